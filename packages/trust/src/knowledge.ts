@@ -1,0 +1,141 @@
+/**
+ * Knowledge: everything a verdict relies on besides the message and the device's state. Bodies are kept by hash and
+ * activated by control entries, so that at each position of a partition exactly one bundle and one policy are in force.
+ */
+import type { Action, FirmwareClaim } from "./message.ts"
+import type { Assurance } from "./verdict.ts"
+
+/** An activated item. `hash` is hex SHA-256 of the stored body (the signed DSSE envelope). */
+export interface Active<Body> {
+  readonly hash: string
+  readonly version: number
+  /** Milliseconds since 1970. */
+  readonly expires: number
+  readonly body: Body
+}
+
+/** The knowledge in force at one entry. The same object is passed for as long as nothing changes: cache by identity. */
+export interface Knowledge {
+  readonly bundle: Active<TrustBundle> | null
+  readonly policy: Active<SegmentationPolicy> | null
+}
+
+export const VERBS = ["quarantine", "release", "revoke", "breaker-override"] as const
+export type Verb = (typeof VERBS)[number]
+
+/** An issuer and what it may attest. Empty lists grant nothing; `*` grants all of that kind. */
+export interface TrustedIssuer {
+  readonly did: string
+  readonly credentialTypes: ReadonlyArray<string>
+  readonly vendors: ReadonlyArray<string>
+  /** Measurement name patterns (a trailing `*` matches any rest) and actions that it may grant. */
+  readonly measurements: ReadonlyArray<string>
+  readonly actions: ReadonlyArray<Action>
+  readonly maxAssurance: Assurance
+}
+
+export interface TrustedOperator {
+  readonly did: string
+  readonly rights: ReadonlyArray<Verb>
+}
+
+/** A Bitstring Status List (W3C) as carried by the bundle. Times in milliseconds. */
+export interface StatusListItem {
+  readonly id: string
+  readonly purpose: "revocation" | "suspension"
+  readonly issuer: string
+  /** Multibase `u` base64url of the gzip of the bitstring. */
+  readonly encodedList: string
+  readonly issued: number
+  readonly maxAgeMs: number
+}
+
+export interface FirmwareReference extends FirmwareClaim {
+  readonly status: "good" | "vulnerable" | "revoked"
+}
+
+/** Signed by a threshold of roots. Times in milliseconds. */
+export interface TrustBundle {
+  readonly version: number
+  readonly issued: number
+  readonly expires: number
+  /** A URI prefix with a trailing slash, for example `https://plant.example/`. */
+  readonly trustDomain: string
+  readonly issuers: ReadonlyArray<TrustedIssuer>
+  readonly operators: ReadonlyArray<TrustedOperator>
+  /** Distinct operators that a verb needs; at least 2 for revoke, release after proof and breaker-override. */
+  readonly thresholds: Readonly<Record<Verb, number>>
+  readonly statusLists: ReadonlyArray<StatusListItem>
+  readonly firmware: ReadonlyArray<FirmwareReference>
+  /** Lowest security version accepted per `vendor/class`. */
+  readonly minimumSvn: Readonly<Record<string, number>>
+  /** The roots for the NEXT bundle, where they rotate; null keeps the present ones. */
+  readonly nextRoots: RootSet | null
+}
+
+/** did:key roots, Ed25519 or P-256, and how many must sign. */
+export interface RootSet {
+  readonly roots: ReadonlyArray<string>
+  readonly threshold: number
+}
+
+export interface Zone {
+  readonly id: string
+  readonly parent: string | null
+  readonly securityLevel: number
+  /** Audience URI patterns that lie in the zone (exact, or a prefix that ends with `/*`). */
+  readonly audiences: ReadonlyArray<string>
+}
+
+/** Devices of a zone: by DID, or by credential facts. The first match in file order counts; each device has one zone. */
+export interface Assignment {
+  readonly zone: string
+  readonly devices: ReadonlyArray<string>
+  readonly vendor: string | null
+  readonly class: string | null
+}
+
+/** A directed, allow-only path. */
+export interface Conduit {
+  readonly id: string
+  readonly from: string
+  readonly to: string
+  readonly actions: ReadonlyArray<Action>
+  /** Device classes it carries; empty means every class. */
+  readonly classes: ReadonlyArray<string>
+  readonly mode: "enforce" | "observe"
+  /** Observe mode must end; milliseconds since 1970. */
+  readonly observeUntil: number | null
+  /** 0..100, reputation in percent. */
+  readonly minTrust: number | null
+  readonly minAssurance: Assurance | null
+  /** Messages per minute of one device. */
+  readonly ratePerMinute: number | null
+  /** Minutes of the UTC day, from inclusive, to exclusive. */
+  readonly window: { readonly from: number; readonly to: number } | null
+  readonly expires: number | null
+  readonly owner: string
+  readonly reason: string
+}
+
+/** Forbids flows whatever the conduits say. `*` matches every zone. */
+export interface Guardrail {
+  readonly id: string
+  readonly from: string
+  readonly to: string
+  readonly actions: ReadonlyArray<Action>
+  readonly reason: string
+}
+
+/** Signed by a threshold of roots; written in YAML. */
+export interface SegmentationPolicy {
+  readonly version: number
+  readonly issued: number
+  readonly expires: number
+  readonly zones: ReadonlyArray<Zone>
+  readonly assignments: ReadonlyArray<Assignment>
+  readonly conduits: ReadonlyArray<Conduit>
+  readonly guardrails: ReadonlyArray<Guardrail>
+  /** Distinct denied zones within the window that make lateral movement. */
+  readonly lateral: { readonly zones: number; readonly windowMs: number }
+}

@@ -1,0 +1,47 @@
+/**
+ * Every reason code of the house: a closed union, one file per stage. A code is stable: it may be added, never
+ * renamed or reused. Attribution says whom a reason speaks about; only `device` moves trust.
+ */
+import { ANOMALY_REASONS } from "./reasons/anomaly.ts"
+import { CONTROL_REASONS } from "./reasons/control.ts"
+import { CREDENTIAL_REASONS } from "./reasons/credential.ts"
+import { IDENTITY_REASONS } from "./reasons/identity.ts"
+import { INTEGRITY_REASONS } from "./reasons/integrity.ts"
+import { SEGMENTATION_REASONS } from "./reasons/segmentation.ts"
+
+/** `device`: proven by its key and position; `unproven`: anybody could have caused it; `knowledge`: our own facts were missing. */
+export type Attribution = "device" | "unproven" | "knowledge"
+export type Severity = "warn" | "fail"
+
+export interface ReasonInfo {
+  readonly severity: Severity
+  readonly attribution: Attribution
+  /** 0..1: how much a `device` reason weighs on reputation. */
+  readonly weight: number
+  /** One sentence for people: what happened. */
+  readonly text: string
+}
+
+export const REASONS = {
+  ...IDENTITY_REASONS,
+  ...CREDENTIAL_REASONS,
+  ...INTEGRITY_REASONS,
+  ...SEGMENTATION_REASONS,
+  ...ANOMALY_REASONS,
+  ...CONTROL_REASONS,
+} as const satisfies Record<string, ReasonInfo>
+
+export type ReasonCode = keyof typeof REASONS
+
+/** What is known of a reason code. */
+export const reasonInfo = (code: ReasonCode): ReasonInfo => REASONS[code]
+
+/** The worst severity among reasons, as a verdict's outcome. */
+export const outcomeOf = (reasons: ReadonlyArray<ReasonCode>): "pass" | "warn" | "fail" => {
+  let worst: "pass" | "warn" | "fail" = "pass"
+  for (const code of reasons) {
+    if (REASONS[code].severity === "fail") return "fail"
+    worst = "warn"
+  }
+  return worst
+}
