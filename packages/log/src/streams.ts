@@ -1,0 +1,31 @@
+/** The streams of DESIGN section 6. `prefix` comes from the configuration ("" or for example `plant1.`). */
+import type { StageName } from "@assay/trust"
+
+export const STREAMS = {
+  submitted: "telemetry.submitted.v1",
+  identified: "telemetry.identified.v1",
+  checked: "telemetry.checked.v1",
+  hashed: "telemetry.hashed.v1",
+  segmented: "telemetry.segmented.v1",
+  verified: "telemetry.verified.v1",
+  annotated: "telemetry.annotated.v1",
+  quarantined: "telemetry.quarantined.v1",
+  rejected: "telemetry.rejected.v1",
+  audit: "audit.events.v1",
+  checkpoints: "audit.checkpoints.v1",
+  knowledge: "knowledge.items.v1",
+} as const
+
+export type StreamName = keyof typeof STREAMS
+
+/** The changelog of a service's state (or `chained` for all five in one). */
+export const changelogOf = (service: string): string => `${service}.state.v1`
+
+/** What each stage reads and passes on to; the last one decides instead. */
+export const STAGE_STREAMS: Record<StageName, { readonly input: string; readonly output: string | null }> = {
+  identity: { input: STREAMS.submitted, output: STREAMS.identified },
+  credential: { input: STREAMS.identified, output: STREAMS.checked },
+  integrity: { input: STREAMS.checked, output: STREAMS.hashed },
+  segmentation: { input: STREAMS.hashed, output: STREAMS.segmented },
+  anomaly: { input: STREAMS.segmented, output: null },
+}

@@ -1,0 +1,61 @@
+/** The one decision builder, used by both deciders (DESIGN section 2). Pure. */
+import type { Verdicts } from "./message.ts"
+import { type ReasonCode, reasonInfo } from "./reasons.ts"
+import { type Decision, STAGES, type TrustState } from "./verdict.ts"
+
+/** The decision on a record that never was authenticated: it says nothing about any device. */
+export const reject = (reasons: ReadonlyArray<ReasonCode>): Decision => ({
+  outcome: "rejected",
+  reasons,
+  trust: null,
+  reputation: null,
+  kind: "original",
+  supersedes: null,
+})
+
+const orderWorstFirst = (reasons: Set<ReasonCode>): ReadonlyArray<ReasonCode> => {
+  if (reasons.size < 2) return [...reasons]
+  const all = [...reasons]
+  return [
+    ...all.filter((code) => reasonInfo(code).severity === "fail"),
+    ...all.filter((code) => reasonInfo(code).severity === "warn"),
+  ]
+}
+
+const TRUSTED: TrustState = "trusted"
+
+/**
+ * The original decision on an authenticated message.
+ * @param verdicts all five; a missing one is treated as a failure, since a missing fact never yields trust
+ * @param trust the device's state BEFORE this message
+ */
+export const decide = (verdicts: Verdicts, trust: TrustState, reputation: number): Decision => {
+  const reasons = new Set<ReasonCode>()
+  let failed = trust === "revoked" || trust === "quarantined"
+  let warned = trust !== TRUSTED
+  for (const stage of STAGES) {
+    const verdict = verdicts[stage]
+    if (verdict === null || verdict.outcome === "fail") failed = true
+    else if (verdict.outcome === "warn") warned = true
+    if (verdict !== null) for (const code of verdict.reasons) reasons.add(code)
+  }
+  return {
+    outcome: failed ? "quarantined" : warned ? "annotated" : "verified",
+    reasons: orderWorstFirst(reasons),
+    trust,
+    reputation,
+    kind: "original",
+    supersedes: null,
+  }
+}
+
+/** Whether a stage may advance learned state: no verdict before it failed or named an unproven reason. */
+export const mayLearn = (verdicts: Verdicts): boolean => {
+  for (const stage of STAGES) {
+    const verdict = verdicts[stage]
+    if (verdict === null) continue
+    if (verdict.outcome === "fail") return false
+    for (const code of verdict.reasons) if (reasonInfo(code).attribution === "unproven") return false
+  }
+  return true
+}

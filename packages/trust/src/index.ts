@@ -1,0 +1,7 @@
+export * from "./audit.ts"
+export * from "./decide.ts"
+export * from "./knowledge.ts"
+export * from "./message.ts"
+export * from "./reasons.ts"
+export * from "./stage.ts"
+export * from "./verdict.ts"
