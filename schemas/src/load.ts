@@ -49,18 +49,18 @@ export const schemaOf = (name: string): object => {
     }
     if (Array.isArray(schema)) return schema.map(resolve)
     if (schema === null || typeof schema !== "object") return schema
-    const type = schema["type"]
-    if (typeof type === "string" && DEFINED.has(type) && typeof schema["name"] === "string") {
-      defined.add(schema["name"].slice(schema["name"].lastIndexOf(".") + 1))
+    const type = schema.type
+    if (typeof type === "string" && DEFINED.has(type) && typeof schema.name === "string") {
+      defined.add(schema.name.slice(schema.name.lastIndexOf(".") + 1))
     }
     const out: { [key: string]: Json } = { ...schema }
-    if (type !== undefined) out["type"] = resolve(type)
-    if (schema["items"] !== undefined) out["items"] = resolve(schema["items"])
-    if (schema["values"] !== undefined) out["values"] = resolve(schema["values"])
-    if (Array.isArray(schema["fields"])) {
-      out["fields"] = schema["fields"].map((field) => {
+    if (type !== undefined) out.type = resolve(type)
+    if (schema.items !== undefined) out.items = resolve(schema.items)
+    if (schema.values !== undefined) out.values = resolve(schema.values)
+    if (Array.isArray(schema.fields)) {
+      out.fields = schema.fields.map((field) => {
         const f = field as { [key: string]: Json }
-        return { ...f, type: resolve(f["type"] ?? "null") }
+        return { ...f, type: resolve(f.type ?? "null") }
       })
     }
     return out
