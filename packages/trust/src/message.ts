@@ -2,7 +2,7 @@
  * A message's way through the house: what a device sent, what it says, and what the stages found.
  * Every shape here is mirrored by an Avro schema in `schemas/avsc`; a test compares the two.
  */
-import type { Decision, Verdict } from "./verdict.ts"
+import type { Assurance, Decision, Verdict } from "./verdict.ts"
 
 /** The message's id everywhere: where its submitted record stands. `offset` is the position in the partition of `submitted`. */
 export interface Origin {
@@ -77,6 +77,14 @@ export interface Claims {
   readonly digest: string
 }
 
+/** What the accepted credential says of the device. Segmentation assigns zones by it. */
+export interface Subject {
+  readonly vendor: string
+  readonly class: string
+  /** As attested, and capped by what the issuer may attest. */
+  readonly assurance: Assurance
+}
+
 /** One verdict per stage that has judged the message so far. */
 export interface Verdicts {
   identity: Verdict | null
@@ -97,6 +105,8 @@ export interface AssayedMessage {
   /** Null until identity-resolver has authenticated the message. */
   claims: Claims | null
   readings: ReadonlyArray<Reading>
+  /** Null until credential-checker found an accepted credential in force; set by its judge. */
+  subject: Subject | null
   readonly verdicts: Verdicts
   decision: Decision | null
 }
