@@ -1,0 +1,34 @@
+/** `KnowledgeItem`: the value of knowledge.items. */
+import type { KnowledgeItem } from "../types.ts"
+import { reader } from "../wire/reader.ts"
+import { writer } from "../wire/writer.ts"
+import { SCHEMA_IDS } from "./ids.ts"
+
+const ID = SCHEMA_IDS["knowledge-item"]
+
+/** @throws RangeError where the version is no safe integer. */
+export const encodeKnowledge = (item: KnowledgeItem): Uint8Array => {
+  writer.begin(ID)
+  writer.string(item.hash)
+  writer.string(item.kind)
+  writer.string(item.name)
+  writer.long(item.version)
+  writer.string(item.mediaType)
+  writer.bytes(item.body)
+  return writer.end()
+}
+
+/** The body is a view into `record`; whether it has the hash is the caller's to check. @throws WireError */
+export const decodeKnowledge = (record: Uint8Array): KnowledgeItem => {
+  reader.begin(record, ID)
+  const item: KnowledgeItem = {
+    hash: reader.string(),
+    kind: reader.word(),
+    name: reader.string(),
+    version: reader.long(),
+    mediaType: reader.word(),
+    body: reader.bytes(),
+  }
+  reader.finish()
+  return item
+}
