@@ -1,0 +1,7 @@
+export * from "./base64url.ts"
+export * from "./cache.ts"
+export * from "./key.ts"
+export * from "./method/jwk.ts"
+export * from "./method/key.ts"
+export * from "./parse.ts"
+export * from "./resolve.ts"

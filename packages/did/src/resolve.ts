@@ -1,0 +1,37 @@
+/** From a device's DID to its key, without any network: did:key and did:jwk carry it. */
+import { Lru } from "./cache.ts"
+import { type DidFailure, didFailure, type PublicKey } from "./key.ts"
+import { decodeDidJwk } from "./method/jwk.ts"
+import { decodeDidKey } from "./method/key.ts"
+import { parseDid } from "./parse.ts"
+
+export interface DeviceKey extends PublicKey {
+  readonly did: string
+  /** The DID URL of the only verification method; a header's `kid` must be exactly this. */
+  readonly kid: string
+}
+
+/** The key of a did:key or did:jwk, or why there is none. Pure; Ed25519 costs about 3 us, P-256 in a JWK about 8 us. */
+export const resolveDeviceKey = (did: string): DeviceKey | DidFailure => {
+  const parsed = parseDid(did)
+  if (parsed === null) return didFailure("did_invalid", "not a plain DID")
+  if (parsed.method === "key") return withKid(decodeDidKey(parsed.id), did, parsed.id)
+  if (parsed.method === "jwk") return withKid(decodeDidJwk(parsed.id), did, "0")
+  return didFailure("did_unsupported", `the method ${parsed.method} cannot name a device`)
+}
+
+const withKid = (key: PublicKey | DidFailure, did: string, fragment: string): DeviceKey | DidFailure =>
+  "reason" in key ? key : { alg: key.alg, publicKey: key.publicKey, did, kid: `${did}#${fragment}` }
+
+/** `resolveDeviceKey` with a memory of the last `capacity` DIDs. A did:key never changes, so nothing expires. */
+export const cachedResolver = (capacity: number): ((did: string) => DeviceKey | DidFailure) => {
+  const known = new Lru<DeviceKey>(capacity)
+  return (did) => {
+    const hit = known.get(did)
+    if (hit !== undefined) return hit
+    const key = resolveDeviceKey(did)
+    // Failures are not kept: they are cheap to find again, and strangers must not push honest devices out with them.
+    if (!("reason" in key)) known.set(did, key)
+    return key
+  }
+}

@@ -1,0 +1,5 @@
+export * from "./base64url.ts"
+export * from "./dsse.ts"
+export * from "./json/strict.ts"
+export * from "./sign.ts"
+export * from "./verify/now.ts"
