@@ -31,7 +31,6 @@ export interface AssayedMessage {
   readonly readings: ReadonlyArray<Reading>
   /** Null until credential-checker found an accepted credential in force. */
   readonly subject: Subject | null
-  readonly subject: Subject | null
   readonly verdicts: Verdicts
   readonly decision: Decision | null
 }
