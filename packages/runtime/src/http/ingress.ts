@@ -1,0 +1,93 @@
+/** `POST /v1/messages`: one message, or a stream of them (one compact JWS a line). Answers when they are durable. */
+import { type Log, type NewRecord, partitionOf, STREAMS } from "@assay/log"
+import type { Envelope, Origin } from "@assay/trust"
+import { encodeSubmitted } from "../order/entries.ts"
+import { keyOf } from "./key.ts"
+import type { Quota } from "./quota.ts"
+import { RequestError, readBody, readLines } from "./request.ts"
+import type { Call, Route } from "./server.ts"
+
+/** Larger ones are refused here; the cap of identity-resolver is 256 KiB. */
+const MAX_MESSAGE = 1 << 20
+const CHUNK = 256
+
+export interface IngressOptions {
+  readonly log: Log
+  readonly quota: Quota
+  /** Entries on `submitted` not yet decided above which callers are told to come again. */
+  readonly maxBacklog: number
+  readonly backlog: () => Promise<number>
+  readonly onAccepted: (count: number) => void
+}
+
+const envelopeOf = (call: Call, bytes: Uint8Array): Envelope => ({
+  bytes,
+  mediaType: "application/jose",
+  binding: "http",
+  originator: call.request.socket.remoteAddress ?? null,
+  principal: call.caller.principal,
+})
+
+const append = async (options: IngressOptions, call: Call, messages: ReadonlyArray<Uint8Array>): Promise<Array<Origin>> => {
+  const wait = options.quota.take(call.caller.principal, messages.length, Date.now())
+  if (wait > 0) throw new RequestError(429, "http.quota", `${call.caller.principal} is over its quota`, wait)
+  if ((await options.backlog()) > options.maxBacklog) {
+    throw new RequestError(429, "http.backlog", "the pipeline is behind; nothing of this request was taken", 1000)
+  }
+  const { log } = options
+  const byPartition = new Map<number, { records: Array<NewRecord>; places: Array<number> }>()
+  messages.forEach((bytes, place) => {
+    const key = Buffer.from(keyOf(bytes))
+    const partition = partitionOf(key, log.partitions)
+    const group = byPartition.get(partition) ?? { records: [], places: [] }
+    group.records.push(encodeSubmitted(key, envelopeOf(call, bytes)))
+    group.places.push(place)
+    byPartition.set(partition, group)
+  })
+  const origins = new Array<Origin>(messages.length)
+  await Promise.all(
+    [...byPartition].map(async ([partition, { records, places }]) => {
+      const { offset } = await log.append({ stream: STREAMS.submitted, partition }, records)
+      places.forEach((place, nth) => {
+        origins[place] = { epoch: log.epoch, partition, offset: offset + nth }
+      })
+    }),
+  )
+  options.onAccepted(messages.length)
+  return origins
+}
+
+const isStream = (type: string | undefined): boolean => type !== undefined && /^(application\/x-ndjson|text\/plain)\b/.test(type)
+
+export const messagesRoute = (options: IngressOptions): Route => ({
+  method: "POST",
+  path: /^\/v1\/messages$/,
+  right: "submit",
+  handle: async (call) => {
+    const { request } = call
+    if (!isStream(request.headers["content-type"])) {
+      const body = await readBody(request, MAX_MESSAGE)
+      if (body.length === 0) throw new RequestError(400, "http.empty", "the body must hold one compact JWS")
+      const [origin] = await append(options, call, [body])
+      return { status: 202, body: { origin } }
+    }
+    // A stream is taken in chunks; each is durable before the next is read, so TCP itself pushes back.
+    const origins: Array<Origin> = []
+    let chunk: Array<Uint8Array> = []
+    try {
+      for await (const line of readLines(request, MAX_MESSAGE)) {
+        chunk.push(line)
+        if (chunk.length < CHUNK) continue
+        origins.push(...(await append(options, call, chunk)))
+        chunk = []
+      }
+      if (chunk.length > 0) origins.push(...(await append(options, call, chunk)))
+    } catch (cause) {
+      if (!(cause instanceof RequestError) || origins.length === 0) throw cause
+      // Some are in already: say how many, so that the caller goes on behind them.
+      const headers = cause.retryAfterMs === null ? {} : { "retry-after": String(Math.ceil(cause.retryAfterMs / 1000)) }
+      return { status: cause.status, body: { error: cause.code, message: cause.message, accepted: origins.length, origins }, headers }
+    }
+    return { status: 202, body: { accepted: origins.length, origins } }
+  },
+})

@@ -1,0 +1,48 @@
+/** Reading requests within bounds, and the errors that callers get. */
+import type { IncomingMessage } from "node:http"
+
+/** An answer that tells the caller what to do: 4xx correct the call, 429 and 503 come again after `retryAfterMs`. */
+export class RequestError extends Error {
+  readonly status: number
+  readonly code: string
+  readonly retryAfterMs: number | null
+
+  constructor(status: number, code: string, message: string, retryAfterMs: number | null = null) {
+    super(message)
+    this.status = status
+    this.code = code
+    this.retryAfterMs = retryAfterMs
+  }
+}
+
+/** @throws RequestError 413 past `maxBytes` */
+export const readBody = async (request: IncomingMessage, maxBytes: number): Promise<Buffer> => {
+  const chunks: Array<Buffer> = []
+  let size = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > maxBytes) throw new RequestError(413, "http.too_large", `the body is larger than ${maxBytes} bytes`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+/** The lines of a body as they come, without their line ends; empty ones left out. A line is bounded, the body is not. */
+export async function* readLines(request: AsyncIterable<Buffer>, maxLine: number): AsyncGenerator<Buffer> {
+  let rest: Buffer = Buffer.alloc(0)
+  for await (const chunk of request) {
+    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
+    let from = 0
+    for (let end = rest.indexOf(10, from); end !== -1; end = rest.indexOf(10, from)) {
+      const line = trimmed(rest.subarray(from, end))
+      if (line.length > 0) yield line
+      from = end + 1
+    }
+    rest = rest.subarray(from)
+    if (rest.length > maxLine) throw new RequestError(413, "http.line_too_large", `a line is longer than ${maxLine} bytes`)
+  }
+  const line = trimmed(rest)
+  if (line.length > 0) yield line
+}
+
+const trimmed = (line: Buffer): Buffer => (line.at(-1) === 13 ? line.subarray(0, -1) : line)

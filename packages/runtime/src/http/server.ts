@@ -1,0 +1,132 @@
+/** The HTTP edge of a node: ingress, reading, administration, health and metrics. */
+import { readFileSync } from "node:fs"
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
+import { createServer as createTlsServer } from "node:https"
+import type { AddressInfo } from "node:net"
+import { type Access, authenticate, type Grant, type Right } from "./access.ts"
+import { RequestError } from "./request.ts"
+
+export interface Call {
+  readonly request: IncomingMessage
+  readonly url: URL
+  readonly caller: Grant
+  /** The named parts of the path, decoded. */
+  readonly params: ReadonlyArray<string>
+}
+
+export interface Answer {
+  readonly status: number
+  readonly body: unknown
+  readonly type?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export interface Route {
+  readonly method: "GET" | "POST"
+  readonly path: RegExp
+  /** Null: anybody may ask (health). */
+  readonly right: Right | null
+  handle(call: Call): Promise<Answer> | Answer
+}
+
+export interface ServerOptions {
+  readonly host: string
+  /** 0 picks a free one. */
+  readonly port: number
+  readonly access: Access
+  readonly routes: ReadonlyArray<Route>
+  /** Paths of PEM files; client certificates are demanded where `ca` is given. */
+  readonly tls?: { readonly cert: string; readonly key: string; readonly ca: string | null }
+  readonly onRefused: () => void
+}
+
+export interface RunningServer {
+  readonly url: string
+  close(): Promise<void>
+}
+
+const NOBODY: Grant = { principal: "", rights: [] }
+
+const send = (response: ServerResponse, answer: Answer): void => {
+  const text = typeof answer.body === "string" ? answer.body : `${JSON.stringify(answer.body)}\n`
+  response.writeHead(answer.status, { "content-type": answer.type ?? "application/json", ...answer.headers })
+  response.end(text)
+}
+
+const respond = async (options: ServerOptions, request: IncomingMessage): Promise<Answer> => {
+  const url = new URL(request.url ?? "/", "http://assay.invalid")
+  const onPath = options.routes.filter((route) => route.path.test(url.pathname))
+  const route = onPath.find((candidate) => candidate.method === request.method)
+  if (route === undefined) {
+    throw onPath.length === 0
+      ? new RequestError(404, "http.not_found", `nothing is at ${url.pathname}`)
+      : new RequestError(405, "http.method", `${url.pathname} takes ${onPath.map((candidate) => candidate.method).join(", ")}`)
+  }
+  const caller = authenticate(options.access, request)
+  if (route.right !== null) {
+    if (caller === null) throw new RequestError(401, "http.unauthenticated", "send a known bearer token or client certificate")
+    if (!caller.rights.includes(route.right)) {
+      throw new RequestError(403, "http.forbidden", `${caller.principal} lacks the right to ${route.right}`)
+    }
+  }
+  const params = (route.path.exec(url.pathname) ?? []).slice(1).map((part) => decodeURIComponent(part))
+  return route.handle({ request, url, caller: caller ?? NOBODY, params })
+}
+
+const toAnswer = (cause: unknown): Answer => {
+  if (cause instanceof RequestError) {
+    const headers = cause.retryAfterMs === null ? {} : { "retry-after": String(Math.ceil(cause.retryAfterMs / 1000)) }
+    return { status: cause.status, body: { error: cause.code, message: cause.message }, headers }
+  }
+  if (cause instanceof URIError) return { status: 400, body: { error: "http.path", message: "the path is not valid percent-encoding" } }
+  return { status: 500, body: { error: "http.internal", message: cause instanceof Error ? cause.message : String(cause) } }
+}
+
+/** Listens, then resolves. `close` lets the requests in hand finish for at most 5 seconds. */
+export const startServer = async (options: ServerOptions): Promise<RunningServer> => {
+  const handle = (request: IncomingMessage, response: ServerResponse): void => {
+    respond(options, request).then(
+      (answer) => send(response, answer),
+      (cause) => {
+        const answer = toAnswer(cause)
+        if (answer.status !== 404) options.onRefused()
+        // What is left of a refused body is not read: the connection cannot be used again.
+        if (!request.complete) response.setHeader("connection", "close")
+        send(response, answer)
+      },
+    )
+  }
+  const { tls } = options
+  const server =
+    tls === undefined
+      ? createServer(handle)
+      : createTlsServer(
+          {
+            cert: readFileSync(tls.cert),
+            key: readFileSync(tls.key),
+            ...(tls.ca === null ? {} : { ca: readFileSync(tls.ca), requestCert: true, rejectUnauthorized: false }),
+            minVersion: "TLSv1.3",
+          },
+          handle,
+        )
+  server.headersTimeout = 10_000
+  server.requestTimeout = 300_000
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject)
+    server.listen(options.port, options.host, resolve)
+  })
+  const { port } = server.address() as AddressInfo
+  const host = options.host.includes(":") ? `[${options.host}]` : options.host
+  return {
+    url: `${tls === undefined ? "http" : "https"}://${host}:${port}`,
+    close: () =>
+      new Promise((resolve) => {
+        const force = setTimeout(() => server.closeAllConnections(), 5_000)
+        server.close(() => {
+          clearTimeout(force)
+          resolve()
+        })
+        server.closeIdleConnections()
+      }),
+  }
+}

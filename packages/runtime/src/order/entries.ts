@@ -1,0 +1,101 @@
+/**
+ * Between the records of a stream and the entries that stages see. What stands on `submitted` has no origin yet: it gets
+ * it from where it lies, and its time from the log.
+ */
+import type { LogRecord, NewRecord } from "@assay/log"
+import { decodeEntry, encodeEntry, type WireEntry } from "@assay/schemas"
+import type { AssayedMessage, Entry, Envelope, Origin } from "@assay/trust"
+
+/** An entry as it came from the log, before the knowledge in force is known. */
+export type RawEntry =
+  | { readonly kind: "message"; readonly origin: Origin; readonly time: number; readonly message: AssayedMessage }
+  | {
+      readonly kind: "control"
+      readonly origin: Origin
+      readonly time: number
+      readonly control: ControlBody
+      readonly value: Uint8Array
+    }
+  | { readonly kind: "admission"; readonly origin: Origin; readonly time: number; readonly device: string; readonly value: Uint8Array }
+  | { readonly kind: "tick"; readonly origin: Origin; readonly time: number; readonly value: Uint8Array }
+  /** Not an entry of this house: kept as it is, judged by nobody. */
+  | { readonly kind: "unreadable"; readonly origin: Origin; readonly time: number; readonly key: Uint8Array; readonly value: Uint8Array; readonly detail: string }
+
+export type ControlBody = Extract<WireEntry["body"], { kind: "control" }>
+
+const EMPTY = new Uint8Array(0)
+const utf8 = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8")
+
+/** A fresh message around an envelope, judged by no stage yet. */
+export const newMessage = (origin: Origin, time: number, key: string, envelope: Envelope): AssayedMessage => ({
+  origin,
+  time,
+  key,
+  envelope,
+  claims: null,
+  subject: null,
+  readings: [],
+  verdicts: { identity: null, credential: null, integrity: null, segmentation: null, anomaly: null },
+  decision: null,
+})
+
+/** @param from the highest time of the partition so far; an entry is never earlier than the one before it */
+export const toRawEntry = (record: LogRecord, epoch: number, partition: number, from: number): RawEntry => {
+  const own: Origin = { epoch, partition, offset: record.offset }
+  const stamped = Math.max(from, record.time)
+  let wire: WireEntry
+  try {
+    wire = decodeEntry(record.value)
+  } catch (cause) {
+    return { kind: "unreadable", origin: own, time: stamped, key: record.key, value: record.value, detail: (cause as Error).message }
+  }
+  const origin = wire.origin ?? own
+  const time = wire.time ?? stamped
+  const body = wire.body
+  switch (body.kind) {
+    case "submitted":
+      return { kind: "message", origin, time, message: newMessage(origin, time, utf8(record.key), body.envelope) }
+    case "message":
+      return { kind: "message", origin, time, message: body.message }
+    case "control":
+      return { kind: "control", origin, time, control: body, value: record.value }
+    case "admission":
+      return { kind: "admission", origin, time, device: body.device, value: record.value }
+    case "tick":
+      return { kind: "tick", origin, time, value: record.value }
+  }
+}
+
+const wire = (origin: Origin | null, time: number | null, body: WireEntry["body"]): Uint8Array => encodeEntry({ origin, time, body })
+
+/** What ingress appends to `submitted` for one message. */
+export const encodeSubmitted = (key: Uint8Array, envelope: Envelope): NewRecord => ({
+  key,
+  value: wire(null, null, { kind: "submitted", envelope }),
+})
+
+export const encodeTick = (): NewRecord => ({ key: EMPTY, value: wire(null, null, { kind: "tick" }) })
+
+export const encodeAdmission = (device: string): NewRecord => ({
+  key: Buffer.from(device),
+  value: wire(null, null, { kind: "admission", device }),
+})
+
+export const encodeControl = (control: ControlBody): NewRecord => ({ key: EMPTY, value: wire(null, null, control) })
+
+/** What a stage passes on to the next one: the entry with its origin and time, a message with its verdicts. */
+export const encodePassedOn = (entry: Entry, raw: RawEntry): NewRecord => {
+  switch (raw.kind) {
+    case "message":
+      return {
+        key: Buffer.from(raw.message.key),
+        value: wire(entry.origin, entry.time, { kind: "message", message: raw.message }),
+      }
+    case "control":
+      return { key: EMPTY, value: wire(entry.origin, entry.time, raw.control) }
+    case "admission":
+      return { key: Buffer.from(raw.device), value: wire(entry.origin, entry.time, { kind: "admission", device: raw.device }) }
+    default:
+      return { key: EMPTY, value: wire(entry.origin, entry.time, { kind: "tick" }) }
+  }
+}

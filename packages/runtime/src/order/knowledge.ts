@@ -1,0 +1,50 @@
+/** Bodies of knowledge by hash: stored in every partition they concern, then activated there by a control entry. */
+import { createHash } from "node:crypto"
+import { type Log, STREAMS } from "@assay/log"
+import { encodeKnowledge } from "@assay/schemas"
+import { encodeControl } from "./entries.ts"
+
+export interface BodySource {
+  get(hash: string): Promise<Uint8Array | null>
+}
+
+/** Hex SHA-256: the id of a body everywhere. */
+export const hashOfBody = (body: Uint8Array): string => createHash("sha256").update(body).digest("hex")
+
+const cellOf = (hash: string): string => `knowledge/${hash}`
+
+/** The bodies that one partition has; one whose bytes do not have the hash is as good as missing. */
+export const bodiesOf = (log: Log, partition: number): BodySource => ({
+  get: async (hash) => {
+    const body = await log.cells.get(partition, cellOf(hash))
+    return body !== null && hashOfBody(body) === hash ? body : null
+  },
+})
+
+/**
+ * Stores a signed body and asks every partition to activate it. Whether each accepts is for the entries to tell: this
+ * confers nothing.
+ * @returns the body's hash
+ */
+export const publishKnowledge = async (log: Log, item: "bundle" | "policy", body: Uint8Array): Promise<string> => {
+  const hash = hashOfBody(body)
+  for (let partition = 0; partition < log.partitions; partition++) {
+    await log.cells.swap(partition, cellOf(hash), null, body)
+    await log.append({ stream: STREAMS.knowledge, partition }, [
+      { key: Buffer.from(hash), value: encodeKnowledge({ item, hash, body }) },
+    ])
+  }
+  const control = encodeControl({ kind: "control", tokens: [], activation: { item, hash } })
+  await Promise.all(
+    Array.from({ length: log.partitions }, (_, partition) => log.append({ stream: STREAMS.submitted, partition }, [control])),
+  )
+  return hash
+}
+
+/** Writes a signed operator command to every partition, since the target's is for the entries to find. */
+export const submitControl = async (log: Log, tokens: ReadonlyArray<string>): Promise<void> => {
+  const control = encodeControl({ kind: "control", tokens, activation: null })
+  await Promise.all(
+    Array.from({ length: log.partitions }, (_, partition) => log.append({ stream: STREAMS.submitted, partition }, [control])),
+  )
+}

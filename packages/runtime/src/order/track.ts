@@ -1,0 +1,113 @@
+/**
+ * The knowledge in force, and the operators' sequence numbers, as the entries of one partition have made them. Every
+ * runner folds the control entries by itself, so all stages see the same knowledge at the same entry, live or replayed.
+ */
+import { openBundle, openCommand } from "@assay/credentials"
+import type { Log } from "@assay/log"
+import { openPolicy } from "@assay/segmentation"
+import type { Active, ControlFact, Knowledge, ReasonCode, RootSet, SegmentationPolicy, TrustBundle } from "@assay/trust"
+import type { ControlBody } from "./entries.ts"
+import { type BodySource, bodiesOf } from "./knowledge.ts"
+
+/** What of the track survives a restart; the bodies themselves are found again by hash. */
+interface Kept {
+  bundle: string | null
+  policy: string | null
+  roots: RootSet
+  sequences: Record<string, number>
+}
+
+type Item = "bundle" | "policy"
+
+export class Track {
+  private kept: Kept
+  private now: Knowledge = { bundle: null, policy: null }
+  private readonly bodies: BodySource
+  private dirty = false
+
+  private constructor(kept: Kept, bodies: BodySource) {
+    this.kept = kept
+    this.bodies = bodies
+  }
+
+  /**
+   * @param kept what `encode` gave before the restart, or null on a fresh log
+   * @param roots the pinned roots of the configuration; rotated ones in the kept state come after them
+   * @throws Error where a body that was in force cannot be found or opened any more: the data directory is damaged
+   */
+  static async restore(log: Log, partition: number, kept: Uint8Array | null, roots: RootSet): Promise<Track> {
+    const bodies = bodiesOf(log, partition)
+    if (kept === null) return new Track({ bundle: null, policy: null, roots, sequences: {} }, bodies)
+    const state = JSON.parse(Buffer.from(kept).toString("utf8")) as Kept
+    const track = new Track(state, bodies)
+    const bundle = state.bundle === null ? null : await track.reopen("bundle", state.bundle)
+    const policy = state.policy === null ? null : await track.reopen("policy", state.policy)
+    track.now = { bundle: bundle as Active<TrustBundle> | null, policy: policy as Active<SegmentationPolicy> | null }
+    return track
+  }
+
+  /** The same object for as long as nothing changes. */
+  get knowledge(): Knowledge {
+    return this.now
+  }
+
+  /** Whether the kept state changed since the last `encode`. */
+  get changed(): boolean {
+    return this.dirty
+  }
+
+  encode(): Uint8Array {
+    this.dirty = false
+    return Buffer.from(JSON.stringify(this.kept))
+  }
+
+  /** Folds one control entry. Never throws: what is wrong with it becomes the fact. `time` is the entry's, in ms. */
+  async apply(control: ControlBody, time: number): Promise<ControlFact> {
+    return control.activation === null ? this.command(control.tokens, time) : this.activate(control.activation.item, control.activation.hash, time)
+  }
+
+  private command(tokens: ReadonlyArray<string>, time: number): ControlFact {
+    const bundle = this.now.bundle
+    if (bundle === null) return refused(["control.not_operator"])
+    const opened = openCommand(tokens, bundle.body, time)
+    if ("reasons" in opened) return refused(opened.reasons)
+    const { verb, target, reason, signers } = opened
+    const what = { kind: "command", verb, target, reason, signers: signers.map((signer) => signer.did) } as const
+    if (signers.some((signer) => signer.seq <= (this.kept.sequences[signer.did] ?? -1))) {
+      return { accepted: false, reasons: ["control.replayed"], what }
+    }
+    const sequences = { ...this.kept.sequences }
+    for (const signer of signers) sequences[signer.did] = signer.seq
+    this.kept = { ...this.kept, sequences }
+    this.dirty = true
+    return { accepted: true, reasons: [], what }
+  }
+
+  private async activate(item: Item, hash: string, time: number): Promise<ControlFact> {
+    const body = await this.bodies.get(hash)
+    if (body === null) return { accepted: false, reasons: ["control.body_missing"], what: { kind: "activation", item, hash, version: 0 } }
+    const opened = item === "bundle" ? openBundle(body, this.kept.roots) : openPolicy(body, this.kept.roots)
+    if ("reasons" in opened) return { accepted: false, reasons: opened.reasons, what: { kind: "activation", item, hash, version: 0 } }
+    const active = opened.active
+    const what = { kind: "activation", item, hash, version: active.version } as const
+    const present = item === "bundle" ? this.now.bundle : this.now.policy
+    if (present !== null && active.version <= present.version) return { accepted: false, reasons: ["control.knowledge_version"], what }
+    if (active.expires <= time) return { accepted: false, reasons: ["control.knowledge_expired"], what }
+    this.now = { ...this.now, [item]: active }
+    const roots = "nextRoots" in opened && opened.nextRoots !== null ? opened.nextRoots : this.kept.roots
+    this.kept = { ...this.kept, [item]: hash, roots: roots as RootSet }
+    this.dirty = true
+    return { accepted: true, reasons: [], what }
+  }
+
+  private async reopen(item: Item, hash: string): Promise<Active<unknown>> {
+    const body = await this.bodies.get(hash)
+    const opened = body === null ? null : item === "bundle" ? openBundle(body, this.kept.roots) : openPolicy(body, this.kept.roots)
+    if (opened === null || "reasons" in opened) {
+      throw new Error(`the ${item} in force (${hash}) is missing or unreadable in this data directory: restore it from a backup`)
+    }
+    return opened.active
+  }
+}
+
+const refused = (reasons: ReadonlyArray<ReasonCode>): ControlFact => ({ accepted: false, reasons, what: { kind: "unreadable" } })

@@ -1,0 +1,150 @@
+/** Gathers what a batch produces, stream by stream. Encoding happens once, at the end. */
+import { type NewRecord, type Output, STAGE_STREAMS, STREAMS } from "@assay/log"
+import { encodeAssayed, encodeAudit, encodeRejected } from "@assay/schemas"
+import { rootOf } from "@assay/transparency"
+import type { AnyStage, AssayedMessage, AuditDraft, AuditEvent, ControlEntry, Decision, Entry, Origin } from "@assay/trust"
+import { encodeAdmission, encodePassedOn, type RawEntry } from "../order/entries.ts"
+import { decisionEvent, fromDraft, rejectedBatchEvent, supersedingEvent } from "./audit.ts"
+
+export interface Release {
+  readonly origin: Origin
+  readonly decision: Decision
+  /** The control entry that caused it. */
+  readonly at: ControlEntry
+}
+
+type Unreadable = Extract<RawEntry, { kind: "unreadable" }>
+
+const DECIDED = { verified: STREAMS.verified, annotated: STREAMS.annotated, quarantined: STREAMS.quarantined } as const
+
+/** How a batch ended: for metrics, progress and replay. */
+export interface Decided {
+  readonly origin: Origin
+  readonly time: number
+  readonly device: string | null
+  readonly decision: Decision
+  readonly message: AssayedMessage | null
+}
+
+export class Collector {
+  readonly decided: Array<Decided> = []
+  readonly events: Array<AuditEvent> = []
+  readonly releases: Array<Release> = []
+  private readonly outputs = new Map<string, Array<NewRecord>>()
+  private readonly byReason: Record<string, number> = {}
+  private readonly rejectedHashes: Array<Uint8Array> = []
+  private firstRejected: { origin: Origin; time: number } | null = null
+  private readonly last: AnyStage
+  private draftCount = new Map<number, number>()
+
+  constructor(stages: ReadonlyArray<AnyStage>) {
+    this.last = stages.at(-1)!
+  }
+
+  add(stream: string, record: NewRecord): void {
+    const present = this.outputs.get(stream)
+    if (present === undefined) this.outputs.set(stream, [record])
+    else present.push(record)
+  }
+
+  drafts(drafts: ReadonlyArray<AuditDraft>, at: Entry, place: number): void {
+    for (const draft of drafts) {
+      const slot = at.origin.offset * 8 + place
+      const nth = this.draftCount.get(slot) ?? 0
+      this.draftCount.set(slot, nth + 1)
+      this.events.push(fromDraft(draft, at.origin, at.time, place, nth))
+    }
+  }
+
+  admit(device: string): void {
+    this.add(STREAMS.submitted, encodeAdmission(device))
+  }
+
+  release(release: Release): void {
+    this.releases.push(release)
+  }
+
+  /** Not an entry: kept raw, with its reason. */
+  unreadable(raw: Unreadable): void {
+    this.reject(raw.origin, raw.time, raw.key, raw.value, ["identity.malformed_record"], raw.detail)
+  }
+
+  /** Never authenticated: kept as it came, and nobody's state knows of it. */
+  rejected(message: AssayedMessage): void {
+    const decision = message.decision!
+    this.reject(message.origin, message.time, Buffer.from(message.key), message.envelope.bytes, decision.reasons, null)
+  }
+
+  private reject(
+    origin: Origin,
+    time: number,
+    key: Uint8Array,
+    value: Uint8Array,
+    reasons: Decision["reasons"],
+    detail: string | null,
+  ): void {
+    const record = encodeRejected({ origin, time, key, value, reasons, detail })
+    this.add(STREAMS.rejected, { key: Buffer.from(`${origin.epoch}/${origin.partition}/${origin.offset}`), value: record })
+    this.rejectedHashes.push(record)
+    for (const reason of reasons) this.byReason[reason] = (this.byReason[reason] ?? 0) + 1
+    this.firstRejected ??= { origin, time }
+    const decision: Decision = { outcome: "rejected", reasons, trust: null, reputation: null, kind: "original", supersedes: null }
+    this.decided.push({ origin, time, device: null, decision, message: null })
+  }
+
+  /** A message quarantined in this very batch, which no stream holds yet. */
+  quarantinedNow(origin: Origin): AssayedMessage | null {
+    const found = this.decided.find((item) => item.origin.offset === origin.offset && item.decision.outcome === "quarantined")
+    return found?.message ?? null
+  }
+
+  /** A held message, issued again with a superseding decision. */
+  released(message: AssayedMessage, release: Release, nth: number): void {
+    const again: AssayedMessage = { ...message, decision: release.decision }
+    this.add(STREAMS.annotated, { key: Buffer.from(message.key), value: encodeAssayed(again) })
+    const claims = message.claims
+    this.events.push(
+      supersedingEvent(claims?.iss ?? null, claims?.digest ?? null, release.decision, release.at.origin, release.at.time, nth),
+    )
+  }
+
+  /** Sends the entries that are left on their way: to the next stage, or, decided, to where they belong. */
+  finish(entries: ReadonlyArray<Entry>, raw: ReadonlyArray<RawEntry>): void {
+    const next = STAGE_STREAMS[this.last.name].output
+    for (let index = 0; index < entries.length; index++) {
+      const entry = entries[index]!
+      if (next !== null) this.add(next, encodePassedOn(entry, raw[index]!))
+      else if (entry.kind === "message") this.decide(entry.message)
+    }
+    if (this.firstRejected !== null) {
+      const { origin, time } = this.firstRejected
+      const root = Buffer.from(rootOf(this.rejectedHashes)).toString("base64url")
+      this.events.push(rejectedBatchEvent(origin, time, this.rejectedHashes.length, root, this.byReason))
+    }
+  }
+
+  private decide(message: AssayedMessage): void {
+    const decision = message.decision
+    if (decision === null || decision.outcome === "rejected") {
+      throw new Error(`anomaly-quarantine left ${message.origin.partition}/${message.origin.offset} undecided: report this`)
+    }
+    this.add(DECIDED[decision.outcome], { key: Buffer.from(message.key), value: encodeAssayed(message) })
+    this.events.push(decisionEvent(message))
+    this.decided.push({
+      origin: message.origin,
+      time: message.time,
+      device: message.claims?.iss ?? null,
+      decision,
+      message,
+    })
+  }
+
+  /** Everything but the changelog, ready to commit. */
+  toOutputs(): Array<Output> {
+    for (const event of this.events) {
+      this.add(STREAMS.audit, { key: Buffer.from(event.device ?? ""), value: encodeAudit(event) })
+    }
+    return [...this.outputs].map(([stream, records]) => ({ stream, records }))
+  }
+}
+

@@ -1,0 +1,131 @@
+/**
+ * The changelog of a table: append-only, one composite record per changed device and batch.
+ *
+ * Value layout: `u8 version (1) | u8 admitted (bit per slot) | per slot: u32 BE length (0xffffffff: none) | state bytes`.
+ * An empty value means the row is gone. Keys starting with U+0001 are the runner's own (see RUNNER_KEY).
+ *
+ * The changelog cleans itself: with each commit some cold rows are written again (a round). When a round has gone through
+ * the whole table, everything before its start is superseded and truncated. So a restore reads at most about three tables,
+ * and no snapshot ever stops the stream.
+ */
+import type { NewRecord } from "@assay/log"
+import type { AnyStage } from "@assay/trust"
+import type { Row, StateTable } from "./table.ts"
+
+/** The record that holds the runner's own state (knowledge in force, operators' sequence numbers). */
+export const RUNNER_KEY = "\u0001runner"
+
+const NONE = 0xffffffff
+const EMPTY = new Uint8Array(0)
+
+export const encodeRow = (stages: ReadonlyArray<AnyStage>, row: Row | undefined): Uint8Array => {
+  if (row === undefined) return EMPTY
+  const parts: Array<Uint8Array | null> = []
+  let size = 2
+  for (let slot = 0; slot < stages.length; slot++) {
+    const state = row.slots[slot]
+    const bytes = state === undefined ? null : stages[slot]!.codec.encode(state)
+    parts.push(bytes)
+    size += 4 + (bytes?.length ?? 0)
+  }
+  const value = Buffer.allocUnsafe(size)
+  value[0] = 1
+  value[1] = row.admitted
+  let at = 2
+  for (const bytes of parts) {
+    value.writeUInt32BE(bytes === null ? NONE : bytes.length, at)
+    at += 4
+    if (bytes === null) continue
+    value.set(bytes, at)
+    at += bytes.length
+  }
+  return value
+}
+
+/** @throws Error where the value is of another version or broken: the data directory must then not be used */
+export const decodeRow = (stages: ReadonlyArray<AnyStage>, value: Uint8Array): Row | null => {
+  if (value.length === 0) return null
+  const bytes = Buffer.from(value.buffer, value.byteOffset, value.length)
+  if (bytes[0] !== 1) throw new Error(`state changelog of version ${bytes[0]}: this Assay reads version 1; replay into a new data directory`)
+  const slots: Array<unknown> = []
+  let at = 2
+  for (const stage of stages) {
+    const length = bytes.readUInt32BE(at)
+    at += 4
+    if (length === NONE) {
+      slots.push(undefined)
+      continue
+    }
+    slots.push(stage.codec.decode(Uint8Array.prototype.slice.call(bytes, at, at + length)))
+    at += length
+  }
+  return { admitted: bytes[1]!, slots }
+}
+
+interface Taken {
+  readonly records: ReadonlyArray<NewRecord>
+  readonly truncateBefore: number | null
+}
+
+/** Produces the changelog records of each commit, with the rolling round. */
+export class ChangelogWriter {
+  private readonly table: StateTable
+  private readonly stages: ReadonlyArray<AnyStage>
+  private roundStart: number
+  private round: Iterator<string>
+
+  /** @param end the changelog's end when the table was restored: the first round starts there */
+  constructor(table: StateTable, stages: ReadonlyArray<AnyStage>, end: number) {
+    this.table = table
+    this.stages = stages
+    this.roundStart = end
+    this.round = table.rows.keys()
+  }
+
+  /**
+   * The records of this batch, and below which offset older ones may go once they are durable.
+   * @param runner the runner's own state; written when it changed, and once in each round
+   */
+  take(runner: { readonly changed: boolean; encode(): Uint8Array }): Taken {
+    const dirty = this.table.takeDirty()
+    const records: Array<NewRecord> = []
+    for (const device of dirty) records.push(this.recordOf(device))
+    const truncateBefore = dirty.size === 0 ? null : this.roll(dirty, records)
+    if (runner.changed || truncateBefore !== null) records.push({ key: Buffer.from(RUNNER_KEY), value: runner.encode() })
+    return { records, truncateBefore }
+  }
+
+  /** Whether a new round waits to learn where it starts. */
+  get needsEnd(): boolean {
+    return this.roundStart === -1
+  }
+
+  /** Called after the commit, with the offset that followed its last changelog record. */
+  committed(end: number): void {
+    this.roundStart = end
+  }
+
+  private roll(dirty: ReadonlySet<string>, records: Array<NewRecord>): number | null {
+    if (this.roundStart === -1) return null
+    for (let left = (dirty.size >> 1) + 1; left > 0; left--) {
+      const next = this.round.next()
+      if (next.done) return this.closeRound(records)
+      // A row changed in this round stands after the round's start already, but telling costs more than writing it.
+      if (!dirty.has(next.value)) records.push(this.recordOf(next.value))
+    }
+    return null
+  }
+
+  private closeRound(records: Array<NewRecord>): number {
+    // Strangers all at once and in pool order, so that a restored pool evicts in the same order.
+    for (const device of this.table.strangerDevices()) records.push(this.recordOf(device))
+    const before = this.roundStart
+    this.roundStart = -1
+    this.round = this.table.rows.keys()
+    return before
+  }
+
+  private recordOf(device: string): NewRecord {
+    return { key: Buffer.from(device), value: encodeRow(this.stages, this.table.rows.get(device)) }
+  }
+}

@@ -1,0 +1,183 @@
+/**
+ * The states of one partition, in memory, for one stage or for all five (one row per device, one slot per stage).
+ *
+ * It is changed in place while a batch is judged. If the commit of that batch fails, the owner throws the whole table
+ * away and restores it from the changelog: nothing uncommitted is ever judged upon again.
+ *
+ * Strangers (devices not admitted) live in one bounded pool per stage, ordered by last write; a newcomer pushes out the
+ * least recently written. Eviction happens entry by entry, so it does not depend on how batches are split.
+ */
+import { type AnyStage, PARTITION_KEY, type StateView } from "@assay/trust"
+import { Deadlines } from "./deadlines.ts"
+
+export interface Row {
+  /** Bit per slot: each stage admits at the admission entry as it comes to it. */
+  admitted: number
+  readonly slots: Array<unknown>
+}
+
+const isAdmitted = (row: Row, slot: number): boolean => (row.admitted & (1 << slot)) !== 0
+
+export class StateTable {
+  readonly rows = new Map<string, Row>()
+  /** Devices whose row changed since the last `takeDirty`, in order of their last write. */
+  private dirty = new Set<string>()
+  private readonly strangers: ReadonlyArray<Map<string, Row>>
+  private readonly deadlines: ReadonlyArray<Deadlines>
+  private readonly stages: ReadonlyArray<AnyStage>
+  private readonly admittedCounts: Array<number>
+
+  constructor(stages: ReadonlyArray<AnyStage>) {
+    this.stages = stages
+    this.strangers = stages.map(() => new Map<string, Row>())
+    this.deadlines = stages.map(() => new Deadlines())
+    this.admittedCounts = stages.map(() => 0)
+  }
+
+  /** Devices admitted by the stage in `slot`. */
+  admittedOf(slot: number): number {
+    return this.admittedCounts[slot]!
+  }
+
+  /** Strangers now pooled by the stage in `slot`. */
+  strangersOf(slot: number): number {
+    return this.strangers[slot]!.size
+  }
+
+  get(slot: number, device: string): unknown {
+    return this.rows.get(device)?.slots[slot]
+  }
+
+  /** Writes (or, with null, removes) one stage's state of a device. */
+  set(slot: number, device: string, state: unknown): void {
+    let row = this.rows.get(device)
+    if (state === null) {
+      if (row === undefined || row.slots[slot] === undefined) return
+      row.slots[slot] = undefined
+      this.strangers[slot]!.delete(device)
+      this.touch(device)
+      this.dropIfEmpty(device, row)
+      return
+    }
+    if (row === undefined) {
+      row = this.newRow()
+      this.rows.set(device, row)
+    }
+    row.slots[slot] = state
+    this.touch(device)
+    const due = this.stages[slot]!.deadline?.(state)
+    if (due !== undefined) this.deadlines[slot]!.push(device, due)
+    if (!isAdmitted(row, slot) && device !== PARTITION_KEY) this.pool(slot, device, row)
+  }
+
+  /** The device leaves the stage's pool of strangers for good. */
+  admit(slot: number, device: string): void {
+    let row = this.rows.get(device)
+    if (row === undefined) {
+      row = this.newRow()
+      this.rows.set(device, row)
+    }
+    if (isAdmitted(row, slot)) return
+    row.admitted |= 1 << slot
+    this.admittedCounts[slot]!++
+    this.strangers[slot]!.delete(device)
+    this.touch(device)
+  }
+
+  /** Puts back what the changelog says; null removes the row. */
+  restore(device: string, row: Row | null): void {
+    const present = this.rows.get(device)
+    if (present !== undefined) {
+      this.count(present, -1)
+      for (const pool of this.strangers) pool.delete(device)
+    }
+    this.rows.delete(device)
+    if (row === null) return
+    this.rows.set(device, row)
+    this.count(row, 1)
+    for (let slot = 0; slot < row.slots.length; slot++) {
+      const state = row.slots[slot]
+      if (state === undefined) continue
+      const due = this.stages[slot]!.deadline?.(state)
+      if (due !== undefined) this.deadlines[slot]!.push(device, due)
+      if (!isAdmitted(row, slot) && device !== PARTITION_KEY) this.pool(slot, device, row)
+    }
+  }
+
+  /** The devices changed since the last call; their rows (or their absence) go into the changelog. */
+  takeDirty(): ReadonlySet<string> {
+    const taken = this.dirty
+    this.dirty = new Set()
+    return taken
+  }
+
+  /** All strangers of all stages, least recently written first, for the changelog's round. */
+  strangerDevices(): ReadonlyArray<string> {
+    const all = new Set<string>()
+    for (const pool of this.strangers) for (const device of pool.keys()) all.add(device)
+    return [...all]
+  }
+
+  /** What the stage in `slot` may see. */
+  view(slot: number): StateView<unknown> {
+    const table = this
+    return {
+      get: (device) => table.rows.get(device)?.slots[slot],
+      isAdmitted: (device) => {
+        const row = table.rows.get(device)
+        return row !== undefined && isAdmitted(row, slot)
+      },
+      due: (time, limit) => table.due(slot, time, limit),
+      get admitted() {
+        return table.admittedCounts[slot]!
+      },
+    }
+  }
+
+  private due(slot: number, time: number, limit: number): ReadonlyArray<string> {
+    const deadlines = this.deadlines[slot]!
+    const deadlineOf = this.stages[slot]!.deadline
+    if (deadlineOf === undefined) return []
+    const found: Array<{ device: string; at: number }> = []
+    for (const device of deadlines.popUntil(time)) {
+      const state = this.rows.get(device)?.slots[slot]
+      const at = state === undefined ? undefined : deadlineOf.call(this.stages[slot], state)
+      if (at === undefined) continue
+      // Stays queued: a state that apply leaves alone is due again at the next tick.
+      deadlines.push(device, at)
+      if (at <= time) found.push({ device, at })
+    }
+    // By real deadline, not by queue, so that a restored table answers the same.
+    found.sort((a, b) => a.at - b.at || (a.device < b.device ? -1 : 1))
+    return found.slice(0, limit).map((entry) => entry.device)
+  }
+
+  private newRow(): Row {
+    return { admitted: 0, slots: new Array(this.stages.length).fill(undefined) }
+  }
+
+  private count(row: Row, by: 1 | -1): void {
+    for (let slot = 0; slot < this.stages.length; slot++) if (isAdmitted(row, slot)) this.admittedCounts[slot]! += by
+  }
+
+  private touch(device: string): void {
+    this.dirty.delete(device)
+    this.dirty.add(device)
+  }
+
+  private pool(slot: number, device: string, row: Row): void {
+    const pool = this.strangers[slot]!
+    pool.delete(device)
+    pool.set(device, row)
+    if (pool.size <= this.stages[slot]!.maxStrangers) return
+    const [oldest, old] = pool.entries().next().value!
+    pool.delete(oldest)
+    old.slots[slot] = undefined
+    this.touch(oldest)
+    this.dropIfEmpty(oldest, old)
+  }
+
+  private dropIfEmpty(device: string, row: Row): void {
+    if (row.admitted === 0 && row.slots.every((state) => state === undefined)) this.rows.delete(device)
+  }
+}
