@@ -1,0 +1,66 @@
+/** Every schema with an id beside its codec and avsc's reading of it. */
+import avro from "avsc"
+import {
+  decodeAssayed,
+  decodeAudit,
+  decodeCheckpoint,
+  decodeEntry,
+  decodeKnowledge,
+  decodeLeaf,
+  decodeRejected,
+  type EntryBody,
+  encodeAssayed,
+  encodeAudit,
+  encodeCheckpoint,
+  encodeEntry,
+  encodeKnowledge,
+  encodeLeaf,
+  encodeRejected,
+  type SchemaName,
+  schemaOf,
+  type WireEntry,
+} from "../src/index.ts"
+
+export interface RecordCase {
+  readonly name: SchemaName
+  encode(value: unknown): Uint8Array
+  decode(record: Uint8Array): unknown
+  /** From avsc's shape of the value to ours. */
+  ours(value: unknown): unknown
+}
+
+const same = (value: unknown): unknown => value
+
+/** avsc wraps the branches of the body's union by name; we tell them by `kind`. */
+const entryOf = (value: unknown): WireEntry => {
+  const entry = value as { origin: WireEntry["origin"]; time: number | null; body: Record<string, object> }
+  const [branch, members] = Object.entries(entry.body)[0]!
+  const kind = branch.slice(branch.lastIndexOf(".") + 1).toLowerCase()
+  return { origin: entry.origin, time: entry.time, body: { kind, ...members } as EntryBody }
+}
+
+const of = (
+  name: SchemaName,
+  // biome-ignore lint/suspicious/noExplicitAny: the cases differ in their value's type
+  encode: (value: any) => Uint8Array,
+  decode: (record: Uint8Array) => unknown,
+  ours = same,
+): RecordCase => ({
+  name,
+  encode,
+  decode,
+  ours,
+})
+
+export const RECORDS: ReadonlyArray<RecordCase> = [
+  of("entry", encodeEntry, decodeEntry, entryOf),
+  of("assayed-message", encodeAssayed, decodeAssayed),
+  of("audit-event", encodeAudit, decodeAudit),
+  of("leaf", encodeLeaf, decodeLeaf),
+  of("checkpoint", encodeCheckpoint, decodeCheckpoint),
+  of("knowledge-item", encodeKnowledge, decodeKnowledge),
+  of("rejected-record", encodeRejected, decodeRejected),
+]
+
+export const avroOf = (name: string): avro.Type =>
+  avro.Type.forSchema(schemaOf(name) as avro.Schema, { wrapUnions: "auto" })
