@@ -1,0 +1,24 @@
+/** Making compact JWS, as a device, an issuer or an operator does. */
+import type { KeyObject } from "node:crypto"
+import { encodeBase64url } from "../../base64url.ts"
+import { algOf, signRaw } from "../../sign.ts"
+
+export interface SignOptions {
+  /** The DID URL of the signing key. */
+  readonly kid: string
+  readonly typ: string
+}
+
+/**
+ * The token over `payload`, in ASCII. The key fixes `alg` (`Ed25519` or `ES256`). Deterministic: the same key, header and
+ * payload give the same bytes. Throws TypeError for a key of another kind.
+ */
+export const signCompact = (payload: Uint8Array, key: KeyObject, options: SignOptions): Buffer => {
+  const header = JSON.stringify({ alg: algOf(key), kid: options.kid, typ: options.typ })
+  const input = `${encodeBase64url(Buffer.from(header))}.${encodeBase64url(payload)}`
+  return Buffer.from(`${input}.${encodeBase64url(signRaw(key, Buffer.from(input, "latin1")))}`, "latin1")
+}
+
+/** `signCompact` over the JSON of `claims`. */
+export const signClaims = (claims: object, key: KeyObject, options: SignOptions): Buffer =>
+  signCompact(Buffer.from(JSON.stringify(claims)), key, options)
