@@ -83,7 +83,7 @@ export const replay = async (
       if (records.length === 0) break
       const raw: Array<RawEntry> = []
       for (const record of records) {
-        const entry = toRawEntry(record, log.epoch, partition, time)
+        const entry = toRawEntry(record, true, log.epoch, partition, time)
         time = entry.time
         raw.push(entry)
       }

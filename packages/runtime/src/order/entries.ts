@@ -3,7 +3,7 @@
  * it from where it lies, and its time from the log.
  */
 import type { LogRecord, NewRecord } from "@assay/log"
-import { decodeEntry, encodeEntry, type WireEntry } from "@assay/schemas"
+import { decodeEntry, type EntryBody, encodeEntry, type WireEntry } from "@assay/schemas"
 import type { AssayedMessage, Entry, Envelope, Origin } from "@assay/trust"
 
 /** An entry as it came from the log, before the knowledge in force is known. */
@@ -14,14 +14,13 @@ export type RawEntry =
       readonly origin: Origin
       readonly time: number
       readonly control: ControlBody
-      readonly value: Uint8Array
     }
-  | { readonly kind: "admission"; readonly origin: Origin; readonly time: number; readonly device: string; readonly value: Uint8Array }
-  | { readonly kind: "tick"; readonly origin: Origin; readonly time: number; readonly value: Uint8Array }
+  | { readonly kind: "admission"; readonly origin: Origin; readonly time: number; readonly device: string }
+  | { readonly kind: "tick"; readonly origin: Origin; readonly time: number }
   /** Not an entry of this house: kept as it is, judged by nobody. */
   | { readonly kind: "unreadable"; readonly origin: Origin; readonly time: number; readonly key: Uint8Array; readonly value: Uint8Array; readonly detail: string }
 
-export type ControlBody = Extract<WireEntry["body"], { kind: "control" }>
+export type ControlBody = Extract<EntryBody, { kind: "control" | "activation" }>
 
 const EMPTY = new Uint8Array(0)
 const utf8 = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8")
@@ -39,30 +38,43 @@ export const newMessage = (origin: Origin, time: number, key: string, envelope: 
   decision: null,
 })
 
-/** @param from the highest time of the partition so far; an entry is never earlier than the one before it */
-export const toRawEntry = (record: LogRecord, epoch: number, partition: number, from: number): RawEntry => {
+/**
+ * @param first whether the record lies on `submitted`, where anybody with the right to submit may have written it: its
+ *   own origin and time do not count there, and a message with verdicts is refused
+ * @param from the highest time of the partition so far; an entry is never earlier than the one before it
+ */
+export const toRawEntry = (record: LogRecord, first: boolean, epoch: number, partition: number, from: number): RawEntry => {
   const own: Origin = { epoch, partition, offset: record.offset }
   const stamped = Math.max(from, record.time)
+  const unreadable = (detail: string): RawEntry => ({
+    kind: "unreadable",
+    origin: own,
+    time: stamped,
+    key: record.key,
+    value: record.value,
+    detail,
+  })
   let wire: WireEntry
   try {
     wire = decodeEntry(record.value)
   } catch (cause) {
-    return { kind: "unreadable", origin: own, time: stamped, key: record.key, value: record.value, detail: (cause as Error).message }
+    return unreadable((cause as Error).message)
   }
-  const origin = wire.origin ?? own
-  const time = wire.time ?? stamped
-  const body = wire.body
+  const origin = (first ? null : wire.origin) ?? own
+  const time = (first ? null : wire.time) ?? stamped
+  const { body } = wire
   switch (body.kind) {
     case "submitted":
       return { kind: "message", origin, time, message: newMessage(origin, time, utf8(record.key), body.envelope) }
     case "message":
-      return { kind: "message", origin, time, message: body.message }
+      return first ? unreadable("a message with verdicts on submitted") : { kind: "message", origin, time, message: body.message }
     case "control":
-      return { kind: "control", origin, time, control: body, value: record.value }
+    case "activation":
+      return { kind: "control", origin, time, control: body }
     case "admission":
-      return { kind: "admission", origin, time, device: body.device, value: record.value }
+      return { kind: "admission", origin, time, device: body.device }
     case "tick":
-      return { kind: "tick", origin, time, value: record.value }
+      return { kind: "tick", origin, time }
   }
 }
 

@@ -11,6 +11,9 @@ export interface BodySource {
 /** Hex SHA-256: the id of a body everywhere. */
 export const hashOfBody = (body: Uint8Array): string => createHash("sha256").update(body).digest("hex")
 
+/** A signed body is a DSSE envelope; what it holds stands inside, under the signature. */
+const MEDIA_TYPES = { bundle: "application/vnd.dsse.envelope+json", policy: "application/vnd.dsse.envelope+json" } as const
+
 const cellOf = (hash: string): string => `knowledge/${hash}`
 
 /** The bodies that one partition has; one whose bytes do not have the hash is as good as missing. */
@@ -31,10 +34,10 @@ export const publishKnowledge = async (log: Log, item: "bundle" | "policy", body
   for (let partition = 0; partition < log.partitions; partition++) {
     await log.cells.swap(partition, cellOf(hash), null, body)
     await log.append({ stream: STREAMS.knowledge, partition }, [
-      { key: Buffer.from(hash), value: encodeKnowledge({ item, hash, body }) },
+      { key: Buffer.from(hash), value: encodeKnowledge({ hash, kind: item, name: item, version: 0, mediaType: MEDIA_TYPES[item], body }) },
     ])
   }
-  const control = encodeControl({ kind: "control", tokens: [], activation: { item, hash } })
+  const control = encodeControl({ kind: "activation", item, hash })
   await Promise.all(
     Array.from({ length: log.partitions }, (_, partition) => log.append({ stream: STREAMS.submitted, partition }, [control])),
   )
@@ -43,7 +46,7 @@ export const publishKnowledge = async (log: Log, item: "bundle" | "policy", body
 
 /** Writes a signed operator command to every partition, since the target's is for the entries to find. */
 export const submitControl = async (log: Log, tokens: ReadonlyArray<string>): Promise<void> => {
-  const control = encodeControl({ kind: "control", tokens, activation: null })
+  const control = encodeControl({ kind: "control", tokens })
   await Promise.all(
     Array.from({ length: log.partitions }, (_, partition) => log.append({ stream: STREAMS.submitted, partition }, [control])),
   )

@@ -63,7 +63,7 @@ export class Track {
 
   /** Folds one control entry. Never throws: what is wrong with it becomes the fact. `time` is the entry's, in ms. */
   async apply(control: ControlBody, time: number): Promise<ControlFact> {
-    return control.activation === null ? this.command(control.tokens, time) : this.activate(control.activation.item, control.activation.hash, time)
+    return control.kind === "control" ? this.command(control.tokens, time) : this.activate(control.item, control.hash, time)
   }
 
   private command(tokens: ReadonlyArray<string>, time: number): ControlFact {

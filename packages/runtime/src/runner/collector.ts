@@ -1,4 +1,5 @@
 /** Gathers what a batch produces, stream by stream. Encoding happens once, at the end. */
+import { hash } from "node:crypto"
 import { type NewRecord, type Output, STAGE_STREAMS, STREAMS } from "@assay/log"
 import { encodeAssayed, encodeAudit, encodeRejected } from "@assay/schemas"
 import { rootOf } from "@assay/transparency"
@@ -25,6 +26,11 @@ export interface Decided {
   readonly decision: Decision
   readonly message: AssayedMessage | null
 }
+
+/** What is larger is kept as its head and its hash: strangers must not be able to fill the disk with one record. */
+const KEPT_BYTES = 256 << 10
+const capped = (value: Uint8Array): Uint8Array => (value.length > KEPT_BYTES ? value.subarray(0, KEPT_BYTES) : value)
+const hashIfCapped = (value: Uint8Array): string | null => (value.length > KEPT_BYTES ? hash("sha256", value, "hex") : null)
 
 export class Collector {
   readonly decided: Array<Decided> = []
@@ -83,7 +89,7 @@ export class Collector {
     reasons: Decision["reasons"],
     detail: string | null,
   ): void {
-    const record = encodeRejected({ origin, time, key, value, reasons, detail })
+    const record = encodeRejected({ origin, time, key, value: capped(value), size: value.length, hash: hashIfCapped(value), reasons, detail })
     this.add(STREAMS.rejected, { key: Buffer.from(`${origin.epoch}/${origin.partition}/${origin.offset}`), value: record })
     this.rejectedHashes.push(record)
     for (const reason of reasons) this.byReason[reason] = (this.byReason[reason] ?? 0) + 1

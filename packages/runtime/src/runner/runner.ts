@@ -4,7 +4,7 @@
  *
  * A commit that fails leaves nothing behind; the runner then rejects, and whoever started it restores it from the log.
  */
-import { changelogOf, type Log, STAGE_STREAMS } from "@assay/log"
+import { changelogOf, type Log, STAGE_STREAMS, STREAMS } from "@assay/log"
 import { type AnyStage, type RootSet, SERVICE_NAMES } from "@assay/trust"
 import { type RawEntry, toRawEntry } from "../order/entries.ts"
 import { Track } from "../order/track.ts"
@@ -120,7 +120,7 @@ export class StageRunner {
     if (records.length === 0) return null
     const raw: Array<RawEntry> = []
     for (const record of records) {
-      const entry = toRawEntry(record, log.epoch, partition, this.lastTime)
+      const entry = toRawEntry(record, this.input === STREAMS.submitted, log.epoch, partition, this.lastTime)
       this.lastTime = entry.time
       raw.push(entry)
     }
