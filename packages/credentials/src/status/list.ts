@@ -3,8 +3,8 @@
  * GZIP, then multibase `u` (base64url without padding). Compressed and inflated sizes are capped before any allocation.
  */
 import { gunzipSync, gzipSync } from "node:zlib"
-import type { StatusListItem } from "@assay/trust"
 import { decodeBase64url, encodeBase64url } from "@assay/did/base64url"
+import type { StatusListItem } from "@assay/trust"
 
 /** Section 6.1 asks for herd privacy: no list is shorter than this. */
 export const MIN_ENTRIES = 131_072

@@ -60,7 +60,13 @@ describe("Bitstring Status List", () => {
   })
 
   it("inflates an item once", () => {
-    const item = { id: "https://a.example/1", purpose: "revocation", issuer: "did:key:z", issued: 0, maxAgeMs: 1 } as const
+    const item = {
+      id: "https://a.example/1",
+      purpose: "revocation",
+      issuer: "did:key:z",
+      issued: 0,
+      maxAgeMs: 1,
+    } as const
     const good = { ...item, encodedList: encodeStatusList(0, [7]) }
     expect(listOf(good)).toBe(listOf(good))
     expect(listOf({ ...item, encodedList: "u" })).toBeNull()
