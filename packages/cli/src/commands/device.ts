@@ -1,0 +1,66 @@
+/** `assay device DID`: a device's trust timeline, from the audit stream. */
+import { partitionOf, STREAMS } from "@assay/log"
+import { decodeAudit } from "@assay/schemas"
+import type { Outcome, TrustState } from "@assay/trust"
+import { type Command, EXIT, UsageError } from "../command.ts"
+import { DATA_OPTION, formatOrigin, openForReading, recordsOf } from "../data.ts"
+
+interface Step {
+  readonly time: number
+  readonly origin: string
+  readonly what: string
+  readonly reasons: ReadonlyArray<string>
+}
+
+export const device: Command = {
+  name: "device",
+  summary: "show a device's trust timeline",
+  usage: "device DID [--data DIR]",
+  details: "Reads the audit stream of the partition that the DID routes to: transitions, proofs, later decisions, counts.",
+  options: DATA_OPTION,
+  run: async (given, output) => {
+    const did = given.positionals[0]
+    if (did === undefined || !did.startsWith("did:")) throw new UsageError("name the device by its DID: assay device did:key:...")
+    const log = await openForReading(given)
+    try {
+      const partition = partitionOf(Buffer.from(did), log.partitions)
+      const steps: Array<Step> = []
+      const counts: Partial<Record<Outcome, number>> = {}
+      let state: TrustState | null = null
+      let reputation: number | null = null
+      for await (const record of recordsOf(log, STREAMS.audit, partition)) {
+        const event = decodeAudit(record.value)
+        if (event.device !== did) continue
+        const step = (what: string): void => {
+          steps.push({ time: event.time, origin: formatOrigin(event.origin), what, reasons: event.reasons })
+        }
+        if (event.kind === "transition" && event.to !== null) {
+          step(`${event.from ?? "new"} -> ${event.to}`)
+          state = event.to
+        } else if (event.kind === "proof") step(`proof kept, ${event.evidence.length} signed messages`)
+        else if (event.decision !== null) {
+          const { kind, outcome } = event.decision
+          if (kind === "original") counts[outcome] = (counts[outcome] ?? 0) + 1
+          else step(`${kind}: ${outcome}`)
+          state ??= event.decision.trust
+          reputation = event.decision.reputation
+        }
+      }
+      const known = steps.length > 0 || Object.keys(counts).length > 0
+      output.result({ device: did, partition, known, state, reputation, decisions: counts, timeline: steps }, () => {
+        if (!known) {
+          output.say(`${did} has never been authenticated here (partition ${partition})`)
+          return
+        }
+        output.say(`${did}\n  now ${state ?? "unknown"}, reputation ${reputation?.toFixed(3) ?? "unknown"}, partition ${partition}`)
+        output.say(`  ${Object.entries(counts).map(([outcome, count]) => `${count} ${outcome}`).join(", ")}`)
+        for (const step of steps) {
+          output.say(`  ${new Date(step.time).toISOString()}  ${step.origin.padEnd(12)} ${step.what}  ${step.reasons.join(", ")}`)
+        }
+      })
+      return known ? EXIT.ok : EXIT.failed
+    } finally {
+      await log.close()
+    }
+  },
+}

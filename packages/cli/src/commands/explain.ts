@@ -1,0 +1,95 @@
+/** `assay explain MESSAGE`: every verdict, reason and knowledge hash, in words. */
+import { type Log, STREAMS } from "@assay/log"
+import { findByOrigin } from "@assay/runtime"
+import { decodeAudit, decodeRejected } from "@assay/schemas"
+import { type AssayedMessage, type Origin, type ReasonCode, reasonInfo, SERVICE_NAMES, STAGES } from "@assay/trust"
+import { type Command, EXIT } from "../command.ts"
+import { DATA_OPTION, formatOrigin, openForReading, parseOrigin, recordsOf } from "../data.ts"
+import type { Output } from "../output.ts"
+
+const DECIDED = [STREAMS.verified, STREAMS.quarantined] as const
+
+const reasonLine = (code: ReasonCode): string => {
+  const { severity, attribution, text } = reasonInfo(code)
+  return `${code} (${severity}, about ${attribution === "device" ? "the device" : attribution}): ${text}`
+}
+
+/** The message wherever it was decided. `annotated` also carries released copies, so it is not ordered: it is read through. */
+const findDecided = async (log: Log, origin: Origin): Promise<AssayedMessage | null> => {
+  for (const stream of DECIDED) {
+    const found = await findByOrigin(log, stream, origin)
+    if (found !== null) return found
+  }
+  return findByOrigin(log, STREAMS.annotated, origin)
+}
+
+const findRejected = async (log: Log, origin: Origin) => {
+  for await (const record of recordsOf(log, STREAMS.rejected, origin.partition)) {
+    const rejected = decodeRejected(record.value)
+    if (rejected.origin.offset === origin.offset) return rejected
+  }
+  return null
+}
+
+/** Decisions that came after the original one: a release, a revocation. */
+const laterDecisions = async (log: Log, origin: Origin) => {
+  const found = []
+  for await (const record of recordsOf(log, STREAMS.audit, origin.partition)) {
+    const event = decodeAudit(record.value)
+    if (event.kind === "decision" && event.decision?.supersedes?.offset === origin.offset) found.push(event)
+  }
+  return found
+}
+
+const sayMessage = (message: AssayedMessage, output: Output): void => {
+  const { claims, decision } = message
+  output.say(`${formatOrigin(message.origin)}  ${output.colour(decision?.outcome ?? "undecided", decision?.outcome === "verified" ? "green" : "yellow")}`)
+  output.say(`  device    ${claims?.iss}`)
+  output.say(`  said      ${claims?.act ?? "presentation"} to ${claims?.aud}, epoch ${claims?.epo}, counter ${claims?.seq}`)
+  output.say(`  received  ${new Date(message.time).toISOString()} by ${message.envelope.binding}, ${message.envelope.bytes.length} bytes`)
+  output.say(`  trust     ${decision?.trust} before this message, reputation ${decision?.reputation?.toFixed(3)}`)
+  for (const stage of STAGES) {
+    const verdict = message.verdicts[stage]
+    if (verdict === null) continue
+    output.say(`  ${SERVICE_NAMES[stage].padEnd(24)}${verdict.outcome}  (assurance ${verdict.assurance}, logic ${verdict.logic})`)
+    for (const code of verdict.reasons) output.say(`      ${reasonLine(code)}`)
+    for (const code of verdict.observed) output.say(`      observed only: ${reasonLine(code)}`)
+    for (const { kind, value, source } of verdict.obligations) output.say(`      ${source} demands ${kind} ${value}`)
+    for (const hash of verdict.knowledge) output.say(`      relied on ${hash}`)
+    if (verdict.detail !== null) output.say(`      ${verdict.detail}`)
+  }
+}
+
+export const explain: Command = {
+  name: "explain",
+  summary: "say in words how a message was decided, and by what knowledge",
+  usage: "explain MESSAGE [--data DIR]",
+  details: "MESSAGE is the origin that submit printed: epoch/partition/offset, for example 0/0/42.",
+  options: DATA_OPTION,
+  run: async (given, output) => {
+    const log = await openForReading(given)
+    try {
+      const origin = parseOrigin(given.positionals[0], log)
+      const message = await findDecided(log, origin)
+      const rejected = message === null ? await findRejected(log, origin) : null
+      const later = await laterDecisions(log, origin)
+      if (message === null && rejected === null) {
+        output.result({ origin, found: false }, () => output.say(`${formatOrigin(origin)} is not decided here (yet)`))
+        return EXIT.failed
+      }
+      const plain = (_key: string, value: unknown): unknown => (value instanceof Uint8Array ? Buffer.from(value).toString("base64url") : value)
+      output.result(JSON.parse(JSON.stringify({ origin, found: true, message, rejected, later }, plain)), () => {
+        if (message !== null) sayMessage(message, output)
+        if (rejected !== null) {
+          output.say(`${formatOrigin(origin)}  ${output.colour("rejected", "red")}: never authenticated, so it touched no device`)
+          for (const code of rejected.reasons) output.say(`      ${reasonLine(code as ReasonCode)}`)
+          if (rejected.detail !== null) output.say(`      ${rejected.detail}`)
+        }
+        for (const event of later) output.say(`  later     ${event.decision?.kind}: ${event.decision?.outcome} at ${formatOrigin(event.origin)}`)
+      })
+      return EXIT.ok
+    } finally {
+      await log.close()
+    }
+  },
+}

@@ -1,0 +1,33 @@
+/** `assay keygen`: a new key and its DID. */
+import { generateKeyPairSync } from "node:crypto"
+import { type Command, EXIT, UsageError } from "../command.ts"
+import { type DidMethod, writeKey } from "../keys.ts"
+
+export const keygen: Command = {
+  name: "keygen",
+  summary: "make a key, and the DID that it speaks for",
+  usage: "keygen --out FILE [--alg Ed25519|ES256] [--method key|jwk]",
+  details: "The file holds the private key: only its owner may read it. It is never overwritten.",
+  options: {
+    out: { type: "string", value: "FILE", help: "where the key file goes" },
+    alg: { type: "string", value: "ALG", default: "Ed25519", help: "Ed25519 or ES256" },
+    method: { type: "string", value: "METHOD", default: "key", help: "key (did:key) or jwk (did:jwk)" },
+  },
+  run: async (given, output) => {
+    const out = given.required("out")
+    const alg = given.text("alg")
+    const method = given.text("method")
+    if (alg !== "Ed25519" && alg !== "ES256") throw new UsageError(`--alg takes Ed25519 or ES256, not ${alg}`)
+    if (method !== "key" && method !== "jwk") throw new UsageError(`--method takes key or jwk, not ${method}`)
+    const { privateKey } = alg === "Ed25519" ? generateKeyPairSync("ed25519") : generateKeyPairSync("ec", { namedCurve: "P-256" })
+    let did: string
+    try {
+      did = writeKey(out, privateKey, method as DidMethod)
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === "EEXIST") throw new UsageError(`${out} is there already; a key is never overwritten`)
+      throw cause
+    }
+    output.result({ did, alg, file: out }, () => output.say(did))
+    return EXIT.ok
+  },
+}

@@ -1,0 +1,93 @@
+/** `assay quarantine list|release`, and the other operator verbs: signed by operators, sent to a node. */
+import { readFileSync } from "node:fs"
+import { signClaims } from "@assay/jose"
+import { STREAMS } from "@assay/log"
+import { decodeAudit } from "@assay/schemas"
+import { type TrustState, VERBS, type Verb } from "@assay/trust"
+import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
+import { DATA_OPTION, openForReading, recordsOf } from "../data.ts"
+import { readKey } from "../keys.ts"
+import { type Output, table } from "../output.ts"
+
+/** An operator command is valid for this long. */
+const VALID_SECONDS = 300
+
+const list = async (given: Arguments, output: Output): Promise<ExitCode> => {
+  const log = await openForReading(given)
+  try {
+    const held = new Map<string, { state: TrustState; since: number; reasons: ReadonlyArray<string> }>()
+    for (let partition = 0; partition < log.partitions; partition++) {
+      for await (const record of recordsOf(log, STREAMS.audit, partition)) {
+        const event = decodeAudit(record.value)
+        if (event.kind !== "transition" || event.device === null || event.to === null) continue
+        if (event.to === "quarantined" || event.to === "revoked") held.set(event.device, { state: event.to, since: event.time, reasons: event.reasons })
+        else held.delete(event.device)
+      }
+    }
+    const rows = [...held].map(([device, { state, since, reasons }]) => ({ device, state, since: new Date(since).toISOString(), reasons }))
+    output.result(rows, () =>
+      output.say(rows.length === 0 ? "nothing is quarantined" : table(["device", "state", "since", "because"], rows.map((row) => [row.device, row.state, row.since, row.reasons.join(", ")]))),
+    )
+    return EXIT.ok
+  } finally {
+    await log.close()
+  }
+}
+
+/** One token for each key: the same verb and target, each under its operator's own sequence (milliseconds, so it only grows). */
+const tokensOf = (given: Arguments, verb: Verb, target: string): ReadonlyArray<string> =>
+  given.required("keys").split(",").map((path) => {
+    const { did, kid, key } = readKey(path)
+    const now = Date.now()
+    const iat = Math.floor(now / 1000)
+    const claims = { iss: did, aud: given.required("aud"), iat, exp: iat + VALID_SECONDS, seq: now, target, verb, reason: given.required("reason") }
+    return signClaims(claims, key, { kid, typ: "m2m-control+jwt" }).toString("latin1")
+  })
+
+const command = async (given: Arguments, output: Output, verb: Verb): Promise<ExitCode> => {
+  const target = given.positionals[1]
+  if (target === undefined) throw new UsageError(`name the device: assay quarantine ${given.positionals[0]} DID --keys FILE[,FILE]`)
+  const extra = given.text("tokens")
+  const tokens = [...tokensOf(given, verb, target), ...(extra === null ? [] : readFileSync(extra, "utf8").split("\n").filter((line) => line !== ""))]
+  if (given.flag("sign-only")) {
+    output.result({ tokens }, () => output.say(tokens.join("\n")))
+    return EXIT.ok
+  }
+  const token = given.text("token") ?? process.env["ASSAY_TOKEN"] ?? null
+  const response = await fetch(new URL("/v1/admin/control", given.required("url")), {
+    method: "POST",
+    headers: { "content-type": "application/json", ...(token === null ? {} : { authorization: `Bearer ${token}` }) },
+    body: JSON.stringify({ tokens }),
+  })
+  const answer = (await response.json()) as { message?: string }
+  if (!response.ok) throw new Error(`the node refused: ${answer.message}`)
+  output.result({ verb, target, sent: true }, () => output.say(`sent; assay tail audit or assay device ${target} shows whether it was accepted`))
+  return EXIT.ok
+}
+
+const WORDS: Readonly<Record<string, Verb>> = { release: "release", add: "quarantine", revoke: "revoke", "override-breaker": "breaker-override" }
+
+export const quarantine: Command = {
+  name: "quarantine",
+  summary: "list, add, release or revoke, as signed operator commands",
+  usage: "quarantine list | release DID | add DID | revoke DID | override-breaker all",
+  details: `Commands (${VERBS.join(", ")}) are signed by operators of the trust bundle; some need two. Sign on one machine with
+--sign-only, and hand its line to the second operator as --tokens FILE.`,
+  options: {
+    ...DATA_OPTION,
+    keys: { type: "string", value: "FILE[,FILE]", help: "the operators' key files" },
+    tokens: { type: "string", value: "FILE", help: "tokens that other operators have signed already" },
+    aud: { type: "string", value: "URI", help: "the trust domain of the deployment" },
+    reason: { type: "string", value: "TEXT", default: "operator", help: "why; it goes into the audit record" },
+    url: { type: "string", value: "URL", default: "http://127.0.0.1:7070", help: "the node" },
+    token: { type: "string", value: "TOKEN", help: "bearer token (or the environment's ASSAY_TOKEN)" },
+    "sign-only": { type: "boolean", help: "print the signed tokens instead of sending them" },
+  },
+  run: async (given, output) => {
+    const word = given.positionals[0] ?? ""
+    if (word === "list") return list(given, output)
+    const verb = WORDS[word]
+    if (verb === undefined) throw new UsageError(`assay quarantine takes list, ${Object.keys(WORDS).join(", ")}`)
+    return command(given, output, verb)
+  },
+}

@@ -1,0 +1,97 @@
+/** `assay sign`: what a device does. Counts and chains in a small file beside the key. */
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs"
+import { hash } from "node:crypto"
+import { signClaims } from "@assay/jose"
+import { ACTIONS, type Action } from "@assay/trust"
+import { type Arguments, type Command, EXIT, UsageError } from "../command.ts"
+import { type KeyFile, readKey } from "../keys.ts"
+
+interface Position {
+  epo: number
+  seq: number
+  prv: string | null
+}
+
+const readJson = (path: string): unknown => {
+  try {
+    return JSON.parse(readFileSync(path === "-" ? 0 : path, "utf8"))
+  } catch (cause) {
+    throw new UsageError(`${path} cannot be read as JSON: ${(cause as Error).message}`)
+  }
+}
+
+const readPosition = (path: string): Position =>
+  existsSync(path) ? (readJson(path) as Position) : { epo: 0, seq: 0, prv: null }
+
+/** The content member of the act: a SenML pack for telemetry, any JSON for the rest. */
+const contentOf = (given: Arguments, act: Action): object => {
+  const file = given.text("content")
+  if (file !== null) return act === "telemetry" ? { senml: readJson(file) } : { body: readJson(file) }
+  const name = given.text("name")
+  if (act !== "telemetry" || name === null) throw new UsageError("give the content: --content FILE, or for telemetry --name NAME --value NUMBER")
+  const value = Number(given.required("value"))
+  if (!Number.isFinite(value)) throw new UsageError(`--value takes a number, not ${given.text("value")}`)
+  const unit = given.text("unit")
+  return { senml: [{ n: name, v: value, ...(unit === null ? {} : { u: unit }) }] }
+}
+
+const signPresentation = (given: Arguments, key: KeyFile, file: string): Buffer => {
+  const credential = readFileSync(file, "utf8").trim()
+  const claims = { iss: key.did, aud: given.required("aud"), iat: Math.floor(Date.now() / 1000), vc: [credential] }
+  return signClaims(claims, key.key, { kid: key.kid, typ: "m2m-presentation+jwt" })
+}
+
+const signMessage = (given: Arguments, key: KeyFile): Buffer => {
+  const act = given.required("act") as Action
+  if (!ACTIONS.includes(act)) throw new UsageError(`--act takes ${ACTIONS.join(", ")}, not ${act}`)
+  const path = given.text("state") ?? `${given.required("key")}.state`
+  const position = readPosition(path)
+  if (given.flag("reboot")) {
+    position.epo += 1
+    position.seq = 0
+  }
+  const firmware = given.text("firmware")
+  const claims = {
+    iss: key.did,
+    aud: given.required("aud"),
+    iat: Math.floor(Date.now() / 1000),
+    act,
+    ...position,
+    ...contentOf(given, act),
+    ...(firmware === null ? {} : { fw: readJson(firmware) }),
+  }
+  const token = signClaims(claims, key.key, { kid: key.kid, typ: "m2m-message+jwt" })
+  const input = token.subarray(0, token.lastIndexOf(46))
+  // Counted before it is handed out: a counter used twice would prove equivocation against its own device.
+  const next: Position = { epo: position.epo, seq: position.seq + 1, prv: hash("sha256", input, "base64url") }
+  writeFileSync(`${path}.new`, `${JSON.stringify(next)}\n`, { flush: true })
+  renameSync(`${path}.new`, path)
+  return token
+}
+
+export const sign: Command = {
+  name: "sign",
+  summary: "sign a message, or a showing of a credential, as a device does",
+  usage: "sign --key FILE --aud URI (--name NAME --value NUMBER | --content FILE | --present FILE)",
+  details: "Prints one compact JWS, ready for assay submit. The counter and the chain go on from FILE.state.",
+  options: {
+    key: { type: "string", value: "FILE", help: "the device's key file" },
+    aud: { type: "string", value: "URI", help: "whom the message is for" },
+    act: { type: "string", value: "ACT", default: "telemetry", help: ACTIONS.join(", ") },
+    name: { type: "string", value: "NAME", help: "the name of one reading" },
+    value: { type: "string", value: "NUMBER", help: "its value" },
+    unit: { type: "string", value: "UNIT", help: "its unit, from the SenML registry" },
+    content: { type: "string", value: "FILE", help: "a SenML pack (telemetry) or a JSON body; - for standard input" },
+    firmware: { type: "string", value: "FILE", help: "JSON with vendor, class, digest, version, svn" },
+    present: { type: "string", value: "FILE", help: "sign a presentation of this credential instead" },
+    state: { type: "string", value: "FILE", help: "where counter and chain are kept (default FILE.state of the key)" },
+    reboot: { type: "boolean", help: "start the next boot epoch with this message" },
+  },
+  run: async (given, output) => {
+    const key = readKey(given.required("key"))
+    const present = given.text("present")
+    const token = (present === null ? signMessage(given, key) : signPresentation(given, key, present)).toString("latin1")
+    output.result({ device: key.did, token }, () => output.say(token))
+    return EXIT.ok
+  },
+}

@@ -1,0 +1,49 @@
+/** Opening a data directory beside a running node: readers never lock it. */
+import { existsSync } from "node:fs"
+import { join } from "node:path"
+import { type Log, type LogRecord, openEmbedded } from "@assay/log"
+import type { Origin } from "@assay/trust"
+import { type Arguments, type Option, UsageError } from "./command.ts"
+
+/** Every command that looks at a data directory takes it the same way. */
+export const DATA_OPTION: Readonly<Record<string, Option>> = {
+  data: { type: "string", value: "DIR", default: "data", help: "the data directory of the node" },
+}
+
+/** @throws UsageError where the directory holds no log */
+export const openForReading = async (given: Arguments): Promise<Log> => {
+  const dir = given.required("data")
+  if (!existsSync(join(dir, "assay.json"))) {
+    throw new UsageError(`there is no Assay data directory at ${dir}: name it with --data DIR, or start one with assay run --data ${dir}`)
+  }
+  return openEmbedded({ dir, readOnly: true })
+}
+
+/** A message's id as people write it: `epoch/partition/offset`, or `partition/offset` of the present epoch. */
+export const formatOrigin = (origin: Origin): string => `${origin.epoch}/${origin.partition}/${origin.offset}`
+
+/** @throws UsageError */
+export const parseOrigin = (text: string | undefined, log: Log): Origin => {
+  const parts = (text ?? "").split("/").map((part) => (/^\d+$/.test(part) ? Number(part) : Number.NaN))
+  const [epoch, partition, offset] = parts.length === 2 ? [log.epoch, ...parts] : parts
+  const origin = { epoch: epoch ?? Number.NaN, partition: partition ?? Number.NaN, offset: offset ?? Number.NaN }
+  if (parts.length > 3 || !Object.values(origin).every(Number.isSafeInteger)) {
+    throw new UsageError(`a message is named by its origin, epoch/partition/offset (for example 0/0/42), not ${JSON.stringify(text ?? "")}`)
+  }
+  if (origin.epoch !== log.epoch || origin.partition >= log.partitions) {
+    throw new UsageError(`this log is of epoch ${log.epoch} and has ${log.partitions} partitions: it holds no ${text}`)
+  }
+  return origin
+}
+
+/** All records of one stream partition now kept, in order. */
+export async function* recordsOf(log: Log, stream: string, partition: number, from?: number): AsyncGenerator<LogRecord> {
+  const at = { stream, partition }
+  const { start, end } = await log.bounds(at)
+  for (let next = Math.max(from ?? start, start); next < end; ) {
+    const records = await log.read(at, next, 512, 4 << 20)
+    if (records.length === 0) return
+    yield* records
+    next = records.at(-1)!.offset + 1
+  }
+}
