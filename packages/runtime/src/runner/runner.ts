@@ -79,6 +79,10 @@ export class StageRunner {
     return new StageRunner(options, pipeline, writer, await log.position(group, { stream: input, partition }))
   }
 
+  get partition(): number {
+    return this.options.partition
+  }
+
   /** The next offset of the input that is not yet decided. */
   get next(): number {
     return this.position

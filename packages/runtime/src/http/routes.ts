@@ -1,0 +1,126 @@
+/** Health, metrics, reading and administration. What changes anything is only ever an entry in the log. */
+import { type Log, partitionOf, STREAMS } from "@assay/log"
+import type { AnyStage } from "@assay/trust"
+import type { Metrics } from "../node/metrics.ts"
+import { publishKnowledge, submitControl } from "../order/knowledge.ts"
+import type { StageRunner } from "../runner/runner.ts"
+import { RequestError, readBody } from "./request.ts"
+import type { Route } from "./server.ts"
+
+const MAX_CONTROL = 64 << 10
+const MAX_KNOWLEDGE = 16 << 20
+const MAX_TOKENS = 8
+
+export interface RoutesOptions {
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly runners: () => ReadonlyArray<StageRunner>
+  /** Why the node is not ready, or null. */
+  readonly notReady: () => string | null
+  readonly backlog: () => Promise<number>
+  readonly gauges: () => ReadonlyArray<readonly [name: string, help: string, value: number]>
+  /** What the deciding stage shows of a device's state, for people; null where it has none. */
+  readonly describe: (stage: AnyStage, state: unknown) => unknown
+}
+
+const healthRoutes = (options: RoutesOptions): ReadonlyArray<Route> => [
+  { method: "GET", path: /^\/livez$/, right: null, handle: () => ({ status: 200, body: { status: "alive" } }) },
+  {
+    method: "GET",
+    path: /^\/readyz$/,
+    right: null,
+    handle: () => {
+      const reason = options.notReady()
+      return reason === null ? { status: 200, body: { status: "ready" } } : { status: 503, body: { status: "not ready", reason } }
+    },
+  },
+  {
+    method: "GET",
+    path: /^\/metrics$/,
+    right: null,
+    handle: async () => ({
+      status: 200,
+      type: "text/plain; version=0.0.4",
+      body: options.metrics.expose([["assay_backlog_entries", "Entries on submitted not yet decided", await options.backlog()], ...options.gauges()]),
+    }),
+  },
+]
+
+const deviceRoute = (options: RoutesOptions): Route => ({
+  method: "GET",
+  path: /^\/v1\/devices\/([^/]+)$/,
+  right: "read",
+  handle: ({ params }) => {
+    const did = params[0]!
+    const partition = partitionOf(Buffer.from(did), options.log.partitions)
+    const states: Record<string, unknown> = {}
+    for (const runner of options.runners()) {
+      if (runner.partition !== partition) continue
+      runner.pipeline.stages.forEach((stage, slot) => {
+        const state = runner.pipeline.table.get(slot, did)
+        if (state !== undefined) states[stage.name] = options.describe(stage, state)
+      })
+    }
+    if (Object.keys(states).length === 0) throw new RequestError(404, "device.unknown", `${did} has never been authenticated here`)
+    return { status: 200, body: { device: did, partition, stages: states } }
+  },
+})
+
+const controlRoute = (options: RoutesOptions): Route => ({
+  method: "POST",
+  path: /^\/v1\/admin\/control$/,
+  right: "admin",
+  handle: async ({ request }) => {
+    const body = await readBody(request, MAX_CONTROL)
+    const tokens = tokensOf(body)
+    if (tokens === null) throw new RequestError(400, "control.malformed", `send {"tokens": [compact JWS, ...]}, at most ${MAX_TOKENS}`)
+    await submitControl(options.log, tokens)
+    return { status: 202, body: { accepted: "for judgement; the audit stream has the outcome" } }
+  },
+})
+
+const tokensOf = (body: Buffer): ReadonlyArray<string> | null => {
+  try {
+    const { tokens } = JSON.parse(body.toString("utf8")) as { tokens?: unknown }
+    const fine = Array.isArray(tokens) && tokens.length > 0 && tokens.length <= MAX_TOKENS && tokens.every((token) => typeof token === "string")
+    return fine ? (tokens as ReadonlyArray<string>) : null
+  } catch {
+    return null // not JSON: answered with 400 by the caller
+  }
+}
+
+const knowledgeRoute = (options: RoutesOptions): Route => ({
+  method: "POST",
+  path: /^\/v1\/admin\/knowledge\/(bundle|policy)$/,
+  right: "admin",
+  handle: async ({ request, params }) => {
+    const body = await readBody(request, MAX_KNOWLEDGE)
+    const hash = await publishKnowledge(options.log, params[0] as "bundle" | "policy", body)
+    return { status: 202, body: { hash, accepted: "for judgement; the audit stream has the outcome" } }
+  },
+})
+
+const streamsRoute = (options: RoutesOptions): Route => ({
+  method: "GET",
+  path: /^\/v1\/streams$/,
+  right: "read",
+  handle: async () => {
+    const ends: Record<string, Array<number>> = {}
+    for (const stream of Object.values(STREAMS)) {
+      ends[stream] = []
+      for (let partition = 0; partition < options.log.partitions; partition++) {
+        ends[stream].push((await options.log.bounds({ stream, partition })).end)
+      }
+    }
+    return { status: 200, body: { epoch: options.log.epoch, ends } }
+  },
+})
+
+/** Everything but ingress. */
+export const nodeRoutes = (options: RoutesOptions): ReadonlyArray<Route> => [
+  ...healthRoutes(options),
+  deviceRoute(options),
+  streamsRoute(options),
+  controlRoute(options),
+  knowledgeRoute(options),
+]
