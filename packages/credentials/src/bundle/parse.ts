@@ -1,0 +1,52 @@
+/** Trust bundles as JSON text: read strictly, with errors that a person can act on. */
+import { parseStrict } from "@assay/jose"
+import type { TrustBundle } from "@assay/trust"
+import { formatPath, readShape } from "../shape.ts"
+import { lineOf } from "./line.ts"
+import { trustBundle } from "./shape.ts"
+
+export interface BundleError {
+  /** For example `issuers[0].did`; "" for the whole text. */
+  readonly path: string
+  readonly message: string
+  /** From 1; absent where the text is no strict JSON and Node does not say where. */
+  readonly line?: number
+}
+
+/** A DSSE envelope holds a payload in base64 and must stay below 16 MiB. */
+export const MAX_BUNDLE_BYTES = 12 * 1024 * 1024
+
+/** The bundle of a JSON text, or all errors (at least one) with their key and line. Never throws. */
+export const parseBundle = (bytes: Uint8Array): TrustBundle | { readonly errors: ReadonlyArray<BundleError> } => {
+  if (bytes.length > MAX_BUNDLE_BYTES)
+    return { errors: [{ path: "", message: `is larger than ${MAX_BUNDLE_BYTES} bytes` }] }
+  const json = parseStrict(bytes)
+  const text = (): string => new TextDecoder().decode(bytes)
+  if ("reason" in json) return { errors: [syntaxError(text(), json.detail)] }
+  const read = readShape(trustBundle, json.value)
+  if ("value" in read) return read.value
+  return {
+    errors: read.map(({ path, message }) => ({ path: formatPath(path), message, line: lineOf(text(), path) })),
+  }
+}
+
+/** The strict parser says what is wrong; JSON.parse, where it fails too, says in which line. */
+const syntaxError = (text: string, detail: string): BundleError => {
+  try {
+    JSON.parse(text)
+    return { path: "", message: detail }
+  } catch (error) {
+    const message = (error as SyntaxError).message
+    const position = / at position (\d+)/.exec(message)?.[1]
+    if (position === undefined) return { path: "", message: `${detail}: ${message}` }
+    return { path: "", message: `${detail}: ${message}`, line: text.slice(0, Number(position)).split("\n").length }
+  }
+}
+
+/** The bundle as JSON text. Throws TypeError, naming every fault, where `parseBundle` would not read it back. */
+export const encodeBundle = (bundle: TrustBundle): Uint8Array => {
+  const bytes = Buffer.from(`${JSON.stringify(bundle, null, 2)}\n`)
+  const read = parseBundle(bytes)
+  if (!("errors" in read)) return bytes
+  throw new TypeError(read.errors.map((error) => `${error.path || "bundle"} ${error.message}`).join("; "))
+}

@@ -1,0 +1,145 @@
+/** The closed shape of a trust bundle and the bounds of every member. Times in milliseconds since 1970. */
+import { resolveDeviceKey } from "@assay/did"
+import { ACTIONS, ASSURANCES, type RootSet, type TrustBundle, VERBS } from "@assay/trust"
+import {
+  dictionary,
+  type Fault,
+  integer,
+  list,
+  nullable,
+  object,
+  oneOf,
+  type Path,
+  type Reader,
+  text,
+} from "../shape.ts"
+import { listOf, MAX_ENCODED_LENGTH } from "../status/list.ts"
+
+const MAX_ISSUERS = 4096
+const MAX_OPERATORS = 256
+const MAX_ROOTS = 32
+const MAX_LISTS = 1024
+const MAX_FIRMWARE = 65_536
+
+/** did:key or did:jwk with a strong key: nothing in a bundle needs a network to be resolved. */
+const did: Reader<string> = (value, path, faults) => {
+  const found = text(1024, /^did:/, "a DID")(value, path, faults)
+  if (found === undefined) return undefined
+  const key = resolveDeviceKey(found)
+  if (!("reason" in key)) return found
+  faults.push({ path, message: `must be a did:key or did:jwk with a strong key (${key.detail})` })
+  return undefined
+}
+
+const name = text(128)
+const uri = text(512, /^[A-Za-z][A-Za-z0-9+.-]*:[!-~]+$/, "an absolute URI")
+const pattern = text(512, /^[^*]*\*?$/, "an exact name, or a prefix that ends with *")
+const rootSet = object({ roots: list(did, MAX_ROOTS, 1), threshold: integer(1, MAX_ROOTS) })
+
+const issuer = object({
+  did,
+  credentialTypes: list(name, 64),
+  vendors: list(name, 1024),
+  measurements: list(pattern, 1024),
+  actions: list(oneOf(ACTIONS), ACTIONS.length),
+  maxAssurance: oneOf(ASSURANCES),
+})
+
+const operator = object({ did, rights: list(oneOf(VERBS), VERBS.length) })
+
+const statusList = object({
+  id: uri,
+  purpose: oneOf(["revocation", "suspension"]),
+  issuer: did,
+  encodedList: text(MAX_ENCODED_LENGTH),
+  issued: integer(),
+  maxAgeMs: integer(1),
+})
+
+const firmware = object({
+  vendor: name,
+  class: name,
+  digest: text(64, /^[0-9a-f]{64}$/, "lower-case hex SHA-256"),
+  version: name,
+  svn: integer(),
+  status: oneOf(["good", "vulnerable", "revoked"]),
+})
+
+const bundle: Reader<TrustBundle> = object({
+  version: integer(1),
+  issued: integer(),
+  expires: integer(),
+  trustDomain: text(512, /^[a-z][a-z0-9+.-]*:[!-~]*\/$/, "a URI prefix with a trailing slash"),
+  issuers: list(issuer, MAX_ISSUERS),
+  operators: list(operator, MAX_OPERATORS),
+  thresholds: object({
+    quarantine: integer(1, MAX_OPERATORS),
+    release: integer(1, MAX_OPERATORS),
+    revoke: integer(2, MAX_OPERATORS),
+    "breaker-override": integer(2, MAX_OPERATORS),
+  }),
+  statusLists: list(statusList, MAX_LISTS),
+  firmware: list(firmware, MAX_FIRMWARE),
+  minimumSvn: dictionary(/^[^/]{1,128}\/[^/]{1,128}$/, integer(), 4096),
+  nextRoots: nullable(rootSet),
+})
+
+const repeated = (faults: Fault[], member: Path, keys: ReadonlyArray<string>, what: string): void => {
+  const seen = new Set<string>()
+  keys.forEach((key, i) => {
+    if (seen.has(key)) faults.push({ path: [...member, i], message: `names the same ${what} again` })
+    seen.add(key)
+  })
+}
+
+/** What no single member can tell. */
+const checkTogether = (found: TrustBundle, faults: Fault[]): void => {
+  if (found.expires <= found.issued) faults.push({ path: ["expires"], message: "must be later than issued" })
+  repeated(
+    faults,
+    ["issuers"],
+    found.issuers.map((item) => item.did),
+    "issuer",
+  )
+  repeated(
+    faults,
+    ["operators"],
+    found.operators.map((item) => item.did),
+    "operator",
+  )
+  repeated(
+    faults,
+    ["statusLists"],
+    found.statusLists.map((item) => `${item.purpose} ${item.id}`),
+    "list",
+  )
+  repeated(
+    faults,
+    ["firmware"],
+    found.firmware.map((f) => JSON.stringify([f.vendor, f.class, f.digest])),
+    "firmware",
+  )
+  const issuers = new Set(found.issuers.map((item) => item.did))
+  found.operators.forEach((item, i) => {
+    if (issuers.has(item.did))
+      faults.push({ path: ["operators", i, "did"], message: "is an issuer; a DID has one role" })
+  })
+  found.statusLists.forEach((item, i) => {
+    if (listOf(item) === null)
+      faults.push({ path: ["statusLists", i, "encodedList"], message: "is not a bitstring status list" })
+  })
+  if (found.nextRoots !== null) checkRoots(found.nextRoots, ["nextRoots"], faults)
+}
+
+const checkRoots = (found: RootSet, path: Path, faults: Fault[]): void => {
+  repeated(faults, [...path, "roots"], found.roots, "root")
+  if (found.threshold > found.roots.length)
+    faults.push({ path: [...path, "threshold"], message: `is more than the ${found.roots.length} roots` })
+}
+
+/** A whole bundle, its members consistent with one another. */
+export const trustBundle: Reader<TrustBundle> = (value, path, faults) => {
+  const found = bundle(value, path, faults)
+  if (found !== undefined) checkTogether(found, faults)
+  return faults.length === 0 ? found : undefined
+}

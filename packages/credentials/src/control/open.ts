@@ -1,0 +1,118 @@
+/**
+ * Operator commands: one token per operator, `typ` `m2m-control+jwt`, payload `{iss, aud, iat, exp, seq, target, verb,
+ * reason}` (times in seconds). All tokens of one command must agree on verb and target; their signatures are checked here,
+ * while the replay of a `seq` is the caller's to judge, because that takes the state of the partition.
+ */
+import { type ControlFact, type ReasonCode, type TrustBundle, VERBS, type Verb } from "@assay/trust"
+import { formatPath, integer, object, oneOf, readShape, text, type ValueOf } from "../shape.ts"
+import { checkSignature, type ReadToken, readToken } from "../token.ts"
+
+export const CONTROL_TYP = "m2m-control+jwt"
+/** A command that waits longer was decided on facts that have passed. */
+export const MAX_LIFETIME_S = 86_400
+/** How far an operator's clock may run ahead of the log's, in milliseconds. */
+export const MAX_SKEW_MS = 60_000
+const MAX_TOKENS = 16
+
+const order = object({
+  iss: text(1024),
+  aud: text(512),
+  iat: integer(),
+  exp: integer(),
+  seq: integer(),
+  target: text(1024),
+  verb: oneOf(VERBS),
+  reason: text(512),
+})
+type Order = ValueOf<typeof order>
+
+export interface OpenedCommand {
+  readonly fact: ControlFact
+  /** The number that each signer used; to be refused (`control.replayed`) where it is not above the signer's last one. */
+  readonly sequences: ReadonlyArray<{ readonly signer: string; readonly seq: number }>
+  /** What was wrong, for people; null where the command is accepted. */
+  readonly detail: string | null
+}
+
+/** Verbs that loosen something: they need knowledge that is still in force. Tightening must always be possible. */
+const LOOSENING: ReadonlySet<Verb> = new Set(["release", "breaker-override"])
+
+/** Distinct operators that a verb needs. The floor of 2 holds whatever a bundle says. */
+export const thresholdOf = (bundle: TrustBundle, verb: Verb): number =>
+  Math.max(verb === "revoke" || verb === "breaker-override" ? 2 : 1, bundle.thresholds[verb])
+
+/**
+ * What a command's tokens amount to under the bundle in force.
+ * @param time of the entry, milliseconds since 1970
+ * @param audience the only `aud` accepted
+ */
+export const openCommand = (
+  tokens: ReadonlyArray<string>,
+  bundle: TrustBundle,
+  time: number,
+  audience: string,
+): OpenedCommand => {
+  if (tokens.length === 0 || tokens.length > MAX_TOKENS)
+    return unreadable("control.malformed", `a command has 1 to ${MAX_TOKENS} tokens`)
+  const orders: Order[] = []
+  for (const token of tokens) {
+    const read = readToken(token, CONTROL_TYP)
+    if ("detail" in read) return unreadable("control.malformed", read.detail)
+    const found = readOrder(read)
+    if (typeof found === "string") return unreadable("control.malformed", found)
+    // Only an operator's signature is worth checking: anybody else could make us check many.
+    if (!bundle.operators.some(({ did }) => did === found.iss))
+      return unreadable("control.not_operator", `${found.iss} is no operator`)
+    const forged = checkSignature(read.jws, found.iss)
+    if (forged !== null) return unreadable("control.signature_invalid", forged.detail)
+    orders.push(found)
+  }
+  const first = orders[0]!
+  if (orders.some(({ verb, target }) => verb !== first.verb || target !== first.target))
+    return unreadable("control.malformed", "the tokens name different verbs or targets")
+  return weigh(orders, bundle, time, audience)
+}
+
+const readOrder = (read: ReadToken): Order | string => {
+  const shaped = readShape(order, read.payload)
+  if ("value" in shaped) return shaped.value
+  return `${formatPath(shaped[0]!.path)} ${shaped[0]!.message}`
+}
+
+/** Everything but the signatures, which hold. */
+const weigh = (orders: ReadonlyArray<Order>, bundle: TrustBundle, time: number, audience: string): OpenedCommand => {
+  const { verb, target, reason } = orders[0]!
+  const signers = [...new Set(orders.map(({ iss }) => iss))]
+  const reasons: ReasonCode[] = []
+  let detail = ""
+  const refuse = (code: ReasonCode, what: string): void => {
+    if (!reasons.includes(code)) reasons.push(code)
+    if (detail === "") detail = what
+  }
+  for (const { iss, aud, iat, exp } of orders) {
+    if (aud !== audience) refuse("control.audience_refused", `aud is ${aud}`)
+    if (exp * 1000 <= time) refuse("control.expired", `expired at ${exp}`)
+    else if (iat * 1000 > time + MAX_SKEW_MS) refuse("control.expired", `issued only at ${iat}`)
+    else if (exp <= iat || exp - iat > MAX_LIFETIME_S) refuse("control.expired", `must live 1 to ${MAX_LIFETIME_S} s`)
+    const rights = bundle.operators.find(({ did }) => did === iss)?.rights
+    if (rights?.includes(verb) !== true) refuse("control.right_missing", `${iss} may not ${verb}`)
+  }
+  const needed = thresholdOf(bundle, verb)
+  if (signers.length < needed) refuse("control.threshold", `${signers.length} of ${needed} operators signed`)
+  if (LOOSENING.has(verb) && bundle.expires <= time)
+    refuse("control.knowledge_expired", "the trust bundle has expired, and this verb would loosen")
+  return {
+    fact: { accepted: reasons.length === 0, reasons, what: { kind: "command", verb, target, signers, reason } },
+    sequences: signers.map((signer) => ({
+      signer,
+      seq: Math.max(...orders.filter(({ iss }) => iss === signer).map(({ seq }) => seq)),
+    })),
+    detail: reasons.length === 0 ? null : detail,
+  }
+}
+
+const unreadable = (reason: ReasonCode, detail: string): OpenedCommand => ({
+  fact: { accepted: false, reasons: [reason], what: { kind: "unreadable" } },
+  sequences: [],
+  detail,
+})

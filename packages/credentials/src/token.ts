@@ -1,0 +1,35 @@
+/** Tokens that issuers and operators sign: strict compact JWS whose key is named by the DID that must have signed. */
+import { type DeviceKey, resolveDeviceKey } from "@assay/did"
+import { type CompactJws, type JsonObject, parseCompact, parseStrictObject, VALID, verifyNow } from "@assay/jose"
+
+export interface ReadToken {
+  readonly jws: CompactJws
+  readonly payload: JsonObject
+}
+export interface TokenFailure {
+  readonly detail: string
+}
+
+/** Header and payload of a token, its signature not checked yet. Never throws. */
+export const readToken = (token: string, typ: string): ReadToken | TokenFailure => {
+  // Not latin1: that would fold characters beyond it onto letters of base64url, so that two texts were one token.
+  const jws = parseCompact(Buffer.from(token, "utf8"), { typ: [typ] })
+  if ("reason" in jws) return { detail: jws.detail }
+  const payload = parseStrictObject(jws.payload)
+  return "reason" in payload ? { detail: `payload: ${payload.detail}` } : { jws, payload: payload.value }
+}
+
+/** The key that a token must verify under if `did` signed it, or why it cannot have. */
+export const keyOf = (jws: CompactJws, did: string): DeviceKey | TokenFailure => {
+  const key = resolveDeviceKey(did)
+  if ("reason" in key) return { detail: key.detail }
+  if (key.kid !== jws.header.kid) return { detail: `kid is not the key of ${did}` }
+  return key.alg === jws.header.alg ? key : { detail: `alg is not that of the key of ${did}` }
+}
+
+/** Null where `did` signed the token, otherwise why that is not so. Synchronous, about 130 us; never throws. */
+export const checkSignature = (jws: CompactJws, did: string): TokenFailure | null => {
+  const key = keyOf(jws, did)
+  if ("detail" in key) return key
+  return verifyNow(key, jws.signingInput, jws.signature) === VALID ? null : { detail: `does not verify for ${did}` }
+}

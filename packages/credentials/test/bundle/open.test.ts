@@ -1,0 +1,65 @@
+import { createHash } from "node:crypto"
+import { dsseSign } from "@assay/jose"
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { BUNDLE_TYPE, openBundle, signBundle } from "../../src/bundle/open.ts"
+import { actor, bundleOf } from "../actors.ts"
+
+const [a, b, c, d] = [actor(), actor("ES256"), actor(), actor()]
+const roots = { roots: [a.did, b.did, c.did], threshold: 2 }
+const bundle = bundleOf(actor())
+const reasonsOf = (...args: Parameters<typeof openBundle>) => {
+  const opened = openBundle(...args)
+  return "reasons" in opened ? opened.reasons : []
+}
+
+describe("openBundle", () => {
+  it("opens what a threshold of roots signed and names it by its hash", () => {
+    const envelope = signBundle(bundle, [a, b])
+    const hash = createHash("sha256").update(envelope).digest("hex")
+    expect(openBundle(envelope, roots)).toEqual({
+      active: { hash, version: 1, expires: 2_000_000, body: bundle },
+      nextRoots: roots,
+    })
+  })
+
+  it("counts roots only, each once", () => {
+    expect(reasonsOf(signBundle(bundle, [a]), roots)).toEqual(["control.knowledge_unsigned"])
+    expect(reasonsOf(signBundle(bundle, [a, d]), roots)).toEqual(["control.knowledge_unsigned"])
+    expect(reasonsOf(signBundle(bundle, [a, a]), roots)).toEqual(["control.knowledge_malformed"])
+    expect(reasonsOf(signBundle(bundle, []), { ...roots, threshold: 0 })).toEqual(["control.knowledge_unsigned"])
+  })
+
+  it("refuses another payload type and a bundle that is none", () => {
+    const other = dsseSign("application/vnd.assay.policy+json", Buffer.from("{}"), [a, b])
+    expect(reasonsOf(other, roots)).toEqual(["control.knowledge_malformed"])
+    expect(reasonsOf(dsseSign(BUNDLE_TYPE, Buffer.from("{}"), [a, b]), roots)).toEqual(["control.knowledge_malformed"])
+  })
+
+  it("refuses an old version and an expired bundle", () => {
+    const envelope = signBundle(bundle, [a, b])
+    expect(reasonsOf(envelope, roots, { time: 0, above: 1 })).toEqual(["control.knowledge_version"])
+    expect(reasonsOf(envelope, roots, { time: 2_000_000, above: 0 })).toEqual(["control.knowledge_expired"])
+    expect(reasonsOf(envelope, roots, { time: 1_999_999, above: 0 })).toEqual([])
+  })
+
+  it("rotates the roots only with the consent of old and new", () => {
+    const nextRoots = { roots: [c.did, d.did], threshold: 2 }
+    const rotating = { ...bundle, nextRoots }
+    expect(openBundle(signBundle(rotating, [a, c, d]), roots)).toMatchObject({ nextRoots })
+    expect(reasonsOf(signBundle(rotating, [a, b, c]), roots)).toEqual(["control.knowledge_unsigned"])
+    expect(reasonsOf(signBundle(rotating, [c, d]), roots)).toEqual(["control.knowledge_unsigned"])
+  })
+
+  it("opens no envelope in which one byte was changed into another meaning", () => {
+    const envelope = signBundle(bundle, [a, b])
+    fc.assert(
+      fc.property(fc.nat(envelope.length - 1), fc.integer({ min: 1, max: 255 }), (at, flip) => {
+        const tampered = Uint8Array.from(envelope)
+        tampered[at]! ^= flip
+        expect(reasonsOf(tampered, roots)).toHaveLength(1)
+      }),
+      { numRuns: 60 },
+    )
+  })
+})

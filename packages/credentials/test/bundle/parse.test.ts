@@ -1,0 +1,83 @@
+import { describe, expect, it } from "vitest"
+import { encodeBundle, parseBundle } from "../../src/bundle/parse.ts"
+import { actor, bundleOf } from "../actors.ts"
+
+const issuer = actor()
+const good = bundleOf(issuer)
+
+// biome-ignore lint/suspicious/noExplicitAny: the cases below break the types on purpose
+type Loose = Record<string, any>
+
+/** The errors of the good bundle with one member changed in its JSON. */
+const errorsOf = (change: (json: Loose) => void) => {
+  const json = structuredClone(good) as unknown as Loose
+  change(json)
+  const read = parseBundle(Buffer.from(JSON.stringify(json, null, 2)))
+  return "errors" in read ? read.errors : []
+}
+
+describe("parseBundle", () => {
+  it("reads back what encodeBundle wrote", () => {
+    expect(parseBundle(encodeBundle(good))).toEqual(good)
+  })
+
+  it.each<[string, (json: Loose) => void, string, string]>([
+    ["an unknown key", (b) => (b.extra = 1), "extra", "is not a known key"],
+    ["a missing key", (b) => delete b.trustDomain, "trustDomain", "is missing"],
+    ["a version of 0", (b) => (b.version = 0), "version", "must lie in 1"],
+    ["a broken version", (b) => (b.version = 1.5), "version", "must be a whole number"],
+    ["a lifetime that ends first", (b) => (b.expires = b.issued), "expires", "must be later than issued"],
+    ["a trust domain without slash", (b) => (b.trustDomain = "https://x.example"), "trustDomain", "trailing slash"],
+    ["an issuer that needs a network", (b) => (b.issuers[0].did = "did:web:x.example"), "issuers[0].did", "did:key"],
+    ["an unknown act", (b) => (b.issuers[0].actions[1] = "fly"), "issuers[0].actions[1]", "must be one of telemetry"],
+    ["a star inside a pattern", (b) => (b.issuers[0].measurements = ["a*b"]), "issuers[0].measurements[0]", "prefix"],
+    ["one signer for revoke", (b) => (b.thresholds.revoke = 1), "thresholds.revoke", "must lie in 2"],
+    [
+      "an issuer that is an operator",
+      (b) => (b.operators = [{ did: issuer.did, rights: [] }]),
+      "operators[0].did",
+      "role",
+    ],
+    ["an issuer named twice", (b) => b.issuers.push(b.issuers[0]), "issuers[1]", "same issuer"],
+    ["a list that is none", (b) => (b.statusLists[0].encodedList = "uAAAA"), "statusLists[0].encodedList", "bitstring"],
+    ["a digest in capitals", (b) => (b.firmware[0].digest = "AB".repeat(32)), "firmware[0].digest", "hex"],
+    ["a fleet key without slash", (b) => (b.minimumSvn = { acme: 1 }), "minimumSvn.acme", "form"],
+    [
+      "roots that can never agree",
+      (b) => (b.nextRoots = { roots: [issuer.did], threshold: 2 }),
+      "nextRoots.threshold",
+      "1 roots",
+    ],
+  ])("names the key of %s", (_, change, path, message) => {
+    const errors = errorsOf(change)
+    expect(errors).toHaveLength(1)
+    expect(errors[0]!.path).toBe(path)
+    expect(errors[0]!.message).toContain(message)
+  })
+
+  it("names the line of every error", () => {
+    const text = `{\n  "version": 0,\n  "issuers": [\n    { "did": "x",\n      "maxAssurance": "{" }\n  ]\n}`
+    const read = parseBundle(Buffer.from(text))
+    const lines = "errors" in read ? new Map(read.errors.map(({ path, line }) => [path, line])) : new Map()
+    expect(lines.get("version")).toBe(2)
+    expect(lines.get("issuers[0].did")).toBe(4)
+    expect(lines.get("issuers[0].maxAssurance")).toBe(5)
+    // A missing key has no line of its own: the object that lacks it is shown.
+    expect(lines.get("issuers[0].vendors")).toBe(4)
+    expect(lines.get("trustDomain")).toBe(1)
+  })
+
+  it.each([
+    ["syntax", '{\n "version": 1,\n oops }', 3],
+    ["a repeated key", '{"version":1,"version":2}', undefined],
+    ["another root value", "[]", 1],
+    ["nothing", "", undefined],
+  ])("reports %s", (_, text, line) => {
+    const read = parseBundle(Buffer.from(text))
+    expect("errors" in read && read.errors[0]!.line).toBe(line)
+  })
+
+  it("does not encode what it would not read", () => {
+    expect(() => encodeBundle({ ...good, version: 0 })).toThrow(/version must lie in 1/)
+  })
+})
