@@ -12,9 +12,11 @@ const f64 = new Float64Array(1)
 const f64Bytes = new Uint8Array(f64.buffer)
 
 /** Words that repeat from record to record (units, audiences, reason codes) are read once: a slot keeps the last. */
-const SLOTS = 2048
+const SLOTS = 1024
 const MAX_WORD = 64
 const words: Array<string> = new Array(SLOTS).fill("")
+const wordBytes = new Uint8Array(SLOTS * MAX_WORD)
+const wordLengths = new Uint8Array(SLOTS)
 
 const truncated = (): never => {
   throw new WireError("truncated", "the record ends before its body does")
@@ -121,23 +123,22 @@ export class Reader {
     const at = this.pos
     this.pos = at + length
     if (length > MAX_WORD) return utf8Slice(this.buf, at, at + length)
-    let hash = length
-    for (let i = 0; i < length; i++) hash = (Math.imul(hash, 31) + this.buf[at + i]!) | 0
-    const slot = (hash ^ (hash >>> 15)) & (SLOTS - 1)
-    const known = words[slot]!
-    if (this.matches(known, at, length)) return known
-    const word = utf8Slice(this.buf, at, at + length)
+    // Four of the bytes tell words apart well enough; two words of one slot only cost each other the gain.
+    const bytes = this.buf
+    const head = bytes[at]! | (bytes[at + (length >>> 1)]! << 8)
+    const tail = bytes[at + length - 1]! | (bytes[at + ((length * 3) >>> 2)]! << 8)
+    const slot = (Math.imul(head ^ (tail << 13) ^ (length << 5), 0x9e3779b1) >>> 22) & (SLOTS - 1)
+    if (wordLengths[slot] === length && this.matches(slot * MAX_WORD, at, length)) return words[slot]!
+    const word = utf8Slice(bytes, at, at + length)
     words[slot] = word
+    wordLengths[slot] = length
+    for (let i = 0; i < length; i++) wordBytes[slot * MAX_WORD + i] = bytes[at + i]!
     return word
   }
 
-  private matches(word: string, at: number, length: number): boolean {
-    if (word.length !== length) return false
-    // A byte over 7f is no character of its own: such a word never equals, and is read anew.
-    for (let i = 0; i < length; i++) {
-      const byte = this.buf[at + i]!
-      if (byte > 0x7f || word.charCodeAt(i) !== byte) return false
-    }
+  private matches(known: number, at: number, length: number): boolean {
+    const bytes = this.buf
+    for (let i = 0; i < length; i++) if (bytes[at + i] !== wordBytes[known + i]) return false
     return true
   }
 
