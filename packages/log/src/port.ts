@@ -55,7 +55,10 @@ export interface Log {
   /** When the log was created, milliseconds since 1970. */
   readonly genesis: number
   /** Appends outside any consumer (ingress, the tick source). Resolves when durable with the first offset and the stamped time. */
-  append(at: StreamPartition, records: ReadonlyArray<NewRecord>): Promise<{ readonly offset: number; readonly time: number }>
+  append(
+    at: StreamPartition,
+    records: ReadonlyArray<NewRecord>,
+  ): Promise<{ readonly offset: number; readonly time: number }>
   /** Records from `from` on (or the first kept one after it). Empty at the end. */
   read(at: StreamPartition, from: number, maxRecords: number, maxBytes: number): Promise<ReadonlyArray<LogRecord>>
   /** The first offset still kept, and the offset that the next record will get or exceed. */

@@ -1,0 +1,130 @@
+/** The data directory: what kind of log it holds, and that only one process writes to it. */
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from "node:fs"
+import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
+import { DataDirError } from "../errors.ts"
+
+export const FORMAT = 1
+const META = "assay.json"
+const LOCK = "assay.lock"
+export const MAX_PARTITIONS = 1000
+
+/** The content of `assay.json`. */
+export interface Meta {
+  readonly format: number
+  readonly partitions: number
+  readonly epoch: number
+  /** Milliseconds since 1970. */
+  readonly genesis: number
+}
+
+/** The directory of one partition's environment: `<dir>/p007`. */
+export const partitionDir = (dir: string, partition: number): string =>
+  join(dir, `p${String(partition).padStart(3, "0")}`)
+
+const syncDir = (dir: string): void => {
+  const fd = openSync(dir, "r")
+  try {
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+const isNatural = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+
+/** The directory's meta, or null where there is none. Throws DataDirError for one that this version cannot read. */
+export const readMeta = (dir: string): Meta | null => {
+  const path = join(dir, META)
+  if (!existsSync(path)) return null
+  let meta: Partial<Record<keyof Meta, unknown>>
+  try {
+    meta = JSON.parse(readFileSync(path, "utf8"))
+  } catch (cause) {
+    throw new DataDirError(`${path} is not readable JSON: restore it from a backup or choose another directory`, {
+      cause,
+    })
+  }
+  const { format, partitions, epoch, genesis } = meta ?? {}
+  if (format !== FORMAT)
+    throw new DataDirError(
+      `${dir} holds a log of format ${String(format)}, this version reads format ${FORMAT}: open it with the version that wrote it, or choose an empty directory`,
+    )
+  if (!isNatural(partitions) || partitions < 1 || !isNatural(epoch) || !isNatural(genesis))
+    throw new DataDirError(`${path} lacks partitions, epoch or genesis: restore it from a backup`)
+  return { format, partitions, epoch, genesis }
+}
+
+/** Writes the meta of a new log so that it is there as a whole or not at all. */
+export const createMeta = (dir: string, meta: Meta): void => {
+  const strangers = readdirSync(dir).filter((name) => !name.startsWith(LOCK) && !name.startsWith(META))
+  if (strangers.some((name) => /^p\d{3}$/.test(name)))
+    throw new DataDirError(
+      `${dir} has partitions but no ${META}: restore it from a backup or choose an empty directory`,
+    )
+  const temporary = join(dir, `${META}.new`)
+  const fd = openSync(temporary, "w")
+  try {
+    writeSync(fd, `${JSON.stringify(meta, null, 2)}\n`)
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+  renameSync(temporary, join(dir, META))
+  syncDir(dir)
+}
+
+/** Refuses a caller that expects another shape than the directory has. */
+export const checkShape = (
+  dir: string,
+  meta: Meta,
+  partitions: number | undefined,
+  epoch: number | undefined,
+): void => {
+  if (partitions !== undefined && partitions !== meta.partitions)
+    throw new DataDirError(
+      `${dir} has ${meta.partitions} partitions, asked for ${partitions}: partitions are fixed for an epoch. Ask for ${meta.partitions}, or start a new epoch in an empty directory`,
+    )
+  if (epoch !== undefined && epoch !== meta.epoch)
+    throw new DataDirError(
+      `${dir} is of epoch ${meta.epoch}, asked for ${epoch}: start a new epoch in an empty directory`,
+    )
+}
+
+/**
+ * Takes the directory for this writer; returns what releases it. The operating system drops the lock with the process, also
+ * after kill -9. Node has no flock, so an exclusive SQLite transaction on an empty file stands in for it: it holds against
+ * other processes, other containers on the same disk, and a second open in this process.
+ */
+export const lockDir = (dir: string): (() => void) => {
+  mkdirSync(dir, { recursive: true })
+  const path = join(dir, LOCK)
+  let lock: DatabaseSync | undefined
+  try {
+    lock = new DatabaseSync(path)
+    lock.exec("PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE")
+  } catch (cause) {
+    lock?.close()
+    const busy = (cause as { errcode?: number }).errcode === 5
+    throw new DataDirError(
+      busy
+        ? `${dir} is open in another writer: stop that process first, or open read-only`
+        : `${path} cannot be locked: ${(cause as Error).message}`,
+      { cause },
+    )
+  }
+  const held = lock
+  return () => {
+    if (held.isOpen) held.close()
+  }
+}

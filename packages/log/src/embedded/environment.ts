@@ -1,0 +1,172 @@
+/**
+ * The LMDB environment of one partition: where bytes lie, and nothing about what they mean.
+ *
+ * Table `frames`: key u16 stream id + u64 base offset (big endian, so that keys sort by offset), value one frame.
+ * Table `rows`: small values by a name whose first letter tells the kind: `e<stream>` extent, `g<group>\0<stream>` position,
+ * `c<name>` cell.
+ *
+ * Durability: overlapping sync is off, so LMDB's writer thread (off the JavaScript thread) commits with fdatasync and a synced
+ * meta page before the promise resolves, and a reader can never see what a loss of power could still take back.
+ */
+import type { Database, RootDatabase } from "lmdb"
+import { open } from "lmdb"
+import { DataDirError, StorageError } from "../errors.ts"
+
+/** Address space, not disk: the file grows as needed. Many such maps fit into the 128 TiB of a 64-bit process. */
+const MAP_BYTES = 256 * 2 ** 30
+
+/** A stream as this partition holds it: its id in keys, the first kept and the next offset, the last stamped time. */
+export interface Extent {
+  readonly id: number
+  readonly start: number
+  readonly end: number
+  readonly time: number
+}
+
+/** What one transaction writes. */
+export interface Writes {
+  readonly frames: ReadonlyArray<{ readonly id: number; readonly base: number; readonly bytes: Uint8Array }>
+  readonly removals: ReadonlyArray<{ readonly id: number; readonly base: number }>
+  readonly rows: ReadonlyArray<readonly [string, Uint8Array]>
+}
+
+const frameKey = (id: number, offset: number): Buffer => {
+  const key = Buffer.allocUnsafe(10)
+  key.writeUInt16BE(id, 0)
+  key.writeUInt32BE(Math.floor(offset / 2 ** 32), 2)
+  key.writeUInt32BE(offset >>> 0, 6)
+  return key
+}
+
+const baseOf = (key: Uint8Array): number => {
+  const view = new DataView(key.buffer, key.byteOffset, key.length)
+  return view.getUint32(2) * 2 ** 32 + view.getUint32(6)
+}
+
+const EXTENT_BYTES = 32
+
+export const encodeExtent = ({ id, start, end, time }: Extent): Uint8Array => {
+  const view = new DataView(new ArrayBuffer(EXTENT_BYTES))
+  view.setFloat64(0, id, true)
+  view.setFloat64(8, start, true)
+  view.setFloat64(16, end, true)
+  view.setFloat64(24, time, true)
+  return new Uint8Array(view.buffer)
+}
+
+export const decodeExtent = (bytes: Uint8Array): Extent => {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, EXTENT_BYTES)
+  return {
+    id: view.getFloat64(0, true),
+    start: view.getFloat64(8, true),
+    end: view.getFloat64(16, true),
+    time: view.getFloat64(24, true),
+  }
+}
+
+export const encodeOffset = (offset: number): Uint8Array => new Uint8Array(Float64Array.of(offset).buffer)
+export const decodeOffset = (bytes: Uint8Array): number =>
+  new DataView(bytes.buffer, bytes.byteOffset, 8).getFloat64(0, true)
+
+export class Environment {
+  readonly path: string
+  readonly #root: RootDatabase<Uint8Array, Uint8Array>
+  readonly #frames: Database<Uint8Array, Uint8Array>
+  readonly #rows: Database<Uint8Array, Uint8Array>
+
+  /** Throws DataDirError where the environment cannot be opened. */
+  constructor(path: string, readOnly: boolean, mapBytes: number = MAP_BYTES) {
+    this.path = path
+    const codec = { encoding: "binary", keyEncoding: "binary" } as const
+    try {
+      this.#root = open({
+        path,
+        readOnly,
+        mapSize: mapBytes,
+        maxDbs: 4,
+        overlappingSync: false,
+        // Transactions are the explicit batches of `write`; lmdb-js need not wait for the end of the turn to collect them.
+        eventTurnBatching: false,
+        ...codec,
+      })
+      this.#frames = this.#root.openDB({ name: "frames", ...codec })
+      this.#rows = this.#root.openDB({ name: "rows", ...codec })
+    } catch (cause) {
+      throw new DataDirError(`${path} cannot be opened: ${(cause as Error).message}`, { cause })
+    }
+    // openDB answers undefined for a table that a read-only open may not create.
+    if (this.#frames === undefined || this.#rows === undefined)
+      throw new DataDirError(`${path} was never finished: open the directory once for writing`)
+  }
+
+  /** Every row whose name starts with `kind`, without that letter. */
+  rows(kind: "e" | "g" | "c"): ReadonlyArray<readonly [string, Uint8Array]> {
+    const end = Buffer.from([kind.charCodeAt(0) + 1])
+    const found: Array<readonly [string, Uint8Array]> = []
+    for (const { key, value } of this.#rows.getRange({ start: Buffer.from(kind), end }))
+      found.push([Buffer.from(key).toString("utf8", 1), Uint8Array.from(value)])
+    return found
+  }
+
+  /** A copy of the row, or undefined. */
+  row(name: string): Uint8Array | undefined {
+    return this.#own(this.#rows.getBinary(Buffer.from(name)))
+  }
+
+  /** A copy of the frame with exactly this base, or undefined. */
+  frame(id: number, base: number): Uint8Array | undefined {
+    return this.#own(this.#frames.getBinary(frameKey(id, base)))
+  }
+
+  /** The base of the last frame that starts at or before `offset`, or undefined. */
+  baseBefore(id: number, offset: number): number | undefined {
+    const range = { start: frameKey(id, offset), end: frameKey(id, 0), inclusiveEnd: true, reverse: true, limit: 1 }
+    for (const key of this.#frames.getKeys(range)) return baseOf(key)
+    return undefined
+  }
+
+  /** The base of the first frame that starts after `offset`, or undefined. */
+  baseAfter(id: number, offset: number): number | undefined {
+    const range = { start: frameKey(id, offset + 1), end: frameKey(id + 1, 0), limit: 1 }
+    for (const key of this.#frames.getKeys(range)) return baseOf(key)
+    return undefined
+  }
+
+  /** The bases of the frames that start in `[from, before)`, ascending. */
+  bases(id: number, from: number, before: number): ReadonlyArray<number> {
+    const found: Array<number> = []
+    for (const key of this.#frames.getKeys({ start: frameKey(id, from), end: frameKey(id, before) }))
+      found.push(baseOf(key))
+    return found
+  }
+
+  /** One transaction, resolved when durable. Rejects with StorageError, and then none of it is there. */
+  async write({ frames, removals, rows }: Writes): Promise<void> {
+    try {
+      await this.#root.batch(() => {
+        for (const { id, base } of removals) this.#frames.remove(frameKey(id, base))
+        for (const { id, base, bytes } of frames) this.#frames.put(frameKey(id, base), bytes)
+        for (const [name, bytes] of rows) this.#rows.put(Buffer.from(name), bytes)
+      })
+    } catch (error) {
+      const cause = await reasonOf(error)
+      throw new StorageError(`${this.path}: the transaction failed and wrote nothing: ${cause.message}`, { cause })
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#root.close()
+  }
+
+  #own(value: Uint8Array | undefined): Uint8Array | undefined {
+    // lmdb-js overrides `length` on its buffers: take a plain view of what was read.
+    return value && new Uint8Array(value.buffer, value.byteOffset, value.length)
+  }
+}
+
+/** lmdb-js rejects with a general error whose `commitError` promise rejects with LMDB's own. */
+const reasonOf = async (error: unknown): Promise<Error> => {
+  const { commitError } = error as { commitError?: Promise<never> }
+  if (commitError === undefined) return error as Error
+  return commitError.catch((reason: Error) => reason)
+}
