@@ -1,0 +1,85 @@
+/** Who signed this, as far as the bytes and their place alone can tell: no state, no knowledge. Runs a batch ahead. */
+import { hash } from "node:crypto"
+import { cachedResolver, type DeviceKey } from "@assay/did"
+import { ERROR, INVALID, parseCompact, readClaims, VALID, type VerifyJob, verifyNow, WEAK_KEY } from "@assay/jose"
+import { type AssayedMessage, type Claims, MESSAGE_TYPES, type Reading, type ReasonCode } from "@assay/trust"
+import type { IdentityPorts } from "./config.ts"
+
+/** Anybody could have sent it. `detail` is for people. */
+export interface Unauthentic {
+  readonly reason: ReasonCode
+  readonly detail: string
+}
+
+/** Signed by the key of `claims.iss`, and where that device's messages belong. */
+export interface Authentic {
+  readonly claims: Claims
+  readonly readings: ReadonlyArray<Reading>
+  /** SHA-256 of the signing input. */
+  readonly digest: Uint8Array
+}
+
+export type Prepared = Unauthentic | Authentic
+
+interface Candidate extends Authentic {
+  readonly job: VerifyJob
+}
+
+/** What was found wrong, for each result of a verification but VALID. */
+const REFUSALS: Readonly<Record<number, Unauthentic>> = {
+  [INVALID]: { reason: "identity.signature_invalid", detail: "the signature does not verify" },
+  [WEAK_KEY]: { reason: "identity.weak_key", detail: "the key is no point of its curve" },
+  [ERROR]: { reason: "identity.verifier_failed", detail: "the verifier failed" },
+}
+
+/** Builds the authentication of a batch. Never throws and never rejects; results stand in the order of the messages. */
+export const authenticator = (ports: Pick<IdentityPorts, "partitionOf" | "verify">, maxKeys: number) => {
+  const resolve = cachedResolver(maxKeys)
+  return async (messages: ReadonlyArray<AssayedMessage>): Promise<ReadonlyArray<Prepared>> => {
+    const read = messages.map((message) => examine(message, resolve, ports.partitionOf))
+    const candidates = read.filter((found) => "job" in found)
+    const results = candidates.length === 0 ? NONE : await verifyAll(ports, candidates)
+    let next = 0
+    return read.map((found) => ("job" in found ? settle(found, results[next++]!) : found))
+  }
+}
+
+const NONE = new Uint8Array(0)
+
+const verifyAll = async (ports: Pick<IdentityPorts, "verify">, candidates: ReadonlyArray<Candidate>) => {
+  try {
+    return await ports.verify(candidates.map(({ job }) => job))
+  } catch {
+    return new Uint8Array(candidates.length).fill(ERROR)
+  }
+}
+
+/** The checks that need no signature, cheapest first. */
+const examine = (
+  message: AssayedMessage,
+  resolve: (did: string) => DeviceKey | { readonly reason: string; readonly detail: string },
+  partitionOf: (device: string) => number,
+): Candidate | Unauthentic => {
+  const jws = parseCompact(message.envelope.bytes, { typ: MESSAGE_TYPES })
+  if ("reason" in jws) return { reason: `identity.${jws.reason}`, detail: jws.detail }
+  const digest = hash("sha256", jws.signingInput, "buffer")
+  const found = readClaims(jws.header, jws.payload, digest.toString("base64url"))
+  if ("reason" in found) return { reason: `identity.${found.reason}`, detail: found.detail }
+  const { iss } = found.claims
+  const key = resolve(iss)
+  if ("reason" in key) return { reason: `identity.${key.reason}` as ReasonCode, detail: key.detail }
+  if (jws.header.kid !== key.kid) return { reason: "identity.key_mismatch", detail: `expected ${key.kid}` }
+  if (jws.header.alg !== key.alg) return { reason: "identity.alg_refused", detail: `the key is for ${key.alg}` }
+  if (message.key !== iss) return { reason: "identity.misrouted", detail: `under the key ${message.key.slice(0, 128)}` }
+  const home = partitionOf(iss)
+  if (message.origin.partition !== home) return { reason: "identity.misrouted", detail: `belongs to partition ${home}` }
+  const job = { alg: key.alg, publicKey: key.publicKey, signingInput: jws.signingInput, signature: jws.signature }
+  return { claims: found.claims, readings: found.readings, digest, job }
+}
+
+const settle = (found: Candidate, result: number): Prepared => {
+  const { claims, readings, digest, job } = found
+  // A thread that died says nothing about the message; asking again here keeps the verdict the same as without the accident.
+  const verification = result === ERROR ? verifyNow(job, job.signingInput, job.signature) : result
+  return verification === VALID ? { claims, readings, digest } : (REFUSALS[verification] ?? REFUSALS[ERROR]!)
+}

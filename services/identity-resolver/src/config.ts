@@ -1,0 +1,42 @@
+/** What an operator may set, and what the runner must lend. All limits are closed over by the stage; none is read later. */
+import type { VerifyJob } from "@assay/jose"
+import type { Action } from "@assay/trust"
+
+export interface IdentityLimits {
+  /** Seconds that a message may be old, per act. Acts that move machines must be fresh; measurements may have been buffered. */
+  readonly freshness: Readonly<Record<Action, number>>
+  /** Seconds that a presentation may be old. */
+  readonly presentationFreshness: number
+  /** Seconds that a device's clock may be ahead of the log's. */
+  readonly futureSkew: number
+  /** How many boot epochs may be skipped at once. */
+  readonly maxEpochJump: number
+  /** How many messages may be missing at once. */
+  readonly maxSequenceJump: number
+  /** States of devices that were not admitted. */
+  readonly maxStrangers: number
+  /** Device keys kept decoded. */
+  readonly maxKeys: number
+}
+
+export const DEFAULT_LIMITS: IdentityLimits = {
+  freshness: { telemetry: 3600, event: 600, command: 30, config: 30, firmware: 30 },
+  presentationFreshness: 600,
+  futureSkew: 60,
+  maxEpochJump: 64,
+  maxSequenceJump: 100_000,
+  maxStrangers: 10_000,
+  maxKeys: 65_536,
+}
+
+/** What the stage needs from outside. */
+export interface IdentityPorts {
+  /** When the log was created, milliseconds since 1970 (`log.genesis`). */
+  readonly genesis: number
+  /** The partition of a device (`partitionOf(key, log.partitions)`). */
+  readonly partitionOf: (device: string) => number
+  /** One `Verification` of `@assay/jose` per job, for example `VerifyPool.verifyBatch`. */
+  readonly verify: (jobs: ReadonlyArray<VerifyJob>) => Promise<Uint8Array>
+  /** The bytes (`envelope.bytes`) of the message at an offset of this partition's `submitted`, or null where it is not kept. */
+  readonly readSubmitted: (partition: number, offset: number) => Promise<Uint8Array | null>
+}
