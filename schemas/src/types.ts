@@ -143,6 +143,19 @@ export interface FirmwareClaim {
   readonly svn: number
 }
 
+/** Where a device stands in its own sequence. -1 stands for never. The layout of memory is in services/identity-resolver/src/memory.ts. */
+export interface IdentityState {
+  readonly epo: number
+  readonly head: number
+  readonly iat: number
+  readonly since: number
+  readonly previousEpo: number
+  readonly previousHead: number
+  readonly refused: number
+  readonly presented: number
+  readonly memory: Uint8Array
+}
+
 /** A body of knowledge.items, kept under its hash. */
 export interface KnowledgeItem {
   /** Hex SHA-256 of `body`. */

@@ -31,7 +31,7 @@ const comment = (doc: string | undefined, indent: string): string =>
 
 /** Collects the declarations of every named type, each once, and the words of @assay/trust that they use. */
 export interface Declarations {
-  /** Adds a resolved schema (see `schemaOf`) and whatever is defined in it. */
+  /** Adds a resolved schema (see `schemaOf`) and whatever is defined in it. @throws Error where a name has two meanings. */
   add(schema: object): void
   /** The text of the module. */
   text(): string
@@ -41,21 +41,24 @@ export const declarations = (): Declarations => {
   const types = new Map<string, string>()
   const words = new Set<string>()
 
-  const declare = (definition: Definition, name: string): void => {
-    if (types.has(name)) return
-    types.set(name, "")
+  const textOf = (definition: Definition, name: string): string => {
     const doc = comment(definition.doc, "")
     if (definition.type === "enum") {
       const symbols = (definition.symbols ?? []).map((symbol) => JSON.stringify(symbol)).join(" | ")
-      types.set(name, `${doc}export type ${name} = ${symbols}\n`)
-    } else if (definition.type === "fixed") {
-      types.set(name, `${doc}export type ${name} = Uint8Array\n`)
-    } else {
-      const fields = (definition.fields ?? []).map(
-        (field) => `${comment(field.doc, "  ")}  readonly ${field.name}: ${render(field.type)}\n`,
-      )
-      types.set(name, `${doc}export interface ${name} {\n${fields.join("")}}\n`)
+      return `${doc}export type ${name} = ${symbols}\n`
     }
+    if (definition.type === "fixed") return `${doc}export type ${name} = Uint8Array\n`
+    const fields = (definition.fields ?? []).map(
+      (field) => `${comment(field.doc, "  ")}  readonly ${field.name}: ${render(field.type)}\n`,
+    )
+    return `${doc}export interface ${name} {\n${fields.join("")}}\n`
+  }
+
+  const declare = (definition: Definition, name: string): void => {
+    const text = textOf(definition, name)
+    const known = types.get(name)
+    if (known !== undefined && known !== text) throw new Error(`two schemas define ${name}, and not alike`)
+    types.set(name, text)
   }
 
   const render = (schema: Schema): string => {

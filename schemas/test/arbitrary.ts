@@ -33,12 +33,19 @@ export const arbitraryOf = (schema: Schema): Arbitrary<unknown> => {
   const of = (s: Schema): Arbitrary<unknown> => {
     if (typeof s === "string") return PRIMITIVES[s] ?? (named.get(short(s)) as Arbitrary<unknown>)
     if (Array.isArray(s)) {
-      const wrap = s[0] !== "null"
+      const wrap = s.every((branch) => branch.type === "record")
       return fc.oneof(
         ...s.map((branch) => (wrap ? of(branch).map((value) => ({ [`assay.v1.${branch.name}`]: value })) : of(branch))),
       )
     }
     if (s.type === "array") return fc.array(of(s.items), { maxLength: 3 })
+    if (s.type === "map")
+      return fc.dictionary(fc.string({ maxLength: 20 }), of(s.values), { maxKeys: 3, noNullPrototype: true })
+    if (s.type === "fixed") {
+      const bytes = fc.uint8Array({ minLength: s.size, maxLength: s.size }).map((value) => Buffer.from(value))
+      named.set(short(s.name), bytes)
+      return bytes
+    }
     if (s.type === "enum") {
       const symbol = fc.constantFrom(...s.symbols)
       named.set(short(s.name), symbol)
