@@ -74,8 +74,8 @@ const controlRoute = (options: RoutesOptions): Route => ({
     const body = await readBody(request, MAX_CONTROL)
     const tokens = tokensOf(body)
     if (tokens === null) throw new RequestError(400, "control.malformed", `send {"tokens": [compact JWS, ...]}, at most ${MAX_TOKENS}`)
-    await submitControl(options.log, tokens)
-    return { status: 202, body: { accepted: "for judgement; the audit stream has the outcome" } }
+    const origins = await submitControl(options.log, tokens)
+    return { status: 202, body: { origins, accepted: "for judgement; the audit stream has the outcome" } }
   },
 })
 
@@ -95,8 +95,8 @@ const knowledgeRoute = (options: RoutesOptions): Route => ({
   right: "admin",
   handle: async ({ request, params }) => {
     const body = await readBody(request, MAX_KNOWLEDGE)
-    const hash = await publishKnowledge(options.log, params[0] as "bundle" | "policy", body)
-    return { status: 202, body: { hash, accepted: "for judgement; the audit stream has the outcome" } }
+    const { hash, origins } = await publishKnowledge(options.log, params[0] as "bundle" | "policy", body)
+    return { status: 202, body: { hash, origins, accepted: "for judgement; the audit stream has the outcome" } }
   },
 })
 

@@ -2,7 +2,13 @@
 import { createHash } from "node:crypto"
 import { type Log, STREAMS } from "@assay/log"
 import { encodeKnowledge } from "@assay/schemas"
-import { encodeControl } from "./entries.ts"
+import type { Origin } from "@assay/trust"
+import { type ControlBody, encodeControl } from "./entries.ts"
+
+export interface Published {
+  readonly hash: string
+  readonly origins: ReadonlyArray<Origin>
+}
 
 export interface BodySource {
   get(hash: string): Promise<Uint8Array | null>
@@ -27,9 +33,9 @@ export const bodiesOf = (log: Log, partition: number): BodySource => ({
 /**
  * Stores a signed body and asks every partition to activate it. Whether each accepts is for the entries to tell: this
  * confers nothing.
- * @returns the body's hash
+ * @returns the body's hash, and where its activations stand
  */
-export const publishKnowledge = async (log: Log, item: "bundle" | "policy", body: Uint8Array): Promise<string> => {
+export const publishKnowledge = async (log: Log, item: "bundle" | "policy", body: Uint8Array): Promise<Published> => {
   const hash = hashOfBody(body)
   for (let partition = 0; partition < log.partitions; partition++) {
     await log.cells.swap(partition, cellOf(hash), null, body)
@@ -37,17 +43,19 @@ export const publishKnowledge = async (log: Log, item: "bundle" | "policy", body
       { key: Buffer.from(hash), value: encodeKnowledge({ hash, kind: item, name: item, version: 0, mediaType: MEDIA_TYPES[item], body }) },
     ])
   }
-  const control = encodeControl({ kind: "activation", item, hash })
-  await Promise.all(
-    Array.from({ length: log.partitions }, (_, partition) => log.append({ stream: STREAMS.submitted, partition }, [control])),
+  return { hash, origins: await toEveryPartition(log, { kind: "activation", item, hash }) }
+}
+
+const toEveryPartition = (log: Log, control: ControlBody): Promise<ReadonlyArray<Origin>> => {
+  const record = encodeControl(control)
+  return Promise.all(
+    Array.from({ length: log.partitions }, async (_, partition) => {
+      const { offset } = await log.append({ stream: STREAMS.submitted, partition }, [record])
+      return { epoch: log.epoch, partition, offset }
+    }),
   )
-  return hash
 }
 
 /** Writes a signed operator command to every partition, since the target's is for the entries to find. */
-export const submitControl = async (log: Log, tokens: ReadonlyArray<string>): Promise<void> => {
-  const control = encodeControl({ kind: "control", tokens })
-  await Promise.all(
-    Array.from({ length: log.partitions }, (_, partition) => log.append({ stream: STREAMS.submitted, partition }, [control])),
-  )
-}
+export const submitControl = (log: Log, tokens: ReadonlyArray<string>): Promise<ReadonlyArray<Origin>> =>
+  toEveryPartition(log, { kind: "control", tokens })

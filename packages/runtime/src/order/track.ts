@@ -11,10 +11,16 @@ import { type BodySource, bodiesOf } from "./knowledge.ts"
 
 /** What of the track survives a restart; the bodies themselves are found again by hash. */
 interface Kept {
-  bundle: string | null
-  policy: string | null
-  roots: RootSet
-  sequences: Record<string, number>
+  readonly bundle: KeptItem | null
+  readonly policy: KeptItem | null
+  /** The roots that must sign what comes next. */
+  readonly roots: RootSet
+  readonly sequences: Readonly<Record<string, number>>
+}
+interface KeptItem {
+  readonly hash: string
+  /** The roots in force when it was activated; they may have rotated since. */
+  readonly roots: RootSet
 }
 
 type Item = "bundle" | "policy"
@@ -69,18 +75,16 @@ export class Track {
   private command(tokens: ReadonlyArray<string>, time: number): ControlFact {
     const bundle = this.now.bundle
     if (bundle === null) return refused(["control.not_operator"])
-    const opened = openCommand(tokens, bundle.body, time)
-    if ("reasons" in opened) return refused(opened.reasons)
-    const { verb, target, reason, signers } = opened
-    const what = { kind: "command", verb, target, reason, signers: signers.map((signer) => signer.did) } as const
-    if (signers.some((signer) => signer.seq <= (this.kept.sequences[signer.did] ?? -1))) {
-      return { accepted: false, reasons: ["control.replayed"], what }
+    const { fact, sequences } = openCommand(tokens, bundle.body, time, bundle.body.trustDomain)
+    if (!fact.accepted) return fact
+    if (sequences.some(({ signer, seq }) => seq <= (this.kept.sequences[signer] ?? -1))) {
+      return { ...fact, accepted: false, reasons: ["control.replayed"] }
     }
-    const sequences = { ...this.kept.sequences }
-    for (const signer of signers) sequences[signer.did] = signer.seq
-    this.kept = { ...this.kept, sequences }
+    const next = { ...this.kept.sequences }
+    for (const { signer, seq } of sequences) next[signer] = seq
+    this.kept = { ...this.kept, sequences: next }
     this.dirty = true
-    return { accepted: true, reasons: [], what }
+    return fact
   }
 
   private async activate(item: Item, hash: string, time: number): Promise<ControlFact> {
@@ -94,15 +98,15 @@ export class Track {
     if (present !== null && active.version <= present.version) return { accepted: false, reasons: ["control.knowledge_version"], what }
     if (active.expires <= time) return { accepted: false, reasons: ["control.knowledge_expired"], what }
     this.now = { ...this.now, [item]: active }
-    const roots = "nextRoots" in opened && opened.nextRoots !== null ? opened.nextRoots : this.kept.roots
-    this.kept = { ...this.kept, [item]: hash, roots: roots as RootSet }
+    const { roots } = this.kept
+    this.kept = { ...this.kept, [item]: { hash, roots }, roots: "nextRoots" in opened ? opened.nextRoots : roots }
     this.dirty = true
     return { accepted: true, reasons: [], what }
   }
 
-  private async reopen(item: Item, hash: string): Promise<Active<unknown>> {
+  private async reopen(item: Item, { hash, roots }: KeptItem): Promise<Active<unknown>> {
     const body = await this.bodies.get(hash)
-    const opened = body === null ? null : item === "bundle" ? openBundle(body, this.kept.roots) : openPolicy(body, this.kept.roots)
+    const opened = body === null ? null : item === "bundle" ? openBundle(body, roots) : openPolicy(body, roots)
     if (opened === null || "reasons" in opened) {
       throw new Error(`the ${item} in force (${hash}) is missing or unreadable in this data directory: restore it from a backup`)
     }

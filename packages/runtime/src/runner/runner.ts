@@ -5,7 +5,7 @@
  * A commit that fails leaves nothing behind; the runner then rejects, and whoever started it restores it from the log.
  */
 import { changelogOf, type Log, STAGE_STREAMS, STREAMS } from "@assay/log"
-import { type AnyStage, type RootSet, SERVICE_NAMES } from "@assay/trust"
+import { type AnyStage, type AuditEvent, type RootSet, SERVICE_NAMES } from "@assay/trust"
 import { type RawEntry, toRawEntry } from "../order/entries.ts"
 import { Track } from "../order/track.ts"
 import { ChangelogWriter } from "../state/changelog.ts"
@@ -22,6 +22,7 @@ export interface BatchDone {
   readonly ms: number
   readonly commitMs: number
   readonly decided: ReadonlyArray<Decided>
+  readonly events: ReadonlyArray<AuditEvent>
 }
 
 export interface RunnerOptions {
@@ -160,6 +161,7 @@ export class StageRunner {
       ms: now - batch.startedAt,
       commitMs: now - before,
       decided: collected.decided,
+      events: collected.events,
     })
   }
 
