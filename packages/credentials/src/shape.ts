@@ -81,7 +81,7 @@ export const nullable =
 
 /** A member that may be left out; `absent` stands for it then. */
 export const optional =
-  <T, A>(inner: Reader<T>, absent: A): Reader<T | A> =>
+  <T, const A>(inner: Reader<T>, absent: A): Reader<T | A> =>
   (value, path, faults) =>
     value === undefined ? absent : inner(value, path, faults)
 

@@ -1,0 +1,118 @@
+/**
+ * The closed shape of a device credential: a Verifiable Credential (Data Model 2.0) of the type `AssayDeviceCredential`.
+ * Closed, because a member that a verifier does not understand could restrict what the issuer meant to grant.
+ */
+import { ACTIONS, ASSURANCES } from "@assay/trust"
+import { integer, list, nullable, number, object, oneOf, optional, type Reader, text, type ValueOf } from "../shape.ts"
+
+export const VC_CONTEXT = "https://www.w3.org/ns/credentials/v2"
+/** The W3C's context for members that no other context defines: `vendor`, `capabilities` and so on. */
+export const UNDEFINED_TERMS_CONTEXT = "https://www.w3.org/ns/credentials/undefined-terms/v2"
+export const VC_TYPE = "VerifiableCredential"
+export const DEVICE_TYPE = "AssayDeviceCredential"
+
+export const MAX_MEASUREMENTS = 64
+export const MAX_AUDIENCES = 32
+export const MAX_STATUS = 4
+export const MAX_RATE = 1_000_000
+/** 2^31 entries are far beyond any list that is read. */
+const MAX_INDEX = 2 ** 31
+
+/** Vendor and class make keys of the form `vendor/class`. */
+const name = text(128, /^[^/\p{Cc}]+$/u, "a name without slash")
+const uri = text(512, /^[A-Za-z][A-Za-z0-9+.-]*:[!-~]+$/, "an absolute URI")
+const pattern = text(256, /^[^*]*\*?$/, "an exact name, or a prefix that ends with *")
+const audience = text(
+  512,
+  /^[A-Za-z][A-Za-z0-9+.-]*:(?:[!-)+-~]+|[!-)+-~]*\/\*)$/,
+  "a URI, or a prefix that ends with /*",
+)
+const did = text(1024, /^did:/, "a DID")
+
+const DATE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z$/
+
+/** An xsd:dateTimeStamp in UTC, as milliseconds since 1970. */
+const dateTime: Reader<number> = (value, path, faults) => {
+  const found = text(32, DATE, "a date and time in UTC")(value, path, faults)
+  if (found === undefined) return undefined
+  const time = Date.parse(found)
+  // Date.parse folds 31 April into May; an issuer that writes it meant something else.
+  if (Number.isFinite(time) && new Date(time).toISOString().slice(0, 19) === found.slice(0, 19)) return time
+  faults.push({ path, message: "is no day and time of the calendar" })
+  return undefined
+}
+
+const strings = (fixed: ReadonlyArray<string>, max: number): Reader<ReadonlyArray<string>> => {
+  const plain = list(text(256), max, fixed.length)
+  return (value, path, faults) => {
+    const found = plain(value, path, faults)
+    if (found === undefined || fixed.every((item, i) => found[i] === item)) return found
+    faults.push({ path, message: `must begin with ${fixed.join(", ")}` })
+    return undefined
+  }
+}
+
+const statusEntry = object({
+  id: optional(uri, null),
+  type: oneOf(["BitstringStatusListEntry"]),
+  statusPurpose: oneOf(["revocation", "suspension"]),
+  /** A decimal in a string, as the recommendation has it. */
+  statusListIndex: text(10, /^(?:0|[1-9]\d*)$/, "a decimal"),
+  statusListCredential: uri,
+})
+
+const measurement = object({
+  name: pattern,
+  unit: optional(nullable(text(64)), null),
+  min: optional(nullable(number(-Number.MAX_VALUE, Number.MAX_VALUE)), null),
+  max: optional(nullable(number(-Number.MAX_VALUE, Number.MAX_VALUE)), null),
+})
+
+const capabilities = object({
+  measurements: list(measurement, MAX_MEASUREMENTS),
+  actions: list(oneOf(ACTIONS), ACTIONS.length),
+  audiences: list(audience, MAX_AUDIENCES),
+  ratePerMinute: integer(1, MAX_RATE),
+})
+
+const statusList = list(statusEntry, MAX_STATUS)
+
+const credential = object({
+  "@context": strings([VC_CONTEXT], 4),
+  id: optional(uri, null),
+  type: strings([VC_TYPE, DEVICE_TYPE], 4),
+  issuer: did,
+  validFrom: dateTime,
+  validUntil: dateTime,
+  credentialSubject: object({
+    id: did,
+    hardwareId: optional(text(128), null),
+    vendor: name,
+    class: name,
+    assurance: optional(oneOf(ASSURANCES), "claimed"),
+    capabilities,
+  }),
+  /** One entry or several. A credential without is valid until it expires. */
+  credentialStatus: (value, path, faults) => {
+    if (value === undefined) return []
+    return statusList(Array.isArray(value) ? value : [value], path, faults)
+  },
+})
+export type CredentialBody = ValueOf<typeof credential>
+
+/** A whole credential, its members consistent with one another. */
+export const deviceCredential: Reader<CredentialBody> = (value, path, faults) => {
+  const found = credential(value, path, faults)
+  if (found === undefined) return undefined
+  if (found.validUntil <= found.validFrom)
+    faults.push({ path: ["validUntil"], message: "must be later than validFrom" })
+  found.credentialStatus.forEach((entry, i) => {
+    if (Number(entry.statusListIndex) > MAX_INDEX)
+      faults.push({ path: ["credentialStatus", i, "statusListIndex"], message: "is larger than any list" })
+  })
+  found.credentialSubject.capabilities.measurements.forEach(({ min, max }, i) => {
+    if (min !== null && max !== null && min > max)
+      faults.push({ path: ["credentialSubject", "capabilities", "measurements", i, "max"], message: "is below min" })
+  })
+  return faults.length === 0 ? found : undefined
+}

@@ -1,0 +1,87 @@
+/** The terms of a credential: everything that devices of one product share. Equal terms are one object in memory. */
+import { Lru } from "@assay/did"
+import type { Assurance } from "@assay/trust"
+import { type Capabilities, type CompiledCapabilities, internCapabilities } from "../capability/compile.ts"
+
+export type StatusPurpose = "revocation" | "suspension"
+
+export interface StatusRef {
+  /** The `statusListCredential` URL; the `id` of the bundle's item. */
+  readonly list: string
+  readonly purpose: StatusPurpose
+}
+
+export interface TermsSource {
+  readonly issuer: string
+  /** All types but `VerifiableCredential`. */
+  readonly types: ReadonlyArray<string>
+  readonly vendor: string
+  readonly class: string
+  readonly assurance: Assurance
+  /** The lists that the credential stands on; each device has its own index in each. */
+  readonly status: ReadonlyArray<StatusRef>
+  readonly capabilities: Capabilities
+}
+
+export interface Terms extends Omit<TermsSource, "capabilities"> {
+  /** The same text for equal terms, and enough to make them again: `parseTerms`. */
+  readonly text: string
+  readonly capabilities: CompiledCapabilities
+}
+
+/** Beyond this many distinct terms the oldest are made anew when met: a matter of memory only. */
+const INTERNED = 16_384
+const interned = new Lru<Terms>(INTERNED)
+
+/** The one shared object for these terms. */
+export const internTerms = (source: TermsSource): Terms => {
+  const { measurements, actions, audiences, ratePerMinute } = source.capabilities
+  const text = JSON.stringify([
+    source.issuer,
+    source.types,
+    source.vendor,
+    source.class,
+    source.assurance,
+    source.status.map(({ list, purpose }) => [list, purpose]),
+    measurements.map(({ name, unit, min, max }) => [name, unit, min, max]),
+    actions,
+    audiences,
+    ratePerMinute,
+  ])
+  return interned.get(text) ?? remember(text, source)
+}
+
+const remember = (text: string, source: TermsSource): Terms => {
+  const terms = { ...source, text, capabilities: internCapabilities(source.capabilities) }
+  interned.set(text, terms)
+  return terms
+}
+
+/** The terms behind a `text` that `internTerms` made (of a stored state, say). Not for input from outside. */
+export const parseTerms = (text: string): Terms => {
+  const known = interned.get(text)
+  if (known !== undefined) return known
+  const [issuer, types, vendor, kind, assurance, status, measurements, actions, audiences, ratePerMinute] =
+    JSON.parse(text)
+  return remember(text, {
+    issuer,
+    types,
+    vendor,
+    class: kind,
+    assurance,
+    status: status.map(([list, purpose]: [string, StatusPurpose]) => ({ list, purpose })),
+    capabilities: {
+      measurements: measurements.map(
+        ([name, unit, min, max]: [string, string | null, number | null, number | null]) => ({
+          name,
+          unit,
+          min,
+          max,
+        }),
+      ),
+      actions,
+      audiences,
+      ratePerMinute,
+    },
+  })
+}

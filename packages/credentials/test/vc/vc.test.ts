@@ -1,0 +1,142 @@
+import { signClaims } from "@assay/jose"
+import type { TrustedIssuer } from "@assay/trust"
+import { describe, expect, it } from "vitest"
+import { type CredentialInput, issueCredential } from "../../src/vc/issue.ts"
+import { readCredential, VC_TYP, verifyCredential } from "../../src/vc/read.ts"
+import { outOfScope } from "../../src/vc/scope.ts"
+import { parseTerms } from "../../src/vc/terms.ts"
+import { actor, bundleOf } from "../actors.ts"
+
+const [ed, p256, other] = [actor(), actor("ES256"), actor()]
+const FROM = Date.UTC(2026, 0, 1)
+const UNTIL = Date.UTC(2027, 0, 1)
+const input: CredentialInput = {
+  subject: other.did,
+  vendor: "acme",
+  class: "pump",
+  assurance: "software",
+  hardwareId: "SN-1",
+  capabilities: {
+    measurements: [{ name: "p/temp", unit: "Cel", min: -40, max: 85 }],
+    actions: ["telemetry"],
+    audiences: ["https://plant.example/*"],
+    ratePerMinute: 60,
+  },
+  validFrom: FROM,
+  validUntil: UNTIL,
+  status: [{ list: "https://acme.example/status/1", purpose: "revocation", index: 42 }],
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the cases below break the shape on purpose
+type Loose = Record<string, any>
+
+/** Why a credential is refused whose body was changed before an honest issuer signed it. */
+const faultOf = (change: (body: Loose) => void): string | undefined => {
+  const token = issueCredential(input, ed)
+  const body = JSON.parse(Buffer.from(token.split(".")[1]!, "base64url").toString()) as Loose
+  change(body)
+  const read = verifyCredential(signClaims(body, ed.key, { kid: ed.kid, typ: VC_TYP }).toString())
+  return "reason" in read ? read.detail : undefined
+}
+
+describe("vc+jwt device credentials", () => {
+  it.each([ed, p256])("verify as they were issued", (issuer) => {
+    const read = verifyCredential(issueCredential(input, issuer))
+    expect(read).toMatchObject({
+      credential: { subject: other.did, validFrom: FROM, validUntil: UNTIL, hardwareId: "SN-1", indices: [42] },
+    })
+    const { terms } = (read as { credential: { terms: Loose } }).credential
+    expect(terms).toMatchObject({ issuer: issuer.did, types: ["AssayDeviceCredential"], vendor: "acme", class: "pump" })
+    expect(terms.capabilities.source).toEqual(input.capabilities)
+  })
+
+  it("share one terms object between the devices of a product", () => {
+    const terms = (subject: string, hardwareId: string, index: number) => {
+      const status = [{ ...input.status[0]!, index }]
+      const read = readCredential(issueCredential({ ...input, subject, hardwareId, status }, ed))
+      return "credential" in read ? read.credential.terms : undefined
+    }
+    const one = terms(other.did, "SN-1", 1)
+    expect(terms(p256.did, "SN-2", 2)).toBe(one)
+    expect(parseTerms(one!.text)).toBe(one)
+  })
+
+  it("do not verify under another key, whatever they name", () => {
+    const token = issueCredential(input, ed)
+    const body = JSON.parse(Buffer.from(token.split(".")[1]!, "base64url").toString()) as Loose
+    const reasonOf = (signed: string) => {
+      const read = verifyCredential(signed)
+      return "reason" in read ? read.reason : "verified"
+    }
+    expect(reasonOf(token)).toBe("verified")
+    for (const [key, kid] of [
+      [other.key, ed.kid],
+      [other.key, other.kid],
+      [p256.key, ed.kid],
+    ] as const)
+      expect(reasonOf(signClaims(body, key, { kid, typ: VC_TYP }).toString())).toBe("signature_invalid")
+    const [header, , signature] = token.split(".")
+    const forged = Buffer.from(JSON.stringify({ ...body, validUntil: "2099-01-01T00:00:00Z" })).toString("base64url")
+    expect(reasonOf(`${header}.${forged}.${signature}`)).toBe("signature_invalid")
+  })
+
+  it.each<[string, (body: Loose) => void, string]>([
+    ["another context first", (b) => b["@context"].reverse(), "@context must begin with"],
+    ["no device type", (b) => b.type.pop(), "type must have 2"],
+    ["an unknown member", (b) => (b.termsOfUse = []), "termsOfUse is not a known key"],
+    ["an unknown capability", (b) => (b.credentialSubject.capabilities.all = true), "capabilities.all is not"],
+    ["an issuer object", (b) => (b.issuer = { id: b.issuer }), "issuer must be a string"],
+    ["no end", (b) => delete b.validUntil, "validUntil is missing"],
+    ["an end before its beginning", (b) => (b.validUntil = b.validFrom), "validUntil must be later"],
+    ["a local time", (b) => (b.validFrom = "2026-01-01T00:00:00+02:00"), "validFrom must be a date"],
+    ["31 April", (b) => (b.validUntil = "2026-04-31T00:00:00Z"), "validUntil is no day"],
+    ["a vendor with a slash", (b) => (b.credentialSubject.vendor = "a/b"), "vendor must be a name"],
+    ["a number as status index", (b) => (b.credentialStatus[0].statusListIndex = 1), "must be a string"],
+    ["a negative status index", (b) => (b.credentialStatus[0].statusListIndex = "-1"), "must be a decimal"],
+    ["another status type", (b) => (b.credentialStatus[0].type = "TokenStatusList"), "must be one of"],
+    [
+      "an audience with a star inside",
+      (b) => (b.credentialSubject.capabilities.audiences = ["https://*.x/"]),
+      "audiences[0]",
+    ],
+    ["an audience of everything", (b) => (b.credentialSubject.capabilities.audiences = ["*"]), "audiences[0]"],
+    ["no rate", (b) => (b.credentialSubject.capabilities.ratePerMinute = 0), "ratePerMinute must lie"],
+    ["an empty range", (b) => (b.credentialSubject.capabilities.measurements[0].max = -41), "max is below min"],
+    [
+      "more grants than are read",
+      (b) => (b.credentialSubject.capabilities.measurements = Array(65).fill({ name: "a" })),
+      "0 to 64",
+    ],
+  ])("are refused with %s", (_, change, detail) => {
+    expect(faultOf(change)).toContain(detail)
+  })
+
+  it("are refused where they are too large, or of another type", () => {
+    expect(readCredential("x".repeat(32 * 1024 + 1))).toHaveProperty("detail")
+    const token = signClaims({}, ed.key, { kid: ed.kid, typ: "m2m-message+jwt" }).toString()
+    expect(readCredential(token)).toHaveProperty("detail")
+  })
+
+  it("are not issued with another's key or with what nobody would read", () => {
+    expect(() => issueCredential(input, { did: ed.did, key: other.key })).toThrow(TypeError)
+    expect(() => issueCredential({ ...input, validUntil: FROM }, ed)).toThrow(/validUntil/)
+  })
+})
+
+describe("outOfScope", () => {
+  const read = readCredential(issueCredential(input, ed))
+  if ("detail" in read) throw new Error(read.detail)
+  const scope = bundleOf(ed).issuers[0]!
+  it.each<[string, Partial<TrustedIssuer>, string | null]>([
+    ["all granted", {}, null],
+    ["a type not granted", { credentialTypes: [] }, "type AssayDeviceCredential"],
+    ["another vendor", { vendors: ["other"] }, "vendor acme"],
+    ["every vendor", { vendors: ["*"] }, null],
+    ["an act not granted", { actions: ["event"] }, "action telemetry"],
+    ["a measurement not granted", { measurements: ["q/*"] }, "measurement p/temp"],
+    ["a measurement prefix", { measurements: ["p/*"] }, null],
+    ["more assurance than it may attest", { maxAssurance: "claimed" }, "assurance software"],
+  ])("%s", (_, over, expected) => {
+    expect(outOfScope({ ...scope, ...over }, read.credential.terms)).toBe(expected)
+  })
+})
