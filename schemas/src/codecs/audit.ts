@@ -14,7 +14,7 @@ const writeRecorded = (to: Writer, verdict: RecordedVerdict): void => {
   to.strings(verdict.reasons)
   to.strings(verdict.observed)
   to.strings(verdict.knowledge)
-  to.long(verdict.logic)
+  to.int(verdict.logic)
 }
 
 const readRecorded = (from: Reader): RecordedVerdict => ({
@@ -44,7 +44,7 @@ export const encodeAudit = (event: AuditEvent): Uint8Array => {
   writer.begin(ID)
   writer.string(event.kind)
   writeOrigin(writer, event.origin)
-  writer.long(event.index)
+  writer.int(event.index)
   writer.long(event.time)
   writer.optionalString(event.device)
   writer.optionalString(event.digest)

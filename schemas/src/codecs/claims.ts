@@ -82,7 +82,8 @@ export const writeReading = (to: Writer, reading: Reading): void => {
 }
 
 export const readReading = (from: Reader): Reading => ({
-  name: from.word(),
+  // A name holds the device's own prefix: as a word it would only push out those that do repeat.
+  name: from.string(),
   unit: from.optionalWord(),
   value: from.tag(2) === 0 ? null : from.double(),
   text: from.optionalString(),

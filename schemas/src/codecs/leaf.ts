@@ -12,7 +12,7 @@ const ID = SCHEMA_IDS.leaf
 export const encodeLeaf = (leaf: Leaf): Uint8Array => {
   writer.begin(ID)
   writeOrigin(writer, leaf.origin)
-  writer.long(leaf.index)
+  writer.int(leaf.index)
   writer.string(leaf.kind)
   writer.bytes(leaf.pseudonym)
   writer.bytes(leaf.commitment)

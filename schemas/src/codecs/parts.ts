@@ -26,8 +26,8 @@ export const trustState = symbols(TRUST_STATES)
 export const severityOutcome = symbols(["pass", "warn", "fail"] as const)
 
 export const writeOrigin = (to: Writer, origin: Origin): void => {
-  to.long(origin.epoch)
-  to.long(origin.partition)
+  to.int(origin.epoch)
+  to.int(origin.partition)
   to.long(origin.offset)
 }
 

@@ -37,7 +37,7 @@ const writeVerdict = (to: Writer, verdict: Verdict | null): void => {
   }
   to.strings(verdict.knowledge)
   assurance.write(to, verdict.assurance)
-  to.long(verdict.logic)
+  to.int(verdict.logic)
   to.optionalString(verdict.detail)
 }
 

@@ -83,6 +83,12 @@ export class Writer {
     this.slab[this.pos++] = byte
   }
 
+  /** A 32-bit integer. @throws RangeError for any other number. */
+  int(value: number): void {
+    if (value !== (value | 0)) throw new RangeError(`not an int: ${value}`)
+    this.long(value)
+  }
+
   double(value: number): void {
     this.reserve(8)
     f64[0] = value

@@ -54,7 +54,8 @@ describe("long", () => {
 
   it("refuses an int that does not fit", () => {
     expect(codeOf(() => written((to) => to.long(2 ** 31)).int())).toBe("not-wire-format")
-    expect(written((to) => to.long(-(2 ** 31))).int()).toBe(-(2 ** 31))
+    expect(written((to) => to.int(-(2 ** 31))).int()).toBe(-(2 ** 31))
+    expect(() => new Writer().int(2 ** 31)).toThrow(RangeError)
   })
 })
 
