@@ -57,7 +57,7 @@ export const COMMON: Readonly<Record<string, Option>> = {
 
 /** @throws UsageError */
 export const readArguments = (command: Command, argv: ReadonlyArray<string>): Arguments => {
-  const declared = { ...command.options, ...COMMON }
+  const declared = { ...COMMON, ...command.options }
   const options: NonNullable<ParseArgsConfig["options"]> = {}
   for (const [name, option] of Object.entries(declared)) {
     options[name] = { type: option.type, ...(option.short === undefined ? {} : { short: option.short }) }
@@ -93,7 +93,7 @@ export const readArguments = (command: Command, argv: ReadonlyArray<string>): Ar
 
 /** A command's help page. */
 export const helpOf = (command: Command): string => {
-  const rows = Object.entries({ ...command.options, ...COMMON }).map(([name, option]) => {
+  const rows = Object.entries({ ...COMMON, ...command.options }).map(([name, option]) => {
     const left = `  --${name}${option.value === undefined ? "" : ` ${option.value}`}${option.short === undefined ? "" : `, -${option.short}`}`
     return `${left.padEnd(28)}${option.help}${option.default === undefined ? "" : ` (default ${option.default})`}`
   })

@@ -1,0 +1,148 @@
+/** `assay run`: a long-running node on a data directory. Effect owns its life: start, signals, stop. */
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import {
+  accessFor,
+  type Grant,
+  messagesRoute,
+  type NodeConfiguration,
+  nodeRoutes,
+  parseTokens,
+  Quota,
+  RIGHTS,
+  type Right,
+  readConfiguration,
+  startServer,
+  startTelemetry,
+} from "@assay/runtime"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import { type Command, EXIT, UsageError } from "../command.ts"
+import { DATA_OPTION } from "../data.ts"
+import { describeState } from "../describe.ts"
+import { type HouseOptions, openHouse } from "../house.ts"
+import type { Output } from "../output.ts"
+import { ROOTS_OPTION, readRoots } from "../roots.ts"
+
+const STOP_TIMEOUT = "30 seconds"
+
+/** `CN=right+right`, comma-separated. @throws UsageError that names the key */
+const certificateGrants = (text: string): ReadonlyArray<Grant> =>
+  text.split(",").filter((entry) => entry.trim() !== "").map((entry) => {
+    const [principal, rights] = entry.trim().split("=")
+    const list = (rights ?? "").split("+")
+    if (!principal || !list.every((right) => RIGHTS.includes(right as Right))) {
+      throw new UsageError(`ASSAY_HTTP_TLS_RIGHTS: ${entry} must be NAME=submit+read+admin`)
+    }
+    return { principal, rights: list as Array<Right> }
+  })
+
+const tlsOf = (config: NodeConfiguration): { cert: string; key: string; ca: string | null } | undefined => {
+  if (config.tlsCert === null && config.tlsKey === null && config.tlsCa === null) return undefined
+  if (config.tlsCert === null || config.tlsKey === null) throw new UsageError("ASSAY_HTTP_TLS_CERT and ASSAY_HTTP_TLS_KEY go together")
+  return { cert: config.tlsCert, key: config.tlsKey, ca: config.tlsCa }
+}
+
+const log = (line: string): void => {
+  process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), message: line })}\n`)
+}
+
+const inWords = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
+
+/** Everything that must be closed again, in reverse order. */
+const node = (options: HouseOptions, config: NodeConfiguration, output: Output) =>
+  Effect.gen(function* () {
+    let draining = false
+    const access = accessFor(config.httpHost, parseTokens(config.httpTokens), certificateGrants(config.tlsRights))
+    const tls = tlsOf(config)
+    const house = yield* Effect.acquireRelease(
+      Effect.promise(() => openHouse(options)),
+      (opened) => Effect.promise(() => opened.close()).pipe(Effect.timeoutOption(STOP_TIMEOUT)),
+    )
+    yield* Effect.acquireRelease(
+      Effect.promise(() => startTelemetry(config.otlpEndpoint, house.metrics)),
+      (telemetry) => Effect.promise(() => telemetry.stop()).pipe(Effect.timeoutOption("5 seconds")),
+    )
+    const quota = new Quota(config.quotaPerSecond, config.quotaPerSecond)
+    const onAccepted = (count: number): void => {
+      house.metrics.submitted += count
+    }
+    const routes = [
+      messagesRoute({ log: house.log, quota, maxBacklog: config.maxBacklog, backlog: house.backlog, onAccepted }),
+      ...nodeRoutes({
+        log: house.log,
+        metrics: house.metrics,
+        runners: house.node.runners,
+        notReady: () => (draining ? "draining" : (house.sealer?.alarm() ?? null)),
+        backlog: house.backlog,
+        gauges: () => house.sealer?.gauges() ?? [],
+        describe: describeState,
+      }),
+    ]
+    const server = yield* Effect.acquireRelease(
+      Effect.promise(() =>
+        startServer({
+          host: config.httpHost,
+          port: config.httpPort,
+          access,
+          routes,
+          ...(tls === undefined ? {} : { tls }),
+          onRefused: () => {
+            house.metrics.refused++
+          },
+        }),
+      ),
+      (running) => Effect.promise(() => running.close()).pipe(Effect.timeoutOption("10 seconds")),
+    )
+    yield* Effect.addFinalizer(() =>
+      Effect.sync(() => {
+        draining = true
+        log("stopping: no new messages are taken, the batches in hand are finished")
+      }),
+    )
+    output.result({ url: server.url, data: options.dir, topology: options.topology, partitions: house.log.partitions }, () =>
+      output.say(`assay is ready at ${server.url} (${options.topology}, ${house.log.partitions} partitions, data in ${options.dir})`),
+    )
+    // Ends only when a runner gives up for good; a signal interrupts it.
+    yield* Effect.tryPromise(() => house.node.done)
+  }).pipe(Effect.scoped)
+
+export const run: Command = {
+  name: "run",
+  summary: "run a node on a data directory, until it is stopped",
+  usage: "run [--data DIR] [--roots FILE]",
+  details: `Settings come from the environment: ASSAY_TOPOLOGY (chained or staged), ASSAY_HTTP_HOST, ASSAY_HTTP_PORT,
+ASSAY_HTTP_TOKENS, ASSAY_HTTP_TLS_CERT, _KEY, _CA, _RIGHTS, ASSAY_QUOTA_PER_SECOND, ASSAY_MAX_BACKLOG, ASSAY_TICK_MS,
+ASSAY_BATCH_RECORDS, ASSAY_VERIFY_THREADS, OTEL_EXPORTER_OTLP_ENDPOINT. docs/guides/configuration.md explains each.`,
+  options: {
+    ...DATA_OPTION,
+    ...ROOTS_OPTION,
+    partitions: { type: "string", value: "N", help: "partitions of a new data directory (default 4)" },
+  },
+  run: (given, output) => {
+    const dir = given.required("data")
+    const config = readConfiguration(process.env)
+    const roots = readRoots(given.required("roots"), dir)
+    accessFor(config.httpHost, parseTokens(config.httpTokens), certificateGrants(config.tlsRights))
+    const options: HouseOptions = {
+      dir,
+      roots,
+      topology: config.topology,
+      ...(given.text("partitions") === null ? {} : { partitions: given.whole("partitions", 1, 1024) }),
+      batchRecords: config.batchRecords,
+      verifyThreads: config.verifyThreads,
+      tickMs: config.tickMs,
+      seal: true,
+      onProblem: (what, cause) => log(`${what}: ${inWords(cause)}`),
+    }
+    return new Promise((resolve, reject) => {
+      NodeRuntime.runMain(node(options, config, output), {
+        disableErrorReporting: true,
+        teardown: (exit) => {
+          if (Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause)) resolve(EXIT.ok)
+          else reject(Cause.squash(exit.cause))
+        },
+      })
+    })
+  },
+}

@@ -1,0 +1,128 @@
+/** The demo's main job, from an empty directory to a checked log. */
+import { existsSync, rmSync } from "node:fs"
+import { join } from "node:path"
+import { ATTACKS, fleetPlan } from "@assay/fleet"
+import { publishKnowledge, type Topology } from "@assay/runtime"
+import type { Outcome } from "@assay/trust"
+import { UsageError } from "../command.ts"
+import { openHouse } from "../house.ts"
+import { verifyLog } from "../sealers.ts"
+import { feed } from "./feed.ts"
+import { type AttackRow, Ledger } from "./ledger.ts"
+import { tamperWithCopy } from "./tamper.ts"
+
+export interface DemoOptions {
+  readonly dir: string
+  readonly devices: number
+  readonly messages: number
+  readonly seed: string
+  readonly topology: Topology
+  readonly progress: (line: string) => void
+}
+
+export interface DemoReport {
+  readonly seed: string
+  readonly devices: number
+  readonly seconds: number
+  readonly perSecond: number
+  readonly submitted: number
+  readonly decided: number
+  readonly totals: Record<Outcome, number>
+  readonly lost: number
+  readonly duplicated: number
+  /** Honest messages that were quarantined or rejected. */
+  readonly wronged: number
+  readonly wrongedExamples: ReadonlyArray<unknown>
+  /** Messages of victims after the attack that were not verified. */
+  readonly victims: number
+  readonly victimExamples: ReadonlyArray<unknown>
+  readonly attacks: ReadonlyArray<AttackRow>
+  readonly log: {
+    readonly leaves: number
+    readonly intact: boolean
+    /** The leaf that was altered in the copy, and the one that verification named. */
+    readonly tamperedLeaf: number
+    readonly tamperedNamed: number | null
+    readonly words: string
+  }
+}
+
+const PARTITIONS = 2
+const EXAMPLES = 20
+const PROGRESS_MS = 500
+
+/** @throws UsageError where the directory already holds a log: the demo starts from nothing */
+export const runDemo = async (options: DemoOptions): Promise<DemoReport> => {
+  const { dir, progress } = options
+  if (existsSync(join(dir, "assay.json"))) throw new UsageError(`${dir} already holds a log; give the demo an empty directory`)
+  const now = Math.floor(Date.now() / 1000)
+  progress("making keys, credentials, a trust bundle and a policy ...")
+  const plan = fleetPlan({ devices: options.devices, messages: options.messages, seed: options.seed, now })
+  const ledger = new Ledger()
+  const house = await openHouse({
+    dir,
+    partitions: PARTITIONS,
+    roots: plan.world.rootSet,
+    topology: options.topology,
+    tickMs: 250,
+    seal: true,
+    onBatch: ledger.batch,
+    onProblem: (what, cause) => progress(`${what}: ${cause instanceof Error ? cause.message : String(cause)}`),
+  })
+  const started = performance.now()
+  let shown = 0
+  let seconds = 0
+  try {
+    await publishKnowledge(house.log, "bundle", plan.world.signedBundle)
+    await publishKnowledge(house.log, "policy", plan.world.signedPolicy)
+    await feed(house.log, plan.submissions(), ledger, (taken) => {
+      const at = performance.now()
+      if (at - shown < PROGRESS_MS) return
+      shown = at
+      const { verified, annotated, quarantined, rejected } = ledger.totals
+      const rate = Math.round(ledger.decided / ((at - started) / 1000))
+      progress(`${taken} submitted, ${rate}/s: ${verified} verified, ${annotated} annotated, ${quarantined} quarantined, ${rejected} rejected`)
+    })
+    await house.settled()
+    seconds = (performance.now() - started) / 1000
+  } finally {
+    await house.close()
+  }
+  progress("checking the audit log offline, then once more with one leaf altered ...")
+  return { ...book(options, ledger, seconds), log: await checkLog(dir) }
+}
+
+const book = (options: DemoOptions, ledger: Ledger, seconds: number): Omit<DemoReport, "log"> => ({
+  seed: options.seed,
+  devices: options.devices,
+  seconds: Math.round(seconds * 10) / 10,
+  perSecond: Math.round(ledger.decided / seconds),
+  submitted: ledger.submitted,
+  decided: ledger.decided,
+  totals: ledger.totals,
+  lost: ledger.open,
+  duplicated: ledger.duplicated,
+  wronged: ledger.wronged.length,
+  wrongedExamples: ledger.wronged.slice(0, EXAMPLES),
+  victims: ledger.victims.length,
+  victimExamples: ledger.victims.slice(0, EXAMPLES),
+  attacks: ledger.rows(ATTACKS),
+})
+
+const checkLog = async (dir: string): Promise<DemoReport["log"]> => {
+  const honest = await verifyLog(dir, 0, join(dir, "tlog"))
+  const copy = `${dir}-tampered`
+  try {
+    const tamperedLeaf = tamperWithCopy(join(dir, "tlog", "p000"), join(copy, "p000"))
+    const altered = await verifyLog(dir, 0, copy)
+    return {
+      leaves: honest.leaves,
+      intact: honest.intact,
+      tamperedLeaf,
+      tamperedNamed: altered.firstBadLeaf,
+      words: altered.words,
+    }
+  } finally {
+    rmSync(copy, { recursive: true, force: true })
+  }
+}
