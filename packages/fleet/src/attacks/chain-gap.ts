@@ -1,0 +1,18 @@
+import { type Attack, noticedBy } from "../attack.ts"
+
+/** As many as no window of open positions holds, so that the lost ones are lost for good. */
+const LOST = 80
+const AFTER = 4
+
+export const chainGap: Attack = {
+  name: "chain-gap",
+  title: "Messages of a device are held back on the way: a warning, and no more",
+  category: "chain",
+  expect: { ...noticedBy("integrity", "integrity.chain_gap"), outcomes: ["annotated"] },
+  *inject(scene) {
+    const device = scene.device()
+    yield* scene.learn(device)
+    for (let i = 0; i < LOST; i++) device.message()
+    for (let i = 0; i < AFTER; i++) yield scene.attempt(device.did, device.message())
+  },
+}

@@ -1,0 +1,11 @@
+import { type Attack, refusedFor } from "../attack.ts"
+
+export const unsignedBundle: Attack = {
+  name: "unsigned-bundle",
+  title: "A newer trust bundle is activated with the signature of one root, where two are needed",
+  category: "control",
+  expect: refusedFor("control.knowledge_unsigned"),
+  *inject(scene) {
+    yield scene.knowledge("bundle", scene.world.halfSignedBundle)
+  },
+}

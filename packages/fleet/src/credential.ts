@@ -1,0 +1,53 @@
+/** The credentials of the fleet, good and bad, as issuers really sign them. */
+import type { Capabilities } from "@assay/credentials/capability/compile"
+import { issueCredential } from "@assay/credentials/vc/issue"
+import { DEVICE_CLASS, MEASUREMENTS, TRUST_DOMAIN, VENDOR } from "./plant.ts"
+import type { World } from "./world.ts"
+
+/** `none` stands for a device that never got one. */
+export type CredentialKind = "good" | "expired" | "revoked" | "untrusted" | "none"
+
+export const STATUS_LIST = `${TRUST_DOMAIN}status/1`
+export const STATUS_ENTRIES = 131_072
+/** The end of the list, from here on, is revoked. */
+export const FIRST_REVOKED = 130_000
+
+const DAY_MS = 24 * 60 * 60 * 1000
+
+/** What the product may say: three measurements within what the weather can do, anywhere in the plant. */
+const capabilities = (ratePerMinute: number): Capabilities => ({
+  measurements: [
+    { name: `${MEASUREMENTS}*`, unit: "Cel", min: -40, max: 60 },
+    { name: `${MEASUREMENTS}*`, unit: "hPa", min: 850, max: 1100 },
+    { name: `${MEASUREMENTS}*`, unit: "m/s", min: -1, max: 90 },
+  ],
+  actions: ["telemetry", "event"],
+  audiences: [`${TRUST_DOMAIN}*`],
+  ratePerMinute,
+})
+
+/** A compact `vc+jwt` for the device. `serial` is 32 bits; it gives the hardware its id and its place on the status list. */
+export const credentialFor = (
+  world: World,
+  subject: string,
+  serial: number,
+  kind: Exclude<CredentialKind, "none">,
+): string => {
+  const now = world.now * 1000
+  const index =
+    kind === "revoked" ? FIRST_REVOKED + (serial % (STATUS_ENTRIES - FIRST_REVOKED)) : serial % FIRST_REVOKED
+  return issueCredential(
+    {
+      subject,
+      vendor: VENDOR,
+      class: DEVICE_CLASS,
+      assurance: "software",
+      hardwareId: `${VENDOR}-${serial.toString(16).padStart(8, "0")}`,
+      capabilities: capabilities(world.ratePerMinute),
+      validFrom: now - 30 * DAY_MS,
+      validUntil: kind === "expired" ? now - DAY_MS : now + 30 * DAY_MS,
+      status: [{ list: STATUS_LIST, purpose: "revocation", index }],
+    },
+    kind === "untrusted" ? world.rogueIssuer : world.manufacturer,
+  )
+}

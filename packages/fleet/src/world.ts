@@ -1,0 +1,167 @@
+/** Everything outside of the devices: who vouches, who commands, what is known and what is allowed; all signed. */
+import { signBundle } from "@assay/credentials/bundle/open"
+import { encodeStatusList } from "@assay/credentials/status/list"
+import { dsseSign } from "@assay/jose"
+import { POLICY_PAYLOAD_TYPE } from "@assay/segmentation"
+import type { FirmwareClaim, RootSet, TrustBundle, Verb } from "@assay/trust"
+import { VERBS } from "@assay/trust"
+import { type CredentialKind, credentialFor, FIRST_REVOKED, STATUS_ENTRIES, STATUS_LIST } from "./credential.ts"
+import { Device } from "./device.ts"
+import { type Releases, releasesOf } from "./firmware.ts"
+import { type DidMethod, fraction, type Identity, identityOf } from "./keys.ts"
+import {
+  AUDIENCES,
+  CELL_AUDIENCES,
+  DEVICE_CLASS,
+  LATERAL_ZONES,
+  MEASUREMENTS,
+  policyText,
+  TRUST_DOMAIN,
+  VENDOR,
+} from "./plant.ts"
+import { seriesOf } from "./series.ts"
+import { headerOf, type Signed, signToken } from "./token.ts"
+
+const DAY_MS = 24 * 60 * 60 * 1000
+const VERSION = 2
+
+export interface WorldOptions {
+  readonly seed: string
+  /** When the run begins, seconds since 1970; not before the log's genesis. */
+  readonly now: number
+  /** Messages per minute that credentials grant. */
+  readonly ratePerMinute?: number
+}
+
+export interface DeviceOptions {
+  /** Turns the four kinds of key: even Ed25519, odd ES256; two by two did:key and did:jwk. */
+  readonly ordinal?: number
+  readonly credential?: { readonly kind: CredentialKind }
+}
+
+export interface Command {
+  readonly verb: Verb
+  readonly target: string
+  /** Above the signer's last one. */
+  readonly seq: number
+  readonly reason?: string
+}
+
+const METHODS: ReadonlyArray<DidMethod> = ["key", "jwk"]
+
+export class World {
+  readonly seed: string
+  readonly now: number
+  readonly ratePerMinute: number
+  readonly trustDomain = TRUST_DOMAIN
+  readonly audiences = AUDIENCES
+  readonly cells = CELL_AUDIENCES
+  readonly lateralZones = LATERAL_ZONES
+  /** The keys behind `rootSet`. */
+  readonly roots: ReadonlyArray<Identity>
+  readonly rootSet: RootSet
+  readonly manufacturer: Identity
+  /** Signs credentials, and is in no bundle. */
+  readonly rogueIssuer: Identity
+  readonly operators: ReadonlyArray<Identity>
+  /** What the bundle in force says, and its signed envelope. */
+  readonly bundle: TrustBundle
+  readonly signedBundle: Uint8Array
+  /** Rightly signed, and of a lower version. */
+  readonly olderBundle: Uint8Array
+  /** Of a higher version, and signed by one root only. */
+  readonly halfSignedBundle: Uint8Array
+  /** The policy's signed envelope. */
+  readonly signedPolicy: Uint8Array
+  private readonly releases: Releases
+
+  constructor(options: WorldOptions) {
+    const { seed, now } = options
+    this.seed = seed
+    this.now = now
+    this.ratePerMinute = options.ratePerMinute ?? 600
+    this.roots = [0, 1, 2].map((n) => identityOf(seed, `root ${n}`, n === 2 ? "ES256" : "Ed25519", "key"))
+    this.rootSet = { roots: this.roots.map(({ did }) => did), threshold: 2 }
+    this.manufacturer = identityOf(seed, "manufacturer", "Ed25519", "key")
+    this.rogueIssuer = identityOf(seed, "rogue issuer", "Ed25519", "key")
+    this.operators = [0, 1, 2].map((n) => identityOf(seed, `operator ${n}`, n === 1 ? "ES256" : "Ed25519", "key"))
+    this.releases = releasesOf(seed)
+    this.bundle = this.bundleOf(VERSION)
+    this.signedBundle = signBundle(this.bundle, this.signers(2))
+    this.olderBundle = signBundle(this.bundleOf(VERSION - 1), this.signers(2))
+    this.halfSignedBundle = signBundle(this.bundleOf(VERSION + 1), this.signers(1))
+    this.signedPolicy = dsseSign(POLICY_PAYLOAD_TYPE, Buffer.from(policyText(now)), this.signers(2))
+  }
+
+  get olderFirmware(): FirmwareClaim {
+    return this.releases.older
+  }
+
+  /** A device of this world; the same `purpose` gives the same device. */
+  device(purpose: string, options: DeviceOptions = {}): Device {
+    const ordinal = options.ordinal ?? 0
+    const alg = ordinal % 2 === 0 ? "Ed25519" : "ES256"
+    const identity = identityOf(this.seed, `device\0${purpose}`, alg, METHODS[(ordinal >> 1) % 2]!)
+    const kind = options.credential?.kind ?? "good"
+    const serial = Math.floor(fraction(this.seed, `serial\0${purpose}`) * 2 ** 32)
+    return new Device({
+      identity,
+      prefix: `${MEASUREMENTS}${serial.toString(16).padStart(8, "0")}:`,
+      audience: AUDIENCES.historian,
+      series: seriesOf(this.seed, purpose),
+      firmware: this.releases.current,
+      credentials: kind === "none" ? [] : [credentialFor(this, identity.did, serial, kind)],
+      now: this.now,
+    })
+  }
+
+  /** One signer's token of an operator command, whoever the signer is. */
+  command(signer: Identity, { verb, target, seq, reason = "fleet" }: Command): Signed {
+    const iat = this.now
+    const payload = { iss: signer.did, aud: TRUST_DOMAIN, iat, exp: iat + 3600, seq, target, verb, reason }
+    return signToken(signer, headerOf(signer, "m2m-control+jwt"), payload)
+  }
+
+  private signers(count: number): ReadonlyArray<Identity> {
+    return this.roots.slice(-count)
+  }
+
+  private bundleOf(version: number): TrustBundle {
+    const issued = this.now * 1000 - DAY_MS
+    return {
+      version,
+      issued,
+      expires: this.now * 1000 + 30 * DAY_MS,
+      trustDomain: TRUST_DOMAIN,
+      issuers: [
+        {
+          did: this.manufacturer.did,
+          credentialTypes: ["AssayDeviceCredential"],
+          vendors: [VENDOR],
+          measurements: [`${MEASUREMENTS}*`],
+          actions: ["telemetry", "event"],
+          maxAssurance: "software",
+        },
+      ],
+      operators: this.operators.map(({ did }, n) => ({ did, rights: n === 2 ? ["quarantine"] : VERBS })),
+      thresholds: { quarantine: 1, release: 2, revoke: 2, "breaker-override": 2 },
+      statusLists: [
+        {
+          id: STATUS_LIST,
+          purpose: "revocation",
+          issuer: this.manufacturer.did,
+          encodedList: encodeStatusList(STATUS_ENTRIES, revokedIndexes()),
+          issued,
+          maxAgeMs: 30 * DAY_MS,
+        },
+      ],
+      firmware: this.releases.references,
+      minimumSvn: { [`${VENDOR}/${DEVICE_CLASS}`]: 1 },
+      nextRoots: null,
+    }
+  }
+}
+
+function* revokedIndexes(): Iterable<number> {
+  for (let index = FIRST_REVOKED; index < STATUS_ENTRIES; index++) yield index
+}
