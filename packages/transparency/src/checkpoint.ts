@@ -1,0 +1,41 @@
+/**
+ * Checkpoints (C2SP tlog-checkpoint 1.0.0): a signed note of the lines origin, tree size in decimal, root in base64. The
+ * origin is the key's name. Extension lines are not recommended and are refused.
+ */
+import { HASH_BYTES, type Hash } from "./hash.ts"
+import { NoteError } from "./note/error.ts"
+import { type LogSigner, openNote, signNote } from "./note/note.ts"
+import type { VerifierKey } from "./note/vkey.ts"
+
+export interface TreeHead {
+  readonly origin: string
+  readonly size: number
+  readonly root: Hash
+}
+
+export const checkpointText = (head: TreeHead): string =>
+  `${head.origin}\n${head.size}\n${Buffer.from(head.root).toString("base64")}\n`
+
+export const signCheckpoint = (head: TreeHead, signer: LogSigner): Promise<string> =>
+  signNote(checkpointText(head), head.origin, signer)
+
+/** Reads the text without any signature: for showing, never for trust. @throws NoteError */
+export const readCheckpoint = (text: string): TreeHead => {
+  const match = /^([^\n]+)\n(0|[1-9][0-9]{0,15})\n([A-Za-z0-9+/]{43}=)\n(?:$|\n)/.exec(text)
+  const root = Buffer.from(match?.[3] ?? "", "base64")
+  const size = Number(match?.[2])
+  if (match === null || root.length !== HASH_BYTES || !Number.isSafeInteger(size)) {
+    throw new NoteError("checkpoint", "not a checkpoint")
+  }
+  const head = { origin: match[1]!, size, root: new Uint8Array(root) }
+  if (!text.startsWith(checkpointText(head))) throw new NoteError("checkpoint", "the checkpoint is not in its one form")
+  return head
+}
+
+/** The tree head of a checkpoint that the key has signed, and whose origin is the key's name. @throws NoteError */
+export const openCheckpoint = (note: string, key: VerifierKey): TreeHead => {
+  const head = readCheckpoint(openNote(note, key))
+  if (head.origin !== key.name)
+    throw new NoteError("checkpoint", `the checkpoint is of ${head.origin}, not of ${key.name}`)
+  return head
+}

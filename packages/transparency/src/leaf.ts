@@ -1,0 +1,75 @@
+/**
+ * Leaf v1: what the log commits to for one audit event. It names the event by origin and number, the device by a
+ * pseudonym, and commits to the body under a salt. Erase the device's key and the body: the leaf tells nothing more about
+ * the device, and proofs of all other leaves survive.
+ *
+ *   pseudonym  = first 16 bytes of SHA-256("assay/pseudonym/v1" || device key); empty where the event concerns no device
+ *   salt       = SHA-256(device key || epoch, partition, offset, index as int64 big-endian)
+ *   commitment = SHA-256(salt || event), event being the record of audit.events byte for byte
+ *
+ * The index is part of the salt because one origin has several events: a salt disclosed with one must not open another.
+ * Encoded as Avro (`schemas/avsc/leaf.avsc`) behind the Confluent header.
+ */
+import { decodeAudit } from "@assay/schemas/codecs/audit"
+import { decodeLeaf, encodeLeaf } from "@assay/schemas/codecs/leaf"
+import type { AuditEvent, Origin } from "@assay/trust"
+import { type Hash, sha256 } from "./hash.ts"
+
+export { decodeLeaf, encodeLeaf }
+
+export const DEVICE_KEY_BYTES = 32
+export const PSEUDONYM_BYTES = 16
+
+const NO_BYTES = new Uint8Array(0)
+const PSEUDONYM_PREFIX = Buffer.from("assay/pseudonym/v1")
+
+/** Names one event: its message's origin and its number there. */
+export interface EventId {
+  readonly origin: Origin
+  readonly index: number
+}
+
+export const pseudonymOf = (deviceKey: Uint8Array): Uint8Array =>
+  sha256(Buffer.concat([PSEUDONYM_PREFIX, deviceKey])).subarray(0, PSEUDONYM_BYTES)
+
+const saltInput = Buffer.alloc(DEVICE_KEY_BYTES + 32)
+
+export const saltOf = (deviceKey: Uint8Array, { origin, index }: EventId): Hash => {
+  saltInput.set(deviceKey)
+  saltInput.writeBigInt64BE(BigInt(origin.epoch), 32)
+  saltInput.writeBigInt64BE(BigInt(origin.partition), 40)
+  saltInput.writeBigInt64BE(BigInt(origin.offset), 48)
+  saltInput.writeBigInt64BE(BigInt(index), 56)
+  return sha256(saltInput)
+}
+
+let committed = Buffer.alloc(4096)
+
+export const commitmentOf = (salt: Hash, record: Uint8Array): Hash => {
+  const length = salt.length + record.length
+  if (committed.length < length) committed = Buffer.alloc(2 * length)
+  committed.set(salt)
+  committed.set(record, salt.length)
+  return sha256(committed.subarray(0, length))
+}
+
+/** The name under which the key lies that salts events of no device. */
+export const NO_DEVICE = ""
+
+/** The entry of the log for a record of audit.events. */
+export const leafOf = (
+  event: AuditEvent,
+  record: Uint8Array,
+  deviceKey: Uint8Array,
+  pseudonym: Uint8Array,
+): Uint8Array =>
+  encodeLeaf({
+    origin: event.origin,
+    index: event.index,
+    kind: event.kind,
+    pseudonym: event.device === null ? NO_BYTES : pseudonym,
+    commitment: commitmentOf(saltOf(deviceKey, event), record),
+  })
+
+/** Reads a record of audit.events. @throws WireError */
+export const eventOf = (record: Uint8Array): AuditEvent => decodeAudit(record)

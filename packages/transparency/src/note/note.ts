@@ -1,0 +1,58 @@
+/**
+ * Signed notes (C2SP signed-note 1.0.0): text that ends in a newline, an empty line, then lines
+ * `— <name> <base64(key id, 4 bytes || signature)>`. A signature covers the text with its last newline.
+ */
+import { verify } from "node:crypto"
+import { NoteError } from "./error.ts"
+import { isKeyName, keyId, type VerifierKey } from "./vkey.ts"
+
+const MAX_NOTE = 1_000_000
+const MAX_SIGNATURES = 100
+
+/** The log's signing key: a file, an HSM, a remote service. */
+export interface LogSigner {
+  /** Ed25519, 32 bytes. */
+  readonly publicKey: Uint8Array
+  /** 64 bytes over exactly these bytes. Rejects where the key is out of reach: try again later. */
+  sign(data: Uint8Array): Promise<Uint8Array>
+}
+
+/** @throws NoteError when the text is empty, does not end in a newline, or holds control characters. */
+export const signNote = async (text: string, name: string, signer: LogSigner): Promise<string> => {
+  if (!isNoteText(text))
+    throw new NoteError("note", "the text of a note ends in a newline and holds no control characters")
+  if (!isKeyName(name)) throw new NoteError("note", `a key cannot be named ${JSON.stringify(name)}`)
+  const id = Buffer.alloc(4)
+  id.writeUInt32BE(keyId(name, signer.publicKey))
+  const signature = await signer.sign(Buffer.from(text))
+  return `${text}\n— ${name} ${Buffer.concat([id, signature]).toString("base64")}\n`
+}
+
+const isNoteText = (text: string): boolean => text.endsWith("\n") && !/[\x00-\x09\x0b-\x1f\x7f]/.test(text)
+
+/**
+ * The text, after checking the key's signature. Signatures of other keys (witnesses) are left to others.
+ * @throws NoteError
+ */
+export const openNote = (note: string, key: VerifierKey): string => {
+  const end = note.lastIndexOf("\n\n")
+  const text = note.slice(0, end + 1)
+  if (note.length > MAX_NOTE || end < 0 || !note.endsWith("\n") || !isNoteText(text))
+    throw new NoteError("note", "not a signed note")
+  const lines = note.slice(end + 2, -1).split("\n")
+  if (lines.length > MAX_SIGNATURES) throw new NoteError("note", "too many signatures")
+  let signed = false
+  for (const line of lines) {
+    const match = /^— (\S+) ([A-Za-z0-9+/]+={0,2})$/.exec(line)
+    const bytes = Buffer.from(match?.[2] ?? "", "base64")
+    if (match === null || bytes.length < 5) throw new NoteError("note", "a signature line cannot be read")
+    if (match[1] !== key.name || bytes.readUInt32BE(0) !== key.id) continue
+    if (signed) throw new NoteError("note", "two signatures of one key")
+    if (!verify(null, Buffer.from(text), key.key, bytes.subarray(4))) {
+      throw new NoteError("signature", `the signature of ${key.name} does not verify`)
+    }
+    signed = true
+  }
+  if (!signed) throw new NoteError("signature", `the note is not signed by ${key.name}`)
+  return text
+}
