@@ -1,4 +1,4 @@
-/** How a state is stored: one version byte, then Avro `state-identity.avsc`. */
+/** How a state is stored: Avro `state-identity.avsc`, whose first field is the version. */
 import { schemaOf } from "@assay/schemas/load"
 import type { StateCodec } from "@assay/trust"
 import avsc from "avsc"
@@ -8,21 +8,41 @@ import type { IdentityState } from "./state.ts"
 const VERSION = 1
 const type = avsc.Type.forSchema(schemaOf("state-identity") as avsc.Schema)
 
+type Stored = Omit<IdentityState, "memory"> & { readonly version: number; readonly memory: Buffer }
+
 export const identityCodec: StateCodec<IdentityState> = {
   encode: (state) => {
-    const body = type.toBuffer({
-      ...state,
-      memory: Buffer.from(state.memory.buffer, state.memory.byteOffset, state.memory.byteLength),
-    })
-    return Buffer.concat([Uint8Array.of(VERSION), body])
+    const { epo, head, iat, since, previousEpo, previousHead, refused, presented } = state
+    const memory = Buffer.from(state.memory, "latin1")
+    return type.toBuffer({
+      version: VERSION,
+      epo,
+      head,
+      iat,
+      since,
+      previousEpo,
+      previousHead,
+      refused,
+      presented,
+      memory,
+    } satisfies Stored)
   },
   decode: (bytes) => {
-    if (bytes[0] !== VERSION) throw new Error(`identity state of version ${bytes[0]} is not known here`)
-    const found = type.fromBuffer(
-      Buffer.from(bytes.buffer, bytes.byteOffset + 1, bytes.byteLength - 1),
-    ) as IdentityState
-    if (found.memory.length !== MEMORY_BYTES)
-      throw new Error(`identity state with ${found.memory.length} bytes of memory`)
-    return { ...found, memory: new Uint8Array(found.memory) }
+    // A later version may have other fields, so look before reading on: the first byte is the version, zigzag.
+    if (bytes[0] !== VERSION * 2) throw new Error(`an identity state of another version: ${bytes[0]}`)
+    const found: Stored = type.fromBuffer(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
+    if (found.memory.length !== MEMORY_BYTES) throw new Error(`an identity state of ${found.memory.length} bytes`)
+    const { epo, head, iat, since, previousEpo, previousHead, refused, presented } = found
+    return {
+      epo,
+      head,
+      iat,
+      since,
+      previousEpo,
+      previousHead,
+      refused,
+      presented,
+      memory: found.memory.toString("latin1"),
+    }
   },
 }

@@ -1,5 +1,7 @@
 /**
- * The bytes of a device's memory. 16 slots, the slot of a counter being `seq mod 16`:
+ * The bytes of a device's memory, kept as a string of one-byte characters: immutable by nature, and on V8's own heap,
+ * where it costs half the time and two thirds of the memory of a Uint8Array. 16 slots, the slot of a counter being
+ * `seq mod 16`:
  *
  *   flags (1) | digest of the signing input (32) | offset in `submitted`, big-endian (6)
  *
@@ -15,6 +17,8 @@ const PRESENTATIONS = SLOTS * SLOT_BYTES
 const PRESENTATION_SLOTS = 8
 export const MEMORY_BYTES = PRESENTATIONS + PRESENTATION_SLOTS * 8
 
+export const EMPTY_MEMORY = "\0".repeat(MEMORY_BYTES)
+
 /** Owner of a slot: an epoch whose window it belongs to. 0 is nobody's: forgotten. */
 export const CURRENT = 1
 export const PREVIOUS = 2
@@ -25,76 +29,88 @@ const ACCUSED = 8
 
 const at = (seq: number): number => (seq % SLOTS) * SLOT_BYTES
 
-export const newMemory = (): Uint8Array => new Uint8Array(MEMORY_BYTES)
-
-export const isOwnedBy = (memory: Uint8Array, seq: number, owner: Owner): boolean =>
-  (memory[at(seq)]! & OWNER) === owner
-export const isTaken = (memory: Uint8Array, seq: number): boolean => (memory[at(seq)]! & TAKEN) !== 0
+export const isOwnedBy = (memory: string, seq: number, owner: Owner): boolean =>
+  (memory.charCodeAt(at(seq)) & OWNER) === owner
+export const isTaken = (memory: string, seq: number): boolean => (memory.charCodeAt(at(seq)) & TAKEN) !== 0
 /** Whether equivocation in this slot was already held against the device. */
-export const isAccused = (memory: Uint8Array, seq: number): boolean => (memory[at(seq)]! & ACCUSED) !== 0
+export const isAccused = (memory: string, seq: number): boolean => (memory.charCodeAt(at(seq)) & ACCUSED) !== 0
 
-export const holds = (memory: Uint8Array, seq: number, digest: Uint8Array): boolean => {
+export const holds = (memory: string, seq: number, digest: Uint8Array): boolean => {
   const start = at(seq) + DIGEST
-  for (let i = 0; i < 32; i++) if (memory[start + i] !== digest[i]) return false
+  for (let i = 0; i < 32; i++) if (memory.charCodeAt(start + i) !== digest[i]) return false
   return true
 }
 
 /** Where the message in a slot was submitted. */
-export const offsetIn = (memory: Uint8Array, seq: number): number => {
+export const offsetIn = (memory: string, seq: number): number => {
   let offset = 0
-  for (let i = at(seq) + OFFSET; i < at(seq) + SLOT_BYTES; i++) offset = offset * 256 + memory[i]!
+  for (let i = at(seq) + OFFSET; i < at(seq) + SLOT_BYTES; i++) offset = offset * 256 + memory.charCodeAt(i)
   return offset
 }
 
-// The writers below change `memory`: callers pass a fresh copy.
+/** A memory being changed; only the writers below look inside. */
+export type Draft = Buffer
 
-export const take = (memory: Uint8Array, seq: number, owner: Owner, digest: Uint8Array, offset: number): void => {
-  const start = at(seq)
-  memory[start] = owner | TAKEN
-  memory.set(digest, start + DIGEST)
-  let rest = offset
-  for (let i = start + SLOT_BYTES - 1; i >= start + OFFSET; i--) {
-    memory[i] = rest % 256
-    rest = Math.floor(rest / 256)
-  }
+/** The one draft: changes are synchronous and do not nest. */
+const desk: Draft = Buffer.alloc(MEMORY_BYTES)
+
+/** Runs `change` on a copy of `memory` and returns the copy. */
+export const revise = (memory: string, change: (draft: Draft) => void): string => {
+  desk.write(memory, "latin1")
+  change(desk)
+  return desk.toString("latin1")
 }
 
-export const accuse = (memory: Uint8Array, seq: number): void => {
-  memory[at(seq)]! |= ACCUSED
+const isDraftOwnedBy = (draft: Draft, seq: number, owner: Owner): boolean => (draft[at(seq)]! & OWNER) === owner
+
+/** Puts a message into its slot; one that another epoch owns is only taken where `seize`. */
+export const take = (
+  draft: Draft,
+  seq: number,
+  owner: Owner,
+  digest: Uint8Array,
+  offset: number,
+  seize: boolean,
+): void => {
+  if (!seize && !isDraftOwnedBy(draft, seq, owner)) return
+  const start = at(seq)
+  draft[start] = owner | TAKEN
+  draft.set(digest, start + DIGEST)
+  draft.writeUIntBE(offset, start + OFFSET, 6)
+}
+
+export const accuse = (draft: Draft, seq: number): void => {
+  draft[at(seq)]! |= ACCUSED
 }
 
 /** Frees the slots of the counters `from` to `to`, at most 16 of them, for `owner`; those of others only where `seize`. */
-export const free = (memory: Uint8Array, from: number, to: number, owner: Owner, seize: boolean): void => {
+export const free = (draft: Draft, from: number, to: number, owner: Owner, seize: boolean): void => {
   for (let seq = Math.max(0, from, to - SLOTS + 1); seq <= to; seq++)
-    if (seize || isOwnedBy(memory, seq, owner)) memory[at(seq)] = owner
+    if (seize || isDraftOwnedBy(draft, seq, owner)) draft[at(seq)] = owner
 }
 
 /** The current epoch becomes the previous one; what was the previous one's is forgotten. */
-export const turnEpoch = (memory: Uint8Array): void => {
+export const turnEpoch = (draft: Draft): void => {
   for (let slot = 0; slot < SLOTS; slot++) {
-    const flags = memory[slot * SLOT_BYTES]!
-    memory[slot * SLOT_BYTES] = (flags & OWNER) === CURRENT ? (flags & ~OWNER) | PREVIOUS : 0
+    const flags = draft[slot * SLOT_BYTES]!
+    draft[slot * SLOT_BYTES] = (flags & OWNER) === CURRENT ? (flags & ~OWNER) | PREVIOUS : 0
   }
 }
 
-/** The place of a presentation's digest among those of the newest second: a free one, or -1 where it is known or none is free. */
-export const presentationPlace = (memory: Uint8Array, digest: Uint8Array): number => {
+/** Keeps a presentation's digest; false where it is known or no place is free. */
+export const keepPresentation = (draft: Draft, digest: Uint8Array): boolean => {
+  const prefix = digest.subarray(0, 8)
   for (let place = PRESENTATIONS; place < MEMORY_BYTES; place += 8) {
-    let same = true
-    let zero = true
-    for (let i = 0; i < 8; i++) {
-      if (memory[place + i] !== digest[i]) same = false
-      if (memory[place + i] !== 0) zero = false
+    const kept = draft.subarray(place, place + 8)
+    if (kept.equals(prefix)) return false
+    if (kept.every((byte) => byte === 0)) {
+      kept.set(prefix)
+      return true
     }
-    if (same) return -1
-    if (zero) return place
   }
-  return -1
+  return false
 }
 
-export const keepPresentation = (memory: Uint8Array, place: number, digest: Uint8Array): void =>
-  memory.set(digest.subarray(0, 8), place)
-
-export const forgetPresentations = (memory: Uint8Array): void => {
-  memory.fill(0, PRESENTATIONS)
+export const forgetPresentations = (draft: Draft): void => {
+  draft.fill(0, PRESENTATIONS)
 }

@@ -16,6 +16,6 @@ export interface IdentityState {
   readonly refused: number
   /** `iat` of the newest presentation; -1 before the first. */
   readonly presented: number
-  /** Layout in `memory.ts`. Never changed in place. */
-  readonly memory: Uint8Array
+  /** Layout in `memory.ts`. */
+  readonly memory: string
 }

@@ -2,6 +2,7 @@
 import {
   accuse,
   CURRENT,
+  EMPTY_MEMORY,
   forgetPresentations,
   free,
   holds,
@@ -9,10 +10,9 @@ import {
   isOwnedBy,
   isTaken,
   keepPresentation,
-  newMemory,
   offsetIn,
   PREVIOUS,
-  presentationPlace,
+  revise,
   SLOTS,
   take,
   turnEpoch,
@@ -51,7 +51,7 @@ const BLANK: IdentityState = {
   previousHead: -1,
   refused: -1,
   presented: -1,
-  memory: newMemory(),
+  memory: EMPTY_MEMORY,
 }
 
 /** Where a message stands, by the rules of DESIGN section 4. */
@@ -90,40 +90,43 @@ const cloneOf = (state: IdentityState): Place => ({ kind: "clone", earlier: offs
 export const accept = (before: IdentityState | undefined, position: Position): IdentityState => {
   const state = before ?? BLANK
   const { epo, seq, iat, digest, offset } = position
-  const memory = new Uint8Array(state.memory)
   const latest = Math.max(state.iat, iat)
   if (epo < state.epo) {
-    const previousHead = Math.max(state.previousHead, seq)
-    free(memory, state.previousHead + 1, seq, PREVIOUS, false)
-    if (isOwnedBy(memory, seq, PREVIOUS)) take(memory, seq, PREVIOUS, digest, offset)
-    return { ...state, iat: latest, previousHead, memory }
+    const memory = revise(state.memory, (draft) => {
+      free(draft, state.previousHead + 1, seq, PREVIOUS, false)
+      take(draft, seq, PREVIOUS, digest, offset, false)
+    })
+    return { ...state, iat: latest, previousHead: Math.max(state.previousHead, seq), memory }
   }
-  if (epo > state.epo) {
-    turnEpoch(memory)
-    free(memory, 0, seq, CURRENT, true)
-    take(memory, seq, CURRENT, digest, offset)
-    return {
-      ...state,
-      epo,
-      head: seq,
-      iat: latest,
-      since: latest,
-      previousEpo: state.epo,
-      previousHead: state.head,
-      memory,
-    }
+  if (epo === state.epo) {
+    const memory = revise(state.memory, (draft) => {
+      free(draft, state.head + 1, seq, CURRENT, true)
+      take(draft, seq, CURRENT, digest, offset, true)
+    })
+    return { ...state, head: Math.max(state.head, seq), iat: latest, memory }
   }
-  free(memory, state.head + 1, seq, CURRENT, true)
-  take(memory, seq, CURRENT, digest, offset)
-  return { ...state, head: Math.max(state.head, seq), iat: latest, memory }
+  const memory = revise(state.memory, (draft) => {
+    turnEpoch(draft)
+    free(draft, 0, seq, CURRENT, true)
+    take(draft, seq, CURRENT, digest, offset, true)
+  })
+  return {
+    ...state,
+    epo,
+    head: seq,
+    iat: latest,
+    since: latest,
+    previousEpo: state.epo,
+    previousHead: state.head,
+    memory,
+  }
 }
 
 /** The state after an equivocation was held against the device. */
-export const accused = (state: IdentityState, seq: number): IdentityState => {
-  const memory = new Uint8Array(state.memory)
-  accuse(memory, seq)
-  return { ...state, memory }
-}
+export const accused = (state: IdentityState, seq: number): IdentityState => ({
+  ...state,
+  memory: revise(state.memory, (draft) => accuse(draft, seq)),
+})
 
 /** The state after a message was refused and held against the device. */
 export const refused = (state: IdentityState | undefined, iat: number): IdentityState => ({
@@ -138,10 +141,10 @@ export const refused = (state: IdentityState | undefined, iat: number): Identity
 export const present = (before: IdentityState | undefined, iat: number, digest: Uint8Array): IdentityState | null => {
   const state = before ?? BLANK
   if (iat < state.presented) return null
-  const memory = new Uint8Array(state.memory)
-  if (iat > state.presented) forgetPresentations(memory)
-  const place = presentationPlace(memory, digest)
-  if (place < 0) return null
-  keepPresentation(memory, place, digest)
-  return { ...state, presented: iat, memory }
+  let isNew = false
+  const memory = revise(state.memory, (draft) => {
+    if (iat > state.presented) forgetPresentations(draft)
+    isNew = keepPresentation(draft, digest)
+  })
+  return isNew ? { ...state, presented: iat, memory } : null
 }
