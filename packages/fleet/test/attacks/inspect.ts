@@ -1,0 +1,45 @@
+/** What a strict reader sees in a submission, by the libraries alone: no state, no knowledge. */
+import { resolveDeviceKey } from "@assay/did"
+import { parseCompact, readClaims, VALID, verifyNow } from "@assay/jose"
+import { type Claims, MESSAGE_TYPES, type Reading } from "@assay/trust"
+import { type Attack, type Label, Scene, type Submission, World } from "../../src/index.ts"
+
+export const NOW = 1_800_000_000
+export const world = new World({ seed: "attacks", now: NOW, ratePerMinute: 240 })
+
+export interface Seen {
+  readonly label: Label
+  /** The routing key. */
+  readonly key: string
+  /** `authentic`, or the tail of the first reason why it is not. */
+  readonly state: string
+  readonly claims: Claims | null
+  readonly readings: ReadonlyArray<Reading>
+}
+
+const scale = { learn: 13, flood: 300, crowd: 8 }
+
+export const inject = (attack: Attack, instance = 0): ReadonlyArray<Submission> =>
+  [...attack.inject(new Scene(world, attack, instance, scale))].map(({ submission }) => submission)
+
+export const see = (submission: Submission): Seen => {
+  const { label } = submission
+  if (submission.kind !== "message") return { label, key: "", state: submission.kind, claims: null, readings: [] }
+  const key = Buffer.from(submission.key).toString("utf8")
+  const nothing = { label, key, claims: null, readings: [] }
+  const jws = parseCompact(submission.envelope.bytes, { typ: MESSAGE_TYPES })
+  if ("reason" in jws) return { ...nothing, state: jws.reason }
+  const read = readClaims(jws.header, jws.payload, "A".repeat(43))
+  if ("reason" in read) return { ...nothing, state: read.reason }
+  const issuer = resolveDeviceKey(read.claims.iss)
+  if ("reason" in issuer) return { ...nothing, state: issuer.reason }
+  if (issuer.kid !== jws.header.kid) return { ...nothing, state: "key_mismatch" }
+  if (issuer.alg !== jws.header.alg) return { ...nothing, state: "alg_refused" }
+  const valid = verifyNow(issuer, jws.signingInput, jws.signature) === VALID
+  return { label, key, state: valid ? "authentic" : "signature_invalid", ...read }
+}
+
+export const attempts = (attack: Attack, instance = 0): ReadonlyArray<Seen> =>
+  inject(attack, instance)
+    .filter(({ label }) => label.role === "attempt")
+    .map(see)
