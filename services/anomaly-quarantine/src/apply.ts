@@ -1,0 +1,61 @@
+/** What control, admission and tick entries do to devices. Pure. */
+import { elapsed, enter, trustOf } from "@assay/detection"
+import {
+  type AdmissionEntry,
+  type AuditDraft,
+  type ControlEntry,
+  type Effects,
+  NO_EFFECTS,
+  PARTITION_KEY,
+  type StateView,
+  type TickEntry,
+} from "@assay/trust"
+import { controlEvent, obey } from "./commands.ts"
+import type { AnomalyConfig } from "./config.ts"
+import { type AnomalyState, draftOf } from "./state.ts"
+import { transition } from "./transition.ts"
+
+type Outcome = Effects<AnomalyState>
+
+export const apply = (
+  entry: ControlEntry | AdmissionEntry | TickEntry,
+  states: StateView<AnomalyState>,
+  config: AnomalyConfig,
+): Outcome => {
+  if (entry.kind === "tick") return tick(entry.time, states, config)
+  if (entry.kind === "admission") return admit(entry.device, entry.time, states)
+  const { control } = entry
+  if (control.accepted && control.what.kind === "command") return obey(control.what, entry.time, states, config)
+  const reasons = control.accepted || control.reasons.length > 0 ? control.reasons : (["control.malformed"] as const)
+  return { states: [], events: [controlEvent(control.what, reasons)], releases: [] }
+}
+
+/** The first accepted credential: from here on the device is learned. */
+const admit = (device: string, time: number, states: StateView<AnomalyState>): Outcome => {
+  if (states.isAdmitted(device)) return NO_EFFECTS
+  const known = states.get(device)
+  return {
+    states: known === undefined ? [[device, draftOf(undefined, time)]] : [],
+    events: [transition(device, null, trustOf(known), [])],
+    releases: [],
+  }
+}
+
+/** Ends cooldowns and lets the trust of silent devices lapse. */
+const tick = (time: number, states: StateView<AnomalyState>, config: AnomalyConfig): Outcome => {
+  const due = states.due(time, config.maxDuePerTick)
+  if (due.length === 0) return NO_EFFECTS
+  const moved: Array<readonly [string, AnomalyState]> = []
+  const events: Array<AuditDraft> = []
+  for (const device of due) {
+    const state = device === PARTITION_KEY ? undefined : states.get(device)
+    const to = state === undefined ? undefined : elapsed(state, time, config.detection)
+    if (state === undefined || to === undefined) continue
+    const cells = draftOf(state, time)
+    enter(cells, to, time)
+    moved.push([device, cells])
+    if (states.isAdmitted(device))
+      events.push(transition(device, trustOf(state), to, to === "stale" ? ["anomaly.stale"] : []))
+  }
+  return { states: moved, events, releases: [] }
+}

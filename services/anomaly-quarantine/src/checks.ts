@@ -1,0 +1,117 @@
+/** The named steps of judge.ts. Pure. */
+import {
+  addSlot,
+  type Cells,
+  countMessage,
+  type Draft,
+  type Evidence,
+  findSlot,
+  NO_EVIDENCE,
+  nameHash,
+  observe,
+  SLOTS,
+  weigh,
+} from "@assay/detection"
+import {
+  ASSURANCES,
+  type AssayedMessage,
+  mayLearn,
+  type ReasonCode,
+  STAGES,
+  type TrustState,
+  type Verdicts,
+} from "@assay/trust"
+import type { AnomalyConfig } from "./config.ts"
+
+/** What the four stages before this one found. */
+export interface Earlier {
+  /** One of them failed, or is missing: a missing fact is never trusted. */
+  readonly failed: boolean
+  /** None failed and none named an unproven reason: the message may teach. */
+  readonly mayLearn: boolean
+  readonly evidence: Evidence
+}
+
+export const readEarlier = (verdicts: Verdicts): Earlier => {
+  let failed = false
+  let reasons: ReadonlyArray<ReasonCode> = []
+  for (const stage of STAGES) {
+    if (stage === "anomaly") continue
+    const verdict = verdicts[stage]
+    if (verdict === null || verdict.outcome === "fail") failed = true
+    if (verdict !== null && verdict.reasons.length > 0)
+      reasons = reasons.length === 0 ? verdict.reasons : [...reasons, ...verdict.reasons]
+  }
+  const evidence = reasons.length === 0 ? NO_EVIDENCE : weigh(reasons)
+  return { failed, mayLearn: !failed && mayLearn(verdicts), evidence }
+}
+
+/** Feeds the detectors, in place. Values of a message that failed before are not even looked at. */
+export const detect = (
+  cells: Draft,
+  message: AssayedMessage,
+  earlier: Earlier,
+  learn: boolean,
+  admitted: boolean,
+  config: AnomalyConfig,
+): number => {
+  let signals = countMessage(cells, message.time, learn, config.detection)
+  // A stranger keeps no more than the header: the crowd of strangers must stay small.
+  if (earlier.failed || !admitted) return signals
+  const count = Math.min(message.readings.length, config.detection.maxReadings)
+  for (let index = 0; index < count; index++) {
+    const reading = message.readings[index]!
+    if (reading.value === null) continue
+    const at = slotOf(cells, nameHash(reading.name), learn, config)
+    if (at >= 0) signals |= observe(cells, at, reading.value, learn, config.detection)
+  }
+  return signals
+}
+
+const slotOf = (cells: Draft, name: number, learn: boolean, config: AnomalyConfig): number => {
+  const at = findSlot(cells, name)
+  if (at >= 0 || !learn || cells[SLOTS]! >= config.detection.maxMeasurements) return at
+  return addSlot(cells, name)
+}
+
+const GATE: Readonly<Record<TrustState, ReasonCode | null>> = {
+  learning: "anomaly.learning",
+  trusted: null,
+  watched: "anomaly.watched",
+  quarantined: "anomaly.device_quarantined",
+  probation: "anomaly.probation",
+  revoked: "anomaly.device_revoked",
+  stale: "anomaly.stale",
+}
+
+/** What the trust state before this message says about it. */
+export const gate = (trust: TrustState): ReasonCode | null => GATE[trust]
+
+/** Which obligations of the conduit the device does not meet. `reputation` is that before this message, 0..1. */
+export const unmetObligations = (verdicts: Verdicts, reputation: number): ReadonlyArray<ReasonCode> => {
+  const obligations = verdicts.segmentation?.obligations
+  if (obligations === undefined || obligations.length === 0) return []
+  const assurance = ASSURANCES.indexOf(verdicts.credential?.assurance ?? "none")
+  const unmet = new Set<ReasonCode>()
+  for (const { kind, value } of obligations) {
+    if (kind === "minTrust" && reputation * 100 < value) unmet.add("anomaly.min_trust")
+    else if (kind === "minAssurance" && assurance < value) unmet.add("anomaly.min_assurance")
+  }
+  return [...unmet]
+}
+
+/** Facts for `explain`; null for a message without anything to explain. */
+export const explain = (
+  reasons: ReadonlyArray<ReasonCode>,
+  message: AssayedMessage,
+  reputation: number,
+  cells: Cells,
+): string | null =>
+  reasons.length === 0
+    ? null
+    : JSON.stringify({
+        reputation: Number(reputation.toFixed(4)),
+        measurementsWatched: cells[SLOTS],
+        obligations: message.verdicts.segmentation?.obligations ?? [],
+        assurance: message.verdicts.credential?.assurance ?? "none",
+      })

@@ -1,0 +1,22 @@
+/** What can be set for anomaly-quarantine. */
+import { DETECTION_DEFAULTS, type DetectionConfig } from "@assay/detection"
+
+export interface AnomalyConfig {
+  readonly detection: DetectionConfig
+  /**
+   * Until when (milliseconds since 1970) the statistical detectors only observe: their reasons are recorded as
+   * `observed` and change nothing. 0 enforces at once. Evidence of earlier stages is never only observed.
+   */
+  readonly observeUntil: number
+  /** Devices without an accepted credential whose state is kept. */
+  readonly maxStrangers: number
+  /** Most devices that one tick moves; the rest stay due for the next. */
+  readonly maxDuePerTick: number
+}
+
+export const ANOMALY_DEFAULTS: AnomalyConfig = {
+  detection: DETECTION_DEFAULTS,
+  observeUntil: 0,
+  maxStrangers: 10_000,
+  maxDuePerTick: 1_000,
+}

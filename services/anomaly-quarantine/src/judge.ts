@@ -1,0 +1,96 @@
+/** How anomaly-quarantine judges a message and decides on it. Pure: state and facts in, verdict, decision and state out. */
+import { consider, credit, debit, mayLearnIn, reasonsOf, reputationOf, trustOf } from "@assay/detection"
+import {
+  decide,
+  type Judgement,
+  type MessageEntry,
+  outcomeOf,
+  type ReasonCode,
+  reasonInfo,
+  type StateView,
+  type Verdict,
+} from "@assay/trust"
+import { detect, explain, gate, readEarlier, unmetObligations } from "./checks.ts"
+import type { AnomalyConfig } from "./config.ts"
+import { type AnomalyState, draftOf, hold } from "./state.ts"
+import { carryOut } from "./transition.ts"
+
+/** Raised with every change of judgement. */
+export const LOGIC_VERSION = 1
+
+const NONE: ReadonlyArray<ReasonCode> = []
+
+export const judge = (
+  entry: MessageEntry,
+  state: AnomalyState | undefined,
+  states: StateView<AnomalyState>,
+  config: AnomalyConfig,
+): Judgement<AnomalyState> => {
+  const { message } = entry
+  const { claims, verdicts } = message
+  const device = claims?.iss ?? ""
+  const cells = draftOf(state, entry.time)
+
+  // 1. What is known of the device before this message, and what the stages before found.
+  const trust = trustOf(state)
+  const reputation = reputationOf(cells)
+  const earlier = readEarlier(verdicts)
+  const admitted = states.isAdmitted(device)
+  const shut = trust === "quarantined" || trust === "revoked"
+
+  // 2. Does it behave like itself? Presentations stand outside its rhythm; a device that is shut out is not observed.
+  const speaks = claims !== null && claims.typ === "m2m-message+jwt"
+  const learn = earlier.mayLearn && admitted && mayLearnIn(trust)
+  const found = speaks && !shut ? detect(cells, message, earlier, learn, admitted, config) : 0
+  const observing = entry.time < config.observeUntil
+  const signals = observing ? 0 : found
+  const signalled = reasonsOf(signals)
+
+  // 3. The verdict: its state, what the conduit demands, what the detectors say.
+  const unmet = unmetObligations(verdicts, reputation)
+  const barred = gate(trust)
+  const told = unmet.length === 0 && signalled.length === 0 ? NONE : [...unmet, ...signalled]
+  const reasons = barred === null ? told : [barred, ...told]
+  const verdict: Verdict = {
+    outcome: outcomeOf(reasons),
+    reasons,
+    observed: observing ? reasonsOf(found) : NONE,
+    obligations: [],
+    knowledge: [],
+    assurance: verdicts.credential?.assurance ?? "none",
+    logic: LOGIC_VERSION,
+    detail: explain(told, message, reputation, cells),
+  }
+
+  // 4. The decision, by the state before this message.
+  const decision = decide({ ...verdicts, anomaly: verdict }, trust, reputation)
+  if (claims === null || trust === "revoked") return { verdict, decision, state: undefined }
+
+  // 5. What the message changes: reputation, then suspicion and trust; the data waits if only the state bars it.
+  const clean = speaks && earlier.mayLearn && earlier.evidence.weight === 0 && found === 0
+  if (!shut) {
+    const weight = heaviest(earlier.evidence.weight, signalled)
+    if (weight > 0) debit(cells, weight, config.detection)
+    else if (clean && admitted) credit(cells, config.detection)
+  }
+  // A stranger has no standing to lose: nobody may fill the audit log with the fall of devices that nobody admitted.
+  if (!admitted) return { verdict, decision, state: shut ? undefined : cells }
+  const held = speaks && trust === "quarantined" && !earlier.failed && unmet.length === 0
+  if (held) hold(cells, entry.origin)
+  const wish = consider(cells, { signals, evidence: earlier.evidence, clean }, entry.time, config.detection)
+  const cause = wish === "trust" ? NONE : [...earlier.evidence.causes, ...signalled]
+  const carried = carryOut(wish, cells, device, earlier.evidence, cause, entry.time, states, config)
+  const changed = !shut || held || wish !== "none"
+  return {
+    verdict,
+    decision,
+    state: changed ? cells : undefined,
+    shared: carried.breaker,
+    events: carried.events,
+  }
+}
+
+const heaviest = (weight: number, reasons: ReadonlyArray<ReasonCode>): number => {
+  for (const code of reasons) weight = Math.max(weight, reasonInfo(code).weight)
+  return weight
+}

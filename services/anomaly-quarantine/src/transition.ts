@@ -1,0 +1,80 @@
+/** Carries out what @assay/detection wishes for a device, and says so in the audit. Pure. */
+import {
+  CAUSE_PROVEN,
+  CAUSE_STATISTICAL,
+  type Cells,
+  type Draft,
+  downgrade,
+  type Evidence,
+  enter,
+  quarantine,
+  requestQuarantine,
+  trustOf,
+  type Wish,
+} from "@assay/detection"
+import { type AuditDraft, PARTITION_KEY, type ReasonCode, type StateView, type TrustState } from "@assay/trust"
+import type { AnomalyConfig } from "./config.ts"
+
+/** A trust change as the audit keeps it. */
+export const transition = (
+  device: string,
+  from: TrustState | null,
+  to: TrustState,
+  cause: ReadonlyArray<ReasonCode>,
+): AuditDraft => ({ kind: "transition", device, from, to, cause })
+
+/** What a wish came to. `breaker` is set where the partition's own state changed. */
+export interface Carried {
+  readonly events: ReadonlyArray<AuditDraft>
+  readonly breaker: Cells | undefined
+}
+
+const NOTHING: Carried = { events: [], breaker: undefined }
+
+/** Moves `cells`, in place. */
+export const carryOut = (
+  wish: Wish,
+  cells: Draft,
+  device: string,
+  evidence: Evidence,
+  cause: ReadonlyArray<ReasonCode>,
+  time: number,
+  states: StateView<Cells>,
+  config: AnomalyConfig,
+): Carried => {
+  if (wish === "none") return NOTHING
+  const from = trustOf(cells)
+  const moved = (to: TrustState): Carried["events"] => (from === to ? [] : [transition(device, from, to, cause)])
+  if (wish === "trust" || wish === "watch") {
+    const to = wish === "trust" ? "trusted" : "watched"
+    enter(cells, to, time)
+    return { events: moved(to), breaker: undefined }
+  }
+  const proven = wish === "proven"
+  const cased = proven ? CAUSE_PROVEN : CAUSE_STATISTICAL
+  // A device that is quarantined already only changes its cause: that is no new quarantine for the breaker to count.
+  if (from === "quarantined" || (proven && evidence.bypass)) {
+    quarantine(cells, cased, time, config.detection)
+    return { events: moved("quarantined"), breaker: undefined }
+  }
+  const before = states.get(PARTITION_KEY)
+  const asked = requestQuarantine(before, time, states.admitted, config.detection)
+  if (asked.granted) {
+    quarantine(cells, cased, time, config.detection)
+    return { events: moved("quarantined"), breaker: asked.breaker }
+  }
+  downgrade(cells, proven, time)
+  const incident: AuditDraft = {
+    kind: "incident",
+    detail: JSON.stringify({
+      what: "storm breaker open: further covered quarantines are downgraded to watched",
+      admitted: states.admitted,
+      windowMs: config.detection.breakerWindowMs,
+      first: device,
+    }),
+  }
+  return {
+    events: asked.opened ? [incident, ...moved("watched")] : moved("watched"),
+    breaker: asked.breaker === before ? undefined : asked.breaker,
+  }
+}
