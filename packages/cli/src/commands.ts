@@ -1,13 +1,32 @@
 /** All commands of `assay`, in the order of the help. */
 import type { Command } from "./command.ts"
+import { credential } from "./commands/credential.ts"
 import { demo } from "./commands/demo.ts"
 import { device } from "./commands/device.ts"
 import { explain } from "./commands/explain.ts"
+import { init } from "./commands/init.ts"
 import { keygen } from "./commands/keygen.ts"
+import { bundle, policy } from "./commands/knowledge.ts"
 import { quarantine } from "./commands/quarantine.ts"
+import { replay } from "./commands/replay.ts"
 import { run } from "./commands/run.ts"
 import { sign } from "./commands/sign.ts"
 import { submit } from "./commands/submit.ts"
 import { tail } from "./commands/tail.ts"
 
-export const COMMANDS: ReadonlyArray<Command> = [demo, run, submit, tail, explain, device, quarantine, keygen, sign]
+export const COMMANDS: ReadonlyArray<Command> = [
+  demo,
+  init,
+  run,
+  submit,
+  tail,
+  explain,
+  device,
+  quarantine,
+  replay,
+  keygen,
+  credential,
+  sign,
+  bundle,
+  policy,
+]

@@ -2,7 +2,7 @@
 import { hash } from "node:crypto"
 import { type NewRecord, type Output, STAGE_STREAMS, STREAMS } from "@assay/log"
 import { encodeAssayed, encodeAudit, encodeRejected } from "@assay/schemas"
-import { rootOf } from "@assay/transparency"
+import { leafHash, rootOf } from "@assay/transparency"
 import type { AnyStage, AssayedMessage, AuditDraft, AuditEvent, ControlEntry, Decision, Entry, Origin } from "@assay/trust"
 import { encodeAdmission, encodePassedOn, type RawEntry } from "../order/entries.ts"
 import { decisionEvent, fromDraft, rejectedBatchEvent, supersedingEvent } from "./audit.ts"
@@ -91,7 +91,7 @@ export class Collector {
   ): void {
     const record = encodeRejected({ origin, time, key, value: capped(value), size: value.length, hash: hashIfCapped(value), reasons, detail })
     this.add(STREAMS.rejected, { key: Buffer.from(`${origin.epoch}/${origin.partition}/${origin.offset}`), value: record })
-    this.rejectedHashes.push(record)
+    this.rejectedHashes.push(leafHash(record))
     for (const reason of reasons) this.byReason[reason] = (this.byReason[reason] ?? 0) + 1
     this.firstRejected ??= { origin, time }
     const decision: Decision = { outcome: "rejected", reasons, trust: null, reputation: null, kind: "original", supersedes: null }

@@ -1,0 +1,69 @@
+/** `assay credential`: what a manufacturer does: a device credential as `vc+jwt`. */
+import { writeFileSync } from "node:fs"
+import { issueCredential, type MeasurementGrant } from "@assay/credentials"
+import { ACTIONS, type Action, ASSURANCES, type Assurance } from "@assay/trust"
+import { type Command, EXIT, UsageError } from "../command.ts"
+import { readKey } from "../keys.ts"
+
+const DAY_MS = 86_400_000
+
+/** `pattern[=min..max]`, comma-separated. @throws UsageError */
+const measurementsOf = (text: string): ReadonlyArray<MeasurementGrant> =>
+  text.split(",").map((part) => {
+    const [name, range] = part.split("=")
+    const [min, max] = (range ?? "").split("..").map((bound) => (bound === "" || bound === undefined ? null : Number(bound)))
+    if (!name || Number.isNaN(min) || Number.isNaN(max)) throw new UsageError(`--measurements: ${part} must be NAME or NAME=min..max`)
+    return { name, unit: null, min: min ?? null, max: max ?? null }
+  })
+
+const oneOf = <T extends string>(option: string, value: string, allowed: ReadonlyArray<T>): T => {
+  if (!allowed.includes(value as T)) throw new UsageError(`--${option} takes ${allowed.join(", ")}, not ${value}`)
+  return value as T
+}
+
+export const credential: Command = {
+  name: "credential",
+  summary: "issue a device credential, as its manufacturer",
+  usage: "credential --issuer FILE --device DID --vendor NAME --class NAME --measurements LIST --audiences LIST --out FILE",
+  details: "The device then shows it once: assay sign --present FILE.",
+  options: {
+    issuer: { type: "string", value: "FILE", help: "the issuer's key file" },
+    device: { type: "string", value: "DID", help: "the device it is for" },
+    vendor: { type: "string", value: "NAME", help: "the vendor" },
+    class: { type: "string", value: "NAME", help: "the device class" },
+    measurements: { type: "string", value: "LIST", help: "NAME or NAME=min..max, comma-separated; a trailing * matches any rest" },
+    actions: { type: "string", value: "LIST", default: "telemetry", help: `of ${ACTIONS.join(", ")}` },
+    audiences: { type: "string", value: "LIST", help: "audience URIs; a trailing /* matches all below" },
+    rate: { type: "string", value: "N", default: "600", help: "messages per minute" },
+    days: { type: "string", value: "N", default: "365", help: "how long it is valid" },
+    assurance: { type: "string", value: "LEVEL", default: "software", help: ASSURANCES.join(", ") },
+    hardware: { type: "string", value: "ID", help: "the hardwareId it is bound to" },
+    out: { type: "string", value: "FILE", help: "where the credential goes" },
+  },
+  run: async (given, output) => {
+    const now = Date.now()
+    const token = issueCredential(
+      {
+        subject: given.required("device"),
+        vendor: given.required("vendor"),
+        class: given.required("class"),
+        assurance: oneOf<Assurance>("assurance", given.required("assurance"), ASSURANCES),
+        hardwareId: given.text("hardware"),
+        capabilities: {
+          measurements: measurementsOf(given.required("measurements")),
+          actions: given.required("actions").split(",").map((act) => oneOf<Action>("actions", act, ACTIONS)),
+          audiences: given.required("audiences").split(","),
+          ratePerMinute: given.whole("rate", 1, 1_000_000),
+        },
+        validFrom: now - 60_000,
+        validUntil: now + given.whole("days", 1, 36_500) * DAY_MS,
+        status: [],
+      },
+      readKey(given.required("issuer")),
+    )
+    const out = given.required("out")
+    writeFileSync(out, `${token}\n`)
+    output.result({ device: given.required("device"), out, credential: token }, () => output.say(out))
+    return EXIT.ok
+  },
+}

@@ -1,0 +1,87 @@
+/** `assay init DIR`: a first deployment to play with: keys, roots, a signed bundle and a signed policy. */
+import { generateKeyPairSync } from "node:crypto"
+import { existsSync, mkdirSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { BUNDLE_TYPE } from "@assay/credentials"
+import { dsseSign } from "@assay/jose"
+import { POLICY_PAYLOAD_TYPE } from "@assay/segmentation"
+import { ACTIONS, VERBS } from "@assay/trust"
+import { type Command, EXIT, UsageError } from "../command.ts"
+import { readKey, writeKey } from "../keys.ts"
+
+const DAY_MS = 86_400_000
+const NAMES = ["root-1", "root-2", "root-3", "issuer", "operator-1", "operator-2"] as const
+
+const instant = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, "Z")
+
+const policyText = (domain: string, vendor: string, now: number): string => `kind: assay/segmentation/v1
+version: 1
+issued: ${instant(now)}
+expires: ${instant(now + 365 * DAY_MS)}
+
+zones:
+  - { id: field, securityLevel: 2 }
+  - { id: operations, securityLevel: 2, audiences: ["${domain}historian/*"] }
+  - { id: control, securityLevel: 3, audiences: ["${domain}control/*"] }
+
+assignments:
+  - { zone: field, vendor: ${vendor} }
+
+conduits:
+  - id: field-to-historian
+    from: field
+    to: operations
+    actions: [telemetry, event]
+    owner: operations
+    reason: the historian records what the field measures
+`
+
+export const init: Command = {
+  name: "init",
+  summary: "make keys, roots, a signed trust bundle and a signed policy to start with",
+  usage: "init DIR [--domain URI] [--vendor NAME]",
+  details: "For a first try on one machine: in earnest, each root and operator keeps its own key apart.",
+  options: {
+    domain: { type: "string", value: "URI", default: "https://plant.example/", help: "the trust domain, with a slash at its end" },
+    vendor: { type: "string", value: "NAME", default: "acme", help: "the vendor whose devices the issuer vouches for" },
+  },
+  run: async (given, output) => {
+    const dir = given.positionals[0]
+    if (dir === undefined) throw new UsageError("name the directory to make: assay init my-plant")
+    const domain = given.required("domain")
+    if (!/^https:\/\/[^/]+\/$/.test(domain)) throw new UsageError(`--domain must look like https://plant.example/, not ${domain}`)
+    if (existsSync(join(dir, "roots.json"))) throw new UsageError(`${dir} is initialised already; nothing was changed`)
+    mkdirSync(join(dir, "keys"), { recursive: true, mode: 0o700 })
+    const did = Object.fromEntries(NAMES.map((name) => [name, writeKey(join(dir, "keys", `${name}.json`), generateKeyPairSync("ed25519").privateKey, "key")]))
+    const now = Date.now()
+    const vendor = given.required("vendor")
+    writeFileSync(join(dir, "roots.json"), `${JSON.stringify({ roots: [did["root-1"], did["root-2"], did["root-3"]], threshold: 2 }, null, 2)}\n`)
+    const bundle = {
+      version: 1,
+      issued: now,
+      expires: now + 365 * DAY_MS,
+      trustDomain: domain,
+      issuers: [
+        { did: did["issuer"], credentialTypes: ["AssayDeviceCredential"], vendors: [vendor], measurements: ["*"], actions: ACTIONS, maxAssurance: "software" },
+      ],
+      operators: [did["operator-1"], did["operator-2"]].map((operator) => ({ did: operator, rights: VERBS })),
+      thresholds: { quarantine: 1, release: 2, revoke: 2, "breaker-override": 2 },
+      statusLists: [],
+      firmware: [],
+      minimumSvn: {},
+      nextRoots: null,
+    }
+    const policy = policyText(domain, vendor, now)
+    writeFileSync(join(dir, "bundle.json"), `${JSON.stringify(bundle, null, 2)}\n`)
+    writeFileSync(join(dir, "policy.yaml"), policy)
+    const signers = [readKey(join(dir, "keys", "root-1.json")), readKey(join(dir, "keys", "root-2.json"))]
+    writeFileSync(join(dir, "bundle.dsse"), dsseSign(BUNDLE_TYPE, Buffer.from(JSON.stringify(bundle, null, 2)), signers))
+    writeFileSync(join(dir, "policy.dsse"), dsseSign(POLICY_PAYLOAD_TYPE, Buffer.from(policy), signers))
+    output.result({ dir, domain, vendor, keys: did }, () => {
+      output.say(`${dir} holds roots.json, keys/, bundle.json and policy.yaml, and both signed (bundle.dsse, policy.dsse).`)
+      output.say(`Next: assay run --data ${join(dir, "data")} --roots ${join(dir, "roots.json")}`)
+      output.say(`then: assay bundle activate ${join(dir, "bundle.dsse")} --roots ${join(dir, "roots.json")}, and the policy alike`)
+    })
+    return EXIT.ok
+  },
+}

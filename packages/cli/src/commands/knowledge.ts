@@ -1,0 +1,127 @@
+/** `assay bundle` and `assay policy`: check, sign and activate what the house relies on. */
+import { readFileSync, writeFileSync } from "node:fs"
+import { BUNDLE_TYPE, openBundle, parseBundle } from "@assay/credentials"
+import { dsseSign } from "@assay/jose"
+import { containment, diffPolicies, formatProblem, openPolicy, POLICY_PAYLOAD_TYPE, parsePolicy } from "@assay/segmentation"
+import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
+import { readKey } from "../keys.ts"
+import type { Output } from "../output.ts"
+import { ROOTS_OPTION, readRoots } from "../roots.ts"
+
+type Item = "bundle" | "policy"
+
+const fileOf = (given: Arguments, place: number, what: string): string => {
+  const path = given.positionals[place]
+  if (path === undefined) throw new UsageError(`name the ${what}`)
+  return path
+}
+
+/** Reads an unsigned file whole. @throws UsageError with file, line and key of every error */
+const readPlain = (item: Item, path: string): { version: number; expires: number; warnings: ReadonlyArray<string> } => {
+  const bytes = readFileSync(path)
+  if (item === "policy") {
+    const { policy, problems } = parsePolicy(bytes.toString("utf8"), { file: path, at: Date.now() })
+    const lines = problems.map(formatProblem)
+    if (policy === null) throw new UsageError(`the policy is refused\n${lines.join("\n")}`)
+    return { ...policy, warnings: lines }
+  }
+  const bundle = parseBundle(bytes)
+  if ("errors" in bundle) {
+    const lines = bundle.errors.map(({ path: key, message, line }) => `${path}${line === undefined ? "" : `:${line}`}: error: ${key}: ${message}`)
+    throw new UsageError(`the trust bundle is refused\n${lines.join("\n")}`)
+  }
+  return { ...bundle, warnings: [] }
+}
+
+const check = (item: Item, given: Arguments, output: Output): ExitCode => {
+  const { version, expires, warnings } = readPlain(item, fileOf(given, 1, `${item} file`))
+  output.result({ item, version, expires, warnings }, () => {
+    for (const warning of warnings) output.say(warning)
+    output.say(`version ${version}, expires ${new Date(expires).toISOString()}: well formed`)
+  })
+  return EXIT.ok
+}
+
+const signItem = (item: Item, given: Arguments, output: Output): ExitCode => {
+  const path = fileOf(given, 1, `${item} file`)
+  readPlain(item, path) // an unreadable one must not get a signature
+  const signers = given.required("keys").split(",").map((file) => readKey(file))
+  const out = given.required("out")
+  writeFileSync(out, dsseSign(item === "bundle" ? BUNDLE_TYPE : POLICY_PAYLOAD_TYPE, readFileSync(path), signers))
+  output.result({ item, out, signers: signers.map(({ did }) => did) }, () => output.say(`${out}: signed by ${signers.length}`))
+  return EXIT.ok
+}
+
+const open = (item: Item, given: Arguments) => {
+  const path = fileOf(given, 1, `signed ${item}`)
+  const body = readFileSync(path)
+  const roots = readRoots(given.required("roots"), null)
+  const opened = item === "bundle" ? openBundle(body, roots) : openPolicy(body, roots)
+  if ("reasons" in opened) throw new UsageError(`${path}: ${opened.reasons.join(", ")}: ${opened.detail}`)
+  return { body, active: opened.active }
+}
+
+const show = (item: Item, given: Arguments, output: Output): ExitCode => {
+  const { active } = open(item, given)
+  output.result({ item, hash: active.hash, version: active.version, expires: active.expires, body: active.body }, () => {
+    output.say(`${item} ${active.hash}\nversion ${active.version}, expires ${new Date(active.expires).toISOString()}`)
+    output.say(JSON.stringify(active.body, null, 2))
+  })
+  return EXIT.ok
+}
+
+const activate = async (item: Item, given: Arguments, output: Output): Promise<ExitCode> => {
+  const { body, active } = open(item, given)
+  const token = given.text("token") ?? process.env["ASSAY_TOKEN"] ?? null
+  const response = await fetch(new URL(`/v1/admin/knowledge/${item}`, given.required("url")), {
+    method: "POST",
+    headers: token === null ? {} : { authorization: `Bearer ${token}` },
+    body,
+  })
+  const answer = (await response.json()) as { message?: string }
+  if (!response.ok) throw new Error(`the node refused: ${answer.message}`)
+  output.result({ item, hash: active.hash, version: active.version, sent: true }, () =>
+    output.say(`${active.hash}: version ${active.version} handed to every partition; assay tail audit shows whether each accepted it`),
+  )
+  return EXIT.ok
+}
+
+const policyOf = (path: string) => {
+  const { policy, problems } = parsePolicy(readFileSync(path, "utf8"), { file: path })
+  if (policy === null) throw new UsageError(problems.map(formatProblem).join("\n"))
+  return policy
+}
+
+const diff = (given: Arguments, output: Output): ExitCode => {
+  const before = policyOf(fileOf(given, 1, "present policy file"))
+  const after = policyOf(fileOf(given, 2, "new policy file"))
+  const found = { diff: diffPolicies(before, after), containment: { before: containment(before), after: containment(after) } }
+  output.result(found, () => output.say(JSON.stringify(found, null, 2)))
+  return EXIT.ok
+}
+
+const command = (item: Item, what: string, more: string): Command => ({
+  name: item,
+  summary: `check, sign, show or activate ${what}`,
+  usage: `${item} check FILE | sign FILE --keys ... --out FILE | show SIGNED | activate SIGNED${more}`,
+  details: `check reads the plain file and names file, line and key of every error. sign wraps it in a DSSE envelope.`,
+  options: {
+    ...ROOTS_OPTION,
+    keys: { type: "string", value: "FILE[,FILE]", help: "key files of the roots that sign" },
+    out: { type: "string", value: "FILE", help: "where the signed envelope goes" },
+    url: { type: "string", value: "URL", default: "http://127.0.0.1:7070", help: "the node" },
+    token: { type: "string", value: "TOKEN", help: "bearer token (or the environment's ASSAY_TOKEN)" },
+  },
+  run: async (given, output) => {
+    const verb = given.positionals[0]
+    if (verb === "check") return check(item, given, output)
+    if (verb === "sign") return signItem(item, given, output)
+    if (verb === "show") return show(item, given, output)
+    if (verb === "activate") return activate(item, given, output)
+    if (verb === "diff" && item === "policy") return diff(given, output)
+    throw new UsageError(`assay ${item} takes check, sign, show${item === "policy" ? ", diff" : ""} or activate, not ${JSON.stringify(verb ?? "")}`)
+  },
+})
+
+export const bundle = command("bundle", "the trust bundle", "")
+export const policy = command("policy", "the segmentation policy", " | diff OLD NEW")

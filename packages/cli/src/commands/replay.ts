@@ -1,0 +1,33 @@
+/** `assay replay`: re-derives every decision from the submitted stream alone and reports any difference. */
+import { VerifyPool } from "@assay/jose"
+import { replay as derive } from "@assay/runtime"
+import { type Command, EXIT } from "../command.ts"
+import { DATA_OPTION, formatOrigin, openForReading } from "../data.ts"
+import { stagesOver } from "../house.ts"
+import { ROOTS_OPTION, readRoots } from "../roots.ts"
+
+export const replay: Command = {
+  name: "replay",
+  summary: "derive every decision again, and report any difference from the record",
+  usage: "replay [--data DIR] [--roots FILE]",
+  details: "Reads only. A difference means that code, record or state is not what it was: exit code 1.",
+  options: { ...DATA_OPTION, ...ROOTS_OPTION },
+  run: async (given, output) => {
+    const roots = readRoots(given.required("roots"), given.required("data"))
+    const log = await openForReading(given)
+    const pool = new VerifyPool()
+    try {
+      const report = await derive(log, roots, stagesOver(log, pool), (entries) => output.progress(`${entries} entries judged again`))
+      output.result(report, () => {
+        output.say(`${report.decisions} decisions derived again, ${report.agreed} agree with the record`)
+        for (const { origin, recorded, derived } of report.differences) {
+          output.say(`  ${formatOrigin(origin)}: recorded ${recorded}; derived ${derived}`)
+        }
+      })
+      return report.differing === 0 ? EXIT.ok : EXIT.failed
+    } finally {
+      await pool.close()
+      await log.close()
+    }
+  },
+}
