@@ -7,6 +7,9 @@ import type { Frame } from "./frame.ts"
 /** Frames loaded for readers far behind the tail: a few readers per stream, each inside one frame at a time. */
 const LOADED_PER_STREAM = 4
 
+/** Bounds the tail by number too: many tiny frames would make its bookkeeping dear. */
+const TAIL_FRAMES = 4096
+
 interface StreamFrames {
   /** Recently written, ascending and without holes. */
   readonly tail: Array<Frame>
@@ -33,9 +36,8 @@ export class FrameCache {
       return undefined
     }
     const { tail, loaded } = frames
-    const covers = (frame: Frame): boolean => frame.base <= offset && offset < frame.end
-    if (tail.length > 0 && tail[0]!.base <= offset) return tail.findLast(covers)
-    return loaded.findLast(covers)
+    if (tail.length > 0 && tail[0]!.base <= offset) return tail[indexOf(tail, offset)]
+    return loaded.findLast((frame) => frame.base <= offset && offset < frame.end)
   }
 
   /** Remembers a frame that was just made durable. */
@@ -45,7 +47,7 @@ export class FrameCache {
     frames.tail.push(frame)
     this.#order.push(stream)
     this.#bytes += frame.bytes.length
-    while (this.#bytes > this.#limit) {
+    while (this.#bytes > this.#limit || this.#order.length > TAIL_FRAMES) {
       const oldest = this.#streams.get(this.#order.shift()!)!.tail.shift()!
       this.#bytes -= oldest.bytes.length
     }
@@ -57,4 +59,16 @@ export class FrameCache {
     if (frames === undefined) return
     if (frames.loaded.push(frame) > LOADED_PER_STREAM) frames.loaded.shift()
   }
+}
+
+/** Index of the first frame that ends after `offset`; the tail has no holes, so that one covers it. */
+const indexOf = (tail: ReadonlyArray<Frame>, offset: number): number => {
+  let low = 0
+  let high = tail.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (tail[middle]!.end <= offset) low = middle + 1
+    else high = middle
+  }
+  return low
 }

@@ -12,7 +12,10 @@ import type { Database, RootDatabase } from "lmdb"
 import { open } from "lmdb"
 import { DataDirError, StorageError } from "../errors.ts"
 
-/** Address space, not disk: the file grows as needed. Many such maps fit into the 128 TiB of a 64-bit process. */
+/**
+ * Address space, not disk, and not a limit: the file grows as needed, and lmdb-js maps more once it is larger than this. Ample
+ * from the start, because remapping stops readers; many such maps fit into the 128 TiB of a 64-bit process.
+ */
 const MAP_BYTES = 256 * 2 ** 30
 
 /** A stream as this partition holds it: its id in keys, the first kept and the next offset, the last stamped time. */
@@ -75,14 +78,14 @@ export class Environment {
   readonly #rows: Database<Uint8Array, Uint8Array>
 
   /** Throws DataDirError where the environment cannot be opened. */
-  constructor(path: string, readOnly: boolean, mapBytes: number = MAP_BYTES) {
+  constructor(path: string, readOnly: boolean) {
     this.path = path
     const codec = { encoding: "binary", keyEncoding: "binary" } as const
     try {
       this.#root = open({
         path,
         readOnly,
-        mapSize: mapBytes,
+        mapSize: MAP_BYTES,
         maxDbs: 4,
         overlappingSync: false,
         // Transactions are the explicit batches of `write`; lmdb-js need not wait for the end of the turn to collect them.

@@ -24,8 +24,6 @@ export interface EmbeddedOptions {
   readonly clock?: () => number
   /** Memory for recently written frames, over all partitions (default 64 MiB). */
   readonly cacheBytes?: number
-  /** Largest size of one partition's environment (default 256 GiB of address space; the file grows as needed). */
-  readonly mapBytes?: number
 }
 
 /**
@@ -42,7 +40,7 @@ export const openEmbedded = async (options: EmbeddedOptions): Promise<Log> => {
     const meta = readMeta(dir) ?? create(options, now)
     checkShape(dir, meta, options.partitions, options.epoch)
     const cacheBytes = (options.cacheBytes ?? DEFAULT_CACHE_BYTES) / meta.partitions
-    const each = { readOnly, clock: now, cacheBytes, mapBytes: options.mapBytes }
+    const each = { readOnly, clock: now, cacheBytes }
     for (let n = 0; n < meta.partitions; n++) opened.push(new Partition(partitionDir(dir, n), each))
     return logOver(meta, opened, unlock)
   } catch (error) {

@@ -25,7 +25,6 @@ export interface PartitionOptions {
   readonly readOnly: boolean
   readonly clock: () => number
   readonly cacheBytes: number
-  readonly mapBytes: number | undefined
 }
 
 export class Partition {
@@ -37,7 +36,7 @@ export class Partition {
   #closed = false
 
   constructor(path: string, options: PartitionOptions) {
-    this.#environment = new Environment(path, options.readOnly, options.mapBytes)
+    this.#environment = new Environment(path, options.readOnly)
     this.#cache = new FrameCache(options.cacheBytes)
     this.#writer = options.readOnly
       ? null
