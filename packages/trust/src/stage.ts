@@ -61,6 +61,12 @@ export type Entry = MessageEntry | ControlEntry | AdmissionEntry | TickEntry
 /** The reserved key under which a stage keeps what concerns the whole partition (the breaker, say). Never a DID. */
 export const PARTITION_KEY = ""
 
+/**
+ * Keys that are no DID are a stage's own (PARTITION_KEY, or a table that several devices share, such as which hardware is
+ * bound to whom). Only `apply` and `shared` write them, so strangers cannot make them, and the pool must not evict them.
+ */
+export const isReservedKey = (key: string): boolean => !key.startsWith("did:")
+
 /** A stage's states in one partition, as of just before the entry at hand. Reads never create. */
 export interface StateView<State> {
   get(device: string): State | undefined

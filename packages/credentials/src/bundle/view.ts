@@ -16,13 +16,21 @@ export type Standing =
   | { readonly kind: "untrusted" }
   | { readonly kind: "out-of-scope"; readonly offence: string }
 
+/** All that the bundle says of some terms. */
+export interface Weighed {
+  readonly standing: Standing
+  /** The lists of `terms.status`, in that order; undefined where the bundle carries none of that name. */
+  readonly lists: ReadonlyArray<ListView | undefined>
+}
+
 export interface BundleView {
   readonly hash: string
+  /** `[hash]`, shared, as verdicts cite it. */
+  readonly cited: ReadonlyArray<string>
   readonly expires: number
   issuer(did: string): TrustedIssuer | undefined
   /** Remembered by the terms' identity, so a fleet asks once per product. */
-  standingOf(terms: Terms): Standing
-  list(purpose: StatusListItem["purpose"], id: string): ListView | undefined
+  weigh(terms: Terms): Weighed
 }
 
 const IN_SCOPE: Standing = { kind: "in-scope" }
@@ -46,8 +54,8 @@ const makeView = ({ hash, expires, body }: Active<TrustBundle>): BundleView => {
     suspension: new Map<string, ListView>(),
   }
   for (const item of body.statusLists) lists[item.purpose].set(item.id, { item, list: listOf(item) })
-  const standings = new WeakMap<Terms, Standing>()
-  const weigh = (terms: Terms): Standing => {
+  const weighed = new WeakMap<Terms, Weighed>()
+  const standingOf = (terms: Terms): Standing => {
     const issuer = issuers.get(terms.issuer)
     if (issuer === undefined) return UNTRUSTED
     const offence = outOfScope(issuer, terms)
@@ -55,16 +63,19 @@ const makeView = ({ hash, expires, body }: Active<TrustBundle>): BundleView => {
   }
   return {
     hash,
+    cited: [hash],
     expires,
     issuer: (did) => issuers.get(did),
-    standingOf: (terms) => {
-      let standing = standings.get(terms)
-      if (standing === undefined) {
-        standing = weigh(terms)
-        standings.set(terms, standing)
+    weigh: (terms) => {
+      let found = weighed.get(terms)
+      if (found === undefined) {
+        found = {
+          standing: standingOf(terms),
+          lists: terms.status.map(({ purpose, list }) => lists[purpose].get(list)),
+        }
+        weighed.set(terms, found)
       }
-      return standing
+      return found
     },
-    list: (purpose, id) => lists[purpose].get(id),
   }
 }
