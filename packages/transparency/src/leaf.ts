@@ -12,7 +12,7 @@
  */
 import { decodeAudit } from "@assay/schemas/codecs/audit"
 import { decodeLeaf, encodeLeaf } from "@assay/schemas/codecs/leaf"
-import type { AuditEvent, Origin } from "@assay/trust"
+import type { AuditKind, Origin } from "@assay/trust"
 import { type Hash, sha256 } from "./hash.ts"
 
 export { decodeLeaf, encodeLeaf }
@@ -27,6 +27,12 @@ const PSEUDONYM_PREFIX = Buffer.from("assay/pseudonym/v1")
 export interface EventId {
   readonly origin: Origin
   readonly index: number
+}
+
+/** A device's erasable key, and the name that it gives. */
+export interface SaltKey {
+  readonly key: Uint8Array
+  readonly pseudonym: Uint8Array
 }
 
 export const pseudonymOf = (deviceKey: Uint8Array): Uint8Array =>
@@ -56,20 +62,32 @@ export const commitmentOf = (salt: Hash, record: Uint8Array): Hash => {
 /** The name under which the key lies that salts events of no device. */
 export const NO_DEVICE = ""
 
+/** What a record of audit.events says of itself, as far as its leaf repeats it. */
+export interface SealedEvent extends EventId {
+  readonly kind: AuditKind
+  /** A DID, or NO_DEVICE. */
+  readonly device: string
+}
+
+/** The index of a record that could not be read as an event: it is sealed all the same, named by its own offset. */
+export const UNREADABLE = -1
+
+/** Reads a record of audit.events. Never throws: whatever stands in the audit stream is sealed. */
+export const eventOf = (record: Uint8Array, epoch: number, partition: number, offset: number): SealedEvent => {
+  try {
+    const { origin, index, kind, device } = decodeAudit(record)
+    return { origin, index, kind, device: device ?? NO_DEVICE }
+  } catch {
+    return { origin: { epoch, partition, offset }, index: UNREADABLE, kind: "incident", device: NO_DEVICE }
+  }
+}
+
 /** The entry of the log for a record of audit.events. */
-export const leafOf = (
-  event: AuditEvent,
-  record: Uint8Array,
-  deviceKey: Uint8Array,
-  pseudonym: Uint8Array,
-): Uint8Array =>
+export const leafOf = (event: SealedEvent, record: Uint8Array, salt: SaltKey): Uint8Array =>
   encodeLeaf({
     origin: event.origin,
     index: event.index,
     kind: event.kind,
-    pseudonym: event.device === null ? NO_BYTES : pseudonym,
-    commitment: commitmentOf(saltOf(deviceKey, event), record),
+    pseudonym: event.device === NO_DEVICE ? NO_BYTES : salt.pseudonym,
+    commitment: commitmentOf(saltOf(salt.key, event), record),
   })
-
-/** Reads a record of audit.events. @throws WireError */
-export const eventOf = (record: Uint8Array): AuditEvent => decodeAudit(record)

@@ -2,7 +2,7 @@
  * Builds tiles as a log grows. It remembers only the right edge: the partial tile of every level and the partial bundle.
  */
 import { Frontier } from "../compact.ts"
-import { HASH_BYTES, type Hash, leafHash } from "../hash.ts"
+import { equalHash, HASH_BYTES, type Hash, leafHash } from "../hash.ts"
 import { encodeEntries } from "./bundle.ts"
 import { TILE_HEIGHT, TILE_WIDTH, tilePath } from "./path.ts"
 
@@ -92,6 +92,12 @@ export class TileBuilder {
       files.push({ path, bytes: encodeEntries(this.#entries) })
     }
     return files
+  }
+
+  /** Whether the open bundle's entries are those that the open tile's hashes stand for. */
+  isWhole(): boolean {
+    const hashes = this.#levels[0]?.hashes ?? []
+    return this.#entries.every((entry, i) => equalHash(leafHash(entry), hashes[i] ?? new Uint8Array(0)))
   }
 
   /** A copy, so that a failed append can be thrown away. */

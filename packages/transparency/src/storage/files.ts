@@ -1,0 +1,80 @@
+/** Durable files: what these functions resolved survives loss of power, whole or not at all. */
+import { mkdir, open, readFile, rename, unlink } from "node:fs/promises"
+import { dirname, join } from "node:path"
+
+const isAbsent = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "ENOENT"
+
+/** The file's bytes, or null where there is none. Other failures reject: they are not absence. */
+export const readOptional = async (path: string): Promise<Uint8Array | null> => {
+  try {
+    return await readFile(path)
+  } catch (error) {
+    if (isAbsent(error)) return null
+    throw error
+  }
+}
+
+/** A new name in a directory is durable only when the directory is. */
+export const syncDirectory = async (path: string): Promise<void> => {
+  const handle = await open(path, "r")
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+const writeSynced = async (path: string, bytes: Uint8Array): Promise<void> => {
+  const temporary = `${path}.tmp`
+  const handle = await open(temporary, "w", 0o644)
+  try {
+    await handle.writeFile(bytes)
+    await handle.datasync()
+  } finally {
+    await handle.close()
+  }
+  await rename(temporary, path)
+}
+
+/** Makes a directory and the names of its new parents durable. */
+export const makeDirectory = async (path: string): Promise<void> => {
+  const first = await mkdir(path, { recursive: true })
+  if (first === undefined) return
+  for (let at = path; at.length >= first.length; at = dirname(at)) await syncDirectory(dirname(at))
+}
+
+/** Replaces or creates one file. */
+export const writeDurable = async (path: string, bytes: Uint8Array): Promise<void> => {
+  await makeDirectory(dirname(path))
+  await writeSynced(path, bytes)
+  await syncDirectory(dirname(path))
+}
+
+const PARALLEL = 16
+
+/** Writes many files, each whole or not at all; durable when all are written. */
+export const writeAllDurable = async (
+  root: string,
+  files: ReadonlyArray<{ readonly path: string; readonly bytes: Uint8Array }>,
+): Promise<void> => {
+  const directories = new Set(files.map((file) => dirname(join(root, file.path))))
+  for (const directory of directories) await makeDirectory(directory)
+  let next = 0
+  const work = async (): Promise<void> => {
+    while (next < files.length) {
+      const file = files[next++]!
+      await writeSynced(join(root, file.path), file.bytes)
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(PARALLEL, files.length) }, work))
+  for (const directory of directories) await syncDirectory(directory)
+}
+
+/** Removes a file; its absence is fine. Not durable: a removal that a crash undoes must do no harm. */
+export const removeFile = async (path: string): Promise<void> => {
+  try {
+    await unlink(path)
+  } catch (error) {
+    if (!isAbsent(error)) throw error
+  }
+}

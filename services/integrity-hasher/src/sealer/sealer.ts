@@ -1,0 +1,197 @@
+/**
+ * The sealer of one partition: turns audit.events into an append-only log that nobody can alter in silence.
+ *
+ * Guarantees:
+ * - Every audit event becomes exactly one leaf, in order, across crashes at any point.
+ * - A checkpoint is published only when all its tiles are durable; no two checkpoints of one size differ.
+ * - It never writes audit.events, never blocks a stage, and stops (`fenced`) when another sealer took over.
+ *
+ * The order of a seal, which is what makes it crash-safe:
+ *   keys durable > tiles staged durably > row swapped (the point of no return) > tiles applied > checkpoint published
+ *   > position committed together with the record of audit.checkpoints > staging cleared
+ * Everything after the swap is repeated on resume and changes nothing when repeated.
+ */
+import { rm } from "node:fs/promises"
+import { join } from "node:path"
+import { type Log, STREAMS } from "@assay/log"
+import { encodeCheckpoint } from "@assay/schemas/codecs/checkpoint"
+import {
+  equalHash,
+  Frontier,
+  type LogSigner,
+  nodesOf,
+  rootAt,
+  signCheckpoint,
+  TileBuilder,
+  type TileFile,
+} from "@assay/transparency"
+import { directoryTiles, readPublished, resumeBuilder } from "@assay/transparency/storage/directory"
+import { writeAllDurable, writeDurable } from "@assay/transparency/storage/files"
+import type { KeyStore } from "@assay/transparency/storage/keys"
+import { entriesOf } from "./batch.ts"
+import { SealerError } from "./error.ts"
+import { decodeRow, encodeRow, ROW_CELL, type Row } from "./row.ts"
+import { Staging } from "./staging.ts"
+
+export const SEALER_GROUP = "integrity-sealer"
+
+/** What has just become true. A crash between any two of these loses and repeats nothing. */
+export type SealStep = "read" | "keyed" | "staged" | "swapped" | "applied" | "published" | "committed" | "cleared"
+
+export interface SealerOptions {
+  readonly log: Log
+  readonly partition: number
+  /** The log's own directory, for example `<data>/tlog/p000`. */
+  readonly directory: string
+  /** Origin line of the checkpoints and name of the key. */
+  readonly origin: string
+  readonly signer: LogSigner
+  readonly keys: KeyStore
+  /** Most events of one seal. */
+  readonly maxBatch: number
+  /** Called after each step; a test crashes in it. */
+  readonly onStep?: (step: SealStep) => void
+}
+
+export interface Sealed {
+  readonly size: number
+  readonly count: number
+}
+
+const MAX_BATCH_BYTES = 16 << 20
+const FULL_TILE = /^tile\/[^.]+$/
+
+interface Standing {
+  readonly cell: Uint8Array | null
+  readonly row: Row | null
+  readonly builder: TileBuilder
+}
+
+export class Sealer {
+  readonly #options: SealerOptions
+  readonly #staging: Staging
+  /** Null when disk and memory may differ: at the start and after any failure. */
+  #standing: Standing | null = null
+
+  constructor(options: SealerOptions) {
+    this.#options = options
+    this.#staging = new Staging(join(options.directory, "staging"))
+  }
+
+  /** Leaves sealed so far, as last known. */
+  get size(): number {
+    return this.#standing?.row?.size ?? 0
+  }
+
+  /** The next offset of audit.events to seal, as last known. */
+  get next(): number {
+    return this.#standing?.row?.next ?? 0
+  }
+
+  /**
+   * Seals what stands in audit.events, up to `maxBatch`; null where there is nothing new. After a rejection call it again
+   * (it resumes from what is durable), unless it was a SealerError.
+   */
+  async seal(): Promise<Sealed | null> {
+    const standing = this.#standing ?? (await this.resume())
+    this.#standing = null
+    const next = await this.#append(standing)
+    this.#standing = next ?? standing
+    return next === null ? null : { size: next.row!.size, count: next.row!.size - (standing.row?.size ?? 0) }
+  }
+
+  /** Finishes a seal that was cut short, and checks that row, directory and position belong together. */
+  async resume(): Promise<Standing> {
+    const { log, partition, directory } = this.#options
+    const cell = await log.cells.get(partition, ROW_CELL)
+    const position = await log.position(SEALER_GROUP, { stream: STREAMS.audit, partition })
+    if (cell === null) {
+      if (position !== 0) throw new SealerError("diverged", "events were sealed before, but the sealer's row is gone")
+      await this.#staging.clear()
+      this.#standing = { cell, row: null, builder: new TileBuilder() }
+      return this.#standing
+    }
+    const row = decodeRow(cell)
+    if (position > row.next)
+      throw new SealerError("diverged", `position ${position} is past the sealer's row, ${row.next}`)
+    const staged = await this.#staging.read(row.size, row.root)
+    if (staged !== null) await this.#apply(staged)
+    const builder = await this.#rebuild(row)
+    if ((await readPublished(directory)) !== row.note) await this.#publish(row)
+    if (position < row.next) await this.#commit(row, position)
+    await this.#staging.clear()
+    this.#standing = { cell, row, builder }
+    return this.#standing
+  }
+
+  async #append({ cell, row, builder: old }: Standing): Promise<Standing | null> {
+    const { log, partition, origin, signer, keys, maxBatch } = this.#options
+    const from = row?.next ?? 0
+    const records = await log.read({ stream: STREAMS.audit, partition }, from, maxBatch, MAX_BATCH_BYTES)
+    const last = records.at(-1)
+    if (last === undefined) return null
+    this.#step("read")
+    const entries = await entriesOf(records, log.epoch, partition, keys)
+    this.#step("keyed")
+
+    const builder = old.clone()
+    const files = builder.append(entries)
+    const { size, nodes } = builder.frontier
+    const root = builder.frontier.root()
+    const note = await signCheckpoint({ origin, size, root }, signer)
+    const next: Row = { size, root, frontier: nodes, next: last.offset + 1, time: last.time, note }
+    await this.#staging.write(size, root, files)
+    this.#step("staged")
+
+    const swapped = encodeRow(next)
+    if (!(await log.cells.swap(partition, ROW_CELL, cell, swapped))) {
+      throw new SealerError("fenced", "another sealer appended to this log")
+    }
+    this.#step("swapped")
+    await this.#apply(files)
+    this.#step("applied")
+    await this.#publish(next)
+    this.#step("published")
+    await this.#commit(next, from)
+    this.#step("committed")
+    await this.#staging.clear()
+    this.#step("cleared")
+    return { cell: swapped, row: next, builder }
+  }
+
+  /** A full tile makes its partial ones superfluous (C2SP tlog-tiles lets a log drop them). */
+  async #apply(files: ReadonlyArray<TileFile>): Promise<void> {
+    const { directory } = this.#options
+    await writeAllDurable(directory, files)
+    for (const { path } of files) {
+      if (FULL_TILE.test(path)) await rm(join(directory, `${path}.p`), { recursive: true, force: true })
+    }
+  }
+
+  #publish(row: Row): Promise<void> {
+    return writeDurable(join(this.#options.directory, "checkpoint"), Buffer.from(row.note))
+  }
+
+  async #commit(row: Row, from: number): Promise<void> {
+    const { log, partition, origin } = this.#options
+    const value = encodeCheckpoint({ log: origin, size: row.size, root: row.root, time: row.time, note: row.note })
+    const record = { key: Buffer.from(origin), value }
+    const outputs = [{ stream: STREAMS.checkpoints, records: [record] }]
+    await log.commit(partition, { group: SEALER_GROUP, stream: STREAMS.audit, from, next: row.next, outputs })
+  }
+
+  /** The builder as of the row; its right edge is compared with the root that the row vouches for. */
+  async #rebuild(row: Row): Promise<TileBuilder> {
+    const tiles = directoryTiles(this.#options.directory)
+    const builder = await resumeBuilder(tiles, new Frontier(row.size, row.frontier))
+    const edge = await rootAt(nodesOf(tiles, row.size), row.size)
+    if (!equalHash(edge, row.root) || !builder.isWhole()) {
+      throw new SealerError("diverged", `the tiles of ${this.#options.directory} are not those of the sealer's row`)
+    }
+    return builder
+  }
+
+  #step(step: SealStep): void {
+    this.#options.onStep?.(step)
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * Staging: the tiles of one seal in one durable file, written before the row is swapped, applied after. A bundle that the
+ * row does not name was never swapped in and is thrown away.
+ *
+ *   uint32 count; per file: uint16 path length, path, uint32 length, bytes (big-endian)
+ */
+import { mkdir, readdir } from "node:fs/promises"
+import { join } from "node:path"
+import type { Hash, TileFile } from "@assay/transparency"
+import { readOptional, removeFile, writeDurable } from "@assay/transparency/storage/files"
+
+const encode = (files: ReadonlyArray<TileFile>): Uint8Array => {
+  const parts: Array<Uint8Array> = []
+  const count = Buffer.alloc(4)
+  count.writeUInt32BE(files.length)
+  parts.push(count)
+  for (const { path, bytes } of files) {
+    const name = Buffer.from(path)
+    const head = Buffer.alloc(2 + name.length + 4)
+    head.writeUInt16BE(name.length)
+    name.copy(head, 2)
+    head.writeUInt32BE(bytes.length, 2 + name.length)
+    parts.push(head, bytes)
+  }
+  return Buffer.concat(parts)
+}
+
+const decode = (bundle: Uint8Array): Array<TileFile> => {
+  const buffer = Buffer.from(bundle.buffer, bundle.byteOffset, bundle.length)
+  const files: Array<TileFile> = []
+  let at = 4
+  for (let left = buffer.readUInt32BE(0); left > 0; left -= 1) {
+    const name = at + 2
+    const length = name + buffer.readUInt16BE(at)
+    const start = length + 4
+    at = start + buffer.readUInt32BE(length)
+    files.push({ path: buffer.toString("utf8", name, length), bytes: buffer.subarray(start, at) })
+  }
+  return files
+}
+
+export class Staging {
+  readonly #directory: string
+  constructor(directory: string) {
+    this.#directory = directory
+  }
+
+  #path(size: number, root: Hash): string {
+    return join(this.#directory, `${size}-${Buffer.from(root).toString("hex")}`)
+  }
+
+  /** Durable when it resolves. */
+  write(size: number, root: Hash, files: ReadonlyArray<TileFile>): Promise<void> {
+    return writeDurable(this.#path(size, root), encode(files))
+  }
+
+  /** The files staged for this tree; null where nothing is. */
+  async read(size: number, root: Hash): Promise<Array<TileFile> | null> {
+    const bytes = await readOptional(this.#path(size, root))
+    return bytes === null ? null : decode(bytes)
+  }
+
+  async clear(): Promise<void> {
+    await mkdir(this.#directory, { recursive: true })
+    for (const name of await readdir(this.#directory)) await removeFile(join(this.#directory, name))
+  }
+}
