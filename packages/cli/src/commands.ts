@@ -1,5 +1,6 @@
 /** All commands of `assay`, in the order of the help. */
 import type { Command } from "./command.ts"
+import { bench } from "./commands/bench.ts"
 import { credential } from "./commands/credential.ts"
 import { demo } from "./commands/demo.ts"
 import { device } from "./commands/device.ts"
@@ -29,4 +30,5 @@ export const COMMANDS: ReadonlyArray<Command> = [
   sign,
   bundle,
   policy,
+  bench,
 ]

@@ -64,6 +64,7 @@ export const replay = async (
 ): Promise<ReplayReport> => {
   const differences: Array<Difference> = []
   let decisions = 0
+  let agreed = 0
   let differing = 0
   let entries = 0
   const differ = (difference: Difference): void => {
@@ -94,7 +95,8 @@ export const replay = async (
         const derived = inWords(decision)
         const found = recorded.get(origin.offset)
         recorded.delete(origin.offset)
-        if (found !== derived) differ({ origin, recorded: found ?? "nothing", derived })
+        if (found === derived) agreed++
+        else differ({ origin, recorded: found ?? "nothing", derived })
       }
       next = records.at(-1)!.offset + 1
       entries += records.length
@@ -104,5 +106,5 @@ export const replay = async (
       differ({ origin: { epoch: log.epoch, partition, offset }, recorded: found, derived: "nothing" })
     }
   }
-  return { decisions, agreed: decisions - differing, differences, differing }
+  return { decisions, agreed, differences, differing }
 }

@@ -1,0 +1,247 @@
+/** (b) and (c): the pipeline end to end and durable, from an append to the commit of its decision. */
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { type Log, STREAMS } from "@assay/log"
+import { type BatchDone, publishKnowledge, type Topology } from "@assay/runtime"
+import type { Outcome } from "@assay/trust"
+import { build, type Histogram } from "hdr-histogram-js"
+import { type House, openHouse } from "../house.ts"
+import { type BenchFleet, benchFleet, type Prepared } from "./fleet.ts"
+
+export interface StageCost {
+  readonly stage: string
+  /** Microseconds of the judging thread for one message. */
+  readonly gatherUs: number
+  readonly judgeUs: number
+}
+
+export interface PipelineResult {
+  readonly topology: Topology
+  readonly devices: number
+  readonly messages: number
+  readonly perSecond: number
+  /** Microseconds of CPU of the judging thread for one message: everything but the signatures. */
+  readonly mainUs: number
+  /** Microseconds of CPU of the whole process for one message. */
+  readonly processUs: number
+  readonly stages: ReadonlyArray<StageCost>
+  readonly outcomes: Record<Outcome, number>
+  /** Bytes of memory that one device's states hold; 0 where the garbage collector was not exposed. */
+  readonly bytesPerDevice: number
+}
+
+export interface LatencyResult {
+  readonly offeredPerSecond: number
+  readonly messages: number
+  readonly p50: number
+  readonly p90: number
+  readonly p99: number
+  readonly p999: number
+  readonly max: number
+}
+
+export interface PipelineOptions {
+  readonly topology: Topology
+  readonly devices: number
+  readonly messages: number
+  readonly partitions: number
+  readonly seed: string
+  readonly progress: (line: string) => void
+}
+
+const APPEND = 512
+/** Entries submitted and not yet decided: the feeder stays this far ahead. */
+const AHEAD = 4_096
+
+const appendAll = async (log: Log, batch: ReadonlyArray<Prepared>): Promise<void> => {
+  await Promise.all(
+    Array.from({ length: log.partitions }, (_, partition) => {
+      const records = batch.filter((item) => item.partition === partition).map((item) => item.record)
+      return records.length === 0 ? undefined : log.append({ stream: STREAMS.submitted, partition }, records)
+    }),
+  )
+}
+
+class Counter {
+  readonly outcomes: Record<Outcome, number> = { verified: 0, annotated: 0, quarantined: 0, rejected: 0 }
+  decided = 0
+  onDone: ((done: BatchDone) => void) | null = null
+  readonly batch = (done: BatchDone): void => {
+    this.decided += done.decided.length
+    for (const { decision } of done.decided) this.outcomes[decision.outcome]++
+    this.onDone?.(done)
+  }
+}
+
+const pump = async (log: Log, messages: ReadonlyArray<Prepared>, counter: Counter): Promise<void> => {
+  const base = counter.decided
+  for (let at = 0; at < messages.length; at += APPEND) {
+    await appendAll(log, messages.slice(at, at + APPEND))
+    while (at + APPEND - (counter.decided - base) > AHEAD) await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+  while (counter.decided - base < messages.length) await new Promise((resolve) => setTimeout(resolve, 1))
+}
+
+const heap = (): number => {
+  const collect = (globalThis as { gc?: () => void }).gc
+  if (collect === undefined) return 0
+  collect()
+  collect()
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
+}
+
+/** Opens a house with the fleet's knowledge in force, hands it to `use`, and removes everything. */
+const withHouse = async <A>(
+  options: PipelineOptions,
+  use: (house: House, fleet: BenchFleet, counter: Counter) => Promise<A>,
+): Promise<A> => {
+  const dir = mkdtempSync(join(tmpdir(), "assay-bench-"))
+  const counter = new Counter()
+  const fleet = benchFleet(options.devices, options.partitions, options.seed)
+  const house = await openHouse({
+    dir,
+    partitions: options.partitions,
+    roots: fleet.world.rootSet,
+    topology: options.topology,
+    tickMs: 1_000,
+    seal: false,
+    onBatch: counter.batch,
+    onProblem: (what, cause) => options.progress(`${what}: ${String(cause)}`),
+  })
+  try {
+    await publishKnowledge(house.log, "bundle", fleet.world.signedBundle)
+    await publishKnowledge(house.log, "policy", fleet.world.signedPolicy)
+    return await use(house, fleet, counter)
+  } finally {
+    await house.close()
+    rmSync(dir, { recursive: true, force: true })
+  }
+}
+
+/** Throughput and CPU. The first messages of each device (its presentation, and enough to be trusted) are warm-up. */
+export const measurePipeline = (options: PipelineOptions): Promise<PipelineResult> =>
+  withHouse(options, async (house, fleet, counter) => {
+    options.progress(`${options.topology}, ${options.devices} devices: warming up ...`)
+    const before = heap()
+    await pump(house.log, fleet.presentations, counter)
+    await pump(house.log, fleet.next(Math.min(options.devices * 10, options.messages)), counter)
+    const bytesPerDevice = before === 0 ? 0 : Math.round((heap() - before) / options.devices)
+    options.progress(`${options.topology}, ${options.devices} devices: signing ${options.messages} messages ...`)
+    const messages = fleet.next(options.messages)
+    const counted = { ...counter.outcomes }
+    const clocks = () => house.node.runners().flatMap((runner) => runner.pipeline.clock.times)
+    const stagesBefore = clocks().map((time) => ({ ...time }))
+    options.progress(`${options.topology}, ${options.devices} devices: measuring ...`)
+    const thread = process.threadCpuUsage()
+    const whole = process.cpuUsage()
+    const started = performance.now()
+    await pump(house.log, messages, counter)
+    const seconds = (performance.now() - started) / 1000
+    const mine = process.threadCpuUsage(thread)
+    const all = process.cpuUsage(whole)
+    return {
+      topology: options.topology,
+      devices: options.devices,
+      messages: messages.length,
+      perSecond: messages.length / seconds,
+      mainUs: (mine.user + mine.system) / messages.length,
+      processUs: (all.user + all.system) / messages.length,
+      stages: stageCosts(stagesBefore, clocks(), messages.length),
+      outcomes: difference(counter.outcomes, counted),
+      bytesPerDevice,
+    }
+  })
+
+const difference = (after: Record<Outcome, number>, before: Record<Outcome, number>): Record<Outcome, number> => ({
+  verified: after.verified - before.verified,
+  annotated: after.annotated - before.annotated,
+  quarantined: after.quarantined - before.quarantined,
+  rejected: after.rejected - before.rejected,
+})
+
+interface Time {
+  readonly stage: string
+  readonly gatherUs: number
+  readonly judgeUs: number
+}
+
+const stageCosts = (before: ReadonlyArray<Time>, after: ReadonlyArray<Time>, messages: number): ReadonlyArray<StageCost> => {
+  const costs = new Map<string, { gatherUs: number; judgeUs: number }>()
+  after.forEach((time, at) => {
+    const cost = costs.get(time.stage) ?? { gatherUs: 0, judgeUs: 0 }
+    cost.gatherUs += (time.gatherUs - (before[at]?.gatherUs ?? 0)) / messages
+    cost.judgeUs += (time.judgeUs - (before[at]?.judgeUs ?? 0)) / messages
+    costs.set(time.stage, cost)
+  })
+  return [...costs].map(([stage, cost]) => ({ stage, ...cost }))
+}
+
+/**
+ * Latency from an open loop: each message has the time at which it SHOULD be sent, and its latency counts from there, so
+ * a stall of ours is not hidden by sending less (coordinated omission).
+ */
+export const measureLatency = (options: PipelineOptions, perSecond: number): Promise<LatencyResult> =>
+  withHouse(options, async (house, fleet, counter) => {
+    await pump(house.log, fleet.presentations, counter)
+    await pump(house.log, fleet.next(options.devices * 10), counter)
+    const messages = fleet.next(options.messages)
+    options.progress(`latency at ${Math.round(perSecond)}/s ...`)
+    const histogram: Histogram = build({ lowestDiscernibleValue: 1, highestTrackableValue: 60_000_000, numberOfSignificantValueDigits: 3 })
+    const due = new Map<string, number>()
+    const waiting = new Map<string, number>()
+    let done = 0
+    counter.onDone = (batch) => {
+      const now = performance.now()
+      for (const { origin } of batch.decided) {
+        const key = `${origin.partition}/${origin.offset}`
+        const at = due.get(key)
+        if (at === undefined) waiting.set(key, now)
+        else histogram.recordValue(Math.max(1, Math.round((now - at) * 1000)))
+        due.delete(key)
+        done++
+      }
+    }
+    const started = performance.now()
+    const atOf = (n: number): number => started + (n * 1000) / perSecond
+    const appends: Array<Promise<void>> = []
+    for (let sent = 0; sent < messages.length; ) {
+      const now = performance.now()
+      const from = sent
+      while (sent < messages.length && atOf(sent) <= now) sent++
+      if (sent > from) appends.push(submitDue(house.log, messages, from, sent, atOf, due, waiting, histogram))
+      await new Promise((resolve) => setTimeout(resolve, 2))
+    }
+    await Promise.all(appends)
+    while (done < messages.length) await new Promise((resolve) => setTimeout(resolve, 2))
+    const at = (percentile: number): number => histogram.getValueAtPercentile(percentile) / 1000
+    return { offeredPerSecond: perSecond, messages: messages.length, p50: at(50), p90: at(90), p99: at(99), p999: at(99.9), max: histogram.maxValue / 1000 }
+  })
+
+const submitDue = async (
+  log: Log,
+  messages: ReadonlyArray<Prepared>,
+  from: number,
+  to: number,
+  atOf: (n: number) => number,
+  due: Map<string, number>,
+  waiting: Map<string, number>,
+  histogram: Histogram,
+): Promise<void> => {
+  await Promise.all(
+    Array.from({ length: log.partitions }, async (_, partition) => {
+      const numbers: Array<number> = []
+      for (let n = from; n < to; n++) if (messages[n]!.partition === partition) numbers.push(n)
+      if (numbers.length === 0) return
+      const { offset } = await log.append({ stream: STREAMS.submitted, partition }, numbers.map((n) => messages[n]!.record))
+      numbers.forEach((n, nth) => {
+        const key = `${partition}/${offset + nth}`
+        const decidedAt = waiting.get(key)
+        if (decidedAt === undefined) due.set(key, atOf(n))
+        else histogram.recordValue(Math.max(1, Math.round((decidedAt - atOf(n)) * 1000)))
+        waiting.delete(key)
+      })
+    }),
+  )
+}
