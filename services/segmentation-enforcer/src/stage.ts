@@ -1,0 +1,28 @@
+/** segmentation-enforcer as a stage: may it flow from its zone to that audience? */
+import type { Stage } from "@assay/trust"
+import { applySegmentation } from "./apply.ts"
+import { segmentationCodec } from "./codec.ts"
+import { DEFAULT_CONFIG, type SegmentationConfig } from "./config.ts"
+import { judgeSegmentation } from "./judge.ts"
+import { forgetAt, type SegmentationState } from "./state.ts"
+import { LOGIC_VERSION } from "./verdicts.ts"
+
+export type SegmentationStage = Stage<SegmentationState>
+
+/** The stage. It needs nothing from outside: policy and subject come with the message. `config` overrides defaults. */
+export const segmentationStage = (config: Partial<SegmentationConfig> = {}): SegmentationStage => {
+  const { maxStrangers, maxForgottenPerTick } = { ...DEFAULT_CONFIG, ...config }
+  return {
+    name: "segmentation",
+    logicVersion: LOGIC_VERSION,
+    codec: segmentationCodec,
+    maxStrangers,
+    deadline: forgetAt,
+    gather: (entries) => new Array<undefined>(entries.length).fill(undefined),
+    judge: (entry, state) => judgeSegmentation(entry, state),
+    apply: (entry, states) => applySegmentation(entry, states, maxForgottenPerTick),
+  }
+}
+
+export { DEFAULT_CONFIG, type SegmentationConfig } from "./config.ts"
+export type { SegmentationState } from "./state.ts"

@@ -1,0 +1,87 @@
+/** The verdicts of one policy. Those on permitted flows are alike for all devices, so they are made once and shared. */
+import { type CompiledConduit, type CompiledPolicy, compilePolicy } from "@assay/segmentation"
+import {
+  type Active,
+  type Assurance,
+  type Obligation,
+  outcomeOf,
+  type ReasonCode,
+  type SegmentationPolicy,
+  type Verdict,
+} from "@assay/trust"
+
+/** Raised with every change of judgement. */
+export const LOGIC_VERSION = 1
+
+/** A policy in force, ready to judge by. */
+export interface PolicyInForce {
+  readonly active: Active<SegmentationPolicy>
+  readonly compiled: CompiledPolicy
+  /** What every verdict under this policy cites. */
+  readonly cited: ReadonlyArray<string>
+  /** Shared verdicts on permitted flows, by conduit index; one map each by assurance. */
+  readonly permitted: Array<Map<Assurance, Verdict> | undefined>
+}
+
+const NONE: ReadonlyArray<never> = Object.freeze([])
+const inForce = new WeakMap<Active<SegmentationPolicy>, PolicyInForce>()
+
+/** Compiled at the first message under it; the runner passes the same object for as long as it is in force. */
+export const policyInForce = (active: Active<SegmentationPolicy>): PolicyInForce => {
+  let found = inForce.get(active)
+  if (found === undefined) {
+    found = { active, compiled: compilePolicy(active.body), cited: Object.freeze([active.hash]), permitted: [] }
+    inForce.set(active, found)
+  }
+  return found
+}
+
+export interface Found {
+  readonly reasons: ReadonlyArray<ReasonCode>
+  readonly observed?: ReadonlyArray<ReasonCode>
+  readonly obligations?: ReadonlyArray<Obligation>
+  readonly cited: ReadonlyArray<string>
+  readonly assurance: Assurance
+  readonly detail: string | null
+}
+
+export const verdictOf = (found: Found): Verdict => ({
+  outcome: outcomeOf(found.reasons),
+  reasons: found.reasons,
+  observed: found.observed ?? NONE,
+  obligations: found.obligations ?? NONE,
+  knowledge: found.cited,
+  assurance: found.assurance,
+  logic: LOGIC_VERSION,
+  detail: found.detail,
+})
+
+/** The shared verdict on a flow that an enforced conduit carries. */
+export const permittedBy = (policy: PolicyInForce, index: number, assurance: Assurance): Verdict => {
+  let byAssurance = policy.permitted[index]
+  if (byAssurance === undefined) {
+    byAssurance = new Map()
+    policy.permitted[index] = byAssurance
+  }
+  let verdict = byAssurance.get(assurance)
+  if (verdict === undefined) {
+    const conduit = policy.compiled.conduits[index]!
+    verdict = verdictOf({
+      reasons: NONE,
+      obligations: conduit.obligations,
+      cited: policy.cited,
+      assurance,
+      detail: describe(policy, conduit),
+    })
+    byAssurance.set(assurance, verdict)
+  }
+  return verdict
+}
+
+/** The path that a message took, for `explain`. */
+export const describe = (policy: PolicyInForce, { id, from, to }: CompiledConduit, more: object = {}): string =>
+  JSON.stringify({ policy: policy.active.version, conduit: id, from, to, ...more })
+
+/** A verdict that rests on no policy: there is none, or the message asks for no path. */
+export const withoutPolicy = (reasons: ReadonlyArray<ReasonCode>, assurance: Assurance): Verdict =>
+  verdictOf({ reasons, cited: NONE, assurance, detail: null })

@@ -1,0 +1,145 @@
+import { compilePolicy } from "@assay/segmentation"
+import type { StateView, TickEntry } from "@assay/trust"
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { applySegmentation } from "../src/apply.ts"
+import { segmentationCodec } from "../src/codec.ts"
+import {
+  chargeRate,
+  deniedZones,
+  FORGET_AFTER_MS,
+  forgetAt,
+  rememberDenied,
+  type SegmentationState,
+} from "../src/state.ts"
+import { ACTIVE, NOON } from "./support.ts"
+
+const rated = compilePolicy(ACTIVE.body).conduits.find((c) => c.id === "rated")!
+
+describe("chargeRate", () => {
+  it("never carries more than a bucket that is refilled would, nor less", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 600 }),
+        fc.array(fc.integer({ min: 0, max: 5_000 }), { minLength: 1, maxLength: 200 }),
+        (rate, gaps) => {
+          const intervalUs = Math.floor(60_000_000 / rate)
+          const conduit = { ...rated, intervalUs, burstUs: intervalUs * (rate - 1) }
+          // The textbook bucket in microseconds of credit, written down on its own.
+          let credit = intervalUs * rate
+          let state: SegmentationState | undefined
+          let time = NOON
+          for (const gap of gaps) {
+            time += gap
+            credit = Math.min(intervalUs * rate, credit + gap * 1_000)
+            const charged = chargeRate(state, conduit, time)
+            expect(charged !== null).toBe(credit >= intervalUs)
+            if (charged === null) continue
+            credit -= intervalUs
+            state = charged
+          }
+        },
+      ),
+      { numRuns: 200 },
+    )
+  })
+
+  it("keeps four conduits, and hopping over more pays for the fifth", () => {
+    let state: SegmentationState | undefined
+    let carried = 0
+    for (let i = 0; i < 200; i++) {
+      const next = chargeRate(state, { ...rated, id: `c${i % 5}` }, NOON)
+      if (next === null) continue
+      carried++
+      state = next
+    }
+    expect(state?.rates.length).toBe(4)
+    // Five conduits of three a minute; without the taken-over debt all 200 would pass.
+    expect(carried).toBeLessThanOrEqual(15)
+  })
+})
+
+describe("rememberDenied", () => {
+  it("stays within its bounds whatever is tried", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.integer({ min: 0, max: 30 }), fc.integer({ min: 0, max: 100 })), { maxLength: 60 }),
+        (tries) => {
+          let state: SegmentationState | undefined
+          let time = NOON
+          const all: Array<readonly [zone: string, time: number]> = []
+          for (const [zone, gap] of tries) {
+            time += gap
+            state = rememberDenied(state, `z${zone}`, time, 1_000)
+            all.push([`z${zone}`, time])
+            const distinct = new Set(all.filter(([, t]) => t + 1_000 > time).map(([z]) => z)).size
+            expect(deniedZones(state, time)).toBe(Math.min(8, distinct))
+            expect(new Set(state.denied.map((d) => d.zone)).size).toBe(state.denied.length)
+          }
+        },
+      ),
+      { numRuns: 200 },
+    )
+  })
+})
+
+describe("the stored state", () => {
+  // Up to the year 2223 in microseconds; avsc refuses longs near the end of the safe integers.
+  const TIMES = fc.integer({ min: 0, max: 8e15 })
+  const arbitrary = fc.record({
+    denied: fc.array(fc.record({ zone: fc.string({ maxLength: 32 }), until: TIMES }), { maxLength: 8 }),
+    rates: fc.array(fc.record({ conduit: fc.string({ maxLength: 32 }), paidUntil: TIMES }), { maxLength: 4 }),
+  })
+  it("comes back as it was", () => {
+    fc.assert(
+      fc.property(arbitrary, (state) => {
+        expect(segmentationCodec.decode(segmentationCodec.encode(state))).toEqual(state)
+      }),
+    )
+  })
+  it("is small: one rated conduit under 50 bytes, the worst under 600", () => {
+    const one = chargeRate(undefined, rated, NOON)!
+    expect(segmentationCodec.encode(one).length).toBeLessThan(50)
+    const until = NOON * 1_000
+    const worst = {
+      denied: Array.from({ length: 8 }, (_, i) => ({ zone: `${i}`.repeat(32), until })),
+      rates: Array.from({ length: 4 }, (_, i) => ({ conduit: `${i}`.repeat(32), paidUntil: until })),
+    }
+    expect(segmentationCodec.encode(worst).length).toBeLessThan(600)
+  })
+  it("is refused in another version", () => {
+    expect(() => segmentationCodec.decode(Uint8Array.of(2, 0, 0))).toThrow(/version 2/)
+  })
+})
+
+describe("apply", () => {
+  it("forgets on a tick what has meant nothing for an hour, and only that", () => {
+    const state = rememberDenied(chargeRate(undefined, rated, NOON)!, "lab", NOON, 600_000)
+    expect(forgetAt(state)).toBe(NOON + 600_000 + FORGET_AFTER_MS)
+    const asked: Array<readonly [number, number]> = []
+    const states: StateView<SegmentationState> = {
+      get: () => state,
+      isAdmitted: () => true,
+      due: (time, limit) => {
+        asked.push([time, limit])
+        return time >= forgetAt(state) ? ["did:key:zA"] : []
+      },
+      admitted: 1,
+    }
+    const tick = (time: number): TickEntry => ({
+      kind: "tick",
+      origin: { epoch: 0, partition: 0, offset: 1 },
+      time,
+      knowledge: { bundle: null, policy: ACTIVE },
+    })
+    expect(applySegmentation(tick(NOON), states, 10).states).toEqual([])
+    expect(applySegmentation(tick(forgetAt(state)), states, 10).states).toEqual([["did:key:zA", null]])
+    expect(asked).toEqual([
+      [NOON, 10],
+      [forgetAt(state), 10],
+    ])
+    expect(applySegmentation({ ...tick(forgetAt(state)), kind: "admission", device: "d" }, states, 10).states).toEqual(
+      [],
+    )
+  })
+})
