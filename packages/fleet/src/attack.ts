@@ -52,16 +52,20 @@ export interface Label {
 interface Labelled {
   readonly label: Label
 }
+
 /** One record for `submitted`: a message under its key, a control entry, or a body of knowledge to activate. */
 export type Submission =
   | (Labelled & { readonly kind: "message"; readonly key: Uint8Array; readonly envelope: Envelope })
   | (Labelled & { readonly kind: "control"; readonly tokens: ReadonlyArray<string> })
   | (Labelled & { readonly kind: "knowledge"; readonly item: "bundle" | "policy"; readonly body: Uint8Array })
 
-/** A submission and how long its lane rests before it: 1 is one turn of an honest device, 0 is at once. */
+/**
+ * A submission and when: `enrolment` before the run begins, `turn` after as long as an honest device rests between two
+ * messages, `at-once` without any rest.
+ */
 export interface Step {
   readonly submission: Submission
-  readonly rest: 0 | 1
+  readonly when: "enrolment" | "turn" | "at-once"
 }
 
 export interface Attack {

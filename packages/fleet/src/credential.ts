@@ -1,6 +1,5 @@
 /** The credentials of the fleet, good and bad, as issuers really sign them. */
-import type { Capabilities } from "@assay/credentials/capability/compile"
-import { issueCredential } from "@assay/credentials/vc/issue"
+import { type Capabilities, issueCredential } from "@assay/credentials"
 import { DEVICE_CLASS, MEASUREMENTS, TRUST_DOMAIN, VENDOR } from "./plant.ts"
 import type { World } from "./world.ts"
 
@@ -19,7 +18,7 @@ const capabilities = (ratePerMinute: number): Capabilities => ({
   measurements: [
     { name: `${MEASUREMENTS}*`, unit: "Cel", min: -40, max: 60 },
     { name: `${MEASUREMENTS}*`, unit: "hPa", min: 850, max: 1100 },
-    { name: `${MEASUREMENTS}*`, unit: "m/s", min: -1, max: 90 },
+    { name: `${MEASUREMENTS}*`, unit: "m/s", min: 0, max: 90 },
   ],
   actions: ["telemetry", "event"],
   audiences: [`${TRUST_DOMAIN}*`],

@@ -54,54 +54,55 @@ export class Scene {
     return derive(this.world.seed, this.purpose(role))
   }
 
-  /** The device shows its credentials and says enough to become known. */
+  /** The device shows its credentials, before the run begins, and says enough to become known. */
   *learn(device: Device, messages = this.scale.learn): Iterable<Step> {
-    yield this.lead(device, device.presentation())
+    yield this.step(device.did, device.presentation().bytes, "lead-up", null, "enrolment")
     for (let i = 0; i < messages; i++) yield this.lead(device, device.message())
   }
 
   /** An honest message before the attack. */
   lead(device: Device, signed: Signed): Step {
-    return this.step(device.did, signed.bytes, "lead-up", null, 1)
+    return this.step(device.did, signed.bytes, "lead-up", null, "turn")
   }
 
   /** An attempt in the name of `did`, under that key. */
   attempt(did: string, signed: Signed | Uint8Array, expect: Expectation = this.attack.expect): Step {
-    return this.step(did, "bytes" in signed ? signed.bytes : signed, "attempt", expect, 1)
+    return this.step(did, "bytes" in signed ? signed.bytes : signed, "attempt", expect, "turn")
   }
 
-  /** As `attempt`, without any pause before it. */
+  /** As `attempt`, without any rest before it. */
   burst(did: string, signed: Signed): Step {
-    return this.step(did, signed.bytes, "attempt", this.attack.expect, 0)
+    return this.step(did, signed.bytes, "attempt", this.attack.expect, "at-once")
   }
 
   /** As `attempt`, under the routing key of somebody else. */
   misroute(did: string, key: string, signed: Signed): Step {
-    return this.step(did, signed.bytes, "attempt", this.attack.expect, 1, Buffer.from(key))
+    return this.step(did, signed.bytes, "attempt", this.attack.expect, "turn", Buffer.from(key))
   }
 
   /** What an honest device does while it looks guilty. */
   suspicious(device: Device, signed: Signed): Step {
-    return this.step(device.did, signed.bytes, "attempt", NOT_PUNISHED, 1, undefined, true)
+    return this.step(device.did, signed.bytes, "attempt", NOT_PUNISHED, "turn", undefined, true)
   }
 
   /** The device speaks on, and must be believed. */
   *staysTrusted(device: Device, messages = 3): Iterable<Step> {
-    for (let i = 0; i < messages; i++) yield this.step(device.did, device.message().bytes, "follow-up", VERIFIED, 1)
+    for (let i = 0; i < messages; i++)
+      yield this.step(device.did, device.message().bytes, "follow-up", VERIFIED, "turn")
   }
 
   control(device: string, ...tokens: ReadonlyArray<Signed>): Step {
     const label = this.label(device, "attempt", this.attack.expect, false)
     return {
       submission: { kind: "control", tokens: tokens.map((token) => token.bytes.toString("latin1")), label },
-      rest: 1,
+      when: "turn",
     }
   }
 
   knowledge(item: "bundle" | "policy", body: Uint8Array): Step {
     return {
       submission: { kind: "knowledge", item, body, label: this.label("", "attempt", this.attack.expect, false) },
-      rest: 1,
+      when: "turn",
     }
   }
 
@@ -114,12 +115,12 @@ export class Scene {
     bytes: Uint8Array,
     role: Role,
     expect: Expectation | null,
-    rest: 0 | 1,
+    when: Step["when"],
     key: Uint8Array = Buffer.from(device),
     honest = role !== "attempt",
   ): Step {
     const label = this.label(device, role, expect, honest)
-    return { submission: { kind: "message", key, envelope: envelopeOf(bytes), label }, rest }
+    return { submission: { kind: "message", key, envelope: envelopeOf(bytes), label }, when }
   }
 
   private label(device: string, role: Role, expect: Expectation | null, honest: boolean): Label {

@@ -1,6 +1,5 @@
 /** Everything outside of the devices: who vouches, who commands, what is known and what is allowed; all signed. */
-import { signBundle } from "@assay/credentials/bundle/open"
-import { encodeStatusList } from "@assay/credentials/status/list"
+import { encodeStatusList, signBundle } from "@assay/credentials"
 import { dsseSign } from "@assay/jose"
 import { POLICY_PAYLOAD_TYPE } from "@assay/segmentation"
 import type { FirmwareClaim, RootSet, TrustBundle, Verb } from "@assay/trust"

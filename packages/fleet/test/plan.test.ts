@@ -20,15 +20,20 @@ const unsigned = (submission: Submission): string => {
   return `${Buffer.from(submission.key)} ${text.split(".").length === 3 ? text.slice(0, text.lastIndexOf(".")) : text}`
 }
 
+const everything = (options: PlanOptions): ReadonlyArray<Submission> => {
+  const plan = fleetPlan(options)
+  return [...plan.enrolment(), ...plan.run()]
+}
+
 const fingerprint = (options: PlanOptions): string => {
   const hash = createHash("sha256")
-  for (const submission of fleetPlan(options).submissions())
+  for (const submission of everything(options))
     hash.update(unsigned(submission)).update(JSON.stringify(submission.label))
   return hash.digest("hex")
 }
 
 describe("fleetPlan", () => {
-  const all = [...fleetPlan(OPTIONS).submissions()]
+  const all = everything(OPTIONS)
   const honest = all.filter((submission) => submission.label.attack === null)
 
   it("says the same for the same seed, and something else for another", () => {
@@ -60,6 +65,14 @@ describe("fleetPlan", () => {
     const attempts = all.flatMap(({ label }, at) => (label.role === "attempt" && label.attack === "replay" ? [at] : []))
     expect(attempts[0]).toBeGreaterThan(all.length / 4)
     expect(attempts.at(-1)! - attempts[0]!).toBeGreaterThan(attempts.length)
+  })
+
+  it("enrols every device that is to be trusted before the run", () => {
+    const plan = fleetPlan(OPTIONS)
+    const enrolled = new Set([...plan.enrolment()].map(({ label }) => label.device))
+    const trusted = [...plan.run()].filter(({ label }) => label.honest).map(({ label }) => label.device)
+    expect([...new Set(trusted)].filter((did) => !enrolled.has(did))).toEqual([])
+    expect(enrolled.size).toBeGreaterThan(OPTIONS.devices)
   })
 
   it("chains the honest messages of a device without a hole", () => {

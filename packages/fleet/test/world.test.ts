@@ -1,6 +1,4 @@
-import { openBundle } from "@assay/credentials/bundle/open"
-import { openCommand } from "@assay/credentials/control/open"
-import { verifyCredential } from "@assay/credentials/vc/read"
+import { openBundle, openCommand, verifyCredential } from "@assay/credentials"
 import { resolveDeviceKey } from "@assay/did"
 import { interpret, openPolicy, parsePolicy, zoneOfAudience } from "@assay/segmentation"
 import { describe, expect, it } from "vitest"

@@ -6,8 +6,11 @@ export const staleTimestamp: Attack = {
   name: "stale-timestamp",
   title: "A new message claims to be thirty days old",
   category: "clock",
-  // A young log has no thirty days: the message is then older than the log.
-  expect: quarantinedBy("identity", "identity.stale", "identity.iat_before_genesis"),
+  // A young log has no thirty days: the message is then older than the log, which cannot tell it from a replay.
+  expect: {
+    ...quarantinedBy("identity", "identity.stale", "identity.iat_before_genesis"),
+    outcomes: ["quarantined", "rejected"],
+  },
   *inject(scene) {
     const device = scene.device()
     yield* scene.learn(device)
