@@ -1,6 +1,6 @@
 /** The terms of a credential: everything that devices of one product share. Equal terms are one object in memory. */
 import { Lru } from "@assay/did"
-import type { Assurance } from "@assay/trust"
+import type { Assurance, Subject } from "@assay/trust"
 import { type Capabilities, type CompiledCapabilities, internCapabilities } from "../capability/compile.ts"
 
 export type StatusPurpose = "revocation" | "suspension"
@@ -27,6 +27,8 @@ export interface Terms extends Omit<TermsSource, "capabilities"> {
   /** The same text for equal terms, and enough to make them again: `parseTerms`. */
   readonly text: string
   readonly capabilities: CompiledCapabilities
+  /** What later stages are told of the device. */
+  readonly subject: Subject
 }
 
 /** Beyond this many distinct terms the oldest are made anew when met: a matter of memory only. */
@@ -52,7 +54,9 @@ export const internTerms = (source: TermsSource): Terms => {
 }
 
 const remember = (text: string, source: TermsSource): Terms => {
-  const terms = { ...source, text, capabilities: internCapabilities(source.capabilities) }
+  const { vendor, class: kind, assurance } = source
+  const capabilities = internCapabilities(source.capabilities)
+  const terms = { ...source, text, capabilities, subject: { vendor, class: kind, assurance } }
   interned.set(text, terms)
   return terms
 }

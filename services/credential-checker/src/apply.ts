@@ -1,0 +1,43 @@
+/** What entries other than messages do here: an admission binds the device's hardware. Expiry and status need no tick. */
+import {
+  type AdmissionEntry,
+  type AuditDraft,
+  type ControlEntry,
+  type Effects,
+  NO_EFFECTS,
+  type StateView,
+  type TickEntry,
+} from "@assay/trust"
+import type { CredentialFacts } from "./facts.ts"
+import { bindingOf } from "./hardware.ts"
+import { type Accepted, type CredentialState, hardwareKeyOf } from "./state.ts"
+
+export const applyCredential = (
+  entry: ControlEntry | AdmissionEntry | TickEntry,
+  states: StateView<CredentialState>,
+  { view }: CredentialFacts,
+): Effects<CredentialState> => {
+  if (entry.kind !== "admission" || view === null) return NO_EFFECTS
+  const { device, time } = entry
+  const state = states.get(device)
+  if (state === undefined) return NO_EFFECTS
+  const bound: Array<readonly [string, CredentialState]> = []
+  const kept: Accepted[] = []
+  const events: AuditDraft[] = []
+  for (const credential of state.accepted) {
+    const binding = bindingOf(credential, device, view, time, states)
+    // Two devices may have presented the same hardware before either was admitted: the first admission wins.
+    if (binding === "taken") events.push(mismatch(device, credential))
+    else kept.push(credential)
+    if (binding === "free") bound.push([keyOf(credential), { accepted: [], level: 0, at: time, owner: device }])
+  }
+  if (kept.length !== state.accepted.length) bound.push([device, { ...state, accepted: kept }])
+  return bound.length === 0 ? NO_EFFECTS : { states: bound, events, releases: [] }
+}
+
+const keyOf = ({ terms, hardwareId }: Accepted): string => hardwareKeyOf(terms.vendor, hardwareId!)
+
+const mismatch = (device: string, { hash, hardwareId }: Accepted): AuditDraft => ({
+  kind: "incident",
+  detail: JSON.stringify({ reason: "credential.hardware_mismatch", device, credential: hash, hardwareId }),
+})

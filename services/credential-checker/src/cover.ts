@@ -1,0 +1,57 @@
+/** Which of a device's credentials covers a message, or comes closest. Pure. */
+import type { BundleView } from "@assay/credentials/bundle/view"
+import { checkCapabilities } from "@assay/credentials/capability/check"
+import type { Claims, Reading, ReasonCode } from "@assay/trust"
+import { isWarning, whyNotInForce } from "./force.ts"
+import type { Accepted } from "./state.ts"
+
+export interface Cover {
+  readonly credential: Accepted
+  /** Whether the credential counts at all, whatever it grants. */
+  readonly inForce: boolean
+  /** Empty where the message is covered. */
+  readonly reasons: ReadonlyArray<ReasonCode>
+  /** For people; null where there are no reasons. */
+  readonly offence: string | null
+}
+
+const NO_REASONS: ReadonlyArray<ReasonCode> = []
+
+const coverBy = (
+  credential: Accepted,
+  claims: Claims,
+  readings: ReadonlyArray<Reading>,
+  view: BundleView,
+  time: number,
+): Cover => {
+  const why = whyNotInForce(credential, view, time, claims.act === "telemetry")
+  if (why !== null && !isWarning(why)) return { credential, inForce: false, reasons: why.reasons, offence: why.offence }
+  const refusal = checkCapabilities(claims, readings, credential.terms.capabilities)
+  if (why === null && refusal === null) return { credential, inForce: true, reasons: NO_REASONS, offence: null }
+  const reasons = [...(refusal?.reasons ?? NO_REASONS), ...(why?.reasons ?? NO_REASONS)]
+  return { credential, inForce: true, reasons, offence: refusal?.offence ?? why?.offence ?? null }
+}
+
+/** 0 covers; 1 covers on stale knowledge; 2 is in force but does not grant it; 3 is not in force. */
+const rank = (cover: Cover): number => {
+  if (!cover.inForce) return 3
+  if (cover.reasons.length === 0) return 0
+  return cover.reasons.length === 1 && cover.reasons[0] === "credential.status_stale" ? 1 : 2
+}
+
+/** The best of the accepted credentials, the oldest among equals; null where there is none. One must cover all of it. */
+export const coverOf = (
+  accepted: ReadonlyArray<Accepted>,
+  claims: Claims,
+  readings: ReadonlyArray<Reading>,
+  view: BundleView,
+  time: number,
+): Cover | null => {
+  let best: Cover | null = null
+  for (const credential of accepted) {
+    const cover = coverBy(credential, claims, readings, view, time)
+    if (cover.reasons.length === 0) return cover
+    if (best === null || rank(cover) < rank(best)) best = cover
+  }
+  return best
+}

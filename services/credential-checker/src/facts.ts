@@ -1,0 +1,120 @@
+/**
+ * What judge needs: the bundle in force as an index, and what became of each presented credential's signature. The only
+ * asynchronous part of this stage, and only for credentials that were not seen before.
+ */
+import { createHash } from "node:crypto"
+import { type BundleView, viewOf } from "@assay/credentials/bundle/view"
+import { keyOf } from "@assay/credentials/token"
+import { type DeviceCredential, type ReadCredential, readCredential } from "@assay/credentials/vc/read"
+import { Lru } from "@assay/did"
+import { ERROR, VALID, type VerifyJob, verifyNow } from "@assay/jose"
+import type { Active, Entry, ReasonCode, TrustBundle } from "@assay/trust"
+import type { CredentialPorts } from "./config.ts"
+import { MAX_ACCEPTED } from "./state.ts"
+
+export type Presented =
+  | { readonly credential: DeviceCredential }
+  | { readonly reason: ReasonCode; readonly detail: string }
+
+export interface CredentialFacts {
+  /** The bundle in force at the entry; null where none is. */
+  readonly view: BundleView | null
+  /** One per presented credential, in order; at most MAX_ACCEPTED are looked at. */
+  readonly presented: ReadonlyArray<Presented>
+}
+
+const NO_BUNDLE: CredentialFacts = { view: null, presented: [] }
+
+/** A signature on its way: where its result belongs. */
+interface Pending {
+  readonly key: string
+  readonly read: ReadCredential
+  readonly job: VerifyJob
+  readonly at: Presented[]
+  readonly index: number
+}
+
+/** The gatherer of one stage, with its memory of verified credentials. */
+export const gatherer = (
+  ports: CredentialPorts,
+  maxVerified: number,
+): ((entries: ReadonlyArray<Entry>) => ReadonlyArray<CredentialFacts> | Promise<ReadonlyArray<CredentialFacts>>) => {
+  const verified = new Lru<Presented>(maxVerified)
+  const plain = new WeakMap<Active<TrustBundle>, CredentialFacts>()
+
+  const plainOf = (bundle: Active<TrustBundle> | null): CredentialFacts => {
+    if (bundle === null) return NO_BUNDLE
+    let facts = plain.get(bundle)
+    if (facts === undefined) {
+      facts = { view: viewOf(bundle), presented: [] }
+      plain.set(bundle, facts)
+    }
+    return facts
+  }
+
+  const present = (tokens: ReadonlyArray<string>, view: BundleView, pending: Pending[]): ReadonlyArray<Presented> => {
+    const found: Presented[] = []
+    for (const token of tokens.slice(0, MAX_ACCEPTED)) {
+      // A bundle may trust other issuers than the one before: what was found under it does not hold under another.
+      const key = createHash("sha256").update(view.hash).update(token).digest("base64")
+      const known = verified.get(key) ?? settle(token, key, view, found, pending)
+      if (known !== null) verified.set(key, known)
+      found.push(known ?? UNSETTLED)
+    }
+    return found
+  }
+
+  return (entries) => {
+    const pending: Pending[] = []
+    const facts = entries.map((entry) => {
+      const shared = plainOf(entry.knowledge.bundle)
+      const tokens = entry.kind === "message" ? entry.message.claims?.credentials : undefined
+      if (shared.view === null || tokens === undefined || tokens.length === 0) return shared
+      return { view: shared.view, presented: present(tokens, shared.view, pending) }
+    })
+    if (pending.length === 0) return facts
+    return ports.verify(pending.map(({ job }) => job)).then((results) => {
+      pending.forEach((item, i) => {
+        const outcome = conclude(item, results[i])
+        item.at[item.index] = outcome
+        verified.set(item.key, outcome)
+      })
+      return facts
+    })
+  }
+}
+
+/** Stands where a signature is still being verified; replaced before anybody sees it. */
+const UNSETTLED: Presented = { reason: "credential.signature_invalid", detail: "not verified" }
+
+/** What can be said of a token without its signature; null where a job now waits for it. */
+const settle = (
+  token: string,
+  key: string,
+  view: BundleView,
+  at: Presented[],
+  pending: Pending[],
+): Presented | null => {
+  const read = readCredential(token)
+  if ("detail" in read) return { reason: "credential.malformed", detail: read.detail }
+  const { issuer } = read.credential.terms
+  // Only a trusted issuer's signature is worth checking: anybody can sign as somebody nobody knows.
+  if (view.issuer(issuer) === undefined) return { reason: "credential.issuer_untrusted", detail: issuer }
+  const signer = keyOf(read.jws, issuer)
+  if ("detail" in signer) return { reason: "credential.signature_invalid", detail: signer.detail }
+  const job: VerifyJob = {
+    alg: signer.alg,
+    publicKey: signer.publicKey,
+    signingInput: read.jws.signingInput,
+    signature: read.jws.signature,
+  }
+  pending.push({ key, read, job, at, index: at.length })
+  return null
+}
+
+const conclude = ({ read, job }: Pending, result: number | undefined): Presented => {
+  // A thread that died says nothing about the signature; the answer must not depend on it.
+  const sure = result === undefined || result === ERROR ? verifyNow(job, job.signingInput, job.signature) : result
+  if (sure === VALID) return { credential: read.credential }
+  return { reason: "credential.signature_invalid", detail: `does not verify for ${read.credential.terms.issuer}` }
+}

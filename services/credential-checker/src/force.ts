@@ -1,0 +1,65 @@
+/** Is an accepted credential in force at this moment, under the bundle in force? Asked again for every message. */
+
+import type { BundleView, ListView } from "@assay/credentials/bundle/view"
+import { statusAt } from "@assay/credentials/status/list"
+import type { StatusPurpose } from "@assay/credentials/vc/terms"
+import type { ReasonCode } from "@assay/trust"
+import type { Accepted } from "./state.ts"
+
+export interface Finding {
+  readonly reasons: ReadonlyArray<ReasonCode>
+  /** For people. */
+  readonly offence: string
+}
+
+const finding = (reason: ReasonCode, offence: string): Finding => ({ reasons: [reason], offence })
+
+/**
+ * Null where the credential is in force. `lenient` is for telemetry, which a stale status list only annotates.
+ * @param time of the entry, milliseconds since 1970
+ */
+export const whyNotInForce = (
+  credential: Accepted,
+  view: BundleView,
+  time: number,
+  lenient: boolean,
+): Finding | null => {
+  const { terms, validFrom, validUntil, indices } = credential
+  if (time < validFrom) return finding("credential.not_yet_valid", `valid from ${new Date(validFrom).toISOString()}`)
+  if (time >= validUntil) return finding("credential.expired", `expired ${new Date(validUntil).toISOString()}`)
+  const { standing, lists } = view.weigh(terms)
+  if (standing.kind === "untrusted") return finding("credential.issuer_untrusted", terms.issuer)
+  if (standing.kind === "out-of-scope") return finding("credential.issuer_scope", standing.offence)
+  let worst: Finding | null = null
+  for (let i = 0; i < lists.length; i++) {
+    const found = checkStatus(terms.status[i]!.purpose, lists[i], indices[i]!, time, lenient)
+    if (found === null) continue
+    if (!isWarning(found)) return found
+    worst = found
+  }
+  return worst
+}
+
+/** Whether a finding only annotates: the credential still counts. */
+export const isWarning = (finding: Finding): boolean =>
+  finding.reasons.length === 1 && finding.reasons[0] === "credential.status_stale"
+
+const checkStatus = (
+  purpose: StatusPurpose,
+  found: ListView | undefined,
+  index: number,
+  time: number,
+  lenient: boolean,
+): Finding | null => {
+  if (found === undefined || found.list === null)
+    return finding("credential.status_unavailable", `the bundle carries no such ${purpose} list`)
+  const { item, list } = found
+  const bit = statusAt(list, index)
+  if (bit === null) return finding("credential.status_index", `index ${index} of ${list.length}`)
+  // A set bit counts however old the list is: revocation is not taken back by waiting.
+  if (bit === 1)
+    return finding(purpose === "revocation" ? "credential.revoked" : "credential.suspended", `${item.id}#${index}`)
+  if (time - item.issued <= item.maxAgeMs) return null
+  const offence = `${item.id} was issued ${new Date(item.issued).toISOString()}`
+  return finding(lenient ? "credential.status_stale" : "credential.status_stale_act", offence)
+}

@@ -1,0 +1,32 @@
+/**
+ * Hardware is bound to the first device of its partition that was admitted with it, for as long as that device holds a
+ * credential for it that is in force. Devices of other partitions are out of sight: across those, the binding is the
+ * issuer's duty.
+ */
+import type { BundleView } from "@assay/credentials/bundle/view"
+import type { StateView } from "@assay/trust"
+import { isWarning, whyNotInForce } from "./force.ts"
+import { type Accepted, type CredentialState, hardwareKeyOf } from "./state.ts"
+
+export type Binding = "none" | "free" | "own" | "taken"
+
+/** To whom the hardware of a credential is bound, seen from `device`. `none` where it names no hardware. */
+export const bindingOf = (
+  credential: Pick<Accepted, "hardwareId" | "terms">,
+  device: string,
+  view: BundleView,
+  time: number,
+  states: StateView<CredentialState>,
+): Binding => {
+  if (credential.hardwareId === null) return "none"
+  const key = hardwareKeyOf(credential.terms.vendor, credential.hardwareId)
+  const owner = states.get(key)?.owner ?? null
+  if (owner === null) return "free"
+  if (owner === device) return "own"
+  const holds = states.get(owner)?.accepted.some((other) => {
+    if (other.hardwareId === null || hardwareKeyOf(other.terms.vendor, other.hardwareId) !== key) return false
+    const why = whyNotInForce(other, view, time, true)
+    return why === null || isWarning(why)
+  })
+  return holds === true ? "taken" : "free"
+}

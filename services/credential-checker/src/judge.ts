@@ -1,0 +1,141 @@
+/** May this device say this, here, now? Pure: the bundle in force and the checked signatures come with the facts. */
+import type { BundleView } from "@assay/credentials/bundle/view"
+import {
+  type Claims,
+  type Judgement,
+  type MessageEntry,
+  mayLearn,
+  type ReasonCode,
+  type StateView,
+  type Subject,
+} from "@assay/trust"
+import { keep, whyNotAccepted } from "./accept.ts"
+import { type Cover, coverOf } from "./cover.ts"
+import type { CredentialFacts } from "./facts.ts"
+import { bindingOf } from "./hardware.ts"
+import { draw, fullLevel } from "./rate.ts"
+import type { Accepted, CredentialState } from "./state.ts"
+import { passOf, verdictOf } from "./verdict.ts"
+
+type Judged = Judgement<CredentialState>
+
+/**
+ * Judges one message and sets its `subject`:
+ * 1. a bundle must be in force;
+ * 2. a presentation: accept what holds, and ask for the device's admission;
+ * 3. any other message: one accepted credential in force must cover it;
+ * 4. and the device must not speak more often than that grants.
+ */
+export const judgeCredential = (
+  entry: MessageEntry,
+  state: CredentialState | undefined,
+  facts: CredentialFacts,
+  states: StateView<CredentialState>,
+): Judged => {
+  const { message, time } = entry
+  const { claims } = message
+  const { view } = facts
+  if (view === null) return failed(null, "credential.bundle_missing")
+  if (time >= view.expires) return failed(view, "credential.bundle_expired")
+  if (claims === null) return failed(view, "credential.missing")
+  return claims.typ === "m2m-presentation+jwt"
+    ? judgePresentation(entry, claims, state, facts, view, states)
+    : judgeMessage(entry, claims, state, view)
+}
+
+const failed = (view: BundleView | null, reason: ReasonCode): Judged => ({
+  verdict: verdictOf(view, "none", [reason], null),
+  state: undefined,
+})
+
+const judgeMessage = (
+  { message, time }: MessageEntry,
+  claims: Claims,
+  state: CredentialState | undefined,
+  view: BundleView,
+): Judged => {
+  const cover = coverOf(state?.accepted ?? [], claims, message.readings, view, time)
+  if (state === undefined || cover === null) return failed(view, "credential.missing")
+  if (!cover.inForce) return judgedBy(cover, view, undefined)
+  message.subject = subjectOf(cover.credential)
+  const { level, granted } = draw(state.level, state.at, time, ratePerMinute(cover.credential))
+  // What is not proven to be the device's next word must not use up its rate.
+  const next = mayLearn(message.verdicts) ? { ...state, level, at: time } : undefined
+  return judgedBy(granted ? cover : exceeded(cover), view, next)
+}
+
+const ratePerMinute = ({ terms }: Accepted): number => terms.capabilities.source.ratePerMinute
+
+const exceeded = (cover: Cover): Cover => ({
+  ...cover,
+  reasons: [...cover.reasons, "credential.rate_exceeded"],
+  offence: cover.offence ?? `more than ${ratePerMinute(cover.credential)} per minute`,
+})
+
+/** The verdict that a credential leads to. */
+const judgedBy = (cover: Cover, view: BundleView, state: CredentialState | undefined): Judged => {
+  const { credential, inForce, reasons, offence } = cover
+  const assurance = inForce ? credential.terms.assurance : "none"
+  if (reasons.length === 0) return { verdict: passOf(view, assurance), state }
+  const detail = { credential: credential.hash, offence: offence ?? "" }
+  return { verdict: verdictOf(view, assurance, reasons, detail), state }
+}
+
+const subjectOf = ({ terms }: Accepted): Subject => terms.subject
+
+const judgePresentation = (
+  { message, time }: MessageEntry,
+  claims: Claims,
+  state: CredentialState | undefined,
+  { presented }: CredentialFacts,
+  view: BundleView,
+  states: StateView<CredentialState>,
+): Judged => {
+  const device = claims.iss
+  const reasons = new Set<ReasonCode>()
+  const detail: Record<string, string> = {}
+  const refuse = (code: ReasonCode, what: string): void => {
+    reasons.add(code)
+    detail[code] = what
+  }
+  const learns = mayLearn(message.verdicts)
+  let accepted = state?.accepted ?? []
+  let binds = false
+  for (const item of presented) {
+    if ("reason" in item) {
+      refuse(item.reason, item.detail)
+      continue
+    }
+    const why = whyNotAccepted(item.credential, device, view, time, states)
+    if (why !== null) {
+      for (const code of why.reasons) refuse(code, why.offence)
+      continue
+    }
+    const kept = keep(accepted, item.credential, time)
+    if (kept === null) refuse("credential.too_many", "no room")
+    else accepted = kept
+    binds ||= kept !== null && bindingOf(item.credential, device, view, time, states) === "free"
+  }
+  if (claims.credentials.length > presented.length)
+    refuse("credential.too_many", `${claims.credentials.length} at once`)
+  if (claims.credentials.length === 0) refuse("credential.missing", "an empty presentation")
+  const cover = coverOf(accepted, claims, [], view, time)
+  const found = cover?.inForce === true ? cover.credential : null
+  if (found !== null) message.subject = subjectOf(found)
+  const verdict = verdictOf(view, found?.terms.assurance ?? "none", [...reasons], reasons.size === 0 ? null : detail)
+  if (!learns || accepted.length === 0 || found === null) return { verdict, state: undefined }
+  return {
+    verdict,
+    state: accepted === state?.accepted ? undefined : withAccepted(state, accepted, time),
+    admit: binds || !states.isAdmitted(device) ? device : undefined,
+  }
+}
+
+const withAccepted = (
+  state: CredentialState | undefined,
+  accepted: ReadonlyArray<Accepted>,
+  time: number,
+): CredentialState =>
+  state === undefined
+    ? { accepted, level: fullLevel(ratePerMinute(accepted[0]!)), at: time, owner: null }
+    : { ...state, accepted }

@@ -1,0 +1,28 @@
+/** credential-checker as a stage: may this device say this, here, now? */
+import type { Stage } from "@assay/trust"
+import { applyCredential } from "./apply.ts"
+import { credentialCodec } from "./codec.ts"
+import { type CredentialLimits, type CredentialPorts, DEFAULT_LIMITS } from "./config.ts"
+import { type CredentialFacts, gatherer } from "./facts.ts"
+import { judgeCredential } from "./judge.ts"
+import type { CredentialState } from "./state.ts"
+import { LOGIC_VERSION } from "./verdict.ts"
+
+export type CredentialStage = Stage<CredentialState, CredentialFacts>
+
+/** The stage over its ports. `limits` overrides single defaults. */
+export const credentialStage = (ports: CredentialPorts, limits: Partial<CredentialLimits> = {}): CredentialStage => {
+  const { maxStrangers, maxVerified } = { ...DEFAULT_LIMITS, ...limits }
+  return {
+    name: "credential",
+    logicVersion: LOGIC_VERSION,
+    codec: credentialCodec,
+    maxStrangers,
+    gather: gatherer(ports, maxVerified),
+    judge: judgeCredential,
+    apply: applyCredential,
+  }
+}
+
+export { type CredentialLimits, type CredentialPorts, DEFAULT_LIMITS } from "./config.ts"
+export type { CredentialState } from "./state.ts"
