@@ -86,12 +86,13 @@ export const newCells = (time: number): Draft => {
   return cells
 }
 
-/** Copies what came out of a store into cells. */
-export const cellsOf = (numbers: Iterable<number>): Draft => {
+/** Builds cells of `length` from whatever `at` reads. */
+export const cellsFrom = (length: number, at: (index: number) => number): Draft => {
   const cells: Draft = [0.5]
   cells.pop()
-  for (const value of numbers) cells.push(value)
-  return cells
+  for (let index = 0; index < length; index++) cells.push(at(index))
+  // Pushing reserves half as much again; a copy takes what it needs.
+  return cells.slice()
 }
 
 /** Where slot `index` begins; with `cells[SLOTS]` it is where the owner's tail begins. */

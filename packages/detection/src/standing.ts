@@ -42,8 +42,11 @@ export const enter = (cells: Draft, state: TrustState, time: number): void => {
   cells[UNTIL] = 0
   cells[RUN] = 0
   if (state !== "quarantined") cells[CAUSE] = CAUSE_NONE
-  // What led into the quarantine has been paid for; probation starts from nothing, or it could never end well.
-  if (state === "probation") for (let family = 0; family < FAMILIES.length; family++) cells[SUSPICION + family] = 0
+  if (state !== "probation") return
+  // What led into the quarantine has been paid for, and nothing was heard meanwhile: probation starts from nothing.
+  for (let family = 0; family < FAMILIES.length; family++) cells[SUSPICION + family] = 0
+  cells[STRIKES] = 0
+  cells[HEARD] = time
 }
 
 /** A quarantine that the storm breaker refused: watched, with nothing forgiven, in place. */

@@ -6,7 +6,7 @@
  *
  * Packed by hand and not by Avro: an array of doubles in Avro is the same eight bytes each, with blocks around them.
  */
-import { cellsOf, HEADER, isBreaker, SLOTS, slotAt } from "@assay/detection"
+import { cellsFrom, HEADER, isBreaker, SLOTS, slotAt } from "@assay/detection"
 import type { StateCodec } from "@assay/trust"
 import type { AnomalyState } from "./state.ts"
 
@@ -32,7 +32,7 @@ export const codec: StateCodec<AnomalyState> = {
     const count = (bytes.length - 1) / BYTES
     if (!Number.isInteger(count)) throw new Error("anomaly state is cut off")
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    const cells = cellsOf(Array.from({ length: count }, (_, index) => view.getFloat64(1 + index * BYTES, true)))
+    const cells = cellsFrom(count, (index) => view.getFloat64(1 + index * BYTES, true))
     if (!isBreaker(cells) && !isDevice(cells)) throw new Error("anomaly state has an impossible length")
     return cells
   },

@@ -1,0 +1,25 @@
+import { REASONS, type ReasonCode, reasonInfo } from "@assay/trust"
+import { describe, expect, it } from "vitest"
+import { CONSEQUENCES, consequenceOf, weigh } from "../src/index.ts"
+
+describe("policy table", () => {
+  it("names only reasons that the device itself must have caused", () => {
+    for (const code of Object.keys(CONSEQUENCES) as Array<ReasonCode>)
+      expect(reasonInfo(code).attribution, code).toBe("device")
+  })
+  it("lets no unproven or knowledge reason touch a device", () => {
+    for (const code of Object.keys(REASONS) as Array<ReasonCode>)
+      if (reasonInfo(code).attribution !== "device") {
+        expect(weigh([code]), code).toEqual({ weight: 0, quarantine: false, strike: false, bypass: false, causes: [] })
+        expect(consequenceOf(code)).toBe("message")
+      }
+  })
+  it("takes the heaviest weight, not the sum", () => {
+    expect(weigh(["identity.stale", "identity.future", "identity.stranger"]).weight).toBe(0.2)
+  })
+  it("lets the breaker cover what an error of ours could cause, and nothing else", () => {
+    expect(weigh(["integrity.firmware_tampered"])).toMatchObject({ quarantine: true, bypass: false })
+    expect(weigh(["identity.clone_evidence"])).toMatchObject({ quarantine: true, bypass: true })
+    expect(weigh(["integrity.chain_broken"])).toMatchObject({ quarantine: false, strike: true })
+  })
+})

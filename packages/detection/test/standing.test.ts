@@ -1,0 +1,185 @@
+import { TRUST_STATES, type TrustState } from "@assay/trust"
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import * as d from "../src/index.ts"
+
+const config = d.DETECTION_DEFAULTS
+const proof = d.weigh(["identity.clone_evidence"])
+const strike = d.weigh(["integrity.chain_broken"])
+const misconduct = d.weigh(["credential.measurement_refused"])
+
+interface Step {
+  readonly signals: number
+  readonly evidence: d.Evidence
+  readonly gapMs: number
+}
+const clean = (gapMs = 1000): Step => ({ signals: 0, evidence: d.NO_EVIDENCE, gapMs })
+const seen = (signals: number, evidence = d.NO_EVIDENCE): Step => ({ signals, evidence, gapMs: 1000 })
+const many = (count: number, step: Step): ReadonlyArray<Step> => Array.from({ length: count }, () => step)
+
+/** Carries every wish out, as with a breaker that never opens; a tick comes before each step. */
+const run = (steps: ReadonlyArray<Step>, cells = d.newCells(0), start = 0): ReadonlyArray<TrustState> => {
+  let time = start
+  return steps.map(({ signals, evidence, gapMs }) => {
+    time += gapMs
+    const passed = d.elapsed(cells, time, config)
+    if (passed !== undefined) d.enter(cells, passed, time)
+    cells[d.HEARD] = time
+    const isClean = signals === 0 && evidence.weight === 0
+    const wish = d.consider(cells, { signals, evidence, clean: isClean }, time, config)
+    if (wish === "trust") d.enter(cells, "trusted", time)
+    else if (wish === "watch") d.enter(cells, "watched", time)
+    else if (wish === "statistical") d.quarantine(cells, d.CAUSE_STATISTICAL, time, config)
+    else if (wish === "proven") d.quarantine(cells, d.CAUSE_PROVEN, time, config)
+    return TRUST_STATES[cells[d.TRUST]!]!
+  })
+}
+const trusted = many(config.learnMessages, clean())
+
+describe("standing, as a table", () => {
+  const cases: ReadonlyArray<readonly [string, ReadonlyArray<Step>, TrustState]> = [
+    ["is learning before the eighth clean message", many(7, clean()), "learning"],
+    ["is trusted after the eighth", trusted, "trusted"],
+    ["forgives one alarm", [...trusted, seen(d.NOVEL_RANGE)], "trusted"],
+    [
+      "forgives scattered alarms",
+      [...trusted, ...many(3, seen(d.STUCK)), ...many(9, clean()), seen(d.STUCK)],
+      "trusted",
+    ],
+    ["watches a persistent alarm", [...trusted, ...many(4, seen(d.DRIFT))], "watched"],
+    ["keeps watching while suspicion fades", [...trusted, ...many(4, seen(d.DRIFT)), ...many(10, clean())], "watched"],
+    ["trusts again after enough calm", [...trusted, ...many(4, seen(d.DRIFT)), ...many(30, clean())], "trusted"],
+    [
+      "never quarantines for one family",
+      [...trusted, ...many(500, seen(d.DRIFT | d.LEVEL_SHIFT | d.NOVEL_RANGE))],
+      "watched",
+    ],
+    ["quarantines for two families that persist", [...trusted, ...many(20, seen(d.DRIFT | d.FLOODED))], "quarantined"],
+    ["counts conduct as a family", [...trusted, ...many(30, seen(d.DRIFT, misconduct))], "quarantined"],
+    ["quarantines at once on proof", [...trusted, seen(0, proof)], "quarantined"],
+    ["forgives two strikes", [...trusted, ...many(2, seen(0, strike))], "trusted"],
+    ["quarantines on the third strike", [...trusted, ...many(3, seen(0, strike))], "quarantined"],
+    [
+      "lets strikes expire",
+      [...trusted, ...many(3, { signals: 0, evidence: strike, gapMs: config.strikeWindowMs })],
+      "trusted",
+    ],
+    [
+      "ends a statistical quarantine in probation",
+      [...trusted, ...many(20, seen(d.DRIFT | d.FLOODED)), clean(config.cooldownMs)],
+      "probation",
+    ],
+    [
+      "ends probation in trust",
+      [...trusted, ...many(20, seen(d.DRIFT | d.FLOODED)), clean(config.cooldownMs), ...many(20, clean())],
+      "trusted",
+    ],
+    [
+      "never ends a proven quarantine by time",
+      [...trusted, seen(0, proof), ...many(50, clean(86_400_000))],
+      "quarantined",
+    ],
+    ["lets trust lapse in silence", [...trusted, clean(config.staleMs + 1)], "stale"],
+    ["and earns it back", [...trusted, clean(config.staleMs + 1), ...many(8, clean())], "trusted"],
+  ]
+  for (const [name, steps, expected] of cases) it(name, () => expect(run(steps).at(-1)).toBe(expected))
+
+  it("doubles the cooldown with every statistical quarantine, up to a day", () => {
+    const cells = d.newCells(0)
+    const cooldowns = Array.from({ length: 12 }, () => {
+      d.quarantine(cells, d.CAUSE_STATISTICAL, 1000, config)
+      return cells[d.UNTIL]! - 1000
+    })
+    expect(cooldowns.slice(0, 4)).toEqual([1, 2, 4, 8].map((n) => n * config.cooldownMs))
+    expect(cooldowns.at(-1)).toBe(config.longestCooldownMs)
+  })
+})
+
+const statistical = fc.constantFrom(0, 1, 2, 4, 8, 16, 32, 64, 9, 20, 72, 127)
+const anyStep: fc.Arbitrary<Step> = fc.record({
+  signals: statistical,
+  evidence: fc.constantFrom(d.NO_EVIDENCE, d.NO_EVIDENCE, d.NO_EVIDENCE, misconduct, strike, proof),
+  gapMs: fc.constantFrom(0, 1, 1000, 600_000, 8 * 86_400_000),
+})
+const ALLOWED: Readonly<Record<TrustState, ReadonlyArray<TrustState>>> = {
+  learning: ["trusted", "watched", "quarantined", "stale"],
+  trusted: ["watched", "quarantined", "stale"],
+  watched: ["trusted", "quarantined", "stale"],
+  quarantined: ["probation"],
+  probation: ["trusted", "watched", "quarantined", "stale"],
+  stale: ["trusted", "watched", "quarantined"],
+  revoked: [],
+}
+
+describe("standing, whatever comes", () => {
+  it("never leaves revoked", () => {
+    fc.assert(
+      fc.property(fc.array(anyStep, { maxLength: 200 }), (steps) => {
+        const cells = d.newCells(0)
+        d.enter(cells, "revoked", 0)
+        expect(run(steps, cells).every((state) => state === "revoked")).toBe(true)
+      }),
+    )
+  })
+
+  it("is never quarantined by the families of one kind of statistic", () => {
+    const families = [d.FLOODED | d.RATE_HIGH | d.SILENCE, d.LEVEL_SHIFT | d.NOVEL_RANGE | d.DRIFT, d.STUCK]
+    const steps = fc.constantFrom(...families).chain((mask) =>
+      fc.array(
+        fc
+          .record({ bits: statistical, gapMs: fc.constantFrom(0, 1000, 600_000) })
+          .map(({ bits, gapMs }): Step => ({ signals: bits & mask, evidence: d.NO_EVIDENCE, gapMs })),
+        { maxLength: 400 },
+      ),
+    )
+    fc.assert(
+      fc.property(steps, (list) => {
+        expect(run(list)).not.toContain("quarantined")
+      }),
+    )
+  })
+
+  it("moves only along the drawn arrows, and by proof from anywhere", () => {
+    fc.assert(
+      fc.property(fc.array(anyStep, { maxLength: 200 }), (steps) => {
+        const cells = d.newCells(0)
+        let time = 0
+        for (const step of steps) {
+          const from = d.trustOf(cells)
+          const to = run([step], cells, time).at(-1)!
+          time += step.gapMs
+          // One step may both end a cooldown and judge a message; then it made two moves.
+          const through = ALLOWED[from].some((middle) => ALLOWED[middle].includes(to))
+          expect(from === to || ALLOWED[from].includes(to) || through, `${from} -> ${to}`).toBe(true)
+          if (step.evidence.quarantine) expect(to).toBe("quarantined")
+        }
+      }),
+    )
+  })
+
+  it("is a function of its entries: in one piece or in any two, from copies", () => {
+    fc.assert(
+      fc.property(fc.array(anyStep, { maxLength: 100 }), fc.nat(100), (steps, at) => {
+        const whole = d.newCells(0)
+        run(steps, whole)
+        const first = d.newCells(0)
+        run(steps.slice(0, at), first)
+        const passed = steps.slice(0, at).reduce((sum, step) => sum + step.gapMs, 0)
+        const second = d.cellsFrom(first.length, (index) => first[index]!)
+        run(steps.slice(at), second, passed)
+        expect(second).toEqual(whole)
+      }),
+    )
+  })
+
+  it("keeps every cell finite and suspicion within 0..1", () => {
+    fc.assert(
+      fc.property(fc.array(anyStep, { maxLength: 200 }), (steps) => {
+        const cells = d.newCells(0)
+        run(steps, cells)
+        expect(cells.every(Number.isFinite)).toBe(true)
+        for (const level of cells.slice(d.SUSPICION, d.SUSPICION + 4)) expect(level >= 0 && level <= 1).toBe(true)
+      }),
+    )
+  })
+})

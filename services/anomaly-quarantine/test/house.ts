@@ -1,0 +1,192 @@
+/** A partition in memory that holds anomaly-quarantine alone: builds entries, keeps states, runs them in order. */
+
+import { trustOf } from "@assay/detection"
+import type {
+  AssayedMessage,
+  Assurance,
+  ControlFact,
+  Effects,
+  Judgement,
+  Knowledge,
+  Obligation,
+  ReasonCode,
+  StateView,
+  TrustState,
+  Verdict,
+} from "@assay/trust"
+import { outcomeOf, PARTITION_KEY } from "@assay/trust"
+import { ANOMALY_DEFAULTS, type AnomalyConfig, type AnomalyState, anomalyStage } from "../src/stage.ts"
+
+const NO_KNOWLEDGE: Knowledge = { bundle: null, policy: null }
+
+export const verdict = (reasons: ReadonlyArray<ReasonCode> = [], more: Partial<Verdict> = {}): Verdict => ({
+  outcome: outcomeOf(reasons),
+  reasons,
+  observed: [],
+  obligations: [],
+  knowledge: [],
+  assurance: "software",
+  logic: 1,
+  detail: null,
+  ...more,
+})
+
+export interface Said {
+  readonly time?: number
+  readonly values?: ReadonlyArray<number>
+  /** Reasons by earlier stages. */
+  readonly identity?: ReadonlyArray<ReasonCode>
+  readonly credential?: ReadonlyArray<ReasonCode>
+  readonly integrity?: ReadonlyArray<ReasonCode>
+  readonly segmentation?: ReadonlyArray<ReasonCode>
+  readonly obligations?: ReadonlyArray<Obligation>
+  readonly assurance?: Assurance
+  readonly presentation?: boolean
+}
+
+export class House {
+  readonly states = new Map<string, AnomalyState>()
+  readonly admittedDevices = new Set<string>()
+  readonly events: Array<NonNullable<Judgement<AnomalyState>["events"]>[number]> = []
+  time = 1_000_000_000_000
+  offset = 0
+  readonly stage
+  readonly view: StateView<AnomalyState>
+
+  constructor(config: AnomalyConfig = ANOMALY_DEFAULTS) {
+    this.stage = anomalyStage(config)
+    const states = this.states
+    const admitted = this.admittedDevices
+    this.view = {
+      get: (device) => states.get(device),
+      isAdmitted: (device) => admitted.has(device),
+      due: (time, limit) =>
+        [...states]
+          .map(([device, state]) => [device, this.stage.deadline!(state)] as const)
+          .filter(([, deadline]) => deadline !== undefined && deadline <= time)
+          .sort((a, b) => a[1]! - b[1]!)
+          .slice(0, limit)
+          .map(([device]) => device),
+      get admitted() {
+        return admitted.size
+      },
+    }
+  }
+
+  trust(device: string): TrustState {
+    return trustOf(this.states.get(device))
+  }
+
+  private place() {
+    return { origin: { epoch: 1, partition: 3, offset: this.offset++ }, time: this.time, knowledge: NO_KNOWLEDGE }
+  }
+
+  private keep(effects: Effects<AnomalyState>): Effects<AnomalyState> {
+    for (const [device, state] of effects.states)
+      if (state === null) this.states.delete(device)
+      else this.states.set(device, this.stage.codec.decode(this.stage.codec.encode(state)))
+    this.events.push(...effects.events)
+    return effects
+  }
+
+  admit(device: string): void {
+    this.keep(this.stage.apply({ ...this.place(), kind: "admission", device }, this.view, undefined))
+    this.admittedDevices.add(device)
+  }
+
+  tick(afterMs: number): Effects<AnomalyState> {
+    this.time += afterMs
+    return this.keep(this.stage.apply({ ...this.place(), kind: "tick" }, this.view, undefined))
+  }
+
+  control(control: ControlFact): Effects<AnomalyState> {
+    return this.keep(this.stage.apply({ ...this.place(), kind: "control", control }, this.view, undefined))
+  }
+
+  command(
+    verb: "quarantine" | "release" | "revoke" | "breaker-override",
+    target: string,
+    signers: ReadonlyArray<string>,
+  ) {
+    return this.control({
+      accepted: true,
+      reasons: [],
+      what: { kind: "command", verb, target, signers, reason: "test" },
+    })
+  }
+
+  message(device: string, said: Said): AssayedMessage {
+    const { origin, time } = this.place()
+    return {
+      origin,
+      time,
+      key: device,
+      envelope: {
+        bytes: new Uint8Array(),
+        mediaType: "application/jose",
+        binding: "test",
+        originator: null,
+        principal: null,
+      },
+      claims: {
+        typ: said.presentation ? "m2m-presentation+jwt" : "m2m-message+jwt",
+        alg: "Ed25519",
+        kid: `${device}#0`,
+        iss: device,
+        aud: "https://plant.example/a",
+        iat: time / 1000,
+        act: said.presentation ? null : "telemetry",
+        epo: 0,
+        seq: origin.offset,
+        prv: null,
+        fw: null,
+        body: null,
+        credentials: [],
+        digest: "d",
+      },
+      subject: null,
+      readings: (said.values ?? []).map((value, i) => ({
+        name: `urn:dev:${device}:${i}`,
+        unit: null,
+        value,
+        text: null,
+        flag: null,
+        time: time / 1000,
+      })),
+      verdicts: {
+        identity: verdict(said.identity),
+        credential: verdict(said.credential, { assurance: said.assurance ?? "software" }),
+        integrity: verdict(said.integrity),
+        segmentation: verdict(said.segmentation, { obligations: said.obligations ?? [] }),
+        anomaly: null,
+      },
+      decision: null,
+    }
+  }
+
+  /** Judges one message a second later (or at `time` later) and keeps what it changed. */
+  say(device: string, said: Said = {}): Judgement<AnomalyState> {
+    this.time += said.time ?? 1000
+    const message = this.message(device, said)
+    const entry = {
+      kind: "message",
+      origin: message.origin,
+      time: message.time,
+      message,
+      knowledge: NO_KNOWLEDGE,
+    } as const
+    const before = this.states.get(device)
+    if (before !== undefined) Object.freeze(before)
+    const judgement = this.stage.judge(entry, before, undefined, this.view)
+    if (judgement.state !== undefined) this.states.set(device, judgement.state)
+    if (judgement.shared !== undefined) this.states.set(PARTITION_KEY, judgement.shared)
+    this.events.push(...(judgement.events ?? []))
+    return judgement
+  }
+
+  /** Admits a device and lets it earn trust. */
+  trusted(device: string, values: (k: number) => ReadonlyArray<number> = (k) => [20 + Math.sin(k)]): void {
+    this.admit(device)
+    for (let k = 0; k < 10; k++) this.say(device, { values: values(k) })
+  }
+}
