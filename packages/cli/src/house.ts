@@ -2,7 +2,6 @@
  * Puts the house together: the embedded log, the five stages, the runners, the tick source and the sealer. The only place
  * that knows all services.
  */
-import { join } from "node:path"
 import { anomalyStage } from "@assay/anomaly-quarantine"
 import { credentialStage } from "@assay/credential-checker"
 import { identityStage } from "@assay/identity-resolver"
@@ -86,7 +85,7 @@ export const openHouse = async (options: HouseOptions): Promise<House> => {
         problem(`${group} of partition ${partition} is restored from the log`, cause)
       },
     })
-    if (options.seal) sealer = await startSealers(log, join(options.dir, "tlog"), (cause) => problem("sealing failed", cause))
+    if (options.seal) sealer = await startSealers(log, options.dir, (cause) => problem("sealing failed", cause))
     if (options.tickMs > 0) ticks = startTicks(log, options.tickMs, (cause) => problem("a tick could not be appended", cause))
     const last = options.topology === "chained" ? { group: "chained", stream: STREAMS.submitted } : null
     const backlog = async (): Promise<number> => {

@@ -75,7 +75,10 @@ export const runDemo = async (options: DemoOptions): Promise<DemoReport> => {
   try {
     await publishKnowledge(house.log, "bundle", plan.world.signedBundle)
     await publishKnowledge(house.log, "policy", plan.world.signedPolicy)
-    await feed(house.log, plan.submissions(), ledger, (taken) => {
+    progress("every device shows its credential ...")
+    await feed(house.log, plan.enrolment(), ledger, () => undefined)
+    await house.settled() // an admission comes back into the stream; who speaks before it is a stranger
+    await feed(house.log, plan.run(), ledger, (taken) => {
       const at = performance.now()
       if (at - shown < PROGRESS_MS) return
       shown = at

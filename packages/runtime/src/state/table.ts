@@ -7,7 +7,7 @@
  * Strangers (devices not admitted) live in one bounded pool per stage, ordered by last write; a newcomer pushes out the
  * least recently written. Eviction happens entry by entry, so it does not depend on how batches are split.
  */
-import { type AnyStage, PARTITION_KEY, type StateView } from "@assay/trust"
+import { type AnyStage, isReservedKey, type StateView } from "@assay/trust"
 import { Deadlines } from "./deadlines.ts"
 
 export interface Row {
@@ -67,7 +67,7 @@ export class StateTable {
     this.touch(device)
     const due = this.stages[slot]!.deadline?.(state)
     if (due !== undefined) this.deadlines[slot]!.push(device, due)
-    if (!isAdmitted(row, slot) && device !== PARTITION_KEY) this.pool(slot, device, row)
+    if (!isAdmitted(row, slot) && !isReservedKey(device)) this.pool(slot, device, row)
   }
 
   /** The device leaves the stage's pool of strangers for good. */
@@ -100,7 +100,7 @@ export class StateTable {
       if (state === undefined) continue
       const due = this.stages[slot]!.deadline?.(state)
       if (due !== undefined) this.deadlines[slot]!.push(device, due)
-      if (!isAdmitted(row, slot) && device !== PARTITION_KEY) this.pool(slot, device, row)
+      if (!isAdmitted(row, slot) && !isReservedKey(device)) this.pool(slot, device, row)
     }
   }
 

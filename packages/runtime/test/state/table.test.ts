@@ -30,7 +30,7 @@ const steps = fc.array(
   fc.record<Step>({
     op: fc.constantFrom("set", "set", "set", "remove", "admit"),
     slot: fc.constantFrom(0, 1),
-    device: fc.constantFrom("", "a", "b", "c", "d", "e", "f", "g"),
+    device: fc.constantFrom("", "did:a", "did:b", "did:c", "did:d", "did:e", "did:f", "did:g"),
     count: fc.integer({ min: 0, max: 200 }),
   }),
   { maxLength: 80 },
