@@ -1,0 +1,49 @@
+/** Examples of the did:jwk method specification, and what this house refuses beyond it. */
+import { describe, expect, it } from "vitest"
+import { encodeBase64url, encodeDidJwk, resolveDeviceKey } from "../src/index.ts"
+
+const P256 =
+  "did:jwk:eyJjcnYiOiJQLTI1NiIsImt0eSI6IkVDIiwieCI6ImFjYklRaXVNczNpOF91c3pFakoydHBUdFJNNEVVM3l6OTFQSDZDZEgyVjAiLCJ5IjoiX0tjeUxqOXZXTXB0bm1LdG00NkdxRHo4d2Y3NEk1TEtncmwyR3pIM25TRSJ9"
+/** RFC 8037 appendix A.2. */
+const ED25519 = { kty: "OKP", crv: "Ed25519", x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" }
+
+const didOf = (json: string): string => `did:jwk:${encodeBase64url(Buffer.from(json))}`
+
+describe("did:jwk", () => {
+  it("reads and writes the P-256 example", () => {
+    const key = resolveDeviceKey(P256)
+    if ("reason" in key) throw new Error(key.detail)
+    expect(key.alg).toBe("ES256")
+    expect(key.kid).toBe(`${P256}#0`)
+    expect(encodeDidJwk(key)).toBe(P256)
+  })
+
+  it("reads Ed25519 in any order of members and with harmless extras", () => {
+    const key = resolveDeviceKey(didOf(JSON.stringify({ ...ED25519, use: "sig", alg: "EdDSA", kid: "k1" })))
+    if ("reason" in key) throw new Error(key.detail)
+    expect(encodeBase64url(key.publicKey)).toBe(ED25519.x)
+  })
+
+  const json = JSON.stringify(ED25519)
+  it.each([
+    ["X25519", JSON.stringify({ ...ED25519, crv: "X25519" }), "did_unsupported"],
+    ["RSA", JSON.stringify({ kty: "RSA", n: "AQAB", e: "AQAB" }), "did_unsupported"],
+    ["a private key", JSON.stringify({ ...ED25519, d: ED25519.x }), "did_invalid"],
+    ["a key for encryption", JSON.stringify({ ...ED25519, use: "enc" }), "did_invalid"],
+    ["another algorithm", JSON.stringify({ ...ED25519, alg: "ES256" }), "did_invalid"],
+    ["whitespace", `${json} `, "did_invalid"],
+    ["a repeated member", `${json.slice(0, -1)},"x":"AA"}`, "did_invalid"],
+    ["a short x", JSON.stringify({ ...ED25519, x: "AAAA" }), "did_invalid"],
+    ["an array", "[]", "did_invalid"],
+    ["no JSON", "{", "did_invalid"],
+    ["a point off the curve", JSON.stringify({ kty: "EC", crv: "P-256", x: ED25519.x, y: ED25519.x }), "weak_key"],
+  ])("refuses %s", (_, text, reason) => {
+    expect(resolveDeviceKey(didOf(text))).toMatchObject({ reason })
+  })
+
+  it("refuses base64url with padding or leftover bits", () => {
+    expect(resolveDeviceKey(`${didOf(json)}=`)).toMatchObject({ reason: "did_invalid" })
+    const tail = didOf("{}a")
+    expect(resolveDeviceKey(tail)).toMatchObject({ reason: "did_invalid" })
+  })
+})

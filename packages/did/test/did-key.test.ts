@@ -1,0 +1,61 @@
+/** Vectors of the did:key specification (W3C CCG, test-vectors/ed25519-x25519.json and nist-curves.json). */
+import { describe, expect, it } from "vitest"
+import { decodeBase58, encodeBase58 } from "../src/base58.ts"
+import { encodeDidJwk, encodeDidKey, jwkOf, resolveDeviceKey } from "../src/index.ts"
+
+const ED25519 = [
+  ["did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp", "4zvwRjXUKGfvwnParsHAS3HuSVzV5cA4McphgmoCtajS"],
+] as const
+const P256 = [
+  [
+    "did:key:zDnaerDaTF5BXEavCrfRZEk316dpbLsfPDZ3WJ5hRTPFU2169",
+    { x: "fyNYMN0976ci7xqiSdag3buk-ZCwgXU4kz9XNkBlNUI", y: "hW2ojTNfH7Jbi8--CJUo3OCbH3y5n91g-IMA9MLMbTU" },
+  ],
+  [
+    "did:key:zDnaerx9CtbPJ1q36T5Ln5wYt3MQYeGRG5ehnPAmxcf5mDZpv",
+    { x: "igrFmi0whuihKnj9R3Om1SoMph72wUGeFaBbzG2vzns", y: "efsX5b10x8yjyrj4ny3pGfLcY7Xby1KzgqOdqnsrJIM" },
+  ],
+] as const
+
+describe("did:key", () => {
+  it.each(ED25519)("reads and writes %s", (did, base58) => {
+    const key = resolveDeviceKey(did)
+    if ("reason" in key) throw new Error(key.detail)
+    expect(key.alg).toBe("Ed25519")
+    expect(encodeBase58(key.publicKey)).toBe(base58)
+    expect(key.kid).toBe(`${did}#${did.slice("did:key:".length)}`)
+    expect(encodeDidKey(key)).toBe(did)
+  })
+
+  it.each(P256)("reads and writes %s", (did, { x, y }) => {
+    const key = resolveDeviceKey(did)
+    if ("reason" in key) throw new Error(key.detail)
+    expect(jwkOf(key)).toEqual({ kty: "EC", crv: "P-256", x, y })
+    expect(encodeDidKey(key)).toBe(did)
+    const asJwk = resolveDeviceKey(encodeDidJwk(key))
+    if ("reason" in asJwk) throw new Error(asJwk.detail)
+    // An uncompressed point names the same key, and goes back to the same did:key.
+    expect(asJwk.publicKey).toHaveLength(65)
+    expect(encodeDidKey(asJwk)).toBe(did)
+  })
+
+  it.each([
+    ["an X25519 key", "did:key:z6LSbysY2xFMRpGMhb7tFTLMpeuPRaqaWM1yECx2AtzE3KCc", "did_unsupported"],
+    ["a key that is too short", `did:key:z${encodeBase58(Buffer.from("ed01aabb", "hex"))}`, "did_invalid"],
+    ["another multibase", "did:key:u7QEAAA", "did_invalid"],
+    ["a letter outside base58", "did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooW0", "did_invalid"],
+    ["a fragment", "did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp#x", "did_invalid"],
+    ["another method", "did:web:plant.example", "did_unsupported"],
+    [
+      "a P-256 x above the prime",
+      `did:key:z${encodeBase58(Buffer.from(`802402${"ff".repeat(32)}`, "hex"))}`,
+      "weak_key",
+    ],
+  ])("refuses %s", (_, did, reason) => {
+    expect(resolveDeviceKey(did)).toMatchObject({ reason })
+  })
+
+  it("bounds the text before the quadratic loop", () => {
+    expect(decodeBase58("2".repeat(129))).toBeNull()
+  })
+})

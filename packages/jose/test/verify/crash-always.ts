@@ -1,0 +1,2 @@
+/** A verifying thread that cannot even start. */
+throw new Error("broken")
