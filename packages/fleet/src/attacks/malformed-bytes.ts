@@ -10,7 +10,7 @@ const TOO_DEEP = 40
 const text = (value: string): Buffer => Buffer.from(value, "utf8")
 
 /** No token at all. */
-export const brokenRecords = (noise: Uint8Array): ReadonlyArray<readonly [what: string, bytes: Uint8Array]> => [
+const brokenRecords = (noise: Uint8Array): ReadonlyArray<readonly [what: string, bytes: Uint8Array]> => [
   ["nothing", new Uint8Array(0)],
   ["one zero byte", Uint8Array.of(0)],
   ["random bytes", noise],
@@ -25,7 +25,7 @@ export const brokenRecords = (noise: Uint8Array): ReadonlyArray<readonly [what: 
 ]
 
 /** A good token, damaged on its way. */
-export const damagedTokens = (good: Signed): ReadonlyArray<readonly [what: string, bytes: Uint8Array]> => {
+const damagedTokens = (good: Signed): ReadonlyArray<readonly [what: string, bytes: Uint8Array]> => {
   const token = good.bytes.toString("latin1")
   const [header, payload, signature] = token.split(".") as [string, string, string]
   return [
@@ -49,7 +49,7 @@ const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const lastSpelledOtherwise = (part: string): string => ALPHABET[ALPHABET.indexOf(part.at(-1)!) + 1]!
 
 /** Rightly signed, and still nothing that a strict reader takes. */
-export const signedNonsense = (device: Device): ReadonlyArray<readonly [what: string, token: Signed]> => {
+const signedNonsense = (device: Device): ReadonlyArray<readonly [what: string, token: Signed]> => {
   const { identity } = device.profile
   const header = headerOf(identity, "m2m-message+jwt")
   const good = device.payload()
