@@ -10,6 +10,7 @@ import {
   nameHash,
   observe,
   SLOTS,
+  uncertaintyOf,
   weigh,
 } from "@assay/detection"
 import {
@@ -111,6 +112,7 @@ export const explain = (
     ? null
     : JSON.stringify({
         reputation: Number(reputation.toFixed(4)),
+        uncertainty: Number(uncertaintyOf(cells).toFixed(4)),
         measurementsWatched: cells[SLOTS],
         obligations: message.verdicts.segmentation?.obligations ?? [],
         assurance: message.verdicts.credential?.assurance ?? "none",

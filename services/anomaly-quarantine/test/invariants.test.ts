@@ -1,0 +1,134 @@
+import { GAP, HIGH, LEVEL, LOW, SCALE, SLOTS, slotAt } from "@assay/detection"
+import { reasonInfo } from "@assay/trust"
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import type { AnomalyState } from "../src/stage.ts"
+import { House, type Said } from "./house.ts"
+
+const D = "did:key:zA"
+
+type Act =
+  | { readonly does: "say"; readonly said: Said; readonly times: number }
+  | { readonly does: "tick"; readonly after: number }
+  | { readonly does: "command"; readonly verb: "quarantine" | "release" | "revoke"; readonly signers: number }
+
+const said: fc.Arbitrary<Said> = fc.record({
+  time: fc.constantFrom(1, 1000, 60_000),
+  values: fc.constantFrom([20], [20.5], [21], [500], [-1e12], []),
+  identity: fc.constantFrom([], [], [], ["identity.stale" as const], ["identity.equivocation" as const]),
+  credential: fc.constantFrom([], [], [], ["credential.status_stale" as const], ["credential.bundle_missing" as const]),
+  integrity: fc.constantFrom([], [], ["integrity.chain_pending" as const], ["integrity.chain_broken" as const]),
+  segmentation: fc.constantFrom([], [], ["segmentation.no_conduit" as const]),
+  obligations: fc.constantFrom([], [{ kind: "minTrust" as const, value: 85, source: "c" }]),
+  presentation: fc.constantFrom(false, false, false, true),
+})
+const acts: fc.Arbitrary<ReadonlyArray<Act>> = fc.array(
+  fc.oneof(
+    { weight: 8, arbitrary: fc.record({ does: fc.constant("say" as const), said, times: fc.constantFrom(1, 2, 12) }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ does: fc.constant("tick" as const), after: fc.constantFrom(1, 700_000, 8e8) }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        does: fc.constant("command" as const),
+        verb: fc.constantFrom("quarantine" as const, "release" as const, "revoke" as const),
+        signers: fc.constantFrom(1, 1, 2),
+      }),
+    },
+  ),
+  { maxLength: 40 },
+)
+
+const perform = (house: House, act: Act, each: (judged: ReturnType<House["say"]>, said: Said) => void = () => {}) => {
+  if (act.does === "tick") house.tick(act.after)
+  else if (act.does === "command")
+    house.command(
+      act.verb,
+      D,
+      Array.from({ length: act.signers }, (_, i) => `op${i}`),
+    )
+  else for (let n = 0; n < act.times; n++) each(house.say(D, act.said), act.said)
+}
+
+/** Everything that was learned, as text. */
+const learned = (state: AnomalyState): string => {
+  const cells = [GAP]
+  for (let slot = 0; slot < state[SLOTS]!; slot++)
+    for (const cell of [LEVEL, SCALE, LOW, HIGH]) cells.push(slotAt(slot) + cell)
+  return cells.map((cell) => state[cell]).join()
+}
+
+describe("whatever happens to a device", () => {
+  it("nothing reaches verified without five passes from a trusted device with its obligations met", () => {
+    fc.assert(
+      fc.property(acts, (list) => {
+        const house = new House()
+        house.trusted(D)
+        for (const act of list)
+          perform(house, act, ({ decision, verdict }, { obligations }) => {
+            if (decision?.outcome !== "verified") return
+            expect(decision.trust).toBe("trusted")
+            expect(decision.reasons).toEqual([])
+            expect(verdict?.outcome).toBe("pass")
+            for (const { value } of obligations ?? []) expect(decision.reputation! * 100).toBeGreaterThanOrEqual(value)
+          })
+      }),
+    )
+  })
+
+  it("it teaches nothing unless it is learning or trusted and its message was sound", () => {
+    fc.assert(
+      fc.property(acts, (list) => {
+        const house = new House()
+        house.trusted(D)
+        for (const act of list)
+          for (const single of act.does === "say"
+            ? Array.from({ length: act.times }, () => ({ ...act, times: 1 }))
+            : [act]) {
+            const before = house.states.get(D)!
+            const trust = house.trust(D)
+            perform(house, single)
+            if (single.does !== "say") continue
+            const { identity, credential, integrity, segmentation } = single.said
+            const reasons = [identity, credential, integrity, segmentation].flatMap((list) => list ?? [])
+            const sound = reasons.every(
+              (code) => reasonInfo(code).severity === "warn" && reasonInfo(code).attribution !== "unproven",
+            )
+            if ((trust === "learning" || trust === "trusted") && sound) continue
+            expect(learned(house.states.get(D)!)).toBe(learned(before))
+          }
+      }),
+    )
+  })
+
+  it("revoked stays revoked, and releases nothing", () => {
+    fc.assert(
+      fc.property(acts, (list) => {
+        const house = new House()
+        house.trusted(D)
+        house.command("revoke", D, ["a", "b"])
+        for (const act of list) {
+          perform(house, act, ({ decision }) => expect(decision?.outcome).toBe("quarantined"))
+          expect(house.trust(D)).toBe("revoked")
+        }
+      }),
+    )
+  })
+
+  it("the same entries give the same states, decisions and events; no state is changed in place", () => {
+    fc.assert(
+      fc.property(acts, (list) => {
+        const [one, two] = [new House(), new House()].map((house) => {
+          house.trusted(D)
+          const decisions: Array<unknown> = []
+          for (const act of list) perform(house, act, ({ decision, verdict }) => decisions.push(decision, verdict))
+          return { decisions, events: house.events, states: [...house.states] }
+        })
+        expect(two).toEqual(one)
+      }),
+      { numRuns: 50 },
+    )
+  })
+})
