@@ -19,7 +19,7 @@ export const MEMORY_BYTES = PRESENTATIONS + PRESENTATION_SLOTS * 8
 
 export const EMPTY_MEMORY = "\0".repeat(MEMORY_BYTES)
 
-/** Owner of a slot: an epoch whose window it belongs to. 0 is nobody's: forgotten. */
+/** Owner of a slot: the epoch whose window it belongs to. */
 export const CURRENT = 1
 export const PREVIOUS = 2
 export type Owner = typeof CURRENT | typeof PREVIOUS
@@ -89,11 +89,14 @@ export const free = (draft: Draft, from: number, to: number, owner: Owner, seize
     if (seize || isDraftOwnedBy(draft, seq, owner)) draft[at(seq)] = owner
 }
 
-/** The current epoch becomes the previous one; what was the previous one's is forgotten. */
+/**
+ * The current epoch becomes the previous one; what was the previous one's is forgotten. The slots that the current one
+ * never reached go with it, empty: its window covered every counter it had there, so they can only hold its tail.
+ */
 export const turnEpoch = (draft: Draft): void => {
   for (let slot = 0; slot < SLOTS; slot++) {
     const flags = draft[slot * SLOT_BYTES]!
-    draft[slot * SLOT_BYTES] = (flags & OWNER) === CURRENT ? (flags & ~OWNER) | PREVIOUS : 0
+    draft[slot * SLOT_BYTES] = (flags & OWNER) === CURRENT ? (flags & ~OWNER) | PREVIOUS : PREVIOUS
   }
 }
 

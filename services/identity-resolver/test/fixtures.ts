@@ -1,0 +1,149 @@
+/** Devices that really sign, and a stage driven over its entries in any batch split. */
+import { generateKeyPairSync } from "node:crypto"
+import { encodeDidJwk, encodeDidKey, publicKeyOf, resolveDeviceKey } from "@assay/did"
+import { signClaims, type VerifyJob, verifyNow } from "@assay/jose"
+import type { Active, AssayedMessage, Judgement, MessageEntry, StateView, TrustBundle } from "@assay/trust"
+import type { IdentityLimits } from "../src/config.ts"
+import { type IdentityStage, type IdentityState, identityStage } from "../src/stage.ts"
+
+/** Seconds. */
+export const GENESIS = 1_700_000_000
+export const NOW = GENESIS + 10_000
+export const AUDIENCE = "https://plant.example/line/1"
+const PRV = "A".repeat(43)
+
+export const device = (kind: "Ed25519" | "ES256" = "Ed25519") => {
+  const pair = kind === "Ed25519" ? generateKeyPairSync("ed25519") : generateKeyPairSync("ec", { namedCurve: "P-256" })
+  const key = publicKeyOf(pair.publicKey)
+  const did = kind === "Ed25519" ? encodeDidKey(key) : encodeDidJwk(key)
+  const resolved = resolveDeviceKey(did)
+  if ("reason" in resolved) throw new Error(resolved.detail)
+  const sign = (claims: object, typ = "m2m-message+jwt", kid = resolved.kid) =>
+    signClaims(claims, pair.privateKey, { kid, typ })
+  return {
+    did,
+    kid: resolved.kid,
+    sign,
+    message: (members: object = {}) =>
+      sign({ iss: did, aud: AUDIENCE, iat: NOW, act: "event", epo: 1, seq: 0, prv: PRV, body: {}, ...members }),
+    presentation: (members: object = {}) =>
+      sign({ iss: did, aud: AUDIENCE, iat: NOW, vc: ["a.b.c"], ...members }, "m2m-presentation+jwt"),
+  }
+}
+export type Device = ReturnType<typeof device>
+
+export const bundle = (change: Partial<TrustBundle> = {}): Active<TrustBundle> => ({
+  hash: "ab".repeat(32),
+  version: 1,
+  expires: Number.MAX_SAFE_INTEGER,
+  body: {
+    version: 1,
+    issued: 0,
+    expires: Number.MAX_SAFE_INTEGER,
+    trustDomain: "https://plant.example/",
+    issuers: [],
+    operators: [],
+    thresholds: { quarantine: 1, release: 1, revoke: 2, "breaker-override": 2 },
+    statusLists: [],
+    firmware: [],
+    minimumSvn: {},
+    nextRoots: null,
+    ...change,
+  },
+})
+
+export interface Submission {
+  readonly key: string
+  readonly bytes: Uint8Array
+  /** Seconds; NOW by default. */
+  readonly time?: number
+  readonly bundle?: Active<TrustBundle> | null
+  readonly partition?: number
+}
+
+export const submit = (from: Device, bytes: Uint8Array, rest: Partial<Submission> = {}): Submission => ({
+  key: from.did,
+  bytes,
+  ...rest,
+})
+
+/** One partition with a submitted log, a table of states and the real stage over them. */
+export class Driver {
+  readonly stage: IdentityStage
+  readonly states = new Map<string, IdentityState>()
+  readonly messages: Array<AssayedMessage> = []
+  readonly #bundle = bundle()
+
+  constructor(limits: Partial<IdentityLimits> = {}, readable = true) {
+    this.stage = identityStage(
+      {
+        genesis: GENESIS * 1000,
+        partitionOf: () => 0,
+        verify: async (jobs: ReadonlyArray<VerifyJob>) =>
+          Uint8Array.from(jobs, (job) => verifyNow(job, job.signingInput, job.signature)),
+        readSubmitted: async (_, offset) => (readable ? (this.messages[offset]?.envelope.bytes ?? null) : null),
+      },
+      limits,
+    )
+  }
+
+  /** Submits and judges; `batch` messages at a time. */
+  async run(
+    submissions: ReadonlyArray<Submission>,
+    batch = submissions.length,
+  ): Promise<Array<Judgement<IdentityState>>> {
+    const found: Array<Judgement<IdentityState>> = []
+    for (let from = 0; from < submissions.length; from += batch)
+      found.push(...(await this.#judge(submissions.slice(from, from + batch).map((s) => this.#entry(s)))))
+    return found
+  }
+
+  /** The reasons of the verdict or of the rejection, and which of the two it was. */
+  async outcome(submission: Submission): Promise<[string, ...Array<string>]> {
+    const [judged] = await this.run([submission])
+    return summary(judged!)
+  }
+
+  async #judge(entries: ReadonlyArray<MessageEntry>): Promise<Array<Judgement<IdentityState>>> {
+    const view: StateView<IdentityState> = {
+      get: (key) => this.states.get(key),
+      isAdmitted: () => true,
+      due: () => [],
+      admitted: 0,
+    }
+    const prepared = await this.stage.prepare!(entries.map(({ message }) => message))
+    const facts = await this.stage.gather(entries, view, prepared)
+    return entries.map((entry, index) => {
+      const fact = facts[index]
+      const state = fact !== undefined && "device" in fact ? this.states.get(fact.device) : undefined
+      const judged = this.stage.judge(entry, state, fact, view)
+      // As the runner stores it, so that every test also runs through the codec.
+      const stored = judged.state && this.stage.codec.decode(this.stage.codec.encode(judged.state))
+      if (stored !== undefined) this.states.set(entry.message.claims!.iss, stored)
+      return judged
+    })
+  }
+
+  #entry(submission: Submission): MessageEntry {
+    const origin = { epoch: 0, partition: submission.partition ?? 0, offset: this.messages.length }
+    const time = (submission.time ?? NOW) * 1000
+    const { key, bytes } = submission
+    const message: AssayedMessage = {
+      origin,
+      time,
+      key,
+      envelope: { bytes, mediaType: "application/jose", binding: "test", originator: null, principal: null },
+      claims: null,
+      readings: [],
+      subject: null,
+      verdicts: { identity: null, credential: null, integrity: null, segmentation: null, anomaly: null },
+      decision: null,
+    }
+    this.messages.push(message)
+    const found = submission.bundle === undefined ? this.#bundle : submission.bundle
+    return { kind: "message", origin, time, message, knowledge: { bundle: found, policy: null } }
+  }
+}
+
+export const summary = ({ verdict, decision }: Judgement<IdentityState>): [string, ...Array<string>] =>
+  decision !== undefined ? [decision.outcome, ...decision.reasons] : [verdict!.outcome, ...verdict!.reasons]
