@@ -9,6 +9,7 @@ export const INTEGRITY_REASONS = {
   "integrity.firmware_unknown": { severity: "fail", attribution: "device", weight: 0.5, text: "The firmware digest is not in the references" },
   "integrity.firmware_tampered": { severity: "fail", attribution: "device", weight: 1, text: "A known firmware version was reported with another digest" },
   "integrity.firmware_lying": { severity: "fail", attribution: "device", weight: 1, text: "A known firmware digest was reported under another version" },
+  "integrity.firmware_mismatched": { severity: "fail", attribution: "device", weight: 0.8, text: "The vendor or class of the claimed firmware is not the one of the credential" },
   "integrity.firmware_rolled_back": { severity: "fail", attribution: "device", weight: 0.8, text: "The security version is below what the device or the fleet had" },
   "integrity.firmware_revoked": { severity: "fail", attribution: "device", weight: 0.8, text: "The firmware is revoked" },
   "integrity.firmware_vulnerable": { severity: "warn", attribution: "device", weight: 0.1, text: "The firmware has a known vulnerability" },

@@ -1,0 +1,72 @@
+/** A device's messages and the entries that carry them, without signatures: the stage never sees any. */
+import { createHash } from "node:crypto"
+import type { AssayedMessage, Claims, Knowledge, MessageEntry, Verdict } from "@assay/trust"
+
+export type Link = Pick<Claims, "epo" | "seq" | "prv" | "digest">
+
+export const digestOf = (text: string): string => createHash("sha256").update(text).digest("base64url")
+
+/** A chain over boot epochs: `lengths[i]` messages in epoch i. */
+export const chainOf = (lengths: ReadonlyArray<number>): Array<Link> => {
+  const links: Array<Link> = []
+  lengths.forEach((length, epo) => {
+    for (let seq = 0; seq < length; seq += 1) {
+      links.push({ epo, seq, prv: links.at(-1)?.digest ?? null, digest: digestOf(`${epo}/${seq}`) })
+    }
+  })
+  return links
+}
+
+export const PASS: Verdict = {
+  outcome: "pass",
+  reasons: [],
+  observed: [],
+  obligations: [],
+  knowledge: [],
+  assurance: "none",
+  logic: 1,
+  detail: null,
+}
+
+export const entryOf = (
+  claims: Partial<Claims>,
+  knowledge: Knowledge = { bundle: null, policy: null },
+  more: Partial<AssayedMessage> = {},
+): MessageEntry => {
+  const origin = { epoch: 1, partition: 0, offset: 7 }
+  const message: AssayedMessage = {
+    origin,
+    time: 1_790_000_000_000,
+    key: "did:key:zDevice",
+    envelope: {
+      bytes: new Uint8Array(0),
+      mediaType: "application/jose",
+      binding: "test",
+      originator: null,
+      principal: null,
+    },
+    claims: {
+      typ: "m2m-message+jwt",
+      alg: "Ed25519",
+      kid: "did:key:zDevice#zDevice",
+      iss: "did:key:zDevice",
+      aud: "https://plant.example/historian",
+      iat: 1_790_000_000,
+      act: "telemetry",
+      epo: 0,
+      seq: 0,
+      prv: null,
+      fw: null,
+      body: null,
+      credentials: [],
+      digest: digestOf("0/0"),
+      ...claims,
+    },
+    readings: [],
+    subject: null,
+    verdicts: { identity: PASS, credential: PASS, integrity: null, segmentation: null, anomaly: null },
+    decision: null,
+    ...more,
+  }
+  return { kind: "message", origin, time: message.time, message, knowledge }
+}
