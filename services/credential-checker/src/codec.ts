@@ -11,6 +11,9 @@ import type { Accepted, CredentialState } from "./state.ts"
 const VERSION = 1
 const type = avsc.Type.forSchema(schemaOf("state-credential") as avsc.Schema, { wrapUnions: false })
 
+/** Reused: encoding is synchronous. */
+const scratch = Buffer.alloc(4096)
+
 interface StoredCredential extends Omit<Accepted, "terms"> {
   readonly terms: string
 }
@@ -21,7 +24,12 @@ interface Stored extends Omit<CredentialState, "accepted"> {
 export const credentialCodec: StateCodec<CredentialState> = {
   encode: ({ accepted, level, at, owner }) => {
     const stored: Stored = { accepted: accepted.map(toStored), level, at, owner }
-    return Buffer.concat([Uint8Array.of(VERSION), type.toBuffer(stored)])
+    // toBuffer measures first and costs a second pass; almost every state fits, and encode says where one does not.
+    scratch[0] = VERSION
+    const end = type.encode(stored, scratch, 1)
+    return end < 0
+      ? Buffer.concat([Uint8Array.of(VERSION), type.toBuffer(stored)])
+      : Uint8Array.from(scratch.subarray(0, end))
   },
   /** @throws Error on another version or broken bytes: the data directory is then newer or damaged */
   decode: (bytes) => {
