@@ -1,0 +1,204 @@
+import { describe, expect, it } from "vitest"
+import { AUDIENCE, bundle, Driver, device, GENESIS, NOW, submit, summary } from "./fixtures.ts"
+
+const pump = device()
+const clone = pump
+const issuer = device("ES256")
+
+describe("identity-resolver", () => {
+  it.each([
+    ["Ed25519 and did:key", device("Ed25519")],
+    ["ES256 and did:jwk", device("ES256")],
+  ])("passes an honest message by %s and fills in its claims", async (_, from) => {
+    const driver = new Driver()
+    const [judged] = await driver.run([submit(from, from.message())])
+    expect(judged!.verdict).toMatchObject({ outcome: "pass", reasons: [], knowledge: ["ab".repeat(32)] })
+    expect(driver.messages[0]!.claims).toMatchObject({ iss: from.did, act: "event", epo: 1, seq: 0 })
+  })
+
+  it.each<[string, object, ReadonlyArray<string>]>([
+    ["another audience", { aud: "https://other.example/" }, ["rejected", "identity.audience_refused"]],
+    ["a look-alike audience", { aud: "https://plant.example.evil/" }, ["rejected", "identity.audience_refused"]],
+    ["a device as audience", { aud: issuer.did }, ["pass"]],
+    ["before the log", { iat: GENESIS - 61 }, ["rejected", "identity.iat_before_genesis"]],
+    ["just too far ahead", { iat: NOW + 61 }, ["fail", "identity.future"]],
+    ["barely ahead", { iat: NOW + 60 }, ["pass"]],
+    ["a stale event", { iat: NOW - 601 }, ["fail", "identity.stale"]],
+    ["an old event", { iat: NOW - 600 }, ["pass"]],
+    ["a stale command", { act: "command", iat: NOW - 31 }, ["fail", "identity.stale"]],
+    ["a stale configuration", { act: "config", iat: NOW - 31 }, ["fail", "identity.stale"]],
+    ["a stale firmware order", { act: "firmware", iat: NOW - 31 }, ["fail", "identity.stale"]],
+    ["buffered telemetry", { act: "telemetry", body: undefined, senml: [{ n: "t", v: 1 }], iat: NOW - 3600 }, ["pass"]],
+    [
+      "stale telemetry",
+      { act: "telemetry", body: undefined, senml: [{ n: "t", v: 1 }], iat: NOW - 3601 },
+      ["fail", "identity.stale"],
+    ],
+  ])("%s", async (_, members, expected) => {
+    expect(await new Driver().outcome(submit(pump, pump.message(members)))).toEqual(expected)
+  })
+
+  it("rejects a replay, in the window and below it, in its epoch and after", async () => {
+    const driver = new Driver()
+    const first = pump.message({ seq: 0 })
+    await driver.run([submit(pump, first)])
+    expect(await driver.outcome(submit(pump, first))).toEqual(["rejected", "identity.replayed"])
+    await driver.run([submit(pump, pump.message({ seq: 30 }))])
+    expect(await driver.outcome(submit(pump, first))).toEqual(["rejected", "identity.replayed"])
+    await driver.run([submit(pump, pump.message({ epo: 2 }))])
+    expect(await driver.outcome(submit(pump, first))).toEqual(["rejected", "identity.replayed"])
+  })
+
+  it("proves equivocation with both signed messages, once", async () => {
+    const driver = new Driver()
+    const [one, two, three] = [{ n: 1 }, { n: 2 }, { n: 3 }].map((body) => pump.message({ seq: 4, body }))
+    await driver.run([submit(pump, one!)])
+    const [judged] = await driver.run([submit(pump, two!)])
+    expect(summary(judged!)).toEqual(["fail", "identity.equivocation"])
+    expect(judged!.events).toEqual([
+      { kind: "proof", device: pump.did, reason: "identity.equivocation", messages: [one, two] },
+    ])
+    expect(await driver.outcome(submit(pump, two!))).toEqual(["rejected", "identity.replayed"])
+    expect(await driver.outcome(submit(pump, three!))).toEqual(["rejected", "identity.replayed"])
+    expect(await driver.outcome(submit(pump, one!))).toEqual(["rejected", "identity.replayed"])
+  })
+
+  it("keeps the later message alone where the earlier one is not kept any more", async () => {
+    const driver = new Driver({}, false)
+    await driver.run([submit(pump, pump.message({ body: { n: 1 } }))])
+    const two = pump.message({ body: { n: 2 } })
+    const [judged] = await driver.run([submit(pump, two)])
+    expect(judged!.events).toMatchObject([{ kind: "proof", messages: [two] }])
+  })
+
+  it("finds a second copy that lags behind, and proves it with the head", async () => {
+    const driver = new Driver()
+    const head = pump.message({ seq: 40, iat: NOW - 5 })
+    await driver.run([submit(pump, head)])
+    const late = clone.message({ seq: 7, iat: NOW - 4 })
+    const [judged] = await driver.run([submit(pump, late)])
+    expect(summary(judged!)).toEqual(["fail", "identity.clone_evidence"])
+    expect(judged!.events).toMatchObject([{ kind: "proof", messages: [head, late] }])
+    // Anybody can replay the evidence; it counts once.
+    expect(await driver.outcome(submit(pump, late))).toEqual(["rejected", "identity.refused_again"])
+  })
+
+  it("finds a second copy that goes on in an old epoch", async () => {
+    const driver = new Driver()
+    await driver.run([submit(pump, pump.message({ epo: 1, iat: NOW - 9 }))])
+    await driver.run([submit(pump, pump.message({ epo: 2, iat: NOW - 8 }))])
+    const late = clone.message({ epo: 1, seq: 1, iat: NOW - 7 })
+    expect(await driver.outcome(submit(pump, late))).toEqual(["fail", "identity.clone_evidence"])
+  })
+
+  it("does not punish reordering", async () => {
+    const driver = new Driver()
+    const order = [3, 0, 2, 1, 15, 4, 9]
+    const found = await driver.run(order.map((seq) => submit(pump, pump.message({ seq, iat: NOW - 20 + seq }))))
+    expect(found.map(summary)).toEqual(order.map(() => ["pass"]))
+  })
+
+  it.each<[string, object, string]>([
+    ["an epoch jump", { epo: 66 }, "identity.epoch_jump"],
+    ["a jump of the counter", { seq: 100_001 }, "identity.sequence_jump"],
+    ["a jump of the counter in a new epoch", { epo: 2, seq: 100_001 }, "identity.sequence_jump"],
+    ["the future", { seq: 1, iat: NOW + 100 }, "identity.future"],
+  ])("refuses %s, does not follow it, and holds it against the device once", async (_, members, reason) => {
+    const driver = new Driver()
+    await driver.run([submit(pump, pump.message())])
+    const bad = pump.message(members)
+    expect(await driver.outcome(submit(pump, bad))).toEqual(["fail", reason])
+    expect(await driver.outcome(submit(pump, bad))).toEqual(["rejected", "identity.refused_again"])
+    expect(await driver.outcome(submit(pump, pump.message({ seq: 1 })))).toEqual(["pass"])
+  })
+
+  it("lets a new device start anywhere", async () => {
+    expect(await new Driver().outcome(submit(pump, pump.message({ epo: 900, seq: 5_000_000 })))).toEqual(["pass"])
+  })
+
+  it("refuses issuers and operators as devices", async () => {
+    const active = bundle({ operators: [{ did: pump.did, rights: [] }] })
+    const driver = new Driver()
+    expect(await driver.outcome(submit(pump, pump.message(), { bundle: active }))).toEqual([
+      "fail",
+      "identity.role_refused",
+    ])
+    expect(await driver.outcome(submit(pump, pump.presentation(), { bundle: active }))).toEqual([
+      "rejected",
+      "identity.role_refused",
+    ])
+  })
+
+  it("warns without a trust bundle and records no position", async () => {
+    const driver = new Driver()
+    const early = submit(pump, pump.message({ aud: "https://other.example/" }), { bundle: null })
+    expect(await driver.outcome(early)).toEqual(["warn", "identity.knowledge_missing"])
+    expect(driver.states.size).toBe(0)
+  })
+
+  describe("presentations", () => {
+    it("pass once; repeated, old or early ones are rejected without a word about the device", async () => {
+      const driver = new Driver()
+      const shown = pump.presentation()
+      expect(await driver.outcome(submit(pump, shown))).toEqual(["pass"])
+      expect(await driver.outcome(submit(pump, shown))).toEqual(["rejected", "identity.replayed"])
+      expect(await driver.outcome(submit(pump, pump.presentation({ vc: ["d.e.f"] })))).toEqual(["pass"])
+      expect(await driver.outcome(submit(pump, shown))).toEqual(["rejected", "identity.replayed"])
+      expect(await driver.outcome(submit(pump, pump.presentation({ iat: NOW + 1 })))).toEqual(["pass"])
+      expect(await driver.outcome(submit(pump, shown))).toEqual(["rejected", "identity.replayed"])
+      for (const iat of [NOW - 601, NOW + 61])
+        expect(await driver.outcome(submit(pump, pump.presentation({ iat })))).toEqual([
+          "rejected",
+          "identity.presentation_untimely",
+        ])
+    })
+
+    it("leave the sequence alone", async () => {
+      const driver = new Driver()
+      await driver.run([submit(pump, pump.message({ seq: 3 })), submit(pump, pump.presentation())])
+      expect(await driver.outcome(submit(pump, pump.message({ seq: 3, body: { n: 1 } })))).toEqual([
+        "fail",
+        "identity.equivocation",
+      ])
+    })
+
+    it("of one second are bounded", async () => {
+      const driver = new Driver()
+      const many = Array.from({ length: 10 }, (_, i) => submit(pump, pump.presentation({ vc: [`a.b.c${i}`] })))
+      const outcomes = (await driver.run(many)).map((judged) => summary(judged)[0])
+      expect(outcomes).toEqual([...Array(8).fill("pass"), "rejected", "rejected"])
+    })
+  })
+
+  it("gives the same verdicts, states and proofs in any batch split", async () => {
+    const one = device()
+    const two = device("ES256")
+    const story = [
+      submit(one, one.message({ seq: 0 })),
+      submit(two, two.message({ seq: 0 })),
+      submit(one, one.message({ seq: 0, body: { n: 1 } })),
+      submit(one, one.presentation()),
+      submit(one, one.message({ seq: 30, iat: NOW - 3 })),
+      submit(one, one.message({ seq: 2, iat: NOW + 5 })),
+      submit(two, two.message({ epo: 2, iat: NOW + 1 })),
+      submit(two, two.message({ epo: 1, seq: 3, iat: NOW + 2 })),
+      submit(one, one.message({ seq: 30, body: { n: 2 } })),
+    ]
+    const whole = new Driver()
+    const expected = await whole.run(story)
+    expect(expected.map((judged) => summary(judged)[0])).toEqual(
+      "pass pass fail pass pass fail pass fail fail".split(" "),
+    )
+    for (const batch of [1, 2, 3, 5]) {
+      const split = new Driver()
+      expect(await split.run(story, batch)).toEqual(expected)
+      expect(split.states).toEqual(whole.states)
+    }
+  })
+
+  it("keeps no message for another audience in the sequence", async () => {
+    const driver = new Driver()
+    await driver.run([submit(pump, pump.message({ aud: "https://other.example/" }))])
+    expect(await driver.outcome(submit(pump, pump.message({ aud: AUDIENCE })))).toEqual(["pass"])
+  })
+})
