@@ -62,19 +62,27 @@ export const buildTable = (policy: SegmentationPolicy): Table => {
   return table
 }
 
+/** The first in file order holds. A bit per action remembers what is shut, so that wide guardrails cost one look each. */
 const writeGuardrails = (policy: SegmentationPolicy, table: Table, width: number): void => {
   const zones = zonesById(policy)
   const covered = (zone: string): ReadonlyArray<number> =>
     table.zones.flatMap((id, i) => (zone === ANY_ZONE || covers(zone, id, zones) ? [i] : []))
-  for (let g = policy.guardrails.length - 1; g >= 0; g--) {
-    const guardrail = policy.guardrails[g]!
+  const shut = new Uint8Array(table.zones.length ** 2)
+  for (const [g, guardrail] of policy.guardrails.entries()) {
+    const forbids = guardrail.actions.reduce((bits, action) => bits | (1 << ACTION_INDEX[action]), 0)
     const targets = covered(guardrail.to)
     for (const from of covered(guardrail.from))
-      for (const to of targets)
-        for (const action of guardrail.actions) {
-          const start = cellOf(table, from, to, ACTION_INDEX[action], 0)
+      for (const to of targets) {
+        const pair = from * table.zones.length + to
+        const fresh = forbids & ~shut[pair]!
+        if (fresh === 0) continue
+        shut[pair] = shut[pair]! | forbids
+        for (let action = 0; action < ACTIONS.length; action++) {
+          if ((fresh & (1 << action)) === 0) continue
+          const start = cellOf(table, from, to, action, 0)
           table.cells.fill(GUARDRAIL - g, start, start + width)
         }
+      }
   }
 }
 

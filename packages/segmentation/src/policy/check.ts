@@ -66,9 +66,14 @@ const checkReferences = ({ policy, placeOf, problems, zones }: Check): void => {
 
 const checkHierarchy = ({ policy, placeOf, problems }: Check): void => {
   const byId = zonesById(policy)
-  for (const [i, zone] of policy.zones.entries())
+  for (const [i, zone] of policy.zones.entries()) {
     if (zone.parent !== null && covers(zone.id, zone.parent, byId))
       problems.error(placeOf(`zones[${i}].parent`), `"${zone.id}" is its own ancestor`, "break the circle of parents")
+    let levels = 1
+    for (let at = zone.parent; at !== null && levels <= LIMITS.levels; at = byId.get(at)?.parent ?? null) levels++
+    if (levels > LIMITS.levels)
+      problems.error(placeOf(`zones[${i}].parent`), "the zone lies too deep", `use at most ${LIMITS.levels} levels`)
+  }
 }
 
 const checkConduits = ({ policy, placeOf, problems }: Check): void => {

@@ -8,6 +8,8 @@ export const LIMITS = {
   /** Nested maps and lists. */
   depth: 12,
   zones: 256,
+  /** A zone, its parent, the parent's parent and so on. */
+  levels: 8,
   conduits: 2_048,
   guardrails: 512,
   assignments: 1_024,

@@ -178,6 +178,16 @@ describe("parsePolicy", () => {
     ])
   })
 
+  it("refuses a hierarchy deeper than eight levels", () => {
+    const nest = (n: number): string =>
+      Array.from({ length: n }, (_, i) => {
+        const parent = i + 1 < n ? `parent: n${i + 1}, ` : ""
+        return `  - { id: n${i}, ${parent}securityLevel: 1, audiences: ["urn:n:${i}"] }\n`
+      }).join("")
+    expect(say("zones:\n", `zones:\n${nest(8)}`)).toEqual([])
+    expect(say("zones:\n", `zones:\n${nest(9)}`)).toEqual(["6: zones[0].parent: the zone lies too deep"])
+  })
+
   it("refuses an assignment that an earlier one hides, and a device with two zones", () => {
     const wide = "  - { zone: control, vendor: acme }\n  - { zone: field, vendor: acme, class"
     expect(say("  - { zone: field, vendor: acme, class", wide)).toEqual([
