@@ -1,7 +1,7 @@
 /** `assay explain MESSAGE`: every verdict, reason and knowledge hash, in words. */
 import { type Log, STREAMS } from "@assay/log"
 import { findByOrigin } from "@assay/runtime"
-import { decodeAudit, decodeRejected } from "@assay/schemas"
+import { decodeAssayed, decodeAudit, decodeRejected } from "@assay/schemas"
 import { type AssayedMessage, type Origin, type ReasonCode, reasonInfo, SERVICE_NAMES, STAGES } from "@assay/trust"
 import { type Command, EXIT } from "../command.ts"
 import { DATA_OPTION, formatOrigin, openForReading, parseOrigin, recordsOf } from "../data.ts"
@@ -20,7 +20,13 @@ const findDecided = async (log: Log, origin: Origin): Promise<AssayedMessage | n
     const found = await findByOrigin(log, stream, origin)
     if (found !== null) return found
   }
-  return findByOrigin(log, STREAMS.annotated, origin)
+  const found = await findByOrigin(log, STREAMS.annotated, origin)
+  if (found?.decision?.kind === "original") return found
+  for await (const record of recordsOf(log, STREAMS.annotated, origin.partition)) {
+    const message = decodeAssayed(record.value)
+    if (message.origin.offset === origin.offset && message.decision?.kind === "original") return message
+  }
+  return null
 }
 
 const findRejected = async (log: Log, origin: Origin) => {

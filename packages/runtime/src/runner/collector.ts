@@ -104,10 +104,15 @@ export class Collector {
     return found?.message ?? null
   }
 
-  /** A held message, issued again with a superseding decision. */
-  released(message: AssayedMessage, release: Release, nth: number): void {
+  /**
+   * A later decision on a held message. Released, it is issued again, marked; revoked, it stays where it is and the audit
+   * record alone says so (quarantined keeps the order of submitted, by which held messages are found).
+   */
+  superseded(message: AssayedMessage, release: Release, nth: number): void {
     const again: AssayedMessage = { ...message, decision: release.decision }
-    this.add(STREAMS.annotated, { key: Buffer.from(message.key), value: encodeAssayed(again) })
+    if (release.decision.outcome === "annotated") {
+      this.add(STREAMS.annotated, { key: Buffer.from(message.key), value: encodeAssayed(again) })
+    }
     const claims = message.claims
     this.events.push(
       supersedingEvent(claims?.iss ?? null, claims?.digest ?? null, release.decision, release.at.origin, release.at.time, nth),

@@ -170,7 +170,7 @@ export class StageRunner {
     for (const release of collected.releases) {
       const held =
         collected.quarantinedNow(release.origin) ?? (await findQuarantined(this.options.log, release.origin))
-      if (held !== null) collected.released(held, release, nth++)
+      if (held !== null) collected.superseded(held, release, nth++)
     }
   }
 }
