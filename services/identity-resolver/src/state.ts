@@ -1,4 +1,4 @@
-/** What is remembered of one device: where it stands in its own sequence. About 0.9 kB in memory, 0.7 kB stored. */
+/** What is remembered of one device: where it stands in its own sequence. About 0.8 kB in memory, 0.7 kB stored. */
 
 export interface IdentityState {
   /** Boot epoch of the newest accepted message; -1 before the first. */

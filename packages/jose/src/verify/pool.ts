@@ -8,7 +8,7 @@ import type { Answer, Request } from "./worker.ts"
 export interface PoolOptions {
   /** Threads; all cores by default. */
   readonly size?: number
-  /** Imported keys that each thread keeps (about 1.5 kB each). */
+  /** Imported keys that each thread keeps (1.1 kB each for Ed25519, 2.7 for P-256). */
   readonly keys?: number
   /** Other code for the threads; tests use it to let them die. It is given `workerData` `{keys, generation}`. */
   readonly script?: URL
