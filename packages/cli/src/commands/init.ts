@@ -2,9 +2,9 @@
 import { generateKeyPairSync } from "node:crypto"
 import { existsSync, mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { BUNDLE_TYPE } from "@assay/credentials"
+import { BUNDLE_TYPE, parseBundle } from "@assay/credentials"
 import { dsseSign } from "@assay/jose"
-import { POLICY_PAYLOAD_TYPE } from "@assay/segmentation"
+import { formatProblem, POLICY_PAYLOAD_TYPE, parsePolicy } from "@assay/segmentation"
 import { ACTIONS, VERBS } from "@assay/trust"
 import { type Command, EXIT, UsageError } from "../command.ts"
 import { readKey, writeKey } from "../keys.ts"
@@ -34,7 +34,20 @@ conduits:
     actions: [telemetry, event]
     owner: operations
     reason: the historian records what the field measures
+
+lateral: { zones: 3, window: 10m }
 `
+
+/** What init hands out must be what the house accepts. @throws Error with every problem: then it is init that is broken */
+const checked = (bundle: Buffer, policy: string, at: number): void => {
+  const parsed = parseBundle(bundle)
+  const { policy: read, problems } = parsePolicy(policy, { file: "policy.yaml", at })
+  const wrong = [
+    ...("errors" in parsed ? parsed.errors.map(({ path, message }) => `bundle.json: ${path}: ${message}`) : []),
+    ...(read === null ? problems.map(formatProblem) : []),
+  ]
+  if (wrong.length > 0) throw new Error(`init would write what a node refuses:\n${wrong.join("\n")}`)
+}
 
 export const init: Command = {
   name: "init",
@@ -42,27 +55,48 @@ export const init: Command = {
   usage: "init DIR [--domain URI] [--vendor NAME]",
   details: "For a first try on one machine: in earnest, each root and operator keeps its own key apart.",
   options: {
-    domain: { type: "string", value: "URI", default: "https://plant.example/", help: "the trust domain, with a slash at its end" },
+    domain: {
+      type: "string",
+      value: "URI",
+      default: "https://plant.example/",
+      help: "the trust domain, with a slash at its end",
+    },
     vendor: { type: "string", value: "NAME", default: "acme", help: "the vendor whose devices the issuer vouches for" },
   },
   run: async (given, output) => {
     const dir = given.positionals[0]
     if (dir === undefined) throw new UsageError("name the directory to make: assay init my-plant")
     const domain = given.required("domain")
-    if (!/^https:\/\/[^/]+\/$/.test(domain)) throw new UsageError(`--domain must look like https://plant.example/, not ${domain}`)
+    if (!/^https:\/\/[^/]+\/$/.test(domain))
+      throw new UsageError(`--domain must look like https://plant.example/, not ${domain}`)
     if (existsSync(join(dir, "roots.json"))) throw new UsageError(`${dir} is initialised already; nothing was changed`)
     mkdirSync(join(dir, "keys"), { recursive: true, mode: 0o700 })
-    const did = Object.fromEntries(NAMES.map((name) => [name, writeKey(join(dir, "keys", `${name}.json`), generateKeyPairSync("ed25519").privateKey, "key")]))
+    const did = Object.fromEntries(
+      NAMES.map((name) => [
+        name,
+        writeKey(join(dir, "keys", `${name}.json`), generateKeyPairSync("ed25519").privateKey, "key"),
+      ]),
+    )
     const now = Date.now()
     const vendor = given.required("vendor")
-    writeFileSync(join(dir, "roots.json"), `${JSON.stringify({ roots: [did["root-1"], did["root-2"], did["root-3"]], threshold: 2 }, null, 2)}\n`)
+    writeFileSync(
+      join(dir, "roots.json"),
+      `${JSON.stringify({ roots: [did["root-1"], did["root-2"], did["root-3"]], threshold: 2 }, null, 2)}\n`,
+    )
     const bundle = {
       version: 1,
       issued: now,
       expires: now + 365 * DAY_MS,
       trustDomain: domain,
       issuers: [
-        { did: did["issuer"], credentialTypes: ["AssayDeviceCredential"], vendors: [vendor], measurements: ["*"], actions: ACTIONS, maxAssurance: "software" },
+        {
+          did: did["issuer"],
+          credentialTypes: ["AssayDeviceCredential"],
+          vendors: [vendor],
+          measurements: ["*"],
+          actions: ACTIONS,
+          maxAssurance: "software",
+        },
       ],
       operators: [did["operator-1"], did["operator-2"]].map((operator) => ({ did: operator, rights: VERBS })),
       thresholds: { quarantine: 1, release: 2, revoke: 2, "breaker-override": 2 },
@@ -72,15 +106,21 @@ export const init: Command = {
       nextRoots: null,
     }
     const policy = policyText(domain, vendor, now)
-    writeFileSync(join(dir, "bundle.json"), `${JSON.stringify(bundle, null, 2)}\n`)
+    const bundleBytes = Buffer.from(`${JSON.stringify(bundle, null, 2)}\n`)
+    checked(bundleBytes, policy, now)
+    writeFileSync(join(dir, "bundle.json"), bundleBytes)
     writeFileSync(join(dir, "policy.yaml"), policy)
     const signers = [readKey(join(dir, "keys", "root-1.json")), readKey(join(dir, "keys", "root-2.json"))]
-    writeFileSync(join(dir, "bundle.dsse"), dsseSign(BUNDLE_TYPE, Buffer.from(JSON.stringify(bundle, null, 2)), signers))
+    writeFileSync(join(dir, "bundle.dsse"), dsseSign(BUNDLE_TYPE, bundleBytes, signers))
     writeFileSync(join(dir, "policy.dsse"), dsseSign(POLICY_PAYLOAD_TYPE, Buffer.from(policy), signers))
     output.result({ dir, domain, vendor, keys: did }, () => {
-      output.say(`${dir} holds roots.json, keys/, bundle.json and policy.yaml, and both signed (bundle.dsse, policy.dsse).`)
+      output.say(
+        `${dir} holds roots.json, keys/, bundle.json and policy.yaml, and both signed (bundle.dsse, policy.dsse).`,
+      )
       output.say(`Next: assay run --data ${join(dir, "data")} --roots ${join(dir, "roots.json")}`)
-      output.say(`then: assay bundle activate ${join(dir, "bundle.dsse")} --roots ${join(dir, "roots.json")}, and the policy alike`)
+      output.say(
+        `then: assay bundle activate ${join(dir, "bundle.dsse")} --roots ${join(dir, "roots.json")}, and the policy alike`,
+      )
     })
     return EXIT.ok
   },
