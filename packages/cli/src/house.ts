@@ -6,9 +6,18 @@ import { anomalyStage } from "@assay/anomaly-quarantine"
 import { credentialStage } from "@assay/credential-checker"
 import { identityStage } from "@assay/identity-resolver"
 import { integrityStage } from "@assay/integrity-hasher"
-import { VerifyPool } from "@assay/jose"
+import { VerifyPool } from "@assay/jose/verify/pool"
 import { type Log, openEmbedded, partitionOf, STREAMS } from "@assay/log"
-import { type BatchDone, Metrics, type RunningNode, startNode, startTicks, type TickSource, type Topology, toRawEntry } from "@assay/runtime"
+import {
+  type BatchDone,
+  Metrics,
+  type RunningNode,
+  startNode,
+  startTicks,
+  type TickSource,
+  type Topology,
+  toRawEntry,
+} from "@assay/runtime"
 import { segmentationStage } from "@assay/segmentation-enforcer"
 import type { AnyStage, RootSet } from "@assay/trust"
 import { type RunningSealer, startSealers } from "./sealers.ts"
@@ -64,8 +73,13 @@ export const stagesOver = (log: Log, pool: VerifyPool): ((partition: number) => 
 /** Opens (or creates) the data directory, restores every state, and starts. @throws DataDirError, or what the log says */
 export const openHouse = async (options: HouseOptions): Promise<House> => {
   const problem = options.onProblem ?? (() => undefined)
-  const log = await openEmbedded({ dir: options.dir, ...(options.partitions === undefined ? {} : { partitions: options.partitions }) })
-  const pool = new VerifyPool(options.verifyThreads === undefined || options.verifyThreads === 0 ? {} : { size: options.verifyThreads })
+  const log = await openEmbedded({
+    dir: options.dir,
+    ...(options.partitions === undefined ? {} : { partitions: options.partitions }),
+  })
+  const pool = new VerifyPool(
+    options.verifyThreads === undefined || options.verifyThreads === 0 ? {} : { size: options.verifyThreads },
+  )
   const metrics = new Metrics()
   let ticks: TickSource | null = null
   let sealer: RunningSealer | null = null
@@ -86,7 +100,8 @@ export const openHouse = async (options: HouseOptions): Promise<House> => {
       },
     })
     if (options.seal) sealer = await startSealers(log, options.dir, (cause) => problem("sealing failed", cause))
-    if (options.tickMs > 0) ticks = startTicks(log, options.tickMs, (cause) => problem("a tick could not be appended", cause))
+    if (options.tickMs > 0)
+      ticks = startTicks(log, options.tickMs, (cause) => problem("a tick could not be appended", cause))
     const last = options.topology === "chained" ? { group: "chained", stream: STREAMS.submitted } : null
     const backlog = async (): Promise<number> => {
       let open = 0

@@ -1,5 +1,5 @@
 /** `assay replay`: re-derives every decision from the submitted stream alone and reports any difference. */
-import { VerifyPool } from "@assay/jose"
+import { VerifyPool } from "@assay/jose/verify/pool"
 import { replay as derive } from "@assay/runtime"
 import { type Command, EXIT } from "../command.ts"
 import { DATA_OPTION, formatOrigin, openForReading } from "../data.ts"
@@ -17,7 +17,9 @@ export const replay: Command = {
     const log = await openForReading(given)
     const pool = new VerifyPool()
     try {
-      const report = await derive(log, roots, stagesOver(log, pool), (entries) => output.progress(`${entries} entries judged again`))
+      const report = await derive(log, roots, stagesOver(log, pool), (entries) =>
+        output.progress(`${entries} entries judged again`),
+      )
       output.result(report, () => {
         output.say(`${report.decisions} decisions derived again, ${report.agreed} agree with the record`)
         for (const { origin, recorded, derived } of report.differences) {
