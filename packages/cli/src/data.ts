@@ -14,7 +14,9 @@ export const DATA_OPTION: Readonly<Record<string, Option>> = {
 export const openForReading = async (given: Arguments): Promise<Log> => {
   const dir = given.required("data")
   if (!existsSync(join(dir, "assay.json"))) {
-    throw new UsageError(`there is no Assay data directory at ${dir}: name it with --data DIR, or start one with assay run --data ${dir}`)
+    throw new UsageError(
+      `there is no Assay data directory at ${dir}: name it with --data DIR, or start one with assay run --data ${dir}`,
+    )
   }
   return openEmbedded({ dir, readOnly: true })
 }
@@ -28,7 +30,9 @@ export const parseOrigin = (text: string | undefined, log: Log): Origin => {
   const [epoch, partition, offset] = parts.length === 2 ? [log.epoch, ...parts] : parts
   const origin = { epoch: epoch ?? Number.NaN, partition: partition ?? Number.NaN, offset: offset ?? Number.NaN }
   if (parts.length > 3 || !Object.values(origin).every(Number.isSafeInteger)) {
-    throw new UsageError(`a message is named by its origin, epoch/partition/offset (for example 0/0/42), not ${JSON.stringify(text ?? "")}`)
+    throw new UsageError(
+      `a message is named by its origin, epoch/partition/offset (for example 0/0/42), not ${JSON.stringify(text ?? "")}`,
+    )
   }
   if (origin.epoch !== log.epoch || origin.partition >= log.partitions) {
     throw new UsageError(`this log is of epoch ${log.epoch} and has ${log.partitions} partitions: it holds no ${text}`)
@@ -37,7 +41,12 @@ export const parseOrigin = (text: string | undefined, log: Log): Origin => {
 }
 
 /** All records of one stream partition now kept, in order. */
-export async function* recordsOf(log: Log, stream: string, partition: number, from?: number): AsyncGenerator<LogRecord> {
+export async function* recordsOf(
+  log: Log,
+  stream: string,
+  partition: number,
+  from?: number,
+): AsyncGenerator<LogRecord> {
   const at = { stream, partition }
   const { start, end } = await log.bounds(at)
   for (let next = Math.max(from ?? start, start); next < end; ) {

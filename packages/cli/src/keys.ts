@@ -21,7 +21,10 @@ export const didOf = (key: KeyObject, method: DidMethod): string => {
 
 export const writeKey = (path: string, key: KeyObject, method: DidMethod): string => {
   const did = didOf(key, method)
-  writeFileSync(path, `${JSON.stringify({ did, jwk: key.export({ format: "jwk" }) }, null, 2)}\n`, { mode: 0o600, flag: "wx" })
+  writeFileSync(path, `${JSON.stringify({ did, jwk: key.export({ format: "jwk" }) }, null, 2)}\n`, {
+    mode: 0o600,
+    flag: "wx",
+  })
   return did
 }
 
@@ -38,7 +41,8 @@ export const readKey = (path: string): KeyFile => {
   }
   const resolved = resolveDeviceKey(did)
   if ("reason" in resolved) throw new UsageError(`${path}: its did cannot be used: ${resolved.detail}`)
-  if (did !== didOf(key, did.startsWith("did:jwk:") ? "jwk" : "key")) throw new UsageError(`${path}: the did is not that of the key`)
+  if (did !== didOf(key, did.startsWith("did:jwk:") ? "jwk" : "key"))
+    throw new UsageError(`${path}: the did is not that of the key`)
   return { did, kid: resolved.kid, key }
 }
 

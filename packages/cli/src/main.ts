@@ -41,5 +41,7 @@ const main = async (argv: ReadonlyArray<string>): Promise<number> => {
 }
 
 // A reader that closes our pipe early (head, less) is no error of ours.
-process.stdout.on("error", (cause: NodeJS.ErrnoException) => process.exit(cause.code === "EPIPE" ? EXIT.ok : EXIT.broken))
+process.stdout.on("error", (cause: NodeJS.ErrnoException) =>
+  process.exit(cause.code === "EPIPE" ? EXIT.ok : EXIT.broken),
+)
 process.exitCode = await main(process.argv.slice(2))

@@ -12,13 +12,17 @@ export const ROOTS_OPTION: Readonly<Record<string, Option>> = {
 /** @throws UsageError that names the file and the key which is wrong */
 export const readRoots = (path: string, dataDir: string | null): RootSet => {
   if (dataDir !== null && resolve(path).startsWith(resolve(dataDir) + sep)) {
-    throw new UsageError(`${path} lies inside the data directory ${dataDir}: whoever can write there could then name the roots; keep it outside`)
+    throw new UsageError(
+      `${path} lies inside the data directory ${dataDir}: whoever can write there could then name the roots; keep it outside`,
+    )
   }
   let file: { roots?: unknown; threshold?: unknown }
   try {
     file = JSON.parse(readFileSync(path, "utf8")) as typeof file
   } catch (cause) {
-    throw new UsageError(`the pinned roots cannot be read: ${(cause as Error).message}; assay init makes a set to start with`)
+    throw new UsageError(
+      `the pinned roots cannot be read: ${(cause as Error).message}; assay init makes a set to start with`,
+    )
   }
   const { roots, threshold } = file
   if (!Array.isArray(roots) || roots.length === 0) throw new UsageError(`${path}: "roots" must be a list of did:key`)

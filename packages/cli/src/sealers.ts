@@ -29,12 +29,14 @@ export interface RunningSealer {
 }
 
 /** `<domain>/audit/<stream>/<partition>/<epoch>`: a log's name for ever. */
-export const originOf = (epoch: number, partition: number): string => `${DOMAIN}/audit/${STREAMS.audit}/${partition}/${epoch}`
+export const originOf = (epoch: number, partition: number): string =>
+  `${DOMAIN}/audit/${STREAMS.audit}/${partition}/${epoch}`
 
 const keyPath = (dir: string): string => join(dir, "log-key.pem")
 /** The verifier keys of all partitions, a line each: what `assay verify --key` takes. */
 export const vkeyPath = (dir: string): string => join(dir, "log.vkey")
-export const saltsPath = (dir: string, partition: number): string => join(dir, "salts", `p${String(partition).padStart(3, "0")}`)
+export const saltsPath = (dir: string, partition: number): string =>
+  join(dir, "salts", `p${String(partition).padStart(3, "0")}`)
 
 const openSigner = (dir: string, log: Log): LogSigner => {
   const path = keyPath(dir)
@@ -44,7 +46,9 @@ const openSigner = (dir: string, log: Log): LogSigner => {
     writeFileSync(path, privateKey.export({ format: "pem", type: "pkcs8" }), { mode: 0o600, flag: "wx", flush: true })
   }
   const signer = keySigner(createPrivateKey(readFileSync(path)))
-  const lines = Array.from({ length: log.partitions }, (_, partition) => encodeVkey(verifierKey(originOf(log.epoch, partition), signer.publicKey)))
+  const lines = Array.from({ length: log.partitions }, (_, partition) =>
+    encodeVkey(verifierKey(originOf(log.epoch, partition), signer.publicKey)),
+  )
   writeFileSync(vkeyPath(dir), `${lines.join("\n")}\n`)
   return signer
 }
@@ -59,7 +63,11 @@ interface Loop {
 }
 
 /** Restores each sealer (finishing a seal that was cut short), then seals as events come. @throws SealerError */
-export const startSealers = async (log: Log, dir: string, onProblem: (cause: unknown) => void): Promise<RunningSealer> => {
+export const startSealers = async (
+  log: Log,
+  dir: string,
+  onProblem: (cause: unknown) => void,
+): Promise<RunningSealer> => {
   const signer = openSigner(dir, log)
   const stopping = new AbortController()
   const loops: Array<Loop> = []
@@ -79,7 +87,8 @@ export const startSealers = async (log: Log, dir: string, onProblem: (cause: unk
     loop.task.catch(() => undefined) // seen by settled, stop and alarm
     loops.push(loop)
   }
-  const age = (): number => Math.max(...loops.map(({ behindSince }) => (behindSince === null ? 0 : performance.now() - behindSince)))
+  const age = (): number =>
+    Math.max(...loops.map(({ behindSince }) => (behindSince === null ? 0 : performance.now() - behindSince)))
   return {
     settled: async () => {
       for (const loop of loops) {
@@ -101,8 +110,16 @@ export const startSealers = async (log: Log, dir: string, onProblem: (cause: unk
       return age() > ALARM_MS ? `audit events have been unsealed for ${Math.round(age() / 1000)} s` : null
     },
     gauges: () => [
-      ["assay_unsealed_age_seconds", "How long the oldest sealer has not been at the end of audit.events", age() / 1000],
-      ["assay_sealed_leaves", "Leaves in the transparency logs of all partitions", loops.reduce((sum, loop) => sum + loop.sealer.size, 0)],
+      [
+        "assay_unsealed_age_seconds",
+        "How long the oldest sealer has not been at the end of audit.events",
+        age() / 1000,
+      ],
+      [
+        "assay_sealed_leaves",
+        "Leaves in the transparency logs of all partitions",
+        loops.reduce((sum, loop) => sum + loop.sealer.size, 0),
+      ],
     ],
   }
 }
@@ -139,4 +156,13 @@ const pause = (ms: number, signal: AbortSignal): Promise<void> =>
     signal.addEventListener("abort", done, { once: true })
     if (signal.aborted) done()
   })
-export const verifyLog = async (_dir: string, _p: number, _t: string): Promise<{leaves: number; intact: boolean; firstBadLeaf: number | null; words: string}> => ({leaves: 0, intact: false, firstBadLeaf: null, words: "pending"})
+export const verifyLog = async (
+  _dir: string,
+  _p: number,
+  _t: string,
+): Promise<{ leaves: number; intact: boolean; firstBadLeaf: number | null; words: string }> => ({
+  leaves: 0,
+  intact: false,
+  firstBadLeaf: null,
+  words: "pending",
+})

@@ -9,10 +9,33 @@ import avsc from "avsc"
 import type { Accepted, CredentialState } from "./state.ts"
 
 const VERSION = 1
-const type = avsc.Type.forSchema(schemaOf("state-credential") as avsc.Schema, { wrapUnions: false })
+const type = avsc.Type.forSchema(schemaOf("state-credential") as avsc.Schema, {
+  wrapUnions: false,
+}) as avsc.types.RecordType
 
-/** Reused: encoding is synchronous. */
+const acceptedType = type.field("accepted").type
+const restType = avsc.Type.forSchema({
+  type: "record",
+  name: "CredentialStateRest",
+  fields: type.fields.filter(({ name }) => name !== "accepted").map(({ name, type: field }) => ({ name, type: field })),
+} as unknown as avsc.Schema)
+
+/** Reused: encoding is synchronous. Only numbers and, under a key of hardware, one DID follow the credentials. */
 const scratch = Buffer.alloc(4096)
+
+/**
+ * The stored credentials of a device, encoded once: with every message only its rate bucket changes, and a record in Avro
+ * is its fields one after the other. Freed with the list itself.
+ */
+const encodedLists = new WeakMap<CredentialState["accepted"], Buffer>()
+
+const encodeList = (accepted: CredentialState["accepted"]): Buffer => {
+  const known = encodedLists.get(accepted)
+  if (known !== undefined) return known
+  const bytes = Buffer.concat([Uint8Array.of(VERSION), acceptedType.toBuffer(accepted.map(toStored))])
+  encodedLists.set(accepted, bytes)
+  return bytes
+}
 
 interface StoredCredential extends Omit<Accepted, "terms"> {
   readonly terms: string
@@ -23,13 +46,11 @@ interface Stored extends Omit<CredentialState, "accepted"> {
 
 export const credentialCodec: StateCodec<CredentialState> = {
   encode: ({ accepted, level, at, owner }) => {
-    const stored: Stored = { accepted: accepted.map(toStored), level, at, owner }
-    // toBuffer measures first and costs a second pass; almost every state fits, and encode says where one does not.
-    scratch[0] = VERSION
-    const end = type.encode(stored, scratch, 1)
-    return end < 0
-      ? Buffer.concat([Uint8Array.of(VERSION), type.toBuffer(stored)])
-      : Uint8Array.from(scratch.subarray(0, end))
+    const list = encodeList(accepted)
+    const rest = { level, at, owner }
+    // toBuffer measures first and costs a second pass; almost every rest fits, and encode says where one does not.
+    const end = restType.encode(rest, scratch, 0)
+    return Buffer.concat([list, end < 0 ? restType.toBuffer(rest) : scratch.subarray(0, end)])
   },
   /** @throws Error on another version or broken bytes: the data directory is then newer or damaged */
   decode: (bytes) => {

@@ -18,7 +18,13 @@ export interface BenchFleet {
   next(count: number): ReadonlyArray<Prepared>
 }
 
-const envelope = (bytes: Uint8Array) => ({ bytes, mediaType: "application/jose", binding: "test", originator: null, principal: null })
+const envelope = (bytes: Uint8Array) => ({
+  bytes,
+  mediaType: "application/jose",
+  binding: "test",
+  originator: null,
+  principal: null,
+})
 
 /** @param partitions of the log that the records go to; half of the devices sign with Ed25519, half with ES256 */
 export const benchFleet = (devices: number, partitions: number, seed: string): BenchFleet => {

@@ -167,7 +167,11 @@ interface Time {
   readonly judgeUs: number
 }
 
-const stageCosts = (before: ReadonlyArray<Time>, after: ReadonlyArray<Time>, messages: number): ReadonlyArray<StageCost> => {
+const stageCosts = (
+  before: ReadonlyArray<Time>,
+  after: ReadonlyArray<Time>,
+  messages: number,
+): ReadonlyArray<StageCost> => {
   const costs = new Map<string, { gatherUs: number; judgeUs: number }>()
   after.forEach((time, at) => {
     const cost = costs.get(time.stage) ?? { gatherUs: 0, judgeUs: 0 }
@@ -188,7 +192,11 @@ export const measureLatency = (options: PipelineOptions, perSecond: number): Pro
     await pump(house.log, fleet.next(options.devices * 10), counter)
     const messages = fleet.next(options.messages)
     options.progress(`latency at ${Math.round(perSecond)}/s ...`)
-    const histogram: Histogram = build({ lowestDiscernibleValue: 1, highestTrackableValue: 60_000_000, numberOfSignificantValueDigits: 3 })
+    const histogram: Histogram = build({
+      lowestDiscernibleValue: 1,
+      highestTrackableValue: 60_000_000,
+      numberOfSignificantValueDigits: 3,
+    })
     const due = new Map<string, number>()
     const waiting = new Map<string, number>()
     let done = 0
@@ -216,7 +224,15 @@ export const measureLatency = (options: PipelineOptions, perSecond: number): Pro
     await Promise.all(appends)
     while (done < messages.length) await new Promise((resolve) => setTimeout(resolve, 2))
     const at = (percentile: number): number => histogram.getValueAtPercentile(percentile) / 1000
-    return { offeredPerSecond: perSecond, messages: messages.length, p50: at(50), p90: at(90), p99: at(99), p999: at(99.9), max: histogram.maxValue / 1000 }
+    return {
+      offeredPerSecond: perSecond,
+      messages: messages.length,
+      p50: at(50),
+      p90: at(90),
+      p99: at(99),
+      p999: at(99.9),
+      max: histogram.maxValue / 1000,
+    }
   })
 
 const submitDue = async (
@@ -234,7 +250,10 @@ const submitDue = async (
       const numbers: Array<number> = []
       for (let n = from; n < to; n++) if (messages[n]!.partition === partition) numbers.push(n)
       if (numbers.length === 0) return
-      const { offset } = await log.append({ stream: STREAMS.submitted, partition }, numbers.map((n) => messages[n]!.record))
+      const { offset } = await log.append(
+        { stream: STREAMS.submitted, partition },
+        numbers.map((n) => messages[n]!.record),
+      )
       numbers.forEach((n, nth) => {
         const key = `${partition}/${offset + nth}`
         const decidedAt = waiting.get(key)

@@ -20,7 +20,8 @@ const until = started + seconds * 1000
 for (let now = started; now < until; now = performance.now()) {
   for (let n = 0; n < 64; n++) {
     const job = jobs[count++ % jobs.length]!
-    if (!verifyImported(job.alg, job.imported, job.input, job.signature)) throw new Error("a signature of the fleet does not verify")
+    if (!verifyImported(job.alg, job.imported, job.input, job.signature))
+      throw new Error("a signature of the fleet does not verify")
   }
 }
 parentPort?.postMessage({ count, seconds: (performance.now() - started) / 1000 })

@@ -22,7 +22,8 @@ export const bench: Command = {
   name: "bench",
   summary: "measure the pipeline against a loop that only verifies signatures",
   usage: "bench [--devices N,N] [--messages N] [--json]",
-  details: "Everything in one run on this machine: (a) verify only, (b) chained, (c) staged, latency at half of b. Compare ratios, not absolutes.",
+  details:
+    "Everything in one run on this machine: (a) verify only, (b) chained, (c) staged, latency at half of b. Compare ratios, not absolutes.",
   options: {
     devices: { type: "string", value: "N,N", default: "1000", help: "fleet sizes for the chained run" },
     messages: { type: "string", value: "N", default: "40000", help: "messages measured in each run" },
@@ -41,7 +42,9 @@ export const bench: Command = {
       seed: given.required("seed"),
       progress: output.progress,
     })
-    const tokens = benchFleet(Math.min(1_000, sizes[0]!), partitions, given.required("seed")).next(SAMPLE).map((item) => item.token)
+    const tokens = benchFleet(Math.min(1_000, sizes[0]!), partitions, given.required("seed"))
+      .next(SAMPLE)
+      .map((item) => item.token)
     output.progress("(a) verifying only, all cores ...")
     const limit = await verifyOnly(tokens, VERIFY_SECONDS)
     const chained: Array<PipelineResult> = []
@@ -50,9 +53,18 @@ export const bench: Command = {
     output.progress("(a) once more, since machines drift ...")
     const again = await verifyOnly(tokens, VERIFY_SECONDS)
     const a = (limit.perSecond + again.perSecond) / 2
-    const latency = await measureLatency({ ...options("chained", sizes[0]!), messages: Math.min(messages, 20_000) }, chained[0]!.perSecond / 2)
+    const latency = await measureLatency(
+      { ...options("chained", sizes[0]!), messages: Math.min(messages, 20_000) },
+      chained[0]!.perSecond / 2,
+    )
     const ratios = { chained: chained.map((result) => result.perSecond / a), staged: staged.perSecond / a }
-    const machine = { cores: availableParallelism(), cpu: cpus()[0]?.model ?? "unknown", arch: arch(), memory: totalmem(), node: process.version }
+    const machine = {
+      cores: availableParallelism(),
+      cpu: cpus()[0]?.model ?? "unknown",
+      arch: arch(),
+      memory: totalmem(),
+      node: process.version,
+    }
     output.result({ machine, verifyOnly: [limit, again], chained, staged, ratios, latency }, () => {
       output.say(`${machine.cores} cores, node ${machine.node}`)
       output.say(
@@ -60,7 +72,10 @@ export const bench: Command = {
           ["run", "devices", "messages/s", "of (a)", "us main", "us process", "bytes/device"],
           [
             ["(a) verify only", "-", a.toFixed(0), "1.00", "-", ((limit.threads * 1e6) / a).toFixed(1), "-"],
-            ...[...chained.map((result, at) => ({ result, ratio: ratios.chained[at]! })), { result: staged, ratio: ratios.staged }].map(({ result, ratio }) => [
+            ...[
+              ...chained.map((result, at) => ({ result, ratio: ratios.chained[at]! })),
+              { result: staged, ratio: ratios.staged },
+            ].map(({ result, ratio }) => [
               `(${result.topology === "chained" ? "b" : "c"}) ${result.topology}`,
               String(result.devices),
               result.perSecond.toFixed(0),
@@ -76,7 +91,9 @@ export const bench: Command = {
       output.say()
       showStages(chained[0]!, output)
       output.say()
-      output.say(`latency at ${latency.offeredPerSecond.toFixed(0)}/s, ms: p50 ${latency.p50}  p90 ${latency.p90}  p99 ${latency.p99}  p99.9 ${latency.p999}  max ${latency.max}`)
+      output.say(
+        `latency at ${latency.offeredPerSecond.toFixed(0)}/s, ms: p50 ${latency.p50}  p90 ${latency.p90}  p99 ${latency.p99}  p99.9 ${latency.p999}  max ${latency.max}`,
+      )
     })
     return EXIT.ok
   },

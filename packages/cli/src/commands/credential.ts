@@ -11,8 +11,11 @@ const DAY_MS = 86_400_000
 const measurementsOf = (text: string): ReadonlyArray<MeasurementGrant> =>
   text.split(",").map((part) => {
     const [name, range] = part.split("=")
-    const [min, max] = (range ?? "").split("..").map((bound) => (bound === "" || bound === undefined ? null : Number(bound)))
-    if (!name || Number.isNaN(min) || Number.isNaN(max)) throw new UsageError(`--measurements: ${part} must be NAME or NAME=min..max`)
+    const [min, max] = (range ?? "")
+      .split("..")
+      .map((bound) => (bound === "" || bound === undefined ? null : Number(bound)))
+    if (!name || Number.isNaN(min) || Number.isNaN(max))
+      throw new UsageError(`--measurements: ${part} must be NAME or NAME=min..max`)
     return { name, unit: null, min: min ?? null, max: max ?? null }
   })
 
@@ -24,14 +27,19 @@ const oneOf = <T extends string>(option: string, value: string, allowed: Readonl
 export const credential: Command = {
   name: "credential",
   summary: "issue a device credential, as its manufacturer",
-  usage: "credential --issuer FILE --device DID --vendor NAME --class NAME --measurements LIST --audiences LIST --out FILE",
+  usage:
+    "credential --issuer FILE --device DID --vendor NAME --class NAME --measurements LIST --audiences LIST --out FILE",
   details: "The device then shows it once: assay sign --present FILE.",
   options: {
     issuer: { type: "string", value: "FILE", help: "the issuer's key file" },
     device: { type: "string", value: "DID", help: "the device it is for" },
     vendor: { type: "string", value: "NAME", help: "the vendor" },
     class: { type: "string", value: "NAME", help: "the device class" },
-    measurements: { type: "string", value: "LIST", help: "NAME or NAME=min..max, comma-separated; a trailing * matches any rest" },
+    measurements: {
+      type: "string",
+      value: "LIST",
+      help: "NAME or NAME=min..max, comma-separated; a trailing * matches any rest",
+    },
     actions: { type: "string", value: "LIST", default: "telemetry", help: `of ${ACTIONS.join(", ")}` },
     audiences: { type: "string", value: "LIST", help: "audience URIs; a trailing /* matches all below" },
     rate: { type: "string", value: "N", default: "600", help: "messages per minute" },
@@ -51,7 +59,10 @@ export const credential: Command = {
         hardwareId: given.text("hardware"),
         capabilities: {
           measurements: measurementsOf(given.required("measurements")),
-          actions: given.required("actions").split(",").map((act) => oneOf<Action>("actions", act, ACTIONS)),
+          actions: given
+            .required("actions")
+            .split(",")
+            .map((act) => oneOf<Action>("actions", act, ACTIONS)),
           audiences: given.required("audiences").split(","),
           ratePerMinute: given.whole("rate", 1, 1_000_000),
         },

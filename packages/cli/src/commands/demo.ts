@@ -8,7 +8,9 @@ import { showReport } from "../demo/table.ts"
 
 /** What went other than it should have; empty for a good run. */
 const faultsOf = (report: DemoReport): ReadonlyArray<string> => [
-  ...report.attacks.filter((row) => !row.asExpected).map((row) => `${row.attack}: ${row.caught} of ${row.injected} as expected`),
+  ...report.attacks
+    .filter((row) => !row.asExpected)
+    .map((row) => `${row.attack}: ${row.caught} of ${row.injected} as expected`),
   ...(report.lost > 0 ? [`${report.lost} messages lost`] : []),
   ...(report.duplicated > 0 ? [`${report.duplicated} messages decided twice`] : []),
   ...(report.wronged > 0 ? [`${report.wronged} honest messages quarantined or rejected`] : []),
@@ -21,18 +23,25 @@ export const demo: Command = {
   name: "demo",
   summary: "run a fleet, attack it in every way we know, and check the log offline",
   usage: "demo [--devices N] [--messages N] [--seed TEXT] [--data DIR] [--json FILE]",
-  details: "Needs no server and no key. The same seed gives the same verdicts. --json takes a file here, or - for standard output.",
+  details:
+    "Needs no server and no key. The same seed gives the same verdicts. --json takes a file here, or - for standard output.",
   options: {
     devices: { type: "string", value: "N", default: "1000", help: "honest devices; attacks bring their own" },
     messages: { type: "string", value: "N", default: "30000", help: "honest messages" },
-    seed: { type: "string", value: "TEXT", default: "assay", help: "keys, phases and the places of the attacks follow from it" },
+    seed: {
+      type: "string",
+      value: "TEXT",
+      default: "assay",
+      help: "keys, phases and the places of the attacks follow from it",
+    },
     data: { type: "string", value: "DIR", help: "keep the data directory here (default: a temporary one, removed)" },
     topology: { type: "string", value: "NAME", default: "chained", help: "chained or staged" },
     json: { type: "string", value: "FILE", help: "write all of it as JSON" },
   },
   run: async (given, output) => {
     const topology = given.required("topology")
-    if (topology !== "chained" && topology !== "staged") throw new UsageError(`--topology takes chained or staged, not ${topology}`)
+    if (topology !== "chained" && topology !== "staged")
+      throw new UsageError(`--topology takes chained or staged, not ${topology}`)
     const kept = given.text("data")
     const dir = kept ?? mkdtempSync(join(tmpdir(), "assay-demo-"))
     try {

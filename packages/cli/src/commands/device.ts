@@ -16,11 +16,13 @@ export const device: Command = {
   name: "device",
   summary: "show a device's trust timeline",
   usage: "device DID [--data DIR]",
-  details: "Reads the audit stream of the partition that the DID routes to: transitions, proofs, later decisions, counts.",
+  details:
+    "Reads the audit stream of the partition that the DID routes to: transitions, proofs, later decisions, counts.",
   options: DATA_OPTION,
   run: async (given, output) => {
     const did = given.positionals[0]
-    if (did === undefined || !did.startsWith("did:")) throw new UsageError("name the device by its DID: assay device did:key:...")
+    if (did === undefined || !did.startsWith("did:"))
+      throw new UsageError("name the device by its DID: assay device did:key:...")
     const log = await openForReading(given)
     try {
       const partition = partitionOf(Buffer.from(did), log.partitions)
@@ -52,10 +54,18 @@ export const device: Command = {
           output.say(`${did} has never been authenticated here (partition ${partition})`)
           return
         }
-        output.say(`${did}\n  now ${state ?? "unknown"}, reputation ${reputation?.toFixed(3) ?? "unknown"}, partition ${partition}`)
-        output.say(`  ${Object.entries(counts).map(([outcome, count]) => `${count} ${outcome}`).join(", ")}`)
+        output.say(
+          `${did}\n  now ${state ?? "unknown"}, reputation ${reputation?.toFixed(3) ?? "unknown"}, partition ${partition}`,
+        )
+        output.say(
+          `  ${Object.entries(counts)
+            .map(([outcome, count]) => `${count} ${outcome}`)
+            .join(", ")}`,
+        )
         for (const step of steps) {
-          output.say(`  ${new Date(step.time).toISOString()}  ${step.origin.padEnd(12)} ${step.what}  ${step.reasons.join(", ")}`)
+          output.say(
+            `  ${new Date(step.time).toISOString()}  ${step.origin.padEnd(12)} ${step.what}  ${step.reasons.join(", ")}`,
+          )
         }
       })
       return known ? EXIT.ok : EXIT.failed

@@ -49,15 +49,23 @@ const laterDecisions = async (log: Log, origin: Origin) => {
 
 const sayMessage = (message: AssayedMessage, output: Output): void => {
   const { claims, decision } = message
-  output.say(`${formatOrigin(message.origin)}  ${output.colour(decision?.outcome ?? "undecided", decision?.outcome === "verified" ? "green" : "yellow")}`)
+  output.say(
+    `${formatOrigin(message.origin)}  ${output.colour(decision?.outcome ?? "undecided", decision?.outcome === "verified" ? "green" : "yellow")}`,
+  )
   output.say(`  device    ${claims?.iss}`)
-  output.say(`  said      ${claims?.act ?? "presentation"} to ${claims?.aud}, epoch ${claims?.epo}, counter ${claims?.seq}`)
-  output.say(`  received  ${new Date(message.time).toISOString()} by ${message.envelope.binding}, ${message.envelope.bytes.length} bytes`)
+  output.say(
+    `  said      ${claims?.act ?? "presentation"} to ${claims?.aud}, epoch ${claims?.epo}, counter ${claims?.seq}`,
+  )
+  output.say(
+    `  received  ${new Date(message.time).toISOString()} by ${message.envelope.binding}, ${message.envelope.bytes.length} bytes`,
+  )
   output.say(`  trust     ${decision?.trust} before this message, reputation ${decision?.reputation?.toFixed(3)}`)
   for (const stage of STAGES) {
     const verdict = message.verdicts[stage]
     if (verdict === null) continue
-    output.say(`  ${SERVICE_NAMES[stage].padEnd(24)}${verdict.outcome}  (assurance ${verdict.assurance}, logic ${verdict.logic})`)
+    output.say(
+      `  ${SERVICE_NAMES[stage].padEnd(24)}${verdict.outcome}  (assurance ${verdict.assurance}, logic ${verdict.logic})`,
+    )
     for (const code of verdict.reasons) output.say(`      ${reasonLine(code)}`)
     for (const code of verdict.observed) output.say(`      observed only: ${reasonLine(code)}`)
     for (const { kind, value, source } of verdict.obligations) output.say(`      ${source} demands ${kind} ${value}`)
@@ -83,15 +91,19 @@ export const explain: Command = {
         output.result({ origin, found: false }, () => output.say(`${formatOrigin(origin)} is not decided here (yet)`))
         return EXIT.failed
       }
-      const plain = (_key: string, value: unknown): unknown => (value instanceof Uint8Array ? Buffer.from(value).toString("base64url") : value)
+      const plain = (_key: string, value: unknown): unknown =>
+        value instanceof Uint8Array ? Buffer.from(value).toString("base64url") : value
       output.result(JSON.parse(JSON.stringify({ origin, found: true, message, rejected, later }, plain)), () => {
         if (message !== null) sayMessage(message, output)
         if (rejected !== null) {
-          output.say(`${formatOrigin(origin)}  ${output.colour("rejected", "red")}: never authenticated, so it touched no device`)
+          output.say(
+            `${formatOrigin(origin)}  ${output.colour("rejected", "red")}: never authenticated, so it touched no device`,
+          )
           for (const code of rejected.reasons) output.say(`      ${reasonLine(code as ReasonCode)}`)
           if (rejected.detail !== null) output.say(`      ${rejected.detail}`)
         }
-        for (const event of later) output.say(`  later     ${event.decision?.kind}: ${event.decision?.outcome} at ${formatOrigin(event.origin)}`)
+        for (const event of later)
+          output.say(`  later     ${event.decision?.kind}: ${event.decision?.outcome} at ${formatOrigin(event.origin)}`)
       })
       return EXIT.ok
     } finally {

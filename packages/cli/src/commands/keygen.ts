@@ -19,12 +19,14 @@ export const keygen: Command = {
     const method = given.text("method")
     if (alg !== "Ed25519" && alg !== "ES256") throw new UsageError(`--alg takes Ed25519 or ES256, not ${alg}`)
     if (method !== "key" && method !== "jwk") throw new UsageError(`--method takes key or jwk, not ${method}`)
-    const { privateKey } = alg === "Ed25519" ? generateKeyPairSync("ed25519") : generateKeyPairSync("ec", { namedCurve: "P-256" })
+    const { privateKey } =
+      alg === "Ed25519" ? generateKeyPairSync("ed25519") : generateKeyPairSync("ec", { namedCurve: "P-256" })
     let did: string
     try {
       did = writeKey(out, privateKey, method as DidMethod)
     } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code === "EEXIST") throw new UsageError(`${out} is there already; a key is never overwritten`)
+      if ((cause as NodeJS.ErrnoException).code === "EEXIST")
+        throw new UsageError(`${out} is there already; a key is never overwritten`)
       throw cause
     }
     output.result({ did, alg, file: out }, () => output.say(did))

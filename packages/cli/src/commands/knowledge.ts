@@ -2,7 +2,14 @@
 import { readFileSync, writeFileSync } from "node:fs"
 import { BUNDLE_TYPE, openBundle, parseBundle } from "@assay/credentials"
 import { dsseSign } from "@assay/jose"
-import { containment, diffPolicies, formatProblem, openPolicy, POLICY_PAYLOAD_TYPE, parsePolicy } from "@assay/segmentation"
+import {
+  containment,
+  diffPolicies,
+  formatProblem,
+  openPolicy,
+  POLICY_PAYLOAD_TYPE,
+  parsePolicy,
+} from "@assay/segmentation"
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
 import { readKey } from "../keys.ts"
 import type { Output } from "../output.ts"
@@ -27,7 +34,9 @@ const readPlain = (item: Item, path: string): { version: number; expires: number
   }
   const bundle = parseBundle(bytes)
   if ("errors" in bundle) {
-    const lines = bundle.errors.map(({ path: key, message, line }) => `${path}${line === undefined ? "" : `:${line}`}: error: ${key}: ${message}`)
+    const lines = bundle.errors.map(
+      ({ path: key, message, line }) => `${path}${line === undefined ? "" : `:${line}`}: error: ${key}: ${message}`,
+    )
     throw new UsageError(`the trust bundle is refused\n${lines.join("\n")}`)
   }
   return { ...bundle, warnings: [] }
@@ -45,10 +54,15 @@ const check = (item: Item, given: Arguments, output: Output): ExitCode => {
 const signItem = (item: Item, given: Arguments, output: Output): ExitCode => {
   const path = fileOf(given, 1, `${item} file`)
   readPlain(item, path) // an unreadable one must not get a signature
-  const signers = given.required("keys").split(",").map((file) => readKey(file))
+  const signers = given
+    .required("keys")
+    .split(",")
+    .map((file) => readKey(file))
   const out = given.required("out")
   writeFileSync(out, dsseSign(item === "bundle" ? BUNDLE_TYPE : POLICY_PAYLOAD_TYPE, readFileSync(path), signers))
-  output.result({ item, out, signers: signers.map(({ did }) => did) }, () => output.say(`${out}: signed by ${signers.length}`))
+  output.result({ item, out, signers: signers.map(({ did }) => did) }, () =>
+    output.say(`${out}: signed by ${signers.length}`),
+  )
   return EXIT.ok
 }
 
@@ -63,10 +77,13 @@ const open = (item: Item, given: Arguments) => {
 
 const show = (item: Item, given: Arguments, output: Output): ExitCode => {
   const { active } = open(item, given)
-  output.result({ item, hash: active.hash, version: active.version, expires: active.expires, body: active.body }, () => {
-    output.say(`${item} ${active.hash}\nversion ${active.version}, expires ${new Date(active.expires).toISOString()}`)
-    output.say(JSON.stringify(active.body, null, 2))
-  })
+  output.result(
+    { item, hash: active.hash, version: active.version, expires: active.expires, body: active.body },
+    () => {
+      output.say(`${item} ${active.hash}\nversion ${active.version}, expires ${new Date(active.expires).toISOString()}`)
+      output.say(JSON.stringify(active.body, null, 2))
+    },
+  )
   return EXIT.ok
 }
 
@@ -81,7 +98,9 @@ const activate = async (item: Item, given: Arguments, output: Output): Promise<E
   const answer = (await response.json()) as { message?: string }
   if (!response.ok) throw new Error(`the node refused: ${answer.message}`)
   output.result({ item, hash: active.hash, version: active.version, sent: true }, () =>
-    output.say(`${active.hash}: version ${active.version} handed to every partition; assay tail audit shows whether each accepted it`),
+    output.say(
+      `${active.hash}: version ${active.version} handed to every partition; assay tail audit shows whether each accepted it`,
+    ),
   )
   return EXIT.ok
 }
@@ -95,7 +114,10 @@ const policyOf = (path: string) => {
 const diff = (given: Arguments, output: Output): ExitCode => {
   const before = policyOf(fileOf(given, 1, "present policy file"))
   const after = policyOf(fileOf(given, 2, "new policy file"))
-  const found = { diff: diffPolicies(before, after), containment: { before: containment(before), after: containment(after) } }
+  const found = {
+    diff: diffPolicies(before, after),
+    containment: { before: containment(before), after: containment(after) },
+  }
   output.result(found, () => output.say(JSON.stringify(found, null, 2)))
   return EXIT.ok
 }
@@ -119,7 +141,9 @@ const command = (item: Item, what: string, more: string): Command => ({
     if (verb === "show") return show(item, given, output)
     if (verb === "activate") return activate(item, given, output)
     if (verb === "diff" && item === "policy") return diff(given, output)
-    throw new UsageError(`assay ${item} takes check, sign, show${item === "policy" ? ", diff" : ""} or activate, not ${JSON.stringify(verb ?? "")}`)
+    throw new UsageError(
+      `assay ${item} takes check, sign, show${item === "policy" ? ", diff" : ""} or activate, not ${JSON.stringify(verb ?? "")}`,
+    )
   },
 })
 

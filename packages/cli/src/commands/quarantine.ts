@@ -20,13 +20,26 @@ const list = async (given: Arguments, output: Output): Promise<ExitCode> => {
       for await (const record of recordsOf(log, STREAMS.audit, partition)) {
         const event = decodeAudit(record.value)
         if (event.kind !== "transition" || event.device === null || event.to === null) continue
-        if (event.to === "quarantined" || event.to === "revoked") held.set(event.device, { state: event.to, since: event.time, reasons: event.reasons })
+        if (event.to === "quarantined" || event.to === "revoked")
+          held.set(event.device, { state: event.to, since: event.time, reasons: event.reasons })
         else held.delete(event.device)
       }
     }
-    const rows = [...held].map(([device, { state, since, reasons }]) => ({ device, state, since: new Date(since).toISOString(), reasons }))
+    const rows = [...held].map(([device, { state, since, reasons }]) => ({
+      device,
+      state,
+      since: new Date(since).toISOString(),
+      reasons,
+    }))
     output.result(rows, () =>
-      output.say(rows.length === 0 ? "nothing is quarantined" : table(["device", "state", "since", "because"], rows.map((row) => [row.device, row.state, row.since, row.reasons.join(", ")]))),
+      output.say(
+        rows.length === 0
+          ? "nothing is quarantined"
+          : table(
+              ["device", "state", "since", "because"],
+              rows.map((row) => [row.device, row.state, row.since, row.reasons.join(", ")]),
+            ),
+      ),
     )
     return EXIT.ok
   } finally {
@@ -36,19 +49,39 @@ const list = async (given: Arguments, output: Output): Promise<ExitCode> => {
 
 /** One token for each key: the same verb and target, each under its operator's own sequence (milliseconds, so it only grows). */
 const tokensOf = (given: Arguments, verb: Verb, target: string): ReadonlyArray<string> =>
-  given.required("keys").split(",").map((path) => {
-    const { did, kid, key } = readKey(path)
-    const now = Date.now()
-    const iat = Math.floor(now / 1000)
-    const claims = { iss: did, aud: given.required("aud"), iat, exp: iat + VALID_SECONDS, seq: now, target, verb, reason: given.required("reason") }
-    return signClaims(claims, key, { kid, typ: "m2m-control+jwt" }).toString("latin1")
-  })
+  given
+    .required("keys")
+    .split(",")
+    .map((path) => {
+      const { did, kid, key } = readKey(path)
+      const now = Date.now()
+      const iat = Math.floor(now / 1000)
+      const claims = {
+        iss: did,
+        aud: given.required("aud"),
+        iat,
+        exp: iat + VALID_SECONDS,
+        seq: now,
+        target,
+        verb,
+        reason: given.required("reason"),
+      }
+      return signClaims(claims, key, { kid, typ: "m2m-control+jwt" }).toString("latin1")
+    })
 
 const command = async (given: Arguments, output: Output, verb: Verb): Promise<ExitCode> => {
   const target = given.positionals[1]
-  if (target === undefined) throw new UsageError(`name the device: assay quarantine ${given.positionals[0]} DID --keys FILE[,FILE]`)
+  if (target === undefined)
+    throw new UsageError(`name the device: assay quarantine ${given.positionals[0]} DID --keys FILE[,FILE]`)
   const extra = given.text("tokens")
-  const tokens = [...tokensOf(given, verb, target), ...(extra === null ? [] : readFileSync(extra, "utf8").split("\n").filter((line) => line !== ""))]
+  const tokens = [
+    ...tokensOf(given, verb, target),
+    ...(extra === null
+      ? []
+      : readFileSync(extra, "utf8")
+          .split("\n")
+          .filter((line) => line !== "")),
+  ]
   if (given.flag("sign-only")) {
     output.result({ tokens }, () => output.say(tokens.join("\n")))
     return EXIT.ok
@@ -61,11 +94,18 @@ const command = async (given: Arguments, output: Output, verb: Verb): Promise<Ex
   })
   const answer = (await response.json()) as { message?: string }
   if (!response.ok) throw new Error(`the node refused: ${answer.message}`)
-  output.result({ verb, target, sent: true }, () => output.say(`sent; assay tail audit or assay device ${target} shows whether it was accepted`))
+  output.result({ verb, target, sent: true }, () =>
+    output.say(`sent; assay tail audit or assay device ${target} shows whether it was accepted`),
+  )
   return EXIT.ok
 }
 
-const WORDS: Readonly<Record<string, Verb>> = { release: "release", add: "quarantine", revoke: "revoke", "override-breaker": "breaker-override" }
+const WORDS: Readonly<Record<string, Verb>> = {
+  release: "release",
+  add: "quarantine",
+  revoke: "revoke",
+  "override-breaker": "breaker-override",
+}
 
 export const quarantine: Command = {
   name: "quarantine",

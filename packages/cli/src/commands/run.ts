@@ -1,5 +1,5 @@
 /** `assay run`: a long-running node on a data directory. Effect owns its life: start, signals, stop. */
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+
 import {
   accessFor,
   type Grant,
@@ -14,6 +14,7 @@ import {
   startServer,
   startTelemetry,
 } from "@assay/runtime"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -28,18 +29,22 @@ const STOP_TIMEOUT = "30 seconds"
 
 /** `CN=right+right`, comma-separated. @throws UsageError that names the key */
 const certificateGrants = (text: string): ReadonlyArray<Grant> =>
-  text.split(",").filter((entry) => entry.trim() !== "").map((entry) => {
-    const [principal, rights] = entry.trim().split("=")
-    const list = (rights ?? "").split("+")
-    if (!principal || !list.every((right) => RIGHTS.includes(right as Right))) {
-      throw new UsageError(`ASSAY_HTTP_TLS_RIGHTS: ${entry} must be NAME=submit+read+admin`)
-    }
-    return { principal, rights: list as Array<Right> }
-  })
+  text
+    .split(",")
+    .filter((entry) => entry.trim() !== "")
+    .map((entry) => {
+      const [principal, rights] = entry.trim().split("=")
+      const list = (rights ?? "").split("+")
+      if (!principal || !list.every((right) => RIGHTS.includes(right as Right))) {
+        throw new UsageError(`ASSAY_HTTP_TLS_RIGHTS: ${entry} must be NAME=submit+read+admin`)
+      }
+      return { principal, rights: list as Array<Right> }
+    })
 
 const tlsOf = (config: NodeConfiguration): { cert: string; key: string; ca: string | null } | undefined => {
   if (config.tlsCert === null && config.tlsKey === null && config.tlsCa === null) return undefined
-  if (config.tlsCert === null || config.tlsKey === null) throw new UsageError("ASSAY_HTTP_TLS_CERT and ASSAY_HTTP_TLS_KEY go together")
+  if (config.tlsCert === null || config.tlsKey === null)
+    throw new UsageError("ASSAY_HTTP_TLS_CERT and ASSAY_HTTP_TLS_KEY go together")
   return { cert: config.tlsCert, key: config.tlsKey, ca: config.tlsCa }
 }
 
@@ -100,8 +105,12 @@ const node = (options: HouseOptions, config: NodeConfiguration, output: Output) 
         log("stopping: no new messages are taken, the batches in hand are finished")
       }),
     )
-    output.result({ url: server.url, data: options.dir, topology: options.topology, partitions: house.log.partitions }, () =>
-      output.say(`assay is ready at ${server.url} (${options.topology}, ${house.log.partitions} partitions, data in ${options.dir})`),
+    output.result(
+      { url: server.url, data: options.dir, topology: options.topology, partitions: house.log.partitions },
+      () =>
+        output.say(
+          `assay is ready at ${server.url} (${options.topology}, ${house.log.partitions} partitions, data in ${options.dir})`,
+        ),
     )
     // Ends only when a runner gives up for good; a signal interrupts it.
     yield* Effect.tryPromise(() => house.node.done)

@@ -1,6 +1,7 @@
 /** `assay sign`: what a device does. Counts and chains in a small file beside the key. */
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs"
+
 import { hash } from "node:crypto"
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs"
 import { signClaims } from "@assay/jose"
 import { ACTIONS, type Action } from "@assay/trust"
 import { type Arguments, type Command, EXIT, UsageError } from "../command.ts"
@@ -28,7 +29,8 @@ const contentOf = (given: Arguments, act: Action): object => {
   const file = given.text("content")
   if (file !== null) return act === "telemetry" ? { senml: readJson(file) } : { body: readJson(file) }
   const name = given.text("name")
-  if (act !== "telemetry" || name === null) throw new UsageError("give the content: --content FILE, or for telemetry --name NAME --value NUMBER")
+  if (act !== "telemetry" || name === null)
+    throw new UsageError("give the content: --content FILE, or for telemetry --name NAME --value NUMBER")
   const value = Number(given.required("value"))
   if (!Number.isFinite(value)) throw new UsageError(`--value takes a number, not ${given.text("value")}`)
   const unit = given.text("unit")
@@ -90,7 +92,9 @@ export const sign: Command = {
   run: async (given, output) => {
     const key = readKey(given.required("key"))
     const present = given.text("present")
-    const token = (present === null ? signMessage(given, key) : signPresentation(given, key, present)).toString("latin1")
+    const token = (present === null ? signMessage(given, key) : signPresentation(given, key, present)).toString(
+      "latin1",
+    )
     output.result({ device: key.did, token }, () => output.say(token))
     return EXIT.ok
   },

@@ -16,13 +16,20 @@ interface Taken {
   readonly message?: string
 }
 
-const post = async (url: string, token: string | null, lines: ReadonlyArray<Buffer>): Promise<ReadonlyArray<string>> => {
+const post = async (
+  url: string,
+  token: string | null,
+  lines: ReadonlyArray<Buffer>,
+): Promise<ReadonlyArray<string>> => {
   let left = [...lines]
   const origins: Array<string> = []
   for (let attempt = 0; left.length > 0; attempt++) {
     const response = await fetch(new URL("/v1/messages", url), {
       method: "POST",
-      headers: { "content-type": "application/x-ndjson", ...(token === null ? {} : { authorization: `Bearer ${token}` }) },
+      headers: {
+        "content-type": "application/x-ndjson",
+        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+      },
       body: Buffer.concat(left.flatMap((line) => [line, Buffer.from("\n")])),
     })
     const taken = (await response.json()) as Taken
@@ -30,7 +37,10 @@ const post = async (url: string, token: string | null, lines: ReadonlyArray<Buff
     left = left.slice(taken.accepted ?? 0)
     if (response.ok) return origins
     const again = (response.status === 429 || response.status === 503) && attempt < TRIES
-    if (!again) throw new Error(`the node refused (${response.status} ${taken.error}): ${taken.message}; ${origins.length} of ${lines.length} were taken`)
+    if (!again)
+      throw new Error(
+        `the node refused (${response.status} ${taken.error}): ${taken.message}; ${origins.length} of ${lines.length} were taken`,
+      )
     const seconds = Number(response.headers.get("retry-after") ?? "1")
     await new Promise((resolve) => setTimeout(resolve, seconds * 1000))
   }

@@ -1,6 +1,13 @@
 /** `assay tail STREAM`: what comes by on a stream, a line (or a JSON object) a record. */
 import { STREAMS, type StreamName } from "@assay/log"
-import { decodeAssayed, decodeAudit, decodeCheckpoint, decodeEntry, decodeKnowledge, decodeRejected } from "@assay/schemas"
+import {
+  decodeAssayed,
+  decodeAudit,
+  decodeCheckpoint,
+  decodeEntry,
+  decodeKnowledge,
+  decodeRejected,
+} from "@assay/schemas"
 import { type Command, EXIT, UsageError } from "../command.ts"
 import { DATA_OPTION, openForReading } from "../data.ts"
 import type { Output } from "../output.ts"
@@ -15,9 +22,18 @@ const decoderOf = (name: StreamName): ((value: Uint8Array) => unknown) => {
 }
 
 const asText = (_key: string, value: unknown): unknown =>
-  value instanceof Uint8Array ? Buffer.from(value).toString(value.every((byte) => byte > 31 && byte < 127) ? "latin1" : "base64url") : value
+  value instanceof Uint8Array
+    ? Buffer.from(value).toString(value.every((byte) => byte > 31 && byte < 127) ? "latin1" : "base64url")
+    : value
 
-const show = (name: StreamName, partition: number, offset: number, time: number, value: Uint8Array, output: Output): void => {
+const show = (
+  name: StreamName,
+  partition: number,
+  offset: number,
+  time: number,
+  value: Uint8Array,
+  output: Output,
+): void => {
   let body: unknown
   try {
     body = decoderOf(name)(value)
@@ -35,12 +51,19 @@ export const tail: Command = {
   details: `STREAM is one of ${Object.keys(STREAMS).join(", ")}. With --json, one JSON object a line.`,
   options: {
     ...DATA_OPTION,
-    from: { type: "string", value: "OFFSET", help: "start here in every partition; 0 for all that is kept (default: the end)" },
+    from: {
+      type: "string",
+      value: "OFFSET",
+      help: "start here in every partition; 0 for all that is kept (default: the end)",
+    },
     "no-follow": { type: "boolean", help: "stop at the end of what is there now" },
   },
   run: async (given, output) => {
     const name = given.positionals[0] as StreamName
-    if (!(name in STREAMS)) throw new UsageError(`there is no stream ${JSON.stringify(name ?? "")}; they are ${Object.keys(STREAMS).join(", ")}`)
+    if (!(name in STREAMS))
+      throw new UsageError(
+        `there is no stream ${JSON.stringify(name ?? "")}; they are ${Object.keys(STREAMS).join(", ")}`,
+      )
     const from = given.text("from") === null ? null : given.whole("from", 0, Number.MAX_SAFE_INTEGER)
     const log = await openForReading(given)
     const stop = new AbortController()

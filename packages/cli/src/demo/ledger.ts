@@ -1,7 +1,7 @@
 /** The demo's own book: what was submitted, what became of it, and whether that is what should have. */
 import { type Attack, type Label, meets } from "@assay/fleet"
 import type { BatchDone } from "@assay/runtime"
-import { type AuditEvent, type Origin, type Outcome, type ReasonCode, type StageName, STAGES } from "@assay/trust"
+import { type AuditEvent, type Origin, type Outcome, type ReasonCode, STAGES, type StageName } from "@assay/trust"
 
 interface Pending {
   readonly label: Label
@@ -43,9 +43,19 @@ export class Ledger {
   decided = 0
   duplicated = 0
   /** Honest messages quarantined or rejected, with why. */
-  readonly wronged: Array<{ device: string; attack: string | null; outcome: Outcome; reasons: ReadonlyArray<ReasonCode> }> = []
+  readonly wronged: Array<{
+    device: string
+    attack: string | null
+    outcome: Outcome
+    reasons: ReadonlyArray<ReasonCode>
+  }> = []
   /** Follow-ups of victims that were not verified. */
-  readonly victims: Array<{ device: string; attack: string | null; outcome: Outcome; reasons: ReadonlyArray<ReasonCode> }> = []
+  readonly victims: Array<{
+    device: string
+    attack: string | null
+    outcome: Outcome
+    reasons: ReadonlyArray<ReasonCode>
+  }> = []
   private readonly pending = new Map<string, Pending>()
   private readonly early = new Map<string, { outcome: Attempt["outcome"]; reasons: ReadonlyArray<ReasonCode> }>()
   private readonly done = new Set<string>()

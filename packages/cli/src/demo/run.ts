@@ -54,7 +54,8 @@ const PROGRESS_MS = 500
 /** @throws UsageError where the directory already holds a log: the demo starts from nothing */
 export const runDemo = async (options: DemoOptions): Promise<DemoReport> => {
   const { dir, progress } = options
-  if (existsSync(join(dir, "assay.json"))) throw new UsageError(`${dir} already holds a log; give the demo an empty directory`)
+  if (existsSync(join(dir, "assay.json")))
+    throw new UsageError(`${dir} already holds a log; give the demo an empty directory`)
   const now = Math.floor(Date.now() / 1000)
   progress("making keys, credentials, a trust bundle and a policy ...")
   const plan = fleetPlan({ devices: options.devices, messages: options.messages, seed: options.seed, now })
@@ -84,7 +85,9 @@ export const runDemo = async (options: DemoOptions): Promise<DemoReport> => {
       shown = at
       const { verified, annotated, quarantined, rejected } = ledger.totals
       const rate = Math.round(ledger.decided / ((at - started) / 1000))
-      progress(`${taken} submitted, ${rate}/s: ${verified} verified, ${annotated} annotated, ${quarantined} quarantined, ${rejected} rejected`)
+      progress(
+        `${taken} submitted, ${rate}/s: ${verified} verified, ${annotated} annotated, ${quarantined} quarantined, ${rejected} rejected`,
+      )
     })
     await house.settled()
     seconds = (performance.now() - started) / 1000

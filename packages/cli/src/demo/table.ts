@@ -18,11 +18,19 @@ export const showReport = (report: DemoReport, faults: ReadonlyArray<string>, ou
   output.say()
   output.say(table(HEAD, rows, [1, 2, 5]))
   output.say()
-  output.say(`${report.decided} decisions in ${report.seconds} s (${report.perSecond}/s, signing included) of ${report.devices} devices:`)
-  output.say(`  ${totals.verified} verified, ${totals.annotated} annotated, ${totals.quarantined} quarantined, ${totals.rejected} rejected`)
-  output.say(`  ${report.lost} lost, ${report.duplicated} duplicated, ${report.wronged} honest messages wrongly quarantined or rejected`)
+  output.say(
+    `${report.decided} decisions in ${report.seconds} s (${report.perSecond}/s, signing included) of ${report.devices} devices:`,
+  )
+  output.say(
+    `  ${totals.verified} verified, ${totals.annotated} annotated, ${totals.quarantined} quarantined, ${totals.rejected} rejected`,
+  )
+  output.say(
+    `  ${report.lost} lost, ${report.duplicated} duplicated, ${report.wronged} honest messages wrongly quarantined or rejected`,
+  )
   output.say()
-  output.say(`The audit log of partition 0 holds ${report.log.leaves} leaves and ${report.log.intact ? "verifies offline" : "DOES NOT VERIFY"}.`)
+  output.say(
+    `The audit log of partition 0 holds ${report.log.leaves} leaves and ${report.log.intact ? "verifies offline" : "DOES NOT VERIFY"}.`,
+  )
   output.say(`Leaf ${report.log.tamperedLeaf} altered in a copy: ${report.log.words}`)
   output.say()
   if (faults.length === 0) output.say(output.colour("Every attack ended as it should.", "green"))

@@ -28,10 +28,16 @@ const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"])
 export const isLoopback = (host: string): boolean => LOOPBACK.has(host)
 
 /** @throws Error that names the key where a host beyond loopback has no grant at all */
-export const accessFor = (host: string, tokens: ReadonlyArray<TokenGrant>, certificates: ReadonlyArray<Grant>): Access => {
+export const accessFor = (
+  host: string,
+  tokens: ReadonlyArray<TokenGrant>,
+  certificates: ReadonlyArray<Grant>,
+): Access => {
   const open = tokens.length === 0 && certificates.length === 0
   if (open && !isLoopback(host)) {
-    throw new Error(`ASSAY_HTTP_HOST is ${host}, beyond loopback: set ASSAY_HTTP_TOKENS or ASSAY_HTTP_TLS_CA (mTLS) first`)
+    throw new Error(
+      `ASSAY_HTTP_HOST is ${host}, beyond loopback: set ASSAY_HTTP_TOKENS or ASSAY_HTTP_TLS_CA (mTLS) first`,
+    )
   }
   return { tokens, certificates, open }
 }
@@ -41,14 +47,24 @@ export const accessFor = (host: string, tokens: ReadonlyArray<TokenGrant>, certi
  * @throws Error that names the entry which cannot be read
  */
 export const parseTokens = (text: string): ReadonlyArray<TokenGrant> =>
-  text.split(",").filter((entry) => entry.trim() !== "").map((entry, index) => {
-    const [principal, rights, sha256] = entry.trim().split(":")
-    const list = (rights ?? "").split("+")
-    if (!principal || !sha256 || !/^[0-9a-f]{64}$/.test(sha256) || !list.every((right) => RIGHTS.includes(right as Right))) {
-      throw new Error(`ASSAY_HTTP_TOKENS: entry ${index + 1} must be principal:submit+read+admin:<hex SHA-256 of the token>`)
-    }
-    return { principal, rights: list as Array<Right>, sha256 }
-  })
+  text
+    .split(",")
+    .filter((entry) => entry.trim() !== "")
+    .map((entry, index) => {
+      const [principal, rights, sha256] = entry.trim().split(":")
+      const list = (rights ?? "").split("+")
+      if (
+        !principal ||
+        !sha256 ||
+        !/^[0-9a-f]{64}$/.test(sha256) ||
+        !list.every((right) => RIGHTS.includes(right as Right))
+      ) {
+        throw new Error(
+          `ASSAY_HTTP_TOKENS: entry ${index + 1} must be principal:submit+read+admin:<hex SHA-256 of the token>`,
+        )
+      }
+      return { principal, rights: list as Array<Right>, sha256 }
+    })
 
 /** Who calls, or null for nobody we know. */
 export const authenticate = (access: Access, request: IncomingMessage): Grant | null => {

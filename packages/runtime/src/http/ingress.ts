@@ -28,7 +28,11 @@ const envelopeOf = (call: Call, bytes: Uint8Array): Envelope => ({
   principal: call.caller.principal,
 })
 
-const append = async (options: IngressOptions, call: Call, messages: ReadonlyArray<Uint8Array>): Promise<Array<Origin>> => {
+const append = async (
+  options: IngressOptions,
+  call: Call,
+  messages: ReadonlyArray<Uint8Array>,
+): Promise<Array<Origin>> => {
   const wait = options.quota.take(call.caller.principal, messages.length, Date.now())
   if (wait > 0) throw new RequestError(429, "http.quota", `${call.caller.principal} is over its quota`, wait)
   if ((await options.backlog()) > options.maxBacklog) {
@@ -57,7 +61,8 @@ const append = async (options: IngressOptions, call: Call, messages: ReadonlyArr
   return origins
 }
 
-const isStream = (type: string | undefined): boolean => type !== undefined && /^(application\/x-ndjson|text\/plain)\b/.test(type)
+const isStream = (type: string | undefined): boolean =>
+  type !== undefined && /^(application\/x-ndjson|text\/plain)\b/.test(type)
 
 export const messagesRoute = (options: IngressOptions): Route => ({
   method: "POST",
@@ -86,7 +91,11 @@ export const messagesRoute = (options: IngressOptions): Route => ({
       if (!(cause instanceof RequestError) || origins.length === 0) throw cause
       // Some are in already: say how many, so that the caller goes on behind them.
       const headers = cause.retryAfterMs === null ? {} : { "retry-after": String(Math.ceil(cause.retryAfterMs / 1000)) }
-      return { status: cause.status, body: { error: cause.code, message: cause.message, accepted: origins.length, origins }, headers }
+      return {
+        status: cause.status,
+        body: { error: cause.code, message: cause.message, accepted: origins.length, origins },
+        headers,
+      }
     }
     return { status: 202, body: { accepted: origins.length, origins } }
   },

@@ -39,7 +39,8 @@ export async function* readLines(request: AsyncIterable<Buffer>, maxLine: number
       from = end + 1
     }
     rest = rest.subarray(from)
-    if (rest.length > maxLine) throw new RequestError(413, "http.line_too_large", `a line is longer than ${maxLine} bytes`)
+    if (rest.length > maxLine)
+      throw new RequestError(413, "http.line_too_large", `a line is longer than ${maxLine} bytes`)
   }
   const line = trimmed(rest)
   if (line.length > 0) yield line

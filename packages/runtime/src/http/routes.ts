@@ -31,7 +31,9 @@ const healthRoutes = (options: RoutesOptions): ReadonlyArray<Route> => [
     right: null,
     handle: () => {
       const reason = options.notReady()
-      return reason === null ? { status: 200, body: { status: "ready" } } : { status: 503, body: { status: "not ready", reason } }
+      return reason === null
+        ? { status: 200, body: { status: "ready" } }
+        : { status: 503, body: { status: "not ready", reason } }
     },
   },
   {
@@ -41,7 +43,10 @@ const healthRoutes = (options: RoutesOptions): ReadonlyArray<Route> => [
     handle: async () => ({
       status: 200,
       type: "text/plain; version=0.0.4",
-      body: options.metrics.expose([["assay_backlog_entries", "Entries on submitted not yet decided", await options.backlog()], ...options.gauges()]),
+      body: options.metrics.expose([
+        ["assay_backlog_entries", "Entries on submitted not yet decided", await options.backlog()],
+        ...options.gauges(),
+      ]),
     }),
   },
 ]
@@ -61,7 +66,8 @@ const deviceRoute = (options: RoutesOptions): Route => ({
         if (state !== undefined) states[stage.name] = options.describe(stage, state)
       })
     }
-    if (Object.keys(states).length === 0) throw new RequestError(404, "device.unknown", `${did} has never been authenticated here`)
+    if (Object.keys(states).length === 0)
+      throw new RequestError(404, "device.unknown", `${did} has never been authenticated here`)
     return { status: 200, body: { device: did, partition, stages: states } }
   },
 })
@@ -73,7 +79,8 @@ const controlRoute = (options: RoutesOptions): Route => ({
   handle: async ({ request }) => {
     const body = await readBody(request, MAX_CONTROL)
     const tokens = tokensOf(body)
-    if (tokens === null) throw new RequestError(400, "control.malformed", `send {"tokens": [compact JWS, ...]}, at most ${MAX_TOKENS}`)
+    if (tokens === null)
+      throw new RequestError(400, "control.malformed", `send {"tokens": [compact JWS, ...]}, at most ${MAX_TOKENS}`)
     const origins = await submitControl(options.log, tokens)
     return { status: 202, body: { origins, accepted: "for judgement; the audit stream has the outcome" } }
   },
@@ -82,7 +89,11 @@ const controlRoute = (options: RoutesOptions): Route => ({
 const tokensOf = (body: Buffer): ReadonlyArray<string> | null => {
   try {
     const { tokens } = JSON.parse(body.toString("utf8")) as { tokens?: unknown }
-    const fine = Array.isArray(tokens) && tokens.length > 0 && tokens.length <= MAX_TOKENS && tokens.every((token) => typeof token === "string")
+    const fine =
+      Array.isArray(tokens) &&
+      tokens.length > 0 &&
+      tokens.length <= MAX_TOKENS &&
+      tokens.every((token) => typeof token === "string")
     return fine ? (tokens as ReadonlyArray<string>) : null
   } catch {
     return null // not JSON: answered with 400 by the caller

@@ -60,11 +60,16 @@ const respond = async (options: ServerOptions, request: IncomingMessage): Promis
   if (route === undefined) {
     throw onPath.length === 0
       ? new RequestError(404, "http.not_found", `nothing is at ${url.pathname}`)
-      : new RequestError(405, "http.method", `${url.pathname} takes ${onPath.map((candidate) => candidate.method).join(", ")}`)
+      : new RequestError(
+          405,
+          "http.method",
+          `${url.pathname} takes ${onPath.map((candidate) => candidate.method).join(", ")}`,
+        )
   }
   const caller = authenticate(options.access, request)
   if (route.right !== null) {
-    if (caller === null) throw new RequestError(401, "http.unauthenticated", "send a known bearer token or client certificate")
+    if (caller === null)
+      throw new RequestError(401, "http.unauthenticated", "send a known bearer token or client certificate")
     if (!caller.rights.includes(route.right)) {
       throw new RequestError(403, "http.forbidden", `${caller.principal} lacks the right to ${route.right}`)
     }
@@ -78,8 +83,12 @@ const toAnswer = (cause: unknown): Answer => {
     const headers = cause.retryAfterMs === null ? {} : { "retry-after": String(Math.ceil(cause.retryAfterMs / 1000)) }
     return { status: cause.status, body: { error: cause.code, message: cause.message }, headers }
   }
-  if (cause instanceof URIError) return { status: 400, body: { error: "http.path", message: "the path is not valid percent-encoding" } }
-  return { status: 500, body: { error: "http.internal", message: cause instanceof Error ? cause.message : String(cause) } }
+  if (cause instanceof URIError)
+    return { status: 400, body: { error: "http.path", message: "the path is not valid percent-encoding" } }
+  return {
+    status: 500,
+    body: { error: "http.internal", message: cause instanceof Error ? cause.message : String(cause) },
+  }
 }
 
 /** Listens, then resolves. `close` lets the requests in hand finish for at most 5 seconds. */

@@ -34,7 +34,8 @@ export class Metrics {
       lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`)
     }
     head("assay_decisions_total", "counter", "Original decisions by outcome")
-    for (const [outcome, count] of Object.entries(this.decisions)) lines.push(`assay_decisions_total{outcome="${outcome}"} ${count}`)
+    for (const [outcome, count] of Object.entries(this.decisions))
+      lines.push(`assay_decisions_total{outcome="${outcome}"} ${count}`)
     head("assay_reasons_total", "counter", "Decisions that carried this reason code")
     for (const [reason, count] of this.reasons) lines.push(`assay_reasons_total{reason="${reason}"} ${count}`)
     head("assay_batches_total", "counter", "Committed batches by consumer group")
@@ -42,9 +43,11 @@ export class Metrics {
     head("assay_entries_total", "counter", "Entries in committed batches by consumer group")
     for (const [group, batch] of this.batches) lines.push(`assay_entries_total{group="${group}"} ${batch.entries}`)
     head("assay_batch_seconds_total", "counter", "Time from reading a batch to its durable commit")
-    for (const [group, batch] of this.batches) lines.push(`assay_batch_seconds_total{group="${group}"} ${batch.ms / 1000}`)
+    for (const [group, batch] of this.batches)
+      lines.push(`assay_batch_seconds_total{group="${group}"} ${batch.ms / 1000}`)
     head("assay_commit_seconds_total", "counter", "Time inside commits")
-    for (const [group, batch] of this.batches) lines.push(`assay_commit_seconds_total{group="${group}"} ${batch.commitMs / 1000}`)
+    for (const [group, batch] of this.batches)
+      lines.push(`assay_commit_seconds_total{group="${group}"} ${batch.commitMs / 1000}`)
     const plain: ReadonlyArray<readonly [string, string, number]> = [
       ["assay_submitted_total", "Messages accepted by ingress", this.submitted],
       ["assay_refused_total", "Requests refused by ingress (quota, size, rights)", this.refused],

@@ -34,7 +34,10 @@ export interface RunningNode {
 
 const MAX_RESTORES = 8
 
-const restoreSchedule = Schedule.exponential("50 millis").pipe(Schedule.jittered, Schedule.upTo({ times: MAX_RESTORES }))
+const restoreSchedule = Schedule.exponential("50 millis").pipe(
+  Schedule.jittered,
+  Schedule.upTo({ times: MAX_RESTORES }),
+)
 
 const partsOf = (stages: ReadonlyArray<AnyStage>, topology: Topology): ReadonlyArray<ReadonlyArray<AnyStage>> =>
   topology === "chained" ? [stages] : stages.map((stage) => [stage])
@@ -63,11 +66,15 @@ export const startNode = async (options: NodeOptions): Promise<RunningNode> => {
         catch: (cause) => cause,
       }).pipe(
         Effect.tapError((cause) =>
-          Effect.sync(() => options.onRestore?.(partition, partsOf(stagesFor(partition), topology)[part]![0]!.name, cause)),
+          Effect.sync(() =>
+            options.onRestore?.(partition, partsOf(stagesFor(partition), topology)[part]![0]!.name, cause),
+          ),
         ),
       )
       // Another owner of the partition is no fault to retry: two writers would take turns fencing each other.
-      const supervised = once.pipe(Effect.retry({ schedule: restoreSchedule, while: (cause) => !(cause instanceof FencedError) }))
+      const supervised = once.pipe(
+        Effect.retry({ schedule: restoreSchedule, while: (cause) => !(cause instanceof FencedError) }),
+      )
       const task = Effect.runPromise(supervised)
       task.catch((cause) => opened.reject(cause))
       tasks.push(task)

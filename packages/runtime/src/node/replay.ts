@@ -46,7 +46,8 @@ const recordedDecisions = async (log: Log, partition: number): Promise<Map<numbe
   const recorded = new Map<number, string>()
   await scan(log, STREAMS.audit, partition, (value) => {
     const event = decodeAudit(value)
-    if (event.kind === "decision" && event.decision?.kind === "original") recorded.set(event.origin.offset, inWords(event.decision))
+    if (event.kind === "decision" && event.decision?.kind === "original")
+      recorded.set(event.origin.offset, inWords(event.decision))
   })
   await scan(log, STREAMS.rejected, partition, (value) => {
     const rejected = decodeRejected(value)

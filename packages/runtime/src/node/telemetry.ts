@@ -17,14 +17,21 @@ export const startTelemetry = async (endpoint: string | null, metrics: Metrics):
   const sdk = new NodeSDK()
   sdk.start()
   const meter = api.getMeter("assay")
-  meter.createObservableCounter("assay.decisions", { description: "Original decisions by outcome" }).addCallback((observed) => {
-    for (const [outcome, count] of Object.entries(metrics.decisions)) observed.observe(count, { outcome })
-  })
-  meter.createObservableCounter("assay.reasons", { description: "Decisions that carried this reason code" }).addCallback((observed) => {
-    for (const [reason, count] of metrics.reasons) observed.observe(count, { reason })
-  })
-  meter.createObservableCounter("messaging.client.consumed.messages", { description: "Entries in committed batches" }).addCallback((observed) => {
-    for (const [group, batch] of metrics.batches) observed.observe(batch.entries, { "messaging.consumer.group.name": group })
-  })
+  meter
+    .createObservableCounter("assay.decisions", { description: "Original decisions by outcome" })
+    .addCallback((observed) => {
+      for (const [outcome, count] of Object.entries(metrics.decisions)) observed.observe(count, { outcome })
+    })
+  meter
+    .createObservableCounter("assay.reasons", { description: "Decisions that carried this reason code" })
+    .addCallback((observed) => {
+      for (const [reason, count] of metrics.reasons) observed.observe(count, { reason })
+    })
+  meter
+    .createObservableCounter("messaging.client.consumed.messages", { description: "Entries in committed batches" })
+    .addCallback((observed) => {
+      for (const [group, batch] of metrics.batches)
+        observed.observe(batch.entries, { "messaging.consumer.group.name": group })
+    })
   return { stop: () => sdk.shutdown() }
 }

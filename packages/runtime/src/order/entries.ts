@@ -18,7 +18,14 @@ export type RawEntry =
   | { readonly kind: "admission"; readonly origin: Origin; readonly time: number; readonly device: string }
   | { readonly kind: "tick"; readonly origin: Origin; readonly time: number }
   /** Not an entry of this house: kept as it is, judged by nobody. */
-  | { readonly kind: "unreadable"; readonly origin: Origin; readonly time: number; readonly key: Uint8Array; readonly value: Uint8Array; readonly detail: string }
+  | {
+      readonly kind: "unreadable"
+      readonly origin: Origin
+      readonly time: number
+      readonly key: Uint8Array
+      readonly value: Uint8Array
+      readonly detail: string
+    }
 
 export type ControlBody = Extract<EntryBody, { kind: "control" | "activation" }>
 
@@ -43,7 +50,13 @@ export const newMessage = (origin: Origin, time: number, key: string, envelope: 
  *   own origin and time do not count there, and a message with verdicts is refused
  * @param from the highest time of the partition so far; an entry is never earlier than the one before it
  */
-export const toRawEntry = (record: LogRecord, first: boolean, epoch: number, partition: number, from: number): RawEntry => {
+export const toRawEntry = (
+  record: LogRecord,
+  first: boolean,
+  epoch: number,
+  partition: number,
+  from: number,
+): RawEntry => {
   const own: Origin = { epoch, partition, offset: record.offset }
   const stamped = Math.max(from, record.time)
   const unreadable = (detail: string): RawEntry => ({
@@ -67,7 +80,9 @@ export const toRawEntry = (record: LogRecord, first: boolean, epoch: number, par
     case "submitted":
       return { kind: "message", origin, time, message: newMessage(origin, time, utf8(record.key), body.envelope) }
     case "message":
-      return first ? unreadable("a message with verdicts on submitted") : { kind: "message", origin, time, message: body.message }
+      return first
+        ? unreadable("a message with verdicts on submitted")
+        : { kind: "message", origin, time, message: body.message }
     case "control":
     case "activation":
       return { kind: "control", origin, time, control: body }
@@ -78,7 +93,8 @@ export const toRawEntry = (record: LogRecord, first: boolean, epoch: number, par
   }
 }
 
-const wire = (origin: Origin | null, time: number | null, body: WireEntry["body"]): Uint8Array => encodeEntry({ origin, time, body })
+const wire = (origin: Origin | null, time: number | null, body: WireEntry["body"]): Uint8Array =>
+  encodeEntry({ origin, time, body })
 
 /** What ingress appends to `submitted` for one message. */
 export const encodeSubmitted = (key: Uint8Array, envelope: Envelope): NewRecord => ({
@@ -106,7 +122,10 @@ export const encodePassedOn = (entry: Entry, raw: RawEntry): NewRecord => {
     case "control":
       return { key: EMPTY, value: wire(entry.origin, entry.time, raw.control) }
     case "admission":
-      return { key: Buffer.from(raw.device), value: wire(entry.origin, entry.time, { kind: "admission", device: raw.device }) }
+      return {
+        key: Buffer.from(raw.device),
+        value: wire(entry.origin, entry.time, { kind: "admission", device: raw.device }),
+      }
     default:
       return { key: EMPTY, value: wire(entry.origin, entry.time, { kind: "tick" }) }
   }

@@ -18,7 +18,10 @@ export interface BodySource {
 export const hashOfBody = (body: Uint8Array): string => createHash("sha256").update(body).digest("hex")
 
 /** A signed body is a DSSE envelope; what it holds stands inside, under the signature. */
-const MEDIA_TYPES = { bundle: "application/vnd.dsse.envelope+json", policy: "application/vnd.dsse.envelope+json" } as const
+const MEDIA_TYPES = {
+  bundle: "application/vnd.dsse.envelope+json",
+  policy: "application/vnd.dsse.envelope+json",
+} as const
 
 const cellOf = (hash: string): string => `knowledge/${hash}`
 
@@ -40,7 +43,10 @@ export const publishKnowledge = async (log: Log, item: "bundle" | "policy", body
   for (let partition = 0; partition < log.partitions; partition++) {
     await log.cells.swap(partition, cellOf(hash), null, body)
     await log.append({ stream: STREAMS.knowledge, partition }, [
-      { key: Buffer.from(hash), value: encodeKnowledge({ hash, kind: item, name: item, version: 0, mediaType: MEDIA_TYPES[item], body }) },
+      {
+        key: Buffer.from(hash),
+        value: encodeKnowledge({ hash, kind: item, name: item, version: 0, mediaType: MEDIA_TYPES[item], body }),
+      },
     ])
   }
   return { hash, origins: await toEveryPartition(log, { kind: "activation", item, hash }) }

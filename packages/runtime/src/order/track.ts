@@ -69,7 +69,9 @@ export class Track {
 
   /** Folds one control entry. Never throws: what is wrong with it becomes the fact. `time` is the entry's, in ms. */
   async apply(control: ControlBody, time: number): Promise<ControlFact> {
-    return control.kind === "control" ? this.command(control.tokens, time) : this.activate(control.item, control.hash, time)
+    return control.kind === "control"
+      ? this.command(control.tokens, time)
+      : this.activate(control.item, control.hash, time)
   }
 
   private command(tokens: ReadonlyArray<string>, time: number): ControlFact {
@@ -89,13 +91,20 @@ export class Track {
 
   private async activate(item: Item, hash: string, time: number): Promise<ControlFact> {
     const body = await this.bodies.get(hash)
-    if (body === null) return { accepted: false, reasons: ["control.body_missing"], what: { kind: "activation", item, hash, version: 0 } }
+    if (body === null)
+      return {
+        accepted: false,
+        reasons: ["control.body_missing"],
+        what: { kind: "activation", item, hash, version: 0 },
+      }
     const opened = item === "bundle" ? openBundle(body, this.kept.roots) : openPolicy(body, this.kept.roots)
-    if ("reasons" in opened) return { accepted: false, reasons: opened.reasons, what: { kind: "activation", item, hash, version: 0 } }
+    if ("reasons" in opened)
+      return { accepted: false, reasons: opened.reasons, what: { kind: "activation", item, hash, version: 0 } }
     const active = opened.active
     const what = { kind: "activation", item, hash, version: active.version } as const
     const present = item === "bundle" ? this.now.bundle : this.now.policy
-    if (present !== null && active.version <= present.version) return { accepted: false, reasons: ["control.knowledge_version"], what }
+    if (present !== null && active.version <= present.version)
+      return { accepted: false, reasons: ["control.knowledge_version"], what }
     if (active.expires <= time) return { accepted: false, reasons: ["control.knowledge_expired"], what }
     this.now = { ...this.now, [item]: active }
     const { roots } = this.kept
@@ -108,10 +117,16 @@ export class Track {
     const body = await this.bodies.get(hash)
     const opened = body === null ? null : item === "bundle" ? openBundle(body, roots) : openPolicy(body, roots)
     if (opened === null || "reasons" in opened) {
-      throw new Error(`the ${item} in force (${hash}) is missing or unreadable in this data directory: restore it from a backup`)
+      throw new Error(
+        `the ${item} in force (${hash}) is missing or unreadable in this data directory: restore it from a backup`,
+      )
     }
     return opened.active
   }
 }
 
-const refused = (reasons: ReadonlyArray<ReasonCode>): ControlFact => ({ accepted: false, reasons, what: { kind: "unreadable" } })
+const refused = (reasons: ReadonlyArray<ReasonCode>): ControlFact => ({
+  accepted: false,
+  reasons,
+  what: { kind: "unreadable" },
+})

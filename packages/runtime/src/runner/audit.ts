@@ -83,7 +83,13 @@ export const supersedingEvent = (
 ): AuditEvent => ({ ...blank("decision", at, (STAGES.length + 1) * PER_STAGE + nth, time), device, digest, decision })
 
 /** One record for all that was rejected in a batch: strangers must not be able to fill the audit log one by one. */
-export const rejectedBatchEvent = (first: Origin, time: number, count: number, root: string, byReason: Record<string, number>): AuditEvent => ({
+export const rejectedBatchEvent = (
+  first: Origin,
+  time: number,
+  count: number,
+  root: string,
+  byReason: Record<string, number>,
+): AuditEvent => ({
   ...blank("rejected-batch", first, 0, time),
   count,
   root,

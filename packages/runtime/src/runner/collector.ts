@@ -3,7 +3,16 @@ import { hash } from "node:crypto"
 import { type NewRecord, type Output, STAGE_STREAMS, STREAMS } from "@assay/log"
 import { encodeAssayed, encodeAudit, encodeRejected } from "@assay/schemas"
 import { leafHash, rootOf } from "@assay/transparency"
-import type { AnyStage, AssayedMessage, AuditDraft, AuditEvent, ControlEntry, Decision, Entry, Origin } from "@assay/trust"
+import type {
+  AnyStage,
+  AssayedMessage,
+  AuditDraft,
+  AuditEvent,
+  ControlEntry,
+  Decision,
+  Entry,
+  Origin,
+} from "@assay/trust"
 import { encodeAdmission, encodePassedOn, type RawEntry } from "../order/entries.ts"
 import { decisionEvent, fromDraft, rejectedBatchEvent, supersedingEvent } from "./audit.ts"
 
@@ -30,7 +39,8 @@ export interface Decided {
 /** What is larger is kept as its head and its hash: strangers must not be able to fill the disk with one record. */
 const KEPT_BYTES = 256 << 10
 const capped = (value: Uint8Array): Uint8Array => (value.length > KEPT_BYTES ? value.subarray(0, KEPT_BYTES) : value)
-const hashIfCapped = (value: Uint8Array): string | null => (value.length > KEPT_BYTES ? hash("sha256", value, "hex") : null)
+const hashIfCapped = (value: Uint8Array): string | null =>
+  value.length > KEPT_BYTES ? hash("sha256", value, "hex") : null
 
 export class Collector {
   readonly decided: Array<Decided> = []
@@ -89,18 +99,39 @@ export class Collector {
     reasons: Decision["reasons"],
     detail: string | null,
   ): void {
-    const record = encodeRejected({ origin, time, key, value: capped(value), size: value.length, hash: hashIfCapped(value), reasons, detail })
-    this.add(STREAMS.rejected, { key: Buffer.from(`${origin.epoch}/${origin.partition}/${origin.offset}`), value: record })
+    const record = encodeRejected({
+      origin,
+      time,
+      key,
+      value: capped(value),
+      size: value.length,
+      hash: hashIfCapped(value),
+      reasons,
+      detail,
+    })
+    this.add(STREAMS.rejected, {
+      key: Buffer.from(`${origin.epoch}/${origin.partition}/${origin.offset}`),
+      value: record,
+    })
     this.rejectedHashes.push(leafHash(record))
     for (const reason of reasons) this.byReason[reason] = (this.byReason[reason] ?? 0) + 1
     this.firstRejected ??= { origin, time }
-    const decision: Decision = { outcome: "rejected", reasons, trust: null, reputation: null, kind: "original", supersedes: null }
+    const decision: Decision = {
+      outcome: "rejected",
+      reasons,
+      trust: null,
+      reputation: null,
+      kind: "original",
+      supersedes: null,
+    }
     this.decided.push({ origin, time, device: null, decision, message: null })
   }
 
   /** A message quarantined in this very batch, which no stream holds yet. */
   quarantinedNow(origin: Origin): AssayedMessage | null {
-    const found = this.decided.find((item) => item.origin.offset === origin.offset && item.decision.outcome === "quarantined")
+    const found = this.decided.find(
+      (item) => item.origin.offset === origin.offset && item.decision.outcome === "quarantined",
+    )
     return found?.message ?? null
   }
 
@@ -115,7 +146,14 @@ export class Collector {
     }
     const claims = message.claims
     this.events.push(
-      supersedingEvent(claims?.iss ?? null, claims?.digest ?? null, release.decision, release.at.origin, release.at.time, nth),
+      supersedingEvent(
+        claims?.iss ?? null,
+        claims?.digest ?? null,
+        release.decision,
+        release.at.origin,
+        release.at.time,
+        nth,
+      ),
     )
   }
 
@@ -137,7 +175,9 @@ export class Collector {
   private decide(message: AssayedMessage): void {
     const decision = message.decision
     if (decision === null || decision.outcome === "rejected") {
-      throw new Error(`anomaly-quarantine left ${message.origin.partition}/${message.origin.offset} undecided: report this`)
+      throw new Error(
+        `anomaly-quarantine left ${message.origin.partition}/${message.origin.offset} undecided: report this`,
+      )
     }
     this.add(DECIDED[decision.outcome], { key: Buffer.from(message.key), value: encodeAssayed(message) })
     this.events.push(decisionEvent(message))
@@ -158,4 +198,3 @@ export class Collector {
     return [...this.outputs].map(([stream, records]) => ({ stream, records }))
   }
 }
-

@@ -17,8 +17,8 @@ import {
 import type { RawEntry } from "../order/entries.ts"
 import type { Track } from "../order/track.ts"
 import type { StateTable } from "../state/table.ts"
-import { Collector, type Release } from "./collector.ts"
 import { StageClock } from "./clock.ts"
+import { Collector, type Release } from "./collector.ts"
 
 /** What `prepare` found ahead of time, one per entry (undefined for all but messages). */
 export type Prepared = ReadonlyArray<unknown>
@@ -35,7 +35,10 @@ export interface PipelineParts {
 }
 
 /** Starts the state-free work of a batch (parsing, signatures). May run ahead of the batch before it. */
-export const prepareBatch = async (stages: ReadonlyArray<AnyStage>, raw: ReadonlyArray<RawEntry>): Promise<PreparedBatch> => {
+export const prepareBatch = async (
+  stages: ReadonlyArray<AnyStage>,
+  raw: ReadonlyArray<RawEntry>,
+): Promise<PreparedBatch> => {
   const prepare = stages[0]?.prepare
   if (prepare === undefined) return { raw, prepared: [] }
   const messages: Array<AssayedMessage> = []
@@ -132,7 +135,12 @@ export class Pipeline {
         this.effects(slot, entry, stage.apply(entry, view, facts[index]), collector)
         continue
       }
-      const judgement = stage.judge(entry, this.table.get(slot, deviceOf(entry, stage, facts[index])), facts[index], view)
+      const judgement = stage.judge(
+        entry,
+        this.table.get(slot, deviceOf(entry, stage, facts[index])),
+        facts[index],
+        view,
+      )
       if (this.judged(slot, entry, judgement, collector)) continue
       alive ??= new Array<boolean>(entries.length).fill(true)
       alive[index] = false
@@ -165,10 +173,16 @@ export class Pipeline {
     return true
   }
 
-  private effects(slot: number, entry: Exclude<Entry, MessageEntry>, effects: Effects<unknown>, collector: Collector): void {
+  private effects(
+    slot: number,
+    entry: Exclude<Entry, MessageEntry>,
+    effects: Effects<unknown>,
+    collector: Collector,
+  ): void {
     for (const [device, state] of effects.states) this.table.set(slot, device, state)
     collector.drafts(effects.events, entry, this.places[slot]!)
-    for (const release of effects.releases) collector.release({ ...release, at: entry as ControlEntry } satisfies Release)
+    for (const release of effects.releases)
+      collector.release({ ...release, at: entry as ControlEntry } satisfies Release)
   }
 }
 

@@ -168,8 +168,7 @@ export class StageRunner {
   private async issueReleases(collected: Collector): Promise<void> {
     let nth = 0
     for (const release of collected.releases) {
-      const held =
-        collected.quarantinedNow(release.origin) ?? (await findQuarantined(this.options.log, release.origin))
+      const held = collected.quarantinedNow(release.origin) ?? (await findQuarantined(this.options.log, release.origin))
       if (held !== null) collected.superseded(held, release, nth++)
     }
   }

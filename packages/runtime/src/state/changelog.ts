@@ -16,6 +16,8 @@ import type { Row, StateTable } from "./table.ts"
 export const RUNNER_KEY = "\u0001runner"
 
 const NONE = 0xffffffff
+/** Rows that a roll may look at for each row that it may write. */
+const LOOKS_PER_WRITE = 8
 const EMPTY = new Uint8Array(0)
 
 export const encodeRow = (stages: ReadonlyArray<AnyStage>, row: Row | undefined): Uint8Array => {
@@ -46,7 +48,10 @@ export const encodeRow = (stages: ReadonlyArray<AnyStage>, row: Row | undefined)
 export const decodeRow = (stages: ReadonlyArray<AnyStage>, value: Uint8Array): Row | null => {
   if (value.length === 0) return null
   const bytes = Buffer.from(value.buffer, value.byteOffset, value.length)
-  if (bytes[0] !== 1) throw new Error(`state changelog of version ${bytes[0]}: this Assay reads version 1; replay into a new data directory`)
+  if (bytes[0] !== 1)
+    throw new Error(
+      `state changelog of version ${bytes[0]}: this Assay reads version 1; replay into a new data directory`,
+    )
   const slots: Array<unknown> = []
   let at = 2
   for (const stage of stages) {
@@ -59,7 +64,7 @@ export const decodeRow = (stages: ReadonlyArray<AnyStage>, value: Uint8Array): R
     slots.push(stage.codec.decode(Uint8Array.prototype.slice.call(bytes, at, at + length)))
     at += length
   }
-  return { admitted: bytes[1]!, slots }
+  return { admitted: bytes[1]!, round: -1, slots }
 }
 
 interface Taken {
@@ -72,14 +77,15 @@ export class ChangelogWriter {
   private readonly table: StateTable
   private readonly stages: ReadonlyArray<AnyStage>
   private roundStart: number
-  private round: Iterator<string>
+  private roundNumber = 0
+  private round: Iterator<[string, Row]>
 
   /** @param end the changelog's end when the table was restored: the first round starts there */
   constructor(table: StateTable, stages: ReadonlyArray<AnyStage>, end: number) {
     this.table = table
     this.stages = stages
     this.roundStart = end
-    this.round = table.rows.keys()
+    this.round = table.rows.entries()
   }
 
   /**
@@ -90,8 +96,9 @@ export class ChangelogWriter {
     const dirty = this.table.takeDirty()
     const records: Array<NewRecord> = []
     for (const device of dirty) records.push(this.recordOf(device))
-    const truncateBefore = dirty.size === 0 ? null : this.roll(dirty, records)
-    if (runner.changed || truncateBefore !== null) records.push({ key: Buffer.from(RUNNER_KEY), value: runner.encode() })
+    const truncateBefore = dirty.size === 0 ? null : this.roll(dirty.size, records)
+    if (runner.changed || truncateBefore !== null)
+      records.push({ key: Buffer.from(RUNNER_KEY), value: runner.encode() })
     return { records, truncateBefore }
   }
 
@@ -105,13 +112,17 @@ export class ChangelogWriter {
     this.roundStart = end
   }
 
-  private roll(dirty: ReadonlySet<string>, records: Array<NewRecord>): number | null {
+  private roll(changed: number, records: Array<NewRecord>): number | null {
     if (this.roundStart === -1) return null
-    for (let left = (dirty.size >> 1) + 1; left > 0; left--) {
+    let writes = (changed >> 1) + 1
+    // Looking costs little, but not nothing: a batch must not walk through a million busy rows at once.
+    for (let looks = LOOKS_PER_WRITE * writes; looks > 0 && writes > 0; looks--) {
       const next = this.round.next()
       if (next.done) return this.closeRound(records)
-      // A row changed in this round stands after the round's start already, but telling costs more than writing it.
-      if (!dirty.has(next.value)) records.push(this.recordOf(next.value))
+      const [device, row] = next.value
+      if (row.round === this.roundNumber) continue // changed since the round began: it stands behind its start already
+      records.push(this.recordOf(device))
+      writes--
     }
     return null
   }
@@ -121,11 +132,14 @@ export class ChangelogWriter {
     for (const device of this.table.strangerDevices()) records.push(this.recordOf(device))
     const before = this.roundStart
     this.roundStart = -1
-    this.round = this.table.rows.keys()
+    this.roundNumber++
+    this.round = this.table.rows.entries()
     return before
   }
 
   private recordOf(device: string): NewRecord {
-    return { key: Buffer.from(device), value: encodeRow(this.stages, this.table.rows.get(device)) }
+    const row = this.table.rows.get(device)
+    if (row !== undefined) row.round = this.roundNumber
+    return { key: Buffer.from(device), value: encodeRow(this.stages, row) }
   }
 }

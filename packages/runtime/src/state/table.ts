@@ -13,6 +13,8 @@ import { Deadlines } from "./deadlines.ts"
 export interface Row {
   /** Bit per slot: each stage admits at the admission entry as it comes to it. */
   admitted: number
+  /** The changelog's round in which it was last written; see `ChangelogWriter`. */
+  round: number
   readonly slots: Array<unknown>
 }
 
@@ -153,7 +155,7 @@ export class StateTable {
   }
 
   private newRow(): Row {
-    return { admitted: 0, slots: new Array(this.stages.length).fill(undefined) }
+    return { admitted: 0, round: -1, slots: new Array(this.stages.length).fill(undefined) }
   }
 
   private count(row: Row, by: 1 | -1): void {

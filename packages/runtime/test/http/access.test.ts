@@ -21,7 +21,9 @@ describe("access", () => {
   })
 
   it("reads several rights", () => {
-    expect(parseTokens(`ops:read+admin:${DIGEST}`)).toEqual([{ principal: "ops", rights: ["read", "admin"], sha256: DIGEST }])
+    expect(parseTokens(`ops:read+admin:${DIGEST}`)).toEqual([
+      { principal: "ops", rights: ["read", "admin"], sha256: DIGEST },
+    ])
   })
 })
 

@@ -3,7 +3,12 @@ import { readConfiguration } from "../../src/node/config.ts"
 
 describe("readConfiguration", () => {
   it("has a default for every key, on loopback", () => {
-    expect(readConfiguration({})).toMatchObject({ topology: "chained", httpHost: "127.0.0.1", httpPort: 7070, otlpEndpoint: null })
+    expect(readConfiguration({})).toMatchObject({
+      topology: "chained",
+      httpHost: "127.0.0.1",
+      httpPort: 7070,
+      otlpEndpoint: null,
+    })
   })
 
   it.each([

@@ -6,7 +6,9 @@ describe("Deadlines", () => {
   it("gives every device queued at or before a time exactly once, and keeps the rest", () => {
     fc.assert(
       fc.property(
-        fc.array(fc.tuple(fc.constantFrom("a", "b", "c", "d", "e", "f"), fc.integer({ min: 0, max: 50 })), { maxLength: 60 }),
+        fc.array(fc.tuple(fc.constantFrom("a", "b", "c", "d", "e", "f"), fc.integer({ min: 0, max: 50 })), {
+          maxLength: 60,
+        }),
         fc.integer({ min: 0, max: 50 }),
         (pushes, until) => {
           const deadlines = new Deadlines()

@@ -25,7 +25,12 @@ const stage = (name: AnyStage["name"], maxStrangers: number): AnyStage => ({
 
 const STAGES = [stage("identity", 3), stage("credential", 4)]
 
-type Step = { readonly op: "set" | "remove" | "admit"; readonly slot: number; readonly device: string; readonly count: number }
+type Step = {
+  readonly op: "set" | "remove" | "admit"
+  readonly slot: number
+  readonly device: string
+  readonly count: number
+}
 const steps = fc.array(
   fc.record<Step>({
     op: fc.constantFrom("set", "set", "set", "remove", "admit"),
@@ -45,7 +50,9 @@ const play = (table: StateTable, all: ReadonlyArray<Step>): void => {
 }
 
 const contents = (table: StateTable) =>
-  [...table.rows].map(([device, row]) => [device, row.admitted, row.slots] as const).sort((a, b) => (a[0] < b[0] ? -1 : 1))
+  [...table.rows]
+    .map(([device, row]) => [device, row.admitted, row.slots] as const)
+    .sort((a, b) => (a[0] < b[0] ? -1 : 1))
 
 describe("StateTable", () => {
   it("never pools more strangers than the stage allows, and never evicts an admitted device", () => {
@@ -55,7 +62,8 @@ describe("StateTable", () => {
         const admitted = new Map<string, Counted>()
         for (const step of all) {
           play(table, [step])
-          for (let slot = 0; slot < STAGES.length; slot++) expect(table.strangersOf(slot)).toBeLessThanOrEqual(STAGES[slot]!.maxStrangers)
+          for (let slot = 0; slot < STAGES.length; slot++)
+            expect(table.strangersOf(slot)).toBeLessThanOrEqual(STAGES[slot]!.maxStrangers)
           if (step.slot !== 0 || !table.view(0).isAdmitted(step.device)) continue
           if (step.op === "set") admitted.set(step.device, { count: step.count })
           if (step.op === "remove") admitted.delete(step.device)
@@ -85,7 +93,12 @@ describe("StateTable", () => {
 
   it("shows due devices by their real deadline, at most as many as asked, and again until they change", () => {
     const table = new StateTable(STAGES)
-    for (const [device, count] of [["a", 9], ["b", 3], ["c", 6], ["d", 4]] as const) {
+    for (const [device, count] of [
+      ["a", 9],
+      ["b", 3],
+      ["c", 6],
+      ["d", 4],
+    ] as const) {
       table.set(0, device, { count })
       table.admit(0, device)
     }
