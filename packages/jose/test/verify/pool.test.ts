@@ -1,16 +1,8 @@
 import { generateKeyPairSync } from "node:crypto"
 import { publicKeyOf } from "@assay/did"
 import { afterEach, describe, expect, it } from "vitest"
-import {
-  ERROR,
-  INVALID,
-  type PoolOptions,
-  signRaw,
-  VALID,
-  type VerifyJob,
-  VerifyPool,
-  WEAK_KEY,
-} from "../../src/index.ts"
+import { ERROR, INVALID, signRaw, VALID, type VerifyJob, WEAK_KEY } from "../../src/index.ts"
+import { type PoolOptions, VerifyPool } from "../../src/verify/pool.ts"
 
 const PAIRS = Array.from({ length: 12 }, (_, i) =>
   i % 2 === 0 ? generateKeyPairSync("ed25519") : generateKeyPairSync("ec", { namedCurve: "P-256" }),
