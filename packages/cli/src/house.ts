@@ -14,9 +14,9 @@ import {
   type RunningNode,
   startNode,
   startTicks,
+  submittedReader,
   type TickSource,
   type Topology,
-  toRawEntry,
 } from "@assay/runtime"
 import { segmentationStage } from "@assay/segmentation-enforcer"
 import type { AnyStage, RootSet } from "@assay/trust"
@@ -53,12 +53,7 @@ export interface House {
 
 /** Stages that share one verify pool, for one partition. Pure of the runners: `replay` uses them too. */
 export const stagesOver = (log: Log, pool: VerifyPool): ((partition: number) => ReadonlyArray<AnyStage>) => {
-  const readSubmitted = async (partition: number, offset: number): Promise<Uint8Array | null> => {
-    const [record] = await log.read({ stream: STREAMS.submitted, partition }, offset, 1, 1)
-    if (record?.offset !== offset) return null
-    const entry = toRawEntry(record, true, log.epoch, partition, 0)
-    return entry.kind === "message" ? entry.message.envelope.bytes : null
-  }
+  const readSubmitted = submittedReader(log)
   const verify = (jobs: Parameters<VerifyPool["verifyBatch"]>[0]) => pool.verifyBatch(jobs)
   const partitionOfDevice = (device: string): number => partitionOf(Buffer.from(device), log.partitions)
   return () => [

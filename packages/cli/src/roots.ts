@@ -1,37 +1,11 @@
-/** The pinned roots: a small file outside the data directory, `{"roots": [did:key...], "threshold": N}`. */
-import { readFileSync } from "node:fs"
-import { resolve, sep } from "node:path"
-import { resolveDeviceKey } from "@assay/did"
-import type { RootSet } from "@assay/trust"
-import { type Option, UsageError } from "./command.ts"
+/** How commands name the file with the pinned roots. */
+import type { Option } from "./command.ts"
 
 export const ROOTS_OPTION: Readonly<Record<string, Option>> = {
-  roots: { type: "string", value: "FILE", default: "roots.json", help: "the pinned roots, outside the data directory" },
-}
-
-/** @throws UsageError that names the file and the key which is wrong */
-export const readRoots = (path: string, dataDir: string | null): RootSet => {
-  if (dataDir !== null && resolve(path).startsWith(resolve(dataDir) + sep)) {
-    throw new UsageError(
-      `${path} lies inside the data directory ${dataDir}: whoever can write there could then name the roots; keep it outside`,
-    )
-  }
-  let file: { roots?: unknown; threshold?: unknown }
-  try {
-    file = JSON.parse(readFileSync(path, "utf8")) as typeof file
-  } catch (cause) {
-    throw new UsageError(
-      `the pinned roots cannot be read: ${(cause as Error).message}; assay init makes a set to start with`,
-    )
-  }
-  const { roots, threshold } = file
-  if (!Array.isArray(roots) || roots.length === 0) throw new UsageError(`${path}: "roots" must be a list of did:key`)
-  for (const root of roots) {
-    const key = resolveDeviceKey(String(root))
-    if ("reason" in key) throw new UsageError(`${path}: "roots": ${root} cannot be used: ${key.detail}`)
-  }
-  if (!Number.isInteger(threshold) || (threshold as number) < 1 || (threshold as number) > new Set(roots).size) {
-    throw new UsageError(`${path}: "threshold" must be a whole number from 1 to ${new Set(roots).size}`)
-  }
-  return { roots: roots as Array<string>, threshold: threshold as number }
+  roots: {
+    type: "string",
+    value: "FILE",
+    default: "roots.json",
+    help: "the pinned roots, outside the data directory",
+  },
 }

@@ -15,6 +15,9 @@ import { decodeLeaf, encodeLeaf } from "@assay/schemas/codecs/leaf"
 import type { AuditKind, Origin } from "@assay/trust"
 import { type Hash, sha256 } from "./hash.ts"
 
+/** A leaf as the log holds it. */
+export type LeafV1 = ReturnType<typeof decodeLeaf>
+
 export { decodeLeaf, encodeLeaf }
 
 export const DEVICE_KEY_BYTES = 32

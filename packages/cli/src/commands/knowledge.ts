@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs"
 import { BUNDLE_TYPE, openBundle, parseBundle } from "@assay/credentials"
 import { dsseSign } from "@assay/jose"
+import { readRoots } from "@assay/runtime"
 import {
   containment,
   diffPolicies,
@@ -13,7 +14,7 @@ import {
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
 import { readKey } from "../keys.ts"
 import type { Output } from "../output.ts"
-import { ROOTS_OPTION, readRoots } from "../roots.ts"
+import { ROOTS_OPTION } from "../roots.ts"
 
 type Item = "bundle" | "policy"
 

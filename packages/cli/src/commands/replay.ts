@@ -1,10 +1,10 @@
 /** `assay replay`: re-derives every decision from the submitted stream alone and reports any difference. */
 import { VerifyPool } from "@assay/jose/verify/pool"
-import { replay as derive } from "@assay/runtime"
+import { replay as derive, readRoots } from "@assay/runtime"
 import { type Command, EXIT } from "../command.ts"
 import { DATA_OPTION, formatOrigin, openForReading } from "../data.ts"
 import { stagesOver } from "../house.ts"
-import { ROOTS_OPTION, readRoots } from "../roots.ts"
+import { ROOTS_OPTION } from "../roots.ts"
 
 export const replay: Command = {
   name: "replay",

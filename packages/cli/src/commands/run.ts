@@ -11,6 +11,7 @@ import {
   RIGHTS,
   type Right,
   readConfiguration,
+  readRoots,
   startServer,
   startTelemetry,
 } from "@assay/runtime"
@@ -23,7 +24,7 @@ import { DATA_OPTION } from "../data.ts"
 import { describeState } from "../describe.ts"
 import { type HouseOptions, openHouse } from "../house.ts"
 import type { Output } from "../output.ts"
-import { ROOTS_OPTION, readRoots } from "../roots.ts"
+import { ROOTS_OPTION } from "../roots.ts"
 
 const STOP_TIMEOUT = "30 seconds"
 

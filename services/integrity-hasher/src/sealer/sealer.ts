@@ -4,7 +4,8 @@
  * Guarantees:
  * - Every audit event becomes exactly one leaf, in order, across crashes at any point.
  * - A checkpoint is published only when all its tiles are durable; no two checkpoints of one size differ.
- * - It never writes audit.events, never blocks a stage, and stops (`fenced`) when another sealer took over.
+ * - It never writes audit.events, never blocks a stage, and stops (`fenced`) when another sealer took over. Known hole:
+ *   files know no fencing, so the directory must belong to one process at a time (the log's own lock sees to that).
  *
  * The order of a seal, which is what makes it crash-safe:
  *   keys durable > tiles staged durably > row swapped (the point of no return) > tiles applied > checkpoint published
@@ -19,6 +20,7 @@ import {
   equalHash,
   Frontier,
   type LogSigner,
+  MissingTileError,
   nodesOf,
   rootAt,
   signCheckpoint,
@@ -72,6 +74,9 @@ export class Sealer {
   readonly #staging: Staging
   /** Null when disk and memory may differ: at the start and after any failure. */
   #standing: Standing | null = null
+  #last: Row | null = null
+  /** Seals queue here: two at a time would take each other for a crash. */
+  #queue: Promise<unknown> = Promise.resolve()
 
   constructor(options: SealerOptions) {
     this.#options = options
@@ -80,36 +85,51 @@ export class Sealer {
 
   /** Leaves sealed so far, as last known. */
   get size(): number {
-    return this.#standing?.row?.size ?? 0
+    return this.#last?.size ?? 0
   }
 
   /** The next offset of audit.events to seal, as last known. */
   get next(): number {
-    return this.#standing?.row?.next ?? 0
+    return this.#last?.next ?? 0
   }
 
   /**
    * Seals what stands in audit.events, up to `maxBatch`; null where there is nothing new. After a rejection call it again
    * (it resumes from what is durable), unless it was a SealerError.
    */
-  async seal(): Promise<Sealed | null> {
-    const standing = this.#standing ?? (await this.resume())
-    this.#standing = null
-    const next = await this.#append(standing)
-    this.#standing = next ?? standing
-    return next === null ? null : { size: next.row!.size, count: next.row!.size - (standing.row?.size ?? 0) }
+  seal(): Promise<Sealed | null> {
+    return this.#alone(async () => {
+      const standing = this.#standing ?? (await this.#restore())
+      this.#standing = null
+      const next = await this.#append(standing)
+      this.#standing = next ?? standing
+      this.#last = this.#standing.row
+      return next?.row == null ? null : { size: next.row.size, count: next.row.size - (standing.row?.size ?? 0) }
+    })
   }
 
-  /** Finishes a seal that was cut short, and checks that row, directory and position belong together. */
-  async resume(): Promise<Standing> {
+  /** Finishes a seal that was cut short, and checks that row, directory and position belong together. @throws SealerError */
+  resume(): Promise<void> {
+    return this.#alone(async () => {
+      this.#standing = null
+      this.#standing = await this.#restore()
+    })
+  }
+
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#queue.then(work)
+    this.#queue = turn.catch(() => undefined)
+    return turn
+  }
+
+  async #restore(): Promise<Standing> {
     const { log, partition, directory } = this.#options
     const cell = await log.cells.get(partition, ROW_CELL)
     const position = await log.position(SEALER_GROUP, { stream: STREAMS.audit, partition })
     if (cell === null) {
       if (position !== 0) throw new SealerError("diverged", "events were sealed before, but the sealer's row is gone")
       await this.#staging.clear()
-      this.#standing = { cell, row: null, builder: new TileBuilder() }
-      return this.#standing
+      return { cell, row: null, builder: new TileBuilder() }
     }
     const row = decodeRow(cell)
     if (position > row.next)
@@ -120,8 +140,8 @@ export class Sealer {
     if ((await readPublished(directory)) !== row.note) await this.#publish(row)
     if (position < row.next) await this.#commit(row, position)
     await this.#staging.clear()
-    this.#standing = { cell, row, builder }
-    return this.#standing
+    this.#last = row
+    return { cell, row, builder }
   }
 
   async #append({ cell, row, builder: old }: Standing): Promise<Standing | null> {
@@ -182,13 +202,17 @@ export class Sealer {
 
   /** The builder as of the row; its right edge is compared with the root that the row vouches for. */
   async #rebuild(row: Row): Promise<TileBuilder> {
-    const tiles = directoryTiles(this.#options.directory)
-    const builder = await resumeBuilder(tiles, new Frontier(row.size, row.frontier))
-    const edge = await rootAt(nodesOf(tiles, row.size), row.size)
-    if (!equalHash(edge, row.root) || !builder.isWhole()) {
-      throw new SealerError("diverged", `the tiles of ${this.#options.directory} are not those of the sealer's row`)
+    const { directory } = this.#options
+    const tiles = directoryTiles(directory)
+    try {
+      const builder = await resumeBuilder(tiles, new Frontier(row.size, row.frontier))
+      const edge = await rootAt(nodesOf(tiles, row.size), row.size)
+      if (equalHash(edge, row.root) && builder.isWhole()) return builder
+    } catch (cause) {
+      if (!(cause instanceof MissingTileError)) throw cause
+      throw new SealerError("diverged", `${directory}: ${cause.message}`)
     }
-    return builder
+    throw new SealerError("diverged", `the tiles of ${directory} are not those of the sealer's row`)
   }
 
   #step(step: SealStep): void {

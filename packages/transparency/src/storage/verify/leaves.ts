@@ -1,0 +1,50 @@
+/** The leaves of a log's directory, one after the other: what the bundle and what the lowest tile say of each. */
+import { type Hash, HASH_BYTES } from "../../hash.ts"
+import { decodeLeaf, type EventId, type LeafV1 } from "../../leaf.ts"
+import { decodeEntries } from "../../tile/bundle.ts"
+import type { TileReader } from "../../tile/nodes.ts"
+import { TILE_WIDTH, tilePath, widthAt } from "../../tile/path.ts"
+
+export interface StoredLeaf {
+  readonly number: number
+  /** Null where the bundle does not hold it. */
+  readonly entry: Uint8Array | null
+  /** Null where the entry is not a leaf v1. */
+  readonly leaf: LeafV1 | null
+  /** Null where the tile does not hold it. */
+  readonly hash: Hash | null
+}
+
+const parse = (entry: Uint8Array): LeafV1 | null => {
+  try {
+    return decodeLeaf(entry)
+  } catch {
+    return null
+  }
+}
+
+/** @param onTorn called with the path of each file that is missing or torn */
+export async function* storedLeaves(tiles: TileReader, size: number, onTorn: (path: string, leaf: number) => void): AsyncGenerator<StoredLeaf> {
+  for (let first = 0; first < size; first += TILE_WIDTH) {
+    const index = first / TILE_WIDTH
+    const width = widthAt(0, index, size)
+    const tile = await tiles.read({ level: 0, index, width })
+    if (tile === null || tile.length < width * HASH_BYTES) onTorn(tilePath({ level: 0, index, width }), first)
+    const bundle = await tiles.read({ level: "entries", index, width })
+    const entries = bundle === null ? null : decodeEntries(bundle)
+    if (entries === null || entries.length < width) onTorn(tilePath({ level: "entries", index, width }), first)
+    for (let i = 0; i < width; i += 1) {
+      const entry = entries?.[i] ?? null
+      const hash = tile !== null && tile.length >= (i + 1) * HASH_BYTES ? tile.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES) : null
+      yield { number: first + i, entry, leaf: entry === null ? null : parse(entry), hash }
+    }
+  }
+}
+
+export const sameEvent = (a: EventId, b: EventId): boolean =>
+  a.origin.offset === b.origin.offset &&
+  a.index === b.index &&
+  a.origin.partition === b.origin.partition &&
+  a.origin.epoch === b.origin.epoch
+
+export const idOf = ({ origin, index }: EventId): string => `${origin.epoch}/${origin.partition}/${origin.offset}#${index}`

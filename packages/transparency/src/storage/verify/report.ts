@@ -1,0 +1,60 @@
+/** What verification of a log's directory found. */
+import type { EventId } from "../../leaf.ts"
+
+/**
+ * - `event-altered`: the stored audit event is not the one that was sealed
+ * - `event-missing`: a sealed event is no longer stored; `event-inserted`: a stored event was never sealed there
+ * - `event-moved`: a sealed event is stored, but at another place
+ * - `entry-altered`: the log's entry was changed; the event and the tree agree
+ * - `tile-altered`: the tree's leaf hash was changed; event and entry agree
+ * - `leaf-altered`: event and entry agree with each other, but not with the tree: both were changed
+ * - `node-altered`: an upper tile is not made of the tiles below
+ * - `unreadable`: a tile or bundle is missing or torn
+ * - `root`: the whole tree is not the one that the checkpoint was signed for
+ * - `checkpoint`: there is none, it is not signed by the key, or its size does not fit
+ * - `history`: the tree does not continue the earlier checkpoint: what was sealed then has been rewritten
+ */
+export type FindingKind =
+  | "event-altered"
+  | "event-missing"
+  | "event-inserted"
+  | "event-moved"
+  | "entry-altered"
+  | "tile-altered"
+  | "leaf-altered"
+  | "node-altered"
+  | "unreadable"
+  | "root"
+  | "checkpoint"
+  | "history"
+
+export interface Finding {
+  readonly kind: FindingKind
+  /** The exact leaf, or null where the finding is about the whole. */
+  readonly leaf: number | null
+  /** The event of that leaf, where it can be told. */
+  readonly event: EventId | null
+  /** One sentence for people. */
+  readonly text: string
+}
+
+export interface Report {
+  /** No finding. Says nothing about a rewritten past unless `anchored`. */
+  readonly intact: boolean
+  /** Whether an earlier checkpoint from outside was compared; without it the log is self-consistent only. */
+  readonly anchored: boolean
+  readonly origin: string
+  /** Leaves under the checkpoint, and how many of them were compared with their event. */
+  readonly size: number
+  readonly compared: number
+  /** Leaves whose device key was erased: their place is proven, their body no longer can be. */
+  readonly erased: number
+  /** Stored events that no checkpoint covers yet. */
+  readonly unsealed: number
+  /** At most `maxFindings`; the worst lie first in the log. */
+  readonly findings: ReadonlyArray<Finding>
+  /** More were found than are listed. */
+  readonly truncated: boolean
+  /** One sentence for people. */
+  readonly summary: string
+}

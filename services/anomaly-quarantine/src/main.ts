@@ -1,0 +1,5 @@
+/** anomaly-quarantine as a process of its own. */
+import { runService } from "@assay/runtime"
+import { anomalyStage } from "./stage.ts"
+
+runService(() => () => anomalyStage())

@@ -1,0 +1,10 @@
+/** credential-checker as a process of its own. */
+import { VerifyPool } from "@assay/jose/verify/pool"
+import { runService } from "@assay/runtime"
+import { credentialStage } from "./stage.ts"
+
+runService(({ onClose }) => {
+  const pool = new VerifyPool({ size: 1 })
+  onClose(() => pool.close())
+  return () => credentialStage({ verify: (jobs) => pool.verifyBatch(jobs) })
+})

@@ -1,0 +1,17 @@
+/** identity-resolver as a process of its own. */
+import { VerifyPool } from "@assay/jose/verify/pool"
+import { partitionOf } from "@assay/log"
+import { runService, submittedReader } from "@assay/runtime"
+import { identityStage } from "./stage.ts"
+
+runService(({ log, onClose }) => {
+  const pool = new VerifyPool()
+  onClose(() => pool.close())
+  const stage = identityStage({
+    genesis: log.genesis,
+    partitionOf: (device) => partitionOf(device, log.partitions),
+    verify: (jobs) => pool.verifyBatch(jobs),
+    readSubmitted: submittedReader(log),
+  })
+  return () => stage
+})

@@ -1,0 +1,5 @@
+/** segmentation-enforcer as a process of its own. */
+import { runService } from "@assay/runtime"
+import { segmentationStage } from "./stage.ts"
+
+runService(() => () => segmentationStage())
