@@ -1,5 +1,26 @@
-/** The boundaries of the house (ARCHITECTURE.md, "Who may import whom"). `npm run boundaries` enforces them. */
-const IO = "^(node:)?(fs|fs/promises|net|http|https|tls|dgram|dns|child_process|worker_threads|cluster|timers|timers/promises|perf_hooks)$"
+/**
+ * The boundaries of the house (ARCHITECTURE.md, "Who may import whom"). `npm run boundaries` enforces them and
+ * infra/test/boundaries.test.ts plants a violation of each, because a rule that reads nothing is green too.
+ *
+ * Packages are imported as @assay/<name>; the links in node_modules are followed, so the rules see real paths.
+ */
+
+/** Built-in modules that only compute. Everything else of Node's reaches a file, a socket, a process, a thread or a clock. */
+const COMPUTING = "^(node:)?(assert|assert/strict|buffer|crypto|path|string_decoder|url|util|zlib)$"
+
+/** Code that acts: Effect and the drivers, and the packages built upon them. */
+const ACTING = [
+  "node_modules/(effect|@effect|@opentelemetry|lmdb|kafkajs|ioredis)/",
+  "^packages/(log|runtime|cli|fleet)/",
+]
+
+const JUDGES = "^services/[^/]+/src/(judge|apply|state)([.]ts$|/)"
+
+const PURE = {
+  path: "^packages/(trust|did|jose|credentials|transparency|segmentation|detection)/src/",
+  // jose/src/verify runs signatures off-thread; transparency/src/storage reads and writes tiles.
+  pathNot: "^packages/(jose/src/verify|transparency/src/storage)/",
+}
 
 module.exports = {
   forbidden: [
@@ -7,7 +28,7 @@ module.exports = {
       name: "services-never-import-services",
       severity: "error",
       from: { path: "^services/([^/]+)/" },
-      to: { path: "^services/([^/]+)/", pathNot: "^services/$1/" },
+      to: { path: "^services/", pathNot: "^services/$1/" },
     },
     {
       name: "packages-never-import-services",
@@ -17,35 +38,76 @@ module.exports = {
       to: { path: "^services/" },
     },
     {
+      name: "nobody-imports-the-command",
+      severity: "error",
+      from: { path: "^(packages|services|schemas)/", pathNot: "^packages/cli/" },
+      to: { path: "^packages/cli/" },
+    },
+    {
       name: "trust-imports-nothing",
       severity: "error",
-      from: { path: "^packages/trust/src" },
-      to: { pathNot: "^packages/trust/src" },
+      from: { path: "^packages/trust/src/" },
+      to: { pathNot: "^packages/trust/src/" },
     },
     {
-      name: "judge-and-apply-reach-no-io",
+      name: "judges-import-no-io",
       comment: "What judges must give the same answer for ever: no file, socket, process, worker, Effect or log.",
       severity: "error",
-      from: { path: "^services/[^/]+/src/(judge|apply|state)" },
-      to: { path: [IO, "node_modules/(effect|@effect|lmdb|kafkajs|ioredis)/", "^packages/(log|runtime|cli|fleet)/"] },
+      from: { path: JUDGES },
+      to: { path: ACTING, dependencyTypesNot: ["type-only"] },
     },
     {
-      name: "pure-packages-reach-no-io",
-      comment: "jose/src/verify runs signatures off-thread; transparency/src/storage reads and writes tiles.",
+      name: "judges-import-no-acting-core",
       severity: "error",
-      from: {
-        path: "^packages/(trust|did|jose|credentials|transparency|segmentation|detection)/src/",
-        pathNot: "^packages/(jose/src/verify|transparency/src/storage)",
-      },
-      to: { path: [IO, "node_modules/(effect|@effect|lmdb|kafkajs|ioredis)/", "^packages/(log|runtime|cli|fleet)/"] },
+      from: { path: JUDGES },
+      to: { dependencyTypes: ["core"], pathNot: COMPUTING },
     },
-    { name: "no-circles", severity: "error", from: { pathNot: "/test/" }, to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } } },
+    {
+      name: "pure-packages-import-no-io",
+      severity: "error",
+      from: PURE,
+      to: { path: ACTING },
+    },
+    {
+      name: "pure-packages-import-no-acting-core",
+      severity: "error",
+      from: PURE,
+      to: { dependencyTypes: ["core"], pathNot: COMPUTING },
+    },
+    {
+      name: "sources-import-no-tests",
+      severity: "error",
+      from: { path: "/src/" },
+      to: { path: "/test/" },
+    },
+    {
+      name: "no-circles",
+      comment: "Types may know each other; code may not.",
+      severity: "error",
+      from: { pathNot: "/test/" },
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
     { name: "nothing-unresolved", severity: "error", from: {}, to: { couldNotResolve: true } },
+    {
+      name: "judges-reach-no-io",
+      comment: "The same through any number of files between.",
+      severity: "error",
+      from: { path: JUDGES },
+      to: {
+        path: ACTING.concat(
+          "^(node:)?(fs|net|http|https|http2|tls|dgram|dns|child_process|worker_threads|cluster)(/|$)",
+        ),
+        reachable: true,
+      },
+    },
   ],
   options: {
     doNotFollow: { path: "node_modules" },
-    exclude: { path: "node_modules/(?!@assay)" },
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "node", "default"], extensions: [".ts", ".js", ".json"] },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "node", "default"],
+      extensions: [".ts", ".js", ".json"],
+    },
   },
 }

@@ -2,7 +2,13 @@ import { defineConfig } from "vitest/config"
 
 export default defineConfig({
   test: {
-    include: ["packages/*/test/**/*.test.ts", "services/*/test/**/*.test.ts", "schemas/test/**/*.test.ts", "load-tests/test/**/*.test.ts"],
+    include: [
+      "packages/*/test/**/*.test.ts",
+      "services/*/test/**/*.test.ts",
+      "schemas/test/**/*.test.ts",
+      "load-tests/test/**/*.test.ts",
+      "infra/test/**/*.test.ts",
+    ],
     testTimeout: 60_000,
     pool: "forks",
   },
