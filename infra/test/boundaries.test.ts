@@ -37,8 +37,14 @@ const cruise = (cwd: string): Cruise => {
     "schemas",
   ]
   try {
-    const options = { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], maxBuffer: 2 ** 27 } as const
-    return JSON.parse(execFileSync(process.execPath, given, options))
+    return JSON.parse(
+      execFileSync(process.execPath, given, {
+        cwd,
+        encoding: "utf8",
+        stdio: ["ignore", "pipe", "ignore"],
+        maxBuffer: 2 ** 27,
+      }),
+    )
   } catch (cause) {
     const { stdout } = cause as { stdout?: string }
     if (stdout === undefined || stdout === "") throw cause
@@ -134,8 +140,11 @@ const write = (path: string, content: string): void => {
 /** A workspace: the rooms linked under @assay as npm does, and two libraries from outside. */
 const build = (house: string): void => {
   mkdirSync(join(house, "node_modules/@assay"), { recursive: true })
-  const rooms = [...PACKAGES.map((name) => ["packages", name]), ...SERVICES.map((name) => ["services", name])]
-  for (const [folder, name] of rooms as ReadonlyArray<[string, string]>) {
+  const rooms = [
+    ...PACKAGES.map((name) => ({ folder: "packages", name })),
+    ...SERVICES.map((name) => ({ folder: "services", name })),
+  ]
+  for (const { folder, name } of rooms) {
     const entry = folder === "services" ? "./src/stage.ts" : "./src/index.ts"
     const manifest = { name: `@assay/${name}`, type: "module", exports: { ".": entry, "./*": "./src/*.ts" } }
     write(join(house, folder, name, "package.json"), JSON.stringify(manifest))

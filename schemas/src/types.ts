@@ -195,6 +195,28 @@ export interface IdentityState {
   readonly memory: Uint8Array
 }
 
+/** Where a device stands in its own hash chain. -1 stands for never. services/integrity-hasher/src/state.ts explains the places. */
+export interface IntegrityState {
+  /** 1 */
+  readonly version: number
+  readonly epo: number
+  readonly base: number
+  readonly head: number
+  readonly oldEpo: number
+  readonly oldBase: number
+  readonly oldHead: number
+  readonly oldLast: number
+  readonly seen: number
+  readonly known: number
+  readonly held: number
+  /** base64url SHA-256, newest place first. */
+  readonly digests: ReadonlyArray<string>
+  /** Highest security version proven so far. */
+  readonly svn: number
+  /** The vendor/class that svn counts for. */
+  readonly model: string
+}
+
 /** A body of knowledge.items, kept under its hash. */
 export interface KnowledgeItem {
   /** Hex SHA-256 of `body`. */

@@ -20,8 +20,18 @@ export type AuditDraft =
       readonly to: TrustState
       readonly cause: ReadonlyArray<ReasonCode>
     }
-  | { readonly kind: "control"; readonly accepted: boolean; readonly reasons: ReadonlyArray<ReasonCode>; readonly detail: string }
-  | { readonly kind: "proof"; readonly device: string; readonly reason: ReasonCode; readonly messages: ReadonlyArray<Uint8Array> }
+  | {
+      readonly kind: "control"
+      readonly accepted: boolean
+      readonly reasons: ReadonlyArray<ReasonCode>
+      readonly detail: string
+    }
+  | {
+      readonly kind: "proof"
+      readonly device: string
+      readonly reason: ReasonCode
+      readonly messages: ReadonlyArray<Uint8Array>
+    }
   | { readonly kind: "incident"; readonly detail: string }
 
 /** A verdict as the audit record keeps it. */

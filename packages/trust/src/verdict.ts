@@ -18,15 +18,7 @@ export const ASSURANCES = ["none", "claimed", "software", "hardware"] as const
 /** How well a fact about a device is founded; ordered, weakest first. */
 export type Assurance = (typeof ASSURANCES)[number]
 
-export const TRUST_STATES = [
-  "learning",
-  "trusted",
-  "watched",
-  "quarantined",
-  "probation",
-  "revoked",
-  "stale",
-] as const
+export const TRUST_STATES = ["learning", "trusted", "watched", "quarantined", "probation", "revoked", "stale"] as const
 export type TrustState = (typeof TRUST_STATES)[number]
 
 export const OUTCOMES = ["verified", "annotated", "quarantined", "rejected"] as const
