@@ -20,6 +20,8 @@ export interface AttackRow {
   readonly reason: string
   /** Median milliseconds from submission to decision. */
   readonly medianMs: number | null
+  /** How the first attempt that did not end as expected was decided, or null. */
+  readonly firstMiss: { readonly outcome: string; readonly reasons: ReadonlyArray<ReasonCode> } | null
 }
 
 interface Attempt {
@@ -133,6 +135,7 @@ export class Ledger {
       byInstance.set(attempt.label.instance, before === undefined ? hit : each ? before && hit : before || hit)
     }
     const caughtBy = hits[0]
+    const miss = attempts.find((attempt) => !isHit(attempt))
     const reason = caughtBy === undefined ? undefined : expectedReason(caughtBy)
     return {
       attack: attack.name,
@@ -143,6 +146,7 @@ export class Ledger {
       stage: reason === undefined ? (attack.expect.stage ?? "-") : stageOf(reason),
       reason: reason ?? (attack.mustNotPunish === true ? "not punished" : "-"),
       medianMs: median(hits.map((hit) => hit.ms)),
+      firstMiss: miss === undefined ? null : { outcome: miss.outcome, reasons: miss.reasons },
     }
   }
 }

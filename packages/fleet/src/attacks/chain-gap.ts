@@ -2,7 +2,8 @@ import { type Attack, noticedBy } from "../attack.ts"
 
 /** As many as no window of open positions holds, so that the lost ones are lost for good. */
 const LOST = 80
-const AFTER = 4
+/** More than the window: the gap is certain when the awaited message can no longer come. */
+const AFTER = 20
 
 export const chainGap: Attack = {
   name: "chain-gap",
