@@ -1,7 +1,7 @@
 /** Key files: a private JWK with the DID that it speaks for. Written readable by the owner alone. */
 import { createPrivateKey, type KeyObject } from "node:crypto"
 import { readFileSync, writeFileSync } from "node:fs"
-import { type Algorithm, encodeDidJwk, encodeDidKey, publicKeyOf, resolveDeviceKey } from "@assay/did"
+import { encodeDidJwk, encodeDidKey, publicKeyOf, resolveDeviceKey } from "@assay/did"
 import { UsageError } from "./command.ts"
 
 export interface KeyFile {
@@ -45,6 +45,3 @@ export const readKey = (path: string): KeyFile => {
     throw new UsageError(`${path}: the did is not that of the key`)
   return { did, kid: resolved.kid, key }
 }
-
-/** The algorithm names that keygen takes. */
-export const ALGORITHMS: ReadonlyArray<Algorithm> = ["Ed25519", "ES256"]

@@ -21,10 +21,3 @@ export const parseDid = (text: string): Did | null => {
   const id = text.slice(colon + 1)
   return METHOD.test(method) && ID.test(id) && !id.endsWith(":") ? { did: text, method, id } : null
 }
-
-/** The DID before the fragment of a DID URL, or null where there is no fragment or another part. */
-export const didOfUrl = (url: string): string | null => {
-  const hash = url.indexOf("#")
-  if (hash < 0 || url.length > 2 * MAX_DID) return null
-  return parseDid(url.slice(0, hash))?.did ?? null
-}

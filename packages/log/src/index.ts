@@ -1,7 +1,7 @@
 export type { EmbeddedOptions } from "./embedded/open.ts"
 export { openEmbedded } from "./embedded/open.ts"
 export { DataDirError, FencedError, StorageError } from "./errors.ts"
-export { murmur2, partitionOf } from "./partition.ts"
+export { partitionOf } from "./partition.ts"
 export type { Cells, Commit, Log, LogRecord, NewRecord, Output, StreamPartition } from "./port.ts"
 export type { StreamName } from "./streams.ts"
 export { changelogOf, STAGE_STREAMS, STREAMS } from "./streams.ts"

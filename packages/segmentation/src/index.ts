@@ -1,12 +1,10 @@
 /** Zones, conduits and guardrails: reading a policy, compiling it, and asking what it lets flow. */
-export { isPlainAudience, MAX_AUDIENCE } from "./audience.ts"
 export * from "./blast.ts"
 export { type CompiledPolicy, compilePolicy } from "./compile/compile.ts"
 export { type CompiledConduit, isOpenAt } from "./compile/conduit.ts"
 export { ACTION_INDEX, cellOf, classOf, GUARDRAIL, NO_CONDUIT, type Table } from "./compile/table.ts"
 export * from "./diff.ts"
-export { interpret, type Ruling, zoneOfAudience, zoneOfDevice } from "./interpret.ts"
-export { POLICY_KIND } from "./policy/decode.ts"
+export { interpret, type Ruling, zoneOfAudience } from "./interpret.ts"
 export { LIMITS } from "./policy/limits.ts"
 export { type OpenedPolicy, type OpenOptions, openPolicy, POLICY_PAYLOAD_TYPE } from "./policy/open.ts"
 export { type Parsed, type ParseOptions, parsePolicy } from "./policy/parse.ts"

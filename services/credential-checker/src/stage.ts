@@ -24,5 +24,5 @@ export const credentialStage = (ports: CredentialPorts, limits: Partial<Credenti
   }
 }
 
-export { type CredentialLimits, type CredentialPorts, DEFAULT_LIMITS } from "./config.ts"
+export type { CredentialLimits, CredentialPorts } from "./config.ts"
 export type { CredentialState } from "./state.ts"

@@ -25,5 +25,5 @@ export const identityStage = (ports: IdentityPorts, limits: Partial<IdentityLimi
   }
 }
 
-export { DEFAULT_LIMITS, type IdentityLimits, type IdentityPorts } from "./config.ts"
+export type { IdentityLimits, IdentityPorts } from "./config.ts"
 export type { IdentityState } from "./state.ts"

@@ -19,5 +19,5 @@ export const integrityStage = (config: Partial<IntegrityConfig> = {}): Integrity
   apply: () => applyIntegrity(),
 })
 
-export { DEFAULT_CONFIG, type IntegrityConfig } from "./config.ts"
+export type { IntegrityConfig } from "./config.ts"
 export type { IntegrityState } from "./state.ts"

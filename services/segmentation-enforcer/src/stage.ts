@@ -24,5 +24,5 @@ export const segmentationStage = (config: Partial<SegmentationConfig> = {}): Seg
   }
 }
 
-export { DEFAULT_CONFIG, type SegmentationConfig } from "./config.ts"
+export type { SegmentationConfig } from "./config.ts"
 export type { SegmentationState } from "./state.ts"
