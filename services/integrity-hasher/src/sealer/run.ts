@@ -46,7 +46,7 @@ export const runSealer = (sealer: Sealer, options: RunOptions): RunningSealer =>
   let unsealedAgeMs = 0
   let alarmed = false
   let failed: unknown = null
-  let wake: Array<() => void> = []
+  const wake: Array<() => void> = []
 
   const hasUnsealed = async (): Promise<boolean> => (await log.read(at, sealer.next, 1, 1)).length > 0
 
@@ -103,9 +103,13 @@ export const runSealer = (sealer: Sealer, options: RunOptions): RunningSealer =>
   return {
     metrics: () => ({ size: sealer.size, seals, failures, unsealedAgeMs }),
     settled: async () => {
-      while (failed === null && (await hasUnsealed()))
-        await new Promise<void>((resolve) => void (wake = [...wake, resolve]))
-      if (failed !== null) throw failed
+      for (;;) {
+        // Asked to be woken before looking, so that a seal in between is not slept through.
+        const sealed = new Promise<void>((resolve) => wake.push(resolve))
+        if (failed !== null) throw failed
+        if (!(await hasUnsealed())) return
+        await sealed
+      }
     },
     stop: async () => {
       stopping.abort()

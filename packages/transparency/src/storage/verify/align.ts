@@ -48,7 +48,10 @@ class Ahead<T> {
   }
 }
 
-export async function* align(leaves: AsyncIterable<StoredLeaf>, events: AsyncIterable<StoredEvent>): AsyncGenerator<Pair> {
+export async function* align(
+  leaves: AsyncIterable<StoredLeaf>,
+  events: AsyncIterable<StoredEvent>,
+): AsyncGenerator<Pair> {
   const left = new Ahead(leaves)
   const right = new Ahead(events)
   /** Events that stood before their leaf's turn. */
@@ -77,7 +80,9 @@ export async function* align(leaves: AsyncIterable<StoredLeaf>, events: AsyncIte
     }
     const name = leaf.leaf
     const eventAt = (await right.fill(LOOKAHEAD)).findIndex((other) => sameEvent(other.event, name))
-    const leafAt = (await left.fill(LOOKAHEAD)).findIndex((other) => other.leaf !== null && sameEvent(other.leaf, event.event))
+    const leafAt = (await left.fill(LOOKAHEAD)).findIndex(
+      (other) => other.leaf !== null && sameEvent(other.leaf, event.event),
+    )
     if (eventAt < 0 && leafAt < 0) yield { kind: "pair", leaf: left.take(), event: right.take(), moved: false }
     else if (eventAt < 0) yield { kind: "missing", leaf: left.take() }
     else if (leafAt < 0) yield { kind: "inserted", event: right.take(), before: leaf.number }

@@ -25,7 +25,12 @@ export const expectedOf = ({ event, record }: StoredEvent, keys: KeyReader | nul
   return { entry, hash: leafHash(entry) }
 }
 
-export const compare = (stored: StoredLeaf, event: StoredEvent, expected: Expected | null, keys: KeyReader | null): Comparison => {
+export const compare = (
+  stored: StoredLeaf,
+  event: StoredEvent,
+  expected: Expected | null,
+  keys: KeyReader | null,
+): Comparison => {
   const { entry, leaf } = stored
   if (expected !== null && entry !== null && equalHash(expected.entry, entry)) return "same"
   if (leaf === null) return "altered"

@@ -1,5 +1,5 @@
 /** The leaves of a log's directory, one after the other: what the bundle and what the lowest tile say of each. */
-import { type Hash, HASH_BYTES } from "../../hash.ts"
+import { HASH_BYTES, type Hash } from "../../hash.ts"
 import { decodeLeaf, type EventId, type LeafV1 } from "../../leaf.ts"
 import { decodeEntries } from "../../tile/bundle.ts"
 import type { TileReader } from "../../tile/nodes.ts"
@@ -24,7 +24,11 @@ const parse = (entry: Uint8Array): LeafV1 | null => {
 }
 
 /** @param onTorn called with the path of each file that is missing or torn */
-export async function* storedLeaves(tiles: TileReader, size: number, onTorn: (path: string, leaf: number) => void): AsyncGenerator<StoredLeaf> {
+export async function* storedLeaves(
+  tiles: TileReader,
+  size: number,
+  onTorn: (path: string, leaf: number) => void,
+): AsyncGenerator<StoredLeaf> {
   for (let first = 0; first < size; first += TILE_WIDTH) {
     const index = first / TILE_WIDTH
     const width = widthAt(0, index, size)
@@ -35,7 +39,10 @@ export async function* storedLeaves(tiles: TileReader, size: number, onTorn: (pa
     if (entries === null || entries.length < width) onTorn(tilePath({ level: "entries", index, width }), first)
     for (let i = 0; i < width; i += 1) {
       const entry = entries?.[i] ?? null
-      const hash = tile !== null && tile.length >= (i + 1) * HASH_BYTES ? tile.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES) : null
+      const hash =
+        tile !== null && tile.length >= (i + 1) * HASH_BYTES
+          ? tile.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES)
+          : null
       yield { number: first + i, entry, leaf: entry === null ? null : parse(entry), hash }
     }
   }
@@ -47,4 +54,5 @@ export const sameEvent = (a: EventId, b: EventId): boolean =>
   a.origin.partition === b.origin.partition &&
   a.origin.epoch === b.origin.epoch
 
-export const idOf = ({ origin, index }: EventId): string => `${origin.epoch}/${origin.partition}/${origin.offset}#${index}`
+export const idOf = ({ origin, index }: EventId): string =>
+  `${origin.epoch}/${origin.partition}/${origin.offset}#${index}`

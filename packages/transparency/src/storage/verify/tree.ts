@@ -3,11 +3,14 @@
  * the hashes that the lowest tiles hold. The checkpoint tells which of the two was signed.
  */
 import { Frontier } from "../../compact.ts"
-import { equalHash, type Hash, HASH_BYTES } from "../../hash.ts"
+import { equalHash, HASH_BYTES, type Hash } from "../../hash.ts"
 import type { TileReader } from "../../tile/nodes.ts"
 import { TILE_HEIGHT, TILE_WIDTH, widthAt } from "../../tile/path.ts"
 
 const NO_HASH: Hash = new Uint8Array(HASH_BYTES)
+
+/** Whether both are there and the same. */
+export const equalNodes = (a: Hash | null, b: Hash | null): boolean => a !== null && b !== null && equalHash(a, b)
 
 /** A node of an upper tile that is not the root of what lies below. */
 export interface BadNode {
@@ -30,8 +33,7 @@ export class Rebuilt {
 
   /** Returns the upper nodes that these leaves completed and that their tiles hold otherwise. */
   async append(entry: Hash | null, stored: Hash | null): Promise<ReadonlyArray<BadNode>> {
-    const differs = entry === null || stored === null || !equalHash(entry, stored)
-    if (differs) this.#stored ??= this.#entries.clone()
+    if (!equalNodes(entry, stored)) this.#stored ??= this.#entries.clone()
     this.#stored?.append(stored ?? NO_HASH)
     this.#entries.append(entry ?? stored ?? NO_HASH, (level, index, hash) => {
       if (level > 0 && level % TILE_HEIGHT === 0) this.#check.push({ level: level / TILE_HEIGHT, index, hash })

@@ -1,0 +1,215 @@
+/** Invariant 6: no audit event can be changed, removed or reordered without the exact leaf being named. */
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { encodeAudit } from "@assay/schemas"
+import { buildProof, decodeVkey, leafHash, NoteError, signCheckpoint, verifyProof } from "@assay/transparency"
+import { directoryTiles, readEntry, readPublished } from "@assay/transparency/storage/directory"
+import { verifyDirectory } from "@assay/transparency/storage/verify/directory"
+import type { Report } from "@assay/transparency/storage/verify/report"
+import fc from "fast-check"
+import { beforeEach, describe, expect, test } from "vitest"
+import { AUDIT, eventAt, ORIGIN, openPlant, type Plant, recordsOf, signer, VKEY } from "./plant.ts"
+
+const SIZE = 1000
+let plant: Plant
+let stored: Array<{ offset: number; value: Uint8Array }>
+let since: string
+
+beforeEach(async () => {
+  plant = await openPlant()
+  const sealer = plant.sealer()
+  await plant.log.append(AUDIT, recordsOf(0, 400))
+  await sealer.seal()
+  since = (await readPublished(plant.tlog))!
+  await plant.log.append(AUDIT, recordsOf(400, SIZE))
+  await sealer.seal()
+  stored = []
+  for await (const { offset, value } of plant.events()) stored.push({ offset, value })
+})
+
+async function* each(events: typeof stored): AsyncGenerator<(typeof stored)[number]> {
+  yield* events
+}
+
+const verify = (
+  events = stored,
+  more: { since?: string; history?: Array<string>; keys?: null } = {},
+): Promise<Report> => verifyDirectory(plant.tlog, { vkey: VKEY, keys: plant.keys, ...more }, each(events))
+
+const named = ({ findings }: Report): Array<[string, number | null]> => findings.map(({ kind, leaf }) => [kind, leaf])
+
+const altered = (at: number): { offset: number; value: Uint8Array } => ({
+  offset: at,
+  value: encodeAudit({ ...eventAt(at), detail: "somebody else did it" }),
+})
+
+const flip = (path: string, at: number): void => {
+  const file = join(plant.tlog, path)
+  const bytes = readFileSync(file)
+  bytes[at]! ^= 1
+  writeFileSync(file, bytes)
+}
+
+describe("verification of a directory", () => {
+  test("an untouched log is intact; without an earlier checkpoint it is self-consistent only", async () => {
+    expect(await verify()).toMatchObject({ intact: true, anchored: false, compared: SIZE, findings: [] })
+    expect((await verify()).summary).toContain("self-consistent only")
+    expect(await verify(stored, { since })).toMatchObject({ intact: true, anchored: true })
+  })
+
+  test("events that are not sealed yet are counted, not blamed", async () => {
+    await plant.log.append(AUDIT, recordsOf(SIZE, SIZE + 5))
+    const events: typeof stored = []
+    for await (const event of plant.events()) events.push(event)
+    expect(await verify(events)).toMatchObject({ intact: true, unsealed: 5 })
+  })
+
+  test("any changed event is named by leaf and origin", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 0, max: SIZE - 1 }),
+        fc.nat(),
+        fc.integer({ min: 1, max: 255 }),
+        async (at, byte, bits) => {
+          const value = Buffer.from(stored[at]!.value)
+          value[byte % value.length]! ^= bits
+          const report = await verify(stored.with(at, { offset: at, value }))
+          expect(named(report)).toEqual([["event-altered", at]])
+          expect(report.findings[0]!.event).toEqual({ origin: expect.objectContaining({ offset: at }), index: 4000 })
+        },
+      ),
+      { numRuns: 25 },
+    )
+  })
+
+  test("removed, inserted, doubled and moved events are named", async () => {
+    expect(named(await verify(stored.toSpliced(700, 3)))).toEqual([
+      ["event-missing", 700],
+      ["event-missing", 701],
+      ["event-missing", 702],
+    ])
+    expect(named(await verify(stored.slice(0, 998)))).toEqual([
+      ["event-missing", 998],
+      ["event-missing", 999],
+    ])
+    const foreign = { offset: 5000, value: encodeAudit(eventAt(5000)) }
+    expect(named(await verify(stored.toSpliced(256, 0, foreign)))).toEqual([["event-inserted", 256]])
+    expect(named(await verify(stored.toSpliced(10, 0, stored[9]!)))).toEqual([["event-inserted", 10]])
+    const swapped = stored.with(20, stored[21]!).with(21, stored[20]!)
+    expect(named(await verify(swapped))).toEqual([["event-moved", 20]])
+    expect(named(await verify(stored.toSpliced(600, 1).toSpliced(3, 0, stored[600]!)))).toEqual([["event-moved", 600]])
+    expect(named(await verify(stored.toSpliced(3, 1).toSpliced(600, 0, stored[3]!)))).toEqual([["event-moved", 3]])
+  })
+
+  test("a changed entry, a changed leaf hash and a changed upper node are told apart", async () => {
+    flip("tile/entries/001", 40)
+    const entry = await verify()
+    expect(named(entry)).toHaveLength(1)
+    expect(entry.findings[0]).toMatchObject({ kind: "entry-altered" })
+    flip("tile/entries/001", 40)
+    flip("tile/0/002", 32 * 7 + 3)
+    expect(named(await verify())).toEqual([["tile-altered", 512 + 7]])
+    flip("tile/0/002", 32 * 7 + 3)
+    flip("tile/1/000.p/3", 32 + 1)
+    expect(named(await verify())).toEqual([["node-altered", 256]])
+  })
+
+  test("event and entry changed to fit each other: the tree still names the leaf", async () => {
+    const other = await openPlant()
+    await other.log.append(AUDIT, recordsOf(0, SIZE).with(300, { key: Buffer.from("k"), value: altered(300).value }))
+    await other.sealer().seal()
+    cpSync(join(other.tlog, "tile/entries"), join(plant.tlog, "tile/entries"), { recursive: true })
+    expect(named(await verify(stored.with(300, altered(300))))).toEqual([["leaf-altered", 300]])
+  })
+
+  test("the whole tree rebuilt without the log's key: the signed root does not fit, history narrows it down", async () => {
+    const other = await openPlant()
+    await other.log.append(AUDIT, recordsOf(0, SIZE).with(300, { key: Buffer.from("k"), value: altered(300).value }))
+    await other.sealer().seal()
+    cpSync(join(other.tlog, "tile"), join(plant.tlog, "tile"), { recursive: true })
+    const report = await verify(stored.with(300, altered(300)), { history: [since] })
+    expect(named(report)).toEqual(
+      expect.arrayContaining([
+        ["root", null],
+        ["history", null],
+      ]),
+    )
+    expect(report.findings.map(({ text }) => text).join()).toContain("signed at 400 leaves, at leaf 0 or after")
+  })
+
+  test("the whole tree rebuilt WITH the log's key: only an earlier checkpoint finds it", async () => {
+    const other = await openPlant()
+    await other.log.append(AUDIT, recordsOf(0, SIZE).with(300, { key: Buffer.from("k"), value: altered(300).value }))
+    await other.sealer().seal()
+    cpSync(other.tlog, plant.tlog, { recursive: true })
+    const events = stored.with(300, altered(300))
+    expect((await verify(events)).summary).toContain("self-consistent only")
+    expect(named(await verify(events, { since }))).toEqual([["history", null]])
+  })
+
+  test("a log that was cut is found by a later checkpoint, and by its own events never", async () => {
+    const now = (await readPublished(plant.tlog))!
+    writeFileSync(join(plant.tlog, "checkpoint"), since)
+    expect((await verify(stored.slice(0, 400))).intact).toBe(true)
+    expect(named(await verify(stored.slice(0, 400), { since: now }))).toEqual([["history", null]])
+  })
+
+  test.each([
+    ["missing", null],
+    ["junk", "junk"],
+    ["of another origin", "other.example/log"],
+  ])("a checkpoint that is %s", async (_name, text) => {
+    const path = join(plant.tlog, "checkpoint")
+    if (text === null) rmSync(path)
+    else if (text === "junk") writeFileSync(path, text)
+    else writeFileSync(path, await signCheckpoint({ origin: text, size: 3, root: leafHash(Buffer.from("x")) }, signer))
+    expect(named(await verify())).toContainEqual(["checkpoint", null])
+  })
+
+  test("missing and torn files are named", async () => {
+    rmSync(join(plant.tlog, "tile/entries/002"))
+    writeFileSync(join(plant.tlog, "tile/0/001"), Buffer.alloc(100))
+    const report = await verify()
+    expect(named(report)).toContainEqual(["unreadable", 256])
+    expect(named(report)).toContainEqual(["unreadable", 512])
+  })
+
+  test("an erased device's leaves keep their place; everybody else's are compared as before", async () => {
+    const device = "did:key:zDevice3"
+    const theirs = stored.filter((_, i) => eventAt(i).device === device).length
+    expect(await plant.keys.erase(device)).toBe(true)
+    expect(await plant.keys.erase(device)).toBe(false)
+    expect(await verify(stored, { since })).toMatchObject({ intact: true, erased: theirs, compared: SIZE - theirs })
+    // The bodies may go as well, and the device may come back under another name.
+    const left = stored.filter((_, i) => eventAt(i).device !== device)
+    expect(await verify(left)).toMatchObject({ intact: true, erased: theirs })
+    await plant.keys.ensure([device])
+    expect(await verify(stored)).toMatchObject({ intact: true, erased: theirs })
+  })
+
+  test("without the device keys, names and kinds are compared, and the tree", async () => {
+    expect(await verify(stored, { keys: null })).toMatchObject({ intact: true, compared: 0 })
+    flip("tile/entries/001", 40)
+    expect((await verify(stored, { keys: null })).intact).toBe(false)
+  })
+})
+
+describe("a proof of one event", () => {
+  test("is built from the directory and verified without it", async () => {
+    const note = (await readPublished(plant.tlog))!
+    const tiles = directoryTiles(plant.tlog)
+    const entry = (await readEntry(tiles, 777, SIZE))!
+    const proof = await buildProof(777, note, tiles)
+    expect(verifyProof(proof, entry, decodeVkey(VKEY))).toMatchObject({
+      index: 777,
+      head: { origin: ORIGIN, size: SIZE },
+    })
+    expect(() => verifyProof(proof, changed(entry), decodeVkey(VKEY))).toThrow(NoteError)
+  })
+})
+
+const changed = (entry: Uint8Array): Uint8Array => {
+  const other = Buffer.from(entry)
+  other[10]! ^= 1
+  return other
+}
