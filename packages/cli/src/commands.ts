@@ -8,12 +8,14 @@ import { explain } from "./commands/explain.ts"
 import { init } from "./commands/init.ts"
 import { keygen } from "./commands/keygen.ts"
 import { bundle, policy } from "./commands/knowledge.ts"
+import { prove, verifyProofCommand } from "./commands/prove.ts"
 import { quarantine } from "./commands/quarantine.ts"
 import { replay } from "./commands/replay.ts"
 import { run } from "./commands/run.ts"
 import { sign } from "./commands/sign.ts"
 import { submit } from "./commands/submit.ts"
 import { tail } from "./commands/tail.ts"
+import { verify } from "./commands/verify.ts"
 
 export const COMMANDS: ReadonlyArray<Command> = [
   demo,
@@ -24,6 +26,9 @@ export const COMMANDS: ReadonlyArray<Command> = [
   explain,
   device,
   quarantine,
+  verify,
+  prove,
+  verifyProofCommand,
   replay,
   keygen,
   credential,

@@ -20,7 +20,7 @@ import {
 } from "@assay/runtime"
 import { segmentationStage } from "@assay/segmentation-enforcer"
 import type { AnyStage, RootSet } from "@assay/trust"
-import { type RunningSealer, startSealers } from "./sealers.ts"
+import { type RunningSealers, startSealers } from "./sealers.ts"
 
 export interface HouseOptions {
   readonly dir: string
@@ -42,7 +42,7 @@ export interface House {
   readonly log: Log
   readonly node: RunningNode
   readonly metrics: Metrics
-  readonly sealer: RunningSealer | null
+  readonly sealer: RunningSealers | null
   /** Entries on `submitted` that the first stage has not committed yet. */
   backlog(): Promise<number>
   /** Resolves when all that is on `submitted` now is decided (and sealed). */
@@ -77,7 +77,7 @@ export const openHouse = async (options: HouseOptions): Promise<House> => {
   )
   const metrics = new Metrics()
   let ticks: TickSource | null = null
-  let sealer: RunningSealer | null = null
+  let sealer: RunningSealers | null = null
   try {
     const node = await startNode({
       log,

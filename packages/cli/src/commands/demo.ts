@@ -34,7 +34,11 @@ export const demo: Command = {
       default: "assay",
       help: "keys, phases and the places of the attacks follow from it",
     },
-    data: { type: "string", value: "DIR", help: "keep the data directory here (default: a temporary one, removed)" },
+    data: {
+      type: "string",
+      value: "DIR",
+      help: "keep the data directory here, and its roots in DIR.roots.json (default: a temporary one, removed)",
+    },
     topology: { type: "string", value: "NAME", default: "chained", help: "chained or staged" },
     json: { type: "string", value: "FILE", help: "write all of it as JSON" },
   },
@@ -51,6 +55,7 @@ export const demo: Command = {
         messages: given.whole("messages", 1, 100_000_000),
         seed: given.required("seed"),
         topology,
+        rootsFile: kept === null ? null : `${kept}.roots.json`,
         progress: output.progress,
       })
       const faults = faultsOf(report)

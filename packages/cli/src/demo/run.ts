@@ -1,12 +1,16 @@
 /** The demo's main job, from an empty directory to a checked log. */
-import { existsSync, rmSync } from "node:fs"
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { ATTACKS, fleetPlan } from "@assay/fleet"
+import { openEmbedded } from "@assay/log"
 import { publishKnowledge, type Topology } from "@assay/runtime"
+import { logDirectory } from "@assay/transparency/storage/directory"
 import type { Outcome } from "@assay/trust"
 import { UsageError } from "../command.ts"
 import { openHouse } from "../house.ts"
-import { verifyLog } from "../sealers.ts"
+import { vkeyPath } from "../sealers.ts"
+import { verifyLog } from "../verify.ts"
 import { feed } from "./feed.ts"
 import { type AttackRow, Ledger } from "./ledger.ts"
 import { tamperWithCopy } from "./tamper.ts"
@@ -17,6 +21,8 @@ export interface DemoOptions {
   readonly messages: number
   readonly seed: string
   readonly topology: Topology
+  /** Where the pinned roots of the run go, so that the directory can be replayed; null for nowhere. */
+  readonly rootsFile: string | null
   readonly progress: (line: string) => void
 }
 
@@ -70,6 +76,9 @@ export const runDemo = async (options: DemoOptions): Promise<DemoReport> => {
     onBatch: ledger.batch,
     onProblem: (what, cause) => progress(`${what}: ${cause instanceof Error ? cause.message : String(cause)}`),
   })
+  if (options.rootsFile !== null) {
+    writeFileSync(options.rootsFile, `${JSON.stringify(plan.world.rootSet, null, 2)}\n`)
+  }
   const started = performance.now()
   let shown = 0
   let seconds = 0
@@ -116,19 +125,23 @@ const book = (options: DemoOptions, ledger: Ledger, seconds: number): Omit<DemoR
 })
 
 const checkLog = async (dir: string): Promise<DemoReport["log"]> => {
-  const honest = await verifyLog(dir, 0, join(dir, "tlog"))
-  const copy = `${dir}-tampered`
+  const log = await openEmbedded({ dir, readOnly: true })
+  const keys = readFileSync(vkeyPath(dir), "utf8")
+  const copy = mkdtempSync(join(tmpdir(), "assay-tampered-"))
   try {
-    const tamperedLeaf = tamperWithCopy(join(dir, "tlog", "p000"), join(copy, "p000"))
-    const altered = await verifyLog(dir, 0, copy)
+    const directory = logDirectory(dir, 0)
+    const honest = await verifyLog(log, dir, { partition: 0, directory, keys })
+    const tamperedLeaf = tamperWithCopy(directory, copy)
+    const altered = await verifyLog(log, dir, { partition: 0, directory: copy, keys })
     return {
-      leaves: honest.leaves,
+      leaves: honest.size,
       intact: honest.intact,
       tamperedLeaf,
-      tamperedNamed: altered.firstBadLeaf,
-      words: altered.words,
+      tamperedNamed: altered.findings[0]?.leaf ?? null,
+      words: altered.findings[0]?.text ?? altered.summary,
     }
   } finally {
     rmSync(copy, { recursive: true, force: true })
+    await log.close()
   }
 }
