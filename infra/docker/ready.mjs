@@ -1,0 +1,15 @@
+/** The health check: exits 0 where the node on this machine answers /readyz with 200, else 1 and the reason. */
+const secure = process.env.ASSAY_HTTP_TLS_CERT !== undefined
+const port = process.env.ASSAY_HTTP_PORT ?? "7070"
+if (secure) {
+  process.stderr.write("the node speaks TLS: give the container a health check that knows its certificate\n")
+  process.exit(1)
+}
+try {
+  const answer = await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(4_000) })
+  if (!answer.ok) process.stderr.write(`${answer.status}: ${await answer.text()}\n`)
+  process.exitCode = answer.ok ? 0 : 1
+} catch (cause) {
+  process.stderr.write(`${cause instanceof Error ? cause.message : cause}\n`)
+  process.exitCode = 1
+}
