@@ -23,7 +23,7 @@ const key = t.verifierKey("plant.example/audit/0", signer.publicKey)
 describe("C2SP signed-note", () => {
   test("opens the published note, and gives the key's text back", () => {
     const peter = t.decodeVkey(PETER)
-    expect(t.openNote(PETERS, peter)).toBe(PETERS.split("\n\n")[0] + "\n")
+    expect(t.openNote(PETERS, peter)).toBe(`${PETERS.split("\n\n")[0]}\n`)
     expect(t.encodeVkey(peter)).toBe(PETER)
   })
 
