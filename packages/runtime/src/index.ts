@@ -1,6 +1,7 @@
 export * from "./http/access.ts"
 export * from "./http/ingress.ts"
 export * from "./http/key.ts"
+export * from "./http/outcome.ts"
 export * from "./http/quota.ts"
 export * from "./http/request.ts"
 export * from "./http/routes.ts"

@@ -1,8 +1,8 @@
 /** `assay credential`: what a manufacturer does: a device credential as `vc+jwt`. */
-import { writeFileSync } from "node:fs"
 import { issueCredential, type MeasurementGrant } from "@assay/credentials"
 import { ACTIONS, type Action, ASSURANCES, type Assurance } from "@assay/trust"
 import { type Command, EXIT, UsageError } from "../command.ts"
+import { writeOutput } from "../files.ts"
 import { readKey } from "../keys.ts"
 
 const DAY_MS = 86_400_000
@@ -73,7 +73,7 @@ export const credential: Command = {
       readKey(given.required("issuer")),
     )
     const out = given.required("out")
-    writeFileSync(out, `${token}\n`)
+    writeOutput(out, `${token}\n`)
     output.result({ device: given.required("device"), out, credential: token }, () => output.say(out))
     return EXIT.ok
   },

@@ -4,6 +4,7 @@ import { decodeAudit } from "@assay/schemas"
 import type { Outcome, TrustState } from "@assay/trust"
 import { type Command, EXIT, UsageError } from "../command.ts"
 import { DATA_OPTION, formatOrigin, openForReading, recordsOf } from "../data.ts"
+import { operatorWords } from "../operator.ts"
 
 interface Step {
   readonly time: number
@@ -27,11 +28,15 @@ export const device: Command = {
     try {
       const partition = partitionOf(Buffer.from(did), log.partitions)
       const steps: Array<Step> = []
+      // A command's own record may stand on either side of what it caused.
+      const commands = new Map<string, string>()
       const counts: Partial<Record<Outcome, number>> = {}
       let state: TrustState | null = null
       let reputation: number | null = null
       for await (const record of recordsOf(log, STREAMS.audit, partition)) {
         const event = decodeAudit(record.value)
+        const words = operatorWords(event)
+        if (words !== null) commands.set(formatOrigin(event.origin), words)
         if (event.device !== did) continue
         const step = (what: string): void => {
           steps.push({ time: event.time, origin: formatOrigin(event.origin), what, reasons: event.reasons })
@@ -48,8 +53,9 @@ export const device: Command = {
           reputation = event.decision.reputation
         }
       }
+      const timeline = steps.map((step) => ({ ...step, operator: commands.get(step.origin) ?? null }))
       const known = steps.length > 0 || Object.keys(counts).length > 0
-      output.result({ device: did, partition, known, state, reputation, decisions: counts, timeline: steps }, () => {
+      output.result({ device: did, partition, known, state, reputation, decisions: counts, timeline }, () => {
         if (!known) {
           output.say(`${did} has never been authenticated here (partition ${partition})`)
           return

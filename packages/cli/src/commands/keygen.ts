@@ -1,6 +1,7 @@
 /** `assay keygen`: a new key and its DID. */
 import { generateKeyPairSync } from "node:crypto"
 import { type Command, EXIT, UsageError } from "../command.ts"
+import { fileProblem } from "../files.ts"
 import { type DidMethod, writeKey } from "../keys.ts"
 
 export const keygen: Command = {
@@ -27,7 +28,7 @@ export const keygen: Command = {
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code === "EEXIST")
         throw new UsageError(`${out} is there already; a key is never overwritten`)
-      throw cause
+      throw new UsageError(`${out} cannot be written: ${fileProblem(cause)}; its directory must be there`)
     }
     output.result({ did, alg, file: out }, () => output.say(did))
     return EXIT.ok

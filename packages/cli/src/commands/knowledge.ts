@@ -1,5 +1,4 @@
 /** `assay bundle` and `assay policy`: check, sign and activate what the house relies on. */
-import { readFileSync, writeFileSync } from "node:fs"
 import { BUNDLE_TYPE, openBundle, parseBundle } from "@assay/credentials"
 import { dsseSign } from "@assay/jose"
 import { readRoots } from "@assay/runtime"
@@ -11,8 +10,11 @@ import {
   POLICY_PAYLOAD_TYPE,
   parsePolicy,
 } from "@assay/segmentation"
+import { NODE_OPTIONS, post, refusalOf } from "../client.ts"
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
+import { readInput, writeOutput } from "../files.ts"
 import { readKey } from "../keys.ts"
+import { type Judged, tellOutcome } from "../outcome.ts"
 import type { Output } from "../output.ts"
 import { ROOTS_OPTION } from "../roots.ts"
 
@@ -26,7 +28,7 @@ const fileOf = (given: Arguments, place: number, what: string): string => {
 
 /** Reads an unsigned file whole. @throws UsageError with file, line and key of every error */
 const readPlain = (item: Item, path: string): { version: number; expires: number; warnings: ReadonlyArray<string> } => {
-  const bytes = readFileSync(path)
+  const bytes = readInput(path, `the ${item}`)
   if (item === "policy") {
     const { policy, problems } = parsePolicy(bytes.toString("utf8"), { file: path, at: Date.now() })
     const lines = problems.map(formatProblem)
@@ -60,19 +62,40 @@ const signItem = (item: Item, given: Arguments, output: Output): ExitCode => {
     .split(",")
     .map((file) => readKey(file))
   const out = given.required("out")
-  writeFileSync(out, dsseSign(item === "bundle" ? BUNDLE_TYPE : POLICY_PAYLOAD_TYPE, readFileSync(path), signers))
+  writeOutput(
+    out,
+    dsseSign(item === "bundle" ? BUNDLE_TYPE : POLICY_PAYLOAD_TYPE, readInput(path, `the ${item}`), signers),
+  )
   output.result({ item, out, signers: signers.map(({ did }) => did) }, () =>
     output.say(`${out}: signed by ${signers.length}`),
   )
   return EXIT.ok
 }
 
+/** A body that nobody signed, or that is the other item, is a common slip: say which command it is for. */
+const hintFor = (item: Item, body: Buffer): string => {
+  const { payload, payloadType } = envelopeOf(body)
+  if (payload === null) return `; it is no signed envelope: assay ${item} sign makes one of a plain file`
+  const other = item === "bundle" ? ([POLICY_PAYLOAD_TYPE, "policy"] as const) : ([BUNDLE_TYPE, "bundle"] as const)
+  return payloadType === other[0] ? `; it holds a ${other[1]}: use assay ${other[1]}` : ""
+}
+
+const envelopeOf = (body: Buffer): { payload: unknown; payloadType: unknown } => {
+  try {
+    const { payload, payloadType } = JSON.parse(body.toString("utf8")) as { payload?: unknown; payloadType?: unknown }
+    return { payload: payload ?? null, payloadType }
+  } catch {
+    return { payload: null, payloadType: null } // no JSON at all: told as no envelope
+  }
+}
+
 const open = (item: Item, given: Arguments) => {
   const path = fileOf(given, 1, `signed ${item}`)
-  const body = readFileSync(path)
+  const body = readInput(path, `the signed ${item}`)
   const roots = readRoots(given.required("roots"), null)
   const opened = item === "bundle" ? openBundle(body, roots) : openPolicy(body, roots)
-  if ("reasons" in opened) throw new UsageError(`${path}: ${opened.reasons.join(", ")}: ${opened.detail}`)
+  if ("reasons" in opened)
+    throw new UsageError(`${path}: ${opened.reasons.join(", ")}: ${opened.detail}${hintFor(item, body)}`)
   return { body, active: opened.active }
 }
 
@@ -90,24 +113,19 @@ const show = (item: Item, given: Arguments, output: Output): ExitCode => {
 
 const activate = async (item: Item, given: Arguments, output: Output): Promise<ExitCode> => {
   const { body, active } = open(item, given)
-  const token = given.text("token") ?? process.env["ASSAY_TOKEN"] ?? null
-  const response = await fetch(new URL(`/v1/admin/knowledge/${item}`, given.required("url")), {
-    method: "POST",
-    headers: token === null ? {} : { authorization: `Bearer ${token}` },
-    body,
-  })
-  const answer = (await response.json()) as { message?: string }
-  if (!response.ok) throw new Error(`the node refused: ${answer.message}`)
-  output.result({ item, hash: active.hash, version: active.version, sent: true }, () =>
-    output.say(
-      `${active.hash}: version ${active.version} handed to every partition; assay tail audit shows whether each accepted it`,
-    ),
+  const answer = await post<Judged>(given, `/v1/admin/knowledge/${item}`, "application/vnd.dsse.envelope+json", body)
+  if (!answer.ok) throw refusalOf(answer)
+  const { accepted, outcomes } = answer.body
+  return tellOutcome(
+    { accepted, outcomes },
+    `version ${active.version} of the ${item}, ${active.hash}`,
+    { item, hash: active.hash, version: active.version },
+    output,
   )
-  return EXIT.ok
 }
 
 const policyOf = (path: string) => {
-  const { policy, problems } = parsePolicy(readFileSync(path, "utf8"), { file: path })
+  const { policy, problems } = parsePolicy(readInput(path, "a policy").toString("utf8"), { file: path })
   if (policy === null) throw new UsageError(problems.map(formatProblem).join("\n"))
   return policy
 }
@@ -132,8 +150,7 @@ const command = (item: Item, what: string, more: string): Command => ({
     ...ROOTS_OPTION,
     keys: { type: "string", value: "FILE[,FILE]", help: "key files of the roots that sign" },
     out: { type: "string", value: "FILE", help: "where the signed envelope goes" },
-    url: { type: "string", value: "URL", default: "http://127.0.0.1:7070", help: "the node" },
-    token: { type: "string", value: "TOKEN", help: "bearer token (or the environment's ASSAY_TOKEN)" },
+    ...NODE_OPTIONS,
   },
   run: async (given, output) => {
     const verb = given.positionals[0]

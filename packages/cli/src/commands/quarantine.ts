@@ -1,12 +1,15 @@
 /** `assay quarantine list|release`, and the other operator verbs: signed by operators, sent to a node. */
-import { readFileSync } from "node:fs"
 import { signClaims } from "@assay/jose"
 import { STREAMS } from "@assay/log"
 import { decodeAudit } from "@assay/schemas"
 import { type TrustState, VERBS, type Verb } from "@assay/trust"
+import { NODE_OPTIONS, post, refusalOf } from "../client.ts"
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
 import { DATA_OPTION, openForReading, recordsOf } from "../data.ts"
+import { readInput } from "../files.ts"
 import { readKey } from "../keys.ts"
+import { operatorWords } from "../operator.ts"
+import { type Judged, tellOutcome } from "../outcome.ts"
 import { type Output, table } from "../output.ts"
 
 /** An operator command is valid for this long. */
@@ -15,21 +18,38 @@ const VALID_SECONDS = 300
 const list = async (given: Arguments, output: Output): Promise<ExitCode> => {
   const log = await openForReading(given)
   try {
-    const held = new Map<string, { state: TrustState; since: number; reasons: ReadonlyArray<string> }>()
+    const held = new Map<
+      string,
+      { state: TrustState; since: number; because: ReadonlyArray<string>; at: number; partition: number }
+    >()
     for (let partition = 0; partition < log.partitions; partition++) {
+      // A command's own record may stand on either side of the transition that it caused.
+      const commands = new Map<number, string>()
       for await (const record of recordsOf(log, STREAMS.audit, partition)) {
         const event = decodeAudit(record.value)
+        const words = operatorWords(event)
+        if (words !== null) commands.set(event.origin.offset, words)
         if (event.kind !== "transition" || event.device === null || event.to === null) continue
         if (event.to === "quarantined" || event.to === "revoked")
-          held.set(event.device, { state: event.to, since: event.time, reasons: event.reasons })
+          held.set(event.device, {
+            state: event.to,
+            since: event.time,
+            because: event.reasons,
+            at: event.origin.offset,
+            partition,
+          })
         else held.delete(event.device)
       }
+      for (const entry of held.values()) {
+        const words = entry.partition === partition ? commands.get(entry.at) : undefined
+        if (words !== undefined) entry.because = [words, ...entry.because]
+      }
     }
-    const rows = [...held].map(([device, { state, since, reasons }]) => ({
+    const rows = [...held].map(([device, { state, since, because }]) => ({
       device,
       state,
       since: new Date(since).toISOString(),
-      reasons,
+      because,
     }))
     output.result(rows, () =>
       output.say(
@@ -37,7 +57,7 @@ const list = async (given: Arguments, output: Output): Promise<ExitCode> => {
           ? "nothing is quarantined"
           : table(
               ["device", "state", "since", "because"],
-              rows.map((row) => [row.device, row.state, row.since, row.reasons.join(", ")]),
+              rows.map((row) => [row.device, row.state, row.since, row.because.join(", ")]),
             ),
       ),
     )
@@ -78,7 +98,8 @@ const command = async (given: Arguments, output: Output, verb: Verb): Promise<Ex
     ...tokensOf(given, verb, target),
     ...(extra === null
       ? []
-      : readFileSync(extra, "utf8")
+      : readInput(extra, "the tokens")
+          .toString("utf8")
           .split("\n")
           .filter((line) => line !== "")),
   ]
@@ -86,18 +107,20 @@ const command = async (given: Arguments, output: Output, verb: Verb): Promise<Ex
     output.result({ tokens }, () => output.say(tokens.join("\n")))
     return EXIT.ok
   }
-  const token = given.text("token") ?? process.env["ASSAY_TOKEN"] ?? null
-  const response = await fetch(new URL("/v1/admin/control", given.required("url")), {
-    method: "POST",
-    headers: { "content-type": "application/json", ...(token === null ? {} : { authorization: `Bearer ${token}` }) },
-    body: JSON.stringify({ tokens }),
-  })
-  const answer = (await response.json()) as { message?: string }
-  if (!response.ok) throw new Error(`the node refused: ${answer.message}`)
-  output.result({ verb, target, sent: true }, () =>
-    output.say(`sent; assay tail audit or assay device ${target} shows whether it was accepted`),
+  const answer = await post<Judged>(
+    given,
+    "/v1/admin/control",
+    "application/json",
+    Buffer.from(JSON.stringify({ tokens })),
   )
-  return EXIT.ok
+  if (!answer.ok) throw refusalOf(answer)
+  const { accepted, outcomes } = answer.body
+  return tellOutcome(
+    { accepted, outcomes },
+    `${verb} of ${target}, signed by ${tokens.length}`,
+    { verb, target },
+    output,
+  )
 }
 
 const WORDS: Readonly<Record<string, Verb>> = {
@@ -119,8 +142,7 @@ export const quarantine: Command = {
     tokens: { type: "string", value: "FILE", help: "tokens that other operators have signed already" },
     aud: { type: "string", value: "URI", help: "the trust domain of the deployment" },
     reason: { type: "string", value: "TEXT", default: "operator", help: "why; it goes into the audit record" },
-    url: { type: "string", value: "URL", default: "http://127.0.0.1:7070", help: "the node" },
-    token: { type: "string", value: "TOKEN", help: "bearer token (or the environment's ASSAY_TOKEN)" },
+    ...NODE_OPTIONS,
     "sign-only": { type: "boolean", help: "print the signed tokens instead of sending them" },
   },
   run: async (given, output) => {

@@ -1,10 +1,11 @@
 /** `assay sign`: what a device does. Counts and chains in a small file beside the key. */
 
 import { hash } from "node:crypto"
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs"
+import { existsSync, renameSync, writeFileSync } from "node:fs"
 import { signClaims } from "@assay/jose"
 import { ACTIONS, type Action } from "@assay/trust"
 import { type Arguments, type Command, EXIT, UsageError } from "../command.ts"
+import { readInput } from "../files.ts"
 import { type KeyFile, readKey } from "../keys.ts"
 
 interface Position {
@@ -14,10 +15,11 @@ interface Position {
 }
 
 const readJson = (path: string): unknown => {
+  const text = readInput(path, "JSON").toString("utf8")
   try {
-    return JSON.parse(readFileSync(path === "-" ? 0 : path, "utf8"))
+    return JSON.parse(text)
   } catch (cause) {
-    throw new UsageError(`${path} cannot be read as JSON: ${(cause as Error).message}`)
+    throw new UsageError(`${path} is not JSON: ${(cause as Error).message}`)
   }
 }
 
@@ -38,7 +40,7 @@ const contentOf = (given: Arguments, act: Action): object => {
 }
 
 const signPresentation = (given: Arguments, key: KeyFile, file: string): Buffer => {
-  const credential = readFileSync(file, "utf8").trim()
+  const credential = readInput(file, "the credential").toString("utf8").trim()
   const claims = { iss: key.did, aud: given.required("aud"), iat: Math.floor(Date.now() / 1000), vc: [credential] }
   return signClaims(claims, key.key, { kid: key.kid, typ: "m2m-presentation+jwt" })
 }

@@ -21,7 +21,12 @@ interface Taken {
 const hand = async (given: Arguments, lines: ReadonlyArray<Buffer>, took: (origin: string) => void): Promise<void> => {
   let left = [...lines]
   for (let attempt = 0; ; attempt++) {
-    const answer = await post<Taken>(given, "/v1/messages", "application/x-ndjson", Buffer.concat(left.flatMap((line) => [line, Buffer.from("\n")])))
+    const answer = await post<Taken>(
+      given,
+      "/v1/messages",
+      "application/x-ndjson",
+      Buffer.concat(left.flatMap((line) => [line, Buffer.from("\n")])),
+    )
     for (const origin of answer.body.origins ?? []) took(formatOrigin(origin))
     left = left.slice(answer.body.accepted ?? 0)
     if (answer.ok) return
@@ -56,11 +61,15 @@ export const submit: Command = {
       }
       if (chunk.length > 0) await hand(given, chunk, took)
     } catch (cause) {
-      const taken = origins.length === 0 ? "nothing was taken" : `${origins.length} messages were taken before it, the last as ${origins.at(-1)}`
+      const taken =
+        origins.length === 0
+          ? "nothing was taken"
+          : `${origins.length} messages were taken before it, the last as ${origins.at(-1)}`
       if (cause instanceof NodeError) throw new NodeError(`${cause.message}; ${taken}`)
       throw new UsageError(`${file} cannot be read as messages: ${fileProblem(cause)}; ${taken}`)
     }
-    if (origins.length === 0) throw new UsageError(`${file} holds no message: one compact JWS a line is needed, as assay sign prints it`)
+    if (origins.length === 0)
+      throw new UsageError(`${file} holds no message: one compact JWS a line is needed, as assay sign prints it`)
     output.result({ submitted: origins.length, origins }, () => undefined)
     return EXIT.ok
   },

@@ -2,6 +2,7 @@
 import { createHash, timingSafeEqual } from "node:crypto"
 import type { IncomingMessage } from "node:http"
 import type { TLSSocket } from "node:tls"
+import { ConfigurationError } from "../node/config.ts"
 
 export const RIGHTS = ["submit", "read", "admin"] as const
 export type Right = (typeof RIGHTS)[number]
@@ -27,7 +28,7 @@ export interface Access {
 const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"])
 export const isLoopback = (host: string): boolean => LOOPBACK.has(host)
 
-/** @throws Error that names the key where a host beyond loopback has no grant at all */
+/** @throws ConfigurationError that names the key where a host beyond loopback has no grant at all */
 export const accessFor = (
   host: string,
   tokens: ReadonlyArray<TokenGrant>,
@@ -35,8 +36,8 @@ export const accessFor = (
 ): Access => {
   const open = tokens.length === 0 && certificates.length === 0
   if (open && !isLoopback(host)) {
-    throw new Error(
-      `ASSAY_HTTP_HOST is ${host}, beyond loopback: set ASSAY_HTTP_TOKENS or ASSAY_HTTP_TLS_CA (mTLS) first`,
+    throw new ConfigurationError(
+      `ASSAY_HTTP_HOST is ${host}, beyond loopback: set ASSAY_HTTP_TOKENS, or ASSAY_HTTP_TLS_CA and ASSAY_HTTP_TLS_RIGHTS (mTLS), first`,
     )
   }
   return { tokens, certificates, open }
@@ -44,7 +45,7 @@ export const accessFor = (
 
 /**
  * @param text `principal:right+right:hex-sha256-of-token`, comma-separated
- * @throws Error that names the entry which cannot be read
+ * @throws ConfigurationError that names the entry which cannot be read
  */
 export const parseTokens = (text: string): ReadonlyArray<TokenGrant> =>
   text
@@ -59,7 +60,7 @@ export const parseTokens = (text: string): ReadonlyArray<TokenGrant> =>
         !/^[0-9a-f]{64}$/.test(sha256) ||
         !list.every((right) => RIGHTS.includes(right as Right))
       ) {
-        throw new Error(
+        throw new ConfigurationError(
           `ASSAY_HTTP_TOKENS: entry ${index + 1} must be principal:submit+read+admin:<hex SHA-256 of the token>`,
         )
       }
@@ -68,7 +69,7 @@ export const parseTokens = (text: string): ReadonlyArray<TokenGrant> =>
 
 /** Who calls, or null for nobody we know. */
 export const authenticate = (access: Access, request: IncomingMessage): Grant | null => {
-  if (access.open) return { principal: "local", rights: RIGHTS }
+  if (access.open) return fromThisMachine(request) ? { principal: "local", rights: RIGHTS } : null
   const socket = request.socket as TLSSocket
   if (socket.authorized === true) {
     const name = socket.getPeerCertificate().subject?.CN
@@ -79,4 +80,13 @@ export const authenticate = (access: Access, request: IncomingMessage): Grant | 
   if (header === undefined || !header.startsWith("Bearer ")) return null
   const digest = createHash("sha256").update(header.slice(7)).digest()
   return access.tokens.find((candidate) => timingSafeEqual(Buffer.from(candidate.sha256, "hex"), digest)) ?? null
+}
+
+/**
+ * Open on loopback means open to programs of this machine, not to web pages that its browser shows: a page sends `Origin`,
+ * or, where it had its own name resolve to this machine, a `Host` that is not ours.
+ */
+const fromThisMachine = (request: IncomingMessage): boolean => {
+  const host = URL.parse(`http://${request.headers.host ?? ""}`)?.hostname ?? ""
+  return request.headers.origin === undefined && isLoopback(host.replace(/^\[|\]$/g, ""))
 }

@@ -4,7 +4,7 @@ import type { Envelope, Origin } from "@assay/trust"
 import { encodeSubmitted } from "../order/entries.ts"
 import { keyOf } from "./key.ts"
 import type { Quota } from "./quota.ts"
-import { RequestError, readBody, readLines } from "./request.ts"
+import { RequestError, readBody, readLines, refusalHeaders } from "./request.ts"
 import type { Call, Route } from "./server.ts"
 
 /** Larger ones are refused here; the cap of identity-resolver is 256 KiB. */
@@ -90,11 +90,10 @@ export const messagesRoute = (options: IngressOptions): Route => ({
     } catch (cause) {
       if (!(cause instanceof RequestError) || origins.length === 0) throw cause
       // Some are in already: say how many, so that the caller goes on behind them.
-      const headers = cause.retryAfterMs === null ? {} : { "retry-after": String(Math.ceil(cause.retryAfterMs / 1000)) }
       return {
         status: cause.status,
         body: { error: cause.code, message: cause.message, accepted: origins.length, origins },
-        headers,
+        headers: refusalHeaders(cause),
       }
     }
     return { status: 202, body: { accepted: origins.length, origins } }

@@ -6,14 +6,29 @@ export class RequestError extends Error {
   readonly status: number
   readonly code: string
   readonly retryAfterMs: number | null
+  /** For 405: the methods that the path takes. */
+  readonly allow: string | null
 
-  constructor(status: number, code: string, message: string, retryAfterMs: number | null = null) {
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    retryAfterMs: number | null = null,
+    allow: string | null = null,
+  ) {
     super(message)
     this.status = status
     this.code = code
     this.retryAfterMs = retryAfterMs
+    this.allow = allow
   }
 }
+
+/** The headers that go with a refusal. */
+export const refusalHeaders = ({ retryAfterMs, allow }: RequestError): Readonly<Record<string, string>> => ({
+  ...(retryAfterMs === null ? {} : { "retry-after": String(Math.max(1, Math.ceil(retryAfterMs / 1000))) }),
+  ...(allow === null ? {} : { allow }),
+})
 
 /** @throws RequestError 413 past `maxBytes` */
 export const readBody = async (request: IncomingMessage, maxBytes: number): Promise<Buffer> => {
@@ -35,15 +50,18 @@ export async function* readLines(request: AsyncIterable<Buffer>, maxLine: number
     let from = 0
     for (let end = rest.indexOf(10, from); end !== -1; end = rest.indexOf(10, from)) {
       const line = trimmed(rest.subarray(from, end))
+      if (line.length > maxLine) throw tooLong(maxLine)
       if (line.length > 0) yield line
       from = end + 1
     }
     rest = rest.subarray(from)
-    if (rest.length > maxLine)
-      throw new RequestError(413, "http.line_too_large", `a line is longer than ${maxLine} bytes`)
+    if (rest.length > maxLine) throw tooLong(maxLine)
   }
   const line = trimmed(rest)
   if (line.length > 0) yield line
 }
 
 const trimmed = (line: Buffer): Buffer => (line.at(-1) === 13 ? line.subarray(0, -1) : line)
+
+const tooLong = (maxLine: number): RequestError =>
+  new RequestError(413, "http.line_too_large", `a line is longer than ${maxLine} bytes`)

@@ -1,15 +1,18 @@
 /** Health, metrics, reading and administration. What changes anything is only ever an entry in the log. */
 import { type Log, partitionOf, STREAMS } from "@assay/log"
-import type { AnyStage } from "@assay/trust"
+import type { AnyStage, Origin } from "@assay/trust"
 import type { Metrics } from "../node/metrics.ts"
 import { publishKnowledge, submitControl } from "../order/knowledge.ts"
 import type { StageRunner } from "../runner/runner.ts"
+import { auditEnds, type ControlOutcome, outcomesOf } from "./outcome.ts"
 import { RequestError, readBody } from "./request.ts"
-import type { Route } from "./server.ts"
+import type { Answer, Route } from "./server.ts"
 
 const MAX_CONTROL = 64 << 10
 const MAX_KNOWLEDGE = 16 << 20
 const MAX_TOKENS = 8
+/** A control entry is usually decided within milliseconds; a caller waits no longer than this. */
+const OUTCOME_MS = 10_000
 
 export interface RoutesOptions {
   readonly log: Log
@@ -81,10 +84,33 @@ const controlRoute = (options: RoutesOptions): Route => ({
     const tokens = tokensOf(body)
     if (tokens === null)
       throw new RequestError(400, "control.malformed", `send {"tokens": [compact JWS, ...]}, at most ${MAX_TOKENS}`)
-    const origins = await submitControl(options.log, tokens)
-    return { status: 202, body: { origins, accepted: "for judgement; the audit stream has the outcome" } }
+    // Every partition judges it; only the target's own can find the target.
+    return decided(
+      options.log,
+      (outcomes) => outcomes.some((outcome) => outcome.accepted),
+      async () => ({
+        origins: await submitControl(options.log, tokens),
+      }),
+    )
   },
 })
+
+/**
+ * Sends, then waits for the outcomes. 200 with `accepted` where all partitions have judged, else 202: the entries are
+ * durable, and the audit stream will tell.
+ */
+const decided = async (
+  log: Log,
+  accepted: (outcomes: ReadonlyArray<ControlOutcome>) => boolean,
+  send: () => Promise<{ readonly origins: ReadonlyArray<Origin> }>,
+): Promise<Answer> => {
+  const ends = await auditEnds(log)
+  const sent = await send()
+  const outcomes = await outcomesOf(log, ends, sent.origins, AbortSignal.timeout(OUTCOME_MS))
+  const known = outcomes.filter((outcome) => outcome !== null)
+  if (known.length < outcomes.length) return { status: 202, body: { ...sent, accepted: null, outcomes: known } }
+  return { status: 200, body: { ...sent, accepted: accepted(known), outcomes: known } }
+}
 
 const tokensOf = (body: Buffer): ReadonlyArray<string> | null => {
   try {
@@ -106,8 +132,12 @@ const knowledgeRoute = (options: RoutesOptions): Route => ({
   right: "admin",
   handle: async ({ request, params }) => {
     const body = await readBody(request, MAX_KNOWLEDGE)
-    const { hash, origins } = await publishKnowledge(options.log, params[0] as "bundle" | "policy", body)
-    return { status: 202, body: { hash, origins, accepted: "for judgement; the audit stream has the outcome" } }
+    if (body.length === 0) throw new RequestError(400, "knowledge.empty", `send the signed ${params[0]} as the body`)
+    return decided(
+      options.log,
+      (outcomes) => outcomes.every((outcome) => outcome.accepted),
+      () => publishKnowledge(options.log, params[0] as "bundle" | "policy", body),
+    )
   },
 })
 

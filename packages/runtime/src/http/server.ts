@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { createServer as createTlsServer } from "node:https"
 import type { AddressInfo } from "node:net"
 import { type Access, authenticate, type Grant, type Right } from "./access.ts"
-import { RequestError } from "./request.ts"
+import { RequestError, refusalHeaders } from "./request.ts"
 
 export interface Call {
   readonly request: IncomingMessage
@@ -38,6 +38,8 @@ export interface ServerOptions {
   /** Paths of PEM files; client certificates are demanded where `ca` is given. */
   readonly tls?: { readonly cert: string; readonly key: string; readonly ca: string | null }
   readonly onRefused: () => void
+  /** A request failed for a reason of ours; its caller only hears that. */
+  readonly onProblem?: (cause: unknown) => void
 }
 
 export interface RunningServer {
@@ -45,6 +47,7 @@ export interface RunningServer {
   close(): Promise<void>
 }
 
+const MAX_CONNECTIONS = 2_048
 const NOBODY: Grant = { principal: "", rights: [] }
 
 const send = (response: ServerResponse, answer: Answer): void => {
@@ -53,18 +56,18 @@ const send = (response: ServerResponse, answer: Answer): void => {
   response.end(text)
 }
 
+const wrongMethod = (path: string, allow: string): RequestError =>
+  new RequestError(405, "http.method", `${path} takes ${allow}`, null, allow)
+
 const respond = async (options: ServerOptions, request: IncomingMessage): Promise<Answer> => {
-  const url = new URL(request.url ?? "/", "http://assay.invalid")
+  const url = URL.parse(request.url ?? "/", "http://assay.invalid")
+  if (url === null) throw new RequestError(400, "http.path", "the path is no valid URL path")
   const onPath = options.routes.filter((route) => route.path.test(url.pathname))
   const route = onPath.find((candidate) => candidate.method === request.method)
   if (route === undefined) {
     throw onPath.length === 0
       ? new RequestError(404, "http.not_found", `nothing is at ${url.pathname}`)
-      : new RequestError(
-          405,
-          "http.method",
-          `${url.pathname} takes ${onPath.map((candidate) => candidate.method).join(", ")}`,
-        )
+      : wrongMethod(url.pathname, onPath.map((candidate) => candidate.method).join(", "))
   }
   const caller = authenticate(options.access, request)
   if (route.right !== null) {
@@ -80,8 +83,7 @@ const respond = async (options: ServerOptions, request: IncomingMessage): Promis
 
 const toAnswer = (cause: unknown): Answer => {
   if (cause instanceof RequestError) {
-    const headers = cause.retryAfterMs === null ? {} : { "retry-after": String(Math.ceil(cause.retryAfterMs / 1000)) }
-    return { status: cause.status, body: { error: cause.code, message: cause.message }, headers }
+    return { status: cause.status, body: { error: cause.code, message: cause.message }, headers: refusalHeaders(cause) }
   }
   if (cause instanceof URIError)
     return { status: 400, body: { error: "http.path", message: "the path is not valid percent-encoding" } }
@@ -98,7 +100,8 @@ export const startServer = async (options: ServerOptions): Promise<RunningServer
       (answer) => send(response, answer),
       (cause) => {
         const answer = toAnswer(cause)
-        if (answer.status !== 404) options.onRefused()
+        if (answer.status === 500) options.onProblem?.(cause)
+        else if (answer.status !== 404) options.onRefused()
         // What is left of a refused body is not read: the connection cannot be used again.
         if (!request.complete) response.setHeader("connection", "close")
         send(response, answer)
@@ -120,6 +123,7 @@ export const startServer = async (options: ServerOptions): Promise<RunningServer
         )
   server.headersTimeout = 10_000
   server.requestTimeout = 300_000
+  server.maxConnections = MAX_CONNECTIONS
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject)
     server.listen(options.port, options.host, resolve)

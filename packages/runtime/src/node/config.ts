@@ -31,6 +31,28 @@ export const NodeConfig = Config.all({
   otlpEndpoint: optional("OTEL_EXPORTER_OTLP_ENDPOINT"),
 })
 
+/** Keys of the environment that begin like ours; those of the second line belong to the command, not to the node. */
+const KEYS: ReadonlySet<string> = new Set(
+  [
+    ...[
+      "TOPOLOGY",
+      "BATCH_RECORDS",
+      "TICK_MS",
+      "HTTP_HOST",
+      "HTTP_PORT",
+      "HTTP_TOKENS",
+      "HTTP_TLS_CERT",
+      "HTTP_TLS_KEY",
+      "HTTP_TLS_CA",
+      "HTTP_TLS_RIGHTS",
+      "QUOTA_PER_SECOND",
+      "MAX_BACKLOG",
+      "VERIFY_THREADS",
+    ],
+    ...["TOKEN", "DATA", "ROOTS", "DEBUG"],
+  ].map((name) => `ASSAY_${name}`),
+)
+
 export type NodeConfiguration = Config.Success<typeof NodeConfig>
 
 /** What is wrong with the configuration; `message` names the key. The caller's duty: correct it; trying again does not help. */
@@ -38,14 +60,35 @@ export class ConfigurationError extends Error {
   override readonly name = "ConfigurationError"
 }
 
+/** "KEY is VALUE: what is expected", from a schema's `what is expected at ["KEY"]`. */
+const inWords = (message: string, env: Readonly<Record<string, string>>): string => {
+  const [, expected, key] = /^(?:SchemaError\()?([\s\S]*?)\s+at \["([A-Z_]+)"\]/.exec(message) ?? []
+  if (expected === undefined || key === undefined) return message
+  return `${key} is ${JSON.stringify(env[key] ?? "")}: ${expected.charAt(0).toLowerCase()}${expected.slice(1)}`
+}
+
 /** @throws ConfigurationError */
 export const readConfiguration = (environment: Readonly<Record<string, string | undefined>>): NodeConfiguration => {
   const env: Record<string, string> = {}
-  for (const [key, value] of Object.entries(environment)) if (value !== undefined) env[key] = value
+  for (const [key, value] of Object.entries(environment)) {
+    if (value === undefined) continue
+    // A mistyped key would silently leave its default in force: ASSAY_HTTP_TOKEN, say, and no token is asked for.
+    if (key.startsWith("ASSAY_") && !KEYS.has(key))
+      throw new ConfigurationError(`configuration: ${key} is no key of a node; they are ${[...KEYS].join(", ")}`)
+    env[key] = value
+  }
   const provided = Effect.gen(function* () {
     return yield* NodeConfig
   }).pipe(Effect.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env }))))
   const result = Effect.runSync(Effect.result(provided))
-  if (result._tag === "Success") return result.success
-  throw new ConfigurationError(`configuration: ${result.failure.message}`)
+  if (result._tag === "Success") {
+    const { otlpEndpoint } = result.success
+    if (otlpEndpoint !== null && !/^https?:/.test(URL.parse(otlpEndpoint)?.protocol ?? "")) {
+      throw new ConfigurationError(
+        `configuration: OTEL_EXPORTER_OTLP_ENDPOINT is ${JSON.stringify(otlpEndpoint)}: expected an http or https URL`,
+      )
+    }
+    return result.success
+  }
+  throw new ConfigurationError(`configuration: ${inWords(result.failure.message, env)}`)
 }
