@@ -48,4 +48,4 @@ export const compare = (
 
 /** Whether the leaf belongs to a device whose key was erased. */
 export const isErased = ({ leaf }: StoredLeaf, keys: KeyReader | null): boolean =>
-  leaf !== null && leaf.pseudonym.length > 0 && keys !== null && keys.isErased(leaf.pseudonym)
+  leaf !== null && leaf.pseudonym.length > 0 && keys?.isErased(leaf.pseudonym) === true
