@@ -35,8 +35,16 @@ const REFUSALS: Readonly<Record<number, Unauthentic>> = {
 /** Builds the authentication of a batch. Never throws and never rejects; results stand in the order of the messages. */
 export const authenticator = (ports: Pick<IdentityPorts, "partitionOf" | "verify">, maxKeys: number) => {
   const resolve = cachedResolver(maxKeys)
+  const homes = new WeakMap<DeviceKey, number>()
+  const homeOf = (key: DeviceKey): number => {
+    const known = homes.get(key)
+    if (known !== undefined) return known
+    const home = ports.partitionOf(key.did)
+    homes.set(key, home)
+    return home
+  }
   return async (messages: ReadonlyArray<AssayedMessage>): Promise<ReadonlyArray<Prepared>> => {
-    const read = messages.map((message) => examine(message, resolve, ports.partitionOf))
+    const read = messages.map((message) => examine(message, resolve, homeOf))
     const candidates = read.filter((found) => "job" in found)
     const results = candidates.length === 0 ? NONE : await verifyAll(ports, candidates)
     let next = 0
@@ -58,7 +66,7 @@ const verifyAll = async (ports: Pick<IdentityPorts, "verify">, candidates: Reado
 const examine = (
   message: AssayedMessage,
   resolve: (did: string) => DeviceKey | { readonly reason: string; readonly detail: string },
-  partitionOf: (device: string) => number,
+  homeOf: (key: DeviceKey) => number,
 ): Candidate | Unauthentic => {
   const jws = parseCompact(message.envelope.bytes, { typ: MESSAGE_TYPES })
   if ("reason" in jws) return { reason: `identity.${jws.reason}`, detail: jws.detail }
@@ -71,10 +79,13 @@ const examine = (
   if (jws.header.kid !== key.kid) return { reason: "identity.key_mismatch", detail: `expected ${key.kid}` }
   if (jws.header.alg !== key.alg) return { reason: "identity.alg_refused", detail: `the key is for ${key.alg}` }
   if (message.key !== iss) return { reason: "identity.misrouted", detail: `under the key ${message.key.slice(0, 128)}` }
-  const home = partitionOf(iss)
+  const home = homeOf(key)
   if (message.origin.partition !== home) return { reason: "identity.misrouted", detail: `belongs to partition ${home}` }
   const job = { alg: key.alg, publicKey: key.publicKey, signingInput: jws.signingInput, signature: jws.signature }
-  return { claims: found.claims, readings: found.readings, digest, job }
+  // The one string that the cache keeps for this device: five tables look states up by it, and equal strings that are
+  // not the same one must be compared character by character each time.
+  const claims = Object.assign(found.claims, { iss: key.did })
+  return { claims, readings: found.readings, digest, job }
 }
 
 const settle = (found: Candidate, result: number): Prepared => {

@@ -6,6 +6,7 @@ import {
   type AnyStage,
   type AssayedMessage,
   type ControlEntry,
+  type ControlFact,
   type Effects,
   type Entry,
   type Judgement,
@@ -83,7 +84,8 @@ export class Pipeline {
         continue
       }
       raw.push(item)
-      entries.push(await this.toEntry(item))
+      const control = item.kind === "control" ? await this.track.apply(item.control, item.time) : null
+      entries.push(this.toEntry(item, control))
       prepared.push(batch.prepared[index])
     }
     for (let slot = 0; slot < this.stages.length; slot++) {
@@ -98,20 +100,13 @@ export class Pipeline {
     return collector
   }
 
-  private async toEntry(item: Exclude<RawEntry, { kind: "unreadable" }>): Promise<Entry> {
+  private toEntry(item: Exclude<RawEntry, { kind: "unreadable" }>, control: ControlFact | null): Entry {
     const { origin, time } = item
-    switch (item.kind) {
-      case "message":
-        return { kind: "message", origin, time, message: item.message, knowledge: this.track.knowledge }
-      case "control": {
-        const control = await this.track.apply(item.control, time)
-        return { kind: "control", origin, time, control, knowledge: this.track.knowledge }
-      }
-      case "admission":
-        return { kind: "admission", origin, time, device: item.device, knowledge: this.track.knowledge }
-      case "tick":
-        return { kind: "tick", origin, time, knowledge: this.track.knowledge }
-    }
+    const { knowledge } = this.track
+    if (item.kind === "message") return { kind: "message", origin, time, message: item.message, knowledge }
+    if (control !== null) return { kind: "control", origin, time, control, knowledge }
+    if (item.kind === "admission") return { kind: "admission", origin, time, device: item.device, knowledge }
+    return { kind: "tick", origin, time, knowledge }
   }
 
   /** @returns which entries go on, or null when all do */
