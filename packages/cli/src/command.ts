@@ -43,6 +43,8 @@ export interface Command {
   /** More for its own help page; may be empty. */
   readonly details: string
   readonly options: Readonly<Record<string, Option>>
+  /** How many words it takes at most beside its options; any number where not said. */
+  readonly takes?: number
   run(given: Arguments, output: Output): Promise<ExitCode>
 }
 
@@ -66,7 +68,14 @@ export const readArguments = (command: Command, argv: ReadonlyArray<string>): Ar
   try {
     parsed = parseArgs({ args: [...argv], options, allowPositionals: true, strict: true }) as typeof parsed
   } catch (cause) {
-    throw new UsageError((cause as Error).message)
+    // Node's text goes on about options that begin with a dash; its first sentence names the option.
+    const [first] = (cause as Error).message.split(/\. |\n/)
+    throw new UsageError(`${first?.replace(/\.$/, "")}; assay ${command.name} --help lists the options`)
+  }
+  if (command.takes !== undefined && parsed.positionals.length > command.takes) {
+    throw new UsageError(
+      `${JSON.stringify(parsed.positionals[command.takes])} is one word too many: assay ${command.usage}`,
+    )
   }
   const text = (name: string): string | null => {
     const value = parsed.values[name]

@@ -30,6 +30,7 @@ export const credential: Command = {
   usage:
     "credential --issuer FILE --device DID --vendor NAME --class NAME --measurements LIST --audiences LIST --out FILE",
   details: "The device then shows it once: assay sign --present FILE.",
+  takes: 0,
   options: {
     issuer: { type: "string", value: "FILE", help: "the issuer's key file" },
     device: { type: "string", value: "DID", help: "the device it is for" },

@@ -19,6 +19,7 @@ export const device: Command = {
   usage: "device DID [--data DIR]",
   details:
     "Reads the audit stream of the partition that the DID routes to: transitions, proofs, later decisions, counts.",
+  takes: 1,
   options: DATA_OPTION,
   run: async (given, output) => {
     const did = given.positionals[0]

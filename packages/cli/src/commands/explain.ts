@@ -79,6 +79,7 @@ export const explain: Command = {
   summary: "say in words how a message was decided, and by what knowledge",
   usage: "explain MESSAGE [--data DIR]",
   details: "MESSAGE is the origin that submit printed: epoch/partition/offset, for example 0/0/42.",
+  takes: 1,
   options: DATA_OPTION,
   run: async (given, output) => {
     const log = await openForReading(given)

@@ -54,6 +54,7 @@ export const init: Command = {
   summary: "make keys, roots, a signed trust bundle and a signed policy to start with",
   usage: "init DIR [--domain URI] [--vendor NAME]",
   details: "For a first try on one machine: in earnest, each root and operator keeps its own key apart.",
+  takes: 1,
   options: {
     domain: {
       type: "string",

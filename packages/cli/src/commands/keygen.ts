@@ -9,6 +9,7 @@ export const keygen: Command = {
   summary: "make a key, and the DID that it speaks for",
   usage: "keygen --out FILE [--alg Ed25519|ES256] [--method key|jwk]",
   details: "The file holds the private key: only its owner may read it. It is never overwritten.",
+  takes: 0,
   options: {
     out: { type: "string", value: "FILE", help: "where the key file goes" },
     alg: { type: "string", value: "ALG", default: "Ed25519", help: "Ed25519 or ES256" },

@@ -146,6 +146,7 @@ const command = (item: Item, what: string, more: string): Command => ({
   summary: `check, sign, show or activate ${what}`,
   usage: `${item} check FILE | sign FILE --keys ... --out FILE | show SIGNED | activate SIGNED${more}`,
   details: `check reads the plain file and names file, line and key of every error. sign wraps it in a DSSE envelope.`,
+  takes: 3,
   options: {
     ...ROOTS_OPTION,
     keys: { type: "string", value: "FILE[,FILE]", help: "key files of the roots that sign" },

@@ -136,6 +136,7 @@ export const quarantine: Command = {
   usage: "quarantine list | release DID | add DID | revoke DID | override-breaker all",
   details: `Commands (${VERBS.join(", ")}) are signed by operators of the trust bundle; some need two. Sign on one machine with
 --sign-only, and hand its line to the second operator as --tokens FILE.`,
+  takes: 2,
   options: {
     ...DATA_OPTION,
     keys: { type: "string", value: "FILE[,FILE]", help: "the operators' key files" },

@@ -11,6 +11,7 @@ export const replay: Command = {
   summary: "derive every decision again, and report any difference from the record",
   usage: "replay [--data DIR] [--roots FILE]",
   details: "Reads only. A difference means that code, record or state is not what it was: exit code 1.",
+  takes: 0,
   options: { ...DATA_OPTION, ...ROOTS_OPTION },
   run: async (given, output) => {
     const roots = readRoots(given.required("roots"), given.required("data"))

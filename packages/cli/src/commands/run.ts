@@ -1,15 +1,10 @@
 /** `assay run`: a long-running node on a data directory. Effect owns its life: start, signals, stop. */
 
 import {
-  accessFor,
-  type Grant,
   messagesRoute,
   type NodeConfiguration,
   nodeRoutes,
-  parseTokens,
   Quota,
-  RIGHTS,
-  type Right,
   readConfiguration,
   readRoots,
   startServer,
@@ -19,35 +14,15 @@ import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import { type Command, EXIT, UsageError } from "../command.ts"
+import { type Command, EXIT } from "../command.ts"
 import { DATA_OPTION } from "../data.ts"
 import { describeState } from "../describe.ts"
+import { type Edge, portProblem, readEdge } from "../edge.ts"
 import { type HouseOptions, openHouse } from "../house.ts"
 import type { Output } from "../output.ts"
 import { ROOTS_OPTION } from "../roots.ts"
 
 const STOP_TIMEOUT = "30 seconds"
-
-/** `CN=right+right`, comma-separated. @throws UsageError that names the key */
-const certificateGrants = (text: string): ReadonlyArray<Grant> =>
-  text
-    .split(",")
-    .filter((entry) => entry.trim() !== "")
-    .map((entry) => {
-      const [principal, rights] = entry.trim().split("=")
-      const list = (rights ?? "").split("+")
-      if (!principal || !list.every((right) => RIGHTS.includes(right as Right))) {
-        throw new UsageError(`ASSAY_HTTP_TLS_RIGHTS: ${entry} must be NAME=submit+read+admin`)
-      }
-      return { principal, rights: list as Array<Right> }
-    })
-
-const tlsOf = (config: NodeConfiguration): { cert: string; key: string; ca: string | null } | undefined => {
-  if (config.tlsCert === null && config.tlsKey === null && config.tlsCa === null) return undefined
-  if (config.tlsCert === null || config.tlsKey === null)
-    throw new UsageError("ASSAY_HTTP_TLS_CERT and ASSAY_HTTP_TLS_KEY go together")
-  return { cert: config.tlsCert, key: config.tlsKey, ca: config.tlsCa }
-}
 
 const log = (line: string): void => {
   process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), message: line })}\n`)
@@ -56,11 +31,9 @@ const log = (line: string): void => {
 const inWords = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
 
 /** Everything that must be closed again, in reverse order. */
-const node = (options: HouseOptions, config: NodeConfiguration, output: Output) =>
+const node = (options: HouseOptions, config: NodeConfiguration, { access, tls }: Edge, output: Output) =>
   Effect.gen(function* () {
     let draining = false
-    const access = accessFor(config.httpHost, parseTokens(config.httpTokens), certificateGrants(config.tlsRights))
-    const tls = tlsOf(config)
     const house = yield* Effect.acquireRelease(
       Effect.promise(() => openHouse(options)),
       (opened) => Effect.promise(() => opened.close()).pipe(Effect.timeoutOption(STOP_TIMEOUT)),
@@ -92,10 +65,11 @@ const node = (options: HouseOptions, config: NodeConfiguration, output: Output) 
           port: config.httpPort,
           access,
           routes,
-          ...(tls === undefined ? {} : { tls }),
+          tls,
           onRefused: () => {
             house.metrics.refused++
           },
+          onProblem: (cause) => log(`a request failed: ${inWords(cause)}`),
         }),
       ),
       (running) => Effect.promise(() => running.close()).pipe(Effect.timeoutOption("10 seconds")),
@@ -124,16 +98,20 @@ export const run: Command = {
   details: `Settings come from the environment: ASSAY_TOPOLOGY (chained or staged), ASSAY_HTTP_HOST, ASSAY_HTTP_PORT,
 ASSAY_HTTP_TOKENS, ASSAY_HTTP_TLS_CERT, _KEY, _CA, _RIGHTS, ASSAY_QUOTA_PER_SECOND, ASSAY_MAX_BACKLOG, ASSAY_TICK_MS,
 ASSAY_BATCH_RECORDS, ASSAY_VERIFY_THREADS, OTEL_EXPORTER_OTLP_ENDPOINT. docs/guides/configuration.md explains each.`,
+  takes: 0,
   options: {
     ...DATA_OPTION,
     ...ROOTS_OPTION,
     partitions: { type: "string", value: "N", help: "partitions of a new data directory (default 4)" },
   },
-  run: (given, output) => {
+  run: async (given, output) => {
     const dir = given.required("data")
     const config = readConfiguration(process.env)
     const roots = readRoots(given.required("roots"), dir)
-    accessFor(config.httpHost, parseTokens(config.httpTokens), certificateGrants(config.tlsRights))
+    const edge = readEdge(config)
+    const taken = await portProblem(config)
+    if (taken !== null) throw new Error(`${taken}; nothing was started`)
+    for (const warning of edge.warnings) log(warning)
     const options: HouseOptions = {
       dir,
       roots,
@@ -146,7 +124,7 @@ ASSAY_BATCH_RECORDS, ASSAY_VERIFY_THREADS, OTEL_EXPORTER_OTLP_ENDPOINT. docs/gui
       onProblem: (what, cause) => log(`${what}: ${inWords(cause)}`),
     }
     return new Promise((resolve, reject) => {
-      NodeRuntime.runMain(node(options, config, output), {
+      NodeRuntime.runMain(node(options, config, edge, output), {
         disableErrorReporting: true,
         teardown: (exit) => {
           if (Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause)) resolve(EXIT.ok)

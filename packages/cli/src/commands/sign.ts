@@ -78,6 +78,7 @@ export const sign: Command = {
   summary: "sign a message, or a showing of a credential, as a device does",
   usage: "sign --key FILE --aud URI (--name NAME --value NUMBER | --content FILE | --present FILE)",
   details: "Prints one compact JWS, ready for assay submit. The counter and the chain go on from FILE.state.",
+  takes: 0,
   options: {
     key: { type: "string", value: "FILE", help: "the device's key file" },
     aud: { type: "string", value: "URI", help: "whom the message is for" },

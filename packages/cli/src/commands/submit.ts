@@ -40,6 +40,7 @@ export const submit: Command = {
   summary: "hand signed messages to a running node",
   usage: "submit FILE|- [--url URL] [--token TOKEN]",
   details: "One compact JWS a line. Prints the origin of each; assay explain ORIGIN says how it was decided.",
+  takes: 1,
   options: NODE_OPTIONS,
   run: async (given, output) => {
     const file = given.positionals[0]

@@ -49,6 +49,7 @@ export const tail: Command = {
   summary: "follow a stream",
   usage: "tail STREAM [--data DIR] [--from OFFSET] [--no-follow]",
   details: `STREAM is one of ${Object.keys(STREAMS).join(", ")}. With --json, one JSON object a line.`,
+  takes: 1,
   options: {
     ...DATA_OPTION,
     from: {

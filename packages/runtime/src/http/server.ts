@@ -1,10 +1,10 @@
 /** The HTTP edge of a node: ingress, reading, administration, health and metrics. */
-import { readFileSync } from "node:fs"
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import { createServer as createTlsServer } from "node:https"
 import type { AddressInfo } from "node:net"
 import { type Access, authenticate, type Grant, type Right } from "./access.ts"
 import { RequestError, refusalHeaders } from "./request.ts"
+import type { Tls } from "./tls.ts"
 
 export interface Call {
   readonly request: IncomingMessage
@@ -35,8 +35,8 @@ export interface ServerOptions {
   readonly port: number
   readonly access: Access
   readonly routes: ReadonlyArray<Route>
-  /** Paths of PEM files; client certificates are demanded where `ca` is given. */
-  readonly tls?: { readonly cert: string; readonly key: string; readonly ca: string | null }
+  /** Client certificates are asked for where it has a `ca`; null or left out: plain HTTP. */
+  readonly tls?: Tls | null
   readonly onRefused: () => void
   /** A request failed for a reason of ours; its caller only hears that. */
   readonly onProblem?: (cause: unknown) => void
@@ -108,15 +108,15 @@ export const startServer = async (options: ServerOptions): Promise<RunningServer
       },
     )
   }
-  const { tls } = options
+  const { tls = null } = options
   const server =
-    tls === undefined
+    tls === null
       ? createServer(handle)
       : createTlsServer(
           {
-            cert: readFileSync(tls.cert),
-            key: readFileSync(tls.key),
-            ...(tls.ca === null ? {} : { ca: readFileSync(tls.ca), requestCert: true, rejectUnauthorized: false }),
+            cert: tls.cert,
+            key: tls.key,
+            ...(tls.ca === null ? {} : { ca: tls.ca, requestCert: true, rejectUnauthorized: false }),
             minVersion: "TLSv1.3",
           },
           handle,
@@ -131,7 +131,7 @@ export const startServer = async (options: ServerOptions): Promise<RunningServer
   const { port } = server.address() as AddressInfo
   const host = options.host.includes(":") ? `[${options.host}]` : options.host
   return {
-    url: `${tls === undefined ? "http" : "https"}://${host}:${port}`,
+    url: `${tls === null ? "http" : "https"}://${host}:${port}`,
     close: () =>
       new Promise((resolve) => {
         const force = setTimeout(() => server.closeAllConnections(), 5_000)
