@@ -38,7 +38,8 @@ export const follow = (state: ChainState | undefined, link: Link): Followed => {
 
 /** The first message that is known of a device; only its very first may name no predecessor. */
 const begin = ({ epo, seq, prv, digest }: Link): Followed => {
-  const first = { epo, base: 0, head: seq, oldEpo: -1, oldBase: 0, oldHead: -1, oldLast: -1, seen: 1, known: 1 }
+  // Places begin at 0, so that they stay safe integers whatever seq a device begins with.
+  const first = { epo, base: 0 - seq, head: 0, oldEpo: -1, oldBase: 0, oldHead: 0, oldLast: -1, seen: 1, known: 1 }
   if (prv === null) return { reasons: FOLLOWS, chain: { ...first, held: 1, digests: [digest] } }
   return { reasons: UNKNOWN, chain: { ...first, held: 0b11, digests: [digest, prv] } }
 }
@@ -79,6 +80,7 @@ const switchEpoch = (state: ChainState, link: Link): Followed => {
 
 /** Puts a message on its place and compares it with both neighbours. */
 const put = (draft: Draft, before: ChainState, place: number, { prv, digest }: Link): Followed => {
+  if (!Number.isSafeInteger(place)) return { reasons: UNKNOWN, chain: before }
   const gap = place > draft.head && advance(draft, place - draft.head)
   const r = draft.head - place
   if (r >= WINDOW) return { reasons: UNKNOWN, chain: before }

@@ -1,0 +1,168 @@
+import type {
+  Active,
+  Claims,
+  FirmwareClaim,
+  FirmwareReference,
+  Judgement,
+  Knowledge,
+  Subject,
+  TrustBundle,
+  Verdict,
+} from "@assay/trust"
+import { describe, expect, test } from "vitest"
+import { judgeIntegrity } from "../src/judge.ts"
+import type { IntegrityState } from "../src/state.ts"
+import { chainOf, digestOf, entryOf, PASS } from "./device.ts"
+
+const fw = (version: string, svn: number, digest = `${version}-digest`): FirmwareClaim => ({
+  vendor: "acme",
+  class: "pump",
+  digest,
+  version,
+  svn,
+})
+const REFERENCES: ReadonlyArray<FirmwareReference> = [
+  { ...fw("1.0", 1), status: "good" },
+  { ...fw("1.1", 2), status: "vulnerable" },
+  { ...fw("1.2", 3), status: "revoked" },
+  { ...fw("2.0", 5), status: "good" },
+  { ...fw("2.1", 5), status: "good" },
+]
+const bundleOf = (minimumSvn: Record<string, number>): Active<TrustBundle> => ({
+  hash: "ab".repeat(32),
+  version: 1,
+  expires: 2e12,
+  body: {
+    version: 1,
+    issued: 0,
+    expires: 2e12,
+    trustDomain: "https://plant.example/",
+    issuers: [],
+    operators: [],
+    thresholds: { quarantine: 1, release: 2, revoke: 2, "breaker-override": 2 },
+    statusLists: [],
+    firmware: REFERENCES,
+    minimumSvn,
+    nextRoots: null,
+  },
+})
+const KNOWN: Knowledge = { bundle: bundleOf({}), policy: null }
+const STRICT: Knowledge = { bundle: bundleOf({ "acme/pump": 2 }), policy: null }
+const NONE: Knowledge = { bundle: null, policy: null }
+const PUMP: Subject = { vendor: "acme", class: "pump", assurance: "software" }
+
+const judgeOne = (
+  claims: Partial<Claims>,
+  knowledge = KNOWN,
+  state?: IntegrityState,
+  subject: Subject | null = null,
+): Judgement<IntegrityState> => judgeIntegrity(entryOf(claims, knowledge, { subject }), state)
+
+const codes = ({ verdict }: Judgement<IntegrityState>): string =>
+  verdict!.reasons.map((code) => code.replace("integrity.firmware_", "").replace("integrity.", "")).join()
+
+/** A state after one clean message with this firmware. */
+const after = (claim: FirmwareClaim): IntegrityState => judgeOne({ fw: claim }).state!
+
+describe("firmware", () => {
+  const cases: Array<[string, FirmwareClaim | null, Knowledge, IntegrityState | undefined, Subject | null, string]> = [
+    ["no claim says nothing", null, KNOWN, undefined, null, ""],
+    ["no claim needs no bundle", null, NONE, undefined, null, ""],
+    ["a claim without a bundle", fw("1.0", 1), NONE, undefined, null, "knowledge_missing"],
+    ["a good state", fw("1.0", 1), KNOWN, undefined, PUMP, ""],
+    ["another model", { ...fw("1.0", 1), class: "valve" }, KNOWN, undefined, null, "unreferenced"],
+    ["another model than the credential's", { ...fw("1.0", 1), class: "valve" }, KNOWN, undefined, PUMP, "mismatched"],
+    ["an unknown digest of an unknown version", fw("9.9", 9), KNOWN, undefined, null, "unknown"],
+    ["an unknown digest of a known version", fw("1.0", 1, "patched"), KNOWN, undefined, null, "tampered"],
+    ["a known digest under another version", fw("2.0", 5, "1.0-digest"), KNOWN, undefined, null, "lying"],
+    ["a known digest under another security version", fw("1.0", 7), KNOWN, undefined, null, "lying"],
+    ["a vulnerable state", fw("1.1", 2), KNOWN, undefined, null, "vulnerable"],
+    ["a revoked state", fw("1.2", 3), KNOWN, undefined, null, "revoked"],
+    ["below the fleet's minimum", fw("1.0", 1), STRICT, undefined, null, "rolled_back"],
+    ["below what the device had", fw("1.0", 1), KNOWN, after(fw("2.0", 5)), null, "chain_broken,rolled_back"],
+    [
+      "rolled back and vulnerable",
+      fw("1.1", 2),
+      KNOWN,
+      after(fw("2.0", 5)),
+      null,
+      "chain_broken,rolled_back,vulnerable",
+    ],
+  ]
+  test.each(cases)("%s", (_name, claim, knowledge, state, subject, expected) => {
+    const more = state === undefined ? {} : { seq: 1, digest: digestOf("next") }
+    const judged = judgeOne({ fw: claim, ...more }, knowledge, state, subject)
+    expect(codes(judged)).toBe(expected)
+    expect(judged.verdict!.knowledge).toEqual(
+      claim === null || knowledge.bundle === null ? [] : [knowledge.bundle.hash],
+    )
+    expect(judged.verdict!.assurance).toBe(claim === null ? "none" : "claimed")
+  })
+
+  test("the mark rises with clean messages only", () => {
+    const [first, second] = chainOf([2])
+    const state = judgeOne({ ...first, fw: fw("1.0", 1) }).state!
+    expect(state).toMatchObject({ svn: 1, model: "acme/pump" })
+    expect(judgeOne({ ...second, fw: fw("2.0", 5) }, KNOWN, state).state).toMatchObject({ svn: 5 })
+    expect(judgeOne({ ...second, fw: fw("9.9", 9) }, KNOWN, state).state).toMatchObject({ svn: 1 })
+    expect(judgeOne({ ...second, fw: fw("1.2", 3) }, KNOWN, state).state).toMatchObject({ svn: 1 })
+    const broken = { ...second, prv: digestOf("other"), fw: fw("2.0", 5) }
+    expect(judgeOne(broken, KNOWN, state).state).toMatchObject({ svn: 1 })
+  })
+
+  test("an update between two good versions of one security version is fine, either way", () => {
+    const state = after(fw("2.0", 5))
+    const link = { seq: 1, prv: digestOf("0/0"), digest: digestOf("0/1") }
+    expect(codes(judgeOne({ ...link, fw: fw("2.1", 5) }, KNOWN, state))).toBe("")
+  })
+})
+
+describe("what may change the state", () => {
+  const fail: Verdict = { ...PASS, outcome: "fail", reasons: ["identity.equivocation"] }
+  const unproven: Verdict = { ...PASS, outcome: "warn", reasons: ["integrity.chain_pending"] }
+  const stranger: Verdict = { ...PASS, outcome: "warn", reasons: ["identity.stranger"] }
+  const refused: Verdict = { ...PASS, outcome: "fail", reasons: ["credential.value_out_of_range"] }
+  const verdicts = (identity: Verdict | null, credential = PASS) => ({
+    verdicts: { identity, credential, integrity: null, segmentation: null, anomaly: null },
+  })
+  const claims = { fw: fw("2.0", 5) }
+
+  test.each([
+    ["failed at identity", fail, PASS, false, false],
+    ["unproven at identity", unproven, PASS, false, false],
+    ["not judged by identity", null, PASS, false, false],
+    ["of a stranger", stranger, PASS, true, true],
+    ["refused by its credential", PASS, refused, true, false],
+    ["clean", PASS, PASS, true, true],
+  ])("a message %s: chain %#", (_name, identity, credential, chain, mark) => {
+    const { state } = judgeIntegrity(entryOf(claims, KNOWN, verdicts(identity, credential)), undefined)
+    expect([state !== undefined, (state?.svn ?? -1) === 5]).toEqual([chain, mark])
+  })
+
+  test("a presentation stands outside the chain", () => {
+    const [first, second] = chainOf([2])
+    const state = judgeOne({ ...first }).state!
+    const shown = judgeOne(
+      { typ: "m2m-presentation+jwt", act: null, epo: 0, seq: 0, prv: null, digest: digestOf("vp") },
+      KNOWN,
+      state,
+    )
+    expect(shown).toMatchObject({ verdict: { outcome: "pass" }, state: undefined })
+    expect(codes(judgeOne({ ...second }, KNOWN, state))).toBe("")
+  })
+
+  test("a message that was never authenticated is not judged", () => {
+    expect(judgeIntegrity(entryOf({}, KNOWN, { claims: null }), undefined)).toEqual({ verdict: null, state: undefined })
+  })
+
+  test("the state given is never changed", () => {
+    const links = chainOf([30, 30])
+    let state: IntegrityState | undefined
+    for (const link of links.toSorted((a, b) => (a.digest < b.digest ? -1 : 1))) {
+      const before = JSON.stringify(state)
+      const next = judgeOne({ ...link }, KNOWN, state).state
+      expect(JSON.stringify(state)).toBe(before)
+      state = next ?? state
+    }
+  })
+})
