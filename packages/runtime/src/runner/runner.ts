@@ -166,10 +166,15 @@ export class StageRunner {
   }
 
   private async issueReleases(collected: Collector): Promise<void> {
-    let nth = 0
+    // Numbered by the command that caused them: which commands share a batch must not show in an event's id.
+    const counts = new Map<number, number>()
     for (const release of collected.releases) {
       const held = collected.quarantinedNow(release.origin) ?? (await findQuarantined(this.options.log, release.origin))
-      if (held !== null) collected.superseded(held, release, nth++)
+      if (held === null) continue
+      const { offset } = release.at.origin
+      const nth = counts.get(offset) ?? 0
+      counts.set(offset, nth + 1)
+      collected.superseded(held, release, nth)
     }
   }
 }
