@@ -166,6 +166,12 @@ describe("verification of a directory", () => {
     expect(named(await verify())).toContainEqual(["checkpoint", null])
   })
 
+  test("a checkpoint nobody signed may name any size: the search ends where the files do", async () => {
+    const note = (await readPublished(plant.tlog))!
+    writeFileSync(join(plant.tlog, "checkpoint"), note.replace(`\n${SIZE}\n`, "\n9000000000000000\n"))
+    expect(named(await verify())).toContainEqual(["checkpoint", null])
+  })
+
   test("missing and torn files are named", async () => {
     rmSync(join(plant.tlog, "tile/entries/002"))
     writeFileSync(join(plant.tlog, "tile/0/001"), Buffer.alloc(100))

@@ -23,10 +23,14 @@ const parse = (entry: Uint8Array): LeafV1 | null => {
   }
 }
 
-/** @param onTorn called with the path of each file that is missing or torn */
+/**
+ * @param bounded false where nobody signed the size: then the leaves end where the files do
+ * @param onTorn called with the path of each file that is missing or torn
+ */
 export async function* storedLeaves(
   tiles: TileReader,
   size: number,
+  bounded: boolean,
   onTorn: (path: string, leaf: number) => void,
 ): AsyncGenerator<StoredLeaf> {
   for (let first = 0; first < size; first += TILE_WIDTH) {
@@ -35,6 +39,7 @@ export async function* storedLeaves(
     const tile = await tiles.read({ level: 0, index, width })
     if (tile === null || tile.length < width * HASH_BYTES) onTorn(tilePath({ level: 0, index, width }), first)
     const bundle = await tiles.read({ level: "entries", index, width })
+    if (!bounded && tile === null && bundle === null) return
     const entries = bundle === null ? null : decodeEntries(bundle)
     if (entries === null || entries.length < width) onTorn(tilePath({ level: "entries", index, width }), first)
     for (let i = 0; i < width; i += 1) {
