@@ -4,6 +4,7 @@ import { bench } from "./commands/bench.ts"
 import { credential } from "./commands/credential.ts"
 import { demo } from "./commands/demo.ts"
 import { device } from "./commands/device.ts"
+import { doctor } from "./commands/doctor.ts"
 import { explain } from "./commands/explain.ts"
 import { init } from "./commands/init.ts"
 import { keygen } from "./commands/keygen.ts"
@@ -21,6 +22,7 @@ export const COMMANDS: ReadonlyArray<Command> = [
   demo,
   init,
   run,
+  doctor,
   submit,
   tail,
   explain,

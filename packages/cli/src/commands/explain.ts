@@ -1,6 +1,6 @@
 /** `assay explain MESSAGE`: every verdict, reason and knowledge hash, in words. */
 import { type Log, STREAMS } from "@assay/log"
-import { findByOrigin } from "@assay/runtime"
+import { findByOrigin, toRawEntry } from "@assay/runtime"
 import { decodeAssayed, decodeAudit, decodeRejected } from "@assay/schemas"
 import { type AssayedMessage, type Origin, type ReasonCode, reasonInfo, SERVICE_NAMES, STAGES } from "@assay/trust"
 import { type Command, EXIT } from "../command.ts"
@@ -47,6 +47,19 @@ const laterDecisions = async (log: Log, origin: Origin) => {
   return found
 }
 
+/** What stands at an origin that no decision speaks of, in words. */
+const entryAt = async (log: Log, { partition, offset }: Origin): Promise<string> => {
+  const at = { stream: STREAMS.submitted, partition }
+  const { start, end } = await log.bounds(at)
+  if (offset >= end) return `does not exist: partition ${partition} ends before ${end}`
+  if (offset < start) return `is no longer kept: partition ${partition} begins at ${start}`
+  const [record] = await log.read(at, offset, 1, 1)
+  if (record?.offset !== offset) return "holds no entry"
+  const { kind } = toRawEntry(record, true, log.epoch, partition, 0)
+  if (kind === "message") return "is a message that is not decided yet"
+  return `is no message: it is ${kind === "unreadable" ? "an entry that nobody can read" : `${kind === "admission" ? "an" : "a"} ${kind} entry`}; assay tail audit shows what came of it`
+}
+
 const sayMessage = (message: AssayedMessage, output: Output): void => {
   const { claims, decision } = message
   output.say(
@@ -54,7 +67,7 @@ const sayMessage = (message: AssayedMessage, output: Output): void => {
   )
   output.say(`  device    ${claims?.iss}`)
   output.say(
-    `  said      ${claims?.act ?? "presentation"} to ${claims?.aud}, epoch ${claims?.epo}, counter ${claims?.seq}`,
+    `  said      ${claims?.act ? `${claims.act} to ${claims.aud}, epoch ${claims.epo}, counter ${claims.seq}` : `presentation to ${claims?.aud}`}`,
   )
   output.say(
     `  received  ${new Date(message.time).toISOString()} by ${message.envelope.binding}, ${message.envelope.bytes.length} bytes`,
@@ -89,7 +102,8 @@ export const explain: Command = {
       const rejected = message === null ? await findRejected(log, origin) : null
       const later = await laterDecisions(log, origin)
       if (message === null && rejected === null) {
-        output.result({ origin, found: false }, () => output.say(`${formatOrigin(origin)} is not decided here (yet)`))
+        const what = await entryAt(log, origin)
+        output.result({ origin, found: false, entry: what }, () => output.say(`${formatOrigin(origin)} ${what}`))
         return EXIT.failed
       }
       const plain = (_key: string, value: unknown): unknown =>

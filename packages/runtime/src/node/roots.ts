@@ -1,13 +1,16 @@
 /** The pinned roots: a small file outside the data directory, `{"roots": [did:key...], "threshold": N}`. */
-import { readFileSync } from "node:fs"
+import { existsSync, readFileSync, realpathSync } from "node:fs"
 import { resolve, sep } from "node:path"
 import { resolveDeviceKey } from "@assay/did"
 import type { RootSet } from "@assay/trust"
 import { ConfigurationError } from "./config.ts"
 
+/** Where a path leads, through links; what is not there yet has none. */
+const real = (path: string): string => (existsSync(path) ? realpathSync(path) : resolve(path))
+
 /** @throws ConfigurationError that names the file and the key which is wrong */
 export const readRoots = (path: string, dataDir: string | null): RootSet => {
-  if (dataDir !== null && resolve(path).startsWith(resolve(dataDir) + sep)) {
+  if (dataDir !== null && real(path).startsWith(real(dataDir) + sep)) {
     throw new ConfigurationError(
       `${path} lies inside the data directory ${dataDir}: whoever can write there could then name the roots; keep it outside`,
     )
@@ -17,7 +20,7 @@ export const readRoots = (path: string, dataDir: string | null): RootSet => {
     file = JSON.parse(readFileSync(path, "utf8")) as typeof file
   } catch (cause) {
     throw new ConfigurationError(
-      `the pinned roots cannot be read: ${(cause as Error).message}; assay init makes a set to start with`,
+      `${path}: the pinned roots cannot be read: ${(cause as Error).message}; assay init makes a set to start with`,
     )
   }
   const { roots, threshold } = file

@@ -1,0 +1,59 @@
+/** The data directory: is it a log of ours, does a node have it, are its keys kept, does its time run with the clock? */
+import { existsSync, statSync } from "node:fs"
+import { join } from "node:path"
+import { type Log, STREAMS } from "@assay/log"
+import { lockDir } from "@assay/log/embedded/datadir"
+import { type Finding, fail, ok, warn } from "./finding.ts"
+
+/** The log's time may run this far ahead of the clock before freshness is judged wrongly. */
+const AHEAD_MS = 2_000
+const FOR_OTHERS = 0o077
+
+/** Whether another process writes to the directory. It must exist. @throws where the lock cannot be tried */
+export const isHeld = (dir: string): boolean => {
+  try {
+    lockDir(dir)()
+    return false
+  } catch (cause) {
+    if ((cause as { cause?: { errcode?: number } }).cause?.errcode === 5) return true
+    throw cause
+  }
+}
+
+export const lockFinding = (held: boolean): Finding =>
+  ok("lock", held ? "a node has the directory open" : "free: no node has the directory open")
+
+/** The key that seals the audit log must be its owner's alone. */
+export const keyFinding = (dir: string): Finding => {
+  const path = join(dir, "log-key.pem")
+  if (!existsSync(path))
+    return warn(
+      "log key",
+      `${path} is not there`,
+      "assay run makes one; if this log was sealed before, restore it from a backup",
+    )
+  const open = (statSync(path).mode & FOR_OTHERS) !== 0
+  return open
+    ? fail("log key", `${path} can be read by other users`, `chmod 600 ${path}; whoever read it can sign checkpoints`)
+    : ok("log key", path)
+}
+
+/** The newest stamp of the log against the clock. @param now milliseconds since 1970 */
+export const clockFinding = async (log: Log, now: number): Promise<Finding> => {
+  let newest = log.genesis
+  for (let partition = 0; partition < log.partitions; partition++) {
+    const at = { stream: STREAMS.submitted, partition }
+    const { end } = await log.bounds(at)
+    const [last] = end === 0 ? [] : await log.read(at, end - 1, 1, 1)
+    newest = Math.max(newest, last?.time ?? 0)
+  }
+  const ahead = newest - now
+  const stamp = new Date(newest).toISOString()
+  if (ahead <= AHEAD_MS)
+    return ok("clock", `the log's newest entry is of ${stamp}, ${Math.max(0, Math.round(-ahead / 1000))} s ago`)
+  return fail(
+    "clock",
+    `the log's newest entry is of ${stamp}, ${Math.round(ahead / 1000)} s ahead of the clock`,
+    "set the clock right: until it has caught up, the log's time stands still and fresh messages look stale or future",
+  )
+}
