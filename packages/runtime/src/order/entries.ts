@@ -4,7 +4,7 @@
  */
 import type { LogRecord, NewRecord } from "@assay/log"
 import { decodeEntry, type EntryBody, encodeEntry, type WireEntry } from "@assay/schemas"
-import type { AssayedMessage, Entry, Envelope, Origin } from "@assay/trust"
+import { type AssayedMessage, type Entry, type Envelope, isReservedKey, type Origin } from "@assay/trust"
 
 /** An entry as it came from the log, before the knowledge in force is known. */
 export type RawEntry =
@@ -87,6 +87,8 @@ export const toRawEntry = (
     case "activation":
       return { kind: "control", origin, time, control: body }
     case "admission":
+      // Under any other key lie the house's own states; an admission must not touch them.
+      if (isReservedKey(body.device)) return unreadable("an admission of something that is no device")
       return { kind: "admission", origin, time, device: body.device }
     case "tick":
       return { kind: "tick", origin, time }

@@ -126,8 +126,9 @@ export class Pipeline {
     for (let index = 0; index < entries.length; index++) {
       const entry = entries[index]!
       if (entry.kind !== "message") {
+        const effects = stage.apply(entry, view, facts[index]) // sees the states as of before the entry
         if (entry.kind === "admission") this.table.admit(slot, entry.device)
-        this.effects(slot, entry, stage.apply(entry, view, facts[index]), collector)
+        this.effects(slot, entry, effects, collector)
         continue
       }
       const judgement = stage.judge(
