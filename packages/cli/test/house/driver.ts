@@ -306,7 +306,7 @@ export const findingsOf = (decided: ReadonlyArray<Decided>): ReadonlyMap<string,
       subject: null,
       readings: [],
     }
-    const text = JSON.stringify({ time, device, decision, verdicts, claims, subject, readings })
+    const text = JSON.stringify({ origin, time, device, decision, verdicts, claims, subject, readings })
     const key = keyOf(origin)
     if (found.has(key)) throw new Error(`${key} was decided twice`)
     found.set(key, text)

@@ -1,0 +1,114 @@
+/** Invariant 5: the same entries give the same verdicts: staged, chained, replayed, restarted, in any batch split. */
+import { ATTACKS } from "@assay/fleet"
+import type { Topology } from "@assay/runtime"
+import type { AuditEvent } from "@assay/trust"
+import fc from "fast-check"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { closeVerifyPool, type Driver, findingsOf } from "../house/driver.ts"
+import { runFleet } from "./fleet.ts"
+import { operatorsAtWork } from "./operators.ts"
+
+const TOPOLOGIES: ReadonlyArray<Topology> = ["chained", "staged"]
+const RUNS = 5
+
+/** Everything that a run came to, but for what names its own batches (the roots of rejected batches). */
+interface Told {
+  readonly findings: ReadonlyMap<string, string>
+  readonly events: ReadonlyArray<string>
+  readonly released: ReadonlyArray<string>
+}
+
+const byId = (a: AuditEvent, b: AuditEvent): number =>
+  a.origin.partition - b.origin.partition || a.origin.offset - b.origin.offset || a.index - b.index
+
+const tell = async (driver: Driver): Promise<Told> => {
+  const events = (await driver.audit()).filter(({ kind }) => kind !== "rejected-batch")
+  const released = (await driver.decisions("annotated")).filter(({ decision }) => decision!.kind !== "original")
+  return {
+    findings: findingsOf(driver.decided),
+    events: [...events].sort(byId).map((event) => JSON.stringify(event)),
+    released: released.map((message) => JSON.stringify(message)).sort(),
+  }
+}
+
+let reference: Driver
+let told: Told
+
+beforeAll(async () => {
+  const { driver, world } = await runFleet(
+    { attacks: ATTACKS, messages: 60, scale: { learn: 10, flood: 60, crowd: 20 } },
+    { partitions: 2 },
+  )
+  await operatorsAtWork(driver, world)
+  reference = driver
+  told = await tell(driver)
+})
+
+afterAll(async () => {
+  await reference.close()
+  await closeVerifyPool()
+})
+
+/** Where two tellings part; a diff of all of them would help nobody. */
+const firstDifference = (found: ReadonlyArray<string>, expected: ReadonlyArray<string>) => {
+  for (let n = 0; n < Math.max(found.length, expected.length); n++)
+    if (found[n] !== expected[n]) return { n, found: found[n] ?? "nothing", expected: expected[n] ?? "nothing" }
+  return null
+}
+
+const expectSame = async (driver: Driver): Promise<void> => {
+  const again = await tell(driver)
+  expect(firstDifference([...again.findings.values()].sort(), [...told.findings.values()].sort())).toBeNull()
+  expect(firstDifference(again.events, told.events)).toBeNull()
+  expect(firstDifference(again.released, told.released)).toBeNull()
+}
+
+describe("invariant 5: same entries, same verdicts", () => {
+  it("is told of a run in which everything happens", () => {
+    expect(told.findings.size).toBeGreaterThan(800)
+    expect(told.released.length).toBeGreaterThan(0)
+    const text = told.events.join("\n")
+    for (const to of ["learning", "trusted", "watched", "quarantined", "probation", "revoked", "stale"])
+      expect([to, text.includes(`"to":"${to}"`)]).toEqual([to, true])
+    for (const kind of ["released", "revoked"]) expect(text.includes(`"kind":"${kind}"`)).toBe(true)
+    expect(text.includes('"kind":"proof"')).toBe(true)
+  })
+
+  for (const topology of TOPOLOGIES) {
+    it(`holds for any split into batches (${topology})`, async () => {
+      const sizes = fc.array(fc.integer({ min: 1, max: 200 }), { minLength: 1, maxLength: 12 })
+      await fc.assert(
+        fc.asyncProperty(sizes, async (split) => {
+          let next = 0
+          const driver = await reference.again({ topology, batchRecords: () => split[next++ % split.length]! })
+          try {
+            await driver.settle()
+            await expectSame(driver)
+          } finally {
+            await driver.close()
+          }
+        }),
+        { numRuns: RUNS, seed: 5 },
+      )
+    })
+
+    it(`holds across restarts from the changelog after every batch (${topology})`, async () => {
+      const driver = await reference.again({ topology, batchRecords: () => 97 })
+      let restarts = 0
+      for (let before = -1; before !== driver.decided.length; restarts++) {
+        before = driver.decided.length
+        await driver.oneBatchEach()
+        await driver.restart()
+      }
+      expect(restarts).toBeGreaterThan(4)
+      await driver.settle()
+      await expectSame(driver)
+      await driver.close()
+    })
+  }
+
+  it("holds for a replay from the log alone, which compares with the record", async () => {
+    const report = await reference.replay()
+    expect(report).toMatchObject({ decisions: told.findings.size, agreed: told.findings.size, differing: 0 })
+  })
+})
