@@ -1,7 +1,8 @@
 /**
  * The changelog of a table: append-only, one composite record per changed device and batch.
  *
- * Value layout: `u8 version (1) | u8 admitted (bit per slot) | per slot: u32 BE length (0xffffffff: none) | state bytes`.
+ * Value layout: `u8 version (1) | u8 admitted (bit per slot) | per slot: u32 BE length (0xffffffff: none) | state bytes`,
+ * and for a stranger, per slot: `u48 BE place in the pool`, so that a restored pool evicts in the same order.
  * An empty value means the row is gone. Keys starting with U+0001 are the runner's own (see RUNNER_KEY).
  *
  * The changelog cleans itself: with each commit some cold rows are written again (a round). When a round has gone through
@@ -16,6 +17,7 @@ import type { Row, StateTable } from "./table.ts"
 export const RUNNER_KEY = "\u0001runner"
 
 const NONE = 0xffffffff
+const ORDER_BYTES = 6
 /** Rows that a roll may look at for each row that it may write. */
 const LOOKS_PER_WRITE = 8
 const EMPTY = new Uint8Array(0)
@@ -30,6 +32,7 @@ export const encodeRow = (stages: ReadonlyArray<AnyStage>, row: Row | undefined)
     parts.push(bytes)
     size += 4 + (bytes?.length ?? 0)
   }
+  if (row.order !== null) size += ORDER_BYTES * stages.length
   const value = Buffer.allocUnsafe(size)
   value[0] = 1
   value[1] = row.admitted
@@ -41,6 +44,8 @@ export const encodeRow = (stages: ReadonlyArray<AnyStage>, row: Row | undefined)
     value.set(bytes, at)
     at += bytes.length
   }
+  if (row.order === null) return value
+  for (const place of row.order) at = value.writeUIntBE(place, at, ORDER_BYTES)
   return value
 }
 
@@ -64,7 +69,9 @@ export const decodeRow = (stages: ReadonlyArray<AnyStage>, value: Uint8Array): R
     slots.push(stage.codec.decode(Uint8Array.prototype.slice.call(bytes, at, at + length)))
     at += length
   }
-  return { admitted: bytes[1]!, round: -1, slots }
+  let order: Array<number> | null = null
+  if (at < bytes.length) order = stages.map((_, slot) => bytes.readUIntBE(at + slot * ORDER_BYTES, ORDER_BYTES))
+  return { admitted: bytes[1]!, round: -1, slots, order }
 }
 
 interface Taken {
@@ -118,7 +125,7 @@ export class ChangelogWriter {
     // Looking costs little, but not nothing: a batch must not walk through a million busy rows at once.
     for (let looks = LOOKS_PER_WRITE * writes; looks > 0 && writes > 0; looks--) {
       const next = this.round.next()
-      if (next.done) return this.closeRound(records)
+      if (next.done) return this.closeRound()
       const [device, row] = next.value
       if (row.round === this.roundNumber) continue // changed since the round began: it stands behind its start already
       records.push(this.recordOf(device))
@@ -127,9 +134,7 @@ export class ChangelogWriter {
     return null
   }
 
-  private closeRound(records: Array<NewRecord>): number {
-    // Strangers all at once and in pool order, so that a restored pool evicts in the same order.
-    for (const device of this.table.strangerDevices()) records.push(this.recordOf(device))
+  private closeRound(): number {
     const before = this.roundStart
     this.roundStart = -1
     this.roundNumber++

@@ -39,6 +39,6 @@ export const restoreTable = async (
     }
     next = records.at(-1)!.offset + 1
   }
-  table.takeDirty()
+  table.restored()
   return { table, runner, end }
 }

@@ -16,6 +16,8 @@ export interface Row {
   /** The changelog's round in which it was last written; see `ChangelogWriter`. */
   round: number
   readonly slots: Array<unknown>
+  /** A stranger's place in the pool of each slot, growing with every write; null once admitted everywhere. */
+  order: Array<number> | null
 }
 
 const isAdmitted = (row: Row, slot: number): boolean => (row.admitted & (1 << slot)) !== 0
@@ -27,6 +29,7 @@ export class StateTable {
   private readonly strangers: ReadonlyArray<Map<string, Row>>
   private readonly deadlines: ReadonlyArray<Deadlines>
   private readonly stages: ReadonlyArray<AnyStage>
+  private lastOrder = 0
   private readonly admittedCounts: Array<number>
 
   constructor(stages: ReadonlyArray<AnyStage>) {
@@ -81,12 +84,13 @@ export class StateTable {
     }
     if (isAdmitted(row, slot)) return
     row.admitted |= 1 << slot
+    if (row.admitted === (1 << this.stages.length) - 1) row.order = null
     this.admittedCounts[slot]!++
     this.strangers[slot]!.delete(device)
     this.touch(device)
   }
 
-  /** Puts back what the changelog says; null removes the row. */
+  /** Puts back what the changelog says; null removes the row. Evicts nobody: that is in the changelog too. */
   restore(device: string, row: Row | null): void {
     const present = this.rows.get(device)
     if (present !== undefined) {
@@ -102,8 +106,22 @@ export class StateTable {
       if (state === undefined) continue
       const due = this.stages[slot]!.deadline?.(state)
       if (due !== undefined) this.deadlines[slot]!.push(device, due)
-      if (!isAdmitted(row, slot) && !isReservedKey(device)) this.pool(slot, device, row)
+      if (row.order !== null && !isAdmitted(row, slot) && !isReservedKey(device)) this.strangers[slot]!.set(device, row)
     }
+  }
+
+  /** Ends a restore: puts the pools in the order in which they were written. */
+  restored(): void {
+    for (let slot = 0; slot < this.strangers.length; slot++) {
+      const pool = this.strangers[slot]!
+      const ordered = [...pool].sort(([, a], [, b]) => a.order![slot]! - b.order![slot]!)
+      pool.clear()
+      for (const [device, row] of ordered) {
+        pool.set(device, row)
+        this.lastOrder = Math.max(this.lastOrder, row.order![slot]!)
+      }
+    }
+    this.dirty = new Set()
   }
 
   /** The devices changed since the last call; their rows (or their absence) go into the changelog. */
@@ -111,13 +129,6 @@ export class StateTable {
     const taken = this.dirty
     this.dirty = new Set()
     return taken
-  }
-
-  /** All strangers of all stages, least recently written first, for the changelog's round. */
-  strangerDevices(): ReadonlyArray<string> {
-    const all = new Set<string>()
-    for (const pool of this.strangers) for (const device of pool.keys()) all.add(device)
-    return [...all]
   }
 
   /** What the stage in `slot` may see. */
@@ -155,7 +166,7 @@ export class StateTable {
   }
 
   private newRow(): Row {
-    return { admitted: 0, round: -1, slots: new Array(this.stages.length).fill(undefined) }
+    return { admitted: 0, round: -1, slots: new Array(this.stages.length).fill(undefined), order: null }
   }
 
   private count(row: Row, by: 1 | -1): void {
@@ -171,6 +182,8 @@ export class StateTable {
     const pool = this.strangers[slot]!
     pool.delete(device)
     pool.set(device, row)
+    row.order ??= new Array<number>(this.stages.length).fill(0)
+    row.order[slot] = ++this.lastOrder
     if (pool.size <= this.stages[slot]!.maxStrangers) return
     const [oldest, old] = pool.entries().next().value!
     pool.delete(oldest)

@@ -84,6 +84,13 @@ describe("StateTable", () => {
         }
         const restored = new StateTable(STAGES)
         for (const [device, value] of changelog) restored.restore(device, decodeRow(STAGES, value))
+        restored.restored()
+        expect(contents(restored)).toEqual(contents(live))
+        // They evict alike from here on.
+        for (const table of [live, restored]) {
+          for (const device of ["did:x", "did:y", "did:z"])
+            for (const slot of [0, 1]) table.set(slot, device, { count: 1 })
+        }
         expect(contents(restored)).toEqual(contents(live))
         expect(restored.admittedOf(0)).toBe(live.admittedOf(0))
         expect(restored.view(0).due(600, 100)).toEqual(live.view(0).due(600, 100))
