@@ -4,7 +4,10 @@
  */
 import type { Assurance, Decision, Verdict } from "./verdict.ts"
 
-/** The message's id everywhere: where its submitted record stands. `offset` is the position in the partition of `submitted`. */
+/**
+ * The message's id everywhere: where its submitted record stands. `offset` is the position in the partition of `submitted`.
+ * Garbage found on another stream never stood there: it is kept under a negative offset, -1 minus its place on that stream.
+ */
 export interface Origin {
   readonly epoch: number
   readonly partition: number

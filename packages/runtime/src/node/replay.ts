@@ -51,6 +51,7 @@ const recordedDecisions = async (log: Log, partition: number): Promise<Map<numbe
   })
   await scan(log, STREAMS.rejected, partition, (value) => {
     const rejected = decodeRejected(value)
+    if (rejected.origin.offset < 0) return // found between the stages: it never was on submitted
     recorded.set(rejected.origin.offset, inWords({ outcome: "rejected", reasons: rejected.reasons, trust: null }))
   })
   return recorded

@@ -46,6 +46,8 @@ export const newMessage = (origin: Origin, time: number, key: string, envelope: 
 })
 
 /**
+ * Bytes that are no entry come out as `unreadable`, never as an exception. Between the stages such a record has no origin on
+ * `submitted` and must not take that of a message: it is named by a negative offset, -1 minus its place on its own stream.
  * @param first whether the record lies on `submitted`, where anybody with the right to submit may have written it: its
  *   own origin and time do not count there, and a message with verdicts is refused
  * @param from the highest time of the partition so far; an entry is never earlier than the one before it
@@ -61,7 +63,7 @@ export const toRawEntry = (
   const stamped = Math.max(from, record.time)
   const unreadable = (detail: string): RawEntry => ({
     kind: "unreadable",
-    origin: own,
+    origin: first ? own : { ...own, offset: -1 - record.offset },
     time: stamped,
     key: record.key,
     value: record.value,
@@ -73,16 +75,18 @@ export const toRawEntry = (
   } catch (cause) {
     return unreadable((cause as Error).message)
   }
+  if (!first && (wire.origin === null || wire.time === null)) return unreadable("an entry without origin and time")
   const origin = (first ? null : wire.origin) ?? own
   const time = (first ? null : wire.time) ?? stamped
   const { body } = wire
   switch (body.kind) {
     case "submitted":
+      if (!first) return unreadable("an envelope that identity-resolver has not seen")
       return { kind: "message", origin, time, message: newMessage(origin, time, utf8(record.key), body.envelope) }
     case "message":
-      return first
-        ? unreadable("a message with verdicts on submitted")
-        : { kind: "message", origin, time, message: body.message }
+      if (first) return unreadable("a message with verdicts on submitted")
+      if (body.message.claims === null) return unreadable("a message that identity-resolver has not authenticated")
+      return { kind: "message", origin, time, message: body.message }
     case "control":
     case "activation":
       return { kind: "control", origin, time, control: body }

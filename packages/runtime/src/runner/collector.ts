@@ -51,10 +51,12 @@ export class Collector {
   private readonly rejectedHashes: Array<Uint8Array> = []
   private firstRejected: { origin: Origin; time: number } | null = null
   private readonly last: AnyStage
+  private readonly input: string
   private draftCount = new Map<number, number>()
 
   constructor(stages: ReadonlyArray<AnyStage>) {
     this.last = stages.at(-1)!
+    this.input = STAGE_STREAMS[stages[0]!.name].input
   }
 
   add(stream: string, record: NewRecord): void {
@@ -82,7 +84,9 @@ export class Collector {
 
   /** Not an entry: kept raw, with its reason. */
   unreadable(raw: Unreadable): void {
-    this.reject(raw.origin, raw.time, raw.key, raw.value, ["identity.malformed_record"], raw.detail)
+    const { origin, detail } = raw
+    const told = origin.offset < 0 ? `on ${this.input}: ${detail}` : detail
+    this.reject(origin, raw.time, raw.key, raw.value, ["identity.malformed_record"], told)
   }
 
   /** Never authenticated: kept as it came, and nobody's state knows of it. */
