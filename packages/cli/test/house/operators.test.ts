@@ -1,5 +1,6 @@
 /** What operators command comes out as superseding decisions: released into annotated, revoked in the audit record alone. */
 import type { World } from "@assay/fleet"
+import type { Origin } from "@assay/trust"
 import { afterAll, describe, expect, it } from "vitest"
 import { aWorld, openDriver } from "../invariants/fleet.ts"
 import { commander } from "../invariants/operators.ts"
@@ -31,7 +32,7 @@ describe("operators", () => {
         const order = commander(driver, world)
         const device = await trusted(driver, world, "held")
         await order("quarantine", device.did, 1)
-        const held = []
+        const held: Array<Origin> = []
         for (let n = 0; n < 3; n++) held.push(await driver.say(device.did, device.message()))
         if (apart) {
           await driver.settle()
