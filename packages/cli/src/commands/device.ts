@@ -69,10 +69,10 @@ export const device: Command = {
             .map(([outcome, count]) => `${count} ${outcome}`)
             .join(", ")}`,
         )
-        for (const step of steps) {
-          output.say(
-            `  ${new Date(step.time).toISOString()}  ${step.origin.padEnd(12)} ${step.what}  ${step.reasons.join(", ")}`,
-          )
+        for (const { time, origin, what, operator, reasons } of timeline) {
+          const because = [...(operator === null ? [] : [operator]), ...reasons].join(", ")
+          const words = because === "" ? what : `${what}  (${because})`
+          output.say(`  ${new Date(time).toISOString()}  ${origin.padEnd(12)} ${words}`)
         }
       })
       return known ? EXIT.ok : EXIT.failed
