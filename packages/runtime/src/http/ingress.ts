@@ -87,6 +87,7 @@ export const messagesRoute = (options: IngressOptions): Route => ({
         chunk = []
       }
       if (chunk.length > 0) origins.push(...(await append(options, call, chunk)))
+      if (origins.length === 0) throw new RequestError(400, "http.empty", "the body must hold compact JWS, one a line")
     } catch (cause) {
       if (!(cause instanceof RequestError) || origins.length === 0) throw cause
       // Some are in already: say how many, so that the caller goes on behind them.

@@ -89,7 +89,7 @@ const toAnswer = (cause: unknown): Answer => {
     return { status: 400, body: { error: "http.path", message: "the path is not valid percent-encoding" } }
   return {
     status: 500,
-    body: { error: "http.internal", message: cause instanceof Error ? cause.message : String(cause) },
+    body: { error: "http.internal", message: "something broke inside the node; its own log says what" },
   }
 }
 
