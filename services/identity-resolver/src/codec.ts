@@ -1,48 +1,89 @@
-/** How a state is stored: Avro `state-identity.avsc`, whose first field is the version. */
-import { schemaOf } from "@assay/schemas/load"
+/**
+ * How a state is stored: Avro `state-identity.avsc`, whose first field is the version. By hand, because avsc refuses the
+ * last safe integers and reads others inexactly: a device may count with any of them, and a state that cannot be written
+ * stops the whole partition. A test compares the two.
+ */
 import type { StateCodec } from "@assay/trust"
-import avsc from "avsc"
 import { MEMORY_BYTES } from "./memory.ts"
 import type { IdentityState } from "./state.ts"
 
 const VERSION = 1
-const type = avsc.Type.forSchema(schemaOf("state-identity") as avsc.Schema)
+/** Version, eight numbers and the length of the memory. */
+const MAX_LONG_BYTES = 10
+const scratch = Buffer.alloc(10 * MAX_LONG_BYTES + MEMORY_BYTES)
+let at = 0
 
-type Stored = Omit<IdentityState, "memory"> & { readonly version: number; readonly memory: Buffer }
+/** Avro long: zigzag, then seven bits a byte. By division, because twice a safe integer need not be one. */
+const long = (value: number): void => {
+  const negative = value < 0
+  let rest = negative ? -(value + 1) : value
+  let byte = (rest % 64) * 2 + (negative ? 1 : 0)
+  rest = Math.floor(rest / 64)
+  while (rest > 0) {
+    scratch[at++] = byte | 0x80
+    byte = rest % 128
+    rest = Math.floor(rest / 128)
+  }
+  scratch[at++] = byte
+}
 
 export const identityCodec: StateCodec<IdentityState> = {
   encode: (state) => {
-    const { epo, head, iat, since, previousEpo, previousHead, refused, presented } = state
-    const memory = Buffer.from(state.memory, "latin1")
-    return type.toBuffer({
-      version: VERSION,
-      epo,
-      head,
-      iat,
-      since,
-      previousEpo,
-      previousHead,
-      refused,
-      presented,
-      memory,
-    } satisfies Stored)
+    at = 0
+    long(VERSION)
+    long(state.epo)
+    long(state.head)
+    long(state.iat)
+    long(state.since)
+    long(state.previousEpo)
+    long(state.previousHead)
+    long(state.refused)
+    long(state.presented)
+    long(state.memory.length)
+    at += scratch.write(state.memory, at, "latin1")
+    return Buffer.from(scratch.subarray(0, at))
   },
+  /** @throws Error on another version or broken bytes: the data directory is then newer or damaged */
   decode: (bytes) => {
     // A later version may have other fields, so look before reading on: the first byte is the version, zigzag.
     if (bytes[0] !== VERSION * 2) throw new Error(`an identity state of another version: ${bytes[0]}`)
-    const found: Stored = type.fromBuffer(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
-    if (found.memory.length !== MEMORY_BYTES) throw new Error(`an identity state of ${found.memory.length} bytes`)
-    const { epo, head, iat, since, previousEpo, previousHead, refused, presented } = found
-    return {
-      epo,
-      head,
-      iat,
-      since,
-      previousEpo,
-      previousHead,
-      refused,
-      presented,
-      memory: found.memory.toString("latin1"),
-    }
+    const from = new Source(bytes)
+    const [epo, head, iat, since] = [from.long(), from.long(), from.long(), from.long()]
+    const [previousEpo, previousHead, refused, presented] = [from.long(), from.long(), from.long(), from.long()]
+    return { epo, head, iat, since, previousEpo, previousHead, refused, presented, memory: from.memory() }
   },
+}
+
+class Source {
+  readonly #bytes: Buffer
+  /** Behind the version. */
+  #at = 1
+  constructor(bytes: Uint8Array) {
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+
+  long(): number {
+    const first = this.#byte()
+    let value = (first & 0x7f) >> 1
+    let scale = 64
+    for (let byte = first; byte >= 0x80; scale *= 128) {
+      byte = this.#byte()
+      value += (byte & 0x7f) * scale
+    }
+    if (!Number.isSafeInteger(value)) throw new Error("an identity state with a number that is no safe integer")
+    return (first & 1) === 1 ? -value - 1 : value
+  }
+
+  memory(): string {
+    const length = this.long()
+    if (length !== MEMORY_BYTES || this.#at + length !== this.#bytes.length)
+      throw new Error(`an identity state of ${length} bytes`)
+    return this.#bytes.toString("latin1", this.#at)
+  }
+
+  #byte(): number {
+    const byte = this.#bytes[this.#at++]
+    if (byte === undefined) throw new Error("an identity state that is cut off")
+    return byte
+  }
 }
