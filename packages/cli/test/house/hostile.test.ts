@@ -3,6 +3,8 @@
  * goes on: each message is decided, every state can be stored and restored, and an honest device is believed.
  */
 import { type Device, derive, headerOf, signToken } from "@assay/fleet"
+import { STREAMS } from "@assay/log"
+import { encodeEntry } from "@assay/schemas"
 import { afterAll, describe, expect, it } from "vitest"
 import { aWorld, openDriver, START } from "../invariants/fleet.ts"
 import { closeVerifyPool } from "./driver.ts"
@@ -74,6 +76,21 @@ const hostile = (choose: Chooser, device: Device, last: { digest: string; epo: n
   const signed = signToken(device.profile.identity, headerOf(device.profile.identity, "m2m-message+jwt"), payload)
   return { signed, last: { digest: signed.digest, epo, seq } }
 }
+
+describe("whoever may write to submitted", () => {
+  for (const hash of ["\u0000", "a".repeat(3_000), "\ud83d\ude00".repeat(100), "A".repeat(64)])
+    it(`activates nothing by a hash that is none (${JSON.stringify(hash.slice(0, 8))}), and stops nothing`, async () => {
+      const driver = await openDriver(aWorld("no hash"))
+      await driver.settle()
+      const from = (await driver.audit()).length
+      const body = { kind: "activation", item: "bundle", hash } as const
+      await driver.raw(STREAMS.submitted, 0, encodeEntry({ origin: null, time: null, body }))
+      await driver.settle()
+      const told = (await driver.audit()).slice(from)
+      expect(told.map(({ reasons }) => reasons)).toEqual([["control.body_missing"]])
+      await driver.close()
+    })
+})
 
 const MESSAGES = Number(process.env.ASSAY_HOSTILE ?? 400)
 

@@ -25,9 +25,15 @@ const MEDIA_TYPES = {
 
 const cellOf = (hash: string): string => `knowledge/${hash}`
 
-/** The bodies that one partition has; one whose bytes do not have the hash is as good as missing. */
+const HASH = /^[0-9a-f]{64}$/
+
+/**
+ * The bodies that one partition has; one whose bytes do not have the hash is as good as missing. Whoever may write an
+ * activation chooses its hash, and what is none need not even be a name that the log takes.
+ */
 export const bodiesOf = (log: Log, partition: number): BodySource => ({
   get: async (hash) => {
+    if (!HASH.test(hash)) return null
     const body = await log.cells.get(partition, cellOf(hash))
     return body !== null && hashOfBody(body) === hash ? body : null
   },
