@@ -13,7 +13,9 @@ export class Quota {
   /** @param now milliseconds @returns 0 when taken, else the milliseconds after which to try again */
   take(principal: string, count: number, now: number): number {
     const bucket = this.buckets.get(principal) ?? { tokens: this.burst, at: now }
-    const tokens = Math.min(this.burst, bucket.tokens + ((now - bucket.at) * this.perSecond) / 1000)
+    // A clock that was set back must not make anybody pay for the difference.
+    const elapsed = Math.max(0, now - bucket.at)
+    const tokens = Math.min(this.burst, bucket.tokens + (elapsed * this.perSecond) / 1000)
     const wanted = Math.min(count, this.burst)
     if (tokens < wanted) {
       this.buckets.set(principal, { tokens, at: now })

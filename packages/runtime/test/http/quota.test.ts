@@ -1,0 +1,19 @@
+import { describe, expect, it } from "vitest"
+import { Quota } from "../../src/http/quota.ts"
+
+describe("a quota", () => {
+  it("refills with time, and says how long that takes", () => {
+    const quota = new Quota(10, 20)
+    expect(quota.take("a", 20, 1_000)).toBe(0)
+    expect(quota.take("a", 5, 1_000)).toBe(500)
+    expect(quota.take("b", 20, 1_000)).toBe(0)
+    expect(quota.take("a", 5, 1_500)).toBe(0)
+  })
+
+  it("charges nobody for a clock that was set back", () => {
+    const quota = new Quota(10, 20)
+    expect(quota.take("a", 1, 3_600_000)).toBe(0)
+    expect(quota.take("a", 1, 0)).toBe(0)
+    expect(quota.take("a", 1, 100)).toBe(0)
+  })
+})
