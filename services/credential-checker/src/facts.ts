@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto"
 import { type BundleView, viewOf } from "@assay/credentials/bundle/view"
 import { keyOf } from "@assay/credentials/token"
-import { type DeviceCredential, type ReadCredential, readCredential } from "@assay/credentials/vc/read"
+import { type DeviceCredential, type ReadCredential, readCredential, signed } from "@assay/credentials/vc/read"
 import { Lru } from "@assay/did"
 import { ERROR, VALID, type VerifyJob, verifyNow } from "@assay/jose"
 import type { Active, Entry, ReasonCode, TrustBundle } from "@assay/trust"
@@ -115,6 +115,6 @@ const settle = (
 const conclude = ({ read, job }: Pending, result: number | undefined): Presented => {
   // A thread that died says nothing about the signature; the answer must not depend on it.
   const sure = result === undefined || result === ERROR ? verifyNow(job, job.signingInput, job.signature) : result
-  if (sure === VALID) return { credential: read.credential }
+  if (sure === VALID) return { credential: signed(read) }
   return { reason: "credential.signature_invalid", detail: `does not verify for ${read.credential.terms.issuer}` }
 }

@@ -4,7 +4,7 @@ import type { CompactJws } from "@assay/jose"
 import { formatPath, readShape } from "../shape.ts"
 import { checkSignature, readToken, type TokenFailure } from "../token.ts"
 import { type CredentialBody, deviceCredential } from "./shape.ts"
-import { internTerms, type Terms } from "./terms.ts"
+import { internTerms, type Terms, termsOf } from "./terms.ts"
 
 export const VC_TYP = "vc+jwt"
 /** Characters. A credential is read by every verifier of its device. */
@@ -46,7 +46,7 @@ const extract = (body: CredentialBody, hash: string): DeviceCredential => {
   return {
     hash,
     subject: id,
-    terms: internTerms({
+    terms: termsOf({
       issuer: body.issuer,
       types: body.type.slice(1),
       vendor,
@@ -65,6 +65,12 @@ const extract = (body: CredentialBody, hash: string): DeviceCredential => {
   }
 }
 
+/** The credential once its signature was found to hold: its terms are now those that the product's devices share. */
+export const signed = ({ credential }: ReadCredential): DeviceCredential => ({
+  ...credential,
+  terms: internTerms(credential.terms),
+})
+
 /** Reads and verifies in one go; about 160 us. Says nothing about trust: see `scope.ts` and the trust bundle. */
 export const verifyCredential = (
   token: string,
@@ -74,5 +80,5 @@ export const verifyCredential = (
   const read = readCredential(token)
   if ("detail" in read) return { reason: "malformed", detail: read.detail }
   const forged = checkSignature(read.jws, read.credential.terms.issuer)
-  return forged === null ? { credential: read.credential } : { reason: "signature_invalid", detail: forged.detail }
+  return forged === null ? { credential: signed(read) } : { reason: "signature_invalid", detail: forged.detail }
 }

@@ -1,7 +1,12 @@
 /** The terms of a credential: everything that devices of one product share. Equal terms are one object in memory. */
 import { Lru } from "@assay/did"
 import type { Assurance, Subject } from "@assay/trust"
-import { type Capabilities, type CompiledCapabilities, internCapabilities } from "../capability/compile.ts"
+import {
+  type Capabilities,
+  type CompiledCapabilities,
+  compileCapabilities,
+  internCapabilities,
+} from "../capability/compile.ts"
 
 export type StatusPurpose = "revocation" | "suspension"
 
@@ -35,10 +40,9 @@ export interface Terms extends Omit<TermsSource, "capabilities"> {
 const INTERNED = 16_384
 const interned = new Lru<Terms>(INTERNED)
 
-/** The one shared object for these terms. */
-export const internTerms = (source: TermsSource): Terms => {
+const textOf = (source: TermsSource): string => {
   const { measurements, actions, audiences, ratePerMinute } = source.capabilities
-  const text = JSON.stringify([
+  return JSON.stringify([
     source.issuer,
     source.types,
     source.vendor,
@@ -50,18 +54,33 @@ export const internTerms = (source: TermsSource): Terms => {
     audiences,
     ratePerMinute,
   ])
-  return interned.get(text) ?? remember(text, source)
 }
 
-const remember = (text: string, source: TermsSource): Terms => {
+const make = (text: string, source: TermsSource, capabilities: CompiledCapabilities): Terms => {
   const { vendor, class: kind, assurance } = source
-  const capabilities = internCapabilities(source.capabilities)
-  const terms = { ...source, text, capabilities, subject: { vendor, class: kind, assurance } }
+  return { ...source, text, capabilities, subject: { vendor, class: kind, assurance } }
+}
+
+/**
+ * The terms of a credential whose signature nobody has checked: the shared object where there is one, else one of its own
+ * that nothing remembers. Anybody can make up terms, and remembering theirs would fill the memory of the house.
+ */
+export const termsOf = (source: TermsSource): Terms => {
+  const text = textOf(source)
+  return interned.get(text) ?? make(text, source, compileCapabilities(source.capabilities))
+}
+
+/** The one shared object for these terms. Only for what a trusted signature stands behind. */
+export const internTerms = (terms: Terms): Terms =>
+  interned.get(terms.text) ?? remember(terms.text, { ...terms, capabilities: terms.capabilities.source })
+
+const remember = (text: string, source: TermsSource): Terms => {
+  const terms = make(text, source, internCapabilities(source.capabilities))
   interned.set(text, terms)
   return terms
 }
 
-/** The terms behind a `text` that `internTerms` made (of a stored state, say). Not for input from outside. */
+/** The terms behind a `text` that `termsOf` made (of a stored state, say). Not for input from outside. */
 export const parseTerms = (text: string): Terms => {
   const known = interned.get(text)
   if (known !== undefined) return known

@@ -53,12 +53,25 @@ describe("vc+jwt device credentials", () => {
   it("share one terms object between the devices of a product", () => {
     const terms = (subject: string, hardwareId: string, index: number) => {
       const status = [{ ...input.status[0]!, index }]
-      const read = readCredential(issueCredential({ ...input, subject, hardwareId, status }, ed))
+      const read = verifyCredential(issueCredential({ ...input, subject, hardwareId, status }, ed))
       return "credential" in read ? read.credential.terms : undefined
     }
     const one = terms(other.did, "SN-1", 1)
     expect(terms(p256.did, "SN-2", 2)).toBe(one)
     expect(parseTerms(one!.text)).toBe(one)
+  })
+
+  it("are not remembered before their signature holds: anybody can make up terms", () => {
+    const token = issueCredential({ ...input, vendor: "made-up" }, ed)
+    const termsOf = (read: ReturnType<typeof verifyCredential> | ReturnType<typeof readCredential>) => {
+      if (!("credential" in read)) throw new Error(read.detail)
+      return read.credential.terms
+    }
+    const unverified = termsOf(readCredential(token))
+    expect(termsOf(readCredential(token))).not.toBe(unverified)
+    const shared = termsOf(verifyCredential(token))
+    expect(termsOf(readCredential(token))).toBe(shared)
+    expect(shared).toEqual(unverified)
   })
 
   it("do not verify under another key, whatever they name", () => {
