@@ -1,41 +1,95 @@
-/** All commands of `assay`, in the order of the help. */
+/**
+ * All commands of `assay`, in the order of the help. Each is loaded when it is called: a node's worth of modules takes most
+ * of a second, and `assay keygen` needs few of them. A test holds the summaries to those of the commands themselves.
+ */
 import type { Command } from "./command.ts"
-import { bench } from "./commands/bench.ts"
-import { credential } from "./commands/credential.ts"
-import { demo } from "./commands/demo.ts"
-import { device } from "./commands/device.ts"
-import { doctor } from "./commands/doctor.ts"
-import { explain } from "./commands/explain.ts"
-import { init } from "./commands/init.ts"
-import { keygen } from "./commands/keygen.ts"
-import { bundle, policy } from "./commands/knowledge.ts"
-import { prove, verifyProofCommand } from "./commands/prove.ts"
-import { quarantine } from "./commands/quarantine.ts"
-import { replay } from "./commands/replay.ts"
-import { run } from "./commands/run.ts"
-import { sign } from "./commands/sign.ts"
-import { submit } from "./commands/submit.ts"
-import { tail } from "./commands/tail.ts"
-import { verify } from "./commands/verify.ts"
 
-export const COMMANDS: ReadonlyArray<Command> = [
-  demo,
-  init,
-  run,
-  doctor,
-  submit,
-  tail,
-  explain,
-  device,
-  quarantine,
-  verify,
-  prove,
-  verifyProofCommand,
-  replay,
-  keygen,
-  credential,
-  sign,
-  bundle,
-  policy,
-  bench,
+export interface Listed {
+  readonly name: string
+  readonly summary: string
+  load(): Promise<Command>
+}
+
+const listed = (name: string, summary: string, load: () => Promise<Command>): Listed => ({ name, summary, load })
+
+export const COMMANDS: ReadonlyArray<Listed> = [
+  listed(
+    "demo",
+    "run a fleet, attack it in every way we know, and check the log offline",
+    async () => (await import("./commands/demo.ts")).demo,
+  ),
+  listed(
+    "init",
+    "make keys, roots, a signed trust bundle and a signed policy to start with",
+    async () => (await import("./commands/init.ts")).init,
+  ),
+  listed(
+    "run",
+    "run a node on a data directory, until it is stopped",
+    async () => (await import("./commands/run.ts")).run,
+  ),
+  listed(
+    "doctor",
+    "look at everything a node needs, and say what to do about what is wrong",
+    async () => (await import("./commands/doctor.ts")).doctor,
+  ),
+  listed("submit", "hand signed messages to a running node", async () => (await import("./commands/submit.ts")).submit),
+  listed("tail", "follow a stream", async () => (await import("./commands/tail.ts")).tail),
+  listed(
+    "explain",
+    "say in words how a message was decided, and by what knowledge",
+    async () => (await import("./commands/explain.ts")).explain,
+  ),
+  listed("device", "show a device's trust timeline", async () => (await import("./commands/device.ts")).device),
+  listed(
+    "quarantine",
+    "list, add, release or revoke, as signed operator commands",
+    async () => (await import("./commands/quarantine.ts")).quarantine,
+  ),
+  listed(
+    "verify",
+    "check the audit log offline, leaf by leaf",
+    async () => (await import("./commands/verify.ts")).verify,
+  ),
+  listed("prove", "prove that an event is in the audit log", async () => (await import("./commands/prove.ts")).prove),
+  listed(
+    "verify-proof",
+    "check a proof that prove wrote, with the log's key alone",
+    async () => (await import("./commands/prove.ts")).verifyProofCommand,
+  ),
+  listed(
+    "replay",
+    "derive every decision again, and report any difference from the record",
+    async () => (await import("./commands/replay.ts")).replay,
+  ),
+  listed(
+    "keygen",
+    "make a key, and the DID that it speaks for",
+    async () => (await import("./commands/keygen.ts")).keygen,
+  ),
+  listed(
+    "credential",
+    "issue a device credential, as its manufacturer",
+    async () => (await import("./commands/credential.ts")).credential,
+  ),
+  listed(
+    "sign",
+    "sign a message, or a showing of a credential, as a device does",
+    async () => (await import("./commands/sign.ts")).sign,
+  ),
+  listed(
+    "bundle",
+    "check, sign, show or activate the trust bundle",
+    async () => (await import("./commands/knowledge.ts")).bundle,
+  ),
+  listed(
+    "policy",
+    "check, sign, show or activate the segmentation policy",
+    async () => (await import("./commands/knowledge.ts")).policy,
+  ),
+  listed(
+    "bench",
+    "measure the pipeline against a loop that only verifies signatures",
+    async () => (await import("./commands/bench.ts")).bench,
+  ),
 ]

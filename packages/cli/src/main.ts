@@ -24,13 +24,13 @@ const main = async (argv: ReadonlyArray<string>): Promise<number> => {
     process.stdout.write(overview())
     return name === undefined ? EXIT.usage : EXIT.ok
   }
-  const command = COMMANDS.find((candidate) => candidate.name === name)
-  if (command === undefined) {
+  const listed = COMMANDS.find((candidate) => candidate.name === name)
+  if (listed === undefined) {
     process.stderr.write(`assay: there is no command ${JSON.stringify(name)}; assay --help lists them\n`)
     return EXIT.usage
   }
   try {
-    return await run(command, rest)
+    return await run(await listed.load(), rest)
   } catch (cause) {
     const error = cause instanceof Error ? cause : new Error(String(cause))
     const usage = error instanceof UsageError || error.name === "ConfigurationError" || error.name === "DataDirError"

@@ -1,6 +1,7 @@
 /** `assay explain MESSAGE`: every verdict, reason and knowledge hash, in words. */
 import { type Log, STREAMS } from "@assay/log"
-import { findByOrigin, toRawEntry } from "@assay/runtime"
+import { toRawEntry } from "@assay/runtime/order/entries"
+import { findByOrigin } from "@assay/runtime/runner/held"
 import { decodeAssayed, decodeAudit, decodeRejected } from "@assay/schemas"
 import { type AssayedMessage, type Origin, type ReasonCode, reasonInfo, SERVICE_NAMES, STAGES } from "@assay/trust"
 import { type Command, EXIT } from "../command.ts"

@@ -8,7 +8,7 @@ import { assay, assayUntil, type Done, type Node, signMany, startNode } from "./
 const AUD = "https://plant.example/historian/line-1"
 const DOMAIN = "https://plant.example/"
 const NODE_ARGS = ["--data", "plant/data", "--roots", "plant/roots.json"]
-const STEP_MS = 30_000
+const STEP_MS = 90_000
 const FLOOD = 1_500
 
 let cwd = ""

@@ -8,7 +8,7 @@ import { assay, type Done } from "./support.ts"
 
 const ROOTS = ["--roots", "plant/roots.json"]
 const OP = "plant/keys/operator-1.json"
-const STEP_MS = 60_000
+const STEP_MS = 180_000
 
 let cwd = ""
 const call = (args: ReadonlyArray<string>, env: Readonly<Record<string, string>> = {}): Promise<Done> =>

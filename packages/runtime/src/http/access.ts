@@ -2,7 +2,7 @@
 import { createHash, timingSafeEqual } from "node:crypto"
 import type { IncomingMessage } from "node:http"
 import type { TLSSocket } from "node:tls"
-import { ConfigurationError } from "../node/config.ts"
+import { ConfigurationError } from "../node/configuration-error.ts"
 
 export const RIGHTS = ["submit", "read", "admin"] as const
 export type Right = (typeof RIGHTS)[number]

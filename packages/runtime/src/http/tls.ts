@@ -1,7 +1,7 @@
 /** The certificate, key and client authority of the HTTP edge, read and checked before anything is started. */
 import { readFileSync } from "node:fs"
 import { createSecureContext } from "node:tls"
-import { ConfigurationError } from "../node/config.ts"
+import { ConfigurationError } from "../node/configuration-error.ts"
 
 export interface Tls {
   readonly cert: Buffer

@@ -3,6 +3,9 @@ import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { ConfigurationError } from "./configuration-error.ts"
+
+export { ConfigurationError } from "./configuration-error.ts"
 
 const whole = (minimum: number, maximum: number) =>
   Schema.FiniteFromString.pipe(Schema.check(Schema.isInt(), Schema.isBetween({ minimum, maximum })))
@@ -54,11 +57,6 @@ const KEYS: ReadonlySet<string> = new Set(
 )
 
 export type NodeConfiguration = Config.Success<typeof NodeConfig>
-
-/** What is wrong with the configuration; `message` names the key. The caller's duty: correct it; trying again does not help. */
-export class ConfigurationError extends Error {
-  override readonly name = "ConfigurationError"
-}
 
 /** "KEY is VALUE: what is expected", from a schema's `what is expected at ["KEY"]`. */
 const inWords = (message: string, env: Readonly<Record<string, string>>): string => {

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, realpathSync } from "node:fs"
 import { resolve, sep } from "node:path"
 import { resolveDeviceKey } from "@assay/did"
 import type { RootSet } from "@assay/trust"
-import { ConfigurationError } from "./config.ts"
+import { ConfigurationError } from "./configuration-error.ts"
 
 /** Where a path leads, through links; what is not there yet has none. */
 const real = (path: string): string => (existsSync(path) ? realpathSync(path) : resolve(path))
