@@ -116,6 +116,11 @@ export interface Stage<State, Facts = undefined, Prepared = undefined> {
   readonly codec: StateCodec<State>
   /** The state key of a message; undefined keeps no state. Strangers' states live in a pool of this many. */
   readonly maxStrangers: number
+  /**
+   * Whether a stranger's state must outlive every newcomer: what operators decided about it, say. Such states stand outside
+   * of the pool, so nothing that a stranger can do by itself may make one.
+   */
+  keeps?(state: State): boolean
   /** When a state wants to see a tick (milliseconds since 1970), or undefined. */
   deadline?(state: State): number | undefined
   /** Work that needs no state and no knowledge (parsing, signatures), started a batch ahead, off-thread. Never throws. */

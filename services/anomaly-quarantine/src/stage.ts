@@ -1,5 +1,5 @@
 /** anomaly-quarantine as a stage: the last of the five, and the one that decides. */
-import { deadlineOf, isBreaker } from "@assay/detection"
+import { deadlineOf, isBreaker, trustOf } from "@assay/detection"
 import type { Stage } from "@assay/trust"
 import { apply } from "./apply.ts"
 import { codec } from "./codec.ts"
@@ -18,6 +18,8 @@ export const anomalyStage = (config: AnomalyConfig = ANOMALY_DEFAULTS): Stage<An
   logicVersion: LOGIC_VERSION,
   codec,
   maxStrangers: config.maxStrangers,
+  // Only operators shut out a stranger, and no crowd of others may make the house forget it.
+  keeps: (state) => !isBreaker(state) && (trustOf(state) === "quarantined" || trustOf(state) === "revoked"),
   deadline: (state) => (isBreaker(state) ? undefined : deadlineOf(state, config.detection)),
   gather: (entries) => new Array<AnomalyFacts>(entries.length).fill(undefined),
   judge: (entry, state, _facts, states) => judge(entry, state, states, config),

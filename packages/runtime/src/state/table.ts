@@ -72,7 +72,9 @@ export class StateTable {
     this.touch(device)
     const due = this.stages[slot]!.deadline?.(state)
     if (due !== undefined) this.deadlines[slot]!.push(device, due)
-    if (!isAdmitted(row, slot) && !isReservedKey(device)) this.pool(slot, device, row)
+    if (isAdmitted(row, slot) || isReservedKey(device)) return
+    if (this.isKept(slot, state)) this.strangers[slot]!.delete(device)
+    else this.pool(slot, device, row)
   }
 
   /** The device leaves the stage's pool of strangers for good. */
@@ -106,7 +108,8 @@ export class StateTable {
       if (state === undefined) continue
       const due = this.stages[slot]!.deadline?.(state)
       if (due !== undefined) this.deadlines[slot]!.push(device, due)
-      if (row.order !== null && !isAdmitted(row, slot) && !isReservedKey(device)) this.strangers[slot]!.set(device, row)
+      if (row.order === null || isAdmitted(row, slot) || isReservedKey(device) || this.isKept(slot, state)) continue
+      this.strangers[slot]!.set(device, row)
     }
   }
 
@@ -163,6 +166,10 @@ export class StateTable {
     // By real deadline, not by queue, so that a restored table answers the same.
     found.sort((a, b) => a.at - b.at || (a.device < b.device ? -1 : 1))
     return found.slice(0, limit).map((entry) => entry.device)
+  }
+
+  private isKept(slot: number, state: unknown): boolean {
+    return this.stages[slot]!.keeps?.(state) === true
   }
 
   private newRow(): Row {
