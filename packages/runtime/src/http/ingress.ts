@@ -10,6 +10,8 @@ import type { Call, Route } from "./server.ts"
 /** Larger ones are refused here; the cap of identity-resolver is 256 KiB. */
 const MAX_MESSAGE = 1 << 20
 const CHUNK = 256
+/** Of a chunk, at most one message more: lines may be long, and many callers send at once. */
+const CHUNK_BYTES = 4 << 20
 
 export interface IngressOptions {
   readonly log: Log
@@ -79,12 +81,15 @@ export const messagesRoute = (options: IngressOptions): Route => ({
     // A stream is taken in chunks; each is durable before the next is read, so TCP itself pushes back.
     const origins: Array<Origin> = []
     let chunk: Array<Uint8Array> = []
+    let bytes = 0
     try {
       for await (const line of readLines(request, MAX_MESSAGE)) {
         chunk.push(line)
-        if (chunk.length < CHUNK) continue
+        bytes += line.length
+        if (chunk.length < CHUNK && bytes < CHUNK_BYTES) continue
         origins.push(...(await append(options, call, chunk)))
         chunk = []
+        bytes = 0
       }
       if (chunk.length > 0) origins.push(...(await append(options, call, chunk)))
       if (origins.length === 0) throw new RequestError(400, "http.empty", "the body must hold compact JWS, one a line")

@@ -42,22 +42,33 @@ export const readBody = async (request: IncomingMessage, maxBytes: number): Prom
   return Buffer.concat(chunks)
 }
 
+const MAX_PIECES = 1_024
+
 /** The lines of a body as they come, without their line ends; empty ones left out. A line is bounded, the body is not. */
 export async function* readLines(request: AsyncIterable<Buffer>, maxLine: number): AsyncGenerator<Buffer> {
-  let rest: Buffer = Buffer.alloc(0)
+  // The beginning of a line, in the pieces that it came in: put together seldom, or a caller that sends byte by byte would
+  // make us copy the whole line for each.
+  let begun: Array<Buffer> = []
+  let size = 0
   for await (const chunk of request) {
-    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
     let from = 0
-    for (let end = rest.indexOf(10, from); end !== -1; end = rest.indexOf(10, from)) {
-      const line = trimmed(rest.subarray(from, end))
+    for (let end = chunk.indexOf(10, from); end !== -1; end = chunk.indexOf(10, from)) {
+      const last = chunk.subarray(from, end)
+      const line = trimmed(begun.length === 0 ? last : Buffer.concat([...begun, last]))
+      begun = []
+      size = 0
       if (line.length > maxLine) throw tooLong(maxLine)
       if (line.length > 0) yield line
       from = end + 1
     }
-    rest = rest.subarray(from)
-    if (rest.length > maxLine) throw tooLong(maxLine)
+    if (from === chunk.length) continue
+    begun.push(chunk.subarray(from))
+    size += chunk.length - from
+    if (size > maxLine) throw tooLong(maxLine)
+    // A piece of one byte takes a hundred in memory.
+    if (begun.length >= MAX_PIECES) begun = [Buffer.concat(begun)]
   }
-  const line = trimmed(rest)
+  const line = trimmed(Buffer.concat(begun))
   if (line.length > 0) yield line
 }
 
