@@ -3,11 +3,12 @@
  * (staged). Effect owns the life cycle: start, retry with restore after a failed commit, graceful stop.
  */
 import type { Log } from "@assay/log"
-import { FencedError } from "@assay/log"
-import type { AnyStage, RootSet } from "@assay/trust"
+import { FencedError, STREAMS } from "@assay/log"
+import { type AnyStage, type RootSet, SERVICE_NAMES } from "@assay/trust"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import { type BatchDone, StageRunner } from "../runner/runner.ts"
+import { ConfigurationError } from "./configuration-error.ts"
 
 export type Topology = "chained" | "staged"
 
@@ -34,17 +35,31 @@ export interface RunningNode {
 
 const MAX_RESTORES = 8
 
-const restoreSchedule = Schedule.exponential("50 millis").pipe(
+const restoreSchedule = Schedule.min([Schedule.exponential("50 millis"), Schedule.spaced("5 seconds")]).pipe(
   Schedule.jittered,
-  Schedule.upTo({ times: MAX_RESTORES }),
 )
 
 const partsOf = (stages: ReadonlyArray<AnyStage>, topology: Topology): ReadonlyArray<ReadonlyArray<AnyStage>> =>
   topology === "chained" ? [stages] : stages.map((stage) => [stage])
 
+/**
+ * A chained and a staged node keep positions of their own: the other kind would decide everything once more.
+ * @throws ConfigurationError
+ */
+const refuseOtherTopology = async (log: Log, topology: Topology): Promise<void> => {
+  const other = topology === "chained" ? SERVICE_NAMES.identity : "chained"
+  for (let partition = 0; partition < log.partitions; partition++) {
+    if ((await log.position(other, { stream: STREAMS.submitted, partition })) === 0) continue
+    throw new ConfigurationError(
+      `ASSAY_TOPOLOGY is ${topology}, but this data directory was run ${topology === "chained" ? "staged" : "chained"}: keep that, or start a new directory`,
+    )
+  }
+}
+
 /** Restores every runner, then starts them all; resolves when all are judging. */
 export const startNode = async (options: NodeOptions): Promise<RunningNode> => {
   const { log, topology, stagesFor } = options
+  await refuseOtherTopology(log, topology)
   const stopping = new AbortController()
   const live = new Map<string, StageRunner>()
   const tasks: Array<Promise<void>> = []
@@ -55,12 +70,17 @@ export const startNode = async (options: NodeOptions): Promise<RunningNode> => {
     for (let part = 0; part < count; part++) {
       const opened = Promise.withResolvers<void>()
       openings.push(opened.promise)
+      let failures = 0
+      let reached = -1
       const once = Effect.tryPromise({
         try: async () => {
           const stages = partsOf(stagesFor(partition), topology)[part]!
           const runner = await StageRunner.open({ ...options, stages, partition })
           live.set(`${runner.group}/${partition}`, runner)
           opened.resolve()
+          // Failures count in a row: a runner that got further than the last time starts anew.
+          if (runner.next > reached) failures = 0
+          reached = runner.next
           await runner.run(stopping.signal)
         },
         catch: (cause) => cause,
@@ -73,7 +93,11 @@ export const startNode = async (options: NodeOptions): Promise<RunningNode> => {
       )
       // Another owner of the partition is no fault to retry: two writers would take turns fencing each other.
       const supervised = once.pipe(
-        Effect.retry({ schedule: restoreSchedule, while: (cause) => !(cause instanceof FencedError) }),
+        Effect.retry({
+          schedule: restoreSchedule,
+          while: (cause) =>
+            ++failures <= MAX_RESTORES && !(cause instanceof FencedError) && !(cause instanceof ConfigurationError),
+        }),
       )
       const task = Effect.runPromise(supervised)
       task.catch((cause) => opened.reject(cause))

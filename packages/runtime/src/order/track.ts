@@ -6,6 +6,7 @@ import { openBundle, openCommand } from "@assay/credentials"
 import type { Log } from "@assay/log"
 import { openPolicy } from "@assay/segmentation"
 import type { Active, ControlFact, Knowledge, ReasonCode, RootSet, SegmentationPolicy, TrustBundle } from "@assay/trust"
+import { ConfigurationError } from "../node/configuration-error.ts"
 import type { ControlBody } from "./entries.ts"
 import { type BodySource, bodiesOf } from "./knowledge.ts"
 
@@ -38,15 +39,18 @@ export class Track {
 
   /**
    * @param kept what `encode` gave before the restart, or null on a fresh log
-   * @param roots the pinned roots of the configuration; rotated ones in the kept state come after them
+   * @param roots the pinned roots of the configuration. The bundle in force must bear THEIR signatures also after a
+   *   restart: whoever can write to the data directory must not be able to name other roots. (A bundle that rotates the
+   *   roots is signed by old and new, so the configuration may follow before or after the next restart.)
+   * @throws ConfigurationError where it does not
    * @throws Error where a body that was in force cannot be found or opened any more: the data directory is damaged
    */
   static async restore(log: Log, partition: number, kept: Uint8Array | null, roots: RootSet): Promise<Track> {
     const bodies = bodiesOf(log, partition)
     if (kept === null) return new Track({ bundle: null, policy: null, roots, sequences: {} }, bodies)
     const state = JSON.parse(Buffer.from(kept).toString("utf8")) as Kept
-    const track = new Track(state, bodies)
-    const bundle = state.bundle === null ? null : await track.reopen("bundle", state.bundle)
+    const track = new Track(state.bundle === null ? { ...state, roots } : state, bodies)
+    const bundle = state.bundle === null ? null : await track.reopen("bundle", { hash: state.bundle.hash, roots })
     const policy = state.policy === null ? null : await track.reopen("policy", state.policy)
     track.now = { bundle: bundle as Active<TrustBundle> | null, policy: policy as Active<SegmentationPolicy> | null }
     return track
@@ -116,11 +120,14 @@ export class Track {
   private async reopen(item: Item, { hash, roots }: KeptItem): Promise<Active<unknown>> {
     const body = await this.bodies.get(hash)
     const opened = body === null ? null : item === "bundle" ? openBundle(body, roots) : openPolicy(body, roots)
-    if (opened === null || "reasons" in opened) {
-      throw new Error(
-        `the ${item} in force (${hash}) is missing or unreadable in this data directory: restore it from a backup`,
+    if (opened === null)
+      throw new Error(`the body of the ${item} in force (${hash}) is missing: restore it from a backup`)
+    if ("reasons" in opened) {
+      throw new ConfigurationError(
+        `the ${item} in force (${hash}) is not signed by the pinned roots (${opened.detail}): name the right roots file, or restore the data directory from a backup`,
       )
     }
+    if ("nextRoots" in opened) this.kept = { ...this.kept, roots: opened.nextRoots }
     return opened.active
   }
 }
