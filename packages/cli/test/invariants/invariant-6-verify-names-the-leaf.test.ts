@@ -10,7 +10,7 @@ import { openEmbedded, STREAMS } from "@assay/log"
 import { publishKnowledge } from "@assay/runtime"
 import { decodeAudit, encodeAudit } from "@assay/schemas"
 import { logDirectory } from "@assay/transparency/storage/directory"
-import { KeyStore } from "@assay/transparency/storage/keys"
+import { type KeyReader, KeyStore } from "@assay/transparency/storage/keys"
 import { verifyDirectory } from "@assay/transparency/storage/verify/directory"
 import type { Report } from "@assay/transparency/storage/verify/report"
 import fc from "fast-check"
@@ -30,7 +30,7 @@ let events: ReadonlyArray<Uint8Array>
 /** A checkpoint that an auditor took away while the house still worked. */
 let earlier: string
 let vkey: string
-let keys: KeyStore
+let keys: KeyReader
 
 const readAudit = async (from: string): Promise<ReadonlyArray<Uint8Array>> => {
   const log = await openEmbedded({ dir: from, readOnly: true })
