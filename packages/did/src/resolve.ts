@@ -30,8 +30,11 @@ export const cachedResolver = (capacity: number): ((did: string) => DeviceKey | 
     const hit = known.get(did)
     if (hit !== undefined) return hit
     const key = resolveDeviceKey(did)
+    if ("reason" in key) return key
     // Failures are not kept: they are cheap to find again, and strangers must not push honest devices out with them.
-    if (!("reason" in key)) known.set(did, key)
-    return key
+    // Bytes of its own: a piece of Node's buffer pool, kept as long as a device, would keep 8 kB with it.
+    const kept = { ...key, publicKey: Uint8Array.from(key.publicKey) }
+    known.set(did, kept)
+    return kept
   }
 }
