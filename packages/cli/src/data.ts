@@ -1,13 +1,31 @@
 /** Opening a data directory beside a running node: readers never lock it. */
-import { existsSync } from "node:fs"
-import { join } from "node:path"
+import { existsSync, mkdirSync, statSync } from "node:fs"
+import { dirname, join, resolve } from "node:path"
 import { type Log, type LogRecord, openEmbedded } from "@assay/log"
 import type { Origin } from "@assay/trust"
 import { type Arguments, type Option, UsageError } from "./command.ts"
+import { fileProblem } from "./files.ts"
 
 /** Every command that looks at a data directory takes it the same way. */
 export const DATA_OPTION: Readonly<Record<string, Option>> = {
   data: { type: "string", value: "DIR", default: "data", help: "the data directory of the node" },
+}
+
+/**
+ * Makes the directory and what is missing above it, one step at a time: Node's own recursive mkdir never returns where the
+ * file system refuses a directory as if its parent were missing (/proc does).
+ * @throws UsageError that names the path which cannot be one
+ */
+export const makeDataDir = (dir: string): void => {
+  const missing: Array<string> = []
+  for (let at = resolve(dir); !existsSync(at); at = dirname(at)) missing.unshift(at)
+  try {
+    for (const path of missing) mkdirSync(path)
+  } catch (cause) {
+    throw new UsageError(`no data directory can be made at ${dir}: ${fileProblem(cause)}; choose another with --data`)
+  }
+  if (!statSync(dir).isDirectory())
+    throw new UsageError(`${dir} is a file, not a data directory: choose another with --data`)
 }
 
 /** @throws UsageError where the directory holds no log */

@@ -51,9 +51,11 @@ export const credential: Command = {
   },
   run: async (given, output) => {
     const now = Date.now()
+    const subject = given.required("device")
+    if (!subject.startsWith("did:")) throw new UsageError(`--device takes the device's DID, not ${subject}`)
     const token = issueCredential(
       {
-        subject: given.required("device"),
+        subject,
         vendor: given.required("vendor"),
         class: given.required("class"),
         assurance: oneOf<Assurance>("assurance", given.required("assurance"), ASSURANCES),

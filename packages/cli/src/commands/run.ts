@@ -15,7 +15,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { type Command, EXIT } from "../command.ts"
-import { DATA_OPTION } from "../data.ts"
+import { DATA_OPTION, makeDataDir } from "../data.ts"
 import { describeState } from "../describe.ts"
 import { type Edge, portProblem, readEdge } from "../edge.ts"
 import { type HouseOptions, openHouse } from "../house.ts"
@@ -123,6 +123,7 @@ ASSAY_BATCH_RECORDS, ASSAY_VERIFY_THREADS, OTEL_EXPORTER_OTLP_ENDPOINT. docs/gui
       seal: true,
       onProblem: (what, cause) => log(`${what}: ${inWords(cause)}`),
     }
+    makeDataDir(dir) // the last of the checks: a call that is wrong leaves nothing behind
     return new Promise((resolve, reject) => {
       NodeRuntime.runMain(node(options, config, edge, output), {
         disableErrorReporting: true,

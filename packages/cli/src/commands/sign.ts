@@ -23,8 +23,17 @@ const readJson = (path: string): unknown => {
   }
 }
 
-const readPosition = (path: string): Position =>
-  existsSync(path) ? (readJson(path) as Position) : { epo: 0, seq: 0, prv: null }
+/** @throws UsageError where the file is not one that we wrote: a guessed counter would prove equivocation */
+const readPosition = (path: string): Position => {
+  if (!existsSync(path)) return { epo: 0, seq: 0, prv: null }
+  const { epo, seq, prv } = (readJson(path) ?? {}) as Partial<Position>
+  if (Number.isSafeInteger(epo) && Number.isSafeInteger(seq) && (prv === null || typeof prv === "string")) {
+    return { epo: epo as number, seq: seq as number, prv }
+  }
+  throw new UsageError(
+    `${path} does not hold a device's counter and chain: name the right file with --state, or remove it and start with --reboot`,
+  )
+}
 
 /** The content member of the act: a SenML pack for telemetry, any JSON for the rest. */
 const contentOf = (given: Arguments, act: Action): object => {

@@ -71,6 +71,32 @@ const CALLS: ReadonlyArray<readonly [code: number, args: ReadonlyArray<string>, 
   [2, ["sign", "--key", OP, "--aud", "x", "--act", "dance"], ["--act takes telemetry", "not dance"]],
   [2, ["sign", "--key", OP, "--aud", "x", "--content", "junk.json"], ["junk.json is not JSON"]],
   [2, ["sign", "--key", OP, "--aud", "x", "--present", "none.vc"], ["none.vc", "no such file"]],
+  [
+    2,
+    ["sign", "--key", OP, "--aud", "x", "--name", "n", "--value", "1", "--state", "no-roots.json"],
+    ["no-roots.json", "--state"],
+  ],
+  [
+    2,
+    [
+      "credential",
+      "--issuer",
+      OP,
+      "--device",
+      "pump",
+      "--vendor",
+      "v",
+      "--class",
+      "c",
+      "--measurements",
+      "m",
+      "--audiences",
+      "x",
+      "--out",
+      "vc",
+    ],
+    ["--device", "not pump"],
+  ],
   [2, ["submit"], ["name the file"]],
   [2, ["submit", "none"], ["none", "no such file", "nothing was taken"]],
   [2, ["submit", "empty"], ["empty holds no message", "assay sign"]],
@@ -156,6 +182,16 @@ describe("a node that is not configured right", () => {
       for (const words of says) expect(done.err, JSON.stringify(env)).toContain(words)
     })
     expect(existsSync(join(cwd, "fresh"))).toBe(false)
+  })
+
+  it("says where no data directory can be", { timeout: STEP_MS }, async () => {
+    const file = await call(["run", "--data", "empty", ...ROOTS], { ASSAY_HTTP_PORT: "0" })
+    expect(file).toMatchObject({ code: 2, err: expect.stringContaining("empty is a file") })
+    const below = await call(["run", "--data", "empty/data", ...ROOTS], { ASSAY_HTTP_PORT: "0" })
+    expect(below).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("no data directory can be made at empty/data"),
+    })
   })
 
   it("refuses roots inside the data directory, also behind a link", { timeout: STEP_MS }, async () => {
