@@ -1,93 +1,12 @@
-/** The HTTP edge on a real server and a real log: rights, bounds, pressure, streams, health. */
-import { createHash } from "node:crypto"
-import { mkdtempSync, rmSync } from "node:fs"
+/** The HTTP edge on a real server and a real log: rights, answers, health. */
 import { request as httpRequest } from "node:http"
 import { connect } from "node:net"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { type Log, openEmbedded, STREAMS } from "@assay/log"
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
-import { accessFor, parseTokens } from "../../src/http/access.ts"
-import { messagesRoute } from "../../src/http/ingress.ts"
-import { Quota } from "../../src/http/quota.ts"
-import { nodeRoutes } from "../../src/http/routes.ts"
-import { type RunningServer, startServer } from "../../src/http/server.ts"
-import { Metrics } from "../../src/node/metrics.ts"
-import { toRawEntry } from "../../src/order/entries.ts"
+import { describe, expect, it } from "vitest"
+import { accessFor } from "../../src/http/access.ts"
+import { startServer } from "../../src/http/server.ts"
+import { as, type Caller, call, edge, NDJSON, post, RIGHTS, start, submitted, useEdge } from "./support.ts"
 
-const RIGHTS = { gateway: "submit", reader: "read", admin: "admin" } as const
-type Caller = keyof typeof RIGHTS
-const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex")
-const TOKENS = parseTokens(
-  Object.entries(RIGHTS)
-    .map(([name, right]) => `${name}:${right}:${sha256(`${name}-secret`)}`)
-    .join(","),
-)
-const as = (caller: Caller): Record<string, string> => ({ authorization: `Bearer ${caller}-secret` })
-const NDJSON = { "content-type": "application/x-ndjson" }
-const PER_SECOND = 1_000
-const MAX_BACKLOG = 100
-
-let dir = ""
-let log: Log
-let server: RunningServer
-let metrics: Metrics
-let backlog = 0
-let notReady: string | null = null
-
-const routes = () => [
-  messagesRoute({
-    log,
-    quota: new Quota(PER_SECOND, PER_SECOND),
-    maxBacklog: MAX_BACKLOG,
-    backlog: async () => backlog,
-    onAccepted: (count) => {
-      metrics.submitted += count
-    },
-  }),
-  ...nodeRoutes({
-    log,
-    metrics,
-    runners: () => [],
-    notReady: () => notReady,
-    backlog: async () => backlog,
-    gauges: () => [["assay_test", "A gauge of the test", 7]],
-    describe: (_stage, state) => state,
-  }),
-]
-const start = (open: boolean): Promise<RunningServer> =>
-  startServer({
-    host: "127.0.0.1",
-    port: 0,
-    access: accessFor("127.0.0.1", open ? [] : TOKENS, []),
-    routes: routes(),
-    onRefused: () => void metrics.refused++,
-  })
-const call = (path: string, init: RequestInit = {}): Promise<Response> => fetch(new URL(path, server.url), init)
-const post = (path: string, body: string, headers: Record<string, string>): Promise<Response> =>
-  call(path, { method: "POST", body, headers: { "content-type": "application/jose", ...headers } })
-const submitted = async (): Promise<number> => {
-  let count = 0
-  for (let partition = 0; partition < log.partitions; partition++)
-    count += (await log.bounds({ stream: STREAMS.submitted, partition })).end
-  return count
-}
-
-beforeAll(async () => {
-  dir = mkdtempSync(join(tmpdir(), "assay-http-"))
-  log = await openEmbedded({ dir, partitions: 2 })
-})
-afterAll(async () => {
-  await log.close()
-  rmSync(dir, { recursive: true, force: true })
-})
-beforeEach(async () => {
-  metrics = new Metrics()
-  backlog = 0
-  notReady = null
-  server = await start(false)
-  return () => server.close()
-})
+useEdge()
 
 const PATHS: ReadonlyArray<readonly [method: "GET" | "POST", path: string, right: string]> = [
   ["POST", "/v1/messages", "submit"],
@@ -122,7 +41,7 @@ describe("rights", () => {
       }
     }
     expect(await submitted()).toBe(before) // an empty body was a 400, and nobody else got that far
-    expect(metrics.refused).toBeGreaterThanOrEqual(6)
+    expect(edge.metrics.refused).toBeGreaterThanOrEqual(6)
   })
 
   it.each(["/livez", "/readyz", "/metrics"])("%s asks for nothing", async (path) => {
@@ -192,7 +111,7 @@ describe("answers", () => {
     const send = (text: string): Promise<string> =>
       new Promise((resolve, reject) => {
         let got = ""
-        const socket = connect(Number(new URL(server.url).port), "127.0.0.1", () => socket.end(text))
+        const socket = connect(Number(new URL(edge.server.url).port), "127.0.0.1", () => socket.end(text))
         socket.setEncoding("utf8").on("data", (part: string) => {
           got += part
         })
@@ -228,107 +147,18 @@ describe("answers", () => {
   })
 })
 
-describe("POST /v1/messages", () => {
-  it("takes one message, durable and untouched, with who handed it over", async () => {
-    const answer = await post("/v1/messages", "not.even.jws", as("gateway"))
-    expect(answer.status).toBe(202)
-    const { origin } = (await answer.json()) as { origin: { epoch: number; partition: number; offset: number } }
-    const [record] = await log.read({ stream: STREAMS.submitted, partition: origin.partition }, origin.offset, 1, 1)
-    const entry = toRawEntry(record!, true, log.epoch, origin.partition, 0)
-    expect(entry).toMatchObject({
-      kind: "message",
-      message: { envelope: { principal: "gateway", binding: "http", originator: "127.0.0.1" } },
-    })
-    if (entry.kind === "message") expect(Buffer.from(entry.message.envelope.bytes).toString()).toBe("not.even.jws")
-    expect(metrics.submitted).toBe(1)
-  })
-
-  it("takes a stream of lines, however they end, and gives the origins in their order", async () => {
-    const lines = Array.from({ length: 600 }, (_, n) => `line-${n}`)
-    const answer = await post("/v1/messages", `${lines.join("\r\n")}\n\n`, { ...as("gateway"), ...NDJSON })
-    const { accepted, origins } = (await answer.json()) as {
-      accepted: number
-      origins: ReadonlyArray<{ partition: number; offset: number }>
-    }
-    expect({ status: answer.status, accepted, origins: origins.length }).toEqual({
-      status: 202,
-      accepted: 600,
-      origins: 600,
-    })
-    for (const n of [0, 299, 599]) {
-      const { partition, offset } = origins[n]!
-      const [record] = await log.read({ stream: STREAMS.submitted, partition }, offset, 1, 1)
-      const entry = toRawEntry(record!, true, log.epoch, partition, 0)
-      expect(entry.kind === "message" && Buffer.from(entry.message.envelope.bytes).toString()).toBe(`line-${n}`)
-    }
-  })
-
-  it("refuses a message over the cap with 413, and keeps nothing of it", async () => {
-    const before = await submitted()
-    const answer = await post("/v1/messages", "x".repeat((1 << 20) + 1), as("gateway"))
-    expect(answer.status).toBe(413)
-    expect(await answer.json()).toMatchObject({ error: "http.too_large" })
-    const line = await post("/v1/messages", `${"x".repeat((1 << 20) + 1)}\n`, { ...as("gateway"), ...NDJSON })
-    expect(line.status).toBe(413)
-    expect(await line.json()).toMatchObject({ error: "http.line_too_large" })
-    expect(await submitted()).toBe(before)
-  })
-
-  it("takes what came before a line over the cap, and says how many", async () => {
-    const good = Array.from({ length: 256 }, (_, n) => `before-${n}`).join("\n")
-    const answer = await post("/v1/messages", `${good}\n${"x".repeat((1 << 20) + 1)}\n`, {
-      ...as("gateway"),
-      ...NDJSON,
-    })
-    expect(answer.status).toBe(413)
-    expect(await answer.json()).toMatchObject({ error: "http.line_too_large", accepted: 256, origins: { length: 256 } })
-  })
-
-  it("answers 429 with retry-after over the quota, for each principal apart", async () => {
-    const lines = Array.from({ length: PER_SECOND + 500 }, () => "x").join("\n")
-    const answer = await post("/v1/messages", lines, { ...as("gateway"), ...NDJSON })
-    expect(answer.status).toBe(429)
-    expect(answer.headers.get("retry-after")).toBe("1")
-    const { error, accepted, origins } = (await answer.json()) as {
-      error: string
-      accepted: number
-      origins: ReadonlyArray<object>
-    }
-    expect(error).toBe("http.quota")
-    // Whole chunks of 256 up to the quota, and what has grown back while they were written.
-    expect(accepted).toBeGreaterThanOrEqual(768)
-    expect(accepted).toBeLessThan(PER_SECOND + 500)
-    expect(origins.length).toBe(accepted)
-    expect(metrics.submitted).toBe(accepted)
-  })
-
-  it("answers 429 with retry-after when the pipeline is behind, and takes nothing", async () => {
-    const before = await submitted()
-    backlog = MAX_BACKLOG + 1
-    for (const headers of [as("gateway"), { ...as("gateway"), ...NDJSON }]) {
-      const answer = await post("/v1/messages", "x", headers)
-      expect(answer.status).toBe(429)
-      expect(answer.headers.get("retry-after")).toBe("1")
-      expect(await answer.json()).toMatchObject({ error: "http.backlog" })
-    }
-    expect(await submitted()).toBe(before)
-    backlog = MAX_BACKLOG
-    expect((await post("/v1/messages", "x", as("gateway"))).status).toBe(202)
-  })
-})
-
 describe("health", () => {
   it("is alive while not ready, and says why", async () => {
     expect(await (await call("/readyz")).json()).toEqual({ status: "ready" })
-    notReady = "the sealer of partition 1 stopped"
+    edge.notReady = "the sealer of partition 1 stopped"
     expect((await call("/livez")).status).toBe(200)
     const answer = await call("/readyz")
     expect(answer.status).toBe(503)
-    expect(await answer.json()).toEqual({ status: "not ready", reason: notReady })
+    expect(await answer.json()).toEqual({ status: "not ready", reason: edge.notReady })
   })
 
   it("exposes metrics that Prometheus can read", async () => {
-    backlog = 3
+    edge.backlog = 3
     await post("/v1/messages", "x", as("gateway"))
     await post("/v1/messages", "x", {})
     const answer = await call("/metrics")
