@@ -7,7 +7,7 @@ import { credentialStage } from "@assay/credential-checker"
 import { identityStage } from "@assay/identity-resolver"
 import { integrityStage } from "@assay/integrity-hasher"
 import { VerifyPool } from "@assay/jose/verify/pool"
-import { type Log, openEmbedded, partitionOf, STREAMS } from "@assay/log"
+import { type Log, openEmbedded, partitionOf, STAGE_STREAMS, STREAMS } from "@assay/log"
 import {
   type BatchDone,
   Metrics,
@@ -19,7 +19,7 @@ import {
   type Topology,
 } from "@assay/runtime"
 import { segmentationStage } from "@assay/segmentation-enforcer"
-import type { AnyStage, RootSet } from "@assay/trust"
+import { type AnyStage, type RootSet, SERVICE_NAMES, STAGES } from "@assay/trust"
 import { type RunningSealers, startSealers } from "./sealers.ts"
 
 export interface HouseOptions {
@@ -138,13 +138,7 @@ export const openHouse = async (options: HouseOptions): Promise<House> => {
   }
 }
 
-const INPUTS: ReadonlyArray<readonly [group: string, stream: string]> = [
-  ["identity-resolver", STREAMS.submitted],
-  ["credential-checker", STREAMS.identified],
-  ["integrity-hasher", STREAMS.checked],
-  ["segmentation-enforcer", STREAMS.hashed],
-  ["anomaly-quarantine", STREAMS.segmented],
-]
+const INPUTS = STAGES.map((stage) => [SERVICE_NAMES[stage], STAGE_STREAMS[stage].input] as const)
 
 /** Entries that some stage has still to judge. */
 const openWork = async (log: Log, topology: Topology): Promise<number> => {

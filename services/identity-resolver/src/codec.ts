@@ -3,6 +3,7 @@
  * last safe integers and reads others inexactly: a device may count with any of them, and a state that cannot be written
  * stops the whole partition. A test compares the two.
  */
+import { putLong, takeLong } from "@assay/schemas/wire/long"
 import type { StateCodec } from "@assay/trust"
 import { MEMORY_BYTES } from "./memory.ts"
 import type { IdentityState } from "./state.ts"
@@ -13,18 +14,8 @@ const MAX_LONG_BYTES = 10
 const scratch = Buffer.alloc(10 * MAX_LONG_BYTES + MEMORY_BYTES)
 let at = 0
 
-/** Avro long: zigzag, then seven bits a byte. By division, because twice a safe integer need not be one. */
 const long = (value: number): void => {
-  const negative = value < 0
-  let rest = negative ? -(value + 1) : value
-  let byte = (rest % 64) * 2 + (negative ? 1 : 0)
-  rest = Math.floor(rest / 64)
-  while (rest > 0) {
-    scratch[at++] = byte | 0x80
-    byte = rest % 128
-    rest = Math.floor(rest / 128)
-  }
-  scratch[at++] = byte
+  at = putLong(scratch, at, value)
 }
 
 export const identityCodec: StateCodec<IdentityState> = {
@@ -63,15 +54,9 @@ class Source {
   }
 
   long(): number {
-    const first = this.#byte()
-    let value = (first & 0x7f) >> 1
-    let scale = 64
-    for (let byte = first; byte >= 0x80; scale *= 128) {
-      byte = this.#byte()
-      value += (byte & 0x7f) * scale
-    }
-    if (!Number.isSafeInteger(value)) throw new Error("an identity state with a number that is no safe integer")
-    return (first & 1) === 1 ? -value - 1 : value
+    const value = takeLong(() => this.#byte())
+    if (value === null) throw new Error("an identity state with a number that is no safe integer")
+    return value
   }
 
   memory(): string {

@@ -2,6 +2,7 @@
  * How a state is stored: Avro `state-integrity.avsc`, whose first field is the version. By hand, because a state is written
  * for every message and avsc takes 2 us for it, and because avsc is not exact beyond 2^52. A test compares the two.
  */
+import { putLong, takeLong } from "@assay/schemas/wire/long"
 import type { StateCodec } from "@assay/trust"
 import type { IntegrityState } from "./state.ts"
 
@@ -12,18 +13,8 @@ const MAX_NUMBERS = 512
 let scratch = Buffer.alloc(4096)
 let at = 0
 
-/** Avro long: zigzag, then seven bits a byte. By division, since places may pass 2^32. */
 const long = (value: number): void => {
-  const negative = value < 0
-  let rest = negative ? -(value + 1) : value
-  let byte = (rest % 64) * 2 + (negative ? 1 : 0)
-  rest = Math.floor(rest / 64)
-  while (rest > 0) {
-    scratch[at++] = byte | 0x80
-    byte = rest % 128
-    rest = Math.floor(rest / 128)
-  }
-  scratch[at++] = byte
+  at = putLong(scratch, at, value)
 }
 
 const ascii = (text: string): void => {
@@ -88,15 +79,9 @@ class Source {
   }
 
   long(): number {
-    const first = this.#byte()
-    let value = (first & 0x7f) >> 1
-    let scale = 64
-    for (let byte = first; byte >= 0x80; scale *= 128) {
-      byte = this.#byte()
-      value += (byte & 0x7f) * scale
-    }
-    if (!Number.isSafeInteger(value)) throw new Error("integrity state with a number that is no safe integer")
-    return (first & 1) === 1 ? -value - 1 : value
+    const value = takeLong(() => this.#byte())
+    if (value === null) throw new Error("integrity state with a number that is no safe integer")
+    return value
   }
 
   text(): string {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest"
 import { accessFor, parseTokens } from "../../src/http/access.ts"
-import { Quota } from "../../src/http/quota.ts"
 
 const DIGEST = "a".repeat(64)
 
@@ -24,22 +23,5 @@ describe("access", () => {
     expect(parseTokens(`ops:read+admin:${DIGEST}`)).toEqual([
       { principal: "ops", rights: ["read", "admin"], sha256: DIGEST },
     ])
-  })
-})
-
-describe("Quota", () => {
-  it("lets a burst through, then its rate, for each principal apart", () => {
-    const quota = new Quota(10, 5)
-    expect(quota.take("a", 5, 0)).toBe(0)
-    expect(quota.take("a", 1, 0)).toBe(100)
-    expect(quota.take("b", 1, 0)).toBe(0)
-    expect(quota.take("a", 1, 100)).toBe(0)
-    expect(quota.take("a", 1, 100)).toBe(100)
-  })
-
-  it("takes a request larger than the burst when the bucket is full, and then waits it out", () => {
-    const quota = new Quota(10, 5)
-    expect(quota.take("a", 50, 0)).toBe(0)
-    expect(quota.take("a", 1, 1000)).toBeGreaterThan(0)
   })
 })

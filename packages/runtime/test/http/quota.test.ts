@@ -16,4 +16,19 @@ describe("a quota", () => {
     expect(quota.take("a", 1, 0)).toBe(0)
     expect(quota.take("a", 1, 100)).toBe(0)
   })
+
+  it("lets a burst through, then its rate, for each principal apart", () => {
+    const quota = new Quota(10, 5)
+    expect(quota.take("a", 5, 0)).toBe(0)
+    expect(quota.take("a", 1, 0)).toBe(100)
+    expect(quota.take("b", 1, 0)).toBe(0)
+    expect(quota.take("a", 1, 100)).toBe(0)
+    expect(quota.take("a", 1, 100)).toBe(100)
+  })
+
+  it("takes a request larger than the burst when the bucket is full, and then waits it out", () => {
+    const quota = new Quota(10, 5)
+    expect(quota.take("a", 50, 0)).toBe(0)
+    expect(quota.take("a", 1, 1000)).toBeGreaterThan(0)
+  })
 })
