@@ -1,0 +1,69 @@
+/** `npm run kafka:up`: a real Kafka on this machine, ready when the command returns. */
+import { startCluster } from "./cluster.ts"
+import { type Command, main } from "./command.ts"
+import { DATA } from "./data.ts"
+import { KafkaProblem } from "./problem.ts"
+
+const HEAP = /^[1-9]\d*[mMgG]$/
+
+export const up: Command = {
+  name: "kafka:up",
+  summary:
+    "Starts Apache Kafka (KRaft) on loopback, without Docker: Java 17 and, once, Maven are needed. What runs already is left as it is.",
+  options: {
+    port: {
+      type: "string",
+      value: "PORT",
+      env: "ASSAY_KAFKA_PORT",
+      default: "9092",
+      help: "clients connect here; the ports above it are used too",
+    },
+    data: DATA,
+    heap: {
+      type: "string",
+      value: "SIZE",
+      env: "ASSAY_KAFKA_HEAP",
+      default: "512m",
+      help: "memory of each broker's JVM",
+    },
+    nodes: {
+      type: "string",
+      value: "1|3",
+      env: "ASSAY_KAFKA_NODES",
+      default: "1",
+      help: "three brokers replicate: RF 3, min.insync.replicas 2",
+    },
+  },
+  async run(given, progress) {
+    const started = performance.now()
+    const count = given.text("nodes")
+    if (count !== "1" && count !== "3") throw new KafkaProblem(`--nodes takes 1 or 3, not ${JSON.stringify(count)}`)
+    const heap = given.text("heap")
+    if (!HEAP.test(heap)) throw new KafkaProblem(`--heap takes a size like 512m or 2g, not ${JSON.stringify(heap)}`)
+    const cluster = await startCluster({
+      dataDir: given.text("data"),
+      nodes: count === "1" ? 1 : 3,
+      basePort: given.whole("port", 1, 65_520),
+      heap,
+      progress,
+    })
+    const ms = Math.round(performance.now() - started)
+    return {
+      value: {
+        brokers: cluster.brokers,
+        version: cluster.version,
+        clusterId: cluster.clusterId,
+        dataDir: cluster.dataDir,
+        nodes: cluster.nodes.map(({ id, broker, pid, dir }) => ({ id, broker, pid, dir })),
+        ms,
+      },
+      lines: [
+        `Kafka ${cluster.version} answers at ${cluster.brokers.join(",")} (after ${(ms / 1000).toFixed(1)} s)`,
+        ...cluster.nodes.map(({ id, pid, dir }) => `  node ${id}: process ${pid}, log in ${dir}/output`),
+        `Stop it with npm run kafka:down${given.text("data") === DATA.default ? "" : ` -- --data ${given.text("data")}`}`,
+      ],
+    }
+  },
+}
+
+if (import.meta.main) await main(up)
