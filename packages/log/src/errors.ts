@@ -17,6 +17,40 @@ export class FencedError extends Error {
   }
 }
 
+/** Another process took the partition for the group. Discard the state; `take` it again only where the group confirms it is yours. */
+export class TakenOverError extends Error {
+  override readonly name = "TakenOverError"
+  readonly group: string
+  readonly partition: number
+
+  constructor(group: string, stream: string, partition: number, cause?: unknown) {
+    super(`another process took partition ${partition} of ${stream} for group ${group}: discard the state`, { cause })
+    this.group = group
+    this.partition = partition
+  }
+}
+
+/** The servers behind the log do not answer, or too few of them. Nothing is wrong with the call: go on trying, and say so. */
+export class UnavailableError extends Error {
+  override readonly name = "UnavailableError"
+}
+
+/** Records that were not read yet are gone (retention, or somebody deleted them). Halt and raise an alarm: going on would skip them in silence. */
+export class LostRecordsError extends Error {
+  override readonly name = "LostRecordsError"
+
+  constructor(stream: string, partition: number, from: number, start: number) {
+    super(
+      `${stream}/${partition}: the records from offset ${from} to ${start - 1} are gone before they were read. Nothing was skipped; restore them from a backup, or move the group on purpose`,
+    )
+  }
+}
+
+/** The log is not set up as asked: topics missing or of another shape, wrong address, wrong credentials. Stop and show the message to the operator. */
+export class LogSetupError extends Error {
+  override readonly name = "LogSetupError"
+}
+
 /**
  * The storage refused or a stored frame is damaged. Nothing of the call is visible, unless the machine lost power in it: read
  * `position` again before going on, and stop the partition if it happens twice. `cause` holds the engine's own error.

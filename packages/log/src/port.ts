@@ -3,13 +3,17 @@
  *
  * Guarantees, which `contract.ts` tests on any engine:
  * - DURABLE: what `append` or `commit` resolved survives kill -9 and loss of power. Before that it may or may not be there.
- * - ATOMIC: one `commit` becomes visible as a whole or not at all: its outputs, its changelog and its position.
+ * - ATOMIC: all of one `commit` comes to be there or nothing of it: its outputs, its changelog and its position. Nothing of
+ *   it is seen before it is durable; an engine of several servers may show its parts one shortly after another, but to
+ *   the process that committed all of it is there once the call has resolved.
  * - ORDER: offsets of a stream partition start at 0 and only grow (an engine may leave gaps). Readers see them in order.
  *   `time` is stamped at append, never runs backwards within a stream partition, and survives a reopen.
  * - ONCE: after a crash, a group that resumes from `position` sees each record exactly once; `commit` names the position
  *   that it expects, and one that finds another is refused (`FencedError`): the caller must discard its state and reload.
+ * - ONE WRITER: who calls `take` is the group's only writer for the partition from then on; commits of whoever had it before
+ *   are refused (`TakenOverError`), also when that process was only asleep.
  * - BOUNDED: `read` returns at most `maxRecords` and about `maxBytes` (always at least one record where there is one).
- * Concurrency: all calls for one partition come from one process. Calls for different partitions are independent.
+ * Concurrency: calls for different partitions are independent.
  */
 export interface LogRecord {
   readonly offset: number
@@ -17,11 +21,40 @@ export interface LogRecord {
   readonly time: number
   readonly key: Uint8Array
   readonly value: Uint8Array
+  /** Only where the engine's `traits.headers` says so, and only where the record has some. */
+  readonly headers?: Headers
+  readonly absent?: Absent
 }
 
 export interface NewRecord {
   readonly key: Uint8Array
   readonly value: Uint8Array
+  /** Left out by an engine without headers. */
+  readonly headers?: Headers
+  readonly absent?: Absent
+}
+
+/** Record headers by name; a name that occurs several times keeps all its values, in order. */
+export type Headers = Readonly<Record<string, Uint8Array | ReadonlyArray<Uint8Array>>>
+
+/**
+ * Which parts of a record are null instead of empty; the field itself is then empty. A null value in a changelog says that
+ * the key is gone (a tombstone). An engine without nulls keeps the empty bytes.
+ */
+export interface Absent {
+  readonly key?: boolean
+  readonly value?: boolean
+}
+
+/** In what engines differ, where a caller has to know. */
+export interface Traits {
+  readonly engine: "embedded" | "kafka"
+  /** Records carry headers. */
+  readonly headers: boolean
+  /** Overwritten keys of changelogs are forgotten by the engine itself, so nobody needs to write them anew or truncate. */
+  readonly compacts: boolean
+  /** Several processes may work on the log at once; `join` shares the partitions among them. */
+  readonly shared: boolean
 }
 
 export interface Output {
@@ -54,6 +87,7 @@ export interface Log {
   readonly epoch: number
   /** When the log was created, milliseconds since 1970. */
   readonly genesis: number
+  readonly traits: Traits
   /** Appends outside any consumer (ingress, the tick source). Resolves when durable with the first offset and the stamped time. */
   append(
     at: StreamPartition,
@@ -63,15 +97,39 @@ export interface Log {
   read(at: StreamPartition, from: number, maxRecords: number, maxBytes: number): Promise<ReadonlyArray<LogRecord>>
   /** The first offset still kept, and the offset that the next record will get or exceed. */
   bounds(at: StreamPartition): Promise<{ readonly start: number; readonly end: number }>
-  /** The next offset that the group will read; 0 where it never committed. */
+  /** The next offset that the group will read; 0 where it never committed. Takes nothing. */
   position(group: string, at: StreamPartition): Promise<number>
-  /** Resolves when durable. Rejects with FencedError or StorageError; nothing of it is then visible. */
+  /**
+   * Makes this process the group's only writer for the partition: whoever was it before is fenced, and what it left open
+   * is finished or gone. Resolves with the position. Call it before state is restored, and again after any failed commit.
+   * @param known a position that the caller knows to have been committed (from its changelog), for engines that may forget
+   *   positions of groups long idle: where the engine has none, this one counts
+   */
+  take(group: string, at: StreamPartition, known?: number): Promise<number>
+  /**
+   * Joins the processes that share the work of `group` on `stream`; `onAssigned` is called with all the partitions that are
+   * this process's share, at first before `join` resolves (there may be none) and after every change.
+   * Shares are about work only: a process that wrongly believes in an old share is fenced by `take` of the new owner.
+   */
+  join(group: string, stream: string, onAssigned: (partitions: ReadonlySet<number>) => void): Promise<Membership>
+  /** Resolves when durable. Rejects with FencedError, TakenOverError, UnavailableError or StorageError; nothing of it is then visible. */
   commit(partition: number, commit: Commit): Promise<{ readonly offsets: ReadonlyArray<number> }>
   /** Resolves when the stream partition holds a record at or after `from`, or when `signal` aborts. */
   waitFor(at: StreamPartition, from: number, signal: AbortSignal): Promise<void>
   /** Small named values beside the streams (knowledge bodies by hash, the sealer's row): compare-and-swap, durable. */
   readonly cells: Cells
   close(): Promise<void>
+}
+
+/** A process's part in a group. */
+export interface Membership {
+  /**
+   * Asks the group anew whether the partition is still this process's share. After a TakenOverError only who is told true
+   * may `take` the partition again: two believers would fence each other for ever.
+   */
+  confirm(partition: number): Promise<boolean>
+  /** Gives the share back at once, so that others need not wait for a timeout. Stop working on it first. */
+  leave(): Promise<void>
 }
 
 /** Durable named values of one partition. `swap` writes only where the present value equals `expected` (null: absent). */

@@ -11,12 +11,17 @@ export const STREAMS = {
   annotated: "telemetry.annotated.v1",
   quarantined: "telemetry.quarantined.v1",
   rejected: "telemetry.rejected.v1",
+  /** Records that are none of ours, as they came, with `trust.error.*` headers; only where the engine has headers. */
+  deadletter: "telemetry.deadletter.v1",
   audit: "audit.events.v1",
   checkpoints: "audit.checkpoints.v1",
   knowledge: "knowledge.items.v1",
 } as const
 
 export type StreamName = keyof typeof STREAMS
+
+/** The cells of an engine that has no other place for them: a compacted stream, keyed by the cell's name. */
+export const CELLS = "assay.cells.v1"
 
 /** The changelog of a service's state (or `chained` for all five in one). */
 export const changelogOf = (service: string): string => `${service}.state.v1`

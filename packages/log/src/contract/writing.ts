@@ -57,7 +57,7 @@ export const writing = (subject: Subject): void => {
           { stream: "none", records: [] },
         ],
       })
-      // Whatever a reader sees on the way, it is all or nothing.
+      // Whatever a reader sees on the way: of each part all or nothing (the parts may come one after another).
       const glimpse = async () => [
         await subject.log.position("g", input),
         (await subject.log.read(output, 0, 10, MIB)).length,
@@ -65,11 +65,11 @@ export const writing = (subject: Subject): void => {
       ]
       const seen = [await glimpse(), await glimpse()]
       const { offsets } = await done
-      for (const each of seen)
-        expect([
-          [0, 0, 0],
-          [4, 2, 3],
-        ]).toContainEqual(each)
+      for (const [position, out, other] of seen) {
+        expect([0, 4]).toContain(position)
+        expect([0, 2]).toContain(out)
+        expect([0, 3]).toContain(other)
+      }
       expect(await glimpse()).toEqual([4, 2, 3])
       expect(offsets.slice(0, 2)).toEqual([0, 0])
       expect(offsets).toHaveLength(3)

@@ -76,6 +76,7 @@ const logOver = ({ partitions, epoch, genesis }: Meta, opened: ReadonlyArray<Par
     partitions,
     epoch,
     genesis,
+    traits: { engine: "embedded", headers: false, compacts: false, shared: false },
     append: async ({ stream, partition }: StreamPartition, records: ReadonlyArray<NewRecord>) =>
       at(partition).append(checkName(stream), checkRecords(records)),
     read: async ({ stream, partition }, from, maxRecords, maxBytes) =>
@@ -85,6 +86,12 @@ const logOver = ({ partitions, epoch, genesis }: Meta, opened: ReadonlyArray<Par
       return { start, end }
     },
     position: async (group, { stream, partition }) => at(partition).position(group, stream),
+    // The directory has one writer process, and it forgets no position: there is nobody to fence or to share with.
+    take: async (group, { stream, partition }) => at(partition).position(group, stream),
+    join: async (_group, _stream, onAssigned) => {
+      onAssigned(new Set(opened.keys()))
+      return { confirm: async () => true, leave: async () => undefined }
+    },
     commit: async (partition, commit) => at(partition).commit(checkCommit(commit)),
     waitFor: async ({ stream, partition }, from, signal) => at(partition).waitFor(stream, from, signal),
     cells,
