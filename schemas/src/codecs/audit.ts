@@ -1,12 +1,12 @@
 /** `AuditEvent`: the value of audit.events. */
 import type { AuditEvent, AuditKind, RecordedVerdict } from "@assay/trust"
+import { boundSchema } from "../ids/bound.ts"
 import { type Reader, reader, readWord } from "../wire/reader.ts"
 import { type Writer, writer } from "../wire/writer.ts"
-import { SCHEMA_IDS } from "./ids.ts"
 import { readOrigin, severityOutcome, stageName, trustState, writeOrigin } from "./parts.ts"
 import { readDecision, readReason, writeDecision } from "./verdict.ts"
 
-const ID = SCHEMA_IDS["audit-event"]
+const SCHEMA = boundSchema("audit-event")
 
 const writeRecorded = (to: Writer, verdict: RecordedVerdict): void => {
   stageName.write(to, verdict.stage)
@@ -41,7 +41,7 @@ const writeTrust = (to: Writer, state: AuditEvent["from"]): void => {
  * @throws RangeError where a member cannot be written: a number that is no safe integer, a word outside its set.
  */
 export const encodeAudit = (event: AuditEvent): Uint8Array => {
-  writer.begin(ID)
+  writer.begin(SCHEMA.id)
   writer.string(event.kind)
   writeOrigin(writer, event.origin)
   writer.int(event.index)
@@ -68,7 +68,7 @@ export const encodeAudit = (event: AuditEvent): Uint8Array => {
 
 /** Evidence is a view into `record`. @throws WireError */
 export const decodeAudit = (record: Uint8Array): AuditEvent => {
-  reader.begin(record, ID)
+  reader.begin(SCHEMA.current(record), SCHEMA.id)
   const event: AuditEvent = {
     kind: reader.word() as AuditKind,
     origin: readOrigin(reader),

@@ -1,14 +1,15 @@
 /** `Checkpoint`: the value of audit.checkpoints. */
+
+import { boundSchema } from "../ids/bound.ts"
 import type { Checkpoint } from "../types.ts"
 import { reader } from "../wire/reader.ts"
 import { writer } from "../wire/writer.ts"
-import { SCHEMA_IDS } from "./ids.ts"
 
-const ID = SCHEMA_IDS.checkpoint
+const SCHEMA = boundSchema("checkpoint")
 
 /** @throws RangeError where a number is no safe integer. */
 export const encodeCheckpoint = (checkpoint: Checkpoint): Uint8Array => {
-  writer.begin(ID)
+  writer.begin(SCHEMA.id)
   writer.string(checkpoint.log)
   writer.long(checkpoint.size)
   writer.bytes(checkpoint.root)
@@ -19,7 +20,7 @@ export const encodeCheckpoint = (checkpoint: Checkpoint): Uint8Array => {
 
 /** The root is a view into `record`. @throws WireError */
 export const decodeCheckpoint = (record: Uint8Array): Checkpoint => {
-  reader.begin(record, ID)
+  reader.begin(SCHEMA.current(record), SCHEMA.id)
   const checkpoint: Checkpoint = {
     log: reader.word(),
     size: reader.long(),

@@ -1,13 +1,13 @@
 /** `Entry`: the value of telemetry.submitted and of the streams between the stages. */
 import type { AssayedMessage, Envelope, Origin } from "@assay/trust"
+import { boundSchema } from "../ids/bound.ts"
 import { WireError } from "../wire/error.ts"
 import { type Reader, reader, readString } from "../wire/reader.ts"
 import { type Writer, writer } from "../wire/writer.ts"
-import { SCHEMA_IDS } from "./ids.ts"
 import { readMessage, writeMessage } from "./message.ts"
 import { readEnvelope, readOrigin, symbols, writeEnvelope, writeOrigin } from "./parts.ts"
 
-const ID = SCHEMA_IDS.entry
+const SCHEMA = boundSchema("entry")
 
 export const ENTRY_BODIES = ["submitted", "message", "control", "activation", "admission", "tick"] as const
 
@@ -86,7 +86,7 @@ const readBody = (from: Reader): EntryBody => {
 
 /** @throws RangeError where a member cannot be written: a number that is no safe integer, a word outside its set. */
 export const encodeEntry = (entry: WireEntry): Uint8Array => {
-  writer.begin(ID)
+  writer.begin(SCHEMA.id)
   if (entry.origin === null) writer.tag(0)
   else {
     writer.tag(1)
@@ -103,7 +103,7 @@ export const encodeEntry = (entry: WireEntry): Uint8Array => {
 
 /** Byte members are views into `record`. @throws WireError */
 export const decodeEntry = (record: Uint8Array): WireEntry => {
-  reader.begin(record, ID)
+  reader.begin(SCHEMA.current(record), SCHEMA.id)
   const entry: WireEntry = {
     origin: reader.tag(2) === 0 ? null : readOrigin(reader),
     time: reader.tag(2) === 0 ? null : reader.long(),

@@ -1,14 +1,15 @@
 /** `KnowledgeItem`: the value of knowledge.items. */
+
+import { boundSchema } from "../ids/bound.ts"
 import type { KnowledgeItem } from "../types.ts"
 import { reader } from "../wire/reader.ts"
 import { writer } from "../wire/writer.ts"
-import { SCHEMA_IDS } from "./ids.ts"
 
-const ID = SCHEMA_IDS["knowledge-item"]
+const SCHEMA = boundSchema("knowledge-item")
 
 /** @throws RangeError where the version is no safe integer. */
 export const encodeKnowledge = (item: KnowledgeItem): Uint8Array => {
-  writer.begin(ID)
+  writer.begin(SCHEMA.id)
   writer.string(item.hash)
   writer.string(item.kind)
   writer.string(item.name)
@@ -20,7 +21,7 @@ export const encodeKnowledge = (item: KnowledgeItem): Uint8Array => {
 
 /** The body is a view into `record`; whether it has the hash is the caller's to check. @throws WireError */
 export const decodeKnowledge = (record: Uint8Array): KnowledgeItem => {
-  reader.begin(record, ID)
+  reader.begin(SCHEMA.current(record), SCHEMA.id)
   const item: KnowledgeItem = {
     hash: reader.string(),
     kind: reader.word(),

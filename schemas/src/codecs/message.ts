@@ -1,13 +1,13 @@
 /** `AssayedMessage`: the value of telemetry.verified, annotated and quarantined. */
 import type { AssayedMessage } from "@assay/trust"
+import { boundSchema } from "../ids/bound.ts"
 import { type Reader, reader } from "../wire/reader.ts"
 import { type Writer, writer } from "../wire/writer.ts"
 import { readClaims, readReading, readSubject, writeClaims, writeReading, writeSubject } from "./claims.ts"
-import { SCHEMA_IDS } from "./ids.ts"
 import { readEnvelope, readOrigin, writeEnvelope, writeOrigin } from "./parts.ts"
 import { readDecision, readVerdicts, writeDecision, writeVerdicts } from "./verdict.ts"
 
-const ID = SCHEMA_IDS["assayed-message"]
+const SCHEMA = boundSchema("assayed-message")
 
 export const writeMessage = (to: Writer, message: AssayedMessage): void => {
   writeOrigin(to, message.origin)
@@ -47,14 +47,14 @@ export const readMessage = (from: Reader): AssayedMessage => ({
 
 /** @throws RangeError where a member cannot be written: a number that is no safe integer, a word outside its set. */
 export const encodeAssayed = (message: AssayedMessage): Uint8Array => {
-  writer.begin(ID)
+  writer.begin(SCHEMA.id)
   writeMessage(writer, message)
   return writer.end()
 }
 
 /** Byte members are views into `record`. @throws WireError */
 export const decodeAssayed = (record: Uint8Array): AssayedMessage => {
-  reader.begin(record, ID)
+  reader.begin(SCHEMA.current(record), SCHEMA.id)
   const message = readMessage(reader)
   reader.finish()
   return message

@@ -1,16 +1,17 @@
 /** `RejectedRecord`: the value of telemetry.rejected. */
+
+import { boundSchema } from "../ids/bound.ts"
 import type { RejectedRecord } from "../types.ts"
 import { reader } from "../wire/reader.ts"
 import { writer } from "../wire/writer.ts"
-import { SCHEMA_IDS } from "./ids.ts"
 import { readOrigin, writeOrigin } from "./parts.ts"
 import { readReason } from "./verdict.ts"
 
-const ID = SCHEMA_IDS["rejected-record"]
+const SCHEMA = boundSchema("rejected-record")
 
 /** @throws RangeError where a number is no safe integer. */
 export const encodeRejected = (rejected: RejectedRecord): Uint8Array => {
-  writer.begin(ID)
+  writer.begin(SCHEMA.id)
   writeOrigin(writer, rejected.origin)
   writer.long(rejected.time)
   writer.bytes(rejected.key)
@@ -24,7 +25,7 @@ export const encodeRejected = (rejected: RejectedRecord): Uint8Array => {
 
 /** Key and value are views into `record`. @throws WireError */
 export const decodeRejected = (record: Uint8Array): RejectedRecord => {
-  reader.begin(record, ID)
+  reader.begin(SCHEMA.current(record), SCHEMA.id)
   const rejected: RejectedRecord = {
     origin: readOrigin(reader),
     time: reader.long(),

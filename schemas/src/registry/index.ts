@@ -1,0 +1,8 @@
+/** The schema registry. Apart from the package's root, so that what runs without a registry does not load its client. */
+export { type BindOptions, bindRegistry, type WireIds } from "./bind.ts"
+export { type RegistryClient, registryClient, type Version } from "./client.ts"
+export { type AppliedSubject, applySubjects, checkSubjects, type SubjectState } from "./drift.ts"
+export { type RegistryErrorCode, SchemaRegistryError } from "./error.ts"
+export { type RegistrySettings, registrySettings } from "./settings.ts"
+export { type Compatibility, STREAM_SCHEMAS, type Subject, type SubjectStream, subjectsOf } from "./subjects.ts"
+export { LOOKUP_LIMITS, type LookupLimits } from "./versions.ts"
