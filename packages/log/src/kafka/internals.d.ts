@@ -6,3 +6,31 @@ declare module "kafkajs/src/network/requestQueue/index.js" {
     scheduleCheckPendingRequests(): void
   }
 }
+
+declare module "kafkajs/src/protocol/encoder.js" {
+  export default class Encoder {
+    constructor(initialSize?: number)
+    buf: Buffer
+    offset: number
+    readonly buffer: Buffer
+    writeInt8(value: number): this
+    writeInt16(value: number): this
+    writeInt32(value: number): this
+    writeInt64(value: number | string): this
+    writeString(value: string | null): this
+  }
+}
+
+declare module "kafkajs/src/protocol/error.js" {
+  /** The KafkaJSProtocolError of a code of the protocol. */
+  export const createErrorFromCode: (code: number) => Error & {
+    readonly type: string
+    readonly code: number
+    readonly retriable: boolean
+  }
+}
+
+declare module "kafkajs/src/protocol/requests/index.js" {
+  /** The versions of each request; a broker's lookupRequest chooses among them. */
+  export const requests: Readonly<Record<"JoinGroup", unknown>>
+}

@@ -18,6 +18,8 @@ export interface KafkaSettings {
   readonly transactionTimeoutMs: number
   /** How long one call goes on trying while brokers are gone, before it rejects with UnavailableError (default 10,000). */
   readonly retryMs: number
+  /** Batches are compressed with zstd (default true). */
+  readonly zstd: boolean
 }
 
 export interface Sasl {
@@ -36,6 +38,7 @@ export const KAFKA_DEFAULTS: Omit<KafkaSettings, "brokers"> = {
   sessionTimeoutMs: 10_000,
   transactionTimeoutMs: 15_000,
   retryMs: 10_000,
+  zstd: true,
 }
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i

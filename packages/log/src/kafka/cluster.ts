@@ -1,0 +1,197 @@
+/**
+ * The map of a Kafka cluster and the connections to it: who leads a partition, who coordinates a group or a transaction.
+ * One of it has two connections to a broker (one for fetches, one for the rest); a broker answers one request of a connection
+ * after the other, so whoever waits in long polls needs a cluster of its own.
+ */
+import type { Kafka } from "kafkajs"
+import { isStale } from "./outcome.ts"
+import { retrying } from "./retry.ts"
+import type { Protocol } from "./wire/requests.ts"
+
+/** The part of kafkajs's Broker that we use. Offsets are decimal strings there. */
+export interface Broker {
+  readonly nodeId: string | number
+  readonly connectionPool: { send<T>(protocol: Protocol<T>): Promise<T> }
+  findGroupCoordinator(of: {
+    readonly groupId: string
+    readonly coordinatorType: number
+  }): Promise<{ readonly coordinator: { readonly nodeId: number } }>
+  listOffsets(of: {
+    readonly replicaId: number
+    readonly isolationLevel: number
+    readonly topics: ReadonlyArray<{
+      readonly topic: string
+      readonly partitions: ReadonlyArray<{ readonly partition: number; readonly timestamp: number }>
+    }>
+  }): Promise<{
+    readonly responses: ReadonlyArray<{ readonly partitions: ReadonlyArray<{ readonly offset: string }> }>
+  }>
+  offsetFetch(of: {
+    readonly groupId: string
+    readonly topics: ReadonlyArray<{
+      readonly topic: string
+      readonly partitions: ReadonlyArray<{ readonly partition: number }>
+    }>
+  }): Promise<{
+    readonly responses: ReadonlyArray<{
+      readonly partitions: ReadonlyArray<{ readonly offset: string; readonly metadata: string | null }>
+    }>
+  }>
+  deleteRecords(of: {
+    readonly topics: ReadonlyArray<{
+      readonly topic: string
+      readonly partitions: ReadonlyArray<{ readonly partition: number; readonly offset: string }>
+    }>
+  }): Promise<unknown>
+  initProducerId(of: {
+    readonly transactionalId: string | undefined
+    readonly transactionTimeout: number
+  }): Promise<{ readonly producerId: string; readonly producerEpoch: number }>
+  addPartitionsToTxn(
+    of: TransactionOf & { readonly topics: ReadonlyArray<{ topic: string; partitions: ReadonlyArray<number> }> },
+  ): Promise<unknown>
+  addOffsetsToTxn(of: TransactionOf & { readonly groupId: string }): Promise<unknown>
+  txnOffsetCommit(
+    of: TransactionOf & {
+      readonly groupId: string
+      readonly topics: ReadonlyArray<{
+        topic: string
+        partitions: ReadonlyArray<{ partition: number; offset: string; metadata: string }>
+      }>
+    },
+  ): Promise<unknown>
+  endTxn(of: TransactionOf & { readonly transactionResult: boolean }): Promise<unknown>
+}
+
+export interface TransactionOf {
+  readonly transactionalId: string
+  readonly producerId: string
+  readonly producerEpoch: number
+}
+
+interface InternalCluster {
+  connect(): Promise<void>
+  disconnect(): Promise<void>
+  refreshMetadata(): Promise<void>
+  addTargetTopic(topic: string): Promise<void>
+  findBroker(of: { readonly nodeId: number | string }): Promise<Broker>
+  findTopicPartitionMetadata(topic: string): ReadonlyArray<{ readonly partitionId: number; readonly leader: number }>
+  readonly brokerPool: { findConnectedBroker(): Promise<Broker> }
+  readonly targetTopics: Set<string>
+}
+
+const createCluster = (kafka: Kafka): InternalCluster => {
+  const secret = Object.getOwnPropertySymbols(kafka).find(
+    (symbol) => symbol.description === "private:Kafka:createCluster",
+  )
+  if (secret === undefined) throw new Error("kafkajs is not the version 2.2.4 that this engine stands on")
+  const create = (kafka as unknown as Record<symbol, (options: object) => InternalCluster>)[secret]!
+  return create({ metadataMaxAge: 300_000, allowAutoTopicCreation: false, isolationLevel: 1 })
+}
+
+export type CoordinatorType = "group" | "transaction"
+
+/** One error for a topic that is not there, as the brokers' own. */
+const unknownTopic = (topic: string, partition: number): Error =>
+  Object.assign(new Error(`${topic}/${partition} does not exist`), {
+    name: "KafkaJSProtocolError",
+    type: "UNKNOWN_TOPIC_OR_PARTITION",
+    code: 3,
+  })
+
+export class Cluster {
+  readonly #kafka: Kafka
+  readonly #budgetMs: number
+  #inner: Promise<InternalCluster> | null = null
+  #refreshing: Promise<void> | null = null
+  readonly #coordinators = new Map<string, number>()
+  readonly #topics = new Set<string>()
+  #closed = false
+
+  constructor(kafka: Kafka, budgetMs: number) {
+    this.#kafka = kafka
+    this.#budgetMs = budgetMs
+  }
+
+  async leader(topic: string, partition: number): Promise<Broker> {
+    const cluster = await this.#connected()
+    if (!cluster.targetTopics.has(topic)) {
+      await cluster.addTargetTopic(topic)
+      this.#topics.add(topic)
+    }
+    const found = cluster.findTopicPartitionMetadata(topic).find(({ partitionId }) => partitionId === partition)
+    if (found === undefined) throw unknownTopic(topic, partition)
+    return cluster.findBroker({ nodeId: found.leader })
+  }
+
+  async coordinator(type: CoordinatorType, id: string): Promise<Broker> {
+    const cluster = await this.#connected()
+    const name = `${type}/${id}`
+    let nodeId = this.#coordinators.get(name)
+    if (nodeId === undefined) {
+      const any = await cluster.brokerPool.findConnectedBroker()
+      const { coordinator } = await any.findGroupCoordinator({ groupId: id, coordinatorType: type === "group" ? 0 : 1 })
+      nodeId = coordinator.nodeId
+      this.#coordinators.set(name, nodeId)
+    }
+    return cluster.findBroker({ nodeId })
+  }
+
+  /** Any broker: for what every one of them may answer. */
+  async any(): Promise<Broker> {
+    return (await this.#connected()).brokerPool.findConnectedBroker()
+  }
+
+  /** Tries until the budget is over, looking at the cluster anew after each failure. @throws UnavailableError */
+  retrying<T>(what: string, attempt: () => Promise<T>, budgetMs = this.#budgetMs): Promise<T> {
+    return retrying(what, budgetMs, attempt, (cause) => this.refresh(cause))
+  }
+
+  /** After a failure: forgets coordinators and asks who leads. Never rejects; what is wrong shows at the next attempt. */
+  async refresh(cause: unknown): Promise<void> {
+    if (!isStale(cause) || this.#closed) return
+    this.#coordinators.clear()
+    this.#refreshing ??= this.#refresh().finally(() => {
+      this.#refreshing = null
+    })
+    await this.#refreshing
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#drop()
+  }
+
+  async #refresh(): Promise<void> {
+    if (this.#inner === null) return
+    try {
+      await (await this.#inner).refreshMetadata()
+    } catch {
+      await this.#drop() // no broker that it knows answers: start anew from those of the settings
+    }
+  }
+
+  async #drop(): Promise<void> {
+    const inner = this.#inner
+    this.#inner = null
+    await (await inner?.catch(() => null))?.disconnect().catch(() => undefined)
+  }
+
+  #connected(): Promise<InternalCluster> {
+    if (this.#closed) return Promise.reject(new Error("the log is closed"))
+    if (this.#inner !== null) return this.#inner
+    const inner = createCluster(this.#kafka)
+    const opening = (async () => {
+      await inner.connect()
+      for (const topic of this.#topics) inner.targetTopics.add(topic)
+      if (inner.targetTopics.size > 0) await inner.refreshMetadata()
+      return inner
+    })()
+    this.#inner = opening
+    opening.catch(() => {
+      if (this.#inner === opening) this.#inner = null
+      inner.disconnect().catch(() => undefined)
+    })
+    return opening
+  }
+}

@@ -1,0 +1,169 @@
+/** The Kafka engine behind the port. Which topics there must be is not looked at here: see open.ts. */
+import { LogSetupError } from "../errors.ts"
+import type { Commit, Log, NewRecord, StreamPartition } from "../port.ts"
+import { CELLS } from "../streams.ts"
+import { CELLS_GROUP, kafkaCells } from "./cells.ts"
+import { type ClientLog, kafkaClient } from "./client.ts"
+import { Cluster } from "./cluster.ts"
+import { decodeMeta, META_CELL } from "./meta.ts"
+import { positionOf, truncateBefore } from "./offsets.ts"
+import { Reader } from "./read/reader.ts"
+import type { KafkaSettings } from "./settings.ts"
+import { Appender } from "./write/appender.ts"
+import { Claim } from "./write/claim.ts"
+
+export interface KafkaLogOptions {
+  readonly settings: KafkaSettings
+  readonly clientLog?: ClientLog
+  /** What a member of a group meets that it goes on from (brokers gone, and so on). */
+  readonly onProblem?: (cause: unknown) => void
+}
+
+/** One of a kind for each name, made when it is first asked for. */
+const memo = <T>(make: (name: string) => T) => {
+  const made = new Map<string, T>()
+  const of = (name: string): T => {
+    let found = made.get(name)
+    if (found === undefined) {
+      found = make(name)
+      made.set(name, found)
+    }
+    return found
+  }
+  return { of, known: (name: string): T | undefined => made.get(name), all: () => made.values() }
+}
+
+/**
+ * Keys and values handed to the log must not be changed until the call has resolved; those it returns are views.
+ * @throws LogSetupError where the log was never set up; UnavailableError where no broker answers
+ */
+export const kafkaLog = async ({ settings, clientLog, onProblem }: KafkaLogOptions): Promise<Log> => {
+  const kafka = kafkaClient(settings, clientLog)
+  const { prefix, retryMs, transactionTimeoutMs, zstd } = settings
+  const clusters: Array<Cluster> = []
+  const newCluster = (): Cluster => {
+    const cluster = new Cluster(kafka, retryMs)
+    clusters.push(cluster)
+    return cluster
+  }
+  const shared = newCluster()
+  const topicOf = (stream: string): string => prefix + stream
+  let partitions = 1
+
+  const check = ({ stream, partition }: StreamPartition): void => {
+    if (!Number.isInteger(partition) || partition < 0 || partition >= partitions)
+      throw new RangeError(`partition ${partition} is outside 0 to ${partitions - 1}`)
+    if (stream.length === 0) throw new RangeError("a stream without a name")
+  }
+  const readers = memo((name) => {
+    const [topic, partition] = JSON.parse(name) as [string, number]
+    return new Reader({ topic, partition, cluster: shared, ownCluster: newCluster })
+  })
+  const reader = ({ stream, partition }: StreamPartition): Reader =>
+    readers.of(JSON.stringify([topicOf(stream), partition]))
+  const appender = new Appender(newCluster(), zstd)
+  const claims = memo((name) => {
+    const [group, stream, partition] = JSON.parse(name) as [string, string, number]
+    return new Claim({
+      cluster: newCluster(),
+      group: prefix + group,
+      topic: topicOf(stream),
+      partition,
+      names: { group, stream },
+      transactionalId:
+        group === CELLS_GROUP ? `${prefix}cells.${partition}` : `${prefix}${group}.${stream}.${partition}`,
+      transactionTimeoutMs,
+      retryMs,
+      zstd,
+    })
+  })
+  const claim = (group: string, stream: string, partition: number): Claim =>
+    claims.of(JSON.stringify([group, stream, partition]))
+  const cells = kafkaCells({
+    reader: (partition) => reader({ stream: CELLS, partition }),
+    claim: (partition) => claim(CELLS_GROUP, CELLS, partition),
+    topicOf,
+  })
+
+  const truncate = async (partition: number, wanted: NonNullable<Commit["truncate"]>): Promise<void> => {
+    for (const { stream, before } of wanted) {
+      const { start, end } = await reader({ stream, partition }).bounds()
+      const offset = Math.min(before, end)
+      if (offset > start) await truncateBefore(shared, topicOf(stream), partition, offset)
+    }
+  }
+
+  const commit = async (partition: number, wanted: Commit): Promise<{ readonly offsets: ReadonlyArray<number> }> => {
+    check({ stream: wanted.stream, partition })
+    if (wanted.next < wanted.from)
+      throw new RangeError(`a position only moves forward: from ${wanted.from} to ${wanted.next}`)
+    const sent = await claim(wanted.group, wanted.stream, partition).commit(wanted, topicOf)
+    const offsets: Array<number> = []
+    for (const { stream, records } of wanted.outputs) {
+      const at = { stream, partition }
+      const found = sent.find(({ topic }) => topic === topicOf(stream))
+      if (found === undefined) {
+        offsets.push(-1) // nothing was written, or an earlier attempt did and its answer was lost
+        continue
+      }
+      offsets.push(found.baseOffset)
+      reader(at).wrote(found.baseOffset + records.length)
+    }
+    if (wanted.truncate !== undefined && wanted.truncate.length > 0) await truncate(partition, wanted.truncate)
+    return { offsets }
+  }
+
+  try {
+    const meta = decodeMeta(await cells.get(0, META_CELL))
+    if (meta === null)
+      throw new LogSetupError(
+        `there is no log under the prefix ${JSON.stringify(prefix)} (ASSAY_STREAM_PREFIX) on ${settings.brokers.join(", ")}: create it with assay topics apply`,
+      )
+    partitions = meta.partitions
+    return {
+      ...meta,
+      traits: { engine: "kafka", headers: true, compacts: true, shared: true },
+      append: async (at, records: ReadonlyArray<NewRecord>) => {
+        check(at)
+        if (records.length === 0) return { offset: (await reader(at).bounds()).end, time: Date.now() }
+        const appended = await appender.append(topicOf(at.stream), at.partition, records)
+        reader(at).wrote(appended.offset + records.length)
+        return appended
+      },
+      read: async (at, from, maxRecords, maxBytes) => {
+        check(at)
+        return reader(at).read(from, maxRecords, maxBytes)
+      },
+      bounds: async (at) => {
+        check(at)
+        return reader(at).bounds()
+      },
+      position: async (group, { stream, partition }) => {
+        const held = claims.known(JSON.stringify([group, stream, partition]))?.position ?? null
+        if (held !== null) return held
+        return (await positionOf(shared, prefix + group, topicOf(stream), partition)).offset ?? 0
+      },
+      take: (group, { stream, partition }, known) => claim(group, stream, partition).take(known),
+      join: async (group, stream, onAssigned) => {
+        const { join } = await import("./membership/membership.ts")
+        return join(kafka, settings, {
+          group: prefix + group,
+          topic: topicOf(stream),
+          partitions,
+          onAssigned,
+          onProblem: onProblem ?? (() => undefined),
+        })
+      },
+      commit,
+      waitFor: (at, from, signal) => reader(at).waitFor(from, signal),
+      cells,
+      close: async () => {
+        await Promise.all([...readers.all()].map((each) => each.close()))
+        await Promise.all(clusters.map((cluster) => cluster.close()))
+      },
+    }
+  } catch (cause) {
+    await Promise.all(clusters.map((cluster) => cluster.close()))
+    throw cause
+  }
+}

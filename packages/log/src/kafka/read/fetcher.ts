@@ -1,0 +1,36 @@
+/** One fetch from one stream partition, told in records. */
+import type { Cluster } from "../cluster.ts"
+import { boundsOf } from "../offsets.ts"
+import { isOutOfRange, isUnknownTopic } from "../outcome.ts"
+import { type Decoded, decodeBatches } from "../wire/decode.ts"
+import { fetchRequest } from "../wire/requests.ts"
+
+export interface FetchOf {
+  readonly topic: string
+  readonly partition: number
+  readonly from: number
+  readonly waitMs: number
+  readonly maxBytes: number
+}
+
+/**
+ * The records at and after `from`, or after the first kept offset where that is higher. Nothing for a topic that does not
+ * exist, and for an offset beyond the end.
+ * @throws UnavailableError; StorageError where a batch is damaged
+ */
+export const fetchFrom = (cluster: Cluster, { topic, partition, from, waitMs, maxBytes }: FetchOf): Promise<Decoded> =>
+  cluster.retrying(`fetching ${topic}/${partition}`, async () => {
+    const once = async (offset: number): Promise<Decoded> => {
+      const leader = await cluster.leader(topic, partition)
+      const fetched = await leader.connectionPool.send(fetchRequest({ topic, partition, offset, waitMs, maxBytes }))
+      return decodeBatches(fetched.set, offset, fetched.aborted)
+    }
+    try {
+      return await once(from)
+    } catch (cause) {
+      if (isUnknownTopic(cause)) return { records: [], next: from }
+      if (!isOutOfRange(cause)) throw cause
+      const { start } = await boundsOf(cluster, topic, partition)
+      return start > from ? once(start) : { records: [], next: from }
+    }
+  })

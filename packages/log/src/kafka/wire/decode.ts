@@ -1,0 +1,177 @@
+/** What a fetch brings: batches to records, without those of aborted transactions. */
+import { promisify } from "node:util"
+import { gunzip, zstdDecompress } from "node:zlib"
+import { StorageError } from "../../errors.ts"
+import type { LogRecord } from "../../port.ts"
+import {
+  ATTRIBUTES_AT,
+  BATCH_HEAD,
+  COMPRESSION_MASK,
+  CONTROL,
+  LOG_APPEND_TIME,
+  readLong,
+  TRANSACTIONAL,
+  ZSTD,
+} from "./batch.ts"
+import { crc32c } from "./crc32c.ts"
+
+const unzstd = promisify(zstdDecompress)
+const ungzip = promisify(gunzip)
+const GZIP = 1
+/** What one batch may become: nobody may fill the memory with a small one. */
+const MAX_UNPACKED = 64 << 20
+
+export interface AbortedTransaction {
+  readonly producerId: bigint
+  readonly firstOffset: number
+}
+
+export interface Decoded {
+  readonly records: Array<LogRecord>
+  /** Where the next fetch goes on: behind markers and aborted records too. */
+  readonly next: number
+}
+
+/** Reads the zigzag varints of records, and the parts that they measure. */
+class Cursor {
+  at = 0
+  readonly bytes: Buffer
+  constructor(bytes: Buffer) {
+    this.bytes = bytes
+  }
+
+  varint(): number {
+    let result = 0
+    let factor = 1
+    for (;;) {
+      const byte = this.bytes[this.at++]
+      if (byte === undefined) throw new StorageError("a record batch ends in the middle of a record")
+      result += (byte & 127) * factor
+      if (byte < 128) break
+      factor *= 128
+    }
+    return result % 2 === 0 ? result / 2 : -(result + 1) / 2
+  }
+
+  /** Null for a length of -1. */
+  field(): Buffer | null {
+    const length = this.varint()
+    if (length < 0) return null
+    const start = this.at
+    this.at = start + length
+    if (this.at > this.bytes.length) throw new StorageError("a record batch ends in the middle of a record")
+    return this.bytes.subarray(start, this.at)
+  }
+}
+
+const EMPTY = Buffer.alloc(0)
+
+const readHeaders = (cursor: Cursor, count: number): Record<string, Uint8Array | Array<Uint8Array>> => {
+  const headers: Record<string, Uint8Array | Array<Uint8Array>> = Object.create(null)
+  for (let n = 0; n < count; n++) {
+    const name = (cursor.field() ?? EMPTY).toString("utf8")
+    const value = cursor.field() ?? EMPTY
+    const present = headers[name]
+    if (present === undefined) headers[name] = value
+    else if (Array.isArray(present)) present.push(value)
+    else headers[name] = [present as Uint8Array, value]
+  }
+  return headers
+}
+
+const readRecord = (cursor: Cursor, baseOffset: number, baseTime: number, appendTime: number | null): LogRecord => {
+  const length = cursor.varint()
+  const end = cursor.at + length
+  cursor.at++ // attributes
+  const time = appendTime ?? baseTime + cursor.varint()
+  if (appendTime !== null) cursor.varint()
+  const offset = baseOffset + cursor.varint()
+  const key = cursor.field()
+  const value = cursor.field()
+  const count = cursor.varint()
+  const record = { offset, time, key: key ?? EMPTY, value: value ?? EMPTY }
+  const headers = count > 0 ? { headers: readHeaders(cursor, count) } : null
+  cursor.at = end
+  if (key !== null && value !== null) return headers === null ? record : { ...record, ...headers }
+  return {
+    ...record,
+    ...headers,
+    absent: { ...(key === null ? { key: true } : {}), ...(value === null ? { value: true } : {}) },
+  }
+}
+
+/** Null where it cannot be unpacked: another codec than zstd and gzip, not what it claims to be, or too large. */
+const unpack = async (bytes: Buffer, codec: number): Promise<Buffer | null> => {
+  if (codec === 0) return bytes
+  try {
+    if (codec === ZSTD) return await unzstd(bytes, { maxOutputLength: MAX_UNPACKED })
+    return codec === GZIP ? await ungzip(bytes, { maxOutputLength: MAX_UNPACKED }) : null
+  } catch {
+    return null // the checksum was right, so it was sent like this: the records are told one by one to be unreadable
+  }
+}
+
+/** A header on a record that could not be unpacked; its value is empty. */
+export const UNPACKABLE = "assay.unpackable"
+
+const unpackable = (offset: number, time: number, codec: number): LogRecord => ({
+  offset,
+  time,
+  key: EMPTY,
+  value: EMPTY,
+  headers: { [UNPACKABLE]: Buffer.from(`codec ${codec}`) },
+  absent: { key: true, value: true },
+})
+
+/**
+ * @param set the record set of a fetch response; its last batch may be cut off
+ * @param aborted of the same response, by first offset
+ * @throws StorageError where a batch is damaged
+ */
+export const decodeBatches = async (
+  set: Buffer,
+  from: number,
+  aborted: ReadonlyArray<AbortedTransaction>,
+): Promise<Decoded> => {
+  const records: Array<LogRecord> = []
+  const waiting = [...aborted].sort((a, b) => a.firstOffset - b.firstOffset)
+  const open = new Set<bigint>()
+  let next = from
+  for (let at = 0; at + BATCH_HEAD <= set.length; ) {
+    const size = set.readInt32BE(at + 8) + 12
+    if (at + size > set.length) break
+    const batch = set.subarray(at, at + size)
+    at += size
+    if (batch[16] !== 2)
+      throw new StorageError(`a record batch of magic ${batch[16]}: Assay reads 2 (Kafka 0.11 and newer)`)
+    const base = readLong(batch, 0)
+    const last = base + batch.readInt32BE(23)
+    if (last < from) continue
+    if (crc32c(batch, ATTRIBUTES_AT) !== batch.readUInt32BE(17))
+      throw new StorageError(`the record batch at offset ${base} is damaged: its checksum does not match`)
+    next = last + 1
+    const attributes = batch.readInt16BE(ATTRIBUTES_AT)
+    const producerId = batch.readBigInt64BE(43)
+    while (waiting.length > 0 && waiting[0]!.firstOffset <= last) open.add(waiting.shift()!.producerId)
+    if ((attributes & CONTROL) !== 0) {
+      open.delete(producerId) // commit or abort: this producer's transaction is over
+      continue
+    }
+    if ((attributes & TRANSACTIONAL) !== 0 && open.has(producerId)) continue
+    const appendTime = (attributes & LOG_APPEND_TIME) !== 0 ? readLong(batch, 35) : null
+    const baseTime = readLong(batch, 27)
+    const codec = attributes & COMPRESSION_MASK
+    const plain = await unpack(batch.subarray(BATCH_HEAD), codec)
+    if (plain === null) {
+      for (let offset = Math.max(from, base); offset <= last; offset++)
+        records.push(unpackable(offset, appendTime ?? baseTime, codec))
+      continue
+    }
+    const cursor = new Cursor(plain)
+    for (let left = batch.readInt32BE(57); left > 0; left--) {
+      const record = readRecord(cursor, base, baseTime, appendTime)
+      if (record.offset >= from) records.push(record)
+    }
+  }
+  return { records, next }
+}

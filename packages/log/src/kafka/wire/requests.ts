@@ -1,0 +1,201 @@
+/** Produce 7 and Fetch 11 on kafkajs's connections, with our own record batches inside. */
+import Encoder from "kafkajs/src/protocol/encoder.js"
+import { createErrorFromCode } from "kafkajs/src/protocol/error.js"
+import { readLong } from "./batch.ts"
+import type { AbortedTransaction } from "./decode.ts"
+
+/** A request as a kafkajs connection sends it. */
+export interface Protocol<T> {
+  readonly request: {
+    readonly apiKey: number
+    readonly apiVersion: number
+    readonly apiName: string
+    readonly encode: () => Promise<Encoder>
+  }
+  readonly response: {
+    readonly decode: (raw: Buffer) => Promise<T & { readonly clientSideThrottleTime: number }>
+    readonly parse: (data: T & { readonly clientSideThrottleTime: number }) => Promise<T>
+  }
+  readonly requestTimeout: number
+  readonly logResponseError: boolean
+}
+
+export interface ProducePart {
+  readonly topic: string
+  readonly partition: number
+  readonly batch: Buffer
+}
+
+export interface Produced {
+  readonly topic: string
+  readonly partition: number
+  readonly errorCode: number
+  readonly baseOffset: number
+  /** -1 unless the topic stamps the append time. */
+  readonly appendTime: number
+}
+
+const PRODUCE = 0
+const FETCH = 1
+
+/** A request body that is built already. */
+const encoded = (body: Buffer): Encoder => {
+  const encoder = new Encoder(1)
+  encoder.buf = body
+  encoder.offset = body.length
+  return encoder
+}
+
+class Reader {
+  at = 0
+  readonly bytes: Buffer
+  constructor(bytes: Buffer) {
+    this.bytes = bytes
+  }
+  int16(): number {
+    this.at += 2
+    return this.bytes.readInt16BE(this.at - 2)
+  }
+  int32(): number {
+    this.at += 4
+    return this.bytes.readInt32BE(this.at - 4)
+  }
+  long(): number {
+    this.at += 8
+    return readLong(this.bytes, this.at - 8)
+  }
+  bigint(): bigint {
+    this.at += 8
+    return this.bytes.readBigInt64BE(this.at - 8)
+  }
+  string(): string {
+    const length = this.int16()
+    this.at += length
+    return this.bytes.toString("utf8", this.at - length, this.at)
+  }
+}
+
+/** @param transactionalId null outside a transaction */
+export const produceRequest = (
+  transactionalId: string | null,
+  parts: ReadonlyArray<ProducePart>,
+  timeoutMs: number,
+): Protocol<{ readonly produced: ReadonlyArray<Produced> }> => {
+  const body = (): Buffer => {
+    const heads = parts.map(
+      ({ topic, partition, batch }) =>
+        new Encoder(64).writeString(topic).writeInt32(1).writeInt32(partition).writeInt32(batch.length).buffer,
+    )
+    const head = new Encoder(128)
+      .writeString(transactionalId)
+      .writeInt16(-1)
+      .writeInt32(timeoutMs)
+      .writeInt32(parts.length)
+    return Buffer.concat([head.buffer, ...parts.flatMap((part, n) => [heads[n]!, part.batch])])
+  }
+  return {
+    request: { apiKey: PRODUCE, apiVersion: 7, apiName: "Produce", encode: async () => encoded(body()) },
+    response: {
+      decode: async (raw) => {
+        const reader = new Reader(raw)
+        const produced: Array<Produced> = []
+        for (let topics = reader.int32(); topics > 0; topics--) {
+          const topic = reader.string()
+          for (let partitions = reader.int32(); partitions > 0; partitions--) {
+            const partition = reader.int32()
+            const errorCode = reader.int16()
+            const baseOffset = reader.long()
+            const appendTime = reader.long()
+            reader.long() // log start offset
+            produced.push({ topic, partition, errorCode, baseOffset, appendTime })
+          }
+        }
+        return { produced, clientSideThrottleTime: reader.int32() }
+      },
+      parse: async (data) => data,
+    },
+    requestTimeout: timeoutMs + 5_000,
+    logResponseError: false,
+  }
+}
+
+export interface Fetch {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+  /** How long the broker waits for a first byte, milliseconds. */
+  readonly waitMs: number
+  /** About how much; at least one whole batch comes where there is one. */
+  readonly maxBytes: number
+}
+
+export interface Fetched {
+  /** The end of what is committed: no reader sees records from there on. */
+  readonly lastStable: number
+  readonly start: number
+  readonly aborted: ReadonlyArray<AbortedTransaction>
+  readonly set: Buffer
+}
+
+const READ_COMMITTED = 1
+const NO_BYTES = Buffer.alloc(0)
+
+/** Rejects with the kafkajs error of the partition's code. */
+export const fetchRequest = ({ topic, partition, offset, waitMs, maxBytes }: Fetch): Protocol<Fetched> => ({
+  request: {
+    apiKey: FETCH,
+    apiVersion: 11,
+    apiName: "Fetch",
+    encode: async () =>
+      new Encoder(128)
+        .writeInt32(-1)
+        .writeInt32(waitMs)
+        .writeInt32(1)
+        .writeInt32(maxBytes)
+        .writeInt8(READ_COMMITTED)
+        .writeInt32(0) // no fetch session
+        .writeInt32(-1)
+        .writeInt32(1)
+        .writeString(topic)
+        .writeInt32(1)
+        .writeInt32(partition)
+        .writeInt32(-1)
+        .writeInt64(offset)
+        .writeInt64(-1)
+        .writeInt32(maxBytes)
+        .writeInt32(0)
+        .writeString(""),
+  },
+  response: {
+    decode: async (raw) => {
+      const reader = new Reader(raw)
+      const clientSideThrottleTime = reader.int32()
+      let errorCode = reader.int16()
+      reader.int32() // session
+      let fetched: Fetched = { lastStable: 0, start: 0, aborted: [], set: NO_BYTES }
+      for (let topics = reader.int32(); topics > 0; topics--) {
+        reader.string()
+        for (let partitions = reader.int32(); partitions > 0; partitions--) {
+          reader.int32()
+          errorCode = reader.int16() || errorCode
+          reader.long() // high watermark
+          const lastStable = reader.long()
+          const start = reader.long()
+          const aborted: Array<AbortedTransaction> = []
+          for (let count = reader.int32(); count > 0; count--)
+            aborted.push({ producerId: reader.bigint(), firstOffset: reader.long() })
+          reader.int32() // preferred replica
+          const size = reader.int32()
+          const set = size <= 0 ? NO_BYTES : reader.bytes.subarray(reader.at, reader.at + size)
+          reader.at += Math.max(0, size)
+          fetched = { lastStable, start, aborted, set }
+        }
+      }
+      if (errorCode !== 0) throw createErrorFromCode(errorCode)
+      return { ...fetched, clientSideThrottleTime }
+    },
+    parse: async (data) => data,
+  },
+  requestTimeout: waitMs + 15_000,
+  logResponseError: false,
+})
