@@ -88,6 +88,11 @@ export const COMMANDS: ReadonlyArray<Listed> = [
     async () => (await import("./commands/knowledge.ts")).policy,
   ),
   listed(
+    "schemas",
+    "register this version's schemas at a schema registry, or check that they are",
+    async () => (await import("./commands/schemas.ts")).schemas,
+  ),
+  listed(
     "bench",
     "measure the pipeline against a loop that only verifies signatures",
     async () => (await import("./commands/bench.ts")).bench,

@@ -56,7 +56,7 @@ const connect = ({ url, user, password }: RegistrySettings): SchemaRegistryAPICl
   })
 
 /** The package puts the client's name before what the registry said. */
-const said = (error: Error): string => error.message.replace(/^assay - /, "").slice(0, 500)
+const said = (error: Error): string => error.message.replace(/^assay - (Error, status 400: )?/, "").slice(0, 500)
 
 const explain = (url: string, what: string, error: ResponseError): SchemaRegistryError => {
   const { status } = error

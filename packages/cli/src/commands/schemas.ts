@@ -1,0 +1,112 @@
+/** `assay schemas`: the step of a deployment that registers the schemas of this version, and the check that it was done. */
+import { STREAMS } from "@assay/log"
+import {
+  type AppliedSubject,
+  applySubjects,
+  checkSubjects,
+  type RegistryClient,
+  registryClient,
+  registrySettings,
+  SchemaRegistryError,
+  type SubjectState,
+  subjectsOf,
+} from "@assay/schemas/registry/index"
+import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
+import { type Output, table } from "../output.ts"
+
+/** What a topic's name may be made of. */
+const PREFIX = /^[A-Za-z0-9._-]{0,100}$/
+
+const connect = (given: Arguments): RegistryClient => {
+  const settings = registrySettings(process.env, given.text("registry"))
+  if (settings === null) throw new UsageError("name the schema registry: --registry URL, or SCHEMA_REGISTRY_URL")
+  return registryClient(settings)
+}
+
+const subjects = (given: Arguments) => {
+  const prefix = given.text("prefix") ?? ""
+  if (PREFIX.test(prefix)) return subjectsOf(STREAMS, prefix)
+  throw new UsageError(`--prefix takes letters, digits, dots, dashes and underscores, not ${JSON.stringify(prefix)}`)
+}
+
+const dash = (value: number | string | null): string => (value === null ? "-" : String(value))
+
+const SAYS = {
+  missing: "the subject is missing",
+  "other-schema": "has not the schema of this version",
+  "other-compatibility": "another compatibility",
+} as const
+
+const findings = (state: SubjectState): string => {
+  const found = state.drift.map((kind) =>
+    kind === "other-compatibility" ? `${SAYS[kind]}; wanted is ${state.wanted}` : SAYS[kind],
+  )
+  if (state.version !== null && state.latest !== null && state.latest > state.version) {
+    found.push(`a later version (${state.latest}) is registered too`)
+  }
+  return found.join("; ") || "as it should be"
+}
+
+const rowsOf = <State extends SubjectState>(states: ReadonlyArray<State>, last: (state: State) => string): string =>
+  table(
+    ["subject", "id", "version", "compatibility", ""],
+    states.map((state) => [state.subject, dash(state.id), dash(state.version), dash(state.compatibility), last(state)]),
+    [1, 2],
+  )
+
+const check = async (given: Arguments, output: Output): Promise<ExitCode> => {
+  const client = connect(given)
+  const states = await checkSubjects(client, subjects(given))
+  const drifted = states.filter(({ drift }) => drift.length > 0).length
+  output.result({ registry: client.url, ok: drifted === 0, subjects: states }, () => {
+    output.say(rowsOf(states, findings))
+    output.say(
+      drifted === 0 ? "\nno drift" : `\n${drifted} of ${states.length} subjects differ: run assay schemas apply`,
+    )
+  })
+  return drifted === 0 ? EXIT.ok : EXIT.failed
+}
+
+const done = ({ registered, compatibilitySet, ...state }: AppliedSubject): string => {
+  const changes = [...(registered ? ["registered"] : []), ...(compatibilitySet ? ["compatibility set"] : [])]
+  return changes.length > 0 ? changes.join(", ") : state.drift.length > 0 ? findings(state) : "unchanged"
+}
+
+const apply = async (given: Arguments, output: Output): Promise<ExitCode> => {
+  const client = connect(given)
+  const applied = await applySubjects(client, subjects(given))
+  const left = applied.filter(({ drift }) => drift.length > 0)
+  output.result({ registry: client.url, ok: left.length === 0, subjects: applied }, () => {
+    output.say(rowsOf(applied, done))
+    for (const state of left) output.say(`${state.subject}: the registry did not take it: ${findings(state)}`)
+  })
+  return left.length === 0 ? EXIT.ok : EXIT.failed
+}
+
+export const schemas: Command = {
+  name: "schemas",
+  summary: "register this version's schemas at a schema registry, or check that they are",
+  usage: "schemas apply|check [--registry URL] [--prefix P]",
+  details: `apply registers the schema of each stream under <prefix><stream>-value and sets how it may change; done twice, it
+changes nothing. check changes nothing and ends with 1 where a subject is missing, has another schema or another
+compatibility. With basic authentication: SCHEMA_REGISTRY_USER and SCHEMA_REGISTRY_PASSWORD.`,
+  takes: 1,
+  options: {
+    registry: { type: "string", value: "URL", help: "the schema registry; in place of SCHEMA_REGISTRY_URL" },
+    prefix: { type: "string", value: "P", default: "", help: "what the topics' names begin with, such as plant1." },
+  },
+  run: async (given, output) => {
+    const [verb] = given.positionals
+    if (verb !== "apply" && verb !== "check") {
+      throw new UsageError(`assay schemas takes apply or check, not ${JSON.stringify(verb ?? "")}`)
+    }
+    try {
+      return await (verb === "apply" ? apply(given, output) : check(given, output))
+    } catch (cause) {
+      if (!(cause instanceof SchemaRegistryError)) throw cause
+      if (cause.code !== "incompatible") throw new UsageError(cause.message)
+      output.result({ ok: false, error: cause.code, message: cause.message }, () => output.say(cause.message))
+      return EXIT.failed
+    }
+  },
+}
