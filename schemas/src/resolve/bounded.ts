@@ -32,13 +32,15 @@ class Cursor {
   }
 
   long(): number {
-    let value = 0
-    for (let scale = 1; ; scale *= 128) {
-      const byte = this.bytes[this.at++] ?? truncated()
+    let byte = this.bytes[this.at++] ?? truncated()
+    const negative = (byte & 1) === 1
+    let value = (byte & 0x7f) >>> 1
+    for (let scale = 64; byte > 0x7f; scale *= 128) {
+      byte = this.bytes[this.at++] ?? truncated()
       value += (byte & 0x7f) * scale
-      if (value > Number.MAX_SAFE_INTEGER) malformed("not a safe integer")
-      if (byte < 0x80) return value % 2 === 1 ? -(value + 1) / 2 : value / 2
+      if (value > Number.MAX_SAFE_INTEGER || scale > 2 ** 62) malformed("not a safe integer")
     }
+    return negative ? -value - 1 : value
   }
 
   length(): void {
