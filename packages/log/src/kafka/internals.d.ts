@@ -34,3 +34,20 @@ declare module "kafkajs/src/protocol/requests/index.js" {
   /** The versions of each request; a broker's lookupRequest chooses among them. */
   export const requests: Readonly<Record<"JoinGroup", unknown>>
 }
+
+declare module "kafkajs/src/protocol/decoder.js" {
+  export default class Decoder {
+    constructor(buffer: Buffer)
+  }
+}
+
+declare module "kafkajs/src/protocol/recordBatch/v0/decoder.js" {
+  import type Decoder from "kafkajs/src/protocol/decoder.js"
+  const decode: (decoder: Decoder) => Promise<{
+    readonly producerId: string
+    readonly producerEpoch: number
+    readonly inTransaction: boolean
+    readonly records: ReadonlyArray<{ readonly key: Buffer | null; readonly value: Buffer | null }>
+  }>
+  export default decode
+}
