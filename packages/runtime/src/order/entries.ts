@@ -22,8 +22,8 @@ export type RawEntry =
       readonly kind: "unreadable"
       readonly origin: Origin
       readonly time: number
-      readonly key: Uint8Array
-      readonly value: Uint8Array
+      /** As it was read, with the offset that it has on its own stream. */
+      readonly record: LogRecord
       readonly detail: string
     }
 
@@ -65,8 +65,7 @@ export const toRawEntry = (
     kind: "unreadable",
     origin: first ? own : { ...own, offset: -1 - record.offset },
     time: stamped,
-    key: record.key,
-    value: record.value,
+    record,
     detail,
   })
   let wire: WireEntry

@@ -15,6 +15,7 @@ import type {
 } from "@assay/trust"
 import { encodeAdmission, encodePassedOn, type RawEntry } from "../order/entries.ts"
 import { decisionEvent, fromDraft, rejectedBatchEvent, supersedingEvent } from "./audit.ts"
+import { type DeadLetterSource, deadLetter } from "./deadletter.ts"
 
 export interface Release {
   readonly origin: Origin
@@ -22,6 +23,8 @@ export interface Release {
   /** The control entry that caused it. */
   readonly at: ControlEntry
 }
+
+const MALFORMED = "identity.malformed_record"
 
 type Unreadable = Extract<RawEntry, { kind: "unreadable" }>
 
@@ -54,7 +57,11 @@ export class Collector {
   private readonly input: string
   private draftCount = new Map<number, number>()
 
-  constructor(stages: ReadonlyArray<AnyStage>) {
+  private readonly letters: DeadLetterSource | null
+
+  /** @param letters where unreadable records go as they came, beside the Rejected record; null writes none */
+  constructor(stages: ReadonlyArray<AnyStage>, letters: DeadLetterSource | null = null) {
+    this.letters = letters
     this.last = stages.at(-1)!
     this.input = STAGE_STREAMS[stages[0]!.name].input
   }
@@ -84,9 +91,10 @@ export class Collector {
 
   /** Not an entry: kept raw, with its reason. */
   unreadable(raw: Unreadable): void {
-    const { origin, detail } = raw
+    const { origin, record, detail } = raw
     const told = origin.offset < 0 ? `on ${this.input}: ${detail}` : detail
-    this.reject(origin, raw.time, raw.key, raw.value, ["identity.malformed_record"], told)
+    this.reject(origin, raw.time, record.key, record.value, [MALFORMED], told)
+    if (this.letters !== null) this.add(STREAMS.deadletter, deadLetter(record, MALFORMED, detail, this.letters))
   }
 
   /** Never authenticated: kept as it came, and nobody's state knows of it. */

@@ -20,6 +20,7 @@ import type { Track } from "../order/track.ts"
 import type { StateTable } from "../state/table.ts"
 import { StageClock } from "./clock.ts"
 import { Collector, type Release } from "./collector.ts"
+import type { DeadLetterSource } from "./deadletter.ts"
 
 /** What `prepare` found ahead of time, one per entry (undefined for all but messages). */
 export type Prepared = ReadonlyArray<unknown>
@@ -33,6 +34,8 @@ export interface PipelineParts {
   readonly stages: ReadonlyArray<AnyStage>
   readonly table: StateTable
   readonly track: Track
+  /** Set where unreadable records are also kept as dead letters. */
+  readonly letters?: DeadLetterSource
 }
 
 /** Starts the state-free work of a batch (parsing, signatures). May run ahead of the batch before it. */
@@ -61,19 +64,21 @@ export class Pipeline {
   readonly table: StateTable
   readonly track: Track
   readonly clock: StageClock
+  private readonly letters: DeadLetterSource | null
   private readonly places: ReadonlyArray<number>
 
   constructor(parts: PipelineParts) {
     this.stages = parts.stages
     this.table = parts.table
     this.track = parts.track
+    this.letters = parts.letters ?? null
     this.clock = new StageClock(parts.stages.map((stage) => stage.name))
     this.places = parts.stages.map((stage) => STAGES.indexOf(stage.name))
   }
 
   /** Judges one batch. Changes the table: if what comes out is not committed, the table must be thrown away. */
   async process(batch: PreparedBatch): Promise<Collector> {
-    const collector = new Collector(this.stages)
+    const collector = new Collector(this.stages, this.letters)
     let raw: Array<RawEntry> = []
     let entries: Array<Entry> = []
     let prepared: Array<unknown> = []
