@@ -4,15 +4,19 @@
  *
  * A commit that fails leaves nothing behind; the runner then rejects, and whoever started it restores it from the log.
  */
-import { changelogOf, type Log, STAGE_STREAMS, STREAMS } from "@assay/log"
+import { changelogOf, type Log, STAGE_STREAMS, STREAMS, type StreamPartition } from "@assay/log"
 import { type AnyStage, type AuditEvent, type RootSet, SERVICE_NAMES } from "@assay/trust"
 import { type RawEntry, toRawEntry } from "../order/entries.ts"
 import { Track } from "../order/track.ts"
 import { ChangelogWriter } from "../state/changelog.ts"
+import type { Progress } from "../state/progress.ts"
 import { restoreTable } from "../state/restore.ts"
 import type { Collector, Decided } from "./collector.ts"
 import { findQuarantined } from "./held.ts"
+import { BATCH_BYTES, batchRecordsOf } from "./limits.ts"
 import { Pipeline, type PreparedBatch, prepareBatch } from "./pipeline.ts"
+import { agreedPosition, refuseLost } from "./position.ts"
+import { type BatchSpan, type BatchTracer, NO_TRACER, traced } from "./tracer.ts"
 
 export interface BatchDone {
   readonly partition: number
@@ -30,15 +34,20 @@ export interface RunnerOptions {
   readonly stages: ReadonlyArray<AnyStage>
   readonly partition: number
   readonly roots: RootSet
+  /** Default: `batchRecordsOf` the engine. */
   readonly batchRecords?: number
   readonly batchBytes?: number
+  /** Goes on from the log's position also where the state was written at another: an operator moved the group on purpose. */
+  readonly acceptMoved?: boolean
+  /** Sees each batch; its context goes on in the headers of what the batch writes, where the engine has headers. */
+  readonly tracer?: BatchTracer
   /** Called after each commit; must not throw. */
   readonly onBatch?: (done: BatchDone) => void
 }
 
-interface Ahead {
-  readonly next: number
+interface Ahead extends Progress {
   readonly startedAt: number
+  readonly span: BatchSpan
   readonly work: Promise<PreparedBatch>
 }
 
@@ -48,36 +57,55 @@ const READ_AHEAD = 2
 export const groupOf = (stages: ReadonlyArray<AnyStage>): string =>
   stages.length === 1 ? SERVICE_NAMES[stages[0]!.name] : "chained"
 
+const inputOf = ({ stages, partition }: RunnerOptions): StreamPartition => ({
+  stream: STAGE_STREAMS[stages[0]!.name].input,
+  partition,
+})
+
 export class StageRunner {
   readonly group: string
   readonly pipeline: Pipeline
   private readonly options: RunnerOptions
   private readonly writer: ChangelogWriter
-  private readonly input: string
+  private readonly input: StreamPartition
   private readonly changelog: string
   private position: number
-  private lastTime = 0
+  /** Of all that was read, committed or not. */
+  private lastTime: number
 
-  private constructor(options: RunnerOptions, pipeline: Pipeline, writer: ChangelogWriter, position: number) {
+  private constructor(options: RunnerOptions, pipeline: Pipeline, writer: ChangelogWriter, from: Progress) {
     this.options = options
     this.pipeline = pipeline
     this.writer = writer
-    this.position = position
+    this.position = from.next
+    this.lastTime = from.lastTime
     this.group = groupOf(options.stages)
-    this.input = STAGE_STREAMS[options.stages[0]!.name].input
+    this.input = inputOf(options)
     this.changelog = changelogOf(this.group)
   }
 
-  /** Restores state and position from the log. @throws Error where the data directory cannot be used */
+  /**
+   * Takes the partition, restores its state, and goes on where both agree.
+   * @throws ConfigurationError where position and state do not belong together, or the roots are not those of the state
+   * @throws LostRecordsError where records are gone that the group has not read
+   * @throws Error where a record of the changelog cannot be read
+   */
   static async open(options: RunnerOptions): Promise<StageRunner> {
-    const { log, stages, partition, roots } = options
+    const { log, stages, partition, roots, acceptMoved = false } = options
     const group = groupOf(stages)
-    const restored = await restoreTable(log, stages, changelogOf(group), partition)
+    const at = inputOf(options)
+    const changelog = changelogOf(group)
+    // First of all: whoever had the partition before may write no more, or what is restored would miss its last commit.
+    const taken = await log.take(group, at)
+    const restored = await restoreTable(log, stages, changelog, partition)
+    const { progress } = restored
+    const next = await agreedPosition({ log, group, at, changelog, acceptMoved }, taken, progress)
+    await refuseLost(log, at, next)
     const track = await Track.restore(log, partition, restored.runner, roots)
-    const pipeline = new Pipeline({ stages, table: restored.table, track })
-    const writer = new ChangelogWriter(restored.table, stages, restored.end)
-    const input = STAGE_STREAMS[stages[0]!.name].input
-    return new StageRunner(options, pipeline, writer, await log.position(group, { stream: input, partition }))
+    const letters = log.traits.headers ? { letters: { stage: stages[0]!.name, group, ...at } } : {}
+    const pipeline = new Pipeline({ stages, table: restored.table, track, ...letters })
+    const writer = new ChangelogWriter(restored, stages, log.traits.compacts)
+    return new StageRunner(options, pipeline, writer, { next, lastTime: progress?.lastTime ?? 0 })
   }
 
   get partition(): number {
@@ -91,22 +119,25 @@ export class StageRunner {
 
   /** Runs until `signal` aborts; finishes the batch in hand. Rejects where a commit failed or another runner took over. */
   async run(signal: AbortSignal): Promise<void> {
-    const { log, partition } = this.options
-    const at = { stream: this.input, partition }
+    const { log } = this.options
     const ahead: Array<Ahead> = []
     let readFrom = this.position
-    while (!signal.aborted) {
-      while (ahead.length < READ_AHEAD) {
-        const batch = await this.readAhead(readFrom)
-        if (batch === null) break
-        ahead.push(batch)
-        readFrom = batch.next
+    try {
+      while (!signal.aborted) {
+        while (ahead.length < READ_AHEAD) {
+          const batch = await this.readAhead(readFrom)
+          if (batch === null) break
+          ahead.push(batch)
+          readFrom = batch.next
+        }
+        const batch = ahead.shift()
+        if (batch === undefined) await log.waitFor(this.input, readFrom, signal)
+        else await this.finish(batch)
       }
-      const batch = ahead.shift()
-      if (batch === undefined) await log.waitFor(at, readFrom, signal)
-      else await this.finish(batch)
+    } finally {
+      for (const batch of ahead) batch.span.end({ entries: 0 })
+      await Promise.allSettled(ahead.map((batch) => batch.work))
     }
-    await Promise.allSettled(ahead.map((batch) => batch.work))
   }
 
   /** Judges everything now on the input, then returns. For tests and the topology driver. */
@@ -119,42 +150,58 @@ export class StageRunner {
   }
 
   private async readAhead(from: number): Promise<Ahead | null> {
-    const { log, partition, batchRecords = 512, batchBytes = 4 << 20 } = this.options
+    const { log, stages, partition } = this.options
+    const { batchRecords = batchRecordsOf(log.traits), batchBytes = BATCH_BYTES, tracer = NO_TRACER } = this.options
     const startedAt = performance.now()
-    const records = await log.read({ stream: this.input, partition }, from, batchRecords, batchBytes)
+    const records = await log.read(this.input, from, batchRecords, batchBytes)
     if (records.length === 0) return null
+    const span = tracer.begin({ group: this.group, ...this.input }, records)
+    const first = this.input.stream === STREAMS.submitted
     const raw: Array<RawEntry> = []
     for (const record of records) {
-      const entry = toRawEntry(record, this.input === STREAMS.submitted, log.epoch, partition, this.lastTime)
-      this.lastTime = entry.time
+      const entry = toRawEntry(record, first, log.epoch, partition, this.lastTime)
+      // Between the stages an entry brings its time along, and whoever may write there could bring any.
+      this.lastTime = Math.max(this.lastTime, first ? entry.time : record.time)
       raw.push(entry)
     }
-    const work = prepareBatch(this.options.stages, raw)
+    const whole = records[0]!.offset === from ? undefined : refuseLost(log, this.input, from)
+    const work = Promise.all([prepareBatch(stages, raw), whole]).then(([prepared]) => prepared)
     work.catch(() => undefined) // awaited in finish; until then it must not count as unhandled
-    return { next: records.at(-1)!.offset + 1, startedAt, work }
+    return { next: records.at(-1)!.offset + 1, lastTime: this.lastTime, startedAt, span, work }
   }
 
   private async finish(batch: Ahead): Promise<void> {
-    const { log, partition, onBatch } = this.options
+    let done: BatchDone
+    try {
+      done = await this.judgeAndCommit(batch)
+    } catch (error) {
+      batch.span.end({ entries: 0, error })
+      throw error
+    }
+    batch.span.end({ entries: done.entries })
+    this.options.onBatch?.(done)
+  }
+
+  private async judgeAndCommit(batch: Ahead): Promise<BatchDone> {
+    const { log, partition } = this.options
     const prepared = await batch.work
     const collected = await this.pipeline.process(prepared)
     await this.issueReleases(collected)
-    const { records, truncateBefore } = this.writer.take(this.pipeline.track)
-    const outputs = collected.toOutputs()
-    if (records.length > 0) outputs.push({ stream: this.changelog, records })
+    const { records, truncateBefore } = this.writer.take(this.pipeline.track, batch)
+    const outputs = [...collected.toOutputs(), { stream: this.changelog, records }]
     const before = performance.now()
     await log.commit(partition, {
       group: this.group,
-      stream: this.input,
+      stream: this.input.stream,
       from: this.position,
       next: batch.next,
-      outputs,
+      outputs: log.traits.headers ? traced(outputs, batch.span) : outputs,
       truncate: truncateBefore === null ? [] : [{ stream: this.changelog, before: truncateBefore }],
     })
     this.position = batch.next
     if (this.writer.needsEnd) this.writer.committed((await log.bounds({ stream: this.changelog, partition })).end)
     const now = performance.now()
-    onBatch?.({
+    return {
       partition,
       group: this.group,
       entries: prepared.raw.length,
@@ -162,7 +209,7 @@ export class StageRunner {
       commitMs: now - before,
       decided: collected.decided,
       events: collected.events,
-    })
+    }
   }
 
   private async issueReleases(collected: Collector): Promise<void> {

@@ -3,14 +3,16 @@
  *
  * Value layout: `u8 version (1) | u8 admitted (bit per slot) | per slot: u32 BE length (0xffffffff: none) | state bytes`,
  * and for a stranger, per slot: `u48 BE place in the pool`, so that a restored pool evicts in the same order.
- * An empty value means the row is gone. Keys starting with U+0001 are the runner's own (see RUNNER_KEY).
+ * An empty or null value means the row is gone (both are written: an engine that compacts drops the key for the null).
+ * Keys starting with U+0001 are the runner's own (see RUNNER_KEY and `progress.ts`).
  *
- * The changelog cleans itself: with each commit some cold rows are written again (a round). When a round has gone through
+ * Where the engine does not compact, the changelog cleans itself: with each commit some cold rows are written again (a round). When a round has gone through
  * the whole table, everything before its start is superseded and truncated. So a restore reads at most about three tables,
  * and no snapshot ever stops the stream.
  */
 import type { NewRecord } from "@assay/log"
 import type { AnyStage } from "@assay/trust"
+import { encodeProgress, PROGRESS_KEY, type Progress } from "./progress.ts"
 import type { Row, StateTable } from "./table.ts"
 
 /** The record that holds the runner's own state (knowledge in force, operators' sequence numbers). */
@@ -79,33 +81,51 @@ interface Taken {
   readonly truncateBefore: number | null
 }
 
+/** What the writer goes on from. */
+export interface ChangelogState {
+  readonly table: StateTable
+  /** As the changelog has it; null where it has none. */
+  readonly progress: Progress | null
+  /** The changelog's end when the table was restored: the first round starts there. */
+  readonly end: number
+}
+
 /** Produces the changelog records of each commit, with the rolling round. */
 export class ChangelogWriter {
   private readonly table: StateTable
   private readonly stages: ReadonlyArray<AnyStage>
+  private readonly compacts: boolean
+  private written: Progress | null
   private roundStart: number
   private roundNumber = 0
   private round: Iterator<[string, Row]>
 
-  /** @param end the changelog's end when the table was restored: the first round starts there */
-  constructor(table: StateTable, stages: ReadonlyArray<AnyStage>, end: number) {
+  /** @param compacts the engine forgets overwritten records by itself: nothing is written anew, nothing truncated */
+  constructor({ table, progress, end }: ChangelogState, stages: ReadonlyArray<AnyStage>, compacts: boolean) {
     this.table = table
     this.stages = stages
+    this.compacts = compacts
+    this.written = progress
     this.roundStart = end
     this.round = table.rows.entries()
   }
 
   /**
    * The records of this batch, and below which offset older ones may go once they are durable.
-   * @param runner the runner's own state; written when it changed, and once in each round
+   * @param runner the runner's own state; written when it changed, and once in each round, as is
+   * @param progress how far this commit brings it
    */
-  take(runner: { readonly changed: boolean; encode(): Uint8Array }): Taken {
+  take(runner: { readonly changed: boolean; encode(): Uint8Array }, progress: Progress): Taken {
     const dirty = this.table.takeDirty()
     const records: Array<NewRecord> = []
     for (const device of dirty) records.push(this.recordOf(device))
-    const truncateBefore = dirty.size === 0 ? null : this.roll(dirty.size, records)
-    if (runner.changed || truncateBefore !== null)
-      records.push({ key: Buffer.from(RUNNER_KEY), value: runner.encode() })
+    const moved = this.written?.next !== progress.next || this.written.lastTime !== progress.lastTime
+    const changed = dirty.size + (moved ? 1 : 0)
+    const truncateBefore = changed === 0 || this.compacts ? null : this.roll(changed, records)
+    const again = truncateBefore !== null
+    if (runner.changed || again) records.push({ key: Buffer.from(RUNNER_KEY), value: runner.encode() })
+    if (moved || again) records.push({ key: Buffer.from(PROGRESS_KEY), value: encodeProgress(progress) })
+    this.written = { next: progress.next, lastTime: progress.lastTime }
     return { records, truncateBefore }
   }
 
@@ -144,7 +164,9 @@ export class ChangelogWriter {
 
   private recordOf(device: string): NewRecord {
     const row = this.table.rows.get(device)
-    if (row !== undefined) row.round = this.roundNumber
-    return { key: Buffer.from(device), value: encodeRow(this.stages, row) }
+    const key = Buffer.from(device)
+    if (row === undefined) return { key, value: EMPTY, absent: { value: true } }
+    row.round = this.roundNumber
+    return { key, value: encodeRow(this.stages, row) }
   }
 }
