@@ -1,14 +1,15 @@
 /**
- * A node: for each partition one runner with all five stages (chained), or five runners with a stream between each two
- * (staged). Effect owns the life cycle: start, retry with restore after a failed commit, graceful stop.
+ * A node: for each partition that is its share one runner with all five stages (chained), or five runners with a stream
+ * between each two (staged; one, where the process runs one service). `share/` says who runs when: assignment, restore after
+ * failures, takeovers by other processes, stalls.
  */
 import type { Log } from "@assay/log"
-import { FencedError, STREAMS } from "@assay/log"
+import { STAGE_STREAMS, STREAMS } from "@assay/log"
 import { type AnyStage, type RootSet, SERVICE_NAMES } from "@assay/trust"
-import * as Effect from "effect/Effect"
-import * as Schedule from "effect/Schedule"
-import { type BatchDone, StageRunner } from "../runner/runner.ts"
+import { type BatchDone, groupOf, StageRunner } from "../runner/runner.ts"
+import type { BatchTracer } from "../runner/tracer.ts"
 import { ConfigurationError } from "./configuration-error.ts"
+import { GroupShare } from "./share/group.ts"
 
 export type Topology = "chained" | "staged"
 
@@ -16,28 +17,43 @@ export interface NodeOptions {
   readonly log: Log
   readonly roots: RootSet
   readonly topology: Topology
-  /** Fresh stages for one partition, in order; called again after a restore. */
+  /** Fresh stages for one partition, in order: all five, or the one of this service. Called again after a restore. */
   readonly stagesFor: (partition: number) => ReadonlyArray<AnyStage>
   readonly batchRecords?: number
+  /** A runner with work to do that commits nothing for so long is restarted (default 30,000). */
+  readonly stallMs?: number
+  /** How long a runner may take to finish the batch in hand before it is let go of (default 10,000). */
+  readonly stopMs?: number
+  readonly tracer?: BatchTracer
   readonly onBatch?: (done: BatchDone) => void
-  /** A runner failed and will be restored; after `MAX_RESTORES` in a row the node gives up. */
+  /** A runner failed and will be restored; after `MAX_RESTORES` in a row (outages do not count) the node gives up. */
   readonly onRestore?: (partition: number, group: string, cause: unknown) => void
+  /** Records were lost before they were read: the partition stands still, and the node is not ready. */
+  readonly onAlarm?: (partition: number, group: string, cause: unknown) => void
+  /** A runner made no progress and is restarted. */
+  readonly onStall?: (partition: number, group: string, detail: string) => void
+  /** A group could not be joined (it is tried again) or left (its session will run out). */
+  readonly onJoinProblem?: (group: string, cause: unknown) => void
 }
 
 export interface RunningNode {
   /** The live runners, by group and partition; for metrics and the admin endpoints. */
   readonly runners: () => ReadonlyArray<StageRunner>
+  /** The partitions of `submitted` that this process judges first: their ticks are its duty. */
+  readonly ticked: () => ReadonlyArray<number>
+  /** Why not all of this process's share is being judged, in words; null where it is. */
+  readonly notReady: () => string | null
   /** Rejects when a runner gave up; resolves after `stop`. */
   readonly done: Promise<void>
   /** Finishes the batches in hand, then resolves. */
   stop(): Promise<void>
 }
 
-const MAX_RESTORES = 8
-
-const restoreSchedule = Schedule.min([Schedule.exponential("50 millis"), Schedule.spaced("5 seconds")]).pipe(
-  Schedule.jittered,
-)
+const STALL_MS = 30_000
+const STOP_MS = 10_000
+/** Looks at progress so often in each `stallMs`. */
+const LOOKS = 4
+const TOLD_PROBLEMS = 4
 
 const partsOf = (stages: ReadonlyArray<AnyStage>, topology: Topology): ReadonlyArray<ReadonlyArray<AnyStage>> =>
   topology === "chained" ? [stages] : stages.map((stage) => [stage])
@@ -48,71 +64,112 @@ const partsOf = (stages: ReadonlyArray<AnyStage>, topology: Topology): ReadonlyA
  */
 const refuseOtherTopology = async (log: Log, topology: Topology): Promise<void> => {
   const other = topology === "chained" ? SERVICE_NAMES.identity : "chained"
+  const what = log.traits.shared ? "log" : "data directory"
   for (let partition = 0; partition < log.partitions; partition++) {
     if ((await log.position(other, { stream: STREAMS.submitted, partition })) === 0) continue
     throw new ConfigurationError(
-      `ASSAY_TOPOLOGY is ${topology}, but this data directory was run ${topology === "chained" ? "staged" : "chained"}: keep that, or start a new directory`,
+      `ASSAY_TOPOLOGY is ${topology}, but this ${what} was run ${topology === "chained" ? "staged" : "chained"}: keep that, or start a new one`,
     )
   }
 }
 
-/** Restores every runner, then starts them all; resolves when all are judging. */
-export const startNode = async (options: NodeOptions): Promise<RunningNode> => {
-  const { log, topology, stagesFor } = options
-  await refuseOtherTopology(log, topology)
-  const stopping = new AbortController()
-  const live = new Map<string, StageRunner>()
-  const tasks: Array<Promise<void>> = []
-  const openings: Array<Promise<void>> = []
+const groupsOf = (options: NodeOptions, onPhase: () => void, onFail: (cause: unknown) => void) =>
+  partsOf(options.stagesFor(0), options.topology).map((first, part) => {
+    const group = groupOf(first)
+    return new GroupShare<StageRunner>({
+      log: options.log,
+      group,
+      input: STAGE_STREAMS[first[0]!.name].input,
+      open: (partition, log) => {
+        const stages = partsOf(options.stagesFor(partition), options.topology)[part]!
+        return StageRunner.open({ ...options, log, stages, partition })
+      },
+      stopMs: options.stopMs ?? STOP_MS,
+      stallMs: options.stallMs ?? STALL_MS,
+      hooks: (partition) => ({
+        onRestore: (cause) => options.onRestore?.(partition, group, cause),
+        onAlarm: (cause) => options.onAlarm?.(partition, group, cause),
+        onStall: (detail) => options.onStall?.(partition, group, detail),
+        onFail,
+      }),
+      onPhase,
+      onProblem: (cause) => options.onJoinProblem?.(group, cause),
+    })
+  })
 
-  for (let partition = 0; partition < log.partitions; partition++) {
-    const count = partsOf(stagesFor(partition), topology).length
-    for (let part = 0; part < count; part++) {
-      const opened = Promise.withResolvers<void>()
-      openings.push(opened.promise)
-      let failures = 0
-      let reached = -1
-      const once = Effect.tryPromise({
-        try: async () => {
-          const stages = partsOf(stagesFor(partition), topology)[part]!
-          const runner = await StageRunner.open({ ...options, stages, partition })
-          live.set(`${runner.group}/${partition}`, runner)
-          opened.resolve()
-          // Failures count in a row: a runner that got further than the last time starts anew.
-          if (runner.next > reached) failures = 0
-          reached = runner.next
-          await runner.run(stopping.signal)
-        },
-        catch: (cause) => cause,
-      }).pipe(
-        Effect.tapError((cause) =>
-          Effect.sync(() =>
-            options.onRestore?.(partition, partsOf(stagesFor(partition), topology)[part]![0]!.name, cause),
-          ),
-        ),
-      )
-      // Another owner of the partition is no fault to retry: two writers would take turns fencing each other.
-      const supervised = once.pipe(
-        Effect.retry({
-          schedule: restoreSchedule,
-          while: (cause) =>
-            ++failures <= MAX_RESTORES && !(cause instanceof FencedError) && !(cause instanceof ConfigurationError),
-        }),
-      )
-      const task = Effect.runPromise(supervised)
-      task.catch((cause) => opened.reject(cause))
-      tasks.push(task)
-    }
+/**
+ * Joins the groups and starts the runners of what is assigned. On a log of its own it resolves when all are judging; on a
+ * shared one as soon as the groups are asked, for shares come and go: `notReady` tells how far it is.
+ * @throws ConfigurationError where the log was run in the other topology
+ */
+export const startNode = async (options: NodeOptions): Promise<RunningNode> => {
+  const { log, topology, stallMs = STALL_MS } = options
+  await refuseOtherTopology(log, topology)
+  const outcome = Promise.withResolvers<void>()
+  const settled = Promise.withResolvers<void>()
+  const judging = Promise.withResolvers<void>()
+  let isStopping = false
+
+  const onPhase = (): void => {
+    if (isStopping && groups.every((group) => group.settled)) settled.resolve()
+    if (groups.every((group) => group.keepers.every(({ phase }) => phase === "judging"))) judging.resolve()
   }
-  const done = Promise.all(tasks).then(() => undefined)
-  done.catch(() => stopping.abort())
-  await Promise.all(openings)
+  const fail = (cause: unknown): void => {
+    judging.reject(cause)
+    outcome.reject(cause)
+    void stop()
+  }
+  const groups: ReadonlyArray<GroupShare<StageRunner>> = groupsOf(options, onPhase, fail)
+
+  const looking = setInterval(() => {
+    const now = performance.now()
+    for (const group of groups) for (const keeper of group.keepers) void keeper.check(now)
+  }, stallMs / LOOKS)
+  looking.unref()
+
+  let stopped: Promise<void> | null = null
+  const stop = (): Promise<void> => {
+    stopped ??= (async () => {
+      isStopping = true
+      clearInterval(looking)
+      for (const group of groups) group.stop()
+      if (groups.every((group) => group.settled)) settled.resolve()
+      await settled.promise
+      await Promise.all(groups.map((group) => group.leave()))
+    })()
+    return stopped
+  }
+
+  outcome.promise.catch(() => undefined) // whoever awaits `done` hears of it; before that it must not count as unhandled
+  judging.promise.catch(() => undefined)
+  const joined = Promise.all(groups.map((group) => group.join()))
+  joined.catch(fail)
+  if (!log.traits.shared) {
+    await Promise.all([joined, judging.promise]).catch(async (cause) => {
+      await stop()
+      throw cause
+    })
+  }
+
+  const live = (): ReadonlyArray<StageRunner> =>
+    groups.flatMap((group) => group.keepers.flatMap(({ runner }) => (runner === null ? [] : [runner])))
   return {
-    runners: () => [...live.values()],
-    done,
+    runners: live,
+    ticked: () =>
+      live().flatMap((runner) =>
+        runner.group === "chained" || runner.group === SERVICE_NAMES.identity ? [runner.partition] : [],
+      ),
+    notReady: () => {
+      const problems = groups.flatMap((group) => group.problems())
+      if (problems.length === 0) return null
+      const more = problems.length > TOLD_PROBLEMS ? `; and ${problems.length - TOLD_PROBLEMS} more` : ""
+      return `${problems.slice(0, TOLD_PROBLEMS).join("; ")}${more}`
+    },
+    done: outcome.promise,
     stop: async () => {
-      stopping.abort()
-      await done
+      await stop()
+      outcome.resolve()
+      await outcome.promise
     },
   }
 }

@@ -1,0 +1,28 @@
+/** What a runner's failure asks for, told from the error. */
+import { FencedError, type Log, LogSetupError, LostRecordsError, TakenOverError, UnavailableError } from "@assay/log"
+import { ConfigurationError } from "../configuration-error.ts"
+
+/**
+ * - `taken-over`: another process may have the partition: go on only where the group confirms that it is ours.
+ * - `unavailable`: the log does not answer: go on trying, for ever.
+ * - `lost`: records are gone before they were read: halt, never skip.
+ * - `setup`: nothing but a person helps: the process ends.
+ * - `broken`: restore from the log, a few times in a row.
+ */
+export type Fault = "taken-over" | "unavailable" | "lost" | "setup" | "broken"
+
+/**
+ * @param orphaned a runner of the same partition was abandoned before: what it had in hand may have been committed after all
+ */
+export const faultOf = (cause: unknown, log: Log, orphaned: boolean): Fault => {
+  if (cause instanceof TakenOverError) return "taken-over"
+  if (cause instanceof UnavailableError) return "unavailable"
+  if (cause instanceof LostRecordsError) return "lost"
+  if (cause instanceof ConfigurationError || cause instanceof LogSetupError) return "setup"
+  if (cause instanceof FencedError) {
+    if (log.traits.shared) return "taken-over"
+    // One process has the directory. Two owners within it would take turns fencing each other.
+    return orphaned ? "broken" : "setup"
+  }
+  return "broken"
+}

@@ -1,0 +1,189 @@
+/** Keeps the runner of one partition as `slot.ts` says: opens, stops, abandons, confirms, waits. */
+import type { Log } from "@assay/log"
+import { faultOf } from "./fault.ts"
+import { type Lease, leaseOf } from "./lease.ts"
+import { type Action, type Event, IDLE, type Phase, step } from "./slot.ts"
+import { StallWatch } from "./stall.ts"
+
+/** What is kept: a StageRunner, or what a test puts in its place. */
+export interface Keepable {
+  readonly next: number
+  run(signal: AbortSignal): Promise<void>
+}
+
+export interface KeeperHooks {
+  /** A runner failed; it will be opened again where and when that is right. */
+  readonly onRestore: (cause: unknown) => void
+  /** Records are gone before they were read: the partition stands still until a person has looked. */
+  readonly onAlarm: (cause: unknown) => void
+  readonly onStall: (detail: string) => void
+  /** Nothing helps but a person: the process must end. */
+  readonly onFail: (cause: unknown) => void
+  /** The phase changed. */
+  readonly onPhase: () => void
+}
+
+export interface KeeperOptions<R extends Keepable> {
+  readonly log: Log
+  /** Takes the partition and restores its state, through this log only. Called for every (re)start. */
+  readonly open: (log: Log) => Promise<R>
+  /** Whether the partition is this process's share. */
+  readonly confirm: () => Promise<boolean>
+  readonly lag: () => Promise<number>
+  /** How long a runner has to finish the batch in hand. */
+  readonly stopMs: number
+  readonly stallMs: number
+  /** Milliseconds before attempt N in a row. */
+  readonly backoffMs: (attempt: number) => number
+  readonly hooks: KeeperHooks
+}
+
+interface Current<R> {
+  readonly lease: Lease
+  readonly stopping: AbortController
+  readonly watch: StallWatch
+  runner: R | null
+}
+
+const inWords = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
+
+export class Keeper<R extends Keepable> {
+  readonly #options: KeeperOptions<R>
+  #slot = IDLE
+  #current: Current<R> | null = null
+  #cause: unknown = null
+  #timer: NodeJS.Timeout | undefined
+  /** Whether a runner was abandoned: what it had in hand may still have come to be. */
+  #orphaned = false
+  /** Why the progress could not be told at the last check, or null. */
+  #untold: string | null = null
+
+  constructor(options: KeeperOptions<R>) {
+    this.#options = options
+  }
+
+  get phase(): Phase {
+    return this.#slot.phase
+  }
+
+  /** The runner that judges now, or null. */
+  get runner(): R | null {
+    return this.#slot.phase === "judging" || this.#slot.phase === "stopping" ? (this.#current?.runner ?? null) : null
+  }
+
+  /** Why the share is not being judged as it should, in words; null where all is well or it is not ours. */
+  get problem(): string | null {
+    const { phase, wanted, reason } = this.#slot
+    if (!wanted) return null
+    if (phase === "judging") return reason ?? this.#untold
+    if (phase === "stopping") return "the runner of an earlier assignment has to finish first"
+    if (phase === "confirming") return `asking whether it is still ours: ${reason}`
+    if (phase === "waiting") return `will be tried again: ${reason}`
+    if (phase === "halted") return `halted: ${reason}`
+    return reason === null ? "restoring its state" : `restoring its state after: ${reason}`
+  }
+
+  /** The latest assignment wins, however fast they come. */
+  assign(ours: boolean): void {
+    this.#dispatch({ kind: ours ? "assigned" : "released" })
+  }
+
+  /** Looks whether the runner makes progress; to be called a few times in each `stallMs`. Never rejects. */
+  async check(now: number): Promise<void> {
+    const { turn, phase } = this.#slot
+    const current = this.#current
+    if (current === null || (phase !== "opening" && phase !== "judging")) return
+    const next = phase === "judging" ? (current.runner?.next ?? null) : null
+    try {
+      const { lag } = this.#options
+      const found = await current.watch.check({ next, activeAt: current.lease.activeAt(), lag }, now)
+      this.#untold = null
+      if (found.well) this.#dispatch({ kind: "progressed", turn })
+      if (found.stalled === null) return
+      if (this.#slot.turn !== turn) return
+      this.#options.hooks.onStall(found.stalled)
+      this.#dispatch({ kind: "stalled", turn, reason: `stalled and restarted: ${found.stalled}` })
+    } catch (cause) {
+      this.#untold = `how far behind it is cannot be told: ${inWords(cause)}`
+    }
+  }
+
+  #dispatch(event: Event): void {
+    const before = this.#slot
+    const { slot, actions } = step(before, event)
+    this.#slot = slot
+    if (slot.turn !== before.turn) clearTimeout(this.#timer)
+    for (const action of actions) this.#perform(action)
+    if (slot.phase !== before.phase || slot.turn !== before.turn) this.#options.hooks.onPhase()
+  }
+
+  #perform(action: Action): void {
+    const { turn } = this.#slot
+    switch (action.do) {
+      case "open":
+        void this.#open(turn)
+        return
+      case "stop":
+        // State that is still being restored has nothing in hand to finish.
+        if (this.#current?.runner === null) this.#current.lease.revoke()
+        this.#current?.stopping.abort()
+        this.#after(this.#options.stopMs, { kind: "overdue", turn })
+        return
+      case "abandon":
+        this.#current?.stopping.abort()
+        this.#current?.lease.revoke()
+        this.#orphaned = true
+        return
+      case "confirm":
+        this.#options.confirm().then(
+          (ours) => this.#dispatch({ kind: "confirmed", turn, ours }),
+          (cause) => this.#dispatch({ kind: "unconfirmed", turn, reason: inWords(cause) }),
+        )
+        return
+      case "wait":
+        this.#after(this.#options.backoffMs(action.attempt), { kind: "due", turn })
+        return
+      case "alarm":
+        this.#options.hooks.onAlarm(this.#cause)
+        return
+      case "fail":
+        this.#options.hooks.onFail(this.#cause)
+        return
+    }
+  }
+
+  #after(ms: number, event: Event): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#dispatch(event), ms)
+  }
+
+  async #open(turn: number): Promise<void> {
+    const { log, open, hooks, stallMs } = this.#options
+    const lease = leaseOf(log)
+    const current: Current<R> = { lease, stopping: new AbortController(), watch: new StallWatch(stallMs), runner: null }
+    this.#current = current
+    const orphaned = this.#orphaned
+    let from = 0
+    try {
+      const runner = await open(lease.log)
+      // Stopped or abandoned while it was restored: nothing of it may run.
+      if (this.#slot.turn === turn && this.#slot.phase === "opening") {
+        current.runner = runner
+        from = runner.next
+        this.#dispatch({ kind: "opened", turn })
+        await runner.run(current.stopping.signal)
+      }
+      lease.revoke()
+      this.#dispatch({ kind: "ended", turn, fault: null, reason: "the runner ended without being told to" })
+    } catch (cause) {
+      lease.revoke()
+      if (this.#slot.turn !== turn) return // abandoned: another runner has the partition
+      // Failures count in a row: a runner that got further starts anew.
+      if (current.runner !== null && current.runner.next > from) this.#dispatch({ kind: "progressed", turn })
+      const fault = faultOf(cause, log, orphaned)
+      this.#cause = cause
+      if (this.#slot.phase !== "stopping" && fault !== "lost") hooks.onRestore(cause)
+      this.#dispatch({ kind: "ended", turn, fault, reason: inWords(cause) })
+    }
+  }
+}
