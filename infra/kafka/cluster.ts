@@ -1,16 +1,18 @@
 /** A whole cluster in one data directory: started, found again, stopped. */
-import { randomBytes } from "node:crypto"
-import { mkdir, readFile, writeFile } from "node:fs/promises"
-import { join, resolve } from "node:path"
+import { mkdir } from "node:fs/promises"
+import { guardBrokers } from "./guard.ts"
 import { ensureJars } from "./jars.ts"
 import { requireJava } from "./java.ts"
-import { type ClusterLayout, HOST, nodeLayouts } from "./layout.ts"
+import { type ClusterLayout, HOST, listeningPorts, nodeLayouts } from "./layout.ts"
+import { layOut, writeLayout } from "./memory.ts"
 import { makeNode, type Node, type NodeContext, prepareNode } from "./node.ts"
+import { requireFree } from "./ports.ts"
 import { KafkaProblem } from "./problem.ts"
+import { runningPid } from "./process.ts"
 import { type ClientSettings, waitAlive } from "./ready.ts"
+import { clientOf, OPEN, type Security, secureDirectory } from "./secure/secure.ts"
+import { ADMIN, type Users } from "./secure/users.ts"
 
-/** What a data directory remembers of its cluster. */
-const FILE = "cluster.json"
 const JOIN_MS = 120_000
 
 export interface ClusterOptions {
@@ -21,98 +23,88 @@ export interface ClusterOptions {
   /** For -Xmx, per node. */
   readonly heap?: string
   readonly secure?: boolean
+  /** Users of a secure cluster beside `admin`; those of the first start are kept. */
+  readonly users?: ReadonlyArray<string>
+  /** The brokers end with this process, however it ends; else they outlive it. */
+  readonly tied?: boolean
   readonly progress?: (line: string) => void
 }
 
 export interface Cluster {
   readonly dataDir: string
   readonly clusterId: string
+  /** Of Kafka. */
   readonly version: string
   /** `host:port` of each node. */
   readonly brokers: Array<string>
   readonly nodes: ReadonlyArray<Node>
-  /** What a client needs to connect as the super user, or as anybody where the cluster is not secure. */
+  /** What a client needs to connect: as the super user where the cluster is secure. */
   readonly client: ClientSettings
+  /** Name to password; empty where the cluster is not secure. */
+  readonly users: Users
+  /** What a client needs to connect as this user of a secure cluster. */
+  clientAs(user: string): ClientSettings
   /** Stops every node. @returns whether all ended by themselves */
   stop(): Promise<boolean>
 }
 
-/** @throws KafkaProblem where the file is no cluster.json */
-export const readLayout = async (dataDir: string): Promise<ClusterLayout | null> => {
-  const file = join(resolve(dataDir), FILE)
-  const text = await readFile(file, "utf8").catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === "ENOENT" || cause.code === "ENOTDIR") return null
-    throw new KafkaProblem(`${file} cannot be read: ${cause.message}`)
-  })
-  if (text === null) return null
-  try {
-    return { ...(JSON.parse(text) as ClusterLayout), dataDir: resolve(dataDir) }
-  } catch {
-    throw new KafkaProblem(`${file} is no JSON: remove the data directory, or choose another with --data`)
+/** Nothing is written before the machine is known to have what is needed. @throws KafkaProblem */
+const requireReady = async (layout: ClusterLayout): Promise<void> => {
+  for (const node of nodeLayouts(layout)) {
+    if ((await runningPid(node)) !== null) continue
+    for (const port of listeningPorts(layout, node)) await requireFree(port)
   }
 }
 
-/** The layout that these options ask for, with the cluster id that the directory already has. */
-const layOut = async (options: ClusterOptions): Promise<ClusterLayout> => {
-  const dataDir = resolve(options.dataDir)
-  const before = await readLayout(dataDir)
-  const wanted: ClusterLayout = {
-    dataDir,
-    clusterId: before?.clusterId ?? randomBytes(16).toString("base64url"),
-    nodes: options.nodes ?? 1,
-    basePort: options.basePort,
-    heap: options.heap ?? "512m",
-    secure: options.secure ?? false,
+/** Starts what does not run, all at once: a quorum forms only together. */
+const startMissing = async (context: NodeContext, nodes: ReadonlyArray<Node>): Promise<void> => {
+  const layouts = nodeLayouts(context.cluster)
+  const missing = nodes.filter(({ pid }) => pid === null)
+  try {
+    await Promise.all(missing.map(({ id }) => prepareNode(context, layouts[id - 1]!)))
+    const started = await Promise.allSettled(missing.map((node) => node.start()))
+    for (const one of started) if (one.status === "rejected") throw one.reason
+    const ids = nodes.map(({ id }) => id)
+    if (await waitAlive(context.client, ids, JOIN_MS)) return
+    throw new KafkaProblem(`not all ${nodes.length} brokers joined the cluster within ${JOIN_MS / 1000} s`)
+  } catch (cause) {
+    await stopNodes(missing)
+    throw cause
   }
-  if (before !== null && (before.nodes !== wanted.nodes || before.secure !== wanted.secure)) {
-    const kind = (it: ClusterLayout): string => `${it.nodes} node(s)${it.secure ? ", secure" : ""}`
-    throw new KafkaProblem(
-      `${dataDir} holds a cluster of ${kind(before)}, not of ${kind(wanted)}: choose another directory with --data, or remove it by kafka:down --wipe`,
-    )
-  }
-  return wanted
 }
+
+const stopNodes = async (nodes: ReadonlyArray<Node>): Promise<boolean> =>
+  (await Promise.all(nodes.map((node) => node.stop()))).every((clean) => clean)
 
 /**
- * Starts a cluster, or the nodes of it that do not run, and returns when every broker is known to every other.
- * @throws KafkaProblem where Java, Maven, a port or the directory is not as needed, or a broker dies; nothing is left running
+ * Starts a cluster, or the nodes of it that do not run, and returns when every broker is alive to the others.
+ * @throws KafkaProblem where Java, Maven, a port or the directory is not as needed, or a broker dies; what was started then
+ * is stopped
  */
 export const startCluster = async (options: ClusterOptions): Promise<Cluster> => {
   await requireJava()
   const jars = await ensureJars(undefined, options.progress)
   const layout = await layOut(options)
+  await requireReady(layout)
+  await mkdir(layout.dataDir, { recursive: true, mode: 0o700 })
+  const security: Security = layout.secure ? await secureDirectory(layout.dataDir, options.users ?? []) : OPEN
+  await writeLayout(layout)
   const layouts = nodeLayouts(layout)
   const brokers = layouts.map(({ port }) => `${HOST}:${port}`)
-  const context: NodeContext = {
-    cluster: layout,
-    jars,
-    secured: { properties: {}, credentials: [] },
-    client: { brokers },
-  }
-  await mkdir(layout.dataDir, { recursive: true, mode: 0o700 })
+  const client = layout.secure ? clientOf(security, brokers, ADMIN) : { brokers }
+  const context: NodeContext = { cluster: layout, jars, security, client }
   const nodes = await Promise.all(layouts.map((node) => makeNode(context, node)))
-  const stop = async (which: ReadonlyArray<Node>): Promise<boolean> =>
-    (await Promise.all(which.map((node) => node.stop()))).every((clean) => clean)
-  const missing = nodes.filter(({ pid }) => pid === null)
-  await Promise.all(missing.map(({ id }) => prepareNode(context, layouts[id - 1]!)))
-  const { dataDir, ...remembered } = layout
-  await writeFile(join(dataDir, FILE), `${JSON.stringify(remembered, null, 2)}\n`)
-  const started = await Promise.allSettled(missing.map((node) => node.start()))
-  const failed = started.find((one) => one.status === "rejected")
-  if (failed !== undefined || !(await waitAlive(context.client, nodes.length, JOIN_MS))) {
-    await stop(missing)
-    throw (
-      failed?.reason ??
-      new KafkaProblem(`not all ${nodes.length} brokers joined the cluster within ${JOIN_MS / 1000} s`)
-    )
-  }
+  if (options.tied) guardBrokers(layouts)
+  await startMissing(context, nodes)
   return {
-    dataDir,
+    dataDir: layout.dataDir,
     clusterId: layout.clusterId,
     version: jars.version,
     brokers,
     nodes,
-    client: context.client,
-    stop: () => stop(nodes),
+    client,
+    users: security.users,
+    clientAs: (user) => clientOf(security, brokers, user),
+    stop: () => stopNodes(nodes),
   }
 }

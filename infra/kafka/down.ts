@@ -1,9 +1,9 @@
 /** `npm run kafka:down`: stops what kafka:up started, and says so where there was nothing to stop. */
 import { rm } from "node:fs/promises"
-import { readLayout } from "./cluster.ts"
 import { type Command, main } from "./command.ts"
 import { DATA } from "./data.ts"
 import { nodeLayouts } from "./layout.ts"
+import { readLayout } from "./memory.ts"
 import { stopProcess } from "./stop.ts"
 
 export const down: Command = {

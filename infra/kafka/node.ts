@@ -1,17 +1,19 @@
 /** One broker of a cluster: format its storage, start it, stop it, kill it. */
 import { execFile } from "node:child_process"
-import { mkdir, writeFile } from "node:fs/promises"
-import { createServer } from "node:net"
+import { mkdir, rm, writeFile } from "node:fs/promises"
+import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { promisify } from "node:util"
 import type { Jars } from "./jars.ts"
 import { javaCommand } from "./java.ts"
-import { brokerArguments, formatArguments } from "./jvm.ts"
+import { brokerArguments, formatArguments, quoteArgument } from "./jvm.ts"
 import { type ClusterLayout, HOST, listeningPorts, type NodeLayout } from "./layout.ts"
+import { requireFree } from "./ports.ts"
 import { KafkaProblem, tail } from "./problem.ts"
 import { outputTail, runningPid, signal, spawnBroker } from "./process.ts"
-import { nodeProperties, type Properties, renderProperties } from "./properties.ts"
+import { nodeProperties, renderProperties } from "./properties.ts"
 import { type ClientSettings, waitAlive } from "./ready.ts"
+import type { Security } from "./secure/secure.ts"
 import { killProcess, stopProcess } from "./stop.ts"
 
 /** A small machine under load starts a broker in well under a minute. */
@@ -35,34 +37,29 @@ export interface Node {
 export interface NodeContext {
   readonly cluster: ClusterLayout
   readonly jars: Jars
-  /** Settings of the listeners of a secure cluster, and the SCRAM credentials that storage is formatted with. */
-  readonly secured: { readonly properties: Properties; readonly credentials: ReadonlyArray<string> }
+  readonly security: Security
   readonly client: ClientSettings
 }
 
-/** @throws KafkaProblem that names the port where somebody listens on it */
-export const requireFree = async (port: number): Promise<void> => {
-  const server = createServer()
-  const cause = await new Promise<NodeJS.ErrnoException | null>((resolve) => {
-    server.once("error", resolve)
-    server.listen({ port, host: HOST, exclusive: true }, () => server.close(() => resolve(null)))
-  })
-  if (cause?.code === "EADDRINUSE") {
-    throw new KafkaProblem(`port ${port} is taken: free it, or choose another with --port or ASSAY_KAFKA_PORT`)
-  }
-  if (cause !== null) throw new KafkaProblem(`no broker can listen on ${HOST}:${port}: ${cause.message}`)
-}
-
 /** Writes the node's configuration and formats its storage, where that is not done. @throws KafkaProblem */
-export const prepareNode = async ({ cluster, jars, secured }: NodeContext, node: NodeLayout): Promise<void> => {
+export const prepareNode = async ({ cluster, jars, security }: NodeContext, node: NodeLayout): Promise<void> => {
   await mkdir(node.outputDir, { recursive: true, mode: 0o700 })
-  const properties = { ...nodeProperties(cluster, node), ...secured.properties }
+  const properties = { ...nodeProperties(cluster, node), ...security.properties }
   await writeFile(node.propertiesFile, renderProperties(properties), { mode: 0o600 })
-  const argv = formatArguments(jars, node, cluster.clusterId, secured.credentials)
-  await promisify(execFile)(javaCommand(), [...argv]).catch((cause: Error & { stdout?: string; stderr?: string }) => {
-    const said = tail(`${cause.stdout ?? ""}${cause.stderr ?? ""}` || cause.message, 15)
-    throw new KafkaProblem(`the storage of node ${node.id} in ${node.logDir} cannot be formatted:\n${said}`)
-  })
+  // By a file of arguments: what the credentials are made of must not be seen in the list of processes.
+  const argumentFile = join(node.dir, "format.args")
+  const argv = formatArguments(jars, node, cluster.clusterId, security.credentials)
+  await writeFile(argumentFile, argv.map(quoteArgument).join("\n"), { mode: 0o600 })
+  try {
+    await promisify(execFile)(javaCommand(), [`@${argumentFile}`])
+  } catch (cause) {
+    const { stdout = "", stderr = "", message } = cause as Error & { stdout?: string; stderr?: string }
+    throw new KafkaProblem(
+      `the storage of node ${node.id} in ${node.logDir} cannot be formatted:\n${tail(`${stdout}${stderr}` || message, 15)}`,
+    )
+  } finally {
+    await rm(argumentFile, { force: true })
+  }
 }
 
 /** Starts the process without waiting until it serves. */
@@ -92,7 +89,7 @@ export const makeNode = async (context: NodeContext, layout: NodeLayout): Promis
         if (pid === started.pid) pid = null
       })
       const client = { ...context.client, brokers: [broker] }
-      if (await waitAlive(client, 1, START_MS, () => end !== null)) return
+      if (await waitAlive(client, [layout.id], START_MS, () => end !== null)) return
       // Its last words may still be on the way to the file.
       if (end === null) {
         await killProcess(layout, started.pid)

@@ -8,8 +8,8 @@ export type ClientSettings = Pick<KafkaConfig, "brokers" | "ssl" | "sasl">
 const PAUSE_MS = 100
 const ATTEMPT_MS = 2_000
 
-/** How many brokers the cluster knows to be alive; null while it does not answer or has no controller. */
-export const brokersAlive = async (client: ClientSettings): Promise<number | null> => {
+/** The ids of the brokers that the cluster knows to be alive; null while it does not answer or has no controller. */
+export const brokersAlive = async (client: ClientSettings): Promise<ReadonlyArray<number> | null> => {
   const kafka = new Kafka({
     ...client,
     clientId: "assay-kafka-up",
@@ -22,7 +22,7 @@ export const brokersAlive = async (client: ClientSettings): Promise<number | nul
   try {
     await admin.connect()
     const { brokers, controller } = await admin.describeCluster()
-    return controller === null || controller < 0 ? null : brokers.length
+    return controller === null || controller < 0 ? null : brokers.map(({ nodeId }) => nodeId)
   } catch {
     return null
   } finally {
@@ -30,16 +30,17 @@ export const brokersAlive = async (client: ClientSettings): Promise<number | nul
   }
 }
 
-/** Waits until `count` brokers are alive. Ends early when `given up` says so. @returns whether they are, within `ms` */
+/** Waits until the brokers with these ids are alive. Ends early when `givenUp` says so. @returns whether they are, within `ms` */
 export const waitAlive = async (
   client: ClientSettings,
-  count: number,
+  ids: ReadonlyArray<number>,
   ms: number,
   givenUp: () => boolean = () => false,
 ): Promise<boolean> => {
   const deadline = performance.now() + ms
   while (performance.now() < deadline && !givenUp()) {
-    if (((await brokersAlive(client)) ?? 0) >= count) return true
+    const alive = await brokersAlive(client)
+    if (alive !== null && ids.every((id) => alive.includes(id))) return true
     await sleep(PAUSE_MS)
   }
   return false
