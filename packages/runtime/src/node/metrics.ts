@@ -1,66 +1,237 @@
-/** Counts what the runners did. Reads like Prometheus; the OpenTelemetry exporter takes the same numbers. */
-import type { Decision, Outcome, ReasonCode } from "@assay/trust"
+/**
+ * What a process counts and shows. Callers say what happened; names, labels and buckets are in `../telemetry/instruments.ts`.
+ * `/metrics` and OpenTelemetry read the same registry.
+ */
+import { STAGE_STREAMS, STREAMS } from "@assay/log"
+import { AUDIT_KINDS, OUTCOMES, REASONS, SERVICE_NAMES, STAGES, TRUST_STATES } from "@assay/trust"
 import type { BatchDone } from "../runner/runner.ts"
+import { expositionOf, promName } from "../telemetry/exposition.ts"
+import { INSTRUMENTS, type InstrumentKey } from "../telemetry/instruments.ts"
+import { type Instrument, Registry } from "../telemetry/registry.ts"
+
+export interface MetricsOptions {
+  /** The engine of the log; `messaging.system` follows from it. */
+  readonly engine?: "kafka" | "embedded"
+  /** Goes before every stream and group, as in the log's settings. */
+  readonly prefix?: string
+}
+
+/** What a runner may fail with; other names count as `other`, so that labels stay few. */
+const ERRORS = [
+  "FencedError",
+  "TakenOverError",
+  "UnavailableError",
+  "LostRecordsError",
+  "LogSetupError",
+  "StorageError",
+  "other",
+] as const
+
+const INPUT_OF: Readonly<Record<string, string>> = {
+  chained: STREAMS.submitted,
+  ...Object.fromEntries(STAGES.map((stage) => [SERVICE_NAMES[stage], STAGE_STREAMS[stage].input])),
+}
+
+const errorType = (cause: unknown): string => {
+  const name = cause instanceof Error ? cause.name : "other"
+  return (ERRORS as ReadonlyArray<string>).includes(name) ? name : "other"
+}
 
 export class Metrics {
-  readonly decisions: Record<Outcome, number> = { verified: 0, annotated: 0, quarantined: 0, rejected: 0 }
-  readonly reasons = new Map<ReasonCode, number>()
-  readonly batches = new Map<string, { count: number; entries: number; ms: number; commitMs: number }>()
-  restores = 0
-  submitted = 0
-  refused = 0
-  lastBatchAt = 0
+  readonly registry = new Registry()
+  private readonly all: Readonly<Record<InstrumentKey, Instrument>>
+  private readonly system: string
+  private readonly prefix: string
 
+  constructor({ engine = "embedded", prefix = "" }: MetricsOptions = {}) {
+    const entries = Object.entries(INSTRUMENTS).map(([key, spec]) => [key, this.registry.instrument(spec)])
+    this.all = Object.fromEntries(entries) as Record<InstrumentKey, Instrument>
+    this.system = messagingSystem(engine)
+    this.prefix = prefix
+    // From zero on, so that an alert sees the first one too: a rate needs the value before.
+    for (const outcome of OUTCOMES) this.all.decisions.add(0, outcome)
+    for (const reason of Object.keys(REASONS)) this.all.reasons.add(0, reason)
+    for (const kind of AUDIT_KINDS) this.all.events.add(0, kind)
+    for (const state of TRUST_STATES) this.all.transitions.add(0, state)
+    const { submitted, refused, readModelFailures, traceparents } = this.all
+    for (const one of [submitted, refused, readModelFailures, traceparents]) one.add(0)
+  }
+
+  /** A batch is durable. */
   readonly batch = (done: BatchDone): void => {
-    const present = this.batches.get(done.group) ?? { count: 0, entries: 0, ms: 0, commitMs: 0 }
-    present.count++
-    present.entries += done.entries
-    present.ms += done.ms
-    present.commitMs += done.commitMs
-    this.batches.set(done.group, present)
-    this.lastBatchAt = Date.now()
-    for (const item of done.decided) this.decided(item.decision)
+    const { all, system, prefix } = this
+    const { group, entries } = done
+    const partition = String(done.partition)
+    const input = prefix + (INPUT_OF[group] ?? "other")
+    const consumer = [system, "process", prefix + group] as const
+    all.consumed.add(entries, ...consumer, input, partition)
+    all.batches.add(1, group, partition)
+    all.batchSize.observe(entries, 1, group)
+    all.process.observe(done.ms / 1000, 1, ...consumer, input)
+    all.operation.observe(done.commitMs / 1000, 1, system, "commit", input)
+    all.unavailable.set(0, group, partition)
+    all.halted.set(0, group, partition)
+    this.decided(done.decided)
+    for (const { kind, to } of done.events) {
+      all.events.add(1, kind)
+      if (kind === "transition" && to !== null) all.transitions.add(1, to)
+    }
   }
 
-  private decided(decision: Decision): void {
-    this.decisions[decision.outcome]++
-    for (const reason of decision.reasons) this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + 1)
+  private decided(decided: BatchDone["decided"]): void {
+    const now = Date.now()
+    // Messages of one append share their time: they are observed at once.
+    let from = 0
+    for (let index = 0; index < decided.length; index++) {
+      const { decision, time } = decided[index]!
+      this.all.decisions.add(1, decision.outcome)
+      for (const reason of decision.reasons) this.all.reasons.add(1, reason)
+      if (decided[index + 1]?.time === time) continue
+      this.all.latency.observe(Math.max(0, now - time) / 1000, index + 1 - from)
+      from = index + 1
+    }
   }
 
-  /** The text exposition format of Prometheus, version 0.0.4. */
+  /**
+   * A runner failed with `cause` and is restored from the log. Where another process took the partition, or servers do not
+   * answer, that is counted and shown as such too.
+   */
+  restored(group: string, partition: number, cause: unknown): void {
+    const error = errorType(cause)
+    this.all.restores.add(1, group, error)
+    if (partition < 0) return // the group as a whole: it could not be joined
+    if (error === "TakenOverError") this.all.takeovers.add(1, group, String(partition))
+    if (error === "UnavailableError") this.all.unavailable.set(1, group, String(partition))
+  }
+
+  /** Records were lost before they were read: the partition stands still until an operator moves the group. */
+  halt(group: string, partition: number): void {
+    this.all.halted.set(1, group, String(partition))
+  }
+
+  /** A runner had work, committed nothing, and is restarted. */
+  stall(group: string, partition: number): void {
+    this.all.stalls.add(1, group, String(partition))
+  }
+
+  /** The share of this process changed. What it showed of other partitions is forgotten: their owners show it now. */
+  assigned(group: string, partitions: ReadonlySet<number>): void {
+    const { all } = this
+    all.assigned.set(partitions.size, group)
+    all.rebalances.add(1, group)
+    const gone = ([of, partition]: ReadonlyArray<string>): boolean => of === group && !partitions.has(Number(partition))
+    for (const gauge of [all.lag, all.lagTime, all.unavailable, all.halted]) gauge.drop(gone)
+    for (const error of ERRORS) all.restores.add(0, group, error)
+    for (const partition of partitions) {
+      for (const counter of [all.batches, all.stalls, all.takeovers]) counter.add(0, group, String(partition))
+      for (const state of [all.unavailable, all.halted]) state.add(0, group, String(partition))
+    }
+  }
+
+  /** Records of `stream` went to the dead letters. @param code the stable reason; there are few */
+  deadLettered(stream: string, code: string, count = 1): void {
+    this.all.deadletters.add(count, stream, code)
+  }
+
+  /** @param seconds the age of the oldest entry that is not committed; 0 when there is none */
+  observeLag(group: string, partition: number, messages: number, seconds: number): void {
+    this.all.lag.set(messages, group, String(partition))
+    this.all.lagTime.set(seconds, group, String(partition))
+  }
+
+  observeBacklog(entries: number): void {
+    this.all.backlog.set(entries)
+  }
+
+  observeSeal(partition: number, unsealedAgeSeconds: number, leaves: number): void {
+    this.all.unsealed.set(unsealedAgeSeconds, String(partition))
+    this.all.leaves.set(leaves, String(partition))
+  }
+
+  observeReadModel(partition: number, events: number, seconds: number): void {
+    this.all.readModelLag.set(events, String(partition))
+    this.all.readModelLagTime.set(seconds, String(partition))
+  }
+
+  readModelFailed(): void {
+    this.all.readModelFailures.add(1)
+  }
+
+  /** @param seconds until it expires, negative afterwards; null: none is in force */
+  observeKnowledge(item: "bundle" | "policy", seconds: number | null): void {
+    if (seconds === null) this.all.knowledge.drop(([of]) => of === item)
+    else this.all.knowledge.set(seconds, item)
+  }
+
+  observeReady(ready: boolean): void {
+    this.all.ready.set(ready ? 1 : 0)
+  }
+
+  /** Ingress accepted messages. */
+  accepted(count: number): void {
+    this.all.submitted.add(count)
+  }
+
+  /** Ingress refused a request. */
+  refuse(): void {
+    this.all.refused.add(1)
+  }
+
+  /** Ingress appended to a stream, which took so many seconds. */
+  appended(stream: string, entries: number, seconds: number): void {
+    this.all.sent.add(entries, this.system, "send", this.prefix + stream)
+    this.all.operation.observe(seconds, 1, this.system, "send", this.prefix + stream)
+  }
+
+  malformedTraceparent(): void {
+    this.all.traceparents.add(1)
+  }
+
+  /** An instrument itself, for what measures the process. */
+  instrument(key: InstrumentKey): Instrument {
+    return this.all[key]
+  }
+
+  /** Everything as of now in the text exposition format of Prometheus, version 0.0.4. */
+  async scrape(): Promise<string> {
+    await this.registry.collect()
+    return expositionOf(this.registry)
+  }
+
+  get submitted(): number {
+    return totalOf(this.all.submitted)
+  }
+  set submitted(total: number) {
+    this.all.submitted.set(total)
+  }
+
+  get refused(): number {
+    return totalOf(this.all.refused)
+  }
+  set refused(total: number) {
+    this.all.refused.set(total)
+  }
+
+  get restores(): number {
+    return totalOf(this.all.restores)
+  }
+  set restores(total: number) {
+    this.all.restores.add(total - this.restores, "unspecified", "other")
+  }
+
+  /** As `scrape`, of what is known without measuring; `extra` are gauges that their owner keeps. */
   expose(extra: ReadonlyArray<readonly [name: string, help: string, value: number]>): string {
-    const lines: Array<string> = []
-    const head = (name: string, type: string, help: string): void => {
-      lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`)
-    }
-    head("assay_decisions_total", "counter", "Original decisions by outcome")
-    for (const [outcome, count] of Object.entries(this.decisions))
-      lines.push(`assay_decisions_total{outcome="${outcome}"} ${count}`)
-    head("assay_reasons_total", "counter", "Decisions that carried this reason code")
-    for (const [reason, count] of this.reasons) lines.push(`assay_reasons_total{reason="${reason}"} ${count}`)
-    head("assay_batches_total", "counter", "Committed batches by consumer group")
-    for (const [group, batch] of this.batches) lines.push(`assay_batches_total{group="${group}"} ${batch.count}`)
-    head("assay_entries_total", "counter", "Entries in committed batches by consumer group")
-    for (const [group, batch] of this.batches) lines.push(`assay_entries_total{group="${group}"} ${batch.entries}`)
-    head("assay_batch_seconds_total", "counter", "Time from reading a batch to its durable commit")
-    for (const [group, batch] of this.batches)
-      lines.push(`assay_batch_seconds_total{group="${group}"} ${batch.ms / 1000}`)
-    head("assay_commit_seconds_total", "counter", "Time inside commits")
-    for (const [group, batch] of this.batches)
-      lines.push(`assay_commit_seconds_total{group="${group}"} ${batch.commitMs / 1000}`)
-    const plain: ReadonlyArray<readonly [string, string, number]> = [
-      ["assay_submitted_total", "Messages accepted by ingress", this.submitted],
-      ["assay_refused_total", "Requests refused by ingress (quota, size, rights)", this.refused],
-      ["assay_restores_total", "Runners restored from the log after a failure", this.restores],
-    ]
-    for (const [name, help, value] of plain) {
-      head(name, "counter", help)
-      lines.push(`${name} ${value}`)
-    }
-    for (const [name, help, value] of extra) {
-      head(name, "gauge", help)
-      lines.push(`${name} ${value}`)
-    }
-    return `${lines.join("\n")}\n`
+    const shown = new Set(
+      this.registry.instruments.filter(({ series }) => [...series].length > 0).map(({ spec }) => promName(spec)),
+    )
+    const lines = extra
+      .filter(([name]) => !shown.has(name))
+      .map(([name, help, value]) => `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${name} ${value}\n`)
+    return expositionOf(this.registry) + lines.join("")
   }
 }
+
+const totalOf = ({ series }: Instrument): number => [...series].reduce((sum, { value }) => sum + value, 0)
+
+/** The value of `messaging.system`. */
+export const messagingSystem = (engine: "kafka" | "embedded"): string => (engine === "kafka" ? "kafka" : "assay")

@@ -1,37 +1,79 @@
-/** OpenTelemetry through the SDK's own environment variables. Off, and not even loaded, unless an endpoint is set. */
-import type { Metrics } from "./metrics.ts"
+/**
+ * Telemetry of a process. The metrics of the process itself are always kept; OpenTelemetry is off, and not even loaded, unless
+ * an endpoint is set. Everything else is up to the SDK's own environment variables (OTEL_TRACES_SAMPLER and so on).
+ */
+import { type BatchTracer, NO_TRACER } from "../runner/tracer.ts"
+import { NO_PRODUCER_TRACER, type ProducerTracer } from "../telemetry/append.ts"
+import { bridge } from "../telemetry/bridge.ts"
+import { watchProcess } from "../telemetry/process.ts"
+import { type Metrics, messagingSystem } from "./metrics.ts"
 
 export interface Telemetry {
-  /** Ends the export; bounded by the SDK's own timeout. */
+  /** For the runners. */
+  readonly tracer: BatchTracer
+  /** For ingress (`tracedAppend`). */
+  readonly producer: ProducerTracer
+  /** Sends what is left, then ends; bounded by the SDK's own timeout. */
   stop(): Promise<void>
 }
 
-/** @param endpoint OTEL_EXPORTER_OTLP_ENDPOINT, or null for no telemetry */
-export const startTelemetry = async (endpoint: string | null, metrics: Metrics): Promise<Telemetry> => {
-  if (endpoint === null) return { stop: async () => undefined }
-  process.env["OTEL_SERVICE_NAME"] ??= "assay"
-  process.env["OTEL_METRICS_EXPORTER"] ??= "otlp"
+export interface TelemetryOptions {
+  /** `service.name`, where OTEL_SERVICE_NAME says nothing. */
+  readonly service?: string
+  readonly engine?: "kafka" | "embedded"
+  /** Goes before every stream and group, as in the log's settings. */
+  readonly prefix?: string
+}
+
+const ENDPOINTS = [
+  "OTEL_EXPORTER_OTLP_ENDPOINT",
+  "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+  "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
+] as const
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+const disabled = (env: Environment): boolean => env["OTEL_SDK_DISABLED"]?.trim().toLowerCase() === "true"
+
+/** Where to send telemetry to, as the environment says it, or null: then nothing is loaded. */
+export const otlpEndpointOf = (env: Environment): string | null =>
+  disabled(env) ? null : (ENDPOINTS.map((key) => env[key]?.trim() ?? "").find((value) => value !== "") ?? null)
+
+/**
+ * @param endpoint OTEL_EXPORTER_OTLP_ENDPOINT, or null for no export
+ * Call it before runners are opened: what is observed before is in `/metrics`, but not in the histograms of OpenTelemetry.
+ */
+export const startTelemetry = async (
+  endpoint: string | null,
+  metrics: Metrics,
+  { service = "assay", engine = "embedded", prefix = "" }: TelemetryOptions = {},
+): Promise<Telemetry> => {
+  const unwatch = watchProcess(metrics)
+  if (endpoint === null || disabled(process.env)) {
+    return { tracer: NO_TRACER, producer: NO_PRODUCER_TRACER, stop: async () => unwatch() }
+  }
+  process.env["OTEL_SERVICE_NAME"] ??= service
   process.env["OTEL_LOGS_EXPORTER"] ??= "none"
+  // Not `process`: it would send the command line.
+  process.env["OTEL_NODE_RESOURCE_DETECTORS"] ??= "env,host,serviceinstance"
   const { NodeSDK } = await import("@opentelemetry/sdk-node")
-  const { metrics: api } = await import("@opentelemetry/api")
+  const { metrics: metricsApi, trace } = await import("@opentelemetry/api")
   const sdk = new NodeSDK()
   sdk.start()
-  const meter = api.getMeter("assay")
-  meter
-    .createObservableCounter("assay.decisions", { description: "Original decisions by outcome" })
-    .addCallback((observed) => {
-      for (const [outcome, count] of Object.entries(metrics.decisions)) observed.observe(count, { outcome })
-    })
-  meter
-    .createObservableCounter("assay.reasons", { description: "Decisions that carried this reason code" })
-    .addCallback((observed) => {
-      for (const [reason, count] of metrics.reasons) observed.observe(count, { reason })
-    })
-  meter
-    .createObservableCounter("messaging.client.consumed.messages", { description: "Entries in committed batches" })
-    .addCallback((observed) => {
-      for (const [group, batch] of metrics.batches)
-        observed.observe(batch.entries, { "messaging.consumer.group.name": group })
-    })
-  return { stop: () => sdk.shutdown() }
+  bridge(metrics.registry, metricsApi.getMeter("assay"))
+  const stop = async (): Promise<void> => {
+    unwatch()
+    await sdk.shutdown()
+  }
+  if ((process.env["OTEL_TRACES_EXPORTER"] ?? "otlp").trim() === "none") {
+    return { tracer: NO_TRACER, producer: NO_PRODUCER_TRACER, stop }
+  }
+  const { batchTracer, producerTracer } = await import("../telemetry/tracer.ts")
+  const options = {
+    tracer: trace.getTracer("assay"),
+    system: messagingSystem(engine),
+    prefix,
+    onMalformed: () => metrics.malformedTraceparent(),
+  }
+  return { tracer: batchTracer(options), producer: producerTracer(options), stop }
 }
