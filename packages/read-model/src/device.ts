@@ -1,0 +1,102 @@
+/** What the model tells of a device. */
+import type { Assurance, Outcome, ReasonCode, TrustState } from "@assay/trust"
+import { decodeFact } from "./facts.ts"
+import type { StoredPartition } from "./store.ts"
+
+/** Times are ISO 8601, by the log; origins are `epoch/partition/offset`. */
+export interface DeviceTrust {
+  readonly device: string
+  readonly partition: number
+  readonly state: TrustState | null
+  /** Since when, and why, it has this state; null for a device that nobody admitted. */
+  readonly since: string | null
+  readonly reasons: ReadonlyArray<ReasonCode>
+  /** 0..1, as it was before the last message. */
+  readonly reputation: number | null
+  readonly decision: {
+    readonly outcome: Outcome
+    readonly reasons: ReadonlyArray<ReasonCode>
+    readonly origin: string
+    readonly time: string
+    readonly kind: "original" | "released" | "revoked"
+    /** The message that was decided anew. */
+    readonly supersedes: string | null
+  } | null
+  /** Where its last message came from; null where no policy has told yet. `id` is null where the policy assigns none. */
+  readonly zone: { readonly id: string | null; readonly policy: number | null; readonly origin: string } | null
+  readonly subject: {
+    readonly vendor: string | null
+    readonly class: string | null
+    readonly assurance: Assurance
+  } | null
+  /** Why it is shut out; null where it is not. */
+  readonly quarantine: {
+    readonly reasons: ReadonlyArray<ReasonCode>
+    /** What an operator gave as reason, where an operator did it. */
+    readonly operator: string | null
+    readonly since: string
+    readonly origin: string
+  } | null
+  readonly asOf: AsOf
+}
+
+/** Everything before this offset of audit.events is in. `time` is that of the last event, or null where there is none. */
+export interface AsOf {
+  readonly offset: number
+  readonly time: string | null
+}
+
+const iso = (ms: number): string => new Date(ms).toISOString()
+
+export const asOf = (stored: StoredPartition): AsOf => ({
+  offset: stored.positions.audit ?? 0,
+  time: stored.time === null ? null : iso(stored.time),
+})
+
+/** Null where the model does not have the device. */
+export const toDevice = (
+  device: string,
+  epoch: number,
+  partition: number,
+  facts: Readonly<Record<string, string>>,
+  stored: StoredPartition,
+): DeviceTrust | null => {
+  const trust = decodeFact(facts["t"], "t")
+  const decision = decodeFact(facts["d"], "d")
+  const operator = decodeFact(facts["o"], "o")
+  const zone = decodeFact(facts["z"], "z")
+  if (trust === null && decision === null && zone === null) return null
+  const origin = (offset: number): string => `${epoch}/${partition}/${offset}`
+  const shut = trust !== null && (trust.to === "quarantined" || trust.to === "revoked")
+  return {
+    device,
+    partition,
+    state: trust?.to ?? decision?.trust ?? null,
+    since: trust === null ? null : iso(trust.time),
+    reasons: trust?.reasons ?? [],
+    reputation: decision?.reputation ?? null,
+    decision:
+      decision === null
+        ? null
+        : {
+            outcome: decision.outcome,
+            reasons: decision.reasons,
+            origin: origin(decision.origin),
+            time: iso(decision.time),
+            kind: decision.kind,
+            supersedes: decision.supersedes === null ? null : origin(decision.supersedes),
+          },
+    zone: zone === null ? null : { id: zone.zone, policy: zone.policy, origin: origin(zone.origin) },
+    subject: zone === null ? null : { vendor: zone.vendor, class: zone.class, assurance: zone.assurance },
+    quarantine: !shut
+      ? null
+      : {
+          reasons: trust.reasons,
+          // The command and the transition that it caused stand at one entry.
+          operator: operator?.origin === trust.origin ? operator.reason : null,
+          since: iso(trust.time),
+          origin: origin(trust.origin),
+        },
+    asOf: asOf(stored),
+  }
+}

@@ -1,0 +1,133 @@
+/** Turns records of the log into facts about devices. Pure: no Redis, no clock. */
+import type { LogRecord } from "@assay/log"
+import { decodeAssayed, decodeAudit } from "@assay/schemas"
+import type { AssayedMessage, AuditEvent, Origin, Verb } from "@assay/trust"
+import { encodeFact, type Fact, type FactName, orderOf } from "./facts.ts"
+
+/** Longer names are no device's: identity-resolver takes none of that size. */
+const MAX_DID = 2_048
+
+/** Facts by device, and by name: the newest of a batch. */
+export type Patches = ReadonlyMap<string, ReadonlyMap<FactName, string>>
+
+export class Fold {
+  readonly patches = new Map<string, Map<FactName, string>>()
+  /** Records that are none, or speak of another partition. */
+  readonly unreadable: Array<{ readonly offset: number; readonly why: string }> = []
+  private readonly epoch: number
+  private readonly partition: number
+
+  constructor(epoch: number, partition: number) {
+    this.epoch = epoch
+    this.partition = partition
+  }
+
+  /** Records of audit.events. One that cannot be read is noted and passed over: it must not block what comes after. */
+  audit(records: ReadonlyArray<LogRecord>): void {
+    for (const record of records) {
+      this.reading(record, () => {
+        const event = decodeAudit(record.value)
+        this.mustBeOurs(event.origin)
+        this.event(event, record.offset)
+      })
+    }
+  }
+
+  /** Records of verified, annotated or quarantined. */
+  decided(records: ReadonlyArray<LogRecord>): void {
+    for (const record of records) {
+      this.reading(record, () => {
+        const message = decodeAssayed(record.value)
+        this.mustBeOurs(message.origin)
+        this.zone(message, record.offset)
+      })
+    }
+  }
+
+  private reading(record: LogRecord, read: () => void): void {
+    try {
+      read()
+    } catch (cause) {
+      this.unreadable.push({ offset: record.offset, why: (cause as Error).message })
+    }
+  }
+
+  private mustBeOurs({ epoch, partition, offset }: Origin): void {
+    if (epoch === this.epoch && partition === this.partition && offset >= 0) return
+    throw new RangeError(`its origin ${epoch}/${partition}/${offset} is not of this partition`)
+  }
+
+  private event(event: AuditEvent, at: number): void {
+    const { device, decision, time, reasons } = event
+    const placed = { origin: event.origin.offset, time, at }
+    const order = orderOf(event.origin.offset, event.index)
+    if (event.kind === "transition" && device !== null && event.to !== null)
+      this.put(device, order, { name: "t", value: { ...placed, to: event.to, from: event.from, reasons } })
+    else if (event.kind === "decision" && device !== null && decision !== null) {
+      const { outcome, trust, reputation, kind } = decision
+      const supersedes = decision.supersedes?.offset ?? null
+      this.put(device, order, {
+        name: "d",
+        value: { ...placed, outcome, reasons: decision.reasons, trust, reputation, kind, supersedes },
+      })
+    } else if (event.kind === "control" && event.count === 1 && event.detail !== null) {
+      const what = JSON.parse(event.detail) as Command
+      if (what.kind !== "command" || what.target === undefined || !what.target.startsWith("did:")) return
+      const { verb, reason, signers } = what
+      this.put(what.target, order, { name: "o", value: { ...placed, verb, reason, signers: signers.length } })
+    }
+  }
+
+  private zone(message: AssayedMessage, at: number): void {
+    const { claims, subject, origin, time } = message
+    const verdict = message.verdicts.segmentation
+    // A presentation goes to Assay itself: it comes from no zone.
+    if (claims === null || claims.act === null || verdict === null) return
+    const told = verdict.detail === null ? null : (JSON.parse(verdict.detail) as Path)
+    const unassigned = verdict.reasons.includes("segmentation.unassigned")
+    // Where the policy was missing or over, nothing is known of the zone: what was known stands.
+    if (typeof told?.from !== "string" && !unassigned) return
+    this.put(claims.iss, orderOf(origin.offset, 0), {
+      name: "z",
+      value: {
+        origin: origin.offset,
+        time,
+        at,
+        zone: unassigned ? null : told!.from!,
+        policy: told?.policy ?? null,
+        vendor: subject?.vendor ?? null,
+        class: subject?.class ?? null,
+        assurance: subject?.assurance ?? "none",
+      },
+    })
+  }
+
+  private put(device: string, order: string, { name, value }: Fact): void {
+    if (device.length > MAX_DID) throw new RangeError(`a name of ${device.length} characters is no device's`)
+    let facts = this.patches.get(device)
+    if (facts === undefined) {
+      facts = new Map()
+      this.patches.set(device, facts)
+    }
+    const before = facts.get(name)
+    if (before === undefined || before < order) facts.set(name, encodeFact(order, value))
+  }
+}
+
+/** `detail` of a control event. */
+interface Command {
+  readonly kind: string
+  readonly target?: string
+  readonly verb: Verb
+  readonly reason: string
+  readonly signers: ReadonlyArray<string>
+}
+
+/**
+ * `detail` of a segmentation verdict: the one place where a message's zone is told. It is for people, and so is this model;
+ * no judgement reads either.
+ */
+interface Path {
+  readonly from?: string
+  readonly policy?: number
+}

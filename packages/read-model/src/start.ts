@@ -1,0 +1,114 @@
+/** The read model in a running process: it is fed in the background, and can be asked. */
+import { type Log, partitionOf } from "@assay/log"
+import { connectRedis } from "./connection.ts"
+import { type DeviceTrust, toDevice } from "./device.ts"
+import { ReadModelError } from "./errors.ts"
+import { keysOf } from "./keys.ts"
+import { Projector, type ProjectorMetrics } from "./projector.ts"
+import { readRedisUrl } from "./settings.ts"
+import { Store } from "./store.ts"
+
+/** A batch of the feed, and a question of a caller who waits. Apart, so that neither stands behind the other. */
+const FEED_TIMEOUT_MS = 10_000
+const ASK_TIMEOUT_MS = 1_500
+const CHECK_MS = 1_000
+/** A batch in hand is given so long at the end; after that it counts as not applied. */
+const STOP_MS = 2_000
+export const MAX_STRANGERS = 10_000
+
+export interface ReadModelOptions {
+  /** `redis://...`; see settings.ts. */
+  readonly redisUrl: string
+  /** The prefix of the streams, which also parts the keys of several deployments on one Redis (default ""). */
+  readonly prefix?: string
+  /** How many devices that nobody admitted are kept in each partition; the least recent go first (default 10,000). */
+  readonly maxStrangers?: number
+  /** How often a quiet partition looks whether Redis still has what it had, and lag is measured (default 1000). */
+  readonly checkMs?: number
+  /** A problem that is tried again; the same one at most once a minute. */
+  readonly onProblem?: (what: string, cause: unknown) => void
+}
+
+/** `building`: the model has not been through the whole log yet, and does not have the device. */
+export type Found =
+  | { readonly status: "known"; readonly device: DeviceTrust }
+  | { readonly status: "unknown" }
+  | { readonly status: "building" | "unavailable"; readonly reason: string }
+
+export interface RunningReadModel {
+  /** What the model has of a device. Never rejects: a Redis that is away is an answer. */
+  get(did: string): Promise<Found>
+  metrics(): ProjectorMetrics
+  gauges(): ReadonlyArray<readonly [name: string, help: string, value: number]>
+  /** Ends before the log is closed. What was not applied is applied at the next start. */
+  stop(): Promise<void>
+}
+
+/**
+ * Resolves when feeding has begun, whether Redis answers or not: the pipeline never waits for it.
+ * @throws ConfigurationError that names REDIS_URL
+ */
+export const startReadModel = async (log: Log, options: ReadModelOptions): Promise<RunningReadModel> => {
+  const { redisUrl, prefix = "", maxStrangers = MAX_STRANGERS, checkMs = CHECK_MS } = options
+  const settings = readRedisUrl(redisUrl)
+  const keys = keysOf(log, prefix)
+  const feeding = connectRedis(settings, FEED_TIMEOUT_MS)
+  const asking = connectRedis(settings, ASK_TIMEOUT_MS)
+  const close = (): void => {
+    feeding.close()
+    asking.close()
+  }
+  const projector = new Projector(log, new Store(feeding, keys, maxStrangers), {
+    checkMs,
+    onProblem: options.onProblem ?? (() => undefined),
+  })
+  try {
+    await projector.start()
+  } catch (cause) {
+    close()
+    throw cause
+  }
+  const store = new Store(asking, keys, maxStrangers)
+  return {
+    get: (did) => find(log, store, did),
+    metrics: () => projector.metrics(),
+    gauges: () => gaugesOf(projector.metrics()),
+    stop: async () => {
+      const late = setTimeout(close, STOP_MS)
+      await projector.stop()
+      clearTimeout(late)
+      close()
+    },
+  }
+}
+
+const BUILDING = "the read model has not been through the whole log yet: ask again"
+
+const find = async (log: Log, store: Store, did: string): Promise<Found> => {
+  const partition = partitionOf(did, log.partitions)
+  try {
+    const generation = await store.current()
+    if (generation === null) return { status: "building", reason: BUILDING }
+    const { facts, at } = await store.device(partition, generation, did)
+    const device = toDevice(did, log.epoch, partition, facts, at)
+    if (device !== null) return { status: "known", device }
+    return at.complete ? { status: "unknown" } : { status: "building", reason: BUILDING }
+  } catch (cause) {
+    if (cause instanceof ReadModelError) return { status: "unavailable", reason: cause.message }
+    throw cause
+  }
+}
+
+const gaugesOf = (now: ProjectorMetrics): ReturnType<RunningReadModel["gauges"]> => [
+  ["assay_read_model_up", "1 where the read model's Redis takes what it is given", now.up],
+  ["assay_read_model_lag_records", "Audit events that are not in the read model yet", now.lagRecords],
+  [
+    "assay_read_model_lag_seconds",
+    "Age of the oldest audit event that is not in the read model, in the partition furthest behind",
+    now.lagMs / 1000,
+  ],
+  ["assay_read_model_applied_records", "Records applied to the read model since the start", now.applied],
+  ["assay_read_model_unreadable_records", "Records that the read model passed over since the start", now.unreadable],
+  ["assay_read_model_lost_records", "Audit events that were gone before the read model had them", now.lost],
+  ["assay_read_model_failures", "Attempts to feed the read model that failed since the start", now.failures],
+]

@@ -1,0 +1,145 @@
+/** The model as it lies in Redis: what can be done with it, in whole steps. */
+import type { Connection } from "./connection.ts"
+import { ReadModelError } from "./errors.ts"
+import type { Patches } from "./fold.ts"
+import type { Keys } from "./keys.ts"
+
+/** The streams that feed the model, by the names under which their positions are kept. */
+export const SOURCES = ["audit", "verified", "annotated", "quarantined"] as const
+export type Source = (typeof SOURCES)[number]
+
+/** The next offset of each stream; null: none stored. */
+export type Positions = Readonly<Record<Source, number | null>>
+
+export interface Batch {
+  /** What must be stored for the batch to count. */
+  readonly from: Positions
+  readonly next: Readonly<Record<Source, number>>
+  /** Of the newest audit event, milliseconds since 1970; null where there is none. */
+  readonly time: number | null
+  /** Whether everything that the log held is in, with this batch. */
+  readonly complete: boolean
+  readonly patches: Patches
+}
+
+/** `moved`: another position is stored (somebody else applied, or Redis was emptied): read it again. `closed`: replaced by a rebuild. */
+export type Applied = "ok" | "moved" | "closed"
+
+export interface StoredPartition {
+  readonly positions: Positions
+  readonly time: number | null
+  readonly complete: boolean
+  readonly devices: number
+}
+
+const foreign = (server: string, key: unknown): ReadModelError =>
+  new ReadModelError(
+    "foreign",
+    `the key ${String(key)} on Redis at ${server} holds something that is not ours: nothing was overwritten; choose another database in REDIS_URL, or delete that key`,
+  )
+
+const number = (text: string | null | undefined): number | null =>
+  text === null || text === undefined ? null : Number(text)
+
+const storedOf = (fields: Readonly<Record<string, string | null>>): StoredPartition => ({
+  positions: Object.fromEntries(SOURCES.map((source) => [source, number(fields[source])])) as Positions,
+  time: number(fields["time"]),
+  complete: fields["complete"] === "1",
+  devices: number(fields["devices"]) ?? 0,
+})
+
+export class Store {
+  readonly keys: Keys
+  private readonly connection: Connection
+  private readonly maxStrangers: number
+
+  constructor(connection: Connection, keys: Keys, maxStrangers: number) {
+    this.connection = connection
+    this.keys = keys
+    this.maxStrangers = maxStrangers
+  }
+
+  /** The generation in use; begins one where there is none. @throws ReadModelError */
+  async open(): Promise<string> {
+    const [outcome, generation] = await this.connection.script("assayOpen", [this.keys.root])
+    if (outcome !== "ok") throw foreign(this.connection.server, this.keys.root)
+    return String(generation)
+  }
+
+  /** The generation in use, or null where there is none; writes nothing. @throws ReadModelError */
+  current(): Promise<string | null> {
+    return this.connection.call((redis) => redis.hget(this.keys.root, "current"))
+  }
+
+  /**
+   * Redis may throw keys away by itself when it is full: a device would be unknown in silence.
+   * @throws ReadModelError `memory` where it is set up so
+   */
+  async checkEviction(): Promise<void> {
+    let info: string
+    try {
+      info = await this.connection.call((redis) => redis.info("memory"))
+    } catch (cause) {
+      // Whoever runs Redis may forbid INFO to us: then it is for them to know.
+      if (cause instanceof ReadModelError && cause.code === "refused" && cause.message.includes("NOPERM")) return
+      throw cause
+    }
+    const policy = /^maxmemory_policy:(\S+)/m.exec(info)?.[1] ?? "noeviction"
+    const limited = Number(/^maxmemory:(\d+)/m.exec(info)?.[1] ?? 0) > 0
+    if (limited && policy.startsWith("allkeys"))
+      throw new ReadModelError(
+        "memory",
+        `Redis at ${this.connection.server} throws keys away when it is full (maxmemory-policy ${policy}), so devices would be missing in silence: set noeviction, or a volatile-* policy`,
+      )
+  }
+
+  async partition(partition: number, generation: string): Promise<StoredPartition> {
+    const key = this.keys.position(partition, generation)
+    return storedOf(await this.connection.call((redis) => redis.hgetall(key)))
+  }
+
+  /** All of the batch or nothing. Strangers above the limit are forgotten afterwards. @throws ReadModelError */
+  async apply(partition: number, generation: string, batch: Batch): Promise<Applied> {
+    const given: Array<string | number> = [SOURCES.length]
+    for (const source of SOURCES) given.push(source, batch.from[source] ?? "", batch.next[source])
+    given.push(batch.time ?? "", batch.complete ? "1" : "", this.maxStrangers)
+    const keys = [this.keys.position(partition, generation), this.keys.strangers(partition, generation)]
+    for (const [did, facts] of batch.patches) {
+      keys.push(this.keys.device(partition, generation, did))
+      given.push(did, facts.size)
+      for (const [name, value] of facts) given.push(name, value)
+    }
+    const [outcome, more] = await this.connection.script("assayApply", keys, given)
+    if (outcome === "foreign") throw foreign(this.connection.server, more)
+    if (outcome === "ok") await this.forget(partition, generation, more as ReadonlyArray<string>)
+    return outcome as Applied
+  }
+
+  /** @param named DID and score by turns */
+  private async forget(partition: number, generation: string, named: ReadonlyArray<string>): Promise<void> {
+    if (named.length === 0) return
+    const keys = [this.keys.position(partition, generation), this.keys.strangers(partition, generation)]
+    for (let at = 0; at < named.length; at += 2) keys.push(this.keys.device(partition, generation, named[at]!))
+    await this.connection.script("assayForget", keys, named)
+  }
+
+  async strangers(partition: number, generation: string): Promise<number> {
+    return this.connection.call((redis) => redis.zcard(this.keys.strangers(partition, generation)))
+  }
+
+  /** A device's facts by name, and how far its partition has come; both of one moment. */
+  async device(
+    partition: number,
+    generation: string,
+    did: string,
+  ): Promise<{ readonly facts: Readonly<Record<string, string>>; readonly at: StoredPartition }> {
+    const key = this.keys.device(partition, generation, did)
+    const position = this.keys.position(partition, generation)
+    const replies = await this.connection.call((redis) => redis.multi().hgetall(key).hgetall(position).exec())
+    const [facts, stored] = (replies ?? []).map(([error, value]) => {
+      if (error !== null) throw foreign(this.connection.server, key)
+      return value as Record<string, string>
+    })
+    return { facts: facts ?? {}, at: storedOf(stored ?? {}) }
+  }
+}
