@@ -1,5 +1,5 @@
 /** One local server: started, found again by its pid file, stopped, killed. */
-import { mkdir, writeFile } from "node:fs/promises"
+import { mkdir, readFile, writeFile } from "node:fs/promises"
 import { createConnection, createServer } from "node:net"
 import { setTimeout as sleep } from "node:timers/promises"
 import { KafkaProblem as Problem } from "../kafka/problem.ts"
@@ -106,7 +106,13 @@ export const redisServer = async (options: RedisOptions): Promise<RedisServer> =
     },
     async start() {
       pid = await runningPid(layout)
-      if (pid !== null) return
+      if (pid !== null) {
+        const port = /^port (\d+)$/m.exec(await readFile(layout.propertiesFile, "utf8"))?.[1]
+        if (port === String(layout.port)) return
+        throw new Problem(
+          `the server of ${layout.dir} runs already, on port ${port}: use it there, or stop it first (npm run redis:down)`,
+        )
+      }
       const binary = requireBinary()
       await requireFree(layout.port)
       await mkdir(layout.dir, { recursive: true, mode: 0o700 })

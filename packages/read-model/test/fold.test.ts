@@ -1,0 +1,141 @@
+/** What of the log becomes known of a device. */
+import type { LogRecord } from "@assay/log"
+import { encodeAssayed, encodeAudit } from "@assay/schemas"
+import type { AssayedMessage, AuditEvent } from "@assay/trust"
+import { describe, expect, it } from "vitest"
+import { toDevice } from "../src/device.ts"
+import { Fold } from "../src/fold.ts"
+import { command, decision, message, TIME, transition } from "./events.ts"
+
+const DID = "did:key:a"
+const record = (offset: number, value: Uint8Array): LogRecord => ({
+  offset,
+  time: TIME + offset,
+  key: Buffer.alloc(0),
+  value,
+})
+const STORED = {
+  positions: { audit: 9, verified: 0, annotated: 0, quarantined: 0 },
+  time: TIME,
+  complete: true,
+  devices: 1,
+}
+
+const folded = (events: ReadonlyArray<AuditEvent>, messages: ReadonlyArray<AssayedMessage> = []) => {
+  const fold = new Fold(1, 0)
+  fold.audit(events.map((event, offset) => record(offset, encodeAudit(event))))
+  fold.decided(messages.map((one, offset) => record(offset, encodeAssayed(one))))
+  return fold
+}
+const told = (fold: Fold, did = DID) => toDevice(did, 1, 0, Object.fromEntries(fold.patches.get(did) ?? []), STORED)
+
+describe("a device in the model", () => {
+  it("has the state of its last transition, and the decision on its last message", () => {
+    const fold = folded(
+      [
+        transition(DID, 2, "learning"),
+        decision(DID, 3, "annotated", { reputation: 0.5 }),
+        decision(DID, 5, "verified", { trust: "trusted", reputation: 0.9 }),
+        transition(DID, 4, "trusted", { from: "learning" }),
+      ],
+      [message(DID, 3, "cell-1"), message(DID, 5, "cell-2")],
+    )
+    expect(told(fold)).toEqual({
+      device: DID,
+      partition: 0,
+      state: "trusted",
+      since: new Date(TIME + 4).toISOString(),
+      reasons: [],
+      reputation: 0.9,
+      decision: {
+        outcome: "verified",
+        reasons: [],
+        origin: "1/0/5",
+        time: new Date(TIME + 5).toISOString(),
+        kind: "original",
+        supersedes: null,
+      },
+      zone: { id: "cell-2", policy: 7, origin: "1/0/5" },
+      subject: { vendor: "Acme", class: "pump", assurance: "software" },
+      quarantine: null,
+      asOf: { offset: 9, time: new Date(TIME).toISOString() },
+    })
+  })
+
+  it("says why it is shut out: by what it did, or by whom", () => {
+    const caught = transition(DID, 4, "quarantined", { reasons: ["identity.equivocation"] })
+    expect(told(folded([caught]))?.quarantine).toMatchObject({ reasons: ["identity.equivocation"], operator: null })
+    const shut = folded([command(DID, 8, "quarantine", "smells of smoke"), transition(DID, 8, "quarantined")])
+    expect(told(shut)?.quarantine).toMatchObject({ operator: "smells of smoke", origin: "1/0/8" })
+    const released = folded([caught, command(DID, 9, "release", "was a fan"), transition(DID, 9, "probation")])
+    expect(told(released)).toMatchObject({ state: "probation", quarantine: null })
+  })
+
+  it("takes a later decision on an old message for the last one, wherever its record stands", () => {
+    const later = {
+      ...decision(DID, 7, "annotated", { kind: "released", supersedes: { epoch: 1, partition: 0, offset: 3 } }),
+      index: 6_000,
+    }
+    expect(told(folded([later, decision(DID, 6, "quarantined")]))?.decision).toMatchObject({
+      kind: "released",
+      origin: "1/0/7",
+      supersedes: "1/0/3",
+    })
+  })
+
+  it("that nobody admitted has the trust that its messages met", () => {
+    expect(told(folded([decision(DID, 1, "quarantined")]))).toMatchObject({ state: "learning", since: null })
+  })
+
+  it("is not there for having been named by others", () => {
+    const batch: AuditEvent = { ...decision(DID, 1, "verified"), kind: "rejected-batch", device: null, decision: null }
+    const fold = folded([
+      batch,
+      { ...command(DID, 2, "revoke", "x"), count: 0 },
+      command("all", 3, "breaker-override", "x"),
+    ])
+    expect([...fold.patches]).toEqual([])
+    expect(fold.unreadable).toEqual([])
+    // An operator's command alone is no device either.
+    expect(told(folded([command(DID, 2, "revoke", "x")]))).toBeNull()
+  })
+
+  it("loses its zone where the policy assigns none, and keeps it where no policy tells", () => {
+    const before = message(DID, 1, "cell-1")
+    expect(told(folded([], [before, message(DID, 2, null)]))?.zone).toEqual({ id: null, policy: null, origin: "1/0/2" })
+    const untold = message(DID, 2, "x")
+    untold.verdicts.segmentation = {
+      ...untold.verdicts.segmentation!,
+      reasons: ["segmentation.policy_missing"],
+      detail: null,
+    }
+    expect(told(folded([], [before, untold]))?.zone?.id).toBe("cell-1")
+    const presentation = message(DID, 3, "x")
+    presentation.claims = { ...presentation.claims!, act: null }
+    expect(told(folded([], [before, presentation]))?.zone?.id).toBe("cell-1")
+  })
+})
+
+describe("records that are none", () => {
+  it.each([
+    ["junk", Buffer.from("junk")],
+    ["nothing", Buffer.alloc(0)],
+    ["a cut event", encodeAudit(decision(DID, 1, "verified")).subarray(0, 40)],
+    ["another stream's record", encodeAssayed(message(DID, 1, "z"))],
+    [
+      "another partition's event",
+      encodeAudit({ ...decision(DID, 1, "verified"), origin: { epoch: 1, partition: 3, offset: 1 } }),
+    ],
+    [
+      "another epoch's event",
+      encodeAudit({ ...decision(DID, 1, "verified"), origin: { epoch: 2, partition: 0, offset: 1 } }),
+    ],
+    ["an event with an endless name", encodeAudit(decision(`did:${"x".repeat(5_000)}`, 1, "verified"))],
+    ["a command that is no JSON", encodeAudit({ ...command(DID, 1, "revoke", "x"), detail: "{" })],
+  ])("%s is noted, and what comes after is read", (_what, value) => {
+    const fold = new Fold(1, 0)
+    fold.audit([record(0, value), record(1, encodeAudit(decision(DID, 2, "verified")))])
+    expect(fold.unreadable).toMatchObject([{ offset: 0 }])
+    expect([...fold.patches.keys()]).toEqual([DID])
+  })
+})
