@@ -63,7 +63,9 @@ const running = (span: Span, countAttribute: string): BatchSpan => {
   return {
     traceparent: isSpanContextValid(context) ? formatTraceparent(context) : null,
     end: ({ entries, error }) => {
-      span.setAttribute(countAttribute, entries)
+      // Read ahead and given up, because the runner stopped: whoever goes on reads it again.
+      if (entries === 0 && error === undefined) span.setAttribute("assay.abandoned", true)
+      else span.setAttribute(countAttribute, entries)
       if (error !== undefined) {
         const name = error instanceof Error ? error.name : "Error"
         span.setAttribute("error.type", name)
