@@ -1,5 +1,5 @@
 /** A kafkajs client from our settings: TLS, SASL, retries and logging in one place. */
-import kafkajs, { type Kafka, type KafkaConfig, type LogEntry } from "kafkajs"
+import kafkajs, { type ISocketFactory, type Kafka, type KafkaConfig, type LogEntry } from "kafkajs"
 import { applyQuirks } from "./quirks.ts"
 import { checkSettings, type KafkaSettings } from "./settings.ts"
 
@@ -8,9 +8,14 @@ export type ClientLog = (entry: LogEntry) => void
 
 /**
  * @param log for debugging
+ * @param sockets how connections are made, where not by node:net and node:tls
  * @throws LogSetupError where the settings are not safe to use
  */
-export const kafkaClient = (settings: KafkaSettings, log: ClientLog = () => undefined): Kafka => {
+export const kafkaClient = (
+  settings: KafkaSettings,
+  log: ClientLog = () => undefined,
+  sockets?: ISocketFactory,
+): Kafka => {
   checkSettings(settings)
   applyQuirks()
   const { tls, sasl } = settings
@@ -24,6 +29,7 @@ export const kafkaClient = (settings: KafkaSettings, log: ClientLog = () => unde
     retry: { initialRetryTime: 20, maxRetryTime: 1_000, multiplier: 1.7, factor: 0.2, retries: 8 },
     logLevel: kafkajs.logLevel.WARN,
     logCreator: () => log,
+    ...(sockets === undefined ? {} : { socketFactory: sockets }),
     ...(sasl === null ? {} : { sasl: sasl as NonNullable<KafkaConfig["sasl"]> }),
     ...(tls === null
       ? {}

@@ -1,4 +1,5 @@
 /** The Kafka engine behind the port. Which topics there must be is not looked at here: see open.ts. */
+import type { ISocketFactory } from "kafkajs"
 import { LogSetupError } from "../errors.ts"
 import type { Commit, Log, NewRecord, StreamPartition } from "../port.ts"
 import { CELLS } from "../streams.ts"
@@ -15,6 +16,8 @@ import { Claim } from "./write/claim.ts"
 export interface KafkaLogOptions {
   readonly settings: KafkaSettings
   readonly clientLog?: ClientLog
+  /** How connections are made, where not by node:net and node:tls. */
+  readonly sockets?: ISocketFactory
   /** What a member of a group meets that it goes on from (brokers gone, and so on). */
   readonly onProblem?: (cause: unknown) => void
 }
@@ -37,8 +40,8 @@ const memo = <T>(make: (name: string) => T) => {
  * Keys and values handed to the log must not be changed until the call has resolved; those it returns are views.
  * @throws LogSetupError where the log was never set up; UnavailableError where no broker answers
  */
-export const kafkaLog = async ({ settings, clientLog, onProblem }: KafkaLogOptions): Promise<Log> => {
-  const kafka = kafkaClient(settings, clientLog)
+export const kafkaLog = async ({ settings, clientLog, sockets, onProblem }: KafkaLogOptions): Promise<Log> => {
+  const kafka = kafkaClient(settings, clientLog, sockets)
   const { prefix, retryMs, transactionTimeoutMs, zstd } = settings
   const clusters: Array<Cluster> = []
   const newCluster = (): Cluster => {
