@@ -59,10 +59,12 @@ const partsOf = (stages: ReadonlyArray<AnyStage>, topology: Topology): ReadonlyA
   topology === "chained" ? [stages] : stages.map((stage) => [stage])
 
 /**
- * A chained and a staged node keep positions of their own: the other kind would decide everything once more.
+ * A chained and a staged node keep positions of their own: the other kind would decide everything once more. Only who reads
+ * `submitted` could; a later stage alone has nothing to ask (and its principal may not).
  * @throws ConfigurationError
  */
-const refuseOtherTopology = async (log: Log, topology: Topology): Promise<void> => {
+const refuseOtherTopology = async ({ log, topology, stagesFor }: NodeOptions): Promise<void> => {
+  if (stagesFor(0)[0]!.name !== "identity") return
   const other = topology === "chained" ? SERVICE_NAMES.identity : "chained"
   const what = log.traits.shared ? "log" : "data directory"
   for (let partition = 0; partition < log.partitions; partition++) {
@@ -103,8 +105,8 @@ const groupsOf = (options: NodeOptions, onPhase: () => void, onFail: (cause: unk
  * @throws ConfigurationError where the log was run in the other topology
  */
 export const startNode = async (options: NodeOptions): Promise<RunningNode> => {
-  const { log, topology, stallMs = STALL_MS } = options
-  await refuseOtherTopology(log, topology)
+  const { log, stallMs = STALL_MS } = options
+  await refuseOtherTopology(options)
   const outcome = Promise.withResolvers<void>()
   const settled = Promise.withResolvers<void>()
   const judging = Promise.withResolvers<void>()

@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { KAFKA_DEFAULTS } from "@assay/log/kafka/settings"
 import { describe, expect, it } from "vitest"
 import { readConfiguration } from "../../src/node/config.ts"
 
@@ -19,5 +23,69 @@ describe("readConfiguration", () => {
     ["ASSAY_BATCH_RECORDS", "1.5"],
   ])("names %s when it is %j", (key, value) => {
     expect(() => readConfiguration({ [key]: value })).toThrow(key)
+  })
+})
+
+describe("the log of the configuration", () => {
+  const KAFKA = { LOG: "kafka", KAFKA_BROKERS: "127.0.0.1:9092, localhost:9093" }
+
+  it("is embedded by default, whatever Kafka's own variables say", () => {
+    expect(readConfiguration({ KAFKA_BROKERS: "broker:9092", KAFKA_HEAP_OPTS: "-Xmx1g" }).kafka).toBeNull()
+  })
+
+  it("takes the keys of Kafka over its defaults", () => {
+    const env = { ...KAFKA, ASSAY_STREAM_PREFIX: "plant1.", KAFKA_SESSION_TIMEOUT_MS: "6000", KAFKA_HOME: "/opt/kafka" }
+    expect(readConfiguration(env).kafka).toEqual({
+      ...KAFKA_DEFAULTS,
+      brokers: ["127.0.0.1:9092", "localhost:9093"],
+      prefix: "plant1.",
+      sessionTimeoutMs: 6_000,
+    })
+  })
+
+  it("reads certificates and the password from files", () => {
+    const dir = mkdtempSync(join(tmpdir(), "assay-config-"))
+    const file = (name: string, text: string): string => {
+      writeFileSync(join(dir, name), text)
+      return join(dir, name)
+    }
+    const pem = "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"
+    const { kafka } = readConfiguration({
+      ...KAFKA,
+      KAFKA_BROKERS: "broker.plant.example:9092",
+      KAFKA_TLS: "true",
+      KAFKA_TLS_CA: file("ca.pem", pem),
+      KAFKA_SASL_MECHANISM: "scram-sha-512",
+      KAFKA_SASL_USERNAME: "identity-resolver",
+      KAFKA_SASL_PASSWORD_FILE: file("password", "secret\n"),
+    })
+    expect(kafka?.tls).toEqual({ ca: pem, cert: null, key: null })
+    expect(kafka?.sasl).toEqual({ mechanism: "scram-sha-512", username: "identity-resolver", password: "secret" })
+    expect(() => readConfiguration({ ...KAFKA, KAFKA_TLS: "true", KAFKA_TLS_CA: file("no.pem", "x") })).toThrow(
+      "KAFKA_TLS_CA",
+    )
+    rmSync(dir, { recursive: true })
+  })
+
+  it.each([
+    ["LOG", { LOG: "kafak" }],
+    ["KAFKA_BROKERS", { LOG: "kafka" }],
+    ["KAFKA_BROKERS", { LOG: "kafka", KAFKA_BROKERS: "127.0.0.1" }],
+    ["KAFKA_BROKERS", { LOG: "kafka", KAFKA_BROKERS: "broker.plant.example:9092" }],
+    ["KAFKA_BROKER", { ...KAFKA, KAFKA_BROKER: "127.0.0.1:9092" }],
+    ["KAFKA_TLS", { ...KAFKA, KAFKA_TLS: "yes" }],
+    ["KAFKA_TLS_CA", { ...KAFKA, KAFKA_TLS_CA: "ca.pem" }],
+    ["KAFKA_TLS_CA", { ...KAFKA, KAFKA_TLS: "true", KAFKA_TLS_CA: "/nowhere/ca.pem" }],
+    ["KAFKA_TLS_KEY", { ...KAFKA, KAFKA_TLS: "true", KAFKA_TLS_CERT: "cert.pem" }],
+    ["KAFKA_SASL_MECHANISM", { ...KAFKA, KAFKA_SASL_MECHANISM: "gssapi" }],
+    ["KAFKA_SASL_MECHANISM", { ...KAFKA, KAFKA_SASL_USERNAME: "me" }],
+    ["KAFKA_SASL_USERNAME", { ...KAFKA, KAFKA_SASL_MECHANISM: "plain" }],
+    ["KAFKA_SASL_PASSWORD", { ...KAFKA, KAFKA_SASL_MECHANISM: "plain", KAFKA_SASL_USERNAME: "me" }],
+    ["KAFKA_SESSION_TIMEOUT_MS", { ...KAFKA, KAFKA_SESSION_TIMEOUT_MS: "10" }],
+    ["ASSAY_STREAM_PREFIX", { ...KAFKA, ASSAY_STREAM_PREFIX: "plant 1" }],
+    ["ASSAY_STALL_MS", { ASSAY_STALL_MS: "10" }],
+    ["ASSAY_SEAL", { ASSAY_SEAL: "maybe" }],
+  ])("names %s in what is wrong with %j", (key, env) => {
+    expect(() => readConfiguration(env)).toThrow(key)
   })
 })

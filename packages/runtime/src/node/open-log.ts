@@ -1,0 +1,47 @@
+/** Opens the log that the configuration names, by either engine. */
+import { type Log, openEmbedded } from "@assay/log"
+import { ConfigurationError } from "./configuration-error.ts"
+import type { LogConfiguration } from "./log-config.ts"
+
+export interface OpenLogOptions {
+  /** Embedded: reads beside the process that writes. Kafka has no such mode: who takes no partition writes nothing. */
+  readonly readOnly?: boolean
+  /** Embedded: for a new directory. Kafka's partitions are those that `assay topics apply` made. */
+  readonly partitions?: number
+  /** Kafka: the roles (`topics/roles.ts`) that the process has: only their topics are asked for. All where left out. */
+  readonly roles?: ReadonlyArray<string>
+  /** Kafka: what a member of a group meets and goes on from. */
+  readonly onProblem?: (cause: unknown) => void
+}
+
+/**
+ * @param dir the data directory of the embedded log; not used by Kafka
+ * @throws DataDirError, LogSetupError, ConfigurationError: what is set is wrong; UnavailableError: no broker answers
+ */
+export const openLog = async (
+  { kafka }: LogConfiguration,
+  dir: string | null,
+  options: OpenLogOptions = {},
+): Promise<Log> => {
+  const { readOnly = false, partitions, roles, onProblem } = options
+  if (kafka === null) {
+    if (dir === null) throw new ConfigurationError("the embedded log needs a data directory: name one with --data")
+    return openEmbedded({ dir, readOnly, ...(partitions === undefined ? {} : { partitions }) })
+  }
+  // Loaded when it is needed: who has the embedded log needs no Kafka client.
+  const [{ openKafka }, { ROLES }] = await Promise.all([
+    import("@assay/log/kafka/open"),
+    import("@assay/log/kafka/topics/roles"),
+  ])
+  const streams = roles?.flatMap((role) => [...ROLES[role]!.read, ...ROLES[role]!.write])
+  const log = await openKafka({
+    settings: kafka,
+    ...(streams === undefined ? {} : { streams: [...new Set(streams)] }),
+    ...(onProblem === undefined ? {} : { onProblem }),
+  })
+  if (partitions === undefined || partitions === log.partitions) return log
+  await log.close()
+  throw new ConfigurationError(
+    `--partitions is ${partitions}, but the log has ${log.partitions}: they are fixed when assay topics apply makes it`,
+  )
+}
