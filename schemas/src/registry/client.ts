@@ -2,8 +2,9 @@
  * The REST calls that we use, over the client of `@kafkajs/confluent-schema-registry`: typed answers, a bound on time, and
  * errors that say what to do. The package's own caches are not used: they keep no failed look-up, and no bound.
  */
-// Only this module of the package: its root loads the formats that we do not use.
-import api, { type SchemaRegistryAPIClient } from "@kafkajs/confluent-schema-registry/dist/api/index.js"
+import { createRequire } from "node:module"
+import type api from "@kafkajs/confluent-schema-registry/dist/api/index.js"
+import type { SchemaRegistryAPIClient } from "@kafkajs/confluent-schema-registry/dist/api/index.js"
 import { SchemaRegistryError } from "./error.ts"
 import type { RegistrySettings } from "./settings.ts"
 
@@ -39,14 +40,21 @@ interface ResponseError extends Error {
   readonly status?: number
 }
 
-type Middleware = NonNullable<Parameters<typeof api.default>[0]["middlewares"]>[number]
+type CreateApi = typeof api.default
+type Middleware = NonNullable<Parameters<CreateApi>[0]["middlewares"]>[number]
 
 const bounded: Middleware = () => ({
   prepareRequest: async (next) => (await next()).enhance({ signal: AbortSignal.timeout(CALL_MS) }),
 })
 
+// Only this module of the package: its root loads the formats that we do not use. Required, because loaders differ in what
+// the default import of such a CommonJS module is.
+const { default: createApi } = createRequire(import.meta.url)(
+  "@kafkajs/confluent-schema-registry/dist/api/index.js",
+) as { readonly default: CreateApi }
+
 const connect = ({ url, user, password }: RegistrySettings): SchemaRegistryAPIClient =>
-  api.default({
+  createApi({
     host: url,
     clientId: "assay",
     // Who calls knows better how long to go on trying.

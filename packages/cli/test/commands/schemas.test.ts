@@ -1,0 +1,101 @@
+/** `assay schemas` as a user calls it, on a real registry. */
+import { tmpdir } from "node:os"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { skipsRegistry, startTestRegistry, type TestRegistry } from "../../../../schemas/test/registry/real.ts"
+import { assay, type Done } from "./support.ts"
+
+const skip = await skipsRegistry("packages/cli/test/commands/schemas.test.ts")
+const STEP_MS = 180_000
+const AUDIT = "plant1.audit.events.v1-value"
+
+const call = (args: ReadonlyArray<string>, env: Readonly<Record<string, string>> = {}): Promise<Done> =>
+  assay(["schemas", ...args], {
+    cwd: tmpdir(),
+    env: { SCHEMA_REGISTRY_URL: "", SCHEMA_REGISTRY_USER: "", SCHEMA_REGISTRY_PASSWORD: "", ...env },
+  })
+
+interface Result {
+  readonly ok: boolean
+  readonly subjects: ReadonlyArray<{
+    subject: string
+    id: number
+    drift: ReadonlyArray<string>
+    registered?: boolean
+    compatibilitySet?: boolean
+  }>
+}
+const resultOf = ({ out }: Done): Result => JSON.parse(out) as Result
+
+describe("assay schemas", () => {
+  it.each([
+    [["dance"], {}, "apply or check"],
+    [["check"], {}, "SCHEMA_REGISTRY_URL"],
+    [["check", "--registry", "nowhere"], {}, "is no URL"],
+    [["check", "--registry", "http://127.0.0.1:1"], {}, "SCHEMA_REGISTRY_URL"],
+    [["apply", "--registry", "http://127.0.0.1:1", "--prefix", "a b"], {}, "--prefix"],
+    [["check"], { SCHEMA_REGISTRY_URL: "http://127.0.0.1:1", SCHEMA_REGISTRY_USER: "u" }, "SCHEMA_REGISTRY_PASSWORD"],
+  ])("%j is the caller's to correct", async (args, env, says) => {
+    const { code, out, err } = await call(args, env)
+    expect({ code, out }).toEqual({ code: 2, out: "" })
+    expect(err).toContain(says)
+  })
+})
+
+describe.skipIf(skip)("assay schemas on a registry", () => {
+  let registry: TestRegistry
+  const on = (...args: ReadonlyArray<string>): Promise<Done> =>
+    call([...args, "--registry", registry.url, "--prefix", "plant1."])
+  const put = (path: string, body: object, method = "PUT"): Promise<Response> =>
+    fetch(`${registry.url}${path}`, {
+      method,
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    })
+
+  beforeAll(async () => {
+    registry = await startTestRegistry()
+  }, STEP_MS)
+  afterAll(() => registry?.end())
+
+  it("shows what is missing, registers it, and then changes nothing", { timeout: STEP_MS }, async () => {
+    const before = await on("check", "--json")
+    expect(before.code).toBe(1)
+    expect(resultOf(before).subjects.every(({ drift }) => drift.includes("missing"))).toBe(true)
+
+    const applied = await on("apply", "--json")
+    expect(applied).toMatchObject({ code: 0, err: "" })
+    expect(resultOf(applied).subjects).toHaveLength(12)
+    expect(resultOf(applied).subjects.every(({ registered }) => registered)).toBe(true)
+
+    const again = resultOf(await on("apply", "--json"))
+    expect(again.subjects.some(({ registered, compatibilitySet }) => registered || compatibilitySet)).toBe(false)
+    expect(again.subjects.map(({ id }) => id)).toEqual(resultOf(applied).subjects.map(({ id }) => id))
+    const after = await call(["check", "--prefix", "plant1."], { SCHEMA_REGISTRY_URL: registry.url })
+    expect(after).toMatchObject({ code: 0, err: "" })
+    expect(after.out).toContain("no drift")
+  })
+
+  it("shows another compatibility and another schema, and puts them right", { timeout: STEP_MS }, async () => {
+    await on("apply")
+    await put(`/config/${AUDIT}`, { compatibility: "NONE" })
+    await fetch(`${registry.url}/subjects/plant1.knowledge.items.v1-value`, { method: "DELETE" })
+    await put(
+      "/subjects/plant1.knowledge.items.v1-value/versions",
+      { schema: '{"type":"record","name":"KnowledgeItem","namespace":"assay.v1","fields":[]}' },
+      "POST",
+    )
+    const drifted = await on("check")
+    expect(drifted.code).toBe(1)
+    expect(drifted.out).toContain("wanted is FULL_TRANSITIVE")
+    expect(drifted.out).toContain("has not the schema of this version")
+    expect(drifted.out).toContain("2 of 12 subjects differ")
+
+    // Ours needs fields that the other has not: under the level that the subject shall have, the registry refuses it.
+    const refused = await on("apply", "--json")
+    expect(refused.code).toBe(1)
+    expect(JSON.parse(refused.out)).toMatchObject({ ok: false, error: "incompatible" })
+    await fetch(`${registry.url}/subjects/plant1.knowledge.items.v1-value`, { method: "DELETE" })
+    expect((await on("apply")).code).toBe(0)
+    expect((await on("check")).code).toBe(0)
+  })
+})
