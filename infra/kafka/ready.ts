@@ -1,6 +1,7 @@
 /** When a cluster counts as up: when it answers a client as it will answer ours. */
 import { setTimeout as sleep } from "node:timers/promises"
 import { Kafka, type KafkaConfig, logLevel } from "kafkajs"
+import { applyQuirks } from "../../packages/log/src/kafka/quirks.ts"
 
 /** What a client needs to connect, as kafkajs takes it. */
 export type ClientSettings = Pick<KafkaConfig, "brokers" | "ssl" | "sasl">
@@ -10,6 +11,7 @@ const ATTEMPT_MS = 2_000
 
 /** The ids of the brokers that the cluster knows to be alive; null while it does not answer or has no controller. */
 export const brokersAlive = async (client: ClientSettings): Promise<ReadonlyArray<number> | null> => {
+  applyQuirks()
   const kafka = new Kafka({
     ...client,
     clientId: "assay-kafka-up",

@@ -1,0 +1,28 @@
+/** Whether tests can have a Kafka here, asked in one place. */
+import { jarsComplete } from "./jars.ts"
+import { requireJava, requireMaven } from "./java.ts"
+import { KafkaProblem } from "./problem.ts"
+
+export type KafkaAvailability =
+  /** `KAFKA_BROKERS` names a cluster that is there already. */
+  | { readonly by: "brokers"; readonly brokers: ReadonlyArray<string> }
+  /** Java, and Maven or its jars, are there: a broker can be started. */
+  | { readonly by: "java" }
+  | { readonly by: "nothing"; readonly why: string }
+
+/** `KAFKA_BROKERS` goes before Java. Nothing is started or fetched. */
+export const kafkaAvailability = async (): Promise<KafkaAvailability> => {
+  const brokers = (process.env["KAFKA_BROKERS"] ?? "")
+    .split(",")
+    .map((broker) => broker.trim())
+    .filter((broker) => broker !== "")
+  if (brokers.length > 0) return { by: "brokers", brokers }
+  try {
+    await requireJava()
+    if (!(await jarsComplete())) await requireMaven()
+    return { by: "java" }
+  } catch (cause) {
+    if (!(cause instanceof KafkaProblem)) throw cause
+    return { by: "nothing", why: cause.message }
+  }
+}

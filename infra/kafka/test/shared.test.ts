@@ -1,0 +1,44 @@
+/** The broker that a test run shares: real, single, without topics that make themselves. */
+import { Kafka, logLevel } from "kafkajs"
+import { expect, it } from "vitest"
+import { describeKafka, testCluster } from "../testing.ts"
+
+describeKafka("the broker of the test run", () => {
+  it("is the same for everybody who asks", async () => {
+    const [one, other] = await Promise.all([testCluster(), testCluster()])
+    expect(one).toEqual(other)
+  })
+
+  it("takes a transaction and shows it to a reader of committed records, and nothing of an aborted one", async () => {
+    const { client } = await testCluster()
+    const kafka = new Kafka({ ...client, logLevel: logLevel.NOTHING })
+    const topic = `infra.shared.${process.pid}`
+    const admin = kafka.admin()
+    const producer = kafka.producer({ transactionalId: topic, idempotent: true, maxInFlightRequests: 1 })
+    const consumer = kafka.consumer({ groupId: topic, sessionTimeout: 6_000, readUncommitted: false })
+    await Promise.all([admin.connect(), producer.connect(), consumer.connect()])
+    try {
+      await admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: true })
+      for (const [value, end] of [
+        ["aborted", "abort"],
+        ["committed", "commit"],
+      ] as const) {
+        const transaction = await producer.transaction()
+        await transaction.send({ topic, messages: [{ value }] })
+        await transaction[end]()
+      }
+      const first = new Promise<string>((resolve, reject) => {
+        consumer
+          .subscribe({ topic, fromBeginning: true })
+          .then(() => consumer.run({ eachMessage: async ({ message }) => resolve(String(message.value)) }))
+          .catch(reject)
+      })
+      expect(await first).toBe("committed")
+      await expect(producer.send({ topic: `${topic}.unknown`, messages: [{ value: "x" }] })).rejects.toThrow()
+    } finally {
+      await Promise.all([consumer.disconnect(), producer.disconnect()])
+      await admin.deleteTopics({ topics: [topic] })
+      await admin.disconnect()
+    }
+  })
+})
