@@ -38,8 +38,8 @@ export const layOut = (options: RedisOptions): RedisLayout => {
   }
 }
 
-/** A string as redis.conf quotes it. */
-const quoted = (text: string): string => `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`
+/** A string as redis.conf and inline commands quote it. */
+export const quoted = (text: string): string => `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`
 
 /**
  * redis.conf. An append-only file keeps the read model over restarts, so that it need not be rebuilt; every second is

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { KafkaProblem as Problem } from "../kafka/problem.ts"
 import { outputTail, runningPid, signal, spawnBroker, waitGone } from "../kafka/process.ts"
 import { findServer } from "./binary.ts"
-import { configurationOf, HOST, layOut, type RedisLayout, type RedisOptions, urlOf } from "./layout.ts"
+import { configurationOf, HOST, layOut, quoted, type RedisLayout, type RedisOptions, urlOf } from "./layout.ts"
 
 const START_MS = 30_000
 /** A server that has not ended by then is killed; its append-only file is read at the next start. */
@@ -58,7 +58,7 @@ const ask = (port: number, lines: ReadonlyArray<string>): Promise<string | null>
   })
 
 const asked = (layout: RedisLayout, command: string): Promise<string | null> =>
-  ask(layout.port, layout.password === null ? [command] : [`AUTH ${layout.password}`, command])
+  ask(layout.port, layout.password === null ? [command] : [`AUTH ${quoted(layout.password)}`, command])
 
 /** Waits until the server takes commands (it does not while it loads its file). */
 const waitReady = async (layout: RedisLayout, ended: () => boolean): Promise<boolean> => {
@@ -125,10 +125,9 @@ export const redisServer = async (options: RedisOptions): Promise<RedisServer> =
         if (pid === started.pid) pid = null
       })
       if (!(await waitReady(layout, () => end !== null))) {
+        const how = end === null ? `did not answer within ${START_MS / 1000} s` : `ended while starting (${end})`
         if (end === null) await kill(started.pid)
-        throw new Problem(
-          `${binary} ${end === null ? `did not answer within ${START_MS / 1000} s` : `ended while starting (${end})`}; it said:\n${await outputTail(layout.outputDir)}`,
-        )
+        throw new Problem(`${binary} ${how}; it said:\n${await outputTail(layout.outputDir)}`)
       }
       if (layout.cluster) await ownAllSlots(layout)
     },

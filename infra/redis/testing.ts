@@ -22,16 +22,23 @@ export const sayWhatIsSkipped = (file: string): void => {
   )
 }
 
+export interface TestRedis extends Pick<RedisServer, "url" | "start" | "stop" | "kill"> {
+  remove(): Promise<void>
+}
+
 /** Started in a directory of its own; `remove` stops it and deletes that. */
-export const testRedis = async (
-  options: Omit<RedisOptions, "dir">,
-): Promise<RedisServer & { remove(): Promise<void> }> => {
+export const testRedis = async (options: Omit<RedisOptions, "dir">): Promise<TestRedis> => {
   const dir = await mkdtemp(join(tmpdir(), "assay-redis-"))
   const server = await startRedis({ dir, ...options })
-  return Object.assign(server, {
+  const { start, stop, kill } = server
+  return {
+    url: server.url,
+    start,
+    stop,
+    kill,
     remove: async () => {
-      await server.stop()
+      await stop()
       rmSync(dir, { recursive: true, force: true })
     },
-  })
+  }
 }

@@ -46,10 +46,11 @@ const history: fc.Arbitrary<ReadonlyArray<AuditEvent>> = fc
     }),
     { minLength: 1, maxLength: 24 },
   )
-  .map((steps) =>
-    steps.map(({ device, to }, offset) =>
-      to === null ? decision(device, offset, "verified") : transition(device, offset, to),
-    ),
+  .map(
+    (steps): ReadonlyArray<AuditEvent> =>
+      steps.map(({ device, to }, offset) =>
+        to === null ? decision(device, offset, "verified") : transition(device, offset, to),
+      ),
   )
 
 describe.skipIf(!canStartRedis)("applying", () => {
@@ -101,7 +102,10 @@ describe.skipIf(!canStartRedis)("applying", () => {
             from = next
           }
           // Out of order and over again, as if each time the position had been lost and found somewhere else.
-          const steps = detours.map(([start, length]) => [start, events.slice(start, start + length)] as const)
+          const steps = detours.map(([start, length]): readonly [number, ReadonlyArray<AuditEvent>] => [
+            start,
+            events.slice(start, start + length),
+          ])
           steps.splice(turn, 0, [0, events])
           for (const [start, some] of steps) await apply(start, some, start)
           await apply(0, [], events.length)

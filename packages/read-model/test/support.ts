@@ -47,7 +47,7 @@ export const contentOf = async (plain: Redis, generation: string): Promise<Recor
       if (!key.includes(`:g${generation}:`)) continue
       const name = key.replace(`:g${generation}:`, ":")
       content[name] = key.endsWith(":strangers")
-        ? await plain.zrange(key, 0, -1, "WITHSCORES")
+        ? await plain.zrange(key, "0", "-1", "WITHSCORES")
         : await plain.hgetall(key)
     }
   } while (cursor !== "0")
