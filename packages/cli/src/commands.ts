@@ -88,6 +88,11 @@ export const COMMANDS: ReadonlyArray<Listed> = [
     async () => (await import("./commands/knowledge.ts")).policy,
   ),
   listed(
+    "topics",
+    "plan or create the topics and ACLs of a log on Kafka",
+    async () => (await import("./commands/topics.ts")).topics,
+  ),
+  listed(
     "schemas",
     "register this version's schemas at a schema registry, or check that they are",
     async () => (await import("./commands/schemas.ts")).schemas,

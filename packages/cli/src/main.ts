@@ -33,7 +33,8 @@ const main = async (argv: ReadonlyArray<string>): Promise<number> => {
     return await run(await listed.load(), rest)
   } catch (cause) {
     const error = cause instanceof Error ? cause : new Error(String(cause))
-    const usage = error instanceof UsageError || error.name === "ConfigurationError" || error.name === "DataDirError"
+    const usage =
+      error instanceof UsageError || ["ConfigurationError", "DataDirError", "LogSetupError"].includes(error.name)
     process.stderr.write(`assay ${name}: ${error.message}\n`)
     if (!usage && process.env["ASSAY_DEBUG"]) process.stderr.write(`${error.stack}\n`)
     return usage ? EXIT.usage : EXIT.broken

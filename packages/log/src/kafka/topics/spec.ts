@@ -13,7 +13,7 @@ const DAY = 24 * HOUR
 const MEBIBYTE = 1 << 20
 
 /** What becomes of old records. */
-export type TopicKind = "evidence" | "submitted" | "stage" | "output" | "refused" | "table"
+export type TopicKind = "evidence" | "submitted" | "stage" | "output" | "rejected" | "table"
 
 /** Milliseconds; -1 for ever. */
 export interface Retention {
@@ -24,7 +24,7 @@ export interface Retention {
   /** Decided messages; a quarantined one can be released as long as it is kept. */
   readonly outputs: number
   /** What was rejected or is none of ours: strangers write it, so it is kept only long enough to be looked at. */
-  readonly refused: number
+  readonly rejected: number
 }
 
 /**
@@ -32,7 +32,7 @@ export interface Retention {
  * get three days, so that one which stops on a Friday night loses nothing by Monday; a month of decided messages is what
  * most sinks and investigations ask for.
  */
-export const RETENTION: Retention = { submitted: 7 * DAY, stages: 3 * DAY, outputs: 30 * DAY, refused: 7 * DAY }
+export const RETENTION: Retention = { submitted: 7 * DAY, stages: 3 * DAY, outputs: 30 * DAY, rejected: 7 * DAY }
 
 export interface TopicSpec {
   /** With the prefix. */
@@ -71,8 +71,8 @@ const KINDS: ReadonlyArray<readonly [stream: string, kind: TopicKind]> = [
   [STREAMS.verified, "output"],
   [STREAMS.annotated, "output"],
   [STREAMS.quarantined, "output"],
-  [STREAMS.rejected, "refused"],
-  [STREAMS.deadletter, "refused"],
+  [STREAMS.rejected, "rejected"],
+  [STREAMS.deadletter, "rejected"],
   [STREAMS.audit, "evidence"],
   [STREAMS.checkpoints, "evidence"],
   [STREAMS.knowledge, "evidence"],
@@ -100,7 +100,7 @@ const retentionOf = (kind: TopicKind, retention: Retention): number => {
   if (kind === "submitted") return retention.submitted
   if (kind === "stage") return retention.stages
   if (kind === "output") return retention.outputs
-  return kind === "refused" ? retention.refused : -1
+  return kind === "rejected" ? retention.rejected : -1
 }
 
 /**

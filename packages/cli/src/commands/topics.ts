@@ -1,0 +1,86 @@
+/** `assay topics plan|apply`: the topics and ACLs of a log on Kafka. Nothing is altered in silence, and no partition is added. */
+import { isDone } from "@assay/log/kafka/topics/plan"
+import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
+import type { Output } from "../output.ts"
+import { principalsOf, retentionOf, settingsFor, TOPICS_OPTIONS } from "../topics/options.ts"
+import { type Applied, type State, TopicsState, type Wanted } from "../topics/state.ts"
+import { sayApplied, sayState } from "../topics/view.ts"
+
+/** As many as Kafka bears well in one topic. */
+const MAX_PARTITIONS = 1_024
+const MAX_REPLICATION = 32
+
+const wantedOf = (given: Arguments): Wanted => ({
+  partitions: given.text("partitions") === null ? null : given.whole("partitions", 1, MAX_PARTITIONS),
+  replication: given.text("replication") === null ? null : given.whole("replication", 1, MAX_REPLICATION),
+  retention: retentionOf(given.text("retention")),
+  principals: principalsOf(given.text("principals")),
+})
+
+const isSettled = ({ plan, acls }: State): boolean =>
+  isDone(plan) && (acls === null || (acls.create.length === 0 && acls.extra.length === 0))
+
+const isIncomplete = ({ plan }: State): boolean => plan.otherEpoch === null && (plan.create.length > 0 || plan.begin)
+
+const jsonOf = ({ plan, spec, acls, facts, warnings }: State) => ({
+  ok: isSettled({ plan, spec, acls, facts, warnings }),
+  prefix: spec.prefix,
+  brokers: facts.brokers,
+  partitions: spec.partitions,
+  replication: spec.replication,
+  log: facts.log,
+  warnings,
+  plan,
+  acls,
+})
+
+const told = (state: State, applied: Applied | null, output: Output): ExitCode => {
+  const ok = isSettled(state)
+  for (const warning of state.warnings) process.stderr.write(`warning: ${warning}\n`)
+  output.result(applied === null ? jsonOf(state) : { ...jsonOf(state), applied }, () => {
+    if (applied !== null) sayApplied(applied, output)
+    sayState(state, output)
+    if (ok) output.say("\nnothing is to do")
+    else if (applied === null && isIncomplete(state)) output.say("\nassay topics apply makes what is missing")
+  })
+  return ok ? EXIT.ok : EXIT.failed
+}
+
+export const topics: Command = {
+  name: "topics",
+  summary: "plan or create the topics and ACLs of a log on Kafka",
+  usage: "topics plan|apply [--partitions N] [--replication N] [--principals LIST|FILE]",
+  details: `plan changes nothing. apply creates what is missing and begins the log; it may be repeated, also by several at once.
+What differs is shown and left as it is, unless --alter-configs says otherwise; partitions are never added in place.
+Give the same options every time: what differs from the defaults is kept nowhere but in the call.
+Exit code 0: the cluster is as specified; 1: something is missing or differs.
+The cluster comes from the environment: KAFKA_BROKERS, KAFKA_TLS, KAFKA_TLS_CA, KAFKA_TLS_CERT, KAFKA_TLS_KEY,
+KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD or KAFKA_SASL_PASSWORD_FILE, ASSAY_STREAM_PREFIX.
+Roles for --principals: the five services, chained, ingress, sealer, operator, admin, siem, data-platform.`,
+  takes: 1,
+  options: TOPICS_OPTIONS,
+  run: async (given, output) => {
+    const [word] = given.positionals
+    if (word !== "plan" && word !== "apply") throw new UsageError("assay topics takes plan or apply")
+    if (word === "plan")
+      for (const name of ["acls", "alter-configs"])
+        if (given.flag(name)) throw new UsageError(`--${name} changes the cluster: assay topics apply --${name}`)
+    const wanted = wantedOf(given)
+    if (given.flag("acls") && wanted.principals.length === 0)
+      throw new UsageError("--acls needs --principals: who has which role")
+    const log = await TopicsState.open(settingsFor(given, process.env), wanted)
+    try {
+      const before = await log.read()
+      if (word === "plan") return told(before, null, output)
+      if (before.plan.otherEpoch !== null)
+        return told(before, { created: [], altered: [], begun: false, acls: [] }, output)
+      const { applied, after } = await log.apply(before, {
+        configs: given.flag("alter-configs"),
+        acls: given.flag("acls"),
+      })
+      return told(after, applied, output)
+    } finally {
+      await log.close()
+    }
+  },
+}

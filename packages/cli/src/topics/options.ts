@@ -1,0 +1,97 @@
+/** How `assay topics` is called: what shape the log shall have, and who works on it. */
+import { existsSync, readFileSync } from "node:fs"
+import type { KafkaSettings } from "@assay/log/kafka/settings"
+import type { Assignment } from "@assay/log/kafka/topics/acl"
+import { ROLES } from "@assay/log/kafka/topics/roles"
+import { RETENTION, type Retention } from "@assay/log/kafka/topics/spec"
+import { readLogConfiguration } from "@assay/runtime/node/log-config"
+import { type Arguments, type Option, UsageError } from "../command.ts"
+
+export const TOPICS_OPTIONS: Readonly<Record<string, Option>> = {
+  partitions: { type: "string", value: "N", help: "partitions of a new log, for every topic (default 4)" },
+  replication: { type: "string", value: "N", help: "replicas of each partition (default 3, or 1 below 3 brokers)" },
+  prefix: { type: "string", value: "TEXT", help: "before every name (default ASSAY_STREAM_PREFIX)" },
+  retention: {
+    type: "string",
+    value: "WHAT=TIME,...",
+    help: "for example submitted=7d,stages=3d,outputs=30d,rejected=7d (the defaults); m, h, d or forever",
+  },
+  principals: { type: "string", value: "LIST|FILE", help: "who has which role: identity-resolver=User:ir,..." },
+  acls: { type: "boolean", help: "apply: create the ACLs of --principals" },
+  "alter-configs": { type: "boolean", help: "apply: set settings that differ, one topic after the other" },
+}
+
+/**
+ * The cluster to work on. These commands mean Kafka, whatever LOG says.
+ * @throws ConfigurationError, LogSetupError: either names the key
+ */
+export const settingsFor = (given: Arguments, environment: NodeJS.ProcessEnv): KafkaSettings => {
+  const prefix = given.text("prefix")
+  const { kafka } = readLogConfiguration({
+    ...environment,
+    LOG: "kafka",
+    ...(prefix === null ? {} : { ASSAY_STREAM_PREFIX: prefix }),
+  })
+  return kafka!
+}
+
+const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 }
+const MAX_DAYS = 36_500
+
+/** @throws UsageError */
+const durationOf = (text: string, what: string): number => {
+  if (text === "forever") return -1
+  const [, count, unit] = /^(\d{1,6})([mhd])$/.exec(text) ?? []
+  const milliseconds = Number(count) * (UNITS[unit ?? ""] ?? Number.NaN)
+  if (!(milliseconds > 0 && milliseconds <= MAX_DAYS * UNITS["d"]!))
+    throw new UsageError(`--retention ${what} takes a time like 12h or 7d, or forever, not ${JSON.stringify(text)}`)
+  return milliseconds
+}
+
+/** @throws UsageError that names what is wrong */
+export const retentionOf = (text: string | null): Partial<Retention> => {
+  const retention: Record<string, number> = {}
+  for (const part of (text ?? "").split(",").filter((one) => one.trim() !== "")) {
+    const [what = "", time = ""] = part.split("=").map((word) => word.trim())
+    if (!Object.hasOwn(RETENTION, what))
+      throw new UsageError(`--retention takes ${Object.keys(RETENTION).join(", ")}, not ${JSON.stringify(what)}`)
+    retention[what] = durationOf(time, what)
+  }
+  return retention
+}
+
+const ROLE_NAMES = Object.keys(ROLES)
+/** Names of certificates have commas too: one that a role follows separates. */
+const SEPARATOR = new RegExp(`,(?=\\s*(?:${ROLE_NAMES.join("|")})=)|\n`)
+
+/**
+ * `role=Type:name`, separated by commas, or a file with one on each line (`#` begins a comment).
+ * @throws UsageError that names what is wrong
+ */
+export const principalsOf = (text: string | null): ReadonlyArray<Assignment> => {
+  if (text === null) return []
+  const listed = existsSync(text)
+    ? readFileSync(text, "utf8")
+        .split("\n")
+        .map((line) => line.replace(/#.*/, ""))
+        .join("\n")
+    : text
+  const assignments = listed
+    .split(SEPARATOR)
+    .map((line) => line.trim())
+    .filter((line) => line !== "")
+    .map((line): Assignment => {
+      const equals = line.indexOf("=")
+      const role = line.slice(0, Math.max(0, equals)).trim()
+      const principal = line.slice(equals + 1).trim()
+      if (!Object.hasOwn(ROLES, role))
+        throw new UsageError(
+          `--principals: ${JSON.stringify(line)} is no role=Type:name (nor a file); the roles are ${ROLE_NAMES.join(", ")}`,
+        )
+      if (!/^[A-Za-z]+:\S/.test(principal))
+        throw new UsageError(`--principals: ${JSON.stringify(principal)} is no principal like User:${role}`)
+      return { role, principal }
+    })
+  if (assignments.length === 0) throw new UsageError(`--principals ${text} names nobody`)
+  return assignments
+}
