@@ -1,6 +1,6 @@
 /** Keeps a sealer going: seals when enough events stand or the interval is over, retries, and alarms when it falls behind. */
 import { setTimeout as delay } from "node:timers/promises"
-import { type Log, STREAMS } from "@assay/log"
+import { type Log, LostRecordsError, STREAMS } from "@assay/log"
 import { SealerError } from "./error.ts"
 import type { Sealer } from "./sealer.ts"
 
@@ -84,7 +84,8 @@ export const runSealer = (sealer: Sealer, options: RunOptions): RunningSealer =>
         await gathered()
       } catch (cause) {
         failures += 1
-        const fatal = cause instanceof SealerError
+        // A TakenOverError is not: it may only mean that we slept. Resuming finds out whether the log is still ours.
+        const fatal = cause instanceof SealerError || cause instanceof LostRecordsError
         options.onProblem?.(cause, fatal)
         if (fatal) throw cause
         await delay(intervalMs, undefined, { signal: stopping.signal }).catch(() => undefined)

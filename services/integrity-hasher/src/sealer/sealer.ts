@@ -4,8 +4,10 @@
  * Guarantees:
  * - Every audit event becomes exactly one leaf, in order, across crashes at any point.
  * - A checkpoint is published only when all its tiles are durable; no two checkpoints of one size differ.
- * - It never writes audit.events, never blocks a stage, and stops (`fenced`) when another sealer took over. Known hole:
- *   files know no fencing, so the directory must belong to one process at a time (the log's own lock sees to that).
+ * - It never writes audit.events, never blocks a stage, and stops (`fenced`, `diverged`) when another sealer took over; one
+ *   that has another directory is refused before it takes anything. Known hole: files know no fencing, so the directory must
+ *   belong to one process at a time (its lock sees to that).
+ * - It never skips: where events are gone before they were sealed, it stops (LostRecordsError).
  *
  * The order of a seal, which is what makes it crash-safe:
  *   keys durable > tiles staged durably > row swapped (the point of no return) > tiles applied > checkpoint published
@@ -14,7 +16,7 @@
  */
 import { rm } from "node:fs/promises"
 import { join } from "node:path"
-import { type Log, STREAMS } from "@assay/log"
+import { type Log, LostRecordsError, STREAMS } from "@assay/log"
 import { encodeCheckpoint } from "@assay/schemas/codecs/checkpoint"
 import {
   equalHash,
@@ -63,6 +65,9 @@ export interface Sealed {
 const MAX_BATCH_BYTES = 16 << 20
 const FULL_TILE = /^tile\/[^.]+$/
 
+const equalCell = (a: Uint8Array | null, b: Uint8Array | null): boolean =>
+  a === null || b === null ? a === b : Buffer.compare(a, b) === 0
+
 interface Standing {
   readonly cell: Uint8Array | null
   readonly row: Row | null
@@ -95,7 +100,7 @@ export class Sealer {
 
   /**
    * Seals what stands in audit.events, up to `maxBatch`; null where there is nothing new. After a rejection call it again
-   * (it resumes from what is durable), unless it was a SealerError.
+   * (it resumes from what is durable), unless it was a SealerError or a LostRecordsError.
    */
   seal(): Promise<Sealed | null> {
     return this.#alone(async () => {
@@ -108,7 +113,7 @@ export class Sealer {
     })
   }
 
-  /** Finishes a seal that was cut short, and checks that row, directory and position belong together. @throws SealerError */
+  /** Finishes a seal that was cut short, and checks that row, directory and position belong together. @throws SealerError, LostRecordsError */
   resume(): Promise<void> {
     return this.#alone(async () => {
       this.#standing = null
@@ -124,24 +129,48 @@ export class Sealer {
 
   async #restore(): Promise<Standing> {
     const { log, partition, directory } = this.#options
+    const at = { stream: STREAMS.audit, partition }
     const cell = await log.cells.get(partition, ROW_CELL)
-    const position = await log.position(SEALER_GROUP, { stream: STREAMS.audit, partition })
-    if (cell === null) {
+    const row = cell === null ? null : decodeRow(cell)
+    // First the directory: only the sealer that has the log's own tiles may take the partition from another.
+    const builder = await this.#own(row)
+    const position = await log.take(SEALER_GROUP, at)
+    // Whoever had it before may have swapped a last time; from now on nobody else does.
+    if (!equalCell(await log.cells.get(partition, ROW_CELL), cell)) return this.#restore()
+    await this.#refuseLost(row?.next ?? 0)
+    if (row === null) {
       if (position !== 0) throw new SealerError("diverged", "events were sealed before, but the sealer's row is gone")
       await this.#staging.clear()
-      return { cell, row: null, builder: new TileBuilder() }
+      return { cell, row, builder }
     }
-    const row = decodeRow(cell)
     if (position > row.next)
       throw new SealerError("diverged", `position ${position} is past the sealer's row, ${row.next}`)
-    const staged = await this.#staging.read(row.size, row.root)
-    if (staged !== null) await this.#apply(staged)
-    const builder = await this.#rebuild(row)
     if ((await readPublished(directory)) !== row.note) await this.#publish(row)
     if (position < row.next) await this.#commit(row, position)
     await this.#staging.clear()
     this.#last = row
     return { cell, row, builder }
+  }
+
+  /** The builder over the row's own tiles. @throws SealerError where the directory is not the row's */
+  async #own(row: Row | null): Promise<TileBuilder> {
+    const { directory } = this.#options
+    if (row === null) {
+      if ((await readPublished(directory)) === null) return new TileBuilder()
+      throw new SealerError(
+        "diverged",
+        `${directory} holds a log of its own, but nothing of this stream was sealed yet`,
+      )
+    }
+    const staged = await this.#staging.read(row.size, row.root)
+    if (staged !== null) await this.#apply(staged)
+    return this.#rebuild(row)
+  }
+
+  async #refuseLost(from: number): Promise<void> {
+    const { log, partition } = this.#options
+    const { start } = await log.bounds({ stream: STREAMS.audit, partition })
+    if (start > from) throw new LostRecordsError(STREAMS.audit, partition, from, start)
   }
 
   async #append({ cell, row, builder: old }: Standing): Promise<Standing | null> {
@@ -150,6 +179,8 @@ export class Sealer {
     const records = await log.read({ stream: STREAMS.audit, partition }, from, maxBatch, MAX_BATCH_BYTES)
     const last = records.at(-1)
     if (last === undefined) return null
+    // A gap between offsets is nothing (the marker of a transaction), unless events were removed from the stream.
+    if (records[0]!.offset > from) await this.#refuseLost(from)
     this.#step("read")
     const entries = await entriesOf(records, log.epoch, partition, keys)
     this.#step("keyed")
