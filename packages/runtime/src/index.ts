@@ -1,4 +1,5 @@
 export * from "./http/access.ts"
+export type { DeviceModel } from "./http/devices.ts"
 export * from "./http/ingress.ts"
 export * from "./http/key.ts"
 export * from "./http/outcome.ts"

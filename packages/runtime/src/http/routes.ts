@@ -1,9 +1,10 @@
 /** Health, metrics, reading and administration. What changes anything is only ever an entry in the log. */
-import { type Log, partitionOf, STREAMS } from "@assay/log"
+import { type Log, STREAMS } from "@assay/log"
 import type { AnyStage, Origin } from "@assay/trust"
 import type { Metrics } from "../node/metrics.ts"
 import { publishKnowledge, submitControl } from "../order/knowledge.ts"
 import type { StageRunner } from "../runner/runner.ts"
+import { type DeviceModel, deviceRoute } from "./devices.ts"
 import { auditEnds, type ControlOutcome, outcomesOf } from "./outcome.ts"
 import { RequestError, readBody } from "./request.ts"
 import type { Answer, Route } from "./server.ts"
@@ -24,6 +25,8 @@ export interface RoutesOptions {
   readonly gauges: () => ReadonlyArray<readonly [name: string, help: string, value: number]>
   /** What the deciding stage shows of a device's state, for people; null where it has none. */
   readonly describe: (stage: AnyStage, state: unknown) => unknown
+  /** The shared read model, where there is one. */
+  readonly model?: DeviceModel | null
 }
 
 const healthRoutes = (options: RoutesOptions): ReadonlyArray<Route> => [
@@ -53,27 +56,6 @@ const healthRoutes = (options: RoutesOptions): ReadonlyArray<Route> => [
     }),
   },
 ]
-
-const deviceRoute = (options: RoutesOptions): Route => ({
-  method: "GET",
-  path: /^\/v1\/devices\/([^/]+)$/,
-  right: "read",
-  handle: ({ params }) => {
-    const did = params[0]!
-    const partition = partitionOf(Buffer.from(did), options.log.partitions)
-    const states: Record<string, unknown> = {}
-    for (const runner of options.runners()) {
-      if (runner.partition !== partition) continue
-      runner.pipeline.stages.forEach((stage, slot) => {
-        const state = runner.pipeline.table.get(slot, did)
-        if (state !== undefined) states[stage.name] = options.describe(stage, state)
-      })
-    }
-    if (Object.keys(states).length === 0)
-      throw new RequestError(404, "device.unknown", `${did} has never been authenticated here`)
-    return { status: 200, body: { device: did, partition, stages: states } }
-  },
-})
 
 const controlRoute = (options: RoutesOptions): Route => ({
   method: "POST",
