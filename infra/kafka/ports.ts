@@ -1,6 +1,7 @@
 /** Whether ports are free, asked before a broker meets them taken and says it in twenty lines of Java. */
 import { randomInt } from "node:crypto"
 import { createServer } from "node:net"
+import { setTimeout as sleep } from "node:timers/promises"
 import { HOST } from "./layout.ts"
 import { KafkaProblem } from "./problem.ts"
 
@@ -11,9 +12,18 @@ const listenProblem = (port: number): Promise<NodeJS.ErrnoException | null> =>
     server.listen({ port, host: HOST, exclusive: true }, () => server.close(() => resolve(null)))
   })
 
-/** @throws KafkaProblem that names the port where somebody listens on it */
+/** A killed process loses its memory, and with it its name, shortly before its sockets. */
+const FREED_MS = 3_000
+const POLL_MS = 20
+
+/** @throws KafkaProblem that names the port where somebody goes on listening on it */
 export const requireFree = async (port: number): Promise<void> => {
-  const cause = await listenProblem(port)
+  const deadline = performance.now() + FREED_MS
+  let cause = await listenProblem(port)
+  while (cause?.code === "EADDRINUSE" && performance.now() < deadline) {
+    await sleep(POLL_MS)
+    cause = await listenProblem(port)
+  }
   if (cause?.code === "EADDRINUSE") {
     throw new KafkaProblem(`port ${port} is taken: free it, or choose another with --port or ASSAY_KAFKA_PORT`)
   }

@@ -1,13 +1,14 @@
 /** What only an engine of several processes can meet: zombies, lost answers, a commit that nobody knows the end of. */
 import { createConnection, type Socket } from "node:net"
 import type { ISocketFactory } from "kafkajs"
-import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { afterEach, beforeEach, expect, it } from "vitest"
+import { describeKafka, testCluster } from "../../../../infra/kafka/testing.ts"
 import { keysOf, numbered, readAll, record } from "../../src/contract/subject.ts"
 import { FencedError, TakenOverError } from "../../src/errors.ts"
 import type { Log } from "../../src/port.ts"
 import { createTestLog, type TestLog } from "./support.ts"
 
-const BROKERS = (process.env["KAFKA_BROKERS"] ?? "127.0.0.1:19700").split(",")
+const freshLog = async () => createTestLog((await testCluster()).client.brokers as Array<string>, ["in", "out"])
 
 const input = { stream: "in", partition: 0 }
 const output = { stream: "out", partition: 0 }
@@ -17,10 +18,10 @@ const commit = (log: Log, from: number, next: number, key: string) =>
 
 const outputsOf = async (log: Log) => keysOf(await readAll(log, output))
 
-describe("a partition that changes hands", () => {
+describeKafka("a partition that changes hands", () => {
   let under: TestLog
   beforeEach(async () => {
-    under = await createTestLog(BROKERS, ["in", "out"])
+    under = await freshLog()
   })
   afterEach(() => under.destroy())
 
@@ -108,10 +109,10 @@ const breaking = (plan: { kind: number; before: boolean; times: number }): ISock
   }
 }
 
-describe("a commit whose connection breaks", () => {
+describeKafka("a commit whose connection breaks", () => {
   let under: TestLog
   beforeEach(async () => {
-    under = await createTestLog(BROKERS, ["in", "out"])
+    under = await freshLog()
   })
   afterEach(() => under.destroy())
 
