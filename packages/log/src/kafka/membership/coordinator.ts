@@ -99,6 +99,8 @@ export class Coordinator {
   readonly #cluster: Cluster
   #broker: Broker | null = null
   #closed = false
+  /** The broker that coordinates the group; -1 before `connect`. */
+  nodeId = -1
 
   /** @param brokers how many the settings name */
   constructor(kafka: Kafka, group: string, brokers: number) {
@@ -114,13 +116,14 @@ export class Coordinator {
       await this.#cluster.connect()
       const seed = pool.seedBroker!
       const { coordinator } = await seed.findGroupCoordinator({ groupId: this.#group, coordinatorType: GROUP })
-      const { host, port } = coordinator
+      const { host, port, nodeId } = coordinator
+      this.nodeId = nodeId
       if (host === seed.connectionPool.host && port === seed.connectionPool.port) {
         this.#broker = seed
       } else {
         const connectionPool = await this.#cluster.connectionPoolBuilder.build({ host, port })
         const { rootLogger: logger, versions } = pool
-        this.#broker = pool.createBroker({ connectionPool, logger, versions, nodeId: coordinator.nodeId })
+        this.#broker = pool.createBroker({ connectionPool, logger, versions, nodeId })
         await this.#broker.connect()
         destroy(seed)
       }

@@ -172,7 +172,9 @@ export class Member implements Membership {
     if (lost) this.#lose()
     if (failure !== "rebalancing") this.#report(final ?? this.#problemOf(error))
     if (isAnswer(failure) && this.#failures === 1) return
-    const wait = Math.min(LAST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(this.#failures, 10))
+    // A coordinator that comes back gives its members one session to show themselves.
+    const last = Math.min(LAST_WAIT_MS, this.#settings.sessionTimeoutMs / 4)
+    const wait = Math.min(last, FIRST_WAIT_MS * 2 ** Math.min(this.#failures, 10))
     // Jitter: all members lose their coordinator at the same moment.
     await pause(wait * (0.5 + Math.random() / 2), signal)
   }
