@@ -1,0 +1,352 @@
+/** What the Grafana dashboard shows, row by row: the questions that somebody on call asks, in that order. */
+export type Unit = "short" | "s" | "percentunit" | "ops" | "bytes" | "none"
+
+export interface Query {
+  readonly expr: string
+  readonly legend: string
+}
+
+export interface PanelSpec {
+  readonly title: string
+  readonly help: string
+  readonly unit: Unit
+  readonly kind?: "timeseries" | "stat"
+  /** Turns red from here on. */
+  readonly limit?: number
+  readonly queries: ReadonlyArray<Query>
+}
+
+export interface Row {
+  readonly title: string
+  readonly panels: ReadonlyArray<PanelSpec>
+}
+
+const quantile = (of: number, metric: string, by: string): string =>
+  `histogram_quantile(${of}, sum by (le${by === "" ? "" : `, ${by}`}) (rate(${metric}_bucket[$__rate_interval])))`
+
+const share = (outcome: string): string =>
+  `sum(rate(assay_decisions_total{outcome="${outcome}"}[$__rate_interval])) / sum(rate(assay_decisions_total[$__rate_interval]))`
+
+export const ROWS: ReadonlyArray<Row> = [
+  {
+    title: "Is it well?",
+    panels: [
+      {
+        title: "Instances up",
+        help: "Scraped processes that answer",
+        unit: "none",
+        kind: "stat",
+        queries: [{ expr: 'sum by (service) (up{job="assay"})', legend: "{{service}}" }],
+      },
+      {
+        title: "Instances not ready",
+        help: "GET /readyz on the instance says why",
+        unit: "none",
+        kind: "stat",
+        limit: 1,
+        queries: [{ expr: "count(assay_ready == 0) or vector(0)", legend: "not ready" }],
+      },
+      {
+        title: "Decisions a second",
+        help: "All outcomes",
+        unit: "ops",
+        kind: "stat",
+        queries: [{ expr: "sum(rate(assay_decisions_total[$__rate_interval]))", legend: "decisions" }],
+      },
+      {
+        title: "Decided within 2 s",
+        help: "The objective is 99.9 %, from the append of a message to its durable decision",
+        unit: "percentunit",
+        kind: "stat",
+        queries: [
+          {
+            expr: 'sum(rate(assay_decision_latency_seconds_bucket{le=~"2|2\\\\.0"}[$__rate_interval])) / sum(rate(assay_decision_latency_seconds_count[$__rate_interval]))',
+            legend: "within 2 s",
+          },
+        ],
+      },
+    ],
+  },
+  {
+    title: "What is decided?",
+    panels: [
+      {
+        title: "Decisions by outcome",
+        help: "Original decisions only; a release counts as an audit event",
+        unit: "ops",
+        queries: [{ expr: "sum by (outcome) (rate(assay_decisions_total[$__rate_interval]))", legend: "{{outcome}}" }],
+      },
+      {
+        title: "Share quarantined and rejected",
+        help: "A jump is an attack, or knowledge of ours that went wrong",
+        unit: "percentunit",
+        limit: 0.05,
+        queries: [
+          { expr: share("quarantined"), legend: "quarantined" },
+          { expr: share("rejected"), legend: "rejected" },
+        ],
+      },
+      {
+        title: "Reasons",
+        help: "The ten most frequent reason codes",
+        unit: "ops",
+        queries: [
+          {
+            expr: "topk(10, sum by (reason) (rate(assay_reasons_total[$__rate_interval])) > 0)",
+            legend: "{{reason}}",
+          },
+        ],
+      },
+      {
+        title: "Integrity",
+        help: "Messages that break their device's hash chain, leave gaps in it, or bring firmware that is none",
+        unit: "short",
+        limit: 1,
+        queries: [
+          {
+            expr: 'sum by (reason) (increase(assay_reasons_total{reason=~"integrity\\\\.(chain_broken|chain_gap|firmware_.*)"}[5m])) > 0',
+            legend: "{{reason}}",
+          },
+        ],
+      },
+      {
+        title: "Trust transitions",
+        help: "Devices that entered a state, in five minutes",
+        unit: "short",
+        queries: [{ expr: "sum by (to) (increase(assay_trust_transitions_total[5m])) > 0", legend: "{{to}}" }],
+      },
+      {
+        title: "Audit events",
+        help: "By kind",
+        unit: "ops",
+        queries: [{ expr: "sum by (kind) (rate(assay_audit_events_total[$__rate_interval]))", legend: "{{kind}}" }],
+      },
+    ],
+  },
+  {
+    title: "Does it keep up?",
+    panels: [
+      {
+        title: "Lag in seconds",
+        help: "Age of the oldest entry that is not committed; the objective is below 30 s",
+        unit: "s",
+        limit: 30,
+        queries: [
+          { expr: "max by (group, partition) (assay_consumer_lag_time_seconds)", legend: "{{group}}/{{partition}}" },
+        ],
+      },
+      {
+        title: "Lag in entries",
+        help: "An upper bound: offsets have gaps",
+        unit: "short",
+        queries: [{ expr: "max by (group, partition) (assay_consumer_lag)", legend: "{{group}}/{{partition}}" }],
+      },
+      {
+        title: "From append to decision",
+        help: "As the log stamped the append",
+        unit: "s",
+        limit: 2,
+        queries: [0.5, 0.99, 0.999].map((of) => ({
+          expr: quantile(of, "assay_decision_latency_seconds", ""),
+          legend: `p${of * 100}`,
+        })),
+      },
+      {
+        title: "Entries by stage",
+        help: "In committed batches",
+        unit: "ops",
+        queries: [
+          {
+            expr: "sum by (messaging_consumer_group_name) (rate(messaging_client_consumed_messages_total[$__rate_interval]))",
+            legend: "{{messaging_consumer_group_name}}",
+          },
+        ],
+      },
+      {
+        title: "Time of a batch (p99)",
+        help: "From reading it to its durable commit",
+        unit: "s",
+        queries: [
+          {
+            expr: quantile(0.99, "messaging_process_duration_seconds", "messaging_consumer_group_name"),
+            legend: "{{messaging_consumer_group_name}}",
+          },
+        ],
+      },
+      {
+        title: "Time of the log (p99)",
+        help: "Commits of batches and appends of ingress",
+        unit: "s",
+        queries: [
+          {
+            expr: quantile(
+              0.99,
+              "messaging_client_operation_duration_seconds",
+              "messaging_operation_name, messaging_destination_name",
+            ),
+            legend: "{{messaging_operation_name}} {{messaging_destination_name}}",
+          },
+        ],
+      },
+      {
+        title: "Batches a second, and their size",
+        help: "Small batches cost a commit each",
+        unit: "short",
+        queries: [
+          { expr: "sum by (group) (rate(assay_batches_total[$__rate_interval]))", legend: "{{group}} batches/s" },
+          {
+            expr: "sum by (group) (rate(assay_batch_size_sum[$__rate_interval])) / sum by (group) (rate(assay_batch_size_count[$__rate_interval]))",
+            legend: "{{group}} entries a batch",
+          },
+        ],
+      },
+      {
+        title: "Ingress",
+        help: "Accepted and refused (quota, size, rights), what was appended, and what waits",
+        unit: "short",
+        queries: [
+          { expr: "sum(rate(assay_submitted_total[$__rate_interval]))", legend: "accepted/s" },
+          { expr: "sum(rate(assay_refused_total[$__rate_interval]))", legend: "refused/s" },
+          { expr: "sum(rate(messaging_client_sent_messages_total[$__rate_interval]))", legend: "appended/s" },
+          { expr: "max(assay_backlog_entries)", legend: "backlog" },
+        ],
+      },
+    ],
+  },
+  {
+    title: "Does it hold together?",
+    panels: [
+      {
+        title: "Partitions by instance",
+        help: "The share of each process; their sum is the number of partitions",
+        unit: "none",
+        queries: [{ expr: "sum by (group, instance) (assay_partitions_assigned)", legend: "{{group}} {{instance}}" }],
+      },
+      {
+        title: "Rebalances, takeovers, stalls, restores",
+        help: "In five minutes",
+        unit: "short",
+        queries: [
+          { expr: "sum by (group) (increase(assay_rebalances_total[5m])) > 0", legend: "{{group}} rebalances" },
+          { expr: "sum by (group) (increase(assay_takeovers_total[5m])) > 0", legend: "{{group}} takeovers" },
+          { expr: "sum by (group) (increase(assay_stalls_total[5m])) > 0", legend: "{{group}} stalls" },
+          {
+            expr: "sum by (group, error_type) (increase(assay_restores_total[5m])) > 0",
+            legend: "{{group}} {{error_type}}",
+          },
+        ],
+      },
+      {
+        title: "Brokers away, partitions halted",
+        help: "1 while it is so",
+        unit: "none",
+        limit: 1,
+        queries: [
+          { expr: "max by (instance) (assay_log_unavailable)", legend: "{{instance}} no answer" },
+          { expr: "max by (group, partition) (assay_partition_halted) > 0", legend: "{{group}}/{{partition}} halted" },
+        ],
+      },
+      {
+        title: "Dead letters",
+        help: "Records that are none of ours, kept untouched",
+        unit: "short",
+        limit: 1,
+        queries: [
+          {
+            expr: "sum by (stream, code) (increase(assay_deadletters_total[5m])) > 0",
+            legend: "{{stream}} {{code}}",
+          },
+        ],
+      },
+      {
+        title: "Age of unsealed audit events",
+        help: "Above 30 s the node is not ready",
+        unit: "s",
+        limit: 30,
+        queries: [{ expr: "max by (partition) (assay_unsealed_age_seconds)", legend: "{{partition}}" }],
+      },
+      {
+        title: "Leaves sealed a second",
+        help: "By partition of the transparency log",
+        unit: "ops",
+        queries: [
+          { expr: "sum by (partition) (deriv(assay_sealed_leaves[$__rate_interval]))", legend: "{{partition}}" },
+        ],
+      },
+      {
+        title: "Read model",
+        help: "Behind the audit stream, in seconds and events, and writes that failed",
+        unit: "short",
+        queries: [
+          { expr: "max(assay_readmodel_lag_time_seconds)", legend: "seconds behind" },
+          { expr: "sum(assay_readmodel_lag)", legend: "events behind" },
+          { expr: "sum(increase(assay_readmodel_failures_total[5m]))", legend: "failures" },
+        ],
+      },
+      {
+        title: "Knowledge lasts",
+        help: "Until bundle and policy in force expire; then everything is quarantined",
+        unit: "s",
+        queries: [{ expr: "min by (item) (assay_knowledge_remaining_seconds)", legend: "{{item}}" }],
+      },
+    ],
+  },
+  {
+    title: "What does it cost?",
+    panels: [
+      {
+        title: "CPU",
+        help: "Cores, user and system",
+        unit: "none",
+        queries: [
+          {
+            expr: "sum by (instance, cpu_mode) (rate(process_cpu_time_seconds_total[$__rate_interval]))",
+            legend: "{{instance}} {{cpu_mode}}",
+          },
+        ],
+      },
+      {
+        title: "Memory",
+        help: "Resident, used heap, and where the heap ends",
+        unit: "bytes",
+        queries: [
+          { expr: "process_memory_usage_bytes", legend: "{{instance}} resident" },
+          { expr: "sum by (instance) (v8js_memory_heap_used_bytes)", legend: "{{instance}} heap" },
+          { expr: "assay_heap_limit_bytes", legend: "{{instance}} heap limit" },
+        ],
+      },
+      {
+        title: "Event loop delay",
+        help: "A loop that stands still misses heartbeats",
+        unit: "s",
+        limit: 1,
+        queries: [
+          { expr: "nodejs_eventloop_delay_p50_seconds", legend: "{{instance}} p50" },
+          { expr: "nodejs_eventloop_delay_p99_seconds", legend: "{{instance}} p99" },
+          { expr: "nodejs_eventloop_delay_max_seconds", legend: "{{instance}} max" },
+        ],
+      },
+      {
+        title: "Event loop busy",
+        help: "Share of the time",
+        unit: "percentunit",
+        limit: 0.9,
+        queries: [{ expr: "nodejs_eventloop_utilization_ratio", legend: "{{instance}}" }],
+      },
+      {
+        title: "Uptime",
+        help: "A saw shows restarts",
+        unit: "s",
+        queries: [{ expr: "process_uptime_seconds", legend: "{{instance}}" }],
+      },
+      {
+        title: "Malformed traceparents",
+        help: "Ignored; somebody upstream writes what is no W3C Trace Context",
+        unit: "short",
+        queries: [
+          { expr: "sum by (instance) (increase(assay_traceparents_malformed_total[5m]))", legend: "{{instance}}" },
+        ],
+      },
+    ],
+  },
+]

@@ -1,0 +1,60 @@
+/** A `Metrics` to which everything has happened once, and what it then shows. */
+import type { Metrics } from "@assay/runtime"
+import { watchProcess } from "@assay/runtime/telemetry/process"
+import type { Decision } from "@assay/trust"
+
+const origin = { epoch: 1, partition: 0, offset: 0 }
+const decision: Decision = {
+  outcome: "quarantined",
+  reasons: ["integrity.chain_broken"],
+  trust: "trusted",
+  reputation: 1,
+  kind: "original",
+  supersedes: null,
+}
+const batch = {
+  partition: 0,
+  group: "anomaly-quarantine",
+  entries: 3,
+  ms: 12,
+  commitMs: 4,
+  decided: [{ origin, time: Date.now() - 700, device: null, decision, message: null }],
+  events: [{ kind: "transition", from: "trusted", to: "quarantined" }],
+} as unknown as Parameters<Metrics["batch"]>[0]
+
+export const exercise = async (metrics: Metrics): Promise<string> => {
+  const stop = watchProcess(metrics)
+  metrics.assigned("anomaly-quarantine", new Set([0]))
+  metrics.batch(batch)
+  metrics.restored("anomaly-quarantine", 0, Object.assign(new Error(), { name: "TakenOverError" }))
+  metrics.stall("anomaly-quarantine", 0)
+  metrics.halt("anomaly-quarantine", 0)
+  metrics.deadLettered("telemetry.submitted.v1", "malformed")
+  metrics.observeLag("anomaly-quarantine", 0, 5, 1.5)
+  metrics.observeBacklog(5)
+  metrics.observeSeal(0, 0.2, 17)
+  metrics.observeReadModel(0, 2, 0.1)
+  metrics.readModelFailed()
+  metrics.observeKnowledge("bundle", 86_400)
+  metrics.observeKnowledge("policy", 86_400)
+  metrics.observeReady(true)
+  metrics.accepted(3)
+  metrics.refuse()
+  metrics.appended("telemetry.submitted.v1", 3, 0.002)
+  metrics.malformedTraceparent()
+  const text = await metrics.scrape()
+  stop()
+  return text
+}
+
+/** Names of metrics (a histogram's three by themselves) with the labels of their series. */
+export const exportedBy = (text: string): ReadonlyMap<string, ReadonlySet<string>> => {
+  const found = new Map<string, ReadonlySet<string>>()
+  for (const line of text.split("\n")) {
+    const [, name, labels] = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? /.exec(line) ?? []
+    if (name === undefined) continue
+    const names = [...(labels ?? "").matchAll(/(\w+)="(?:\\.|[^"\\])*"/g)].map(([, label]) => label!)
+    found.set(name, new Set([...(found.get(name) ?? []), ...names]))
+  }
+  return found
+}
