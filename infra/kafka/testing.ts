@@ -18,24 +18,22 @@ applyQuirks()
 
 export const availability: KafkaAvailability = await kafkaAvailability()
 
+const skipLoudly = (name: string, body: () => void, why: string): void => {
+  process.stderr.write(`\nSKIPPED for want of Kafka: ${name}\n  ${why}\n\n`)
+  describe.skip(name, body)
+}
+
 /** `describe` where there is a Kafka, else `describe.skip` and a message that nobody can miss. */
 export const describeKafka = (name: string, body: () => void): void => {
-  if (availability.by !== "nothing") {
-    describe(name, body)
-    return
-  }
-  process.stderr.write(`\nSKIPPED for want of Kafka: ${name}\n  ${availability.why}\n  or set KAFKA_BROKERS\n\n`)
-  describe.skip(name, body)
+  if (availability.by === "nothing") skipLoudly(name, body, `${availability.why}\n  or set KAFKA_BROKERS`)
+  else describe(name, body)
 }
 
 /** The same, for tests that stop and secure brokers of their own: no foreign cluster will do. */
 export const describeBroker = (name: string, body: () => void): void => {
-  if (availability.by !== "brokers") {
-    describeKafka(name, body)
-    return
-  }
-  process.stderr.write(`\nSKIPPED: ${name}\n  it starts brokers of its own, and KAFKA_BROKERS is set\n\n`)
-  describe.skip(name, body)
+  if (availability.by === "nothing") skipLoudly(name, body, availability.why)
+  else if (availability.by === "brokers") skipLoudly(name, body, "it starts brokers of its own: unset KAFKA_BROKERS")
+  else describe(name, body)
 }
 
 /** The broker of this test run, started when the first test file asks for it. The first call takes some 5 s. */

@@ -34,10 +34,22 @@ describeKafka("the broker of the test run", () => {
           .catch(reject)
       })
       expect(await first).toBe("committed")
-      await expect(producer.send({ topic: `${topic}.unknown`, messages: [{ value: "x" }] })).rejects.toThrow()
     } finally {
       await Promise.all([consumer.disconnect(), producer.disconnect()])
       await admin.deleteTopics({ topics: [topic] })
+      await admin.disconnect()
+    }
+  })
+
+  it("makes no topic by itself", async () => {
+    const { client } = await testCluster()
+    const admin = new Kafka({ ...client, retry: { retries: 0 }, logLevel: logLevel.NOTHING }).admin()
+    await admin.connect()
+    try {
+      const asked = admin.fetchTopicMetadata({ topics: ["infra.shared.unknown"] })
+      await expect(asked).rejects.toMatchObject({ type: "UNKNOWN_TOPIC_OR_PARTITION" })
+      expect(await admin.listTopics()).not.toContain("infra.shared.unknown")
+    } finally {
       await admin.disconnect()
     }
   })
