@@ -98,6 +98,11 @@ export const COMMANDS: ReadonlyArray<Listed> = [
     async () => (await import("./commands/schemas.ts")).schemas,
   ),
   listed(
+    "read-model",
+    "show the read model of device trust in Redis, or rebuild it from the log",
+    async () => (await import("./commands/read-model.ts")).readModel,
+  ),
+  listed(
     "bench",
     "measure the pipeline against a loop that only verifies signatures",
     async () => (await import("./commands/bench.ts")).bench,

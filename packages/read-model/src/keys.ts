@@ -30,9 +30,9 @@ export interface Keys {
 
 /** @throws ConfigurationError where the prefix has characters that mean something in a key or in a glob */
 export const keysOf = ({ epoch, genesis }: LogIdentity, prefix: string): Keys => {
-  if (!/^[A-Za-z0-9._-]{0,64}$/.test(prefix))
+  if (!/^[A-Za-z0-9._-]{0,100}$/.test(prefix))
     throw new ConfigurationError(
-      `ASSAY_STREAM_PREFIX is ${JSON.stringify(prefix)}: at most 64 letters, digits, dots, dashes and underscores`,
+      `ASSAY_STREAM_PREFIX is ${JSON.stringify(prefix)}: at most 100 letters, digits, dots, dashes and underscores`,
     )
   const log = `${prefix}${LAYOUT}:${epoch}.${genesis}`
   const of = (partition: number, generation: string): string => `{${log}:${partition}}:g${generation}:`

@@ -1,0 +1,137 @@
+/** `assay read-model show|rebuild`: the shared read model of device trust in Redis. */
+import type { Log } from "@assay/log"
+import { type DeviceTrust, openReadModel, type PartitionStatus, type ReadModel } from "@assay/read-model"
+import { ConfigurationError } from "@assay/runtime/node/configuration-error"
+import { readLogConfiguration } from "@assay/runtime/node/log-config"
+import { openLog } from "@assay/runtime/node/open-log"
+import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
+import { DATA_OPTION, openForReading } from "../data.ts"
+import { type Output, table } from "../output.ts"
+
+/** The log that the model is of, without any part in its work, and the model. */
+const opened = async <T>(given: Arguments, use: (log: Log, model: ReadModel) => Promise<T>): Promise<T> => {
+  const redisUrl = process.env["REDIS_URL"]
+  if (redisUrl === undefined || redisUrl === "")
+    throw new ConfigurationError(
+      "configuration: REDIS_URL is not set: name the Redis of the read model, redis://host:port",
+    )
+  const config = readLogConfiguration(process.env)
+  const log = config.kafka === null ? await openForReading(given) : await openLog(config, null, { readOnly: true })
+  try {
+    const model = openReadModel(log, { redisUrl, prefix: config.kafka?.prefix ?? "" })
+    try {
+      return await use(log, model)
+    } finally {
+      model.close()
+    }
+  } finally {
+    await log.close()
+  }
+}
+
+const NO_MODEL =
+  "there is no read model of this log yet: assay run with REDIS_URL feeds one, assay read-model rebuild makes one"
+
+const asOfWords = ({ offset, time }: PartitionStatus["asOf"]): string =>
+  `audit offset ${offset}${time === null ? "" : ` (${time})`}`
+
+const sayDevice = (device: DeviceTrust, output: Output): void => {
+  const { state, since, reputation, decision, zone, subject, quarantine } = device
+  output.say(
+    `${device.device}\n  ${state ?? "unknown"}${since === null ? "" : ` since ${since}`}, partition ${device.partition}`,
+  )
+  output.say(`  reputation ${reputation?.toFixed(3) ?? "unknown"}, before the last message`)
+  if (quarantine !== null)
+    output.say(
+      `  shut out at ${quarantine.origin}: ${[quarantine.operator, ...quarantine.reasons].filter(Boolean).join(", ")}`,
+    )
+  if (decision !== null)
+    output.say(
+      `  last decision ${decision.outcome} on ${decision.origin} at ${decision.time}${decision.reasons.length === 0 ? "" : `: ${decision.reasons.join(", ")}`}`,
+    )
+  if (zone !== null) output.say(`  zone ${zone.id ?? "none"}, by policy version ${zone.policy ?? "unknown"}`)
+  if (subject !== null) output.say(`  ${subject.vendor ?? "?"} ${subject.class ?? "?"}, assurance ${subject.assurance}`)
+  output.say(`  as of ${asOfWords(device.asOf)}`)
+}
+
+const showDevice = async (model: ReadModel, generation: string, did: string, output: Output): Promise<ExitCode> => {
+  const device = await model.device(generation, did)
+  output.result(device ?? { device: did, known: false }, () => {
+    if (device === null) output.say(`the read model does not have ${did}`)
+    else sayDevice(device, output)
+  })
+  return device === null ? EXIT.failed : EXIT.ok
+}
+
+const show = (given: Arguments, output: Output): Promise<ExitCode> =>
+  opened(given, async (log, model) => {
+    const did = given.positionals[1]
+    const generation = await model.generation()
+    if (generation === null) {
+      output.result({ server: model.server, generation, partitions: [] }, () => output.say(NO_MODEL))
+      return EXIT.failed
+    }
+    if (did !== undefined) return showDevice(model, generation, did, output)
+    const status = await model.status(generation)
+    const partitions = await Promise.all(
+      status.map(async (one) => ({
+        ...one,
+        end: (await log.bounds({ stream: "audit.events.v1", partition: one.partition })).end,
+      })),
+    )
+    output.result({ server: model.server, generation, partitions }, () => {
+      output.say(`read model on Redis at ${model.server}, generation ${generation}`)
+      const rows = partitions.map((one) => [
+        String(one.partition),
+        String(one.devices),
+        String(one.strangers),
+        `${one.asOf.offset}/${one.end}`,
+        one.asOf.time ?? "",
+        one.complete ? "yes" : "not yet",
+      ])
+      output.say(
+        table(["partition", "devices", "strangers", "audit offset/end", "as of", "whole log"], rows, [0, 1, 2, 3]),
+      )
+    })
+    return EXIT.ok
+  })
+
+const rebuild = (given: Arguments, output: Output): Promise<ExitCode> =>
+  opened(given, async (log, model) => {
+    const started = performance.now()
+    let told = started
+    const done = await model.rebuild((partition, offset, end) => {
+      if (performance.now() - told < 1_000) return
+      told = performance.now()
+      output.progress(`partition ${partition + 1} of ${log.partitions}: audit offset ${offset} of ${end}`)
+    })
+    const seconds = (performance.now() - started) / 1_000
+    output.result({ server: model.server, ...done, seconds }, () => {
+      output.say(
+        `read model on Redis at ${model.server} rebuilt from ${done.records} records in ${seconds.toFixed(1)} s: ${done.devices} devices, generation ${done.generation}; ${done.deleted} old keys deleted`,
+      )
+      if (done.unreadable > 0) output.say(`  ${done.unreadable} records could not be read and were passed over`)
+      if (done.lost > 0) output.say(`  ${done.lost} audit records are gone from the log: the model is not complete`)
+    })
+    return EXIT.ok
+  })
+
+export const readModel: Command = {
+  name: "read-model",
+  summary: "show the read model of device trust in Redis, or rebuild it from the log",
+  usage: "read-model show [DID] | rebuild [--data DIR]",
+  details: `The model is for looking at; no decision rests on it. show says how far it has come, or what it has of a device.
+rebuild reads the whole log into a new model beside the one in use, then puts it in its place; nodes may go on running.
+Redis comes from the environment: REDIS_URL (redis://[user:password@]host[:port][/database], rediss:// for TLS); the log
+from --data, or from LOG=kafka, KAFKA_BROKERS and what belongs to them.
+Exit code 1: show found no model, or not the device.`,
+  takes: 2,
+  options: DATA_OPTION,
+  run: async (given, output) => {
+    const [word, extra] = given.positionals
+    if (word === "show") return show(given, output)
+    if (word !== "rebuild") throw new UsageError("assay read-model takes show or rebuild")
+    if (extra !== undefined) throw new UsageError(`assay read-model rebuild takes no ${JSON.stringify(extra)}`)
+    return rebuild(given, output)
+  },
+}
