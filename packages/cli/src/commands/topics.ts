@@ -56,7 +56,8 @@ Give the same options every time: what differs from the defaults is kept nowhere
 Exit code 0: the cluster is as specified; 1: something is missing or differs.
 The cluster comes from the environment: KAFKA_BROKERS, KAFKA_TLS, KAFKA_TLS_CA, KAFKA_TLS_CERT, KAFKA_TLS_KEY,
 KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD or KAFKA_SASL_PASSWORD_FILE, ASSAY_STREAM_PREFIX.
-Roles for --principals: the five services, chained, ingress, sealer, operator, admin, siem, data-platform.`,
+Roles for --principals: the five services, chained, ingress, sealer, read-model, operator, admin, siem,
+data-platform; a principal may have several.`,
   takes: 1,
   options: TOPICS_OPTIONS,
   run: async (given, output) => {

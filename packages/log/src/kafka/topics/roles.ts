@@ -78,7 +78,15 @@ const stageNeeds = (group: string, stages: ReadonlyArray<StageName>): Needs => {
 
 const reader = (name: string, read: ReadonlyArray<string>): Needs => ({ ...NOTHING, read, groupPrefixes: [name] })
 
-const ALL_GROUPS: ReadonlyArray<string> = [...STAGES.map((stage) => SERVICE_NAMES[stage]), "chained", SEALER]
+/** The consumer group of packages/read-model. */
+const READ_MODEL = "read-model"
+
+const ALL_GROUPS: ReadonlyArray<string> = [
+  ...STAGES.map((stage) => SERVICE_NAMES[stage]),
+  "chained",
+  SEALER,
+  READ_MODEL,
+]
 
 export const ROLES: Readonly<Record<string, Needs>> = {
   ...Object.fromEntries(STAGES.map((stage) => [SERVICE_NAMES[stage], stageNeeds(SERVICE_NAMES[stage], [stage])])),
@@ -93,7 +101,9 @@ export const ROLES: Readonly<Record<string, Needs>> = {
     groups: [SEALER, CELLS_GROUP],
     transactions: [`${SEALER}.`, CELLS_TRANSACTIONS],
   },
-  /** The operators' tools and admin routes: publishes knowledge and commands, looks at everything, changes no stream of ours. */
+  /** Keeps Redis up to date; its positions lie there. */
+  "read-model": { ...NOTHING, read: [STREAMS.audit, ...DECIDED, CELLS], groups: [READ_MODEL] },
+  /** The operators' tools and admin routes: publishes knowledge and commands, looks at everything, changes none. */
   operator: {
     ...NOTHING,
     read: TOPIC_STREAMS,
