@@ -56,7 +56,16 @@ export const bindSchema = (name: SchemaName, id: number): BoundSchema => {
   return entry
 }
 
+let owner: string | null = null
+
+/** Takes the table for one registry. @returns false where another has it: two would read each other's ids as their own */
+export const claimIds = (registry: string): boolean => {
+  owner ??= registry
+  return owner === registry
+}
+
 /** Back to the ids of `schemas/ids.json`. */
 export const useEmbeddedIds = (): void => {
+  owner = null
   for (const name of names) bindSchema(name, SCHEMA_IDS[name])
 }

@@ -1,6 +1,6 @@
 /** Binds the codecs of this process to the ids of a schema registry, and keeps up with what is registered there. */
 import type { SchemaName } from "../codecs/ids.ts"
-import { type BoundSchema, bindSchema } from "../ids/bound.ts"
+import { type BoundSchema, bindSchema, claimIds } from "../ids/bound.ts"
 import { schemaOf } from "../load.ts"
 import { converter } from "../resolve/convert.ts"
 import { schemaIdOf, withSchemaId } from "../wire/header.ts"
@@ -36,6 +36,7 @@ export interface WireIds {
 }
 
 interface Bound {
+  readonly name: SchemaName
   readonly schema: BoundSchema
   readonly versions: SubjectVersions
   /** What records of this stream are written under. */
@@ -45,14 +46,19 @@ interface Bound {
 /** Registries give out ids from 1, as int32. What is beyond cannot be one, so nobody is asked. */
 const mayBeId = (id: number): boolean => id > 0 && id < 2 ** 31
 
-const lookUp = async ({ schema, versions }: Bound, wanted: ReadonlySet<number>): Promise<void> => {
+const lookUp = async ({ name, schema, versions }: Bound, wanted: ReadonlySet<number>): Promise<void> => {
   await versions.refresh()
-  versions.refuse([...wanted].filter((id) => !schema.reads(id)))
+  for (const id of wanted) {
+    const version = versions.find(id)
+    if (version === undefined) versions.refuse(id)
+    else if (!schema.reads(id)) schema.others.set(id, converter(name, version.schema))
+  }
 }
 
 /**
  * Looks up the schemas of this build under the subjects of all streams, and has the codecs of this process write and read
  * by the ids found. Never registers anything: that is a step of deployment.
+ * A second call for the same registry and prefix binds to the same ids, and what the first returned goes on working.
  * @throws SchemaRegistryError: `not-registered` names each subject and the command that registers it
  */
 export const bindRegistry = async ({
@@ -73,6 +79,12 @@ export const bindRegistry = async ({
       `the schema registry at ${settings.url} has not the schemas of this version under ${missing.map(({ subject }) => subject).join(", ")}: run \`assay schemas apply\`${prefix === "" ? "" : ` --prefix ${prefix}`} first`,
     )
   }
+  if (!claimIds(`${settings.url} ${prefix}`)) {
+    throw new SchemaRegistryError(
+      "misconfigured",
+      `this process is bound to another schema registry or prefix already; ${settings.url} (SCHEMA_REGISTRY_URL) needs a process of its own`,
+    )
+  }
   const names = new Map<SchemaName, BoundSchema>()
   const bound = new Map<string, Bound>()
   subjects.forEach(({ stream, subject, schema: name }, at) => {
@@ -80,15 +92,7 @@ export const bindRegistry = async ({
     const schema = names.get(name) ?? bindSchema(name, id)
     names.set(name, schema)
     if (id !== schema.id) schema.others.set(id, withSchemaId)
-    const versions = new SubjectVersions(
-      client,
-      subject,
-      (version) => {
-        if (!schema.reads(version.id)) schema.others.set(version.id, converter(name, version.schema))
-      },
-      limits,
-    )
-    bound.set(stream, { schema, versions, id })
+    bound.set(stream, { name, schema, versions: new SubjectVersions(client, subject, limits), id })
   })
   return {
     prepare: (stream, records) => {

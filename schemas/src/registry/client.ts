@@ -8,7 +8,6 @@ import type { SchemaRegistryAPIClient } from "@kafkajs/confluent-schema-registry
 import { SchemaRegistryError } from "./error.ts"
 import type { RegistrySettings } from "./settings.ts"
 
-/** For one call, from connecting to the last byte. */
 const CALL_MS = 10_000
 
 /** A version of a subject. */
@@ -43,9 +42,11 @@ interface ResponseError extends Error {
 type CreateApi = typeof api.default
 type Middleware = NonNullable<Parameters<CreateApi>[0]["middlewares"]>[number]
 
-const bounded: Middleware = () => ({
-  prepareRequest: async (next) => (await next()).enhance({ signal: AbortSignal.timeout(CALL_MS) }),
-})
+const within =
+  (ms: number): Middleware =>
+  () => ({
+    prepareRequest: async (next) => (await next()).enhance({ signal: AbortSignal.timeout(ms) }),
+  })
 
 // Only this module of the package: its root loads the formats that we do not use. Required, because loaders differ in what
 // the default import of such a CommonJS module is.
@@ -53,13 +54,13 @@ const { default: createApi } = createRequire(import.meta.url)(
   "@kafkajs/confluent-schema-registry/dist/api/index.js",
 ) as { readonly default: CreateApi }
 
-const connect = ({ url, user, password }: RegistrySettings): SchemaRegistryAPIClient =>
+const connect = ({ url, user, password }: RegistrySettings, callMs: number): SchemaRegistryAPIClient =>
   createApi({
     host: url,
     clientId: "assay",
     // Who calls knows better how long to go on trying.
     retry: { retries: 0 },
-    middlewares: [bounded],
+    middlewares: [within(callMs)],
     ...(user === null || password === null ? {} : { auth: { username: user, password } }),
   })
 
@@ -83,8 +84,9 @@ const explain = (url: string, what: string, error: ResponseError): SchemaRegistr
 const isId = (value: unknown): value is number =>
   Number.isInteger(value) && (value as number) > 0 && (value as number) < 2 ** 31
 
-export const registryClient = (settings: RegistrySettings): RegistryClient => {
-  const client = connect(settings)
+/** @param callMs bounds each call, from connecting to the last byte */
+export const registryClient = (settings: RegistrySettings, callMs = CALL_MS): RegistryClient => {
+  const client = connect(settings, callMs)
   const { url } = settings
 
   const call = async <T>(

@@ -5,4 +5,4 @@ export { type AppliedSubject, applySubjects, checkSubjects, type SubjectState } 
 export { type RegistryErrorCode, SchemaRegistryError } from "./error.ts"
 export { type RegistrySettings, registrySettings } from "./settings.ts"
 export { type Compatibility, STREAM_SCHEMAS, type Subject, type SubjectStream, subjectsOf } from "./subjects.ts"
-export { LOOKUP_LIMITS, type LookupLimits } from "./versions.ts"
+export type { LookupLimits } from "./versions.ts"

@@ -24,7 +24,7 @@ export class SubjectVersions {
   private readonly client: RegistryClient
   private readonly subject: string
   private readonly limits: LookupLimits
-  private readonly onVersion: (version: Version) => void
+  private readonly known = new Map<number, Version>()
   /** Up to this version all are known. */
   private seen = 0
   private readonly unknown = new Map<number, number>()
@@ -32,12 +32,15 @@ export class SubjectVersions {
   private running: Promise<void> = Promise.resolve()
   private next: Promise<void> | null = null
 
-  /** @param onVersion is told each version once */
-  constructor(client: RegistryClient, subject: string, onVersion: (version: Version) => void, limits: LookupLimits) {
+  constructor(client: RegistryClient, subject: string, limits: LookupLimits) {
     this.client = client
     this.subject = subject
-    this.onVersion = onVersion
     this.limits = limits
+  }
+
+  /** The version with this id, of those seen so far. */
+  find(id: number): Version | undefined {
+    return this.known.get(id)
   }
 
   /** Whether the registry said lately that the id is not the subject's. */
@@ -46,14 +49,11 @@ export class SubjectVersions {
     return until !== undefined && until > performance.now()
   }
 
-  /** Remembers that the ids are not the subject's. */
-  refuse(ids: Iterable<number>): void {
-    const until = performance.now() + this.limits.unknownMs
-    for (const id of ids) {
-      this.unknown.delete(id)
-      this.unknown.set(id, until)
-      if (this.unknown.size > MAX_UNKNOWN) this.unknown.delete(this.unknown.keys().next().value!)
-    }
+  /** Remembers that the id is not the subject's. */
+  refuse(id: number): void {
+    this.unknown.delete(id)
+    this.unknown.set(id, performance.now() + this.limits.unknownMs)
+    if (this.unknown.size > MAX_UNKNOWN) this.unknown.delete(this.unknown.keys().next().value!)
   }
 
   /**
@@ -87,7 +87,7 @@ export class SubjectVersions {
     }
     for (let at = Math.max(this.seen, latest.version - MAX_VERSIONS) + 1; at <= latest.version; at++) {
       const version = at === latest.version ? latest : await this.client.version(this.subject, at)
-      if (version !== null) this.onVersion(version)
+      if (version !== null) this.known.set(version.id, version)
       this.seen = at
     }
   }
