@@ -71,7 +71,7 @@ export class PartitionFeed {
       if (source === "audit") {
         fold.audit(records)
         time = last.time
-      } else fold.decided(records)
+      } else fold.decided(STREAMS[source], records)
       next[source] = last.offset + 1
       read += records.length
       full = true

@@ -1,5 +1,5 @@
 /** Turns records of the log into facts about devices. Pure: no Redis, no clock. */
-import type { LogRecord } from "@assay/log"
+import { type LogRecord, STREAMS } from "@assay/log"
 import { decodeAssayed, decodeAudit } from "@assay/schemas"
 import type { AssayedMessage, AuditEvent, Origin, Verb } from "@assay/trust"
 import { encodeFact, type Fact, type FactName, orderOf } from "./facts.ts"
@@ -13,7 +13,7 @@ export type Patches = ReadonlyMap<string, ReadonlyMap<FactName, string>>
 export class Fold {
   readonly patches = new Map<string, Map<FactName, string>>()
   /** Records that are none, or speak of another partition. */
-  readonly unreadable: Array<{ readonly offset: number; readonly why: string }> = []
+  readonly unreadable: Array<{ readonly stream: string; readonly offset: number; readonly why: string }> = []
   private readonly epoch: number
   private readonly partition: number
 
@@ -25,7 +25,7 @@ export class Fold {
   /** Records of audit.events. One that cannot be read is noted and passed over: it must not block what comes after. */
   audit(records: ReadonlyArray<LogRecord>): void {
     for (const record of records) {
-      this.reading(record, () => {
+      this.reading(STREAMS.audit, record, () => {
         const event = decodeAudit(record.value)
         this.mustBeOurs(event.origin)
         this.event(event, record.offset)
@@ -33,10 +33,10 @@ export class Fold {
     }
   }
 
-  /** Records of verified, annotated or quarantined. */
-  decided(records: ReadonlyArray<LogRecord>): void {
+  /** Records of `stream`: verified, annotated or quarantined. */
+  decided(stream: string, records: ReadonlyArray<LogRecord>): void {
     for (const record of records) {
-      this.reading(record, () => {
+      this.reading(stream, record, () => {
         const message = decodeAssayed(record.value)
         this.mustBeOurs(message.origin)
         this.zone(message, record.offset)
@@ -44,11 +44,11 @@ export class Fold {
     }
   }
 
-  private reading(record: LogRecord, read: () => void): void {
+  private reading(stream: string, record: LogRecord, read: () => void): void {
     try {
       read()
     } catch (cause) {
-      this.unreadable.push({ offset: record.offset, why: (cause as Error).message })
+      this.unreadable.push({ stream, offset: record.offset, why: (cause as Error).message })
     }
   }
 

@@ -145,7 +145,7 @@ export class Projector {
     const [first] = unreadable
     if (first !== undefined)
       this.report(
-        `the read model passed over ${unreadable.length} records of partition ${feed.partition} that it cannot read, the first at offset ${first.offset}`,
+        `the read model passed over ${unreadable.length} records of partition ${feed.partition} that it cannot read, the first at offset ${first.offset} of ${first.stream}`,
         first.why,
       )
     if (lost > 0)

@@ -82,17 +82,25 @@ export const startReadModel = async (log: Log, options: ReadModelOptions): Promi
   }
 }
 
-const BUILDING = "the read model has not been through the whole log yet: ask again"
+const BUILDING: Found = {
+  status: "building",
+  reason: "the read model has not been through the whole log yet: ask again",
+}
 
 const find = async (log: Log, store: Store, did: string): Promise<Found> => {
   const partition = partitionOf(did, log.partitions)
   try {
-    const generation = await store.current()
-    if (generation === null) return { status: "building", reason: BUILDING }
-    const { facts, at } = await store.device(partition, generation, did)
-    const device = toDevice(did, log.epoch, partition, facts, at)
-    if (device !== null) return { status: "known", device }
-    return at.complete ? { status: "unknown" } : { status: "building", reason: BUILDING }
+    let generation = await store.current()
+    while (generation !== null) {
+      const { facts, at } = await store.device(partition, generation, did)
+      const device = toDevice(did, log.epoch, partition, facts, at)
+      if (device !== null) return { status: "known", device }
+      // A rebuild may have replaced the generation, and deleted the device from it, while we asked.
+      const now = await store.current()
+      if (now === generation) return at.complete ? { status: "unknown" } : BUILDING
+      generation = now
+    }
+    return BUILDING
   } catch (cause) {
     if (cause instanceof ReadModelError) return { status: "unavailable", reason: cause.message }
     throw cause

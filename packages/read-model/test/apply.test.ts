@@ -20,6 +20,7 @@ const patchesOf = (events: ReadonlyArray<AuditEvent>, first = 0): Batch["patches
   const record = (offset: number, value: Uint8Array): LogRecord => ({ offset, time: TIME, key: Buffer.alloc(0), value })
   fold.audit(events.map((event, n) => record(first + n, encodeAudit(event))))
   fold.decided(
+    "telemetry.verified.v1",
     events.flatMap((event, n) =>
       event.kind === "decision"
         ? [record(first + n, encodeAssayed(message(event.device!, event.origin.offset, "cell")))]

@@ -24,7 +24,10 @@ const STORED = {
 const folded = (events: ReadonlyArray<AuditEvent>, messages: ReadonlyArray<AssayedMessage> = []) => {
   const fold = new Fold(1, 0)
   fold.audit(events.map((event, offset) => record(offset, encodeAudit(event))))
-  fold.decided(messages.map((one, offset) => record(offset, encodeAssayed(one))))
+  fold.decided(
+    "telemetry.verified.v1",
+    messages.map((one, offset) => record(offset, encodeAssayed(one))),
+  )
   return fold
 }
 const told = (fold: Fold, did = DID) => toDevice(did, 1, 0, Object.fromEntries(fold.patches.get(did) ?? []), STORED)
