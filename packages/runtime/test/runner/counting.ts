@@ -1,0 +1,72 @@
+/** A real stage's shape with the smallest judgement: it counts a device's messages and remembers ticks. */
+import { encodeEntry } from "@assay/schemas"
+import type { AnyStage, AssayedMessage, Origin, Verdict } from "@assay/trust"
+import { newMessage } from "../../src/order/entries.ts"
+
+export interface Counted {
+  readonly count: number
+}
+
+const VERDICT: Verdict = {
+  outcome: "pass",
+  reasons: [],
+  observed: [],
+  obligations: [],
+  knowledge: [],
+  assurance: "none",
+  logic: 1,
+  detail: null,
+}
+
+/** Stands in for credential-checker: reads `identified`, writes `checked`. A device whose count comes to `gone` is dropped. */
+export const countingStage = (gone = Number.POSITIVE_INFINITY, maxStrangers = 50): AnyStage => ({
+  name: "credential",
+  logicVersion: 1,
+  maxStrangers,
+  codec: {
+    encode: (state: Counted) => {
+      const bytes = Buffer.alloc(4)
+      bytes.writeUInt32BE(state.count)
+      return bytes
+    },
+    decode: (bytes) => ({ count: Buffer.from(bytes).readUInt32BE(0) }),
+  },
+  gather: () => [],
+  judge: (_entry, state) => {
+    const count = ((state as Counted | undefined)?.count ?? 0) + 1
+    return { verdict: { ...VERDICT, detail: String(count) }, state: count >= gone ? null : { count } }
+  },
+  apply: () => ({ states: [], events: [], releases: [] }),
+})
+
+/** A message as identity-resolver passes it on. */
+export const identified = (device: string, origin: Origin, time: number): Uint8Array => {
+  const bare = newMessage(origin, time, device, {
+    bytes: Buffer.from("signed"),
+    mediaType: "application/jose",
+    binding: "test",
+    originator: null,
+    principal: null,
+  })
+  const message: AssayedMessage = {
+    ...bare,
+    claims: {
+      typ: "m2m-message+jwt",
+      alg: "Ed25519",
+      kid: `${device}#key`,
+      iss: device,
+      aud: "urn:assay:test",
+      iat: Math.floor(time / 1000),
+      act: "event",
+      epo: 1,
+      seq: origin.offset,
+      prv: null,
+      fw: null,
+      body: "{}",
+      credentials: [],
+      digest: "A".repeat(43),
+    },
+    verdicts: { ...bare.verdicts, identity: VERDICT },
+  }
+  return encodeEntry({ origin, time, body: { kind: "message", message } })
+}
