@@ -3,9 +3,11 @@ import { randomUUID } from "node:crypto"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join as path } from "node:path"
-import type { Kafka } from "kafkajs"
+import kafkajs, { type Kafka } from "kafkajs"
 import { vi } from "vitest"
-import { type Cluster, startCluster } from "../../../../infra/kafka/cluster.ts"
+import { type Cluster, type ClusterOptions, startCluster } from "../../../../infra/kafka/cluster.ts"
+import { portsOf } from "../../../../infra/kafka/layout.ts"
+import { freePorts } from "../../../../infra/kafka/ports.ts"
 import { kafkaClient } from "../../src/kafka/client.ts"
 import { join } from "../../src/kafka/membership/membership.ts"
 import { KAFKA_DEFAULTS, type KafkaSettings } from "../../src/kafka/settings.ts"
@@ -22,9 +24,12 @@ export interface Broker {
   stop(): Promise<void>
 }
 
-export const startBroker = async (basePort: number, nodes: 1 | 3 = 1): Promise<Broker> => {
+export const startBroker = async (
+  options: Pick<ClusterOptions, "nodes" | "secure" | "users"> = {},
+): Promise<Broker> => {
   const dataDir = await mkdtemp(path(tmpdir(), "assay-membership-"))
-  const cluster = await startCluster({ dataDir, basePort, nodes, heap: "384m" })
+  const basePort = await freePorts(portsOf({ nodes: options.nodes ?? 1, secure: options.secure ?? false }))
+  const cluster = await startCluster({ ...options, dataDir, basePort, heap: "384m", tied: true })
   const settings = {
     ...KAFKA_DEFAULTS,
     brokers: cluster.brokers,
@@ -35,7 +40,8 @@ export const startBroker = async (basePort: number, nodes: 1 | 3 = 1): Promise<B
     await cluster.stop()
     await rm(dataDir, { recursive: true, force: true })
   }
-  return { cluster, settings, kafka: kafkaClient(settings), stop }
+  const client = { ...cluster.client, retry: { retries: 8 }, logLevel: kafkajs.logLevel.NOTHING }
+  return { cluster, settings, kafka: options.secure === true ? new kafkajs.Kafka(client) : kafkaClient(settings), stop }
 }
 
 export const makeTopic = async (kafka: Kafka, numPartitions: number): Promise<string> => {
