@@ -113,7 +113,7 @@ export class TopicsState {
     also: { readonly configs: boolean; readonly acls: boolean },
   ): Promise<{ readonly applied: Applied; readonly after: State }> {
     const { plan, spec, facts } = before
-    const created = await createTopics(this.#admin, plan.create)
+    const created = await createTopics(this.#admin, this.#cluster, plan.create)
     const altered = also.configs ? plan.drift.filter((drift): drift is ConfigDrift => drift.what === "config") : []
     for (const topic of new Set(altered.map((drift) => drift.topic)))
       await alterConfigs(this.#admin, facts, spec, topic)

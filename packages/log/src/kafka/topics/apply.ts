@@ -1,11 +1,15 @@
 /** Carries out a plan: makes what is missing, and alters settings only where asked to, one topic after the other. */
+import { setTimeout as delay } from "node:timers/promises"
 import kafkajs, { type Admin } from "kafkajs"
-import { LogSetupError } from "../../errors.ts"
+import { LogSetupError, UnavailableError } from "../../errors.ts"
+import type { Cluster } from "../cluster.ts"
+import { fetchMetadata } from "./metadata.ts"
 import type { ClusterFacts, Drift } from "./plan.ts"
 import type { LogSpec, TopicSpec } from "./spec.ts"
 
 const { ConfigResourceTypes } = kafkajs
 const CREATE_MS = 30_000
+const POLL_MS = 50
 
 interface CreateFailure extends Error {
   readonly topic: string
@@ -13,20 +17,41 @@ interface CreateFailure extends Error {
 }
 
 /**
- * Creates topics; those that somebody else creates at the same moment count as made.
+ * Creates topics, and waits until the brokers serve them; those that somebody else creates at the same moment count as made.
  * @returns the names that this call made
- * @throws LogSetupError where the brokers refuse one, or what kafkajs throws
+ * @throws LogSetupError where the brokers refuse one, UnavailableError, or what kafkajs throws
  */
 export const createTopics = async (
   admin: Pick<Admin, "createTopics">,
+  cluster: Pick<Cluster, "any" | "retrying">,
   topics: ReadonlyArray<TopicSpec>,
 ): Promise<ReadonlyArray<string>> => {
   if (topics.length === 0) return []
+  const made = await create(admin, topics)
+  const names = topics.map(({ name }) => name)
+  const until = performance.now() + CREATE_MS
+  // kafkajs's own waiting gives up where a broker has not heard of a new topic yet.
+  for (;;) {
+    const there = (await fetchMetadata(cluster, names)).topics
+    const missing = names.filter((name) => there.get(name)?.led !== true)
+    if (missing.length === 0) return made
+    if (performance.now() > until)
+      throw new UnavailableError(
+        `created, but not served by any broker after ${CREATE_MS / 1000} s: ${missing.join(", ")}`,
+      )
+    await delay(POLL_MS)
+  }
+}
+
+const create = async (
+  admin: Pick<Admin, "createTopics">,
+  topics: ReadonlyArray<TopicSpec>,
+): Promise<ReadonlyArray<string>> => {
   const names = topics.map(({ name }) => name)
   try {
     const made = await admin.createTopics({
       timeout: CREATE_MS,
-      waitForLeaders: true,
+      waitForLeaders: false,
       topics: topics.map(({ name, partitions, replication, configs }) => ({
         topic: name,
         numPartitions: partitions,

@@ -34,7 +34,8 @@ export const describeTopics = async (
         configs[configName] = configValue ?? ""
         if (configSource === ConfigSource.TOPIC_CONFIG) overrides[configName] = configValue ?? ""
       }
-      return [resourceName, { ...metadata.topics.get(resourceName)!, configs, overrides }]
+      const { name, partitions, replication } = metadata.topics.get(resourceName)!
+      return [resourceName, { name, partitions, replication, configs, overrides }]
     }),
   )
 }

@@ -19,7 +19,7 @@ declare module "kafkajs/src/protocol/requests/metadata/v6/response.js" {
       readonly topicErrorCode: number
       readonly topic: string
       readonly isInternal: boolean
-      readonly partitionMetadata: ReadonlyArray<{ readonly replicas: ReadonlyArray<number> }>
+      readonly partitionMetadata: ReadonlyArray<{ readonly leader: number; readonly replicas: ReadonlyArray<number> }>
     }>
   }
   const response: { readonly decode: (raw: Buffer) => Promise<Answer> }

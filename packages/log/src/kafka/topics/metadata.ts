@@ -12,6 +12,8 @@ export interface TopicShape {
   readonly partitions: number
   /** The smallest number of replicas of any partition. */
   readonly replication: number
+  /** Every partition has a leader at the moment. */
+  readonly led: boolean
 }
 
 export interface Metadata {
@@ -56,7 +58,8 @@ const readAnswer = ({ brokers, topicMetadata }: Answer): Metadata => {
     if (topicErrorCode === NOT_AUTHORIZED) hidden.push(topic)
     else if (topicErrorCode === NONE || topicErrorCode === LEADER_NOT_AVAILABLE) {
       const replication = Math.min(...partitionMetadata.map(({ replicas }) => replicas.length))
-      topics.set(topic, { name: topic, partitions: partitionMetadata.length, replication })
+      const led = partitionMetadata.every(({ leader }) => leader >= 0)
+      topics.set(topic, { name: topic, partitions: partitionMetadata.length, replication, led })
     } else if (topicErrorCode !== UNKNOWN_TOPIC)
       throw new Error(`the broker answered with error ${topicErrorCode} about topic ${topic}`)
   }
