@@ -4,46 +4,21 @@
  *
  * A commit that fails leaves nothing behind; the runner then rejects, and whoever started it restores it from the log.
  */
-import { changelogOf, type Log, STAGE_STREAMS, STREAMS, type StreamPartition } from "@assay/log"
-import { type AnyStage, type AuditEvent, type RootSet, SERVICE_NAMES } from "@assay/trust"
+import { changelogOf, STREAMS, type StreamPartition } from "@assay/log"
 import { type RawEntry, toRawEntry } from "../order/entries.ts"
-import { Track } from "../order/track.ts"
-import { ChangelogWriter } from "../state/changelog.ts"
+import type { ChangelogWriter } from "../state/changelog.ts"
 import type { Progress } from "../state/progress.ts"
-import { restoreTable } from "../state/restore.ts"
-import type { Collector, Decided } from "./collector.ts"
+import type { SnapshotWriter } from "../state/snapshot/writer.ts"
+import type { Collector } from "./collector.ts"
 import { findQuarantined } from "./held.ts"
 import { BATCH_BYTES, batchRecordsOf } from "./limits.ts"
-import { Pipeline, type PreparedBatch, prepareBatch } from "./pipeline.ts"
-import { agreedPosition, refuseLost } from "./position.ts"
-import { type BatchSpan, type BatchTracer, NO_TRACER, traced } from "./tracer.ts"
+import { type Opened, openPartition } from "./opening.ts"
+import { type BatchDone, groupOf, inputOf, type RunnerOptions } from "./options.ts"
+import { type Pipeline, type PreparedBatch, prepareBatch } from "./pipeline.ts"
+import { refuseLost } from "./position.ts"
+import { type BatchSpan, NO_TRACER, traced } from "./tracer.ts"
 
-export interface BatchDone {
-  readonly partition: number
-  readonly group: string
-  readonly entries: number
-  /** Main-thread view: milliseconds from reading to durable. */
-  readonly ms: number
-  readonly commitMs: number
-  readonly decided: ReadonlyArray<Decided>
-  readonly events: ReadonlyArray<AuditEvent>
-}
-
-export interface RunnerOptions {
-  readonly log: Log
-  readonly stages: ReadonlyArray<AnyStage>
-  readonly partition: number
-  readonly roots: RootSet
-  /** Default: `batchRecordsOf` the engine. */
-  readonly batchRecords?: number
-  readonly batchBytes?: number
-  /** Goes on from the log's position also where the state was written at another: an operator moved the group on purpose. */
-  readonly acceptMoved?: boolean
-  /** Sees each batch; its context goes on in the headers of what the batch writes, where the engine has headers. */
-  readonly tracer?: BatchTracer
-  /** Called after each commit; must not throw. */
-  readonly onBatch?: (done: BatchDone) => void
-}
+export { type BatchDone, groupOf, type RunnerOptions } from "./options.ts"
 
 interface Ahead extends Progress {
   readonly startedAt: number
@@ -53,15 +28,6 @@ interface Ahead extends Progress {
 
 const READ_AHEAD = 2
 
-/** The consumer group of a deployment of stages. */
-export const groupOf = (stages: ReadonlyArray<AnyStage>): string =>
-  stages.length === 1 ? SERVICE_NAMES[stages[0]!.name] : "chained"
-
-const inputOf = ({ stages, partition }: RunnerOptions): StreamPartition => ({
-  stream: STAGE_STREAMS[stages[0]!.name].input,
-  partition,
-})
-
 export class StageRunner {
   readonly group: string
   readonly pipeline: Pipeline
@@ -69,16 +35,18 @@ export class StageRunner {
   private readonly writer: ChangelogWriter
   private readonly input: StreamPartition
   private readonly changelog: string
+  private readonly snapshots: SnapshotWriter | null
   private position: number
   /** Of all that was read, committed or not. */
   private lastTime: number
 
-  private constructor(options: RunnerOptions, pipeline: Pipeline, writer: ChangelogWriter, from: Progress) {
+  private constructor(options: RunnerOptions, opened: Opened) {
     this.options = options
-    this.pipeline = pipeline
-    this.writer = writer
-    this.position = from.next
-    this.lastTime = from.lastTime
+    this.pipeline = opened.pipeline
+    this.writer = opened.writer
+    this.snapshots = opened.snapshots
+    this.position = opened.from.next
+    this.lastTime = opened.from.lastTime
     this.group = groupOf(options.stages)
     this.input = inputOf(options)
     this.changelog = changelogOf(this.group)
@@ -91,21 +59,7 @@ export class StageRunner {
    * @throws Error where a record of the changelog cannot be read
    */
   static async open(options: RunnerOptions): Promise<StageRunner> {
-    const { log, stages, partition, roots, acceptMoved = false } = options
-    const group = groupOf(stages)
-    const at = inputOf(options)
-    const changelog = changelogOf(group)
-    // First of all: whoever had the partition before may write no more, or what is restored would miss its last commit.
-    const taken = await log.take(group, at)
-    const restored = await restoreTable(log, stages, changelog, partition)
-    const { progress } = restored
-    const next = await agreedPosition({ log, group, at, changelog, acceptMoved }, taken, progress)
-    await refuseLost(log, at, next)
-    const track = await Track.restore(log, partition, restored.runner, roots)
-    const letters = log.traits.headers ? { letters: { stage: stages[0]!.name, group, ...at } } : {}
-    const pipeline = new Pipeline({ stages, table: restored.table, track, ...letters })
-    const writer = new ChangelogWriter(restored, stages, log.traits.compacts)
-    return new StageRunner(options, pipeline, writer, { next, lastTime: progress?.lastTime ?? 0 })
+    return new StageRunner(options, await openPartition(options))
   }
 
   get partition(): number {
@@ -119,7 +73,6 @@ export class StageRunner {
 
   /** Runs until `signal` aborts; finishes the batch in hand. Rejects where a commit failed or another runner took over. */
   async run(signal: AbortSignal): Promise<void> {
-    const { log } = this.options
     const ahead: Array<Ahead> = []
     let readFrom = this.position
     try {
@@ -131,10 +84,12 @@ export class StageRunner {
           readFrom = batch.next
         }
         const batch = ahead.shift()
-        if (batch === undefined) await log.waitFor(this.input, readFrom, signal)
+        if (batch === undefined) await this.idle(readFrom, signal)
         else await this.finish(batch)
       }
+      await this.snapshots?.stop()
     } finally {
+      await this.snapshots?.abandon()
       for (const batch of ahead) batch.span.end({ entries: 0 })
       await Promise.allSettled(ahead.map((batch) => batch.work))
     }
@@ -147,6 +102,17 @@ export class StageRunner {
       if (batch === null) return
       await this.finish(batch)
     }
+  }
+
+  /** Waits for records at or after `from`, and uses the time for the snapshot that is being taken. */
+  private async idle(from: number, signal: AbortSignal): Promise<void> {
+    let over = false
+    const waiting = this.options.log.waitFor(this.input, from, signal).finally(() => {
+      over = true
+    })
+    waiting.catch(() => undefined) // awaited below; until then it must not count as unhandled
+    while (!over && this.snapshots !== null && (await this.snapshots.ready())) if (!over) this.snapshots.slice()
+    await waiting
   }
 
   private async readAhead(from: number): Promise<Ahead | null> {
@@ -190,7 +156,7 @@ export class StageRunner {
     const { records, truncateBefore } = this.writer.take(this.pipeline.track, batch)
     const outputs = [...collected.toOutputs(), { stream: this.changelog, records }]
     const before = performance.now()
-    await log.commit(partition, {
+    const { offsets } = await log.commit(partition, {
       group: this.group,
       stream: this.input.stream,
       from: this.position,
@@ -199,6 +165,12 @@ export class StageRunner {
       truncate: truncateBefore === null ? [] : [{ stream: this.changelog, before: truncateBefore }],
     })
     this.position = batch.next
+    this.snapshots?.committed({
+      next: batch.next,
+      lastTime: batch.lastTime,
+      changelogOffset: offsets.at(-1)!,
+      runner: () => this.pipeline.track.encode(),
+    })
     if (this.writer.needsEnd) this.writer.committed((await log.bounds({ stream: this.changelog, partition })).end)
     const now = performance.now()
     return {
