@@ -11,7 +11,7 @@ const COMPUTING = "^(node:)?(assert|assert/strict|buffer|crypto|path|string_deco
 /** Code that acts: Effect and the drivers, and the packages built upon them. */
 const ACTING = [
   "node_modules/(effect|@effect|@opentelemetry|lmdb|kafkajs|ioredis)/",
-  "^packages/(log|runtime|cli|fleet)/",
+  "^packages/(log|runtime|read-model|cli|fleet)/",
 ]
 
 const JUDGES = "^services/[^/]+/src/(judge|apply|state)([.]ts$|/)"
@@ -73,6 +73,13 @@ module.exports = {
       severity: "error",
       from: PURE,
       to: { dependencyTypes: ["core"], pathNot: COMPUTING },
+    },
+    {
+      name: "judging-never-asks-the-read-model",
+      comment: "Redis is for looking at: no decision, no order and no state may ever rest on it.",
+      severity: "error",
+      from: { path: "^(services/[^/]+/src/|packages/runtime/src/(runner|order|state)/)" },
+      to: { path: "(^packages/read-model/|node_modules/ioredis/)", reachable: true },
     },
     {
       name: "sources-import-no-tests",

@@ -96,6 +96,10 @@ describe.skipIf(!canStartRedis)("feeding", () => {
       device: { state: "watched", reputation: 0.95, zone: { id: "z95" }, asOf: { offset: 120 } },
     })
     expect(await model!.get("did:key:never")).toEqual({ status: "unknown" })
+    await until(
+      () => model!.metrics().applied,
+      (applied) => applied >= 220,
+    )
     expect(Object.fromEntries(model!.gauges().map(([name, , value]) => [name, value]))).toMatchObject({
       assay_read_model_up: 1,
       assay_read_model_lag_records: 0,
@@ -191,6 +195,10 @@ describe.skipIf(!canStartRedis)("feeding", () => {
     await write(1)
     await caughtUp()
     // 120 messages and their 24 transitions, the last 60 of each twice, and the one.
+    await until(
+      () => model!.metrics().applied,
+      (applied) => applied >= 264 + 132 + 2 + 1,
+    )
     expect(model!.metrics().applied).toBe(264 + 132 + 2 + 1)
     await isWhole()
     close()
@@ -212,7 +220,10 @@ describe.skipIf(!canStartRedis)("feeding", () => {
     await log.raw("telemetry.verified.v1", Buffer.alloc(3))
     await write(5)
     await caughtUp()
-    expect(model!.metrics()).toMatchObject({ unreadable: 2 })
+    await until(
+      () => model!.metrics().unreadable,
+      (count) => count === 2,
+    )
     expect(problems.join("\n")).toMatch(
       /passed over [12] records of partition 0 that it cannot read, the first at offset 6 of audit.events.v1/,
     )
