@@ -1,14 +1,33 @@
-/** Opening a data directory beside a running node: readers never lock it. */
+/** Opening the log beside a running node: a data directory, which readers never lock, or Kafka, where they take nothing. */
 import { existsSync, mkdirSync, statSync } from "node:fs"
 import { dirname, join, resolve } from "node:path"
-import { type Log, type LogRecord, openEmbedded } from "@assay/log"
+import type { Log, LogRecord } from "@assay/log"
+import { type LogConfiguration, readLogConfiguration } from "@assay/runtime/node/log-config"
+import { openLog } from "@assay/runtime/node/open-log"
 import type { Origin } from "@assay/trust"
 import { type Arguments, type Option, UsageError } from "./command.ts"
 import { fileProblem } from "./files.ts"
 
+const DEFAULT_DIR = "data"
+
 /** Every command that looks at a data directory takes it the same way. */
 export const DATA_OPTION: Readonly<Record<string, Option>> = {
-  data: { type: "string", value: "DIR", default: "data", help: "the data directory of the node" },
+  data: {
+    type: "string",
+    value: "DIR",
+    help: `the data directory of the node (default ${DEFAULT_DIR}; with LOG=kafka none)`,
+  },
+}
+
+/** The directory of the call; null where the log is on Kafka and none was named. */
+export const dataDirOf = (given: Arguments, { kafka }: LogConfiguration): string | null =>
+  given.text("data") ?? (kafka === null ? DEFAULT_DIR : null)
+
+/** For commands that need the directory itself: the embedded log, or what is sealed. @throws UsageError */
+export const requiredDataDir = (given: Arguments, config: LogConfiguration): string => {
+  const dir = dataDirOf(given, config)
+  if (dir === null) throw new UsageError("--data DIR is needed: the directory in which this log is sealed")
+  return dir
 }
 
 /**
@@ -28,15 +47,16 @@ export const makeDataDir = (dir: string): void => {
     throw new UsageError(`${dir} is a file, not a data directory: choose another with --data`)
 }
 
-/** @throws UsageError where the directory holds no log */
+/** @throws UsageError where the directory holds no log; ConfigurationError, LogSetupError, UnavailableError */
 export const openForReading = async (given: Arguments): Promise<Log> => {
-  const dir = given.required("data")
-  if (!existsSync(join(dir, "assay.json"))) {
+  const config = readLogConfiguration(process.env)
+  const dir = dataDirOf(given, config)
+  if (config.kafka === null && dir !== null && !existsSync(join(dir, "assay.json"))) {
     throw new UsageError(
       `there is no Assay data directory at ${dir}: name it with --data DIR, or start one with assay run --data ${dir}`,
     )
   }
-  return openEmbedded({ dir, readOnly: true })
+  return openLog(config, dir, { readOnly: true })
 }
 
 /** A message's id as people write it: `epoch/partition/offset`, or `partition/offset` of the present epoch. */

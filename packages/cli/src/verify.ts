@@ -1,4 +1,6 @@
 /** Checks one partition's transparency log against its audit events, without any node. */
+
+import { originOf, saltsPath } from "@assay/integrity-hasher/sealer/start"
 import { type Log, STREAMS } from "@assay/log"
 import { decodeCheckpoint } from "@assay/schemas"
 import { decodeVkey, type VerifierKey } from "@assay/transparency"
@@ -7,7 +9,6 @@ import { verifyDirectory } from "@assay/transparency/storage/verify/directory"
 import type { Report } from "@assay/transparency/storage/verify/report"
 import { UsageError } from "./command.ts"
 import { recordsOf } from "./data.ts"
-import { originOf, saltsPath } from "./sealers.ts"
 
 export interface VerifyTarget {
   readonly partition: number

@@ -2,4 +2,4 @@
 import { runService } from "@assay/runtime"
 import { anomalyStage } from "./stage.ts"
 
-runService(() => () => anomalyStage())
+runService({ name: "anomaly", stageOver: () => () => anomalyStage() })

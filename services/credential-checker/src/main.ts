@@ -3,8 +3,11 @@ import { VerifyPool } from "@assay/jose/verify/pool"
 import { runService } from "@assay/runtime"
 import { credentialStage } from "./stage.ts"
 
-runService(({ onClose }) => {
-  const pool = new VerifyPool({ size: 1 })
-  onClose(() => pool.close())
-  return () => credentialStage({ verify: (jobs) => pool.verifyBatch(jobs) })
+runService({
+  name: "credential",
+  stageOver: ({ onClose }) => {
+    const pool = new VerifyPool({ size: 1 })
+    onClose(() => pool.close())
+    return () => credentialStage({ verify: (jobs) => pool.verifyBatch(jobs) })
+  },
 })

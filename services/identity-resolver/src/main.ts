@@ -4,14 +4,17 @@ import { partitionOf } from "@assay/log"
 import { runService, submittedReader } from "@assay/runtime"
 import { identityStage } from "./stage.ts"
 
-runService(({ log, onClose }) => {
-  const pool = new VerifyPool()
-  onClose(() => pool.close())
-  const stage = identityStage({
-    genesis: log.genesis,
-    partitionOf: (device) => partitionOf(device, log.partitions),
-    verify: (jobs) => pool.verifyBatch(jobs),
-    readSubmitted: submittedReader(log),
-  })
-  return () => stage
+runService({
+  name: "identity",
+  stageOver: ({ log, onClose }) => {
+    const pool = new VerifyPool()
+    onClose(() => pool.close())
+    return () =>
+      identityStage({
+        genesis: log.genesis,
+        partitionOf: (device) => partitionOf(device, log.partitions),
+        verify: (jobs) => pool.verifyBatch(jobs),
+        readSubmitted: submittedReader(log),
+      })
+  },
 })

@@ -1,5 +1,6 @@
-/** integrity-hasher's stage as a process of its own. */
+/** integrity-hasher as a process of its own, with the sealer where it has a directory. */
 import { runService } from "@assay/runtime"
+import { startSealers } from "./sealer/start.ts"
 import { integrityStage } from "./stage.ts"
 
-runService(() => () => integrityStage())
+runService({ name: "integrity", stageOver: () => () => integrityStage(), startSealing: startSealers })

@@ -2,4 +2,4 @@
 import { runService } from "@assay/runtime"
 import { segmentationStage } from "./stage.ts"
 
-runService(() => () => segmentationStage())
+runService({ name: "segmentation", stageOver: () => () => segmentationStage() })

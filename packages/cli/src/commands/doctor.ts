@@ -1,18 +1,20 @@
 /** `assay doctor`: looks at everything a node needs, changes nothing, and says what to do about what is wrong. */
 import { existsSync } from "node:fs"
 import { join } from "node:path"
-import { openEmbedded } from "@assay/log"
-import { readRoots } from "@assay/runtime"
+import { type LogConfiguration, openLog, readLogConfiguration, readRoots } from "@assay/runtime"
 import type { RootSet } from "@assay/trust"
 import { type Command, EXIT } from "../command.ts"
-import { DATA_OPTION } from "../data.ts"
+import { DATA_OPTION, dataDirOf } from "../data.ts"
 import { clockFinding, isHeld, keyFinding, lockFinding } from "../doctor/directory.ts"
 import { type Finding, fail, ok, warn } from "../doctor/finding.ts"
 import { knowledgeFindings } from "../doctor/knowledge.ts"
 import { configurationFinding, diskFinding, nodeFinding, portFinding } from "../doctor/machine.ts"
 import { ROOTS_OPTION } from "../roots.ts"
 
-const rootsFinding = (path: string, dir: string): { readonly roots: RootSet | null; readonly finding: Finding } => {
+const rootsFinding = (
+  path: string,
+  dir: string | null,
+): { readonly roots: RootSet | null; readonly finding: Finding } => {
   try {
     const roots = readRoots(path, dir)
     return { roots, finding: ok("roots", `${roots.threshold} of ${roots.roots.length} must sign, pinned in ${path}`) }
@@ -21,27 +23,72 @@ const rootsFinding = (path: string, dir: string): { readonly roots: RootSet | nu
   }
 }
 
-/** Everything that is only told by the log itself. */
-const directoryFindings = async (
-  dir: string,
-  held: boolean,
+/** Everything that is only told by the log itself. @param where the data directory, or the brokers */
+const logFindings = async (
+  config: LogConfiguration,
+  dir: string | null,
+  where: string,
   roots: RootSet | null,
-  now: number,
 ): Promise<ReadonlyArray<Finding>> => {
-  const log = await openEmbedded({ dir, readOnly: true })
+  const log = await openLog(config, dir, { readOnly: true })
+  const now = Date.now()
   try {
     return [
       ok(
-        "data",
-        `${dir}: epoch ${log.epoch}, ${log.partitions} partitions, begun ${new Date(log.genesis).toISOString()}`,
+        config.kafka === null ? "data" : "log",
+        `${where}: epoch ${log.epoch}, ${log.partitions} partitions, begun ${new Date(log.genesis).toISOString()}`,
       ),
-      lockFinding(held),
-      keyFinding(dir),
       await clockFinding(log, now),
       ...(roots === null ? [] : await knowledgeFindings(log, roots, now)),
     ]
   } finally {
     await log.close()
+  }
+}
+
+/** A directory of ours, if it is there: who has it, and whose its key is. */
+const directoryFindings = (dir: string): { readonly held: boolean; readonly findings: ReadonlyArray<Finding> } => {
+  const held = isHeld(dir)
+  return { held, findings: [lockFinding(held), keyFinding(dir)] }
+}
+
+interface Looked {
+  readonly findings: ReadonlyArray<Finding>
+  /** Whether a node may be running on it. */
+  readonly running: boolean
+}
+
+const lookEmbedded = async (dir: string, roots: RootSet | null): Promise<Looked> => {
+  if (!existsSync(join(dir, "assay.json"))) {
+    const cure = `assay run --data ${dir} makes it, or name another with --data`
+    return { running: false, findings: [warn("data", `there is no data directory at ${dir} yet`, cure)] }
+  }
+  try {
+    const { held, findings } = directoryFindings(dir)
+    return { running: held, findings: [...findings, ...(await logFindings({ kafka: null }, dir, dir, roots))] }
+  } catch (cause) {
+    const cure = "nothing was changed; do as it says, or choose another directory with --data"
+    return { running: false, findings: [fail("data", (cause as Error).message, cure)] }
+  }
+}
+
+const lookAtKafka = async (config: LogConfiguration, dir: string | null, roots: RootSet | null): Promise<Looked> => {
+  const brokers = `Kafka at ${config.kafka!.brokers.join(", ")}`
+  const sealing = dir !== null && existsSync(dir) ? directoryFindings(dir).findings : []
+  try {
+    return { running: true, findings: [...sealing, ...(await logFindings(config, null, brokers, roots))] }
+  } catch (cause) {
+    const cure = "nothing was changed; do as it says, or correct KAFKA_BROKERS"
+    return { running: true, findings: [...sealing, fail("log", `${brokers}: ${(cause as Error).message}`, cure)] }
+  }
+}
+
+/** What is wrong with it is a finding of the whole configuration already. */
+const logConfiguration = (): LogConfiguration | null => {
+  try {
+    return readLogConfiguration(process.env)
+  } catch {
+    return null
   }
 }
 
@@ -55,34 +102,19 @@ export const doctor: Command = {
   takes: 0,
   options: { ...DATA_OPTION, ...ROOTS_OPTION },
   run: async (given, output) => {
-    const dir = given.required("data")
+    const log = logConfiguration()
+    const dir = dataDirOf(given, log ?? { kafka: null })
     const { config, findings } = configurationFinding(process.env)
     const { roots, finding } = rootsFinding(given.required("roots"), dir)
-    const all: Array<Finding> = [nodeFinding(process.versions.node), ...findings, finding, diskFinding(dir)]
-    let held = false
-    if (!existsSync(join(dir, "assay.json"))) {
-      all.push(
-        warn(
-          "data",
-          `there is no data directory at ${dir} yet`,
-          `assay run --data ${dir} makes it, or name another with --data`,
-        ),
-      )
-    } else {
-      try {
-        held = isHeld(dir)
-        all.push(...(await directoryFindings(dir, held, roots, Date.now())))
-      } catch (cause) {
-        all.push(
-          fail(
-            "data",
-            (cause as Error).message,
-            "nothing was changed; do as it says, or choose another directory with --data",
-          ),
-        )
-      }
+    const all: Array<Finding> = [nodeFinding(process.versions.node), ...findings, finding]
+    if (dir !== null) all.push(diskFinding(dir))
+    let running = false
+    if (log !== null) {
+      const looked = log.kafka === null ? await lookEmbedded(dir!, roots) : await lookAtKafka(log, dir, roots)
+      running = looked.running
+      all.push(...looked.findings)
     }
-    if (config !== null) all.push(await portFinding(config, held))
+    if (config !== null) all.push(await portFinding(config, running))
     const healthy = all.every(({ state }) => state !== "fail")
     output.result({ healthy, findings: all }, () => {
       for (const { check, state, found, cure } of all) {

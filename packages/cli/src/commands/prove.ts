@@ -1,12 +1,13 @@
 /** `assay prove` and `assay verify-proof`: one event's place in the log, for somebody who has only the log's key. */
 import { readFileSync, writeFileSync } from "node:fs"
+import { saltsPath } from "@assay/integrity-hasher/sealer/start"
 import { STREAMS } from "@assay/log"
+import { readLogConfiguration } from "@assay/runtime/node/log-config"
 import { buildProof, decodeVkey, eventOf, leafOf, NoteError, parseProof, verifyProof } from "@assay/transparency"
 import { directoryTiles, logDirectory, readPublished } from "@assay/transparency/storage/directory"
 import { KeyStore } from "@assay/transparency/storage/keys"
 import { type Command, EXIT, UsageError } from "../command.ts"
-import { DATA_OPTION, formatOrigin, openForReading, parseOrigin, recordsOf } from "../data.ts"
-import { saltsPath } from "../sealers.ts"
+import { DATA_OPTION, formatOrigin, openForReading, parseOrigin, recordsOf, requiredDataDir } from "../data.ts"
 
 /** What `prove` writes: the proof (C2SP tlog-proof) and the leaf that it proves. */
 interface ProofFile {
@@ -29,7 +30,7 @@ export const prove: Command = {
     try {
       const origin = parseOrigin(given.positionals[0], log)
       const { partition } = origin
-      const dir = given.required("data")
+      const dir = requiredDataDir(given, readLogConfiguration(process.env))
       const directory = logDirectory(dir, partition)
       const checkpoint = await readPublished(directory)
       if (checkpoint === null) throw new UsageError(`${directory} has no checkpoint yet: nothing is sealed`)

@@ -1,8 +1,8 @@
 /** `assay replay`: re-derives every decision from the submitted stream alone and reports any difference. */
 import { VerifyPool } from "@assay/jose/verify/pool"
-import { replay as derive, readRoots } from "@assay/runtime"
+import { replay as derive, readLogConfiguration, readRoots } from "@assay/runtime"
 import { type Command, EXIT } from "../command.ts"
-import { DATA_OPTION, formatOrigin, openForReading } from "../data.ts"
+import { DATA_OPTION, dataDirOf, formatOrigin, openForReading } from "../data.ts"
 import { stagesOver } from "../house.ts"
 import { ROOTS_OPTION } from "../roots.ts"
 
@@ -14,7 +14,7 @@ export const replay: Command = {
   takes: 0,
   options: { ...DATA_OPTION, ...ROOTS_OPTION },
   run: async (given, output) => {
-    const roots = readRoots(given.required("roots"), given.required("data"))
+    const roots = readRoots(given.required("roots"), dataDirOf(given, readLogConfiguration(process.env)))
     const log = await openForReading(given)
     const pool = new VerifyPool()
     try {

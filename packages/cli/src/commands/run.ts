@@ -1,131 +1,125 @@
-/** `assay run`: a long-running node on a data directory. Effect owns its life: start, signals, stop. */
-
+/** `assay run`: a long-running node, or one service of several. Effect owns its life: start, signals, stop. */
 import {
-  messagesRoute,
+  ConfigurationError,
+  logLine,
+  logProblem,
   type NodeConfiguration,
-  nodeRoutes,
-  Quota,
   readConfiguration,
+  readEdge,
   readRoots,
-  startServer,
+  sealDirectory,
+  serve,
   startTelemetry,
 } from "@assay/runtime"
+import { SERVICE_NAMES, STAGES, type StageName } from "@assay/trust"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Cause from "effect/Cause"
-import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import { type Command, EXIT } from "../command.ts"
-import { DATA_OPTION, makeDataDir } from "../data.ts"
-import { describeState } from "../describe.ts"
-import { type Edge, portProblem, readEdge } from "../edge.ts"
+import { type Arguments, type Command, EXIT, UsageError } from "../command.ts"
+import { DATA_OPTION, dataDirOf, makeDataDir } from "../data.ts"
 import { type HouseOptions, openHouse } from "../house.ts"
-import type { Output } from "../output.ts"
 import { ROOTS_OPTION } from "../roots.ts"
 
-const STOP_TIMEOUT = "30 seconds"
+const NAMES = STAGES.map((stage) => SERVICE_NAMES[stage])
 
-const log = (line: string): void => {
-  process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), message: line })}\n`)
+/** @throws UsageError */
+const serviceOf = (given: Arguments): StageName | null => {
+  const name = given.text("service")
+  if (name === null) return null
+  const stage = STAGES.find((candidate) => SERVICE_NAMES[candidate] === name)
+  if (stage === undefined)
+    throw new UsageError(
+      `--service is one of ${NAMES.join(", ")}, not ${JSON.stringify(name)}; without it all five run`,
+    )
+  return stage
 }
 
-const inWords = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
+/** @throws UsageError, ConfigurationError */
+const topologyOf = (given: Arguments, config: NodeConfiguration, service: StageName | null) => {
+  const text = given.text("topology")
+  if (text !== null && text !== "chained" && text !== "staged")
+    throw new UsageError(`--topology is chained or staged, not ${JSON.stringify(text)}`)
+  if (service === null) return text ?? config.topology
+  const chained = text === "chained" || (text === null && process.env["ASSAY_TOPOLOGY"] === "chained")
+  if (chained)
+    throw new ConfigurationError(
+      `--service ${SERVICE_NAMES[service]} with the topology chained: chained has all five stages in one process; leave one of the two out`,
+    )
+  return "staged"
+}
 
-/** Everything that must be closed again, in reverse order. */
-const node = (options: HouseOptions, config: NodeConfiguration, { access, tls }: Edge, output: Output) =>
-  Effect.gen(function* () {
-    let draining = false
-    const house = yield* Effect.acquireRelease(
-      Effect.promise(() => openHouse(options)),
-      (opened) => Effect.promise(() => opened.close()).pipe(Effect.timeoutOption(STOP_TIMEOUT)),
-    )
-    yield* Effect.acquireRelease(
-      Effect.promise(() => startTelemetry(config.otlpEndpoint, house.metrics)),
-      (telemetry) => Effect.promise(() => telemetry.stop()).pipe(Effect.timeoutOption("5 seconds")),
-    )
-    const quota = new Quota(config.quotaPerSecond, config.quotaPerSecond)
-    const onAccepted = (count: number): void => {
-      house.metrics.submitted += count
-    }
-    const routes = [
-      messagesRoute({ log: house.log, quota, maxBacklog: config.maxBacklog, backlog: house.backlog, onAccepted }),
-      ...nodeRoutes({
-        log: house.log,
-        metrics: house.metrics,
-        runners: house.node.runners,
-        notReady: () => (draining ? "draining" : (house.sealer?.alarm() ?? null)),
-        backlog: house.backlog,
-        gauges: () => house.sealer?.gauges() ?? [],
-        describe: describeState,
+/** @throws UsageError, ConfigurationError, LogSetupError: nothing was started */
+const optionsOf = (given: Arguments, config: NodeConfiguration): HouseOptions => {
+  const service = serviceOf(given)
+  const topology = topologyOf(given, config, service)
+  const dir = dataDirOf(given, config)
+  const roots = readRoots(given.required("roots"), dir)
+  const seals = sealDirectory(config.seal, dir, service === null || service === "integrity") !== null
+  const name = service === null ? "assay" : SERVICE_NAMES[service]
+  return {
+    dir,
+    kafka: config.kafka,
+    roots,
+    topology,
+    ...(service === null ? {} : { service }),
+    ...(given.text("partitions") === null ? {} : { partitions: given.whole("partitions", 1, 1024) }),
+    batchRecords: config.batchRecords,
+    stallMs: config.stallMs,
+    verifyThreads: config.verifyThreads,
+    tickMs: config.tickMs,
+    seal: seals,
+    telemetry: (metrics, { traits }) =>
+      startTelemetry(config.otlpEndpoint, metrics, {
+        service: name,
+        engine: traits.engine,
+        prefix: config.kafka?.prefix ?? "",
       }),
-    ]
-    const server = yield* Effect.acquireRelease(
-      Effect.promise(() =>
-        startServer({
-          host: config.httpHost,
-          port: config.httpPort,
-          access,
-          routes,
-          tls,
-          onRefused: () => {
-            house.metrics.refused++
-          },
-          onProblem: (cause) => log(`a request failed: ${inWords(cause)}`),
-        }),
-      ),
-      (running) => Effect.promise(() => running.close()).pipe(Effect.timeoutOption("10 seconds")),
-    )
-    yield* Effect.addFinalizer(() =>
-      Effect.sync(() => {
-        draining = true
-        log("stopping: no new messages are taken, the batches in hand are finished")
-      }),
-    )
-    output.result(
-      { url: server.url, data: options.dir, topology: options.topology, partitions: house.log.partitions },
-      () =>
-        output.say(
-          `assay is ready at ${server.url} (${options.topology}, ${house.log.partitions} partitions, data in ${options.dir})`,
-        ),
-    )
-    // Ends only when a runner gives up for good; a signal interrupts it.
-    yield* Effect.tryPromise(() => house.node.done)
-  }).pipe(Effect.scoped)
+    onProblem: logProblem,
+  }
+}
+
+const placeOf = ({ dir, kafka }: HouseOptions): string =>
+  kafka ? `Kafka at ${kafka.brokers.join(", ")}${dir === null ? "" : `, sealing in ${dir}`}` : `data in ${dir}`
 
 export const run: Command = {
   name: "run",
   summary: "run a node on a data directory, until it is stopped",
-  usage: "run [--data DIR] [--roots FILE]",
-  details: `Settings come from the environment: ASSAY_TOPOLOGY (chained or staged), ASSAY_HTTP_HOST, ASSAY_HTTP_PORT,
-ASSAY_HTTP_TOKENS, ASSAY_HTTP_TLS_CERT, _KEY, _CA, _RIGHTS, ASSAY_QUOTA_PER_SECOND, ASSAY_MAX_BACKLOG, ASSAY_TICK_MS,
-ASSAY_BATCH_RECORDS, ASSAY_VERIFY_THREADS, OTEL_EXPORTER_OTLP_ENDPOINT. docs/guides/configuration.md explains each.`,
+  usage: "run [--data DIR] [--roots FILE] [--topology NAME] [--service NAME]",
+  details: `With LOG=kafka any number of processes share the log: all five stages in each, or one service in each by --service.
+--data is then where the audit log is sealed, in one process; the others go without it.
+Settings come from the environment: LOG, KAFKA_BROKERS and the other KAFKA_ keys, ASSAY_STREAM_PREFIX, ASSAY_TOPOLOGY
+(chained or staged), ASSAY_HTTP_HOST, ASSAY_HTTP_PORT, ASSAY_HTTP_TOKENS, ASSAY_HTTP_TLS_CERT, _KEY, _CA, _RIGHTS,
+ASSAY_QUOTA_PER_SECOND, ASSAY_MAX_BACKLOG, ASSAY_TICK_MS, ASSAY_BATCH_RECORDS, ASSAY_VERIFY_THREADS, ASSAY_STALL_MS,
+ASSAY_SEAL, OTEL_EXPORTER_OTLP_ENDPOINT. docs/guides/configuration.md explains each.`,
   takes: 0,
   options: {
     ...DATA_OPTION,
     ...ROOTS_OPTION,
     partitions: { type: "string", value: "N", help: "partitions of a new data directory (default 4)" },
+    topology: { type: "string", value: "NAME", help: "chained or staged, instead of ASSAY_TOPOLOGY" },
+    service: { type: "string", value: "NAME", help: `only this one: ${NAMES.join(", ")}` },
   },
   run: async (given, output) => {
-    const dir = given.required("data")
     const config = readConfiguration(process.env)
-    const roots = readRoots(given.required("roots"), dir)
-    const edge = readEdge(config)
-    const taken = await portProblem(config)
-    if (taken !== null) throw new Error(`${taken}; nothing was started`)
-    for (const warning of edge.warnings) log(warning)
-    const options: HouseOptions = {
-      dir,
-      roots,
-      topology: config.topology,
-      ...(given.text("partitions") === null ? {} : { partitions: given.whole("partitions", 1, 1024) }),
-      batchRecords: config.batchRecords,
-      verifyThreads: config.verifyThreads,
-      tickMs: config.tickMs,
-      seal: true,
-      onProblem: (what, cause) => log(`${what}: ${inWords(cause)}`),
-    }
-    makeDataDir(dir) // the last of the checks: a call that is wrong leaves nothing behind
+    const options = optionsOf(given, config)
+    const { dir, topology, service } = options
+    const program = serve({
+      config,
+      edge: readEdge(config),
+      log: logLine,
+      open: () => {
+        if (dir !== null) makeDataDir(dir) // the last of the checks: a call that is wrong leaves nothing behind
+        return openHouse(options)
+      },
+      onListening: (url, { log }) => {
+        const what = service === undefined ? topology : SERVICE_NAMES[service]
+        output.result({ url, data: dir, topology, service: service ?? null, partitions: log.partitions }, () =>
+          output.say(`assay is ready at ${url} (${what}, ${log.partitions} partitions, ${placeOf(options)})`),
+        )
+      },
+    })
     return new Promise((resolve, reject) => {
-      NodeRuntime.runMain(node(options, config, edge, output), {
+      NodeRuntime.runMain(program, {
         disableErrorReporting: true,
         teardown: (exit) => {
           if (Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause)) resolve(EXIT.ok)

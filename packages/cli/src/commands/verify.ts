@@ -1,9 +1,10 @@
 /** `assay verify`: the audit log, offline. */
 import { existsSync, readFileSync } from "node:fs"
+import { readLogConfiguration } from "@assay/runtime/node/log-config"
 import { logDirectory } from "@assay/transparency/storage/directory"
 import type { Report } from "@assay/transparency/storage/verify/report"
 import { type Command, EXIT, UsageError } from "../command.ts"
-import { openForReading } from "../data.ts"
+import { DATA_OPTION, openForReading, requiredDataDir } from "../data.ts"
 import type { Output } from "../output.ts"
 import { verifyLog } from "../verify.ts"
 
@@ -29,21 +30,22 @@ export const verify: Command = {
   usage: "verify [DIR] --key KEYS [--since CHECKPOINT] [--partition N]",
   details: `Recomputes every leaf from the stored audit events and compares it with the tiles and the signed checkpoint.
 KEYS are the verifier keys (log.vkey), kept OUTSIDE the data directory. CHECKPOINT is an earlier checkpoint file, also
-kept outside; without one the log is shown to be self-consistent only: whoever holds its key could have rewritten it whole.`,
+kept outside; without one the log is shown to be self-consistent only: whoever holds its key could have rewritten it whole.
+With LOG=kafka the events are read from there, and DIR is the directory in which the log is sealed.`,
   options: {
-    data: { type: "string", value: "DIR", default: "data", help: "the data directory" },
+    ...DATA_OPTION,
     key: { type: "string", value: "KEYS", help: "a file with verifier keys, or one such key" },
     since: { type: "string", value: "CHECKPOINT", help: "an earlier checkpoint of the partition" },
     partition: { type: "string", value: "N", help: "only this partition (needed with --since)" },
     directory: { type: "string", value: "DIR", help: "check this copy of the log's directory instead" },
   },
   run: async (given, output) => {
-    const dir = given.positionals[0] ?? given.required("data")
+    const dir = given.positionals[0] ?? requiredDataDir(given, readLogConfiguration(process.env))
     const keys = textOf(given.required("key"))
     const since = given.text("since")
     if (since !== null && given.text("partition") === null)
       throw new UsageError("--since needs --partition N: each has its own log")
-    const log = await openForReading({ ...given, required: () => dir })
+    const log = await openForReading({ ...given, text: () => dir })
     try {
       const only = given.text("partition") === null ? null : given.whole("partition", 0, log.partitions - 1)
       const reports: Array<Report> = []

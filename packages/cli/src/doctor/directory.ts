@@ -1,13 +1,15 @@
 /** The data directory: is it a log of ours, does a node have it, are its keys kept, does its time run with the clock? */
 import { existsSync, statSync } from "node:fs"
 import { join } from "node:path"
-import { type Log, STREAMS } from "@assay/log"
+import { type Log, STREAMS, type StreamPartition } from "@assay/log"
 import { lockDir } from "@assay/log/embedded/datadir"
 import { type Finding, fail, ok, warn } from "./finding.ts"
 
 /** The log's time may run this far ahead of the clock before freshness is judged wrongly. */
 const AHEAD_MS = 2_000
 const FOR_OTHERS = 0o077
+const LOOK_BACK = 512
+const LOOK_BACK_BYTES = 1 << 20
 
 /** Whether another process writes to the directory. It must exist. @throws where the lock cannot be tried */
 export const isHeld = (dir: string): boolean => {
@@ -38,14 +40,25 @@ export const keyFinding = (dir: string): Finding => {
     : ok("log key", path)
 }
 
+/** The stamp of the last record, 0 where there is none. A stream may end in offsets without records, so it looks back ever further. */
+const newestTime = async (log: Log, at: StreamPartition): Promise<number> => {
+  const { start, end } = await log.bounds(at)
+  for (let back = 1; start < end; back *= 8) {
+    const from = Math.max(start, end - back)
+    const records = await log.read(at, from, LOOK_BACK, LOOK_BACK_BYTES)
+    const last = records.at(-1)
+    if (last !== undefined) return last.time
+    if (from === start) return 0
+  }
+  return 0
+}
+
 /** The newest stamp of the log against the clock. @param now milliseconds since 1970 */
 export const clockFinding = async (log: Log, now: number): Promise<Finding> => {
   let newest = log.genesis
   for (let partition = 0; partition < log.partitions; partition++) {
     const at = { stream: STREAMS.submitted, partition }
-    const { end } = await log.bounds(at)
-    const [last] = end === 0 ? [] : await log.read(at, end - 1, 1, 1)
-    newest = Math.max(newest, last?.time ?? 0)
+    newest = Math.max(newest, await newestTime(log, at))
   }
   const ahead = newest - now
   const stamp = new Date(newest).toISOString()

@@ -6,6 +6,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { ATTACKS, fleetPlan } from "@assay/fleet"
+import { saltsPath, startSealers, vkeyPath } from "@assay/integrity-hasher/sealer/start"
 import { openEmbedded, STREAMS } from "@assay/log"
 import { publishKnowledge } from "@assay/runtime"
 import { decodeAudit, encodeAudit } from "@assay/schemas"
@@ -18,7 +19,6 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { feed } from "../../src/demo/feed.ts"
 import { Ledger } from "../../src/demo/ledger.ts"
 import { openHouse } from "../../src/house.ts"
-import { saltsPath, startSealers, vkeyPath } from "../../src/sealers.ts"
 import { verifyLog } from "../../src/verify.ts"
 
 const RUNS = 12

@@ -7,35 +7,39 @@ export interface TickSource {
   stop(): Promise<void>
 }
 
-/**
- * Appends one tick entry to every partition each `everyMs`.
- * @param onError called once per failed append; the next interval tries again
- */
-export const startTicks = (log: Log, everyMs: number, onError: (cause: unknown) => void): TickSource => {
-  let pending: Promise<unknown> = Promise.resolve()
-  let busy = false
+export interface TickOptions {
+  readonly everyMs: number
+  /** The partitions whose ticks are this process's duty now; asked each time, since shares come and go. */
+  readonly partitions: () => ReadonlyArray<number>
+  /** Called once per failed append; the next interval tries again. */
+  readonly onError: (cause: unknown) => void
+}
+
+const tick = (log: Log, partition: number): Promise<unknown> =>
+  log.append({ stream: STREAMS.submitted, partition }, [encodeTick()])
+
+/** Appends one tick entry to each partition at every interval. */
+export const startTicks = (log: Log, { everyMs, partitions, onError }: TickOptions): TickSource => {
+  // A partition that is slower than the ticks gets one for several, and keeps no other waiting.
+  const pending = new Map<number, Promise<void>>()
   const timer = setInterval(() => {
-    if (busy) return // the log is slower than the ticks: one tick then stands for several
-    busy = true
-    pending = appendTicks(log)
-      .catch(onError)
-      .finally(() => {
-        busy = false
-      })
+    for (const partition of partitions()) {
+      if (pending.has(partition)) continue
+      const appended = tick(log, partition)
+        .then(() => undefined, onError)
+        .finally(() => pending.delete(partition))
+      pending.set(partition, appended)
+    }
   }, everyMs)
   return {
     stop: async () => {
       clearInterval(timer)
-      await pending
+      await Promise.all(pending.values())
     },
   }
 }
 
 /** One tick to every partition, now. */
 export const appendTicks = async (log: Log): Promise<void> => {
-  await Promise.all(
-    Array.from({ length: log.partitions }, (_, partition) =>
-      log.append({ stream: STREAMS.submitted, partition }, [encodeTick()]),
-    ),
-  )
+  await Promise.all(Array.from({ length: log.partitions }, (_, partition) => tick(log, partition)))
 }

@@ -1,18 +1,9 @@
 /** The HTTP edge of a node as the configuration asks for it, checked before anything is started. */
 import { createServer } from "node:net"
-import {
-  type Access,
-  accessFor,
-  ConfigurationError,
-  type Grant,
-  isLoopback,
-  type NodeConfiguration,
-  parseTokens,
-  RIGHTS,
-  type Right,
-  readTls,
-  type Tls,
-} from "@assay/runtime"
+import type { NodeConfiguration } from "../node/config.ts"
+import { ConfigurationError } from "../node/configuration-error.ts"
+import { type Access, accessFor, type Grant, isLoopback, parseTokens, RIGHTS, type Right } from "./access.ts"
+import { readTls, type Tls } from "./tls.ts"
 
 export interface Edge {
   readonly access: Access

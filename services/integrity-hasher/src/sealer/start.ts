@@ -1,13 +1,17 @@
-/** The sealers of a node, one for each partition, with the log's key in a file beside them. */
+/**
+ * The sealers of a process, one for each partition, with the log's key in a file beside them. The directory belongs to one
+ * process at a time: on the embedded log it is the log's own, on a shared one it is locked here.
+ */
 import { createPrivateKey, generateKeyPairSync } from "node:crypto"
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { type RunningSealer, runSealer } from "@assay/integrity-hasher/sealer/run"
-import { Sealer } from "@assay/integrity-hasher/sealer/sealer"
-import { type Log, STREAMS } from "@assay/log"
+import { DataDirError, type Log, STREAMS } from "@assay/log"
+import { lockDir } from "@assay/log/embedded/datadir"
 import { encodeVkey, keySigner, type LogSigner, verifierKey } from "@assay/transparency"
 import { logDirectory } from "@assay/transparency/storage/directory"
 import { KeyStore } from "@assay/transparency/storage/keys"
+import { type RunningSealer, runSealer } from "./run.ts"
+import { Sealer } from "./sealer.ts"
 
 /** The first part of every log's origin. */
 const DOMAIN = "assay.local"
@@ -49,12 +53,26 @@ const openSigner = (dir: string, log: Log): LogSigner => {
   return signer
 }
 
-/** Restores each sealer (finishing a seal that was cut short), then seals as events come. @throws SealerError */
+/** @throws DataDirError where the directory is another's: of another process, or of an embedded log */
+const claimDirectory = (dir: string): (() => void) => {
+  if (existsSync(join(dir, "assay.json")))
+    throw new DataDirError(
+      `${dir} holds an embedded log: the tiles of a log on Kafka need a directory of their own, name it with --data`,
+    )
+  return lockDir(dir)
+}
+
+/**
+ * Restores each sealer (finishing a seal that was cut short), then seals as events come. On a shared log it does not wait for
+ * that: what is wrong is told by `alarm`, and no stage stands still for it.
+ * @throws SealerError, DataDirError
+ */
 export const startSealers = async (
   log: Log,
   dir: string,
   onProblem: (cause: unknown) => void,
 ): Promise<RunningSealers> => {
+  const release = log.traits.shared ? claimDirectory(dir) : () => undefined
   const signer = openSigner(dir, log)
   const running: Array<RunningSealer> = []
   const stores: Array<KeyStore> = []
@@ -71,7 +89,7 @@ export const startSealers = async (
       keys,
       maxBatch: MAX_BATCH,
     })
-    await sealer.resume()
+    if (!log.traits.shared) await sealer.resume()
     const onFailure = (cause: unknown, fatal: boolean): void => {
       if (fatal) stopped = `the sealer of partition ${partition} stopped: ${(cause as Error).message}`
       onProblem(cause)
@@ -88,6 +106,7 @@ export const startSealers = async (
       const ends = await Promise.allSettled(running.map((sealer) => sealer.stop()))
       for (const end of ends) if (end.status === "rejected") onProblem(end.reason)
       await Promise.all(stores.map((store) => store.close()))
+      release()
     },
     alarm: () =>
       stopped ?? (age() > ALARM_MS ? `audit events have been unsealed for ${Math.round(age() / 1000)} s` : null),
