@@ -1,4 +1,8 @@
-/** The health check: exits 0 where the node on this machine answers /readyz with 200, else 1 and the reason. */
+/**
+ * The health check: `ready.mjs [/readyz|/livez]` exits 0 where the node on this machine answers that path with 200, else 1 and
+ * the reason. /readyz (the default): it can do its work. /livez: its process answers at all.
+ */
+const path = process.argv[2] ?? "/readyz"
 const secure = process.env.ASSAY_HTTP_TLS_CERT !== undefined
 const port = process.env.ASSAY_HTTP_PORT ?? "7070"
 if (secure) {
@@ -6,7 +10,7 @@ if (secure) {
   process.exit(1)
 }
 try {
-  const answer = await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(4_000) })
+  const answer = await fetch(new URL(path, `http://127.0.0.1:${port}`), { signal: AbortSignal.timeout(4_000) })
   if (!answer.ok) process.stderr.write(`${answer.status}: ${await answer.text()}\n`)
   process.exitCode = answer.ok ? 0 : 1
 } catch (cause) {

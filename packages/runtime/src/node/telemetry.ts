@@ -25,22 +25,17 @@ export interface TelemetryOptions {
   readonly prefix?: string
 }
 
-const ENDPOINTS = [
-  "OTEL_EXPORTER_OTLP_ENDPOINT",
-  "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
-  "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
-] as const
+/** Traces and metrics may go to places of their own. */
+const ENDPOINTS = ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"] as const
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-const disabled = (env: Environment): boolean => env["OTEL_SDK_DISABLED"]?.trim().toLowerCase() === "true"
-
-/** Where to send telemetry to, as the environment says it, or null: then nothing is loaded. */
-export const otlpEndpointOf = (env: Environment): string | null =>
-  disabled(env) ? null : (ENDPOINTS.map((key) => env[key]?.trim() ?? "").find((value) => value !== "") ?? null)
+const wanted = (endpoint: string | null, env: Environment): boolean =>
+  env["OTEL_SDK_DISABLED"]?.trim().toLowerCase() !== "true" &&
+  (endpoint !== null || ENDPOINTS.some((key) => (env[key] ?? "").trim() !== ""))
 
 /**
- * @param endpoint OTEL_EXPORTER_OTLP_ENDPOINT, or null for no export
+ * @param endpoint OTEL_EXPORTER_OTLP_ENDPOINT, or null: then only what has an endpoint of its own is sent
  * Call it before runners are opened: what is observed before is in `/metrics`, but not in the histograms of OpenTelemetry.
  */
 export const startTelemetry = async (
@@ -49,7 +44,7 @@ export const startTelemetry = async (
   { service = "assay", engine = "embedded", prefix = "" }: TelemetryOptions = {},
 ): Promise<Telemetry> => {
   const unwatch = watchProcess(metrics)
-  if (endpoint === null || disabled(process.env)) {
+  if (!wanted(endpoint, process.env)) {
     return { tracer: NO_TRACER, producer: NO_PRODUCER_TRACER, stop: async () => unwatch() }
   }
   process.env["OTEL_SERVICE_NAME"] ??= service

@@ -1,0 +1,208 @@
+/**
+ * The compose files as far as no Docker engine is needed: hardened, pinned, wired to what exists, and with an environment that
+ * the node itself accepts.
+ */
+import { spawnSync } from "node:child_process"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { readConfiguration } from "@assay/runtime/node/config"
+import { SERVICE_NAMES } from "@assay/trust"
+import { describe, expect, test } from "vitest"
+import { parse } from "yaml"
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url))
+const TOKENS = `me:submit:${"0".repeat(64)}`
+const SERVICES = Object.values(SERVICE_NAMES)
+
+interface Service {
+  readonly image: string
+  readonly build?: { readonly context: string; readonly dockerfile: string }
+  readonly command?: ReadonlyArray<string>
+  readonly user?: string
+  readonly read_only?: boolean
+  readonly tmpfs?: ReadonlyArray<string>
+  readonly cap_drop: ReadonlyArray<string>
+  readonly security_opt: ReadonlyArray<string>
+  readonly restart: string
+  readonly environment?: Readonly<Record<string, string>>
+  readonly volumes?: ReadonlyArray<string>
+  readonly ports?: ReadonlyArray<string>
+  readonly networks?: ReadonlyArray<string>
+  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>
+  readonly healthcheck?: { readonly test?: ReadonlyArray<string>; readonly disable?: boolean }
+  readonly deploy: { readonly resources: { readonly limits: { readonly cpus: string; readonly memory: string } } }
+}
+interface Compose {
+  readonly services: Readonly<Record<string, Service>>
+  readonly networks?: Readonly<Record<string, { readonly internal?: boolean } | null>>
+  readonly volumes?: Readonly<Record<string, unknown>>
+}
+
+const read = (path: string): string => readFileSync(join(ROOT, path), "utf8")
+const compose = (path: string): Compose =>
+  parse(read(path).replaceAll(/\$\{ASSAY_HTTP_TOKENS:\?[^}]*\}/g, TOKENS), { merge: true }) as Compose
+
+const full = compose("docker-compose.yml")
+const embedded = compose("infra/docker/compose.embedded.yml")
+const all = [full, embedded].flatMap(({ services }) => Object.entries(services))
+
+describe.each(all)("%s", (name, service) => {
+  test("has no privileges that it does not need", () => {
+    expect(service.cap_drop).toEqual(["ALL"])
+    expect(service.security_opt).toContain("no-new-privileges:true")
+    expect(service).not.toHaveProperty("privileged")
+    expect(service.restart).toBe(["topics", "schemas"].includes(name) ? "no" : "unless-stopped")
+  })
+
+  test("is pinned, and bounded", () => {
+    expect(service.image).toMatch(/^[a-z0-9./-]+:v?\d+\.\d+\.\d+(\.Final|-alpine)?$/)
+    expect(service.deploy.resources.limits).toEqual({ cpus: expect.any(String), memory: expect.any(String) })
+  })
+
+  test("listens beyond its network on loopback only", () => {
+    for (const port of service.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/)
+  })
+
+  test("mounts files that exist", () => {
+    for (const volume of service.volumes ?? []) {
+      const [source] = volume.split(":")
+      if (source!.startsWith("./")) expect(existsSync(join(ROOT, source!)), source!).toBe(true)
+    }
+  })
+
+  test("waits for services that can tell when they are ready", () => {
+    for (const [on, { condition }] of Object.entries(service.depends_on ?? {})) {
+      const other = full.services[on]
+      expect(other, on).toBeDefined()
+      if (condition === "service_healthy") expect(other!.healthcheck?.test, on).toBeDefined()
+      if (condition === "service_completed_successfully") expect(other!.restart).toBe("no")
+    }
+  })
+})
+
+describe("what is ours", () => {
+  const ours = all.filter(([, { image }]) => image.startsWith("assay:"))
+
+  test.each(ours)("%s comes from the one Dockerfile, not as root, on a read-only root", (_name, service) => {
+    expect(service.build!.dockerfile).toBe("infra/docker/Dockerfile")
+    expect(service).toMatchObject({ user: "node", read_only: true, tmpfs: ["/tmp"] })
+  })
+
+  test.each(ours)("%s has an environment that a node accepts", (_name, { environment = {} }) => {
+    const config = readConfiguration(environment)
+    expect(config.kafka === null).toBe(environment["LOG"] === undefined)
+  })
+
+  test("each of the five services is a container of its own, asked whether it is ready", () => {
+    for (const name of SERVICES) {
+      const service = full.services[name]!
+      const command = service.command!.join(" ")
+      expect(command).toMatch(new RegExp(`^run --service ${name} `))
+      expect(service.healthcheck!.test).toEqual(["CMD", "node", "/app/infra/docker/ready.mjs", "/readyz"])
+      expect(Object.keys(service.depends_on!)).toEqual(expect.arrayContaining(["topics", "schemas"]))
+      expect(service.volumes!.some((volume) => volume.endsWith("/etc/assay/roots.json:ro"))).toBe(true)
+    }
+  })
+
+  test("only the sealer keeps something that cannot be made anew, and on a volume", () => {
+    const kept = SERVICES.filter((name) =>
+      full.services[name]!.volumes!.some((volume) => volume.endsWith(":/var/lib/assay")),
+    )
+    expect(kept).toEqual(["integrity-hasher"])
+    for (const { services, volumes } of [full, embedded])
+      for (const { volumes: mounted } of Object.values(services))
+        for (const volume of mounted ?? []) {
+          const source = volume.split(":")[0]!
+          if (/^[a-z]+$/.test(source)) expect(Object.keys(volumes!)).toContain(source)
+        }
+  })
+})
+
+describe("the network", () => {
+  test("broker, registry and read model reach nothing and are reached by nobody outside", () => {
+    expect(full.networks!["bus"]).toEqual({ internal: true })
+    for (const name of ["kafka", "schema-registry", "valkey"])
+      expect(full.services[name]).toMatchObject({ networks: ["bus"] })
+    for (const [name, { ports, networks }] of Object.entries(full.services))
+      if (ports !== undefined) expect(networks, name).toContain("edge")
+  })
+
+  test("Prometheus finds each service once: it is on one network, and names the five by their port", () => {
+    expect(full.services["prometheus"]!.networks).toEqual(["bus"])
+    const config = parse(read("infra/observability/prometheus/prometheus.yml")) as {
+      scrape_configs: Array<{
+        job_name: string
+        dns_sd_configs?: Array<{ names: Array<string>; port: number }>
+        static_configs?: Array<{ targets: Array<string> }>
+      }>
+      rule_files: Array<string>
+    }
+    const { names, port } = config.scrape_configs.find(({ job_name }) => job_name === "assay")!.dns_sd_configs![0]!
+    expect([...names].sort()).toEqual([...SERVICES].sort())
+    expect(port).toBe(7070)
+    for (const { static_configs } of config.scrape_configs)
+      for (const target of static_configs?.flatMap(({ targets }) => targets) ?? [])
+        expect([...Object.keys(full.services), "localhost"]).toContain(target.split(":")[0])
+    for (const file of config.rule_files)
+      expect(existsSync(join(ROOT, "infra/observability/prometheus", file))).toBe(true)
+  })
+
+  test("the collector and Grafana name services and ports that are there", () => {
+    const collector = parse(read("infra/observability/collector/config.yaml")) as {
+      receivers: { otlp: { protocols: { http: { endpoint: string } } } }
+      exporters: Record<string, { endpoint: string }>
+      processors: object
+      extensions: object
+      service: {
+        extensions: Array<string>
+        pipelines: Record<string, { receivers: Array<string>; processors: Array<string>; exporters: Array<string> }>
+      }
+    }
+    const sent = full.services["identity-resolver"]!.environment!["OTEL_EXPORTER_OTLP_ENDPOINT"]!
+    expect(sent).toBe("http://otel-collector:4318")
+    expect(collector.receivers.otlp.protocols.http.endpoint).toBe("0.0.0.0:4318")
+    expect(Object.keys(full.services)).toContain(collector.exporters["otlp/jaeger"]!.endpoint.split(":")[0])
+    for (const { receivers, processors, exporters } of Object.values(collector.service.pipelines)) {
+      expect(Object.keys(collector.receivers)).toEqual(expect.arrayContaining(receivers))
+      expect(Object.keys(collector.processors)).toEqual(expect.arrayContaining(processors))
+      expect(Object.keys(collector.exporters)).toEqual(expect.arrayContaining(exporters))
+    }
+    expect(Object.keys(collector.extensions)).toEqual(collector.service.extensions)
+    const { datasources } = parse(read("infra/observability/grafana/provisioning/datasources/datasources.yaml")) as {
+      datasources: Array<{ url: string }>
+    }
+    for (const { url } of datasources) expect(Object.keys(full.services)).toContain(new URL(url).hostname)
+  })
+})
+
+test("the Dockerfile copies every workspace, and takes the Node of package.json", () => {
+  const dockerfile = read("infra/docker/Dockerfile")
+  const { workspaces, devDependencies } = JSON.parse(read("package.json")) as {
+    workspaces: Array<string>
+    devDependencies: Record<string, string>
+  }
+  for (const workspace of workspaces) {
+    const folder = workspace.replace("/*", "")
+    expect(dockerfile).toMatch(new RegExp(`^COPY ${folder}(/package\\.json)? ${folder}/?$`, "m"))
+    expect(readdirSync(join(ROOT, folder)).length).toBeGreaterThan(0)
+  }
+  expect(dockerfile).toContain(`ARG NODE=${devDependencies["node"]}`)
+  expect(dockerfile).toMatch(/^USER node$/m)
+})
+
+/** Debian's package, or the plugin of Docker itself; neither needs an engine for this. */
+const tool = [["docker-compose"], ["docker", "compose"]].find(
+  ([command, ...args]) => spawnSync(command!, [...args, "version"]).status === 0,
+)
+
+describe.skipIf(tool === undefined)("docker-compose config", () => {
+  test.each(["docker-compose.yml", "infra/docker/compose.embedded.yml"])("takes %s", (file) => {
+    const [command, ...args] = tool!
+    const env = { ...process.env, ASSAY_HTTP_TOKENS: TOKENS }
+    const told = spawnSync(command!, [...args, "-f", join(ROOT, file), "config", "-q"], { encoding: "utf8", env })
+    expect(told.stderr).toBe("")
+    expect(told.status).toBe(0)
+  })
+})
+if (tool === undefined) console.warn("skipped: docker-compose config, because no docker-compose is installed here")
