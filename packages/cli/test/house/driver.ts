@@ -34,6 +34,9 @@ export interface DriverOptions {
   readonly batchRecords?: () => number
   /** Changes the stages before they are run (smaller pools, say). */
   readonly adapt?: (stages: ReadonlyArray<AnyStage>) => ReadonlyArray<AnyStage>
+  /** Gives the log the manners of another engine. */
+  readonly over?: (log: Log) => Log
+  readonly snapshots?: NonNullable<Parameters<typeof StageRunner.open>[0]["snapshots"]>
 }
 
 /** Milliseconds between two records, unless the test says otherwise: 50 messages a second for the whole fleet. */
@@ -264,7 +267,7 @@ export class Driver {
   }
 
   private async start(topology = this.options.topology ?? "chained"): Promise<void> {
-    const { roots, batchRecords = () => 512 } = this.options
+    const { roots, snapshots, batchRecords = () => 512 } = this.options
     const runners: Array<StageRunner> = []
     const stagesFor = this.stagesFor()
     for (let partition = 0; partition < this.log.partitions; partition++) {
@@ -276,6 +279,7 @@ export class Driver {
             stages: part,
             partition,
             roots,
+            ...(snapshots === undefined ? {} : { snapshots }),
             get batchRecords() {
               return batchRecords()
             },
@@ -291,8 +295,11 @@ export class Driver {
   }
 }
 
-const openLog = (dir: string, { partitions = 1 }: DriverOptions, clock: { readonly ms: number }): Promise<Log> =>
-  openEmbedded({ dir, partitions, clock: () => clock.ms })
+const openLog = async (
+  dir: string,
+  { partitions = 1, over = (log) => log }: DriverOptions,
+  clock: { readonly ms: number },
+): Promise<Log> => over(await openEmbedded({ dir, partitions, clock: () => clock.ms }))
 
 export const keyOf = ({ partition, offset }: Origin): string => `${partition}/${offset}`
 

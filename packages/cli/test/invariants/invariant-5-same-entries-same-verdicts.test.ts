@@ -1,39 +1,15 @@
 /** Invariant 5: the same entries give the same verdicts: staged, chained, replayed, restarted, in any batch split. */
 import { ATTACKS } from "@assay/fleet"
 import type { Topology } from "@assay/runtime"
-import type { AuditEvent } from "@assay/trust"
 import fc from "fast-check"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { closeVerifyPool, type Driver, findingsOf, keyOf } from "../house/driver.ts"
+import { closeVerifyPool, type Driver } from "../house/driver.ts"
 import { runFleet } from "./fleet.ts"
 import { operatorsAtWork } from "./operators.ts"
+import { expectTold, type Told, tell } from "./telling.ts"
 
 const TOPOLOGIES: ReadonlyArray<Topology> = ["chained", "staged"]
 const RUNS = 4
-
-/** Everything that a run came to, but for what names its own batches (the roots of rejected batches). */
-interface Told {
-  readonly findings: ReadonlyMap<string, string>
-  readonly events: ReadonlyArray<string>
-  readonly released: ReadonlyArray<string>
-}
-
-const byId = (a: AuditEvent, b: AuditEvent): number =>
-  a.origin.partition - b.origin.partition || a.origin.offset - b.origin.offset || a.index - b.index
-
-const tell = async (driver: Driver): Promise<Told> => {
-  const all = await driver.audit()
-  // Origin and number name a leaf of the transparency log: no two events share them.
-  const ids = all.map(({ origin, index }) => `${keyOf(origin)}#${index}`)
-  expect(ids.length - new Set(ids).size).toBe(0)
-  const events = all.filter(({ kind }) => kind !== "rejected-batch")
-  const released = (await driver.decisions("annotated")).filter(({ decision }) => decision!.kind !== "original")
-  return {
-    findings: findingsOf(driver.decided),
-    events: [...events].sort(byId).map((event) => JSON.stringify(event)),
-    released: released.map((message) => JSON.stringify(message)).sort(),
-  }
-}
 
 let reference: Driver
 let told: Told
@@ -53,19 +29,7 @@ afterAll(async () => {
   await closeVerifyPool()
 })
 
-/** Where two tellings part; a diff of all of them would help nobody. */
-const firstDifference = (found: ReadonlyArray<string>, expected: ReadonlyArray<string>) => {
-  for (let n = 0; n < Math.max(found.length, expected.length); n++)
-    if (found[n] !== expected[n]) return { n, found: found[n] ?? "nothing", expected: expected[n] ?? "nothing" }
-  return null
-}
-
-const expectSame = async (driver: Driver): Promise<void> => {
-  const again = await tell(driver)
-  expect(firstDifference([...again.findings.values()].sort(), [...told.findings.values()].sort())).toBeNull()
-  expect(firstDifference(again.events, told.events)).toBeNull()
-  expect(firstDifference(again.released, told.released)).toBeNull()
-}
+const expectSame = (driver: Driver): Promise<void> => expectTold(driver, told)
 
 describe("invariant 5: same entries, same verdicts", () => {
   it("is told of a run in which everything happens", () => {
