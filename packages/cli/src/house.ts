@@ -9,6 +9,7 @@ import { integrityStage } from "@assay/integrity-hasher"
 import { startSealers } from "@assay/integrity-hasher/sealer/start"
 import { VerifyPool } from "@assay/jose/verify/pool"
 import { type Log, partitionOf } from "@assay/log"
+import { startReadModel } from "@assay/read-model"
 import {
   type Host,
   type HostOptions,
@@ -36,6 +37,8 @@ export interface HouseOptions
   readonly verifyThreads?: number
   /** False leaves the audit stream unsealed (measurements of the pipeline alone, other processes on Kafka). */
   readonly seal: boolean
+  /** Feeds the shared read model of device trust there, and answers from it; null or left out: there is none. */
+  readonly redisUrl?: string | null
 }
 
 export type House = Host
@@ -63,18 +66,23 @@ const poolSize = ({ service, verifyThreads = 0 }: HouseOptions): { readonly size
 }
 
 /** What the process is to the brokers. */
-const rolesHere = ({ service, topology, seal }: HouseOptions): ReadonlyArray<string> => {
-  if (service !== undefined) return rolesOf(SERVICE_NAMES[service], seal)
-  const all = topology === "chained" ? ["chained"] : Object.values(SERVICE_NAMES)
-  return all.flatMap((name) => rolesOf(name, seal))
+const rolesHere = ({ service, topology, seal, redisUrl }: HouseOptions): ReadonlyArray<string> => {
+  const all =
+    service !== undefined
+      ? [SERVICE_NAMES[service]]
+      : topology === "chained"
+        ? ["chained"]
+        : Object.values(SERVICE_NAMES)
+  return [...all.flatMap((name) => rolesOf(name, seal)), ...(redisUrl ? ["read-model"] : [])]
 }
 
 /** Opens (or, embedded, creates) the log, restores every state, and starts. @throws what `openLog` and `openHost` do */
 export const openHouse = (options: HouseOptions): Promise<House> => {
-  const { dir, partitions, service, seal, kafka = null, onProblem } = options
+  const { dir, partitions, service, seal, redisUrl, kafka = null, onProblem } = options
+  const prefix = kafka?.prefix ?? ""
   return openHost({
     ...options,
-    prefix: kafka?.prefix ?? "",
+    prefix,
     openLog: () =>
       openLog({ kafka }, dir, {
         ...(partitions === undefined ? {} : { partitions }),
@@ -89,5 +97,15 @@ export const openHouse = (options: HouseOptions): Promise<House> => {
         service === undefined ? all(partition) : all(partition).filter(({ name }) => name === service)
     },
     sealing: seal && dir !== null ? (log, problem) => startSealers(log, dir, problem) : null,
+    readModel: !redisUrl
+      ? null
+      : (log, metrics) =>
+          startReadModel(log, {
+            redisUrl,
+            prefix,
+            ...(onProblem === undefined ? {} : { onProblem }),
+            onLag: (...lag) => metrics.observeReadModel(...lag),
+            onFailure: () => metrics.readModelFailed(),
+          }),
   })
 }

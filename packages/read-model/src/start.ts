@@ -27,6 +27,10 @@ export interface ReadModelOptions {
   readonly checkMs?: number
   /** A problem that is tried again; the same one at most once a minute. */
   readonly onProblem?: (what: string, cause: unknown) => void
+  /** For metrics: audit events of a partition that are not in, and the age of the oldest; every `checkMs`. */
+  readonly onLag?: (partition: number, events: number, seconds: number) => void
+  /** For metrics: an attempt failed, and will be repeated. */
+  readonly onFailure?: () => void
 }
 
 /** `building`: the model has not been through the whole log yet, and does not have the device. */
@@ -39,6 +43,7 @@ export interface RunningReadModel {
   /** What the model has of a device. Never rejects: a Redis that is away is an answer. */
   get(did: string): Promise<Found>
   metrics(): ProjectorMetrics
+  /** What `onLag` and `onFailure` do not tell. */
   gauges(): ReadonlyArray<readonly [name: string, help: string, value: number]>
   /** Ends before the log is closed. What was not applied is applied at the next start. */
   stop(): Promise<void>
@@ -61,6 +66,8 @@ export const startReadModel = async (log: Log, options: ReadModelOptions): Promi
   const projector = new Projector(log, new Store(feeding, keys, maxStrangers), {
     checkMs,
     onProblem: options.onProblem ?? (() => undefined),
+    onLag: options.onLag ?? (() => undefined),
+    onFailure: options.onFailure ?? (() => undefined),
   })
   try {
     await projector.start()
@@ -108,15 +115,8 @@ const find = async (log: Log, store: Store, did: string): Promise<Found> => {
 }
 
 const gaugesOf = (now: ProjectorMetrics): ReturnType<RunningReadModel["gauges"]> => [
-  ["assay_read_model_up", "1 where the read model's Redis takes what it is given", now.up],
-  ["assay_read_model_lag_records", "Audit events that are not in the read model yet", now.lagRecords],
-  [
-    "assay_read_model_lag_seconds",
-    "Age of the oldest audit event that is not in the read model, in the partition furthest behind",
-    now.lagMs / 1000,
-  ],
-  ["assay_read_model_applied_records", "Records applied to the read model since the start", now.applied],
-  ["assay_read_model_unreadable_records", "Records that the read model passed over since the start", now.unreadable],
-  ["assay_read_model_lost_records", "Audit events that were gone before the read model had them", now.lost],
-  ["assay_read_model_failures", "Attempts to feed the read model that failed since the start", now.failures],
+  ["assay_readmodel_up", "1 where the read model's Redis takes what it is given", now.up],
+  ["assay_readmodel_applied_records", "Records applied to the read model since the start", now.applied],
+  ["assay_readmodel_unreadable_records", "Records that the read model passed over since the start", now.unreadable],
+  ["assay_readmodel_lost_records", "Audit events that were gone before the read model had them", now.lost],
 ]

@@ -101,10 +101,10 @@ describe.skipIf(!canStartRedis)("feeding", () => {
       (applied) => applied >= 220,
     )
     expect(Object.fromEntries(model!.gauges().map(([name, , value]) => [name, value]))).toMatchObject({
-      assay_read_model_up: 1,
-      assay_read_model_lag_records: 0,
-      assay_read_model_applied_records: 220,
-      assay_read_model_unreadable_records: 0,
+      assay_readmodel_up: 1,
+      assay_readmodel_applied_records: 220,
+      assay_readmodel_unreadable_records: 0,
+      assay_readmodel_lost_records: 0,
     })
     await isWhole()
     expect(problems).toEqual([])

@@ -1,9 +1,8 @@
 /** `assay read-model show|rebuild`: the shared read model of device trust in Redis. */
 import type { Log } from "@assay/log"
-import { type DeviceTrust, openReadModel, type PartitionStatus, type ReadModel } from "@assay/read-model"
+import { type DeviceTrust, openReadModel, type PartitionStatus, type ReadModel, readRedisUrl } from "@assay/read-model"
 import { ConfigurationError } from "@assay/runtime/node/configuration-error"
 import { readLogConfiguration } from "@assay/runtime/node/log-config"
-import { openLog } from "@assay/runtime/node/open-log"
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
 import { DATA_OPTION, openForReading } from "../data.ts"
 import { type Output, table } from "../output.ts"
@@ -15,10 +14,11 @@ const opened = async <T>(given: Arguments, use: (log: Log, model: ReadModel) => 
     throw new ConfigurationError(
       "configuration: REDIS_URL is not set: name the Redis of the read model, redis://host:port",
     )
-  const config = readLogConfiguration(process.env)
-  const log = config.kafka === null ? await openForReading(given) : await openLog(config, null, { readOnly: true })
+  readRedisUrl(redisUrl)
+  const { kafka } = readLogConfiguration(process.env)
+  const log = await openForReading(given)
   try {
-    const model = openReadModel(log, { redisUrl, prefix: config.kafka?.prefix ?? "" })
+    const model = openReadModel(log, { redisUrl, prefix: kafka?.prefix ?? "" })
     try {
       return await use(log, model)
     } finally {

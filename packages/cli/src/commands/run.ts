@@ -1,4 +1,5 @@
 /** `assay run`: a long-running node, or one service of several. Effect owns its life: start, signals, stop. */
+import { readRedisUrl } from "@assay/read-model"
 import {
   ConfigurationError,
   logLine,
@@ -56,6 +57,7 @@ const optionsOf = (given: Arguments, config: NodeConfiguration): HouseOptions =>
   const roots = readRoots(given.required("roots"), dir)
   const seals = sealDirectory(config.seal, dir, service === null || service === "integrity") !== null
   const name = service === null ? "assay" : SERVICE_NAMES[service]
+  if (config.redisUrl !== null) readRedisUrl(config.redisUrl)
   return {
     dir,
     kafka: config.kafka,
@@ -68,6 +70,7 @@ const optionsOf = (given: Arguments, config: NodeConfiguration): HouseOptions =>
     verifyThreads: config.verifyThreads,
     tickMs: config.tickMs,
     seal: seals,
+    redisUrl: config.redisUrl,
     telemetry: (metrics, { traits }) =>
       startTelemetry(config.otlpEndpoint, metrics, {
         service: name,
@@ -90,7 +93,7 @@ export const run: Command = {
 Settings come from the environment: LOG, KAFKA_BROKERS and the other KAFKA_ keys, ASSAY_STREAM_PREFIX, ASSAY_TOPOLOGY
 (chained or staged), ASSAY_HTTP_HOST, ASSAY_HTTP_PORT, ASSAY_HTTP_TOKENS, ASSAY_HTTP_TLS_CERT, _KEY, _CA, _RIGHTS,
 ASSAY_QUOTA_PER_SECOND, ASSAY_MAX_BACKLOG, ASSAY_TICK_MS, ASSAY_BATCH_RECORDS, ASSAY_VERIFY_THREADS, ASSAY_STALL_MS,
-ASSAY_SEAL, OTEL_EXPORTER_OTLP_ENDPOINT. docs/guides/configuration.md explains each.`,
+ASSAY_SEAL, REDIS_URL, OTEL_EXPORTER_OTLP_ENDPOINT. docs/guides/configuration.md explains each.`,
   takes: 0,
   options: {
     ...DATA_OPTION,

@@ -27,6 +27,8 @@ const NodeConfig = Config.all({
   /** Whether this process seals the audit stream; `auto`: where it should, and has a directory to do it in. */
   seal: withDefault("ASSAY_SEAL", Schema.Literals(["auto", "on", "off"]), "auto"),
   otlpEndpoint: optional("OTEL_EXPORTER_OTLP_ENDPOINT"),
+  /** Where the shared read model lies; null: there is none. */
+  redisUrl: optional("REDIS_URL"),
 })
 
 /** Keys of the environment that begin like ours; those of the second line belong to the command, not to the node. */

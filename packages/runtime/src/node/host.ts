@@ -4,6 +4,7 @@
  */
 import { type Log, lagOf, STAGE_STREAMS, STREAMS } from "@assay/log"
 import { type AnyStage, type RootSet, SERVICE_NAMES, STAGES } from "@assay/trust"
+import type { DeviceModel } from "../http/devices.ts"
 import { startTicks } from "../order/ticks.ts"
 import type { BatchDone } from "../runner/runner.ts"
 import { watchLag } from "../telemetry/lag.ts"
@@ -20,6 +21,12 @@ export interface Sealing {
   /** Why somebody should look, or null. */
   alarm(): string | null
   gauges(): ReadonlyArray<readonly [name: string, help: string, value: number]>
+}
+
+/** What is fed beside the runners, from the log alone, and only ever shown. */
+export interface FedModel extends DeviceModel {
+  gauges(): ReadonlyArray<readonly [name: string, help: string, value: number]>
+  stop(): Promise<void>
 }
 
 export interface HostOptions {
@@ -40,6 +47,8 @@ export interface HostOptions {
   readonly telemetry?: (metrics: Metrics, log: Log) => Promise<Telemetry>
   /** Null leaves the audit stream unsealed here. */
   readonly sealing: ((log: Log, onProblem: (cause: unknown) => void) => Promise<Sealing>) | null
+  /** Null or left out: this process has no read model. */
+  readonly readModel?: ((log: Log, metrics: Metrics) => Promise<FedModel>) | null
   readonly onBatch?: (done: BatchDone) => void
   readonly onProblem?: (what: string, cause: unknown) => void
 }
@@ -50,6 +59,7 @@ export interface Host {
   readonly metrics: Metrics
   readonly telemetry: Telemetry | null
   readonly sealer: Sealing | null
+  readonly model: FedModel | null
   /** Why it is not ready, or null. */
   notReady(): string | null
   /** Entries on `submitted` that the first stage has not committed yet; on a shared log as of a moment ago. */
@@ -155,6 +165,8 @@ export const openHost = async (options: HostOptions): Promise<Host> => {
     })
     closers.push(async () => unwatch())
     if (options.sealing !== null) sealer = await options.sealing(log, (cause) => problem("sealing failed", cause))
+    const model = (await options.readModel?.(log, metrics)) ?? null
+    closers.push(async () => model?.stop())
     if (options.tickMs > 0) {
       const ticks = startTicks(log, {
         everyMs: options.tickMs,
@@ -169,6 +181,7 @@ export const openHost = async (options: HostOptions): Promise<Host> => {
       metrics,
       telemetry,
       sealer,
+      model,
       notReady: () => node.notReady() ?? sealer?.alarm() ?? null,
       backlog: backlogOf(log, topology),
       settled: async () => {

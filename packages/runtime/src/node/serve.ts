@@ -56,7 +56,8 @@ export const serve = ({ open, config, edge, log, onListening }: ServeOptions) =>
         notReady: () => (draining ? "draining" : host.notReady()),
         // What cannot be told now must not keep the rest from being read.
         backlog: () => backlog().catch(() => Number.NaN),
-        gauges: () => host.sealer?.gauges() ?? [],
+        gauges: () => [...(host.sealer?.gauges() ?? []), ...(host.model?.gauges() ?? [])],
+        model: host.model,
         describe: describeState,
       }),
     ]
