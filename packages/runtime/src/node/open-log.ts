@@ -1,5 +1,5 @@
 /** Opens the log that the configuration names, by either engine. */
-import { type Log, openEmbedded } from "@assay/log"
+import { type Log, LogSetupError, openEmbedded, UnavailableError } from "@assay/log"
 import { ConfigurationError } from "./configuration-error.ts"
 import type { LogConfiguration } from "./log-config.ts"
 
@@ -16,7 +16,7 @@ export interface OpenLogOptions {
 
 /**
  * @param dir the data directory of the embedded log; not used by Kafka
- * @throws DataDirError, LogSetupError, ConfigurationError: what is set is wrong; UnavailableError: no broker answers
+ * @throws DataDirError, LogSetupError, ConfigurationError: what is set is wrong, or no broker answers there
  */
 export const openLog = async (
   { kafka }: LogConfiguration,
@@ -38,6 +38,10 @@ export const openLog = async (
     settings: kafka,
     ...(streams === undefined ? {} : { streams: [...new Set(streams)] }),
     ...(onProblem === undefined ? {} : { onProblem }),
+  }).catch((cause) => {
+    // Nobody ever answered there: more likely a wrong address than an outage, and either way a person has to look.
+    if (!(cause instanceof UnavailableError)) throw cause
+    throw new LogSetupError(`KAFKA_BROKERS: nobody answers at ${kafka.brokers.join(", ")}: ${cause.message}`, { cause })
   })
   if (partitions === undefined || partitions === log.partitions) return log
   await log.close()
