@@ -275,12 +275,16 @@ export const ROWS: ReadonlyArray<Row> = [
       },
       {
         title: "Read model",
-        help: "Behind the audit stream, in seconds and events, and writes that failed",
+        help: "Behind the audit stream, in seconds and events; what failed, was passed over, was lost",
         unit: "short",
         queries: [
-          { expr: "max(assay_readmodel_lag_time_seconds)", legend: "seconds behind" },
-          { expr: "sum(assay_readmodel_lag)", legend: "events behind" },
-          { expr: "sum(increase(assay_readmodel_failures_total[5m]))", legend: "failures" },
+          { expr: "max(assay_read_model_lag_seconds)", legend: "seconds behind" },
+          { expr: "sum(assay_read_model_lag_records)", legend: "events behind" },
+          { expr: "sum(rate(assay_read_model_applied_records_total[$__rate_interval]))", legend: "applied/s" },
+          { expr: "min(assay_read_model_up)", legend: "Redis answers" },
+          { expr: "sum(increase(assay_read_model_failures_total[5m]))", legend: "failures" },
+          { expr: "sum(increase(assay_read_model_unreadable_records_total[5m]))", legend: "passed over" },
+          { expr: "sum(increase(assay_read_model_lost_records_total[5m]))", legend: "lost" },
         ],
       },
       {
