@@ -1,10 +1,17 @@
 /** A kafkajs client from our settings: TLS, SASL, retries and logging in one place. */
 import kafkajs, { type ISocketFactory, type Kafka, type KafkaConfig, type LogEntry } from "kafkajs"
 import { applyQuirks } from "./quirks.ts"
-import { checkSettings, type KafkaSettings } from "./settings.ts"
+import { checkSettings, type KafkaSettings, type Sasl } from "./settings.ts"
 
 /** Receives what kafkajs has to say at level warn and above; by default nobody: errors reach callers as errors. */
 export type ClientLog = (entry: LogEntry) => void
+
+/**
+ * A copy of the three fields and nothing else: kafkajs keeps its authenticator, with the password, on the object it is given,
+ * and would go on with it where settings are made from other settings.
+ */
+const credentialsOf = ({ mechanism, username, password }: Sasl): NonNullable<KafkaConfig["sasl"]> =>
+  ({ mechanism, username, password }) as NonNullable<KafkaConfig["sasl"]>
 
 /**
  * @param log for debugging
@@ -30,7 +37,7 @@ export const kafkaClient = (
     logLevel: kafkajs.logLevel.WARN,
     logCreator: () => log,
     ...(sockets === undefined ? {} : { socketFactory: sockets }),
-    ...(sasl === null ? {} : { sasl: sasl as NonNullable<KafkaConfig["sasl"]> }),
+    ...(sasl === null ? {} : { sasl: credentialsOf(sasl) }),
     ...(tls === null
       ? {}
       : {
