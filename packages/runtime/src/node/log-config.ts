@@ -1,6 +1,8 @@
 /** Which log, and how to reach it, from the environment. Nodes read it as part of their configuration, commands alone. */
 import { readFileSync } from "node:fs"
 import { checkSettings, KAFKA_DEFAULTS, type KafkaSettings } from "@assay/log/kafka/settings"
+import { SchemaRegistryError } from "@assay/schemas/registry/error"
+import { type RegistrySettings, registrySettings } from "@assay/schemas/registry/settings"
 import * as Config from "effect/Config"
 import * as Schema from "effect/Schema"
 import { type Environment, optional, readKeys, whole, withDefault } from "./config-keys.ts"
@@ -9,6 +11,8 @@ import { ConfigurationError } from "./configuration-error.ts"
 export interface LogConfiguration {
   /** Null: the embedded log in a data directory. */
   readonly kafka: KafkaSettings | null
+  /** Null or left out: the ids of schemas are those of the repository. */
+  readonly registry?: RegistrySettings | null
 }
 
 const yesOrNo = Schema.Literals(["true", "false"])
@@ -114,6 +118,15 @@ const saslOf = (keys: LogKeys): KafkaSettings["sasl"] => {
   return { mechanism, username, password: secret }
 }
 
+const registryOf = (environment: Environment): RegistrySettings | null => {
+  try {
+    return registrySettings(environment)
+  } catch (cause) {
+    if (!(cause instanceof SchemaRegistryError)) throw cause
+    throw new ConfigurationError(`configuration: ${cause.message}`)
+  }
+}
+
 /** @throws ConfigurationError, LogSetupError: either names the key */
 export const readLogConfiguration = (environment: Environment): LogConfiguration => {
   const keys = readKeys(LogKeys, environment)
@@ -127,6 +140,7 @@ export const readLogConfiguration = (environment: Environment): LogConfiguration
     )
   const { clientId, prefix, sessionTimeoutMs, transactionTimeoutMs } = keys
   return {
+    registry: registryOf(environment),
     kafka: checkSettings({
       ...KAFKA_DEFAULTS,
       brokers: keys.brokers

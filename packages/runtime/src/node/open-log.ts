@@ -1,5 +1,6 @@
 /** Opens the log that the configuration names, by either engine. */
-import { type Log, LogSetupError, openEmbedded, UnavailableError } from "@assay/log"
+import { type Log, LogSetupError, openEmbedded, STREAMS, UnavailableError } from "@assay/log"
+import type { RegistrySettings } from "@assay/schemas/registry/settings"
 import { ConfigurationError } from "./configuration-error.ts"
 import type { LogConfiguration } from "./log-config.ts"
 
@@ -19,7 +20,7 @@ export interface OpenLogOptions {
  * @throws DataDirError, LogSetupError, ConfigurationError: what is set is wrong, or no broker answers there
  */
 export const openLog = async (
-  { kafka }: LogConfiguration,
+  { kafka, registry = null }: LogConfiguration,
   dir: string | null,
   options: OpenLogOptions = {},
 ): Promise<Log> => {
@@ -43,9 +44,25 @@ export const openLog = async (
     if (!(cause instanceof UnavailableError)) throw cause
     throw new LogSetupError(`KAFKA_BROKERS: nobody answers at ${kafka.brokers.join(", ")}: ${cause.message}`, { cause })
   })
-  if (partitions === undefined || partitions === log.partitions) return log
+  if (partitions === undefined || partitions === log.partitions)
+    return registry === null ? log : registered(log, kafka.prefix, registry)
   await log.close()
   throw new ConfigurationError(
     `--partitions is ${partitions}, but the log has ${log.partitions}: they are fixed when assay topics apply makes it`,
   )
+}
+
+/** Loaded when it is needed, like the client of Kafka. */
+const registered = async (log: Log, prefix: string, settings: RegistrySettings): Promise<Log> => {
+  try {
+    const [{ bindRegistry }, { registeredLog }] = await Promise.all([
+      import("@assay/schemas/registry/index"),
+      import("./registered-log.ts"),
+    ])
+    return registeredLog(log, await bindRegistry({ settings, streams: STREAMS, prefix }))
+  } catch (cause) {
+    await log.close()
+    if ((cause as Error).name !== "SchemaRegistryError") throw cause
+    throw new LogSetupError(`SCHEMA_REGISTRY_URL (${settings.url}): ${(cause as Error).message}`, { cause })
+  }
 }
