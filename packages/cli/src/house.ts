@@ -78,13 +78,13 @@ const rolesHere = ({ service, topology, seal, redisUrl }: HouseOptions): Readonl
 
 /** Opens (or, embedded, creates) the log, restores every state, and starts. @throws what `openLog` and `openHost` do */
 export const openHouse = (options: HouseOptions): Promise<House> => {
-  const { dir, partitions, service, seal, redisUrl, kafka = null, onProblem } = options
+  const { dir, partitions, service, seal, redisUrl, kafka = null, registry = null, onProblem } = options
   const prefix = kafka?.prefix ?? ""
   return openHost({
     ...options,
     prefix,
     openLog: () =>
-      openLog({ kafka }, dir, {
+      openLog({ kafka, registry }, dir, {
         ...(partitions === undefined ? {} : { partitions }),
         roles: rolesHere(options),
         onProblem: (cause) => onProblem?.("the log", cause),
@@ -104,8 +104,7 @@ export const openHouse = (options: HouseOptions): Promise<House> => {
             redisUrl,
             prefix,
             ...(onProblem === undefined ? {} : { onProblem }),
-            onLag: (...lag) => metrics.observeReadModel(...lag),
-            onFailure: () => metrics.readModelFailed(),
+            onMetrics: (now) => metrics.observeReadModel(now),
           }),
   })
 }

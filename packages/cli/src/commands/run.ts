@@ -61,6 +61,7 @@ const optionsOf = (given: Arguments, config: NodeConfiguration): HouseOptions =>
   return {
     dir,
     kafka: config.kafka,
+    registry: config.registry ?? null,
     roots,
     topology,
     ...(service === null ? {} : { service }),
