@@ -16,10 +16,8 @@ export interface ProjectorOptions {
   /** How often a partition without news asks whether Redis still has what it had, and how often the lag is measured. */
   readonly checkMs: number
   readonly onProblem: (what: string, cause: unknown) => void
-  /** Audit events of a partition that are not in, and the age of the oldest of them; at every `checkMs`. */
-  readonly onLag: (partition: number, events: number, seconds: number) => void
-  /** An attempt failed, and will be repeated. */
-  readonly onFailure: () => void
+  /** At every `checkMs`, after the lag was measured. */
+  readonly onMetrics: (now: ProjectorMetrics) => void
 }
 
 export interface ProjectorMetrics {
@@ -130,7 +128,6 @@ export class Projector {
       } catch (cause) {
         loop.failing = true
         this.failures += 1
-        this.options.onFailure()
         const { partition } = loop.feed
         this.report(
           cause instanceof ReadModelError ? "the read model falls behind" : `reading partition ${partition} failed`,
@@ -183,10 +180,15 @@ export class Projector {
         const [oldest] = await this.log.read(at, loop.feed.next, 1, 1)
         loop.lagMs = oldest === undefined ? 0 : Math.max(0, Date.now() - oldest.time)
         loop.lagRecords = oldest === undefined ? 0 : (await this.log.bounds(at)).end - oldest.offset
-        this.options.onLag(at.partition, loop.lagRecords, loop.lagMs / 1_000)
       } catch (cause) {
         this.report(`the lag of partition ${at.partition} cannot be measured`, cause)
       }
+    }
+    try {
+      this.options.onMetrics(this.metrics())
+    } catch (cause) {
+      // What only looks on must not end a process that judges.
+      this.report("the metrics of the read model could not be told", cause)
     }
   }
 }

@@ -27,10 +27,8 @@ export interface ReadModelOptions {
   readonly checkMs?: number
   /** A problem that is tried again; the same one at most once a minute. */
   readonly onProblem?: (what: string, cause: unknown) => void
-  /** For metrics: audit events of a partition that are not in, and the age of the oldest; every `checkMs`. */
-  readonly onLag?: (partition: number, events: number, seconds: number) => void
-  /** For metrics: an attempt failed, and will be repeated. */
-  readonly onFailure?: () => void
+  /** How it stands, every `checkMs`. */
+  readonly onMetrics?: (now: ProjectorMetrics) => void
 }
 
 /** `building`: the model has not been through the whole log yet, and does not have the device. */
@@ -43,8 +41,6 @@ export interface RunningReadModel {
   /** What the model has of a device. Never rejects: a Redis that is away is an answer. */
   get(did: string): Promise<Found>
   metrics(): ProjectorMetrics
-  /** What `onLag` and `onFailure` do not tell. */
-  gauges(): ReadonlyArray<readonly [name: string, help: string, value: number]>
   /** Ends before the log is closed. What was not applied is applied at the next start. */
   stop(): Promise<void>
 }
@@ -66,8 +62,7 @@ export const startReadModel = async (log: Log, options: ReadModelOptions): Promi
   const projector = new Projector(log, new Store(feeding, keys, maxStrangers), {
     checkMs,
     onProblem: options.onProblem ?? (() => undefined),
-    onLag: options.onLag ?? (() => undefined),
-    onFailure: options.onFailure ?? (() => undefined),
+    onMetrics: options.onMetrics ?? (() => undefined),
   })
   try {
     await projector.start()
@@ -79,7 +74,6 @@ export const startReadModel = async (log: Log, options: ReadModelOptions): Promi
   return {
     get: (did) => find(log, store, did),
     metrics: () => projector.metrics(),
-    gauges: () => gaugesOf(projector.metrics()),
     stop: async () => {
       const late = setTimeout(close, STOP_MS)
       await projector.stop()
@@ -113,10 +107,3 @@ const find = async (log: Log, store: Store, did: string): Promise<Found> => {
     throw cause
   }
 }
-
-const gaugesOf = (now: ProjectorMetrics): ReturnType<RunningReadModel["gauges"]> => [
-  ["assay_readmodel_up", "1 where the read model's Redis takes what it is given", now.up],
-  ["assay_readmodel_applied_records", "Records applied to the read model since the start", now.applied],
-  ["assay_readmodel_unreadable_records", "Records that the read model passed over since the start", now.unreadable],
-  ["assay_readmodel_lost_records", "Audit events that were gone before the read model had them", now.lost],
-]

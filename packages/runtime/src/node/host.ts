@@ -25,7 +25,6 @@ export interface Sealing {
 
 /** What is fed beside the runners, from the log alone, and only ever shown. */
 export interface FedModel extends DeviceModel {
-  gauges(): ReadonlyArray<readonly [name: string, help: string, value: number]>
   stop(): Promise<void>
 }
 
@@ -136,7 +135,7 @@ export const openHost = async (options: HostOptions): Promise<Host> => {
       },
       onRestore: (partition, group, cause) => {
         metrics.restored(group, partition, cause)
-        problem(`${group} of partition ${partition} is restored from the log`, cause)
+        problem(`${group} of partition ${partition} has failed and will be restored from the log`, cause)
       },
       onAlarm: (partition, group, cause) => {
         metrics.halt(group, partition)

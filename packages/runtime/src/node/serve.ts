@@ -19,8 +19,25 @@ export interface ServeOptions {
 }
 
 const STOP_TIMEOUT = "30 seconds"
+/** Scrapers wait no longer than some seconds. */
+const SOON_MS = 2_000
 
 const inWords = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
+
+/** What cannot be told soon must not keep the rest of the metrics from being read: NaN then. */
+const soon = async (told: Promise<number>): Promise<number> => {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<number>((resolve) => {
+    timer = setTimeout(() => resolve(Number.NaN), SOON_MS)
+  })
+  try {
+    return await Promise.race([told, late])
+  } catch {
+    return Number.NaN // why is told by /readyz and by the runners
+  } finally {
+    clearTimeout(timer)
+  }
+}
 
 /** One line of JSON on standard error. */
 export const logLine = (line: string): void => {
@@ -54,9 +71,8 @@ export const serve = ({ open, config, edge, log, onListening }: ServeOptions) =>
         metrics,
         runners: host.node.runners,
         notReady: () => (draining ? "draining" : host.notReady()),
-        // What cannot be told now must not keep the rest from being read.
-        backlog: () => backlog().catch(() => Number.NaN),
-        gauges: () => [...(host.sealer?.gauges() ?? []), ...(host.model?.gauges() ?? [])],
+        backlog: () => soon(backlog()),
+        gauges: () => host.sealer?.gauges() ?? [],
         model: host.model,
         describe: describeState,
       }),
