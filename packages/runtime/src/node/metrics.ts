@@ -16,12 +16,15 @@ export interface MetricsOptions {
   readonly prefix?: string
 }
 
-/** What the feeder of the read model tells of itself. */
-export interface FeedState {
+/** What the projector of the read model tells of itself. */
+export interface ReadModelState {
   readonly up: 0 | 1
   readonly applied: number
   readonly unreadable: number
   readonly lost: number
+  readonly failures: number
+  readonly lagRecords: number
+  readonly lagMs: number
 }
 
 /** What a runner may fail with; other names count as `other`, so that labels stay few. */
@@ -61,8 +64,7 @@ export class Metrics {
     for (const reason of Object.keys(REASONS)) this.all.reasons.add(0, reason)
     for (const kind of AUDIT_KINDS) this.all.events.add(0, kind)
     for (const state of TRUST_STATES) this.all.transitions.add(0, state)
-    const { submitted, refused, traceparents, readModelFailures } = this.all
-    for (const one of [submitted, refused, traceparents, readModelFailures]) one.add(0)
+    for (const one of [this.all.submitted, this.all.refused, this.all.traceparents]) one.add(0)
   }
 
   /** A batch is durable. */
@@ -156,22 +158,16 @@ export class Metrics {
     this.all.leaves.set(leaves, String(partition))
   }
 
-  /** @param seconds the age of the oldest audit event that is not in the read model; 0 when there is none */
-  observeReadModel(partition: number, events: number, seconds: number): void {
-    this.all.readModelLag.set(events, String(partition))
-    this.all.readModelLagTime.set(seconds, String(partition))
-  }
-
-  readModelFailed(): void {
-    this.all.readModelFailures.add(1)
-  }
-
   /** How the feeding of the read model stands; counts are since the start. */
-  observeFeed({ up, applied, unreadable, lost }: FeedState): void {
-    this.all.readModelUp.set(up)
-    this.all.readModelApplied.set(applied)
-    this.all.readModelUnreadable.set(unreadable)
-    this.all.readModelLost.set(lost)
+  observeReadModel(now: ReadModelState): void {
+    const { all } = this
+    all.readModelUp.set(now.up)
+    all.readModelLag.set(now.lagRecords)
+    all.readModelLagTime.set(now.lagMs / 1000)
+    all.readModelApplied.set(now.applied)
+    all.readModelUnreadable.set(now.unreadable)
+    all.readModelLost.set(now.lost)
+    all.readModelFailures.set(now.failures)
   }
 
   /** @param seconds until it expires, negative afterwards; null: none is in force */

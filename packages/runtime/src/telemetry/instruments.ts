@@ -215,14 +215,14 @@ export const INSTRUMENTS = specs({
     kind: "gauge",
     unit: "{record}",
     help: "Audit events that are not in the read model yet (an upper bound: offsets have gaps)",
-    labels: ["partition"],
+    labels: [],
   },
   readModelLagTime: {
     name: "assay.read_model.lag",
     kind: "gauge",
     unit: "s",
     help: "Age of the oldest audit event that is not in the read model; 0 when there is none",
-    labels: ["partition"],
+    labels: [],
   },
   readModelApplied: {
     name: "assay.read_model.applied.records",
