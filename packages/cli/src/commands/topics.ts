@@ -1,4 +1,5 @@
 /** `assay topics plan|apply`: the topics and ACLs of a log on Kafka. Nothing is altered in silence, and no partition is added. */
+import { connectionProblem } from "@assay/log/kafka/problem"
 import { isDone } from "@assay/log/kafka/topics/plan"
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
 import type { Output } from "../output.ts"
@@ -69,7 +70,8 @@ data-platform; a principal may have several.`,
     const wanted = wantedOf(given)
     if (given.flag("acls") && wanted.principals.length === 0)
       throw new UsageError("--acls needs --principals: who has which role")
-    const log = await TopicsState.open(settingsFor(given, process.env), wanted)
+    const settings = settingsFor(given, process.env)
+    const log = await TopicsState.open(settings, wanted)
     try {
       const before = await log.read()
       if (word === "plan") return told(before, null, output)
@@ -80,6 +82,8 @@ data-platform; a principal may have several.`,
         acls: given.flag("acls"),
       })
       return told(after, applied, output)
+    } catch (cause) {
+      throw connectionProblem(cause, settings) ?? cause
     } finally {
       await log.close()
     }

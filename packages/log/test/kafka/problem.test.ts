@@ -84,7 +84,7 @@ describeKafka("a broker in plain text", () => {
   let brokers: ReadonlyArray<string>
   beforeAll(async () => {
     brokers = (await testCluster()).client.brokers as Array<string>
-  })
+  }, 120_000)
 
   it("is reached, also where another of the list is away", async () => {
     await reachBrokers(settings(brokers))

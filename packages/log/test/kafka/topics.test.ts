@@ -43,7 +43,7 @@ describeKafka("the topics of a log", () => {
     cluster = new Cluster(kafka, settings.retryMs)
     admin = kafka.admin()
     await admin.connect()
-  })
+  }, 120_000)
   afterAll(async () => {
     if (admin === undefined) return
     const there = new Set(await admin.listTopics())
