@@ -28,6 +28,8 @@ export interface Series {
 /** Above so many series of one instrument the rest is counted in one whose labels all say `other`: memory has a bound. */
 export const MAX_SERIES = 10_000
 const OTHER = "other"
+/** Prometheus waits for ten seconds, as a rule. */
+const COLLECT_MS = 2_000
 
 export class Instrument {
   readonly spec: InstrumentSpec
@@ -105,8 +107,16 @@ export class Registry {
     return () => void this.collectors.delete(collect)
   }
 
-  /** Brings everything up to date. */
+  /**
+   * Brings everything up to date, within bounds: while brokers are away, what asks them answers late, and just then the
+   * metrics are needed. Who is late is shown as of before, and at the next reading.
+   */
   async collect(): Promise<void> {
-    await Promise.all([...this.collectors].map((collect) => collect()))
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, COLLECT_MS)
+    })
+    await Promise.race([Promise.all([...this.collectors].map((collect) => collect())), late])
+    clearTimeout(timer)
   }
 }

@@ -73,3 +73,14 @@ test("no two instruments share a name, buckets ascend, and no label could name a
     for (const label of spec.labels) expect(label).not.toMatch(/device|did|iss|origin|principal/)
   }
 })
+
+test("who never answers keeps nobody from reading the rest", async () => {
+  const registry = new Registry()
+  const gauge = registry.instrument({ name: "g", kind: "gauge", unit: "", help: "g", labels: [] })
+  registry.onCollect(() => new Promise(() => undefined))
+  registry.onCollect(() => gauge.set(7))
+  const startedAt = performance.now()
+  await registry.collect()
+  expect(performance.now() - startedAt).toBeLessThan(4_000)
+  expect(expositionOf(registry)).toContain("g 7")
+})
