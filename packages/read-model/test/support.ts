@@ -19,12 +19,12 @@ export const until = async <T>(ask: () => Promise<T> | T, holds: (value: T) => b
 }
 
 /** A store of one's own, and a plain client for what no store would do. */
-export const openStore = async ({ log }: Pick<TestLog, "log">, url: string, maxStrangers = 100) => {
+export const openStore = async ({ log }: Pick<TestLog, "log">, url: string, maxStrangers = 100, prefix = "") => {
   const connection = connectRedis(readRedisUrl(url), 2_000)
   const plain = new Redis(url)
   // A server that a test takes away is no surprise to the test.
   plain.on("error", () => undefined)
-  const store = new Store(connection, keysOf(log, ""), maxStrangers)
+  const store = new Store(connection, keysOf(log, prefix), maxStrangers)
   return {
     store,
     connection,
