@@ -23,7 +23,8 @@ export interface CallOptions {
 
 /** The environment of a user who has set nothing of ours. */
 const environment = (extra: Readonly<Record<string, string>> = {}): Record<string, string> => {
-  const plain = Object.entries(process.env).filter(([key, value]) => value !== undefined && !/^(ASSAY|OTEL)_/.test(key))
+  const ours = /^((ASSAY|OTEL|KAFKA|SCHEMA_REGISTRY)_.*|LOG|REDIS_URL)$/
+  const plain = Object.entries(process.env).filter(([key, value]) => value !== undefined && !ours.test(key))
   return { ...(Object.fromEntries(plain) as Record<string, string>), NO_COLOR: "1", ...extra }
 }
 

@@ -172,6 +172,13 @@ const STARTS: ReadonlyArray<
   [{}, ["--roots", "bad-root.json"], ["bad-root.json", '"roots"', "did:key:zzz"]],
   [{}, ["--roots", "high-roots.json"], ["high-roots.json", '"threshold"', "1 to 3"]],
   [{}, [...ROOTS, "--partitions", "0"], ["--partitions", "not 0"]],
+  [{}, [...ROOTS, "--service", "sealer"], ["--service", '"sealer"', "integrity-hasher"]],
+  [{}, [...ROOTS, "--topology", "both"], ["--topology", '"both"']],
+  [{}, [...ROOTS, "--topology", "chained", "--service", "credential-checker"], ["--service credential-checker"]],
+  [{ LOG: "files" }, ROOTS, ["LOG", '"files"', "embedded"]],
+  [{ LOG: "kafka" }, ROOTS, ["KAFKA_BROKERS"]],
+  [{ LOG: "kafka", KAFKA_BROKERS: "127.0.0.1:1", KAFKA_BROKER: "x" }, ROOTS, ["KAFKA_BROKER is no key"]],
+  [{ LOG: "kafka", KAFKA_BROKERS: "192.0.2.1:9092" }, ROOTS, ["KAFKA_BROKERS", "KAFKA_SASL_MECHANISM"]],
 ]
 
 describe("a node that is not configured right", () => {
