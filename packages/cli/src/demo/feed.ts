@@ -13,9 +13,16 @@ interface Waiting {
   readonly submissions: Array<Extract<Submission, { kind: "message" }>>
 }
 
-/** Yields to the pipeline until there is room. */
-const roomIn = async (ledger: Ledger): Promise<void> => {
-  while (ledger.open > MAX_OPEN) await new Promise((resolve) => setImmediate(resolve))
+const POLL_MS = 5
+
+/** Yields to the pipeline until there is room: to that of this process, or to processes that need the cores. */
+const roomIn = async (log: Log, ledger: Ledger): Promise<void> => {
+  const { shared } = log.traits
+  while (ledger.open > MAX_OPEN)
+    await new Promise<void>((resolve) => {
+      if (shared) setTimeout(resolve, POLL_MS)
+      else setImmediate(resolve)
+    })
 }
 
 /** @param onProgress after each chunk, with how many submissions were taken */
@@ -42,7 +49,7 @@ export const feed = async (
       }),
     )
     onProgress(taken)
-    await roomIn(ledger)
+    await roomIn(log, ledger)
   }
   for (const submission of plan) {
     taken++

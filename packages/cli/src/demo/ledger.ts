@@ -6,6 +6,15 @@ import { type AuditEvent, type Origin, type Outcome, type ReasonCode, STAGES, ty
 interface Pending {
   readonly label: Label
   readonly at: number
+  /** `partition/nth submission of it`: the same in every run of a plan, whatever the offsets are. */
+  readonly place: string
+}
+
+/** What became of a submission. */
+export interface Settled {
+  readonly label: Label
+  readonly outcome: Attempt["outcome"]
+  readonly reasons: ReadonlyArray<ReasonCode>
 }
 
 export interface AttackRow {
@@ -62,6 +71,13 @@ export class Ledger {
   private readonly early = new Map<string, { outcome: Attempt["outcome"]; reasons: ReadonlyArray<ReasonCode> }>()
   private readonly done = new Set<string>()
   private readonly attempts = new Map<string, Array<Attempt>>()
+  private readonly places = new Map<number, number>()
+  /** By place (`partition/nth submission of it`); only where asked for. */
+  readonly settled: Map<string, Settled> | null
+
+  constructor({ keep = false }: { readonly keep?: boolean } = {}) {
+    this.settled = keep ? new Map() : null
+  }
 
   get open(): number {
     return this.pending.size
@@ -71,17 +87,20 @@ export class Ledger {
   submit(origin: Origin, label: Label, at: number, counts = true): void {
     if (counts) this.submitted++
     const key = keyOf(origin)
+    const nth = this.places.get(origin.partition) ?? 0
+    this.places.set(origin.partition, nth + 1)
+    const pending: Pending = { label, at, place: `${origin.partition}/${nth}` }
     const early = this.early.get(key)
     if (early === undefined) {
-      this.pending.set(key, { label, at })
+      this.pending.set(key, pending)
       return
     }
     this.early.delete(key)
-    this.settle(label, early.outcome, early.reasons, performance.now() - at)
+    this.settle(pending, early.outcome, early.reasons)
   }
 
   /** Books what a committed batch decided. */
-  readonly batch = (done: BatchDone): void => {
+  readonly batch = (done: Pick<BatchDone, "decided" | "events">): void => {
     for (const { origin, decision } of done.decided) {
       this.decided++
       this.totals[decision.outcome]++
@@ -104,10 +123,12 @@ export class Ledger {
       return
     }
     this.pending.delete(key)
-    this.settle(pending.label, outcome, reasons, performance.now() - pending.at)
+    this.settle(pending, outcome, reasons)
   }
 
-  private settle(label: Label, outcome: Attempt["outcome"], reasons: ReadonlyArray<ReasonCode>, ms: number): void {
+  private settle({ label, at, place }: Pending, outcome: Attempt["outcome"], reasons: ReadonlyArray<ReasonCode>): void {
+    const ms = performance.now() - at
+    this.settled?.set(place, { label, outcome, reasons })
     const bad = outcome === "quarantined" || outcome === "rejected"
     if (label.honest && bad) this.wronged.push({ device: label.device, attack: label.attack, outcome, reasons })
     if (label.role === "follow-up" && outcome !== "verified" && label.expect !== null) {

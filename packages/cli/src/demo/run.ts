@@ -2,9 +2,9 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { ATTACKS, fleetPlan } from "@assay/fleet"
+import { ATTACKS, type FleetPlan, fleetPlan } from "@assay/fleet"
 import { vkeyPath } from "@assay/integrity-hasher/sealer/start"
-import { openEmbedded } from "@assay/log"
+import { type Log, openEmbedded } from "@assay/log"
 import { publishKnowledge, type Topology } from "@assay/runtime"
 import { logDirectory } from "@assay/transparency/storage/directory"
 import type { Outcome } from "@assay/trust"
@@ -24,6 +24,10 @@ export interface DemoOptions {
   /** Where the pinned roots of the run go, so that the directory can be replayed; null for nowhere. */
   readonly rootsFile: string | null
   readonly progress: (line: string) => void
+  /** Instead of a plan of its own. */
+  readonly plan?: FleetPlan
+  /** Instead of a book of its own. */
+  readonly ledger?: Ledger
 }
 
 export interface DemoReport {
@@ -53,19 +57,22 @@ export interface DemoReport {
   }
 }
 
-const PARTITIONS = 2
+export const PARTITIONS = 2
 const EXAMPLES = 20
 const PROGRESS_MS = 500
+
+/** The run begins now. */
+export const planOf = ({ devices, messages, seed }: Pick<DemoOptions, "devices" | "messages" | "seed">): FleetPlan =>
+  fleetPlan({ devices, messages, seed, now: Math.floor(Date.now() / 1000) })
 
 /** @throws UsageError where the directory already holds a log: the demo starts from nothing */
 export const runDemo = async (options: DemoOptions): Promise<DemoReport> => {
   const { dir, progress } = options
   if (existsSync(join(dir, "assay.json")))
     throw new UsageError(`${dir} already holds a log; give the demo an empty directory`)
-  const now = Math.floor(Date.now() / 1000)
   progress("making keys, credentials, a trust bundle and a policy ...")
-  const plan = fleetPlan({ devices: options.devices, messages: options.messages, seed: options.seed, now })
-  const ledger = new Ledger()
+  const plan = options.plan ?? planOf(options)
+  const ledger = options.ledger ?? new Ledger()
   const house = await openHouse({
     dir,
     partitions: PARTITIONS,
@@ -79,35 +86,60 @@ export const runDemo = async (options: DemoOptions): Promise<DemoReport> => {
   if (options.rootsFile !== null) {
     writeFileSync(options.rootsFile, `${JSON.stringify(plan.world.rootSet, null, 2)}\n`)
   }
-  const started = performance.now()
-  let shown = 0
   let seconds = 0
   try {
-    await publishKnowledge(house.log, "bundle", plan.world.signedBundle)
-    await publishKnowledge(house.log, "policy", plan.world.signedPolicy)
-    progress("every device shows its credential ...")
-    await feed(house.log, plan.enrolment(), ledger, () => undefined)
-    await house.settled() // an admission comes back into the stream; who speaks before it is a stranger
-    await feed(house.log, plan.run(), ledger, (taken) => {
-      const at = performance.now()
-      if (at - shown < PROGRESS_MS) return
-      shown = at
-      const { verified, annotated, quarantined, rejected } = ledger.totals
-      const rate = Math.round(ledger.decided / ((at - started) / 1000))
-      progress(
-        `${taken} submitted, ${rate}/s: ${verified} verified, ${annotated} annotated, ${quarantined} quarantined, ${rejected} rejected`,
-      )
-    })
-    await house.settled()
-    seconds = (performance.now() - started) / 1000
+    seconds = await attack(house, plan, ledger, progress)
   } finally {
     await house.close()
   }
   progress("checking the audit log offline, then once more with one leaf altered ...")
-  return { ...book(options, ledger, seconds), log: await checkLog(dir) }
+  const log = await openEmbedded({ dir, readOnly: true })
+  try {
+    return { ...book(options, ledger, seconds), log: await checkLog(log, dir) }
+  } finally {
+    await log.close()
+  }
 }
 
-const book = (options: DemoOptions, ledger: Ledger, seconds: number): Omit<DemoReport, "log"> => ({
+/**
+ * The whole plan, from the knowledge to the last decision.
+ * @param house where it happens; `settled` resolves when all that was submitted is decided
+ * @returns how long it took, in seconds
+ */
+export const attack = async (
+  house: { readonly log: Log; readonly settled: () => Promise<void> },
+  plan: FleetPlan,
+  ledger: Ledger,
+  progress: (line: string) => void,
+): Promise<number> => {
+  const { log } = house
+  const started = performance.now()
+  let shown = 0
+  await publishKnowledge(log, "bundle", plan.world.signedBundle)
+  await publishKnowledge(log, "policy", plan.world.signedPolicy)
+  progress("every device shows its credential ...")
+  await feed(log, plan.enrolment(), ledger, () => undefined)
+  await house.settled() // an admission comes back into the stream; who speaks before it is a stranger
+  await feed(log, plan.run(), ledger, (taken) => {
+    const at = performance.now()
+    if (at - shown < PROGRESS_MS) return
+    shown = at
+    const { verified, annotated, quarantined, rejected } = ledger.totals
+    const rate = Math.round(ledger.decided / ((at - started) / 1000))
+    progress(
+      `${taken} submitted, ${rate}/s: ${verified} verified, ${annotated} annotated, ${quarantined} quarantined, ${rejected} rejected`,
+    )
+  })
+  await house.settled()
+  return (performance.now() - started) / 1000
+}
+
+/** What the run came to, from its book. */
+export const book = (
+  options: Pick<DemoOptions, "seed" | "devices">,
+  ledger: Ledger,
+  seconds: number,
+): Omit<DemoReport, "log"> => ({
   seed: options.seed,
   devices: options.devices,
   seconds: Math.round(seconds * 10) / 10,
@@ -124,8 +156,8 @@ const book = (options: DemoOptions, ledger: Ledger, seconds: number): Omit<DemoR
   attacks: ledger.rows(ATTACKS),
 })
 
-const checkLog = async (dir: string): Promise<DemoReport["log"]> => {
-  const log = await openEmbedded({ dir, readOnly: true })
+/** @param dir where the log is sealed */
+export const checkLog = async (log: Log, dir: string): Promise<DemoReport["log"]> => {
   const keys = readFileSync(vkeyPath(dir), "utf8")
   const copy = mkdtempSync(join(tmpdir(), "assay-tampered-"))
   try {
@@ -142,6 +174,5 @@ const checkLog = async (dir: string): Promise<DemoReport["log"]> => {
     }
   } finally {
     rmSync(copy, { recursive: true, force: true })
-    await log.close()
   }
 }

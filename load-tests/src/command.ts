@@ -1,0 +1,25 @@
+/** Programs of this folder take their arguments and tell their results as the `assay` command does. */
+import { type Command, EXIT, helpOf, readArguments, UsageError } from "@assay/cli/command"
+import { makeOutput } from "@assay/cli/output"
+
+/** Errors by which a person corrects the call or the machine. */
+const CORRECTABLE = ["ConfigurationError", "DataDirError", "LogSetupError", "KafkaProblem"]
+
+/** @param command its `usage` is the whole call, for example `npm run faults -- --rounds N` */
+export const runProgram = async (command: Command): Promise<void> => {
+  const argv = process.argv.slice(2)
+  if (argv.includes("--help") || argv.includes("-h")) {
+    process.stdout.write(helpOf(command).replace(/^assay /, ""))
+    return
+  }
+  try {
+    const given = readArguments(command, argv)
+    process.exitCode = await command.run(given, makeOutput(given.flag("json")))
+  } catch (cause) {
+    const error = cause instanceof Error ? cause : new Error(String(cause))
+    process.stderr.write(`${command.name}: ${error.message}\n`)
+    const correctable = error instanceof UsageError || CORRECTABLE.includes(error.name)
+    if (!correctable && process.env["ASSAY_DEBUG"]) process.stderr.write(`${error.stack}\n`)
+    process.exitCode = correctable ? EXIT.usage : EXIT.broken
+  }
+}
