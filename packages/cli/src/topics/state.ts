@@ -149,6 +149,8 @@ const shows = (after: State, before: State, applied: Applied): boolean => {
   const set = new Set(applied.altered.map(({ topic, key }) => `${topic} ${key}`))
   const acls = new Set(applied.acls.map(aclKey))
   return (
+    // A transaction is decided a moment before its records can be read.
+    !(mayBegin(before.plan) && after.plan.begin) &&
     !after.plan.create.some(({ name }) => made.has(name)) &&
     !after.plan.drift.some((drift) => drift.what === "config" && set.has(`${drift.topic} ${drift.key}`)) &&
     !after.acls?.create.some((acl) => acls.has(aclKey(acl)))

@@ -64,14 +64,24 @@ const create = async (
     const failures = (cause as { errors?: ReadonlyArray<CreateFailure> }).errors
     if (failures === undefined) throw cause
     const refused = failures.filter(({ type }) => type !== "TOPIC_ALREADY_EXISTS")
-    if (refused.length > 0)
-      throw new LogSetupError(
-        `the brokers refused to create ${refused.map(({ topic, type, message }) => `${topic} (${type}: ${message})`).join(", ")}`,
-        { cause },
-      )
+    if (refused.length > 0) throw refusalOf(refused, cause)
     const theirs = new Set(failures.map(({ topic }) => topic))
     return names.filter((name) => !theirs.has(name))
   }
+}
+
+/** One sentence for each reason, since it is mostly one for all. */
+const refusalOf = (refused: ReadonlyArray<CreateFailure>, cause: unknown): LogSetupError => {
+  const byReason = new Map<string, Array<string>>()
+  for (const { topic, type, message } of refused) {
+    const reason = `${message} (${type})`
+    byReason.set(reason, [...(byReason.get(reason) ?? []), topic])
+  }
+  const said = [...byReason].map(([reason, [first, ...others]]) => {
+    const which = others.length === 0 ? first : `${first} and ${others.length} more`
+    return `${which}: ${reason}`
+  })
+  return new LogSetupError(`the brokers refused to create ${said.join("; ")}`, { cause })
 }
 
 export type ConfigDrift = Extract<Drift, { what: "config" }>
