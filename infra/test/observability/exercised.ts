@@ -18,6 +18,7 @@ const batch = {
   entries: 3,
   ms: 12,
   commitMs: 4,
+  deadLetters: 1,
   decided: [{ origin, time: Date.now() - 700, device: null, decision, message: null }],
   events: [{ kind: "transition", from: "trusted", to: "quarantined" }],
 } as unknown as Parameters<Metrics["batch"]>[0]
@@ -29,7 +30,6 @@ export const exercise = async (metrics: Metrics): Promise<string> => {
   metrics.restored("anomaly-quarantine", 0, Object.assign(new Error(), { name: "TakenOverError" }))
   metrics.stall("anomaly-quarantine", 0)
   metrics.halt("anomaly-quarantine", 0)
-  metrics.deadLettered("telemetry.submitted.v1", "malformed")
   metrics.observeLag("anomaly-quarantine", 0, 5, 1.5)
   metrics.observeBacklog(5)
   metrics.observeSeal(0, 0.2, 17)

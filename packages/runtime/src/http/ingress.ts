@@ -2,6 +2,7 @@
 import { type Log, type NewRecord, partitionOf, STREAMS } from "@assay/log"
 import type { Envelope, Origin } from "@assay/trust"
 import { encodeSubmitted } from "../order/entries.ts"
+import type { Append } from "../telemetry/append.ts"
 import { keyOf } from "./key.ts"
 import type { Quota } from "./quota.ts"
 import { RequestError, readBody, readLines, refusalHeaders } from "./request.ts"
@@ -20,6 +21,8 @@ export interface IngressOptions {
   readonly maxBacklog: number
   readonly backlog: () => Promise<number>
   readonly onAccepted: (count: number) => void
+  /** Traced and measured; left out: the log's own. */
+  readonly append?: Append
 }
 
 const envelopeOf = (call: Call, bytes: Uint8Array): Envelope => ({
@@ -40,7 +43,9 @@ const append = async (
   if ((await options.backlog()) > options.maxBacklog) {
     throw new RequestError(429, "http.backlog", "the pipeline is behind; nothing of this request was taken", 1000)
   }
-  const { log } = options
+  const { log, append: write = (at, records) => log.append(at, records) } = options
+  const { traceparent } = call.request.headers
+  const caller = typeof traceparent === "string" ? traceparent : null
   const byPartition = new Map<number, { records: Array<NewRecord>; places: Array<number> }>()
   messages.forEach((bytes, place) => {
     const key = Buffer.from(keyOf(bytes))
@@ -53,7 +58,7 @@ const append = async (
   const origins = new Array<Origin>(messages.length)
   await Promise.all(
     [...byPartition].map(async ([partition, { records, places }]) => {
-      const { offset } = await log.append({ stream: STREAMS.submitted, partition }, records)
+      const { offset } = await write({ stream: STREAMS.submitted, partition }, records, caller)
       places.forEach((place, nth) => {
         origins[place] = { epoch: log.epoch, partition, offset: offset + nth }
       })

@@ -21,8 +21,6 @@ export interface RoutesOptions {
   readonly runners: () => ReadonlyArray<StageRunner>
   /** Why the node is not ready, or null. */
   readonly notReady: () => string | null
-  readonly backlog: () => Promise<number>
-  readonly gauges: () => ReadonlyArray<readonly [name: string, help: string, value: number]>
   /** What the deciding stage shows of a device's state, for people; null where it has none. */
   readonly describe: (stage: AnyStage, state: unknown) => unknown
   /** The shared read model, where there is one. */
@@ -49,10 +47,7 @@ const healthRoutes = (options: RoutesOptions): ReadonlyArray<Route> => [
     handle: async () => ({
       status: 200,
       type: "text/plain; version=0.0.4",
-      body: options.metrics.expose([
-        ["assay_backlog_entries", "Entries on submitted not yet decided", await options.backlog()],
-        ...options.gauges(),
-      ]),
+      body: await options.metrics.scrape(),
     }),
   },
 ]

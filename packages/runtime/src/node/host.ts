@@ -20,7 +20,8 @@ export interface Sealing {
   stop(): Promise<void>
   /** Why somebody should look, or null. */
   alarm(): string | null
-  gauges(): ReadonlyArray<readonly [name: string, help: string, value: number]>
+  /** How far each partition is sealed. */
+  seals(): ReadonlyArray<{ readonly partition: number; readonly unsealedAgeMs: number; readonly leaves: number }>
 }
 
 /** What is fed beside the runners, from the log alone, and only ever shown. */

@@ -5,7 +5,7 @@
 import { STAGE_STREAMS, STREAMS } from "@assay/log"
 import { AUDIT_KINDS, OUTCOMES, REASONS, SERVICE_NAMES, STAGES, TRUST_STATES } from "@assay/trust"
 import type { BatchDone } from "../runner/runner.ts"
-import { expositionOf, promName } from "../telemetry/exposition.ts"
+import { expositionOf } from "../telemetry/exposition.ts"
 import { INSTRUMENTS, type InstrumentKey } from "../telemetry/instruments.ts"
 import { type Instrument, Registry } from "../telemetry/registry.ts"
 
@@ -82,6 +82,8 @@ export class Metrics {
     all.unavailable.set(0, group, partition)
     all.halted.set(0, group, partition)
     this.decided(done.decided)
+    if (done.deadLetters > 0)
+      this.deadLettered(INPUT_OF[group] ?? "other", "identity.malformed_record", done.deadLetters)
     for (const { kind, to } of done.events) {
       all.events.add(1, kind)
       if (kind === "transition" && to !== null) all.transitions.add(1, to)
@@ -211,36 +213,13 @@ export class Metrics {
     return expositionOf(this.registry)
   }
 
+  /** How many so far. */
   get submitted(): number {
     return totalOf(this.all.submitted)
-  }
-  set submitted(total: number) {
-    this.all.submitted.set(total)
   }
 
   get refused(): number {
     return totalOf(this.all.refused)
-  }
-  set refused(total: number) {
-    this.all.refused.set(total)
-  }
-
-  get restores(): number {
-    return totalOf(this.all.restores)
-  }
-  set restores(total: number) {
-    this.all.restores.add(total - this.restores, "unspecified", "other")
-  }
-
-  /** As `scrape`, of what is known without measuring; `extra` are gauges that their owner keeps. */
-  expose(extra: ReadonlyArray<readonly [name: string, help: string, value: number]>): string {
-    const shown = new Set(
-      this.registry.instruments.filter(({ series }) => [...series].length > 0).map(({ spec }) => promName(spec)),
-    )
-    const lines = extra
-      .filter(([name]) => !shown.has(name))
-      .map(([name, help, value]) => `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${name} ${value}\n`)
-    return expositionOf(this.registry) + lines.join("")
   }
 }
 

@@ -6,6 +6,7 @@ import { messagesRoute } from "../http/ingress.ts"
 import { Quota } from "../http/quota.ts"
 import { nodeRoutes } from "../http/routes.ts"
 import { startServer } from "../http/server.ts"
+import { NO_PRODUCER_TRACER, tracedAppend } from "../telemetry/append.ts"
 import type { NodeConfiguration } from "./config.ts"
 import type { Host } from "./host.ts"
 
@@ -19,25 +20,8 @@ export interface ServeOptions {
 }
 
 const STOP_TIMEOUT = "30 seconds"
-/** Scrapers wait no longer than some seconds. */
-const SOON_MS = 2_000
 
 const inWords = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
-
-/** What cannot be told soon must not keep the rest of the metrics from being read: NaN then. */
-const soon = async (told: Promise<number>): Promise<number> => {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<number>((resolve) => {
-    timer = setTimeout(() => resolve(Number.NaN), SOON_MS)
-  })
-  try {
-    return await Promise.race([told, late])
-  } catch {
-    return Number.NaN // why is told by /readyz and by the runners
-  } finally {
-    clearTimeout(timer)
-  }
-}
 
 /** One line of JSON on standard error. */
 export const logLine = (line: string): void => {
@@ -58,6 +42,14 @@ export const serve = ({ open, config, edge, log, onListening }: ServeOptions) =>
       Effect.promise(() => opened.close()).pipe(Effect.timeoutOption(STOP_TIMEOUT)),
     )
     const { metrics, backlog } = host
+    const notReady = (): string | null => (draining ? "draining" : host.notReady())
+    metrics.registry.onCollect(async () => {
+      metrics.observeReady(notReady() === null)
+      for (const { partition, unsealedAgeMs, leaves } of host.sealer?.seals() ?? [])
+        metrics.observeSeal(partition, unsealedAgeMs / 1000, leaves)
+      // Last: while brokers are away it comes late. Why is told by /readyz and by the runners.
+      metrics.observeBacklog(await backlog().catch(() => Number.NaN))
+    })
     const routes = [
       messagesRoute({
         log: host.log,
@@ -65,14 +57,13 @@ export const serve = ({ open, config, edge, log, onListening }: ServeOptions) =>
         maxBacklog: config.maxBacklog,
         backlog,
         onAccepted: (count) => metrics.accepted(count),
+        append: tracedAppend(host.log, host.telemetry?.producer ?? NO_PRODUCER_TRACER, metrics),
       }),
       ...nodeRoutes({
         log: host.log,
         metrics,
         runners: host.node.runners,
-        notReady: () => (draining ? "draining" : host.notReady()),
-        backlog: () => soon(backlog()),
-        gauges: () => host.sealer?.gauges() ?? [],
+        notReady,
         model: host.model,
         describe: describeState,
       }),

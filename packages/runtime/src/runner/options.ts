@@ -14,6 +14,8 @@ export interface BatchDone {
   readonly commitMs: number
   readonly decided: ReadonlyArray<Decided>
   readonly events: ReadonlyArray<AuditEvent>
+  /** Records that are none of ours, kept as dead letters. */
+  readonly deadLetters: number
 }
 
 export interface RunnerOptions {

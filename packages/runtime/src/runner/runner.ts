@@ -181,6 +181,7 @@ export class StageRunner {
       commitMs: now - before,
       decided: collected.decided,
       events: collected.events,
+      deadLetters: outputs.find(({ stream }) => stream === STREAMS.deadletter)?.records.length ?? 0,
     }
   }
 

@@ -168,6 +168,5 @@ describe("health", () => {
     expect(lines).toContain("assay_submitted_total 1")
     expect(lines).toContain("assay_refused_total 1")
     expect(lines).toContain("assay_backlog_entries 3")
-    expect(lines).toContain("assay_test 7")
   })
 })

@@ -41,7 +41,7 @@ const routes = () => [
     maxBacklog: MAX_BACKLOG,
     backlog: async () => edge.backlog,
     onAccepted: (count) => {
-      edge.metrics.submitted += count
+      edge.metrics.accepted(count)
     },
   }),
   ...nodeRoutes({
@@ -49,8 +49,6 @@ const routes = () => [
     metrics: edge.metrics,
     runners: () => [],
     notReady: () => edge.notReady,
-    backlog: async () => edge.backlog,
-    gauges: () => [["assay_test", "A gauge of the test", 7]],
     describe: (_stage, state) => state,
   }),
 ]
@@ -60,7 +58,7 @@ export const start = (open: boolean): Promise<RunningServer> =>
     port: 0,
     access: accessFor("127.0.0.1", open ? [] : TOKENS, []),
     routes: routes(),
-    onRefused: () => void edge.metrics.refused++,
+    onRefused: () => edge.metrics.refuse(),
   })
 export const call = (path: string, init: RequestInit = {}): Promise<Response> =>
   fetch(new URL(path, edge.server.url), init)
@@ -86,6 +84,7 @@ export const useEdge = (): void => {
   })
   beforeEach(async () => {
     edge.metrics = new Metrics()
+    edge.metrics.registry.onCollect(() => edge.metrics.observeBacklog(edge.backlog))
     edge.backlog = 0
     edge.notReady = null
     edge.server = await start(false)

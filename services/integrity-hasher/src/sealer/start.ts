@@ -16,6 +16,8 @@ import { Sealer } from "./sealer.ts"
 /** The first part of every log's origin. */
 const DOMAIN = "assay.local"
 const MAX_BATCH = 4_096
+/** The verifier key of partition 0. */
+const KEY_CELL = "sealer.key"
 /** Unsealed events older than this make the node not ready. */
 const ALARM_MS = 30_000
 
@@ -26,7 +28,8 @@ export interface RunningSealers {
   stop(): Promise<void>
   /** Why somebody should look, or null. */
   alarm(): string | null
-  gauges(): ReadonlyArray<readonly [name: string, help: string, value: number]>
+  /** How far each partition is sealed. */
+  seals(): ReadonlyArray<{ readonly partition: number; readonly unsealedAgeMs: number; readonly leaves: number }>
 }
 
 /** `<domain>/audit/<stream>/<partition>/<epoch>`: a log's name for ever. */
@@ -63,6 +66,21 @@ const claimDirectory = (dir: string): (() => void) => {
 }
 
 /**
+ * On a shared log a cell says by which key it is sealed, for ever: a second directory would seal some partitions, the first
+ * the others, and neither would be the log. The embedded log and its directory are one.
+ * @throws DataDirError where it is another's
+ */
+const claimLog = async (log: Log, dir: string, signer: LogSigner): Promise<void> => {
+  const mine = Buffer.from(encodeVkey(verifierKey(originOf(log.epoch, 0), signer.publicKey)))
+  if (await log.cells.swap(0, KEY_CELL, null, mine)) return
+  const theirs = await log.cells.get(0, KEY_CELL)
+  if (theirs !== null && Buffer.compare(theirs, mine) === 0) return
+  throw new DataDirError(
+    `${keyPath(dir)} is not the key that seals this log, which is ${Buffer.from(theirs ?? []).toString("utf8")}: only the process that has the log's own directory seals; leave --data (or ASSAY_DATA) out, set ASSAY_SEAL=off, or restore that directory`,
+  )
+}
+
+/**
  * Restores each sealer (finishing a seal that was cut short), then seals as events come. On a shared log it does not wait for
  * that: what is wrong is told by `alarm`, and no stage stands still for it.
  * @throws SealerError, DataDirError
@@ -74,6 +92,12 @@ export const startSealers = async (
 ): Promise<RunningSealers> => {
   const release = log.traits.shared ? claimDirectory(dir) : () => undefined
   const signer = openSigner(dir, log)
+  if (log.traits.shared) {
+    await claimLog(log, dir, signer).catch((cause) => {
+      release()
+      throw cause
+    })
+  }
   const running: Array<RunningSealer> = []
   const stores: Array<KeyStore> = []
   let stopped: string | null = null
@@ -97,7 +121,6 @@ export const startSealers = async (
     running.push(runSealer(sealer, { log, partition, maxBatch: MAX_BATCH, onProblem: onFailure }))
   }
   const age = (): number => Math.max(...running.map((sealer) => sealer.metrics().unsealedAgeMs))
-  const leaves = (): number => running.reduce((sum, sealer) => sum + sealer.metrics().size, 0)
   return {
     settled: async () => {
       await Promise.all(running.map((sealer) => sealer.settled()))
@@ -110,9 +133,10 @@ export const startSealers = async (
     },
     alarm: () =>
       stopped ?? (age() > ALARM_MS ? `audit events have been unsealed for ${Math.round(age() / 1000)} s` : null),
-    gauges: () => [
-      ["assay_unsealed_age_seconds", "Age of the oldest audit event that is not sealed", age() / 1000],
-      ["assay_sealed_leaves", "Leaves in the transparency logs of all partitions", leaves()],
-    ],
+    seals: () =>
+      running.map((sealer, partition) => {
+        const { unsealedAgeMs, size } = sealer.metrics()
+        return { partition, unsealedAgeMs, leaves: size }
+      }),
   }
 }
