@@ -52,6 +52,7 @@ export const runSealer = (sealer: Sealer, options: RunOptions): RunningSealer =>
 
   /** The metric and the alarm; on its own timer, so that a seal that hangs is noticed too. */
   const check = async (): Promise<void> => {
+    if (!sealer.isRestored) return // it cannot be told yet what is sealed
     const [oldest] = await log.read(at, sealer.next, 1, 1)
     unsealedAgeMs = oldest === undefined ? 0 : Math.max(0, now() - oldest.time)
     const late = unsealedAgeMs > alarmAfterMs
@@ -70,9 +71,10 @@ export const runSealer = (sealer: Sealer, options: RunOptions): RunningSealer =>
   const drain = async (): Promise<void> => {
     for (;;) {
       const sealed = await sealer.seal()
+      // Also where nothing was left to seal: who asked before the first restore did not know how far the log is.
+      for (const notify of wake.splice(0)) notify()
       if (sealed === null) return
       seals += 1
-      for (const notify of wake.splice(0)) notify()
       if (sealed.count < maxBatch && !stopping.signal.aborted) return
     }
   }

@@ -80,12 +80,18 @@ export class Sealer {
   /** Null when disk and memory may differ: at the start and after any failure. */
   #standing: Standing | null = null
   #last: Row | null = null
+  #isRestored = false
   /** Seals queue here: two at a time would take each other for a crash. */
   #queue: Promise<unknown> = Promise.resolve()
 
   constructor(options: SealerOptions) {
     this.#options = options
     this.#staging = new Staging(join(options.directory, "staging"))
+  }
+
+  /** Whether `size` and `next` are known: the log was read once. */
+  get isRestored(): boolean {
+    return this.#isRestored
   }
 
   /** Leaves sealed so far, as last known. */
@@ -141,6 +147,7 @@ export class Sealer {
     if (row === null) {
       if (position !== 0) throw new SealerError("diverged", "events were sealed before, but the sealer's row is gone")
       await this.#staging.clear()
+      this.#isRestored = true
       return { cell, row, builder }
     }
     if (position > row.next)
@@ -149,6 +156,7 @@ export class Sealer {
     if (position < row.next) await this.#commit(row, position)
     await this.#staging.clear()
     this.#last = row
+    this.#isRestored = true
     return { cell, row, builder }
   }
 

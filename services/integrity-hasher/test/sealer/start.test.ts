@@ -1,0 +1,42 @@
+/** Which directory seals a log that several processes share. */
+import { mkdirSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { DataDirError, type Log } from "@assay/log"
+import { describe, expect, test } from "vitest"
+import { startSealers } from "../../src/sealer/start.ts"
+import { AUDIT, openPlant, type Plant, recordsOf } from "./plant.ts"
+
+const sharedLog = ({ log }: Plant): Log => ({ ...log, traits: { ...log.traits, shared: true } })
+const freshDir = (plant: Plant, name: string): string => {
+  const dir = join(plant.dir, name)
+  mkdirSync(dir)
+  return dir
+}
+const NOTHING = (): void => undefined
+
+describe("the sealers of a shared log", () => {
+  test("only one directory seals it, also before there is anything to seal", async () => {
+    const plant = await openPlant()
+    const [first, second] = [freshDir(plant, "first"), freshDir(plant, "second")]
+    const sealers = await startSealers(sharedLog(plant), first, NOTHING)
+    await expect(startSealers(sharedLog(plant), second, NOTHING)).rejects.toThrow(DataDirError)
+    await plant.log.append(AUDIT, recordsOf(0, 5))
+    await sealers.settled()
+    expect(sealers.alarm()).toBeNull()
+    await sealers.stop()
+    await expect(startSealers(sharedLog(plant), second, NOTHING)).rejects.toThrow("is not the key that seals this log")
+    const again = await startSealers(sharedLog(plant), first, NOTHING)
+    await again.settled()
+    await again.stop()
+  })
+
+  test("one process has the directory at a time, and an embedded log's is left alone", async () => {
+    const plant = await openPlant()
+    const dir = freshDir(plant, "tiles")
+    const sealers = await startSealers(sharedLog(plant), dir, NOTHING)
+    await expect(startSealers(sharedLog(plant), dir, NOTHING)).rejects.toThrow("is open in another writer")
+    await sealers.stop()
+    writeFileSync(join(dir, "assay.json"), "{}")
+    await expect(startSealers(sharedLog(plant), dir, NOTHING)).rejects.toThrow("holds an embedded log")
+  })
+})
