@@ -43,6 +43,7 @@ declare module "kafkajs/src/protocol/decoder.js" {
 
 declare module "kafkajs/src/protocol/recordBatch/v0/decoder.js" {
   import type Decoder from "kafkajs/src/protocol/decoder.js"
+
   const decode: (decoder: Decoder) => Promise<{
     readonly producerId: string
     readonly producerEpoch: number

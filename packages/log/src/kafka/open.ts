@@ -3,6 +3,8 @@ import type { Log } from "../port.ts"
 import { kafkaClient } from "./client.ts"
 import { Cluster } from "./cluster.ts"
 import { type KafkaLogOptions, kafkaLog } from "./log.ts"
+import { diagnose, reachBrokers } from "./reach.ts"
+import { checkSettings } from "./settings.ts"
 import { checkTopics } from "./topics/check.ts"
 
 export interface OpenKafkaOptions extends KafkaLogOptions {
@@ -15,6 +17,17 @@ export interface OpenKafkaOptions extends KafkaLogOptions {
  * @throws UnavailableError where the brokers do not answer
  */
 export const openKafka = async (options: OpenKafkaOptions): Promise<Log> => {
+  const { settings } = options
+  checkSettings(settings)
+  await reachBrokers(settings)
+  try {
+    return await openChecked(options)
+  } catch (cause) {
+    throw (await diagnose(cause, settings)) ?? cause
+  }
+}
+
+const openChecked = async (options: OpenKafkaOptions): Promise<Log> => {
   const { settings, streams } = options
   const log = await kafkaLog(options)
   const cluster = new Cluster(kafkaClient(settings, options.clientLog), settings.retryMs)
