@@ -11,6 +11,7 @@ const START_MS = 30_000
 /** A server that has not ended by then is killed; its append-only file is read at the next start. */
 const STOP_MS = 10_000
 const POLL_MS = 20
+const FREE_MS = 1_000
 const REPLY_MS = 1_000
 
 export interface RedisServer {
@@ -26,12 +27,21 @@ export interface RedisServer {
   kill(signal: NodeJS.Signals): Promise<void>
 }
 
-const requireFree = async (port: number): Promise<void> => {
-  const server = createServer()
-  const cause = await new Promise<NodeJS.ErrnoException | null>((resolve) => {
+const tryListening = (port: number): Promise<NodeJS.ErrnoException | null> =>
+  new Promise((resolve) => {
+    const server = createServer()
     server.once("error", resolve)
     server.listen({ port, host: HOST, exclusive: true }, () => server.close(() => resolve(null)))
   })
+
+/** A killed process gives its memory back before its sockets: it counts as gone a moment before its port is free. */
+const requireFree = async (port: number): Promise<void> => {
+  const deadline = performance.now() + FREE_MS
+  let cause = await tryListening(port)
+  while (cause?.code === "EADDRINUSE" && performance.now() < deadline) {
+    await sleep(POLL_MS)
+    cause = await tryListening(port)
+  }
   if (cause?.code === "EADDRINUSE")
     throw new Problem(`port ${port} is taken: free it, or choose another with --port or ASSAY_REDIS_PORT`)
   if (cause !== null) throw new Problem(`no server can listen on ${HOST}:${port}: ${cause.message}`)
