@@ -38,8 +38,8 @@ export const formatArguments = (
   "kafka.tools.StorageTool",
   "format",
   "--ignore-formatted",
-  "--cluster-id",
-  clusterId,
+  // With "=", since an id is base64url and may begin with a dash.
+  `--cluster-id=${clusterId}`,
   "--config",
   node.propertiesFile,
   ...credentials.flatMap((credential) => ["--add-scram", credential]),
