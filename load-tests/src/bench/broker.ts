@@ -1,0 +1,57 @@
+/** The cluster that a run measures on: a broker of its own, or the one that KAFKA_BROKERS names. */
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { kafkaClient } from "@assay/log/kafka/client"
+import { TOPIC_STREAMS } from "@assay/log/kafka/topics/spec"
+import { startCluster } from "../../../infra/kafka/cluster.ts"
+import { freePorts } from "../../../infra/kafka/ports.ts"
+import type { Process } from "./cpu.ts"
+import { settingsOf } from "./target-kafka.ts"
+
+export interface BenchBroker {
+  readonly brokers: ReadonlyArray<string>
+  /** Of Kafka; null where the broker is not ours. */
+  readonly version: string | null
+  /** For CPU; empty where the broker is not ours, and perhaps on another machine. */
+  readonly processes: ReadonlyArray<Process>
+  /** Deletes the topics of these prefixes, so that a borrowed cluster is left as it was. */
+  forget(prefixes: ReadonlyArray<string>): Promise<void>
+  stop(): Promise<void>
+}
+
+const PORTS = 2
+
+/** @param heap for the broker's own JVM */
+export const benchBroker = async (heap: string, progress: (line: string) => void): Promise<BenchBroker> => {
+  const named = (process.env["KAFKA_BROKERS"] ?? "").split(",").filter((broker) => broker.trim() !== "")
+  if (named.length > 0) {
+    return {
+      brokers: named,
+      version: null,
+      processes: [],
+      forget: async (prefixes) => {
+        const admin = kafkaClient(settingsOf(named, "")).admin()
+        await admin.connect()
+        const topics = prefixes.flatMap((prefix) => TOPIC_STREAMS.map((stream) => prefix + stream))
+        const present = new Set(await admin.listTopics())
+        await admin.deleteTopics({ topics: topics.filter((topic) => present.has(topic)) })
+        await admin.disconnect()
+      },
+      stop: async () => undefined,
+    }
+  }
+  const dataDir = mkdtempSync(join(tmpdir(), "assay-bench-kafka-"))
+  progress("starting a broker ...")
+  const cluster = await startCluster({ dataDir, basePort: await freePorts(PORTS), heap, tied: true, progress })
+  return {
+    brokers: cluster.brokers,
+    version: cluster.version,
+    processes: cluster.nodes.map(({ pid }) => ({ name: "broker", pid: pid! })),
+    forget: async () => undefined, // its whole directory goes
+    stop: async () => {
+      await cluster.stop()
+      rmSync(dataDir, { recursive: true, force: true })
+    },
+  }
+}

@@ -1,0 +1,59 @@
+/** Sees decisions as any consumer would: on the committed streams of decided and of rejected messages. */
+import { type Log, STREAMS } from "@assay/log"
+import { boundSchema } from "@assay/schemas"
+import { readOrigin } from "@assay/schemas/codecs/parts"
+import { reader } from "@assay/schemas/wire/reader"
+
+const DECIDED = [
+  [STREAMS.verified, boundSchema("assayed-message")],
+  [STREAMS.annotated, boundSchema("assayed-message")],
+  [STREAMS.quarantined, boundSchema("assayed-message")],
+  [STREAMS.rejected, boundSchema("rejected-record")],
+] as const
+
+const RECORDS = 4_096
+const BYTES = 8 << 20
+
+export interface Watching {
+  /** Resolves when the reads in hand are over. Rejects with what ended one before. */
+  stop(): Promise<void>
+}
+
+/**
+ * Tells each decision from now on, and when it was seen (by `performance.now()`). Only the origin is decoded, so that
+ * watching costs little beside what is watched. Messages issued again (releases) are told again.
+ */
+export const watchDecisions = async (
+  log: Log,
+  onDecided: (partition: number, offset: number, now: number) => void,
+): Promise<Watching> => {
+  const stopping = new AbortController()
+  const { signal } = stopping
+  const one = async (at: { stream: string; partition: number }, schema: (typeof DECIDED)[number][1], from: number) => {
+    for (let next = from; !signal.aborted; ) {
+      const records = await log.read(at, next, RECORDS, BYTES)
+      const now = performance.now()
+      for (const { value } of records) {
+        reader.begin(schema.current(value), schema.id)
+        const { partition, offset } = readOrigin(reader)
+        onDecided(partition, offset, now)
+      }
+      if (records.length > 0) next = records.at(-1)!.offset + 1
+      else await log.waitFor(at, next, signal)
+    }
+  }
+  const watched: Array<Promise<void>> = []
+  for (const [stream, schema] of DECIDED)
+    for (let partition = 0; partition < log.partitions; partition++) {
+      const at = { stream, partition }
+      watched.push(one(at, schema, (await log.bounds(at)).end))
+    }
+  const all = Promise.all(watched)
+  all.catch(() => stopping.abort()) // told by `stop`
+  return {
+    stop: async () => {
+      stopping.abort()
+      await all
+    },
+  }
+}

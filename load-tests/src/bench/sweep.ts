@@ -1,0 +1,80 @@
+/** Rates that rise until the house stops keeping up, each an open loop of its own on the same running house. */
+import { findKnee, type Limits, type RateResult, type Sweep } from "./knee.ts"
+import { Matcher, type Percentiles } from "./latency.ts"
+import { runLoad } from "./schedule.ts"
+import type { Target } from "./target.ts"
+import type { Workload } from "./workload.ts"
+
+export interface LoadSettings {
+  readonly seconds: number
+  readonly warmUpSeconds: number
+  readonly patienceSeconds: number
+}
+
+export const LOAD: LoadSettings = { seconds: 8, warmUpSeconds: 2, patienceSeconds: 10 }
+
+/** So many seconds' worth of messages open at once: the loop ends. */
+const MAX_OPEN_SECONDS = 8
+
+export class LoadGenerator {
+  readonly #target: Target
+  readonly #workload: Workload
+  readonly #settings: LoadSettings
+  readonly #matcher = new Matcher()
+  readonly #progress: (line: string) => void
+
+  private constructor(target: Target, workload: Workload, settings: LoadSettings, progress: (line: string) => void) {
+    this.#target = target
+    this.#workload = workload
+    this.#settings = settings
+    this.#progress = progress
+  }
+
+  /** Watches the target's decisions from now on; once for each target. */
+  static async on(
+    target: Target,
+    workload: Workload,
+    settings: LoadSettings,
+    progress: (line: string) => void,
+  ): Promise<LoadGenerator> {
+    const generator = new LoadGenerator(target, workload, settings, progress)
+    await target.watch((partition, offset, now) => generator.#matcher.decided(partition, offset, now))
+    return generator
+  }
+
+  /** Loads the target with one rate; whatever piled up is decided before this returns. */
+  async rate(rate: number, seconds = this.#settings.seconds): Promise<RateResult> {
+    const { warmUpSeconds, patienceSeconds } = this.#settings
+    const messages = this.#workload.next(Math.round(rate * (warmUpSeconds + seconds)))
+    const { step, decidedPerSecond, backlog, finished } = await runLoad(messages, {
+      send: this.#target.send,
+      matcher: this.#matcher,
+      rate,
+      warmUpSeconds,
+      patienceSeconds,
+      maxOpen: Math.max(10_000, rate * MAX_OPEN_SECONDS),
+    })
+    await this.#target.settled()
+    const found: Percentiles = step.percentiles()
+    this.#progress(
+      `  ${Math.round(rate)}/s: p50 ${found.p50.toFixed(1)} ms, p99 ${found.p99.toFixed(1)} ms, backlog ${backlog.end}`,
+    )
+    return {
+      ...found,
+      offered: rate,
+      decided: decidedPerSecond,
+      backlogMiddle: backlog.middle,
+      backlogEnd: backlog.end,
+      finished,
+    }
+  }
+
+  sweep(rates: ReadonlyArray<number>, refinements: number, limits: Limits): Promise<Sweep> {
+    const { seconds } = this.#settings
+    return findKnee({ rates, refinements, seconds, limits, measure: (rate) => this.rate(rate) })
+  }
+}
+
+/** From a tenth of what a drain showed to above it: a house that is sent to while it works does less than that. */
+export const ratesFrom = (perSecond: number): ReadonlyArray<number> =>
+  [0.1, 0.25, 0.4, 0.55, 0.7, 0.85, 1, 1.15].map((share) => Math.max(1, Math.round(share * perSecond)))

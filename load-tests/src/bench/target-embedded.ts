@@ -1,0 +1,156 @@
+/** The embedded engine: one process writes it, so the house runs in this one; over HTTP in a process of its own. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { type House, openHouse } from "@assay/cli/house"
+import { openEmbedded } from "@assay/log"
+import { type BatchDone, publishKnowledge, type Topology } from "@assay/runtime"
+import { freePorts } from "../../../infra/kafka/ports.ts"
+import { cleanEnvironment } from "../cluster/assay.ts"
+import { Instance } from "../cluster/instance.ts"
+import { startWatchdog } from "../cluster/watchdog.ts"
+import { type Watching, watchDecisions } from "./decisions.ts"
+import { sendOverHttp } from "./http.ts"
+import { sendToLog, type Target, untilSettled } from "./target.ts"
+import type { Workload } from "./workload.ts"
+
+export interface EmbeddedTargetOptions {
+  readonly topology: Topology
+  readonly partitions: number
+  readonly via: "log" | "http"
+  readonly workload: Workload
+}
+
+const TICK_MS = 1_000
+const READY_MS = 60_000
+
+/** Resolves when the house judges by the workload's knowledge. */
+export const openEmbeddedTarget = (options: EmbeddedTargetOptions): Promise<Target> =>
+  options.via === "http" ? openOverHttp(options) : openInside(options)
+
+const openInside = async ({ topology, partitions, workload }: EmbeddedTargetOptions): Promise<Target> => {
+  const dir = mkdtempSync(join(tmpdir(), "assay-bench-"))
+  let onDecided: ((partition: number, offset: number, now: number) => void) | null = null
+  let problem: string | null = null
+  const onBatch = ({ decided }: BatchDone): void => {
+    if (onDecided === null) return
+    const now = performance.now()
+    for (const { origin } of decided) onDecided(origin.partition, origin.offset, now)
+  }
+  const open = (): Promise<House> =>
+    openHouse({
+      dir,
+      partitions,
+      roots: workload.world.rootSet,
+      topology,
+      tickMs: TICK_MS,
+      seal: false,
+      onBatch,
+      onProblem: (what, cause) => {
+        problem ??= `${what}: ${String(cause)}`
+      },
+    })
+  let house = await open()
+  await publishKnowledge(house.log, "bundle", workload.world.signedBundle)
+  await publishKnowledge(house.log, "policy", workload.world.signedPolicy)
+  return {
+    engine: "embedded",
+    topology,
+    via: "log",
+    processes: [{ name: "assay and generator", pid: process.pid }],
+    send: (messages) => sendToLog(house.log)(messages),
+    watch: async (told) => {
+      onDecided = told
+    },
+    standing: async (fill) => {
+      await house.settled()
+      await house.close()
+      const log = await openEmbedded({ dir })
+      await fill(sendToLog(log))
+      await log.close()
+      const at = performance.now() // reading the states again is part of a standing start
+      house = await open()
+      return at
+    },
+    settled: async () => {
+      const at = await untilSettled(house.log, topology)
+      if (problem !== null) throw new Error(`${problem}: what was measured says nothing`)
+      return at
+    },
+    close: async () => {
+      await house.close()
+      rmSync(dir, { recursive: true, force: true })
+    },
+  }
+}
+
+const openOverHttp = async ({ topology, partitions, workload }: EmbeddedTargetOptions): Promise<Target> => {
+  const dir = mkdtempSync(join(tmpdir(), "assay-bench-"))
+  const data = join(dir, "data")
+  mkdirSync(data)
+  const rootsFile = join(dir, "roots.json")
+  writeFileSync(rootsFile, JSON.stringify(workload.world.rootSet))
+  // The knowledge goes in before the process starts: from then on it alone may write.
+  const first = await openEmbedded({ dir: data, partitions })
+  await publishKnowledge(first, "bundle", workload.world.signedBundle)
+  await publishKnowledge(first, "policy", workload.world.signedPolicy)
+  await first.close()
+  const port = await freePorts(1)
+  const node = new Instance({
+    name: "assay",
+    service: "assay",
+    port,
+    args: ["run", "--roots", rootsFile, "--data", data, "--topology", topology],
+    env: {
+      ...cleanEnvironment(),
+      ASSAY_SEAL: "off",
+      ASSAY_HTTP_PORT: String(port),
+      ASSAY_QUOTA_PER_SECOND: "10000000",
+      ASSAY_MAX_BACKLOG: "1000000000",
+    },
+    logFile: join(dir, "assay.log"),
+    watchdog: startWatchdog(join(dir, "pids"), rootsFile),
+    onExit: ({ how, words }) => {
+      problem ??= `assay ended by itself (${how}): ${words}`
+    },
+  })
+  let problem: string | null = null
+  let watching: Watching | null = null
+  node.start()
+  await node.untilReady(READY_MS)
+  const log = await openEmbedded({ dir: data, readOnly: true })
+  return {
+    engine: "embedded",
+    topology,
+    via: "http",
+    get processes() {
+      return [{ name: "assay", pid: node.pid! }] // another one after each standing start
+    },
+    send: sendOverHttp(node.url),
+    watch: async (told) => {
+      watching = await watchDecisions(log, told)
+    },
+    standing: async (fill) => {
+      await untilSettled(log, topology)
+      await node.stop()
+      const writing = await openEmbedded({ dir: data })
+      await fill(sendToLog(writing))
+      await writing.close()
+      const at = performance.now()
+      node.start()
+      await node.untilReady(READY_MS)
+      return at
+    },
+    settled: async () => {
+      const at = await untilSettled(log, topology)
+      if (problem !== null) throw new Error(`${problem}: what was measured says nothing`)
+      return at
+    },
+    close: async () => {
+      await watching?.stop()
+      await log.close()
+      await node.stop()
+      rmSync(dir, { recursive: true, force: true })
+    },
+  }
+}
