@@ -38,6 +38,14 @@ export interface NewRecord {
 export type Headers = Readonly<Record<string, Uint8Array | ReadonlyArray<Uint8Array>>>
 
 /**
+ * A header of a record that an engine could not unpack (another codec, or too large): it comes without key and value. The
+ * header's value says why, for people.
+ */
+export const UNPACKABLE = "assay.unpackable"
+/** How many more headers the record had than an engine gives. */
+export const MORE_HEADERS = "assay.more-headers"
+
+/**
  * Which parts of a record are null instead of empty; the field itself is then empty. A null value in a changelog says that
  * the key is gone (a tombstone). An engine without nulls keeps the empty bytes.
  */

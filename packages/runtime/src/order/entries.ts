@@ -2,7 +2,7 @@
  * Between the records of a stream and the entries that stages see. What stands on `submitted` has no origin yet: it gets
  * it from where it lies, and its time from the log.
  */
-import type { LogRecord, NewRecord } from "@assay/log"
+import { type LogRecord, type NewRecord, UNPACKABLE } from "@assay/log"
 import { decodeEntry, type EntryBody, encodeEntry, type WireEntry } from "@assay/schemas"
 import { type AssayedMessage, type Entry, type Envelope, isReservedKey, type Origin } from "@assay/trust"
 
@@ -68,6 +68,11 @@ export const toRawEntry = (
     record,
     detail,
   })
+  const packed = record.headers?.[UNPACKABLE]
+  if (packed instanceof Uint8Array && record.absent?.value === true)
+    return unreadable(
+      `its batch cannot be unpacked (${utf8(packed)}): send zstd, gzip or none, at most 64 MiB unpacked`,
+    )
   let wire: WireEntry
   try {
     wire = decodeEntry(record.value)

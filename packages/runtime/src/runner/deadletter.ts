@@ -26,6 +26,8 @@ export interface DeadLetterSource {
 export const LETTER_BYTES = 512 << 10
 /** Kept of a key where key and headers alone are too large. */
 const KEY_BYTES = 64 << 10
+/** What a header counts besides name and value, where it is about room: millions of empty ones are not nothing. */
+const HEADER_BYTES = 8
 const MESSAGE_CHARS = 1_000
 const PREFIX = "trust.error."
 /** Names of ours, and those that a former such record brought along: each gets one more `original.`, so none are lost. */
@@ -37,10 +39,11 @@ type Cut = Partial<Record<Part, { readonly bytes: number; readonly sha256: strin
 const valuesOf = (values: Uint8Array | ReadonlyArray<Uint8Array>): ReadonlyArray<Uint8Array> =>
   values instanceof Uint8Array ? [values] : values
 
-const bytesOf = (headers: Headers): number => {
+/** @param each what a header counts besides its name and value */
+const bytesOf = (headers: Headers, each = 0): number => {
   let bytes = 0
   for (const [name, values] of Object.entries(headers))
-    for (const value of valuesOf(values)) bytes += Buffer.byteLength(name) + value.length
+    for (const value of valuesOf(values)) bytes += each + Buffer.byteLength(name) + value.length
   return bytes
 }
 
@@ -68,12 +71,12 @@ const cutOf = (bytes: Uint8Array): { readonly bytes: number; readonly sha256: st
 /** Leaves of the record what fits: first the value is cut; where that does not do, headers are left out and the key is cut. */
 const fit = (record: LogRecord): { key: Uint8Array; value: Uint8Array; headers: Headers; cut: Cut | null } => {
   let { key, value, headers = {} } = record
-  const size = { key: key.length, headers: bytesOf(headers) }
+  const size = { key: key.length, headers: bytesOf(headers, HEADER_BYTES) }
   if (size.key + size.headers + value.length <= LETTER_BYTES) return { key, value, headers, cut: null }
   const cut: Cut = {}
   if (size.key + size.headers > LETTER_BYTES) {
     if (size.headers > 0) {
-      cut.headers = { bytes: size.headers, sha256: hashOf(headers) }
+      cut.headers = { bytes: bytesOf(headers), sha256: hashOf(headers) }
       headers = {}
       size.headers = 0
     }

@@ -6,7 +6,7 @@
  * its commit is durable), so a read that would stop short of it waits for the broker to catch up.
  */
 import { setTimeout as delay } from "node:timers/promises"
-import type { LogRecord } from "../../port.ts"
+import type { Headers, LogRecord } from "../../port.ts"
 import type { Cluster } from "../cluster.ts"
 import { boundsOf } from "../offsets.ts"
 import { fetchFrom } from "./fetcher.ts"
@@ -172,12 +172,23 @@ export class Reader {
   }
 }
 
+const headerBytes = (headers: Headers): number => {
+  let bytes = 0
+  for (const name in headers) {
+    const values = headers[name]!
+    if (values instanceof Uint8Array) bytes += name.length + values.length
+    else for (const value of values) bytes += name.length + value.length
+  }
+  return bytes
+}
+
 /** At most so many, and so many bytes, of the first records; always one. */
 const take = (records: ReadonlyArray<LogRecord>, maxRecords: number, maxBytes: number): ReadonlyArray<LogRecord> => {
   let bytes = 0
   let count = 0
-  for (const { key, value } of records) {
+  for (const { key, value, headers } of records) {
     bytes += key.length + value.length
+    if (headers !== undefined) bytes += headerBytes(headers)
     if (count > 0 && (count >= maxRecords || bytes > maxBytes)) break
     count++
   }

@@ -2,7 +2,7 @@
 import { promisify } from "node:util"
 import { gunzip, zstdDecompress } from "node:zlib"
 import { StorageError } from "../../errors.ts"
-import type { LogRecord } from "../../port.ts"
+import { type LogRecord, MORE_HEADERS, UNPACKABLE } from "../../port.ts"
 import {
   ATTRIBUTES_AT,
   BATCH_HEAD,
@@ -20,6 +20,15 @@ const ungzip = promisify(gunzip)
 const GZIP = 1
 /** What one batch may become: nobody may fill the memory with a small one. */
 const MAX_UNPACKED = 64 << 20
+/**
+ * What one fetch may become, since it holds many batches, and each of a few KiB may unpack to all that one may be. At the
+ * first batch that reaches it the rest is left for the next fetch.
+ */
+const FETCH_UNPACKED = 32 << 20
+/** Records and headers that one fetch may become: there are 10 million empty ones in what a batch may unpack to. */
+const FETCH_PARTS = 65_536
+/** Headers of one record; those beyond are not kept, and `MORE_HEADERS` says how many they were. */
+const MAX_HEADERS = 65_536
 
 export interface AbortedTransaction {
   readonly producerId: bigint
@@ -35,6 +44,8 @@ export interface Decoded {
 /** Reads the zigzag varints of records, and the parts that they measure. */
 class Cursor {
   at = 0
+  /** Records and headers so far. */
+  parts = 0
   readonly bytes: Buffer
   constructor(bytes: Buffer) {
     this.bytes = bytes
@@ -68,7 +79,10 @@ const EMPTY = Buffer.alloc(0)
 
 const readHeaders = (cursor: Cursor, count: number): Record<string, Uint8Array | Array<Uint8Array>> => {
   const headers: Record<string, Uint8Array | Array<Uint8Array>> = Object.create(null)
-  for (let n = 0; n < count; n++) {
+  const kept = Math.min(count, MAX_HEADERS)
+  cursor.parts += kept
+  if (count > kept) headers[MORE_HEADERS] = Buffer.from(String(count - kept))
+  for (let n = 0; n < kept; n++) {
     const name = (cursor.field() ?? EMPTY).toString("utf8")
     const value = cursor.field() ?? EMPTY
     const present = headers[name]
@@ -79,13 +93,26 @@ const readHeaders = (cursor: Cursor, count: number): Record<string, Uint8Array |
   return headers
 }
 
-const readRecord = (cursor: Cursor, baseOffset: number, baseTime: number, appendTime: number | null): LogRecord => {
+/** What is the same for all records of a batch. */
+interface BatchOf {
+  readonly base: number
+  readonly baseTime: number
+  readonly appendTime: number | null
+}
+
+/** @returns null for a record before `from` */
+const readRecord = (cursor: Cursor, from: number, { base, baseTime, appendTime }: BatchOf): LogRecord | null => {
   const length = cursor.varint()
   const end = cursor.at + length
   cursor.at++ // attributes
   const time = appendTime ?? baseTime + cursor.varint()
   if (appendTime !== null) cursor.varint()
-  const offset = baseOffset + cursor.varint()
+  const offset = base + cursor.varint()
+  if (offset < from) {
+    cursor.at = end
+    return null
+  }
+  cursor.parts++
   const key = cursor.field()
   const value = cursor.field()
   const count = cursor.varint()
@@ -111,9 +138,6 @@ const unpack = async (bytes: Buffer, codec: number): Promise<Buffer | null> => {
   }
 }
 
-/** A header on a record that could not be unpacked; its value is empty. */
-export const UNPACKABLE = "assay.unpackable"
-
 const unpackable = (offset: number, time: number, codec: number): LogRecord => ({
   offset,
   time,
@@ -124,6 +148,7 @@ const unpackable = (offset: number, time: number, codec: number): LogRecord => (
 })
 
 /**
+ * What would be too much at once is left for the next fetch; some of it always comes.
  * @param set the record set of a fetch response; its last batch may be cut off
  * @param aborted of the same response, by first offset
  * @throws StorageError where a batch is damaged
@@ -137,6 +162,8 @@ export const decodeBatches = async (
   const waiting = [...aborted].sort((a, b) => a.firstOffset - b.firstOffset)
   const open = new Set<bigint>()
   let next = from
+  let unpacked = 0
+  let parts = 0
   for (let at = 0; at + BATCH_HEAD <= set.length; ) {
     const size = set.readInt32BE(at + 8) + 12
     if (at + size > set.length) break
@@ -163,15 +190,23 @@ export const decodeBatches = async (
     const codec = attributes & COMPRESSION_MASK
     const plain = await unpack(batch.subarray(BATCH_HEAD), codec)
     if (plain === null) {
-      for (let offset = Math.max(from, base); offset <= last; offset++)
+      for (let offset = Math.max(from, base); offset <= last; offset++) {
         records.push(unpackable(offset, appendTime ?? baseTime, codec))
+        if (++parts >= FETCH_PARTS) return { records, next: offset + 1 }
+      }
       continue
     }
     const cursor = new Cursor(plain)
+    cursor.parts = parts
     for (let left = batch.readInt32BE(57); left > 0; left--) {
-      const record = readRecord(cursor, base, baseTime, appendTime)
-      if (record.offset >= from) records.push(record)
+      const record = readRecord(cursor, from, { base, baseTime, appendTime })
+      if (record === null) continue
+      records.push(record)
+      if (cursor.parts >= FETCH_PARTS) return { records, next: left === 1 ? last + 1 : record.offset + 1 }
     }
+    parts = cursor.parts
+    if (codec !== 0) unpacked += plain.length
+    if (unpacked >= FETCH_UNPACKED) break
   }
   return { records, next }
 }

@@ -12,9 +12,9 @@ import {
   writeVarint,
 } from "../../../src/kafka/wire/batch.ts"
 import { crc32c } from "../../../src/kafka/wire/crc32c.ts"
-import { decodeBatches, UNPACKABLE } from "../../../src/kafka/wire/decode.ts"
+import { decodeBatches } from "../../../src/kafka/wire/decode.ts"
 import { finish, pack } from "../../../src/kafka/wire/encode.ts"
-import type { NewRecord } from "../../../src/port.ts"
+import { MORE_HEADERS, type NewRecord, UNPACKABLE } from "../../../src/port.ts"
 
 applyQuirks()
 
@@ -161,6 +161,65 @@ describe("a record batch", () => {
     expect(records.map(({ offset }) => offset)).toEqual([5, 6, 7])
     expect(Buffer.from(records[0]!.headers![UNPACKABLE] as Uint8Array).toString()).toBe("codec 3")
     expect([records[1]!.absent, valuesOf(records.slice(2)), next]).toEqual([{ key: true, value: true }, ["c"], 8])
+  })
+})
+
+describe("a small fetch that unpacks to very much", () => {
+  /** Every record of the set, as a reader gets them that asks again and again. */
+  const readThrough = async (set: Buffer, from: number, end: number) => {
+    let fetches = 0
+    let most = 0
+    const offsets: Array<number> = []
+    for (let next = from; next < end; fetches++) {
+      const found = await decodeBatches(set, next, [])
+      expect(found.next).toBeGreaterThan(next)
+      let bytes = 0
+      for (const { offset, value } of found.records) {
+        offsets.push(offset)
+        bytes += value.length
+      }
+      most = Math.max(most, bytes)
+      next = found.next
+    }
+    expect(offsets).toEqual(Array.from({ length: end - from }, (_, n) => from + n))
+    return { fetches, most }
+  }
+
+  it("comes in parts: many bombs of zeros", async () => {
+    const bomb = await batchOf([{ key: Buffer.alloc(0), value: Buffer.alloc(16 << 20) }], true)
+    expect(bomb.length).toBeLessThan(4096)
+    const set = Buffer.concat(Array.from({ length: 12 }, (_, n) => at(bomb, n)))
+    const { fetches, most } = await readThrough(set, 0, 12)
+    expect([fetches, most]).toEqual([6, 32 << 20])
+  })
+
+  it("comes in parts: more records than a process should hold at once", async () => {
+    const empty: NewRecord = { key: Buffer.alloc(0), value: Buffer.alloc(0), absent: { key: true, value: true } }
+    const batch = at(await batchOf(new Array(200_000).fill(empty), true), 7)
+    const { fetches } = await readThrough(batch, 7, 200_007)
+    expect(fetches).toBe(4)
+    batch.writeInt16BE(2, 21) // snappy
+    batch.writeUInt32BE(crc32c(batch, 21), 17)
+    expect((await readThrough(batch, 7, 200_007)).fetches).toBe(4)
+  })
+
+  it("keeps so many headers of a record, and says how many they were", async () => {
+    const many = { ...text("a"), headers: { h: new Array(100_000).fill(Buffer.alloc(0)) } }
+    const batch = await batchOf([many, many, text("b")], true)
+    const { records, next } = await decodeBatches(batch, 0, [])
+    expect(records.map(({ headers }) => (headers!["h"] as Array<Uint8Array>).length)).toEqual([65_536])
+    expect(Buffer.from(records[0]!.headers![MORE_HEADERS] as Uint8Array).toString()).toBe("34464")
+    expect(next).toBe(1)
+    await readThrough(batch, 0, 3)
+  })
+
+  it("beyond all bounds is told to be unpackable", async () => {
+    const { records, next } = await decodeBatches(
+      await batchOf([{ key: Buffer.alloc(0), value: Buffer.alloc(65 << 20) }], true),
+      0,
+      [],
+    )
+    expect([records.length, records[0]!.absent, next]).toEqual([1, { key: true, value: true }, 1])
   })
 })
 
