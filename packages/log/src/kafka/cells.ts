@@ -3,7 +3,7 @@
  * transactional id for each partition: who swaps holds it, has read the topic to its end, and is refused by the brokers if
  * another took it in between; then everything is looked at again.
  */
-import { FencedError, TakenOverError } from "../errors.ts"
+import { FencedError, StorageError, TakenOverError } from "../errors.ts"
 import type { Cells, LogRecord } from "../port.ts"
 import { CELLS } from "../streams.ts"
 import type { Reader } from "./read/reader.ts"
@@ -57,12 +57,13 @@ class View {
     if (cell === undefined) return null
     if (cell.value !== null) return cell.value
     const [record] = await this.#reader.read(cell.offset, 1, 1)
+    if (record?.offset === cell.offset) return record.value.slice()
     // Overwritten and compacted away since: the new value stands further on.
-    if (record?.offset !== cell.offset) {
-      await this.sync()
-      return this.get(name)
-    }
-    return record.value.slice()
+    await this.sync()
+    if (this.#cells.get(name)?.offset !== cell.offset) return this.get(name)
+    throw new StorageError(
+      `${CELLS}: the record of the cell ${JSON.stringify(name)} at offset ${cell.offset} is gone, and none follows it: somebody deleted records of a compacted topic. Restore it from a backup`,
+    )
   }
 
   #note({ key, value, offset, absent }: LogRecord): void {
