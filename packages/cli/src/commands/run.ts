@@ -66,7 +66,7 @@ const optionsOf = (given: Arguments, config: NodeConfiguration): HouseOptions =>
     topology,
     ...(service === null ? {} : { service }),
     ...(given.text("partitions") === null ? {} : { partitions: given.whole("partitions", 1, 1024) }),
-    batchRecords: config.batchRecords,
+    ...(config.batchRecords === null ? {} : { batchRecords: config.batchRecords }),
     stallMs: config.stallMs,
     verifyThreads: config.verifyThreads,
     tickMs: config.tickMs,

@@ -10,7 +10,8 @@ export { ConfigurationError } from "./configuration-error.ts"
 /** Every key that a node reads beside those of its log. docs/guides/configuration.md and `assay run --help` list the same. */
 const NodeConfig = Config.all({
   topology: withDefault("ASSAY_TOPOLOGY", Schema.Literals(["chained", "staged"]), "chained"),
-  batchRecords: withDefault("ASSAY_BATCH_RECORDS", whole(1, 10_000), 512),
+  /** Null: what the engine does best with (`runner/limits.ts`). */
+  batchRecords: Config.schema(whole(1, 10_000), "ASSAY_BATCH_RECORDS").pipe(Config.withDefault(null)),
   tickMs: withDefault("ASSAY_TICK_MS", whole(10, 3_600_000), 1_000),
   httpHost: withDefault("ASSAY_HTTP_HOST", Schema.NonEmptyString, "127.0.0.1"),
   httpPort: withDefault("ASSAY_HTTP_PORT", whole(0, 65_535), 7070),

@@ -94,7 +94,7 @@ const serviceOf = (service: Service, environment: NodeJS.ProcessEnv) => {
           const stageFor = service.stageOver({ log, onClose })
           return (partition) => [stageFor(partition)]
         },
-        batchRecords: config.batchRecords,
+        ...(config.batchRecords === null ? {} : { batchRecords: config.batchRecords }),
         stallMs: config.stallMs,
         tickMs: config.tickMs,
         telemetry: (metrics, log) =>

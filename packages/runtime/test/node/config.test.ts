@@ -15,6 +15,11 @@ describe("readConfiguration", () => {
     })
   })
 
+  it("leaves the size of a batch to the engine, unless it is said", () => {
+    expect(readConfiguration({}).batchRecords).toBeNull()
+    expect(readConfiguration({ ASSAY_BATCH_RECORDS: "64" }).batchRecords).toBe(64)
+  })
+
   it.each([
     ["ASSAY_HTTP_PORT", "abc"],
     ["ASSAY_HTTP_PORT", "70000"],
