@@ -113,13 +113,22 @@ export class Cluster {
     this.#budgetMs = budgetMs
   }
 
+  /** @throws what `isUnknownTopic` is true for where the brokers say that there is no such partition */
   async leader(topic: string, partition: number): Promise<Broker> {
     const cluster = await this.#connected()
-    if (!cluster.targetTopics.has(topic)) {
+    // Not what kafkajs has among its topics: it is there before anything is known of it, and who came second would find nothing.
+    if (!this.#topics.has(topic)) {
       await cluster.addTargetTopic(topic)
       this.#topics.add(topic)
     }
-    const found = cluster.findTopicPartitionMetadata(topic).find(({ partitionId }) => partitionId === partition)
+    const find = () => cluster.findTopicPartitionMetadata(topic).find(({ partitionId }) => partitionId === partition)
+    let found = find()
+    if (found === undefined) {
+      // A look-up of fewer topics that ended later takes the place of all that was known.
+      cluster.targetTopics.add(topic)
+      await cluster.refreshMetadata()
+      found = find()
+    }
     if (found === undefined) throw unknownTopic(topic, partition)
     return cluster.findBroker({ nodeId: found.leader })
   }
