@@ -45,7 +45,9 @@ export interface Deployment {
   remove(instance: Instance, how: "stop" | "kill"): Promise<void>
   /** All that are wanted and not paused are ready. @throws Error that names the first that is not */
   untilReady(withinMs: number): Promise<void>
-  /** SIGTERM to all at once. @returns those that had to be killed */
+  /** Processes started so far, those that were removed among them. */
+  starts(): number
+  /** SIGTERM to all, last to the one that seals, so that it seals what the others leave. @returns those that had to be killed */
   stop(): Promise<ReadonlyArray<string>>
 }
 
@@ -68,6 +70,7 @@ export const startDeployment = async (options: DeploymentOptions): Promise<Deplo
   const firstPort = await freePorts(PORTS)
   const exits: Array<Exit> = []
   const all: Array<Instance> = []
+  const ever: Array<Instance> = []
   const made = new Map<string, number>()
   let ports = 0
 
@@ -100,6 +103,7 @@ export const startDeployment = async (options: DeploymentOptions): Promise<Deplo
   const add = (service: string): Instance => {
     const instance = make(service)
     all.push(instance)
+    ever.push(instance)
     instance.start()
     return instance
   }
@@ -121,9 +125,15 @@ export const startDeployment = async (options: DeploymentOptions): Promise<Deplo
       const wanted = all.filter((instance) => instance.wanted && instance.state !== "paused")
       await Promise.all(wanted.map((instance) => instance.untilReady(withinMs)))
     },
+    starts: () => ever.reduce((sum, { starts }) => sum + starts, 0),
     stop: async () => {
-      const ends = await Promise.all(all.map(async (instance) => ((await instance.stop()) ? null : instance.name)))
-      return ends.filter((name) => name !== null)
+      const end = async (instances: ReadonlyArray<Instance>): Promise<ReadonlyArray<string>> => {
+        const ends = await Promise.all(instances.map(async (one) => ((await one.stop()) ? null : one.name)))
+        return ends.filter((name) => name !== null)
+      }
+      const sealer = all.filter(({ name }) => name === `${sealing}-0`)
+      const others = await end(all.filter((instance) => !sealer.includes(instance)))
+      return [...others, ...(await end(sealer))]
     },
   }
 }

@@ -1,0 +1,124 @@
+/** Open-loop load: it submits at the times that were set beforehand, whatever becomes of the earlier ones. */
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises"
+import { type Log, type NewRecord, partitionOf, STREAMS, UnavailableError } from "@assay/log"
+import { encodeSubmitted, publishKnowledge, submitControl } from "@assay/runtime"
+import type { Book } from "./book.ts"
+import type { Mix, Said } from "./mix.ts"
+
+export interface Load {
+  /** When (by `performance.now()`) the message at this place was submitted; forgotten when asked. */
+  sentAt(partition: number, offset: number): number | null
+  /** Submissions without an answer now. */
+  readonly open: number
+  /** Submits no more; resolves when all answers are there, good or bad. */
+  stop(): Promise<void>
+}
+
+export interface LoadOptions {
+  readonly log: Log
+  readonly mix: Mix
+  readonly book: Book
+  readonly perSecond: number
+  /** A submission failed for good in a way that is no outage. */
+  readonly onProblem: (cause: unknown) => void
+}
+
+/** Beyond this the load waits: a generator that keeps everything would fall before the brokers rise. */
+const MAX_OPEN = 20_000
+const TICK_MS = 10
+/** Signing takes the whole thread: after so many in a row others get their turn. */
+const IN_A_ROW = 8
+
+interface Sending {
+  readonly planted: boolean
+  readonly partition: number
+  readonly key: Uint8Array
+  /** What names it in the book. */
+  readonly bytes: Uint8Array
+  readonly record: NewRecord
+}
+
+const recordOf = (said: Extract<Said, { kind: "message" | "planted" }>, partitions: number): Sending => {
+  const { key } = said
+  const partition = partitionOf(key, partitions)
+  if (said.kind === "message")
+    return { planted: false, partition, key, bytes: said.envelope.bytes, record: encodeSubmitted(key, said.envelope) }
+  const { value, headers, absent } = said
+  const record = {
+    key,
+    value,
+    ...(headers === undefined ? {} : { headers }),
+    ...(absent === undefined ? {} : { absent }),
+  }
+  return { planted: true, partition, key, bytes: value, record }
+}
+
+/** Hands one submission to the log. Resolves when there is an answer. */
+export const submitter = ({ log, book, onProblem }: Pick<LoadOptions, "log" | "book" | "onProblem">) => {
+  const sent = new Map<string, number>()
+  const tell = (cause: unknown): void => {
+    if (!(cause instanceof UnavailableError)) onProblem(cause)
+  }
+  const submit = async (said: Said): Promise<void> => {
+    try {
+      if (said.kind === "control") {
+        await submitControl(log, said.tokens)
+        return
+      }
+      if (said.kind === "knowledge") {
+        await publishKnowledge(log, said.item, Buffer.from(said.body))
+        return
+      }
+      const { partition, key, bytes, record, planted } = recordOf(said, log.partitions)
+      const attempt = book.attempt(partition, key, bytes, planted)
+      const at = performance.now()
+      try {
+        const { offset } = await log.append({ stream: STREAMS.submitted, partition }, [record])
+        book.acknowledge(attempt, offset)
+        sent.set(`${partition}/${offset}`, at)
+      } catch (cause) {
+        book.unanswered++
+        throw cause
+      }
+    } catch (cause) {
+      tell(cause)
+    }
+  }
+  const sentAt = (partition: number, offset: number): number | null => {
+    const place = `${partition}/${offset}`
+    const at = sent.get(place) ?? null
+    sent.delete(place)
+    return at
+  }
+  return { submit, sentAt }
+}
+
+export const startLoad = (options: LoadOptions & { readonly through: ReturnType<typeof submitter> }): Load => {
+  const { mix, perSecond, through } = options
+  const pending = new Set<Promise<void>>()
+  let stopping = false
+  const running = (async () => {
+    const started = performance.now()
+    let done = 0
+    for (const said of mix.run()) {
+      while (!stopping && (done > ((performance.now() - started) / 1000) * perSecond || pending.size > MAX_OPEN))
+        await sleep(TICK_MS)
+      if (stopping) return
+      done++
+      if (done % IN_A_ROW === 0) await nextTurn()
+      const one = through.submit(said).finally(() => pending.delete(one))
+      pending.add(one)
+    }
+  })()
+  return {
+    sentAt: through.sentAt,
+    get open() {
+      return pending.size
+    },
+    stop: async () => {
+      stopping = true
+      await running
+      await Promise.all(pending)
+    },
+  }
+}

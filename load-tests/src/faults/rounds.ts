@@ -1,0 +1,56 @@
+/** Strikes round by round, and measures how long decisions stay away. */
+import { setTimeout as sleep } from "node:timers/promises"
+import type { Flow } from "./flow.ts"
+import type { Fault, FaultKind, Round } from "./schedule.ts"
+import { type Setting, strike } from "./strike.ts"
+
+export interface Struck {
+  readonly kind: FaultKind
+  readonly what: string
+  /** From the blow until it was healed: processes, brokers and servers are there or on their way up again. */
+  readonly healedMs: number
+  /** From the blow until messages submitted after it are decided in every partition; null: not in time. */
+  readonly recoveredMs: number | null
+}
+
+export interface Told {
+  readonly number: number
+  readonly faults: ReadonlyArray<Struck>
+  /** Decisions read while it lasted. */
+  readonly decisions: number
+  readonly ms: number
+}
+
+/** An outage of the brokers and a restore of everything on a slow machine lie far below. */
+export const RECOVER_MS = 120_000
+/** Between two rounds, so that each begins while decisions flow. */
+const REST_MS = 500
+
+const strikeOnce = async (setting: Setting, flow: Flow, fault: Fault): Promise<Struck> => {
+  await sleep(fault.at)
+  const began = performance.now()
+  const healing = strike(setting, fault).then((what) => ({ what, at: performance.now() }))
+  // Both at once: others may take over long before the one that was struck is back.
+  const [healed, resumed] = await Promise.all([healing, flow.resumed(began, RECOVER_MS)])
+  return {
+    kind: fault.kind,
+    what: healed.what,
+    healedMs: Math.round(healed.at - began),
+    recoveredMs: resumed === null ? null : Math.round(resumed - began),
+  }
+}
+
+/** @throws what a fault meets that is no fault: a broker that does not come up again, say */
+export const playRound = async (setting: Setting, flow: Flow, round: Round): Promise<Told> => {
+  const began = performance.now()
+  const before = flow.decisions
+  const faults = await Promise.all(round.faults.map((fault) => strikeOnce(setting, flow, fault)))
+  await setting.tally.readAll(setting.deployment.instances)
+  await sleep(REST_MS)
+  return {
+    number: round.number,
+    faults,
+    decisions: flow.decisions - before,
+    ms: Math.round(performance.now() - began),
+  }
+}

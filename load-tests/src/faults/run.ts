@@ -1,0 +1,153 @@
+/** One topology from its first topic to the last check: load, faults, healing, and what the committed streams say. */
+import { setTimeout as sleep } from "node:timers/promises"
+import { World } from "@assay/fleet"
+import { followDecisions } from "../cluster/decisions.ts"
+import type { Exit } from "../cluster/instance.ts"
+import { openWork, type Topology, untilDone } from "../cluster/work.ts"
+import { Book } from "./book.ts"
+import { type Checked, checkAll } from "./check/check.ts"
+import { untilFed } from "./check/model.ts"
+import { flowOf } from "./flow.ts"
+import { startLoad, submitter } from "./load.ts"
+import { mixOf } from "./mix.ts"
+import { playRound, type Told } from "./rounds.ts"
+import { FAULTS, type FaultKind, scheduleOf } from "./schedule.ts"
+import { openSite, SESSION_MS, type Servers, type Site, TRANSACTION_MS } from "./setup.ts"
+import type { Setting } from "./strike.ts"
+import { type Counted, startTally } from "./tally.ts"
+
+export interface PartOptions {
+  readonly servers: Servers
+  readonly dir: string
+  readonly topology: Topology
+  readonly prefix: string
+  readonly rounds: number
+  readonly seed: string
+  readonly perSecond: number
+  readonly devices: number
+  readonly progress: (line: string) => void
+}
+
+export interface Part {
+  readonly topology: Topology
+  readonly rounds: ReadonlyArray<Told>
+  /** Records that the load tried to submit, had acknowledged, never heard of. */
+  readonly submitted: number
+  readonly acknowledged: number
+  readonly unanswered: number
+  readonly counted: Readonly<Record<Counted, number>>
+  /** Processes started in all, and those that ended by themselves. */
+  readonly starts: number
+  readonly exits: ReadonlyArray<Exit>
+  /** Processes that had to be killed at the end. */
+  readonly unwilling: ReadonlyArray<string>
+  /** What went wrong that no check of the streams would show. */
+  readonly problems: ReadonlyArray<string>
+  readonly checked: Checked
+}
+
+const READY_MS = 180_000
+const SETTLE_MS = 240_000
+const FED_MS = 60_000
+const MAX_INSTANCES = { staged: 3, chained: 4 } as const
+const FIRST_INSTANCES = { staged: 1, chained: 2 } as const
+
+const kinds = (topology: Topology): ReadonlyArray<FaultKind> =>
+  (Object.keys(FAULTS) as ReadonlyArray<FaultKind>).filter(
+    (kind) => topology === "staged" || (kind !== "kill-service" && kind !== "registry-restart"),
+  )
+
+const inWords = ({ number, faults, decisions, ms }: Told, rounds: number): string => {
+  const each = faults.map(
+    ({ kind, what, recoveredMs }) =>
+      `${kind} (${what}) ${recoveredMs === null ? "NOT RECOVERED" : `${recoveredMs} ms`}`,
+  )
+  return `round ${number} of ${rounds}: ${each.join(" + ")}; ${decisions} decisions in ${(ms / 1000).toFixed(1)} s`
+}
+
+/** Plays all rounds, heals, and waits until all is decided. */
+const disturb = async (options: PartOptions, site: Site, world: World, book: Book) => {
+  const { servers, topology, rounds, seed, perSecond, devices, progress } = options
+  const { log, deployment } = site
+  const problems: Array<string> = []
+  const onProblem = (cause: unknown): void => {
+    problems.push(`the load met ${cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)}`)
+  }
+  const mix = mixOf({ world, seed, devices })
+  const through = submitter({ log, book, onProblem })
+  const flow = flowOf(log.partitions)
+  const decisions = followDecisions(log, {
+    onDecision: ({ partition, offset }) => {
+      const sentAt = through.sentAt(partition, offset)
+      if (sentAt !== null) flow.decided(partition, sentAt)
+    },
+  })
+  const tally = startTally()
+  const setting: Setting = { ...servers, deployment, tally, maxInstances: MAX_INSTANCES[topology] }
+  const work = (): Promise<number> => openWork(log, topology)
+  await deployment.untilReady(READY_MS)
+  progress(`${deployment.instances.length} processes (${topology}); the fleet shows its credentials ...`)
+  await Promise.all([...mix.enrolment()].map((submission) => through.submit(submission)))
+  await untilDone(work, SETTLE_MS)
+  const load = startLoad({ log, mix, book, perSecond, onProblem, through })
+  const told: Array<Told> = []
+  try {
+    await sleep(1_000)
+    const timeoutMs = Math.max(SESSION_MS, TRANSACTION_MS)
+    for (const round of scheduleOf({ seed: `${seed}\0${topology}`, rounds, kinds: kinds(topology), timeoutMs })) {
+      const one = await playRound(setting, flow, round)
+      told.push(one)
+      progress(inWords(one, rounds))
+      if (one.faults.some(({ recoveredMs }) => recoveredMs === null)) {
+        problems.push(`round ${one.number}: decisions did not flow again in time`)
+        break
+      }
+    }
+  } finally {
+    await load.stop()
+  }
+  progress("healing: all that was said is being decided ...")
+  await deployment.untilReady(READY_MS)
+  await untilDone(work, SETTLE_MS)
+  await decisions.stop()
+  await untilFed(log, { redisUrl: servers.redis.url, prefix: site.prefix }, FED_MS)
+  await tally.readAll(deployment.instances)
+  const starts = deployment.starts()
+  const counted = await tally.total()
+  return { told, problems, counted, starts, unwilling: await deployment.stop() }
+}
+
+/** @throws Error where it does not come up, or does not settle in time: see the logs in `dir` */
+export const runPart = async (options: PartOptions): Promise<Part> => {
+  const { servers, topology, seed, prefix, progress } = options
+  const world = new World({ seed, now: Math.floor(Date.now() / 1000) })
+  const book = new Book()
+  const site = await openSite({ ...options, world, instances: FIRST_INSTANCES[topology] })
+  try {
+    const { told, problems, counted, starts, unwilling } = await disturb(options, site, world, book)
+    const checked = await checkAll({
+      log: site.log,
+      book,
+      roots: world.rootSet,
+      topology,
+      sealDir: site.deployment.sealDir,
+      model: { redisUrl: servers.redis.url, prefix },
+      progress,
+    })
+    return {
+      topology,
+      rounds: told,
+      submitted: book.attempts.length,
+      acknowledged: book.acknowledged,
+      unanswered: book.unanswered,
+      counted,
+      starts,
+      exits: site.deployment.exits,
+      unwilling,
+      problems,
+      checked,
+    }
+  } finally {
+    await site.stop()
+  }
+}

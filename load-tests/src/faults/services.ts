@@ -1,0 +1,32 @@
+/** The servers beside the brokers, as faults need them: they come back on the port and with the data that they had. */
+import { join } from "node:path"
+import { freePorts } from "../../../infra/kafka/ports.ts"
+import { type RedisServer, startRedis } from "../../../infra/redis/server.ts"
+import { startRegistry } from "../../../infra/schema-registry/registry.ts"
+
+export interface RunningRegistry {
+  readonly url: string
+  readonly version: string
+  /** SIGKILL, then started again on its data. */
+  restart(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** @throws KafkaProblem */
+export const ownRegistry = async (dir: string, progress: (line: string) => void): Promise<RunningRegistry> => {
+  const options = { dataDir: join(dir, "registry"), port: await freePorts(1), progress }
+  let running = await startRegistry(options)
+  return {
+    url: running.url,
+    version: running.version,
+    restart: async () => {
+      await running.kill("SIGKILL")
+      running = await startRegistry(options)
+    },
+    stop: async () => void (await running.stop()),
+  }
+}
+
+/** @throws KafkaProblem */
+export const ownRedis = async (dir: string): Promise<RedisServer> =>
+  startRedis({ dir: join(dir, "redis"), port: await freePorts(1) })

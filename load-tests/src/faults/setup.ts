@@ -1,0 +1,106 @@
+/** Everything that faults strike at: brokers, Redis, the registry, topics, and the services of one topology on them. */
+import { join } from "node:path"
+import type { World } from "@assay/fleet"
+import type { Log } from "@assay/log"
+import { openLog, publishKnowledge, readLogConfiguration } from "@assay/runtime"
+import type { Cluster } from "../../../infra/kafka/cluster.ts"
+import type { RedisServer } from "../../../infra/redis/server.ts"
+import { assay, kafkaEnvironment } from "../cluster/assay.ts"
+import { ownBrokers } from "../cluster/brokers.ts"
+import { type Deployment, startDeployment } from "../cluster/deployment.ts"
+import type { Topology } from "../cluster/work.ts"
+import { ownRedis, ownRegistry, type RunningRegistry } from "./services.ts"
+
+/** Short, so that a round is quick: the members of a group and the brokers notice within seconds what is gone. */
+export const SESSION_MS = 3_000
+export const TRANSACTION_MS = 4_000
+export const PARTITIONS = 4
+
+export interface Servers {
+  readonly cluster: Cluster
+  readonly redis: RedisServer
+  readonly registry: RunningRegistry
+  stop(): Promise<void>
+}
+
+/** @throws KafkaProblem where something of it cannot be had here; what was started then is stopped */
+export const startServers = async (dir: string, nodes: 1 | 3, progress: (line: string) => void): Promise<Servers> => {
+  const stops: Array<() => Promise<unknown>> = []
+  const stop = async (): Promise<void> => {
+    for (const one of stops.splice(0).reverse()) await one()
+  }
+  try {
+    progress("brokers, Redis and a schema registry ...")
+    const { cluster, stop: stopBrokers } = await ownBrokers(dir, nodes, progress)
+    stops.push(stopBrokers)
+    const redis = await ownRedis(dir)
+    stops.push(() => redis.stop())
+    const registry = await ownRegistry(dir, progress)
+    stops.push(() => registry.stop())
+    return { cluster, redis, registry, stop }
+  } catch (cause) {
+    await stop()
+    throw cause
+  }
+}
+
+export interface Site {
+  readonly prefix: string
+  readonly log: Log
+  readonly deployment: Deployment
+  stop(): Promise<void>
+}
+
+export interface SiteOptions {
+  readonly servers: Servers
+  readonly dir: string
+  readonly topology: Topology
+  readonly prefix: string
+  readonly instances: number
+  readonly world: World
+  readonly progress: (line: string) => void
+}
+
+/** A log of its own on those servers, its knowledge, and the services that work on it; they may not be ready yet. */
+export const openSite = async (options: SiteOptions): Promise<Site> => {
+  const { servers, topology, prefix, instances, world, progress } = options
+  const { brokers } = servers.cluster
+  const env = { ...kafkaEnvironment(brokers, prefix), SCHEMA_REGISTRY_URL: servers.registry.url }
+  progress(`topics and schemas under ${prefix} ...`)
+  await assay(["topics", "apply", "--partitions", String(PARTITIONS)], env)
+  await assay(["schemas", "apply", "--prefix", prefix], env)
+  const log = await openLog(readLogConfiguration(env), null)
+  try {
+    await publishKnowledge(log, "bundle", world.signedBundle)
+    await publishKnowledge(log, "policy", world.signedPolicy)
+    const deployment = await startDeployment({
+      brokers,
+      prefix,
+      roots: world.rootSet,
+      topology,
+      instances,
+      dir: join(options.dir, topology),
+      env: {
+        REDIS_URL: servers.redis.url,
+        SCHEMA_REGISTRY_URL: servers.registry.url,
+        KAFKA_SESSION_TIMEOUT_MS: String(SESSION_MS),
+        KAFKA_TRANSACTION_TIMEOUT_MS: String(TRANSACTION_MS),
+        ASSAY_TICK_MS: "1000",
+        ASSAY_VERIFY_THREADS: "1",
+      },
+      onExit: ({ instance, how }) => progress(`${instance} ended by itself (${how}) and is started again`),
+    })
+    return {
+      prefix,
+      log,
+      deployment,
+      stop: async () => {
+        await deployment.stop()
+        await log.close()
+      },
+    }
+  } catch (cause) {
+    await log.close()
+    throw cause
+  }
+}
