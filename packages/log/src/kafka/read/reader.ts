@@ -66,10 +66,9 @@ export class Reader {
 
   async read(from: number, maxRecords: number, maxBytes: number): Promise<ReadonlyArray<LogRecord>> {
     if (maxRecords < 1) return []
-    if (!this.#covers(from)) {
-      if (maxRecords === 1) return this.#single(from, maxBytes) // a look at one place, which says nothing of what comes next
-      this.#buffer = emptyBuffer(from)
-    }
+    // A look at one place says nothing of what comes next, and what a long poll has not brought may be on its way.
+    if (maxRecords === 1 && !this.#holds(from)) return this.#single(from, maxBytes)
+    if (!this.#covers(from)) this.#buffer = emptyBuffer(from)
     const buffer = this.#buffer!
     this.#drop(buffer, from)
     while (buffer.records.length === 0) {
@@ -120,6 +119,10 @@ export class Reader {
 
   #covers(from: number): boolean {
     return this.#buffer !== null && this.#buffer.start <= from && from <= this.#buffer.next
+  }
+
+  #holds(from: number): boolean {
+    return this.#covers(from) && (this.#buffer!.records.at(-1)?.offset ?? -1) >= from
   }
 
   /** Whether the buffer's reader comes to `from` when it goes on. */
