@@ -130,6 +130,13 @@ const COMPACTED: Readonly<Record<string, string>> = {
   "segment.bytes": String(64 * MEBIBYTE),
 }
 
+/**
+ * As the producer compressed it: what Assay writes is zstd or small. On submitted others write too, with clients whose
+ * habit is lz4 or snappy, which Assay cannot read: the broker makes it zstd (what comes as zstd it leaves as it is), so that
+ * such records arrive, and one that is refused can be kept as it came.
+ */
+const compressionOf = (kind: TopicKind): string => (kind === "submitted" ? "zstd" : "producer")
+
 /** With three replicas a write is on two disks before it counts, and one broker may be away. */
 export const minInSync = (replication: number): number => (replication >= 3 ? 2 : 1)
 
@@ -150,8 +157,7 @@ export const logSpec = (options: LogSpecOptions): LogSpec => {
       "min.insync.replicas": String(minInSync(replication)),
       "unclean.leader.election.enable": "false",
       "message.timestamp.type": "LogAppendTime",
-      // As the producer compressed it: the broker need not open a batch to store it.
-      "compression.type": "producer",
+      "compression.type": compressionOf(kind),
       "max.message.bytes": String(maxBatchBytes(stream)),
     }
     return { name: prefix + stream, stream, kind, partitions, replication, configs }
