@@ -25,7 +25,16 @@ import { type AnyStage, SERVICE_NAMES, type StageName } from "@assay/trust"
 export interface HouseOptions
   extends Pick<
       HostOptions,
-      "roots" | "topology" | "batchRecords" | "stallMs" | "tickMs" | "telemetry" | "onBatch" | "onProblem"
+      | "roots"
+      | "topology"
+      | "batchRecords"
+      | "stallMs"
+      | "snapshots"
+      | "acceptMoved"
+      | "tickMs"
+      | "telemetry"
+      | "onBatch"
+      | "onProblem"
     >,
     Partial<LogConfiguration> {
   /** Of the embedded log, and of what the sealer keeps; null (Kafka only) where there is neither. */

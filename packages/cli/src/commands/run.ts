@@ -68,6 +68,8 @@ const optionsOf = (given: Arguments, config: NodeConfiguration): HouseOptions =>
     ...(given.text("partitions") === null ? {} : { partitions: given.whole("partitions", 1, 1024) }),
     ...(config.batchRecords === null ? {} : { batchRecords: config.batchRecords }),
     stallMs: config.stallMs,
+    snapshots: config.snapshots,
+    acceptMoved: config.acceptMoved === "true",
     verifyThreads: config.verifyThreads,
     tickMs: config.tickMs,
     seal: seals,

@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import { createServer as createTlsServer } from "node:https"
 import type { AddressInfo } from "node:net"
+import { UnavailableError } from "@assay/log"
 import { type Access, authenticate, type Grant, type Right } from "./access.ts"
 import { RequestError, refusalHeaders } from "./request.ts"
 import type { Tls } from "./tls.ts"
@@ -87,6 +88,16 @@ const toAnswer = (cause: unknown): Answer => {
   }
   if (cause instanceof URIError)
     return { status: 400, body: { error: "http.path", message: "the path is not valid percent-encoding" } }
+  if (cause instanceof UnavailableError) {
+    return {
+      status: 503,
+      body: {
+        error: "log.unavailable",
+        message: "the log does not answer; what was sent may or may not have been taken",
+      },
+      headers: { "retry-after": "1" },
+    }
+  }
   return {
     status: 500,
     body: { error: "http.internal", message: "something broke inside the node; its own log says what" },

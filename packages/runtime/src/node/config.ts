@@ -25,6 +25,10 @@ const NodeConfig = Config.all({
   maxBacklog: withDefault("ASSAY_MAX_BACKLOG", whole(1, 1_000_000_000), 200_000),
   verifyThreads: withDefault("ASSAY_VERIFY_THREADS", whole(0, 256), 0),
   stallMs: withDefault("ASSAY_STALL_MS", whole(1_000, 3_600_000), 30_000),
+  /** Where local snapshots of the state go; null: none are taken. */
+  snapshots: optional("ASSAY_SNAPSHOTS"),
+  /** Goes on from the group's offset although the state was written at another: somebody moved it on purpose. */
+  acceptMoved: withDefault("ASSAY_ACCEPT_MOVED", Schema.Literals(["true", "false"]), "false"),
   /** Whether this process seals the audit stream; `auto`: where it should, and has a directory to do it in. */
   seal: withDefault("ASSAY_SEAL", Schema.Literals(["auto", "on", "off"]), "auto"),
   otlpEndpoint: optional("OTEL_EXPORTER_OTLP_ENDPOINT"),
@@ -50,6 +54,8 @@ const KEYS: ReadonlySet<string> = new Set(
       "MAX_BACKLOG",
       "VERIFY_THREADS",
       "STALL_MS",
+      "SNAPSHOTS",
+      "ACCEPT_MOVED",
       "SEAL",
       "STREAM_PREFIX",
     ],

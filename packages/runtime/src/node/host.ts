@@ -42,6 +42,9 @@ export interface HostOptions {
   ) => (partition: number) => ReadonlyArray<AnyStage>
   readonly batchRecords?: number
   readonly stallMs?: number
+  /** The directory of local snapshots; null or left out: none are taken. */
+  readonly snapshots?: string | null
+  readonly acceptMoved?: boolean
   /** 0: no ticks of its own. */
   readonly tickMs: number
   readonly telemetry?: (metrics: Metrics, log: Log) => Promise<Telemetry>
@@ -102,10 +105,31 @@ const backlogOf = (log: Log, topology: Topology): (() => Promise<number>) => {
   }
 }
 
+const REPEATED_MS = 30_000
+
+/** An outage makes every partition fail many times a minute: the same problem is told once in a while, with its count. */
+const seldom = (tell: (what: string, cause: unknown) => void): ((what: string, cause: unknown) => void) => {
+  const told = new Map<string, { at: number; left: number }>()
+  return (what, cause) => {
+    const name = `${what}: ${cause instanceof Error ? cause.name : String(cause)}`
+    const now = performance.now()
+    const last = told.get(name)
+    if (last !== undefined && now - last.at < REPEATED_MS) {
+      last.left++
+      return
+    }
+    told.set(name, { at: now, left: 0 })
+    tell(
+      last === undefined || last.left === 0 ? what : `${what} (and ${last.left} times since it was last told)`,
+      cause,
+    )
+  }
+}
+
 /** Opens or creates what is needed, and starts. @throws what the log says: DataDirError, LogSetupError; ConfigurationError */
 export const openHost = async (options: HostOptions): Promise<Host> => {
   const { topology } = options
-  const problem = options.onProblem ?? (() => undefined)
+  const problem = seldom(options.onProblem ?? (() => undefined))
   const closers: Array<() => Promise<void>> = []
   const closeAll = async (): Promise<void> => {
     const failed: Array<unknown> = []
@@ -129,6 +153,8 @@ export const openHost = async (options: HostOptions): Promise<Host> => {
       stagesFor,
       ...(options.batchRecords === undefined ? {} : { batchRecords: options.batchRecords }),
       ...(options.stallMs === undefined ? {} : { stallMs: options.stallMs }),
+      ...(options.snapshots ? { snapshots: { dir: options.snapshots, atStop: true } } : {}),
+      acceptMoved: options.acceptMoved ?? false,
       ...(telemetry === null ? {} : { tracer: telemetry.tracer }),
       onBatch: (done) => {
         metrics.batch(done)

@@ -8,6 +8,7 @@ import { STAGE_STREAMS, STREAMS } from "@assay/log"
 import { type AnyStage, type RootSet, SERVICE_NAMES } from "@assay/trust"
 import { type BatchDone, groupOf, StageRunner } from "../runner/runner.ts"
 import type { BatchTracer } from "../runner/tracer.ts"
+import type { SnapshotOptions } from "../state/snapshot/format.ts"
 import { ConfigurationError } from "./configuration-error.ts"
 import { GroupShare } from "./share/group.ts"
 
@@ -25,6 +26,9 @@ export interface NodeOptions {
   /** How long a runner may take to finish the batch in hand before it is let go of (default 10,000). */
   readonly stopMs?: number
   readonly tracer?: BatchTracer
+  /** See `RunnerOptions`. */
+  readonly snapshots?: SnapshotOptions
+  readonly acceptMoved?: boolean
   readonly onBatch?: (done: BatchDone) => void
   /** A runner failed and will be restored; after `MAX_RESTORES` in a row (outages do not count) the node gives up. */
   readonly onRestore?: (partition: number, group: string, cause: unknown) => void

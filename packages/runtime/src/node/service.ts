@@ -96,6 +96,8 @@ const serviceOf = (service: Service, environment: NodeJS.ProcessEnv) => {
         },
         ...(config.batchRecords === null ? {} : { batchRecords: config.batchRecords }),
         stallMs: config.stallMs,
+        snapshots: config.snapshots,
+        acceptMoved: config.acceptMoved === "true",
         tickMs: config.tickMs,
         telemetry: (metrics, log) =>
           startTelemetry(config.otlpEndpoint, metrics, { service: name, engine: log.traits.engine, prefix }),

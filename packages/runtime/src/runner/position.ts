@@ -35,7 +35,7 @@ export const agreedPosition = async (claim: Claim, taken: number, state: Progres
   const position = taken === 0 ? await log.take(group, at, state.next) : taken
   if (position === state.next || acceptMoved) return position
   throw new ConfigurationError(
-    `group ${group} is at offset ${position} of ${where}, but its state (${changelog}) is as of offset ${state.next}: somebody moved the group or replaced its state. Set the group back to ${state.next}, or restore the changelog that belongs to offset ${position}. Only if it was moved on purpose may it go on from there (acceptMoved), and what lies between is then skipped or decided again`,
+    `group ${group} is at offset ${position} of ${where}, but its state (${changelog}) is as of offset ${state.next}: somebody moved the group or replaced its state. Set the group back to ${state.next}, or restore the changelog that belongs to offset ${position}. Only if it was moved on purpose may it go on from there (ASSAY_ACCEPT_MOVED=true, for one start), and what lies between is then skipped or decided again`,
   )
 }
 
