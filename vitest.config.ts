@@ -11,6 +11,7 @@ export default defineConfig({
       "infra/kafka/test/**/*.test.ts",
     ],
     globalSetup: ["infra/kafka/global-setup.ts"],
+    ...(process.env["ASSAY_SKIP_NOTHING"] === "true" ? { reporters: ["default", "./infra/ci/no-skips.ts"] } : {}),
     testTimeout: 60_000,
     pool: "forks",
   },

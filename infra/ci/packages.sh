@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Installs what the tests need beside npm's packages, where it is missing: a Java 17 and Maven for the brokers, a Redis,
+# kcat (reads the streams as a stranger would), openssl (certificates of the secure broker) and docker-compose (its own check of
+# the compose files; no engine is needed). Debian and its children.
+set -eu
+
+declare -A package_of=(
+  [java]=openjdk-17-jre-headless
+  [mvn]=maven
+  [redis-server]=redis-server
+  [kcat]=kcat
+  [openssl]=openssl
+  [docker-compose]=docker-compose
+)
+
+missing=()
+for command in "${!package_of[@]}"; do
+  command -v "$command" >/dev/null 2>&1 || missing+=("${package_of[$command]}")
+done
+if [ "${#missing[@]}" -eq 0 ]; then
+  echo "nothing is missing"
+  exit 0
+fi
+
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  command -v sudo >/dev/null 2>&1 || {
+    echo "these packages are missing and only root can install them: ${missing[*]}" >&2
+    exit 1
+  }
+  as_root=(sudo)
+fi
+echo "installing ${missing[*]}"
+# A server that a package starts by itself would answer in place of those that the tests start.
+printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee /usr/sbin/policy-rc.d >/dev/null
+"${as_root[@]}" chmod +x /usr/sbin/policy-rc.d
+trap '"${as_root[@]}" rm -f /usr/sbin/policy-rc.d' EXIT
+"${as_root[@]}" apt-get update -qq
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
