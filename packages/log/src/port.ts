@@ -105,6 +105,11 @@ export interface Log {
   read(at: StreamPartition, from: number, maxRecords: number, maxBytes: number): Promise<ReadonlyArray<LogRecord>>
   /** The first offset still kept, and the offset that the next record will get or exceed. */
   bounds(at: StreamPartition): Promise<{ readonly start: number; readonly end: number }>
+  /**
+   * Records (with gaps, at most so many) that were written and that nobody may read yet, because a transaction of some
+   * writer is open before them. Left out by an engine that has none such.
+   */
+  heldBack?(at: StreamPartition): Promise<number>
   /** The next offset that the group will read; 0 where it never committed. Takes nothing. */
   position(group: string, at: StreamPartition): Promise<number>
   /**

@@ -7,7 +7,7 @@ import { CELLS_GROUP, kafkaCells } from "./cells.ts"
 import { type ClientLog, kafkaClient } from "./client.ts"
 import { Cluster } from "./cluster.ts"
 import { decodeMeta, META_CELL } from "./meta.ts"
-import { positionOf, truncateBefore } from "./offsets.ts"
+import { heldBackOf, positionOf, truncateBefore } from "./offsets.ts"
 import { Reader } from "./read/reader.ts"
 import type { KafkaSettings } from "./settings.ts"
 import { Appender } from "./write/appender.ts"
@@ -141,10 +141,15 @@ export const kafkaLog = async ({ settings, clientLog, sockets, onProblem }: Kafk
         check(at)
         return reader(at).bounds()
       },
+      heldBack: async (at) => {
+        check(at)
+        return heldBackOf(shared, topicOf(at.stream), at.partition)
+      },
       position: async (group, { stream, partition }) => {
-        const held = claims.known(JSON.stringify([group, stream, partition]))?.position ?? null
-        if (held !== null) return held
-        return (await positionOf(shared, prefix + group, topicOf(stream), partition)).offset ?? 0
+        const { offset } = await positionOf(shared, prefix + group, topicOf(stream), partition)
+        // The brokers show a commit of ours a moment after it is durable; another process's they show where ours is old.
+        const own = claims.known(JSON.stringify([group, stream, partition]))?.position ?? 0
+        return Math.max(offset ?? 0, own)
       },
       take: (group, { stream, partition }, known) => claim(group, stream, partition).take(known),
       join: async (group, stream, onAssigned) => {

@@ -5,15 +5,22 @@ import { isUnknownTopic } from "./outcome.ts"
 
 const EARLIEST = -2
 const LATEST = -1
+const READ_UNCOMMITTED = 0
 const READ_COMMITTED = 1
 
 /** @returns null where the topic does not exist */
-const list = async (cluster: Cluster, topic: string, partition: number, timestamp: number): Promise<number | null> => {
+const list = async (
+  cluster: Cluster,
+  topic: string,
+  partition: number,
+  timestamp: number,
+  isolationLevel = READ_COMMITTED,
+): Promise<number | null> => {
   try {
     const broker = await cluster.leader(topic, partition)
     const { responses } = await broker.listOffsets({
       replicaId: -1,
-      isolationLevel: READ_COMMITTED,
+      isolationLevel,
       topics: [{ topic, partitions: [{ partition, timestamp }] }],
     })
     return Number(responses[0]!.partitions[0]!.offset)
@@ -35,6 +42,15 @@ export const boundsOf = (
       list(cluster, topic, partition, LATEST),
     ])
     return { start: start ?? 0, end: end ?? 0 }
+  })
+
+/** How much lies behind the end of what is committed; 0 where the topic does not exist. @throws UnavailableError */
+export const heldBackOf = (cluster: Cluster, topic: string, partition: number): Promise<number> =>
+  cluster.retrying(`listing offsets of ${topic}/${partition}`, async () => {
+    // One after the other: what is committed in between must not count.
+    const written = await list(cluster, topic, partition, LATEST, READ_UNCOMMITTED)
+    const committed = await list(cluster, topic, partition, LATEST)
+    return Math.max(0, (written ?? 0) - (committed ?? 0))
   })
 
 export interface GroupPosition {

@@ -45,6 +45,7 @@ export class GroupShare<R extends Keepable> {
           open: (lease) => options.open(partition, lease),
           confirm: async () => (await this.#membership.promise).confirm(partition),
           lag: () => lagOf(log, group, { stream: input, partition }),
+          heldBack: async () => (await log.heldBack?.({ stream: input, partition })) ?? 0,
           stopMs,
           stallMs,
           backoffMs,

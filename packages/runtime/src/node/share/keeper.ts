@@ -30,6 +30,7 @@ export interface KeeperOptions<R extends Keepable> {
   /** Whether the partition is this process's share. */
   readonly confirm: () => Promise<boolean>
   readonly lag: () => Promise<number>
+  readonly heldBack?: () => Promise<number>
   /** How long a runner has to finish the batch in hand. */
   readonly stopMs: number
   readonly stallMs: number
@@ -55,7 +56,7 @@ export class Keeper<R extends Keepable> {
   #timer: NodeJS.Timeout | undefined
   /** Whether a runner was abandoned: what it had in hand may still have come to be. */
   #orphaned = false
-  /** Why the progress could not be told at the last check, or null. */
+  /** What the last check found that is for people to put right, or why it found nothing out; else null. */
   #untold: string | null = null
 
   constructor(options: KeeperOptions<R>) {
@@ -95,9 +96,10 @@ export class Keeper<R extends Keepable> {
     if (current === null || (phase !== "opening" && phase !== "judging")) return
     const next = phase === "judging" ? (current.runner?.next ?? null) : null
     try {
-      const { lag } = this.#options
-      const found = await current.watch.check({ next, activeAt: current.lease.activeAt(), lag }, now)
-      this.#untold = null
+      const { lag, heldBack } = this.#options
+      const watched = { next, activeAt: current.lease.activeAt(), lag, ...(heldBack === undefined ? {} : { heldBack }) }
+      const found = await current.watch.check(watched, now)
+      this.#untold = found.hindered
       if (found.well) this.#dispatch({ kind: "progressed", turn })
       if (found.stalled === null) return
       if (this.#slot.turn !== turn) return

@@ -11,6 +11,8 @@ export interface Watched {
   readonly activeAt: number
   /** How many entries wait at most; may hang as the runner does. */
   readonly lag: () => Promise<number>
+  /** How many are written and cannot be read yet (`Log.heldBack`). */
+  readonly heldBack?: () => Promise<number>
 }
 
 export interface Standing {
@@ -18,10 +20,13 @@ export interface Standing {
   readonly stalled: string | null
   /** Whether it is seen to be at work, or to have nothing to do. */
   readonly well: boolean
+  /** What somebody else keeps it from, else null: restarting would not help. */
+  readonly hindered: string | null
 }
 
-const WELL: Standing = { stalled: null, well: true }
-const UNTOLD: Standing = { stalled: null, well: false }
+const WELL: Standing = { stalled: null, well: true, hindered: null }
+const UNTOLD: Standing = { stalled: null, well: false, hindered: null }
+const stalledBy = (stalled: string): Standing => ({ ...UNTOLD, stalled })
 
 const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`
 
@@ -32,6 +37,7 @@ export class StallWatch {
   #waitingSince: number | null = null
   #asked: number | null = null
   #lag = 0
+  #heldSince: number | null = null
 
   constructor(limitMs: number) {
     this.#limitMs = limitMs
@@ -43,32 +49,46 @@ export class StallWatch {
     if (next === null) {
       const silent = now - watched.activeAt
       if (silent < this.#limitMs) return UNTOLD
-      return { stalled: `restoring its state, nothing came from the log for ${seconds(silent)}`, well: false }
+      return stalledBy(`restoring its state, nothing came from the log for ${seconds(silent)}`)
     }
     if (next !== this.#next) {
       const first = this.#next === null
       this.#next = next
       this.#waitingSince = null
+      this.#heldSince = null
       if (!first) return WELL
     }
     if (this.#asked !== null) {
       const hanging = now - this.#asked
       if (hanging < this.#limitMs) return UNTOLD
-      return { stalled: `no batch was committed and the log has not answered for ${seconds(hanging)}`, well: false }
+      return stalledBy(`no batch was committed and the log has not answered for ${seconds(hanging)}`)
     }
     this.#asked = now
     try {
       this.#lag = await watched.lag()
+      if (this.#lag === 0) {
+        this.#waitingSince = null
+        return this.#held((await watched.heldBack?.()) ?? 0, now)
+      }
     } finally {
       this.#asked = null
-    }
-    if (this.#lag === 0) {
-      this.#waitingSince = null
-      return WELL
     }
     this.#waitingSince ??= now
     const waiting = now - this.#waitingSince
     if (waiting < this.#limitMs) return UNTOLD
-    return { stalled: `${this.#lag} entries wait, and nothing was committed for ${seconds(waiting)}`, well: false }
+    return stalledBy(`${this.#lag} entries wait, and nothing was committed for ${seconds(waiting)}`)
+  }
+
+  /** All that can be read is done; what cannot may be held back by a transaction that somebody leaves open. */
+  #held(heldBack: number, now: number): Standing {
+    if (heldBack === 0) {
+      this.#heldSince = null
+      return WELL
+    }
+    this.#heldSince ??= now
+    const held = now - this.#heldSince
+    if (held < this.#limitMs) return WELL
+    const hindered = `up to ${heldBack} entries cannot be read for ${seconds(held)}: a producer keeps a transaction open on the stream (kafka-transactions.sh finds and aborts it)`
+    return { ...WELL, hindered }
   }
 }
