@@ -89,10 +89,18 @@ export class Reader {
 
   /** Resolves when a record at or after `from` is there, or when `signal` aborts. @throws UnavailableError */
   async waitFor(from: number, signal: AbortSignal): Promise<void> {
-    const aborted = new Promise<void>((resolve) => {
-      if (signal.aborted) resolve()
-      else signal.addEventListener("abort", () => resolve(), { once: true })
-    })
+    if (signal.aborted) return
+    const over = Promise.withResolvers<void>()
+    const onAbort = (): void => over.resolve()
+    signal.addEventListener("abort", onAbort, { once: true })
+    try {
+      await this.#reach(from, signal, over.promise)
+    } finally {
+      signal.removeEventListener("abort", onAbort) // the signal outlives thousands of waits
+    }
+  }
+
+  async #reach(from: number, signal: AbortSignal, aborted: Promise<void>): Promise<void> {
     while (!signal.aborted) {
       if (!this.#covers(from) && !this.#leadsTo(from)) await this.#approach(from)
       const buffer = this.#buffer!
