@@ -14,6 +14,7 @@ import {
   ZSTD,
 } from "./batch.ts"
 import { crc32c } from "./crc32c.ts"
+import { pieceFor } from "./piece.ts"
 
 const unzstd = promisify(zstdDecompress)
 const ungzip = promisify(gunzip)
@@ -131,8 +132,9 @@ const readRecord = (cursor: Cursor, from: number, { base, baseTime, appendTime }
 const unpack = async (bytes: Buffer, codec: number): Promise<Buffer | null> => {
   if (codec === 0) return bytes
   try {
-    if (codec === ZSTD) return await unzstd(bytes, { maxOutputLength: MAX_UNPACKED })
-    return codec === GZIP ? await ungzip(bytes, { maxOutputLength: MAX_UNPACKED }) : null
+    const options = { maxOutputLength: MAX_UNPACKED, chunkSize: pieceFor(bytes.length * 6) }
+    if (codec === ZSTD) return await unzstd(bytes, options)
+    return codec === GZIP ? await ungzip(bytes, options) : null
   } catch {
     return null // the checksum was right, so it was sent like this: the records are told one by one to be unreadable
   }

@@ -4,9 +4,10 @@ import { constants, zstdCompress } from "node:zlib"
 import type { Headers, NewRecord } from "../../port.ts"
 import { ATTRIBUTES_AT, BATCH_HEAD, sizeOfVarint, TRANSACTIONAL, writeLong, writeVarint, ZSTD } from "./batch.ts"
 import { crc32c } from "./crc32c.ts"
+import { pieceFor } from "./piece.ts"
 
 const compress = promisify(zstdCompress)
-const LEVEL = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
+const LEVEL = { [constants.ZSTD_c_compressionLevel]: 1 }
 /** Below, the frame of zstd costs more than it saves. */
 const WORTH_COMPRESSING = 512
 
@@ -88,7 +89,7 @@ export const pack = async (records: ReadonlyArray<NewRecord>, zstd: boolean): Pr
   const plain = encodeRecords(records, BATCH_HEAD)
   if (!zstd || plain.length - BATCH_HEAD < WORTH_COMPRESSING)
     return { count: records.length, compressed: false, bytes: plain }
-  const small = await compress(plain.subarray(BATCH_HEAD), LEVEL)
+  const small = await compress(plain.subarray(BATCH_HEAD), { params: LEVEL, chunkSize: pieceFor(plain.length / 3) })
   const bytes = Buffer.allocUnsafe(BATCH_HEAD + small.length)
   small.copy(bytes, BATCH_HEAD)
   return { count: records.length, compressed: true, bytes }
