@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto"
 import { type VerifyOnly, verifyOnly } from "@assay/cli/bench/verify"
 import { table } from "@assay/cli/output"
 import { type Command, main } from "../../../infra/kafka/command.ts"
+import { KafkaProblem } from "../../../infra/kafka/problem.ts"
 import { benchBroker } from "./broker.ts"
 import { type Drain, medianOf } from "./drain.ts"
 import { LIMITS } from "./knee.ts"
@@ -43,6 +44,17 @@ const bytesLine = ({ topology, written, drains }: TopologyResult): string => {
   return `${topology}, records for one message x bytes each: ${parts.join(", ")}`
 }
 
+const environmentOf = (text: string): Readonly<Record<string, string>> => {
+  const pairs = text.split(";").filter((pair) => pair !== "")
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf("=")
+      if (at < 1) throw new KafkaProblem(`--env takes KEY=VALUE;KEY=VALUE, not ${JSON.stringify(pair)}`)
+      return [pair.slice(0, at), pair.slice(at + 1)]
+    }),
+  )
+}
+
 const bench: Command = {
   name: "bench:kafka",
   summary:
@@ -58,7 +70,12 @@ const bench: Command = {
     topology: { type: "string", value: "NAME", default: "both", help: "chained, staged or both" },
     heap: { type: "string", value: "SIZE", default: "512m", help: "memory of the broker's JVM" },
     seed: { type: "string", value: "TEXT", default: "bench", help: "keys follow from it" },
-    profile: { type: "string", value: "DIR", default: "", help: "writes CPU profiles of the services there" },
+    env: {
+      type: "string",
+      value: "K=V;K=V",
+      default: "",
+      help: "for the services: NODE_OPTIONS=--cpu-prof --cpu-prof-dir=DIR, ASSAY_VERIFY_THREADS=1 and so on",
+    },
     out: { type: "string", value: "DIR", default: "bench-out", help: "where JSON, table and plot go" },
   },
   run: async (given, progress) => {
@@ -75,8 +92,7 @@ const bench: Command = {
       batchRecords: batch === 0 ? null : batch,
     }
     const load = seconds === 0 ? null : { ...LOAD, seconds, refinements: 1, limits: LIMITS }
-    const profile = given.text("profile")
-    const env = profile === "" ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profile}` }
+    const env = environmentOf(given.text("env"))
     const topologies = (["chained", "staged"] as const).filter((name) =>
       ["both", name].includes(given.text("topology")),
     )
