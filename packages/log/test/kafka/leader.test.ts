@@ -11,7 +11,7 @@ describeKafka("the first look at a topic", () => {
 
   beforeAll(async () => {
     const { client } = await testCluster()
-    test = await createTestLog(client.brokers, STREAMS)
+    test = await createTestLog(client.brokers as ReadonlyArray<string>, STREAMS)
     const log = await test.open()
     for (const stream of STREAMS)
       for (const partition of [0, 1])

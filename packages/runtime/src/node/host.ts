@@ -106,6 +106,8 @@ const backlogOf = (log: Log, topology: Topology): (() => Promise<number>) => {
 }
 
 const REPEATED_MS = 30_000
+/** A batch in hand and a seal take a fraction of it. */
+const SLOW_STOP_MS = 5_000
 
 /** An outage makes every partition fail many times a minute: the same problem is told once in a while, with its count. */
 const seldom = (tell: (what: string, cause: unknown) => void): ((what: string, cause: unknown) => void) => {
@@ -130,22 +132,29 @@ const seldom = (tell: (what: string, cause: unknown) => void): ((what: string, c
 export const openHost = async (options: HostOptions): Promise<Host> => {
   const { topology } = options
   const problem = seldom(options.onProblem ?? (() => undefined))
-  const closers: Array<() => Promise<void>> = []
+  const closers: Array<readonly [what: string, close: () => Promise<void>]> = []
   const closeAll = async (): Promise<void> => {
     const failed: Array<unknown> = []
-    for (const close of closers.splice(0).reverse()) await close().catch((cause) => failed.push(cause))
+    for (const [what, close] of closers.splice(0).reverse()) {
+      const slow = setTimeout(
+        () => problem("stopping takes long", new Error(`still waiting for ${what} to end`)),
+        SLOW_STOP_MS,
+      )
+      await close().catch((cause) => failed.push(cause))
+      clearTimeout(slow)
+    }
     if (failed.length > 0) throw failed[0]
   }
   const log = await options.openLog()
-  closers.push(() => log.close())
+  closers.push(["the log", () => log.close()])
   try {
     const settings: MetricsOptions = { engine: log.traits.engine, prefix: options.prefix ?? "" }
     const metrics = new Metrics(settings)
     const telemetry = (await options.telemetry?.(metrics, log)) ?? null
-    closers.push(async () => telemetry?.stop())
-    const stagesFor = options.stagesOver(log, (close) => closers.push(close))
+    closers.push(["telemetry", async () => telemetry?.stop()])
+    const stagesFor = options.stagesOver(log, (close) => closers.push(["the stages", close]))
     let sealer: Sealing | null = null
-    closers.push(async () => sealer?.stop())
+    closers.push(["the sealer", async () => sealer?.stop()])
     const node = await startNode({
       log,
       roots: options.roots,
@@ -178,7 +187,7 @@ export const openHost = async (options: HostOptions): Promise<Host> => {
       },
     })
     // Why it ended is told by `done`.
-    closers.push(() => node.stop().catch(() => undefined))
+    closers.push(["the runners", () => node.stop().catch(() => undefined)])
     const unwatch = watchLag({
       log,
       metrics,
@@ -189,17 +198,17 @@ export const openHost = async (options: HostOptions): Promise<Host> => {
         }),
       onProblem: (cause) => problem("how far the runners are behind could not be told", cause),
     })
-    closers.push(async () => unwatch())
+    closers.push(["the watch over lag", async () => unwatch()])
     if (options.sealing !== null) sealer = await options.sealing(log, (cause) => problem("sealing failed", cause))
     const model = (await options.readModel?.(log, metrics)) ?? null
-    closers.push(async () => model?.stop())
+    closers.push(["the read model", async () => model?.stop()])
     if (options.tickMs > 0) {
       const ticks = startTicks(log, {
         everyMs: options.tickMs,
         partitions: node.ticked,
         onError: (cause) => problem("a tick could not be appended", cause),
       })
-      closers.push(() => ticks.stop())
+      closers.push(["the ticks", () => ticks.stop()])
     }
     return {
       log,

@@ -1,5 +1,6 @@
 /** A host with its HTTP edge in one Effect scope: acquired in order, drained and released in reverse, interrupted by signals. */
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { describeState } from "../http/describe.ts"
 import { type Edge, portProblem } from "../http/edge.ts"
 import { messagesRoute } from "../http/ingress.ts"
@@ -31,6 +32,12 @@ export const logLine = (line: string): void => {
 /** For `HostOptions.onProblem`. */
 export const logProblem = (what: string, cause: unknown): void => logLine(`${what}: ${inWords(cause)}`)
 
+/** What hangs would keep the process, and what others wait for it to give back. Nothing is lost: it is as if it were killed. */
+const giveUp = (log: (line: string) => void): void => {
+  log(`stopping took longer than ${STOP_TIMEOUT}: ending all the same`)
+  process.exit(3)
+}
+
 /** Ends only when a runner gives up for good: it then fails with the cause. A signal interrupts it. */
 export const serve = ({ open, config, edge, log, onListening }: ServeOptions) =>
   Effect.gen(function* () {
@@ -39,7 +46,10 @@ export const serve = ({ open, config, edge, log, onListening }: ServeOptions) =>
     if (taken !== null) return yield* Effect.fail(new Error(`${taken}; nothing was started`))
     for (const warning of edge.warnings) log(warning)
     const host = yield* Effect.acquireRelease(Effect.promise(open), (opened) =>
-      Effect.promise(() => opened.close()).pipe(Effect.timeoutOption(STOP_TIMEOUT)),
+      Effect.promise(() => opened.close()).pipe(
+        Effect.timeoutOption(STOP_TIMEOUT),
+        Effect.tap((ended) => Effect.sync(() => (Option.isNone(ended) ? giveUp(log) : undefined))),
+      ),
     )
     const { metrics, backlog } = host
     const notReady = (): string | null => (draining ? "draining" : host.notReady())

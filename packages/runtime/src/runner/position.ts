@@ -1,5 +1,5 @@
 /** Where a group goes on, and that nothing was lost before it came there. */
-import { type Log, LostRecordsError, type StreamPartition } from "@assay/log"
+import { type Log, LostRecordsError, type StreamPartition, TakenOverError } from "@assay/log"
 import { ConfigurationError } from "../node/configuration-error.ts"
 import type { Progress } from "../state/progress.ts"
 
@@ -20,6 +20,7 @@ export interface Claim {
  * @param state what the changelog says; null where it has no position
  * @returns the offset to go on from
  * @throws ConfigurationError where they differ otherwise: judging on would skip messages, or decide some twice
+ * @throws TakenOverError where another process has taken the partition since, and committed: its commit is in our state
  */
 export const agreedPosition = async (claim: Claim, taken: number, state: Progress | null): Promise<number> => {
   const { log, group, at, changelog, acceptMoved } = claim
@@ -34,6 +35,9 @@ export const agreedPosition = async (claim: Claim, taken: number, state: Progres
   if (taken === state.next) return taken
   const position = taken === 0 ? await log.take(group, at, state.next) : taken
   if (position === state.next || acceptMoved) return position
+  // Our state was read after we took the partition. Who took it after us may have moved both in the meantime.
+  const moved = taken === 0 ? position !== 0 : state.next > taken && (await log.take(group, at)) !== taken
+  if (log.traits.shared && moved) throw new TakenOverError(group, at.stream, at.partition)
   throw new ConfigurationError(
     `group ${group} is at offset ${position} of ${where}, but its state (${changelog}) is as of offset ${state.next}: somebody moved the group or replaced its state. Set the group back to ${state.next}, or restore the changelog that belongs to offset ${position}. Only if it was moved on purpose may it go on from there (ASSAY_ACCEPT_MOVED=true, for one start), and what lies between is then skipped or decided again`,
   )
