@@ -7,8 +7,9 @@ import { type Output, table } from "@assay/cli/output"
 import { describeMachine } from "../bench/machine.ts"
 import type { Topology } from "../cluster/work.ts"
 import { runProgram } from "../command.ts"
+import { endWithParent, runApart } from "./part.ts"
 import { type FaultsReport, failuresOf, rowsOf, toMarkdown } from "./report.ts"
-import { type Part, runPart } from "./run.ts"
+import { runPart } from "./run.ts"
 import { SESSION_MS, startServers, TRANSACTION_MS } from "./setup.ts"
 
 /** Of the rounds of `both`, so many are chained. */
@@ -58,27 +59,23 @@ const show = (report: FaultsReport, output: Output): void => {
   else for (const failure of failures) output.say(output.colour(`failure: ${failure}`, "red"))
 }
 
-const play = async (given: Arguments, output: Output, dir: string): Promise<FaultsReport> => {
+const playOne = async (given: Arguments, output: Output, dir: string): Promise<FaultsReport> => {
   const [nodes, seed, perSecond] = [nodesOf(given), given.required("seed"), given.whole("rate", 1, 10_000)]
-  const plan = planOf(given)
+  const [[topology, rounds]] = planOf(given) as [readonly [Topology, number]]
   const started = performance.now()
   const servers = await startServers(dir, nodes, output.progress)
   try {
-    const parts: Array<Part> = []
-    for (const [topology, rounds] of plan)
-      parts.push(
-        await runPart({
-          servers,
-          dir,
-          topology,
-          rounds,
-          seed,
-          perSecond,
-          prefix: `${topology}.`,
-          devices: given.whole("devices", 1, 100_000),
-          progress: output.progress,
-        }),
-      )
+    const part = await runPart({
+      servers,
+      dir,
+      topology,
+      rounds,
+      seed,
+      perSecond,
+      prefix: `${topology}.`,
+      devices: given.whole("devices", 1, 100_000),
+      progress: output.progress,
+    })
     return {
       machine: describeMachine(servers.cluster.version),
       seed,
@@ -87,11 +84,29 @@ const play = async (given: Arguments, output: Output, dir: string): Promise<Faul
       seconds: Math.round((performance.now() - started) / 1000),
       timeouts: { sessionMs: SESSION_MS, transactionMs: TRANSACTION_MS },
       versions: { "Apicurio Registry": servers.registry.version },
-      parts,
-      failures: failuresOf(parts),
+      parts: [part],
+      failures: failuresOf([part]),
     }
   } finally {
     await servers.stop()
+  }
+}
+
+/** Several topologies one after the other, each in a process and on brokers of its own. */
+const play = async (given: Arguments, output: Output, dir: string): Promise<FaultsReport> => {
+  const plan = planOf(given)
+  if (plan.length === 1) return playOne(given, output, dir)
+  const kept = ["seed", "nodes", "rate", "devices"].flatMap((name) => [`--${name}`, given.required(name)])
+  const reports: Array<FaultsReport> = []
+  for (const [topology, rounds] of plan) {
+    const own = ["--topology", topology, "--rounds", String(rounds), "--dir", join(dir, topology)]
+    reports.push(await runApart([...kept, ...own]))
+  }
+  return {
+    ...reports[0]!,
+    seconds: reports.reduce((sum, { seconds }) => sum + seconds, 0),
+    parts: reports.flatMap(({ parts }) => parts),
+    failures: reports.flatMap(({ failures }) => failures),
   }
 }
 
@@ -143,9 +158,10 @@ Exit code 1: something that must hold does not; each finding names the record. T
       return good ? EXIT.ok : EXIT.failed
     } finally {
       if (kept === null && good) rmSync(dir, { recursive: true, force: true })
-      else process.stderr.write(`the logs of all processes are in ${dir}\n`)
+      else if (!process.connected) process.stderr.write(`the logs of all processes are in ${dir}\n`)
     }
   },
 }
 
+endWithParent()
 await runProgram(faults)
