@@ -45,6 +45,23 @@ export const newMessage = (origin: Origin, time: number, key: string, envelope: 
   decision: null,
 })
 
+/** The last millisecond that JavaScript can name (ECMA-262, 21.4.1.1). */
+const LAST_TIME = 8_640_000_000_000_000
+/** Longer than any DID that identity-resolver takes. */
+const MAX_DEVICE = 2_048
+
+/** Whether what an entry says of itself can be: whoever may write between the stages must not stop them with what cannot. */
+const isPlaced = ({ origin, time }: WireEntry, epoch: number, partition: number): boolean =>
+  origin !== null &&
+  origin.epoch === epoch &&
+  origin.partition === partition &&
+  origin.offset >= 0 &&
+  time !== null &&
+  time >= 0 &&
+  time <= LAST_TIME
+
+const isDevice = (name: string): boolean => !isReservedKey(name) && name.length <= MAX_DEVICE
+
 /**
  * Bytes that are no entry come out as `unreadable`, never as an exception. Between the stages such a record has no origin on
  * `submitted` and must not take that of a message: it is named by a negative offset, -1 minus its place on its own stream.
@@ -80,6 +97,7 @@ export const toRawEntry = (
     return unreadable((cause as Error).message)
   }
   if (!first && (wire.origin === null || wire.time === null)) return unreadable("an entry without origin and time")
+  if (!first && !isPlaced(wire, epoch, partition)) return unreadable("an entry of another partition, or of no time")
   const origin = (first ? null : wire.origin) ?? own
   const time = (first ? null : wire.time) ?? stamped
   const { body } = wire
@@ -90,13 +108,14 @@ export const toRawEntry = (
     case "message":
       if (first) return unreadable("a message with verdicts on submitted")
       if (body.message.claims === null) return unreadable("a message that identity-resolver has not authenticated")
+      if (!isDevice(body.message.claims.iss)) return unreadable("a message of something that is no device")
       return { kind: "message", origin, time, message: body.message }
     case "control":
     case "activation":
       return { kind: "control", origin, time, control: body }
     case "admission":
       // Under any other key lie the house's own states; an admission must not touch them.
-      if (isReservedKey(body.device)) return unreadable("an admission of something that is no device")
+      if (!isDevice(body.device)) return unreadable("an admission of something that is no device")
       return { kind: "admission", origin, time, device: body.device }
     case "tick":
       return { kind: "tick", origin, time }
