@@ -32,6 +32,21 @@ export interface RestoreFrom {
   readonly position: number
 }
 
+/**
+ * A record of the changelog cannot be read, so no state can be relied on. Halt and raise an alarm: restored without it, a
+ * device would be judged by what was not so.
+ */
+export class DamagedStateError extends Error {
+  override readonly name = "DamagedStateError"
+
+  constructor(changelog: string, partition: number, offset: number, cause: unknown) {
+    super(
+      `${changelog}/${partition}: the record at offset ${offset} cannot be read (${(cause as Error).message}): nothing was judged without it. Find out who wrote it, then restore the changelog from a backup, or replay into a new log`,
+      { cause },
+    )
+  }
+}
+
 /** What the records so far came to. */
 class Folding {
   readonly table: StateTable
@@ -56,8 +71,13 @@ class Folding {
     for (let next = from; next < end; ) {
       const records = await log.read(at, next, BATCH_RECORDS, BATCH_BYTES)
       if (records.length === 0) break
-      for (const { key, value } of records)
-        this.add(Buffer.from(key.buffer, key.byteOffset, key.length).toString("utf8"), value)
+      for (const { key, value, offset } of records) {
+        try {
+          this.add(Buffer.from(key.buffer, key.byteOffset, key.length).toString("utf8"), value)
+        } catch (cause) {
+          throw new DamagedStateError(changelog, partition, offset, cause)
+        }
+      }
       next = records.at(-1)!.offset + 1
     }
   }
@@ -71,7 +91,7 @@ class Folding {
 /**
  * Reads what is kept of the changelog of one partition, oldest first; with a snapshot that can be relied on, only what
  * follows it. Either way comes to the same.
- * @throws Error where a record of the changelog is of another version
+ * @throws DamagedStateError where a record of the changelog is of another version, or garbage
  */
 export const restoreTable = async (from: RestoreFrom): Promise<Restored> => {
   const { log, stages, changelog, partition } = from

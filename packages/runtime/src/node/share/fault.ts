@@ -1,11 +1,12 @@
 /** What a runner's failure asks for, told from the error. */
 import { FencedError, type Log, LogSetupError, LostRecordsError, TakenOverError, UnavailableError } from "@assay/log"
+import { DamagedStateError } from "../../state/restore.ts"
 import { ConfigurationError } from "../configuration-error.ts"
 
 /**
  * - `taken-over`: another process may have the partition: go on only where the group confirms that it is ours.
  * - `unavailable`: the log does not answer: go on trying, for ever.
- * - `lost`: records are gone before they were read: halt, never skip.
+ * - `lost`: records are gone before they were read, or those of the state are damaged: halt, never skip.
  * - `setup`: nothing but a person helps: the process ends.
  * - `broken`: restore from the log, a few times in a row.
  */
@@ -18,6 +19,8 @@ export const faultOf = (cause: unknown, log: Log, orphaned: boolean): Fault => {
   if (cause instanceof TakenOverError) return "taken-over"
   if (cause instanceof UnavailableError) return "unavailable"
   if (cause instanceof LostRecordsError) return "lost"
+  // On a shared log the partition would take one process after the other with it; the only one of a directory may end.
+  if (cause instanceof DamagedStateError && log.traits.shared) return "lost"
   if (cause instanceof ConfigurationError || cause instanceof LogSetupError) return "setup"
   if (cause instanceof FencedError) {
     if (log.traits.shared) return "taken-over"
