@@ -6,6 +6,8 @@ import { encodeFact, type Fact, type FactName, orderOf } from "./facts.ts"
 
 /** Longer names are no device's: identity-resolver takes none of that size. */
 const MAX_DID = 2_048
+/** The last millisecond that JavaScript can name (ECMA-262, 21.4.1.1). */
+const LAST_TIME = 8_640_000_000_000_000
 
 /** Facts by device, and by name: the newest of a batch. */
 export type Patches = ReadonlyMap<string, ReadonlyMap<FactName, string>>
@@ -27,7 +29,9 @@ export class Fold {
     for (const record of records) {
       this.reading(STREAMS.audit, record, () => {
         const event = decodeAudit(record.value)
-        this.mustBeOurs(event.origin)
+        // Says nothing of a device; where a later stage rejected, its origin is none on submitted.
+        if (event.kind === "rejected-batch") return
+        this.mustBeOurs(event)
         this.event(event, record.offset)
       })
     }
@@ -38,7 +42,7 @@ export class Fold {
     for (const record of records) {
       this.reading(stream, record, () => {
         const message = decodeAssayed(record.value)
-        this.mustBeOurs(message.origin)
+        this.mustBeOurs(message)
         this.zone(message, record.offset)
       })
     }
@@ -52,9 +56,11 @@ export class Fold {
     }
   }
 
-  private mustBeOurs({ epoch, partition, offset }: Origin): void {
-    if (epoch === this.epoch && partition === this.partition && offset >= 0) return
-    throw new RangeError(`its origin ${epoch}/${partition}/${offset} is not of this partition`)
+  private mustBeOurs({ origin, time }: { readonly origin: Origin; readonly time: number }): void {
+    const { epoch, partition, offset } = origin
+    if (epoch !== this.epoch || partition !== this.partition || offset < 0)
+      throw new RangeError(`its origin ${epoch}/${partition}/${offset} is not of this partition`)
+    if (time < 0 || time > LAST_TIME) throw new RangeError(`its time ${time} is none`)
   }
 
   private event(event: AuditEvent, at: number): void {

@@ -88,13 +88,26 @@ const BUILDING: Found = {
   reason: "the read model has not been through the whole log yet: ask again",
 }
 
+/** @throws ReadModelError where somebody else wrote into the key */
+const shownOf: typeof toDevice = (did, epoch, partition, facts, at) => {
+  try {
+    return toDevice(did, epoch, partition, facts, at)
+  } catch (cause) {
+    throw new ReadModelError(
+      "foreign",
+      `what Redis holds of ${did} is not what the read model wrote (${(cause as Error).message}): assay read-model rebuild writes it anew`,
+      cause,
+    )
+  }
+}
+
 const find = async (log: Log, store: Store, did: string): Promise<Found> => {
   const partition = partitionOf(did, log.partitions)
   try {
     let generation = await store.current()
     while (generation !== null) {
       const { facts, at } = await store.device(partition, generation, did)
-      const device = toDevice(did, log.epoch, partition, facts, at)
+      const device = shownOf(did, log.epoch, partition, facts, at)
       if (device !== null) return { status: "known", device }
       // A rebuild may have replaced the generation, and deleted the device from it, while we asked.
       const now = await store.current()

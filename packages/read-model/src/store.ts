@@ -38,15 +38,31 @@ const foreign = (server: string, key: unknown): ReadModelError =>
     `the key ${String(key)} on Redis at ${server} holds something that is not ours: nothing was overwritten; choose another database in REDIS_URL, or delete that key`,
   )
 
-const number = (text: string | null | undefined): number | null =>
-  text === null || text === undefined ? null : Number(text)
+/** @throws RangeError where it is no number that we would store */
+const number = (text: string | null | undefined): number | null => {
+  if (text === null || text === undefined) return null
+  const value = Number(text)
+  if (Number.isSafeInteger(value) && value >= 0) return value
+  throw new RangeError(`${JSON.stringify(text.slice(0, 40))} is no position`)
+}
 
-const storedOf = (fields: Readonly<Record<string, string | null>>): StoredPartition => ({
-  positions: Object.fromEntries(SOURCES.map((source) => [source, number(fields[source])])) as Positions,
-  time: number(fields["time"]),
-  complete: fields["complete"] === "1",
-  devices: number(fields["devices"]) ?? 0,
-})
+/** @throws ReadModelError where somebody else wrote into the key */
+const storedOf = (
+  fields: Readonly<Record<string, string | null>>,
+  { server }: Connection,
+  key: string,
+): StoredPartition => {
+  try {
+    return {
+      positions: Object.fromEntries(SOURCES.map((source) => [source, number(fields[source])])) as Positions,
+      time: number(fields["time"]),
+      complete: fields["complete"] === "1",
+      devices: number(fields["devices"]) ?? 0,
+    }
+  } catch {
+    throw foreign(server, key)
+  }
+}
 
 export class Store {
   readonly keys: Keys
@@ -95,7 +111,7 @@ export class Store {
 
   async partition(partition: number, generation: string): Promise<StoredPartition> {
     const key = this.keys.position(partition, generation)
-    return storedOf(await this.connection.call((redis) => redis.hgetall(key)))
+    return storedOf(await this.connection.call((redis) => redis.hgetall(key)), this.connection, key)
   }
 
   /** All of the batch or nothing. Strangers above the limit are forgotten afterwards. @throws ReadModelError */
@@ -140,6 +156,6 @@ export class Store {
       if (error !== null) throw foreign(this.connection.server, key)
       return value as Record<string, string>
     })
-    return { facts: facts ?? {}, at: storedOf(stored ?? {}) }
+    return { facts: facts ?? {}, at: storedOf(stored ?? {}, this.connection, position) }
   }
 }
