@@ -63,6 +63,9 @@ export const isFenced = (error: unknown): boolean =>
 export const isOutOfSequence = (error: unknown): boolean =>
   ["OUT_OF_ORDER_SEQUENCE_NUMBER", "UNKNOWN_PRODUCER_ID"].includes(typeOf(error))
 
+/** The id's transaction before is decided, and its markers are still being written: a matter of milliseconds. */
+export const isConcurrent = (error: unknown): boolean => typeOf(error) === "CONCURRENT_TRANSACTIONS"
+
 /** The broker has this batch already. */
 export const isDuplicate = (error: unknown): boolean => typeOf(error) === "DUPLICATE_SEQUENCE_NUMBER"
 

@@ -7,11 +7,12 @@
  * the mark of the commit. kafkajs's own producer cannot do that: a failed commit leaves it in a state without a way out.
  */
 import { randomUUID } from "node:crypto"
+import { setTimeout as delay } from "node:timers/promises"
 import { FencedError, TakenOverError } from "../../errors.ts"
 import type { Commit } from "../../port.ts"
 import type { Cluster, TransactionOf } from "../cluster.ts"
 import { positionOf } from "../offsets.ts"
-import { isFenced, isTooLarge } from "../outcome.ts"
+import { isConcurrent, isFenced, isTooLarge } from "../outcome.ts"
 import { finish, type Packed, pack } from "../wire/encode.ts"
 import type { Produced } from "../wire/requests.ts"
 import { produce } from "./produce.ts"
@@ -40,6 +41,9 @@ interface Held {
 }
 
 const MAX_SEQUENCE = 1 << 30
+/** Markers that take longer mean that something is wrong: then the id is taken anew. */
+const MARKERS_MS = 1_000
+const LONGEST_WAIT_MS = 16
 
 export class Claim {
   readonly #options: ClaimOptions
@@ -154,13 +158,7 @@ export class Claim {
   async #send(held: Held, commit: Commit, mark: string, parts: Parts): Promise<ReadonlyArray<Produced>> {
     const { cluster, group, topic, partition } = this.#options
     const { of, sequences } = held
-    const coordinator = await cluster.coordinator("transaction", of.transactionalId)
-    const topics = parts.map((part) => ({ topic: part.topic, partitions: [partition] }))
-    // Both go out at once; the coordinator takes them one after the other, as they come on one connection.
-    await Promise.all([
-      topics.length === 0 ? null : coordinator.addPartitionsToTxn({ ...of, topics }),
-      coordinator.addOffsetsToTxn({ ...of, groupId: group }),
-    ])
+    await this.#register(of, parts)
     const now = Date.now()
     const batches = parts.map((part) => {
       const sequence = sequences.get(part.topic) ?? 0
@@ -175,5 +173,29 @@ export class Claim {
       owner.txnOffsetCommit({ ...of, groupId: group, topics: [{ topic, partitions: [offset] }] }),
     ])
     return sent
+  }
+
+  /**
+   * Tells the coordinator what the transaction will touch. One that follows another closely is put off until the markers of
+   * that are written; to give the producer up for it, as for other failures, would cost more than the transaction.
+   */
+  async #register(of: TransactionOf, parts: Parts): Promise<void> {
+    const { cluster, group, partition } = this.#options
+    const topics = parts.map((part) => ({ topic: part.topic, partitions: [partition] }))
+    const until = performance.now() + MARKERS_MS
+    for (let wait = 1; ; wait = Math.min(LONGEST_WAIT_MS, wait * 2)) {
+      const coordinator = await cluster.coordinator("transaction", of.transactionalId)
+      try {
+        // Both go out at once; the coordinator takes them one after the other, as they come on one connection.
+        await Promise.all([
+          topics.length === 0 ? null : coordinator.addPartitionsToTxn({ ...of, topics }),
+          coordinator.addOffsetsToTxn({ ...of, groupId: group }),
+        ])
+        return
+      } catch (cause) {
+        if (!isConcurrent(cause) || performance.now() > until) throw cause
+        await delay(wait)
+      }
+    }
   }
 }
