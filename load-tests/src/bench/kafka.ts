@@ -3,9 +3,9 @@ import { randomBytes } from "node:crypto"
 import { type VerifyOnly, verifyOnly } from "@assay/cli/bench/verify"
 import { table } from "@assay/cli/output"
 import { type Command, main } from "../../../infra/kafka/command.ts"
-import { KafkaProblem } from "../../../infra/kafka/problem.ts"
 import { benchBroker } from "./broker.ts"
 import { type Drain, medianOf } from "./drain.ts"
+import { environmentOf, oneOf } from "./given.ts"
 import { LIMITS } from "./knee.ts"
 import { describeMachine, machineLine } from "./machine.ts"
 import { costOf, leftByFloor, sharesOf } from "./ratios.ts"
@@ -42,17 +42,6 @@ const bytesLine = ({ topology, written, drains }: TopologyResult): string => {
       ({ stream, records, bytes }) => `${stream} ${(records / messages).toFixed(2)} x ${Math.round(bytes / records)}`,
     )
   return `${topology}, records for one message x bytes each: ${parts.join(", ")}`
-}
-
-const environmentOf = (text: string): Readonly<Record<string, string>> => {
-  const pairs = text.split(";").filter((pair) => pair !== "")
-  return Object.fromEntries(
-    pairs.map((pair) => {
-      const at = pair.indexOf("=")
-      if (at < 1) throw new KafkaProblem(`--env takes KEY=VALUE;KEY=VALUE, not ${JSON.stringify(pair)}`)
-      return [pair.slice(0, at), pair.slice(at + 1)]
-    }),
-  )
 }
 
 const bench: Command = {
@@ -93,7 +82,8 @@ const bench: Command = {
     }
     const load = seconds === 0 ? null : { ...LOAD, seconds, refinements: 1, limits: LIMITS }
     const env = environmentOf(given.text("env"))
-    const topologies = (["chained", "staged"] as const).filter((name) =>
+    const asked = oneOf("topology", given.text("topology"), ["chained", "staged", "both"])
+    const topologies = asked === "both" ? (["chained", "staged"] as const) : [asked]
       ["both", name].includes(given.text("topology")),
     )
     const broker = await benchBroker(given.text("heap"), progress)

@@ -5,6 +5,7 @@
  * after the last was due, and no backlog that grew. The KNEE is the highest sustained rate below the first that is not; it is
  * narrowed by halving the gap between the two.
  */
+import type { Spent } from "./cpu.ts"
 import type { Percentiles } from "./latency.ts"
 
 export interface RateResult extends Percentiles {
@@ -16,6 +17,8 @@ export interface RateResult extends Percentiles {
   readonly backlogEnd: number
   /** Whether all were decided before patience was over. */
   readonly finished: boolean
+  /** How many cores the processes kept busy meanwhile, by name. */
+  readonly cores: Spent
 }
 
 export interface Limits {

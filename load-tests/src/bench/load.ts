@@ -1,9 +1,9 @@
 /** `npm run bench:load`: an open-loop load on one house, its knee, and how fast it works off a backlog. */
 import { randomBytes } from "node:crypto"
 import { type Command, main } from "../../../infra/kafka/command.ts"
-import { KafkaProblem } from "../../../infra/kafka/problem.ts"
 import { type BenchBroker, benchBroker } from "./broker.ts"
 import { measureDrain } from "./drain.ts"
+import { environmentOf, oneOf, ratesOf } from "./given.ts"
 import { LIMITS } from "./knee.ts"
 import { describeMachine, machineLine } from "./machine.ts"
 import { kneeLine, latencyPlot, sweepTable, writeReport } from "./report.ts"
@@ -13,26 +13,18 @@ import { openEmbeddedTarget } from "./target-embedded.ts"
 import { makeTopics, openKafkaTarget } from "./target-kafka.ts"
 import { LEARNING, makeWorkload, type WorkloadOptions } from "./workload.ts"
 
-const oneOf = <Word extends string>(name: string, text: string, words: ReadonlyArray<Word>): Word => {
-  const found = words.find((word) => word === text)
-  if (found === undefined) throw new KafkaProblem(`--${name} takes ${words.join(" or ")}, not ${JSON.stringify(text)}`)
-  return found
-}
-
-const ratesOf = (text: string): ReadonlyArray<number> => {
-  if (text === "") return []
-  const rates = text.split(",").map(Number)
-  if (rates.every((rate, nth) => Number.isInteger(rate) && rate > 0 && rate > (rates[nth - 1] ?? 0))) return rates
-  throw new KafkaProblem(`--rates takes rising whole numbers, for example 500,1000,2000, not ${JSON.stringify(text)}`)
-}
-
 const withTarget = async <A>(
   engine: "embedded" | "kafka",
-  options: WorkloadOptions & { topology: Target["topology"]; via: Target["via"]; heap: string },
+  options: WorkloadOptions & {
+    topology: Target["topology"]
+    via: Target["via"]
+    heap: string
+    env: Readonly<Record<string, string>>
+  },
   progress: (line: string) => void,
   use: (target: Target, broker: BenchBroker | null, workload: ReturnType<typeof makeWorkload>) => Promise<A>,
 ): Promise<A> => {
-  const { topology, via, partitions, heap } = options
+  const { topology, via, partitions, heap, env } = options
   if (engine === "embedded") {
     // The log is created first: what is older than it is refused.
     const workload = makeWorkload(options)
@@ -48,7 +40,7 @@ const withTarget = async <A>(
   try {
     await makeTopics(broker.brokers, prefix, partitions)
     const workload = makeWorkload(options)
-    const target = await openKafkaTarget({ brokers: broker.brokers, prefix, topology, via, workload })
+    const target = await openKafkaTarget({ brokers: broker.brokers, prefix, topology, via, workload, env })
     try {
       return await use(target, broker, workload)
     } finally {
@@ -78,6 +70,12 @@ const load: Command = {
     p99: { type: "string", value: "MS", default: String(LIMITS.p99), help: "above, a rate is not sustained" },
     partitions: { type: "string", value: "N", default: "2", help: "partitions of the log" },
     seed: { type: "string", value: "TEXT", default: "load", help: "keys follow from it" },
+    env: {
+      type: "string",
+      value: "K=V;K=V",
+      default: "",
+      help: "for the services on Kafka: ASSAY_LINGER_MS=20, NODE_OPTIONS=... and so on",
+    },
     heap: { type: "string", value: "SIZE", default: "512m", help: "memory of the broker's JVM" },
     out: { type: "string", value: "DIR", default: "bench-out", help: "where JSON, table and plot go" },
   },
@@ -97,7 +95,7 @@ const load: Command = {
     const guessed = rates.length === 0 ? 40_000 * seconds : rates.reduce((sum, rate) => sum + rate, 0) * (seconds + 4)
     const options = {
       ...{ devices, partitions, seed: given.text("seed"), attackShare, messages: drained + guessed },
-      ...{ lines: via === "http", topology, via, heap: given.text("heap") },
+      ...{ lines: via === "http", topology, via, heap: given.text("heap"), env: environmentOf(given.text("env")) },
     }
     return withTarget(engine, options, progress, async (target, broker, workload) => {
       const machine = describeMachine(broker?.version ?? null)
@@ -110,7 +108,10 @@ const load: Command = {
       const drain = await measureDrain(target, workload.next(drained), broker?.processes)
       progress(`drained ${drain.perSecond.toFixed(0)}/s; rising rates ...`)
       const settings = { ...LOAD, seconds, warmUpSeconds }
-      const generator = await LoadGenerator.on(target, workload, settings, progress)
+      const generator = await LoadGenerator.on(target, workload, settings, {
+        others: broker?.processes ?? [],
+        progress,
+      })
       const planned = rates.length > 0 ? rates : ratesFrom(drain.perSecond)
       const sweep = await generator.sweep(planned, refinements, limits)
       const half = sweep.knee === null ? null : await generator.rate(sweep.knee / 2, 2 * seconds)

@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { table } from "@assay/cli/output"
+import { totalOf } from "./cpu.ts"
 import { LIMITS, type Limits, type RateResult, type Sweep } from "./knee.ts"
 import { type Machine, machineLine } from "./machine.ts"
 import { type Plot, renderPlot } from "./plot.ts"
@@ -13,11 +14,24 @@ export interface NamedSweep {
 
 const ms = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toFixed(1))
 
-const rowOf = ({ offered, decided, p50, p90, p99, p999, max, backlogEnd, finished }: RateResult): Array<string> => [
+const rowOf = ({
+  offered,
+  decided,
+  p50,
+  p90,
+  p99,
+  p999,
+  max,
+  backlogEnd,
+  finished,
+  cores,
+}: RateResult): Array<string> => [
   offered.toFixed(0),
   decided.toFixed(0),
   ...[p50, p90, p99, p999, max].map(ms),
   String(backlogEnd),
+  (totalOf(cores) - (cores["broker"] ?? 0)).toFixed(2),
+  cores["broker"] == null ? "-" : cores["broker"].toFixed(2),
   finished ? "" : "not all decided",
 ]
 

@@ -1,4 +1,5 @@
 /** Rates that rise until the house stops keeping up, each an open loop of its own on the same running house. */
+import { type Process, type Spent, startCounting, totalOf } from "./cpu.ts"
 import { findKnee, type Limits, type RateResult, type Sweep } from "./knee.ts"
 import { Matcher, type Percentiles } from "./latency.ts"
 import { runLoad } from "./schedule.ts"
@@ -13,6 +14,12 @@ export interface LoadSettings {
 
 export const LOAD: LoadSettings = { seconds: 8, warmUpSeconds: 2, patienceSeconds: 10 }
 
+export interface LoadOptions {
+  /** Whose CPU is counted beside that of the target's processes. */
+  readonly others: ReadonlyArray<Process>
+  readonly progress: (line: string) => void
+}
+
 /** So many seconds' worth of messages open at once: the loop ends. */
 const MAX_OPEN_SECONDS = 8
 
@@ -20,14 +27,16 @@ export class LoadGenerator {
   readonly #target: Target
   readonly #workload: Workload
   readonly #settings: LoadSettings
+  readonly #others: ReadonlyArray<Process>
   readonly #matcher = new Matcher()
   readonly #progress: (line: string) => void
 
-  private constructor(target: Target, workload: Workload, settings: LoadSettings, progress: (line: string) => void) {
+  private constructor(target: Target, workload: Workload, settings: LoadSettings, options: LoadOptions) {
     this.#target = target
     this.#workload = workload
     this.#settings = settings
-    this.#progress = progress
+    this.#others = options.others
+    this.#progress = options.progress
   }
 
   /** Watches the target's decisions from now on; once for each target. */
@@ -35,9 +44,9 @@ export class LoadGenerator {
     target: Target,
     workload: Workload,
     settings: LoadSettings,
-    progress: (line: string) => void,
+    options: LoadOptions,
   ): Promise<LoadGenerator> {
-    const generator = new LoadGenerator(target, workload, settings, progress)
+    const generator = new LoadGenerator(target, workload, settings, options)
     await target.watch((partition, offset, now) => generator.#matcher.decided(partition, offset, now))
     return generator
   }
@@ -46,6 +55,8 @@ export class LoadGenerator {
   async rate(rate: number, seconds = this.#settings.seconds): Promise<RateResult> {
     const { warmUpSeconds, patienceSeconds } = this.#settings
     const messages = this.#workload.next(Math.round(rate * (warmUpSeconds + seconds)))
+    const told = startCounting([...this.#target.processes, ...this.#others])
+    const started = performance.now()
     const { step, decidedPerSecond, backlog, finished } = await runLoad(messages, {
       send: this.#target.send,
       matcher: this.#matcher,
@@ -54,10 +65,13 @@ export class LoadGenerator {
       patienceSeconds,
       maxOpen: Math.max(10_000, rate * MAX_OPEN_SECONDS),
     })
+    const elapsedUs = (performance.now() - started) * 1_000
+    const spent = Object.entries(told()).map(([name, us]) => [name, us === null ? null : us / elapsedUs])
+    const cores = Object.fromEntries(spent) as Spent
     await this.#target.settled()
     const found: Percentiles = step.percentiles()
     this.#progress(
-      `  ${Math.round(rate)}/s: p50 ${found.p50.toFixed(1)} ms, p99 ${found.p99.toFixed(1)} ms, backlog ${backlog.end}`,
+      `  ${Math.round(rate)}/s: p50 ${found.p50.toFixed(1)} ms, p99 ${found.p99.toFixed(1)} ms, backlog ${backlog.end}, ${totalOf(cores).toFixed(2)} cores busy`,
     )
     return {
       ...found,
@@ -66,6 +80,7 @@ export class LoadGenerator {
       backlogMiddle: backlog.middle,
       backlogEnd: backlog.end,
       finished,
+      cores,
     }
   }
 

@@ -73,7 +73,7 @@ const measureHouse = async (options: TopologyOptions, prefix: string, workload: 
     const written = await countWritten(target.log, marks)
     checkDecided(written, rounds * messages)
     if (load === null) return { drains, written, last, sweep: null, atHalfTheKnee: null }
-    const generator = await LoadGenerator.on(target, workload, load, progress)
+    const generator = await LoadGenerator.on(target, workload, load, { others: broker.processes, progress })
     const fastest = Math.max(...drains.map(({ perSecond }) => perSecond))
     const sweep = await generator.sweep(ratesFrom(fastest), load.refinements, load.limits)
     const atHalfTheKnee = sweep.knee === null ? null : await generator.rate(sweep.knee / 2, 2 * load.seconds)
