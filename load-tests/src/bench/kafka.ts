@@ -84,8 +84,6 @@ const bench: Command = {
     const env = environmentOf(given.text("env"))
     const asked = oneOf("topology", given.text("topology"), ["chained", "staged", "both"])
     const topologies = asked === "both" ? (["chained", "staged"] as const) : [asked]
-      ["both", name].includes(given.text("topology")),
-    )
     const broker = await benchBroker(given.text("heap"), progress)
     const prefix = `bench-${randomBytes(4).toString("hex")}.`
     const machine = describeMachine(broker.version)
