@@ -46,3 +46,6 @@ process.stdout.on("error", (cause: NodeJS.ErrnoException) =>
   process.exit(cause.code === "EPIPE" ? EXIT.ok : EXIT.broken),
 )
 process.exitCode = await main(process.argv.slice(2))
+/** The command is over: a connection that the other side does not let go of must not keep the process. */
+const LINGER_MS = 1_000
+setTimeout(() => process.exit(), LINGER_MS).unref()
