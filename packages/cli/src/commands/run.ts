@@ -67,6 +67,7 @@ const optionsOf = (given: Arguments, config: NodeConfiguration): HouseOptions =>
     ...(service === null ? {} : { service }),
     ...(given.text("partitions") === null ? {} : { partitions: given.whole("partitions", 1, 1024) }),
     ...(config.batchRecords === null ? {} : { batchRecords: config.batchRecords }),
+    ...(config.lingerMs === null ? {} : { lingerMs: config.lingerMs }),
     stallMs: config.stallMs,
     snapshots: config.snapshots,
     acceptMoved: config.acceptMoved === "true",
@@ -95,7 +96,7 @@ export const run: Command = {
 --data is then where the audit log is sealed, in one process; the others go without it.
 Settings come from the environment: LOG, KAFKA_BROKERS and the other KAFKA_ keys, ASSAY_STREAM_PREFIX, ASSAY_TOPOLOGY
 (chained or staged), ASSAY_HTTP_HOST, ASSAY_HTTP_PORT, ASSAY_HTTP_TOKENS, ASSAY_HTTP_TLS_CERT, _KEY, _CA, _RIGHTS,
-ASSAY_QUOTA_PER_SECOND, ASSAY_MAX_BACKLOG, ASSAY_TICK_MS, ASSAY_BATCH_RECORDS, ASSAY_VERIFY_THREADS, ASSAY_STALL_MS,
+ASSAY_QUOTA_PER_SECOND, ASSAY_MAX_BACKLOG, ASSAY_TICK_MS, ASSAY_BATCH_RECORDS, ASSAY_LINGER_MS, ASSAY_VERIFY_THREADS, ASSAY_STALL_MS,
 ASSAY_SEAL, REDIS_URL, OTEL_EXPORTER_OTLP_ENDPOINT. docs/guides/configuration.md explains each.`,
   takes: 0,
   options: {

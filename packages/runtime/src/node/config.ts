@@ -12,6 +12,8 @@ const NodeConfig = Config.all({
   topology: withDefault("ASSAY_TOPOLOGY", Schema.Literals(["chained", "staged"]), "chained"),
   /** Null: what the engine does best with (`runner/limits.ts`). */
   batchRecords: Config.schema(whole(1, 10_000), "ASSAY_BATCH_RECORDS").pipe(Config.withDefault(null)),
+  /** Null: the engine's. */
+  lingerMs: Config.schema(whole(0, 10_000), "ASSAY_LINGER_MS").pipe(Config.withDefault(null)),
   tickMs: withDefault("ASSAY_TICK_MS", whole(10, 3_600_000), 1_000),
   httpHost: withDefault("ASSAY_HTTP_HOST", Schema.NonEmptyString, "127.0.0.1"),
   httpPort: withDefault("ASSAY_HTTP_PORT", whole(0, 65_535), 7070),
@@ -42,6 +44,7 @@ const KEYS: ReadonlySet<string> = new Set(
     ...[
       "TOPOLOGY",
       "BATCH_RECORDS",
+      "LINGER_MS",
       "TICK_MS",
       "HTTP_HOST",
       "HTTP_PORT",

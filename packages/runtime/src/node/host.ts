@@ -41,6 +41,7 @@ export interface HostOptions {
     onClose: (close: () => Promise<void>) => void,
   ) => (partition: number) => ReadonlyArray<AnyStage>
   readonly batchRecords?: number
+  readonly lingerMs?: number
   readonly stallMs?: number
   /** The directory of local snapshots; null or left out: none are taken. */
   readonly snapshots?: string | null
@@ -161,6 +162,7 @@ export const openHost = async (options: HostOptions): Promise<Host> => {
       topology,
       stagesFor,
       ...(options.batchRecords === undefined ? {} : { batchRecords: options.batchRecords }),
+      ...(options.lingerMs === undefined ? {} : { lingerMs: options.lingerMs }),
       ...(options.stallMs === undefined ? {} : { stallMs: options.stallMs }),
       ...(options.snapshots ? { snapshots: { dir: options.snapshots, atStop: true } } : {}),
       acceptMoved: options.acceptMoved ?? false,

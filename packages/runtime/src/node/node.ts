@@ -21,6 +21,7 @@ export interface NodeOptions {
   /** Fresh stages for one partition, in order: all five, or the one of this service. Called again after a restore. */
   readonly stagesFor: (partition: number) => ReadonlyArray<AnyStage>
   readonly batchRecords?: number
+  readonly lingerMs?: number
   /** A runner with work to do that commits nothing for so long is restarted (default 30,000). */
   readonly stallMs?: number
   /** How long a runner may take to finish the batch in hand before it is let go of (default 10,000). */

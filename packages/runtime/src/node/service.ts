@@ -95,6 +95,7 @@ const serviceOf = (service: Service, environment: NodeJS.ProcessEnv) => {
           return (partition) => [stageFor(partition)]
         },
         ...(config.batchRecords === null ? {} : { batchRecords: config.batchRecords }),
+        ...(config.lingerMs === null ? {} : { lingerMs: config.lingerMs }),
         stallMs: config.stallMs,
         snapshots: config.snapshots,
         acceptMoved: config.acceptMoved === "true",

@@ -26,6 +26,8 @@ export interface RunnerOptions {
   /** Default: `batchRecordsOf` the engine. */
   readonly batchRecords?: number
   readonly batchBytes?: number
+  /** Default: `lingerOf` the engine. */
+  readonly lingerMs?: number
   /** Goes on from the log's position also where the state was written at another: an operator moved the group on purpose. */
   readonly acceptMoved?: boolean
   /** Sees each batch; its context goes on in the headers of what the batch writes, where the engine has headers. */

@@ -11,9 +11,10 @@ import type { Progress } from "../state/progress.ts"
 import type { SnapshotWriter } from "../state/snapshot/writer.ts"
 import type { Collector } from "./collector.ts"
 import { findQuarantined } from "./held.ts"
-import { BATCH_BYTES, batchRecordsOf } from "./limits.ts"
+import { BATCH_BYTES, batchRecordsOf, lingerOf } from "./limits.ts"
 import { type Opened, openPartition } from "./opening.ts"
 import { type BatchDone, groupOf, inputOf, type RunnerOptions } from "./options.ts"
+import { Pace } from "./pace.ts"
 import { type Pipeline, type PreparedBatch, prepareBatch } from "./pipeline.ts"
 import { refuseLost } from "./position.ts"
 import { type BatchSpan, NO_TRACER, traced } from "./tracer.ts"
@@ -22,6 +23,7 @@ export { type BatchDone, groupOf, type RunnerOptions } from "./options.ts"
 
 interface Ahead extends Progress {
   readonly startedAt: number
+  readonly entries: number
   readonly span: BatchSpan
   readonly work: Promise<PreparedBatch>
 }
@@ -74,18 +76,25 @@ export class StageRunner {
   /** Runs until `signal` aborts; finishes the batch in hand. Rejects where a commit failed or another runner took over. */
   async run(signal: AbortSignal): Promise<void> {
     const ahead: Array<Ahead> = []
+    const { log, lingerMs = lingerOf(log.traits), batchRecords = batchRecordsOf(log.traits) } = this.options
+    const pace = new Pace(lingerMs, batchRecords)
     let readFrom = this.position
     try {
       while (!signal.aborted) {
+        if (ahead.length === 0) await pace.rest(signal)
         while (ahead.length < READ_AHEAD) {
           const batch = await this.readAhead(readFrom)
           if (batch === null) break
           ahead.push(batch)
           readFrom = batch.next
+          if (pace.isFew(batch.entries)) break
         }
         const batch = ahead.shift()
         if (batch === undefined) await this.idle(readFrom, signal)
-        else await this.finish(batch)
+        else {
+          pace.begins(batch.entries)
+          await this.finish(batch)
+        }
       }
       await this.snapshots?.stop()
     } finally {
@@ -133,7 +142,7 @@ export class StageRunner {
     const whole = records[0]!.offset === from ? undefined : refuseLost(log, this.input, from)
     const work = Promise.all([prepareBatch(stages, raw), whole]).then(([prepared]) => prepared)
     work.catch(() => undefined) // awaited in finish; until then it must not count as unhandled
-    return { next: records.at(-1)!.offset + 1, lastTime: this.lastTime, startedAt, span, work }
+    return { next: records.at(-1)!.offset + 1, lastTime: this.lastTime, startedAt, entries: raw.length, span, work }
   }
 
   private async finish(batch: Ahead): Promise<void> {
