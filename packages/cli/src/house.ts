@@ -28,6 +28,7 @@ export interface HouseOptions
       | "roots"
       | "topology"
       | "batchRecords"
+      | "lingerMs"
       | "stallMs"
       | "snapshots"
       | "acceptMoved"
