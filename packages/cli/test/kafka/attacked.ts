@@ -7,6 +7,7 @@ import { type Device, World } from "@assay/fleet"
 import { type Log, type LogRecord, partitionOf, STREAMS } from "@assay/log"
 import { kafkaClient } from "@assay/log/kafka/client"
 import { Cluster } from "@assay/log/kafka/cluster"
+import { truncateBefore } from "@assay/log/kafka/offsets"
 import { openKafka } from "@assay/log/kafka/open"
 import { KAFKA_DEFAULTS, type KafkaSettings } from "@assay/log/kafka/settings"
 import { type Produced, produceRequest } from "@assay/log/kafka/wire/requests"
@@ -132,6 +133,23 @@ export class Attacked {
     const part = { topic: this.topic(stream), partition, batch }
     const { produced } = await leader.connectionPool.send(produceRequest(null, [part], 5_000))
     return produced[0]!
+  }
+
+  /** As `kafka-consumer-groups.sh --reset-offsets` does, while nobody is a member. */
+  async moveGroup(group: string, stream: string, partition: number, offset: number): Promise<void> {
+    const groupId = this.settings.prefix + group
+    const topics = [{ topic: this.topic(stream), partitions: [{ partition, offset: `${offset}`, metadata: "" }] }]
+    await this.#cluster.retrying("moving a group", async () => {
+      const broker = (await this.#cluster.coordinator("group", groupId)) as unknown as {
+        offsetCommit(of: object): Promise<unknown>
+      }
+      await broker.offsetCommit({ groupId, groupGenerationId: -1, memberId: "", retentionTime: -1, topics })
+    })
+  }
+
+  /** As retention does, or `kafka-delete-records.sh`. */
+  async deleteBefore(stream: string, partition: number, offset: number): Promise<void> {
+    await truncateBefore(this.#cluster, this.topic(stream), partition, offset)
   }
 
   async records(stream: string): Promise<ReadonlyArray<LogRecord & { readonly partition: number }>> {
