@@ -23,10 +23,14 @@ const connect = (given: Arguments): RegistryClient => {
   return registryClient(settings)
 }
 
+/** Of the topics that nodes with this environment use, unless --prefix says otherwise. */
 const subjects = (given: Arguments) => {
-  const prefix = given.text("prefix") ?? ""
+  const asked = given.text("prefix")
+  const prefix = asked ?? process.env["ASSAY_STREAM_PREFIX"] ?? ""
   if (PREFIX.test(prefix)) return subjectsOf(STREAMS, prefix)
-  throw new UsageError(`--prefix takes letters, digits, dots, dashes and underscores, not ${JSON.stringify(prefix)}`)
+  throw new UsageError(
+    `${asked === null ? "ASSAY_STREAM_PREFIX" : "--prefix"} takes at most 100 letters, digits, dots, dashes and underscores, not ${JSON.stringify(prefix)}`,
+  )
 }
 
 const dash = (value: number | string | null): string => (value === null ? "-" : String(value))
@@ -93,7 +97,7 @@ compatibility. With basic authentication: SCHEMA_REGISTRY_USER and SCHEMA_REGIST
   takes: 1,
   options: {
     registry: { type: "string", value: "URL", help: "the schema registry; in place of SCHEMA_REGISTRY_URL" },
-    prefix: { type: "string", value: "P", default: "", help: "what the topics' names begin with, such as plant1." },
+    prefix: { type: "string", value: "P", help: "what the topics' names begin with (default ASSAY_STREAM_PREFIX)" },
   },
   run: async (given, output) => {
     const [verb] = given.positionals

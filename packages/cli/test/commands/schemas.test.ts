@@ -11,7 +11,13 @@ const AUDIT = "plant1.audit.events.v1-value"
 const call = (args: ReadonlyArray<string>, env: Readonly<Record<string, string>> = {}): Promise<Done> =>
   assay(["schemas", ...args], {
     cwd: tmpdir(),
-    env: { SCHEMA_REGISTRY_URL: "", SCHEMA_REGISTRY_USER: "", SCHEMA_REGISTRY_PASSWORD: "", ...env },
+    env: {
+      SCHEMA_REGISTRY_URL: "",
+      SCHEMA_REGISTRY_USER: "",
+      SCHEMA_REGISTRY_PASSWORD: "",
+      ASSAY_STREAM_PREFIX: "",
+      ...env,
+    },
   })
 
 interface Result {
@@ -33,6 +39,7 @@ describe("assay schemas", () => {
     [["check", "--registry", "nowhere"], {}, "is no URL"],
     [["check", "--registry", "http://127.0.0.1:1"], {}, "SCHEMA_REGISTRY_URL"],
     [["apply", "--registry", "http://127.0.0.1:1", "--prefix", "a b"], {}, "--prefix"],
+    [["apply", "--registry", "http://127.0.0.1:1"], { ASSAY_STREAM_PREFIX: "a b" }, "ASSAY_STREAM_PREFIX takes"],
     [["check"], { SCHEMA_REGISTRY_URL: "http://127.0.0.1:1", SCHEMA_REGISTRY_USER: "u" }, "SCHEMA_REGISTRY_PASSWORD"],
   ])("%j is the caller's to correct", async (args, env, says) => {
     const { code, out, err } = await call(args, env)
@@ -73,6 +80,16 @@ describe.skipIf(skip)("assay schemas on a registry", () => {
     const after = await call(["check", "--prefix", "plant1."], { SCHEMA_REGISTRY_URL: registry.url })
     expect(after).toMatchObject({ code: 0, err: "" })
     expect(after.out).toContain("no drift")
+  })
+
+  it("takes the prefix of the nodes' environment, and --prefix before it", { timeout: STEP_MS }, async () => {
+    await on("apply")
+    const env = { SCHEMA_REGISTRY_URL: registry.url, ASSAY_STREAM_PREFIX: "plant1." }
+    const named = await call(["check", "--json"], env)
+    expect(named.code).toBe(0)
+    expect(resultOf(named).subjects.map(({ subject }) => subject)).toContain(AUDIT)
+    const other = resultOf(await call(["check", "--prefix", "plant2.", "--json"], env))
+    expect(other.subjects.map(({ subject }) => subject)).toContain("plant2.audit.events.v1-value")
   })
 
   it("shows another compatibility and another schema, and puts them right", { timeout: STEP_MS }, async () => {

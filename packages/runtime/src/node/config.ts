@@ -66,13 +66,20 @@ const KEYS: ReadonlySet<string> = new Set(
   ].map((name) => `ASSAY_${name}`),
 )
 
+/** Read by the scripts that start servers for development (infra/), and not by a node: they may be exported all the same. */
+const OF_SCRIPTS: ReadonlySet<string> = new Set([
+  ...["PORT", "DATA", "HEAP", "NODES", "CACHE"].map((name) => `ASSAY_KAFKA_${name}`),
+  ...["PORT", "DATA", "HEAP", "CACHE"].map((name) => `ASSAY_REGISTRY_${name}`),
+  ...["PORT", "DATA"].map((name) => `ASSAY_REDIS_${name}`),
+])
+
 export type NodeConfiguration = Config.Success<typeof NodeConfig> & LogConfiguration
 
 /** @throws ConfigurationError, LogSetupError: either names the key */
 export const readConfiguration = (environment: Environment): NodeConfiguration => {
   for (const [key, value] of Object.entries(environment)) {
     // A mistyped key would silently leave its default in force: ASSAY_HTTP_TOKEN, say, and no token is asked for.
-    if (value !== undefined && key.startsWith("ASSAY_") && !KEYS.has(key))
+    if (value !== undefined && key.startsWith("ASSAY_") && !KEYS.has(key) && !OF_SCRIPTS.has(key))
       throw new ConfigurationError(`configuration: ${key} is no key of a node; they are ${[...KEYS].join(", ")}`)
   }
   const node = readKeys(NodeConfig, environment)

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { KAFKA_DEFAULTS } from "@assay/log/kafka/settings"
@@ -28,6 +28,25 @@ describe("readConfiguration", () => {
     ["ASSAY_BATCH_RECORDS", "1.5"],
   ])("names %s when it is %j", (key, value) => {
     expect(() => readConfiguration({ [key]: value })).toThrow(key)
+  })
+})
+
+describe("keys of others", () => {
+  const infra = join(import.meta.dirname, "../../../../infra")
+  const sources = readdirSync(infra, { recursive: true, encoding: "utf8" }).filter(
+    (path) => path.endsWith(".ts") && !path.includes("test") && !path.includes("node_modules"),
+  )
+  const named = sources.flatMap(
+    (path) => readFileSync(join(infra, path), "utf8").match(/\bASSAY_(?:KAFKA|REDIS|REGISTRY)_[A-Z]+\b/g) ?? [],
+  )
+
+  it("lets alone what the scripts of infra/ read", () => {
+    expect(new Set(named).size).toBeGreaterThan(9)
+    expect(() => readConfiguration(Object.fromEntries(named.map((key) => [key, "1"])))).not.toThrow()
+  })
+
+  it.each(["ASSAY_KAFKA_PROT", "ASSAY_REDIS_HEAP", "ASSAY_REGISTRY_", "ASSAY_HTTP_TOKEN"])("refuses %s", (key) => {
+    expect(() => readConfiguration({ [key]: "1" })).toThrow(`${key} is no key of a node`)
   })
 })
 
