@@ -22,6 +22,16 @@ export interface BenchBroker {
 
 const PORTS = 2
 
+/** Deletes what there is of these logs. */
+export const forgetTopics = async (brokers: ReadonlyArray<string>, prefixes: ReadonlyArray<string>): Promise<void> => {
+  const admin = kafkaClient(settingsOf(brokers, "")).admin()
+  await admin.connect()
+  const present = new Set(await admin.listTopics())
+  const topics = prefixes.flatMap((prefix) => TOPIC_STREAMS.map((stream) => prefix + stream))
+  await admin.deleteTopics({ topics: topics.filter((topic) => present.has(topic)) })
+  await admin.disconnect()
+}
+
 /** @param heap for the broker's own JVM */
 export const benchBroker = async (heap: string, progress: (line: string) => void): Promise<BenchBroker> => {
   const named = (process.env["KAFKA_BROKERS"] ?? "").split(",").filter((broker) => broker.trim() !== "")
@@ -30,14 +40,7 @@ export const benchBroker = async (heap: string, progress: (line: string) => void
       brokers: named,
       version: null,
       processes: [],
-      forget: async (prefixes) => {
-        const admin = kafkaClient(settingsOf(named, "")).admin()
-        await admin.connect()
-        const topics = prefixes.flatMap((prefix) => TOPIC_STREAMS.map((stream) => prefix + stream))
-        const present = new Set(await admin.listTopics())
-        await admin.deleteTopics({ topics: topics.filter((topic) => present.has(topic)) })
-        await admin.disconnect()
-      },
+      forget: (prefixes) => forgetTopics(named, prefixes),
       stop: async () => undefined,
     }
   }

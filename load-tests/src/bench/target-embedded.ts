@@ -116,9 +116,18 @@ const openOverHttp = async ({ topology, partitions, workload }: EmbeddedTargetOp
   })
   let problem: string | null = null
   let watching: Watching | null = null
+  let onDecided: Parameters<Target["watch"]>[0] | null = null
   node.start()
   await node.untilReady(READY_MS)
-  const log = await openEmbedded({ dir: data, readOnly: true })
+  let log = await openEmbedded({ dir: data, readOnly: true })
+  const look = async (): Promise<void> => {
+    if (onDecided !== null) watching = await watchDecisions(log, onDecided)
+  }
+  const lookAway = async (): Promise<void> => {
+    await watching?.stop()
+    watching = null
+    await log.close()
+  }
   return {
     engine: "embedded",
     topology,
@@ -128,17 +137,21 @@ const openOverHttp = async ({ topology, partitions, workload }: EmbeddedTargetOp
     },
     send: sendOverHttp(node.url),
     watch: async (told) => {
-      watching = await watchDecisions(log, told)
+      onDecided = told
+      await look()
     },
     standing: async (fill) => {
       await untilSettled(log, topology)
       await node.stop()
+      await lookAway() // a process has an environment of LMDB open once: to read, or to write
       const writing = await openEmbedded({ dir: data })
       await fill(sendToLog(writing))
       await writing.close()
       const at = performance.now()
       node.start()
       await node.untilReady(READY_MS)
+      log = await openEmbedded({ dir: data, readOnly: true })
+      await look()
       return at
     },
     settled: async () => {
@@ -147,8 +160,7 @@ const openOverHttp = async ({ topology, partitions, workload }: EmbeddedTargetOp
       return at
     },
     close: async () => {
-      await watching?.stop()
-      await log.close()
+      await lookAway()
       await node.stop()
       rmSync(dir, { recursive: true, force: true })
     },
