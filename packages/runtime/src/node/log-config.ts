@@ -39,6 +39,8 @@ const LogKeys = Config.all({
     whole(1_000, 900_000),
     KAFKA_DEFAULTS.transactionTimeoutMs,
   ),
+  /** Of what we write; what is read tells its own. */
+  compression: withDefault("KAFKA_COMPRESSION", Schema.Literals(["zstd", "none"]), "zstd"),
 })
 type LogKeys = Config.Success<typeof LogKeys>
 
@@ -57,6 +59,7 @@ const KAFKA_KEYS: ReadonlySet<string> = new Set(
     "ALLOW_INSECURE",
     "SESSION_TIMEOUT_MS",
     "TRANSACTION_TIMEOUT_MS",
+    "COMPRESSION",
   ].map((name) => `KAFKA_${name}`),
 )
 
@@ -154,6 +157,7 @@ export const readLogConfiguration = (environment: Environment): LogConfiguration
       allowInsecure: keys.allowInsecure === "true",
       sessionTimeoutMs,
       transactionTimeoutMs,
+      zstd: keys.compression === "zstd",
     }),
   }
 }

@@ -58,12 +58,14 @@ describe("the log of the configuration", () => {
   })
 
   it("takes the keys of Kafka over its defaults", () => {
-    const env = { ...KAFKA, ASSAY_STREAM_PREFIX: "plant1.", KAFKA_SESSION_TIMEOUT_MS: "6000", KAFKA_HOME: "/opt/kafka" }
+    const own = { KAFKA_SESSION_TIMEOUT_MS: "6000", KAFKA_COMPRESSION: "none" }
+    const env = { ...KAFKA, ...own, ASSAY_STREAM_PREFIX: "plant1.", KAFKA_HOME: "/opt/kafka" }
     expect(readConfiguration(env).kafka).toEqual({
       ...KAFKA_DEFAULTS,
       brokers: ["127.0.0.1:9092", "localhost:9093"],
       prefix: "plant1.",
       sessionTimeoutMs: 6_000,
+      zstd: false,
     })
   })
 
