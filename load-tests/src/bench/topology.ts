@@ -97,6 +97,8 @@ export const measureTopology = async (options: TopologyOptions): Promise<Topolog
     warmUp: last,
     rounds: Array.from({ length: rounds }, () => last),
     batchRecords,
+    // What the house is told by its environment, its floor must be told too.
+    zstd: options.env["KAFKA_COMPRESSION"] !== "none",
     others: broker.processes,
   })
   for (const { perSecond } of floor) progress(`${topology}: floor ${perSecond.toFixed(0)}/s`)

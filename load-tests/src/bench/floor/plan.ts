@@ -33,6 +33,7 @@ export interface FloorTask {
   readonly hop: Hop
   /** Null: as many as the engine's default. */
   readonly batchRecords: number | null
+  readonly zstd: boolean
 }
 
 const changelogOwner = (stream: string): string => stream.slice(0, stream.indexOf(".state."))

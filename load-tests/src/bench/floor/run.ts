@@ -22,6 +22,7 @@ export interface FloorOptions {
   /** Measured one after the other. */
   readonly rounds: ReadonlyArray<ReadonlyArray<Message>>
   readonly batchRecords: number | null
+  readonly zstd: boolean
   /** Whose CPU is counted beside that of the floor's processes. */
   readonly others: ReadonlyArray<Process>
 }
@@ -52,11 +53,11 @@ const nameOf = (hop: Hop): string => {
 }
 
 export const measureFloor = async (options: FloorOptions): Promise<ReadonlyArray<Drain>> => {
-  const { brokers, prefix, samples, hops, partitions, warmUp, rounds, batchRecords, others } = options
+  const { brokers, prefix, samples, hops, partitions, warmUp, rounds, batchRecords, zstd, others } = options
   await makeTopics(brokers, prefix, partitions)
   const log = await openKafka({ settings: settingsOf(brokers, prefix) })
   const workers = hops.map((hop) => {
-    const task: FloorTask = { brokers, prefix, samples, hop, batchRecords }
+    const task: FloorTask = { brokers, prefix, samples, hop, batchRecords, zstd }
     return fork(WORKER, [JSON.stringify(task)], { stdio: ["ignore", "ignore", "inherit", "ipc"] })
   })
   const own = workers.map(({ pid }, nth) => ({ name: nameOf(hops[nth]!), pid: pid! }))

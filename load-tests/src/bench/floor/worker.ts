@@ -20,7 +20,7 @@ const SAMPLE = 4_096
 const READ_AHEAD = 2
 
 const task = JSON.parse(process.argv[2]!) as FloorTask
-const log = await openKafka({ settings: settingsOf(task.brokers, task.prefix) })
+const log = await openKafka({ settings: { ...settingsOf(task.brokers, task.prefix), zstd: task.zstd } })
 
 /** Real records, over and over. */
 class Source {
