@@ -5,6 +5,7 @@
 import { spawnSync } from "node:child_process"
 import { STREAMS } from "@assay/log"
 import { finish, pack } from "@assay/log/kafka/wire/encode"
+import { expositionOf } from "@assay/runtime/telemetry/exposition"
 import { encodeEntry } from "@assay/schemas"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { describeKafka } from "../../../../infra/kafka/testing.ts"
@@ -32,6 +33,11 @@ const batchOf = async (values: ReadonlyArray<Uint8Array>, time = Date.now(), hea
 
 describeKafka("junk on submitted", () => {
   let house: Attacked
+  /** The last so many of a partition. */
+  const lettersOf = async (partition: number, count: number) =>
+    (await house.records(STREAMS.deadletter)).filter((letter) => letter.partition === partition).slice(-count)
+  const rejectedOf = async (partition: number) =>
+    (await house.rejected()).filter(({ origin }) => origin.partition === partition)
   beforeAll(async () => {
     house = await Attacked.open("chained")
   }, 60_000)
@@ -105,6 +111,10 @@ describeKafka("junk on submitted", () => {
     expect(letters.filter(({ headers }) => headers!["trust.error.truncated"] !== undefined)).toHaveLength(2)
     expect(text(letters[11]!.headers!["original.trust.error.code"])).toBe("mine")
     expect(Object.keys(letters[12]!.headers!)).toHaveLength(5_000 + 10)
+    const metrics = expositionOf(house.house.metrics.registry)
+    expect(metrics).toMatch(
+      new RegExp(`assay_deadletters_total\\{.*telemetry.submitted.v1.*${MALFORMED}.*\\} ${junk.length}\\n`),
+    )
     expect(house.problems).toEqual([])
   })
 
@@ -112,7 +122,7 @@ describeKafka("junk on submitted", () => {
     const honest = house.world.device("codecs")
     const partition = house.home(honest)
     await house.say(honest, honest.presentation())
-    const before = (await house.rejected()).length
+    const before = (await rejectedOf(partition)).length
     const submitted = house.topic(STREAMS.submitted)
     const codecs = ["none", "gzip", "snappy", "lz4", "zstd"]
     const has = spawnSync("kcat", ["-V"]).status === 0
@@ -134,11 +144,11 @@ describeKafka("junk on submitted", () => {
     }
     const good = await house.say(honest)
     await house.house.settled()
-    const rejected = (await house.rejected()).slice(before)
+    const rejected = (await rejectedOf(partition)).slice(before)
     expect(rejected).toHaveLength((has ? codecs.length : 0) + times.length)
     const now = Date.now()
     for (const { time } of rejected) expect(Math.abs(now - time)).toBeLessThan(60_000)
-    const letters = (await house.records(STREAMS.deadletter)).slice(-rejected.length)
+    const letters = await lettersOf(partition, rejected.length)
     expect(letters.map(({ value }) => text(value).split(" ")[0])).toEqual([
       ...(has ? codecs : []),
       ...times.map(() => "time"),
@@ -150,7 +160,7 @@ describeKafka("junk on submitted", () => {
     const honest = house.world.device("bombed")
     const partition = house.home(honest)
     await house.say(honest, honest.presentation())
-    const before = (await house.rejected()).length
+    const before = (await rejectedOf(partition)).length
     // 100 MiB in one record, more of 24 MiB, and 100,000 empty headers.
     const bomb = async (bytes: number, headers = {}) => {
       const value = { key: EMPTY, value: Buffer.alloc(bytes), headers }
@@ -162,8 +172,8 @@ describeKafka("junk on submitted", () => {
       expect((await house.sendBatch(STREAMS.submitted, partition, Buffer.from(batch))).errorCode).toBe(0)
     const good = await house.say(honest)
     await house.house.settled()
-    expect((await house.rejected()).length - before).toBe(sent.length)
-    const letters = (await house.records(STREAMS.deadletter)).slice(-sent.length)
+    expect((await rejectedOf(partition)).length - before).toBe(sent.length)
+    const letters = await lettersOf(partition, sent.length)
     expect(text(letters[0]!.headers!["trust.error.message"])).toMatch(/cannot be unpacked/)
     for (const { headers } of letters.slice(1)) expect(headers!["trust.error.truncated"]).toBeDefined()
     expect((await house.outcomes()).get(keyOf(good))).toEqual([expect.stringMatching(/annotated|verified/)])
