@@ -8,7 +8,9 @@ const MAIN = fileURLToPath(new URL("./main.ts", import.meta.url))
 
 /** To be called by a program that may run so: it ends with whoever started it, however that goes. */
 export const endWithParent = (): void => {
-  if (process.connected) process.once("disconnect", () => process.exit(1))
+  if (!process.connected) return
+  process.once("disconnect", () => process.exit(1))
+  process.channel?.unref() // listening alone must not keep it
 }
 
 /** Runs this program again; what it says on standard error is ours too. @throws Error where it gives no report */

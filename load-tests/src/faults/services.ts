@@ -1,6 +1,6 @@
 /** The servers beside the brokers, as faults need them: they come back on the port and with the data that they had. */
 import { join } from "node:path"
-import { freePorts } from "../../../infra/kafka/ports.ts"
+import { freePorts, requireFree } from "../../../infra/kafka/ports.ts"
 import { type RedisServer, startRedis } from "../../../infra/redis/server.ts"
 import { startRegistry } from "../../../infra/schema-registry/registry.ts"
 
@@ -12,6 +12,8 @@ export interface RunningRegistry {
   stop(): Promise<void>
 }
 
+export type RunningRedis = Pick<RedisServer, "url" | "kill" | "start" | "stop">
+
 /** @throws KafkaProblem */
 export const ownRegistry = async (dir: string, progress: (line: string) => void): Promise<RunningRegistry> => {
   const options = { dataDir: join(dir, "registry"), port: await freePorts(1), progress }
@@ -21,6 +23,7 @@ export const ownRegistry = async (dir: string, progress: (line: string) => void)
     version: running.version,
     restart: async () => {
       await running.kill("SIGKILL")
+      await requireFree(options.port) // it waits: a killed process loses its sockets a little later
       running = await startRegistry(options)
     },
     stop: async () => void (await running.stop()),
@@ -28,5 +31,15 @@ export const ownRegistry = async (dir: string, progress: (line: string) => void)
 }
 
 /** @throws KafkaProblem */
-export const ownRedis = async (dir: string): Promise<RedisServer> =>
-  startRedis({ dir: join(dir, "redis"), port: await freePorts(1) })
+export const ownRedis = async (dir: string): Promise<RunningRedis> => {
+  const server = await startRedis({ dir: join(dir, "redis"), port: await freePorts(1) })
+  return {
+    url: server.url,
+    kill: (signal) => server.kill(signal),
+    start: async () => {
+      if (server.pid === null) await requireFree(server.port)
+      await server.start()
+    },
+    stop: () => server.stop(),
+  }
+}

@@ -4,12 +4,11 @@ import type { World } from "@assay/fleet"
 import type { Log } from "@assay/log"
 import { openLog, publishKnowledge, readLogConfiguration } from "@assay/runtime"
 import type { Cluster } from "../../../infra/kafka/cluster.ts"
-import type { RedisServer } from "../../../infra/redis/server.ts"
 import { assay, kafkaEnvironment } from "../cluster/assay.ts"
 import { ownBrokers } from "../cluster/brokers.ts"
 import { type Deployment, startDeployment } from "../cluster/deployment.ts"
 import type { Topology } from "../cluster/work.ts"
-import { ownRedis, ownRegistry, type RunningRegistry } from "./services.ts"
+import { ownRedis, ownRegistry, type RunningRedis, type RunningRegistry } from "./services.ts"
 
 /** Short, so that a round is quick: the members of a group and the brokers notice within seconds what is gone. */
 export const SESSION_MS = 3_000
@@ -18,7 +17,7 @@ export const PARTITIONS = 4
 
 export interface Servers {
   readonly cluster: Cluster
-  readonly redis: RedisServer
+  readonly redis: RunningRedis
   readonly registry: RunningRegistry
   stop(): Promise<void>
 }

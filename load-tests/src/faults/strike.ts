@@ -2,16 +2,16 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { SERVICE_NAMES } from "@assay/trust"
 import type { Cluster } from "../../../infra/kafka/cluster.ts"
-import type { RedisServer } from "../../../infra/redis/server.ts"
 import { CHAINED, type Deployment } from "../cluster/deployment.ts"
 import type { Instance } from "../cluster/instance.ts"
 import type { Fault } from "./schedule.ts"
+import type { RunningRedis } from "./services.ts"
 import type { Tally } from "./tally.ts"
 
 export interface Setting {
   readonly deployment: Deployment
   readonly cluster: Cluster
-  readonly redis: RedisServer
+  readonly redis: RunningRedis
   readonly registry: { restart(): Promise<void> }
   readonly tally: Tally
   /** Of each service at most. */
