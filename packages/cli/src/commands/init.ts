@@ -49,6 +49,20 @@ const checked = (bundle: Buffer, policy: string, at: number): void => {
   if (wrong.length > 0) throw new Error(`init would write what a node refuses:\n${wrong.join("\n")}`)
 }
 
+const nextSteps = (dir: string, kafka: boolean): ReadonlyArray<string> => {
+  const roots = `--roots ${join(dir, "roots.json")}`
+  return [
+    ...(kafka
+      ? [
+          "Next: assay topics apply, where the log has not begun; with a schema registry assay schemas apply",
+          `then: assay run --service NAME ${roots} for each of the five services, integrity-hasher with --data ${join(dir, "seal")},`,
+          `      or all in one: assay run --topology chained ${roots} --data ${join(dir, "seal")}`,
+        ]
+      : [`Next: assay run --data ${join(dir, "data")} ${roots}`]),
+    `then: assay bundle activate ${join(dir, "bundle.dsse")} ${roots}, and the policy alike`,
+  ]
+}
+
 export const init: Command = {
   name: "init",
   summary: "make keys, roots, a signed trust bundle and a signed policy to start with",
@@ -118,10 +132,7 @@ export const init: Command = {
       output.say(
         `${dir} holds roots.json, keys/, bundle.json and policy.yaml, and both signed (bundle.dsse, policy.dsse).`,
       )
-      output.say(`Next: assay run --data ${join(dir, "data")} --roots ${join(dir, "roots.json")}`)
-      output.say(
-        `then: assay bundle activate ${join(dir, "bundle.dsse")} --roots ${join(dir, "roots.json")}, and the policy alike`,
-      )
+      for (const line of nextSteps(dir, process.env["LOG"] === "kafka")) output.say(line)
     })
     return EXIT.ok
   },

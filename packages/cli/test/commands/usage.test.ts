@@ -148,6 +148,18 @@ describe("a wrong call", () => {
   })
 })
 
+describe("assay init", () => {
+  it("says what comes next on the log that there is", { timeout: STEP_MS }, async () => {
+    const embedded = await call(["init", "plant-a"])
+    expect(embedded.out).toContain("Next: assay run --data plant-a/data --roots plant-a/roots.json\n")
+    expect(embedded.out).not.toContain("topics")
+    const kafka = await call(["init", "plant-b"], { LOG: "kafka" })
+    expect(kafka.out).toContain("assay topics apply")
+    expect(kafka.out).toContain("--service NAME --roots plant-b/roots.json")
+    expect(kafka.out).not.toContain("plant-b/data")
+  })
+})
+
 /** Every key of a node's configuration, wrong; and every file that it names. */
 const STARTS: ReadonlyArray<
   readonly [env: Readonly<Record<string, string>>, args: ReadonlyArray<string>, says: ReadonlyArray<string>]
