@@ -116,7 +116,7 @@ export class Metrics {
     if (error === "UnavailableError") this.all.unavailable.set(1, group, String(partition))
   }
 
-  /** Records were lost before they were read: the partition stands still until an operator moves the group. */
+  /** Records were lost before they were read, or the state is damaged: the partition stands still until an operator moves the group. */
   halt(group: string, partition: number): void {
     this.all.halted.set(1, group, String(partition))
   }

@@ -179,7 +179,7 @@ export const INSTRUMENTS = specs({
     name: "assay.partition.halted",
     kind: "gauge",
     unit: "",
-    help: "1 where a partition stands still because records were lost before they were read, else 0",
+    help: "1 where a partition stands still because records were lost before they were read, or its state cannot be read; else 0",
     labels: PLACE,
   },
   deadletters: {
