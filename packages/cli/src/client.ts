@@ -71,14 +71,15 @@ export const post = async <Body>(
   }
 }
 
+/** Whether the same call may succeed a little later without anybody doing anything. */
+export const mayPass = ({ status, body }: NodeAnswer<Refusal>): boolean =>
+  status === 429 || (status === 503 && body.error !== "log.forbidden")
+
 /** A refusal in words, with what to do about the usual ones. */
-export const refusalOf = ({ status, body }: NodeAnswer<Refusal>): NodeError => {
+export const refusalOf = (answer: NodeAnswer<Refusal>): NodeError => {
+  const { status, body } = answer
   const hint =
-    status === 401
-      ? "; give the token with --token or ASSAY_TOKEN"
-      : status === 429 || status === 503
-        ? "; try again later"
-        : ""
+    status === 401 ? "; give the token with --token or ASSAY_TOKEN" : mayPass(answer) ? "; try again later" : ""
   return new NodeError(
     `the node refused (${status} ${body.error ?? "unknown"}): ${body.message ?? "no reason given"}${hint}`,
   )

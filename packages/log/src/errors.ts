@@ -48,7 +48,15 @@ export class LostRecordsError extends Error {
 
 /** The log is not set up as asked: topics missing or of another shape, wrong address, wrong credentials. Stop and show the message to the operator. */
 export class LogSetupError extends Error {
-  override readonly name = "LogSetupError"
+  override readonly name: string = "LogSetupError"
+}
+
+/**
+ * The servers behind the log do not let this process do what it asked for. Nothing of the call is visible. Show the message
+ * to the operator; the same call may work later, for rights can be granted while a process runs.
+ */
+export class ForbiddenError extends LogSetupError {
+  override readonly name = "ForbiddenError"
 }
 
 /**

@@ -3,6 +3,7 @@ export { openEmbedded } from "./embedded/open.ts"
 export {
   DataDirError,
   FencedError,
+  ForbiddenError,
   LogSetupError,
   LostRecordsError,
   StorageError,

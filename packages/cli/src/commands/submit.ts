@@ -2,7 +2,7 @@
 import { createReadStream } from "node:fs"
 import { setTimeout as sleep } from "node:timers/promises"
 import { readLines } from "@assay/runtime/http/request"
-import { NODE_OPTIONS, NodeError, nodeUrl, post, refusalOf } from "../client.ts"
+import { mayPass, NODE_OPTIONS, NodeError, nodeUrl, post, refusalOf } from "../client.ts"
 import { type Arguments, type Command, EXIT, UsageError } from "../command.ts"
 import { formatOrigin } from "../data.ts"
 import { fileProblem } from "../files.ts"
@@ -30,7 +30,7 @@ const hand = async (given: Arguments, lines: ReadonlyArray<Buffer>, took: (origi
     for (const origin of answer.body.origins ?? []) took(formatOrigin(origin))
     left = left.slice(answer.body.accepted ?? 0)
     if (answer.ok) return
-    if ((answer.status !== 429 && answer.status !== 503) || attempt >= TRIES) throw refusalOf(answer)
+    if (!mayPass(answer) || attempt >= TRIES) throw refusalOf(answer)
     await sleep((answer.retryAfterSeconds ?? 1) * 1000)
   }
 }

@@ -6,6 +6,7 @@ import { CELLS } from "../streams.ts"
 import { CELLS_GROUP, kafkaCells } from "./cells.ts"
 import { type ClientLog, kafkaClient } from "./client.ts"
 import { Cluster } from "./cluster.ts"
+import { type Asked, forbiddenBy } from "./forbidden.ts"
 import { decodeMeta, META_CELL } from "./meta.ts"
 import { heldBackOf, positionOf, truncateBefore } from "./offsets.ts"
 import { Reader } from "./read/reader.ts"
@@ -52,6 +53,10 @@ export const kafkaLog = async ({ settings, clientLog, sockets, onProblem }: Kafk
   const shared = newCluster()
   const topicOf = (stream: string): string => prefix + stream
   let partitions = 1
+  const allowed = <T>(asked: Asked, call: Promise<T>): Promise<T> =>
+    call.catch((cause: unknown) => {
+      throw forbiddenBy(cause, asked, settings) ?? cause
+    })
 
   const check = ({ stream, partition }: StreamPartition): void => {
     if (!Number.isInteger(partition) || partition < 0 || partition >= partitions)
@@ -100,9 +105,14 @@ export const kafkaLog = async ({ settings, clientLog, sockets, onProblem }: Kafk
     check({ stream: wanted.stream, partition })
     if (wanted.next < wanted.from)
       throw new RangeError(`a position only moves forward: from ${wanted.from} to ${wanted.next}`)
-    const sent = await claim(wanted.group, wanted.stream, partition).commit(wanted, topicOf)
+    const { group, outputs } = wanted
+    const writes = outputs.filter(({ records }) => records.length > 0).map(({ stream }) => stream)
+    const sent = await allowed(
+      { to: "work for", group, writes },
+      claim(group, wanted.stream, partition).commit(wanted, topicOf),
+    )
     const offsets: Array<number> = []
-    for (const { stream, records } of wanted.outputs) {
+    for (const { stream, records } of outputs) {
       const at = { stream, partition }
       const found = sent.find(({ topic }) => topic === topicOf(stream))
       if (found === undefined) {
@@ -129,29 +139,36 @@ export const kafkaLog = async ({ settings, clientLog, sockets, onProblem }: Kafk
       append: async (at, records: ReadonlyArray<NewRecord>) => {
         check(at)
         if (records.length === 0) return { offset: (await reader(at).bounds()).end, time: Date.now() }
-        const appended = await appender.append(topicOf(at.stream), at.partition, records)
+        const appended = await allowed(
+          { to: "append to", stream: at.stream },
+          appender.append(topicOf(at.stream), at.partition, records),
+        )
         reader(at).wrote(appended.offset + records.length)
         return appended
       },
       read: async (at, from, maxRecords, maxBytes) => {
         check(at)
-        return reader(at).read(from, maxRecords, maxBytes)
+        return allowed({ to: "read", stream: at.stream }, reader(at).read(from, maxRecords, maxBytes))
       },
       bounds: async (at) => {
         check(at)
-        return reader(at).bounds()
+        return allowed({ to: "read", stream: at.stream }, reader(at).bounds())
       },
       heldBack: async (at) => {
         check(at)
-        return heldBackOf(shared, topicOf(at.stream), at.partition)
+        return allowed({ to: "read", stream: at.stream }, heldBackOf(shared, topicOf(at.stream), at.partition))
       },
       position: async (group, { stream, partition }) => {
-        const { offset } = await positionOf(shared, prefix + group, topicOf(stream), partition)
+        const { offset } = await allowed(
+          { to: "see", group },
+          positionOf(shared, prefix + group, topicOf(stream), partition),
+        )
         // The brokers show a commit of ours a moment after it is durable; another process's they show where ours is old.
         const own = claims.known(JSON.stringify([group, stream, partition]))?.position ?? 0
         return Math.max(offset ?? 0, own)
       },
-      take: (group, { stream, partition }, known) => claim(group, stream, partition).take(known),
+      take: (group, { stream, partition }, known) =>
+        allowed({ to: "work for", group }, claim(group, stream, partition).take(known)),
       join: async (group, stream, onAssigned) => {
         const { join } = await import("./membership/membership.ts")
         return join(kafka, settings, {
@@ -163,8 +180,15 @@ export const kafkaLog = async ({ settings, clientLog, sockets, onProblem }: Kafk
         })
       },
       commit,
-      waitFor: (at, from, signal) => reader(at).waitFor(from, signal),
-      cells,
+      waitFor: (at, from, signal) => allowed({ to: "read", stream: at.stream }, reader(at).waitFor(from, signal)),
+      cells: {
+        get: (partition, name) => allowed({ to: "read", stream: CELLS }, cells.get(partition, name)),
+        swap: (partition, name, expected, value) =>
+          allowed(
+            { to: "work for", group: CELLS_GROUP, writes: [CELLS] },
+            cells.swap(partition, name, expected, value),
+          ),
+      },
       close: async () => {
         await Promise.all([...readers.all()].map((each) => each.close()))
         await Promise.all(clusters.map((cluster) => cluster.close()))

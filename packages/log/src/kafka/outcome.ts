@@ -66,6 +66,9 @@ export const isOutOfSequence = (error: unknown): boolean =>
 /** The id's transaction before is decided, and its markers are still being written: a matter of milliseconds. */
 export const isConcurrent = (error: unknown): boolean => typeOf(error) === "CONCURRENT_TRANSACTIONS"
 
+/** Another part of the same request was refused. */
+export const isNotAttempted = (error: unknown): boolean => typeOf(error) === "OPERATION_NOT_ATTEMPTED"
+
 /** The broker has this batch already. */
 export const isDuplicate = (error: unknown): boolean => typeOf(error) === "DUPLICATE_SEQUENCE_NUMBER"
 

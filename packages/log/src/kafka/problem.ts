@@ -13,7 +13,7 @@ interface KafkaError extends Error {
 }
 
 /** The error and everything that it says was its cause, outermost first. */
-const causesOf = (error: unknown): ReadonlyArray<KafkaError> => {
+export const causesOf = (error: unknown): ReadonlyArray<KafkaError> => {
   const found: Array<KafkaError> = []
   for (let next: unknown = error; next instanceof Error && found.length < 10; next = next.cause) {
     found.push(next)
@@ -34,7 +34,7 @@ const UNTRUSTED: ReadonlySet<string> = new Set([
 const EXPIRED: ReadonlySet<string> = new Set(["CERT_HAS_EXPIRED", "CERT_NOT_YET_VALID", "CERT_REVOKED"])
 
 /** What we say of ourselves, for messages. */
-const whoWeAre = ({ sasl, tls }: KafkaSettings): string => {
+export const whoWeAre = ({ sasl, tls }: KafkaSettings): string => {
   if (sasl !== null) return `KAFKA_SASL_USERNAME ${sasl.username}`
   return tls !== null && tls.cert !== null ? "the certificate of KAFKA_TLS_CERT" : "a client that does not authenticate"
 }

@@ -12,7 +12,7 @@ import { type Cluster as Broker, startCluster } from "../../../../infra/kafka/cl
 import { portsOf } from "../../../../infra/kafka/layout.ts"
 import { freePorts } from "../../../../infra/kafka/ports.ts"
 import { describeBroker } from "../../../../infra/kafka/testing.ts"
-import { LogSetupError } from "../../src/errors.ts"
+import { ForbiddenError, LogSetupError } from "../../src/errors.ts"
 import { kafkaClient } from "../../src/kafka/client.ts"
 import { Cluster } from "../../src/kafka/cluster.ts"
 import { kafkaLog } from "../../src/kafka/log.ts"
@@ -86,6 +86,7 @@ describeBroker("a secure cluster with one principal for each role", () => {
     work.then(
       () => false,
       (cause: unknown) => {
+        if (cause instanceof ForbiddenError) return true
         const problem = connectionProblem(cause, superuser)
         if (problem === null || !problem.message.includes("has no right to")) throw cause
         return true
@@ -223,6 +224,45 @@ describeBroker("a secure cluster with one principal for each role", () => {
     }
     const ingress = await openAs("ingress")
     await expect(ingress.join("identity-resolver", submitted, () => undefined)).rejects.toThrow(LogSetupError)
+  })
+
+  it("says to whom it refuses what, and which role has the right", async () => {
+    const records = [{ key: Buffer.from("k"), value: Buffer.from("v") }]
+    const told = async (work: Promise<unknown>): Promise<string> =>
+      work.then(
+        () => "done",
+        (cause: unknown) => (cause instanceof ForbiddenError ? cause.message : String(cause)),
+      )
+    const ingress = await openAs("ingress")
+    expect(await told(ingress.append({ stream: knowledge, partition: 0 }, records))).toBe(
+      `KAFKA_SASL_USERNAME ingress may not append to the topic ${PREFIX}${knowledge} (TOPIC_AUTHORIZATION_FAILED); it needs the role operator: grant it with assay topics apply --principals ... --acls, or use another principal`,
+    )
+    const taken = await told(ingress.take("chained", { stream: submitted, partition: 0 }))
+    expect(taken).toContain(`work for the group ${PREFIX}chained under its transactional id`)
+    expect(taken).toContain("it needs the role chained:")
+    // Who writes nothing at all gets no producer id.
+    const model = await openAs("read-model")
+    expect(await told(model.append({ stream: submitted, partition: 0 }, records))).toContain("or ingress or operator:")
+  })
+
+  it("tells a refused topic from the others of the same transaction", async () => {
+    const log = await openAs("segmentation-enforcer")
+    const group = "segmentation-enforcer"
+    const from = await log.take(group, { stream: hashed, partition: 0 })
+    const records = [{ key: Buffer.from("k"), value: Buffer.from("v") }]
+    const before = performance.now()
+    for (const streams of [
+      [audit, verified, segmented],
+      [verified, audit, segmented],
+      [audit, segmented, verified],
+    ]) {
+      const outputs = streams.map((stream) => ({ stream, records }))
+      await expect(log.commit(0, { group, stream: hashed, from, next: from + 1, outputs })).rejects.toThrow(
+        ForbiddenError,
+      )
+    }
+    expect(performance.now() - before).toBeLessThan(superuser.retryMs)
+    expect(await log.take(group, { stream: hashed, partition: 0 })).toBe(from)
   })
 
   it("lets ingress see how far the first stage is, and publish no knowledge", async () => {

@@ -75,6 +75,7 @@ export const messagesRoute = (options: IngressOptions): Route => ({
   method: "POST",
   path: /^\/v1\/messages$/,
   right: "submit",
+  role: "ingress",
   handle: async (call) => {
     const { request } = call
     if (!isStream(request.headers["content-type"])) {

@@ -56,6 +56,7 @@ const controlRoute = (options: RoutesOptions): Route => ({
   method: "POST",
   path: /^\/v1\/admin\/control$/,
   right: "admin",
+  role: "operator",
   handle: async ({ request }) => {
     const body = await readBody(request, MAX_CONTROL)
     const tokens = tokensOf(body)
@@ -107,6 +108,7 @@ const knowledgeRoute = (options: RoutesOptions): Route => ({
   method: "POST",
   path: /^\/v1\/admin\/knowledge\/(bundle|policy)$/,
   right: "admin",
+  role: "operator",
   handle: async ({ request, params }) => {
     const body = await readBody(request, MAX_KNOWLEDGE)
     if (body.length === 0) throw new RequestError(400, "knowledge.empty", `send the signed ${params[0]} as the body`)
@@ -122,6 +124,7 @@ const streamsRoute = (options: RoutesOptions): Route => ({
   method: "GET",
   path: /^\/v1\/streams$/,
   right: "read",
+  role: "operator",
   handle: async () => {
     const ends: Record<string, Array<number>> = {}
     for (const stream of Object.values(STREAMS)) {

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import { createServer as createTlsServer } from "node:https"
 import type { AddressInfo } from "node:net"
-import { UnavailableError } from "@assay/log"
+import { ForbiddenError, UnavailableError } from "@assay/log"
 import { type Access, authenticate, type Grant, type Right } from "./access.ts"
 import { RequestError, refusalHeaders } from "./request.ts"
 import type { Tls } from "./tls.ts"
@@ -27,6 +27,8 @@ export interface Route {
   readonly path: RegExp
   /** Null: anybody may ask (health). */
   readonly right: Right | null
+  /** What this process must be to the log for it, where the log asks that (roles of packages/log/src/kafka/topics/roles.ts). */
+  readonly role?: string
   handle(call: Call): Promise<Answer> | Answer
 }
 
@@ -79,8 +81,22 @@ const respond = async (options: ServerOptions, request: IncomingMessage): Promis
     }
   }
   const params = (route.path.exec(url.pathname) ?? []).slice(1).map((part) => decodeURIComponent(part))
-  return route.handle({ request, url, caller: caller ?? NOBODY, params })
+  try {
+    return await route.handle({ request, url, caller: caller ?? NOBODY, params })
+  } catch (cause) {
+    if (!(cause instanceof ForbiddenError)) throw cause
+    options.onProblem?.(cause)
+    throw forbidden(route)
+  }
 }
+
+/** Who this process is to the brokers, and what they said, is in its own log: a caller need not know. */
+const forbidden = ({ role }: Route): RequestError =>
+  new RequestError(
+    503,
+    "log.forbidden",
+    `this node's principal lacks ${role === undefined ? "a right" : `the role ${role}`} at the log: call a node that has it, or grant it with assay topics apply --acls`,
+  )
 
 const toAnswer = (cause: unknown): Answer => {
   if (cause instanceof RequestError) {

@@ -32,6 +32,7 @@ const ERRORS = [
   "FencedError",
   "TakenOverError",
   "UnavailableError",
+  "ForbiddenError",
   "LostRecordsError",
   "LogSetupError",
   "StorageError",

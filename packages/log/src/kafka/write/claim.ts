@@ -12,7 +12,7 @@ import { FencedError, TakenOverError } from "../../errors.ts"
 import type { Commit } from "../../port.ts"
 import type { Cluster, TransactionOf } from "../cluster.ts"
 import { positionOf } from "../offsets.ts"
-import { isConcurrent, isFenced, isTooLarge } from "../outcome.ts"
+import { isConcurrent, isFenced, isNotAttempted, isTooLarge } from "../outcome.ts"
 import { finish, type Packed, pack } from "../wire/encode.ts"
 import type { Produced } from "../wire/requests.ts"
 import { produce } from "./produce.ts"
@@ -193,6 +193,9 @@ export class Claim {
         ])
         return
       } catch (cause) {
+        // One of the topics was refused, and the answer puts that on another: asked for alone, each tells its own.
+        if (isNotAttempted(cause))
+          for (const topic of topics) await coordinator.addPartitionsToTxn({ ...of, topics: [topic] })
         if (!isConcurrent(cause) || performance.now() > until) throw cause
         await delay(wait)
       }

@@ -1,16 +1,26 @@
 /** What a runner's failure asks for, told from the error. */
-import { FencedError, type Log, LogSetupError, LostRecordsError, TakenOverError, UnavailableError } from "@assay/log"
+import {
+  FencedError,
+  ForbiddenError,
+  type Log,
+  LogSetupError,
+  LostRecordsError,
+  TakenOverError,
+  UnavailableError,
+} from "@assay/log"
 import { DamagedStateError } from "../../state/restore.ts"
 import { ConfigurationError } from "../configuration-error.ts"
 
 /**
  * - `taken-over`: another process may have the partition: go on only where the group confirms that it is ours.
  * - `unavailable`: the log does not answer: go on trying, for ever.
+ * - `forbidden`: the log does not let us: go on trying, for ever; rights can be granted while we run, and a process that ended
+ *   would be started only to end again.
  * - `lost`: records are gone before they were read, or those of the state are damaged: halt, never skip.
  * - `setup`: nothing but a person helps: the process ends.
  * - `broken`: restore from the log, a few times in a row.
  */
-export type Fault = "taken-over" | "unavailable" | "lost" | "setup" | "broken"
+export type Fault = "taken-over" | "unavailable" | "forbidden" | "lost" | "setup" | "broken"
 
 /**
  * @param orphaned a runner of the same partition was abandoned before: what it had in hand may have been committed after all
@@ -18,6 +28,7 @@ export type Fault = "taken-over" | "unavailable" | "lost" | "setup" | "broken"
 export const faultOf = (cause: unknown, log: Log, orphaned: boolean): Fault => {
   if (cause instanceof TakenOverError) return "taken-over"
   if (cause instanceof UnavailableError) return "unavailable"
+  if (cause instanceof ForbiddenError) return "forbidden"
   if (cause instanceof LostRecordsError) return "lost"
   // On a shared log the partition would take one process after the other with it; the only one of a directory may end.
   if (cause instanceof DamagedStateError && log.traits.shared) return "lost"

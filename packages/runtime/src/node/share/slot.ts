@@ -5,7 +5,7 @@
  *
  *   idle -> opening -> judging -> stopping -> idle            assigned, opened, released, ended
  *   opening | judging -> confirming -> opening | idle         another process took it: only who is told so goes on
- *   opening | judging | confirming -> waiting -> ...          the log does not answer, or a failure to restore from
+ *   opening | judging | confirming -> waiting -> ...          the log does not answer or let us, or a failure to restore from
  *   opening | judging -> halted                               records are gone, or nothing helps: a person must look
  */
 import type { Fault } from "./fault.ts"
@@ -114,6 +114,7 @@ const ended = (slot: Slot, fault: Fault | null, reason: string): Step => {
       return slot.takeovers === 0 ? confirming(again) : waiting(again, slot.takeovers, "confirm")
     }
     case "unavailable":
+    case "forbidden":
       return waiting({ ...why, outages: slot.outages + 1 }, slot.outages + 1, "open")
     case "lost":
       return { slot: { ...why, phase: "halted", turn: slot.turn + 1 }, actions: [{ do: "alarm" }] }
