@@ -1,15 +1,14 @@
 import { defineConfig } from "vitest/config"
 
+/** `npm run test:long` runs what stops, secures and multiplies brokers of its own; `npm test` everything else, in minutes. */
+const long = process.env["ASSAY_TESTS"] === "long"
+const kind = long ? "*.long.test.ts" : "!(*.long).test.ts"
+
 export default defineConfig({
   test: {
-    include: [
-      "packages/*/test/**/*.test.ts",
-      "services/*/test/**/*.test.ts",
-      "schemas/test/**/*.test.ts",
-      "load-tests/test/**/*.test.ts",
-      "infra/test/**/*.test.ts",
-      "infra/kafka/test/**/*.test.ts",
-    ],
+    include: ["packages/*", "services/*", "schemas", "load-tests", "infra", "infra/kafka"].map(
+      (place) => `${place}/test/**/${kind}`,
+    ),
     globalSetup: ["infra/kafka/global-setup.ts"],
     ...(process.env["ASSAY_SKIP_NOTHING"] === "true" ? { reporters: ["default", "./infra/ci/no-skips.ts"] } : {}),
     testTimeout: 60_000,
