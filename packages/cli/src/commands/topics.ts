@@ -10,8 +10,11 @@ import { sayApplied, sayState } from "../topics/view.ts"
 /** As many as Kafka bears well in one topic. */
 const MAX_PARTITIONS = 1_024
 const MAX_REPLICATION = 32
+/** Nobody begins more logs than that; a time or a date is a mistake. */
+const MAX_EPOCH = 1_000_000
 
 const wantedOf = (given: Arguments): Wanted => ({
+  epoch: given.text("epoch") === null ? null : given.whole("epoch", 1, MAX_EPOCH),
   partitions: given.text("partitions") === null ? null : given.whole("partitions", 1, MAX_PARTITIONS),
   replication: given.text("replication") === null ? null : given.whole("replication", 1, MAX_REPLICATION),
   retention: retentionOf(given.text("retention")),
@@ -21,12 +24,16 @@ const wantedOf = (given: Arguments): Wanted => ({
 const isSettled = ({ plan, acls }: State): boolean =>
   isDone(plan) && (acls === null || (acls.create.length === 0 && acls.extra.length === 0))
 
-const isIncomplete = ({ plan }: State): boolean => plan.otherEpoch === null && (plan.create.length > 0 || plan.begin)
+/** Another log than the one that was asked for: nothing is done about it. */
+const isOther = ({ plan }: State): boolean => plan.otherEpoch !== null || plan.otherNumber !== null
+
+const isIncomplete = (state: State): boolean => !isOther(state) && (state.plan.create.length > 0 || state.plan.begin)
 
 const jsonOf = ({ plan, spec, acls, facts, warnings }: State) => ({
   ok: isSettled({ plan, spec, acls, facts, warnings }),
   prefix: spec.prefix,
   brokers: facts.brokers,
+  epoch: spec.epoch,
   partitions: spec.partitions,
   replication: spec.replication,
   log: facts.log,
@@ -53,6 +60,7 @@ export const topics: Command = {
   usage: "topics plan|apply [--partitions N] [--replication N] [--principals LIST|FILE]",
   details: `plan changes nothing. apply creates what is missing and begins the log; it may be repeated, also by several at once.
 What differs is shown and left as it is, unless --alter-configs says otherwise; partitions are never added in place.
+A log that takes the place of another one needs a prefix of its own and the next --epoch, or their origins would be alike.
 Give the same options every time: what differs from the defaults is kept nowhere but in the call.
 Exit code 0: the cluster is as specified; 1: something is missing or differs.
 The cluster comes from the environment: KAFKA_BROKERS, KAFKA_TLS, KAFKA_TLS_CA, KAFKA_TLS_CERT, KAFKA_TLS_KEY,
@@ -75,8 +83,7 @@ data-platform; a principal may have several.`,
     try {
       const before = await log.read()
       if (word === "plan") return told(before, null, output)
-      if (before.plan.otherEpoch !== null)
-        return told(before, { created: [], altered: [], begun: false, acls: [] }, output)
+      if (isOther(before)) return told(before, { created: [], altered: [], begun: false, acls: [] }, output)
       const { applied, after } = await log.apply(before, {
         configs: given.flag("alter-configs"),
         acls: given.flag("acls"),

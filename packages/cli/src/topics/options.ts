@@ -9,6 +9,7 @@ import { type Arguments, type Option, UsageError } from "../command.ts"
 
 export const TOPICS_OPTIONS: Readonly<Record<string, Option>> = {
   partitions: { type: "string", value: "N", help: "partitions of a new log, for every topic (default 4)" },
+  epoch: { type: "string", value: "N", help: "which log of yours a new one is, in every origin (default 1)" },
   replication: { type: "string", value: "N", help: "replicas of each partition (default 3, or 1 below 3 brokers)" },
   prefix: { type: "string", value: "TEXT", help: "before every name (default ASSAY_STREAM_PREFIX)" },
   retention: {

@@ -16,6 +16,8 @@ import type { Admin, Kafka } from "kafkajs"
 
 /** What was asked for; null where the cluster or the log itself shall tell. */
 export interface Wanted {
+  /** Left out: as null. */
+  readonly epoch?: number | null
   readonly partitions: number | null
   readonly replication: number | null
   readonly retention: Partial<Retention>
@@ -85,13 +87,14 @@ export class TopicsState {
 
   async read(): Promise<State> {
     const { prefix } = this.#settings
-    const { partitions, replication, retention, principals } = this.#wanted
+    const { epoch, partitions, replication, retention, principals } = this.#wanted
     const around = await lookAround(this.#cluster, prefix)
     const hasCells = around.metadata.topics.has(prefix + CELLS)
     const log = hasCells ? await readLog(this.#kafka, this.#settings) : null
     const { brokers } = around.metadata
     const spec = logSpec({
       prefix,
+      epoch: epoch ?? log?.epoch ?? 1,
       partitions: partitions ?? log?.partitions ?? around.partitions ?? PARTITIONS,
       replication: replication ?? (brokers >= 3 ? 3 : 1),
       retention,
@@ -117,15 +120,15 @@ export class TopicsState {
     const altered = also.configs ? plan.drift.filter((drift): drift is ConfigDrift => drift.what === "config") : []
     for (const topic of new Set(altered.map((drift) => drift.topic)))
       await alterConfigs(this.#admin, facts, spec, topic)
-    const begun = mayBegin(plan) ? await this.#begin(spec.partitions) : false
+    const begun = mayBegin(plan) ? await this.#begin(spec) : false
     const acls = also.acls ? (before.acls?.create ?? []) : []
     await createAcls(this.#admin, acls)
     const applied: Applied = { created, altered, begun, acls }
     return { applied, after: await this.#settled(before, applied) }
   }
 
-  async #begin(partitions: number): Promise<boolean> {
-    const { begun } = await beginLog(this.#kafka, this.#settings, { epoch: 1, genesis: Date.now(), partitions })
+  async #begin({ epoch, partitions }: LogSpec): Promise<boolean> {
+    const { begun } = await beginLog(this.#kafka, this.#settings, { epoch, genesis: Date.now(), partitions })
     return begun
   }
 

@@ -50,7 +50,7 @@ const listed = (output: Output, head: string, lines: ReadonlyArray<string>): voi
 }
 
 /** What apply does not do, and what does. */
-const cures = ({ plan }: State, spec: LogSpec): ReadonlyArray<string> => {
+const cures = ({ plan, facts: { log } }: State, spec: LogSpec): ReadonlyArray<string> => {
   const drifts = (what: Drift["what"]): boolean => plan.drift.some((drift) => drift.what === what)
   const cure: Array<string> = []
   if (drifts("config"))
@@ -59,7 +59,11 @@ const cures = ({ plan }: State, spec: LogSpec): ReadonlyArray<string> => {
     cure.push("replicas differ: move them with Kafka's own kafka-reassign-partitions, which does not stop the log")
   if (drifts("partitions") || plan.otherEpoch !== null)
     cure.push(
-      `partitions are never added in place: the key of a device would lead to another partition, where its state is not. ${plan.otherEpoch === null ? `Topics that do not have ${spec.partitions} must be made anew before the log can begin` : `This log was begun with ${plan.otherEpoch.is}; for ${plan.otherEpoch.should} begin a new epoch: a new log under another ASSAY_STREAM_PREFIX, which starts where the old one's final checkpoint ends`}`,
+      `partitions are never added in place: the key of a device would lead to another partition, where its state is not. ${plan.otherEpoch === null ? `Topics that do not have ${spec.partitions} must be made anew before the log can begin` : `This log was begun with ${plan.otherEpoch.is}; for ${plan.otherEpoch.should} begin a new epoch: a new log under another ASSAY_STREAM_PREFIX, with --epoch ${(log?.epoch ?? 0) + 1}. The old log ends at its final checkpoints, the new one's transparency log begins empty`}`,
+    )
+  if (plan.otherNumber !== null)
+    cure.push(
+      `this log is epoch ${plan.otherNumber.is}, which its origins and checkpoints say for ever: leave --epoch out, or begin epoch ${plan.otherNumber.should} under another ASSAY_STREAM_PREFIX`,
     )
   if (plan.hidden.length > 0) cure.push("use a principal that may see all topics: the role admin, or a super user")
   return cure
@@ -82,7 +86,7 @@ export const sayState = (state: State, output: Output): void => {
   )
   output.say(
     facts.log === null
-      ? "\nthe log has not begun"
+      ? `\nthe log has not begun; it will be epoch ${spec.epoch}`
       : `\nthe log began ${new Date(facts.log.genesis).toISOString()}: epoch ${facts.log.epoch}, ${facts.log.partitions} partitions`,
   )
   listed(output, "not of ours, under our prefix:", plan.unknown.topics)

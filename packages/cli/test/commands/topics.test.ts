@@ -44,6 +44,7 @@ describe("a wrong call of assay topics", () => {
     [["plan", "--alter-configs"], {}, /assay topics apply --alter-configs/],
     [["apply", "--acls"], {}, /--acls needs --principals/],
     [["plan", "--partitions", "0"], {}, /--partitions takes a whole number/],
+    [["plan", "--epoch", "0"], {}, /--epoch takes a whole number from 1/],
     [["plan", "--retention", "audit=1d"], {}, /--retention takes submitted, stages, outputs, rejected, not "audit"/],
     [["plan", "--retention", "submitted=soon"], {}, /takes a time like 12h or 7d, or forever, not "soon"/],
     [["plan", "--principals", "root=User:x"], {}, /root=User:x.*the roles are identity-resolver/],
@@ -133,9 +134,32 @@ describeKafka("assay topics on a broker", () => {
     const { code, out } = await call(["apply", "--partitions", "8", "--replication", "1"])
     expect(code).toBe(1)
     expect(out).toMatch(/2 partitions, not 8/)
-    expect(out).toMatch(/never added in place.*begun with 2; for 8 begin a new epoch.*ASSAY_STREAM_PREFIX/)
+    expect(out).toMatch(
+      /never added in place.*begun with 2; for 8 begin a new epoch.*ASSAY_STREAM_PREFIX, with --epoch 2/,
+    )
     const { topics } = await admin.fetchTopicMetadata({ topics: await topicsThere() })
     expect(topics.every(({ partitions }) => partitions.length === 2)).toBe(true)
+  })
+
+  it("begins a log with the epoch that is asked for, and never another", async () => {
+    const next = ["--replication", "1", "--prefix", `${prefix}next.`]
+    const plan = await call(["plan", ...next, "--partitions", "1", "--epoch", "2"])
+    expect(plan.out).toContain("the log has not begun; it will be epoch 2")
+    const begun = await json(["apply", ...next, "--partitions", "1", "--epoch", "2"])
+    expect(begun).toMatchObject({ code: 0, ok: true, epoch: 2, log: { epoch: 2, partitions: 1 } })
+    expect(await json(["plan", ...next])).toMatchObject({ code: 0, epoch: 2 })
+    const other = await call(["apply", ...next, "--epoch", "3"])
+    expect(other.code).toBe(1)
+    expect(other.out).toMatch(/^nothing was changed[\s\S]*this log is epoch 2.*leave --epoch out/)
+    expect(await json(["plan", ...next, "--epoch", "3"])).toMatchObject({
+      code: 1,
+      ok: false,
+      log: { epoch: 2 },
+      plan: { otherNumber: { is: 2, should: 3 } },
+    })
+    const topics = (await topicsThere()).filter((topic) => topic.startsWith(`${prefix}next.`))
+    await admin.deleteTopics({ topics })
+    await expect.poll(topicsThere).toHaveLength(20)
   })
 
   it("makes a topic again that somebody deleted, alike", async () => {

@@ -142,6 +142,14 @@ describe("a plan", () => {
     expect(isDone(plan)).toBe(false)
   })
 
+  it("says that a log has another epoch than the one asked for", () => {
+    const plan = planTopics(factsWith(same), logSpec({ ...spec, epoch: 2 }))
+    expect(plan.otherNumber).toEqual({ is: 1, should: 2 })
+    expect(isDone(plan)).toBe(false)
+    expect(planTopics(factsWith(same, { log: null }), logSpec({ ...spec, epoch: 2 })).otherNumber).toBeNull()
+    expect(() => logSpec({ ...spec, epoch: 0 })).toThrow("epoch must be a whole number")
+  })
+
   it("shows what nobody specified, and leaves it out of the verdict", () => {
     const facts = factsWith(
       (topic) => (topic.name === audit ? { ...topic, overrides: { ...topic.overrides, "flush.ms": "1" } } : topic),

@@ -48,6 +48,8 @@ export interface TopicPlan {
   readonly drift: ReadonlyArray<Drift>
   /** A partition count that the log was not begun with; null where it agrees or there is no log yet. */
   readonly otherEpoch: { readonly is: number; readonly should: number } | null
+  /** An epoch that is not the log's own, which it keeps for ever; null where it agrees or there is no log yet. */
+  readonly otherNumber: { readonly is: number; readonly should: number } | null
   readonly hidden: ReadonlyArray<string>
   /** What we do not know: topics under our prefix, and settings on our topics that the specification does not name. */
   readonly unknown: {
@@ -98,6 +100,8 @@ export const planTopics = (facts: ClusterFacts, spec: LogSpec): TopicPlan => {
       facts.log !== null && facts.log.partitions !== spec.partitions
         ? { is: facts.log.partitions, should: spec.partitions }
         : null,
+    otherNumber:
+      facts.log !== null && facts.log.epoch !== spec.epoch ? { is: facts.log.epoch, should: spec.epoch } : null,
     hidden: facts.hidden,
     unknown: {
       topics: facts.others,
@@ -116,4 +120,5 @@ export const isDone = (plan: TopicPlan): boolean =>
   !plan.begin &&
   plan.drift.length === 0 &&
   plan.otherEpoch === null &&
+  plan.otherNumber === null &&
   plan.hidden.length === 0

@@ -47,6 +47,8 @@ export interface TopicSpec {
 
 export interface LogSpec {
   readonly prefix: string
+  /** Which log of its house it is: origins and the names of its transparency logs begin with it. */
+  readonly epoch: number
   readonly partitions: number
   readonly replication: number
   readonly topics: ReadonlyArray<TopicSpec>
@@ -54,6 +56,8 @@ export interface LogSpec {
 
 export interface LogSpecOptions {
   readonly prefix: string
+  /** 1 where left out. */
+  readonly epoch?: number
   readonly partitions: number
   readonly replication: number
   readonly retention?: Partial<Retention>
@@ -142,8 +146,9 @@ export const minInSync = (replication: number): number => (replication >= 3 ? 2 
 
 /** @throws RangeError where a number makes no sense */
 export const logSpec = (options: LogSpecOptions): LogSpec => {
-  const { prefix, partitions, replication } = options
+  const { prefix, epoch = 1, partitions, replication } = options
   for (const [name, value] of [
+    ["epoch", epoch],
     ["partitions", partitions],
     ["replication", replication],
   ] as const)
@@ -162,5 +167,5 @@ export const logSpec = (options: LogSpecOptions): LogSpec => {
     }
     return { name: prefix + stream, stream, kind, partitions, replication, configs }
   })
-  return { prefix, partitions, replication, topics }
+  return { prefix, epoch, partitions, replication, topics }
 }
