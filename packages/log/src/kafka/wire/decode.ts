@@ -1,6 +1,6 @@
 /** What a fetch brings: batches to records, without those of aborted transactions. */
 import { promisify } from "node:util"
-import { gunzip, zstdDecompress } from "node:zlib"
+import { gunzip, zstdDecompress, zstdDecompressSync } from "node:zlib"
 import { StorageError } from "../../errors.ts"
 import { type LogRecord, MORE_HEADERS, UNPACKABLE } from "../../port.ts"
 import {
@@ -14,7 +14,7 @@ import {
   ZSTD,
 } from "./batch.ts"
 import { crc32c } from "./crc32c.ts"
-import { pieceFor } from "./piece.ts"
+import { AT_ONCE, pieceFor } from "./piece.ts"
 
 const unzstd = promisify(zstdDecompress)
 const ungzip = promisify(gunzip)
@@ -128,11 +128,23 @@ const readRecord = (cursor: Cursor, from: number, { base, baseTime, appendTime }
   }
 }
 
+/** On this thread; null where it becomes too much for that. */
+const unpackAtOnce = (bytes: Buffer, chunkSize: number): Buffer | null => {
+  try {
+    return zstdDecompressSync(bytes, { maxOutputLength: 2 * AT_ONCE, chunkSize })
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") return null
+    throw cause
+  }
+}
+
 /** Null where it cannot be unpacked: another codec than zstd and gzip, not what it claims to be, or too large. */
 const unpack = async (bytes: Buffer, codec: number): Promise<Buffer | null> => {
   if (codec === 0) return bytes
   try {
     const options = { maxOutputLength: MAX_UNPACKED, chunkSize: pieceFor(bytes.length * 6) }
+    if (codec === ZSTD && bytes.length * 4 <= AT_ONCE)
+      return unpackAtOnce(bytes, options.chunkSize) ?? (await unzstd(bytes, options))
     if (codec === ZSTD) return await unzstd(bytes, options)
     return codec === GZIP ? await ungzip(bytes, options) : null
   } catch {

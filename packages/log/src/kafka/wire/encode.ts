@@ -1,10 +1,10 @@
 /** Records to one batch, ready for a produce request. */
 import { promisify } from "node:util"
-import { constants, zstdCompress } from "node:zlib"
+import { constants, zstdCompress, zstdCompressSync } from "node:zlib"
 import type { Headers, NewRecord } from "../../port.ts"
 import { ATTRIBUTES_AT, BATCH_HEAD, sizeOfVarint, TRANSACTIONAL, writeLong, writeVarint, ZSTD } from "./batch.ts"
 import { crc32c } from "./crc32c.ts"
-import { pieceFor } from "./piece.ts"
+import { AT_ONCE, pieceFor } from "./piece.ts"
 
 const compress = promisify(zstdCompress)
 const LEVEL = { [constants.ZSTD_c_compressionLevel]: 1 }
@@ -89,7 +89,9 @@ export const pack = async (records: ReadonlyArray<NewRecord>, zstd: boolean): Pr
   const plain = encodeRecords(records, BATCH_HEAD)
   if (!zstd || plain.length - BATCH_HEAD < WORTH_COMPRESSING)
     return { count: records.length, compressed: false, bytes: plain }
-  const small = await compress(plain.subarray(BATCH_HEAD), { params: LEVEL, chunkSize: pieceFor(plain.length / 3) })
+  const options = { params: LEVEL, chunkSize: pieceFor(plain.length / 3) }
+  const content = plain.subarray(BATCH_HEAD)
+  const small = content.length <= AT_ONCE ? zstdCompressSync(content, options) : await compress(content, options)
   const bytes = Buffer.allocUnsafe(BATCH_HEAD + small.length)
   small.copy(bytes, BATCH_HEAD)
   return { count: records.length, compressed: true, bytes }
