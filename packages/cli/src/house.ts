@@ -6,7 +6,7 @@ import { anomalyStage } from "@assay/anomaly-quarantine"
 import { credentialStage } from "@assay/credential-checker"
 import { identityStage } from "@assay/identity-resolver"
 import { integrityStage } from "@assay/integrity-hasher"
-import { startSealers } from "@assay/integrity-hasher/sealer/start"
+import { keepSealed } from "@assay/integrity-hasher/sealer/keep"
 import { VerifyPool } from "@assay/jose/verify/pool"
 import { type Log, partitionOf } from "@assay/log"
 import { startReadModel } from "@assay/read-model"
@@ -106,7 +106,7 @@ export const openHouse = (options: HouseOptions): Promise<House> => {
       return (partition) =>
         service === undefined ? all(partition) : all(partition).filter(({ name }) => name === service)
     },
-    sealing: seal && dir !== null ? (log, problem) => startSealers(log, dir, problem) : null,
+    sealing: seal && dir !== null ? (log, problem) => keepSealed(log, dir, problem) : null,
     readModel: !redisUrl
       ? null
       : (log, metrics) =>

@@ -132,7 +132,7 @@ describeKafka("between the stages", () => {
         encodeAudit({ ...event, origin: { epoch: 1, partition, offset: MAX }, time: MAX, device: honest.did }),
       ),
     ]
-    const leaves = (): number => house.house.sealer!.seals()[partition]!.leaves
+    const leaves = (): number => house.house.sealer!.seals()[partition]!.leaves ?? 0
     await house.house.settled()
     const before = leaves()
     for (const value of garbage) await house.send(STREAMS.audit, partition, { value })

@@ -20,8 +20,8 @@ export interface Sealing {
   stop(): Promise<void>
   /** Why somebody should look, or null. */
   alarm(): string | null
-  /** How far each partition is sealed. */
-  seals(): ReadonlyArray<{ readonly partition: number; readonly unsealedAgeMs: number; readonly leaves: number }>
+  /** How far each partition is sealed; `leaves` is null where that is not known here. */
+  seals(): ReadonlyArray<{ readonly partition: number; readonly unsealedAgeMs: number; readonly leaves: number | null }>
 }
 
 /** What is fed beside the runners, from the log alone, and only ever shown. */

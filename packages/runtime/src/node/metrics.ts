@@ -156,9 +156,10 @@ export class Metrics {
     this.all.backlog.set(entries)
   }
 
-  observeSeal(partition: number, unsealedAgeSeconds: number, leaves: number): void {
+  /** @param leaves null: nothing is sealed here, and who seals shows them */
+  observeSeal(partition: number, unsealedAgeSeconds: number, leaves: number | null): void {
     this.all.unsealed.set(unsealedAgeSeconds, String(partition))
-    this.all.leaves.set(leaves, String(partition))
+    if (leaves !== null) this.all.leaves.set(leaves, String(partition))
   }
 
   /** How the feeding of the read model stands; counts are since the start. */

@@ -1,6 +1,7 @@
 /** Keeps a sealer going: seals when enough events stand or the interval is over, retries, and alarms when it falls behind. */
 import { setTimeout as delay } from "node:timers/promises"
 import { type Log, LostRecordsError, STREAMS } from "@assay/log"
+import { sealedUpTo, unsealedAge } from "./age.ts"
 import { SealerError } from "./error.ts"
 import type { Sealer } from "./sealer.ts"
 
@@ -52,9 +53,9 @@ export const runSealer = (sealer: Sealer, options: RunOptions): RunningSealer =>
 
   /** The metric and the alarm; on its own timer, so that a seal that hangs is noticed too. */
   const check = async (): Promise<void> => {
-    if (!sealer.isRestored) return // it cannot be told yet what is sealed
-    const [oldest] = await log.read(at, sealer.next, 1, 1)
-    unsealedAgeMs = oldest === undefined ? 0 : Math.max(0, now() - oldest.time)
+    // One that cannot resume does not know how far it is; what it leaves unsealed must show all the same.
+    const next = sealer.isRestored ? sealer.next : await sealedUpTo(log, partition)
+    unsealedAgeMs = await unsealedAge(log, partition, next, now())
     const late = unsealedAgeMs > alarmAfterMs
     if (late) options.onAlarm?.(unsealedAgeMs)
     else if (alarmed) options.onAlarm?.(0)

@@ -28,8 +28,8 @@ export interface RunningSealers {
   stop(): Promise<void>
   /** Why somebody should look, or null. */
   alarm(): string | null
-  /** How far each partition is sealed. */
-  seals(): ReadonlyArray<{ readonly partition: number; readonly unsealedAgeMs: number; readonly leaves: number }>
+  /** How far each partition is sealed; `leaves` is null where that is not known here. */
+  seals(): ReadonlyArray<{ readonly partition: number; readonly unsealedAgeMs: number; readonly leaves: number | null }>
 }
 
 /** `<domain>/audit/<stream>/<partition>/<epoch>`: a log's name for ever. */
@@ -80,10 +80,33 @@ const claimLog = async (log: Log, dir: string, signer: LogSigner): Promise<void>
   )
 }
 
+/** One for each partition, not running yet. @throws what opening the salts does; nothing is left open then */
+const openSealers = async (
+  log: Log,
+  dir: string,
+  signer: LogSigner,
+): Promise<ReadonlyArray<{ readonly sealer: Sealer; readonly keys: KeyStore }>> => {
+  const opened: Array<{ readonly sealer: Sealer; readonly keys: KeyStore }> = []
+  try {
+    for (let partition = 0; partition < log.partitions; partition++) {
+      const keys = await KeyStore.open(saltsPath(dir, partition))
+      const directory = logDirectory(dir, partition)
+      const origin = originOf(log.epoch, partition)
+      const sealer = new Sealer({ log, partition, directory, origin, signer, keys, maxBatch: MAX_BATCH })
+      opened.push({ sealer, keys })
+      if (!log.traits.shared) await sealer.resume()
+    }
+    return opened
+  } catch (cause) {
+    await Promise.all(opened.map(({ keys }) => keys.close()))
+    throw cause
+  }
+}
+
 /**
  * Restores each sealer (finishing a seal that was cut short), then seals as events come. On a shared log it does not wait for
  * that: what is wrong is told by `alarm`, and no stage stands still for it.
- * @throws SealerError, DataDirError
+ * @throws SealerError, DataDirError; the directory is free again then
  */
 export const startSealers = async (
   log: Log,
@@ -91,35 +114,23 @@ export const startSealers = async (
   onProblem: (cause: unknown) => void,
 ): Promise<RunningSealers> => {
   const release = log.traits.shared ? claimDirectory(dir) : () => undefined
-  const signer = openSigner(dir, log)
-  if (log.traits.shared) {
-    await claimLog(log, dir, signer).catch((cause) => {
-      release()
-      throw cause
-    })
+  let opened: Awaited<ReturnType<typeof openSealers>>
+  try {
+    const signer = openSigner(dir, log)
+    if (log.traits.shared) await claimLog(log, dir, signer)
+    opened = await openSealers(log, dir, signer)
+  } catch (cause) {
+    release()
+    throw cause
   }
-  const running: Array<RunningSealer> = []
-  const stores: Array<KeyStore> = []
   let stopped: string | null = null
-  for (let partition = 0; partition < log.partitions; partition++) {
-    const keys = await KeyStore.open(saltsPath(dir, partition))
-    stores.push(keys)
-    const sealer = new Sealer({
-      log,
-      partition,
-      directory: logDirectory(dir, partition),
-      origin: originOf(log.epoch, partition),
-      signer,
-      keys,
-      maxBatch: MAX_BATCH,
-    })
-    if (!log.traits.shared) await sealer.resume()
+  const running: ReadonlyArray<RunningSealer> = opened.map(({ sealer }, partition) => {
     const onFailure = (cause: unknown, fatal: boolean): void => {
       if (fatal) stopped = `the sealer of partition ${partition} stopped: ${(cause as Error).message}`
       onProblem(cause)
     }
-    running.push(runSealer(sealer, { log, partition, maxBatch: MAX_BATCH, onProblem: onFailure }))
-  }
+    return runSealer(sealer, { log, partition, maxBatch: MAX_BATCH, onProblem: onFailure })
+  })
   const age = (): number => Math.max(...running.map((sealer) => sealer.metrics().unsealedAgeMs))
   return {
     settled: async () => {
@@ -128,7 +139,7 @@ export const startSealers = async (
     stop: async () => {
       const ends = await Promise.allSettled(running.map((sealer) => sealer.stop()))
       for (const end of ends) if (end.status === "rejected") onProblem(end.reason)
-      await Promise.all(stores.map((store) => store.close()))
+      await Promise.all(opened.map(({ keys }) => keys.close()))
       release()
     },
     alarm: () =>
