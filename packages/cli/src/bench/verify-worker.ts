@@ -2,6 +2,7 @@
 import { parentPort, workerData } from "node:worker_threads"
 import { resolveDeviceKey } from "@assay/did"
 import { importKey, parseCompact, verifyImported } from "@assay/jose"
+import type { VerifyThread } from "./verify.ts"
 
 const { tokens, seconds } = workerData as { tokens: ReadonlyArray<Uint8Array>; seconds: number }
 const jobs = tokens.map((token) => {
@@ -15,6 +16,7 @@ const jobs = tokens.map((token) => {
 })
 
 let count = 0
+const before = process.threadCpuUsage()
 const started = performance.now()
 const until = started + seconds * 1000
 for (let now = started; now < until; now = performance.now()) {
@@ -24,4 +26,6 @@ for (let now = started; now < until; now = performance.now()) {
       throw new Error("a signature of the fleet does not verify")
   }
 }
-parentPort?.postMessage({ count, seconds: (performance.now() - started) / 1000 })
+const spent = process.threadCpuUsage(before)
+const took = (performance.now() - started) / 1000
+parentPort?.postMessage({ count, seconds: took, cpuUs: spent.user + spent.system } satisfies VerifyThread)
