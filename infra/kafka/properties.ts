@@ -37,10 +37,6 @@ export const nodeProperties = (cluster: ClusterLayout, node: NodeLayout): Proper
     "message.max.bytes": 16 * MEBIBYTE,
     "replica.fetch.max.bytes": 16 * MEBIBYTE,
 
-    // Leaders of a single node have nowhere to go. While it hands them over all the same, Kafka 4.4 completes transactions
-    // without their markers, since no partition has a leader: they stay open for ever, and readers stand still behind them.
-    ...(cluster.nodes === 1 ? { "controlled.shutdown.enable": false } : {}),
-
     // Tests and fault runs join, leave and die often, with short sessions.
     "group.initial.rebalance.delay.ms": 0,
     "group.min.session.timeout.ms": 1000,

@@ -11,6 +11,7 @@ import { decodeMeta, META_CELL } from "./meta.ts"
 import { heldBackOf, positionOf, truncateBefore } from "./offsets.ts"
 import { Reader } from "./read/reader.ts"
 import type { KafkaSettings } from "./settings.ts"
+import { writesOf } from "./topics/roles.ts"
 import { Appender } from "./write/appender.ts"
 import { Claim } from "./write/claim.ts"
 
@@ -78,6 +79,7 @@ export const kafkaLog = async ({ settings, clientLog, sockets, onProblem }: Kafk
       topic: topicOf(stream),
       partition,
       names: { group, stream },
+      writes: writesOf(group).map(topicOf),
       transactionalId:
         group === CELLS_GROUP ? `${prefix}cells.${partition}` : `${prefix}${group}.${stream}.${partition}`,
       transactionTimeoutMs,

@@ -29,6 +29,7 @@ const withCells = async <T>(kafka: Kafka, settings: KafkaSettings, use: (cells: 
     topic,
     partition: PARTITION,
     names: { group: CELLS_GROUP, stream: CELLS },
+    writes: [topic],
     transactionalId: `${prefix}${CELLS_GROUP}.${PARTITION}`,
     transactionTimeoutMs,
     retryMs,

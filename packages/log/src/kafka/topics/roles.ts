@@ -126,3 +126,7 @@ export const ROLES: Readonly<Record<string, Needs>> = {
   /** Ingests what is proven. */
   "data-platform": reader("data-platform", [STREAMS.verified, STREAMS.annotated]),
 }
+
+/** What a group's transactions may write to; nothing for a group that is none of ours. */
+export const writesOf = (group: string): ReadonlyArray<string> =>
+  group === CELLS_GROUP ? [CELLS] : (Object.values(ROLES).find(({ groups }) => groups[0] === group)?.write ?? [])

@@ -16,6 +16,7 @@ import { isConcurrent, isFenced, isNotAttempted, isTooLarge } from "../outcome.t
 import { finish, type Packed, pack } from "../wire/encode.ts"
 import type { Produced } from "../wire/requests.ts"
 import { produce } from "./produce.ts"
+import { type Left, leftBy, settle } from "./settle.ts"
 
 export interface ClaimOptions {
   readonly cluster: Cluster
@@ -26,6 +27,8 @@ export interface ClaimOptions {
   /** Without prefix, for errors. */
   readonly names: { readonly group: string; readonly stream: string }
   readonly transactionalId: string
+  /** All topics that the id may write to, with prefix; empty where that is not known. */
+  readonly writes: ReadonlyArray<string>
   readonly transactionTimeoutMs: number
   readonly retryMs: number
   readonly zstd: boolean
@@ -94,20 +97,23 @@ export class Claim {
   }
 
   async #take(known: number): Promise<Held> {
-    const { cluster, group, topic, partition, transactionalId, transactionTimeoutMs } = this.#options
+    const { cluster, group, topic, partition, transactionalId, transactionTimeoutMs, writes } = this.#options
     this.#held = null
-    const of = await this.#initialise(transactionalId, transactionTimeoutMs)
+    let left: Left | null = null
+    const of = await cluster.retrying(`taking ${transactionalId}`, async () => {
+      left = await leftBy(cluster, transactionalId, left)
+      const broker = await cluster.coordinator("transaction", transactionalId)
+      const { producerId, producerEpoch } = await broker.initProducerId({
+        transactionalId,
+        transactionTimeout: transactionTimeoutMs,
+      })
+      const initialised = { transactionalId, producerId, producerEpoch }
+      if (left !== "none") await settle(cluster, initialised, left, { group, topics: writes, partition })
+      return initialised
+    })
     const { offset } = await positionOf(cluster, group, topic, partition)
     this.#held = { of, sequences: new Map(), position: offset ?? known }
     return this.#held
-  }
-
-  #initialise(transactionalId: string, transactionTimeout: number): Promise<TransactionOf> {
-    return this.#options.cluster.retrying(`taking ${transactionalId}`, async () => {
-      const broker = await this.#options.cluster.coordinator("transaction", transactionalId)
-      const { producerId, producerEpoch } = await broker.initProducerId({ transactionalId, transactionTimeout })
-      return { transactionalId, producerId, producerEpoch }
-    })
   }
 
   /** Tries until the outcome is certain. The packed outputs stay the same over all attempts. */
