@@ -133,13 +133,23 @@ export const ROWS: ReadonlyArray<Row> = [
         limit: 30,
         queries: [
           { expr: "max by (group, partition) (assay_consumer_lag_time_seconds)", legend: "{{group}}/{{partition}}" },
+          {
+            expr: "max by (group, partition) (assay_held_back_time_seconds) > 0",
+            legend: "{{group}}/{{partition}} held back",
+          },
         ],
       },
       {
         title: "Lag in entries",
         help: "An upper bound: offsets have gaps",
         unit: "short",
-        queries: [{ expr: "max by (group, partition) (assay_consumer_lag)", legend: "{{group}}/{{partition}}" }],
+        queries: [
+          { expr: "max by (group, partition) (assay_consumer_lag)", legend: "{{group}}/{{partition}}" },
+          {
+            expr: "max by (group, partition) (assay_held_back_records) > 0",
+            legend: "{{group}}/{{partition}} held back",
+          },
+        ],
       },
       {
         title: "From append to decision",

@@ -31,6 +31,7 @@ export const exercise = async (metrics: Metrics): Promise<string> => {
   metrics.stall("anomaly-quarantine", 0)
   metrics.halt("anomaly-quarantine", 0)
   metrics.observeLag("anomaly-quarantine", 0, 5, 1.5)
+  metrics.observeHeldBack("anomaly-quarantine", 0, 3, 40)
   metrics.observeBacklog(5)
   metrics.observeSeal(0, 0.2, 17)
   metrics.observeReadModel({ up: 1, applied: 9, unreadable: 0, lost: 0, failures: 1, lagRecords: 2, lagMs: 100 })

@@ -35,11 +35,20 @@ describeKafka("a transaction that somebody leaves open", () => {
     expect((await house.outcomes()).get(keyOf(free[1]!))).toHaveLength(1)
     expect((await house.outcomes()).has(keyOf(held[1]!))).toBe(false)
 
+    const shown = async (name: string): Promise<number> => {
+      const start = `assay_held_back_${name}{group="chained",partition="0"} `
+      const line = (await house.house.metrics.scrape()).split("\n").find((one) => one.startsWith(start))
+      return Number(line?.slice(start.length))
+    }
+    await until(async () => (await shown("time_seconds")) > 1, "shown as held back")
+    expect(await shown("records")).toBeGreaterThan(0)
+
     await transaction.abort()
     await producer.disconnect()
     await until(async () => (await house.outcomes()).has(keyOf(held[1]!)), "decided")
     await until(() => house.house.notReady() === null, "ready again")
     expect((await house.outcomes()).get(keyOf(held[1]!))).toEqual([expect.stringMatching(/annotated|verified/)])
+    await until(async () => (await shown("time_seconds")) === 0, "shown as free")
     expect(house.problems).toEqual([])
     await house.close()
   })

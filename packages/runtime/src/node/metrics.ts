@@ -133,7 +133,8 @@ export class Metrics {
     all.assigned.set(partitions.size, group)
     all.rebalances.add(1, group)
     const gone = ([of, partition]: ReadonlyArray<string>): boolean => of === group && !partitions.has(Number(partition))
-    for (const gauge of [all.lag, all.lagTime, all.unavailable, all.halted]) gauge.drop(gone)
+    const shown = [all.lag, all.lagTime, all.heldBack, all.heldBackTime, all.unavailable, all.halted]
+    for (const gauge of shown) gauge.drop(gone)
     for (const error of ERRORS) all.restores.add(0, group, error)
     for (const partition of partitions) {
       for (const counter of [all.batches, all.stalls, all.takeovers]) counter.add(0, group, String(partition))
@@ -150,6 +151,12 @@ export class Metrics {
   observeLag(group: string, partition: number, messages: number, seconds: number): void {
     this.all.lag.set(messages, group, String(partition))
     this.all.lagTime.set(seconds, group, String(partition))
+  }
+
+  /** @param seconds for how long the same transaction has held them back; 0 when none does */
+  observeHeldBack(group: string, partition: number, messages: number, seconds: number): void {
+    this.all.heldBack.set(messages, group, String(partition))
+    this.all.heldBackTime.set(seconds, group, String(partition))
   }
 
   observeBacklog(entries: number): void {

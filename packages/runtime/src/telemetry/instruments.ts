@@ -133,6 +133,20 @@ export const INSTRUMENTS = specs({
     help: "Age of the oldest entry that the group has still to commit; 0 when there is none",
     labels: PLACE,
   },
+  heldBack: {
+    name: "assay.held_back.records",
+    kind: "gauge",
+    unit: "{message}",
+    help: "Entries of the input that are written and cannot be read, because a transaction is open before them (an upper bound)",
+    labels: PLACE,
+  },
+  heldBackTime: {
+    name: "assay.held_back.time",
+    kind: "gauge",
+    unit: "s",
+    help: "Time for which one open transaction has been seen to hold back entries of the input; 0 when none does",
+    labels: PLACE,
+  },
   assigned: {
     name: "assay.partitions.assigned",
     kind: "gauge",

@@ -1,11 +1,12 @@
 /**
- * What this process works on, how far its runners are behind, in entries and in seconds, and how long the knowledge in force will last. Measured when somebody
- * reads the metrics, but not more often than every two seconds: each partition costs a look at its bounds and, where the
- * group is behind, the reading of one record.
+ * What this process works on, how far its runners are behind, in entries and in seconds, what open transactions hold back,
+ * and how long the knowledge in force will last. Measured when somebody reads the metrics, but not more often than every two
+ * seconds: each partition costs a few looks at its bounds and, where the group is behind, the reading of one record.
  */
 import type { Log, StreamPartition } from "@assay/log"
 import type { Knowledge } from "@assay/trust"
 import type { Metrics } from "../node/metrics.ts"
+import { HeldBackWatch } from "./held-back.ts"
 
 export interface Watched extends StreamPartition {
   readonly group: string
@@ -43,6 +44,7 @@ export const watchLag = ({ log, metrics, watched, onProblem }: LagWatchOptions):
   let underWay: Promise<void> | null = null
 
   const shares = new Map<string, ReadonlySet<number>>()
+  const heldBacks = new Map<string, HeldBackWatch>()
 
   /** Says which partitions are this process's share, where that changed. */
   const observeShares = (all: ReadonlyArray<Watched>): void => {
@@ -53,6 +55,15 @@ export const watchLag = ({ log, metrics, watched, onProblem }: LagWatchOptions):
       shares.set(group, share)
       metrics.assigned(group, share)
     }
+    const names = new Set(all.map(nameOf))
+    for (const name of heldBacks.keys()) if (!names.has(name)) heldBacks.delete(name)
+  }
+
+  const observeHeldBack = async (one: Watched): Promise<void> => {
+    const watch = heldBacks.get(nameOf(one)) ?? new HeldBackWatch()
+    heldBacks.set(nameOf(one), watch)
+    const held = await watch.look(log, one, performance.now())
+    if (held !== null) metrics.observeHeldBack(one.group, one.partition, held.records, held.ms / 1000)
   }
 
   const measure = async (): Promise<void> => {
@@ -60,9 +71,11 @@ export const watchLag = ({ log, metrics, watched, onProblem }: LagWatchOptions):
     const all = watched()
     observeShares(all)
     await Promise.all(
-      all.map(async ({ group, stream, partition }) => {
+      all.map(async (one) => {
+        const { group, stream, partition } = one
         const lag = await measureLag(log, group, { stream, partition }, now)
         metrics.observeLag(group, partition, lag.entries, lag.ms / 1000)
+        await observeHeldBack(one)
       }),
     )
     observeKnowledge(metrics, all, now)
@@ -79,6 +92,8 @@ export const watchLag = ({ log, metrics, watched, onProblem }: LagWatchOptions):
     await underWay
   })
 }
+
+const nameOf = ({ group, partition }: Watched): string => `${group}/${partition}`
 
 /** Of all partitions the one whose knowledge ends first. */
 const observeKnowledge = (metrics: Metrics, all: ReadonlyArray<Watched>, now: number): void => {

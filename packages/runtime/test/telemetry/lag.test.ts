@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { type Log, openEmbedded } from "@assay/log"
 import { afterEach, beforeEach, expect, test } from "vitest"
 import { Metrics } from "../../src/node/metrics.ts"
+import { HeldBackWatch } from "../../src/telemetry/held-back.ts"
 import { measureLag, watchLag } from "../../src/telemetry/lag.ts"
 
 const STREAM = "telemetry.submitted.v1"
@@ -89,4 +90,32 @@ test("a log that does not answer is told once and leaves the other metrics reada
   const [first] = await Promise.all([metrics.scrape(), metrics.scrape()])
   expect(first).toContain("assay_decisions_total")
   expect(problems).toHaveLength(1)
+})
+
+test("only a transaction that stays counts as holding back, and it ends", async () => {
+  const at = { stream: STREAM, partition: 0 }
+  const now = { held: 0, end: 5 }
+  const transactional = {
+    ...log,
+    heldBack: async () => now.held,
+    bounds: async () => ({ start: 0, end: now.end }),
+  } as unknown as Log
+  const watch = new HeldBackWatch()
+  expect(await watch.look(log, at, 0)).toBeNull()
+  expect(await watch.look(transactional, at, 1_000)).toEqual({ records: 0, ms: 0 })
+  // One commit after the other: something is held back at every look, and the end moves.
+  for (const [held, end] of [
+    [3, 5],
+    [2, 9],
+    [4, 14],
+  ] as const) {
+    Object.assign(now, { held, end })
+    expect(await watch.look(transactional, at, 2_000 + end * 1_000)).toEqual({ records: held, ms: 0 })
+  }
+  now.held = 7
+  expect(await watch.look(transactional, at, 46_000)).toEqual({ records: 7, ms: 30_000 })
+  now.held = 0
+  expect(await watch.look(transactional, at, 47_000)).toEqual({ records: 0, ms: 0 })
+  now.held = 1
+  expect(await watch.look(transactional, at, 48_000)).toEqual({ records: 1, ms: 0 })
 })
