@@ -5,7 +5,8 @@ export default class NoSkips implements Reporter {
   onTestRunEnd(modules: ReadonlyArray<TestModule>): void {
     const skipped: Array<string> = []
     for (const module of modules) {
-      for (const test of module.children.allTests("skipped")) skipped.push(`${module.relativeModuleId}: ${test.fullName}`)
+      for (const test of module.children.allTests("skipped"))
+        skipped.push(`${module.relativeModuleId}: ${test.fullName}`)
     }
     if (skipped.length === 0) return
     process.exitCode = 1

@@ -25,6 +25,6 @@ export type {
   StreamPartition,
   Traits,
 } from "./port.ts"
-export { MORE_HEADERS, UNPACKABLE } from "./port.ts"
+export { UNPACKABLE } from "./port.ts"
 export type { StreamName } from "./streams.ts"
 export { changelogOf, STAGE_STREAMS, STREAMS } from "./streams.ts"
