@@ -46,7 +46,11 @@ export const benchBroker = async (heap: string, progress: (line: string) => void
   }
   const dataDir = mkdtempSync(join(tmpdir(), "assay-bench-kafka-"))
   progress("starting a broker ...")
-  const cluster = await startCluster({ dataDir, basePort: await freePorts(PORTS), heap, tied: true, progress })
+  const basePort = await freePorts(PORTS)
+  const cluster = await startCluster({ dataDir, basePort, heap, tied: true, progress }).catch((cause) => {
+    rmSync(dataDir, { recursive: true, force: true })
+    throw cause
+  })
   return {
     brokers: cluster.brokers,
     version: cluster.version,
