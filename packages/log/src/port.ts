@@ -125,7 +125,10 @@ export interface Log {
    * Shares are about work only: a process that wrongly believes in an old share is fenced by `take` of the new owner.
    */
   join(group: string, stream: string, onAssigned: (partitions: ReadonlySet<number>) => void): Promise<Membership>
-  /** Resolves when durable. Rejects with FencedError, TakenOverError, UnavailableError or StorageError; nothing of it is then visible. */
+  /**
+   * Resolves when durable. Rejects with FencedError or TakenOverError: nothing of it is there. With UnavailableError or
+   * StorageError nobody knows: take the partition again, whose position tells.
+   */
   commit(partition: number, commit: Commit): Promise<{ readonly offsets: ReadonlyArray<number> }>
   /** Resolves when the stream partition holds a record at or after `from`, or when `signal` aborts. */
   waitFor(at: StreamPartition, from: number, signal: AbortSignal): Promise<void>

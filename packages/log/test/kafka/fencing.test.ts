@@ -150,4 +150,29 @@ describeKafka("a commit whose connection breaks", () => {
     }
     expect(await outputsOf(await under.open())).toEqual(["true", "false"])
   })
+
+  it("and appends to other partitions stay what they are, whatever becomes of one", async () => {
+    const plan = { kind: PRODUCE, before: true, times: 0 }
+    const log = await under.open({ sockets: breaking(plan), settings: { retryMs: 100 } })
+    const other = { ...output, partition: 1 }
+    await log.append(output, [record("a")])
+    await log.append(other, [record("a")])
+    plan.times = 40
+    const lost = log.append(output, [record("maybe")]).then(
+      () => "taken",
+      (cause: Error) => cause.name,
+    )
+    expect(await lost).toBe("UnavailableError")
+    const patient = await under.open({ sockets: breaking({ kind: PRODUCE, before: false, times: 2 }) })
+    await Promise.all([patient.append(other, [record("b")]), log.append(output, [record("c")]).catch(() => undefined)])
+    plan.times = 0
+    await log.append(other, [record("d")])
+    await log.append(output, [record("d")])
+    const fresh = await under.open()
+    expect(keysOf(await readAll(fresh, other))).toEqual(["a", "b", "d"])
+    const seen = await outputsOf(fresh)
+    for (const key of ["a", "maybe", "c", "d"])
+      expect(seen.filter((each) => each === key).length).toBeLessThanOrEqual(1)
+    expect([seen[0], seen.at(-1)]).toEqual(["a", "d"])
+  })
 })

@@ -6,6 +6,7 @@
  * its commit is durable), so a read that would stop short of it waits for the broker to catch up.
  */
 import { setTimeout as delay } from "node:timers/promises"
+import { UnavailableError } from "../../errors.ts"
 import type { Headers, LogRecord } from "../../port.ts"
 import type { Cluster } from "../cluster.ts"
 import { boundsOf } from "../offsets.ts"
@@ -39,6 +40,8 @@ const FETCH_BYTES = 2 << 20
 /** What a buffer may hold for a reader that waits for far-off records. */
 const MAX_RECORDS = 65_536
 const VISIBLE_MS = 2
+/** What this process wrote is shown within milliseconds, unless an open transaction of somebody else lies before it. */
+const UNSEEN_MS = 30_000
 
 export class Reader {
   readonly #options: ReaderOptions
@@ -57,11 +60,25 @@ export class Reader {
 
   async bounds(): Promise<{ readonly start: number; readonly end: number }> {
     const { topic, partition, cluster } = this.#options
+    const since = performance.now()
     for (;;) {
       const bounds = await boundsOf(cluster, topic, partition)
       if (bounds.end >= this.#written || bounds.start >= this.#written) return bounds
-      await delay(VISIBLE_MS)
+      await this.#unseen(since)
     }
+  }
+
+  /** @throws UnavailableError where it takes too long; a later call looks at what there is then */
+  async #unseen(since: number): Promise<void> {
+    if (performance.now() - since > UNSEEN_MS) {
+      const { topic, partition } = this.#options
+      const written = this.#written
+      this.#written = 0
+      throw new UnavailableError(
+        `${topic}/${partition} does not show what this process wrote, up to offset ${written}: an open transaction lies before it, or the topic was replaced`,
+      )
+    }
+    await delay(VISIBLE_MS)
   }
 
   async read(from: number, maxRecords: number, maxBytes: number): Promise<ReadonlyArray<LogRecord>> {
@@ -71,6 +88,7 @@ export class Reader {
     if (!this.#covers(from)) this.#buffer = emptyBuffer(from)
     const buffer = this.#buffer!
     this.#drop(buffer, from)
+    const since = performance.now()
     while (buffer.records.length === 0) {
       const before = buffer.next
       // A long poll answers as soon as there is something: what it has not brought by now was not there when we came.
@@ -79,7 +97,7 @@ export class Reader {
       // Nothing at the end: unless it is our own writing that the broker does not show yet.
       if (buffer.records.length > 0) break
       if (buffer.next >= this.#written && buffer.next === before) return []
-      if (buffer.next === before) await delay(VISIBLE_MS)
+      if (buffer.next === before) await this.#unseen(since)
     }
     const taken = take(buffer.records, maxRecords, maxBytes)
     // Half empty: the rest of what its reader will ask for next comes while this is worked on.
@@ -171,12 +189,13 @@ export class Reader {
 
   async #single(from: number, maxBytes: number): Promise<ReadonlyArray<LogRecord>> {
     const { topic, partition, cluster } = this.#options
+    const since = performance.now()
     for (let at = from; ; ) {
       const { records, next } = await fetchFrom(cluster, { topic, partition, from: at, waitMs: 0, maxBytes: 1 })
       if (records.length > 0) return take(records, 1, maxBytes)
       if (next === at) {
         if (next >= this.#written) return []
-        await delay(VISIBLE_MS)
+        await this.#unseen(since)
       }
       at = next
     }

@@ -1,6 +1,7 @@
 /**
- * Appends outside any consumer (ingress, ticks, controls), as an idempotent producer: an attempt that is repeated after a lost
- * answer is recognised by its sequence number. Calls for one partition that come while a batch is on its way share the next.
+ * Appends outside any consumer (ingress, ticks, controls), as idempotent producers, one for each partition: an attempt that is
+ * repeated after a lost answer is recognised by its sequence number, whatever befalls the others meanwhile. Calls for one
+ * partition that come while a batch is on its way share the next.
  */
 import { UnavailableError } from "../../errors.ts"
 import type { NewRecord } from "../../port.ts"
@@ -22,8 +23,14 @@ interface Call {
 }
 
 interface Queue {
+  readonly name: string
+  readonly topic: string
+  readonly partition: number
   readonly calls: Array<Call>
   busy: boolean
+  /** Sequence numbers belong to a producer id: both are thrown away together, when nobody knows what arrived. */
+  producer: ProducerState | null
+  sequence: number
 }
 
 /** Calls share a batch up to here; one call is always one batch, so that its records stand next to each other. */
@@ -41,9 +48,6 @@ export class Appender {
   readonly #cluster: Cluster
   readonly #zstd: boolean
   readonly #queues = new Map<string, Queue>()
-  /** Sequence numbers belong to a producer id; both are thrown away together. */
-  #producer: Promise<ProducerState> | null = null
-  #sequences = new Map<string, number>()
 
   constructor(cluster: Cluster, zstd: boolean) {
     this.#cluster = cluster
@@ -59,16 +63,16 @@ export class Appender {
     const name = `${topic}/${partition}`
     let queue = this.#queues.get(name)
     if (queue === undefined) {
-      queue = { calls: [], busy: false }
+      queue = { name, topic, partition, calls: [], busy: false, producer: null, sequence: 0 }
       this.#queues.set(name, queue)
     }
     const { promise, resolve, reject } = Promise.withResolvers<Appended>()
     queue.calls.push({ records, bytes: bytesOf(records), resolve, reject })
-    if (!queue.busy) void this.#work(topic, partition, queue)
+    if (!queue.busy) void this.#work(queue)
     return promise
   }
 
-  async #work(topic: string, partition: number, queue: Queue): Promise<void> {
+  async #work(queue: Queue): Promise<void> {
     queue.busy = true
     while (queue.calls.length > 0) {
       const calls = [queue.calls.shift()!]
@@ -78,72 +82,63 @@ export class Appender {
         calls.push(queue.calls.shift()!)
       }
       try {
-        const { offset, time } = await this.#send(
-          topic,
-          partition,
-          calls.flatMap(({ records }) => records),
-        )
+        const records = calls.flatMap((call) => call.records)
+        const { offset, time } = await this.#send(queue, records)
         let at = offset
         for (const call of calls) {
           call.resolve({ offset: at, time })
           at += call.records.length
         }
       } catch (cause) {
+        // Who came while nobody answered has waited as long: a queue must not grow for as long as brokers are away.
+        if (cause instanceof UnavailableError) calls.push(...queue.calls.splice(0))
         for (const call of calls) call.reject(cause)
       }
     }
     queue.busy = false
   }
 
-  async #send(topic: string, partition: number, records: ReadonlyArray<NewRecord>): Promise<Appended> {
-    const name = `${topic}/${partition}`
+  /** One batch, until the broker has it. All attempts bear the same producer id and sequence number. */
+  async #send(queue: Queue, records: ReadonlyArray<NewRecord>): Promise<Appended> {
+    const { name, topic, partition } = queue
     const packed = await pack(records, this.#zstd)
     const attempt = async (): Promise<Appended> => {
-      const producing = this.#identity()
-      const producer = await producing
-      const sequence = this.#sequences.get(name) ?? 0
+      queue.producer ??= await this.#newProducer(queue)
       const now = Date.now()
-      const batch = finish(packed, producer, sequence, false, now)
+      const batch = finish(packed, queue.producer, queue.sequence, false, now)
       try {
         const [produced] = await produce(this.#cluster, null, [{ topic, partition, batch }])
-        if (this.#producer === producing) this.#sequences.set(name, sequence + records.length)
-        if (sequence > MAX_SEQUENCE) this.#forget(producing)
-        return { offset: produced!.baseOffset, time: produced!.appendTime < 0 ? now : produced!.appendTime }
+        const { baseOffset, appendTime } = produced!
+        if (baseOffset < 0) throw new UnavailableError(`${name} has the batch already, and no longer tells where`)
+        return { offset: baseOffset, time: appendTime < 0 ? now : appendTime }
       } catch (cause) {
-        if (isOutOfSequence(cause)) this.#forget(producing)
+        if (isOutOfSequence(cause)) queue.producer = null // the broker has forgotten this one
         throw cause
       }
     }
     try {
-      return await this.#cluster.retrying(`appending to ${name}`, attempt)
+      const appended = await this.#cluster.retrying(`appending to ${name}`, attempt)
+      queue.sequence += records.length
+      if (queue.sequence > MAX_SEQUENCE) queue.producer = null
+      return appended
     } catch (cause) {
-      if (isTooLarge(cause))
-        throw new RangeError(
-          `a batch of ${packed.bytes.length} bytes is larger than ${topic} takes (max.message.bytes)`,
-          { cause },
-        )
-      // Whether the last attempt arrived is not known: its sequence number must not be used for other records.
-      if (cause instanceof UnavailableError) this.#producer = null
-      throw cause
+      // Whether an attempt arrived is not known: its sequence number must not be used for other records.
+      queue.producer = null
+      if (!isTooLarge(cause)) throw cause
+      throw new RangeError(
+        `a batch of ${packed.bytes.length} bytes is larger than ${topic} takes (max.message.bytes)`,
+        {
+          cause,
+        },
+      )
     }
   }
 
-  #identity(): Promise<ProducerState> {
-    if (this.#producer !== null) return this.#producer
-    this.#sequences = new Map()
-    const asked = this.#cluster.any().then(async (broker) => {
-      const { producerId, producerEpoch } = await broker.initProducerId({
-        transactionalId: undefined,
-        transactionTimeout: 60_000,
-      })
-      return { id: producerId, epoch: producerEpoch }
-    })
-    this.#producer = asked
-    asked.catch(() => this.#forget(asked))
-    return asked
-  }
-
-  #forget(producer: Promise<ProducerState>): void {
-    if (this.#producer === producer) this.#producer = null
+  async #newProducer(queue: Queue): Promise<ProducerState> {
+    const broker = await this.#cluster.any()
+    const asked = { transactionalId: undefined, transactionTimeout: 60_000 }
+    const { producerId, producerEpoch } = await broker.initProducerId(asked)
+    queue.sequence = 0
+    return { id: producerId, epoch: producerEpoch }
   }
 }

@@ -51,6 +51,8 @@ const LONGEST_WAIT_MS = 16
 export class Claim {
   readonly #options: ClaimOptions
   #held: Held | null = null
+  /** How what is to be settled was decided; kept over failed attempts, since InitProducerId makes the coordinator forget. */
+  #left: Left | null = null
   /** Commits of one partition come one after the other. */
   #queue: Promise<unknown> = Promise.resolve()
 
@@ -99,9 +101,9 @@ export class Claim {
   async #take(known: number): Promise<Held> {
     const { cluster, group, topic, partition, transactionalId, transactionTimeoutMs, writes } = this.#options
     this.#held = null
-    let left: Left | null = null
     const of = await cluster.retrying(`taking ${transactionalId}`, async () => {
-      left = await leftBy(cluster, transactionalId, left)
+      const left = await leftBy(cluster, transactionalId, this.#left)
+      this.#left = left
       const broker = await cluster.coordinator("transaction", transactionalId)
       const { producerId, producerEpoch } = await broker.initProducerId({
         transactionalId,
@@ -109,6 +111,7 @@ export class Claim {
       })
       const initialised = { transactionalId, producerId, producerEpoch }
       if (left !== "none") await settle(cluster, initialised, left, { group, topics: writes, partition })
+      this.#left = null
       return initialised
     })
     const { offset } = await positionOf(cluster, group, topic, partition)

@@ -9,6 +9,7 @@
  * all partitions that the id writes to: its markers end whatever lies open of the same producer id, and nothing else.
  */
 import { setTimeout as delay } from "node:timers/promises"
+import { UnavailableError } from "../../errors.ts"
 import type { Cluster, TransactionOf } from "../cluster.ts"
 import { isFenced, isUnknownTopic } from "../outcome.ts"
 import { describeTransactionRequest } from "../wire/describe.ts"
@@ -17,6 +18,8 @@ import { describeTransactionRequest } from "../wire/describe.ts"
 export type Left = "commit" | "abort" | "none"
 
 const POLL_MS = 2
+/** A broker that leads one of the partitions is away for longer: whoever takes the id says so, and tries again. */
+const MARKERS_MS = 10_000
 const LONGEST_WAIT_MS = 50
 
 const stateOf = async (cluster: Cluster, transactionalId: string): Promise<string | null> => {
@@ -70,7 +73,14 @@ const end = async (cluster: Cluster, of: TransactionOf, left: "commit" | "abort"
   await coordinator.addOffsetsToTxn({ ...of, groupId: group })
   await coordinator.endTxn({ ...of, transactionResult: left === "commit" })
   const areWritten = async (): Promise<boolean> => !(await stateOf(cluster, of.transactionalId))?.startsWith("Prepare")
-  for (let wait = POLL_MS; !(await areWritten()); wait = Math.min(LONGEST_WAIT_MS, wait * 2)) await delay(wait)
+  const deadline = performance.now() + MARKERS_MS
+  for (let wait = POLL_MS; !(await areWritten()); wait = Math.min(LONGEST_WAIT_MS, wait * 2)) {
+    if (performance.now() > deadline)
+      throw new UnavailableError(
+        `the brokers have not ended the last transaction of ${of.transactionalId} for ${MARKERS_MS / 1000} s`,
+      )
+    await delay(wait)
+  }
 }
 
 /** Resolves when the markers are written, or when another has taken the id since: then that one ends what was left. */
