@@ -6,7 +6,7 @@
 import { UnavailableError } from "../../errors.ts"
 import type { NewRecord } from "../../port.ts"
 import type { Cluster } from "../cluster.ts"
-import { isOutOfSequence, isTooLarge } from "../outcome.ts"
+import { isFenced, isOutOfSequence, isTooLarge } from "../outcome.ts"
 import { finish, type ProducerState, pack } from "../wire/encode.ts"
 import { produce } from "./produce.ts"
 
@@ -124,6 +124,11 @@ export class Appender {
     } catch (cause) {
       // Whether an attempt arrived is not known: its sequence number must not be used for other records.
       queue.producer = null
+      if (isFenced(cause))
+        throw new UnavailableError(
+          `appending to ${name}: the broker no longer knows this producer: ${(cause as Error).message}`,
+          { cause },
+        )
       if (!isTooLarge(cause)) throw cause
       throw new RangeError(
         `a batch of ${packed.bytes.length} bytes is larger than ${topic} takes (max.message.bytes)`,
