@@ -38,7 +38,7 @@ export interface Part {
   readonly counted: Readonly<Record<Counted, number>>
   /** Processes started in all, and those that ended by themselves. */
   readonly starts: number
-  readonly exits: ReadonlyArray<Exit>
+  readonly exits: ReadonlyArray<Pick<Exit, "instance" | "time" | "how">>
   /** Processes that had to be killed at the end. */
   readonly unwilling: ReadonlyArray<string>
   /** What went wrong that no check of the streams would show. */
@@ -142,7 +142,7 @@ export const runPart = async (options: PartOptions): Promise<Part> => {
       unanswered: book.unanswered,
       counted,
       starts,
-      exits: site.deployment.exits,
+      exits: site.deployment.exits.map(({ instance, time, how }) => ({ instance, time, how })),
       unwilling,
       problems,
       checked,
