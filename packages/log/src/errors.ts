@@ -35,13 +35,22 @@ export class UnavailableError extends Error {
   override readonly name = "UnavailableError"
 }
 
-/** Records that were not read yet are gone (retention, or somebody deleted them). Halt and raise an alarm: going on would skip them in silence. */
+/**
+ * Records that were not read yet are gone (retention, or somebody deleted them), or the stream ends before what was read (it was
+ * deleted, cut or replaced). Halt and raise an alarm: going on would skip records in silence.
+ */
 export class LostRecordsError extends Error {
   override readonly name = "LostRecordsError"
 
-  constructor(stream: string, partition: number, from: number, start: number) {
+  /**
+   * @param next the next offset to read
+   * @param kept the first offset that is still there, where it lies above `next`; or where the stream ends, below `next`
+   */
+  constructor(stream: string, partition: number, next: number, kept: { start: number } | { end: number }) {
     super(
-      `${stream}/${partition}: the records from offset ${from} to ${start - 1} are gone before they were read. Nothing was skipped; restore them from a backup, or move the group on purpose`,
+      "start" in kept
+        ? `${stream}/${partition}: the records from offset ${next} to ${kept.start - 1} are gone before they were read. Nothing was skipped; restore them from a backup, or move the group on purpose`
+        : `${stream}/${partition}: the stream ends at ${kept.end}, before offset ${next} that the group has read up to: the topic was deleted, truncated or replaced. Nothing was skipped; restore the topic from a backup, or begin a new log`,
     )
   }
 }

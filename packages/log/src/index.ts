@@ -11,6 +11,7 @@ export {
   UnavailableError,
 } from "./errors.ts"
 export { lagOf } from "./lag.ts"
+export { refuseLost } from "./lost.ts"
 export { partitionOf } from "./partition.ts"
 export type {
   Absent,

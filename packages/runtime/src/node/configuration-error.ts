@@ -4,3 +4,9 @@
 export class ConfigurationError extends Error {
   override readonly name = "ConfigurationError"
 }
+
+/**
+ * A group's position in one partition and its state there do not belong together. Where several processes share the log it
+ * concerns that partition only, whichever of them has it.
+ */
+export class MovedError extends ConfigurationError {}

@@ -1,5 +1,5 @@
 /** Brings a runner to where its group left off. */
-import { changelogOf } from "@assay/log"
+import { changelogOf, refuseLost } from "@assay/log"
 import { Track } from "../order/track.ts"
 import { ChangelogWriter } from "../state/changelog.ts"
 import type { Progress } from "../state/progress.ts"
@@ -7,7 +7,7 @@ import { restoreTable } from "../state/restore.ts"
 import { SnapshotWriter } from "../state/snapshot/writer.ts"
 import { groupOf, inputOf, type RunnerOptions, snapshotsOf } from "./options.ts"
 import { Pipeline } from "./pipeline.ts"
-import { agreedPosition, refuseLost } from "./position.ts"
+import { agreedPosition } from "./position.ts"
 
 export interface Opened {
   readonly pipeline: Pipeline

@@ -1,6 +1,6 @@
-/** Where a group goes on, and that nothing was lost before it came there. */
-import { type Log, LostRecordsError, type StreamPartition, TakenOverError } from "@assay/log"
-import { ConfigurationError } from "../node/configuration-error.ts"
+/** Where a group goes on. */
+import { type Log, type StreamPartition, TakenOverError } from "@assay/log"
+import { MovedError } from "../node/configuration-error.ts"
 import type { Progress } from "../state/progress.ts"
 
 export interface Claim {
@@ -19,7 +19,7 @@ export interface Claim {
  * @param taken what `log.take` said
  * @param state what the changelog says; null where it has no position
  * @returns the offset to go on from
- * @throws ConfigurationError where they differ otherwise: judging on would skip messages, or decide some twice
+ * @throws MovedError where they differ otherwise: judging on would skip messages, or decide some twice
  * @throws TakenOverError where another process has taken the partition since, and committed: its commit is in our state
  */
 export const agreedPosition = async (claim: Claim, taken: number, state: Progress | null): Promise<number> => {
@@ -28,7 +28,7 @@ export const agreedPosition = async (claim: Claim, taken: number, state: Progres
   if (state === null) {
     // Data directories of earlier versions have no position in their changelogs; other engines are younger than it.
     if (taken === 0 || acceptMoved || log.traits.engine === "embedded") return taken
-    throw new ConfigurationError(
+    throw new MovedError(
       `group ${group} is at offset ${taken} of ${where}, but ${changelog}/${at.partition} holds no state: it was deleted or emptied. Restore it from a backup; going on without it would forget every device`,
     )
   }
@@ -38,16 +38,7 @@ export const agreedPosition = async (claim: Claim, taken: number, state: Progres
   // Our state was read after we took the partition. Who took it after us may have moved both in the meantime.
   const moved = taken === 0 ? position !== 0 : state.next > taken && (await log.take(group, at)) !== taken
   if (log.traits.shared && moved) throw new TakenOverError(group, at.stream, at.partition)
-  throw new ConfigurationError(
+  throw new MovedError(
     `group ${group} is at offset ${position} of ${where}, but its state (${changelog}) is as of offset ${state.next}: somebody moved the group or replaced its state. Set the group back to ${state.next}, or restore the changelog that belongs to offset ${position}. Only if it was moved on purpose may it go on from there (ASSAY_ACCEPT_MOVED=true, for one start), and what lies between is then skipped or decided again`,
   )
-}
-
-/**
- * Offsets have gaps, but none below the first that is still kept: what lay there is gone.
- * @throws LostRecordsError
- */
-export const refuseLost = async (log: Log, at: StreamPartition, next: number): Promise<void> => {
-  const { start } = await log.bounds(at)
-  if (start > next) throw new LostRecordsError(at.stream, at.partition, next, start)
 }

@@ -4,7 +4,7 @@
  *
  * A commit that fails leaves nothing behind; the runner then rejects, and whoever started it restores it from the log.
  */
-import { changelogOf, STREAMS, type StreamPartition } from "@assay/log"
+import { changelogOf, refuseLost, STREAMS, type StreamPartition } from "@assay/log"
 import { type RawEntry, toRawEntry } from "../order/entries.ts"
 import type { ChangelogWriter } from "../state/changelog.ts"
 import type { Progress } from "../state/progress.ts"
@@ -16,7 +16,6 @@ import { type Opened, openPartition } from "./opening.ts"
 import { type BatchDone, groupOf, inputOf, type RunnerOptions } from "./options.ts"
 import { Pace } from "./pace.ts"
 import { type Pipeline, type PreparedBatch, prepareBatch } from "./pipeline.ts"
-import { refuseLost } from "./position.ts"
 import { type BatchSpan, NO_TRACER, traced } from "./tracer.ts"
 
 export { type BatchDone, groupOf, type RunnerOptions } from "./options.ts"
@@ -57,7 +56,7 @@ export class StageRunner {
   /**
    * Takes the partition, restores its state, and goes on where both agree.
    * @throws ConfigurationError where position and state do not belong together, or the roots are not those of the state
-   * @throws LostRecordsError where records are gone that the group has not read
+   * @throws LostRecordsError where records are gone that the group has not read, or the stream ends before what it has
    * @throws Error where a record of the changelog cannot be read
    */
   static async open(options: RunnerOptions): Promise<StageRunner> {

@@ -10,6 +10,8 @@ export interface RunOptions {
   readonly partition: number
   /** Seal at the latest so many milliseconds after an event came (default 250). */
   readonly intervalMs?: number
+  /** Look whether the stream still reaches to what is sealed, when nothing comes for so many milliseconds (default 5,000). */
+  readonly idleMs?: number
   /** Seal as soon as so many events stand (default 4096); the sealer's own `maxBatch`. */
   readonly maxBatch?: number
   /** Alarm when the oldest unsealed event is older than this, in milliseconds (default 10,000). */
@@ -39,7 +41,8 @@ export interface RunningSealer {
 }
 
 export const runSealer = (sealer: Sealer, options: RunOptions): RunningSealer => {
-  const { log, partition, intervalMs = 250, maxBatch = 4096, alarmAfterMs = 10_000, now = Date.now } = options
+  const { log, partition, intervalMs = 250, idleMs = 5_000, maxBatch = 4096 } = options
+  const { alarmAfterMs = 10_000, now = Date.now } = options
   const at = { stream: STREAMS.audit, partition }
   const stopping = new AbortController()
   let seals = 0
@@ -63,8 +66,10 @@ export const runSealer = (sealer: Sealer, options: RunOptions): RunningSealer =>
   }
 
   const gathered = async (): Promise<void> => {
-    await log.waitFor(at, sealer.next, stopping.signal)
-    if (stopping.signal.aborted) return
+    // Not for ever: a stream that was replaced by a shorter one has nothing at `next`, and only sealing notices.
+    const idle = AbortSignal.any([stopping.signal, AbortSignal.timeout(idleMs)])
+    await log.waitFor(at, sealer.next, idle)
+    if (idle.aborted) return
     const over = AbortSignal.any([stopping.signal, AbortSignal.timeout(intervalMs)])
     await log.waitFor(at, sealer.next + maxBatch - 1, over)
   }

@@ -7,7 +7,7 @@
  * - It never writes audit.events, never blocks a stage, and stops (`fenced`, `diverged`) when another sealer took over; one
  *   that has another directory is refused before it takes anything. Known hole: files know no fencing, so the directory must
  *   belong to one process at a time (its lock sees to that).
- * - It never skips: where events are gone before they were sealed, it stops (LostRecordsError).
+ * - It never skips: where events are gone before they were sealed, or the stream ends before what is, it stops (LostRecordsError).
  *
  * The order of a seal, which is what makes it crash-safe:
  *   keys durable > tiles staged durably > row swapped (the point of no return) > tiles applied > checkpoint published
@@ -16,7 +16,7 @@
  */
 import { rm } from "node:fs/promises"
 import { join } from "node:path"
-import { type Log, LostRecordsError, STREAMS } from "@assay/log"
+import { type Log, refuseLost, STREAMS } from "@assay/log"
 import { encodeCheckpoint } from "@assay/schemas/codecs/checkpoint"
 import {
   equalHash,
@@ -143,7 +143,7 @@ export class Sealer {
     const position = await log.take(SEALER_GROUP, at)
     // Whoever had it before may have swapped a last time; from now on nobody else does.
     if (!equalCell(await log.cells.get(partition, ROW_CELL), cell)) return this.#restore()
-    await this.#refuseLost(row?.next ?? 0)
+    await refuseLost(log, at, row?.next ?? 0)
     if (row === null) {
       if (position !== 0) throw new SealerError("diverged", "events were sealed before, but the sealer's row is gone")
       await this.#staging.clear()
@@ -175,20 +175,16 @@ export class Sealer {
     return this.#rebuild(row)
   }
 
-  async #refuseLost(from: number): Promise<void> {
-    const { log, partition } = this.#options
-    const { start } = await log.bounds({ stream: STREAMS.audit, partition })
-    if (start > from) throw new LostRecordsError(STREAMS.audit, partition, from, start)
-  }
-
   async #append({ cell, row, builder: old }: Standing): Promise<Standing | null> {
     const { log, partition, origin, signer, keys, maxBatch } = this.#options
     const from = row?.next ?? 0
-    const records = await log.read({ stream: STREAMS.audit, partition }, from, maxBatch, MAX_BATCH_BYTES)
+    const at = { stream: STREAMS.audit, partition }
+    const records = await log.read(at, from, maxBatch, MAX_BATCH_BYTES)
     const last = records.at(-1)
+    // A gap between offsets is nothing (the marker of a transaction), unless events were removed from the stream; and so is
+    // an end, unless it lies before what is sealed.
+    if (records[0]?.offset !== from) await refuseLost(log, at, from)
     if (last === undefined) return null
-    // A gap between offsets is nothing (the marker of a transaction), unless events were removed from the stream.
-    if (records[0]!.offset > from) await this.#refuseLost(from)
     this.#step("read")
     const entries = await entriesOf(records, log.epoch, partition, keys)
     this.#step("keyed")

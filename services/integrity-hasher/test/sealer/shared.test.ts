@@ -3,7 +3,7 @@ import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { type Log, LostRecordsError, TakenOverError } from "@assay/log"
 import { logDirectory } from "@assay/transparency/storage/directory"
-import { describe, expect, test } from "vitest"
+import { describe, expect, test, vi } from "vitest"
 import { runSealer } from "../../src/sealer/run.ts"
 import { Sealer } from "../../src/sealer/sealer.ts"
 import { AUDIT, filesOf, ORIGIN, openPlant, type Plant, recordsOf, signer } from "./plant.ts"
@@ -87,5 +87,32 @@ describe("a sealer among others", () => {
     await expect(running.stop()).rejects.toThrow(LostRecordsError)
     expect(told.filter(([, fatal]) => fatal)).toHaveLength(1)
     expect(existsSync(plant.tlog)).toBe(false)
+  })
+
+  test("halts for good where the stream is another one now, and shorter: at the start and while it runs", async () => {
+    const plant = await openPlant()
+    await plant.log.append(AUDIT, recordsOf(0, 10))
+    let replaced = false
+    let heldBack = 0
+    const log: Log = {
+      ...plant.log,
+      bounds: async (at) => (replaced ? { start: 0, end: 4 } : plant.log.bounds(at)),
+      heldBack: async () => heldBack,
+      read: async (at, from, records, bytes) => (replaced ? [] : plant.log.read(at, from, records, bytes)),
+    }
+    const running = runSealer(sealerOn(plant, log), { log, partition: 0, intervalMs: 10, idleMs: 20 })
+    await running.settled()
+    await new Promise((resolve) => setTimeout(resolve, 60))
+    expect(running.metrics()).toMatchObject({ size: 10, failures: 0 })
+    replaced = true
+    await vi.waitFor(() => expect(running.metrics().failures).toBe(1), { timeout: 5_000 })
+    await expect(running.settled()).rejects.toThrow(
+      "audit.events.v1/0: the stream ends at 4, before offset 10 that the group has read up to: the topic was deleted",
+    )
+    await expect(running.stop()).rejects.toThrow(LostRecordsError)
+    await expect(sealerOn(plant, log).resume()).rejects.toThrow(LostRecordsError)
+    // Its own last commit, that nobody may read yet, is no loss.
+    heldBack = 6
+    await sealerOn(plant, log).resume()
   })
 })

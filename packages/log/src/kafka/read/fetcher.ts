@@ -1,4 +1,5 @@
 /** One fetch from one stream partition, told in records. */
+import { setTimeout as delay } from "node:timers/promises"
 import type { Cluster } from "../cluster.ts"
 import { boundsOf } from "../offsets.ts"
 import { isOutOfRange, isUnknownTopic } from "../outcome.ts"
@@ -15,7 +16,8 @@ export interface FetchOf {
 
 /**
  * The records at and after `from`, or after the first kept offset where that is higher. Nothing for a topic that does not
- * exist, and for an offset beyond the end.
+ * exist, and for an offset beyond the end: brokers answer such a fetch at once, so a long poll waits here instead. Whether a
+ * reader may be there at all is not asked here (`refuseLost`).
  * @throws UnavailableError; StorageError where a batch is damaged
  */
 export const fetchFrom = (cluster: Cluster, { topic, partition, from, waitMs, maxBytes }: FetchOf): Promise<Decoded> =>
@@ -25,12 +27,16 @@ export const fetchFrom = (cluster: Cluster, { topic, partition, from, waitMs, ma
       const fetched = await leader.connectionPool.send(fetchRequest({ topic, partition, offset, waitMs, maxBytes }))
       return decodeBatches(fetched.set, offset, fetched.aborted)
     }
+    const nothing = async (): Promise<Decoded> => {
+      await delay(waitMs)
+      return { records: [], next: from }
+    }
     try {
       return await once(from)
     } catch (cause) {
-      if (isUnknownTopic(cause)) return { records: [], next: from }
+      if (isUnknownTopic(cause)) return nothing()
       if (!isOutOfRange(cause)) throw cause
       const { start } = await boundsOf(cluster, topic, partition)
-      return start > from ? once(start) : { records: [], next: from }
+      return start > from ? once(start) : nothing()
     }
   })
