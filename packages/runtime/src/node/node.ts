@@ -26,14 +26,19 @@ export interface NodeOptions {
   readonly stallMs?: number
   /** How long a runner may take to finish the batch in hand before it is let go of (default 10,000). */
   readonly stopMs?: number
+  /** A halted partition is tried again after this to twice as long, where trying can help (default 30,000). */
+  readonly haltMs?: number
   readonly tracer?: BatchTracer
   /** See `RunnerOptions`. */
   readonly snapshots?: SnapshotOptions
   readonly acceptMoved?: boolean
   readonly onBatch?: (done: BatchDone) => void
-  /** A runner failed and will be restored; after `MAX_RESTORES` in a row (outages do not count) the node gives up. */
+  /**
+   * A runner failed and will be restored. After `MAX_RESTORES` in a row (outages do not count) the node gives up; on a shared
+   * log only the partition, with an alarm.
+   */
   readonly onRestore?: (partition: number, group: string, cause: unknown) => void
-  /** Records were lost before they were read: the partition stands still, and the node is not ready. */
+  /** Records were lost, the group was moved, or a partition cannot be judged: it stands still, and the node is not ready. */
   readonly onAlarm?: (partition: number, group: string, cause: unknown) => void
   /** A runner made no progress and is restarted. */
   readonly onStall?: (partition: number, group: string, detail: string) => void
@@ -93,6 +98,7 @@ const groupsOf = (options: NodeOptions, onPhase: () => void, onFail: (cause: unk
       },
       stopMs: options.stopMs ?? STOP_MS,
       stallMs: options.stallMs ?? STALL_MS,
+      ...(options.haltMs === undefined ? {} : { haltMs: options.haltMs }),
       hooks: (partition) => ({
         onRestore: (cause) => options.onRestore?.(partition, group, cause),
         onAlarm: (cause) => options.onAlarm?.(partition, group, cause),

@@ -1,6 +1,6 @@
 /** One group's share of a stream in this process: joins, and keeps a runner for each partition that is assigned. */
 import { setTimeout as delay } from "node:timers/promises"
-import { type Log, LogSetupError, lagOf, type Membership } from "@assay/log"
+import { type Log, LogSetupError, lagOf, type Membership, refuseLost } from "@assay/log"
 import { ConfigurationError } from "../configuration-error.ts"
 import { type Keepable, Keeper, type KeeperHooks } from "./keeper.ts"
 
@@ -12,6 +12,8 @@ export interface GroupOptions<R extends Keepable> {
   readonly open: (partition: number, log: Log) => Promise<R>
   readonly stopMs: number
   readonly stallMs: number
+  /** A halted partition is tried again after this (default 30,000) to twice as long, where trying can help. */
+  readonly haltMs?: number
   readonly hooks: (partition: number) => Omit<KeeperHooks, "onPhase">
   readonly onPhase: () => void
   /** The group could not be joined, or not be left; joining is tried again. */
@@ -21,10 +23,14 @@ export interface GroupOptions<R extends Keepable> {
 const FIRST_WAIT_MS = 50
 const LONGEST_WAIT_MS = 5_000
 const LEAVE_MS = 5_000
+const HALT_MS = 30_000
 
 /** Exponential, bounded, jittered: what fell together must not come back together. */
 export const backoffMs = (attempt: number): number =>
   Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(attempt - 1, 10)) * (0.5 + Math.random() / 2)
+
+/** At least so long, at most twice. */
+const jittered = (ms: number): number => ms * (1 + Math.random())
 
 export class GroupShare<R extends Keepable> {
   readonly keepers: ReadonlyArray<Keeper<R>>
@@ -36,7 +42,7 @@ export class GroupShare<R extends Keepable> {
 
   constructor(options: GroupOptions<R>) {
     this.#options = options
-    const { log, group, input, stopMs, stallMs, onPhase } = options
+    const { log, group, input, stopMs, stallMs, haltMs = HALT_MS, onPhase } = options
     this.keepers = Array.from(
       { length: log.partitions },
       (_, partition) =>
@@ -46,9 +52,11 @@ export class GroupShare<R extends Keepable> {
           confirm: async () => (await this.#membership.promise).confirm(partition),
           lag: () => lagOf(log, group, { stream: input, partition }),
           heldBack: async () => (await log.heldBack?.({ stream: input, partition })) ?? 0,
+          refuseLost: (next) => refuseLost(log, { stream: input, partition }, next),
           stopMs,
           stallMs,
           backoffMs,
+          haltMs: () => jittered(haltMs),
           hooks: { ...options.hooks(partition), onPhase },
         }),
     )

@@ -1,8 +1,8 @@
 /** Keeps the runner of one partition as `slot.ts` says: opens, stops, abandons, confirms, waits. */
-import type { Log } from "@assay/log"
+import { type Log, LostRecordsError } from "@assay/log"
 import { faultOf } from "./fault.ts"
 import { type Lease, leaseOf } from "./lease.ts"
-import { type Action, type Event, IDLE, type Phase, step } from "./slot.ts"
+import { type Action, type Event, IDLE, type Phase, type Slot, step } from "./slot.ts"
 import { StallWatch } from "./stall.ts"
 
 /** What is kept: a StageRunner, or what a test puts in its place. */
@@ -14,7 +14,7 @@ export interface Keepable {
 export interface KeeperHooks {
   /** A runner failed; it will be opened again where and when that is right. */
   readonly onRestore: (cause: unknown) => void
-  /** Records are gone before they were read: the partition stands still until a person has looked. */
+  /** The partition stands still until a person has looked: records are gone, or it cannot be judged whatever is tried. */
   readonly onAlarm: (cause: unknown) => void
   readonly onStall: (detail: string) => void
   /** Nothing helps but a person: the process must end. */
@@ -31,11 +31,15 @@ export interface KeeperOptions<R extends Keepable> {
   readonly confirm: () => Promise<boolean>
   readonly lag: () => Promise<number>
   readonly heldBack?: () => Promise<number>
+  /** @throws LostRecordsError where the stream ends before `next` */
+  readonly refuseLost?: (next: number) => Promise<void>
   /** How long a runner has to finish the batch in hand. */
   readonly stopMs: number
   readonly stallMs: number
   /** Milliseconds before attempt N in a row. */
   readonly backoffMs: (attempt: number) => number
+  /** Milliseconds before a halted partition is tried again. */
+  readonly haltMs: () => number
   readonly hooks: KeeperHooks
 }
 
@@ -50,7 +54,7 @@ const inWords = (cause: unknown): string => (cause instanceof Error ? cause.mess
 
 export class Keeper<R extends Keepable> {
   readonly #options: KeeperOptions<R>
-  #slot = IDLE
+  #slot: Slot
   #current: Current<R> | null = null
   #cause: unknown = null
   #timer: NodeJS.Timeout | undefined
@@ -61,6 +65,7 @@ export class Keeper<R extends Keepable> {
 
   constructor(options: KeeperOptions<R>) {
     this.#options = options
+    this.#slot = { ...IDLE, shared: options.log.traits.shared }
   }
 
   get phase(): Phase {
@@ -96,9 +101,12 @@ export class Keeper<R extends Keepable> {
     if (current === null || (phase !== "opening" && phase !== "judging")) return
     const next = phase === "judging" ? (current.runner?.next ?? null) : null
     try {
-      const { lag, heldBack } = this.#options
-      const watched = { next, activeAt: current.lease.activeAt(), lag, ...(heldBack === undefined ? {} : { heldBack }) }
-      const found = await current.watch.check(watched, now)
+      const { lag, heldBack, refuseLost } = this.#options
+      const asked = {
+        ...(heldBack === undefined ? {} : { heldBack }),
+        ...(refuseLost === undefined ? {} : { refuseLost }),
+      }
+      const found = await current.watch.check({ next, activeAt: current.lease.activeAt(), lag, ...asked }, now)
       this.#untold = found.hindered
       if (found.well) this.#dispatch({ kind: "progressed", turn })
       if (found.stalled === null) return
@@ -106,6 +114,11 @@ export class Keeper<R extends Keepable> {
       this.#options.hooks.onStall(found.stalled)
       this.#dispatch({ kind: "stalled", turn, reason: `stalled and restarted: ${found.stalled}` })
     } catch (cause) {
+      if (cause instanceof LostRecordsError) {
+        if (this.#slot.turn === turn) this.#cause = cause
+        this.#dispatch({ kind: "lost", turn, reason: inWords(cause) })
+        return
+      }
       this.#untold = `how far behind it is cannot be told: ${inWords(cause)}`
     }
   }
@@ -144,6 +157,9 @@ export class Keeper<R extends Keepable> {
         return
       case "wait":
         this.#after(this.#options.backoffMs(action.attempt), { kind: "due", turn })
+        return
+      case "rest":
+        this.#after(this.#options.haltMs(), { kind: "due", turn })
         return
       case "alarm":
         this.#options.hooks.onAlarm(this.#cause)
@@ -184,7 +200,7 @@ export class Keeper<R extends Keepable> {
       if (current.runner !== null && current.runner.next > from) this.#dispatch({ kind: "progressed", turn })
       const fault = faultOf(cause, log, orphaned)
       this.#cause = cause
-      if (this.#slot.phase !== "stopping" && fault !== "lost") hooks.onRestore(cause)
+      if (this.#slot.phase !== "stopping" && fault !== "lost" && fault !== "moved") hooks.onRestore(cause)
       this.#dispatch({ kind: "ended", turn, fault, reason: inWords(cause) })
     }
   }

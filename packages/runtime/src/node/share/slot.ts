@@ -7,6 +7,10 @@
  *   opening | judging -> confirming -> opening | idle         another process took it: only who is told so goes on
  *   opening | judging | confirming -> waiting -> ...          the log does not answer or let us, or a failure to restore from
  *   opening | judging -> halted                               records are gone, or nothing helps: a person must look
+ *   halted -> opening                                         once in a while, where a person may have put it right since
+ *
+ * A partition that cannot be judged must not take the process with it where others share the log: it would move, and end the
+ * next one too. The only process of a log may end, and says why with its exit code.
  */
 import type { Fault } from "./fault.ts"
 
@@ -22,8 +26,10 @@ export interface Slot {
   readonly failures: number
   readonly outages: number
   readonly takeovers: number
-  /** What a wait is followed by. */
-  readonly next: "open" | "confirm"
+  /** What a wait is followed by; null where nothing is waited for. */
+  readonly next: "open" | "confirm" | null
+  /** Whether other processes share the log. */
+  readonly shared: boolean
   /** Why the partition is not being judged, or null. */
   readonly reason: string | null
 }
@@ -36,6 +42,8 @@ export type Event =
   | { readonly kind: "progressed"; readonly turn: number }
   | { readonly kind: "ended"; readonly turn: number; readonly fault: Fault | null; readonly reason: string }
   | { readonly kind: "stalled"; readonly turn: number; readonly reason: string }
+  /** It has read further than its stream goes. */
+  | { readonly kind: "lost"; readonly turn: number; readonly reason: string }
   /** It was told to stop, and did not in time. */
   | { readonly kind: "overdue"; readonly turn: number }
   | { readonly kind: "confirmed"; readonly turn: number; readonly ours: boolean }
@@ -51,6 +59,8 @@ export type Action =
   | { readonly do: "confirm" }
   /** @property attempt 1 for the first in a row */
   | { readonly do: "wait"; readonly attempt: number }
+  /** Long: the partition is halted. */
+  | { readonly do: "rest" }
   | { readonly do: "alarm" }
   /** The process must end. */
   | { readonly do: "fail" }
@@ -70,24 +80,34 @@ export const IDLE: Slot = {
   failures: 0,
   outages: 0,
   takeovers: 0,
-  next: "open",
+  next: null,
+  shared: false,
   reason: null,
 }
 
 const stay = (slot: Slot): Step => ({ slot, actions: [] })
 const opening = (slot: Slot): Step => ({
-  slot: { ...slot, phase: "opening", turn: slot.turn + 1 },
+  slot: { ...slot, phase: "opening", turn: slot.turn + 1, next: null },
   actions: [{ do: "open" }],
 })
-const idle = (slot: Slot): Step => stay({ ...slot, phase: "idle", turn: slot.turn + 1, reason: null })
+const idle = (slot: Slot): Step => stay({ ...slot, phase: "idle", turn: slot.turn + 1, next: null, reason: null })
 const confirming = (slot: Slot): Step => ({
-  slot: { ...slot, phase: "confirming", turn: slot.turn + 1 },
+  slot: { ...slot, phase: "confirming", turn: slot.turn + 1, next: null },
   actions: [{ do: "confirm" }],
 })
 const waiting = (slot: Slot, attempt: number, next: Slot["next"]): Step => ({
   slot: { ...slot, phase: "waiting", turn: slot.turn + 1, next },
   actions: [{ do: "wait", attempt }],
 })
+const halted = (slot: Slot, ...actions: ReadonlyArray<Action>): Step => ({
+  slot: { ...slot, phase: "halted", turn: slot.turn + 1, next: null },
+  actions,
+})
+/** Halted, but not for good. */
+const resting = (slot: Slot): Step => {
+  const { slot: at, actions } = halted(slot, { do: "alarm" }, { do: "rest" })
+  return { slot: { ...at, next: "open" }, actions }
+}
 
 const assigned = (slot: Slot): Step => {
   const wanted = { ...slot, wanted: true }
@@ -117,13 +137,16 @@ const ended = (slot: Slot, fault: Fault | null, reason: string): Step => {
     case "forbidden":
       return waiting({ ...why, outages: slot.outages + 1 }, slot.outages + 1, "open")
     case "lost":
-      return { slot: { ...why, phase: "halted", turn: slot.turn + 1 }, actions: [{ do: "alarm" }] }
+      // Not tried again by itself: a stream that was replaced grows, and would one day look as if nothing were missing.
+      return halted(why, { do: "alarm" })
+    case "moved":
+      return resting(why)
     case "setup":
-      return { slot: { ...why, phase: "halted", turn: slot.turn + 1 }, actions: [{ do: "fail" }] }
+      return halted(why, { do: "fail" })
     default: {
       const failures = slot.failures + 1
       if (failures > MAX_RESTORES)
-        return { slot: { ...why, phase: "halted", turn: slot.turn + 1, failures }, actions: [{ do: "fail" }] }
+        return slot.shared ? resting({ ...why, failures }) : halted({ ...why, failures }, { do: "fail" })
       return waiting({ ...why, failures }, failures, "open")
     }
   }
@@ -148,6 +171,8 @@ export const step = (slot: Slot, event: Event): Step => {
       const again = opening({ ...slot, reason: event.reason })
       return { slot: again.slot, actions: [{ do: "abandon" }, ...again.actions] }
     }
+    case "lost":
+      return runs ? halted({ ...slot, reason: event.reason }, { do: "abandon" }, { do: "alarm" }) : stay(slot)
     case "overdue": {
       if (phase !== "stopping") return stay(slot)
       const after = slot.wanted ? opening(slot) : idle(slot)
@@ -160,7 +185,7 @@ export const step = (slot: Slot, event: Event): Step => {
       if (phase !== "confirming") return stay(slot)
       return waiting({ ...slot, outages: slot.outages + 1, reason: event.reason }, slot.outages + 1, "confirm")
     case "due":
-      if (phase !== "waiting") return stay(slot)
+      if (slot.next === null) return stay(slot)
       return slot.next === "open" ? opening(slot) : confirming(slot)
   }
 }

@@ -13,6 +13,8 @@ export interface Watched {
   readonly lag: () => Promise<number>
   /** How many are written and cannot be read yet (`Log.heldBack`). */
   readonly heldBack?: () => Promise<number>
+  /** Rejects where nothing waits because the stream ends before `next`; asked only where nothing does. */
+  readonly refuseLost?: (next: number) => Promise<void>
 }
 
 export interface Standing {
@@ -43,7 +45,7 @@ export class StallWatch {
     this.#limitMs = limitMs
   }
 
-  /** To be called a few times within the limit. @throws what `lag` rejects with */
+  /** To be called a few times within the limit. @throws what `lag` and `refuseLost` reject with */
   async check(watched: Watched, now: number): Promise<Standing> {
     const { next } = watched
     if (next === null) {
@@ -68,6 +70,7 @@ export class StallWatch {
       this.#lag = await watched.lag()
       if (this.#lag === 0) {
         this.#waitingSince = null
+        await watched.refuseLost?.(next)
         return this.#held((await watched.heldBack?.()) ?? 0, now)
       }
     } finally {

@@ -6,7 +6,9 @@ import { setTimeout as delay } from "node:timers/promises"
 import { type Log, LostRecordsError, openEmbedded, TakenOverError, UnavailableError } from "@assay/log"
 import fc from "fast-check"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
+import { MovedError } from "../../../src/node/configuration-error.ts"
 import { type Keepable, Keeper, type KeeperOptions } from "../../../src/node/share/keeper.ts"
+import { MAX_RESTORES } from "../../../src/node/share/slot.ts"
 
 const AT = { stream: "in", partition: 0 }
 let dir = ""
@@ -68,6 +70,7 @@ const aKeeper = (plans: Array<Plan>, options: Partial<KeeperOptions<Keepable>> =
     stopMs: 20,
     stallMs: 40,
     backoffMs: () => 1,
+    haltMs: () => 1,
     ...options,
     hooks: {
       onRestore: (cause) => told.restores.push(cause),
@@ -141,7 +144,9 @@ describe("the keeper of a partition", () => {
   })
 
   it("halts on lost records, and stays halted", async () => {
-    const { keeper, told } = aKeeper([{ kind: "fails", afterMs: 0, cause: new LostRecordsError("in", 0, 3, 9) }])
+    const { keeper, told } = aKeeper([
+      { kind: "fails", afterMs: 0, cause: new LostRecordsError("in", 0, 3, { start: 9 }) },
+    ])
     keeper.assign(true)
     await becomes(keeper, "halted")
     await delay(20)
@@ -150,6 +155,66 @@ describe("the keeper of a partition", () => {
     expect(keeper.problem).toContain("in/0: the records from offset 3 to 8 are gone")
     keeper.assign(false)
     expect(keeper.phase).toBe("idle")
+  })
+
+  it("halts a runner that has read further than its stream goes, and stays halted", async () => {
+    const cause = new LostRecordsError("in", 0, 3, { end: 1 })
+    const asked: Array<number> = []
+    const refuseLost = async (next: number): Promise<void> => {
+      asked.push(next)
+      throw cause
+    }
+    const { keeper, told, shared } = aKeeper([{ kind: "hangs" }], { refuseLost })
+    keeper.assign(true)
+    await becomes(keeper, "judging")
+    await keeper.check(performance.now())
+    expect(keeper.phase).toBe("halted")
+    await delay(20)
+    expect(asked).toEqual([0])
+    expect(told).toMatchObject({ alarms: [cause], restores: [], stalls: 0, failed: null })
+    expect(keeper.problem).toMatch(
+      /^halted: in\/0: the stream ends at 1, before offset 3 that the group has read up to/,
+    )
+    keeper.assign(false)
+    keeper.assign(true)
+    await becomes(keeper, "judging")
+    expect(shared()).toBe(0)
+    keeper.assign(false)
+    await becomes(keeper, "idle")
+  })
+
+  it("ends the process of a log of its own after failures in a row", async () => {
+    const cause = new RangeError("a batch is too large")
+    const { keeper, told } = aKeeper(Array.from({ length: 20 }, () => ({ kind: "fails", afterMs: 0, cause }) as const))
+    keeper.assign(true)
+    await becomes(keeper, "halted")
+    expect(told.restores).toHaveLength(MAX_RESTORES + 1)
+    await delay(20)
+    expect(told.failed).toBe(cause)
+    expect(told.alarms).toEqual([])
+  })
+
+  it("halts where others share the log, tries again once in a while, and goes on once that helps", async () => {
+    const shared: Log = { ...log, traits: { ...log.traits, shared: true } }
+    const tried = MAX_RESTORES + 3
+    for (const cause of [new RangeError("a batch is too large"), new MovedError("the group is at 7, its state at 3")]) {
+      const inARow = cause instanceof MovedError ? 1 : MAX_RESTORES + 1
+      const plans = Array.from({ length: tried }, (): Plan => ({ kind: "fails", afterMs: 0, cause }))
+      const { keeper, told } = aKeeper(plans, { log: shared, haltMs: () => 10 })
+      keeper.assign(true)
+      await becomes(keeper, "halted")
+      expect(told.alarms).toEqual([cause])
+      expect(plans).toHaveLength(tried - inARow)
+      expect(keeper.problem).toBe(`halted: ${cause.message}`)
+      await vi.waitFor(() => expect(told.alarms).toHaveLength(tried - inARow + 1), { interval: 2, timeout: 5_000 })
+      await becomes(keeper, "judging")
+      expect(keeper.problem).toBe(cause.message)
+      await keeper.check(performance.now())
+      expect(keeper.problem).toBeNull()
+      expect(told.failed).toBeNull()
+      keeper.assign(false)
+      await becomes(keeper, "idle")
+    }
   })
 
   it("waits for an assignment where the group says that it is another's", async () => {

@@ -3,7 +3,7 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { type Action, type Event, IDLE, MAX_RESTORES, type Slot, step } from "../../../src/node/share/slot.ts"
 
-const FAULTS = ["taken-over", "unavailable", "forbidden", "lost", "broken"] as const
+const FAULTS = ["taken-over", "unavailable", "forbidden", "lost", "moved", "broken"] as const
 
 /** One runner, as the keeper would have it; `let go` once it was abandoned. */
 interface Runner {
@@ -14,12 +14,16 @@ interface Runner {
 
 /** Does what the machine asks for, and lets the test decide what happens next. */
 class World {
-  slot: Slot = IDLE
+  slot: Slot
   runner: Runner | null = null
   asked: number | null = null
   waiting: number | null = null
   /** What the group would say now. */
   ours = false
+
+  constructor(shared: boolean) {
+    this.slot = { ...IDLE, shared }
+  }
 
   send(event: Event): void {
     const { slot, actions } = step(this.slot, event)
@@ -38,7 +42,7 @@ class World {
       expect(this.runner).not.toBeNull()
       this.runner = null
     } else if (action.do === "confirm") this.asked = turn
-    else if (action.do === "wait") this.waiting = turn
+    else if (action.do === "wait" || action.do === "rest") this.waiting = turn
   }
 
   /** One thing that may happen now, by number. */
@@ -75,6 +79,7 @@ class World {
         })
       }
       events.push(() => this.send({ kind: "stalled", turn, reason: "stalled" }))
+      events.push(() => this.send({ kind: "lost", turn, reason: "lost" }))
       if (runner.told) events.push(() => this.send({ kind: "overdue", turn }))
     }
     const { asked, waiting } = this
@@ -95,7 +100,7 @@ class World {
         this.runner = null
         this.send({ kind: "ended", turn, fault: null, reason: "" })
       } else if (phase === "confirming") this.send({ kind: "confirmed", turn, ours: this.ours })
-      else if (phase === "waiting") this.send({ kind: "due", turn })
+      else if (this.slot.next !== null) this.send({ kind: "due", turn })
       else return
     }
     expect.unreachable("it does not come to rest")
@@ -105,10 +110,11 @@ class World {
 describe("the state machine of one partition", () => {
   it("has at most one runner at a time, and in the end exactly the assignment runs", () => {
     fc.assert(
-      fc.property(fc.array(fc.nat(10_000), { maxLength: 60 }), fc.boolean(), (choices, ours) => {
-        const world = new World()
+      fc.property(fc.array(fc.nat(10_000), { maxLength: 60 }), fc.boolean(), fc.boolean(), (choices, ours, shared) => {
+        const world = new World(shared)
         for (const choice of choices) world.happen(choice)
-        const halted = world.slot.phase === "halted"
+        // For good: what rests is tried again.
+        const halted = world.slot.phase === "halted" && world.slot.next === null
         world.ours = ours
         world.send({ kind: ours ? "assigned" : "released" })
         world.calm()
@@ -121,8 +127,11 @@ describe("the state machine of one partition", () => {
     )
   })
 
-  const run = (events: ReadonlyArray<(turn: number) => Event>): { slot: Slot; did: ReadonlyArray<string> } => {
-    let slot = IDLE
+  const run = (
+    events: ReadonlyArray<(turn: number) => Event>,
+    shared = false,
+  ): { slot: Slot; did: ReadonlyArray<string> } => {
+    let slot: Slot = { ...IDLE, shared }
     const did: Array<string> = []
     for (const event of events) {
       const next = step(slot, event(slot.turn))
@@ -188,6 +197,36 @@ describe("the state machine of one partition", () => {
     expect(halted.slot).toMatchObject({ phase: "halted", reason: "lost" })
     expect(halted.did).toEqual(["open", "alarm"])
     expect(run([assigned, opened, ended("lost"), released]).slot.phase).toBe("idle")
+  })
+
+  it("halts with an alarm a runner that has read further than its stream goes, and lets go of it", () => {
+    const lost = (turn: number): Event => ({ kind: "lost", turn, reason: "the stream ends" })
+    const halted = run([assigned, opened, lost, due, assigned], true)
+    expect(halted.did).toEqual(["open", "abandon", "alarm"])
+    expect(halted.slot).toMatchObject({ phase: "halted", reason: "the stream ends" })
+    expect(run([assigned, opened, released, lost], true).did).toEqual(["open", "stop"])
+  })
+
+  it("halts on a log that others share after failures in a row, and is tried again until a commit", () => {
+    const failure = [ended("broken"), due]
+    const rounds = (count: number) => Array.from({ length: count }, () => failure).flat()
+    const halted = run([assigned, ...rounds(MAX_RESTORES), ended("broken")], true)
+    expect(halted.slot.phase).toBe("halted")
+    expect(halted.did.slice(-3)).toEqual(["open", "alarm", "rest"])
+    const again = run([assigned, ...rounds(MAX_RESTORES + 2), opened], true)
+    expect(again.slot).toMatchObject({ phase: "judging", reason: "broken" })
+    expect(again.did.slice(-3)).toEqual(["alarm", "rest", "open"])
+    expect(again.did).not.toContain("fail")
+    const healed = run([assigned, ...rounds(MAX_RESTORES + 2), opened, progressed, ended("broken")], true)
+    expect(healed.slot).toMatchObject({ phase: "waiting", failures: 1 })
+    expect(run([assigned, ...rounds(MAX_RESTORES), ended("broken"), released, due], true).slot.phase).toBe("idle")
+  })
+
+  it("halts at once where the group was moved in this partition, and looks again", () => {
+    expect(run([assigned, ended("moved"), due, ended("moved")], true).did).toEqual([
+      ...["open", "alarm", "rest"],
+      ...["open", "alarm", "rest"],
+    ])
   })
 
   it("ends the process where only a person helps", () => {
