@@ -33,7 +33,7 @@ export const exercise = async (metrics: Metrics): Promise<string> => {
   metrics.observeLag("anomaly-quarantine", 0, 5, 1.5)
   metrics.observeHeldBack("anomaly-quarantine", 0, 3, 40)
   metrics.observeBacklog(5)
-  metrics.observeSeal(0, 0.2, 17)
+  metrics.observeSeal(0, 0.2, 17, false)
   metrics.observeReadModel({ up: 1, applied: 9, unreadable: 0, lost: 0, failures: 1, lagRecords: 2, lagMs: 100 })
   metrics.observeKnowledge("bundle", 86_400)
   metrics.observeKnowledge("policy", 86_400)

@@ -12,6 +12,14 @@ import { Metrics, type MetricsOptions } from "./metrics.ts"
 import { type RunningNode, startNode, type Topology } from "./node.ts"
 import type { Telemetry } from "./telemetry.ts"
 
+/** How far a partition is sealed; `leaves` is null where that is not known here, `stopped` where a person must look first. */
+interface Seal {
+  readonly partition: number
+  readonly unsealedAgeMs: number
+  readonly leaves: number | null
+  readonly stopped: boolean
+}
+
 /** What seals beside the runners. */
 export interface Sealing {
   /** Resolves when all of audit.events is sealed. Rejects when a sealer gave up. */
@@ -20,8 +28,7 @@ export interface Sealing {
   stop(): Promise<void>
   /** Why somebody should look, or null. */
   alarm(): string | null
-  /** How far each partition is sealed; `leaves` is null where that is not known here. */
-  seals(): ReadonlyArray<{ readonly partition: number; readonly unsealedAgeMs: number; readonly leaves: number | null }>
+  seals(): ReadonlyArray<Seal>
 }
 
 /** What is fed beside the runners, from the log alone, and only ever shown. */

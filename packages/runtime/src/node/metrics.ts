@@ -36,8 +36,12 @@ const ERRORS = [
   "LostRecordsError",
   "LogSetupError",
   "StorageError",
+  "RangeError",
   "other",
 ] as const
+
+/** The group by which audit.events is sealed. */
+const SEALER_GROUP = "integrity-sealer"
 
 const INPUT_OF: Readonly<Record<string, string>> = {
   chained: STREAMS.submitted,
@@ -117,7 +121,7 @@ export class Metrics {
     if (error === "UnavailableError") this.all.unavailable.set(1, group, String(partition))
   }
 
-  /** Records were lost before they were read, or the state is damaged: the partition stands still until an operator moves the group. */
+  /** Records were lost, the state is damaged, the group was moved, or nothing helps: the partition stands still until a person has looked. */
   halt(group: string, partition: number): void {
     this.all.halted.set(1, group, String(partition))
   }
@@ -163,8 +167,12 @@ export class Metrics {
     this.all.backlog.set(entries)
   }
 
-  /** @param leaves null: nothing is sealed here, and who seals shows them */
-  observeSeal(partition: number, unsealedAgeSeconds: number, leaves: number | null): void {
+  /**
+   * @param leaves null: nothing is sealed here, and who seals shows them
+   * @param stopped the sealer of the partition has stopped for good
+   */
+  observeSeal(partition: number, unsealedAgeSeconds: number, leaves: number | null, stopped: boolean): void {
+    this.all.halted.set(stopped ? 1 : 0, SEALER_GROUP, String(partition))
     this.all.unsealed.set(unsealedAgeSeconds, String(partition))
     if (leaves !== null) this.all.leaves.set(leaves, String(partition))
   }

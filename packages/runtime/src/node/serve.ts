@@ -55,8 +55,8 @@ export const serve = ({ open, config, edge, log, onListening }: ServeOptions) =>
     const notReady = (): string | null => (draining ? "draining" : host.notReady())
     metrics.registry.onCollect(async () => {
       metrics.observeReady(notReady() === null)
-      for (const { partition, unsealedAgeMs, leaves } of host.sealer?.seals() ?? [])
-        metrics.observeSeal(partition, unsealedAgeMs / 1000, leaves)
+      for (const { partition, unsealedAgeMs, leaves, stopped } of host.sealer?.seals() ?? [])
+        metrics.observeSeal(partition, unsealedAgeMs / 1000, leaves, stopped)
       // Last: while brokers are away it comes late. Why is told by /readyz and by the runners.
       metrics.observeBacklog(await backlog().catch(() => Number.NaN))
     })

@@ -193,7 +193,7 @@ export const INSTRUMENTS = specs({
     name: "assay.partition.halted",
     kind: "gauge",
     unit: "",
-    help: "1 where a partition stands still because records were lost before they were read, or its state cannot be read; else 0",
+    help: "1 where a partition stands still until a person has looked (records lost, state damaged, group moved, an entry that breaks the stage), else 0",
     labels: PLACE,
   },
   deadletters: {

@@ -61,7 +61,7 @@ export const keepSealed = async (
         : running.alarm(),
     seals: () =>
       running === null
-        ? ages.map((unsealedAgeMs, partition) => ({ partition, unsealedAgeMs, leaves: null }))
+        ? ages.map((unsealedAgeMs, partition) => ({ partition, unsealedAgeMs, leaves: null, stopped: false }))
         : running.seals(),
   }
 }

@@ -28,8 +28,13 @@ export interface RunningSealers {
   stop(): Promise<void>
   /** Why somebody should look, or null. */
   alarm(): string | null
-  /** How far each partition is sealed; `leaves` is null where that is not known here. */
-  seals(): ReadonlyArray<{ readonly partition: number; readonly unsealedAgeMs: number; readonly leaves: number | null }>
+  /** How far each partition is sealed; `leaves` is null where that is not known here, `stopped` where a person must look first. */
+  seals(): ReadonlyArray<{
+    readonly partition: number
+    readonly unsealedAgeMs: number
+    readonly leaves: number | null
+    readonly stopped: boolean
+  }>
 }
 
 /** `<domain>/audit/<stream>/<partition>/<epoch>`: a log's name for ever. */
@@ -123,10 +128,10 @@ export const startSealers = async (
     release()
     throw cause
   }
-  let stopped: string | null = null
+  const stopped = new Map<number, string>()
   const running: ReadonlyArray<RunningSealer> = opened.map(({ sealer }, partition) => {
     const onFailure = (cause: unknown, fatal: boolean): void => {
-      if (fatal) stopped = `the sealer of partition ${partition} stopped: ${(cause as Error).message}`
+      if (fatal) stopped.set(partition, `the sealer of partition ${partition} stopped: ${(cause as Error).message}`)
       onProblem(cause)
     }
     return runSealer(sealer, { log, partition, maxBatch: MAX_BATCH, onProblem: onFailure })
@@ -143,11 +148,12 @@ export const startSealers = async (
       release()
     },
     alarm: () =>
-      stopped ?? (age() > ALARM_MS ? `audit events have been unsealed for ${Math.round(age() / 1000)} s` : null),
+      [...stopped.values()].at(-1) ??
+      (age() > ALARM_MS ? `audit events have been unsealed for ${Math.round(age() / 1000)} s` : null),
     seals: () =>
       running.map((sealer, partition) => {
         const { unsealedAgeMs, size } = sealer.metrics()
-        return { partition, unsealedAgeMs, leaves: size }
+        return { partition, unsealedAgeMs, leaves: size, stopped: stopped.has(partition) }
       }),
   }
 }
