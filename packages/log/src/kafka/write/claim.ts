@@ -48,6 +48,15 @@ const MAX_SEQUENCE = 1 << 30
 const MARKERS_MS = 1_000
 const LONGEST_WAIT_MS = 16
 
+/** Two who take an id at once may fence each other in the middle of it. Whoever is still meant to have it asks again. */
+const asConcurrent = (cause: unknown): never => {
+  if (!isFenced(cause)) throw cause
+  throw Object.assign(new Error("another process takes the id at this moment", { cause }), {
+    name: "KafkaJSProtocolError",
+    type: "CONCURRENT_TRANSACTIONS",
+  })
+}
+
 export class Claim {
   readonly #options: ClaimOptions
   #held: Held | null = null
@@ -105,10 +114,9 @@ export class Claim {
       const left = await leftBy(cluster, transactionalId, this.#left)
       this.#left = left
       const broker = await cluster.coordinator("transaction", transactionalId)
-      const { producerId, producerEpoch } = await broker.initProducerId({
-        transactionalId,
-        transactionTimeout: transactionTimeoutMs,
-      })
+      const { producerId, producerEpoch } = await broker
+        .initProducerId({ transactionalId, transactionTimeout: transactionTimeoutMs })
+        .catch(asConcurrent)
       const initialised = { transactionalId, producerId, producerEpoch }
       if (left !== "none") await settle(cluster, initialised, left, { group, topics: writes, partition })
       this.#left = null
