@@ -12,6 +12,7 @@ export default defineConfig({
     globalSetup: ["infra/kafka/global-setup.ts"],
     ...(process.env["ASSAY_SKIP_NOTHING"] === "true" ? { reporters: ["default", "./infra/ci/no-skips.ts"] } : {}),
     testTimeout: 60_000,
+    hookTimeout: 120_000,
     pool: "forks",
   },
 })
