@@ -3,8 +3,8 @@ import { setTimeout as delay } from "node:timers/promises"
 import { LostRecordsError } from "./errors.ts"
 import type { Log, StreamPartition } from "./port.ts"
 
-/** A new leader, or a broker that has only just heard of a topic, may show less than there is for a moment. */
-const AGAIN_MS = 1_000
+/** A new leader, or a broker that has only just heard of a topic, may show less than there is for a moment. Shorter than a stall. */
+const AGAIN_MS = 500
 
 /** Where the stream ends, counting what nobody may read yet; rather too high than too low. */
 const writtenEnd = async (log: Log, at: StreamPartition): Promise<number> => {

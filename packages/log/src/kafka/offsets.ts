@@ -44,6 +44,13 @@ export const boundsOf = (
     return { start: start ?? 0, end: end ?? 0 }
   })
 
+/** Where the stream partition ends, also for what is not committed; 0 where the topic does not exist. @throws UnavailableError */
+export const writtenEndOf = (cluster: Cluster, topic: string, partition: number): Promise<number> =>
+  cluster.retrying(
+    `listing offsets of ${topic}/${partition}`,
+    async () => (await list(cluster, topic, partition, LATEST, READ_UNCOMMITTED)) ?? 0,
+  )
+
 /** How much lies behind the end of what is committed; 0 where the topic does not exist. @throws UnavailableError */
 export const heldBackOf = (cluster: Cluster, topic: string, partition: number): Promise<number> =>
   cluster.retrying(`listing offsets of ${topic}/${partition}`, async () => {

@@ -9,7 +9,7 @@ import { setTimeout as delay } from "node:timers/promises"
 import { UnavailableError } from "../../errors.ts"
 import type { Headers, LogRecord } from "../../port.ts"
 import type { Cluster } from "../cluster.ts"
-import { boundsOf } from "../offsets.ts"
+import { boundsOf, writtenEndOf } from "../offsets.ts"
 import { fetchFrom } from "./fetcher.ts"
 
 export interface ReaderOptions {
@@ -42,6 +42,9 @@ const MAX_RECORDS = 65_536
 const VISIBLE_MS = 2
 /** What this process wrote is shown within milliseconds, unless an open transaction of somebody else lies before it. */
 const UNSEEN_MS = 30_000
+/** After this it is asked whether it is there at all: the topic may have been deleted, truncated or replaced. */
+const GONE_MS = 500
+const GONE_POLL_MS = 100
 
 export class Reader {
   readonly #options: ReaderOptions
@@ -70,15 +73,20 @@ export class Reader {
 
   /** @throws UnavailableError where it takes too long; a later call looks at what there is then */
   async #unseen(since: number): Promise<void> {
-    if (performance.now() - since > UNSEEN_MS) {
-      const { topic, partition } = this.#options
-      const written = this.#written
+    const waited = performance.now() - since
+    const { topic, partition, cluster } = this.#options
+    const written = this.#written
+    if (waited > UNSEEN_MS) {
       this.#written = 0
       throw new UnavailableError(
         `${topic}/${partition} does not show what this process wrote, up to offset ${written}: an open transaction lies before it, or the topic was replaced`,
       )
     }
-    await delay(VISIBLE_MS)
+    await delay(waited < GONE_MS ? VISIBLE_MS : GONE_POLL_MS)
+    if (waited < GONE_MS) return
+    const end = await writtenEndOf(cluster, topic, partition)
+    // Nobody waits for what is gone; whether it may be is not asked here (`refuseLost`).
+    if (end < written && this.#written === written) this.#written = end
   }
 
   async read(from: number, maxRecords: number, maxBytes: number): Promise<ReadonlyArray<LogRecord>> {
