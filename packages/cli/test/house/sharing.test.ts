@@ -99,6 +99,73 @@ describe("nodes on one log", () => {
     expect(sharing.nodes[0]!.ticked()).toEqual([0, 2])
   })
 
+  it("a partition whose stream ends before what was read stands still with an alarm; the others go on", {
+    timeout: 60_000,
+  }, async () => {
+    const alarms: Array<number> = []
+    const faults = await sharing.start("chained", { stallMs: 2_000, onAlarm: (partition) => alarms.push(partition) })
+    await sharing.feed(async () => undefined)
+    await vi.waitFor(async () => expect(await sharing.openWork("chained")).toBe(0), PATIENCE)
+    await vi.waitFor(() => expect(sharing.nodes[0]!.notReady()).toBeNull(), PATIENCE)
+    faults.ends = new Map([[1, 3]])
+    await vi.waitFor(() => expect(alarms).toEqual([1]), PATIENCE)
+    expect(sharing.nodes[0]!.notReady()).toMatch(/^chained of partition 1: halted: .*: the stream ends at 3, before/)
+    expect(sharing.nodes[0]!.ticked()).toEqual([0, 2])
+  })
+
+  it("a partition that breaks whoever judges it halts with an alarm; the others go on, and so does it once that is mended", {
+    timeout: 60_000,
+  }, async () => {
+    const alarms: Array<number> = []
+    const faults = await sharing.start("chained", { haltMs: 50, onAlarm: (partition) => alarms.push(partition) })
+    const [node] = sharing.nodes
+    let ended = false
+    void node!.done.finally(() => {
+      ended = true
+    })
+    faults.breaks = new Set([1])
+    await sharing.feed(async () => undefined)
+    await vi.waitFor(() => expect(alarms.length).toBeGreaterThan(1), PATIENCE)
+    await vi.waitFor(async () => expect(await sharing.openWork("chained", [0, 2])).toBe(0), PATIENCE)
+    await vi.waitFor(
+      () => expect(node!.notReady()).toMatch(/^chained of partition 1: halted: a batch of 9 bytes is larger than/),
+      PATIENCE,
+    )
+    expect(new Set(alarms)).toEqual(new Set([1]))
+    expect(await sharing.log.position("chained", { stream: STREAMS.submitted, partition: 1 })).toBe(0)
+    expect(ended).toBe(false)
+    faults.breaks = new Set()
+    await vi.waitFor(async () => expect(await sharing.openWork("chained")).toBe(0), PATIENCE)
+    await vi.waitFor(() => expect(node!.notReady()).toBeNull(), PATIENCE)
+    expect([...(await decidedCounts())].filter(([, count]) => count !== 1)).toEqual([])
+    expect((await sharing.replay()).differing).toBe(0)
+  })
+
+  it("a group that was moved in one partition halts there alone, and goes on once it is moved back", {
+    timeout: 60_000,
+  }, async () => {
+    const at = { stream: STREAMS.submitted, partition: 1 }
+    await sharing.start("chained")
+    await sharing.feed(async () => undefined)
+    await vi.waitFor(async () => expect(await sharing.openWork("chained")).toBe(0), PATIENCE)
+    await sharing.nodes[0]!.stop()
+    const next = await sharing.log.position("chained", at)
+    await sharing.likeness.move("chained", at, next - 2)
+    sharing.share("chained", [1, 1, 1])
+    const alarms: Array<number> = []
+    await sharing.start("chained", { haltMs: 50, onAlarm: (partition) => alarms.push(partition) })
+    const [, node] = sharing.nodes
+    await vi.waitFor(() => expect(alarms.length).toBeGreaterThan(1), PATIENCE)
+    await vi.waitFor(() => expect(node!.ticked()).toEqual([0, 2]), PATIENCE)
+    await vi.waitFor(
+      () => expect(node!.notReady()).toMatch(/^chained of partition 1: halted: .*: somebody moved the group/),
+      PATIENCE,
+    )
+    expect(new Set(alarms)).toEqual(new Set([1]))
+    await sharing.likeness.move("chained", at, next)
+    await vi.waitFor(() => expect(node!.ticked()).toEqual([0, 1, 2]), PATIENCE)
+  })
+
   it("a log that was run staged is not run chained", async () => {
     await sharing.start("staged")
     await sharing.feed(async () => undefined)

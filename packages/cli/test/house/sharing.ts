@@ -37,6 +37,10 @@ export interface Faults {
   unanswered: number
   /** The stream whose reading hangs from now on. */
   hangs: string | null
+  /** Partitions whose every commit fails with a bug, or with what one entry triggers. */
+  breaks: ReadonlySet<number>
+  /** Where a partition of `submitted` ends, as it is shown: it was replaced by a shorter one. */
+  ends: ReadonlyMap<number, number>
 }
 
 export class Sharing {
@@ -86,7 +90,13 @@ export class Sharing {
       traits: { ...own.traits, shared: true },
       read: (at, from, records, bytes) =>
         at.stream === faults.hangs ? new Promise(() => undefined) : own.read(at, from, records, bytes),
+      bounds: async (at) => {
+        const bounds = await own.bounds(at)
+        const end = at.stream === STREAMS.submitted ? faults.ends.get(at.partition) : undefined
+        return end === undefined ? bounds : { ...bounds, end }
+      },
       commit: async (partition, commit) => {
+        if (faults.breaks.has(partition)) throw new RangeError("a batch of 9 bytes is larger than its topic takes")
         if (Math.random() < faults.refused) throw new UnavailableError("no broker answers")
         const done = await own.commit(partition, commit)
         if (Math.random() < faults.unanswered) throw new UnavailableError("the answer to a commit was lost")
@@ -111,7 +121,7 @@ export class Sharing {
   }
 
   async start(topology: Topology, more: Partial<NodeOptions> = {}): Promise<Faults> {
-    const faults: Faults = { refused: 0, unanswered: 0, hangs: null }
+    const faults: Faults = { refused: 0, unanswered: 0, hangs: null, breaks: new Set(), ends: new Map() }
     const log = this.viewOf(this.nodes.length, faults)
     const stagesFor = stagesOver(log, this.pool)
     const roots = this.plan.world.rootSet
