@@ -93,7 +93,7 @@ export const renderPlot = (plot: Plot): string => {
   const height = HEIGHT + Math.max(0, plot.notes.length - 2) * 14
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="12">`,
-    `<title>${String(plot.title)}</title>`,
+    `<title>${escaped(plot.title)}</title>`,
     "<style>.g{stroke:#ddd}.d{stroke:#555;stroke-dasharray:4 3}</style>",
     `<rect width="${WIDTH}" height="${height}" fill="#fff"/>`,
     text(BOX.left, 26, plot.title, ' font-size="16" font-weight="bold"'),
