@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config"
 
 /** `npm run test:long` runs what stops, secures and multiplies brokers of its own; `npm test` everything else, in minutes. */
-const long = process.env["ASSAY_TESTS"] === "long"
+const long = process.env["TESTS_LONG"] === "true"
 const kind = long ? "*.long.test.ts" : "!(*.long).test.ts"
 
 export default defineConfig({
@@ -10,7 +10,7 @@ export default defineConfig({
       (place) => `${place}/test/**/${kind}`,
     ),
     globalSetup: ["infra/kafka/global-setup.ts"],
-    ...(process.env["ASSAY_SKIP_NOTHING"] === "true" ? { reporters: ["default", "./infra/ci/no-skips.ts"] } : {}),
+    ...(process.env["TESTS_SKIP_NOTHING"] === "true" ? { reporters: ["default", "./infra/ci/no-skips.ts"] } : {}),
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: "forks",

@@ -2,6 +2,7 @@
  * Settings that are wrong, and clusters that are not as they must be: `assay run` ends within seconds with exit code 2, says
  * which setting or topic it is, and leaves nothing behind.
  */
+import { spawn } from "node:child_process"
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { createServer as createHttpServer } from "node:http"
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net"
@@ -16,6 +17,8 @@ import { afterAll, beforeAll, expect, it } from "vitest"
 import { describeKafka } from "../../../../infra/kafka/testing.ts"
 import { assay, type Done } from "../commands/support.ts"
 import { makeLog } from "./attacked.ts"
+
+const MAIN = join(import.meta.dirname, "../../src/main.ts")
 
 /** Some 12 s, and the machine may be busy. */
 const LONGEST_MS = 25_000
@@ -123,10 +126,19 @@ describeKafka("assay run on Kafka with something wrong", () => {
     expect(await admin.listTopics()).toEqual(topics)
   })
 
-  it("in the directory of another log leaves that alone", { timeout: 60_000 }, async () => {
+  it("in the directory of another log seals nothing, says so, and leaves that alone", { timeout: 60_000 }, async () => {
     mkdirSync(join(cwd, "old"))
     writeFileSync(join(cwd, "old", "assay.json"), "{}")
-    isRefused(await run({}, "--data", "old"), /embedded log.*--data/)
+    const argv = [MAIN, "run", "--roots", "plant/roots.json", "--data", "old"]
+    const child = spawn(process.execPath, argv, { cwd, env: { ...process.env, ...environment() } })
+    const ended = new Promise<number | null>((resolve) => child.once("exit", resolve))
+    let told = ""
+    child.stderr.on("data", (chunk) => {
+      told += String(chunk)
+    })
+    await expect.poll(() => told, { timeout: 40_000 }).toMatch(/sealing failed.*embedded log/)
+    child.kill("SIGTERM")
+    expect(await ended).toBe(0)
     expect(readdirSync(join(cwd, "old"))).toEqual(["assay.json"])
     expect(existsSync(join(cwd, "old", "log-key.pem"))).toBe(false)
   })
