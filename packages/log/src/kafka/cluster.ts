@@ -4,9 +4,10 @@
  * after the other, so whoever waits in long polls needs a cluster of its own.
  */
 import type { Kafka } from "kafkajs"
+import { createCluster } from "./internal-cluster.ts"
 import { isStale } from "./outcome.ts"
 import { retrying } from "./retry.ts"
-import type { Protocol } from "./wire/requests.ts"
+import type { Protocol } from "./wire/body.ts"
 
 /** The part of kafkajs's Broker that we use. Offsets are decimal strings there. */
 export interface Broker {
@@ -80,14 +81,7 @@ interface InternalCluster {
   readonly targetTopics: Set<string>
 }
 
-const createCluster = (kafka: Kafka): InternalCluster => {
-  const secret = Object.getOwnPropertySymbols(kafka).find(
-    (symbol) => symbol.description === "private:Kafka:createCluster",
-  )
-  if (secret === undefined) throw new Error("kafkajs is not the version 2.2.4 that this engine stands on")
-  const create = (kafka as unknown as Record<symbol, (options: object) => InternalCluster>)[secret]!
-  return create({ metadataMaxAge: 300_000, allowAutoTopicCreation: false, isolationLevel: 1 })
-}
+const OPTIONS = { metadataMaxAge: 300_000, allowAutoTopicCreation: false, isolationLevel: 1 }
 
 export type CoordinatorType = "group" | "transaction"
 
@@ -189,7 +183,7 @@ export class Cluster {
   #connected(): Promise<InternalCluster> {
     if (this.#closed) return Promise.reject(new Error("the log is closed"))
     if (this.#inner !== null) return this.#inner
-    const inner = createCluster(this.#kafka)
+    const inner = createCluster<InternalCluster>(this.#kafka, OPTIONS)
     const opening = (async () => {
       await inner.connect()
       for (const topic of this.#topics) inner.targetTopics.add(topic)

@@ -5,6 +5,7 @@
  */
 import type { Kafka } from "kafkajs"
 import { requests } from "kafkajs/src/protocol/requests/index.js"
+import { createCluster } from "../internal-cluster.ts"
 import { type GroupMember, PROTOCOL } from "./claim.ts"
 
 export interface Joined {
@@ -59,14 +60,6 @@ interface Cluster {
 const JOIN_GROUP = 11
 const GROUP = 0
 
-const createCluster = (kafka: Kafka): Cluster => {
-  const secret = Object.getOwnPropertySymbols(kafka).find(
-    (symbol) => symbol.description === "private:Kafka:createCluster",
-  )
-  if (secret === undefined) throw new Error("kafkajs is not the version 2.2.4 that this engine stands on")
-  return (kafka as unknown as Record<symbol, (options: object) => Cluster>)[secret]!({ allowAutoTopicCreation: false })
-}
-
 /** In the place of the retries of kafkajs: each broker of the settings once, at once. */
 const eachOnce =
   (attempts: number) =>
@@ -105,7 +98,7 @@ export class Coordinator {
   /** @param brokers how many the settings name */
   constructor(kafka: Kafka, group: string, brokers: number) {
     this.#group = group
-    this.#cluster = createCluster(kafka)
+    this.#cluster = createCluster<Cluster>(kafka, { allowAutoTopicCreation: false })
     this.#cluster.brokerPool.retrier = eachOnce(brokers)
   }
 

@@ -5,7 +5,7 @@
 import metadataRequest from "kafkajs/src/protocol/requests/metadata/v6/request.js"
 import metadataResponse, { type Answer } from "kafkajs/src/protocol/requests/metadata/v6/response.js"
 import type { Cluster } from "../cluster.ts"
-import type { Protocol } from "../wire/requests.ts"
+import type { Protocol } from "../wire/body.ts"
 
 export interface TopicShape {
   readonly name: string

@@ -1,7 +1,6 @@
 /** DescribeTransactions 0 (KIP-664), which kafkajs lacks: how the last transaction of an id ended, as the coordinator has it. */
-import Encoder from "kafkajs/src/protocol/encoder.js"
 import { createErrorFromCode } from "kafkajs/src/protocol/error.js"
-import type { Protocol } from "./requests.ts"
+import { BodyReader, encoded, type Protocol } from "./body.ts"
 
 /** As the coordinator calls them: `Ongoing`, `PrepareCommit`, `CompleteCommit`, `Empty` and so on; null: no such id. */
 export interface Described {
@@ -25,34 +24,6 @@ const compact = (text: string): Buffer => {
   }
 }
 
-class Reader {
-  at = 0
-  readonly bytes: Buffer
-  constructor(bytes: Buffer) {
-    this.bytes = bytes
-  }
-  int16(): number {
-    this.at += 2
-    return this.bytes.readInt16BE(this.at - 2)
-  }
-  int32(): number {
-    this.at += 4
-    return this.bytes.readInt32BE(this.at - 4)
-  }
-  varint(): number {
-    for (let value = 0, shift = 0; ; shift += 7) {
-      const byte = this.bytes.readUInt8(this.at++)
-      value |= (byte & 127) << shift
-      if (byte < 128) return value
-    }
-  }
-  string(): string {
-    const length = this.varint() - 1
-    this.at += length
-    return this.bytes.toString("utf8", this.at - length, this.at)
-  }
-}
-
 /** Rejects with the kafkajs error of the answer's code. */
 export const describeTransactionRequest = (transactionalId: string): Protocol<Described> => ({
   request: {
@@ -62,21 +33,18 @@ export const describeTransactionRequest = (transactionalId: string): Protocol<De
     encode: async () => {
       // The first byte ends the header, which kafkajs writes in its older form: no tagged fields.
       const body = Buffer.concat([Buffer.of(0, 2), compact(transactionalId), Buffer.of(0)])
-      const encoder = new Encoder(1)
-      encoder.buf = body
-      encoder.offset = body.length
-      return encoder
+      return encoded(body)
     },
   },
   response: {
     decode: async (raw) => {
-      const reader = new Reader(raw)
+      const reader = new BodyReader(raw)
       reader.at = 1 // the tagged fields of the header
       const clientSideThrottleTime = reader.int32()
       reader.varint() // one
       const errorCode = reader.int16()
-      reader.string()
-      const state = reader.string()
+      reader.compactString()
+      const state = reader.compactString()
       if (errorCode !== 0 && errorCode !== ID_NOT_FOUND) throw createErrorFromCode(errorCode)
       return { state: errorCode === ID_NOT_FOUND ? null : state, clientSideThrottleTime }
     },

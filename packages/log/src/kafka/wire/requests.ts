@@ -1,24 +1,8 @@
 /** Produce 7 and Fetch 11 on kafkajs's connections, with our own record batches inside. */
 import Encoder from "kafkajs/src/protocol/encoder.js"
 import { createErrorFromCode } from "kafkajs/src/protocol/error.js"
-import { readLong } from "./batch.ts"
+import { BodyReader, encoded, type Protocol } from "./body.ts"
 import type { AbortedTransaction } from "./decode.ts"
-
-/** A request as a kafkajs connection sends it. */
-export interface Protocol<T> {
-  readonly request: {
-    readonly apiKey: number
-    readonly apiVersion: number
-    readonly apiName: string
-    readonly encode: () => Promise<Encoder>
-  }
-  readonly response: {
-    readonly decode: (raw: Buffer) => Promise<T & { readonly clientSideThrottleTime: number }>
-    readonly parse: (data: T & { readonly clientSideThrottleTime: number }) => Promise<T>
-  }
-  readonly requestTimeout: number
-  readonly logResponseError: boolean
-}
 
 export interface ProducePart {
   readonly topic: string
@@ -37,43 +21,6 @@ export interface Produced {
 
 const PRODUCE = 0
 const FETCH = 1
-
-/** A request body that is built already. */
-const encoded = (body: Buffer): Encoder => {
-  const encoder = new Encoder(1)
-  encoder.buf = body
-  encoder.offset = body.length
-  return encoder
-}
-
-class Reader {
-  at = 0
-  readonly bytes: Buffer
-  constructor(bytes: Buffer) {
-    this.bytes = bytes
-  }
-  int16(): number {
-    this.at += 2
-    return this.bytes.readInt16BE(this.at - 2)
-  }
-  int32(): number {
-    this.at += 4
-    return this.bytes.readInt32BE(this.at - 4)
-  }
-  long(): number {
-    this.at += 8
-    return readLong(this.bytes, this.at - 8)
-  }
-  bigint(): bigint {
-    this.at += 8
-    return this.bytes.readBigInt64BE(this.at - 8)
-  }
-  string(): string {
-    const length = this.int16()
-    this.at += length
-    return this.bytes.toString("utf8", this.at - length, this.at)
-  }
-}
 
 /** @param transactionalId null outside a transaction */
 export const produceRequest = (
@@ -97,7 +44,7 @@ export const produceRequest = (
     request: { apiKey: PRODUCE, apiVersion: 7, apiName: "Produce", encode: async () => encoded(body()) },
     response: {
       decode: async (raw) => {
-        const reader = new Reader(raw)
+        const reader = new BodyReader(raw)
         const produced: Array<Produced> = []
         for (let topics = reader.int32(); topics > 0; topics--) {
           const topic = reader.string()
@@ -168,7 +115,7 @@ export const fetchRequest = ({ topic, partition, offset, waitMs, maxBytes }: Fet
   },
   response: {
     decode: async (raw) => {
-      const reader = new Reader(raw)
+      const reader = new BodyReader(raw)
       const clientSideThrottleTime = reader.int32()
       let errorCode = reader.int16()
       reader.int32() // session

@@ -39,6 +39,8 @@ type Parts = ReadonlyArray<{ readonly topic: string; readonly packed: Packed }>
 
 interface Held {
   readonly of: TransactionOf
+  /** What the last commit before it was taken was marked with. */
+  readonly mark: string
   readonly sequences: Map<string, number>
   position: number
 }
@@ -122,8 +124,8 @@ export class Claim {
       this.#left = null
       return initialised
     })
-    const { offset } = await positionOf(cluster, group, topic, partition)
-    this.#held = { of, sequences: new Map(), position: offset ?? known }
+    const { offset, mark } = await positionOf(cluster, group, topic, partition)
+    this.#held = { of, mark, sequences: new Map(), position: offset ?? known }
     return this.#held
   }
 
@@ -136,12 +138,10 @@ export class Claim {
     const attempt = async (): Promise<void> => {
       if (this.#held === null) {
         // An attempt failed. Whatever it left is settled by taking the id again; the mark tells whether it had got through.
-        await this.#take(commit.from)
-        const { group, topic } = this.#options
-        const now = await positionOf(cluster, group, topic, partition)
-        if (ending && now.mark === mark) return
-        if (this.#held!.position !== commit.from)
-          throw new FencedError(names.group, names.stream, commit.from, this.#held!.position)
+        const taken = await this.#take(commit.from)
+        if (ending && taken.mark === mark) return
+        if (taken.position !== commit.from)
+          throw new FencedError(names.group, names.stream, commit.from, taken.position)
       }
       const held = this.#held!
       try {
