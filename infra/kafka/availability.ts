@@ -1,7 +1,8 @@
 /** Whether tests can have a Kafka here, asked in one place. */
+
+import { requireJava, requireMaven } from "../local/java.ts"
+import { SetupProblem } from "../local/problem.ts"
 import { jarsComplete } from "./jars.ts"
-import { requireJava, requireMaven } from "./java.ts"
-import { KafkaProblem } from "./problem.ts"
 
 export type KafkaAvailability =
   /** `KAFKA_BROKERS` names a cluster that is there already. */
@@ -22,7 +23,7 @@ export const kafkaAvailability = async (): Promise<KafkaAvailability> => {
     if (!(await jarsComplete())) await requireMaven()
     return { by: "java" }
   } catch (cause) {
-    if (!(cause instanceof KafkaProblem)) throw cause
+    if (!(cause instanceof SetupProblem)) throw cause
     return { by: "nothing", why: cause.message }
   }
 }

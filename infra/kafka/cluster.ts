@@ -1,14 +1,14 @@
 /** A whole cluster in one data directory: started, found again, stopped. */
 import { mkdir } from "node:fs/promises"
+import { requireJava } from "../local/java.ts"
+import { SetupProblem } from "../local/problem.ts"
+import { runningPid } from "../local/process.ts"
 import { guardBrokers } from "./guard.ts"
 import { ensureJars } from "./jars.ts"
-import { requireJava } from "./java.ts"
 import { type ClusterLayout, HOST, listeningPorts, nodeLayouts } from "./layout.ts"
 import { layOut, writeLayout } from "./memory.ts"
 import { makeNode, type Node, type NodeContext, prepareNode } from "./node.ts"
 import { requireFree } from "./ports.ts"
-import { KafkaProblem } from "./problem.ts"
-import { runningPid } from "./process.ts"
 import { type ClientSettings, waitAlive } from "./ready.ts"
 import { clientOf, OPEN, type Security, secureDirectory } from "./secure/secure.ts"
 import { ADMIN, type Users } from "./secure/users.ts"
@@ -48,7 +48,7 @@ export interface Cluster {
   stop(): Promise<boolean>
 }
 
-/** Nothing is written before the machine is known to have what is needed. @throws KafkaProblem */
+/** Nothing is written before the machine is known to have what is needed. @throws SetupProblem */
 const requireReady = async (layout: ClusterLayout): Promise<void> => {
   for (const node of nodeLayouts(layout)) {
     if ((await runningPid(node)) !== null) continue
@@ -66,7 +66,7 @@ const startMissing = async (context: NodeContext, nodes: ReadonlyArray<Node>): P
     for (const one of started) if (one.status === "rejected") throw one.reason
     const ids = nodes.map(({ id }) => id)
     if (await waitAlive(context.client, ids, JOIN_MS)) return
-    throw new KafkaProblem(`not all ${nodes.length} brokers joined the cluster within ${JOIN_MS / 1000} s`)
+    throw new SetupProblem(`not all ${nodes.length} brokers joined the cluster within ${JOIN_MS / 1000} s`)
   } catch (cause) {
     await stopNodes(missing)
     throw cause
@@ -78,7 +78,7 @@ const stopNodes = async (nodes: ReadonlyArray<Node>): Promise<boolean> =>
 
 /**
  * Starts a cluster, or the nodes of it that do not run, and returns when every broker is alive to the others.
- * @throws KafkaProblem where Java, Maven, a port or the directory is not as needed, or a broker dies; what was started then
+ * @throws SetupProblem where Java, Maven, a port or the directory is not as needed, or a broker dies; what was started then
  * is stopped
  */
 export const startCluster = async (options: ClusterOptions): Promise<Cluster> => {

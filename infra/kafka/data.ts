@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url"
-import type { Option } from "./command.ts"
+import type { Option } from "../local/command.ts"
 
 /** The directory of a local cluster, taken alike by both commands; by default in the repository, and ignored by Git. */
 export const DATA = {

@@ -1,6 +1,6 @@
 /** `npm run kafka:down`: stops what kafka:up started, and says so where there was nothing to stop. */
 import { rm } from "node:fs/promises"
-import { type Command, main } from "./command.ts"
+import { type Command, main } from "../local/command.ts"
 import { DATA } from "./data.ts"
 import { nodeLayouts } from "./layout.ts"
 import { readLayout } from "./memory.ts"

@@ -10,8 +10,8 @@ import { homedir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
-import { requireMaven } from "./java.ts"
-import { KafkaProblem, tail } from "./problem.ts"
+import { requireMaven } from "../local/java.ts"
+import { SetupProblem, tail } from "../local/problem.ts"
 
 const POM = fileURLToPath(new URL("pom.xml", import.meta.url))
 const MARK = "complete.sha256"
@@ -32,7 +32,7 @@ export const jarCache = (): string => process.env["ASSAY_KAFKA_CACHE"] || join(h
 const read = async (cache: string): Promise<Jars & { readonly digest: string; readonly complete: boolean }> => {
   const pom = await readFile(POM, "utf8")
   const version = /<kafka\.version>([^<]+)</.exec(pom)?.[1]
-  if (version === undefined) throw new KafkaProblem(`${POM} has no <kafka.version>`)
+  if (version === undefined) throw new SetupProblem(`${POM} has no <kafka.version>`)
   const dir = join(cache, version)
   const digest = createHash("sha256").update(pom).digest("hex")
   const mark = await readFile(join(dir, MARK), "utf8").catch(() => "")
@@ -44,7 +44,7 @@ export const jarsComplete = async (cache = jarCache()): Promise<boolean> => (awa
 
 /**
  * The jars, fetched first where they are not there.
- * @throws KafkaProblem where Maven is missing or fails
+ * @throws SetupProblem where Maven is missing or fails
  */
 export const ensureJars = async (cache = jarCache(), progress: (line: string) => void = () => {}): Promise<Jars> => {
   const { digest, complete, ...jars } = await read(cache)
@@ -58,7 +58,7 @@ export const ensureJars = async (cache = jarCache(), progress: (line: string) =>
     const goal = ["dependency:copy-dependencies", `-DoutputDirectory=${staging}`, "-DincludeScope=runtime"]
     await promisify(execFile)("mvn", ["-B", "-q", "-f", POM, ...goal], { timeout: FETCH_MS }).catch(
       (cause: Error & { stdout?: string }) => {
-        throw new KafkaProblem(
+        throw new SetupProblem(
           `Maven could not fetch the jars of Kafka ${jars.version}:\n${tail(cause.stdout || cause.message, 15)}`,
         )
       },

@@ -2,18 +2,18 @@
 import { randomBytes } from "node:crypto"
 import { readFile, writeFile } from "node:fs/promises"
 import { join, resolve } from "node:path"
+import { SetupProblem } from "../local/problem.ts"
+import { runningPid } from "../local/process.ts"
 import { type ClusterLayout, nodeLayouts } from "./layout.ts"
-import { KafkaProblem } from "./problem.ts"
-import { runningPid } from "./process.ts"
 
 const FILE = "cluster.json"
 
-/** The layout of a data directory; null where there is no cluster. @throws KafkaProblem where the file is not ours */
+/** The layout of a data directory; null where there is no cluster. @throws SetupProblem where the file is not ours */
 export const readLayout = async (dataDir: string): Promise<ClusterLayout | null> => {
   const file = join(resolve(dataDir), FILE)
   const text = await readFile(file, "utf8").catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === "ENOENT") return null
-    throw new KafkaProblem(`${file} cannot be read: ${cause.message}`)
+    throw new SetupProblem(`${file} cannot be read: ${cause.message}`)
   })
   if (text === null) return null
   let layout: Partial<ClusterLayout> = {}
@@ -24,7 +24,7 @@ export const readLayout = async (dataDir: string): Promise<ClusterLayout | null>
   }
   const { clusterId, nodes, basePort, heap, secure } = layout ?? {}
   if (clusterId === undefined || (nodes !== 1 && nodes !== 3) || basePort === undefined || heap === undefined) {
-    throw new KafkaProblem(`${file} describes no cluster: remove that directory, or choose another with --data`)
+    throw new SetupProblem(`${file} describes no cluster: remove that directory, or choose another with --data`)
   }
   return { dataDir: resolve(dataDir), clusterId, nodes, basePort, heap, secure: secure === true }
 }
@@ -34,7 +34,7 @@ export const writeLayout = async ({ dataDir, ...layout }: ClusterLayout): Promis
 
 /**
  * The layout that these options ask for, with the cluster id that the directory has already.
- * @throws KafkaProblem where the directory holds another kind of cluster, or one that runs on other ports
+ * @throws SetupProblem where the directory holds another kind of cluster, or one that runs on other ports
  */
 export const layOut = async (options: {
   readonly dataDir: string
@@ -56,14 +56,14 @@ export const layOut = async (options: {
   if (before === null) return wanted
   if (before.nodes !== wanted.nodes || before.secure !== wanted.secure) {
     const kind = (it: ClusterLayout): string => `${it.nodes} node(s)${it.secure ? ", secure" : ""}`
-    throw new KafkaProblem(
+    throw new SetupProblem(
       `${dataDir} holds a cluster of ${kind(before)}, not of ${kind(wanted)}: choose another directory with --data, or delete it by kafka:down --wipe`,
     )
   }
   if (before.basePort !== wanted.basePort) {
     const running = await Promise.all(nodeLayouts(before).map(runningPid))
     if (running.some((pid) => pid !== null)) {
-      throw new KafkaProblem(
+      throw new SetupProblem(
         `the cluster in ${dataDir} runs on port ${before.basePort}, not ${wanted.basePort}: stop it first, by kafka:down`,
       )
     }

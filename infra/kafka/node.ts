@@ -4,13 +4,13 @@ import { mkdir, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { promisify } from "node:util"
+import { javaCommand } from "../local/java.ts"
+import { SetupProblem, tail } from "../local/problem.ts"
+import { outputTail, runningPid, signal, spawnBroker } from "../local/process.ts"
 import type { Jars } from "./jars.ts"
-import { javaCommand } from "./java.ts"
 import { brokerArguments, formatArguments, quoteArgument } from "./jvm.ts"
 import { type ClusterLayout, HOST, listeningPorts, type NodeLayout } from "./layout.ts"
 import { requireFree } from "./ports.ts"
-import { KafkaProblem, tail } from "./problem.ts"
-import { outputTail, runningPid, signal, spawnBroker } from "./process.ts"
 import { nodeProperties, renderProperties } from "./properties.ts"
 import { type ClientSettings, waitAlive } from "./ready.ts"
 import type { Security } from "./secure/secure.ts"
@@ -26,7 +26,7 @@ export interface Node {
   readonly dir: string
   /** Null while it does not run. */
   readonly pid: number | null
-  /** Starts the process and returns when it answers; nothing where it runs. @throws KafkaProblem */
+  /** Starts the process and returns when it answers; nothing where it runs. @throws SetupProblem */
   start(): Promise<void>
   /** SIGTERM, and SIGKILL when it takes too long; nothing where it does not run. @returns whether it ended by itself */
   stop(): Promise<boolean>
@@ -41,7 +41,7 @@ export interface NodeContext {
   readonly client: ClientSettings
 }
 
-/** Writes the node's configuration and formats its storage, where that is not done. @throws KafkaProblem */
+/** Writes the node's configuration and formats its storage, where that is not done. @throws SetupProblem */
 export const prepareNode = async ({ cluster, jars, security }: NodeContext, node: NodeLayout): Promise<void> => {
   await mkdir(node.outputDir, { recursive: true, mode: 0o700 })
   const properties = { ...nodeProperties(cluster, node), ...security.properties }
@@ -54,7 +54,7 @@ export const prepareNode = async ({ cluster, jars, security }: NodeContext, node
     await promisify(execFile)(javaCommand(), [`@${argumentFile}`])
   } catch (cause) {
     const { stdout = "", stderr = "", message } = cause as Error & { stdout?: string; stderr?: string }
-    throw new KafkaProblem(
+    throw new SetupProblem(
       `the storage of node ${node.id} in ${node.logDir} cannot be formatted:\n${tail(`${stdout}${stderr}` || message, 15)}`,
     )
   } finally {
@@ -94,7 +94,7 @@ export const makeNode = async (context: NodeContext, layout: NodeLayout): Promis
       if (end === null) {
         await killProcess(layout, started.pid)
       } else await sleep(50)
-      throw new KafkaProblem(
+      throw new SetupProblem(
         `the broker of node ${layout.id} ${end === null ? `did not answer within ${START_MS / 1000} s` : `died while starting (${end})`}; its log (${layout.outputDir}) ends:\n${await outputTail(layout.outputDir)}`,
       )
     },

@@ -2,8 +2,8 @@
 import { randomInt } from "node:crypto"
 import { createServer } from "node:net"
 import { setTimeout as sleep } from "node:timers/promises"
+import { SetupProblem } from "../local/problem.ts"
 import { HOST } from "./layout.ts"
-import { KafkaProblem } from "./problem.ts"
 
 const listenProblem = (port: number): Promise<NodeJS.ErrnoException | null> =>
   new Promise((resolve) => {
@@ -16,7 +16,7 @@ const listenProblem = (port: number): Promise<NodeJS.ErrnoException | null> =>
 const FREED_MS = 3_000
 const POLL_MS = 20
 
-/** @throws KafkaProblem that names the port where somebody goes on listening on it */
+/** @throws SetupProblem that names the port where somebody goes on listening on it */
 export const requireFree = async (port: number): Promise<void> => {
   const deadline = performance.now() + FREED_MS
   let cause = await listenProblem(port)
@@ -25,9 +25,9 @@ export const requireFree = async (port: number): Promise<void> => {
     cause = await listenProblem(port)
   }
   if (cause?.code === "EADDRINUSE") {
-    throw new KafkaProblem(`port ${port} is taken: free it, or choose another with --port or ASSAY_KAFKA_PORT`)
+    throw new SetupProblem(`port ${port} is taken: free it, or choose another with --port or ASSAY_KAFKA_PORT`)
   }
-  if (cause !== null) throw new KafkaProblem(`no broker can listen on ${HOST}:${port}: ${cause.message}`)
+  if (cause !== null) throw new SetupProblem(`no broker can listen on ${HOST}:${port}: ${cause.message}`)
 }
 
 /** The first of `count` free ports in a row, below those that the system gives to clients; for tests. */
@@ -37,5 +37,5 @@ export const freePorts = async (count: number): Promise<number> => {
     const problems = await Promise.all(Array.from({ length: count }, (_, index) => listenProblem(base + index)))
     if (problems.every((problem) => problem === null)) return base
   }
-  throw new KafkaProblem(`no ${count} free ports in a row on ${HOST}`)
+  throw new SetupProblem(`no ${count} free ports in a row on ${HOST}`)
 }

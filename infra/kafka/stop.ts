@@ -1,6 +1,6 @@
 /** How a broker is ended, by whoever finds its pid file. */
-import { KafkaProblem } from "./problem.ts"
-import { runningPid, signal, waitGone } from "./process.ts"
+import { SetupProblem } from "../local/problem.ts"
+import { runningPid, signal, waitGone } from "../local/process.ts"
 
 /** A broker that has not ended by then is killed; its log is recovered at the next start. */
 const STOP_MS = 30_000
@@ -18,7 +18,7 @@ interface Stoppable {
 export const killProcess = async (node: Stoppable, pid: number): Promise<void> => {
   signal(pid, "SIGKILL")
   if (await waitGone(node, KILL_MS)) return
-  throw new KafkaProblem(`the broker of node ${node.id} (process ${pid}) does not end, even by SIGKILL`)
+  throw new SetupProblem(`the broker of node ${node.id} (process ${pid}) does not end, even by SIGKILL`)
 }
 
 /** SIGTERM, then SIGKILL when it takes too long. Returns when the process is gone. */

@@ -1,8 +1,9 @@
 /** `npm run kafka:up`: a real Kafka on this machine, ready when the command returns. */
+
+import { type Command, main } from "../local/command.ts"
+import { SetupProblem } from "../local/problem.ts"
 import { startCluster } from "./cluster.ts"
-import { type Command, main } from "./command.ts"
 import { DATA } from "./data.ts"
-import { KafkaProblem } from "./problem.ts"
 import { authorityFile } from "./secure/tls.ts"
 import { credentialsFile } from "./secure/users.ts"
 
@@ -41,15 +42,15 @@ export const up: Command = {
   async run(given, progress) {
     const started = performance.now()
     const count = given.text("nodes")
-    if (count !== "1" && count !== "3") throw new KafkaProblem(`--nodes takes 1 or 3, not ${JSON.stringify(count)}`)
+    if (count !== "1" && count !== "3") throw new SetupProblem(`--nodes takes 1 or 3, not ${JSON.stringify(count)}`)
     const heap = given.text("heap")
-    if (!HEAP.test(heap)) throw new KafkaProblem(`--heap takes a size like 512m or 2g, not ${JSON.stringify(heap)}`)
+    if (!HEAP.test(heap)) throw new SetupProblem(`--heap takes a size like 512m or 2g, not ${JSON.stringify(heap)}`)
     const users = given
       .text("users")
       .split(",")
       .filter((name) => name !== "")
     const secure = given.flag("secure")
-    if (users.length > 0 && !secure) throw new KafkaProblem("--users has a meaning only with --secure")
+    if (users.length > 0 && !secure) throw new SetupProblem("--users has a meaning only with --secure")
     const cluster = await startCluster({
       dataDir: given.text("data"),
       nodes: count === "1" ? 1 : 3,

@@ -1,7 +1,7 @@
 /** `npm run redis:down`: stops what redis:up started, and says so where there was nothing to stop. */
 import { rm } from "node:fs/promises"
-import { type Command, main } from "../kafka/command.ts"
-import { KafkaProblem as Problem } from "../kafka/problem.ts"
+import { type Command, main } from "../local/command.ts"
+import { SetupProblem as Problem } from "../local/problem.ts"
 import { layOut } from "./layout.ts"
 import { DATA } from "./options.ts"
 import { redisServer } from "./server.ts"

@@ -1,6 +1,6 @@
 /** What `redis:up` and `redis:down` take alike. */
 import { fileURLToPath } from "node:url"
-import type { Option } from "../kafka/command.ts"
+import type { Option } from "../local/command.ts"
 
 export const DATA = {
   type: "string",

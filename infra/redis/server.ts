@@ -2,8 +2,8 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises"
 import { createConnection, createServer } from "node:net"
 import { setTimeout as sleep } from "node:timers/promises"
-import { KafkaProblem as Problem } from "../kafka/problem.ts"
-import { outputTail, runningPid, signal, spawnBroker, waitGone } from "../kafka/process.ts"
+import { SetupProblem as Problem } from "../local/problem.ts"
+import { outputTail, runningPid, signal, spawnBroker, waitGone } from "../local/process.ts"
 import { findServer } from "./binary.ts"
 import { configurationOf, HOST, layOut, quoted, type RedisLayout, type RedisOptions, urlOf } from "./layout.ts"
 

@@ -1,5 +1,5 @@
 /** `npm run redis:up`: a Redis or Valkey on this machine, ready when the command returns. */
-import { type Command, main } from "../kafka/command.ts"
+import { type Command, main } from "../local/command.ts"
 import { DATA, PORT } from "./options.ts"
 import { redisServer } from "./server.ts"
 

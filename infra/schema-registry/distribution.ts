@@ -9,8 +9,8 @@ import { homedir } from "node:os"
 import { basename, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
-import { javaCommand, requireJava, requireMaven } from "../kafka/java.ts"
-import { KafkaProblem as Problem, tail } from "../kafka/problem.ts"
+import { javaCommand, requireJava, requireMaven } from "../local/java.ts"
+import { SetupProblem as Problem, tail } from "../local/problem.ts"
 
 const POM = fileURLToPath(new URL("pom.xml", import.meta.url))
 const MARK = "complete.sha256"
@@ -41,7 +41,7 @@ const read = async (cache: string) => {
 
 /**
  * The program, fetched first where it is not there.
- * @throws KafkaProblem where Maven is missing or fails
+ * @throws SetupProblem where Maven is missing or fails
  */
 export const ensureDistribution = async (
   progress: (line: string) => void = () => {},

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs"
 import { rm } from "node:fs/promises"
 import { join } from "node:path"
-import { type Command, main } from "../kafka/command.ts"
+import { type Command, main } from "../local/command.ts"
 import { DATA } from "./data.ts"
 import { stopRegistry } from "./registry.ts"
 

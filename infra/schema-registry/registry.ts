@@ -3,9 +3,9 @@ import { mkdir, writeFile } from "node:fs/promises"
 import { createServer } from "node:net"
 import { join, resolve } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
-import { javaCommand, requireJava } from "../kafka/java.ts"
-import { KafkaProblem as Problem } from "../kafka/problem.ts"
-import { outputTail, runningPid, signal, spawnBroker, waitGone } from "../kafka/process.ts"
+import { javaCommand, requireJava } from "../local/java.ts"
+import { SetupProblem as Problem } from "../local/problem.ts"
+import { outputTail, runningPid, signal, spawnBroker, waitGone } from "../local/process.ts"
 import { ensureDistribution } from "./distribution.ts"
 
 const HOST = "127.0.0.1"
@@ -52,7 +52,7 @@ const properties = (dataDir: string, port: number): string =>
     "",
   ].join("\n")
 
-/** @throws KafkaProblem that names the port where somebody listens on it */
+/** @throws SetupProblem that names the port where somebody listens on it */
 const requireFree = async (port: number): Promise<void> => {
   const server = createServer()
   const cause = await new Promise<NodeJS.ErrnoException | null>((done) => {
@@ -97,7 +97,7 @@ const killRegistry = async (files: ReturnType<typeof filesOf>, pid: number): Pro
 
 /**
  * Starts the registry of a data directory, and returns when it answers. One that runs already is left as it is.
- * @throws KafkaProblem where Java, Maven, the port or the directory is not as needed; nothing is left running
+ * @throws SetupProblem where Java, Maven, the port or the directory is not as needed; nothing is left running
  */
 export const startRegistry = async ({ port, heap = "256m", ...options }: RegistryOptions): Promise<Registry> => {
   await requireJava()

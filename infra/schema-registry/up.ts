@@ -1,6 +1,6 @@
 /** `npm run registry:up`: a real schema registry on this machine, ready when the command returns. */
-import { type Command, main } from "../kafka/command.ts"
-import { KafkaProblem as Problem } from "../kafka/problem.ts"
+import { type Command, main } from "../local/command.ts"
+import { SetupProblem as Problem } from "../local/problem.ts"
 import { DATA } from "./data.ts"
 import { startRegistry } from "./registry.ts"
 

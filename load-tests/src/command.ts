@@ -3,7 +3,7 @@ import { type Command, EXIT, helpOf, readArguments, UsageError } from "@assay/cl
 import { makeOutput } from "@assay/cli/output"
 
 /** Errors by which a person corrects the call or the machine. */
-const CORRECTABLE = ["ConfigurationError", "DataDirError", "LogSetupError", "KafkaProblem"]
+const CORRECTABLE = ["ConfigurationError", "DataDirError", "LogSetupError", "SetupProblem"]
 
 /** @param command its `usage` is the whole call, for example `npm run faults -- --rounds N` */
 export const runProgram = async (command: Command): Promise<void> => {

@@ -38,7 +38,7 @@ const securityProperties = ({ keystoreFile, authorityFile }: Certificates): Prop
   "allow.everyone.if.no.acl.found": false,
 })
 
-/** Certificates, users and settings of a secure data directory. @throws KafkaProblem */
+/** Certificates, users and settings of a secure data directory. @throws SetupProblem */
 export const secureDirectory = async (dataDir: string, names: ReadonlyArray<string>): Promise<Security> => {
   const users = await ensureUsers(dataDir, names)
   const certificates = await issueCertificates(dataDir)

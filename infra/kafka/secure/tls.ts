@@ -6,8 +6,8 @@ import { execFile } from "node:child_process"
 import { access, chmod, mkdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { promisify } from "node:util"
+import { SetupProblem, tail } from "../../local/problem.ts"
 import { HOST } from "../layout.ts"
-import { KafkaProblem, tail } from "../problem.ts"
 
 /** The principal of every broker of the cluster. */
 export const BROKER_PRINCIPAL = "CN=assay-broker"
@@ -27,7 +27,7 @@ export interface Certificates {
 
 const openssl = async (argv: ReadonlyArray<string>): Promise<void> => {
   await promisify(execFile)("openssl", [...argv]).catch((cause: Error & { code?: unknown; stderr?: string }) => {
-    throw new KafkaProblem(
+    throw new SetupProblem(
       cause.code === "ENOENT"
         ? "openssl is not there: install it (Debian: openssl), it makes the certificates of a secure cluster"
         : `openssl ${argv[0]} failed: ${tail(cause.stderr || cause.message, 5)}`,
@@ -38,7 +38,7 @@ const openssl = async (argv: ReadonlyArray<string>): Promise<void> => {
 /** PEM: what clients trust. */
 export const authorityFile = (dataDir: string): string => join(dataDir, "tls", "ca.pem")
 
-/** @throws KafkaProblem where openssl is missing or fails */
+/** @throws SetupProblem where openssl is missing or fails */
 export const issueCertificates = async (dataDir: string): Promise<Certificates> => {
   const dir = join(dataDir, "tls")
   const file = (name: string): string => join(dir, name)

@@ -5,7 +5,7 @@
 import { createHash, pbkdf2Sync, randomBytes } from "node:crypto"
 import { readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { KafkaProblem } from "../problem.ts"
+import { SetupProblem } from "../../local/problem.ts"
 
 /** The super user: may do everything, needs no ACL. */
 export const ADMIN = "admin"
@@ -25,23 +25,23 @@ export const credentialsFile = (dataDir: string): string => join(dataDir, FILE)
 const read = async (dataDir: string): Promise<Users | null> => {
   const text = await readFile(credentialsFile(dataDir), "utf8").catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === "ENOENT") return null
-    throw new KafkaProblem(`${credentialsFile(dataDir)} cannot be read: ${cause.message}`)
+    throw new SetupProblem(`${credentialsFile(dataDir)} cannot be read: ${cause.message}`)
   })
   try {
     return text === null ? null : (JSON.parse(text) as Users)
   } catch {
-    throw new KafkaProblem(`${credentialsFile(dataDir)} is no JSON; without it nobody can log in: kafka:down --wipe`)
+    throw new SetupProblem(`${credentialsFile(dataDir)} is no JSON; without it nobody can log in: kafka:down --wipe`)
   }
 }
 
 /**
  * The users of a data directory, made at its first start.
- * @throws KafkaProblem where a name will not do, or a user is asked for that the storage was not formatted with
+ * @throws SetupProblem where a name will not do, or a user is asked for that the storage was not formatted with
  */
 export const ensureUsers = async (dataDir: string, names: ReadonlyArray<string>): Promise<Users> => {
   for (const name of names) {
     if (!NAME.test(name)) {
-      throw new KafkaProblem(`${JSON.stringify(name)} is no name of a user: letters, digits, dots, dashes, at most 64`)
+      throw new SetupProblem(`${JSON.stringify(name)} is no name of a user: letters, digits, dots, dashes, at most 64`)
     }
   }
   const before = await read(dataDir)
@@ -53,7 +53,7 @@ export const ensureUsers = async (dataDir: string, names: ReadonlyArray<string>)
   }
   const unknown = names.filter((name) => before[name] === undefined)
   if (unknown.length > 0) {
-    throw new KafkaProblem(
+    throw new SetupProblem(
       `${dataDir} was made without the user(s) ${unknown.join(", ")}: add them with Kafka's AlterUserScramCredentials, or start over with kafka:down --wipe`,
     )
   }

@@ -6,10 +6,10 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, describe, expect, it } from "vitest"
-import { javaRelease } from "../java.ts"
+import { javaRelease } from "../../local/java.ts"
+import { runningPid, waitGone } from "../../local/process.ts"
 import { HOST } from "../layout.ts"
 import { freePorts, requireFree } from "../ports.ts"
-import { runningPid, waitGone } from "../process.ts"
 import { describeBroker } from "../testing.ts"
 
 const scratch = mkdtempSync(join(tmpdir(), "assay-kafka-commands-"))

@@ -1,10 +1,10 @@
-/** Words of a call, checked. All throw a KafkaProblem that names the option. */
-import { KafkaProblem } from "../../../infra/kafka/problem.ts"
+/** Words of a call, checked. All throw a SetupProblem that names the option. */
+import { SetupProblem } from "../../../infra/local/problem.ts"
 
 /** Choice among words. */
 export const oneOf = <Word extends string>(name: string, text: string, words: ReadonlyArray<Word>): Word => {
   const found = words.find((word) => word === text)
-  if (found === undefined) throw new KafkaProblem(`--${name} takes ${words.join(" or ")}, not ${JSON.stringify(text)}`)
+  if (found === undefined) throw new SetupProblem(`--${name} takes ${words.join(" or ")}, not ${JSON.stringify(text)}`)
   return found
 }
 
@@ -13,7 +13,7 @@ export const ratesOf = (text: string): ReadonlyArray<number> => {
   if (text === "") return []
   const rates = text.split(",").map(Number)
   if (rates.every((rate, nth) => Number.isInteger(rate) && rate > 0 && rate > (rates[nth - 1] ?? 0))) return rates
-  throw new KafkaProblem(`--rates takes rising whole numbers, for example 500,1000,2000, not ${JSON.stringify(text)}`)
+  throw new SetupProblem(`--rates takes rising whole numbers, for example 500,1000,2000, not ${JSON.stringify(text)}`)
 }
 
 /** More environment for the services. */
@@ -22,7 +22,7 @@ export const environmentOf = (text: string): Readonly<Record<string, string>> =>
   return Object.fromEntries(
     pairs.map((pair) => {
       const at = pair.indexOf("=")
-      if (at < 1) throw new KafkaProblem(`--env takes KEY=VALUE;KEY=VALUE, not ${JSON.stringify(pair)}`)
+      if (at < 1) throw new SetupProblem(`--env takes KEY=VALUE;KEY=VALUE, not ${JSON.stringify(pair)}`)
       return [pair.slice(0, at), pair.slice(at + 1)]
     }),
   )

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto"
 import { type VerifyOnly, verifyOnly } from "@assay/cli/bench/verify"
 import { table } from "@assay/cli/output"
-import { type Command, main } from "../../../infra/kafka/command.ts"
+import { type Command, main } from "../../../infra/local/command.ts"
 import { benchBroker } from "./broker.ts"
 import { type Drain, medianOf } from "./drain.ts"
 import { environmentOf, oneOf } from "./given.ts"

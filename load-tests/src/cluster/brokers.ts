@@ -13,7 +13,7 @@ export interface Brokers {
 /** A cluster takes up to three ports for clients, and as many for controllers and replication, in a row. */
 const PORTS = 12
 
-/** @throws KafkaProblem where this machine cannot run a broker */
+/** @throws SetupProblem where this machine cannot run a broker */
 export const ownBrokers = async (
   dir: string,
   nodes: 1 | 3,
@@ -29,7 +29,7 @@ export const ownBrokers = async (
   return { brokers: cluster.brokers, cluster, stop: async () => void (await cluster.stop()) }
 }
 
-/** Those of KAFKA_BROKERS, else one of its own. @throws KafkaProblem */
+/** Those of KAFKA_BROKERS, else one of its own. @throws SetupProblem */
 export const anyBrokers = async (dir: string, progress: (line: string) => void): Promise<Brokers> => {
   const named = (process.env["KAFKA_BROKERS"] ?? "")
     .split(",")

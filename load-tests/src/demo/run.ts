@@ -50,7 +50,7 @@ const derive = async (log: Log, plan: FleetPlan): Promise<ReplayReport> => {
   }
 }
 
-/** @throws KafkaProblem, Error: a service did not come up, or the work was not done in time */
+/** @throws SetupProblem, Error: a service did not come up, or the work was not done in time */
 const onKafka = async (options: KafkaDemoOptions, plan: FleetPlan, ledger: Ledger) => {
   const { dir, prefix, progress, instances } = options
   progress("a broker, topics and five services ...")

@@ -14,7 +14,7 @@ export interface RunningRegistry {
 
 export type RunningRedis = Pick<RedisServer, "url" | "kill" | "start" | "stop">
 
-/** @throws KafkaProblem */
+/** @throws SetupProblem */
 export const ownRegistry = async (dir: string, progress: (line: string) => void): Promise<RunningRegistry> => {
   const options = { dataDir: join(dir, "registry"), port: await freePorts(1), progress }
   let running = await startRegistry(options)
@@ -30,7 +30,7 @@ export const ownRegistry = async (dir: string, progress: (line: string) => void)
   }
 }
 
-/** @throws KafkaProblem */
+/** @throws SetupProblem */
 export const ownRedis = async (dir: string): Promise<RunningRedis> => {
   const server = await startRedis({ dir: join(dir, "redis"), port: await freePorts(1) })
   return {

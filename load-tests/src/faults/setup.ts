@@ -22,7 +22,7 @@ export interface Servers {
   stop(): Promise<void>
 }
 
-/** @throws KafkaProblem where something of it cannot be had here; what was started then is stopped */
+/** @throws SetupProblem where something of it cannot be had here; what was started then is stopped */
 export const startServers = async (dir: string, nodes: 1 | 3, progress: (line: string) => void): Promise<Servers> => {
   const stops: Array<() => Promise<unknown>> = []
   const stop = async (): Promise<void> => {

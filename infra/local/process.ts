@@ -1,6 +1,6 @@
 /**
- * The process of one broker, by its pid file: it outlives the program that started it, so `kafka:down` and a test that
- * restarts brokers find it the same way.
+ * The process of one server (a broker, a registry, a Redis), by its pid file: it outlives the program that started it, so
+ * `kafka:down` and a test that restarts brokers find it the same way.
  */
 import { execFile, spawn } from "node:child_process"
 import { closeSync, openSync } from "node:fs"
@@ -8,7 +8,7 @@ import { readFile, rename, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { promisify } from "node:util"
-import { KafkaProblem, tail } from "./problem.ts"
+import { SetupProblem, tail } from "./problem.ts"
 
 /** What the JVM and the broker print before and beside their log. */
 const CONSOLE = "console.log"
@@ -61,7 +61,7 @@ export const spawnBroker = async (
       child.once("exit", (code, name) => resolve(name === null ? `exit code ${code}` : `signal ${name}`))
     })
     child.unref()
-    if (child.pid === undefined) throw new KafkaProblem(`${command} does not start: ${await ended}`)
+    if (child.pid === undefined) throw new SetupProblem(`${command} does not start: ${await ended}`)
     await writeFile(node.pidFile, `${child.pid}\n`)
     return { pid: child.pid, ended }
   } finally {

@@ -1,8 +1,8 @@
-/** The Java that runs the broker and the Maven that fetches its jars: where they are, and whether they will do. */
+/** The Java that runs brokers and the registry, and the Maven that fetches their jars: where they are, and whether they will do. */
 import { execFile } from "node:child_process"
 import { join } from "node:path"
 import { promisify } from "node:util"
-import { KafkaProblem, tail } from "./problem.ts"
+import { SetupProblem, tail } from "./problem.ts"
 
 const run = promisify(execFile)
 
@@ -23,26 +23,26 @@ export const javaRelease = (text: string): number | null => {
   return Number(first === "1" ? second : first)
 }
 
-/** @throws KafkaProblem where there is no Java, or one that is too old */
+/** @throws SetupProblem where there is no Java, or one that is too old */
 export const requireJava = async (command = javaCommand()): Promise<number> => {
   const answer = await run(command, ["-version"]).catch((cause: Error) => {
-    throw new KafkaProblem(
+    throw new SetupProblem(
       `${command} does not run (${tail(cause.message, 1)}): install Java ${MINIMUM_JAVA} or newer (Debian: openjdk-17-jre-headless), or set JAVA_HOME`,
     )
   })
   const release = javaRelease(`${answer.stderr}${answer.stdout}`)
   if (release === null || release < MINIMUM_JAVA) {
-    throw new KafkaProblem(
+    throw new SetupProblem(
       `${command} is ${release === null ? "of an unknown version" : `Java ${release}`}, and Kafka needs Java ${MINIMUM_JAVA} or newer: install it, or set JAVA_HOME`,
     )
   }
   return release
 }
 
-/** @throws KafkaProblem where Maven does not run */
+/** @throws SetupProblem where Maven does not run */
 export const requireMaven = async (): Promise<void> => {
   await run("mvn", ["--version"]).catch((cause: Error) => {
-    throw new KafkaProblem(
+    throw new SetupProblem(
       `mvn does not run (${tail(cause.message, 1)}): install Maven (Debian: maven), which fetches the broker's jars once`,
     )
   })

@@ -1,6 +1,6 @@
-/** How kafka:up and kafka:down read their call and end: the ways of the `assay` command, in small. */
+/** How kafka:up, redis:up, bench:kafka and their like read their call and end: the ways of the `assay` command, in small. */
 import { type ParseArgsConfig, parseArgs } from "node:util"
-import { KafkaProblem } from "./problem.ts"
+import { SetupProblem } from "./problem.ts"
 
 /** Correct the call, the machine or the data directory; the same code as the `assay` command has for that. */
 const USAGE = 2
@@ -32,7 +32,7 @@ export interface Given {
   flag(name: string): boolean
   /** The option, else its environment variable, else its default. */
   text(name: string): string
-  /** @throws KafkaProblem where it is no whole number in the range */
+  /** @throws SetupProblem where it is no whole number in the range */
   whole(name: string, minimum: number, maximum: number): number
 }
 
@@ -51,7 +51,7 @@ export const helpOf = (command: Command): string => {
   return `npm run ${command.name} -- [options]\n\n${command.summary}\n\nOptions\n${rows.join("\n")}\n`
 }
 
-/** @throws KafkaProblem that names the option */
+/** @throws SetupProblem that names the option */
 export const readGiven = (command: Command, argv: ReadonlyArray<string>, env = process.env): Given => {
   const declared = { ...command.options, ...COMMON }
   const options: NonNullable<ParseArgsConfig["options"]> = {}
@@ -61,7 +61,7 @@ export const readGiven = (command: Command, argv: ReadonlyArray<string>, env = p
     values = parseArgs({ args: [...argv], options, strict: true }).values
   } catch (cause) {
     const [first] = (cause as Error).message.split(/\. |\n/)
-    throw new KafkaProblem(`${first?.replace(/\.$/, "")}; npm run ${command.name} -- --help lists the options`)
+    throw new SetupProblem(`${first?.replace(/\.$/, "")}; npm run ${command.name} -- --help lists the options`)
   }
   const source = (name: string): string => {
     const variable = declared[name]?.env
@@ -79,7 +79,7 @@ export const readGiven = (command: Command, argv: ReadonlyArray<string>, env = p
     whole: (name, minimum, maximum) => {
       const value = /^\d+$/.test(text(name)) ? Number(text(name)) : Number.NaN
       if (!(value >= minimum && value <= maximum)) {
-        throw new KafkaProblem(
+        throw new SetupProblem(
           `${source(name)} takes a whole number from ${minimum} to ${maximum}, not ${JSON.stringify(text(name))}`,
         )
       }
@@ -101,7 +101,7 @@ export const main = async (command: Command): Promise<void> => {
     const { value, lines } = await command.run(given, (line) => process.stderr.write(`${line}\n`))
     process.stdout.write(json ? `${JSON.stringify(value, null, 2)}\n` : `${lines.join("\n")}\n`)
   } catch (cause) {
-    const expected = cause instanceof KafkaProblem
+    const expected = cause instanceof SetupProblem
     const text = expected ? cause.message : ((cause as Error).stack ?? String(cause))
     process.stderr.write(`${command.name}: ${text}\n`)
     process.exitCode = expected ? USAGE : BROKEN
