@@ -11,13 +11,14 @@ const COMPUTING = "^(node:)?(assert|assert/strict|buffer|crypto|path|string_deco
 /** Code that acts: Effect and the drivers, and the packages built upon them. */
 const ACTING = [
   "node_modules/(effect|@effect|@opentelemetry|lmdb|kafkajs|ioredis)/",
-  "^packages/(log|runtime|read-model|cli|fleet)/",
+  "^packages/(log|log-kafka|engine|ingress|telemetry|node|read-model|cli|fleet)/",
+  "^(testkit|infra|load-tests)/",
 ]
 
 const JUDGES = "^services/[^/]+/src/(judge|apply|state)([.]ts$|/)"
 
 const PURE = {
-  path: "^packages/(trust|did|jose|credentials|transparency|segmentation|detection)/src/",
+  path: "^packages/(trust|bounded|streams|did|jose|message|credentials|transparency|segmentation|detection)/src/",
   // jose/src/verify runs signatures off-thread; transparency/src/storage reads and writes tiles.
   pathNot: "^packages/(jose/src/verify|transparency/src/storage)/",
 }
@@ -78,7 +79,7 @@ module.exports = {
       name: "judging-never-asks-the-read-model",
       comment: "Redis is for looking at: no decision, no order and no state may ever rest on it.",
       severity: "error",
-      from: { path: "^(services/[^/]+/src/|packages/runtime/src/(runner|order|state)/)" },
+      from: { path: "^(services/[^/]+/src/|packages/engine/src/)" },
       to: { path: "(^packages/read-model/|node_modules/ioredis/)", reachable: true },
     },
     {

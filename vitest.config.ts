@@ -6,10 +6,10 @@ const kind = long ? "*.long.test.ts" : "!(*.long).test.ts"
 
 export default defineConfig({
   test: {
-    include: ["packages/*", "services/*", "schemas", "load-tests", "infra", "infra/kafka"].map(
-      (place) => `${place}/test/**/${kind}`,
+    include: ["packages/*/test", "services/*/test", "schemas/test", "load-tests/test", "infra/test", "test/system"].map(
+      (place) => `${place}/**/${kind}`,
     ),
-    globalSetup: ["infra/kafka/global-setup.ts"],
+    globalSetup: ["testkit/src/kafka/global-setup.ts"],
     ...(process.env["TESTS_SKIP_NOTHING"] === "true" ? { reporters: ["default", "./infra/ci/no-skips.ts"] } : {}),
     testTimeout: 60_000,
     hookTimeout: 120_000,

@@ -1,7 +1,7 @@
 /** When a cluster counts as up: when it answers a client as it will answer ours. */
 import { setTimeout as sleep } from "node:timers/promises"
+import { applyQuirks } from "@assay/log-kafka"
 import { Kafka, type KafkaConfig, logLevel } from "kafkajs"
-import { applyQuirks } from "../../packages/log/src/kafka/quirks.ts"
 
 /** What a client needs to connect, as kafkajs takes it. */
 export type ClientSettings = Pick<KafkaConfig, "brokers" | "ssl" | "sasl">

@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url))
-const PACKAGES = ["trust", "did", "jose", "transparency", "log", "runtime", "read-model", "cli"]
+const PACKAGES = ["trust", "did", "jose", "transparency", "log", "engine", "read-model", "cli"]
 const SERVICES = ["identity-resolver", "credential-checker"]
 
 interface Cruise {
@@ -72,7 +72,7 @@ const PLANTED: ReadonlyArray<readonly [path: string, content: string, rules: Rea
   ["schemas/src/service.ts", 'export { own } from "@assay/credential-checker/own"', ["packages-never-import-services"]],
   ["packages/cli/src/house.ts", 'import { y } from "@assay/credential-checker"\nexport const z = y', []],
   [
-    "packages/runtime/src/command.ts",
+    "packages/engine/src/command.ts",
     'import { z } from "@assay/cli/house"\nexport const q = z',
     ["nobody-imports-the-command"],
   ],
@@ -109,37 +109,37 @@ const PLANTED: ReadonlyArray<readonly [path: string, content: string, rules: Rea
   ["packages/transparency/src/storage/files.ts", 'import { open } from "node:fs/promises"\nexport const o = open', []],
   ["packages/log/src/index.ts", "export const port = 1", []],
   [
-    "packages/runtime/src/left.ts",
+    "packages/engine/src/left.ts",
     'import { right } from "./right.ts"\nexport const left = () => right',
     ["no-circles"],
   ],
-  ["packages/runtime/src/right.ts", 'import { left } from "./left.ts"\nexport const right = () => left', []],
+  ["packages/engine/src/right.ts", 'import { left } from "./left.ts"\nexport const right = () => left', []],
   ["packages/read-model/src/index.ts", "export const model = 1", []],
   [
-    "packages/runtime/src/runner/asks.ts",
+    "packages/engine/src/runner/asks.ts",
     'import { model } from "@assay/read-model"\nexport const m = model',
     ["judging-never-asks-the-read-model"],
   ],
   [
-    "packages/runtime/src/order/redis.ts",
+    "packages/engine/src/order/redis.ts",
     'import { it } from "ioredis"\nexport const i = it',
     ["judging-never-asks-the-read-model"],
   ],
   [
-    "packages/runtime/src/state/way.ts",
+    "packages/engine/src/state/way.ts",
     'import { round } from "../round.ts"\nexport const w = round',
     ["judging-never-asks-the-read-model"],
   ],
-  ["packages/runtime/src/round.ts", 'export { model as round } from "@assay/read-model"', []],
+  ["packages/engine/src/round.ts", 'export { model as round } from "@assay/read-model"', []],
   [
     "services/credential-checker/src/asks.ts",
     'import { model } from "@assay/read-model"\nexport const asked = model',
     ["judging-never-asks-the-read-model"],
   ],
-  ["packages/runtime/src/first.ts", 'import type { B } from "./second.ts"\nexport interface A { b: B }', []],
-  ["packages/runtime/src/second.ts", 'import type { A } from "./first.ts"\nexport interface B { a: A }', []],
-  ["packages/runtime/src/lost.ts", 'import "./nowhere.ts"', ["nothing-unresolved"]],
-  ["packages/runtime/src/stranger.ts", 'import "@assay/nobody"', ["nothing-unresolved"]],
+  ["packages/engine/src/first.ts", 'import type { B } from "./second.ts"\nexport interface A { b: B }', []],
+  ["packages/engine/src/second.ts", 'import type { A } from "./first.ts"\nexport interface B { a: A }', []],
+  ["packages/engine/src/lost.ts", 'import "./nowhere.ts"', ["nothing-unresolved"]],
+  ["packages/engine/src/stranger.ts", 'import "@assay/nobody"', ["nothing-unresolved"]],
   [
     "services/credential-checker/src/judge.ts",
     'import { port } from "@assay/log"\nimport { open } from "node:fs"\nexport const j = [port, open]',
@@ -206,7 +206,7 @@ describe("boundaries", () => {
 
   it("reads this house: its TypeScript, and its packages at their real paths", () => {
     const { modules, summary } = cruise(ROOT)
-    const runner = modules.find(({ source }) => source === "packages/runtime/src/runner/runner.ts")
+    const runner = modules.find(({ source }) => source === "packages/engine/src/runner/runner.ts")
     expect(runner?.dependencies.map(({ resolved }) => resolved)).toContain("packages/log/src/index.ts")
     expect(summary.violations).toEqual([])
   })

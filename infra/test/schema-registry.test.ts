@@ -5,8 +5,8 @@ import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { skipsRegistry } from "@assay/testkit/registry"
 import { afterAll, describe, expect, it } from "vitest"
-import { skipsRegistry } from "../../schemas/test/registry/real.ts"
 
 const skip = await skipsRegistry("infra/test/schema-registry.test.ts")
 const dir = mkdtempSync(join(tmpdir(), "assay-registry-up-"))

@@ -1,7 +1,7 @@
+import { SAMPLES } from "@assay/testkit/samples"
 import { describe, expect, it } from "vitest"
 import { goldenJson, goldenNames, goldenRecord, isState, readState, toJson } from "./golden.ts"
 import { RECORDS } from "./records.ts"
-import { SAMPLES } from "./samples.ts"
 
 const codecOf = (name: string) => RECORDS.find((record) => record.name === name.split(".")[0])!
 

@@ -5,12 +5,12 @@
  */
 
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { SAMPLES } from "@assay/testkit/samples"
 import avro from "avsc"
 import fc from "fast-check"
 import { schemaOf } from "../src/index.ts"
 import { arbitraryOf } from "./arbitrary.ts"
 import { avroOf, RECORDS } from "./records.ts"
-import { SAMPLES } from "./samples.ts"
 
 export const GOLDEN = new URL("../golden/", import.meta.url)
 

@@ -5,11 +5,11 @@
  * is missing; it never touches what is there.
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { SAMPLES } from "@assay/testkit/samples"
 import avro from "avsc"
 import { schemaOf } from "../src/index.ts"
 import { GOLDEN, toJson } from "./golden.ts"
 import { RECORDS, type RecordCase } from "./records.ts"
-import { SAMPLES } from "./samples.ts"
 
 export const VERSIONS = ["v0", "v1", "v2"] as const
 export type VersionName = (typeof VERSIONS)[number]

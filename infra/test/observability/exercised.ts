@@ -1,6 +1,5 @@
 /** A `Metrics` to which everything has happened once, and what it then shows. */
-import type { Metrics } from "@assay/runtime"
-import { watchProcess } from "@assay/runtime/telemetry/process"
+import { type Metrics, watchProcess } from "@assay/telemetry"
 import type { Decision } from "@assay/trust"
 
 const origin = { epoch: 1, partition: 0, offset: 0 }

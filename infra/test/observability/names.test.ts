@@ -1,9 +1,7 @@
 /** Dashboard, alert rules and guide name what is really exported, and the guide names all of it. */
 import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
-import { Metrics } from "@assay/runtime"
-import { promLabel, promName } from "@assay/runtime/telemetry/exposition"
-import { INSTRUMENTS } from "@assay/runtime/telemetry/instruments"
+import { INSTRUMENTS, Metrics, promLabel, promName } from "@assay/telemetry"
 import { OUTCOMES, REASONS } from "@assay/trust"
 import { beforeAll, describe, expect, test } from "vitest"
 import { parse } from "yaml"

@@ -2,10 +2,9 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { kafkaClient } from "@assay/log/kafka/client"
-import { TOPIC_STREAMS } from "@assay/log/kafka/topics/spec"
-import { startCluster } from "../../../infra/kafka/cluster.ts"
-import { freePorts } from "../../../infra/kafka/ports.ts"
+import { freePorts, startCluster } from "@assay/infra/kafka"
+import { kafkaClient } from "@assay/log-kafka"
+import { TOPIC_STREAMS } from "@assay/log-kafka/topics"
 import type { Process } from "./cpu.ts"
 import { settingsOf } from "./target-kafka.ts"
 

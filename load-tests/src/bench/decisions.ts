@@ -1,8 +1,9 @@
 /** Sees decisions as any consumer would: on the committed streams of decided and of rejected messages. */
-import { type Log, STREAMS } from "@assay/log"
+import type { Log } from "@assay/log"
 import { boundSchema } from "@assay/schemas"
 import { readOrigin } from "@assay/schemas/codecs/parts"
 import { reader } from "@assay/schemas/wire/reader"
+import { STREAMS } from "@assay/streams"
 
 const DECIDED = [
   [STREAMS.verified, boundSchema("assayed-message")],

@@ -1,5 +1,5 @@
 /** Words of a call, checked. All throw a SetupProblem that names the option. */
-import { SetupProblem } from "../../../infra/local/problem.ts"
+import { SetupProblem } from "@assay/infra/local"
 
 /** Choice among words. */
 export const oneOf = <Word extends string>(name: string, text: string, words: ReadonlyArray<Word>): Word => {

@@ -1,8 +1,8 @@
 /** `npm run bench:kafka`: what Kafka costs, and how much of what it leaves the house makes use of. All in one run. */
 import { randomBytes } from "node:crypto"
-import { type VerifyOnly, verifyOnly } from "@assay/cli/bench/verify"
+import { type VerifyOnly, verifyOnly } from "@assay/cli/bench"
 import { table } from "@assay/cli/output"
-import { type Command, main } from "../../../infra/local/command.ts"
+import { type Command, main } from "@assay/infra/local"
 import { benchBroker } from "./broker.ts"
 import { type Drain, medianOf } from "./drain.ts"
 import { environmentOf, oneOf } from "./given.ts"

@@ -1,6 +1,6 @@
 /** `npm run bench:load`: an open-loop load on one house, its knee, and how fast it works off a backlog. */
 import { randomBytes } from "node:crypto"
-import { type Command, main } from "../../../infra/local/command.ts"
+import { type Command, main } from "@assay/infra/local"
 import { type BenchBroker, benchBroker } from "./broker.ts"
 import { measureDrain } from "./drain.ts"
 import { environmentOf, oneOf, ratesOf } from "./given.ts"

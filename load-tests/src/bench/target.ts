@@ -1,6 +1,8 @@
 /** What a load is put on: a house that judges, on either engine, in either topology. */
-import { type Log, lagOf, STAGE_STREAMS, STREAMS } from "@assay/log"
-import type { Topology } from "@assay/runtime"
+
+import type { Topology } from "@assay/engine"
+import { type Log, lagOf } from "@assay/log"
+import { STAGE_STREAMS, STREAMS } from "@assay/streams"
 import { SERVICE_NAMES, STAGES } from "@assay/trust"
 import type { Process } from "./cpu.ts"
 import type { Place, Send } from "./schedule.ts"

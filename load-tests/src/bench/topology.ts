@@ -1,5 +1,5 @@
 /** One topology on Kafka beside its floor: throughput, CPU, and latency by rate. */
-import type { Topology } from "@assay/runtime"
+import type { Topology } from "@assay/engine"
 import type { BenchBroker } from "./broker.ts"
 import { type Drain, measureDrain } from "./drain.ts"
 import { planFloor } from "./floor/plan.ts"

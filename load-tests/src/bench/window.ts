@@ -1,6 +1,8 @@
 /** What a house wrote while it was measured: how many records of which stream, how large, and some of them to show. */
-import { changelogOf, type Log, STREAMS, type StreamPartition } from "@assay/log"
-import type { Topology } from "@assay/runtime"
+
+import type { Topology } from "@assay/engine"
+import type { Log, StreamPartition } from "@assay/log"
+import { changelogOf, STREAMS } from "@assay/streams"
 import { groupsOf } from "./target.ts"
 
 /** Streams of a topology that its groups write to, `submitted` left out. */

@@ -1,9 +1,9 @@
 /** What a run sends: messages of a fleet that really signs, made before any clock starts. */
 
-import { type BenchFleet, benchFleet, type Prepared } from "@assay/cli/bench/fleet"
+import { type BenchFleet, benchFleet, type Prepared } from "@assay/cli/bench"
+import { encodeSubmitted } from "@assay/engine"
 import type { World } from "@assay/fleet"
 import { partitionOf } from "@assay/log"
-import { encodeSubmitted } from "@assay/runtime"
 import type { Envelope } from "@assay/trust"
 import { type AttackMix, attackMix } from "./mix.ts"
 

@@ -1,7 +1,6 @@
 /** The brokers of a program: those that KAFKA_BROKERS names, or a cluster of its own that ends with it. */
 import { join } from "node:path"
-import { type Cluster, startCluster } from "../../../infra/kafka/cluster.ts"
-import { freePorts } from "../../../infra/kafka/ports.ts"
+import { type Cluster, freePorts, startCluster } from "@assay/infra/kafka"
 
 export interface Brokers {
   readonly brokers: ReadonlyArray<string>

@@ -1,8 +1,8 @@
 /** What became of the submissions, from the committed streams alone: the audit events, and the rejected records. */
-import { type Log, STREAMS } from "@assay/log"
+import type { Log } from "@assay/log"
 import { decodeAudit, decodeRejected } from "@assay/schemas"
-import type { AuditEvent, Decision, Origin } from "@assay/trust"
-import { reject } from "@assay/trust"
+import { STREAMS } from "@assay/streams"
+import { type AuditEvent, type Decision, type Origin, reject } from "@assay/trust"
 import { type Following, follow } from "./follow.ts"
 
 export interface DecisionsOptions {

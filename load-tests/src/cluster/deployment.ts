@@ -4,8 +4,8 @@
  */
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { freePorts } from "@assay/infra/kafka"
 import { type RootSet, SERVICE_NAMES, STAGES } from "@assay/trust"
-import { freePorts } from "../../../infra/kafka/ports.ts"
 import { kafkaEnvironment } from "./assay.ts"
 import { type Exit, Instance } from "./instance.ts"
 import { startWatchdog } from "./watchdog.ts"

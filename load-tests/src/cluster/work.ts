@@ -1,6 +1,7 @@
 /** How much of what was submitted no service has judged yet. */
 import { setTimeout as sleep } from "node:timers/promises"
-import { type Log, lagOf, STAGE_STREAMS, STREAMS, UnavailableError } from "@assay/log"
+import { type Log, lagOf, UnavailableError } from "@assay/log"
+import { STAGE_STREAMS, STREAMS } from "@assay/streams"
 import { SERVICE_NAMES, STAGES } from "@assay/trust"
 
 export type Topology = "staged" | "chained"

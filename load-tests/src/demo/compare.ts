@@ -2,7 +2,7 @@
  * Two runs of the same plan, message by message. A submission is named by its partition and its number there, since offsets
  * are the engine's own.
  */
-import type { Settled } from "@assay/cli/demo/ledger"
+import type { Settled } from "@assay/cli/demo"
 import type { ReasonCode } from "@assay/trust"
 
 /**

@@ -1,7 +1,8 @@
 /** Open-loop load: it submits at the times that were set beforehand, whatever becomes of the earlier ones. */
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises"
-import { type Log, type NewRecord, partitionOf, STREAMS, UnavailableError } from "@assay/log"
-import { encodeSubmitted, publishKnowledge, submitControl } from "@assay/runtime"
+import { encodeSubmitted, publishKnowledge, submitControl } from "@assay/engine"
+import { type Log, type NewRecord, partitionOf, UnavailableError } from "@assay/log"
+import { STREAMS } from "@assay/streams"
 import type { Book } from "./book.ts"
 import type { Mix, Said } from "./mix.ts"
 

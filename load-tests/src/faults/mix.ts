@@ -2,6 +2,8 @@
  * What devices and attackers say while faults strike: an honest fleet that speaks in turns, attacks of the whole catalogue
  * threaded in, wave after wave, and now and then a record that is none of ours. Endless; it signs as it is read.
  */
+
+import { encodeSubmitted } from "@assay/engine"
 import {
   ATTACKS,
   type Device,
@@ -12,7 +14,6 @@ import {
   type Submission,
   type World,
 } from "@assay/fleet"
-import { encodeSubmitted } from "@assay/runtime"
 import { type Random, randomOf } from "./random.ts"
 
 /** Bytes for `submitted` that are no entry: they end as a rejected record and a dead letter. */

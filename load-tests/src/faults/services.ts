@@ -1,8 +1,8 @@
 /** The servers beside the brokers, as faults need them: they come back on the port and with the data that they had. */
 import { join } from "node:path"
-import { freePorts, requireFree } from "../../../infra/kafka/ports.ts"
-import { type RedisServer, startRedis } from "../../../infra/redis/server.ts"
-import { startRegistry } from "../../../infra/schema-registry/registry.ts"
+import { freePorts, requireFree } from "@assay/infra/kafka"
+import { type RedisServer, startRedis } from "@assay/infra/redis"
+import { startRegistry } from "@assay/infra/schema-registry"
 
 export interface RunningRegistry {
   readonly url: string

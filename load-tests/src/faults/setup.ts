@@ -1,9 +1,10 @@
 /** Everything that faults strike at: brokers, Redis, the registry, topics, and the services of one topology on them. */
 import { join } from "node:path"
+import { publishKnowledge } from "@assay/engine"
 import type { World } from "@assay/fleet"
+import type { Cluster } from "@assay/infra/kafka"
 import type { Log } from "@assay/log"
-import { openLog, publishKnowledge, readLogConfiguration } from "@assay/runtime"
-import type { Cluster } from "../../../infra/kafka/cluster.ts"
+import { openLog, readLogConfiguration } from "@assay/node/log"
 import { assay, kafkaEnvironment } from "../cluster/assay.ts"
 import { ownBrokers } from "../cluster/brokers.ts"
 import { type Deployment, startDeployment } from "../cluster/deployment.ts"

@@ -1,7 +1,7 @@
 /** Does what a fault says to real processes. Resolves when what it took away is given back; not before that is ready again. */
 import { setTimeout as sleep } from "node:timers/promises"
+import type { Cluster } from "@assay/infra/kafka"
 import { SERVICE_NAMES } from "@assay/trust"
-import type { Cluster } from "../../../infra/kafka/cluster.ts"
 import { CHAINED, type Deployment } from "../cluster/deployment.ts"
 import type { Instance } from "../cluster/instance.ts"
 import type { Fault } from "./schedule.ts"

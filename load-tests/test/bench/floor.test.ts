@@ -1,4 +1,4 @@
-import { changelogOf, STREAMS } from "@assay/log"
+import { changelogOf, STREAMS } from "@assay/streams"
 import { describe, expect, it } from "vitest"
 import { Portion, planFloor } from "../../src/bench/floor/plan.ts"
 import { leftByFloor } from "../../src/bench/ratios.ts"

@@ -1,6 +1,7 @@
 /** The real house under a small load. No figure is looked at: only that all is sent, decided and counted. */
+
+import { describeKafka, testCluster } from "@assay/testkit/kafka"
 import { expect, it } from "vitest"
-import { describeKafka, testCluster } from "../../../infra/kafka/testing.ts"
 import { forgetTopics } from "../../src/bench/broker.ts"
 import { measureDrain } from "../../src/bench/drain.ts"
 import { LoadGenerator } from "../../src/bench/sweep.ts"

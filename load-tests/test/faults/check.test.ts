@@ -3,13 +3,14 @@
  * each time the record is named.
  */
 import { ATTACKS, fleetPlan } from "@assay/fleet"
-import { type Log, type LogRecord, partitionOf, STREAMS } from "@assay/log"
+import { type Log, type LogRecord, partitionOf } from "@assay/log"
 import { decodeAssayed, decodeAudit, decodeRejected, encodeAssayed, encodeAudit } from "@assay/schemas"
+import { STREAMS } from "@assay/streams"
+import { closeVerifyPool, type Driver } from "@assay/testkit/driver"
+import { openDriver, START } from "@assay/testkit/fleet"
+import { Likeness } from "@assay/testkit/likeness"
 import type { AuditEvent } from "@assay/trust"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { closeVerifyPool, type Driver } from "../../../packages/cli/test/house/driver.ts"
-import { openDriver, START } from "../../../packages/cli/test/invariants/fleet.ts"
-import { Likeness } from "../../../packages/runtime/test/runner/likeness.ts"
 import { Book } from "../../src/faults/book.ts"
 import { checkAll } from "../../src/faults/check/check.ts"
 import { checkDecisions } from "../../src/faults/check/decisions.ts"

@@ -4,21 +4,15 @@
  */
 import { anomalyStage } from "@assay/anomaly-quarantine"
 import { credentialStage } from "@assay/credential-checker"
+import { submittedReader } from "@assay/engine"
 import { identityStage } from "@assay/identity-resolver"
 import { integrityStage } from "@assay/integrity-hasher"
-import { keepSealed } from "@assay/integrity-hasher/sealer/keep"
-import { VerifyPool } from "@assay/jose/verify/pool"
+import { keepSealed } from "@assay/integrity-hasher/sealer"
+import { VerifyPool } from "@assay/jose/verify-pool"
 import { type Log, partitionOf } from "@assay/log"
+import { type Host, type HostOptions, openHost, rolesOf } from "@assay/node"
+import { type LogConfiguration, openLog } from "@assay/node/log"
 import { startReadModel } from "@assay/read-model"
-import {
-  type Host,
-  type HostOptions,
-  type LogConfiguration,
-  openHost,
-  openLog,
-  rolesOf,
-  submittedReader,
-} from "@assay/runtime"
 import { segmentationStage } from "@assay/segmentation-enforcer"
 import { type AnyStage, SERVICE_NAMES, type StageName } from "@assay/trust"
 

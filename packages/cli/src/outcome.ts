@@ -1,5 +1,5 @@
 /** Tells how a node judged what was sent to it: an activation, an operator's command. */
-import type { ControlOutcome } from "@assay/runtime"
+import type { ControlOutcome } from "@assay/ingress"
 import { reasonInfo } from "@assay/trust"
 import { EXIT, type ExitCode } from "./command.ts"
 import { formatOrigin } from "./data.ts"

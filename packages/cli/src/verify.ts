@@ -1,12 +1,11 @@
 /** Checks one partition's transparency log against its audit events, without any node. */
 
-import { originOf, saltsPath } from "@assay/integrity-hasher/sealer/start"
-import { type Log, STREAMS } from "@assay/log"
+import { originOf, saltsPath } from "@assay/integrity-hasher/sealer"
+import type { Log } from "@assay/log"
 import { decodeCheckpoint } from "@assay/schemas"
+import { STREAMS } from "@assay/streams"
 import { decodeVkey, type VerifierKey } from "@assay/transparency"
-import { KeyStore } from "@assay/transparency/storage/keys"
-import { verifyDirectory } from "@assay/transparency/storage/verify/directory"
-import type { Report } from "@assay/transparency/storage/verify/report"
+import { KeyStore, type Report, verifyDirectory } from "@assay/transparency/storage"
 import { UsageError } from "./command.ts"
 import { recordsOf } from "./data.ts"
 

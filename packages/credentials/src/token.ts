@@ -1,6 +1,7 @@
 /** Tokens that issuers and operators sign: strict compact JWS whose key is named by the DID that must have signed. */
 import { type DeviceKey, resolveDeviceKey } from "@assay/did"
-import { type CompactJws, type JsonObject, parseCompact, parseStrictObject, VALID, verifyNow } from "@assay/jose"
+import { type CompactJws, type JsonObject, parseCompact, parseStrictObject } from "@assay/jose"
+import { VALID, verifyNow } from "@assay/jose/verify"
 
 export interface ReadToken {
   readonly jws: CompactJws

@@ -1,6 +1,5 @@
 /** The storm breaker: when too many devices would be quarantined at once, the fault is more likely ours than theirs. */
-import type { Cells, Draft } from "./cells.ts"
-import { TRUST } from "./cells.ts"
+import { type Cells, type Draft, TRUST } from "./cells.ts"
 import type { DetectionConfig } from "./config.ts"
 
 /** The partition's own cells stand under PARTITION_KEY; their TRUST cell is this, so that nobody takes them for a device. */

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest"
-import { type Cells, DETECTION_DEFAULTS as config, requestQuarantine, resetBreaker } from "../src/index.ts"
+import { requestQuarantine, resetBreaker } from "../src/breaker.ts"
+import type { Cells } from "../src/cells.ts"
+import { DETECTION_DEFAULTS as config } from "../src/config.ts"
 
 const ask = (times: ReadonlyArray<number>, admitted: number, breaker?: Cells) => {
   let state = breaker

@@ -1,6 +1,6 @@
 import { REASONS, type ReasonCode, reasonInfo } from "@assay/trust"
 import { describe, expect, it } from "vitest"
-import { CONSEQUENCES, consequenceOf, weigh } from "../src/index.ts"
+import { CONSEQUENCES, consequenceOf, weigh } from "../src/evidence.ts"
 
 describe("policy table", () => {
   it("names only reasons that the device itself must have caused", () => {

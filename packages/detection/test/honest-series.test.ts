@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { trustOf } from "../src/index.ts"
+import { trustOf } from "../src/standing.ts"
 import { play } from "./device.ts"
 import { replay } from "./series.ts"
 

@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest"
-import { countMessage, DETECTION_DEFAULTS, FLOODED, newCells, RATE_HIGH, SILENCE } from "../src/index.ts"
+import { newCells } from "../src/cells.ts"
+import { DETECTION_DEFAULTS } from "../src/config.ts"
+import { countMessage } from "../src/rate.ts"
+import { FLOODED, RATE_HIGH, SILENCE } from "../src/signals.ts"
 
 const config = DETECTION_DEFAULTS
 

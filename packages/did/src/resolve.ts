@@ -1,5 +1,5 @@
 /** From a device's DID to its key, without any network: did:key and did:jwk carry it. */
-import { Lru } from "./cache.ts"
+import { Lru } from "@assay/bounded"
 import { type DidFailure, didFailure, type PublicKey } from "./key.ts"
 import { decodeDidJwk } from "./method/jwk.ts"
 import { decodeDidKey } from "./method/key.ts"

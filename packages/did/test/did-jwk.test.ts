@@ -1,6 +1,8 @@
 /** Examples of the did:jwk method specification, and what this house refuses beyond it. */
 import { describe, expect, it } from "vitest"
-import { encodeBase64url, encodeDidJwk, resolveDeviceKey } from "../src/index.ts"
+import { encodeBase64url } from "../src/base64url.ts"
+import { encodeDidJwk } from "../src/method/jwk.ts"
+import { resolveDeviceKey } from "../src/resolve.ts"
 
 const P256 =
   "did:jwk:eyJjcnYiOiJQLTI1NiIsImt0eSI6IkVDIiwieCI6ImFjYklRaXVNczNpOF91c3pFakoydHBUdFJNNEVVM3l6OTFQSDZDZEgyVjAiLCJ5IjoiX0tjeUxqOXZXTXB0bm1LdG00NkdxRHo4d2Y3NEk1TEtncmwyR3pIM25TRSJ9"

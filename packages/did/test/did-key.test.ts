@@ -1,7 +1,9 @@
 /** Vectors of the did:key specification (W3C CCG, test-vectors/ed25519-x25519.json and nist-curves.json). */
 import { describe, expect, it } from "vitest"
 import { decodeBase58, encodeBase58 } from "../src/base58.ts"
-import { encodeDidJwk, encodeDidKey, jwkOf, resolveDeviceKey } from "../src/index.ts"
+import { encodeDidJwk, jwkOf } from "../src/method/jwk.ts"
+import { encodeDidKey } from "../src/method/key.ts"
+import { resolveDeviceKey } from "../src/resolve.ts"
 
 const ED25519 = [
   ["did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp", "4zvwRjXUKGfvwnParsHAS3HuSVzV5cA4McphgmoCtajS"],

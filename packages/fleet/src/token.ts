@@ -3,7 +3,7 @@
  * wrong on purpose. Honest knowledge and commands are signed by the libraries that the house itself offers.
  */
 import { hash } from "node:crypto"
-import { encodeBase64url } from "@assay/jose"
+import { encodeBase64url } from "@assay/did"
 import { type Identity, signatureOf } from "./keys.ts"
 
 /** A token and the digest of its signing input, by which the next message names it. */

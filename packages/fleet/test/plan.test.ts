@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto"
 import { isObject, parseStrictObject } from "@assay/jose"
 import { describe, expect, it } from "vitest"
-import { ATTACKS, fleetPlan, type PlanOptions, type Submission } from "../src/index.ts"
+import type { Submission } from "../src/attack.ts"
+import { ATTACKS } from "../src/attacks/index.ts"
+import { fleetPlan, type PlanOptions } from "../src/plan.ts"
 
 const OPTIONS: PlanOptions = {
   devices: 6,

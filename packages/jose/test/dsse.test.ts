@@ -2,7 +2,7 @@
 import { generateKeyPairSync } from "node:crypto"
 import { encodeDidJwk, encodeDidKey, publicKeyOf } from "@assay/did"
 import { describe, expect, it } from "vitest"
-import { dsseSign, dsseVerify, pae } from "../src/index.ts"
+import { dsseSign, dsseVerify, pae } from "../src/dsse.ts"
 
 const signer = (kind: "ed25519" | "p256") => {
   const pair = kind === "ed25519" ? generateKeyPairSync("ed25519") : generateKeyPairSync("ec", { namedCurve: "P-256" })

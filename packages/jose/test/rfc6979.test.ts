@@ -1,7 +1,8 @@
 /** RFC 6979 appendix A.2.5: deterministic ECDSA over P-256 with SHA-256. */
 import { createPrivateKey } from "node:crypto"
+import { encodeBase64url } from "@assay/did"
 import { describe, expect, it } from "vitest"
-import { encodeBase64url, signRaw } from "../src/index.ts"
+import { signRaw } from "../src/sign.ts"
 
 const b64 = (hex: string): string => encodeBase64url(Buffer.from(hex, "hex"))
 const KEY = createPrivateKey({

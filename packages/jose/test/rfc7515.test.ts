@@ -1,6 +1,9 @@
 /** RFC 7515 appendix A.3 (ES256) and A.5 (unsecured), and RFC 8725 in spirit. */
+
+import { decodeBase64url } from "@assay/did"
 import { describe, expect, it } from "vitest"
-import { decodeBase64url, INVALID, parseCompact, VALID, verifyNow } from "../src/index.ts"
+import { parseCompact } from "../src/jws/compact/parse.ts"
+import { INVALID, VALID, verifyNow } from "../src/verify/now.ts"
 
 const INPUT =
   "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ"

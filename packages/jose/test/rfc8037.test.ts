@@ -1,8 +1,9 @@
 /** RFC 8037 appendix A: Ed25519 in JOSE. */
 import { createHash, createPrivateKey } from "node:crypto"
-import { jwkOf } from "@assay/did"
+import { decodeBase64url, encodeBase64url, jwkOf } from "@assay/did"
 import { describe, expect, it } from "vitest"
-import { decodeBase64url, encodeBase64url, INVALID, signRaw, VALID, verifyNow } from "../src/index.ts"
+import { signRaw } from "../src/sign.ts"
+import { INVALID, VALID, verifyNow } from "../src/verify/now.ts"
 
 const X = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
 const D = "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"

@@ -6,8 +6,8 @@
 import { mkdtempSync, rmSync, statSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import type { Log, NewRecord } from "../src/index.ts"
-import { openEmbedded } from "../src/index.ts"
+import { openEmbedded } from "../src/embedded/open.ts"
+import type { Log, NewRecord } from "../src/port.ts"
 
 const BATCH = 512
 const batches = Number(process.argv[2] ?? 400)

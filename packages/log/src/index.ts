@@ -1,5 +1,3 @@
-export type { EmbeddedOptions } from "./embedded/open.ts"
-export { openEmbedded } from "./embedded/open.ts"
 export {
   DataDirError,
   FencedError,
@@ -13,19 +11,18 @@ export {
 export { lagOf } from "./lag.ts"
 export { refuseLost } from "./lost.ts"
 export { partitionOf } from "./partition.ts"
-export type {
-  Absent,
-  Cells,
-  Commit,
-  Headers,
-  Log,
-  LogRecord,
-  Membership,
-  NewRecord,
-  Output,
-  StreamPartition,
-  Traits,
+export {
+  type Absent,
+  type Cells,
+  type Commit,
+  type Headers,
+  type Log,
+  type LogRecord,
+  type Membership,
+  MORE_HEADERS,
+  type NewRecord,
+  type Output,
+  type StreamPartition,
+  type Traits,
+  UNPACKABLE,
 } from "./port.ts"
-export { UNPACKABLE } from "./port.ts"
-export type { StreamName } from "./streams.ts"
-export { changelogOf, STAGE_STREAMS, STREAMS } from "./streams.ts"

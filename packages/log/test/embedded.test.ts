@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { logContract } from "../src/contract.ts"
-import { openEmbedded } from "../src/index.ts"
+import { logContract } from "../src/contract/contract.ts"
+import { openEmbedded } from "../src/embedded/open.ts"
 
 const openUnderTest = (cacheBytes: number) => async () => {
   const dir = mkdtempSync(join(tmpdir(), "assay-log-"))

@@ -1,5 +1,6 @@
 /** One partition of the log on its way into one generation of the model. */
-import { type Log, type LogRecord, LostRecordsError, STREAMS } from "@assay/log"
+import { type Log, type LogRecord, LostRecordsError } from "@assay/log"
+import { STREAMS } from "@assay/streams"
 import { Fold } from "./fold.ts"
 import { type Positions, SOURCES, type Source, type Store } from "./store.ts"
 

@@ -1,6 +1,7 @@
 /** Turns records of the log into facts about devices. Pure: no Redis, no clock. */
-import { type LogRecord, STREAMS } from "@assay/log"
+import type { LogRecord } from "@assay/log"
 import { decodeAssayed, decodeAudit } from "@assay/schemas"
+import { STREAMS } from "@assay/streams"
 import type { AssayedMessage, AuditEvent, Origin, Verb } from "@assay/trust"
 import { encodeFact, type Fact, type FactName, orderOf } from "./facts.ts"
 

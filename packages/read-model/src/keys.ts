@@ -9,7 +9,7 @@
  * `rm1` is the version of this layout: another one gets another name, and old and new stand beside each other. Epoch and
  * genesis are the log's own: the model of one log can never be taken for that of another.
  */
-import { ConfigurationError } from "@assay/runtime/node/configuration-error"
+import { ConfigurationError } from "@assay/settings"
 
 const LAYOUT = "assay:rm1"
 

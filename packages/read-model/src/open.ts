@@ -1,6 +1,5 @@
 /** The read model for a command: asked or rebuilt once, not fed. */
-import type { Log } from "@assay/log"
-import { partitionOf } from "@assay/log"
+import { type Log, partitionOf } from "@assay/log"
 import { connectRedis } from "./connection.ts"
 import { type AsOf, asOf, type DeviceTrust, toDevice } from "./device.ts"
 import { keysOf } from "./keys.ts"

@@ -1,6 +1,7 @@
 /** Keeps the model up with the log: one loop for each partition that is this process's share. */
 import { setTimeout as delay } from "node:timers/promises"
-import { type Log, type Membership, STREAMS } from "@assay/log"
+import type { Log, Membership } from "@assay/log"
+import { STREAMS } from "@assay/streams"
 import { ReadModelError } from "./errors.ts"
 import { PartitionFeed } from "./feed.ts"
 import type { Store } from "./store.ts"

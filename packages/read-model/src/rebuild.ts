@@ -1,6 +1,7 @@
 /** A model built anew from the log, beside the one in use, then put in its place in one step. */
 import { randomUUID } from "node:crypto"
-import { type Log, STREAMS } from "@assay/log"
+import type { Log } from "@assay/log"
+import { STREAMS } from "@assay/streams"
 import type { Connection, Reply } from "./connection.ts"
 import { ReadModelError } from "./errors.ts"
 import { PartitionFeed } from "./feed.ts"

@@ -1,5 +1,5 @@
 /** Where the read model's Redis is, from REDIS_URL. */
-import { ConfigurationError } from "@assay/runtime/node/configuration-error"
+import { ConfigurationError } from "@assay/settings"
 
 export interface RedisSettings {
   readonly host: string

@@ -1,10 +1,10 @@
 /** What Redis does with batches: in any order, any number of times, from any number of writers. */
 import type { LogRecord } from "@assay/log"
 import { encodeAssayed, encodeAudit } from "@assay/schemas"
+import { canStartRedis, sayWhatIsSkipped, testRedis } from "@assay/testkit/redis"
 import type { AuditEvent, TrustState } from "@assay/trust"
 import fc from "fast-check"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { canStartRedis, sayWhatIsSkipped, testRedis } from "../../../infra/redis/testing.ts"
 import { Fold } from "../src/fold.ts"
 import type { Batch, Positions } from "../src/store.ts"
 import { decision, message, type TestLog, TIME, testLog, transition } from "./events.ts"

@@ -2,8 +2,10 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { type Log, openEmbedded, STREAMS } from "@assay/log"
+import type { Log } from "@assay/log"
+import { openEmbedded } from "@assay/log/embedded"
 import { encodeAssayed, encodeAudit } from "@assay/schemas"
+import { STREAMS } from "@assay/streams"
 import type { AssayedMessage, AuditEvent, Decision, TrustState, Verdict } from "@assay/trust"
 
 export const TIME = 1_760_000_000_000

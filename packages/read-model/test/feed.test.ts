@@ -1,9 +1,9 @@
 /** The model beside a running log, while Redis comes and goes. */
+
+import { canStartRedis, sayWhatIsSkipped, type TestRedis, testRedis } from "@assay/testkit/redis"
 import type { AuditEvent } from "@assay/trust"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { canStartRedis, sayWhatIsSkipped, type TestRedis, testRedis } from "../../../infra/redis/testing.ts"
-import type { Found, RunningReadModel } from "../src/index.ts"
-import { startReadModel } from "../src/start.ts"
+import { type Found, type RunningReadModel, startReadModel } from "../src/start.ts"
 import { decision, message, type TestLog, testLog, transition } from "./events.ts"
 import { contentOf, openStore, until } from "./support.ts"
 

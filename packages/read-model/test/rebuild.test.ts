@@ -1,7 +1,8 @@
 /** A model built anew beside the one in use. */
+
+import { canStartRedis, sayWhatIsSkipped, type TestRedis, testRedis } from "@assay/testkit/redis"
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
-import { canStartRedis, sayWhatIsSkipped, type TestRedis, testRedis } from "../../../infra/redis/testing.ts"
-import { openReadModel } from "../src/index.ts"
+import { openReadModel } from "../src/open.ts"
 import { rebuild } from "../src/rebuild.ts"
 import { startReadModel } from "../src/start.ts"
 import { command, decision, message, type TestLog, testLog, transition } from "./events.ts"

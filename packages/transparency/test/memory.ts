@@ -1,6 +1,8 @@
 /** A log in memory, built by the code under test, and a plain recursive tree to compare it with. */
 import { createHash } from "node:crypto"
-import { TileBuilder, type TileId, type TileReader, tilePath } from "../src/index.ts"
+import { TileBuilder } from "../src/tile/edge.ts"
+import type { TileReader } from "../src/tile/nodes.ts"
+import { type TileId, tilePath } from "../src/tile/path.ts"
 
 /** RFC 6962 section 2.1 word for word. */
 export const plainRoot = (leaves: ReadonlyArray<Uint8Array>): Buffer => {

@@ -1,7 +1,12 @@
 /** C2SP tlog-tiles. */
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
-import { decodeEntries, encodeEntries, leafHash, nodesOf, rootAt, rootOf, tilePath } from "../src/index.ts"
+import { rootOf } from "../src/compact.ts"
+import { leafHash } from "../src/hash.ts"
+import { rootAt } from "../src/proof/build.ts"
+import { decodeEntries, encodeEntries } from "../src/tile/bundle.ts"
+import { nodesOf } from "../src/tile/nodes.ts"
+import { tilePath } from "../src/tile/path.ts"
 import { MemoryLog, numbered } from "./memory.ts"
 
 describe("C2SP tlog-tiles", () => {

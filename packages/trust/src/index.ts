@@ -1,7 +1,64 @@
-export * from "./audit.ts"
-export * from "./decide.ts"
-export * from "./knowledge.ts"
-export * from "./message.ts"
-export * from "./reasons.ts"
-export * from "./stage.ts"
-export * from "./verdict.ts"
+export { AUDIT_KINDS, type AuditDraft, type AuditEvent, type AuditKind, type RecordedVerdict } from "./audit.ts"
+export { decide, mayLearn, reject } from "./decide.ts"
+export {
+  type Active,
+  type Assignment,
+  type Conduit,
+  type FirmwareReference,
+  type Guardrail,
+  type Knowledge,
+  type RootSet,
+  type SegmentationPolicy,
+  type StatusListItem,
+  type TrustBundle,
+  type TrustedIssuer,
+  VERBS,
+  type Verb,
+  type Zone,
+} from "./knowledge.ts"
+export {
+  ACTIONS,
+  type Action,
+  type AssayedMessage,
+  type Claims,
+  type Envelope,
+  type FirmwareClaim,
+  MESSAGE_TYPES,
+  type MessageType,
+  type Origin,
+  type Reading,
+  type Subject,
+  type Verdicts,
+} from "./message.ts"
+export { outcomeOf, REASONS, type ReasonCode, reasonInfo } from "./reasons.ts"
+export {
+  type AdmissionEntry,
+  type AnyStage,
+  type ControlEntry,
+  type ControlFact,
+  type Effects,
+  type Entry,
+  isReservedKey,
+  type Judgement,
+  type MessageEntry,
+  NO_EFFECTS,
+  PARTITION_KEY,
+  type Stage,
+  type StateCodec,
+  type StateView,
+  type TickEntry,
+} from "./stage.ts"
+export {
+  ASSURANCES,
+  type Assurance,
+  type Decision,
+  type Obligation,
+  OUTCOMES,
+  type Outcome,
+  SERVICE_NAMES,
+  STAGES,
+  type StageName,
+  TRUST_STATES,
+  type TrustState,
+  type Verdict,
+} from "./verdict.ts"

@@ -1,6 +1,5 @@
 /** The shapes that several records share: origin, envelope, and the closed sets as Avro enums. */
-import type { Envelope, Origin } from "@assay/trust"
-import { ACTIONS, ASSURANCES, STAGES, TRUST_STATES } from "@assay/trust"
+import { ACTIONS, ASSURANCES, type Envelope, type Origin, STAGES, TRUST_STATES } from "@assay/trust"
 import type { Reader } from "../wire/reader.ts"
 import type { Writer } from "../wire/writer.ts"
 

@@ -1,6 +1,5 @@
 /** What the stages found: verdicts and the decision. */
-import type { Decision, Obligation, ReasonCode, Verdict, Verdicts } from "@assay/trust"
-import { OUTCOMES } from "@assay/trust"
+import { type Decision, type Obligation, OUTCOMES, type ReasonCode, type Verdict, type Verdicts } from "@assay/trust"
 import { type Reader, readWord } from "../wire/reader.ts"
 import type { Writer } from "../wire/writer.ts"
 import { assurance, readOrigin, severityOutcome, symbols, trustState, writeOrigin } from "./parts.ts"

@@ -1,4 +1,6 @@
 /** Which ids the codecs write and read by, and what a registry refuses. */
+
+import { SAMPLES } from "@assay/testkit/samples"
 import { expect, it } from "vitest"
 import {
   boundSchema,
@@ -11,7 +13,6 @@ import {
 } from "../../src/index.ts"
 import { bindRegistry, type SchemaRegistryError, subjectsOf } from "../../src/registry/index.ts"
 import { schemaIdOf } from "../../src/wire/header.ts"
-import { SAMPLES } from "../samples.ts"
 import { STREAM_RECORDS, versionSchema } from "../versions.ts"
 import { codeOf, LIMITS, laterEntry, onRealRegistry, STREAMS } from "./setup.ts"
 

@@ -1,9 +1,10 @@
 /** Records under ids that this build does not know: what is asked of the registry for them, and what becomes of them. */
+
+import { startRegistry } from "@assay/infra/schema-registry"
+import { SAMPLES } from "@assay/testkit/samples"
 import { expect, it } from "vitest"
-import { startRegistry } from "../../../infra/schema-registry/registry.ts"
 import { decodeAudit, decodeEntry, encodeAudit, encodeEntry, type WireEntry } from "../../src/index.ts"
 import { schemaIdOf } from "../../src/wire/header.ts"
-import { SAMPLES } from "../samples.ts"
 import { versionSchema } from "../versions.ts"
 import { asRecord, codeOf, LIMITS, laterEntry, onRealRegistry, STREAMS } from "./setup.ts"
 

@@ -1,4 +1,6 @@
 /** What the tests on a real registry share: one registry a file; for each test subjects of its own and a proxy before them. */
+
+import { skipsRegistry, startTestRegistry, type TestRegistry } from "@assay/testkit/registry"
 import { afterAll, afterEach, beforeAll, beforeEach, describe } from "vitest"
 import { useEmbeddedIds, WireError } from "../../src/index.ts"
 import {
@@ -14,7 +16,6 @@ import {
 } from "../../src/registry/index.ts"
 import { goldenVersions, versionSchema } from "../versions.ts"
 import { type RegistryProxy, startProxy } from "./proxy.ts"
-import { skipsRegistry, startTestRegistry, type TestRegistry } from "./real.ts"
 
 export const STREAMS = Object.fromEntries(Object.keys(STREAM_SCHEMAS).map((key) => [key, `${key}.v1`])) as Record<
   SubjectStream,

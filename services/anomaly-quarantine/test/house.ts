@@ -1,20 +1,21 @@
 /** A partition in memory that holds anomaly-quarantine alone: builds entries, keeps states, runs them in order. */
 
 import { trustOf } from "@assay/detection"
-import type {
-  AssayedMessage,
-  Assurance,
-  ControlFact,
-  Effects,
-  Judgement,
-  Knowledge,
-  Obligation,
-  ReasonCode,
-  StateView,
-  TrustState,
-  Verdict,
+import {
+  type AssayedMessage,
+  type Assurance,
+  type ControlFact,
+  type Effects,
+  type Judgement,
+  type Knowledge,
+  type Obligation,
+  outcomeOf,
+  PARTITION_KEY,
+  type ReasonCode,
+  type StateView,
+  type TrustState,
+  type Verdict,
 } from "@assay/trust"
-import { outcomeOf, PARTITION_KEY } from "@assay/trust"
 import { ANOMALY_DEFAULTS, type AnomalyConfig, type AnomalyState, anomalyStage } from "../src/stage.ts"
 
 const NO_KNOWLEDGE: Knowledge = { bundle: null, policy: null }

@@ -1,6 +1,5 @@
 /** Accepting what a device presents. Pure. */
-import type { BundleView } from "@assay/credentials/bundle/view"
-import type { DeviceCredential } from "@assay/credentials/vc/read"
+import type { BundleView, DeviceCredential } from "@assay/credentials"
 import type { ReasonCode, StateView } from "@assay/trust"
 import { type Finding, whyNotInForce } from "./force.ts"
 import { bindingOf } from "./hardware.ts"

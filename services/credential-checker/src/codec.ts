@@ -2,7 +2,7 @@
  * How a state is stored: one version byte, then Avro `state-credential.avsc`. Terms go in whole, so that a row can be read
  * without any other; they come out shared.
  */
-import { parseTerms } from "@assay/credentials/vc/terms"
+import { parseTerms } from "@assay/credentials"
 import { schemaOf } from "@assay/schemas/load"
 import type { StateCodec } from "@assay/trust"
 import avsc from "avsc"

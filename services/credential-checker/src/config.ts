@@ -1,5 +1,5 @@
 /** What an operator may set, and what the runner must lend. */
-import type { VerifyJob } from "@assay/jose"
+import type { VerifyJob } from "@assay/jose/verify"
 
 export interface CredentialLimits {
   /** States of devices whose admission has not come round yet. */

@@ -1,6 +1,5 @@
 /** Which of a device's credentials covers a message, or comes closest. Pure. */
-import type { BundleView } from "@assay/credentials/bundle/view"
-import { checkCapabilities } from "@assay/credentials/capability/check"
+import { type BundleView, checkCapabilities } from "@assay/credentials"
 import type { Claims, Reading, ReasonCode } from "@assay/trust"
 import { isWarning, whyNotInForce } from "./force.ts"
 import type { Accepted } from "./state.ts"

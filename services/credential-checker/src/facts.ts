@@ -3,11 +3,17 @@
  * asynchronous part of this stage, and only for credentials that were not seen before.
  */
 import { createHash } from "node:crypto"
-import { type BundleView, viewOf } from "@assay/credentials/bundle/view"
-import { keyOf } from "@assay/credentials/token"
-import { type DeviceCredential, type ReadCredential, readCredential, signed } from "@assay/credentials/vc/read"
-import { Lru } from "@assay/did"
-import { ERROR, VALID, type VerifyJob, verifyNow } from "@assay/jose"
+import { Lru } from "@assay/bounded"
+import {
+  type BundleView,
+  type DeviceCredential,
+  keyOf,
+  type ReadCredential,
+  readCredential,
+  signed,
+  viewOf,
+} from "@assay/credentials"
+import { ERROR, VALID, type VerifyJob, verifyNow } from "@assay/jose/verify"
 import type { Active, Entry, ReasonCode, TrustBundle } from "@assay/trust"
 import type { CredentialPorts } from "./config.ts"
 import { MAX_ACCEPTED } from "./state.ts"

@@ -1,8 +1,6 @@
 /** Is an accepted credential in force at this moment, under the bundle in force? Asked again for every message. */
 
-import type { BundleView, ListView } from "@assay/credentials/bundle/view"
-import { statusAt } from "@assay/credentials/status/list"
-import type { StatusPurpose } from "@assay/credentials/vc/terms"
+import { type BundleView, type ListView, type StatusPurpose, statusAt } from "@assay/credentials"
 import type { ReasonCode } from "@assay/trust"
 import type { Accepted } from "./state.ts"
 

@@ -3,7 +3,7 @@
  * credential for it that is in force. Devices of other partitions are out of sight: across those, the binding is the
  * issuer's duty.
  */
-import type { BundleView } from "@assay/credentials/bundle/view"
+import type { BundleView } from "@assay/credentials"
 import type { StateView } from "@assay/trust"
 import { isWarning, whyNotInForce } from "./force.ts"
 import { type Accepted, type CredentialState, hardwareKeyOf } from "./state.ts"

@@ -1,5 +1,5 @@
 /** May this device say this, here, now? Pure: the bundle in force and the checked signatures come with the facts. */
-import type { BundleView } from "@assay/credentials/bundle/view"
+import type { BundleView } from "@assay/credentials"
 import {
   type Claims,
   type Judgement,

@@ -1,6 +1,6 @@
 /** credential-checker as a process of its own. */
-import { VerifyPool } from "@assay/jose/verify/pool"
-import { runService } from "@assay/runtime"
+import { VerifyPool } from "@assay/jose/verify-pool"
+import { runService } from "@assay/node"
 import { credentialStage } from "./stage.ts"
 
 runService({

@@ -2,7 +2,7 @@
  * What credential-checker remembers. Under a device's DID: its accepted credentials and its rate bucket; about 300 bytes,
  * because equal terms are shared. Under a key of hardware: to whom that hardware is bound.
  */
-import type { DeviceCredential } from "@assay/credentials/vc/read"
+import type { DeviceCredential } from "@assay/credentials"
 
 export type Accepted = Omit<DeviceCredential, "subject">
 

@@ -1,5 +1,5 @@
 /** Verdicts of this stage; the common ones are made once. */
-import type { BundleView } from "@assay/credentials/bundle/view"
+import type { BundleView } from "@assay/credentials"
 import { type Assurance, outcomeOf, type ReasonCode, type Verdict } from "@assay/trust"
 
 /** Raised with every change of judgement. */

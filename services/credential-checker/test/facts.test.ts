@@ -1,4 +1,4 @@
-import { ERROR, INVALID } from "@assay/jose"
+import { ERROR, INVALID } from "@assay/jose/verify"
 import { expect, it } from "vitest"
 import { credentialStage } from "../src/stage.ts"
 import { bundleOf, credentialOf, messageOf, partition, presentationOf } from "./world.ts"

@@ -1,4 +1,4 @@
-import type { CredentialInput } from "@assay/credentials/vc/issue"
+import type { CredentialInput } from "@assay/credentials"
 import type { MessageEntry, ReasonCode } from "@assay/trust"
 import { describe, expect, it } from "vitest"
 import {

@@ -1,10 +1,8 @@
 /** A small world for the tests of this service: real keys, really signed credentials, a bundle, a table of states. */
 import { generateKeyPairSync, type KeyObject } from "node:crypto"
-import type { Capabilities } from "@assay/credentials/capability/compile"
-import { encodeStatusList } from "@assay/credentials/status/list"
-import { type CredentialInput, issueCredential } from "@assay/credentials/vc/issue"
+import { type Capabilities, type CredentialInput, encodeStatusList, issueCredential } from "@assay/credentials"
 import { encodeDidKey, publicKeyOf } from "@assay/did"
-import { type VerifyJob, verifyNow } from "@assay/jose"
+import { type VerifyJob, verifyNow } from "@assay/jose/verify"
 import type {
   Active,
   AdmissionEntry,

@@ -1,7 +1,9 @@
 /** Who signed this, as far as the bytes and their place alone can tell: no state, no knowledge. Runs a batch ahead. */
 import { hash } from "node:crypto"
 import { cachedResolver, type DeviceKey } from "@assay/did"
-import { ERROR, INVALID, parseCompact, readClaims, VALID, type VerifyJob, verifyNow, WEAK_KEY } from "@assay/jose"
+import { parseCompact } from "@assay/jose"
+import { ERROR, INVALID, VALID, type VerifyJob, verifyNow, WEAK_KEY } from "@assay/jose/verify"
+import { readClaims } from "@assay/message"
 import { type AssayedMessage, type Claims, MESSAGE_TYPES, type Reading, type ReasonCode } from "@assay/trust"
 import type { IdentityPorts } from "./config.ts"
 

@@ -1,5 +1,5 @@
 /** What an operator may set, and what the runner must lend. All limits are closed over by the stage; none is read later. */
-import type { VerifyJob } from "@assay/jose"
+import type { VerifyJob } from "@assay/jose/verify"
 import type { Action } from "@assay/trust"
 
 export interface IdentityLimits {

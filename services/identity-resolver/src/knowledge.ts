@@ -1,5 +1,5 @@
 /** What identity-resolver reads in the trust bundle: the trust domain, and who has another role than device. */
-import { parseDid } from "@assay/did/parse"
+import { parseDid } from "@assay/did"
 import type { TrustBundle } from "@assay/trust"
 
 /** Whether a message with this audience is meant for this deployment: a URI under its trust domain, or a device's DID. */

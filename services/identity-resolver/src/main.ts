@@ -1,7 +1,9 @@
 /** identity-resolver as a process of its own. */
-import { VerifyPool } from "@assay/jose/verify/pool"
+
+import { submittedReader } from "@assay/engine"
+import { VerifyPool } from "@assay/jose/verify-pool"
 import { partitionOf } from "@assay/log"
-import { runService, submittedReader } from "@assay/runtime"
+import { runService } from "@assay/node"
 import { identityStage } from "./stage.ts"
 
 runService({

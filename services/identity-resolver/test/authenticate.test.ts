@@ -1,4 +1,5 @@
-import { ERROR, encodeBase64url } from "@assay/jose"
+import { encodeBase64url } from "@assay/did"
+import { ERROR } from "@assay/jose/verify"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { authenticator } from "../src/authenticate.ts"

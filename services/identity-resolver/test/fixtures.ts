@@ -1,7 +1,8 @@
 /** Devices that really sign, and a stage driven over its entries in any batch split. */
 import { generateKeyPairSync } from "node:crypto"
 import { encodeDidJwk, encodeDidKey, publicKeyOf, resolveDeviceKey } from "@assay/did"
-import { signClaims, type VerifyJob, verifyNow } from "@assay/jose"
+import { signClaims } from "@assay/jose"
+import { type VerifyJob, verifyNow } from "@assay/jose/verify"
 import type { Active, AssayedMessage, Judgement, MessageEntry, StateView, TrustBundle } from "@assay/trust"
 import type { IdentityLimits } from "../src/config.ts"
 import { type IdentityStage, type IdentityState, identityStage } from "../src/stage.ts"

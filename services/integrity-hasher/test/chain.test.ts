@@ -1,8 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { follow } from "../src/chain.ts"
-import type { ChainState } from "../src/state.ts"
-import { WINDOW } from "../src/state.ts"
+import { type ChainState, WINDOW } from "../src/state.ts"
 import { chainOf, digestOf, type Link } from "./device.ts"
 
 /** The codes without their prefix, message by message. */

@@ -3,8 +3,9 @@
  * batches of the same size: each hop reads its input, and commits in one transaction as many records of the same content to
  * the same streams as the real house did, changelog included. Nothing is parsed, verified, judged, encoded or remembered.
  */
-import { STAGE_STREAMS, STREAMS } from "@assay/log"
-import type { Topology } from "@assay/runtime"
+
+import type { Topology } from "@assay/engine"
+import { STAGE_STREAMS, STREAMS } from "@assay/streams"
 import { STAGES } from "@assay/trust"
 import { groupsOf } from "../target.ts"
 import type { Written } from "../window.ts"

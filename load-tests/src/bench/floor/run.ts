@@ -1,6 +1,6 @@
 /** Measures the floor: processes without work, as many as the real house has, through a warm-up and then from standing start. */
 import { type ChildProcess, fork } from "node:child_process"
-import { openKafka } from "@assay/log/kafka/open"
+import { openKafka } from "@assay/log-kafka"
 import { SERVICE_NAMES, STAGES } from "@assay/trust"
 import { type Process, startCounting } from "../cpu.ts"
 import { type Drain, drainOf } from "../drain.ts"

@@ -1,7 +1,8 @@
 /** One process of the floor: a hop without work, for all partitions. Told what to do by its first argument, when by messages. */
+
+import { BATCH_BYTES, batchRecordsOf } from "@assay/engine"
 import type { Log, LogRecord } from "@assay/log"
-import { openKafka } from "@assay/log/kafka/open"
-import { BATCH_BYTES, batchRecordsOf } from "@assay/runtime/runner/limits"
+import { openKafka } from "@assay/log-kafka"
 import { settingsOf } from "../target-kafka.ts"
 import { type KeyValue, readSome } from "../window.ts"
 import { type FloorOutput, type FloorTask, Portion } from "./plan.ts"

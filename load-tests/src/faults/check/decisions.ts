@@ -1,7 +1,8 @@
 /** Exactly one original decision for each record that was submitted, and the decided message on the stream that it names. */
 import { recordsOf } from "@assay/cli/data"
-import { type Log, STREAMS } from "@assay/log"
+import type { Log } from "@assay/log"
 import { decodeAssayed, decodeAudit, decodeRejected } from "@assay/schemas"
+import { STREAMS } from "@assay/streams"
 import { leafHash, rootOf } from "@assay/transparency"
 import type { AuditEvent, Outcome } from "@assay/trust"
 import { fingerprint } from "../book.ts"

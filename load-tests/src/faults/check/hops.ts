@@ -1,7 +1,8 @@
 /** The streams between the stages: every entry passes each of them once, in the order of `submitted`. Staged only. */
 import { recordsOf } from "@assay/cli/data"
-import { type Log, STAGE_STREAMS, STREAMS } from "@assay/log"
+import type { Log } from "@assay/log"
 import { decodeEntry } from "@assay/schemas"
+import { STAGE_STREAMS, STREAMS } from "@assay/streams"
 import { SERVICE_NAMES, STAGES } from "@assay/trust"
 import { Findings, type Result } from "./result.ts"
 import { checkSame, checkSequence, type Seen } from "./sequence.ts"

@@ -1,6 +1,7 @@
 /** Dead letters: those planted, as they came, and no others. */
 import { recordsOf } from "@assay/cli/data"
-import { type Log, STREAMS } from "@assay/log"
+import type { Log } from "@assay/log"
+import { STREAMS } from "@assay/streams"
 import { fingerprint } from "../book.ts"
 import { Findings, type Result } from "./result.ts"
 import { checkSame, checkSequence, type Seen } from "./sequence.ts"

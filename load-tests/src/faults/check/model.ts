@@ -1,9 +1,10 @@
 /** The read model that was fed while everything failed is the one that a rebuild makes from the log. */
 import { setTimeout as sleep } from "node:timers/promises"
 import { recordsOf } from "@assay/cli/data"
-import { type Log, STREAMS } from "@assay/log"
+import type { Log } from "@assay/log"
 import { openReadModel, type ReadModel } from "@assay/read-model"
 import { decodeAudit } from "@assay/schemas"
+import { STREAMS } from "@assay/streams"
 import { Findings, type Result } from "./result.ts"
 
 export const CLAIM = "the read model in Redis has of every device what one rebuilt from the log has"

@@ -1,9 +1,9 @@
 /** The transparency log is consistent with itself, with its own checkpoints, and with the audit stream, and lacks nothing. */
 import { readFileSync } from "node:fs"
 import { verifyLog } from "@assay/cli/verify"
-import { vkeyPath } from "@assay/integrity-hasher/sealer/start"
+import { vkeyPath } from "@assay/integrity-hasher/sealer"
 import type { Log } from "@assay/log"
-import { logDirectory } from "@assay/transparency/storage/directory"
+import { logDirectory } from "@assay/transparency/storage"
 import { Findings, type Result } from "./result.ts"
 
 export const CLAIM =

@@ -1,7 +1,8 @@
 /** What lies on `submitted`, as the first stage reads it. */
 import { recordsOf } from "@assay/cli/data"
-import { type Log, STREAMS } from "@assay/log"
-import { toRawEntry } from "@assay/runtime"
+import { toRawEntry } from "@assay/engine"
+import type { Log } from "@assay/log"
+import { STREAMS } from "@assay/streams"
 import { fingerprint } from "../book.ts"
 
 export interface Submitted {

@@ -1,9 +1,9 @@
 /** The verdicts are those of an undisturbed run: derived again from `submitted` alone, with fresh state. */
 import { formatOrigin } from "@assay/cli/data"
 import { stagesOver } from "@assay/cli/house"
-import { VerifyPool } from "@assay/jose/verify/pool"
+import { replay } from "@assay/engine"
+import { VerifyPool } from "@assay/jose/verify-pool"
 import type { Log } from "@assay/log"
-import { replay } from "@assay/runtime"
 import type { RootSet } from "@assay/trust"
 import { Findings, type Result } from "./result.ts"
 

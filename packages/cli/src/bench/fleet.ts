@@ -1,7 +1,8 @@
 /** Signed messages made before the clock starts: what is measured is judging, not signing. */
+
+import { encodeSubmitted } from "@assay/engine"
 import { type Device, World } from "@assay/fleet"
 import { type NewRecord, partitionOf } from "@assay/log"
-import { encodeSubmitted } from "@assay/runtime"
 
 export interface Prepared {
   readonly partition: number

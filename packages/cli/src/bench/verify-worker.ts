@@ -1,7 +1,8 @@
 /** One thread of the verify-only loop: nothing but signatures, keys imported beforehand. */
 import { parentPort, workerData } from "node:worker_threads"
 import { resolveDeviceKey } from "@assay/did"
-import { importKey, parseCompact, verifyImported } from "@assay/jose"
+import { parseCompact } from "@assay/jose"
+import { importKey, verifyImported } from "@assay/jose/verify"
 import type { VerifyThread } from "./verify.ts"
 
 const { tokens, seconds } = workerData as { tokens: ReadonlyArray<Uint8Array>; seconds: number }

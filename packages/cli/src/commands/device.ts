@@ -1,6 +1,7 @@
 /** `assay device DID`: a device's trust timeline, from the audit stream. */
-import { partitionOf, STREAMS } from "@assay/log"
+import { partitionOf } from "@assay/log"
 import { decodeAudit } from "@assay/schemas"
+import { STREAMS } from "@assay/streams"
 import type { Outcome, TrustState } from "@assay/trust"
 import { type Command, EXIT, UsageError } from "../command.ts"
 import { DATA_OPTION, formatOrigin, openForReading, recordsOf } from "../data.ts"

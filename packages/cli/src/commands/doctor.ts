@@ -1,7 +1,8 @@
 /** `assay doctor`: looks at everything a node needs, changes nothing, and says what to do about what is wrong. */
 import { existsSync } from "node:fs"
 import { join } from "node:path"
-import { type LogConfiguration, openLog, readLogConfiguration, readRoots } from "@assay/runtime"
+import { type LogConfiguration, openLog, readLogConfiguration } from "@assay/node/log"
+import { readRoots } from "@assay/node/roots"
 import type { RootSet } from "@assay/trust"
 import { type Command, EXIT } from "../command.ts"
 import { DATA_OPTION, dataDirOf } from "../data.ts"

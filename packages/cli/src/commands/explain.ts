@@ -1,8 +1,9 @@
 /** `assay explain MESSAGE`: every verdict, reason and knowledge hash, in words. */
-import { type Log, STREAMS } from "@assay/log"
-import { toRawEntry } from "@assay/runtime/order/entries"
-import { findByOrigin } from "@assay/runtime/runner/held"
+
+import { findByOrigin, toRawEntry } from "@assay/engine"
+import type { Log } from "@assay/log"
 import { decodeAssayed, decodeAudit, decodeRejected } from "@assay/schemas"
+import { STREAMS } from "@assay/streams"
 import { type AssayedMessage, type Origin, type ReasonCode, reasonInfo, SERVICE_NAMES, STAGES } from "@assay/trust"
 import { type Command, EXIT } from "../command.ts"
 import { DATA_OPTION, formatOrigin, openForReading, parseOrigin, recordsOf } from "../data.ts"

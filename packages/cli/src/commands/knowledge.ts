@@ -1,7 +1,7 @@
 /** `assay bundle` and `assay policy`: check, sign and activate what the house relies on. */
 import { BUNDLE_TYPE, openBundle, parseBundle } from "@assay/credentials"
 import { dsseSign } from "@assay/jose"
-import { readRoots } from "@assay/runtime/node/roots"
+import { readRoots } from "@assay/node/roots"
 import {
   containment,
   diffPolicies,

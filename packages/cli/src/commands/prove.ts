@@ -1,11 +1,10 @@
 /** `assay prove` and `assay verify-proof`: one event's place in the log, for somebody who has only the log's key. */
 import { readFileSync, writeFileSync } from "node:fs"
-import { saltsPath } from "@assay/integrity-hasher/sealer/start"
-import { STREAMS } from "@assay/log"
-import { readLogConfiguration } from "@assay/runtime/node/log-config"
+import { saltsPath } from "@assay/integrity-hasher/sealer"
+import { readLogConfiguration } from "@assay/node/log"
+import { STREAMS } from "@assay/streams"
 import { buildProof, decodeVkey, eventOf, leafOf, NoteError, parseProof, verifyProof } from "@assay/transparency"
-import { directoryTiles, logDirectory, readPublished } from "@assay/transparency/storage/directory"
-import { KeyStore } from "@assay/transparency/storage/keys"
+import { directoryTiles, KeyStore, logDirectory, readPublished } from "@assay/transparency/storage"
 import { type Command, EXIT, UsageError } from "../command.ts"
 import { DATA_OPTION, formatOrigin, openForReading, parseOrigin, recordsOf, requiredDataDir } from "../data.ts"
 

@@ -1,7 +1,7 @@
 /** `assay quarantine list|release`, and the other operator verbs: signed by operators, sent to a node. */
 import { signClaims } from "@assay/jose"
-import { STREAMS } from "@assay/log"
 import { decodeAudit } from "@assay/schemas"
+import { STREAMS } from "@assay/streams"
 import { type TrustState, VERBS, type Verb } from "@assay/trust"
 import { NODE_OPTIONS, post, refusalOf } from "../client.ts"
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"

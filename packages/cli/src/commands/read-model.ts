@@ -1,8 +1,8 @@
 /** `assay read-model show|rebuild`: the shared read model of device trust in Redis. */
 import type { Log } from "@assay/log"
+import { readLogConfiguration } from "@assay/node/log"
 import { type DeviceTrust, openReadModel, type PartitionStatus, type ReadModel, readRedisUrl } from "@assay/read-model"
-import { ConfigurationError } from "@assay/runtime/node/configuration-error"
-import { readLogConfiguration } from "@assay/runtime/node/log-config"
+import { ConfigurationError } from "@assay/settings"
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
 import { DATA_OPTION, openForReading } from "../data.ts"
 import { type Output, table } from "../output.ts"

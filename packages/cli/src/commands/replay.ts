@@ -1,6 +1,9 @@
 /** `assay replay`: re-derives every decision from the submitted stream alone and reports any difference. */
-import { VerifyPool } from "@assay/jose/verify/pool"
-import { replay as derive, readLogConfiguration, readRoots } from "@assay/runtime"
+
+import { replay as derive } from "@assay/engine"
+import { VerifyPool } from "@assay/jose/verify-pool"
+import { readLogConfiguration } from "@assay/node/log"
+import { readRoots } from "@assay/node/roots"
 import { type Command, EXIT } from "../command.ts"
 import { DATA_OPTION, dataDirOf, formatOrigin, openForReading } from "../data.ts"
 import { stagesOver } from "../house.ts"

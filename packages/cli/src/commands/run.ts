@@ -1,17 +1,18 @@
 /** `assay run`: a long-running node, or one service of several. Effect owns its life: start, signals, stop. */
-import { readRedisUrl } from "@assay/read-model"
+
 import {
-  ConfigurationError,
   logLine,
   logProblem,
   type NodeConfiguration,
   readConfiguration,
   readEdge,
-  readRoots,
   sealDirectory,
   serve,
-  startTelemetry,
-} from "@assay/runtime"
+} from "@assay/node"
+import { readRoots } from "@assay/node/roots"
+import { readRedisUrl } from "@assay/read-model"
+import { ConfigurationError } from "@assay/settings"
+import { startTelemetry } from "@assay/telemetry"
 import { SERVICE_NAMES, STAGES, type StageName } from "@assay/trust"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Cause from "effect/Cause"

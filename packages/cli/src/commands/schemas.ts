@@ -1,5 +1,5 @@
 /** `assay schemas`: the step of a deployment that registers the schemas of this version, and the check that it was done. */
-import { STREAMS } from "@assay/log"
+
 import {
   type AppliedSubject,
   applySubjects,
@@ -11,6 +11,7 @@ import {
   type SubjectState,
   subjectsOf,
 } from "@assay/schemas/registry/index"
+import { STREAMS } from "@assay/streams"
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
 import { type Output, table } from "../output.ts"
 

@@ -1,7 +1,7 @@
 /** `assay submit FILE|-`: hands signed messages, one a line, to a running node. */
 import { createReadStream } from "node:fs"
 import { setTimeout as sleep } from "node:timers/promises"
-import { readLines } from "@assay/runtime/http/request"
+import { readLines } from "@assay/ingress"
 import { mayPass, NODE_OPTIONS, NodeError, nodeUrl, post, refusalOf } from "../client.ts"
 import { type Arguments, type Command, EXIT, UsageError } from "../command.ts"
 import { formatOrigin } from "../data.ts"

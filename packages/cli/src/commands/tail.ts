@@ -1,5 +1,5 @@
 /** `assay tail STREAM`: what comes by on a stream, a line (or a JSON object) a record. */
-import { STREAMS, type StreamName } from "@assay/log"
+
 import {
   decodeAssayed,
   decodeAudit,
@@ -8,6 +8,7 @@ import {
   decodeKnowledge,
   decodeRejected,
 } from "@assay/schemas"
+import { STREAMS, type StreamName } from "@assay/streams"
 import { type Command, EXIT, UsageError } from "../command.ts"
 import { DATA_OPTION, openForReading } from "../data.ts"
 import type { Output } from "../output.ts"

@@ -1,6 +1,6 @@
 /** `assay topics plan|apply`: the topics and ACLs of a log on Kafka. Nothing is altered in silence, and no partition is added. */
-import { connectionProblem } from "@assay/log/kafka/problem"
-import { isDone } from "@assay/log/kafka/topics/plan"
+import { connectionProblem } from "@assay/log-kafka"
+import { isDone } from "@assay/log-kafka/topics"
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
 import type { Output } from "../output.ts"
 import { principalsOf, retentionOf, settingsFor, TOPICS_OPTIONS } from "../topics/options.ts"

@@ -1,8 +1,7 @@
 /** `assay verify`: the audit log, offline. */
 import { existsSync, readFileSync } from "node:fs"
-import { readLogConfiguration } from "@assay/runtime/node/log-config"
-import { logDirectory } from "@assay/transparency/storage/directory"
-import type { Report } from "@assay/transparency/storage/verify/report"
+import { readLogConfiguration } from "@assay/node/log"
+import { logDirectory, type Report } from "@assay/transparency/storage"
 import { type Command, EXIT, UsageError } from "../command.ts"
 import { DATA_OPTION, openForReading, requiredDataDir } from "../data.ts"
 import type { Output } from "../output.ts"

@@ -1,7 +1,9 @@
 /** Hands the fleet's submissions to the log, in order within each partition, and never too far ahead of the decisions. */
+
+import { encodeSubmitted, publishKnowledge, submitControl } from "@assay/engine"
 import type { Submission } from "@assay/fleet"
-import { type Log, type NewRecord, partitionOf, STREAMS } from "@assay/log"
-import { encodeSubmitted, publishKnowledge, submitControl } from "@assay/runtime"
+import { type Log, type NewRecord, partitionOf } from "@assay/log"
+import { STREAMS } from "@assay/streams"
 import type { Ledger } from "./ledger.ts"
 
 const CHUNK = 256

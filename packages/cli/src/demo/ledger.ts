@@ -1,6 +1,7 @@
 /** The demo's own book: what was submitted, what became of it, and whether that is what should have. */
+
+import type { BatchDone } from "@assay/engine"
 import { type Attack, type Label, meets } from "@assay/fleet"
-import type { BatchDone } from "@assay/runtime"
 import { type AuditEvent, type Origin, type Outcome, type ReasonCode, STAGES, type StageName } from "@assay/trust"
 
 interface Pending {

@@ -1,8 +1,9 @@
 /** The data directory: is it a log of ours, does a node have it, are its keys kept, does its time run with the clock? */
 import { existsSync, statSync } from "node:fs"
 import { join } from "node:path"
-import { type Log, STREAMS, type StreamPartition } from "@assay/log"
-import { lockDir } from "@assay/log/embedded/datadir"
+import type { Log, StreamPartition } from "@assay/log"
+import { lockDir } from "@assay/log/embedded"
+import { STREAMS } from "@assay/streams"
 import { type Finding, fail, ok, warn } from "./finding.ts"
 
 /** The log's time may run this far ahead of the clock before freshness is judged wrongly. */

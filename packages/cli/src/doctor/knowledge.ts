@@ -1,9 +1,10 @@
 /** The knowledge in force, as each partition's accepted activations have made it, and how long it lasts. */
 import { openBundle } from "@assay/credentials"
-import { type Log, STREAMS } from "@assay/log"
-import { bodiesOf } from "@assay/runtime"
+import { bodiesOf } from "@assay/engine"
+import type { Log } from "@assay/log"
 import { decodeAudit } from "@assay/schemas"
 import { openPolicy } from "@assay/segmentation"
+import { STREAMS } from "@assay/streams"
 import type { Active, RootSet } from "@assay/trust"
 import { recordsOf } from "../data.ts"
 import { type Finding, fail, ok, warn } from "./finding.ts"

@@ -1,7 +1,7 @@
 /** The machine under a node: Node itself, the configuration, the port, the disk. */
 import { existsSync, statfsSync } from "node:fs"
 import { dirname, resolve } from "node:path"
-import { type NodeConfiguration, portProblem, readConfiguration, readEdge } from "@assay/runtime"
+import { type NodeConfiguration, portProblem, readConfiguration, readEdge } from "@assay/node"
 import { type Finding, fail, ok, warn } from "./finding.ts"
 
 /** Earlier ones of 24 accept forged Ed25519 signatures under an identity-point key. */

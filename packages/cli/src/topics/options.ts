@@ -1,10 +1,8 @@
 /** How `assay topics` is called: what shape the log shall have, and who works on it. */
 import { existsSync, readFileSync } from "node:fs"
-import type { KafkaSettings } from "@assay/log/kafka/settings"
-import type { Assignment } from "@assay/log/kafka/topics/acl"
-import { ROLES } from "@assay/log/kafka/topics/roles"
-import { RETENTION, type Retention } from "@assay/log/kafka/topics/spec"
-import { readLogConfiguration } from "@assay/runtime/node/log-config"
+import type { KafkaSettings } from "@assay/log-kafka"
+import { type Assignment, RETENTION, type Retention, ROLES } from "@assay/log-kafka/topics"
+import { readLogConfiguration } from "@assay/node/log"
 import { type Arguments, type Option, UsageError } from "../command.ts"
 
 export const TOPICS_OPTIONS: Readonly<Record<string, Option>> = {

@@ -1,17 +1,30 @@
 /** A log on a cluster, as it is and as it shall be: read for `assay topics`, changed by `apply`. */
 import { setTimeout as delay } from "node:timers/promises"
-import { kafkaClient } from "@assay/log/kafka/client"
-import { Cluster } from "@assay/log/kafka/cluster"
-import { reachBrokers } from "@assay/log/kafka/reach"
-import type { KafkaSettings } from "@assay/log/kafka/settings"
-import { type Acl, type AclPlan, type Assignment, aclKey, aclsFor, planAcls } from "@assay/log/kafka/topics/acl"
-import { createAcls, readAcls } from "@assay/log/kafka/topics/acl-wire"
-import { alterConfigs, type ConfigDrift, createTopics } from "@assay/log/kafka/topics/apply"
-import { beginLog, readLog } from "@assay/log/kafka/topics/begin"
-import { gatherFacts, lookAround } from "@assay/log/kafka/topics/facts"
-import { type ClusterFacts, planTopics, type TopicPlan } from "@assay/log/kafka/topics/plan"
-import { type LogSpec, logSpec, type Retention } from "@assay/log/kafka/topics/spec"
-import { CELLS } from "@assay/log/streams"
+import { Cluster, type KafkaSettings, kafkaClient, reachBrokers } from "@assay/log-kafka"
+import {
+  type Acl,
+  type AclPlan,
+  type Assignment,
+  aclKey,
+  aclsFor,
+  alterConfigs,
+  beginLog,
+  type ClusterFacts,
+  type ConfigDrift,
+  createAcls,
+  createTopics,
+  gatherFacts,
+  type LogSpec,
+  logSpec,
+  lookAround,
+  planAcls,
+  planTopics,
+  type Retention,
+  readAcls,
+  readLog,
+  type TopicPlan,
+} from "@assay/log-kafka/topics"
+import { CELLS } from "@assay/streams"
 import type { Admin, Kafka } from "kafkajs"
 
 /** What was asked for; null where the cluster or the log itself shall tell. */

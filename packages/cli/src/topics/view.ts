@@ -1,7 +1,6 @@
 /** The state of a log's topics for people. */
-import { describeAcl } from "@assay/log/kafka/topics/acl"
-import type { Drift } from "@assay/log/kafka/topics/plan"
-import type { LogSpec, TopicSpec } from "@assay/log/kafka/topics/spec"
+
+import { type Drift, describeAcl, type LogSpec, type TopicSpec } from "@assay/log-kafka/topics"
 import { type Output, table } from "../output.ts"
 import type { Applied, State } from "./state.ts"
 

@@ -2,16 +2,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { kafkaClient } from "@assay/log/kafka/client"
-import { KAFKA_DEFAULTS } from "@assay/log/kafka/settings"
-import { STREAMS } from "@assay/log/streams"
+import { type Cluster, freePorts, portsOf, startCluster } from "@assay/infra/kafka"
+import { KAFKA_DEFAULTS, kafkaClient } from "@assay/log-kafka"
+import { STREAMS } from "@assay/streams"
+import { assay, type Done, type Node, startNode } from "@assay/testkit/cli"
+import { describeBroker } from "@assay/testkit/kafka"
 import kafkajs, { type Admin } from "kafkajs"
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { type Cluster, startCluster } from "../../../../infra/kafka/cluster.ts"
-import { portsOf } from "../../../../infra/kafka/layout.ts"
-import { freePorts } from "../../../../infra/kafka/ports.ts"
-import { describeBroker } from "../../../../infra/kafka/testing.ts"
-import { assay, type Done, type Node, startNode } from "./support.ts"
 
 const STEP_MS = 180_000
 const POLL = { timeout: 60_000, interval: 200 }

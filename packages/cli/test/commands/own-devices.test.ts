@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { assay, assayUntil, type Done, type Node, signMany, startNode } from "@assay/testkit/cli"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { assay, assayUntil, type Done, type Node, signMany, startNode } from "./support.ts"
 
 const AUD = "https://plant.example/historian/line-1"
 const DOMAIN = "https://plant.example/"

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
+import { assay, type Done, type Node, signMany, startNode } from "@assay/testkit/cli"
+import { canStartRedis, sayWhatIsSkipped, type TestRedis, testRedis } from "@assay/testkit/redis"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { canStartRedis, sayWhatIsSkipped, type TestRedis, testRedis } from "../../../../infra/redis/testing.ts"
-import { assay, type Done, type Node, signMany, startNode } from "./support.ts"
 
 sayWhatIsSkipped("packages/cli/test/commands/read-model.test.ts")
 

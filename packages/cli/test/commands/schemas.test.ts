@@ -1,8 +1,8 @@
 /** `assay schemas` as a user calls it, on a real registry. */
 import { tmpdir } from "node:os"
+import { assay, type Done } from "@assay/testkit/cli"
+import { skipsRegistry, startTestRegistry, type TestRegistry } from "@assay/testkit/registry"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { skipsRegistry, startTestRegistry, type TestRegistry } from "../../../../schemas/test/registry/real.ts"
-import { assay, type Done } from "./support.ts"
 
 const skip = await skipsRegistry("packages/cli/test/commands/schemas.test.ts")
 const STEP_MS = 180_000

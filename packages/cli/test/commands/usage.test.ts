@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, 
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { assay, type Done } from "@assay/testkit/cli"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { assay, type Done } from "./support.ts"
 
 const ROOTS = ["--roots", "plant/roots.json"]
 const OP = "plant/keys/operator-1.json"

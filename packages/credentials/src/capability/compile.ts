@@ -1,6 +1,6 @@
 /** Capabilities: what a credential grants its device, and the form in which every message is checked against it. */
 
-import { Lru } from "@assay/did"
+import { Lru } from "@assay/bounded"
 import type { Action } from "@assay/trust"
 
 /** Readings that a device may send. Null members do not restrict. */

@@ -3,7 +3,7 @@
  * GZIP, then multibase `u` (base64url without padding). Compressed and inflated sizes are capped before any allocation.
  */
 import { gunzipSync, gzipSync } from "node:zlib"
-import { decodeBase64url, encodeBase64url } from "@assay/did/base64url"
+import { decodeBase64url, encodeBase64url } from "@assay/did"
 import type { StatusListItem } from "@assay/trust"
 
 /** Section 6.1 asks for herd privacy: no list is shorter than this. */

@@ -1,5 +1,5 @@
 /** The terms of a credential: everything that devices of one product share. Equal terms are one object in memory. */
-import { Lru } from "@assay/did"
+import { Lru } from "@assay/bounded"
 import type { Assurance, Subject } from "@assay/trust"
 import {
   type Capabilities,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest"
-import { encodeDidKey, resolveDeviceKey } from "../../src/index.ts"
+import { encodeDidKey } from "../../src/method/key.ts"
 import { isStrongEd25519Point } from "../../src/point/ed25519.ts"
+import { resolveDeviceKey } from "../../src/resolve.ts"
 
 /** The encodings of low-order points, canonical and not, from "Taming the many EdDSAs" (table 1 in the appendix). */
 const LOW_ORDER = [

@@ -1,5 +1,5 @@
 import { createHmac, createPublicKey } from "node:crypto"
-import { encodeBase64url } from "@assay/jose"
+import { encodeBase64url } from "@assay/did"
 import { type Attack, rejectedFor } from "../attack.ts"
 import { signatureOf } from "../keys.ts"
 import { signingInput, withSignature } from "../token.ts"

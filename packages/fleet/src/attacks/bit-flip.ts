@@ -1,4 +1,4 @@
-import { decodeBase64url, encodeBase64url } from "@assay/jose"
+import { decodeBase64url, encodeBase64url } from "@assay/did"
 import { type Attack, rejectedFor } from "../attack.ts"
 import type { Signed } from "../token.ts"
 

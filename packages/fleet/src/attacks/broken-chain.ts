@@ -1,4 +1,4 @@
-import { encodeBase64url } from "@assay/jose"
+import { encodeBase64url } from "@assay/did"
 import { type Attack, quarantinedBy } from "../attack.ts"
 
 export const brokenChain: Attack = {

@@ -1,5 +1,5 @@
 /** Bytes that no device would send: every way in which a record can fail to be a message. */
-import { encodeBase64url } from "@assay/jose"
+import { encodeBase64url } from "@assay/did"
 import { type Attack, rejectedFor } from "../attack.ts"
 import type { Device } from "../device.ts"
 import { headerOf, type Signed, signOddly, signText } from "../token.ts"

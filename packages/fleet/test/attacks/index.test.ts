@@ -1,7 +1,8 @@
 import { readdirSync } from "node:fs"
 import { REASONS } from "@assay/trust"
 import { describe, expect, it } from "vitest"
-import { ATTACKS, CATEGORIES, meets } from "../../src/index.ts"
+import { CATEGORIES, meets } from "../../src/attack.ts"
+import { ATTACKS } from "../../src/attacks/index.ts"
 import { inject, see } from "./inspect.ts"
 
 /** The catalogue that was asked for, each of its lines by the names that it has here. */

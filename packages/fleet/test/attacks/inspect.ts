@@ -1,8 +1,12 @@
 /** What a strict reader sees in a submission, by the libraries alone: no state, no knowledge. */
 import { resolveDeviceKey } from "@assay/did"
-import { parseCompact, readClaims, VALID, verifyNow } from "@assay/jose"
+import { parseCompact } from "@assay/jose"
+import { VALID, verifyNow } from "@assay/jose/verify"
+import { readClaims } from "@assay/message"
 import { type Claims, MESSAGE_TYPES, type Reading } from "@assay/trust"
-import { type Attack, type Label, Scene, type Submission, World } from "../../src/index.ts"
+import type { Attack, Label, Submission } from "../../src/attack.ts"
+import { Scene } from "../../src/scene.ts"
+import { World } from "../../src/world.ts"
 
 export const NOW = 1_800_000_000
 export const world = new World({ seed: "attacks", now: NOW, ratePerMinute: 240 })

@@ -1,8 +1,8 @@
 import { openBundle, openCommand, verifyCredential } from "@assay/credentials"
-import { zoneOfAudience } from "@assay/segmentation"
-import { parsePolicy } from "@assay/segmentation/policy/parse"
+import { parsePolicy, zoneOfAudience } from "@assay/segmentation"
 import { describe, expect, it } from "vitest"
-import { ATTACKS, type Attack } from "../../src/index.ts"
+import type { Attack } from "../../src/attack.ts"
+import { ATTACKS } from "../../src/attacks/index.ts"
 import { policyText } from "../../src/plant.ts"
 import { attempts, inject, NOW, type Seen, see, world } from "./inspect.ts"
 

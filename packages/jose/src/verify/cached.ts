@@ -1,6 +1,6 @@
 /** Verification with a bounded memory of imported keys; one per thread. */
 import type { KeyObject } from "node:crypto"
-import { Lru } from "@assay/did"
+import { Lru } from "@assay/bounded"
 import type { VerifyJob } from "./layout.ts"
 import {
   INVALID,

@@ -1,8 +1,6 @@
 /** Signatures over signing inputs, checked here and now with Node's crypto behind our own checks of keys and signatures. */
 import { createPublicKey, type KeyObject, verify } from "node:crypto"
-import type { PublicKey } from "@assay/did"
-import { isStrongEd25519Point } from "@assay/did/point/ed25519"
-import { decodeP256 } from "@assay/did/point/p256"
+import { decodeP256, isStrongEd25519Point, type PublicKey } from "@assay/did"
 
 /** Bytes of a signature of either algorithm. */
 export const SIGNATURE_BYTES = 64

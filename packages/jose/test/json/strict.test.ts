@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { MAX_DEPTH, parseStrict } from "../../src/index.ts"
+import { MAX_DEPTH, parseStrict } from "../../src/json/strict.ts"
 
 const parse = (text: string) => parseStrict(Buffer.from(text))
 

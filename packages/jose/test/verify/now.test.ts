@@ -1,7 +1,8 @@
 import { createPublicKey, generateKeyPairSync, verify } from "node:crypto"
 import { encodeDidKey, publicKeyOf, resolveDeviceKey } from "@assay/did"
 import { describe, expect, it } from "vitest"
-import { INVALID, importKey, isWellFormedSignature, signRaw, VALID, verifyNow, WEAK_KEY } from "../../src/index.ts"
+import { signRaw } from "../../src/sign.ts"
+import { INVALID, importKey, isWellFormedSignature, VALID, verifyNow, WEAK_KEY } from "../../src/verify/now.ts"
 
 const INPUT = Buffer.from("signing input")
 const ed = generateKeyPairSync("ed25519")

@@ -1,7 +1,9 @@
 import { generateKeyPairSync } from "node:crypto"
 import { publicKeyOf } from "@assay/did"
 import { afterEach, describe, expect, it } from "vitest"
-import { ERROR, INVALID, signRaw, VALID, type VerifyJob, WEAK_KEY } from "../../src/index.ts"
+import { signRaw } from "../../src/sign.ts"
+import type { VerifyJob } from "../../src/verify/layout.ts"
+import { ERROR, INVALID, VALID, WEAK_KEY } from "../../src/verify/now.ts"
 import { type PoolOptions, VerifyPool } from "../../src/verify/pool.ts"
 
 const PAIRS = Array.from({ length: 12 }, (_, i) =>

@@ -1,7 +1,6 @@
 /** What stands beside the streams of one partition: its cells, and the other partitions. */
 import { describe, expect, it } from "vitest"
-import type { Subject } from "./subject.ts"
-import { keysOf, numbered, readAll, record } from "./subject.ts"
+import { keysOf, numbered, readAll, record, type Subject } from "./subject.ts"
 
 export const beside = (subject: Subject): void => {
   describe("cells", () => {

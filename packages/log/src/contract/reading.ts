@@ -1,7 +1,6 @@
 /** What a reader may rely on: bounds, waiting, truncation. */
 import { describe, expect, it } from "vitest"
-import type { Subject } from "./subject.ts"
-import { input, keysOf, MIB, NEVER, numbered, offsetsOf, output, readAll, record } from "./subject.ts"
+import { input, keysOf, MIB, NEVER, numbered, offsetsOf, output, readAll, record, type Subject } from "./subject.ts"
 
 export const reading = (subject: Subject): void => {
   describe("bounded", () => {

@@ -1,8 +1,7 @@
 /** What a write promises: durable, atomic, once, in order. */
 import { describe, expect, it } from "vitest"
 import { FencedError } from "../errors.ts"
-import type { Subject } from "./subject.ts"
-import { input, keysOf, MIB, numbered, output, readAll, record } from "./subject.ts"
+import { input, keysOf, MIB, numbered, output, readAll, record, type Subject } from "./subject.ts"
 
 export const writing = (subject: Subject): void => {
   describe("durable", () => {

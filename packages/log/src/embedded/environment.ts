@@ -8,8 +8,7 @@
  * Durability: overlapping sync is off, so LMDB's writer thread (off the JavaScript thread) commits with fdatasync and a synced
  * meta page before the promise resolves, and a reader can never see what a loss of power could still take back.
  */
-import type { Database, RootDatabase } from "lmdb"
-import { open } from "lmdb"
+import { type Database, open, type RootDatabase } from "lmdb"
 import { DataDirError, StorageError } from "../errors.ts"
 
 /**

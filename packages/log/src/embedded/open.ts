@@ -1,8 +1,16 @@
 /** The embedded engine: a data directory of LMDB environments behind the port. */
 import { DataDirError } from "../errors.ts"
 import type { Cells, Commit, Log, NewRecord, StreamPartition } from "../port.ts"
-import type { Meta } from "./datadir.ts"
-import { checkShape, createMeta, FORMAT, lockDir, MAX_PARTITIONS, partitionDir, readMeta } from "./datadir.ts"
+import {
+  checkShape,
+  createMeta,
+  FORMAT,
+  lockDir,
+  MAX_PARTITIONS,
+  type Meta,
+  partitionDir,
+  readMeta,
+} from "./datadir.ts"
 import { Partition } from "./partition.ts"
 
 const DEFAULT_PARTITIONS = 4

@@ -2,10 +2,8 @@
 import { StorageError } from "../errors.ts"
 import type { Commit, LogRecord, NewRecord } from "../port.ts"
 import { FrameCache } from "./cache.ts"
-import type { Extent } from "./environment.ts"
-import { decodeExtent, decodeOffset, Environment } from "./environment.ts"
-import type { Plan } from "./plan.ts"
-import { positionName } from "./plan.ts"
+import { decodeExtent, decodeOffset, Environment, type Extent } from "./environment.ts"
+import { type Plan, positionName } from "./plan.ts"
 import { readRecords } from "./reader.ts"
 import { Writer } from "./writer.ts"
 

@@ -4,10 +4,8 @@
  */
 import { FencedError } from "../errors.ts"
 import type { Commit, NewRecord } from "../port.ts"
-import type { Environment, Extent, Writes } from "./environment.ts"
-import { encodeExtent, encodeOffset } from "./environment.ts"
-import type { Frame, Stamped } from "./frame.ts"
-import { encodeFrames } from "./frame.ts"
+import { type Environment, type Extent, encodeExtent, encodeOffset, type Writes } from "./environment.ts"
+import { encodeFrames, type Frame, type Stamped } from "./frame.ts"
 
 /** The durable state of a partition, in memory: its only writer is this process. */
 export interface State {

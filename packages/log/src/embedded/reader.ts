@@ -2,10 +2,8 @@
 import { StorageError } from "../errors.ts"
 import type { LogRecord } from "../port.ts"
 import type { FrameCache } from "./cache.ts"
-import type { Environment, Extent } from "./environment.ts"
-import { decodeExtent } from "./environment.ts"
-import type { Frame } from "./frame.ts"
-import { openFrame, readFrame } from "./frame.ts"
+import { decodeExtent, type Environment, type Extent } from "./environment.ts"
+import { type Frame, openFrame, readFrame } from "./frame.ts"
 
 /** Records of `[from, extent.end)`, bounded as the port says. Throws StorageError where a stored frame is damaged or lost. */
 export const readRecords = (

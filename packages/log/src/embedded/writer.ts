@@ -4,10 +4,8 @@
  */
 import { StorageError } from "../errors.ts"
 import type { Commit, NewRecord } from "../port.ts"
-import type { Environment } from "./environment.ts"
-import { decodeExtent, decodeOffset } from "./environment.ts"
-import type { State } from "./plan.ts"
-import { Plan } from "./plan.ts"
+import { decodeExtent, decodeOffset, type Environment } from "./environment.ts"
+import { Plan, type State } from "./plan.ts"
 
 /** Calls are gathered into one transaction up to this many bytes; one larger call makes its own. */
 const TRANSACTION_BYTES = 32 << 20

@@ -1,6 +1,7 @@
 /** A process of its own for the tests beside it: `child.ts write|fill|follow|open <dir>`. Tells what it did, one line each. */
-import type { NewRecord } from "../../src/index.ts"
-import { openEmbedded } from "../../src/index.ts"
+
+import { openEmbedded } from "../../src/embedded/open.ts"
+import type { NewRecord } from "../../src/port.ts"
 
 const [mode, dir] = process.argv.slice(2) as [string, string]
 const NEVER = new AbortController().signal

@@ -1,8 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import type { Stamped } from "../../src/embedded/frame.ts"
-import { encodeFrames, FRAME_BYTES, openFrame, readFrame } from "../../src/embedded/frame.ts"
-import type { LogRecord } from "../../src/index.ts"
+import { encodeFrames, FRAME_BYTES, openFrame, readFrame, type Stamped } from "../../src/embedded/frame.ts"
+import type { LogRecord } from "../../src/port.ts"
 
 const bytes = fc.uint8Array({ maxLength: 40 })
 const records = fc.array(fc.record({ key: bytes, value: bytes, wait: fc.nat(5000) }), { minLength: 1, maxLength: 50 })

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { open as openLmdb } from "lmdb"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { DataDirError, openEmbedded, StorageError } from "../../src/index.ts"
+import { openEmbedded } from "../../src/embedded/open.ts"
+import { DataDirError, StorageError } from "../../src/errors.ts"
 
 const at = { stream: "in", partition: 0 }
 const record = (key: string, size = 10) => ({ key: Buffer.from(key), value: Buffer.alloc(size, key) })

@@ -7,8 +7,9 @@ import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { readAll } from "../../src/contract.ts"
-import { DataDirError, openEmbedded } from "../../src/index.ts"
+import { readAll } from "../../src/contract/contract.ts"
+import { openEmbedded } from "../../src/embedded/open.ts"
+import { DataDirError } from "../../src/errors.ts"
 
 const at = { stream: "in", partition: 0 }
 let dir: string

@@ -1,6 +1,6 @@
 /** The one door through which a policy comes into force: signed by a threshold of roots, then read. */
 import { createHash } from "node:crypto"
-import { type DsseReason, dsseVerify } from "@assay/jose/dsse"
+import { type DsseReason, dsseVerify } from "@assay/jose"
 import type { Active, ReasonCode, RootSet, SegmentationPolicy } from "@assay/trust"
 import { parsePolicy } from "./parse.ts"
 import { formatProblem } from "./problem.ts"

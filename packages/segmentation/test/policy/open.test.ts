@@ -1,6 +1,6 @@
 import { createHash, generateKeyPairSync } from "node:crypto"
 import { encodeDidKey, publicKeyOf } from "@assay/did"
-import { dsseSign } from "@assay/jose/dsse"
+import { dsseSign } from "@assay/jose"
 import { describe, expect, it } from "vitest"
 import { openPolicy, POLICY_PAYLOAD_TYPE } from "../../src/policy/open.ts"
 import { SMALL } from "../support.ts"

@@ -1,16 +1,10 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
-import {
-  buildConsistency,
-  buildInclusion,
-  Frontier,
-  leafHash,
-  nodesOf,
-  rootAt,
-  rootOf,
-  verifyConsistency,
-  verifyInclusion,
-} from "../../src/index.ts"
+import { Frontier, rootOf } from "../../src/compact.ts"
+import { leafHash } from "../../src/hash.ts"
+import { buildConsistency, buildInclusion, rootAt } from "../../src/proof/build.ts"
+import { verifyConsistency, verifyInclusion } from "../../src/proof/verify.ts"
+import { nodesOf } from "../../src/tile/nodes.ts"
 import { MemoryLog, numbered, plainRoot } from "../memory.ts"
 
 const LEAVES = numbered(70_000)

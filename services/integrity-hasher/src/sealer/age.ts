@@ -1,5 +1,6 @@
 /** How old the oldest audit event is that is not sealed, as the log tells it. */
-import { type Log, STREAMS } from "@assay/log"
+import type { Log } from "@assay/log"
+import { STREAMS } from "@assay/streams"
 import { SEALER_GROUP } from "./sealer.ts"
 
 /** @param next the first event that is not sealed. @returns milliseconds; 0 where all are */

@@ -1,7 +1,7 @@
 /** Turns records of audit.events into the entries of the log. */
 import type { LogRecord } from "@assay/log"
 import { eventOf, leafOf } from "@assay/transparency"
-import type { KeyStore } from "@assay/transparency/storage/keys"
+import type { KeyStore } from "@assay/transparency/storage"
 
 /** Devices that speak for the first time get their key here; the keys are durable before the entries exist. */
 export const entriesOf = async (

@@ -1,6 +1,7 @@
 /** Keeps a sealer going: seals when enough events stand or the interval is over, retries, and alarms when it falls behind. */
 import { setTimeout as delay } from "node:timers/promises"
-import { type Log, LostRecordsError, STREAMS } from "@assay/log"
+import { type Log, LostRecordsError } from "@assay/log"
+import { STREAMS } from "@assay/streams"
 import { sealedUpTo, unsealedAge } from "./age.ts"
 import { SealerError } from "./error.ts"
 import type { Sealer } from "./sealer.ts"

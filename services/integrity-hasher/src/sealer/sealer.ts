@@ -16,8 +16,9 @@
  */
 import { rm } from "node:fs/promises"
 import { join } from "node:path"
-import { type Log, refuseLost, STREAMS } from "@assay/log"
+import { type Log, refuseLost } from "@assay/log"
 import { encodeCheckpoint } from "@assay/schemas/codecs/checkpoint"
+import { STREAMS } from "@assay/streams"
 import {
   equalHash,
   Frontier,
@@ -29,9 +30,14 @@ import {
   TileBuilder,
   type TileFile,
 } from "@assay/transparency"
-import { directoryTiles, readPublished, resumeBuilder } from "@assay/transparency/storage/directory"
-import { writeAllDurable, writeDurable } from "@assay/transparency/storage/files"
-import type { KeyStore } from "@assay/transparency/storage/keys"
+import {
+  directoryTiles,
+  type KeyStore,
+  readPublished,
+  resumeBuilder,
+  writeAllDurable,
+  writeDurable,
+} from "@assay/transparency/storage"
 import { entriesOf } from "./batch.ts"
 import { SealerError } from "./error.ts"
 import { decodeRow, encodeRow, ROW_CELL, type Row } from "./row.ts"

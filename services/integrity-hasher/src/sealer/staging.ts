@@ -7,7 +7,7 @@
 import { mkdir, readdir } from "node:fs/promises"
 import { join } from "node:path"
 import type { Hash, TileFile } from "@assay/transparency"
-import { readOptional, removeFile, writeDurable } from "@assay/transparency/storage/files"
+import { readOptional, removeFile, writeDurable } from "@assay/transparency/storage"
 
 const encode = (files: ReadonlyArray<TileFile>): Uint8Array => {
   const parts: Array<Uint8Array> = []

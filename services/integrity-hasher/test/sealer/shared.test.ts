@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { type Log, LostRecordsError, TakenOverError } from "@assay/log"
-import { logDirectory } from "@assay/transparency/storage/directory"
+import { logDirectory } from "@assay/transparency/storage"
 import { describe, expect, test, vi } from "vitest"
 import { runSealer } from "../../src/sealer/run.ts"
 import { Sealer } from "../../src/sealer/sealer.ts"

@@ -1,7 +1,9 @@
 import { generateKeyPairSync } from "node:crypto"
+import { encodeBase64url } from "@assay/did"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { encodeBase64url, MAX_TOKEN_BYTES, parseCompact, signClaims } from "../../../src/index.ts"
+import { MAX_TOKEN_BYTES, parseCompact } from "../../../src/jws/compact/parse.ts"
+import { signClaims } from "../../../src/jws/compact/sign.ts"
 
 const TYP = ["m2m-message+jwt"]
 const { privateKey } = generateKeyPairSync("ed25519")

@@ -1,7 +1,9 @@
 import { generateKeyPairSync } from "node:crypto"
 import { publicKeyOf } from "@assay/did"
 import { describe, expect, it } from "vitest"
-import { parseCompact, signClaims, VALID, verifyNow } from "../../../src/index.ts"
+import { parseCompact } from "../../../src/jws/compact/parse.ts"
+import { signClaims } from "../../../src/jws/compact/sign.ts"
+import { VALID, verifyNow } from "../../../src/verify/now.ts"
 
 const KEYS = [
   ["Ed25519", generateKeyPairSync("ed25519")],

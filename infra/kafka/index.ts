@@ -1,0 +1,5 @@
+export { type KafkaAvailability, kafkaAvailability } from "./availability.ts"
+export { type Cluster, type ClusterOptions, startCluster } from "./cluster.ts"
+export { HOST, nodeLayouts, portsOf } from "./layout.ts"
+export { freePorts, requireFree } from "./ports.ts"
+export type { ClientSettings } from "./ready.ts"

@@ -1,0 +1,2 @@
+export { type Command, main } from "./command.ts"
+export { SetupProblem } from "./problem.ts"

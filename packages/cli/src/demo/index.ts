@@ -1,0 +1,5 @@
+export { faultsOf } from "./faults.ts"
+export { feed } from "./feed.ts"
+export { Ledger, type Settled } from "./ledger.ts"
+export { attack, book, checkLog, type DemoReport, PARTITIONS, planOf, runDemo } from "./run.ts"
+export { showReport } from "./table.ts"

@@ -1,0 +1,139 @@
+/**
+ * The knowledge in force, and the operators' sequence numbers, as the entries of one partition have made them. Every
+ * runner folds the control entries by itself, so all stages see the same knowledge at the same entry, live or replayed.
+ */
+import { openBundle, openCommand } from "@assay/credentials"
+import type { Log } from "@assay/log"
+import { openPolicy } from "@assay/segmentation"
+import { ConfigurationError } from "@assay/settings"
+import type { Active, ControlFact, Knowledge, ReasonCode, RootSet, SegmentationPolicy, TrustBundle } from "@assay/trust"
+import type { ControlBody } from "./entries.ts"
+import { type BodySource, bodiesOf } from "./knowledge.ts"
+
+/** What of the track survives a restart; the bodies themselves are found again by hash. */
+interface Kept {
+  readonly bundle: KeptItem | null
+  readonly policy: KeptItem | null
+  /** The roots that must sign what comes next. */
+  readonly roots: RootSet
+  readonly sequences: Readonly<Record<string, number>>
+}
+interface KeptItem {
+  readonly hash: string
+  /** The roots in force when it was activated; they may have rotated since. */
+  readonly roots: RootSet
+}
+
+type Item = "bundle" | "policy"
+
+export class Track {
+  private kept: Kept
+  private now: Knowledge = { bundle: null, policy: null }
+  private readonly bodies: BodySource
+  private dirty = false
+
+  private constructor(kept: Kept, bodies: BodySource) {
+    this.kept = kept
+    this.bodies = bodies
+  }
+
+  /**
+   * @param kept what `encode` gave before the restart, or null on a fresh log
+   * @param roots the pinned roots of the configuration. The bundle in force must bear THEIR signatures also after a
+   *   restart: whoever can write to the data directory must not be able to name other roots. (A bundle that rotates the
+   *   roots is signed by old and new, so the configuration may follow before or after the next restart.)
+   * @throws ConfigurationError where it does not
+   * @throws Error where a body that was in force cannot be found or opened any more: the data directory is damaged
+   */
+  static async restore(log: Log, partition: number, kept: Uint8Array | null, roots: RootSet): Promise<Track> {
+    const bodies = bodiesOf(log, partition)
+    if (kept === null) return new Track({ bundle: null, policy: null, roots, sequences: {} }, bodies)
+    const state = JSON.parse(Buffer.from(kept).toString("utf8")) as Kept
+    const track = new Track(state.bundle === null ? { ...state, roots } : state, bodies)
+    const bundle = state.bundle === null ? null : await track.reopen("bundle", { hash: state.bundle.hash, roots })
+    const policy = state.policy === null ? null : await track.reopen("policy", state.policy)
+    track.now = { bundle: bundle as Active<TrustBundle> | null, policy: policy as Active<SegmentationPolicy> | null }
+    return track
+  }
+
+  /** The same object for as long as nothing changes. */
+  get knowledge(): Knowledge {
+    return this.now
+  }
+
+  /** Whether the kept state changed since the last `encode`. */
+  get changed(): boolean {
+    return this.dirty
+  }
+
+  encode(): Uint8Array {
+    this.dirty = false
+    return Buffer.from(JSON.stringify(this.kept))
+  }
+
+  /** Folds one control entry. Never throws: what is wrong with it becomes the fact. `time` is the entry's, in ms. */
+  async apply(control: ControlBody, time: number): Promise<ControlFact> {
+    return control.kind === "control"
+      ? this.command(control.tokens, time)
+      : this.activate(control.item, control.hash, time)
+  }
+
+  private command(tokens: ReadonlyArray<string>, time: number): ControlFact {
+    const bundle = this.now.bundle
+    if (bundle === null) return refused(["control.not_operator"])
+    const { fact, sequences } = openCommand(tokens, bundle.body, time, bundle.body.trustDomain)
+    if (!fact.accepted) return fact
+    if (sequences.some(({ signer, seq }) => seq <= (this.kept.sequences[signer] ?? -1))) {
+      return { ...fact, accepted: false, reasons: ["control.replayed"] }
+    }
+    const next = { ...this.kept.sequences }
+    for (const { signer, seq } of sequences) next[signer] = seq
+    this.kept = { ...this.kept, sequences: next }
+    this.dirty = true
+    return fact
+  }
+
+  private async activate(item: Item, hash: string, time: number): Promise<ControlFact> {
+    const body = await this.bodies.get(hash)
+    if (body === null)
+      return {
+        accepted: false,
+        reasons: ["control.body_missing"],
+        what: { kind: "activation", item, hash, version: 0 },
+      }
+    const opened = item === "bundle" ? openBundle(body, this.kept.roots) : openPolicy(body, this.kept.roots)
+    if ("reasons" in opened)
+      return { accepted: false, reasons: opened.reasons, what: { kind: "activation", item, hash, version: 0 } }
+    const active = opened.active
+    const what = { kind: "activation", item, hash, version: active.version } as const
+    const present = item === "bundle" ? this.now.bundle : this.now.policy
+    if (present !== null && active.version <= present.version)
+      return { accepted: false, reasons: ["control.knowledge_version"], what }
+    if (active.expires <= time) return { accepted: false, reasons: ["control.knowledge_expired"], what }
+    this.now = { ...this.now, [item]: active }
+    const { roots } = this.kept
+    this.kept = { ...this.kept, [item]: { hash, roots }, roots: "nextRoots" in opened ? opened.nextRoots : roots }
+    this.dirty = true
+    return { accepted: true, reasons: [], what }
+  }
+
+  private async reopen(item: Item, { hash, roots }: KeptItem): Promise<Active<unknown>> {
+    const body = await this.bodies.get(hash)
+    const opened = body === null ? null : item === "bundle" ? openBundle(body, roots) : openPolicy(body, roots)
+    if (opened === null)
+      throw new Error(`the body of the ${item} in force (${hash}) is missing: restore it from a backup`)
+    if ("reasons" in opened) {
+      throw new ConfigurationError(
+        `the ${item} in force (${hash}) is not signed by the pinned roots (${opened.detail}): name the right roots file, or restore the data directory from a backup`,
+      )
+    }
+    if ("nextRoots" in opened) this.kept = { ...this.kept, roots: opened.nextRoots }
+    return opened.active
+  }
+}
+
+const refused = (reasons: ReadonlyArray<ReasonCode>): ControlFact => ({
+  accepted: false,
+  reasons,
+  what: { kind: "unreadable" },
+})

@@ -1,0 +1,80 @@
+/** `GET /v1/devices/{did}`: what this node remembers of a device, and what the shared read model knows of it. */
+
+import type { StageRunner } from "@assay/engine"
+import { type Log, partitionOf } from "@assay/log"
+import type { AnyStage } from "@assay/trust"
+import { RequestError } from "./request.ts"
+import type { Route } from "./server.ts"
+
+/**
+ * Whoever can say of a device what other nodes decided. It is shown and never judged by.
+ * `building`: it has not seen the whole log yet, so it cannot say that a device is unknown.
+ */
+export interface DeviceModel {
+  get(
+    did: string,
+  ): Promise<
+    | { readonly status: "known"; readonly device: object }
+    | { readonly status: "unknown" }
+    | { readonly status: "building" | "unavailable"; readonly reason: string }
+  >
+}
+
+export interface DeviceRouteOptions {
+  readonly log: Pick<Log, "partitions">
+  readonly runners: () => ReadonlyArray<StageRunner>
+  /** What a stage shows of a device's state, for people. */
+  readonly describe: (stage: AnyStage, state: unknown) => unknown
+  /** Left out: the node knows of its own devices only. */
+  readonly model?: DeviceModel | null
+}
+
+/** Ask again after so long, where the model cannot answer. */
+const AGAIN_MS = 2_000
+
+/** What the stages of this process remember, by stage; empty where they do not have the device or its partition. */
+const localStates = (options: DeviceRouteOptions, did: string, partition: number): Record<string, unknown> => {
+  const states: Record<string, unknown> = {}
+  for (const runner of options.runners()) {
+    if (runner.partition !== partition) continue
+    runner.pipeline.stages.forEach((stage, slot) => {
+      const state = runner.pipeline.table.get(slot, did)
+      if (state !== undefined) states[stage.name] = options.describe(stage, state)
+    })
+  }
+  return states
+}
+
+export const deviceRoute = (options: DeviceRouteOptions): Route => ({
+  method: "GET",
+  path: /^\/v1\/devices\/([^/]+)$/,
+  right: "read",
+  handle: async ({ params }) => {
+    const did = params[0]!
+    const partition = partitionOf(did, options.log.partitions)
+    const stages = localStates(options, did, partition)
+    const local = Object.keys(stages).length > 0
+    const found = (await options.model?.get(did)) ?? null
+    if (!local && found !== null && "reason" in found)
+      throw new RequestError(503, `read_model.${found.status}`, found.reason, AGAIN_MS)
+    if (!local && found?.status !== "known")
+      throw new RequestError(404, "device.unknown", `${did} has never been authenticated here`)
+    const known = found?.status === "known"
+    return {
+      status: 200,
+      body: {
+        device: did,
+        partition,
+        source: [...(local ? ["local"] : []), ...(known ? ["read-model"] : [])],
+        stages,
+        // Without a read model the answer is what it always was.
+        ...(found === null
+          ? {}
+          : {
+              model: known ? found.device : null,
+              ...("reason" in found ? { problem: `read_model.${found.status}` } : {}),
+            }),
+      },
+    }
+  },
+})

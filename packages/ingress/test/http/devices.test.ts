@@ -1,0 +1,59 @@
+/** What the route makes of its two sources. */
+
+import type { StageRunner } from "@assay/engine"
+import { expect, it } from "vitest"
+import { type DeviceModel, deviceRoute } from "../../src/http/devices.ts"
+import type { RequestError } from "../../src/http/request.ts"
+import type { Call } from "../../src/http/server.ts"
+
+const DID = "did:key:z6Mk"
+type Said = Awaited<ReturnType<DeviceModel["get"]>> | null
+
+const ask = async (local: boolean, said: Said) => {
+  const runner = {
+    partition: 0,
+    pipeline: {
+      stages: [{ name: "identity" }],
+      table: { get: (_slot: number, did: string) => (local && did === DID ? { epoch: 3 } : undefined) },
+    },
+  } as unknown as StageRunner
+  const { handle } = deviceRoute({
+    log: { partitions: 1 },
+    runners: () => [runner],
+    describe: (_stage, state) => state,
+    ...(said === null ? {} : { model: { get: async () => said } }),
+  })
+  return handle({ params: [DID] } as unknown as Call)
+}
+const refusal = (local: boolean, said: Said) =>
+  ask(local, said).then(
+    () => null,
+    ({ status, code, retryAfterMs }: RequestError) => [status, code, retryAfterMs],
+  )
+
+const KNOWN = { status: "known", device: { state: "trusted" } } as const
+const STAGES = { identity: { epoch: 3 } }
+
+it("answers from this process alone as it always did", async () => {
+  const { body } = await ask(true, null)
+  expect(body).toEqual({ device: DID, partition: 0, source: ["local"], stages: STAGES })
+  expect(await refusal(false, null)).toEqual([404, "device.unknown", null])
+})
+
+it("answers from the model where the device is another process's", async () => {
+  const { body } = await ask(false, KNOWN)
+  expect(body).toEqual({ device: DID, partition: 0, source: ["read-model"], stages: {}, model: { state: "trusted" } })
+  expect((await ask(true, KNOWN)).body).toMatchObject({ source: ["local", "read-model"], stages: STAGES, model: {} })
+})
+
+it("tells a device that nobody knows from one that nobody can tell of", async () => {
+  expect(await refusal(false, { status: "unknown" })).toEqual([404, "device.unknown", null])
+  expect(await refusal(false, { status: "building", reason: "x" })).toEqual([503, "read_model.building", 2_000])
+  expect(await refusal(false, { status: "unavailable", reason: "x" })).toEqual([503, "read_model.unavailable", 2_000])
+})
+
+it("does not need the model for its own devices", async () => {
+  const { body } = await ask(true, { status: "unavailable", reason: "gone" })
+  expect(body).toMatchObject({ source: ["local"], stages: STAGES, model: null, problem: "read_model.unavailable" })
+  expect((await ask(true, { status: "unknown" })).body).toMatchObject({ source: ["local"], model: null })
+})

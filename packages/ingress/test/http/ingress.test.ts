@@ -1,0 +1,102 @@
+/** `POST /v1/messages` on a real server and a real log: one message, streams, bounds, pressure. */
+
+import { toRawEntry } from "@assay/engine"
+import { STREAMS } from "@assay/streams"
+import { describe, expect, it } from "vitest"
+import { as, edge, MAX_BACKLOG, NDJSON, PER_SECOND, post, submitted, useEdge } from "./support.ts"
+
+useEdge()
+
+describe("POST /v1/messages", () => {
+  it("takes one message, durable and untouched, with who handed it over", async () => {
+    const answer = await post("/v1/messages", "not.even.jws", as("gateway"))
+    expect(answer.status).toBe(202)
+    const { origin } = (await answer.json()) as { origin: { epoch: number; partition: number; offset: number } }
+    const [record] = await edge.log.read(
+      { stream: STREAMS.submitted, partition: origin.partition },
+      origin.offset,
+      1,
+      1,
+    )
+    const entry = toRawEntry(record!, true, edge.log.epoch, origin.partition, 0)
+    expect(entry).toMatchObject({
+      kind: "message",
+      message: { envelope: { principal: "gateway", binding: "http", originator: "127.0.0.1" } },
+    })
+    if (entry.kind === "message") expect(Buffer.from(entry.message.envelope.bytes).toString()).toBe("not.even.jws")
+    expect(edge.metrics.submitted).toBe(1)
+  })
+
+  it("takes a stream of lines, however they end, and gives the origins in their order", async () => {
+    const lines = Array.from({ length: 600 }, (_, n) => `line-${n}`)
+    const answer = await post("/v1/messages", `${lines.join("\r\n")}\n\n`, { ...as("gateway"), ...NDJSON })
+    const { accepted, origins } = (await answer.json()) as {
+      accepted: number
+      origins: ReadonlyArray<{ partition: number; offset: number }>
+    }
+    expect({ status: answer.status, accepted, origins: origins.length }).toEqual({
+      status: 202,
+      accepted: 600,
+      origins: 600,
+    })
+    for (const n of [0, 299, 599]) {
+      const { partition, offset } = origins[n]!
+      const [record] = await edge.log.read({ stream: STREAMS.submitted, partition }, offset, 1, 1)
+      const entry = toRawEntry(record!, true, edge.log.epoch, partition, 0)
+      expect(entry.kind === "message" && Buffer.from(entry.message.envelope.bytes).toString()).toBe(`line-${n}`)
+    }
+  })
+
+  it("refuses a message over the cap with 413, and keeps nothing of it", async () => {
+    const before = await submitted()
+    const answer = await post("/v1/messages", "x".repeat((1 << 20) + 1), as("gateway"))
+    expect(answer.status).toBe(413)
+    expect(await answer.json()).toMatchObject({ error: "http.too_large" })
+    const line = await post("/v1/messages", `${"x".repeat((1 << 20) + 1)}\n`, { ...as("gateway"), ...NDJSON })
+    expect(line.status).toBe(413)
+    expect(await line.json()).toMatchObject({ error: "http.line_too_large" })
+    expect(await submitted()).toBe(before)
+  })
+
+  it("takes what came before a line over the cap, and says how many", async () => {
+    const good = Array.from({ length: 256 }, (_, n) => `before-${n}`).join("\n")
+    const answer = await post("/v1/messages", `${good}\n${"x".repeat((1 << 20) + 1)}\n`, {
+      ...as("gateway"),
+      ...NDJSON,
+    })
+    expect(answer.status).toBe(413)
+    expect(await answer.json()).toMatchObject({ error: "http.line_too_large", accepted: 256, origins: { length: 256 } })
+  })
+
+  it("answers 429 with retry-after over the quota, for each principal apart", async () => {
+    const lines = Array.from({ length: PER_SECOND + 500 }, () => "x").join("\n")
+    const answer = await post("/v1/messages", lines, { ...as("gateway"), ...NDJSON })
+    expect(answer.status).toBe(429)
+    expect(answer.headers.get("retry-after")).toBe("1")
+    const { error, accepted, origins } = (await answer.json()) as {
+      error: string
+      accepted: number
+      origins: ReadonlyArray<object>
+    }
+    expect(error).toBe("http.quota")
+    // Whole chunks of 256 up to the quota, and what has grown back while they were written.
+    expect(accepted).toBeGreaterThanOrEqual(768)
+    expect(accepted).toBeLessThan(PER_SECOND + 500)
+    expect(origins.length).toBe(accepted)
+    expect(edge.metrics.submitted).toBe(accepted)
+  })
+
+  it("answers 429 with retry-after when the pipeline is behind, and takes nothing", async () => {
+    const before = await submitted()
+    edge.backlog = MAX_BACKLOG + 1
+    for (const headers of [as("gateway"), { ...as("gateway"), ...NDJSON }]) {
+      const answer = await post("/v1/messages", "x", headers)
+      expect(answer.status).toBe(429)
+      expect(answer.headers.get("retry-after")).toBe("1")
+      expect(await answer.json()).toMatchObject({ error: "http.backlog" })
+    }
+    expect(await submitted()).toBe(before)
+    edge.backlog = MAX_BACKLOG
+    expect((await post("/v1/messages", "x", as("gateway"))).status).toBe(202)
+  })
+})

@@ -1,0 +1,95 @@
+/** A real server over a real log: edge.log, fresh for each test: what the tests of the HTTP edge share. */
+import { createHash } from "node:crypto"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import type { Log } from "@assay/log"
+import { openEmbedded } from "@assay/log/embedded"
+import { STREAMS } from "@assay/streams"
+import { Metrics } from "@assay/telemetry"
+import { afterAll, beforeAll, beforeEach } from "vitest"
+import { accessFor, parseTokens } from "../../src/http/access.ts"
+import { messagesRoute } from "../../src/http/ingress.ts"
+import { Quota } from "../../src/http/quota.ts"
+import { nodeRoutes } from "../../src/http/routes.ts"
+import { type RunningServer, startServer } from "../../src/http/server.ts"
+
+export const RIGHTS = { gateway: "submit", reader: "read", admin: "admin" } as const
+export type Caller = keyof typeof RIGHTS
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex")
+const TOKENS = parseTokens(
+  Object.entries(RIGHTS)
+    .map(([name, right]) => `${name}:${right}:${sha256(`${name}-secret`)}`)
+    .join(","),
+)
+export const as = (caller: Caller): Record<string, string> => ({ authorization: `Bearer ${caller}-secret` })
+export const NDJSON = { "content-type": "application/x-ndjson" }
+export const PER_SECOND = 1_000
+export const MAX_BACKLOG = 100
+
+/** What the test at hand has, and may set: `backlog` and `notReady` are what the node would say. */
+export const edge = {} as {
+  log: Log
+  server: RunningServer
+  metrics: Metrics
+  backlog: number
+  notReady: string | null
+}
+
+const routes = () => [
+  messagesRoute({
+    log: edge.log,
+    quota: new Quota(PER_SECOND, PER_SECOND),
+    maxBacklog: MAX_BACKLOG,
+    backlog: async () => edge.backlog,
+    onAccepted: (count) => {
+      edge.metrics.accepted(count)
+    },
+  }),
+  ...nodeRoutes({
+    log: edge.log,
+    metrics: edge.metrics,
+    runners: () => [],
+    notReady: () => edge.notReady,
+    describe: (_stage, state) => state,
+  }),
+]
+export const start = (open: boolean): Promise<RunningServer> =>
+  startServer({
+    host: "127.0.0.1",
+    port: 0,
+    access: accessFor("127.0.0.1", open ? [] : TOKENS, []),
+    routes: routes(),
+    onRefused: () => edge.metrics.refuse(),
+  })
+export const call = (path: string, init: RequestInit = {}): Promise<Response> =>
+  fetch(new URL(path, edge.server.url), init)
+export const post = (path: string, body: string, headers: Record<string, string>): Promise<Response> =>
+  call(path, { method: "POST", body, headers: { "content-type": "application/jose", ...headers } })
+export const submitted = async (): Promise<number> => {
+  let count = 0
+  for (let partition = 0; partition < edge.log.partitions; partition++)
+    count += (await edge.log.bounds({ stream: STREAMS.submitted, partition })).end
+  return count
+}
+
+/** Call once at the top of a test file. */
+export const useEdge = (): void => {
+  let dir = ""
+  beforeAll(async () => {
+    dir = mkdtempSync(join(tmpdir(), "assay-http-"))
+    edge.log = await openEmbedded({ dir, partitions: 2 })
+  })
+  afterAll(async () => {
+    await edge.log.close()
+    rmSync(dir, { recursive: true, force: true })
+  })
+  beforeEach(async () => {
+    edge.metrics = new Metrics()
+    edge.metrics.registry.onCollect(() => edge.metrics.observeBacklog(edge.backlog))
+    edge.backlog = 0
+    edge.notReady = null
+    edge.server = await start(false)
+    return () => edge.server.close()
+  })
+}

@@ -1,0 +1,2 @@
+export type { VerifyJob } from "./layout.ts"
+export { ERROR, INVALID, importKey, VALID, verifyImported, verifyNow, WEAK_KEY } from "./now.ts"

@@ -1,0 +1,8 @@
+export { type Acl, type AclPlan, type Assignment, aclKey, aclsFor, describeAcl, planAcls } from "./acl.ts"
+export { createAcls, readAcls } from "./acl-wire.ts"
+export { alterConfigs, type ConfigDrift, createTopics } from "./apply.ts"
+export { beginLog, readLog } from "./begin.ts"
+export { gatherFacts, lookAround } from "./facts.ts"
+export { type ClusterFacts, type Drift, isDone, planTopics, type TopicPlan } from "./plan.ts"
+export { ROLES } from "./roles.ts"
+export { type LogSpec, logSpec, RETENTION, type Retention, TOPIC_STREAMS, type TopicSpec } from "./spec.ts"

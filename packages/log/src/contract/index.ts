@@ -1,0 +1,2 @@
+export { logContract } from "./contract.ts"
+export { keysOf, numbered, readAll, record } from "./subject.ts"

@@ -1,0 +1,2 @@
+export { lockDir } from "./datadir.ts"
+export { openEmbedded } from "./open.ts"

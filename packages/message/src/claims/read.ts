@@ -1,0 +1,150 @@
+/**
+ * From a payload to claims, closed: every member is known, of its type and within its bounds, and none is missing. A
+ * message is `{iss, aud, iat, act, epo, seq, prv, senml | body, fw}`; a presentation `{iss, aud, iat, vc}`, outside of the
+ * device's sequence.
+ */
+
+import { isObject, type Json, type JsonObject, type JwsHeader, parseStrictObject } from "@assay/jose"
+import { ACTIONS, type Action, type Claims, type FirmwareClaim, type MessageType, type Reading } from "@assay/trust"
+import { readPack } from "./senml.ts"
+
+export const MAX_CREDENTIALS = 8
+const MAX_AUDIENCE = 512
+const MAX_BODY = 64 * 1024
+
+export interface ReadClaims {
+  readonly claims: Claims
+  readonly readings: ReadonlyArray<Reading>
+}
+export interface ClaimsFailure {
+  readonly reason: "malformed_claims"
+  readonly detail: string
+}
+
+const DIGEST = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/
+const HEX_DIGEST = /^[0-9a-f]{64}$/
+/** An absolute URI in printable ASCII. */
+const URI = /^[A-Za-z][A-Za-z0-9+.-]*:[!-~]+$/
+/** A path that a resolver would fold could leave the prefix that it was compared with. */
+const DOT_SEGMENT = /\/(?:\.|%2e){1,2}(?:[/?#]|$)/i
+const MESSAGE_MEMBERS = new Set(["iss", "aud", "iat", "act", "epo", "seq", "prv", "senml", "body", "fw"])
+const PRESENTATION_MEMBERS = new Set(["iss", "aud", "iat", "vc"])
+
+const NO_READINGS: ReadonlyArray<Reading> = []
+
+/**
+ * The claims of a token's payload, or the first thing wrong with it. Never throws.
+ * @param digest base64url SHA-256 of the signing input
+ */
+export const readClaims = (header: JwsHeader, payload: Uint8Array, digest: string): ReadClaims | ClaimsFailure => {
+  const parsed = parseStrictObject(payload)
+  const found =
+    "reason" in parsed
+      ? parsed.detail
+      : header.typ === "m2m-presentation+jwt"
+        ? readPresentation(header, parsed.value, digest)
+        : readMessage(header, parsed.value, digest)
+  return typeof found === "string" ? { reason: "malformed_claims", detail: found } : found
+}
+
+const readMessage = (header: JwsHeader, payload: JsonObject, digest: string): ReadClaims | string => {
+  const common = readCommon(payload, MESSAGE_MEMBERS)
+  if (typeof common === "string") return common
+  const { act, epo, seq, senml, body } = payload
+  if (!isAction(act)) return `act is none of ${ACTIONS.join(", ")}`
+  if (!isCount(epo)) return "epo is not a count"
+  if (!isCount(seq)) return "seq is not a count"
+  const prv = payload.prv ?? null
+  if (prv !== null && (typeof prv !== "string" || !DIGEST.test(prv))) return "prv is not a base64url SHA-256"
+  // Only the first message of a device has nothing before it; later epochs chain on to the one before.
+  if (prv === null && seq !== 0) return "prv is missing"
+  const fw = payload.fw === undefined ? null : readFirmware(payload.fw)
+  if (typeof fw === "string") return fw
+  let readings = NO_READINGS
+  let text: string | null = null
+  if (act === "telemetry") {
+    if (body !== undefined) return "telemetry has no body"
+    const resolved = readPack(senml, common.iat)
+    if (typeof resolved === "string") return resolved
+    readings = resolved
+  } else {
+    if (senml !== undefined) return "only telemetry has senml"
+    if (!isObject(body)) return "body is not an object"
+    text = JSON.stringify(body)
+    if (text.length > MAX_BODY) return `body is longer than ${MAX_BODY} characters`
+  }
+  const claims: Claims = {
+    typ: header.typ as MessageType,
+    alg: header.alg,
+    kid: header.kid,
+    iss: common.iss,
+    aud: common.aud,
+    iat: common.iat,
+    act,
+    epo,
+    seq,
+    prv,
+    fw,
+    body: text,
+    credentials: [],
+    digest,
+  }
+  return { claims, readings }
+}
+
+const readPresentation = (header: JwsHeader, payload: JsonObject, digest: string): ReadClaims | string => {
+  const common = readCommon(payload, PRESENTATION_MEMBERS)
+  if (typeof common === "string") return common
+  const { vc } = payload
+  if (!Array.isArray(vc) || vc.length === 0 || vc.length > MAX_CREDENTIALS)
+    return `vc is not an array of 1 to ${MAX_CREDENTIALS} credentials`
+  if (!vc.every((token) => typeof token === "string" && token !== "")) return "a credential is not a compact JWS"
+  const claims: Claims = {
+    typ: header.typ as MessageType,
+    alg: header.alg,
+    kid: header.kid,
+    iss: common.iss,
+    aud: common.aud,
+    iat: common.iat,
+    act: null,
+    epo: 0,
+    seq: 0,
+    prv: null,
+    fw: null,
+    body: null,
+    credentials: vc as ReadonlyArray<string>,
+    digest,
+  }
+  return { claims, readings: NO_READINGS }
+}
+
+const readCommon = (
+  payload: JsonObject,
+  members: ReadonlySet<string>,
+): { readonly iss: string; readonly aud: string; readonly iat: number } | string => {
+  for (const member in payload)
+    if (!members.has(member)) return `the payload carries ${JSON.stringify(member.slice(0, 64))}`
+  const { iss, aud, iat } = payload
+  if (typeof iss !== "string") return "iss is not a string"
+  if (!isAudience(aud)) return "aud is not one absolute URI"
+  if (!isCount(iat)) return "iat is not in whole seconds"
+  return { iss, aud, iat }
+}
+
+const readFirmware = (value: Json): FirmwareClaim | string => {
+  if (!isObject(value)) return "fw is not an object"
+  const { vendor, class: kind, digest, version, svn } = value
+  if (Object.keys(value).length !== 5) return "fw is not {vendor, class, digest, version, svn}"
+  if (!isName(vendor) || !isName(kind) || !isName(version)) return "fw: vendor, class or version is not a short string"
+  if (typeof digest !== "string" || !HEX_DIGEST.test(digest)) return "fw: digest is not lower-case hex SHA-256"
+  if (!isCount(svn)) return "fw: svn is not a count"
+  return { vendor, class: kind, digest, version, svn }
+}
+
+const isCount = (value: Json | undefined): value is number =>
+  typeof value === "number" && Number.isSafeInteger(value) && value >= 0
+const isName = (value: Json | undefined): value is string =>
+  typeof value === "string" && value !== "" && value.length <= 128
+const isAction = (value: Json | undefined): value is Action => (ACTIONS as ReadonlyArray<unknown>).includes(value)
+const isAudience = (value: Json | undefined): value is string =>
+  typeof value === "string" && value.length <= MAX_AUDIENCE && URI.test(value) && !DOT_SEGMENT.test(value)

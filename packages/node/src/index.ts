@@ -1,0 +1,5 @@
+export { type NodeConfiguration, readConfiguration } from "./config.ts"
+export { type Edge, portProblem, readEdge } from "./edge.ts"
+export { type Host, type HostOptions, openHost } from "./host.ts"
+export { logLine, logProblem, serve } from "./serve.ts"
+export { isSetupError, rolesOf, runService, sealDirectory } from "./service.ts"

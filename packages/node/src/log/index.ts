@@ -1,0 +1,2 @@
+export { type LogConfiguration, readLogConfiguration } from "./config.ts"
+export { openLog } from "./open.ts"

@@ -1,0 +1,117 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { KAFKA_DEFAULTS } from "@assay/log-kafka"
+import { describe, expect, it } from "vitest"
+import { readConfiguration } from "../src/config.ts"
+
+describe("readConfiguration", () => {
+  it("has a default for every key, on loopback", () => {
+    expect(readConfiguration({})).toMatchObject({
+      topology: "chained",
+      httpHost: "127.0.0.1",
+      httpPort: 7070,
+      otlpEndpoint: null,
+    })
+  })
+
+  it("leaves the size of a batch to the engine, unless it is said", () => {
+    expect(readConfiguration({}).batchRecords).toBeNull()
+    expect(readConfiguration({ ASSAY_BATCH_RECORDS: "64" }).batchRecords).toBe(64)
+  })
+
+  it.each([
+    ["ASSAY_HTTP_PORT", "abc"],
+    ["ASSAY_HTTP_PORT", "70000"],
+    ["ASSAY_TICK_MS", "0"],
+    ["ASSAY_TOPOLOGY", "both"],
+    ["ASSAY_BATCH_RECORDS", "1.5"],
+  ])("names %s when it is %j", (key, value) => {
+    expect(() => readConfiguration({ [key]: value })).toThrow(key)
+  })
+})
+
+describe("keys of others", () => {
+  const infra = join(import.meta.dirname, "../../../infra")
+  const sources = readdirSync(infra, { recursive: true, encoding: "utf8" }).filter(
+    (path) => path.endsWith(".ts") && !path.includes("test") && !path.includes("node_modules"),
+  )
+  const named = sources.flatMap(
+    (path) => readFileSync(join(infra, path), "utf8").match(/\bASSAY_(?:KAFKA|REDIS|REGISTRY)_[A-Z]+\b/g) ?? [],
+  )
+
+  it("lets alone what the scripts of infra/ read", () => {
+    expect(new Set(named).size).toBeGreaterThan(9)
+    expect(() => readConfiguration(Object.fromEntries(named.map((key) => [key, "1"])))).not.toThrow()
+  })
+
+  it.each(["ASSAY_KAFKA_PROT", "ASSAY_REDIS_HEAP", "ASSAY_REGISTRY_", "ASSAY_HTTP_TOKEN"])("refuses %s", (key) => {
+    expect(() => readConfiguration({ [key]: "1" })).toThrow(`${key} is no key of a node`)
+  })
+})
+
+describe("the log of the configuration", () => {
+  const KAFKA = { LOG: "kafka", KAFKA_BROKERS: "127.0.0.1:9092, localhost:9093" }
+
+  it("is embedded by default, whatever Kafka's own variables say", () => {
+    expect(readConfiguration({ KAFKA_BROKERS: "broker:9092", KAFKA_HEAP_OPTS: "-Xmx1g" }).kafka).toBeNull()
+  })
+
+  it("takes the keys of Kafka over its defaults", () => {
+    const own = { KAFKA_SESSION_TIMEOUT_MS: "6000", KAFKA_COMPRESSION: "none" }
+    const env = { ...KAFKA, ...own, ASSAY_STREAM_PREFIX: "plant1.", KAFKA_HOME: "/opt/kafka" }
+    expect(readConfiguration(env).kafka).toEqual({
+      ...KAFKA_DEFAULTS,
+      brokers: ["127.0.0.1:9092", "localhost:9093"],
+      prefix: "plant1.",
+      sessionTimeoutMs: 6_000,
+      zstd: false,
+    })
+  })
+
+  it("reads certificates and the password from files", () => {
+    const dir = mkdtempSync(join(tmpdir(), "assay-config-"))
+    const file = (name: string, text: string): string => {
+      writeFileSync(join(dir, name), text)
+      return join(dir, name)
+    }
+    const pem = "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"
+    const { kafka } = readConfiguration({
+      ...KAFKA,
+      KAFKA_BROKERS: "broker.plant.example:9092",
+      KAFKA_TLS: "true",
+      KAFKA_TLS_CA: file("ca.pem", pem),
+      KAFKA_SASL_MECHANISM: "scram-sha-512",
+      KAFKA_SASL_USERNAME: "identity-resolver",
+      KAFKA_SASL_PASSWORD_FILE: file("password", "secret\n"),
+    })
+    expect(kafka?.tls).toEqual({ ca: pem, cert: null, key: null })
+    expect(kafka?.sasl).toEqual({ mechanism: "scram-sha-512", username: "identity-resolver", password: "secret" })
+    expect(() => readConfiguration({ ...KAFKA, KAFKA_TLS: "true", KAFKA_TLS_CA: file("no.pem", "x") })).toThrow(
+      "KAFKA_TLS_CA",
+    )
+    rmSync(dir, { recursive: true })
+  })
+
+  it.each([
+    ["LOG", { LOG: "kafak" }],
+    ["KAFKA_BROKERS", { LOG: "kafka" }],
+    ["KAFKA_BROKERS", { LOG: "kafka", KAFKA_BROKERS: "127.0.0.1" }],
+    ["KAFKA_BROKERS", { LOG: "kafka", KAFKA_BROKERS: "broker.plant.example:9092" }],
+    ["KAFKA_BROKER", { ...KAFKA, KAFKA_BROKER: "127.0.0.1:9092" }],
+    ["KAFKA_TLS", { ...KAFKA, KAFKA_TLS: "yes" }],
+    ["KAFKA_TLS_CA", { ...KAFKA, KAFKA_TLS_CA: "ca.pem" }],
+    ["KAFKA_TLS_CA", { ...KAFKA, KAFKA_TLS: "true", KAFKA_TLS_CA: "/nowhere/ca.pem" }],
+    ["KAFKA_TLS_KEY", { ...KAFKA, KAFKA_TLS: "true", KAFKA_TLS_CERT: "cert.pem" }],
+    ["KAFKA_SASL_MECHANISM", { ...KAFKA, KAFKA_SASL_MECHANISM: "gssapi" }],
+    ["KAFKA_SASL_MECHANISM", { ...KAFKA, KAFKA_SASL_USERNAME: "me" }],
+    ["KAFKA_SASL_USERNAME", { ...KAFKA, KAFKA_SASL_MECHANISM: "plain" }],
+    ["KAFKA_SASL_PASSWORD", { ...KAFKA, KAFKA_SASL_MECHANISM: "plain", KAFKA_SASL_USERNAME: "me" }],
+    ["KAFKA_SESSION_TIMEOUT_MS", { ...KAFKA, KAFKA_SESSION_TIMEOUT_MS: "10" }],
+    ["ASSAY_STREAM_PREFIX", { ...KAFKA, ASSAY_STREAM_PREFIX: "plant 1" }],
+    ["ASSAY_STALL_MS", { ASSAY_STALL_MS: "10" }],
+    ["ASSAY_SEAL", { ASSAY_SEAL: "maybe" }],
+  ])("names %s in what is wrong with %j", (key, env) => {
+    expect(() => readConfiguration(env)).toThrow(key)
+  })
+})

@@ -1,0 +1,1 @@
+export { CELLS, changelogOf, STAGE_STREAMS, STREAMS, type StreamName } from "./names.ts"

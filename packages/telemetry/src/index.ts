@@ -1,0 +1,7 @@
+export { type Append, NO_PRODUCER_TRACER, tracedAppend } from "./append.ts"
+export { startTelemetry, type Telemetry } from "./export.ts"
+export { expositionOf, promLabel, promName } from "./exposition.ts"
+export { INSTRUMENTS } from "./instruments.ts"
+export { watchLag } from "./lag.ts"
+export { Metrics, type MetricsOptions } from "./metrics.ts"
+export { watchProcess } from "./process.ts"

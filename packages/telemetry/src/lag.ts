@@ -1,0 +1,104 @@
+/**
+ * What this process works on, how far its runners are behind, in entries and in seconds, what open transactions hold back,
+ * and how long the knowledge in force will last. Measured when somebody reads the metrics, but not more often than every two
+ * seconds: each partition costs a few looks at its bounds and, where the group is behind, the reading of one record.
+ */
+import type { Log, StreamPartition } from "@assay/log"
+import type { Knowledge } from "@assay/trust"
+import { HeldBackWatch } from "./held-back.ts"
+import type { Metrics } from "./metrics.ts"
+
+export interface Watched extends StreamPartition {
+  readonly group: string
+  readonly knowledge?: Knowledge
+}
+
+const EVERY_MS = 2_000
+
+/** @returns entries still to be committed (at most; offsets have gaps) and the age of the first one in milliseconds */
+export const measureLag = async (
+  log: Log,
+  group: string,
+  at: StreamPartition,
+  now: number,
+): Promise<{ readonly entries: number; readonly ms: number }> => {
+  const [{ start, end }, position] = await Promise.all([log.bounds(at), log.position(group, at)])
+  const behind = end - Math.max(start, position)
+  if (behind <= 0) return { entries: 0, ms: 0 }
+  // What lies between may be gaps only: the markers of transactions.
+  const [first] = await log.read(at, Math.max(start, position), 1, 1)
+  return first === undefined ? { entries: 0, ms: 0 } : { entries: behind, ms: Math.max(0, now - first.time) }
+}
+
+export interface LagWatchOptions {
+  readonly log: Log
+  readonly metrics: Metrics
+  /** What this process works on now. */
+  readonly watched: () => ReadonlyArray<Watched>
+  readonly onProblem: (cause: unknown) => void
+}
+
+/** @returns stops it */
+export const watchLag = ({ log, metrics, watched, onProblem }: LagWatchOptions): (() => void) => {
+  let measuredAt = Number.NEGATIVE_INFINITY
+  let underWay: Promise<void> | null = null
+
+  const shares = new Map<string, ReadonlySet<number>>()
+  const heldBacks = new Map<string, HeldBackWatch>()
+
+  /** Says which partitions are this process's share, where that changed. */
+  const observeShares = (all: ReadonlyArray<Watched>): void => {
+    for (const group of new Set([...shares.keys(), ...all.map((one) => one.group)])) {
+      const share = new Set(all.filter((one) => one.group === group).map((one) => one.partition))
+      const before = shares.get(group)
+      if (before?.size === share.size && [...share].every((partition) => before.has(partition))) continue
+      shares.set(group, share)
+      metrics.assigned(group, share)
+    }
+    const names = new Set(all.map(nameOf))
+    for (const name of heldBacks.keys()) if (!names.has(name)) heldBacks.delete(name)
+  }
+
+  const observeHeldBack = async (one: Watched): Promise<void> => {
+    const watch = heldBacks.get(nameOf(one)) ?? new HeldBackWatch()
+    heldBacks.set(nameOf(one), watch)
+    const held = await watch.look(log, one, performance.now())
+    if (held !== null) metrics.observeHeldBack(one.group, one.partition, held.records, held.ms / 1000)
+  }
+
+  const measure = async (): Promise<void> => {
+    const now = Date.now()
+    const all = watched()
+    observeShares(all)
+    await Promise.all(
+      all.map(async (one) => {
+        const { group, stream, partition } = one
+        const lag = await measureLag(log, group, { stream, partition }, now)
+        metrics.observeLag(group, partition, lag.entries, lag.ms / 1000)
+        await observeHeldBack(one)
+      }),
+    )
+    observeKnowledge(metrics, all, now)
+  }
+
+  return metrics.registry.onCollect(async () => {
+    if (performance.now() - measuredAt < EVERY_MS) return
+    underWay ??= measure()
+      .catch(onProblem) // a broker that is away: the values of before stand, and the alert on `unavailable` speaks
+      .finally(() => {
+        measuredAt = performance.now()
+        underWay = null
+      })
+    await underWay
+  })
+}
+
+const nameOf = ({ group, partition }: Watched): string => `${group}/${partition}`
+
+/** Of all partitions the one whose knowledge ends first. */
+const observeKnowledge = (metrics: Metrics, all: ReadonlyArray<Watched>, now: number): void => {
+  for (const item of ["bundle", "policy"] as const) {
+    const ends = all.flatMap(({ knowledge }) => knowledge?.[item]?.expires ?? [])
+    metrics.observeKnowledge(item, ends.length === 0 ? null : (Math.min(...ends) - now) / 1000)
+  }
+}

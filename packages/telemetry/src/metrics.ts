@@ -1,0 +1,247 @@
+/**
+ * What a process counts and shows. Callers say what happened; names, labels and buckets are in `../telemetry/instruments.ts`.
+ * `/metrics` and OpenTelemetry read the same registry.
+ */
+
+import type { BatchDone } from "@assay/engine"
+import { STAGE_STREAMS, STREAMS } from "@assay/streams"
+import { AUDIT_KINDS, OUTCOMES, REASONS, SERVICE_NAMES, STAGES, TRUST_STATES } from "@assay/trust"
+import { expositionOf } from "./exposition.ts"
+import { INSTRUMENTS, type InstrumentKey } from "./instruments.ts"
+import { type Instrument, Registry } from "./registry.ts"
+
+export interface MetricsOptions {
+  /** The engine of the log; `messaging.system` follows from it. */
+  readonly engine?: "kafka" | "embedded"
+  /** Goes before every stream and group, as in the log's settings. */
+  readonly prefix?: string
+}
+
+/** What the projector of the read model tells of itself. */
+export interface ReadModelState {
+  readonly up: 0 | 1
+  readonly applied: number
+  readonly unreadable: number
+  readonly lost: number
+  readonly failures: number
+  readonly lagRecords: number
+  readonly lagMs: number
+}
+
+/** What a runner may fail with; other names count as `other`, so that labels stay few. */
+const ERRORS = [
+  "FencedError",
+  "TakenOverError",
+  "UnavailableError",
+  "ForbiddenError",
+  "LostRecordsError",
+  "LogSetupError",
+  "StorageError",
+  "RangeError",
+  "other",
+] as const
+
+/** The group by which audit.events is sealed. */
+const SEALER_GROUP = "integrity-sealer"
+
+const INPUT_OF: Readonly<Record<string, string>> = {
+  chained: STREAMS.submitted,
+  ...Object.fromEntries(STAGES.map((stage) => [SERVICE_NAMES[stage], STAGE_STREAMS[stage].input])),
+}
+
+const errorType = (cause: unknown): string => {
+  const name = cause instanceof Error ? cause.name : "other"
+  return (ERRORS as ReadonlyArray<string>).includes(name) ? name : "other"
+}
+
+export class Metrics {
+  readonly registry = new Registry()
+  private readonly all: Readonly<Record<InstrumentKey, Instrument>>
+  private readonly system: string
+  private readonly prefix: string
+
+  constructor({ engine = "embedded", prefix = "" }: MetricsOptions = {}) {
+    const entries = Object.entries(INSTRUMENTS).map(([key, spec]) => [key, this.registry.instrument(spec)])
+    this.all = Object.fromEntries(entries) as Record<InstrumentKey, Instrument>
+    this.system = messagingSystem(engine)
+    this.prefix = prefix
+    // From zero on, so that an alert sees the first one too: a rate needs the value before.
+    for (const outcome of OUTCOMES) this.all.decisions.add(0, outcome)
+    for (const reason of Object.keys(REASONS)) this.all.reasons.add(0, reason)
+    for (const kind of AUDIT_KINDS) this.all.events.add(0, kind)
+    for (const state of TRUST_STATES) this.all.transitions.add(0, state)
+    for (const one of [this.all.submitted, this.all.refused, this.all.traceparents]) one.add(0)
+  }
+
+  /** A batch is durable. */
+  readonly batch = (done: BatchDone): void => {
+    const { all, system, prefix } = this
+    const { group, entries } = done
+    const partition = String(done.partition)
+    const input = prefix + (INPUT_OF[group] ?? "other")
+    const consumer = [system, "process", prefix + group] as const
+    all.consumed.add(entries, ...consumer, input, partition)
+    all.batches.add(1, group, partition)
+    all.batchSize.observe(entries, 1, group)
+    all.process.observe(done.ms / 1000, 1, ...consumer, input)
+    all.operation.observe(done.commitMs / 1000, 1, system, "commit", input)
+    all.unavailable.set(0, group, partition)
+    all.halted.set(0, group, partition)
+    this.decided(done.decided)
+    if (done.deadLetters > 0)
+      this.deadLettered(INPUT_OF[group] ?? "other", "identity.malformed_record", done.deadLetters)
+    for (const { kind, to } of done.events) {
+      all.events.add(1, kind)
+      if (kind === "transition" && to !== null) all.transitions.add(1, to)
+    }
+  }
+
+  private decided(decided: BatchDone["decided"]): void {
+    const now = Date.now()
+    // Messages of one append share their time: they are observed at once.
+    let from = 0
+    for (let index = 0; index < decided.length; index++) {
+      const { decision, time } = decided[index]!
+      this.all.decisions.add(1, decision.outcome)
+      for (const reason of decision.reasons) this.all.reasons.add(1, reason)
+      if (decided[index + 1]?.time === time) continue
+      this.all.latency.observe(Math.max(0, now - time) / 1000, index + 1 - from)
+      from = index + 1
+    }
+  }
+
+  /**
+   * A runner failed with `cause` and is restored from the log. Where another process took the partition, or servers do not
+   * answer, that is counted and shown as such too.
+   */
+  restored(group: string, partition: number, cause: unknown): void {
+    const error = errorType(cause)
+    this.all.restores.add(1, group, error)
+    if (partition < 0) return // the group as a whole: it could not be joined
+    if (error === "TakenOverError") this.all.takeovers.add(1, group, String(partition))
+    if (error === "UnavailableError") this.all.unavailable.set(1, group, String(partition))
+  }
+
+  /** Records were lost, the state is damaged, the group was moved, or nothing helps: the partition stands still until a person has looked. */
+  halt(group: string, partition: number): void {
+    this.all.halted.set(1, group, String(partition))
+  }
+
+  /** A runner had work, committed nothing, and is restarted. */
+  stall(group: string, partition: number): void {
+    this.all.stalls.add(1, group, String(partition))
+  }
+
+  /** The share of this process changed. What it showed of other partitions is forgotten: their owners show it now. */
+  assigned(group: string, partitions: ReadonlySet<number>): void {
+    const { all } = this
+    all.assigned.set(partitions.size, group)
+    all.rebalances.add(1, group)
+    const gone = ([of, partition]: ReadonlyArray<string>): boolean => of === group && !partitions.has(Number(partition))
+    const shown = [all.lag, all.lagTime, all.heldBack, all.heldBackTime, all.unavailable, all.halted]
+    for (const gauge of shown) gauge.drop(gone)
+    for (const error of ERRORS) all.restores.add(0, group, error)
+    for (const partition of partitions) {
+      for (const counter of [all.batches, all.stalls, all.takeovers]) counter.add(0, group, String(partition))
+      for (const state of [all.unavailable, all.halted]) state.add(0, group, String(partition))
+    }
+  }
+
+  /** Records of `stream` went to the dead letters. @param code the stable reason; there are few */
+  deadLettered(stream: string, code: string, count = 1): void {
+    this.all.deadletters.add(count, stream, code)
+  }
+
+  /** @param seconds the age of the oldest entry that is not committed; 0 when there is none */
+  observeLag(group: string, partition: number, messages: number, seconds: number): void {
+    this.all.lag.set(messages, group, String(partition))
+    this.all.lagTime.set(seconds, group, String(partition))
+  }
+
+  /** @param seconds for how long the same transaction has held them back; 0 when none does */
+  observeHeldBack(group: string, partition: number, messages: number, seconds: number): void {
+    this.all.heldBack.set(messages, group, String(partition))
+    this.all.heldBackTime.set(seconds, group, String(partition))
+  }
+
+  observeBacklog(entries: number): void {
+    this.all.backlog.set(entries)
+  }
+
+  /**
+   * @param leaves null: nothing is sealed here, and who seals shows them
+   * @param stopped the sealer of the partition has stopped for good
+   */
+  observeSeal(partition: number, unsealedAgeSeconds: number, leaves: number | null, stopped: boolean): void {
+    this.all.halted.set(stopped ? 1 : 0, SEALER_GROUP, String(partition))
+    this.all.unsealed.set(unsealedAgeSeconds, String(partition))
+    if (leaves !== null) this.all.leaves.set(leaves, String(partition))
+  }
+
+  /** How the feeding of the read model stands; counts are since the start. */
+  observeReadModel(now: ReadModelState): void {
+    const { all } = this
+    all.readModelUp.set(now.up)
+    all.readModelLag.set(now.lagRecords)
+    all.readModelLagTime.set(now.lagMs / 1000)
+    all.readModelApplied.set(now.applied)
+    all.readModelUnreadable.set(now.unreadable)
+    all.readModelLost.set(now.lost)
+    all.readModelFailures.set(now.failures)
+  }
+
+  /** @param seconds until it expires, negative afterwards; null: none is in force */
+  observeKnowledge(item: "bundle" | "policy", seconds: number | null): void {
+    if (seconds === null) this.all.knowledge.drop(([of]) => of === item)
+    else this.all.knowledge.set(seconds, item)
+  }
+
+  observeReady(ready: boolean): void {
+    this.all.ready.set(ready ? 1 : 0)
+  }
+
+  /** Ingress accepted messages. */
+  accepted(count: number): void {
+    this.all.submitted.add(count)
+  }
+
+  /** Ingress refused a request. */
+  refuse(): void {
+    this.all.refused.add(1)
+  }
+
+  /** Ingress appended to a stream, which took so many seconds. */
+  appended(stream: string, entries: number, seconds: number): void {
+    this.all.sent.add(entries, this.system, "send", this.prefix + stream)
+    this.all.operation.observe(seconds, 1, this.system, "send", this.prefix + stream)
+  }
+
+  malformedTraceparent(): void {
+    this.all.traceparents.add(1)
+  }
+
+  /** An instrument itself, for what measures the process. */
+  instrument(key: InstrumentKey): Instrument {
+    return this.all[key]
+  }
+
+  /** Everything as of now in the text exposition format of Prometheus, version 0.0.4. */
+  async scrape(): Promise<string> {
+    await this.registry.collect()
+    return expositionOf(this.registry)
+  }
+
+  /** How many so far. */
+  get submitted(): number {
+    return totalOf(this.all.submitted)
+  }
+
+  get refused(): number {
+    return totalOf(this.all.refused)
+  }
+}
+
+const totalOf = ({ series }: Instrument): number => [...series].reduce((sum, { value }) => sum + value, 0)
+
+/** The value of `messaging.system`. */
+export const messagingSystem = (engine: "kafka" | "embedded"): string => (engine === "kafka" ? "kafka" : "assay")

@@ -1,0 +1,5 @@
+export { directoryTiles, logDirectory, readEntry, readPublished, resumeBuilder } from "./directory.ts"
+export { readOptional, removeFile, writeAllDurable, writeDurable } from "./files.ts"
+export { type KeyReader, KeyStore } from "./keys.ts"
+export { verifyDirectory } from "./verify/directory.ts"
+export type { Report } from "./verify/report.ts"

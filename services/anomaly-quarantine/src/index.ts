@@ -1,0 +1,1 @@
+export { anomalyStage } from "./stage.ts"

@@ -1,0 +1,1 @@
+export { credentialStage } from "./stage.ts"

@@ -1,0 +1,1 @@
+export { identityStage } from "./stage.ts"

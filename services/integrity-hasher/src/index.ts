@@ -1,0 +1,1 @@
+export { integrityStage } from "./stage.ts"

@@ -1,0 +1,3 @@
+export { keepSealed } from "./keep.ts"
+export { SEALER_GROUP } from "./sealer.ts"
+export { originOf, saltsPath, startSealers, vkeyPath } from "./start.ts"

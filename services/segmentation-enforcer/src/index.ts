@@ -1,0 +1,1 @@
+export { segmentationStage } from "./stage.ts"

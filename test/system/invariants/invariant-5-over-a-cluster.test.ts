@@ -1,0 +1,88 @@
+/**
+ * Invariants 4, 5 and 9 on a log with the manners of a cluster: gaps in the offsets, record headers, nulls, compaction.
+ * The engine itself has its own tests; these are about what the house makes of it.
+ */
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { ATTACKS } from "@assay/fleet"
+import type { Log } from "@assay/log"
+import { changelogOf, STREAMS } from "@assay/streams"
+import { closeVerifyPool, type Driver } from "@assay/testkit/driver"
+import { runFleet } from "@assay/testkit/fleet"
+import { Likeness } from "@assay/testkit/likeness"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { operatorsAtWork } from "./operators.ts"
+import { expectTold, type Told, tell } from "./telling.ts"
+
+let reference: Driver
+let told: Told
+let last: Likeness
+
+const over = (log: Log): Log => {
+  last = new Likeness(log)
+  return last.process()
+}
+
+beforeAll(async () => {
+  const { driver, world } = await runFleet(
+    { attacks: ATTACKS, messages: 60, scale: { learn: 10, flood: 60, crowd: 20 } },
+    { partitions: 2, over },
+  )
+  await operatorsAtWork(driver, world)
+  for (const partition of [0, 1]) await driver.raw(STREAMS.submitted, partition, Buffer.from("junk"))
+  await driver.settle()
+  reference = driver
+  told = await tell(driver)
+})
+
+afterAll(async () => {
+  await reference.close()
+  await closeVerifyPool()
+})
+
+describe("over a log with gaps, headers, nulls and compaction", () => {
+  it("everything happens, held messages are released, and each unreadable record is a dead letter", async () => {
+    expect(told.findings.size).toBeGreaterThan(800)
+    expect(told.released.length).toBeGreaterThan(0)
+    const offsets = (await reference.records(STREAMS.submitted)).map(({ offset }) => offset)
+    expect(offsets.every((offset) => offset % 2 === 1)).toBe(true)
+    const letters = await reference.records(STREAMS.deadletter)
+    expect(letters.map(({ value }) => Buffer.from(value).toString())).toContain("junk")
+    const unreadable = (await reference.rejected()).filter(({ detail }) => detail !== null)
+    expect(letters).toHaveLength(unreadable.length)
+  })
+
+  it("a replay agrees with the record", async () => {
+    const report = await reference.replay()
+    expect(report).toMatchObject({ decisions: told.findings.size, agreed: told.findings.size, differing: 0 })
+  })
+
+  for (const topology of ["chained", "staged"] as const)
+    it(`same verdicts across restarts and compactions after every batch, with snapshots (${topology})`, async () => {
+      const dir = mkdtempSync(join(tmpdir(), "assay-snapshots-"))
+      const used = new Set<string>()
+      const driver = await reference.again({
+        topology,
+        batchRecords: () => 97,
+        snapshots: {
+          dir,
+          onEvent: (event) => {
+            used.add(event.kind)
+          },
+        },
+      })
+      const group = topology === "chained" ? "chained" : "integrity-hasher"
+      for (let before = -1, rounds = 0; before !== driver.decided.length; rounds++) {
+        before = driver.decided.length
+        await driver.oneBatchEach()
+        if (rounds % 3 === 0) await last.compact({ stream: changelogOf(group), partition: rounds % 2 })
+        await driver.restart()
+      }
+      await driver.settle()
+      await expectTold(driver, told)
+      expect([...used].sort()).toEqual(["used", "written"])
+      await driver.close()
+      rmSync(dir, { recursive: true, force: true })
+    })
+})

@@ -1,0 +1,2 @@
+export { createTestLog, PARTITIONS, type TestLog } from "./log.ts"
+export { describeBroker, describeKafka, testCluster } from "./testing.ts"
