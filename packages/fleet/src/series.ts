@@ -1,10 +1,8 @@
 /**
- * The recorded weather that every device replays: Seattle's hourly normals (NOAA) as they ship in `vega-datasets`. Each
- * device starts at an hour of its own, so no two tell the same story at the same time.
+ * The recorded weather that every device replays: Seattle's hourly normals (NOAA; `weather/README.md` says from where).
+ * Each device starts at an hour of its own, so no two report the same values at the same time.
  */
 import { readFileSync } from "node:fs"
-import { createRequire } from "node:module"
-import { dirname, join } from "node:path"
 import { derive } from "./keys.ts"
 
 /** One hour: pressure in hPa, temperature in degrees Celsius, wind in m/s. */
@@ -14,18 +12,15 @@ export interface Hour {
   readonly wind: number
 }
 
-const FILE = "seattle-weather-hourly-normals.csv"
+const FILE = "seattle-hourly-normals.csv"
 
 let loaded: ReadonlyArray<Hour> | null = null
 
 /** All 8,759 hours of the year, read once. */
 export const weather = (): ReadonlyArray<Hour> => {
-  loaded ??= parse(readFileSync(locate(), "utf8"))
+  loaded ??= parse(readFileSync(new URL(`../weather/${FILE}`, import.meta.url), "utf8"))
   return loaded
 }
-
-/** The package exports no data files, so its folder is found by its entry point, `build/index.js`. */
-const locate = (): string => join(dirname(createRequire(import.meta.url).resolve("vega-datasets")), "..", "data", FILE)
 
 const parse = (csv: string): ReadonlyArray<Hour> =>
   csv
@@ -33,9 +28,9 @@ const parse = (csv: string): ReadonlyArray<Hour> =>
     .split("\n")
     .slice(1)
     .map((line, index) => {
-      const [, pressure, temperature, wind] = line.split(",").map(Number)
+      const [pressure, temperature, wind] = line.split(",").map(Number)
       if (!Number.isFinite(pressure) || !Number.isFinite(temperature) || !Number.isFinite(wind))
-        throw new Error(`${FILE}:${index + 2}: not date,pressure,temperature,wind`)
+        throw new Error(`${FILE}:${index + 2}: not pressure,temperature,wind`)
       return { pressure: pressure!, temperature: temperature!, wind: wind! }
     })
 

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import { seriesOf, weather } from "../src/series.ts"
 
@@ -5,6 +6,14 @@ describe("the recorded weather", () => {
   it("is the whole year of the data set", () => {
     expect(weather()).toHaveLength(8759)
     expect(weather()[0]).toEqual({ pressure: 1016.6, temperature: 4, wind: 3.8 })
+  })
+
+  it("has the values of vega-datasets, row by row", () => {
+    // By path: the package exports only its JavaScript.
+    const file = new URL("../../../node_modules/vega-datasets/data/seattle-weather-hourly-normals.csv", import.meta.url)
+    const rows = readFileSync(file, "utf8").trim().split("\n").slice(1)
+    const theirs = rows.map((row) => row.split(",").slice(1).map(Number))
+    expect(weather().map(({ pressure, temperature, wind }) => [pressure, temperature, wind])).toEqual(theirs)
   })
 
   it("is walked through hour by hour, within the record's resolution, from a phase of the device's own", () => {

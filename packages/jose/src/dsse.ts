@@ -6,7 +6,6 @@
  */
 import type { KeyObject } from "node:crypto"
 import { resolveDeviceKey } from "@assay/did"
-import type { RootSet } from "@assay/trust"
 import { isObject, type Json, type JsonObject, parseStrictObject } from "./json/strict.ts"
 import { signRaw } from "./sign.ts"
 import { VALID, verifyNow } from "./verify/now.ts"
@@ -22,6 +21,12 @@ export type DsseReason = "malformed" | "type" | "signature" | "threshold"
 export type DsseResult =
   | { readonly payload: Uint8Array; readonly signers: string[] }
   | { readonly reason: DsseReason; readonly detail: string }
+
+/** Whose signatures count, as DIDs, and how many of them an envelope needs. */
+export interface DsseTrust {
+  readonly roots: ReadonlyArray<string>
+  readonly threshold: number
+}
 
 /** Larger than any bundle or policy should be; knowledge is read by every stage. */
 export const MAX_ENVELOPE_BYTES = 16 * 1024 * 1024
@@ -51,7 +56,7 @@ export const dsseSign = (payloadType: string, payload: Uint8Array, signers: Read
  * Checks an envelope against pinned roots: at least `threshold` distinct roots signed it. Signatures of DIDs that are no
  * roots are left aside, so that both an old and a new root set accept an envelope during a rotation. Never throws.
  */
-export const dsseVerify = (envelope: Uint8Array, payloadType: string, roots: RootSet): DsseResult => {
+export const dsseVerify = (envelope: Uint8Array, payloadType: string, roots: DsseTrust): DsseResult => {
   const read = readEnvelope(envelope)
   if ("reason" in read) return read
   if (read.payloadType !== payloadType) return fail("type", `found ${JSON.stringify(read.payloadType.slice(0, 128))}`)

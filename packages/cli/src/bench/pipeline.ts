@@ -6,7 +6,7 @@ import { type BatchDone, publishKnowledge, type Topology } from "@assay/engine"
 import type { Log } from "@assay/log"
 import { STREAMS } from "@assay/streams"
 import type { Outcome } from "@assay/trust"
-import { build, type Histogram } from "hdr-histogram-js"
+import type { Histogram } from "hdr-histogram-js"
 import { type House, openHouse } from "../house.ts"
 import { type BenchFleet, benchFleet, type Prepared } from "./fleet.ts"
 
@@ -187,17 +187,16 @@ const stageCosts = (
  * Latency from an open loop: each message has the time at which it SHOULD be sent, and its latency counts from there, so
  * a stall of ours is not hidden by sending less (coordinated omission).
  */
-export const measureLatency = (options: PipelineOptions, perSecond: number): Promise<LatencyResult> =>
+export const measureLatency = (
+  options: PipelineOptions,
+  perSecond: number,
+  histogram: Histogram,
+): Promise<LatencyResult> =>
   withHouse(options, async (house, fleet, counter) => {
     await pump(house.log, fleet.presentations, counter)
     await pump(house.log, fleet.next(options.devices * 10), counter)
     const messages = fleet.next(options.messages)
     options.progress(`latency at ${Math.round(perSecond)}/s ...`)
-    const histogram: Histogram = build({
-      lowestDiscernibleValue: 1,
-      highestTrackableValue: 60_000_000,
-      numberOfSignificantValueDigits: 3,
-    })
     const due = new Map<string, number>()
     const waiting = new Map<string, number>()
     let done = 0

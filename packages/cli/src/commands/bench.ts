@@ -1,6 +1,7 @@
 /** `assay bench`: what this machine can verify at most, and how much of that the pipeline leaves. */
 import { arch, availableParallelism, cpus, totalmem } from "node:os"
 import { benchFleet } from "../bench/fleet.ts"
+import { openHistogram } from "../bench/histogram.ts"
 import { measureLatency, measurePipeline, type PipelineOptions, type PipelineResult } from "../bench/pipeline.ts"
 import { verifyOnly } from "../bench/verify.ts"
 import { type Command, EXIT } from "../command.ts"
@@ -31,6 +32,7 @@ export const bench: Command = {
     seed: { type: "string", value: "TEXT", default: "bench", help: "keys follow from it" },
   },
   run: async (given, output) => {
+    const histogram = await openHistogram()
     const sizes = given.required("devices").split(",").map(Number)
     const messages = given.whole("messages", 1_000, 10_000_000)
     const partitions = given.whole("partitions", 1, 64)
@@ -56,6 +58,7 @@ export const bench: Command = {
     const latency = await measureLatency(
       { ...options("chained", sizes[0]!), messages: Math.min(messages, 20_000) },
       chained[0]!.perSecond / 2,
+      histogram,
     )
     const ratios = { chained: chained.map((result) => result.perSecond / a), staged: staged.perSecond / a }
     const machine = {
