@@ -1,9 +1,11 @@
 /**
- * The boundaries of the house (ARCHITECTURE.md, "Who may import whom"). `npm run boundaries` enforces them and
- * infra/test/boundaries.test.ts plants a violation of each, because a rule that reads nothing is green too.
+ * Who may import whom (ARCHITECTURE.md shows the matrix, infra/boundaries/matrix.json holds it). `npm run boundaries`
+ * enforces it and infra/test/boundaries/rules.test.ts plants a violation of each rule, because a rule that matches nothing
+ * is green too. Undeclared imports and circles between directories are found by infra/boundaries.
  *
  * Packages are imported as @assay/<name>; the links in node_modules are followed, so the rules see real paths.
  */
+const { developmentRule, matrixRules } = require("./infra/boundaries/rules.cjs")
 
 /** Built-in modules that only compute. Everything else of Node's reaches a file, a socket, a process, a thread or a clock. */
 const COMPUTING = "^(node:)?(assert|assert/strict|buffer|crypto|path|string_decoder|url|util|zlib)$"
@@ -11,20 +13,22 @@ const COMPUTING = "^(node:)?(assert|assert/strict|buffer|crypto|path|string_deco
 /** Code that acts: Effect and the drivers, and the packages built upon them. */
 const ACTING = [
   "node_modules/(effect|@effect|@opentelemetry|lmdb|kafkajs|ioredis)/",
-  "^packages/(log|log-kafka|engine|ingress|telemetry|node|read-model|cli|fleet)/",
+  "^packages/(log|log-kafka|kafka-client|engine|consumer|ingress|egress|telemetry|node|read-model|cli|fleet)/",
   "^(testkit|infra|load-tests)/",
 ]
 
 const JUDGES = "^services/[^/]+/src/(judge|apply|state)([.]ts$|/)"
 
 const PURE = {
-  path: "^packages/(trust|bounded|streams|did|jose|message|credentials|transparency|segmentation|detection)/src/",
+  path: "^packages/(trust|layout|bounded|streams|did|jose|message|credentials|transparency|segmentation|detection)/src/",
   // jose/src/verify runs signatures off-thread; transparency/src/storage reads and writes tiles.
   pathNot: "^packages/(jose/src/verify|transparency/src/storage)/",
 }
 
 module.exports = {
   forbidden: [
+    ...matrixRules,
+    developmentRule,
     {
       name: "services-never-import-services",
       severity: "error",
@@ -33,7 +37,7 @@ module.exports = {
     },
     {
       name: "packages-never-import-services",
-      comment: "Only the command, which puts the house together, knows the services.",
+      comment: "Only the command knows the services. This holds for tests too.",
       severity: "error",
       from: { path: "^(packages/(?!cli/)|schemas/)" },
       to: { path: "^services/" },

@@ -1,7 +1,7 @@
 export * from "./codecs/audit.ts"
 export * from "./codecs/checkpoint.ts"
 export * from "./codecs/entry.ts"
-export { SCHEMA_IDS, type SchemaName } from "./codecs/ids.ts"
+export { SCHEMA_IDS, type SchemaName } from "./ids/embedded.ts"
 export * from "./codecs/knowledge.ts"
 export * from "./codecs/leaf.ts"
 export { decodeAssayed, encodeAssayed } from "./codecs/message.ts"

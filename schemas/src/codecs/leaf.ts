@@ -3,7 +3,7 @@ import type { AuditKind } from "@assay/trust"
 import type { Leaf } from "../types.ts"
 import { reader } from "../wire/reader.ts"
 import { writer } from "../wire/writer.ts"
-import { SCHEMA_IDS } from "./ids.ts"
+import { SCHEMA_IDS } from "../ids/embedded.ts"
 import { readOrigin, writeOrigin } from "./parts.ts"
 
 const ID = SCHEMA_IDS.leaf

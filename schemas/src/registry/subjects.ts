@@ -1,5 +1,5 @@
 /** Which subject of the registry holds which schema, and how it may change. */
-import type { SchemaName } from "../codecs/ids.ts"
+import type { SchemaName } from "../ids/embedded.ts"
 
 /** BACKWARD_TRANSITIVE: new readers read all that was ever written. FULL_TRANSITIVE: and old readers all that ever will be. */
 export type Compatibility = "BACKWARD_TRANSITIVE" | "FULL_TRANSITIVE"
