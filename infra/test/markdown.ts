@@ -1,4 +1,4 @@
-/** What a page of Markdown can be linked by, and what it links to; as GitHub shows it. Enough for the pages of this house. */
+/** What a page of Markdown can be linked by, and what it links to; as GitHub shows it; and the paths that it names. Enough for our pages. */
 
 const FENCED = /^```[^\n]*\n[\s\S]*?^```/gm
 
@@ -48,3 +48,21 @@ export const linksOf = (page: string): ReadonlyArray<Link> =>
       const [path = "", anchor = ""] = target.split("#")
       return { path, anchor }
     })
+
+const TOP = "packages|services|schemas|infra|testkit|load-tests|test/system|docs"
+const NAMED = new RegExp(String.raw`(?<![\w@./:-])(?:\.\.?/)*((?:${TOP})/[\w.@*<>{},/-]*[\w*>}])`, "g")
+const OWN = /`((?:src|test|bench)\/[\w./-]+)`/g
+
+/**
+ * Files and directories of this repository that a page names, in text or code: from the root, and as `src/...` or
+ * `test/...` from the page itself. A path with a placeholder (`<name>`, `*`, `{a,b}`) is cut before it.
+ */
+export const pathsOf = (
+  page: string,
+): { readonly root: ReadonlyArray<string>; readonly own: ReadonlyArray<string> } => {
+  const cut = (path: string): string => path.replace(/[^/]*[*<{].*$/, "").replace(/\/+$/, "")
+  const all = (pattern: RegExp): ReadonlyArray<string> => [
+    ...new Set([...page.matchAll(pattern)].map(([, path]) => cut(path!)).filter((path) => path !== "")),
+  ]
+  return { root: all(NAMED), own: all(OWN) }
+}

@@ -1,6 +1,6 @@
 /**
  * Who works on a log, and what each needs of it: one principal per role. What a role may write is what it could forge, so
- * it is the least that the code of the role does; `packages/runtime/src/runner` is where a stage reads and writes.
+ * it is the least that the code of the role does; `packages/engine/src/runner` is where a stage reads and writes.
  */
 
 import { CELLS, changelogOf, STAGE_STREAMS, STREAMS } from "@assay/streams"
