@@ -1,9 +1,9 @@
 /** `Leaf`: what the transparency log hashes, header included; so its bytes may never change for the same event. */
 import type { AuditKind } from "@assay/trust"
+import { SCHEMA_IDS } from "../ids/embedded.ts"
 import type { Leaf } from "../types.ts"
 import { reader } from "../wire/reader.ts"
 import { writer } from "../wire/writer.ts"
-import { SCHEMA_IDS } from "../ids/embedded.ts"
 import { readOrigin, writeOrigin } from "./parts.ts"
 
 const ID = SCHEMA_IDS.leaf

@@ -6,8 +6,9 @@
  * the schema (an earlier version, a producer with a schema of its own, another subject's id) is first written anew as the
  * present version, so that every record decodes to the same TypeScript shapes in one place: the codec.
  */
-import { SCHEMA_IDS, type SchemaName } from "./embedded.ts"
+
 import { schemaIdOf } from "../wire/header.ts"
+import { SCHEMA_IDS, type SchemaName } from "./embedded.ts"
 
 /**
  * Gives a record of another writer as a record of the present version, under `id`.

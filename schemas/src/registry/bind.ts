@@ -1,6 +1,7 @@
 /** Binds the codecs of this process to the ids of a schema registry, and keeps up with what is registered there. */
-import type { SchemaName } from "../ids/embedded.ts"
+
 import { type BoundSchema, bindSchema, claimIds } from "../ids/bound.ts"
+import type { SchemaName } from "../ids/embedded.ts"
 import { schemaOf } from "../load.ts"
 import { converter } from "../resolve/convert.ts"
 import { schemaIdOf, withSchemaId } from "../wire/header.ts"

@@ -4,8 +4,8 @@
  * hand-written codec then reads what it always reads. That costs microseconds, which only such records pay.
  */
 import avro, { type Type } from "avsc"
-import type { SchemaName } from "../ids/embedded.ts"
 import type { Convert } from "../ids/bound.ts"
+import type { SchemaName } from "../ids/embedded.ts"
 import { schemaOf } from "../load.ts"
 import { WireError } from "../wire/error.ts"
 import { HEADER_BYTES, withSchemaId } from "../wire/header.ts"
