@@ -37,7 +37,7 @@ export const up: Command = {
       lines: [
         `Apicurio Registry ${version} answers (process ${pid}, data in ${dataDir})`,
         `  SCHEMA_REGISTRY_URL=${url}`,
-        "Register the schemas with npm run assay -- schemas apply; stop it with npm run registry:down",
+        "Register the schemas with assay schemas apply; stop it with npm run registry:down",
       ],
     }
   },

@@ -1,10 +1,11 @@
 /** Calls to a running node, and what goes wrong with them in words. */
+import { setTimeout as sleep } from "node:timers/promises"
 import { type Arguments, type Option, UsageError } from "./command.ts"
 
 /** Every command that talks to a node takes these. */
 export const NODE_OPTIONS: Readonly<Record<string, Option>> = {
-  url: { type: "string", value: "URL", default: "http://127.0.0.1:7070", help: "the node" },
-  token: { type: "string", value: "TOKEN", help: "bearer token (or the environment's ASSAY_TOKEN)" },
+  url: { type: "string", value: "URL", env: "ASSAY_URL", default: "http://127.0.0.1:7070", help: "the node" },
+  token: { type: "string", value: "TOKEN", env: "ASSAY_TOKEN", help: "bearer token" },
 }
 
 export interface NodeAnswer<Body> {
@@ -21,16 +22,83 @@ export interface Refusal {
 }
 
 /** The node did not answer, or refused: its message says what to do. Exit code 3. */
-export class NodeError extends Error {}
+export class NodeError extends Error {
+  /** Whether what was sent may be in the log all the same. */
+  readonly mayBeTaken: boolean
 
-/** @throws UsageError where --url is no http URL */
+  constructor(message: string, mayBeTaken = false) {
+    super(message)
+    this.mayBeTaken = mayBeTaken
+  }
+}
+
+/** No connection was made, so nothing arrived. The same where there is no code: `fetch` refuses some ports by itself. */
+const NOT_CONNECTED: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT",
+])
+
+/** @throws UsageError where --url, or ASSAY_URL in its place, is no http URL */
 export const nodeUrl = (given: Arguments): URL => {
   const text = given.required("url")
   const url = URL.canParse(text) ? new URL(text) : null
   if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
-    throw new UsageError(`--url takes the node's address, for example http://127.0.0.1:7070, not ${text}`)
+    throw new UsageError(
+      `--url (or ASSAY_URL) takes the node's address, for example http://127.0.0.1:7070, not ${text}`,
+    )
   }
   return url
+}
+
+/** Why a call failed, shortest first: `fetch failed` alone says nothing. */
+const problemOf = (cause: unknown): { readonly code: string | null; readonly words: string } => {
+  const inner = (cause as Error).cause as NodeJS.ErrnoException | undefined
+  return { code: inner?.code ?? null, words: inner?.code ?? inner?.message ?? (cause as Error).message }
+}
+
+const noAnswer = (base: URL, cause: unknown): NodeError => {
+  const { code, words } = problemOf(cause)
+  const broke = code !== null && !NOT_CONNECTED.has(code)
+  return new NodeError(
+    broke
+      ? `the connection to ${base.origin} broke before the node had answered (${words}): look at the node`
+      : `no node answers at ${base.origin} (${words}): start one with assay run, or name it with --url or ASSAY_URL`,
+    broke,
+  )
+}
+
+const READY_POLL_MS = 200
+
+/**
+ * Waits until the node says at `/readyz` that it does its work.
+ * @param deadline milliseconds since 1970
+ * @throws NodeError after the deadline, with what was in the way last
+ */
+export const whenReady = async (
+  given: Arguments,
+  deadline: number,
+  progress: (line: string) => void,
+): Promise<void> => {
+  const base = nodeUrl(given)
+  for (let told: string | null = null; ; await sleep(READY_POLL_MS)) {
+    let reason: string
+    try {
+      const signal = AbortSignal.timeout(Math.max(1, deadline - Date.now()))
+      const response = await fetch(new URL("/readyz", base), { signal })
+      if (response.ok) return
+      reason = ((await response.json()) as { readonly reason?: string }).reason ?? `it answers ${response.status}`
+    } catch (cause) {
+      reason = `no answer (${problemOf(cause).words})`
+    }
+    if (reason !== told) progress(`waiting for the node at ${base.origin}: ${reason}`)
+    told = reason
+    if (Date.now() + READY_POLL_MS >= deadline)
+      throw new NodeError(`the node at ${base.origin} did not become ready in time: ${reason}`)
+  }
 }
 
 /** @throws NodeError where nobody answers, or the answer is not a node's */
@@ -39,28 +107,30 @@ export const post = async <Body>(
   path: string,
   type: string,
   body: Uint8Array,
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<NodeAnswer<Body & Refusal>> => {
   const base = nodeUrl(given)
-  const token = given.text("token") ?? process.env["ASSAY_TOKEN"] ?? null
+  const token = given.text("token")
   let response: Response
   try {
     response = await fetch(new URL(path, base), {
       method: "POST",
-      headers: { "content-type": type, ...(token === null ? {} : { authorization: `Bearer ${token}` }) },
+      headers: { ...headers, "content-type": type, ...(token === null ? {} : { authorization: `Bearer ${token}` }) },
       body: Buffer.from(body),
     })
   } catch (cause) {
-    const inner = (cause as Error).cause as NodeJS.ErrnoException | undefined
-    throw new NodeError(
-      `no node answers at ${base.origin} (${inner?.code ?? inner?.message ?? (cause as Error).message}): start one with assay run, or name it with --url`,
-    )
+    throw noAnswer(base, cause)
   }
-  const text = await response.text()
+  const text = await response.text().catch((cause: unknown) => {
+    throw noAnswer(base, cause)
+  })
   let parsed: Body & Refusal
   try {
     parsed = JSON.parse(text) as Body & Refusal
   } catch {
-    throw new NodeError(`${base.origin} answers, but not as an Assay node (${response.status}): look at --url`)
+    throw new NodeError(
+      `${base.origin} answers, but not as an Assay node (${response.status}): look at --url and ASSAY_URL`,
+    )
   }
   const after = response.headers.get("retry-after")
   return {
@@ -82,5 +152,6 @@ export const refusalOf = (answer: NodeAnswer<Refusal>): NodeError => {
     status === 401 ? "; give the token with --token or ASSAY_TOKEN" : mayPass(answer) ? "; try again later" : ""
   return new NodeError(
     `the node refused (${status} ${body.error ?? "unknown"}): ${body.message ?? "no reason given"}${hint}`,
+    status >= 500 && body.error !== "log.forbidden",
   )
 }

@@ -1,5 +1,6 @@
 /** What a command of `assay` is, and how its arguments are read. */
 import { type ParseArgsConfig, parseArgs } from "node:util"
+import { didYouMean } from "./nearest.ts"
 import type { Output } from "./output.ts"
 
 /** Stable exit codes. */
@@ -20,6 +21,8 @@ export interface Option {
   /** What stands behind the name in the help, for example `DIR`. */
   readonly value?: string
   readonly default?: string
+  /** The variable of the environment that gives the value where the call does not. */
+  readonly env?: string
   readonly help: string
 }
 
@@ -57,21 +60,51 @@ export const COMMON: Readonly<Record<string, Option>> = {
   help: { type: "boolean", short: "h", help: "show this help" },
 }
 
-/** @throws UsageError */
-export const readArguments = (command: Command, argv: ReadonlyArray<string>): Arguments => {
+/** A word that begins with a dash is no value, but a number below zero and the lone dash of standard input are. */
+const isValue = (word: string): boolean => !word.startsWith("-") || word === "-" || /^-[.\d]/.test(word)
+
+/** @throws UsageError that names the option, and what it takes or which one was probably meant */
+const checkOption = (
+  { name, usage }: Pick<Command, "name" | "usage">,
+  declared: Readonly<Record<string, Option>>,
+  token: { name: string; rawName: string; value: string | undefined; inlineValue: boolean | undefined },
+): void => {
+  const option = declared[token.name]
+  const help = `assay help ${name} lists the options`
+  if (option === undefined) {
+    const meant = didYouMean(
+      token.rawName,
+      Object.keys(declared).map((known) => `--${known}`),
+    )
+    throw new UsageError(`there is no option '${token.rawName}'${meant}; ${help}`)
+  }
+  if (option.type === "boolean") {
+    if (token.value === undefined) return
+    throw new UsageError(
+      `${token.rawName} takes no value, so ${JSON.stringify(token.value)} is too much: assay ${usage}`,
+    )
+  }
+  if (token.value === undefined || (token.inlineValue !== true && !isValue(token.value)))
+    throw new UsageError(`${token.rawName} takes ${option.value ?? "a value"}, and none is given; ${help}`)
+}
+
+/**
+ * @param env gives the value of an option that names a variable, where the call does not
+ * @throws UsageError
+ */
+export const readArguments = (
+  command: Pick<Command, "name" | "usage" | "options" | "takes">,
+  argv: ReadonlyArray<string>,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): Arguments => {
   const declared = { ...COMMON, ...command.options }
   const options: NonNullable<ParseArgsConfig["options"]> = {}
   for (const [name, option] of Object.entries(declared)) {
     options[name] = { type: option.type, ...(option.short === undefined ? {} : { short: option.short }) }
   }
-  let parsed: { values: Record<string, unknown>; positionals: Array<string> }
-  try {
-    parsed = parseArgs({ args: [...argv], options, allowPositionals: true, strict: true }) as typeof parsed
-  } catch (cause) {
-    // Node's text goes on about options that begin with a dash; its first sentence names the option.
-    const [first] = (cause as Error).message.split(/\. |\n/)
-    throw new UsageError(`${first?.replace(/\.$/, "")}; assay ${command.name} --help lists the options`)
-  }
+  // Not strict: its errors are sentences of Node, and these name what was meant.
+  const parsed = parseArgs({ args: [...argv], options, allowPositionals: true, strict: false, tokens: true })
+  for (const token of parsed.tokens) if (token.kind === "option") checkOption(command, declared, token)
   if (command.takes !== undefined && parsed.positionals.length > command.takes) {
     throw new UsageError(
       `${JSON.stringify(parsed.positionals[command.takes])} is one word too many: assay ${command.usage}`,
@@ -79,7 +112,10 @@ export const readArguments = (command: Command, argv: ReadonlyArray<string>): Ar
   }
   const text = (name: string): string | null => {
     const value = parsed.values[name]
-    return typeof value === "string" ? value : (declared[name]?.default ?? null)
+    if (typeof value === "string") return value
+    const option = declared[name]
+    const variable = option?.env === undefined ? undefined : env[option.env]
+    return variable ? variable : (option?.default ?? null)
   }
   return {
     positionals: parsed.positionals,
@@ -100,11 +136,16 @@ export const readArguments = (command: Command, argv: ReadonlyArray<string>): Ar
   }
 }
 
+const notesOf = ({ env, default: value }: Option): string => {
+  const notes = [...(env === undefined ? [] : [`or ${env}`]), ...(value === undefined ? [] : [`default ${value}`])]
+  return notes.length === 0 ? "" : ` (${notes.join("; ")})`
+}
+
 /** A command's help page. */
 export const helpOf = (command: Command): string => {
   const rows = Object.entries({ ...COMMON, ...command.options }).map(([name, option]) => {
     const left = `  --${name}${option.value === undefined ? "" : ` ${option.value}`}${option.short === undefined ? "" : `, -${option.short}`}`
-    return `${left.padEnd(28)}${option.help}${option.default === undefined ? "" : ` (default ${option.default})`}`
+    return `${left.padEnd(28)}${option.help}${notesOf(option)}`
   })
   const details = command.details === "" ? "" : `\n${command.details.trim()}\n`
   return `assay ${command.usage}\n\n${command.summary}\n${details}\nOptions\n${rows.join("\n")}\n`

@@ -3,20 +3,11 @@ import { existsSync, mkdirSync, statSync } from "node:fs"
 import { dirname, join, resolve } from "node:path"
 import type { Log, LogRecord } from "@assay/log"
 import { type LogConfiguration, openLog, readLogConfiguration } from "@assay/node/log"
-import type { Origin } from "@assay/trust"
-import { type Arguments, type Option, UsageError } from "./command.ts"
+import { type Arguments, UsageError } from "./command.ts"
+import { DEFAULT_DIR } from "./data-option.ts"
 import { fileProblem } from "./files.ts"
 
-const DEFAULT_DIR = "data"
-
-/** Every command that looks at a data directory takes it the same way. */
-export const DATA_OPTION: Readonly<Record<string, Option>> = {
-  data: {
-    type: "string",
-    value: "DIR",
-    help: `the data directory of the node (default ${DEFAULT_DIR}; with LOG=kafka none)`,
-  },
-}
+export { DATA_OPTION } from "./data-option.ts"
 
 /** The directory of the call; null where the log is on Kafka and none was named. */
 export const dataDirOf = (given: Arguments, { kafka }: LogConfiguration): string | null =>
@@ -56,25 +47,6 @@ export const openForReading = async (given: Arguments): Promise<Log> => {
     )
   }
   return openLog(config, dir, { readOnly: true })
-}
-
-/** A message's id as people write it: `epoch/partition/offset`, or `partition/offset` of the present epoch. */
-export const formatOrigin = (origin: Origin): string => `${origin.epoch}/${origin.partition}/${origin.offset}`
-
-/** @throws UsageError */
-export const parseOrigin = (text: string | undefined, log: Log): Origin => {
-  const parts = (text ?? "").split("/").map((part) => (/^\d+$/.test(part) ? Number(part) : Number.NaN))
-  const [epoch, partition, offset] = parts.length === 2 ? [log.epoch, ...parts] : parts
-  const origin = { epoch: epoch ?? Number.NaN, partition: partition ?? Number.NaN, offset: offset ?? Number.NaN }
-  if (parts.length > 3 || !Object.values(origin).every(Number.isSafeInteger)) {
-    throw new UsageError(
-      `a message is named by its origin, epoch/partition/offset (for example 0/0/42), not ${JSON.stringify(text ?? "")}`,
-    )
-  }
-  if (origin.epoch !== log.epoch || origin.partition >= log.partitions) {
-    throw new UsageError(`this log is of epoch ${log.epoch} and has ${log.partitions} partitions: it holds no ${text}`)
-  }
-  return origin
 }
 
 /** All records of one stream partition now kept, in order. */

@@ -2,7 +2,7 @@
 import type { ControlOutcome } from "@assay/ingress"
 import { reasonInfo } from "@assay/trust"
 import { EXIT, type ExitCode } from "./command.ts"
-import { formatOrigin } from "./data.ts"
+import { formatOrigin } from "./origin.ts"
 import type { Output } from "./output.ts"
 
 /** The node's answer to a control entry; `accepted` is null where it is not decided yet. */

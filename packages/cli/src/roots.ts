@@ -5,6 +5,7 @@ export const ROOTS_OPTION: Readonly<Record<string, Option>> = {
   roots: {
     type: "string",
     value: "FILE",
+    env: "ASSAY_ROOTS",
     default: "roots.json",
     help: "the pinned roots, outside the data directory",
   },

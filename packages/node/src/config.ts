@@ -61,7 +61,7 @@ const KEYS: ReadonlySet<string> = new Set(
       "SEAL",
       "STREAM_PREFIX",
     ],
-    ...["TOKEN", "DATA", "ROOTS", "DEBUG"],
+    ...["URL", "TOKEN", "DATA", "ROOTS", "DEBUG"],
   ].map((name) => `ASSAY_${name}`),
 )
 

@@ -1,18 +1,18 @@
 /** `assay demo`: a fleet that really signs, every attack of the catalogue, and a log that nobody can alter in silence. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type Command, EXIT, UsageError } from "../command.ts"
 import { faultsOf } from "../demo/faults.ts"
 import { runDemo } from "../demo/run.ts"
 import { showReport } from "../demo/table.ts"
+import { writeOutput } from "../files.ts"
 
 export const demo: Command = {
   name: "demo",
   summary: "run a fleet, attack it in every way we know, and check the log offline",
-  usage: "demo [--devices N] [--messages N] [--seed TEXT] [--data DIR] [--json FILE]",
-  details:
-    "Needs no server and no key. The same seed gives the same verdicts. --json takes a file here, or - for standard output.",
+  usage: "demo [--devices N] [--messages N] [--seed TEXT] [--data DIR] [--out FILE]",
+  details: "Needs no server and no key. The same seed gives the same verdicts.",
   options: {
     devices: { type: "string", value: "N", default: "1000", help: "honest devices; attacks bring their own" },
     messages: { type: "string", value: "N", default: "30000", help: "honest messages" },
@@ -28,7 +28,7 @@ export const demo: Command = {
       help: "keep the data directory here, and its roots in DIR.roots.json (default: a temporary one, removed)",
     },
     topology: { type: "string", value: "NAME", default: "chained", help: "chained or staged" },
-    json: { type: "string", value: "FILE", help: "write all of it as JSON" },
+    out: { type: "string", value: "FILE", help: "write all of it as JSON to this file, too" },
   },
   run: async (given, output) => {
     const topology = given.required("topology")
@@ -47,10 +47,9 @@ export const demo: Command = {
         progress: output.progress,
       })
       const faults = faultsOf(report)
-      const json = given.text("json")
-      if (json === "-") process.stdout.write(`${JSON.stringify({ ...report, faults }, null, 2)}\n`)
-      else if (json !== null) writeFileSync(json, `${JSON.stringify({ ...report, faults }, null, 2)}\n`)
-      if (json !== "-") showReport(report, faults, output)
+      const out = given.text("out")
+      if (out !== null) writeOutput(out, `${JSON.stringify({ ...report, faults }, null, 2)}\n`)
+      output.result({ ...report, faults }, () => showReport(report, faults, output))
       return faults.length === 0 ? EXIT.ok : EXIT.failed
     } finally {
       if (kept === null) rmSync(dir, { recursive: true, force: true })

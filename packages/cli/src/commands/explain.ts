@@ -6,7 +6,8 @@ import { decodeAssayed, decodeAudit, decodeRejected } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { type AssayedMessage, type Origin, type ReasonCode, reasonInfo, SERVICE_NAMES, STAGES } from "@assay/trust"
 import { type Command, EXIT } from "../command.ts"
-import { DATA_OPTION, formatOrigin, openForReading, parseOrigin, recordsOf } from "../data.ts"
+import { DATA_OPTION, openForReading, recordsOf } from "../data.ts"
+import { formatOrigin, parseOrigin } from "../origin.ts"
 import type { Output } from "../output.ts"
 
 const DECIDED = [STREAMS.verified, STREAMS.quarantined] as const

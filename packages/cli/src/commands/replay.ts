@@ -5,8 +5,9 @@ import { VerifyPool } from "@assay/jose/verify-pool"
 import { readLogConfiguration } from "@assay/node/log"
 import { readRoots } from "@assay/node/roots"
 import { type Command, EXIT } from "../command.ts"
-import { DATA_OPTION, dataDirOf, formatOrigin, openForReading } from "../data.ts"
+import { DATA_OPTION, dataDirOf, openForReading } from "../data.ts"
 import { stagesOver } from "../house.ts"
+import { formatOrigin } from "../origin.ts"
 import { ROOTS_OPTION } from "../roots.ts"
 
 export const replay: Command = {

@@ -21,7 +21,7 @@ export const nodeFinding = (version: string): Finding => {
   return fail(
     "node",
     `${version} is below ${needed}, and accepts forged Ed25519 signatures`,
-    "start assay through npm run assay, which brings its own Node",
+    "start assay as npm ci installs it (node_modules/.bin/assay), which brings its own Node",
   )
 }
 
