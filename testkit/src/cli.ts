@@ -8,6 +8,8 @@ import { readKey } from "@assay/cli/keys"
 import { signClaims } from "@assay/jose"
 
 const MAIN = fileURLToPath(new URL("../../packages/cli/src/main.ts", import.meta.url))
+/** What `npm ci` links as `node_modules/.bin/assay`. */
+export const LAUNCHER = fileURLToPath(new URL("../../packages/cli/bin/assay", import.meta.url))
 
 export interface Done {
   readonly code: number | null
@@ -62,25 +64,48 @@ export const assayUntil = (args: ReadonlyArray<string>, options: CallOptions, on
 
 export interface Node {
   readonly url: string
+  /** The JSON that it wrote when it was ready. */
+  readonly ready: string
   /** Sends the signal, and resolves when the process is gone. */
   stop(signal: "SIGTERM" | "SIGKILL"): Promise<Done>
 }
 
+/** Runs lines as a whole, as when they are pasted into a terminal, with what `npm ci` installs on the path. */
+export const shell = (script: string, { cwd, env, input }: CallOptions): Promise<Done> => {
+  const bin = fileURLToPath(new URL("../../node_modules/.bin", import.meta.url))
+  const path = `${bin}:${process.env["PATH"] ?? ""}`
+  const child = spawn("bash", ["-c", script], { cwd, env: environment({ PATH: path, ...env }), stdio: "pipe" })
+  child.stdin.end(input ?? "")
+  return collect(child)
+}
+
 /** A node in the background; resolves when it says that it is ready. */
-export const startNode = async (args: ReadonlyArray<string>, options: CallOptions): Promise<Node> => {
-  const child = start(["run", "--json", ...args], { ...options, env: { ASSAY_HTTP_PORT: "0", ...options.env } })
+export const startNode = (args: ReadonlyArray<string>, options: CallOptions): Promise<Node> =>
+  untilReady(start(["run", "--json", ...args], { ...options, env: { ASSAY_HTTP_PORT: "0", ...options.env } }))
+
+/** `assay up` by the installed command; resolves when it says that it is ready. */
+export const startUp = (args: ReadonlyArray<string>, { cwd, env }: CallOptions): Promise<Node> =>
+  untilReady(
+    spawn(LAUNCHER, ["up", "--json", ...args], {
+      cwd,
+      env: environment({ ASSAY_HTTP_PORT: "0", ...env }),
+      stdio: ["pipe", "pipe", "pipe"],
+    }),
+  )
+
+const untilReady = async (child: ChildProcess): Promise<Node> => {
   const done = collect(child)
-  const url = await new Promise<string>((resolve, reject) => {
+  const ready = await new Promise<string>((resolve, reject) => {
     let out = ""
     child.stdout?.on("data", (text: string) => {
       out += text
-      const found = /"url": "([^"]+)"/.exec(out)?.[1]
-      if (found !== undefined) resolve(found)
+      if (out.endsWith("}\n")) resolve(out)
     })
     done.then(({ code, err }) => reject(new Error(`the node ended with ${code} before it was ready: ${err}`)), reject)
   })
   return {
-    url,
+    url: (JSON.parse(ready) as { url: string }).url,
+    ready,
     stop: (signal) => {
       child.kill(signal)
       return done

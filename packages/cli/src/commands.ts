@@ -19,6 +19,11 @@ export const COMMANDS: ReadonlyArray<Listed> = [
     async () => (await import("./commands/demo.ts")).demo,
   ),
   listed(
+    "up",
+    "start a deployment to try: init, run and both activations in one",
+    async () => (await import("./commands/up.ts")).up,
+  ),
+  listed(
     "init",
     "make keys, roots, a signed trust bundle and a signed policy to start with",
     async () => (await import("./commands/init.ts")).init,

@@ -3,9 +3,14 @@ import { partitionOf } from "@assay/log"
 import { decodeAudit } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import type { Outcome, TrustState } from "@assay/trust"
+import { adviceOn, type Withheld } from "../advice.ts"
 import { type Command, EXIT, UsageError } from "../command.ts"
-import { DATA_OPTION, formatOrigin, openForReading, recordsOf } from "../data.ts"
+import { DATA_OPTION, openForReading, recordsOf } from "../data.ts"
 import { operatorWords } from "../operator.ts"
+import { formatOrigin } from "../origin.ts"
+
+/** Advice is on the latest messages only: what was wrong long ago needs nothing any more. */
+const RECENT = 20
 
 interface Step {
   readonly time: number
@@ -33,6 +38,7 @@ export const device: Command = {
       // A command's own record may stand on either side of what it caused.
       const commands = new Map<string, string>()
       const counts: Partial<Record<Outcome, number>> = {}
+      const decisions: Array<Withheld> = []
       let state: TrustState | null = null
       let reputation: number | null = null
       for await (const record of recordsOf(log, STREAMS.audit, partition)) {
@@ -49,8 +55,11 @@ export const device: Command = {
         } else if (event.kind === "proof") step(`proof kept, ${event.evidence.length} signed messages`)
         else if (event.decision !== null) {
           const { kind, outcome } = event.decision
-          if (kind === "original") counts[outcome] = (counts[outcome] ?? 0) + 1
-          else step(`${kind}: ${outcome}`)
+          if (kind === "original") {
+            counts[outcome] = (counts[outcome] ?? 0) + 1
+            decisions.push({ origin: formatOrigin(event.origin), outcome, reasons: event.decision.reasons })
+            if (decisions.length > RECENT) decisions.shift()
+          } else step(`${kind}: ${outcome}`)
           state ??= event.decision.trust
           reputation = event.decision.reputation
         }
@@ -75,6 +84,7 @@ export const device: Command = {
           const words = because === "" ? what : `${what}  (${because})`
           output.say(`  ${new Date(time).toISOString()}  ${origin.padEnd(12)} ${words}`)
         }
+        for (const line of adviceOn(decisions, "the latest messages")) output.say(`  ${line}`)
       })
       return known ? EXIT.ok : EXIT.failed
     } finally {

@@ -6,7 +6,7 @@ import { BUNDLE_TYPE, parseBundle } from "@assay/credentials"
 import { dsseSign } from "@assay/jose"
 import { formatProblem, POLICY_PAYLOAD_TYPE, parsePolicy } from "@assay/segmentation"
 import { ACTIONS, VERBS } from "@assay/trust"
-import { type Command, EXIT, UsageError } from "../command.ts"
+import { type Command, EXIT, type Option, UsageError } from "../command.ts"
 import { readKey, writeKey } from "../keys.ts"
 
 const DAY_MS = 86_400_000
@@ -38,7 +38,7 @@ conduits:
 lateral: { zones: 3, window: 10m }
 `
 
-/** What init hands out must be what the house accepts. @throws Error with every problem: then it is init that is broken */
+/** What init hands out must be what a node accepts. @throws Error with every problem: then it is init that is broken */
 const checked = (bundle: Buffer, policy: string, at: number): void => {
   const parsed = parseBundle(bundle)
   const { policy: read, problems } = parsePolicy(policy, { file: "policy.yaml", at })
@@ -51,41 +51,52 @@ const checked = (bundle: Buffer, policy: string, at: number): void => {
 
 const nextSteps = (dir: string, kafka: boolean): ReadonlyArray<string> => {
   const roots = `--roots ${join(dir, "roots.json")}`
-  return [
-    ...(kafka
-      ? [
-          "Next: assay topics apply, where the log has not begun; with a schema registry assay schemas apply",
-          `then: assay run --service NAME ${roots} for each of the five services, integrity-hasher with --data ${join(dir, "seal")},`,
-          `      or all in one: assay run --topology chained ${roots} --data ${join(dir, "seal")}`,
-        ]
-      : [`Next: assay run --data ${join(dir, "data")} ${roots}`]),
-    `then: assay bundle activate ${join(dir, "bundle.dsse")} ${roots}, and the policy alike`,
-  ]
+  const activate = ["bundle", "policy"].map(
+    (item) => `then: assay ${item} activate ${join(dir, `${item}.dsse`)} ${roots} --wait`,
+  )
+  return kafka
+    ? [
+        "Next: assay topics apply, where the log has not begun; with a schema registry assay schemas apply",
+        `then: assay run --service NAME ${roots} for each of the five services, integrity-hasher with --data ${join(dir, "seal")},`,
+        `      or all in one: assay run --topology chained ${roots} --data ${join(dir, "seal")}`,
+        ...activate,
+      ]
+    : [`Next: assay run --data ${join(dir, "data")} ${roots}`, ...activate, `or all of these at once: assay up ${dir}`]
 }
+
+/** `assay up` takes the same. */
+export const INIT_OPTIONS: Readonly<Record<string, Option>> = {
+  domain: {
+    type: "string",
+    value: "URI",
+    default: "https://plant.example/",
+    help: "the trust domain, with a slash at its end",
+  },
+  vendor: { type: "string", value: "NAME", default: "acme", help: "the vendor whose devices the issuer vouches for" },
+}
+
+/** Whether `init` has made this directory already. */
+export const isInitialised = (dir: string): boolean => existsSync(join(dir, "roots.json"))
 
 export const init: Command = {
   name: "init",
   summary: "make keys, roots, a signed trust bundle and a signed policy to start with",
   usage: "init DIR [--domain URI] [--vendor NAME]",
-  details: "For a first try on one machine: in earnest, each root and operator keeps its own key apart.",
+  details: `For a first try on one machine: in production, each root and operator keeps its own key apart.
+git ignores what it makes: private keys are among it. assay up DIR does this, starts a node and activates both.`,
   takes: 1,
-  options: {
-    domain: {
-      type: "string",
-      value: "URI",
-      default: "https://plant.example/",
-      help: "the trust domain, with a slash at its end",
-    },
-    vendor: { type: "string", value: "NAME", default: "acme", help: "the vendor whose devices the issuer vouches for" },
-  },
+  options: INIT_OPTIONS,
   run: async (given, output) => {
     const dir = given.positionals[0]
     if (dir === undefined) throw new UsageError("name the directory to make: assay init my-plant")
     const domain = given.required("domain")
     if (!/^https:\/\/[^/]+\/$/.test(domain))
       throw new UsageError(`--domain must look like https://plant.example/, not ${domain}`)
-    if (existsSync(join(dir, "roots.json"))) throw new UsageError(`${dir} is initialised already; nothing was changed`)
+    if (isInitialised(dir)) throw new UsageError(`${dir} is initialised already; nothing was changed`)
+    const isNew = !existsSync(dir)
     mkdirSync(join(dir, "keys"), { recursive: true, mode: 0o700 })
+    // Private keys never belong into a repository. A directory that was there may hold what does.
+    writeFileSync(join(isNew ? dir : join(dir, "keys"), ".gitignore"), "*\n")
     const did = Object.fromEntries(
       NAMES.map((name) => [
         name,

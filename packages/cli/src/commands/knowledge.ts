@@ -1,4 +1,4 @@
-/** `assay bundle` and `assay policy`: check, sign and activate what the house relies on. */
+/** `assay bundle` and `assay policy`: check, sign and activate what a deployment relies on. */
 import { BUNDLE_TYPE, openBundle, parseBundle } from "@assay/credentials"
 import { dsseSign } from "@assay/jose"
 import { readRoots } from "@assay/node/roots"
@@ -10,15 +10,25 @@ import {
   POLICY_PAYLOAD_TYPE,
   parsePolicy,
 } from "@assay/segmentation"
-import { NODE_OPTIONS, post, refusalOf } from "../client.ts"
+import { NODE_OPTIONS, NodeError, post, refusalOf, whenReady } from "../client.ts"
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
 import { readInput, writeOutput } from "../files.ts"
 import { readKey } from "../keys.ts"
 import { type Judged, tellOutcome } from "../outcome.ts"
 import type { Output } from "../output.ts"
 import { ROOTS_OPTION } from "../roots.ts"
+import { waitOptions, waitSeconds } from "../wait-option.ts"
 
 type Item = "bundle" | "policy"
+
+/** How often a call that waits says so. */
+const PROGRESS_MS = 2_000
+
+/** What became of a signed item that was sent to a node. */
+export interface Sent {
+  readonly judged: Judged
+  readonly active: ReturnType<typeof open>["active"]
+}
 
 const fileOf = (given: Arguments, place: number, what: string): string => {
   const path = given.positionals[place]
@@ -111,17 +121,41 @@ const show = (item: Item, given: Arguments, output: Output): ExitCode => {
   return EXIT.ok
 }
 
-const activate = async (item: Item, given: Arguments, output: Output): Promise<ExitCode> => {
+/**
+ * Sends a signed item to the node that the call names, and waits for what the partitions make of it.
+ * @throws UsageError where the item is not one that the roots signed; NodeError
+ */
+export const sendItem = async (item: Item, given: Arguments, progress: (line: string) => void): Promise<Sent> => {
   const { body, active } = open(item, given)
-  const answer = await post<Judged>(given, `/v1/admin/knowledge/${item}`, "application/vnd.dsse.envelope+json", body)
+  const seconds = waitSeconds(given)
+  const deadline = Date.now() + (seconds ?? 0) * 1_000
+  if (seconds !== null) await whenReady(given, deadline, progress)
+  const left = Math.max(1, Math.ceil((deadline - Date.now()) / 1_000))
+  const sent = Date.now()
+  const waiting = setInterval(
+    () => progress(`waiting for every partition to judge the ${item} (${Math.round((Date.now() - sent) / 1_000)} s)`),
+    PROGRESS_MS,
+  )
+  const answer = await post<Judged>(
+    given,
+    `/v1/admin/knowledge/${item}`,
+    "application/vnd.dsse.envelope+json",
+    body,
+    seconds === null ? {} : { prefer: `wait=${left}` },
+  ).finally(() => clearInterval(waiting))
   if (!answer.ok) throw refusalOf(answer)
   const { accepted, outcomes } = answer.body
-  return tellOutcome(
-    { accepted, outcomes },
-    `version ${active.version} of the ${item}, ${active.hash}`,
-    { item, hash: active.hash, version: active.version },
-    output,
-  )
+  if (accepted === null && seconds !== null)
+    throw new NodeError(
+      `the ${item} was sent, and not every partition has judged it after ${seconds} s (those that have: ${outcomes.map(({ origin }) => origin.partition).join(", ") || "none"}): see that identity-resolver runs (assay doctor); assay tail audit shows the outcome`,
+    )
+  return { judged: { accepted, outcomes }, active }
+}
+
+const activate = async (item: Item, given: Arguments, output: Output): Promise<ExitCode> => {
+  const { judged, active } = await sendItem(item, given, output.progress)
+  const { hash, version } = active
+  return tellOutcome(judged, `version ${version} of the ${item}, ${hash}`, { item, hash, version }, output)
 }
 
 const policyOf = (path: string) => {
@@ -144,14 +178,17 @@ const diff = (given: Arguments, output: Output): ExitCode => {
 const command = (item: Item, what: string, more: string): Command => ({
   name: item,
   summary: `check, sign, show or activate ${what}`,
-  usage: `${item} check FILE | sign FILE --keys ... --out FILE | show SIGNED | activate SIGNED${more}`,
-  details: `check reads the plain file and names file, line and key of every error. sign wraps it in a DSSE envelope.`,
+  usage: `${item} check FILE | sign FILE --keys ... --out FILE | show SIGNED | activate SIGNED [--wait]${more}`,
+  details: `check reads the plain file and names file, line and key of every error. sign wraps it in a DSSE envelope.
+activate exits with 0 where every partition accepted, with 1 and the reason where one refused. With --wait it first waits
+until the node answers and is ready, so it may follow the start of a node at once.`,
   takes: 3,
   options: {
     ...ROOTS_OPTION,
     keys: { type: "string", value: "FILE[,FILE]", help: "key files of the roots that sign" },
     out: { type: "string", value: "FILE", help: "where the signed envelope goes" },
     ...NODE_OPTIONS,
+    ...waitOptions("activate: wait until the node is ready and every partition has judged"),
   },
   run: async (given, output) => {
     const verb = given.positionals[0]

@@ -28,6 +28,7 @@ beforeAll(async () => {
   cwd = mkdtempSync(join(tmpdir(), "assay-usage-"))
   expect(await call(["init", "plant"])).toMatchObject({ code: 0, err: "" })
   file("junk.json", "{")
+  file("jws", "aGVhZGVy.cGF5bG9hZA.c2ln\n")
   file("empty", "\n")
   file("pem", "-----BEGIN NOTHING-----\n")
   file("no-roots.json", '{"roots":[],"threshold":1}')
@@ -54,8 +55,12 @@ afterAll(() => rmSync(cwd, { recursive: true, force: true }))
 /** Nothing here reaches a node: 2 is the caller's to correct, 3 is not. */
 const CALLS: ReadonlyArray<readonly [code: number, args: ReadonlyArray<string>, says: ReadonlyArray<string>]> = [
   [2, [], []],
-  [2, ["dance"], ['no command "dance"', "assay --help"]],
-  [2, ["run", "--bogus"], ["'--bogus'", "assay run --help"]],
+  [2, ["dance"], ['no command "dance"', "assay help"]],
+  [2, ["verfy"], ['no command "verfy" (did you mean verify?)']],
+  [2, ["help", "sumbit"], ['no command "sumbit" (did you mean submit?)']],
+  [2, ["run", "--bogus"], ["'--bogus'", "assay help run"]],
+  [2, ["run", "--toplogy", "chained"], ["'--toplogy' (did you mean --topology?)"]],
+  [2, ["up"], ["name the directory"]],
   [2, ["keygen", "more", "--out", "k"], ['"more" is one word too many', "keygen --out FILE"]],
   [2, ["init"], ["name the directory"]],
   [2, ["init", "plant"], ["plant is initialised already"]],
@@ -101,7 +106,11 @@ const CALLS: ReadonlyArray<readonly [code: number, args: ReadonlyArray<string>, 
   [2, ["submit", "none"], ["none", "no such file", "nothing was taken"]],
   [2, ["submit", "empty"], ["empty holds no message", "assay sign"]],
   [2, ["submit", "empty", "--url", "plant"], ["--url", "not plant"]],
-  [3, ["submit", "junk.json", "--url", "http://127.0.0.1:1"], ["http://127.0.0.1:1", "assay run", "nothing was taken"]],
+  [3, ["submit", "jws", "--url", "http://127.0.0.1:1"], ["http://127.0.0.1:1", "assay run", "nothing was taken"]],
+  [2, ["submit", "junk.json"], ["junk.json: message 1 is no JWS", "nothing was taken"]],
+  [2, ["submit", "plant/bundle.dsse"], ["plant/bundle.dsse: message 1 is no JWS"]],
+  [3, ["submit", "jws", "--wait", "--timeout", "1", "--url", "http://127.0.0.1:2"], ["did not become ready in time"]],
+  [2, ["submit", "jws", "--wait", "--timeout", "soon"], ["--timeout takes a whole number from 1 to 240, not soon"]],
   [2, ["tail", "nothing"], ['no stream "nothing"', "audit"]],
   [2, ["tail", "audit"], ["no Assay data directory at data", "--data DIR"]],
   [2, ["explain", "0/0/1", "--data", "other"], ["other", "format 7", "this version reads format 1"]],
@@ -129,10 +138,16 @@ const CALLS: ReadonlyArray<readonly [code: number, args: ReadonlyArray<string>, 
     ["policy", "activate", "plant/policy.dsse", ...ROOTS, "--url", "http://127.0.0.1:1"],
     ["no node answers", "assay run"],
   ],
+  [
+    3,
+    ["policy", "activate", "plant/policy.dsse", ...ROOTS, "--wait", "--timeout", "1", "--url", "http://127.0.0.1:2"],
+    ["waiting for the node at http://127.0.0.1:2", "did not become ready in time: no answer (ECONNREFUSED)"],
+  ],
   [0, ["policy", "check", "plant/policy.yaml"], []],
   [0, ["bundle", "check", "plant/bundle.json"], []],
   [0, ["--help"], []],
   [0, ["run", "--help"], []],
+  [0, ["help"], []],
 ]
 
 describe("a wrong call", () => {
@@ -148,7 +163,38 @@ describe("a wrong call", () => {
   })
 })
 
+describe("help and version", () => {
+  it("are the same by either way of asking", { timeout: STEP_MS }, async () => {
+    const [asked, option, version] = await Promise.all([
+      call(["help", "submit"]),
+      call(["submit", "--help"]),
+      call(["--version"]),
+    ])
+    expect(asked).toMatchObject({ code: 0, err: "", out: expect.stringContaining("assay submit FILE|-") })
+    expect(option).toEqual(asked)
+    expect(version).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^assay \d+\.\d+\.\d+, node 2\d\.\d+\.\d+\n$/),
+    })
+  })
+
+  it("takes the node, the data and the roots from the environment", { timeout: STEP_MS }, async () => {
+    const done = await call(["submit", "jws"], { ASSAY_URL: "http://127.0.0.1:2" })
+    expect(done).toMatchObject({ code: 3, err: expect.stringContaining("no node answers at http://127.0.0.1:2") })
+    const replayed = await call(["replay"], { ASSAY_DATA: "nowhere", ASSAY_ROOTS: "plant/roots.json" })
+    expect(replayed).toMatchObject({ code: 2, err: expect.stringContaining("no Assay data directory at nowhere") })
+  })
+})
+
 describe("assay init", () => {
+  it("keeps what it makes out of git, and leaves what was there alone", { timeout: STEP_MS }, async () => {
+    expect(readFileSync(join(cwd, "plant/.gitignore"), "utf8")).toBe("*\n")
+    mkdirSync(join(cwd, "mine"))
+    expect(await call(["init", "mine"])).toMatchObject({ code: 0 })
+    expect(existsSync(join(cwd, "mine/.gitignore"))).toBe(false)
+    expect(readFileSync(join(cwd, "mine/keys/.gitignore"), "utf8")).toBe("*\n")
+  })
+
   it("says what comes next on the log that there is", { timeout: STEP_MS }, async () => {
     const embedded = await call(["init", "plant-a"])
     expect(embedded.out).toContain("Next: assay run --data plant-a/data --roots plant-a/roots.json\n")

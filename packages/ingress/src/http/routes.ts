@@ -13,8 +13,16 @@ import type { Answer, Route } from "./server.ts"
 const MAX_CONTROL = 64 << 10
 const MAX_KNOWLEDGE = 16 << 20
 const MAX_TOKENS = 8
-/** A control entry is usually decided within milliseconds; a caller waits no longer than this. */
-const OUTCOME_MS = 10_000
+/** A control entry is usually decided within milliseconds; a caller waits no longer than this, unless it asks for more. */
+const OUTCOME_S = 10
+/** Below the five minutes after which common clients and proxies give up on an answer. */
+const MAX_WAIT_S = 240
+
+/** How long the caller is ready to wait for the outcome: `Prefer: wait=SECONDS` (RFC 7240, section 4.3). */
+const waitMsOf = (prefer: string | ReadonlyArray<string> | undefined): number => {
+  const [, seconds] = /(?:^|,)\s*wait=(\d{1,9})\s*(?:[,;]|$)/i.exec([prefer ?? ""].flat().join(",")) ?? []
+  return Math.min(seconds === undefined ? OUTCOME_S : Number(seconds), MAX_WAIT_S) * 1_000
+}
 
 export interface RoutesOptions {
   readonly log: Log
@@ -70,6 +78,7 @@ const controlRoute = (options: RoutesOptions): Route => ({
       async () => ({
         origins: await submitControl(options.log, tokens),
       }),
+      waitMsOf(request.headers["prefer"]),
     )
   },
 })
@@ -82,10 +91,11 @@ const decided = async (
   log: Log,
   accepted: (outcomes: ReadonlyArray<ControlOutcome>) => boolean,
   send: () => Promise<{ readonly origins: ReadonlyArray<Origin> }>,
+  waitMs: number,
 ): Promise<Answer> => {
   const ends = await auditEnds(log)
   const sent = await send()
-  const outcomes = await outcomesOf(log, ends, sent.origins, AbortSignal.timeout(OUTCOME_MS))
+  const outcomes = await outcomesOf(log, ends, sent.origins, AbortSignal.timeout(waitMs))
   const known = outcomes.filter((outcome) => outcome !== null)
   if (known.length < outcomes.length) return { status: 202, body: { ...sent, accepted: null, outcomes: known } }
   return { status: 200, body: { ...sent, accepted: accepted(known), outcomes: known } }
@@ -117,6 +127,7 @@ const knowledgeRoute = (options: RoutesOptions): Route => ({
       options.log,
       (outcomes) => outcomes.every((outcome) => outcome.accepted),
       () => publishKnowledge(options.log, params[0] as "bundle" | "policy", body),
+      waitMsOf(request.headers["prefer"]),
     )
   },
 })
