@@ -55,6 +55,12 @@ module.exports = {
       to: { pathNot: "^packages/trust/src/" },
     },
     {
+      name: "layout-imports-nothing",
+      severity: "error",
+      from: { path: "^packages/layout/src/" },
+      to: { pathNot: "^packages/layout/src/" },
+    },
+    {
       name: "judges-import-no-io",
       comment: "What judges must give the same answer for ever: no file, socket, process, worker, Effect or log.",
       severity: "error",

@@ -1,0 +1,168 @@
+/**
+ * Kinds of fields whose size is fixed. Little-endian.
+ *
+ *   u8 u16 u32   1, 2, 4    unsigned integer
+ *   u48          6          unsigned integer below 2^48: an offset in a log
+ *   f64          8          any number
+ *   safe         8          integer from -(2^53 - 1) to 2^53 - 1, as a float64
+ *   bool         1          0 or 1
+ *   oneOf        1          index of the name
+ *   bytes(n)     n          read as a copy
+ *   digest       32         base64url text of 32 bytes, without padding
+ */
+import { outOfRange } from "./errors.ts"
+
+/** One fixed-size kind. `bytes` and `view` lie over the same memory; `at` is a byte offset in both. */
+export interface Scalar<T> {
+  readonly size: number
+  /** What a new record holds. */
+  readonly initial: T
+  read(view: DataView, bytes: Buffer, at: number): T
+  /** @throws RangeError for a value that this kind cannot hold */
+  write(view: DataView, bytes: Buffer, at: number, value: T): void
+  /** Whether the stored bytes are a value of this kind. */
+  valid(view: DataView, bytes: Buffer, at: number): boolean
+  /**
+   * For a number: the type in the names of DataView's methods. Accessors then call them directly, and `check` before a
+   * write: it throws for a number that does not fit.
+   */
+  readonly direct?: { readonly type: string; readonly check: ((value: number) => void) | null }
+}
+
+const always = (): boolean => true
+
+const checkU8 = (value: number): void => {
+  if ((value & 0xff) !== value) throw outOfRange("a u8", value)
+}
+const checkU16 = (value: number): void => {
+  if ((value & 0xffff) !== value) throw outOfRange("a u16", value)
+}
+const checkU32 = (value: number): void => {
+  if (value >>> 0 !== value) throw outOfRange("a u32", value)
+}
+const checkSafe = (value: number): void => {
+  if (!Number.isSafeInteger(value)) throw outOfRange("a safe integer", value)
+}
+
+export const u8 = (initial = 0): Scalar<number> => ({
+  size: 1,
+  initial,
+  read: (view, _, at) => view.getUint8(at),
+  write: (view, _, at, value) => {
+    checkU8(value)
+    view.setUint8(at, value)
+  },
+  valid: always,
+  direct: { type: "Uint8", check: checkU8 },
+})
+
+export const u16 = (initial = 0): Scalar<number> => ({
+  size: 2,
+  initial,
+  read: (view, _, at) => view.getUint16(at, true),
+  write: (view, _, at, value) => {
+    checkU16(value)
+    view.setUint16(at, value, true)
+  },
+  valid: always,
+  direct: { type: "Uint16", check: checkU16 },
+})
+
+export const u32 = (initial = 0): Scalar<number> => ({
+  size: 4,
+  initial,
+  read: (view, _, at) => view.getUint32(at, true),
+  write: (view, _, at, value) => {
+    checkU32(value)
+    view.setUint32(at, value, true)
+  },
+  valid: always,
+  direct: { type: "Uint32", check: checkU32 },
+})
+
+const U48 = 2 ** 48
+
+export const u48 = (initial = 0): Scalar<number> => ({
+  size: 6,
+  initial,
+  read: (view, _, at) => view.getUint32(at, true) + view.getUint16(at + 4, true) * 2 ** 32,
+  write: (view, _, at, value) => {
+    if (!(Number.isInteger(value) && value >= 0 && value < U48)) throw outOfRange("a u48", value)
+    view.setUint32(at, value >>> 0, true)
+    view.setUint16(at + 4, value / 2 ** 32, true)
+  },
+  valid: always,
+})
+
+export const f64 = (initial = 0): Scalar<number> => ({
+  size: 8,
+  initial,
+  read: (view, _, at) => view.getFloat64(at, true),
+  write: (view, _, at, value) => view.setFloat64(at, value, true),
+  valid: always,
+  direct: { type: "Float64", check: null },
+})
+
+export const safe = (initial = 0): Scalar<number> => ({
+  size: 8,
+  initial,
+  read: (view, _, at) => view.getFloat64(at, true),
+  write: (view, _, at, value) => {
+    checkSafe(value)
+    view.setFloat64(at, value, true)
+  },
+  valid: (view, _, at) => Number.isSafeInteger(view.getFloat64(at, true)),
+  direct: { type: "Float64", check: checkSafe },
+})
+
+export const bool = (initial = false): Scalar<boolean> => ({
+  size: 1,
+  initial,
+  read: (view, _, at) => view.getUint8(at) === 1,
+  write: (view, _, at, value) => view.setUint8(at, value ? 1 : 0),
+  valid: (view, _, at) => view.getUint8(at) <= 1,
+})
+
+/** One of up to 256 names; the first is the initial one. Add names only at the end. */
+export const oneOf = <const Name extends string>(names: ReadonlyArray<Name>): Scalar<Name> => {
+  const indices = new Map<string, number>(names.map((name, index) => [name, index]))
+  if (names.length === 0 || indices.size !== names.length || names.length > 256)
+    throw new TypeError("1 to 256 different names are needed")
+  return {
+    size: 1,
+    initial: names[0]!,
+    read: (view, _, at) => names[view.getUint8(at)]!,
+    write: (view, _, at, value) => {
+      const index = indices.get(value)
+      if (index === undefined) throw outOfRange(`one of ${names.join(", ")}`, value)
+      view.setUint8(at, index)
+    },
+    valid: (view, _, at) => view.getUint8(at) < names.length,
+  }
+}
+
+export const bytes = (size: number): Scalar<Uint8Array> => ({
+  size,
+  initial: new Uint8Array(size),
+  read: (_, from, at) => new Uint8Array(from.subarray(at, at + size)),
+  write: (_, to, at, value) => {
+    if (value.length !== size) throw outOfRange(`${size} bytes`, `${value.length} bytes`)
+    to.set(value, at)
+  },
+  valid: always,
+})
+
+const DIGEST_BYTES = 32
+const DIGEST = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/
+
+/** A SHA-256 as the claims of a message write it. Only the one spelling of each value, so that it comes back the same. */
+export const digest = (): Scalar<string> => ({
+  size: DIGEST_BYTES,
+  initial: "A".repeat(43),
+  read: (_, from, at) => from.toString("base64url", at, at + DIGEST_BYTES),
+  write: (_, to, at, value) => {
+    if (!DIGEST.test(value)) throw outOfRange("a base64url SHA-256", value)
+    to.write(value, at, DIGEST_BYTES, "base64url")
+  },
+  valid: always,
+})
