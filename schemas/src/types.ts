@@ -1,20 +1,6 @@
 // Made from schemas/avsc by `npm run schemas:generate`. Do not edit.
 import type { AuditKind, MessageType, ReasonCode } from "@assay/trust"
 
-export interface AcceptedCredential {
-  /** base64url SHA-256 of the signing input. */
-  readonly hash: string
-  /** The terms as JSON text, made by packages/credentials/src/vc/terms.ts. */
-  readonly terms: string
-  /** Milliseconds since 1970, inclusive. */
-  readonly validFrom: number
-  /** Milliseconds since 1970, exclusive. */
-  readonly validUntil: number
-  readonly hardwareId: string | null
-  /** One per status list of the terms. */
-  readonly indices: ReadonlyArray<number>
-}
-
 export type Action = "telemetry" | "event" | "command" | "config" | "firmware"
 
 export type ActivatedItem = "bundle" | "policy"
@@ -110,26 +96,9 @@ export interface Claims {
   readonly digest: string
 }
 
-export interface ConduitRate {
-  readonly conduit: string
-  /** Microseconds since 1970. */
-  readonly paidUntil: number
-}
-
 /** An operator's command, as one compact JWS for each signer. */
 export interface Control {
   readonly tokens: ReadonlyArray<string>
-}
-
-/** What credential-checker keeps under a device's DID; or, under a key of hardware, to whom that is bound. */
-export interface CredentialState {
-  readonly accepted: ReadonlyArray<AcceptedCredential>
-  /** What is left in the rate bucket, in 1/60000 of a message. */
-  readonly level: number
-  /** When the bucket was last filled, milliseconds since 1970. */
-  readonly at: number
-  /** The device that the hardware is bound to; null in a device's state. */
-  readonly owner: string | null
 }
 
 /** The outcome of one message. */
@@ -144,12 +113,6 @@ export interface Decision {
 }
 
 export type DecisionKind = "original" | "released" | "revoked"
-
-export interface DeniedZone {
-  readonly zone: string
-  /** Milliseconds since 1970. */
-  readonly until: number
-}
 
 /** One entry of the total order: telemetry.submitted and the streams between the stages. */
 export interface Entry {
@@ -178,43 +141,6 @@ export interface FirmwareClaim {
   readonly digest: string
   readonly version: string
   readonly svn: number
-}
-
-/** Where a device stands in its own sequence. -1 stands for never. The layout of memory is in services/identity-resolver/src/memory.ts. */
-export interface IdentityState {
-  /** 1 */
-  readonly version: number
-  readonly epo: number
-  readonly head: number
-  readonly iat: number
-  readonly since: number
-  readonly previousEpo: number
-  readonly previousHead: number
-  readonly refused: number
-  readonly presented: number
-  readonly memory: Uint8Array
-}
-
-/** Where a device stands in its own hash chain. -1 stands for never. services/integrity-hasher/src/state.ts explains the places. */
-export interface IntegrityState {
-  /** 1 */
-  readonly version: number
-  readonly epo: number
-  readonly base: number
-  readonly head: number
-  readonly oldEpo: number
-  readonly oldBase: number
-  readonly oldHead: number
-  readonly oldLast: number
-  readonly seen: number
-  readonly known: number
-  readonly held: number
-  /** base64url SHA-256, newest place first. */
-  readonly digests: ReadonlyArray<string>
-  /** Highest security version proven so far. */
-  readonly svn: number
-  /** The vendor/class that svn counts for. */
-  readonly model: string
 }
 
 /** A body of knowledge.items, kept under its hash. */
@@ -302,12 +228,6 @@ export interface RejectedRecord {
   readonly reasons: ReadonlyArray<ReasonCode>
   /** JSON text for people. */
   readonly detail: string | null
-}
-
-/** What segmentation-enforcer remembers of a device: at most 8 denied zones and 4 rated conduits. */
-export interface SegmentationState {
-  readonly denied: ReadonlyArray<DeniedZone>
-  readonly rates: ReadonlyArray<ConduitRate>
 }
 
 /** A verdict's outcome. */

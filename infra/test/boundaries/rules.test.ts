@@ -69,7 +69,11 @@ const PLANTED: ReadonlyArray<readonly [path: string, content: string, rules: Rea
   ["packages/trust/src/npm.ts", 'import "some-library"', ["trust-imports-nothing"]],
   ["packages/layout/src/index.ts", 'export const field = "field"', []],
   ["packages/layout/src/npm.ts", 'import "some-library"', ["layout-imports-nothing"]],
-  ["packages/layout/src/trust.ts", 'import { word } from "@assay/trust"\nexport const a = word', ["layout-imports-nothing"]],
+  [
+    "packages/layout/src/trust.ts",
+    'import { word } from "@assay/trust"\nexport const a = word',
+    ["layout-imports-nothing"],
+  ],
   ["packages/did/src/index.ts", 'import { createHash } from "node:crypto"\nexport const did = createHash', []],
   [
     "packages/did/src/files.ts",

@@ -1,6 +1,6 @@
 export * from "./breaker.ts"
-export * from "./cells.ts"
 export * from "./config.ts"
+export * from "./device.ts"
 export * from "./evidence.ts"
 export * from "./measurement.ts"
 export * from "./rate.ts"

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest"
 import { requestQuarantine, resetBreaker } from "../src/breaker.ts"
-import type { Cells } from "../src/cells.ts"
 import { DETECTION_DEFAULTS as config } from "../src/config.ts"
+import type { Breaker } from "../src/device.ts"
 
-const ask = (times: ReadonlyArray<number>, admitted: number, breaker?: Cells) => {
+const ask = (times: ReadonlyArray<number>, admitted: number, breaker?: Breaker) => {
   let state = breaker
   return times.map((time) => {
     const asked = requestQuarantine(state, time, admitted, config)
@@ -39,7 +39,7 @@ describe("storm breaker", () => {
     expect(ask([minute], 20, resetBreaker(minute))[0]!.granted).toBe(true)
   })
   it("leaves the state it was given alone", () => {
-    const before = Object.freeze([...resetBreaker(0)])
+    const before = Object.freeze(resetBreaker(0))
     expect(requestQuarantine(before, 1, 20, config).breaker).not.toBe(before)
   })
 })

@@ -1,11 +1,20 @@
 /** A device for tests: the pure parts joined the way the service joins them, without a log. */
-import { TRUST_STATES } from "@assay/trust"
+import { recordLayout } from "@assay/layout"
 import * as d from "../src/index.ts"
 
 const config = d.DETECTION_DEFAULTS
 
+export const LAYOUT = recordLayout({ name: "device", version: 1, fields: d.DEVICE })
+
+/** A device never seen. */
+export const newDevice = (time: number): d.DeviceDraft => {
+  const device = LAYOUT.draft()
+  d.begin(device, time)
+  return device
+}
+
 export interface Trace {
-  readonly cells: d.Draft
+  readonly device: d.DeviceDraft
   /** Index of the first message after which the device was watched, or -1. */
   readonly watchedAt: number
   readonly quarantinedAt: number
@@ -15,30 +24,30 @@ export interface Trace {
 }
 
 /** Plays rows of values, one message each, `gapMs` apart. */
-export const play = (rows: ReadonlyArray<ReadonlyArray<number>>, gapMs = 1000, start = d.newCells(0)): Trace => {
-  const cells = start
+export const play = (rows: ReadonlyArray<ReadonlyArray<number>>, gapMs = 1000, start = newDevice(0)): Trace => {
+  const device = start
   const reasons = new Set<string>()
-  const began = cells[d.HEARD]!
+  const began = device.heard
   let watchedAt = -1
   let quarantinedAt = -1
   let alarms = 0
   rows.forEach((row, index) => {
     const time = began + (index + 1) * gapMs
-    const learn = d.mayLearnIn(d.trustOf(cells))
-    let signals = d.countMessage(cells, time, learn, config)
+    const learn = d.mayLearnIn(d.trustOf(device))
+    let signals = d.countMessage(device, time, learn, config)
     row.forEach((value, name) => {
-      const at = d.findSlot(cells, name + 1)
-      signals |= d.observe(cells, at < 0 ? d.addSlot(cells, name + 1) : at, value, learn, config)
+      const measurement = d.findMeasurement(device, name + 1) ?? d.addMeasurement(device, name + 1)
+      signals |= d.observe(measurement, value, learn, config)
     })
     for (const reason of d.reasonsOf(signals)) reasons.add(reason)
     if (signals !== 0) alarms++
-    const wish = d.consider(cells, { signals, evidence: d.NO_EVIDENCE, clean: signals === 0 }, time, config)
-    if (wish === "trust") d.enter(cells, "trusted", time)
-    else if (wish === "watch") d.enter(cells, "watched", time)
-    else if (wish === "statistical") d.quarantine(cells, d.CAUSE_STATISTICAL, time, config)
-    const state = TRUST_STATES[cells[d.TRUST]!]
+    const wish = d.consider(device, { signals, evidence: d.NO_EVIDENCE, clean: signals === 0 }, time, config)
+    if (wish === "trust") d.enter(device, "trusted", time)
+    else if (wish === "watch") d.enter(device, "watched", time)
+    else if (wish === "statistical") d.quarantine(device, "statistical", time, config)
+    const state = d.trustOf(device)
     if (state === "watched" && watchedAt < 0) watchedAt = index
     if (state === "quarantined" && quarantinedAt < 0) quarantinedAt = index
   })
-  return { cells, watchedAt, quarantinedAt, reasons, alarms }
+  return { device, watchedAt, quarantinedAt, reasons, alarms }
 }

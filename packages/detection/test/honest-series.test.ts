@@ -16,7 +16,7 @@ describe("honest hourly weather, seeded phase and small noise", () => {
       for (let seed = 1; seed <= 300; seed++) {
         const trace = play(replay(seed * 7919, messages, noise, digits), 100)
         expect(trace.watchedAt, `seed ${seed}`).toBe(-1)
-        expect(trustOf(trace.cells), `seed ${seed}`).toBe("trusted")
+        expect(trustOf(trace.device), `seed ${seed}`).toBe("trusted")
         alarms += trace.alarms
       }
       // A warning costs a message its `verified`: at most one in a thousand may get one.
@@ -53,8 +53,8 @@ describe("attacks on values after 20 honest messages", () => {
   it("does not learn the attacker's values while watched", () => {
     const rows = replay(5, 200, 0.05, 2)
     const driven = play(rows.map((row, i) => (i < 20 ? row : row.map((v) => v + 100))))
-    expect(trustOf(driven.cells)).toBe("watched")
-    const back = play(rows.slice(0, 60), 1000, driven.cells)
-    expect(trustOf(back.cells)).toBe("trusted")
+    expect(trustOf(driven.device)).toBe("watched")
+    const back = play(rows.slice(0, 60), 1000, driven.device)
+    expect(trustOf(back.device)).toBe("trusted")
   })
 })

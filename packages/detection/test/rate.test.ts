@@ -1,18 +1,18 @@
 import { describe, expect, it } from "vitest"
-import { newCells } from "../src/cells.ts"
 import { DETECTION_DEFAULTS } from "../src/config.ts"
 import { countMessage } from "../src/rate.ts"
 import { FLOODED, RATE_HIGH, SILENCE } from "../src/signals.ts"
+import { newDevice } from "./device.ts"
 
 const config = DETECTION_DEFAULTS
 
 /** Signals of messages at the given gaps (ms). */
 const count = (gaps: ReadonlyArray<number>): ReadonlyArray<number> => {
-  const cells = newCells(0)
+  const device = newDevice(0)
   let time = 0
   return gaps.map((gap) => {
     time += gap
-    return countMessage(cells, time, true, config)
+    return countMessage(device, time, true, config)
   })
 }
 const same = (times: number, gap: number): ReadonlyArray<number> => Array.from({ length: times }, () => gap)

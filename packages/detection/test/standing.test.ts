@@ -1,7 +1,8 @@
-import { TRUST_STATES, type TrustState } from "@assay/trust"
+import type { TrustState } from "@assay/trust"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import * as d from "../src/index.ts"
+import { LAYOUT, newDevice } from "./device.ts"
 
 const config = d.DETECTION_DEFAULTS
 const proof = d.weigh(["identity.clone_evidence"])
@@ -18,20 +19,20 @@ const seen = (signals: number, evidence = d.NO_EVIDENCE): Step => ({ signals, ev
 const many = (count: number, step: Step): ReadonlyArray<Step> => Array.from({ length: count }, () => step)
 
 /** Carries every wish out, as with a breaker that never opens; a tick comes before each step. */
-const run = (steps: ReadonlyArray<Step>, cells = d.newCells(0), start = 0): ReadonlyArray<TrustState> => {
+const run = (steps: ReadonlyArray<Step>, device = newDevice(0), start = 0): ReadonlyArray<TrustState> => {
   let time = start
   return steps.map(({ signals, evidence, gapMs }) => {
     time += gapMs
-    const passed = d.elapsed(cells, time, config)
-    if (passed !== undefined) d.enter(cells, passed, time)
-    cells[d.HEARD] = time
+    const passed = d.elapsed(device, time, config)
+    if (passed !== undefined) d.enter(device, passed, time)
+    device.heard = time
     const isClean = signals === 0 && evidence.weight === 0
-    const wish = d.consider(cells, { signals, evidence, clean: isClean }, time, config)
-    if (wish === "trust") d.enter(cells, "trusted", time)
-    else if (wish === "watch") d.enter(cells, "watched", time)
-    else if (wish === "statistical") d.quarantine(cells, d.CAUSE_STATISTICAL, time, config)
-    else if (wish === "proven") d.quarantine(cells, d.CAUSE_PROVEN, time, config)
-    return TRUST_STATES[cells[d.TRUST]!]!
+    const wish = d.consider(device, { signals, evidence, clean: isClean }, time, config)
+    if (wish === "trust") d.enter(device, "trusted", time)
+    else if (wish === "watch") d.enter(device, "watched", time)
+    else if (wish === "statistical") d.quarantine(device, "statistical", time, config)
+    else if (wish === "proven") d.quarantine(device, "proven", time, config)
+    return d.trustOf(device)
   })
 }
 const trusted = many(config.learnMessages, clean())
@@ -85,10 +86,10 @@ describe("standing, as a table", () => {
   for (const [name, steps, expected] of cases) it(name, () => expect(run(steps).at(-1)).toBe(expected))
 
   it("doubles the cooldown with every statistical quarantine, up to a day", () => {
-    const cells = d.newCells(0)
+    const device = newDevice(0)
     const cooldowns = Array.from({ length: 12 }, () => {
-      d.quarantine(cells, d.CAUSE_STATISTICAL, 1000, config)
-      return cells[d.UNTIL]! - 1000
+      d.quarantine(device, "statistical", 1000, config)
+      return device.until - 1000
     })
     expect(cooldowns.slice(0, 4)).toEqual([1, 2, 4, 8].map((n) => n * config.cooldownMs))
     expect(cooldowns.at(-1)).toBe(config.longestCooldownMs)
@@ -115,9 +116,9 @@ describe("standing, whatever comes", () => {
   it("never leaves revoked", () => {
     fc.assert(
       fc.property(fc.array(anyStep, { maxLength: 200 }), (steps) => {
-        const cells = d.newCells(0)
-        d.enter(cells, "revoked", 0)
-        expect(run(steps, cells).every((state) => state === "revoked")).toBe(true)
+        const device = newDevice(0)
+        d.enter(device, "revoked", 0)
+        expect(run(steps, device).every((state) => state === "revoked")).toBe(true)
       }),
     )
   })
@@ -142,11 +143,11 @@ describe("standing, whatever comes", () => {
   it("moves only along the drawn arrows, and by proof from anywhere", () => {
     fc.assert(
       fc.property(fc.array(anyStep, { maxLength: 200 }), (steps) => {
-        const cells = d.newCells(0)
+        const device = newDevice(0)
         let time = 0
         for (const step of steps) {
-          const from = d.trustOf(cells)
-          const to = run([step], cells, time).at(-1)!
+          const from = d.trustOf(device)
+          const to = run([step], device, time).at(-1)!
           time += step.gapMs
           // One step may both end a cooldown and judge a message; then it made two moves.
           const through = ALLOWED[from].some((middle) => ALLOWED[middle].includes(to))
@@ -160,25 +161,31 @@ describe("standing, whatever comes", () => {
   it("is a function of its entries: in one piece or in any two, from copies", () => {
     fc.assert(
       fc.property(fc.array(anyStep, { maxLength: 100 }), fc.nat(100), (steps, at) => {
-        const whole = d.newCells(0)
+        const whole = newDevice(0)
         run(steps, whole)
-        const first = d.newCells(0)
+        const first = newDevice(0)
         run(steps.slice(0, at), first)
         const passed = steps.slice(0, at).reduce((sum, step) => sum + step.gapMs, 0)
-        const second = d.cellsFrom(first.length, (index) => first[index]!)
+        const second = LAYOUT.draft(LAYOUT.decode(LAYOUT.encode(LAYOUT.seal(first))))
         run(steps.slice(at), second, passed)
-        expect(second).toEqual(whole)
+        expect(LAYOUT.seal(second)).toEqual(LAYOUT.seal(whole))
       }),
     )
   })
 
-  it("keeps every cell finite and suspicion within 0..1", () => {
+  it("keeps every number finite and suspicion within 0..1", () => {
     fc.assert(
       fc.property(fc.array(anyStep, { maxLength: 200 }), (steps) => {
-        const cells = d.newCells(0)
-        run(steps, cells)
-        expect(cells.every(Number.isFinite)).toBe(true)
-        for (const level of cells.slice(d.SUSPICION, d.SUSPICION + 4)) expect(level >= 0 && level <= 1).toBe(true)
+        const device = newDevice(0)
+        run(steps, device)
+        for (const name of Object.keys(d.DEVICE) as Array<keyof d.DeviceDraft>) {
+          const value = device[name]
+          if (typeof value === "number") expect(Number.isFinite(value), name).toBe(true)
+        }
+        for (let family = 0; family < d.FAMILIES.length; family++) {
+          const level = device.suspicion.at(family)
+          expect(level >= 0 && level <= 1).toBe(true)
+        }
       }),
     )
   })

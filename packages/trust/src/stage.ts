@@ -103,9 +103,10 @@ export interface Effects<State> {
 /** The shared "nothing happens". */
 export const NO_EFFECTS: Effects<never> = { states: [], events: [], releases: [] }
 
+/** How a state is stored. A layout of `@assay/layout` is one. */
 export interface StateCodec<State> {
   encode(state: State): Uint8Array
-  /** Must read every earlier version; throws on anything else. */
+  /** Throws for bytes that are no state of this version. */
   decode(bytes: Uint8Array): State
 }
 

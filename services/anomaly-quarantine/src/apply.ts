@@ -6,13 +6,12 @@ import {
   type ControlEntry,
   type Effects,
   NO_EFFECTS,
-  PARTITION_KEY,
   type StateView,
   type TickEntry,
 } from "@assay/trust"
 import { controlEvent, obey } from "./commands.ts"
 import type { AnomalyConfig } from "./config.ts"
-import { type AnomalyState, draftOf } from "./state.ts"
+import { type AnomalyState, deviceOf, draftOf, LAYOUT } from "./state.ts"
 import { transition } from "./transition.ts"
 
 type Outcome = Effects<AnomalyState>
@@ -33,9 +32,9 @@ export const apply = (
 /** The first accepted credential: from here on the device is learned. */
 const admit = (device: string, time: number, states: StateView<AnomalyState>): Outcome => {
   if (states.isAdmitted(device)) return NO_EFFECTS
-  const known = states.get(device)
+  const known = deviceOf(states.get(device))
   return {
-    states: known === undefined ? [[device, draftOf(undefined, time)]] : [],
+    states: known === undefined ? [[device, LAYOUT.seal(draftOf(undefined, time))]] : [],
     events: [transition(device, null, trustOf(known), [])],
     releases: [],
   }
@@ -48,14 +47,14 @@ const tick = (time: number, states: StateView<AnomalyState>, config: AnomalyConf
   const moved: Array<readonly [string, AnomalyState]> = []
   const events: Array<AuditDraft> = []
   for (const device of due) {
-    const state = device === PARTITION_KEY ? undefined : states.get(device)
+    const state = deviceOf(states.get(device))
     const to = state === undefined ? undefined : elapsed(state, time, config.detection)
     if (state === undefined || to === undefined) continue
-    const cells = draftOf(state, time)
-    enter(cells, to, time)
-    moved.push([device, cells])
-    if (states.isAdmitted(device))
-      events.push(transition(device, trustOf(state), to, to === "stale" ? ["anomaly.stale"] : []))
+    const from = state.trust
+    const draft = draftOf(state, time)
+    enter(draft, to, time)
+    moved.push([device, LAYOUT.seal(draft)])
+    if (states.isAdmitted(device)) events.push(transition(device, from, to, to === "stale" ? ["anomaly.stale"] : []))
   }
   return { states: moved, events, releases: [] }
 }

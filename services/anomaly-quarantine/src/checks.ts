@@ -1,15 +1,15 @@
 /** The named steps of judge.ts. Pure. */
 import {
-  addSlot,
-  type Cells,
+  addMeasurement,
   countMessage,
-  type Draft,
+  type Device,
+  type DeviceDraft,
   type Evidence,
-  findSlot,
+  findMeasurement,
+  type MeasurementDraft,
   NO_EVIDENCE,
   nameHash,
   observe,
-  SLOTS,
   uncertaintyOf,
   weigh,
 } from "@assay/detection"
@@ -49,30 +49,35 @@ export const readEarlier = (verdicts: Verdicts): Earlier => {
 
 /** Feeds the detectors, in place. Values of a message that failed before are not even looked at. */
 export const detect = (
-  cells: Draft,
+  device: DeviceDraft,
   message: AssayedMessage,
   earlier: Earlier,
   learn: boolean,
   admitted: boolean,
   config: AnomalyConfig,
 ): number => {
-  let signals = countMessage(cells, message.time, learn, config.detection)
-  // A stranger keeps no more than the header: the crowd of strangers must stay small.
+  let signals = countMessage(device, message.time, learn, config.detection)
+  // A stranger keeps no measurements: the crowd of strangers must stay small.
   if (earlier.failed || !admitted) return signals
   const count = Math.min(message.readings.length, config.detection.maxReadings)
   for (let index = 0; index < count; index++) {
     const reading = message.readings[index]!
     if (reading.value === null) continue
-    const at = slotOf(cells, nameHash(reading.name), learn, config)
-    if (at >= 0) signals |= observe(cells, at, reading.value, learn, config.detection)
+    const measurement = measurementOf(device, nameHash(reading.name), learn, config)
+    if (measurement !== null) signals |= observe(measurement, reading.value, learn, config.detection)
   }
   return signals
 }
 
-const slotOf = (cells: Draft, name: number, learn: boolean, config: AnomalyConfig): number => {
-  const at = findSlot(cells, name)
-  if (at >= 0 || !learn || cells[SLOTS]! >= config.detection.maxMeasurements) return at
-  return addSlot(cells, name)
+const measurementOf = (
+  device: DeviceDraft,
+  name: number,
+  learn: boolean,
+  { detection }: AnomalyConfig,
+): MeasurementDraft | null => {
+  const known = findMeasurement(device, name)
+  if (known !== null || !learn || device.measurements.length >= detection.maxMeasurements) return known
+  return addMeasurement(device, name)
 }
 
 const GATE: Readonly<Record<TrustState, ReasonCode | null>> = {
@@ -106,14 +111,14 @@ export const explain = (
   reasons: ReadonlyArray<ReasonCode>,
   message: AssayedMessage,
   reputation: number,
-  cells: Cells,
+  device: Device,
 ): string | null =>
   reasons.length === 0
     ? null
     : JSON.stringify({
         reputation: Number(reputation.toFixed(4)),
-        uncertainty: Number(uncertaintyOf(cells).toFixed(4)),
-        measurementsWatched: cells[SLOTS],
+        uncertainty: Number(uncertaintyOf(device).toFixed(4)),
+        measurementsWatched: device.measurements.length,
         obligations: message.verdicts.segmentation?.obligations ?? [],
         assurance: message.verdicts.credential?.assurance ?? "none",
       })

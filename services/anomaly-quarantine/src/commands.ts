@@ -1,17 +1,5 @@
 /** What an operator's command does. Signers, thresholds and expiry were checked by the runner. Pure. */
-import {
-  CAUSE,
-  CAUSE_OPERATOR,
-  CAUSE_PROVEN,
-  CAUSE_STATISTICAL,
-  enter,
-  forget,
-  needsTwoToRelease,
-  quarantine,
-  reputationOf,
-  resetBreaker,
-  trustOf,
-} from "@assay/detection"
+import { enter, forget, needsTwoToRelease, quarantine, reputationOf, resetBreaker, trustOf } from "@assay/detection"
 import {
   type AuditDraft,
   type ControlFact,
@@ -24,7 +12,16 @@ import {
   type TrustState,
 } from "@assay/trust"
 import type { AnomalyConfig } from "./config.ts"
-import { type AnomalyState, draftOf, dropHeld, heldOf } from "./state.ts"
+import {
+  type AnomalyState,
+  type DeviceState,
+  type DeviceStateDraft,
+  deviceOf,
+  draftOf,
+  dropHeld,
+  heldOf,
+  LAYOUT,
+} from "./state.ts"
 import { transition } from "./transition.ts"
 
 type Command = Extract<ControlFact["what"], { kind: "command" }>
@@ -61,42 +58,42 @@ export const obey = (
     if (!signedByTwo(command)) return refused(command, "control.threshold")
     return { states: [[PARTITION_KEY, resetBreaker(time)]], events: [controlEvent(command, [])], releases: [] }
   }
-  const state = command.target === PARTITION_KEY ? undefined : states.get(command.target)
+  const state = deviceOf(states.get(command.target))
   if (state === undefined && !states.isAdmitted(command.target)) return refused(command, "control.target_unknown")
   if (trustOf(state) === "revoked") return refused(command, "anomaly.device_revoked")
   const step = { quarantine: shutOut, release, revoke }[command.verb]
   return step(command, state, time, config)
 }
 
-type Step = (command: Command, state: AnomalyState | undefined, time: number, config: AnomalyConfig) => Outcome
+type Step = (command: Command, state: DeviceState | undefined, time: number, config: AnomalyConfig) => Outcome
 
 const shutOut: Step = (command, state, time, config) => {
-  const cells = draftOf(state, time)
-  const from = trustOf(cells)
+  const draft = draftOf(state, time)
+  const from = trustOf(draft)
   // Proof stays the cause: otherwise one operator could first quarantine and then release alone.
-  if (cells[CAUSE] !== CAUSE_PROVEN) quarantine(cells, CAUSE_OPERATOR, time, config.detection)
+  if (draft.cause !== "proven") quarantine(draft, "operator", time, config.detection)
   const moved = from === "quarantined" ? [] : [transition(command.target, from, "quarantined", [])]
-  return { states: [[command.target, cells]], events: [controlEvent(command, []), ...moved], releases: [] }
+  return { states: [[command.target, LAYOUT.seal(draft)]], events: [controlEvent(command, []), ...moved], releases: [] }
 }
 
 /** Out of quarantine into probation, out of watching into learning anew; held messages go out with a mark. */
 const release: Step = (command, state, time) => {
-  const cells = draftOf(state, time)
-  const from = trustOf(cells)
-  const { origins, overflow } = heldOf(cells)
+  const draft = draftOf(state, time)
+  const from = trustOf(draft)
+  const { origins, overflow } = heldOf(draft)
   if (from !== "quarantined" && from !== "watched" && origins.length === 0)
     return refused(command, "anomaly.nothing_to_release")
-  if (needsTwoToRelease(cells) && !signedByTwo(command)) return refused(command, "control.threshold")
-  const releases = origins.map((origin) => ({ origin, decision: superseding("released", origin, from, cells) }))
+  if (needsTwoToRelease(draft) && !signedByTwo(command)) return refused(command, "control.threshold")
+  const releases = origins.map((origin) => ({ origin, decision: superseding("released", origin, from, draft) }))
   // Whoever releases a device that its values condemned approves these values as the new baseline.
-  const rebased = from === "watched" || cells[CAUSE] === CAUSE_STATISTICAL
+  const rebased = from === "watched" || draft.cause === "statistical"
   if (from === "quarantined" || from === "watched")
-    enter(cells, from === "quarantined" ? "probation" : "learning", time)
-  dropHeld(cells)
-  if (rebased) forget(cells)
-  const to = trustOf(cells)
+    enter(draft, from === "quarantined" ? "probation" : "learning", time)
+  dropHeld(draft)
+  if (rebased) forget(draft)
+  const to = trustOf(draft)
   return {
-    states: [[command.target, cells]],
+    states: [[command.target, LAYOUT.seal(draft)]],
     events: [
       controlEvent(command, [], { released: origins.length, notKept: overflow, rebased }),
       ...(from === to ? [] : [transition(command.target, from, to, [])]),
@@ -108,15 +105,15 @@ const release: Step = (command, state, time) => {
 /** For ever. What is held stays in the quarantined stream, now marked as never to be released. */
 const revoke: Step = (command, state, time) => {
   if (!signedByTwo(command)) return refused(command, "control.threshold")
-  const cells = draftOf(state, time)
-  const from = trustOf(cells)
-  const { origins } = heldOf(cells)
-  const releases = origins.map((origin) => ({ origin, decision: superseding("revoked", origin, from, cells) }))
-  enter(cells, "revoked", time)
-  dropHeld(cells)
-  forget(cells)
+  const draft = draftOf(state, time)
+  const from = trustOf(draft)
+  const { origins } = heldOf(draft)
+  const releases = origins.map((origin) => ({ origin, decision: superseding("revoked", origin, from, draft) }))
+  enter(draft, "revoked", time)
+  dropHeld(draft)
+  forget(draft)
   return {
-    states: [[command.target, cells]],
+    states: [[command.target, LAYOUT.seal(draft)]],
     events: [
       controlEvent(command, [], { revokedHeld: origins.length }),
       transition(command.target, from, "revoked", []),
@@ -130,12 +127,12 @@ const superseding = (
   kind: "released" | "revoked",
   origin: Origin,
   trust: TrustState,
-  cells: AnomalyState,
+  draft: DeviceStateDraft,
 ): Decision => ({
   outcome: kind === "released" ? "annotated" : "quarantined",
   reasons: [kind === "released" ? "anomaly.probation" : "anomaly.device_revoked"],
   trust,
-  reputation: reputationOf(cells),
+  reputation: reputationOf(draft),
   kind,
   supersedes: origin,
 })

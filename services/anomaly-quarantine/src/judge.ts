@@ -12,7 +12,7 @@ import {
 } from "@assay/trust"
 import { detect, explain, gate, readEarlier, unmetObligations } from "./checks.ts"
 import type { AnomalyConfig } from "./config.ts"
-import { type AnomalyState, draftOf, hold } from "./state.ts"
+import { type AnomalyState, type DeviceState, draftOf, hold, LAYOUT } from "./state.ts"
 import { carryOut } from "./transition.ts"
 
 /** Raised with every change of judgement. */
@@ -22,18 +22,18 @@ const NONE: ReadonlyArray<ReasonCode> = []
 
 export const judge = (
   entry: MessageEntry,
-  state: AnomalyState | undefined,
+  state: DeviceState | undefined,
   states: StateView<AnomalyState>,
   config: AnomalyConfig,
 ): Judgement<AnomalyState> => {
   const { message } = entry
   const { claims, verdicts } = message
   const device = claims?.iss ?? ""
-  const cells = draftOf(state, entry.time)
+  const draft = draftOf(state, entry.time)
 
   // 1. What is known of the device before this message, and what the stages before found.
   const trust = trustOf(state)
-  const reputation = reputationOf(cells)
+  const reputation = reputationOf(draft)
   const earlier = readEarlier(verdicts)
   const admitted = states.isAdmitted(device)
   const shut = trust === "quarantined" || trust === "revoked"
@@ -41,7 +41,7 @@ export const judge = (
   // 2. Does it behave like itself? Presentations stand outside its rhythm; a device that is shut out is not observed.
   const speaks = claims !== null && claims.typ === "m2m-message+jwt"
   const learn = earlier.mayLearn && admitted && mayLearnIn(trust)
-  const found = speaks && !shut ? detect(cells, message, earlier, learn, admitted, config) : 0
+  const found = speaks && !shut ? detect(draft, message, earlier, learn, admitted, config) : 0
   const observing = entry.time < config.observeUntil
   const signals = observing ? 0 : found
   const signalled = reasonsOf(signals)
@@ -59,32 +59,37 @@ export const judge = (
     knowledge: [],
     assurance: verdicts.credential?.assurance ?? "none",
     logic: LOGIC_VERSION,
-    detail: explain(told, message, reputation, cells),
+    detail: explain(told, message, reputation, draft),
   }
 
   // 4. The decision, by the state before this message.
   const decision = decide({ ...verdicts, anomaly: verdict }, trust, reputation)
-  if (claims === null || trust === "revoked") return { verdict, decision, state: undefined }
+  const unchanged = (): Judgement<AnomalyState> => {
+    LAYOUT.discard(draft)
+    return { verdict, decision, state: undefined }
+  }
+  if (claims === null || trust === "revoked") return unchanged()
 
   // 5. What the message changes: reputation, then suspicion and trust; the data waits if only the state bars it.
   const clean = speaks && earlier.mayLearn && earlier.evidence.weight === 0 && found === 0
   if (!shut) {
     const weight = heaviest(earlier.evidence.weight, signalled)
-    if (weight > 0) debit(cells, weight, config.detection)
-    else if (clean && admitted) credit(cells, config.detection)
+    if (weight > 0) debit(draft, weight, config.detection)
+    else if (clean && admitted) credit(draft, config.detection)
   }
   // A stranger has no standing to lose: nobody may fill the audit log with the fall of devices that nobody admitted.
-  if (!admitted) return { verdict, decision, state: shut ? undefined : cells }
+  if (!admitted) return shut ? unchanged() : { verdict, decision, state: LAYOUT.seal(draft) }
   const held = speaks && trust === "quarantined" && !earlier.failed && unmet.length === 0
-  if (held) hold(cells, entry.origin)
-  const wish = consider(cells, { signals, evidence: earlier.evidence, clean }, entry.time, config.detection)
+  if (held) hold(draft, entry.origin)
+  const wish = consider(draft, { signals, evidence: earlier.evidence, clean }, entry.time, config.detection)
   const cause = wish === "trust" ? NONE : [...earlier.evidence.causes, ...signalled]
-  const carried = carryOut(wish, cells, device, earlier.evidence, cause, entry.time, states, config)
-  const changed = !shut || held || wish !== "none"
+  const carried = carryOut(wish, draft, device, earlier.evidence, cause, entry.time, states, config)
+  // A device that is shut out, whose message is not even held, stays as it is.
+  if (shut && !held && wish === "none") return unchanged()
   return {
     verdict,
     decision,
-    state: changed ? cells : undefined,
+    state: LAYOUT.seal(draft),
     shared: carried.breaker,
     events: carried.events,
   }

@@ -1,9 +1,7 @@
 /** Carries out what @assay/detection wishes for a device, and says so in the audit. Pure. */
 import {
-  CAUSE_PROVEN,
-  CAUSE_STATISTICAL,
-  type Cells,
-  type Draft,
+  type Breaker,
+  type DeviceDraft,
   downgrade,
   type Evidence,
   enter,
@@ -12,8 +10,9 @@ import {
   trustOf,
   type Wish,
 } from "@assay/detection"
-import { type AuditDraft, PARTITION_KEY, type ReasonCode, type StateView, type TrustState } from "@assay/trust"
+import type { AuditDraft, ReasonCode, StateView, TrustState } from "@assay/trust"
 import type { AnomalyConfig } from "./config.ts"
+import { type AnomalyState, breakerOf } from "./state.ts"
 
 /** A trust change as the audit keeps it. */
 export const transition = (
@@ -26,44 +25,44 @@ export const transition = (
 /** What a wish came to. `breaker` is set where the partition's own state changed. */
 export interface Carried {
   readonly events: ReadonlyArray<AuditDraft>
-  readonly breaker: Cells | undefined
+  readonly breaker: Breaker | undefined
 }
 
 const NOTHING: Carried = { events: [], breaker: undefined }
 
-/** Moves `cells`, in place. */
+/** Moves the device, in place. */
 export const carryOut = (
   wish: Wish,
-  cells: Draft,
+  draft: DeviceDraft,
   device: string,
   evidence: Evidence,
   cause: ReadonlyArray<ReasonCode>,
   time: number,
-  states: StateView<Cells>,
+  states: StateView<AnomalyState>,
   config: AnomalyConfig,
 ): Carried => {
   if (wish === "none") return NOTHING
-  const from = trustOf(cells)
+  const from = trustOf(draft)
   const moved = (to: TrustState): Carried["events"] => (from === to ? [] : [transition(device, from, to, cause)])
   if (wish === "trust" || wish === "watch") {
     const to = wish === "trust" ? "trusted" : "watched"
-    enter(cells, to, time)
+    enter(draft, to, time)
     return { events: moved(to), breaker: undefined }
   }
   const proven = wish === "proven"
-  const cased = proven ? CAUSE_PROVEN : CAUSE_STATISTICAL
+  const cased = proven ? "proven" : "statistical"
   // A device that is quarantined already only changes its cause: that is no new quarantine for the breaker to count.
   if (from === "quarantined" || (proven && evidence.bypass)) {
-    quarantine(cells, cased, time, config.detection)
+    quarantine(draft, cased, time, config.detection)
     return { events: moved("quarantined"), breaker: undefined }
   }
-  const before = states.get(PARTITION_KEY)
+  const before = breakerOf(states)
   const asked = requestQuarantine(before, time, states.admitted, config.detection)
   if (asked.granted) {
-    quarantine(cells, cased, time, config.detection)
+    quarantine(draft, cased, time, config.detection)
     return { events: moved("quarantined"), breaker: asked.breaker }
   }
-  downgrade(cells, proven, time)
+  downgrade(draft, proven, time)
   const incident: AuditDraft = {
     kind: "incident",
     detail: JSON.stringify({

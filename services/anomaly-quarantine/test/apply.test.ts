@@ -21,7 +21,7 @@ describe("held messages", () => {
     house.say(D, { credential: ["credential.action_refused"] })
     house.say(D, { presentation: true })
     house.say(D)
-    expect(heldOf(house.states.get(D)!)).toEqual({
+    expect(heldOf(house.device(D)!)).toEqual({
       origins: [first, first + 3].map((offset) => ({ epoch: 1, partition: 3, offset })),
       overflow: 0,
     })
@@ -29,7 +29,7 @@ describe("held messages", () => {
   it("keeps the last 32 and counts the rest", () => {
     const house = proven()
     for (let k = 0; k < 50; k++) house.say(D)
-    const held = heldOf(house.states.get(D)!)
+    const held = heldOf(house.device(D)!)
     expect(held.origins).toHaveLength(MAX_HELD)
     expect(held.overflow).toBe(50 - MAX_HELD)
     expect(held.origins.at(-1)?.offset).toBe(house.offset - 1)

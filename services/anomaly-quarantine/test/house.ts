@@ -17,6 +17,7 @@ import {
   type Verdict,
 } from "@assay/trust"
 import { ANOMALY_DEFAULTS, type AnomalyConfig, type AnomalyState, anomalyStage } from "../src/stage.ts"
+import { type DeviceState, deviceOf } from "../src/state.ts"
 
 const NO_KNOWLEDGE: Knowledge = { bundle: null, policy: null }
 
@@ -75,7 +76,12 @@ export class House {
   }
 
   trust(device: string): TrustState {
-    return trustOf(this.states.get(device))
+    return trustOf(this.device(device))
+  }
+
+  /** The state of a device; undefined where there is none. */
+  device(device: string): DeviceState | undefined {
+    return deviceOf(this.states.get(device))
   }
 
   private place() {

@@ -1,8 +1,7 @@
-import { GAP, HIGH, LEVEL, LOW, SCALE, SLOTS, slotAt } from "@assay/detection"
 import { reasonInfo } from "@assay/trust"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import type { AnomalyState } from "../src/stage.ts"
+import type { DeviceState } from "../src/state.ts"
 import { House, type Said } from "./house.ts"
 
 const D = "did:key:zA"
@@ -53,11 +52,13 @@ const perform = (house: House, act: Act, each: (judged: ReturnType<House["say"]>
 }
 
 /** Everything that was learned, as text. */
-const learned = (state: AnomalyState): string => {
-  const cells = [GAP]
-  for (let slot = 0; slot < state[SLOTS]!; slot++)
-    for (const cell of [LEVEL, SCALE, LOW, HIGH]) cells.push(slotAt(slot) + cell)
-  return cells.map((cell) => state[cell]).join()
+const learned = ({ gap, measurements }: DeviceState): string => {
+  const numbers = [gap]
+  for (let index = 0; index < measurements.length; index++) {
+    const { level, scale, low, high } = measurements.at(index)
+    numbers.push(level, scale, low, high)
+  }
+  return numbers.join()
 }
 
 describe("whatever happens to a device", () => {
@@ -87,7 +88,7 @@ describe("whatever happens to a device", () => {
           for (const single of act.does === "say"
             ? Array.from({ length: act.times }, () => ({ ...act, times: 1 }))
             : [act]) {
-            const before = house.states.get(D)!
+            const before = house.device(D)!
             const trust = house.trust(D)
             perform(house, single)
             if (single.does !== "say") continue
@@ -97,7 +98,7 @@ describe("whatever happens to a device", () => {
               (code) => reasonInfo(code).severity === "warn" && reasonInfo(code).attribution !== "unproven",
             )
             if ((trust === "learning" || trust === "trusted") && sound) continue
-            expect(learned(house.states.get(D)!)).toBe(learned(before))
+            expect(learned(house.device(D)!)).toBe(learned(before))
           }
       }),
     )

@@ -1,4 +1,3 @@
-import { BAD, GOOD, SLOTS } from "@assay/detection"
 import { describe, expect, it } from "vitest"
 import { ANOMALY_DEFAULTS } from "../src/stage.ts"
 import { House, type Said } from "./house.ts"
@@ -73,12 +72,12 @@ describe("trust over many messages", () => {
   it("what is not proven to come from a device never changes its state", () => {
     const house = new House()
     house.trusted(D)
-    const before = [...house.states.get(D)!]
+    const before = house.device(D)!
     for (let k = 0; k < 50; k++)
       house.say(D, { integrity: ["integrity.chain_pending"], credential: ["credential.bundle_missing"], values: [1e9] })
-    const after = house.states.get(D)!
+    const after = house.device(D)!
     expect(house.trust(D)).toBe("trusted")
-    expect([after[GOOD], after[BAD]]).toEqual([before[GOOD], before[BAD]])
+    expect([after.good, after.bad]).toEqual([before.good, before.bad])
   })
 
   it("never verifies a message that lacks a verdict", () => {
@@ -152,7 +151,7 @@ describe("trust over many messages", () => {
         credential: ["credential.missing"],
         values: [k],
       })
-    expect(house.states.get("did:key:zStranger")![SLOTS]).toBe(0)
+    expect(house.device("did:key:zStranger")!.measurements.length).toBe(0)
     expect(house.trust("did:key:zStranger")).toBe("learning")
     expect(house.events).toEqual([])
   })
@@ -160,7 +159,7 @@ describe("trust over many messages", () => {
   it("watches at most four measurements of a device", () => {
     const house = new House()
     house.trusted(D, (k) => Array.from({ length: 10 }, (_, i) => i + Math.sin(k)))
-    expect(house.states.get(D)![SLOTS]).toBe(4)
+    expect(house.device(D)!.measurements.length).toBe(4)
   })
 })
 

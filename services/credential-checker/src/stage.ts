@@ -1,11 +1,10 @@
 /** credential-checker as a stage: may this device say this, here, now? */
 import type { Stage } from "@assay/trust"
 import { applyCredential } from "./apply.ts"
-import { credentialCodec } from "./codec.ts"
 import { type CredentialLimits, type CredentialPorts, DEFAULT_LIMITS } from "./config.ts"
 import { type CredentialFacts, gatherer } from "./facts.ts"
 import { judgeCredential } from "./judge.ts"
-import type { CredentialState } from "./state.ts"
+import { type CredentialState, LAYOUT } from "./state.ts"
 import { LOGIC_VERSION } from "./verdict.ts"
 
 export type CredentialStage = Stage<CredentialState, CredentialFacts>
@@ -16,7 +15,7 @@ export const credentialStage = (ports: CredentialPorts, limits: Partial<Credenti
   return {
     name: "credential",
     logicVersion: LOGIC_VERSION,
-    codec: credentialCodec,
+    codec: LAYOUT,
     maxStrangers,
     gather: gatherer(ports, maxVerified),
     judge: judgeCredential,

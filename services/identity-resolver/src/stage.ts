@@ -2,11 +2,10 @@
 import type { Stage } from "@assay/trust"
 import { applyIdentity } from "./apply.ts"
 import { authenticator, type Prepared } from "./authenticate.ts"
-import { identityCodec } from "./codec.ts"
 import { DEFAULT_LIMITS, type IdentityLimits, type IdentityPorts } from "./config.ts"
 import { gatherFacts, type IdentityFacts } from "./facts.ts"
 import { judgeIdentity, LOGIC_VERSION } from "./judge.ts"
-import type { IdentityState } from "./state.ts"
+import { type IdentityState, LAYOUT } from "./state.ts"
 
 export type IdentityStage = Stage<IdentityState, IdentityFacts, Prepared>
 
@@ -16,7 +15,7 @@ export const identityStage = (ports: IdentityPorts, limits: Partial<IdentityLimi
   return {
     name: "identity",
     logicVersion: LOGIC_VERSION,
-    codec: identityCodec,
+    codec: LAYOUT,
     maxStrangers: config.maxStrangers,
     prepare: authenticator(ports, config.maxKeys),
     gather: (entries, states, prepared) => gatherFacts(entries, states, prepared, ports.readSubmitted),

@@ -1,23 +1,17 @@
 /** The sequence rules of a device: where a message stands, and what the device's state is once it is accepted. Pure. */
 import {
   accuse,
-  CURRENT,
-  EMPTY_MEMORY,
   forgetPresentations,
   free,
-  holds,
-  isAccused,
-  isOwnedBy,
+  isSame,
   isTaken,
   keepPresentation,
-  offsetIn,
-  PREVIOUS,
-  revise,
-  SLOTS,
+  placeForPresentation,
+  slotOf,
   take,
   turnEpoch,
-} from "./memory.ts"
-import type { IdentityState } from "./state.ts"
+} from "./slots.ts"
+import { type IdentityState, LAYOUT, SLOTS } from "./state.ts"
 
 /** A message's position. `digest` is the SHA-256 of its signing input, `offset` its place in `submitted`. */
 export interface Position {
@@ -42,18 +36,6 @@ export type Place =
 const SEEN: Place = { kind: "seen" }
 const FOLLOWS: Place = { kind: "new", epochJump: 0, sequenceJump: 0 }
 
-const BLANK: IdentityState = {
-  epo: -1,
-  head: -1,
-  iat: -1,
-  since: -1,
-  previousEpo: -1,
-  previousHead: -1,
-  refused: -1,
-  presented: -1,
-  memory: EMPTY_MEMORY,
-}
-
 /** Where a message stands, by the rules of DESIGN section 4. */
 export const placeOf = (state: IdentityState | undefined, position: Position): Place => {
   const { epo, seq } = position
@@ -68,8 +50,9 @@ export const placeOf = (state: IdentityState | undefined, position: Position): P
 
 const placeInOldEpoch = (state: IdentityState, position: Position): Place => {
   const { epo, seq, iat } = position
-  const isKept = epo === state.previousEpo && seq > state.previousHead - SLOTS && isOwnedBy(state.memory, seq, PREVIOUS)
-  if (isKept && seq <= state.previousHead && isTaken(state.memory, seq)) return placeInSlot(state, position)
+  const isKept =
+    epo === state.previousEpo && seq > state.previousHead - SLOTS && slotOf(state, seq).owner === "previous"
+  if (isKept && seq <= state.previousHead && isTaken(state, seq)) return placeInSlot(state, position)
   if (iat > state.since) return cloneOf(state)
   // Signed before the switch: the old epoch's tail, overtaken by the new one. Above the old head it is certainly new.
   if (epo === state.previousEpo && seq > state.previousHead)
@@ -78,73 +61,66 @@ const placeInOldEpoch = (state: IdentityState, position: Position): Place => {
 }
 
 const placeInSlot = (state: IdentityState, { seq, digest }: Position): Place => {
-  if (!isTaken(state.memory, seq)) return FOLLOWS
+  if (!isTaken(state, seq)) return FOLLOWS
   // Once an equivocation is proven, more of it proves nothing new, and anybody may replay what proved it.
-  if (holds(state.memory, seq, digest) || isAccused(state.memory, seq)) return SEEN
-  return { kind: "equivocation", earlier: offsetIn(state.memory, seq) }
+  if (isSame(state, seq, digest) || slotOf(state, seq).holds === "accused") return SEEN
+  return { kind: "equivocation", earlier: slotOf(state, seq).offset }
 }
 
-const cloneOf = (state: IdentityState): Place => ({ kind: "clone", earlier: offsetIn(state.memory, state.head) })
+const cloneOf = (state: IdentityState): Place => ({ kind: "clone", earlier: slotOf(state, state.head).offset })
 
 /** The state after a `new` message was accepted. */
 export const accept = (before: IdentityState | undefined, position: Position): IdentityState => {
-  const state = before ?? BLANK
+  const draft = LAYOUT.draft(before)
   const { epo, seq, iat, digest, offset } = position
-  const latest = Math.max(state.iat, iat)
-  if (epo < state.epo) {
-    const memory = revise(state.memory, (draft) => {
-      free(draft, state.previousHead + 1, seq, PREVIOUS, false)
-      take(draft, seq, PREVIOUS, digest, offset, false)
-    })
-    return { ...state, iat: latest, previousHead: Math.max(state.previousHead, seq), memory }
-  }
-  if (epo === state.epo) {
-    const memory = revise(state.memory, (draft) => {
-      free(draft, state.head + 1, seq, CURRENT, true)
-      take(draft, seq, CURRENT, digest, offset, true)
-    })
-    return { ...state, head: Math.max(state.head, seq), iat: latest, memory }
-  }
-  const memory = revise(state.memory, (draft) => {
+  draft.iat = Math.max(draft.iat, iat)
+  if (epo < draft.epo) {
+    free(draft, draft.previousHead + 1, seq, "previous", false)
+    take(draft, seq, "previous", digest, offset, false)
+    draft.previousHead = Math.max(draft.previousHead, seq)
+  } else if (epo === draft.epo) {
+    free(draft, draft.head + 1, seq, "current", true)
+    take(draft, seq, "current", digest, offset, true)
+    draft.head = Math.max(draft.head, seq)
+  } else {
     turnEpoch(draft)
-    free(draft, 0, seq, CURRENT, true)
-    take(draft, seq, CURRENT, digest, offset, true)
-  })
-  return {
-    ...state,
-    epo,
-    head: seq,
-    iat: latest,
-    since: latest,
-    previousEpo: state.epo,
-    previousHead: state.head,
-    memory,
+    free(draft, 0, seq, "current", true)
+    take(draft, seq, "current", digest, offset, true)
+    draft.previousEpo = draft.epo
+    draft.previousHead = draft.head
+    draft.epo = epo
+    draft.head = seq
+    draft.since = draft.iat
   }
+  return LAYOUT.seal(draft)
 }
 
 /** The state after an equivocation was held against the device. */
-export const accused = (state: IdentityState, seq: number): IdentityState => ({
-  ...state,
-  memory: revise(state.memory, (draft) => accuse(draft, seq)),
-})
+export const accused = (state: IdentityState, seq: number): IdentityState => {
+  const draft = LAYOUT.draft(state)
+  accuse(draft, seq)
+  return LAYOUT.seal(draft)
+}
 
 /** The state after a message was refused and held against the device. */
-export const refused = (state: IdentityState | undefined, iat: number): IdentityState => ({
-  ...(state ?? BLANK),
-  refused: iat,
-})
+export const refused = (state: IdentityState | undefined, iat: number): IdentityState => {
+  const draft = LAYOUT.draft(state)
+  draft.refused = iat
+  return LAYOUT.seal(draft)
+}
 
 /**
  * The state after a presentation, or null where it was seen before or cannot be told from one that was: those of one
  * second are remembered, up to eight; any older one is refused.
  */
 export const present = (before: IdentityState | undefined, iat: number, digest: Uint8Array): IdentityState | null => {
-  const state = before ?? BLANK
-  if (iat < state.presented) return null
-  let isNew = false
-  const memory = revise(state.memory, (draft) => {
-    if (iat > state.presented) forgetPresentations(draft)
-    isNew = keepPresentation(draft, digest)
-  })
-  return isNew ? { ...state, presented: iat, memory } : null
+  if (before !== undefined && iat < before.presented) return null
+  const isLater = before === undefined || iat > before.presented
+  const place = isLater ? 0 : placeForPresentation(before, digest)
+  if (place === null) return null
+  const draft = LAYOUT.draft(before)
+  if (isLater) forgetPresentations(draft)
+  keepPresentation(draft, place, digest)
+  draft.presented = iat
+  return LAYOUT.seal(draft)
 }

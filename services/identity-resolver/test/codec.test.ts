@@ -1,43 +1,48 @@
 import { createHash } from "node:crypto"
-import { schemaOf } from "@assay/schemas/load"
-import avsc from "avsc"
+import { readFileSync } from "node:fs"
+import { DamagedState } from "@assay/layout"
 import { describe, expect, it } from "vitest"
-import { identityCodec } from "../src/codec.ts"
-import { accept, present, refused } from "../src/window.ts"
+import { LAYOUT } from "../src/state.ts"
+import { accept, accused, present, refused } from "../src/window.ts"
 
 const digest = createHash("sha256").update("x").digest()
+
+/** Written by version 2 of the layout; must never change. */
+const GOLDEN = readFileSync(new URL("./golden/state.v2.bin", import.meta.url))
 
 describe("the stored state", () => {
   it("comes back as it was", () => {
     let state = accept(undefined, { epo: 3, seq: 2 ** 40, iat: 1_700_000_000, digest, offset: 2 ** 40 })
     state = refused(present(state, 1_700_000_001, digest)!, 1_700_000_002)
-    expect(identityCodec.decode(identityCodec.encode(state))).toEqual(state)
+    expect(LAYOUT.decode(LAYOUT.encode(state))).toEqual(state)
   })
 
-  it("is what Avro makes of its schema", () => {
-    const state = accept(undefined, { epo: 3, seq: 2 ** 40, iat: 1_700_000_000, digest, offset: 2 ** 40 })
-    const type = avsc.Type.forSchema(schemaOf("state-identity") as avsc.Schema)
-    const stored = type.toBuffer({ version: 1, ...state, memory: Buffer.from(state.memory, "latin1") })
-    expect(Buffer.from(identityCodec.encode(state))).toEqual(stored)
+  it("has the golden bytes of its version", () => {
+    let state = accept(undefined, { epo: 2, seq: 40, iat: 1_700_000_000, digest, offset: 5 })
+    state = accept(state, { epo: 3, seq: 2 ** 40, iat: 1_700_000_010, digest, offset: 2 ** 40 })
+    state = refused(present(accused(state, 40), 1_700_000_001, digest)!, 1_700_000_002)
+    expect(Buffer.compare(LAYOUT.encode(state), GOLDEN)).toBe(0)
+    expect(LAYOUT.decode(GOLDEN)).toEqual(state)
   })
 
   it("holds every counter that a device can sign", () => {
     for (const count of [0, 63, 64, 2 ** 31, 2 ** 52 - 1, 2 ** 52, 2 ** 53 - 2, Number.MAX_SAFE_INTEGER]) {
       const one = accept(undefined, { epo: count, seq: count, iat: count, digest, offset: 0 })
       const state = refused(present(one, count, digest)!, count)
-      expect(identityCodec.decode(identityCodec.encode(state))).toEqual(state)
+      expect(LAYOUT.decode(LAYOUT.encode(state))).toEqual(state)
     }
   })
 
   it("takes less than 900 bytes", () => {
     const state = accept(undefined, { epo: 3, seq: 2 ** 40, iat: 1_700_000_000, digest, offset: 2 ** 40 })
-    expect(identityCodec.encode(state).length).toBeLessThan(900)
+    expect(LAYOUT.encode(state).length).toBeLessThan(900)
   })
 
   it("of another version, or cut short, is refused", () => {
-    const bytes = Buffer.from(identityCodec.encode(refused(undefined, 1)))
-    expect(() => identityCodec.decode(bytes.subarray(0, 100))).toThrow()
-    bytes[0] = 4
-    expect(() => identityCodec.decode(bytes)).toThrow("another version")
+    const bytes = Buffer.from(LAYOUT.encode(refused(undefined, 1)))
+    expect(() => LAYOUT.decode(bytes.subarray(0, 100))).toThrow(DamagedState)
+    expect(() => LAYOUT.decode(Buffer.concat([bytes, Uint8Array.of(0)]))).toThrow(DamagedState)
+    bytes[0] = 1
+    expect(() => LAYOUT.decode(bytes)).toThrow("version 1, where only 2 is known")
   })
 })

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { offsetIn, SLOTS } from "../src/memory.ts"
-import type { IdentityState } from "../src/state.ts"
+import { slotOf } from "../src/slots.ts"
+import { type IdentityState, SLOTS } from "../src/state.ts"
 import { accept, accused, type Place, type Position, placeOf } from "../src/window.ts"
 
 const digestOf = (text: string): Uint8Array => createHash("sha256").update(text).digest()
@@ -152,7 +152,7 @@ describe("the sequence window", () => {
     let state = accept(undefined, at(1, 15, 10, "a", far))
     state = accept(state, at(1, 16, 11, "a", 7))
     expect(placeOf(state, at(1, 15, 12, "b"))).toEqual({ kind: "equivocation", earlier: far })
-    expect(offsetIn(state.memory, 16)).toBe(7)
+    expect(slotOf(state, 16).offset).toBe(7)
   })
 
   it("changes no state in place", () => {

@@ -1,10 +1,9 @@
 /** integrity-hasher as a stage: does a message continue its device's hash chain, and is the firmware a known state? */
 import type { Stage } from "@assay/trust"
 import { applyIntegrity } from "./apply.ts"
-import { integrityCodec } from "./codec.ts"
 import { DEFAULT_CONFIG, type IntegrityConfig } from "./config.ts"
 import { judgeIntegrity, LOGIC_VERSION } from "./judge.ts"
-import type { IntegrityState } from "./state.ts"
+import { type IntegrityState, LAYOUT } from "./state.ts"
 
 export type IntegrityStage = Stage<IntegrityState>
 
@@ -12,7 +11,7 @@ export type IntegrityStage = Stage<IntegrityState>
 export const integrityStage = (config: Partial<IntegrityConfig> = {}): IntegrityStage => ({
   name: "integrity",
   logicVersion: LOGIC_VERSION,
-  codec: integrityCodec,
+  codec: LAYOUT,
   maxStrangers: config.maxStrangers ?? DEFAULT_CONFIG.maxStrangers,
   gather: (entries) => new Array<undefined>(entries.length).fill(undefined),
   judge: (entry, state) => judgeIntegrity(entry, state),

@@ -1,10 +1,9 @@
 /** segmentation-enforcer as a stage: may it flow from its zone to that audience? */
 import type { Stage } from "@assay/trust"
 import { applySegmentation } from "./apply.ts"
-import { segmentationCodec } from "./codec.ts"
 import { DEFAULT_CONFIG, type SegmentationConfig } from "./config.ts"
 import { judgeSegmentation } from "./judge.ts"
-import { forgetAt, type SegmentationState } from "./state.ts"
+import { forgetAt, LAYOUT, type SegmentationState } from "./state.ts"
 import { LOGIC_VERSION } from "./verdicts.ts"
 
 export type SegmentationStage = Stage<SegmentationState>
@@ -15,7 +14,7 @@ export const segmentationStage = (config: Partial<SegmentationConfig> = {}): Seg
   return {
     name: "segmentation",
     logicVersion: LOGIC_VERSION,
-    codec: segmentationCodec,
+    codec: LAYOUT,
     maxStrangers,
     deadline: forgetAt,
     gather: (entries) => new Array<undefined>(entries.length).fill(undefined),

@@ -4,25 +4,37 @@
  * does nothing forbidden and uses no rated conduit has no state at all. Ids and not indexes, because a state outlives
  * the policy that it was made under.
  */
+import { list, type StateOf, safe, text, valueLayout } from "@assay/layout"
 import { type CompiledConduit, LIMITS } from "@assay/segmentation"
 
-export interface DeniedZone {
-  /** A zone's id, or UNKNOWN_ZONE. */
-  readonly zone: string
-  /** Milliseconds since 1970: the last try plus the policy's window at that time. */
-  readonly until: number
-}
+/** Ids are of at most LIMITS.id characters. */
+const id = text(3 * LIMITS.id)
 
-export interface ConduitRate {
-  readonly conduit: string
-  /** Microseconds since 1970: the time at which the device would be now, had it kept exactly to the rate. */
-  readonly paidUntil: number
-}
+export const LAYOUT = valueLayout({
+  name: "state of segmentation-enforcer",
+  version: 2,
+  fields: {
+    denied: list(
+      {
+        /** A zone's id, or UNKNOWN_ZONE. */
+        zone: id,
+        /** Milliseconds since 1970: the last try plus the policy's window at that time. */
+        until: safe(),
+      },
+      LIMITS.lateralZones,
+    ),
+    rates: list(
+      {
+        conduit: id,
+        /** Microseconds since 1970: the time at which the device would be now, had it kept exactly to the rate. */
+        paidUntil: safe(),
+      },
+      LIMITS.ratedConduits,
+    ),
+  },
+})
 
-export interface SegmentationState {
-  readonly denied: ReadonlyArray<DeniedZone>
-  readonly rates: ReadonlyArray<ConduitRate>
-}
+export type SegmentationState = StateOf<typeof LAYOUT>
 
 /** Stands for every audience outside all zones: inventing audiences is one target, not many. Never a zone's id. */
 export const UNKNOWN_ZONE = "?"
@@ -72,12 +84,12 @@ export const chargeRate = (
   const place = at >= 0 ? at : rates.length < LIMITS.ratedConduits ? -1 : leastDebt(rates)
   const paid = Math.max(now, place >= 0 ? rates[place]!.paidUntil : 0)
   if (paid - now > conduit.burstUs) return null
-  const rate: ConduitRate = { conduit: conduit.id, paidUntil: paid + conduit.intervalUs }
+  const rate = { conduit: conduit.id, paidUntil: paid + conduit.intervalUs }
   if (place < 0) return { denied, rates: [...rates, rate] }
   return { denied, rates: rates.length === 1 ? [rate] : rates.with(place, rate) }
 }
 
-const leastDebt = (rates: ReadonlyArray<ConduitRate>): number => {
+const leastDebt = (rates: SegmentationState["rates"]): number => {
   let least = 0
   for (let i = 1; i < rates.length; i++) if (rates[i]!.paidUntil < rates[least]!.paidUntil) least = i
   return least

@@ -1,14 +1,15 @@
+import { readFileSync } from "node:fs"
 import { compilePolicy } from "@assay/segmentation"
 import type { StateView, TickEntry } from "@assay/trust"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { applySegmentation } from "../src/apply.ts"
-import { segmentationCodec } from "../src/codec.ts"
 import {
   chargeRate,
   deniedZones,
   FORGET_AFTER_MS,
   forgetAt,
+  LAYOUT,
   rememberDenied,
   type SegmentationState,
 } from "../src/state.ts"
@@ -93,22 +94,34 @@ describe("the stored state", () => {
   it("comes back as it was", () => {
     fc.assert(
       fc.property(arbitrary, (state) => {
-        expect(segmentationCodec.decode(segmentationCodec.encode(state))).toEqual(state)
+        expect(LAYOUT.decode(LAYOUT.encode(state))).toEqual(state)
       }),
     )
   })
+  it("has the golden bytes of its version", () => {
+    const golden = readFileSync(new URL("./golden/state.v2.bin", import.meta.url))
+    const state = {
+      denied: [
+        { zone: "?", until: NOON },
+        { zone: "cell-1", until: NOON + 1 },
+      ],
+      rates: [{ conduit: "line-to-lab", paidUntil: NOON * 1_000 }],
+    }
+    expect(Buffer.compare(LAYOUT.encode(state), golden)).toBe(0)
+    expect(LAYOUT.decode(golden)).toEqual(state)
+  })
   it("is small: one rated conduit under 50 bytes, the worst under 600", () => {
     const one = chargeRate(undefined, rated, NOON)!
-    expect(segmentationCodec.encode(one).length).toBeLessThan(50)
+    expect(LAYOUT.encode(one).length).toBeLessThan(50)
     const until = NOON * 1_000
     const worst = {
       denied: Array.from({ length: 8 }, (_, i) => ({ zone: `${i}`.repeat(32), until })),
       rates: Array.from({ length: 4 }, (_, i) => ({ conduit: `${i}`.repeat(32), paidUntil: until })),
     }
-    expect(segmentationCodec.encode(worst).length).toBeLessThan(600)
+    expect(LAYOUT.encode(worst).length).toBeLessThan(600)
   })
   it("is refused in another version", () => {
-    expect(() => segmentationCodec.decode(Uint8Array.of(2, 0, 0))).toThrow(/version 2/)
+    expect(() => LAYOUT.decode(Uint8Array.of(1, 0, 0))).toThrow(/version 1, where only 2 is known/)
   })
 })
 
