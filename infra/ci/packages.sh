@@ -13,6 +13,13 @@ declare -A package_of=(
   [docker-compose]=docker-compose
 )
 
+# fastavro reads the exported schemas as a stranger would. It is no package of Debian's.
+if ! python3 -c "import fastavro" >/dev/null 2>&1; then
+  echo "installing fastavro"
+  python3 -m pip install --quiet --disable-pip-version-check "fastavro==1.13.1" \
+    || python3 -m pip install --quiet --disable-pip-version-check --break-system-packages "fastavro==1.13.1"
+fi
+
 missing=()
 for command in "${!package_of[@]}"; do
   command -v "$command" >/dev/null 2>&1 || missing+=("${package_of[$command]}")

@@ -1,12 +1,24 @@
-export * from "./codecs/audit.ts"
-export * from "./codecs/checkpoint.ts"
-export * from "./codecs/entry.ts"
-export * from "./codecs/knowledge.ts"
-export * from "./codecs/leaf.ts"
-export { decodeAssayed, encodeAssayed } from "./codecs/message.ts"
-export * from "./codecs/rejected.ts"
+/** The records of the streams: their types, and the functions that write and read them. */
+export { decodeAssayed, encodeAssayed } from "./generated/assayed-message.ts"
+export { decodeAudit, encodeAudit } from "./generated/audit-event.ts"
+export { decodeCheckpoint, encodeCheckpoint } from "./generated/checkpoint.ts"
+export { decodeEntry, encodeEntry } from "./generated/entry.ts"
+export { decodeKnowledge, encodeKnowledge } from "./generated/knowledge-item.ts"
+export { decodeLeaf, encodeLeaf } from "./generated/leaf.ts"
+export { decodeRejected, encodeRejected } from "./generated/rejected-record.ts"
+export type {
+  Checkpoint,
+  Entry as WireEntry,
+  EntryBody,
+  KnowledgeItem,
+  Leaf,
+  RejectedRecord,
+} from "./generated/types.ts"
+export { appendDecision, appendVerdict } from "./hop.ts"
 export { boundSchema, useEmbeddedIds } from "./ids/bound.ts"
 export { SCHEMA_IDS, type SchemaName } from "./ids/embedded.ts"
 export { schemaOf } from "./load.ts"
-export type { Checkpoint, KnowledgeItem, Leaf, RejectedRecord } from "./types.ts"
+export { originOf } from "./origin.ts"
+export { SchemaRegistryError } from "./registry/error.ts"
+export { type RegistrySettings, registrySettings } from "./registry/settings.ts"
 export { WireError, type WireErrorCode } from "./wire/error.ts"

@@ -21,7 +21,16 @@ const PRIMITIVES = new Set([
 
 const DEFINED = new Set(["record", "enum", "fixed", "error"])
 
-const read = (file: string): Json => JSON.parse(readFileSync(new URL(`../avsc/${file}.avsc`, import.meta.url), "utf8"))
+/** Attributes for the generator of our codecs (`generate/model.ts`), which say nothing to anybody else. */
+const OURS = new Set(["codec", "fixedId", "groups", "list", "repeats", "trustType"])
+
+const withoutOurs = (_: string, value: Json): Json =>
+  value === null || typeof value !== "object" || Array.isArray(value)
+    ? value
+    : Object.fromEntries(Object.entries(value).filter(([name]) => !OURS.has(name)))
+
+const read = (file: string): Json =>
+  JSON.parse(readFileSync(new URL(`../avsc/${file}.avsc`, import.meta.url), "utf8"), withoutOurs)
 
 /** `AssayedMessage` is defined in `assayed-message.avsc`. */
 export const fileOf = (typeName: string): string =>
@@ -31,12 +40,11 @@ export const fileOf = (typeName: string): string =>
     .toLowerCase()
 
 /**
- * Reads `schemas/avsc/<name>.avsc` and returns the schema as one self-contained
- * JSON value, fit for avsc's `Type.forSchema`.
+ * Reads `schemas/avsc/<name>.avsc` and returns the schema as one self-contained JSON value, which any Avro library reads.
  *
- * A type named but not defined in the file is read from its own file (see
- * {@link fileOf}) and put in at its first use: Avro wants a definition before
- * or at the first reference, and exactly one of it.
+ * A type named but not defined in the file is read from its own file (see {@link fileOf}) and put in at its first use:
+ * Avro wants a definition before or at the first reference, and exactly one of it. Attributes that only the generator of
+ * our codecs reads are left out.
  *
  * @throws Error when the file, or the file of a referenced type, is missing.
  */

@@ -1,35 +1,93 @@
 import { execFileSync, spawnSync } from "node:child_process"
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { afterAll, beforeAll, expect, it } from "vitest"
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
 
-/** A copy of the room, so that drift can be made without touching the real files. */
-let room: string
+const ROOT = join(import.meta.dirname, "..", "..")
+const TRUST = "packages/trust/src/generated"
 
-beforeAll(() => {
-  room = mkdtempSync(join(tmpdir(), "assay-schemas-"))
-  const here = join(import.meta.dirname, "..")
+/** A copy of what the generator reads and writes, so that drift can be made without touching the real files. */
+let copy: string
+
+beforeEach(() => {
+  copy = mkdtempSync(join(tmpdir(), "assay-schemas-"))
   for (const part of ["src", "avsc", "ids.json", "package.json"])
-    cpSync(join(here, part), join(room, part), { recursive: true })
-  symlinkSync(join(here, "..", "node_modules"), join(room, "node_modules"))
+    cpSync(join(ROOT, "schemas", part), join(copy, "schemas", part), { recursive: true })
+  mkdirSync(join(copy, TRUST), { recursive: true })
+  cpSync(join(ROOT, TRUST), join(copy, TRUST), { recursive: true })
+  symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"))
 })
-afterAll(() => rmSync(room, { recursive: true }))
+afterEach(() => rmSync(copy, { recursive: true }))
 
-const check = () => spawnSync(process.execPath, ["src/generate.ts", "--check"], { cwd: room, encoding: "utf8" })
+const MAIN = "schemas/src/generate/main.ts"
+const check = () => spawnSync(process.execPath, [MAIN, "--check"], { cwd: copy, encoding: "utf8" })
+const generate = () => execFileSync(process.execPath, [MAIN], { cwd: copy, stdio: "pipe" })
+const text = (path: string): string => readFileSync(join(copy, path), "utf8")
+const change = (path: string, from: string, to: string): void => {
+  const before = text(path)
+  expect(before).toContain(from)
+  writeFileSync(join(copy, path), before.replace(from, to))
+}
 
-it("passes where the types follow from the schemas", () => {
+it("passes where types and codecs follow from the schemas", () => {
   const { status, stderr } = check()
   expect([status, stderr]).toEqual([0, ""])
 })
 
-it("names the file that drifted, and mends it", () => {
-  const file = join(room, "avsc", "origin.avsc")
-  writeFileSync(file, readFileSync(file, "utf8").replace('"offset"', '"position"'))
+it("names each file that drifted from its schema, and mends it", () => {
+  change("schemas/avsc/origin.avsc", '"offset"', '"position"')
   const { status, stderr } = check()
   expect(status).toBe(1)
-  expect(stderr).toContain("schemas/src/types.ts")
-  execFileSync(process.execPath, ["src/generate.ts"], { cwd: room })
+  expect(stderr).toContain(`${TRUST}/records.ts does not follow`)
+  expect(stderr).toContain("schemas/src/generated/origin.ts does not follow")
+  generate()
   expect(check().status).toBe(0)
-  expect(readFileSync(join(room, "src", "types.ts"), "utf8")).toContain("readonly position: number")
+  expect(text(`${TRUST}/records.ts`)).toContain("readonly position: number")
+  expect(text("schemas/src/generated/origin.ts")).toContain("position: from.long()")
 })
+
+it("names a generated file that was edited, that is missing, or that follows from no schema", () => {
+  change("schemas/src/generated/leaf.ts", "value.index", "0")
+  rmSync(join(copy, "schemas/src/generated/claims.ts"))
+  writeFileSync(join(copy, "schemas/src/generated/ghost.ts"), "export {}\n")
+  const { status, stderr } = check()
+  expect(status).toBe(1)
+  for (const name of ["leaf", "claims", "ghost"]) expect(stderr).toContain(`schemas/src/generated/${name}.ts`)
+  expect(stderr.trim().split("\n")).toHaveLength(3)
+  generate()
+  expect(check().status).toBe(0)
+  expect(existsSync(join(copy, "schemas/src/generated/ghost.ts"))).toBe(false)
+})
+
+describe("a schema that no codec can be made for is refused by name", () => {
+  const size = '{ "name": "size", "type": "long", "doc": "Leaves." }'
+  it.each([
+    ["a map", '{ "name": "size", "type": { "type": "map", "values": "long" } }', "CheckpointSize"],
+    ["a fixed", '{ "name": "size", "type": { "type": "fixed", "name": "Four", "size": 4 } }', "Four"],
+    ["a float", '{ "name": "size", "type": "float" }', "float"],
+    ["a union that begins with its value", '{ "name": "size", "type": ["long", "null"] }', "CheckpointSize"],
+    ["an array in an array", arrayOf(arrayOf('"long"')), "checkpoint.avsc"],
+    ["another logical type", '{ "name": "size", "type": { "type": "int", "logicalType": "date" } }', "date"],
+    ["a type that no file defines", '{ "name": "size", "type": "Nothing" }', "Nothing"],
+    ["a type of its own name defined again", recordOf("Origin"), "Origin"],
+    ["an array of records without fields", arrayOf('{ "type": "record", "name": "Empty", "fields": [] }'), "Empty"],
+  ])("%s", (_, field, name) => {
+    change(
+      "schemas/avsc/checkpoint.avsc",
+      size,
+      field.startsWith('{ "name"') ? field : `{ "name": "size", "type": ${field} }`,
+    )
+    const { status, stderr } = check()
+    expect(status).not.toBe(0)
+    expect(stderr).toContain("checkpoint.avsc")
+    expect(stderr).toContain(name)
+  })
+})
+
+function arrayOf(items: string): string {
+  return `{ "type": "array", "items": ${items} }`
+}
+function recordOf(name: string): string {
+  return `{ "type": "record", "name": "${name}", "fields": [{ "name": "a", "type": "long" }] }`
+}

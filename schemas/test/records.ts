@@ -1,4 +1,5 @@
 /** Every schema with an id beside its codec and avsc's reading of it. */
+import type { AssayedMessage, Verdicts } from "@assay/trust"
 import avro from "avsc"
 import {
   decodeAssayed,
@@ -31,12 +32,19 @@ export interface RecordCase {
 
 const same = (value: unknown): unknown => value
 
+/** On the wire the verdicts stand among the members of the message, in the order in which they are made. */
+const messageOf = (value: unknown): AssayedMessage => {
+  const { identity, credential, integrity, segmentation, anomaly, ...rest } = value as AssayedMessage & Verdicts
+  return { ...rest, verdicts: { identity, credential, integrity, segmentation, anomaly } }
+}
+
 /** avsc wraps the branches of the body's union by name; we tell them by `kind`. */
 const entryOf = (value: unknown): WireEntry => {
   const entry = value as { origin: WireEntry["origin"]; time: number | null; body: Record<string, object> }
   const [branch, members] = Object.entries(entry.body)[0]!
   const kind = branch.slice(branch.lastIndexOf(".") + 1).toLowerCase()
-  return { origin: entry.origin, time: entry.time, body: { kind, ...members } as EntryBody }
+  const body = kind === "message" ? { message: messageOf((members as { message: unknown }).message) } : members
+  return { origin: entry.origin, time: entry.time, body: { kind, ...body } as EntryBody }
 }
 
 const of = (
@@ -54,7 +62,7 @@ const of = (
 
 export const RECORDS: ReadonlyArray<RecordCase> = [
   of("entry", encodeEntry, decodeEntry, entryOf),
-  of("assayed-message", encodeAssayed, decodeAssayed),
+  of("assayed-message", encodeAssayed, decodeAssayed, messageOf),
   of("audit-event", encodeAudit, decodeAudit),
   of("leaf", encodeLeaf, decodeLeaf),
   of("checkpoint", encodeCheckpoint, decodeCheckpoint),

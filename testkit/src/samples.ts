@@ -187,18 +187,18 @@ const rejected: RejectedRecord = {
 
 /** By the file name of the golden record: schema, version, variant. */
 export const SAMPLES = {
-  "entry.v1.submitted": {
+  "entry.v2.submitted": {
     origin: null,
     time: null,
     body: { kind: "submitted", envelope: message.envelope },
   } satisfies WireEntry,
-  "entry.v1.message": entry({ kind: "message", message }),
-  "entry.v1.control": entry({ kind: "control", tokens: ["e30.e30.AA", "e30.e30.AB"] }),
-  "entry.v1.activation": entry({ kind: "activation", item: "policy", hash: hex("c") }),
-  "entry.v1.admission": entry({ kind: "admission", device: DID }),
-  "entry.v1.tick": entry({ kind: "tick" }),
-  "assayed-message.v1.full": message,
-  "assayed-message.v1.bare": {
+  "entry.v2.message": entry({ kind: "message", message }),
+  "entry.v2.control": entry({ kind: "control", tokens: ["e30.e30.AA", "e30.e30.AB"] }),
+  "entry.v2.activation": entry({ kind: "activation", item: "policy", hash: hex("c") }),
+  "entry.v2.admission": entry({ kind: "admission", device: DID }),
+  "entry.v2.tick": entry({ kind: "tick" }),
+  "assayed-message.v2.full": message,
+  "assayed-message.v2.bare": {
     ...message,
     claims: null,
     readings: [],

@@ -1,15 +1,13 @@
 /** Sees decisions as any consumer would: on the committed streams of decided and of rejected messages. */
 import type { Log } from "@assay/log"
-import { boundSchema } from "@assay/schemas"
-import { readOrigin } from "@assay/schemas/codecs/parts"
-import { reader } from "@assay/schemas/wire/reader"
+import { originOf } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 
 const DECIDED = [
-  [STREAMS.verified, boundSchema("assayed-message")],
-  [STREAMS.annotated, boundSchema("assayed-message")],
-  [STREAMS.quarantined, boundSchema("assayed-message")],
-  [STREAMS.rejected, boundSchema("rejected-record")],
+  [STREAMS.verified, "assayed-message"],
+  [STREAMS.annotated, "assayed-message"],
+  [STREAMS.quarantined, "assayed-message"],
+  [STREAMS.rejected, "rejected-record"],
 ] as const
 
 const RECORDS = 4_096
@@ -35,8 +33,7 @@ export const watchDecisions = async (
       const records = await log.read(at, next, RECORDS, BYTES)
       const now = performance.now()
       for (const { value } of records) {
-        reader.begin(schema.current(value), schema.id)
-        const { partition, offset } = readOrigin(reader)
+        const { partition, offset } = originOf(schema, value)
         onDecided(partition, offset, now)
       }
       if (records.length > 0) next = records.at(-1)!.offset + 1

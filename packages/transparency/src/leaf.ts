@@ -10,8 +10,7 @@
  * The index is part of the salt because one origin has several events: a salt disclosed with one must not open another.
  * Encoded as Avro (`schemas/avsc/leaf.avsc`) behind the Confluent header.
  */
-import { decodeAudit } from "@assay/schemas/codecs/audit"
-import { decodeLeaf, encodeLeaf } from "@assay/schemas/codecs/leaf"
+import { decodeAudit, decodeLeaf, encodeLeaf } from "@assay/schemas"
 import type { AuditKind, Origin } from "@assay/trust"
 import { type Hash, sha256 } from "./hash.ts"
 

@@ -2,7 +2,7 @@
  * Which ids stand for our schemas in this process: those of `schemas/ids.json`, until a schema registry gave out its own
  * (`registry/bind.ts`). One process reads and writes by one registry, so the codecs share one table.
  *
- * A record under the schema's own id goes straight to the hand-written codec. A record under another id that stands for
+ * A record under the schema's own id goes straight to the codec. A record under another id that stands for
  * the schema (an earlier version, a producer with a schema of its own, another subject's id) is first written anew as the
  * present version, so that every record decodes to the same TypeScript shapes in one place: the codec.
  */

@@ -89,7 +89,7 @@ export const bindRegistry = async ({
   const names = new Map<SchemaName, BoundSchema>()
   const bound = new Map<string, Bound>()
   subjects.forEach(({ stream, subject, schema: name }, at) => {
-    const { id } = found[at]!
+    const id = found[at]!
     const schema = names.get(name) ?? bindSchema(name, id)
     names.set(name, schema)
     if (id !== schema.id) schema.others.set(id, withSchemaId)

@@ -1,6 +1,6 @@
 /** What a registry has of our subjects, and putting it right: the two halves of `assay schemas`. */
 import { schemaOf } from "../load.ts"
-import type { RegistryClient } from "./client.ts"
+import type { RegistryClient, Version } from "./client.ts"
 import type { Subject } from "./subjects.ts"
 
 export interface SubjectState {
@@ -21,17 +21,32 @@ export interface SubjectState {
 
 const ours = ({ schema }: Subject): string => JSON.stringify(schemaOf(schema))
 
+/** The number of the version with that id. Ours is the newest, or one of the few that came before a later Assay. */
+const versionOf = async (
+  client: RegistryClient,
+  subject: string,
+  id: number,
+  latest: Version,
+): Promise<number | null> => {
+  if (latest.id === id) return latest.version
+  for (let number = latest.version - 1; number > 0; number--) {
+    if ((await client.version(subject, number))?.id === id) return number
+  }
+  return null
+}
+
 const inspect = async (client: RegistryClient, wanted: Subject): Promise<SubjectState> => {
   const { subject, stream, schema } = wanted
   const latest = await client.latest(subject)
   const found = latest === null ? null : await client.find(subject, ours(wanted))
+  const version = latest === null || found === null ? null : await versionOf(client, subject, found, latest)
   const compatibility = await client.compatibility(subject)
   return {
     subject,
     stream,
     schema,
-    id: found?.id ?? null,
-    version: found?.version ?? null,
+    id: found,
+    version,
     latest: latest?.version ?? null,
     compatibility,
     wanted: wanted.compatibility,

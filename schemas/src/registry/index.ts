@@ -1,4 +1,8 @@
-/** The schema registry. Apart from the package's root, so that what runs without a registry does not load its client. */
+/**
+ * The schema registry, and the schemas as files. Apart from the package's root, so that what runs without a registry does
+ * not load its client.
+ */
+export { type SchemaFile, schemaFiles } from "../export.ts"
 export { type BindOptions, bindRegistry, type WireIds } from "./bind.ts"
 export { type RegistryClient, registryClient, type Version } from "./client.ts"
 export { type AppliedSubject, applySubjects, checkSubjects, type SubjectState } from "./drift.ts"

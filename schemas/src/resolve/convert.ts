@@ -1,7 +1,7 @@
 /**
  * Records of another writer (an earlier or a later version of ours, a producer with a schema of its own), written anew as
  * the present version by Avro's schema resolution. avsc decodes by a resolver that is built once, and encodes again; the
- * hand-written codec then reads what it always reads. That costs microseconds, which only such records pay.
+ * codec then reads what it always reads. That costs microseconds, which only such records pay.
  */
 import avro, { type Type } from "avsc"
 import type { Convert } from "../ids/bound.ts"

@@ -48,12 +48,23 @@ export class Reader {
     this.buf = EMPTY_BYTES
   }
 
+  /** Ends without the rest of the body. @returns where in the record that begins */
+  leave(): number {
+    this.buf = EMPTY_BYTES
+    return this.pos
+  }
+
   /** The index of a union branch or enum symbol, below `count` (at most 64). */
   tag(count: number): number {
     if (this.pos >= this.end) truncated()
     const byte = this.buf[this.pos++]!
     if ((byte & 0x81) !== 0 || byte >>> 1 >= count) malformed("no such branch or symbol")
     return byte >>> 1
+  }
+
+  /** An enum's symbol. */
+  symbol<Word extends string>(symbols: ReadonlyArray<Word>): Word {
+    return symbols[this.tag(symbols.length)]!
   }
 
   boolean(): boolean {
@@ -177,3 +188,4 @@ export const reader: Reader = new Reader()
 
 export const readString = (from: Reader): string => from.string()
 export const readWord = (from: Reader): string => from.word()
+export const readBytes = (from: Reader): Uint8Array => from.bytes()

@@ -61,6 +61,13 @@ export class Writer {
     this.slab[this.pos++] = index << 1
   }
 
+  /** An enum's symbol: its place in the list, which therefore only grows at its end. @throws RangeError for any other word */
+  symbol<Word extends string>(symbols: ReadonlyArray<Word>, word: Word): void {
+    const index = symbols.indexOf(word)
+    if (index < 0) throw new RangeError(`no such symbol: ${word}`)
+    this.tag(index)
+  }
+
   boolean(value: boolean): void {
     this.reserve(1)
     this.slab[this.pos++] = value ? 1 : 0
@@ -100,6 +107,13 @@ export class Writer {
     this.reserve(value.length)
     this.slab.set(value, this.pos)
     this.pos += value.length
+  }
+
+  /** Bytes that are encoded already, from `start` to before `end`. */
+  raw(encoded: Uint8Array, start: number, end: number): void {
+    this.reserve(end - start)
+    this.slab.set(encoded.subarray(start, end), this.pos)
+    this.pos += end - start
   }
 
   string(value: string): void {

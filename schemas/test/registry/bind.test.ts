@@ -17,7 +17,7 @@ import { STREAM_RECORDS, versionSchema } from "../versions.ts"
 import { codeOf, LIMITS, laterEntry, onRealRegistry, STREAMS } from "./setup.ts"
 
 const { submitted, identified, audit } = STREAMS
-const entry = SAMPLES["entry.v1.message"] as WireEntry
+const entry = SAMPLES["entry.v2.message"] as WireEntry
 
 await onRealRegistry("schemas/test/registry/bind.test.ts", (on) => {
   it("without our schemas stops the start, naming subjects and command, and is not written to", async () => {
@@ -33,7 +33,7 @@ await onRealRegistry("schemas/test/registry/bind.test.ts", (on) => {
   })
 
   it("gives the ids that records are written under and read by; leaves keep theirs", async () => {
-    await on.client.register(`${on.prefix}other`, '"string"')
+    await on.client.register(`${on.prefix}other`, '{"type":"record","name":"Other","fields":[]}')
     const ids = await on.applyAndBind()
     const record = encodeEntry(entry)
     const found = await on.client.latest(on.subject(submitted))

@@ -9,7 +9,7 @@ import { versionSchema } from "../versions.ts"
 import { asRecord, codeOf, LIMITS, laterEntry, onRealRegistry, STREAMS } from "./setup.ts"
 
 const { submitted } = STREAMS
-const entry = SAMPLES["entry.v1.message"] as WireEntry
+const entry = SAMPLES["entry.v2.message"] as WireEntry
 
 await onRealRegistry("schemas/test/registry/lookup.test.ts", (on) => {
   it("is asked once for what another version wrote, and never again", async () => {

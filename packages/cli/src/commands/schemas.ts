@@ -1,5 +1,6 @@
-/** `assay schemas`: the step of a deployment that registers the schemas of this version, and the check that it was done. */
-
+/** `assay schemas`: registers the schemas of this version, checks that they are registered, or writes them as files. */
+import { mkdirSync } from "node:fs"
+import { join } from "node:path"
 import {
   type AppliedSubject,
   applySubjects,
@@ -9,10 +10,12 @@ import {
   registrySettings,
   SchemaRegistryError,
   type SubjectState,
+  schemaFiles,
   subjectsOf,
-} from "@assay/schemas/registry/index"
+} from "@assay/schemas/registry"
 import { STREAMS } from "@assay/streams"
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
+import { fileProblem, writeOutput } from "../files.ts"
 import { type Output, table } from "../output.ts"
 
 /** What a topic's name may be made of. */
@@ -88,25 +91,52 @@ const apply = async (given: Arguments, output: Output): Promise<ExitCode> => {
   return left.length === 0 ? EXIT.ok : EXIT.failed
 }
 
+const write = (given: Arguments, output: Output): ExitCode => {
+  const out = given.required("out")
+  try {
+    mkdirSync(out, { recursive: true })
+  } catch (cause) {
+    throw new UsageError(`${out} (--out) cannot be made: ${fileProblem(cause)}`)
+  }
+  const files = schemaFiles(subjects(given)).map(({ subject, name, text }) => {
+    const file = join(out, name)
+    writeOutput(file, text)
+    return { subject, file }
+  })
+  output.result({ ok: true, files }, () => {
+    for (const { file } of files) output.say(file)
+  })
+  return EXIT.ok
+}
+
+const VERBS = { apply, check, export: write } as const
+
+const isVerb = (word: string | undefined): word is keyof typeof VERBS =>
+  word !== undefined && Object.hasOwn(VERBS, word)
+
 export const schemas: Command = {
   name: "schemas",
-  summary: "register this version's schemas at a schema registry, or check that they are",
-  usage: "schemas apply|check [--registry URL] [--prefix P]",
+  summary: "register this version's schemas at a schema registry, check that they are, or write them as files",
+  usage: "schemas apply|check|export [--registry URL] [--prefix P] [--out DIR]",
   details: `apply registers the schema of each stream under <prefix><stream>-value and sets how it may change; done twice, it
 changes nothing. check changes nothing and ends with 1 where a subject is missing, has another schema or another
-compatibility. With basic authentication: SCHEMA_REGISTRY_USER and SCHEMA_REGISTRY_PASSWORD.`,
+compatibility. With basic authentication: SCHEMA_REGISTRY_USER and SCHEMA_REGISTRY_PASSWORD.
+
+export writes one file per stream, <prefix><stream>-value.avsc, which any Avro library reads by itself; it asks no
+registry. A record on a stream is five bytes (00, and the schema's id as int32 big-endian) and a body of the schema.`,
   takes: 1,
   options: {
     registry: { type: "string", value: "URL", help: "the schema registry; in place of SCHEMA_REGISTRY_URL" },
+    out: { type: "string", value: "DIR", help: "where export writes; made where it is missing" },
     prefix: { type: "string", value: "P", help: "what the topics' names begin with (default ASSAY_STREAM_PREFIX)" },
   },
   run: async (given, output) => {
     const [verb] = given.positionals
-    if (verb !== "apply" && verb !== "check") {
-      throw new UsageError(`assay schemas takes apply or check, not ${JSON.stringify(verb ?? "")}`)
+    if (!isVerb(verb)) {
+      throw new UsageError(`assay schemas takes apply, check or export, not ${JSON.stringify(verb ?? "")}`)
     }
     try {
-      return await (verb === "apply" ? apply(given, output) : check(given, output))
+      return await VERBS[verb](given, output)
     } catch (cause) {
       if (!(cause instanceof SchemaRegistryError)) throw cause
       if (cause.code !== "incompatible") throw new UsageError(cause.message)

@@ -1,5 +1,9 @@
 /** `assay schemas` as a user calls it, on a real registry. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { schemaFiles, subjectsOf } from "@assay/schemas/registry"
+import { STREAMS } from "@assay/streams"
 import { assay, type Done } from "@assay/testkit/cli"
 import { skipsRegistry, startTestRegistry, type TestRegistry } from "@assay/testkit/registry"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
@@ -34,7 +38,10 @@ const resultOf = ({ out }: Done): Result => JSON.parse(out) as Result
 
 describe("assay schemas", () => {
   it.each([
-    [["dance"], {}, "apply or check"],
+    [["dance"], {}, "apply, check or export"],
+    [["toString"], {}, "apply, check or export"],
+    [["export"], {}, "--out"],
+    [["export", "--out", "/dev/null/schemas"], {}, "/dev/null/schemas (--out)"],
     [["check"], {}, "SCHEMA_REGISTRY_URL"],
     [["check", "--registry", "nowhere"], {}, "is no URL"],
     [["check", "--registry", "http://127.0.0.1:1"], {}, "SCHEMA_REGISTRY_URL"],
@@ -45,6 +52,18 @@ describe("assay schemas", () => {
     const { code, out, err } = await call(args, env)
     expect({ code, out }).toEqual({ code: 2, out: "" })
     expect(err).toContain(says)
+  })
+
+  it("export writes each stream's schema to a file of its own", async () => {
+    const out = join(mkdtempSync(join(tmpdir(), "assay-export-")), "deep", "schemas")
+    const done = await call(["export", "--out", out, "--prefix", "plant1.", "--json"])
+    expect({ code: done.code, err: done.err }).toEqual({ code: 0, err: "" })
+    const written = schemaFiles(subjectsOf(STREAMS, "plant1."))
+    const { files } = JSON.parse(done.out) as { files: ReadonlyArray<{ subject: string; file: string }> }
+    expect(files).toEqual(written.map(({ subject, name }) => ({ subject, file: join(out, name) })))
+    for (const { name, text } of written) expect(readFileSync(join(out, name), "utf8")).toBe(text)
+    expect(readdirSync(out)).toHaveLength(written.length)
+    rmSync(out, { recursive: true })
   })
 })
 

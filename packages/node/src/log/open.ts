@@ -1,7 +1,7 @@
 /** Opens the log that the configuration names, by either engine. */
 import { type Log, LogSetupError, UnavailableError } from "@assay/log"
 import { openEmbedded } from "@assay/log/embedded"
-import type { RegistrySettings } from "@assay/schemas/registry/settings"
+import type { RegistrySettings } from "@assay/schemas"
 import { ConfigurationError } from "@assay/settings"
 import { STREAMS } from "@assay/streams"
 import type { LogConfiguration } from "./config.ts"
@@ -55,7 +55,7 @@ export const openLog = async (
 const registered = async (log: Log, prefix: string, settings: RegistrySettings): Promise<Log> => {
   try {
     const [{ bindRegistry }, { registeredLog }] = await Promise.all([
-      import("@assay/schemas/registry/index"),
+      import("@assay/schemas/registry"),
       import("./registered.ts"),
     ])
     return registeredLog(log, await bindRegistry({ settings, streams: STREAMS, prefix }))

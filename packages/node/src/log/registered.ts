@@ -1,6 +1,6 @@
 /** A log whose records bear the ids of a schema registry: what is read is prepared, what is written is stamped. */
 import { type Log, type LogRecord, type NewRecord, UnavailableError } from "@assay/log"
-import { SchemaRegistryError, type WireIds } from "@assay/schemas/registry/index"
+import { SchemaRegistryError, type WireIds } from "@assay/schemas/registry"
 
 /**
  * @param ids of `bindRegistry`. A registry that does not answer makes the read reject with UnavailableError: its records

@@ -17,7 +17,7 @@
 import { rm } from "node:fs/promises"
 import { join } from "node:path"
 import { type Log, refuseLost } from "@assay/log"
-import { encodeCheckpoint } from "@assay/schemas/codecs/checkpoint"
+import { encodeCheckpoint } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import {
   equalHash,

@@ -1,0 +1,16 @@
+/**
+ * Closed sets whose members are strings in a record, not symbols of an Avro enum: a later version may add one, and an
+ * earlier reader must not refuse the record for it. Reason codes are the third such set (`reasons.ts`).
+ */
+
+export const AUDIT_KINDS = ["decision", "rejected-batch", "transition", "control", "proof", "incident"] as const
+/**
+ * `decision` one per authenticated message; `rejected-batch` counts and root of a batch's rejected records;
+ * `transition` a device's trust state changed; `control` outcome of an operator command or activation;
+ * `proof` two signed messages that prove equivocation or a clone; `incident` fleet-wide, such as the storm breaker.
+ */
+export type AuditKind = (typeof AUDIT_KINDS)[number]
+
+export const MESSAGE_TYPES = ["m2m-message+jwt", "m2m-presentation+jwt"] as const
+/** The `typ` of what a device may put into `submitted`. Control messages travel as control entries. */
+export type MessageType = (typeof MESSAGE_TYPES)[number]
