@@ -1,6 +1,6 @@
 /** When a cluster counts as up: when it answers a client as it will answer ours. */
 import { setTimeout as sleep } from "node:timers/promises"
-import { applyQuirks } from "@assay/log-kafka"
+import { applyQuirks } from "@assay/kafka-client"
 import { Kafka, type KafkaConfig, logLevel } from "kafkajs"
 
 /** What a client needs to connect, as kafkajs takes it. */

@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { freePorts, startCluster } from "@assay/infra/kafka"
-import { kafkaClient } from "@assay/log-kafka"
-import { TOPIC_STREAMS } from "@assay/log-kafka/topics"
+import { kafkaClient } from "@assay/kafka-client"
+import { CELLS } from "@assay/log-kafka"
+import { ALL_STREAMS } from "@assay/streams"
 import type { Process } from "./cpu.ts"
 import { settingsOf } from "./target-kafka.ts"
 
@@ -26,7 +27,7 @@ export const forgetTopics = async (brokers: ReadonlyArray<string>, prefixes: Rea
   const admin = kafkaClient(settingsOf(brokers, "")).admin()
   await admin.connect()
   const present = new Set(await admin.listTopics())
-  const topics = prefixes.flatMap((prefix) => TOPIC_STREAMS.map((stream) => prefix + stream))
+  const topics = prefixes.flatMap((prefix) => [...ALL_STREAMS, CELLS].map((stream) => prefix + stream))
   await admin.deleteTopics({ topics: topics.filter((topic) => present.has(topic)) })
   await admin.disconnect()
 }

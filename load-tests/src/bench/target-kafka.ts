@@ -3,8 +3,10 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { publishKnowledge, type Topology } from "@assay/engine"
+import { KAFKA_DEFAULTS, type KafkaSettings } from "@assay/kafka-client/settings"
 import type { Log } from "@assay/log"
-import { KAFKA_DEFAULTS, type KafkaSettings, openKafka } from "@assay/log-kafka"
+import { openKafka } from "@assay/log-kafka"
+import { ALL_STREAMS, ROLES } from "@assay/streams"
 import { assay, kafkaEnvironment } from "../cluster/assay.ts"
 import { startDeployment } from "../cluster/deployment.ts"
 import { type Watching, watchDecisions } from "./decisions.ts"
@@ -49,7 +51,7 @@ export const makeTopics = async (brokers: ReadonlyArray<string>, prefix: string,
 export const openKafkaTarget = async (options: KafkaTargetOptions): Promise<KafkaTarget> => {
   const { brokers, prefix, topology, via, workload } = options
   const dir = mkdtempSync(join(tmpdir(), "assay-bench-"))
-  const log = await openKafka({ settings: settingsOf(brokers, prefix) })
+  const log = await openKafka({ settings: settingsOf(brokers, prefix), streams: ALL_STREAMS, roles: ROLES })
   const deployment = await startDeployment({
     brokers,
     prefix,

@@ -1,15 +1,14 @@
 /** Opens the log on a Kafka cluster, once it is sure that it is there as it must be. */
+import { Cluster, diagnose, kafkaClient, reachBrokers } from "@assay/kafka-client"
+import { checkSettings } from "@assay/kafka-client/settings"
 import type { Log } from "@assay/log"
-import { kafkaClient } from "./client.ts"
-import { Cluster } from "./cluster.ts"
-import { type KafkaLogOptions, kafkaLog } from "./log.ts"
-import { diagnose, reachBrokers } from "./reach.ts"
-import { checkSettings } from "./settings.ts"
+import { type KafkaLogOptions, kafkaLog } from "./log/log.ts"
+import { CELLS } from "./log/own.ts"
 import { checkTopics } from "./topics/check.ts"
 
 export interface OpenKafkaOptions extends KafkaLogOptions {
-  /** The streams that this process works on (a principal may see no others); all where left out. */
-  readonly streams?: ReadonlyArray<string>
+  /** The streams that this process works on: a principal may see no others. */
+  readonly streams: ReadonlyArray<string>
 }
 
 /**
@@ -19,7 +18,7 @@ export interface OpenKafkaOptions extends KafkaLogOptions {
 export const openKafka = async (options: OpenKafkaOptions): Promise<Log> => {
   const { settings } = options
   checkSettings(settings)
-  await reachBrokers(settings)
+  await reachBrokers(settings, settings.prefix + CELLS)
   try {
     return await openChecked(options)
   } catch (cause) {
@@ -35,7 +34,7 @@ const openChecked = async (options: OpenKafkaOptions): Promise<Log> => {
     await checkTopics(cluster, {
       prefix: settings.prefix,
       partitions: log.partitions,
-      ...(streams === undefined ? {} : { streams }),
+      streams,
     })
     return log
   } catch (cause) {

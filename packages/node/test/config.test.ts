@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { KAFKA_DEFAULTS } from "@assay/log-kafka"
+import { KAFKA_DEFAULTS } from "@assay/kafka-client/settings"
 import { describe, expect, it } from "vitest"
 import { readConfiguration } from "../src/config.ts"
 

@@ -1,4 +1,4 @@
-/** The streams of DESIGN section 6. `prefix` comes from the configuration ("" or for example `plant1.`). */
+/** The names of the streams. An engine may put a prefix before them ("" or for example `plant1.`). */
 import type { StageName } from "@assay/trust"
 
 export const STREAMS = {
@@ -19,9 +19,6 @@ export const STREAMS = {
 } as const
 
 export type StreamName = keyof typeof STREAMS
-
-/** The cells of an engine that has no other place for them: a compacted stream, keyed by the cell's name. */
-export const CELLS = "assay.cells.v1"
 
 /** The changelog of a service's state (or `chained` for all five in one). */
 export const changelogOf = (service: string): string => `${service}.state.v1`

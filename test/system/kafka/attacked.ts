@@ -7,19 +7,13 @@ import { type House, type HouseOptions, openHouse } from "@assay/cli/house"
 import { TopicsState } from "@assay/cli/topics/state"
 import { encodeSubmitted, publishKnowledge, type Topology } from "@assay/engine"
 import { type Device, World } from "@assay/fleet"
+import { Cluster, kafkaClient, truncateBefore } from "@assay/kafka-client"
+import { KAFKA_DEFAULTS, type KafkaSettings } from "@assay/kafka-client/settings"
+import { type Produced, produceRequest } from "@assay/kafka-client/wire"
 import { type Log, type LogRecord, partitionOf } from "@assay/log"
-import {
-  Cluster,
-  KAFKA_DEFAULTS,
-  type KafkaSettings,
-  kafkaClient,
-  openKafka,
-  type Produced,
-  produceRequest,
-  truncateBefore,
-} from "@assay/log-kafka"
+import { openKafka } from "@assay/log-kafka"
 import { decodeAssayed, decodeAudit, decodeRejected, type RejectedRecord } from "@assay/schemas"
-import { STREAMS } from "@assay/streams"
+import { ALL_STREAMS, ROLES, STREAMS } from "@assay/streams"
 import { testCluster } from "@assay/testkit/kafka"
 import type { AssayedMessage, AuditEvent, Origin } from "@assay/trust"
 import type { Admin, Kafka, Message, Producer } from "kafkajs"
@@ -81,7 +75,7 @@ export class Attacked {
     const admin = kafka.admin()
     const producer = kafka.producer({ allowAutoTopicCreation: false })
     await Promise.all([admin.connect(), producer.connect()])
-    const log = await openKafka({ settings })
+    const log = await openKafka({ settings, streams: ALL_STREAMS, roles: ROLES })
     const world = new World({ seed: settings.prefix, now: Math.ceil(log.genesis / 1000) + 1 })
     const attacked = new Attacked({ settings, kafka, admin, producer, log, world })
     Object.assign(attacked.#options, { topology, ...options })

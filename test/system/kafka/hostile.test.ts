@@ -3,7 +3,7 @@
  * letter, and the honest messages before and behind it are decided as if it were not there.
  */
 import { spawnSync } from "node:child_process"
-import { finish, pack } from "@assay/log-kafka"
+import { finish, pack } from "@assay/kafka-client/wire"
 import { encodeEntry } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { expositionOf } from "@assay/telemetry"

@@ -1,8 +1,10 @@
 /** A log on the broker of the test run: topics of its own under a prefix of its own. */
 import { randomUUID } from "node:crypto"
+import { kafkaClient } from "@assay/kafka-client"
+import { KAFKA_DEFAULTS, type KafkaSettings } from "@assay/kafka-client/settings"
 import type { Log } from "@assay/log"
-import { encodeMeta, KAFKA_DEFAULTS, type KafkaSettings, kafkaClient, kafkaLog } from "@assay/log-kafka"
-import { CELLS } from "@assay/streams"
+import { CELLS, encodeMeta, kafkaLog } from "@assay/log-kafka"
+import { ROLES } from "@assay/streams"
 import type { ISocketFactory } from "kafkajs"
 
 export const PARTITIONS = 2
@@ -45,6 +47,7 @@ export const createTestLog = async (
       const { sockets } = given
       const log = await kafkaLog({
         settings: { ...settings, ...given.settings },
+        roles: ROLES,
         ...(sockets === undefined ? {} : { sockets }),
       })
       opened.push(log)

@@ -4,7 +4,7 @@
  */
 
 import { type ClientSettings, type KafkaAvailability, kafkaAvailability } from "@assay/infra/kafka"
-import { applyQuirks } from "@assay/log-kafka"
+import { applyQuirks } from "@assay/kafka-client"
 import { describe, inject } from "vitest"
 
 export interface TestCluster {

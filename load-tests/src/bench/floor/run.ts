@@ -1,6 +1,7 @@
 /** Measures the floor: processes without work, as many as the real house has, through a warm-up and then from standing start. */
 import { type ChildProcess, fork } from "node:child_process"
 import { openKafka } from "@assay/log-kafka"
+import { ALL_STREAMS, ROLES } from "@assay/streams"
 import { SERVICE_NAMES, STAGES } from "@assay/trust"
 import { type Process, startCounting } from "../cpu.ts"
 import { type Drain, drainOf } from "../drain.ts"
@@ -55,7 +56,7 @@ const nameOf = (hop: Hop): string => {
 export const measureFloor = async (options: FloorOptions): Promise<ReadonlyArray<Drain>> => {
   const { brokers, prefix, samples, hops, partitions, warmUp, rounds, batchRecords, zstd, others } = options
   await makeTopics(brokers, prefix, partitions)
-  const log = await openKafka({ settings: settingsOf(brokers, prefix) })
+  const log = await openKafka({ settings: settingsOf(brokers, prefix), streams: ALL_STREAMS, roles: ROLES })
   const workers = hops.map((hop) => {
     const task: FloorTask = { brokers, prefix, samples, hop, batchRecords, zstd }
     return fork(WORKER, [JSON.stringify(task)], { stdio: ["ignore", "ignore", "inherit", "ipc"] })

@@ -3,6 +3,7 @@
 import { BATCH_BYTES, batchRecordsOf } from "@assay/engine"
 import type { Log, LogRecord } from "@assay/log"
 import { openKafka } from "@assay/log-kafka"
+import { ALL_STREAMS, ROLES } from "@assay/streams"
 import { settingsOf } from "../target-kafka.ts"
 import { type KeyValue, readSome } from "../window.ts"
 import { type FloorOutput, type FloorTask, Portion } from "./plan.ts"
@@ -21,7 +22,11 @@ const SAMPLE = 4_096
 const READ_AHEAD = 2
 
 const task = JSON.parse(process.argv[2]!) as FloorTask
-const log = await openKafka({ settings: { ...settingsOf(task.brokers, task.prefix), zstd: task.zstd } })
+const log = await openKafka({
+  settings: { ...settingsOf(task.brokers, task.prefix), zstd: task.zstd },
+  streams: ALL_STREAMS,
+  roles: ROLES,
+})
 
 /** Real records, over and over. */
 class Source {
@@ -42,7 +47,11 @@ class Source {
 }
 
 const sources = async (partition: number): Promise<ReadonlyArray<Source>> => {
-  const real: Log = await openKafka({ settings: settingsOf(task.brokers, task.samples) })
+  const real: Log = await openKafka({
+    settings: settingsOf(task.brokers, task.samples),
+    streams: ALL_STREAMS,
+    roles: ROLES,
+  })
   try {
     const found: Array<Source> = []
     for (const output of task.hop.outputs) {

@@ -1,5 +1,5 @@
 /** `assay topics plan|apply`: the topics and ACLs of a log on Kafka. Nothing is altered in silence, and no partition is added. */
-import { connectionProblem } from "@assay/log-kafka"
+import { connectionProblem } from "@assay/kafka-client"
 import { isDone } from "@assay/log-kafka/topics"
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
 import type { Output } from "../output.ts"

@@ -1,8 +1,9 @@
 /** How `assay topics` is called: what shape the log shall have, and who works on it. */
 import { existsSync, readFileSync } from "node:fs"
-import type { KafkaSettings } from "@assay/log-kafka"
-import { type Assignment, RETENTION, type Retention, ROLES } from "@assay/log-kafka/topics"
+import type { KafkaSettings } from "@assay/kafka-client/settings"
+import type { Assignment } from "@assay/log-kafka/topics"
 import { readLogConfiguration } from "@assay/node/log"
+import { RETENTION, type Retention, ROLES } from "@assay/streams"
 import { type Arguments, type Option, UsageError } from "../command.ts"
 
 export const TOPICS_OPTIONS: Readonly<Record<string, Option>> = {

@@ -1,17 +1,16 @@
 /** A log on a cluster, as it is and as it shall be: read for `assay topics`, changed by `apply`. */
 import { setTimeout as delay } from "node:timers/promises"
-import { Cluster, type KafkaSettings, kafkaClient, reachBrokers } from "@assay/log-kafka"
+import { type Acl, aclKey, Cluster, createAcls, kafkaClient, reachBrokers, readAcls } from "@assay/kafka-client"
+import type { KafkaSettings } from "@assay/kafka-client/settings"
+import { CELLS, type LogUse } from "@assay/log-kafka"
 import {
-  type Acl,
   type AclPlan,
   type Assignment,
-  aclKey,
   aclsFor,
   alterConfigs,
   beginLog,
   type ClusterFacts,
   type ConfigDrift,
-  createAcls,
   createTopics,
   gatherFacts,
   type LogSpec,
@@ -19,12 +18,10 @@ import {
   lookAround,
   planAcls,
   planTopics,
-  type Retention,
-  readAcls,
   readLog,
   type TopicPlan,
 } from "@assay/log-kafka/topics"
-import { CELLS } from "@assay/streams"
+import { ALL_STREAMS, type Retention, ROLES, streamSpecs } from "@assay/streams"
 import type { Admin, Kafka } from "kafkajs"
 
 /** What was asked for; null where the cluster or the log itself shall tell. */
@@ -88,7 +85,7 @@ export class TopicsState {
 
   /** @throws LogSetupError where the brokers cannot be reached */
   static async open(settings: KafkaSettings, wanted: Wanted): Promise<TopicsState> {
-    await reachBrokers(settings)
+    await reachBrokers(settings, settings.prefix + CELLS)
     const opened = new TopicsState(settings, wanted)
     await opened.#admin.connect()
     return opened
@@ -101,24 +98,25 @@ export class TopicsState {
   async read(): Promise<State> {
     const { prefix } = this.#settings
     const { epoch, partitions, replication, retention, principals } = this.#wanted
-    const around = await lookAround(this.#cluster, prefix)
+    const around = await lookAround(this.#cluster, prefix, ALL_STREAMS)
     const hasCells = around.metadata.topics.has(prefix + CELLS)
     const log = hasCells ? await readLog(this.#kafka, this.#settings) : null
     const { brokers } = around.metadata
+    const use: LogUse = { streams: streamSpecs(retention), roles: ROLES }
     const spec = logSpec({
       prefix,
       epoch: epoch ?? log?.epoch ?? 1,
       partitions: partitions ?? log?.partitions ?? around.partitions ?? PARTITIONS,
       replication: replication ?? (brokers >= 3 ? 3 : 1),
-      retention,
+      streams: use.streams,
     })
     const facts = await gatherFacts(this.#admin, around, spec, log)
-    const should = aclsFor(principals, prefix)
+    const should = aclsFor(use, principals, prefix)
     return {
       facts,
       spec,
       plan: planTopics(facts, spec),
-      acls: principals.length === 0 ? null : planAcls(await readAcls(this.#admin), should, prefix),
+      acls: principals.length === 0 ? null : planAcls(use, await readAcls(this.#admin), should, prefix),
       warnings: warningsFor(brokers, spec.replication, replication !== null),
     }
   }

@@ -1,6 +1,7 @@
 /** The state of a log's topics for people. */
 
-import { type Drift, describeAcl, type LogSpec, type TopicSpec } from "@assay/log-kafka/topics"
+import { describeAcl } from "@assay/kafka-client"
+import type { Drift, LogSpec, TopicSpec } from "@assay/log-kafka/topics"
 import { type Output, table } from "../output.ts"
 import type { Applied, State } from "./state.ts"
 

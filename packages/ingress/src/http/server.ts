@@ -27,7 +27,7 @@ export interface Route {
   readonly path: RegExp
   /** Null: anybody may ask (health). */
   readonly right: Right | null
-  /** What this process must be to the log for it, where the log asks that (roles of packages/log-kafka/src/topics/roles.ts). */
+  /** What this process must be to the log for it, where the log asks that (`ROLES` of packages/streams). */
   readonly role?: string
   handle(call: Call): Promise<Answer> | Answer
 }

@@ -1,9 +1,8 @@
 /** Carries out a plan: makes what is missing, and alters settings only where asked to, one topic after the other. */
 import { setTimeout as delay } from "node:timers/promises"
+import { type Cluster, fetchMetadata } from "@assay/kafka-client"
 import { LogSetupError, UnavailableError } from "@assay/log"
 import kafkajs, { type Admin } from "kafkajs"
-import type { Cluster } from "../cluster.ts"
-import { fetchMetadata } from "./metadata.ts"
 import type { ClusterFacts, Drift } from "./plan.ts"
 import type { LogSpec, TopicSpec } from "./spec.ts"
 

@@ -1,14 +1,12 @@
 /** The log's own cell: written once, when a log begins; from then on topics with its prefix are that log. */
 
+import { Claim, Cluster, Reader } from "@assay/kafka-client"
+import type { KafkaSettings } from "@assay/kafka-client/settings"
 import type { Cells } from "@assay/log"
-import { CELLS } from "@assay/streams"
 import type { Kafka } from "kafkajs"
-import { CELLS_GROUP, kafkaCells } from "../cells.ts"
-import { Cluster } from "../cluster.ts"
-import { decodeMeta, encodeMeta, type LogMeta, META_CELL } from "../meta.ts"
-import { Reader } from "../read/reader.ts"
-import type { KafkaSettings } from "../settings.ts"
-import { Claim } from "../write/claim.ts"
+import { kafkaCells } from "../log/cells.ts"
+import { decodeMeta, encodeMeta, type LogMeta, META_CELL } from "../log/meta.ts"
+import { CELLS, CELLS_GROUP } from "../log/own.ts"
 
 /** In which partition the log's own cell lies. */
 const PARTITION = 0
@@ -29,7 +27,7 @@ const withCells = async <T>(kafka: Kafka, settings: KafkaSettings, use: (cells: 
     group: prefix + CELLS_GROUP,
     topic,
     partition: PARTITION,
-    names: { group: CELLS_GROUP, stream: CELLS },
+    names: { group: CELLS_GROUP, topic: CELLS },
     writes: [topic],
     transactionalId: `${prefix}${CELLS_GROUP}.${PARTITION}`,
     transactionTimeoutMs,
@@ -37,7 +35,7 @@ const withCells = async <T>(kafka: Kafka, settings: KafkaSettings, use: (cells: 
     zstd,
   })
   try {
-    return await use(kafkaCells({ reader: () => reader, claim: () => claim, topicOf: (stream) => prefix + stream }))
+    return await use(kafkaCells({ reader: () => reader, claim: () => claim, topic }))
   } finally {
     await reader.close()
     await Promise.all(clusters.map((cluster) => cluster.close()))

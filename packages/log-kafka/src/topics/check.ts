@@ -1,15 +1,14 @@
 /** What must be true of the topics before anybody works on the log. One request. */
+import { type Cluster, fetchMetadata } from "@assay/kafka-client"
 import { LogSetupError } from "@assay/log"
-import type { Cluster } from "../cluster.ts"
-import { fetchMetadata } from "./metadata.ts"
-import { TOPIC_STREAMS } from "./spec.ts"
+import { withOwn } from "../log/own.ts"
 
 export interface CheckOptions {
   readonly prefix: string
   /** What every topic must have; where left out, they must agree with each other. */
   readonly partitions?: number
-  /** Streams that are needed, without the prefix; all where left out. */
-  readonly streams?: ReadonlyArray<string>
+  /** Streams that are needed, without the prefix; those that the engine keeps for itself are added. */
+  readonly streams: ReadonlyArray<string>
 }
 
 const APPLY = "run assay topics apply"
@@ -28,7 +27,7 @@ export const checkTopics = async (
   cluster: Pick<Cluster, "any" | "retrying">,
   options: CheckOptions,
 ): Promise<{ readonly partitions: number }> => {
-  const names = (options.streams ?? TOPIC_STREAMS).map((stream) => options.prefix + stream)
+  const names = withOwn(options.streams).map((stream) => options.prefix + stream)
   const { topics, hidden } = await fetchMetadata(cluster, names)
   const prefixed = options.prefix === "" ? "" : ` (ASSAY_STREAM_PREFIX is ${options.prefix})`
   if (hidden.length > 0)

@@ -1,10 +1,10 @@
 /** What a cluster holds of the log, read through the admin client of kafkajs. */
+import { type Cluster, fetchMetadata, type Metadata } from "@assay/kafka-client"
 import kafkajs, { type Admin } from "kafkajs"
-import type { Cluster } from "../cluster.ts"
-import type { LogMeta } from "../meta.ts"
-import { fetchMetadata, type Metadata } from "./metadata.ts"
+import type { LogMeta } from "../log/meta.ts"
+import { withOwn } from "../log/own.ts"
 import type { ClusterFacts, TopicFacts } from "./plan.ts"
-import { type LogSpec, TOPIC_STREAMS } from "./spec.ts"
+import type { LogSpec } from "./spec.ts"
 
 const { ConfigResourceTypes, ConfigSource } = kafkajs
 
@@ -47,9 +47,17 @@ export interface Surroundings {
   readonly partitions: number | null
 }
 
-/** Looks at the cluster before there is a specification. @throws UnavailableError, or what kafkajs throws */
-export const lookAround = async (cluster: Cluster, prefix: string): Promise<Surroundings> => {
-  const names = TOPIC_STREAMS.map((stream) => prefix + stream)
+/**
+ * Looks at the cluster before there is a specification.
+ * @param streams of the log; those that the engine keeps for itself are added
+ * @throws UnavailableError, or what kafkajs throws
+ */
+export const lookAround = async (
+  cluster: Cluster,
+  prefix: string,
+  streams: ReadonlyArray<string>,
+): Promise<Surroundings> => {
+  const names = withOwn(streams).map((stream) => prefix + stream)
   const [asked, all] = await Promise.all([fetchMetadata(cluster, names), fetchMetadata(cluster, null)])
   const metadata: Metadata = {
     brokers: asked.brokers,

@@ -1,5 +1,5 @@
 /** What is to do so that a cluster holds the log as specified. Pure: facts and a specification go in, a plan comes out. */
-import type { LogMeta } from "../meta.ts"
+import type { LogMeta } from "../log/meta.ts"
 import type { LogSpec, TopicSpec } from "./spec.ts"
 
 /** A topic as it is. */

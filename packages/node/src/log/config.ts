@@ -1,6 +1,6 @@
 /** Which log, and how to reach it, from the environment. Nodes read it as part of their configuration, commands alone. */
 import { readFileSync } from "node:fs"
-import { checkSettings, KAFKA_DEFAULTS, type KafkaSettings } from "@assay/log-kafka"
+import { checkSettings, KAFKA_DEFAULTS, type KafkaSettings } from "@assay/kafka-client/settings"
 import { type RegistrySettings, registrySettings, SchemaRegistryError } from "@assay/schemas"
 import { ConfigurationError } from "@assay/settings"
 import * as Config from "effect/Config"

@@ -3,7 +3,7 @@ import { type Log, LogSetupError, UnavailableError } from "@assay/log"
 import { openEmbedded } from "@assay/log/embedded"
 import type { RegistrySettings } from "@assay/schemas"
 import { ConfigurationError } from "@assay/settings"
-import { STREAMS } from "@assay/streams"
+import { ALL_STREAMS, ROLES, STREAMS } from "@assay/streams"
 import type { LogConfiguration } from "./config.ts"
 
 export interface OpenLogOptions {
@@ -11,7 +11,7 @@ export interface OpenLogOptions {
   readonly readOnly?: boolean
   /** Embedded: for a new directory. Kafka's partitions are those that `assay topics apply` made. */
   readonly partitions?: number
-  /** Kafka: the roles (`topics/roles.ts`) that the process has: only their topics are asked for. All where left out. */
+  /** Kafka: the roles (`ROLES` of @assay/streams) that the process has: only their topics are asked for. All where left out. */
   readonly roles?: ReadonlyArray<string>
   /** Kafka: what a member of a group meets and goes on from. */
   readonly onProblem?: (cause: unknown) => void
@@ -32,11 +32,12 @@ export const openLog = async (
     return openEmbedded({ dir, readOnly, ...(partitions === undefined ? {} : { partitions }) })
   }
   // Loaded when it is needed: who has the embedded log needs no Kafka client.
-  const [{ openKafka }, { ROLES }] = await Promise.all([import("@assay/log-kafka"), import("@assay/log-kafka/topics")])
-  const streams = roles?.flatMap((role) => [...ROLES[role]!.read, ...ROLES[role]!.write])
+  const { openKafka } = await import("@assay/log-kafka")
+  const streams = roles?.flatMap((role) => [...ROLES[role]!.read, ...ROLES[role]!.write]) ?? ALL_STREAMS
   const log = await openKafka({
     settings: kafka,
-    ...(streams === undefined ? {} : { streams: [...new Set(streams)] }),
+    streams,
+    roles: ROLES,
     ...(onProblem === undefined ? {} : { onProblem }),
   }).catch((cause) => {
     // Nobody ever answered there: more likely a wrong address than an outage, and either way a person has to look.

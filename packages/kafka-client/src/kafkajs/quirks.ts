@@ -1,0 +1,37 @@
+/**
+ * What kafkajs 2.2.4, frozen since 2024, needs before it is used. Idempotent.
+ *
+ * 1. zstd: it has no codec of its own; Node's is used.
+ * 2. Its request queue arms a timer after every response, for a moment that lies in the past (-1 - now) when nothing is
+ *    throttled. Node 24 fires such a timer after 1 ms, which arms the next: some 800 wake-ups a second on an idle connection.
+ *    The timer is armed only where something waits for it.
+ */
+
+import { promisify } from "node:util"
+import { constants, zstdCompress, zstdDecompress } from "node:zlib"
+import kafkajs from "kafkajs"
+import { RequestQueue } from "./private.ts"
+
+const compress = promisify(zstdCompress)
+const decompress = promisify(zstdDecompress)
+
+/** What a batch may become when it is unpacked: nobody may fill the memory with a small one. */
+const MAX_UNPACKED = 64 << 20
+
+let applied = false
+
+export const applyQuirks = (): void => {
+  if (applied) return
+  applied = true
+  const { CompressionCodecs, CompressionTypes } = kafkajs
+  CompressionCodecs[CompressionTypes.ZSTD] = () => ({
+    compress: (encoder: { buffer: Buffer }) =>
+      compress(encoder.buffer, { params: { [constants.ZSTD_c_compressionLevel]: 1 } }),
+    decompress: (buffer: Buffer) => decompress(buffer, { maxOutputLength: MAX_UNPACKED }),
+  })
+  const schedule = RequestQueue.prototype.scheduleCheckPendingRequests
+  RequestQueue.prototype.scheduleCheckPendingRequests = function (this: InstanceType<typeof RequestQueue>): void {
+    if (this.pending.length === 0 && this.throttledUntil <= Date.now()) return
+    schedule.call(this)
+  }
+}

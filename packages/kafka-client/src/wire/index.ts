@@ -1,0 +1,2 @@
+export { finish, pack } from "./encode.ts"
+export { type Produced, produceRequest } from "./requests.ts"

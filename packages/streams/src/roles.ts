@@ -1,0 +1,121 @@
+/**
+ * Who works on a log, and what each needs of it: one principal per role. What a role may write is what it could forge, so
+ * it is the least that the code of the role does; `packages/engine/src/runner` is where a stage reads and writes.
+ */
+
+import { SERVICE_NAMES, STAGES, type StageName } from "@assay/trust"
+import { changelogOf, STAGE_STREAMS, STREAMS } from "./names.ts"
+import { ALL_STREAMS } from "./specs.ts"
+
+export interface Role {
+  readonly read: ReadonlyArray<string>
+  readonly write: ReadonlyArray<string>
+  /** Consumer groups that it is a member of, and whose offsets it moves. */
+  readonly groups: ReadonlyArray<string>
+  /** Those of `groups` for which it commits: outputs and position in one. */
+  readonly commits: ReadonlyArray<string>
+  /** Groups whose offsets it looks at. */
+  readonly sees: ReadonlyArray<string>
+  /** Its group ids begin so: sinks choose their own names. */
+  readonly groupPrefixes: ReadonlyArray<string>
+  /** What it does with the log's cells (knowledge, and what the log itself is). */
+  readonly cells: "none" | "read" | "swap"
+  /** Makes streams and rights. */
+  readonly administers: boolean
+}
+
+/** The consumer group of the sealer, as in services/integrity-hasher. */
+const SEALER = "integrity-sealer"
+
+/** The two groups that read submitted, by which a backlog is known and a log is kept to one topology. */
+const FIRST_GROUPS: ReadonlyArray<string> = [SERVICE_NAMES.identity, "chained"]
+
+const DECIDED: ReadonlyArray<string> = [STREAMS.verified, STREAMS.annotated, STREAMS.quarantined]
+
+const NOTHING: Role = {
+  read: [],
+  write: [],
+  groups: [],
+  commits: [],
+  sees: [],
+  groupPrefixes: [],
+  cells: "none",
+  administers: false,
+}
+
+/**
+ * Every stage: reads its input, the cells (knowledge and the log's own) and its changelog, and writes what any stage may
+ * find out (audit events, malformed records, dead letters).
+ */
+const stageRole = (group: string, stages: ReadonlyArray<StageName>): Role => {
+  const first = stages[0]!
+  const { output } = STAGE_STREAMS[stages.at(-1)!]
+  const decides = stages.includes("anomaly")
+  const changelog = changelogOf(group)
+  return {
+    ...NOTHING,
+    read: [
+      STAGE_STREAMS[first].input,
+      changelog,
+      // A release issues a held message again.
+      ...(decides ? [STREAMS.quarantined] : []),
+    ],
+    write: [
+      ...(output === null ? DECIDED : [output]),
+      changelog,
+      STREAMS.audit,
+      STREAMS.rejected,
+      STREAMS.deadletter,
+      // Who reads submitted appends its ticks; credential-checker asks there for admissions.
+      ...(first === "identity" || stages.includes("credential") ? [STREAMS.submitted] : []),
+    ],
+    groups: [group],
+    commits: [group],
+    sees: first === "identity" ? FIRST_GROUPS.filter((other) => other !== group) : [],
+    cells: "read",
+  }
+}
+
+const reader = (name: string, read: ReadonlyArray<string>): Role => ({ ...NOTHING, read, groupPrefixes: [name] })
+
+/** The consumer group of packages/read-model. */
+const READ_MODEL = "read-model"
+
+const ALL_GROUPS: ReadonlyArray<string> = [
+  ...STAGES.map((stage) => SERVICE_NAMES[stage]),
+  "chained",
+  SEALER,
+  READ_MODEL,
+]
+
+export const ROLES: Readonly<Record<string, Role>> = {
+  ...Object.fromEntries(STAGES.map((stage) => [SERVICE_NAMES[stage], stageRole(SERVICE_NAMES[stage], [stage])])),
+  /** All five stages in one process. */
+  chained: stageRole("chained", STAGES),
+  /** Takes messages over HTTP; nothing but append. */
+  ingress: { ...NOTHING, write: [STREAMS.submitted], sees: FIRST_GROUPS, cells: "read" },
+  sealer: {
+    ...NOTHING,
+    read: [STREAMS.audit],
+    write: [STREAMS.checkpoints],
+    groups: [SEALER],
+    commits: [SEALER],
+    cells: "swap",
+  },
+  /** Keeps Redis up to date; its positions lie there. */
+  "read-model": { ...NOTHING, read: [STREAMS.audit, ...DECIDED], groups: [READ_MODEL], cells: "read" },
+  /** The operators' tools and admin routes: publishes knowledge and commands, looks at everything, changes none. */
+  operator: {
+    ...NOTHING,
+    read: ALL_STREAMS,
+    write: [STREAMS.submitted, STREAMS.knowledge],
+    sees: ALL_GROUPS,
+    cells: "swap",
+  },
+  /** Runs `assay topics apply`. */
+  admin: { ...NOTHING, cells: "swap", administers: true },
+  /** Explains every block. */
+  siem: reader("siem", [...DECIDED, STREAMS.rejected, STREAMS.deadletter, STREAMS.audit, STREAMS.checkpoints]),
+  /** Ingests what is proven. */
+  "data-platform": reader("data-platform", [STREAMS.verified, STREAMS.annotated]),
+}

@@ -1,0 +1,95 @@
+/**
+ * How long each stream is kept, and why. An engine that has such settings (Kafka) makes its own out of this; one without
+ * (the embedded engine) keeps everything.
+ */
+
+import { SERVICE_NAMES, STAGES } from "@assay/trust"
+import { changelogOf, STREAMS } from "./names.ts"
+
+const DAY = 24 * 3_600_000
+const MEBIBYTE = 1 << 20
+
+export type StreamKind = "evidence" | "submitted" | "stage" | "output" | "rejected" | "table"
+
+/** Milliseconds; -1 for ever. */
+export interface Retention {
+  /** The replay horizon: how far back `assay replay`, and a proof by an earlier message, can reach. */
+  readonly submitted: number
+  /** Entries between two stages: how long a stage may stand still before unread entries are lost (it then halts). */
+  readonly stages: number
+  /** Decided messages; a quarantined one can be released as long as it is kept. */
+  readonly outputs: number
+  /** What was rejected or is none of ours: strangers write it, so it is kept only long enough to be looked at. */
+  readonly rejected: number
+}
+
+/**
+ * A week covers the longest absence of an operator that a fleet should survive, and costs seven days of raw messages. Stages
+ * get three days, so that one which stops on a Friday night loses nothing by Monday; a month of decided messages is what
+ * most sinks and investigations ask for.
+ */
+export const RETENTION: Retention = { submitted: 7 * DAY, stages: 3 * DAY, outputs: 30 * DAY, rejected: 7 * DAY }
+
+export interface StreamSpec {
+  readonly stream: string
+  readonly kind: StreamKind
+  /** Milliseconds; -1 for ever; null for a table, of which the last value of each key is kept. */
+  readonly retentionMs: number | null
+  /** Decisions, checkpoints, and the knowledge that they cite: kept for ever whatever is asked for, and nobody may shorten it. */
+  readonly evidence: boolean
+  /** Not only Assay writes here, so records may come in any compression. */
+  readonly foreign: boolean
+  /** What one append or commit may write to a partition, with everything that the engine adds. */
+  readonly maxBatchBytes: number
+}
+
+/** Whose changelogs there are: each service's, and that of all five in one. */
+const CHANGELOG_OWNERS: ReadonlyArray<string> = [...STAGES.map((stage) => SERVICE_NAMES[stage]), "chained"]
+
+const KINDS: ReadonlyArray<readonly [stream: string, kind: StreamKind]> = [
+  [STREAMS.submitted, "submitted"],
+  [STREAMS.identified, "stage"],
+  [STREAMS.checked, "stage"],
+  [STREAMS.hashed, "stage"],
+  [STREAMS.segmented, "stage"],
+  [STREAMS.verified, "output"],
+  [STREAMS.annotated, "output"],
+  [STREAMS.quarantined, "output"],
+  [STREAMS.rejected, "rejected"],
+  [STREAMS.deadletter, "rejected"],
+  [STREAMS.audit, "evidence"],
+  [STREAMS.checkpoints, "evidence"],
+  [STREAMS.knowledge, "evidence"],
+  ...CHANGELOG_OWNERS.map((owner) => [changelogOf(owner), "table"] as const),
+]
+
+/**
+ * - Ingress appends up to 5 MiB of messages at once, with their envelopes: 8 MiB on submitted. Not more, since whatever
+ *   anybody writes there must also fit, with the batch around it, wherever it is kept as malformed.
+ * - A runner's batch of 4 MiB grows by claims, readings and verdicts; a body of knowledge has up to 16 MiB: 17 MiB for the rest.
+ */
+const maxBatchBytes = (stream: string): number => (stream === STREAMS.submitted ? 8 : 17) * MEBIBYTE
+
+const retentionOf = (kind: StreamKind, retention: Retention): number | null => {
+  if (kind === "table") return null
+  if (kind === "submitted") return retention.submitted
+  if (kind === "stage") return retention.stages
+  if (kind === "output") return retention.outputs
+  return kind === "rejected" ? retention.rejected : -1
+}
+
+/** @param given what differs from `RETENTION` */
+export const streamSpecs = (given: Partial<Retention> = {}): ReadonlyArray<StreamSpec> => {
+  const retention: Retention = { ...RETENTION, ...given }
+  return KINDS.map(([stream, kind]) => ({
+    stream,
+    kind,
+    retentionMs: retentionOf(kind, retention),
+    evidence: kind === "evidence",
+    foreign: kind === "submitted",
+    maxBatchBytes: maxBatchBytes(stream),
+  }))
+}
+
+/** Every stream of the log. What an engine keeps for itself is not among them. */
+export const ALL_STREAMS: ReadonlyArray<string> = KINDS.map(([stream]) => stream)
