@@ -16,6 +16,9 @@ import { gatherFacts, lookAround } from "../../src/topics/facts.ts"
 import { planTopics } from "../../src/topics/plan.ts"
 import { logSpec } from "../../src/topics/spec.ts"
 
+/** Brokers show a change a moment after they took it; on a busy machine it is a long one. */
+const SHOWS = { timeout: 15_000 }
+
 describeKafka("the topics of a log", () => {
   let settings: KafkaSettings
   let kafka: Kafka
@@ -56,7 +59,7 @@ describeKafka("the topics of a log", () => {
     const { spec } = fresh()
     const results = await Promise.all([1, 2, 3].map(() => createTopics(admin, cluster, spec.topics)))
     expect(results.flat().sort()).toEqual(spec.topics.map(({ name }) => name).sort())
-    await expect.poll(async () => planTopics(await facts(spec), spec).create).toEqual([])
+    await expect.poll(async () => planTopics(await facts(spec), spec).create, SHOWS).toEqual([])
     expect(planTopics(await facts(spec), spec)).toMatchObject({ drift: [], unknown: { topics: [], settings: [] } })
     expect(await createTopics(admin, cluster, spec.topics)).toEqual([])
   })
@@ -70,10 +73,10 @@ describeKafka("the topics of a log", () => {
     const configEntries = Object.entries(set).map(([key, value]) => ({ name: key, value }))
     await admin.alterConfigs({ validateOnly: false, resources: [{ type: 2, name, configEntries }] })
     const drift = [{ what: "config", topic: name, key: "retention.ms", is: "60000", should: "604800000" }]
-    await expect.poll(async () => planTopics(await facts(spec), spec).drift).toEqual(drift)
+    await expect.poll(async () => planTopics(await facts(spec), spec).drift, SHOWS).toEqual(drift)
 
     await alterConfigs(admin, await facts(spec), spec, name)
-    await expect.poll(async () => planTopics(await facts(spec), spec).drift).toEqual([])
+    await expect.poll(async () => planTopics(await facts(spec), spec).drift, SHOWS).toEqual([])
     const { unknown } = planTopics(await facts(spec), spec)
     expect(unknown.settings).toEqual([{ topic: name, key: "flush.ms", value: "5000" }])
   })
@@ -91,7 +94,7 @@ describeKafka("the topics of a log", () => {
     const other = `${spec.prefix}somebody.else`
     made.add(other)
     await create(spec, [...spec.topics, { ...spec.topics[0]!, name: other, configs: {} }])
-    await expect.poll(async () => (await facts(spec)).others).toEqual([other])
+    await expect.poll(async () => (await facts(spec)).others, SHOWS).toEqual([other])
     expect((await facts(logSpec({ ...spec, streams: streamSpecs(), prefix: "" }))).others).toEqual([])
   })
 
