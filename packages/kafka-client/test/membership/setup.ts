@@ -7,6 +7,8 @@ import { type Cluster, type ClusterOptions, freePorts, portsOf, startCluster } f
 import type { Membership } from "@assay/log"
 import kafkajs, { type Kafka } from "kafkajs"
 import { vi } from "vitest"
+import { Cluster as Brokers } from "../../src/cluster/cluster.ts"
+import { fetchMetadata } from "../../src/cluster/metadata.ts"
 import { kafkaClient } from "../../src/connect/client.ts"
 import { KAFKA_DEFAULTS, type KafkaSettings } from "../../src/connect/settings.ts"
 import { join } from "../../src/membership/membership.ts"
@@ -46,8 +48,12 @@ export const makeTopic = async (kafka: Kafka, numPartitions: number): Promise<st
   const topic = `shared-${randomUUID()}`
   const admin = kafka.admin()
   await admin.connect()
-  await admin.createTopics({ topics: [{ topic, numPartitions }] })
+  // kafkajs's own waiting gives up where a broker has not heard of the new topic yet.
+  await admin.createTopics({ topics: [{ topic, numPartitions }], waitForLeaders: false })
   await admin.disconnect()
+  const brokers = new Brokers(kafka, 10_000)
+  await vi.waitUntil(async () => (await fetchMetadata(brokers, [topic])).topics.get(topic)?.led, { timeout: 20_000 })
+  await brokers.close()
   return topic
 }
 
