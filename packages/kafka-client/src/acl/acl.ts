@@ -30,6 +30,6 @@ export interface Acl {
 export const aclKey = (acl: Acl): string =>
   [acl.principal, acl.host, acl.resource, acl.pattern, acl.name, acl.operation, acl.permission].join("\0")
 
-/** An ACL in words, for people. */
+/** An ACL as a line for people. */
 export const describeAcl = (acl: Acl): string =>
   `${acl.permission} ${acl.principal}${acl.host === "*" ? "" : ` from ${acl.host}`} ${acl.operation} on ${acl.resource} ${acl.name}${acl.pattern === "prefixed" ? "*" : ""}`

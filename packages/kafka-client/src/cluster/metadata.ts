@@ -39,7 +39,7 @@ const protocolOf = (names: ReadonlyArray<string>): Protocol<MetadataAnswer> => (
 
 /**
  * @param names the topics to ask for; null for all that this principal may see
- * @throws UnavailableError, or what kafkajs throws (`connectionProblem` says it in words)
+ * @throws UnavailableError, or what kafkajs throws (`connectionProblem` says what it means)
  */
 export const fetchMetadata = (
   cluster: Pick<Cluster, "any" | "retrying">,

@@ -1,4 +1,4 @@
-/** What keeps us from a cluster at the start, in words that name the setting to correct. */
+/** What keeps us from a cluster at the start, by the name of the setting to correct. */
 import { LogSetupError } from "@assay/log"
 import type { KafkaSettings } from "./settings.ts"
 
@@ -87,7 +87,7 @@ const AUTHORIZATION: Readonly<Record<string, string>> = {
   CLUSTER_AUTHORIZATION_FAILED: "the cluster (making topics or ACLs)",
 }
 
-const inWords = (error: KafkaError, settings: KafkaSettings): string | null => {
+const describe = (error: KafkaError, settings: KafkaSettings): string | null => {
   const { message, type = "" } = error
   const broker = error.broker ?? settings.brokers.join(", ")
   const sasl = ofSasl(error, settings)
@@ -126,7 +126,7 @@ export const connectionProblem = (error: unknown, settings: KafkaSettings): LogS
   // Innermost first: the outer ones only say how often it was tried.
   for (const cause of causes.toReversed()) {
     if (cause instanceof LogSetupError) return cause
-    const found = inWords(cause, settings)
+    const found = describe(cause, settings)
     if (found !== null) return new LogSetupError(found, { cause: error })
   }
   const silent = silentBroker(error, settings)

@@ -83,7 +83,7 @@ const subscriber = ({ memberId: id, memberMetadata }: GroupMember): Subscriber =
   }
 }
 
-/** The leader's part of a rebalance: what every member is to be told. Members of one group may read different topics. */
+/** The leader's part of a rebalance: each member's share. Members of one group may read different topics. */
 export const encodeShares = (
   members: ReadonlyArray<GroupMember>,
 ): Array<{ readonly memberId: string; readonly memberAssignment: Buffer }> => {

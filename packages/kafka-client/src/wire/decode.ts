@@ -147,7 +147,7 @@ const unpack = async (bytes: Buffer, codec: number): Promise<Buffer | null> => {
     if (codec === ZSTD) return await unzstd(bytes, options)
     return codec === GZIP ? await ungzip(bytes, options) : null
   } catch {
-    return null // the checksum was right, so it was sent like this: the records are told one by one to be unreadable
+    return null // the checksum was right, so it was sent like this: each record comes as one that cannot be read
   }
 }
 

@@ -1,4 +1,4 @@
-/** Members of a group on a real broker, and what they were told. */
+/** Members of a group on a real broker, and the shares that they got. */
 import { randomUUID } from "node:crypto"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"

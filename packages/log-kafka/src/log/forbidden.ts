@@ -1,4 +1,4 @@
-/** What the brokers refuse a principal on an open log, in words: which right, and the roles that have it. */
+/** What the brokers refuse a principal on an open log, as an error for people: which right, and the roles that have it. */
 import { causesOf, whoWeAre } from "@assay/kafka-client"
 import type { KafkaSettings } from "@assay/kafka-client/settings"
 import { ForbiddenError } from "@assay/log"
@@ -28,7 +28,7 @@ const rolesFor = (asked: Asked, roles: Roles): ReadonlyArray<string> => {
   }
 }
 
-const inWords = (asked: Asked, type: string, prefix: string): string => {
+const describe = (asked: Asked, type: string, prefix: string): string => {
   if ("stream" in asked) return `${asked.to} the topic ${prefix}${asked.stream}`
   const { to, group, writes = [] } = asked
   const what = `${to} the group ${prefix}${group}`
@@ -53,7 +53,7 @@ export const forbiddenBy = (
       ? "no role of ours has that right"
       : `it needs the role ${having.join(" or ")}: grant it with assay topics apply --principals ... --acls, or use another principal`
   return new ForbiddenError(
-    `${whoWeAre(settings)} may not ${inWords(asked, refusal.type!, settings.prefix)} (${refusal.type}); ${grant}`,
+    `${whoWeAre(settings)} may not ${describe(asked, refusal.type!, settings.prefix)} (${refusal.type}); ${grant}`,
     { cause },
   )
 }

@@ -50,7 +50,7 @@ export const readLog = (kafka: Kafka, settings: KafkaSettings): Promise<LogMeta 
   withCells(kafka, settings, async (cells) => decodeMeta(await cells.get(PARTITION, META_CELL)))
 
 /**
- * Begins a log, unless it has begun: of several at the same moment one wins, and all are told what it wrote.
+ * Begins a log, unless it has begun: of several at the same moment one wins, and all get what it wrote.
  * @throws as `readLog`
  */
 export const beginLog = (
