@@ -83,7 +83,7 @@ const PLANTED: ReadonlyArray<readonly [path: string, content: string, rules: Rea
   [
     "packages/layout/src/trust.ts",
     'import { word } from "@assay/trust"\nexport const a = word',
-    ["layout-imports-nothing"],
+    ["imports-of-layout", "layout-imports-nothing"],
   ],
   ["packages/did/src/index.ts", 'import { createHash } from "node:crypto"\nexport const did = createHash', []],
   [
