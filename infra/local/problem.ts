@@ -1,5 +1,6 @@
 /** What the caller must put right before a server can run here: a program that is missing, a port, a data directory. */
 export class SetupProblem extends Error {
+  readonly _tag = "SetupProblem"
   override readonly name = "SetupProblem"
 }
 

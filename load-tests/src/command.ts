@@ -1,9 +1,7 @@
 /** Programs of this folder take their arguments and tell their results as the `assay` command does. */
-import { type Command, EXIT, helpOf, readArguments, UsageError } from "@assay/cli/command"
+import { type Command, helpOf, readArguments } from "@assay/cli/command"
 import { makeOutput } from "@assay/cli/output"
-
-/** Errors by which a person corrects the call or the machine. */
-const CORRECTABLE = ["ConfigurationError", "DataDirError", "LogSetupError", "SetupProblem"]
+import { EXIT, exitCodeOf } from "@assay/settings"
 
 /** @param command its `usage` is the whole call, for example `npm run faults -- --rounds N` */
 export const runProgram = async (command: Command): Promise<void> => {
@@ -18,8 +16,8 @@ export const runProgram = async (command: Command): Promise<void> => {
   } catch (cause) {
     const error = cause instanceof Error ? cause : new Error(String(cause))
     process.stderr.write(`${command.name}: ${error.message}\n`)
-    const correctable = error instanceof UsageError || CORRECTABLE.includes(error.name)
-    if (!correctable && process.env["ASSAY_DEBUG"]) process.stderr.write(`${error.stack}\n`)
-    process.exitCode = correctable ? EXIT.usage : EXIT.broken
+    const code = exitCodeOf(error)
+    if (code !== EXIT.usage && process.env["ASSAY_DEBUG"]) process.stderr.write(`${error.stack}\n`)
+    process.exitCode = code
   }
 }

@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { stagesOver } from "@assay/cli/house"
+import { stagesOver } from "@assay/cli/services"
 import { encodeSubmitted, encodeTick, StageRunner } from "@assay/engine"
 import { World } from "@assay/fleet"
 import { VerifyPool } from "@assay/jose/verify-pool"

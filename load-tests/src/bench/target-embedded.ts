@@ -2,10 +2,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { type House, openHouse } from "@assay/cli/house"
+import { SERVICES } from "@assay/cli/services"
 import { type BatchDone, publishKnowledge, type Topology } from "@assay/engine"
 import { freePorts } from "@assay/infra/kafka"
 import { openEmbedded } from "@assay/log/embedded"
+import { type OpenNode, openNode } from "@assay/node"
 import { cleanEnvironment } from "../cluster/assay.ts"
 import { Instance } from "../cluster/instance.ts"
 import { startWatchdog } from "../cluster/watchdog.ts"
@@ -37,8 +38,8 @@ const openInside = async ({ topology, partitions, workload }: EmbeddedTargetOpti
     const now = performance.now()
     for (const { origin } of decided) onDecided(origin.partition, origin.offset, now)
   }
-  const open = (): Promise<House> =>
-    openHouse({
+  const open = (): Promise<OpenNode> =>
+    openNode(SERVICES, {
       dir,
       partitions,
       roots: workload.world.rootSet,

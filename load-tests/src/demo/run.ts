@@ -1,7 +1,7 @@
 /** The demo on Kafka: five services as five processes, their verdicts beside those of one embedded process. */
 import { join } from "node:path"
 import { attack, book, checkLog, type DemoReport, Ledger, PARTITIONS, planOf, runDemo } from "@assay/cli/demo"
-import { stagesOver } from "@assay/cli/house"
+import { stagesOver } from "@assay/cli/services"
 import { type ReplayReport, replay } from "@assay/engine"
 import type { FleetPlan } from "@assay/fleet"
 import { VerifyPool } from "@assay/jose/verify-pool"

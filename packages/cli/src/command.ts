@@ -1,19 +1,10 @@
 /** What a command of `assay` is, and how its arguments are read. */
 import { type ParseArgsConfig, parseArgs } from "node:util"
+import type { ExitCode } from "@assay/settings"
 import { didYouMean } from "./nearest.ts"
 import type { Output } from "./output.ts"
 
-/** Stable exit codes. */
-export const EXIT = {
-  ok: 0,
-  /** The command ran, and what it checked is not so: a difference, a failed proof, an attack not caught. */
-  failed: 1,
-  /** The call, the configuration, a policy or a bundle is wrong: correct it; nothing was started. */
-  usage: 2,
-  /** Something that should have worked did not: a disk, a port, a data directory. */
-  broken: 3,
-} as const
-export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
+export { EXIT, type ExitCode } from "@assay/settings"
 
 export interface Option {
   readonly type: "string" | "boolean"
@@ -52,7 +43,9 @@ export interface Command {
 }
 
 /** The call is wrong: its message says which word and what it takes. Exit code 2. */
-export class UsageError extends Error {}
+export class UsageError extends Error {
+  readonly _tag = "UsageError"
+}
 
 /** Every command has these. */
 export const COMMON: Readonly<Record<string, Option>> = {

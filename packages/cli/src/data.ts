@@ -1,11 +1,10 @@
 /** Opening the log beside a running node: a data directory, which readers never lock, or Kafka, where they take nothing. */
-import { existsSync, mkdirSync, statSync } from "node:fs"
-import { dirname, join, resolve } from "node:path"
+import { existsSync } from "node:fs"
+import { join } from "node:path"
 import type { Log, LogRecord } from "@assay/log"
 import { type LogConfiguration, openLog, readLogConfiguration } from "@assay/node/log"
 import { type Arguments, UsageError } from "./command.ts"
 import { DEFAULT_DIR } from "./data-option.ts"
-import { fileProblem } from "./files.ts"
 
 export { DATA_OPTION } from "./data-option.ts"
 
@@ -18,23 +17,6 @@ export const requiredDataDir = (given: Arguments, config: LogConfiguration): str
   const dir = dataDirOf(given, config)
   if (dir === null) throw new UsageError("--data DIR is needed: the directory in which this log is sealed")
   return dir
-}
-
-/**
- * Makes the directory and what is missing above it, one step at a time: Node's own recursive mkdir never returns where the
- * file system refuses a directory as if its parent were missing (/proc does).
- * @throws UsageError that names the path which cannot be one
- */
-export const makeDataDir = (dir: string): void => {
-  const missing: Array<string> = []
-  for (let at = resolve(dir); !existsSync(at); at = dirname(at)) missing.unshift(at)
-  try {
-    for (const path of missing) mkdirSync(path)
-  } catch (cause) {
-    throw new UsageError(`no data directory can be made at ${dir}: ${fileProblem(cause)}; choose another with --data`)
-  }
-  if (!statSync(dir).isDirectory())
-    throw new UsageError(`${dir} is a file, not a data directory: choose another with --data`)
 }
 
 /** @throws UsageError where the directory holds no log; ConfigurationError, LogSetupError, UnavailableError */

@@ -1,5 +1,6 @@
 /** The `assay` command: finds the command that is called, runs it, and ends with its exit code. */
-import { type Command, EXIT, helpOf, readArguments, UsageError } from "./command.ts"
+import { EXIT, exitCodeOf } from "@assay/settings"
+import { type Command, helpOf, readArguments, UsageError } from "./command.ts"
 import { COMMANDS, type Listed } from "./commands.ts"
 import { didYouMean } from "./nearest.ts"
 import { makeOutput } from "./output.ts"
@@ -57,20 +58,17 @@ const dispatch = async (name: string | undefined, rest: ReadonlyArray<string>): 
   return run(await find(name).load(), rest)
 }
 
-/** Errors that the caller corrects by another call or another configuration. */
-const CALLERS: ReadonlyArray<string> = ["ConfigurationError", "DataDirError", "LogSetupError"]
-
 /** @returns the exit code; every error is told on standard error, without a stack unless ASSAY_DEBUG is set */
-const exitCodeOf = async ([name, ...rest]: ReadonlyArray<string>): Promise<number> => {
+const codeOf = async ([name, ...rest]: ReadonlyArray<string>): Promise<number> => {
   try {
     return await dispatch(name, rest)
   } catch (cause) {
     const error = cause instanceof Error ? cause : new Error(String(cause))
-    const usage = error instanceof UsageError || CALLERS.includes(error.name)
+    const code = exitCodeOf(error)
     const known = COMMANDS.some((command) => command.name === name)
     process.stderr.write(`assay${known ? ` ${name}` : ""}: ${error.message}\n`)
-    if (!usage && process.env["ASSAY_DEBUG"]) process.stderr.write(`${error.stack}\n`)
-    return usage ? EXIT.usage : EXIT.broken
+    if (code !== EXIT.usage && process.env["ASSAY_DEBUG"]) process.stderr.write(`${error.stack}\n`)
+    return code
   }
 }
 
@@ -83,6 +81,6 @@ export const main = async (argv: ReadonlyArray<string>): Promise<void> => {
   process.stdout.on("error", (cause: NodeJS.ErrnoException) =>
     process.exit(cause.code === "EPIPE" ? EXIT.ok : EXIT.broken),
   )
-  process.exitCode = await exitCodeOf(argv)
+  process.exitCode = await codeOf(argv)
   setTimeout(() => process.exit(), LINGER_MS).unref()
 }

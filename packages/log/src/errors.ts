@@ -2,6 +2,7 @@
 
 /** The group's position is not the one that the commit started from: somebody else moved it. Discard state, reload, resume there. */
 export class FencedError extends Error {
+  readonly _tag = "FencedError"
   override readonly name = "FencedError"
   readonly group: string
   readonly expected: number
@@ -19,6 +20,7 @@ export class FencedError extends Error {
 
 /** Another process took the partition for the group. Discard the state; `take` it again only where the group confirms it is yours. */
 export class TakenOverError extends Error {
+  readonly _tag = "TakenOverError"
   override readonly name = "TakenOverError"
   readonly group: string
   readonly partition: number
@@ -32,6 +34,7 @@ export class TakenOverError extends Error {
 
 /** The servers behind the log do not answer, or too few of them. Nothing is wrong with the call: go on trying, and say so. */
 export class UnavailableError extends Error {
+  readonly _tag = "UnavailableError"
   override readonly name = "UnavailableError"
 }
 
@@ -40,6 +43,7 @@ export class UnavailableError extends Error {
  * deleted, cut or replaced). Halt and raise an alarm: going on would skip records in silence.
  */
 export class LostRecordsError extends Error {
+  readonly _tag = "LostRecordsError"
   override readonly name = "LostRecordsError"
 
   /**
@@ -57,6 +61,7 @@ export class LostRecordsError extends Error {
 
 /** The log is not set up as asked: topics missing or of another shape, wrong address, wrong credentials. Stop and show the message to the operator. */
 export class LogSetupError extends Error {
+  readonly _tag: string = "LogSetupError"
   override readonly name: string = "LogSetupError"
 }
 
@@ -65,6 +70,7 @@ export class LogSetupError extends Error {
  * to the operator; the same call may work later, for rights can be granted while a process runs.
  */
 export class ForbiddenError extends LogSetupError {
+  override readonly _tag = "ForbiddenError"
   override readonly name = "ForbiddenError"
 }
 
@@ -73,10 +79,12 @@ export class ForbiddenError extends LogSetupError {
  * `position` again before going on, and stop the partition if it happens twice. `cause` holds the engine's own error.
  */
 export class StorageError extends Error {
+  readonly _tag = "StorageError"
   override readonly name = "StorageError"
 }
 
 /** The data directory cannot be used as asked (locked, of another format, of another shape). Stop and show the message to the operator. */
 export class DataDirError extends Error {
+  readonly _tag = "DataDirError"
   override readonly name = "DataDirError"
 }

@@ -12,6 +12,7 @@ import {
   type Tls,
 } from "@assay/ingress"
 import { ConfigurationError } from "@assay/settings"
+import * as Redacted from "effect/Redacted"
 import type { NodeConfiguration } from "./config.ts"
 
 export interface Edge {
@@ -23,7 +24,11 @@ export interface Edge {
 
 /** @throws ConfigurationError that names the key */
 export const readEdge = (config: NodeConfiguration): Edge => {
-  const access = accessFor(config.httpHost, parseTokens(config.httpTokens), certificateGrants(config.tlsRights))
+  const access = accessFor(
+    config.httpHost,
+    parseTokens(Redacted.value(config.httpTokens)),
+    certificateGrants(config.tlsRights),
+  )
   const tls = readTls(config)
   const bare = tls === null && !isLoopback(config.httpHost)
   const warnings = bare
@@ -48,7 +53,7 @@ const certificateGrants = (text: string): ReadonlyArray<Grant> =>
       return { principal, rights: list as Array<Right> }
     })
 
-/** Why nothing can listen there, in words, or null. Another process may still take the port before we do. */
+/** Why nothing can listen there, or null. Another process may still take the port before we do. */
 export const portProblem = ({ httpHost, httpPort }: NodeConfiguration): Promise<string | null> =>
   new Promise((resolve) => {
     const probe = createServer()

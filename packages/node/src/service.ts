@@ -1,126 +1,79 @@
-/** One service as its own process: the runners of one stage, with health, metrics and ingress over HTTP, until a signal comes. */
-
+/** What a service is to a process: its stage, its roles, its settings. `services/<name>/src/service.ts` defines one each. */
+import { submittedReader } from "@assay/engine"
+import type { VerifyJob } from "@assay/jose/verify"
 import type { Log } from "@assay/log"
-import { ConfigurationError } from "@assay/settings"
-import { startTelemetry } from "@assay/telemetry"
-import { type AnyStage, SERVICE_NAMES, type StageName } from "@assay/trust"
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import * as Cause from "effect/Cause"
-import * as Exit from "effect/Exit"
-import { type NodeConfiguration, readConfiguration } from "./config.ts"
-import { readEdge } from "./edge.ts"
-import { openHost, type Sealing } from "./host.ts"
-import { openLog } from "./log/open.ts"
-import { readRoots } from "./roots.ts"
-import { logLine, logProblem, serve } from "./serve.ts"
+import { NODE, type Setting } from "@assay/settings"
+import { type AnyStage, SERVICE_NAMES, STAGES, type StageName } from "@assay/trust"
 
-export interface ServicePorts {
-  readonly log: Log
-  /** Closed, in reverse order, after the last batch. */
-  readonly onClose: (close: () => Promise<void>) => void
+/** What a stage may use; lent by the process. */
+export interface StagePorts {
+  readonly log: Pick<Log, "genesis" | "partitions">
+  /** One `Verification` of `@assay/jose` per job, in order. */
+  readonly verify: (jobs: ReadonlyArray<VerifyJob>) => Promise<Uint8Array>
+  /** The bytes (`envelope.bytes`) of the message at an offset of a partition's `submitted`; null where it is not kept. */
+  readonly readSubmitted: (partition: number, offset: number) => Promise<Uint8Array | null>
 }
 
-export interface Service {
-  readonly name: StageName
-  /** Makes the stage for a partition. */
-  readonly stageOver: (ports: ServicePorts) => (partition: number) => AnyStage
-  /** Seals the audit stream in a directory; only integrity-hasher does. */
-  readonly startSealing?: (log: Log, dir: string, onProblem: (cause: unknown) => void) => Promise<Sealing>
+/** How far a partition is sealed; `leaves` is null where that is not known here, `stopped` where a person must look first. */
+interface Seal {
+  readonly partition: number
+  readonly unsealedAgeMs: number
+  readonly leaves: number | null
+  readonly stopped: boolean
 }
 
-/** Errors that a person corrects and that trying again does not help: exit code 2 everywhere. */
-export const isSetupError = (error: unknown): boolean =>
-  error instanceof Error && ["ConfigurationError", "DataDirError", "LogSetupError"].includes(error.name)
+/** What seals beside the runners. */
+export interface Sealing {
+  /** Resolves when all of audit.events is sealed. Rejects when a sealer gave up. */
+  settled(): Promise<void>
+  /** Seals what is there, then ends. */
+  stop(): Promise<void>
+  /** Why somebody should look, or null. */
+  alarm(): string | null
+  seals(): ReadonlyArray<Seal>
+}
+
+export type StartSealing = (log: Log, dir: string, onProblem: (cause: unknown) => void) => Promise<Sealing>
+
+export interface ServiceDefinition {
+  /** As the deployment, the brokers and the metrics name it: `identity-resolver`. */
+  readonly name: string
+  /** A fresh stage. Called for each partition, and again after a restore. */
+  readonly stage: (ports: StagePorts) => AnyStage
+  /** What it is to the brokers: the roles of `assay topics` whose streams it uses. */
+  readonly roles: ReadonlyArray<string>
+  /** Settings that only this service makes use of. */
+  readonly settings: ReadonlyArray<Setting<unknown>>
+  /** Seals the audit log in a directory; only integrity-hasher does. */
+  readonly sealer?: { readonly roles: ReadonlyArray<string>; readonly start: StartSealing }
+}
+
+/** @throws RangeError for a service that is none of the five */
+export const stageNameOf = ({ name }: Pick<ServiceDefinition, "name">): StageName => {
+  const stage = STAGES.find((candidate) => SERVICE_NAMES[candidate] === name)
+  if (stage === undefined)
+    throw new RangeError(`${name} is no service; they are ${Object.values(SERVICE_NAMES).join(", ")}`)
+  return stage
+}
+
+/** In the order in which they judge, whatever the order of the list. */
+export const inOrder = (services: ReadonlyArray<ServiceDefinition>): ReadonlyArray<ServiceDefinition> =>
+  services.toSorted((a, b) => STAGES.indexOf(stageNameOf(a)) - STAGES.indexOf(stageNameOf(b)))
+
+/** Whether one of them verifies signatures; the others would leave the threads idle. */
+export const verifies = (services: ReadonlyArray<ServiceDefinition>): boolean =>
+  services.some(({ settings }) => settings.includes(NODE.verifyThreads))
 
 /**
- * Where this process seals the audit stream, or null for nowhere.
- * @param integrity whether integrity-hasher is among its stages: `auto` seals beside it alone
- * @throws ConfigurationError
+ * Fresh stages of these services for one partition. Pure of the runners: replay and tests use it too.
+ * @param verify for example `VerifyPool.verifyBatch`
  */
-export const sealDirectory = (
-  seal: NodeConfiguration["seal"],
-  dir: string | null,
-  integrity: boolean,
-): string | null => {
-  if (seal === "off" || (seal === "auto" && !integrity)) return null
-  if (seal === "on" && dir === null)
-    throw new ConfigurationError(
-      "ASSAY_SEAL is on, but there is no directory for tiles, salts and the log key: name it with --data or ASSAY_DATA",
-    )
-  return dir
-}
-
-/** What a process is to the brokers: its service, and the sealer where it seals. */
-export const rolesOf = (service: string, seals: boolean): ReadonlyArray<string> =>
-  seals ? [service, "sealer"] : [service]
-
-/** Exit codes as everywhere: 0 stopped, 2 wrong configuration, 3 broke. */
-const exitCodeOf = (exit: Exit.Exit<unknown, unknown>): number => {
-  if (Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause)) return 0
-  const error = Cause.squash(exit.cause)
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-  return isSetupError(error) ? 2 : 3
-}
-
-const serviceOf = (service: Service, environment: NodeJS.ProcessEnv) => {
-  const config = readConfiguration(environment)
-  if (environment["ASSAY_TOPOLOGY"] === "chained")
-    throw new ConfigurationError(
-      "ASSAY_TOPOLOGY is chained: one service alone is always staged; assay run has all five",
-    )
-  const dir = environment["ASSAY_DATA"] ?? (config.kafka === null ? "data" : null)
-  const roots = readRoots(environment["ASSAY_ROOTS"] ?? "roots.json", dir)
-  const name = SERVICE_NAMES[service.name]
-  const { startSealing } = service
-  const tiles = sealDirectory(config.seal, dir, startSealing !== undefined)
-  if (tiles !== null && startSealing === undefined)
-    throw new ConfigurationError(`ASSAY_SEAL is on, but ${name} has no sealer: integrity-hasher has`)
-  const prefix = config.kafka?.prefix ?? ""
-  return serve({
-    config,
-    edge: readEdge(config),
-    log: logLine,
-    onListening: (url, { log }) => logLine(`${name} listens at ${url} (${log.partitions} partitions)`),
-    open: () =>
-      openHost({
-        openLog: () =>
-          openLog(config, dir, {
-            roles: rolesOf(name, tiles !== null),
-            onProblem: (cause) => logProblem("the log", cause),
-          }),
-        prefix,
-        roots,
-        topology: "staged",
-        stagesOver: (log, onClose) => {
-          const stageFor = service.stageOver({ log, onClose })
-          return (partition) => [stageFor(partition)]
-        },
-        ...(config.batchRecords === null ? {} : { batchRecords: config.batchRecords }),
-        ...(config.lingerMs === null ? {} : { lingerMs: config.lingerMs }),
-        stallMs: config.stallMs,
-        snapshots: config.snapshots,
-        acceptMoved: config.acceptMoved === "true",
-        tickMs: config.tickMs,
-        telemetry: (metrics, log) =>
-          startTelemetry(config.otlpEndpoint, metrics, { service: name, engine: log.traits.engine, prefix }),
-        sealing:
-          tiles === null || startSealing === undefined ? null : (log, onProblem) => startSealing(log, tiles, onProblem),
-        onProblem: logProblem,
-      }),
-  })
-}
-
-/**
- * Runs one stage with the pinned roots of ASSAY_ROOTS: on Kafka beside any number of others, which share the partitions; on
- * the embedded log of ASSAY_DATA, which has one writer process, alone (`assay run` hosts all five at once).
- */
-export const runService = (service: Service): void => {
-  try {
-    NodeRuntime.runMain(serviceOf(service, process.env), {
-      disableErrorReporting: true,
-      teardown: (exit, onExit) => onExit(exitCodeOf(exit)),
-    })
-  } catch (cause) {
-    process.exitCode = exitCodeOf(Exit.die(cause))
-  }
+export const stagesOver = (
+  services: ReadonlyArray<ServiceDefinition>,
+  log: Log,
+  verify: StagePorts["verify"],
+): ((partition: number) => ReadonlyArray<AnyStage>) => {
+  const ports: StagePorts = { log, verify, readSubmitted: submittedReader(log) }
+  const ordered = inOrder(services)
+  return () => ordered.map(({ stage }) => stage(ports))
 }

@@ -1,9 +1,11 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { inspect } from "node:util"
 import { KAFKA_DEFAULTS } from "@assay/kafka-client/settings"
 import { describe, expect, it } from "vitest"
 import { readConfiguration } from "../src/config.ts"
+import { kafkaSettings } from "../src/log/config.ts"
 
 describe("readConfiguration", () => {
   it("has a default for every key, on loopback", () => {
@@ -69,6 +71,11 @@ describe("the log of the configuration", () => {
     })
   })
 
+  it("has the defaults that the client of Kafka has by itself", () => {
+    const env = { LOG: "kafka", KAFKA_BROKERS: "127.0.0.1:9092" }
+    expect(readConfiguration(env).kafka).toEqual({ ...KAFKA_DEFAULTS, brokers: ["127.0.0.1:9092"] })
+  })
+
   it("reads certificates and the password from files", () => {
     const dir = mkdtempSync(join(tmpdir(), "assay-config-"))
     const file = (name: string, text: string): string => {
@@ -86,7 +93,12 @@ describe("the log of the configuration", () => {
       KAFKA_SASL_PASSWORD_FILE: file("password", "secret\n"),
     })
     expect(kafka?.tls).toEqual({ ca: pem, cert: null, key: null })
-    expect(kafka?.sasl).toEqual({ mechanism: "scram-sha-512", username: "identity-resolver", password: "secret" })
+    expect(kafkaSettings(kafka!).sasl).toEqual({
+      mechanism: "scram-sha-512",
+      username: "identity-resolver",
+      password: "secret",
+    })
+    expect(`${JSON.stringify(kafka)} ${inspect(kafka, { depth: 9 })}`).not.toContain("secret")
     expect(() => readConfiguration({ ...KAFKA, KAFKA_TLS: "true", KAFKA_TLS_CA: file("no.pem", "x") })).toThrow(
       "KAFKA_TLS_CA",
     )

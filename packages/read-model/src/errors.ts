@@ -15,6 +15,7 @@ export type ReadModelCode =
   | "interrupted"
 
 export class ReadModelError extends Error {
+  readonly _tag = "ReadModelError"
   override readonly name = "ReadModelError"
   readonly code: ReadModelCode
 

@@ -1,1 +1,15 @@
 export { ConfigurationError } from "./error.ts"
+export { EXIT, type ExitCode, exitCodeOf } from "./exit.ts"
+export {
+  COMMAND,
+  HTTP,
+  KAFKA,
+  KEYS_OF_SCRIPTS,
+  LOG,
+  NODE,
+  READ_MODEL,
+  REGISTRY,
+  SETTINGS,
+  TELEMETRY,
+} from "./list/index.ts"
+export type { Part, Setting } from "./setting.ts"

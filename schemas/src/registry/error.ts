@@ -10,6 +10,7 @@ export type RegistryErrorCode = "unavailable" | "refused" | "not-registered" | "
  * - `misconfigured`: the setting that the message names is wrong
  */
 export class SchemaRegistryError extends Error {
+  readonly _tag = "SchemaRegistryError"
   override readonly name = "SchemaRegistryError"
   readonly code: RegistryErrorCode
   constructor(code: RegistryErrorCode, message: string, cause?: unknown) {

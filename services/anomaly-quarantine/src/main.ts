@@ -1,5 +1,5 @@
 /** anomaly-quarantine as a process of its own. */
 import { runService } from "@assay/node"
-import { anomalyStage } from "./stage.ts"
+import { anomalyQuarantine } from "./service.ts"
 
-runService({ name: "anomaly", stageOver: () => () => anomalyStage() })
+await runService(anomalyQuarantine)

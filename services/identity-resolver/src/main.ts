@@ -1,22 +1,5 @@
 /** identity-resolver as a process of its own. */
-
-import { submittedReader } from "@assay/engine"
-import { VerifyPool } from "@assay/jose/verify-pool"
-import { partitionOf } from "@assay/log"
 import { runService } from "@assay/node"
-import { identityStage } from "./stage.ts"
+import { identityResolver } from "./service.ts"
 
-runService({
-  name: "identity",
-  stageOver: ({ log, onClose }) => {
-    const pool = new VerifyPool()
-    onClose(() => pool.close())
-    return () =>
-      identityStage({
-        genesis: log.genesis,
-        partitionOf: (device) => partitionOf(device, log.partitions),
-        verify: (jobs) => pool.verifyBatch(jobs),
-        readSubmitted: submittedReader(log),
-      })
-  },
-})
+await runService(identityResolver)

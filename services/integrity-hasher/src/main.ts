@@ -1,6 +1,5 @@
-/** integrity-hasher as a process of its own, with the sealer where it has a directory. */
+/** integrity-hasher as a process of its own. */
 import { runService } from "@assay/node"
-import { keepSealed } from "./sealer/keep.ts"
-import { integrityStage } from "./stage.ts"
+import { integrityHasher } from "./service.ts"
 
-runService({ name: "integrity", stageOver: () => () => integrityStage(), startSealing: keepSealed })
+await runService(integrityHasher)

@@ -1,5 +1,5 @@
 /** segmentation-enforcer as a process of its own. */
 import { runService } from "@assay/node"
-import { segmentationStage } from "./stage.ts"
+import { segmentationEnforcer } from "./service.ts"
 
-runService({ name: "segmentation", stageOver: () => () => segmentationStage() })
+await runService(segmentationEnforcer)

@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { stagesOver } from "@assay/cli/house"
+import { stagesOver } from "@assay/cli/services"
 import {
   encodeSubmitted,
   type NodeOptions,

@@ -4,12 +4,13 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { type House, openHouse, stagesOver } from "@assay/cli/house"
+import { SERVICES, stagesOver } from "@assay/cli/services"
 import { encodeSubmitted, publishKnowledge, replay, type Topology } from "@assay/engine"
 import { ATTACKS, fleetPlan, fraction, type Submission, type World } from "@assay/fleet"
 import { VerifyPool } from "@assay/jose/verify-pool"
 import { type Log, partitionOf } from "@assay/log"
 import { openEmbedded } from "@assay/log/embedded"
+import { type OpenNode, openNode } from "@assay/node"
 import { decodeAssayed, decodeAudit, decodeEntry, decodeRejected } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { describe, expect, it } from "vitest"
@@ -25,8 +26,16 @@ const LONGEST_MS = 40
 
 const CHILD = fileURLToPath(new URL("./node.child.ts", import.meta.url))
 
-const open = (dir: string, world: World, topology: Topology): Promise<House> =>
-  openHouse({ dir, partitions: PARTITIONS, roots: world.rootSet, topology, tickMs: 0, seal: true, verifyThreads: 1 })
+const open = (dir: string, world: World, topology: Topology): Promise<OpenNode> =>
+  openNode(SERVICES, {
+    dir,
+    partitions: PARTITIONS,
+    roots: world.rootSet,
+    topology,
+    tickMs: 0,
+    seal: true,
+    verifyThreads: 1,
+  })
 
 const append = async (log: Log, submissions: Iterable<Submission>): Promise<void> => {
   const byPartition = Array.from({ length: PARTITIONS }, () => [] as Array<ReturnType<typeof encodeSubmitted>>)

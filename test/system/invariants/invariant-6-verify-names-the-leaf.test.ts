@@ -6,12 +6,13 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { feed, Ledger } from "@assay/cli/demo"
-import { openHouse } from "@assay/cli/house"
+import { SERVICES } from "@assay/cli/services"
 import { verifyLog } from "@assay/cli/verify"
 import { publishKnowledge } from "@assay/engine"
 import { ATTACKS, fleetPlan } from "@assay/fleet"
 import { saltsPath, startSealers, vkeyPath } from "@assay/integrity-hasher/sealer"
 import { openEmbedded } from "@assay/log/embedded"
+import { openNode } from "@assay/node"
 import { decodeAudit, encodeAudit } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { type KeyReader, KeyStore, logDirectory, type Report, verifyDirectory } from "@assay/transparency/storage"
@@ -49,7 +50,7 @@ beforeAll(async () => {
     injections: 1,
   })
   const ledger = new Ledger()
-  const house = await openHouse({
+  const house = await openNode(SERVICES, {
     dir,
     partitions: 1,
     roots: plan.world.rootSet,

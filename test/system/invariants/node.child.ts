@@ -4,14 +4,15 @@
  */
 import { writeSync } from "node:fs"
 import { flushCompileCache } from "node:module"
-import { openHouse } from "@assay/cli/house"
+import { SERVICES } from "@assay/cli/services"
+import { openNode } from "@assay/node"
 
 // Who is killed writes no cache at its end; the next life starts in half the time with it.
 flushCompileCache()
 
 const [dir, roots, topology] = process.argv.slice(2) as [string, string, "chained" | "staged"]
 
-await openHouse({
+await openNode(SERVICES, {
   dir,
   roots: JSON.parse(roots),
   topology,

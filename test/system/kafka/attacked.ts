@@ -3,7 +3,7 @@
  * `assay topics apply` makes; the honest device beside all the junk really signs.
  */
 import { randomUUID } from "node:crypto"
-import { type House, type HouseOptions, openHouse } from "@assay/cli/house"
+import { SERVICES } from "@assay/cli/services"
 import { TopicsState } from "@assay/cli/topics/state"
 import { encodeSubmitted, publishKnowledge, type Topology } from "@assay/engine"
 import { type Device, World } from "@assay/fleet"
@@ -12,6 +12,7 @@ import { KAFKA_DEFAULTS, type KafkaSettings } from "@assay/kafka-client/settings
 import { type Produced, produceRequest } from "@assay/kafka-client/wire"
 import { type Log, type LogRecord, partitionOf } from "@assay/log"
 import { openKafka } from "@assay/log-kafka"
+import { type OpenNode, type OpenOptions, openNode } from "@assay/node"
 import { decodeAssayed, decodeAudit, decodeRejected, type RejectedRecord } from "@assay/schemas"
 import { ALL_STREAMS, ROLES, STREAMS } from "@assay/streams"
 import { testCluster } from "@assay/testkit/kafka"
@@ -53,9 +54,9 @@ export class Attacked {
   readonly log: Log
   readonly world: World
   readonly problems: Array<Problem> = []
-  house: House
+  house: OpenNode
   readonly #cluster: Cluster
-  readonly #options: Partial<HouseOptions>
+  readonly #options: Partial<OpenOptions>
 
   private constructor(parts: Pick<Attacked, "settings" | "kafka" | "admin" | "producer" | "log" | "world">) {
     this.settings = parts.settings
@@ -69,7 +70,7 @@ export class Attacked {
     this.#options = {}
   }
 
-  static async open(topology: Topology = "chained", options: Partial<HouseOptions> = {}): Promise<Attacked> {
+  static async open(topology: Topology = "chained", options: Partial<OpenOptions> = {}): Promise<Attacked> {
     const settings = await makeLog()
     const kafka = kafkaClient(settings)
     const admin = kafka.admin()
@@ -85,8 +86,8 @@ export class Attacked {
     return attacked
   }
 
-  async start(options: Partial<HouseOptions> = {}): Promise<House> {
-    this.house = await openHouse({
+  async start(options: Partial<OpenOptions> = {}): Promise<OpenNode> {
+    this.house = await openNode(SERVICES, {
       dir: null,
       kafka: this.settings,
       roots: this.world.rootSet,

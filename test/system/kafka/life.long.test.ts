@@ -5,8 +5,9 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { openHouse } from "@assay/cli/house"
+import { SERVICES } from "@assay/cli/services"
 import type { Device } from "@assay/fleet"
+import { openNode } from "@assay/node"
 import { STREAMS } from "@assay/streams"
 import { describeKafka } from "@assay/testkit/kafka"
 import type { Origin } from "@assay/trust"
@@ -91,10 +92,10 @@ describeKafka("a log on Kafka", () => {
       seal: false,
       verifyThreads: 1,
     }
-    const [other] = await Promise.all([openHouse(options), house.start({ dir, seal: true })])
+    const [other] = await Promise.all([openNode(SERVICES, options), house.start({ dir, seal: true })])
     const said = [await house.say(homes[0]!), await house.say(homes[1]!)]
     await isDecided(...said)
-    const second = await openHouse({ ...options, dir, seal: true })
+    const second = await openNode(SERVICES, { ...options, dir, seal: true })
     expect(second.sealer!.alarm()).toMatch(
       /nothing is sealed here, and it is tried again: .* is open in another writer/,
     )

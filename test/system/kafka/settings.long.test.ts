@@ -11,8 +11,8 @@ import { join } from "node:path"
 import { kafkaClient } from "@assay/kafka-client"
 import type { KafkaSettings } from "@assay/kafka-client/settings"
 import { CELLS } from "@assay/log-kafka"
-import { isSetupError } from "@assay/node"
 import { openLog, readLogConfiguration } from "@assay/node/log"
+import { EXIT, exitCodeOf } from "@assay/settings"
 import { changelogOf, STREAMS } from "@assay/streams"
 import { assay, type Done } from "@assay/testkit/cli"
 import { describeKafka } from "@assay/testkit/kafka"
@@ -94,7 +94,7 @@ describeKafka("assay run on Kafka with something wrong", () => {
       await opened.close()
       return "opened"
     } catch (cause) {
-      if (!isSetupError(cause)) throw cause
+      if (exitCodeOf(cause) !== EXIT.usage) throw cause
       return (cause as Error).message
     }
   }

@@ -1,7 +1,7 @@
 /** The verdicts are those of an undisturbed run: derived again from `submitted` alone, with fresh state. */
 
-import { stagesOver } from "@assay/cli/house"
 import { formatOrigin } from "@assay/cli/origin"
+import { stagesOver } from "@assay/cli/services"
 import { replay } from "@assay/engine"
 import { VerifyPool } from "@assay/jose/verify-pool"
 import type { Log } from "@assay/log"

@@ -4,10 +4,11 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type BatchDone, publishKnowledge, type Topology } from "@assay/engine"
 import type { Log } from "@assay/log"
+import { type OpenNode, openNode } from "@assay/node"
 import { STREAMS } from "@assay/streams"
 import type { Outcome } from "@assay/trust"
 import type { Histogram } from "hdr-histogram-js"
-import { type House, openHouse } from "../house.ts"
+import { SERVICES } from "../services.ts"
 import { type BenchFleet, benchFleet, type Prepared } from "./fleet.ts"
 
 export interface StageCost {
@@ -93,15 +94,15 @@ const heap = (): number => {
   return heapUsed + external
 }
 
-/** Opens a house with the fleet's knowledge in force, hands it to `use`, and removes everything. */
+/** Opens a node with the fleet's knowledge in force, hands it to `use`, and removes everything. */
 const withHouse = async <A>(
   options: PipelineOptions,
-  use: (house: House, fleet: BenchFleet, counter: Counter) => Promise<A>,
+  use: (house: OpenNode, fleet: BenchFleet, counter: Counter) => Promise<A>,
 ): Promise<A> => {
   const dir = mkdtempSync(join(tmpdir(), "assay-bench-"))
   const counter = new Counter()
   const fleet = benchFleet(options.devices, options.partitions, options.seed)
-  const house = await openHouse({
+  const house = await openNode(SERVICES, {
     dir,
     partitions: options.partitions,
     roots: fleet.world.rootSet,

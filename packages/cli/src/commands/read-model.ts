@@ -1,7 +1,8 @@
 /** `assay read-model show|rebuild`: the shared read model of device trust in Redis. */
 import type { Log } from "@assay/log"
 import { readLogConfiguration } from "@assay/node/log"
-import { type DeviceTrust, openReadModel, type PartitionStatus, type ReadModel, readRedisUrl } from "@assay/read-model"
+import { type DeviceTrust, openReadModel, type PartitionStatus, type ReadModel } from "@assay/read-model"
+import { readRedisUrl } from "@assay/read-model/settings"
 import { ConfigurationError } from "@assay/settings"
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
 import { DATA_OPTION, openForReading } from "../data.ts"

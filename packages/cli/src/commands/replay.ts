@@ -6,9 +6,9 @@ import { readLogConfiguration } from "@assay/node/log"
 import { readRoots } from "@assay/node/roots"
 import { type Command, EXIT } from "../command.ts"
 import { DATA_OPTION, dataDirOf, openForReading } from "../data.ts"
-import { stagesOver } from "../house.ts"
 import { formatOrigin } from "../origin.ts"
 import { ROOTS_OPTION } from "../roots.ts"
+import { stagesOver } from "../services.ts"
 
 export const replay: Command = {
   name: "replay",

@@ -7,10 +7,11 @@ import { ATTACKS, type FleetPlan, fleetPlan } from "@assay/fleet"
 import { vkeyPath } from "@assay/integrity-hasher/sealer"
 import type { Log } from "@assay/log"
 import { openEmbedded } from "@assay/log/embedded"
+import { openNode } from "@assay/node"
 import { logDirectory } from "@assay/transparency/storage"
 import type { Outcome } from "@assay/trust"
 import { UsageError } from "../command.ts"
-import { openHouse } from "../house.ts"
+import { SERVICES } from "../services.ts"
 import { verifyLog } from "../verify.ts"
 import { feed } from "./feed.ts"
 import { type AttackRow, Ledger } from "./ledger.ts"
@@ -74,7 +75,7 @@ export const runDemo = async (options: DemoOptions): Promise<DemoReport> => {
   progress("making keys, credentials, a trust bundle and a policy ...")
   const plan = options.plan ?? planOf(options)
   const ledger = options.ledger ?? new Ledger()
-  const house = await openHouse({
+  const house = await openNode(SERVICES, {
     dir,
     partitions: PARTITIONS,
     roots: plan.world.rootSet,

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs"
 import type { KafkaSettings } from "@assay/kafka-client/settings"
 import type { Assignment } from "@assay/log-kafka/topics"
-import { readLogConfiguration } from "@assay/node/log"
+import { kafkaSettings, readLogConfiguration } from "@assay/node/log"
 import { RETENTION, type Retention, ROLES } from "@assay/streams"
 import { type Arguments, type Option, UsageError } from "../command.ts"
 
@@ -32,7 +32,7 @@ export const settingsFor = (given: Arguments, environment: NodeJS.ProcessEnv): K
     LOG: "kafka",
     ...(prefix === null ? {} : { ASSAY_STREAM_PREFIX: prefix }),
   })
-  return kafka!
+  return kafkaSettings(kafka!)
 }
 
 const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 }

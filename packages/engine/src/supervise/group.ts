@@ -100,6 +100,15 @@ export class GroupShare<R extends Keepable> {
     for (const keeper of this.keepers) keeper.assign(false)
   }
 
+  get name(): string {
+    return this.#options.group
+  }
+
+  /** The partitions that are ours, or whose runner still has to finish. */
+  get share(): ReadonlyArray<number> {
+    return this.keepers.flatMap(({ phase }, partition) => (phase === "idle" ? [] : [partition]))
+  }
+
   /** Whether no runner is left. */
   get settled(): boolean {
     return this.keepers.every(({ phase }) => phase === "idle")

@@ -49,6 +49,8 @@ export interface NodeOptions {
 export interface RunningNode {
   /** The live runners, by group and partition; for metrics and the admin endpoints. */
   readonly runners: () => ReadonlyArray<StageRunner>
+  /** The partitions that are this process's share now, by group; restoring ones too. */
+  readonly shares: () => ReadonlyArray<{ readonly group: string; readonly partitions: ReadonlyArray<number> }>
   /** The partitions of `submitted` that this process judges first: their ticks are its duty. */
   readonly ticked: () => ReadonlyArray<number>
   /** Why not all of this process's share is being judged, in words; null where it is. */
@@ -168,6 +170,7 @@ export const startNode = async (options: NodeOptions): Promise<RunningNode> => {
     groups.flatMap((group) => group.keepers.flatMap(({ runner }) => (runner === null ? [] : [runner])))
   return {
     runners: live,
+    shares: () => groups.map(({ name, share }) => ({ group: name, partitions: share })),
     ticked: () =>
       live().flatMap((runner) =>
         runner.group === "chained" || runner.group === SERVICE_NAMES.identity ? [runner.partition] : [],

@@ -2,64 +2,47 @@
 import { readFileSync } from "node:fs"
 import { checkSettings, KAFKA_DEFAULTS, type KafkaSettings } from "@assay/kafka-client/settings"
 import { type RegistrySettings, registrySettings, SchemaRegistryError } from "@assay/schemas"
-import { ConfigurationError } from "@assay/settings"
-import * as Config from "effect/Config"
-import * as Schema from "effect/Schema"
-import { type Environment, optional, readKeys, whole, withDefault } from "../config-keys.ts"
+import { ConfigurationError, KAFKA, LOG, REGISTRY, SETTINGS } from "@assay/settings"
+import { type Environment, readSettings, type Values } from "@assay/settings/read"
+import * as Redacted from "effect/Redacted"
+
+/** The settings of a Kafka cluster, with the password under cover. */
+export type KafkaConfiguration = Omit<KafkaSettings, "sasl"> & {
+  readonly sasl:
+    | (Omit<NonNullable<KafkaSettings["sasl"]>, "password"> & { readonly password: Redacted.Redacted })
+    | null
+}
+export type RegistryConfiguration = Omit<RegistrySettings, "password"> & { readonly password: Redacted.Redacted | null }
 
 export interface LogConfiguration {
   /** Null: the embedded log in a data directory. */
-  readonly kafka: KafkaSettings | null
+  readonly kafka: KafkaConfiguration | null
   /** Null or left out: the ids of schemas are those of the repository. */
-  readonly registry?: RegistrySettings | null
+  readonly registry?: RegistryConfiguration | null
 }
 
-const yesOrNo = Schema.Literals(["true", "false"])
+/** What the client of Kafka is given: the password in the clear. */
+export const kafkaSettings = (kafka: KafkaConfiguration): KafkaSettings => {
+  const { sasl, ...rest } = kafka
+  return { ...rest, sasl: sasl === null ? null : { ...sasl, password: Redacted.value(sasl.password) } }
+}
 
-const LogKeys = Config.all({
-  engine: withDefault("LOG", Schema.Literals(["embedded", "kafka"]), "embedded"),
-  brokers: optional("KAFKA_BROKERS"),
-  prefix: withDefault("ASSAY_STREAM_PREFIX", Schema.String, KAFKA_DEFAULTS.prefix),
-  clientId: withDefault("KAFKA_CLIENT_ID", Schema.NonEmptyString, KAFKA_DEFAULTS.clientId),
-  tls: withDefault("KAFKA_TLS", yesOrNo, "false"),
-  tlsCa: optional("KAFKA_TLS_CA"),
-  tlsCert: optional("KAFKA_TLS_CERT"),
-  tlsKey: optional("KAFKA_TLS_KEY"),
-  mechanism: Config.schema(Schema.Literals(["plain", "scram-sha-256", "scram-sha-512"]), "KAFKA_SASL_MECHANISM").pipe(
-    Config.withDefault(null),
-  ),
-  username: optional("KAFKA_SASL_USERNAME"),
-  password: optional("KAFKA_SASL_PASSWORD"),
-  passwordFile: optional("KAFKA_SASL_PASSWORD_FILE"),
-  allowInsecure: withDefault("KAFKA_ALLOW_INSECURE", yesOrNo, "false"),
-  sessionTimeoutMs: withDefault("KAFKA_SESSION_TIMEOUT_MS", whole(1_000, 600_000), KAFKA_DEFAULTS.sessionTimeoutMs),
-  transactionTimeoutMs: withDefault(
-    "KAFKA_TRANSACTION_TIMEOUT_MS",
-    whole(1_000, 900_000),
-    KAFKA_DEFAULTS.transactionTimeoutMs,
-  ),
-  /** Of what we write; what is read tells its own. */
-  compression: withDefault("KAFKA_COMPRESSION", Schema.Literals(["zstd", "none"]), "zstd"),
+/** The same of settings that are at hand, as tests and measurements have them. */
+export const kafkaConfiguration = (settings: KafkaSettings): KafkaConfiguration => {
+  const { sasl, ...rest } = settings
+  return { ...rest, sasl: sasl === null ? null : { ...sasl, password: Redacted.make(sasl.password) } }
+}
+
+/** What the client of the schema registry is given: the password in the clear. */
+export const registryAccess = (registry: RegistryConfiguration): RegistrySettings => ({
+  ...registry,
+  password: registry.password === null ? null : Redacted.value(registry.password),
 })
-type LogKeys = Config.Success<typeof LogKeys>
+
+type LogKeys = Values<typeof KAFKA>
 
 const KAFKA_KEYS: ReadonlySet<string> = new Set(
-  [
-    "BROKERS",
-    "CLIENT_ID",
-    "TLS",
-    "TLS_CA",
-    "TLS_CERT",
-    "TLS_KEY",
-    "SASL_MECHANISM",
-    "SASL_USERNAME",
-    "SASL_PASSWORD",
-    "SASL_PASSWORD_FILE",
-    "ALLOW_INSECURE",
-    "SESSION_TIMEOUT_MS",
-    "TRANSACTION_TIMEOUT_MS",
-    "COMPRESSION",
-  ].map((name) => `KAFKA_${name}`),
+  SETTINGS.map(({ key }) => key).filter((key) => key.startsWith("KAFKA_")),
 )
 
 /** Not ours, and no mistakes: what Kafka's own scripts read, and what Kubernetes sets beside a service named `kafka`. */
@@ -102,7 +85,7 @@ const tlsOf = (keys: LogKeys): KafkaSettings["tls"] => {
   return { ca: pem("KAFKA_TLS_CA", tlsCa), cert: pem("KAFKA_TLS_CERT", tlsCert), key: pem("KAFKA_TLS_KEY", tlsKey) }
 }
 
-const saslOf = (keys: LogKeys): KafkaSettings["sasl"] => {
+const saslOf = (keys: LogKeys): KafkaConfiguration["sasl"] => {
   const { mechanism, username, password, passwordFile } = keys
   if (mechanism === null) {
     if (username === null && password === null && passwordFile === null) return null
@@ -116,23 +99,32 @@ const saslOf = (keys: LogKeys): KafkaSettings["sasl"] => {
     throw new ConfigurationError(
       `configuration: KAFKA_SASL_MECHANISM is ${mechanism}: give one of KAFKA_SASL_PASSWORD and KAFKA_SASL_PASSWORD_FILE`,
     )
-  const secret = password ?? fileOf("KAFKA_SASL_PASSWORD_FILE", passwordFile!).replace(/\r?\n$/, "")
+  const secret = password ?? Redacted.make(fileOf("KAFKA_SASL_PASSWORD_FILE", passwordFile!).replace(/\r?\n$/, ""))
   return { mechanism, username, password: secret }
 }
 
-const registryOf = (environment: Environment): RegistrySettings | null => {
+const registryOf = (environment: Environment): RegistryConfiguration | null => {
+  const { url, user, password } = readSettings(REGISTRY, filled(environment))
+  const [of, named, under] = [REGISTRY.url.key, REGISTRY.user.key, REGISTRY.password.key]
   try {
-    return registrySettings(environment)
+    const given = { [of]: url ?? "", [named]: user ?? "", [under]: password === null ? "" : Redacted.value(password) }
+    const settings = registrySettings(given)
+    return settings === null ? null : { ...settings, password }
   } catch (cause) {
     if (!(cause instanceof SchemaRegistryError)) throw cause
     throw new ConfigurationError(`configuration: ${cause.message}`)
   }
 }
 
+/** An empty key of the registry counts as absent, as everywhere where its settings are read. */
+const filled = (environment: Environment): Environment =>
+  Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""))
+
 /** @throws ConfigurationError, LogSetupError: either names the key */
 export const readLogConfiguration = (environment: Environment): LogConfiguration => {
-  const keys = readKeys(LogKeys, environment)
-  if (keys.engine === "embedded") return { kafka: null }
+  const { engine } = readSettings(LOG, environment)
+  const keys = readSettings(KAFKA, environment)
+  if (engine === "embedded") return { kafka: null }
   refuseUnknown(environment)
   if (keys.brokers === null)
     throw new ConfigurationError("configuration: LOG is kafka: KAFKA_BROKERS must name at least one host:port")
@@ -141,22 +133,21 @@ export const readLogConfiguration = (environment: Environment): LogConfiguration
       `configuration: ASSAY_STREAM_PREFIX is ${JSON.stringify(keys.prefix)}: expected at most 100 letters, digits, ".", "_" or "-"`,
     )
   const { clientId, prefix, sessionTimeoutMs, transactionTimeoutMs } = keys
-  return {
-    registry: registryOf(environment),
-    kafka: checkSettings({
-      ...KAFKA_DEFAULTS,
-      brokers: keys.brokers
-        .split(",")
-        .map((broker) => broker.trim())
-        .filter((broker) => broker !== ""),
-      prefix,
-      clientId,
-      tls: tlsOf(keys),
-      sasl: saslOf(keys),
-      allowInsecure: keys.allowInsecure === "true",
-      sessionTimeoutMs,
-      transactionTimeoutMs,
-      zstd: keys.compression === "zstd",
-    }),
+  const kafka: KafkaConfiguration = {
+    ...kafkaConfiguration({ ...KAFKA_DEFAULTS, brokers: [] }),
+    brokers: keys.brokers
+      .split(",")
+      .map((broker) => broker.trim())
+      .filter((broker) => broker !== ""),
+    prefix,
+    clientId,
+    tls: tlsOf(keys),
+    sasl: saslOf(keys),
+    allowInsecure: keys.allowInsecure === "true",
+    sessionTimeoutMs,
+    transactionTimeoutMs,
+    zstd: keys.compression === "zstd",
   }
+  checkSettings(kafkaSettings(kafka))
+  return { registry: registryOf(environment), kafka }
 }

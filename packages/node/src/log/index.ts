@@ -1,2 +1,7 @@
-export { type LogConfiguration, readLogConfiguration } from "./config.ts"
+export {
+  type KafkaConfiguration,
+  kafkaSettings,
+  type LogConfiguration,
+  readLogConfiguration,
+} from "./config.ts"
 export { openLog } from "./open.ts"

@@ -1,10 +1,10 @@
 /** Opens the log that the configuration names, by either engine. */
 import { type Log, LogSetupError, UnavailableError } from "@assay/log"
 import { openEmbedded } from "@assay/log/embedded"
-import type { RegistrySettings } from "@assay/schemas"
+import { SchemaRegistryError } from "@assay/schemas"
 import { ConfigurationError } from "@assay/settings"
 import { ALL_STREAMS, ROLES, STREAMS } from "@assay/streams"
-import type { LogConfiguration } from "./config.ts"
+import { kafkaSettings, type LogConfiguration, type RegistryConfiguration, registryAccess } from "./config.ts"
 
 export interface OpenLogOptions {
   /** Embedded: reads beside the process that writes. Kafka has no such mode: who takes no partition writes nothing. */
@@ -35,7 +35,7 @@ export const openLog = async (
   const { openKafka } = await import("@assay/log-kafka")
   const streams = roles?.flatMap((role) => [...ROLES[role]!.read, ...ROLES[role]!.write]) ?? ALL_STREAMS
   const log = await openKafka({
-    settings: kafka,
+    settings: kafkaSettings(kafka),
     streams,
     roles: ROLES,
     ...(onProblem === undefined ? {} : { onProblem }),
@@ -53,16 +53,16 @@ export const openLog = async (
 }
 
 /** Loaded when it is needed, like the client of Kafka. */
-const registered = async (log: Log, prefix: string, settings: RegistrySettings): Promise<Log> => {
+const registered = async (log: Log, prefix: string, registry: RegistryConfiguration): Promise<Log> => {
   try {
     const [{ bindRegistry }, { registeredLog }] = await Promise.all([
       import("@assay/schemas/registry"),
       import("./registered.ts"),
     ])
-    return registeredLog(log, await bindRegistry({ settings, streams: STREAMS, prefix }))
+    return registeredLog(log, await bindRegistry({ settings: registryAccess(registry), streams: STREAMS, prefix }))
   } catch (cause) {
     await log.close()
-    if ((cause as Error).name !== "SchemaRegistryError") throw cause
-    throw new LogSetupError(`SCHEMA_REGISTRY_URL (${settings.url}): ${(cause as Error).message}`, { cause })
+    if (!(cause instanceof SchemaRegistryError)) throw cause
+    throw new LogSetupError(`SCHEMA_REGISTRY_URL (${registry.url}): ${cause.message}`, { cause })
   }
 }

@@ -8,6 +8,7 @@ export type SealerErrorCode = "fenced" | "diverged"
  *   look; the log is left untouched.
  */
 export class SealerError extends Error {
+  readonly _tag = "SealerError"
   override readonly name = "SealerError"
   readonly code: SealerErrorCode
   constructor(code: SealerErrorCode, message: string) {

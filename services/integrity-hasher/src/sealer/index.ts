@@ -1,3 +1,2 @@
-export { keepSealed } from "./keep.ts"
 export { SEALER_GROUP } from "./sealer.ts"
 export { originOf, saltsPath, startSealers, vkeyPath } from "./start.ts"

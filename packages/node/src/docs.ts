@@ -1,0 +1,24 @@
+/** The tables of the guides that come from code. `docs.generate.ts` writes them; a test holds the pages to them. */
+import type { Part } from "@assay/settings"
+import { settingsTable, withTables } from "@assay/settings/tables"
+import { eventTable } from "./events/codes.ts"
+
+const PARTS: ReadonlyArray<Part> = ["node", "log", "kafka", "registry", "http", "telemetry", "read-model", "command"]
+
+export interface Page {
+  /** From the root of the repository. */
+  readonly path: string
+  readonly write: (page: string) => string
+}
+
+export const PAGES: ReadonlyArray<Page> = [
+  {
+    path: "docs/guides/configuration.md",
+    write: (page) =>
+      withTables(page, Object.fromEntries(PARTS.map((part) => [`settings: ${part}`, settingsTable(part)]))),
+  },
+  {
+    path: "docs/guides/observability.md",
+    write: (page) => withTables(page, { "events of a node": eventTable() }),
+  },
+]

@@ -1,0 +1,91 @@
+/** What a committed batch is worth a line for: activations, commands, incidents, devices that were shut out. */
+import type { BatchDone } from "@assay/engine"
+import type { AuditEvent } from "@assay/trust"
+import type { Emit, NodeEvent } from "./event.ts"
+import { Seldom } from "./seldom.ts"
+
+/** Every partition judges each activation: it is one line. */
+const SAME_MS = 60_000
+/** A storm must not fill a disk with lines. */
+const DEVICES = 20
+const WINDOW_MS = 10_000
+
+/** What anomaly-quarantine writes into the detail of a control event. */
+type Control =
+  | { readonly kind: "activation"; readonly item: string; readonly version: number; readonly hash: string }
+  | { readonly kind: "command"; readonly verb: string; readonly target: string }
+  | { readonly kind: "unreadable" }
+
+const controlEvent = (event: AuditEvent): NodeEvent => {
+  const what = JSON.parse(event.detail ?? '{"kind":"unreadable"}') as Control
+  const accepted = event.count === 1
+  const outcome = accepted ? "accepted" : "refused"
+  const reasons = accepted ? {} : { reasons: event.reasons }
+  if (what.kind === "activation") {
+    const { item, version, hash } = what
+    const code = accepted ? "activation.accepted" : "activation.refused"
+    return {
+      code,
+      message: `the ${item} of version ${version} was ${outcome}`,
+      details: { item, version, hash, ...reasons },
+    }
+  }
+  const [verb, target] = what.kind === "command" ? [what.verb, what.target] : [null, null]
+  const code = accepted ? "command.accepted" : "command.refused"
+  return { code, message: `an operator's command was ${outcome}`, details: { verb, target, ...reasons } }
+}
+
+/** Quarantined or revoked. */
+const shutOut = ({ device, from, to, reasons }: AuditEvent): NodeEvent => ({
+  code: to === "revoked" ? "device.revoked" : "device.quarantined",
+  message: to === "revoked" ? "a device was revoked" : "a device went into quarantine",
+  details: { device, from, reasons },
+})
+
+export interface BatchEvents {
+  /** Takes each committed batch. */
+  readonly onBatch: (done: BatchDone) => void
+  /** Says how many devices were left unsaid, when their window is over; to be called once a second. */
+  readonly flush: () => void
+}
+
+export const batchEvents = (emit: Emit, clock: () => number = () => performance.now()): BatchEvents => {
+  const same = new Seldom(SAME_MS)
+  let windowFrom = Number.NEGATIVE_INFINITY
+  let said = 0
+  let unsaid = 0
+
+  const flush = (): void => {
+    if (clock() - windowFrom < WINDOW_MS) return
+    if (unsaid > 0)
+      emit({ code: "devices.more", message: `${unsaid} more devices were shut out`, details: { count: unsaid } })
+    windowFrom = clock()
+    said = 0
+    unsaid = 0
+  }
+  const device = (event: NodeEvent): void => {
+    flush()
+    if (said < DEVICES) {
+      said++
+      emit(event)
+    } else unsaid++
+  }
+
+  const onBatch = ({ partition, group, events }: BatchDone): void => {
+    for (const event of events) {
+      // Almost all are decisions.
+      if (event.kind === "decision") continue
+      const at = { group, partition }
+      if (event.kind === "control") {
+        const judged = controlEvent(event)
+        const key = `${judged.code} ${event.detail ?? ""} ${event.reasons.join()}`
+        if (same.admit(key, clock()) !== null) emit({ ...judged, ...at })
+      } else if (event.kind === "incident") {
+        emit({ code: "incident.recorded", message: event.detail ?? "an incident", ...at })
+      } else if (event.kind === "transition" && (event.to === "quarantined" || event.to === "revoked")) {
+        device({ ...shutOut(event), ...at })
+      }
+    }
+  }
+  return { onBatch, flush }
+}

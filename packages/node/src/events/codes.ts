@@ -1,0 +1,60 @@
+/** Every code of a node's own log lines: a closed union. docs/guides/observability.md lists them from here. */
+
+export type Level = "info" | "warn" | "error"
+
+/** Level and meaning of each code. */
+export const EVENT_CODES = {
+  "node.started": { level: "info", about: "Log, runners and everything beside them are open" },
+  "node.listening": { level: "info", about: "HTTP is served; `url` says where" },
+  "node.stopping": {
+    level: "info",
+    about: "A signal came: no new messages are taken, the batches in hand are finished",
+  },
+  "node.stopped": { level: "info", about: "The end; `exit` is the exit code" },
+  "stop.slow": { level: "warn", about: "The stop still waits for one part of the process" },
+  "stop.late": { level: "error", about: "A part did not stop in time and was let go of: exit code 3" },
+  "http.plain": { level: "warn", about: "Tokens travel without TLS" },
+  "http.failed": { level: "error", about: "A request failed for a fault of ours" },
+  "log.problem": { level: "warn", about: "The log met a problem and goes on" },
+  "outage.begun": { level: "warn", about: "Servers behind the log do not answer; it is tried again without end" },
+  "outage.lasts": { level: "warn", about: "The outage lasts; `failures` counts. At most once in 30 s" },
+  "outage.ended": { level: "info", about: "Batches are committed again; `failures` and `seconds` sum up the outage" },
+  "runner.restored": { level: "warn", about: "A runner failed and is restored from the log" },
+  "runner.stalled": { level: "warn", about: "A runner had work, made no progress, and is restarted" },
+  "partition.halted": { level: "error", about: "ALARM: a partition stands still until somebody has looked" },
+  "group.not_joined": { level: "warn", about: "A consumer group could not be joined or left; joining is tried again" },
+  "group.rebalanced": { level: "info", about: "The share of this process changed: `gained` and `lost` partitions" },
+  "lag.unknown": { level: "warn", about: "How far the runners are behind could not be measured" },
+  "tick.failed": { level: "warn", about: "A tick could not be appended; the next one tries again" },
+  "seal.failed": { level: "error", about: "Sealing failed; it is tried again, and the node is not ready" },
+  "read_model.problem": { level: "warn", about: "The read model met a problem and tries again" },
+  "activation.accepted": { level: "info", about: "Knowledge is in force: `item`, `version`, `hash`" },
+  "activation.refused": { level: "warn", about: "Knowledge was refused: `item`, `version`, `hash`, `reasons`" },
+  "command.accepted": { level: "info", about: "An operator's command was carried out: `verb`, `target`" },
+  "command.refused": { level: "warn", about: "An operator's command was refused: `verb`, `target`, `reasons`" },
+  "device.quarantined": {
+    level: "warn",
+    about: "A device went into quarantine: `device`, `from`, `reasons`. At most 20 in 10 s",
+  },
+  "device.revoked": { level: "warn", about: "A device was revoked for good. At most 20 in 10 s" },
+  "devices.more": { level: "warn", about: "So many more devices (`count`) went into quarantine or were revoked" },
+  "incident.recorded": {
+    level: "error",
+    about: "A fleet-wide incident is in the audit log, such as the breaker against storms",
+  },
+  "knowledge.expiring": {
+    level: "warn",
+    about: "Knowledge in force expires within 24 hours: `item`, `version`, `expires`",
+  },
+  "knowledge.expired": { level: "error", about: "Knowledge has expired: nothing is `verified` until it is replaced" },
+} as const satisfies Readonly<Record<string, { readonly level: Level; readonly about: string }>>
+
+export type EventCode = keyof typeof EVENT_CODES
+
+/** The table of the guide. */
+export const eventTable = (): string =>
+  [
+    "| code | level | when |",
+    "|---|---|---|",
+    ...Object.entries(EVENT_CODES).map(([code, { level, about }]) => `| \`${code}\` | ${level} | ${about} |`),
+  ].join("\n")

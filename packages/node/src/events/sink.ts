@@ -1,0 +1,37 @@
+/** Where events go: problems once in a while, outages in a handful of lines, everything else as it comes. */
+import { EVENT_CODES } from "./codes.ts"
+import type { Emit, NodeEvent } from "./event.ts"
+import { isOutage, Outage } from "./outage.ts"
+import { Seldom } from "./seldom.ts"
+
+const REPEATED_MS = 30_000
+
+export interface EventSink {
+  readonly emit: Emit
+  /** To be called when something was committed: it ends an outage. */
+  readonly committed: () => void
+}
+
+const nameOf = (cause: unknown): string => (cause instanceof Error ? cause.name : String(cause))
+
+/** @param write takes what is to be said */
+export const eventSink = (write: Emit, clock: () => number = () => performance.now()): EventSink => {
+  const seldom = new Seldom(REPEATED_MS)
+  const outage = new Outage()
+  const say = (event: NodeEvent | null): void => {
+    if (event !== null) write(event)
+  }
+  return {
+    emit: (event) => {
+      const now = clock()
+      if (event.cause === undefined || EVENT_CODES[event.code].level === "info") return write(event)
+      // A halt is told for each partition: somebody has to look at each.
+      if (event.code !== "partition.halted" && isOutage(event.cause)) return say(outage.failed(event, now))
+      const left = seldom.admit(`${event.code}: ${event.message}: ${nameOf(event.cause)}`, now)
+      if (left === null) return
+      const message = left === 0 ? event.message : `${event.message} (and ${left} times since it was last said)`
+      write({ ...event, message })
+    },
+    committed: () => say(outage.committed(clock())),
+  }
+}

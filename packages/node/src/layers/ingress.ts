@@ -1,0 +1,77 @@
+/** Ingress: the HTTP edge of a node. The last to open and the first to close: then the batches in hand are finished. */
+import { describeState, messagesRoute, nodeRoutes, Quota, startServer } from "@assay/ingress"
+import { NO_PRODUCER_TRACER, tracedAppend } from "@assay/telemetry"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { attempt } from "../errors.ts"
+import type { NodePlan } from "../plan.ts"
+import { Config } from "./config.ts"
+import { Events } from "./events.ts"
+import { Node, type NodeParts } from "./node.ts"
+import { Stop } from "./stop.ts"
+
+export class Ingress extends Context.Service<Ingress, { readonly url: string | null }>()("assay/Ingress") {}
+
+/** What metrics ask of the process, when somebody reads them. */
+const observe = ({ metrics, sealer, backlog }: NodeParts, notReady: () => string | null): void => {
+  metrics.registry.onCollect(async () => {
+    metrics.observeReady(notReady() === null)
+    for (const { partition, unsealedAgeMs, leaves, stopped } of sealer?.seals() ?? [])
+      metrics.observeSeal(partition, unsealedAgeMs / 1000, leaves, stopped)
+    // Last: while brokers are away it comes late. Why is told by /readyz and by the runners.
+    metrics.observeBacklog(await backlog().catch(() => Number.NaN))
+  })
+}
+
+const routesOf = (parts: NodeParts, { config }: NonNullable<NodePlan["http"]>, notReady: () => string | null) => {
+  const { log, node, metrics, telemetry, model, backlog } = parts
+  return [
+    messagesRoute({
+      log,
+      quota: new Quota(config.quotaPerSecond, config.quotaPerSecond),
+      maxBacklog: config.maxBacklog,
+      backlog,
+      onAccepted: (count) => metrics.accepted(count),
+      append: tracedAppend(log, telemetry?.producer ?? NO_PRODUCER_TRACER, metrics),
+    }),
+    ...nodeRoutes({ log, metrics, runners: node.runners, notReady, model, describe: describeState }),
+  ]
+}
+
+export const ingressLayer = Layer.effect(
+  Ingress,
+  Effect.gen(function* () {
+    const { http } = yield* Config
+    const parts = yield* Node
+    const { emit } = yield* Events
+    const { release } = yield* Stop
+    if (http === null) return { url: null }
+    let draining = false
+    const notReady = (): string | null => (draining ? "draining" : parts.notReady())
+    for (const message of http.edge.warnings) emit({ code: "http.plain", message })
+    observe(parts, notReady)
+    const start = () =>
+      startServer({
+        host: http.config.httpHost,
+        port: http.config.httpPort,
+        access: http.edge.access,
+        routes: routesOf(parts, http, notReady),
+        tls: http.edge.tls,
+        onRefused: () => parts.metrics.refuse(),
+        onProblem: (cause) => emit({ code: "http.failed", message: "a request failed", cause }),
+      })
+    const server = yield* Effect.acquireRelease(attempt(start), (running) => release("HTTP", () => running.close()))
+    yield* Effect.addFinalizer(() =>
+      Effect.sync(() => {
+        draining = true
+        emit({
+          code: "node.stopping",
+          message: "stopping: no new messages are taken, the batches in hand are finished",
+        })
+      }),
+    )
+    emit({ code: "node.listening", message: `listens at ${server.url}`, details: { url: server.url } })
+    return { url: server.url }
+  }),
+)

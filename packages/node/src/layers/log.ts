@@ -1,0 +1,40 @@
+/** Log: the log of the process, of either engine, with the roles that the process has. */
+import type { Log } from "@assay/log"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { attempt } from "../errors.ts"
+import { makeDataDir } from "../log/directory.ts"
+import { openLog } from "../log/open.ts"
+import type { NodePlan } from "../plan.ts"
+import { Config } from "./config.ts"
+import { Events } from "./events.ts"
+import { Stop } from "./stop.ts"
+
+export class LogPort extends Context.Service<LogPort, Log>()("assay/Log") {}
+
+/** What the process is to the brokers. */
+export const rolesOf = ({ topology, services, sealing, redisUrl }: NodePlan): ReadonlyArray<string> => [
+  ...(topology === "chained" ? ["chained"] : services.flatMap(({ roles }) => roles)),
+  ...(sealing === null ? [] : sealing.roles),
+  ...(redisUrl === null ? [] : ["read-model"]),
+]
+
+/** Fails with DataDirError, LogSetupError or ConfigurationError. */
+export const logLayer = Layer.effect(
+  LogPort,
+  Effect.gen(function* () {
+    const plan = yield* Config
+    const { emit } = yield* Events
+    const { release } = yield* Stop
+    const open = async (): Promise<Log> => {
+      if (plan.dir !== null) makeDataDir(plan.dir)
+      return openLog(plan.log, plan.dir, {
+        ...(plan.partitions === null ? {} : { partitions: plan.partitions }),
+        roles: rolesOf(plan),
+        onProblem: (cause) => emit({ code: "log.problem", message: "the log", cause }),
+      })
+    }
+    return yield* Effect.acquireRelease(attempt(open), (log) => release("the log", () => log.close()))
+  }),
+)

@@ -1,0 +1,82 @@
+/** Node: everything that judges, opened in order and closed in reverse; and what programs ask of it. */
+import type { RunningNode } from "@assay/engine"
+import type { Log } from "@assay/log"
+import type { RunningReadModel } from "@assay/read-model"
+import type { Metrics, Telemetry } from "@assay/telemetry"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { Sealing } from "../service.ts"
+import { backlogOf, openWork, POLL_MS } from "../work.ts"
+import { Config } from "./config.ts"
+import { Events } from "./events.ts"
+import { LogPort, logLayer } from "./log.ts"
+import { ReadModel, readModelLayer } from "./read-model.ts"
+import { Runners, runnersLayer } from "./runners.ts"
+import { Sealer, sealerLayer } from "./sealer.ts"
+import { stagesLayer } from "./stages.ts"
+import { TelemetryPort, telemetryLayer } from "./telemetry.ts"
+import { ticksLayer } from "./ticks.ts"
+
+export interface NodeParts {
+  readonly log: Log
+  readonly node: RunningNode
+  readonly metrics: Metrics
+  readonly telemetry: Telemetry | null
+  readonly sealer: Sealing | null
+  readonly model: RunningReadModel | null
+  /** Why it is not ready, or null. */
+  notReady(): string | null
+  /** Entries on `submitted` that the first stage has not committed yet; on a shared log as of a moment ago. */
+  backlog(): Promise<number>
+  /** Resolves when all that is on `submitted` now is decided (and sealed, where this process seals). */
+  settled(): Promise<void>
+}
+
+export class Node extends Context.Service<Node, NodeParts>()("assay/Node") {}
+
+const partsLayer = Layer.effect(
+  Node,
+  Effect.gen(function* () {
+    const { topology, name } = yield* Config
+    const log = yield* LogPort
+    const { metrics, telemetry } = yield* TelemetryPort
+    const node = yield* Runners
+    const sealer = (yield* Sealer).current()
+    const { model } = yield* ReadModel
+    const { emit } = yield* Events
+    emit({ code: "node.started", message: `${name} runs ${topology} on ${log.partitions} partitions` })
+    return {
+      log,
+      node,
+      metrics,
+      telemetry,
+      sealer,
+      model,
+      notReady: () => node.notReady() ?? sealer?.alarm() ?? null,
+      backlog: backlogOf(log, topology),
+      settled: async () => {
+        while ((await openWork(log, topology)) > 0)
+          await new Promise((resolve) => setTimeout(resolve, POLL_MS[log.traits.engine]))
+        await sealer?.settled()
+      },
+    }
+  }),
+)
+
+const sealingLayer = Layer.effectDiscard(Effect.flatMap(Sealer, ({ start }) => start))
+
+/**
+ * Each line is opened after those below it and closed before them: ticks end first, then the read model, the runners, the
+ * sealer, the threads, telemetry, and the log last.
+ */
+export const nodeLayer = partsLayer.pipe(
+  Layer.provideMerge(ticksLayer),
+  Layer.provideMerge(readModelLayer),
+  Layer.provideMerge(sealingLayer),
+  Layer.provideMerge(runnersLayer),
+  Layer.provideMerge(sealerLayer),
+  Layer.provideMerge(stagesLayer),
+  Layer.provideMerge(telemetryLayer),
+  Layer.provideMerge(logLayer),
+)

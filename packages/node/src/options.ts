@@ -1,0 +1,63 @@
+/** How a program opens a node inside itself: a test, a measurement, the demo. */
+import type { BatchDone, Topology } from "@assay/engine"
+import type { KafkaSettings } from "@assay/kafka-client/settings"
+import { NODE } from "@assay/settings"
+import type { RootSet } from "@assay/trust"
+import * as Redacted from "effect/Redacted"
+import { kafkaConfiguration } from "./log/config.ts"
+import type { NodePlan } from "./plan.ts"
+import type { ServiceDefinition } from "./service.ts"
+
+export interface OpenOptions {
+  readonly roots: RootSet
+  readonly topology: Topology
+  /** Of the embedded log, and of what the sealer keeps; null (Kafka only) where there is neither. */
+  readonly dir: string | null
+  /** Null or left out: the embedded log. */
+  readonly kafka?: KafkaSettings | null
+  /** For a new data directory. */
+  readonly partitions?: number
+  readonly batchRecords?: number
+  readonly lingerMs?: number
+  readonly stallMs?: number
+  readonly snapshots?: string | null
+  readonly acceptMoved?: boolean
+  /** 0 or left out: all cores. */
+  readonly verifyThreads?: number
+  /** 0: no ticks of its own. */
+  readonly tickMs: number
+  /** False leaves the audit stream unsealed (measurements of the pipeline alone, other processes on Kafka). */
+  readonly seal: boolean
+  /** Feeds the shared read model of device trust there; null or left out: there is none. */
+  readonly redisUrl?: string | null
+  readonly onBatch?: (done: BatchDone) => void
+  /** What a node would warn of in its own log. Left out: nobody hears of it. */
+  readonly onProblem?: (what: string, cause: unknown) => void
+}
+
+const sealingIn = (services: ReadonlyArray<ServiceDefinition>, dir: string | null): NodePlan["sealing"] => {
+  const sealer = services.find((service) => service.sealer !== undefined)?.sealer
+  return sealer === undefined || dir === null ? null : { dir, ...sealer }
+}
+
+export const planFromOptions = (services: ReadonlyArray<ServiceDefinition>, options: OpenOptions): NodePlan => ({
+  name: "assay",
+  services,
+  roots: options.roots,
+  topology: options.topology,
+  log: { kafka: options.kafka ? kafkaConfiguration(options.kafka) : null },
+  dir: options.dir,
+  partitions: options.partitions ?? null,
+  batchRecords: options.batchRecords ?? null,
+  lingerMs: options.lingerMs ?? null,
+  stallMs: options.stallMs ?? NODE.stallMs.fallback,
+  snapshots: options.snapshots ?? null,
+  acceptMoved: options.acceptMoved ?? false,
+  verifyThreads: options.verifyThreads ?? NODE.verifyThreads.fallback,
+  tickMs: options.tickMs,
+  sealing: options.seal ? sealingIn(services, options.dir) : null,
+  redisUrl: options.redisUrl ? Redacted.make(options.redisUrl) : null,
+  telemetry: null,
+  http: null,
+  onBatch: options.onBatch ?? null,
+})

@@ -1,0 +1,150 @@
+/** What one process runs, decided before anything is opened: from the environment and a call, or from options in a program. */
+import type { BatchDone, Topology } from "@assay/engine"
+import { readRedisUrl } from "@assay/read-model/settings"
+import { COMMAND, ConfigurationError, NODE } from "@assay/settings"
+import { type Environment, readSettings } from "@assay/settings/read"
+import { type RootSet, STAGES } from "@assay/trust"
+import * as Redacted from "effect/Redacted"
+import { type NodeConfiguration, readConfiguration } from "./config.ts"
+import { type Edge, readEdge } from "./edge.ts"
+import type { LogConfiguration } from "./log/config.ts"
+import { readRoots } from "./roots.ts"
+import type { ServiceDefinition, StartSealing } from "./service.ts"
+
+export interface NodePlan {
+  /** `assay`, or the one service; in log lines and telemetry. */
+  readonly name: string
+  /** The services that run here, one or all. */
+  readonly services: ReadonlyArray<ServiceDefinition>
+  readonly roots: RootSet
+  readonly topology: Topology
+  readonly log: LogConfiguration
+  /** Of the embedded log, and of what the sealer keeps; null (Kafka only) where there is neither. */
+  readonly dir: string | null
+  /** For a new data directory; null: the log's default. */
+  readonly partitions: number | null
+  /** Null: the engine's. */
+  readonly batchRecords: number | null
+  readonly lingerMs: number | null
+  readonly stallMs: number
+  readonly snapshots: string | null
+  readonly acceptMoved: boolean
+  /** 0: all cores. */
+  readonly verifyThreads: number
+  /** 0: no ticks of its own. */
+  readonly tickMs: number
+  /** Null leaves the audit stream unsealed here. */
+  readonly sealing: { readonly dir: string; readonly roles: ReadonlyArray<string>; readonly start: StartSealing } | null
+  readonly redisUrl: Redacted.Redacted | null
+  /** Null: no metrics of the process, nothing sent. */
+  readonly telemetry: { readonly endpoint: string | null } | null
+  /** Null: nothing is served. */
+  readonly http: { readonly config: NodeConfiguration; readonly edge: Edge } | null
+  readonly onBatch: ((done: BatchDone) => void) | null
+}
+
+/** What stands on the command line. All may be left out. */
+export interface NodeCall {
+  /** Only this one of the services. */
+  readonly service?: string | null
+  readonly topology?: string | null
+  readonly data?: string | null
+  readonly roots?: string
+  readonly partitions?: number | null
+}
+
+/** With `--data` and `--roots` from the environment, for a program that has no command line. */
+export const callFromEnvironment = (environment: Environment): NodeCall =>
+  readSettings({ data: COMMAND.data, roots: COMMAND.roots }, environment)
+
+const DEFAULT_DIR = "data"
+
+/** @throws ConfigurationError */
+const hostedBy = (
+  services: ReadonlyArray<ServiceDefinition>,
+  name: string | null,
+): ReadonlyArray<ServiceDefinition> => {
+  if (name === null) return services
+  const one = services.find((service) => service.name === name)
+  if (one !== undefined) return [one]
+  const names = services.map((service) => service.name).join(", ")
+  throw new ConfigurationError(`--service is one of ${names}, not ${JSON.stringify(name)}; without it all of them run`)
+}
+
+/** @throws ConfigurationError */
+const topologyOf = (hosted: ReadonlyArray<ServiceDefinition>, call: NodeCall, environment: Environment): Topology => {
+  const asked = call.topology ?? readSettings({ topology: NODE.topology }, environment).topology
+  if (asked !== "chained" && asked !== "staged")
+    throw new ConfigurationError(`--topology is chained or staged, not ${JSON.stringify(asked)}`)
+  if (hosted.length === STAGES.length) return asked
+  const said = call.topology ?? environment[NODE.topology.key]
+  if (said !== "chained") return "staged"
+  const what = call.service ? `--service ${call.service}` : hosted.map(({ name }) => name).join(", ")
+  throw new ConfigurationError(
+    `${what} with the topology chained: chained has all five stages in one process; leave one of the two out`,
+  )
+}
+
+/**
+ * Where this process seals the audit stream, and by what. `auto` seals beside the service that has the sealer alone.
+ * @throws ConfigurationError
+ */
+const sealingOf = (
+  seal: NodeConfiguration["seal"],
+  dir: string | null,
+  services: ReadonlyArray<ServiceDefinition>,
+  hosted: ReadonlyArray<ServiceDefinition>,
+): NodePlan["sealing"] => {
+  const isHere = hosted.some(({ sealer }) => sealer !== undefined)
+  if (seal === "off" || (seal === "auto" && !isHere)) return null
+  const sealer = services.find((service) => service.sealer !== undefined)?.sealer
+  if (sealer === undefined)
+    throw new ConfigurationError(
+      `ASSAY_SEAL is on, but ${hosted.map(({ name }) => name).join(", ")} has no sealer: integrity-hasher has`,
+    )
+  if (dir !== null) return { dir, ...sealer }
+  if (seal === "auto") return null
+  throw new ConfigurationError(
+    "ASSAY_SEAL is on, but there is no directory for tiles, salts and the log key: name it with --data or ASSAY_DATA",
+  )
+}
+
+/**
+ * Reads and checks everything; opens nothing.
+ * @param services all that the program has; `call.service` may choose one of them
+ * @throws ConfigurationError, LogSetupError: either names what is wrong
+ */
+export const planFromEnvironment = (
+  services: ReadonlyArray<ServiceDefinition>,
+  environment: Environment,
+  call: NodeCall,
+): NodePlan => {
+  const config = readConfiguration(environment)
+  const hosted = hostedBy(services, call.service ?? null)
+  const topology = topologyOf(hosted, call, environment)
+  const dir = call.data ?? (config.kafka === null ? DEFAULT_DIR : null)
+  const roots = readRoots(call.roots ?? COMMAND.roots.fallback, dir)
+  const sealing = sealingOf(config.seal, dir, services, hosted)
+  if (config.redisUrl !== null) readRedisUrl(Redacted.value(config.redisUrl))
+  return {
+    name: hosted.length === STAGES.length ? "assay" : hosted.map(({ name }) => name).join("+"),
+    services: hosted,
+    roots,
+    topology,
+    log: { kafka: config.kafka, registry: config.registry ?? null },
+    dir,
+    partitions: call.partitions ?? null,
+    batchRecords: config.batchRecords,
+    lingerMs: config.lingerMs,
+    stallMs: config.stallMs,
+    snapshots: config.snapshots,
+    acceptMoved: config.acceptMoved === "true",
+    verifyThreads: config.verifyThreads,
+    tickMs: config.tickMs,
+    sealing,
+    redisUrl: config.redisUrl,
+    telemetry: { endpoint: config.otlpEndpoint },
+    http: { config, edge: readEdge(config) },
+    onBatch: null,
+  }
+}

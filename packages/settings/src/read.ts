@@ -1,0 +1,42 @@
+/** Reads declared settings from an environment. Loads Effect, which is why it is a subpath of its own. */
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import { ConfigurationError } from "./error.ts"
+import { expectedOf, type Setting, type Takes } from "./setting.ts"
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+type Secret<A> = A extends null ? null : Redacted.Redacted<A>
+type Value<S> = S extends Setting<infer A, infer IsSecret> ? (IsSecret extends true ? Secret<A> : A) : never
+export type Values<S> = { readonly [Name in keyof S]: Value<S[Name]> }
+
+const schemaOf = (takes: Takes): Schema.Codec<unknown, string> => {
+  if (takes.kind === "choice") return Schema.Literals(takes.values)
+  if (takes.kind === "text") return takes.empty ? Schema.String : Schema.NonEmptyString
+  const { minimum, maximum } = takes
+  return Schema.FiniteFromString.pipe(Schema.check(Schema.isInt(), Schema.isBetween({ minimum, maximum })))
+}
+
+/** @throws ConfigurationError that names the key, and what it takes */
+const readOne = (setting: Setting<unknown>, environment: Environment): unknown => {
+  const { key, takes, fallback } = setting
+  const given = environment[key]
+  if (given === undefined) return setting.secret && fallback !== null ? Redacted.make(fallback) : fallback
+  const decoded = Schema.decodeUnknownResult(schemaOf(takes))(given)
+  if (Result.isSuccess(decoded)) return setting.secret ? Redacted.make(decoded.success) : decoded.success
+  const shown = setting.secret ? "not usable" : JSON.stringify(given)
+  throw new ConfigurationError(`configuration: ${key} is ${shown}: expected ${expectedOf(setting)}`)
+}
+
+/**
+ * The values of a group of settings; secrets are `Redacted`.
+ * @throws ConfigurationError that names the first key which is wrong, and what it takes
+ */
+export const readSettings = <const S extends Readonly<Record<string, Setting<unknown>>>>(
+  settings: S,
+  environment: Environment,
+): Values<S> =>
+  Object.fromEntries(
+    Object.entries(settings).map(([name, setting]) => [name, readOne(setting, environment)]),
+  ) as Values<S>

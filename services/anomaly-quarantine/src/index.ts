@@ -1,1 +1,0 @@
-export { anomalyStage } from "./stage.ts"

@@ -1,0 +1,10 @@
+/** anomaly-quarantine: the last of the five, and the one that decides. */
+import type { ServiceDefinition } from "@assay/node"
+import { anomalyStage } from "./stage.ts"
+
+export const anomalyQuarantine: ServiceDefinition = {
+  name: "anomaly-quarantine",
+  stage: () => anomalyStage(),
+  roles: ["anomaly-quarantine"],
+  settings: [],
+}

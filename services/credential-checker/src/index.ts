@@ -1,1 +1,0 @@
-export { credentialStage } from "./stage.ts"

@@ -1,0 +1,11 @@
+/** credential-checker: may this device say this, by a credential that is in force. */
+import type { ServiceDefinition } from "@assay/node"
+import { NODE } from "@assay/settings"
+import { credentialStage } from "./stage.ts"
+
+export const credentialChecker: ServiceDefinition = {
+  name: "credential-checker",
+  stage: ({ verify }) => credentialStage({ verify }),
+  roles: ["credential-checker"],
+  settings: [NODE.verifyThreads],
+}

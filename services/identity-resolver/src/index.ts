@@ -1,1 +1,0 @@
-export { identityStage } from "./stage.ts"

@@ -1,0 +1,18 @@
+/** identity-resolver: who signed this, and is it routed right, fresh and new. */
+import { partitionOf } from "@assay/log"
+import type { ServiceDefinition } from "@assay/node"
+import { NODE } from "@assay/settings"
+import { identityStage } from "./stage.ts"
+
+export const identityResolver: ServiceDefinition = {
+  name: "identity-resolver",
+  stage: ({ log, verify, readSubmitted }) =>
+    identityStage({
+      genesis: log.genesis,
+      partitionOf: (device) => partitionOf(device, log.partitions),
+      verify,
+      readSubmitted,
+    }),
+  roles: ["identity-resolver"],
+  settings: [NODE.verifyThreads],
+}

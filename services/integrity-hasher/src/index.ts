@@ -1,1 +1,0 @@
-export { integrityStage } from "./stage.ts"

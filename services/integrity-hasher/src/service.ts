@@ -1,0 +1,13 @@
+/** integrity-hasher: does a message continue its chain; and the sealer, where there is a directory. */
+import type { ServiceDefinition } from "@assay/node"
+import { NODE } from "@assay/settings"
+import { keepSealed } from "./sealer/keep.ts"
+import { integrityStage } from "./stage.ts"
+
+export const integrityHasher: ServiceDefinition = {
+  name: "integrity-hasher",
+  stage: () => integrityStage(),
+  roles: ["integrity-hasher"],
+  settings: [NODE.seal],
+  sealer: { roles: ["sealer"], start: keepSealed },
+}

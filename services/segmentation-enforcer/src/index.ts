@@ -1,1 +1,0 @@
-export { segmentationStage } from "./stage.ts"

@@ -1,0 +1,10 @@
+/** segmentation-enforcer: may it flow from its zone to that audience. */
+import type { ServiceDefinition } from "@assay/node"
+import { segmentationStage } from "./stage.ts"
+
+export const segmentationEnforcer: ServiceDefinition = {
+  name: "segmentation-enforcer",
+  stage: () => segmentationStage(),
+  roles: ["segmentation-enforcer"],
+  settings: [],
+}
