@@ -1,6 +1,21 @@
 /** The storm breaker: when too many devices would be quarantined at once, the fault is more likely ours than theirs. */
+import { bool, type StateOf, safe, valueLayout } from "@assay/layout"
 import type { DetectionConfig } from "./config.ts"
-import type { Breaker } from "./device.ts"
+
+/** What a partition remembers of it. */
+export const BREAKER = valueLayout({
+  name: "storm breaker",
+  version: 1,
+  fields: {
+    /** When the window began. */
+    began: safe(),
+    /** Quarantines granted within it. */
+    granted: safe(),
+    /** Whether the breaker has opened in it. */
+    open: bool(),
+  },
+})
+export type Breaker = StateOf<typeof BREAKER>
 
 const NEVER_ASKED: Breaker = { began: 0, granted: 0, open: false }
 

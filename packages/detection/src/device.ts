@@ -1,55 +1,20 @@
 /** What is remembered of one device: its trust, its evidence, its rhythm, and a baseline for each measurement. */
-import {
-  array,
-  bool,
-  type DraftOf,
-  f64,
-  list,
-  oneOf,
-  type ReaderOf,
-  type StateOf,
-  safe,
-  u8,
-  u16,
-  u32,
-  valueLayout,
-} from "@assay/layout"
+import { array, type DraftOf, f64, list, oneOf, type ReaderOf, safe, u32 } from "@assay/layout"
 import { TRUST_STATES } from "@assay/trust"
-import { FAMILIES } from "./signals.ts"
+import { ARRIVALS } from "./arrivals.ts"
+import { BASELINE } from "./baseline.ts"
+import { arrivalFields, readingFields } from "./detectors/index.ts"
+import { FAMILIES } from "./families.ts"
 
 /** Why a device is quarantined. `proven`: by signed evidence; never timed, released by two operators only. */
 export const CAUSES = ["none", "statistical", "proven", "operator"] as const
 export type Cause = (typeof CAUSES)[number]
 
-/** Most samples, gaps, and equal values in a row that are counted. */
-export const SAMPLES_MAX = 65_535
-export const GAPS_MAX = 255
-export const RUN_MAX = 1023
-
 /** The most measurements of a device that can be watched, whatever is configured. */
 export const MEASUREMENTS_MAX = 64
 
-/** The baseline of one measurement (see measurement.ts). */
-export const MEASUREMENT = {
-  /** FNV-1a of the measurement's name. */
-  name: u32(),
-  /** Samples learned, at most SAMPLES_MAX. */
-  samples: u16(),
-  /** Slow and quick mean. */
-  level: f64(),
-  short: f64(),
-  /** Typical size of a step between two samples: the unit of all thresholds. */
-  scale: f64(),
-  low: f64(),
-  high: f64(),
-  last: f64(),
-  /** Length of the present run of one value, and of the longest one learned; at most RUN_MAX. */
-  run: u16(),
-  longestRun: u16(),
-  /** Frozen mean that drift is measured against, and the cumulative sum of the excess. */
-  anchor: f64(),
-  cusum: f64(),
-} as const
+/** What is remembered of one measurement: the shared baseline (see baseline.ts), and what each detector keeps. */
+export const MEASUREMENT = { ...BASELINE, ...readingFields } as const
 
 /** Times are milliseconds since 1970. The service that keeps devices may add fields of its own. */
 export const DEVICE = {
@@ -66,17 +31,12 @@ export const DEVICE = {
   /** Evidence for and against, with forgetting (see reputation.ts). */
   good: f64(),
   bad: f64(),
-  /** When the device was last heard. */
-  heard: safe(),
-  /** Fill of the absolute and of the relative rate bucket (see rate.ts), in messages. */
-  flood: f64(),
-  rate: f64(),
-  /** Learned mean gap between messages in milliseconds, and how many gaps it is made of, at most GAPS_MAX. */
-  gap: f64(),
-  gaps: u8(),
+  /** The rhythm of the device (see arrivals.ts), and what each detector keeps. */
+  ...ARRIVALS,
+  ...arrivalFields,
   /** Suspicion 0..1 of each family of evidence, in the order of FAMILIES. */
   suspicion: array(f64(), FAMILIES.length),
-  /** Strikes within the window that began at `struck` (see evidence.ts). */
+  /** Strikes within the window that began at `struck` (see suspicion.ts). */
   strikes: u32(),
   struck: safe(),
   measurements: list(MEASUREMENT, MEASUREMENTS_MAX),
@@ -85,21 +45,6 @@ export const DEVICE = {
 export type Device = ReaderOf<typeof DEVICE>
 export type DeviceDraft = DraftOf<typeof DEVICE>
 export type MeasurementDraft = ReturnType<DeviceDraft["measurements"]["at"]>
-
-/** The storm breaker of a partition (see breaker.ts). */
-export const BREAKER = valueLayout({
-  name: "storm breaker",
-  version: 1,
-  fields: {
-    /** When the window began. */
-    began: safe(),
-    /** Quarantines granted within it. */
-    granted: safe(),
-    /** Whether the breaker has opened in it. */
-    open: bool(),
-  },
-})
-export type Breaker = StateOf<typeof BREAKER>
 
 /** Begins the record of a device never seen, in place: learning, no evidence, no measurements. */
 export const begin = (device: DeviceDraft, time: number): void => {

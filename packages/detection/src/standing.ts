@@ -1,20 +1,110 @@
 /**
  * The trust state of one device and how it moves. Pure, integers and doubles only; time is passed in.
  *
- *   learning -> trusted <-> watched -> quarantined -> probation -> trusted
- *   any but revoked -> stale (silence) -> trusted;   any -> revoked, which nothing leaves
- *
- * A statistical quarantine needs two independent families alarmed for `persistence` messages in a row, from `watched`
- * or `probation`; proof needs nothing else.
+ * TRANSITIONS is the whole state machine. A statistical quarantine needs two independent families alarmed for
+ * `persistence` messages in a row, from `watched` or `probation`; proof needs nothing else.
  */
 import type { TrustState } from "@assay/trust"
 import type { DetectionConfig } from "./config.ts"
 import { type Cause, clearSuspicion, type Device, type DeviceDraft } from "./device.ts"
-import type { Evidence } from "./evidence.ts"
-import { CONDUCT, FAMILIES, SIGNALS } from "./signals.ts"
+import { CONDUCT } from "./families.ts"
+import { countAbove, isProof, type Observation, suspect } from "./suspicion.ts"
+
+/** What moves a device. The first four come with a message, the next two with time, the rest from operators. */
+const NOTHING = {
+  /** Signed evidence that quarantines at once, or one strike too many. */
+  proof: null,
+  /** Two families alarmed, in `persistence` messages in a row. */
+  persistence: null,
+  /** One family alarmed. */
+  alarm: null,
+  /** Enough clean messages in a row. */
+  calm: null,
+  /** Not heard for `staleMs`. */
+  silence: null,
+  /** A timed quarantine has ended. */
+  cooldown: null,
+  quarantine: null,
+  release: null,
+  revoke: null,
+}
+export type Trigger = keyof typeof NOTHING
+/** The triggers that a message can bring. */
+export type MessageTrigger = "proof" | "persistence" | "alarm" | "calm"
+
+type Row = Readonly<Record<Trigger, TrustState | null>>
+// All rows have one shape, so that a look-up costs no more than a field.
+const to = (row: Partial<Row>): Row => ({ ...NOTHING, ...row })
+
+const OPERATOR = { quarantine: "quarantined", revoke: "revoked" } as const
+
+/** Where a trigger leads from each state; null where it changes nothing. Nothing leaves `revoked`. */
+export const TRANSITIONS: Readonly<Record<TrustState, Row>> = {
+  learning: to({ proof: "quarantined", alarm: "watched", calm: "trusted", silence: "stale", ...OPERATOR }),
+  trusted: to({ proof: "quarantined", alarm: "watched", silence: "stale", ...OPERATOR }),
+  watched: to({
+    proof: "quarantined",
+    persistence: "quarantined",
+    calm: "trusted",
+    silence: "stale",
+    release: "learning",
+    ...OPERATOR,
+  }),
+  // Proof and operators change the cause of a quarantine that is there already.
+  quarantined: to({ proof: "quarantined", cooldown: "probation", release: "probation", ...OPERATOR }),
+  probation: to({
+    proof: "quarantined",
+    persistence: "quarantined",
+    alarm: "watched",
+    calm: "trusted",
+    silence: "stale",
+    ...OPERATOR,
+  }),
+  stale: to({ proof: "quarantined", alarm: "watched", calm: "trusted", ...OPERATOR }),
+  revoked: to({}),
+}
 
 /** The device's trust state; learning for a device never seen. */
 export const trustOf = (device: Pick<Device, "trust"> | undefined): TrustState => device?.trust ?? "learning"
+
+/** Whether the baselines may move in this state. Nothing is learned while there is doubt. */
+export const mayLearnIn = (state: TrustState): boolean => state === "learning" || state === "trusted"
+
+/** Whether only two operators together may release it. */
+export const needsTwoToRelease = (device: Device): boolean => device.cause === "proven"
+
+/**
+ * Adds a message to the suspicion of each family and says what it triggers; changes only the counters, in place. The
+ * caller then carries the transition out, because only it knows the storm breaker.
+ */
+export const consider = (
+  device: DeviceDraft,
+  seen: Observation,
+  time: number,
+  config: DetectionConfig,
+): MessageTrigger | null => {
+  const { trust } = device
+  const next = TRANSITIONS[trust]
+  if (next.proof === null) return null
+  if (isProof(device, seen.evidence, time, config)) return device.cause === "proven" ? null : "proof"
+  if (trust === "quarantined") return null
+  const { suspicion } = device
+  suspect(suspicion, seen, config)
+  const alarmed = countAbove(suspicion, config.enter)
+  const run = nextRun(device.run, alarmed, countAbove(suspicion, config.leave) === 0, seen.clean)
+  device.run = run
+  if (next.persistence !== null && run <= -config.persistence) return "persistence"
+  if (next.alarm !== null && alarmed > 0) return "alarm"
+  const needed = trust === "learning" || trust === "stale" ? config.learnMessages : config.cleanMessages
+  return next.calm !== null && run >= needed ? "calm" : null
+}
+
+/** Messages in a row, clean and calm ones counted up, ones with two families alarmed counted down. */
+const nextRun = (run: number, alarmed: number, calm: boolean, clean: boolean): number => {
+  if (alarmed >= 2) return Math.min(run, 0) - 1
+  if (clean && calm) return Math.max(run, 0) + 1
+  return !clean || run < 0 ? 0 : run
+}
 
 /** Moves to a state, in place. */
 export const enter = (device: DeviceDraft, state: TrustState, time: number): void => {
@@ -30,13 +120,6 @@ export const enter = (device: DeviceDraft, state: TrustState, time: number): voi
   device.heard = time
 }
 
-/** A quarantine that the storm breaker refused: watched, with nothing forgiven, in place. */
-export const downgrade = (device: DeviceDraft, proven: boolean, time: number): void => {
-  if (trustOf(device) === "watched") device.run = 0
-  else enter(device, "watched", time)
-  if (proven) device.suspicion.set(CONDUCT, 1)
-}
-
 /** Quarantines for a cause, in place; only the statistical one ends by itself, later with every repeat. */
 export const quarantine = (device: DeviceDraft, cause: Cause, time: number, config: DetectionConfig): void => {
   enter(device, "quarantined", time)
@@ -47,88 +130,24 @@ export const quarantine = (device: DeviceDraft, cause: Cause, time: number, conf
     device.until = time + Math.min(config.longestCooldownMs, config.cooldownMs * 2 ** Math.min(repeats, 30))
 }
 
-/** Whether the baselines may move in this state. Nothing is learned while there is doubt. */
-export const mayLearnIn = (state: TrustState): boolean => state === "learning" || state === "trusted"
-
-/** What one message brought. */
-export interface Observation {
-  /** Signal set of the detectors (see signals.ts). */
-  readonly signals: number
-  readonly evidence: Evidence
-  /** Proven, without fault, and with nothing missing: it counts towards trust. */
-  readonly clean: boolean
+/** A quarantine that the storm breaker refused: watched, with nothing forgiven, in place. */
+export const downgrade = (device: DeviceDraft, proven: boolean, time: number): void => {
+  if (device.trust === "watched") device.run = 0
+  else enter(device, "watched", time)
+  if (proven) device.suspicion.set(CONDUCT, 1)
 }
 
-/** What a message makes of a device. `proven` and `statistical` ask for a quarantine that the caller may have to refuse. */
-export type Wish = "none" | "trust" | "watch" | "statistical" | "proven"
-
-/**
- * Adds a message to the suspicion of each family and says what the state should become; changes only the counters,
- * in place. The caller then carries the wish out, because only it knows the storm breaker.
- */
-export const consider = (device: DeviceDraft, seen: Observation, time: number, config: DetectionConfig): Wish => {
-  const state = trustOf(device)
-  if (state === "revoked") return "none"
-  if (isProof(device, seen.evidence, time, config)) return device.cause === "proven" ? "none" : "proven"
-  if (state === "quarantined") return "none"
-  suspect(device, seen, config)
-  const alarmed = countAbove(device, config.enter)
-  const calm = countAbove(device, config.leave) === 0
-  const { run } = device
-  if (alarmed >= 2) device.run = Math.min(run, 0) - 1
-  else if (seen.clean && calm) device.run = Math.max(run, 0) + 1
-  else if (!seen.clean || run < 0) device.run = 0
-  if ((state === "watched" || state === "probation") && device.run <= -config.persistence) return "statistical"
-  if (alarmed > 0 && state !== "watched") return "watch"
-  const needed = state === "learning" || state === "stale" ? config.learnMessages : config.cleanMessages
-  return state !== "trusted" && device.run >= needed ? "trust" : "none"
-}
-
-const countAbove = ({ suspicion }: Device, level: number): number => {
-  let count = 0
-  for (let family = 0; family < FAMILIES.length; family++) if (suspicion.at(family) >= level) count++
-  return count
-}
-
-/** Hysteresis lives here: certainty is approached in steps of the gain, and fades only with clean messages. */
-const suspect = (device: DeviceDraft, seen: Observation, config: DetectionConfig): void => {
-  for (let family = 0; family < FAMILIES.length; family++) {
-    let gain = family === CONDUCT ? seen.evidence.weight / 2 : 0
-    if (family !== CONDUCT && seen.signals !== 0)
-      for (const signal of SIGNALS)
-        if (signal.family === family && (seen.signals & signal.bit) !== 0) gain = Math.max(gain, signal.gain)
-    const level = device.suspicion.at(family)
-    if (gain > 0) device.suspicion.set(family, level + (1 - level) * gain)
-    else if (seen.clean || family !== CONDUCT) device.suspicion.set(family, level * config.calming)
-  }
-}
-
-/** Proof at once, or one strike too many. */
-const isProof = (device: DeviceDraft, evidence: Evidence, time: number, config: DetectionConfig): boolean => {
-  if (evidence.quarantine) return true
-  if (!evidence.strike) return false
-  if (time - device.struck >= config.strikeWindowMs) {
-    device.struck = time
-    device.strikes = 0
-  }
-  device.strikes += 1
-  return device.strikes >= config.strikes
-}
-
-/** When this device wants to see a tick, or undefined. */
+/** When this device wants to see a tick (milliseconds since 1970), or undefined. */
 export const deadlineOf = (device: Device, config: DetectionConfig): number | undefined => {
-  const state = trustOf(device)
-  if (state === "revoked" || state === "stale") return undefined
-  if (state === "quarantined") return device.until > 0 ? device.until : undefined
-  return device.heard + config.staleMs
+  const { trust } = device
+  if (TRANSITIONS[trust].silence !== null) return device.heard + config.staleMs
+  return TRANSITIONS[trust].cooldown !== null && device.until > 0 ? device.until : undefined
 }
 
 /** What the passing of time makes of a device at `time`, or undefined. */
 export const elapsed = (device: Device, time: number, config: DetectionConfig): TrustState | undefined => {
   const due = deadlineOf(device, config)
   if (due === undefined || due > time) return undefined
-  return trustOf(device) === "quarantined" ? "probation" : "stale"
+  const { silence, cooldown } = TRANSITIONS[device.trust]
+  return silence ?? cooldown ?? undefined
 }
-
-/** Whether only two operators together may release it. */
-export const needsTwoToRelease = (device: Device): boolean => device.cause === "proven"

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest"
-import { requestQuarantine, resetBreaker } from "../src/breaker.ts"
+import { type Breaker, requestQuarantine, resetBreaker } from "../src/breaker.ts"
 import { DETECTION_DEFAULTS as config } from "../src/config.ts"
-import type { Breaker } from "../src/device.ts"
 
 const ask = (times: ReadonlyArray<number>, admitted: number, breaker?: Breaker) => {
   let state = breaker

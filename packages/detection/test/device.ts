@@ -41,10 +41,10 @@ export const play = (rows: ReadonlyArray<ReadonlyArray<number>>, gapMs = 1000, s
     })
     for (const reason of d.reasonsOf(signals)) reasons.add(reason)
     if (signals !== 0) alarms++
-    const wish = d.consider(device, { signals, evidence: d.NO_EVIDENCE, clean: signals === 0 }, time, config)
-    if (wish === "trust") d.enter(device, "trusted", time)
-    else if (wish === "watch") d.enter(device, "watched", time)
-    else if (wish === "statistical") d.quarantine(device, "statistical", time, config)
+    const trigger = d.consider(device, { signals, evidence: d.NO_EVIDENCE, clean: signals === 0 }, time, config)
+    if (trigger === "calm") d.enter(device, "trusted", time)
+    else if (trigger === "alarm") d.enter(device, "watched", time)
+    else if (trigger === "persistence") d.quarantine(device, "statistical", time, config)
     const state = d.trustOf(device)
     if (state === "watched" && watchedAt < 0) watchedAt = index
     if (state === "quarantined" && quarantinedAt < 0) quarantinedAt = index

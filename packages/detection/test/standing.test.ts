@@ -1,8 +1,9 @@
-import type { TrustState } from "@assay/trust"
+import { TRUST_STATES, type TrustState } from "@assay/trust"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import * as d from "../src/index.ts"
 import { LAYOUT, newDevice } from "./device.ts"
+import { drift, flood, levelShift, novelRange, rate, silence, stuck } from "./signals.ts"
 
 const config = d.DETECTION_DEFAULTS
 const proof = d.weigh(["identity.clone_evidence"])
@@ -18,7 +19,7 @@ const clean = (gapMs = 1000): Step => ({ signals: 0, evidence: d.NO_EVIDENCE, ga
 const seen = (signals: number, evidence = d.NO_EVIDENCE): Step => ({ signals, evidence, gapMs: 1000 })
 const many = (count: number, step: Step): ReadonlyArray<Step> => Array.from({ length: count }, () => step)
 
-/** Carries every wish out, as with a breaker that never opens; a tick comes before each step. */
+/** Carries every transition out, as with a breaker that never opens; a tick comes before each step. */
 const run = (steps: ReadonlyArray<Step>, device = newDevice(0), start = 0): ReadonlyArray<TrustState> => {
   let time = start
   return steps.map(({ signals, evidence, gapMs }) => {
@@ -27,11 +28,11 @@ const run = (steps: ReadonlyArray<Step>, device = newDevice(0), start = 0): Read
     if (passed !== undefined) d.enter(device, passed, time)
     device.heard = time
     const isClean = signals === 0 && evidence.weight === 0
-    const wish = d.consider(device, { signals, evidence, clean: isClean }, time, config)
-    if (wish === "trust") d.enter(device, "trusted", time)
-    else if (wish === "watch") d.enter(device, "watched", time)
-    else if (wish === "statistical") d.quarantine(device, "statistical", time, config)
-    else if (wish === "proven") d.quarantine(device, "proven", time, config)
+    const trigger = d.consider(device, { signals, evidence, clean: isClean }, time, config)
+    if (trigger === "calm") d.enter(device, "trusted", time)
+    else if (trigger === "alarm") d.enter(device, "watched", time)
+    else if (trigger === "persistence") d.quarantine(device, "statistical", time, config)
+    else if (trigger === "proof") d.quarantine(device, "proven", time, config)
     return d.trustOf(device)
   })
 }
@@ -41,22 +42,14 @@ describe("standing, as a table", () => {
   const cases: ReadonlyArray<readonly [string, ReadonlyArray<Step>, TrustState]> = [
     ["is learning before the eighth clean message", many(7, clean()), "learning"],
     ["is trusted after the eighth", trusted, "trusted"],
-    ["forgives one alarm", [...trusted, seen(d.NOVEL_RANGE)], "trusted"],
-    [
-      "forgives scattered alarms",
-      [...trusted, ...many(3, seen(d.STUCK)), ...many(9, clean()), seen(d.STUCK)],
-      "trusted",
-    ],
-    ["watches a persistent alarm", [...trusted, ...many(4, seen(d.DRIFT))], "watched"],
-    ["keeps watching while suspicion fades", [...trusted, ...many(4, seen(d.DRIFT)), ...many(10, clean())], "watched"],
-    ["trusts again after enough calm", [...trusted, ...many(4, seen(d.DRIFT)), ...many(30, clean())], "trusted"],
-    [
-      "never quarantines for one family",
-      [...trusted, ...many(500, seen(d.DRIFT | d.LEVEL_SHIFT | d.NOVEL_RANGE))],
-      "watched",
-    ],
-    ["quarantines for two families that persist", [...trusted, ...many(20, seen(d.DRIFT | d.FLOODED))], "quarantined"],
-    ["counts conduct as a family", [...trusted, ...many(30, seen(d.DRIFT, misconduct))], "quarantined"],
+    ["forgives one alarm", [...trusted, seen(novelRange)], "trusted"],
+    ["forgives scattered alarms", [...trusted, ...many(3, seen(stuck)), ...many(9, clean()), seen(stuck)], "trusted"],
+    ["watches a persistent alarm", [...trusted, ...many(4, seen(drift))], "watched"],
+    ["keeps watching while suspicion fades", [...trusted, ...many(4, seen(drift)), ...many(10, clean())], "watched"],
+    ["trusts again after enough calm", [...trusted, ...many(4, seen(drift)), ...many(30, clean())], "trusted"],
+    ["never quarantines for one family", [...trusted, ...many(500, seen(drift | levelShift | novelRange))], "watched"],
+    ["quarantines for two families that persist", [...trusted, ...many(20, seen(drift | flood))], "quarantined"],
+    ["counts conduct as a family", [...trusted, ...many(30, seen(drift, misconduct))], "quarantined"],
     ["quarantines at once on proof", [...trusted, seen(0, proof)], "quarantined"],
     ["forgives two strikes", [...trusted, ...many(2, seen(0, strike))], "trusted"],
     ["quarantines on the third strike", [...trusted, ...many(3, seen(0, strike))], "quarantined"],
@@ -67,12 +60,12 @@ describe("standing, as a table", () => {
     ],
     [
       "ends a statistical quarantine in probation",
-      [...trusted, ...many(20, seen(d.DRIFT | d.FLOODED)), clean(config.cooldownMs)],
+      [...trusted, ...many(20, seen(drift | flood)), clean(config.cooldownMs)],
       "probation",
     ],
     [
       "ends probation in trust",
-      [...trusted, ...many(20, seen(d.DRIFT | d.FLOODED)), clean(config.cooldownMs), ...many(20, clean())],
+      [...trusted, ...many(20, seen(drift | flood)), clean(config.cooldownMs), ...many(20, clean())],
       "trusted",
     ],
     [
@@ -96,7 +89,14 @@ describe("standing, as a table", () => {
   })
 })
 
-const statistical = fc.constantFrom(0, 1, 2, 4, 8, 16, 32, 64, 9, 20, 72, 127)
+const statistical = fc.constantFrom(
+  0,
+  ...[levelShift, novelRange, stuck, drift, rate, silence, flood],
+  levelShift | drift,
+  stuck | rate,
+  drift | flood,
+  levelShift | novelRange | stuck | drift | rate | silence | flood,
+)
 const anyStep: fc.Arbitrary<Step> = fc.record({
   signals: statistical,
   evidence: fc.constantFrom(d.NO_EVIDENCE, d.NO_EVIDENCE, d.NO_EVIDENCE, misconduct, strike, proof),
@@ -112,6 +112,31 @@ const ALLOWED: Readonly<Record<TrustState, ReadonlyArray<TrustState>>> = {
   revoked: [],
 }
 
+describe("table of transitions", () => {
+  it("has exactly the arrows that messages and time may take", () => {
+    for (const state of TRUST_STATES) {
+      const { proof, persistence, alarm, calm, silence, cooldown } = d.TRANSITIONS[state]
+      const targets = new Set([proof, persistence, alarm, calm, silence, cooldown])
+      targets.delete(null)
+      targets.delete(state)
+      expect([...targets].sort(), state).toEqual([...ALLOWED[state]].sort())
+    }
+  })
+  it("lets operators quarantine and revoke whatever is not revoked, and release what is watched or quarantined", () => {
+    for (const state of TRUST_STATES) {
+      const { quarantine, revoke, release } = d.TRANSITIONS[state]
+      expect([quarantine, revoke], state).toEqual(state === "revoked" ? [null, null] : ["quarantined", "revoked"])
+      const released = state === "watched" ? "learning" : state === "quarantined" ? "probation" : null
+      expect(release, state).toBe(released)
+    }
+  })
+  it("waits for time to pass in one way at most, and leaves revoked in none", () => {
+    for (const state of TRUST_STATES)
+      expect(d.TRANSITIONS[state].silence === null || d.TRANSITIONS[state].cooldown === null, state).toBe(true)
+    expect(Object.values(d.TRANSITIONS.revoked).every((next) => next === null)).toBe(true)
+  })
+})
+
 describe("standing, whatever comes", () => {
   it("never leaves revoked", () => {
     fc.assert(
@@ -124,7 +149,7 @@ describe("standing, whatever comes", () => {
   })
 
   it("is never quarantined by the families of one kind of statistic", () => {
-    const families = [d.FLOODED | d.RATE_HIGH | d.SILENCE, d.LEVEL_SHIFT | d.NOVEL_RANGE | d.DRIFT, d.STUCK]
+    const families = [flood | rate | silence, levelShift | novelRange | drift, stuck]
     const steps = fc.constantFrom(...families).chain((mask) =>
       fc.array(
         fc

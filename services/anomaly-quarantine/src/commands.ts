@@ -1,5 +1,14 @@
 /** What an operator's command does. Signers, thresholds and expiry were checked by the runner. Pure. */
-import { enter, forget, needsTwoToRelease, quarantine, reputationOf, resetBreaker, trustOf } from "@assay/detection"
+import {
+  enter,
+  forget,
+  needsTwoToRelease,
+  quarantine,
+  reputationOf,
+  resetBreaker,
+  TRANSITIONS,
+  trustOf,
+} from "@assay/detection"
 import {
   type AuditDraft,
   type ControlFact,
@@ -81,14 +90,13 @@ const release: Step = (command, state, time) => {
   const draft = draftOf(state, time)
   const from = trustOf(draft)
   const { origins, overflow } = heldOf(draft)
-  if (from !== "quarantined" && from !== "watched" && origins.length === 0)
-    return refused(command, "anomaly.nothing_to_release")
+  const next = TRANSITIONS[from].release
+  if (next === null && origins.length === 0) return refused(command, "anomaly.nothing_to_release")
   if (needsTwoToRelease(draft) && !signedByTwo(command)) return refused(command, "control.threshold")
   const releases = origins.map((origin) => ({ origin, decision: superseding("released", origin, from, draft) }))
   // Whoever releases a device that its values condemned approves these values as the new baseline.
   const rebased = from === "watched" || draft.cause === "statistical"
-  if (from === "quarantined" || from === "watched")
-    enter(draft, from === "quarantined" ? "probation" : "learning", time)
+  if (next !== null) enter(draft, next, time)
   dropHeld(draft)
   if (rebased) forget(draft)
   const to = trustOf(draft)

@@ -81,11 +81,11 @@ export const judge = (
   if (!admitted) return shut ? unchanged() : { verdict, decision, state: LAYOUT.seal(draft) }
   const held = speaks && trust === "quarantined" && !earlier.failed && unmet.length === 0
   if (held) hold(draft, entry.origin)
-  const wish = consider(draft, { signals, evidence: earlier.evidence, clean }, entry.time, config.detection)
-  const cause = wish === "trust" ? NONE : [...earlier.evidence.causes, ...signalled]
-  const carried = carryOut(wish, draft, device, earlier.evidence, cause, entry.time, states, config)
+  const trigger = consider(draft, { signals, evidence: earlier.evidence, clean }, entry.time, config.detection)
+  const cause = trigger === "calm" ? NONE : [...earlier.evidence.causes, ...signalled]
+  const carried = carryOut(trigger, draft, device, earlier.evidence, cause, entry.time, states, config)
   // A device that is shut out, whose message is not even held, stays as it is.
-  if (shut && !held && wish === "none") return unchanged()
+  if (shut && !held && trigger === null) return unchanged()
   return {
     verdict,
     decision,

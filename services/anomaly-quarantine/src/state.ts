@@ -18,7 +18,7 @@ const FIELDS = {
 } as const
 
 /** Another version than the breaker's, because the two stand in one table. */
-export const LAYOUT = recordLayout({ name: "state of anomaly-quarantine", version: 2, fields: FIELDS })
+export const LAYOUT = recordLayout({ name: "state of anomaly-quarantine", version: 3, fields: FIELDS })
 
 export type DeviceState = StateOf<typeof LAYOUT>
 export type DeviceStateDraft = DraftOf<typeof FIELDS>

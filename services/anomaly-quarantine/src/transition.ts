@@ -1,14 +1,14 @@
-/** Carries out what @assay/detection wishes for a device, and says so in the audit. Pure. */
+/** Carries out the transitions that messages trigger, and says so in the audit. Pure. */
 import {
   type Breaker,
   type DeviceDraft,
   downgrade,
   type Evidence,
   enter,
+  type MessageTrigger,
   quarantine,
   requestQuarantine,
-  trustOf,
-  type Wish,
+  TRANSITIONS,
 } from "@assay/detection"
 import type { AuditDraft, ReasonCode, StateView, TrustState } from "@assay/trust"
 import type { AnomalyConfig } from "./config.ts"
@@ -22,7 +22,7 @@ export const transition = (
   cause: ReadonlyArray<ReasonCode>,
 ): AuditDraft => ({ kind: "transition", device, from, to, cause })
 
-/** What a wish came to. `breaker` is set where the partition's own state changed. */
+/** What a transition came to. `breaker` is set where the partition's own state changed. */
 export interface Carried {
   readonly events: ReadonlyArray<AuditDraft>
   readonly breaker: Breaker | undefined
@@ -32,7 +32,7 @@ const NOTHING: Carried = { events: [], breaker: undefined }
 
 /** Moves the device, in place. */
 export const carryOut = (
-  wish: Wish,
+  trigger: MessageTrigger | null,
   draft: DeviceDraft,
   device: string,
   evidence: Evidence,
@@ -41,15 +41,16 @@ export const carryOut = (
   states: StateView<AnomalyState>,
   config: AnomalyConfig,
 ): Carried => {
-  if (wish === "none") return NOTHING
-  const from = trustOf(draft)
+  if (trigger === null) return NOTHING
+  const from = draft.trust
   const moved = (to: TrustState): Carried["events"] => (from === to ? [] : [transition(device, from, to, cause)])
-  if (wish === "trust" || wish === "watch") {
-    const to = wish === "trust" ? "trusted" : "watched"
+  const to = TRANSITIONS[from][trigger]
+  if (to === null) return NOTHING
+  if (to !== "quarantined") {
     enter(draft, to, time)
     return { events: moved(to), breaker: undefined }
   }
-  const proven = wish === "proven"
+  const proven = trigger === "proof"
   const cased = proven ? "proven" : "statistical"
   // A device that is quarantined already only changes its cause: that is no new quarantine for the breaker to count.
   if (from === "quarantined" || (proven && evidence.bypass)) {

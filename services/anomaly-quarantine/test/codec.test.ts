@@ -16,7 +16,7 @@ describe("state codec", () => {
       expect(codec.decode(codec.encode(state))).toEqual(state)
   })
   it("has the golden bytes of its version", () => {
-    const golden = readFileSync(new URL("./golden/state.v2.bin", import.meta.url))
+    const golden = readFileSync(new URL("./golden/state.v3.bin", import.meta.url))
     const draft = draftOf(undefined, 1_700_000_000_000)
     enter(draft, "watched", 1_700_000_000_001)
     draft.good = 12.5

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest"
 import { DETECTION_DEFAULTS } from "../src/config.ts"
-import { countMessage } from "../src/rate.ts"
-import { FLOODED, RATE_HIGH, SILENCE } from "../src/signals.ts"
+import { countMessage } from "../src/detectors/index.ts"
 import { newDevice } from "./device.ts"
+import { flood as FLOODED, rate as RATE_HIGH, silence as SILENCE } from "./signals.ts"
 
 const config = DETECTION_DEFAULTS
 
