@@ -1,7 +1,6 @@
 export * from "./breaker.ts"
 export * from "./config.ts"
-export { type Detector, detector } from "./detectors/detector.ts"
-export { countMessage, DETECTORS, observe, reasonsOf } from "./detectors/index.ts"
+export { countMessage, observe, reasonsOf } from "./detectors/index.ts"
 export * from "./device.ts"
 export * from "./evidence.ts"
 export * from "./families.ts"

@@ -41,11 +41,10 @@ export const carryOut = (
   states: StateView<AnomalyState>,
   config: AnomalyConfig,
 ): Carried => {
-  if (trigger === null) return NOTHING
   const from = draft.trust
-  const moved = (to: TrustState): Carried["events"] => (from === to ? [] : [transition(device, from, to, cause)])
-  const to = TRANSITIONS[from][trigger]
+  const to = trigger === null ? null : TRANSITIONS[from][trigger]
   if (to === null) return NOTHING
+  const moved = (to: TrustState): Carried["events"] => (from === to ? [] : [transition(device, from, to, cause)])
   if (to !== "quarantined") {
     enter(draft, to, time)
     return { events: moved(to), breaker: undefined }
