@@ -76,7 +76,13 @@ const stageRole = (group: string, stages: ReadonlyArray<StageName>): Role => {
   }
 }
 
-const reader = (name: string, read: ReadonlyArray<string>): Role => ({ ...NOTHING, read, groupPrefixes: [name] })
+/** It writes to no stream: `assay export` commits the position of its group in a transaction that holds nothing else. */
+const reader = (name: string, read: ReadonlyArray<string>): Role => ({
+  ...NOTHING,
+  read,
+  groupPrefixes: [name],
+  transactions: [name],
+})
 
 /** The consumer group of packages/read-model. */
 const READ_MODEL = "read-model"
