@@ -76,13 +76,7 @@ const stageRole = (group: string, stages: ReadonlyArray<StageName>): Role => {
   }
 }
 
-/** It writes to no stream: `assay export` commits the position of its group in a transaction that holds nothing else. */
-const reader = (name: string, read: ReadonlyArray<string>): Role => ({
-  ...NOTHING,
-  read,
-  groupPrefixes: [name],
-  transactions: [name],
-})
+const reader = (name: string, read: ReadonlyArray<string>): Role => ({ ...NOTHING, read, groupPrefixes: [name] })
 
 /** The consumer group of packages/read-model. */
 const READ_MODEL = "read-model"
