@@ -105,6 +105,13 @@ module.exports = {
       to: { path: "node_modules/kafkajs/src/" },
     },
     {
+      name: "ingress-core-knows-no-protocol",
+      comment: "A protocol is one folder beside the core; the core is the same for all of them.",
+      severity: "error",
+      from: { path: "^packages/ingress/src/core/" },
+      to: { path: "(^packages/ingress/src/(?!core/)|^(node:)?(http|https|http2|net|tls|dgram)$)" },
+    },
+    {
       name: "sources-import-no-tests",
       severity: "error",
       from: { path: "/src/" },

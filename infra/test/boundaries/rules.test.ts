@@ -125,6 +125,18 @@ const PLANTED: ReadonlyArray<readonly [path: string, content: string, rules: Rea
     ["no-circles"],
   ],
   ["packages/engine/src/right.ts", 'import { left } from "./left.ts"\nexport const right = () => left', []],
+  [
+    "packages/ingress/src/core/answer.ts",
+    'import { route } from "../http/route.ts"\nexport const r = route',
+    ["ingress-core-knows-no-protocol"],
+  ],
+  [
+    "packages/ingress/src/core/socket.ts",
+    'import type { Socket } from "node:net"\nexport type S = Socket',
+    ["ingress-core-knows-no-protocol"],
+  ],
+  ["packages/ingress/src/core/key.ts", "export const key = 1", []],
+  ["packages/ingress/src/http/route.ts", 'import { key } from "../core/key.ts"\nexport const route = key', []],
   ["packages/read-model/src/index.ts", "export const model = 1", []],
   [
     "packages/engine/src/runner/asks.ts",

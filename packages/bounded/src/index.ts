@@ -1,1 +1,2 @@
+export { TokenBucket } from "./bucket.ts"
 export { Lru } from "./lru.ts"

@@ -41,6 +41,11 @@ export const COMMANDS: ReadonlyArray<Listed> = [
   listed("submit", "hand signed messages to a running node", async () => (await import("./commands/submit.ts")).submit),
   listed("tail", "follow a stream", async () => (await import("./commands/tail.ts")).tail),
   listed(
+    "export",
+    "write decisions as lines of JSON, to a file or to standard output",
+    async () => (await import("./commands/export.ts")).exportCommand,
+  ),
+  listed(
     "explain",
     "say in words how a message was decided, and by what knowledge",
     async () => (await import("./commands/explain.ts")).explain,

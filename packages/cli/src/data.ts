@@ -19,8 +19,11 @@ export const requiredDataDir = (given: Arguments, config: LogConfiguration): str
   return dir
 }
 
-/** @throws UsageError where the directory holds no log; ConfigurationError, LogSetupError, UnavailableError */
-export const openForReading = async (given: Arguments): Promise<Log> => {
+/**
+ * @param roles on Kafka, what this process is: only their topics are asked for. All where left out
+ * @throws UsageError where the directory holds no log; ConfigurationError, LogSetupError, UnavailableError
+ */
+export const openForReading = async (given: Arguments, roles?: ReadonlyArray<string>): Promise<Log> => {
   const config = readLogConfiguration(process.env)
   const dir = dataDirOf(given, config)
   if (config.kafka === null && dir !== null && !existsSync(join(dir, "assay.json"))) {
@@ -28,7 +31,7 @@ export const openForReading = async (given: Arguments): Promise<Log> => {
       `there is no Assay data directory at ${dir}: name it with --data DIR, or start one with assay run --data ${dir}`,
     )
   }
-  return openLog(config, dir, { readOnly: true })
+  return openLog(config, dir, { readOnly: true, ...(roles === undefined ? {} : { roles }) })
 }
 
 /** All records of one stream partition now kept, in order. */

@@ -1,6 +1,6 @@
-/** Keeps the model up with the log: one loop for each partition that is this process's share. */
-import { setTimeout as delay } from "node:timers/promises"
-import type { Log, Membership } from "@assay/log"
+/** Keeps the model up with the log, in each partition that is this process's share. */
+import { type GroupMetrics, type Handler, joinGroup, type Problem, type RunningGroup, seldom } from "@assay/consumer"
+import type { Log } from "@assay/log"
 import { STREAMS } from "@assay/streams"
 import { ReadModelError } from "./errors.ts"
 import { PartitionFeed } from "./feed.ts"
@@ -8,8 +8,7 @@ import type { Store } from "./store.ts"
 
 export const READ_MODEL_GROUP = "read-model"
 
-const FIRST_PAUSE_MS = 100
-const LONGEST_PAUSE_MS = 5_000
+const PAUSES = { firstMs: 100, longestMs: 5_000 }
 /** The same problem is not reported again within this time. */
 const REPEAT_MS = 60_000
 
@@ -36,157 +35,114 @@ export interface ProjectorMetrics {
   readonly lagMs: number
 }
 
-interface Loop {
-  readonly feed: PartitionFeed
-  readonly stop: AbortController
-  failing: boolean
-  lagRecords: number
-  lagMs: number
-}
-
 export class Projector {
   private readonly log: Log
   private readonly store: Store
   private readonly options: ProjectorOptions
-  private readonly loops = new Map<number, Loop>()
-  private readonly ended: Array<Promise<void>> = []
-  private readonly reported = new Map<string, number>()
-  private membership: Membership | null = null
-  private stopping = false
-  private timer: NodeJS.Timeout | null = null
-  private measuring: Promise<void> = Promise.resolve()
+  private readonly report: (what: string, cause: unknown) => void
+  private running: RunningGroup | null = null
   private applied = 0
   private unreadable = 0
   private lost = 0
-  private failures = 0
 
   constructor(log: Log, store: Store, options: ProjectorOptions) {
     this.log = log
     this.store = store
     this.options = options
+    this.report = seldom(options.onProblem, REPEAT_MS)
   }
 
   /** Joins the group and begins. Redis need not be there. @throws what the log says */
   async start(): Promise<void> {
-    this.membership = await this.log.join(READ_MODEL_GROUP, STREAMS.audit, (partitions) => this.assign(partitions))
-    this.timer = setInterval(() => {
-      this.measuring = this.measuring.then(() => this.measure())
-    }, this.options.checkMs)
-    this.timer.unref()
+    const { checkMs } = this.options
+    this.running = await joinGroup({
+      log: this.log,
+      group: READ_MODEL_GROUP,
+      stream: STREAMS.audit,
+      sourcesOf: (partition) => [{ at: { stream: STREAMS.audit, partition }, handler: this.handlerOf(partition) }],
+      idleMs: checkMs,
+      pauses: PAUSES,
+      // What is not applied yet is applied at the next start.
+      atStop: "step",
+      // Lost records are counted by the feed, which goes on behind them; for Redis it waits.
+      halts: () => false,
+      checkMs,
+      onProblem: (problem) => this.problem(problem),
+      onChecked: (now) => this.tell(now),
+    })
   }
 
   /** Finishes the steps in hand; resolves when nothing reads the log any more. */
   async stop(): Promise<void> {
-    this.stopping = true
-    if (this.timer !== null) clearInterval(this.timer)
-    this.assign(new Set())
-    await Promise.all(this.ended)
-    await this.measuring
-    await this.membership?.leave()
+    await this.running?.stop()
   }
 
   metrics(): ProjectorMetrics {
-    const loops = [...this.loops.values()]
+    return this.metricsOf(this.running?.metrics() ?? null)
+  }
+
+  private metricsOf(now: GroupMetrics | null): ProjectorMetrics {
     return {
-      partitions: loops.length,
-      up: loops.some((loop) => loop.failing) ? 0 : 1,
+      partitions: now?.partitions ?? 0,
+      up: now?.failing ? 0 : 1,
       applied: this.applied,
       unreadable: this.unreadable,
       lost: this.lost,
-      failures: this.failures,
-      lagRecords: loops.reduce((sum, loop) => sum + loop.lagRecords, 0),
-      lagMs: loops.reduce((most, loop) => Math.max(most, loop.lagMs), 0),
+      failures: now?.failures ?? 0,
+      lagRecords: now?.lagRecords ?? 0,
+      lagMs: now?.lagMs ?? 0,
     }
   }
 
   /** Two processes at one partition would only repeat each other's work: what is applied twice changes nothing. */
-  private assign(partitions: ReadonlySet<number>): void {
-    for (const [partition, loop] of this.loops) {
-      if (partitions.has(partition)) continue
-      loop.stop.abort()
-      this.loops.delete(partition)
-    }
-    for (const partition of partitions) {
-      if (this.stopping || this.loops.has(partition)) continue
-      const feed = new PartitionFeed(this.log, this.store, partition)
-      const stop = new AbortController()
-      const loop: Loop = { feed, stop, failing: false, lagRecords: 0, lagMs: 0 }
-      this.loops.set(partition, loop)
-      const done = this.run(loop)
-      this.ended.push(done)
-      void done.then(() => this.ended.splice(this.ended.indexOf(done), 1))
-    }
-  }
-
-  private async run(loop: Loop): Promise<void> {
-    const { signal } = loop.stop
-    let pause = FIRST_PAUSE_MS
-    while (!signal.aborted) {
-      try {
-        await this.advance(loop)
-        loop.failing = false
-        pause = FIRST_PAUSE_MS
-      } catch (cause) {
-        loop.failing = true
-        this.failures += 1
-        const { partition } = loop.feed
-        this.report(
-          cause instanceof ReadModelError ? "the read model falls behind" : `reading partition ${partition} failed`,
-          cause,
-        )
-        await delay(pause, undefined, { signal }).catch(() => undefined)
-        pause = Math.min(2 * pause, LONGEST_PAUSE_MS)
-      }
+  private handlerOf(partition: number): Handler {
+    const feed = new PartitionFeed(this.log, this.store, partition)
+    return {
+      get next() {
+        return feed.next
+      },
+      step: async () => {
+        const { applied, unreadable, lost, atEnd } = await feed.step()
+        this.applied += applied
+        this.unreadable += unreadable.length
+        this.lost += lost
+        this.reportStep(partition, unreadable, lost)
+        return { handled: applied, atEnd }
+      },
+      // The quiet is used to see whether Redis was emptied, or a rebuild has put another model in its place.
+      idle: async () => {
+        await feed.check()
+      },
     }
   }
 
-  private async advance({ feed, stop }: Loop): Promise<void> {
-    const { applied, unreadable, lost, atEnd } = await feed.step()
-    this.applied += applied
-    this.unreadable += unreadable.length
-    this.lost += lost
+  private reportStep(
+    partition: number,
+    unreadable: Awaited<ReturnType<PartitionFeed["step"]>>["unreadable"],
+    lost: number,
+  ): void {
     const [first] = unreadable
     if (first !== undefined)
       this.report(
-        `the read model passed over ${unreadable.length} records of partition ${feed.partition} that it cannot read, the first at offset ${first.offset} of ${first.stream}`,
+        `the read model passed over ${unreadable.length} records of partition ${partition} that it cannot read, the first at offset ${first.offset} of ${first.stream}`,
         first.why,
       )
     if (lost > 0)
       this.report(
-        `the read model is not complete: ${lost} audit records of partition ${feed.partition} were gone before it read them`,
+        `the read model is not complete: ${lost} audit records of partition ${partition} were gone before it read them`,
         "retention, or somebody deleted them",
       )
-    if (!atEnd) return
-    const at = { stream: STREAMS.audit, partition: feed.partition }
-    const waited = AbortSignal.any([stop.signal, AbortSignal.timeout(this.options.checkMs)])
-    await this.log.waitFor(at, feed.next, waited)
-    // Nothing came: the quiet is used to see whether Redis was emptied, or a rebuild has put another model in its place.
-    if (waited.aborted && !stop.signal.aborted) await feed.check()
   }
 
-  private report(what: string, cause: unknown): void {
-    const text = `${what}: ${cause instanceof Error ? cause.message : String(cause)}`
-    const now = performance.now()
-    if (now - (this.reported.get(text) ?? -REPEAT_MS) < REPEAT_MS) return
-    if (this.reported.size > 100) this.reported.clear()
-    this.reported.set(text, now)
-    this.options.onProblem(what, cause)
+  private problem({ what, at, cause }: Problem): void {
+    if (what === "lag") this.report(`the lag of partition ${at.partition} cannot be measured`, cause)
+    else if (cause instanceof ReadModelError) this.report("the read model falls behind", cause)
+    else this.report(`reading partition ${at.partition} failed`, cause)
   }
 
-  private async measure(): Promise<void> {
-    for (const loop of this.loops.values()) {
-      if (this.stopping) return
-      const at = { stream: STREAMS.audit, partition: loop.feed.partition }
-      try {
-        const [oldest] = await this.log.read(at, loop.feed.next, 1, 1)
-        loop.lagMs = oldest === undefined ? 0 : Math.max(0, Date.now() - oldest.time)
-        loop.lagRecords = oldest === undefined ? 0 : (await this.log.bounds(at)).end - oldest.offset
-      } catch (cause) {
-        this.report(`the lag of partition ${at.partition} cannot be measured`, cause)
-      }
-    }
+  private tell(now: GroupMetrics): void {
     try {
-      this.options.onMetrics(this.metrics())
+      this.options.onMetrics(this.metricsOf(now))
     } catch (cause) {
       // What only looks on must not end a process that judges.
       this.report("the metrics of the read model could not be told", cause)

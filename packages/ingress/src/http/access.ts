@@ -1,16 +1,9 @@
-/** Who may do what over HTTP. Three separate rights; a missing fact gives none. */
+/** Who calls over HTTP, by bearer token or client certificate. */
 import { createHash, timingSafeEqual } from "node:crypto"
 import type { IncomingMessage } from "node:http"
 import type { TLSSocket } from "node:tls"
 import { ConfigurationError } from "@assay/settings"
-
-export const RIGHTS = ["submit", "read", "admin"] as const
-export type Right = (typeof RIGHTS)[number]
-
-export interface Grant {
-  readonly principal: string
-  readonly rights: ReadonlyArray<Right>
-}
+import { type Grant, RIGHTS, type Right } from "../core/rights.ts"
 
 export interface TokenGrant extends Grant {
   /** Hex SHA-256 of the bearer token: the configuration never holds the token itself. */

@@ -1,36 +1,13 @@
-/** The HTTP edge of a node: ingress, reading, administration, health and metrics. */
+/** The HTTP server of a node: finds the route of a call, asks who calls, and answers. What it serves comes from the parts. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import { createServer as createTlsServer } from "node:https"
 import type { AddressInfo } from "node:net"
 import { ForbiddenError, UnavailableError } from "@assay/log"
-import { type Access, authenticate, type Grant, type Right } from "./access.ts"
+import { type Grant, lacking } from "../core/rights.ts"
+import { type Access, authenticate } from "./access.ts"
 import { RequestError, refusalHeaders } from "./request.ts"
+import { type Answer, type Matcher, matchersOf, type Route } from "./route.ts"
 import type { Tls } from "./tls.ts"
-
-export interface Call {
-  readonly request: IncomingMessage
-  readonly url: URL
-  readonly caller: Grant
-  /** The named parts of the path, decoded. */
-  readonly params: ReadonlyArray<string>
-}
-
-export interface Answer {
-  readonly status: number
-  readonly body: unknown
-  readonly type?: string
-  readonly headers?: Readonly<Record<string, string>>
-}
-
-export interface Route {
-  readonly method: "GET" | "POST"
-  readonly path: RegExp
-  /** Null: anybody may ask (health). */
-  readonly right: Right | null
-  /** What this process must be to the log for it, where the log asks that (`ROLES` of packages/streams). */
-  readonly role?: string
-  handle(call: Call): Promise<Answer> | Answer
-}
 
 export interface ServerOptions {
   readonly host: string
@@ -62,25 +39,29 @@ const send = (response: ServerResponse, answer: Answer): void => {
 const wrongMethod = (path: string, allow: string): RequestError =>
   new RequestError(405, "http.method", `${path} takes ${allow}`, null, allow)
 
-const respond = async (options: ServerOptions, request: IncomingMessage): Promise<Answer> => {
+const respond = async (
+  options: ServerOptions,
+  matchers: ReadonlyArray<Matcher>,
+  request: IncomingMessage,
+): Promise<Answer> => {
   const url = URL.parse(request.url ?? "/", "http://assay.invalid")
   if (url === null) throw new RequestError(400, "http.path", "the path is no valid URL path")
-  const onPath = options.routes.filter((route) => route.path.test(url.pathname))
-  const route = onPath.find((candidate) => candidate.method === request.method)
-  if (route === undefined) {
+  const onPath = matchers.filter(({ pattern }) => pattern.test(url.pathname))
+  const matched = onPath.find(({ route }) => route.method === request.method)
+  if (matched === undefined) {
     throw onPath.length === 0
       ? new RequestError(404, "http.not_found", `nothing is at ${url.pathname}`)
-      : wrongMethod(url.pathname, onPath.map((candidate) => candidate.method).join(", "))
+      : wrongMethod(url.pathname, onPath.map(({ route }) => route.method).join(", "))
   }
+  const { route, pattern } = matched
   const caller = authenticate(options.access, request)
   if (route.right !== null) {
     if (caller === null)
       throw new RequestError(401, "http.unauthenticated", "send a known bearer token or client certificate")
-    if (!caller.rights.includes(route.right)) {
-      throw new RequestError(403, "http.forbidden", `${caller.principal} lacks the right to ${route.right}`)
-    }
+    const refused = lacking(caller, route.right)
+    if (refused !== null) throw new RequestError(403, "http.forbidden", refused)
   }
-  const params = (route.path.exec(url.pathname) ?? []).slice(1).map((part) => decodeURIComponent(part))
+  const params = (pattern.exec(url.pathname) ?? []).slice(1).map((part) => decodeURIComponent(part))
   try {
     return await route.handle({ request, url, caller: caller ?? NOBODY, params })
   } catch (cause) {
@@ -120,10 +101,11 @@ const toAnswer = (cause: unknown): Answer => {
   }
 }
 
-/** Listens, then resolves. `close` lets the requests in hand finish for at most 5 seconds. */
+/** Listens, then resolves. @throws RangeError where two routes are one. `close` lets the requests in hand finish for at most 5 seconds. */
 export const startServer = async (options: ServerOptions): Promise<RunningServer> => {
+  const matchers = matchersOf(options.routes)
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
-    respond(options, request).then(
+    respond(options, matchers, request).then(
       (answer) => send(response, answer),
       (cause) => {
         const answer = toAnswer(cause)

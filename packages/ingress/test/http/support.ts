@@ -8,10 +8,12 @@ import { openEmbedded } from "@assay/log/embedded"
 import { STREAMS } from "@assay/streams"
 import { Metrics } from "@assay/telemetry"
 import { afterAll, beforeAll, beforeEach } from "vitest"
+import { makeIngress } from "../../src/core/ingress.ts"
+import { Quota } from "../../src/core/quota.ts"
 import { accessFor, parseTokens } from "../../src/http/access.ts"
-import { messagesRoute } from "../../src/http/ingress.ts"
-import { Quota } from "../../src/http/quota.ts"
-import { nodeRoutes } from "../../src/http/routes.ts"
+import type { Route } from "../../src/http/route.ts"
+import { messagesRoute } from "../../src/http/routes/messages.ts"
+import { nodeRoutes } from "../../src/http/routes/node.ts"
 import { type RunningServer, startServer } from "../../src/http/server.ts"
 
 export const RIGHTS = { gateway: "submit", reader: "read", admin: "admin" } as const
@@ -36,16 +38,18 @@ export const edge = {} as {
   notReady: string | null
 }
 
-const routes = () => [
-  messagesRoute({
-    log: edge.log,
-    quota: new Quota(PER_SECOND, PER_SECOND),
-    maxBacklog: MAX_BACKLOG,
-    backlog: async () => edge.backlog,
-    onAccepted: (count) => {
-      edge.metrics.accepted(count)
-    },
-  }),
+export const routes = (): ReadonlyArray<Route> => [
+  messagesRoute(
+    makeIngress({
+      log: edge.log,
+      quota: new Quota(PER_SECOND, PER_SECOND),
+      maxBacklog: MAX_BACKLOG,
+      backlog: async () => edge.backlog,
+      onAccepted: (count) => {
+        edge.metrics.accepted(count)
+      },
+    }),
+  ),
   ...nodeRoutes({
     log: edge.log,
     metrics: edge.metrics,

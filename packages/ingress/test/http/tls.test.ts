@@ -63,11 +63,11 @@ describe.runIf(hasOpenssl)("mTLS", () => {
       routes: [
         {
           method: "GET",
-          path: /^\/submit$/,
+          path: "/submit",
           right: "submit",
           handle: ({ caller }) => ({ status: 200, body: { principal: caller.principal } }),
         },
-        { method: "GET", path: /^\/read$/, right: "read", handle: () => ({ status: 200, body: {} }) },
+        { method: "GET", path: "/read", right: "read", handle: () => ({ status: 200, body: {} }) },
       ],
       tls,
       onRefused: () => undefined,

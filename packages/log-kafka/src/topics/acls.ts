@@ -42,7 +42,8 @@ const allowed = (
     ...needs.groupPrefixes.map(
       (name) => ({ resource: "group", pattern: "prefixed", name: prefix + name, operation: "read" }) as const,
     ),
-    ...needs.transactions.map(
+    // A sink commits the position of its group in a transaction that holds nothing else.
+    ...[...needs.transactions, ...needs.groupPrefixes].map(
       (name) =>
         ({ resource: "transactional-id", pattern: "prefixed", name: prefix + name, operation: "write" }) as const,
     ),

@@ -1,5 +1,5 @@
 /** Ingress: the HTTP edge of a node. The last to open and the first to close: then the batches in hand are finished. */
-import { describeState, messagesRoute, nodeRoutes, Quota, startServer } from "@assay/ingress"
+import { describeState, makeIngress, messagesRoute, nodeRoutes, Quota, startServer } from "@assay/ingress"
 import { NO_PRODUCER_TRACER, tracedAppend } from "@assay/telemetry"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -26,15 +26,16 @@ const observe = ({ metrics, sealer, backlog }: NodeParts, notReady: () => string
 
 const routesOf = (parts: NodeParts, { config }: NonNullable<NodePlan["http"]>, notReady: () => string | null) => {
   const { log, node, metrics, telemetry, model, backlog } = parts
+  const ingress = makeIngress({
+    log,
+    quota: new Quota(config.quotaPerSecond, config.quotaPerSecond),
+    maxBacklog: config.maxBacklog,
+    backlog,
+    onAccepted: (count) => metrics.accepted(count),
+    append: tracedAppend(log, telemetry?.producer ?? NO_PRODUCER_TRACER, metrics),
+  })
   return [
-    messagesRoute({
-      log,
-      quota: new Quota(config.quotaPerSecond, config.quotaPerSecond),
-      maxBacklog: config.maxBacklog,
-      backlog,
-      onAccepted: (count) => metrics.accepted(count),
-      append: tracedAppend(log, telemetry?.producer ?? NO_PRODUCER_TRACER, metrics),
-    }),
+    messagesRoute(ingress),
     ...nodeRoutes({ log, metrics, runners: node.runners, notReady, model, describe: describeState }),
   ]
 }

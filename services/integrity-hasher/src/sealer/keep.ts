@@ -5,7 +5,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises"
 import type { Log } from "@assay/log"
-import { sealedUpTo, unsealedAge } from "./age.ts"
+import { unsealedAge } from "./age.ts"
 import { type RunningSealers, startSealers } from "./start.ts"
 
 /** A former process may have to end first, or somebody brings the directory back. */
@@ -34,7 +34,7 @@ export const keepSealed = async (
   }
   const measure = async (): Promise<void> => {
     for (let partition = 0; partition < ages.length; partition++)
-      ages[partition] = await unsealedAge(log, partition, await sealedUpTo(log, partition), Date.now())
+      ages[partition] = await unsealedAge(log, partition, Date.now())
   }
   const again = async (): Promise<void> => {
     while (running === null && !stopping.signal.aborted) {

@@ -1,8 +1,8 @@
 /** Keeps a sealer going: seals when enough events stand or the interval is over, retries, and alarms when it falls behind. */
-import { setTimeout as delay } from "node:timers/promises"
+import { type Handler, runLoop } from "@assay/consumer"
 import { type Log, LostRecordsError } from "@assay/log"
 import { STREAMS } from "@assay/streams"
-import { sealedUpTo, unsealedAge } from "./age.ts"
+import { sealedUpTo } from "./age.ts"
 import { SealerError } from "./error.ts"
 import type { Sealer } from "./sealer.ts"
 
@@ -41,91 +41,47 @@ export interface RunningSealer {
   stop(): Promise<void>
 }
 
+/** A failed seal is tried again after the interval, at the latest after so many. */
+const LONGEST_PAUSE = 4
+
+const handlerOf = (sealer: Sealer, { log, partition, maxBatch = 4096 }: RunOptions): Handler => ({
+  get next() {
+    return sealer.next
+  },
+  step: async () => {
+    const sealed = await sealer.seal()
+    return { handled: sealed?.count ?? 0, atEnd: sealed === null || sealed.count < maxBatch }
+  },
+  // One that cannot resume does not know how far it is; what it leaves unsealed must show all the same.
+  position: async () => (sealer.isRestored ? sealer.next : sealedUpTo(log, partition)),
+})
+
 export const runSealer = (sealer: Sealer, options: RunOptions): RunningSealer => {
   const { log, partition, intervalMs = 250, idleMs = 5_000, maxBatch = 4096 } = options
-  const { alarmAfterMs = 10_000, now = Date.now } = options
-  const at = { stream: STREAMS.audit, partition }
-  const stopping = new AbortController()
-  let seals = 0
-  let failures = 0
-  let unsealedAgeMs = 0
-  let alarmed = false
-  let failed: unknown = null
-  const wake: Array<() => void> = []
-
-  const hasUnsealed = async (): Promise<boolean> => (await log.read(at, sealer.next, 1, 1)).length > 0
-
-  /** The metric and the alarm; on its own timer, so that a seal that hangs is noticed too. */
-  const check = async (): Promise<void> => {
-    // One that cannot resume does not know how far it is; what it leaves unsealed must show all the same.
-    const next = sealer.isRestored ? sealer.next : await sealedUpTo(log, partition)
-    unsealedAgeMs = await unsealedAge(log, partition, next, now())
-    const late = unsealedAgeMs > alarmAfterMs
-    if (late) options.onAlarm?.(unsealedAgeMs)
-    else if (alarmed) options.onAlarm?.(0)
-    alarmed = late
-  }
-
-  const gathered = async (): Promise<void> => {
-    // Not for ever: a stream that was replaced by a shorter one has nothing at `next`, and only sealing notices.
-    const idle = AbortSignal.any([stopping.signal, AbortSignal.timeout(idleMs)])
-    await log.waitFor(at, sealer.next, idle)
-    if (idle.aborted) return
-    const over = AbortSignal.any([stopping.signal, AbortSignal.timeout(intervalMs)])
-    await log.waitFor(at, sealer.next + maxBatch - 1, over)
-  }
-
-  const drain = async (): Promise<void> => {
-    for (;;) {
-      const sealed = await sealer.seal()
-      // Also where nothing was left to seal: who asked before the first restore did not know how far the log is.
-      for (const notify of wake.splice(0)) notify()
-      if (sealed === null) return
-      seals += 1
-      if (sealed.count < maxBatch && !stopping.signal.aborted) return
-    }
-  }
-
-  const loop = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      try {
-        await drain()
-        await gathered()
-      } catch (cause) {
-        failures += 1
-        // A TakenOverError is not: it may only mean that we slept. Resuming finds out whether the log is still ours.
-        const fatal = cause instanceof SealerError || cause instanceof LostRecordsError
-        options.onProblem?.(cause, fatal)
-        if (fatal) throw cause
-        await delay(intervalMs, undefined, { signal: stopping.signal }).catch(() => undefined)
-      }
-    }
-    await drain()
-  }
-
-  const timer = setInterval(() => void check().catch((cause) => options.onProblem?.(cause, false)), intervalMs)
-  timer.unref()
-  const done = loop().catch((cause) => {
-    failed = cause ?? new Error("the sealer stopped")
-    for (const notify of wake.splice(0)) notify()
+  const { alarmAfterMs = 10_000, now = Date.now, onAlarm } = options
+  const loop = runLoop(handlerOf(sealer, options), {
+    log,
+    at: { stream: STREAMS.audit, partition },
+    idleMs,
+    gather: { ms: intervalMs, records: maxBatch },
+    pauses: { firstMs: intervalMs, longestMs: LONGEST_PAUSE * intervalMs },
+    atStop: "all",
+    // A TakenOverError does not: it may only mean that we slept. Resuming finds out whether the log is still ours.
+    halts: (cause) => cause instanceof SealerError || cause instanceof LostRecordsError,
+    alarmAfterMs,
+    countsLag: false,
+    now,
+    ...(onAlarm === undefined ? {} : { onAlarm }),
+    onProblem: ({ cause, halted }) => options.onProblem?.(cause, halted),
   })
-
+  const timer = setInterval(() => void loop.check(), intervalMs)
+  timer.unref()
   return {
-    metrics: () => ({ size: sealer.size, seals, failures, unsealedAgeMs }),
-    settled: async () => {
-      for (;;) {
-        // Asked to be woken before looking, so that a seal in between is not slept through.
-        const sealed = new Promise<void>((resolve) => wake.push(resolve))
-        if (failed !== null) throw failed
-        if (!(await hasUnsealed())) return
-        await sealed
-      }
+    metrics: () => {
+      const { steps, failures, ms } = loop.metrics()
+      return { size: sealer.size, seals: steps, failures, unsealedAgeMs: ms }
     },
-    stop: async () => {
-      stopping.abort()
-      await done
-      clearInterval(timer)
-      if (failed !== null) throw failed
-    },
+    settled: () => loop.settled(),
+    stop: () => loop.stop().finally(() => clearInterval(timer)),
   }
 }

@@ -3,8 +3,8 @@
 import type { StageRunner } from "@assay/engine"
 import { type Log, partitionOf } from "@assay/log"
 import type { AnyStage } from "@assay/trust"
-import { RequestError } from "./request.ts"
-import type { Route } from "./server.ts"
+import { RequestError } from "../request.ts"
+import type { Route } from "../route.ts"
 
 /**
  * Whoever can say of a device what other nodes decided. It is shown and never judged by.
@@ -47,7 +47,7 @@ const localStates = (options: DeviceRouteOptions, did: string, partition: number
 
 export const deviceRoute = (options: DeviceRouteOptions): Route => ({
   method: "GET",
-  path: /^\/v1\/devices\/([^/]+)$/,
+  path: "/v1/devices/{did}",
   right: "read",
   handle: async ({ params }) => {
     const did = params[0]!

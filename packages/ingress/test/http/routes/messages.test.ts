@@ -3,7 +3,7 @@
 import { toRawEntry } from "@assay/engine"
 import { STREAMS } from "@assay/streams"
 import { describe, expect, it } from "vitest"
-import { as, edge, MAX_BACKLOG, NDJSON, PER_SECOND, post, submitted, useEdge } from "./support.ts"
+import { as, edge, MAX_BACKLOG, NDJSON, PER_SECOND, post, submitted, useEdge } from "../support.ts"
 
 useEdge()
 

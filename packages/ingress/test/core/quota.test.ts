@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { Quota } from "../../src/http/quota.ts"
+import { Quota } from "../../src/core/quota.ts"
 
 describe("a quota", () => {
   it("refills with time, and says how long that takes", () => {

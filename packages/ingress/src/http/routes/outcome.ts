@@ -1,8 +1,22 @@
 /** What became of control entries: read from the audit stream, so that whoever sent one need not look for it. */
+import type { IncomingMessage } from "node:http"
 import type { Log } from "@assay/log"
 import { decodeAudit } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import type { Origin, ReasonCode } from "@assay/trust"
+import type { Answer } from "../route.ts"
+
+/** A control entry is usually decided within milliseconds; a caller waits no longer than this, unless it asks for more. */
+const OUTCOME_S = 10
+/** Below the five minutes after which common clients and proxies give up on an answer. */
+const MAX_WAIT_S = 240
+
+/** How long the caller is ready to wait for the outcome: `Prefer: wait=SECONDS` (RFC 7240, section 4.3). */
+const waitMsOf = ({ headers }: IncomingMessage): number => {
+  const prefer = [headers["prefer"] ?? ""].flat().join(",")
+  const [, seconds] = /(?:^|,)\s*wait=(\d{1,9})\s*(?:[,;]|$)/i.exec(prefer) ?? []
+  return Math.min(seconds === undefined ? OUTCOME_S : Number(seconds), MAX_WAIT_S) * 1_000
+}
 
 /** How one partition judged one control entry. */
 export interface ControlOutcome {
@@ -11,8 +25,26 @@ export interface ControlOutcome {
   readonly reasons: ReadonlyArray<ReasonCode>
 }
 
+/**
+ * Sends, then waits for the outcomes. 200 with `accepted` where all partitions have judged, else 202: the entries are
+ * durable, and the audit stream will tell.
+ */
+export const judged = async (
+  log: Log,
+  request: IncomingMessage,
+  accepted: (outcomes: ReadonlyArray<ControlOutcome>) => boolean,
+  send: () => Promise<{ readonly origins: ReadonlyArray<Origin> }>,
+): Promise<Answer> => {
+  const ends = await auditEnds(log)
+  const sent = await send()
+  const outcomes = await outcomesOf(log, ends, sent.origins, AbortSignal.timeout(waitMsOf(request)))
+  const known = outcomes.filter((outcome) => outcome !== null)
+  if (known.length < outcomes.length) return { status: 202, body: { ...sent, accepted: null, outcomes: known } }
+  return { status: 200, body: { ...sent, accepted: accepted(known), outcomes: known } }
+}
+
 /** Where audit.events ends in each partition. Taken before an entry is appended, its outcome lies behind these. */
-export const auditEnds = (log: Log): Promise<ReadonlyArray<number>> =>
+const auditEnds = (log: Log): Promise<ReadonlyArray<number>> =>
   Promise.all(
     Array.from(
       { length: log.partitions },
@@ -25,7 +57,7 @@ export const auditEnds = (log: Log): Promise<ReadonlyArray<number>> =>
  * @param ends what `auditEnds` gave before the entries were appended
  * @returns the outcomes in the order of the origins; null for one that is not decided yet
  */
-export const outcomesOf = (
+const outcomesOf = (
   log: Log,
   ends: ReadonlyArray<number>,
   origins: ReadonlyArray<Origin>,

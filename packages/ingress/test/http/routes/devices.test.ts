@@ -2,9 +2,9 @@
 
 import type { StageRunner } from "@assay/engine"
 import { expect, it } from "vitest"
-import { type DeviceModel, deviceRoute } from "../../src/http/devices.ts"
-import type { RequestError } from "../../src/http/request.ts"
-import type { Call } from "../../src/http/server.ts"
+import type { RequestError } from "../../../src/http/request.ts"
+import type { Call } from "../../../src/http/route.ts"
+import { type DeviceModel, deviceRoute } from "../../../src/http/routes/devices.ts"
 
 const DID = "did:key:z6Mk"
 type Said = Awaited<ReturnType<DeviceModel["get"]>> | null

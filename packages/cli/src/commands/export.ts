@@ -1,0 +1,183 @@
+/** `assay export`: decisions go to a file or to standard output, a line of JSON each, at least once. */
+import { groupCheckpoint } from "@assay/consumer"
+import {
+  deadLetterFile,
+  deadLettersTo,
+  decisionLines,
+  filePositions,
+  fileSink,
+  memoryPositions,
+  OUTCOMES,
+  type Outcome,
+  openState,
+  outputSink,
+  type Sink,
+  type StateDirectory,
+  startEgress,
+} from "@assay/egress"
+import type { Log } from "@assay/log"
+import { readLogConfiguration } from "@assay/node/log"
+import { type Arguments, type Command, EXIT, UsageError } from "../command.ts"
+import { DATA_OPTION, openForReading } from "../data.ts"
+import { fileProblem } from "../files.ts"
+
+const OUTPUT = "-"
+
+interface Wanted {
+  /** A file, or null for standard output. */
+  readonly file: string | null
+  readonly outcomes: ReadonlyArray<Outcome>
+  readonly sinceMs: number | null
+  readonly isFresh: boolean
+  readonly group: string | null
+  /** Where position and dead letters are kept; null: nowhere. */
+  readonly state: string | null
+}
+
+/** @throws UsageError */
+const outcomesOf = (text: string): ReadonlyArray<Outcome> => {
+  const names = [...new Set(text.split(",").map((name) => name.trim()))]
+  const wrong = names.find((name) => !(OUTCOMES as ReadonlyArray<string>).includes(name))
+  if (wrong !== undefined)
+    throw new UsageError(`--outcome takes ${OUTCOMES.join(", ")}, with commas between, not ${JSON.stringify(wrong)}`)
+  return names as ReadonlyArray<Outcome>
+}
+
+/** @throws UsageError */
+const sinceOf = (text: string): number => {
+  const ms = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN
+  if (Number.isNaN(ms))
+    throw new UsageError(
+      `--since takes a date or a time, for example 2026-11-28T09:00:00Z, not ${JSON.stringify(text)}`,
+    )
+  return ms
+}
+
+/** @throws UsageError, ConfigurationError: nothing was opened */
+const wantedOf = (given: Arguments): Wanted => {
+  const to = given.required("to")
+  const file = to === OUTPUT ? null : to
+  const [since, group] = [given.text("since"), given.text("group")]
+  const isFresh = given.flag("from-start")
+  if (since !== null && isFresh) throw new UsageError("--since and --from-start exclude each other")
+  if (group !== null && isFresh)
+    throw new UsageError(
+      "--from-start does not move a group: the position of --group lies in the log; name another group",
+    )
+  if (group !== null && readLogConfiguration(process.env).kafka === null)
+    throw new UsageError("--group needs LOG=kafka: beside a data directory the position is kept in a file, see --state")
+  return {
+    file,
+    outcomes: outcomesOf(given.required("outcome")),
+    sinceMs: since === null ? null : sinceOf(since),
+    isFresh,
+    group,
+    state: given.text("state") ?? (file === null ? null : `${file}.state`),
+  }
+}
+
+/** What a process that reads these streams is to the brokers. */
+const roleOf = (outcomes: ReadonlyArray<Outcome>): string =>
+  outcomes.every((outcome) => outcome === "verified" || outcome === "annotated") ? "data-platform" : "siem"
+
+const tell = (line: string): void => {
+  process.stderr.write(`${line}\n`)
+}
+
+const partsOf = async ({ file, isFresh, group }: Wanted, log: Log, state: StateDirectory | null) => {
+  const sink: Sink = file === null ? outputSink(process.stdout, "standard output") : fileSink(file)
+  const checkpoint =
+    group !== null
+      ? groupCheckpoint(log, group)
+      : state === null
+        ? memoryPositions()
+        : await filePositions(state.positions, log, isFresh)
+  const deadLetters =
+    state === null
+      ? deadLettersTo(({ place, reason }) =>
+          tell(`passed over ${place.stream}/${place.partition}/${place.offset}: ${reason}`),
+        )
+      : deadLetterFile(state.deadLetters)
+  return { sink, checkpoint, deadLetters }
+}
+
+/** @throws UsageError where the output cannot be opened */
+const start = async (wanted: Wanted, log: Log, state: StateDirectory | null) => {
+  const parts = await partsOf(wanted, log, state)
+  const { open } = parts.sink
+  const sink: Sink = {
+    ...parts.sink,
+    open: () =>
+      open().catch((cause) => {
+        throw new UsageError(`--to ${parts.sink.name} cannot be written: ${fileProblem(cause)}`)
+      }),
+  }
+  return startEgress({
+    ...parts,
+    sink,
+    log,
+    group: wanted.group,
+    outcomes: wanted.outcomes,
+    encoder: decisionLines,
+    sinceMs: wanted.sinceMs,
+    onProblem: (what, cause) => tell(`${what}: ${cause instanceof Error ? cause.message : String(cause)}`),
+  })
+}
+
+const stopSignal = (): Promise<void> =>
+  new Promise((resolve) => {
+    process.once("SIGINT", resolve)
+    process.once("SIGTERM", resolve)
+  })
+
+export const exportCommand: Command = {
+  name: "export",
+  summary: "write decisions as lines of JSON, to a file or to standard output",
+  usage: "export [--to FILE] [--outcome LIST] [--since TIME] [--follow]",
+  details: `Reads beside the running node and changes nothing there. docs/guides/export.md explains the members of a line.
+At least once: after a crash some lines may come twice, with the same "key". The position is kept in FILE.state, so that
+the next call goes on behind the last; with LOG=kafka and --group it is kept by the brokers instead, and several processes
+share the partitions. What cannot be read is kept in FILE.state/dead-letters.ndjson, with the reason.`,
+  takes: 0,
+  options: {
+    ...DATA_OPTION,
+    to: { type: "string", value: "FILE", default: OUTPUT, help: "append to this file; - is standard output" },
+    outcome: {
+      type: "string",
+      value: "LIST",
+      default: OUTCOMES.join(","),
+      help: "only these outcomes, with commas between",
+    },
+    since: { type: "string", value: "TIME", help: "where no position is kept: leave out what was decided before" },
+    "from-start": { type: "boolean", help: "begin at the first record that is kept, whatever position is kept" },
+    follow: { type: "boolean", help: "go on with what is decided later, until stopped" },
+    group: { type: "string", value: "NAME", help: "with LOG=kafka: the consumer group that keeps the position" },
+    state: {
+      type: "string",
+      value: "DIR",
+      help: "keep the position here (default FILE.state; standard output: nowhere)",
+    },
+  },
+  run: async (given) => {
+    const wanted = wantedOf(given)
+    const stopped = stopSignal()
+    const log = await openForReading(given, [roleOf(wanted.outcomes)])
+    let state: StateDirectory | null = null
+    try {
+      state = wanted.state === null ? null : openState(wanted.state)
+      const running = await start(wanted, log, state)
+      try {
+        await Promise.race([stopped, running.halted, ...(given.flag("follow") ? [] : [running.settled()])])
+      } finally {
+        await running.stop()
+      }
+      const { exported, deadLetters } = running.metrics()
+      const dead = deadLetters === 0 ? "" : `; ${deadLetters} records could not be read`
+      if (wanted.file !== null) tell(`${exported} decisions exported to ${wanted.file}${dead}`)
+      return EXIT.ok
+    } finally {
+      state?.release()
+      await log.close()
+    }
+  },
+}

@@ -1,0 +1,7 @@
+export type { Pauses } from "./backoff.ts"
+export { type Checkpoint, groupCheckpoint } from "./checkpoint.ts"
+export { type GroupMetrics, type GroupOptions, joinGroup, type RunningGroup, type Source } from "./group.ts"
+export type { Handler, Step } from "./handler.ts"
+export { ageOf, type Lag } from "./lag.ts"
+export { type Loop, type LoopMetrics, type LoopOptions, type Problem, runLoop } from "./loop.ts"
+export { seldom } from "./repeats.ts"

@@ -1,0 +1,16 @@
+/** The streams of decisions, and what their records hold. */
+import { decodeAssayed, decodeRejected } from "@assay/schemas"
+import { STREAMS } from "@assay/streams"
+import { OUTCOMES, type Outcome } from "@assay/trust"
+import type { Decided, Place } from "./encoder.ts"
+
+export { OUTCOMES, type Outcome }
+
+/** Each outcome has a stream of its own. */
+export const streamOf = (outcome: Outcome): string => STREAMS[outcome]
+
+/** @throws WireError where the record is none of ours */
+export const decidedOf = (place: Place, value: Uint8Array): Decided =>
+  place.stream === STREAMS.rejected
+    ? { kind: "rejected", place, rejected: decodeRejected(value) }
+    : { kind: "message", place, message: decodeAssayed(value) }

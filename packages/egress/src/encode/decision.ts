@@ -1,0 +1,117 @@
+/**
+ * A decision as one line of JSON (`application/x-ndjson`). docs/guides/export.md says what each member means: a member may be
+ * added, none is renamed. Numbers stay numbers; a time stands as RFC 3339 text and as milliseconds since 1970.
+ */
+import type { RejectedRecord } from "@assay/schemas"
+import { type AssayedMessage, type Origin, type Reading, type ReasonCode, reasonInfo, STAGES } from "@assay/trust"
+import type { Decided, Encoder, Place } from "./encoder.ts"
+import { safeJson } from "./json.ts"
+
+/** The last millisecond that JavaScript can name (ECMA-262, 21.4.1.1). */
+const LAST_MS = 8_640_000_000_000_000
+/** Characters of a claimed name that are kept. */
+const MAX_CLAIMED = 512
+
+/** @returns null where no year of four digits holds it */
+const rfc3339 = (ms: number): string | null => {
+  if (!(Math.abs(ms) <= LAST_MS)) return null
+  const text = new Date(ms).toISOString()
+  return /^\d{4}-/.test(text) ? text : null
+}
+
+const times = (ms: number) => ({ time: rfc3339(ms), timeMs: ms })
+
+const idOf = ({ epoch, partition, offset }: Origin): string => `${epoch}/${partition}/${offset}`
+
+const reasonOf = (code: ReasonCode) => {
+  const { severity, attribution } = reasonInfo(code)
+  return { code, severity, attribution }
+}
+
+const readingOf = ({ name, unit, value, text, flag, time }: Reading) => ({
+  name,
+  unit,
+  value,
+  text,
+  flag,
+  ...times(time * 1_000),
+})
+
+/** `detail` of a segmentation verdict is the one place where a message's zone is told. It is for people, and so is this line. */
+const zoneOf = ({ verdicts }: AssayedMessage): string | null => {
+  const detail = verdicts.segmentation?.detail ?? null
+  if (detail === null) return null
+  try {
+    const told = JSON.parse(detail) as { readonly from?: unknown } | null
+    return typeof told?.from === "string" ? told.from : null
+  } catch {
+    return null // a detail in another form: the line is good without a zone
+  }
+}
+
+/**
+ * The original decision of a message bears the message's own id. A later one (a release, a revocation), and the rejection of
+ * what never stood on `submitted`, has its own place behind it.
+ */
+const keyOf = (origin: Origin, isOriginal: boolean, { offset }: Place): string =>
+  isOriginal && origin.offset >= 0 ? idOf(origin) : `${idOf(origin)}@${offset}`
+
+const messageRow = (message: AssayedMessage, place: Place) => {
+  const { origin, time, claims, subject, decision, verdicts, envelope } = message
+  if (decision === null) throw new TypeError("the message is not decided")
+  const { outcome, kind, supersedes, reasons, trust, reputation } = decision
+  return {
+    key: keyOf(origin, kind === "original", place),
+    origin,
+    ...times(time),
+    outcome,
+    kind,
+    supersedes: supersedes === null ? null : idOf(supersedes),
+    device: claims?.iss ?? null,
+    trust,
+    reputation,
+    reasons: reasons.map(reasonOf),
+    zone: zoneOf(message),
+    subject,
+    action: claims?.act ?? null,
+    audience: claims?.aud ?? null,
+    epoch: claims?.epo ?? null,
+    counter: claims?.seq ?? null,
+    issuedAt: claims === null ? null : rfc3339(claims.iat * 1_000),
+    readings: message.readings.map(readingOf),
+    body: claims?.body ?? null,
+    verdicts: Object.fromEntries(STAGES.map((stage) => [stage, verdicts[stage]?.outcome ?? null])),
+    digest: claims?.digest ?? null,
+    binding: envelope.binding,
+    principal: envelope.principal,
+  }
+}
+
+const rejectedRow = ({ origin, time, key, size, reasons, detail }: RejectedRecord, place: Place) => ({
+  key: keyOf(origin, true, place),
+  origin,
+  ...times(time),
+  outcome: "rejected",
+  kind: "original",
+  supersedes: null,
+  device: null,
+  trust: null,
+  reputation: null,
+  reasons: reasons.map(reasonOf),
+  /** Whom it claims to be from: never proven. */
+  claimed: Buffer.from(key).toString("utf8").slice(0, MAX_CLAIMED),
+  detail,
+  bytes: size,
+})
+
+const rowOf = (decided: Decided): { readonly key: string } =>
+  decided.kind === "message" ? messageRow(decided.message, decided.place) : rejectedRow(decided.rejected, decided.place)
+
+export const decisionLines: Encoder = {
+  name: "decision",
+  mediaType: "application/x-ndjson",
+  encode: (decided) => {
+    const row = rowOf(decided)
+    return { key: row.key, bytes: Buffer.from(`${safeJson(row)}\n`) }
+  },
+}

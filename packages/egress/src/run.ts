@@ -1,0 +1,141 @@
+/** Exports decisions from a log to a sink, in the background, until it is stopped. */
+import { type Checkpoint, type GroupMetrics, joinGroup, type Problem, seldom } from "@assay/consumer"
+import type { Log } from "@assay/log"
+import type { DeadLetters } from "./deadletter.ts"
+import { type Outcome, streamOf } from "./encode/decided.ts"
+import type { Encoder } from "./encode/encoder.ts"
+import { Feed } from "./feed.ts"
+import { offsetSince } from "./since.ts"
+import type { Sink } from "./sink/sink.ts"
+
+const PAUSES = { firstMs: 200, longestMs: 10_000 }
+const IDLE_MS = 5_000
+const STALL_MS = 60_000
+const CHECK_MS = 1_000
+/** The same problem is not told again within this time. */
+const REPEAT_MS = 60_000
+
+export interface EgressOptions {
+  readonly log: Log
+  /** Null: this process has all partitions to itself. */
+  readonly group: string | null
+  /** At least one. */
+  readonly outcomes: ReadonlyArray<Outcome>
+  readonly encoder: Encoder
+  readonly sink: Sink
+  readonly checkpoint: Checkpoint
+  readonly deadLetters: DeadLetters
+  /** Milliseconds since 1970: where to begin where no position is kept. Null: at the first record that is kept. */
+  readonly sinceMs: number | null
+  /** How often lag is measured (default 1,000). */
+  readonly checkMs?: number
+  readonly onProblem: (what: string, cause: unknown) => void
+  readonly onMetrics?: (now: EgressMetrics) => void
+}
+
+export interface EgressMetrics {
+  /** Decisions that the sink has flushed, since the start. */
+  readonly exported: number
+  readonly bytes: number
+  readonly deadLetters: number
+  readonly failures: number
+  /** 0 while a step fails or a stream has halted. */
+  readonly up: 0 | 1
+  /** At most so many records wait. */
+  readonly lagRecords: number
+  /** Age of the oldest record that waits, milliseconds. */
+  readonly lagMs: number
+}
+
+export interface RunningEgress {
+  metrics(): EgressMetrics
+  /** Resolves when all that stands now is exported. Rejects with what halted a stream (LostRecordsError). */
+  settled(): Promise<void>
+  /** Rejects when a stream has halted (LostRecordsError); pending else. */
+  readonly halted: Promise<never>
+  /** Finishes the batches in hand, and closes the sink. */
+  stop(): Promise<void>
+}
+
+/** A group of one, where the log has no group for it: all partitions are its own. */
+const alone = (log: Log): Log => ({
+  ...log,
+  join: async (_group, _stream, onAssigned) => {
+    onAssigned(new Set(Array.from({ length: log.partitions }, (_, partition) => partition)))
+    return { confirm: async () => true, leave: async () => undefined }
+  },
+})
+
+/** @throws what the sink says at its opening, or the log at joining; nothing is left open then */
+export const startEgress = async (options: EgressOptions): Promise<RunningEgress> => {
+  const { log, group, outcomes, encoder, sink, checkpoint, deadLetters, sinceMs, onMetrics } = options
+  const total = { exported: 0, bytes: 0, deadLetters: 0 }
+  const report = seldom(options.onProblem, REPEAT_MS)
+  const streams = outcomes.map(streamOf)
+
+  const metricsOf = ({ failures, failing, halted, lagRecords, lagMs }: GroupMetrics): EgressMetrics => ({
+    ...total,
+    failures,
+    up: failing || halted.length > 0 ? 0 : 1,
+    lagRecords,
+    lagMs,
+  })
+  const halt = Promise.withResolvers<never>()
+  halt.promise.catch(() => undefined) // whoever awaits it hears of it; before that it must not count as unhandled
+  const onProblem = ({ what, at, cause, halted }: Problem): void => {
+    if (halted) halt.reject(cause)
+    const where = `partition ${at.partition} of ${at.stream}`
+    if (what === "lag") report(`how far ${where} is behind could not be told`, cause)
+    else if (what === "stall") report(`${where} makes no progress`, cause)
+    else
+      report(halted ? `the export of ${where} has stopped` : `the export of ${where} failed and is tried again`, cause)
+  }
+  const onExported = (items: number, bytes: number, dead: number): void => {
+    total.exported += items
+    total.bytes += bytes
+    total.deadLetters += dead
+  }
+  const close = async (): Promise<void> => {
+    await sink.close()
+    await deadLetters.close()
+  }
+
+  await sink.open()
+  try {
+    await deadLetters.open()
+    const running = await joinGroup({
+      log: group === null ? alone(log) : log,
+      group: group ?? "",
+      stream: streams[0]!,
+      sourcesOf: (partition, confirm) =>
+        streams.map((stream) => {
+          const at = { stream, partition }
+          const begin = async (): Promise<number> =>
+            sinceMs === null ? (await log.bounds(at)).start : offsetSince(log, at, sinceMs)
+          return {
+            at,
+            handler: new Feed({ log, at, encoder, sink, checkpoint, deadLetters, begin, confirm, onExported }),
+          }
+        }),
+      idleMs: IDLE_MS,
+      pauses: PAUSES,
+      atStop: "step",
+      stallMs: STALL_MS,
+      checkMs: options.checkMs ?? CHECK_MS,
+      onProblem,
+      onChecked: (now) => onMetrics?.(metricsOf(now)),
+    })
+    return {
+      metrics: () => metricsOf(running.metrics()),
+      settled: () => running.settled(),
+      halted: halt.promise,
+      stop: async () => {
+        await running.stop()
+        await close()
+      },
+    }
+  } catch (cause) {
+    await close()
+    throw cause
+  }
+}

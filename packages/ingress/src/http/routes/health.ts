@@ -1,0 +1,30 @@
+/** `/livez`, `/readyz`, `/metrics`: for whoever keeps the process running. Nobody needs a right for them. */
+import type { Metrics } from "@assay/telemetry"
+import type { Route } from "../route.ts"
+
+export interface HealthOptions {
+  readonly metrics: Pick<Metrics, "scrape">
+  /** Why the node is not ready, or null. */
+  readonly notReady: () => string | null
+}
+
+export const healthRoutes = ({ metrics, notReady }: HealthOptions): ReadonlyArray<Route> => [
+  { method: "GET", path: "/livez", right: null, handle: () => ({ status: 200, body: { status: "alive" } }) },
+  {
+    method: "GET",
+    path: "/readyz",
+    right: null,
+    handle: () => {
+      const reason = notReady()
+      return reason === null
+        ? { status: 200, body: { status: "ready" } }
+        : { status: 503, body: { status: "not ready", reason } }
+    },
+  },
+  {
+    method: "GET",
+    path: "/metrics",
+    right: null,
+    handle: async () => ({ status: 200, type: "text/plain; version=0.0.4", body: await metrics.scrape() }),
+  },
+]

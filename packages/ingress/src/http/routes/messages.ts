@@ -1,0 +1,80 @@
+/** `POST /v1/messages`: one message, or a stream of them (one compact JWS a line). Answers when they are durable. */
+import type { Origin } from "@assay/trust"
+import type { Ingress } from "../../core/ingress.ts"
+import { isRefusal, MAX_MESSAGE, type Refusal, type RefusalCode, type Submission } from "../../core/submission.ts"
+import { RequestError, readBody, readLines, refusalHeaders } from "../request.ts"
+import type { Call, Route } from "../route.ts"
+
+const CHUNK = 256
+/** Of a chunk, at most one message more: lines may be long, and many callers send at once. */
+const CHUNK_BYTES = 4 << 20
+
+const STATUS: Readonly<Record<RefusalCode, number>> = { empty: 400, too_large: 413, quota: 429, backlog: 429 }
+
+const refused = ({ code, sentence, retryAfterMs }: Refusal): RequestError =>
+  new RequestError(STATUS[code], `http.${code}`, sentence, retryAfterMs)
+
+const submissionOf = ({ request, caller }: Call, bytes: Uint8Array): Submission => {
+  const { traceparent } = request.headers
+  return {
+    bytes,
+    mediaType: "application/jose",
+    binding: "http",
+    originator: request.socket.remoteAddress ?? null,
+    principal: caller.principal,
+    traceparent: typeof traceparent === "string" ? traceparent : null,
+  }
+}
+
+/** All of one caller: they are taken together, or refused together. @throws RequestError */
+const take = async (ingress: Ingress, call: Call, messages: ReadonlyArray<Uint8Array>): Promise<Array<Origin>> => {
+  const answers = await ingress.submit(messages.map((bytes) => submissionOf(call, bytes)))
+  return answers.map((answer) => {
+    if (isRefusal(answer)) throw refused(answer)
+    return answer.origin
+  })
+}
+
+const isStream = (type: string | undefined): boolean =>
+  type !== undefined && /^(application\/x-ndjson|text\/plain)\b/.test(type)
+
+export const messagesRoute = (ingress: Ingress): Route => ({
+  method: "POST",
+  path: "/v1/messages",
+  right: "submit",
+  role: "ingress",
+  handle: async (call) => {
+    const { request } = call
+    if (!isStream(request.headers["content-type"])) {
+      const body = await readBody(request, MAX_MESSAGE)
+      if (body.length === 0) throw new RequestError(400, "http.empty", "the body must hold one compact JWS")
+      const [origin] = await take(ingress, call, [body])
+      return { status: 202, body: { origin } }
+    }
+    // A stream is taken in chunks; each is durable before the next is read, so TCP itself pushes back.
+    const origins: Array<Origin> = []
+    let chunk: Array<Uint8Array> = []
+    let bytes = 0
+    try {
+      for await (const line of readLines(request, MAX_MESSAGE)) {
+        chunk.push(line)
+        bytes += line.length
+        if (chunk.length < CHUNK && bytes < CHUNK_BYTES) continue
+        origins.push(...(await take(ingress, call, chunk)))
+        chunk = []
+        bytes = 0
+      }
+      if (chunk.length > 0) origins.push(...(await take(ingress, call, chunk)))
+      if (origins.length === 0) throw new RequestError(400, "http.empty", "the body must hold compact JWS, one a line")
+    } catch (cause) {
+      if (!(cause instanceof RequestError) || origins.length === 0) throw cause
+      // Some are in already: say how many, so that the caller goes on behind them.
+      return {
+        status: cause.status,
+        body: { error: cause.code, message: cause.message, accepted: origins.length, origins },
+        headers: refusalHeaders(cause),
+      }
+    }
+    return { status: 202, body: { accepted: origins.length, origins } }
+  },
+})

@@ -1,0 +1,21 @@
+/** `GET /v1/streams`: where each stream ends. */
+import type { Log } from "@assay/log"
+import { STREAMS } from "@assay/streams"
+import type { Route } from "../route.ts"
+
+export const streamsRoute = (log: Log): Route => ({
+  method: "GET",
+  path: "/v1/streams",
+  right: "read",
+  role: "operator",
+  handle: async () => {
+    const ends: Record<string, Array<number>> = {}
+    for (const stream of Object.values(STREAMS)) {
+      ends[stream] = []
+      for (let partition = 0; partition < log.partitions; partition++) {
+        ends[stream].push((await log.bounds({ stream, partition })).end)
+      }
+    }
+    return { status: 200, body: { epoch: log.epoch, ends } }
+  },
+})
