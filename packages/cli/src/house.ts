@@ -4,7 +4,6 @@
  */
 import { anomalyStage } from "@assay/anomaly-quarantine"
 import { credentialStage } from "@assay/credential-checker"
-import { submittedReader } from "@assay/engine"
 import { identityStage } from "@assay/identity-resolver"
 import { integrityStage } from "@assay/integrity-hasher"
 import { keepSealed } from "@assay/integrity-hasher/sealer"
@@ -49,11 +48,10 @@ export type House = Host
 
 /** Stages that share one verify pool, for one partition. Pure of the runners: `replay` uses them too. */
 export const stagesOver = (log: Log, pool: VerifyPool): ((partition: number) => ReadonlyArray<AnyStage>) => {
-  const readSubmitted = submittedReader(log)
   const verify = (jobs: Parameters<VerifyPool["verifyBatch"]>[0]) => pool.verifyBatch(jobs)
   const partitionOfDevice = (device: string): number => partitionOf(Buffer.from(device), log.partitions)
   return () => [
-    identityStage({ genesis: log.genesis, partitionOf: partitionOfDevice, verify, readSubmitted }),
+    identityStage({ genesis: log.genesis, partitionOf: partitionOfDevice, verify }),
     credentialStage({ verify }),
     integrityStage(),
     segmentationStage(),

@@ -174,6 +174,11 @@ export const openHost = async (options: HostOptions): Promise<Host> => {
       ...(telemetry === null ? {} : { tracer: telemetry.tracer }),
       onBatch: (done) => {
         metrics.batch(done)
+        if (done.undecided > 0)
+          problem(
+            `ALARM: ${done.group} of partition ${done.partition} failed at ${done.undecided} entries, which are undecided and kept`,
+            new Error(done.events.find(({ reasons }) => reasons.includes("engine.fault"))?.detail ?? ""),
+          )
         options.onBatch?.(done)
       },
       onRestore: (partition, group, cause) => {

@@ -1,6 +1,4 @@
 /** identity-resolver as a process of its own. */
-
-import { submittedReader } from "@assay/engine"
 import { VerifyPool } from "@assay/jose/verify-pool"
 import { partitionOf } from "@assay/log"
 import { runService } from "@assay/node"
@@ -16,7 +14,6 @@ runService({
         genesis: log.genesis,
         partitionOf: (device) => partitionOf(device, log.partitions),
         verify: (jobs) => pool.verifyBatch(jobs),
-        readSubmitted: submittedReader(log),
       })
   },
 })

@@ -6,7 +6,16 @@ import { openBundle, openCommand } from "@assay/credentials"
 import type { Log } from "@assay/log"
 import { openPolicy } from "@assay/segmentation"
 import { ConfigurationError } from "@assay/settings"
-import type { Active, ControlFact, Knowledge, ReasonCode, RootSet, SegmentationPolicy, TrustBundle } from "@assay/trust"
+import type {
+  Active,
+  ControlFact,
+  Knowledge,
+  LogicVersions,
+  ReasonCode,
+  RootSet,
+  SegmentationPolicy,
+  TrustBundle,
+} from "@assay/trust"
 import type { ControlBody } from "./entries.ts"
 import { type BodySource, bodiesOf } from "./knowledge.ts"
 
@@ -17,6 +26,8 @@ interface Kept {
   /** The roots that must sign what comes next. */
   readonly roots: RootSet
   readonly sequences: Readonly<Record<string, number>>
+  /** Left out for as long as every stage judges by its first version. */
+  readonly logic?: LogicVersions
 }
 interface KeptItem {
   readonly hash: string
@@ -25,6 +36,9 @@ interface KeptItem {
 }
 
 type Item = "bundle" | "policy"
+
+/** Every log begins with these. No entry changes them yet; when one does, the track keeps what it chose. */
+const FIRST_LOGIC: LogicVersions = { identity: 1, credential: 1, integrity: 1, segmentation: 1, anomaly: 1 }
 
 export class Track {
   private kept: Kept
@@ -59,6 +73,11 @@ export class Track {
   /** The same object for as long as nothing changes. */
   get knowledge(): Knowledge {
     return this.now
+  }
+
+  /** By which version each stage judges from here on. The same object for as long as nothing changes. */
+  get logic(): LogicVersions {
+    return this.kept.logic ?? FIRST_LOGIC
   }
 
   /** Whether the kept state changed since the last `encode`. */
