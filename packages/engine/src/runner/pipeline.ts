@@ -139,7 +139,7 @@ export class Pipeline {
    */
   async process(batch: PreparedBatch, excused: Excused | null = null): Promise<Collector> {
     const collector = new Collector(this.stages, this.letters)
-    let flow = await this.begin(batch, collector)
+    let flow = this.begin(batch, collector)
     for (let slot = 0; slot < this.stages.length; slot++) {
       const alive =
         slot === excused?.slot ? this.excuse(flow, collector, excused) : await this.runStage(slot, flow, collector)
@@ -149,7 +149,7 @@ export class Pipeline {
     return collector
   }
 
-  private async begin(batch: PreparedBatch, collector: Collector): Promise<Flow> {
+  private begin(batch: PreparedBatch, collector: Collector): Flow {
     const raw: Array<Flow["raw"][number]> = []
     const entries: Array<Entry> = []
     const logics: Array<LogicVersions> = []
@@ -161,7 +161,7 @@ export class Pipeline {
         continue
       }
       raw.push(item)
-      const control = item.kind === "control" ? await this.track.apply(item.control, item.time) : null
+      const control = item.kind === "control" ? this.track.apply(item.control, item.time) : null
       entries.push(this.toEntry(item, control))
       logics.push(this.track.logic)
       prepared.push(batch.prepared[index])

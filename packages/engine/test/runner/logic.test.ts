@@ -15,7 +15,7 @@ class Switching {
   logic = FIRST
   changed = false
   encode = (): Uint8Array => new Uint8Array(0)
-  apply: PipelineParts["track"]["apply"] = async () => {
+  apply: PipelineParts["track"]["apply"] = () => {
     this.logic = { ...FIRST, credential: 2 }
     return { accepted: true, reasons: [], what: { kind: "unreadable" } }
   }

@@ -1,6 +1,6 @@
 /** Health, metrics, reading and administration. What changes anything is only ever an entry in the log. */
 
-import { publishKnowledge, type StageRunner, submitControl } from "@assay/engine"
+import { MAX_BODY_BYTES, publishKnowledge, type StageRunner, submitControl } from "@assay/engine"
 import type { Log } from "@assay/log"
 import { STREAMS } from "@assay/streams"
 import type { Metrics } from "@assay/telemetry"
@@ -11,7 +11,6 @@ import { RequestError, readBody } from "./request.ts"
 import type { Answer, Route } from "./server.ts"
 
 const MAX_CONTROL = 64 << 10
-const MAX_KNOWLEDGE = 16 << 20
 const MAX_TOKENS = 8
 /** A control entry is usually decided within milliseconds; a caller waits no longer than this, unless it asks for more. */
 const OUTCOME_S = 10
@@ -121,7 +120,7 @@ const knowledgeRoute = (options: RoutesOptions): Route => ({
   right: "admin",
   role: "operator",
   handle: async ({ request, params }) => {
-    const body = await readBody(request, MAX_KNOWLEDGE)
+    const body = await readBody(request, MAX_BODY_BYTES)
     if (body.length === 0) throw new RequestError(400, "knowledge.empty", `send the signed ${params[0]} as the body`)
     return decided(
       options.log,
