@@ -11,10 +11,12 @@ import {
   type Decided,
   encodeSubmitted,
   hashOfBody,
+  JudgingError,
   publishKnowledge,
   type Row,
   replay,
   StageRunner,
+  Suspects,
   submitControl,
   type Topology,
 } from "@assay/engine"
@@ -44,6 +46,8 @@ export interface DriverOptions {
 /** Milliseconds between two records, unless the test says otherwise: 50 messages a second for the whole fleet. */
 const PACE_MS = 20
 const READ_RECORDS = 1024
+/** A test that needs more has met a fault that is not tied to an entry. */
+const MAX_RESTORES = 40
 const READ_BYTES = 16 << 20
 
 /** One for all drivers of a test file: starting threads takes longer than most tests. */
@@ -67,13 +71,18 @@ export class Driver {
   /** What the runners reported since the driver was opened, in the order of the commits. */
   readonly decided: Array<Decided> = []
   runners: ReadonlyArray<StageRunner> = []
+  /** How often the stages failed and all was restored. */
+  restores = 0
+  private readonly suspects = new Map<string, Suspects>()
   private afterBatch: () => void = () => undefined
+  private topology: Topology
 
   private constructor(dir: string, options: DriverOptions, log: Log, clock: { ms: number }) {
     this.dir = dir
     this.options = options
     this.log = log
     this.clock = clock
+    this.topology = options.topology ?? "chained"
   }
 
   static async open(options: DriverOptions): Promise<Driver> {
@@ -153,11 +162,18 @@ export class Driver {
     await appendTicks(this.log)
   }
 
-  /** Judges until nothing is left, also what the stages themselves appended. */
+  /** Judges until nothing is left, also what the stages themselves appended. Where a stage fails, all is restored. */
   async settle(): Promise<void> {
     for (let before = -1; before !== this.progress; ) {
       before = this.progress
-      for (const runner of this.runners) await runner.drain()
+      try {
+        for (const runner of this.runners) await runner.drain()
+      } catch (cause) {
+        if (!(cause instanceof JudgingError)) throw cause
+        if (++this.restores > MAX_RESTORES) throw cause
+        before = -1
+        await this.restart(this.topology)
+      }
     }
   }
 
@@ -197,6 +213,10 @@ export class Driver {
     return (await this.records(STREAMS.rejected)).map(({ value }) => decodeRejected(value))
   }
 
+  async undecided(): Promise<ReadonlyArray<RejectedRecord>> {
+    return (await this.records(STREAMS.undecided)).map(({ value }) => decodeRejected(value))
+  }
+
   async audit(): Promise<ReadonlyArray<AuditEvent>> {
     return (await this.records(STREAMS.audit)).map(({ value }) => decodeAudit(value))
   }
@@ -214,16 +234,16 @@ export class Driver {
       const row: Row | undefined = runner.pipeline.table.rows.get(device)
       runner.pipeline.stages.forEach((stage, slot) => {
         const state = row?.slots[slot]
-        const bytes = state === undefined ? "none" : Buffer.from(stage.codec.encode(state)).toString("hex")
+        const bytes = state === undefined ? "none" : Buffer.from(stage.state.encode(state)).toString("hex")
         found[stage.name] = `${(row?.admitted ?? 0) & (1 << slot) ? "admitted" : "stranger"} ${bytes}`
       })
     }
     return found
   }
 
-  /** What `assay replay` says of this log. */
-  replay(): ReturnType<typeof replay> {
-    return replay(this.log, this.options.roots, this.stagesFor())
+  /** What `assay replay` says of this log, with these stages or, by default, those that judged. */
+  replay(adapt = this.options.adapt): ReturnType<typeof replay> {
+    return replay(this.log, this.options.roots, this.stagesFor(adapt))
   }
 
   /**
@@ -252,6 +272,13 @@ export class Driver {
     return partitionOf(Buffer.from(device), this.log.partitions)
   }
 
+  private suspectsOf(partition: number, group: string): Suspects {
+    const key = `${partition}/${group}`
+    const known = this.suspects.get(key) ?? new Suspects()
+    this.suspects.set(key, known)
+    return known
+  }
+
   private get progress(): number {
     return this.runners.reduce((sum, runner) => sum + runner.next, 0)
   }
@@ -262,16 +289,18 @@ export class Driver {
     return { epoch: this.log.epoch, partition, offset }
   }
 
-  private stagesFor(): (partition: number) => ReadonlyArray<AnyStage> {
-    const { adapt = (stages) => stages } = this.options
+  private stagesFor(
+    adapt: DriverOptions["adapt"] = (stages) => stages,
+  ): (partition: number) => ReadonlyArray<AnyStage> {
     const fresh = stagesOver(this.log, verifyPool())
     return (partition) => adapt(fresh(partition))
   }
 
-  private async start(topology = this.options.topology ?? "chained"): Promise<void> {
+  private async start(topology = this.topology): Promise<void> {
+    this.topology = topology
     const { roots, snapshots, batchRecords = () => 512 } = this.options
     const runners: Array<StageRunner> = []
-    const stagesFor = this.stagesFor()
+    const stagesFor = this.stagesFor(this.options.adapt)
     for (let partition = 0; partition < this.log.partitions; partition++) {
       const stages = stagesFor(partition)
       for (const part of topology === "chained" ? [stages] : stages.map((stage) => [stage])) {
@@ -281,6 +310,7 @@ export class Driver {
             stages: part,
             partition,
             roots,
+            suspects: this.suspectsOf(partition, part.map(({ name }) => name).join()),
             ...(snapshots === undefined ? {} : { snapshots }),
             get batchRecords() {
               return batchRecords()

@@ -194,7 +194,7 @@ export const SAMPLES = {
   } satisfies WireEntry,
   "entry.v2.message": entry({ kind: "message", message }),
   "entry.v2.control": entry({ kind: "control", tokens: ["e30.e30.AA", "e30.e30.AB"] }),
-  "entry.v2.activation": entry({ kind: "activation", item: "policy", hash: hex("c") }),
+  "entry.v2.activation": entry({ kind: "activation", item: "policy", hash: hex("c"), body: Buffer.from("signed") }),
   "entry.v2.admission": entry({ kind: "admission", device: DID }),
   "entry.v2.tick": entry({ kind: "tick" }),
   "assayed-message.v2.full": message,

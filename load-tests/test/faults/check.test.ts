@@ -136,6 +136,13 @@ describe("the checker of the fault runs", () => {
     expect(found).toContainEqual(expect.stringContaining("has another root than what is on rejected"))
   })
 
+  it("names a record that is kept as undecided, and that nothing vouches for", async () => {
+    const [, , third] = await driver.records(STREAMS.rejected)
+    const { origin } = decodeRejected(third!.value)
+    const found = await planted(STREAMS.undecided, () => [{ ...third!, offset: 0 }])
+    expect(found).toContain(`decisions: undecided ${PARTITION}: no event vouches for origin ${origin.offset}`)
+  })
+
   it("names a verdict that was altered", async () => {
     let origin = -1
     const found = await planted(STREAMS.audit, (records) =>

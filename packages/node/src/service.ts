@@ -1,5 +1,4 @@
 /** What a service is to a process: its stage, its roles, its settings. `services/<name>/src/service.ts` defines one each. */
-import { submittedReader } from "@assay/engine"
 import type { VerifyJob } from "@assay/jose/verify"
 import type { Log } from "@assay/log"
 import { NODE, type Setting } from "@assay/settings"
@@ -10,8 +9,6 @@ export interface StagePorts {
   readonly log: Pick<Log, "genesis" | "partitions">
   /** One `Verification` of `@assay/jose` per job, in order. */
   readonly verify: (jobs: ReadonlyArray<VerifyJob>) => Promise<Uint8Array>
-  /** The bytes (`envelope.bytes`) of the message at an offset of a partition's `submitted`; null where it is not kept. */
-  readonly readSubmitted: (partition: number, offset: number) => Promise<Uint8Array | null>
 }
 
 /** How far a partition is sealed; `leaves` is null where that is not known here, `stopped` where a person must look first. */
@@ -73,7 +70,7 @@ export const stagesOver = (
   log: Log,
   verify: StagePorts["verify"],
 ): ((partition: number) => ReadonlyArray<AnyStage>) => {
-  const ports: StagePorts = { log, verify, readSubmitted: submittedReader(log) }
+  const ports: StagePorts = { log, verify }
   const ordered = inOrder(services)
   return () => ordered.map(({ stage }) => stage(ports))
 }

@@ -1,7 +1,7 @@
 /** What of the log becomes known of a device. */
 import type { LogRecord } from "@assay/log"
 import { encodeAssayed, encodeAudit } from "@assay/schemas"
-import type { AssayedMessage, AuditEvent } from "@assay/trust"
+import type { AssayedMessage, AuditEvent, Verdict } from "@assay/trust"
 import { describe, expect, it } from "vitest"
 import { toDevice } from "../src/device.ts"
 import { Fold } from "../src/fold.ts"
@@ -106,15 +106,16 @@ describe("a device in the model", () => {
   it("loses its zone where the policy assigns none, and keeps it where no policy tells", () => {
     const before = message(DID, 1, "cell-1")
     expect(told(folded([], [before, message(DID, 2, null)]))?.zone).toEqual({ id: null, policy: null, origin: "1/0/2" })
-    const untold = message(DID, 2, "x")
-    untold.verdicts.segmentation = {
-      ...untold.verdicts.segmentation!,
+    const known = message(DID, 2, "x")
+    const segmentation: Verdict = {
+      ...known.verdicts.segmentation!,
       reasons: ["segmentation.policy_missing"],
       detail: null,
     }
+    const untold = { ...known, verdicts: { ...known.verdicts, segmentation } }
     expect(told(folded([], [before, untold]))?.zone?.id).toBe("cell-1")
-    const presentation = message(DID, 3, "x")
-    presentation.claims = { ...presentation.claims!, act: null }
+    const said = message(DID, 3, "x")
+    const presentation = { ...said, claims: { ...said.claims!, act: null } }
     expect(told(folded([], [before, presentation]))?.zone?.id).toBe("cell-1")
   })
 })

@@ -11,6 +11,8 @@ export const STREAMS = {
   annotated: "telemetry.annotated.v1",
   quarantined: "telemetry.quarantined.v1",
   rejected: "telemetry.rejected.v1",
+  /** Entries that a stage of Assay failed at, as they came. */
+  undecided: "telemetry.undecided.v1",
   /** Records that are none of ours, as they came, with `trust.error.*` headers; only where the engine has headers. */
   deadletter: "telemetry.deadletter.v1",
   audit: "audit.events.v1",

@@ -65,6 +65,7 @@ const stageRole = (group: string, stages: ReadonlyArray<StageName>): Role => {
       changelog,
       STREAMS.audit,
       STREAMS.rejected,
+      STREAMS.undecided,
       STREAMS.deadletter,
       // Who reads submitted appends its ticks; credential-checker asks there for admissions.
       ...(first === "identity" || stages.includes("credential") ? [STREAMS.submitted] : []),
@@ -115,7 +116,14 @@ export const ROLES: Readonly<Record<string, Role>> = {
   /** Runs `assay topics apply`. */
   admin: { ...NOTHING, cells: "swap", administers: true },
   /** Explains every block. */
-  siem: reader("siem", [...DECIDED, STREAMS.rejected, STREAMS.deadletter, STREAMS.audit, STREAMS.checkpoints]),
+  siem: reader("siem", [
+    ...DECIDED,
+    STREAMS.rejected,
+    STREAMS.undecided,
+    STREAMS.deadletter,
+    STREAMS.audit,
+    STREAMS.checkpoints,
+  ]),
   /** Ingests what is proven. */
   "data-platform": reader("data-platform", [STREAMS.verified, STREAMS.annotated]),
 }

@@ -56,6 +56,7 @@ const KINDS: ReadonlyArray<readonly [stream: string, kind: StreamKind]> = [
   [STREAMS.annotated, "output"],
   [STREAMS.quarantined, "output"],
   [STREAMS.rejected, "rejected"],
+  [STREAMS.undecided, "output"],
   [STREAMS.deadletter, "rejected"],
   [STREAMS.audit, "evidence"],
   [STREAMS.checkpoints, "evidence"],

@@ -69,6 +69,13 @@ export const INSTRUMENTS = specs({
     help: "Original decisions by outcome",
     labels: ["outcome"],
   },
+  undecided: {
+    name: "assay.undecided.entries",
+    kind: "counter",
+    unit: "{entry}",
+    help: "Entries, messages or not, that a stage of Assay failed at: each wants a person to look",
+    labels: ["group", "partition"],
+  },
   latency: {
     name: "assay.decision.latency",
     kind: "histogram",

@@ -87,6 +87,7 @@ export class Metrics {
     all.operation.observe(done.commitMs / 1000, 1, system, "commit", input)
     all.unavailable.set(0, group, partition)
     all.halted.set(0, group, partition)
+    all.undecided.add(done.undecided, group, partition)
     this.decided(done.decided)
     if (done.deadLetters > 0)
       this.deadLettered(INPUT_OF[group] ?? "other", "identity.malformed_record", done.deadLetters)

@@ -1,4 +1,5 @@
 /** What the audit stream records. The body of every leaf of the transparency log is an `AuditEvent`. */
+import type { Origin } from "./message.ts"
 import type { ReasonCode } from "./reasons.ts"
 import type { TrustState } from "./verdict.ts"
 
@@ -24,6 +25,7 @@ export type AuditDraft =
       readonly kind: "proof"
       readonly device: string
       readonly reason: ReasonCode
-      readonly messages: ReadonlyArray<Uint8Array>
+      /** Where the other message of the proof was submitted. The runner adds both, as far as they are kept. */
+      readonly earlier: Origin
     }
   | { readonly kind: "incident"; readonly detail: string }

@@ -1,4 +1,5 @@
 /** The one decision builder, used by both deciders (DESIGN section 2). Pure. */
+import { mayTeach } from "./kit/proven.ts"
 import type { Verdicts } from "./message.ts"
 import { type ReasonCode, reasonInfo } from "./reasons.ts"
 import { type Decision, STAGES, type TrustState } from "./verdict.ts"
@@ -53,9 +54,7 @@ export const decide = (verdicts: Verdicts, trust: TrustState, reputation: number
 export const mayLearn = (verdicts: Verdicts): boolean => {
   for (const stage of STAGES) {
     const verdict = verdicts[stage]
-    if (verdict === null) continue
-    if (verdict.outcome === "fail") return false
-    for (const code of verdict.reasons) if (reasonInfo(code).attribution === "unproven") return false
+    if (verdict !== null && !mayTeach(verdict)) return false
   }
   return true
 }

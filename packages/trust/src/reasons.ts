@@ -5,6 +5,7 @@
 import { ANOMALY_REASONS } from "./reasons/anomaly.ts"
 import { CONTROL_REASONS } from "./reasons/control.ts"
 import { CREDENTIAL_REASONS } from "./reasons/credential.ts"
+import { ENGINE_REASONS } from "./reasons/engine.ts"
 import { IDENTITY_REASONS } from "./reasons/identity.ts"
 import { INTEGRITY_REASONS } from "./reasons/integrity.ts"
 import { SEGMENTATION_REASONS } from "./reasons/segmentation.ts"
@@ -29,6 +30,7 @@ export const REASONS = {
   ...SEGMENTATION_REASONS,
   ...ANOMALY_REASONS,
   ...CONTROL_REASONS,
+  ...ENGINE_REASONS,
 } as const satisfies Record<string, ReasonInfo>
 
 export type ReasonCode = keyof typeof REASONS

@@ -1,10 +1,11 @@
 /**
- * The contract of a stage. `judge` and `apply` are pure and synchronous: same entries, same verdicts, in any batch
- * split. All I/O, signatures and clocks live in `prepare` and `gather`, and come back as recorded facts.
+ * The contract of a stage, version 2. `judge` and `apply` are pure and synchronous: same entries, same verdicts, in any
+ * batch split. They return what they found and change nothing: the engine applies it. Signatures are verified in `prepare`
+ * and `gather`, which see no state, and come back as facts.
  */
 import type { AuditDraft } from "./audit.ts"
 import type { Knowledge, Verb } from "./knowledge.ts"
-import type { AssayedMessage, Origin } from "./message.ts"
+import type { AssayedMessage, Claims, Origin, Reading, Subject } from "./message.ts"
 import type { ReasonCode } from "./reasons.ts"
 import type { Decision, StageName, Verdict } from "./verdict.ts"
 
@@ -58,18 +59,17 @@ export interface TickEntry extends Placed {
 }
 export type Entry = MessageEntry | ControlEntry | AdmissionEntry | TickEntry
 
-/** The reserved key under which a stage keeps what concerns the whole partition (the breaker, say). Never a DID. */
-export const PARTITION_KEY = ""
-
 /**
- * Keys that are no DID are a stage's own (PARTITION_KEY, or a table that several devices share, such as which hardware is
- * bound to whom). Only `apply` and `shared` write them, so strangers cannot make them, and the pool must not evict them.
+ * Keys that are no DID are a stage's own: a table that several devices share, such as which hardware is bound to whom.
+ * Only `apply` writes them, so strangers cannot make them, and the pool must not evict them.
  */
 export const isReservedKey = (key: string): boolean => !key.startsWith("did:")
 
 /** A stage's states in one partition, as of just before the entry at hand. Reads never create. */
-export interface StateView<State> {
-  get(device: string): State | undefined
+export interface StateView<State, Shared = never> {
+  get(key: string): State | undefined
+  /** The one state of the whole partition (the storm breaker, say); undefined until it is first written. */
+  readonly shared: Shared | undefined
   isAdmitted(device: string): boolean
   /** Devices whose `deadline` is at or before `time`, earliest first, at most `limit`; the rest stay due. */
   due(time: number, limit: number): ReadonlyArray<string>
@@ -77,24 +77,49 @@ export interface StateView<State> {
   readonly admitted: number
 }
 
-export interface Judgement<State> {
-  /** Null only where `decision` is set by the first stage (rejected at once). */
-  readonly verdict: Verdict | null
-  /** The device's new state; undefined leaves it as it is. Never mutate the old one. */
+/** What a stage found out about the message itself; the engine puts it there. */
+export interface Enrichment {
+  /** By identity-resolver, both or none. */
+  readonly claims?: Claims
+  readonly readings?: ReadonlyArray<Reading>
+  /** By credential-checker. */
+  readonly subject?: Subject
+}
+
+/** The message was never authenticated. It touches no state, and no later stage sees it. */
+export interface Rejected {
+  readonly rejection: Rejection
+}
+export interface Rejection {
+  readonly reason: ReasonCode
+  /** What was wrong with this very message, and how it would be right: a sentence for people. At most DETAIL_CHARS are kept. */
+  readonly detail: string | null
+}
+
+export interface Judged<State, Shared = never> {
+  readonly rejection?: undefined
+  readonly verdict: Verdict
+  readonly enrich?: Enrichment | undefined
+  /** The new state of the message's subject; undefined leaves it as it is. Never mutate the old one. */
   readonly state: State | undefined
-  /** A new partition-wide state (PARTITION_KEY); undefined leaves it. */
-  readonly shared?: State | undefined
-  /** Set by a decider: identity-resolver for `rejected`, anomaly-quarantine for all else. */
+  /** The new state of the partition; undefined leaves it. */
+  readonly shared?: Shared | undefined
+  /** The last stage must set it, and no other may. */
   readonly decision?: Decision | undefined
   readonly events?: ReadonlyArray<AuditDraft> | undefined
   /** Asks the runner to append an admission entry for this device to `submitted`. */
   readonly admit?: string | undefined
 }
 
+/** Only identity-resolver rejects. */
+export type Judgement<State, Shared = never> = Rejected | Judged<State, Shared>
+
 /** What a control, admission or tick entry does. */
-export interface Effects<State> {
-  /** New states by device key; null removes. */
-  readonly states: ReadonlyArray<readonly [device: string, state: State | null]>
+export interface Effects<State, Shared = never> {
+  /** New states by key; null removes. */
+  readonly states: ReadonlyArray<readonly [key: string, state: State | null]>
+  /** The new state of the partition; undefined leaves it. */
+  readonly shared?: Shared | undefined
   readonly events: ReadonlyArray<AuditDraft>
   /** Messages to issue again from the quarantined stream with a superseding decision. */
   readonly releases: ReadonlyArray<{ readonly origin: Origin; readonly decision: Decision }>
@@ -110,34 +135,61 @@ export interface StateCodec<State> {
   decode(bytes: Uint8Array): State
 }
 
-export interface Stage<State, Facts = undefined, Prepared = undefined> {
-  readonly name: StageName
-  /** Raised with every change of judgement; verdicts cite it. */
-  readonly logicVersion: number
-  readonly codec: StateCodec<State>
-  /** The state key of a message; undefined keeps no state. Strangers' states live in a pool of this many. */
-  readonly maxStrangers: number
+/** How the states of devices are bounded that were not admitted, and when a state wants to see a tick. */
+export interface StrangerPolicy<State> {
+  /** Strangers' states live in a pool of this many; a newcomer pushes out the least recently written. */
+  readonly maximum: number
   /**
    * Whether a stranger's state must outlive every newcomer: what operators decided about it, say. Such states stand outside
    * of the pool, so nothing that a stranger can do by itself may make one.
    */
   keeps?(state: State): boolean
-  /** When a state wants to see a tick (milliseconds since 1970), or undefined. */
+  /** When a state wants to see a tick (milliseconds since 1970), or undefined. Asked of all states, admitted or not. */
   deadline?(state: State): number | undefined
-  /** Work that needs no state and no knowledge (parsing, signatures), started a batch ahead, off-thread. Never throws. */
+}
+
+/** One version of a stage's judgement. Pure and synchronous: it sees no clock and does no I/O. */
+export interface Logic<State, Shared = never, Facts = undefined> {
+  /** Adds a verdict. Throws only where Assay itself is at fault: the message then becomes `undecided`. */
+  judge(
+    entry: MessageEntry,
+    state: State | undefined,
+    facts: Facts,
+    states: StateView<State, Shared>,
+  ): Judgement<State, Shared>
+  /** What a control, admission or tick entry does. */
+  apply(
+    entry: ControlEntry | AdmissionEntry | TickEntry,
+    states: StateView<State, Shared>,
+    facts: Facts,
+  ): Effects<State, Shared>
+}
+
+/** Which version of each stage judges. Changed by entries only, so that a replay judges as it was judged. */
+export type LogicVersions = Readonly<Record<StageName, number>>
+
+export interface Stage<State, Shared = never, Facts = undefined, Prepared = undefined> {
+  readonly name: StageName
+  /** Judges by logic version. A version that any log was judged by is never changed and never taken away. */
+  readonly logic: ReadonlyMap<number, Logic<State, Shared, Facts>>
+  readonly state: StateCodec<State>
+  /** Set where the stage keeps a state for the whole partition. */
+  readonly shared?: StateCodec<Shared>
+  readonly strangers: StrangerPolicy<State>
+  /** Work that needs no state and no knowledge (parsing, signatures), started a batch ahead, off-thread. */
   prepare?(messages: ReadonlyArray<AssayedMessage>): Promise<ReadonlyArray<Prepared>>
-  /** Loads what judge needs, one fact per entry (undefined for entries without need). A failure becomes a fact, never an exception. */
-  gather(
+  /** The key of the state that `judge` sees and may replace, or null where the message speaks for nobody. */
+  subject(entry: MessageEntry, prepared: Prepared | undefined): string | null
+  /**
+   * What judge needs besides entry and state, one per entry; left out where that is nothing. It sees no states and reads
+   * nothing from outside: what it finds must follow from the entries alone.
+   */
+  gather?(
     entries: ReadonlyArray<Entry>,
-    states: StateView<State>,
     prepared: ReadonlyArray<Prepared | undefined>,
   ): Promise<ReadonlyArray<Facts>> | ReadonlyArray<Facts>
-  /** Pure; adds a verdict. identity-resolver may also fill `message.claims` and `message.readings` from its facts. */
-  judge(entry: MessageEntry, state: State | undefined, facts: Facts, states: StateView<State>): Judgement<State>
-  /** Pure; what a control, admission or tick entry does. */
-  apply(entry: ControlEntry | AdmissionEntry | TickEntry, states: StateView<State>, facts: Facts): Effects<State>
 }
 
 /** A stage whose types nobody outside needs; what the runner drives. */
 // biome-ignore lint/suspicious/noExplicitAny: the runner only passes states, facts and prepared work back to their own stage
-export type AnyStage = Stage<any, any, any>
+export type AnyStage = Stage<any, any, any, any>

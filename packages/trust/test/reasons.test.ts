@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest"
 import { ANOMALY_REASONS } from "../src/reasons/anomaly.ts"
 import { CONTROL_REASONS } from "../src/reasons/control.ts"
 import { CREDENTIAL_REASONS } from "../src/reasons/credential.ts"
+import { ENGINE_REASONS } from "../src/reasons/engine.ts"
 import { IDENTITY_REASONS } from "../src/reasons/identity.ts"
 import { INTEGRITY_REASONS } from "../src/reasons/integrity.ts"
 import { SEGMENTATION_REASONS } from "../src/reasons/segmentation.ts"
@@ -17,11 +18,12 @@ const BY_FILE: Readonly<Record<string, Readonly<Record<string, ReasonInfo>>>> = 
   segmentation: SEGMENTATION_REASONS,
   anomaly: ANOMALY_REASONS,
   control: CONTROL_REASONS,
+  engine: ENGINE_REASONS,
 }
 
 describe("reason codes", () => {
-  it("lie in the file of the stage that they begin with; control entries have one too", () => {
-    expect(Object.keys(BY_FILE).sort()).toEqual([...STAGES, "control"].sort())
+  it("lie in the file of the stage that they begin with; control entries and the engine have one too", () => {
+    expect(Object.keys(BY_FILE).sort()).toEqual([...STAGES, "control", "engine"].sort())
     for (const [file, reasons] of Object.entries(BY_FILE))
       for (const code of Object.keys(reasons)) expect(code).toMatch(new RegExp(`^${file}\\.[a-z][a-z0-9_]*$`))
   })

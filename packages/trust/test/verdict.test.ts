@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs"
 import { describe, expect, it } from "vitest"
-import { isReservedKey, PARTITION_KEY } from "../src/stage.ts"
+import { isReservedKey } from "../src/stage.ts"
 import { ASSURANCES, OUTCOMES, SERVICE_NAMES, STAGES, TRUST_STATES } from "../src/verdict.ts"
 
 describe("the vocabulary", () => {
@@ -24,7 +24,6 @@ describe("the vocabulary", () => {
 
 describe("keys of state", () => {
   it("are a device's where they are DIDs, and a stage's own otherwise", () => {
-    expect(isReservedKey(PARTITION_KEY)).toBe(true)
     expect(isReservedKey("hardware/abc")).toBe(true)
     expect(isReservedKey("")).toBe(true)
     expect(isReservedKey("did:key:z6Mk")).toBe(false)

@@ -40,12 +40,18 @@ const readControl = (from: Reader): Control => ({ kind: "control", tokens: from.
 const writeActivation = (to: Writer, value: Activation): void => {
   to.symbol(ACTIVATED_ITEMS, value.item)
   to.string(value.hash)
+  if (value.body === null) to.tag(0)
+  else {
+    to.tag(1)
+    to.bytes(value.body)
+  }
 }
 
 const readActivation = (from: Reader): Activation => ({
   kind: "activation",
   item: from.symbol(ACTIVATED_ITEMS),
   hash: from.word(),
+  body: from.tag(2) === 0 ? null : from.bytes(),
 })
 
 const writeAdmission = (to: Writer, value: Admission): void => {

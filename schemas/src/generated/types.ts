@@ -8,8 +8,10 @@ export type ActivatedItem = (typeof ACTIVATED_ITEMS)[number]
 export interface Activation {
   readonly kind: "activation"
   readonly item: ActivatedItem
-  /** Hex SHA-256 of the stored body. */
+  /** Hex SHA-256 of the signed body. */
   readonly hash: string
+  /** The signed body itself. An activation without is refused: what else is kept must not decide. */
+  readonly body: Uint8Array | null
 }
 
 /** The device is admitted from here on. */

@@ -1,24 +1,23 @@
 /** What control, admission and tick entries do to devices. Pure. */
-import { elapsed, enter, trustOf } from "@assay/detection"
+import { type Breaker, elapsed, enter, trustOf } from "@assay/detection"
 import {
   type AdmissionEntry,
   type AuditDraft,
   type ControlEntry,
   type Effects,
   NO_EFFECTS,
-  type StateView,
   type TickEntry,
 } from "@assay/trust"
 import { controlEvent, obey } from "./commands.ts"
 import type { AnomalyConfig } from "./config.ts"
-import { type AnomalyState, deviceOf, draftOf, LAYOUT } from "./state.ts"
+import { type AnomalyState, draftOf, LAYOUT, type States } from "./state.ts"
 import { transition } from "./transition.ts"
 
-type Outcome = Effects<AnomalyState>
+type Outcome = Effects<AnomalyState, Breaker>
 
 export const apply = (
   entry: ControlEntry | AdmissionEntry | TickEntry,
-  states: StateView<AnomalyState>,
+  states: States,
   config: AnomalyConfig,
 ): Outcome => {
   if (entry.kind === "tick") return tick(entry.time, states, config)
@@ -30,9 +29,9 @@ export const apply = (
 }
 
 /** The first accepted credential: from here on the device is learned. */
-const admit = (device: string, time: number, states: StateView<AnomalyState>): Outcome => {
+const admit = (device: string, time: number, states: States): Outcome => {
   if (states.isAdmitted(device)) return NO_EFFECTS
-  const known = deviceOf(states.get(device))
+  const known = states.get(device)
   return {
     states: known === undefined ? [[device, LAYOUT.seal(draftOf(undefined, time))]] : [],
     events: [transition(device, null, trustOf(known), [])],
@@ -41,13 +40,13 @@ const admit = (device: string, time: number, states: StateView<AnomalyState>): O
 }
 
 /** Ends cooldowns and lets the trust of silent devices lapse. */
-const tick = (time: number, states: StateView<AnomalyState>, config: AnomalyConfig): Outcome => {
+const tick = (time: number, states: States, config: AnomalyConfig): Outcome => {
   const due = states.due(time, config.maxDuePerTick)
   if (due.length === 0) return NO_EFFECTS
   const moved: Array<readonly [string, AnomalyState]> = []
   const events: Array<AuditDraft> = []
   for (const device of due) {
-    const state = deviceOf(states.get(device))
+    const state = states.get(device)
     const to = state === undefined ? undefined : elapsed(state, time, config.detection)
     if (state === undefined || to === undefined) continue
     const from = state.trust

@@ -1,5 +1,6 @@
 /** What an operator's command does. Signers, thresholds and expiry were checked by the runner. Pure. */
 import {
+  type Breaker,
   enter,
   forget,
   needsTwoToRelease,
@@ -9,32 +10,13 @@ import {
   TRANSITIONS,
   trustOf,
 } from "@assay/detection"
-import {
-  type AuditDraft,
-  type ControlFact,
-  type Decision,
-  type Effects,
-  type Origin,
-  PARTITION_KEY,
-  type ReasonCode,
-  type StateView,
-  type TrustState,
-} from "@assay/trust"
+import type { AuditDraft, ControlFact, Decision, Effects, Origin, ReasonCode, TrustState } from "@assay/trust"
 import type { AnomalyConfig } from "./config.ts"
-import {
-  type AnomalyState,
-  type DeviceState,
-  type DeviceStateDraft,
-  deviceOf,
-  draftOf,
-  dropHeld,
-  heldOf,
-  LAYOUT,
-} from "./state.ts"
+import { type AnomalyDraft, type AnomalyState, draftOf, dropHeld, heldOf, LAYOUT, type States } from "./state.ts"
 import { transition } from "./transition.ts"
 
 type Command = Extract<ControlFact["what"], { kind: "command" }>
-type Outcome = Effects<AnomalyState>
+type Outcome = Effects<AnomalyState, Breaker>
 
 /** The outcome of a control entry, for the audit. */
 export const controlEvent = (
@@ -57,24 +39,19 @@ const refused = (command: Command, reason: ReasonCode): Outcome => ({
 /** The runner enforces the bundle's thresholds; where a mistake could not be undone, two are demanded here too. */
 const signedByTwo = (command: Command): boolean => new Set(command.signers).size >= 2
 
-export const obey = (
-  command: Command,
-  time: number,
-  states: StateView<AnomalyState>,
-  config: AnomalyConfig,
-): Outcome => {
+export const obey = (command: Command, time: number, states: States, config: AnomalyConfig): Outcome => {
   if (command.verb === "breaker-override") {
     if (!signedByTwo(command)) return refused(command, "control.threshold")
-    return { states: [[PARTITION_KEY, resetBreaker(time)]], events: [controlEvent(command, [])], releases: [] }
+    return { states: [], shared: resetBreaker(time), events: [controlEvent(command, [])], releases: [] }
   }
-  const state = deviceOf(states.get(command.target))
+  const state = states.get(command.target)
   if (state === undefined && !states.isAdmitted(command.target)) return refused(command, "control.target_unknown")
   if (trustOf(state) === "revoked") return refused(command, "anomaly.device_revoked")
   const step = { quarantine: shutOut, release, revoke }[command.verb]
   return step(command, state, time, config)
 }
 
-type Step = (command: Command, state: DeviceState | undefined, time: number, config: AnomalyConfig) => Outcome
+type Step = (command: Command, state: AnomalyState | undefined, time: number, config: AnomalyConfig) => Outcome
 
 const shutOut: Step = (command, state, time, config) => {
   const draft = draftOf(state, time)
@@ -135,7 +112,7 @@ const superseding = (
   kind: "released" | "revoked",
   origin: Origin,
   trust: TrustState,
-  draft: DeviceStateDraft,
+  draft: AnomalyDraft,
 ): Decision => ({
   outcome: kind === "released" ? "annotated" : "quarantined",
   reasons: [kind === "released" ? "anomaly.probation" : "anomaly.device_revoked"],

@@ -1,34 +1,27 @@
 /** How anomaly-quarantine judges a message and decides on it. Pure: state and facts in, verdict, decision and state out. */
-import { consider, credit, debit, mayLearnIn, reasonsOf, reputationOf, trustOf } from "@assay/detection"
-import {
-  decide,
-  type Judgement,
-  type MessageEntry,
-  outcomeOf,
-  type ReasonCode,
-  reasonInfo,
-  type StateView,
-  type Verdict,
-} from "@assay/trust"
+import { type Breaker, consider, credit, debit, mayLearnIn, reasonsOf, reputationOf, trustOf } from "@assay/detection"
+import { decide, type Judged, type MessageEntry, type ReasonCode, reasonInfo } from "@assay/trust"
+import { claimsOf, isPresentation, NO_REASONS, verdictOf } from "@assay/trust/kit"
 import { detect, explain, gate, readEarlier, unmetObligations } from "./checks.ts"
 import type { AnomalyConfig } from "./config.ts"
-import { type AnomalyState, type DeviceState, draftOf, hold, LAYOUT } from "./state.ts"
+import { type AnomalyState, draftOf, hold, LAYOUT, type States } from "./state.ts"
 import { carryOut } from "./transition.ts"
+
+type Outcome = Judged<AnomalyState, Breaker>
 
 /** Raised with every change of judgement. */
 export const LOGIC_VERSION = 1
 
-const NONE: ReadonlyArray<ReasonCode> = []
-
 export const judge = (
   entry: MessageEntry,
-  state: DeviceState | undefined,
-  states: StateView<AnomalyState>,
+  state: AnomalyState | undefined,
+  states: States,
   config: AnomalyConfig,
-): Judgement<AnomalyState> => {
+): Outcome => {
   const { message } = entry
-  const { claims, verdicts } = message
-  const device = claims?.iss ?? ""
+  const { verdicts } = message
+  const claims = claimsOf(message)
+  const device = claims.iss
   const draft = draftOf(state, entry.time)
 
   // 1. What is known of the device before this message, and what the stages before found.
@@ -39,7 +32,7 @@ export const judge = (
   const shut = trust === "quarantined" || trust === "revoked"
 
   // 2. Does it behave like itself? Presentations stand outside its rhythm; a device that is shut out is not observed.
-  const speaks = claims !== null && claims.typ === "m2m-message+jwt"
+  const speaks = !isPresentation(claims)
   const learn = earlier.mayLearn && admitted && mayLearnIn(trust)
   const found = speaks && !shut ? detect(draft, message, earlier, learn, admitted, config) : 0
   const observing = entry.time < config.observeUntil
@@ -49,26 +42,22 @@ export const judge = (
   // 3. The verdict: its state, what the conduit demands, what the detectors say.
   const unmet = unmetObligations(verdicts, reputation)
   const barred = gate(trust)
-  const told = unmet.length === 0 && signalled.length === 0 ? NONE : [...unmet, ...signalled]
+  const told = unmet.length === 0 && signalled.length === 0 ? NO_REASONS : [...unmet, ...signalled]
   const reasons = barred === null ? told : [barred, ...told]
-  const verdict: Verdict = {
-    outcome: outcomeOf(reasons),
+  const verdict = verdictOf(LOGIC_VERSION, {
     reasons,
-    observed: observing ? reasonsOf(found) : NONE,
-    obligations: [],
-    knowledge: [],
+    observed: observing ? reasonsOf(found) : NO_REASONS,
     assurance: verdicts.credential?.assurance ?? "none",
-    logic: LOGIC_VERSION,
     detail: explain(told, message, reputation, draft),
-  }
+  })
 
   // 4. The decision, by the state before this message.
   const decision = decide({ ...verdicts, anomaly: verdict }, trust, reputation)
-  const unchanged = (): Judgement<AnomalyState> => {
+  const unchanged = (): Outcome => {
     LAYOUT.discard(draft)
     return { verdict, decision, state: undefined }
   }
-  if (claims === null || trust === "revoked") return unchanged()
+  if (trust === "revoked") return unchanged()
 
   // 5. What the message changes: reputation, then suspicion and trust; the data waits if only the state bars it.
   const clean = speaks && earlier.mayLearn && earlier.evidence.weight === 0 && found === 0
@@ -82,7 +71,7 @@ export const judge = (
   const held = speaks && trust === "quarantined" && !earlier.failed && unmet.length === 0
   if (held) hold(draft, entry.origin)
   const trigger = consider(draft, { signals, evidence: earlier.evidence, clean }, entry.time, config.detection)
-  const cause = trigger === "calm" ? NONE : [...earlier.evidence.causes, ...signalled]
+  const cause = trigger === "calm" ? NO_REASONS : [...earlier.evidence.causes, ...signalled]
   const carried = carryOut(trigger, draft, device, earlier.evidence, cause, entry.time, states, config)
   // A device that is shut out, whose message is not even held, stays as it is.
   if (shut && !held && trigger === null) return unchanged()

@@ -10,9 +10,9 @@ import {
   requestQuarantine,
   TRANSITIONS,
 } from "@assay/detection"
-import type { AuditDraft, ReasonCode, StateView, TrustState } from "@assay/trust"
+import type { AuditDraft, ReasonCode, TrustState } from "@assay/trust"
 import type { AnomalyConfig } from "./config.ts"
-import { type AnomalyState, breakerOf } from "./state.ts"
+import type { States } from "./state.ts"
 
 /** A trust change as the audit keeps it. */
 export const transition = (
@@ -38,7 +38,7 @@ export const carryOut = (
   evidence: Evidence,
   cause: ReadonlyArray<ReasonCode>,
   time: number,
-  states: StateView<AnomalyState>,
+  states: States,
   config: AnomalyConfig,
 ): Carried => {
   const from = draft.trust
@@ -56,7 +56,7 @@ export const carryOut = (
     quarantine(draft, cased, time, config.detection)
     return { events: moved("quarantined"), breaker: undefined }
   }
-  const before = breakerOf(states)
+  const before = states.shared
   const asked = requestQuarantine(before, time, states.admitted, config.detection)
   if (asked.granted) {
     quarantine(draft, cased, time, config.detection)

@@ -1,23 +1,21 @@
 /** A partition in memory that holds anomaly-quarantine alone: builds entries, keeps states, runs them in order. */
 
-import { trustOf } from "@assay/detection"
+import { type Breaker, trustOf } from "@assay/detection"
 import {
   type AssayedMessage,
   type Assurance,
   type ControlFact,
   type Effects,
-  type Judgement,
+  type Judged,
   type Knowledge,
   type Obligation,
   outcomeOf,
-  PARTITION_KEY,
   type ReasonCode,
   type StateView,
   type TrustState,
   type Verdict,
 } from "@assay/trust"
 import { ANOMALY_DEFAULTS, type AnomalyConfig, type AnomalyState, anomalyStage } from "../src/stage.ts"
-import { type DeviceState, deviceOf } from "../src/state.ts"
 
 const NO_KNOWLEDGE: Knowledge = { bundle: null, policy: null }
 
@@ -49,22 +47,27 @@ export interface Said {
 export class House {
   readonly states = new Map<string, AnomalyState>()
   readonly admittedDevices = new Set<string>()
-  readonly events: Array<NonNullable<Judgement<AnomalyState>["events"]>[number]> = []
+  readonly events: Array<NonNullable<Judged<AnomalyState, Breaker>["events"]>[number]> = []
   time = 1_000_000_000_000
   offset = 0
   readonly stage
-  readonly view: StateView<AnomalyState>
+  readonly view: StateView<AnomalyState, Breaker>
+  breaker: Breaker | undefined
 
   constructor(config: AnomalyConfig = ANOMALY_DEFAULTS) {
     this.stage = anomalyStage(config)
+    const house = this
     const states = this.states
     const admitted = this.admittedDevices
     this.view = {
       get: (device) => states.get(device),
+      get shared() {
+        return house.breaker
+      },
       isAdmitted: (device) => admitted.has(device),
       due: (time, limit) =>
         [...states]
-          .map(([device, state]) => [device, this.stage.deadline!(state)] as const)
+          .map(([device, state]) => [device, this.stage.strangers.deadline!(state)] as const)
           .filter(([, deadline]) => deadline !== undefined && deadline <= time)
           .sort((a, b) => a[1]! - b[1]!)
           .slice(0, limit)
@@ -75,39 +78,50 @@ export class House {
     }
   }
 
+  get logic() {
+    return this.stage.logic.get(1)!
+  }
+
   trust(device: string): TrustState {
     return trustOf(this.device(device))
   }
 
   /** The state of a device; undefined where there is none. */
-  device(device: string): DeviceState | undefined {
-    return deviceOf(this.states.get(device))
+  device(device: string): AnomalyState | undefined {
+    return this.states.get(device)
   }
 
   private place() {
     return { origin: { epoch: 1, partition: 3, offset: this.offset++ }, time: this.time, knowledge: NO_KNOWLEDGE }
   }
 
-  private keep(effects: Effects<AnomalyState>): Effects<AnomalyState> {
+  private keep(effects: Effects<AnomalyState, Breaker>): Effects<AnomalyState, Breaker> {
     for (const [device, state] of effects.states)
       if (state === null) this.states.delete(device)
-      else this.states.set(device, this.stage.codec.decode(this.stage.codec.encode(state)))
+      else this.states.set(device, this.stage.state.decode(this.stage.state.encode(state)))
+    this.share(effects.shared)
     this.events.push(...effects.events)
     return effects
   }
 
+  /** As the runner stores it. */
+  private share(breaker: Breaker | undefined): void {
+    const { shared } = this.stage
+    if (breaker !== undefined) this.breaker = shared!.decode(shared!.encode(breaker))
+  }
+
   admit(device: string): void {
-    this.keep(this.stage.apply({ ...this.place(), kind: "admission", device }, this.view, undefined))
+    this.keep(this.logic.apply({ ...this.place(), kind: "admission", device }, this.view, undefined))
     this.admittedDevices.add(device)
   }
 
-  tick(afterMs: number): Effects<AnomalyState> {
+  tick(afterMs: number): Effects<AnomalyState, Breaker> {
     this.time += afterMs
-    return this.keep(this.stage.apply({ ...this.place(), kind: "tick" }, this.view, undefined))
+    return this.keep(this.logic.apply({ ...this.place(), kind: "tick" }, this.view, undefined))
   }
 
-  control(control: ControlFact): Effects<AnomalyState> {
-    return this.keep(this.stage.apply({ ...this.place(), kind: "control", control }, this.view, undefined))
+  control(control: ControlFact): Effects<AnomalyState, Breaker> {
+    return this.keep(this.logic.apply({ ...this.place(), kind: "control", control }, this.view, undefined))
   }
 
   command(
@@ -172,7 +186,7 @@ export class House {
   }
 
   /** Judges one message a second later (or at `time` later) and keeps what it changed. */
-  say(device: string, said: Said = {}): Judgement<AnomalyState> {
+  say(device: string, said: Said = {}): Judged<AnomalyState, Breaker> {
     this.time += said.time ?? 1000
     const message = this.message(device, said)
     const entry = {
@@ -184,9 +198,10 @@ export class House {
     } as const
     const before = this.states.get(device)
     if (before !== undefined) Object.freeze(before)
-    const judgement = this.stage.judge(entry, before, undefined, this.view)
+    const judgement = this.logic.judge(entry, before, undefined, this.view)
+    if (judgement.rejection !== undefined) throw new Error("anomaly-quarantine never rejects")
     if (judgement.state !== undefined) this.states.set(device, judgement.state)
-    if (judgement.shared !== undefined) this.states.set(PARTITION_KEY, judgement.shared)
+    this.share(judgement.shared)
     this.events.push(...(judgement.events ?? []))
     return judgement
   }

@@ -1,7 +1,7 @@
 import { reasonInfo } from "@assay/trust"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import type { DeviceState } from "../src/state.ts"
+import type { AnomalyState } from "../src/state.ts"
 import { House, type Said } from "./house.ts"
 
 const D = "did:key:zA"
@@ -52,7 +52,7 @@ const perform = (house: House, act: Act, each: (judged: ReturnType<House["say"]>
 }
 
 /** Everything that was learned, as text. */
-const learned = ({ gap, measurements }: DeviceState): string => {
+const learned = ({ gap, measurements }: AnomalyState): string => {
   const numbers = [gap]
   for (let index = 0; index < measurements.length; index++) {
     const { level, scale, low, high } = measurements.at(index)

@@ -83,8 +83,8 @@ describe("trust over many messages", () => {
   it("never verifies a message that lacks a verdict", () => {
     const house = new House()
     house.trusted(D)
-    const message = house.message(D, {})
-    message.verdicts.segmentation = null
+    const complete = house.message(D, {})
+    const message = { ...complete, verdicts: { ...complete.verdicts, segmentation: null } }
     const entry = {
       kind: "message",
       origin: message.origin,
@@ -92,7 +92,9 @@ describe("trust over many messages", () => {
       message,
       knowledge: { bundle: null, policy: null },
     } as const
-    expect(house.stage.judge(entry, house.states.get(D), undefined, house.view).decision?.outcome).toBe("quarantined")
+    expect(house.logic.judge(entry, house.states.get(D), undefined, house.view)).toMatchObject({
+      decision: { outcome: "quarantined" },
+    })
   })
 
   it("watches, but does not quarantine, a device whose values alone went wrong; and learns nothing of them", () => {

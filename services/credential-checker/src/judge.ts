@@ -1,26 +1,18 @@
 /** May this device say this, here, now? Pure: the bundle in force and the checked signatures come with the facts. */
 import type { BundleView } from "@assay/credentials"
-import {
-  type Claims,
-  type Judgement,
-  type MessageEntry,
-  mayLearn,
-  type ReasonCode,
-  type StateView,
-  type Subject,
-} from "@assay/trust"
+import { type Claims, type Judged, type MessageEntry, mayLearn, type ReasonCode, type StateView } from "@assay/trust"
+import { claimsOf, draw, fullLevel, isPresentation } from "@assay/trust/kit"
 import { keep, whyNotAccepted } from "./accept.ts"
 import { type Cover, coverOf } from "./cover.ts"
 import type { CredentialFacts } from "./facts.ts"
 import { bindingOf } from "./hardware.ts"
-import { draw, fullLevel } from "./rate.ts"
 import type { Accepted, CredentialState } from "./state.ts"
-import { passOf, verdictOf } from "./verdict.ts"
+import { passOf, verdictUnder } from "./verdict.ts"
 
-type Judged = Judgement<CredentialState>
+type Outcome = Judged<CredentialState>
 
 /**
- * Judges one message and sets its `subject`:
+ * Judges one message and finds its `subject`:
  * 1. a bundle must be in force;
  * 2. a presentation: accept what holds, and ask for the device's admission;
  * 3. any other message: one accepted credential in force must cover it;
@@ -31,20 +23,18 @@ export const judgeCredential = (
   state: CredentialState | undefined,
   facts: CredentialFacts,
   states: StateView<CredentialState>,
-): Judged => {
-  const { message, time } = entry
-  const { claims } = message
+): Outcome => {
+  const claims = claimsOf(entry.message)
   const { view } = facts
   if (view === null) return failed(null, "credential.bundle_missing")
-  if (time >= view.expires) return failed(view, "credential.bundle_expired")
-  if (claims === null) return failed(view, "credential.missing")
-  return claims.typ === "m2m-presentation+jwt"
+  if (entry.time >= view.expires) return failed(view, "credential.bundle_expired")
+  return isPresentation(claims)
     ? judgePresentation(entry, claims, state, facts, view, states)
     : judgeMessage(entry, claims, state, view)
 }
 
-const failed = (view: BundleView | null, reason: ReasonCode): Judged => ({
-  verdict: verdictOf(view, "none", [reason], null),
+const failed = (view: BundleView | null, reason: ReasonCode): Outcome => ({
+  verdict: verdictUnder(view, "none", [reason], null),
   state: undefined,
 })
 
@@ -53,11 +43,10 @@ const judgeMessage = (
   claims: Claims,
   state: CredentialState | undefined,
   view: BundleView,
-): Judged => {
+): Outcome => {
   const cover = coverOf(state?.accepted ?? [], claims, message.readings, view, time)
   if (state === undefined || cover === null) return failed(view, "credential.missing")
   if (!cover.inForce) return judgedBy(cover, view, undefined)
-  message.subject = subjectOf(cover.credential)
   const { level, granted } = draw(state.level, state.at, time, ratePerMinute(cover.credential))
   // What is not proven to be the device's next word must not use up its rate.
   const next = mayLearn(message.verdicts) ? { ...state, level, at: time } : undefined
@@ -73,15 +62,16 @@ const exceeded = (cover: Cover): Cover => ({
 })
 
 /** The verdict that a credential leads to. */
-const judgedBy = (cover: Cover, view: BundleView, state: CredentialState | undefined): Judged => {
+const judgedBy = (cover: Cover, view: BundleView, state: CredentialState | undefined): Outcome => {
   const { credential, inForce, reasons, offence } = cover
-  const assurance = inForce ? credential.terms.assurance : "none"
-  if (reasons.length === 0) return { verdict: passOf(view, assurance), state }
-  const detail = { credential: credential.hash, offence: offence ?? "" }
-  return { verdict: verdictOf(view, assurance, reasons, detail), state }
+  const { terms, hash } = credential
+  if (!inForce) return { verdict: verdictUnder(view, "none", reasons, detailOf(hash, offence)), state }
+  // The terms carry the subject, made once for all devices that share them.
+  if (reasons.length === 0) return { verdict: passOf(view, terms.assurance), enrich: terms, state }
+  return { verdict: verdictUnder(view, terms.assurance, reasons, detailOf(hash, offence)), enrich: terms, state }
 }
 
-const subjectOf = ({ terms }: Accepted): Subject => terms.subject
+const detailOf = (credential: string, offence: string | null) => ({ credential, offence: offence ?? "" })
 
 const judgePresentation = (
   { message, time }: MessageEntry,
@@ -90,7 +80,7 @@ const judgePresentation = (
   { presented }: CredentialFacts,
   view: BundleView,
   states: StateView<CredentialState>,
-): Judged => {
+): Outcome => {
   const device = claims.iss
   const reasons = new Set<ReasonCode>()
   const detail: Record<string, string> = {}
@@ -120,12 +110,13 @@ const judgePresentation = (
     refuse("credential.too_many", `${claims.credentials.length} at once`)
   if (claims.credentials.length === 0) refuse("credential.missing", "an empty presentation")
   const cover = coverOf(accepted, claims, [], view, time)
-  const found = cover?.inForce === true ? cover.credential : null
-  if (found !== null) message.subject = subjectOf(found)
-  const verdict = verdictOf(view, found?.terms.assurance ?? "none", [...reasons], reasons.size === 0 ? null : detail)
-  if (!learns || accepted.length === 0 || found === null) return { verdict, state: undefined }
+  const found = cover?.inForce === true ? cover.credential.terms : null
+  const verdict = verdictUnder(view, found?.assurance ?? "none", [...reasons], reasons.size === 0 ? null : detail)
+  if (found === null) return { verdict, state: undefined }
+  if (!learns || accepted.length === 0) return { verdict, enrich: found, state: undefined }
   return {
     verdict,
+    enrich: found,
     state: accepted === state?.accepted ? undefined : withAccepted(state, accepted, time),
     admit: binds || !states.isAdmitted(device) ? device : undefined,
   }

@@ -1,5 +1,6 @@
 /** credential-checker as a stage: may this device say this, here, now? */
-import type { Stage } from "@assay/trust"
+import type { Logic, Stage } from "@assay/trust"
+import { deviceOf } from "@assay/trust/kit"
 import { applyCredential } from "./apply.ts"
 import { type CredentialLimits, type CredentialPorts, DEFAULT_LIMITS } from "./config.ts"
 import { type CredentialFacts, gatherer } from "./facts.ts"
@@ -7,19 +8,20 @@ import { judgeCredential } from "./judge.ts"
 import { type CredentialState, LAYOUT } from "./state.ts"
 import { LOGIC_VERSION } from "./verdict.ts"
 
-export type CredentialStage = Stage<CredentialState, CredentialFacts>
+export type CredentialStage = Stage<CredentialState, never, CredentialFacts>
+
+const LOGIC: Logic<CredentialState, never, CredentialFacts> = { judge: judgeCredential, apply: applyCredential }
 
 /** The stage over its ports. `limits` overrides single defaults. */
 export const credentialStage = (ports: CredentialPorts, limits: Partial<CredentialLimits> = {}): CredentialStage => {
   const { maxStrangers, maxVerified } = { ...DEFAULT_LIMITS, ...limits }
   return {
     name: "credential",
-    logicVersion: LOGIC_VERSION,
-    codec: LAYOUT,
-    maxStrangers,
+    logic: new Map([[LOGIC_VERSION, LOGIC]]),
+    state: LAYOUT,
+    strangers: { maximum: maxStrangers },
+    subject: deviceOf,
     gather: gatherer(ports, maxVerified),
-    judge: judgeCredential,
-    apply: applyCredential,
   }
 }
 

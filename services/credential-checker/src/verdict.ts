@@ -1,41 +1,24 @@
-/** Verdicts of this stage; the common ones are made once. */
+/** Verdicts of this stage; that on a message in order is made once per bundle and assurance. */
 import type { BundleView } from "@assay/credentials"
-import { type Assurance, outcomeOf, type ReasonCode, type Verdict } from "@assay/trust"
+import type { Assurance, ReasonCode, Verdict } from "@assay/trust"
+import { NO_REASONS, sharedVerdicts, verdictOf } from "@assay/trust/kit"
 
 /** Raised with every change of judgement. */
 export const LOGIC_VERSION = 1
 
-const NOTHING: ReadonlyArray<never> = []
-const passes = new WeakMap<BundleView, Map<Assurance, Verdict>>()
-
 /** A verdict under `view`; `detail` is put into JSON. */
-export const verdictOf = (
+export const verdictUnder = (
   view: BundleView | null,
   assurance: Assurance,
   reasons: ReadonlyArray<ReasonCode>,
   detail: Readonly<Record<string, string>> | null,
-): Verdict => ({
-  outcome: outcomeOf(reasons),
-  reasons,
-  observed: NOTHING,
-  obligations: NOTHING,
-  knowledge: view === null ? NOTHING : view.cited,
-  assurance,
-  logic: LOGIC_VERSION,
-  detail: detail === null ? null : JSON.stringify(detail),
-})
+): Verdict =>
+  verdictOf(LOGIC_VERSION, {
+    reasons,
+    ...(view === null ? {} : { knowledge: view.cited }),
+    assurance,
+    detail: detail === null ? null : JSON.stringify(detail),
+  })
 
-/** The verdict on a message in order: one shared object per bundle and assurance. */
-export const passOf = (view: BundleView, assurance: Assurance): Verdict => {
-  let known = passes.get(view)
-  if (known === undefined) {
-    known = new Map()
-    passes.set(view, known)
-  }
-  let verdict = known.get(assurance)
-  if (verdict === undefined) {
-    verdict = verdictOf(view, assurance, NOTHING, null)
-    known.set(assurance, verdict)
-  }
-  return verdict
-}
+/** The verdict on a message in order. */
+export const passOf = sharedVerdicts((view: BundleView, assurance) => verdictUnder(view, assurance, NO_REASONS, null))

@@ -4,23 +4,22 @@ import { credentialStage } from "../src/stage.ts"
 import { bundleOf, credentialOf, messageOf, partition, presentationOf } from "./world.ts"
 
 it("gathers without waiting where nothing was presented", () => {
-  const { stage, view } = partition()
-  expect(stage.gather([messageOf(), messageOf({ bundle: null })], view, [])).toMatchObject([
+  const { stage } = partition()
+  expect(stage.gather!([messageOf(), messageOf({ bundle: null })], [])).toMatchObject([
     { presented: [] },
     { view: null, presented: [] },
   ])
 })
 
 it("verifies itself what a dead thread did not", async () => {
-  const { view } = partition()
   const dead = credentialStage({ verify: async (jobs) => new Uint8Array(jobs.length).fill(ERROR) })
   const forged = `${credentialOf().split(".").slice(0, 2).join(".")}.${credentialOf({ class: "x" }).split(".")[2]}`
-  const [facts] = await dead.gather([presentationOf([credentialOf(), forged])], view, [])
+  const [facts] = await dead.gather!([presentationOf([credentialOf(), forged])], [])
   expect(facts!.presented).toMatchObject([{ credential: { indices: [7] } }, { reason: "credential.signature_invalid" }])
 })
 
 it("keeps many presentations of one batch apart", async () => {
-  const { stage, view } = partition()
+  const { stage } = partition()
   const good = credentialOf()
   const other = credentialOf({ class: "fan" })
   const entries = [
@@ -29,7 +28,7 @@ it("keeps many presentations of one batch apart", async () => {
     presentationOf(["x", other, good]),
     presentationOf([other], { bundle: bundleOf({ over: { issuers: [] } }) }),
   ]
-  const facts = await stage.gather(entries, view, [])
+  const facts = await stage.gather!(entries, [])
   const kinds = facts.map(({ presented }) =>
     presented.map((item) => ("reason" in item ? item.reason : item.credential.terms.class)),
   )
@@ -42,7 +41,6 @@ it("keeps many presentations of one batch apart", async () => {
 })
 
 it("remembers no more verdicts on signatures than it may", async () => {
-  const { view } = partition()
   let verified = 0
   const stage = credentialStage(
     {
@@ -54,6 +52,6 @@ it("remembers no more verdicts on signatures than it may", async () => {
     { maxVerified: 1 },
   )
   const [a, b] = [credentialOf(), credentialOf({ class: "fan" })]
-  for (const token of [a, a, b, a]) await stage.gather([presentationOf([token])], view, [])
+  for (const token of [a, a, b, a]) await stage.gather!([presentationOf([token])], [])
   expect(verified).toBe(3)
 })

@@ -7,7 +7,7 @@ import type {
   Active,
   AdmissionEntry,
   Claims,
-  Judgement,
+  Judged,
   MessageEntry,
   Reading,
   ReasonCode,
@@ -189,6 +189,7 @@ export const partition = () => {
   const counts = { verified: 0 }
   const view: StateView<CredentialState> = {
     get: (key) => states.get(key),
+    shared: undefined,
     isAdmitted: (key) => admitted.has(key),
     due: () => [],
     get admitted() {
@@ -201,19 +202,23 @@ export const partition = () => {
       return Uint8Array.from(jobs, (job) => verifyNow(job, job.signingInput, job.signature))
     },
   })
-  const judge = async (entry: MessageEntry): Promise<Judgement<CredentialState> & { readonly verdict: Verdict }> => {
-    const [facts] = await stage.gather([entry], view, [])
+  const logic = stage.logic.get(1)!
+  /** Also adds to the message what the stage found out about it, as the runner does. */
+  const judge = async (entry: MessageEntry): Promise<Judged<CredentialState>> => {
+    const [facts] = await stage.gather!([entry], [])
     const iss = entry.message.claims!.iss
-    const judgement = stage.judge(entry, states.get(iss), facts!, view)
+    const judgement = logic.judge(entry, states.get(iss), facts!, view)
+    if (judgement.rejection !== undefined) throw new Error("credential-checker never rejects")
+    Object.assign(entry.message, judgement.enrich === undefined ? {} : { subject: judgement.enrich.subject })
     if (judgement.state !== undefined) states.set(iss, judgement.state)
-    return { ...judgement, verdict: judgement.verdict! }
+    return judgement
   }
   const admit = async (did: string, time = NOW, bundle = defaultBundle) => {
     const origin = { epoch: 1, partition: 0, offset: 1 }
     const entry: AdmissionEntry = { kind: "admission", origin, time, device: did, knowledge: { bundle, policy: null } }
     admitted.add(did)
-    const [facts] = await stage.gather([entry], view, [])
-    const effects = stage.apply(entry, view, facts!)
+    const [facts] = await stage.gather!([entry], [])
+    const effects = logic.apply(entry, view, facts!)
     for (const [key, state] of effects.states) state === null ? states.delete(key) : states.set(key, state)
     return effects
   }

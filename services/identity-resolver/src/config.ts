@@ -37,6 +37,4 @@ export interface IdentityPorts {
   readonly partitionOf: (device: string) => number
   /** One `Verification` of `@assay/jose` per job, for example `VerifyPool.verifyBatch`. */
   readonly verify: (jobs: ReadonlyArray<VerifyJob>) => Promise<Uint8Array>
-  /** The bytes (`envelope.bytes`) of the message at an offset of this partition's `submitted`, or null where it is not kept. */
-  readonly readSubmitted: (partition: number, offset: number) => Promise<Uint8Array | null>
 }

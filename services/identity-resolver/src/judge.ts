@@ -1,15 +1,19 @@
 /** Is it new, fresh and in its place? The checklist of identity-resolver; pure. */
-import {
-  type AuditDraft,
-  type Judgement,
-  type MessageEntry,
-  outcomeOf,
-  type ReasonCode,
-  reject,
-  type Verdict,
+import type {
+  Active,
+  AuditDraft,
+  Judged,
+  Judgement,
+  Knowledge,
+  MessageEntry,
+  ReasonCode,
+  TrustBundle,
+  Verdict,
 } from "@assay/trust"
+import { isPresentation, NO_REASONS, rejected, verdictOf } from "@assay/trust/kit"
+import type { Authentic } from "./authenticate.ts"
 import type { IdentityLimits } from "./config.ts"
-import { type AuthenticFacts, type IdentityFacts, positionOf } from "./facts.ts"
+import { type IdentityFacts, positionOf } from "./facts.ts"
 import { isAudienceOf, rolesOf } from "./knowledge.ts"
 import type { IdentityState } from "./state.ts"
 import { accept, accused, type Place, placeOf, present, refused } from "./window.ts"
@@ -21,30 +25,43 @@ export interface JudgeConfig extends IdentityLimits {
   readonly genesis: number
 }
 
-type Judged = Judgement<IdentityState>
+type Outcome = Judgement<IdentityState>
 
 /**
  * Judges one message. What anybody could have caused is rejected at once and touches no state; all else gets a verdict,
- * and whatever counts against the device changes its state in the same step, so that a replay of it counts for nothing.
+ * and whatever counts against the device changes its state in the same step, so that a replay of it counts for nothing:
+ * 1. it is signed by its issuer and lies where that issuer's messages belong (found by the bytes alone, a batch ahead);
+ * 2. it is meant for this deployment, and not older than the log;
+ * 3. a presentation is new and timely;
+ * 4. any other message has a free place in its device's sequence, within bounds, and is fresh.
  */
 export const judgeIdentity = (
   config: JudgeConfig,
   entry: MessageEntry,
   state: IdentityState | undefined,
   facts: IdentityFacts,
-): Judged => {
-  if (facts === undefined || "reason" in facts) return rejected(facts?.reason ?? "identity.malformed_record")
-  const { claims, readings } = facts
-  const { bundle } = entry.knowledge
-  if (bundle !== null && !isAudienceOf(bundle.body, claims.aud)) return rejected("identity.audience_refused")
-  if (claims.iat * 1000 < config.genesis - config.futureSkew * 1000) return rejected("identity.iat_before_genesis")
-  const judged =
-    claims.act === null ? judgePresentation(config, entry, state, facts) : judgeMessage(config, entry, state, facts)
-  if (judged.verdict !== null) {
-    entry.message.claims = claims
-    entry.message.readings = readings
-  }
-  return judged
+): Outcome => {
+  if (facts === undefined) throw new Error("the message was not prepared")
+  if ("reason" in facts) return rejected(facts.reason, facts.detail)
+  return (
+    misdirected(config, entry, facts) ??
+    (isPresentation(facts.claims)
+      ? judgePresentation(config, entry, state, facts)
+      : judgeMessage(config, entry, state, facts))
+  )
+}
+
+/** Messages for another deployment, or from before this log, say nothing here. */
+const misdirected = (config: JudgeConfig, { knowledge }: MessageEntry, { claims }: Authentic): Outcome | null => {
+  const { bundle } = knowledge
+  if (bundle !== null && !isAudienceOf(bundle.body, claims.aud))
+    return rejected("identity.audience_refused", `aud ${claims.aud} is not under ${bundle.body.trustDomain}`)
+  if (claims.iat * 1000 < config.genesis - config.futureSkew * 1000)
+    return rejected(
+      "identity.iat_before_genesis",
+      `iat ${claims.iat} is before ${seconds(config.genesis)}, where this log begins`,
+    )
+  return null
 }
 
 /** A presentation stands outside the sequence, so anybody could repeat it: it is new and timely, or rejected. */
@@ -52,46 +69,41 @@ const judgePresentation = (
   config: JudgeConfig,
   entry: MessageEntry,
   state: IdentityState | undefined,
-  { claims, digest }: AuthenticFacts,
-): Judged => {
+  facts: Authentic,
+): Outcome => {
+  const { claims, digest } = facts
   const age = entry.time / 1000 - claims.iat
-  if (age > config.presentationFreshness || age < -config.futureSkew) return rejected("identity.presentation_untimely")
+  if (age > config.presentationFreshness || age < -config.futureSkew)
+    return rejected("identity.presentation_untimely", untimely(config, claims.iat, entry.time))
   const { bundle } = entry.knowledge
-  if (bundle === null) return passed(entry, ["identity.knowledge_missing"], undefined)
-  if (rolesOf(bundle.body).has(claims.iss)) return rejected("identity.role_refused")
+  if (bundle === null) return passed(entry, facts, WITHOUT_BUNDLE, undefined)
+  if (rolesOf(bundle.body).has(claims.iss))
+    return rejected("identity.role_refused", `${claims.iss} is an issuer or an operator in the trust bundle`)
   const next = present(state, claims.iat, digest)
-  return next === null ? rejected("identity.replayed") : passed(entry, NOTHING, next)
+  return next === null
+    ? rejected("identity.replayed", `no newer than the presentation with iat ${state?.presented} that was accepted`)
+    : passed(entry, facts, NO_REASONS, next)
 }
 
 const judgeMessage = (
   config: JudgeConfig,
   entry: MessageEntry,
   state: IdentityState | undefined,
-  facts: AuthenticFacts,
-): Judged => {
+  facts: Authentic,
+): Outcome => {
   const { claims } = facts
   const position = positionOf(facts, entry.origin.offset)
   const place = placeOf(state, position)
-  if (place.kind === "seen") return rejected("identity.replayed")
+  if (place.kind === "seen")
+    return rejected("identity.replayed", `epoch ${claims.epo}, counter ${claims.seq}: ${standing(state)}`)
   if (place.kind === "equivocation" && state !== undefined)
     return proven(entry, facts, "identity.equivocation", place.earlier, accused(state, claims.seq))
   const objection = place.kind === "clone" ? "identity.clone_evidence" : outOfBounds(config, entry, place, claims.iat)
-  if (objection !== null) {
-    // It gets no slot, so time alone tells it from its own replay.
-    if (state !== undefined && claims.iat <= state.refused) return rejected("identity.refused_again")
-    const next = refused(state, claims.iat)
-    return place.kind === "clone"
-      ? proven(entry, facts, objection, place.earlier, next)
-      : passed(entry, [objection], next)
-  }
+  if (objection !== null) return objected(entry, state, facts, place, objection)
   const { bundle } = entry.knowledge
   // Messages for another deployment must not move this one's sequence, and without a bundle nobody can tell.
-  if (bundle === null) return passed(entry, ["identity.knowledge_missing"], undefined)
-  const reasons: Array<ReasonCode> = []
-  if (claims.act !== null && entry.time / 1000 - claims.iat > config.freshness[claims.act])
-    reasons.push("identity.stale")
-  if (rolesOf(bundle.body).has(claims.iss)) reasons.push("identity.role_refused")
-  return passed(entry, reasons, accept(state, position))
+  if (bundle === null) return passed(entry, facts, WITHOUT_BUNDLE, undefined)
+  return passed(entry, facts, faultsOf(config, entry, facts, bundle), accept(state, position))
 }
 
 /** What a device must not do even with a good key: run ahead of the clock or of itself. */
@@ -103,47 +115,94 @@ const outOfBounds = (config: JudgeConfig, entry: MessageEntry, place: Place, iat
   return null
 }
 
-const NOTHING: ReadonlyArray<ReasonCode> = []
-
-const rejected = (reason: ReasonCode): Judged => ({ verdict: null, state: undefined, decision: reject([reason]) })
-
-const passed = (
+/** Held against the device once. Such a message gets no place, so time alone tells it from its own replay. */
+const objected = (
   entry: MessageEntry,
+  state: IdentityState | undefined,
+  facts: Authentic,
+  place: Place,
+  objection: ReasonCode,
+): Outcome => {
+  const { iat } = facts.claims
+  if (state !== undefined && iat <= state.refused)
+    return rejected(
+      "identity.refused_again",
+      `${objection}, and iat ${iat} is no later than ${state.refused}, of one refused before`,
+    )
+  const next = refused(state, iat)
+  return place.kind === "clone"
+    ? proven(entry, facts, objection, place.earlier, next)
+    : passed(entry, facts, [objection], next)
+}
+
+/** What is wrong with a message that has its place. */
+const faultsOf = (
+  config: JudgeConfig,
+  { time }: MessageEntry,
+  { claims }: Authentic,
+  bundle: Active<TrustBundle>,
+): ReadonlyArray<ReasonCode> => {
+  const stale = claims.act !== null && time / 1000 - claims.iat > config.freshness[claims.act]
+  const hasRole = rolesOf(bundle.body).has(claims.iss)
+  if (stale) return hasRole ? ["identity.stale", "identity.role_refused"] : ["identity.stale"]
+  return hasRole ? ["identity.role_refused"] : NO_REASONS
+}
+
+const WITHOUT_BUNDLE: ReadonlyArray<ReasonCode> = ["identity.knowledge_missing"]
+
+/** `facts` carry the claims and readings that from here on stand on the message. */
+const passed = (
+  { knowledge }: MessageEntry,
+  facts: Authentic,
   reasons: ReadonlyArray<ReasonCode>,
   state: IdentityState | undefined,
-  detail: string | null = null,
-): Judged => ({ verdict: verdictOf(entry, reasons, detail), state })
+): Judged<IdentityState> => ({
+  verdict: reasons.length === 0 ? passUnder(knowledge.bundle!) : verdictUnder(knowledge, reasons, null),
+  enrich: facts,
+  state,
+})
 
-/** Holds a message against the device, with both signed messages for anybody to check. */
+/** Holds a message against the device; the runner adds both signed messages for anybody to check. */
 const proven = (
-  entry: MessageEntry,
-  facts: AuthenticFacts,
+  { knowledge, origin }: MessageEntry,
+  facts: Authentic,
   reason: ReasonCode,
-  earlier: number,
+  earlierOffset: number,
   state: IdentityState,
-): Judged => {
-  const before = facts.earlier(earlier)
-  const { bytes } = entry.message.envelope
-  const proof: AuditDraft = {
-    kind: "proof",
-    device: facts.device,
-    reason,
-    messages: before === null ? [bytes] : [before, bytes],
-  }
-  const detail = JSON.stringify({ earlierOffset: earlier, earlierKept: before !== null })
-  return { ...passed(entry, [reason], state, detail), events: [proof] }
+): Judged<IdentityState> => {
+  const earlier = { ...origin, offset: earlierOffset }
+  const proof: AuditDraft = { kind: "proof", device: facts.claims.iss, reason, earlier }
+  const verdict = verdictUnder(knowledge, [reason], JSON.stringify({ earlierOffset }))
+  return { verdict, enrich: facts, state, events: [proof] }
 }
 
-const verdictOf = (entry: MessageEntry, reasons: ReadonlyArray<ReasonCode>, detail: string | null): Verdict => {
-  const { bundle } = entry.knowledge
-  return {
-    outcome: outcomeOf(reasons),
+const verdictUnder = (
+  { bundle }: Pick<Knowledge, "bundle">,
+  reasons: ReadonlyArray<ReasonCode>,
+  detail: string | null,
+): Verdict =>
+  verdictOf(LOGIC_VERSION, {
     reasons,
-    observed: [],
-    obligations: [],
-    knowledge: bundle === null ? [] : [bundle.hash],
+    ...(bundle === null ? {} : { knowledge: [bundle.hash] }),
     assurance: "software",
-    logic: LOGIC_VERSION,
     detail,
+  })
+
+/** Nearly every message: one object for as long as a bundle is in force. */
+const passUnder = (bundle: Active<TrustBundle>): Verdict => {
+  let known = passes.get(bundle)
+  if (known === undefined) {
+    known = verdictUnder({ bundle }, NO_REASONS, null)
+    passes.set(bundle, known)
   }
+  return known
 }
+const passes = new WeakMap<Active<TrustBundle>, Verdict>()
+
+const seconds = (ms: number): number => Math.floor(ms / 1000)
+
+const standing = (state: IdentityState | undefined): string =>
+  `the device is at epoch ${state?.epo}, counter ${state?.head}, and this place is taken or left behind`
+
+const untimely = ({ presentationFreshness, futureSkew }: JudgeConfig, iat: number, time: number): string =>
+  `iat ${iat} must be at most ${presentationFreshness} s before and ${futureSkew} s after ${seconds(time)}`

@@ -6,12 +6,11 @@ import { identityStage } from "./stage.ts"
 
 export const identityResolver: ServiceDefinition = {
   name: "identity-resolver",
-  stage: ({ log, verify, readSubmitted }) =>
+  stage: ({ log, verify }) =>
     identityStage({
       genesis: log.genesis,
       partitionOf: (device) => partitionOf(device, log.partitions),
       verify,
-      readSubmitted,
     }),
   roles: ["identity-resolver"],
   settings: [NODE.verifyThreads],

@@ -1,26 +1,31 @@
 /** identity-resolver as a stage: who signed this, is it routed right, fresh, new; is there a second copy of the device? */
-import type { Stage } from "@assay/trust"
+import type { Logic, Stage } from "@assay/trust"
 import { applyIdentity } from "./apply.ts"
 import { authenticator, type Prepared } from "./authenticate.ts"
 import { DEFAULT_LIMITS, type IdentityLimits, type IdentityPorts } from "./config.ts"
-import { gatherFacts, type IdentityFacts } from "./facts.ts"
-import { judgeIdentity, LOGIC_VERSION } from "./judge.ts"
+import type { IdentityFacts } from "./facts.ts"
+import { type JudgeConfig, judgeIdentity, LOGIC_VERSION } from "./judge.ts"
 import { type IdentityState, LAYOUT } from "./state.ts"
 
-export type IdentityStage = Stage<IdentityState, IdentityFacts, Prepared>
+export type IdentityStage = Stage<IdentityState, never, IdentityFacts, Prepared>
+
+const logicOf = (config: JudgeConfig): Logic<IdentityState, never, IdentityFacts> => ({
+  judge: (entry, state, facts) => judgeIdentity(config, entry, state, facts),
+  apply: applyIdentity,
+})
 
 /** The stage over its ports. `limits` overrides single defaults. */
 export const identityStage = (ports: IdentityPorts, limits: Partial<IdentityLimits> = {}): IdentityStage => {
   const config = { ...DEFAULT_LIMITS, ...limits, genesis: ports.genesis }
   return {
     name: "identity",
-    logicVersion: LOGIC_VERSION,
-    codec: LAYOUT,
-    maxStrangers: config.maxStrangers,
+    logic: new Map([[LOGIC_VERSION, logicOf(config)]]),
+    state: LAYOUT,
+    strangers: { maximum: config.maxStrangers },
     prepare: authenticator(ports, config.maxKeys),
-    gather: (entries, states, prepared) => gatherFacts(entries, states, prepared, ports.readSubmitted),
-    judge: (entry, state, facts) => judgeIdentity(config, entry, state, facts),
-    apply: applyIdentity,
+    // The claims are not on the message yet: this stage is the one that puts them there.
+    subject: (_entry, prepared) => (prepared !== undefined && "claims" in prepared ? prepared.claims.iss : null),
+    gather: (_entries, prepared) => prepared,
   }
 }
 

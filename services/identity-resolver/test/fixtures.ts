@@ -3,7 +3,7 @@ import { generateKeyPairSync } from "node:crypto"
 import { encodeDidJwk, encodeDidKey, publicKeyOf, resolveDeviceKey } from "@assay/did"
 import { signClaims } from "@assay/jose"
 import { type VerifyJob, verifyNow } from "@assay/jose/verify"
-import type { Active, AssayedMessage, Judgement, MessageEntry, StateView, TrustBundle } from "@assay/trust"
+import type { Active, AssayedMessage, Judged, Judgement, MessageEntry, StateView, TrustBundle } from "@assay/trust"
 import type { IdentityLimits } from "../src/config.ts"
 import { type IdentityStage, type IdentityState, identityStage } from "../src/stage.ts"
 
@@ -75,14 +75,13 @@ export class Driver {
   readonly messages: Array<AssayedMessage> = []
   readonly #bundle = bundle()
 
-  constructor(limits: Partial<IdentityLimits> = {}, readable = true) {
+  constructor(limits: Partial<IdentityLimits> = {}) {
     this.stage = identityStage(
       {
         genesis: GENESIS * 1000,
         partitionOf: () => 0,
         verify: async (jobs: ReadonlyArray<VerifyJob>) =>
           Uint8Array.from(jobs, (job) => verifyNow(job, job.signingInput, job.signature)),
-        readSubmitted: async (_, offset) => (readable ? (this.messages[offset]?.envelope.bytes ?? null) : null),
       },
       limits,
     )
@@ -108,19 +107,23 @@ export class Driver {
   async #judge(entries: ReadonlyArray<MessageEntry>): Promise<Array<Judgement<IdentityState>>> {
     const view: StateView<IdentityState> = {
       get: (key) => this.states.get(key),
+      shared: undefined,
       isAdmitted: () => true,
       due: () => [],
       admitted: 0,
     }
     const prepared = await this.stage.prepare!(entries.map(({ message }) => message))
-    const facts = await this.stage.gather(entries, view, prepared)
+    const facts = await this.stage.gather!(entries, prepared)
     return entries.map((entry, index) => {
-      const fact = facts[index]
-      const state = fact !== undefined && "device" in fact ? this.states.get(fact.device) : undefined
-      const judged = this.stage.judge(entry, state, fact, view)
-      // As the runner stores it, so that every test also runs through the codec.
-      const stored = judged.state && this.stage.codec.decode(this.stage.codec.encode(judged.state))
-      if (stored !== undefined) this.states.set(entry.message.claims!.iss, stored)
+      const subject = this.stage.subject(entry, prepared[index])
+      const state = subject === null ? undefined : this.states.get(subject)
+      const judged = this.stage.logic.get(1)!.judge(entry, state, facts[index], view)
+      if (judged.rejection !== undefined) return judged
+      // As the runner does: the message gets its claims, and a state is stored, so that every test runs through the codec.
+      const { claims, readings } = judged.enrich!
+      Object.assign(entry.message, { claims, readings })
+      const stored = judged.state && this.stage.state.decode(this.stage.state.encode(judged.state))
+      if (stored !== undefined) this.states.set(subject!, stored)
       return judged
     })
   }
@@ -146,5 +149,13 @@ export class Driver {
   }
 }
 
-export const summary = ({ verdict, decision }: Judgement<IdentityState>): [string, ...Array<string>] =>
-  decision !== undefined ? [decision.outcome, ...decision.reasons] : [verdict!.outcome, ...verdict!.reasons]
+export const summary = (judgement: Judgement<IdentityState>): [string, ...Array<string>] =>
+  judgement.rejection !== undefined
+    ? ["rejected", judgement.rejection.reason]
+    : [judgement.verdict.outcome, ...judgement.verdict.reasons]
+
+/** For what is expected to be judged. */
+export const judged = (judgement: Judgement<IdentityState> | undefined): Judged<IdentityState> => {
+  if (judgement === undefined || judgement.rejection !== undefined) throw new Error("it was rejected")
+  return judgement
+}

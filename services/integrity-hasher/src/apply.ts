@@ -3,6 +3,5 @@
  * later messages (silence is anomaly-quarantine's), and a new bundle is met by its index.
  */
 import { type Effects, NO_EFFECTS } from "@assay/trust"
-import type { IntegrityState } from "./state.ts"
 
-export const applyIntegrity = (): Effects<IntegrityState> => NO_EFFECTS
+export const applyIntegrity = (): Effects<never> => NO_EFFECTS

@@ -1,51 +1,39 @@
 /** Judges one message: does it continue the device's own hash chain, and is its firmware a known state? Pure. */
-import {
-  type AssayedMessage,
-  type Judgement,
-  type Knowledge,
-  type MessageEntry,
-  mayLearn,
-  outcomeOf,
-  type ReasonCode,
-  reasonInfo,
-  type Verdict,
-} from "@assay/trust"
+import { type Claims, type Judged, type MessageEntry, mayLearn, type ReasonCode, type Verdict } from "@assay/trust"
+import { claimsOf, isPresentation, mayTeach, NO_REASONS, sharedVerdicts, verdictOf } from "@assay/trust/kit"
 import { type Followed, follow } from "./chain.ts"
 import { type Checked, checkFirmware, type FirmwareIndex, indexOf } from "./firmware.ts"
 import type { IntegrityState } from "./state.ts"
 
 export const LOGIC_VERSION = 1
 
-const PRESENTATION = "m2m-presentation+jwt"
-
-export const judgeIntegrity = (entry: MessageEntry, state: IntegrityState | undefined): Judgement<IntegrityState> => {
-  const { message, knowledge } = entry
-  if (message.claims === null) return { verdict: null, state: undefined }
-  const followed = chainStep(message, state)
-  const index = firmwareIndex(message, knowledge)
-  const checked = firmwareStep(message, index, state)
-  const reasons = joined(followed.reasons, checked.reasons)
-  return {
-    verdict: verdictOf(message, reasons, index),
-    state: remember(message, state, followed, checked, reasons),
-  }
+/**
+ * Judges one message:
+ * 1. it continues its device's chain, unless it is a presentation, which stands outside;
+ * 2. the firmware that it claims, if any, is a known and allowed state of that model;
+ * 3. what the device signed is remembered, and the firmware mark only by a clean message.
+ */
+export const judgeIntegrity = (entry: MessageEntry, state: IntegrityState | undefined): Judged<IntegrityState> => {
+  const claims = claimsOf(entry.message)
+  const followed = isPresentation(claims) ? OUTSIDE : follow(state, claims)
+  const index = firmwareIndex(claims, entry)
+  const checked = firmwareStep(claims, entry, index, state)
+  const verdict = verdictUnder(claims, joined(followed.reasons, checked.reasons), index)
+  return { verdict, state: remember(entry, state, followed, checked, verdict) }
 }
 
-/** Presentations stand outside the sequence. */
-const chainStep = ({ claims }: AssayedMessage, state: IntegrityState | undefined): Followed =>
-  claims!.typ === PRESENTATION ? OUTSIDE : follow(state, claims!)
-
 /** Null where there is nothing to compare: no claim, or no bundle. */
-const firmwareIndex = ({ claims }: AssayedMessage, { bundle }: Knowledge): FirmwareIndex | null =>
-  claims!.fw === null || bundle === null ? null : indexOf(bundle)
+const firmwareIndex = ({ fw }: Claims, { knowledge }: MessageEntry): FirmwareIndex | null =>
+  fw === null || knowledge.bundle === null ? null : indexOf(knowledge.bundle)
 
 const firmwareStep = (
-  { claims, subject }: AssayedMessage,
+  { fw }: Claims,
+  { message }: MessageEntry,
   index: FirmwareIndex | null,
   state: IntegrityState | undefined,
 ): Checked => {
-  if (claims!.fw === null) return UNCLAIMED
-  return index === null ? UNCOMPARED : checkFirmware(index, claims!.fw, subject, state)
+  if (fw === null) return UNCLAIMED
+  return index === null ? UNCOMPARED : checkFirmware(index, fw, message.subject, state)
 }
 
 /**
@@ -54,47 +42,41 @@ const firmwareStep = (
  * message on one place, a clone) is no part of it. The firmware mark is learned, so only a clean message moves it.
  */
 const remember = (
-  message: AssayedMessage,
+  { message }: MessageEntry,
   state: IntegrityState | undefined,
   { chain }: Followed,
   { mark }: Checked,
-  reasons: ReadonlyArray<ReasonCode>,
+  verdict: Verdict,
 ): IntegrityState | undefined => {
-  const identity = message.verdicts.identity
-  if (identity === null || chain === undefined || !isProven(identity.outcome, identity.reasons)) return undefined
-  const learns = mark !== null && isProven(outcomeOf(reasons), reasons) && mayLearn(message.verdicts)
+  const { identity } = message.verdicts
+  if (identity === null || chain === undefined || !mayTeach(identity)) return undefined
+  const learns = mark !== null && mayTeach(verdict) && mayLearn(message.verdicts)
   if (chain === state && !learns) return undefined
   const { svn, model } = learns ? mark : (state ?? NO_MARK)
   return { ...chain, svn, model }
 }
 
-const isProven = (outcome: Verdict["outcome"], reasons: ReadonlyArray<ReasonCode>): boolean =>
-  outcome === "pass" || (outcome !== "fail" && reasons.every((code) => reasonInfo(code).attribution !== "unproven"))
-
-const verdictOf = (
-  message: AssayedMessage,
+const verdictUnder = (
+  { epo, seq, prv, fw }: Claims,
   reasons: ReadonlyArray<ReasonCode>,
   index: FirmwareIndex | null,
 ): Verdict => {
-  const claims = message.claims!
-  const detail = reasons.length === 0 ? null : { epo: claims.epo, seq: claims.seq, prv: claims.prv, fw: claims.fw }
-  return {
-    outcome: outcomeOf(reasons),
-    reasons,
-    observed: NONE,
-    obligations: NONE,
-    knowledge: index === null ? NONE : index.cited,
-    assurance: claims.fw === null ? "none" : "claimed",
-    logic: LOGIC_VERSION,
-    detail: detail === null ? null : JSON.stringify(detail),
-  }
+  const assurance = fw === null ? "none" : "claimed"
+  if (reasons.length === 0) return passOf(index ?? WITHOUT_INDEX, assurance)
+  const knowledge = index === null ? NO_REASONS : index.cited
+  return verdictOf(LOGIC_VERSION, { reasons, knowledge, assurance, detail: JSON.stringify({ epo, seq, prv, fw }) })
 }
+
+/** Nearly every message: one object per bundle, and one for what claims no firmware. */
+const passOf = sharedVerdicts(({ cited }: Pick<FirmwareIndex, "cited">, assurance) =>
+  verdictOf(LOGIC_VERSION, { reasons: NO_REASONS, knowledge: cited, assurance }),
+)
+const WITHOUT_INDEX = { cited: NO_REASONS }
 
 const joined = (a: ReadonlyArray<ReasonCode>, b: ReadonlyArray<ReasonCode>): ReadonlyArray<ReasonCode> =>
   b.length === 0 ? a : a.length === 0 ? b : [...a, ...b]
 
-const NONE: ReadonlyArray<never> = []
 const NO_MARK = { svn: -1, model: "" }
-const OUTSIDE: Followed = { reasons: NONE, chain: undefined }
-const UNCLAIMED: Checked = { reasons: NONE, mark: null }
+const OUTSIDE: Followed = { reasons: NO_REASONS, chain: undefined }
+const UNCLAIMED: Checked = { reasons: NO_REASONS, mark: null }
 const UNCOMPARED: Checked = { reasons: ["integrity.knowledge_missing"], mark: null }

@@ -1,5 +1,6 @@
 /** integrity-hasher as a stage: does a message continue its device's hash chain, and is the firmware a known state? */
-import type { Stage } from "@assay/trust"
+import type { Logic, Stage } from "@assay/trust"
+import { deviceOf } from "@assay/trust/kit"
 import { applyIntegrity } from "./apply.ts"
 import { DEFAULT_CONFIG, type IntegrityConfig } from "./config.ts"
 import { judgeIntegrity, LOGIC_VERSION } from "./judge.ts"
@@ -7,15 +8,15 @@ import { type IntegrityState, LAYOUT } from "./state.ts"
 
 export type IntegrityStage = Stage<IntegrityState>
 
+const LOGIC: Logic<IntegrityState> = { judge: judgeIntegrity, apply: applyIntegrity }
+
 /** The stage. It needs nothing from outside: references come with the knowledge. `config` overrides defaults. */
 export const integrityStage = (config: Partial<IntegrityConfig> = {}): IntegrityStage => ({
   name: "integrity",
-  logicVersion: LOGIC_VERSION,
-  codec: LAYOUT,
-  maxStrangers: config.maxStrangers ?? DEFAULT_CONFIG.maxStrangers,
-  gather: (entries) => new Array<undefined>(entries.length).fill(undefined),
-  judge: (entry, state) => judgeIntegrity(entry, state),
-  apply: () => applyIntegrity(),
+  logic: new Map([[LOGIC_VERSION, LOGIC]]),
+  state: LAYOUT,
+  strangers: { maximum: config.maxStrangers ?? DEFAULT_CONFIG.maxStrangers },
+  subject: deviceOf,
 })
 
 export type { IntegrityConfig } from "./config.ts"

@@ -3,7 +3,7 @@ import type {
   Claims,
   FirmwareClaim,
   FirmwareReference,
-  Judgement,
+  Judged,
   Knowledge,
   Subject,
   TrustBundle,
@@ -56,9 +56,9 @@ const judgeOne = (
   knowledge = KNOWN,
   state?: IntegrityState,
   subject: Subject | null = null,
-): Judgement<IntegrityState> => judgeIntegrity(entryOf(claims, knowledge, { subject }), state)
+): Judged<IntegrityState> => judgeIntegrity(entryOf(claims, knowledge, { subject }), state)
 
-const codes = ({ verdict }: Judgement<IntegrityState>): string =>
+const codes = ({ verdict }: Judged<IntegrityState>): string =>
   verdict!.reasons.map((code) => code.replace("integrity.firmware_", "").replace("integrity.", "")).join()
 
 /** A state after one clean message with this firmware. */
@@ -152,7 +152,7 @@ describe("what may change the state", () => {
   })
 
   test("a message that was never authenticated is not judged", () => {
-    expect(judgeIntegrity(entryOf({}, KNOWN, { claims: null }), undefined)).toEqual({ verdict: null, state: undefined })
+    expect(() => judgeIntegrity(entryOf({}, KNOWN, { claims: null }), undefined)).toThrow("has no claims")
   })
 
   test("the state given is never changed", () => {

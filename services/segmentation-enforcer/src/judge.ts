@@ -8,26 +8,26 @@ import {
   isOpenAt,
   NO_CONDUIT,
 } from "@assay/segmentation"
-import {
-  type AssayedMessage,
-  type Assurance,
-  type Judgement,
-  type MessageEntry,
-  type ReasonCode,
-  reasonInfo,
-  type Verdicts,
-} from "@assay/trust"
+import type { AssayedMessage, Assurance, Judged, MessageEntry, ReasonCode, Verdicts } from "@assay/trust"
+import { claimsOf, isProven } from "@assay/trust/kit"
 import { chargeRate, deniedZones, rememberDenied, type SegmentationState, UNKNOWN_ZONE } from "./state.ts"
 import { describe, type PolicyInForce, permittedBy, policyInForce, verdictOf, withoutPolicy } from "./verdicts.ts"
 
-type Judged = Judgement<SegmentationState>
+type Outcome = Judged<SegmentationState>
 
-/** Judges one message: default deny, and each step that cannot be answered ends in a refusal. */
-export const judgeSegmentation = (entry: MessageEntry, state: SegmentationState | undefined): Judged => {
+/**
+ * Judges one message: default deny, and each step that cannot be answered ends in a refusal.
+ * 1. a presentation flows nowhere;
+ * 2. a policy must be in force;
+ * 3. the device has a zone, and its audience lies in one;
+ * 4. a conduit leads from one to the other, and no guardrail forbids it;
+ * 5. the conduit's own conditions hold.
+ */
+export const judgeSegmentation = (entry: MessageEntry, state: SegmentationState | undefined): Outcome => {
   const { message, time } = entry
-  const { claims, subject } = message
+  const { subject } = message
+  const claims = claimsOf(message)
   const assurance = subject?.assurance ?? "none"
-  if (claims === null) return { verdict: withoutPolicy(["segmentation.unassigned"], assurance), state: undefined }
   // A presentation speaks to Assay itself and carries nothing that any zone could use. It must pass before the device
   // has a zone, because the zone follows from the credential that it presents. Its audience is identity-resolver's.
   if (claims.act === null) return { verdict: withoutPolicy([], assurance), state: undefined }
@@ -59,7 +59,7 @@ const throughConduit = (
   policy: PolicyInForce,
   index: number,
   conduit: CompiledConduit,
-): Judged => {
+): Outcome => {
   const assurance = message.subject?.assurance ?? "none"
   // Not subject to observe mode: an expired conduit is no demand on the device, it is no longer there.
   if (conduit.expires <= time)
@@ -83,7 +83,7 @@ const throughConduit = (
     observed: observing ? found : [],
     // Trust cannot be observed from here, and demanding it would change the decision.
     obligations: observing ? [] : obligations,
-    cited: policy.cited,
+    knowledge: policy.cited,
     assurance,
     detail: describe(policy, conduit, observing ? { mode: "observe", wouldDemand: obligations } : { intervalUs }),
   })
@@ -99,10 +99,10 @@ const denied = (
   zone: string,
   from: number,
   guardrail: number = -1,
-): Judged => {
+): Outcome => {
   const { message, time } = entry
   const { lateral, guardrails } = policy.active.body
-  const next = isProven(message.verdicts) ? rememberDenied(state, zone, time, lateral.windowMs) : undefined
+  const next = isOwnDoing(message.verdicts) ? rememberDenied(state, zone, time, lateral.windowMs) : undefined
   const tried = next === undefined ? 0 : deniedZones(next, time)
   const reasons: ReadonlyArray<ReasonCode> =
     tried >= lateral.zones ? [reason, "segmentation.lateral_movement"] : [reason]
@@ -116,12 +116,12 @@ const denied = (
     triedZones: tried,
   })
   const assurance = message.subject?.assurance ?? "none"
-  return { verdict: verdictOf({ reasons, cited: policy.cited, assurance, detail }), state: next }
+  return { verdict: verdictOf({ reasons, knowledge: policy.cited, assurance, detail }), state: next }
 }
 
 /** A refusal for want of knowledge: it says nothing about the device, so nothing is remembered. */
-const refused = (policy: PolicyInForce, reason: ReasonCode, assurance: Assurance, detail: string | null): Judged => ({
-  verdict: verdictOf({ reasons: [reason], cited: policy.cited, assurance, detail }),
+const refused = (policy: PolicyInForce, reason: ReasonCode, assurance: Assurance, detail: string | null): Outcome => ({
+  verdict: verdictOf({ reasons: [reason], knowledge: policy.cited, assurance, detail }),
   state: undefined,
 })
 
@@ -132,10 +132,7 @@ const hasFailed = ({ identity, credential, integrity }: Verdicts): boolean =>
  * Whether the message is the device's own doing. The stricter `mayLearn` would be wrong here: a sweep that the
  * credential forbids as well is still a sweep, and must be counted.
  */
-const isProven = (verdicts: Verdicts): boolean =>
-  [verdicts.identity, verdicts.credential, verdicts.integrity].every(
-    (verdict) =>
-      verdict === null ||
-      verdict.outcome !== "fail" ||
-      verdict.reasons.every((code) => reasonInfo(code).attribution !== "unproven"),
-  )
+const isOwnDoing = ({ identity, credential, integrity }: Verdicts): boolean =>
+  (identity === null || isProven(identity)) &&
+  (credential === null || isProven(credential)) &&
+  (integrity === null || isProven(integrity))

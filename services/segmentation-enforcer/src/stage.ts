@@ -1,5 +1,6 @@
 /** segmentation-enforcer as a stage: may it flow from its zone to that audience? */
 import type { Stage } from "@assay/trust"
+import { deviceOf } from "@assay/trust/kit"
 import { applySegmentation } from "./apply.ts"
 import { DEFAULT_CONFIG, type SegmentationConfig } from "./config.ts"
 import { judgeSegmentation } from "./judge.ts"
@@ -13,13 +14,15 @@ export const segmentationStage = (config: Partial<SegmentationConfig> = {}): Seg
   const { maxStrangers, maxForgottenPerTick } = { ...DEFAULT_CONFIG, ...config }
   return {
     name: "segmentation",
-    logicVersion: LOGIC_VERSION,
-    codec: LAYOUT,
-    maxStrangers,
-    deadline: forgetAt,
-    gather: (entries) => new Array<undefined>(entries.length).fill(undefined),
-    judge: (entry, state) => judgeSegmentation(entry, state),
-    apply: (entry, states) => applySegmentation(entry, states, maxForgottenPerTick),
+    logic: new Map([
+      [
+        LOGIC_VERSION,
+        { judge: judgeSegmentation, apply: (entry, states) => applySegmentation(entry, states, maxForgottenPerTick) },
+      ],
+    ]),
+    state: LAYOUT,
+    strangers: { maximum: maxStrangers, deadline: forgetAt },
+    subject: deviceOf,
   }
 }
 

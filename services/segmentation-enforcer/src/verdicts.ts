@@ -1,14 +1,7 @@
 /** The verdicts of one policy. Those on permitted flows are alike for all devices, so they are made once and shared. */
 import { type CompiledConduit, type CompiledPolicy, compilePolicy } from "@assay/segmentation"
-import {
-  type Active,
-  type Assurance,
-  type Obligation,
-  outcomeOf,
-  type ReasonCode,
-  type SegmentationPolicy,
-  type Verdict,
-} from "@assay/trust"
+import type { Active, Assurance, ReasonCode, SegmentationPolicy, Verdict } from "@assay/trust"
+import { type Findings, NO_REASONS, verdictOf as verdictBy } from "@assay/trust/kit"
 
 /** Raised with every change of judgement. */
 export const LOGIC_VERSION = 1
@@ -23,7 +16,6 @@ export interface PolicyInForce {
   readonly permitted: Array<Map<Assurance, Verdict> | undefined>
 }
 
-const NONE: ReadonlyArray<never> = Object.freeze([])
 const inForce = new WeakMap<Active<SegmentationPolicy>, PolicyInForce>()
 
 /** Compiled at the first message under it; the runner passes the same object for as long as it is in force. */
@@ -36,25 +28,8 @@ export const policyInForce = (active: Active<SegmentationPolicy>): PolicyInForce
   return found
 }
 
-export interface Found {
-  readonly reasons: ReadonlyArray<ReasonCode>
-  readonly observed?: ReadonlyArray<ReasonCode>
-  readonly obligations?: ReadonlyArray<Obligation>
-  readonly cited: ReadonlyArray<string>
-  readonly assurance: Assurance
-  readonly detail: string | null
-}
-
-export const verdictOf = (found: Found): Verdict => ({
-  outcome: outcomeOf(found.reasons),
-  reasons: found.reasons,
-  observed: found.observed ?? NONE,
-  obligations: found.obligations ?? NONE,
-  knowledge: found.cited,
-  assurance: found.assurance,
-  logic: LOGIC_VERSION,
-  detail: found.detail,
-})
+/** A verdict of this stage. */
+export const verdictOf = (found: Findings): Verdict => verdictBy(LOGIC_VERSION, found)
 
 /** The shared verdict on a flow that an enforced conduit carries. */
 export const permittedBy = (policy: PolicyInForce, index: number, assurance: Assurance): Verdict => {
@@ -67,9 +42,9 @@ export const permittedBy = (policy: PolicyInForce, index: number, assurance: Ass
   if (verdict === undefined) {
     const conduit = policy.compiled.conduits[index]!
     verdict = verdictOf({
-      reasons: NONE,
+      reasons: NO_REASONS,
       obligations: conduit.obligations,
-      cited: policy.cited,
+      knowledge: policy.cited,
       assurance,
       detail: describe(policy, conduit),
     })
@@ -84,4 +59,4 @@ export const describe = (policy: PolicyInForce, { id, from, to }: CompiledCondui
 
 /** A verdict that rests on no policy: there is none, or the message asks for no path. */
 export const withoutPolicy = (reasons: ReadonlyArray<ReasonCode>, assurance: Assurance): Verdict =>
-  verdictOf({ reasons, cited: NONE, assurance, detail: null })
+  verdictOf({ reasons, assurance })

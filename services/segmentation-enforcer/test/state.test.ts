@@ -132,6 +132,7 @@ describe("apply", () => {
     const asked: Array<readonly [number, number]> = []
     const states: StateView<SegmentationState> = {
       get: () => state,
+      shared: undefined,
       isAdmitted: () => true,
       due: (time, limit) => {
         asked.push([time, limit])

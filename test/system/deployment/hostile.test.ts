@@ -83,7 +83,7 @@ describe("whoever may write to submitted", () => {
       const driver = await openDriver(aWorld("no hash"))
       await driver.settle()
       const from = (await driver.audit()).length
-      const body = { kind: "activation", item: "bundle", hash } as const
+      const body = { kind: "activation", item: "bundle", hash, body: null } as const
       await driver.raw(STREAMS.submitted, 0, encodeEntry({ origin: null, time: null, body }))
       await driver.settle()
       const told = (await driver.audit()).slice(from)

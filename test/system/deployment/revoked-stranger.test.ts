@@ -2,6 +2,7 @@
 
 import { closeVerifyPool } from "@assay/testkit/driver"
 import { aWorld, openDriver } from "@assay/testkit/fleet"
+import type { AnyStage } from "@assay/trust"
 import { afterAll, expect, it } from "vitest"
 
 afterAll(closeVerifyPool)
@@ -10,8 +11,8 @@ const POOL = 4
 
 it.each(["chained", "staged"] as const)("a revoked stranger stays revoked (%s)", async (topology) => {
   const world = aWorld("revoked stranger")
-  const adapt = <T extends { readonly maxStrangers: number }>(stages: ReadonlyArray<T>): ReadonlyArray<T> =>
-    stages.map((stage) => ({ ...stage, maxStrangers: POOL }))
+  const adapt = (stages: ReadonlyArray<AnyStage>): ReadonlyArray<AnyStage> =>
+    stages.map((stage) => ({ ...stage, strangers: { ...stage.strangers, maximum: POOL } }))
   const driver = await openDriver(world, { topology, adapt })
   const device = world.device("stranger")
   await driver.say(device.did, device.message())

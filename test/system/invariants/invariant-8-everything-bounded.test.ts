@@ -19,7 +19,7 @@ const DEVICE_BYTES = 3_000
 const CAP = 256 << 10
 
 const smallPools = (stages: ReadonlyArray<AnyStage>): ReadonlyArray<AnyStage> =>
-  stages.map((stage) => ({ ...stage, maxStrangers: POOL }))
+  stages.map((stage) => ({ ...stage, strangers: { ...stage.strangers, maximum: POOL } }))
 
 const enrolled = async (driver: Driver, world: World, name: string): Promise<Device> => {
   const device = world.device(name)

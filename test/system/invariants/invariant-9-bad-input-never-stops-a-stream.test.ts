@@ -52,9 +52,9 @@ const refused = (): ReadonlyArray<Uint8Array> => [
   bare({ kind: "control", tokens: [] }),
   bare({ kind: "control", tokens: ["", ".", "a.b.c", "\u0000"] }),
   bare({ kind: "control", tokens: Array.from({ length: 1_000 }, () => "e30.e30.e30") }),
-  bare({ kind: "activation", item: "bundle", hash: "" }),
-  bare({ kind: "activation", item: "policy", hash: "../../etc/passwd" }),
-  bare({ kind: "activation", item: "bundle", hash: "0".repeat(64) }),
+  bare({ kind: "activation", item: "bundle", hash: "", body: null }),
+  bare({ kind: "activation", item: "policy", hash: "../../etc/passwd", body: null }),
+  bare({ kind: "activation", item: "bundle", hash: "0".repeat(64), body: null }),
 ]
 
 const trustedDevice = async (driver: Driver): Promise<Device> => {

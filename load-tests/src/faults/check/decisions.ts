@@ -33,6 +33,7 @@ const readAudit = async (log: Log, partition: number, findings: Findings) => {
   const seen: Array<Seen> = []
   const ids = new Set<string>()
   const batches: Array<AuditEvent> = []
+  const failed = new Map<number, string | null>()
   for await (const { offset, value } of recordsOf(log, STREAMS.audit, partition)) {
     const event = decodeAudit(value)
     const { origin, index, kind, decision } = event
@@ -40,11 +41,12 @@ const readAudit = async (log: Log, partition: number, findings: Findings) => {
     if (ids.has(id)) findings.add(`audit ${partition}/${offset} is event ${id} a second time: duplicated`)
     ids.add(id)
     if (kind === "rejected-batch") batches.push(event)
+    if (kind === "incident" && event.reasons.includes("engine.fault")) failed.set(origin.offset, event.root)
     if (kind !== "decision" || decision?.kind !== "original") continue
     seen.push({ origin: origin.offset, offset })
     outcomes.set(origin.offset, decision.outcome)
   }
-  return { outcomes, found: checkSequence("audit", partition, seen, findings), batches }
+  return { outcomes, found: checkSequence("audit", partition, seen, findings), batches, failed }
 }
 
 const readRejected = async (log: Log, partition: number, unreadable: ReadonlySet<number>, findings: Findings) => {
@@ -82,6 +84,25 @@ const checkBatches = (
     findings.add(`rejected ${partition}: ${hashes.length} records, but the events of their batches count ${from}`)
 }
 
+/** What a stage failed at is kept, vouched for, and a finding in itself: the runs plant no such thing. */
+const checkUndecided = async (
+  log: Log,
+  partition: number,
+  failed: ReadonlyMap<number, string | null>,
+  findings: Findings,
+): Promise<void> => {
+  const kept = new Map<number, string>()
+  for await (const { value } of recordsOf(log, STREAMS.undecided, partition))
+    kept.set(decodeRejected(value).origin.offset, Buffer.from(leafHash(value)).toString("base64url"))
+  for (const [origin, root] of failed) {
+    findings.add(`origin ${partition}/${origin}: a stage failed at it`)
+    if (kept.get(origin) !== root)
+      findings.add(`undecided ${partition}: what is kept of ${origin} is not what the audit names`)
+  }
+  for (const origin of kept.keys())
+    if (!failed.has(origin)) findings.add(`undecided ${partition}: no event vouches for origin ${origin}`)
+}
+
 const checkDecided = async (
   log: Log,
   partition: number,
@@ -108,7 +129,7 @@ export const checkDecisions = async (
   submitted: ReadonlyArray<ReadonlyArray<Submitted>>,
 ): Promise<Decisions> => {
   const findings = new Findings()
-  const totals: Record<Outcome, number> = { verified: 0, annotated: 0, quarantined: 0, rejected: 0 }
+  const totals: Record<Outcome, number> = { verified: 0, annotated: 0, quarantined: 0, rejected: 0, undecided: 0 }
   const rejected: Array<ReadonlySet<number>> = []
   for (const [partition, entries] of submitted.entries()) {
     const messages = entries.filter(({ kind }) => kind === "message" || kind === "unreadable")
@@ -125,6 +146,7 @@ export const checkDecisions = async (
     checkSame("decisions", partition, new Set([...audit.found, ...turnedAway.found]), expected, findings)
     checkBatches(partition, audit.batches, turnedAway.hashes, findings)
     const hashes = new Map(messages.map(({ offset, hash }) => [offset, hash!]))
+    await checkUndecided(log, partition, audit.failed, findings)
     await checkDecided(log, partition, audit.outcomes, hashes, findings)
   }
   return { result: findings.result("decisions", CLAIM), totals, rejected }

@@ -66,7 +66,7 @@ const appendAll = async (log: Log, batch: ReadonlyArray<Prepared>): Promise<void
 }
 
 class Counter {
-  readonly outcomes: Record<Outcome, number> = { verified: 0, annotated: 0, quarantined: 0, rejected: 0 }
+  readonly outcomes: Record<Outcome, number> = { verified: 0, annotated: 0, quarantined: 0, rejected: 0, undecided: 0 }
   decided = 0
   onDone: ((done: BatchDone) => void) | null = null
   readonly batch = (done: BatchDone): void => {
@@ -161,6 +161,7 @@ const difference = (after: Record<Outcome, number>, before: Record<Outcome, numb
   annotated: after.annotated - before.annotated,
   quarantined: after.quarantined - before.quarantined,
   rejected: after.rejected - before.rejected,
+  undecided: after.undecided - before.undecided,
 })
 
 interface Time {

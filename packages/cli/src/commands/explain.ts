@@ -5,6 +5,7 @@ import type { Log } from "@assay/log"
 import { decodeAssayed, decodeAudit, decodeRejected } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { type AssayedMessage, type Origin, type ReasonCode, reasonInfo, SERVICE_NAMES, STAGES } from "@assay/trust"
+import { escapeControls } from "@assay/trust/kit"
 import { type Command, EXIT } from "../command.ts"
 import { DATA_OPTION, openForReading, recordsOf } from "../data.ts"
 import { formatOrigin, parseOrigin } from "../origin.ts"
@@ -32,8 +33,9 @@ const findDecided = async (log: Log, origin: Origin): Promise<AssayedMessage | n
   return null
 }
 
-const findRejected = async (log: Log, origin: Origin) => {
-  for await (const record of recordsOf(log, STREAMS.rejected, origin.partition)) {
+/** A record that is kept raw on `stream`: rejected or undecided. */
+const findRaw = async (log: Log, stream: string, origin: Origin) => {
+  for await (const record of recordsOf(log, stream, origin.partition)) {
     const rejected = decodeRejected(record.value)
     if (rejected.origin.offset === origin.offset) return rejected
   }
@@ -86,7 +88,7 @@ const sayMessage = (message: AssayedMessage, output: Output): void => {
     for (const code of verdict.observed) output.say(`      observed only: ${reasonLine(code)}`)
     for (const { kind, value, source } of verdict.obligations) output.say(`      ${source} demands ${kind} ${value}`)
     for (const hash of verdict.knowledge) output.say(`      relied on ${hash}`)
-    if (verdict.detail !== null) output.say(`      ${verdict.detail}`)
+    if (verdict.detail !== null) output.say(`      ${escapeControls(verdict.detail)}`)
   }
 }
 
@@ -102,27 +104,40 @@ export const explain: Command = {
     try {
       const origin = parseOrigin(given.positionals[0], log)
       const message = await findDecided(log, origin)
-      const rejected = message === null ? await findRejected(log, origin) : null
+      const rejected = message === null ? await findRaw(log, STREAMS.rejected, origin) : null
+      const undecided = message === null && rejected === null ? await findRaw(log, STREAMS.undecided, origin) : null
       const later = await laterDecisions(log, origin)
-      if (message === null && rejected === null) {
+      if (message === null && rejected === null && undecided === null) {
         const what = await entryAt(log, origin)
         output.result({ origin, found: false, entry: what }, () => output.say(`${formatOrigin(origin)} ${what}`))
         return EXIT.failed
       }
       const plain = (_key: string, value: unknown): unknown =>
         value instanceof Uint8Array ? Buffer.from(value).toString("base64url") : value
-      output.result(JSON.parse(JSON.stringify({ origin, found: true, message, rejected, later }, plain)), () => {
-        if (message !== null) sayMessage(message, output)
-        if (rejected !== null) {
-          output.say(
-            `${formatOrigin(origin)}  ${output.colour("rejected", "red")}: never authenticated, so it touched no device`,
-          )
-          for (const code of rejected.reasons) output.say(`      ${reasonLine(code as ReasonCode)}`)
-          if (rejected.detail !== null) output.say(`      ${rejected.detail}`)
-        }
-        for (const event of later)
-          output.say(`  later     ${event.decision?.kind}: ${event.decision?.outcome} at ${formatOrigin(event.origin)}`)
-      })
+      output.result(
+        JSON.parse(JSON.stringify({ origin, found: true, message, rejected, undecided, later }, plain)),
+        () => {
+          if (message !== null) sayMessage(message, output)
+          if (rejected !== null) {
+            output.say(
+              `${formatOrigin(origin)}  ${output.colour("rejected", "red")}: never authenticated, so it touched no device`,
+            )
+            for (const code of rejected.reasons) output.say(`      ${reasonLine(code)}`)
+            if (rejected.detail !== null) output.say(`      ${escapeControls(rejected.detail)}`)
+          }
+          if (undecided !== null) {
+            output.say(
+              `${formatOrigin(origin)}  ${output.colour("undecided", "yellow")}: Assay itself failed at it, so nobody is charged with it`,
+            )
+            for (const code of undecided.reasons) output.say(`      ${reasonLine(code)}`)
+            if (undecided.detail !== null) output.say(`      ${escapeControls(undecided.detail)}`)
+          }
+          for (const event of later)
+            output.say(
+              `  later     ${event.decision?.kind}: ${event.decision?.outcome} at ${formatOrigin(event.origin)}`,
+            )
+        },
+      )
       return EXIT.ok
     } finally {
       await log.close()

@@ -27,6 +27,8 @@ export const replay: Command = {
       )
       output.result(report, () => {
         output.say(`${report.decisions} decisions derived again, ${report.agreed} agree with the record`)
+        for (const { origin, derived } of report.superseding)
+          output.say(`  ${formatOrigin(origin)}: undecided for a fault of Assay; judged now it is ${derived}`)
         for (const { origin, recorded, derived } of report.differences) {
           output.say(`  ${formatOrigin(origin)}: recorded ${recorded}; derived ${derived}`)
         }

@@ -16,7 +16,7 @@ import type { Output } from "../output.ts"
 const decoderOf = (name: StreamName): ((value: Uint8Array) => unknown) => {
   if (name === "verified" || name === "annotated" || name === "quarantined") return decodeAssayed
   if (name === "audit") return decodeAudit
-  if (name === "rejected") return decodeRejected
+  if (name === "rejected" || name === "undecided") return decodeRejected
   if (name === "knowledge") return decodeKnowledge
   if (name === "checkpoints") return decodeCheckpoint
   return decodeEntry

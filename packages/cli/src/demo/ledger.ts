@@ -50,7 +50,7 @@ const median = (values: ReadonlyArray<number>): number | null => {
 }
 
 export class Ledger {
-  readonly totals: Record<Outcome, number> = { verified: 0, annotated: 0, quarantined: 0, rejected: 0 }
+  readonly totals: Record<Outcome, number> = { verified: 0, annotated: 0, quarantined: 0, rejected: 0, undecided: 0 }
   submitted = 0
   decided = 0
   duplicated = 0

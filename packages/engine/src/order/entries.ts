@@ -4,11 +4,19 @@
  */
 import { type LogRecord, type NewRecord, UNPACKABLE } from "@assay/log"
 import { decodeEntry, type EntryBody, encodeEntry, type WireEntry } from "@assay/schemas"
-import { type AssayedMessage, type Entry, type Envelope, isReservedKey, type Origin } from "@assay/trust"
+import { type AssayedMessage, type Entry, type Envelope, isReservedKey, type Origin, type Verdicts } from "@assay/trust"
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
+
+/** A message while the runner has it: the one place where what the stages found is added. */
+export type OpenMessage = Omit<AssayedMessage, "claims" | "readings" | "subject" | "verdicts" | "decision"> &
+  Writable<Pick<AssayedMessage, "claims" | "readings" | "subject" | "decision">> & {
+    readonly verdicts: Writable<Verdicts>
+  }
 
 /** An entry as it came from the log, before the knowledge in force is known. */
 export type RawEntry =
-  | { readonly kind: "message"; readonly origin: Origin; readonly time: number; readonly message: AssayedMessage }
+  | { readonly kind: "message"; readonly origin: Origin; readonly time: number; readonly message: OpenMessage }
   | {
       readonly kind: "control"
       readonly origin: Origin
@@ -33,7 +41,7 @@ const EMPTY = new Uint8Array(0)
 const utf8 = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8")
 
 /** A fresh message around an envelope, judged by no stage yet. */
-export const newMessage = (origin: Origin, time: number, key: string, envelope: Envelope): AssayedMessage => ({
+export const newMessage = (origin: Origin, time: number, key: string, envelope: Envelope): OpenMessage => ({
   origin,
   time,
   key,

@@ -1,4 +1,7 @@
-/** Bodies of knowledge by hash: stored in every partition they concern, then activated there by a control entry. */
+/**
+ * Bodies of knowledge: an activation carries the signed body itself into every partition, so that nothing outside of the
+ * entries decides. They are also stored by hash, for whoever wants to look at one.
+ */
 import { createHash } from "node:crypto"
 import type { Log } from "@assay/log"
 import { encodeKnowledge } from "@assay/schemas"
@@ -40,12 +43,18 @@ export const bodiesOf = (log: Log, partition: number): BodySource => ({
   },
 })
 
+/** Of a signed body. An activation with it is one record, which must fit where messages are submitted (8 MiB on Kafka). */
+export const MAX_BODY_BYTES = 4 << 20
+
 /**
  * Stores a signed body and asks every partition to activate it. Whether each accepts is for the entries to tell: this
  * confers nothing.
  * @returns the body's hash, and where its activations stand
+ * @throws RangeError for a body of more than MAX_BODY_BYTES
  */
 export const publishKnowledge = async (log: Log, item: "bundle" | "policy", body: Uint8Array): Promise<Published> => {
+  if (body.length > MAX_BODY_BYTES)
+    throw new RangeError(`a ${item} of ${body.length} bytes: at most ${MAX_BODY_BYTES} can be activated`)
   const hash = hashOfBody(body)
   for (let partition = 0; partition < log.partitions; partition++) {
     await log.cells.swap(partition, cellOf(hash), null, body)
@@ -56,7 +65,7 @@ export const publishKnowledge = async (log: Log, item: "bundle" | "policy", body
       },
     ])
   }
-  return { hash, origins: await toEveryPartition(log, { kind: "activation", item, hash }) }
+  return { hash, origins: await toEveryPartition(log, { kind: "activation", item, hash, body }) }
 }
 
 const toEveryPartition = (log: Log, control: ControlBody): Promise<ReadonlyArray<Origin>> => {

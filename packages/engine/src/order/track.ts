@@ -3,38 +3,52 @@
  * runner folds the control entries by itself, so all stages see the same knowledge at the same entry, live or replayed.
  */
 import { openBundle, openCommand } from "@assay/credentials"
-import type { Log } from "@assay/log"
 import { openPolicy } from "@assay/segmentation"
 import { ConfigurationError } from "@assay/settings"
-import type { Active, ControlFact, Knowledge, ReasonCode, RootSet, SegmentationPolicy, TrustBundle } from "@assay/trust"
+import type {
+  Active,
+  ControlFact,
+  Knowledge,
+  LogicVersions,
+  ReasonCode,
+  RootSet,
+  SegmentationPolicy,
+  TrustBundle,
+} from "@assay/trust"
 import type { ControlBody } from "./entries.ts"
-import { type BodySource, bodiesOf } from "./knowledge.ts"
+import { hashOfBody } from "./knowledge.ts"
 
-/** What of the track survives a restart; the bodies themselves are found again by hash. */
+/** What of the track survives a restart. */
 interface Kept {
   readonly bundle: KeptItem | null
   readonly policy: KeptItem | null
   /** The roots that must sign what comes next. */
   readonly roots: RootSet
   readonly sequences: Readonly<Record<string, number>>
+  /** Left out for as long as every stage judges by its first version. */
+  readonly logic?: LogicVersions
 }
 interface KeptItem {
   readonly hash: string
+  /** The signed body, base64. It stays with the state: whatever else is kept or lost, a restart comes to the same. */
+  readonly body: string
   /** The roots in force when it was activated; they may have rotated since. */
   readonly roots: RootSet
 }
 
 type Item = "bundle" | "policy"
+type Activation = Extract<ControlBody, { kind: "activation" }>
+
+/** Every log begins with these. No entry changes them yet; when one does, the track keeps what it chose. */
+const FIRST_LOGIC: LogicVersions = { identity: 1, credential: 1, integrity: 1, segmentation: 1, anomaly: 1 }
 
 export class Track {
   private kept: Kept
   private now: Knowledge = { bundle: null, policy: null }
-  private readonly bodies: BodySource
   private dirty = false
 
-  private constructor(kept: Kept, bodies: BodySource) {
+  private constructor(kept: Kept) {
     this.kept = kept
-    this.bodies = bodies
   }
 
   /**
@@ -43,15 +57,14 @@ export class Track {
    *   restart: whoever can write to the data directory must not be able to name other roots. (A bundle that rotates the
    *   roots is signed by old and new, so the configuration may follow before or after the next restart.)
    * @throws ConfigurationError where it does not
-   * @throws Error where a body that was in force cannot be found or opened any more: the data directory is damaged
+   * @throws Error where a body that was in force cannot be read any more: the data directory is damaged
    */
-  static async restore(log: Log, partition: number, kept: Uint8Array | null, roots: RootSet): Promise<Track> {
-    const bodies = bodiesOf(log, partition)
-    if (kept === null) return new Track({ bundle: null, policy: null, roots, sequences: {} }, bodies)
+  static restore(kept: Uint8Array | null, roots: RootSet): Track {
+    if (kept === null) return new Track({ bundle: null, policy: null, roots, sequences: {} })
     const state = JSON.parse(Buffer.from(kept).toString("utf8")) as Kept
-    const track = new Track(state.bundle === null ? { ...state, roots } : state, bodies)
-    const bundle = state.bundle === null ? null : await track.reopen("bundle", { hash: state.bundle.hash, roots })
-    const policy = state.policy === null ? null : await track.reopen("policy", state.policy)
+    const track = new Track(state.bundle === null ? { ...state, roots } : state)
+    const bundle = state.bundle === null ? null : track.reopen("bundle", { ...state.bundle, roots })
+    const policy = state.policy === null ? null : track.reopen("policy", state.policy)
     track.now = { bundle: bundle as Active<TrustBundle> | null, policy: policy as Active<SegmentationPolicy> | null }
     return track
   }
@@ -59,6 +72,11 @@ export class Track {
   /** The same object for as long as nothing changes. */
   get knowledge(): Knowledge {
     return this.now
+  }
+
+  /** By which version each stage judges from here on. The same object for as long as nothing changes. */
+  get logic(): LogicVersions {
+    return this.kept.logic ?? FIRST_LOGIC
   }
 
   /** Whether the kept state changed since the last `encode`. */
@@ -72,10 +90,8 @@ export class Track {
   }
 
   /** Folds one control entry. Never throws: what is wrong with it becomes the fact. `time` is the entry's, in ms. */
-  async apply(control: ControlBody, time: number): Promise<ControlFact> {
-    return control.kind === "control"
-      ? this.command(control.tokens, time)
-      : this.activate(control.item, control.hash, time)
+  apply(control: ControlBody, time: number): ControlFact {
+    return control.kind === "control" ? this.command(control.tokens, time) : this.activate(control, time)
   }
 
   private command(tokens: ReadonlyArray<string>, time: number): ControlFact {
@@ -93,9 +109,9 @@ export class Track {
     return fact
   }
 
-  private async activate(item: Item, hash: string, time: number): Promise<ControlFact> {
-    const body = await this.bodies.get(hash)
-    if (body === null)
+  /** Only what the entry itself carries counts: what else is kept, here or now, must not decide. */
+  private activate({ item, hash, body }: Activation, time: number): ControlFact {
+    if (body === null || hashOfBody(body) !== hash)
       return {
         accepted: false,
         reasons: ["control.body_missing"],
@@ -112,16 +128,20 @@ export class Track {
     if (active.expires <= time) return { accepted: false, reasons: ["control.knowledge_expired"], what }
     this.now = { ...this.now, [item]: active }
     const { roots } = this.kept
-    this.kept = { ...this.kept, [item]: { hash, roots }, roots: "nextRoots" in opened ? opened.nextRoots : roots }
+    this.kept = {
+      ...this.kept,
+      [item]: { hash, body: Buffer.from(body).toString("base64"), roots },
+      roots: "nextRoots" in opened ? opened.nextRoots : roots,
+    }
     this.dirty = true
     return { accepted: true, reasons: [], what }
   }
 
-  private async reopen(item: Item, { hash, roots }: KeptItem): Promise<Active<unknown>> {
-    const body = await this.bodies.get(hash)
-    const opened = body === null ? null : item === "bundle" ? openBundle(body, roots) : openPolicy(body, roots)
-    if (opened === null)
-      throw new Error(`the body of the ${item} in force (${hash}) is missing: restore it from a backup`)
+  private reopen(item: Item, { hash, body, roots }: KeptItem): Active<unknown> {
+    const bytes = Buffer.from(body, "base64")
+    if (hashOfBody(bytes) !== hash)
+      throw new Error(`the body of the ${item} in force (${hash}) is damaged: restore the state from a backup`)
+    const opened = item === "bundle" ? openBundle(bytes, roots) : openPolicy(bytes, roots)
     if ("reasons" in opened) {
       throw new ConfigurationError(
         `the ${item} in force (${hash}) is not signed by the pinned roots (${opened.detail}): name the right roots file, or restore the data directory from a backup`,

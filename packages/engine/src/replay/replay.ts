@@ -6,9 +6,11 @@ import type { Log } from "@assay/log"
 import { decodeAudit, decodeRejected } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import type { AnyStage, Decision, Origin, RootSet } from "@assay/trust"
-import { type RawEntry, toRawEntry } from "../order/entries.ts"
+import { newMessage, type RawEntry, toRawEntry } from "../order/entries.ts"
 import { Track } from "../order/track.ts"
-import { Pipeline, prepareBatch } from "../runner/pipeline.ts"
+import { placeOf } from "../runner/audit.ts"
+import { JudgingError } from "../runner/fault.ts"
+import { type Excused, Pipeline, prepareBatch } from "../runner/pipeline.ts"
 import { StateTable } from "../state/table.ts"
 
 export interface Difference {
@@ -23,6 +25,11 @@ export interface ReplayReport {
   /** Recorded, but not derived; the other way round; or differing. At most `MAX_DIFFERENCES`. */
   readonly differences: ReadonlyArray<Difference>
   readonly differing: number
+  /**
+   * What the messages that Assay failed at come to now. They are no violation: the record says `undecided`, and the replay
+   * goes on from there as the stages did, so that all that came later can agree.
+   */
+  readonly superseding: ReadonlyArray<Difference>
 }
 
 const MAX_DIFFERENCES = 100
@@ -43,19 +50,70 @@ const scan = async (log: Log, stream: string, partition: number, each: (value: U
   }
 }
 
-const recordedDecisions = async (log: Log, partition: number): Promise<Map<number, string>> => {
-  const recorded = new Map<number, string>()
+interface Recorded {
+  /** By offset. */
+  readonly decisions: Map<number, string>
+  /** Entries that a stage failed at, and the place of that stage. */
+  readonly failed: ReadonlyMap<number, number>
+}
+
+const recordedIn = async (log: Log, partition: number): Promise<Recorded> => {
+  const decisions = new Map<number, string>()
+  const failed = new Map<number, number>()
   await scan(log, STREAMS.audit, partition, (value) => {
     const event = decodeAudit(value)
     if (event.kind === "decision" && event.decision?.kind === "original")
-      recorded.set(event.origin.offset, inWords(event.decision))
+      decisions.set(event.origin.offset, inWords(event.decision))
+    if (event.kind === "incident" && event.reasons.includes("engine.fault"))
+      failed.set(event.origin.offset, placeOf(event))
   })
   await scan(log, STREAMS.rejected, partition, (value) => {
     const rejected = decodeRejected(value)
     if (rejected.origin.offset < 0) return // found between the stages: it never was on submitted
-    recorded.set(rejected.origin.offset, inWords({ outcome: "rejected", reasons: rejected.reasons, trust: null }))
+    decisions.set(rejected.origin.offset, inWords({ outcome: "rejected", reasons: rejected.reasons, trust: null }))
   })
-  return recorded
+  return { decisions, failed }
+}
+
+interface Part {
+  readonly raw: ReadonlyArray<RawEntry>
+  readonly excused: Excused | null
+}
+
+/** The entries in order; one that a stage failed at stands alone. */
+const partsOf = (raw: ReadonlyArray<RawEntry>, failed: Recorded["failed"]): ReadonlyArray<Part> => {
+  const parts: Array<Part> = []
+  let from = 0
+  for (let index = 0; index < raw.length; index++) {
+    const slot = failed.get(raw[index]!.origin.offset)
+    if (slot === undefined) continue
+    if (index > from) parts.push({ raw: raw.slice(from, index), excused: null })
+    parts.push({ raw: [raw[index]!], excused: { slot, detail: "as recorded" } })
+    from = index + 1
+  }
+  if (from < raw.length) parts.push({ raw: raw.slice(from), excused: null })
+  return parts
+}
+
+/** The message as it was submitted: what is found out about one is not known to the other. */
+const again = ({ origin, time, message }: Extract<RawEntry, { kind: "message" }>): RawEntry => ({
+  kind: "message",
+  origin,
+  time,
+  message: newMessage(origin, time, message.key, message.envelope),
+})
+
+/** What the stages make of an entry now, beside everything else; null where it is no message. */
+const judgedAnew = async (pipeline: Pipeline, record: RawEntry): Promise<string | null> => {
+  const { stages, table, track } = pipeline
+  const beside = new Pipeline({ stages, table: table.fork(), track })
+  try {
+    const { decided } = await beside.process(await prepareBatch(stages, [record]))
+    return decided[0] === undefined ? null : inWords(decided[0].decision)
+  } catch (cause) {
+    if (cause instanceof JudgingError) return `undecided still: ${cause.message}`
+    throw cause
+  }
 }
 
 /** @param onProgress entries judged so far */
@@ -66,6 +124,7 @@ export const replay = async (
   onProgress: (entries: number) => void = () => undefined,
 ): Promise<ReplayReport> => {
   const differences: Array<Difference> = []
+  const superseding: Array<Difference> = []
   let decisions = 0
   let agreed = 0
   let differing = 0
@@ -75,9 +134,9 @@ export const replay = async (
     if (differences.length < MAX_DIFFERENCES) differences.push(difference)
   }
   for (let partition = 0; partition < log.partitions; partition++) {
-    const recorded = await recordedDecisions(log, partition)
+    const { decisions: recorded, failed } = await recordedIn(log, partition)
     const stages = stagesFor(partition)
-    const track = await Track.restore(log, partition, null, roots)
+    const track = Track.restore(null, roots)
     const pipeline = new Pipeline({ stages, table: new StateTable(stages), track })
     const at = { stream: STREAMS.submitted, partition }
     const { start, end } = await log.bounds(at)
@@ -91,15 +150,26 @@ export const replay = async (
         time = entry.time
         raw.push(entry)
       }
-      const { decided } = await pipeline.process(await prepareBatch(stages, raw))
-      pipeline.table.takeDirty()
-      for (const { origin, decision } of decided) {
-        decisions++
-        const derived = inWords(decision)
-        const found = recorded.get(origin.offset)
-        recorded.delete(origin.offset)
-        if (found === derived) agreed++
-        else differ({ origin, recorded: found ?? "nothing", derived })
+      for (const part of partsOf(raw, failed)) {
+        if (part.excused !== null) {
+          const [entry] = part.raw
+          const { origin } = entry!
+          const derived = entry!.kind === "message" ? await judgedAnew(pipeline, again(entry!)) : null
+          if (derived !== null && superseding.length < MAX_DIFFERENCES)
+            superseding.push({ origin, recorded: recorded.get(origin.offset) ?? "nothing", derived })
+        }
+        const prepared =
+          part.excused?.slot === 0 ? { raw: part.raw, prepared: [] } : await prepareBatch(stages, part.raw)
+        const { decided } = await pipeline.process(prepared, part.excused)
+        pipeline.table.takeDirty()
+        for (const { origin, decision } of decided) {
+          decisions++
+          const derived = inWords(decision)
+          const found = recorded.get(origin.offset)
+          recorded.delete(origin.offset)
+          if (found === derived) agreed++
+          else differ({ origin, recorded: found ?? "nothing", derived })
+        }
       }
       next = records.at(-1)!.offset + 1
       entries += records.length
@@ -109,5 +179,5 @@ export const replay = async (
       differ({ origin: { epoch: log.epoch, partition, offset }, recorded: found, derived: "nothing" })
     }
   }
-  return { decisions, agreed, differences, differing }
+  return { decisions, agreed, differences, differing, superseding }
 }

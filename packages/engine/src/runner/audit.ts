@@ -1,16 +1,25 @@
 /** Builds the audit records of a batch. Numbering is by stage, so that staged and chained runs number alike. */
+import { leafHash } from "@assay/transparency"
 import {
   type AssayedMessage,
   type AuditDraft,
   type AuditEvent,
   type Decision,
   type Origin,
+  type ReasonCode,
   type RecordedVerdict,
   STAGES,
 } from "@assay/trust"
 
 /** `index` of an event: the stage's place times this, plus its number within the stage. */
 const PER_STAGE = 1000
+/** `index` of the original decision. */
+const DECISION = STAGES.length * PER_STAGE
+
+/** The place of the stage that an event is of. */
+export const placeOf = ({ index }: AuditEvent): number => Math.floor(index / PER_STAGE)
+
+const NONE: ReadonlyArray<never> = Object.freeze([])
 
 const blank = (kind: AuditEvent["kind"], origin: Origin, index: number, time: number): AuditEvent => ({
   kind,
@@ -20,17 +29,17 @@ const blank = (kind: AuditEvent["kind"], origin: Origin, index: number, time: nu
   device: null,
   digest: null,
   decision: null,
-  verdicts: [],
-  reasons: [],
+  verdicts: NONE,
+  reasons: NONE,
   from: null,
   to: null,
-  evidence: [],
+  evidence: NONE,
   count: 0,
   root: null,
   detail: null,
 })
 
-/** What a stage asked to be recorded at one entry. */
+/** What a stage asked to be recorded at one entry. A proof gets its messages later (`evidence.ts`). */
 export const fromDraft = (draft: AuditDraft, origin: Origin, time: number, place: number, nth: number): AuditEvent => {
   const event = blank(draft.kind, origin, place * PER_STAGE + nth, time)
   switch (draft.kind) {
@@ -39,44 +48,79 @@ export const fromDraft = (draft: AuditDraft, origin: Origin, time: number, place
     case "control":
       return { ...event, reasons: draft.reasons, count: draft.accepted ? 1 : 0, detail: draft.detail }
     case "proof":
-      return { ...event, device: draft.device, reasons: [draft.reason], evidence: draft.messages }
+      return { ...event, device: draft.device, reasons: [draft.reason] }
     case "incident":
       return { ...event, detail: draft.detail }
   }
 }
 
-/** The original decision on an authenticated message: its verdicts in short, without the message. */
-export const decisionEvent = (message: AssayedMessage): AuditEvent => {
-  const verdicts: Array<RecordedVerdict> = []
+const recorded = (verdicts: AssayedMessage["verdicts"]): ReadonlyArray<RecordedVerdict> => {
+  const found: Array<RecordedVerdict> = []
   for (const stage of STAGES) {
-    const verdict = message.verdicts[stage]
+    const verdict = verdicts[stage]
     if (verdict === null) continue
-    verdicts.push({
-      stage,
-      outcome: verdict.outcome,
-      reasons: verdict.reasons,
-      observed: verdict.observed,
-      knowledge: verdict.knowledge,
-      logic: verdict.logic,
-    })
+    const { outcome, reasons, observed, knowledge, logic } = verdict
+    found.push({ stage, outcome, reasons, observed, knowledge, logic })
   }
-  return {
-    kind: "decision",
-    origin: message.origin,
-    index: STAGES.length * PER_STAGE,
-    time: message.time,
-    device: message.claims?.iss ?? null,
-    digest: message.claims?.digest ?? null,
-    decision: message.decision,
-    verdicts,
-    reasons: [],
-    from: null,
-    to: null,
-    evidence: [],
-    count: 0,
-    root: null,
-    detail: null,
+  return found
+}
+
+/** The original decision on an authenticated message: its verdicts in short, without the message. */
+export const decisionEvent = (message: AssayedMessage): AuditEvent => ({
+  // Written out: there is one for every message.
+  kind: "decision",
+  origin: message.origin,
+  index: DECISION,
+  time: message.time,
+  device: message.claims?.iss ?? null,
+  digest: message.claims?.digest ?? null,
+  decision: message.decision,
+  verdicts: recorded(message.verdicts),
+  reasons: NONE,
+  from: null,
+  to: null,
+  evidence: NONE,
+  count: 0,
+  root: null,
+  detail: null,
+})
+
+/** An entry that a stage could not judge. */
+export interface Undecided {
+  readonly origin: Origin
+  readonly time: number
+  /** Null where the entry is no message: nothing is decided by it. */
+  readonly message: AssayedMessage | null
+  readonly decision: Decision
+  /** As it is kept on the undecided stream. */
+  readonly record: Uint8Array
+  /** Of the stage that failed. */
+  readonly place: number
+  readonly detail: string
+}
+
+/** One incident, and for a message its decision. `root` vouches for the kept record. */
+export const undecidedEvents = (given: Undecided): ReadonlyArray<AuditEvent> => {
+  const { origin, time, message, decision, record, place, detail } = given
+  const incident: AuditEvent = {
+    ...blank("incident", origin, place * PER_STAGE, time),
+    reasons: decision.reasons,
+    count: 1,
+    root: Buffer.from(leafHash(record)).toString("base64url"),
+    detail: JSON.stringify({ what: "an entry could not be judged", detail }),
   }
+  if (message === null) return [incident]
+  const { claims, verdicts } = message
+  return [
+    incident,
+    {
+      ...blank("decision", origin, DECISION, time),
+      device: claims?.iss ?? null,
+      digest: claims?.digest ?? null,
+      decision,
+      verdicts: recorded(verdicts),
+    },
+  ]
 }
 
 /** A later decision on a message already decided. `at` is the control entry that caused it. */
@@ -89,13 +133,20 @@ export const supersedingEvent = (
   nth: number,
 ): AuditEvent => ({ ...blank("decision", at, (STAGES.length + 1) * PER_STAGE + nth, time), device, digest, decision })
 
+/** What was rejected for one reason. */
+export interface TurnedAway {
+  count: number
+  /** The detail of the first one. */
+  readonly first: string | null
+}
+
 /** One record for all that was rejected in a batch: strangers must not be able to fill the audit log one by one. */
 export const rejectedBatchEvent = (
   first: Origin,
   time: number,
   count: number,
   root: string,
-  byReason: Record<string, number>,
+  byReason: Partial<Record<ReasonCode, TurnedAway>>,
 ): AuditEvent => ({
   ...blank("rejected-batch", first, 0, time),
   count,

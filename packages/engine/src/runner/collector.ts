@@ -4,19 +4,34 @@ import type { NewRecord, Output } from "@assay/log"
 import { encodeAssayed, encodeAudit, encodeRejected } from "@assay/schemas"
 import { STAGE_STREAMS, STREAMS } from "@assay/streams"
 import { leafHash, rootOf } from "@assay/transparency"
-import type {
-  AnyStage,
-  AssayedMessage,
-  AuditDraft,
-  AuditEvent,
-  ControlEntry,
-  Decision,
-  Entry,
-  Origin,
+import {
+  type AnyStage,
+  type AssayedMessage,
+  type AuditDraft,
+  type AuditEvent,
+  type ControlEntry,
+  type Decision,
+  type Entry,
+  type MessageEntry,
+  type Origin,
+  type ReasonCode,
+  type Rejection,
+  reject,
+  SERVICE_NAMES,
+  type StageName,
 } from "@assay/trust"
-import { encodeAdmission, encodePassedOn, type RawEntry } from "../order/entries.ts"
-import { decisionEvent, fromDraft, rejectedBatchEvent, supersedingEvent } from "./audit.ts"
+import { shorten } from "@assay/trust/kit"
+import { encodeAdmission, encodePassedOn, type OpenMessage, type RawEntry } from "../order/entries.ts"
+import {
+  decisionEvent,
+  fromDraft,
+  rejectedBatchEvent,
+  supersedingEvent,
+  type TurnedAway,
+  undecidedEvents,
+} from "./audit.ts"
 import { type DeadLetterSource, deadLetter } from "./deadletter.ts"
+import type { OpenProof } from "./evidence.ts"
 
 export interface Release {
   readonly origin: Origin
@@ -26,10 +41,16 @@ export interface Release {
 }
 
 const MALFORMED = "identity.malformed_record"
+const FAULT = "engine.fault"
 
 type Unreadable = Extract<RawEntry, { kind: "unreadable" }>
 
 const DECIDED = { verified: STREAMS.verified, annotated: STREAMS.annotated, quarantined: STREAMS.quarantined } as const
+
+const streamOf = ({ outcome }: Decision): string => {
+  if (outcome === "rejected" || outcome === "undecided") throw new Error(`the last stage decided "${outcome}"`)
+  return DECIDED[outcome]
+}
 
 /** How a batch ended: for metrics, progress and replay. */
 export interface Decided {
@@ -46,12 +67,40 @@ const capped = (value: Uint8Array): Uint8Array => (value.length > KEPT_BYTES ? v
 const hashIfCapped = (value: Uint8Array): string | null =>
   value.length > KEPT_BYTES ? hash("sha256", value, "hex") : null
 
+interface Kept {
+  readonly origin: Origin
+  readonly time: number
+  readonly key: Uint8Array
+  readonly value: Uint8Array
+  readonly reason: ReasonCode
+  readonly detail: string | null
+}
+
+/** A record as it came, under its origin, with why it is kept. */
+const keptRaw = ({ origin, time, key, value, reason, detail }: Kept): NewRecord => ({
+  key: Buffer.from(`${origin.epoch}/${origin.partition}/${origin.offset}`),
+  value: encodeRejected({
+    origin,
+    time,
+    key,
+    value: capped(value),
+    size: value.length,
+    hash: hashIfCapped(value),
+    reasons: [reason],
+    detail,
+  }),
+})
+
 export class Collector {
   readonly decided: Array<Decided> = []
   readonly events: Array<AuditEvent> = []
   readonly releases: Array<Release> = []
+  /** Proofs among the events that still lack their messages. */
+  readonly proofs: Array<OpenProof> = []
   private readonly outputs = new Map<string, Array<NewRecord>>()
-  private readonly byReason: Record<string, number> = {}
+  private readonly byReason: Partial<Record<ReasonCode, TurnedAway>> = {}
+  /** Entries that a stage could not judge, messages or not. */
+  undecidedEntries = 0
   private readonly rejectedHashes: Array<Uint8Array> = []
   private firstRejected: { origin: Origin; time: number } | null = null
   private readonly last: AnyStage
@@ -73,11 +122,14 @@ export class Collector {
     else present.push(record)
   }
 
-  drafts(drafts: ReadonlyArray<AuditDraft>, at: Entry, place: number): void {
+  /** What a stage asks to be recorded at a message or another entry. */
+  drafts(drafts: ReadonlyArray<AuditDraft>, at: OpenMessage | Exclude<Entry, MessageEntry>, place: number): void {
     for (const draft of drafts) {
       const slot = at.origin.offset * 8 + place
       const nth = this.draftCount.get(slot) ?? 0
       this.draftCount.set(slot, nth + 1)
+      if (draft.kind === "proof" && "envelope" in at)
+        this.proofs.push({ event: this.events.length, earlier: draft.earlier, bytes: at.envelope.bytes })
       this.events.push(fromDraft(draft, at.origin, at.time, place, nth))
     }
   }
@@ -94,14 +146,30 @@ export class Collector {
   unreadable(raw: Unreadable): void {
     const { origin, record, detail } = raw
     const told = origin.offset < 0 ? `on ${this.input}: ${detail}` : detail
-    this.reject(origin, raw.time, record.key, record.value, [MALFORMED], told)
+    this.reject(origin, raw.time, record.key, record.value, MALFORMED, told)
     if (this.letters !== null) this.add(STREAMS.deadletter, deadLetter(record, MALFORMED, detail, this.letters))
   }
 
   /** Never authenticated: kept as it came, and nobody's state knows of it. */
-  rejected(message: AssayedMessage): void {
-    const decision = message.decision!
-    this.reject(message.origin, message.time, Buffer.from(message.key), message.envelope.bytes, decision.reasons, null)
+  rejected({ origin, time, key, envelope }: AssayedMessage, { reason, detail }: Rejection): void {
+    this.reject(origin, time, Buffer.from(key), envelope.bytes, reason, detail)
+  }
+
+  /** A stage failed at it and nothing else: kept as it came, for the day on which the fault is mended. */
+  undecided(raw: Exclude<RawEntry, Unreadable>, entry: Entry, stage: StageName, place: number, detail: string): void {
+    const told = shorten(`${SERVICE_NAMES[stage]}: ${detail}`)
+    const isMessage = raw.kind === "message"
+    const { key, value } = isMessage
+      ? { key: Buffer.from(raw.message.key), value: raw.message.envelope.bytes }
+      : encodePassedOn(entry, raw)
+    const { origin, time } = entry
+    const record = keptRaw({ origin, time, key, value, reason: FAULT, detail: told })
+    this.add(STREAMS.undecided, record)
+    const message = isMessage ? raw.message : null
+    const decision: Decision = { ...reject([FAULT]), outcome: "undecided" }
+    this.events.push(...undecidedEvents({ origin, time, message, decision, record: record.value, place, detail: told }))
+    if (isMessage) this.decided.push({ origin, time, device: message?.claims?.iss ?? null, decision, message: null })
+    this.undecidedEntries++
   }
 
   private reject(
@@ -109,35 +177,18 @@ export class Collector {
     time: number,
     key: Uint8Array,
     value: Uint8Array,
-    reasons: Decision["reasons"],
+    reason: ReasonCode,
     detail: string | null,
   ): void {
-    const record = encodeRejected({
-      origin,
-      time,
-      key,
-      value: capped(value),
-      size: value.length,
-      hash: hashIfCapped(value),
-      reasons,
-      detail,
-    })
-    this.add(STREAMS.rejected, {
-      key: Buffer.from(`${origin.epoch}/${origin.partition}/${origin.offset}`),
-      value: record,
-    })
-    this.rejectedHashes.push(leafHash(record))
-    for (const reason of reasons) this.byReason[reason] = (this.byReason[reason] ?? 0) + 1
+    const told = detail === null ? null : shorten(detail)
+    const record = keptRaw({ origin, time, key, value, reason, detail: told })
+    this.add(STREAMS.rejected, record)
+    this.rejectedHashes.push(leafHash(record.value))
+    const same = this.byReason[reason]
+    if (same === undefined) this.byReason[reason] = { count: 1, first: told }
+    else same.count++
     this.firstRejected ??= { origin, time }
-    const decision: Decision = {
-      outcome: "rejected",
-      reasons,
-      trust: null,
-      reputation: null,
-      kind: "original",
-      supersedes: null,
-    }
-    this.decided.push({ origin, time, device: null, decision, message: null })
+    this.decided.push({ origin, time, device: null, decision: reject([reason]), message: null })
   }
 
   /** A message quarantined in this very batch, which no stream holds yet. */
@@ -186,13 +237,8 @@ export class Collector {
   }
 
   private decide(message: AssayedMessage): void {
-    const decision = message.decision
-    if (decision === null || decision.outcome === "rejected") {
-      throw new Error(
-        `anomaly-quarantine left ${message.origin.partition}/${message.origin.offset} undecided: report this`,
-      )
-    }
-    this.add(DECIDED[decision.outcome], { key: Buffer.from(message.key), value: encodeAssayed(message) })
+    const decision = message.decision! // the pipeline lets no message out of the last stage without
+    this.add(streamOf(decision), { key: Buffer.from(message.key), value: encodeAssayed(message) })
     this.events.push(decisionEvent(message))
     this.decided.push({
       origin: message.origin,

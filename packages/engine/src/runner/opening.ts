@@ -37,7 +37,7 @@ export const openPartition = async (options: RunnerOptions): Promise<Opened> => 
   })
   const next = await agreedPosition({ log, group, at, changelog, acceptMoved }, taken, restored.progress)
   await refuseLost(log, at, next)
-  const track = await Track.restore(log, partition, restored.runner, roots)
+  const track = Track.restore(restored.runner, roots)
   const letters = log.traits.headers ? { letters: { stage: stages[0]!.name, group, ...at } } : {}
   return {
     pipeline: new Pipeline({ stages, table: restored.table, track, ...letters }),

@@ -5,6 +5,7 @@ import { changelogOf, STAGE_STREAMS } from "@assay/streams"
 import { type AnyStage, type AuditEvent, type RootSet, SERVICE_NAMES } from "@assay/trust"
 import { type LocalSnapshots, type SnapshotOptions, stageIds } from "../state/snapshot/format.ts"
 import type { Decided } from "./collector.ts"
+import type { Suspects } from "./suspects.ts"
 import type { BatchTracer } from "./tracer.ts"
 
 export interface BatchDone {
@@ -16,6 +17,8 @@ export interface BatchDone {
   readonly commitMs: number
   readonly decided: ReadonlyArray<Decided>
   readonly events: ReadonlyArray<AuditEvent>
+  /** Entries that a stage failed at, messages or not: they wait on the undecided stream, and a person must look. */
+  readonly undecided: number
   /** Records that are none of ours, kept as dead letters. */
   readonly deadLetters: number
 }
@@ -36,6 +39,8 @@ export interface RunnerOptions {
   readonly tracer?: BatchTracer
   /** Local snapshots of the state, which shorten a restore; none where left out. */
   readonly snapshots?: SnapshotOptions
+  /** What the runners of this partition before this one could not judge; give the same to each. */
+  readonly suspects?: Suspects
   /** Called after each commit; must not throw. */
   readonly onBatch?: (done: BatchDone) => void
 }

@@ -2,6 +2,7 @@
  * Judges batches of one partition with one stage (staged) or all five (chained), stage by stage over the batch. Pure of
  * any commit: it turns entries into outputs and changes its table; the runner makes both durable, `replay` only compares.
  */
+import { ConfigurationError } from "@assay/settings"
 import {
   type AnyStage,
   type AssayedMessage,
@@ -10,17 +11,17 @@ import {
   type Effects,
   type Entry,
   type Judgement,
-  type MessageEntry,
-  PARTITION_KEY,
-  reject,
+  type Logic,
+  type LogicVersions,
   STAGES,
 } from "@assay/trust"
-import type { RawEntry } from "../order/entries.ts"
+import type { OpenMessage, RawEntry } from "../order/entries.ts"
 import type { Track } from "../order/track.ts"
-import type { StateTable } from "../state/table.ts"
+import { PARTITION_KEY, type StateTable } from "../state/table.ts"
 import { StageClock } from "./clock.ts"
 import { Collector, type Release } from "./collector.ts"
 import type { DeadLetterSource } from "./deadletter.ts"
+import { JudgingError } from "./fault.ts"
 
 /** What `prepare` found ahead of time, one per entry (undefined for all but messages). */
 export type Prepared = ReadonlyArray<unknown>
@@ -33,12 +34,23 @@ export interface PreparedBatch {
 export interface PipelineParts {
   readonly stages: ReadonlyArray<AnyStage>
   readonly table: StateTable
-  readonly track: Track
+  readonly track: Pick<Track, "apply" | "knowledge" | "logic" | "changed" | "encode">
   /** Set where unreadable records are also kept as dead letters. */
   readonly letters?: DeadLetterSource
 }
 
-/** Starts the state-free work of a batch (parsing, signatures). May run ahead of the batch before it. */
+/** An entry that a stage failed at again and again: from that stage on it is not judged. */
+export interface Excused {
+  /** The stage's place in this runner. */
+  readonly slot: number
+  /** What the stage failed with, for people. */
+  readonly detail: string
+}
+
+/**
+ * Starts the state-free work of a batch (parsing, signatures). May run ahead of the batch before it.
+ * @throws JudgingError where the stage fails at it
+ */
 export const prepareBatch = async (
   stages: ReadonlyArray<AnyStage>,
   raw: ReadonlyArray<RawEntry>,
@@ -53,16 +65,59 @@ export const prepareBatch = async (
     messages.push(entry.message)
     places.push(index)
   }
-  const found = messages.length === 0 ? [] : await prepare.call(stages[0], messages)
+  const found = messages.length === 0 ? [] : await preparing(stages[0]!, messages)
   const prepared: Array<unknown> = new Array(raw.length).fill(undefined)
   for (let index = 0; index < places.length; index++) prepared[places[index]!] = found[index]
   return { raw, prepared }
 }
 
+const preparing = async (stage: AnyStage, messages: ReadonlyArray<AssayedMessage>): Promise<ReadonlyArray<unknown>> => {
+  try {
+    return await stage.prepare!(messages)
+  } catch (cause) {
+    throw faultOf(stage, 0, cause)
+  }
+}
+
+/** What a failure in a stage is: its own fault, unless nothing but another configuration would help. */
+const faultOf = (stage: AnyStage, slot: number, cause: unknown): unknown =>
+  cause instanceof ConfigurationError ? cause : new JudgingError(stage.name, slot, cause)
+
+const logicOf = (stage: AnyStage, versions: LogicVersions): Logic<unknown, unknown, unknown> => {
+  const version = versions[stage.name]
+  const logic = stage.logic.get(version)
+  if (logic === undefined)
+    throw new ConfigurationError(
+      `${stage.name} is to judge by version ${version}, and this Assay has ${[...stage.logic.keys()].join(", ")}: run the version of Assay that the entries were judged by, or a later one`,
+    )
+  return logic
+}
+
+const kept = ({ raw, entries, logics }: Flow, alive: ReadonlyArray<boolean>): Omit<Flow, "prepared"> => ({
+  raw: raw.filter((_, index) => alive[index]),
+  entries: entries.filter((_, index) => alive[index]),
+  logics: logics.filter((_, index) => alive[index]),
+})
+
+/** The entries of a batch that are still on their way, side by side. */
+interface Flow {
+  readonly raw: ReadonlyArray<Exclude<RawEntry, { kind: "unreadable" }>>
+  readonly entries: ReadonlyArray<Entry>
+  /** By which versions each is judged. */
+  readonly logics: ReadonlyArray<LogicVersions>
+  /** Only the first stage's. */
+  readonly prepared: Prepared
+}
+
+const NOTHING: ReadonlyArray<never> = []
+/** Places in the order of the stages. */
+const FIRST = 0
+const LAST = STAGES.length - 1
+
 export class Pipeline {
   readonly stages: ReadonlyArray<AnyStage>
   readonly table: StateTable
-  readonly track: Track
+  readonly track: PipelineParts["track"]
   readonly clock: StageClock
   private readonly letters: DeadLetterSource | null
   private readonly places: ReadonlyArray<number>
@@ -76,12 +131,29 @@ export class Pipeline {
     this.places = parts.stages.map((stage) => STAGES.indexOf(stage.name))
   }
 
-  /** Judges one batch. Changes the table: if what comes out is not committed, the table must be thrown away. */
-  async process(batch: PreparedBatch): Promise<Collector> {
+  /**
+   * Judges one batch. Changes the table: if what comes out is not committed, the table must be thrown away.
+   * @param excused only for a batch of one entry
+   * @throws JudgingError where a stage fails
+   * @throws ConfigurationError where an entry is to be judged by a version that this Assay does not have
+   */
+  async process(batch: PreparedBatch, excused: Excused | null = null): Promise<Collector> {
     const collector = new Collector(this.stages, this.letters)
-    let raw: Array<RawEntry> = []
-    let entries: Array<Entry> = []
-    let prepared: Array<unknown> = []
+    let flow = this.begin(batch, collector)
+    for (let slot = 0; slot < this.stages.length; slot++) {
+      const alive =
+        slot === excused?.slot ? this.excuse(flow, collector, excused) : await this.runStage(slot, flow, collector)
+      flow = { ...(alive === null ? flow : kept(flow, alive)), prepared: NOTHING }
+    }
+    collector.finish(flow.entries, flow.raw)
+    return collector
+  }
+
+  private begin(batch: PreparedBatch, collector: Collector): Flow {
+    const raw: Array<Flow["raw"][number]> = []
+    const entries: Array<Entry> = []
+    const logics: Array<LogicVersions> = []
+    const prepared: Array<unknown> = []
     for (let index = 0; index < batch.raw.length; index++) {
       const item = batch.raw[index]!
       if (item.kind === "unreadable") {
@@ -89,23 +161,15 @@ export class Pipeline {
         continue
       }
       raw.push(item)
-      const control = item.kind === "control" ? await this.track.apply(item.control, item.time) : null
+      const control = item.kind === "control" ? this.track.apply(item.control, item.time) : null
       entries.push(this.toEntry(item, control))
+      logics.push(this.track.logic)
       prepared.push(batch.prepared[index])
     }
-    for (let slot = 0; slot < this.stages.length; slot++) {
-      const alive = await this.runStage(slot, entries, prepared, collector)
-      if (alive !== null) {
-        raw = raw.filter((_, index) => alive[index])
-        entries = entries.filter((_, index) => alive[index])
-      }
-      prepared = []
-    }
-    collector.finish(entries, raw)
-    return collector
+    return { raw, entries, logics, prepared }
   }
 
-  private toEntry(item: Exclude<RawEntry, { kind: "unreadable" }>, control: ControlFact | null): Entry {
+  private toEntry(item: Flow["raw"][number], control: ControlFact | null): Entry {
     const { origin, time } = item
     const { knowledge } = this.track
     if (item.kind === "message") return { kind: "message", origin, time, message: item.message, knowledge }
@@ -115,83 +179,122 @@ export class Pipeline {
   }
 
   /** @returns which entries go on, or null when all do */
-  private async runStage(
-    slot: number,
-    entries: ReadonlyArray<Entry>,
-    prepared: ReadonlyArray<unknown>,
+  private async runStage(slot: number, flow: Flow, collector: Collector): Promise<ReadonlyArray<boolean> | null> {
+    const stage = this.stages[slot]!
+    try {
+      this.clock.start()
+      const gathering = stage.gather?.(flow.entries, flow.prepared) ?? NOTHING
+      const facts = gathering instanceof Promise ? await gathering : gathering
+      this.clock.gathered(slot)
+      const alive = this.judgeAll(slot, flow, facts, collector)
+      this.clock.judged(slot, flow.entries.length)
+      return alive
+    } catch (cause) {
+      throw faultOf(stage, slot, cause)
+    }
+  }
+
+  /**
+   * A message is `undecided` and goes no further. Whatever else the entry is goes on, so that all stages keep the same
+   * knowledge and the same admissions; this stage only does nothing at it.
+   */
+  private excuse(
+    { raw, entries }: Flow,
     collector: Collector,
-  ): Promise<ReadonlyArray<boolean> | null> {
+    { slot, detail }: Excused,
+  ): ReadonlyArray<boolean> | null {
+    const [entry] = entries
+    if (entry === undefined) return null
+    const stage = this.stages[slot]!
+    collector.undecided(raw[0]!, entry, stage.name, this.places[slot]!, detail)
+    if (entry.kind === "admission") this.table.admit(slot, entry.device)
+    return entry.kind === "message" ? [false] : null
+  }
+
+  private judgeAll(
+    slot: number,
+    { raw, entries, logics, prepared }: Flow,
+    facts: ReadonlyArray<unknown>,
+    collector: Collector,
+  ): ReadonlyArray<boolean> | null {
     const stage = this.stages[slot]!
     const view = this.table.view(slot)
-    this.clock.start()
-    const gathering = stage.gather(entries, view, prepared)
-    const facts = gathering instanceof Promise ? await gathering : gathering
-    this.clock.gathered(slot)
     let alive: Array<boolean> | null = null
+    let versions: LogicVersions | null = null
+    let logic: Logic<unknown, unknown, unknown> | null = null
     for (let index = 0; index < entries.length; index++) {
       const entry = entries[index]!
+      if (versions !== logics[index] || logic === null) {
+        versions = logics[index]!
+        logic = logicOf(stage, versions)
+      }
       if (entry.kind !== "message") {
-        const effects = stage.apply(entry, view, facts[index]) // sees the states as of before the entry
+        const effects = logic.apply(entry, view, facts[index]) // sees the states as of before the entry
         if (entry.kind === "admission") this.table.admit(slot, entry.device)
         this.effects(slot, entry, effects, collector)
         continue
       }
-      const judgement = stage.judge(
-        entry,
-        this.table.get(slot, deviceOf(entry, stage, facts[index])),
-        facts[index],
-        view,
-      )
-      if (this.judged(slot, entry, judgement, collector)) continue
+      const key = stage.subject(entry, prepared[index])
+      const state = key === null ? undefined : this.table.get(slot, key)
+      const judgement = logic.judge(entry, state, facts[index], view)
+      const { message } = raw[index] as Extract<RawEntry, { kind: "message" }>
+      if (this.judged(slot, message, key, judgement, collector)) continue
       alive ??= new Array<boolean>(entries.length).fill(true)
       alive[index] = false
     }
-    this.clock.judged(slot, entries.length)
     return alive
   }
 
   /** @returns whether the message goes on to the next stage */
-  private judged(slot: number, entry: MessageEntry, judgement: Judgement<unknown>, collector: Collector): boolean {
-    const { message } = entry
-    const stage = this.stages[slot]!
-    if (judgement.events !== undefined) collector.drafts(judgement.events, entry, this.places[slot]!)
-    if (judgement.decision?.outcome === "rejected") {
-      message.decision = judgement.decision
-      collector.rejected(message)
+  private judged(
+    slot: number,
+    message: OpenMessage,
+    key: string | null,
+    judgement: Judgement<unknown, unknown>,
+    collector: Collector,
+  ): boolean {
+    const { name } = this.stages[slot]!
+    const place = this.places[slot]!
+    if (judgement.rejection !== undefined) {
+      if (place !== FIRST) throw new Error("only identity-resolver rejects: what it passed on is authenticated")
+      collector.rejected(message, judgement.rejection)
       return false
     }
-    if (judgement.verdict === null || message.claims === null) {
-      // A stage that neither judges nor decides is a fault of ours; a missing verdict must never look like trust.
-      message.decision = reject(["identity.malformed_record"])
-      collector.rejected(message)
-      return false
+    const { verdict, enrich, decision, events, state, shared, admit } = judgement
+    // A missing verdict must never look like trust.
+    if (verdict === null || verdict === undefined) throw new Error("no verdict")
+    if (enrich !== undefined) {
+      if (enrich.claims !== undefined) {
+        message.claims = enrich.claims
+        message.readings = enrich.readings ?? NOTHING
+      }
+      if (enrich.subject !== undefined) message.subject = enrich.subject
     }
-    message.verdicts[stage.name] = judgement.verdict
-    if (judgement.decision !== undefined) message.decision = judgement.decision
-    if (judgement.state !== undefined) this.table.set(slot, message.claims.iss, judgement.state)
-    if (judgement.shared !== undefined) this.table.set(slot, PARTITION_KEY, judgement.shared)
-    if (judgement.admit !== undefined) collector.admit(judgement.admit)
+    if (message.claims === null) throw new Error("no claims")
+    message.verdicts[name] = verdict
+    if (place === LAST) {
+      if (decision === undefined) throw new Error("no decision")
+      message.decision = decision
+    }
+    if (events !== undefined) collector.drafts(events, message, place)
+    if (state !== undefined) {
+      if (key === null) throw new Error("a state of nobody")
+      this.table.set(slot, key, state)
+    }
+    if (shared !== undefined) this.table.set(slot, PARTITION_KEY, shared)
+    if (admit !== undefined) collector.admit(admit)
     return true
   }
 
   private effects(
     slot: number,
-    entry: Exclude<Entry, MessageEntry>,
-    effects: Effects<unknown>,
+    entry: Exclude<Entry, { kind: "message" }>,
+    { states, shared, events, releases }: Effects<unknown, unknown>,
     collector: Collector,
   ): void {
-    for (const [device, state] of effects.states) this.table.set(slot, device, state)
-    collector.drafts(effects.events, entry, this.places[slot]!)
-    for (const release of effects.releases)
-      collector.release({ ...release, at: entry as ControlEntry } satisfies Release)
+    for (const [key, state] of states) this.table.set(slot, key, state)
+    if (shared !== undefined) this.table.set(slot, PARTITION_KEY, shared)
+    collector.drafts(events, entry, this.places[slot]!)
+    for (const release of releases) collector.release({ ...release, at: entry as ControlEntry } satisfies Release)
   }
 }
-
-/** identity-resolver judges before claims are set: its facts name the device. Others read the authenticated claims. */
-const deviceOf = (entry: MessageEntry, stage: AnyStage, facts: unknown): string => {
-  if (entry.message.claims !== null) return entry.message.claims.iss
-  return stage.name === "identity" ? ((facts as { device?: string } | undefined)?.device ?? NOBODY) : NOBODY
-}
-
-/** A key that no state is ever kept under. */
-const NOBODY = "\u0001nobody"

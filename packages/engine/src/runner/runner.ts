@@ -5,19 +5,22 @@
  * A commit that fails leaves nothing behind; the runner then rejects, and whoever started it restores it from the log.
  */
 
-import { refuseLost, type StreamPartition } from "@assay/log"
+import { type Output, refuseLost, type StreamPartition } from "@assay/log"
 import { changelogOf, STREAMS } from "@assay/streams"
 import { type RawEntry, toRawEntry } from "../order/entries.ts"
 import type { ChangelogWriter } from "../state/changelog.ts"
 import type { Progress } from "../state/progress.ts"
 import type { SnapshotWriter } from "../state/snapshot/writer.ts"
 import type { Collector } from "./collector.ts"
+import { attachEvidence } from "./evidence.ts"
+import { JudgingError } from "./fault.ts"
 import { findQuarantined } from "./held.ts"
 import { BATCH_BYTES, batchRecordsOf, lingerOf } from "./limits.ts"
 import { type Opened, openPartition } from "./opening.ts"
 import { type BatchDone, groupOf, inputOf, type RunnerOptions } from "./options.ts"
 import { Pace } from "./pace.ts"
-import { type Pipeline, type PreparedBatch, prepareBatch } from "./pipeline.ts"
+import { type Excused, type Pipeline, type PreparedBatch, prepareBatch } from "./pipeline.ts"
+import { Suspects } from "./suspects.ts"
 import { type BatchSpan, NO_TRACER, traced } from "./tracer.ts"
 
 export { type BatchDone, groupOf, type RunnerOptions } from "./options.ts"
@@ -27,9 +30,12 @@ interface Ahead extends Progress {
   readonly entries: number
   readonly span: BatchSpan
   readonly work: Promise<PreparedBatch>
+  /** For a batch of one entry that was found to be what the stages fail at. */
+  readonly excused: Excused | null
 }
 
 const READ_AHEAD = 2
+const NEVER = new AbortController().signal
 
 export class StageRunner {
   readonly group: string
@@ -39,6 +45,7 @@ export class StageRunner {
   private readonly input: StreamPartition
   private readonly changelog: string
   private readonly snapshots: SnapshotWriter | null
+  private readonly suspects: Suspects
   private position: number
   /** Of all that was read, committed or not. */
   private lastTime: number
@@ -48,6 +55,7 @@ export class StageRunner {
     this.pipeline = opened.pipeline
     this.writer = opened.writer
     this.snapshots = opened.snapshots
+    this.suspects = options.suspects ?? new Suspects()
     this.position = opened.from.next
     this.lastTime = opened.from.lastTime
     this.group = groupOf(options.stages)
@@ -79,8 +87,9 @@ export class StageRunner {
     const ahead: Array<Ahead> = []
     const { log, lingerMs = lingerOf(log.traits), batchRecords = batchRecordsOf(log.traits) } = this.options
     const pace = new Pace(lingerMs, batchRecords)
-    let readFrom = this.position
     try {
+      await this.passSuspects(signal)
+      let readFrom = this.position
       while (!signal.aborted) {
         if (ahead.length === 0) await pace.rest(signal)
         while (ahead.length < READ_AHEAD) {
@@ -107,8 +116,18 @@ export class StageRunner {
 
   /** Judges everything now on the input, then returns. For tests and the topology driver. */
   async drain(): Promise<void> {
+    await this.passSuspects(NEVER)
     for (;;) {
       const batch = await this.readAhead(this.position)
+      if (batch === null) return
+      await this.finish(batch)
+    }
+  }
+
+  /** Judges one by one what runners before this one could not judge together. */
+  private async passSuspects(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && this.suspects.isSuspect(this.position)) {
+      const batch = await this.readAhead(this.position, 1, this.suspects.excuseFor(this.position))
       if (batch === null) return
       await this.finish(batch)
     }
@@ -125,11 +144,11 @@ export class StageRunner {
     await waiting
   }
 
-  private async readAhead(from: number): Promise<Ahead | null> {
+  private async readAhead(from: number, most?: number, excused: Excused | null = null): Promise<Ahead | null> {
     const { log, stages, partition } = this.options
     const { batchRecords = batchRecordsOf(log.traits), batchBytes = BATCH_BYTES, tracer = NO_TRACER } = this.options
     const startedAt = performance.now()
-    const records = await log.read(this.input, from, batchRecords, batchBytes)
+    const records = await log.read(this.input, from, most ?? batchRecords, batchBytes)
     if (records.length === 0) return null
     const span = tracer.begin({ group: this.group, ...this.input }, records)
     const first = this.input.stream === STREAMS.submitted
@@ -141,9 +160,11 @@ export class StageRunner {
       raw.push(entry)
     }
     const whole = records[0]!.offset === from ? undefined : refuseLost(log, this.input, from)
-    const work = Promise.all([prepareBatch(stages, raw), whole]).then(([prepared]) => prepared)
+    const preparing = excused?.slot === 0 ? { raw, prepared: [] } : prepareBatch(stages, raw)
+    const work = Promise.all([preparing, whole]).then(([prepared]) => prepared)
     work.catch(() => undefined) // awaited in finish; until then it must not count as unhandled
-    return { next: records.at(-1)!.offset + 1, lastTime: this.lastTime, startedAt, entries: raw.length, span, work }
+    const next = records.at(-1)!.offset + 1
+    return { next, lastTime: this.lastTime, startedAt, entries: raw.length, span, work, excused }
   }
 
   private async finish(batch: Ahead): Promise<void> {
@@ -152,19 +173,21 @@ export class StageRunner {
       done = await this.judgeAndCommit(batch)
     } catch (error) {
       batch.span.end({ entries: 0, error })
+      if (error instanceof JudgingError) this.suspects.failed(this.position, batch.next, batch.excused, error)
       throw error
     }
     batch.span.end({ entries: done.entries })
+    this.suspects.passed(batch.excused, done.decided.length > 0)
     this.options.onBatch?.(done)
   }
 
   private async judgeAndCommit(batch: Ahead): Promise<BatchDone> {
     const { log, partition } = this.options
     const prepared = await batch.work
-    const collected = await this.pipeline.process(prepared)
+    const collected = await this.pipeline.process(prepared, batch.excused)
     await this.issueReleases(collected)
-    const { records, truncateBefore } = this.writer.take(this.pipeline.track, batch)
-    const outputs = [...collected.toOutputs(), { stream: this.changelog, records }]
+    await attachEvidence(log, collected.proofs, collected.events)
+    const { outputs, truncateBefore } = this.encode(collected, batch)
     const before = performance.now()
     const { offsets } = await log.commit(partition, {
       group: this.group,
@@ -191,7 +214,25 @@ export class StageRunner {
       commitMs: now - before,
       decided: collected.decided,
       events: collected.events,
+      undecided: collected.undecidedEntries,
       deadLetters: outputs.find(({ stream }) => stream === STREAMS.deadletter)?.records.length ?? 0,
+    }
+  }
+
+  /** @throws JudgingError where what the stages made cannot be written */
+  private encode(
+    collected: Collector,
+    batch: Ahead,
+  ): { readonly outputs: ReadonlyArray<Output>; readonly truncateBefore: number | null } {
+    const { stages } = this.options
+    let slot = stages.length - 1
+    try {
+      const made = collected.toOutputs()
+      slot = 0 // whose state it is that cannot be written is not known, so none of them counts
+      const { records, truncateBefore } = this.writer.take(this.pipeline.track, batch)
+      return { outputs: [...made, { stream: this.changelog, records }], truncateBefore }
+    } catch (cause) {
+      throw new JudgingError(stages[slot]!.name, slot, cause)
     }
   }
 

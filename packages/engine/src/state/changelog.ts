@@ -11,9 +11,9 @@
  * and no snapshot ever stops the stream.
  */
 import type { NewRecord } from "@assay/log"
-import type { AnyStage } from "@assay/trust"
+import type { AnyStage, StateCodec } from "@assay/trust"
 import { encodeProgress, PROGRESS_KEY, type Progress } from "./progress.ts"
-import type { Row, StateTable } from "./table.ts"
+import { PARTITION_KEY, type Row, type StateTable } from "./table.ts"
 
 /** The record that holds the runner's own state (knowledge in force, operators' sequence numbers). */
 export const RUNNER_KEY = "\u0001runner"
@@ -24,13 +24,17 @@ const ORDER_BYTES = 6
 const LOOKS_PER_WRITE = 8
 const EMPTY = new Uint8Array(0)
 
-export const encodeRow = (stages: ReadonlyArray<AnyStage>, row: Row | undefined): Uint8Array => {
+/** How a stage's part of a row is stored; undefined where it keeps no state for the whole partition. */
+const codecOf = (stage: AnyStage, key: string): StateCodec<unknown> | undefined =>
+  key === PARTITION_KEY ? stage.shared : stage.state
+
+export const encodeRow = (stages: ReadonlyArray<AnyStage>, key: string, row: Row | undefined): Uint8Array => {
   if (row === undefined) return EMPTY
   const parts: Array<Uint8Array | null> = []
   let size = 2
   for (let slot = 0; slot < stages.length; slot++) {
     const state = row.slots[slot]
-    const bytes = state === undefined ? null : stages[slot]!.codec.encode(state)
+    const bytes = state === undefined ? null : codecOf(stages[slot]!, key)!.encode(state)
     parts.push(bytes)
     size += 4 + (bytes?.length ?? 0)
   }
@@ -52,7 +56,7 @@ export const encodeRow = (stages: ReadonlyArray<AnyStage>, row: Row | undefined)
 }
 
 /** @throws Error where the value is of another version or broken: the data directory must then not be used */
-export const decodeRow = (stages: ReadonlyArray<AnyStage>, value: Uint8Array): Row | null => {
+export const decodeRow = (stages: ReadonlyArray<AnyStage>, key: string, value: Uint8Array): Row | null => {
   if (value.length === 0) return null
   const bytes = Buffer.from(value.buffer, value.byteOffset, value.length)
   if (bytes[0] !== 1)
@@ -68,7 +72,9 @@ export const decodeRow = (stages: ReadonlyArray<AnyStage>, value: Uint8Array): R
       slots.push(undefined)
       continue
     }
-    slots.push(stage.codec.decode(Uint8Array.prototype.slice.call(bytes, at, at + length)))
+    const codec = codecOf(stage, key)
+    if (codec === undefined) throw new Error(`${stage.name} keeps no state for the whole partition`)
+    slots.push(codec.decode(Uint8Array.prototype.slice.call(bytes, at, at + length)))
     at += length
   }
   let order: Array<number> | null = null
@@ -167,6 +173,6 @@ export class ChangelogWriter {
     const key = Buffer.from(device)
     if (row === undefined) return { key, value: EMPTY, absent: { value: true } }
     row.round = this.roundNumber
-    return { key, value: encodeRow(this.stages, row) }
+    return { key, value: encodeRow(this.stages, device, row) }
   }
 }

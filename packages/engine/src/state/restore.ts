@@ -62,7 +62,7 @@ class Folding {
   add(key: string, value: Uint8Array): void {
     if (key === RUNNER_KEY) this.runner = value.slice()
     else if (key === PROGRESS_KEY) this.progress = decodeProgress(value)
-    else this.table.restore(key, decodeRow(this.stages, value))
+    else this.table.restore(key, decodeRow(this.stages, key, value))
   }
 
   /** Reads the changelog from `from` to the end that it has now. */

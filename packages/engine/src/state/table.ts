@@ -10,6 +10,9 @@
 import { type AnyStage, isReservedKey, type StateView } from "@assay/trust"
 import { Deadlines } from "./deadlines.ts"
 
+/** The key of the row that holds what concerns the whole partition (`Stage.shared`). Never a DID, and no stage can name it. */
+export const PARTITION_KEY = ""
+
 export interface Row {
   /** Bit per slot: each stage admits at the admission entry as it comes to it. */
   admitted: number
@@ -70,7 +73,8 @@ export class StateTable {
     }
     row.slots[slot] = state
     this.touch(device)
-    const due = this.stages[slot]!.deadline?.(state)
+    if (device === PARTITION_KEY) return
+    const due = this.stages[slot]!.strangers.deadline?.(state)
     if (due !== undefined) this.deadlines[slot]!.push(device, due)
     if (isAdmitted(row, slot) || isReservedKey(device)) return
     if (this.isKept(slot, state)) this.strangers[slot]!.delete(device)
@@ -103,10 +107,11 @@ export class StateTable {
     if (row === null) return
     this.rows.set(device, row)
     this.count(row, 1)
+    if (device === PARTITION_KEY) return
     for (let slot = 0; slot < row.slots.length; slot++) {
       const state = row.slots[slot]
       if (state === undefined) continue
-      const due = this.stages[slot]!.deadline?.(state)
+      const due = this.stages[slot]!.strangers.deadline?.(state)
       if (due !== undefined) this.deadlines[slot]!.push(device, due)
       if (row.order === null || isAdmitted(row, slot) || isReservedKey(device) || this.isKept(slot, state)) continue
       this.strangers[slot]!.set(device, row)
@@ -127,6 +132,15 @@ export class StateTable {
     this.dirty = new Set()
   }
 
+  /** The same once more: what is judged on the copy is not seen here. Costs a look at every row. */
+  fork(): StateTable {
+    const copy = new StateTable(this.stages)
+    for (const [key, row] of this.rows)
+      copy.restore(key, { ...row, slots: [...row.slots], order: row.order === null ? null : [...row.order] })
+    copy.restored()
+    return copy
+  }
+
   /** The devices changed since the last call; their rows (or their absence) go into the changelog. */
   takeDirty(): ReadonlySet<string> {
     const taken = this.dirty
@@ -135,10 +149,13 @@ export class StateTable {
   }
 
   /** What the stage in `slot` may see. */
-  view(slot: number): StateView<unknown> {
+  view(slot: number): StateView<unknown, unknown> {
     const table = this
     return {
-      get: (device) => table.rows.get(device)?.slots[slot],
+      get: (key) => (key === PARTITION_KEY ? undefined : table.rows.get(key)?.slots[slot]),
+      get shared() {
+        return table.rows.get(PARTITION_KEY)?.slots[slot]
+      },
       isAdmitted: (device) => {
         const row = table.rows.get(device)
         return row !== undefined && isAdmitted(row, slot)
@@ -152,12 +169,12 @@ export class StateTable {
 
   private due(slot: number, time: number, limit: number): ReadonlyArray<string> {
     const deadlines = this.deadlines[slot]!
-    const deadlineOf = this.stages[slot]!.deadline
-    if (deadlineOf === undefined) return []
+    const { strangers } = this.stages[slot]!
+    if (strangers.deadline === undefined) return []
     const found: Array<{ device: string; at: number }> = []
     for (const device of deadlines.popUntil(time)) {
       const state = this.rows.get(device)?.slots[slot]
-      const at = state === undefined ? undefined : deadlineOf.call(this.stages[slot], state)
+      const at = state === undefined ? undefined : strangers.deadline(state)
       if (at === undefined) continue
       // Stays queued: a state that apply leaves alone is due again at the next tick.
       deadlines.push(device, at)
@@ -169,7 +186,7 @@ export class StateTable {
   }
 
   private isKept(slot: number, state: unknown): boolean {
-    return this.stages[slot]!.keeps?.(state) === true
+    return this.stages[slot]!.strangers.keeps?.(state) === true
   }
 
   private newRow(): Row {
@@ -191,7 +208,7 @@ export class StateTable {
     pool.set(device, row)
     row.order ??= new Array<number>(this.stages.length).fill(0)
     row.order[slot] = ++this.lastOrder
-    if (pool.size <= this.stages[slot]!.maxStrangers) return
+    if (pool.size <= this.stages[slot]!.strangers.maximum) return
     const [oldest, old] = pool.entries().next().value!
     pool.delete(oldest)
     old.slots[slot] = undefined

@@ -8,6 +8,7 @@ import { ConfigurationError } from "@assay/settings"
 import { STAGE_STREAMS, STREAMS } from "@assay/streams"
 import { type AnyStage, type RootSet, SERVICE_NAMES } from "@assay/trust"
 import { type BatchDone, groupOf, StageRunner } from "../runner/runner.ts"
+import { Suspects } from "../runner/suspects.ts"
 import type { BatchTracer } from "../runner/tracer.ts"
 import type { SnapshotOptions } from "../state/snapshot/format.ts"
 import { GroupShare } from "./group.ts"
@@ -90,13 +91,14 @@ const refuseOtherTopology = async ({ log, topology, stagesFor }: NodeOptions): P
 const groupsOf = (options: NodeOptions, onPhase: () => void, onFail: (cause: unknown) => void) =>
   partsOf(options.stagesFor(0), options.topology).map((first, part) => {
     const group = groupOf(first)
+    const suspects = Array.from({ length: options.log.partitions }, () => new Suspects())
     return new GroupShare<StageRunner>({
       log: options.log,
       group,
       input: STAGE_STREAMS[first[0]!.name].input,
       open: (partition, log) => {
         const stages = partsOf(options.stagesFor(partition), options.topology)[part]!
-        return StageRunner.open({ ...options, log, stages, partition })
+        return StageRunner.open({ ...options, log, stages, partition, suspects: suspects[partition]! })
       },
       stopMs: options.stopMs ?? STOP_MS,
       stallMs: options.stallMs ?? STALL_MS,

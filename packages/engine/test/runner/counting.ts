@@ -1,13 +1,14 @@
 /** A real stage's shape with the smallest judgement: it counts a device's messages and remembers ticks. */
 import { encodeEntry } from "@assay/schemas"
-import type { AnyStage, AssayedMessage, Origin, Verdict } from "@assay/trust"
+import { type AnyStage, type AssayedMessage, type Logic, NO_EFFECTS, type Origin, type Verdict } from "@assay/trust"
+import { deviceOf } from "@assay/trust/kit"
 import { newMessage } from "../../src/order/entries.ts"
 
 export interface Counted {
   readonly count: number
 }
 
-const VERDICT: Verdict = {
+export const VERDICT: Verdict = {
   outcome: "pass",
   reasons: [],
   observed: [],
@@ -21,22 +22,27 @@ const VERDICT: Verdict = {
 /** Stands in for credential-checker: reads `identified`, writes `checked`. A device whose count comes to `gone` is dropped. */
 export const countingStage = (gone = Number.POSITIVE_INFINITY, maxStrangers = 50): AnyStage => ({
   name: "credential",
-  logicVersion: 1,
-  maxStrangers,
-  codec: {
+  strangers: { maximum: maxStrangers },
+  state: {
     encode: (state: Counted) => {
       const bytes = Buffer.alloc(4)
       bytes.writeUInt32BE(state.count)
       return bytes
     },
-    decode: (bytes) => ({ count: Buffer.from(bytes).readUInt32BE(0) }),
+    decode: (bytes: Uint8Array) => ({ count: Buffer.from(bytes).readUInt32BE(0) }),
   },
-  gather: () => [],
+  subject: deviceOf,
+  logic: new Map([[1, countingLogic(1, gone)]]),
+})
+
+/** What `version` of the stage finds. */
+export const countingLogic = (version: number, gone = Number.POSITIVE_INFINITY): Logic<Counted | null> => ({
   judge: (_entry, state) => {
-    const count = ((state as Counted | undefined)?.count ?? 0) + 1
-    return { verdict: { ...VERDICT, detail: String(count) }, state: count >= gone ? null : { count } }
+    const count = (state?.count ?? 0) + 1
+    const verdict = { ...VERDICT, logic: version, detail: String(count) }
+    return { verdict, state: count >= gone ? null : { count } }
   },
-  apply: () => ({ states: [], events: [], releases: [] }),
+  apply: () => NO_EFFECTS,
 })
 
 /** A message as identity-resolver passes it on. */

@@ -82,7 +82,9 @@ export const readAll = async (log: Log, at: { stream: string; partition: number 
 export const known = (runner: StageRunner) => ({
   next: runner.next,
   rows: [...runner.pipeline.table.rows]
-    .map(([device, row]) => [device, Buffer.from(encodeRow(runner.pipeline.stages, row)).toString("hex")] as const)
+    .map(
+      ([device, row]) => [device, Buffer.from(encodeRow(runner.pipeline.stages, device, row)).toString("hex")] as const,
+    )
     .sort(([a], [b]) => (a < b ? -1 : 1)),
   strangers: runner.pipeline.table.strangersOf(0),
   admitted: runner.pipeline.table.admittedOf(0),

@@ -4,7 +4,7 @@ import type { Log } from "@assay/log"
 import fc from "fast-check"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import type { SnapshotEvent, SnapshotOptions } from "../../src/state/snapshot/format.ts"
-import { countingStage } from "../runner/counting.ts"
+import { countingLogic, countingStage } from "../runner/counting.ts"
 import { CHANGELOG, GROUP, INPUT, known, Rig, readAll } from "../runner/support.ts"
 
 let rig: Rig
@@ -209,10 +209,10 @@ describe("a snapshot that is not to be believed", () => {
     log = { ...own, epoch: 2 }
     await refusedFor("its epoch is")
     log = own
-    const other = { ...stage(), logicVersion: 2 }
+    const other = { ...stage(), logic: new Map([1, 2].map((version) => [version, countingLogic(version, 6)] as const)) }
     events = []
     await rig.runner(log, { snapshots: options() }, other)
-    expect(events).toMatchObject([{ kind: "refused", why: 'its stages is ["credential@1"], not ["credential@2"]' }])
+    expect(events).toMatchObject([{ kind: "refused", why: 'its stages is ["credential@1"], not ["credential@1+2"]' }])
   })
 
   it("is refused where the changelog begins after it, or ends before it", async () => {

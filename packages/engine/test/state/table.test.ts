@@ -1,4 +1,4 @@
-import type { AnyStage } from "@assay/trust"
+import type { AnyStage, StateCodec } from "@assay/trust"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { decodeRow, encodeRow } from "../../src/state/changelog.ts"
@@ -8,19 +8,22 @@ interface Counted {
   readonly count: number
 }
 
+const CODEC: StateCodec<Counted> = {
+  encode: (state) => Uint8Array.of(state.count),
+  decode: (bytes) => ({ count: bytes[0]! }),
+}
+
 /** A real stage's shape with the smallest state: only codec, pool and deadline matter to a table. */
 const stage = (name: AnyStage["name"], maxStrangers: number): AnyStage => ({
   name,
-  logicVersion: 1,
-  maxStrangers,
-  codec: {
-    encode: (state: Counted) => Uint8Array.of(state.count),
-    decode: (bytes) => ({ count: bytes[0]! }),
+  logic: new Map(),
+  state: CODEC,
+  shared: CODEC,
+  strangers: {
+    maximum: maxStrangers,
+    deadline: (state: Counted) => (state.count % 3 === 0 ? state.count * 10 : undefined),
   },
-  deadline: (state: Counted) => (state.count % 3 === 0 ? state.count * 10 : undefined),
-  gather: () => [],
-  judge: () => ({ verdict: null, state: undefined }),
-  apply: () => ({ states: [], events: [], releases: [] }),
+  subject: () => null,
 })
 
 const STAGES = [stage("identity", 3), stage("credential", 4)]
@@ -63,7 +66,7 @@ describe("StateTable", () => {
         for (const step of all) {
           play(table, [step])
           for (let slot = 0; slot < STAGES.length; slot++)
-            expect(table.strangersOf(slot)).toBeLessThanOrEqual(STAGES[slot]!.maxStrangers)
+            expect(table.strangersOf(slot)).toBeLessThanOrEqual(STAGES[slot]!.strangers.maximum)
           if (step.slot !== 0 || !table.view(0).isAdmitted(step.device)) continue
           if (step.op === "set") admitted.set(step.device, { count: step.count })
           if (step.op === "remove") admitted.delete(step.device)
@@ -80,10 +83,11 @@ describe("StateTable", () => {
         const changelog: Array<[string, Uint8Array]> = []
         for (let from = 0; from < all.length; from += batch) {
           play(live, all.slice(from, from + batch))
-          for (const device of live.takeDirty()) changelog.push([device, encodeRow(STAGES, live.rows.get(device))])
+          for (const device of live.takeDirty())
+            changelog.push([device, encodeRow(STAGES, device, live.rows.get(device))])
         }
         const restored = new StateTable(STAGES)
-        for (const [device, value] of changelog) restored.restore(device, decodeRow(STAGES, value))
+        for (const [device, value] of changelog) restored.restore(device, decodeRow(STAGES, device, value))
         restored.restored()
         expect(contents(restored)).toEqual(contents(live))
         // They evict alike from here on.

@@ -71,7 +71,12 @@ export const batchEvents = (emit: Emit, clock: () => number = () => performance.
     } else unsaid++
   }
 
-  const onBatch = ({ partition, group, events }: BatchDone): void => {
+  const onBatch = ({ partition, group, events, undecided }: BatchDone): void => {
+    if (undecided > 0) {
+      const message = `ALARM: ${group} of partition ${partition} failed at ${undecided} entries, which are kept undecided`
+      const fault = events.find(({ reasons }) => reasons.includes("engine.fault"))?.detail ?? null
+      emit({ code: "entries.undecided", message, group, partition, details: { count: undecided, fault } })
+    }
     for (const event of events) {
       // Almost all are decisions.
       if (event.kind === "decision") continue

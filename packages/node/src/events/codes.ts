@@ -22,6 +22,10 @@ export const EVENT_CODES = {
   "runner.restored": { level: "warn", about: "A runner failed and is restored from the log" },
   "runner.stalled": { level: "warn", about: "A runner had work, made no progress, and is restarted" },
   "partition.halted": { level: "error", about: "ALARM: a partition stands still until somebody has looked" },
+  "entries.undecided": {
+    level: "error",
+    about: "ALARM: Assay failed at entries (`count`), which are kept undecided: the fault is ours",
+  },
   "group.not_joined": { level: "warn", about: "A consumer group could not be joined or left; joining is tried again" },
   "group.rebalanced": { level: "info", about: "The share of this process changed: `gained` and `lost` partitions" },
   "lag.unknown": { level: "warn", about: "How far the runners are behind could not be measured" },

@@ -31,6 +31,7 @@ const done = (partition: number, events: ReadonlyArray<AuditEvent>): BatchDone =
   decided: [],
   events,
   deadLetters: 0,
+  undecided: 0,
 })
 const setUp = () => {
   const said: Array<NodeEvent> = []
@@ -68,6 +69,17 @@ describe("a committed batch", () => {
       ["activation.accepted", { item: "bundle", version: 3, hash: "abc" }],
       ["activation.refused", { item: "bundle", version: 3, hash: "abc", reasons: ["control.knowledge_version"] }],
     ])
+  })
+
+  it("alarms where entries are undecided, with the fault", () => {
+    const { said, batch } = setUp()
+    const fault: AuditEvent = { ...blank, kind: "incident", reasons: ["engine.fault"], detail: "a stage threw" }
+    batch.onBatch({ ...done(1, [fault]), undecided: 1 })
+    expect(said[0]).toMatchObject({
+      code: "entries.undecided",
+      partition: 1,
+      details: { count: 1, fault: "a stage threw" },
+    })
   })
 
   it("says an operator's command, and one that nobody could read", () => {

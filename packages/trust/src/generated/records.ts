@@ -67,9 +67,12 @@ export interface AuditEvent {
   readonly to: TrustState | null
   /** The signed messages of a proof, as received. */
   readonly evidence: ReadonlyArray<Uint8Array>
-  /** For a rejected batch: how many. */
+  /** For a rejected batch, and for an entry that a stage failed at: how many records are kept. */
   readonly count: number
-  /** For a rejected batch: the RFC 6962 root over the hashes of its records. */
+  /**
+   * For a rejected batch, and for an entry that a stage failed at: the RFC 6962 root over the hashes of the kept
+   * records.
+   */
   readonly root: string | null
   /** JSON text for people, or null. */
   readonly detail: string | null
@@ -101,6 +104,9 @@ export interface Claims {
 
 /** The outcome of one message. */
 export interface Decision {
+  /**
+   * `rejected`: never authenticated. `undecided`: Assay itself failed at it, and a later decision supersedes this one.
+   */
   readonly outcome: Outcome
   /** All reasons that led here, worst first. */
   readonly reasons: ReadonlyArray<ReasonCode>
@@ -164,7 +170,7 @@ export interface Origin {
   readonly offset: number
 }
 
-export const OUTCOMES = ["verified", "annotated", "quarantined", "rejected"] as const
+export const OUTCOMES = ["verified", "annotated", "quarantined", "rejected", "undecided"] as const
 export type Outcome = (typeof OUTCOMES)[number]
 
 /** One measured value of a resolved SenML pack (RFC 8428 section 4.6). Exactly one of the three values is not null. */

@@ -22,7 +22,7 @@ export interface SnapshotIdentity {
   readonly group: string
   readonly input: string
   readonly changelog: string
-  /** `name@logicVersion` of each stage: a state of other code is not worth the doubt. */
+  /** Name and logic versions of each stage (`identity@1+2`): a state of other code is not worth the doubt. */
   readonly stages: ReadonlyArray<string>
 }
 
@@ -81,7 +81,7 @@ export const HASH_BYTES = 32
 export const MAX_BYTES = 64 << 20
 
 export const stageIds = (stages: ReadonlyArray<AnyStage>): ReadonlyArray<string> =>
-  stages.map(({ name, logicVersion }) => `${name}@${logicVersion}`)
+  stages.map(({ name, logic }) => `${name}@${[...logic.keys()].join("+")}`)
 
 /** One file for each group and partition; makes the directory. */
 export const snapshotFile = (dir: string, { group, partition }: SnapshotIdentity): string => {

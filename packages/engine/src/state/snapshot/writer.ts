@@ -110,7 +110,7 @@ export class SnapshotWriter {
       taking.left = next.done ? 0 : taking.left - 1
       if (next.done) break
       const [device, row] = next.value
-      parts.push(encodeRecord(Buffer.from(device), encodeRow(this.stages, row)))
+      parts.push(encodeRecord(Buffer.from(device), encodeRow(this.stages, device, row)))
       taking.written++
     }
     this.write(taking, parts)

@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { expect, it } from "vitest"
-import { draw, fullLevel } from "../src/rate.ts"
+import { draw, fullLevel } from "../../src/kit/rate.ts"
 
 /** Every message's gap to the one before, in milliseconds. */
 const gaps = fc.array(fc.oneof(fc.nat(100), fc.nat(70_000), fc.nat(10 ** 9)), { minLength: 1, maxLength: 200 })

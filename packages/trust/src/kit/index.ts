@@ -1,0 +1,6 @@
+export { claimsOf, deviceOf, isPresentation } from "./message.ts"
+export { isProven, mayTeach } from "./proven.ts"
+export { type Draw, draw, fullLevel } from "./rate.ts"
+export { rejected } from "./rejected.ts"
+export { escapeControls, shorten } from "./text.ts"
+export { type Findings, NO_REASONS, sharedVerdicts, verdictOf } from "./verdict.ts"

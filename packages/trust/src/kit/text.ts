@@ -1,0 +1,20 @@
+/** Text for people that a stranger may have written part of: bounded where it is kept, escaped where it is printed. */
+
+/** Most characters of a detail that are kept. */
+export const DETAIL_CHARS = 256
+
+const LAST_WHOLE = /[\uD800-\uDBFF]$/
+
+/** At most `characters` UTF-16 units, and never half of a surrogate pair; three dots say that something was left out. */
+export const shorten = (text: string, characters = DETAIL_CHARS): string =>
+  text.length <= characters ? text : `${text.slice(0, characters - 3).replace(LAST_WHOLE, "")}...`
+
+/**
+ * C0, DEL and C1 controls; line and paragraph separators; what turns the direction of writing (UAX 9), marks included; the
+ * byte order mark; and surrogates that stand alone.
+ */
+const UNSAFE = /[\u0000-\u001F\u007F-\u009F\u061C\u200B-\u200F\u2028-\u202E\u2066-\u2069\uFEFF]|\p{Cs}/gu
+
+/** The text with every character that could steer a terminal, or hide what is written, as `\u{hex}`. */
+export const escapeControls = (text: string): string =>
+  text.replace(UNSAFE, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`)

@@ -1,0 +1,11 @@
+/** Reasons that speak of Assay itself: nobody else is charged with them. */
+import type { ReasonInfo } from "../reasons.ts"
+
+export const ENGINE_REASONS = {
+  "engine.fault": {
+    severity: "fail",
+    attribution: "knowledge",
+    weight: 0,
+    text: "A stage of Assay failed at this message and at no other; it is kept, and waits for the fault to be mended",
+  },
+} as const satisfies Record<string, ReasonInfo>
