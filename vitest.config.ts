@@ -9,7 +9,7 @@ export default defineConfig({
     include: ["packages/*/test", "services/*/test", "schemas/test", "load-tests/test", "infra/test", "test/system"].map(
       (place) => `${place}/**/${kind}`,
     ),
-    globalSetup: ["testkit/src/kafka/global-setup.ts"],
+    globalSetup: ["testkit/src/kafka/global-setup.ts", "testkit/src/registry/global-setup.ts"],
     ...(process.env["TESTS_SKIP_NOTHING"] === "true" ? { reporters: ["default", "./infra/ci/no-skips.ts"] } : {}),
     testTimeout: 60_000,
     hookTimeout: 120_000,

@@ -1,2 +1,2 @@
-export { missingForRegistry } from "./distribution.ts"
+export { ensureDistribution, missingForRegistry } from "./distribution.ts"
 export { type Registry, startRegistry } from "./registry.ts"

@@ -1,4 +1,4 @@
-/** The `assay` command as real processes, the way a user calls it. */
+/** The `assay` command: many calls in one process, or each as a process of its own, the way a user calls it. */
 import { type ChildProcess, spawn } from "node:child_process"
 import { hash } from "node:crypto"
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
@@ -6,6 +6,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { readKey } from "@assay/cli/keys"
 import { signClaims } from "@assay/jose"
+import { runInHost } from "./cli/host.ts"
 
 const MAIN = fileURLToPath(new URL("../../packages/cli/src/main.ts", import.meta.url))
 /** What `npm ci` links as `node_modules/.bin/assay`. */
@@ -47,8 +48,14 @@ const collect = (child: ChildProcess): Promise<Done> =>
     child.once("close", (code) => resolve({ code, out, err }))
   })
 
-/** Runs one command to its end. */
-export const assay = (args: ReadonlyArray<string>, options: CallOptions): Promise<Done> => {
+/** Runs one command to its end, in a process that it shares with the other calls of the test file; one at a time. */
+export const assay = async (args: ReadonlyArray<string>, { cwd, env, input = "" }: CallOptions): Promise<Done> => {
+  const { code, out, err } = await runInHost({ args, cwd, env: environment(env), input })
+  return { code, out, err }
+}
+
+/** Runs one command to its end, in a process of its own. */
+export const assayProcess = (args: ReadonlyArray<string>, options: CallOptions): Promise<Done> => {
   const child = start(args, options)
   child.stdin?.end(options.input ?? "")
   return collect(child)

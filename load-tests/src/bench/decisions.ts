@@ -1,17 +1,7 @@
 /** Sees decisions as any consumer would: on the committed streams of decided and of rejected messages. */
 import type { Log } from "@assay/log"
 import { originOf } from "@assay/schemas"
-import { STREAMS } from "@assay/streams"
-
-const DECIDED = [
-  [STREAMS.verified, "assayed-message"],
-  [STREAMS.annotated, "assayed-message"],
-  [STREAMS.quarantined, "assayed-message"],
-  [STREAMS.rejected, "rejected-record"],
-] as const
-
-const RECORDS = 4_096
-const BYTES = 8 << 20
+import { BYTES, DECIDED, RECORDS } from "./decided.ts"
 
 export interface Watching {
   /** Resolves when the reads in hand are over. Rejects with what ended one before. */

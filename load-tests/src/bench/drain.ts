@@ -1,5 +1,7 @@
 /** How long a house takes to decide what has piled up, from standing start: its throughput, with nobody sending beside it. */
 import { type Process, type Spent, startCounting } from "./cpu.ts"
+import { DecidedMessages, type Outcomes } from "./decided.ts"
+import type { Place } from "./schedule.ts"
 import { fillWith, type Target } from "./target.ts"
 import type { Message } from "./workload.ts"
 
@@ -18,19 +20,32 @@ export const drainOf = (messages: number, seconds: number, spent: Spent): Drain 
   cpuUs: Object.fromEntries(Object.entries(spent).map(([name, us]) => [name, us === null ? null : us / messages])),
 })
 
-/** @param others beside the target's own processes: the broker's */
+export interface MeasuredDrain {
+  readonly drain: Drain
+  readonly outcomes: Outcomes
+}
+
+/**
+ * The clock ends with the groups' positions; then each message's decision is looked for, which costs the measured time nothing.
+ * @param others beside the target's own processes: the broker's
+ * @throws where a message has no decision
+ */
 export const measureDrain = async (
   target: Target,
   messages: ReadonlyArray<Message>,
   others: ReadonlyArray<Process> = [],
-): Promise<Drain> => {
+): Promise<MeasuredDrain> => {
   let told: (() => Spent) | null = null
+  let places: ReadonlyArray<Place> = []
+  const decided = await DecidedMessages.from(target.log)
   const started = await target.standing(async (send) => {
-    await fillWith(send, messages)
+    places = await fillWith(send, messages)
     told = startCounting([...target.processes, ...others])
   })
   const ended = await target.settled()
-  return drainOf(messages.length, (ended - started) / 1000, told === null ? {} : (told as () => Spent)())
+  const spent = told === null ? {} : (told as () => Spent)()
+  const outcomes = await decided.until(target.log, places)
+  return { drain: drainOf(messages.length, (ended - started) / 1000, spent), outcomes }
 }
 
 /** The one in the middle by throughput: a neighbour's burst of work spoils one round, not the figure. */

@@ -105,7 +105,7 @@ const load: Command = {
       await target.send(workload.next(Math.min(drained, devices * LEARNING)))
       await target.settled()
       progress(`draining ${drained} messages ...`)
-      const drain = await measureDrain(target, workload.next(drained), broker?.processes)
+      const { drain } = await measureDrain(target, workload.next(drained), broker?.processes)
       progress(`drained ${drain.perSecond.toFixed(0)}/s; rising rates ...`)
       const settings = { ...LOAD, seconds, warmUpSeconds }
       const generator = await LoadGenerator.on(target, workload, settings, {

@@ -59,6 +59,9 @@ const openInside = async ({ topology, partitions, workload }: EmbeddedTargetOpti
     topology,
     via: "log",
     processes: [{ name: "assay and generator", pid: process.pid }],
+    get log() {
+      return house.log
+    },
     send: (messages) => sendToLog(house.log)(messages),
     watch: async (told) => {
       onDecided = told
@@ -137,6 +140,9 @@ const openOverHttp = async ({ topology, partitions, workload }: EmbeddedTargetOp
       return [{ name: "assay", pid: node.pid! }] // another one after each standing start
     },
     send: sendOverHttp(node.url),
+    get log() {
+      return log
+    },
     watch: async (told) => {
       onDecided = told
       await look()

@@ -4,7 +4,6 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { publishKnowledge, type Topology } from "@assay/engine"
 import { KAFKA_DEFAULTS, type KafkaSettings } from "@assay/kafka-client/settings"
-import type { Log } from "@assay/log"
 import { openKafka } from "@assay/log-kafka"
 import { ALL_STREAMS, ROLES } from "@assay/streams"
 import { assay, kafkaEnvironment } from "../cluster/assay.ts"
@@ -25,11 +24,6 @@ export interface KafkaTargetOptions {
   readonly env?: Readonly<Record<string, string>>
 }
 
-export interface KafkaTarget extends Target {
-  /** A client's view of the log, in this process. */
-  readonly log: Log
-}
-
 const READY_MS = 60_000
 /** A process that stands still while its log is filled must not lose its share. */
 const SESSION_MS = 60_000
@@ -48,7 +42,7 @@ export const makeTopics = async (brokers: ReadonlyArray<string>, prefix: string,
 }
 
 /** Topics must be there, and nothing else of that prefix. Resolves when all processes judge by the workload's knowledge. */
-export const openKafkaTarget = async (options: KafkaTargetOptions): Promise<KafkaTarget> => {
+export const openKafkaTarget = async (options: KafkaTargetOptions): Promise<Target> => {
   const { brokers, prefix, topology, via, workload } = options
   const dir = mkdtempSync(join(tmpdir(), "assay-bench-"))
   const log = await openKafka({ settings: settingsOf(brokers, prefix), streams: ALL_STREAMS, roles: ROLES })

@@ -15,11 +15,16 @@ export interface Target {
   /** Whose CPU is counted; the embedded engine shares its process with the generator. */
   readonly processes: ReadonlyArray<Process>
   readonly send: Send
+  /** To read from; another one after each standing start. */
+  readonly log: Log
   /** Tells each decision from now on. Once in a target's life. */
   watch(onDecided: (partition: number, offset: number, now: number) => void): Promise<void>
   /** Fills `submitted` while nobody judges; resolves when judging goes on, with when that was. */
   standing(fill: (send: Send) => Promise<void>): Promise<number>
-  /** Resolves when all that is on `submitted` now is decided, with when that was seen. */
+  /**
+   * Resolves when the groups have gone past all that is on `submitted` now, with when that was seen. A position says nothing of
+   * whether a consumer sees the decisions yet: DecidedMessages does.
+   */
   settled(): Promise<number>
   close(): Promise<void>
 }
@@ -78,8 +83,11 @@ export const untilSettled = async (log: Log, topology: Topology): Promise<number
   return performance.now()
 }
 
-/** Messages that fill a log go in chunks, so that none of them waits in memory twice. */
-export const fillWith = async (send: Send, messages: ReadonlyArray<Message>): Promise<void> => {
+/** Messages that fill a log go in chunks, so that none of them waits in memory twice. @returns their places, in order */
+export const fillWith = async (send: Send, messages: ReadonlyArray<Message>): Promise<ReadonlyArray<Place>> => {
   const chunk = 8 * APPEND
-  for (let at = 0; at < messages.length; at += chunk) await send(messages.slice(at, at + chunk))
+  const places: Array<Place> = []
+  for (let at = 0; at < messages.length; at += chunk)
+    for (const place of await send(messages.slice(at, at + chunk))) places.push(place)
+  return places
 }

@@ -58,8 +58,12 @@ const dispatch = async (name: string | undefined, rest: ReadonlyArray<string>): 
   return run(await find(name).load(), rest)
 }
 
-/** @returns the exit code; every error is told on standard error, without a stack unless ASSAY_DEBUG is set */
-const codeOf = async ([name, ...rest]: ReadonlyArray<string>): Promise<number> => {
+/**
+ * Runs one command to its end; the process goes on.
+ * @param argv the words behind `assay`
+ * @returns the exit code; every error is told on standard error, without a stack unless ASSAY_DEBUG is set
+ */
+export const execute = async ([name, ...rest]: ReadonlyArray<string>): Promise<number> => {
   try {
     return await dispatch(name, rest)
   } catch (cause) {
@@ -81,6 +85,6 @@ export const main = async (argv: ReadonlyArray<string>): Promise<void> => {
   process.stdout.on("error", (cause: NodeJS.ErrnoException) =>
     process.exit(cause.code === "EPIPE" ? EXIT.ok : EXIT.broken),
   )
-  process.exitCode = await codeOf(argv)
+  process.exitCode = await execute(argv)
   setTimeout(() => process.exit(), LINGER_MS).unref()
 }

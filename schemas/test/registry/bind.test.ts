@@ -22,13 +22,13 @@ const entry = SAMPLES["entry.v2.message"] as WireEntry
 await onRealRegistry("schemas/test/registry/bind.test.ts", (on) => {
   it("without our schemas stops the start, naming subjects and command, and is not written to", async () => {
     await on.client.register(on.subject(audit), versionSchema("audit-event", "v0"))
-    const before = await on.client.subjects()
+    const before = await on.subjects()
     const error = await on.bind().catch((cause: SchemaRegistryError) => cause)
     expect(error).toMatchObject({ code: "not-registered" })
     expect((error as Error).message).toContain(on.subject(submitted))
     expect((error as Error).message).toContain(on.subject(audit))
     expect((error as Error).message).toContain(`assay schemas apply\` --prefix ${on.prefix}`)
-    expect(await on.client.subjects()).toEqual(before)
+    expect(await on.subjects()).toEqual(before)
     expect(schemaIdOf(encodeEntry(entry))).toBe(SCHEMA_IDS.entry)
   })
 

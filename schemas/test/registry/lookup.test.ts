@@ -1,15 +1,13 @@
 /** Records under ids that this build does not know: what is asked of the registry for them, and what becomes of them. */
 
-import { startRegistry } from "@assay/infra/schema-registry"
 import { SAMPLES } from "@assay/testkit/samples"
 import { expect, it } from "vitest"
-import { decodeAudit, decodeEntry, encodeAudit, encodeEntry, type WireEntry } from "../../src/index.ts"
+import { decodeAudit, decodeEntry, encodeAudit } from "../../src/index.ts"
 import { schemaIdOf } from "../../src/wire/header.ts"
 import { versionSchema } from "../versions.ts"
 import { asRecord, codeOf, LIMITS, laterEntry, onRealRegistry, STREAMS } from "./setup.ts"
 
 const { submitted } = STREAMS
-const entry = SAMPLES["entry.v2.message"] as WireEntry
 
 await onRealRegistry("schemas/test/registry/lookup.test.ts", (on) => {
   it("is asked once for what another version wrote, and never again", async () => {
@@ -99,19 +97,4 @@ await onRealRegistry("schemas/test/registry/lookup.test.ts", (on) => {
     await ids.prepare(submitted, [record])
     expect(decodeEntry(record.value).body.kind).toBe("submitted")
   })
-
-  it("keeps its ids over kill -9, and who was bound goes on", async () => {
-    const ids = await on.applyAndBind()
-    const id = await on.registerLater()
-    await on.registry.kill("SIGKILL")
-    expect(await codeOf(() => ids.prepare(submitted, [laterEntry(id)]))).toBe("unavailable")
-    expect(decodeEntry(encodeEntry(entry))).toEqual(entry)
-    on.registry = {
-      ...on.registry,
-      ...(await startRegistry({ dataDir: on.registry.dataDir, port: Number(new URL(on.registry.url).port) })),
-    }
-    await ids.prepare(submitted, [laterEntry(id)])
-    expect(decodeEntry(laterEntry(id).value).body.kind).toBe("submitted")
-    expect(await on.registerLater()).toBe(id)
-  }, 180_000)
 })

@@ -1,7 +1,8 @@
-/** What the tests on a real registry share: one registry a file; for each test subjects of its own and a proxy before them. */
+/** What the tests on a real registry share: the registry; for each test subjects of its own and a proxy before them. */
+import { randomUUID } from "node:crypto"
 
-import { skipsRegistry, startTestRegistry, type TestRegistry } from "@assay/testkit/registry"
-import { afterAll, afterEach, beforeAll, beforeEach, describe } from "vitest"
+import { sharedRegistry, skipsRegistry } from "@assay/testkit/registry"
+import { afterEach, beforeAll, beforeEach, describe } from "vitest"
 import { useEmbeddedIds, WireError } from "../../src/index.ts"
 import {
   applySubjects,
@@ -44,7 +45,8 @@ export const codeOf = async (call: () => unknown): Promise<string> => {
 }
 
 export class Setup {
-  registry!: TestRegistry
+  /** Of the registry itself. */
+  url = ""
   /** Past the proxy. */
   client!: RegistryClient
   proxy!: RegistryProxy
@@ -68,26 +70,36 @@ export class Setup {
   subject(stream: string): string {
     return `${this.prefix}${stream}-value`
   }
+  /** Subjects of this test. */
+  async subjects(): Promise<ReadonlyArray<string>> {
+    return (await this.client.subjects()).filter((subject) => subject.startsWith(this.prefix)).sort()
+  }
   /** @returns the id that the registry gave to the later version of an entry */
   registerLater(): Promise<number> {
     return this.client.register(this.subject(STREAMS.submitted), versionSchema("entry", "v2"))
   }
 }
 
-/** Skipped, loudly, where no registry can be started. @param file of the tests, for that message */
-export const onRealRegistry = async (file: string, tests: (on: Setup) => void): Promise<void> => {
+/**
+ * Skipped, loudly, where no registry can be started.
+ * @param file of the tests, for that message
+ * @param urlOf gives the registry: by default the one that the test run shares
+ */
+export const onRealRegistry = async (
+  file: string,
+  tests: (on: Setup) => void,
+  urlOf = async (): Promise<string> => (await sharedRegistry()).url,
+): Promise<void> => {
   const skip = await skipsRegistry(file)
   describe.skipIf(skip)("a real schema registry", () => {
     const on = new Setup()
-    let count = 0
     beforeAll(async () => {
-      on.registry = await startTestRegistry()
-      on.client = registryClient({ url: on.registry.url, user: null, password: null })
+      on.url = await urlOf()
+      on.client = registryClient({ url: on.url, user: null, password: null })
     }, 180_000)
-    afterAll(() => on.registry?.end())
     beforeEach(async () => {
-      on.prefix = `t${++count}.`
-      on.proxy = await startProxy(on.registry.url)
+      on.prefix = `t${randomUUID().slice(0, 8)}.`
+      on.proxy = await startProxy(on.url)
     })
     afterEach(async () => {
       useEmbeddedIds()

@@ -1,14 +1,10 @@
-/**
- * vitest's globalSetup: holds the broker that a test run shares. Test files run in processes of their own, so they ask for it
- * over a loopback port; the first to ask starts it, a run that never asks pays nothing, and it ends with the run.
- */
+/** vitest's globalSetup: holds the broker that a test run shares. */
 import { mkdtemp, rm } from "node:fs/promises"
-import { createServer } from "node:http"
-import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { type Cluster, freePorts, HOST, portsOf, startCluster } from "@assay/infra/kafka"
+import { ensureJars, freePorts, kafkaAvailability, portsOf, startCluster } from "@assay/infra/kafka"
 import type { TestProject } from "vitest/node"
+import { onFirstAsk, type Shared } from "../on-first-ask.ts"
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -17,35 +13,30 @@ declare module "vitest" {
   }
 }
 
-const start = async (): Promise<Cluster> => {
+const progress = (line: string): boolean => process.stderr.write(`${line}\n`)
+
+const start = async (): Promise<Shared> => {
   const dataDir = await mkdtemp(join(tmpdir(), "assay-kafka-"))
   const basePort = await freePorts(portsOf({ nodes: 1, secure: false }))
-  const progress = (line: string): boolean => process.stderr.write(`${line}\n`)
-  return startCluster({ dataDir, basePort, tied: true, progress })
+  const cluster = await startCluster({ dataDir, basePort, tied: true, progress })
+  return {
+    told: cluster.client,
+    end: async () => {
+      await cluster.stop()
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Once for a machine, before a test's time runs. Where it fails, who asks for a broker is told why. */
+const fetchJars = async (): Promise<void> => {
+  if ((await kafkaAvailability()).by !== "java") return
+  await ensureJars(undefined, progress).catch((cause: Error) => progress(cause.message))
 }
 
 export default async (project: TestProject): Promise<() => Promise<void>> => {
-  let cluster: Promise<Cluster> | null = null
-  const server = createServer((_, response) => {
-    cluster ??= start()
-    cluster.then(
-      ({ client }) => response.setHeader("content-type", "application/json").end(JSON.stringify(client)),
-      (cause: Error) => response.writeHead(500).end(cause.message),
-    )
-  })
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject)
-    server.listen(0, HOST, resolve)
-  })
-  // The run must not wait for this server where teardown is not reached.
-  server.unref()
-  project.provide("kafkaTestBroker", `http://${HOST}:${(server.address() as AddressInfo).port}/`)
-  return async () => {
-    server.close()
-    server.closeAllConnections()
-    const running = await cluster?.catch(() => null)
-    if (running === null || running === undefined) return
-    await running.stop()
-    await rm(running.dataDir, { recursive: true, force: true })
-  }
+  await fetchJars()
+  const { url, end } = await onFirstAsk(start)
+  project.provide("kafkaTestBroker", url)
+  return end
 }

@@ -6,6 +6,7 @@
 import { type ClientSettings, type KafkaAvailability, kafkaAvailability } from "@assay/infra/kafka"
 import { applyQuirks } from "@assay/kafka-client"
 import { describe, inject } from "vitest"
+import { askFor } from "../on-first-ask.ts"
 
 export interface TestCluster {
   /** For kafkajs. No topic is made by itself; other test files use the same broker: take names of your own. */
@@ -45,7 +46,5 @@ export const testCluster = async (): Promise<TestCluster> => {
       "testCluster() needs testkit/src/kafka/global-setup.ts among globalSetup of the vitest configuration",
     )
   }
-  const answer = await fetch(address)
-  if (!answer.ok) throw new Error(`the broker of the test run does not start: ${await answer.text()}`)
-  return { client: (await answer.json()) as ClientSettings, external: false }
+  return { client: (await askFor(address, "the broker")) as ClientSettings, external: false }
 }

@@ -1,4 +1,4 @@
-/** The shared read model beside a real node with its real stages, every step a process of its own. */
+/** The shared read model beside a real node with its real stages. */
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -113,11 +113,10 @@ describe.skipIf(!canStartRedis)("the read model of a node", () => {
       problem: "read_model.unavailable",
     })
     expect(await askOf("did:key:nobody")).toMatchObject({ status: 503, error: "read_model.unavailable" })
-    for (let asked = 0; ; asked++) {
-      const explained = await call("explain", during, "--data", "plant/data")
-      if (explained.code === 0) break
-      expect(asked).toBeLessThan(30)
-    }
+    await until(
+      () => call("explain", during, "--data", "plant/data"),
+      ({ code }) => code === 0,
+    )
     expect((await fetch(new URL("/readyz", node.url))).status).toBe(200)
     await redis.start()
     await until(ask, ({ model }) => model?.decision?.origin === during)

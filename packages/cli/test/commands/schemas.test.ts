@@ -5,8 +5,8 @@ import { join } from "node:path"
 import { schemaFiles, subjectsOf } from "@assay/schemas/registry"
 import { STREAMS } from "@assay/streams"
 import { assay, type Done } from "@assay/testkit/cli"
-import { skipsRegistry, startTestRegistry, type TestRegistry } from "@assay/testkit/registry"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { sharedRegistry, skipsRegistry } from "@assay/testkit/registry"
+import { beforeAll, describe, expect, it } from "vitest"
 
 const skip = await skipsRegistry("packages/cli/test/commands/schemas.test.ts")
 const STEP_MS = 180_000
@@ -68,7 +68,7 @@ describe("assay schemas", () => {
 })
 
 describe.skipIf(skip)("assay schemas on a registry", () => {
-  let registry: TestRegistry
+  let registry: { readonly url: string }
   const on = (...args: ReadonlyArray<string>): Promise<Done> =>
     call([...args, "--registry", registry.url, "--prefix", "plant1."])
   const put = (path: string, body: object, method = "PUT"): Promise<Response> =>
@@ -79,9 +79,8 @@ describe.skipIf(skip)("assay schemas on a registry", () => {
     })
 
   beforeAll(async () => {
-    registry = await startTestRegistry()
+    registry = await sharedRegistry()
   }, STEP_MS)
-  afterAll(() => registry?.end())
 
   it("shows what is missing, registers it, and then changes nothing", { timeout: STEP_MS }, async () => {
     const before = await on("check", "--json")

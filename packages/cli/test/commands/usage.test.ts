@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, 
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { assay, type Done } from "@assay/testkit/cli"
+import { assay, assayProcess, type Done } from "@assay/testkit/cli"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 
 const ROOTS = ["--roots", "plant/roots.json"]
@@ -14,15 +14,6 @@ let cwd = ""
 const call = (args: ReadonlyArray<string>, env: Readonly<Record<string, string>> = {}): Promise<Done> =>
   assay(args, { cwd, env })
 const file = (path: string, content: string): void => writeFileSync(join(cwd, path), content)
-
-/** Two at a time: each call is a process. */
-const both = async <T>(items: ReadonlyArray<T>, use: (item: T) => Promise<void>): Promise<void> => {
-  const left = [...items]
-  const work = async (): Promise<void> => {
-    for (let item = left.shift(); item !== undefined; item = left.shift()) await use(item)
-  }
-  await Promise.all([work(), work()])
-}
 
 beforeAll(async () => {
   cwd = mkdtempSync(join(tmpdir(), "assay-usage-"))
@@ -45,6 +36,8 @@ beforeAll(async () => {
   )
   mkdirSync(join(cwd, "other"))
   file("other/assay.json", '{"format":7}')
+  mkdirSync(join(cwd, "old"))
+  file("old/assay.json", '{"format":1,"partitions":4,"epoch":1,"genesis":0}')
   mkdirSync(join(cwd, "inside"))
   file("inside/roots.json", JSON.stringify({ ...roots, threshold: 2 }))
   symlinkSync(join(cwd, "inside/roots.json"), join(cwd, "linked-roots.json"))
@@ -113,7 +106,8 @@ const CALLS: ReadonlyArray<readonly [code: number, args: ReadonlyArray<string>, 
   [2, ["submit", "jws", "--wait", "--timeout", "soon"], ["--timeout takes a whole number from 1 to 240, not soon"]],
   [2, ["tail", "nothing"], ['no stream "nothing"', "audit"]],
   [2, ["tail", "audit"], ["no Assay data directory at data", "--data DIR"]],
-  [2, ["explain", "0/0/1", "--data", "other"], ["other", "format 7", "this version reads format 1"]],
+  [2, ["explain", "0/0/1", "--data", "other"], ["other", "format 7", "this version reads format 2"]],
+  [2, ["explain", "0/0/1", "--data", "old"], ["old was written by Assay 0.1", "start this version on a new directory"]],
   [2, ["device", "pump"], ["did:key:"]],
   [2, ["replay", "--data", "nowhere", ...ROOTS], ["nowhere", "assay run"]],
   [2, ["quarantine", "burn"], ["list, release, add, revoke"]],
@@ -152,14 +146,23 @@ const CALLS: ReadonlyArray<readonly [code: number, args: ReadonlyArray<string>, 
 
 describe("a wrong call", () => {
   it("gives its exit code and says what to do", { timeout: STEP_MS }, async () => {
-    await both(CALLS, async ([code, args, says]) => {
+    for (const [code, args, says] of CALLS) {
       const done = await call(args)
       expect({ args, code: done.code, err: done.err }).toMatchObject({ args, code })
       for (const words of says) expect(done.err, args.join(" ")).toContain(words)
       if (code === 0) expect(done.err).toBe("")
       expect(done.err, args.join(" ")).not.toMatch(/\n {4}at /) // no stack traces
-    })
+    }
     expect(existsSync(join(cwd, "signed"))).toBe(false)
+  })
+
+  it("is how the process ends, too", { timeout: STEP_MS }, async () => {
+    for (const args of [
+      ["dance"],
+      ["submit", "jws", "--url", "http://127.0.0.1:1"],
+      ["policy", "check", "plant/policy.yaml"],
+    ])
+      expect(await assayProcess(args, { cwd }), args.join(" ")).toEqual(await call(args))
   })
 })
 
@@ -168,7 +171,7 @@ describe("help and version", () => {
     const [asked, option, version] = await Promise.all([
       call(["help", "submit"]),
       call(["submit", "--help"]),
-      call(["--version"]),
+      assayProcess(["--version"], { cwd }),
     ])
     expect(asked).toMatchObject({ code: 0, err: "", out: expect.stringContaining("assay submit FILE|-") })
     expect(option).toEqual(asked)
@@ -241,11 +244,11 @@ const STARTS: ReadonlyArray<
 
 describe("a node that is not configured right", () => {
   it("names the key or file, ends with 2, and leaves no data directory", { timeout: STEP_MS }, async () => {
-    await both(STARTS, async ([env, args, says]) => {
+    for (const [env, args, says] of STARTS) {
       const done = await call(["run", "--data", "fresh", ...args], { ASSAY_HTTP_PORT: "0", ...env })
       expect({ env, args, ...done }).toMatchObject({ code: 2, out: "" })
       for (const words of says) expect(done.err, JSON.stringify(env)).toContain(words)
-    })
+    }
     expect(existsSync(join(cwd, "fresh"))).toBe(false)
   })
 
@@ -268,6 +271,14 @@ describe("a node that is not configured right", () => {
       })
     }
     expect(existsSync(join(cwd, "inside/assay.json"))).toBe(false)
+  })
+
+  it("refuses a data directory of 0.1, and leaves it as it is", { timeout: STEP_MS }, async () => {
+    const before = readFileSync(join(cwd, "old/assay.json"), "utf8")
+    const done = await call(["run", "--data", "old", ...ROOTS], { ASSAY_HTTP_PORT: "0" })
+    expect(done).toMatchObject({ code: 2, out: "", err: expect.stringContaining("written by Assay 0.1") })
+    expect(readFileSync(join(cwd, "old/assay.json"), "utf8")).toBe(before)
+    expect(existsSync(join(cwd, "old/p000"))).toBe(false)
   })
 
   it("refuses a data directory of another format, and leaves it as it is", { timeout: STEP_MS }, async () => {

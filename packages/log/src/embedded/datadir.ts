@@ -14,7 +14,8 @@ import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { DataDirError } from "../errors.ts"
 
-export const FORMAT = 1
+/** 1 was written by Assay 0.1: other states, and hops in another order of fields. */
+export const FORMAT = 2
 const META = "assay.json"
 const LOCK = "assay.lock"
 export const MAX_PARTITIONS = 1000
@@ -56,6 +57,10 @@ export const readMeta = (dir: string): Meta | null => {
     })
   }
   const { format, partitions, epoch, genesis } = meta ?? {}
+  if (format === 1)
+    throw new DataDirError(
+      `${dir} was written by Assay 0.1, which this version cannot read: keep it and read it with 0.1 (\`assay verify\`, \`assay replay\`), and start this version on a new directory`,
+    )
   if (format !== FORMAT)
     throw new DataDirError(
       `${dir} holds a log of format ${String(format)}, this version reads format ${FORMAT}: open it with the version that wrote it, or choose an empty directory`,

@@ -23,7 +23,7 @@ describe("the data directory", () => {
     expect(log).toMatchObject({ partitions: 3, epoch: 7, genesis: 1234 })
     await log.close()
     expect(JSON.parse(readFileSync(join(dir, "new", "log", "assay.json"), "utf8"))).toEqual({
-      format: 1,
+      format: 2,
       partitions: 3,
       epoch: 7,
       genesis: 1234,
@@ -38,15 +38,22 @@ describe("the data directory", () => {
   })
 
   it.each([
-    ["another format", JSON.stringify({ format: 2, partitions: 2, epoch: 1, genesis: 0 }), /format 2.*reads format 1/],
+    [
+      "what 0.1 wrote",
+      JSON.stringify({ format: 1, partitions: 2, epoch: 1, genesis: 0 }),
+      /written by Assay 0\.1.*keep it and read it with 0\.1.*new directory/,
+    ],
+    ["another format", JSON.stringify({ format: 3, partitions: 2, epoch: 1, genesis: 0 }), /format 3.*reads format 2/],
     ["no JSON", "{", /not readable JSON.*backup/],
     ["null", "null", /format undefined/],
-    ["members missing", JSON.stringify({ format: 1, partitions: 2 }), /lacks.*backup/],
-    ["no partitions", JSON.stringify({ format: 1, partitions: 0, epoch: 1, genesis: 0 }), /lacks/],
+    ["members missing", JSON.stringify({ format: 2, partitions: 2 }), /lacks.*backup/],
+    ["no partitions", JSON.stringify({ format: 2, partitions: 0, epoch: 1, genesis: 0 }), /lacks/],
   ])("is refused with %s", async (_, text, message) => {
     writeFileSync(join(dir, "assay.json"), text)
     await expect(openEmbedded({ dir })).rejects.toThrow(DataDirError)
     await expect(openEmbedded({ dir })).rejects.toThrow(message)
+    await expect(openEmbedded({ dir, readOnly: true })).rejects.toThrow(message)
+    expect(readFileSync(join(dir, "assay.json"), "utf8")).toBe(text)
   })
 
   it("is refused with partitions but without its meta", async () => {

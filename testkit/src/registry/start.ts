@@ -1,16 +1,9 @@
-/** A real registry for a file of tests, on a free port and in a directory of its own. */
+/** A registry on a free port and in a directory of its own. */
 import { mkdtempSync, rmSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { missingForRegistry, type Registry, startRegistry } from "@assay/infra/schema-registry"
-
-/** Says so, loudly, where the tests of a file cannot run. @returns whether to skip them */
-export const skipsRegistry = async (file: string): Promise<boolean> => {
-  const missing = await missingForRegistry()
-  if (missing !== null) process.stderr.write(`\nSKIPPED: ${file}: no schema registry can be started: ${missing}\n`)
-  return missing !== null
-}
+import { type Registry, startRegistry } from "@assay/infra/schema-registry"
 
 const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
