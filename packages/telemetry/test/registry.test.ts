@@ -79,8 +79,6 @@ test("who never answers keeps nobody from reading the rest", async () => {
   const gauge = registry.instrument({ name: "g", kind: "gauge", unit: "", help: "g", labels: [] })
   registry.onCollect(() => new Promise(() => undefined))
   registry.onCollect(() => gauge.set(7))
-  const startedAt = performance.now()
   await registry.collect()
-  expect(performance.now() - startedAt).toBeLessThan(4_000)
   expect(expositionOf(registry)).toContain("g 7")
 })

@@ -1,35 +1,38 @@
-import { describe, expect, it } from "vitest"
+import { afterEach, describe, expect, it, vi } from "vitest"
 import { Pace } from "../../src/runner/pace.ts"
 
 const MANY = 2_048
 const never = new AbortController().signal
 
-/** Timers may fire a fraction of a millisecond early. */
-const SLACK = 2
+/** Whether it is over before any timer could fire. */
+const atOnce = (work: Promise<void>): Promise<boolean> =>
+  Promise.race([work.then(() => true), new Promise<boolean>((resolve) => setImmediate(() => resolve(false)))])
 
-const timed = async (work: Promise<void>): Promise<number> => {
-  const started = performance.now()
-  await work
-  return performance.now() - started
-}
+/** What the clock shows from now on; timers run as they do. */
+const timeIs = (ms: number) => vi.spyOn(performance, "now").mockReturnValue(ms)
+afterEach(() => {
+  vi.restoreAllMocks()
+})
 
 describe("Pace", () => {
   it("does nothing where there is no linger", async () => {
     const pace = new Pace(0, MANY)
     expect(pace.isFew(1)).toBe(false)
     pace.begins(1)
-    expect(await timed(pace.rest(never))).toBeLessThan(20)
+    expect(await atOnce(pace.rest(never))).toBe(true)
   })
 
   it("rests between two commits of few records, counted from the beginning of the first", async () => {
-    const pace = new Pace(60, MANY)
+    const pace = new Pace(600_000, MANY)
+    timeIs(1_000)
     expect(pace.isFew(1)).toBe(true)
     pace.begins(1)
-    await new Promise((resolve) => setTimeout(resolve, 30))
-    const rested = await timed(pace.rest(never))
-    expect(rested).toBeGreaterThan(0)
-    expect(rested).toBeLessThanOrEqual(60)
-    expect(await timed(pace.rest(never))).toBeLessThan(SLACK + 20)
+    timeIs(600_950)
+    const resting = pace.rest(never)
+    expect(await atOnce(resting)).toBe(false)
+    await resting // 50 ms, where it was 10 minutes from the end of the first
+    timeIs(601_000)
+    expect(await atOnce(pace.rest(never))).toBe(true)
   })
 
   it("never rests before the first, after a long rest, or after many records", async () => {
@@ -38,10 +41,10 @@ describe("Pace", () => {
     expect(pace.isFew(MANY)).toBe(false)
     pace.begins(MANY)
     await pace.rest(never)
-    const quick = new Pace(10, MANY)
-    quick.begins(1)
-    await new Promise((resolve) => setTimeout(resolve, 10 + SLACK))
-    await quick.rest(never)
+    timeIs(1_000)
+    pace.begins(1)
+    timeIs(61_000)
+    expect(await atOnce(pace.rest(never))).toBe(true)
   })
 
   it("takes a full batch for many, however small it is", async () => {

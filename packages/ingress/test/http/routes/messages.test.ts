@@ -7,6 +7,9 @@ import { as, edge, MAX_BACKLOG, NDJSON, PER_SECOND, post, submitted, useEdge } f
 
 useEdge()
 
+/** So many that the quota does not grow back while they are written, however busy the machine is. */
+const OVER = 10 * PER_SECOND
+
 describe("POST /v1/messages", () => {
   it("takes one message, durable and untouched, with who handed it over", async () => {
     const answer = await post("/v1/messages", "not.even.jws", as("gateway"))
@@ -69,7 +72,7 @@ describe("POST /v1/messages", () => {
   })
 
   it("answers 429 with retry-after over the quota, for each principal apart", async () => {
-    const lines = Array.from({ length: PER_SECOND + 500 }, () => "x").join("\n")
+    const lines = Array.from({ length: OVER }, () => "x").join("\n")
     const answer = await post("/v1/messages", lines, { ...as("gateway"), ...NDJSON })
     expect(answer.status).toBe(429)
     expect(answer.headers.get("retry-after")).toBe("1")
@@ -81,7 +84,7 @@ describe("POST /v1/messages", () => {
     expect(error).toBe("http.quota")
     // Whole chunks of 256 up to the quota, and what has grown back while they were written.
     expect(accepted).toBeGreaterThanOrEqual(768)
-    expect(accepted).toBeLessThan(PER_SECOND + 500)
+    expect(accepted).toBeLessThan(OVER)
     expect(origins.length).toBe(accepted)
     expect(edge.metrics.submitted).toBe(accepted)
   })
