@@ -1,7 +1,7 @@
 /** The cell that says what a log is: what this version wrote, what 0.1 wrote, and garbage. */
 import { LogSetupError } from "@assay/log"
 import { describe, expect, it } from "vitest"
-import { decodeMeta, encodeMeta } from "../src/meta.ts"
+import { decodeMeta, encodeMeta } from "../src/log/meta.ts"
 
 const META = { epoch: 3, genesis: 1_700_000_000_000, partitions: 4 }
 const refusal = (cell: string): unknown => {
