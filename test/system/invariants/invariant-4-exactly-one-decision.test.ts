@@ -12,6 +12,6 @@ describe("invariant 4: exactly one decision per message", () => {
     it.concurrent(
       `across ${KILLS[topology]} deaths by SIGKILL (${topology})`,
       () => expectOneDecisionAcross(KILLS[topology], topology),
-      120_000,
+      300_000,
     )
 })
