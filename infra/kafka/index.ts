@@ -1,6 +1,6 @@
 export { type KafkaAvailability, kafkaAvailability } from "./availability.ts"
 export { type Cluster, type ClusterOptions, startCluster } from "./cluster.ts"
 export { ensureJars } from "./jars.ts"
-export { HOST, nodeLayouts, portsOf } from "./layout.ts"
+export { nodeLayouts, portsOf } from "./layout.ts"
 export { freePorts, requireFree } from "./ports.ts"
 export type { ClientSettings } from "./ready.ts"
