@@ -18,12 +18,14 @@ import { expect } from "vitest"
 /** The part of all kills that must hit a node which still had work. */
 const AT_WORK = 0.8
 /** More is handed in where less than this is left, so that the next life has work, also where its killer is late. */
-const ENOUGH = 2_000
+const ENOUGH = 1_000
 const PARTITIONS = 2
 /** The longest that a life lasts after its first commit. */
 const LONGEST_MS = 40
 
 const CHILD = fileURLToPath(new URL("./node.child.ts", import.meta.url))
+/** Where the `assay` command keeps its code, too. */
+const COMPILED = fileURLToPath(new URL("../../../node_modules/.cache/assay", import.meta.url))
 
 const open = (dir: string, world: World, topology: Topology): Promise<OpenNode> =>
   openNode(SERVICES, {
@@ -78,7 +80,7 @@ interface Life {
 const live = (dir: string, world: World, topology: Topology, ms: number | null): Promise<Life> =>
   new Promise((resolve, reject) => {
     const child: ChildProcess = spawn(process.execPath, [CHILD, dir, JSON.stringify(world.rootSet), topology], {
-      env: { ...process.env, NODE_COMPILE_CACHE: join(dir, "..", "compiled") },
+      env: { ...process.env, NODE_COMPILE_CACHE: COMPILED },
     })
     let said = ""
     let problems = ""
