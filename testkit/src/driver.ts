@@ -21,13 +21,12 @@ import {
   type Topology,
 } from "@assay/engine"
 import type { Submission, World } from "@assay/fleet"
-import type { VerifyPool } from "@assay/jose/verify-pool"
+import { VerifyPool } from "@assay/jose/verify-pool"
 import { type Log, type LogRecord, partitionOf } from "@assay/log"
 import { openEmbedded } from "@assay/log/embedded"
 import { decodeAssayed, decodeAudit, decodeKnowledge, decodeRejected, type RejectedRecord } from "@assay/schemas"
 import { STAGE_STREAMS, STREAMS } from "@assay/streams"
 import type { AnyStage, AssayedMessage, AuditEvent, Origin, RootSet } from "@assay/trust"
-import { RememberingPool } from "./verified.ts"
 
 export interface DriverOptions {
   readonly roots: RootSet
@@ -51,10 +50,10 @@ const READ_RECORDS = 1024
 const MAX_RESTORES = 40
 const READ_BYTES = 16 << 20
 
-/** One for all drivers of a test file: starting threads takes longer than most tests, and verifying longer than all else. */
+/** One for all drivers of a test file: starting threads takes longer than most tests. */
 let shared: VerifyPool | null = null
 const verifyPool = (): VerifyPool => {
-  shared ??= new RememberingPool({ size: 1 })
+  shared ??= new VerifyPool({ size: 1 })
   return shared
 }
 /** For `afterAll`. */
