@@ -299,9 +299,15 @@ export const ROWS: ReadonlyArray<Row> = [
       },
       {
         title: "Knowledge lasts",
-        help: "Until bundle and policy in force expire; then everything is quarantined",
+        help: "Until the first item of each kind in force expires; then nothing is verified",
         unit: "s",
         queries: [{ expr: "min by (item) (assay_knowledge_remaining_seconds)", legend: "{{item}}" }],
+      },
+      {
+        title: "Knowledge in force",
+        help: "Lowest version of each kind in force, over all partitions",
+        unit: "none",
+        queries: [{ expr: "min by (item) (assay_knowledge_version)", legend: "{{item}}" }],
       },
     ],
   },

@@ -10,7 +10,6 @@ import {
   appendTicks,
   type Decided,
   encodeSubmitted,
-  hashOfBody,
   JudgingError,
   publishKnowledge,
   type Row,
@@ -22,6 +21,7 @@ import {
 } from "@assay/engine"
 import type { Submission, World } from "@assay/fleet"
 import { VerifyPool } from "@assay/jose/verify-pool"
+import { hashOfBody, type Kinds } from "@assay/knowledge"
 import { type Log, type LogRecord, partitionOf } from "@assay/log"
 import { openEmbedded } from "@assay/log/embedded"
 import { decodeAssayed, decodeAudit, decodeKnowledge, decodeRejected, type RejectedRecord } from "@assay/schemas"
@@ -33,6 +33,8 @@ export interface DriverOptions {
   /** When the log is created and the clock starts, milliseconds since 1970. */
   readonly now: number
   readonly topology?: Topology
+  /** Default: every kind of knowledge that this version knows. */
+  readonly kinds?: Kinds
   readonly partitions?: number
   /** Asked before each batch: how many records it takes at most. */
   readonly batchRecords?: () => number
@@ -243,7 +245,7 @@ export class Driver {
 
   /** What `assay replay` says of this log, with these stages or, by default, those that judged. */
   replay(adapt = this.options.adapt): ReturnType<typeof replay> {
-    return replay(this.log, this.options.roots, this.stagesFor(adapt))
+    return replay(this.log, this.options.roots, this.stagesFor(adapt), undefined, this.options.kinds)
   }
 
   /**
@@ -298,7 +300,7 @@ export class Driver {
 
   private async start(topology = this.topology): Promise<void> {
     this.topology = topology
-    const { roots, snapshots, batchRecords = () => 512 } = this.options
+    const { roots, kinds, snapshots, batchRecords = () => 512 } = this.options
     const runners: Array<StageRunner> = []
     const stagesFor = this.stagesFor(this.options.adapt)
     for (let partition = 0; partition < this.log.partitions; partition++) {
@@ -311,6 +313,7 @@ export class Driver {
             partition,
             roots,
             suspects: this.suspectsOf(partition, part.map(({ name }) => name).join()),
+            ...(kinds === undefined ? {} : { kinds }),
             ...(snapshots === undefined ? {} : { snapshots }),
             get batchRecords() {
               return batchRecords()

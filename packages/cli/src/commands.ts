@@ -2,6 +2,7 @@
  * All commands of `assay`, in the order of the help. Each is loaded when it is called: a node's worth of modules takes most
  * of a second, and `assay keygen` needs few of them. A test holds the summaries to those of the commands themselves.
  */
+import { KIND_TITLES } from "@assay/knowledge/titles"
 import type { Command } from "./command.ts"
 
 export interface Listed {
@@ -87,15 +88,10 @@ export const COMMANDS: ReadonlyArray<Listed> = [
     "sign a message, or a showing of a credential, as a device does",
     async () => (await import("./commands/sign.ts")).sign,
   ),
-  listed(
-    "bundle",
-    "check, sign, show or activate the trust bundle",
-    async () => (await import("./commands/knowledge.ts")).bundle,
-  ),
-  listed(
-    "policy",
-    "check, sign, show or activate the segmentation policy",
-    async () => (await import("./commands/knowledge.ts")).policy,
+  ...Object.entries(KIND_TITLES).map(([name, title]) =>
+    listed(name, `check, sign, show or activate ${title}`, async () =>
+      (await import("./commands/knowledge.ts")).commandNamed(name),
+    ),
   ),
   listed(
     "topics",

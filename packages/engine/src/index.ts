@@ -1,5 +1,5 @@
 export { encodeControl, encodeSubmitted, encodeTick, newMessage, toRawEntry } from "./order/entries.ts"
-export { bodiesOf, hashOfBody, MAX_BODY_BYTES, publishKnowledge, submitControl } from "./order/knowledge.ts"
+export { bodiesOf, MAX_BODY_BYTES, publishKnowledge, submitControl, UnreadableItem } from "./order/knowledge.ts"
 export { appendTicks, startTicks } from "./order/ticks.ts"
 export { type ReplayReport, replay } from "./replay/replay.ts"
 export type { Decided } from "./runner/collector.ts"

@@ -1,7 +1,7 @@
 /** Everything outside of the devices: who vouches, who commands, what is known and what is allowed; all signed. */
-import { encodeStatusList, signBundle } from "@assay/credentials"
+import { encodeStatusList } from "@assay/credentials"
 import { dsseSign } from "@assay/jose"
-import { POLICY_PAYLOAD_TYPE } from "@assay/segmentation"
+import { POLICY_PAYLOAD_TYPE, signBundle } from "@assay/knowledge"
 import { type FirmwareClaim, type RootSet, type TrustBundle, VERBS, type Verb } from "@assay/trust"
 import { type CredentialKind, credentialFor, FIRST_REVOKED, STATUS_ENTRIES, STATUS_LIST } from "./credential.ts"
 import { Device } from "./device.ts"

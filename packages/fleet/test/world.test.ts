@@ -1,6 +1,7 @@
-import { openBundle, openCommand, verifyCredential } from "@assay/credentials"
+import { verifyCredential } from "@assay/credentials"
 import { resolveDeviceKey } from "@assay/did"
-import { interpret, openPolicy, parsePolicy, zoneOfAudience } from "@assay/segmentation"
+import { BUNDLE, openCommand, openItem, POLICY } from "@assay/knowledge"
+import { interpret, parsePolicy, zoneOfAudience } from "@assay/segmentation"
 import { describe, expect, it } from "vitest"
 import { policyText } from "../src/plant.ts"
 import { World } from "../src/world.ts"
@@ -9,24 +10,26 @@ const now = 1_800_000_000
 const time = now * 1000
 const world = new World({ seed: "world", now })
 
+const context = { roots: world.rootSet, bundle: null }
+
 describe("World", () => {
   it("has a bundle that its roots' threshold signed, and an older and a half-signed one that must not pass", () => {
-    const opened = openBundle(world.signedBundle, world.rootSet, { time, above: 0 })
+    const opened = openItem(BUNDLE, world.signedBundle, context, { time, above: null })
     if ("reasons" in opened) throw new Error(opened.detail)
     expect(opened.active.body).toEqual(world.bundle)
     const above = opened.active.version
-    expect(openBundle(world.olderBundle, world.rootSet, { time, above: 0 })).toHaveProperty("active")
-    expect(openBundle(world.olderBundle, world.rootSet, { time, above })).toMatchObject({
+    expect(openItem(BUNDLE, world.olderBundle, context, { time, above: null })).toHaveProperty("active")
+    expect(openItem(BUNDLE, world.olderBundle, context, { time, above })).toMatchObject({
       reasons: ["control.knowledge_version"],
     })
-    expect(openBundle(world.halfSignedBundle, world.rootSet, { time, above })).toMatchObject({
+    expect(openItem(BUNDLE, world.halfSignedBundle, context, { time, above })).toMatchObject({
       reasons: ["control.knowledge_unsigned"],
     })
   })
 
   it("has a policy without a warning, under which the fleet reaches the historian and nothing else", () => {
     expect(parsePolicy(policyText(now), { at: time }).problems).toEqual([])
-    const opened = openPolicy(world.signedPolicy, world.rootSet, { at: time })
+    const opened = openItem(POLICY, world.signedPolicy, context, { time, above: null })
     if ("reasons" in opened) throw new Error(opened.detail)
     const policy = opened.active.body
     const ruling = (audience: string) =>

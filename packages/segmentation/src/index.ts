@@ -5,6 +5,5 @@ export { ACTION_INDEX, cellOf, classOf, GUARDRAIL, NO_CONDUIT } from "./compile/
 export { diffPolicies } from "./diff.ts"
 export { interpret, zoneOfAudience } from "./interpret.ts"
 export { LIMITS } from "./policy/limits.ts"
-export { openPolicy, POLICY_PAYLOAD_TYPE } from "./policy/open.ts"
 export { parsePolicy } from "./policy/parse.ts"
 export { formatProblem } from "./policy/problem.ts"

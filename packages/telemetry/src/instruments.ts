@@ -277,7 +277,14 @@ export const INSTRUMENTS = specs({
     name: "assay.knowledge.remaining",
     kind: "gauge",
     unit: "s",
-    help: "Time until the trust bundle or the policy in force expires; everything is quarantined after that",
+    help: "Time until the first item of a kind of knowledge in force expires; nothing is verified after that",
+    labels: ["item"],
+  },
+  knowledgeVersion: {
+    name: "assay.knowledge.version",
+    kind: "gauge",
+    unit: "",
+    help: "Lowest version in force of a kind of knowledge",
     labels: ["item"],
   },
   ready: {

@@ -4,7 +4,7 @@
  * seconds: each partition costs a few looks at its bounds and, where the group is behind, the reading of one record.
  */
 import type { Log, StreamPartition } from "@assay/log"
-import type { Knowledge } from "@assay/trust"
+import { type Knowledge, kindOfItem } from "@assay/trust"
 import { HeldBackWatch } from "./held-back.ts"
 import type { Metrics } from "./metrics.ts"
 
@@ -45,6 +45,7 @@ export const watchLag = ({ log, metrics, watched, onProblem }: LagWatchOptions):
 
   const shares = new Map<string, ReadonlySet<number>>()
   const heldBacks = new Map<string, HeldBackWatch>()
+  let shownKinds: ReadonlySet<string> = new Set()
 
   /** Says which partitions are this process's share, where that changed. */
   const observeShares = (all: ReadonlyArray<Watched>): void => {
@@ -78,7 +79,7 @@ export const watchLag = ({ log, metrics, watched, onProblem }: LagWatchOptions):
         await observeHeldBack(one)
       }),
     )
-    observeKnowledge(metrics, all, now)
+    shownKinds = observeKnowledge(metrics, all, shownKinds, now)
   }
 
   return metrics.registry.onCollect(async () => {
@@ -95,10 +96,28 @@ export const watchLag = ({ log, metrics, watched, onProblem }: LagWatchOptions):
 
 const nameOf = ({ group, partition }: Watched): string => `${group}/${partition}`
 
-/** Of all partitions the one whose knowledge ends first. */
-const observeKnowledge = (metrics: Metrics, all: ReadonlyArray<Watched>, now: number): void => {
-  for (const item of ["bundle", "policy"] as const) {
-    const ends = all.flatMap(({ knowledge }) => knowledge?.[item]?.expires ?? [])
-    metrics.observeKnowledge(item, ends.length === 0 ? null : (Math.min(...ends) - now) / 1000)
-  }
+/**
+ * Of each kind the item that ends first and the one that is furthest behind, in all partitions.
+ * @param known the kinds that were shown before
+ * @returns those that are shown now
+ */
+const observeKnowledge = (
+  metrics: Metrics,
+  all: ReadonlyArray<Watched>,
+  known: ReadonlySet<string>,
+  now: number,
+): ReadonlySet<string> => {
+  const kinds = new Map<string, { seconds: number; version: number }>()
+  // The runners of a partition fold the same entries, but not all of them at the same time: look at each.
+  for (const { knowledge } of all)
+    for (const [key, { expires, version }] of knowledge?.items ?? []) {
+      const kind = kindOfItem(key)
+      const found = kinds.get(kind) ?? { seconds: Number.POSITIVE_INFINITY, version: Number.POSITIVE_INFINITY }
+      found.seconds = Math.min(found.seconds, (expires - now) / 1000)
+      found.version = Math.min(found.version, version)
+      kinds.set(kind, found)
+    }
+  for (const kind of known) if (!kinds.has(kind)) metrics.observeKnowledge(kind, null)
+  for (const [kind, found] of kinds) metrics.observeKnowledge(kind, found)
+  return new Set(kinds.keys())
 }

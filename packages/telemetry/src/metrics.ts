@@ -191,10 +191,18 @@ export class Metrics {
     all.readModelFailures.set(now.failures)
   }
 
-  /** @param seconds until it expires, negative afterwards; null: none is in force */
-  observeKnowledge(item: "bundle" | "policy", seconds: number | null): void {
-    if (seconds === null) this.all.knowledge.drop(([of]) => of === item)
-    else this.all.knowledge.set(seconds, item)
+  /**
+   * The items of a kind that are in force.
+   * @param now null: none is; else the seconds until the first expires (negative afterwards), and the lowest version
+   */
+  observeKnowledge(kind: string, now: { readonly seconds: number; readonly version: number } | null): void {
+    const { knowledge, knowledgeVersion } = this.all
+    if (now === null) {
+      for (const instrument of [knowledge, knowledgeVersion]) instrument.drop(([of]) => of === kind)
+      return
+    }
+    knowledge.set(now.seconds, kind)
+    knowledgeVersion.set(now.version, kind)
   }
 
   observeReady(ready: boolean): void {

@@ -6,7 +6,11 @@ export {
   type Conduit,
   type FirmwareReference,
   type Guardrail,
+  itemKey,
   type Knowledge,
+  kindOfItem,
+  knowledgeOf,
+  NO_KNOWLEDGE,
   type RootSet,
   type SegmentationPolicy,
   type StatusListItem,
@@ -32,6 +36,14 @@ export {
   type Subject,
   type Verdicts,
 } from "./message.ts"
+export {
+  byProfile,
+  type ContainmentRules,
+  DEFAULT_RULES,
+  type DetectorRules,
+  type Profile,
+  type ProfileRules,
+} from "./profile.ts"
 export { outcomeOf, REASONS, type ReasonCode, reasonInfo } from "./reasons.ts"
 export {
   type AdmissionEntry,

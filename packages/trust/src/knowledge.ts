@@ -1,8 +1,9 @@
 /**
  * Knowledge: everything a verdict relies on besides the message and the device's state. Bodies are kept by hash and
- * activated by control entries, so that at each position of a partition exactly one bundle and one policy are in force.
+ * activated by control entries, so that at each position of a partition at most one item of a kind and subject is in force.
  */
 import type { Action, FirmwareClaim } from "./message.ts"
+import type { Profile } from "./profile.ts"
 import type { Assurance } from "./verdict.ts"
 
 /** An activated item. `hash` is hex SHA-256 of the stored body (the signed DSSE envelope). */
@@ -14,11 +15,36 @@ export interface Active<Body> {
   readonly body: Body
 }
 
-/** The knowledge in force at one entry. The same object is passed for as long as nothing changes: cache by identity. */
-export interface Knowledge {
-  readonly bundle: Active<TrustBundle> | null
-  readonly policy: Active<SegmentationPolicy> | null
+/** The kinds that judges read by name: each has one item for the whole deployment. */
+interface NamedKinds {
+  readonly bundle: TrustBundle
+  readonly policy: SegmentationPolicy
+  readonly profile: Profile
 }
+
+type Named = { readonly [Kind in keyof NamedKinds]: Active<NamedKinds[Kind]> | null }
+
+/** The knowledge in force at one entry. The same object is passed for as long as nothing changes: cache by identity. */
+export interface Knowledge extends Named {
+  /** Every item in force, of every kind, under `itemKey`. Expired ones stay: judges must see that they have expired. */
+  readonly items: ReadonlyMap<string, Active<unknown>>
+}
+
+/** The name of an item in force: `kind/subject`. Names of kinds have no slash; kinds of one item have the subject "". */
+export const itemKey = (kind: string, subject: string): string => `${kind}/${subject}`
+
+/** The kind of an `itemKey`. */
+export const kindOfItem = (key: string): string => key.slice(0, key.indexOf("/"))
+
+/** The view of judges over what is in force. The bodies under the named kinds must be what their kind opened. */
+export const knowledgeOf = (items: ReadonlyMap<string, Active<unknown>>): Knowledge => {
+  const named = (kind: keyof NamedKinds): Active<never> | null =>
+    (items.get(itemKey(kind, "")) as Active<never> | undefined) ?? null
+  return { bundle: named("bundle"), policy: named("policy"), profile: named("profile"), items }
+}
+
+/** Nothing is in force. */
+export const NO_KNOWLEDGE: Knowledge = knowledgeOf(new Map())
 
 export const VERBS = ["quarantine", "release", "revoke", "breaker-override"] as const
 export type Verb = (typeof VERBS)[number]

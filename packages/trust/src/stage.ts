@@ -24,7 +24,8 @@ export interface ControlFact {
       }
     | {
         readonly kind: "activation"
-        readonly item: "bundle" | "policy"
+        /** The kind's name; at most 64 characters of what the entry said, where no such kind is known. */
+        readonly item: string
         readonly hash: string
         readonly version: number
       }

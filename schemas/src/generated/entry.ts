@@ -5,17 +5,7 @@ import { type Writer, writer } from "../wire/writer.ts"
 import { readAssayedMessage, writeAssayedMessage } from "./assayed-message.ts"
 import { readEnvelope, writeEnvelope } from "./envelope.ts"
 import { readOrigin, writeOrigin } from "./origin.ts"
-import {
-  ACTIVATED_ITEMS,
-  type Activation,
-  type Admission,
-  type Control,
-  type Entry,
-  type EntryBody,
-  type Message,
-  type Submitted,
-  type Tick,
-} from "./types.ts"
+import type { Activation, Admission, Control, Entry, EntryBody, Message, Submitted, Tick } from "./types.ts"
 
 const SCHEMA = boundSchema("entry")
 
@@ -38,7 +28,7 @@ const writeControl = (to: Writer, value: Control): void => {
 const readControl = (from: Reader): Control => ({ kind: "control", tokens: from.array(readString) })
 
 const writeActivation = (to: Writer, value: Activation): void => {
-  to.symbol(ACTIVATED_ITEMS, value.item)
+  to.string(value.item)
   to.string(value.hash)
   if (value.body === null) to.tag(0)
   else {
@@ -49,7 +39,7 @@ const writeActivation = (to: Writer, value: Activation): void => {
 
 const readActivation = (from: Reader): Activation => ({
   kind: "activation",
-  item: from.symbol(ACTIVATED_ITEMS),
+  item: from.word(),
   hash: from.word(),
   body: from.tag(2) === 0 ? null : from.bytes(),
 })

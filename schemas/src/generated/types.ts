@@ -1,13 +1,11 @@
 // Generated from schemas/avsc by `npm run schemas:generate`. Do not edit.
 import type { AssayedMessage, AuditKind, Envelope, Origin, ReasonCode } from "@assay/trust"
 
-export const ACTIVATED_ITEMS = ["bundle", "policy"] as const
-export type ActivatedItem = (typeof ACTIVATED_ITEMS)[number]
-
 /** From here on the knowledge item with this hash is in force. */
 export interface Activation {
   readonly kind: "activation"
-  readonly item: ActivatedItem
+  /** The kind of knowledge: grows, so no enum. */
+  readonly item: string
   /** Hex SHA-256 of the signed body. */
   readonly hash: string
   /** The signed body itself. An activation without is refused: what else is kept must not decide. */
@@ -59,9 +57,9 @@ export interface Entry {
 export interface KnowledgeItem {
   /** Hex SHA-256 of `body`. */
   readonly hash: string
-  /** bundle, policy, document, unavailable: grows, so no enum. */
+  /** The kind of knowledge (bundle, policy, profile): grows, so no enum. */
   readonly kind: string
-  /** What it is about, for example a DID; empty for bundle and policy. */
+  /** What it is about, for example a DID; empty for kinds of one item. */
   readonly name: string
   /** 0 where the kind has none. */
   readonly version: number

@@ -93,12 +93,21 @@ const GATE: Readonly<Record<TrustState, ReasonCode | null>> = {
 /** What the trust state before this message says about it. */
 export const gate = (trust: TrustState): ReasonCode | null => GATE[trust]
 
-/** Which obligations of the conduit the device does not meet. `reputation` is that before this message, 0..1. */
-export const unmetObligations = (verdicts: Verdicts, reputation: number): ReadonlyArray<ReasonCode> => {
+const PROFILE_EXPIRED: ReadonlyArray<ReasonCode> = ["anomaly.profile_expired"]
+
+/**
+ * Which obligations of the conduit the device does not meet, and whether the limits that it was judged by have expired.
+ * @param reputation that before this message, 0..1
+ */
+export const unmetObligations = (
+  verdicts: Verdicts,
+  reputation: number,
+  profileExpired: boolean,
+): ReadonlyArray<ReasonCode> => {
   const obligations = verdicts.segmentation?.obligations
-  if (obligations === undefined || obligations.length === 0) return []
+  if (obligations === undefined || obligations.length === 0) return profileExpired ? PROFILE_EXPIRED : []
   const assurance = ASSURANCES.indexOf(verdicts.credential?.assurance ?? "none")
-  const unmet = new Set<ReasonCode>()
+  const unmet = new Set(profileExpired ? PROFILE_EXPIRED : [])
   for (const { kind, value } of obligations) {
     if (kind === "minTrust" && reputation * 100 < value) unmet.add("anomaly.min_trust")
     else if (kind === "minAssurance" && assurance < value) unmet.add("anomaly.min_assurance")

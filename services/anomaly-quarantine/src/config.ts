@@ -1,5 +1,6 @@
 /** What can be set for anomaly-quarantine. */
 import { DETECTION_DEFAULTS, type DetectionConfig } from "@assay/detection"
+import { byProfile, type Knowledge } from "@assay/trust"
 
 export interface AnomalyConfig {
   readonly detection: DetectionConfig
@@ -20,3 +21,10 @@ export const ANOMALY_DEFAULTS: AnomalyConfig = {
   maxStrangers: 10_000,
   maxDuePerTick: 1_000,
 }
+
+/** The configuration at an entry: the profile in force sets thresholds and containment, everything else stays as given. */
+export const configUnder = (base: AnomalyConfig): ((knowledge: Knowledge) => AnomalyConfig) =>
+  byProfile(base, ({ detectors, containment }) => ({
+    ...base,
+    detection: { ...base.detection, ...detectors, ...containment },
+  }))

@@ -40,13 +40,15 @@ export const judge = (
   const signalled = reasonsOf(signals)
 
   // 3. The verdict: its state, what the conduit demands, what the detectors say.
-  const unmet = unmetObligations(verdicts, reputation)
+  const { profile } = entry.knowledge
+  const unmet = unmetObligations(verdicts, reputation, profile !== null && profile.expires <= entry.time)
   const barred = gate(trust)
   const told = unmet.length === 0 && signalled.length === 0 ? NO_REASONS : [...unmet, ...signalled]
   const reasons = barred === null ? told : [barred, ...told]
   const verdict = verdictOf(LOGIC_VERSION, {
     reasons,
     observed: observing ? reasonsOf(found) : NO_REASONS,
+    ...(profile === null ? {} : { knowledge: [profile.hash] }),
     assurance: verdicts.credential?.assurance ?? "none",
     detail: explain(told, message, reputation, draft),
   })

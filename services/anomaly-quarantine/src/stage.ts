@@ -3,7 +3,7 @@ import { BREAKER, type Breaker, deadlineOf, MEASUREMENTS_MAX } from "@assay/dete
 import type { Logic, Stage } from "@assay/trust"
 import { deviceOf } from "@assay/trust/kit"
 import { apply } from "./apply.ts"
-import { ANOMALY_DEFAULTS, type AnomalyConfig } from "./config.ts"
+import { ANOMALY_DEFAULTS, type AnomalyConfig, configUnder } from "./config.ts"
 import { judge, LOGIC_VERSION } from "./judge.ts"
 import { type AnomalyState, LAYOUT } from "./state.ts"
 
@@ -31,7 +31,10 @@ export const anomalyStage = (config: AnomalyConfig = ANOMALY_DEFAULTS): AnomalyS
   }
 }
 
-const logicOf = (config: AnomalyConfig): Logic<AnomalyState, Breaker> => ({
-  judge: (entry, state, _facts, states) => judge(entry, state, states, config),
-  apply: (entry, states) => apply(entry, states, config),
-})
+const logicOf = (config: AnomalyConfig): Logic<AnomalyState, Breaker> => {
+  const under = configUnder(config)
+  return {
+    judge: (entry, state, _facts, states) => judge(entry, state, states, under(entry.knowledge)),
+    apply: (entry, states) => apply(entry, states, under(entry.knowledge)),
+  }
+}

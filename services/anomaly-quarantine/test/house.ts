@@ -7,7 +7,7 @@ import {
   type ControlFact,
   type Effects,
   type Judged,
-  type Knowledge,
+  NO_KNOWLEDGE,
   type Obligation,
   outcomeOf,
   type ReasonCode,
@@ -16,8 +16,6 @@ import {
   type Verdict,
 } from "@assay/trust"
 import { ANOMALY_DEFAULTS, type AnomalyConfig, type AnomalyState, anomalyStage } from "../src/stage.ts"
-
-const NO_KNOWLEDGE: Knowledge = { bundle: null, policy: null }
 
 export const verdict = (reasons: ReadonlyArray<ReasonCode> = [], more: Partial<Verdict> = {}): Verdict => ({
   outcome: outcomeOf(reasons),

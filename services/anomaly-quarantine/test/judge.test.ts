@@ -1,3 +1,4 @@
+import { NO_KNOWLEDGE } from "@assay/trust"
 import { describe, expect, it } from "vitest"
 import { ANOMALY_DEFAULTS } from "../src/stage.ts"
 import { House, type Said } from "./house.ts"
@@ -90,7 +91,7 @@ describe("trust over many messages", () => {
       origin: message.origin,
       time: message.time,
       message,
-      knowledge: { bundle: null, policy: null },
+      knowledge: NO_KNOWLEDGE,
     } as const
     expect(house.logic.judge(entry, house.states.get(D), undefined, house.view)).toMatchObject({
       decision: { outcome: "quarantined" },

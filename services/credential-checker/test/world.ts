@@ -3,17 +3,18 @@ import { generateKeyPairSync, type KeyObject } from "node:crypto"
 import { type Capabilities, type CredentialInput, encodeStatusList, issueCredential } from "@assay/credentials"
 import { encodeDidKey, publicKeyOf } from "@assay/did"
 import { type VerifyJob, verifyNow } from "@assay/jose/verify"
-import type {
-  Active,
-  AdmissionEntry,
-  Claims,
-  Judged,
-  MessageEntry,
-  Reading,
-  ReasonCode,
-  StateView,
-  TrustBundle,
-  Verdict,
+import {
+  type Active,
+  type AdmissionEntry,
+  type Claims,
+  type Judged,
+  type MessageEntry,
+  NO_KNOWLEDGE,
+  type Reading,
+  type ReasonCode,
+  type StateView,
+  type TrustBundle,
+  type Verdict,
 } from "@assay/trust"
 import { credentialStage } from "../src/stage.ts"
 import type { CredentialState } from "../src/state.ts"
@@ -152,7 +153,7 @@ export const messageOf = (options: EntryOptions = {}): MessageEntry => {
     kind: "message",
     origin,
     time,
-    knowledge: { bundle: options.bundle === undefined ? defaultBundle : options.bundle, policy: null },
+    knowledge: { ...NO_KNOWLEDGE, bundle: options.bundle === undefined ? defaultBundle : options.bundle },
     message: {
       origin,
       time,
@@ -215,7 +216,13 @@ export const partition = () => {
   }
   const admit = async (did: string, time = NOW, bundle = defaultBundle) => {
     const origin = { epoch: 1, partition: 0, offset: 1 }
-    const entry: AdmissionEntry = { kind: "admission", origin, time, device: did, knowledge: { bundle, policy: null } }
+    const entry: AdmissionEntry = {
+      kind: "admission",
+      origin,
+      time,
+      device: did,
+      knowledge: { ...NO_KNOWLEDGE, bundle },
+    }
     admitted.add(did)
     const [facts] = await stage.gather!([entry], [])
     const effects = logic.apply(entry, view, facts!)

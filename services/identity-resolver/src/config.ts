@@ -1,6 +1,6 @@
 /** What an operator may set, and what the runner must lend. All limits are closed over by the stage; none is read later. */
 import type { VerifyJob } from "@assay/jose/verify"
-import type { Action } from "@assay/trust"
+import { type Action, byProfile, DEFAULT_RULES, type Knowledge, type ProfileRules } from "@assay/trust"
 
 export interface IdentityLimits {
   /** Seconds that a message may be old, per act. Acts that move machines must be fresh; measurements may have been buffered. */
@@ -19,15 +19,22 @@ export interface IdentityLimits {
   readonly maxKeys: number
 }
 
+const limitsOf = ({ freshness: { presentation, futureSkew, ...freshness }, positions }: ProfileRules) => ({
+  freshness,
+  presentationFreshness: presentation,
+  futureSkew,
+  ...positions,
+})
+
 export const DEFAULT_LIMITS: IdentityLimits = {
-  freshness: { telemetry: 3600, event: 600, command: 30, config: 30, firmware: 30 },
-  presentationFreshness: 600,
-  futureSkew: 60,
-  maxEpochJump: 64,
-  maxSequenceJump: 100_000,
+  ...limitsOf(DEFAULT_RULES),
   maxStrangers: 10_000,
   maxKeys: 65_536,
 }
+
+/** The limits at an entry: those of the profile in force; what bounds memory, and the rest of `base`, stays as given. */
+export const limitsUnder = <Base extends IdentityLimits>(base: Base): ((knowledge: Knowledge) => Base) =>
+  byProfile(base, (profile) => ({ ...base, ...limitsOf(profile) }))
 
 /** What the stage needs from outside. */
 export interface IdentityPorts {

@@ -157,7 +157,7 @@ const passed = (
   reasons: ReadonlyArray<ReasonCode>,
   state: IdentityState | undefined,
 ): Judged<IdentityState> => ({
-  verdict: reasons.length === 0 ? passUnder(knowledge.bundle!) : verdictUnder(knowledge, reasons, null),
+  verdict: reasons.length === 0 ? passUnder(knowledge) : verdictUnder(knowledge, reasons, null),
   enrich: facts,
   state,
 })
@@ -177,27 +177,27 @@ const proven = (
 }
 
 const verdictUnder = (
-  { bundle }: Pick<Knowledge, "bundle">,
+  { bundle, profile }: Knowledge,
   reasons: ReadonlyArray<ReasonCode>,
   detail: string | null,
 ): Verdict =>
   verdictOf(LOGIC_VERSION, {
     reasons,
-    ...(bundle === null ? {} : { knowledge: [bundle.hash] }),
+    ...(bundle === null ? {} : { knowledge: profile === null ? [bundle.hash] : [bundle.hash, profile.hash] }),
     assurance: "software",
     detail,
   })
 
-/** Nearly every message: one object for as long as a bundle is in force. */
-const passUnder = (bundle: Active<TrustBundle>): Verdict => {
-  let known = passes.get(bundle)
+/** Nearly every message: one object for as long as the knowledge stays. */
+const passUnder = (knowledge: Knowledge): Verdict => {
+  let known = passes.get(knowledge)
   if (known === undefined) {
-    known = verdictUnder({ bundle }, NO_REASONS, null)
-    passes.set(bundle, known)
+    known = verdictUnder(knowledge, NO_REASONS, null)
+    passes.set(knowledge, known)
   }
   return known
 }
-const passes = new WeakMap<Active<TrustBundle>, Verdict>()
+const passes = new WeakMap<Knowledge, Verdict>()
 
 const seconds = (ms: number): number => Math.floor(ms / 1000)
 

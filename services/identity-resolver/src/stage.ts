@@ -2,17 +2,20 @@
 import type { Logic, Stage } from "@assay/trust"
 import { applyIdentity } from "./apply.ts"
 import { authenticator, type Prepared } from "./authenticate.ts"
-import { DEFAULT_LIMITS, type IdentityLimits, type IdentityPorts } from "./config.ts"
+import { DEFAULT_LIMITS, type IdentityLimits, type IdentityPorts, limitsUnder } from "./config.ts"
 import type { IdentityFacts } from "./facts.ts"
 import { type JudgeConfig, judgeIdentity, LOGIC_VERSION } from "./judge.ts"
 import { type IdentityState, LAYOUT } from "./state.ts"
 
 export type IdentityStage = Stage<IdentityState, never, IdentityFacts, Prepared>
 
-const logicOf = (config: JudgeConfig): Logic<IdentityState, never, IdentityFacts> => ({
-  judge: (entry, state, facts) => judgeIdentity(config, entry, state, facts),
-  apply: applyIdentity,
-})
+const logicOf = (config: JudgeConfig): Logic<IdentityState, never, IdentityFacts> => {
+  const under = limitsUnder(config)
+  return {
+    judge: (entry, state, facts) => judgeIdentity(under(entry.knowledge), entry, state, facts),
+    apply: applyIdentity,
+  }
+}
 
 /** The stage over its ports. `limits` overrides single defaults. */
 export const identityStage = (ports: IdentityPorts, limits: Partial<IdentityLimits> = {}): IdentityStage => {

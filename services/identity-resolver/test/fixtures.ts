@@ -3,7 +3,16 @@ import { generateKeyPairSync } from "node:crypto"
 import { encodeDidJwk, encodeDidKey, publicKeyOf, resolveDeviceKey } from "@assay/did"
 import { signClaims } from "@assay/jose"
 import { type VerifyJob, verifyNow } from "@assay/jose/verify"
-import type { Active, AssayedMessage, Judged, Judgement, MessageEntry, StateView, TrustBundle } from "@assay/trust"
+import {
+  type Active,
+  type AssayedMessage,
+  type Judged,
+  type Judgement,
+  type MessageEntry,
+  NO_KNOWLEDGE,
+  type StateView,
+  type TrustBundle,
+} from "@assay/trust"
 import type { IdentityLimits } from "../src/config.ts"
 import { type IdentityStage, type IdentityState, identityStage } from "../src/stage.ts"
 
@@ -145,7 +154,7 @@ export class Driver {
     }
     this.messages.push(message)
     const found = submission.bundle === undefined ? this.#bundle : submission.bundle
-    return { kind: "message", origin, time, message, knowledge: { bundle: found, policy: null } }
+    return { kind: "message", origin, time, message, knowledge: { ...NO_KNOWLEDGE, bundle: found } }
   }
 }
 

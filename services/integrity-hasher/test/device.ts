@@ -1,6 +1,13 @@
 /** A device's messages and the entries that carry them, without signatures: the stage never sees any. */
 import { createHash } from "node:crypto"
-import type { AssayedMessage, Claims, Knowledge, MessageEntry, Verdict } from "@assay/trust"
+import {
+  type AssayedMessage,
+  type Claims,
+  type Knowledge,
+  type MessageEntry,
+  NO_KNOWLEDGE,
+  type Verdict,
+} from "@assay/trust"
 
 export type Link = Pick<Claims, "epo" | "seq" | "prv" | "digest">
 
@@ -30,7 +37,7 @@ export const PASS: Verdict = {
 
 export const entryOf = (
   claims: Partial<Claims>,
-  knowledge: Knowledge = { bundle: null, policy: null },
+  knowledge: Knowledge = NO_KNOWLEDGE,
   more: Partial<AssayedMessage> = {},
 ): MessageEntry => {
   const origin = { epoch: 1, partition: 0, offset: 7 }

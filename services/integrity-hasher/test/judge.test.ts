@@ -1,13 +1,14 @@
-import type {
-  Active,
-  Claims,
-  FirmwareClaim,
-  FirmwareReference,
-  Judged,
-  Knowledge,
-  Subject,
-  TrustBundle,
-  Verdict,
+import {
+  type Active,
+  type Claims,
+  type FirmwareClaim,
+  type FirmwareReference,
+  type Judged,
+  type Knowledge,
+  NO_KNOWLEDGE,
+  type Subject,
+  type TrustBundle,
+  type Verdict,
 } from "@assay/trust"
 import { describe, expect, test } from "vitest"
 import { judgeIntegrity } from "../src/judge.ts"
@@ -46,9 +47,9 @@ const bundleOf = (minimumSvn: Record<string, number>): Active<TrustBundle> => ({
     nextRoots: null,
   },
 })
-const KNOWN: Knowledge = { bundle: bundleOf({}), policy: null }
-const STRICT: Knowledge = { bundle: bundleOf({ "acme/pump": 2 }), policy: null }
-const NONE: Knowledge = { bundle: null, policy: null }
+const KNOWN: Knowledge = { ...NO_KNOWLEDGE, bundle: bundleOf({}) }
+const STRICT: Knowledge = { ...NO_KNOWLEDGE, bundle: bundleOf({ "acme/pump": 2 }) }
+const NONE = NO_KNOWLEDGE
 const PUMP: Subject = { vendor: "acme", class: "pump", assurance: "software" }
 
 const judgeOne = (

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs"
 import { compilePolicy } from "@assay/segmentation"
-import type { StateView, TickEntry } from "@assay/trust"
+import { NO_KNOWLEDGE, type StateView, type TickEntry } from "@assay/trust"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { applySegmentation } from "../src/apply.ts"
@@ -144,7 +144,7 @@ describe("apply", () => {
       kind: "tick",
       origin: { epoch: 0, partition: 0, offset: 1 },
       time,
-      knowledge: { bundle: null, policy: ACTIVE },
+      knowledge: { ...NO_KNOWLEDGE, policy: ACTIVE },
     })
     expect(applySegmentation(tick(NOON), states, 10).states).toEqual([])
     expect(applySegmentation(tick(forgetAt(state)), states, 10).states).toEqual([["did:key:zA", null]])

@@ -1,6 +1,15 @@
 /** Entries for the table tests: a policy in YAML, really parsed, and messages of one device. */
 import { parsePolicy } from "@assay/segmentation"
-import type { Action, Active, AssayedMessage, MessageEntry, SegmentationPolicy, Subject, Verdict } from "@assay/trust"
+import {
+  type Action,
+  type Active,
+  type AssayedMessage,
+  type MessageEntry,
+  NO_KNOWLEDGE,
+  type SegmentationPolicy,
+  type Subject,
+  type Verdict,
+} from "@assay/trust"
 
 export const DAY = Date.UTC(2026, 5, 1)
 export const NOON = DAY + 12 * 3_600_000
@@ -97,5 +106,5 @@ export const entryOf = (c: Case = {}): MessageEntry => {
     decision: null,
   }
   const policy = c.policy === undefined ? ACTIVE : c.policy
-  return { kind: "message", origin, time, message, knowledge: { bundle: null, policy } }
+  return { kind: "message", origin, time, message, knowledge: { ...NO_KNOWLEDGE, policy } }
 }

@@ -4,10 +4,10 @@
  * depends on them.
  */
 import { createHash } from "node:crypto"
-import { encodeStatusList, signBundle } from "@assay/credentials"
+import { encodeStatusList } from "@assay/credentials"
 import { type Device, envelopeOf, fleetPlan, type Submission, type World } from "@assay/fleet"
 import { dsseSign } from "@assay/jose"
-import { POLICY_PAYLOAD_TYPE } from "@assay/segmentation"
+import { POLICY_PAYLOAD_TYPE, signBundle } from "@assay/knowledge"
 
 /** 2025-10-09T08:53:20Z, in seconds: when the log is created, and what every device's clock shows at first. */
 export const START = 1_760_000_000

@@ -1,9 +1,8 @@
 /** Invariant 1: nothing reaches `verified` without five `pass` verdicts from a trusted device with its obligations met. */
-import { signBundle } from "@assay/credentials"
 import { publishKnowledge } from "@assay/engine"
 import { ATTACKS, policyText } from "@assay/fleet"
 import { dsseSign } from "@assay/jose"
-import { POLICY_PAYLOAD_TYPE } from "@assay/segmentation"
+import { POLICY_PAYLOAD_TYPE, signBundle } from "@assay/knowledge"
 import { closeVerifyPool, keyOf } from "@assay/testkit/driver"
 import { aWorld, openDriver, runFleet, START } from "@assay/testkit/fleet"
 import { ASSURANCES, STAGES } from "@assay/trust"

@@ -1,9 +1,8 @@
 /** Invariant 7: missing, stale or unsigned knowledge never yields `verified`. */
-import { signBundle } from "@assay/credentials"
-import { encodeControl, hashOfBody, publishKnowledge } from "@assay/engine"
+import { encodeControl, publishKnowledge } from "@assay/engine"
 import { type Device, policyText, type World } from "@assay/fleet"
 import { dsseSign } from "@assay/jose"
-import { POLICY_PAYLOAD_TYPE } from "@assay/segmentation"
+import { hashOfBody, POLICY_PAYLOAD_TYPE, signBundle } from "@assay/knowledge"
 import { STREAMS } from "@assay/streams"
 import { closeVerifyPool, Driver } from "@assay/testkit/driver"
 import { aWorld, openDriver, START } from "@assay/testkit/fleet"

@@ -1,17 +1,10 @@
-/** `assay bundle` and `assay policy`: check, sign and activate what a deployment relies on. */
-import { BUNDLE_TYPE, openBundle, parseBundle } from "@assay/credentials"
+/** `assay bundle`, `assay policy` and one command for each other kind: check, sign and activate what a deployment relies on. */
 import { dsseSign } from "@assay/jose"
+import { BUNDLE, KINDS, type Kinds, type KnowledgeKind, kindOf, openItem } from "@assay/knowledge"
 import { readRoots } from "@assay/node/roots"
-import {
-  containment,
-  diffPolicies,
-  formatProblem,
-  openPolicy,
-  POLICY_PAYLOAD_TYPE,
-  parsePolicy,
-} from "@assay/segmentation"
+import type { Active, RootSet, TrustBundle } from "@assay/trust"
 import { NODE_OPTIONS, NodeError, post, refusalOf, whenReady } from "../client.ts"
-import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
+import { type Arguments, type Command, EXIT, type ExitCode, type Option, UsageError } from "../command.ts"
 import { readInput, writeOutput } from "../files.ts"
 import { readKey } from "../keys.ts"
 import { type Judged, tellOutcome } from "../outcome.ts"
@@ -19,15 +12,13 @@ import type { Output } from "../output.ts"
 import { ROOTS_OPTION } from "../roots.ts"
 import { waitOptions, waitSeconds } from "../wait-option.ts"
 
-type Item = "bundle" | "policy"
-
 /** How often a call that waits says so. */
 const PROGRESS_MS = 2_000
 
 /** What became of a signed item that was sent to a node. */
 export interface Sent {
   readonly judged: Judged
-  readonly active: ReturnType<typeof open>["active"]
+  readonly active: Active<unknown>
 }
 
 const fileOf = (given: Arguments, place: number, what: string): string => {
@@ -36,58 +27,63 @@ const fileOf = (given: Arguments, place: number, what: string): string => {
   return path
 }
 
-/** Reads an unsigned file whole. @throws UsageError with file, line and key of every error */
-const readPlain = (item: Item, path: string): { version: number; expires: number; warnings: ReadonlyArray<string> } => {
-  const bytes = readInput(path, `the ${item}`)
-  if (item === "policy") {
-    const { policy, problems } = parsePolicy(bytes.toString("utf8"), { file: path, at: Date.now() })
-    const lines = problems.map(formatProblem)
-    if (policy === null) throw new UsageError(`the policy is refused\n${lines.join("\n")}`)
-    return { ...policy, warnings: lines }
-  }
-  const bundle = parseBundle(bytes)
-  if ("errors" in bundle) {
-    const lines = bundle.errors.map(
-      ({ path: key, message, line }) => `${path}${line === undefined ? "" : `:${line}`}: error: ${key}: ${message}`,
-    )
-    throw new UsageError(`the trust bundle is refused\n${lines.join("\n")}`)
-  }
-  return { ...bundle, warnings: [] }
+interface ReadPlain {
+  readonly bytes: Buffer
+  readonly body: unknown
+  readonly warnings: ReadonlyArray<string>
 }
 
-const check = (item: Item, given: Arguments, output: Output): ExitCode => {
-  const { version, expires, warnings } = readPlain(item, fileOf(given, 1, `${item} file`))
-  output.result({ item, version, expires, warnings }, () => {
-    for (const warning of warnings) output.say(warning)
+/** Reads an unsigned file whole. @throws UsageError with file, line and key of every error */
+const readPlain = ({ name, title, plain }: KnowledgeKind, path: string, at?: number): ReadPlain => {
+  const bytes = readInput(path, `the ${name}`)
+  const { body, problems } = plain.read(bytes, at === undefined ? { file: path } : { file: path, at })
+  if (body === null) throw new UsageError(`${title} is refused\n${problems.join("\n")}`)
+  return { bytes, body, warnings: problems }
+}
+
+type Verb = (kind: KnowledgeKind, given: Arguments, output: Output) => ExitCode | Promise<ExitCode>
+
+const check: Verb = (kind, given, output) => {
+  const { body, warnings } = readPlain(kind, fileOf(given, 1, `${kind.name} file`), Date.now())
+  const { version } = body as { readonly version: number }
+  const expires = kind.expiresAt(body)
+  const means = kind.plain.explain?.(body) ?? []
+  output.result({ item: kind.name, version, expires, warnings, ...(means.length === 0 ? {} : { means }) }, () => {
+    for (const line of [...warnings, ...means]) output.say(line)
     output.say(`version ${version}, expires ${new Date(expires).toISOString()}: well formed`)
   })
   return EXIT.ok
 }
 
-const signItem = (item: Item, given: Arguments, output: Output): ExitCode => {
-  const path = fileOf(given, 1, `${item} file`)
-  readPlain(item, path) // an unreadable one must not get a signature
+const signItem: Verb = (kind, given, output) => {
+  const path = fileOf(given, 1, `${kind.name} file`)
+  const { bytes } = readPlain(kind, path, Date.now()) // an unreadable one must not get a signature
   const signers = given
     .required("keys")
     .split(",")
     .map((file) => readKey(file))
   const out = given.required("out")
-  writeOutput(
-    out,
-    dsseSign(item === "bundle" ? BUNDLE_TYPE : POLICY_PAYLOAD_TYPE, readInput(path, `the ${item}`), signers),
-  )
-  output.result({ item, out, signers: signers.map(({ did }) => did) }, () =>
+  writeOutput(out, dsseSign(kind.plain.payloadType, bytes, signers))
+  output.result({ item: kind.name, out, signers: signers.map(({ did }) => did) }, () =>
     output.say(`${out}: signed by ${signers.length}`),
   )
   return EXIT.ok
 }
 
-/** A body that nobody signed, or that is the other item, is a common slip: say which command it is for. */
-const hintFor = (item: Item, body: Buffer): string => {
+const init: Verb = (kind, given, output) => {
+  const text = kind.plain.start!(Date.now())
+  const out = given.text("out")
+  if (out !== null) writeOutput(out, text)
+  output.result({ item: kind.name, out, text }, () => output.say(out === null ? text.trimEnd() : `${out}: written`))
+  return EXIT.ok
+}
+
+/** A body that nobody signed, or that is of another kind, is a common slip: say which command it is for. */
+const hintFor = (kind: KnowledgeKind, body: Buffer): string => {
   const { payload, payloadType } = envelopeOf(body)
-  if (payload === null) return `; it is no signed envelope: assay ${item} sign makes one of a plain file`
-  const other = item === "bundle" ? ([POLICY_PAYLOAD_TYPE, "policy"] as const) : ([BUNDLE_TYPE, "bundle"] as const)
-  return payloadType === other[0] ? `; it holds a ${other[1]}: use assay ${other[1]}` : ""
+  if (payload === null) return `; it is no signed envelope: assay ${kind.name} sign makes one of a plain file`
+  const other = Object.values(KINDS).find(({ plain }) => plain.payloadType === payloadType)
+  return other === undefined || other.name === kind.name ? "" : `; it holds a ${other.name}: use assay ${other.name}`
 }
 
 const envelopeOf = (body: Buffer): { payload: unknown; payloadType: unknown } => {
@@ -99,109 +95,130 @@ const envelopeOf = (body: Buffer): { payload: unknown; payloadType: unknown } =>
   }
 }
 
-const open = (item: Item, given: Arguments) => {
-  const path = fileOf(given, 1, `signed ${item}`)
-  const body = readInput(path, `the signed ${item}`)
-  const roots = readRoots(given.required("roots"), null)
-  const opened = item === "bundle" ? openBundle(body, roots) : openPolicy(body, roots)
-  if ("reasons" in opened)
-    throw new UsageError(`${path}: ${opened.reasons.join(", ")}: ${opened.detail}${hintFor(item, body)}`)
-  return { body, active: opened.active }
+/** The signed bundle that names who may sign a kind. @throws UsageError */
+const bundleOf = (given: Arguments, roots: RootSet): Active<TrustBundle> => {
+  const path = given.required("bundle")
+  const opened = openItem(BUNDLE, readInput(path, "the signed bundle"), { roots, bundle: null })
+  if ("reasons" in opened) throw new UsageError(`${path}: ${opened.reasons.join(", ")}: ${opened.detail}`)
+  return opened.active
 }
 
-const show = (item: Item, given: Arguments, output: Output): ExitCode => {
-  const { active } = open(item, given)
-  output.result(
-    { item, hash: active.hash, version: active.version, expires: active.expires, body: active.body },
-    () => {
-      output.say(`${item} ${active.hash}\nversion ${active.version}, expires ${new Date(active.expires).toISOString()}`)
-      output.say(JSON.stringify(active.body, null, 2))
-    },
-  )
+const open = (kind: KnowledgeKind, given: Arguments) => {
+  const path = fileOf(given, 1, `signed ${kind.name}`)
+  const body = readInput(path, `the signed ${kind.name}`)
+  const roots = readRoots(given.required("roots"), null)
+  const opened = openItem(kind, body, { roots, bundle: kind.authority === "bundle" ? bundleOf(given, roots) : null })
+  if ("reasons" in opened)
+    throw new UsageError(`${path}: ${opened.reasons.join(", ")}: ${opened.detail}${hintFor(kind, body)}`)
+  return { body, active: opened.active, subject: opened.subject }
+}
+
+const show: Verb = (kind, given, output) => {
+  const { active, subject } = open(kind, given)
+  const { hash, version, expires, body } = active
+  output.result({ item: kind.name, hash, version, expires, ...(subject === "" ? {} : { subject }), body }, () => {
+    output.say(`${kind.name} ${hash}${subject === "" ? "" : ` of ${subject}`}`)
+    output.say(`version ${version}, expires ${new Date(expires).toISOString()}`)
+    output.say(JSON.stringify(body, null, 2))
+  })
   return EXIT.ok
 }
 
 /**
  * Sends a signed item to the node that the call names, and waits for what the partitions make of it.
- * @throws UsageError where the item is not one that the roots signed; NodeError
+ * @throws UsageError where the item is not one that its authority signed; NodeError
  */
-export const sendItem = async (item: Item, given: Arguments, progress: (line: string) => void): Promise<Sent> => {
-  const { body, active } = open(item, given)
+export const sendItem = async (
+  kind: KnowledgeKind,
+  given: Arguments,
+  progress: (line: string) => void,
+): Promise<Sent> => {
+  const { name, mediaType } = kind
+  const { body, active } = open(kind, given)
   const seconds = waitSeconds(given)
   const deadline = Date.now() + (seconds ?? 0) * 1_000
   if (seconds !== null) await whenReady(given, deadline, progress)
   const left = Math.max(1, Math.ceil((deadline - Date.now()) / 1_000))
   const sent = Date.now()
   const waiting = setInterval(
-    () => progress(`waiting for every partition to judge the ${item} (${Math.round((Date.now() - sent) / 1_000)} s)`),
+    () => progress(`waiting for every partition to judge the ${name} (${Math.round((Date.now() - sent) / 1_000)} s)`),
     PROGRESS_MS,
   )
-  const answer = await post<Judged>(
-    given,
-    `/v1/admin/knowledge/${item}`,
-    "application/vnd.dsse.envelope+json",
-    body,
-    seconds === null ? {} : { prefer: `wait=${left}` },
-  ).finally(() => clearInterval(waiting))
+  const headers = seconds === null ? {} : { prefer: `wait=${left}` }
+  const answer = await post<Judged>(given, `/v1/admin/knowledge/${name}`, mediaType, body, headers).finally(() =>
+    clearInterval(waiting),
+  )
   if (!answer.ok) throw refusalOf(answer)
   const { accepted, outcomes } = answer.body
   if (accepted === null && seconds !== null)
     throw new NodeError(
-      `the ${item} was sent, and not every partition has judged it after ${seconds} s (those that have: ${outcomes.map(({ origin }) => origin.partition).join(", ") || "none"}): see that identity-resolver runs (assay doctor); assay tail audit shows the outcome`,
+      `the ${name} was sent, and not every partition has judged it after ${seconds} s (those that have: ${outcomes.map(({ origin }) => origin.partition).join(", ") || "none"}): see that identity-resolver runs (assay doctor); assay tail audit shows the outcome`,
     )
   return { judged: { accepted, outcomes }, active }
 }
 
-const activate = async (item: Item, given: Arguments, output: Output): Promise<ExitCode> => {
-  const { judged, active } = await sendItem(item, given, output.progress)
+const activate: Verb = async (kind, given, output) => {
+  const { judged, active } = await sendItem(kind, given, output.progress)
   const { hash, version } = active
+  const item = kind.name
   return tellOutcome(judged, `version ${version} of the ${item}, ${hash}`, { item, hash, version }, output)
 }
 
-const policyOf = (path: string) => {
-  const { policy, problems } = parsePolicy(readInput(path, "a policy").toString("utf8"), { file: path })
-  if (policy === null) throw new UsageError(problems.map(formatProblem).join("\n"))
-  return policy
-}
-
-const diff = (given: Arguments, output: Output): ExitCode => {
-  const before = policyOf(fileOf(given, 1, "present policy file"))
-  const after = policyOf(fileOf(given, 2, "new policy file"))
-  const found = {
-    diff: diffPolicies(before, after),
-    containment: { before: containment(before), after: containment(after) },
-  }
+const diff: Verb = (kind, given, output) => {
+  const before = readPlain(kind, fileOf(given, 1, `present ${kind.name} file`)).body
+  const after = readPlain(kind, fileOf(given, 2, `new ${kind.name} file`)).body
+  const found = kind.plain.diff!(before, after)
   output.result(found, () => output.say(JSON.stringify(found, null, 2)))
   return EXIT.ok
 }
 
-const command = (item: Item, what: string, more: string): Command => ({
-  name: item,
-  summary: `check, sign, show or activate ${what}`,
-  usage: `${item} check FILE | sign FILE --keys ... --out FILE | show SIGNED | activate SIGNED [--wait]${more}`,
-  details: `check reads the plain file and names file, line and key of every error. sign wraps it in a DSSE envelope.
-activate exits with 0 where every partition accepted, with 1 and the reason where one refused. With --wait it first waits
-until the node answers and is ready, so it may follow the start of a node at once.`,
-  takes: 3,
-  options: {
-    ...ROOTS_OPTION,
-    keys: { type: "string", value: "FILE[,FILE]", help: "key files of the roots that sign" },
-    out: { type: "string", value: "FILE", help: "where the signed envelope goes" },
-    ...NODE_OPTIONS,
-    ...waitOptions("activate: wait until the node is ready and every partition has judged"),
-  },
-  run: async (given, output) => {
-    const verb = given.positionals[0]
-    if (verb === "check") return check(item, given, output)
-    if (verb === "sign") return signItem(item, given, output)
-    if (verb === "show") return show(item, given, output)
-    if (verb === "activate") return activate(item, given, output)
-    if (verb === "diff" && item === "policy") return diff(given, output)
-    throw new UsageError(
-      `assay ${item} takes check, sign, show${item === "policy" ? ", diff" : ""} or activate, not ${JSON.stringify(verb ?? "")}`,
-    )
-  },
-})
+const BUNDLE_OPTION: Readonly<Record<string, Option>> = {
+  bundle: { type: "string", value: "FILE", help: "the signed bundle in force, which names who may sign" },
+}
 
-export const bundle = command("bundle", "the trust bundle", "")
-export const policy = command("policy", "the segmentation policy", " | diff OLD NEW")
+/** The command of a kind. */
+export const commandOf = (kind: KnowledgeKind): Command => {
+  const { name, title, plain } = kind
+  const verbs: Record<string, Verb> = {
+    check,
+    sign: signItem,
+    show,
+    ...(plain.diff === undefined ? {} : { diff }),
+    ...(plain.start === undefined ? {} : { init }),
+    activate,
+  }
+  const more = `${plain.diff === undefined ? "" : " | diff OLD NEW"}${plain.start === undefined ? "" : " | init [--out FILE]"}`
+  return {
+    name,
+    summary: `check, sign, show or activate ${title}`,
+    usage: `${name} check FILE | sign FILE --keys ... --out FILE | show SIGNED | activate SIGNED [--wait]${more}`,
+    details: `check reads the plain file and names file, line and key of every error. sign wraps it in a DSSE envelope.
+activate exits with 0 where every partition accepted, with 1 and the reason where one refused. With --wait it first waits
+until the node answers and is ready, so it may follow the start of a node at once.${plain.start === undefined ? "" : "\ninit writes a file to start from."}`,
+    takes: 3,
+    options: {
+      ...ROOTS_OPTION,
+      ...(kind.authority === "bundle" ? BUNDLE_OPTION : {}),
+      keys: { type: "string", value: "FILE[,FILE]", help: "key files that sign" },
+      out: { type: "string", value: "FILE", help: "where the file goes" },
+      ...NODE_OPTIONS,
+      ...waitOptions("activate: wait until the node is ready and every partition has judged"),
+    },
+    run: async (given, output) => {
+      const verb = given.positionals[0] ?? ""
+      const run = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined
+      if (run !== undefined) return run(kind, given, output)
+      const known = Object.keys(verbs)
+      throw new UsageError(
+        `assay ${name} takes ${known.slice(0, -1).join(", ")} or ${known.at(-1)}, not ${JSON.stringify(verb)}`,
+      )
+    },
+  }
+}
+
+/** @throws TypeError where there is no such kind */
+export const commandNamed = (name: string, kinds: Kinds = KINDS): Command => {
+  const kind = kindOf(kinds, name)
+  if (kind === null) throw new TypeError(`there is no kind of knowledge named ${name}`)
+  return commandOf(kind)
+}

@@ -1,11 +1,12 @@
 /** `assay up DIR`: a deployment to try, in one process: what init, run and the two activations do, one after the other. */
 import { existsSync } from "node:fs"
 import { join } from "node:path"
+import { BUNDLE, type KnowledgeKind, POLICY } from "@assay/knowledge"
 import type { TrustBundle } from "@assay/trust"
 import { type Arguments, type Command, type ExitCode, readArguments, UsageError } from "../command.ts"
 import type { Output } from "../output.ts"
 import { INIT_OPTIONS, init, isInitialised } from "./init.ts"
-import { bundle, policy, type Sent, sendItem } from "./knowledge.ts"
+import { commandOf, type Sent, sendItem } from "./knowledge.ts"
 import { run } from "./run.ts"
 
 const TIMEOUT_S = "120"
@@ -35,13 +36,14 @@ const isThere = ({ judged }: Sent): boolean =>
   )
 
 /** @throws Error where a partition refuses it for another reason than that it is in force; what `sendItem` throws */
-const activate = async (item: "bundle" | "policy", dir: string, url: string, output: Output): Promise<Sent> => {
-  const call = ["activate", join(dir, `${item}.dsse`), "--roots", join(dir, "roots.json"), "--url", url]
-  const given = readArguments(item === "bundle" ? bundle : policy, [...call, "--wait", "--timeout", TIMEOUT_S])
-  const sent = await sendItem(item, given, output.progress)
+const activate = async (kind: KnowledgeKind, dir: string, url: string, output: Output): Promise<Sent> => {
+  const file = join(dir, `${kind.name}.dsse`)
+  const call = ["activate", file, "--roots", join(dir, "roots.json"), "--url", url]
+  const given = readArguments(commandOf(kind), [...call, "--wait", "--timeout", TIMEOUT_S])
+  const sent = await sendItem(kind, given, output.progress)
   if (isThere(sent)) return sent
   const reasons = new Set(sent.judged.outcomes.flatMap((outcome) => outcome.reasons))
-  throw new Error(`the node refuses ${join(dir, `${item}.dsse`)}: ${[...reasons].join(", ")}`)
+  throw new Error(`the node refuses ${file}: ${[...reasons].join(", ")}`)
 }
 
 /** What to type next, in another terminal: a device that shows its credential and says something. */
@@ -86,8 +88,8 @@ are those of assay run.`,
     process.once("SIGINT", stop).once("SIGTERM", stop)
     const onListening = async (url: string): Promise<void> => {
       try {
-        const trust = await activate("bundle", dir, url, output)
-        const rules = await activate("policy", dir, url, output)
+        const trust = await activate(BUNDLE, dir, url, output)
+        const rules = await activate(POLICY, dir, url, output)
         const next = nextCommands(dir, trust, url)
         const versions = { bundle: trust.active.version, policy: rules.active.version }
         output.result({ url, dir, initialised: made, data, active: versions, next }, () => {

@@ -1,50 +1,93 @@
 /** The knowledge in force, as each partition's accepted activations have made it, and how long it lasts. */
-import { openBundle } from "@assay/credentials"
 import { bodiesOf } from "@assay/engine"
+import {
+  type BodySource,
+  KINDS,
+  type Kinds,
+  type KnowledgeKind,
+  kindOf,
+  type OpenContext,
+  openItem,
+} from "@assay/knowledge"
 import type { Log } from "@assay/log"
 import { decodeAudit } from "@assay/schemas"
-import { openPolicy } from "@assay/segmentation"
 import { STREAMS } from "@assay/streams"
-import type { Active, RootSet } from "@assay/trust"
+import { type Active, itemKey, kindOfItem, type RootSet, type TrustBundle } from "@assay/trust"
 import { recordsOf } from "../data.ts"
 import { type Finding, fail, ok, warn } from "./finding.ts"
-
-const ITEMS = ["bundle", "policy"] as const
-type Item = (typeof ITEMS)[number]
 
 const DAY_MS = 86_400_000
 const SOON_MS = 14 * DAY_MS
 
-type InForce = Active<unknown> | { readonly broken: string } | null
+type InForce = Active<unknown> | { readonly broken: string }
+
+interface Opened {
+  readonly key: string
+  readonly found: InForce
+  readonly nextRoots: RootSet
+}
+
+const openBody = async (
+  kinds: Kinds,
+  bodies: BodySource,
+  { item, hash }: { readonly item: string; readonly hash: string },
+  context: OpenContext,
+): Promise<Opened> => {
+  const broken = (why: string): Opened => ({
+    key: itemKey(item, ""),
+    found: { broken: why },
+    nextRoots: context.roots,
+  })
+  const kind = kindOf(kinds, item)
+  if (kind === null) return broken(`this version knows no kind ${item}`)
+  const body = await bodies.get(hash)
+  if (body === null) return broken(`the body ${hash} is missing or damaged`)
+  const opened = openItem(kind, body, context)
+  if ("reasons" in opened) return broken(`the roots do not open it: ${opened.detail}`)
+  return { key: itemKey(item, opened.subject), found: opened.active, nextRoots: opened.nextRoots }
+}
 
 /** Folds one partition's activations as its runners did: a bundle may rotate the roots for the next. */
-const inForce = async (log: Log, partition: number, pinned: RootSet): Promise<Record<Item, InForce>> => {
+const inForce = async (
+  log: Log,
+  partition: number,
+  pinned: RootSet,
+  kinds: Kinds,
+): Promise<ReadonlyMap<string, InForce>> => {
   const bodies = bodiesOf(log, partition)
-  const now: Record<Item, InForce> = { bundle: null, policy: null }
+  const now = new Map<string, InForce>()
   let roots = pinned
   for await (const record of recordsOf(log, STREAMS.audit, partition)) {
     const event = decodeAudit(record.value)
     if (event.kind !== "control" || event.count !== 1 || event.detail === null) continue
-    const what = JSON.parse(event.detail) as { kind: string; item: Item; hash: string }
+    const what = JSON.parse(event.detail) as { kind: string; item: string; hash: string }
     if (what.kind !== "activation") continue
-    const body = await bodies.get(what.hash)
-    const opened = body === null ? null : what.item === "bundle" ? openBundle(body, roots) : openPolicy(body, roots)
-    if (opened === null) now[what.item] = { broken: `the body ${what.hash} is missing or damaged` }
-    else if ("reasons" in opened) now[what.item] = { broken: `the roots do not open it: ${opened.detail}` }
-    else {
-      now[what.item] = opened.active
-      if ("nextRoots" in opened) roots = opened.nextRoots
+    const bundle = now.get(itemKey("bundle", ""))
+    const context = {
+      roots,
+      bundle: bundle === undefined || "broken" in bundle ? null : (bundle as Active<TrustBundle>),
     }
+    const { key, found, nextRoots } = await openBody(kinds, bodies, what, context)
+    now.set(key, found)
+    roots = nextRoots
   }
   return now
 }
 
-const findingOf = (item: Item, each: ReadonlyArray<InForce>, time: number): Finding => {
+const findingOf = (
+  { name: item, required }: Pick<KnowledgeKind, "name" | "required">,
+  each: ReadonlyArray<InForce | null>,
+  time: number,
+): Finding => {
   const activate = `assay ${item} activate FILE`
   const missing = each.flatMap((found, partition) => (found === null ? [partition] : []))
   if (missing.length > 0) {
     const where = missing.length === each.length ? "" : ` in partition ${missing.join(", ")}`
-    return fail(item, `none is in force${where}`, `nothing can be verified without: ${activate}`)
+    return fail(
+      item,
+      `none is in force${where}`,
+      `${required ? "nothing can be verified without" : "partitions judge by different rules"}: ${activate}`,
+    )
   }
   for (const found of each)
     if (found !== null && "broken" in found)
@@ -70,16 +113,46 @@ const findingOf = (item: Item, each: ReadonlyArray<InForce>, time: number): Find
     : ok(item, words)
 }
 
-/** @param time milliseconds since 1970 */
-export const knowledgeFindings = async (log: Log, roots: RootSet, time: number): Promise<ReadonlyArray<Finding>> => {
+/** Items of kinds with a home: each partition has its own, so there is nothing to compare between partitions. */
+const homeFinding = (kind: string, all: ReadonlyArray<InForce>, time: number): Finding => {
+  for (const found of all)
+    if ("broken" in found) return fail(kind, found.broken, "restore the data directory from a backup")
+  const ends = (all as ReadonlyArray<Active<unknown>>).map(({ expires }) => expires)
+  const expired = ends.filter((end) => end <= time).length
+  const words = `${ends.length} in force, the first expires ${new Date(Math.min(...ends)).toISOString()}`
+  return expired > 0
+    ? warn(kind, `${words}: ${expired} have expired`, `sign new versions and assay ${kind} activate FILE`)
+    : ok(kind, words)
+}
+
+/**
+ * One finding for each kind that is in force or must be.
+ * @param time milliseconds since 1970
+ */
+export const knowledgeFindings = async (
+  log: Log,
+  roots: RootSet,
+  time: number,
+  kinds: Kinds = KINDS,
+): Promise<ReadonlyArray<Finding>> => {
   const partitions = await Promise.all(
-    Array.from({ length: log.partitions }, (_, partition) => inForce(log, partition, roots)),
+    Array.from({ length: log.partitions }, (_, partition) => inForce(log, partition, roots, kinds)),
   )
-  return ITEMS.map((item) =>
-    findingOf(
-      item,
-      partitions.map((found) => found[item]),
-      time,
-    ),
-  )
+  return Object.values(kinds).flatMap((kind) => {
+    const { name, scope, required } = kind
+    if (scope === "home") {
+      const all = partitions.flatMap((found) => [...found].filter(([key]) => kindOfItem(key) === name))
+      return all.length === 0
+        ? []
+        : [
+            homeFinding(
+              name,
+              all.map(([, found]) => found),
+              time,
+            ),
+          ]
+    }
+    const each = partitions.map((found) => found.get(itemKey(name, "")) ?? null)
+    return required || each.some((found) => found !== null) ? [findingOf(kind, each, time)] : []
+  })
 }

@@ -1,7 +1,7 @@
 /** From a `vc+jwt` token (VC-JOSE-COSE: the payload is the credential itself) to what a verifier keeps of it. */
 import { createHash } from "node:crypto"
 import type { CompactJws } from "@assay/jose"
-import { formatPath, readShape } from "../shape.ts"
+import { formatPath, readShape } from "@assay/jose/shape"
 import { checkSignature, readToken, type TokenFailure } from "../token.ts"
 import { type CredentialBody, deviceCredential } from "./shape.ts"
 import { internTerms, type Terms, termsOf } from "./terms.ts"

@@ -2,8 +2,20 @@
  * The closed shape of a device credential: a Verifiable Credential (Data Model 2.0) of the type `AssayDeviceCredential`.
  * Closed, because a member that a verifier does not understand could restrict what the issuer meant to grant.
  */
+
+import {
+  integer,
+  list,
+  nullable,
+  number,
+  object,
+  oneOf,
+  optional,
+  type Reader,
+  text,
+  type ValueOf,
+} from "@assay/jose/shape"
 import { ACTIONS, ASSURANCES } from "@assay/trust"
-import { integer, list, nullable, number, object, oneOf, optional, type Reader, text, type ValueOf } from "../shape.ts"
 
 export const VC_CONTEXT = "https://www.w3.org/ns/credentials/v2"
 /** The W3C's context for members that no other context defines: `vendor`, `capabilities` and so on. */

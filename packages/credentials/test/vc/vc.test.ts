@@ -1,11 +1,11 @@
 import { signClaims } from "@assay/jose"
+import { actor, bundleOf } from "@assay/testkit/actors"
 import type { TrustedIssuer } from "@assay/trust"
 import { describe, expect, it } from "vitest"
 import { type CredentialInput, issueCredential } from "../../src/vc/issue.ts"
 import { readCredential, VC_TYP, verifyCredential } from "../../src/vc/read.ts"
 import { outOfScope } from "../../src/vc/scope.ts"
 import { parseTerms } from "../../src/vc/terms.ts"
-import { actor, bundleOf } from "../actors.ts"
 
 const [ed, p256, other] = [actor(), actor("ES256"), actor()]
 const FROM = Date.UTC(2026, 0, 1)

@@ -1,9 +1,17 @@
 /**
- * Bodies of knowledge: an activation carries the signed body itself into every partition, so that nothing outside of the
- * entries decides. They are also stored by hash, for whoever wants to look at one.
+ * Bodies of knowledge: an activation carries the signed body itself into the partitions it concerns, so that nothing outside
+ * of the entries decides. They are also stored by hash, for whoever wants to look at one.
  */
-import { createHash } from "node:crypto"
-import type { Log } from "@assay/log"
+import {
+  type BodySource,
+  checkedBodies,
+  hashOfBody,
+  KINDS,
+  type Kinds,
+  type KnowledgeKind,
+  kindOf,
+} from "@assay/knowledge"
+import { type Log, partitionOf } from "@assay/log"
 import { encodeKnowledge } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import type { Origin } from "@assay/trust"
@@ -14,64 +22,66 @@ export interface Published {
   readonly origins: ReadonlyArray<Origin>
 }
 
-export interface BodySource {
-  get(hash: string): Promise<Uint8Array | null>
-}
-
-/** Hex SHA-256: the id of a body everywhere. */
-export const hashOfBody = (body: Uint8Array): string => createHash("sha256").update(body).digest("hex")
-
-/** A signed body is a DSSE envelope; what it holds stands inside, under the signature. */
-const MEDIA_TYPES = {
-  bundle: "application/vnd.dsse.envelope+json",
-  policy: "application/vnd.dsse.envelope+json",
-} as const
-
 const cellOf = (hash: string): string => `knowledge/${hash}`
 
-const HASH = /^[0-9a-f]{64}$/
-
-/**
- * The bodies that one partition has; one whose bytes do not have the hash is as good as missing. Whoever may write an
- * activation chooses its hash, and what is none need not even be a name that the log takes.
- */
-export const bodiesOf = (log: Log, partition: number): BodySource => ({
-  get: async (hash) => {
-    if (!HASH.test(hash)) return null
-    const body = await log.cells.get(partition, cellOf(hash))
-    return body !== null && hashOfBody(body) === hash ? body : null
-  },
-})
+/** The bodies that one partition has. */
+export const bodiesOf = (log: Log, partition: number): BodySource =>
+  checkedBodies((hash) => log.cells.get(partition, cellOf(hash)))
 
 /** Of a signed body. An activation with it is one record, which must fit where messages are submitted (8 MiB on Kafka). */
 export const MAX_BODY_BYTES = 4 << 20
 
+/** An item of which nobody can say of what kind it is, or to which partition it belongs. */
+export class UnreadableItem extends Error {
+  override name = "UnreadableItem"
+}
+
+/** The partitions that an item concerns: all of them, or that of its subject. @throws UnreadableItem */
+const partitionsOf = (log: Log, kind: KnowledgeKind, body: Uint8Array): ReadonlyArray<number> => {
+  if (kind.scope === "deployment") return Array.from({ length: log.partitions }, (_, partition) => partition)
+  const subject = kind.subject(body)
+  if (subject === null) throw new UnreadableItem(`the ${kind.name} does not say what it is about`)
+  return [partitionOf(Buffer.from(subject), log.partitions)]
+}
+
 /**
- * Stores a signed body and asks every partition to activate it. Whether each accepts is for the entries to tell: this
- * confers nothing.
+ * Stores a signed body and asks the partitions that it concerns to activate it. Whether each accepts is for the entries to
+ * tell: this confers nothing.
  * @returns the body's hash, and where its activations stand
+ * @param item the name of the kind
  * @throws RangeError for a body of more than MAX_BODY_BYTES
+ * @throws UnreadableItem where there is no such kind, or the kind has a home and the body does not name it
  */
-export const publishKnowledge = async (log: Log, item: "bundle" | "policy", body: Uint8Array): Promise<Published> => {
+export const publishKnowledge = async (
+  log: Log,
+  item: string,
+  body: Uint8Array,
+  kinds: Kinds = KINDS,
+): Promise<Published> => {
+  const kind = kindOf(kinds, item)
+  if (kind === null) throw new UnreadableItem(`there is no kind of knowledge named ${JSON.stringify(item)}`)
   if (body.length > MAX_BODY_BYTES)
     throw new RangeError(`a ${item} of ${body.length} bytes: at most ${MAX_BODY_BYTES} can be activated`)
   const hash = hashOfBody(body)
-  for (let partition = 0; partition < log.partitions; partition++) {
+  const partitions = partitionsOf(log, kind, body)
+  const { name, mediaType } = kind
+  for (const partition of partitions) {
     await log.cells.swap(partition, cellOf(hash), null, body)
     await log.append({ stream: STREAMS.knowledge, partition }, [
-      {
-        key: Buffer.from(hash),
-        value: encodeKnowledge({ hash, kind: item, name: item, version: 0, mediaType: MEDIA_TYPES[item], body }),
-      },
+      { key: Buffer.from(hash), value: encodeKnowledge({ hash, kind: name, name, version: 0, mediaType, body }) },
     ])
   }
-  return { hash, origins: await toEveryPartition(log, { kind: "activation", item, hash, body }) }
+  return { hash, origins: await appendControl(log, { kind: "activation", item: name, hash, body }, partitions) }
 }
 
-const toEveryPartition = (log: Log, control: ControlBody): Promise<ReadonlyArray<Origin>> => {
+const appendControl = (
+  log: Log,
+  control: ControlBody,
+  partitions: ReadonlyArray<number>,
+): Promise<ReadonlyArray<Origin>> => {
   const record = encodeControl(control)
   return Promise.all(
-    Array.from({ length: log.partitions }, async (_, partition) => {
+    partitions.map(async (partition) => {
       const { offset } = await log.append({ stream: STREAMS.submitted, partition }, [record])
       return { epoch: log.epoch, partition, offset }
     }),
@@ -80,4 +90,8 @@ const toEveryPartition = (log: Log, control: ControlBody): Promise<ReadonlyArray
 
 /** Writes a signed operator command to every partition, since the target's is for the entries to find. */
 export const submitControl = (log: Log, tokens: ReadonlyArray<string>): Promise<ReadonlyArray<Origin>> =>
-  toEveryPartition(log, { kind: "control", tokens })
+  appendControl(
+    log,
+    { kind: "control", tokens },
+    Array.from({ length: log.partitions }, (_, partition) => partition),
+  )

@@ -2,12 +2,13 @@
  * Re-derives every decision from `submitted` alone, with fresh state, and compares it with what the audit stream says.
  * Writes nothing. That both agree is invariant 5 on live data.
  */
+import type { Kinds } from "@assay/knowledge"
 import type { Log } from "@assay/log"
 import { decodeAudit, decodeRejected } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import type { AnyStage, Decision, Origin, RootSet } from "@assay/trust"
 import { newMessage, type RawEntry, toRawEntry } from "../order/entries.ts"
-import { Track } from "../order/track.ts"
+import { restoreTrack } from "../order/track.ts"
 import { placeOf } from "../runner/audit.ts"
 import { JudgingError } from "../runner/fault.ts"
 import { type Excused, Pipeline, prepareBatch } from "../runner/pipeline.ts"
@@ -122,6 +123,7 @@ export const replay = async (
   roots: RootSet,
   stagesFor: (partition: number) => ReadonlyArray<AnyStage>,
   onProgress: (entries: number) => void = () => undefined,
+  kinds?: Kinds,
 ): Promise<ReplayReport> => {
   const differences: Array<Difference> = []
   const superseding: Array<Difference> = []
@@ -136,7 +138,7 @@ export const replay = async (
   for (let partition = 0; partition < log.partitions; partition++) {
     const { decisions: recorded, failed } = await recordedIn(log, partition)
     const stages = stagesFor(partition)
-    const track = Track.restore(null, roots)
+    const track = restoreTrack(log, partition, null, roots, kinds)
     const pipeline = new Pipeline({ stages, table: new StateTable(stages), track })
     const at = { stream: STREAMS.submitted, partition }
     const { start, end } = await log.bounds(at)

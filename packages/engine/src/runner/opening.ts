@@ -2,7 +2,7 @@
 
 import { refuseLost } from "@assay/log"
 import { changelogOf } from "@assay/streams"
-import { Track } from "../order/track.ts"
+import { restoreTrack } from "../order/track.ts"
 import { ChangelogWriter } from "../state/changelog.ts"
 import type { Progress } from "../state/progress.ts"
 import { restoreTable } from "../state/restore.ts"
@@ -20,7 +20,7 @@ export interface Opened {
 
 /** Takes the partition, restores its state, and finds where both agree to go on. Throws as `StageRunner.open` says. */
 export const openPartition = async (options: RunnerOptions): Promise<Opened> => {
-  const { log, stages, partition, roots, acceptMoved = false } = options
+  const { log, stages, partition, roots, kinds, acceptMoved = false } = options
   const group = groupOf(stages)
   const at = inputOf(options)
   const changelog = changelogOf(group)
@@ -37,7 +37,7 @@ export const openPartition = async (options: RunnerOptions): Promise<Opened> => 
   })
   const next = await agreedPosition({ log, group, at, changelog, acceptMoved }, taken, restored.progress)
   await refuseLost(log, at, next)
-  const track = Track.restore(restored.runner, roots)
+  const track = restoreTrack(log, partition, restored.runner, roots, kinds)
   const letters = log.traits.headers ? { letters: { stage: stages[0]!.name, group, ...at } } : {}
   return {
     pipeline: new Pipeline({ stages, table: restored.table, track, ...letters }),

@@ -1,5 +1,6 @@
 /** What a runner is given, and what follows from it. */
 
+import type { Kinds } from "@assay/knowledge"
 import type { Log, StreamPartition } from "@assay/log"
 import { changelogOf, STAGE_STREAMS } from "@assay/streams"
 import { type AnyStage, type AuditEvent, type RootSet, SERVICE_NAMES } from "@assay/trust"
@@ -28,6 +29,8 @@ export interface RunnerOptions {
   readonly stages: ReadonlyArray<AnyStage>
   readonly partition: number
   readonly roots: RootSet
+  /** Default: every kind that this version knows. */
+  readonly kinds?: Kinds
   /** Default: `batchRecordsOf` the engine. */
   readonly batchRecords?: number
   readonly batchBytes?: number

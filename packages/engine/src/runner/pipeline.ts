@@ -2,6 +2,7 @@
  * Judges batches of one partition with one stage (staged) or all five (chained), stage by stage over the batch. Pure of
  * any commit: it turns entries into outputs and changes its table; the runner makes both durable, `replay` only compares.
  */
+import type { Track } from "@assay/knowledge"
 import { ConfigurationError } from "@assay/settings"
 import {
   type AnyStage,
@@ -16,7 +17,6 @@ import {
   STAGES,
 } from "@assay/trust"
 import type { OpenMessage, RawEntry } from "../order/entries.ts"
-import type { Track } from "../order/track.ts"
 import { PARTITION_KEY, type StateTable } from "../state/table.ts"
 import { StageClock } from "./clock.ts"
 import { Collector, type Release } from "./collector.ts"

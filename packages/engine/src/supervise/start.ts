@@ -3,6 +3,7 @@
  * between each two (staged; one, where the process runs one service). `slot.ts` says who runs when: assignment, restore after
  * failures, takeovers by other processes, stalls.
  */
+import type { Kinds } from "@assay/knowledge"
 import type { Log } from "@assay/log"
 import { ConfigurationError } from "@assay/settings"
 import { STAGE_STREAMS, STREAMS } from "@assay/streams"
@@ -18,6 +19,8 @@ export type Topology = "chained" | "staged"
 export interface NodeOptions {
   readonly log: Log
   readonly roots: RootSet
+  /** See `RunnerOptions`. */
+  readonly kinds?: Kinds
   readonly topology: Topology
   /** Fresh stages for one partition, in order: all five, or the one of this service. Called again after a restore. */
   readonly stagesFor: (partition: number) => ReadonlyArray<AnyStage>

@@ -1,6 +1,6 @@
 /** Judges are kept by version: the entries choose, so that a replay judges as it was judged. */
 import { ConfigurationError } from "@assay/settings"
-import type { AnyStage, LogicVersions } from "@assay/trust"
+import { type AnyStage, type LogicVersions, NO_KNOWLEDGE } from "@assay/trust"
 import { expect, it } from "vitest"
 import { newMessage, type RawEntry } from "../../src/order/entries.ts"
 import { Pipeline, type PipelineParts } from "../../src/runner/pipeline.ts"
@@ -11,7 +11,7 @@ const FIRST: LogicVersions = { identity: 1, credential: 1, integrity: 1, segment
 
 /** Stands in for the track: the control entry at offset 2 activates version 2 of credential-checker. */
 class Switching {
-  knowledge = { bundle: null, policy: null }
+  knowledge = NO_KNOWLEDGE
   logic = FIRST
   changed = false
   encode = (): Uint8Array => new Uint8Array(0)

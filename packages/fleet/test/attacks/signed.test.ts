@@ -1,4 +1,5 @@
-import { openBundle, openCommand, verifyCredential } from "@assay/credentials"
+import { verifyCredential } from "@assay/credentials"
+import { BUNDLE, openCommand, openItem } from "@assay/knowledge"
 import { parsePolicy, zoneOfAudience } from "@assay/segmentation"
 import { describe, expect, it } from "vitest"
 import type { Attack } from "../../src/attack.ts"
@@ -173,6 +174,7 @@ describe("what nobody has the right to order", () => {
     const [submission] = inject(named(name))
     if (submission?.kind !== "knowledge") throw new Error("not knowledge")
     const limits = { time: NOW * 1000, above: world.bundle.version }
-    expect(openBundle(submission.body, world.rootSet, limits)).toMatchObject({ reasons: named(name).expect.reasons })
+    const opened = openItem(BUNDLE, submission.body, { roots: world.rootSet, bundle: null }, limits)
+    expect(opened).toMatchObject({ reasons: named(name).expect.reasons })
   })
 })

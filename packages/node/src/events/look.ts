@@ -1,6 +1,6 @@
 /** What no batch tells: changed shares, and knowledge that runs out. Looked at once a second. */
 import type { RunningNode } from "@assay/engine"
-import type { Active, Knowledge } from "@assay/trust"
+import { type Active, type Knowledge, kindOfItem } from "@assay/trust"
 import type { Emit } from "./event.ts"
 
 const SOON_MS = 24 * 3_600_000
@@ -22,6 +22,13 @@ export const shareEvents = (emit: Emit, shares: RunningNode["shares"]): (() => v
   }
 }
 
+/** `bundle`, or `did-document of did:...` where a kind has many items. */
+const nameOf = (key: string): string => {
+  const kind = kindOfItem(key)
+  const subject = key.slice(kind.length + 1)
+  return subject === "" ? kind : `${kind} of ${subject}`
+}
+
 /** Says once of each item when it ends within a day, and once when it has ended. */
 export const expiryEvents = (
   emit: Emit,
@@ -41,7 +48,6 @@ export const expiryEvents = (
   }
   return () => {
     const now = clock()
-    for (const knowledge of inForce())
-      for (const [item, active] of Object.entries(knowledge)) if (active !== null) look(item, active, now)
+    for (const knowledge of inForce()) for (const [key, active] of knowledge.items) look(nameOf(key), active, now)
   }
 }

@@ -1,5 +1,5 @@
 import type { BatchDone } from "@assay/engine"
-import type { AuditEvent } from "@assay/trust"
+import { type AuditEvent, itemKey, knowledgeOf } from "@assay/trust"
 import { describe, expect, it } from "vitest"
 import { batchEvents } from "../../src/events/batch.ts"
 import { lineOf, type NodeEvent } from "../../src/events/event.ts"
@@ -154,8 +154,8 @@ it("knowledge that runs out is said a day before, and when it has", () => {
   const look = expiryEvents(
     (event) => said.push(event),
     () => [
-      { bundle, policy: null },
-      { bundle, policy: null },
+      knowledgeOf(new Map([[itemKey("bundle", ""), bundle]])),
+      knowledgeOf(new Map([[itemKey("bundle", ""), bundle]])),
     ],
     () => now,
   )

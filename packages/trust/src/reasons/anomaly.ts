@@ -10,6 +10,12 @@ export const ANOMALY_REASONS = {
     weight: 0,
     text: "The device is in probation after a quarantine",
   },
+  "anomaly.profile_expired": {
+    severity: "fail",
+    attribution: "knowledge",
+    weight: 0,
+    text: "The profile has expired",
+  },
   "anomaly.stale": {
     severity: "warn",
     attribution: "device",

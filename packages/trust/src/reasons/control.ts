@@ -56,6 +56,18 @@ export const CONTROL_REASONS = {
     weight: 0,
     text: "The target is not known in this partition",
   },
+  "control.kind_unknown": {
+    severity: "fail",
+    attribution: "unproven",
+    weight: 0,
+    text: "The activation names a kind of knowledge that this version does not know",
+  },
+  "control.knowledge_limit": {
+    severity: "fail",
+    attribution: "unproven",
+    weight: 0,
+    text: "As many items of this kind are in force as may be",
+  },
   "control.body_missing": {
     severity: "fail",
     attribution: "knowledge",

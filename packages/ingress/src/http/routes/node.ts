@@ -1,5 +1,6 @@
 /** The routes of a whole node but ingress: those of each of its parts. */
 import type { StageRunner } from "@assay/engine"
+import { KINDS, type Kinds } from "@assay/knowledge"
 import type { Log } from "@assay/log"
 import type { Metrics } from "@assay/telemetry"
 import type { AnyStage } from "@assay/trust"
@@ -12,6 +13,8 @@ import { streamsRoute } from "./streams.ts"
 
 export interface RoutesOptions {
   readonly log: Log
+  /** Default: every kind of knowledge that this version knows. */
+  readonly kinds?: Kinds
   readonly metrics: Metrics
   readonly runners: () => ReadonlyArray<StageRunner>
   /** Why the node is not ready, or null. */
@@ -28,5 +31,5 @@ export const nodeRoutes = (options: RoutesOptions): ReadonlyArray<Route> => [
   deviceRoute(options),
   streamsRoute(options.log),
   controlRoute(options.log),
-  ...knowledgeRoutes(options.log, ["bundle", "policy"]),
+  ...knowledgeRoutes(options.log, options.kinds ?? KINDS),
 ]

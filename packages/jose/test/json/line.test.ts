@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { expect, it } from "vitest"
-import { lineOf } from "../../src/bundle/line.ts"
-import type { Path } from "../../src/shape.ts"
+import { lineOf } from "../../src/json/line.ts"
+import type { Path } from "../../src/json/shape.ts"
 
 /** Every path of a value with the line of its key in `JSON.stringify(value, null, 1)`, which puts each on its own. */
 const linesOf = (value: unknown): Array<readonly [Path, number]> => {

@@ -1,13 +1,18 @@
 import { createHash } from "node:crypto"
 import { dsseSign } from "@assay/jose"
+import { actor, bundleOf } from "@assay/testkit/actors"
+import type { RootSet } from "@assay/trust"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { BUNDLE_TYPE, openBundle, signBundle } from "../../src/bundle/open.ts"
-import { actor, bundleOf } from "../actors.ts"
+import { BUNDLE } from "../../../src/kinds/bundle/kind.ts"
+import { BUNDLE_TYPE, signBundle } from "../../../src/kinds/bundle/open.ts"
+import { type OpenLimits, openItem } from "../../../src/open.ts"
 
 const [a, b, c, d] = [actor(), actor("ES256"), actor(), actor()]
 const roots = { roots: [a.did, b.did, c.did], threshold: 2 }
 const bundle = bundleOf(actor())
+const openBundle = (bytes: Uint8Array, by: RootSet, limits?: OpenLimits) =>
+  openItem(BUNDLE, bytes, { roots: by, bundle: null }, limits)
 const reasonsOf = (...args: Parameters<typeof openBundle>) => {
   const opened = openBundle(...args)
   return "reasons" in opened ? opened.reasons : []
@@ -19,6 +24,8 @@ describe("openBundle", () => {
     const hash = createHash("sha256").update(envelope).digest("hex")
     expect(openBundle(envelope, roots)).toEqual({
       active: { hash, version: 1, expires: 2_000_000, body: bundle },
+      subject: "",
+      projection: null,
       nextRoots: roots,
     })
   })
@@ -39,8 +46,8 @@ describe("openBundle", () => {
   it("refuses an old version and an expired bundle", () => {
     const envelope = signBundle(bundle, [a, b])
     expect(reasonsOf(envelope, roots, { time: 0, above: 1 })).toEqual(["control.knowledge_version"])
-    expect(reasonsOf(envelope, roots, { time: 2_000_000, above: 0 })).toEqual(["control.knowledge_expired"])
-    expect(reasonsOf(envelope, roots, { time: 1_999_999, above: 0 })).toEqual([])
+    expect(reasonsOf(envelope, roots, { time: 2_000_000, above: null })).toEqual(["control.knowledge_expired"])
+    expect(reasonsOf(envelope, roots, { time: 1_999_999, above: null })).toEqual([])
   })
 
   it("rotates the roots only with the consent of old and new", () => {

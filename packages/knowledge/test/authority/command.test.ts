@@ -1,8 +1,8 @@
 import { signClaims } from "@assay/jose"
+import { type Actor, actor, bundleOf } from "@assay/testkit/actors"
 import type { ReasonCode, Verb } from "@assay/trust"
 import { describe, expect, it } from "vitest"
-import { CONTROL_TYP, openCommand } from "../../src/control/open.ts"
-import { type Actor, actor, bundleOf } from "../actors.ts"
+import { CONTROL_TYP, openCommand } from "../../src/authority/command.ts"
 
 const [a, b, weak, stranger] = [actor(), actor("ES256"), actor(), actor()]
 const AUD = "https://plant.example/control"

@@ -1,8 +1,7 @@
 /** Trust bundles as JSON text: read strictly, with errors that a person can act on. */
 import { parseStrict } from "@assay/jose"
+import { formatPath, lineOf, readShape } from "@assay/jose/shape"
 import type { TrustBundle } from "@assay/trust"
-import { formatPath, readShape } from "../shape.ts"
-import { lineOf } from "./line.ts"
 import { trustBundle } from "./shape.ts"
 
 export interface BundleError {

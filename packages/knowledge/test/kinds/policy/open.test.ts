@@ -2,8 +2,10 @@ import { createHash, generateKeyPairSync } from "node:crypto"
 import { encodeDidKey, publicKeyOf } from "@assay/did"
 import { dsseSign } from "@assay/jose"
 import { describe, expect, it } from "vitest"
-import { openPolicy, POLICY_PAYLOAD_TYPE } from "../../src/policy/open.ts"
-import { SMALL } from "../support.ts"
+import { POLICY } from "../../../src/kinds/policy/kind.ts"
+import { POLICY_PAYLOAD_TYPE } from "../../../src/kinds/policy/open.ts"
+import { type OpenLimits, openItem } from "../../../src/open.ts"
+import { SMALL } from "./small.ts"
 
 const signer = () => {
   const pair = generateKeyPairSync("ed25519")
@@ -14,15 +16,17 @@ const ROOTS = { roots: [a.did, b.did], threshold: 2 }
 const sign = (text: string | Uint8Array, by = [a, b], type = POLICY_PAYLOAD_TYPE): Uint8Array =>
   dsseSign(type, Buffer.from(text), by)
 
-const codes = (envelope: Uint8Array, options = {}): unknown => {
-  const opened = openPolicy(envelope, ROOTS, options)
+const openPolicy = (envelope: Uint8Array, limits?: OpenLimits) =>
+  openItem(POLICY, envelope, { roots: ROOTS, bundle: null }, limits)
+const codes = (envelope: Uint8Array, limits?: OpenLimits): unknown => {
+  const opened = openPolicy(envelope, limits)
   return "reasons" in opened ? opened.reasons : "active"
 }
 
 describe("openPolicy", () => {
   it("opens what enough roots signed, under the hash of the envelope", () => {
     const envelope = sign(SMALL)
-    const opened = openPolicy(envelope, ROOTS)
+    const opened = openPolicy(envelope)
     if ("reasons" in opened) throw new Error(opened.detail)
     expect(opened.active.hash).toBe(createHash("sha256").update(envelope).digest("hex"))
     expect(opened.active).toMatchObject({ version: 2, expires: Date.UTC(2027, 0, 1), body: { version: 2 } })
@@ -41,7 +45,7 @@ describe("openPolicy", () => {
   })
 
   it("names line and key where a signed policy is wrong", () => {
-    const opened = openPolicy(sign(SMALL.replace("version: 2", "version: two")), ROOTS)
+    const opened = openPolicy(sign(SMALL.replace("version: 2", "version: two")))
     expect("reasons" in opened && opened.detail).toMatch(/^policy\.yaml:2:\d+: error: version: found "two"/)
   })
 
@@ -52,9 +56,9 @@ describe("openPolicy", () => {
   })
 
   it("refuses an old or expired policy where the runner says what holds", () => {
-    expect(codes(sign(SMALL), { above: 2 })).toEqual(["control.knowledge_version"])
-    expect(codes(sign(SMALL), { above: 1 })).toBe("active")
-    expect(codes(sign(SMALL), { at: Date.UTC(2027, 0, 1) })).toEqual(["control.knowledge_expired"])
-    expect(codes(sign(SMALL), { at: Date.UTC(2027, 0, 1) - 1 })).toBe("active")
+    expect(codes(sign(SMALL), { above: 2, time: 0 })).toEqual(["control.knowledge_version"])
+    expect(codes(sign(SMALL), { above: 1, time: 0 })).toBe("active")
+    expect(codes(sign(SMALL), { above: null, time: Date.UTC(2027, 0, 1) })).toEqual(["control.knowledge_expired"])
+    expect(codes(sign(SMALL), { above: null, time: Date.UTC(2027, 0, 1) - 1 })).toBe("active")
   })
 })

@@ -1,8 +1,8 @@
-/** Keys and a small valid bundle, as tests of this package need them. */
+/** Keys and a small valid bundle, as tests of credentials and knowledge need them. */
 import { generateKeyPairSync, type KeyObject } from "node:crypto"
+import { encodeStatusList } from "@assay/credentials"
 import { encodeDidKey, publicKeyOf } from "@assay/did"
 import type { TrustBundle } from "@assay/trust"
-import { encodeStatusList } from "../src/status/list.ts"
 
 export interface Actor {
   readonly did: string

@@ -1,5 +1,5 @@
 /** In which line of a JSON text does a path stand? Only for error messages, on texts that were parsed before. */
-import type { Path } from "../shape.ts"
+import type { Path } from "./shape.ts"
 
 const skipSpace = (text: string, at: number): number => {
   let i = at

@@ -1,6 +1,7 @@
 /** The closed shape of a trust bundle and the bounds of every member. Times in milliseconds since 1970. */
+
+import { listOf, MAX_ENCODED_LENGTH } from "@assay/credentials"
 import { resolveDeviceKey } from "@assay/did"
-import { ACTIONS, ASSURANCES, type RootSet, type TrustBundle, VERBS } from "@assay/trust"
 import {
   dictionary,
   type Fault,
@@ -12,8 +13,8 @@ import {
   type Path,
   type Reader,
   text,
-} from "../shape.ts"
-import { listOf, MAX_ENCODED_LENGTH } from "../status/list.ts"
+} from "@assay/jose/shape"
+import { ACTIONS, ASSURANCES, type RootSet, type TrustBundle, VERBS } from "@assay/trust"
 
 const MAX_ISSUERS = 4096
 const MAX_OPERATORS = 256

@@ -2,7 +2,7 @@
  * Closed shapes of JSON: every member known, of its type and within its bounds. A reader gives the typed value, or notes
  * faults with their path and gives undefined; so one pass names everything that is wrong, not only the first thing.
  */
-import { isObject, type Json } from "@assay/jose"
+import { isObject, type Json } from "./strict.ts"
 
 export type Path = ReadonlyArray<string | number>
 
@@ -124,3 +124,5 @@ export const readShape = <T>(reader: Reader<T>, value: Json): { readonly value: 
   const found = reader(value, [], faults)
   return faults.length === 0 && found !== undefined ? { value: found } : faults
 }
+
+export { lineOf } from "./line.ts"

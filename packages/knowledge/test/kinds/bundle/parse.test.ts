@@ -1,6 +1,6 @@
+import { actor, bundleOf } from "@assay/testkit/actors"
 import { describe, expect, it } from "vitest"
-import { encodeBundle, parseBundle } from "../../src/bundle/parse.ts"
-import { actor, bundleOf } from "../actors.ts"
+import { encodeBundle, parseBundle } from "../../../src/kinds/bundle/parse.ts"
 
 const issuer = actor()
 const good = bundleOf(issuer)

@@ -3,9 +3,9 @@
  * reason}` (times in seconds). All tokens of one command must agree on verb and target; their signatures are checked here,
  * while the replay of a `seq` is the caller's to judge, because that takes the state of the partition.
  */
+import { checkSignature, type ReadToken, readToken } from "@assay/credentials"
+import { formatPath, integer, object, oneOf, readShape, text, type ValueOf } from "@assay/jose/shape"
 import { type ControlFact, type ReasonCode, type TrustBundle, VERBS, type Verb } from "@assay/trust"
-import { formatPath, integer, object, oneOf, readShape, text, type ValueOf } from "../shape.ts"
-import { checkSignature, type ReadToken, readToken } from "../token.ts"
 
 export const CONTROL_TYP = "m2m-control+jwt"
 /** A command that waits longer was decided on facts that have passed. */

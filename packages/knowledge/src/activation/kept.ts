@@ -1,0 +1,36 @@
+/** What of the track survives a restart. Bodies stay with it: whatever else is kept or lost, a restart comes to the same. */
+import { itemKey, kindOfItem, type LogicVersions, type RootSet } from "@assay/trust"
+
+export interface KeptItem {
+  readonly hash: string
+  /** The signed body, base64. */
+  readonly body: string
+  /** What the kind projected, base64; absent where it projects nothing. */
+  readonly projection?: string
+}
+
+export interface Kept {
+  /** The roots that must sign what comes next. */
+  readonly roots: RootSet
+  /** The highest sequence number of each operator. */
+  readonly sequences: Readonly<Record<string, number>>
+  /** Left out for as long as every stage judges by its first version. */
+  readonly logic?: LogicVersions
+  /** By `k/<kind>/<subject>`. */
+  readonly items: Readonly<Record<string, KeptItem>>
+}
+
+const PREFIX = "k/"
+
+export const keptKey = (kind: string, subject: string): string => `${PREFIX}${itemKey(kind, subject)}`
+
+export const keptNameOf = (key: string): { readonly kind: string; readonly subject: string } => {
+  const item = key.slice(PREFIX.length)
+  const kind = kindOfItem(item)
+  return { kind, subject: item.slice(kind.length + 1) }
+}
+
+export const encodeKept = (kept: Kept): Uint8Array => Buffer.from(JSON.stringify(kept))
+
+/** @throws SyntaxError where the bytes are none of ours: the changelog is damaged */
+export const decodeKept = (bytes: Uint8Array): Kept => JSON.parse(Buffer.from(bytes).toString("utf8")) as Kept

@@ -1,0 +1,159 @@
+/**
+ * The knowledge in force, and the operators' sequence numbers, as the entries of one partition have made them. Every
+ * runner folds the control entries by itself, so all stages see the same knowledge at the same entry, live or replayed.
+ */
+import {
+  type Active,
+  type ControlFact,
+  itemKey,
+  type Knowledge,
+  knowledgeOf,
+  type LogicVersions,
+  NO_KNOWLEDGE,
+  type ReasonCode,
+  type RootSet,
+} from "@assay/trust"
+import { openCommand } from "../authority/command.ts"
+import { hashOfBody } from "../bodies/hash.ts"
+import { type Kinds, type KnowledgeKind, kindOf } from "../kind.ts"
+import { type OpenedItem, openItem, outOfOrder } from "../open.ts"
+import { decodeKept, encodeKept, type Kept, keptKey } from "./kept.ts"
+import { reopenAll } from "./reopen.ts"
+
+/** What a control entry says, its signatures not checked. */
+export type ControlBody =
+  | { readonly kind: "control"; readonly tokens: ReadonlyArray<string> }
+  | { readonly kind: "activation"; readonly item: string; readonly hash: string; readonly body: Uint8Array | null }
+
+export interface TrackParts {
+  readonly kinds: Kinds
+  /**
+   * The pinned roots of the configuration. What is in force must bear THEIR signatures also after a restart: whoever can
+   * write to the data directory must not be able to name other roots.
+   */
+  readonly roots: RootSet
+  /** Whether this is the partition of a subject, for kinds that are activated there only. */
+  readonly isHome: (subject: string) => boolean
+}
+
+/** Names in facts and in the audit log are bounded, also those that nobody knows. */
+const MAX_NAME = 64
+
+/** Every log begins with these. No entry changes them yet; when one does, the track keeps what it chose. */
+const FIRST_LOGIC: LogicVersions = { identity: 1, credential: 1, integrity: 1, segmentation: 1, anomaly: 1 }
+
+export class Track {
+  private readonly parts: TrackParts
+  private kept: Kept
+  private now: Knowledge = NO_KNOWLEDGE
+  private dirty = false
+
+  private constructor(parts: TrackParts, kept: Kept) {
+    this.parts = parts
+    this.kept = kept
+  }
+
+  /**
+   * @param kept what `encode` gave before the restart, or null on a fresh log
+   * @throws UntrustedKnowledge where an item in force is not signed as its kind asks, by the pinned roots or by those that
+   *   the bundle in force (itself signed by the pinned roots) names as the next
+   * @throws Error where a body that was in force cannot be read any more: the state is damaged
+   */
+  static restore(parts: TrackParts, kept: Uint8Array | null): Track {
+    if (kept === null) return new Track(parts, { roots: parts.roots, sequences: {}, items: {} })
+    const state = decodeKept(kept)
+    const { items, roots } = reopenAll(parts, state.items)
+    const track = new Track(parts, { ...state, roots })
+    track.now = knowledgeOf(items)
+    return track
+  }
+
+  /** The same object for as long as nothing changes. */
+  get knowledge(): Knowledge {
+    return this.now
+  }
+
+  /** By which version each stage judges from here on. The same object for as long as nothing changes. */
+  get logic(): LogicVersions {
+    return this.kept.logic ?? FIRST_LOGIC
+  }
+
+  /** Whether the kept state changed since the last `encode`. */
+  get changed(): boolean {
+    return this.dirty
+  }
+
+  encode(): Uint8Array {
+    this.dirty = false
+    return encodeKept(this.kept)
+  }
+
+  /** Folds one control entry. Never throws: what is wrong with it becomes the fact. `time` is the entry's, in ms. */
+  apply(control: ControlBody, time: number): ControlFact {
+    if (control.kind === "control") return this.command(control.tokens, time)
+    const { item, hash, body } = control
+    const kind = kindOf(this.parts.kinds, item)
+    if (kind === null) return refused(["control.kind_unknown"], activation(item.slice(0, MAX_NAME), hash))
+    if (body === null || hashOfBody(body) !== hash)
+      return refused(["control.body_missing"], activation(kind.name, hash))
+    return this.activate(kind, hash, body, time)
+  }
+
+  private command(tokens: ReadonlyArray<string>, time: number): ControlFact {
+    const bundle = this.now.bundle
+    if (bundle === null) return refused(["control.not_operator"], { kind: "unreadable" })
+    const { fact, sequences } = openCommand(tokens, bundle.body, time, bundle.body.trustDomain)
+    if (!fact.accepted) return fact
+    if (sequences.some(({ signer, seq }) => seq <= (this.kept.sequences[signer] ?? -1))) {
+      return { ...fact, accepted: false, reasons: ["control.replayed"] }
+    }
+    const next = { ...this.kept.sequences }
+    for (const { signer, seq } of sequences) next[signer] = seq
+    this.kept = { ...this.kept, sequences: next }
+    this.dirty = true
+    return fact
+  }
+
+  /** Only what the entry itself carries counts: what else is kept, here or now, must not decide. */
+  private activate(kind: KnowledgeKind, hash: string, body: Uint8Array, time: number): ControlFact {
+    const opened = openItem(kind, body, { roots: this.kept.roots, bundle: this.now.bundle })
+    if ("reasons" in opened) return refused(opened.reasons, activation(kind.name, hash))
+    const { active, subject } = opened
+    const what = activation(kind.name, hash, active.version)
+    if (kind.scope === "home" && !this.parts.isHome(subject)) return refused(["control.target_unknown"], what)
+    const present = this.now.items.get(itemKey(kind.name, subject))
+    const late = outOfOrder(active, { time, above: present?.version ?? null })
+    if (late !== null) return refused(late.reasons, what)
+    if (present === undefined && this.count(kind) >= kind.maximum.subjects)
+      return refused(["control.knowledge_limit"], what)
+    this.put(kind, opened, body)
+    return { accepted: true, reasons: [], what }
+  }
+
+  private put({ name }: KnowledgeKind, { active, subject, projection, nextRoots }: OpenedItem, body: Uint8Array): void {
+    const items = new Map<string, Active<unknown>>(this.now.items)
+    items.set(itemKey(name, subject), active)
+    this.now = knowledgeOf(items)
+    const kept = {
+      hash: active.hash,
+      body: Buffer.from(body).toString("base64"),
+      ...(projection === null ? {} : { projection: Buffer.from(projection).toString("base64") }),
+    }
+    this.kept = { ...this.kept, roots: nextRoots, items: { ...this.kept.items, [keptKey(name, subject)]: kept } }
+    this.dirty = true
+  }
+
+  private count({ name }: KnowledgeKind): number {
+    let count = 0
+    for (const key of this.now.items.keys()) if (key.startsWith(itemKey(name, ""))) count++
+    return count
+  }
+}
+
+const activation = (item: string, hash: string, version = 0) => ({ kind: "activation", item, hash, version }) as const
+
+const refused = (reasons: ReadonlyArray<ReasonCode>, what: ControlFact["what"]): ControlFact => ({
+  accepted: false,
+  reasons,
+  what,
+})

@@ -1,0 +1,24 @@
+export { UntrustedKnowledge } from "./activation/reopen.ts"
+export { type ControlBody, Track } from "./activation/track.ts"
+export { openCommand } from "./authority/command.ts"
+export { DSSE_MEDIA_TYPE, signedByRoots } from "./authority/roots.ts"
+export { type BodySource, checkedBodies, hashOfBody } from "./bodies/hash.ts"
+export {
+  type Kinds,
+  type KnowledgeKind,
+  kindOf,
+  kindsByName,
+  type OpenContext,
+  type Opened,
+  type Plain,
+  type PlainForm,
+  type Refused,
+} from "./kind.ts"
+export { BUNDLE } from "./kinds/bundle/kind.ts"
+export { BUNDLE_TYPE, signBundle } from "./kinds/bundle/open.ts"
+export { parseBundle } from "./kinds/bundle/parse.ts"
+export { KINDS } from "./kinds/index.ts"
+export { POLICY } from "./kinds/policy/kind.ts"
+export { POLICY_PAYLOAD_TYPE } from "./kinds/policy/open.ts"
+export { PROFILE_TYPE } from "./kinds/profile/kind.ts"
+export { openItem } from "./open.ts"

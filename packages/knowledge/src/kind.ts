@@ -1,0 +1,98 @@
+/**
+ * What a kind of knowledge is. Everything that handles knowledge iterates over kinds: publishing, the order and expiry of
+ * items, restore, replay, the HTTP route, the commands of the CLI, doctor's findings and the metrics. A new kind is one
+ * folder under `kinds/` and one line in `kinds/index.ts`.
+ */
+import type { Active, ReasonCode, RootSet, TrustBundle } from "@assay/trust"
+
+/** What the log knows where an item is opened. */
+export interface OpenContext {
+  /** Whose threshold must sign where the kind's authority is `roots`. */
+  readonly roots: RootSet
+  /** The bundle in force, which names every other authority; null before there is one. */
+  readonly bundle: Active<TrustBundle> | null
+}
+
+export interface Opened<Body> {
+  readonly version: number
+  readonly body: Body
+  /** What the item is about; "" where the kind has one item for the whole deployment. */
+  readonly subject: string
+  /** The roots that must sign what comes next; only the bundle has them. */
+  readonly nextRoots?: RootSet
+}
+
+export interface Refused {
+  /** Codes `control.knowledge_*`, one or more. */
+  readonly reasons: ReadonlyArray<ReasonCode>
+  /** For people: what is wrong, and where. */
+  readonly detail: string
+}
+
+/** Bytes of a projection at most. */
+export const MAX_PROJECTION = 256
+
+export interface KnowledgeKind<Body = unknown> {
+  /** As in entries, URLs, commands and metrics: `[a-z][a-z0-9-]{0,31}`. */
+  readonly name: string
+  /** For people, with its article: `the trust bundle`. */
+  readonly title: string
+  /** `deployment`: activated on every partition. `home`: on the partition of its subject only. */
+  readonly scope: "deployment" | "home"
+  /** Whose signature `open` asks for: a threshold of the roots, or a key that the bundle names. */
+  readonly authority: "roots" | "bundle"
+  /** Of the signed bytes. */
+  readonly mediaType: string
+  /** Bytes of a signed item, and items in force in one partition. */
+  readonly maximum: { readonly bytes: number; readonly subjects: number }
+  /** Nothing can be verified while no item of the kind is in force. */
+  readonly required: boolean
+  /** The subject that signed bytes name, before any check: it only says to which partition they go. Null: it cannot be read. */
+  subject(bytes: Uint8Array): string | null
+  /** Checks the authority, then reads strictly. Order, version floor and expiry are the track's. Pure; never throws. */
+  open(bytes: Uint8Array, context: OpenContext): Opened<Body> | Refused
+  /** What is kept in the partition under `k/<kind>/<subject>`, at most MAX_PROJECTION bytes; null: nothing but the hash. */
+  project(body: Body): Uint8Array | null
+  /** Milliseconds since 1970. */
+  expiresAt(body: Body): number
+  /** How people write the item. */
+  readonly plain: PlainForm<Body>
+}
+
+export interface Plain<Body> {
+  /** Null exactly where `problems` holds an error. */
+  readonly body: Body | null
+  /** One line each, with file, line and key; warnings may stand beside a body. */
+  readonly problems: ReadonlyArray<string>
+}
+
+/** The unsigned file that people edit, and what the CLI does with it. */
+export interface PlainForm<Body = unknown> {
+  /** DSSE payload type of the file's bytes. */
+  readonly payloadType: string
+  /** @param options the name that problems carry; `at`: milliseconds since 1970, where given, an expired item is a problem */
+  read(bytes: Uint8Array, options: { readonly file: string; readonly at?: number }): Plain<Body>
+  /** A file to start from. @param now milliseconds since 1970 */
+  start?(now: number): string
+  /** What another item would change; printed as JSON. */
+  diff?(before: Body, after: Body): unknown
+  /** What the item means, one line each. */
+  explain?(body: Body): ReadonlyArray<string>
+}
+
+/** Kinds by name. */
+export type Kinds = Readonly<Record<string, KnowledgeKind>>
+
+export const kindOf = (kinds: Kinds, name: string): KnowledgeKind | null =>
+  Object.hasOwn(kinds, name) ? kinds[name]! : null
+
+/** @throws TypeError where a name is taken twice or is none: a mistake in the code, not in what was signed */
+export const kindsByName = (kinds: ReadonlyArray<KnowledgeKind>): Kinds => {
+  const named: Record<string, KnowledgeKind> = {}
+  for (const kind of kinds) {
+    if (!/^[a-z][a-z0-9-]{0,31}$/.test(kind.name)) throw new TypeError(`${JSON.stringify(kind.name)} names no kind`)
+    if (Object.hasOwn(named, kind.name)) throw new TypeError(`two kinds have the name ${kind.name}`)
+    named[kind.name] = kind
+  }
+  return named
+}

@@ -1,0 +1,35 @@
+/** From a stored, signed envelope to a bundle; and how roots sign one. */
+import { type DsseSigner, dsseSign } from "@assay/jose"
+import type { RootSet, TrustBundle } from "@assay/trust"
+import { refuse, signedByRoots } from "../../authority/roots.ts"
+import type { Opened, Refused } from "../../kind.ts"
+import { encodeBundle, parseBundle } from "./parse.ts"
+
+export const BUNDLE_TYPE = "application/vnd.assay.trust-bundle+json"
+
+/**
+ * Checks and reads a bundle's envelope: signed by the threshold of `roots`, and, where it rotates them, also by that of
+ * the new roots, so that nobody is locked out by a mistyped key and no old root alone can hand the deployment over. Never
+ * throws; costs one signature check per root and the inflation of the status lists.
+ */
+export const openBundle = (envelope: Uint8Array, roots: RootSet): Opened<TrustBundle> | Refused => {
+  const signed = signedByRoots(envelope, BUNDLE_TYPE, roots)
+  if ("reasons" in signed) return signed
+  const body = parseBundle(signed.payload)
+  if ("errors" in body) {
+    const { path, message, line } = body.errors[0]!
+    return refuse(
+      "control.knowledge_malformed",
+      `${path || "bundle"} ${message}${line === undefined ? "" : ` (line ${line})`}`,
+    )
+  }
+  if (body.nextRoots !== null) {
+    const accepted = signedByRoots(envelope, BUNDLE_TYPE, body.nextRoots)
+    if ("reasons" in accepted) return refuse("control.knowledge_unsigned", `next roots: ${accepted.detail}`)
+  }
+  return { version: body.version, body, subject: "", nextRoots: body.nextRoots ?? roots }
+}
+
+/** The signed envelope of a bundle. Throws TypeError where the bundle would not be read back or a key is not its DID's. */
+export const signBundle = (bundle: TrustBundle, signers: ReadonlyArray<DsseSigner>): Uint8Array =>
+  dsseSign(BUNDLE_TYPE, encodeBundle(bundle), signers)

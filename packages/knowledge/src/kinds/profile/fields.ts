@@ -1,0 +1,83 @@
+/**
+ * Every number that a profile sets: its bounds, its unit, and which way it loosens. The bounds keep a profile from switching
+ * a check off by a slip of the keyboard; within them the roots decide.
+ */
+import type { ProfileRules } from "@assay/trust"
+
+export interface Field {
+  readonly min: number
+  readonly max: number
+  /** Broken numbers are refused unless this is set. */
+  readonly fraction?: true
+  readonly unit: string
+  /** `up`: a larger value lets more pass or contains less. `none`: neither way. */
+  readonly loosens: "up" | "down" | "none"
+}
+
+type Fields = { readonly [Section in keyof ProfileRules]: { readonly [Name in keyof ProfileRules[Section]]: Field } }
+
+const DAY_S = 86_400
+const DAY_MS = DAY_S * 1_000
+const MINUTE_MS = 60_000
+
+const age = (max: number): Field => ({ min: 1, max, unit: "s", loosens: "up" })
+const count = (min: number, max: number, unit: string, loosens: Field["loosens"]): Field => ({
+  min,
+  max,
+  unit,
+  loosens,
+})
+const part = (min: number, max: number, unit: string, loosens: Field["loosens"]): Field => ({
+  ...count(min, max, unit, loosens),
+  fraction: true,
+})
+
+export const FIELDS: Fields = {
+  freshness: {
+    telemetry: age(7 * DAY_S),
+    event: age(7 * DAY_S),
+    command: age(3_600),
+    config: age(3_600),
+    firmware: age(3_600),
+    presentation: age(DAY_S),
+    futureSkew: age(3_600),
+  },
+  positions: {
+    maxEpochJump: count(1, 65_536, "epochs", "up"),
+    maxSequenceJump: count(1, 1_000_000_000, "messages", "up"),
+  },
+  detectors: {
+    learnMessages: count(2, 255, "messages", "none"),
+    floodPerSecond: part(0.001, 10_000, "messages per second", "up"),
+    floodBurst: count(1, 1_000_000, "messages", "up"),
+    rateFactor: part(1, 1_000, "x the learned rate", "up"),
+    rateFloorPerSecond: part(0.001, 10_000, "messages per second", "up"),
+    rateBurst: count(1, 1_000_000, "messages", "up"),
+    silenceFactor: part(1, 10_000, "x the learned gap", "up"),
+    silenceFloorMs: count(1_000, 30 * DAY_MS, "ms", "up"),
+    shiftSteps: part(1, 1_000, "steps", "up"),
+    noveltySteps: part(1, 1_000, "steps", "up"),
+    driftSteps: part(1, 1_000, "steps", "up"),
+    cusumSlack: part(0.1, 1_000, "steps", "up"),
+    cusumLimit: part(1, 100_000, "steps", "up"),
+    anchorSamples: count(2, 10_000, "samples", "none"),
+    driftBudget: part(0, 1, "steps per sample", "up"),
+    stuckRun: count(2, 500, "values", "up"),
+  },
+  containment: {
+    forgetting: part(0.5, 0.9999, "kept per message", "none"),
+    severity: part(0.1, 1_000, "clean messages", "down"),
+    enter: part(0.1, 0.99, "suspicion", "up"),
+    leave: part(0.01, 0.98, "suspicion", "up"),
+    calming: part(0.1, 0.99, "kept per clean message", "down"),
+    persistence: count(1, 1_000, "messages", "up"),
+    cleanMessages: count(1, 10_000, "messages", "down"),
+    cooldownMs: count(MINUTE_MS, 7 * DAY_MS, "ms", "down"),
+    longestCooldownMs: count(MINUTE_MS, 30 * DAY_MS, "ms", "down"),
+    strikes: count(1, 100, "strikes", "up"),
+    strikeWindowMs: count(MINUTE_MS, 30 * DAY_MS, "ms", "down"),
+    breakerDevices: count(1, 100_000, "devices", "down"),
+    breakerShare: part(0, 1, "of the admitted devices", "down"),
+    breakerWindowMs: count(MINUTE_MS, DAY_MS, "ms", "up"),
+  },
+}

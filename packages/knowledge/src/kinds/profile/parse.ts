@@ -1,0 +1,61 @@
+/** Profiles as JSON text: every number named, within its bounds, with errors that name path and line. */
+import { parseStrict } from "@assay/jose"
+import { type Fault, formatPath, integer, lineOf, number, object, type Reader, readShape } from "@assay/jose/shape"
+import type { Profile, ProfileRules } from "@assay/trust"
+import { FIELDS, type Field } from "./fields.ts"
+
+/** A complete profile has some 2 kB. */
+export const MAX_PROFILE_BYTES = 65_536
+
+const readerOf = ({ min, max, fraction }: Field): Reader<number> =>
+  fraction === true ? number(min, max) : integer(min, max)
+
+const section = <Name extends keyof ProfileRules>(name: Name): Reader<ProfileRules[Name]> =>
+  object(
+    Object.fromEntries(Object.entries<Field>(FIELDS[name]).map(([key, field]) => [key, readerOf(field)])),
+  ) as unknown as Reader<ProfileRules[Name]>
+
+const shape = object({
+  version: integer(1),
+  issued: integer(),
+  expires: integer(),
+  freshness: section("freshness"),
+  positions: section("positions"),
+  detectors: section("detectors"),
+  containment: section("containment"),
+})
+
+/** What no single number can tell. */
+const together = ({ issued, expires, detectors, containment }: Profile): ReadonlyArray<Fault> => {
+  const faults: Array<Fault> = []
+  const need = (holds: boolean, path: Fault["path"], message: string): void => {
+    if (!holds) faults.push({ path, message })
+  }
+  const { leave, enter, cooldownMs, longestCooldownMs } = containment
+  need(expires > issued, ["expires"], "must be later than issued")
+  need(leave < enter, ["containment", "leave"], "must be below enter, or a state would change with every message")
+  need(cooldownMs <= longestCooldownMs, ["containment", "longestCooldownMs"], "must not be below cooldownMs")
+  need(detectors.cusumSlack < detectors.cusumLimit, ["detectors", "cusumSlack"], "must be below cusumLimit")
+  return faults
+}
+
+export interface ProfileError {
+  /** For example `freshness.command`; "" for the whole text. */
+  readonly path: string
+  readonly message: string
+  /** From 1; absent where the text is no strict JSON. */
+  readonly line?: number
+}
+
+/** The profile of a JSON text, or all errors (at least one). Never throws. */
+export const parseProfile = (bytes: Uint8Array): Profile | { readonly errors: ReadonlyArray<ProfileError> } => {
+  if (bytes.length > MAX_PROFILE_BYTES)
+    return { errors: [{ path: "", message: `is larger than ${MAX_PROFILE_BYTES} bytes` }] }
+  const json = parseStrict(bytes)
+  if ("reason" in json) return { errors: [{ path: "", message: json.detail }] }
+  const read = readShape(shape, json.value)
+  const faults = "value" in read ? together(read.value) : read
+  if ("value" in read && faults.length === 0) return read.value
+  const text = new TextDecoder().decode(bytes)
+  return { errors: faults.map(({ path, message }) => ({ path: formatPath(path), message, line: lineOf(text, path) })) }
+}

@@ -1,0 +1,8 @@
+/** What each kind is called. Without imports: a list of commands must not load what it lists. */
+export const KIND_TITLES = {
+  bundle: "the trust bundle",
+  policy: "the segmentation policy",
+  profile: "the profile",
+} as const
+
+export type KindName = keyof typeof KIND_TITLES

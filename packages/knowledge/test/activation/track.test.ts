@@ -1,0 +1,129 @@
+import { dsseSign } from "@assay/jose"
+import { type Actor, actor, bundleOf } from "@assay/testkit/actors"
+import type { ControlFact, RootSet, TrustBundle } from "@assay/trust"
+import { describe, expect, it } from "vitest"
+import { UntrustedKnowledge } from "../../src/activation/reopen.ts"
+import { Track } from "../../src/activation/track.ts"
+import { hashOfBody } from "../../src/bodies/hash.ts"
+import { signBundle } from "../../src/kinds/bundle/open.ts"
+import { KINDS } from "../../src/kinds/index.ts"
+import { POLICY_PAYLOAD_TYPE } from "../../src/kinds/policy/open.ts"
+import { PROFILE } from "../../src/kinds/profile/kind.ts"
+import { SMALL } from "../kinds/policy/small.ts"
+
+const [a, b, c, d, x, y] = [actor(), actor("ES256"), actor(), actor(), actor(), actor()]
+const OLD: RootSet = { roots: [a.did, b.did], threshold: 2 }
+const NEW: RootSet = { roots: [c.did, d.did], threshold: 2 }
+const TIME = 1_500_000
+const issuer = actor()
+
+/** A track, and what a runner would keep of it. */
+class Rig {
+  kept: Uint8Array | null = null
+  track!: Track
+
+  async open(roots = OLD): Promise<Track> {
+    this.track = Track.restore({ kinds: KINDS, roots, isHome: () => true }, this.kept)
+    return this.track
+  }
+
+  async activate(item: string, body: Uint8Array, time = TIME): Promise<ControlFact> {
+    const fact = this.track.apply({ kind: "activation", item, hash: hashOfBody(body), body }, time)
+    if (this.track.changed) this.kept = this.track.encode()
+    return fact
+  }
+
+  /** As somebody does who can write to the data directory, and to nothing else. */
+  forge(change: (kept: { items: Record<string, { hash: string; body: string }>; roots: RootSet }) => void): void {
+    const kept = JSON.parse(Buffer.from(this.kept!).toString()) as Parameters<typeof change>[0]
+    change(kept)
+    this.kept = Buffer.from(JSON.stringify(kept))
+  }
+}
+
+const rig = async (): Promise<Rig> => {
+  const made = new Rig()
+  await made.open()
+  return made
+}
+const bundle = (over: Partial<TrustBundle>, ...signers: ReadonlyArray<Actor>) =>
+  signBundle(bundleOf(issuer, over), signers)
+const policy = (version: number, ...signers: ReadonlyArray<Actor>) =>
+  dsseSign(POLICY_PAYLOAD_TYPE, Buffer.from(SMALL.replace("version: 2", `version: ${version}`)), signers)
+const profile = (...signers: ReadonlyArray<Actor>) =>
+  dsseSign(PROFILE.plain.payloadType, Buffer.from(PROFILE.plain.start!(TIME)), signers)
+
+describe("the track", () => {
+  it("brings each kind into force, each version once and only upwards, and restores them all", async () => {
+    const house = await rig()
+    expect(await house.activate("bundle", bundle({}, a, b))).toMatchObject({ accepted: true, what: { version: 1 } })
+    expect(await house.activate("policy", policy(2, a, b))).toMatchObject({ accepted: true })
+    expect(await house.activate("profile", profile(a, b))).toMatchObject({ accepted: true })
+    expect(await house.activate("policy", policy(2, a, b))).toMatchObject({ reasons: ["control.knowledge_version"] })
+    expect(await house.activate("bundle", bundle({ version: 2 }, a, b), 2_000_000)).toMatchObject({
+      reasons: ["control.knowledge_expired"],
+    })
+    expect(await house.activate("profile", profile(a))).toMatchObject({ reasons: ["control.knowledge_unsigned"] })
+    const before = house.track.knowledge
+    expect((await house.open()).knowledge).toEqual(before)
+    expect(before.profile?.body.freshness.command).toBe(30)
+  })
+
+  it("keeps an unknown kind out, with a reason and a bounded name", async () => {
+    const house = await rig()
+    const fact = await house.activate("x".repeat(10_000), bundle({}, a, b))
+    expect(fact).toMatchObject({ accepted: false, reasons: ["control.kind_unknown"], what: { item: "x".repeat(64) } })
+    expect(await house.activate("__proto__", bundle({}, a, b))).toMatchObject({ reasons: ["control.kind_unknown"] })
+    expect(house.track.changed).toBe(false)
+  })
+
+  it.each(["bundle", "policy", "profile"] as const)("refuses a %s of foreign roots after a restart", async (kind) => {
+    const house = await rig()
+    await house.activate("bundle", bundle({}, a, b))
+    await house.activate("policy", policy(2, a, b))
+    await house.activate("profile", profile(a, b))
+    const foreign = { bundle: bundle({ version: 9 }, x, y), policy: policy(9, x, y), profile: profile(x, y) }[kind]
+    house.forge((kept) => {
+      kept.items[`k/${kind}/`] = { hash: hashOfBody(foreign), body: Buffer.from(foreign).toString("base64") }
+      kept.roots = { roots: [x.did, y.did], threshold: 2 }
+    })
+    await expect(house.open()).rejects.toThrow(UntrustedKnowledge)
+    await expect(house.open()).rejects.toThrow(`the ${kind} in force`)
+  })
+
+  it("follows the roots of the bundle in force, and those that it names only", async () => {
+    const house = await rig()
+    await house.activate("policy", policy(2, a, b))
+    await house.activate("bundle", bundle({ nextRoots: NEW }, a, b, c, d))
+    // Still signed by the roots of before: the pinned ones count also after the rotation.
+    expect((await house.open(OLD)).knowledge.policy?.version).toBe(2)
+    await expect(house.open(NEW)).rejects.toThrow("the policy in force")
+    await house.open(OLD)
+    expect(await house.activate("policy", policy(3, a, b))).toMatchObject({ reasons: ["control.knowledge_unsigned"] })
+    expect(await house.activate("policy", policy(3, c, d))).toMatchObject({ accepted: true })
+    for (const pinned of [OLD, NEW]) expect((await house.open(pinned)).knowledge.policy?.version).toBe(3)
+  })
+
+  it("takes the body from the entry alone, and says which kept one is damaged", async () => {
+    const house = await rig()
+    const body = policy(2, a, b)
+    for (const [hash, carried] of [
+      [hashOfBody(body), null],
+      [hashOfBody(body), Buffer.from("another")],
+      ["../etc", body],
+    ] as const)
+      expect(house.track.apply({ kind: "activation", item: "policy", hash, body: carried }, TIME)).toMatchObject({
+        reasons: ["control.body_missing"],
+      })
+    await house.activate("policy", body)
+    house.forge((kept) => (kept.items["k/policy/"]!.body = Buffer.from("another").toString("base64")))
+    await expect(house.open()).rejects.toThrow("the body of the policy in force")
+  })
+
+  it("refuses to go on where a kind is in force that this version does not know", async () => {
+    const house = await rig()
+    await house.activate("policy", policy(2, a, b))
+    house.forge((kept) => (kept.items["k/weather/"] = kept.items["k/policy/"]!))
+    await expect(house.open()).rejects.toThrow("knows no such kind")
+  })
+})

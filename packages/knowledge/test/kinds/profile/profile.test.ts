@@ -1,0 +1,73 @@
+import { DEFAULT_RULES, type Profile } from "@assay/trust"
+import { describe, expect, it } from "vitest"
+import { changesOf } from "../../../src/kinds/profile/explain.ts"
+import { FIELDS, type Field } from "../../../src/kinds/profile/fields.ts"
+import { PROFILE } from "../../../src/kinds/profile/kind.ts"
+import { parseProfile } from "../../../src/kinds/profile/parse.ts"
+
+const NOW = 1_760_000_000_000
+const text = PROFILE.plain.start!(NOW)
+const started = parseProfile(Buffer.from(text)) as Profile
+
+// biome-ignore lint/suspicious/noExplicitAny: the cases below break the types on purpose
+type Loose = Record<string, any>
+
+const errorsOf = (change: (json: Loose) => void): ReadonlyArray<{ path: string; message: string; line?: number }> => {
+  const json = JSON.parse(text) as Loose
+  change(json)
+  const read = parseProfile(Buffer.from(JSON.stringify(json, null, 2)))
+  return "errors" in read ? read.errors : []
+}
+
+const fields = Object.entries(FIELDS).flatMap(([section, named]) =>
+  Object.entries<Field>(named).map(([name, field]) => ({ section, name, ...field })),
+)
+
+describe("a profile", () => {
+  it("starts with the defaults and says so", () => {
+    const { version, issued, expires, ...rules } = started
+    expect({ version, issued }).toEqual({ version: 1, issued: NOW })
+    expect(expires).toBeGreaterThan(NOW)
+    expect(rules).toEqual(DEFAULT_RULES)
+    expect(PROFILE.plain.explain!(started)).toEqual(["every value is the default"])
+  })
+
+  it.each(fields)("keeps $section.$name within its bounds", ({ section, name, min, max, fraction }) => {
+    const path = `${section}.${name}`
+    for (const value of [min - 1, max + 1, "30", null])
+      expect(errorsOf((json) => (json[section][name] = value))[0]).toMatchObject({ path })
+    expect(errorsOf((json) => (json[section][name] = min + 0.0001)).some((error) => error.path === path)).toBe(
+      fraction !== true,
+    )
+    expect(errorsOf((json) => delete json[section][name])[0]).toMatchObject({ path, message: "is missing" })
+  })
+
+  it.each<[string, (json: Loose) => void, string]>([
+    ["an unknown key", (p) => (p.freshness.rumour = 1), "freshness.rumour"],
+    ["a lifetime that ends first", (p) => (p.expires = p.issued), "expires"],
+    ["a calm above the alarm", (p) => (p.containment.leave = 0.95), "containment.leave"],
+    [
+      "a longest cooldown below the first",
+      (p) => (p.containment.longestCooldownMs = 60_000),
+      "containment.longestCooldownMs",
+    ],
+    ["a slack above its limit", (p) => (p.detectors.cusumSlack = 300), "detectors.cusumSlack"],
+  ])("refuses %s, at its line", (_, change, path) => {
+    expect(errorsOf(change)[0]).toMatchObject({ path, line: expect.any(Number) })
+  })
+
+  it("says of each changed number which way it goes", () => {
+    const looser = {
+      ...DEFAULT_RULES,
+      freshness: { ...DEFAULT_RULES.freshness, command: 300 },
+      containment: { ...DEFAULT_RULES.containment, cooldownMs: 60_000, strikes: 2, forgetting: 0.9 },
+    }
+    expect(changesOf(DEFAULT_RULES, looser)).toEqual([
+      { key: "freshness.command", before: 30, after: 300, unit: "s", effect: "looser" },
+      { key: "containment.forgetting", before: 0.98, after: 0.9, unit: "kept per message", effect: "other" },
+      { key: "containment.cooldownMs", before: 600_000, after: 60_000, unit: "ms", effect: "looser" },
+      { key: "containment.strikes", before: 3, after: 2, unit: "strikes", effect: "tighter" },
+    ])
+    expect(PROFILE.plain.explain!({ ...started, ...looser })[0]).toBe("freshness.command: 300 s instead of 30: looser")
+  })
+})

@@ -1,0 +1,155 @@
+/**
+ * The limits by which messages and devices are judged: how old a message may be, when a detector alarms, and how a device
+ * is contained. They are knowledge: a signed item of the kind `profile` replaces the defaults below. What bounds memory is
+ * no part of it and stays a setting of the code.
+ */
+import type { Active, Knowledge } from "./knowledge.ts"
+import type { Action } from "./message.ts"
+
+/** How old or early a message may be, in seconds by the log against its signed `iat`. */
+interface Freshness extends Readonly<Record<Action, number>> {
+  readonly presentation: number
+  /** How far a device's clock may be ahead of the log's. */
+  readonly futureSkew: number
+}
+
+/** How far a device may jump ahead of itself. */
+interface Positions {
+  /** Boot epochs that may be skipped at once. */
+  readonly maxEpochJump: number
+  /** Messages that may be missing at once. */
+  readonly maxSequenceJump: number
+}
+
+/** When a detector alarms. Times in milliseconds. */
+export interface DetectorRules {
+  /** Clean messages that make a learning or stale device trusted; also samples before a measurement is judged. */
+  readonly learnMessages: number
+  /** Absolute ceiling of one device: messages per second of log time, and how many may come at once. */
+  readonly floodPerSecond: number
+  readonly floodBurst: number
+  /** Relative ceiling: this many times its learned rate, but never below the floor; and how many may come at once. */
+  readonly rateFactor: number
+  readonly rateFloorPerSecond: number
+  readonly rateBurst: number
+  /** A gap is silence beyond this many learned gaps, but never below the floor. */
+  readonly silenceFactor: number
+  readonly silenceFloorMs: number
+  /** Thresholds in units of the measurement's typical step. */
+  readonly shiftSteps: number
+  readonly noveltySteps: number
+  readonly driftSteps: number
+  /** Drift of the slow mean that the CUSUM forgives per sample, and the sum at which it alarms. */
+  readonly cusumSlack: number
+  readonly cusumLimit: number
+  /** Samples until the anchor is frozen, and the steps per sample that it may still follow afterwards (drift budget). */
+  readonly anchorSamples: number
+  readonly driftBudget: number
+  /** Equal values in a row that are always allowed; twice the longest run learned, plus 4, is allowed too. */
+  readonly stuckRun: number
+}
+
+/** What alarms and evidence do to a device. Times in milliseconds. */
+export interface ContainmentRules {
+  /** Forgetting per message, 0..1, and how many clean messages one reason of weight 1 outweighs. */
+  readonly forgetting: number
+  readonly severity: number
+  /** Suspicion at which a family counts as alarmed, and below which it counts as calm. */
+  readonly enter: number
+  readonly leave: number
+  /** What suspicion keeps after a clean message. */
+  readonly calming: number
+  /** Messages in a row with two families alarmed before a statistical quarantine. */
+  readonly persistence: number
+  /** Clean messages in a row that end `watched` and `probation`. */
+  readonly cleanMessages: number
+  /** First cooldown of a statistical quarantine; doubles with every repeat up to the longest. */
+  readonly cooldownMs: number
+  readonly longestCooldownMs: number
+  /** Strikes within the window that quarantine. */
+  readonly strikes: number
+  readonly strikeWindowMs: number
+  /** Quarantines under the storm breaker per window: this many, or this part of the admitted devices if that is more. */
+  readonly breakerDevices: number
+  readonly breakerShare: number
+  readonly breakerWindowMs: number
+}
+
+export interface ProfileRules {
+  readonly freshness: Freshness
+  readonly positions: Positions
+  readonly detectors: DetectorRules
+  readonly containment: ContainmentRules
+}
+
+/** Signed by a threshold of roots. Times of the item itself in milliseconds since 1970. */
+export interface Profile extends ProfileRules {
+  readonly version: number
+  readonly issued: number
+  readonly expires: number
+}
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+/** What holds while no profile is in force. The detectors' values are those that the honest-series test was tuned on. */
+export const DEFAULT_RULES: ProfileRules = {
+  // Acts that move machines must be fresh; measurements may have been buffered.
+  freshness: { telemetry: 3600, event: 600, command: 30, config: 30, firmware: 30, presentation: 600, futureSkew: 60 },
+  positions: { maxEpochJump: 64, maxSequenceJump: 100_000 },
+  detectors: {
+    learnMessages: 8,
+    floodPerSecond: 50,
+    floodBurst: 200,
+    rateFactor: 10,
+    rateFloorPerSecond: 20,
+    rateBurst: 60,
+    silenceFactor: 20,
+    silenceFloorMs: HOUR,
+    shiftSteps: 18,
+    noveltySteps: 14,
+    driftSteps: 28,
+    cusumSlack: 14,
+    cusumLimit: 200,
+    anchorSamples: 32,
+    driftBudget: 0.02,
+    stuckRun: 12,
+  },
+  containment: {
+    forgetting: 0.98,
+    severity: 10,
+    enter: 0.9,
+    leave: 0.5,
+    calming: 0.85,
+    persistence: 8,
+    cleanMessages: 16,
+    cooldownMs: 10 * MINUTE,
+    longestCooldownMs: DAY,
+    strikes: 3,
+    strikeWindowMs: HOUR,
+    breakerDevices: 5,
+    breakerShare: 0.01,
+    breakerWindowMs: 10 * MINUTE,
+  },
+}
+
+/**
+ * Rules as a judge wants them, made once per profile.
+ * @param without what holds while no profile is in force
+ */
+export const byProfile = <Rules>(
+  without: Rules,
+  compile: (profile: Profile) => Rules,
+): ((knowledge: Knowledge) => Rules) => {
+  const compiled = new WeakMap<Active<Profile>, Rules>()
+  return ({ profile }) => {
+    if (profile === null) return without
+    let found = compiled.get(profile)
+    if (found === undefined) {
+      found = compile(profile.body)
+      compiled.set(profile, found)
+    }
+    return found
+  }
+}
