@@ -269,6 +269,18 @@ export const ROWS: ReadonlyArray<Row> = [
         ],
       },
       {
+        title: "Undecided entries",
+        help: "Assay failed at these entries and kept them: each is a fault of ours, and wants a person to look",
+        unit: "short",
+        limit: 1,
+        queries: [
+          {
+            expr: "sum by (group, partition) (increase(assay_undecided_entries_total[5m])) > 0",
+            legend: "{{group}} {{partition}}",
+          },
+        ],
+      },
+      {
         title: "Age of unsealed audit events",
         help: "Above 30 s the node is not ready",
         unit: "s",

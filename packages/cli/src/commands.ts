@@ -100,7 +100,7 @@ export const COMMANDS: ReadonlyArray<Listed> = [
   ),
   listed(
     "schemas",
-    "register this version's schemas at a schema registry, or check that they are",
+    "register this version's schemas at a schema registry, check that they are, or write them as files",
     async () => (await import("./commands/schemas.ts")).schemas,
   ),
   listed(
