@@ -49,7 +49,9 @@ describe("over a log with gaps, headers, nulls and compaction", () => {
     expect(offsets.every((offset) => offset % 2 === 1)).toBe(true)
     const letters = await reference.records(STREAMS.deadletter)
     expect(letters.map(({ value }) => Buffer.from(value).toString())).toContain("junk")
-    const unreadable = (await reference.rejected()).filter(({ detail }) => detail !== null)
+    const unreadable = (await reference.rejected()).filter(({ reasons }) =>
+      reasons.includes("identity.malformed_record"),
+    )
     expect(letters).toHaveLength(unreadable.length)
   })
 

@@ -163,7 +163,7 @@ describe("assay export", () => {
     const wrong = [
       [
         ["--outcome", "good"],
-        '--outcome takes verified, annotated, quarantined, rejected, with commas between, not "good"',
+        '--outcome takes verified, annotated, quarantined, rejected, undecided, with commas between, not "good"',
       ],
       [["--since", "yesterday"], "--since takes a date or a time"],
       [["--since", "2026-01-01", "--from-start"], "exclude each other"],

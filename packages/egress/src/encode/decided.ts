@@ -11,6 +11,11 @@ export const streamOf = (outcome: Outcome): string => STREAMS[outcome]
 
 /** @throws WireError where the record is none of ours */
 export const decidedOf = (place: Place, value: Uint8Array): Decided =>
-  place.stream === STREAMS.rejected
-    ? { kind: "rejected", place, rejected: decodeRejected(value) }
+  place.stream === STREAMS.rejected || place.stream === STREAMS.undecided
+    ? {
+        kind: "raw",
+        place,
+        outcome: place.stream === STREAMS.rejected ? "rejected" : "undecided",
+        record: decodeRejected(value),
+      }
     : { kind: "message", place, message: decodeAssayed(value) }

@@ -87,11 +87,15 @@ const messageRow = (message: AssayedMessage, place: Place) => {
   }
 }
 
-const rejectedRow = ({ origin, time, key, size, reasons, detail }: RejectedRecord, place: Place) => ({
+const rawRow = (
+  { origin, time, key, size, reasons, detail }: RejectedRecord,
+  outcome: "rejected" | "undecided",
+  place: Place,
+) => ({
   key: keyOf(origin, true, place),
   origin,
   ...times(time),
-  outcome: "rejected",
+  outcome,
   kind: "original",
   supersedes: null,
   device: null,
@@ -105,7 +109,9 @@ const rejectedRow = ({ origin, time, key, size, reasons, detail }: RejectedRecor
 })
 
 const rowOf = (decided: Decided): { readonly key: string } =>
-  decided.kind === "message" ? messageRow(decided.message, decided.place) : rejectedRow(decided.rejected, decided.place)
+  decided.kind === "message"
+    ? messageRow(decided.message, decided.place)
+    : rawRow(decided.record, decided.outcome, decided.place)
 
 export const decisionLines: Encoder = {
   name: "decision",

@@ -11,7 +11,13 @@ export interface Place extends StreamPartition {
 /** What a decided stream holds. */
 export type Decided =
   | { readonly kind: "message"; readonly place: Place; readonly message: AssayedMessage }
-  | { readonly kind: "rejected"; readonly place: Place; readonly rejected: RejectedRecord }
+  /** Kept as it came: never authenticated, or Assay itself failed at it. */
+  | {
+      readonly kind: "raw"
+      readonly place: Place
+      readonly outcome: "rejected" | "undecided"
+      readonly record: RejectedRecord
+    }
 
 export interface Encoded {
   /** The same for the same decision at every repeat, and no other's: whoever receives one twice keeps one. */

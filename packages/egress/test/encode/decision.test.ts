@@ -1,7 +1,9 @@
+import { encodeRejected } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { message } from "@assay/testkit/samples"
 import type { AssayedMessage } from "@assay/trust"
 import { describe, expect, it } from "vitest"
+import { decidedOf } from "../../src/encode/decided.ts"
 import { decisionLines } from "../../src/encode/decision.ts"
 import { rejected } from "../support.ts"
 
@@ -77,11 +79,19 @@ describe("the line of a decision", () => {
 })
 
 describe("the line of a rejected message", () => {
-  const rejectedRow = (offset: number, detail: string | null) => {
-    const place = { stream: STREAMS.rejected, partition: 0, offset: 4 }
-    const { bytes } = decisionLines.encode({ kind: "rejected", place, rejected: rejected(0, offset, detail) })
+  const rejectedRow = (offset: number, detail: string | null, outcome: "rejected" | "undecided" = "rejected") => {
+    const place = { stream: STREAMS[outcome], partition: 0, offset: 4 }
+    const { bytes } = decisionLines.encode(decidedOf(place, encodeRejected(rejected(0, offset, detail))))
     return JSON.parse(Buffer.from(bytes).toString())
   }
+
+  it("of an undecided entry has the same form, and says that it is undecided", () => {
+    expect(rejectedRow(5, "a stage failed", "undecided")).toMatchObject({
+      outcome: "undecided",
+      device: null,
+      detail: "a stage failed",
+    })
+  })
 
   it("names no device, and says what was claimed and why it was rejected", () => {
     expect(rejectedRow(5, "why")).toMatchObject({
