@@ -3,6 +3,7 @@ import { rmSync } from "node:fs"
 import { mkdtemp } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { freePorts } from "@assay/infra/kafka"
 import { findServer, type RedisOptions, type RedisServer, startRedis } from "@assay/infra/redis"
 
 /** Tests that stop, kill and empty their server need one of their own. */
@@ -21,16 +22,19 @@ export const sayWhatIsSkipped = (file: string): void => {
 }
 
 export interface TestRedis extends Pick<RedisServer, "url" | "start" | "stop" | "kill"> {
+  readonly port: number
   remove(): Promise<void>
 }
 
-/** Started in a directory of its own; `remove` stops it and deletes that. */
-export const testRedis = async (options: Omit<RedisOptions, "dir">): Promise<TestRedis> => {
+/** Started on a free port and in a directory of its own; `remove` stops it and deletes that. */
+export const testRedis = async (options: Omit<RedisOptions, "dir" | "port"> = {}): Promise<TestRedis> => {
   const dir = await mkdtemp(join(tmpdir(), "assay-redis-"))
-  const server = await startRedis({ dir, ...options })
+  const port = await freePorts(1)
+  const server = await startRedis({ dir, port, ...options })
   const { start, stop, kill } = server
   return {
     url: server.url,
+    port,
     start,
     stop,
     kill,

@@ -60,7 +60,7 @@ describe.skipIf(!canStartRedis)("applying", () => {
   let opened: Awaited<ReturnType<typeof openStore>>
   beforeAll(async () => {
     // One node that owns every slot of a cluster: it refuses a script whose keys could lie on two nodes.
-    redis = await testRedis({ port: 19530, persistent: false, cluster: true })
+    redis = await testRedis({ persistent: false, cluster: true })
     log = await testLog()
     opened = await openStore(log, redis.url)
   })

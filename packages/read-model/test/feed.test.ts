@@ -9,7 +9,6 @@ import { contentOf, openStore, until } from "./support.ts"
 
 sayWhatIsSkipped("packages/read-model/test/feed.test.ts")
 
-const PORT = 19510
 const DEVICES = 20
 const did = (n: number): string => `did:key:d${n % DEVICES}`
 
@@ -77,7 +76,7 @@ describe.skipIf(!canStartRedis)("feeding", () => {
     problems.length = 0
     written = 0
     model = null
-    redis = await testRedis({ port: PORT })
+    redis = await testRedis()
     log = await testLog()
   })
   afterEach(async () => {
@@ -127,7 +126,7 @@ describe.skipIf(!canStartRedis)("feeding", () => {
       await caughtUp()
     }
     await isWhole()
-    expect(problems.join("\n")).toContain(`Redis at 127.0.0.1:${PORT}/0 does not answer as it should`)
+    expect(problems.join("\n")).toContain(`Redis at 127.0.0.1:${redis.port}/0 does not answer as it should`)
   })
 
   it("does not wait for a Redis that is paused, and applies nothing twice when it goes on", async () => {
@@ -175,7 +174,7 @@ describe.skipIf(!canStartRedis)("feeding", () => {
   it("goes back with a Redis that lost its last writes", async () => {
     // Without an append-only file it starts from its last dump: position and data are of one earlier moment.
     await redis.remove()
-    redis = await testRedis({ port: PORT, persistent: false })
+    redis = await testRedis({ persistent: false })
     const { plain, close } = await openStore(log, redis.url)
     await start()
     await write(60)
@@ -223,8 +222,8 @@ describe.skipIf(!canStartRedis)("feeding", () => {
   })
 
   it("names a wrong password, and shows it to nobody", async () => {
-    const locked = await testRedis({ port: PORT + 1, password: "right one", persistent: false })
-    for (const url of [`redis://:wrong-secret@127.0.0.1:${PORT + 1}`, `redis://127.0.0.1:${PORT + 1}`]) {
+    const locked = await testRedis({ password: "right one", persistent: false })
+    for (const url of [`redis://:wrong-secret@127.0.0.1:${locked.port}`, `redis://127.0.0.1:${locked.port}`]) {
       problems.length = 0
       const refused = await start(url)
       await until(

@@ -54,7 +54,7 @@ describeKafka("the read model on a shared log", () => {
     }
 
     beforeAll(async () => {
-      redis = await testRedis({ port: 19580 })
+      redis = await testRedis()
       const { client } = await testCluster()
       kafka = await createTestLog(client.brokers as Array<string>, [
         STREAMS.audit,

@@ -31,7 +31,7 @@ describe.skipIf(!canStartRedis)("rebuilding", () => {
   const build = (from = opened) => rebuild({ log: log.log, store: from.store, connection: from.connection })
 
   beforeAll(async () => {
-    redis = await testRedis({ port: 19520, persistent: false })
+    redis = await testRedis({ persistent: false })
   })
   afterAll(() => redis.remove())
   beforeEach(async () => {

@@ -26,7 +26,7 @@ describeKafka("between the stages", () => {
   let redis: TestRedis | null = null
   const dir = mkdtempSync(join(tmpdir(), "assay-intruder-"))
   beforeAll(async () => {
-    redis = canStartRedis ? await testRedis({ port: 19_720 }) : null
+    redis = canStartRedis ? await testRedis() : null
     house = await Attacked.open("staged", { dir, seal: true, ...(redis === null ? {} : { redisUrl: redis.url }) })
   }, 60_000)
   afterAll(async () => {

@@ -36,7 +36,7 @@ describeKafka("the five services, each a process of its own", () => {
     log = await openKafka({ settings, streams: ALL_STREAMS, roles: ROLES })
     world = new World({ seed: settings.prefix, now: Math.ceil(log.genesis / 1000) + 1 })
     writeFileSync(join(cwd, "roots.json"), JSON.stringify(world.rootSet))
-    if (canStartRedis) redis = await testRedis({ port: 19_580 })
+    if (canStartRedis) redis = await testRedis()
     const environment: Readonly<Record<string, string>> = {
       LOG: "kafka",
       KAFKA_BROKERS: settings.brokers.join(),

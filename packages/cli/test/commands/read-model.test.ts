@@ -59,7 +59,7 @@ describe.skipIf(!canStartRedis)("the read model of a node", () => {
 
   beforeAll(async () => {
     cwd = mkdtempSync(join(tmpdir(), "assay-model-"))
-    redis = await testRedis({ port: 19570 })
+    redis = await testRedis()
     env = { REDIS_URL: redis.url }
     expect(await call("init", "plant")).toMatchObject({ code: 0, err: "" })
     node = await startNode(NODE_ARGS, { cwd, env })
