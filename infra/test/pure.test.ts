@@ -27,20 +27,20 @@ const FREE: Readonly<Record<string, string>> = {
 }
 
 describe("pure code", () => {
-  const house = mkdtempSync(join(tmpdir(), "assay-pure-"))
-  afterAll(() => rmSync(house, { recursive: true, force: true }))
+  const copy = mkdtempSync(join(tmpdir(), "assay-pure-"))
+  afterAll(() => rmSync(copy, { recursive: true, force: true }))
 
   it("touches no clock, no chance, no environment and no timer", () => {
     for (const file of ["biome.json", ".gitignore", "infra/lint"]) {
-      cpSync(join(ROOT, file), join(house, file), { recursive: true })
+      cpSync(join(ROOT, file), join(copy, file), { recursive: true })
     }
     for (const [path, code] of Object.entries({ ...DENIED, ...FREE })) {
-      mkdirSync(dirname(join(house, path)), { recursive: true })
-      writeFileSync(join(house, path), `${code}\n`)
+      mkdirSync(dirname(join(copy, path)), { recursive: true })
+      writeFileSync(join(copy, path), `${code}\n`)
     }
     const biome = join(ROOT, "node_modules/@biomejs/biome/bin/biome")
     const { stdout } = spawnSync(process.execPath, [biome, "lint", "--reporter=json", "packages", "services"], {
-      cwd: house,
+      cwd: copy,
       encoding: "utf8",
     })
     const named: ReadonlyArray<{ severity: string; location: { path: string } }> = JSON.parse(stdout).diagnostics

@@ -1,4 +1,4 @@
-/** What the tests of the invariants share: one small fleet with every attack, and a house that has decided on it. */
+/** What the tests of the invariants share: one small fleet with every attack, and a node that has decided on it. */
 import { fleetPlan, type PlanOptions, type Submission, World } from "@assay/fleet"
 import { Driver, type DriverOptions } from "./driver.ts"
 
@@ -7,7 +7,7 @@ export const START = 1_760_000_000
 
 export const aWorld = (seed: string): World => new World({ seed, now: START })
 
-/** A house in which the world's bundle and policy are in force. */
+/** A node in which the world's bundle and policy are in force. */
 export const openDriver = async (world: World, options: Partial<DriverOptions> = {}): Promise<Driver> => {
   const driver = await Driver.open({ roots: world.rootSet, now: START * 1000, ...options })
   await driver.know(world)
@@ -17,7 +17,7 @@ export const openDriver = async (world: World, options: Partial<DriverOptions> =
 export interface Run {
   readonly world: World
   readonly driver: Driver
-  /** In the order of `submitted`, but for what the house itself appended. */
+  /** In the order of `submitted`, but for what Assay itself appended. */
   readonly submissions: ReadonlyArray<Submission>
 }
 

@@ -1,4 +1,4 @@
-/** One full sample of every shape, as the house makes them; golden records and the cost script use them. */
+/** One full sample of every shape, as Assay makes them; golden records and the cost script use them. */
 
 import type { Checkpoint, EntryBody, KnowledgeItem, Leaf, RejectedRecord, WireEntry } from "@assay/schemas"
 import { type AssayedMessage, type AuditEvent, type Claims, REASONS, type ReasonCode, type Verdict } from "@assay/trust"

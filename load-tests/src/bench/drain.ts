@@ -1,4 +1,4 @@
-/** How long a house takes to decide what has piled up, from standing start: its throughput, with nobody sending beside it. */
+/** How long a node takes to decide what has piled up, from standing start: its throughput, with nobody sending beside it. */
 import { type Process, type Spent, startCounting } from "./cpu.ts"
 import { DecidedMessages, type Outcomes } from "./decided.ts"
 import type { Place } from "./schedule.ts"

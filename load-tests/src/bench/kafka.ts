@@ -1,4 +1,4 @@
-/** `npm run bench:kafka`: what Kafka costs, and how much of what it leaves the house makes use of. All in one run. */
+/** `npm run bench:kafka`: what Kafka costs, and how much of what it leaves the pipeline makes use of. All in one run. */
 import { randomBytes } from "node:crypto"
 import { type VerifyOnly, verifyOnly } from "@assay/cli/bench"
 import { table } from "@assay/cli/output"
@@ -47,7 +47,7 @@ const bytesLine = ({ topology, written, drains }: TopologyResult): string => {
 const bench: Command = {
   name: "bench:kafka",
   summary:
-    "Measures beside each other: a loop that only verifies signatures, the same bytes through the same hops without any work (the floor), the house chained, and staged as five processes. A broker of its own is started, or KAFKA_BROKERS used; then its CPU is not counted.",
+    "Measures beside each other: a loop that only verifies signatures, the same bytes through the same hops without any work (the floor), the pipeline chained, and staged as five processes. A broker of its own is started, or KAFKA_BROKERS used; then its CPU is not counted.",
   options: {
     messages: { type: "string", value: "N", default: "40000", help: "measured in each round" },
     warmup: { type: "string", value: "N", default: "20000", help: "messages decided before, not measured" },

@@ -1,5 +1,5 @@
 /**
- * Where a house stops keeping up.
+ * Where a node stops keeping up.
  *
  * A rate is SUSTAINED when, while it lasted, every message was decided in time: p99 within the limit, all of them decided soon
  * after the last was due, and no backlog that grew. The KNEE is the highest sustained rate below the first that is not; it is

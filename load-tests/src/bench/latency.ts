@@ -1,6 +1,6 @@
 /**
  * Latency from the time at which a message SHOULD have been sent to the time at which its decision was seen, committed. What
- * waits for a late sender counts, so a stall of the house is not hidden by sending less meanwhile (coordinated omission).
+ * waits for a late sender counts, so a stall of the pipeline is not hidden by sending less meanwhile (coordinated omission).
  */
 import { build, type Histogram } from "hdr-histogram-js"
 

@@ -1,4 +1,4 @@
-/** `npm run bench:load`: an open-loop load on one house, its knee, and how fast it works off a backlog. */
+/** `npm run bench:load`: an open-loop load on one deployment, its knee, and how fast it works off a backlog. */
 import { randomBytes } from "node:crypto"
 import { type Command, main } from "@assay/infra/local"
 import { type BenchBroker, benchBroker } from "./broker.ts"

@@ -14,7 +14,7 @@ const WANTED = ATTACKS.filter(({ category, name }) => !NO_MESSAGES.has(category)
 /** Smaller than in the demo: one attack should not crowd out the others. */
 const SCALE: Scale = { learn: 20, flood: 60, crowd: 60 }
 
-/** Injections under way at the same time: a house meets many attackers at once, each at the pace of a device. */
+/** Injections under way at the same time: a node meets many attackers at once, each at the pace of a device. */
 const SIDE_BY_SIDE = 32
 
 /** Above, ingress refuses a message before anybody judges it. */

@@ -56,14 +56,14 @@ export const sharesOf = (
   verify: { readonly perSecond: number; readonly cpuUs: number },
   { topology, drains, floor, atHalfTheKnee }: TopologyResult,
 ): Array<Share> => {
-  const [house, bare] = [medianOf(drains), medianOf(floor)]
+  const [pipeline, bare] = [medianOf(drains), medianOf(floor)]
   const left = leftByFloor(verify.perSecond, bare.perSecond)
-  const [houseUs, floorUs] = [usOf(house), usOf(bare)]
-  const ofVerify = houseUs === null ? null : verify.cpuUs / houseUs
-  const ofFloor = houseUs === null || floorUs === null ? null : (verify.cpuUs + floorUs) / houseUs
+  const [pipelineUs, floorUs] = [usOf(pipeline), usOf(bare)]
+  const ofVerify = pipelineUs === null ? null : verify.cpuUs / pipelineUs
+  const ofFloor = pipelineUs === null || floorUs === null ? null : (verify.cpuUs + floorUs) / pipelineUs
   return [
-    atLeast(`${topology} / verify only`, house.perSecond / verify.perSecond, ofVerify, OF_VERIFY[topology]),
-    atLeast(`${topology} / what its floor leaves`, house.perSecond / left, ofFloor, OF_FLOOR),
+    atLeast(`${topology} / verify only`, pipeline.perSecond / verify.perSecond, ofVerify, OF_VERIFY[topology]),
+    atLeast(`${topology} / what its floor leaves`, pipeline.perSecond / left, ofFloor, OF_FLOOR),
     ...(atHalfTheKnee === null
       ? []
       : [

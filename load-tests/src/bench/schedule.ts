@@ -1,4 +1,4 @@
-/** The open loop: messages go out at times that were set beforehand, whatever the house makes of the ones before. */
+/** The open loop: messages go out at times that were set beforehand, whatever the pipeline makes of the ones before. */
 import { setTimeout as sleep } from "node:timers/promises"
 import { type Matcher, Step } from "./latency.ts"
 import type { Message } from "./workload.ts"
@@ -21,7 +21,7 @@ export interface LoadOptions {
   readonly warmUpSeconds: number
   /** How long to wait for decisions after the last message was due; above, the step counts as diverged. */
   readonly patienceSeconds: number
-  /** An open loop above what the house can do piles up without end: the step ends early there. */
+  /** An open loop above what the pipeline can do piles up without end: the step ends early there. */
   readonly maxOpen: number
 }
 

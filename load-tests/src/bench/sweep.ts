@@ -1,4 +1,4 @@
-/** Rates that rise until the house stops keeping up, each an open loop of its own on the same running house. */
+/** Rates that rise until the pipeline stops keeping up, each an open loop of its own on the same running deployment. */
 import { type Process, type Spent, startCounting, totalOf } from "./cpu.ts"
 import { findKnee, type Limits, type RateResult, type Sweep } from "./knee.ts"
 import { Matcher, type Percentiles } from "./latency.ts"
@@ -90,6 +90,6 @@ export class LoadGenerator {
   }
 }
 
-/** From a tenth of what a drain showed to above it: a house that is sent to while it works does less than that. */
+/** From a tenth of what a drain showed to above it: a node that is sent to while it works does less than that. */
 export const ratesFrom = (perSecond: number): ReadonlyArray<number> =>
   [0.1, 0.25, 0.4, 0.55, 0.7, 0.85, 1, 1.15].map((share) => Math.max(1, Math.round(share * perSecond)))

@@ -1,4 +1,4 @@
-/** The embedded engine: one process writes it, so the house runs in this one; over HTTP in a process of its own. */
+/** The embedded engine: one process writes it, so it judges in this one; over HTTP in a process of its own. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -25,7 +25,7 @@ export interface EmbeddedTargetOptions {
 const TICK_MS = 1_000
 const READY_MS = 60_000
 
-/** Resolves when the house judges by the workload's knowledge. */
+/** Resolves when the node judges by the workload's knowledge. */
 export const openEmbeddedTarget = (options: EmbeddedTargetOptions): Promise<Target> =>
   options.via === "http" ? openOverHttp(options) : openInside(options)
 
@@ -51,38 +51,38 @@ const openInside = async ({ topology, partitions, workload }: EmbeddedTargetOpti
         problem ??= `${what}: ${String(cause)}`
       },
     })
-  let house = await open()
-  await publishKnowledge(house.log, "bundle", workload.world.signedBundle)
-  await publishKnowledge(house.log, "policy", workload.world.signedPolicy)
+  let opened = await open()
+  await publishKnowledge(opened.log, "bundle", workload.world.signedBundle)
+  await publishKnowledge(opened.log, "policy", workload.world.signedPolicy)
   return {
     engine: "embedded",
     topology,
     via: "log",
     processes: [{ name: "assay and generator", pid: process.pid }],
     get log() {
-      return house.log
+      return opened.log
     },
-    send: (messages) => sendToLog(house.log)(messages),
+    send: (messages) => sendToLog(opened.log)(messages),
     watch: async (told) => {
       onDecided = told
     },
     standing: async (fill) => {
-      await house.settled()
-      await house.close()
+      await opened.settled()
+      await opened.close()
       const log = await openEmbedded({ dir })
       await fill(sendToLog(log))
       await log.close()
       const at = performance.now() // reading the states again is part of a standing start
-      house = await open()
+      opened = await open()
       return at
     },
     settled: async () => {
-      const at = await untilSettled(house.log, topology)
+      const at = await untilSettled(opened.log, topology)
       if (problem !== null) throw new Error(`${problem}: what was measured says nothing`)
       return at
     },
     close: async () => {
-      await house.close()
+      await opened.close()
       rmSync(dir, { recursive: true, force: true })
     },
   }

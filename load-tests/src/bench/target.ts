@@ -1,4 +1,4 @@
-/** What a load is put on: a house that judges, on either engine, in either topology. */
+/** What a load is put on: a node that judges, on either engine, in either topology. */
 
 import type { Topology } from "@assay/engine"
 import { type Log, lagOf } from "@assay/log"

@@ -35,20 +35,20 @@ export interface TopologyResult {
   readonly topology: Topology
   readonly drains: ReadonlyArray<Drain>
   readonly floor: ReadonlyArray<Drain>
-  /** What the house wrote for the messages of all rounds: a shape for the floor, no count of decisions. */
+  /** What the pipeline wrote for the messages of all rounds: a shape for the floor, no count of decisions. */
   readonly written: ReadonlyArray<Written>
   readonly sweep: Sweep | null
   readonly atHalfTheKnee: RateResult | null
 }
 
-/** Refuses to go on with figures of a house that did not do its work; that each message is decided was seen before. */
+/** Refuses to go on with figures of a pipeline that did not do its work; that each message is decided was seen before. */
 const checkVerified = (outcomes: Outcomes, messages: number): void => {
   const verified = outcomes[STREAMS.verified] ?? 0
   // The fleet is honest and known; what is only annotated shows detectors at work.
   if (verified < messages * 0.9) throw new Error(`only ${verified} of ${messages} messages were verified: report this`)
 }
 
-const measureHouse = async (options: TopologyOptions, prefix: string, workload: Workload) => {
+const measurePipeline = async (options: TopologyOptions, prefix: string, workload: Workload) => {
   const { topology, broker, devices, messages, warmUp, rounds, batchRecords, env, load, progress } = options
   const target = await openKafkaTarget({
     ...{ brokers: broker.brokers, prefix, topology, via: "log", workload },
@@ -86,7 +86,7 @@ export const measureTopology = async (options: TopologyOptions): Promise<Topolog
   const prefix = `${options.prefix}${topology}.`
   await makeTopics(broker.brokers, prefix, partitions)
   const workload = makeWorkload({ devices, partitions, seed, attackShare: 0, messages: 0 })
-  const { last, ...found } = await measureHouse(options, prefix, workload)
+  const { last, ...found } = await measurePipeline(options, prefix, workload)
   progress(`${topology}: the floor ...`)
   const floor = await measureFloor({
     ...{ brokers: broker.brokers, prefix: `${options.prefix}${topology}-floor.`, samples: prefix, partitions },
@@ -95,7 +95,7 @@ export const measureTopology = async (options: TopologyOptions): Promise<Topolog
     warmUp: last,
     rounds: Array.from({ length: rounds }, () => last),
     batchRecords,
-    // What the house is told by its environment, its floor must be told too.
+    // The floor gets the same environment as the pipeline.
     zstd: options.env["KAFKA_COMPRESSION"] !== "none",
     others: broker.processes,
   })

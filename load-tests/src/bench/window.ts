@@ -1,4 +1,4 @@
-/** What a house wrote while it was measured: how many records of which stream, how large, and some of them to show. */
+/** What a node wrote while it was measured: how many records of which stream, how large, and some of them to show. */
 
 import type { Topology } from "@assay/engine"
 import type { Log, StreamPartition } from "@assay/log"

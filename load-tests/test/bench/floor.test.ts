@@ -18,7 +18,7 @@ const written = (counts: Readonly<Record<string, number>>) =>
   Object.entries(counts).map(([stream, records]) => ({ stream, records, bytes: records * 10, from: [0, 0] }))
 
 describe("planFloor", () => {
-  it("has one hop for a chained house, which writes what it wrote", () => {
+  it("has one hop for a chained pipeline, which writes what it wrote", () => {
     const counts = {
       [STREAMS.verified]: 90,
       [STREAMS.audit]: 101,

@@ -30,8 +30,8 @@ describe("isSustained", () => {
 })
 
 describe("findKnee", () => {
-  /** A house that keeps up to a capacity. */
-  const house = (capacity: number) => {
+  /** A target that keeps up to a capacity. */
+  const target = (capacity: number) => {
     const asked: Array<number> = []
     const measure = async (rate: number): Promise<RateResult> => {
       asked.push(rate)
@@ -40,7 +40,7 @@ describe("findKnee", () => {
     return { asked, measure }
   }
   const sweep = (capacity: number, refinements: number) => {
-    const { asked, measure } = house(capacity)
+    const { asked, measure } = target(capacity)
     return { asked, found: findKnee({ rates: [100, 200, 400, 800], refinements, seconds: SECONDS, measure }) }
   }
 

@@ -32,7 +32,7 @@ describe("Matcher", () => {
 
 const message = { partition: 0 } as Message
 
-/** A house that decides at once, but stands still for a while when the message `stallAt` comes. */
+/** A target that decides at once, but stands still for a while when the message `stallAt` comes. */
 const stalling = (matcher: Matcher, stallAt: number, stallMs: number): Send => {
   let offset = 0
   let gate: Promise<unknown> = Promise.resolve()
@@ -52,7 +52,7 @@ describe("runLoad", () => {
   const options = { rate: 500, warmUpSeconds: 0.2, patienceSeconds: 5, maxOpen: 10_000 }
   const messages = Array.from({ length: 500 }, () => message)
 
-  it("goes on sending while the house stands still, and counts all that waited", async () => {
+  it("goes on sending while the target stands still, and counts all that waited", async () => {
     const matcher = new Matcher()
     const send = stalling(matcher, 200, 300)
     const { step, finished } = await runLoad(messages, { ...options, send, matcher })

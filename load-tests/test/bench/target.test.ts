@@ -1,4 +1,4 @@
-/** The real house under a small load. No figure is looked at: only that all is sent, decided and counted. */
+/** The real pipeline under a small load. No figure is looked at: only that all is sent, decided and counted. */
 
 import { describeKafka, testCluster } from "@assay/testkit/kafka"
 import { expect, it } from "vitest"
@@ -42,7 +42,7 @@ for (const via of ["log", "http"] as const)
   })
 
 describeKafka("on Kafka", () => {
-  it("the house beside its floor", async () => {
+  it("the pipeline beside its floor", async () => {
     const { client } = await testCluster()
     const brokers = client.brokers as ReadonlyArray<string>
     const prefix = `bt${process.pid}.`

@@ -1,4 +1,4 @@
-/** Public keys as this house passes them around: an algorithm and raw bytes. */
+/** Public keys as Assay passes them around: an algorithm and raw bytes. */
 import { createPublicKey, type KeyObject } from "node:crypto"
 import { decodeBase64url } from "./base64url.ts"
 

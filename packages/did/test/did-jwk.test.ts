@@ -1,4 +1,4 @@
-/** Examples of the did:jwk method specification, and what this house refuses beyond it. */
+/** Examples of the did:jwk method specification, and what Assay refuses beyond it. */
 import { describe, expect, it } from "vitest"
 import { encodeBase64url } from "../src/base64url.ts"
 import { encodeDidJwk } from "../src/method/jwk.ts"

@@ -34,7 +34,7 @@ export interface Expectation {
 /** `lead-up` and `follow-up` are honest messages of a device that an attack is about. */
 export type Role = "normal" | "lead-up" | "attempt" | "follow-up"
 
-/** What the fleet knows of a submission and the house must find out. */
+/** What the fleet knows of a submission and Assay must find out. */
 export interface Label {
   /** Said by the device itself, as it should be: never to be quarantined or rejected. */
   readonly honest: boolean

@@ -29,7 +29,7 @@ export interface FleetPlan {
   readonly world: World
   /**
    * Every device that will be trusted presents its credential. A device becomes known only when its admission has come
-   * back into the stream, so let the house decide on all of these before the run begins.
+   * back into the stream, so let Assay decide on all of these before the run begins.
    */
   enrolment(): Iterable<Submission>
   /** Everything else, in order. Signs as it is read; call it once, since the devices count on. */

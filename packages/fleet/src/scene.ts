@@ -7,7 +7,7 @@ import type { Signed } from "./token.ts"
 import type { DeviceOptions, World } from "./world.ts"
 
 export interface Scale {
-  /** Clean messages after which a device counts as known: more than the house needs to learn it. */
+  /** Clean messages after which a device counts as known: more than Assay needs to learn it. */
   readonly learn: number
   /** How many messages a flood has. */
   readonly flood: number

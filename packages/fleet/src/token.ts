@@ -1,6 +1,6 @@
 /**
  * Compact JWS as devices and attackers write them: nothing is checked here, because half of what the fleet sends is
- * wrong on purpose. Honest knowledge and commands are signed by the libraries that the house itself offers.
+ * wrong on purpose. Honest knowledge and commands are signed by the libraries of Assay itself.
  */
 import { hash } from "node:crypto"
 import { encodeBase64url } from "@assay/did"

@@ -70,7 +70,7 @@ export const dsseVerify = (envelope: Uint8Array, payloadType: string, roots: Dss
       return fail("signature", `does not verify for ${keyid}`)
     signers.push(keyid)
   }
-  // A threshold below one would accept anything; a configuration mistake must not open the house.
+  // A threshold below one would accept anything; a configuration mistake must not let everything in.
   const needed = Number.isSafeInteger(roots.threshold) ? Math.max(1, roots.threshold) : Number.POSITIVE_INFINITY
   return signers.length >= needed
     ? { payload: read.payload, signers }

@@ -24,7 +24,7 @@ describe("RFC 7515", () => {
     expect(verifyNow(KEY, Buffer.from(`${INPUT}x`), signature)).toBe(INVALID)
   })
 
-  it("A.3: its token names no key and no type, so it is none for this house", () => {
+  it("A.3: its token names no key and no type, so it is none for Assay", () => {
     expect(parseCompact(Buffer.from(`${INPUT}.${SIGNATURE}`), { typ: ["JWT"] })).toMatchObject({
       reason: "typ_refused",
     })

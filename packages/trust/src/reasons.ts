@@ -1,5 +1,5 @@
 /**
- * Every reason code of the house: a closed union, one file per stage. A code is stable: it may be added, never
+ * Every reason code of Assay: a closed union, one file per stage. A code is stable: it may be added, never
  * renamed or reused. Attribution says whom a reason speaks about; only `device` moves trust.
  */
 import { ANOMALY_REASONS } from "./reasons/anomaly.ts"

@@ -4,15 +4,15 @@ import { DamagedState } from "@assay/layout"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { draftOf, hold, LAYOUT } from "../src/state.ts"
-import { House } from "./house.ts"
+import { Harness } from "./harness.ts"
 
 describe("state codec", () => {
   it("brings back every state that came about, and the breaker", () => {
-    const house = new House()
-    house.trusted("did:key:zA", (k) => [k, Math.sin(k), -k / 3])
-    house.say("did:key:zA", { identity: ["identity.clone_evidence"] })
-    for (let k = 0; k < 40; k++) house.say("did:key:zA")
-    for (const state of house.states.values()) expect(LAYOUT.decode(LAYOUT.encode(state))).toEqual(state)
+    const harness = new Harness()
+    harness.trusted("did:key:zA", (k) => [k, Math.sin(k), -k / 3])
+    harness.say("did:key:zA", { identity: ["identity.clone_evidence"] })
+    for (let k = 0; k < 40; k++) harness.say("did:key:zA")
+    for (const state of harness.states.values()) expect(LAYOUT.decode(LAYOUT.encode(state))).toEqual(state)
     const breaker = resetBreaker(1_000_000_000_000)
     expect(BREAKER.decode(BREAKER.encode(breaker))).toEqual(breaker)
   })
@@ -29,14 +29,14 @@ describe("state codec", () => {
     expect(LAYOUT.decode(golden)).toEqual(state)
   })
   it("stores a trusted device with three measurements in under 450 bytes", () => {
-    const house = new House()
-    house.trusted("did:key:zA", (k) => [k, Math.sin(k), -k / 3])
-    expect(LAYOUT.encode(house.states.get("did:key:zA")!).length).toBeLessThan(450)
+    const harness = new Harness()
+    harness.trusted("did:key:zA", (k) => [k, Math.sin(k), -k / 3])
+    expect(LAYOUT.encode(harness.states.get("did:key:zA")!).length).toBeLessThan(450)
   })
   it("refuses another version, a cut and any random bytes of impossible length", () => {
-    const house = new House()
-    house.trusted("did:key:zA")
-    const bytes = LAYOUT.encode(house.states.get("did:key:zA")!)
+    const harness = new Harness()
+    harness.trusted("did:key:zA")
+    const bytes = LAYOUT.encode(harness.states.get("did:key:zA")!)
     expect(() => LAYOUT.decode(bytes.subarray(0, bytes.length - 3))).toThrow("cut off")
     expect(() => LAYOUT.decode(Uint8Array.of(9, ...bytes.subarray(1)))).toThrow("version 9")
     fc.assert(

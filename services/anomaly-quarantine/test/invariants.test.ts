@@ -2,7 +2,7 @@ import { reasonInfo } from "@assay/trust"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { AnomalyState } from "../src/state.ts"
-import { House, type Said } from "./house.ts"
+import { Harness, type Said } from "./harness.ts"
 
 const D = "did:key:zA"
 
@@ -40,15 +40,15 @@ const acts: fc.Arbitrary<ReadonlyArray<Act>> = fc.array(
   { maxLength: 40 },
 )
 
-const perform = (house: House, act: Act, each: (judged: ReturnType<House["say"]>, said: Said) => void = () => {}) => {
-  if (act.does === "tick") house.tick(act.after)
+const perform = (harness: Harness, act: Act, each: (judged: ReturnType<Harness["say"]>, said: Said) => void = () => {}) => {
+  if (act.does === "tick") harness.tick(act.after)
   else if (act.does === "command")
-    house.command(
+    harness.command(
       act.verb,
       D,
       Array.from({ length: act.signers }, (_, i) => `op${i}`),
     )
-  else for (let n = 0; n < act.times; n++) each(house.say(D, act.said), act.said)
+  else for (let n = 0; n < act.times; n++) each(harness.say(D, act.said), act.said)
 }
 
 /** Everything that was learned, as text. */
@@ -65,10 +65,10 @@ describe("whatever happens to a device", () => {
   it("nothing reaches verified without five passes from a trusted device with its obligations met", () => {
     fc.assert(
       fc.property(acts, (list) => {
-        const house = new House()
-        house.trusted(D)
+        const harness = new Harness()
+        harness.trusted(D)
         for (const act of list)
-          perform(house, act, ({ decision, verdict }, { obligations }) => {
+          perform(harness, act, ({ decision, verdict }, { obligations }) => {
             if (decision?.outcome !== "verified") return
             expect(decision.trust).toBe("trusted")
             expect(decision.reasons).toEqual([])
@@ -82,15 +82,15 @@ describe("whatever happens to a device", () => {
   it("it teaches nothing unless it is learning or trusted and its message was sound", () => {
     fc.assert(
       fc.property(acts, (list) => {
-        const house = new House()
-        house.trusted(D)
+        const harness = new Harness()
+        harness.trusted(D)
         for (const act of list)
           for (const single of act.does === "say"
             ? Array.from({ length: act.times }, () => ({ ...act, times: 1 }))
             : [act]) {
-            const before = house.device(D)!
-            const trust = house.trust(D)
-            perform(house, single)
+            const before = harness.device(D)!
+            const trust = harness.trust(D)
+            perform(harness, single)
             if (single.does !== "say") continue
             const { identity, credential, integrity, segmentation } = single.said
             const reasons = [identity, credential, integrity, segmentation].flatMap((list) => list ?? [])
@@ -98,7 +98,7 @@ describe("whatever happens to a device", () => {
               (code) => reasonInfo(code).severity === "warn" && reasonInfo(code).attribution !== "unproven",
             )
             if ((trust === "learning" || trust === "trusted") && sound) continue
-            expect(learned(house.device(D)!)).toBe(learned(before))
+            expect(learned(harness.device(D)!)).toBe(learned(before))
           }
       }),
     )
@@ -107,12 +107,12 @@ describe("whatever happens to a device", () => {
   it("revoked stays revoked, and releases nothing", () => {
     fc.assert(
       fc.property(acts, (list) => {
-        const house = new House()
-        house.trusted(D)
-        house.command("revoke", D, ["a", "b"])
+        const harness = new Harness()
+        harness.trusted(D)
+        harness.command("revoke", D, ["a", "b"])
         for (const act of list) {
-          perform(house, act, ({ decision }) => expect(decision?.outcome).toBe("quarantined"))
-          expect(house.trust(D)).toBe("revoked")
+          perform(harness, act, ({ decision }) => expect(decision?.outcome).toBe("quarantined"))
+          expect(harness.trust(D)).toBe("revoked")
         }
       }),
     )
@@ -121,11 +121,11 @@ describe("whatever happens to a device", () => {
   it("the same entries give the same states, decisions and events; no state is changed in place", () => {
     fc.assert(
       fc.property(acts, (list) => {
-        const [one, two] = [new House(), new House()].map((house) => {
-          house.trusted(D)
+        const [one, two] = [new Harness(), new Harness()].map((harness) => {
+          harness.trusted(D)
           const decisions: Array<unknown> = []
-          for (const act of list) perform(house, act, ({ decision, verdict }) => decisions.push(decision, verdict))
-          return { decisions, events: house.events, states: [...house.states] }
+          for (const act of list) perform(harness, act, ({ decision, verdict }) => decisions.push(decision, verdict))
+          return { decisions, events: harness.events, states: [...harness.states] }
         })
         expect(two).toEqual(one)
       }),

@@ -1,6 +1,6 @@
 /**
  * Invariants 4, 5 and 9 on a log with the manners of a cluster: gaps in the offsets, record headers, nulls, compaction.
- * The engine itself has its own tests; these are about what the house makes of it.
+ * The engine itself has its own tests; these are about what Assay makes of it.
  */
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"

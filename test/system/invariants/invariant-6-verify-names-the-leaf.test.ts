@@ -25,7 +25,7 @@ let root: string
 let dir: string
 /** All of audit.events, in order: the leaf of each is its place. */
 let events: ReadonlyArray<Uint8Array>
-/** A checkpoint that an auditor took away while the house still worked. */
+/** A checkpoint that an auditor took away while the node still worked. */
 let earlier: string
 let vkey: string
 let keys: KeyReader
@@ -50,7 +50,7 @@ beforeAll(async () => {
     injections: 1,
   })
   const ledger = new Ledger()
-  const house = await openNode(SERVICES, {
+  const node = await openNode(SERVICES, {
     dir,
     partitions: 1,
     roots: plan.world.rootSet,
@@ -60,14 +60,14 @@ beforeAll(async () => {
     verifyThreads: 1,
     onBatch: ledger.batch,
   })
-  await publishKnowledge(house.log, "bundle", plan.world.signedBundle)
-  await publishKnowledge(house.log, "policy", plan.world.signedPolicy)
-  await feed(house.log, plan.enrolment(), ledger, () => undefined)
-  await house.settled()
+  await publishKnowledge(node.log, "bundle", plan.world.signedBundle)
+  await publishKnowledge(node.log, "policy", plan.world.signedPolicy)
+  await feed(node.log, plan.enrolment(), ledger, () => undefined)
+  await node.settled()
   earlier = readFileSync(join(logDirectory(dir, 0), "checkpoint"), "utf8")
-  await feed(house.log, plan.run(), ledger, () => undefined)
-  await house.settled()
-  await house.close()
+  await feed(node.log, plan.run(), ledger, () => undefined)
+  await node.settled()
+  await node.close()
   events = await readAudit(dir)
   vkey = readFileSync(vkeyPath(dir), "utf8").trim()
   keys = await KeyStore.read(saltsPath(dir, 0))

@@ -14,7 +14,7 @@ afterAll(closeVerifyPool)
 const ORIGIN = { epoch: 1, partition: 0, offset: 0 }
 const bare = (body: WireEntry["body"]): Uint8Array => encodeEntry({ origin: null, time: null, body })
 
-/** Values that no writer of this house would write. */
+/** Values that no writer of Assay would write. */
 const garbage = (device: Device): ReadonlyArray<readonly [what: string, value: Uint8Array]> => {
   const good = Buffer.from(
     encodeSubmitted(Buffer.from(device.did), envelopeOf(device.payload() ? Buffer.from("x") : Buffer.alloc(0))).value,

@@ -1,5 +1,5 @@
 /**
- * A house on a real broker, and somebody who writes to its topics as no Assay does. The topics are those that
+ * A deployment on a real broker, and somebody who writes to its topics as no Assay does. The topics are those that
  * `assay topics apply` makes; the honest device beside all the junk really signs.
  */
 import { randomUUID } from "node:crypto"
@@ -50,11 +50,11 @@ export class Attacked {
   readonly kafka: Kafka
   readonly admin: Admin
   readonly producer: Producer
-  /** Reads and writes beside the house. */
+  /** Reads and writes beside the deployment. */
   readonly log: Log
   readonly world: World
   readonly problems: Array<Problem> = []
-  house: OpenNode
+  opened: OpenNode
   readonly #cluster: Cluster
   readonly #options: Partial<OpenOptions>
 
@@ -65,7 +65,7 @@ export class Attacked {
     this.producer = parts.producer
     this.log = parts.log
     this.world = parts.world
-    this.house = undefined as never
+    this.opened = undefined as never
     this.#cluster = new Cluster(parts.kafka, 5_000)
     this.#options = {}
   }
@@ -87,7 +87,7 @@ export class Attacked {
   }
 
   async start(options: Partial<OpenOptions> = {}): Promise<OpenNode> {
-    this.house = await openNode(SERVICES, {
+    this.opened = await openNode(SERVICES, {
       dir: null,
       kafka: this.settings,
       roots: this.world.rootSet,
@@ -99,7 +99,7 @@ export class Attacked {
       ...this.#options,
       ...options,
     })
-    return this.house
+    return this.opened
   }
 
   topic(stream: string): string {
@@ -191,7 +191,7 @@ export class Attacked {
   }
 
   async close(): Promise<void> {
-    await this.house?.close().catch(() => undefined)
+    await this.opened?.close().catch(() => undefined)
     await Promise.all([this.log.close(), this.#cluster.close(), this.producer.disconnect()])
     const topics = (await this.admin.listTopics()).filter((topic) => topic.startsWith(this.settings.prefix))
     await this.admin.deleteTopics({ topics })

@@ -32,22 +32,22 @@ const batchOf = async (values: ReadonlyArray<Uint8Array>, time = Date.now(), hea
   )
 
 describeKafka("junk on submitted", () => {
-  let house: Attacked
+  let deployment: Attacked
   /** The last so many of a partition. */
   const lettersOf = async (partition: number, count: number) =>
-    (await house.records(STREAMS.deadletter)).filter((letter) => letter.partition === partition).slice(-count)
+    (await deployment.records(STREAMS.deadletter)).filter((letter) => letter.partition === partition).slice(-count)
   const rejectedOf = async (partition: number) =>
-    (await house.rejected()).filter(({ origin }) => origin.partition === partition)
+    (await deployment.rejected()).filter(({ origin }) => origin.partition === partition)
   beforeAll(async () => {
-    house = await Attacked.open("chained")
+    deployment = await Attacked.open("chained")
   }, 60_000)
-  afterAll(() => house.close())
+  afterAll(() => deployment.close())
 
   it("of every kind is rejected and kept as it came, between honest messages that are decided", async () => {
-    const honest = house.world.device("honest")
-    const partition = house.home(honest)
-    await house.say(honest, honest.presentation())
-    const good = [await house.say(honest)]
+    const honest = deployment.world.device("honest")
+    const partition = deployment.home(honest)
+    await deployment.say(honest, honest.presentation())
+    const good = [await deployment.say(honest)]
     const tick = Buffer.from(encodeEntry({ origin: null, time: null, body: { kind: "tick" } }))
     const otherId = Buffer.from(tick)
     otherId.writeUInt32BE(4_000_000_000, 1)
@@ -86,16 +86,16 @@ describeKafka("junk on submitted", () => {
     ]
     const first = new Map<number, (typeof junk)[number]>()
     for (const record of junk) {
-      first.set(await house.send(STREAMS.submitted, partition, record as never), record)
-      good.push(await house.say(honest))
+      first.set(await deployment.send(STREAMS.submitted, partition, record as never), record)
+      good.push(await deployment.say(honest))
     }
-    await house.house.settled()
+    await deployment.opened.settled()
 
-    const outcomes = await house.outcomes()
+    const outcomes = await deployment.outcomes()
     for (const origin of good)
       expect(outcomes.get(keyOf(origin))).toEqual([expect.stringMatching(/annotated|verified/)])
     for (const offset of first.keys()) expect(outcomes.get(`${partition}/${offset}`)).toEqual([MALFORMED])
-    const letters = await house.records(STREAMS.deadletter)
+    const letters = await deployment.records(STREAMS.deadletter)
     expect(letters.map(({ headers }) => Number(text(headers!["trust.error.offset"])))).toEqual([...first.keys()])
     for (const letter of letters) {
       const sent = first.get(Number(text(letter.headers!["trust.error.offset"])))!
@@ -111,39 +111,39 @@ describeKafka("junk on submitted", () => {
     expect(letters.filter(({ headers }) => headers!["trust.error.truncated"] !== undefined)).toHaveLength(2)
     expect(text(letters[11]!.headers!["original.trust.error.code"])).toBe("mine")
     expect(Object.keys(letters[12]!.headers!)).toHaveLength(5_000 + 10)
-    const metrics = expositionOf(house.house.metrics.registry)
+    const metrics = expositionOf(deployment.opened.metrics.registry)
     expect(metrics).toMatch(
       new RegExp(`assay_deadletters_total\\{.*telemetry.submitted.v1.*${MALFORMED}.*\\} ${junk.length}\\n`),
     )
-    expect(house.problems).toEqual([])
+    expect(deployment.problems).toEqual([])
   })
 
   it("comes from clients with any codec, and from clocks that are wrong, without changing what is decided", async () => {
-    const honest = house.world.device("codecs")
-    const partition = house.home(honest)
-    await house.say(honest, honest.presentation())
+    const honest = deployment.world.device("codecs")
+    const partition = deployment.home(honest)
+    await deployment.say(honest, honest.presentation())
     const before = (await rejectedOf(partition)).length
-    const submitted = house.topic(STREAMS.submitted)
+    const submitted = deployment.topic(STREAMS.submitted)
     const codecs = ["none", "gzip", "snappy", "lz4", "zstd"]
     const has = spawnSync("kcat", ["-V"]).status === 0
     if (has)
       for (const codec of codecs) {
-        const args = ["-P", "-b", house.settings.brokers.join(), "-t", submitted, "-p", `${partition}`, "-z", codec]
+        const args = ["-P", "-b", deployment.settings.brokers.join(), "-t", submitted, "-p", `${partition}`, "-z", codec]
         const done = spawnSync("kcat", args, { input: `${codec} ${"x".repeat(2_000)}\n` })
         expect([codec, done.status, done.stderr.toString()]).toEqual([codec, 0, ""])
       }
     const year = 365 * 86_400_000
     const times = [0, Date.now() - 50 * year, Date.now() + 50 * year]
     for (const time of times) {
-      const { errorCode } = await house.sendBatch(
+      const { errorCode } = await deployment.sendBatch(
         STREAMS.submitted,
         partition,
         await batchOf([Buffer.from("time")], time),
       )
       expect(errorCode).toBe(0)
     }
-    const good = await house.say(honest)
-    await house.house.settled()
+    const good = await deployment.say(honest)
+    await deployment.opened.settled()
     const rejected = (await rejectedOf(partition)).slice(before)
     expect(rejected).toHaveLength((has ? codecs.length : 0) + times.length)
     const now = Date.now()
@@ -153,13 +153,13 @@ describeKafka("junk on submitted", () => {
       ...(has ? codecs : []),
       ...times.map(() => "time"),
     ])
-    expect((await house.outcomes()).get(keyOf(good))).toEqual([expect.stringMatching(/annotated|verified/)])
+    expect((await deployment.outcomes()).get(keyOf(good))).toEqual([expect.stringMatching(/annotated|verified/)])
   })
 
   it("that unpacks to very much is bounded on its way", async () => {
-    const honest = house.world.device("bombed")
-    const partition = house.home(honest)
-    await house.say(honest, honest.presentation())
+    const honest = deployment.world.device("bombed")
+    const partition = deployment.home(honest)
+    await deployment.say(honest, honest.presentation())
     const before = (await rejectedOf(partition)).length
     // 100 MiB in one record, more of 24 MiB, and 100,000 empty headers.
     const bomb = async (bytes: number, headers = {}) => {
@@ -169,30 +169,30 @@ describeKafka("junk on submitted", () => {
     const sent = [await bomb(100 << 20), ...new Array(4).fill(await bomb(24 << 20))]
     sent.push(await bomb(1, { "": new Array(100_000).fill(EMPTY) }))
     for (const batch of sent)
-      expect((await house.sendBatch(STREAMS.submitted, partition, Buffer.from(batch))).errorCode).toBe(0)
-    const good = await house.say(honest)
-    await house.house.settled()
+      expect((await deployment.sendBatch(STREAMS.submitted, partition, Buffer.from(batch))).errorCode).toBe(0)
+    const good = await deployment.say(honest)
+    await deployment.opened.settled()
     expect((await rejectedOf(partition)).length - before).toBe(sent.length)
     const letters = await lettersOf(partition, sent.length)
     expect(text(letters[0]!.headers!["trust.error.message"])).toMatch(/cannot be unpacked/)
     for (const { headers } of letters.slice(1)) expect(headers!["trust.error.truncated"]).toBeDefined()
-    expect((await house.outcomes()).get(keyOf(good))).toEqual([expect.stringMatching(/annotated|verified/)])
-    expect(house.problems).toEqual([])
+    expect((await deployment.outcomes()).get(keyOf(good))).toEqual([expect.stringMatching(/annotated|verified/)])
+    expect(deployment.problems).toEqual([])
   })
 
   it("of an aborted transaction is never seen", async () => {
-    const producer = house.kafka.producer({
-      transactionalId: `${house.settings.prefix}foreign`,
+    const producer = deployment.kafka.producer({
+      transactionalId: `${deployment.settings.prefix}foreign`,
       maxInFlightRequests: 1,
     })
     await producer.connect()
     const transaction = await producer.transaction()
-    await transaction.send({ topic: house.topic(STREAMS.submitted), messages: [{ partition: 0, value: "no" }] })
+    await transaction.send({ topic: deployment.topic(STREAMS.submitted), messages: [{ partition: 0, value: "no" }] })
     await transaction.abort()
     await producer.disconnect()
-    await house.send(STREAMS.submitted, 0, { value: "yes" })
-    await house.house.settled()
-    const seen = (await house.rejected()).filter(({ value }) => value.length < 10).map(({ value }) => text(value))
+    await deployment.send(STREAMS.submitted, 0, { value: "yes" })
+    await deployment.opened.settled()
+    const seen = (await deployment.rejected()).filter(({ value }) => value.length < 10).map(({ value }) => text(value))
     expect([seen.includes("yes"), seen.includes("no")]).toEqual([true, false])
   })
 })

@@ -22,7 +22,7 @@ const STAGE_INPUTS = [STREAMS.identified, STREAMS.checked, STREAMS.hashed, STREA
 const MAX = Number.MAX_SAFE_INTEGER
 
 describeKafka("between the stages", () => {
-  let house: Attacked
+  let deployment: Attacked
   let redis: TestRedis | null = null
   const dir = mkdtempSync(join(tmpdir(), "assay-intruder-"))
   beforeAll(async () => {
@@ -30,32 +30,32 @@ describeKafka("between the stages", () => {
     house = await Attacked.open("staged", { dir, seal: true, ...(redis === null ? {} : { redisUrl: redis.url }) })
   }, 60_000)
   afterAll(async () => {
-    await house.close()
+    await deployment.close()
     await redis?.remove()
     rmSync(dir, { recursive: true, force: true })
   })
 
   const isDecided = async (origin: Origin): Promise<void> => {
-    const settled = house.house.settled()
+    const settled = deployment.opened.settled()
     const over = AbortSignal.timeout(10_000)
     await Promise.race([
       settled,
-      house.house.node.done,
+      deployment.opened.node.done,
       new Promise((_, reject) =>
         over.addEventListener("abort", () => {
-          const why = house.problems.map(({ what, cause }) => `${what}: ${cause}`).join("; ")
-          reject(new Error(`not settled: ${house.house.notReady()}; ${why}`))
+          const why = deployment.problems.map(({ what, cause }) => `${what}: ${cause}`).join("; ")
+          reject(new Error(`not settled: ${deployment.opened.notReady()}; ${why}`))
         }),
       ),
     ])
-    expect((await house.outcomes()).get(keyOf(origin))).toEqual([expect.stringMatching(/annotated|verified/)])
+    expect((await deployment.outcomes()).get(keyOf(origin))).toEqual([expect.stringMatching(/annotated|verified/)])
   }
 
   it("junk is rejected under a place of its own and kept, by each stage", async () => {
-    const honest = house.world.device("honest")
-    const partition = house.home(honest)
-    await house.say(honest, honest.presentation())
-    await isDecided(await house.say(honest))
+    const honest = deployment.world.device("honest")
+    const partition = deployment.home(honest)
+    await deployment.say(honest, honest.presentation())
+    await isDecided(await deployment.say(honest))
     const submitted = (body: object) => Buffer.from(encodeEntry({ origin: null, time: null, body: body as never }))
     const envelope = { bytes: randomBytes(40), mediaType: "x", binding: "x", originator: null, principal: null }
     const junk = [
@@ -67,24 +67,24 @@ describeKafka("between the stages", () => {
     ]
     const sent: Array<string> = []
     for (const stream of STAGE_INPUTS)
-      for (const value of junk) sent.push(`${stream} ${await house.send(stream, partition, { key: null, value })}`)
-    await isDecided(await house.say(honest))
-    const letters = (await house.records(STREAMS.deadletter)).map(({ headers }) =>
+      for (const value of junk) sent.push(`${stream} ${await deployment.send(stream, partition, { key: null, value })}`)
+    await isDecided(await deployment.say(honest))
+    const letters = (await deployment.records(STREAMS.deadletter)).map(({ headers }) =>
       ["topic", "offset"]
         .map((name) => Buffer.from(headers![`trust.error.${name}`] as Uint8Array).toString())
         .join(" "),
     )
     expect(letters.sort()).toEqual([...sent].sort())
-    const rejected = (await house.rejected()).filter(({ origin }) => origin.offset < 0)
+    const rejected = (await deployment.rejected()).filter(({ origin }) => origin.offset < 0)
     expect(rejected).toHaveLength(sent.length)
-    expect(house.problems).toEqual([])
+    expect(deployment.problems).toEqual([])
   })
 
   it("messages that are forged to the extremes stop nobody", async () => {
-    const honest = house.world.device("beside forgeries")
-    const partition = house.home(honest)
-    await house.say(honest, honest.presentation())
-    await isDecided(await house.say(honest))
+    const honest = deployment.world.device("beside forgeries")
+    const partition = deployment.home(honest)
+    await deployment.say(honest, honest.presentation())
+    await isDecided(await deployment.say(honest))
     const claims = sample.claims as Claims
     const forge = (change: Partial<AssayedMessage>, origin: Partial<Origin> = {}, time = Date.now()) => {
       const whole = { epoch: 1, partition, offset: 1_000_000, ...origin }
@@ -108,20 +108,20 @@ describeKafka("between the stages", () => {
     ]
     for (const stream of STAGE_INPUTS)
       for (const [n, value] of forgeries.entries())
-        await house.send(stream, partition, { key: `did:forged:${n}`, value: Buffer.from(value) })
-    await isDecided(await house.say(honest))
+        await deployment.send(stream, partition, { key: `did:forged:${n}`, value: Buffer.from(value) })
+    await isDecided(await deployment.say(honest))
     // Whatever became of them, the states can be restored, and time goes on as the log says.
-    await house.house.close()
-    await house.start()
-    await isDecided(await house.say(honest))
-    expect(house.problems).toEqual([])
+    await deployment.opened.close()
+    await deployment.start()
+    await isDecided(await deployment.say(honest))
+    expect(deployment.problems).toEqual([])
   })
 
   it("garbage in audit.events is sealed as it is, and shown by no model", async () => {
-    const honest = house.world.device("audited")
-    const partition = house.home(honest)
-    await house.say(honest, honest.presentation())
-    const event = (await house.audit()).find(({ kind }) => kind === "decision")!
+    const honest = deployment.world.device("audited")
+    const partition = deployment.home(honest)
+    await deployment.say(honest, honest.presentation())
+    const event = (await deployment.audit()).find(({ kind }) => kind === "decision")!
     const garbage = [
       null,
       randomBytes(30),
@@ -132,14 +132,14 @@ describeKafka("between the stages", () => {
         encodeAudit({ ...event, origin: { epoch: 1, partition, offset: MAX }, time: MAX, device: honest.did }),
       ),
     ]
-    const leaves = (): number => house.house.sealer!.seals()[partition]!.leaves ?? 0
-    await house.house.settled()
+    const leaves = (): number => deployment.opened.sealer!.seals()[partition]!.leaves ?? 0
+    await deployment.opened.settled()
     const before = leaves()
-    for (const value of garbage) await house.send(STREAMS.audit, partition, { value })
-    await isDecided(await house.say(honest))
+    for (const value of garbage) await deployment.send(STREAMS.audit, partition, { value })
+    await isDecided(await deployment.say(honest))
     expect(leaves()).toBeGreaterThan(before + garbage.length)
-    expect(house.house.sealer!.alarm()).toBeNull()
-    const model = house.house.model as RunningReadModel | null
+    expect(deployment.opened.sealer!.alarm()).toBeNull()
+    const model = deployment.opened.model as RunningReadModel | null
     if (model === null) return
     await until(
       () => model.metrics().unreadable >= 2 && model.metrics().lagRecords === 0,
@@ -148,52 +148,52 @@ describeKafka("between the stages", () => {
     await expect(model.get(honest.did)).resolves.toBeDefined()
   })
 
-  it("garbage in Redis is told as such or written over, and decides nothing", async () => {
+  it("garbage in Redis is reported as such or written over, and decides nothing", async () => {
     if (redis === null) return
-    const honest = house.world.device("shown")
-    await house.say(honest, honest.presentation())
-    await isDecided(await house.say(honest))
-    const model = house.house.model as RunningReadModel
+    const honest = deployment.world.device("shown")
+    await deployment.say(honest, honest.presentation())
+    await isDecided(await deployment.say(honest))
+    const model = deployment.opened.model as RunningReadModel
     await until(async () => (await model.get(honest.did)).status === "known", "known")
     const client = new Redis(redis.url)
     const keys = await client.keys("*")
     const own = keys.filter((key) => key.includes(honest.did))
     expect(own).toHaveLength(1)
     for (const field of await client.hkeys(own[0]!)) await client.hset(own[0]!, field, "garbage")
-    const isTold = { status: "unavailable", reason: expect.stringContaining("Redis") }
-    expect(await model.get(honest.did)).toEqual(isTold)
+    const expected = { status: "unavailable", reason: expect.stringContaining("Redis") }
+    expect(await model.get(honest.did)).toEqual(expected)
     await client.set(own[0]!, "another type")
-    expect(await model.get(honest.did)).toEqual(isTold)
+    expect(await model.get(honest.did)).toEqual(expected)
     await client.flushall()
     await until(async () => (await model.get(honest.did)).status === "known", "built again")
     for (const key of await client.keys("*"))
       if ((await client.type(key)) === "hash" && (await client.hexists(key, "audit")))
         await client.hset(key, "audit", "garbage")
-    await isDecided(await house.say(honest))
-    await until(() => model.metrics().up === 0, "garbage in a position is told")
+    await isDecided(await deployment.say(honest))
+    await until(() => model.metrics().up === 0, "garbage in a position is reported")
     await client.flushall()
     await until(async () => (await model.get(honest.did)).status === "known", "built again")
     for (const key of await client.keys("*")) {
       await client.del(key)
       await client.set(key, "garbage")
     }
-    await isDecided(await house.say(honest))
-    await until(() => model.metrics().up === 0, "told")
+    await isDecided(await deployment.say(honest))
+    await until(() => model.metrics().up === 0, "reported")
     await client.flushall()
     await until(async () => (await model.get(honest.did)).status === "known", "built again")
     client.disconnect()
   })
 
   it("garbage in a changelog is named, and no state is guessed", async () => {
-    const honest = house.world.device("restored")
-    const partition = house.home(honest)
-    await house.say(honest, honest.presentation())
-    await isDecided(await house.say(honest))
-    await house.house.close()
-    house.problems.length = 0
+    const honest = deployment.world.device("restored")
+    const partition = deployment.home(honest)
+    await deployment.say(honest, honest.presentation())
+    await isDecided(await deployment.say(honest))
+    await deployment.opened.close()
+    deployment.problems.length = 0
     const changelog = changelogOf("anomaly-quarantine")
-    await house.send(changelog, partition, { key: honest.did, value: randomBytes(3) })
-    const { node, notReady } = await house.start({ seal: false, redisUrl: null })
+    await deployment.send(changelog, partition, { key: honest.did, value: randomBytes(3) })
+    const { node, notReady } = await deployment.start({ seal: false, redisUrl: null })
     await until(() => notReady()?.includes("halted") === true, "halted")
     expect(notReady()).toMatch(
       new RegExp(
@@ -201,6 +201,6 @@ describeKafka("between the stages", () => {
       ),
     )
     await until(() => node.runners().length === 9, "the others judge")
-    expect(house.problems.map(({ what }) => what)).toEqual([expect.stringMatching(/^ALARM: anomaly-quarantine/)])
+    expect(deployment.problems.map(({ what }) => what)).toEqual([expect.stringMatching(/^ALARM: anomaly-quarantine/)])
   })
 })

@@ -1,7 +1,7 @@
 /**
  * The floor: what is left of a run when nobody does any work. The same bytes go through the same hops by the same engine in
  * batches of the same size: each hop reads its input, and commits in one transaction as many records of the same content to
- * the same streams as the real house did, changelog included. Nothing is parsed, verified, judged, encoded or remembered.
+ * the same streams as the real pipeline did, changelog included. Nothing is parsed, verified, judged, encoded or remembered.
  */
 
 import type { Topology } from "@assay/engine"

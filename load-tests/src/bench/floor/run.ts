@@ -1,4 +1,4 @@
-/** Measures the floor: processes without work, as many as the real house has, through a warm-up and then from standing start. */
+/** Measures the floor: processes without work, as many as the real pipeline has, through a warm-up and then from standing start. */
 import { type ChildProcess, fork } from "node:child_process"
 import { openKafka } from "@assay/log-kafka"
 import { ALL_STREAMS, ROLES } from "@assay/streams"

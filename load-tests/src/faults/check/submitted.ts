@@ -10,7 +10,7 @@ export interface Submitted {
   readonly kind: "message" | "control" | "admission" | "tick" | "unreadable"
   /** The record's key, in hexadecimal. */
   readonly key: string
-  /** As in the book; null for what the house itself appended. */
+  /** As in the book; null for what Assay itself appended. */
   readonly hash: string | null
 }
 

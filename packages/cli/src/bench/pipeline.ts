@@ -95,14 +95,14 @@ const heap = (): number => {
 }
 
 /** Opens a node with the fleet's knowledge in force, hands it to `use`, and removes everything. */
-const withHouse = async <A>(
+const withNode = async <A>(
   options: PipelineOptions,
-  use: (house: OpenNode, fleet: BenchFleet, counter: Counter) => Promise<A>,
+  use: (opened: OpenNode, fleet: BenchFleet, counter: Counter) => Promise<A>,
 ): Promise<A> => {
   const dir = mkdtempSync(join(tmpdir(), "assay-bench-"))
   const counter = new Counter()
   const fleet = benchFleet(options.devices, options.partitions, options.seed)
-  const house = await openNode(SERVICES, {
+  const opened = await openNode(SERVICES, {
     dir,
     partitions: options.partitions,
     roots: fleet.world.rootSet,
@@ -113,33 +113,33 @@ const withHouse = async <A>(
     onProblem: (what, cause) => options.progress(`${what}: ${String(cause)}`),
   })
   try {
-    await publishKnowledge(house.log, "bundle", fleet.world.signedBundle)
-    await publishKnowledge(house.log, "policy", fleet.world.signedPolicy)
-    return await use(house, fleet, counter)
+    await publishKnowledge(opened.log, "bundle", fleet.world.signedBundle)
+    await publishKnowledge(opened.log, "policy", fleet.world.signedPolicy)
+    return await use(opened, fleet, counter)
   } finally {
-    await house.close()
+    await opened.close()
     rmSync(dir, { recursive: true, force: true })
   }
 }
 
 /** Throughput and CPU. The first messages of each device (its presentation, and enough to be trusted) are warm-up. */
 export const measurePipeline = (options: PipelineOptions): Promise<PipelineResult> =>
-  withHouse(options, async (house, fleet, counter) => {
+  withNode(options, async (opened, fleet, counter) => {
     options.progress(`${options.topology}, ${options.devices} devices: warming up ...`)
     const before = heap()
-    await pump(house.log, fleet.presentations, counter)
-    await pump(house.log, fleet.next(Math.min(options.devices * 10, options.messages)), counter)
+    await pump(opened.log, fleet.presentations, counter)
+    await pump(opened.log, fleet.next(Math.min(options.devices * 10, options.messages)), counter)
     const bytesPerDevice = before === 0 ? 0 : Math.round((heap() - before) / options.devices)
     options.progress(`${options.topology}, ${options.devices} devices: signing ${options.messages} messages ...`)
     const messages = fleet.next(options.messages)
     const counted = { ...counter.outcomes }
-    const clocks = () => house.node.runners().flatMap((runner) => runner.pipeline.clock.times)
+    const clocks = () => opened.node.runners().flatMap((runner) => runner.pipeline.clock.times)
     const stagesBefore = clocks().map((time) => ({ ...time }))
     options.progress(`${options.topology}, ${options.devices} devices: measuring ...`)
     const thread = process.threadCpuUsage()
     const whole = process.cpuUsage()
     const started = performance.now()
-    await pump(house.log, messages, counter)
+    await pump(opened.log, messages, counter)
     const seconds = (performance.now() - started) / 1000
     const mine = process.threadCpuUsage(thread)
     const all = process.cpuUsage(whole)
@@ -194,9 +194,9 @@ export const measureLatency = (
   perSecond: number,
   histogram: Histogram,
 ): Promise<LatencyResult> =>
-  withHouse(options, async (house, fleet, counter) => {
-    await pump(house.log, fleet.presentations, counter)
-    await pump(house.log, fleet.next(options.devices * 10), counter)
+  withNode(options, async (opened, fleet, counter) => {
+    await pump(opened.log, fleet.presentations, counter)
+    await pump(opened.log, fleet.next(options.devices * 10), counter)
     const messages = fleet.next(options.messages)
     options.progress(`latency at ${Math.round(perSecond)}/s ...`)
     const due = new Map<string, number>()
@@ -220,7 +220,7 @@ export const measureLatency = (
       const now = performance.now()
       const from = sent
       while (sent < messages.length && atOf(sent) <= now) sent++
-      if (sent > from) appends.push(submitDue(house.log, messages, from, sent, atOf, due, waiting, histogram))
+      if (sent > from) appends.push(submitDue(opened.log, messages, from, sent, atOf, due, waiting, histogram))
       await new Promise((resolve) => setTimeout(resolve, 2))
     }
     await Promise.all(appends)

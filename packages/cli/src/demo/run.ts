@@ -75,7 +75,7 @@ export const runDemo = async (options: DemoOptions): Promise<DemoReport> => {
   progress("making keys, credentials, a trust bundle and a policy ...")
   const plan = options.plan ?? planOf(options)
   const ledger = options.ledger ?? new Ledger()
-  const house = await openNode(SERVICES, {
+  const node = await openNode(SERVICES, {
     dir,
     partitions: PARTITIONS,
     roots: plan.world.rootSet,
@@ -90,9 +90,9 @@ export const runDemo = async (options: DemoOptions): Promise<DemoReport> => {
   }
   let seconds = 0
   try {
-    seconds = await attack(house, plan, ledger, progress)
+    seconds = await attack(node, plan, ledger, progress)
   } finally {
-    await house.close()
+    await node.close()
   }
   progress("checking the audit log offline, then once more with one leaf altered ...")
   const log = await openEmbedded({ dir, readOnly: true })
@@ -105,23 +105,23 @@ export const runDemo = async (options: DemoOptions): Promise<DemoReport> => {
 
 /**
  * The whole plan, from the knowledge to the last decision.
- * @param house where it happens; `settled` resolves when all that was submitted is decided
+ * @param node where it happens; `settled` resolves when all that was submitted is decided
  * @returns how long it took, in seconds
  */
 export const attack = async (
-  house: { readonly log: Log; readonly settled: () => Promise<void> },
+  node: { readonly log: Log; readonly settled: () => Promise<void> },
   plan: FleetPlan,
   ledger: Ledger,
   progress: (line: string) => void,
 ): Promise<number> => {
-  const { log } = house
+  const { log } = node
   const started = performance.now()
   let shown = 0
   await publishKnowledge(log, "bundle", plan.world.signedBundle)
   await publishKnowledge(log, "policy", plan.world.signedPolicy)
   progress("every device shows its credential ...")
   await feed(log, plan.enrolment(), ledger, () => undefined)
-  await house.settled() // an admission comes back into the stream; who speaks before it is a stranger
+  await node.settled() // an admission comes back into the stream; who speaks before it is a stranger
   await feed(log, plan.run(), ledger, (taken) => {
     const at = performance.now()
     if (at - shown < PROGRESS_MS) return
@@ -132,7 +132,7 @@ export const attack = async (
       `${taken} submitted, ${rate}/s: ${verified} verified, ${annotated} annotated, ${quarantined} quarantined, ${rejected} rejected`,
     )
   })
-  await house.settled()
+  await node.settled()
   return (performance.now() - started) / 1000
 }
 

@@ -63,7 +63,7 @@ const make = (text: string, source: TermsSource, capabilities: CompiledCapabilit
 
 /**
  * The terms of a credential whose signature nobody has checked: the shared object where there is one, else one of its own
- * that nothing remembers. Anybody can make up terms, and remembering theirs would fill the memory of the house.
+ * that nothing remembers. Anybody can make up terms, and remembering theirs would fill the memory of the process.
  */
 export const termsOf = (source: TermsSource): Terms => {
   const text = textOf(source)

@@ -1,4 +1,4 @@
-/** Points of P-256 in SEC 1 form. The house keeps the compressed form: 33 bytes, `02` or `03`, then x. */
+/** Points of P-256 in SEC 1 form. Assay keeps the compressed form: 33 bytes, `02` or `03`, then x. */
 import { ECDH } from "node:crypto"
 
 const P = 0xffffffff00000001000000000000000000000000ffffffffffffffffffffffffn

@@ -25,7 +25,7 @@ export type RawEntry =
     }
   | { readonly kind: "admission"; readonly origin: Origin; readonly time: number; readonly device: string }
   | { readonly kind: "tick"; readonly origin: Origin; readonly time: number }
-  /** Not an entry of this house: kept as it is, judged by nobody. */
+  /** Not an entry of Assay: kept as it is, judged by nobody. */
   | {
       readonly kind: "unreadable"
       readonly origin: Origin
@@ -122,7 +122,7 @@ export const toRawEntry = (
     case "activation":
       return { kind: "control", origin, time, control: body }
     case "admission":
-      // Under any other key lie the house's own states; an admission must not touch them.
+      // Under any other key lie Assay's own states; an admission must not touch them.
       if (!isDevice(body.device)) return unreadable("an admission of something that is no device")
       return { kind: "admission", origin, time, device: body.device }
     case "tick":

@@ -17,7 +17,7 @@ export const clone: Attack = {
     yield scene.lead(original, copy.message())
     yield scene.lead(original, copy.message())
     yield scene.attempt(original.did, original.message())
-    // A second later: of two refused words of one second, the house cannot tell the second from a replay.
+    // A second later: of two refused words of one second, Assay cannot tell the second from a replay.
     original.wander(4)
     yield scene.attempt(original.did, original.message())
   },

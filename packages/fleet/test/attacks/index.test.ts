@@ -93,7 +93,7 @@ describe.each(ATTACKS)("$name", (attack) => {
     } else expect(["attempt", "follow-up"]).toContain(last.label.role)
   })
 
-  it("never calls a verified outcome a success of the house, unless nobody is to be punished", () => {
+  it("never calls a verified outcome a success of Assay, unless nobody is to be punished", () => {
     const tolerated = attack.expect.outcomes.includes("verified")
     expect(tolerated).toBe(attack.mustNotPunish === true)
     expect(meets(attack.expect, "verified", attack.expect.reasons)).toBe(tolerated)

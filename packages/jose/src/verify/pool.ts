@@ -1,4 +1,4 @@
-/** Signatures verified on other threads: the one thing in this house that is too dear for the thread that judges. */
+/** Signatures verified on other threads: the one step that costs too much for the thread that judges. */
 import { availableParallelism } from "node:os"
 import { Worker } from "node:worker_threads"
 import { isPackable, pack, packedSize, type VerifyJob } from "./layout.ts"

@@ -6,7 +6,7 @@ export const IDENTITY_REASONS = {
     severity: "fail",
     attribution: "unproven",
     weight: 0,
-    text: "The record is not an entry of this house, or its bytes cannot be read at all",
+    text: "The record is not an entry of Assay, or its bytes cannot be read at all",
   },
   "identity.too_large": {
     severity: "fail",

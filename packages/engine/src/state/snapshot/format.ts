@@ -77,7 +77,7 @@ export const VERSION = 1
 export const LEAD_BYTES = MAGIC.length + 8
 export const END = 0xffffffff
 export const HASH_BYTES = 32
-/** Nothing that this house writes is larger; a length above it means that the file is none of ours. */
+/** Nothing that Assay writes is larger; a length above it means that the file is none of ours. */
 export const MAX_BYTES = 64 << 20
 
 export const stageIds = (stages: ReadonlyArray<AnyStage>): ReadonlyArray<string> =>

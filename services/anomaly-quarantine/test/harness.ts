@@ -42,7 +42,7 @@ export interface Said {
   readonly presentation?: boolean
 }
 
-export class House {
+export class Harness {
   readonly states = new Map<string, AnomalyState>()
   readonly admittedDevices = new Set<string>()
   readonly events: Array<NonNullable<Judged<AnomalyState, Breaker>["events"]>[number]> = []
@@ -54,13 +54,13 @@ export class House {
 
   constructor(config: AnomalyConfig = ANOMALY_DEFAULTS) {
     this.stage = anomalyStage(config)
-    const house = this
+    const harness = this
     const states = this.states
     const admitted = this.admittedDevices
     this.view = {
       get: (device) => states.get(device),
       get shared() {
-        return house.breaker
+        return harness.breaker
       },
       isAdmitted: (device) => admitted.has(device),
       due: (time, limit) =>
