@@ -1,4 +1,4 @@
-/** A real schema registry on loopback: started, found again, stopped. What it was told survives kill -9. */
+/** A real schema registry on loopback: started, found again, stopped. What it was given survives kill -9. */
 import { mkdir, writeFile } from "node:fs/promises"
 import { createServer } from "node:net"
 import { join, resolve } from "node:path"
@@ -38,7 +38,7 @@ export interface Registry {
 const filesOf = (dataDir: string) => ({
   dir: dataDir,
   pidFile: join(dataDir, "registry.pid"),
-  /** On the command line too, by which the process is told from another that got its pid. */
+  /** On the command line too, by which the process is distinguished from another that got its pid. */
   propertiesFile: join(dataDir, "registry.properties"),
   outputDir: join(dataDir, "output"),
 })

@@ -200,9 +200,9 @@ describe.skipIf(tool === undefined)("docker-compose config", () => {
   test.each(["docker-compose.yml", "infra/docker/compose.embedded.yml"])("takes %s", (file) => {
     const [command, ...args] = tool!
     const env = { ...process.env, ASSAY_HTTP_TOKENS: TOKENS }
-    const told = spawnSync(command!, [...args, "-f", join(ROOT, file), "config", "-q"], { encoding: "utf8", env })
-    expect(told.stderr).toBe("")
-    expect(told.status).toBe(0)
+    const checked = spawnSync(command!, [...args, "-f", join(ROOT, file), "config", "-q"], { encoding: "utf8", env })
+    expect(checked.stderr).toBe("")
+    expect(checked.status).toBe(0)
   })
 })
 if (tool === undefined) console.warn("skipped: docker-compose config, because no docker-compose is installed here")

@@ -63,7 +63,7 @@ describe.each(files)("$name", (file) => {
 const PYTHON = `
 import base64, io, json, sys
 from fastavro import parse_schema, schemaless_reader, schemaless_writer
-told = []
+decoded = []
 for path, bodies in json.load(sys.stdin):
     with open(path) as source:
         schema = parse_schema(json.load(source))
@@ -73,16 +73,16 @@ for path, bodies in json.load(sys.stdin):
         value = schemaless_reader(source, schema, return_record_name=True)
         out = io.BytesIO()
         schemaless_writer(out, schema, value)
-        told.append({
+        decoded.append({
             "whole": source.tell() == len(body),
             "same": out.getvalue() == body,
             "members": list(value),
             "time": str(value["time"]) if "time" in value else None,
         })
-json.dump(told, sys.stdout)
+json.dump(decoded, sys.stdout)
 `
 
-interface Told {
+interface Decoded {
   readonly whole: boolean
   readonly same: boolean
   readonly members: ReadonlyArray<string>
@@ -93,13 +93,13 @@ it.skipIf(missesFastavro())("is read by fastavro, times as times, and gives the 
   const input = files.map((file) => [at(file), bodiesOf(file).map((body) => body.toString("base64"))])
   const { stdout, stderr } = spawnSync("python3", ["-c", PYTHON], { input: JSON.stringify(input), encoding: "utf8" })
   expect(stderr).toBe("")
-  const told = JSON.parse(stdout) as ReadonlyArray<Told>
+  const decoded = JSON.parse(stdout) as ReadonlyArray<Decoded>
   const schemas = files.flatMap((file) => bodiesOf(file).map(() => file.schema))
-  expect(told).toHaveLength(schemas.length)
-  told.forEach(({ whole, same, members, time }, index) => {
+  expect(decoded).toHaveLength(schemas.length)
+  decoded.forEach(({ whole, same, members, time }, index) => {
     const fields = (schemaOf(schemas[index]!) as { fields: ReadonlyArray<{ name: string }> }).fields
     expect({ whole, same, members }).toEqual({ whole: true, same: true, members: fields.map(({ name }) => name) })
     if (time !== null && time !== "None") expect(time).toBe("2025-10-09 08:53:20.123000+00:00")
   })
-  expect(told.some(({ time }) => time?.startsWith("2025"))).toBe(true)
+  expect(decoded.some(({ time }) => time?.startsWith("2025"))).toBe(true)
 })

@@ -1,6 +1,6 @@
 /**
  * The whole topology in a test, without a broker: a real embedded log in a directory of its own, the real five stages,
- * the real runners. Only time is the test's: the log stamps what the driver's clock says, so a run can be told again.
+ * the real runners. Only time is the test's: the log stamps what the driver's clock says, so a run can be repeated.
  */
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"

@@ -22,7 +22,7 @@ export const cpuOf = (pid: number): number | null => {
   return ((Number(fields[11]) + Number(fields[12])) * 1e6) / TICKS_PER_SECOND
 }
 
-/** Microseconds of CPU by process name; null for one that cannot be told (or ended in between). */
+/** Microseconds of CPU by process name; null for one that is unknown (or ended in between). */
 export type Spent = Readonly<Record<string, number | null>>
 
 /** Starts to count. @returns what tells the CPU spent since then; processes of one name are added up */
@@ -40,5 +40,5 @@ export const startCounting = (processes: ReadonlyArray<Process>): (() => Spent) 
   }
 }
 
-/** The sum, without those that could not be told. */
+/** The sum, without those that are unknown. */
 export const totalOf = (spent: Spent): number => Object.values(spent).reduce<number>((sum, us) => sum + (us ?? 0), 0)

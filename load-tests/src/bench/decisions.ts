@@ -10,7 +10,7 @@ export interface Watching {
 
 /**
  * Tells each decision from now on, and when it was seen (by `performance.now()`). Only the origin is decoded, so that
- * watching costs little beside what is watched. Messages issued again (releases) are told again.
+ * watching costs little beside what is watched. Messages issued again (releases) are reported again.
  */
 export const watchDecisions = async (
   log: Log,
@@ -37,7 +37,7 @@ export const watchDecisions = async (
       watched.push(one(at, schema, (await log.bounds(at)).end))
     }
   const all = Promise.all(watched)
-  all.catch(() => stopping.abort()) // told by `stop`
+  all.catch(() => stopping.abort()) // reported by `stop`
   return {
     stop: async () => {
       stopping.abort()

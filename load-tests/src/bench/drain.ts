@@ -35,15 +35,15 @@ export const measureDrain = async (
   messages: ReadonlyArray<Message>,
   others: ReadonlyArray<Process> = [],
 ): Promise<MeasuredDrain> => {
-  let told: (() => Spent) | null = null
+  let reported: (() => Spent) | null = null
   let places: ReadonlyArray<Place> = []
   const decided = await DecidedMessages.from(target.log)
   const started = await target.standing(async (send) => {
     places = await fillWith(send, messages)
-    told = startCounting([...target.processes, ...others])
+    reported = startCounting([...target.processes, ...others])
   })
   const ended = await target.settled()
-  const spent = told === null ? {} : (told as () => Spent)()
+  const spent = reported === null ? {} : (reported as () => Spent)()
   const outcomes = await decided.until(target.log, places)
   return { drain: drainOf(messages.length, (ended - started) / 1000, spent), outcomes }
 }

@@ -55,7 +55,7 @@ export class LoadGenerator {
   async rate(rate: number, seconds = this.#settings.seconds): Promise<RateResult> {
     const { warmUpSeconds, patienceSeconds } = this.#settings
     const messages = this.#workload.next(Math.round(rate * (warmUpSeconds + seconds)))
-    const told = startCounting([...this.#target.processes, ...this.#others])
+    const counted = startCounting([...this.#target.processes, ...this.#others])
     const started = performance.now()
     const { step, decidedPerSecond, backlog, finished } = await runLoad(messages, {
       send: this.#target.send,
@@ -66,7 +66,7 @@ export class LoadGenerator {
       maxOpen: Math.max(10_000, rate * MAX_OPEN_SECONDS),
     })
     const elapsedUs = (performance.now() - started) * 1_000
-    const spent = Object.entries(told()).map(([name, us]) => [name, us === null ? null : us / elapsedUs])
+    const spent = Object.entries(counted()).map(([name, us]) => [name, us === null ? null : us / elapsedUs])
     const cores = Object.fromEntries(spent) as Spent
     await this.#target.settled()
     const found: Percentiles = step.percentiles()

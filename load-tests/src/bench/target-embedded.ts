@@ -63,8 +63,8 @@ const openInside = async ({ topology, partitions, workload }: EmbeddedTargetOpti
       return opened.log
     },
     send: (messages) => sendToLog(opened.log)(messages),
-    watch: async (told) => {
-      onDecided = told
+    watch: async (onOrigin) => {
+      onDecided = onOrigin
     },
     standing: async (fill) => {
       await opened.settled()
@@ -143,8 +143,8 @@ const openOverHttp = async ({ topology, partitions, workload }: EmbeddedTargetOp
     get log() {
       return log
     },
-    watch: async (told) => {
-      onDecided = told
+    watch: async (reported) => {
+      onDecided = reported
       await look()
     },
     standing: async (fill) => {

@@ -13,7 +13,7 @@ export const cleanEnvironment = (): Record<string, string> => {
   return kept
 }
 
-/** What every process of a deployment is told of its log. */
+/** What every process of a deployment gets to know of its log. */
 export const kafkaEnvironment = (brokers: ReadonlyArray<string>, prefix: string): Record<string, string> => ({
   ...cleanEnvironment(),
   LOG: "kafka",

@@ -30,7 +30,7 @@ export const follow = (log: Log, stream: string, each: (partition: number, recor
     }
   }
   const all = Promise.all(Array.from({ length: log.partitions }, (_, partition) => one(partition)))
-  all.catch(() => stopping.abort()) // told by `stop`
+  all.catch(() => stopping.abort()) // reported by `stop`
   return {
     stop: async () => {
       stopping.abort()

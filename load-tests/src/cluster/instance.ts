@@ -19,7 +19,7 @@ export interface InstanceOptions {
   /** Where standard output and error go, one after the other start. */
   readonly logFile: string
   readonly watchdog: Watchdog
-  /** It ended without being told to. */
+  /** It ended without a request to stop. */
   readonly onExit: (exit: Exit) => void
 }
 

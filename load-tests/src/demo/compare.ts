@@ -34,7 +34,7 @@ export interface Comparison {
   readonly differences: ReadonlyArray<Difference>
 }
 
-const inWords = (settled: Settled | undefined): string =>
+const describe = (settled: Settled | undefined): string =>
   settled === undefined ? "nothing" : `${settled.outcome} [${settled.reasons.join(", ")}]`
 
 /** Devices that either run found too fast: what is known of them differs from that moment on. */
@@ -54,7 +54,7 @@ export const compareRuns = (left: ReadonlyMap<string, Settled>, right: ReadonlyM
   const places = new Set([...left.keys(), ...right.keys()])
   for (const place of places) {
     const [one, other] = [left.get(place), right.get(place)]
-    if (inWords(one) === inWords(other)) {
+    if (describe(one) === describe(other)) {
       equal++
       continue
     }
@@ -65,7 +65,7 @@ export const compareRuns = (left: ReadonlyMap<string, Settled>, right: ReadonlyM
       continue
     }
     const { attack, role, device } = label
-    differences.push({ place, attack, role, device, left: inWords(one), right: inWords(other) })
+    differences.push({ place, attack, role, device, left: describe(one), right: describe(other) })
   }
   return { compared: places.size, equal, bySpeed, differences }
 }

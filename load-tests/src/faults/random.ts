@@ -1,4 +1,4 @@
-/** Numbers that follow from a seed: a run of faults can be told again. */
+/** Numbers that follow from a seed: a run of faults can be repeated. */
 import { createHash } from "node:crypto"
 
 export interface Random {

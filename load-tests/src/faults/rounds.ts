@@ -13,7 +13,7 @@ export interface Struck {
   readonly recoveredMs: number | null
 }
 
-export interface Told {
+export interface RoundResult {
   readonly number: number
   readonly faults: ReadonlyArray<Struck>
   /** Decisions read while it lasted. */
@@ -41,7 +41,7 @@ const strikeOnce = async (setting: Setting, flow: Flow, fault: Fault): Promise<S
 }
 
 /** @throws what a fault meets that is no fault: a broker that does not come up again, say */
-export const playRound = async (setting: Setting, flow: Flow, round: Round): Promise<Told> => {
+export const playRound = async (setting: Setting, flow: Flow, round: Round): Promise<RoundResult> => {
   const began = performance.now()
   const before = flow.decisions
   const faults = await Promise.all(round.faults.map((fault) => strikeOnce(setting, flow, fault)))

@@ -10,7 +10,7 @@ import { untilFed } from "./check/model.ts"
 import { flowOf } from "./flow.ts"
 import { startLoad, submitter } from "./load.ts"
 import { mixOf } from "./mix.ts"
-import { playRound, type Told } from "./rounds.ts"
+import { playRound, type RoundResult } from "./rounds.ts"
 import { FAULTS, type FaultKind, scheduleOf } from "./schedule.ts"
 import { openSite, SESSION_MS, type Servers, type Site, TRANSACTION_MS } from "./setup.ts"
 import type { Setting } from "./strike.ts"
@@ -30,7 +30,7 @@ export interface PartOptions {
 
 export interface Part {
   readonly topology: Topology
-  readonly rounds: ReadonlyArray<Told>
+  readonly rounds: ReadonlyArray<RoundResult>
   /** Records that the load tried to submit, had acknowledged, never heard of. */
   readonly submitted: number
   readonly acknowledged: number
@@ -57,7 +57,7 @@ const kinds = (topology: Topology): ReadonlyArray<FaultKind> =>
     (kind) => topology === "staged" || (kind !== "kill-service" && kind !== "registry-restart"),
   )
 
-const inWords = ({ number, faults, decisions, ms }: Told, rounds: number): string => {
+const describe = ({ number, faults, decisions, ms }: RoundResult, rounds: number): string => {
   const each = faults.map(
     ({ kind, what, recoveredMs }) =>
       `${kind} (${what}) ${recoveredMs === null ? "NOT RECOVERED" : `${recoveredMs} ms`}`,
@@ -90,14 +90,14 @@ const disturb = async (options: PartOptions, site: Site, world: World, book: Boo
   await Promise.all([...mix.enrolment()].map((submission) => through.submit(submission)))
   await untilDone(work, SETTLE_MS)
   const load = startLoad({ log, mix, book, perSecond, onProblem, through })
-  const told: Array<Told> = []
+  const reported: Array<RoundResult> = []
   try {
     await sleep(1_000)
     const timeoutMs = Math.max(SESSION_MS, TRANSACTION_MS)
     for (const round of scheduleOf({ seed: `${seed}\0${topology}`, rounds, kinds: kinds(topology), timeoutMs })) {
       const one = await playRound(setting, flow, round)
-      told.push(one)
-      progress(inWords(one, rounds))
+      reported.push(one)
+      progress(describe(one, rounds))
       if (one.faults.some(({ recoveredMs }) => recoveredMs === null)) {
         problems.push(`round ${one.number}: decisions did not flow again in time`)
         break
@@ -114,7 +114,7 @@ const disturb = async (options: PartOptions, site: Site, world: World, book: Boo
   await tally.readAll(deployment.instances)
   const starts = deployment.starts()
   const counted = await tally.total()
-  return { told, problems, counted, starts, unwilling: await deployment.stop() }
+  return { reported, problems, counted, starts, unwilling: await deployment.stop() }
 }
 
 /** @throws Error where it does not come up, or does not settle in time: see the logs in `dir` */
@@ -124,7 +124,7 @@ export const runPart = async (options: PartOptions): Promise<Part> => {
   const book = new Book()
   const site = await openSite({ ...options, world, instances: FIRST_INSTANCES[topology] })
   try {
-    const { told, problems, counted, starts, unwilling } = await disturb(options, site, world, book)
+    const { reported, problems, counted, starts, unwilling } = await disturb(options, site, world, book)
     const checked = await checkAll({
       log: site.log,
       book,
@@ -136,7 +136,7 @@ export const runPart = async (options: PartOptions): Promise<Part> => {
     })
     return {
       topology,
-      rounds: told,
+      rounds: reported,
       submitted: book.attempts.length,
       acknowledged: book.acknowledged,
       unanswered: book.unanswered,

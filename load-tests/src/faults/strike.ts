@@ -30,13 +30,13 @@ const removable = (deployment: Deployment, service: string): ReadonlyArray<Insta
   return service === SERVICE_NAMES.integrity || service === CHAINED ? all.slice(1) : all.length > 1 ? all : []
 }
 
-const inWords = (instances: ReadonlyArray<Instance>): string => instances.map(({ name }) => name).join(", ")
+const describe = (instances: ReadonlyArray<Instance>): string => instances.map(({ name }) => name).join(", ")
 
 const killThenStart = async ({ tally }: Setting, struck: ReadonlyArray<Instance>): Promise<string> => {
   await Promise.all(struck.map((instance) => tally.read(instance)))
   await Promise.all(struck.map((instance) => instance.kill()))
   for (const instance of struck) instance.start()
-  return inWords(struck)
+  return describe(struck)
 }
 
 const sleepThenWake = async ({ tally }: Setting, struck: ReadonlyArray<Instance>, ms: number): Promise<string> => {
@@ -44,7 +44,7 @@ const sleepThenWake = async ({ tally }: Setting, struck: ReadonlyArray<Instance>
   await sleep(ms)
   for (const instance of struck) instance.resume()
   for (const instance of struck) tally.woken(instance)
-  return `${inWords(struck)} for ${ms} ms`
+  return `${describe(struck)} for ${ms} ms`
 }
 
 const addOne = ({ deployment, maxInstances }: Setting, fault: Fault): Instance | null => {
@@ -89,7 +89,7 @@ const inRebalance = async (setting: Setting, fault: Fault): Promise<string> => {
   return `${how}; ${what}`
 }
 
-/** @returns what was struck, in words */
+/** @returns a description of what was struck */
 export const strike = async (setting: Setting, fault: Fault): Promise<string> => {
   const { deployment, cluster, redis, registry, tally } = setting
   const { kind, forMs } = fault
@@ -107,7 +107,7 @@ export const strike = async (setting: Setting, fault: Fault): Promise<string> =>
       await tally.read(one[0]!)
       const clean = await one[0]!.stop()
       one[0]!.start()
-      return `${inWords(one)}${clean ? "" : ", which had to be killed"}`
+      return `${describe(one)}${clean ? "" : ", which had to be killed"}`
     }
     case "pause-one":
       return sleepThenWake(setting, one, forMs)

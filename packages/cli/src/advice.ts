@@ -27,7 +27,7 @@ const MOST_REASONS = 3
 const isWithheld = ({ outcome }: Withheld): boolean => outcome === "quarantined" || outcome === "rejected"
 
 /**
- * Lines for people: how many were withheld, the most frequent reasons with what to do, and where more is told. Empty where
+ * Lines for people: how many were withheld, the most frequent reasons with what to do, and where more is reported. Empty where
  * none was. An annotated message was not withheld.
  * @param what what the decisions are of, for example `the messages`
  */

@@ -1,4 +1,4 @@
-/** Calls to a running node, and what goes wrong with them in words. */
+/** Calls to a running node, and a description of what goes wrong with them. */
 import { setTimeout as sleep } from "node:timers/promises"
 import { type Arguments, type Option, UsageError } from "./command.ts"
 
@@ -84,7 +84,7 @@ export const whenReady = async (
   progress: (line: string) => void,
 ): Promise<void> => {
   const base = nodeUrl(given)
-  for (let told: string | null = null; ; await sleep(READY_POLL_MS)) {
+  for (let lastReason: string | null = null; ; await sleep(READY_POLL_MS)) {
     let reason: string
     try {
       const signal = AbortSignal.timeout(Math.max(1, deadline - Date.now()))
@@ -94,8 +94,8 @@ export const whenReady = async (
     } catch (cause) {
       reason = `no answer (${problemOf(cause).words})`
     }
-    if (reason !== told) progress(`waiting for the node at ${base.origin}: ${reason}`)
-    told = reason
+    if (reason !== lastReason) progress(`waiting for the node at ${base.origin}: ${reason}`)
+    lastReason = reason
     if (Date.now() + READY_POLL_MS >= deadline)
       throw new NodeError(`the node at ${base.origin} did not become ready in time: ${reason}`)
   }
@@ -145,7 +145,7 @@ export const post = async <Body>(
 export const mayPass = ({ status, body }: NodeAnswer<Refusal>): boolean =>
   status === 429 || (status === 503 && body.error !== "log.forbidden")
 
-/** A refusal in words, with what to do about the usual ones. */
+/** A refusal as text, with what to do about the usual ones. */
 export const refusalOf = (answer: NodeAnswer<Refusal>): NodeError => {
   const { status, body } = answer
   const hint =

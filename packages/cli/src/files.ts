@@ -1,4 +1,4 @@
-/** Files that a call names: what is wrong with one is told with its name and what to do, and is the caller's to correct. */
+/** Files that a call names: what is wrong with one is reported with its name and what to do, and is the caller's to correct. */
 import { readFileSync, writeFileSync } from "node:fs"
 import { UsageError } from "./command.ts"
 
@@ -12,7 +12,7 @@ const WORDS: Readonly<Record<string, string>> = {
   ENOSPC: "the disk is full",
 }
 
-/** What the operating system said about a file, in words. */
+/** What the operating system said about a file, as text. */
 export const fileProblem = (cause: unknown): string => {
   const { code, message } = cause as NodeJS.ErrnoException
   return (code === undefined ? undefined : WORDS[code]) ?? message

@@ -14,7 +14,7 @@ const commandOf = (event: AuditEvent): Recorded | null => {
   return detail.kind === "command" ? detail : null
 }
 
-/** An accepted command in words, for example `quarantine by 1 operator: smells of smoke`; null for any other event. */
+/** An accepted command as text, for example `quarantine by 1 operator: smells of smoke`; null for any other event. */
 export const operatorWords = (event: AuditEvent): string | null => {
   const command = commandOf(event)
   if (command === null || event.count !== 1) return null

@@ -20,7 +20,7 @@ export const tellOutcome = (judged: Judged, what: string, also: object, output: 
     ...new Set(judged.outcomes.filter(({ accepted }) => !accepted).flatMap((outcome) => outcome.reasons)),
   ]
   // A partition that does not hold the target says so; that is the reason only where none holds it.
-  const told = reasons.length > 1 ? reasons.filter((reason) => reason !== "control.target_unknown") : reasons
+  const reported = reasons.length > 1 ? reasons.filter((reason) => reason !== "control.target_unknown") : reasons
   output.result({ ...also, ...judged }, () => {
     if (judged.accepted === true) {
       const at = judged.outcomes.filter(({ accepted }) => accepted).map(({ origin }) => formatOrigin(origin))
@@ -29,7 +29,7 @@ export const tellOutcome = (judged: Judged, what: string, also: object, output: 
       output.say(`sent, and not judged yet: ${what}; assay tail audit shows the outcome`)
     else {
       output.say(`${output.colour("refused", "red")}: ${what}`)
-      for (const reason of told) output.say(`  ${reason}: ${reasonInfo(reason).text}`)
+      for (const reason of reported) output.say(`  ${reason}: ${reasonInfo(reason).text}`)
     }
   })
   return judged.accepted === false ? EXIT.failed : EXIT.ok

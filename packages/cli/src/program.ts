@@ -61,7 +61,7 @@ const dispatch = async (name: string | undefined, rest: ReadonlyArray<string>): 
 /**
  * Runs one command to its end; the process goes on.
  * @param argv the words behind `assay`
- * @returns the exit code; every error is told on standard error, without a stack unless ASSAY_DEBUG is set
+ * @returns the exit code; every error is reported on standard error, without a stack unless ASSAY_DEBUG is set
  */
 export const execute = async ([name, ...rest]: ReadonlyArray<string>): Promise<number> => {
   try {

@@ -1,4 +1,4 @@
-/** How commands are told to wait for what a node makes of their call. */
+/** How commands are asked to wait for what a node makes of their call. */
 import type { Arguments, Option } from "./command.ts"
 
 const DEFAULT_S = 60

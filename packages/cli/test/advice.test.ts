@@ -16,7 +16,7 @@ describe("advice on decisions", () => {
     ).toEqual([])
   })
 
-  it("names the most frequent reasons first, what to do, and where more is told", () => {
+  it("names the most frequent reasons first, what to do, and where more is reported", () => {
     const lines = adviceOn(
       [
         { origin: "1/0/1", outcome: "quarantined", reasons: ["segmentation.policy_missing", MISSING] },

@@ -34,7 +34,7 @@ describe("the nearest words", () => {
     expect(didYouMean("dance", known)).toBe("")
   })
 
-  it("are told as a question", () => {
+  it("are reported as a question", () => {
     expect(didYouMean("verif", ["verify", "verifx", "sign"])).toBe(" (did you mean verify or verifx?)")
   })
 })

@@ -49,7 +49,7 @@ export interface RunningGroup {
   metrics(): GroupMetrics
   /** Resolves when all that stands now in the streams of this share is handled; rejects with what halted one. */
   settled(): Promise<void>
-  /** Finishes the steps in hand (see `atStop`), then leaves. What fails in it is told by `onProblem`. */
+  /** Finishes the steps in hand (see `atStop`), then leaves. What fails in it is reported by `onProblem`. */
   stop(): Promise<void>
 }
 
@@ -70,7 +70,7 @@ export const joinGroup = async (options: GroupOptions): Promise<RunningGroup> =>
   let stopping = false
   let looking: Promise<void> = Promise.resolve()
 
-  const told = (problem: Problem): void => {
+  const reported = (problem: Problem): void => {
     if (problem.what === "step") failures += 1
     onProblem(problem)
   }
@@ -78,7 +78,7 @@ export const joinGroup = async (options: GroupOptions): Promise<RunningGroup> =>
     const confirm = async (): Promise<boolean> => (await joined.promise).confirm(partition)
     const running = sourcesOf(partition, confirm).map(({ at, handler }) => ({
       at,
-      loop: runLoop(handler, { ...options, at, onProblem: told }),
+      loop: runLoop(handler, { ...options, at, onProblem: reported }),
     }))
     shares.set(partition, running)
   }
@@ -87,8 +87,8 @@ export const joinGroup = async (options: GroupOptions): Promise<RunningGroup> =>
     const ended = Promise.all(
       running.map(async ({ at, loop }) => {
         const { halted } = loop.metrics()
-        // What halted it was told then.
-        await loop.stop().catch((cause) => (halted ? undefined : told({ what: "step", at, cause, halted: true })))
+        // What halted it was reported then.
+        await loop.stop().catch((cause) => (halted ? undefined : reported({ what: "step", at, cause, halted: true })))
       }),
     ).then(() => {
       ending.delete(partition)

@@ -16,7 +16,7 @@ import { ageOf, type Lag, lagFrom } from "./lag.ts"
 
 export interface LoopOptions {
   readonly log: Pick<Log, "read" | "bounds" | "waitFor">
-  /** Whose records wake the loop, and by which its lag is told. */
+  /** Whose records wake the loop, and by which its lag is reported. */
   readonly at: StreamPartition
   /** A step is taken at the latest so many milliseconds after the one before, also where nothing came. */
   readonly idleMs: number
@@ -29,7 +29,7 @@ export interface LoopOptions {
   /** Above this age of the oldest record that waits, `onAlarm` is called at every check; and once with 0 when it is below again. */
   readonly alarmAfterMs?: number
   readonly onAlarm?: (ms: number) => void
-  /** A step that takes longer is told by `onProblem`, once. */
+  /** A step that takes longer is reported by `onProblem`, once. */
   readonly stallMs?: number
   /** False: only the age is looked at, which spares a look at the log at each check. */
   readonly countsLag?: boolean
@@ -39,7 +39,7 @@ export interface LoopOptions {
 }
 
 export interface Problem {
-  /** `step`: it is taken again, unless `halted`. `lag`: how far it is behind could not be told. `stall`: a step takes long. */
+  /** `step`: it is taken again, unless `halted`. `lag`: it is unknown how far it is behind. `stall`: a step takes long. */
   readonly what: "step" | "lag" | "stall"
   readonly at: StreamPartition
   readonly cause: unknown
@@ -82,7 +82,7 @@ export const runLoop = (handler: Handler, options: LoopOptions): Loop => {
   let hasStepped = false
   let hasEnded = false
   let steppingSince: number | null = null
-  let isStallTold = false
+  let isStallReported = false
   let checking: Promise<void> | null = null
   const wake: Array<() => void> = []
 
@@ -94,7 +94,7 @@ export const runLoop = (handler: Handler, options: LoopOptions): Loop => {
   const drain = async (): Promise<void> => {
     for (;;) {
       steppingSince = performance.now()
-      isStallTold = false
+      isStallReported = false
       const { handled, atEnd } = await handler.step().finally(() => {
         steppingSince = null
       })
@@ -142,8 +142,8 @@ export const runLoop = (handler: Handler, options: LoopOptions): Loop => {
 
   const look = async (): Promise<void> => {
     const hanging = steppingSince === null ? 0 : performance.now() - steppingSince
-    if (hanging > stallMs && !isStallTold) {
-      isStallTold = true
+    if (hanging > stallMs && !isStallReported) {
+      isStallReported = true
       const cause = new Error(`a step at offset ${handler.next} has taken ${Math.round(hanging / 1000)} s so far`)
       onProblem({ what: "stall", at, cause, halted: false })
     }

@@ -1,20 +1,20 @@
-/** An outage makes the same problem occur many times a minute: it is told once in a while. */
+/** An outage makes the same problem occur many times a minute: it is reported once in a while. */
 
-const MAX_TOLD = 100
+const MAX_REPORTED = 100
 
-/** @param everyMs the same text is not told again within this time */
+/** @param everyMs the same text is not reported again within this time */
 export const seldom = (
   tell: (what: string, cause: unknown) => void,
   everyMs: number,
 ): ((what: string, cause: unknown) => void) => {
-  const told = new Map<string, number>()
+  const reported = new Map<string, number>()
   return (what, cause) => {
     const text = `${what}: ${cause instanceof Error ? cause.message : String(cause)}`
     const now = performance.now()
-    const last = told.get(text)
+    const last = reported.get(text)
     if (last !== undefined && now - last < everyMs) return
-    if (told.size >= MAX_TOLD) told.clear()
-    told.set(text, now)
+    if (reported.size >= MAX_REPORTED) reported.clear()
+    reported.set(text, now)
     tell(what, cause)
   }
 }

@@ -2,15 +2,15 @@ import { expect, it } from "vitest"
 import { seldom } from "../src/repeats.ts"
 
 it("tells the same problem once, another at once, and remembers few", () => {
-  const told: Array<string> = []
-  const tell = seldom((what, cause) => told.push(`${what}: ${cause}`), 60_000)
+  const reported: Array<string> = []
+  const tell = seldom((what, cause) => reported.push(`${what}: ${cause}`), 60_000)
   tell("reading failed", "away")
   tell("reading failed", "away")
   tell("reading failed", "full")
-  expect(told).toEqual(["reading failed: away", "reading failed: full"])
+  expect(reported).toEqual(["reading failed: away", "reading failed: full"])
   for (let n = 0; n < 200; n++) tell("reading failed", String(n))
   tell("reading failed", "away")
-  expect(told.at(-1)).toBe("reading failed: away")
+  expect(reported.at(-1)).toBe("reading failed: away")
 })
 
 it("tells it again when the time is over", () => {

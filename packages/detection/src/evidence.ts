@@ -20,7 +20,7 @@ const quarantine = (breaker: Consequence["breaker"], why: string): Consequence =
 const strike = (breaker: Consequence["breaker"], why: string): Consequence => ({ does: "strike", breaker, why })
 
 export const CONSEQUENCES: { readonly [code in ReasonCode]?: Consequence } = {
-  "identity.clone_evidence": quarantine("bypass", "Two machines hold the key; which one speaks cannot be told"),
+  "identity.clone_evidence": quarantine("bypass", "Two machines hold the key; which one sent this is unknown"),
   "identity.equivocation": quarantine("covered", "Signed twice; a power cut that loses the counter looks the same"),
   "credential.revoked": quarantine("bypass", "The issuer has withdrawn it: mass revocation is meant, not a mistake"),
   "integrity.firmware_tampered": quarantine("covered", "A wrong reference would hit a whole model"),

@@ -43,7 +43,7 @@ export const deadLetterFile = (path: string): DeadLetters => {
   }
 }
 
-/** Told to somebody, and kept nowhere else. */
+/** Reported to somebody, and kept nowhere else. */
 export const deadLettersTo = (tell: (letter: DeadLetter) => void): DeadLetters => ({
   open: async () => undefined,
   put: async (letters) => {

@@ -12,7 +12,7 @@ const PAUSES = { firstMs: 200, longestMs: 10_000 }
 const IDLE_MS = 5_000
 const STALL_MS = 60_000
 const CHECK_MS = 1_000
-/** The same problem is not told again within this time. */
+/** The same problem is not reported again within this time. */
 const REPEAT_MS = 60_000
 
 export interface EgressOptions {
@@ -85,7 +85,7 @@ export const startEgress = async (options: EgressOptions): Promise<RunningEgress
   const onProblem = ({ what, at, cause, halted }: Problem): void => {
     if (halted) halt.reject(cause)
     const where = `partition ${at.partition} of ${at.stream}`
-    if (what === "lag") report(`how far ${where} is behind could not be told`, cause)
+    if (what === "lag") report(`it is unknown how far ${where} is behind`, cause)
     else if (what === "stall") report(`${where} makes no progress`, cause)
     else
       report(halted ? `the export of ${where} has stopped` : `the export of ${where} failed and is tried again`, cause)

@@ -16,7 +16,7 @@ const writtenEnd = async (log: Log, at: StreamPartition): Promise<number> => {
 /**
  * Offsets have gaps, but none below the first that is still kept: what lay there is gone. And no group has read further than
  * its stream goes: then it is another stream now, or a part of it, and what is written below `next` would never be read.
- * A replaced stream that is already as long as the former one cannot be told from it.
+ * A replaced stream that is already as long as the former one cannot be distinguished from it.
  * @param next the next offset that the group will read
  * @throws LostRecordsError
  */

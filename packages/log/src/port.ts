@@ -140,7 +140,7 @@ export interface Log {
 /** A process's part in a group. */
 export interface Membership {
   /**
-   * Asks the group anew whether the partition is still this process's share. After a TakenOverError only who is told true
+   * Asks the group anew whether the partition is still this process's share. After a TakenOverError only who gets true
    * may `take` the partition again: two believers would fence each other for ever.
    */
   confirm(partition: number): Promise<boolean>

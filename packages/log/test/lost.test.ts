@@ -1,4 +1,4 @@
-/** What counts as lost, told from the bounds of a stream as an engine shows them. */
+/** What counts as lost, by the bounds of a stream as an engine shows them. */
 import { expect, it } from "vitest"
 import { refuseLost } from "../src/lost.ts"
 import type { Log } from "../src/port.ts"

@@ -22,14 +22,14 @@ export interface DeviceTrust {
     /** The message that was decided anew. */
     readonly supersedes: string | null
   } | null
-  /** Where its last message came from; null where no policy has told yet. `id` is null where the policy assigns none. */
+  /** Where its last message came from; null where no policy has said it yet. `id` is null where the policy assigns none. */
   readonly zone: { readonly id: string | null; readonly policy: number | null; readonly origin: string } | null
   readonly subject: {
     readonly vendor: string | null
     readonly class: string | null
     readonly assurance: Assurance
   } | null
-  /** Why it is shut out; null where it is not. */
+  /** Why it is quarantined or revoked; null where it is not. */
   readonly quarantine: {
     readonly reasons: ReadonlyArray<ReasonCode>
     /** What an operator gave as reason, where an operator did it. */

@@ -27,7 +27,7 @@ export class ReadModelError extends Error {
 
 const REFUSED = /^(WRONGPASS|NOAUTH|NOPERM|ERR invalid password|ERR AUTH|ERR The user executing the script can't)/i
 
-const inWords = (cause: Error & { code?: string }): string => cause.message || cause.code || "no reason given"
+const describe = (cause: Error & { code?: string }): string => cause.message || cause.code || "no reason given"
 
 /**
  * A driver's error in our words. `connection` is why the connection is not there, as last seen: the driver itself then only
@@ -38,7 +38,7 @@ export const toReadModelError = (cause: unknown, connection: Error | null, serve
   const given = cause instanceof Error ? cause : new Error(String(cause))
   const unsent = connection !== null && !/^[A-Z]+ /.test(given.message)
   const error = unsent ? connection : given
-  const text = inWords(error)
+  const text = describe(error)
   if (REFUSED.test(text))
     return new ReadModelError(
       "refused",

@@ -90,18 +90,18 @@ export class Fold {
     const verdict = message.verdicts.segmentation
     // A presentation goes to Assay itself: it comes from no zone.
     if (claims === null || claims.act === null || verdict === null) return
-    const told = verdict.detail === null ? null : (JSON.parse(verdict.detail) as Path)
+    const path = verdict.detail === null ? null : (JSON.parse(verdict.detail) as Path)
     const unassigned = verdict.reasons.includes("segmentation.unassigned")
     // Where the policy was missing or over, nothing is known of the zone: what was known stands.
-    if (typeof told?.from !== "string" && !unassigned) return
+    if (typeof path?.from !== "string" && !unassigned) return
     this.put(claims.iss, orderOf(origin.offset, 0), {
       name: "z",
       value: {
         origin: origin.offset,
         time,
         at,
-        zone: unassigned ? null : told!.from!,
-        policy: told?.policy ?? null,
+        zone: unassigned ? null : path!.from!,
+        policy: path?.policy ?? null,
         vendor: subject?.vendor ?? null,
         class: subject?.class ?? null,
         assurance: subject?.assurance ?? "none",
@@ -131,7 +131,7 @@ interface Command {
 }
 
 /**
- * `detail` of a segmentation verdict: the one place where a message's zone is told. It is for people, and so is this model;
+ * `detail` of a segmentation verdict: the one place where a message's zone stands. It is for people, and so is this model;
  * no judgement reads either.
  */
 interface Path {

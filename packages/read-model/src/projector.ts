@@ -145,7 +145,7 @@ export class Projector {
       this.options.onMetrics(this.metricsOf(now))
     } catch (cause) {
       // What only looks on must not end a process that judges.
-      this.report("the metrics of the read model could not be told", cause)
+      this.report("the metrics of the read model could not be read", cause)
     }
   }
 }

@@ -10,7 +10,7 @@ import type { Store } from "./store.ts"
 /** A rebuild that has said nothing for so long is taken for dead. */
 const LEASE_MS = 60_000
 const RENEW_MS = 5_000
-/** For how long a writer that slept is told that its generation is gone. */
+/** For how long a writer that slept gets the answer that its generation is gone. */
 const CLOSED_SECONDS = 86_400
 const SCAN_COUNT = 1_000
 

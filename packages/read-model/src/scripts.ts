@@ -171,7 +171,7 @@ redis.call('HSET', KEYS[1], 'retired', table.concat(left, ','))
 return #left
 `
 
-/** KEYS a retired generation's position; ARGV seconds. Whoever still writes there is told so for that long. */
+/** KEYS a retired generation's position; ARGV seconds. Whoever still writes there gets that answer for that long. */
 export const CLOSE = `
 redis.call('UNLINK', KEYS[1])
 redis.call('HSET', KEYS[1], 'closed', '1')

@@ -30,7 +30,7 @@ const folded = (events: ReadonlyArray<AuditEvent>, messages: ReadonlyArray<Assay
   )
   return fold
 }
-const told = (fold: Fold, did = DID) => toDevice(did, 1, 0, Object.fromEntries(fold.patches.get(did) ?? []), STORED)
+const shown = (fold: Fold, did = DID) => toDevice(did, 1, 0, Object.fromEntries(fold.patches.get(did) ?? []), STORED)
 
 describe("a device in the model", () => {
   it("has the state of its last transition, and the decision on its last message", () => {
@@ -43,7 +43,7 @@ describe("a device in the model", () => {
       ],
       [message(DID, 3, "cell-1"), message(DID, 5, "cell-2")],
     )
-    expect(told(fold)).toEqual({
+    expect(shown(fold)).toEqual({
       device: DID,
       partition: 0,
       state: "trusted",
@@ -65,13 +65,13 @@ describe("a device in the model", () => {
     })
   })
 
-  it("says why it is shut out: by what it did, or by whom", () => {
+  it("says why it is quarantined: by what it did, or by whom", () => {
     const caught = transition(DID, 4, "quarantined", { reasons: ["identity.equivocation"] })
-    expect(told(folded([caught]))?.quarantine).toMatchObject({ reasons: ["identity.equivocation"], operator: null })
+    expect(shown(folded([caught]))?.quarantine).toMatchObject({ reasons: ["identity.equivocation"], operator: null })
     const shut = folded([command(DID, 8, "quarantine", "smells of smoke"), transition(DID, 8, "quarantined")])
-    expect(told(shut)?.quarantine).toMatchObject({ operator: "smells of smoke", origin: "1/0/8" })
+    expect(shown(shut)?.quarantine).toMatchObject({ operator: "smells of smoke", origin: "1/0/8" })
     const released = folded([caught, command(DID, 9, "release", "was a fan"), transition(DID, 9, "probation")])
-    expect(told(released)).toMatchObject({ state: "probation", quarantine: null })
+    expect(shown(released)).toMatchObject({ state: "probation", quarantine: null })
   })
 
   it("takes a later decision on an old message for the last one, wherever its record stands", () => {
@@ -79,7 +79,7 @@ describe("a device in the model", () => {
       ...decision(DID, 7, "annotated", { kind: "released", supersedes: { epoch: 1, partition: 0, offset: 3 } }),
       index: 6_000,
     }
-    expect(told(folded([later, decision(DID, 6, "quarantined")]))?.decision).toMatchObject({
+    expect(shown(folded([later, decision(DID, 6, "quarantined")]))?.decision).toMatchObject({
       kind: "released",
       origin: "1/0/7",
       supersedes: "1/0/3",
@@ -87,7 +87,7 @@ describe("a device in the model", () => {
   })
 
   it("that nobody admitted has the trust that its messages met", () => {
-    expect(told(folded([decision(DID, 1, "quarantined")]))).toMatchObject({ state: "learning", since: null })
+    expect(shown(folded([decision(DID, 1, "quarantined")]))).toMatchObject({ state: "learning", since: null })
   })
 
   it("is not there for having been named by others", () => {
@@ -100,23 +100,27 @@ describe("a device in the model", () => {
     expect([...fold.patches]).toEqual([])
     expect(fold.unreadable).toEqual([])
     // An operator's command alone is no device either.
-    expect(told(folded([command(DID, 2, "revoke", "x")]))).toBeNull()
+    expect(shown(folded([command(DID, 2, "revoke", "x")]))).toBeNull()
   })
 
   it("loses its zone where the policy assigns none, and keeps it where no policy tells", () => {
     const before = message(DID, 1, "cell-1")
-    expect(told(folded([], [before, message(DID, 2, null)]))?.zone).toEqual({ id: null, policy: null, origin: "1/0/2" })
+    expect(shown(folded([], [before, message(DID, 2, null)]))?.zone).toEqual({
+      id: null,
+      policy: null,
+      origin: "1/0/2",
+    })
     const known = message(DID, 2, "x")
     const segmentation: Verdict = {
       ...known.verdicts.segmentation!,
       reasons: ["segmentation.policy_missing"],
       detail: null,
     }
-    const untold = { ...known, verdicts: { ...known.verdicts, segmentation } }
-    expect(told(folded([], [before, untold]))?.zone?.id).toBe("cell-1")
+    const unmapped = { ...known, verdicts: { ...known.verdicts, segmentation } }
+    expect(shown(folded([], [before, unmapped]))?.zone?.id).toBe("cell-1")
     const said = message(DID, 3, "x")
     const presentation = { ...said, claims: { ...said.claims!, act: null } }
-    expect(told(folded([], [before, presentation]))?.zone?.id).toBe("cell-1")
+    expect(shown(folded([], [before, presentation]))?.zone?.id).toBe("cell-1")
   })
 })
 

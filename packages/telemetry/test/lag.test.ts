@@ -78,7 +78,7 @@ test("what goes to another process is shown no longer, and the change is counted
   expect(problems).toEqual([])
 })
 
-test("a log that does not answer is told once and leaves the other metrics readable", async () => {
+test("a log that does not answer is reported once and leaves the other metrics readable", async () => {
   const metrics = new Metrics()
   const problems: Array<unknown> = []
   const gone = { ...log, bounds: () => Promise.reject(new Error("away")) } as unknown as Log

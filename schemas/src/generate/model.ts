@@ -20,7 +20,7 @@ export type Shape =
   | { readonly kind: "named"; readonly name: string }
   | { readonly kind: "optional"; readonly of: Shape }
   | { readonly kind: "array"; readonly of: Shape }
-  /** A union of records, told apart by a member `kind`. */
+  /** A union of records, distinguished by a member `kind`. */
   | { readonly kind: "tagged"; readonly name: string; readonly branches: ReadonlyArray<string> }
 
 export interface Field {

@@ -155,7 +155,7 @@ export const registryClient = (settings: RegistrySettings, callMs = CALL_MS): Re
     version: (subject, version) =>
       orNull(call(`version ${version} of ${subject}`, () => ask(`${subjectPath(subject)}/${version}`), readVersion)),
     register: async (subject, schema) => {
-      // The package refuses to register under another level than it is told. Levels are set apart from that.
+      // The package refuses to register under another level than it is given. Levels are set apart from that.
       const level = (await compatibility(subject)) as COMPATIBILITY | null
       return call(
         `a new version of ${subject}`,

@@ -8,7 +8,7 @@ import {
   NO_EFFECTS,
   type TickEntry,
 } from "@assay/trust"
-import { controlEvent, obey } from "./commands.ts"
+import { controlEvent, runCommand } from "./commands.ts"
 import type { AnomalyConfig } from "./config.ts"
 import { type AnomalyState, draftOf, LAYOUT, type States } from "./state.ts"
 import { transition } from "./transition.ts"
@@ -23,7 +23,7 @@ export const apply = (
   if (entry.kind === "tick") return tick(entry.time, states, config)
   if (entry.kind === "admission") return admit(entry.device, entry.time, states)
   const { control } = entry
-  if (control.accepted && control.what.kind === "command") return obey(control.what, entry.time, states, config)
+  if (control.accepted && control.what.kind === "command") return runCommand(control.what, entry.time, states, config)
   const reasons = control.accepted || control.reasons.length > 0 ? control.reasons : (["control.malformed"] as const)
   return { states: [], events: [controlEvent(control.what, reasons)], releases: [] }
 }

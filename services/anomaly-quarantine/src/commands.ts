@@ -39,7 +39,7 @@ const refused = (command: Command, reason: ReasonCode): Outcome => ({
 /** The runner enforces the bundle's thresholds; where a mistake could not be undone, two are demanded here too. */
 const signedByTwo = (command: Command): boolean => new Set(command.signers).size >= 2
 
-export const obey = (command: Command, time: number, states: States, config: AnomalyConfig): Outcome => {
+export const runCommand = (command: Command, time: number, states: States, config: AnomalyConfig): Outcome => {
   if (command.verb === "breaker-override") {
     if (!signedByTwo(command)) return refused(command, "control.threshold")
     return { states: [], shared: resetBreaker(time), events: [controlEvent(command, [])], releases: [] }

@@ -5,7 +5,7 @@ import { claimsOf, isPresentation, NO_REASONS, verdictOf } from "@assay/trust/ki
 import { detect, explain, gate, readEarlier, unmetObligations } from "./checks.ts"
 import type { AnomalyConfig } from "./config.ts"
 import { type AnomalyState, draftOf, hold, LAYOUT, type States } from "./state.ts"
-import { carryOut } from "./transition.ts"
+import { applyTransition } from "./transition.ts"
 
 type Outcome = Judged<AnomalyState, Breaker>
 
@@ -31,7 +31,7 @@ export const judge = (
   const admitted = states.isAdmitted(device)
   const shut = trust === "quarantined" || trust === "revoked"
 
-  // 2. Does it behave like itself? Presentations stand outside its rhythm; a device that is shut out is not observed.
+  // 2. Does it behave like itself? Presentations stand outside its rhythm; a quarantined or revoked device is not observed.
   const speaks = !isPresentation(claims)
   const learn = earlier.mayLearn && admitted && mayLearnIn(trust)
   const found = speaks && !shut ? detect(draft, message, earlier, learn, admitted, config) : 0
@@ -43,14 +43,14 @@ export const judge = (
   const { profile } = entry.knowledge
   const unmet = unmetObligations(verdicts, reputation, profile !== null && profile.expires <= entry.time)
   const barred = gate(trust)
-  const told = unmet.length === 0 && signalled.length === 0 ? NO_REASONS : [...unmet, ...signalled]
-  const reasons = barred === null ? told : [barred, ...told]
+  const own = unmet.length === 0 && signalled.length === 0 ? NO_REASONS : [...unmet, ...signalled]
+  const reasons = barred === null ? own : [barred, ...own]
   const verdict = verdictOf(LOGIC_VERSION, {
     reasons,
     observed: observing ? reasonsOf(found) : NO_REASONS,
     ...(profile === null ? {} : { knowledge: [profile.hash] }),
     assurance: verdicts.credential?.assurance ?? "none",
-    detail: explain(told, message, reputation, draft),
+    detail: explain(own, message, reputation, draft),
   })
 
   // 4. The decision, by the state before this message.
@@ -74,8 +74,8 @@ export const judge = (
   if (held) hold(draft, entry.origin)
   const trigger = consider(draft, { signals, evidence: earlier.evidence, clean }, entry.time, config.detection)
   const cause = trigger === "calm" ? NO_REASONS : [...earlier.evidence.causes, ...signalled]
-  const carried = carryOut(trigger, draft, device, earlier.evidence, cause, entry.time, states, config)
-  // A device that is shut out, whose message is not even held, stays as it is.
+  const carried = applyTransition(trigger, draft, device, earlier.evidence, cause, entry.time, states, config)
+  // A quarantined device, whose message is not even held, stays as it is.
   if (shut && !held && trigger === null) return unchanged()
   return {
     verdict,

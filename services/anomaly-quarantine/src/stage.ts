@@ -23,7 +23,7 @@ export const anomalyStage = (config: AnomalyConfig = ANOMALY_DEFAULTS): AnomalyS
     shared: BREAKER,
     strangers: {
       maximum: config.maxStrangers,
-      // Only operators shut out a stranger, and no crowd of others may make Assay forget it.
+      // Only operators quarantine or revoke a stranger, and no crowd of others may make Assay forget it.
       keeps: ({ trust }) => trust === "quarantined" || trust === "revoked",
       deadline: (state) => deadlineOf(state, config.detection),
     },

@@ -31,7 +31,7 @@ export interface Carried {
 const NOTHING: Carried = { events: [], breaker: undefined }
 
 /** Moves the device, in place. */
-export const carryOut = (
+export const applyTransition = (
   trigger: MessageTrigger | null,
   draft: DeviceDraft,
   device: string,

@@ -40,7 +40,11 @@ const acts: fc.Arbitrary<ReadonlyArray<Act>> = fc.array(
   { maxLength: 40 },
 )
 
-const perform = (harness: Harness, act: Act, each: (judged: ReturnType<Harness["say"]>, said: Said) => void = () => {}) => {
+const perform = (
+  harness: Harness,
+  act: Act,
+  each: (judged: ReturnType<Harness["say"]>, said: Said) => void = () => {},
+) => {
   if (act.does === "tick") harness.tick(act.after)
   else if (act.does === "command")
     harness.command(

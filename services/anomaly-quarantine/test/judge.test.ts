@@ -67,7 +67,11 @@ describe("trust over many messages", () => {
       trust: "quarantined",
       reasons: ["anomaly.device_quarantined"],
     })
-    expect(harness.events.at(-1)).toMatchObject({ from: "trusted", to: "quarantined", cause: ["identity.equivocation"] })
+    expect(harness.events.at(-1)).toMatchObject({
+      from: "trusted",
+      to: "quarantined",
+      cause: ["identity.equivocation"],
+    })
   })
 
   it("what is not proven to come from a device never changes its state", () => {
@@ -75,7 +79,11 @@ describe("trust over many messages", () => {
     harness.trusted(D)
     const before = harness.device(D)!
     for (let k = 0; k < 50; k++)
-      harness.say(D, { integrity: ["integrity.chain_pending"], credential: ["credential.bundle_missing"], values: [1e9] })
+      harness.say(D, {
+        integrity: ["integrity.chain_pending"],
+        credential: ["credential.bundle_missing"],
+        values: [1e9],
+      })
     const after = harness.device(D)!
     expect(harness.trust(D)).toBe("trusted")
     expect([after.good, after.bad]).toEqual([before.good, before.bad])

@@ -1,7 +1,7 @@
 /** What is remembered of one device: where it stands in its own sequence. 769 bytes, in memory and stored. */
 import { array, bytes, type DraftOf, oneOf, recordLayout, type StateOf, safe, u48 } from "@assay/layout"
 
-/** How many counters back a message is still told from another one. */
+/** How many counters back a message is still distinguished from another one. */
 export const SLOTS = 16
 /** How many presentations of one second are remembered. */
 const PRESENTATIONS = 8

@@ -23,7 +23,7 @@ export interface Position {
 }
 
 /**
- * `new` may be accepted; `seen` was accepted before, or cannot be told from what was; `equivocation`: its slot holds
+ * `new` may be accepted; `seen` was accepted before, or cannot be distinguished from what was; `equivocation`: its slot holds
  * another message (at `earlier`, an offset); `clone`: new content for a position that the device had left (its head is at
  * `earlier`). The jumps are the distances that a bound applies to, 0 for a message that does not lead.
  */
@@ -110,7 +110,7 @@ export const refused = (state: IdentityState | undefined, iat: number): Identity
 }
 
 /**
- * The state after a presentation, or null where it was seen before or cannot be told from one that was: those of one
+ * The state after a presentation, or null where it was seen before or cannot be distinguished from one that was: those of one
  * second are remembered, up to eight; any older one is refused.
  */
 export const present = (before: IdentityState | undefined, iat: number, digest: Uint8Array): IdentityState | null => {

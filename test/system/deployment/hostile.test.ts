@@ -86,8 +86,8 @@ describe("whoever may write to submitted", () => {
       const body = { kind: "activation", item: "bundle", hash, body: null } as const
       await driver.raw(STREAMS.submitted, 0, encodeEntry({ origin: null, time: null, body }))
       await driver.settle()
-      const told = (await driver.audit()).slice(from)
-      expect(told.map(({ reasons }) => reasons)).toEqual([["control.body_missing"]])
+      const reported = (await driver.audit()).slice(from)
+      expect(reported.map(({ reasons }) => reasons)).toEqual([["control.body_missing"]])
       await driver.close()
     })
 })

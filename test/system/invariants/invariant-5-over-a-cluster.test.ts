@@ -13,10 +13,10 @@ import { runFleet } from "@assay/testkit/fleet"
 import { Likeness } from "@assay/testkit/likeness"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { operatorsAtWork } from "./operators.ts"
-import { expectTold, type Told, tell } from "./telling.ts"
+import { expectSameOutcome, outcomeOfRun, type RunOutcome } from "./run-outcome.ts"
 
 let reference: Driver
-let told: Told
+let expected: RunOutcome
 let last: Likeness
 
 const over = (log: Log): Log => {
@@ -33,7 +33,7 @@ beforeAll(async () => {
   for (const partition of [0, 1]) await driver.raw(STREAMS.submitted, partition, Buffer.from("junk"))
   await driver.settle()
   reference = driver
-  told = await tell(driver)
+  expected = await outcomeOfRun(driver)
 })
 
 afterAll(async () => {
@@ -43,8 +43,8 @@ afterAll(async () => {
 
 describe("over a log with gaps, headers, nulls and compaction", () => {
   it("everything happens, held messages are released, and each unreadable record is a dead letter", async () => {
-    expect(told.findings.size).toBeGreaterThan(800)
-    expect(told.released.length).toBeGreaterThan(0)
+    expect(expected.findings.size).toBeGreaterThan(800)
+    expect(expected.released.length).toBeGreaterThan(0)
     const offsets = (await reference.records(STREAMS.submitted)).map(({ offset }) => offset)
     expect(offsets.every((offset) => offset % 2 === 1)).toBe(true)
     const letters = await reference.records(STREAMS.deadletter)
@@ -57,7 +57,7 @@ describe("over a log with gaps, headers, nulls and compaction", () => {
 
   it("a replay agrees with the record", async () => {
     const report = await reference.replay()
-    expect(report).toMatchObject({ decisions: told.findings.size, agreed: told.findings.size, differing: 0 })
+    expect(report).toMatchObject({ decisions: expected.findings.size, agreed: expected.findings.size, differing: 0 })
   })
 
   for (const topology of ["chained", "staged"] as const)
@@ -82,7 +82,7 @@ describe("over a log with gaps, headers, nulls and compaction", () => {
         await driver.restart()
       }
       await driver.settle()
-      await expectTold(driver, told)
+      await expectSameOutcome(driver, expected)
       expect([...used].sort()).toEqual(["used", "written"])
       await driver.close()
       rmSync(dir, { recursive: true, force: true })

@@ -1,6 +1,6 @@
 /**
  * A foreign producer that leaves a transaction open on submitted holds back every reader of the partition, and nobody's lag
- * shows it. It is told where readiness is asked for; once it is over, all is decided.
+ * shows it. It shows where readiness is asked for; once it is over, all is decided.
  */
 import { STREAMS } from "@assay/streams"
 import { describeKafka } from "@assay/testkit/kafka"
@@ -8,7 +8,7 @@ import { expect, it } from "vitest"
 import { Attacked, keyOf, until } from "./attacked.ts"
 
 describeKafka("a transaction that somebody leaves open", () => {
-  it("is told by readiness, restarts nothing, and holds back only until it is over", async () => {
+  it("is reported by readiness, restarts nothing, and holds back only until it is over", async () => {
     const deployment = await Attacked.open("chained", { stallMs: 600 })
     const [here, there] = [0, 1].map((partition) => {
       for (let n = 0; ; n++) {
@@ -28,7 +28,7 @@ describeKafka("a transaction that somebody leaves open", () => {
     await transaction.send({ topic: deployment.topic(STREAMS.submitted), messages: [{ partition: 0, value: "open" }] })
     const held = [await deployment.say(here, here.presentation()), await deployment.say(here)]
     const free = [await deployment.say(there, there.presentation()), await deployment.say(there)]
-    await until(() => deployment.opened.notReady() !== null, "told")
+    await until(() => deployment.opened.notReady() !== null, "reported")
     expect(deployment.opened.notReady()).toMatch(
       /^chained of partition 0: up to 3 entries cannot be read for \d+ s: a producer keeps a transaction open/,
     )

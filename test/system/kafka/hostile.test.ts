@@ -128,7 +128,17 @@ describeKafka("junk on submitted", () => {
     const has = spawnSync("kcat", ["-V"]).status === 0
     if (has)
       for (const codec of codecs) {
-        const args = ["-P", "-b", deployment.settings.brokers.join(), "-t", submitted, "-p", `${partition}`, "-z", codec]
+        const args = [
+          "-P",
+          "-b",
+          deployment.settings.brokers.join(),
+          "-t",
+          submitted,
+          "-p",
+          `${partition}`,
+          "-z",
+          codec,
+        ]
         const done = spawnSync("kcat", args, { input: `${codec} ${"x".repeat(2_000)}\n` })
         expect([codec, done.status, done.stderr.toString()]).toEqual([codec, 0, ""])
       }

@@ -59,10 +59,10 @@ describeKafka("a log on Kafka", () => {
     for (const by of [-1, 1]) {
       await move(Number(offset) + by)
       await deployment.start()
-      const told = new RegExp(
+      const reason = new RegExp(
         `^chained of partition 1: halted: group chained is at offset ${Number(offset) + by} of telemetry.submitted.v1/1, but its state .* ${offset}`,
       )
-      await until(() => told.test(deployment.opened.notReady() ?? ""), "halted")
+      await until(() => reason.test(deployment.opened.notReady() ?? ""), "halted")
       await isDecided(await deployment.say(homes[0]!))
       await deployment.opened.close()
     }
@@ -105,7 +105,7 @@ describeKafka("a log on Kafka", () => {
     expect([...(await deployment.outcomes()).values()].every((outcomes) => outcomes.length === 1)).toBe(true)
   })
 
-  it("whose audit stream was cut below what is sealed is not sealed on, and that is told", async () => {
+  it("whose audit stream was cut below what is sealed is not sealed on, and that is reported", async () => {
     await deployment.opened.sealer!.settled()
     await deployment.opened.close()
     deployment.problems.length = 0
@@ -136,6 +136,8 @@ describeKafka("a log on Kafka", () => {
       /^chained of partition 0: halted: telemetry\.submitted\.v1\/0: the records from offset \d+ to \d+ are gone/,
     )
     await isDecided(free)
-    expect(deployment.problems.map(({ what }) => what)).toEqual([expect.stringMatching(/^ALARM: chained of partition 0/)])
+    expect(deployment.problems.map(({ what }) => what)).toEqual([
+      expect.stringMatching(/^ALARM: chained of partition 0/),
+    ])
   })
 })

@@ -52,7 +52,7 @@ describeKafka("a topic that was deleted and made anew", () => {
     )
   }
   const tells = (pattern: RegExp): Promise<void> =>
-    until(() => pattern.test(deployment.opened.notReady() ?? ""), `told: ${pattern}`).catch((cause) => {
+    until(() => pattern.test(deployment.opened.notReady() ?? ""), `reported: ${pattern}`).catch((cause) => {
       throw new Error(
         `${cause.message}; but: ${deployment.opened.notReady()}; ${deployment.problems.map(({ what, cause }) => `${what}: ${cause}`).join("; ")}`,
       )
@@ -111,7 +111,9 @@ describeKafka("a topic that is deleted and made anew under a running deployment"
     const topic = deployment.topic(STREAMS.submitted)
     await deployment.admin.deleteTopics({ topics: [topic] })
     await until(() => /halted: .*: the stream ends at 0, before/.test(deployment.opened.notReady() ?? ""), "halted")
-    expect(deployment.problems.map(({ what }) => what)).toContainEqual(expect.stringMatching(/^ALARM: chained of partition/))
+    expect(deployment.problems.map(({ what }) => what)).toContainEqual(
+      expect.stringMatching(/^ALARM: chained of partition/),
+    )
     await deployment.close()
   })
 })

@@ -134,11 +134,11 @@ describeKafka("assay run on Kafka with something wrong", () => {
     const argv = [MAIN, "run", "--roots", "plant/roots.json", "--data", "old"]
     const child = spawn(process.execPath, argv, { cwd, env: { ...process.env, ...environment() } })
     const ended = new Promise<number | null>((resolve) => child.once("exit", resolve))
-    let told = ""
+    let output = ""
     child.stderr.on("data", (chunk) => {
-      told += String(chunk)
+      output += String(chunk)
     })
-    await expect.poll(() => told, { timeout: 40_000 }).toMatch(/sealing failed.*embedded log/)
+    await expect.poll(() => output, { timeout: 40_000 }).toMatch(/sealing failed.*embedded log/)
     child.kill("SIGTERM")
     expect(await ended).toBe(0)
     expect(readdirSync(join(cwd, "old"))).toEqual(["assay.json"])

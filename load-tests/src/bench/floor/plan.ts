@@ -24,7 +24,7 @@ export interface Hop {
   readonly outputs: ReadonlyArray<FloorOutput>
 }
 
-/** What one floor process is told, as JSON in its first argument. */
+/** What one floor process gets, as JSON in its first argument. */
 export interface FloorTask {
   readonly brokers: ReadonlyArray<string>
   /** Of the streams it works on. */

@@ -67,12 +67,12 @@ export const measureFloor = async (options: FloorOptions): Promise<ReadonlyArray
     for (const worker of workers) worker.kill("SIGSTOP")
     await fillWith(sendToLog(log), messages)
     filled += messages.length
-    const told = startCounting([...own, ...others])
+    const counted = startCounting([...own, ...others])
     const started = performance.now()
     const done = Promise.all(workers.map((worker) => through(worker, filled)))
     for (const worker of workers) worker.kill("SIGCONT")
     await done
-    return drainOf(messages.length, (performance.now() - started) / 1000, told())
+    return drainOf(messages.length, (performance.now() - started) / 1000, counted())
   }
   try {
     await Promise.all(workers.map(answerOf))

@@ -1,4 +1,4 @@
-/** One process of the floor: a hop without work, for all partitions. Told what to do by its first argument, when by messages. */
+/** One process of the floor: a hop without work, for all partitions. Its first argument says what to do, messages say when. */
 
 import { BATCH_BYTES, batchRecordsOf } from "@assay/engine"
 import type { Log, LogRecord } from "@assay/log"

@@ -6,26 +6,26 @@ export interface Result {
   /** What holds where nothing was found, in one sentence. */
   readonly claim: string
   readonly examined: number
-  /** Each names the record: stream, partition, offset. At most `MAX_TOLD`. */
+  /** Each names the record: stream, partition, offset. At most `MAX_REPORTED`. */
   readonly findings: ReadonlyArray<string>
   /** All of them. */
   readonly found: number
 }
 
-const MAX_TOLD = 50
+const MAX_REPORTED = 50
 
 export class Findings {
   examined = 0
-  private readonly told: Array<string> = []
+  private readonly reported: Array<string> = []
   private found = 0
 
   add(text: string): void {
     this.found++
-    if (this.told.length < MAX_TOLD) this.told.push(text)
+    if (this.reported.length < MAX_REPORTED) this.reported.push(text)
   }
 
   result(name: string, claim: string): Result {
     if (this.examined === 0) this.add("nothing was there to be examined")
-    return { name, claim, examined: this.examined, findings: this.told, found: this.found }
+    return { name, claim, examined: this.examined, findings: this.reported, found: this.found }
   }
 }

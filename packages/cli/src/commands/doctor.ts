@@ -24,7 +24,7 @@ const rootsFinding = (
   }
 }
 
-/** Everything that is only told by the log itself. @param where the data directory, or the brokers */
+/** Everything that is only known from the log itself. @param where the data directory, or the brokers */
 const logFindings = async (
   config: LogConfiguration,
   dir: string | null,

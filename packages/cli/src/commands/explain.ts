@@ -1,4 +1,4 @@
-/** `assay explain MESSAGE`: every verdict, reason and knowledge hash, in words. */
+/** `assay explain MESSAGE`: every verdict, reason and knowledge hash, as text. */
 
 import { findByOrigin, toRawEntry } from "@assay/engine"
 import type { Log } from "@assay/log"
@@ -52,7 +52,7 @@ const laterDecisions = async (log: Log, origin: Origin) => {
   return found
 }
 
-/** What stands at an origin that no decision speaks of, in words. */
+/** What stands at an origin that no decision names, as text. */
 const entryAt = async (log: Log, { partition, offset }: Origin): Promise<string> => {
   const at = { stream: STREAMS.submitted, partition }
   const { start, end } = await log.bounds(at)
@@ -94,7 +94,7 @@ const sayMessage = (message: AssayedMessage, output: Output): void => {
 
 export const explain: Command = {
   name: "explain",
-  summary: "say in words how a message was decided, and by what knowledge",
+  summary: "explain how a message was decided, and by what knowledge",
   usage: "explain MESSAGE [--data DIR]",
   details: "MESSAGE is the origin that submit printed: epoch/partition/offset, for example 0/0/42.",
   takes: 1,

@@ -91,7 +91,7 @@ const envelopeOf = (body: Buffer): { payload: unknown; payloadType: unknown } =>
     const { payload, payloadType } = JSON.parse(body.toString("utf8")) as { payload?: unknown; payloadType?: unknown }
     return { payload: payload ?? null, payloadType }
   } catch {
-    return { payload: null, payloadType: null } // no JSON at all: told as no envelope
+    return { payload: null, payloadType: null } // no JSON at all: reported as no envelope
   }
 }
 

@@ -44,7 +44,7 @@ const sayDevice = (device: DeviceTrust, output: Output): void => {
   output.say(`  reputation ${reputation?.toFixed(3) ?? "unknown"}, before the last message`)
   if (quarantine !== null)
     output.say(
-      `  shut out at ${quarantine.origin}: ${[quarantine.operator, ...quarantine.reasons].filter(Boolean).join(", ")}`,
+      `  quarantined at ${quarantine.origin}: ${[quarantine.operator, ...quarantine.reasons].filter(Boolean).join(", ")}`,
     )
   if (decision !== null)
     output.say(
@@ -100,10 +100,10 @@ const show = (given: Arguments, output: Output): Promise<ExitCode> =>
 const rebuild = (given: Arguments, output: Output): Promise<ExitCode> =>
   opened(given, async (log, model) => {
     const started = performance.now()
-    let told = started
+    let reported = started
     const done = await model.rebuild((partition, offset, end) => {
-      if (performance.now() - told < 1_000) return
-      told = performance.now()
+      if (performance.now() - reported < 1_000) return
+      reported = performance.now()
       output.progress(`partition ${partition + 1} of ${log.partitions}: audit offset ${offset} of ${end}`)
     })
     const seconds = (performance.now() - started) / 1_000

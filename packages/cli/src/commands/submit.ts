@@ -165,7 +165,7 @@ that were withheld (exit code 1). The decisions are read from the log: --data na
   run: async (given, output) => {
     const file = given.positionals[0]
     if (file === undefined) throw new UsageError("name the file with the messages, or - for standard input")
-    nodeUrl(given) // a bad one is told before anything is read
+    nodeUrl(given) // a bad one is reported before anything is read
     const seconds = waitSeconds(given)
     if (seconds !== null) return andWait(given, file, seconds, output)
     const origins = (await handOver(given, file, output)).map(formatOrigin)

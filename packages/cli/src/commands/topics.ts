@@ -42,7 +42,7 @@ const jsonOf = ({ plan, spec, acls, facts, warnings }: State) => ({
   acls,
 })
 
-const told = (state: State, applied: Applied | null, output: Output): ExitCode => {
+const report = (state: State, applied: Applied | null, output: Output): ExitCode => {
   const ok = isSettled(state)
   for (const warning of state.warnings) process.stderr.write(`warning: ${warning}\n`)
   output.result(applied === null ? jsonOf(state) : { ...jsonOf(state), applied }, () => {
@@ -82,13 +82,13 @@ data-platform; a principal may have several.`,
     const log = await TopicsState.open(settings, wanted)
     try {
       const before = await log.read()
-      if (word === "plan") return told(before, null, output)
-      if (isOther(before)) return told(before, { created: [], altered: [], begun: false, acls: [] }, output)
+      if (word === "plan") return report(before, null, output)
+      if (isOther(before)) return report(before, { created: [], altered: [], begun: false, acls: [] }, output)
       const { applied, after } = await log.apply(before, {
         configs: given.flag("alter-configs"),
         acls: given.flag("acls"),
       })
-      return told(after, applied, output)
+      return report(after, applied, output)
     } catch (cause) {
       throw connectionProblem(cause, settings) ?? cause
     } finally {

@@ -122,7 +122,7 @@ describe.skipIf(!canStartRedis)("the read model of a node", () => {
     await until(ask, ({ model }) => model?.decision?.origin === during)
   })
 
-  it("knows who was shut out, and what the operator gave as reason", { timeout: STEP_MS }, async () => {
+  it("knows who is quarantined, and what the operator gave as reason", { timeout: STEP_MS }, async () => {
     const keys = ["--aud", DOMAIN, "--url", node.url, "--keys", "plant/keys/operator-1.json"]
     const added = await call("quarantine", "add", pump, ...keys, "--reason", "smells of smoke")
     expect(added).toMatchObject({ code: 0 })

@@ -23,7 +23,7 @@ const blockUnder = (heading: string): string => {
   return block
 }
 
-/** What a block leaves running is stopped, and its exit codes are told. */
+/** What a block leaves running is stopped, and its exit codes are reported. */
 const STOP = '\nfor job in $(jobs -p); do kill $job; wait $job; echo "stopped with $?"; done\n'
 
 const outcomes = (out: string): ReadonlyArray<string> =>

@@ -115,7 +115,7 @@ describeKafka("assay topics on a broker", () => {
     )
   })
 
-  it("shows what differs and leaves it, until it is told to alter it", async () => {
+  it("shows what differs and leaves it, until it is asked to alter it", async () => {
     const args = ["--replication", "1", "--retention", "submitted=14d"]
     const before = await call(["apply", ...args])
     expect(before.code).toBe(1)
@@ -199,7 +199,7 @@ describeBroker("assay topics on a secure broker", () => {
     if (dataDir !== undefined) rmSync(dataDir, { recursive: true, force: true })
   })
 
-  it("shows the ACLs that are missing, and creates them only when told to", async () => {
+  it("shows the ACLs that are missing, and creates them only on request", async () => {
     writeFileSync(join(cwd, "principals"), `# who is who\n${PRINCIPALS.replace(",siem", "\nsiem")}\n`)
     const plan = await call(["plan", "--principals", "principals"])
     expect(plan.code).toBe(1)

@@ -32,7 +32,7 @@ export interface Terms extends Omit<TermsSource, "capabilities"> {
   /** The same text for equal terms, and enough to make them again: `parseTerms`. */
   readonly text: string
   readonly capabilities: CompiledCapabilities
-  /** What later stages are told of the device. */
+  /** What later stages get to know of the device. */
   readonly subject: Subject
 }
 

@@ -37,13 +37,13 @@ const readingOf = ({ name, unit, value, text, flag, time }: Reading) => ({
   ...times(time * 1_000),
 })
 
-/** `detail` of a segmentation verdict is the one place where a message's zone is told. It is for people, and so is this line. */
+/** `detail` of a segmentation verdict is the one place where a message's zone stands. It is for people, and so is this line. */
 const zoneOf = ({ verdicts }: AssayedMessage): string | null => {
   const detail = verdicts.segmentation?.detail ?? null
   if (detail === null) return null
   try {
-    const told = JSON.parse(detail) as { readonly from?: unknown } | null
-    return typeof told?.from === "string" ? told.from : null
+    const path = JSON.parse(detail) as { readonly from?: unknown } | null
+    return typeof path?.from === "string" ? path.from : null
   } catch {
     return null // a detail in another form: the line is good without a zone
   }

@@ -60,7 +60,7 @@ describe("the line of a decision", () => {
     }
   })
 
-  it("is good without a zone, where none is told", () => {
+  it("is good without a zone, where none is given", () => {
     for (const detail of [null, "no JSON", "null", "[]", '{"from":7}']) {
       const segmentation = { ...message.verdicts.segmentation!, detail }
       expect(rowOf({ verdicts: { ...message.verdicts, segmentation } }).zone).toBeNull()

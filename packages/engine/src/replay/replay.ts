@@ -37,7 +37,7 @@ const MAX_DIFFERENCES = 100
 const RECORDS = 512
 const BYTES = 8 << 20
 
-const inWords = (decision: Pick<Decision, "outcome" | "reasons" | "trust">): string =>
+const describe = (decision: Pick<Decision, "outcome" | "reasons" | "trust">): string =>
   `${decision.outcome} [${decision.reasons.join(", ")}]${decision.trust === null ? "" : ` while ${decision.trust}`}`
 
 const scan = async (log: Log, stream: string, partition: number, each: (value: Uint8Array) => void): Promise<void> => {
@@ -64,14 +64,14 @@ const recordedIn = async (log: Log, partition: number): Promise<Recorded> => {
   await scan(log, STREAMS.audit, partition, (value) => {
     const event = decodeAudit(value)
     if (event.kind === "decision" && event.decision?.kind === "original")
-      decisions.set(event.origin.offset, inWords(event.decision))
+      decisions.set(event.origin.offset, describe(event.decision))
     if (event.kind === "incident" && event.reasons.includes("engine.fault"))
       failed.set(event.origin.offset, placeOf(event))
   })
   await scan(log, STREAMS.rejected, partition, (value) => {
     const rejected = decodeRejected(value)
     if (rejected.origin.offset < 0) return // found between the stages: it never was on submitted
-    decisions.set(rejected.origin.offset, inWords({ outcome: "rejected", reasons: rejected.reasons, trust: null }))
+    decisions.set(rejected.origin.offset, describe({ outcome: "rejected", reasons: rejected.reasons, trust: null }))
   })
   return { decisions, failed }
 }
@@ -110,7 +110,7 @@ const judgedAnew = async (pipeline: Pipeline, record: RawEntry): Promise<string 
   const beside = new Pipeline({ stages, table: table.fork(), track })
   try {
     const { decided } = await beside.process(await prepareBatch(stages, [record]))
-    return decided[0] === undefined ? null : inWords(decided[0].decision)
+    return decided[0] === undefined ? null : describe(decided[0].decision)
   } catch (cause) {
     if (cause instanceof JudgingError) return `undecided still: ${cause.message}`
     throw cause
@@ -166,7 +166,7 @@ export const replay = async (
         pipeline.table.takeDirty()
         for (const { origin, decision } of decided) {
           decisions++
-          const derived = inWords(decision)
+          const derived = describe(decision)
           const found = recorded.get(origin.offset)
           recorded.delete(origin.offset)
           if (found === derived) agreed++

@@ -145,8 +145,8 @@ export class Collector {
   /** Not an entry: kept raw, with its reason. */
   unreadable(raw: Unreadable): void {
     const { origin, record, detail } = raw
-    const told = origin.offset < 0 ? `on ${this.input}: ${detail}` : detail
-    this.reject(origin, raw.time, record.key, record.value, MALFORMED, told)
+    const reported = origin.offset < 0 ? `on ${this.input}: ${detail}` : detail
+    this.reject(origin, raw.time, record.key, record.value, MALFORMED, reported)
     if (this.letters !== null) this.add(STREAMS.deadletter, deadLetter(record, MALFORMED, detail, this.letters))
   }
 
@@ -157,17 +157,19 @@ export class Collector {
 
   /** A stage failed at it and nothing else: kept as it came, for the day on which the fault is mended. */
   undecided(raw: Exclude<RawEntry, Unreadable>, entry: Entry, stage: StageName, place: number, detail: string): void {
-    const told = shorten(`${SERVICE_NAMES[stage]}: ${detail}`)
+    const reported = shorten(`${SERVICE_NAMES[stage]}: ${detail}`)
     const isMessage = raw.kind === "message"
     const { key, value } = isMessage
       ? { key: Buffer.from(raw.message.key), value: raw.message.envelope.bytes }
       : encodePassedOn(entry, raw)
     const { origin, time } = entry
-    const record = keptRaw({ origin, time, key, value, reason: FAULT, detail: told })
+    const record = keptRaw({ origin, time, key, value, reason: FAULT, detail: reported })
     this.add(STREAMS.undecided, record)
     const message = isMessage ? raw.message : null
     const decision: Decision = { ...reject([FAULT]), outcome: "undecided" }
-    this.events.push(...undecidedEvents({ origin, time, message, decision, record: record.value, place, detail: told }))
+    this.events.push(
+      ...undecidedEvents({ origin, time, message, decision, record: record.value, place, detail: reported }),
+    )
     if (isMessage) this.decided.push({ origin, time, device: message?.claims?.iss ?? null, decision, message: null })
     this.undecidedEntries++
   }
@@ -180,12 +182,12 @@ export class Collector {
     reason: ReasonCode,
     detail: string | null,
   ): void {
-    const told = detail === null ? null : shorten(detail)
-    const record = keptRaw({ origin, time, key, value, reason, detail: told })
+    const reported = detail === null ? null : shorten(detail)
+    const record = keptRaw({ origin, time, key, value, reason, detail: reported })
     this.add(STREAMS.rejected, record)
     this.rejectedHashes.push(leafHash(record.value))
     const same = this.byReason[reason]
-    if (same === undefined) this.byReason[reason] = { count: 1, first: told }
+    if (same === undefined) this.byReason[reason] = { count: 1, first: reported }
     else same.count++
     this.firstRejected ??= { origin, time }
     this.decided.push({ origin, time, device: null, decision: reject([reason]), message: null })

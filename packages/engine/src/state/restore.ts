@@ -103,7 +103,7 @@ export const restoreTable = async (from: RestoreFrom): Promise<Restored> => {
   return folding.restored(bounds.end, 0)
 }
 
-/** @returns null where there is no snapshot, or anything doubtful about it: the options are told what */
+/** @returns null where there is no snapshot, or anything doubtful about it: the options report what */
 const fromSnapshot = async (
   from: RestoreFrom,
   bounds: { readonly start: number; readonly end: number },

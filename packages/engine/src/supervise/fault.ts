@@ -1,4 +1,4 @@
-/** What a runner's failure asks for, told from the error. */
+/** What a runner's failure asks for, by the error. */
 import {
   FencedError,
   ForbiddenError,

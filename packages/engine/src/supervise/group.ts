@@ -85,7 +85,7 @@ export class GroupShare<R extends Keepable> {
     }
   }
 
-  /** What is wrong, in words; empty where everything assigned is being judged. */
+  /** What is wrong, as text; empty where everything assigned is being judged. */
   problems(): ReadonlyArray<string> {
     const { group } = this.#options
     if (this.#joinProblem !== null) return [`${group}: ${this.#joinProblem}`]

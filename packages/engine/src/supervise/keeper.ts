@@ -50,7 +50,7 @@ interface Current<R> {
   runner: R | null
 }
 
-const inWords = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
+const describe = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
 
 export class Keeper<R extends Keepable> {
   readonly #options: KeeperOptions<R>
@@ -61,7 +61,7 @@ export class Keeper<R extends Keepable> {
   /** Whether a runner was abandoned: what it had in hand may still have come to be. */
   #orphaned = false
   /** What the last check found that is for people to put right, or why it found nothing out; else null. */
-  #untold: string | null = null
+  #hindered: string | null = null
 
   constructor(options: KeeperOptions<R>) {
     this.#options = options
@@ -77,11 +77,11 @@ export class Keeper<R extends Keepable> {
     return this.#slot.phase === "judging" || this.#slot.phase === "stopping" ? (this.#current?.runner ?? null) : null
   }
 
-  /** Why the share is not being judged as it should, in words; null where all is well or it is not ours. */
+  /** Why the share is not being judged as it should, as text; null where all is well or it is not ours. */
   get problem(): string | null {
     const { phase, wanted, reason } = this.#slot
     if (!wanted) return null
-    if (phase === "judging") return reason ?? this.#untold
+    if (phase === "judging") return reason ?? this.#hindered
     if (phase === "stopping") return "the runner of an earlier assignment has to finish first"
     if (phase === "confirming") return `asking whether it is still ours: ${reason}`
     if (phase === "waiting") return `will be tried again: ${reason}`
@@ -107,7 +107,7 @@ export class Keeper<R extends Keepable> {
         ...(refuseLost === undefined ? {} : { refuseLost }),
       }
       const found = await current.watch.check({ next, activeAt: current.lease.activeAt(), lag, ...asked }, now)
-      this.#untold = found.hindered
+      this.#hindered = found.hindered
       if (found.well) this.#dispatch({ kind: "progressed", turn })
       if (found.stalled === null) return
       if (this.#slot.turn !== turn) return
@@ -116,10 +116,10 @@ export class Keeper<R extends Keepable> {
     } catch (cause) {
       if (cause instanceof LostRecordsError) {
         if (this.#slot.turn === turn) this.#cause = cause
-        this.#dispatch({ kind: "lost", turn, reason: inWords(cause) })
+        this.#dispatch({ kind: "lost", turn, reason: describe(cause) })
         return
       }
-      this.#untold = `how far behind it is cannot be told: ${inWords(cause)}`
+      this.#hindered = `its lag is unknown: ${describe(cause)}`
     }
   }
 
@@ -152,7 +152,7 @@ export class Keeper<R extends Keepable> {
       case "confirm":
         this.#options.confirm().then(
           (ours) => this.#dispatch({ kind: "confirmed", turn, ours }),
-          (cause) => this.#dispatch({ kind: "unconfirmed", turn, reason: inWords(cause) }),
+          (cause) => this.#dispatch({ kind: "unconfirmed", turn, reason: describe(cause) }),
         )
         return
       case "wait":
@@ -192,7 +192,7 @@ export class Keeper<R extends Keepable> {
         await runner.run(current.stopping.signal)
       }
       lease.revoke()
-      this.#dispatch({ kind: "ended", turn, fault: null, reason: "the runner ended without being told to" })
+      this.#dispatch({ kind: "ended", turn, fault: null, reason: "the runner ended without a request to stop" })
     } catch (cause) {
       lease.revoke()
       if (this.#slot.turn !== turn) return // abandoned: another runner has the partition
@@ -201,7 +201,7 @@ export class Keeper<R extends Keepable> {
       const fault = faultOf(cause, log, orphaned)
       this.#cause = cause
       if (this.#slot.phase !== "stopping" && fault !== "lost" && fault !== "moved") hooks.onRestore(cause)
-      this.#dispatch({ kind: "ended", turn, fault, reason: inWords(cause) })
+      this.#dispatch({ kind: "ended", turn, fault, reason: describe(cause) })
     }
   }
 }

@@ -4,7 +4,7 @@
  * (a runner that was given up, a wait that is over) no longer counts.
  *
  *   idle -> opening -> judging -> stopping -> idle            assigned, opened, released, ended
- *   opening | judging -> confirming -> opening | idle         another process took it: only who is told so goes on
+ *   opening | judging -> confirming -> opening | idle         another process took it: only who is confirmed goes on
  *   opening | judging | confirming -> waiting -> ...          the log does not answer or let us, or a failure to restore from
  *   opening | judging -> halted                               records are gone, or nothing helps: a person must look
  *   halted -> opening                                         once in a while, where a person may have put it right since
@@ -44,7 +44,7 @@ export type Event =
   | { readonly kind: "stalled"; readonly turn: number; readonly reason: string }
   /** It has read further than its stream goes. */
   | { readonly kind: "lost"; readonly turn: number; readonly reason: string }
-  /** It was told to stop, and did not in time. */
+  /** It was asked to stop, and did not in time. */
   | { readonly kind: "overdue"; readonly turn: number }
   | { readonly kind: "confirmed"; readonly turn: number; readonly ours: boolean }
   | { readonly kind: "unconfirmed"; readonly turn: number; readonly reason: string }

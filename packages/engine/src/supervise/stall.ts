@@ -27,8 +27,8 @@ export interface Standing {
 }
 
 const WELL: Standing = { stalled: null, well: true, hindered: null }
-const UNTOLD: Standing = { stalled: null, well: false, hindered: null }
-const stalledBy = (stalled: string): Standing => ({ ...UNTOLD, stalled })
+const UNKNOWN: Standing = { stalled: null, well: false, hindered: null }
+const stalledBy = (stalled: string): Standing => ({ ...UNKNOWN, stalled })
 
 const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`
 
@@ -50,7 +50,7 @@ export class StallWatch {
     const { next } = watched
     if (next === null) {
       const silent = now - watched.activeAt
-      if (silent < this.#limitMs) return UNTOLD
+      if (silent < this.#limitMs) return UNKNOWN
       return stalledBy(`restoring its state, nothing came from the log for ${seconds(silent)}`)
     }
     if (next !== this.#next) {
@@ -62,7 +62,7 @@ export class StallWatch {
     }
     if (this.#asked !== null) {
       const hanging = now - this.#asked
-      if (hanging < this.#limitMs) return UNTOLD
+      if (hanging < this.#limitMs) return UNKNOWN
       return stalledBy(`no batch was committed and the log has not answered for ${seconds(hanging)}`)
     }
     this.#asked = now
@@ -78,7 +78,7 @@ export class StallWatch {
     }
     this.#waitingSince ??= now
     const waiting = now - this.#waitingSince
-    if (waiting < this.#limitMs) return UNTOLD
+    if (waiting < this.#limitMs) return UNKNOWN
     return stalledBy(`${this.#lag} entries wait, and nothing was committed for ${seconds(waiting)}`)
   }
 

@@ -57,7 +57,7 @@ export interface RunningNode {
   readonly shares: () => ReadonlyArray<{ readonly group: string; readonly partitions: ReadonlyArray<number> }>
   /** The partitions of `submitted` that this process judges first: their ticks are its duty. */
   readonly ticked: () => ReadonlyArray<number>
-  /** Why not all of this process's share is being judged, in words; null where it is. */
+  /** Why not all of this process's share is being judged, as text; null where it is. */
   readonly notReady: () => string | null
   /** Rejects when a runner gave up; resolves after `stop`. */
   readonly done: Promise<void>
@@ -69,7 +69,7 @@ const STALL_MS = 30_000
 const STOP_MS = 10_000
 /** Looks at progress so often in each `stallMs`. */
 const LOOKS = 4
-const TOLD_PROBLEMS = 4
+const MAX_PROBLEMS = 4
 
 const partsOf = (stages: ReadonlyArray<AnyStage>, topology: Topology): ReadonlyArray<ReadonlyArray<AnyStage>> =>
   topology === "chained" ? [stages] : stages.map((stage) => [stage])
@@ -183,8 +183,8 @@ export const startNode = async (options: NodeOptions): Promise<RunningNode> => {
     notReady: () => {
       const problems = groups.flatMap((group) => group.problems())
       if (problems.length === 0) return null
-      const more = problems.length > TOLD_PROBLEMS ? `; and ${problems.length - TOLD_PROBLEMS} more` : ""
-      return `${problems.slice(0, TOLD_PROBLEMS).join("; ")}${more}`
+      const more = problems.length > MAX_PROBLEMS ? `; and ${problems.length - MAX_PROBLEMS} more` : ""
+      return `${problems.slice(0, MAX_PROBLEMS).join("; ")}${more}`
     },
     done: outcome.promise,
     stop: async () => {

@@ -90,13 +90,13 @@ describe("deadLetter", () => {
         const { headers, ...letter } = deadLetter(whole, "identity.malformed_record", "why", SOURCE)
         const theirs = headers!["h"] === undefined ? {} : { h: headers!["h"] }
         expect(sizeOf({ ...letter, headers: theirs })).toBeLessThanOrEqual(LETTER_BYTES)
-        const told = texts(headers)["trust.error.truncated"]
+        const reported = texts(headers)["trust.error.truncated"]
         if (sizeOf(whole) <= LETTER_BYTES) {
-          expect(told).toBeUndefined()
+          expect(reported).toBeUndefined()
           expect(letter.value.length).toBe(value)
           return
         }
-        const cut = JSON.parse(told!)
+        const cut = JSON.parse(reported!)
         for (const part of ["key", "value"] as const) {
           const is = { bytes: whole[part].length, sha256: hash("sha256", whole[part], "hex") }
           if (letter[part].length < whole[part].length) expect(cut[part]).toEqual(is)

@@ -24,7 +24,7 @@ describe("a position and a state that differ", () => {
     await expect(agreedPosition(claimOver([13]), 0, at(11))).rejects.toThrow(TakenOverError)
   })
 
-  it("brokers that forgot the position are told it by the state", async () => {
+  it("brokers that forgot the position get it from the state", async () => {
     expect(await agreedPosition(claimOver([]), 0, at(11))).toBe(11)
   })
 

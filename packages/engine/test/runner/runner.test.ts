@@ -41,7 +41,7 @@ describe("a runner over offsets with gaps", () => {
     expect(await countsOf()).toEqual(devices.map((device, n) => `${device} ${Math.floor(n / 4) + 1}`))
   })
 
-  it("waits for what comes, and stops when it is told to", async () => {
+  it("waits for what comes, and stops on request", async () => {
     const stop = new AbortController()
     const runner = await rig.runner(log, { onBatch: () => stop.abort() })
     const running = runner.run(stop.signal)

@@ -11,7 +11,7 @@ beforeEach(async () => {
 })
 afterEach(() => rig.close())
 
-/** Counts what it is told; the nth batch gets the traceparent `n`. */
+/** Counts what it is given; the nth batch gets the traceparent `n`. */
 class Recorder implements BatchTracer {
   readonly begun: Array<{ readonly batch: object; readonly records: ReadonlyArray<LogRecord> }> = []
   readonly ended: Array<{ readonly n: number; readonly entries: number; readonly error?: unknown }> = []

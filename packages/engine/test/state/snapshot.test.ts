@@ -242,7 +242,7 @@ describe("a snapshot that is not to be believed", () => {
 })
 
 describe("a snapshot that cannot be written", () => {
-  it("is told, and stops nobody", async () => {
+  it("is reported, and stops nobody", async () => {
     await someMessages(log, 100)
     mkdirSync(`${file()}.new`, { recursive: true })
     await judge(log, { everyBatches: 2 })

@@ -35,7 +35,7 @@ type Plan =
 const RUNS: Plan = { kind: "runs", stopMs: 0 }
 
 const aKeeper = (plans: Array<Plan>, options: Partial<KeeperOptions<Keepable>> = {}) => {
-  const told = { restores: [] as Array<unknown>, alarms: [] as Array<unknown>, stalls: 0, failed: null as unknown }
+  const reported = { restores: [] as Array<unknown>, alarms: [] as Array<unknown>, stalls: 0, failed: null as unknown }
   const leases: Array<Log> = []
   let shared = 0
   const open = async (leased: Log): Promise<Keepable> => {
@@ -74,16 +74,16 @@ const aKeeper = (plans: Array<Plan>, options: Partial<KeeperOptions<Keepable>> =
     haltMs: () => 1,
     ...options,
     hooks: {
-      onRestore: (cause) => told.restores.push(cause),
-      onAlarm: (cause) => told.alarms.push(cause),
-      onStall: () => void told.stalls++,
+      onRestore: (cause) => reported.restores.push(cause),
+      onAlarm: (cause) => reported.alarms.push(cause),
+      onStall: () => void reported.stalls++,
       onFail: (cause) => {
-        told.failed = cause
+        reported.failed = cause
       },
       onPhase: () => undefined,
     },
   })
-  return { keeper, told, shared: () => shared }
+  return { keeper, reported, shared: () => shared }
 }
 
 const becomes = (keeper: Keeper<Keepable>, phase: string): Promise<void> =>
@@ -133,26 +133,26 @@ describe("the keeper of a partition", () => {
   it("is not ready while the log does not answer, and says why", async () => {
     const cause = new UnavailableError("no broker answers at 127.0.0.1:9092")
     const plans: Array<Plan> = Array.from({ length: 20 }, () => ({ kind: "fails", afterMs: 0, cause }))
-    const { keeper, told } = aKeeper(plans, { backoffMs: () => 10 })
+    const { keeper, reported } = aKeeper(plans, { backoffMs: () => 10 })
     keeper.assign(true)
     await becomes(keeper, "waiting")
     expect(keeper.problem).toContain("no broker answers")
-    await vi.waitFor(() => expect(told.restores.length).toBe(20), { timeout: 30_000 })
+    await vi.waitFor(() => expect(reported.restores.length).toBe(20), { timeout: 30_000 })
     await becomes(keeper, "judging")
-    expect(told.failed).toBeNull()
+    expect(reported.failed).toBeNull()
     keeper.assign(false)
     await becomes(keeper, "idle")
   })
 
   it("halts on lost records, and stays halted", async () => {
-    const { keeper, told } = aKeeper([
+    const { keeper, reported } = aKeeper([
       { kind: "fails", afterMs: 0, cause: new LostRecordsError("in", 0, 3, { start: 9 }) },
     ])
     keeper.assign(true)
     await becomes(keeper, "halted")
     await delay(20)
     expect(keeper.phase).toBe("halted")
-    expect(told.alarms).toHaveLength(1)
+    expect(reported.alarms).toHaveLength(1)
     expect(keeper.problem).toContain("in/0: the records from offset 3 to 8 are gone")
     keeper.assign(false)
     expect(keeper.phase).toBe("idle")
@@ -165,14 +165,14 @@ describe("the keeper of a partition", () => {
       asked.push(next)
       throw cause
     }
-    const { keeper, told, shared } = aKeeper([{ kind: "hangs" }], { refuseLost })
+    const { keeper, reported, shared } = aKeeper([{ kind: "hangs" }], { refuseLost })
     keeper.assign(true)
     await becomes(keeper, "judging")
     await keeper.check(performance.now())
     expect(keeper.phase).toBe("halted")
     await delay(20)
     expect(asked).toEqual([0])
-    expect(told).toMatchObject({ alarms: [cause], restores: [], stalls: 0, failed: null })
+    expect(reported).toMatchObject({ alarms: [cause], restores: [], stalls: 0, failed: null })
     expect(keeper.problem).toMatch(
       /^halted: in\/0: the stream ends at 1, before offset 3 that the group has read up to/,
     )
@@ -186,13 +186,15 @@ describe("the keeper of a partition", () => {
 
   it("ends the process of a log of its own after failures in a row", async () => {
     const cause = new RangeError("a batch is too large")
-    const { keeper, told } = aKeeper(Array.from({ length: 20 }, () => ({ kind: "fails", afterMs: 0, cause }) as const))
+    const { keeper, reported } = aKeeper(
+      Array.from({ length: 20 }, () => ({ kind: "fails", afterMs: 0, cause }) as const),
+    )
     keeper.assign(true)
     await becomes(keeper, "halted")
-    expect(told.restores).toHaveLength(MAX_RESTORES + 1)
+    expect(reported.restores).toHaveLength(MAX_RESTORES + 1)
     await delay(20)
-    expect(told.failed).toBe(cause)
-    expect(told.alarms).toEqual([])
+    expect(reported.failed).toBe(cause)
+    expect(reported.alarms).toEqual([])
   })
 
   it("halts where others share the log, tries again once in a while, and goes on once that helps", async () => {
@@ -201,18 +203,18 @@ describe("the keeper of a partition", () => {
     for (const cause of [new RangeError("a batch is too large"), new MovedError("the group is at 7, its state at 3")]) {
       const inARow = cause instanceof MovedError ? 1 : MAX_RESTORES + 1
       const plans = Array.from({ length: tried }, (): Plan => ({ kind: "fails", afterMs: 0, cause }))
-      const { keeper, told } = aKeeper(plans, { log: shared, haltMs: () => 10 })
+      const { keeper, reported } = aKeeper(plans, { log: shared, haltMs: () => 10 })
       keeper.assign(true)
       await becomes(keeper, "halted")
-      expect(told.alarms).toEqual([cause])
+      expect(reported.alarms).toEqual([cause])
       expect(plans).toHaveLength(tried - inARow)
       expect(keeper.problem).toBe(`halted: ${cause.message}`)
-      await vi.waitFor(() => expect(told.alarms).toHaveLength(tried - inARow + 1), { interval: 2, timeout: 30_000 })
+      await vi.waitFor(() => expect(reported.alarms).toHaveLength(tried - inARow + 1), { interval: 2, timeout: 30_000 })
       await becomes(keeper, "judging")
       expect(keeper.problem).toBe(cause.message)
       await keeper.check(performance.now())
       expect(keeper.problem).toBeNull()
-      expect(told.failed).toBeNull()
+      expect(reported.failed).toBeNull()
       keeper.assign(false)
       await becomes(keeper, "idle")
     }
@@ -236,7 +238,7 @@ describe("the keeper of a partition", () => {
       [async () => 7, true],
       [() => never, false],
     ] as const) {
-      const { keeper, told } = aKeeper([{ kind: "hangs" }], { lag })
+      const { keeper, reported } = aKeeper([{ kind: "hangs" }], { lag })
       keeper.assign(true)
       await becomes(keeper, "judging")
       const start = performance.now()
@@ -244,9 +246,9 @@ describe("the keeper of a partition", () => {
       const look = (now: number) => (answers ? keeper.check(now) : Promise.race([keeper.check(now), delay(5)]))
       await look(start)
       await look(start + 30)
-      expect(told.stalls).toBe(0)
+      expect(reported.stalls).toBe(0)
       await look(start + 50)
-      expect(told.stalls).toBe(1)
+      expect(reported.stalls).toBe(1)
       await becomes(keeper, "judging")
       expect(keeper.problem).toContain("stalled and restarted")
       keeper.assign(false)

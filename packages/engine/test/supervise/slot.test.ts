@@ -9,7 +9,7 @@ const FAULTS = ["taken-over", "unavailable", "forbidden", "lost", "moved", "brok
 interface Runner {
   readonly turn: number
   open: boolean
-  told: boolean
+  reported: boolean
 }
 
 /** Does what the machine asks for, and lets the test decide what happens next. */
@@ -36,8 +36,8 @@ class World {
     if (action.do === "open") {
       expect(this.runner, "a second runner was opened").toBeNull()
       expect(this.slot.wanted, "a runner was opened for what is not ours").toBe(true)
-      this.runner = { turn, open: false, told: false }
-    } else if (action.do === "stop") this.runner!.told = true
+      this.runner = { turn, open: false, reported: false }
+    } else if (action.do === "stop") this.runner!.reported = true
     else if (action.do === "abandon") {
       expect(this.runner).not.toBeNull()
       this.runner = null
@@ -80,7 +80,7 @@ class World {
       }
       events.push(() => this.send({ kind: "stalled", turn, reason: "stalled" }))
       events.push(() => this.send({ kind: "lost", turn, reason: "lost" }))
-      if (runner.told) events.push(() => this.send({ kind: "overdue", turn }))
+      if (runner.reported) events.push(() => this.send({ kind: "overdue", turn }))
     }
     const { asked, waiting } = this
     if (asked !== null) {
@@ -152,7 +152,7 @@ describe("the state machine of one partition", () => {
     (ours: boolean) =>
     (turn: number): Event => ({ kind: "confirmed", turn, ours })
 
-  it("asks the group after a takeover, and goes on only when it is told so", () => {
+  it("asks the group after a takeover, and goes on only when the group confirms it", () => {
     expect(run([assigned, opened, ended("taken-over"), confirmed(true)]).did).toEqual(["open", "confirm", "open"])
     const lost = run([assigned, opened, ended("taken-over"), confirmed(false)])
     expect(lost.slot).toMatchObject({ phase: "idle", wanted: false })

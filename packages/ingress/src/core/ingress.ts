@@ -17,7 +17,7 @@ import { type Answer, MAX_MESSAGE, type Refusal, type Submission } from "./submi
 export interface IngressOptions {
   readonly log: Log
   readonly quota: Quota
-  /** Entries on `submitted` not yet decided above which callers are told to come again. */
+  /** Entries on `submitted` not yet decided above which callers are asked to come again. */
   readonly maxBacklog: number
   readonly backlog: () => Promise<number>
   readonly onAccepted: (count: number) => void

@@ -9,6 +9,6 @@ export interface Grant {
   readonly rights: ReadonlyArray<Right>
 }
 
-/** @returns null where the caller has the right, else what it is told */
+/** @returns null where the caller has the right, else why not */
 export const lacking = ({ principal, rights }: Grant, right: Right): string | null =>
   rights.includes(right) ? null : `${principal} lacks the right to ${right}`

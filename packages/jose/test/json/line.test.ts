@@ -37,7 +37,7 @@ it("finds the line of every key, whatever strings and brackets stand before it",
 it("ends on any text and any path", () => {
   fc.assert(
     fc.property(fc.string(), fc.array(fc.oneof(fc.string(), fc.nat(3)), { maxLength: 3 }), (text, path) => {
-      // Only texts that were parsed before get here; any other may be told a wrong line, but must not hang.
+      // Only texts that were parsed before get here; any other may get a wrong line, but must not hang.
       try {
         expect(lineOf(text, path)).toBeGreaterThan(0)
       } catch (error) {

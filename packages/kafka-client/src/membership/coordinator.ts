@@ -128,7 +128,7 @@ export class Coordinator {
   /**
    * Resolves when the group has agreed on its members, which may take as long as the rebalance timeout. A new member asks
    * twice: the first answer is only its name.
-   * @param onNamed called with the name before the group counts on the member: from then on it must be told when it leaves
+   * @param onNamed called with the name before the group counts on the member: from then on the group must hear when it leaves
    */
   async join(request: JoinRequest, onNamed: (memberId: string) => void): Promise<Joined> {
     const ask = (memberId: string): Promise<Joined> => {

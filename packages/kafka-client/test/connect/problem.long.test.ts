@@ -130,7 +130,7 @@ describeBroker("a secure broker", () => {
     await reachBrokers(good, TOPIC)
   })
 
-  it("is said to refuse a wrong password, and one who is not there; the password itself is not told", async () => {
+  it("is said to refuse a wrong password, and one who is not there; the password itself is not shown", async () => {
     const wrong = { ...good.sasl!, password: "not-the-password" }
     const said = await problemOf({ ...good, sasl: wrong })
     expect(said).toMatch(/refuse KAFKA_SASL_USERNAME alice: correct KAFKA_SASL_USERNAME or KAFKA_SASL_PASSWORD/)
@@ -200,7 +200,7 @@ describe("an error", () => {
     )
   })
 
-  it("that is already in words stays as it is", () => {
+  it("that is already text for people stays as it is", () => {
     const said = new LogSetupError("the topics are not there")
     expect(connectionProblem(said, own)).toBe(said)
   })

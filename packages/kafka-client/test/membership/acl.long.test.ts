@@ -37,7 +37,7 @@ describeBroker("membership on a secured broker", () => {
     permissionType: AclPermissionTypes.ALLOW,
   })
 
-  it("who may not join is told the group and the command that grants it; nothing but the group must be granted", async () => {
+  it("who may not join gets the name of the group and the command that grants it; nothing but the group must be granted", async () => {
     const topic = await makeTopic(broker.kafka, 2)
     const settings = settingsOf(broker.cluster.users["stage"]!)
     const refused = joinAs(topic, settings)
@@ -61,7 +61,7 @@ describeBroker("membership on a secured broker", () => {
     await admin.disconnect()
   })
 
-  it("who has the wrong password is told the settings", async () => {
+  it("who has the wrong password gets the names of the settings", async () => {
     const refused = joinAs(await makeTopic(broker.kafka, 2), settingsOf("wrong"))
     await expect(refused).rejects.toBeInstanceOf(LogSetupError)
     await expect(refused).rejects.toThrow("KAFKA_SASL_PASSWORD")

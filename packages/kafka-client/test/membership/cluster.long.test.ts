@@ -40,7 +40,7 @@ describeBroker("membership on three brokers", () => {
     const a = await member({ ...broker, settings }, topic, ALL.length)
     const b = await member({ ...broker, settings }, topic, ALL.length)
     await eventually(() => expect([...a.share, ...b.share].sort()).toEqual(ALL))
-    const told = [a.shares.length, b.shares.length]
+    const reported = [a.shares.length, b.shares.length]
 
     const group = await withAdmin((admin) => admin.describeGroups([topic]))
     const coordinator = await findCoordinator(topic)
@@ -52,7 +52,7 @@ describeBroker("membership on three brokers", () => {
       expect(await b.membership.confirm(b.share[0]!)).toBe(true)
     }, 60_000)
     expect(await findCoordinator(topic)).not.toBe(coordinator)
-    expect([a.shares.length, b.shares.length]).toEqual(told)
+    expect([a.shares.length, b.shares.length]).toEqual(reported)
     const now = await withAdmin((admin) => admin.describeGroups([topic]))
     const names = ({ groups }: typeof now) => groups[0]!.members.map(({ memberId }) => memberId).sort()
     expect(names(now)).toEqual(names(group))

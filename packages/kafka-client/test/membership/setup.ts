@@ -59,7 +59,7 @@ export const makeTopic = async (kafka: Kafka, numPartitions: number): Promise<st
 
 export interface Observed {
   readonly membership: Membership
-  /** All shares in the order in which they were told. */
+  /** All shares in the order in which they were reported. */
   readonly shares: Array<ReadonlyArray<number>>
   readonly problems: Array<Error>
   readonly share: ReadonlyArray<number>

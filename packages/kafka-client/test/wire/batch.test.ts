@@ -206,7 +206,7 @@ describe("a small fetch that unpacks to very much", () => {
     await readThrough(batch, 0, 3)
   })
 
-  it("beyond all bounds is told to be unpackable", async () => {
+  it("beyond all bounds is reported as unpackable", async () => {
     const { records, next } = await decodeBatches(
       await batchOf([{ key: Buffer.alloc(0), value: Buffer.alloc(65 << 20) }], true),
       0,

@@ -224,21 +224,23 @@ describeBroker("a secure cluster with one principal for each role", () => {
 
   it("says to whom it refuses what, and which role has the right", async () => {
     const records = [{ key: Buffer.from("k"), value: Buffer.from("v") }]
-    const told = async (work: Promise<unknown>): Promise<string> =>
+    const refusal = async (work: Promise<unknown>): Promise<string> =>
       work.then(
         () => "done",
         (cause: unknown) => (cause instanceof ForbiddenError ? cause.message : String(cause)),
       )
     const ingress = await openAs("ingress")
-    expect(await told(ingress.append({ stream: knowledge, partition: 0 }, records))).toBe(
+    expect(await refusal(ingress.append({ stream: knowledge, partition: 0 }, records))).toBe(
       `KAFKA_SASL_USERNAME ingress may not append to the topic ${PREFIX}${knowledge} (TOPIC_AUTHORIZATION_FAILED); it needs the role operator: grant it with assay topics apply --principals ... --acls, or use another principal`,
     )
-    const taken = await told(ingress.take("chained", { stream: submitted, partition: 0 }))
+    const taken = await refusal(ingress.take("chained", { stream: submitted, partition: 0 }))
     expect(taken).toContain(`work for the group ${PREFIX}chained under its transactional id`)
     expect(taken).toContain("it needs the role chained:")
     // Who writes nothing at all gets no producer id.
     const model = await openAs("read-model")
-    expect(await told(model.append({ stream: submitted, partition: 0 }, records))).toContain("or ingress or operator:")
+    expect(await refusal(model.append({ stream: submitted, partition: 0 }, records))).toContain(
+      "or ingress or operator:",
+    )
   })
 
   it("tells a refused topic from the others of the same transaction", async () => {

@@ -102,7 +102,7 @@ export class Partition {
     })
   }
 
-  /** Waits for calls under way; those who wait for records are told that none will come. */
+  /** Waits for calls under way; those who wait for records get the answer that none will come. */
   async close(): Promise<void> {
     if (this.#closed) return
     await this.#writer?.close()

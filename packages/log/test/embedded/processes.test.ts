@@ -64,11 +64,11 @@ describe("a disk that is full", () => {
     const child = spawn("sh", ["-c", command, process.execPath, script, dir], { stdio: ["ignore", "pipe", "ignore"] })
     const lines: Array<string> = []
     for await (const line of createInterface({ input: child.stdout })) lines.push(line)
-    const [refusal, told] = lines
+    const [refusal, reported] = lines
     expect(refusal).toBe("StorageError")
-    const count = Number(/^position (\d+) of/.exec(told ?? "")?.[1])
+    const count = Number(/^position (\d+) of/.exec(reported ?? "")?.[1])
     expect(count).toBeGreaterThan(1)
-    expect(told).toBe(`position ${count} of ${count}, end ${count}`)
+    expect(reported).toBe(`position ${count} of ${count}, end ${count}`)
 
     const log = await openEmbedded({ dir })
     expect(await log.position("g", at)).toBe(count)

@@ -16,7 +16,7 @@ const RELATIVE_BELOW = 2 ** 28
 /** Section 4.5.1. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9:./_-]*$/
 
-/** The resolved readings, or in words what is wrong. `now` resolves relative times: seconds, the message's `iat`. */
+/** The resolved readings, or text that says what is wrong. `now` resolves relative times: seconds, the message's `iat`. */
 export const readPack = (pack: Json | undefined, now: number): ReadonlyArray<Reading> | string => {
   if (!Array.isArray(pack)) return "senml is not an array"
   if (pack.length === 0 || pack.length > MAX_READINGS) return `senml does not have 1 to ${MAX_READINGS} records`

@@ -1,4 +1,4 @@
-/** What a committed batch is worth a line for: activations, commands, incidents, devices that were shut out. */
+/** What a committed batch is worth a line for: activations, commands, incidents, devices that were quarantined or revoked. */
 import type { BatchDone } from "@assay/engine"
 import type { AuditEvent } from "@assay/trust"
 import type { Emit, NodeEvent } from "./event.ts"
@@ -58,7 +58,11 @@ export const batchEvents = (emit: Emit, clock: () => number = () => performance.
   const flush = (): void => {
     if (clock() - windowFrom < WINDOW_MS) return
     if (unsaid > 0)
-      emit({ code: "devices.more", message: `${unsaid} more devices were shut out`, details: { count: unsaid } })
+      emit({
+        code: "devices.more",
+        message: `${unsaid} more devices were quarantined or revoked`,
+        details: { count: unsaid },
+      })
     windowFrom = clock()
     said = 0
     unsaid = 0

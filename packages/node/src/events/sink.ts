@@ -25,7 +25,7 @@ export const eventSink = (write: Emit, clock: () => number = () => performance.n
     emit: (event) => {
       const now = clock()
       if (event.cause === undefined || EVENT_CODES[event.code].level === "info") return write(event)
-      // A halt is told for each partition: somebody has to look at each.
+      // A halt is reported for each partition: somebody has to look at each.
       if (event.code !== "partition.halted" && isOutage(event.cause)) return say(outage.failed(event, now))
       const left = seldom.admit(`${event.code}: ${event.message}: ${nameOf(event.cause)}`, now)
       if (left === null) return

@@ -19,7 +19,7 @@ const observe = ({ metrics, sealer, backlog }: NodeParts, notReady: () => string
     metrics.observeReady(notReady() === null)
     for (const { partition, unsealedAgeMs, leaves, stopped } of sealer?.seals() ?? [])
       metrics.observeSeal(partition, unsealedAgeMs / 1000, leaves, stopped)
-    // Last: while brokers are away it comes late. Why is told by /readyz and by the runners.
+    // Last: while brokers are away it comes late. Why is reported by /readyz and by the runners.
     metrics.observeBacklog(await backlog().catch(() => Number.NaN))
   })
 }

@@ -101,7 +101,7 @@ export const runnersLayer = Layer.effect(
         },
         ...hooks(metrics, events),
       })
-    // Why it ended is told by `done`.
+    // Why it ended is reported by `done`.
     const node = yield* Effect.acquireRelease(attempt(start), (started) =>
       release("the runners", () => started.stop().catch(() => undefined)),
     )

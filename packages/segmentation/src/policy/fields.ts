@@ -75,7 +75,7 @@ export const text =
     return null
   }
 
-/** Text of a pattern; `what` says in words what it must look like. */
+/** Text of a pattern; `what` describes what it must look like. */
 export const matching =
   (pattern: RegExp, what: string): Read<string> =>
   (node, problems) => {

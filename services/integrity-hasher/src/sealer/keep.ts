@@ -1,7 +1,7 @@
 /**
  * Keeps a log sealed beside the stages that judge. On a log of its own a directory that cannot be sealed in ends the start, for
  * the log itself lies there. On a shared one judging must go on without: it is tried again for as long as the process lives,
- * and told by `alarm` (not ready) and by the age of what is unsealed (an alert).
+ * and reported by `alarm` (not ready) and by the age of what is unsealed (an alert).
  */
 import { setTimeout as delay } from "node:timers/promises"
 import type { Log } from "@assay/log"

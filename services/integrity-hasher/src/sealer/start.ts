@@ -110,7 +110,7 @@ const openSealers = async (
 
 /**
  * Restores each sealer (finishing a seal that was cut short), then seals as events come. On a shared log it does not wait for
- * that: what is wrong is told by `alarm`, and no stage stands still for it.
+ * that: what is wrong is reported by `alarm`, and no stage stands still for it.
  * @throws SealerError, DataDirError; the directory is free again then
  */
 export const startSealers = async (

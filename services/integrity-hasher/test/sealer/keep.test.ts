@@ -1,4 +1,4 @@
-/** A directory that cannot be sealed in, on a log that several processes share: told, tried again, and nobody's end. */
+/** A directory that cannot be sealed in, on a log that several processes share: reported, tried again, and nobody's end. */
 import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { DataDirError, type Log } from "@assay/log"
@@ -13,7 +13,7 @@ const fresh = (plant: Plant, name: string): string => {
   return join(plant.dir, name)
 }
 
-test("another directory than the log's own is told as unsealed events and an alarm, until the right one is back", async () => {
+test("another directory than the log's own is reported as unsealed events and an alarm, until the right one is back", async () => {
   const plant = await openPlant()
   const [own, other, kept] = [fresh(plant, "own"), fresh(plant, "other"), join(plant.dir, "kept")]
   const first = await keepSealed(sharedLog(plant), own, vi.fn(), RETRY_MS)

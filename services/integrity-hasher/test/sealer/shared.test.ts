@@ -76,16 +76,16 @@ describe("a sealer among others", () => {
       bounds: async (at) => ({ ...(await plant.log.bounds(at)), start: 4 }),
       read: async (at, from, records, bytes) => plant.log.read(at, Math.max(from, 4), records, bytes),
     }
-    const told: Array<readonly [unknown, boolean]> = []
+    const reported: Array<readonly [unknown, boolean]> = []
     const running = runSealer(sealerOn(plant, removed), {
       log: removed,
       partition: 0,
       intervalMs: 10,
-      onProblem: (cause, fatal) => told.push([cause, fatal]),
+      onProblem: (cause, fatal) => reported.push([cause, fatal]),
     })
     await expect(running.settled()).rejects.toThrow("audit.events.v1/0: the records from offset 0 to 3 are gone")
     await expect(running.stop()).rejects.toThrow(LostRecordsError)
-    expect(told.filter(([, fatal]) => fatal)).toHaveLength(1)
+    expect(reported.filter(([, fatal]) => fatal)).toHaveLength(1)
     expect(existsSync(plant.tlog)).toBe(false)
   })
 

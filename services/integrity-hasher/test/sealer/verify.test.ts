@@ -82,7 +82,7 @@ describe("verification of a directory", () => {
         async (at, byte, bits) => {
           const value = Buffer.from(stored[at]!.value)
           value[byte % value.length]! ^= bits
-          // One that names another's place is that event doubled, and its own gone: told in other words.
+          // One that names another's place is that event doubled, and its own gone: reported in another way.
           fc.pre(!namesAnother(value, at))
           const report = await verify(stored.with(at, { offset: at, value }))
           expect(named(report)).toEqual([["event-altered", at]])
@@ -112,7 +112,7 @@ describe("verification of a directory", () => {
     expect(named(await verify(stored.toSpliced(3, 1).toSpliced(600, 0, stored[3]!)))).toEqual([["event-moved", 3]])
   })
 
-  test("a changed entry, a changed leaf hash and a changed upper node are told apart", async () => {
+  test("a changed entry, a changed leaf hash and a changed upper node are distinguished", async () => {
     flip("tile/entries/001", 40)
     const entry = await verify()
     expect(named(entry)).toHaveLength(1)

@@ -6,7 +6,7 @@
  * the next batch.
  *
  * Encoded bytes go to the disk beside the work, into `<file>.new`, which takes the place of the last snapshot once it is synced.
- * A failure is told and costs nothing but the snapshot.
+ * A failure is reported and costs nothing but the snapshot.
  */
 import { createHash, type Hash } from "node:crypto"
 import { type FileHandle, open, rename, rm } from "node:fs/promises"
@@ -159,7 +159,7 @@ export class SnapshotWriter {
     this.lastAt = takenAt
     this.batches = 0
     const file = open(this.temporary, "w", 0o600)
-    file.catch(() => undefined) // told by the first write
+    file.catch(() => undefined) // reported by the first write
     const taking: Taking = {
       startedAt: performance.now(),
       file,
@@ -226,7 +226,7 @@ export class SnapshotWriter {
   }
 }
 
-/** Whatever goes wrong here, went wrong with the snapshot before, and was told. */
+/** Whatever goes wrong here, went wrong with the snapshot before, and was reported. */
 const discard = async (taking: Taking, temporary: string): Promise<void> => {
   await taking.file.then((file) => file.close()).catch(() => undefined)
   await rm(temporary, { force: true }).catch(() => undefined)

@@ -32,7 +32,7 @@ export interface Finding {
   readonly kind: FindingKind
   /** The exact leaf, or null where the finding is about the whole. */
   readonly leaf: number | null
-  /** The event of that leaf, where it can be told. */
+  /** The event of that leaf, where it is known. */
   readonly event: EventId | null
   /** One sentence for people. */
   readonly text: string

@@ -5,7 +5,7 @@ import type { AuditEvent } from "@assay/trust"
 import { expect } from "vitest"
 
 /** Everything that a run came to, but for what names its own batches (the roots of rejected batches). */
-export interface Told {
+export interface RunOutcome {
   readonly findings: ReadonlyMap<string, string>
   readonly events: ReadonlyArray<string>
   readonly released: ReadonlyArray<string>
@@ -14,7 +14,7 @@ export interface Told {
 const byId = (a: AuditEvent, b: AuditEvent): number =>
   a.origin.partition - b.origin.partition || a.origin.offset - b.origin.offset || a.index - b.index
 
-export const tell = async (driver: Driver): Promise<Told> => {
+export const outcomeOfRun = async (driver: Driver): Promise<RunOutcome> => {
   const all = await driver.audit()
   // Origin and number name a leaf of the transparency log: no two events share them.
   const ids = all.map(({ origin, index }) => `${keyOf(origin)}#${index}`)
@@ -28,7 +28,7 @@ export const tell = async (driver: Driver): Promise<Told> => {
   }
 }
 
-/** Where two tellings part; a diff of all of them would help nobody. */
+/** Where two outcomes first differ; a diff of all would help nobody. */
 const firstDifference = (found: ReadonlyArray<string>, expected: ReadonlyArray<string>) => {
   for (let n = 0; n < Math.max(found.length, expected.length); n++)
     if (found[n] !== expected[n]) return { n, found: found[n] ?? "nothing", expected: expected[n] ?? "nothing" }
@@ -36,9 +36,9 @@ const firstDifference = (found: ReadonlyArray<string>, expected: ReadonlyArray<s
 }
 
 /** The driver's run came to the same. */
-export const expectTold = async (driver: Driver, told: Told): Promise<void> => {
-  const again = await tell(driver)
-  expect(firstDifference([...again.findings.values()].sort(), [...told.findings.values()].sort())).toBeNull()
-  expect(firstDifference(again.events, told.events)).toBeNull()
-  expect(firstDifference(again.released, told.released)).toBeNull()
+export const expectSameOutcome = async (driver: Driver, expected: RunOutcome): Promise<void> => {
+  const again = await outcomeOfRun(driver)
+  expect(firstDifference([...again.findings.values()].sort(), [...expected.findings.values()].sort())).toBeNull()
+  expect(firstDifference(again.events, expected.events)).toBeNull()
+  expect(firstDifference(again.released, expected.released)).toBeNull()
 }
