@@ -25,7 +25,7 @@ afterAll(async () => {
 })
 
 describe.skipIf(skip)("the local registry", () => {
-  it("comes up, is found again, goes down, and forgets only when told", { timeout: 180_000 }, async () => {
+  it("comes up, is found again, goes down, and forgets only on request", { timeout: 180_000 }, async () => {
     const server = createServer()
     const port = await new Promise<number>((resolve) =>
       server.listen(0, "127.0.0.1", () => resolve((server.address() as { port: number }).port)),

@@ -8,8 +8,8 @@ import type { AddressInfo } from "node:net"
 const HOST = "127.0.0.1"
 
 export interface Shared {
-  /** What each asker is told, as JSON. */
-  readonly told: unknown
+  /** What each asker gets, as JSON. */
+  readonly answer: unknown
   readonly end: () => Promise<void>
 }
 
@@ -24,7 +24,7 @@ export const onFirstAsk = async (start: () => Promise<Shared>): Promise<Offer> =
   const server = createServer((_, response) => {
     shared ??= start()
     shared.then(
-      ({ told }) => response.setHeader("content-type", "application/json").end(JSON.stringify(told)),
+      ({ answer }) => response.setHeader("content-type", "application/json").end(JSON.stringify(answer)),
       (cause: Error) => response.writeHead(500).end(cause.message),
     )
   })
@@ -39,7 +39,7 @@ export const onFirstAsk = async (start: () => Promise<Shared>): Promise<Offer> =
     end: async () => {
       server.close()
       server.closeAllConnections()
-      // Whoever asked was told why it did not start.
+      // Whoever asked got the reason why it did not start.
       const running = await shared?.catch(() => null)
       await running?.end()
     },

@@ -1,4 +1,4 @@
-/** A registry of this file's own, killed: what it was told, and who was bound to it. */
+/** A registry of this file's own, killed: what was registered in it, and who was bound to it. */
 import { startRegistry } from "@assay/infra/schema-registry"
 import { startTestRegistry, type TestRegistry } from "@assay/testkit/registry"
 import { SAMPLES } from "@assay/testkit/samples"

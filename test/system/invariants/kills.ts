@@ -201,15 +201,15 @@ export const expectOneDecisionAcross = async (kills: number, topology: Topology)
   }
   expect(atWork).toBeGreaterThanOrEqual(AT_WORK * kills)
 
-  const house = await open(dir, world, topology)
-  await house.settled()
+  const node = await open(dir, world, topology)
+  await node.settled()
   let messages = 0
-  for (let partition = 0; partition < PARTITIONS; partition++) messages += await checkPartition(house.log, partition)
+  for (let partition = 0; partition < PARTITIONS; partition++) messages += await checkPartition(node.log, partition)
   expect(messages).toBeGreaterThan(ENOUGH)
   const pool = new VerifyPool({ size: 1 })
-  const report = await replay(house.log, world.rootSet, stagesOver(house.log, pool))
+  const report = await replay(node.log, world.rootSet, stagesOver(node.log, pool))
   await pool.close()
   expect(report).toMatchObject({ decisions: messages, agreed: messages, differing: 0, differences: [] })
-  await house.close()
+  await node.close()
   rmSync(join(dir, ".."), { recursive: true, force: true })
 }

@@ -20,7 +20,7 @@ const start = async (): Promise<Shared> => {
   const basePort = await freePorts(portsOf({ nodes: 1, secure: false }))
   const cluster = await startCluster({ dataDir, basePort, tied: true, progress })
   return {
-    told: cluster.client,
+    answer: cluster.client,
     end: async () => {
       await cluster.stop()
       await rm(dataDir, { recursive: true, force: true })
@@ -28,7 +28,7 @@ const start = async (): Promise<Shared> => {
   }
 }
 
-/** Once for a machine, before a test's time runs. Where it fails, who asks for a broker is told why. */
+/** Once for a machine, before a test's time runs. Where it fails, who asks for a broker gets the reason. */
 const fetchJars = async (): Promise<void> => {
   if ((await kafkaAvailability()).by !== "java") return
   await ensureJars(undefined, progress).catch((cause: Error) => progress(cause.message))

@@ -13,7 +13,7 @@ declare module "vitest" {
 
 const progress = (line: string): boolean => process.stderr.write(`${line}\n`)
 
-/** Once for a machine, before a test's time runs. Where it fails, who asks for a registry is told why. */
+/** Once for a machine, before a test's time runs. Where it fails, who asks for a registry gets the reason. */
 const fetchDistribution = async (): Promise<void> => {
   if ((await missingForRegistry()) !== null) return
   await ensureDistribution(progress).catch((cause: Error) => progress(cause.message))
@@ -23,7 +23,7 @@ export default async (project: TestProject): Promise<() => Promise<void>> => {
   await fetchDistribution()
   const { url, end } = await onFirstAsk(async () => {
     const registry = await startTestRegistry()
-    return { told: { url: registry.url }, end: registry.end }
+    return { answer: { url: registry.url }, end: registry.end }
   })
   project.provide("schemaTestRegistry", url)
   return end

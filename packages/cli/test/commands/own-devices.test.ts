@@ -41,7 +41,7 @@ const explain = async (origin: string, words = ""): Promise<string> => {
     if (code === 0 && out.includes(words)) return out
     await delay(20)
   }
-  throw new Error(`${origin} was never decided, or never told as ${JSON.stringify(words)}`)
+  throw new Error(`${origin} was never decided, or never reported as ${JSON.stringify(words)}`)
 }
 
 interface Recorded {
