@@ -1,9 +1,9 @@
 /** `npm run bench:load`: an open-loop load on one deployment, its knee, and how fast it works off a backlog. */
 import { randomBytes } from "node:crypto"
 import { type Command, main } from "@assay/infra/local"
+import { environmentOf, oneOf, ratesOf } from "./arguments.ts"
 import { type BenchBroker, benchBroker } from "./broker.ts"
 import { measureDrain } from "./drain.ts"
-import { environmentOf, oneOf, ratesOf } from "./given.ts"
 import { LIMITS } from "./knee.ts"
 import { describeMachine, machineLine } from "./machine.ts"
 import { kneeLine, latencyPlot, sweepTable, writeReport } from "./report.ts"

@@ -5,7 +5,7 @@ import { encodeSubmitted } from "@assay/engine"
 import type { World } from "@assay/fleet"
 import { partitionOf } from "@assay/log"
 import type { Envelope } from "@assay/trust"
-import { type AttackMix, attackMix } from "./mix.ts"
+import { type AttackMix, attackMix } from "./attack-mix.ts"
 
 export interface Message extends Prepared {
   /** False for messages of the attack catalogue, those of its victims among them. */

@@ -13,7 +13,7 @@ import { followDecisions } from "../cluster/decisions.ts"
 import { startDeployment } from "../cluster/deployment.ts"
 import { openWork, untilDone } from "../cluster/work.ts"
 import { type Comparison, compareRuns } from "./compare.ts"
-import { tapeOf } from "./tape.ts"
+import { signedOnce } from "./signed-once.ts"
 
 export interface KafkaDemoOptions {
   /** For the broker, the logs, the sealed log and the embedded run. */
@@ -97,7 +97,7 @@ const onKafka = async (options: KafkaDemoOptions, plan: FleetPlan, ledger: Ledge
 
 export const runKafkaDemo = async (options: KafkaDemoOptions): Promise<KafkaDemoReport> => {
   const { devices, messages, seed, progress } = options
-  const plan = tapeOf(planOf({ devices, messages, seed }))
+  const plan = signedOnce(planOf({ devices, messages, seed }))
   const [left, right] = [new Ledger({ keep: true }), new Ledger({ keep: true })]
   const { report, replayed, exits } = await onKafka(options, plan, left)
   progress("the same plan embedded, in one process ...")

@@ -3,8 +3,8 @@ import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promi
 import { encodeSubmitted, publishKnowledge, submitControl } from "@assay/engine"
 import { type Log, type NewRecord, partitionOf, UnavailableError } from "@assay/log"
 import { STREAMS } from "@assay/streams"
-import type { Book } from "./book.ts"
-import type { Mix, Said } from "./mix.ts"
+import type { AttemptLog } from "./attempts.ts"
+import type { Said, Traffic } from "./traffic.ts"
 
 export interface Load {
   /** When (by `performance.now()`) the message at this place was submitted; forgotten when asked. */
@@ -17,8 +17,8 @@ export interface Load {
 
 export interface LoadOptions {
   readonly log: Log
-  readonly mix: Mix
-  readonly book: Book
+  readonly traffic: Traffic
+  readonly attemptLog: AttemptLog
   readonly perSecond: number
   /** A submission failed for good in a way that is no outage. */
   readonly onProblem: (cause: unknown) => void
@@ -34,7 +34,7 @@ interface Sending {
   readonly planted: boolean
   readonly partition: number
   readonly key: Uint8Array
-  /** What names it in the book. */
+  /** What names it in the attempt log. */
   readonly bytes: Uint8Array
   readonly record: NewRecord
 }
@@ -55,7 +55,7 @@ const recordOf = (said: Extract<Said, { kind: "message" | "planted" }>, partitio
 }
 
 /** Hands one submission to the log. Resolves when there is an answer. */
-export const submitter = ({ log, book, onProblem }: Pick<LoadOptions, "log" | "book" | "onProblem">) => {
+export const submitter = ({ log, attemptLog, onProblem }: Pick<LoadOptions, "log" | "attemptLog" | "onProblem">) => {
   const sent = new Map<string, number>()
   const tell = (cause: unknown): void => {
     if (!(cause instanceof UnavailableError)) onProblem(cause)
@@ -71,14 +71,14 @@ export const submitter = ({ log, book, onProblem }: Pick<LoadOptions, "log" | "b
         return
       }
       const { partition, key, bytes, record, planted } = recordOf(said, log.partitions)
-      const attempt = book.attempt(partition, key, bytes, planted)
+      const attempt = attemptLog.attempt(partition, key, bytes, planted)
       const at = performance.now()
       try {
         const { offset } = await log.append({ stream: STREAMS.submitted, partition }, [record])
-        book.acknowledge(attempt, offset)
+        attemptLog.acknowledge(attempt, offset)
         sent.set(`${partition}/${offset}`, at)
       } catch (cause) {
-        book.unanswered++
+        attemptLog.unanswered++
         throw cause
       }
     } catch (cause) {
@@ -95,13 +95,13 @@ export const submitter = ({ log, book, onProblem }: Pick<LoadOptions, "log" | "b
 }
 
 export const startLoad = (options: LoadOptions & { readonly through: ReturnType<typeof submitter> }): Load => {
-  const { mix, perSecond, through } = options
+  const { traffic, perSecond, through } = options
   const pending = new Set<Promise<void>>()
   let stopping = false
   const running = (async () => {
     const started = performance.now()
     let done = 0
-    for (const said of mix.run()) {
+    for (const said of traffic.run()) {
       while (!stopping && (done > ((performance.now() - started) / 1000) * perSecond || pending.size > MAX_OPEN))
         await sleep(TICK_MS)
       if (stopping) return

@@ -7,7 +7,7 @@ import { type Output, table } from "@assay/cli/output"
 import { describeMachine } from "../bench/machine.ts"
 import type { Topology } from "../cluster/work.ts"
 import { runProgram } from "../command.ts"
-import { endWithParent, runApart } from "./part.ts"
+import { endWithParent, runApart } from "./child-run.ts"
 import { type FaultsReport, failuresOf, rowsOf, toMarkdown } from "./report.ts"
 import { runPart } from "./run.ts"
 import { SESSION_MS, startServers, TRANSACTION_MS } from "./setup.ts"
@@ -38,9 +38,9 @@ const planOf = (given: Arguments): ReadonlyArray<readonly [topology: Topology, r
 
 const show = (report: FaultsReport, output: Output): void => {
   const { parts, failures } = report
-  const rows = rowsOf(parts).map(({ kind, struck, p50Ms, maxMs }) => [
+  const rows = rowsOf(parts).map(({ kind, hit, p50Ms, maxMs }) => [
     kind,
-    String(struck),
+    String(hit),
     String(p50Ms ?? "-"),
     String(maxMs ?? "-"),
   ])
@@ -126,7 +126,7 @@ Exit code 1: something that must hold does not; each finding names the record. T
   takes: 0,
   options: {
     rounds: { type: "string", value: "N", default: "10", help: "rounds, each with one to three faults" },
-    seed: { type: "string", value: "TEXT", default: "assay", help: "which faults strike when, and what is said" },
+    seed: { type: "string", value: "TEXT", default: "assay", help: "which faults happen when, and what is said" },
     nodes: { type: "string", value: "N", default: "1", help: "brokers: 1 or 3" },
     topology: {
       type: "string",

@@ -18,20 +18,20 @@ export interface FaultsReport {
 
 export interface KindRow {
   readonly kind: FaultKind
-  readonly struck: number
+  readonly hit: number
   readonly p50Ms: number | null
   readonly maxMs: number | null
 }
 
 const median = (sorted: ReadonlyArray<number>): number | null => sorted[sorted.length >> 1] ?? null
 
-/** Recovery by kind, over all parts; a fault that struck together with others counts with them. */
+/** Recovery by kind, over all parts; a fault that came together with others counts with them. */
 export const rowsOf = (parts: ReadonlyArray<Part>): ReadonlyArray<KindRow> => {
   const faults = parts.flatMap(({ rounds }) => rounds.flatMap((round) => round.faults))
   return (Object.keys(FAULTS) as ReadonlyArray<FaultKind>).flatMap((kind) => {
     const own = faults.filter((fault) => fault.kind === kind)
     const times = own.flatMap(({ recoveredMs }) => (recoveredMs === null ? [] : [recoveredMs])).sort((a, b) => a - b)
-    return own.length === 0 ? [] : [{ kind, struck: own.length, p50Ms: median(times), maxMs: times.at(-1) ?? null }]
+    return own.length === 0 ? [] : [{ kind, hit: own.length, p50Ms: median(times), maxMs: times.at(-1) ?? null }]
   })
 }
 
@@ -76,7 +76,7 @@ export const toMarkdown = (report: FaultsReport): string => {
   return [
     "# Faults",
     "",
-    `\`npm run faults -- --rounds ${rounds} --seed ${seed} --nodes ${nodes}\`: ${rounds} rounds in ${Math.round(report.seconds / 60)} minutes under a steady load of ${perSecond} submissions a second (an honest fleet, every attack of the catalogue, and records that are none of ours), each round with one to three faults at random. Then everything is healed, and the committed streams are checked.`,
+    `\`npm run faults -- --rounds ${rounds} --seed ${seed} --nodes ${nodes}\`: ${rounds} rounds in ${Math.round(report.seconds / 60)} minutes under a steady load of ${perSecond} submissions a second (an honest fleet, every attack of the catalogue, and records that are none of ours), each round with one to three faults at random. Then everything is undone, and the committed streams are checked.`,
     "",
     failures.length === 0
       ? "**Everything that must hold does.**"
@@ -91,12 +91,12 @@ export const toMarkdown = (report: FaultsReport): string => {
     ...parts.flatMap(partLines),
     "## Recovery",
     "",
-    "Seconds from the blow until messages that were submitted after it are decided in every partition, so the outage itself is in it: a sleep beyond the session timeout, a broker's absence and start. Where several faults struck in one round, each counts with the others' help.",
+    "Seconds from the fault until messages that were submitted after it are decided in every partition, so the outage itself is in it: a sleep beyond the session timeout, a broker's absence and start. Where several faults hit in one round, each counts with the others' help.",
     "",
     row(["fault", "", "times", "p50 s", "max s"]),
     row(["---", "---", "--:", "--:", "--:"]),
-    ...rowsOf(parts).map(({ kind, struck, p50Ms, maxMs }) =>
-      row([`\`${kind}\``, FAULTS[kind], struck, seconds(p50Ms), seconds(maxMs)]),
+    ...rowsOf(parts).map(({ kind, hit, p50Ms, maxMs }) =>
+      row([`\`${kind}\``, FAULTS[kind], hit, seconds(p50Ms), seconds(maxMs)]),
     ),
     "",
     ...(failures.length === 0 ? [] : ["## Failures", "", ...failures.map((failure) => `- ${failure}`), ""]),

@@ -1,21 +1,21 @@
-/** Strikes round by round, and measures how long decisions stay away. */
+/** Injects faults round by round, and measures how long decisions stay away. */
 import { setTimeout as sleep } from "node:timers/promises"
-import type { Flow } from "./flow.ts"
+import type { Flow } from "./decision-flow.ts"
+import { injectFault, type Setting } from "./inject-fault.ts"
 import type { Fault, FaultKind, Round } from "./schedule.ts"
-import { type Setting, strike } from "./strike.ts"
 
-export interface Struck {
+export interface InjectedFault {
   readonly kind: FaultKind
   readonly what: string
-  /** From the blow until it was healed: processes, brokers and servers are there or on their way up again. */
-  readonly healedMs: number
-  /** From the blow until messages submitted after it are decided in every partition; null: not in time. */
+  /** From the fault until it was undone: processes, brokers and servers are there or on their way up again. */
+  readonly undoneMs: number
+  /** From the fault until messages submitted after it are decided in every partition; null: not in time. */
   readonly recoveredMs: number | null
 }
 
 export interface RoundResult {
   readonly number: number
-  readonly faults: ReadonlyArray<Struck>
+  readonly faults: ReadonlyArray<InjectedFault>
   /** Decisions read while it lasted. */
   readonly decisions: number
   readonly ms: number
@@ -26,16 +26,16 @@ export const RECOVER_MS = 120_000
 /** Between two rounds, so that each begins while decisions flow. */
 const REST_MS = 500
 
-const strikeOnce = async (setting: Setting, flow: Flow, fault: Fault): Promise<Struck> => {
+const injectOnce = async (setting: Setting, flow: Flow, fault: Fault): Promise<InjectedFault> => {
   await sleep(fault.at)
   const began = performance.now()
-  const healing = strike(setting, fault).then((what) => ({ what, at: performance.now() }))
-  // Both at once: others may take over long before the one that was struck is back.
-  const [healed, resumed] = await Promise.all([healing, flow.resumed(began, RECOVER_MS)])
+  const undoing = injectFault(setting, fault).then((what) => ({ what, at: performance.now() }))
+  // Both at once: others may take over long before the one that was hit is back.
+  const [undone, resumed] = await Promise.all([undoing, flow.resumed(began, RECOVER_MS)])
   return {
     kind: fault.kind,
-    what: healed.what,
-    healedMs: Math.round(healed.at - began),
+    what: undone.what,
+    undoneMs: Math.round(undone.at - began),
     recoveredMs: resumed === null ? null : Math.round(resumed - began),
   }
 }
@@ -44,8 +44,8 @@ const strikeOnce = async (setting: Setting, flow: Flow, fault: Fault): Promise<S
 export const playRound = async (setting: Setting, flow: Flow, round: Round): Promise<RoundResult> => {
   const began = performance.now()
   const before = flow.decisions
-  const faults = await Promise.all(round.faults.map((fault) => strikeOnce(setting, flow, fault)))
-  await setting.tally.readAll(setting.deployment.instances)
+  const faults = await Promise.all(round.faults.map((fault) => injectOnce(setting, flow, fault)))
+  await setting.counters.readAll(setting.deployment.instances)
   await sleep(REST_MS)
   return {
     number: round.number,

@@ -1,20 +1,20 @@
-/** One topology from its first topic to the last check: load, faults, healing, and what the committed streams say. */
+/** One topology from its first topic to the last check: load, faults, recovery, and what the committed streams say. */
 import { setTimeout as sleep } from "node:timers/promises"
 import { World } from "@assay/fleet"
 import { followDecisions } from "../cluster/decisions.ts"
 import type { Exit } from "../cluster/instance.ts"
 import { openWork, type Topology, untilDone } from "../cluster/work.ts"
-import { Book } from "./book.ts"
+import { AttemptLog } from "./attempts.ts"
 import { type Checked, checkAll } from "./check/check.ts"
 import { untilFed } from "./check/model.ts"
-import { flowOf } from "./flow.ts"
+import { flowOf } from "./decision-flow.ts"
+import type { Setting } from "./inject-fault.ts"
 import { startLoad, submitter } from "./load.ts"
-import { mixOf } from "./mix.ts"
+import { type Counted, startCounters } from "./process-counters.ts"
 import { playRound, type RoundResult } from "./rounds.ts"
 import { FAULTS, type FaultKind, scheduleOf } from "./schedule.ts"
 import { openSite, SESSION_MS, type Servers, type Site, TRANSACTION_MS } from "./setup.ts"
-import type { Setting } from "./strike.ts"
-import { type Counted, startTally } from "./tally.ts"
+import { trafficOf } from "./traffic.ts"
 
 export interface PartOptions {
   readonly servers: Servers
@@ -66,15 +66,15 @@ const describe = ({ number, faults, decisions, ms }: RoundResult, rounds: number
 }
 
 /** Plays all rounds, heals, and waits until all is decided. */
-const disturb = async (options: PartOptions, site: Site, world: World, book: Book) => {
+const disturb = async (options: PartOptions, site: Site, world: World, attemptLog: AttemptLog) => {
   const { servers, topology, rounds, seed, perSecond, devices, progress } = options
   const { log, deployment } = site
   const problems: Array<string> = []
   const onProblem = (cause: unknown): void => {
     problems.push(`the load met ${cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)}`)
   }
-  const mix = mixOf({ world, seed, devices })
-  const through = submitter({ log, book, onProblem })
+  const traffic = trafficOf({ world, seed, devices })
+  const through = submitter({ log, attemptLog, onProblem })
   const flow = flowOf(log.partitions)
   const decisions = followDecisions(log, {
     onDecision: ({ partition, offset }) => {
@@ -82,14 +82,14 @@ const disturb = async (options: PartOptions, site: Site, world: World, book: Boo
       if (sentAt !== null) flow.decided(partition, sentAt)
     },
   })
-  const tally = startTally()
-  const setting: Setting = { ...servers, deployment, tally, maxInstances: MAX_INSTANCES[topology] }
+  const counters = startCounters()
+  const setting: Setting = { ...servers, deployment, counters, maxInstances: MAX_INSTANCES[topology] }
   const work = (): Promise<number> => openWork(log, topology)
   await deployment.untilReady(READY_MS)
   progress(`${deployment.instances.length} processes (${topology}); the fleet shows its credentials ...`)
-  await Promise.all([...mix.enrolment()].map((submission) => through.submit(submission)))
+  await Promise.all([...traffic.enrolment()].map((submission) => through.submit(submission)))
   await untilDone(work, SETTLE_MS)
-  const load = startLoad({ log, mix, book, perSecond, onProblem, through })
+  const load = startLoad({ log, traffic, attemptLog, perSecond, onProblem, through })
   const reported: Array<RoundResult> = []
   try {
     await sleep(1_000)
@@ -106,14 +106,14 @@ const disturb = async (options: PartOptions, site: Site, world: World, book: Boo
   } finally {
     await load.stop()
   }
-  progress("healing: all that was said is being decided ...")
+  progress("recovering: all that was said is being decided ...")
   await deployment.untilReady(READY_MS)
   await untilDone(work, SETTLE_MS)
   await decisions.stop()
   await untilFed(log, { redisUrl: servers.redis.url, prefix: site.prefix }, FED_MS)
-  await tally.readAll(deployment.instances)
+  await counters.readAll(deployment.instances)
   const starts = deployment.starts()
-  const counted = await tally.total()
+  const counted = await counters.total()
   return { reported, problems, counted, starts, unwilling: await deployment.stop() }
 }
 
@@ -121,13 +121,13 @@ const disturb = async (options: PartOptions, site: Site, world: World, book: Boo
 export const runPart = async (options: PartOptions): Promise<Part> => {
   const { servers, topology, seed, prefix, progress } = options
   const world = new World({ seed, now: Math.floor(Date.now() / 1000) })
-  const book = new Book()
+  const attemptLog = new AttemptLog()
   const site = await openSite({ ...options, world, instances: FIRST_INSTANCES[topology] })
   try {
-    const { reported, problems, counted, starts, unwilling } = await disturb(options, site, world, book)
+    const { reported, problems, counted, starts, unwilling } = await disturb(options, site, world, attemptLog)
     const checked = await checkAll({
       log: site.log,
-      book,
+      attemptLog,
       roots: world.rootSet,
       topology,
       sealDir: site.deployment.sealDir,
@@ -137,9 +137,9 @@ export const runPart = async (options: PartOptions): Promise<Part> => {
     return {
       topology,
       rounds: reported,
-      submitted: book.attempts.length,
-      acknowledged: book.acknowledged,
-      unanswered: book.unanswered,
+      submitted: attemptLog.attempts.length,
+      acknowledged: attemptLog.acknowledged,
+      unanswered: attemptLog.unanswered,
       counted,
       starts,
       exits: site.deployment.exits.map(({ instance, time, how }) => ({ instance, time, how })),

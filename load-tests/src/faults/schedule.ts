@@ -1,4 +1,4 @@
-/** Which faults strike when. Pure: the same seed gives the same schedule; how processes answer to it is for the run. */
+/** Which faults happen when. Pure: the same seed gives the same schedule; how processes answer to it is for the run. */
 import { type Random, randomOf } from "./random.ts"
 
 export const FAULTS = {
@@ -24,7 +24,7 @@ export interface Fault {
   readonly kind: FaultKind
   /** Milliseconds from the beginning of the round. */
   readonly at: number
-  /** Of those that can be struck (services, brokers): its number modulo how many there are. */
+  /** Of those that can be hit (services, brokers): its number modulo how many there are. */
   readonly target: number
   /** Of the target's instances, the same way. */
   readonly instance: number
@@ -47,7 +47,7 @@ export interface ScheduleOptions {
   readonly timeoutMs: number
 }
 
-/** Each is about all of something, so at most one of its family strikes in a round. */
+/** Each is about all of something, so at most one of its family happens in a round. */
 const FAMILY: Readonly<Record<FaultKind, string>> = {
   "kill-one": "one",
   "kill-service": "service",
@@ -100,8 +100,8 @@ export const scheduleOf = ({ seed, rounds, kinds, timeoutMs }: ScheduleOptions):
     const faults = [fault(deck.pop()!, 0)]
     for (const chance of MORE) {
       if (random.next() >= chance) break
-      const struck = new Set(faults.map(({ kind }) => FAMILY[kind]))
-      const others = kinds.filter((kind) => !struck.has(FAMILY[kind]))
+      const hit = new Set(faults.map(({ kind }) => FAMILY[kind]))
+      const others = kinds.filter((kind) => !hit.has(FAMILY[kind]))
       if (others.length > 0) faults.push(fault(random.pick(others), random.below(SPREAD_MS)))
     }
     return { number: number + 1, faults: faults.sort((a, b) => a.at - b.at) }

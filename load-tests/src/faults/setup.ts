@@ -1,4 +1,4 @@
-/** Everything that faults strike at: brokers, Redis, the registry, topics, and the services of one topology on them. */
+/** Everything that faults hit: brokers, Redis, the registry, topics, and the services of one topology on them. */
 import { join } from "node:path"
 import { publishKnowledge } from "@assay/engine"
 import type { World } from "@assay/fleet"

@@ -6,12 +6,12 @@ import { ATTACKS, fleetPlan } from "@assay/fleet"
 import { type Log, type LogRecord, partitionOf } from "@assay/log"
 import { decodeAssayed, decodeAudit, decodeRejected, encodeAssayed, encodeAudit } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
+import { ClusterLikeLog } from "@assay/testkit/cluster-like-log"
 import { closeVerifyPool, type Driver } from "@assay/testkit/driver"
 import { openDriver, START } from "@assay/testkit/fleet"
-import { Likeness } from "@assay/testkit/likeness"
 import type { AuditEvent } from "@assay/trust"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { Book } from "../../src/faults/book.ts"
+import { AttemptLog } from "../../src/faults/attempts.ts"
 import { checkAll } from "../../src/faults/check/check.ts"
 import { checkDecisions } from "../../src/faults/check/decisions.ts"
 import { checkHops, HOP_STREAMS } from "../../src/faults/check/hops.ts"
@@ -19,15 +19,15 @@ import { readSubmitted } from "../../src/faults/check/submitted.ts"
 import { type Alter, altered, appended, swapped, without } from "./altered.ts"
 
 const PARTITION = 1
-const book = new Book()
+const attemptLog = new AttemptLog()
 let driver: Driver
 /** Of the partition that is planted into, in order. */
 let rejectedOrigins: ReadonlyArray<number> = []
 
-const findingsOf = async (log: Log, using: Book = book): Promise<ReadonlyArray<string>> => {
+const findingsOf = async (log: Log, using: AttemptLog = attemptLog): Promise<ReadonlyArray<string>> => {
   const { results } = await checkAll({
     log,
-    book: using,
+    attemptLog: using,
     roots: driver.options.roots,
     topology: "staged",
     sealDir: null,
@@ -58,21 +58,21 @@ beforeAll(async () => {
   driver = await openDriver(plan.world, {
     partitions: 2,
     topology: "staged",
-    over: (log) => new Likeness(log).process(),
+    over: (log) => new ClusterLikeLog(log).process(),
   })
   for (const phase of [plan.enrolment, plan.run]) {
     for (const submission of phase()) {
       const [origin] = await driver.submit([submission])
       if (submission.kind !== "message") continue
       const { key, envelope } = submission
-      book.acknowledge(book.attempt(partitionOf(key, 2), key, envelope.bytes), origin!.offset)
+      attemptLog.acknowledge(attemptLog.attempt(partitionOf(key, 2), key, envelope.bytes), origin!.offset)
     }
     await driver.settle()
   }
   for (const junk of ["junk", "more junk"]) {
     const [key, value] = [Buffer.from("nobody"), Buffer.from(junk)]
     const offset = await driver.raw(STREAMS.submitted, PARTITION, value, key)
-    book.acknowledge(book.attempt(PARTITION, key, value, true), offset)
+    attemptLog.acknowledge(attemptLog.attempt(PARTITION, key, value, true), offset)
   }
   await driver.settle()
   rejectedOrigins = (await driver.rejected())
@@ -200,8 +200,8 @@ describe("the checker of the fault runs", () => {
     expect(invented).toContainEqual(
       expect.stringMatching(`submissions: submitted ${PARTITION}/.*nobody sent: invented`),
     )
-    const other = new Book()
-    for (const attempt of book.attempts) other.attempts.push({ ...attempt, nth: -attempt.nth })
+    const other = new AttemptLog()
+    for (const attempt of attemptLog.attempts) other.attempts.push({ ...attempt, nth: -attempt.nth })
     expect(await findingsOf(driver.log, other)).toContainEqual(expect.stringMatching("submissions: .*reordered"))
   })
 
@@ -218,7 +218,7 @@ describe("the checker of the fault runs", () => {
   })
 
   it("does not take nothing for good", async () => {
-    const found = await findingsOf(driver.log, new Book())
+    const found = await findingsOf(driver.log, new AttemptLog())
     expect(found).toContainEqual(expect.stringMatching("submissions: .*nobody sent: invented"))
     const empty = await altered(
       await altered(driver.log, STREAMS.deadletter, 0, () => []),

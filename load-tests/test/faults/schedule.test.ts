@@ -1,7 +1,7 @@
 /** The schedule of faults follows from its seed, and a short one has many kinds. */
 import { describe, expect, it } from "vitest"
+import { sumOf } from "../../src/faults/process-counters.ts"
 import { FAULTS, type FaultKind, scheduleOf } from "../../src/faults/schedule.ts"
-import { sumOf } from "../../src/faults/tally.ts"
 
 const kinds = Object.keys(FAULTS) as ReadonlyArray<FaultKind>
 const of = (seed: string, rounds: number) => scheduleOf({ seed, rounds, kinds, timeoutMs: 4_000 })
@@ -17,12 +17,12 @@ describe("the schedule of faults", () => {
   })
 
   it("has every kind as soon as there are as many rounds, and often in a hundred", () => {
-    const struck = (rounds: number) => of("c", rounds).flatMap(({ faults }) => faults.map(({ kind }) => kind))
-    expect(new Set(struck(kinds.length))).toEqual(new Set(kinds))
-    for (const kind of kinds) expect(struck(100).filter((one) => one === kind).length).toBeGreaterThanOrEqual(6)
+    const hit = (rounds: number) => of("c", rounds).flatMap(({ faults }) => faults.map(({ kind }) => kind))
+    expect(new Set(hit(kinds.length))).toEqual(new Set(kinds))
+    for (const kind of kinds) expect(hit(100).filter((one) => one === kind).length).toBeGreaterThanOrEqual(6)
   })
 
-  it("strikes at least once and at most three times a round, never twice at all of one thing", () => {
+  it("injects at least one and at most three times a round, never twice at all of one thing", () => {
     for (const { faults } of of("d", 500)) {
       expect(faults.length).toBeGreaterThan(0)
       expect(faults.length).toBeLessThanOrEqual(3)

@@ -4,4 +4,4 @@ export { type GroupMetrics, type GroupOptions, joinGroup, type RunningGroup, typ
 export type { Handler, Step } from "./handler.ts"
 export { ageOf, type Lag } from "./lag.ts"
 export { type Loop, type LoopMetrics, type LoopOptions, type Problem, runLoop } from "./loop.ts"
-export { seldom } from "./repeats.ts"
+export { limitRepeats } from "./repeats.ts"

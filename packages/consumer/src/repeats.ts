@@ -3,7 +3,7 @@
 const MAX_REPORTED = 100
 
 /** @param everyMs the same text is not reported again within this time */
-export const seldom = (
+export const limitRepeats = (
   tell: (what: string, cause: unknown) => void,
   everyMs: number,
 ): ((what: string, cause: unknown) => void) => {

@@ -1,9 +1,9 @@
 import { expect, it } from "vitest"
-import { seldom } from "../src/repeats.ts"
+import { limitRepeats } from "../src/repeats.ts"
 
 it("tells the same problem once, another at once, and remembers few", () => {
   const reported: Array<string> = []
-  const tell = seldom((what, cause) => reported.push(`${what}: ${cause}`), 60_000)
+  const tell = limitRepeats((what, cause) => reported.push(`${what}: ${cause}`), 60_000)
   tell("reading failed", "away")
   tell("reading failed", "away")
   tell("reading failed", "full")
@@ -15,7 +15,7 @@ it("tells the same problem once, another at once, and remembers few", () => {
 
 it("tells it again when the time is over", () => {
   let times = 0
-  const tell = seldom(() => {
+  const tell = limitRepeats(() => {
     times += 1
   }, 0)
   tell("a", "b")

@@ -1,5 +1,5 @@
 /** Exports decisions from a log to a sink, in the background, until it is stopped. */
-import { type Checkpoint, type GroupMetrics, joinGroup, type Problem, seldom } from "@assay/consumer"
+import { type Checkpoint, type GroupMetrics, joinGroup, limitRepeats, type Problem } from "@assay/consumer"
 import type { Log } from "@assay/log"
 import type { DeadLetters } from "./deadletter.ts"
 import { type Outcome, streamOf } from "./encode/decided.ts"
@@ -70,7 +70,7 @@ const alone = (log: Log): Log => ({
 export const startEgress = async (options: EgressOptions): Promise<RunningEgress> => {
   const { log, group, outcomes, encoder, sink, checkpoint, deadLetters, sinceMs, onMetrics } = options
   const total = { exported: 0, bytes: 0, deadLetters: 0 }
-  const report = seldom(options.onProblem, REPEAT_MS)
+  const report = limitRepeats(options.onProblem, REPEAT_MS)
   const streams = outcomes.map(streamOf)
 
   const metricsOf = ({ failures, failing, halted, lagRecords, lagMs }: GroupMetrics): EgressMetrics => ({

@@ -8,7 +8,7 @@ import type { KeyObject } from "node:crypto"
 import { resolveDeviceKey } from "@assay/did"
 import { isObject, type Json, type JsonObject, parseStrictObject } from "./json/strict.ts"
 import { signRaw } from "./sign.ts"
-import { VALID, verifyNow } from "./verify/now.ts"
+import { VALID, verifyNow } from "./verify/in-thread.ts"
 
 export interface DsseSigner {
   readonly did: string

@@ -3,7 +3,7 @@
 import { decodeBase64url } from "@assay/did"
 import { describe, expect, it } from "vitest"
 import { parseCompact } from "../src/jws/compact/parse.ts"
-import { INVALID, VALID, verifyNow } from "../src/verify/now.ts"
+import { INVALID, VALID, verifyNow } from "../src/verify/in-thread.ts"
 
 const INPUT =
   "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ"

@@ -3,7 +3,7 @@ import { createHash, createPrivateKey } from "node:crypto"
 import { decodeBase64url, encodeBase64url, jwkOf } from "@assay/did"
 import { describe, expect, it } from "vitest"
 import { signRaw } from "../src/sign.ts"
-import { INVALID, VALID, verifyNow } from "../src/verify/now.ts"
+import { INVALID, VALID, verifyNow } from "../src/verify/in-thread.ts"
 
 const X = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
 const D = "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"

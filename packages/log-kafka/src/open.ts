@@ -3,7 +3,7 @@ import { Cluster, diagnose, kafkaClient, reachBrokers } from "@assay/kafka-clien
 import { checkSettings } from "@assay/kafka-client/settings"
 import type { Log } from "@assay/log"
 import { type KafkaLogOptions, kafkaLog } from "./log/log.ts"
-import { CELLS } from "./log/own.ts"
+import { CELLS } from "./log/own-streams.ts"
 import { checkTopics } from "./topics/check.ts"
 
 export interface OpenKafkaOptions extends KafkaLogOptions {

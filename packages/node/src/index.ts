@@ -1,5 +1,5 @@
 export { type NodeConfiguration, readConfiguration } from "./config.ts"
-export { portProblem, readEdge } from "./edge.ts"
+export { portProblem, readHttp } from "./http.ts"
 export { type OpenNode, openNode } from "./open.ts"
 export type { OpenOptions } from "./options.ts"
 export type { NodeCall, NodePlan } from "./plan.ts"

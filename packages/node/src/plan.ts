@@ -6,7 +6,7 @@ import { type Environment, readSettings } from "@assay/settings/read"
 import { type RootSet, STAGES } from "@assay/trust"
 import * as Redacted from "effect/Redacted"
 import { type NodeConfiguration, readConfiguration } from "./config.ts"
-import { type Edge, readEdge } from "./edge.ts"
+import { type HttpPlan, readHttp } from "./http.ts"
 import type { LogConfiguration } from "./log/config.ts"
 import { readRoots } from "./roots.ts"
 import type { ServiceDefinition, StartSealing } from "./service.ts"
@@ -39,7 +39,7 @@ export interface NodePlan {
   /** Null: no metrics of the process, nothing sent. */
   readonly telemetry: { readonly endpoint: string | null } | null
   /** Null: nothing is served. */
-  readonly http: { readonly config: NodeConfiguration; readonly edge: Edge } | null
+  readonly http: { readonly config: NodeConfiguration; readonly plan: HttpPlan } | null
   readonly onBatch: ((done: BatchDone) => void) | null
 }
 
@@ -144,7 +144,7 @@ export const planFromEnvironment = (
     sealing,
     redisUrl: config.redisUrl,
     telemetry: { endpoint: config.otlpEndpoint },
-    http: { config, edge: readEdge(config) },
+    http: { config, plan: readHttp(config) },
     onBatch: null,
   }
 }

@@ -1,6 +1,6 @@
 /** What the model tells of a device. */
 import type { Assurance, Outcome, ReasonCode, TrustState } from "@assay/trust"
-import { decodeFact } from "./facts.ts"
+import { decodeFact } from "./device-facts.ts"
 import type { StoredPartition } from "./store.ts"
 
 /** Times are ISO 8601, by the log; origins are `epoch/partition/offset`. */

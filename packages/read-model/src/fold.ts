@@ -3,7 +3,7 @@ import type { LogRecord } from "@assay/log"
 import { decodeAssayed, decodeAudit } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import type { AssayedMessage, AuditEvent, Origin, Verb } from "@assay/trust"
-import { encodeFact, type Fact, type FactName, orderOf } from "./facts.ts"
+import { encodeFact, type Fact, type FactName, orderOf } from "./device-facts.ts"
 
 /** Longer names are no device's: identity-resolver takes none of that size. */
 const MAX_DID = 2_048

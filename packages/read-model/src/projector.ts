@@ -1,5 +1,12 @@
 /** Keeps the model up with the log, in each partition that is this process's share. */
-import { type GroupMetrics, type Handler, joinGroup, type Problem, type RunningGroup, seldom } from "@assay/consumer"
+import {
+  type GroupMetrics,
+  type Handler,
+  joinGroup,
+  limitRepeats,
+  type Problem,
+  type RunningGroup,
+} from "@assay/consumer"
 import type { Log } from "@assay/log"
 import { STREAMS } from "@assay/streams"
 import { ReadModelError } from "./errors.ts"
@@ -49,7 +56,7 @@ export class Projector {
     this.log = log
     this.store = store
     this.options = options
-    this.report = seldom(options.onProblem, REPEAT_MS)
+    this.report = limitRepeats(options.onProblem, REPEAT_MS)
   }
 
   /** Joins the group and begins. Redis need not be there. @throws what the log says */

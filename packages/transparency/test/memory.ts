@@ -1,6 +1,6 @@
 /** A log in memory, built by the code under test, and a plain recursive tree to compare it with. */
 import { createHash } from "node:crypto"
-import { TileBuilder } from "../src/tile/edge.ts"
+import { TileBuilder } from "../src/tile/builder.ts"
 import type { TileReader } from "../src/tile/nodes.ts"
 import { type TileId, tilePath } from "../src/tile/path.ts"
 

@@ -5,7 +5,7 @@
  */
 import type { BundleView } from "@assay/credentials"
 import type { StateView } from "@assay/trust"
-import { isWarning, whyNotInForce } from "./force.ts"
+import { isWarning, whyNotInForce } from "./credential-in-force.ts"
 import { type Accepted, type CredentialState, hardwareKeyOf } from "./state.ts"
 
 export type Binding = "none" | "free" | "own" | "taken"

@@ -1,7 +1,7 @@
 /** integrity-hasher: does a message continue its chain; and the sealer, where there is a directory. */
 import type { ServiceDefinition } from "@assay/node"
 import { NODE } from "@assay/settings"
-import { keepSealed } from "./sealer/keep.ts"
+import { keepSealed } from "./sealer/keep-sealed.ts"
 import { integrityStage } from "./stage.ts"
 
 export const integrityHasher: ServiceDefinition = {

@@ -89,7 +89,7 @@ describe("nodes on one log", () => {
     timeout: 60_000,
   }, async () => {
     await sharing.feed(async () => undefined)
-    await sharing.likeness.lose({ stream: STREAMS.submitted, partition: 1 }, 60)
+    await sharing.cluster.lose({ stream: STREAMS.submitted, partition: 1 }, 60)
     const alarms: Array<number> = []
     await sharing.start("chained", { onAlarm: (partition) => alarms.push(partition) })
     await vi.waitFor(async () => expect(await sharing.openWork("chained", [0, 2])).toBe(0), PATIENCE)
@@ -150,7 +150,7 @@ describe("nodes on one log", () => {
     await vi.waitFor(async () => expect(await sharing.openWork("chained")).toBe(0), PATIENCE)
     await sharing.nodes[0]!.stop()
     const next = await sharing.log.position("chained", at)
-    await sharing.likeness.move("chained", at, next - 2)
+    await sharing.cluster.move("chained", at, next - 2)
     sharing.share("chained", [1, 1, 1])
     const alarms: Array<number> = []
     await sharing.start("chained", { haltMs: 50, onAlarm: (partition) => alarms.push(partition) })
@@ -162,7 +162,7 @@ describe("nodes on one log", () => {
       PATIENCE,
     )
     expect(new Set(alarms)).toEqual(new Set([1]))
-    await sharing.likeness.move("chained", at, next)
+    await sharing.cluster.move("chained", at, next)
     await vi.waitFor(() => expect(node!.ticked()).toEqual([0, 1, 2]), PATIENCE)
   })
 

@@ -21,7 +21,7 @@ import { VerifyPool } from "@assay/jose/verify-pool"
 import { type Log, lagOf, partitionOf, UnavailableError } from "@assay/log"
 import { openEmbedded } from "@assay/log/embedded"
 import { STAGE_STREAMS, STREAMS } from "@assay/streams"
-import { Likeness } from "@assay/testkit/likeness"
+import { ClusterLikeLog } from "@assay/testkit/cluster-like-log"
 import { SERVICE_NAMES, STAGES } from "@assay/trust"
 
 export const PARTITIONS = 3
@@ -47,7 +47,7 @@ export interface Faults {
 
 export class Sharing {
   readonly log: Log
-  readonly likeness: Likeness
+  readonly cluster: ClusterLikeLog
   readonly nodes: Array<RunningNode> = []
   private readonly dir: string
   private readonly pool = new VerifyPool({ size: 1 })
@@ -64,8 +64,8 @@ export class Sharing {
 
   private constructor(dir: string, inner: Log) {
     this.dir = dir
-    this.likeness = new Likeness(inner)
-    this.log = this.likeness.process()
+    this.cluster = new ClusterLikeLog(inner)
+    this.log = this.cluster.process()
   }
 
   static async open(): Promise<Sharing> {
@@ -86,7 +86,7 @@ export class Sharing {
   }
 
   private viewOf(node: number, faults: Faults): Log {
-    const own = this.likeness.process()
+    const own = this.cluster.process()
     return {
       ...own,
       traits: { ...own.traits, shared: true },

@@ -8,19 +8,19 @@ import { join } from "node:path"
 import { ATTACKS } from "@assay/fleet"
 import type { Log } from "@assay/log"
 import { changelogOf, STREAMS } from "@assay/streams"
+import { ClusterLikeLog } from "@assay/testkit/cluster-like-log"
 import { closeVerifyPool, type Driver } from "@assay/testkit/driver"
 import { runFleet } from "@assay/testkit/fleet"
-import { Likeness } from "@assay/testkit/likeness"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { operatorsAtWork } from "./operators.ts"
 import { expectSameOutcome, outcomeOfRun, type RunOutcome } from "./run-outcome.ts"
 
 let reference: Driver
 let expected: RunOutcome
-let last: Likeness
+let last: ClusterLikeLog
 
 const over = (log: Log): Log => {
-  last = new Likeness(log)
+  last = new ClusterLikeLog(log)
   return last.process()
 }
 

@@ -2,10 +2,10 @@
 import type { Log } from "@assay/log"
 import type { Outcome, RootSet } from "@assay/trust"
 import type { Topology } from "../../cluster/work.ts"
-import type { Book } from "../book.ts"
+import type { AttemptLog } from "../attempts.ts"
+import { checkDeadLetters } from "./dead-letters.ts"
 import { checkDecisions } from "./decisions.ts"
 import { checkHops } from "./hops.ts"
-import { checkLetters } from "./letters.ts"
 import { checkModel } from "./model.ts"
 import type { Result } from "./result.ts"
 import { checkSealed } from "./sealed.ts"
@@ -15,7 +15,7 @@ import { checkVerdicts } from "./verdicts.ts"
 
 export interface CheckOptions {
   readonly log: Log
-  readonly book: Book
+  readonly attemptLog: AttemptLog
   readonly roots: RootSet
   readonly topology: Topology
   /** Where the audit stream was sealed; null: nowhere. */
@@ -32,7 +32,7 @@ export interface Checked {
 
 /** Nothing may work on the log any more. */
 export const checkAll = async (options: CheckOptions): Promise<Checked> => {
-  const { log, book, roots, topology, sealDir, model, progress = () => undefined } = options
+  const { log, attemptLog, roots, topology, sealDir, model, progress = () => undefined } = options
   const results: Array<Result> = []
   const tell = (result: Result): void => {
     results.push(result)
@@ -42,11 +42,11 @@ export const checkAll = async (options: CheckOptions): Promise<Checked> => {
   }
   progress("checking the committed streams ...")
   const submitted = await readSubmitted(log)
-  tell(checkSubmissions(book, submitted))
+  tell(checkSubmissions(attemptLog, submitted))
   const { result, totals, rejected } = await checkDecisions(log, submitted)
   tell(result)
   if (topology === "staged") tell(await checkHops(log, submitted, rejected))
-  tell(await checkLetters(log, submitted))
+  tell(await checkDeadLetters(log, submitted))
   tell(await checkVerdicts(log, roots))
   if (sealDir !== null) tell(await checkSealed(log, sealDir))
   if (model !== null) tell(await checkModel(log, model))

@@ -1,8 +1,8 @@
 /**
- * The submitter's book against `submitted`: what was acknowledged is there, where it was said to be and in the order in which
+ * The submitter's record against `submitted`: what was acknowledged is there, where it was said to be and in the order in which
  * each device sent it; nothing is there that nobody sent. What was never answered may be there, once for each attempt.
  */
-import type { Attempt, Book } from "../book.ts"
+import type { Attempt, AttemptLog } from "../attempts.ts"
 import { Findings, type Result } from "./result.ts"
 import type { Submitted } from "./submitted.ts"
 
@@ -53,9 +53,12 @@ const checkPartition = (
   for (const offset of acknowledged.keys()) findings.add(`${place(offset)} was acknowledged and is not there: lost`)
 }
 
-export const checkSubmissions = (book: Book, submitted: ReadonlyArray<ReadonlyArray<Submitted>>): Result => {
+export const checkSubmissions = (
+  attemptLog: AttemptLog,
+  submitted: ReadonlyArray<ReadonlyArray<Submitted>>,
+): Result => {
   const findings = new Findings()
-  const byPartition = Map.groupBy(book.attempts, ({ partition }) => partition)
+  const byPartition = Map.groupBy(attemptLog.attempts, ({ partition }) => partition)
   for (const [partition, entries] of submitted.entries())
     checkPartition(partition, byPartition.get(partition) ?? [], entries, findings)
   return findings.result("submissions", CLAIM)

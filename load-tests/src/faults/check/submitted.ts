@@ -3,14 +3,14 @@ import { recordsOf } from "@assay/cli/data"
 import { toRawEntry } from "@assay/engine"
 import type { Log } from "@assay/log"
 import { STREAMS } from "@assay/streams"
-import { fingerprint } from "../book.ts"
+import { fingerprint } from "../attempts.ts"
 
 export interface Submitted {
   readonly offset: number
   readonly kind: "message" | "control" | "admission" | "tick" | "unreadable"
   /** The record's key, in hexadecimal. */
   readonly key: string
-  /** As in the book; null for what Assay itself appended. */
+  /** As in the attempt log; null for what Assay itself appended. */
   readonly hash: string | null
 }
 

@@ -1,7 +1,7 @@
 /** The machine under a node: Node itself, the configuration, the port, the disk. */
 import { existsSync, statfsSync } from "node:fs"
 import { dirname, resolve } from "node:path"
-import { type NodeConfiguration, portProblem, readConfiguration, readEdge } from "@assay/node"
+import { type NodeConfiguration, portProblem, readConfiguration, readHttp } from "@assay/node"
 import { type Finding, fail, ok, warn } from "./finding.ts"
 
 /** Earlier ones of 24 accept forged Ed25519 signatures under an identity-point key. */
@@ -31,7 +31,7 @@ export const configurationFinding = (
 ): { readonly config: NodeConfiguration | null; readonly findings: ReadonlyArray<Finding> } => {
   try {
     const config = readConfiguration(environment)
-    const { access, tls, warnings } = readEdge(config)
+    const { access, tls, warnings } = readHttp(config)
     const who = access.open
       ? "open to this machine alone"
       : `${access.tokens.length} tokens, ${access.certificates.length} certificates`

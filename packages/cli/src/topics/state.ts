@@ -15,11 +15,11 @@ import {
   gatherFacts,
   type LogSpec,
   logSpec,
-  lookAround,
   planAcls,
   planTopics,
   readLog,
   type TopicPlan,
+  viewCluster,
 } from "@assay/log-kafka/topics"
 import { ALL_STREAMS, type Retention, ROLES, streamSpecs } from "@assay/streams"
 import type { Admin, Kafka } from "kafkajs"
@@ -98,7 +98,7 @@ export class TopicsState {
   async read(): Promise<State> {
     const { prefix } = this.#settings
     const { epoch, partitions, replication, retention, principals } = this.#wanted
-    const around = await lookAround(this.#cluster, prefix, ALL_STREAMS)
+    const around = await viewCluster(this.#cluster, prefix, ALL_STREAMS)
     const hasCells = around.metadata.topics.has(prefix + CELLS)
     const log = hasCells ? await readLog(this.#kafka, this.#settings) : null
     const { brokers } = around.metadata

@@ -1,5 +1,5 @@
 /** The detectors in force, in order of severity: reasons appear in this order. */
-import { detectorSet } from "../sweep.ts"
+import { detectorSet } from "../detector-set.ts"
 import { drift } from "./drift.ts"
 import { flood } from "./flood.ts"
 import { levelShift } from "./level-shift.ts"

@@ -15,7 +15,7 @@ export const BATCH_BYTES = 4 << 20
 export const batchRecordsOf = (traits: Traits): number => BATCH_RECORDS[traits.engine]
 
 /**
- * Milliseconds between the commits of few records (`pace.ts`). A commit to Kafka takes some 2 ms of the broker's CPU and 1 ms of
+ * Milliseconds between the commits of few records (`commit-pace.ts`). A commit to Kafka takes some 2 ms of the broker's CPU and 1 ms of
  * ours: without a pause, ten runners (five stages, two partitions) at 300 messages a second take more than two cores. With it
  * each hop adds half of this on average, and all of it at most.
  */

@@ -1,7 +1,7 @@
 /** Where a group goes on. */
 import { type Log, type StreamPartition, TakenOverError } from "@assay/log"
 import type { Progress } from "../state/progress.ts"
-import { MovedError } from "./moved.ts"
+import { MovedError } from "./moved-position.ts"
 
 export interface Claim {
   readonly log: Log

@@ -9,7 +9,7 @@ import {
   UnavailableError,
 } from "@assay/log"
 import { ConfigurationError } from "@assay/settings"
-import { MovedError } from "../runner/moved.ts"
+import { MovedError } from "../runner/moved-position.ts"
 import { DamagedStateError } from "../state/restore.ts"
 
 /**

@@ -115,7 +115,7 @@ describe("a runner", () => {
   let log: Log
   beforeEach(async () => {
     rig = await Rig.open()
-    log = rig.likeness.process()
+    log = rig.cluster.process()
   })
   afterEach(() => rig.close())
 
@@ -129,7 +129,7 @@ describe("a runner", () => {
     await rig.messages(log, "did:a")
     const span = { traceparent: "ours", end: () => undefined }
     await (await rig.runner(log, { tracer: { begin: () => span } })).drain()
-    expect(rig.likeness.commits).toHaveLength(1)
+    expect(rig.cluster.commits).toHaveLength(1)
     const letters = await readAll(log, { stream: STREAMS.deadletter, partition: 0 })
     expect(letters.map(({ value }) => Buffer.from(value).toString())).toEqual(["junk", ""])
     expect(texts(letters[0]!.headers)).toMatchObject({ traceparent: "theirs", "trust.error.topic": INPUT.stream })

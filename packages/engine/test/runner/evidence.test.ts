@@ -35,12 +35,12 @@ const LATER = Buffer.from("later")
 const evidenceFor = async (offset: number, epoch = 1): Promise<ReadonlyArray<string>> => {
   const events = [PROOF]
   const earlier = { epoch, partition: 0, offset }
-  await attachEvidence(rig.likeness.process(), [{ event: 0, earlier, bytes: LATER }], events)
+  await attachEvidence(rig.cluster.process(), [{ event: 0, earlier, bytes: LATER }], events)
   return events[0]!.evidence.map((bytes) => Buffer.from(bytes).toString())
 }
 
 it("finds the earlier message where it was submitted, and does without where there is none", async () => {
-  const log = rig.likeness.process()
+  const log = rig.cluster.process()
   const envelope = { bytes: Buffer.from("earlier"), mediaType: "", binding: "test", originator: null, principal: null }
   const submitted = { stream: STREAMS.submitted, partition: 0 }
   const { offset } = await log.append(submitted, [encodeSubmitted(Buffer.from("did:a"), envelope)])
@@ -54,7 +54,7 @@ it("finds the earlier message where it was submitted, and does without where the
 })
 
 it("fails where the log does not answer, so that no proof lacks a message that is there", async () => {
-  const log = { ...rig.likeness.process(), read: () => Promise.reject(new Error("no answer")) }
+  const log = { ...rig.cluster.process(), read: () => Promise.reject(new Error("no answer")) }
   const proofs = [{ event: 0, earlier: PROOF.origin, bytes: LATER }]
   await expect(attachEvidence(log, proofs, [PROOF])).rejects.toThrow("no answer")
 })

@@ -1,4 +1,4 @@
-/** The runner on a real broker: what its other tests show on a likeness of one. */
+/** The runner on a real broker: what its other tests show on an imitation of one. */
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"

@@ -10,7 +10,7 @@ let rig: Rig
 let log: Log
 beforeEach(async () => {
   rig = await Rig.open()
-  log = rig.likeness.process()
+  log = rig.cluster.process()
 })
 afterEach(() => rig.close())
 
@@ -54,7 +54,7 @@ describe("a runner over offsets with gaps", () => {
 describe("opening", () => {
   it("takes the partition before it restores, so that no commit of a former owner is missed", async () => {
     const former = await afterMessages("did:a", "did:a")
-    const other = rig.likeness.process()
+    const other = rig.cluster.process()
     await rig.messages(log, "did:a")
     const order: Array<string> = []
     const latest = await rig.runner({
@@ -78,17 +78,17 @@ describe("opening", () => {
 
   it("goes on where the state is when the position was forgotten", async () => {
     const { next } = await afterMessages("did:a", "did:b")
-    await rig.likeness.forget(GROUP, INPUT)
+    await rig.cluster.forget(GROUP, INPUT)
     await rig.messages(log, "did:a")
     const again = await rig.runner(log)
-    expect(rig.likeness.takes.at(-1)).toEqual({ group: GROUP, ...INPUT, known: next })
+    expect(rig.cluster.takes.at(-1)).toEqual({ group: GROUP, ...INPUT, known: next })
     await again.drain()
     expect(await countsOf()).toEqual(["did:a 1", "did:b 1", "did:a 2"])
   })
 
   it("refuses a position that is not that of the state, unless it was moved on purpose", async () => {
     const { next } = await afterMessages("did:a", "did:b")
-    await rig.likeness.move(GROUP, INPUT, 2)
+    await rig.cluster.move(GROUP, INPUT, 2)
     await expect(rig.runner(log)).rejects.toThrow(ConfigurationError)
     await expect(rig.runner(log)).rejects.toThrow(`is at offset 2 of ${INPUT.stream}/0`)
     await expect(rig.runner(log)).rejects.toThrow(`Set the group back to ${next}`)
@@ -132,7 +132,7 @@ describe("lost records", () => {
     await rig.messages(log, "did:b")
     await rig.messages(log, "did:c")
     const { end } = await log.bounds(INPUT)
-    await rig.likeness.lose(INPUT, end - 2)
+    await rig.cluster.lose(INPUT, end - 2)
     await expect(rig.runner(log)).rejects.toThrow(LostRecordsError)
   })
 
@@ -140,7 +140,7 @@ describe("lost records", () => {
     const runner = await afterMessages("did:a")
     await rig.messages(log, "did:b")
     await rig.messages(log, "did:c")
-    await rig.likeness.lose(INPUT, (await log.bounds(INPUT)).end - 2)
+    await rig.cluster.lose(INPUT, (await log.bounds(INPUT)).end - 2)
     await expect(runner.run(new AbortController().signal)).rejects.toThrow(LostRecordsError)
     expect(await countsOf()).toEqual(["did:a 1"])
   })
@@ -148,7 +148,7 @@ describe("lost records", () => {
   it("takes nothing amiss where only what it had read is gone", async () => {
     const runner = await afterMessages("did:a", "did:b")
     await rig.messages(log, "did:c")
-    await rig.likeness.lose(INPUT, runner.next)
+    await rig.cluster.lose(INPUT, runner.next)
     expect((await log.bounds(INPUT)).start).toBeGreaterThan(0)
     await runner.drain()
     expect((await rig.runner(log)).next).toBe(runner.next)
@@ -165,9 +165,9 @@ describe("the changelog of an engine that compacts", () => {
     const gone = records.filter(({ absent }) => absent?.value === true)
     expect(gone.length).toBeGreaterThan(5)
     expect(gone.every(({ value }) => value.length === 0)).toBe(true)
-    expect(rig.likeness.commits.flatMap(({ truncate }) => truncate ?? [])).toEqual([])
+    expect(rig.cluster.commits.flatMap(({ truncate }) => truncate ?? [])).toEqual([])
     // No row but those of the messages of a batch: nothing cold is written again.
-    for (const { outputs } of rig.likeness.commits)
+    for (const { outputs } of rig.cluster.commits)
       expect(outputs.find(({ stream }) => stream === CHANGELOG.stream)!.records.length).toBeLessThanOrEqual(3)
   })
 
@@ -179,7 +179,7 @@ describe("the changelog of an engine that compacts", () => {
     await runner.drain()
     const before = known(runner)
     for (const tombstones of [false, true]) {
-      await rig.likeness.compact(CHANGELOG, tombstones)
+      await rig.cluster.compact(CHANGELOG, tombstones)
       expect(known(await rig.runner(log, {}, stage))).toEqual(before)
     }
     expect((await readAll(log, CHANGELOG)).length).toBeLessThan(15)

@@ -6,7 +6,7 @@ import type { Log, LogRecord } from "@assay/log"
 import { openEmbedded } from "@assay/log/embedded"
 import { encodeEntry } from "@assay/schemas"
 import { changelogOf, STREAMS } from "@assay/streams"
-import { Likeness } from "@assay/testkit/likeness"
+import { ClusterLikeLog } from "@assay/testkit/cluster-like-log"
 import type { AnyStage } from "@assay/trust"
 import { type RunnerOptions, StageRunner } from "../../src/runner/runner.ts"
 import { encodeRow } from "../../src/state/changelog.ts"
@@ -21,14 +21,14 @@ const ROOTS = { roots: [], threshold: 1 }
 export class Rig {
   readonly dir: string
   readonly embedded: Log
-  readonly likeness: Likeness
+  readonly cluster: ClusterLikeLog
   readonly clock: { ms: number }
   private offset = 0
 
   private constructor(dir: string, embedded: Log, clock: { ms: number }) {
     this.dir = dir
     this.embedded = embedded
-    this.likeness = new Likeness(embedded)
+    this.cluster = new ClusterLikeLog(embedded)
     this.clock = clock
   }
 

@@ -7,7 +7,7 @@ let rig: Rig
 let log: Log
 beforeEach(async () => {
   rig = await Rig.open()
-  log = rig.likeness.process()
+  log = rig.cluster.process()
 })
 afterEach(() => rig.close())
 
@@ -51,7 +51,7 @@ describe("a traced runner", () => {
     const tracer = new Recorder()
     const runner = await rig.runner(log, { tracer, batchRecords: 1 })
     await rig.messages(log, "did:a", "did:b", "did:c")
-    await rig.runner(rig.likeness.process())
+    await rig.runner(rig.cluster.process())
     await expect(runner.run(new AbortController().signal)).rejects.toThrow("another process took")
     expect(tracer.ended.map(({ n }) => n)).toEqual([0, 1])
     expect(tracer.ended[0]!.error).toMatchObject({ name: "TakenOverError" })

@@ -14,7 +14,7 @@ let rig: Rig
 let log: Log
 beforeEach(async () => {
   rig = await Rig.open()
-  log = rig.likeness.process()
+  log = rig.cluster.process()
 })
 afterEach(() => rig.close())
 

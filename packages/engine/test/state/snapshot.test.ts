@@ -13,7 +13,7 @@ let dir: string
 let events: Array<SnapshotEvent>
 beforeEach(async () => {
   rig = await Rig.open()
-  log = rig.likeness.process()
+  log = rig.cluster.process()
   dir = join(rig.dir, "snapshots")
   events = []
 })
@@ -80,13 +80,13 @@ describe("a restore that begins with a snapshot", () => {
           const last = rig
           rig = each
           dir = join(each.dir, "snapshots")
-          const on = engine === "a cluster" ? each.likeness.process() : each.embedded
+          const on = engine === "a cluster" ? each.cluster.process() : each.embedded
           try {
             for (const { devices, admit, batchRecords, everyBatches, atStop, compact } of all) {
               await each.messages(on, ...devices.map((n) => `did:${n}`))
               if (admit !== null) await each.admission(on, `did:${admit}`)
               await judge(on, { everyBatches, atStop }, batchRecords)
-              if (compact && engine === "a cluster") await each.likeness.compact(CHANGELOG)
+              if (compact && engine === "a cluster") await each.cluster.compact(CHANGELOG)
               const { whole, short } = await both(on)
               expect(short).toEqual(whole)
               if (kinds().includes("used")) used++
@@ -135,7 +135,7 @@ describe("a restore that begins with a snapshot", () => {
   it("goes on where the snapshot is when the position was forgotten, by the whole changelog", async () => {
     await someMessages(log, 50)
     await judge(log, {})
-    await rig.likeness.forget(GROUP, INPUT)
+    await rig.cluster.forget(GROUP, INPUT)
     const { whole, short } = await both(log)
     expect(short).toEqual(whole)
   })
@@ -234,7 +234,7 @@ describe("a snapshot that is not to be believed", () => {
   })
 
   it("is refused where the changelog after it does not come to the group's position", async () => {
-    await rig.likeness.move(GROUP, INPUT, 11)
+    await rig.cluster.move(GROUP, INPUT, 11)
     events = []
     await expect(rig.runner(log, { snapshots: options() }, stage())).rejects.toThrow("somebody moved the group")
     expect(events).toMatchObject([{ kind: "refused", why: expect.stringContaining("the group is at 11") }])

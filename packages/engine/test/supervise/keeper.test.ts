@@ -7,7 +7,7 @@ import { type Log, LostRecordsError, TakenOverError, UnavailableError } from "@a
 import { openEmbedded } from "@assay/log/embedded"
 import fc from "fast-check"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
-import { MovedError } from "../../src/runner/moved.ts"
+import { MovedError } from "../../src/runner/moved-position.ts"
 import { type Keepable, Keeper, type KeeperOptions } from "../../src/supervise/keeper.ts"
 import { MAX_RESTORES } from "../../src/supervise/slot.ts"
 

@@ -1,7 +1,6 @@
 /** Verification with a bounded memory of imported keys; one per thread. */
 import type { KeyObject } from "node:crypto"
 import { Lru } from "@assay/bounded"
-import type { VerifyJob } from "./layout.ts"
 import {
   INVALID,
   importKey,
@@ -10,7 +9,8 @@ import {
   type Verification,
   verifyImported,
   verifyNow,
-} from "./now.ts"
+} from "./in-thread.ts"
+import type { VerifyJob } from "./layout.ts"
 
 /**
  * A verifier that remembers `capacity` keys. A key is imported at its second sight only: a verification straight from DER

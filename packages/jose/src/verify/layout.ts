@@ -6,7 +6,7 @@
  * in the machine's own byte order. The answer is one byte per job: a `Verification`.
  */
 import type { PublicKey } from "@assay/did"
-import { SIGNATURE_BYTES } from "./now.ts"
+import { SIGNATURE_BYTES } from "./in-thread.ts"
 
 export interface VerifyJob extends PublicKey {
   readonly signingInput: Uint8Array

@@ -1,8 +1,8 @@
 /** Signatures verified on other threads: the one step that costs too much for the thread that judges. */
 import { availableParallelism } from "node:os"
 import { Worker } from "node:worker_threads"
+import { ERROR, INVALID } from "./in-thread.ts"
 import { isPackable, pack, packedSize, type VerifyJob } from "./layout.ts"
-import { ERROR, INVALID } from "./now.ts"
 import type { Answer, Request } from "./worker.ts"
 
 export interface PoolOptions {

@@ -3,7 +3,7 @@
  *
  * Balanced: shares differ by at most one. Sticky: as many partitions as balance permits stay where they are, since each
  * move costs its new owner a restore of state. What a member says it owns counts only where no other member's claim on the
- * partition is of a later generation: who slept through a rebalance wakes up with an old claim.
+ * partition is of a later generation: who slept through a rebalance wakes up with an old list.
  */
 export interface Claimant {
   readonly id: string
@@ -22,9 +22,9 @@ export const assign = (
   partitions: number,
 ): ReadonlyMap<string, ReadonlyArray<number>> => {
   const byId = [...members].sort((a, b) => (a.id < b.id ? -1 : 1))
-  const claims = rightfulClaims(byId, partitions)
-  const quotas = shareSizes(byId, claims, partitions)
-  const shares = new Map(byId.map(({ id }) => [id, claims.get(id)!.slice(0, quotas.get(id))]))
+  const kept = rightfullyKept(byId, partitions)
+  const quotas = shareSizes(byId, kept, partitions)
+  const shares = new Map(byId.map(({ id }) => [id, kept.get(id)!.slice(0, quotas.get(id))]))
 
   const taken = new Set([...shares.values()].flat())
   const free = Array.from({ length: partitions }, (_, partition) => partition).filter((one) => !taken.has(one))
@@ -33,8 +33,8 @@ export const assign = (
   return shares
 }
 
-/** What each member may keep, ascending: of several claims on one partition the latest counts, then the smallest id. */
-const rightfulClaims = (byId: ReadonlyArray<Claimant>, partitions: number): Map<string, Array<number>> => {
+/** What each member may keep, ascending: where several name one partition the latest counts, then the smallest id. */
+const rightfullyKept = (byId: ReadonlyArray<Claimant>, partitions: number): Map<string, Array<number>> => {
   const owners = new Map<number, Claimant>()
   for (const member of byId) {
     for (const partition of member.owned) {
@@ -43,22 +43,22 @@ const rightfulClaims = (byId: ReadonlyArray<Claimant>, partitions: number): Map<
       if (other === undefined || other.generation < member.generation) owners.set(partition, member)
     }
   }
-  const claims = new Map<string, Array<number>>(byId.map(({ id }) => [id, []]))
+  const kept = new Map<string, Array<number>>(byId.map(({ id }) => [id, []]))
   for (let partition = 0; partition < partitions; partition++) {
     const owner = owners.get(partition)
-    if (owner !== undefined) claims.get(owner.id)!.push(partition)
+    if (owner !== undefined) kept.get(owner.id)!.push(partition)
   }
-  return claims
+  return kept
 }
 
 /** The larger shares go to those who own most: that moves least. */
 const shareSizes = (
   byId: ReadonlyArray<Claimant>,
-  claims: ReadonlyMap<string, ReadonlyArray<number>>,
+  kept: ReadonlyMap<string, ReadonlyArray<number>>,
   partitions: number,
 ): ReadonlyMap<string, number> => {
   const least = Math.floor(partitions / byId.length)
   const larger = partitions % byId.length
-  const byClaims = [...byId].sort((a, b) => claims.get(b.id)!.length - claims.get(a.id)!.length)
+  const byClaims = [...byId].sort((a, b) => kept.get(b.id)!.length - kept.get(a.id)!.length)
   return new Map(byClaims.map(({ id }, index) => [id, index < larger ? least + 1 : least]))
 }

@@ -5,7 +5,7 @@
  */
 import type { Kafka } from "kafkajs"
 import { createCluster, requests } from "../kafkajs/private.ts"
-import { type GroupMember, PROTOCOL } from "./claim.ts"
+import { type GroupMember, PROTOCOL } from "./subscription.ts"
 
 export interface Joined {
   readonly generationId: number

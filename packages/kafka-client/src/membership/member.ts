@@ -10,12 +10,12 @@
 import { type Membership, UnavailableError } from "@assay/log"
 import type { Kafka } from "kafkajs"
 import type { KafkaSettings } from "../connect/settings.ts"
-import { decodeShare, encodeShares, encodeSubscription } from "./claim.ts"
 import { Coordinator } from "./coordinator.ts"
 import { pause, within } from "./deadline.ts"
 import { type Failure, failureOf, setupErrorOf } from "./failure.ts"
 import type { Joining } from "./membership.ts"
 import { Questions } from "./questions.ts"
+import { decodeShare, encodeShares, encodeSubscription } from "./subscription.ts"
 
 const FIRST_WAIT_MS = 50
 const LAST_WAIT_MS = 2_000
@@ -43,7 +43,7 @@ export class Member implements Membership {
   #joined = false
   #share: ReadonlySet<number> | null = null
   /** What we got last, and when: it goes with each join. Unlike the share it outlives the session. */
-  #claim = { generation: -1, owned: [] as ReadonlyArray<number> }
+  #memberData = { generation: -1, owned: [] as ReadonlyArray<number> }
   #failures = 0
   #wake: () => void = () => undefined
   #loop: Promise<void> = Promise.resolve()
@@ -132,7 +132,7 @@ export class Member implements Membership {
     const { signal } = this.#stopping
     // The others hear of a rebalance at their next heartbeat; one that does not even then is dead or asleep.
     const rebalanceTimeoutMs = 3 * sessionTimeoutMs
-    const subscription = encodeSubscription(topic, { ...this.#claim, partitions })
+    const subscription = encodeSubscription(topic, { ...this.#memberData, partitions })
     const request = { memberId: this.#memberId, sessionTimeoutMs, rebalanceTimeoutMs, subscription }
     const named = (memberId: string): void => {
       this.#memberId = memberId
@@ -145,7 +145,7 @@ export class Member implements Membership {
     const ms = sessionTimeoutMs + REQUEST_MS
     const bytes = await within("sharing", ms, coordinator.sync(memberId, generationId, shares), signal)
     const share = decodeShare(bytes, topic, partitions)
-    this.#claim = { generation: generationId, owned: [...share] }
+    this.#memberData = { generation: generationId, owned: [...share] }
     this.#joined = true
     this.#assign(share)
   }
@@ -153,7 +153,7 @@ export class Member implements Membership {
   async #heartbeat(coordinator: Coordinator): Promise<void> {
     // Late enough for a slow broker, early enough to find another coordinator before the session ends.
     const ms = Math.min(REQUEST_MS, this.#settings.sessionTimeoutMs / 2)
-    const beat = coordinator.heartbeat(this.#memberId, this.#claim.generation)
+    const beat = coordinator.heartbeat(this.#memberId, this.#memberData.generation)
     await within("a heartbeat", ms, beat, this.#stopping.signal)
   }
 

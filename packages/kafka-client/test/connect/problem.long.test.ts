@@ -8,8 +8,8 @@ import { LogSetupError, UnavailableError } from "@assay/log"
 import { describeBroker, describeKafka, testCluster } from "@assay/testkit/kafka"
 import kafkajs from "kafkajs"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { reachBrokers } from "../../src/connect/check-connection.ts"
 import { connectionProblem } from "../../src/connect/problem.ts"
-import { reachBrokers } from "../../src/connect/reach.ts"
 import { KAFKA_DEFAULTS, type KafkaSettings } from "../../src/connect/settings.ts"
 
 /** What an operator may be kept waiting. */

@@ -1,7 +1,13 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { assign, type Claimant } from "../../src/membership/assigner.ts"
-import { decodeClaim, decodeShare, encodeClaim, encodeShares, encodeSubscription } from "../../src/membership/claim.ts"
+import {
+  decodeMemberData,
+  decodeShare,
+  encodeMemberData,
+  encodeShares,
+  encodeSubscription,
+} from "../../src/membership/subscription.ts"
 
 const claimants = fc
   .uniqueArray(fc.string({ minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 9 })
@@ -10,7 +16,7 @@ const claimants = fc
       ...ids.map((id) =>
         fc.record({
           id: fc.constant(id),
-          // Beyond the partitions too: a claim may be as wrong as it likes.
+          // Beyond the partitions too: a member's data may be as wrong as it likes.
           owned: fc.array(fc.integer({ min: -2, max: 40 }), { maxLength: 20 }),
           generation: fc.integer({ min: -1, max: 4 }),
         }),
@@ -130,16 +136,16 @@ describe("assign", () => {
   })
 })
 
-describe("claims", () => {
+describe("a member's data", () => {
   it("come back as they were", () => {
-    const claim = fc.record({
+    const data = fc.record({
       generation: fc.integer({ min: -1, max: 2 ** 31 - 1 }),
       partitions: fc.integer({ min: 0, max: 1000 }),
       owned: fc.array(fc.nat(1000)),
     })
     fc.assert(
-      fc.property(claim, (one) => {
-        expect(decodeClaim(encodeClaim(one))).toEqual(one)
+      fc.property(data, (one) => {
+        expect(decodeMemberData(encodeMemberData(one))).toEqual(one)
       }),
     )
   })
@@ -147,19 +153,19 @@ describe("claims", () => {
   it("that cannot be read own nothing, and never throw", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
-        const claim = decodeClaim(Buffer.from(bytes))
-        if (claim !== null) expect(encodeClaim(claim)).toEqual(Buffer.from(bytes))
+        const data = decodeMemberData(Buffer.from(bytes))
+        if (data !== null) expect(encodeMemberData(data)).toEqual(Buffer.from(bytes))
       }),
     )
   })
 
   it("of members that read different topics, or send damaged bytes, are settled apart", () => {
-    const claim = (partitions: number) => ({ generation: -1, partitions, owned: [] })
+    const data = (partitions: number) => ({ generation: -1, partitions, owned: [] })
     const shares = new Map(
       encodeShares([
-        { memberId: "a", memberMetadata: encodeSubscription("one", claim(4)) },
-        { memberId: "b", memberMetadata: encodeSubscription("one", claim(4)) },
-        { memberId: "c", memberMetadata: encodeSubscription("two", claim(2)) },
+        { memberId: "a", memberMetadata: encodeSubscription("one", data(4)) },
+        { memberId: "b", memberMetadata: encodeSubscription("one", data(4)) },
+        { memberId: "c", memberMetadata: encodeSubscription("two", data(2)) },
         { memberId: "d", memberMetadata: Buffer.from([0, 0, 0, 0, 0, 9, 0]) },
       ]).map(({ memberId, memberAssignment }) => [memberId, memberAssignment]),
     )

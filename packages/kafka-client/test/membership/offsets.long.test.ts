@@ -6,8 +6,8 @@
 import { describeBroker } from "@assay/testkit/kafka"
 import type { Admin, Producer } from "kafkajs"
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { encodeShares, encodeSubscription } from "../../src/membership/claim.ts"
 import { Coordinator } from "../../src/membership/coordinator.ts"
+import { encodeShares, encodeSubscription } from "../../src/membership/subscription.ts"
 import { type Broker, eventually, makeTopic, member, SESSION_MS, startBroker } from "./setup.ts"
 
 describeBroker("positions beside members", () => {

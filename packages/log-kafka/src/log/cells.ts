@@ -4,9 +4,9 @@
  * another took it in between; then everything is looked at again.
  */
 
-import type { Claim, Reader } from "@assay/kafka-client"
+import type { Reader, TransactionalId } from "@assay/kafka-client"
 import { type Cells, FencedError, type LogRecord, StorageError, TakenOverError } from "@assay/log"
-import { CELLS } from "./own.ts"
+import { CELLS } from "./own-streams.ts"
 
 /** Larger values stay on the broker; what is kept is where they lie. */
 const KEPT_BYTES = 16 << 10
@@ -15,7 +15,7 @@ const BATCH_BYTES = 8 << 20
 
 export interface CellsOptions {
   readonly reader: (partition: number) => Reader
-  readonly claim: (partition: number) => Claim
+  readonly transactional: (partition: number) => TransactionalId
   /** Of the cells, with the prefix. */
   readonly topic: string
 }
@@ -74,7 +74,7 @@ class View {
 const same = (a: Uint8Array | null, b: Uint8Array | null): boolean =>
   a === null || b === null ? a === b : Buffer.compare(a, b) === 0
 
-export const kafkaCells = ({ reader, claim, topic }: CellsOptions): Cells => {
+export const kafkaCells = ({ reader, transactional, topic }: CellsOptions): Cells => {
   const views = new Map<number, View>()
   const turns = new Map<number, Promise<unknown>>()
   const viewOf = (partition: number): View => {
@@ -89,7 +89,7 @@ export const kafkaCells = ({ reader, claim, topic }: CellsOptions): Cells => {
     expected: Uint8Array | null,
     value: Uint8Array,
   ): Promise<boolean> => {
-    const holder = claim(partition)
+    const holder = transactional(partition)
     for (;;) {
       const from = holder.position ?? (await holder.take())
       const view = viewOf(partition)

@@ -3,7 +3,7 @@ import { causesOf, whoWeAre } from "@assay/kafka-client"
 import type { KafkaSettings } from "@assay/kafka-client/settings"
 import { ForbiddenError } from "@assay/log"
 import { type Rights, rightsOf } from "./rights.ts"
-import type { Roles } from "./use.ts"
+import type { Roles } from "./streams-and-roles.ts"
 
 /** What a call of the port asks for; streams and groups without the prefix. */
 export type Asked =

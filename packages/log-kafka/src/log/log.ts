@@ -2,13 +2,13 @@
 
 import {
   Appender,
-  Claim,
   type ClientLog,
   Cluster,
   heldBackOf,
   kafkaClient,
   positionOf,
   Reader,
+  TransactionalId,
   truncateBefore,
 } from "@assay/kafka-client"
 import type { KafkaSettings } from "@assay/kafka-client/settings"
@@ -17,9 +17,9 @@ import type { ISocketFactory } from "kafkajs"
 import { kafkaCells } from "./cells.ts"
 import { type Asked, forbiddenBy } from "./forbidden.ts"
 import { decodeMeta, META_CELL } from "./meta.ts"
-import { CELLS, CELLS_GROUP } from "./own.ts"
+import { CELLS, CELLS_GROUP } from "./own-streams.ts"
 import { writesOf } from "./rights.ts"
-import type { Roles } from "./use.ts"
+import type { Roles } from "./streams-and-roles.ts"
 
 export interface KafkaLogOptions {
   readonly settings: KafkaSettings
@@ -82,9 +82,9 @@ export const kafkaLog = async ({ settings, roles, clientLog, sockets, onProblem 
   const reader = ({ stream, partition }: StreamPartition): Reader =>
     readers.of(JSON.stringify([topicOf(stream), partition]))
   const appender = new Appender(newCluster(), zstd)
-  const claims = memo((name) => {
+  const transactionalIds = memo((name) => {
     const [group, stream, partition] = JSON.parse(name) as [string, string, number]
-    return new Claim({
+    return new TransactionalId({
       cluster: newCluster(),
       group: prefix + group,
       topic: topicOf(stream),
@@ -98,11 +98,11 @@ export const kafkaLog = async ({ settings, roles, clientLog, sockets, onProblem 
       zstd,
     })
   })
-  const claim = (group: string, stream: string, partition: number): Claim =>
-    claims.of(JSON.stringify([group, stream, partition]))
+  const transactional = (group: string, stream: string, partition: number): TransactionalId =>
+    transactionalIds.of(JSON.stringify([group, stream, partition]))
   const cells = kafkaCells({
     reader: (partition) => reader({ stream: CELLS, partition }),
-    claim: (partition) => claim(CELLS_GROUP, CELLS, partition),
+    transactional: (partition) => transactional(CELLS_GROUP, CELLS, partition),
     topic: topicOf(CELLS),
   })
 
@@ -123,7 +123,7 @@ export const kafkaLog = async ({ settings, roles, clientLog, sockets, onProblem 
     const writes = outputs.filter(({ records }) => records.length > 0).map(({ stream }) => stream)
     const sent = await allowed(
       { to: "work for", group, writes },
-      claim(group, wanted.stream, partition).commit({ from, next, outputs: sending }),
+      transactional(group, wanted.stream, partition).commit({ from, next, outputs: sending }),
     )
     const offsets: Array<number> = []
     for (const { stream, records } of outputs) {
@@ -178,11 +178,11 @@ export const kafkaLog = async ({ settings, roles, clientLog, sockets, onProblem 
           positionOf(shared, prefix + group, topicOf(stream), partition),
         )
         // The brokers show a commit of ours a moment after it is durable; another process's they show where ours is old.
-        const own = claims.known(JSON.stringify([group, stream, partition]))?.position ?? 0
+        const own = transactionalIds.known(JSON.stringify([group, stream, partition]))?.position ?? 0
         return Math.max(offset ?? 0, own)
       },
       take: (group, { stream, partition }, known) =>
-        allowed({ to: "work for", group }, claim(group, stream, partition).take(known)),
+        allowed({ to: "work for", group }, transactional(group, stream, partition).take(known)),
       join: async (group, stream, onAssigned) => {
         const { join } = await import("@assay/kafka-client/membership")
         return join(kafka, settings, {

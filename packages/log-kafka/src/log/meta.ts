@@ -1,6 +1,6 @@
 /** What a log is, in a cell: written once by `assay topics apply`. */
 import { LogSetupError } from "@assay/log"
-import { CELLS } from "./own.ts"
+import { CELLS } from "./own-streams.ts"
 
 /** 1 was written by Assay 0.1: other states, and hops in another order of fields. */
 const VERSION = 2

@@ -1,6 +1,6 @@
 /** What a role needs of the brokers: its own, and what the engine does for it. */
-import { CELLS, CELLS_GROUP } from "./own.ts"
-import type { Role, Roles } from "./use.ts"
+import { CELLS, CELLS_GROUP } from "./own-streams.ts"
+import type { Role, Roles } from "./streams-and-roles.ts"
 
 export interface Rights extends Omit<Role, "commits" | "cells"> {
   /** Its transactional ids begin so. */

@@ -7,9 +7,9 @@
  * brokers are beyond all ACLs: Assay's own should not be.
  */
 import { type Acl, type AclOperation, aclKey } from "@assay/kafka-client"
-import { withOwn } from "../log/own.ts"
+import { withOwn } from "../log/own-streams.ts"
 import { type Rights, rightsOf } from "../log/rights.ts"
-import type { LogUse } from "../log/use.ts"
+import type { LogUse } from "../log/streams-and-roles.ts"
 
 /** Who has a role; a role may have several principals, and a principal several roles. */
 export interface Assignment {

@@ -1,7 +1,7 @@
 /** What must be true of the topics before anybody works on the log. One request. */
 import { type Cluster, fetchMetadata } from "@assay/kafka-client"
 import { LogSetupError } from "@assay/log"
-import { withOwn } from "../log/own.ts"
+import { withOwn } from "../log/own-streams.ts"
 
 export interface CheckOptions {
   readonly prefix: string

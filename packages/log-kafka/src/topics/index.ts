@@ -1,6 +1,6 @@
 export { type AclPlan, type Assignment, aclsFor, planAcls } from "./acls.ts"
 export { alterConfigs, type ConfigDrift, createTopics } from "./apply.ts"
-export { beginLog, readLog } from "./begin.ts"
-export { gatherFacts, lookAround } from "./facts.ts"
+export { beginLog, readLog } from "./begin-log.ts"
+export { gatherFacts, viewCluster } from "./describe-cluster.ts"
 export { type ClusterFacts, type Drift, isDone, planTopics, type TopicPlan } from "./plan.ts"
 export { type LogSpec, logSpec, type TopicSpec } from "./spec.ts"

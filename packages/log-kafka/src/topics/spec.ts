@@ -7,8 +7,8 @@
  * so that no producer's clock can keep a record for ever or have it deleted at once.
  */
 
-import { OWN_STREAMS } from "../log/own.ts"
-import type { StreamSpec } from "../log/use.ts"
+import { OWN_STREAMS } from "../log/own-streams.ts"
+import type { StreamSpec } from "../log/streams-and-roles.ts"
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR

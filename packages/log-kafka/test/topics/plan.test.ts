@@ -1,6 +1,6 @@
 import { type Retention, STAGE_STREAMS, STREAMS, streamSpecs } from "@assay/streams"
 import { describe, expect, it } from "vitest"
-import { CELLS } from "../../src/log/own.ts"
+import { CELLS } from "../../src/log/own-streams.ts"
 import { type ClusterFacts, isDone, planTopics, type TopicFacts } from "../../src/topics/plan.ts"
 import { type LogSpec, logSpec } from "../../src/topics/spec.ts"
 

@@ -15,12 +15,12 @@ import { SERVICE_NAMES, STAGES } from "@assay/trust"
 import type { Admin } from "kafkajs"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { kafkaLog } from "../../src/log/log.ts"
-import { CELLS } from "../../src/log/own.ts"
+import { CELLS } from "../../src/log/own-streams.ts"
 import { openKafka } from "../../src/open.ts"
 import { aclsFor, planAcls } from "../../src/topics/acls.ts"
 import { createTopics } from "../../src/topics/apply.ts"
-import { beginLog } from "../../src/topics/begin.ts"
-import { gatherFacts, lookAround } from "../../src/topics/facts.ts"
+import { beginLog } from "../../src/topics/begin-log.ts"
+import { gatherFacts, viewCluster } from "../../src/topics/describe-cluster.ts"
 import { isDone, planTopics } from "../../src/topics/plan.ts"
 import { logSpec } from "../../src/topics/spec.ts"
 
@@ -153,12 +153,12 @@ describeBroker("a secure cluster with one principal for each role", () => {
     const own = kafka.admin()
     await own.connect()
     const spec = logSpec({ prefix: PREFIX, partitions: PARTITIONS, replication: 1, streams: USE.streams })
-    const before = await lookAround(cluster, PREFIX, ALL_STREAMS)
+    const before = await viewCluster(cluster, PREFIX, ALL_STREAMS)
     expect(before.metadata.hidden).toEqual([])
     expect(await createTopics(own, cluster, spec.topics)).toHaveLength(spec.topics.length)
     const { log, begun } = await beginLog(kafka, settings, { epoch: 1, genesis: 1, partitions: PARTITIONS })
     expect(begun).toBe(true)
-    const facts = await gatherFacts(own, await lookAround(cluster, PREFIX, ALL_STREAMS), spec, log)
+    const facts = await gatherFacts(own, await viewCluster(cluster, PREFIX, ALL_STREAMS), spec, log)
     expect(isDone(planTopics(facts, spec))).toBe(true)
     await readAcls(own)
     await createAcls(own, aclsFor(USE, ASSIGNMENTS, PREFIX).slice(0, 1))

@@ -7,12 +7,12 @@ import { ALL_STREAMS, ROLES, STREAMS, streamSpecs } from "@assay/streams"
 import { describeKafka, testCluster } from "@assay/testkit/kafka"
 import type { Admin, Kafka } from "kafkajs"
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { CELLS } from "../../src/log/own.ts"
+import { CELLS } from "../../src/log/own-streams.ts"
 import { openKafka } from "../../src/open.ts"
 import { alterConfigs, createTopics } from "../../src/topics/apply.ts"
-import { beginLog, readLog } from "../../src/topics/begin.ts"
+import { beginLog, readLog } from "../../src/topics/begin-log.ts"
 import { checkTopics } from "../../src/topics/check.ts"
-import { gatherFacts, lookAround } from "../../src/topics/facts.ts"
+import { gatherFacts, viewCluster } from "../../src/topics/describe-cluster.ts"
 import { planTopics } from "../../src/topics/plan.ts"
 import { logSpec } from "../../src/topics/spec.ts"
 
@@ -34,7 +34,7 @@ describeKafka("the topics of a log", () => {
     return { prefix, spec, settings: { ...settings, prefix } }
   }
   const facts = async (spec: ReturnType<typeof fresh>["spec"]) =>
-    gatherFacts(admin, await lookAround(cluster, spec.prefix, ALL_STREAMS), spec, null)
+    gatherFacts(admin, await viewCluster(cluster, spec.prefix, ALL_STREAMS), spec, null)
   const create = async (spec: ReturnType<typeof fresh>["spec"], topics = spec.topics): Promise<void> => {
     await createTopics(admin, cluster, topics)
   }

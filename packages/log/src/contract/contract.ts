@@ -1,7 +1,7 @@
 /** The guarantees of `port.ts` as tests that any engine must pass. For test files only: it needs vitest. */
 import { afterEach, beforeEach, describe } from "vitest"
 import type { Log } from "../port.ts"
-import { beside } from "./beside.ts"
+import { beside } from "./cells-and-partitions.ts"
 import { reading } from "./reading.ts"
 import { writing } from "./writing.ts"
 

@@ -2,7 +2,7 @@
 import type { BatchDone } from "@assay/engine"
 import type { AuditEvent } from "@assay/trust"
 import type { Emit, NodeEvent } from "./event.ts"
-import { Seldom } from "./seldom.ts"
+import { Repeats } from "./repeats.ts"
 
 /** Every partition judges each activation: it is one line. */
 const SAME_MS = 60_000
@@ -50,7 +50,7 @@ export interface BatchEvents {
 }
 
 export const batchEvents = (emit: Emit, clock: () => number = () => performance.now()): BatchEvents => {
-  const same = new Seldom(SAME_MS)
+  const same = new Repeats(SAME_MS)
   let windowFrom = Number.NEGATIVE_INFINITY
   let said = 0
   let unsaid = 0

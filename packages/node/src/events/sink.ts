@@ -2,7 +2,7 @@
 import { EVENT_CODES } from "./codes.ts"
 import type { Emit, NodeEvent } from "./event.ts"
 import { isOutage, Outage } from "./outage.ts"
-import { Seldom } from "./seldom.ts"
+import { Repeats } from "./repeats.ts"
 
 const REPEATED_MS = 30_000
 
@@ -16,7 +16,7 @@ const nameOf = (cause: unknown): string => (cause instanceof Error ? cause.name 
 
 /** @param write takes what is to be said */
 export const eventSink = (write: Emit, clock: () => number = () => performance.now()): EventSink => {
-  const seldom = new Seldom(REPEATED_MS)
+  const repeats = new Repeats(REPEATED_MS)
   const outage = new Outage()
   const say = (event: NodeEvent | null): void => {
     if (event !== null) write(event)
@@ -27,7 +27,7 @@ export const eventSink = (write: Emit, clock: () => number = () => performance.n
       if (event.cause === undefined || EVENT_CODES[event.code].level === "info") return write(event)
       // A halt is reported for each partition: somebody has to look at each.
       if (event.code !== "partition.halted" && isOutage(event.cause)) return say(outage.failed(event, now))
-      const left = seldom.admit(`${event.code}: ${event.message}: ${nameOf(event.cause)}`, now)
+      const left = repeats.admit(`${event.code}: ${event.message}: ${nameOf(event.cause)}`, now)
       if (left === null) return
       const message = left === 0 ? event.message : `${event.message} (and ${left} times since it was last said)`
       write({ ...event, message })

@@ -2,8 +2,8 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { portProblem } from "../edge.ts"
 import { PortTakenError } from "../errors.ts"
+import { portProblem } from "../http.ts"
 import type { NodePlan } from "../plan.ts"
 
 export class Config extends Context.Service<Config, NodePlan>()("assay/Config") {}

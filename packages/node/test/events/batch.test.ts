@@ -3,7 +3,7 @@ import { type AuditEvent, itemKey, knowledgeOf } from "@assay/trust"
 import { describe, expect, it } from "vitest"
 import { batchEvents } from "../../src/events/batch.ts"
 import { lineOf, type NodeEvent } from "../../src/events/event.ts"
-import { expiryEvents, shareEvents } from "../../src/events/look.ts"
+import { expiryEvents, shareEvents } from "../../src/events/shares-and-expiry.ts"
 
 const blank: AuditEvent = {
   kind: "control",

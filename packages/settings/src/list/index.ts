@@ -1,10 +1,10 @@
 /** Every setting that there is, and the keys that only look like one. */
 import type { Setting } from "../setting.ts"
-import { COMMAND, HTTP, READ_MODEL, TELEMETRY } from "./edge.ts"
+import { COMMAND, HTTP, READ_MODEL, TELEMETRY } from "./http.ts"
 import { KAFKA, LOG, REGISTRY } from "./log.ts"
 import { NODE } from "./node.ts"
 
-export { COMMAND, HTTP, READ_MODEL, TELEMETRY } from "./edge.ts"
+export { COMMAND, HTTP, READ_MODEL, TELEMETRY } from "./http.ts"
 export { KAFKA, LOG, REGISTRY } from "./log.ts"
 export { NODE } from "./node.ts"
 

@@ -2,9 +2,9 @@
 import { type Handler, runLoop } from "@assay/consumer"
 import { type Log, LostRecordsError } from "@assay/log"
 import { STREAMS } from "@assay/streams"
-import { sealedUpTo } from "./age.ts"
 import { SealerError } from "./error.ts"
 import type { Sealer } from "./sealer.ts"
+import { sealedUpTo } from "./unsealed.ts"
 
 export interface RunOptions {
   readonly log: Log

@@ -40,7 +40,7 @@ import {
 } from "@assay/transparency/storage"
 import { entriesOf } from "./batch.ts"
 import { SealerError } from "./error.ts"
-import { decodeRow, encodeRow, ROW_CELL, type Row } from "./row.ts"
+import { decodeRow, encodeRow, ROW_CELL, type Row } from "./log-row.ts"
 import { Staging } from "./staging.ts"
 
 export const SEALER_GROUP = "integrity-sealer"

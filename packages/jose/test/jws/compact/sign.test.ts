@@ -3,7 +3,7 @@ import { publicKeyOf } from "@assay/did"
 import { describe, expect, it } from "vitest"
 import { parseCompact } from "../../../src/jws/compact/parse.ts"
 import { signClaims } from "../../../src/jws/compact/sign.ts"
-import { VALID, verifyNow } from "../../../src/verify/now.ts"
+import { VALID, verifyNow } from "../../../src/verify/in-thread.ts"
 
 const KEYS = [
   ["Ed25519", generateKeyPairSync("ed25519")],

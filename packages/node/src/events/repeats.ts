@@ -2,7 +2,7 @@
 
 const MAX_KEYS = 1_000
 
-export class Seldom {
+export class Repeats {
   readonly #everyMs: number
   readonly #said = new Map<string, { at: number; left: number }>()
 

@@ -1,6 +1,6 @@
 /**
- * What devices and attackers say while faults strike: an honest fleet that speaks in turns, attacks of the whole catalogue
- * threaded in, wave after wave, and now and then a record that is none of ours. Endless; it signs as it is read.
+ * What devices and attackers say while faults happen: an honest fleet that speaks in turns, attacks of the whole catalogue
+ * mixed in, wave after wave, and now and then a record that is none of ours. Endless; it signs as it is read.
  */
 
 import { encodeSubmitted } from "@assay/engine"
@@ -28,7 +28,7 @@ export interface Planted {
 
 export type Said = Submission | Planted
 
-export interface MixOptions {
+export interface TrafficOptions {
   readonly world: World
   readonly seed: string
   readonly devices: number
@@ -75,13 +75,13 @@ const JUNK: ReadonlyArray<(random: Random) => Omit<Planted, "kind" | "key">> = [
   }),
 ]
 
-export interface Mix {
+export interface Traffic {
   /** What makes the fleet known: to be submitted, and decided on, before the rest. */
   enrolment(): Iterable<Submission>
   run(): Generator<Said>
 }
 
-export const mixOf = ({ world, seed, devices }: MixOptions): Mix => {
+export const trafficOf = ({ world, seed, devices }: TrafficOptions): Traffic => {
   const random = randomOf(`mix\0${seed}`)
   const fleet = Array.from({ length: devices }, (_, n) => world.device(`fleet ${n}`, { ordinal: n }))
   const source = injections(world, random)

@@ -1,7 +1,7 @@
 /** Which of a device's credentials covers a message, or comes closest. Pure. */
 import { type BundleView, checkCapabilities } from "@assay/credentials"
 import type { Claims, Reading, ReasonCode } from "@assay/trust"
-import { isWarning, whyNotInForce } from "./force.ts"
+import { isWarning, whyNotInForce } from "./credential-in-force.ts"
 import type { Accepted } from "./state.ts"
 
 export interface Cover {

@@ -2,7 +2,7 @@ import { createPublicKey, generateKeyPairSync, verify } from "node:crypto"
 import { encodeDidKey, publicKeyOf, resolveDeviceKey } from "@assay/did"
 import { describe, expect, it } from "vitest"
 import { signRaw } from "../../src/sign.ts"
-import { INVALID, importKey, isWellFormedSignature, VALID, verifyNow, WEAK_KEY } from "../../src/verify/now.ts"
+import { INVALID, importKey, isWellFormedSignature, VALID, verifyNow, WEAK_KEY } from "../../src/verify/in-thread.ts"
 
 const INPUT = Buffer.from("signing input")
 const ed = generateKeyPairSync("ed25519")

@@ -4,7 +4,7 @@ import { STREAMS } from "@assay/streams"
 import fc from "fast-check"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { newMessage } from "../../src/order/entries.ts"
-import { findByOrigin, findQuarantined } from "../../src/runner/held.ts"
+import { findByOrigin, findQuarantined } from "../../src/runner/find-decided.ts"
 import { Rig } from "./support.ts"
 
 const originOf = (offset: number) => ({ epoch: 1, partition: 0, offset })
@@ -14,7 +14,7 @@ let rig: Rig
 let log: Log
 beforeAll(async () => {
   rig = await Rig.open()
-  log = rig.likeness.process()
+  log = rig.cluster.process()
 })
 afterAll(() => rig.close())
 

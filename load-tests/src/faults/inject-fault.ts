@@ -4,16 +4,16 @@ import type { Cluster } from "@assay/infra/kafka"
 import { SERVICE_NAMES } from "@assay/trust"
 import { CHAINED, type Deployment } from "../cluster/deployment.ts"
 import type { Instance } from "../cluster/instance.ts"
+import type { ProcessCounters } from "./process-counters.ts"
 import type { Fault } from "./schedule.ts"
 import type { RunningRedis } from "./services.ts"
-import type { Tally } from "./tally.ts"
 
 export interface Setting {
   readonly deployment: Deployment
   readonly cluster: Cluster
   readonly redis: RunningRedis
   readonly registry: { restart(): Promise<void> }
-  readonly tally: Tally
+  readonly counters: ProcessCounters
   /** Of each service at most. */
   readonly maxInstances: number
 }
@@ -32,19 +32,19 @@ const removable = (deployment: Deployment, service: string): ReadonlyArray<Insta
 
 const describe = (instances: ReadonlyArray<Instance>): string => instances.map(({ name }) => name).join(", ")
 
-const killThenStart = async ({ tally }: Setting, struck: ReadonlyArray<Instance>): Promise<string> => {
-  await Promise.all(struck.map((instance) => tally.read(instance)))
-  await Promise.all(struck.map((instance) => instance.kill()))
-  for (const instance of struck) instance.start()
-  return describe(struck)
+const killThenStart = async ({ counters }: Setting, hit: ReadonlyArray<Instance>): Promise<string> => {
+  await Promise.all(hit.map((instance) => counters.read(instance)))
+  await Promise.all(hit.map((instance) => instance.kill()))
+  for (const instance of hit) instance.start()
+  return describe(hit)
 }
 
-const sleepThenWake = async ({ tally }: Setting, struck: ReadonlyArray<Instance>, ms: number): Promise<string> => {
-  for (const instance of struck) instance.pause()
+const sleepThenWake = async ({ counters }: Setting, hit: ReadonlyArray<Instance>, ms: number): Promise<string> => {
+  for (const instance of hit) instance.pause()
   await sleep(ms)
-  for (const instance of struck) instance.resume()
-  for (const instance of struck) tally.woken(instance)
-  return `${describe(struck)} for ${ms} ms`
+  for (const instance of hit) instance.resume()
+  for (const instance of hit) counters.woken(instance)
+  return `${describe(hit)} for ${ms} ms`
 }
 
 const addOne = ({ deployment, maxInstances }: Setting, fault: Fault): Instance | null => {
@@ -52,11 +52,11 @@ const addOne = ({ deployment, maxInstances }: Setting, fault: Fault): Instance |
   return services.length === 0 ? null : deployment.add(choose(services, fault.target))
 }
 
-const removeOne = async ({ deployment, tally }: Setting, fault: Fault): Promise<Instance | null> => {
+const removeOne = async ({ deployment, counters }: Setting, fault: Fault): Promise<Instance | null> => {
   const services = deployment.services.filter((service) => removable(deployment, service).length > 0)
   if (services.length === 0) return null
   const victim = choose(removable(deployment, choose(services, fault.target)), fault.instance)
-  await tally.read(victim)
+  await counters.read(victim)
   await deployment.remove(victim, fault.instance % 2 === 0 ? "stop" : "kill")
   return victim
 }
@@ -89,9 +89,9 @@ const inRebalance = async (setting: Setting, fault: Fault): Promise<string> => {
   return `${how}; ${what}`
 }
 
-/** @returns a description of what was struck */
-export const strike = async (setting: Setting, fault: Fault): Promise<string> => {
-  const { deployment, cluster, redis, registry, tally } = setting
+/** @returns a description of what was hit */
+export const injectFault = async (setting: Setting, fault: Fault): Promise<string> => {
+  const { deployment, cluster, redis, registry, counters } = setting
   const { kind, forMs } = fault
   const of = deployment.of(choose(deployment.services, fault.target))
   const one = [choose(of, fault.instance)]
@@ -104,7 +104,7 @@ export const strike = async (setting: Setting, fault: Fault): Promise<string> =>
     case "kill-all":
       return killThenStart(setting, [...deployment.instances])
     case "restart-one": {
-      await tally.read(one[0]!)
+      await counters.read(one[0]!)
       const clean = await one[0]!.stop()
       one[0]!.start()
       return `${describe(one)}${clean ? "" : ", which had to be killed"}`

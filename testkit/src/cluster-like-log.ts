@@ -64,7 +64,7 @@ export interface Take extends StreamPartition {
   readonly known: number | undefined
 }
 
-export class Likeness {
+export class ClusterLikeLog {
   /** Every call of `take`, in order. */
   readonly takes: Array<Take> = []
   /** Every commit that was durable, in order. */

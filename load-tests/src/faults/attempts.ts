@@ -1,5 +1,5 @@
 /**
- * The submitter's own book: everything that it tried to submit, and what was acknowledged where. It knows nothing of the
+ * The submitter's own record: everything that it tried to submit, and what was acknowledged where. It knows nothing of the
  * services; the checker holds the streams against it.
  */
 import { createHash } from "node:crypto"
@@ -25,7 +25,7 @@ export const fingerprint = (key: Uint8Array, bytes: Uint8Array): string =>
     .update(bytes)
     .digest("base64url")
 
-export class Book {
+export class AttemptLog {
   readonly attempts: Array<Attempt> = []
   acknowledged = 0
   /** No answer: they may lie on `submitted` or not. */

@@ -1,4 +1,4 @@
-/** Settings of the HTTP edge, of telemetry, of the read model, and of the commands around a node. */
+/** Settings of the HTTP server, of telemetry, of the read model, and of the commands around a node. */
 import { optional, secret, text, whole } from "../setting.ts"
 
 export const HTTP = {

@@ -18,7 +18,7 @@ import type { Produced } from "../wire/requests.ts"
 import { produce } from "./produce.ts"
 import { type Left, leftBy, settle } from "./settle.ts"
 
-export interface ClaimOptions {
+export interface TransactionalIdOptions {
   readonly cluster: Cluster
   /** Names as the brokers know them. */
   readonly group: string
@@ -40,7 +40,7 @@ export interface Commit {
   readonly from: number
   /** The next offset to read. */
   readonly next: number
-  /** Written to the claim's partition of each topic. */
+  /** Written to the id's partition of each topic. */
   readonly outputs: ReadonlyArray<{ readonly topic: string; readonly records: ReadonlyArray<NewRecord> }>
 }
 
@@ -69,15 +69,15 @@ const asConcurrent = (cause: unknown): never => {
   })
 }
 
-export class Claim {
-  readonly #options: ClaimOptions
+export class TransactionalId {
+  readonly #options: TransactionalIdOptions
   #held: Held | null = null
   /** How what is to be settled was decided; kept over failed attempts, since InitProducerId makes the coordinator forget. */
   #left: Left | null = null
   /** Commits of one partition come one after the other. */
   #queue: Promise<unknown> = Promise.resolve()
 
-  constructor(options: ClaimOptions) {
+  constructor(options: TransactionalIdOptions) {
     this.#options = options
   }
 

@@ -1,6 +1,6 @@
 /**
  * What the processes count of themselves, over all their lives: read off `/metrics` before one is killed and at the end of
- * each round. A counter that a process takes to its grave in between is lost, so these are lower bounds.
+ * each round. What a process counted since its last reading is lost when it is killed, so these are lower bounds.
  */
 import type { Instance } from "../cluster/instance.ts"
 
@@ -13,7 +13,7 @@ export const COUNTED = {
 } as const
 export type Counted = keyof typeof COUNTED
 
-export interface Tally {
+export interface ProcessCounters {
   read(instance: Instance): Promise<void>
   readAll(instances: ReadonlyArray<Instance>): Promise<void>
   /** It slept and goes on: read again a little later, once it has found out what became of its share. */
@@ -32,7 +32,7 @@ export const sumOf = (text: string, name: string): number => {
   return sum
 }
 
-export const startTally = (): Tally => {
+export const startCounters = (): ProcessCounters => {
   /** By instance and start: counters begin anew with each process. */
   const seen = new Map<string, Record<Counted, number>>()
   const later = new Set<Promise<void>>()

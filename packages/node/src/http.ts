@@ -1,4 +1,4 @@
-/** The HTTP edge of a node as the configuration asks for it, checked before anything is started. */
+/** The HTTP server of a node as the configuration asks for it, checked before anything is started. */
 import { createServer } from "node:net"
 import {
   type Access,
@@ -15,7 +15,7 @@ import { ConfigurationError } from "@assay/settings"
 import * as Redacted from "effect/Redacted"
 import type { NodeConfiguration } from "./config.ts"
 
-export interface Edge {
+export interface HttpPlan {
   readonly access: Access
   readonly tls: Tls | null
   /** What works and is still not wise; for the node's log. */
@@ -23,7 +23,7 @@ export interface Edge {
 }
 
 /** @throws ConfigurationError that names the key */
-export const readEdge = (config: NodeConfiguration): Edge => {
+export const readHttp = (config: NodeConfiguration): HttpPlan => {
   const access = accessFor(
     config.httpHost,
     parseTokens(Redacted.value(config.httpTokens)),

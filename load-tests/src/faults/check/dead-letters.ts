@@ -2,7 +2,7 @@
 import { recordsOf } from "@assay/cli/data"
 import type { Log } from "@assay/log"
 import { STREAMS } from "@assay/streams"
-import { fingerprint } from "../book.ts"
+import { fingerprint } from "../attempts.ts"
 import { Findings, type Result } from "./result.ts"
 import { checkSame, checkSequence, type Seen } from "./sequence.ts"
 import type { Submitted } from "./submitted.ts"
@@ -12,7 +12,10 @@ export const CLAIM = "the dead letters are the planted records, untouched, each 
 const text = (value: Uint8Array | ReadonlyArray<Uint8Array> | undefined): string =>
   value instanceof Uint8Array ? Buffer.from(value).toString() : ""
 
-export const checkLetters = async (log: Log, submitted: ReadonlyArray<ReadonlyArray<Submitted>>): Promise<Result> => {
+export const checkDeadLetters = async (
+  log: Log,
+  submitted: ReadonlyArray<ReadonlyArray<Submitted>>,
+): Promise<Result> => {
   const findings = new Findings()
   for (const [partition, entries] of submitted.entries()) {
     const unreadable = new Map(entries.filter(({ kind }) => kind === "unreadable").map((one) => [one.offset, one]))

@@ -5,8 +5,8 @@
  */
 import { setTimeout as delay } from "node:timers/promises"
 import type { Log } from "@assay/log"
-import { unsealedAge } from "./age.ts"
 import { type RunningSealers, startSealers } from "./start.ts"
+import { unsealedAge } from "./unsealed.ts"
 
 /** A former process may have to end first, or somebody brings the directory back. */
 const RETRY_MS = 5_000

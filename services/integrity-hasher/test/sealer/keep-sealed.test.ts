@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { DataDirError, type Log } from "@assay/log"
 import { expect, test, vi } from "vitest"
-import { keepSealed } from "../../src/sealer/keep.ts"
+import { keepSealed } from "../../src/sealer/keep-sealed.ts"
 import { AUDIT, openPlant, type Plant, recordsOf } from "./plant.ts"
 
 const RETRY_MS = 20

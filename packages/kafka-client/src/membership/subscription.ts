@@ -1,6 +1,6 @@
 /**
  * What members of a group tell each other, within Kafka's ConsumerProtocol (version 0), so that Kafka's own tools can show
- * it. The user data of a subscription is our claim, big-endian:
+ * it. The user data of a subscription is ours, big-endian:
  *
  *   int8   version, 1
  *   int32  generation in which the partitions were assigned, -1 for none
@@ -20,13 +20,13 @@ const HEAD = 13
 /** More than Kafka itself bears; a bound for what others sent. */
 const MAX_PARTITIONS = 1_000_000
 
-export interface Claim {
+export interface MemberData {
   readonly generation: number
   readonly partitions: number
   readonly owned: ReadonlyArray<number>
 }
 
-export const encodeClaim = ({ generation, partitions, owned }: Claim): Buffer => {
+export const encodeMemberData = ({ generation, partitions, owned }: MemberData): Buffer => {
   const bytes = Buffer.alloc(HEAD + 4 * owned.length)
   bytes.writeInt8(VERSION, 0)
   bytes.writeInt32BE(generation, 1)
@@ -38,8 +38,8 @@ export const encodeClaim = ({ generation, partitions, owned }: Claim): Buffer =>
   return bytes
 }
 
-/** @returns null for what is no claim of this version: such a member owns nothing yet */
-export const decodeClaim = (bytes: Buffer): Claim | null => {
+/** @returns null for what is no data of this version: such a member owns nothing yet */
+export const decodeMemberData = (bytes: Buffer): MemberData | null => {
   if (bytes.length < HEAD || bytes.readInt8(0) !== VERSION) return null
   const partitions = bytes.readInt32BE(5)
   const count = bytes.readInt32BE(9)
@@ -48,8 +48,8 @@ export const decodeClaim = (bytes: Buffer): Claim | null => {
   return { generation: bytes.readInt32BE(1), partitions, owned }
 }
 
-export const encodeSubscription = (topic: string, claim: Claim): Buffer =>
-  MemberMetadata.encode({ version: 0, topics: [topic], userData: encodeClaim(claim) })
+export const encodeSubscription = (topic: string, data: MemberData): Buffer =>
+  MemberMetadata.encode({ version: 0, topics: [topic], userData: encodeMemberData(data) })
 
 /** A member as the coordinator shows it to the leader. */
 export interface GroupMember {
@@ -73,13 +73,13 @@ const decodeSubscription = (bytes: Buffer): ReturnType<typeof MemberMetadata.dec
 
 const subscriber = ({ memberId: id, memberMetadata }: GroupMember): Subscriber => {
   const subscription = decodeSubscription(memberMetadata)
-  const claim = decodeClaim(subscription?.userData ?? Buffer.alloc(0))
+  const data = decodeMemberData(subscription?.userData ?? Buffer.alloc(0))
   return {
     id,
     topics: subscription?.topics ?? [],
-    partitions: claim?.partitions ?? 0,
-    owned: claim?.owned ?? [],
-    generation: claim?.generation ?? -1,
+    partitions: data?.partitions ?? 0,
+    owned: data?.owned ?? [],
+    generation: data?.generation ?? -1,
   }
 }
 

@@ -1,12 +1,12 @@
 /** The log's own cell: written once, when a log begins; from then on topics with its prefix are that log. */
 
-import { Claim, Cluster, Reader } from "@assay/kafka-client"
+import { Cluster, Reader, TransactionalId } from "@assay/kafka-client"
 import type { KafkaSettings } from "@assay/kafka-client/settings"
 import type { Cells } from "@assay/log"
 import type { Kafka } from "kafkajs"
 import { kafkaCells } from "../log/cells.ts"
 import { decodeMeta, encodeMeta, type LogMeta, META_CELL } from "../log/meta.ts"
-import { CELLS, CELLS_GROUP } from "../log/own.ts"
+import { CELLS, CELLS_GROUP } from "../log/own-streams.ts"
 
 /** In which partition the log's own cell lies. */
 const PARTITION = 0
@@ -22,7 +22,7 @@ const withCells = async <T>(kafka: Kafka, settings: KafkaSettings, use: (cells: 
   }
   const topic = prefix + CELLS
   const reader = new Reader({ topic, partition: PARTITION, cluster: newCluster(), ownCluster: newCluster })
-  const claim = new Claim({
+  const transactional = new TransactionalId({
     cluster: newCluster(),
     group: prefix + CELLS_GROUP,
     topic,
@@ -35,7 +35,7 @@ const withCells = async <T>(kafka: Kafka, settings: KafkaSettings, use: (cells: 
     zstd,
   })
   try {
-    return await use(kafkaCells({ reader: () => reader, claim: () => claim, topic }))
+    return await use(kafkaCells({ reader: () => reader, transactional: () => transactional, topic }))
   } finally {
     await reader.close()
     await Promise.all(clusters.map((cluster) => cluster.close()))

@@ -5,10 +5,10 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { BASELINE } from "../src/baseline.ts"
 import { DETECTION_DEFAULTS as config } from "../src/config.ts"
+import { detectorSet } from "../src/detector-set.ts"
 import { type Detector, detector } from "../src/detectors/detector.ts"
 import { DETECTORS, reasonsOf, signalsOf } from "../src/detectors/index.ts"
 import { FAMILIES } from "../src/families.ts"
-import { detectorSet } from "../src/sweep.ts"
 import { calm, times, values } from "./detectors/series.ts"
 
 /** What a new detector is: this, its reason, and its place in a list. It alarms on every third value above 21. */

@@ -2,7 +2,7 @@
  * What this engine keeps on the brokers besides the streams that it is asked for: one topic for the cells of the port, with
  * its group and its transactional ids. Whoever makes topics or rights for a log makes these too.
  */
-import type { StreamSpec } from "./use.ts"
+import type { StreamSpec } from "./streams-and-roles.ts"
 
 /** A compacted topic, keyed by the cell's name. */
 export const CELLS = "assay.cells.v1"

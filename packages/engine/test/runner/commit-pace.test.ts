@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest"
-import { Pace } from "../../src/runner/pace.ts"
+import { Pace } from "../../src/runner/commit-pace.ts"
 
 const MANY = 2_048
 const never = new AbortController().signal

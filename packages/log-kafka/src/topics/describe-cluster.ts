@@ -2,7 +2,7 @@
 import { type Cluster, fetchMetadata, type Metadata } from "@assay/kafka-client"
 import kafkajs, { type Admin } from "kafkajs"
 import type { LogMeta } from "../log/meta.ts"
-import { withOwn } from "../log/own.ts"
+import { withOwn } from "../log/own-streams.ts"
 import type { ClusterFacts, TopicFacts } from "./plan.ts"
 import type { LogSpec } from "./spec.ts"
 
@@ -41,7 +41,7 @@ export const describeTopics = async (
 }
 
 /** The part of the facts that a specification is made from: how many brokers, and what a log that is there already has. */
-export interface Surroundings {
+export interface ClusterView {
   readonly metadata: Metadata
   /** Of the first topic of ours that there is; null where there is none. */
   readonly partitions: number | null
@@ -52,11 +52,11 @@ export interface Surroundings {
  * @param streams of the log; those that the engine keeps for itself are added
  * @throws UnavailableError, or what kafkajs throws
  */
-export const lookAround = async (
+export const viewCluster = async (
   cluster: Cluster,
   prefix: string,
   streams: ReadonlyArray<string>,
-): Promise<Surroundings> => {
+): Promise<ClusterView> => {
   const names = withOwn(streams).map((stream) => prefix + stream)
   const [asked, all] = await Promise.all([fetchMetadata(cluster, names), fetchMetadata(cluster, null)])
   const metadata: Metadata = {
@@ -71,7 +71,7 @@ export const lookAround = async (
 /** @throws what kafkajs throws */
 export const gatherFacts = async (
   admin: Pick<Admin, "describeConfigs">,
-  { metadata }: Surroundings,
+  { metadata }: ClusterView,
   spec: LogSpec,
   log: LogMeta | null,
 ): Promise<ClusterFacts> => {
