@@ -76,7 +76,7 @@ export const toMarkdown = (report: FaultsReport): string => {
   return [
     "# Faults",
     "",
-    `\`npm run faults -- --rounds ${rounds} --seed ${seed} --nodes ${nodes}\`: ${rounds} rounds in ${Math.round(report.seconds / 60)} minutes under a steady load of ${perSecond} submissions a second (an honest fleet, every attack of the catalogue, and records that are none of ours), each round with one to three faults at random. Then everything is undone, and the committed streams are checked.`,
+    `\`npm run faults -- --rounds ${rounds} --seed ${seed} --nodes ${nodes}\`: ${rounds} rounds in ${Math.round(report.seconds / 60)} minutes under a steady load of ${perSecond} submissions a second (an honest fleet, every attack of the catalogue, and records that are none of ours), each round with one to three faults at random. Then everything is repaired, and the committed streams are checked.`,
     "",
     failures.length === 0
       ? "**Everything that must hold does.**"

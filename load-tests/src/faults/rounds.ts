@@ -7,8 +7,8 @@ import type { Fault, FaultKind, Round } from "./schedule.ts"
 export interface InjectedFault {
   readonly kind: FaultKind
   readonly what: string
-  /** From the fault until it was undone: processes, brokers and servers are there or on their way up again. */
-  readonly undoneMs: number
+  /** From the fault until it was repaired: processes, brokers and servers are there or on their way up again. */
+  readonly repairedMs: number
   /** From the fault until messages submitted after it are decided in every partition; null: not in time. */
   readonly recoveredMs: number | null
 }
@@ -29,13 +29,13 @@ const REST_MS = 500
 const injectOnce = async (setting: Setting, flow: Flow, fault: Fault): Promise<InjectedFault> => {
   await sleep(fault.at)
   const began = performance.now()
-  const undoing = injectFault(setting, fault).then((what) => ({ what, at: performance.now() }))
+  const repairing = injectFault(setting, fault).then((what) => ({ what, at: performance.now() }))
   // Both at once: others may take over long before the one that was hit is back.
-  const [undone, resumed] = await Promise.all([undoing, flow.resumed(began, RECOVER_MS)])
+  const [repaired, resumed] = await Promise.all([repairing, flow.resumed(began, RECOVER_MS)])
   return {
     kind: fault.kind,
-    what: undone.what,
-    undoneMs: Math.round(undone.at - began),
+    what: repaired.what,
+    repairedMs: Math.round(repaired.at - began),
     recoveredMs: resumed === null ? null : Math.round(resumed - began),
   }
 }

@@ -10,7 +10,7 @@ import { CONDUCT, FAMILIES } from "./families.ts"
 
 /** What one message brought. */
 export interface Observation {
-  /** Signal set of the detectors (see sweep.ts). */
+  /** Signal set of the detectors (see detector-set.ts). */
   readonly signals: number
   readonly evidence: Evidence
   /** Proven, without fault, and with nothing missing: it counts towards trust. */

@@ -20,7 +20,7 @@ end
  *      the batch's time ('' keeps it); '1' where the end was reached; how many strangers are kept;
  *      for each device: DID, number of facts, then name and value of each
  *
- * A fact's value begins with 25 characters that order it (facts.ts). Only a newer one replaces what is there: so a record
+ * A fact's value begins with 25 characters that order it (device-facts.ts). Only a newer one replaces what is there: so a record
  * applied again, or late, changes nothing, whatever the position says.
  * Answers 'ok' and a list of strangers in excess (more than one batch can bring), each with its score; or 'moved' where the position is another; 'closed' where the
  * generation was replaced; 'foreign' and the key.

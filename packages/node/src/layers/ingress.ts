@@ -50,15 +50,15 @@ export const ingressLayer = Layer.effect(
     if (http === null) return { url: null }
     let draining = false
     const notReady = (): string | null => (draining ? "draining" : parts.notReady())
-    for (const message of http.edge.warnings) emit({ code: "http.plain", message })
+    for (const message of http.plan.warnings) emit({ code: "http.plain", message })
     observe(parts, notReady)
     const start = () =>
       startServer({
         host: http.config.httpHost,
         port: http.config.httpPort,
-        access: http.edge.access,
+        access: http.plan.access,
         routes: routesOf(parts, http, notReady),
-        tls: http.edge.tls,
+        tls: http.plan.tls,
         onRefused: () => parts.metrics.refuse(),
         onProblem: (cause) => emit({ code: "http.failed", message: "a request failed", cause }),
       })
