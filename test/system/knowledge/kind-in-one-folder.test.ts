@@ -146,8 +146,8 @@ describe("a kind in one folder", () => {
       const publish = async (bytes: Uint8Array): Promise<ReadonlyArray<string>> => {
         await publishKnowledge(driver.log, CALIBRATION.name, bytes, kinds)
         await driver.settle()
-        const told = (await driver.audit()).filter(({ detail }) => detail?.includes('"calibration"'))
-        return told.at(-1)!.reasons
+        const events = (await driver.audit()).filter(({ detail }) => detail?.includes('"calibration"'))
+        return events.at(-1)!.reasons
       }
       const body = Buffer.from(JSON.stringify({ version: 9, device: did, expires: soon }))
       await driver.settle()
@@ -200,12 +200,12 @@ describe("a kind in one folder", () => {
       writeKey(file("operator.json"), operator!.key, "key")
       const command = commandOf(CALIBRATION)
       const call = async (...args: ReadonlyArray<string>): Promise<unknown> => {
-        const told: Array<unknown> = []
+        const reported: Array<unknown> = []
         const result = (value: unknown): void => {
-          told.push(value)
+          reported.push(value)
         }
         await command.run(readArguments(command, args), { ...makeOutput(true), result })
-        return told[0]
+        return reported[0]
       }
       expect(await call("check", file("plain.json"))).toMatchObject({
         version: 1,

@@ -55,75 +55,75 @@ const profile = (...signers: ReadonlyArray<Actor>) =>
 
 describe("the track", () => {
   it("brings each kind into force, each version once and only upwards, and restores them all", async () => {
-    const house = await rig()
-    expect(await house.activate("bundle", bundle({}, a, b))).toMatchObject({ accepted: true, what: { version: 1 } })
-    expect(await house.activate("policy", policy(2, a, b))).toMatchObject({ accepted: true })
-    expect(await house.activate("profile", profile(a, b))).toMatchObject({ accepted: true })
-    expect(await house.activate("policy", policy(2, a, b))).toMatchObject({ reasons: ["control.knowledge_version"] })
-    expect(await house.activate("bundle", bundle({ version: 2 }, a, b), 2_000_000)).toMatchObject({
+    const partition = await rig()
+    expect(await partition.activate("bundle", bundle({}, a, b))).toMatchObject({ accepted: true, what: { version: 1 } })
+    expect(await partition.activate("policy", policy(2, a, b))).toMatchObject({ accepted: true })
+    expect(await partition.activate("profile", profile(a, b))).toMatchObject({ accepted: true })
+    expect(await partition.activate("policy", policy(2, a, b))).toMatchObject({ reasons: ["control.knowledge_version"] })
+    expect(await partition.activate("bundle", bundle({ version: 2 }, a, b), 2_000_000)).toMatchObject({
       reasons: ["control.knowledge_expired"],
     })
-    expect(await house.activate("profile", profile(a))).toMatchObject({ reasons: ["control.knowledge_unsigned"] })
-    const before = house.track.knowledge
-    expect((await house.open()).knowledge).toEqual(before)
+    expect(await partition.activate("profile", profile(a))).toMatchObject({ reasons: ["control.knowledge_unsigned"] })
+    const before = partition.track.knowledge
+    expect((await partition.open()).knowledge).toEqual(before)
     expect(before.profile?.body.freshness.command).toBe(30)
   })
 
   it("keeps an unknown kind out, with a reason and a bounded name", async () => {
-    const house = await rig()
-    const fact = await house.activate("x".repeat(10_000), bundle({}, a, b))
+    const partition = await rig()
+    const fact = await partition.activate("x".repeat(10_000), bundle({}, a, b))
     expect(fact).toMatchObject({ accepted: false, reasons: ["control.kind_unknown"], what: { item: "x".repeat(64) } })
-    expect(await house.activate("__proto__", bundle({}, a, b))).toMatchObject({ reasons: ["control.kind_unknown"] })
-    expect(house.track.changed).toBe(false)
+    expect(await partition.activate("__proto__", bundle({}, a, b))).toMatchObject({ reasons: ["control.kind_unknown"] })
+    expect(partition.track.changed).toBe(false)
   })
 
   it.each(["bundle", "policy", "profile"] as const)("refuses a %s of foreign roots after a restart", async (kind) => {
-    const house = await rig()
-    await house.activate("bundle", bundle({}, a, b))
-    await house.activate("policy", policy(2, a, b))
-    await house.activate("profile", profile(a, b))
+    const partition = await rig()
+    await partition.activate("bundle", bundle({}, a, b))
+    await partition.activate("policy", policy(2, a, b))
+    await partition.activate("profile", profile(a, b))
     const foreign = { bundle: bundle({ version: 9 }, x, y), policy: policy(9, x, y), profile: profile(x, y) }[kind]
-    house.forge((kept) => {
+    partition.forge((kept) => {
       kept.items[`k/${kind}/`] = { hash: hashOfBody(foreign), body: Buffer.from(foreign).toString("base64") }
       kept.roots = { roots: [x.did, y.did], threshold: 2 }
     })
-    await expect(house.open()).rejects.toThrow(UntrustedKnowledge)
-    await expect(house.open()).rejects.toThrow(`the ${kind} in force`)
+    await expect(partition.open()).rejects.toThrow(UntrustedKnowledge)
+    await expect(partition.open()).rejects.toThrow(`the ${kind} in force`)
   })
 
   it("follows the roots of the bundle in force, and those that it names only", async () => {
-    const house = await rig()
-    await house.activate("policy", policy(2, a, b))
-    await house.activate("bundle", bundle({ nextRoots: NEW }, a, b, c, d))
+    const partition = await rig()
+    await partition.activate("policy", policy(2, a, b))
+    await partition.activate("bundle", bundle({ nextRoots: NEW }, a, b, c, d))
     // Still signed by the roots of before: the pinned ones count also after the rotation.
-    expect((await house.open(OLD)).knowledge.policy?.version).toBe(2)
-    await expect(house.open(NEW)).rejects.toThrow("the policy in force")
-    await house.open(OLD)
-    expect(await house.activate("policy", policy(3, a, b))).toMatchObject({ reasons: ["control.knowledge_unsigned"] })
-    expect(await house.activate("policy", policy(3, c, d))).toMatchObject({ accepted: true })
-    for (const pinned of [OLD, NEW]) expect((await house.open(pinned)).knowledge.policy?.version).toBe(3)
+    expect((await partition.open(OLD)).knowledge.policy?.version).toBe(2)
+    await expect(partition.open(NEW)).rejects.toThrow("the policy in force")
+    await partition.open(OLD)
+    expect(await partition.activate("policy", policy(3, a, b))).toMatchObject({ reasons: ["control.knowledge_unsigned"] })
+    expect(await partition.activate("policy", policy(3, c, d))).toMatchObject({ accepted: true })
+    for (const pinned of [OLD, NEW]) expect((await partition.open(pinned)).knowledge.policy?.version).toBe(3)
   })
 
   it("takes the body from the entry alone, and says which kept one is damaged", async () => {
-    const house = await rig()
+    const partition = await rig()
     const body = policy(2, a, b)
     for (const [hash, carried] of [
       [hashOfBody(body), null],
       [hashOfBody(body), Buffer.from("another")],
       ["../etc", body],
     ] as const)
-      expect(house.track.apply({ kind: "activation", item: "policy", hash, body: carried }, TIME)).toMatchObject({
+      expect(partition.track.apply({ kind: "activation", item: "policy", hash, body: carried }, TIME)).toMatchObject({
         reasons: ["control.body_missing"],
       })
-    await house.activate("policy", body)
-    house.forge((kept) => (kept.items["k/policy/"]!.body = Buffer.from("another").toString("base64")))
-    await expect(house.open()).rejects.toThrow("the body of the policy in force")
+    await partition.activate("policy", body)
+    partition.forge((kept) => (kept.items["k/policy/"]!.body = Buffer.from("another").toString("base64")))
+    await expect(partition.open()).rejects.toThrow("the body of the policy in force")
   })
 
   it("refuses to go on where a kind is in force that this version does not know", async () => {
-    const house = await rig()
-    await house.activate("policy", policy(2, a, b))
-    house.forge((kept) => (kept.items["k/weather/"] = kept.items["k/policy/"]!))
-    await expect(house.open()).rejects.toThrow("knows no such kind")
+    const partition = await rig()
+    await partition.activate("policy", policy(2, a, b))
+    partition.forge((kept) => (kept.items["k/weather/"] = kept.items["k/policy/"]!))
+    await expect(partition.open()).rejects.toThrow("knows no such kind")
   })
 })
