@@ -23,7 +23,7 @@ const FREE: Readonly<Record<string, string>> = {
   "packages/did/test/now.ts": "export const i = () => Date.now()",
   "packages/jose/src/verify/pool.ts": "export const j = () => setTimeout",
   "packages/transparency/src/storage/now.ts": "export const k = () => Date.now()",
-  "services/identity-resolver/src/config.ts": "export const l = () => Date.now()",
+  "services/identity-resolver/src/limits.ts": "export const l = () => Date.now()",
 }
 
 describe("pure code", () => {

@@ -1,4 +1,4 @@
-/** The one decision builder, used by both deciders (DESIGN section 2). Pure. */
+/** The one decision builder, used by both deciders. Pure. */
 import { mayTeach } from "./kit/proven.ts"
 import type { Verdicts } from "./message.ts"
 import { type ReasonCode, reasonInfo } from "./reasons.ts"

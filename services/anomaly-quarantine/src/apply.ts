@@ -9,7 +9,7 @@ import {
   type TickEntry,
 } from "@assay/trust"
 import { controlEvent, runCommand } from "./commands.ts"
-import type { AnomalyConfig } from "./config.ts"
+import type { AnomalyLimits } from "./limits.ts"
 import { type AnomalyState, draftOf, LAYOUT, type States } from "./state.ts"
 import { transition } from "./transition.ts"
 
@@ -18,7 +18,7 @@ type Outcome = Effects<AnomalyState, Breaker>
 export const apply = (
   entry: ControlEntry | AdmissionEntry | TickEntry,
   states: States,
-  config: AnomalyConfig,
+  config: AnomalyLimits,
 ): Outcome => {
   if (entry.kind === "tick") return tick(entry.time, states, config)
   if (entry.kind === "admission") return admit(entry.device, entry.time, states)
@@ -40,7 +40,7 @@ const admit = (device: string, time: number, states: States): Outcome => {
 }
 
 /** Ends cooldowns and lets the trust of silent devices lapse. */
-const tick = (time: number, states: States, config: AnomalyConfig): Outcome => {
+const tick = (time: number, states: States, config: AnomalyLimits): Outcome => {
   const due = states.due(time, config.maxDuePerTick)
   if (due.length === 0) return NO_EFFECTS
   const moved: Array<readonly [string, AnomalyState]> = []

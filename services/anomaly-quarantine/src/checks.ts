@@ -22,7 +22,7 @@ import {
   type TrustState,
   type Verdicts,
 } from "@assay/trust"
-import type { AnomalyConfig } from "./config.ts"
+import type { AnomalyLimits } from "./limits.ts"
 
 /** What the four stages before this one found. */
 export interface Earlier {
@@ -54,7 +54,7 @@ export const detect = (
   earlier: Earlier,
   learn: boolean,
   admitted: boolean,
-  config: AnomalyConfig,
+  config: AnomalyLimits,
 ): number => {
   let signals = countMessage(device, message.time, learn, config.detection)
   // A stranger keeps no measurements: the crowd of strangers must stay small.
@@ -73,7 +73,7 @@ const measurementOf = (
   device: DeviceDraft,
   name: number,
   learn: boolean,
-  { detection }: AnomalyConfig,
+  { detection }: AnomalyLimits,
 ): MeasurementDraft | null => {
   const known = findMeasurement(device, name)
   if (known !== null || !learn || device.measurements.length >= detection.maxMeasurements) return known

@@ -11,7 +11,7 @@ import {
   trustOf,
 } from "@assay/detection"
 import type { AuditDraft, ControlFact, Decision, Effects, Origin, ReasonCode, TrustState } from "@assay/trust"
-import type { AnomalyConfig } from "./config.ts"
+import type { AnomalyLimits } from "./limits.ts"
 import { type AnomalyDraft, type AnomalyState, draftOf, dropHeld, heldOf, LAYOUT, type States } from "./state.ts"
 import { transition } from "./transition.ts"
 
@@ -39,7 +39,7 @@ const refused = (command: Command, reason: ReasonCode): Outcome => ({
 /** The runner enforces the bundle's thresholds; where a mistake could not be undone, two are demanded here too. */
 const signedByTwo = (command: Command): boolean => new Set(command.signers).size >= 2
 
-export const runCommand = (command: Command, time: number, states: States, config: AnomalyConfig): Outcome => {
+export const runCommand = (command: Command, time: number, states: States, config: AnomalyLimits): Outcome => {
   if (command.verb === "breaker-override") {
     if (!signedByTwo(command)) return refused(command, "control.threshold")
     return { states: [], shared: resetBreaker(time), events: [controlEvent(command, [])], releases: [] }
@@ -51,7 +51,7 @@ export const runCommand = (command: Command, time: number, states: States, confi
   return step(command, state, time, config)
 }
 
-type Step = (command: Command, state: AnomalyState | undefined, time: number, config: AnomalyConfig) => Outcome
+type Step = (command: Command, state: AnomalyState | undefined, time: number, config: AnomalyLimits) => Outcome
 
 const shutOut: Step = (command, state, time, config) => {
   const draft = draftOf(state, time)

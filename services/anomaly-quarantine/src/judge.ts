@@ -3,7 +3,7 @@ import { type Breaker, consider, credit, debit, mayLearnIn, reasonsOf, reputatio
 import { decide, type Judged, type MessageEntry, type ReasonCode, reasonInfo } from "@assay/trust"
 import { claimsOf, isPresentation, NO_REASONS, verdictOf } from "@assay/trust/kit"
 import { detect, explain, gate, readEarlier, unmetObligations } from "./checks.ts"
-import type { AnomalyConfig } from "./config.ts"
+import type { AnomalyLimits } from "./limits.ts"
 import { type AnomalyState, draftOf, hold, LAYOUT, type States } from "./state.ts"
 import { applyTransition } from "./transition.ts"
 
@@ -16,7 +16,7 @@ export const judge = (
   entry: MessageEntry,
   state: AnomalyState | undefined,
   states: States,
-  config: AnomalyConfig,
+  config: AnomalyLimits,
 ): Outcome => {
   const { message } = entry
   const { verdicts } = message

@@ -3,17 +3,17 @@ import { BREAKER, type Breaker, deadlineOf, MEASUREMENTS_MAX } from "@assay/dete
 import type { Logic, Stage } from "@assay/trust"
 import { deviceOf } from "@assay/trust/kit"
 import { apply } from "./apply.ts"
-import { ANOMALY_DEFAULTS, type AnomalyConfig, configUnder } from "./config.ts"
+import { ANOMALY_DEFAULTS, type AnomalyLimits, limitsUnder } from "./limits.ts"
 import { judge, LOGIC_VERSION } from "./judge.ts"
 import { type AnomalyState, LAYOUT } from "./state.ts"
 
-export { ANOMALY_DEFAULTS, type AnomalyConfig } from "./config.ts"
+export { ANOMALY_DEFAULTS, type AnomalyLimits } from "./limits.ts"
 export { type AnomalyState, heldOf, MAX_HELD } from "./state.ts"
 
 export type AnomalyStage = Stage<AnomalyState, Breaker>
 
 /** @throws RangeError for a configuration that no state has room for */
-export const anomalyStage = (config: AnomalyConfig = ANOMALY_DEFAULTS): AnomalyStage => {
+export const anomalyStage = (config: AnomalyLimits = ANOMALY_DEFAULTS): AnomalyStage => {
   if (config.detection.maxMeasurements > MEASUREMENTS_MAX)
     throw new RangeError(`at most ${MEASUREMENTS_MAX} measurements of a device can be watched`)
   return {
@@ -31,8 +31,8 @@ export const anomalyStage = (config: AnomalyConfig = ANOMALY_DEFAULTS): AnomalyS
   }
 }
 
-const logicOf = (config: AnomalyConfig): Logic<AnomalyState, Breaker> => {
-  const under = configUnder(config)
+const logicOf = (config: AnomalyLimits): Logic<AnomalyState, Breaker> => {
+  const under = limitsUnder(config)
   return {
     judge: (entry, state, _facts, states) => judge(entry, state, states, under(entry.knowledge)),
     apply: (entry, states) => apply(entry, states, under(entry.knowledge)),

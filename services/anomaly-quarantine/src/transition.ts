@@ -11,7 +11,7 @@ import {
   TRANSITIONS,
 } from "@assay/detection"
 import type { AuditDraft, ReasonCode, TrustState } from "@assay/trust"
-import type { AnomalyConfig } from "./config.ts"
+import type { AnomalyLimits } from "./limits.ts"
 import type { States } from "./state.ts"
 
 /** A trust change as the audit keeps it. */
@@ -39,7 +39,7 @@ export const applyTransition = (
   cause: ReadonlyArray<ReasonCode>,
   time: number,
   states: States,
-  config: AnomalyConfig,
+  config: AnomalyLimits,
 ): Carried => {
   const from = draft.trust
   const to = trigger === null ? null : TRANSITIONS[from][trigger]

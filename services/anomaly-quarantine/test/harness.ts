@@ -15,7 +15,7 @@ import {
   type TrustState,
   type Verdict,
 } from "@assay/trust"
-import { ANOMALY_DEFAULTS, type AnomalyConfig, type AnomalyState, anomalyStage } from "../src/stage.ts"
+import { ANOMALY_DEFAULTS, type AnomalyLimits, type AnomalyState, anomalyStage } from "../src/stage.ts"
 
 export const verdict = (reasons: ReadonlyArray<ReasonCode> = [], more: Partial<Verdict> = {}): Verdict => ({
   outcome: outcomeOf(reasons),
@@ -52,7 +52,7 @@ export class Harness {
   readonly view: StateView<AnomalyState, Breaker>
   breaker: Breaker | undefined
 
-  constructor(config: AnomalyConfig = ANOMALY_DEFAULTS) {
+  constructor(config: AnomalyLimits = ANOMALY_DEFAULTS) {
     this.stage = anomalyStage(config)
     const harness = this
     const states = this.states

@@ -15,7 +15,7 @@ import {
 } from "@assay/credentials"
 import { ERROR, VALID, type VerifyJob, verifyNow } from "@assay/jose/verify"
 import type { Active, Entry, ReasonCode, TrustBundle } from "@assay/trust"
-import type { CredentialPorts } from "./config.ts"
+import type { CredentialPorts } from "./limits.ts"
 import { MAX_ACCEPTED } from "./state.ts"
 
 export type Presented =

@@ -2,7 +2,7 @@
 import type { Logic, Stage } from "@assay/trust"
 import { deviceOf } from "@assay/trust/kit"
 import { applyCredential } from "./apply.ts"
-import { type CredentialLimits, type CredentialPorts, DEFAULT_LIMITS } from "./config.ts"
+import { type CredentialLimits, type CredentialPorts, DEFAULT_LIMITS } from "./limits.ts"
 import { type CredentialFacts, gatherer } from "./facts.ts"
 import { judgeCredential } from "./judge.ts"
 import { type CredentialState, LAYOUT } from "./state.ts"
@@ -25,5 +25,5 @@ export const credentialStage = (ports: CredentialPorts, limits: Partial<Credenti
   }
 }
 
-export type { CredentialLimits, CredentialPorts } from "./config.ts"
+export type { CredentialLimits, CredentialPorts } from "./limits.ts"
 export type { CredentialState } from "./state.ts"

@@ -5,7 +5,7 @@ import { parseCompact } from "@assay/jose"
 import { ERROR, INVALID, VALID, type VerifyJob, verifyNow, WEAK_KEY } from "@assay/jose/verify"
 import { readClaims } from "@assay/message"
 import { type AssayedMessage, type Claims, MESSAGE_TYPES, type Reading, type ReasonCode } from "@assay/trust"
-import type { IdentityPorts } from "./config.ts"
+import type { IdentityPorts } from "./limits.ts"
 
 /** Anybody could have sent it. `detail` is for people. */
 export interface Unauthentic {

@@ -12,7 +12,7 @@ import type {
 } from "@assay/trust"
 import { isPresentation, NO_REASONS, rejected, verdictOf } from "@assay/trust/kit"
 import type { Authentic } from "./authenticate.ts"
-import type { IdentityLimits } from "./config.ts"
+import type { IdentityLimits } from "./limits.ts"
 import { type IdentityFacts, positionOf } from "./facts.ts"
 import { isAudienceOf, rolesOf } from "./knowledge.ts"
 import type { IdentityState } from "./state.ts"

@@ -2,7 +2,7 @@
 import type { Logic, Stage } from "@assay/trust"
 import { applyIdentity } from "./apply.ts"
 import { authenticator, type Prepared } from "./authenticate.ts"
-import { DEFAULT_LIMITS, type IdentityLimits, type IdentityPorts, limitsUnder } from "./config.ts"
+import { DEFAULT_LIMITS, type IdentityLimits, type IdentityPorts, limitsUnder } from "./limits.ts"
 import type { IdentityFacts } from "./facts.ts"
 import { type JudgeConfig, judgeIdentity, LOGIC_VERSION } from "./judge.ts"
 import { type IdentityState, LAYOUT } from "./state.ts"
@@ -32,5 +32,5 @@ export const identityStage = (ports: IdentityPorts, limits: Partial<IdentityLimi
   }
 }
 
-export type { IdentityLimits, IdentityPorts } from "./config.ts"
+export type { IdentityLimits, IdentityPorts } from "./limits.ts"
 export type { IdentityState } from "./state.ts"

@@ -36,7 +36,7 @@ export type Place =
 const SEEN: Place = { kind: "seen" }
 const FOLLOWS: Place = { kind: "new", epochJump: 0, sequenceJump: 0 }
 
-/** Where a message stands, by the rules of DESIGN section 4. */
+/** Where a message stands, by the sequence rules of README.md. */
 export const placeOf = (state: IdentityState | undefined, position: Position): Place => {
   const { epo, seq } = position
   if (state === undefined || state.epo < 0) return FOLLOWS

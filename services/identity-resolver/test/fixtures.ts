@@ -13,7 +13,7 @@ import {
   type StateView,
   type TrustBundle,
 } from "@assay/trust"
-import type { IdentityLimits } from "../src/config.ts"
+import type { IdentityLimits } from "../src/limits.ts"
 import { type IdentityStage, type IdentityState, identityStage } from "../src/stage.ts"
 
 /** Seconds. */

@@ -14,7 +14,7 @@ const at = (epo: number, seq: number, iat: number, content = "a", offset = 0): P
   offset,
 })
 
-/** The rules of DESIGN section 4 with unlimited memory, forgetting exactly what sixteen shared slots cannot keep. */
+/** The sequence rules with unlimited memory, forgetting exactly what sixteen shared slots cannot keep. */
 class Model {
   readonly accepted = new Map<string, Uint8Array>()
   readonly accusations = new Set<string>()

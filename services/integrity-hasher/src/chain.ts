@@ -1,5 +1,5 @@
 /**
- * The device's own hash chain: `prv` of each message is the digest of the message before it (DESIGN section 4). Pure.
+ * The device's own hash chain: `prv` of each message is the digest of the message before it. Pure.
  * Late messages within the window are judged as well as ones in order; nothing is punished for the network's reordering.
  */
 import type { Claims, ReasonCode } from "@assay/trust"

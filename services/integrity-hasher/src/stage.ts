@@ -2,7 +2,7 @@
 import type { Logic, Stage } from "@assay/trust"
 import { deviceOf } from "@assay/trust/kit"
 import { applyIntegrity } from "./apply.ts"
-import { DEFAULT_CONFIG, type IntegrityConfig } from "./config.ts"
+import { DEFAULT_LIMITS, type IntegrityLimits } from "./limits.ts"
 import { judgeIntegrity, LOGIC_VERSION } from "./judge.ts"
 import { type IntegrityState, LAYOUT } from "./state.ts"
 
@@ -11,13 +11,13 @@ export type IntegrityStage = Stage<IntegrityState>
 const LOGIC: Logic<IntegrityState> = { judge: judgeIntegrity, apply: applyIntegrity }
 
 /** The stage. It needs nothing from outside: references come with the knowledge. `config` overrides defaults. */
-export const integrityStage = (config: Partial<IntegrityConfig> = {}): IntegrityStage => ({
+export const integrityStage = (config: Partial<IntegrityLimits> = {}): IntegrityStage => ({
   name: "integrity",
   logic: new Map([[LOGIC_VERSION, LOGIC]]),
   state: LAYOUT,
-  strangers: { maximum: config.maxStrangers ?? DEFAULT_CONFIG.maxStrangers },
+  strangers: { maximum: config.maxStrangers ?? DEFAULT_LIMITS.maxStrangers },
   subject: deviceOf,
 })
 
-export type { IntegrityConfig } from "./config.ts"
+export type { IntegrityLimits } from "./limits.ts"
 export type { IntegrityState } from "./state.ts"

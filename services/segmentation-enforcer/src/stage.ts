@@ -2,7 +2,7 @@
 import type { Stage } from "@assay/trust"
 import { deviceOf } from "@assay/trust/kit"
 import { applySegmentation } from "./apply.ts"
-import { DEFAULT_CONFIG, type SegmentationConfig } from "./config.ts"
+import { DEFAULT_LIMITS, type SegmentationLimits } from "./limits.ts"
 import { judgeSegmentation } from "./judge.ts"
 import { forgetAt, LAYOUT, type SegmentationState } from "./state.ts"
 import { LOGIC_VERSION } from "./verdicts.ts"
@@ -10,8 +10,8 @@ import { LOGIC_VERSION } from "./verdicts.ts"
 export type SegmentationStage = Stage<SegmentationState>
 
 /** The stage. It needs nothing from outside: policy and subject come with the message. `config` overrides defaults. */
-export const segmentationStage = (config: Partial<SegmentationConfig> = {}): SegmentationStage => {
-  const { maxStrangers, maxForgottenPerTick } = { ...DEFAULT_CONFIG, ...config }
+export const segmentationStage = (config: Partial<SegmentationLimits> = {}): SegmentationStage => {
+  const { maxStrangers, maxForgottenPerTick } = { ...DEFAULT_LIMITS, ...config }
   return {
     name: "segmentation",
     logic: new Map([
@@ -26,5 +26,5 @@ export const segmentationStage = (config: Partial<SegmentationConfig> = {}): Seg
   }
 }
 
-export type { SegmentationConfig } from "./config.ts"
+export type { SegmentationLimits } from "./limits.ts"
 export type { SegmentationState } from "./state.ts"

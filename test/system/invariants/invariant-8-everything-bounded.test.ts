@@ -14,7 +14,7 @@ afterAll(closeVerifyPool)
 
 const POOL = 16
 const CROWD = 150
-/** DESIGN: all five stages of one device together. */
+/** All five stages of one device together. */
 const DEVICE_BYTES = 3_000
 const CAP = 256 << 10
 

@@ -1,8 +1,8 @@
-/** What can be set for anomaly-quarantine. */
+/** Limits of anomaly-quarantine, fixed in code; the profile in force sets thresholds and containment. No setting changes them. */
 import { DETECTION_DEFAULTS, type DetectionConfig } from "@assay/detection"
 import { byProfile, type Knowledge } from "@assay/trust"
 
-export interface AnomalyConfig {
+export interface AnomalyLimits {
   readonly detection: DetectionConfig
   /**
    * Until when (milliseconds since 1970) the statistical detectors only observe: their reasons are recorded as
@@ -15,15 +15,15 @@ export interface AnomalyConfig {
   readonly maxDuePerTick: number
 }
 
-export const ANOMALY_DEFAULTS: AnomalyConfig = {
+export const ANOMALY_DEFAULTS: AnomalyLimits = {
   detection: DETECTION_DEFAULTS,
   observeUntil: 0,
   maxStrangers: 10_000,
   maxDuePerTick: 1_000,
 }
 
-/** The configuration at an entry: the profile in force sets thresholds and containment, everything else stays as given. */
-export const configUnder = (base: AnomalyConfig): ((knowledge: Knowledge) => AnomalyConfig) =>
+/** The limits at an entry: the profile in force sets thresholds and containment, everything else stays as given. */
+export const limitsUnder = (base: AnomalyLimits): ((knowledge: Knowledge) => AnomalyLimits) =>
   byProfile(base, ({ detectors, containment }) => ({
     ...base,
     detection: { ...base.detection, ...detectors, ...containment },

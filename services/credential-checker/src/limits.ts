@@ -1,4 +1,4 @@
-/** What an operator may set, and what the runner must lend. */
+/** Limits of credential-checker, fixed in code, and what the stage needs from outside. No setting changes them. */
 import type { VerifyJob } from "@assay/jose/verify"
 
 export interface CredentialLimits {

@@ -1,4 +1,7 @@
-/** What an operator may set, and what the runner must lend. All limits are closed over by the stage; none is read later. */
+/**
+ * Limits of identity-resolver, and what the stage needs from outside. Freshness and positions come from the profile in force;
+ * the rest is fixed in code. No setting changes them.
+ */
 import type { VerifyJob } from "@assay/jose/verify"
 import { type Action, byProfile, DEFAULT_RULES, type Knowledge, type ProfileRules } from "@assay/trust"
 
