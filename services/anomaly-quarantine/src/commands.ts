@@ -47,13 +47,13 @@ export const runCommand = (command: Command, time: number, states: States, confi
   const state = states.get(command.target)
   if (state === undefined && !states.isAdmitted(command.target)) return refused(command, "control.target_unknown")
   if (trustOf(state) === "revoked") return refused(command, "anomaly.device_revoked")
-  const step = { quarantine: shutOut, release, revoke }[command.verb]
+  const step = { quarantine: quarantineByOperator, release, revoke }[command.verb]
   return step(command, state, time, config)
 }
 
 type Step = (command: Command, state: AnomalyState | undefined, time: number, config: AnomalyLimits) => Outcome
 
-const shutOut: Step = (command, state, time, config) => {
+const quarantineByOperator: Step = (command, state, time, config) => {
   const draft = draftOf(state, time)
   const from = trustOf(draft)
   // Proof stays the cause: otherwise one operator could first quarantine and then release alone.

@@ -1,4 +1,4 @@
-/** May this device say this, here, now? Pure: the bundle in force and the checked signatures come with the facts. */
+/** Does a credential in force allow the device this message? Pure: the bundle in force and the checked signatures come with the facts. */
 import type { BundleView } from "@assay/credentials"
 import { type Claims, type Judged, type MessageEntry, mayLearn, type ReasonCode, type StateView } from "@assay/trust"
 import { claimsOf, draw, fullLevel, isPresentation } from "@assay/trust/kit"

@@ -1,10 +1,10 @@
-/** credential-checker as a stage: may this device say this, here, now? */
+/** credential-checker as a stage: does a credential in force allow the device this message? */
 import type { Logic, Stage } from "@assay/trust"
 import { deviceOf } from "@assay/trust/kit"
 import { applyCredential } from "./apply.ts"
-import { type CredentialLimits, type CredentialPorts, DEFAULT_LIMITS } from "./limits.ts"
 import { type CredentialFacts, gatherer } from "./facts.ts"
 import { judgeCredential } from "./judge.ts"
+import { type CredentialLimits, type CredentialPorts, DEFAULT_LIMITS } from "./limits.ts"
 import { type CredentialState, LAYOUT } from "./state.ts"
 import { LOGIC_VERSION } from "./verdict.ts"
 

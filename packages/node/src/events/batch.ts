@@ -36,7 +36,7 @@ const controlEvent = (event: AuditEvent): NodeEvent => {
 }
 
 /** Quarantined or revoked. */
-const shutOut = ({ device, from, to, reasons }: AuditEvent): NodeEvent => ({
+const withheldDevice = ({ device, from, to, reasons }: AuditEvent): NodeEvent => ({
   code: to === "revoked" ? "device.revoked" : "device.quarantined",
   message: to === "revoked" ? "a device was revoked" : "a device went into quarantine",
   details: { device, from, reasons },
@@ -92,7 +92,7 @@ export const batchEvents = (emit: Emit, clock: () => number = () => performance.
       } else if (event.kind === "incident") {
         emit({ code: "incident.recorded", message: event.detail ?? "an incident", ...at })
       } else if (event.kind === "transition" && (event.to === "quarantined" || event.to === "revoked")) {
-        device({ ...shutOut(event), ...at })
+        device({ ...withheldDevice(event), ...at })
       }
     }
   }
