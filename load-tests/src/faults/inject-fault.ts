@@ -61,7 +61,7 @@ const removeOne = async ({ deployment, counters }: Setting, fault: Fault): Promi
   return victim
 }
 
-/** Its HTTP edge is open: the group has been asked, and the others hear of it at their next heartbeat. */
+/** Its HTTP server answers: the group has been asked, and the others hear of it at their next heartbeat. */
 const joining = async (instance: Instance): Promise<void> => {
   const deadline = performance.now() + JOIN_MS
   while (performance.now() < deadline) {

@@ -12,9 +12,9 @@ import type {
 } from "@assay/trust"
 import { isPresentation, NO_REASONS, rejected, verdictOf } from "@assay/trust/kit"
 import type { Authentic } from "./authenticate.ts"
-import type { IdentityLimits } from "./limits.ts"
 import { type IdentityFacts, positionOf } from "./facts.ts"
 import { isAudienceOf, rolesOf } from "./knowledge.ts"
+import type { IdentityLimits } from "./limits.ts"
 import type { IdentityState } from "./state.ts"
 import { accept, accused, type Place, placeOf, present, refused } from "./window.ts"
 

@@ -2,9 +2,9 @@
 import type { Logic, Stage } from "@assay/trust"
 import { applyIdentity } from "./apply.ts"
 import { authenticator, type Prepared } from "./authenticate.ts"
-import { DEFAULT_LIMITS, type IdentityLimits, type IdentityPorts, limitsUnder } from "./limits.ts"
 import type { IdentityFacts } from "./facts.ts"
 import { type JudgeConfig, judgeIdentity, LOGIC_VERSION } from "./judge.ts"
+import { DEFAULT_LIMITS, type IdentityLimits, type IdentityPorts, limitsUnder } from "./limits.ts"
 import { type IdentityState, LAYOUT } from "./state.ts"
 
 export type IdentityStage = Stage<IdentityState, never, IdentityFacts, Prepared>

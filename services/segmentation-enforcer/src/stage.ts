@@ -2,8 +2,8 @@
 import type { Stage } from "@assay/trust"
 import { deviceOf } from "@assay/trust/kit"
 import { applySegmentation } from "./apply.ts"
-import { DEFAULT_LIMITS, type SegmentationLimits } from "./limits.ts"
 import { judgeSegmentation } from "./judge.ts"
+import { DEFAULT_LIMITS, type SegmentationLimits } from "./limits.ts"
 import { forgetAt, LAYOUT, type SegmentationState } from "./state.ts"
 import { LOGIC_VERSION } from "./verdicts.ts"
 

@@ -59,7 +59,9 @@ describe("the track", () => {
     expect(await partition.activate("bundle", bundle({}, a, b))).toMatchObject({ accepted: true, what: { version: 1 } })
     expect(await partition.activate("policy", policy(2, a, b))).toMatchObject({ accepted: true })
     expect(await partition.activate("profile", profile(a, b))).toMatchObject({ accepted: true })
-    expect(await partition.activate("policy", policy(2, a, b))).toMatchObject({ reasons: ["control.knowledge_version"] })
+    expect(await partition.activate("policy", policy(2, a, b))).toMatchObject({
+      reasons: ["control.knowledge_version"],
+    })
     expect(await partition.activate("bundle", bundle({ version: 2 }, a, b), 2_000_000)).toMatchObject({
       reasons: ["control.knowledge_expired"],
     })
@@ -99,7 +101,9 @@ describe("the track", () => {
     expect((await partition.open(OLD)).knowledge.policy?.version).toBe(2)
     await expect(partition.open(NEW)).rejects.toThrow("the policy in force")
     await partition.open(OLD)
-    expect(await partition.activate("policy", policy(3, a, b))).toMatchObject({ reasons: ["control.knowledge_unsigned"] })
+    expect(await partition.activate("policy", policy(3, a, b))).toMatchObject({
+      reasons: ["control.knowledge_unsigned"],
+    })
     expect(await partition.activate("policy", policy(3, c, d))).toMatchObject({ accepted: true })
     for (const pinned of [OLD, NEW]) expect((await partition.open(pinned)).knowledge.policy?.version).toBe(3)
   })
