@@ -36,7 +36,7 @@ const marked = (records: ReadonlyArray<NewRecord>, traceparent: string | null): 
   return [{ ...first, headers: { ...first.headers, [HEADER]: Buffer.from(traceparent) } }, ...others]
 }
 
-/** Wraps a log's `append` for the HTTP edge. */
+/** Wraps a log's `append` for the HTTP server. */
 export const tracedAppend =
   (log: Pick<Log, "append">, producer: ProducerTracer, metrics: Metrics): Append =>
   async (at, records, caller) => {

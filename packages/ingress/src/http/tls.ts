@@ -1,4 +1,4 @@
-/** The certificate, key and client authority of the HTTP edge, read and checked before anything is started. */
+/** The certificate, key and client authority of the HTTP server, read and checked before anything is started. */
 import { readFileSync } from "node:fs"
 import { createSecureContext } from "node:tls"
 import { ConfigurationError } from "@assay/settings"

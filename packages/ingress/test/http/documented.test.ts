@@ -1,9 +1,9 @@
 /** docs/guides/http-api.md lists every route of a node, with the right that it needs, and no other. */
 import { readFileSync } from "node:fs"
 import { expect, it } from "vitest"
-import { routes, useEdge } from "./support.ts"
+import { routes, useIngress } from "./support.ts"
 
-useEdge()
+useIngress()
 
 const GUIDE = new URL("../../../../docs/guides/http-api.md", import.meta.url)
 

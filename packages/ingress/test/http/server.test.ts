@@ -1,12 +1,12 @@
-/** The HTTP edge on a real server and a real log: rights, answers, health. */
+/** The HTTP server on a real server and a real log: rights, answers, health. */
 import { request as httpRequest } from "node:http"
 import { connect } from "node:net"
 import { describe, expect, it } from "vitest"
 import { accessFor } from "../../src/http/access.ts"
 import { startServer } from "../../src/http/server.ts"
-import { as, type Caller, call, edge, NDJSON, post, RIGHTS, start, submitted, useEdge } from "./support.ts"
+import { as, type Caller, call, NDJSON, post, RIGHTS, rig, start, submitted, useIngress } from "./support.ts"
 
-useEdge()
+useIngress()
 
 const PATHS: ReadonlyArray<readonly [method: "GET" | "POST", path: string, right: string]> = [
   ["POST", "/v1/messages", "submit"],
@@ -41,7 +41,7 @@ describe("rights", () => {
       }
     }
     expect(await submitted()).toBe(before) // an empty body was a 400, and nobody else got that far
-    expect(edge.metrics.refused).toBeGreaterThanOrEqual(6)
+    expect(rig.metrics.refused).toBeGreaterThanOrEqual(6)
   })
 
   it.each(["/livez", "/readyz", "/metrics"])("%s asks for nothing", async (path) => {
@@ -111,7 +111,7 @@ describe("answers", () => {
     const send = (text: string): Promise<string> =>
       new Promise((resolve, reject) => {
         let got = ""
-        const socket = connect(Number(new URL(edge.server.url).port), "127.0.0.1", () => socket.end(text))
+        const socket = connect(Number(new URL(rig.server.url).port), "127.0.0.1", () => socket.end(text))
         socket.setEncoding("utf8").on("data", (part: string) => {
           got += part
         })
@@ -150,15 +150,15 @@ describe("answers", () => {
 describe("health", () => {
   it("is alive while not ready, and says why", async () => {
     expect(await (await call("/readyz")).json()).toEqual({ status: "ready" })
-    edge.notReady = "the sealer of partition 1 stopped"
+    rig.notReady = "the sealer of partition 1 stopped"
     expect((await call("/livez")).status).toBe(200)
     const answer = await call("/readyz")
     expect(answer.status).toBe(503)
-    expect(await answer.json()).toEqual({ status: "not ready", reason: edge.notReady })
+    expect(await answer.json()).toEqual({ status: "not ready", reason: rig.notReady })
   })
 
   it("exposes metrics that Prometheus can read", async () => {
-    edge.backlog = 3
+    rig.backlog = 3
     await post("/v1/messages", "x", as("gateway"))
     await post("/v1/messages", "x", {})
     const answer = await call("/metrics")

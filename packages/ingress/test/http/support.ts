@@ -1,4 +1,4 @@
-/** A real server over a real log: edge.log, fresh for each test: what the tests of the HTTP edge share. */
+/** A real server over a real log: rig.log, fresh for each test: what the tests of the HTTP server share. */
 import { createHash } from "node:crypto"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -30,7 +30,7 @@ export const PER_SECOND = 1_000
 export const MAX_BACKLOG = 100
 
 /** What the test at hand has, and may set: `backlog` and `notReady` are what the node would say. */
-export const edge = {} as {
+export const rig = {} as {
   log: Log
   server: RunningServer
   metrics: Metrics
@@ -41,20 +41,20 @@ export const edge = {} as {
 export const routes = (): ReadonlyArray<Route> => [
   messagesRoute(
     makeIngress({
-      log: edge.log,
+      log: rig.log,
       quota: new Quota(PER_SECOND, PER_SECOND),
       maxBacklog: MAX_BACKLOG,
-      backlog: async () => edge.backlog,
+      backlog: async () => rig.backlog,
       onAccepted: (count) => {
-        edge.metrics.accepted(count)
+        rig.metrics.accepted(count)
       },
     }),
   ),
   ...nodeRoutes({
-    log: edge.log,
-    metrics: edge.metrics,
+    log: rig.log,
+    metrics: rig.metrics,
     runners: () => [],
-    notReady: () => edge.notReady,
+    notReady: () => rig.notReady,
     describe: (_stage, state) => state,
   }),
 ]
@@ -64,36 +64,36 @@ export const start = (open: boolean): Promise<RunningServer> =>
     port: 0,
     access: accessFor("127.0.0.1", open ? [] : TOKENS, []),
     routes: routes(),
-    onRefused: () => edge.metrics.refuse(),
+    onRefused: () => rig.metrics.refuse(),
   })
 export const call = (path: string, init: RequestInit = {}): Promise<Response> =>
-  fetch(new URL(path, edge.server.url), init)
+  fetch(new URL(path, rig.server.url), init)
 export const post = (path: string, body: string, headers: Record<string, string>): Promise<Response> =>
   call(path, { method: "POST", body, headers: { "content-type": "application/jose", ...headers } })
 export const submitted = async (): Promise<number> => {
   let count = 0
-  for (let partition = 0; partition < edge.log.partitions; partition++)
-    count += (await edge.log.bounds({ stream: STREAMS.submitted, partition })).end
+  for (let partition = 0; partition < rig.log.partitions; partition++)
+    count += (await rig.log.bounds({ stream: STREAMS.submitted, partition })).end
   return count
 }
 
 /** Call once at the top of a test file. */
-export const useEdge = (): void => {
+export const useIngress = (): void => {
   let dir = ""
   beforeAll(async () => {
     dir = mkdtempSync(join(tmpdir(), "assay-http-"))
-    edge.log = await openEmbedded({ dir, partitions: 2 })
+    rig.log = await openEmbedded({ dir, partitions: 2 })
   })
   afterAll(async () => {
-    await edge.log.close()
+    await rig.log.close()
     rmSync(dir, { recursive: true, force: true })
   })
   beforeEach(async () => {
-    edge.metrics = new Metrics()
-    edge.metrics.registry.onCollect(() => edge.metrics.observeBacklog(edge.backlog))
-    edge.backlog = 0
-    edge.notReady = null
-    edge.server = await start(false)
-    return () => edge.server.close()
+    rig.metrics = new Metrics()
+    rig.metrics.registry.onCollect(() => rig.metrics.observeBacklog(rig.backlog))
+    rig.backlog = 0
+    rig.notReady = null
+    rig.server = await start(false)
+    return () => rig.server.close()
   })
 }

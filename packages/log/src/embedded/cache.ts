@@ -7,7 +7,7 @@ import type { Frame } from "./frame.ts"
 /** Frames loaded for readers far behind the tail: a few readers per stream, each inside one frame at a time. */
 const LOADED_PER_STREAM = 4
 
-/** Bounds the tail by number too: many tiny frames would make its bookkeeping dear. */
+/** Bounds the tail by number too: many tiny frames would make its bookkeeping expensive. */
 const TAIL_FRAMES = 4096
 
 interface StreamFrames {

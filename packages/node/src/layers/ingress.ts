@@ -1,4 +1,4 @@
-/** Ingress: the HTTP edge of a node. The last to open and the first to close: then the batches in hand are finished. */
+/** Ingress: the HTTP server of a node. The last to open and the first to close: then the batches in hand are finished. */
 import { describeState, makeIngress, messagesRoute, nodeRoutes, Quota, startServer } from "@assay/ingress"
 import { NO_PRODUCER_TRACER, tracedAppend } from "@assay/telemetry"
 import * as Context from "effect/Context"

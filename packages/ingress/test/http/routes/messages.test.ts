@@ -3,9 +3,9 @@
 import { toRawEntry } from "@assay/engine"
 import { STREAMS } from "@assay/streams"
 import { describe, expect, it } from "vitest"
-import { as, edge, MAX_BACKLOG, NDJSON, PER_SECOND, post, submitted, useEdge } from "../support.ts"
+import { as, MAX_BACKLOG, NDJSON, PER_SECOND, post, rig, submitted, useIngress } from "../support.ts"
 
-useEdge()
+useIngress()
 
 /** So many that the quota does not grow back while they are written, however busy the machine is. */
 const OVER = 10 * PER_SECOND
@@ -15,19 +15,14 @@ describe("POST /v1/messages", () => {
     const answer = await post("/v1/messages", "not.even.jws", as("gateway"))
     expect(answer.status).toBe(202)
     const { origin } = (await answer.json()) as { origin: { epoch: number; partition: number; offset: number } }
-    const [record] = await edge.log.read(
-      { stream: STREAMS.submitted, partition: origin.partition },
-      origin.offset,
-      1,
-      1,
-    )
-    const entry = toRawEntry(record!, true, edge.log.epoch, origin.partition, 0)
+    const [record] = await rig.log.read({ stream: STREAMS.submitted, partition: origin.partition }, origin.offset, 1, 1)
+    const entry = toRawEntry(record!, true, rig.log.epoch, origin.partition, 0)
     expect(entry).toMatchObject({
       kind: "message",
       message: { envelope: { principal: "gateway", binding: "http", originator: "127.0.0.1" } },
     })
     if (entry.kind === "message") expect(Buffer.from(entry.message.envelope.bytes).toString()).toBe("not.even.jws")
-    expect(edge.metrics.submitted).toBe(1)
+    expect(rig.metrics.submitted).toBe(1)
   })
 
   it("takes a stream of lines, however they end, and gives the origins in their order", async () => {
@@ -44,8 +39,8 @@ describe("POST /v1/messages", () => {
     })
     for (const n of [0, 299, 599]) {
       const { partition, offset } = origins[n]!
-      const [record] = await edge.log.read({ stream: STREAMS.submitted, partition }, offset, 1, 1)
-      const entry = toRawEntry(record!, true, edge.log.epoch, partition, 0)
+      const [record] = await rig.log.read({ stream: STREAMS.submitted, partition }, offset, 1, 1)
+      const entry = toRawEntry(record!, true, rig.log.epoch, partition, 0)
       expect(entry.kind === "message" && Buffer.from(entry.message.envelope.bytes).toString()).toBe(`line-${n}`)
     }
   })
@@ -86,12 +81,12 @@ describe("POST /v1/messages", () => {
     expect(accepted).toBeGreaterThanOrEqual(768)
     expect(accepted).toBeLessThan(OVER)
     expect(origins.length).toBe(accepted)
-    expect(edge.metrics.submitted).toBe(accepted)
+    expect(rig.metrics.submitted).toBe(accepted)
   })
 
   it("answers 429 with retry-after when the pipeline is behind, and takes nothing", async () => {
     const before = await submitted()
-    edge.backlog = MAX_BACKLOG + 1
+    rig.backlog = MAX_BACKLOG + 1
     for (const headers of [as("gateway"), { ...as("gateway"), ...NDJSON }]) {
       const answer = await post("/v1/messages", "x", headers)
       expect(answer.status).toBe(429)
@@ -99,7 +94,7 @@ describe("POST /v1/messages", () => {
       expect(await answer.json()).toMatchObject({ error: "http.backlog" })
     }
     expect(await submitted()).toBe(before)
-    edge.backlog = MAX_BACKLOG
+    rig.backlog = MAX_BACKLOG
     expect((await post("/v1/messages", "x", as("gateway"))).status).toBe(202)
   })
 })
