@@ -1,5 +1,5 @@
 /** A log of which one stream partition reads otherwise than it is: what a fault could have left behind, planted. */
-import { recordsOf } from "@assay/cli/data"
+import { recordsOf } from "@assay/cli/open-log"
 import type { Log, LogRecord } from "@assay/log"
 
 export type Alter = (records: ReadonlyArray<LogRecord>) => ReadonlyArray<LogRecord>

@@ -1,7 +1,7 @@
 /** What a command of `assay` is, and how its arguments are read. */
 import { type ParseArgsConfig, parseArgs } from "node:util"
 import type { ExitCode } from "@assay/settings"
-import { didYouMean } from "./nearest.ts"
+import { didYouMean } from "./did-you-mean.ts"
 import type { Output } from "./output.ts"
 
 export { EXIT, type ExitCode } from "@assay/settings"

@@ -2,7 +2,7 @@
 import { EXIT, exitCodeOf } from "@assay/settings"
 import { type Command, helpOf, readArguments, UsageError } from "./command.ts"
 import { COMMANDS, type Listed } from "./commands.ts"
-import { didYouMean } from "./nearest.ts"
+import { didYouMean } from "./did-you-mean.ts"
 import { makeOutput } from "./output.ts"
 import { version } from "./version.ts"
 

@@ -7,7 +7,7 @@ import { STREAMS } from "@assay/streams"
 import { decodeVkey, type VerifierKey } from "@assay/transparency"
 import { KeyStore, type Report, verifyDirectory } from "@assay/transparency/storage"
 import { UsageError } from "./command.ts"
-import { recordsOf } from "./data.ts"
+import { recordsOf } from "./open-log.ts"
 
 export interface VerifyTarget {
   readonly partition: number

@@ -5,8 +5,8 @@ import type { DeadLetters } from "./deadletter.ts"
 import { type Outcome, streamOf } from "./encode/decided.ts"
 import type { Encoder } from "./encode/encoder.ts"
 import { Feed } from "./feed.ts"
-import { offsetSince } from "./since.ts"
 import type { Sink } from "./sink/sink.ts"
+import { offsetSince } from "./start-offset.ts"
 
 const PAUSES = { firstMs: 200, longestMs: 10_000 }
 const IDLE_MS = 5_000

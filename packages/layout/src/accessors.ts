@@ -1,9 +1,9 @@
 /**
  * Makes the classes behind the accessors of a record. Their source is put together from the names and offsets of the
  * fields: one getter and one setter for each, whose offset is a constant. Accessors that share one function for all
- * fields cost three to five times as much, since V8 then cannot tell them apart. Names are checked by `place.ts`.
+ * fields cost three to five times as much, since V8 then cannot distinguish them. Names are checked by `field-places.ts`.
  */
-import type { AnyScalar, Placed, PlacedItems, PlacedScalar } from "./place.ts"
+import type { AnyScalar, Placed, PlacedItems, PlacedScalar } from "./field-places.ts"
 
 /** An open record. */
 export interface Open {

@@ -1,7 +1,8 @@
-/** Kinds of fields whose size is found when they are written; for values only (see `value.ts`). */
+/** Kinds of fields whose size is found when they are written; for values only (see `object-layout.ts`). */
+
+import type { Sink, Source } from "./byte-stream.ts"
 import { outOfRange } from "./errors.ts"
 import type { Scalar } from "./scalar.ts"
-import type { Sink, Source } from "./stream.ts"
 
 export interface Field<T> {
   /** Most bytes that a value takes. */

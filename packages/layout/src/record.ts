@@ -1,5 +1,5 @@
 /**
- * A layout whose states are bytes in memory too, behind accessors with the names of the fields. `place.ts` says where
+ * A layout whose states are bytes in memory too, behind accessors with the names of the fields. `field-places.ts` says where
  * each field lies.
  *
  * A sealed state keeps its bytes as a string of one-byte characters: immutable by nature, on V8's own heap, and nothing
@@ -9,11 +9,11 @@
  */
 import { type Accessors, accessorsOf, type Open } from "./accessors.ts"
 import { DamagedState } from "./errors.ts"
+import { type ItemFields, type PlacedItems, place, type RecordFields } from "./field-places.ts"
 import type { ArrayOf, ListOf } from "./list.ts"
-import { type ItemFields, type PlacedItems, place, type RecordFields } from "./place.ts"
 import type { Scalar } from "./scalar.ts"
 
-export type { RecordFields } from "./place.ts"
+export type { RecordFields } from "./field-places.ts"
 
 type ItemReader<Item> =
   Item extends Scalar<infer T> ? T : { readonly [Name in keyof Item]: Item[Name] extends Scalar<infer T> ? T : never }

@@ -9,7 +9,7 @@ export {
   UnavailableError,
 } from "./errors.ts"
 export { lagOf } from "./lag.ts"
-export { refuseLost } from "./lost.ts"
+export { refuseLost } from "./lost-records.ts"
 export { partitionOf } from "./partition.ts"
 export {
   type Absent,

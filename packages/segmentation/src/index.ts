@@ -1,4 +1,4 @@
-export { containment } from "./blast.ts"
+export { containment } from "./blast-radius.ts"
 export { type CompiledPolicy, compilePolicy } from "./compile/compile.ts"
 export { type CompiledConduit, isOpenAt } from "./compile/conduit.ts"
 export { ACTION_INDEX, cellOf, classOf, GUARDRAIL, NO_CONDUIT } from "./compile/table.ts"

@@ -5,7 +5,7 @@
 import { STREAMS } from "@assay/streams"
 import { describeKafka } from "@assay/testkit/kafka"
 import { expect, it } from "vitest"
-import { Attacked, keyOf, until } from "./attacked.ts"
+import { Attacked, keyOf, until } from "./attacked-deployment.ts"
 
 describeKafka("a transaction that somebody leaves open", () => {
   it("is reported by readiness, restarts nothing, and holds back only until it is over", async () => {

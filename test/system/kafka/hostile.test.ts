@@ -10,7 +10,7 @@ import { expositionOf } from "@assay/telemetry"
 import { describeKafka } from "@assay/testkit/kafka"
 import { message as assayed } from "@assay/testkit/samples"
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { Attacked, keyOf } from "./attacked.ts"
+import { Attacked, keyOf } from "./attacked-deployment.ts"
 
 const MALFORMED = "identity.malformed_record"
 const NOBODY = { id: "-1", epoch: -1 }

@@ -16,7 +16,7 @@ import { message as sample } from "@assay/testkit/samples"
 import type { AssayedMessage, Claims, Origin } from "@assay/trust"
 import { Redis } from "ioredis"
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { Attacked, keyOf, until } from "./attacked.ts"
+import { Attacked, keyOf, until } from "./attacked-deployment.ts"
 
 const STAGE_INPUTS = [STREAMS.identified, STREAMS.checked, STREAMS.hashed, STREAMS.segmented]
 const MAX = Number.MAX_SAFE_INTEGER

@@ -18,7 +18,7 @@ import { assay, type Done } from "@assay/testkit/cli"
 import { describeKafka } from "@assay/testkit/kafka"
 import type { Admin } from "kafkajs"
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { makeLog } from "./attacked.ts"
+import { makeLog } from "./attacked-deployment.ts"
 
 const MAIN = join(import.meta.dirname, "../../../packages/cli/src/main.ts")
 

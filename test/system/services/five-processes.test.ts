@@ -13,7 +13,7 @@ import { describeKafka } from "@assay/testkit/kafka"
 import { canStartRedis, sayWhatIsSkipped, type TestRedis, testRedis } from "@assay/testkit/redis"
 import { SERVICE_NAMES } from "@assay/trust"
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { makeLog, until } from "../kafka/attacked.ts"
+import { makeLog, until } from "../kafka/attacked-deployment.ts"
 import { ServiceProcess } from "./process.ts"
 
 const NAMES = Object.values(SERVICE_NAMES)

@@ -1,5 +1,5 @@
 /** Dead letters: those planted, as they came, and no others. */
-import { recordsOf } from "@assay/cli/data"
+import { recordsOf } from "@assay/cli/open-log"
 import type { Log } from "@assay/log"
 import { STREAMS } from "@assay/streams"
 import { fingerprint } from "../attempts.ts"

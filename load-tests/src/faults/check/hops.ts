@@ -1,5 +1,5 @@
 /** The streams between the stages: every entry passes each of them once, in the order of `submitted`. Staged only. */
-import { recordsOf } from "@assay/cli/data"
+import { recordsOf } from "@assay/cli/open-log"
 import type { Log } from "@assay/log"
 import { decodeEntry } from "@assay/schemas"
 import { STAGE_STREAMS, STREAMS } from "@assay/streams"

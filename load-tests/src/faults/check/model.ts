@@ -1,6 +1,6 @@
 /** The read model that was fed while everything failed is the one that a rebuild makes from the log. */
 import { setTimeout as sleep } from "node:timers/promises"
-import { recordsOf } from "@assay/cli/data"
+import { recordsOf } from "@assay/cli/open-log"
 import type { Log } from "@assay/log"
 import { openReadModel, type ReadModel } from "@assay/read-model"
 import { decodeAudit } from "@assay/schemas"

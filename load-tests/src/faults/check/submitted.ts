@@ -1,5 +1,5 @@
 /** What lies on `submitted`, as the first stage reads it. */
-import { recordsOf } from "@assay/cli/data"
+import { recordsOf } from "@assay/cli/open-log"
 import { toRawEntry } from "@assay/engine"
 import type { Log } from "@assay/log"
 import { STREAMS } from "@assay/streams"

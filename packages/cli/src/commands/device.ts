@@ -5,7 +5,7 @@ import { STREAMS } from "@assay/streams"
 import type { Outcome, TrustState } from "@assay/trust"
 import { adviceOn, type Withheld } from "../advice.ts"
 import { type Command, EXIT, UsageError } from "../command.ts"
-import { DATA_OPTION, openForReading, recordsOf } from "../data.ts"
+import { DATA_OPTION, openForReading, recordsOf } from "../open-log.ts"
 import { operatorWords } from "../operator.ts"
 import { formatOrigin } from "../origin.ts"
 

@@ -5,11 +5,11 @@ import { type LogConfiguration, openLog, readLogConfiguration } from "@assay/nod
 import { readRoots } from "@assay/node/roots"
 import type { RootSet } from "@assay/trust"
 import { type Command, EXIT } from "../command.ts"
-import { DATA_OPTION, dataDirOf } from "../data.ts"
 import { clockFinding, isHeld, keyFinding, lockFinding } from "../doctor/directory.ts"
 import { type Finding, fail, ok, warn } from "../doctor/finding.ts"
 import { knowledgeFindings } from "../doctor/knowledge.ts"
 import { configurationFinding, diskFinding, nodeFinding, portFinding } from "../doctor/machine.ts"
+import { DATA_OPTION, dataDirOf } from "../open-log.ts"
 import { ROOTS_OPTION } from "../roots.ts"
 
 const rootsFinding = (

@@ -7,7 +7,7 @@ import { STREAMS } from "@assay/streams"
 import { type AssayedMessage, type Origin, type ReasonCode, reasonInfo, SERVICE_NAMES, STAGES } from "@assay/trust"
 import { escapeControls } from "@assay/trust/kit"
 import { type Command, EXIT } from "../command.ts"
-import { DATA_OPTION, openForReading, recordsOf } from "../data.ts"
+import { DATA_OPTION, openForReading, recordsOf } from "../open-log.ts"
 import { formatOrigin, parseOrigin } from "../origin.ts"
 import type { Output } from "../output.ts"
 

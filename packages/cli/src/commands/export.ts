@@ -18,8 +18,8 @@ import {
 import type { Log } from "@assay/log"
 import { readLogConfiguration } from "@assay/node/log"
 import { type Arguments, type Command, EXIT, UsageError } from "../command.ts"
-import { DATA_OPTION, openForReading } from "../data.ts"
 import { fileProblem } from "../files.ts"
+import { DATA_OPTION, openForReading } from "../open-log.ts"
 
 const OUTPUT = "-"
 

@@ -6,7 +6,7 @@ import { STREAMS } from "@assay/streams"
 import { buildProof, decodeVkey, eventOf, leafOf, NoteError, parseProof, verifyProof } from "@assay/transparency"
 import { directoryTiles, KeyStore, logDirectory, readPublished } from "@assay/transparency/storage"
 import { type Command, EXIT, UsageError } from "../command.ts"
-import { DATA_OPTION, openForReading, recordsOf, requiredDataDir } from "../data.ts"
+import { DATA_OPTION, openForReading, recordsOf, requiredDataDir } from "../open-log.ts"
 import { formatOrigin, parseOrigin } from "../origin.ts"
 
 /** What `prove` writes: the proof (C2SP tlog-proof) and the leaf that it proves. */

@@ -5,7 +5,7 @@ import { type DeviceTrust, openReadModel, type PartitionStatus, type ReadModel }
 import { readRedisUrl } from "@assay/read-model/settings"
 import { ConfigurationError } from "@assay/settings"
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
-import { DATA_OPTION, openForReading } from "../data.ts"
+import { DATA_OPTION, openForReading } from "../open-log.ts"
 import { type Output, table } from "../output.ts"
 
 /** The log that the model is of, without any part in its work, and the model. */

@@ -2,7 +2,7 @@
 import { type Listening, runNode } from "@assay/node"
 import { settingsHelp } from "@assay/settings/tables"
 import { type Arguments, type Command, UsageError } from "../command.ts"
-import { DATA_OPTION } from "../data.ts"
+import { DATA_OPTION } from "../open-log.ts"
 import { ROOTS_OPTION } from "../roots.ts"
 import { SERVICES } from "../services.ts"
 

@@ -128,7 +128,7 @@ const andWait = async (given: Arguments, file: string, seconds: number, output: 
   await whenReady(given, Date.now() + seconds * 1_000, output.progress)
   // The log and its engine are loaded for this alone.
   const [{ openForReading }, { decisionEnds, decisionsOf }] = await Promise.all([
-    import("../data.ts"),
+    import("../open-log.ts"),
     import("../decisions.ts"),
   ])
   const log = await openForReading(given)

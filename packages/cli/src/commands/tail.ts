@@ -10,7 +10,7 @@ import {
 } from "@assay/schemas"
 import { STREAMS, type StreamName } from "@assay/streams"
 import { type Command, EXIT, UsageError } from "../command.ts"
-import { DATA_OPTION, openForReading } from "../data.ts"
+import { DATA_OPTION, openForReading } from "../open-log.ts"
 import type { Output } from "../output.ts"
 
 const decoderOf = (name: StreamName): ((value: Uint8Array) => unknown) => {

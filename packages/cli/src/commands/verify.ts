@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs"
 import { readLogConfiguration } from "@assay/node/log"
 import { logDirectory, type Report } from "@assay/transparency/storage"
 import { type Command, EXIT, UsageError } from "../command.ts"
-import { DATA_OPTION, openForReading, requiredDataDir } from "../data.ts"
+import { DATA_OPTION, openForReading, requiredDataDir } from "../open-log.ts"
 import type { Output } from "../output.ts"
 import { verifyLog } from "../verify.ts"
 

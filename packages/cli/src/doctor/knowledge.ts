@@ -13,7 +13,7 @@ import type { Log } from "@assay/log"
 import { decodeAudit } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { type Active, itemKey, kindOfItem, type RootSet, type TrustBundle } from "@assay/trust"
-import { recordsOf } from "../data.ts"
+import { recordsOf } from "../open-log.ts"
 import { type Finding, fail, ok, warn } from "./finding.ts"
 
 const DAY_MS = 86_400_000

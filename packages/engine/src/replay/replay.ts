@@ -10,7 +10,7 @@ import type { AnyStage, Decision, Origin, RootSet } from "@assay/trust"
 import { newMessage, type RawEntry, toRawEntry } from "../order/entries.ts"
 import { restoreTrack } from "../order/track.ts"
 import { placeOf } from "../runner/audit.ts"
-import { JudgingError } from "../runner/fault.ts"
+import { JudgingError } from "../runner/judging-error.ts"
 import { type Excused, Pipeline, prepareBatch } from "../runner/pipeline.ts"
 import { StateTable } from "../state/table.ts"
 

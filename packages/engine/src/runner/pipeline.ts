@@ -18,10 +18,10 @@ import {
 } from "@assay/trust"
 import type { OpenMessage, RawEntry } from "../order/entries.ts"
 import { PARTITION_KEY, type StateTable } from "../state/table.ts"
-import { StageClock } from "./clock.ts"
 import { Collector, type Release } from "./collector.ts"
 import type { DeadLetterSource } from "./deadletter.ts"
-import { JudgingError } from "./fault.ts"
+import { JudgingError } from "./judging-error.ts"
+import { StageClock } from "./stage-clock.ts"
 
 /** What `prepare` found ahead of time, one per entry (undefined for all but messages). */
 export type Prepared = ReadonlyArray<unknown>

@@ -9,7 +9,7 @@
  *
  * One of these outlives the runners of a partition, as long as the process has it. Another process begins to count anew.
  */
-import type { JudgingError } from "./fault.ts"
+import type { JudgingError } from "./judging-error.ts"
 import type { Excused } from "./pipeline.ts"
 
 /** At one position, before its entries are judged one by one. */

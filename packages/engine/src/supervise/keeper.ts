@@ -1,6 +1,6 @@
 /** Keeps the runner of one partition as `slot.ts` says: opens, stops, abandons, confirms, waits. */
 import { type Log, LostRecordsError } from "@assay/log"
-import { faultOf } from "./fault.ts"
+import { faultOf } from "./failure-kind.ts"
 import { type Lease, leaseOf } from "./lease.ts"
 import { type Action, type Event, IDLE, type Phase, type Slot, step } from "./slot.ts"
 import { StallWatch } from "./stall.ts"

@@ -12,7 +12,7 @@
  * A partition that cannot be judged must not take the process with it where others share the log: it would move, and end the
  * next one too. The only process of a log may end, and says why with its exit code.
  */
-import type { Fault } from "./fault.ts"
+import type { Fault } from "./failure-kind.ts"
 
 export type Phase = "idle" | "opening" | "judging" | "stopping" | "confirming" | "waiting" | "halted"
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { JudgingError } from "../../src/runner/fault.ts"
+import { JudgingError } from "../../src/runner/judging-error.ts"
 import { MOST_IN_A_ROW, RESTORES, Suspects } from "../../src/runner/suspects.ts"
 
 const fault = (slot: number): JudgingError => new JudgingError("integrity", slot, new Error("it broke"))

@@ -10,7 +10,7 @@ import {
   verifyImported,
   verifyNow,
 } from "./in-thread.ts"
-import type { VerifyJob } from "./layout.ts"
+import type { VerifyJob } from "./job-buffer.ts"
 
 /**
  * A verifier that remembers `capacity` keys. A key is imported at its second sight only: a verification straight from DER

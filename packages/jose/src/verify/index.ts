@@ -1,2 +1,2 @@
 export { ERROR, INVALID, importKey, VALID, verifyImported, verifyNow, WEAK_KEY } from "./in-thread.ts"
-export type { VerifyJob } from "./layout.ts"
+export type { VerifyJob } from "./job-buffer.ts"

@@ -2,7 +2,7 @@
 import { availableParallelism } from "node:os"
 import { Worker } from "node:worker_threads"
 import { ERROR, INVALID } from "./in-thread.ts"
-import { isPackable, pack, packedSize, type VerifyJob } from "./layout.ts"
+import { isPackable, pack, packedSize, type VerifyJob } from "./job-buffer.ts"
 import type { Answer, Request } from "./worker.ts"
 
 export interface PoolOptions {

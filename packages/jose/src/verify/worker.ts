@@ -1,7 +1,7 @@
 /** A verifying thread: takes packed jobs, answers with one byte for each. Run by Node's type stripping. */
 import { parentPort, workerData } from "node:worker_threads"
 import { cachedVerifier } from "./cached.ts"
-import { unpack } from "./layout.ts"
+import { unpack } from "./job-buffer.ts"
 
 export interface Request {
   readonly id: number

@@ -3,7 +3,7 @@ import { publicKeyOf } from "@assay/did"
 import { afterEach, describe, expect, it } from "vitest"
 import { signRaw } from "../../src/sign.ts"
 import { ERROR, INVALID, VALID, WEAK_KEY } from "../../src/verify/in-thread.ts"
-import type { VerifyJob } from "../../src/verify/layout.ts"
+import type { VerifyJob } from "../../src/verify/job-buffer.ts"
 import { type PoolOptions, VerifyPool } from "../../src/verify/pool.ts"
 
 const PAIRS = Array.from({ length: 12 }, (_, i) =>

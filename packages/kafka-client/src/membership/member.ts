@@ -11,10 +11,10 @@ import { type Membership, UnavailableError } from "@assay/log"
 import type { Kafka } from "kafkajs"
 import type { KafkaSettings } from "../connect/settings.ts"
 import { Coordinator } from "./coordinator.ts"
+import { Questions } from "./coordinator-questions.ts"
 import { pause, within } from "./deadline.ts"
 import { type Failure, failureOf, setupErrorOf } from "./failure.ts"
 import type { Joining } from "./membership.ts"
-import { Questions } from "./questions.ts"
 import { decodeShare, encodeShares, encodeSubscription } from "./subscription.ts"
 
 const FIRST_WAIT_MS = 50

@@ -8,7 +8,7 @@ import { itemKey } from "@assay/trust"
 import { hashOfBody } from "../bodies/hash.ts"
 import { type KnowledgeKind, kindOf, type OpenContext } from "../kind.ts"
 import { type OpenedItem, openItem } from "../open.ts"
-import { type KeptItem, keptNameOf } from "./kept.ts"
+import { type KeptItem, keptNameOf } from "./stored-track.ts"
 import type { TrackParts } from "./track.ts"
 
 /** An item in force is not what the pinned roots allow. A person must look: nothing can be judged under it. */

@@ -17,8 +17,8 @@ import { openCommand } from "../authority/command.ts"
 import { hashOfBody } from "../bodies/hash.ts"
 import { type Kinds, type KnowledgeKind, kindOf } from "../kind.ts"
 import { type OpenedItem, openItem, outOfOrder } from "../open.ts"
-import { decodeKept, encodeKept, type Kept, keptKey } from "./kept.ts"
 import { reopenAll } from "./reopen.ts"
+import { decodeKept, encodeKept, type Kept, keptKey } from "./stored-track.ts"
 
 /** What a control entry says, its signatures not checked. */
 export type ControlBody =

@@ -1,6 +1,6 @@
 import type { Action, Conduit, SegmentationPolicy } from "@assay/trust"
 import { describe, expect, it } from "vitest"
-import { blastRadius, containment } from "../src/blast.ts"
+import { blastRadius, containment } from "../src/blast-radius.ts"
 import { diffPolicies } from "../src/diff.ts"
 
 const path = (from: string, to: string, actions: ReadonlyArray<Action>, more: Partial<Conduit> = {}): Conduit => ({

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest"
-import { offsetSince } from "../src/since.ts"
+import { offsetSince } from "../src/start-offset.ts"
 import { testDir, testLog } from "./support.ts"
 
 it("finds the first record stamped at or after a time", async () => {

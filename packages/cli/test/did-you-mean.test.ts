@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { didYouMean, editDistance, nearest } from "../src/nearest.ts"
+import { didYouMean, editDistance, nearest } from "../src/did-you-mean.ts"
 
 describe("the edit distance", () => {
   it.each([

@@ -12,7 +12,7 @@ import { STREAMS } from "@assay/streams"
 import { describeKafka } from "@assay/testkit/kafka"
 import type { Origin } from "@assay/trust"
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { Attacked, keyOf, until } from "./attacked.ts"
+import { Attacked, keyOf, until } from "./attacked-deployment.ts"
 
 describeKafka("a log on Kafka", () => {
   let deployment: Attacked

@@ -3,12 +3,13 @@
  *
  *   u8 version | the fields in the order of the declaration
  */
+
+import { Sink, Source } from "./byte-stream.ts"
 import { DamagedState, outOfRange } from "./errors.ts"
 import { asField, type Field, isScalar, lengthBytes } from "./field.ts"
+import { checkedName } from "./field-names.ts"
 import type { ListOf } from "./list.ts"
-import { checkedName } from "./name.ts"
 import type { Scalar } from "./scalar.ts"
-import { Sink, Source } from "./stream.ts"
 
 // biome-ignore lint/suspicious/noExplicitAny: the value's type is inferred from the kind
 type Kind = Scalar<any> | Field<any> | ListOf<any>

@@ -1,6 +1,6 @@
 /** What counts as lost, by the bounds of a stream as an engine shows them. */
 import { expect, it } from "vitest"
-import { refuseLost } from "../src/lost.ts"
+import { refuseLost } from "../src/lost-records.ts"
 import type { Log } from "../src/port.ts"
 
 const AT = { stream: "in", partition: 2 }

@@ -7,8 +7,9 @@
  * The head holds, in the order of the declaration, scalars, arrays, and the count of each list (u8 up to 255 items,
  * else u16). So every field of an open record has one fixed offset, and a sealed one has no unused bytes.
  */
+
+import { checkedName } from "./field-names.ts"
 import type { ArrayOf, ListOf } from "./list.ts"
-import { checkedName } from "./name.ts"
 import type { Scalar } from "./scalar.ts"
 
 // biome-ignore lint/suspicious/noExplicitAny: the value's type is inferred from the kind
