@@ -1,4 +1,4 @@
-/** Invariant 3: the bytes that a device signed leave exactly as they came in. */
+/** Invariant 3: the bytes that a device signed go out exactly as they came in. */
 import { createHash } from "node:crypto"
 import { ATTACKS, type Submission } from "@assay/fleet"
 import { decodeEntry } from "@assay/schemas"
