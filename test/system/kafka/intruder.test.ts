@@ -27,7 +27,7 @@ describeKafka("between the stages", () => {
   const dir = mkdtempSync(join(tmpdir(), "assay-intruder-"))
   beforeAll(async () => {
     redis = canStartRedis ? await testRedis() : null
-    house = await Attacked.open("staged", { dir, seal: true, ...(redis === null ? {} : { redisUrl: redis.url }) })
+    deployment = await Attacked.open("staged", { dir, seal: true, ...(redis === null ? {} : { redisUrl: redis.url }) })
   }, 60_000)
   afterAll(async () => {
     await deployment.close()
