@@ -1,5 +1,6 @@
 export { AUDIT_KINDS, type AuditDraft, type AuditEvent, type AuditKind, type RecordedVerdict } from "./audit.ts"
 export { decide, mayLearn, reject } from "./decide.ts"
+export { isDigest } from "./digest.ts"
 export {
   type Active,
   type Assignment,

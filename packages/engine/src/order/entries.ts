@@ -4,7 +4,8 @@
  */
 import { type LogRecord, type NewRecord, UNPACKABLE } from "@assay/log"
 import { decodeEntry, type EntryBody, encodeEntry, type WireEntry } from "@assay/schemas"
-import { type AssayedMessage, type Entry, type Envelope, isReservedKey, type Origin, type Verdicts } from "@assay/trust"
+import type { AssayedMessage, Entry, Envelope, Origin, Verdicts } from "@assay/trust"
+import { claimsProblem, isDevice } from "./authenticated.ts"
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
@@ -55,8 +56,6 @@ export const newMessage = (origin: Origin, time: number, key: string, envelope: 
 
 /** The last millisecond that JavaScript can name (ECMA-262, 21.4.1.1). */
 const LAST_TIME = 8_640_000_000_000_000
-/** Longer than any DID that identity-resolver takes. */
-const MAX_DEVICE = 2_048
 
 /** Whether what an entry says of itself can be: whoever may write between the stages must not stop them with what cannot. */
 const isPlaced = ({ origin, time }: WireEntry, epoch: number, partition: number): boolean =>
@@ -67,8 +66,6 @@ const isPlaced = ({ origin, time }: WireEntry, epoch: number, partition: number)
   time !== null &&
   time >= 0 &&
   time <= LAST_TIME
-
-const isDevice = (name: string): boolean => !isReservedKey(name) && name.length <= MAX_DEVICE
 
 /**
  * Bytes that are no entry come out as `unreadable`, never as an exception. Between the stages such a record has no origin on
@@ -113,11 +110,11 @@ export const toRawEntry = (
     case "submitted":
       if (!first) return unreadable("an envelope that identity-resolver has not seen")
       return { kind: "message", origin, time, message: newMessage(origin, time, utf8(record.key), body.envelope) }
-    case "message":
+    case "message": {
       if (first) return unreadable("a message with verdicts on submitted")
-      if (body.message.claims === null) return unreadable("a message that identity-resolver has not authenticated")
-      if (!isDevice(body.message.claims.iss)) return unreadable("a message of something that is no device")
-      return { kind: "message", origin, time, message: body.message }
+      const problem = claimsProblem(body.message.claims)
+      return problem === null ? { kind: "message", origin, time, message: body.message } : unreadable(problem)
+    }
     case "control":
     case "activation":
       return { kind: "control", origin, time, control: body }

@@ -5,7 +5,15 @@
  */
 
 import { isObject, type Json, type JsonObject, type JwsHeader, parseStrictObject } from "@assay/jose"
-import { ACTIONS, type Action, type Claims, type FirmwareClaim, type MessageType, type Reading } from "@assay/trust"
+import {
+  ACTIONS,
+  type Action,
+  type Claims,
+  type FirmwareClaim,
+  isDigest,
+  type MessageType,
+  type Reading,
+} from "@assay/trust"
 import { readPack } from "./senml.ts"
 
 export const MAX_CREDENTIALS = 8
@@ -21,7 +29,6 @@ export interface ClaimsFailure {
   readonly detail: string
 }
 
-const DIGEST = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/
 const HEX_DIGEST = /^[0-9a-f]{64}$/
 /** An absolute URI in printable ASCII. */
 const URI = /^[A-Za-z][A-Za-z0-9+.-]*:[!-~]+$/
@@ -55,7 +62,7 @@ const readMessage = (header: JwsHeader, payload: JsonObject, digest: string): Re
   if (!isCount(epo)) return "epo is not a count"
   if (!isCount(seq)) return "seq is not a count"
   const prv = payload.prv ?? null
-  if (prv !== null && (typeof prv !== "string" || !DIGEST.test(prv))) return "prv is not a base64url SHA-256"
+  if (prv !== null && (typeof prv !== "string" || !isDigest(prv))) return "prv is not a base64url SHA-256"
   // Only the first message of a device has nothing before it; later epochs chain on to the one before.
   if (prv === null && seq !== 0) return "prv is missing"
   const fw = payload.fw === undefined ? null : readFirmware(payload.fw)
