@@ -214,7 +214,11 @@ export const SAMPLES = {
   "entry.v2.message": entry({ kind: "message", message }),
   "entry.v2.control": entry({ kind: "control", tokens: ["e30.e30.AA", "e30.e30.AB"] }),
   "entry.v2.activation": entry({ kind: "activation", item: "policy", hash: hex("c"), body: Buffer.from("signed") }),
-  "entry.v2.admission": entry({ kind: "admission", device: DID }),
+  "entry.v2.admission": entry({
+    kind: "admission",
+    device: DID,
+    proof: { origin: { ...origin, offset: 40 }, bytes: Buffer.from("e30.e30.AA") },
+  }),
   "entry.v2.tick": entry({ kind: "tick" }),
   "assayed-message.v2.full": message,
   "assayed-message.v2.bare": {

@@ -48,6 +48,7 @@ export {
 export { outcomeOf, REASONS, type ReasonCode, reasonInfo } from "./reasons.ts"
 export {
   type AdmissionEntry,
+  type AdmissionProof,
   type AnyStage,
   type ControlEntry,
   type ControlFact,

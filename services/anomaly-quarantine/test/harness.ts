@@ -109,7 +109,7 @@ export class Harness {
   }
 
   admit(device: string): void {
-    this.keep(this.logic.apply({ ...this.place(), kind: "admission", device }, this.view, undefined))
+    this.keep(this.logic.apply({ ...this.place(), kind: "admission", device, proof: null }, this.view, undefined))
     this.admittedDevices.add(device)
   }
 

@@ -1,7 +1,6 @@
 /** Which of a device's credentials covers a message, or comes closest. Pure. */
-import { type BundleView, checkCapabilities } from "@assay/credentials"
+import { type BundleView, checkCapabilities, isWarning, whyNotInForce } from "@assay/credentials"
 import type { Claims, Reading, ReasonCode } from "@assay/trust"
-import { isWarning, whyNotInForce } from "./credential-in-force.ts"
 import type { Accepted } from "./state.ts"
 
 export interface Cover {

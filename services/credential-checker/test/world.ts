@@ -209,6 +209,7 @@ export const partition = () => {
       origin,
       time,
       device: did,
+      proof: null,
       knowledge: { ...NO_KNOWLEDGE, bundle },
     }
     admitted.add(did)

@@ -8,6 +8,7 @@ import type {
   MessageClaims,
   MessageEntry,
   ReasonCode,
+  Rejected,
   TrustBundle,
   Verdict,
 } from "@assay/trust"
@@ -46,7 +47,7 @@ export const judgeIdentity = (
   if ("reason" in facts) return rejected(facts.reason, facts.detail)
   const { claims } = facts
   return (
-    misdirected(config, entry, facts) ??
+    misdirected(config, entry.knowledge, facts) ??
     (claims.kind === "presentation"
       ? judgePresentation(config, entry, state, facts)
       : judgeMessage(config, entry, state, facts, claims))
@@ -54,8 +55,7 @@ export const judgeIdentity = (
 }
 
 /** Messages for another deployment, or from before this log, say nothing here. */
-const misdirected = (config: JudgeConfig, { knowledge }: MessageEntry, { claims }: Authentic): Outcome | null => {
-  const { bundle } = knowledge
+export const misdirected = (config: JudgeConfig, { bundle }: Knowledge, { claims }: Authentic): Rejected | null => {
   if (bundle !== null && !isAudienceOf(bundle.body, claims.aud))
     return rejected("identity.audience_refused", `aud ${claims.aud} is not under ${bundle.body.trustDomain}`)
   if (claims.iat * 1000 < config.genesis - config.futureSkew * 1000)
