@@ -33,9 +33,14 @@ export const arbitraryOf = (schema: Schema): Arbitrary<unknown> => {
   const of = (s: Schema): Arbitrary<unknown> => {
     if (typeof s === "string") return PRIMITIVES[s] ?? (named.get(short(s)) as Arbitrary<unknown>)
     if (Array.isArray(s)) {
-      const wrap = s.every((branch) => branch.type === "record")
+      // Where more than one branch is a record, avsc tells them by name.
+      const wrap = s.filter((branch) => branch.type === "record").length > 1
       return fc.oneof(
-        ...s.map((branch) => (wrap ? of(branch).map((value) => ({ [`assay.v1.${branch.name}`]: value })) : of(branch))),
+        ...s.map((branch) =>
+          wrap && branch.type === "record"
+            ? of(branch).map((value) => ({ [`assay.v1.${branch.name}`]: value }))
+            : of(branch),
+        ),
       )
     }
     if (s.type === "array") return fc.array(of(s.items), { maxLength: 3 })

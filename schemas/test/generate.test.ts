@@ -49,11 +49,11 @@ it("names each file that drifted from its schema, and mends it", () => {
 
 it("names a generated file that was edited, that is missing, or that follows from no schema", () => {
   change("schemas/src/generated/leaf.ts", "value.index", "0")
-  rmSync(join(copy, "schemas/src/generated/claims.ts"))
+  rmSync(join(copy, "schemas/src/generated/subject.ts"))
   writeFileSync(join(copy, "schemas/src/generated/ghost.ts"), "export {}\n")
   const { status, stderr } = check()
   expect(status).toBe(1)
-  for (const name of ["leaf", "claims", "ghost"]) expect(stderr).toContain(`schemas/src/generated/${name}.ts`)
+  for (const name of ["leaf", "subject", "ghost"]) expect(stderr).toContain(`schemas/src/generated/${name}.ts`)
   expect(stderr.trim().split("\n")).toHaveLength(3)
   generate()
   expect(check().status).toBe(0)
@@ -67,6 +67,8 @@ describe("a schema that no codec can be made for is refused by name", () => {
     ["a fixed", '{ "name": "size", "type": { "type": "fixed", "name": "Four", "size": 4 } }', "Four"],
     ["a float", '{ "name": "size", "type": "float" }', "float"],
     ["a union that begins with its value", '{ "name": "size", "type": ["long", "null"] }', "CheckpointSize"],
+    ["a union that has a record without a kind", '["null", "Origin", "Submitted"]', "Origin"],
+    ["a union of a record and a string", '["null", "Origin", "string"]', "CheckpointSize"],
     ["an array in an array", arrayOf(arrayOf('"long"')), "checkpoint.avsc"],
     ["another logical type", '{ "name": "size", "type": { "type": "int", "logicalType": "date" } }', "date"],
     ["a type that no file defines", '{ "name": "size", "type": "Nothing" }', "Nothing"],

@@ -1,5 +1,5 @@
 /** Every schema with an id beside its codec and avsc's reading of it. */
-import type { AssayedMessage, Verdicts } from "@assay/trust"
+import type { AssayedMessage, Claims, Verdicts } from "@assay/trust"
 import avro from "avsc"
 import {
   decodeAssayed,
@@ -32,10 +32,20 @@ export interface RecordCase {
 
 const same = (value: unknown): unknown => value
 
+type Wire = Omit<AssayedMessage, "claims"> & Verdicts & { readonly claims: Readonly<Record<string, object>> | null }
+
+/** avsc wraps the branches of a union of records by name; we tell them by `kind`. */
+const claimsOf = (value: Wire["claims"]): Claims | null => {
+  if (value === null) return null
+  const [branch, members] = Object.entries(value)[0]!
+  const kind = branch === "assay.v1.MessageClaims" ? "message" : "presentation"
+  return { kind, ...members } as Claims
+}
+
 /** On the wire the verdicts stand among the members of the message, in the order in which they are made. */
 const messageOf = (value: unknown): AssayedMessage => {
-  const { identity, credential, integrity, segmentation, anomaly, ...rest } = value as AssayedMessage & Verdicts
-  return { ...rest, verdicts: { identity, credential, integrity, segmentation, anomaly } }
+  const { identity, credential, integrity, segmentation, anomaly, claims, ...rest } = value as Wire
+  return { ...rest, claims: claimsOf(claims), verdicts: { identity, credential, integrity, segmentation, anomaly } }
 }
 
 /** avsc wraps the branches of the body's union by name; we tell them by `kind`. */

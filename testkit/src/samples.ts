@@ -1,7 +1,15 @@
 /** One full sample of every shape, as Assay makes them; golden records and the cost script use them. */
 
 import type { Checkpoint, EntryBody, KnowledgeItem, Leaf, RejectedRecord, WireEntry } from "@assay/schemas"
-import { type AssayedMessage, type AuditEvent, type Claims, REASONS, type ReasonCode, type Verdict } from "@assay/trust"
+import {
+  type AssayedMessage,
+  type AuditEvent,
+  type MessageClaims,
+  type PresentationClaims,
+  REASONS,
+  type ReasonCode,
+  type Verdict,
+} from "@assay/trust"
 
 const hex = (digit: string): string => digit.repeat(64)
 const DID = "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"
@@ -21,21 +29,32 @@ const verdict = (knowledge: ReadonlyArray<string>): Verdict => ({
   detail: null,
 })
 
-const claims: Claims = {
-  typ: "m2m-message+jwt",
+const claims: MessageClaims = {
+  kind: "message",
   alg: "Ed25519",
   kid: `${DID}#${DID.slice(8)}`,
   iss: DID,
   aud: "https://plant.example/historian",
   iat: 1_760_000_000,
+  digest: "n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg",
   act: "telemetry",
   epo: 3,
   seq: 41_000,
   prv: "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU",
   fw: { vendor: "acme", class: "pump", digest: hex("a"), version: "2.4.1", svn: 7 },
   body: null,
-  credentials: [],
-  digest: "n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg",
+}
+
+/** Those of a presentation of the same device. */
+const shown: PresentationClaims = {
+  kind: "presentation",
+  alg: claims.alg,
+  kid: claims.kid,
+  iss: claims.iss,
+  aud: "https://plant.example/",
+  iat: claims.iat,
+  digest: claims.digest,
+  credentials: ["e30.e30.AA", "e30.e30.AB"],
 }
 
 /** A message that passed all five stages, with a JWS of 700 bytes and four readings. */
@@ -195,7 +214,11 @@ export const SAMPLES = {
   "entry.v2.message": entry({ kind: "message", message }),
   "entry.v2.control": entry({ kind: "control", tokens: ["e30.e30.AA", "e30.e30.AB"] }),
   "entry.v2.activation": entry({ kind: "activation", item: "policy", hash: hex("c"), body: Buffer.from("signed") }),
-  "entry.v2.admission": entry({ kind: "admission", device: DID }),
+  "entry.v2.admission": entry({
+    kind: "admission",
+    device: DID,
+    proof: { origin: { ...origin, offset: 40 }, bytes: Buffer.from("e30.e30.AA") },
+  }),
   "entry.v2.tick": entry({ kind: "tick" }),
   "assayed-message.v2.full": message,
   "assayed-message.v2.bare": {
@@ -205,6 +228,12 @@ export const SAMPLES = {
     subject: null,
     verdicts: { identity: null, credential: null, integrity: null, segmentation: null, anomaly: null },
     decision: null,
+  } satisfies AssayedMessage,
+  "assayed-message.v2.presentation": {
+    ...message,
+    claims: shown,
+    readings: [],
+    verdicts: { ...message.verdicts, segmentation: verdict([]) },
   } satisfies AssayedMessage,
   "audit-event.v1.decision": audit,
   "audit-event.v1.proof": proof,

@@ -89,7 +89,7 @@ export class Fold {
     const { claims, subject, origin, time } = message
     const verdict = message.verdicts.segmentation
     // A presentation goes to Assay itself: it comes from no zone.
-    if (claims === null || claims.act === null || verdict === null) return
+    if (claims?.kind !== "message" || verdict === null) return
     const path = verdict.detail === null ? null : (JSON.parse(verdict.detail) as Path)
     const unassigned = verdict.reasons.includes("segmentation.unassigned")
     // Where the policy was missing or over, nothing is known of the zone: what was known stands.

@@ -85,7 +85,7 @@ export const message = (device: string, offset: number, zone: string | null): As
   key: device,
   envelope: { bytes: Buffer.from("bytes"), mediaType: "", binding: "test", originator: null, principal: null },
   claims: {
-    typ: "m2m-message+jwt",
+    kind: "message",
     alg: "Ed25519",
     kid: `${device}#key`,
     iss: device,
@@ -97,7 +97,6 @@ export const message = (device: string, offset: number, zone: string | null): As
     prv: null,
     fw: null,
     body: null,
-    credentials: [],
     digest: "digest",
   },
   readings: [],

@@ -119,7 +119,9 @@ describe("a device in the model", () => {
     const unmapped = { ...known, verdicts: { ...known.verdicts, segmentation } }
     expect(shown(folded([], [before, unmapped]))?.zone?.id).toBe("cell-1")
     const said = message(DID, 3, "x")
-    const presentation = { ...said, claims: { ...said.claims!, act: null } }
+    const { alg, kid, iss, aud, iat, digest } = said.claims!
+    const claims = { kind: "presentation", alg, kid, iss, aud, iat, digest, credentials: ["e30.e30.AA"] } as const
+    const presentation = { ...said, claims }
     expect(shown(folded([], [before, presentation]))?.zone?.id).toBe("cell-1")
   })
 })

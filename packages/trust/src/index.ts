@@ -31,8 +31,9 @@ export {
   type Envelope,
   type FirmwareClaim,
   MESSAGE_TYPES,
-  type MessageType,
+  type MessageClaims,
   type Origin,
+  type PresentationClaims,
   type Reading,
   type Subject,
   type Verdicts,
@@ -48,6 +49,7 @@ export {
 export { outcomeOf, REASONS, type ReasonCode, reasonInfo } from "./reasons.ts"
 export {
   type AdmissionEntry,
+  type AdmissionProof,
   type AnyStage,
   type ControlEntry,
   type ControlFact,

@@ -12,9 +12,11 @@ export {
   type Claims,
   type Envelope,
   type FirmwareClaim,
+  type MessageClaims,
   type Origin,
+  type PresentationClaims,
   type Reading,
   type Subject,
   type Verdicts,
 } from "./generated/records.ts"
-export { MESSAGE_TYPES, type MessageType } from "./words.ts"
+export { MESSAGE_TYPES } from "./words.ts"

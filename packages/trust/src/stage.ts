@@ -49,9 +49,18 @@ export interface ControlEntry extends Placed {
   /** The knowledge in force AFTER this entry. */
   readonly knowledge: Knowledge
 }
+/** The presentation that earned an admission: whoever can write to `submitted` could ask for any. */
+export interface AdmissionProof {
+  /** Where it lies. */
+  readonly origin: Origin
+  /** The signed bytes as they were received. */
+  readonly bytes: Uint8Array
+}
 export interface AdmissionEntry extends Placed {
   readonly kind: "admission"
   readonly device: string
+  /** Null where the entry carries none: nobody is admitted by it. */
+  readonly proof: AdmissionProof | null
   readonly knowledge: Knowledge
 }
 export interface TickEntry extends Placed {
@@ -108,7 +117,7 @@ export interface Judged<State, Shared = never> {
   /** The last stage must set it, and no other may. */
   readonly decision?: Decision | undefined
   readonly events?: ReadonlyArray<AuditDraft> | undefined
-  /** Asks the runner to append an admission entry for this device to `submitted`. */
+  /** Asks the runner to append an admission entry for this device to `submitted`, with this message as its proof. */
   readonly admit?: string | undefined
 }
 
@@ -158,6 +167,11 @@ export interface Logic<State, Shared = never, Facts = undefined> {
     facts: Facts,
     states: StateView<State, Shared>,
   ): Judgement<State, Shared>
+  /**
+   * Why an admission is not proven, or null where it is; left out by stages that take it as it comes. One that is refused
+   * does nothing, goes to no later stage, and is kept. `facts` are those of its presentation.
+   */
+  admits?(entry: AdmissionEntry, facts: Facts): Rejection | null
   /** What a control, admission or tick entry does. */
   apply(
     entry: ControlEntry | AdmissionEntry | TickEntry,
@@ -177,7 +191,10 @@ export interface Stage<State, Shared = never, Facts = undefined, Prepared = unde
   /** Set where the stage keeps a state for the whole partition. */
   readonly shared?: StateCodec<Shared>
   readonly strangers: StrangerPolicy<State>
-  /** Work that needs no state and no knowledge (parsing, signatures), started a batch ahead, off-thread. */
+  /**
+   * Work that needs no state and no knowledge (parsing, signatures), started a batch ahead, off-thread. The presentations
+   * of admissions are among the messages.
+   */
   prepare?(messages: ReadonlyArray<AssayedMessage>): Promise<ReadonlyArray<Prepared>>
   /** The key of the state that `judge` sees and may replace, or null where the message speaks for nobody. */
   subject(entry: MessageEntry, prepared: Prepared | undefined): string | null

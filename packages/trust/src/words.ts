@@ -11,6 +11,5 @@ export const AUDIT_KINDS = ["decision", "rejected-batch", "transition", "control
  */
 export type AuditKind = (typeof AUDIT_KINDS)[number]
 
-export const MESSAGE_TYPES = ["m2m-message+jwt", "m2m-presentation+jwt"] as const
 /** The `typ` of what a device may put into `submitted`. Control messages travel as control entries. */
-export type MessageType = (typeof MESSAGE_TYPES)[number]
+export const MESSAGE_TYPES = ["m2m-message+jwt", "m2m-presentation+jwt"] as const

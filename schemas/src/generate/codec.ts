@@ -2,7 +2,7 @@
  * From the model to codecs: for every .avsc file that defines a record, a module of functions over the bounded reader and
  * the writer (`src/wire`). The bounds, the checks of ranges and symbols and the end of the record are theirs.
  */
-import { type Model, type RecordType, reachable, type Shape } from "./model.ts"
+import { type Model, type RecordType, reachable, type Shape, type Tagged, unionsIn } from "./model.ts"
 import { comment, head, importsOf } from "./text.ts"
 import { type Names, readText, writeText } from "./values.ts"
 
@@ -73,18 +73,23 @@ class CodecModule {
   }
 
   /** `write<Union>` and `read<Union>`. */
-  private union(name: string, branches: ReadonlyArray<RecordType>): void {
-    const writes = branches.map(({ name: branch, tag, fields }, index) => {
-      const members = fields.length === 0 ? "" : `      write${branch}(to, value)\n`
-      return `    case ${JSON.stringify(tag)}:\n      to.tag(${index})\n${members}      break\n`
+  private union({ name, nullable, branches }: Tagged): void {
+    const first = nullable ? 1 : 0
+    const records = branches.map((branch) => this.model.get(branch) as RecordType)
+    const writes = records.map(({ name: branch, tag, fields }, index) => {
+      const members = fields.length === 0 ? "" : `      ${this.names.writeOf(branch)}(to, value)\n`
+      return `    case ${JSON.stringify(tag)}:\n      to.tag(${index + first})\n${members}      break\n`
     })
-    const reads = branches.map(({ name: branch, fields }, index) => {
-      const label = index === branches.length - 1 ? "default" : `case ${index}`
-      return `    ${label}:\n      return read${branch}(${fields.length === 0 ? "" : "from"})\n`
+    const reads = records.map(({ name: branch, fields }, index) => {
+      const label = index === records.length - 1 ? "default" : `case ${index + first}`
+      return `    ${label}:\n      return ${this.names.readOf(branch)}(${fields.length === 0 ? "" : "from"})\n`
     })
+    const type = nullable ? `${this.type(name)} | null` : this.type(name)
+    const writeNull = nullable ? "  if (value === null) {\n    to.tag(0)\n    return\n  }\n" : ""
+    const readNull = nullable ? "    case 0:\n      return null\n" : ""
     this.parts.push(
-      `const write${name} = (to: Writer, value: ${this.type(name)}): void => {\n  switch (value.kind) {\n${writes.join("")}  }\n}\n`,
-      `const read${name} = (from: Reader): ${name} => {\n  switch (from.tag(${branches.length})) {\n${reads.join("")}  }\n}\n`,
+      `const write${name} = (to: Writer, value: ${type}): void => {\n${writeNull}  switch (value.kind) {\n${writes.join("")}  }\n}\n`,
+      `const read${name} = (from: Reader): ${type} => {\n  switch (from.tag(${records.length + first})) {\n${readNull}${reads.join("")}  }\n}\n`,
     )
   }
 
@@ -123,13 +128,7 @@ class CodecModule {
 
   record(record: RecordType): void {
     const exported = this.others.shared.has(record.name) ? "export " : ""
-    for (const { shape } of record.fields) {
-      if (shape.kind !== "tagged") continue
-      this.union(
-        shape.name,
-        shape.branches.map((branch) => this.model.get(branch) as RecordType),
-      )
-    }
+    for (const union of unionsIn(record)) this.union(union)
     if (record.fields.length > 0) this.writeFunction(record, exported)
     this.readFunction(record, exported)
   }

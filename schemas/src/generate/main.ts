@@ -4,7 +4,7 @@
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { codecModule, recordsOf } from "./codec.ts"
-import { type Model, namesIn, reachable, readModel } from "./model.ts"
+import { type Model, namesIn, reachable, readModel, unionsIn } from "./model.ts"
 import { typesModule } from "./types.ts"
 
 const root = new URL("../../../", import.meta.url)
@@ -21,7 +21,6 @@ const VOCABULARY = ["AssayedMessage", "AuditEvent"]
 const WORDS: Readonly<Record<string, string>> = {
   ReasonCode: "../reasons.ts",
   AuditKind: "../words.ts",
-  MessageType: "../words.ts",
 }
 
 const wordModule = (name: string): string => {
@@ -48,8 +47,10 @@ const generate = (): ReadonlyMap<string, string> => {
   const ids = JSON.parse(readFileSync(at("schemas/ids.json"), "utf8")) as Record<string, number>
   const vocabulary = reachable(model, VOCABULARY)
   const others = new Set([...model.keys()].filter((name) => !vocabulary.has(name)))
+  const unions = [...vocabulary].flatMap((name) => unionsIn(model.get(name)!).map((union) => union.name))
+  const shown = new Set([...vocabulary, ...unions, ...Object.keys(WORDS)])
   const codecs = {
-    moduleOf: (name: string) => (vocabulary.has(name) || name in WORDS ? "@assay/trust" : "./types.ts"),
+    moduleOf: (name: string) => (shown.has(name) ? "@assay/trust" : "./types.ts"),
     shared: sharedRecords(model),
     hasId: (file: string) => file in ids,
   }

@@ -6,7 +6,8 @@
  * `codec` names the functions of a record that has an id (`encode<codec>`); `fixedId` says that its id is never that of a
  * registry; `groups` gathers fields of the record in one member of the TypeScript type; `trustType` is the type in
  * `@assay/trust` of a string whose values grow freely; `list` names the constant of an enum's symbols; `repeats` says that other records are likely to hold the same
- * string, which is then decoded once.
+ * string, which is then decoded once; `kind` is the value that tells a record from the others of its union, where that
+ * is not its name; `union` names a field's union of records and documents it.
  */
 import { readdirSync, readFileSync } from "node:fs"
 
@@ -20,8 +21,16 @@ export type Shape =
   | { readonly kind: "named"; readonly name: string }
   | { readonly kind: "optional"; readonly of: Shape }
   | { readonly kind: "array"; readonly of: Shape }
-  /** A union of records, distinguished by a member `kind`. */
-  | { readonly kind: "tagged"; readonly name: string; readonly branches: ReadonlyArray<string> }
+  | Tagged
+
+/** A union of records, distinguished by a member `kind`; where it is `nullable`, null is its first branch. */
+export interface Tagged {
+  readonly kind: "tagged"
+  readonly name: string
+  readonly doc: string | null
+  readonly nullable: boolean
+  readonly branches: ReadonlyArray<string>
+}
 
 export interface Field {
   readonly name: string
@@ -60,6 +69,12 @@ export interface RecordType {
   readonly fixedId: boolean
   /** The value of `kind`, where it is a branch of a union. */
   tag: string | null
+}
+
+interface Owner {
+  /** The name of a union that stands here. */
+  readonly name: string
+  readonly doc: string | null
 }
 
 export type NamedType = EnumType | RecordType
@@ -101,30 +116,41 @@ export const readModel = (directory: URL): Model => {
     const fields = schema.fields.map((field: Json) => ({
       name: field.name,
       doc: field.doc ?? null,
-      shape: shapeOf(field.type, field.repeats === true, name + capital(field.name), file),
+      shape: shapeOf(field.type, field.repeats === true, ownerOf(name, field), file),
     }))
     const { groups = [], codec = name, fixedId = false } = schema
-    types.set(name, { ...common, kind: "record", fields, groups, codec, fixedId, tag: null })
+    types.set(name, { ...common, kind: "record", fields, groups, codec, fixedId, tag: schema.kind ?? null })
     return name
   }
 
-  const unionOf = (branches: ReadonlyArray<Json>, repeats: boolean, owner: string, file: string): Shape => {
+  const ownerOf = (record: string, field: Json): Owner => ({
+    name: field.union?.name ?? record + capital(field.name),
+    doc: field.union?.doc ?? null,
+  })
+
+  const unionOf = (branches: ReadonlyArray<Json>, repeats: boolean, owner: Owner, file: string): Shape => {
     if (branches.length === 2 && branches[0] === "null") {
       return { kind: "optional", of: shapeOf(branches[1], repeats, owner, file) }
     }
-    if (!branches.every((branch) => branch.type === "record") || branches.length > 64) {
-      throw new Error(`${file}.avsc: ${owner} is neither ["null", X] nor a union of records defined in it`)
+    const nullable = branches[0] === "null"
+    const records = nullable ? branches.slice(1) : branches
+    const isRecord = (branch: Json): boolean =>
+      branch.type === "record" || (typeof branch === "string" && branch !== "null" && !PRIMITIVES.has(branch))
+    if (!records.every(isRecord) || branches.length > 64) {
+      throw new Error(`${file}.avsc: ${owner.name} is neither ["null", X] nor a union of records`)
     }
-    const names = branches.map((branch) => {
+    const names = records.map((branch) => {
+      // A record of a file of its own has its tag there.
+      if (typeof branch === "string") return short(branch)
       const name = define(branch, file)
       const record = types.get(name) as RecordType
-      record.tag = name.toLowerCase()
+      record.tag ??= name.toLowerCase()
       return name
     })
-    return { kind: "tagged", name: owner, branches: names }
+    return { kind: "tagged", ...owner, nullable, branches: names }
   }
 
-  const shapeOf = (schema: Json, repeats: boolean, owner: string, file: string): Shape => {
+  const shapeOf = (schema: Json, repeats: boolean, owner: Owner, file: string): Shape => {
     if (Array.isArray(schema)) return unionOf(schema, repeats, owner, file)
     if (typeof schema === "string") {
       if (PRIMITIVES.has(schema)) return { kind: "primitive", name: schema as Primitive, repeats }
@@ -137,7 +163,7 @@ export const readModel = (directory: URL): Model => {
     if (schema.type === "array") return { kind: "array", of: shapeOf(schema.items, repeats, owner, file) }
     if (schema.name !== undefined) return { kind: "named", name: define(schema, file) }
     if (PRIMITIVES.has(schema.type)) return shapeOf(schema.type, repeats, owner, file)
-    throw new Error(`${file}.avsc: ${owner} is a ${JSON.stringify(schema.type)}, which no codec is made for`)
+    throw new Error(`${file}.avsc: ${owner.name} is a ${JSON.stringify(schema.type)}, which no codec is made for`)
   }
 
   for (const file of files) define(JSON.parse(readFileSync(new URL(`${file}.avsc`, directory), "utf8")), file)
@@ -150,6 +176,9 @@ export const readModel = (directory: URL): Model => {
         // It takes no byte, and nothing would bound how many of it an array claims to hold.
         if (named.kind === "record" && named.tag === null && named.fields.length === 0) {
           throw new Error(`${named.file}.avsc: ${name} has no fields, which only a branch of a union may lack`)
+        }
+        if (shape.kind === "tagged" && (named.kind !== "record" || named.tag === null)) {
+          throw new Error(`${type.file}.avsc: ${shape.name} has ${name}, which is no record with a kind`)
         }
       }
     }
@@ -172,6 +201,10 @@ export const namesIn = (shape: Shape): ReadonlyArray<string> => {
       return shape.branches
   }
 }
+
+/** The unions of records that a record has. */
+export const unionsIn = (type: NamedType): ReadonlyArray<Tagged> =>
+  type.kind === "enum" ? [] : type.fields.flatMap(({ shape }) => (shape.kind === "tagged" ? [shape] : []))
 
 /** Every type that the given ones consist of, themselves included. */
 export const reachable = (model: Model, from: ReadonlyArray<string>): ReadonlySet<string> => {

@@ -1,5 +1,5 @@
 /** From the model to TypeScript types. */
-import type { EnumType, Model, NamedType, RecordType, Shape } from "./model.ts"
+import { type EnumType, type Model, type NamedType, type RecordType, type Shape, unionsIn } from "./model.ts"
 import { comment, head, importsOf } from "./text.ts"
 
 const TYPES = {
@@ -18,8 +18,9 @@ export const typeText = (shape: Shape): string => {
       return TYPES[shape.name]
     case "word":
     case "named":
-    case "tagged":
       return shape.name
+    case "tagged":
+      return shape.nullable ? `${shape.name} | null` : shape.name
     case "optional":
       return `${typeText(shape.of)} | null`
     case "array":
@@ -55,8 +56,8 @@ const recordText = (record: RecordType): string => {
     return group.fields.at(-1) === name ? memberText(group.member, group.type, null) : ""
   })
   const tag = record.tag === null ? "" : memberText("kind", JSON.stringify(record.tag), null)
-  const unions = record.fields.flatMap(({ shape }) =>
-    shape.kind === "tagged" ? [`export type ${shape.name} = ${shape.branches.join(" | ")}\n`] : [],
+  const unions = unionsIn(record).map(
+    ({ name, doc, branches }) => `${comment(doc)}export type ${name} = ${branches.join(" | ")}\n`,
   )
   return [...groups, ...unions, interfaceText(record.name, record.doc, tag + members.join(""))].join("\n")
 }

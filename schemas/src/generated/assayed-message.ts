@@ -1,28 +1,53 @@
 // Generated from schemas/avsc/assayed-message.avsc by `npm run schemas:generate`. Do not edit.
-import type { AssayedMessage } from "@assay/trust"
+import type { AssayedMessage, Claims } from "@assay/trust"
 import { boundSchema } from "../ids/bound.ts"
 import { type Reader, reader } from "../wire/reader.ts"
 import { type Writer, writer } from "../wire/writer.ts"
-import { readClaims, writeClaims } from "./claims.ts"
 import { readDecision, writeDecision } from "./decision.ts"
 import { readEnvelope, writeEnvelope } from "./envelope.ts"
+import { readMessageClaims, writeMessageClaims } from "./message-claims.ts"
 import { readOrigin, writeOrigin } from "./origin.ts"
+import { readPresentationClaims, writePresentationClaims } from "./presentation-claims.ts"
 import { readReading, writeReading } from "./reading.ts"
 import { readSubject, writeSubject } from "./subject.ts"
 import { readVerdict, writeVerdict } from "./verdict.ts"
 
 const SCHEMA = boundSchema("assayed-message")
 
+const writeClaims = (to: Writer, value: Claims | null): void => {
+  if (value === null) {
+    to.tag(0)
+    return
+  }
+  switch (value.kind) {
+    case "message":
+      to.tag(1)
+      writeMessageClaims(to, value)
+      break
+    case "presentation":
+      to.tag(2)
+      writePresentationClaims(to, value)
+      break
+  }
+}
+
+const readClaims = (from: Reader): Claims | null => {
+  switch (from.tag(3)) {
+    case 0:
+      return null
+    case 1:
+      return readMessageClaims(from)
+    default:
+      return readPresentationClaims(from)
+  }
+}
+
 export const writeAssayedMessage = (to: Writer, value: AssayedMessage): void => {
   writeOrigin(to, value.origin)
   to.long(value.time)
   to.string(value.key)
   writeEnvelope(to, value.envelope)
-  if (value.claims === null) to.tag(0)
-  else {
-    to.tag(1)
-    writeClaims(to, value.claims)
-  }
+  writeClaims(to, value.claims)
   if (to.items(value.readings.length)) {
     for (let i = 0; i < value.readings.length; i++) writeReading(to, value.readings[i]!)
     to.tag(0)
@@ -69,7 +94,7 @@ export const readAssayedMessage = (from: Reader): AssayedMessage => {
   const time = from.long()
   const key = from.string()
   const envelope = readEnvelope(from)
-  const claims = from.tag(2) === 0 ? null : readClaims(from)
+  const claims = readClaims(from)
   const readings = from.array(readReading)
   const identity = from.tag(2) === 0 ? null : readVerdict(from)
   const credential = from.tag(2) === 0 ? null : readVerdict(from)

@@ -5,7 +5,17 @@ import { type Writer, writer } from "../wire/writer.ts"
 import { readAssayedMessage, writeAssayedMessage } from "./assayed-message.ts"
 import { readEnvelope, writeEnvelope } from "./envelope.ts"
 import { readOrigin, writeOrigin } from "./origin.ts"
-import type { Activation, Admission, Control, Entry, EntryBody, Message, Submitted, Tick } from "./types.ts"
+import type {
+  Activation,
+  Admission,
+  AdmissionProof,
+  Control,
+  Entry,
+  EntryBody,
+  Message,
+  Submitted,
+  Tick,
+} from "./types.ts"
 
 const SCHEMA = boundSchema("entry")
 
@@ -44,11 +54,27 @@ const readActivation = (from: Reader): Activation => ({
   body: from.tag(2) === 0 ? null : from.bytes(),
 })
 
-const writeAdmission = (to: Writer, value: Admission): void => {
-  to.string(value.device)
+const writeAdmissionProof = (to: Writer, value: AdmissionProof): void => {
+  writeOrigin(to, value.origin)
+  to.bytes(value.bytes)
 }
 
-const readAdmission = (from: Reader): Admission => ({ kind: "admission", device: from.string() })
+const readAdmissionProof = (from: Reader): AdmissionProof => ({ origin: readOrigin(from), bytes: from.bytes() })
+
+const writeAdmission = (to: Writer, value: Admission): void => {
+  to.string(value.device)
+  if (value.proof === null) to.tag(0)
+  else {
+    to.tag(1)
+    writeAdmissionProof(to, value.proof)
+  }
+}
+
+const readAdmission = (from: Reader): Admission => ({
+  kind: "admission",
+  device: from.string(),
+  proof: from.tag(2) === 0 ? null : readAdmissionProof(from),
+})
 
 const readTick = (): Tick => ({ kind: "tick" })
 

@@ -17,6 +17,16 @@ export interface Admission {
   readonly kind: "admission"
   /** Its DID. */
   readonly device: string
+  /** An admission without is refused. */
+  readonly proof: AdmissionProof | null
+}
+
+/** The presentation that earned an admission. */
+export interface AdmissionProof {
+  /** Where it lies on submitted. */
+  readonly origin: Origin
+  /** The JWS as it was received. */
+  readonly bytes: Uint8Array
 }
 
 /** One signed tree head of the transparency log, on audit.checkpoints. */

@@ -1,7 +1,7 @@
 /** How anomaly-quarantine judges a message and decides on it. Pure: state and facts in, verdict, decision and state out. */
 import { type Breaker, consider, credit, debit, mayLearnIn, reasonsOf, reputationOf, trustOf } from "@assay/detection"
 import { decide, type Judged, type MessageEntry, type ReasonCode, reasonInfo } from "@assay/trust"
-import { claimsOf, isPresentation, NO_REASONS, verdictOf } from "@assay/trust/kit"
+import { claimsOf, NO_REASONS, verdictOf } from "@assay/trust/kit"
 import { detect, explain, gate, readEarlier, unmetObligations } from "./checks.ts"
 import type { AnomalyLimits } from "./limits.ts"
 import { type AnomalyState, draftOf, hold, LAYOUT, type States } from "./state.ts"
@@ -32,7 +32,7 @@ export const judge = (
   const shut = trust === "quarantined" || trust === "revoked"
 
   // 2. Does it behave like itself? Presentations stand outside its rhythm; a quarantined or revoked device is not observed.
-  const speaks = !isPresentation(claims)
+  const speaks = claims.kind !== "presentation"
   const learn = earlier.mayLearn && admitted && mayLearnIn(trust)
   const found = speaks && !shut ? detect(draft, message, earlier, learn, admitted, config) : 0
   const observing = entry.time < config.observeUntil

@@ -109,7 +109,7 @@ export class Harness {
   }
 
   admit(device: string): void {
-    this.keep(this.logic.apply({ ...this.place(), kind: "admission", device }, this.view, undefined))
+    this.keep(this.logic.apply({ ...this.place(), kind: "admission", device, proof: null }, this.view, undefined))
     this.admittedDevices.add(device)
   }
 
@@ -136,6 +136,14 @@ export class Harness {
 
   message(device: string, said: Said): AssayedMessage {
     const { origin, time } = this.place()
+    const head = {
+      alg: "Ed25519",
+      kid: `${device}#0`,
+      iss: device,
+      aud: "https://plant.example/a",
+      iat: time / 1000,
+      digest: "d",
+    } as const
     return {
       origin,
       time,
@@ -147,22 +155,9 @@ export class Harness {
         originator: null,
         principal: null,
       },
-      claims: {
-        typ: said.presentation ? "m2m-presentation+jwt" : "m2m-message+jwt",
-        alg: "Ed25519",
-        kid: `${device}#0`,
-        iss: device,
-        aud: "https://plant.example/a",
-        iat: time / 1000,
-        act: said.presentation ? null : "telemetry",
-        epo: 0,
-        seq: origin.offset,
-        prv: null,
-        fw: null,
-        body: null,
-        credentials: [],
-        digest: "d",
-      },
+      claims: said.presentation
+        ? { kind: "presentation", ...head, credentials: ["e30.e30.AA"] }
+        : { kind: "message", ...head, act: "telemetry", epo: 0, seq: origin.offset, prv: null, fw: null, body: null },
       subject: null,
       readings: (said.values ?? []).map((value, i) => ({
         name: `urn:dev:${device}:${i}`,

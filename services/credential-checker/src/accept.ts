@@ -1,7 +1,6 @@
 /** Accepting what a device presents. Pure. */
-import type { BundleView, DeviceCredential } from "@assay/credentials"
+import { type BundleView, type DeviceCredential, type Finding, whyNotInForce } from "@assay/credentials"
 import type { ReasonCode, StateView } from "@assay/trust"
-import { type Finding, whyNotInForce } from "./credential-in-force.ts"
 import { bindingOf } from "./hardware.ts"
 import { type Accepted, type CredentialState, MAX_ACCEPTED } from "./state.ts"
 

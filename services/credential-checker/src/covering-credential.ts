@@ -1,7 +1,6 @@
 /** Which of a device's credentials covers a message, or comes closest. Pure. */
-import { type BundleView, checkCapabilities } from "@assay/credentials"
+import { type BundleView, checkCapabilities, isWarning, whyNotInForce } from "@assay/credentials"
 import type { Claims, Reading, ReasonCode } from "@assay/trust"
-import { isWarning, whyNotInForce } from "./credential-in-force.ts"
 import type { Accepted } from "./state.ts"
 
 export interface Cover {
@@ -23,9 +22,10 @@ const coverBy = (
   view: BundleView,
   time: number,
 ): Cover => {
-  const why = whyNotInForce(credential, view, time, claims.act === "telemetry")
+  const why = whyNotInForce(credential, view, time, claims.kind === "message" && claims.act === "telemetry")
   if (why !== null && !isWarning(why)) return { credential, inForce: false, reasons: why.reasons, offence: why.offence }
-  const refusal = checkCapabilities(claims, readings, credential.terms.capabilities)
+  // A presentation uses nothing that is granted, so nothing of it is refused.
+  const refusal = claims.kind === "message" ? checkCapabilities(claims, readings, credential.terms.capabilities) : null
   if (why === null && refusal === null) return { credential, inForce: true, reasons: NO_REASONS, offence: null }
   const reasons = [...(refusal?.reasons ?? NO_REASONS), ...(why?.reasons ?? NO_REASONS)]
   return { credential, inForce: true, reasons, offence: refusal?.offence ?? why?.offence ?? null }

@@ -74,9 +74,9 @@ export const gatherer = (
     const pending: Pending[] = []
     const facts = entries.map((entry) => {
       const shared = plainOf(entry.knowledge.bundle)
-      const tokens = entry.kind === "message" ? entry.message.claims?.credentials : undefined
-      if (shared.view === null || tokens === undefined || tokens.length === 0) return shared
-      return { view: shared.view, presented: present(tokens, shared.view, pending) }
+      const claims = entry.kind === "message" ? entry.message.claims : null
+      if (shared.view === null || claims?.kind !== "presentation" || claims.credentials.length === 0) return shared
+      return { view: shared.view, presented: present(claims.credentials, shared.view, pending) }
     })
     if (pending.length === 0) return facts
     return ports.verify(pending.map(({ job }) => job)).then((results) => {

@@ -3,9 +3,8 @@
  * credential for it that is in force. Devices of other partitions are out of sight: across those, the binding is the
  * issuer's duty.
  */
-import type { BundleView } from "@assay/credentials"
+import { type BundleView, isWarning, whyNotInForce } from "@assay/credentials"
 import type { StateView } from "@assay/trust"
-import { isWarning, whyNotInForce } from "./credential-in-force.ts"
 import { type Accepted, type CredentialState, hardwareKeyOf } from "./state.ts"
 
 export type Binding = "none" | "free" | "own" | "taken"

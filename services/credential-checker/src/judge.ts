@@ -1,7 +1,15 @@
 /** Does a credential in force allow the device this message? Pure: the bundle in force and the checked signatures come with the facts. */
 import type { BundleView } from "@assay/credentials"
-import { type Claims, type Judged, type MessageEntry, mayLearn, type ReasonCode, type StateView } from "@assay/trust"
-import { claimsOf, draw, fullLevel, isPresentation } from "@assay/trust/kit"
+import {
+  type Judged,
+  type MessageClaims,
+  type MessageEntry,
+  mayLearn,
+  type PresentationClaims,
+  type ReasonCode,
+  type StateView,
+} from "@assay/trust"
+import { claimsOf, draw, fullLevel } from "@assay/trust/kit"
 import { keep, whyNotAccepted } from "./accept.ts"
 import { type Cover, coverOf } from "./covering-credential.ts"
 import type { CredentialFacts } from "./facts.ts"
@@ -28,7 +36,7 @@ export const judgeCredential = (
   const { view } = facts
   if (view === null) return failed(null, "credential.bundle_missing")
   if (entry.time >= view.expires) return failed(view, "credential.bundle_expired")
-  return isPresentation(claims)
+  return claims.kind === "presentation"
     ? judgePresentation(entry, claims, state, facts, view, states)
     : judgeMessage(entry, claims, state, view)
 }
@@ -40,7 +48,7 @@ const failed = (view: BundleView | null, reason: ReasonCode): Outcome => ({
 
 const judgeMessage = (
   { message, time }: MessageEntry,
-  claims: Claims,
+  claims: MessageClaims,
   state: CredentialState | undefined,
   view: BundleView,
 ): Outcome => {
@@ -75,7 +83,7 @@ const detailOf = (credential: string, offence: string | null) => ({ credential, 
 
 const judgePresentation = (
   { message, time }: MessageEntry,
-  claims: Claims,
+  claims: PresentationClaims,
   state: CredentialState | undefined,
   { presented }: CredentialFacts,
   view: BundleView,

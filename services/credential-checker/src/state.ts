@@ -3,11 +3,11 @@
  * memory, because equal terms are one object. Stored, the terms go in whole, so that a row can be read without any other.
  * Under a key of hardware: to whom that hardware is bound.
  */
-import { type DeviceCredential, parseTerms } from "@assay/credentials"
+import { type DeviceCredential, MAX_PRESENTED, parseTerms } from "@assay/credentials"
 import { digest, encodedOnce, list, mapped, nullable, type StateOf, safe, text, u32, valueLayout } from "@assay/layout"
 
 /** More are refused as `credential.too_many`. */
-export const MAX_ACCEPTED = 4
+export const MAX_ACCEPTED = MAX_PRESENTED
 
 const CREDENTIAL = {
   /** SHA-256 of its signing input. */

@@ -8,6 +8,7 @@ import {
   type AdmissionEntry,
   type Claims,
   type Judged,
+  type MessageClaims,
   type MessageEntry,
   NO_KNOWLEDGE,
   type Reading,
@@ -122,7 +123,9 @@ export const identityWith = (reasons: ReadonlyArray<ReasonCode>): Verdict => ({
 export const temp = (value: number): Reading => ({ name: "temp", unit: "Cel", value, text: null, flag: null, time: 0 })
 
 interface EntryOptions {
-  readonly claims?: Partial<Claims>
+  readonly claims?: Partial<Pick<MessageClaims, "iss" | "aud" | "act">>
+  /** Those of a presentation; absent for a message. */
+  readonly credentials?: ReadonlyArray<string>
   readonly readings?: ReadonlyArray<Reading>
   readonly time?: number
   readonly bundle?: Active<TrustBundle> | null
@@ -132,23 +135,12 @@ interface EntryOptions {
 export const messageOf = (options: EntryOptions = {}): MessageEntry => {
   const time = options.time ?? NOW
   const origin = { epoch: 1, partition: 0, offset: 0 }
-  const claims: Claims = {
-    typ: "m2m-message+jwt",
-    alg: "Ed25519",
-    kid: `${device.did}#x`,
-    iss: device.did,
-    aud: AUD,
-    iat: Math.floor(time / 1000),
-    act: "telemetry",
-    epo: 0,
-    seq: 0,
-    prv: null,
-    fw: null,
-    body: null,
-    credentials: [],
-    digest: "d",
-    ...options.claims,
-  }
+  const { iss = device.did, aud = AUD, act = "telemetry" } = options.claims ?? {}
+  const head = { alg: "Ed25519", kid: `${device.did}#x`, iss, aud, iat: Math.floor(time / 1000), digest: "d" } as const
+  const claims: Claims =
+    options.credentials === undefined
+      ? { kind: "message", ...head, act, epo: 0, seq: 0, prv: null, fw: null, body: null }
+      : { kind: "presentation", ...head, credentials: options.credentials }
   return {
     kind: "message",
     origin,
@@ -177,11 +169,7 @@ export const messageOf = (options: EntryOptions = {}): MessageEntry => {
 export const defaultBundle = bundleOf()
 
 export const presentationOf = (credentials: ReadonlyArray<string>, options: EntryOptions = {}): MessageEntry =>
-  messageOf({
-    ...options,
-    readings: [],
-    claims: { typ: "m2m-presentation+jwt", act: null, credentials, ...options.claims },
-  })
+  messageOf({ ...options, readings: [], credentials })
 
 /** One partition: states in memory, admissions applied when asked for, signatures really verified. */
 export const partition = () => {
@@ -221,6 +209,7 @@ export const partition = () => {
       origin,
       time,
       device: did,
+      proof: null,
       knowledge: { ...NO_KNOWLEDGE, bundle },
     }
     admitted.add(did)

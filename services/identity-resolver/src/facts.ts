@@ -1,4 +1,5 @@
 /** What judge is given besides the message and the state: whether it is authentic. Found ahead of time, by the bytes alone. */
+import type { MessageClaims } from "@assay/trust"
 import type { Authentic, Unauthentic } from "./authenticate.ts"
 import type { Position } from "./window.ts"
 
@@ -6,10 +7,14 @@ import type { Position } from "./window.ts"
 export type IdentityFacts = Unauthentic | Authentic | undefined
 
 /** The position of an authentic message in its device's sequence. */
-export const positionOf = ({ claims, digest }: Authentic, offset: number): Position => ({
-  epo: claims.epo,
-  seq: claims.seq,
-  iat: claims.iat,
+export const positionOf = (
+  { epo, seq, iat }: MessageClaims,
+  digest: Authentic["digest"],
+  offset: number,
+): Position => ({
+  epo,
+  seq,
+  iat,
   digest,
   offset,
 })

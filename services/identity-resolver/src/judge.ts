@@ -5,12 +5,14 @@ import type {
   Judged,
   Judgement,
   Knowledge,
+  MessageClaims,
   MessageEntry,
   ReasonCode,
+  Rejected,
   TrustBundle,
   Verdict,
 } from "@assay/trust"
-import { isPresentation, NO_REASONS, rejected, verdictOf } from "@assay/trust/kit"
+import { NO_REASONS, rejected, verdictOf } from "@assay/trust/kit"
 import type { Authentic } from "./authenticate.ts"
 import { type IdentityFacts, positionOf } from "./facts.ts"
 import { isAudienceOf, rolesOf } from "./knowledge.ts"
@@ -43,17 +45,17 @@ export const judgeIdentity = (
 ): Outcome => {
   if (facts === undefined) throw new Error("the message was not prepared")
   if ("reason" in facts) return rejected(facts.reason, facts.detail)
+  const { claims } = facts
   return (
-    misdirected(config, entry, facts) ??
-    (isPresentation(facts.claims)
+    misdirected(config, entry.knowledge, facts) ??
+    (claims.kind === "presentation"
       ? judgePresentation(config, entry, state, facts)
-      : judgeMessage(config, entry, state, facts))
+      : judgeMessage(config, entry, state, facts, claims))
   )
 }
 
 /** Messages for another deployment, or from before this log, say nothing here. */
-const misdirected = (config: JudgeConfig, { knowledge }: MessageEntry, { claims }: Authentic): Outcome | null => {
-  const { bundle } = knowledge
+export const misdirected = (config: JudgeConfig, { bundle }: Knowledge, { claims }: Authentic): Rejected | null => {
   if (bundle !== null && !isAudienceOf(bundle.body, claims.aud))
     return rejected("identity.audience_refused", `aud ${claims.aud} is not under ${bundle.body.trustDomain}`)
   if (claims.iat * 1000 < config.genesis - config.futureSkew * 1000)
@@ -90,9 +92,9 @@ const judgeMessage = (
   entry: MessageEntry,
   state: IdentityState | undefined,
   facts: Authentic,
+  claims: MessageClaims,
 ): Outcome => {
-  const { claims } = facts
-  const position = positionOf(facts, entry.origin.offset)
+  const position = positionOf(claims, facts.digest, entry.origin.offset)
   const place = placeOf(state, position)
   if (place.kind === "seen")
     return rejected("identity.replayed", `epoch ${claims.epo}, counter ${claims.seq}: ${standing(state)}`)
@@ -103,7 +105,7 @@ const judgeMessage = (
   const { bundle } = entry.knowledge
   // Messages for another deployment must not move this one's sequence, and without a bundle nobody can tell.
   if (bundle === null) return passed(entry, facts, WITHOUT_BUNDLE, undefined)
-  return passed(entry, facts, faultsOf(config, entry, facts, bundle), accept(state, position))
+  return passed(entry, facts, faultsOf(config, entry, claims, bundle), accept(state, position))
 }
 
 /** What a device must not do even with a good key: run ahead of the clock or of itself. */
@@ -139,11 +141,11 @@ const objected = (
 const faultsOf = (
   config: JudgeConfig,
   { time }: MessageEntry,
-  { claims }: Authentic,
+  { act, iat, iss }: MessageClaims,
   bundle: Active<TrustBundle>,
 ): ReadonlyArray<ReasonCode> => {
-  const stale = claims.act !== null && time / 1000 - claims.iat > config.freshness[claims.act]
-  const hasRole = rolesOf(bundle.body).has(claims.iss)
+  const stale = time / 1000 - iat > config.freshness[act]
+  const hasRole = rolesOf(bundle.body).has(iss)
   if (stale) return hasRole ? ["identity.stale", "identity.role_refused"] : ["identity.stale"]
   return hasRole ? ["identity.role_refused"] : NO_REASONS
 }

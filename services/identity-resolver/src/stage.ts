@@ -1,5 +1,6 @@
 /** identity-resolver as a stage: who signed this, is it routed right, fresh, new; is there a second copy of the device? */
 import type { Logic, Stage } from "@assay/trust"
+import { whyNotAdmitted } from "./admission.ts"
 import { applyIdentity } from "./apply.ts"
 import { authenticator, type Prepared } from "./authenticate.ts"
 import type { IdentityFacts } from "./facts.ts"
@@ -13,6 +14,7 @@ const logicOf = (config: JudgeConfig): Logic<IdentityState, never, IdentityFacts
   const under = limitsUnder(config)
   return {
     judge: (entry, state, facts) => judgeIdentity(under(entry.knowledge), entry, state, facts),
+    admits: (entry, facts) => whyNotAdmitted(under(entry.knowledge), entry, facts),
     apply: applyIdentity,
   }
 }

@@ -2,16 +2,16 @@
  * The device's own hash chain: `prv` of each message is the digest of the message before it. Pure.
  * Late messages within the window are judged as well as ones in order; nothing is punished for the network's reordering.
  */
-import type { Claims, ReasonCode } from "@assay/trust"
+import type { MessageClaims, ReasonCode } from "@assay/trust"
 import { type ChainState, WINDOW } from "./state.ts"
 
 export interface Followed {
   readonly reasons: ReadonlyArray<ReasonCode>
   /** The state after the message; the same object where nothing changed. */
-  readonly chain: ChainState | undefined
+  readonly chain: ChainState
 }
 
-type Link = Pick<Claims, "epo" | "seq" | "prv" | "digest">
+type Link = Pick<MessageClaims, "epo" | "seq" | "prv" | "digest">
 type Draft = { -readonly [K in keyof ChainState]: K extends "digests" ? Array<string> : ChainState[K] }
 
 const MASK = (1 << WINDOW) - 1

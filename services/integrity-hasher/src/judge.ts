@@ -1,6 +1,13 @@
 /** Judges one message: does it continue the device's own hash chain, and is its firmware a known state? Pure. */
-import { type Claims, type Judged, type MessageEntry, mayLearn, type ReasonCode, type Verdict } from "@assay/trust"
-import { claimsOf, isPresentation, mayTeach, NO_REASONS, sharedVerdicts, verdictOf } from "@assay/trust/kit"
+import {
+  type Judged,
+  type MessageClaims,
+  type MessageEntry,
+  mayLearn,
+  type ReasonCode,
+  type Verdict,
+} from "@assay/trust"
+import { claimsOf, mayTeach, NO_REASONS, sharedVerdicts, verdictOf } from "@assay/trust/kit"
 import { type Followed, follow } from "./chain.ts"
 import { type Checked, checkFirmware, type FirmwareIndex, indexOf } from "./firmware.ts"
 import type { IntegrityState } from "./state.ts"
@@ -9,13 +16,14 @@ export const LOGIC_VERSION = 1
 
 /**
  * Judges one message:
- * 1. it continues its device's chain, unless it is a presentation, which stands outside;
+ * 1. it continues its device's chain; a presentation stands outside of that and claims no firmware;
  * 2. the firmware that it claims, if any, is a known and allowed state of that model;
  * 3. what the device signed is remembered, and the firmware mark only by a clean message.
  */
 export const judgeIntegrity = (entry: MessageEntry, state: IntegrityState | undefined): Judged<IntegrityState> => {
   const claims = claimsOf(entry.message)
-  const followed = isPresentation(claims) ? OUTSIDE : follow(state, claims)
+  if (claims.kind === "presentation") return { verdict: passOf(WITHOUT_INDEX, "none"), state: undefined }
+  const followed = follow(state, claims)
   const index = firmwareIndex(claims, entry)
   const checked = firmwareStep(claims, entry, index, state)
   const verdict = verdictUnder(claims, joined(followed.reasons, checked.reasons), index)
@@ -23,11 +31,11 @@ export const judgeIntegrity = (entry: MessageEntry, state: IntegrityState | unde
 }
 
 /** Null where there is nothing to compare: no claim, or no bundle. */
-const firmwareIndex = ({ fw }: Claims, { knowledge }: MessageEntry): FirmwareIndex | null =>
+const firmwareIndex = ({ fw }: MessageClaims, { knowledge }: MessageEntry): FirmwareIndex | null =>
   fw === null || knowledge.bundle === null ? null : indexOf(knowledge.bundle)
 
 const firmwareStep = (
-  { fw }: Claims,
+  { fw }: MessageClaims,
   { message }: MessageEntry,
   index: FirmwareIndex | null,
   state: IntegrityState | undefined,
@@ -49,7 +57,7 @@ const remember = (
   verdict: Verdict,
 ): IntegrityState | undefined => {
   const { identity } = message.verdicts
-  if (identity === null || chain === undefined || !mayTeach(identity)) return undefined
+  if (identity === null || !mayTeach(identity)) return undefined
   const learns = mark !== null && mayTeach(verdict) && mayLearn(message.verdicts)
   if (chain === state && !learns) return undefined
   const { svn, model } = learns ? mark : (state ?? NO_MARK)
@@ -57,7 +65,7 @@ const remember = (
 }
 
 const verdictUnder = (
-  { epo, seq, prv, fw }: Claims,
+  { epo, seq, prv, fw }: MessageClaims,
   reasons: ReadonlyArray<ReasonCode>,
   index: FirmwareIndex | null,
 ): Verdict => {
@@ -77,6 +85,5 @@ const joined = (a: ReadonlyArray<ReasonCode>, b: ReadonlyArray<ReasonCode>): Rea
   b.length === 0 ? a : a.length === 0 ? b : [...a, ...b]
 
 const NO_MARK = { svn: -1, model: "" }
-const OUTSIDE: Followed = { reasons: NO_REASONS, chain: undefined }
 const UNCLAIMED: Checked = { reasons: NO_REASONS, mark: null }
 const UNCOMPARED: Checked = { reasons: ["integrity.knowledge_missing"], mark: null }

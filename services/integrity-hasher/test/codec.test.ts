@@ -60,7 +60,7 @@ describe("the stored state", () => {
   test("in order it is below 120 bytes, at its worst below 650", () => {
     const mark = { svn: 5, model: "acme/pump" }
     const sizeAfter = (links: ReturnType<typeof chainOf>): number => {
-      const chain = links.reduce<ReturnType<typeof follow>["chain"]>(
+      const chain = links.reduce<ReturnType<typeof follow>["chain"] | undefined>(
         (before, link) => follow(before, link).chain,
         undefined,
       )

@@ -2,14 +2,14 @@
 import { createHash } from "node:crypto"
 import {
   type AssayedMessage,
-  type Claims,
   type Knowledge,
+  type MessageClaims,
   type MessageEntry,
   NO_KNOWLEDGE,
   type Verdict,
 } from "@assay/trust"
 
-export type Link = Pick<Claims, "epo" | "seq" | "prv" | "digest">
+export type Link = Pick<MessageClaims, "epo" | "seq" | "prv" | "digest">
 
 export const digestOf = (text: string): string => createHash("sha256").update(text).digest("base64url")
 
@@ -36,7 +36,7 @@ export const PASS: Verdict = {
 }
 
 export const entryOf = (
-  claims: Partial<Claims>,
+  claims: Partial<MessageClaims>,
   knowledge: Knowledge = NO_KNOWLEDGE,
   more: Partial<AssayedMessage> = {},
 ): MessageEntry => {
@@ -53,7 +53,7 @@ export const entryOf = (
       principal: null,
     },
     claims: {
-      typ: "m2m-message+jwt",
+      kind: "message",
       alg: "Ed25519",
       kid: "did:key:zDevice#zDevice",
       iss: "did:key:zDevice",
@@ -65,7 +65,6 @@ export const entryOf = (
       prv: null,
       fw: null,
       body: null,
-      credentials: [],
       digest: digestOf("0/0"),
       ...claims,
     },

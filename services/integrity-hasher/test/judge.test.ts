@@ -1,11 +1,12 @@
 import {
   type Active,
-  type Claims,
   type FirmwareClaim,
   type FirmwareReference,
   type Judged,
   type Knowledge,
+  type MessageClaims,
   NO_KNOWLEDGE,
+  type PresentationClaims,
   type Subject,
   type TrustBundle,
   type Verdict,
@@ -53,7 +54,7 @@ const NONE = NO_KNOWLEDGE
 const PUMP: Subject = { vendor: "acme", class: "pump", assurance: "software" }
 
 const judgeOne = (
-  claims: Partial<Claims>,
+  claims: Partial<MessageClaims>,
   knowledge = KNOWN,
   state?: IntegrityState,
   subject: Subject | null = null,
@@ -143,11 +144,19 @@ describe("what may change the state", () => {
   test("a presentation stands outside the chain", () => {
     const [first, second] = chainOf([2])
     const state = judgeOne({ ...first }).state!
-    const shown = judgeOne(
-      { typ: "m2m-presentation+jwt", act: null, epo: 0, seq: 0, prv: null, digest: digestOf("vp") },
-      KNOWN,
-      state,
-    )
+    const entry = entryOf({}, KNOWN)
+    const { alg, kid, iss, aud, iat } = entry.message.claims!
+    const claims = {
+      kind: "presentation",
+      alg,
+      kid,
+      iss,
+      aud,
+      iat,
+      digest: digestOf("vp"),
+      credentials: ["e30.e30.AA"],
+    }
+    const shown = judgeIntegrity(entryOf({}, KNOWN, { claims: claims as PresentationClaims }), state)
     expect(shown).toMatchObject({ verdict: { outcome: "pass" }, state: undefined })
     expect(codes(judgeOne({ ...second }, KNOWN, state))).toBe("")
   })

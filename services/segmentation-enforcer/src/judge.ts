@@ -8,7 +8,7 @@ import {
   isOpenAt,
   NO_CONDUIT,
 } from "@assay/segmentation"
-import type { AssayedMessage, Assurance, Judged, MessageEntry, ReasonCode, Verdicts } from "@assay/trust"
+import type { AssayedMessage, Assurance, Judged, MessageClaims, MessageEntry, ReasonCode, Verdicts } from "@assay/trust"
 import { claimsOf, isProven } from "@assay/trust/kit"
 import { chargeRate, deniedZones, rememberDenied, type SegmentationState, UNKNOWN_ZONE } from "./state.ts"
 import { describe, type PolicyInForce, permittedBy, policyInForce, verdictOf, withoutPolicy } from "./verdicts.ts"
@@ -30,7 +30,7 @@ export const judgeSegmentation = (entry: MessageEntry, state: SegmentationState 
   const assurance = subject?.assurance ?? "none"
   // A presentation speaks to Assay itself and carries nothing that any zone could use. It must pass before the device
   // has a zone, because the zone follows from the credential that it presents. Its audience is identity-resolver's.
-  if (claims.act === null) return { verdict: withoutPolicy([], assurance), state: undefined }
+  if (claims.kind === "presentation") return { verdict: withoutPolicy([], assurance), state: undefined }
 
   const { policy: active } = entry.knowledge
   if (active === null) return { verdict: withoutPolicy(["segmentation.policy_missing"], assurance), state: undefined }
@@ -42,12 +42,13 @@ export const judgeSegmentation = (entry: MessageEntry, state: SegmentationState 
   const from = policy.compiled.zoneOfDevice(claims.iss, subject?.vendor ?? null, deviceClass)
   if (from < 0) return refused(policy, "segmentation.unassigned", assurance, null)
   const to = policy.compiled.zoneOfAudience(claims.aud)
-  if (to < 0) return denied(entry, state, policy, "segmentation.audience_unknown", UNKNOWN_ZONE, from)
+  if (to < 0) return denied(entry, claims, state, policy, "segmentation.audience_unknown", UNKNOWN_ZONE, from)
 
   const cell = table.cells[cellOf(table, from, to, ACTION_INDEX[claims.act], classOf(table, deviceClass))]!
-  if (cell === NO_CONDUIT) return denied(entry, state, policy, "segmentation.no_conduit", table.zones[to]!, from)
+  if (cell === NO_CONDUIT)
+    return denied(entry, claims, state, policy, "segmentation.no_conduit", table.zones[to]!, from)
   if (cell <= GUARDRAIL)
-    return denied(entry, state, policy, "segmentation.guardrail", table.zones[to]!, from, GUARDRAIL - cell)
+    return denied(entry, claims, state, policy, "segmentation.guardrail", table.zones[to]!, from, GUARDRAIL - cell)
   return throughConduit(message, time, state, policy, cell, conduits[cell]!)
 }
 
@@ -93,6 +94,7 @@ const throughConduit = (
 /** A flow that the policy does not have: remembered, and lateral movement where too many zones were tried. */
 const denied = (
   entry: MessageEntry,
+  claims: MessageClaims,
   state: SegmentationState | undefined,
   policy: PolicyInForce,
   reason: ReasonCode,
@@ -110,8 +112,8 @@ const denied = (
     policy: policy.active.version,
     from: policy.compiled.table.zones[from],
     to: zone,
-    audience: message.claims?.aud.slice(0, 256),
-    action: message.claims?.act,
+    audience: claims.aud.slice(0, 256),
+    action: claims.act,
     ...(guardrail >= 0 ? { guardrail: guardrails[guardrail]?.id } : {}),
     triedZones: tried,
   })

@@ -152,8 +152,8 @@ describe("apply", () => {
       [NOON, 10],
       [forgetAt(state), 10],
     ])
-    expect(applySegmentation({ ...tick(forgetAt(state)), kind: "admission", device: "d" }, states, 10).states).toEqual(
-      [],
-    )
+    expect(
+      applySegmentation({ ...tick(forgetAt(state)), kind: "admission", device: "d", proof: null }, states, 10).states,
+    ).toEqual([])
   })
 })

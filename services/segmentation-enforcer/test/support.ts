@@ -79,27 +79,23 @@ export const entryOf = (c: Case = {}): MessageEntry => {
   const origin = { epoch: 0, partition: 0, offset: 0 }
   const iss = c.iss ?? "did:key:zSomebody"
   const act = c.act === undefined ? "telemetry" : c.act
+  const head = {
+    alg: "Ed25519",
+    kid: `${iss}#k`,
+    iss,
+    aud: c.aud ?? "https://p.example/control/plc",
+    iat: Math.floor(time / 1000),
+    digest: "",
+  } as const
   const message: AssayedMessage = {
     origin,
     time,
     key: iss,
     envelope: { bytes: new Uint8Array(), mediaType: "", binding: "test", originator: null, principal: null },
-    claims: {
-      typ: act === null ? "m2m-presentation+jwt" : "m2m-message+jwt",
-      alg: "Ed25519",
-      kid: `${iss}#k`,
-      iss,
-      aud: c.aud ?? "https://p.example/control/plc",
-      iat: Math.floor(time / 1000),
-      act,
-      epo: 0,
-      seq: 0,
-      prv: null,
-      fw: null,
-      body: null,
-      credentials: [],
-      digest: "",
-    },
+    claims:
+      act === null
+        ? { kind: "presentation", ...head, credentials: ["e30.e30.AA"] }
+        : { kind: "message", ...head, act, epo: 0, seq: 0, prv: null, fw: null, body: null },
     readings: [],
     subject: c.subject === undefined ? SENSOR : c.subject,
     verdicts: { identity: null, credential: c.earlier ?? null, integrity: null, segmentation: null, anomaly: null },

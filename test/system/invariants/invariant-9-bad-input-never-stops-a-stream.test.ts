@@ -43,8 +43,8 @@ const presumptuous = (device: Device): ReadonlyArray<readonly [what: string, val
       body: { kind: "message", message: newMessage(ORIGIN, 1, device.did, envelopeOf(Buffer.from("x"))) },
     }),
   ],
-  ["an admission of the partition itself", bare({ kind: "admission", device: "" })],
-  ["an admission of the runner's own record", bare({ kind: "admission", device: "\u0001runner" })],
+  ["an admission of the partition itself", bare({ kind: "admission", device: "", proof: null })],
+  ["an admission of the runner's own record", bare({ kind: "admission", device: "\u0001runner", proof: null })],
 ]
 
 /** Readable, and to be refused by whom they concern: with an audit event, not a rejected record. */

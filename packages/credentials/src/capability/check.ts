@@ -1,5 +1,5 @@
 /** Does a message stay within what its device was granted? Runs for every message: no allocation where all is granted. */
-import type { Claims, Reading, ReasonCode } from "@assay/trust"
+import type { MessageClaims, Reading, ReasonCode } from "@assay/trust"
 import type { CompiledCapabilities, MeasurementGrant } from "./compile.ts"
 
 /** What was refused. `offence` names the first thing, for people. */
@@ -48,16 +48,12 @@ const grantsAudience = (caps: CompiledCapabilities, audience: string): boolean =
   return false
 }
 
-/**
- * Null where everything is granted; otherwise every kind of refusal once. A presentation (no act) grants and uses
- * nothing, so it is never refused. About 0.2 us for three readings.
- */
+/** Null where everything is granted; otherwise every kind of refusal once. About 0.2 us for three readings. */
 export const checkCapabilities = (
-  claims: Pick<Claims, "act" | "aud">,
+  claims: Pick<MessageClaims, "act" | "aud">,
   readings: ReadonlyArray<Reading>,
   caps: CompiledCapabilities,
 ): Refusal | null => {
-  if (claims.act === null) return null
   let granted = caps.actions.has(claims.act) && grantsAudience(caps, claims.aud)
   for (let i = 0; granted && i < readings.length; i++) granted = matchReading(caps, readings[i]!) === GRANTED
   return granted ? null : explainRefusal(claims, readings, caps)
@@ -65,13 +61,12 @@ export const checkCapabilities = (
 
 /** The slow way, only for what is refused. */
 const explainRefusal = (
-  claims: Pick<Claims, "act" | "aud">,
+  claims: Pick<MessageClaims, "act" | "aud">,
   readings: ReadonlyArray<Reading>,
   caps: CompiledCapabilities,
 ): Refusal => {
   const found: Array<readonly [ReasonCode, string]> = []
-  if (claims.act !== null && !caps.actions.has(claims.act))
-    found.push(["credential.action_refused", `act ${claims.act}`])
+  if (!caps.actions.has(claims.act)) found.push(["credential.action_refused", `act ${claims.act}`])
   if (!grantsAudience(caps, claims.aud)) found.push(["credential.audience_refused", `aud ${claims.aud}`])
   for (const reading of readings) {
     const match = matchReading(caps, reading)

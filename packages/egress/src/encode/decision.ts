@@ -59,6 +59,8 @@ const keyOf = (origin: Origin, isOriginal: boolean, { offset }: Place): string =
 const messageRow = (message: AssayedMessage, place: Place) => {
   const { origin, time, claims, subject, decision, verdicts, envelope } = message
   if (decision === null) throw new TypeError("the message is not decided")
+  // A presentation has no place in a sequence and does nothing.
+  const said = claims?.kind === "message" ? claims : null
   const { outcome, kind, supersedes, reasons, trust, reputation } = decision
   return {
     key: keyOf(origin, kind === "original", place),
@@ -73,13 +75,13 @@ const messageRow = (message: AssayedMessage, place: Place) => {
     reasons: reasons.map(reasonOf),
     zone: zoneOf(message),
     subject,
-    action: claims?.act ?? null,
+    action: said?.act ?? null,
     audience: claims?.aud ?? null,
-    epoch: claims?.epo ?? null,
-    counter: claims?.seq ?? null,
+    epoch: said?.epo ?? null,
+    counter: said?.seq ?? null,
     issuedAt: claims === null ? null : rfc3339(claims.iat * 1_000),
     readings: message.readings.map(readingOf),
-    body: claims?.body ?? null,
+    body: said?.body ?? null,
     verdicts: Object.fromEntries(STAGES.map((stage) => [stage, verdicts[stage]?.outcome ?? null])),
     digest: claims?.digest ?? null,
     binding: envelope.binding,

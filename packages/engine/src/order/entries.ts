@@ -4,7 +4,7 @@
  */
 import { type LogRecord, type NewRecord, UNPACKABLE } from "@assay/log"
 import { decodeEntry, type EntryBody, encodeEntry, type WireEntry } from "@assay/schemas"
-import type { AssayedMessage, Entry, Envelope, Origin, Verdicts } from "@assay/trust"
+import type { AdmissionProof, AssayedMessage, Entry, Envelope, Origin, Verdicts } from "@assay/trust"
 import { claimsProblem, isDevice } from "./authenticated.ts"
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
@@ -24,7 +24,13 @@ export type RawEntry =
       readonly time: number
       readonly control: ControlBody
     }
-  | { readonly kind: "admission"; readonly origin: Origin; readonly time: number; readonly device: string }
+  | {
+      readonly kind: "admission"
+      readonly origin: Origin
+      readonly time: number
+      readonly device: string
+      readonly proof: AdmissionProof | null
+    }
   | { readonly kind: "tick"; readonly origin: Origin; readonly time: number }
   /** Not an entry of Assay: kept as it is, judged by nobody. */
   | {
@@ -53,6 +59,16 @@ export const newMessage = (origin: Origin, time: number, key: string, envelope: 
   verdicts: { identity: null, credential: null, integrity: null, segmentation: null, anomaly: null },
   decision: null,
 })
+
+/** The presentation of an admission as a message, for the same checks as those of any message. */
+export const presentedIn = (origin: Origin, time: number, device: string, proof: AdmissionProof): OpenMessage =>
+  newMessage(origin, time, device, {
+    bytes: proof.bytes,
+    mediaType: "application/jose",
+    binding: "admission",
+    originator: null,
+    principal: null,
+  })
 
 /** The last millisecond that JavaScript can name (ECMA-262, 21.4.1.1). */
 const LAST_TIME = 8_640_000_000_000_000
@@ -121,7 +137,7 @@ export const toRawEntry = (
     case "admission":
       // Under any other key lie Assay's own states; an admission must not touch them.
       if (!isDevice(body.device)) return unreadable("an admission of something that is no device")
-      return { kind: "admission", origin, time, device: body.device }
+      return { kind: "admission", origin, time, device: body.device, proof: body.proof }
     case "tick":
       return { kind: "tick", origin, time }
   }
@@ -138,9 +154,10 @@ export const encodeSubmitted = (key: Uint8Array, envelope: Envelope): NewRecord 
 
 export const encodeTick = (): NewRecord => ({ key: EMPTY, value: wire(null, null, { kind: "tick" }) })
 
-export const encodeAdmission = (device: string): NewRecord => ({
+/** @param proof the presentation that earned it; without, the first stage refuses the entry */
+export const encodeAdmission = (device: string, proof: AdmissionProof): NewRecord => ({
   key: Buffer.from(device),
-  value: wire(null, null, { kind: "admission", device }),
+  value: wire(null, null, { kind: "admission", device, proof }),
 })
 
 export const encodeControl = (control: ControlBody): NewRecord => ({ key: EMPTY, value: wire(null, null, control) })
@@ -158,7 +175,7 @@ export const encodePassedOn = (entry: Entry, raw: RawEntry): NewRecord => {
     case "admission":
       return {
         key: Buffer.from(raw.device),
-        value: wire(entry.origin, entry.time, { kind: "admission", device: raw.device }),
+        value: wire(entry.origin, entry.time, { kind: "admission", device: raw.device, proof: raw.proof }),
       }
     default:
       return { key: EMPTY, value: wire(entry.origin, entry.time, { kind: "tick" }) }

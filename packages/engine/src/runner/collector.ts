@@ -44,6 +44,7 @@ const MALFORMED = "identity.malformed_record"
 const FAULT = "engine.fault"
 
 type Unreadable = Extract<RawEntry, { kind: "unreadable" }>
+type Admission = Extract<RawEntry, { kind: "admission" }>
 
 const DECIDED = { verified: STREAMS.verified, annotated: STREAMS.annotated, quarantined: STREAMS.quarantined } as const
 
@@ -134,8 +135,15 @@ export class Collector {
     }
   }
 
-  admit(device: string): void {
-    this.add(STREAMS.submitted, encodeAdmission(device))
+  /** @param message the presentation that earned it */
+  admit(device: string, { origin, envelope }: OpenMessage): void {
+    this.add(STREAMS.submitted, encodeAdmission(device, { origin, bytes: envelope.bytes }))
+  }
+
+  /** An admission that is not proven: kept as it came. */
+  refusedAdmission(raw: Admission, entry: Entry, { reason, detail }: Rejection): void {
+    const { key, value } = encodePassedOn(entry, raw)
+    this.reject(raw.origin, raw.time, key, value, reason, detail)
   }
 
   release(release: Release): void {

@@ -16,14 +16,14 @@ import {
   type LogicVersions,
   STAGES,
 } from "@assay/trust"
-import type { OpenMessage, RawEntry } from "../order/entries.ts"
+import { type OpenMessage, presentedIn, type RawEntry } from "../order/entries.ts"
 import { PARTITION_KEY, type StateTable } from "../state/table.ts"
 import { Collector, type Release } from "./collector.ts"
 import type { DeadLetterSource } from "./deadletter.ts"
 import { JudgingError } from "./judging-error.ts"
 import { StageClock } from "./stage-clock.ts"
 
-/** What `prepare` found ahead of time, one per entry (undefined for all but messages). */
+/** What `prepare` found ahead of time, one per entry (undefined for all but messages and presentations of admissions). */
 export type Prepared = ReadonlyArray<unknown>
 
 export interface PreparedBatch {
@@ -60,15 +60,21 @@ export const prepareBatch = async (
   const messages: Array<AssayedMessage> = []
   const places: Array<number> = []
   for (let index = 0; index < raw.length; index++) {
-    const entry = raw[index]!
-    if (entry.kind !== "message") continue
-    messages.push(entry.message)
+    const message = toPrepare(raw[index]!)
+    if (message === null) continue
+    messages.push(message)
     places.push(index)
   }
   const found = messages.length === 0 ? [] : await preparing(stages[0]!, messages)
   const prepared: Array<unknown> = new Array(raw.length).fill(undefined)
   for (let index = 0; index < places.length; index++) prepared[places[index]!] = found[index]
   return { raw, prepared }
+}
+
+const toPrepare = (entry: RawEntry): AssayedMessage | null => {
+  if (entry.kind === "message") return entry.message
+  if (entry.kind !== "admission" || entry.proof === null) return null
+  return presentedIn(entry.origin, entry.time, entry.device, entry.proof)
 }
 
 const preparing = async (stage: AnyStage, messages: ReadonlyArray<AssayedMessage>): Promise<ReadonlyArray<unknown>> => {
@@ -174,7 +180,10 @@ export class Pipeline {
     const { knowledge } = this.track
     if (item.kind === "message") return { kind: "message", origin, time, message: item.message, knowledge }
     if (control !== null) return { kind: "control", origin, time, control, knowledge }
-    if (item.kind === "admission") return { kind: "admission", origin, time, device: item.device, knowledge }
+    if (item.kind === "admission") {
+      const { device, proof } = item
+      return { kind: "admission", origin, time, device, proof, knowledge }
+    }
     return { kind: "tick", origin, time, knowledge }
   }
 
@@ -195,11 +204,12 @@ export class Pipeline {
   }
 
   /**
-   * A message is `undecided` and goes no further. Whatever else the entry is goes on, so that all stages keep the same
-   * knowledge and the same admissions; this stage only does nothing at it.
+   * A message is `undecided` and goes no further, nor does an admission that this stage would have had to prove. Whatever
+   * else the entry is goes on, so that all stages keep the same knowledge and the same admissions; this stage only does
+   * nothing at it.
    */
   private excuse(
-    { raw, entries }: Flow,
+    { raw, entries, logics }: Flow,
     collector: Collector,
     { slot, detail }: Excused,
   ): ReadonlyArray<boolean> | null {
@@ -207,7 +217,10 @@ export class Pipeline {
     if (entry === undefined) return null
     const stage = this.stages[slot]!
     collector.undecided(raw[0]!, entry, stage.name, this.places[slot]!, detail)
-    if (entry.kind === "admission") this.table.admit(slot, entry.device)
+    if (entry.kind === "admission") {
+      if (logicOf(stage, logics[0]!).admits !== undefined) return [false]
+      this.table.admit(slot, entry.device)
+    }
     return entry.kind === "message" ? [false] : null
   }
 
@@ -228,6 +241,16 @@ export class Pipeline {
         versions = logics[index]!
         logic = logicOf(stage, versions)
       }
+      const item = raw[index]!
+      if (entry.kind === "admission" && item.kind === "admission" && logic.admits !== undefined) {
+        const refusal = logic.admits(entry, facts[index])
+        if (refusal !== null) {
+          collector.refusedAdmission(item, entry, refusal)
+          alive ??= new Array<boolean>(entries.length).fill(true)
+          alive[index] = false
+          continue
+        }
+      }
       if (entry.kind !== "message") {
         const effects = logic.apply(entry, view, facts[index]) // sees the states as of before the entry
         if (entry.kind === "admission") this.table.admit(slot, entry.device)
@@ -237,7 +260,7 @@ export class Pipeline {
       const key = stage.subject(entry, prepared[index])
       const state = key === null ? undefined : this.table.get(slot, key)
       const judgement = logic.judge(entry, state, facts[index], view)
-      const { message } = raw[index] as Extract<RawEntry, { kind: "message" }>
+      const { message } = item as Extract<RawEntry, { kind: "message" }>
       if (this.judged(slot, message, key, judgement, collector)) continue
       alive ??= new Array<boolean>(entries.length).fill(true)
       alive[index] = false
@@ -282,7 +305,7 @@ export class Pipeline {
       this.table.set(slot, key, state)
     }
     if (shared !== undefined) this.table.set(slot, PARTITION_KEY, shared)
-    if (admit !== undefined) collector.admit(admit)
+    if (admit !== undefined) collector.admit(admit, message)
     return true
   }
 

@@ -57,7 +57,7 @@ export const identified = (device: string, origin: Origin, time: number): Uint8A
   const message: AssayedMessage = {
     ...bare,
     claims: {
-      typ: "m2m-message+jwt",
+      kind: "message",
       alg: "Ed25519",
       kid: `${device}#key`,
       iss: device,
@@ -69,7 +69,6 @@ export const identified = (device: string, origin: Origin, time: number): Uint8A
       prv: null,
       fw: null,
       body: "{}",
-      credentials: [],
       digest: "A".repeat(43),
     },
     verdicts: { ...bare.verdicts, identity: VERDICT },

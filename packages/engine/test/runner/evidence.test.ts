@@ -45,7 +45,7 @@ it("finds the earlier message where it was submitted, and does without where the
   const submitted = { stream: STREAMS.submitted, partition: 0 }
   const { offset } = await log.append(submitted, [encodeSubmitted(Buffer.from("did:a"), envelope)])
   const tick = await log.append(submitted, [encodeTick()])
-  const admission = encodeEntry({ origin: null, time: null, body: { kind: "admission", device: "did:a" } })
+  const admission = encodeEntry({ origin: null, time: null, body: { kind: "admission", device: "did:a", proof: null } })
   await log.append(submitted, [{ key: Buffer.from("did:a"), value: admission }])
   expect(await evidenceFor(offset)).toEqual(["earlier", "later"])
   expect(await evidenceFor(tick.offset)).toEqual(["later"])

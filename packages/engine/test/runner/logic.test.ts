@@ -41,7 +41,7 @@ const message = (offset: number): Extract<RawEntry, { kind: "message" }> => {
   return { kind: "message", origin: origin(offset), time: 1, message: fresh }
 }
 const CLAIMS = {
-  typ: "m2m-message+jwt",
+  kind: "message",
   alg: "Ed25519",
   kid: "did:a#key",
   iss: "did:a",
@@ -53,7 +53,6 @@ const CLAIMS = {
   prv: null,
   fw: null,
   body: "{}",
-  credentials: [],
   digest: "A".repeat(43),
 } as const
 

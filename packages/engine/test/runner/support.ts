@@ -61,7 +61,7 @@ export class Rig {
 
   async admission(log: Log, device: string): Promise<void> {
     const origin = { epoch: 1, partition: 0, offset: this.offset++ }
-    const value = encodeEntry({ origin, time: this.clock.ms, body: { kind: "admission", device } })
+    const value = encodeEntry({ origin, time: this.clock.ms, body: { kind: "admission", device, proof: null } })
     await log.append(INPUT, [{ key: Buffer.from(device), value }])
   }
 }

@@ -160,6 +160,31 @@ describe("an entry that a stage fails at", () => {
     expect((await auditOf()).map(({ kind }) => kind)).toEqual(["incident"])
   })
 
+  it("admits nobody, and goes no further, where it is an admission that this stage had to prove", async () => {
+    await rig.messages(log, "did:a")
+    await rig.admission(log, "did:a")
+    const failing: AnyStage = {
+      ...countingStage(),
+      logic: new Map([
+        [
+          1,
+          {
+            ...countingLogic(1),
+            admits: () => {
+              throw new Error("a mistake of ours")
+            },
+          },
+        ],
+      ]),
+    }
+    const { decided } = await judged(failing)
+    expect(decided).toEqual([])
+    expect(await outcomes()).toEqual([["did:a", "1"]])
+    const runner = await rig.runner(log)
+    expect(runner.pipeline.table.view(0).isAdmitted("did:a")).toBe(false)
+    expect((await auditOf()).map(({ kind }) => kind)).toEqual(["incident"])
+  })
+
   it("costs so many restores and no more", async () => {
     await rig.messages(log, "did:a", BAD, "did:b")
     const { restores } = await judged(failingStage(({ device }) => device === BAD))

@@ -3,7 +3,7 @@ import { resolveDeviceKey } from "@assay/did"
 import { parseCompact } from "@assay/jose"
 import { VALID, verifyNow } from "@assay/jose/verify"
 import { readClaims } from "@assay/message"
-import { type Claims, MESSAGE_TYPES, type Reading } from "@assay/trust"
+import { type Claims, MESSAGE_TYPES, type MessageClaims, type Reading } from "@assay/trust"
 import type { Attack, Label, Submission } from "../../src/attack.ts"
 import { Scene } from "../../src/scene.ts"
 import { World } from "../../src/world.ts"
@@ -41,6 +41,12 @@ export const see = (submission: Submission): Seen => {
   if (issuer.alg !== jws.header.alg) return { ...nothing, state: "alg_refused" }
   const valid = verifyNow(issuer, jws.signingInput, jws.signature) === VALID
   return { label, key, state: valid ? "authentic" : "signature_invalid", ...read }
+}
+
+/** The claims of a message of its device's sequence. @throws Error where it is none */
+export const saidIn = ({ claims, label }: Seen): MessageClaims => {
+  if (claims?.kind !== "message") throw new Error(`${label.attack} says nothing in the sequence of a device`)
+  return claims
 }
 
 export const attempts = (attack: Attack, instance = 0): ReadonlyArray<Seen> =>

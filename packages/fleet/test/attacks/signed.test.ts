@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest"
 import type { Attack } from "../../src/attack.ts"
 import { ATTACKS } from "../../src/attacks/index.ts"
 import { policyText } from "../../src/plant.ts"
-import { attempts, inject, NOW, type Seen, see, world } from "./inspect.ts"
+import { attempts, inject, NOW, type Seen, saidIn, see, world } from "./inspect.ts"
 
 const named = (name: string): Attack => ATTACKS.find((attack) => attack.name === name)!
 const steps = (name: string, instance = 0) => inject(named(name), instance).map(see)
@@ -59,7 +59,7 @@ describe("what a device did sign", () => {
   })
 
   it("reordering swaps messages that are all there", () => {
-    const order = tried("reordering").map(({ claims }) => claims!.seq)
+    const order = tried("reordering").map((seen) => saidIn(seen).seq)
     const sorted = order.toSorted((a, b) => a - b)
     expect(order).not.toEqual(sorted)
     expect(sorted.map((seq) => seq - sorted[0]!)).toEqual(sorted.map((_, n) => n))
@@ -67,25 +67,26 @@ describe("what a device did sign", () => {
   })
 
   it("epoch-jump jumps far", () => {
-    expect(tried("epoch-jump")[0]!.claims!.epo - before("epoch-jump").claims!.epo).toBeGreaterThan(10_000)
+    expect(saidIn(tried("epoch-jump")[0]!).epo - saidIn(before("epoch-jump")).epo).toBeGreaterThan(10_000)
   })
 
   it("clone signs new content for an old epoch, later, or for a slot that is taken", () => {
     for (const instance of [0, 1]) {
-      const said = steps("clone", instance).filter(({ claims }) => claims?.act !== null)
+      const said = steps("clone", instance).filter(({ claims }) => claims?.kind === "message")
       const copy = said.filter(({ label }) => label.role === "lead-up").slice(-2)
-      for (const [n, { claims }] of tried("clone", instance).entries()) {
-        const other = copy[n]!.claims!
-        if (instance === 0) expect(claims!.epo).toBeLessThan(other.epo)
-        else expect([claims!.epo, claims!.seq]).toEqual([other.epo, other.seq])
-        expect(claims!.iat).toBeGreaterThan(other.iat)
+      for (const [n, attempt] of tried("clone", instance).entries()) {
+        const [claims, other] = [saidIn(attempt), saidIn(copy[n]!)]
+        if (instance === 0) expect(claims.epo).toBeLessThan(other.epo)
+        else expect([claims.epo, claims.seq]).toEqual([other.epo, other.seq])
+        expect(claims.iat).toBeGreaterThan(other.iat)
       }
     }
   })
 
   it("equivocation fills one slot twice", () => {
     const [first, second] = [before("equivocation"), tried("equivocation")[0]!]
-    expect([second.claims!.epo, second.claims!.seq]).toEqual([first.claims!.epo, first.claims!.seq])
+    const slotOf = (seen: Seen) => [saidIn(seen).epo, saidIn(seen).seq]
+    expect(slotOf(second)).toEqual(slotOf(first))
     expect(second.readings).not.toEqual(first.readings)
   })
 
@@ -97,6 +98,7 @@ describe("what a device did sign", () => {
   it("the credentials are what their attacks say", () => {
     const shown = (name: string) => {
       const claims = tried(name)[0]!.claims!
+      if (claims.kind !== "presentation") throw new Error(`${name} presents nothing`)
       const read = verifyCredential(claims.credentials[0]!)
       if ("reason" in read) throw new Error(read.detail)
       return { ...read.credential, holder: claims.iss }
@@ -114,23 +116,24 @@ describe("what a device did sign", () => {
   })
 
   it("the chain is broken, or has a hole larger than any window", () => {
-    const broken = tried("broken-chain")[0]!.claims!
-    expect(broken.seq).toBe(before("broken-chain").claims!.seq + 1)
-    const next = steps("replay").find(({ claims }) => claims?.seq === broken.seq)
-    expect(broken.prv).not.toBe(next?.claims?.prv)
-    expect(tried("chain-gap")[0]!.claims!.seq - before("chain-gap").claims!.seq).toBeGreaterThan(64)
+    const broken = saidIn(tried("broken-chain")[0]!)
+    expect(broken.seq).toBe(saidIn(before("broken-chain")).seq + 1)
+    const said = steps("replay").filter(({ claims }) => claims?.kind === "message")
+    const next = said.map(saidIn).find(({ seq }) => seq === broken.seq)
+    expect(broken.prv).not.toBe(next?.prv)
+    expect(saidIn(tried("chain-gap")[0]!).seq - saidIn(before("chain-gap")).seq).toBeGreaterThan(64)
   })
 
   it("the firmware is unknown, altered, or older than before", () => {
     const references = world.bundle.firmware
-    const claimed = (name: string) => tried(name)[0]!.claims!.fw!
+    const claimed = (name: string) => saidIn(tried(name)[0]!).fw!
     const known = (name: string) => references.find(({ digest }) => digest === claimed(name).digest)
     expect(known("firmware-unknown") ?? known("firmware-tampered")).toBeUndefined()
     expect(references.map(({ version }) => version)).not.toContain(claimed("firmware-unknown").version)
     expect(references.map(({ version }) => version)).toContain(claimed("firmware-tampered").version)
     expect(known("firmware-rolled-back")).toMatchObject({ status: "good", ...claimed("firmware-rolled-back") })
-    const first = steps("firmware-rolled-back").find(({ claims }) => claims?.fw != null)!
-    expect(first.claims!.fw!.svn).toBeGreaterThan(claimed("firmware-rolled-back").svn)
+    const first = steps("firmware-rolled-back").find(({ claims }) => claims?.kind === "message" && claims.fw !== null)!
+    expect(saidIn(first).fw!.svn).toBeGreaterThan(claimed("firmware-rolled-back").svn)
   })
 
   it("the audiences lie in zones that a sensor has no business in", () => {

@@ -11,7 +11,8 @@ import {
   type Claims,
   type FirmwareClaim,
   isDigest,
-  type MessageType,
+  type MessageClaims,
+  type PresentationClaims,
   type Reading,
 } from "@assay/trust"
 import { readPack } from "./senml.ts"
@@ -80,21 +81,21 @@ const readMessage = (header: JwsHeader, payload: JsonObject, digest: string): Re
     text = JSON.stringify(body)
     if (text.length > MAX_BODY) return `body is longer than ${MAX_BODY} characters`
   }
-  const claims: Claims = {
-    typ: header.typ as MessageType,
+  // One object literal per kind, members in the order of the codec: engines give equal literals one shape.
+  const claims: MessageClaims = {
+    kind: "message",
     alg: header.alg,
     kid: header.kid,
     iss: common.iss,
     aud: common.aud,
     iat: common.iat,
+    digest,
     act,
     epo,
     seq,
     prv,
     fw,
     body: text,
-    credentials: [],
-    digest,
   }
   return { claims, readings }
 }
@@ -106,21 +107,15 @@ const readPresentation = (header: JwsHeader, payload: JsonObject, digest: string
   if (!Array.isArray(vc) || vc.length === 0 || vc.length > MAX_CREDENTIALS)
     return `vc is not an array of 1 to ${MAX_CREDENTIALS} credentials`
   if (!vc.every((token) => typeof token === "string" && token !== "")) return "a credential is not a compact JWS"
-  const claims: Claims = {
-    typ: header.typ as MessageType,
+  const claims: PresentationClaims = {
+    kind: "presentation",
     alg: header.alg,
     kid: header.kid,
     iss: common.iss,
     aud: common.aud,
     iat: common.iat,
-    act: null,
-    epo: 0,
-    seq: 0,
-    prv: null,
-    fw: null,
-    body: null,
-    credentials: vc as ReadonlyArray<string>,
     digest,
+    credentials: vc as ReadonlyArray<string>,
   }
   return { claims, readings: NO_READINGS }
 }

@@ -19,6 +19,7 @@ describe("claims", () => {
     const found = read({ ...TELEMETRY, fw: FW })
     if ("reason" in found) throw new Error(found.detail)
     expect(found.claims).toMatchObject({
+      kind: "message",
       act: "telemetry",
       epo: 1,
       seq: 2,
@@ -37,7 +38,8 @@ describe("claims", () => {
 
   it("reads a presentation, outside the sequence", () => {
     expect(read(PRESENTATION, SHOWING)).toMatchObject({
-      claims: { act: null, epo: 0, seq: 0, prv: null, credentials: ["a.b.c"] },
+      claims: { kind: "presentation", iss: COMMON.iss, digest: "digest", credentials: ["a.b.c"] },
+      readings: [],
     })
   })
 

@@ -1,6 +1,6 @@
 // Generated from schemas/avsc by `npm run schemas:generate`. Do not edit.
 import type { ReasonCode } from "../reasons.ts"
-import type { AuditKind, MessageType } from "../words.ts"
+import type { AuditKind } from "../words.ts"
 
 export const ACTIONS = ["telemetry", "event", "command", "config", "firmware"] as const
 /** What a message does; closed. telemetry carries senml, the others body. */
@@ -22,6 +22,12 @@ export interface Verdicts {
   /** By anomaly-quarantine. */
   readonly anomaly: Verdict | null
 }
+
+/**
+ * What the device signed, by kind: alg, kid, iss, aud, iat and digest are in every kind. The set grows: evidence and
+ * control come as kinds of their own, at the end of the union.
+ */
+export type Claims = MessageClaims | PresentationClaims
 
 /**
  * A message with all that is known of it; complete on the verified, annotated and quarantined streams. What never
@@ -78,30 +84,6 @@ export interface AuditEvent {
   readonly detail: string | null
 }
 
-/** What the device says about itself and this message: header and payload of the verified JWS, extracted once. */
-export interface Claims {
-  readonly typ: MessageType
-  readonly alg: Algorithm
-  readonly kid: string
-  readonly iss: string
-  readonly aud: string
-  /** Seconds since 1970 by the device's clock. */
-  readonly iat: number
-  /** Absent in a presentation, which stands outside the sequence. */
-  readonly act: Action | null
-  readonly epo: number
-  readonly seq: number
-  /** base64url SHA-256 of the previous message's signing input; null for a device's first. */
-  readonly prv: string | null
-  readonly fw: FirmwareClaim | null
-  /** `body` of a non-telemetry act as JSON text; null for telemetry. */
-  readonly body: string | null
-  /** The presented credentials (`vc+jwt`), compact; empty in an ordinary message. */
-  readonly credentials: ReadonlyArray<string>
-  /** base64url SHA-256 of the signing input. */
-  readonly digest: string
-}
-
 /** The outcome of one message. */
 export interface Decision {
   /**
@@ -147,6 +129,30 @@ export interface FirmwareClaim {
   readonly svn: number
 }
 
+/**
+ * What a device says about itself and a message of its sequence: header and payload of the verified JWS, extracted
+ * once.
+ */
+export interface MessageClaims {
+  readonly kind: "message"
+  readonly alg: Algorithm
+  readonly kid: string
+  readonly iss: string
+  readonly aud: string
+  /** Seconds since 1970 by the device's clock. */
+  readonly iat: number
+  /** base64url SHA-256 of the signing input. */
+  readonly digest: string
+  readonly act: Action
+  readonly epo: number
+  readonly seq: number
+  /** base64url SHA-256 of the previous message's signing input; null for a device's first. */
+  readonly prv: string | null
+  readonly fw: FirmwareClaim | null
+  /** `body` of a non-telemetry act as JSON text; null for telemetry. */
+  readonly body: string | null
+}
+
 /** What segmentation asks of the decider, which alone knows the device's trust. */
 export interface Obligation {
   readonly kind: ObligationKind
@@ -172,6 +178,24 @@ export interface Origin {
 
 export const OUTCOMES = ["verified", "annotated", "quarantined", "rejected", "undecided"] as const
 export type Outcome = (typeof OUTCOMES)[number]
+
+/**
+ * What a device says in a presentation: it speaks to Assay itself, carries credentials, stands outside the sequence and
+ * flows nowhere.
+ */
+export interface PresentationClaims {
+  readonly kind: "presentation"
+  readonly alg: Algorithm
+  readonly kid: string
+  readonly iss: string
+  readonly aud: string
+  /** Seconds since 1970 by the device's clock. */
+  readonly iat: number
+  /** base64url SHA-256 of the signing input. */
+  readonly digest: string
+  /** The presented credentials (`vc+jwt`), compact; at least one. */
+  readonly credentials: ReadonlyArray<string>
+}
 
 /** One measured value of a resolved SenML pack (RFC 8428 section 4.6). Exactly one of the three values is not null. */
 export interface Reading {

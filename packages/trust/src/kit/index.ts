@@ -1,4 +1,4 @@
-export { claimsOf, deviceOf, isPresentation } from "./message.ts"
+export { claimsOf, deviceOf } from "./message.ts"
 export { isProven, mayTeach } from "./proven.ts"
 export { type Draw, draw, fullLevel } from "./rate.ts"
 export { rejected } from "./rejected.ts"

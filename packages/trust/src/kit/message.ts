@@ -11,8 +11,5 @@ export const claimsOf = ({ claims, origin }: AssayedMessage): Claims => {
   return claims
 }
 
-/** A presentation speaks to Assay itself: it carries credentials, stands outside the sequence and flows nowhere. */
-export const isPresentation = ({ typ }: Claims): boolean => typ === "m2m-presentation+jwt"
-
 /** The `subject` of every stage that judges authenticated messages: the state of the device that signed. */
 export const deviceOf = (entry: MessageEntry): string | null => entry.message.claims?.iss ?? null

@@ -68,6 +68,12 @@ export const CONTROL_REASONS = {
     weight: 0,
     text: "As many items of this kind are in force as may be",
   },
+  "control.admission_unproven": {
+    severity: "fail",
+    attribution: "unproven",
+    weight: 0,
+    text: "The admission carries no presentation of its device that holds",
+  },
   "control.body_missing": {
     severity: "fail",
     attribution: "knowledge",

@@ -1,8 +1,9 @@
 /** Is an accepted credential in force at this moment, under the bundle in force? Asked again for every message. */
-
-import { type BundleView, type ListView, type StatusPurpose, statusAt } from "@assay/credentials"
 import type { ReasonCode } from "@assay/trust"
-import type { Accepted } from "./state.ts"
+import type { BundleView, ListView } from "../bundle/view.ts"
+import { statusAt } from "../status/list.ts"
+import type { DeviceCredential } from "./read.ts"
+import type { StatusPurpose } from "./terms.ts"
 
 export interface Finding {
   readonly reasons: ReadonlyArray<ReasonCode>
@@ -17,7 +18,7 @@ const finding = (reason: ReasonCode, offence: string): Finding => ({ reasons: [r
  * @param time of the entry, milliseconds since 1970
  */
 export const whyNotInForce = (
-  credential: Accepted,
+  credential: Pick<DeviceCredential, "terms" | "validFrom" | "validUntil" | "indices">,
   view: BundleView,
   time: number,
   lenient: boolean,

@@ -1,0 +1,36 @@
+/** Is an admission proven? Whoever can write to `submitted` can ask for one. Pure, but for the issuers' signatures. */
+import { viewOf, whyNoneHolds } from "@assay/credentials"
+import type { AdmissionEntry, Rejection } from "@assay/trust"
+import type { IdentityFacts } from "./facts.ts"
+import { type JudgeConfig, misdirected } from "./judge.ts"
+import { rolesOf } from "./knowledge.ts"
+
+/**
+ * Null where the entry carries a presentation that its device signed for this deployment, with a credential that holds
+ * under the bundle in force at the entry. How old the presentation is does not count: the entry may have waited, and
+ * whether it was new was judged where it lies.
+ * @param facts what `prepare` found of the presentation
+ */
+export const whyNotAdmitted = (config: JudgeConfig, entry: AdmissionEntry, facts: IdentityFacts): Rejection | null => {
+  const why = flawOf(config, entry, facts)
+  return why === null ? null : { reason: "control.admission_unproven", detail: why }
+}
+
+const flawOf = (config: JudgeConfig, entry: AdmissionEntry, facts: IdentityFacts): string | null => {
+  const { device, origin, proof, time, knowledge } = entry
+  if (proof === null) return "it carries no presentation"
+  const { epoch, partition, offset } = proof.origin
+  if (epoch !== origin.epoch || partition !== origin.partition || offset < 0 || offset >= origin.offset)
+    return `no presentation can lie at ${epoch}/${partition}/${offset}`
+  if (facts === undefined) throw new Error("the admission was not prepared")
+  if ("reason" in facts) return `${facts.reason}: ${facts.detail}`
+  const { claims } = facts
+  if (claims.kind !== "presentation") return "it carries another message than a presentation"
+  const { bundle } = knowledge
+  if (bundle === null) return "no trust bundle is in force"
+  if (time >= bundle.expires) return "the trust bundle has expired"
+  const elsewhere = misdirected(config, knowledge, facts)
+  if (elsewhere !== null) return elsewhere.rejection.detail
+  if (rolesOf(bundle.body).has(device)) return `${device} is an issuer or an operator in the trust bundle`
+  return whyNoneHolds(device, claims.credentials, viewOf(bundle), time)
+}
