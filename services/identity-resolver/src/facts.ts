@@ -1,7 +1,7 @@
 /** What judge is given besides the message and the state: whether it is authentic. Found ahead of time, by the bytes alone. */
 import type { MessageClaims } from "@assay/trust"
 import type { Authentic, Unauthentic } from "./authenticate.ts"
-import type { Position } from "./window.ts"
+import type { Position } from "./sequence-window.ts"
 
 /** Undefined for every entry that is no message. */
 export type IdentityFacts = Unauthentic | Authentic | undefined

@@ -17,8 +17,9 @@ import type { Authentic } from "./authenticate.ts"
 import { type IdentityFacts, positionOf } from "./facts.ts"
 import { isAudienceOf, rolesOf } from "./knowledge.ts"
 import type { IdentityLimits } from "./limits.ts"
+import { accept, accused, type Place, placeOf, present, refused } from "./sequence-window.ts"
 import type { IdentityState } from "./state.ts"
-import { accept, accused, type Place, placeOf, present, refused } from "./window.ts"
+import { beforeGenesis, isFromFuture, isStale, presentationUntimely } from "./timeliness.ts"
 
 export const LOGIC_VERSION = 1
 
@@ -33,9 +34,10 @@ type Outcome = Judgement<IdentityState>
  * Judges one message. What anybody could have caused is rejected at once and touches no state; all else gets a verdict,
  * and whatever counts against the device changes its state in the same step, so that a replay of it counts for nothing:
  * 1. it is signed by its issuer and lies where that issuer's messages belong (found by the bytes alone, a batch ahead);
- * 2. it is meant for this deployment, and not older than the log;
+ * 2. it is meant for this deployment, and not older than the log (`timeliness.ts`);
  * 3. a presentation is new and timely;
- * 4. any other message has a free place in its device's sequence, within bounds, and is fresh.
+ * 4. any other message has a free place in its device's sequence (`sequence-window.ts`), jumps no further than it may, is
+ *    not from the future, and not stale.
  */
 export const judgeIdentity = (
   config: JudgeConfig,
@@ -58,12 +60,8 @@ export const judgeIdentity = (
 export const misdirected = (config: JudgeConfig, { bundle }: Knowledge, { claims }: Authentic): Rejected | null => {
   if (bundle !== null && !isAudienceOf(bundle.body, claims.aud))
     return rejected("identity.audience_refused", `aud ${claims.aud} is not under ${bundle.body.trustDomain}`)
-  if (claims.iat * 1000 < config.genesis - config.futureSkew * 1000)
-    return rejected(
-      "identity.iat_before_genesis",
-      `iat ${claims.iat} is before ${seconds(config.genesis)}, where this log begins`,
-    )
-  return null
+  const early = beforeGenesis(config, claims.iat, config.genesis)
+  return early === null ? null : rejected("identity.iat_before_genesis", early)
 }
 
 /** A presentation stands outside the sequence, so anybody could repeat it: it is new and timely, or rejected. */
@@ -74,9 +72,8 @@ const judgePresentation = (
   facts: Authentic,
 ): Outcome => {
   const { claims, digest } = facts
-  const age = entry.time / 1000 - claims.iat
-  if (age > config.presentationFreshness || age < -config.futureSkew)
-    return rejected("identity.presentation_untimely", untimely(config, claims.iat, entry.time))
+  const untimely = presentationUntimely(config, claims.iat, entry.time)
+  if (untimely !== null) return rejected("identity.presentation_untimely", untimely)
   const { bundle } = entry.knowledge
   if (bundle === null) return passed(entry, facts, WITHOUT_BUNDLE, undefined)
   if (rolesOf(bundle.body).has(claims.iss))
@@ -110,7 +107,7 @@ const judgeMessage = (
 
 /** What a device must not do even with a good key: run ahead of the clock or of itself. */
 const outOfBounds = (config: JudgeConfig, entry: MessageEntry, place: Place, iat: number): ReasonCode | null => {
-  if (iat - entry.time / 1000 > config.futureSkew) return "identity.future"
+  if (isFromFuture(config, iat, entry.time)) return "identity.future"
   if (place.kind !== "new") return null
   if (place.epochJump > config.maxEpochJump) return "identity.epoch_jump"
   if (place.sequenceJump > config.maxSequenceJump) return "identity.sequence_jump"
@@ -141,12 +138,11 @@ const objected = (
 const faultsOf = (
   config: JudgeConfig,
   { time }: MessageEntry,
-  { act, iat, iss }: MessageClaims,
+  claims: MessageClaims,
   bundle: Active<TrustBundle>,
 ): ReadonlyArray<ReasonCode> => {
-  const stale = time / 1000 - iat > config.freshness[act]
-  const hasRole = rolesOf(bundle.body).has(iss)
-  if (stale) return hasRole ? ["identity.stale", "identity.role_refused"] : ["identity.stale"]
+  const hasRole = rolesOf(bundle.body).has(claims.iss)
+  if (isStale(config, claims, time)) return hasRole ? ["identity.stale", "identity.role_refused"] : ["identity.stale"]
   return hasRole ? ["identity.role_refused"] : NO_REASONS
 }
 
@@ -201,10 +197,5 @@ const passUnder = (knowledge: Knowledge): Verdict => {
 }
 const passes = new WeakMap<Knowledge, Verdict>()
 
-const seconds = (ms: number): number => Math.floor(ms / 1000)
-
 const standing = (state: IdentityState | undefined): string =>
   `the device is at epoch ${state?.epo}, counter ${state?.head}, and this place is taken or left behind`
-
-const untimely = ({ presentationFreshness, futureSkew }: JudgeConfig, iat: number, time: number): string =>
-  `iat ${iat} must be at most ${presentationFreshness} s before and ${futureSkew} s after ${seconds(time)}`

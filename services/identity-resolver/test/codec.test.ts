@@ -2,8 +2,8 @@ import { createHash } from "node:crypto"
 import { readFileSync } from "node:fs"
 import { DamagedState } from "@assay/layout"
 import { describe, expect, it } from "vitest"
+import { accept, accused, present, refused } from "../src/sequence-window.ts"
 import { LAYOUT } from "../src/state.ts"
-import { accept, accused, present, refused } from "../src/window.ts"
 
 const digest = createHash("sha256").update("x").digest()
 

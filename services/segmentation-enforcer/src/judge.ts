@@ -1,17 +1,11 @@
 /** May it flow from its zone to that audience? The checklist of segmentation-enforcer; pure. */
-import {
-  ACTION_INDEX,
-  type CompiledConduit,
-  cellOf,
-  classOf,
-  GUARDRAIL,
-  isOpenAt,
-  NO_CONDUIT,
-} from "@assay/segmentation"
-import type { AssayedMessage, Assurance, Judged, MessageClaims, MessageEntry, ReasonCode, Verdicts } from "@assay/trust"
-import { claimsOf, isProven } from "@assay/trust/kit"
-import { chargeRate, deniedZones, rememberDenied, type SegmentationState, UNKNOWN_ZONE } from "./state.ts"
-import { describe, type PolicyInForce, permittedBy, policyInForce, verdictOf, withoutPolicy } from "./verdicts.ts"
+import { ACTION_INDEX, cellOf, classOf, GUARDRAIL, NO_CONDUIT } from "@assay/segmentation"
+import type { Assurance, Judged, MessageEntry, ReasonCode } from "@assay/trust"
+import { claimsOf } from "@assay/trust/kit"
+import { throughConduit } from "./conduit-conditions.ts"
+import { denied } from "./lateral-movement.ts"
+import { type PolicyInForce, policyInForce, refused, withoutPolicy } from "./policy-in-force.ts"
+import { type SegmentationState, UNKNOWN_ZONE } from "./state.ts"
 
 type Outcome = Judged<SegmentationState>
 
@@ -20,8 +14,8 @@ type Outcome = Judged<SegmentationState>
  * 1. a presentation flows nowhere;
  * 2. a policy must be in force;
  * 3. the device has a zone, and its audience lies in one;
- * 4. a conduit leads from one to the other, and no guardrail forbids it;
- * 5. the conduit's own conditions hold.
+ * 4. a conduit leads from one to the other, and no guardrail forbids it; denied zones are counted (`lateral-movement.ts`);
+ * 5. the conduit's own conditions hold, or are only recorded in observe mode (`conduit-conditions.ts`).
  */
 export const judgeSegmentation = (entry: MessageEntry, state: SegmentationState | undefined): Outcome => {
   const { message, time } = entry
@@ -35,12 +29,12 @@ export const judgeSegmentation = (entry: MessageEntry, state: SegmentationState 
   const { policy: active } = entry.knowledge
   if (active === null) return { verdict: withoutPolicy(["segmentation.policy_missing"], assurance), state: undefined }
   const policy = policyInForce(active)
-  if (active.expires <= time) return refused(policy, "segmentation.policy_expired", assurance, null)
+  if (active.expires <= time) return unknown(policy, "segmentation.policy_expired", assurance)
 
   const { table, conduits } = policy.compiled
   const deviceClass = subject?.class ?? null
   const from = policy.compiled.zoneOfDevice(claims.iss, subject?.vendor ?? null, deviceClass)
-  if (from < 0) return refused(policy, "segmentation.unassigned", assurance, null)
+  if (from < 0) return unknown(policy, "segmentation.unassigned", assurance)
   const to = policy.compiled.zoneOfAudience(claims.aud)
   if (to < 0) return denied(entry, claims, state, policy, "segmentation.audience_unknown", UNKNOWN_ZONE, from)
 
@@ -52,89 +46,7 @@ export const judgeSegmentation = (entry: MessageEntry, state: SegmentationState 
   return throughConduit(message, time, state, policy, cell, conduits[cell]!)
 }
 
-/** The residual checks of the conduit that the table chose. */
-const throughConduit = (
-  message: AssayedMessage,
-  time: number,
-  state: SegmentationState | undefined,
-  policy: PolicyInForce,
-  index: number,
-  conduit: CompiledConduit,
-): Outcome => {
-  const assurance = message.subject?.assurance ?? "none"
-  // Not subject to observe mode: an expired conduit is no demand on the device, it is no longer there.
-  if (conduit.expires <= time)
-    return refused(policy, "segmentation.conduit_expired", assurance, describe(policy, conduit))
-
-  const open = isOpenAt(conduit, time)
-  const charged = conduit.intervalUs === 0 ? undefined : chargeRate(state, conduit, time)
-  const observing = time < conduit.observeUntil
-  // What failed before flows nowhere, and so uses up nothing; nor does what this stage is about to refuse. Everything
-  // else is charged, also what came early or out of order: it flows, annotated.
-  const flows = (open || observing) && !hasFailed(message.verdicts)
-  const next = flows ? (charged ?? undefined) : undefined
-  if (open && charged !== null && !observing) return { verdict: permittedBy(policy, index, assurance), state: next }
-
-  const found: Array<ReasonCode> = []
-  if (!open) found.push("segmentation.outside_window")
-  if (charged === null) found.push("segmentation.rate_exceeded")
-  const { obligations, intervalUs } = conduit
-  const verdict = verdictOf({
-    reasons: observing ? [] : found,
-    observed: observing ? found : [],
-    // Trust cannot be observed from here, and demanding it would change the decision.
-    obligations: observing ? [] : obligations,
-    knowledge: policy.cited,
-    assurance,
-    detail: describe(policy, conduit, observing ? { mode: "observe", wouldDemand: obligations } : { intervalUs }),
-  })
-  return { verdict, state: next }
-}
-
-/** A flow that the policy does not have: remembered, and lateral movement where too many zones were tried. */
-const denied = (
-  entry: MessageEntry,
-  claims: MessageClaims,
-  state: SegmentationState | undefined,
-  policy: PolicyInForce,
-  reason: ReasonCode,
-  zone: string,
-  from: number,
-  guardrail: number = -1,
-): Outcome => {
-  const { message, time } = entry
-  const { lateral, guardrails } = policy.active.body
-  const next = isOwnDoing(message.verdicts) ? rememberDenied(state, zone, time, lateral.windowMs) : undefined
-  const tried = next === undefined ? 0 : deniedZones(next, time)
-  const reasons: ReadonlyArray<ReasonCode> =
-    tried >= lateral.zones ? [reason, "segmentation.lateral_movement"] : [reason]
-  const detail = JSON.stringify({
-    policy: policy.active.version,
-    from: policy.compiled.table.zones[from],
-    to: zone,
-    audience: claims.aud.slice(0, 256),
-    action: claims.act,
-    ...(guardrail >= 0 ? { guardrail: guardrails[guardrail]?.id } : {}),
-    triedZones: tried,
-  })
-  const assurance = message.subject?.assurance ?? "none"
-  return { verdict: verdictOf({ reasons, knowledge: policy.cited, assurance, detail }), state: next }
-}
-
-/** A refusal for want of knowledge: it says nothing about the device, so nothing is remembered. */
-const refused = (policy: PolicyInForce, reason: ReasonCode, assurance: Assurance, detail: string | null): Outcome => ({
-  verdict: verdictOf({ reasons: [reason], knowledge: policy.cited, assurance, detail }),
+const unknown = (policy: PolicyInForce, reason: ReasonCode, assurance: Assurance): Outcome => ({
+  verdict: refused(policy, reason, assurance, null),
   state: undefined,
 })
-
-const hasFailed = ({ identity, credential, integrity }: Verdicts): boolean =>
-  identity?.outcome === "fail" || credential?.outcome === "fail" || integrity?.outcome === "fail"
-
-/**
- * Whether the message is the device's own doing. The stricter `mayLearn` would be wrong here: a sweep that the
- * credential forbids as well is still a sweep, and must be counted.
- */
-const isOwnDoing = ({ identity, credential, integrity }: Verdicts): boolean =>
-  (identity === null || isProven(identity)) &&
-  (credential === null || isProven(credential)) &&
-  (integrity === null || isProven(integrity))

@@ -4,8 +4,8 @@ import { deviceOf } from "@assay/trust/kit"
 import { applySegmentation } from "./apply.ts"
 import { judgeSegmentation } from "./judge.ts"
 import { DEFAULT_LIMITS, type SegmentationLimits } from "./limits.ts"
+import { LOGIC_VERSION } from "./policy-in-force.ts"
 import { forgetAt, LAYOUT, type SegmentationState } from "./state.ts"
-import { LOGIC_VERSION } from "./verdicts.ts"
 
 export type SegmentationStage = Stage<SegmentationState>
 

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import { accept, accused, type Place, type Position, placeOf } from "../src/sequence-window.ts"
 import { slotOf } from "../src/slots.ts"
 import { type IdentityState, SLOTS } from "../src/state.ts"
-import { accept, accused, type Place, type Position, placeOf } from "../src/window.ts"
 
 const digestOf = (text: string): Uint8Array => createHash("sha256").update(text).digest()
 const at = (epo: number, seq: number, iat: number, content = "a", offset = 0): Position => ({

@@ -60,3 +60,11 @@ export const describe = (policy: PolicyInForce, { id, from, to }: CompiledCondui
 /** A verdict that rests on no policy: there is none, or the message asks for no path. */
 export const withoutPolicy = (reasons: ReadonlyArray<ReasonCode>, assurance: Assurance): Verdict =>
   verdictOf({ reasons, assurance })
+
+/** A refusal for want of knowledge: it says nothing about the device, so nothing is remembered. */
+export const refused = (
+  policy: PolicyInForce,
+  reason: ReasonCode,
+  assurance: Assurance,
+  detail: string | null,
+): Verdict => verdictOf({ reasons: [reason], knowledge: policy.cited, assurance, detail })
