@@ -92,7 +92,8 @@ const exitCodeOfService = async (service: ServiceDefinition): Promise<ExitCode> 
     const { env: environment } = process
     return await runNode([service], { environment, call: callFromEnvironment(environment) })
   } catch (cause) {
-    process.stderr.write(`${cause instanceof Error ? cause.message : String(cause)}\n`)
-    return exitCodeOf(cause)
+    const exit = exitCodeOf(cause)
+    writeLine(service.name, { code: "node.failed", message: "the service ends", cause, details: { exit } })
+    return exit
   }
 }

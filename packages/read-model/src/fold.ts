@@ -2,7 +2,7 @@
 import type { LogRecord } from "@assay/log"
 import { decodeAssayed, decodeAudit } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
-import type { AssayedMessage, AuditEvent, Origin, Verb } from "@assay/trust"
+import { type AssayedMessage, type AuditEvent, controlDetailOf, type Origin } from "@assay/trust"
 import { encodeFact, type Fact, type FactName, orderOf } from "./device-facts.ts"
 
 /** Longer names are no device's: identity-resolver takes none of that size. */
@@ -77,9 +77,11 @@ export class Fold {
         name: "d",
         value: { ...placed, outcome, reasons: decision.reasons, trust, reputation, kind, supersedes },
       })
-    } else if (event.kind === "control" && event.count === 1 && event.detail !== null) {
-      const what = JSON.parse(event.detail) as Command
-      if (what.kind !== "command" || what.target === undefined || !what.target.startsWith("did:")) return
+    } else if (event.kind === "control" && event.count === 1) {
+      const what = controlDetailOf(event)
+      // What was accepted is a command or an activation; anything else was not written by Assay.
+      if (what === null) throw new RangeError("a control event whose detail is none that Assay writes")
+      if (what.kind !== "command" || !what.target.startsWith("did:")) return
       const { verb, reason, signers } = what
       this.put(what.target, order, { name: "o", value: { ...placed, verb, reason, signers: signers.length } })
     }
@@ -119,15 +121,6 @@ export class Fold {
     const before = facts.get(name)
     if (before === undefined || before < order) facts.set(name, encodeFact(order, value))
   }
-}
-
-/** `detail` of a control event. */
-interface Command {
-  readonly kind: string
-  readonly target?: string
-  readonly verb: Verb
-  readonly reason: string
-  readonly signers: ReadonlyArray<string>
 }
 
 /**

@@ -1,4 +1,5 @@
 export { AUDIT_KINDS, type AuditDraft, type AuditEvent, type AuditKind, type RecordedVerdict } from "./audit.ts"
+export { type ControlDetail, controlDetailOf } from "./control-detail.ts"
 export { decide, mayLearn, reject } from "./decide.ts"
 export { isDigest } from "./digest.ts"
 export {

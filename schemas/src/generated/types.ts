@@ -112,7 +112,7 @@ export interface RejectedRecord {
   /** Hex SHA-256 of the whole value where only its head is kept. */
   readonly hash: string | null
   readonly reasons: ReadonlyArray<ReasonCode>
-  /** JSON text for people. */
+  /** A sentence for people: what was wrong and what to change. */
   readonly detail: string | null
 }
 

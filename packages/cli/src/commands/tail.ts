@@ -9,6 +9,7 @@ import {
   decodeRejected,
 } from "@assay/schemas"
 import { STREAMS, type StreamName } from "@assay/streams"
+import { safeJson } from "@assay/trust/kit"
 import { type Command, EXIT, UsageError } from "../command.ts"
 import { DATA_OPTION, openForReading } from "../open-log.ts"
 import type { Output } from "../output.ts"
@@ -41,8 +42,8 @@ const show = (
   } catch (cause) {
     body = { unreadable: (cause as Error).message, bytes: value.length }
   }
-  if (output.json) process.stdout.write(`${JSON.stringify({ partition, offset, time, body }, asText)}\n`)
-  else output.say(`${new Date(time).toISOString()} ${partition}/${offset} ${JSON.stringify(body, asText)}`)
+  if (output.json) process.stdout.write(`${safeJson({ partition, offset, time, body }, asText)}\n`)
+  else output.say(`${new Date(time).toISOString()} ${partition}/${offset} ${safeJson(body, asText)}`)
 }
 
 export const tail: Command = {

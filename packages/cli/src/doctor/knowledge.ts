@@ -12,7 +12,7 @@ import {
 import type { Log } from "@assay/log"
 import { decodeAudit } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
-import { type Active, itemKey, kindOfItem, type RootSet, type TrustBundle } from "@assay/trust"
+import { type Active, controlDetailOf, itemKey, kindOfItem, type RootSet, type TrustBundle } from "@assay/trust"
 import { recordsOf } from "../open-log.ts"
 import { type Finding, fail, ok, warn } from "./finding.ts"
 
@@ -59,9 +59,8 @@ const inForce = async (
   let roots = pinned
   for await (const record of recordsOf(log, STREAMS.audit, partition)) {
     const event = decodeAudit(record.value)
-    if (event.kind !== "control" || event.count !== 1 || event.detail === null) continue
-    const what = JSON.parse(event.detail) as { kind: string; item: string; hash: string }
-    if (what.kind !== "activation") continue
+    const what = controlDetailOf(event)
+    if (event.count !== 1 || what?.kind !== "activation") continue
     const bundle = now.get(itemKey("bundle", ""))
     const context = {
       roots,

@@ -1,6 +1,6 @@
 /** What a committed batch is worth a line for: activations, commands, incidents, devices that were quarantined or revoked. */
 import type { BatchDone } from "@assay/engine"
-import type { AuditEvent } from "@assay/trust"
+import { type AuditEvent, controlDetailOf } from "@assay/trust"
 import type { Emit, NodeEvent } from "./event.ts"
 import { Repeats } from "./repeats.ts"
 
@@ -10,18 +10,12 @@ const SAME_MS = 60_000
 const DEVICES = 20
 const WINDOW_MS = 10_000
 
-/** What anomaly-quarantine writes into the detail of a control event. */
-type Control =
-  | { readonly kind: "activation"; readonly item: string; readonly version: number; readonly hash: string }
-  | { readonly kind: "command"; readonly verb: string; readonly target: string }
-  | { readonly kind: "unreadable" }
-
 const controlEvent = (event: AuditEvent): NodeEvent => {
-  const what = JSON.parse(event.detail ?? '{"kind":"unreadable"}') as Control
+  const what = controlDetailOf(event)
   const accepted = event.count === 1
   const outcome = accepted ? "accepted" : "refused"
   const reasons = accepted ? {} : { reasons: event.reasons }
-  if (what.kind === "activation") {
+  if (what?.kind === "activation") {
     const { item, version, hash } = what
     const code = accepted ? "activation.accepted" : "activation.refused"
     return {
@@ -30,7 +24,7 @@ const controlEvent = (event: AuditEvent): NodeEvent => {
       details: { item, version, hash, ...reasons },
     }
   }
-  const [verb, target] = what.kind === "command" ? [what.verb, what.target] : [null, null]
+  const [verb, target] = what?.kind === "command" ? [what.verb, what.target] : [null, null]
   const code = accepted ? "command.accepted" : "command.refused"
   return { code, message: `an operator's command was ${outcome}`, details: { verb, target, ...reasons } }
 }

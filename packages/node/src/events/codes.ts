@@ -11,6 +11,7 @@ export const EVENT_CODES = {
     about: "A signal came: no new messages are taken, the batches in hand are finished",
   },
   "node.stopped": { level: "info", about: "The end; `exit` is the exit code" },
+  "node.failed": { level: "error", about: "It could not start, or broke; `exit` is the exit code" },
   "stop.slow": { level: "warn", about: "The stop still waits for one part of the process" },
   "stop.late": { level: "error", about: "A part did not stop in time and was let go of: exit code 3" },
   "http.plain": { level: "warn", about: "Tokens travel without TLS" },

@@ -1,4 +1,5 @@
 /** One event of a node, and the line that it becomes. */
+import { safeJson } from "@assay/trust/kit"
 import { EVENT_CODES, type EventCode } from "./codes.ts"
 
 export interface NodeEvent {
@@ -23,7 +24,8 @@ export const describe = (cause: unknown): string => (cause instanceof Error ? ca
 export const lineOf = (service: string, event: NodeEvent, now: Date): string => {
   const { code, group, partition, cause, details } = event
   const message = cause === undefined ? event.message : `${event.message}: ${describe(cause)}`
-  return JSON.stringify({
+  return safeJson({
+    ...details,
     time: now.toISOString(),
     level: EVENT_CODES[code].level,
     service,
@@ -31,6 +33,5 @@ export const lineOf = (service: string, event: NodeEvent, now: Date): string => 
     ...(group === undefined ? {} : { group }),
     ...(partition === undefined ? {} : { partition }),
     message: message.slice(0, MAX_MESSAGE),
-    ...details,
   })
 }

@@ -84,7 +84,13 @@ describe("a committed batch", () => {
 
   it("says an operator's command, and one that nobody could read", () => {
     const { said, batch } = setUp()
-    const detail = JSON.stringify({ kind: "command", verb: "release", target: "did:key:1", signers: [] })
+    const detail = JSON.stringify({
+      kind: "command",
+      verb: "release",
+      target: "did:key:1",
+      signers: [],
+      reason: "checked",
+    })
     batch.onBatch(
       done(0, [
         { ...blank, count: 1, detail },

@@ -251,6 +251,9 @@ export interface Verdict {
   readonly assurance: Assurance
   /** The stage's `logicVersion`. */
   readonly logic: number
-  /** Facts for people and for explain, as JSON text, or null: expected and found values. Never read by code. */
+  /**
+   * Facts for people and for explain, as JSON text, or null: expected and found values. No decision reads it; what is
+   * shown of a device does.
+   */
   readonly detail: string | null
 }

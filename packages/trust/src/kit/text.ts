@@ -10,10 +10,16 @@ export const shorten = (text: string, characters = DETAIL_CHARS): string =>
   text.length <= characters ? text : `${text.slice(0, characters - 3).replace(LAST_WHOLE, "")}...`
 
 /**
- * C0, DEL and C1 controls; line and paragraph separators; what turns the direction of writing (UAX 9), marks included; the
+ * C0, DEL and C1 controls; line and paragraph separators; what turns the direction of writing (UAX 9) or is not seen; the
  * byte order mark; and surrogates that stand alone.
  */
-const UNSAFE = /[\u0000-\u001F\u007F-\u009F\u061C\u200B-\u200F\u2028-\u202E\u2066-\u2069\uFEFF]|\p{Cs}/gu
+const UNSAFE = /[\u0000-\u001F\u007F-\u009F\u00AD\u061C\u200B-\u200F\u2028-\u202E\u2060-\u206F\uFEFF]|\p{Cs}/gu
+
+/** A value as JSON text that is safe on a terminal: what `escapeControls` would escape is escaped as JSON does it. */
+export const safeJson = (value: unknown, replacer?: (key: string, value: unknown) => unknown): string =>
+  (JSON.stringify(value, replacer) ?? "null").replace(UNSAFE, (character) =>
+    [...character].map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`).join(""),
+  )
 
 /** The text with every character that could steer a terminal, or hide what is written, as `\u{hex}`. */
 export const escapeControls = (text: string): string =>
