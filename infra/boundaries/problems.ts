@@ -1,11 +1,11 @@
 /** Everything that is wrong with the imports of this repository, from one run of dependency-cruiser. */
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
+import { tableOf, withTable } from "./architecture-table.ts"
 import { circlesOf } from "./circles.ts"
 import { type Cruise, ROOT } from "./cruise.ts"
 import { undeclaredOf } from "./declared.ts"
 import matrix from "./matrix.json" with { type: "json" }
-import { tableOf, withTable } from "./table.ts"
 import { workspacesOf } from "./workspaces.ts"
 
 /** What is read: every workspace, with its tests. */

@@ -2,11 +2,11 @@
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
+import { END, START, tableOf, withTable } from "../../boundaries/architecture-table.ts"
 import { circlesOf } from "../../boundaries/circles.ts"
 import { cruise, type Dependency, type Module, ROOT } from "../../boundaries/cruise.ts"
 import { type Manifest, undeclaredOf } from "../../boundaries/declared.ts"
 import { PLACES, problemsOf } from "../../boundaries/problems.ts"
-import { END, START, tableOf, withTable } from "../../boundaries/table.ts"
 import { workspacesOf } from "../../boundaries/workspaces.ts"
 
 /** A module that imports each `to`, given as `module` or as `module > path`. */

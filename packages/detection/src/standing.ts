@@ -1,7 +1,7 @@
 /**
  * The trust state of one device and how it moves. Pure, integers and doubles only; time is passed in.
  *
- * TRANSITIONS is the whole state machine. A statistical quarantine needs two independent families alarmed for
+ * `transitions.ts` has the table of the state machine. A statistical quarantine needs two independent families alarmed for
  * `persistence` messages in a row, from `watched` or `probation`; proof needs nothing else.
  */
 import type { TrustState } from "@assay/trust"
@@ -9,60 +9,7 @@ import type { DetectionConfig } from "./config.ts"
 import { type Cause, clearSuspicion, type Device, type DeviceDraft } from "./device.ts"
 import { CONDUCT } from "./families.ts"
 import { countAbove, isProof, type Observation, suspect } from "./suspicion.ts"
-
-/** What moves a device. The first four come with a message, the next two with time, the rest from operators. */
-const NOTHING = {
-  /** Signed evidence that quarantines at once, or one strike too many. */
-  proof: null,
-  /** Two families alarmed, in `persistence` messages in a row. */
-  persistence: null,
-  /** One family alarmed. */
-  alarm: null,
-  /** Enough clean messages in a row. */
-  calm: null,
-  /** Not heard for `staleMs`. */
-  silence: null,
-  /** A timed quarantine has ended. */
-  cooldown: null,
-  quarantine: null,
-  release: null,
-  revoke: null,
-}
-export type Trigger = keyof typeof NOTHING
-/** The triggers that a message can bring. */
-export type MessageTrigger = "proof" | "persistence" | "alarm" | "calm"
-
-type Row = Readonly<Record<Trigger, TrustState | null>>
-// All rows have one shape, so that a look-up costs no more than a field.
-const to = (row: Partial<Row>): Row => ({ ...NOTHING, ...row })
-
-const OPERATOR = { quarantine: "quarantined", revoke: "revoked" } as const
-
-/** Where a trigger leads from each state; null where it changes nothing. Nothing leaves `revoked`. */
-export const TRANSITIONS: Readonly<Record<TrustState, Row>> = {
-  learning: to({ proof: "quarantined", alarm: "watched", calm: "trusted", silence: "stale", ...OPERATOR }),
-  trusted: to({ proof: "quarantined", alarm: "watched", silence: "stale", ...OPERATOR }),
-  watched: to({
-    proof: "quarantined",
-    persistence: "quarantined",
-    calm: "trusted",
-    silence: "stale",
-    release: "learning",
-    ...OPERATOR,
-  }),
-  // Proof and operators change the cause of a quarantine that is there already.
-  quarantined: to({ proof: "quarantined", cooldown: "probation", release: "probation", ...OPERATOR }),
-  probation: to({
-    proof: "quarantined",
-    persistence: "quarantined",
-    alarm: "watched",
-    calm: "trusted",
-    silence: "stale",
-    ...OPERATOR,
-  }),
-  stale: to({ proof: "quarantined", alarm: "watched", calm: "trusted", ...OPERATOR }),
-  revoked: to({}),
-}
+import { type MessageTrigger, TRANSITIONS } from "./transitions.ts"
 
 /** The device's trust state; learning for a device never seen. */
 export const trustOf = (device: Pick<Device, "trust"> | undefined): TrustState => device?.trust ?? "learning"

@@ -1,7 +1,8 @@
-import { TRUST_STATES, type TrustState } from "@assay/trust"
+import type { TrustState } from "@assay/trust"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import * as d from "../src/index.ts"
+import { ALLOWED } from "./allowed-transitions.ts"
 import { LAYOUT, newDevice } from "./device.ts"
 import { drift, flood, levelShift, novelRange, rate, silence, stuck } from "./signals.ts"
 
@@ -102,41 +103,6 @@ const anyStep: fc.Arbitrary<Step> = fc.record({
   evidence: fc.constantFrom(d.NO_EVIDENCE, d.NO_EVIDENCE, d.NO_EVIDENCE, misconduct, strike, proof),
   gapMs: fc.constantFrom(0, 1, 1000, 600_000, 8 * 86_400_000),
 })
-const ALLOWED: Readonly<Record<TrustState, ReadonlyArray<TrustState>>> = {
-  learning: ["trusted", "watched", "quarantined", "stale"],
-  trusted: ["watched", "quarantined", "stale"],
-  watched: ["trusted", "quarantined", "stale"],
-  quarantined: ["probation"],
-  probation: ["trusted", "watched", "quarantined", "stale"],
-  stale: ["trusted", "watched", "quarantined"],
-  revoked: [],
-}
-
-describe("table of transitions", () => {
-  it("has exactly the arrows that messages and time may take", () => {
-    for (const state of TRUST_STATES) {
-      const { proof, persistence, alarm, calm, silence, cooldown } = d.TRANSITIONS[state]
-      const targets = new Set([proof, persistence, alarm, calm, silence, cooldown])
-      targets.delete(null)
-      targets.delete(state)
-      expect([...targets].sort(), state).toEqual([...ALLOWED[state]].sort())
-    }
-  })
-  it("lets operators quarantine and revoke whatever is not revoked, and release what is watched or quarantined", () => {
-    for (const state of TRUST_STATES) {
-      const { quarantine, revoke, release } = d.TRANSITIONS[state]
-      expect([quarantine, revoke], state).toEqual(state === "revoked" ? [null, null] : ["quarantined", "revoked"])
-      const released = state === "watched" ? "learning" : state === "quarantined" ? "probation" : null
-      expect(release, state).toBe(released)
-    }
-  })
-  it("waits for time to pass in one way at most, and leaves revoked in none", () => {
-    for (const state of TRUST_STATES)
-      expect(d.TRANSITIONS[state].silence === null || d.TRANSITIONS[state].cooldown === null, state).toBe(true)
-    expect(Object.values(d.TRANSITIONS.revoked).every((next) => next === null)).toBe(true)
-  })
-})
-
 describe("standing, whatever comes", () => {
   it("never leaves revoked", () => {
     fc.assert(

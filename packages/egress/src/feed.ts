@@ -4,10 +4,10 @@
  */
 import type { Checkpoint, Handler, Step } from "@assay/consumer"
 import { type Log, type LogRecord, refuseLost, type StreamPartition, TakenOverError } from "@assay/log"
-import type { DeadLetter, DeadLetters } from "./deadletter.ts"
-import { decidedOf } from "./encode/decided.ts"
 import type { Encoded, Encoder } from "./encode/encoder.ts"
+import { decidedOf } from "./encode/read-decided.ts"
 import type { Sink } from "./sink/sink.ts"
+import type { DeadLetter, DeadLetters } from "./unexported-deadletter.ts"
 
 /** Of one step: all that is in hand of a stream partition at any time. */
 const MAX_RECORDS = 512

@@ -1,12 +1,12 @@
 /** Exports decisions from a log to a sink, in the background, until it is stopped. */
 import { type Checkpoint, type GroupMetrics, joinGroup, limitRepeats, type Problem } from "@assay/consumer"
 import type { Log } from "@assay/log"
-import type { DeadLetters } from "./deadletter.ts"
-import { type Outcome, streamOf } from "./encode/decided.ts"
 import type { Encoder } from "./encode/encoder.ts"
+import { type Outcome, streamOf } from "./encode/read-decided.ts"
 import { Feed } from "./feed.ts"
 import type { Sink } from "./sink/sink.ts"
 import { offsetSince } from "./start-offset.ts"
+import type { DeadLetters } from "./unexported-deadletter.ts"
 
 const PAUSES = { firstMs: 200, longestMs: 10_000 }
 const IDLE_MS = 5_000

@@ -4,10 +4,10 @@ import type { Log } from "@assay/log"
 import { STREAMS } from "@assay/streams"
 import { createTestLog, describeKafka, PARTITIONS, type TestLog, testCluster } from "@assay/testkit/kafka"
 import { afterAll, beforeAll, expect, it, vi } from "vitest"
-import { deadLettersTo } from "../src/deadletter.ts"
 import { decisionLines } from "../src/encode/decision.ts"
 import { type RunningEgress, startEgress } from "../src/run.ts"
 import type { Sink } from "../src/sink/sink.ts"
+import { deadLettersTo } from "../src/unexported-deadletter.ts"
 import { decided, write } from "./support.ts"
 
 describeKafka("an export by a group", () => {

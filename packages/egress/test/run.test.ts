@@ -2,12 +2,12 @@
 import { LostRecordsError } from "@assay/log"
 import { STREAMS } from "@assay/streams"
 import { describe, expect, it, vi } from "vitest"
-import { type DeadLetter, deadLettersTo } from "../src/deadletter.ts"
 import { decisionLines } from "../src/encode/decision.ts"
 import type { Encoded } from "../src/encode/encoder.ts"
 import { type EgressOptions, startEgress } from "../src/run.ts"
 import type { Refused, Sink } from "../src/sink/sink.ts"
 import { memoryPositions } from "../src/state/position-file.ts"
+import { type DeadLetter, deadLettersTo } from "../src/unexported-deadletter.ts"
 import { decided, rejected, testDir, testLog, write } from "./support.ts"
 
 /** Keeps what was flushed; what was only written is gone at the next failure. */

@@ -2,6 +2,7 @@
 import type { Active, RootSet } from "@assay/trust"
 import { hashOfBody } from "./bodies/hash.ts"
 import { type KnowledgeKind, MAX_PROJECTION, type OpenContext, type Refused } from "./kind.ts"
+import { type OpenLimits, outOfOrder } from "./version-floor.ts"
 
 export interface OpenedItem<Body = unknown> {
   readonly active: Active<Body>
@@ -9,23 +10,6 @@ export interface OpenedItem<Body = unknown> {
   readonly projection: Uint8Array | null
   /** The roots that must sign what comes next: those of the context, unless the item changes them. */
   readonly nextRoots: RootSet
-}
-
-/** What the log knows at an activation. */
-export interface OpenLimits {
-  /** Milliseconds since 1970; what has expired by then is refused. */
-  readonly time: number
-  /** The version in force for this kind and subject; null where there is none. */
-  readonly above: number | null
-}
-
-/** Whether an item may come into force now: versions only rise, and nothing expired is taken. Null where it may. */
-export const outOfOrder = ({ version, expires }: Active<unknown>, { time, above }: OpenLimits): Refused | null => {
-  if (above !== null && version <= above)
-    return { reasons: ["control.knowledge_version"], detail: `version ${version} is not above ${above}` }
-  if (expires <= time)
-    return { reasons: ["control.knowledge_expired"], detail: `expired ${new Date(expires).toISOString()}` }
-  return null
 }
 
 /**

@@ -1,34 +1,15 @@
 /**
- * How long each stream is kept, and why. An engine that has such settings (Kafka) makes its own out of this; one without
- * (the embedded engine) keeps everything.
+ * Each stream with its kind, how long it is kept (`retention.ts`) and how large a batch may be. An engine that has such
+ * settings (Kafka) makes its own out of this; one without (the embedded engine) keeps everything.
  */
 
 import { SERVICE_NAMES, STAGES } from "@assay/trust"
 import { changelogOf, STREAMS } from "./names.ts"
+import { RETENTION, type Retention, retentionOf } from "./retention.ts"
 
-const DAY = 24 * 3_600_000
 const MEBIBYTE = 1 << 20
 
 export type StreamKind = "evidence" | "submitted" | "stage" | "output" | "rejected" | "table"
-
-/** Milliseconds; -1 for ever. */
-export interface Retention {
-  /** The replay horizon: how far back `assay replay`, and a proof by an earlier message, can reach. */
-  readonly submitted: number
-  /** Entries between two stages: how long a stage may stand still before unread entries are lost (it then halts). */
-  readonly stages: number
-  /** Decided messages; a quarantined one can be released as long as it is kept. */
-  readonly outputs: number
-  /** What was rejected or is none of ours: strangers write it, so it is kept only long enough to be looked at. */
-  readonly rejected: number
-}
-
-/**
- * A week covers the longest absence of an operator that a fleet should survive, and costs seven days of raw messages. Stages
- * get three days, so that one which stops on a Friday night loses nothing by Monday; a month of decided messages is what
- * most sinks and investigations ask for.
- */
-export const RETENTION: Retention = { submitted: 7 * DAY, stages: 3 * DAY, outputs: 30 * DAY, rejected: 7 * DAY }
 
 export interface StreamSpec {
   readonly stream: string
@@ -70,14 +51,6 @@ const KINDS: ReadonlyArray<readonly [stream: string, kind: StreamKind]> = [
  * - A runner's batch of 4 MiB grows by claims, readings and verdicts; a body of knowledge has up to 16 MiB: 17 MiB for the rest.
  */
 const maxBatchBytes = (stream: string): number => (stream === STREAMS.submitted ? 8 : 17) * MEBIBYTE
-
-const retentionOf = (kind: StreamKind, retention: Retention): number | null => {
-  if (kind === "table") return null
-  if (kind === "submitted") return retention.submitted
-  if (kind === "stage") return retention.stages
-  if (kind === "output") return retention.outputs
-  return kind === "rejected" ? retention.rejected : -1
-}
 
 /** @param given what differs from `RETENTION` */
 export const streamSpecs = (given: Partial<Retention> = {}): ReadonlyArray<StreamSpec> => {

@@ -1,7 +1,8 @@
 import { SERVICE_NAMES, STAGES } from "@assay/trust"
 import { describe, expect, it } from "vitest"
 import { changelogOf, STAGE_STREAMS, STREAMS } from "../src/names.ts"
-import { ALL_STREAMS, RETENTION, streamSpecs } from "../src/specs.ts"
+import { RETENTION } from "../src/retention.ts"
+import { ALL_STREAMS, streamSpecs } from "../src/specs.ts"
 
 const specOf = (stream: string, specs = streamSpecs()) => specs.find((spec) => spec.stream === stream)!
 

@@ -8,10 +8,10 @@ import {
   NO_EFFECTS,
   type TickEntry,
 } from "@assay/trust"
-import { controlEvent, runCommand } from "./commands.ts"
+import { controlEvent, runCommand } from "./apply-command.ts"
 import type { AnomalyLimits } from "./limits.ts"
+import { transition } from "./record-transition.ts"
 import { type AnomalyState, draftOf, LAYOUT, type States } from "./state.ts"
-import { transition } from "./transition.ts"
 
 type Outcome = Effects<AnomalyState, Breaker>
 

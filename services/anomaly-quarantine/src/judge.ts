@@ -4,8 +4,8 @@ import { decide, type Judged, type MessageEntry, type ReasonCode, reasonInfo } f
 import { claimsOf, NO_REASONS, verdictOf } from "@assay/trust/kit"
 import { detect, explain, gate, readEarlier, unmetObligations } from "./checks.ts"
 import type { AnomalyLimits } from "./limits.ts"
+import { applyTransition } from "./record-transition.ts"
 import { type AnomalyState, draftOf, hold, LAYOUT, type States } from "./state.ts"
-import { applyTransition } from "./transition.ts"
 
 type Outcome = Judged<AnomalyState, Breaker>
 

@@ -3,8 +3,8 @@ import { STREAMS } from "@assay/streams"
 import { message } from "@assay/testkit/samples"
 import type { AssayedMessage } from "@assay/trust"
 import { describe, expect, it } from "vitest"
-import { decidedOf } from "../../src/encode/decided.ts"
 import { decisionLines } from "../../src/encode/decision.ts"
+import { decidedOf } from "../../src/encode/read-decided.ts"
 import { rejected } from "../support.ts"
 
 const rowOf = (changed: Partial<AssayedMessage> = {}, offset = 7) => {

@@ -30,8 +30,8 @@ import {
   type TurnedAway,
   undecidedEvents,
 } from "./audit.ts"
-import { type DeadLetterSource, deadLetter } from "./deadletter.ts"
 import type { OpenProof } from "./evidence.ts"
+import { type DeadLetterSource, deadLetter } from "./unreadable-deadletter.ts"
 
 export interface Release {
   readonly origin: Origin

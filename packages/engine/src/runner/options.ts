@@ -6,8 +6,8 @@ import { changelogOf, STAGE_STREAMS } from "@assay/streams"
 import { type AnyStage, type AuditEvent, type RootSet, SERVICE_NAMES } from "@assay/trust"
 import { type LocalSnapshots, type SnapshotOptions, stageIds } from "../state/snapshot/format.ts"
 import type { Decided } from "./collector.ts"
-import type { Suspects } from "./suspects.ts"
 import type { BatchTracer } from "./tracer.ts"
+import type { Suspects } from "./undecided-after-restores.ts"
 
 export interface BatchDone {
   readonly partition: number

@@ -19,9 +19,9 @@ import {
 import { type OpenMessage, presentedIn, type RawEntry } from "../order/entries.ts"
 import { PARTITION_KEY, type StateTable } from "../state/table.ts"
 import { Collector, type Release } from "./collector.ts"
-import type { DeadLetterSource } from "./deadletter.ts"
 import { JudgingError } from "./judging-error.ts"
 import { StageClock } from "./stage-clock.ts"
+import type { DeadLetterSource } from "./unreadable-deadletter.ts"
 
 /** What `prepare` found ahead of time, one per entry (undefined for all but messages and presentations of admissions). */
 export type Prepared = ReadonlyArray<unknown>

@@ -20,8 +20,8 @@ import { BATCH_BYTES, batchRecordsOf, lingerOf } from "./limits.ts"
 import { type Opened, openPartition } from "./open-partition.ts"
 import { type BatchDone, groupOf, inputOf, type RunnerOptions } from "./options.ts"
 import { type Excused, type Pipeline, type PreparedBatch, prepareBatch } from "./pipeline.ts"
-import { Suspects } from "./suspects.ts"
 import { type BatchSpan, NO_TRACER, traced } from "./tracer.ts"
+import { Suspects } from "./undecided-after-restores.ts"
 
 export { type BatchDone, groupOf, type RunnerOptions } from "./options.ts"
 

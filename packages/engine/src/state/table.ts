@@ -2,13 +2,12 @@
  * The states of one partition, in memory, for one stage or for all five (one row per device, one slot per stage).
  *
  * It is changed in place while a batch is judged. If the commit of that batch fails, the owner throws the whole table
- * away and restores it from the changelog: nothing uncommitted is ever judged upon again.
- *
- * Strangers (devices not admitted) live in one bounded pool per stage, ordered by last write; a newcomer pushes out the
- * least recently written. Eviction happens entry by entry, so it does not depend on how batches are split.
+ * away and restores it from the changelog: nothing uncommitted is ever judged upon again. How many strangers it keeps is
+ * in `strangers-pool.ts`.
  */
 import { type AnyStage, isReservedKey, type StateView } from "@assay/trust"
 import { Deadlines } from "./deadlines.ts"
+import { StrangersPool } from "./strangers-pool.ts"
 
 /** The key of the row that holds what concerns the whole partition (`Stage.shared`). Never a DID, and no stage can name it. */
 export const PARTITION_KEY = ""
@@ -29,15 +28,14 @@ export class StateTable {
   readonly rows = new Map<string, Row>()
   /** Devices whose row changed since the last `takeDirty`, in order of their last write. */
   private dirty = new Set<string>()
-  private readonly strangers: ReadonlyArray<Map<string, Row>>
+  private readonly strangers: StrangersPool
   private readonly deadlines: ReadonlyArray<Deadlines>
   private readonly stages: ReadonlyArray<AnyStage>
-  private lastOrder = 0
   private readonly admittedCounts: Array<number>
 
   constructor(stages: ReadonlyArray<AnyStage>) {
     this.stages = stages
-    this.strangers = stages.map(() => new Map<string, Row>())
+    this.strangers = new StrangersPool(stages)
     this.deadlines = stages.map(() => new Deadlines())
     this.admittedCounts = stages.map(() => 0)
   }
@@ -49,7 +47,7 @@ export class StateTable {
 
   /** Strangers now pooled by the stage in `slot`. */
   strangersOf(slot: number): number {
-    return this.strangers[slot]!.size
+    return this.strangers.sizeOf(slot)
   }
 
   get(slot: number, device: string): unknown {
@@ -62,7 +60,7 @@ export class StateTable {
     if (state === null) {
       if (row === undefined || row.slots[slot] === undefined) return
       row.slots[slot] = undefined
-      this.strangers[slot]!.delete(device)
+      this.strangers.remove(slot, device)
       this.touch(device)
       this.dropIfEmpty(device, row)
       return
@@ -77,7 +75,7 @@ export class StateTable {
     const due = this.stages[slot]!.strangers.deadline?.(state)
     if (due !== undefined) this.deadlines[slot]!.push(device, due)
     if (isAdmitted(row, slot) || isReservedKey(device)) return
-    if (this.isKept(slot, state)) this.strangers[slot]!.delete(device)
+    if (this.isKept(slot, state)) this.strangers.remove(slot, device)
     else this.pool(slot, device, row)
   }
 
@@ -92,7 +90,7 @@ export class StateTable {
     row.admitted |= 1 << slot
     if (row.admitted === (1 << this.stages.length) - 1) row.order = null
     this.admittedCounts[slot]!++
-    this.strangers[slot]!.delete(device)
+    this.strangers.remove(slot, device)
     this.touch(device)
   }
 
@@ -101,7 +99,7 @@ export class StateTable {
     const present = this.rows.get(device)
     if (present !== undefined) {
       this.count(present, -1)
-      for (const pool of this.strangers) pool.delete(device)
+      for (let slot = 0; slot < this.stages.length; slot++) this.strangers.remove(slot, device)
     }
     this.rows.delete(device)
     if (row === null) return
@@ -114,21 +112,13 @@ export class StateTable {
       const due = this.stages[slot]!.strangers.deadline?.(state)
       if (due !== undefined) this.deadlines[slot]!.push(device, due)
       if (row.order === null || isAdmitted(row, slot) || isReservedKey(device) || this.isKept(slot, state)) continue
-      this.strangers[slot]!.set(device, row)
+      this.strangers.restore(slot, device, row)
     }
   }
 
   /** Ends a restore: puts the pools in the order in which they were written. */
   restored(): void {
-    for (let slot = 0; slot < this.strangers.length; slot++) {
-      const pool = this.strangers[slot]!
-      const ordered = [...pool].sort(([, a], [, b]) => a.order![slot]! - b.order![slot]!)
-      pool.clear()
-      for (const [device, row] of ordered) {
-        pool.set(device, row)
-        this.lastOrder = Math.max(this.lastOrder, row.order![slot]!)
-      }
-    }
+    this.strangers.restored()
     this.dirty = new Set()
   }
 
@@ -203,14 +193,9 @@ export class StateTable {
   }
 
   private pool(slot: number, device: string, row: Row): void {
-    const pool = this.strangers[slot]!
-    pool.delete(device)
-    pool.set(device, row)
-    row.order ??= new Array<number>(this.stages.length).fill(0)
-    row.order[slot] = ++this.lastOrder
-    if (pool.size <= this.stages[slot]!.strangers.maximum) return
-    const [oldest, old] = pool.entries().next().value!
-    pool.delete(oldest)
+    const evicted = this.strangers.put(slot, device, row)
+    if (evicted === null) return
+    const [oldest, old] = evicted
     old.slots[slot] = undefined
     this.touch(oldest)
     this.dropIfEmpty(oldest, old)

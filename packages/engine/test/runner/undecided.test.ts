@@ -6,7 +6,7 @@ import { leafHash } from "@assay/transparency"
 import type { AnyStage, AuditEvent, Logic } from "@assay/trust"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { type BatchDone, startNode } from "../../src/index.ts"
-import { MOST_IN_A_ROW } from "../../src/runner/suspects.ts"
+import { MOST_IN_A_ROW } from "../../src/runner/undecided-after-restores.ts"
 import { countingLogic, countingStage } from "./counting.ts"
 import { CHANGELOG, GROUP, INPUT, OUTPUT, Rig, readAll } from "./support.ts"
 

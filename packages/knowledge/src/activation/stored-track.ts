@@ -1,5 +1,6 @@
 /** What of the track survives a restart. Bodies stay with it: whatever else is kept or lost, a restart comes to the same. */
 import { itemKey, kindOfItem, type LogicVersions, type RootSet } from "@assay/trust"
+import type { Sequences } from "../authority/command-replay.ts"
 
 export interface KeptItem {
   readonly hash: string
@@ -13,7 +14,7 @@ export interface Kept {
   /** The roots that must sign what comes next. */
   readonly roots: RootSet
   /** The highest sequence number of each operator. */
-  readonly sequences: Readonly<Record<string, number>>
+  readonly sequences: Sequences
   /** Left out for as long as every stage judges by its first version. */
   readonly logic?: LogicVersions
   /** By `k/<kind>/<subject>`. */

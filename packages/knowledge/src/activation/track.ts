@@ -14,9 +14,11 @@ import {
   type RootSet,
 } from "@assay/trust"
 import { openCommand } from "../authority/command.ts"
+import { isReplayed, withSequences } from "../authority/command-replay.ts"
 import { hashOfBody } from "../bodies/hash.ts"
 import { type Kinds, type KnowledgeKind, kindOf } from "../kind.ts"
-import { type OpenedItem, openItem, outOfOrder } from "../open.ts"
+import { type OpenedItem, openItem } from "../open.ts"
+import { outOfOrder } from "../version-floor.ts"
 import { reopenAll } from "./reopen.ts"
 import { decodeKept, encodeKept, type Kept, keptKey } from "./stored-track.ts"
 
@@ -104,12 +106,8 @@ export class Track {
     if (bundle === null) return refused(["control.not_operator"], { kind: "unreadable" })
     const { fact, sequences } = openCommand(tokens, bundle.body, time, bundle.body.trustDomain)
     if (!fact.accepted) return fact
-    if (sequences.some(({ signer, seq }) => seq <= (this.kept.sequences[signer] ?? -1))) {
-      return { ...fact, accepted: false, reasons: ["control.replayed"] }
-    }
-    const next = { ...this.kept.sequences }
-    for (const { signer, seq } of sequences) next[signer] = seq
-    this.kept = { ...this.kept, sequences: next }
+    if (isReplayed(this.kept.sequences, sequences)) return { ...fact, accepted: false, reasons: ["control.replayed"] }
+    this.kept = { ...this.kept, sequences: withSequences(this.kept.sequences, sequences) }
     this.dirty = true
     return fact
   }

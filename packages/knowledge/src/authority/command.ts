@@ -1,11 +1,12 @@
 /**
  * Operator commands: one token per operator, `typ` `m2m-control+jwt`, payload `{iss, aud, iat, exp, seq, target, verb,
  * reason}` (times in seconds). All tokens of one command must agree on verb and target; their signatures are checked here,
- * while the replay of a `seq` is the caller's to judge, because that takes the state of the partition.
+ * while the replay of a `seq` is judged by `command-replay.ts`, because that takes the state of the partition.
  */
 import { checkSignature, type ReadToken, readToken } from "@assay/credentials"
 import { formatPath, integer, object, oneOf, readShape, text, type ValueOf } from "@assay/jose/shape"
 import { type ControlFact, type ReasonCode, type TrustBundle, VERBS, type Verb } from "@assay/trust"
+import type { UsedSequence } from "./command-replay.ts"
 
 export const CONTROL_TYP = "m2m-control+jwt"
 /** A command that waits longer was decided on facts that have passed. */
@@ -29,7 +30,7 @@ type Order = ValueOf<typeof order>
 export interface OpenedCommand {
   readonly fact: ControlFact
   /** The number that each signer used; to be refused (`control.replayed`) where it is not above the signer's last one. */
-  readonly sequences: ReadonlyArray<{ readonly signer: string; readonly seq: number }>
+  readonly sequences: ReadonlyArray<UsedSequence>
   /** What was wrong, for people; null where the command is accepted. */
   readonly detail: string | null
 }

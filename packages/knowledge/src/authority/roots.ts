@@ -1,4 +1,7 @@
-/** The authority of the roots: a DSSE envelope that a threshold of them signed. */
+/**
+ * The authority of the roots: a DSSE envelope that a threshold of them signed. The signatures are checked and counted against
+ * the threshold in `packages/jose/src/dsse.ts` (`dsseVerify`).
+ */
 import { type DsseReason, dsseVerify } from "@assay/jose"
 import type { ReasonCode, RootSet } from "@assay/trust"
 import type { Refused } from "../kind.ts"

@@ -2,8 +2,9 @@
 import type { SegmentationPolicy } from "@assay/trust"
 import { type DeviceLookup, deviceLookup } from "./assignments.ts"
 import { type AudienceLookup, audienceLookup } from "./audiences.ts"
+import { buildTable } from "./build-table.ts"
 import { type CompiledConduit, compileConduit } from "./conduit.ts"
-import { buildTable, type Table } from "./table.ts"
+import type { Table } from "./table.ts"
 
 export interface CompiledPolicy {
   readonly policy: SegmentationPolicy

@@ -6,7 +6,8 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { BUNDLE } from "../../../src/kinds/bundle/kind.ts"
 import { BUNDLE_TYPE, signBundle } from "../../../src/kinds/bundle/open.ts"
-import { type OpenLimits, openItem } from "../../../src/open.ts"
+import { openItem } from "../../../src/open.ts"
+import type { OpenLimits } from "../../../src/version-floor.ts"
 
 const [a, b, c, d] = [actor(), actor("ES256"), actor(), actor()]
 const roots = { roots: [a.did, b.did, c.did], threshold: 2 }

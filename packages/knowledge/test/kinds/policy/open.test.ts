@@ -4,7 +4,8 @@ import { dsseSign } from "@assay/jose"
 import { describe, expect, it } from "vitest"
 import { POLICY } from "../../../src/kinds/policy/kind.ts"
 import { POLICY_PAYLOAD_TYPE } from "../../../src/kinds/policy/open.ts"
-import { type OpenLimits, openItem } from "../../../src/open.ts"
+import { openItem } from "../../../src/open.ts"
+import type { OpenLimits } from "../../../src/version-floor.ts"
 import { SMALL } from "./small.ts"
 
 const signer = () => {

@@ -12,8 +12,8 @@ import {
 } from "@assay/detection"
 import type { AuditDraft, ControlFact, Decision, Effects, Origin, ReasonCode, TrustState } from "@assay/trust"
 import type { AnomalyLimits } from "./limits.ts"
+import { transition } from "./record-transition.ts"
 import { type AnomalyDraft, type AnomalyState, draftOf, dropHeld, heldOf, LAYOUT, type States } from "./state.ts"
-import { transition } from "./transition.ts"
 
 type Command = Extract<ControlFact["what"], { kind: "command" }>
 type Outcome = Effects<AnomalyState, Breaker>

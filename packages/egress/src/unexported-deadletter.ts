@@ -1,6 +1,6 @@
 /** What cannot be exported, and why. It is durable here before the position passes it by. */
 import type { Place } from "./encode/encoder.ts"
-import { safeJson } from "./encode/json.ts"
+import { safeJson } from "./encode/escape-json.ts"
 import { LineFile } from "./sink/lines.ts"
 
 /** Bytes of a record that are kept. */

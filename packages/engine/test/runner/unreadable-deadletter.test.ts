@@ -4,7 +4,7 @@ import { decodeRejected } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import fc from "fast-check"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { deadLetter, LETTER_BYTES } from "../../src/runner/deadletter.ts"
+import { deadLetter, LETTER_BYTES } from "../../src/runner/unreadable-deadletter.ts"
 import { GROUP, INPUT, OUTPUT, Rig, readAll } from "./support.ts"
 
 const SOURCE = { stage: "credential", stream: INPUT.stream, partition: 3, group: GROUP } as const

@@ -1,5 +1,5 @@
 /**
- * Which entry a partition cannot get past. A batch that cannot be judged is restored from and judged again, since most
+ * When an entry becomes `undecided`: after how many restores at one position, and which entry of the batch it is. A batch that cannot be judged is restored from and judged again, since most
  * faults pass. After `RESTORES` at one position its entries are judged one by one, each in a commit of its own; the one that
  * still fails is `undecided` from the stage on that fails at it. So a message that Assay cannot judge stops no stream.
  *

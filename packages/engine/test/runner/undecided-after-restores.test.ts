@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { JudgingError } from "../../src/runner/judging-error.ts"
-import { MOST_IN_A_ROW, RESTORES, Suspects } from "../../src/runner/suspects.ts"
+import { MOST_IN_A_ROW, RESTORES, Suspects } from "../../src/runner/undecided-after-restores.ts"
 
 const fault = (slot: number): JudgingError => new JudgingError("integrity", slot, new Error("it broke"))
 const DETAIL = "integrity could not judge: it broke"
