@@ -1,6 +1,7 @@
 /** What cannot be exported, and why. It is durable here before the position passes it by. */
+
+import { safeJson } from "@assay/trust/kit"
 import type { Place } from "./encode/encoder.ts"
-import { safeJson } from "./encode/escape-json.ts"
 import { LineFile } from "./sink/lines.ts"
 
 /** Bytes of a record that are kept. */

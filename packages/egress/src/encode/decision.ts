@@ -4,8 +4,8 @@
  */
 import type { RejectedRecord } from "@assay/schemas"
 import { type AssayedMessage, type Origin, type Reading, type ReasonCode, reasonInfo, STAGES } from "@assay/trust"
+import { safeJson } from "@assay/trust/kit"
 import type { Decided, Encoder, Place } from "./encoder.ts"
-import { safeJson } from "./escape-json.ts"
 
 /** The last millisecond that JavaScript can name (ECMA-262, 21.4.1.1). */
 const LAST_MS = 8_640_000_000_000_000

@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { expect, it } from "vitest"
-import { safeJson } from "../../src/encode/escape-json.ts"
+import { safeJson } from "../../src/kit/text.ts"
 
 it("is the same value to a reader, whatever the strings hold", () => {
   const text = fc.string({ unit: "binary" })
