@@ -151,11 +151,11 @@ describeKafka("assay run on Kafka with something wrong", () => {
     await producer.connect()
     const cell = (value: string) =>
       producer.send({ topic: log.prefix + CELLS, messages: [{ key: "log", value, partition: 0 }] })
-    for (const value of ["garbage", "null", "[]", '{"v":2}', '{"v":1,"epoch":1,"genesis":1,"partitions":1e9}', "7"]) {
+    for (const value of ["garbage", "null", "[]", '{"v":3}', '{"v":2,"epoch":1,"genesis":1,"partitions":1e9}', "7"]) {
       await cell(value)
       expect(await refusal({})).toMatch(value.includes("1e9") ? /partitions/ : /the cell log of assay\.cells\.v1\/0/)
     }
-    await cell(JSON.stringify({ v: 1, epoch: 1, genesis: Date.now(), partitions: 2 }))
+    await cell(JSON.stringify({ v: 2, epoch: 1, genesis: Date.now(), partitions: 2 }))
     await producer.disconnect()
     const more = log.prefix + STREAMS.rejected
     await admin.createPartitions({ topicPartitions: [{ topic: more, count: 3 }] })

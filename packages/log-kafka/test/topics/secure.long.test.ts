@@ -33,8 +33,8 @@ const userOf = (role: string): string => (role === "admin" ? "topics-admin" : ro
 const ASSIGNMENTS = Object.keys(ROLES).map((role) => ({ role, principal: `User:${userOf(role)}` }))
 
 const { submitted, identified, checked, hashed, segmented, verified, annotated, quarantined } = STREAMS
-const { rejected, deadletter, audit, checkpoints, knowledge } = STREAMS
-const COMMON = [audit, rejected, deadletter]
+const { rejected, undecided, deadletter, audit, checkpoints, knowledge } = STREAMS
+const COMMON = [audit, rejected, undecided, deadletter]
 
 interface May {
   readonly reads: ReadonlyArray<string>
