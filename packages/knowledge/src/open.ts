@@ -2,7 +2,7 @@
 import type { Active, RootSet } from "@assay/trust"
 import { hashOfBody } from "./bodies/hash.ts"
 import { type KnowledgeKind, MAX_PROJECTION, type OpenContext, type Refused } from "./kind.ts"
-import { type OpenLimits, outOfOrder } from "./version-floor.ts"
+import { type OpenLimits, outOfOrder } from "./version-and-expiry.ts"
 
 export interface OpenedItem<Body = unknown> {
   readonly active: Active<Body>

@@ -3,7 +3,7 @@
  * each other on every cell; when they differ, this file is right.
  */
 import type { Action, SegmentationPolicy, Zone } from "@assay/trust"
-import { isPlainAudience, matches, prefixOf } from "./audience.ts"
+import { isPlainAudience, matches, prefixOf } from "./audience-pattern.ts"
 import { covers, zonesById } from "./hierarchy.ts"
 
 /** What the policy says of a flow before time and rate are looked at. Indexes are those of the policy's lists. */

@@ -31,8 +31,9 @@ describe("a service on its own", () => {
     for (const [service, env, says] of WRONG) {
       const wrong = new ServiceProcess(service, cwd, env)
       const { code } = await wrong.ended
-      expect({ service, env, code, err: wrong.err }).toMatchObject({ code: 2, err: expect.stringContaining(says) })
-      expect(wrong.err.trim().split("\n")).toHaveLength(1)
+      expect({ service, env, code }).toMatchObject({ code: 2 })
+      const line = JSON.parse(wrong.err) as { readonly code: string; readonly message: string }
+      expect(line).toMatchObject({ code: "node.failed", service, exit: 2, message: expect.stringContaining(says) })
     }
     expect(existsSync(join(cwd, "data"))).toBe(false)
   })

@@ -5,7 +5,7 @@
  *
  * Where one entry after the other fails, the fault is not theirs: after `MOST_IN_A_ROW` without a decision between them none
  * is excused any more. The runner then fails as it does for any other fault, until whoever restores it halts the partition
- * (`supervise/slot.ts`).
+ * (`supervise/restart-rules.ts`).
  *
  * One of these outlives the runners of a partition, as long as the process has it. Another process begins to count anew.
  */

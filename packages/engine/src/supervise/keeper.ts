@@ -1,8 +1,8 @@
-/** Keeps the runner of one partition as `slot.ts` says: opens, stops, abandons, confirms, waits. */
+/** Keeps the runner of one partition as `restart-rules.ts` says: opens, stops, abandons, confirms, waits. */
 import { type Log, LostRecordsError } from "@assay/log"
 import { faultOf } from "./failure-kind.ts"
 import { type Lease, leaseOf } from "./lease.ts"
-import { type Action, type Event, IDLE, type Phase, type Slot, step } from "./slot.ts"
+import { type Action, type Event, IDLE, type Phase, type Slot, step } from "./restart-rules.ts"
 import { StallWatch } from "./stall.ts"
 
 /** What is kept: a StageRunner, or what a test puts in its place. */

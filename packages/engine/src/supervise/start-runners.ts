@@ -1,6 +1,6 @@
 /**
  * A node: for each partition that is its share one runner with all five stages (chained), or five runners with a stream
- * between each two (staged; one, where the process runs one service). `slot.ts` says who runs when: assignment, restore after
+ * between each two (staged; one, where the process runs one service). `restart-rules.ts` says who runs when: assignment, restore after
  * failures, takeovers by other processes, stalls.
  */
 import type { Kinds } from "@assay/knowledge"

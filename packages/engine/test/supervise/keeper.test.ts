@@ -9,7 +9,7 @@ import fc from "fast-check"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import { MovedError } from "../../src/runner/moved-position.ts"
 import { type Keepable, Keeper, type KeeperOptions } from "../../src/supervise/keeper.ts"
-import { MAX_RESTORES } from "../../src/supervise/slot.ts"
+import { MAX_RESTORES } from "../../src/supervise/restart-rules.ts"
 
 const AT = { stream: "in", partition: 0 }
 let dir = ""

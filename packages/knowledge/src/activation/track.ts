@@ -18,7 +18,7 @@ import { isReplayed, withSequences } from "../authority/command-replay.ts"
 import { hashOfBody } from "../bodies/hash.ts"
 import { type Kinds, type KnowledgeKind, kindOf } from "../kind.ts"
 import { type OpenedItem, openItem } from "../open.ts"
-import { outOfOrder } from "../version-floor.ts"
+import { outOfOrder } from "../version-and-expiry.ts"
 import { reopenAll } from "./reopen.ts"
 import { decodeKept, encodeKept, type Kept, keptKey } from "./stored-track.ts"
 

@@ -1,5 +1,5 @@
 import type { SegmentationPolicy } from "@assay/trust"
-import { isPlainAudience, MAX_AUDIENCE, prefixOf } from "../audience.ts"
+import { isPlainAudience, MAX_AUDIENCE, prefixOf } from "../audience-pattern.ts"
 
 /** Answers kept; audiences come from devices, so the memory of them is bounded. */
 const REMEMBERED = 8_192

@@ -1,5 +1,5 @@
 /** Which zone things fall into: audiences by pattern, devices by assignment. Part of `check.ts`. */
-import { matches, prefixOf } from "../audience.ts"
+import { matches, prefixOf } from "../audience-pattern.ts"
 import type { Check } from "./check.ts"
 
 /** Two zones may not claim the same pattern; nested patterns are fine and said so, because the longer one wins. */

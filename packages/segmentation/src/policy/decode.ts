@@ -8,7 +8,7 @@ import {
   type SegmentationPolicy,
   type Zone,
 } from "@assay/trust"
-import { isPattern } from "../audience.ts"
+import { isPattern } from "../audience-pattern.ts"
 import { Fields, integer, list, matching, oneOf, text } from "./fields.ts"
 import { LIMITS } from "./limits.ts"
 import type { Problems } from "./problem.ts"

@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest"
 import { BUNDLE } from "../../../src/kinds/bundle/kind.ts"
 import { BUNDLE_TYPE, signBundle } from "../../../src/kinds/bundle/open.ts"
 import { openItem } from "../../../src/open.ts"
-import type { OpenLimits } from "../../../src/version-floor.ts"
+import type { OpenLimits } from "../../../src/version-and-expiry.ts"
 
 const [a, b, c, d] = [actor(), actor("ES256"), actor(), actor()]
 const roots = { roots: [a.did, b.did, c.did], threshold: 2 }

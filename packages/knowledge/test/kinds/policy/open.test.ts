@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest"
 import { POLICY } from "../../../src/kinds/policy/kind.ts"
 import { POLICY_PAYLOAD_TYPE } from "../../../src/kinds/policy/open.ts"
 import { openItem } from "../../../src/open.ts"
-import type { OpenLimits } from "../../../src/version-floor.ts"
+import type { OpenLimits } from "../../../src/version-and-expiry.ts"
 import { SMALL } from "./small.ts"
 
 const signer = () => {

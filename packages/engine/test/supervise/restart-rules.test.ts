@@ -1,7 +1,7 @@
 /** The state machine against a world in which everything may happen at any time, in any order, late or never. */
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { type Action, type Event, IDLE, MAX_RESTORES, type Slot, step } from "../../src/supervise/slot.ts"
+import { type Action, type Event, IDLE, MAX_RESTORES, type Slot, step } from "../../src/supervise/restart-rules.ts"
 
 const FAULTS = ["taken-over", "unavailable", "forbidden", "lost", "moved", "broken"] as const
 
