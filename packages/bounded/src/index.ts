@@ -1,2 +1,3 @@
+export { type Pauses, pauseMs } from "./backoff.ts"
 export { TokenBucket } from "./bucket.ts"
 export { Lru } from "./lru.ts"

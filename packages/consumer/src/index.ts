@@ -1,4 +1,4 @@
-export type { Pauses } from "./backoff.ts"
+export type { Pauses } from "@assay/bounded"
 export { type Checkpoint, groupCheckpoint } from "./checkpoint.ts"
 export { type GroupMetrics, type GroupOptions, joinGroup, type RunningGroup, type Source } from "./group.ts"
 export type { Handler, Step } from "./handler.ts"

@@ -9,8 +9,8 @@
  * Nothing here writes to the log.
  */
 import { setTimeout as delay } from "node:timers/promises"
+import { type Pauses, pauseMs } from "@assay/bounded"
 import { type Log, LostRecordsError, type StreamPartition } from "@assay/log"
-import { type Pauses, pauseMs } from "./backoff.ts"
 import type { Handler } from "./handler.ts"
 import { ageOf, type Lag, lagFrom } from "./lag.ts"
 

@@ -1,5 +1,7 @@
 /** One group's share of a stream in this process: joins, and keeps a runner for each partition that is assigned. */
+
 import { setTimeout as delay } from "node:timers/promises"
+import { type Pauses, pauseMs } from "@assay/bounded"
 import { type Log, LogSetupError, lagOf, type Membership, refuseLost } from "@assay/log"
 import { ConfigurationError } from "@assay/settings"
 import { type Keepable, Keeper, type KeeperHooks } from "./keeper.ts"
@@ -20,14 +22,12 @@ export interface GroupOptions<R extends Keepable> {
   readonly onProblem: (cause: unknown) => void
 }
 
-const FIRST_WAIT_MS = 50
-const LONGEST_WAIT_MS = 5_000
+const WAITS: Pauses = { firstMs: 50, longestMs: 5_000 }
 const LEAVE_MS = 5_000
 const HALT_MS = 30_000
 
-/** Exponential, bounded, jittered: what fell together must not come back together. */
-export const backoffMs = (attempt: number): number =>
-  Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(attempt - 1, 10)) * (0.5 + Math.random() / 2)
+/** Before a failed runner or join is tried again. @param attempt 1 after the first failure */
+export const backoffMs = (attempt: number): number => pauseMs(WAITS, attempt)
 
 /** At least so long, at most twice. */
 const jittered = (ms: number): number => ms * (1 + Math.random())

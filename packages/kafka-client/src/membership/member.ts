@@ -7,6 +7,7 @@
  * unreachable -> as before, with a new connection: when the session is still alive behind it, nobody else notices.
  */
 
+import { pauseMs } from "@assay/bounded"
 import { type Membership, UnavailableError } from "@assay/log"
 import type { Kafka } from "kafkajs"
 import type { KafkaSettings } from "../connect/settings.ts"
@@ -174,9 +175,7 @@ export class Member implements Membership {
     if (isAnswer(failure) && this.#failures === 1) return
     // A coordinator that comes back gives its members one session to show themselves.
     const last = Math.min(LAST_WAIT_MS, this.#settings.sessionTimeoutMs / 4)
-    const wait = Math.min(last, FIRST_WAIT_MS * 2 ** Math.min(this.#failures, 10))
-    // Jitter: all members lose their coordinator at the same moment.
-    await pause(wait * (0.5 + Math.random() / 2), signal)
+    await pause(pauseMs({ firstMs: FIRST_WAIT_MS, longestMs: last }, this.#failures + 1), signal)
   }
 
   async #leave(): Promise<void> {
