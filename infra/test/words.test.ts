@@ -23,6 +23,9 @@ const RETIRED: ReadonlyArray<RegExp> = [
   /\bshuts? out\b|\bshutOut\b/i,
   /\bto them, now\b/i,
   /\bDESIGN section\b/,
+  /\bthe drawing\b/i,
+  /\bstorm breaker\b/i,
+  /\blet go of\b/i,
 ]
 
 /** Where they are listed, and what is not ours to word. */

@@ -76,7 +76,7 @@ export const execute = async ([name, ...rest]: ReadonlyArray<string>): Promise<n
   }
 }
 
-/** The command is over: a connection that the other side does not let go of must not keep the process. */
+/** The command is over: a connection that the other side keeps open must not keep the process. */
 const LINGER_MS = 1_000
 
 /** @param argv the words behind `assay` */

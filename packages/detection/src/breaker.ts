@@ -1,10 +1,10 @@
-/** The storm breaker: when too many devices would be quarantined at once, the fault is more likely ours than theirs. */
+/** The quarantine breaker: when too many devices would be quarantined at once, the fault is more likely ours than theirs. */
 import { bool, type StateOf, safe, valueLayout } from "@assay/layout"
 import type { DetectionConfig } from "./config.ts"
 
 /** What a partition remembers of it. */
 export const BREAKER = valueLayout({
-  name: "storm breaker",
+  name: "quarantine breaker",
   version: 1,
   fields: {
     /** When the window began. */

@@ -9,7 +9,7 @@ export interface Consequence {
   /** `quarantine`: at once. `strike`: quarantine at the configured number of strikes within the window. */
   readonly does: "quarantine" | "strike"
   /**
-   * `covered`: the storm breaker may downgrade it, because one mistake of ours (a wrong reference or policy) or one
+   * `covered`: the quarantine breaker may downgrade it, because one mistake of ours (a wrong reference or policy) or one
    * power cut can cause it on many honest devices at once. `bypass`: nothing honest causes it.
    */
   readonly breaker: "covered" | "bypass"

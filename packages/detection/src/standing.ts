@@ -22,7 +22,7 @@ export const needsTwoToRelease = (device: Device): boolean => device.cause === "
 
 /**
  * Adds a message to the suspicion of each family and says what it triggers; changes only the counters, in place. The
- * caller then carries the transition out, because only it knows the storm breaker.
+ * caller then carries the transition out, because only it knows the quarantine breaker.
  */
 export const consider = (
   device: DeviceDraft,
@@ -77,7 +77,7 @@ export const quarantine = (device: DeviceDraft, cause: Cause, time: number, conf
     device.until = time + Math.min(config.longestCooldownMs, config.cooldownMs * 2 ** Math.min(repeats, 30))
 }
 
-/** A quarantine that the storm breaker refused: watched, with nothing forgiven, in place. */
+/** A quarantine that the quarantine breaker refused: watched, with nothing forgiven, in place. */
 export const downgrade = (device: DeviceDraft, proven: boolean, time: number): void => {
   if (device.trust === "watched") device.run = 0
   else enter(device, "watched", time)

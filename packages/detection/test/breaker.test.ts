@@ -11,7 +11,7 @@ const ask = (times: ReadonlyArray<number>, admitted: number, breaker?: Breaker) 
   })
 }
 
-describe("storm breaker", () => {
+describe("quarantine breaker", () => {
   const minute = 60_000
   it("grants five in a small fleet, then opens once", () => {
     const asked = ask([0, 1, 2, 3, 4, 5, 6], 20)

@@ -10,7 +10,7 @@ export interface TaggedError extends Error {
 /** Nothing can listen where the configuration says. Free the port or choose another one. */
 export class PortTakenError extends Data.TaggedError("PortTakenError")<{ readonly message: string }> {}
 
-/** Something did not stop within its time, and was let go of. Nothing is lost: it is as if the process were killed. */
+/** Something did not stop within its time, and was abandoned. Nothing is lost: it is as if the process were killed. */
 export class SlowStopError extends Data.TaggedError("SlowStopError")<{ readonly message: string }> {}
 
 const isTagged = (cause: unknown): cause is TaggedError =>

@@ -5,7 +5,7 @@
  */
 import { ACTIONS, type Action, type SegmentationPolicy } from "@assay/trust"
 import { compilePolicy } from "./compile/compile.ts"
-import { ACTION_INDEX, cellOf, classOf, type Table } from "./compile/table.ts"
+import { ACTION_INDEX, classOf, flowIndex, type Table } from "./compile/table.ts"
 
 /** Actions by which a compromise moves on to its receiver. */
 export const PIVOT_ACTIONS: ReadonlyArray<Action> = ["command", "config", "firmware"]
@@ -103,8 +103,8 @@ export const containment = (policy: SegmentationPolicy, options: BlastOptions = 
 /** Whether any conduit carries one of the actions; for one class, or for any (null). */
 const carries = (table: Table, from: number, to: number, actions: ReadonlyArray<Action>, cls: string | null): boolean =>
   actions.some((action) => {
-    const first = cellOf(table, from, to, ACTION_INDEX[action], 0)
-    if (cls !== null) return table.cells[first + classOf(table, cls)]! >= 0
-    for (let i = 0; i <= table.classes.length; i++) if (table.cells[first + i]! >= 0) return true
+    const first = flowIndex(table, from, to, ACTION_INDEX[action], 0)
+    if (cls !== null) return table.flows[first + classOf(table, cls)]! >= 0
+    for (let i = 0; i <= table.classes.length; i++) if (table.flows[first + i]! >= 0) return true
     return false
   })

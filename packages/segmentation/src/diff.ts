@@ -1,7 +1,7 @@
 /** What a candidate policy would change, flow by flow: exhaustive, because zones, actions and classes are finite. */
 import { ACTIONS, type Action, type SegmentationPolicy } from "@assay/trust"
 import { type CompiledPolicy, compilePolicy } from "./compile/compile.ts"
-import { ACTION_INDEX, cellOf, classOf } from "./compile/table.ts"
+import { ACTION_INDEX, classOf, flowIndex } from "./compile/table.ts"
 
 /** One flow. `class` is null for every class that neither policy names. */
 export interface Flow {
@@ -33,7 +33,7 @@ export interface PolicyDiff {
   readonly moved: ReadonlyArray<Move>
 }
 
-/** Compares two policies on every cell of both. Zones are compared by id. */
+/** Compares two policies on every flow of both. Zones are compared by id. */
 export const diffPolicies = (before: SegmentationPolicy, after: SegmentationPolicy): PolicyDiff => {
   const a = compilePolicy(before)
   const b = compilePolicy(after)
@@ -65,7 +65,7 @@ const conduitOf = (compiled: CompiledPolicy, flow: Flow): number => {
   const from = table.zoneIndex.get(flow.from)
   const to = table.zoneIndex.get(flow.to)
   if (from === undefined || to === undefined) return -1
-  return Math.max(-1, table.cells[cellOf(table, from, to, ACTION_INDEX[flow.action], classOf(table, flow.class))]!)
+  return Math.max(-1, table.flows[flowIndex(table, from, to, ACTION_INDEX[flow.action], classOf(table, flow.class))]!)
 }
 
 const termsOf = (policy: SegmentationPolicy, index: number): string => {

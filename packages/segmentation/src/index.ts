@@ -1,7 +1,7 @@
 export { containment } from "./blast-radius.ts"
 export { type CompiledPolicy, compilePolicy } from "./compile/compile.ts"
 export { type CompiledConduit, isOpenAt } from "./compile/conduit.ts"
-export { ACTION_INDEX, cellOf, classOf, GUARDRAIL, NO_CONDUIT } from "./compile/table.ts"
+export { ACTION_INDEX, classOf, flowIndex, GUARDRAIL, NO_CONDUIT } from "./compile/table.ts"
 export { diffPolicies } from "./diff.ts"
 export { interpret, zoneOfAudience } from "./interpret.ts"
 export { LIMITS } from "./policy/limits.ts"

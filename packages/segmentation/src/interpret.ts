@@ -1,6 +1,6 @@
 /**
  * The policy read out loud: slow, naive, and the meaning of the compiled table. The property tests hold the two against
- * each other on every cell; when they differ, this file is right.
+ * each other on every flow; when they differ, this file is right.
  */
 import type { Action, SegmentationPolicy, Zone } from "@assay/trust"
 import { isPlainAudience, matches, prefixOf } from "./audience-pattern.ts"

@@ -13,7 +13,7 @@ it("the policy in the guide is one, without a warning", () => {
 })
 
 it("the limits in the guide are the limits", () => {
-  const { zones, conduits, guardrails, assignments, devices, classes, cells } = LIMITS
-  for (const limit of [zones, conduits, guardrails, assignments, devices, classes, cells])
+  const { zones, conduits, guardrails, assignments, devices, classes, flows } = LIMITS
+  for (const limit of [zones, conduits, guardrails, assignments, devices, classes, flows])
     expect(guide).toContain(` ${limit.toLocaleString("en")} `)
 })

@@ -69,7 +69,7 @@ export interface ContainmentRules {
   /** Strikes within the window that quarantine. */
   readonly strikes: number
   readonly strikeWindowMs: number
-  /** Quarantines under the storm breaker per window: this many, or this part of the admitted devices if that is more. */
+  /** Quarantines under the quarantine breaker per window: this many, or this part of the admitted devices if that is more. */
   readonly breakerDevices: number
   readonly breakerShare: number
   readonly breakerWindowMs: number

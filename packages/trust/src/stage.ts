@@ -78,7 +78,7 @@ export const isReservedKey = (key: string): boolean => !key.startsWith("did:")
 /** A stage's states in one partition, as of just before the entry at hand. Reads never create. */
 export interface StateView<State, Shared = never> {
   get(key: string): State | undefined
-  /** The one state of the whole partition (the storm breaker, say); undefined until it is first written. */
+  /** The one state of the whole partition (the quarantine breaker, say); undefined until it is first written. */
   readonly shared: Shared | undefined
   isAdmitted(device: string): boolean
   /** Devices whose `deadline` is at or before `time`, earliest first, at most `limit`; the rest stay due. */

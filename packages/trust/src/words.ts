@@ -7,7 +7,7 @@ export const AUDIT_KINDS = ["decision", "rejected-batch", "transition", "control
 /**
  * `decision` one per authenticated message; `rejected-batch` counts and root of a batch's rejected records;
  * `transition` a device's trust state changed; `control` outcome of an operator command or activation;
- * `proof` two signed messages that prove equivocation or a clone; `incident` fleet-wide, such as the storm breaker.
+ * `proof` two signed messages that prove equivocation or a clone; `incident` fleet-wide, such as the quarantine breaker.
  */
 export type AuditKind = (typeof AUDIT_KINDS)[number]
 

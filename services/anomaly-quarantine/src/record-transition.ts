@@ -66,7 +66,7 @@ export const applyTransition = (
   const incident: AuditDraft = {
     kind: "incident",
     detail: JSON.stringify({
-      what: "storm breaker open: further covered quarantines are downgraded to watched",
+      what: "quarantine breaker open: further covered quarantines are downgraded to watched",
       admitted: states.admitted,
       windowMs: config.detection.breakerWindowMs,
       first: device,

@@ -1,6 +1,6 @@
 /**
  * What the stage remembers of one device: what @assay/detection keeps of it, and which of its messages are held. 138
- * bytes, 74 more for each measurement and 20 for each held message. The storm breaker is the partition's (`shared`).
+ * bytes, 74 more for each measurement and 20 for each held message. The quarantine breaker is the partition's (`shared`).
  */
 import { type Breaker, begin, DEVICE } from "@assay/detection"
 import { type DraftOf, list, recordLayout, type StateOf, safe, u32 } from "@assay/layout"
@@ -21,7 +21,7 @@ export const LAYOUT = recordLayout({ name: "state of anomaly-quarantine", versio
 
 export type AnomalyState = StateOf<typeof LAYOUT>
 export type AnomalyDraft = DraftOf<typeof FIELDS>
-/** The states of a partition; what is shared is the storm breaker. */
+/** The states of a partition; what is shared is the quarantine breaker. */
 export type States = StateView<AnomalyState, Breaker>
 
 /** A private copy to change, or a new one for a device never seen. */

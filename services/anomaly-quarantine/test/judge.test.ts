@@ -174,7 +174,7 @@ describe("trust over many messages", () => {
   })
 })
 
-describe("the storm breaker", () => {
+describe("the quarantine breaker", () => {
   it("stops the sixth covered quarantine, tells it once, and still fails the messages", () => {
     const harness = new Harness()
     const devices = Array.from({ length: 9 }, (_, i) => `did:key:z${i}`)

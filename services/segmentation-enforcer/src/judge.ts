@@ -1,5 +1,5 @@
 /** May it flow from its zone to that audience? The checklist of segmentation-enforcer; pure. */
-import { ACTION_INDEX, cellOf, classOf, GUARDRAIL, NO_CONDUIT } from "@assay/segmentation"
+import { ACTION_INDEX, classOf, flowIndex, GUARDRAIL, NO_CONDUIT } from "@assay/segmentation"
 import type { Assurance, Judged, MessageEntry, ReasonCode } from "@assay/trust"
 import { claimsOf } from "@assay/trust/kit"
 import { throughConduit } from "./conduit-conditions.ts"
@@ -38,12 +38,12 @@ export const judgeSegmentation = (entry: MessageEntry, state: SegmentationState 
   const to = policy.compiled.zoneOfAudience(claims.aud)
   if (to < 0) return denied(entry, claims, state, policy, "segmentation.audience_unknown", UNKNOWN_ZONE, from)
 
-  const cell = table.cells[cellOf(table, from, to, ACTION_INDEX[claims.act], classOf(table, deviceClass))]!
-  if (cell === NO_CONDUIT)
+  const flow = table.flows[flowIndex(table, from, to, ACTION_INDEX[claims.act], classOf(table, deviceClass))]!
+  if (flow === NO_CONDUIT)
     return denied(entry, claims, state, policy, "segmentation.no_conduit", table.zones[to]!, from)
-  if (cell <= GUARDRAIL)
-    return denied(entry, claims, state, policy, "segmentation.guardrail", table.zones[to]!, from, GUARDRAIL - cell)
-  return throughConduit(message, time, state, policy, cell, conduits[cell]!)
+  if (flow <= GUARDRAIL)
+    return denied(entry, claims, state, policy, "segmentation.guardrail", table.zones[to]!, from, GUARDRAIL - flow)
+  return throughConduit(message, time, state, policy, flow, conduits[flow]!)
 }
 
 const unknown = (policy: PolicyInForce, reason: ReasonCode, assurance: Assurance): Outcome => ({

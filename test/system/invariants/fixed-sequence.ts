@@ -100,7 +100,7 @@ const earlyIn = (world: World): ReadonlyArray<Step> =>
 const STORM = { devices: 40, learn: 12, wild: 36, override: 44 }
 
 /**
- * Many devices whose values jump while one of their sensors is stuck: more than the storm breaker lets be quarantined in one
+ * Many devices whose values jump while one of their sensors is stuck: more than the quarantine breaker lets be quarantined in one
  * partition. Near the end two operators override it.
  */
 const stormOf = (world: World): { enrolment: ReadonlyArray<Step>; run: ReadonlyArray<Step> } => {

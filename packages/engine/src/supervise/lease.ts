@@ -1,5 +1,5 @@
 /**
- * The log as one runner may use it, until the runner is let go of: from then on every call rejects, those under way too, so
+ * The log as one runner may use it, until the runner is abandoned: from then on every call rejects, those under way too, so
  * that a runner which hung and wakes up can neither commit nor go on reading. (What was already on its way to the servers may
  * still come to be; the next owner's `take` settles that.)
  */
@@ -16,7 +16,7 @@ export class RevokedError extends Error {
   override readonly name = "RevokedError"
 
   constructor() {
-    super("this runner was let go of: its partition is judged by another")
+    super("this runner was abandoned: its partition is judged by another")
   }
 }
 

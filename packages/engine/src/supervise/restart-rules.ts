@@ -54,7 +54,7 @@ export type Action =
   | { readonly do: "open" }
   /** Finish the batch in hand, then end. */
   | { readonly do: "stop" }
-  /** Let go of a runner that may never end. */
+  /** Abandon a runner that may never end. */
   | { readonly do: "abandon" }
   | { readonly do: "confirm" }
   /** @property attempt 1 for the first in a row */

@@ -28,7 +28,7 @@ export interface NodeOptions {
   readonly lingerMs?: number
   /** A runner with work to do that commits nothing for so long is restarted (default 30,000). */
   readonly stallMs?: number
-  /** How long a runner may take to finish the batch in hand before it is let go of (default 10,000). */
+  /** How long a runner may take to finish the batch in hand before it is abandoned (default 10,000). */
   readonly stopMs?: number
   /** A halted partition is tried again after this to twice as long, where trying can help (default 30,000). */
   readonly haltMs?: number

@@ -40,7 +40,7 @@ const aKeeper = (plans: Array<Plan>, options: Partial<KeeperOptions<Keepable>> =
   let shared = 0
   const open = async (leased: Log): Promise<Keepable> => {
     const plan = plans.shift() ?? RUNS
-    // Whoever had the partition before has ended or was let go of: the log no longer serves it.
+    // Whoever had the partition before has ended or was abandoned: the log no longer serves it.
     for (const earlier of leases) {
       await earlier.position("group", AT).then(
         () => shared++,

@@ -5,7 +5,7 @@ import { openEmbedded } from "@assay/log/embedded"
 import { expect, it, onTestFinished } from "vitest"
 import { leaseOf, RevokedError } from "../../src/supervise/lease.ts"
 
-it("a runner that was let go of can neither read on nor commit, not even with a call under way", async () => {
+it("a runner that was abandoned can neither read on nor commit, not even with a call under way", async () => {
   const dir = mkdtempSync(join(tmpdir(), "assay-lease-"))
   const log = await openEmbedded({ dir, partitions: 1 })
   onTestFinished(async () => {

@@ -6,7 +6,7 @@ import { Repeats } from "./repeats.ts"
 
 /** Every partition judges each activation: it is one line. */
 const SAME_MS = 60_000
-/** A storm must not fill a disk with lines. */
+/** A flood of events must not fill a disk with lines. */
 const DEVICES = 20
 const WINDOW_MS = 10_000
 

@@ -13,7 +13,7 @@ export const EVENT_CODES = {
   "node.stopped": { level: "info", about: "The end; `exit` is the exit code" },
   "node.failed": { level: "error", about: "It could not start, or broke; `exit` is the exit code" },
   "stop.slow": { level: "warn", about: "The stop still waits for one part of the process" },
-  "stop.late": { level: "error", about: "A part did not stop in time and was let go of: exit code 3" },
+  "stop.late": { level: "error", about: "A part did not stop in time and was abandoned: exit code 3" },
   "http.plain": { level: "warn", about: "Tokens travel without TLS" },
   "http.failed": { level: "error", about: "A request failed for a fault of ours" },
   "log.problem": { level: "warn", about: "The log met a problem and goes on" },
@@ -45,7 +45,7 @@ export const EVENT_CODES = {
   "devices.more": { level: "warn", about: "So many more devices (`count`) went into quarantine or were revoked" },
   "incident.recorded": {
     level: "error",
-    about: "A fleet-wide incident is in the audit log, such as the breaker against storms",
+    about: "A fleet-wide incident is in the audit log, such as the quarantine breaker",
   },
   "knowledge.expiring": {
     level: "warn",

@@ -10,7 +10,7 @@ import { Events } from "./events.ts"
 const SLOW_MS = 5_000
 
 interface Stopping {
-  /** Closes a part within what is left of the time. Where none is left, it is let go of, as if the process were killed. */
+  /** Closes a part within what is left of the time. Where none is left, it is abandoned, as if the process were killed. */
   readonly release: (what: string, close: () => Promise<unknown>) => Effect.Effect<void>
 }
 
@@ -20,7 +20,7 @@ const stopping = (limitMs: number, emit: Emit, onLate: () => void): Stopping => 
   let began: number | null = null
   const late = (what: string): void => {
     onLate()
-    const message = `stopping took longer than ${limitMs / 1000} seconds: ${what} was let go of`
+    const message = `stopping took longer than ${limitMs / 1000} seconds: ${what} was abandoned`
     emit({ code: "stop.late", message })
   }
   return {

@@ -59,6 +59,6 @@ describe("a stop", () => {
     ])
     expect({ closed, late }).toEqual({ closed: [], late: 2 })
     expect(said.map(({ code }) => code)).toEqual(["stop.late", "stop.late"])
-    expect(said[0]!.message).toContain("runners was let go of")
+    expect(said[0]!.message).toContain("runners was abandoned")
   })
 })

@@ -1,7 +1,7 @@
 /** Guardrails in the table: they overwrite whatever conduits wrote there. */
 import { ACTIONS, type SegmentationPolicy } from "@assay/trust"
 import { ANY_ZONE, covers, zonesById } from "../hierarchy.ts"
-import { ACTION_INDEX, cellOf, GUARDRAIL, type Table } from "./table.ts"
+import { ACTION_INDEX, flowIndex, GUARDRAIL, type Table } from "./table.ts"
 
 /** The first in file order holds. A bit per action remembers what is shut, so that wide guardrails cost one look each. */
 export const writeGuardrails = (policy: SegmentationPolicy, table: Table): void => {
@@ -21,8 +21,8 @@ export const writeGuardrails = (policy: SegmentationPolicy, table: Table): void 
         shut[pair] = shut[pair]! | forbids
         for (let action = 0; action < ACTIONS.length; action++) {
           if ((fresh & (1 << action)) === 0) continue
-          const start = cellOf(table, from, to, action, 0)
-          table.cells.fill(GUARDRAIL - g, start, start + width)
+          const start = flowIndex(table, from, to, action, 0)
+          table.flows.fill(GUARDRAIL - g, start, start + width)
         }
       }
   }

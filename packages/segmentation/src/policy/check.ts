@@ -112,9 +112,9 @@ const checkSize = ({ policy, placeOf, problems }: Check): void => {
   const classes = new Set(policy.conduits.flatMap((c) => c.classes)).size
   if (classes > LIMITS.classes)
     problems.error(placeOf("conduits"), `${classes} device classes are named`, `name at most ${LIMITS.classes}`)
-  const cells = policy.zones.length ** 2 * 5 * (classes + 1)
-  if (cells > LIMITS.cells)
-    problems.error(placeOf("zones"), `the policy has ${cells} cells`, "use fewer zones, or name fewer device classes")
+  const flows = policy.zones.length ** 2 * 5 * (classes + 1)
+  if (flows > LIMITS.flows)
+    problems.error(placeOf("zones"), `the policy has ${flows} flows`, "use fewer zones, or name fewer device classes")
 }
 
 /** Every flow has at most one conduit of each specificity, and every conduit carries something. */

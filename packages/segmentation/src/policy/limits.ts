@@ -20,7 +20,7 @@ export const LIMITS = {
   /** Distinct device classes named by conduits. */
   classes: 64,
   /** zones x zones x actions x (classes + 1): 16 MB of table. */
-  cells: 4_194_304,
+  flows: 4_194_304,
   /** Characters of an id; short, because denied zones and conduits are kept in the state of devices. */
   id: 32,
   /** Characters of an audience pattern, a DID, a vendor, an owner or a reason. */

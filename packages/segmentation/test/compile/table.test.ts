@@ -2,7 +2,7 @@ import { ACTIONS } from "@assay/trust"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { compilePolicy } from "../../src/compile/compile.ts"
-import { ACTION_INDEX, cellOf, classOf, GUARDRAIL, NO_CONDUIT } from "../../src/compile/table.ts"
+import { ACTION_INDEX, classOf, flowIndex, GUARDRAIL, NO_CONDUIT } from "../../src/compile/table.ts"
 import { interpret, zoneOfAudience, zoneOfDevice } from "../../src/interpret.ts"
 import { anyPolicy, CLASSES, DEVICES, VENDORS } from "../support.ts"
 
@@ -25,7 +25,7 @@ const audience = fc.oneof(
 )
 
 describe("the compiled policy against the interpreted one", () => {
-  it("rules the same on every cell of any policy", () => {
+  it("rules the same on every flow of any policy", () => {
     let carried = 0
     let forbidden = 0
     fc.assert(
@@ -35,7 +35,7 @@ describe("the compiled policy against the interpreted one", () => {
           for (const [t, to] of table.zones.entries())
             for (const action of ACTIONS)
               for (const cls of [...CLASSES, "a class that nobody names", null]) {
-                const cell = table.cells[cellOf(table, f, t, ACTION_INDEX[action], classOf(table, cls))]!
+                const flow = table.flows[flowIndex(table, f, t, ACTION_INDEX[action], classOf(table, cls))]!
                 const ruling = interpret(policy, from, to, action, cls)
                 if (ruling.kind === "conduit") carried++
                 if (ruling.kind === "guardrail") forbidden++
@@ -45,8 +45,8 @@ describe("the compiled policy against the interpreted one", () => {
                     : ruling.kind === "conduit"
                       ? ruling.index
                       : GUARDRAIL - ruling.index
-                if (cell !== expected)
-                  expect({ from, to, action, cls, cell }).toEqual({ from, to, action, cls, cell: expected })
+                if (flow !== expected)
+                  expect({ from, to, action, cls, flow }).toEqual({ from, to, action, cls, flow: expected })
               }
       }),
       RUNS,
@@ -56,14 +56,14 @@ describe("the compiled policy against the interpreted one", () => {
     expect(forbidden).toBeGreaterThan(1_000)
   })
 
-  it("has exactly one cell per flow", () => {
+  it("has exactly one entry per flow", () => {
     fc.assert(
       fc.property(anyPolicy, (policy) => {
         const { table } = compilePolicy(policy)
         const n = table.zones.length
         const width = table.classes.length + 1
-        expect(table.cells.length).toBe(n * n * 5 * width)
-        expect(cellOf(table, n - 1, n - 1, 4, width - 1)).toBe(table.cells.length - 1)
+        expect(table.flows.length).toBe(n * n * 5 * width)
+        expect(flowIndex(table, n - 1, n - 1, 4, width - 1)).toBe(table.flows.length - 1)
       }),
       { numRuns: 50 },
     )
