@@ -2,9 +2,12 @@
  * The health check: `ready.mjs [/readyz|/livez]` exits 0 where the node on this machine answers that path with 200, else 1 and
  * the reason. /readyz (the default): it can do its work. /livez: its process answers at all.
  */
+import { HTTP, processEnvironment } from "@assay/settings"
+
+const environment = processEnvironment()
 const path = process.argv[2] ?? "/readyz"
-const secure = process.env.ASSAY_HTTP_TLS_CERT !== undefined
-const port = process.env.ASSAY_HTTP_PORT ?? "7070"
+const secure = environment[HTTP.tlsCert.key] !== undefined
+const port = environment[HTTP.httpPort.key] ?? HTTP.httpPort.fallback
 if (secure) {
   process.stderr.write("the node speaks TLS: give the container a health check that knows its certificate\n")
   process.exit(1)

@@ -1,5 +1,6 @@
 /** Whether tests can have a Kafka here, asked in one place. */
 
+import { KAFKA, processEnvironment, textOf } from "@assay/settings"
 import { requireJava, requireMaven } from "../local/java.ts"
 import { SetupProblem } from "../local/problem.ts"
 import { jarsComplete } from "./jars.ts"
@@ -11,12 +12,16 @@ export type KafkaAvailability =
   | { readonly by: "java" }
   | { readonly by: "nothing"; readonly why: string }
 
-/** `KAFKA_BROKERS` goes before Java. Nothing is started or fetched. */
-export const kafkaAvailability = async (): Promise<KafkaAvailability> => {
-  const brokers = (process.env["KAFKA_BROKERS"] ?? "")
+/** The brokers that `KAFKA_BROKERS` names; empty where it names none. */
+export const namedBrokers = (): ReadonlyArray<string> =>
+  (textOf(KAFKA.brokers, processEnvironment()) ?? "")
     .split(",")
     .map((broker) => broker.trim())
     .filter((broker) => broker !== "")
+
+/** `KAFKA_BROKERS` goes before Java. Nothing is started or fetched. */
+export const kafkaAvailability = async (): Promise<KafkaAvailability> => {
+  const brokers = namedBrokers()
   if (brokers.length > 0) return { by: "brokers", brokers }
   try {
     await requireJava()

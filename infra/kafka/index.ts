@@ -1,4 +1,4 @@
-export { type KafkaAvailability, kafkaAvailability } from "./availability.ts"
+export { type KafkaAvailability, kafkaAvailability, namedBrokers } from "./availability.ts"
 export { type Cluster, type ClusterOptions, startCluster } from "./cluster.ts"
 export { ensureJars } from "./jars.ts"
 export { nodeLayouts, portsOf } from "./layout.ts"

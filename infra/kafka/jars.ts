@@ -10,6 +10,7 @@ import { homedir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
+import { KAFKA_SCRIPT, processEnvironment, textOf } from "@assay/settings"
 import { requireMaven } from "../local/java.ts"
 import { SetupProblem, tail } from "../local/problem.ts"
 
@@ -27,7 +28,8 @@ export interface Jars {
 }
 
 /** `ASSAY_KAFKA_CACHE`, or `~/.cache/assay/kafka`. */
-export const jarCache = (): string => process.env["ASSAY_KAFKA_CACHE"] || join(homedir(), ".cache", "assay", "kafka")
+export const jarCache = (): string =>
+  textOf(KAFKA_SCRIPT.cache, processEnvironment()) ?? join(homedir(), ".cache", "assay", "kafka")
 
 const read = async (cache: string): Promise<Jars & { readonly digest: string; readonly complete: boolean }> => {
   const pom = await readFile(POM, "utf8")

@@ -1,6 +1,7 @@
 /** `npm run kafka:up`: a real Kafka on this machine, ready when the command returns. */
 
-import { type Command, main } from "../local/command.ts"
+import { KAFKA_SCRIPT } from "@assay/settings"
+import { type Command, fromSetting, main } from "../local/command.ts"
 import { SetupProblem } from "../local/problem.ts"
 import { startCluster } from "./cluster.ts"
 import { DATA } from "./data.ts"
@@ -17,23 +18,20 @@ export const up: Command = {
     port: {
       type: "string",
       value: "PORT",
-      env: "ASSAY_KAFKA_PORT",
-      default: "9092",
+      ...fromSetting(KAFKA_SCRIPT.port),
       help: "clients connect here; the ports above it are used too",
     },
     data: DATA,
     heap: {
       type: "string",
       value: "SIZE",
-      env: "ASSAY_KAFKA_HEAP",
-      default: "512m",
+      ...fromSetting(KAFKA_SCRIPT.heap),
       help: "memory of each broker's JVM",
     },
     nodes: {
       type: "string",
       value: "1|3",
-      env: "ASSAY_KAFKA_NODES",
-      default: "1",
+      ...fromSetting(KAFKA_SCRIPT.nodes),
       help: "three brokers replicate: RF 3, min.insync.replicas 2",
     },
     secure: { type: "boolean", help: "TLS, SCRAM-SHA-512 and ACLs; the super user is admin" },

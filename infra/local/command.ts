@@ -1,5 +1,6 @@
 /** How kafka:up, redis:up, bench:kafka and their like read their call and end: the ways of the `assay` command, in small. */
 import { type ParseArgsConfig, parseArgs } from "node:util"
+import { type Environment, processEnvironment, type Setting } from "@assay/settings"
 import { SetupProblem } from "./problem.ts"
 
 /** Correct the call, the machine or the data directory; the same code as the `assay` command has for that. */
@@ -16,6 +17,12 @@ export interface Option {
   readonly default?: string
   readonly help: string
 }
+
+/** What an option has from its declared setting: the variable, and the default. */
+export const fromSetting = ({ key, fallback }: Setting<string | number | null>): Pick<Option, "env" | "default"> => ({
+  env: key,
+  ...(fallback === null ? {} : { default: String(fallback) }),
+})
 
 export interface Command {
   readonly name: string
@@ -52,7 +59,11 @@ export const helpOf = (command: Command): string => {
 }
 
 /** @throws SetupProblem that names the option */
-export const readGiven = (command: Command, argv: ReadonlyArray<string>, env = process.env): Given => {
+export const readGiven = (
+  command: Command,
+  argv: ReadonlyArray<string>,
+  env: Environment = processEnvironment(),
+): Given => {
   const declared = { ...command.options, ...COMMON }
   const options: NonNullable<ParseArgsConfig["options"]> = {}
   for (const [name, { type }] of Object.entries(declared)) options[name] = { type }

@@ -2,6 +2,7 @@
 import { execFile } from "node:child_process"
 import { join } from "node:path"
 import { promisify } from "node:util"
+import { processEnvironment } from "@assay/settings"
 import { SetupProblem, tail } from "./problem.ts"
 
 const run = promisify(execFile)
@@ -11,7 +12,7 @@ export const MINIMUM_JAVA = 17
 
 /** The command of Java: that of `JAVA_HOME` where it is set, else the one on the path. */
 export const javaCommand = (): string => {
-  const home = process.env["JAVA_HOME"]
+  const home = processEnvironment()["JAVA_HOME"]
   return home === undefined || home === "" ? "java" : join(home, "bin", "java")
 }
 

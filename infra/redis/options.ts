@@ -1,11 +1,12 @@
 /** What `redis:up` and `redis:down` take alike. */
 import { fileURLToPath } from "node:url"
-import type { Option } from "../local/command.ts"
+import { REDIS_SCRIPT } from "@assay/settings"
+import { fromSetting, type Option } from "../local/command.ts"
 
 export const DATA = {
   type: "string",
   value: "DIR",
-  env: "ASSAY_REDIS_DATA",
+  ...fromSetting(REDIS_SCRIPT.data),
   default: fileURLToPath(new URL("../../.assay/redis", import.meta.url)),
   help: "where the server keeps its data",
 } as const satisfies Option
@@ -13,7 +14,6 @@ export const DATA = {
 export const PORT = {
   type: "string",
   value: "PORT",
-  env: "ASSAY_REDIS_PORT",
-  default: "6379",
+  ...fromSetting(REDIS_SCRIPT.port),
   help: "clients connect here, on loopback",
 } as const satisfies Option

@@ -1,4 +1,5 @@
 /** `npm run redis:up`: a Redis or Valkey on this machine, ready when the command returns. */
+import { READ_MODEL } from "@assay/settings"
 import { type Command, main } from "../local/command.ts"
 import { DATA, PORT } from "./options.ts"
 import { redisServer } from "./server.ts"
@@ -16,7 +17,7 @@ export const up: Command = {
       value: { url: server.url, pid: server.pid, dataDir: dir },
       lines: [
         `Redis answers at ${server.url} (process ${server.pid}, data in ${dir})`,
-        `Use it with REDIS_URL=${server.url}; stop it with npm run redis:down${dir === DATA.default ? "" : ` -- --data ${dir}`}`,
+        `Use it with ${READ_MODEL.redisUrl.key}=${server.url}; stop it with npm run redis:down${dir === DATA.default ? "" : ` -- --data ${dir}`}`,
       ],
     }
   },

@@ -9,6 +9,7 @@ import { homedir } from "node:os"
 import { basename, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
+import { processEnvironment, REGISTRY_SCRIPT, textOf } from "@assay/settings"
 import { javaCommand, requireJava, requireMaven } from "../local/java.ts"
 import { SetupProblem as Problem, tail } from "../local/problem.ts"
 
@@ -26,7 +27,7 @@ export interface Distribution {
 
 /** `ASSAY_REGISTRY_CACHE`, or `~/.cache/assay/schema-registry`. */
 const registryCache = (): string =>
-  process.env["ASSAY_REGISTRY_CACHE"] || join(homedir(), ".cache", "assay", "schema-registry")
+  textOf(REGISTRY_SCRIPT.cache, processEnvironment()) ?? join(homedir(), ".cache", "assay", "schema-registry")
 
 const read = async (cache: string) => {
   const pom = await readFile(POM, "utf8")

@@ -1,5 +1,6 @@
 /** `npm run registry:up`: a real schema registry on this machine, ready when the command returns. */
-import { type Command, main } from "../local/command.ts"
+import { REGISTRY, REGISTRY_SCRIPT } from "@assay/settings"
+import { type Command, fromSetting, main } from "../local/command.ts"
 import { SetupProblem as Problem } from "../local/problem.ts"
 import { DATA } from "./data.ts"
 import { startRegistry } from "./registry.ts"
@@ -14,16 +15,14 @@ export const up: Command = {
     port: {
       type: "string",
       value: "PORT",
-      env: "ASSAY_REGISTRY_PORT",
-      default: "8081",
+      ...fromSetting(REGISTRY_SCRIPT.port),
       help: "clients connect here",
     },
     data: DATA,
     heap: {
       type: "string",
       value: "SIZE",
-      env: "ASSAY_REGISTRY_HEAP",
-      default: "256m",
+      ...fromSetting(REGISTRY_SCRIPT.heap),
       help: "memory of its JVM",
     },
   },
@@ -36,7 +35,7 @@ export const up: Command = {
       value: { url, version, pid, dataDir },
       lines: [
         `Apicurio Registry ${version} answers (process ${pid}, data in ${dataDir})`,
-        `  SCHEMA_REGISTRY_URL=${url}`,
+        `  ${REGISTRY.url.key}=${url}`,
         "Register the schemas with assay schemas apply; stop it with npm run registry:down",
       ],
     }

@@ -1,7 +1,7 @@
 /** Programs of this folder take their arguments and tell their results as the `assay` command does. */
 import { type Command, helpOf, readArguments } from "@assay/cli/command"
 import { makeOutput } from "@assay/cli/output"
-import { EXIT, exitCodeOf } from "@assay/settings"
+import { COMMAND, EXIT, exitCodeOf, processEnvironment, textOf } from "@assay/settings"
 
 /** @param command its `usage` is the whole call, for example `npm run faults -- --rounds N` */
 export const runProgram = async (command: Command): Promise<void> => {
@@ -17,7 +17,7 @@ export const runProgram = async (command: Command): Promise<void> => {
     const error = cause instanceof Error ? cause : new Error(String(cause))
     process.stderr.write(`${command.name}: ${error.message}\n`)
     const code = exitCodeOf(error)
-    if (code !== EXIT.usage && process.env["ASSAY_DEBUG"]) process.stderr.write(`${error.stack}\n`)
+    if (code !== EXIT.usage && textOf(COMMAND.debug, processEnvironment())) process.stderr.write(`${error.stack}\n`)
     process.exitCode = code
   }
 }

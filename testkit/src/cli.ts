@@ -6,6 +6,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { readKey } from "@assay/cli/keys"
 import { signClaims } from "@assay/jose"
+import { COMMAND, HTTP, processEnvironment, withoutSettings } from "@assay/settings"
 import { runInHost } from "./cli/host.ts"
 
 const MAIN = fileURLToPath(new URL("../../packages/cli/src/main.ts", import.meta.url))
@@ -25,11 +26,11 @@ export interface CallOptions {
 }
 
 /** The environment of a user who has set nothing of ours. */
-const environment = (extra: Readonly<Record<string, string>> = {}): Record<string, string> => {
-  const ours = /^((ASSAY|OTEL|KAFKA|SCHEMA_REGISTRY)_.*|LOG|REDIS_URL)$/
-  const plain = Object.entries(process.env).filter(([key, value]) => value !== undefined && !ours.test(key))
-  return { ...(Object.fromEntries(plain) as Record<string, string>), NO_COLOR: "1", ...extra }
-}
+const environment = (extra: Readonly<Record<string, string>> = {}): Record<string, string> => ({
+  ...withoutSettings(processEnvironment()),
+  [COMMAND.noColor.key]: "1",
+  ...extra,
+})
 
 const start = (args: ReadonlyArray<string>, { cwd, env }: CallOptions): ChildProcess =>
   spawn(process.execPath, [MAIN, ...args], { cwd, env: environment(env), stdio: ["pipe", "pipe", "pipe"] })
@@ -80,7 +81,7 @@ export interface Node {
 /** Runs lines as a whole, as when they are pasted into a terminal, with what `npm ci` installs on the path. */
 export const shell = (script: string, { cwd, env, input }: CallOptions): Promise<Done> => {
   const bin = fileURLToPath(new URL("../../node_modules/.bin", import.meta.url))
-  const path = `${bin}:${process.env["PATH"] ?? ""}`
+  const path = `${bin}:${processEnvironment()["PATH"] ?? ""}`
   const child = spawn("bash", ["-c", script], { cwd, env: environment({ PATH: path, ...env }), stdio: "pipe" })
   child.stdin.end(input ?? "")
   return collect(child)
@@ -88,14 +89,14 @@ export const shell = (script: string, { cwd, env, input }: CallOptions): Promise
 
 /** A node in the background; resolves when it says that it is ready. */
 export const startNode = (args: ReadonlyArray<string>, options: CallOptions): Promise<Node> =>
-  untilReady(start(["run", "--json", ...args], { ...options, env: { ASSAY_HTTP_PORT: "0", ...options.env } }))
+  untilReady(start(["run", "--json", ...args], { ...options, env: { [HTTP.httpPort.key]: "0", ...options.env } }))
 
 /** `assay up` by the installed command; resolves when it says that it is ready. */
 export const startUp = (args: ReadonlyArray<string>, { cwd, env }: CallOptions): Promise<Node> =>
   untilReady(
     spawn(LAUNCHER, ["up", "--json", ...args], {
       cwd,
-      env: environment({ ASSAY_HTTP_PORT: "0", ...env }),
+      env: environment({ [HTTP.httpPort.key]: "0", ...env }),
       stdio: ["pipe", "pipe", "pipe"],
     }),
   )

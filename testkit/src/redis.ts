@@ -5,12 +5,13 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { freePorts } from "@assay/infra/kafka"
 import { findServer, type RedisOptions, type RedisServer, startRedis } from "@assay/infra/redis"
+import { processEnvironment, READ_MODEL } from "@assay/settings"
 
 /** Tests that stop, kill and empty their server need one of their own. */
 export const canStartRedis: boolean = findServer() !== null
 
 /** Where the tests that leave the server alone may work: REDIS_URL, else one that can be started here. */
-export const hasRedis: boolean = canStartRedis || Boolean(process.env["REDIS_URL"])
+export const hasRedis: boolean = canStartRedis || Boolean(processEnvironment()[READ_MODEL.redisUrl.key])
 
 /** Says what is skipped, and why: a test that is silently not run is worse than none. */
 export const sayWhatIsSkipped = (file: string): void => {

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { freePorts, startCluster } from "@assay/infra/kafka"
+import { freePorts, namedBrokers, startCluster } from "@assay/infra/kafka"
 import { kafkaClient } from "@assay/kafka-client"
 import { CELLS } from "@assay/log-kafka"
 import { ALL_STREAMS } from "@assay/streams"
@@ -34,7 +34,7 @@ export const forgetTopics = async (brokers: ReadonlyArray<string>, prefixes: Rea
 
 /** @param heap for the broker's own JVM */
 export const benchBroker = async (heap: string, progress: (line: string) => void): Promise<BenchBroker> => {
-  const named = (process.env["KAFKA_BROKERS"] ?? "").split(",").filter((broker) => broker.trim() !== "")
+  const named = namedBrokers()
   if (named.length > 0) {
     return {
       brokers: named,

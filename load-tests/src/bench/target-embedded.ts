@@ -1,4 +1,5 @@
 /** The embedded engine: one process writes it, so it judges in this one; over HTTP in a process of its own. */
+
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -7,6 +8,7 @@ import { type BatchDone, publishKnowledge, type Topology } from "@assay/engine"
 import { freePorts } from "@assay/infra/kafka"
 import { openEmbedded } from "@assay/log/embedded"
 import { type OpenNode, openNode } from "@assay/node"
+import { COMMAND, HTTP, NODE } from "@assay/settings"
 import { cleanEnvironment } from "../cluster/assay.ts"
 import { Instance } from "../cluster/instance.ts"
 import { startWatchdog } from "../cluster/watchdog.ts"
@@ -92,7 +94,7 @@ const openOverHttp = async ({ topology, partitions, workload }: EmbeddedTargetOp
   const dir = mkdtempSync(join(tmpdir(), "assay-bench-"))
   const data = join(dir, "data")
   mkdirSync(data)
-  const rootsFile = join(dir, "roots.json")
+  const rootsFile = join(dir, COMMAND.roots.fallback)
   writeFileSync(rootsFile, JSON.stringify(workload.world.rootSet))
   // The knowledge goes in before the process starts: from then on it alone may write.
   const first = await openEmbedded({ dir: data, partitions })
@@ -107,10 +109,10 @@ const openOverHttp = async ({ topology, partitions, workload }: EmbeddedTargetOp
     args: ["run", "--roots", rootsFile, "--data", data, "--topology", topology],
     env: {
       ...cleanEnvironment(),
-      ASSAY_SEAL: "off",
-      ASSAY_HTTP_PORT: String(port),
-      ASSAY_QUOTA_PER_SECOND: "10000000",
-      ASSAY_MAX_BACKLOG: "1000000000",
+      [NODE.seal.key]: "off",
+      [HTTP.httpPort.key]: String(port),
+      [HTTP.quotaPerSecond.key]: "10000000",
+      [HTTP.maxBacklog.key]: "1000000000",
     },
     logFile: join(dir, "assay.log"),
     watchdog: startWatchdog(join(dir, "pids"), rootsFile),

@@ -1,11 +1,14 @@
 /** A deployment on Kafka: all stages in one process, or five services as five processes. */
+
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { publishKnowledge, type Topology } from "@assay/engine"
-import { KAFKA_DEFAULTS, type KafkaSettings } from "@assay/kafka-client/settings"
+import type { KafkaSettings } from "@assay/kafka-client/settings"
 import { openKafka } from "@assay/log-kafka"
+import { HTTP, KAFKA, NODE } from "@assay/settings"
 import { ALL_STREAMS, ROLES } from "@assay/streams"
+import { KAFKA_DEFAULTS } from "@assay/testkit/kafka/defaults"
 import { assay, kafkaEnvironment } from "../cluster/assay.ts"
 import { startDeployment } from "../cluster/deployment.ts"
 import { type Watching, watchDecisions } from "./decisions.ts"
@@ -53,10 +56,10 @@ export const openKafkaTarget = async (options: KafkaTargetOptions): Promise<Targ
     topology,
     dir,
     env: {
-      ASSAY_SEAL: "off",
-      KAFKA_SESSION_TIMEOUT_MS: String(SESSION_MS),
-      ASSAY_QUOTA_PER_SECOND: "10000000",
-      ASSAY_MAX_BACKLOG: "1000000000",
+      [NODE.seal.key]: "off",
+      [KAFKA.sessionTimeoutMs.key]: String(SESSION_MS),
+      [HTTP.quotaPerSecond.key]: "10000000",
+      [HTTP.maxBacklog.key]: "1000000000",
       ...options.env,
     },
   })

@@ -1,5 +1,7 @@
 /** One topology on Kafka beside its floor: throughput, CPU, and latency by rate. */
+
 import type { Topology } from "@assay/engine"
+import { KAFKA, NODE } from "@assay/settings"
 import { STREAMS } from "@assay/streams"
 import type { BenchBroker } from "./broker.ts"
 import type { Outcomes } from "./decided.ts"
@@ -52,7 +54,7 @@ const measurePipeline = async (options: TopologyOptions, prefix: string, workloa
   const { topology, broker, devices, messages, warmUp, rounds, batchRecords, env, load, progress } = options
   const target = await openKafkaTarget({
     ...{ brokers: broker.brokers, prefix, topology, via: "log", workload },
-    env: { ...env, ...(batchRecords === null ? {} : { ASSAY_BATCH_RECORDS: String(batchRecords) }) },
+    env: { ...env, ...(batchRecords === null ? {} : { [NODE.batchRecords.key]: String(batchRecords) }) },
   })
   try {
     progress(`${topology}: warming up ...`)
@@ -96,7 +98,7 @@ export const measureTopology = async (options: TopologyOptions): Promise<Topolog
     rounds: Array.from({ length: rounds }, () => last),
     batchRecords,
     // The floor gets the same environment as the pipeline.
-    zstd: options.env["KAFKA_COMPRESSION"] !== "none",
+    zstd: options.env[KAFKA.compression.key] !== "none",
     others: broker.processes,
   })
   for (const { perSecond } of floor) progress(`${topology}: floor ${perSecond.toFixed(0)}/s`)

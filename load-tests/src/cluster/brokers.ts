@@ -1,6 +1,6 @@
 /** The brokers of a program: those that KAFKA_BROKERS names, or a cluster of its own that ends with it. */
 import { join } from "node:path"
-import { type Cluster, freePorts, startCluster } from "@assay/infra/kafka"
+import { type Cluster, freePorts, namedBrokers, startCluster } from "@assay/infra/kafka"
 
 export interface Brokers {
   readonly brokers: ReadonlyArray<string>
@@ -30,10 +30,7 @@ export const ownBrokers = async (
 
 /** Those of KAFKA_BROKERS, else one of its own. @throws SetupProblem */
 export const anyBrokers = async (dir: string, progress: (line: string) => void): Promise<Brokers> => {
-  const named = (process.env["KAFKA_BROKERS"] ?? "")
-    .split(",")
-    .map((broker) => broker.trim())
-    .filter((broker) => broker !== "")
+  const named = namedBrokers()
   if (named.length > 0) return { brokers: named, cluster: null, stop: async () => undefined }
   return ownBrokers(dir, 1, progress)
 }

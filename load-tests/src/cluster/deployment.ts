@@ -2,9 +2,11 @@
  * A deployment on Kafka as an operator would run it: each service a process of its own, any number of instances of each.
  * Topics must be there (`assay topics apply`). Nothing of it outlives this program.
  */
+
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { freePorts } from "@assay/infra/kafka"
+import { COMMAND, HTTP } from "@assay/settings"
 import { type RootSet, SERVICE_NAMES, STAGES } from "@assay/trust"
 import { kafkaEnvironment } from "./assay.ts"
 import { type Exit, Instance } from "./instance.ts"
@@ -63,7 +65,7 @@ export const startDeployment = async (options: DeploymentOptions): Promise<Deplo
   const sealing = topology === "chained" ? CHAINED : SERVICE_NAMES.integrity
   const logs = join(dir, "logs")
   mkdirSync(logs, { recursive: true })
-  const rootsFile = join(dir, "roots.json")
+  const rootsFile = join(dir, COMMAND.roots.fallback)
   writeFileSync(rootsFile, `${JSON.stringify(options.roots, null, 2)}\n`)
   const sealDir = join(dir, "sealed")
   const watchdog = startWatchdog(join(dir, "pids"), rootsFile)
@@ -93,7 +95,7 @@ export const startDeployment = async (options: DeploymentOptions): Promise<Deplo
         ...(topology === "chained" ? ["--topology", "chained"] : ["--service", service]),
         ...(seals ? ["--data", sealDir] : []),
       ],
-      env: { ...kafkaEnvironment(brokers, prefix), ASSAY_HTTP_PORT: String(port), ...options.env },
+      env: { ...kafkaEnvironment(brokers, prefix), [HTTP.httpPort.key]: String(port), ...options.env },
       onExit: (exit) => {
         exits.push(exit)
         options.onExit?.(exit)

@@ -1,4 +1,5 @@
 /** The demo on Kafka: five services as five processes, their verdicts beside those of one embedded process. */
+
 import { join } from "node:path"
 import { attack, book, checkLog, type DemoReport, Ledger, PARTITIONS, planOf, runDemo } from "@assay/cli/demo"
 import { stagesOver } from "@assay/cli/services"
@@ -7,6 +8,7 @@ import type { FleetPlan } from "@assay/fleet"
 import { VerifyPool } from "@assay/jose/verify-pool"
 import type { Log } from "@assay/log"
 import { openLog, readLogConfiguration } from "@assay/node/log"
+import { NODE } from "@assay/settings"
 import { assay, kafkaEnvironment } from "../cluster/assay.ts"
 import { anyBrokers } from "../cluster/brokers.ts"
 import { followDecisions } from "../cluster/decisions.ts"
@@ -64,7 +66,7 @@ const onKafka = async (options: KafkaDemoOptions, plan: FleetPlan, ledger: Ledge
       roots: plan.world.rootSet,
       topology: "staged",
       instances,
-      env: { ASSAY_TICK_MS: "250" },
+      env: { [NODE.tickMs.key]: "250" },
       dir,
       onExit: ({ instance, how }) => progress(`${instance} ended by itself (${how}) and is started again`),
     })

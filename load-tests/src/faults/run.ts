@@ -1,6 +1,8 @@
 /** One topology from its first topic to the last check: load, faults, recovery, and what the committed streams say. */
+
 import { setTimeout as sleep } from "node:timers/promises"
 import { World } from "@assay/fleet"
+import * as Redacted from "effect/Redacted"
 import { followDecisions } from "../cluster/decisions.ts"
 import type { Exit } from "../cluster/instance.ts"
 import { openWork, type Topology, untilDone } from "../cluster/work.ts"
@@ -110,7 +112,7 @@ const disturb = async (options: PartOptions, site: Site, world: World, attemptLo
   await deployment.untilReady(READY_MS)
   await untilDone(work, SETTLE_MS)
   await decisions.stop()
-  await untilFed(log, { redisUrl: servers.redis.url, prefix: site.prefix }, FED_MS)
+  await untilFed(log, { redisUrl: Redacted.make(servers.redis.url), prefix: site.prefix }, FED_MS)
   await counters.readAll(deployment.instances)
   const starts = deployment.starts()
   const counted = await counters.total()
@@ -131,7 +133,7 @@ export const runPart = async (options: PartOptions): Promise<Part> => {
       roots: world.rootSet,
       topology,
       sealDir: site.deployment.sealDir,
-      model: { redisUrl: servers.redis.url, prefix },
+      model: { redisUrl: Redacted.make(servers.redis.url), prefix },
       progress,
     })
     return {

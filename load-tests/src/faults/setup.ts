@@ -1,10 +1,12 @@
 /** Everything that faults hit: brokers, Redis, the registry, topics, and the services of one topology on them. */
+
 import { join } from "node:path"
 import { publishKnowledge } from "@assay/engine"
 import type { World } from "@assay/fleet"
 import type { Cluster } from "@assay/infra/kafka"
 import type { Log } from "@assay/log"
 import { openLog, readLogConfiguration } from "@assay/node/log"
+import { KAFKA, NODE, READ_MODEL, REGISTRY } from "@assay/settings"
 import { assay, kafkaEnvironment } from "../cluster/assay.ts"
 import { ownBrokers } from "../cluster/brokers.ts"
 import { type Deployment, startDeployment } from "../cluster/deployment.ts"
@@ -65,7 +67,7 @@ export interface SiteOptions {
 export const openSite = async (options: SiteOptions): Promise<Site> => {
   const { servers, topology, prefix, instances, world, progress } = options
   const { brokers } = servers.cluster
-  const env = { ...kafkaEnvironment(brokers, prefix), SCHEMA_REGISTRY_URL: servers.registry.url }
+  const env = { ...kafkaEnvironment(brokers, prefix), [REGISTRY.url.key]: servers.registry.url }
   progress(`topics and schemas under ${prefix} ...`)
   await assay(["topics", "apply", "--partitions", String(PARTITIONS)], env)
   await assay(["schemas", "apply", "--prefix", prefix], env)
@@ -81,12 +83,12 @@ export const openSite = async (options: SiteOptions): Promise<Site> => {
       instances,
       dir: join(options.dir, topology),
       env: {
-        REDIS_URL: servers.redis.url,
-        SCHEMA_REGISTRY_URL: servers.registry.url,
-        KAFKA_SESSION_TIMEOUT_MS: String(SESSION_MS),
-        KAFKA_TRANSACTION_TIMEOUT_MS: String(TRANSACTION_MS),
-        ASSAY_TICK_MS: "1000",
-        ASSAY_VERIFY_THREADS: "1",
+        [READ_MODEL.redisUrl.key]: servers.redis.url,
+        [REGISTRY.url.key]: servers.registry.url,
+        [KAFKA.sessionTimeoutMs.key]: String(SESSION_MS),
+        [KAFKA.transactionTimeoutMs.key]: String(TRANSACTION_MS),
+        [NODE.tickMs.key]: "1000",
+        [NODE.verifyThreads.key]: "1",
       },
       onExit: ({ instance, how }) => progress(`${instance} ended by itself (${how}) and is started again`),
     })

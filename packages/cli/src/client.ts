@@ -1,11 +1,12 @@
 /** Calls to a running node, and a description of what goes wrong with them. */
 import { setTimeout as sleep } from "node:timers/promises"
-import { type Arguments, type Option, UsageError } from "./command.ts"
+import { COMMAND } from "@assay/settings"
+import { type Arguments, fromSetting, type Option, UsageError } from "./command.ts"
 
 /** Every command that talks to a node takes these. */
 export const NODE_OPTIONS: Readonly<Record<string, Option>> = {
-  url: { type: "string", value: "URL", env: "ASSAY_URL", default: "http://127.0.0.1:7070", help: "the node" },
-  token: { type: "string", value: "TOKEN", env: "ASSAY_TOKEN", help: "bearer token" },
+  url: { type: "string", value: "URL", ...fromSetting(COMMAND.url), help: "the node" },
+  token: { type: "string", value: "TOKEN", ...fromSetting(COMMAND.token), help: "bearer token" },
 }
 
 export interface NodeAnswer<Body> {
@@ -48,7 +49,7 @@ export const nodeUrl = (given: Arguments): URL => {
   const url = URL.canParse(text) ? new URL(text) : null
   if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
     throw new UsageError(
-      `--url (or ASSAY_URL) takes the node's address, for example http://127.0.0.1:7070, not ${text}`,
+      `--url (or ASSAY_URL) takes the node's address, for example ${COMMAND.url.fallback}, not ${text}`,
     )
   }
   return url

@@ -1,6 +1,6 @@
 /** What a command of `assay` is, and how its arguments are read. */
 import { type ParseArgsConfig, parseArgs } from "node:util"
-import type { ExitCode } from "@assay/settings"
+import { type Environment, type ExitCode, processEnvironment, type Setting } from "@assay/settings"
 import { didYouMean } from "./did-you-mean.ts"
 import type { Output } from "./output.ts"
 
@@ -16,6 +16,12 @@ export interface Option {
   readonly env?: string
   readonly help: string
 }
+
+/** What an option has from the setting that stands in its place: the variable, and the default. */
+export const fromSetting = ({ key, fallback }: Setting<string | null>): Pick<Option, "env" | "default"> => ({
+  env: key,
+  ...(fallback === null ? {} : { default: fallback }),
+})
 
 export interface Arguments {
   readonly positionals: ReadonlyArray<string>
@@ -88,7 +94,7 @@ const checkOption = (
 export const readArguments = (
   command: Pick<Command, "name" | "usage" | "options" | "takes">,
   argv: ReadonlyArray<string>,
-  env: Readonly<Record<string, string | undefined>> = process.env,
+  env: Environment = processEnvironment(),
 ): Arguments => {
   const declared = { ...COMMON, ...command.options }
   const options: NonNullable<ParseArgsConfig["options"]> = {}

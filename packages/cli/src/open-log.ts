@@ -3,14 +3,14 @@ import { existsSync } from "node:fs"
 import { join } from "node:path"
 import type { Log, LogRecord } from "@assay/log"
 import { type LogConfiguration, openLog, readLogConfiguration } from "@assay/node/log"
+import { DEFAULT_DATA_DIR, processEnvironment } from "@assay/settings"
 import { type Arguments, UsageError } from "./command.ts"
-import { DEFAULT_DIR } from "./data-option.ts"
 
 export { DATA_OPTION } from "./data-option.ts"
 
 /** The directory of the call; null where the log is on Kafka and none was named. */
 export const dataDirOf = (given: Arguments, { kafka }: LogConfiguration): string | null =>
-  given.text("data") ?? (kafka === null ? DEFAULT_DIR : null)
+  given.text("data") ?? (kafka === null ? DEFAULT_DATA_DIR : null)
 
 /** For commands that need the directory itself: the embedded log, or what is sealed. @throws UsageError */
 export const requiredDataDir = (given: Arguments, config: LogConfiguration): string => {
@@ -24,7 +24,7 @@ export const requiredDataDir = (given: Arguments, config: LogConfiguration): str
  * @throws UsageError where the directory holds no log; ConfigurationError, LogSetupError, UnavailableError
  */
 export const openForReading = async (given: Arguments, roles?: ReadonlyArray<string>): Promise<Log> => {
-  const config = readLogConfiguration(process.env)
+  const config = readLogConfiguration(processEnvironment())
   const dir = dataDirOf(given, config)
   if (config.kafka === null && dir !== null && !existsSync(join(dir, "assay.json"))) {
     throw new UsageError(

@@ -1,4 +1,6 @@
 /** Where a command writes: for people first, as JSON where asked. Colour only on a terminal, and never with NO_COLOR. */
+import { COMMAND, processEnvironment, textOf } from "@assay/settings"
+
 export type Colour = "green" | "red" | "yellow" | "dim" | "bold"
 
 const CODES: Record<Colour, string> = { green: "32", red: "31", yellow: "33", dim: "2", bold: "1" }
@@ -18,7 +20,7 @@ export interface Output {
 
 export const makeOutput = (json: boolean): Output => {
   const live = process.stderr.isTTY === true && !json
-  const coloured = process.stdout.isTTY === true && !process.env["NO_COLOR"]
+  const coloured = process.stdout.isTTY === true && textOf(COMMAND.noColor, processEnvironment()) === null
   let width = 0
   const clear = (): void => {
     if (width > 0) process.stderr.write(`\r${" ".repeat(width)}\r`)

@@ -1,5 +1,5 @@
 /** The `assay` command: finds the command that is called, runs it, and ends with its exit code. */
-import { EXIT, exitCodeOf } from "@assay/settings"
+import { COMMAND, EXIT, exitCodeOf, processEnvironment, textOf } from "@assay/settings"
 import { type Command, helpOf, readArguments, UsageError } from "./command.ts"
 import { COMMANDS, type Listed } from "./commands.ts"
 import { didYouMean } from "./did-you-mean.ts"
@@ -71,7 +71,7 @@ export const execute = async ([name, ...rest]: ReadonlyArray<string>): Promise<n
     const code = exitCodeOf(error)
     const known = COMMANDS.some((command) => command.name === name)
     process.stderr.write(`assay${known ? ` ${name}` : ""}: ${error.message}\n`)
-    if (code !== EXIT.usage && process.env["ASSAY_DEBUG"]) process.stderr.write(`${error.stack}\n`)
+    if (code !== EXIT.usage && textOf(COMMAND.debug, processEnvironment())) process.stderr.write(`${error.stack}\n`)
     return code
   }
 }

@@ -1,6 +1,6 @@
 /** The configuration of a node, from the environment. Everything is checked before anything starts; an error names its key. */
 
-import { ConfigurationError, HTTP, KEYS_OF_SCRIPTS, NODE, READ_MODEL, SETTINGS, TELEMETRY } from "@assay/settings"
+import { ConfigurationError, HTTP, NODE, READ_MODEL, SCRIPT_SETTINGS, SETTINGS, TELEMETRY } from "@assay/settings"
 import { type Environment, readSettings, type Values } from "@assay/settings/read"
 import { type LogConfiguration, readLogConfiguration } from "./log/config.ts"
 
@@ -11,6 +11,8 @@ export type NodeConfiguration = Values<typeof OF_NODES> & LogConfiguration
 
 /** Keys of the environment that begin like ours; some are those of commands, and let alone. */
 const KEYS: ReadonlySet<string> = new Set(SETTINGS.map(({ key }) => key).filter((key) => key.startsWith("ASSAY_")))
+
+const KEYS_OF_SCRIPTS: ReadonlySet<string> = new Set(SCRIPT_SETTINGS.map(({ key }) => key))
 
 /** @throws ConfigurationError, LogSetupError: either names the key */
 export const readConfiguration = (environment: Environment): NodeConfiguration => {

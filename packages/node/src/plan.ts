@@ -1,10 +1,10 @@
 /** What one process runs, decided before anything is opened: from the environment and a call, or from options in a program. */
 import type { BatchDone, Topology } from "@assay/engine"
 import { readRedisUrl } from "@assay/read-model/settings"
-import { COMMAND, ConfigurationError, NODE } from "@assay/settings"
+import { COMMAND, ConfigurationError, DEFAULT_DATA_DIR, NODE } from "@assay/settings"
 import { type Environment, readSettings } from "@assay/settings/read"
 import { type RootSet, STAGES } from "@assay/trust"
-import * as Redacted from "effect/Redacted"
+import type * as Redacted from "effect/Redacted"
 import { type NodeConfiguration, readConfiguration } from "./config.ts"
 import { type HttpPlan, readHttp } from "./http.ts"
 import type { LogConfiguration } from "./log/config.ts"
@@ -56,8 +56,6 @@ export interface NodeCall {
 /** With `--data` and `--roots` from the environment, for a program that has no command line. */
 export const callFromEnvironment = (environment: Environment): NodeCall =>
   readSettings({ data: COMMAND.data, roots: COMMAND.roots }, environment)
-
-const DEFAULT_DIR = "data"
 
 /** @throws ConfigurationError */
 const hostedBy = (
@@ -122,10 +120,10 @@ export const planFromEnvironment = (
   const config = readConfiguration(environment)
   const hosted = hostedBy(services, call.service ?? null)
   const topology = topologyOf(hosted, call, environment)
-  const dir = call.data ?? (config.kafka === null ? DEFAULT_DIR : null)
+  const dir = call.data ?? (config.kafka === null ? DEFAULT_DATA_DIR : null)
   const roots = readRoots(call.roots ?? COMMAND.roots.fallback, dir)
   const sealing = sealingOf(config.seal, dir, services, hosted)
-  if (config.redisUrl !== null) readRedisUrl(Redacted.value(config.redisUrl))
+  if (config.redisUrl !== null) readRedisUrl(config.redisUrl)
   return {
     name: hosted.length === STAGES.length ? "assay" : hosted.map(({ name }) => name).join("+"),
     services: hosted,

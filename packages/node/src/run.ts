@@ -1,5 +1,5 @@
 /** A node as a process: from the environment to the exit code. Effect owns its life: start, signals, stop. */
-import { EXIT, type ExitCode, exitCodeOf } from "@assay/settings"
+import { EXIT, type ExitCode, exitCodeOf, processEnvironment } from "@assay/settings"
 import type { Environment } from "@assay/settings/read"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Cause from "effect/Cause"
@@ -89,7 +89,7 @@ export const runService = async (service: ServiceDefinition): Promise<void> => {
 
 const exitCodeOfService = async (service: ServiceDefinition): Promise<ExitCode> => {
   try {
-    const { env: environment } = process
+    const environment = processEnvironment()
     return await runNode([service], { environment, call: callFromEnvironment(environment) })
   } catch (cause) {
     const exit = exitCodeOf(cause)

@@ -1,8 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { inspect } from "node:util"
-import { KAFKA_DEFAULTS } from "@assay/kafka-client/settings"
+import { SCRIPT_SETTINGS } from "@assay/settings"
 import { describe, expect, it } from "vitest"
 import { readConfiguration } from "../src/config.ts"
 import { kafkaSettings } from "../src/log/config.ts"
@@ -34,13 +34,7 @@ describe("readConfiguration", () => {
 })
 
 describe("keys of others", () => {
-  const infra = join(import.meta.dirname, "../../../infra")
-  const sources = readdirSync(infra, { recursive: true, encoding: "utf8" }).filter(
-    (path) => path.endsWith(".ts") && !path.includes("test") && !path.includes("node_modules"),
-  )
-  const named = sources.flatMap(
-    (path) => readFileSync(join(infra, path), "utf8").match(/\bASSAY_(?:KAFKA|REDIS|REGISTRY)_[A-Z]+\b/g) ?? [],
-  )
+  const named = SCRIPT_SETTINGS.map(({ key }) => key)
 
   it("lets alone what the scripts of infra/ read", () => {
     expect(new Set(named).size).toBeGreaterThan(9)
@@ -51,6 +45,18 @@ describe("keys of others", () => {
     expect(() => readConfiguration({ [key]: "1" })).toThrow(`${key} is no key of a node`)
   })
 })
+
+const KAFKA_DEFAULTS = {
+  prefix: "",
+  clientId: "assay",
+  tls: null,
+  sasl: null,
+  allowInsecure: false,
+  sessionTimeoutMs: 10_000,
+  transactionTimeoutMs: 15_000,
+  retryMs: 10_000,
+  zstd: true,
+}
 
 describe("the log of the configuration", () => {
   const KAFKA = { LOG: "kafka", KAFKA_BROKERS: "127.0.0.1:9092, localhost:9093" }
@@ -71,7 +77,7 @@ describe("the log of the configuration", () => {
     })
   })
 
-  it("has the defaults that the client of Kafka has by itself", () => {
+  it("needs the brokers and nothing else", () => {
     const env = { LOG: "kafka", KAFKA_BROKERS: "127.0.0.1:9092" }
     expect(readConfiguration(env).kafka).toEqual({ ...KAFKA_DEFAULTS, brokers: ["127.0.0.1:9092"] })
   })

@@ -1,4 +1,5 @@
 /** One connection to Redis that never queues: a call is answered in bounded time, or fails and says why. */
+import * as Redacted from "effect/Redacted"
 import { Redis } from "ioredis"
 import { toReadModelError } from "./errors.ts"
 import * as scripts from "./scripts.ts"
@@ -53,7 +54,7 @@ export const connectRedis = (settings: RedisSettings, timeoutMs: number): Connec
     port: settings.port,
     db: settings.database,
     ...(settings.username === null ? {} : { username: settings.username }),
-    ...(settings.password === null ? {} : { password: settings.password }),
+    ...(settings.password === null ? {} : { password: Redacted.value(settings.password) }),
     ...(settings.tls ? { tls: { servername: settings.host } } : {}),
     lazyConnect: true,
     connectionName: "assay-read-model",

@@ -9,7 +9,7 @@
  * `rm1` is the version of this layout: another one gets another name, and old and new stand beside each other. Epoch and
  * genesis are the log's own: the model of one log can never be taken for that of another.
  */
-import { ConfigurationError } from "@assay/settings"
+import { ConfigurationError, expectedOf, fits, KAFKA } from "@assay/settings"
 
 const LAYOUT = "assay:rm1"
 
@@ -30,9 +30,9 @@ export interface Keys {
 
 /** @throws ConfigurationError where the prefix has characters that mean something in a key or in a glob */
 export const keysOf = ({ epoch, genesis }: LogIdentity, prefix: string): Keys => {
-  if (!/^[A-Za-z0-9._-]{0,100}$/.test(prefix))
+  if (!fits(KAFKA.prefix, prefix))
     throw new ConfigurationError(
-      `ASSAY_STREAM_PREFIX is ${JSON.stringify(prefix)}: at most 100 letters, digits, dots, dashes and underscores`,
+      `${KAFKA.prefix.key} is ${JSON.stringify(prefix)}: expected ${expectedOf(KAFKA.prefix)}`,
     )
   const log = `${prefix}${LAYOUT}:${epoch}.${genesis}`
   const of = (partition: number, generation: string): string => `{${log}:${partition}}:g${generation}:`

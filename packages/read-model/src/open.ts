@@ -1,5 +1,6 @@
 /** The read model for a command: asked or rebuilt once, not fed. */
 import { type Log, partitionOf } from "@assay/log"
+import type * as Redacted from "effect/Redacted"
 import { connectRedis } from "./connection.ts"
 import { type AsOf, asOf, type DeviceTrust, toDevice } from "./device.ts"
 import { keysOf } from "./keys.ts"
@@ -34,7 +35,11 @@ export interface ReadModel {
 /** @throws ConfigurationError that names REDIS_URL. Every call of the result rejects with ReadModelError where Redis does not do its part. */
 export const openReadModel = (
   log: Log,
-  { redisUrl, prefix = "", maxStrangers = MAX_STRANGERS }: { redisUrl: string; prefix?: string; maxStrangers?: number },
+  {
+    redisUrl,
+    prefix = "",
+    maxStrangers = MAX_STRANGERS,
+  }: { redisUrl: Redacted.Redacted; prefix?: string; maxStrangers?: number },
 ): ReadModel => {
   const connection = connectRedis(readRedisUrl(redisUrl), TIMEOUT_MS)
   const store = new Store(connection, keysOf(log, prefix), maxStrangers)

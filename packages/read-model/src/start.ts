@@ -1,5 +1,7 @@
 /** The read model in a running process: it is fed in the background, and can be asked. */
+
 import { type Log, partitionOf } from "@assay/log"
+import type * as Redacted from "effect/Redacted"
 import { connectRedis } from "./connection.ts"
 import { type DeviceTrust, toDevice } from "./device.ts"
 import { ReadModelError } from "./errors.ts"
@@ -18,7 +20,7 @@ export const MAX_STRANGERS = 10_000
 
 export interface ReadModelOptions {
   /** `redis://...`; see settings.ts. */
-  readonly redisUrl: string
+  readonly redisUrl: Redacted.Redacted
   /** The prefix of the streams, which also parts the keys of several deployments on one Redis (default ""). */
   readonly prefix?: string
   /** How many devices that nobody admitted are kept in each partition; the least recent go first (default 10,000). */

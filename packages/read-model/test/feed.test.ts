@@ -2,6 +2,7 @@
 
 import { canStartRedis, sayWhatIsSkipped, type TestRedis, testRedis } from "@assay/testkit/redis"
 import type { AuditEvent } from "@assay/trust"
+import * as Redacted from "effect/Redacted"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { type Found, type RunningReadModel, startReadModel } from "../src/start.ts"
 import { decision, message, type TestLog, testLog, transition } from "./events.ts"
@@ -35,7 +36,7 @@ describe.skipIf(!canStartRedis)("feeding", () => {
   }
   const start = async (url = redis.url): Promise<RunningReadModel> => {
     model = await startReadModel(log.log, {
-      redisUrl: url,
+      redisUrl: Redacted.make(url),
       checkMs: 50,
       onProblem: (what, cause) => problems.push(`${what}: ${cause instanceof Error ? cause.message : cause}`),
     })
@@ -197,7 +198,7 @@ describe.skipIf(!canStartRedis)("feeding", () => {
   })
 
   it("two instances feed one model", async () => {
-    const other = await startReadModel(log.log, { redisUrl: redis.url, checkMs: 50 })
+    const other = await startReadModel(log.log, { redisUrl: Redacted.make(redis.url), checkMs: 50 })
     await start()
     for (let n = 0; n < 30; n++) await write(10)
     await caughtUp()

@@ -1,9 +1,11 @@
 /** The same model over a log that several processes share. */
+
 import { type Log, partitionOf } from "@assay/log"
 import { encodeAssayed, encodeAudit } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { createTestLog, describeKafka, PARTITIONS, type TestLog, testCluster } from "@assay/testkit/kafka"
 import { canStartRedis, sayWhatIsSkipped, type TestRedis, testRedis } from "@assay/testkit/redis"
+import * as Redacted from "effect/Redacted"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { rebuild } from "../src/rebuild.ts"
 import { type RunningReadModel, startReadModel } from "../src/start.ts"
@@ -40,7 +42,11 @@ describeKafka("the read model on a shared log", () => {
       }
     }
     const start = async (): Promise<RunningReadModel> =>
-      startReadModel(await kafka.open(), { redisUrl: redis.url, prefix: kafka.settings.prefix, checkMs: 100 })
+      startReadModel(await kafka.open(), {
+        redisUrl: Redacted.make(redis.url),
+        prefix: kafka.settings.prefix,
+        checkMs: 100,
+      })
     const caughtUp = async (model: RunningReadModel): Promise<void> => {
       for (let offset = Math.max(0, written - DEVICES.length); offset < written; offset++) {
         await until(

@@ -1,6 +1,7 @@
 /** A model built anew beside the one in use. */
 
 import { canStartRedis, sayWhatIsSkipped, type TestRedis, testRedis } from "@assay/testkit/redis"
+import * as Redacted from "effect/Redacted"
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import { openReadModel } from "../src/open.ts"
 import { rebuild } from "../src/rebuild.ts"
@@ -46,7 +47,7 @@ describe.skipIf(!canStartRedis)("rebuilding", () => {
   })
 
   it("gives what following the log gave, and leaves nothing of the old", async () => {
-    const model = await startReadModel(log.log, { redisUrl: redis.url, checkMs: 20, maxStrangers: 15 })
+    const model = await startReadModel(log.log, { redisUrl: Redacted.make(redis.url), checkMs: 20, maxStrangers: 15 })
     for (let n = 0; n < 20; n++) await write(60)
     await until(
       () => model.get("did:key:9"), // 1199 % 70
@@ -73,7 +74,7 @@ describe.skipIf(!canStartRedis)("rebuilding", () => {
   })
 
   it("is taken over by the node that runs, and readers never see half of it", async () => {
-    const model = await startReadModel(log.log, { redisUrl: redis.url, checkMs: 20 })
+    const model = await startReadModel(log.log, { redisUrl: Redacted.make(redis.url), checkMs: 20 })
     await write(300)
     await until(
       () => model.get("did:key:0"),
@@ -142,7 +143,7 @@ describe.skipIf(!canStartRedis)("rebuilding", () => {
   it("does not touch the model of another log on the same Redis", async () => {
     const other = await testLog()
     await other.audit(decision("did:key:other", 0, "verified"))
-    const theirs = openReadModel(other.log, { redisUrl: redis.url })
+    const theirs = openReadModel(other.log, { redisUrl: Redacted.make(redis.url) })
     await theirs.rebuild()
     await write(10)
     await build()

@@ -1,5 +1,7 @@
 /** Looking at a model from beside it. */
+
 import { setTimeout as delay } from "node:timers/promises"
+import * as Redacted from "effect/Redacted"
 import { Redis } from "ioredis"
 import { connectRedis } from "../src/connection.ts"
 import { keysOf } from "../src/keys.ts"
@@ -20,7 +22,7 @@ export const until = async <T>(ask: () => Promise<T> | T, holds: (value: T) => b
 
 /** A store of one's own, and a plain client for what no store would do. */
 export const openStore = async ({ log }: Pick<TestLog, "log">, url: string, maxStrangers = 100, prefix = "") => {
-  const connection = connectRedis(readRedisUrl(url), 2_000)
+  const connection = connectRedis(readRedisUrl(Redacted.make(url)), 2_000)
   const plain = new Redis(url)
   // A server that a test takes away is no surprise to the test.
   plain.on("error", () => undefined)

@@ -1,15 +1,20 @@
+export { type Environment, processEnvironment, textOf, withoutSettings } from "./environment.ts"
 export { ConfigurationError } from "./error.ts"
 export { EXIT, type ExitCode, exitCodeOf } from "./exit.ts"
+export { DEFAULT_DATA_DIR } from "./list/http.ts"
 export {
   COMMAND,
   HTTP,
   KAFKA,
-  KEYS_OF_SCRIPTS,
+  KAFKA_SCRIPT,
   LOG,
   NODE,
   READ_MODEL,
+  REDIS_SCRIPT,
   REGISTRY,
+  REGISTRY_SCRIPT,
+  SCRIPT_SETTINGS,
   SETTINGS,
   TELEMETRY,
 } from "./list/index.ts"
-export type { Part, Setting } from "./setting.ts"
+export { expectedOf, fits, type Part, type Setting } from "./setting.ts"

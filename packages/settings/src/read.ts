@@ -2,10 +2,11 @@
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import type { Environment } from "./environment.ts"
 import { ConfigurationError } from "./error.ts"
 import { expectedOf, type Setting, type Takes } from "./setting.ts"
 
-export type Environment = Readonly<Record<string, string | undefined>>
+export type { Environment } from "./environment.ts"
 
 type Secret<A> = A extends null ? null : Redacted.Redacted<A>
 type Value<S> = S extends Setting<infer A, infer IsSecret> ? (IsSecret extends true ? Secret<A> : A) : never
@@ -13,7 +14,11 @@ export type Values<S> = { readonly [Name in keyof S]: Value<S[Name]> }
 
 const schemaOf = (takes: Takes): Schema.Codec<unknown, string> => {
   if (takes.kind === "choice") return Schema.Literals(takes.values)
-  if (takes.kind === "text") return takes.empty ? Schema.String : Schema.NonEmptyString
+  if (takes.kind === "text") {
+    const { empty, pattern } = takes
+    const given = empty ? Schema.String : Schema.NonEmptyString
+    return pattern === undefined ? given : given.pipe(Schema.check(Schema.isPattern(pattern)))
+  }
   const { minimum, maximum } = takes
   return Schema.FiniteFromString.pipe(Schema.check(Schema.isInt(), Schema.isBetween({ minimum, maximum })))
 }

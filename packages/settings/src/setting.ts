@@ -5,14 +5,14 @@
  */
 
 /** The part of a process that a setting belongs to; a table of its own in the guide. */
-export type Part = "node" | "log" | "kafka" | "registry" | "http" | "telemetry" | "read-model" | "command"
+export type Part = "node" | "log" | "kafka" | "registry" | "http" | "telemetry" | "read-model" | "command" | "script"
 
 /** What the environment may hold for it. */
 export type Takes =
   | { readonly kind: "whole"; readonly minimum: number; readonly maximum: number }
   | { readonly kind: "choice"; readonly values: ReadonlyArray<string> }
-  /** `empty`: whether the empty text is a value of it. */
-  | { readonly kind: "text"; readonly form: string; readonly empty: boolean }
+  /** `empty`: whether the empty text is a value of it. `pattern`: what the whole text matches, where `form` can be put so. */
+  | { readonly kind: "text"; readonly form: string; readonly empty: boolean; readonly pattern?: RegExp }
 
 export interface Setting<A, Secret extends boolean = boolean> {
   readonly key: string
@@ -59,15 +59,24 @@ export const optional = ({ form = "text", ...rest }: TextOptions): Setting<strin
 export const text = ({
   form = "text",
   empty = false,
+  pattern,
   ...rest
-}: TextOptions & { readonly fallback: string; readonly empty?: boolean }): Setting<string, false> => ({
+}: TextOptions & {
+  readonly fallback: string
+  readonly empty?: boolean
+  readonly pattern?: RegExp
+}): Setting<string, false> => ({
   ...rest,
-  takes: { kind: "text", form, empty },
+  takes: { kind: "text", form, empty, ...(pattern === undefined ? {} : { pattern }) },
   secret: false,
 })
 
 /** The same setting, read as `Redacted`. */
 export const secret = <A>(setting: Setting<A>): Setting<A, true> => ({ ...setting, secret: true })
+
+/** Whether a text is a value of a setting that takes one. */
+export const fits = ({ takes }: Setting<string>, value: string): boolean =>
+  takes.kind === "text" && (takes.empty || value !== "") && (takes.pattern?.test(value) ?? true)
 
 /** What is expected, for messages and the guide. */
 export const expectedOf = ({ takes }: Setting<unknown>): string => {

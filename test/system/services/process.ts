@@ -1,6 +1,7 @@
 /** The five services as processes of their own, by their `main.ts`. */
 import { type ChildProcess, spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
+import { processEnvironment, withoutSettings } from "@assay/settings"
 
 export interface Line {
   readonly code: string
@@ -17,11 +18,11 @@ const mainOf = (service: string): string =>
   fileURLToPath(new URL(`../../../services/${service}/src/main.ts`, import.meta.url))
 
 /** Nothing of ours but what the test says. */
-const environment = (own: Readonly<Record<string, string>>): NodeJS.ProcessEnv => {
-  const ours = /^((ASSAY|OTEL|KAFKA|SCHEMA_REGISTRY)_.*|LOG|REDIS_URL)$/
-  const plain = Object.entries(process.env).filter(([key]) => !ours.test(key))
-  return { ...Object.fromEntries(plain), ASSAY_HTTP_PORT: "0", ...own }
-}
+const environment = (own: Readonly<Record<string, string>>): NodeJS.ProcessEnv => ({
+  ...withoutSettings(processEnvironment()),
+  ASSAY_HTTP_PORT: "0",
+  ...own,
+})
 
 export class ServiceProcess {
   readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null }>

@@ -1,11 +1,12 @@
 /** A log on the broker of the test run: topics of its own under a prefix of its own. */
 import { randomUUID } from "node:crypto"
 import { kafkaClient } from "@assay/kafka-client"
-import { KAFKA_DEFAULTS, type KafkaSettings } from "@assay/kafka-client/settings"
+import type { KafkaSettings } from "@assay/kafka-client/settings"
 import type { Log } from "@assay/log"
 import { CELLS, encodeMeta, kafkaLog } from "@assay/log-kafka"
 import { ROLES } from "@assay/streams"
 import type { ISocketFactory } from "kafkajs"
+import { KAFKA_DEFAULTS } from "./defaults.ts"
 
 export const PARTITIONS = 2
 

@@ -1,6 +1,8 @@
 /** All that must hold after the faults, read from the committed streams. */
+
 import type { Log } from "@assay/log"
 import type { Outcome, RootSet } from "@assay/trust"
+import type * as Redacted from "effect/Redacted"
 import type { Topology } from "../../cluster/work.ts"
 import type { AttemptLog } from "../attempts.ts"
 import { checkDeadLetters } from "./dead-letters.ts"
@@ -21,7 +23,7 @@ export interface CheckOptions {
   /** Where the audit stream was sealed; null: nowhere. */
   readonly sealDir: string | null
   /** Null: there is no read model. */
-  readonly model: { readonly redisUrl: string; readonly prefix: string } | null
+  readonly model: { readonly redisUrl: Redacted.Redacted; readonly prefix: string } | null
   readonly progress?: (line: string) => void
 }
 

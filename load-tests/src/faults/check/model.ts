@@ -5,6 +5,7 @@ import type { Log } from "@assay/log"
 import { openReadModel, type ReadModel } from "@assay/read-model"
 import { decodeAudit } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
+import type * as Redacted from "effect/Redacted"
 import { Findings, type Result } from "./result.ts"
 
 export const CLAIM = "the read model in Redis has of every device what one rebuilt from the log has"
@@ -12,7 +13,7 @@ export const CLAIM = "the read model in Redis has of every device what one rebui
 const POLL_MS = 200
 
 interface Target {
-  readonly redisUrl: string
+  readonly redisUrl: Redacted.Redacted
   readonly prefix: string
 }
 

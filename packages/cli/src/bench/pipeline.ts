@@ -1,10 +1,12 @@
 /** (b) and (c): the pipeline end to end and durable, from an append to the commit of its decision. */
+
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type BatchDone, publishKnowledge, type Topology } from "@assay/engine"
 import type { Log } from "@assay/log"
 import { type OpenNode, openNode } from "@assay/node"
+import { NODE } from "@assay/settings"
 import { STREAMS } from "@assay/streams"
 import type { Outcome } from "@assay/trust"
 import type { Histogram } from "hdr-histogram-js"
@@ -107,7 +109,7 @@ const withNode = async <A>(
     partitions: options.partitions,
     roots: fleet.world.rootSet,
     topology: options.topology,
-    tickMs: 1_000,
+    tickMs: NODE.tickMs.fallback,
     seal: false,
     onBatch: counter.batch,
     onProblem: (what, cause) => options.progress(`${what}: ${String(cause)}`),

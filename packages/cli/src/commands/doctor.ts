@@ -3,6 +3,7 @@ import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { type LogConfiguration, openLog, readLogConfiguration } from "@assay/node/log"
 import { readRoots } from "@assay/node/roots"
+import { processEnvironment } from "@assay/settings"
 import type { RootSet } from "@assay/trust"
 import { type Command, EXIT } from "../command.ts"
 import { clockFinding, isHeld, keyFinding, lockFinding } from "../doctor/directory.ts"
@@ -87,7 +88,7 @@ const lookAtKafka = async (config: LogConfiguration, dir: string | null, roots: 
 /** What is wrong with it is a finding of the whole configuration already. */
 const logConfiguration = (): LogConfiguration | null => {
   try {
-    return readLogConfiguration(process.env)
+    return readLogConfiguration(processEnvironment())
   } catch {
     return null
   }
@@ -105,7 +106,7 @@ export const doctor: Command = {
   run: async (given, output) => {
     const log = logConfiguration()
     const dir = dataDirOf(given, log ?? { kafka: null })
-    const { config, findings } = configurationFinding(process.env)
+    const { config, findings } = configurationFinding(processEnvironment())
     const { roots, finding } = rootsFinding(given.required("roots"), dir)
     const all: Array<Finding> = [nodeFinding(process.versions.node), ...findings, finding]
     if (dir !== null) all.push(diskFinding(dir))

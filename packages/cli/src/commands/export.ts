@@ -17,6 +17,7 @@ import {
 } from "@assay/egress"
 import type { Log } from "@assay/log"
 import { readLogConfiguration } from "@assay/node/log"
+import { processEnvironment } from "@assay/settings"
 import { type Arguments, type Command, EXIT, UsageError } from "../command.ts"
 import { fileProblem } from "../files.ts"
 import { DATA_OPTION, openForReading } from "../open-log.ts"
@@ -64,7 +65,7 @@ const wantedOf = (given: Arguments): Wanted => {
     throw new UsageError(
       "--from-start does not move a group: the position of --group lies in the log; name another group",
     )
-  if (group !== null && readLogConfiguration(process.env).kafka === null)
+  if (group !== null && readLogConfiguration(processEnvironment()).kafka === null)
     throw new UsageError("--group needs LOG=kafka: beside a data directory the position is kept in a file, see --state")
   return {
     file,

@@ -5,9 +5,13 @@ import { join } from "node:path"
 import { dsseSign } from "@assay/jose"
 import { BUNDLE_TYPE, POLICY_PAYLOAD_TYPE, parseBundle } from "@assay/knowledge"
 import { formatProblem, parsePolicy } from "@assay/segmentation"
+import { COMMAND, DEFAULT_DATA_DIR, LOG, processEnvironment, textOf } from "@assay/settings"
 import { ACTIONS, VERBS } from "@assay/trust"
 import { type Command, EXIT, type Option, UsageError } from "../command.ts"
 import { readKey, writeKey } from "../keys.ts"
+
+/** Under the name that other commands look for. */
+export const ROOTS_FILE = COMMAND.roots.fallback
 
 const DAY_MS = 86_400_000
 const NAMES = ["root-1", "root-2", "root-3", "issuer", "operator-1", "operator-2"] as const
@@ -50,7 +54,7 @@ const checked = (bundle: Buffer, policy: string, at: number): void => {
 }
 
 const nextSteps = (dir: string, kafka: boolean): ReadonlyArray<string> => {
-  const roots = `--roots ${join(dir, "roots.json")}`
+  const roots = `--roots ${join(dir, ROOTS_FILE)}`
   const activate = ["bundle", "policy"].map(
     (item) => `then: assay ${item} activate ${join(dir, `${item}.dsse`)} ${roots} --wait`,
   )
@@ -61,7 +65,11 @@ const nextSteps = (dir: string, kafka: boolean): ReadonlyArray<string> => {
         `      or all in one: assay run --topology chained ${roots} --data ${join(dir, "seal")}`,
         ...activate,
       ]
-    : [`Next: assay run --data ${join(dir, "data")} ${roots}`, ...activate, `or all of these at once: assay up ${dir}`]
+    : [
+        `Next: assay run --data ${join(dir, DEFAULT_DATA_DIR)} ${roots}`,
+        ...activate,
+        `or all of these at once: assay up ${dir}`,
+      ]
 }
 
 /** `assay up` takes the same. */
@@ -76,7 +84,7 @@ export const INIT_OPTIONS: Readonly<Record<string, Option>> = {
 }
 
 /** Whether `init` has made this directory already. */
-export const isInitialised = (dir: string): boolean => existsSync(join(dir, "roots.json"))
+export const isInitialised = (dir: string): boolean => existsSync(join(dir, ROOTS_FILE))
 
 export const init: Command = {
   name: "init",
@@ -106,7 +114,7 @@ git ignores what it makes: private keys are among it. assay up DIR does this, st
     const now = Date.now()
     const vendor = given.required("vendor")
     writeFileSync(
-      join(dir, "roots.json"),
+      join(dir, ROOTS_FILE),
       `${JSON.stringify({ roots: [did["root-1"], did["root-2"], did["root-3"]], threshold: 2 }, null, 2)}\n`,
     )
     const bundle = {
@@ -143,7 +151,7 @@ git ignores what it makes: private keys are among it. assay up DIR does this, st
       output.say(
         `${dir} holds roots.json, keys/, bundle.json and policy.yaml, and both signed (bundle.dsse, policy.dsse).`,
       )
-      for (const line of nextSteps(dir, process.env["LOG"] === "kafka")) output.say(line)
+      for (const line of nextSteps(dir, textOf(LOG.engine, processEnvironment()) === "kafka")) output.say(line)
     })
     return EXIT.ok
   },

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs"
 import { saltsPath } from "@assay/integrity-hasher/sealer"
 import { readLogConfiguration } from "@assay/node/log"
+import { processEnvironment } from "@assay/settings"
 import { STREAMS } from "@assay/streams"
 import { buildProof, decodeVkey, eventOf, leafOf, NoteError, parseProof, verifyProof } from "@assay/transparency"
 import { directoryTiles, KeyStore, logDirectory, readPublished } from "@assay/transparency/storage"
@@ -30,7 +31,7 @@ export const prove: Command = {
     try {
       const origin = parseOrigin(given.positionals[0], log)
       const { partition } = origin
-      const dir = requiredDataDir(given, readLogConfiguration(process.env))
+      const dir = requiredDataDir(given, readLogConfiguration(processEnvironment()))
       const directory = logDirectory(dir, partition)
       const checkpoint = await readPublished(directory)
       if (checkpoint === null) throw new UsageError(`${directory} has no checkpoint yet: nothing is sealed`)

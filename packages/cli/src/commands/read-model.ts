@@ -2,21 +2,20 @@
 import type { Log } from "@assay/log"
 import { readLogConfiguration } from "@assay/node/log"
 import { type DeviceTrust, openReadModel, type PartitionStatus, type ReadModel } from "@assay/read-model"
-import { readRedisUrl } from "@assay/read-model/settings"
-import { ConfigurationError } from "@assay/settings"
+import { ConfigurationError, processEnvironment, READ_MODEL } from "@assay/settings"
+import { readSettings } from "@assay/settings/read"
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
 import { DATA_OPTION, openForReading } from "../open-log.ts"
 import { type Output, table } from "../output.ts"
 
 /** The log that the model is of, without any part in its work, and the model. */
 const opened = async <T>(given: Arguments, use: (log: Log, model: ReadModel) => Promise<T>): Promise<T> => {
-  const redisUrl = process.env["REDIS_URL"]
-  if (redisUrl === undefined || redisUrl === "")
+  const { redisUrl } = readSettings(READ_MODEL, processEnvironment())
+  if (redisUrl === null)
     throw new ConfigurationError(
       "configuration: REDIS_URL is not set: name the Redis of the read model, redis://host:port",
     )
-  readRedisUrl(redisUrl)
-  const { kafka } = readLogConfiguration(process.env)
+  const { kafka } = readLogConfiguration(processEnvironment())
   const log = await openForReading(given)
   try {
     const model = openReadModel(log, { redisUrl, prefix: kafka?.prefix ?? "" })

@@ -4,6 +4,7 @@ import { replay as derive } from "@assay/engine"
 import { VerifyPool } from "@assay/jose/verify-pool"
 import { readLogConfiguration } from "@assay/node/log"
 import { readRoots } from "@assay/node/roots"
+import { processEnvironment } from "@assay/settings"
 import { type Command, EXIT } from "../command.ts"
 import { DATA_OPTION, dataDirOf, openForReading } from "../open-log.ts"
 import { formatOrigin } from "../origin.ts"
@@ -18,7 +19,7 @@ export const replay: Command = {
   takes: 0,
   options: { ...DATA_OPTION, ...ROOTS_OPTION },
   run: async (given, output) => {
-    const roots = readRoots(given.required("roots"), dataDirOf(given, readLogConfiguration(process.env)))
+    const roots = readRoots(given.required("roots"), dataDirOf(given, readLogConfiguration(processEnvironment())))
     const log = await openForReading(given)
     const pool = new VerifyPool()
     try {

@@ -1,5 +1,6 @@
 /** `assay run`: a long-running node, or one service of several. */
 import { type Listening, runNode } from "@assay/node"
+import { processEnvironment } from "@assay/settings"
 import { settingsHelp } from "@assay/settings/tables"
 import { type Arguments, type Command, UsageError } from "../command.ts"
 import { DATA_OPTION } from "../open-log.ts"
@@ -53,6 +54,6 @@ ${settingsHelp(["node", "log", "kafka", "registry", "http", "telemetry", "read-m
         ),
       )
     }
-    return runNode(SERVICES, { environment: process.env, call, onListening })
+    return runNode(SERVICES, { environment: processEnvironment(), call, onListening })
   },
 }

@@ -1,40 +1,37 @@
 /** `assay schemas`: registers the schemas of this version, checks that they are registered, or writes them as files. */
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
+import { readRegistry, registryAccess } from "@assay/node/log"
 import {
   type AppliedSubject,
   applySubjects,
   checkSubjects,
   type RegistryClient,
   registryClient,
-  registrySettings,
   SchemaRegistryError,
   type SubjectState,
   schemaFiles,
   subjectsOf,
 } from "@assay/schemas/registry"
+import { expectedOf, fits, KAFKA, processEnvironment } from "@assay/settings"
+import { readSettings } from "@assay/settings/read"
 import { STREAMS } from "@assay/streams"
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
 import { fileProblem, writeOutput } from "../files.ts"
 import { type Output, table } from "../output.ts"
 
-/** What a topic's name may be made of. */
-const PREFIX = /^[A-Za-z0-9._-]{0,100}$/
-
 const connect = (given: Arguments): RegistryClient => {
-  const settings = registrySettings(process.env, given.text("registry"))
-  if (settings === null) throw new UsageError("name the schema registry: --registry URL, or SCHEMA_REGISTRY_URL")
-  return registryClient(settings)
+  const registry = readRegistry(processEnvironment(), given.text("registry"))
+  if (registry === null) throw new UsageError("name the schema registry: --registry URL, or SCHEMA_REGISTRY_URL")
+  return registryClient(registryAccess(registry))
 }
 
 /** Of the topics that nodes with this environment use, unless --prefix says otherwise. */
 const subjects = (given: Arguments) => {
   const asked = given.text("prefix")
-  const prefix = asked ?? process.env["ASSAY_STREAM_PREFIX"] ?? ""
-  if (PREFIX.test(prefix)) return subjectsOf(STREAMS, prefix)
-  throw new UsageError(
-    `${asked === null ? "ASSAY_STREAM_PREFIX" : "--prefix"} takes at most 100 letters, digits, dots, dashes and underscores, not ${JSON.stringify(prefix)}`,
-  )
+  const prefix = asked ?? readSettings({ prefix: KAFKA.prefix }, processEnvironment()).prefix
+  if (fits(KAFKA.prefix, prefix)) return subjectsOf(STREAMS, prefix)
+  throw new UsageError(`--prefix takes ${expectedOf(KAFKA.prefix)}, not ${JSON.stringify(prefix)}`)
 }
 
 const dash = (value: number | string | null): string => (value === null ? "-" : String(value))

@@ -1,6 +1,7 @@
 /** `assay topics plan|apply`: the topics and ACLs of a log on Kafka. Nothing is altered in silence, and no partition is added. */
 import { connectionProblem } from "@assay/kafka-client"
 import { isDone } from "@assay/log-kafka/topics"
+import { processEnvironment } from "@assay/settings"
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
 import type { Output } from "../output.ts"
 import { principalsOf, retentionOf, settingsFor, TOPICS_OPTIONS } from "../topics/options.ts"
@@ -78,7 +79,7 @@ data-platform; a principal may have several.`,
     const wanted = wantedOf(given)
     if (given.flag("acls") && wanted.principals.length === 0)
       throw new UsageError("--acls needs --principals: who has which role")
-    const settings = settingsFor(given, process.env)
+    const settings = settingsFor(given, processEnvironment())
     const log = await TopicsState.open(settings, wanted)
     try {
       const before = await log.read()

@@ -2,10 +2,12 @@
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { BUNDLE, type KnowledgeKind, POLICY } from "@assay/knowledge"
+import { COMMAND, DEFAULT_DATA_DIR, LOG, processEnvironment } from "@assay/settings"
+import { readSettings } from "@assay/settings/read"
 import type { TrustBundle } from "@assay/trust"
 import { type Arguments, type Command, type ExitCode, readArguments, UsageError } from "../command.ts"
 import type { Output } from "../output.ts"
-import { INIT_OPTIONS, init, isInitialised } from "./init.ts"
+import { INIT_OPTIONS, init, isInitialised, ROOTS_FILE } from "./init.ts"
 import { commandOf, type Sent, sendItem } from "./knowledge.ts"
 import { run } from "./run.ts"
 
@@ -38,7 +40,7 @@ const isThere = ({ judged }: Sent): boolean =>
 /** @throws Error where a partition refuses it for another reason than that it is in force; what `sendItem` throws */
 const activate = async (kind: KnowledgeKind, dir: string, url: string, output: Output): Promise<Sent> => {
   const file = join(dir, `${kind.name}.dsse`)
-  const call = ["activate", file, "--roots", join(dir, "roots.json"), "--url", url]
+  const call = ["activate", file, "--roots", join(dir, ROOTS_FILE), "--url", url]
   const given = readArguments(commandOf(kind), [...call, "--wait", "--timeout", TIMEOUT_S])
   const sent = await sendItem(kind, given, output.progress)
   if (isThere(sent)) return sent
@@ -57,7 +59,7 @@ const nextCommands = (dir: string, { active }: Sent, url: string): ReadonlyArray
     `assay sign --key ${file("pump.json")} --aud ${trustDomain} --present ${file("pump.vc")} | assay submit - --wait`,
   ]
   return [
-    `export ASSAY_URL=${url} ASSAY_DATA=${file("data")}`,
+    `export ${COMMAND.url.key}=${url} ${COMMAND.data.key}=${file(DEFAULT_DATA_DIR)}`,
     ...(existsSync(file("pump.json")) ? [] : first),
     `assay sign --key ${file("pump.json")} --aud ${trustDomain}historian/1 --name pump/temperature --value 81.5 --unit Cel | assay submit - --wait`,
   ]
@@ -76,10 +78,10 @@ are those of assay run.`,
   run: async (given, output): Promise<ExitCode> => {
     const [dir] = given.positionals
     if (dir === undefined) throw new UsageError("name the directory to make or to go on with: assay up my-plant")
-    if (process.env["LOG"] === "kafka")
+    if (readSettings(LOG, processEnvironment()).engine === "kafka")
       throw new UsageError("up is for the embedded log, and LOG is kafka: unset LOG, or see docs/guides/kafka.md")
     const made = await initialise(dir, given, output)
-    const data = join(dir, "data")
+    const data = join(dir, DEFAULT_DATA_DIR)
     const failures: Array<unknown> = []
     let stopping = false
     const stop = (): void => {
@@ -103,7 +105,7 @@ are those of assay run.`,
         process.kill(process.pid, "SIGINT")
       }
     }
-    const roots = join(dir, "roots.json")
+    const roots = join(dir, ROOTS_FILE)
     const code = await run.run(
       readArguments(run, ["--data", data, "--roots", roots]),
       silenced(output, (value) => void onListening((value as { readonly url: string }).url)),

@@ -1,6 +1,7 @@
 /** `assay verify`: the audit log, offline. */
 import { existsSync, readFileSync } from "node:fs"
 import { readLogConfiguration } from "@assay/node/log"
+import { processEnvironment } from "@assay/settings"
 import { logDirectory, type Report } from "@assay/transparency/storage"
 import { type Command, EXIT, UsageError } from "../command.ts"
 import { DATA_OPTION, openForReading, requiredDataDir } from "../open-log.ts"
@@ -39,7 +40,7 @@ With LOG=kafka the events are read from there, and DIR is the directory in which
     directory: { type: "string", value: "DIR", help: "check this copy of the log's directory instead" },
   },
   run: async (given, output) => {
-    const dir = given.positionals[0] ?? requiredDataDir(given, readLogConfiguration(process.env))
+    const dir = given.positionals[0] ?? requiredDataDir(given, readLogConfiguration(processEnvironment()))
     const keys = textOf(given.required("key"))
     const since = given.text("since")
     if (since !== null && given.text("partition") === null)

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs"
 import type { KafkaSettings } from "@assay/kafka-client/settings"
 import type { Assignment } from "@assay/log-kafka/topics"
 import { kafkaSettings, readLogConfiguration } from "@assay/node/log"
+import { type Environment, KAFKA, LOG } from "@assay/settings"
 import { RETENTION, type Retention, ROLES } from "@assay/streams"
 import { type Arguments, type Option, UsageError } from "../command.ts"
 
@@ -25,12 +26,12 @@ export const TOPICS_OPTIONS: Readonly<Record<string, Option>> = {
  * The cluster to work on. These commands mean Kafka, whatever LOG says.
  * @throws ConfigurationError, LogSetupError: either names the key
  */
-export const settingsFor = (given: Arguments, environment: NodeJS.ProcessEnv): KafkaSettings => {
+export const settingsFor = (given: Arguments, environment: Environment): KafkaSettings => {
   const prefix = given.text("prefix")
   const { kafka } = readLogConfiguration({
     ...environment,
-    LOG: "kafka",
-    ...(prefix === null ? {} : { ASSAY_STREAM_PREFIX: prefix }),
+    [LOG.engine.key]: "kafka",
+    ...(prefix === null ? {} : { [KAFKA.prefix.key]: prefix }),
   })
   return kafkaSettings(kafka!)
 }

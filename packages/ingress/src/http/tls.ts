@@ -1,7 +1,7 @@
 /** The certificate, key and client authority of the HTTP server, read and checked before anything is started. */
 import { readFileSync } from "node:fs"
 import { createSecureContext } from "node:tls"
-import { ConfigurationError } from "@assay/settings"
+import { ConfigurationError, HTTP } from "@assay/settings"
 
 export interface Tls {
   readonly cert: Buffer
@@ -31,9 +31,9 @@ export const readTls = ({ tlsCert, tlsKey, tlsCa, tlsRights }: TlsPaths): Tls | 
   if (tlsCert === null && tlsKey === null && tlsCa === null) return null
   if (tlsCert === null || tlsKey === null)
     throw new ConfigurationError("ASSAY_HTTP_TLS_CERT and ASSAY_HTTP_TLS_KEY go together: set both")
-  const cert = read("ASSAY_HTTP_TLS_CERT", tlsCert, (pem) => ({ cert: pem }))
-  const key = read("ASSAY_HTTP_TLS_KEY", tlsKey, (pem) => ({ cert, key: pem }))
-  return { cert, key, ca: tlsCa === null ? null : read("ASSAY_HTTP_TLS_CA", tlsCa, (pem) => ({ ca: pem })) }
+  const cert = read(HTTP.tlsCert.key, tlsCert, (pem) => ({ cert: pem }))
+  const key = read(HTTP.tlsKey.key, tlsKey, (pem) => ({ cert, key: pem }))
+  return { cert, key, ca: tlsCa === null ? null : read(HTTP.tlsCa.key, tlsCa, (pem) => ({ ca: pem })) }
 }
 
 const read = (name: string, path: string, use: (pem: Buffer) => Parameters<typeof createSecureContext>[0]): Buffer => {

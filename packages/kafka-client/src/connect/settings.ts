@@ -1,4 +1,4 @@
-/** How to reach a Kafka cluster, and under which names we live there. */
+/** How to reach a Kafka cluster, and under which names we live there. The caller gives all of it: there are no defaults here. */
 import { LogSetupError } from "@assay/log"
 
 export interface KafkaSettings {
@@ -12,13 +12,13 @@ export interface KafkaSettings {
   readonly sasl: Sasl | null
   /** Permits brokers that are not on this machine without authentication. */
   readonly allowInsecure: boolean
-  /** A member that is silent for so long loses its share (default 10,000). */
+  /** A member that is silent for so many milliseconds loses its share. */
   readonly sessionTimeoutMs: number
-  /** A transaction that is open for so long is aborted by the broker (default 15,000). */
+  /** A transaction that is open for so many milliseconds is aborted by the broker. */
   readonly transactionTimeoutMs: number
-  /** How long one call goes on trying while brokers are gone, before it rejects with UnavailableError (default 10,000). */
+  /** How many milliseconds one call goes on trying while brokers are gone, before it rejects with UnavailableError. */
   readonly retryMs: number
-  /** Batches are compressed with zstd (default true). */
+  /** Batches are compressed with zstd. */
   readonly zstd: boolean
 }
 
@@ -28,18 +28,8 @@ export interface Sasl {
   readonly password: string
 }
 
-/** Everything but `brokers`. */
-export const KAFKA_DEFAULTS: Omit<KafkaSettings, "brokers"> = {
-  prefix: "",
-  clientId: "assay",
-  tls: null,
-  sasl: null,
-  allowInsecure: false,
-  sessionTimeoutMs: 10_000,
-  transactionTimeoutMs: 15_000,
-  retryMs: 10_000,
-  zstd: true,
-}
+/** What `retryMs` is in a node; nobody can set it. */
+export const RETRY_MS = 10_000
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i
 

@@ -6,11 +6,12 @@ import { join } from "node:path"
 import { type Cluster, freePorts, nodeLayouts, portsOf, startCluster } from "@assay/infra/kafka"
 import { LogSetupError, UnavailableError } from "@assay/log"
 import { describeBroker, describeKafka, testCluster } from "@assay/testkit/kafka"
+import { KAFKA_DEFAULTS } from "@assay/testkit/kafka/defaults"
 import kafkajs from "kafkajs"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { reachBrokers } from "../../src/connect/check-connection.ts"
 import { connectionProblem } from "../../src/connect/problem.ts"
-import { KAFKA_DEFAULTS, type KafkaSettings } from "../../src/connect/settings.ts"
+import type { KafkaSettings } from "../../src/connect/settings.ts"
 
 /** What an operator may be kept waiting. */
 const PATIENCE_MS = 12_000

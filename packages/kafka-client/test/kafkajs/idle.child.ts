@@ -3,9 +3,9 @@
  * of CPU that it used in each second: `idle.child.ts BROKERS TOPIC patched|unpatched`.
  */
 import { setTimeout as sleep } from "node:timers/promises"
+import { KAFKA_DEFAULTS } from "@assay/testkit/kafka/defaults"
 import RequestQueue from "kafkajs/src/network/requestQueue/index.js"
 import { kafkaClient } from "../../src/connect/client.ts"
-import { KAFKA_DEFAULTS } from "../../src/connect/settings.ts"
 import { join } from "../../src/membership/membership.ts"
 
 const MEASURED_MS = 4_000

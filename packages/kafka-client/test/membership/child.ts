@@ -1,6 +1,7 @@
 /** A member in a process of its own: `child.ts BROKERS TOPIC PARTITIONS`. Each share is a line of JSON. */
+
+import { KAFKA_DEFAULTS } from "@assay/testkit/kafka/defaults"
 import { kafkaClient } from "../../src/connect/client.ts"
-import { KAFKA_DEFAULTS } from "../../src/connect/settings.ts"
 import { join } from "../../src/membership/membership.ts"
 
 const [brokers, topic, partitions, sessionTimeoutMs] = process.argv.slice(2) as [string, string, string, string]

@@ -41,7 +41,7 @@ describeBroker("a transaction without its marker", () => {
   }, 120_000)
 
   const settings = async () => ({
-    ...(await import("../../src/connect/settings.ts")).KAFKA_DEFAULTS,
+    ...(await import("@assay/testkit/kafka/defaults")).KAFKA_DEFAULTS,
     brokers: brokers.brokers,
   })
 

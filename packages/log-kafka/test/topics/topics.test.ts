@@ -1,10 +1,11 @@
 /** The topics of a log on a real broker. */
 import { randomUUID } from "node:crypto"
 import { Cluster, kafkaClient } from "@assay/kafka-client"
-import { KAFKA_DEFAULTS, type KafkaSettings } from "@assay/kafka-client/settings"
+import type { KafkaSettings } from "@assay/kafka-client/settings"
 import { LogSetupError } from "@assay/log"
 import { ALL_STREAMS, ROLES, STREAMS, streamSpecs } from "@assay/streams"
 import { describeKafka, testCluster } from "@assay/testkit/kafka"
+import { KAFKA_DEFAULTS } from "@assay/testkit/kafka/defaults"
 import type { Admin, Kafka } from "kafkajs"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { CELLS } from "../../src/log/own-streams.ts"

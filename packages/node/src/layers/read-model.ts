@@ -3,7 +3,6 @@ import type { RunningReadModel } from "@assay/read-model"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Redacted from "effect/Redacted"
 import { attempt } from "../errors.ts"
 import { Config } from "./config.ts"
 import { Events } from "./events.ts"
@@ -28,7 +27,7 @@ export const readModelLayer = Layer.effect(
     // Loaded where it is needed: most processes have no Redis.
     const start = async () =>
       (await import("@assay/read-model")).startReadModel(log, {
-        redisUrl: Redacted.value(redisUrl),
+        redisUrl,
         prefix: config.kafka?.prefix ?? "",
         onProblem: (message, cause) => emit({ code: "read_model.problem", message, cause }),
         onMetrics: (now) => metrics.observeReadModel(now),

@@ -1,10 +1,10 @@
 /** Which log, and how to reach it, from the environment. Nodes read it as part of their configuration, commands alone. */
 import { readFileSync } from "node:fs"
-import { checkSettings, KAFKA_DEFAULTS, type KafkaSettings } from "@assay/kafka-client/settings"
-import { type RegistrySettings, registrySettings, SchemaRegistryError } from "@assay/schemas"
-import { ConfigurationError, KAFKA, LOG, REGISTRY, SETTINGS } from "@assay/settings"
+import { checkSettings, type KafkaSettings, RETRY_MS } from "@assay/kafka-client/settings"
+import { ConfigurationError, KAFKA, LOG, SETTINGS } from "@assay/settings"
 import { type Environment, readSettings, type Values } from "@assay/settings/read"
 import * as Redacted from "effect/Redacted"
+import { type RegistryConfiguration, readRegistry } from "./registry.ts"
 
 /** The settings of a Kafka cluster, with the password under cover. */
 export type KafkaConfiguration = Omit<KafkaSettings, "sasl"> & {
@@ -12,7 +12,6 @@ export type KafkaConfiguration = Omit<KafkaSettings, "sasl"> & {
     | (Omit<NonNullable<KafkaSettings["sasl"]>, "password"> & { readonly password: Redacted.Redacted })
     | null
 }
-export type RegistryConfiguration = Omit<RegistrySettings, "password"> & { readonly password: Redacted.Redacted | null }
 
 export interface LogConfiguration {
   /** Null: the embedded log in a data directory. */
@@ -33,17 +32,9 @@ export const kafkaConfiguration = (settings: KafkaSettings): KafkaConfiguration 
   return { ...rest, sasl: sasl === null ? null : { ...sasl, password: Redacted.make(sasl.password) } }
 }
 
-/** What the client of the schema registry is given: the password in the clear. */
-export const registryAccess = (registry: RegistryConfiguration): RegistrySettings => ({
-  ...registry,
-  password: registry.password === null ? null : Redacted.value(registry.password),
-})
-
 type LogKeys = Values<typeof KAFKA>
 
-const KAFKA_KEYS: ReadonlySet<string> = new Set(
-  SETTINGS.map(({ key }) => key).filter((key) => key.startsWith("KAFKA_")),
-)
+const KNOWN: ReadonlySet<string> = new Set(SETTINGS.map(({ key }) => key).filter((key) => key.startsWith("KAFKA_")))
 
 /** Not ours, and no mistakes: what Kafka's own scripts read, and what Kubernetes sets beside a service named `kafka`. */
 const OTHERS =
@@ -52,8 +43,8 @@ const OTHERS =
 /** A mistyped key would silently leave its default in force: no TLS, say. @throws ConfigurationError */
 const refuseUnknown = (environment: Environment): void => {
   for (const [key, value] of Object.entries(environment)) {
-    if (value === undefined || !key.startsWith("KAFKA_") || KAFKA_KEYS.has(key) || OTHERS.test(key)) continue
-    throw new ConfigurationError(`configuration: ${key} is no key of ours; they are ${[...KAFKA_KEYS].join(", ")}`)
+    if (value === undefined || !key.startsWith("KAFKA_") || KNOWN.has(key) || OTHERS.test(key)) continue
+    throw new ConfigurationError(`configuration: ${key} is no key of ours; they are ${[...KNOWN].join(", ")}`)
   }
 }
 
@@ -74,15 +65,14 @@ const pem = (key: string, path: string | null): string | null => {
 const tlsOf = (keys: LogKeys): KafkaSettings["tls"] => {
   const { tls, tlsCa, tlsCert, tlsKey } = keys
   if (tls === "false") {
-    const [key] = Object.entries({ KAFKA_TLS_CA: tlsCa, KAFKA_TLS_CERT: tlsCert, KAFKA_TLS_KEY: tlsKey }).find(
-      ([, path]) => path !== null,
-    ) ?? [null]
-    if (key !== null) throw new ConfigurationError(`configuration: ${key} is set, but KAFKA_TLS is not true`)
+    const named = (["tlsCa", "tlsCert", "tlsKey"] as const).find((name) => keys[name] !== null)
+    if (named !== undefined)
+      throw new ConfigurationError(`configuration: ${KAFKA[named].key} is set, but KAFKA_TLS is not true`)
     return null
   }
   if ((tlsCert === null) !== (tlsKey === null))
     throw new ConfigurationError("configuration: KAFKA_TLS_CERT and KAFKA_TLS_KEY go together: one is missing")
-  return { ca: pem("KAFKA_TLS_CA", tlsCa), cert: pem("KAFKA_TLS_CERT", tlsCert), key: pem("KAFKA_TLS_KEY", tlsKey) }
+  return { ca: pem(KAFKA.tlsCa.key, tlsCa), cert: pem(KAFKA.tlsCert.key, tlsCert), key: pem(KAFKA.tlsKey.key, tlsKey) }
 }
 
 const saslOf = (keys: LogKeys): KafkaConfiguration["sasl"] => {
@@ -99,26 +89,9 @@ const saslOf = (keys: LogKeys): KafkaConfiguration["sasl"] => {
     throw new ConfigurationError(
       `configuration: KAFKA_SASL_MECHANISM is ${mechanism}: give one of KAFKA_SASL_PASSWORD and KAFKA_SASL_PASSWORD_FILE`,
     )
-  const secret = password ?? Redacted.make(fileOf("KAFKA_SASL_PASSWORD_FILE", passwordFile!).replace(/\r?\n$/, ""))
+  const secret = password ?? Redacted.make(fileOf(KAFKA.passwordFile.key, passwordFile!).replace(/\r?\n$/, ""))
   return { mechanism, username, password: secret }
 }
-
-const registryOf = (environment: Environment): RegistryConfiguration | null => {
-  const { url, user, password } = readSettings(REGISTRY, filled(environment))
-  const [of, named, under] = [REGISTRY.url.key, REGISTRY.user.key, REGISTRY.password.key]
-  try {
-    const given = { [of]: url ?? "", [named]: user ?? "", [under]: password === null ? "" : Redacted.value(password) }
-    const settings = registrySettings(given)
-    return settings === null ? null : { ...settings, password }
-  } catch (cause) {
-    if (!(cause instanceof SchemaRegistryError)) throw cause
-    throw new ConfigurationError(`configuration: ${cause.message}`)
-  }
-}
-
-/** An empty key of the registry counts as absent, as everywhere where its settings are read. */
-const filled = (environment: Environment): Environment =>
-  Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""))
 
 /** @throws ConfigurationError, LogSetupError: either names the key */
 export const readLogConfiguration = (environment: Environment): LogConfiguration => {
@@ -128,13 +101,8 @@ export const readLogConfiguration = (environment: Environment): LogConfiguration
   refuseUnknown(environment)
   if (keys.brokers === null)
     throw new ConfigurationError("configuration: LOG is kafka: KAFKA_BROKERS must name at least one host:port")
-  if (!/^[A-Za-z0-9._-]{0,100}$/.test(keys.prefix))
-    throw new ConfigurationError(
-      `configuration: ASSAY_STREAM_PREFIX is ${JSON.stringify(keys.prefix)}: expected at most 100 letters, digits, ".", "_" or "-"`,
-    )
   const { clientId, prefix, sessionTimeoutMs, transactionTimeoutMs } = keys
   const kafka: KafkaConfiguration = {
-    ...kafkaConfiguration({ ...KAFKA_DEFAULTS, brokers: [] }),
     brokers: keys.brokers
       .split(",")
       .map((broker) => broker.trim())
@@ -146,8 +114,9 @@ export const readLogConfiguration = (environment: Environment): LogConfiguration
     allowInsecure: keys.allowInsecure === "true",
     sessionTimeoutMs,
     transactionTimeoutMs,
+    retryMs: RETRY_MS,
     zstd: keys.compression === "zstd",
   }
   checkSettings(kafkaSettings(kafka))
-  return { registry: registryOf(environment), kafka }
+  return { registry: readRegistry(environment), kafka }
 }

@@ -5,3 +5,4 @@ export {
   readLogConfiguration,
 } from "./config.ts"
 export { openLog } from "./open.ts"
+export { readRegistry, registryAccess } from "./registry.ts"

@@ -4,7 +4,8 @@ import { openEmbedded } from "@assay/log/embedded"
 import { SchemaRegistryError } from "@assay/schemas"
 import { ConfigurationError } from "@assay/settings"
 import { ALL_STREAMS, ROLES, STREAMS } from "@assay/streams"
-import { kafkaSettings, type LogConfiguration, type RegistryConfiguration, registryAccess } from "./config.ts"
+import { kafkaSettings, type LogConfiguration } from "./config.ts"
+import { type RegistryConfiguration, registryAccess } from "./registry.ts"
 
 export interface OpenLogOptions {
   /** Embedded: reads beside the process that writes. Kafka has no such mode: who takes no partition writes nothing. */

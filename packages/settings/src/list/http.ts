@@ -88,6 +88,9 @@ export const READ_MODEL = {
   ),
 } as const
 
+/** The data directory of the embedded log, where nothing names one. On Kafka there is none. */
+export const DEFAULT_DATA_DIR = "data"
+
 /** Read by commands and by `services/<name>/src/main.ts`, which have no command line of their own. */
 export const COMMAND = {
   url: text({
@@ -101,7 +104,7 @@ export const COMMAND = {
     key: "ASSAY_DATA",
     part: "command",
     form: "a directory",
-    shown: "`data`, on Kafka none",
+    shown: `\`${DEFAULT_DATA_DIR}\`, on Kafka none`,
     about:
       "The data directory, for `services/<name>/src/main.ts` and for every command with `--data` where that is not given",
     more: "On Kafka only integrity-hasher has a use for one: it seals there",
@@ -122,6 +125,12 @@ export const COMMAND = {
       about: "Commands that call a node: the bearer token, where `--token` is not given",
     }),
   ),
+  noColor: optional({
+    key: "NO_COLOR",
+    part: "command",
+    form: "anything",
+    about: "Every command: no colours, also on a terminal (no-color.org)",
+  }),
   debug: optional({
     key: "ASSAY_DEBUG",
     part: "command",

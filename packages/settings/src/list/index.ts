@@ -1,14 +1,16 @@
-/** Every setting that there is, and the keys that only look like one. */
+/** Every setting that there is. */
 import type { Setting } from "../setting.ts"
 import { COMMAND, HTTP, READ_MODEL, TELEMETRY } from "./http.ts"
 import { KAFKA, LOG, REGISTRY } from "./log.ts"
 import { NODE } from "./node.ts"
+import { KAFKA_SCRIPT, REDIS_SCRIPT, REGISTRY_SCRIPT } from "./scripts.ts"
 
 export { COMMAND, HTTP, READ_MODEL, TELEMETRY } from "./http.ts"
 export { KAFKA, LOG, REGISTRY } from "./log.ts"
 export { NODE } from "./node.ts"
+export { KAFKA_SCRIPT, REDIS_SCRIPT, REGISTRY_SCRIPT } from "./scripts.ts"
 
-/** All settings, in the order of the guide. */
+/** All settings of nodes and commands, in the order of the guide. */
 export const SETTINGS: ReadonlyArray<Setting<unknown>> = [
   NODE,
   LOG,
@@ -20,9 +22,7 @@ export const SETTINGS: ReadonlyArray<Setting<unknown>> = [
   COMMAND,
 ].flatMap((part) => Object.values(part))
 
-/** Read by the scripts that start servers for development (infra/), and not by a node: they may be exported all the same. */
-export const KEYS_OF_SCRIPTS: ReadonlySet<string> = new Set([
-  ...["PORT", "DATA", "HEAP", "NODES", "CACHE"].map((name) => `ASSAY_KAFKA_${name}`),
-  ...["PORT", "DATA", "HEAP", "CACHE"].map((name) => `ASSAY_REGISTRY_${name}`),
-  ...["PORT", "DATA"].map((name) => `ASSAY_REDIS_${name}`),
-])
+/** Settings of the scripts of infra/, which no node reads. */
+export const SCRIPT_SETTINGS: ReadonlyArray<Setting<unknown>> = [KAFKA_SCRIPT, REGISTRY_SCRIPT, REDIS_SCRIPT].flatMap(
+  (script) => Object.values(script),
+)

@@ -23,6 +23,8 @@ export const KAFKA = {
     key: "ASSAY_STREAM_PREFIX",
     part: "kafka",
     form: 'at most 100 letters, digits, ".", "_" or "-"',
+    // What a topic's name may be made of, with room for the stream's own name; none of it means anything in a glob.
+    pattern: /^[A-Za-z0-9._-]{0,100}$/,
     empty: true,
     fallback: "",
     about: "Goes before every topic, group and transactional id, for example `plant1.`",
