@@ -1,9 +1,12 @@
 /** `npm run faults`: services, brokers, Redis and the registry are killed, paused and restarted under load; then the proof. */
+
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
+import { chosen } from "@assay/cli/choice"
 import { type Arguments, type Command, EXIT, UsageError } from "@assay/cli/command"
 import { type Output, table } from "@assay/cli/output"
+import { TOPOLOGIES } from "@assay/settings"
 import { describeMachine } from "../bench/machine.ts"
 import type { Topology } from "../cluster/work.ts"
 import { runProgram } from "../command.ts"
@@ -25,9 +28,8 @@ const nodesOf = (given: Arguments): 1 | 3 => {
 /** @throws UsageError */
 const planOf = (given: Arguments): ReadonlyArray<readonly [topology: Topology, rounds: number]> => {
   const rounds = given.whole("rounds", 1, 10_000)
-  const topology = given.required("topology")
-  if (topology === "staged" || topology === "chained") return [[topology, rounds]]
-  if (topology !== "both") throw new UsageError(`--topology takes staged, chained or both, not ${topology}`)
+  const topology = chosen(given, "topology", [...TOPOLOGIES, "both"])
+  if (topology !== "both") return [[topology, rounds]]
   const chained = Math.round(rounds * CHAINED_SHARE)
   const parts: ReadonlyArray<readonly [Topology, number]> = [
     ["staged", rounds - chained],

@@ -1,7 +1,6 @@
 /** What a command of `assay` is, and how its arguments are read. */
 import { type ParseArgsConfig, parseArgs } from "node:util"
-import { type Environment, type ExitCode, processEnvironment, type Setting } from "@assay/settings"
-import { didYouMean } from "./did-you-mean.ts"
+import { didYouMean, type Environment, type ExitCode, processEnvironment, type Setting } from "@assay/settings"
 import type { Output } from "./output.ts"
 
 export { EXIT, type ExitCode } from "@assay/settings"

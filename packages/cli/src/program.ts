@@ -1,8 +1,7 @@
 /** The `assay` command: finds the command that is called, runs it, and ends with its exit code. */
-import { COMMAND, EXIT, exitCodeOf, processEnvironment, textOf } from "@assay/settings"
+import { COMMAND, didYouMean, EXIT, exitCodeOf, processEnvironment, textOf } from "@assay/settings"
 import { type Command, helpOf, readArguments, UsageError } from "./command.ts"
 import { COMMANDS, type Listed } from "./commands.ts"
-import { didYouMean } from "./did-you-mean.ts"
 import { makeOutput } from "./output.ts"
 import { version } from "./version.ts"
 

@@ -1,6 +1,6 @@
 /** The configuration of a node, from the environment. Everything is checked before anything starts; an error names its key. */
 
-import { ConfigurationError, HTTP, NODE, READ_MODEL, SCRIPT_SETTINGS, SETTINGS, TELEMETRY } from "@assay/settings"
+import { ConfigurationError, HTTP, NODE, READ_MODEL, refuseUnknownSettings, TELEMETRY } from "@assay/settings"
 import { type Environment, readSettings, type Values } from "@assay/settings/read"
 import { type LogConfiguration, readLogConfiguration } from "./log/config.ts"
 
@@ -9,18 +9,9 @@ const OF_NODES = { ...NODE, ...HTTP, ...TELEMETRY, ...READ_MODEL } as const
 
 export type NodeConfiguration = Values<typeof OF_NODES> & LogConfiguration
 
-/** Keys of the environment that begin like ours; some are those of commands, and let alone. */
-const KEYS: ReadonlySet<string> = new Set(SETTINGS.map(({ key }) => key).filter((key) => key.startsWith("ASSAY_")))
-
-const KEYS_OF_SCRIPTS: ReadonlySet<string> = new Set(SCRIPT_SETTINGS.map(({ key }) => key))
-
 /** @throws ConfigurationError, LogSetupError: either names the key */
 export const readConfiguration = (environment: Environment): NodeConfiguration => {
-  for (const [key, value] of Object.entries(environment)) {
-    // A mistyped key would silently leave its default in force: ASSAY_HTTP_TOKEN, say, and no token is asked for.
-    if (value !== undefined && key.startsWith("ASSAY_") && !KEYS.has(key) && !KEYS_OF_SCRIPTS.has(key))
-      throw new ConfigurationError(`configuration: ${key} is no key of a node; they are ${[...KEYS].join(", ")}`)
-  }
+  refuseUnknownSettings(environment)
   const node = readSettings(OF_NODES, environment)
   const { otlpEndpoint } = node
   if (otlpEndpoint !== null && !/^https?:/.test(URL.parse(otlpEndpoint)?.protocol ?? "")) {

@@ -1,7 +1,7 @@
 /** What one process runs, decided before anything is opened: from the environment and a call, or from options in a program. */
 import type { BatchDone, Topology } from "@assay/engine"
 import { readRedisUrl } from "@assay/read-model/settings"
-import { COMMAND, ConfigurationError, DEFAULT_DATA_DIR, NODE } from "@assay/settings"
+import { COMMAND, ConfigurationError, DEFAULT_DATA_DIR, didYouMean, NODE } from "@assay/settings"
 import { type Environment, readSettings } from "@assay/settings/read"
 import { type RootSet, STAGES } from "@assay/trust"
 import type * as Redacted from "effect/Redacted"
@@ -65,8 +65,11 @@ const hostedBy = (
   if (name === null) return services
   const one = services.find((service) => service.name === name)
   if (one !== undefined) return [one]
-  const names = services.map((service) => service.name).join(", ")
-  throw new ConfigurationError(`--service is one of ${names}, not ${JSON.stringify(name)}; without it all of them run`)
+  const names = services.map((service) => service.name)
+  const meant = didYouMean(name, names)
+  throw new ConfigurationError(
+    `--service is one of ${names.join(", ")}, not ${JSON.stringify(name)}${meant}; without it all of them run`,
+  )
 }
 
 /** @throws ConfigurationError */

@@ -42,7 +42,7 @@ describe("keys of others", () => {
   })
 
   it.each(["ASSAY_KAFKA_PROT", "ASSAY_REDIS_HEAP", "ASSAY_REGISTRY_", "ASSAY_HTTP_TOKEN"])("refuses %s", (key) => {
-    expect(() => readConfiguration({ [key]: "1" })).toThrow(`${key} is no key of a node`)
+    expect(() => readConfiguration({ [key]: "1" })).toThrow(`${key} is no setting`)
   })
 })
 

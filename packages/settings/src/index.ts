@@ -1,3 +1,4 @@
+export { didYouMean } from "./did-you-mean.ts"
 export { type Environment, processEnvironment, textOf, withoutSettings } from "./environment.ts"
 export { ConfigurationError } from "./error.ts"
 export { EXIT, type ExitCode, exitCodeOf } from "./exit.ts"
@@ -16,5 +17,7 @@ export {
   SCRIPT_SETTINGS,
   SETTINGS,
   TELEMETRY,
+  TOPOLOGIES,
 } from "./list/index.ts"
 export { expectedOf, fits, type Part, type Setting } from "./setting.ts"
+export { refuseUnknownKafkaSettings, refuseUnknownSettings } from "./unknown-setting.ts"

@@ -109,7 +109,7 @@ describeKafka("assay run on Kafka with something wrong", () => {
       [{ KAFKA_TLS: "true" }, /KAFKA_TLS/],
       [{ KAFKA_SASL_MECHANISM: "plain", KAFKA_SASL_USERNAME: "u", KAFKA_SASL_PASSWORD: "p" }, /KAFKA_SASL_MECHANISM/],
       [{ ASSAY_STREAM_PREFIX: `${log.prefix}other.` }, /ASSAY_STREAM_PREFIX/],
-      [{ KAFKA_BROKER: "127.0.0.1:9092" }, /KAFKA_BROKER is no key of ours/],
+      [{ KAFKA_BROKER: "127.0.0.1:9092" }, /KAFKA_BROKER is no setting/],
       [{ KAFKA_SESSION_TIMEOUT_MS: "soon" }, /KAFKA_SESSION_TIMEOUT_MS/],
       [{ SCHEMA_REGISTRY_URL: `http://127.0.0.1:${web}` }, /SCHEMA_REGISTRY_URL/],
       [{ SCHEMA_REGISTRY_URL: "http://127.0.0.1:1" }, /SCHEMA_REGISTRY_URL/],

@@ -1,6 +1,8 @@
 /** `assay credential`: what a manufacturer does: a device credential as `vc+jwt`. */
+
 import { issueCredential, type MeasurementGrant } from "@assay/credentials"
-import { ACTIONS, type Action, ASSURANCES, type Assurance } from "@assay/trust"
+import { ACTIONS, ASSURANCES } from "@assay/trust"
+import { choose } from "../choice.ts"
 import { type Command, EXIT, UsageError } from "../command.ts"
 import { writeOutput } from "../files.ts"
 import { readKey } from "../keys.ts"
@@ -18,11 +20,6 @@ const measurementsOf = (text: string): ReadonlyArray<MeasurementGrant> =>
       throw new UsageError(`--measurements: ${part} must be NAME or NAME=min..max`)
     return { name, unit: null, min: min ?? null, max: max ?? null }
   })
-
-const oneOf = <T extends string>(option: string, value: string, allowed: ReadonlyArray<T>): T => {
-  if (!allowed.includes(value as T)) throw new UsageError(`--${option} takes ${allowed.join(", ")}, not ${value}`)
-  return value as T
-}
 
 export const credential: Command = {
   name: "credential",
@@ -58,14 +55,14 @@ export const credential: Command = {
         subject,
         vendor: given.required("vendor"),
         class: given.required("class"),
-        assurance: oneOf<Assurance>("assurance", given.required("assurance"), ASSURANCES),
+        assurance: choose("--assurance", given.required("assurance"), ASSURANCES),
         hardwareId: given.text("hardware"),
         capabilities: {
           measurements: measurementsOf(given.required("measurements")),
           actions: given
             .required("actions")
             .split(",")
-            .map((act) => oneOf<Action>("actions", act, ACTIONS)),
+            .map((act) => choose("--actions", act, ACTIONS)),
           audiences: given.required("audiences").split(","),
           ratePerMinute: given.whole("rate", 1, 1_000_000),
         },

@@ -1,8 +1,11 @@
 /** `assay demo`: a fleet that really signs, every attack of the catalogue, and a log that nobody can alter in silence. */
+
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { type Command, EXIT, UsageError } from "../command.ts"
+import { TOPOLOGIES } from "@assay/settings"
+import { chosen } from "../choice.ts"
+import { type Command, EXIT } from "../command.ts"
 import { faultsOf } from "../demo/faults.ts"
 import { runDemo } from "../demo/run.ts"
 import { showReport } from "../demo/table.ts"
@@ -31,9 +34,7 @@ export const demo: Command = {
     out: { type: "string", value: "FILE", help: "write all of it as JSON to this file, too" },
   },
   run: async (given, output) => {
-    const topology = given.required("topology")
-    if (topology !== "chained" && topology !== "staged")
-      throw new UsageError(`--topology takes chained or staged, not ${topology}`)
+    const topology = chosen(given, "topology", TOPOLOGIES)
     const kept = given.text("data")
     const dir = kept ?? mkdtempSync(join(tmpdir(), "assay-demo-"))
     try {

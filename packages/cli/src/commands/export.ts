@@ -1,4 +1,5 @@
 /** `assay export`: decisions go to a file or to standard output, a line of JSON each, at least once. */
+
 import { groupCheckpoint } from "@assay/consumer"
 import {
   deadLetterFile,
@@ -18,6 +19,7 @@ import {
 import type { Log } from "@assay/log"
 import { readLogConfiguration } from "@assay/node/log"
 import { processEnvironment } from "@assay/settings"
+import { choose } from "../choice.ts"
 import { type Arguments, type Command, EXIT, UsageError } from "../command.ts"
 import { fileProblem } from "../files.ts"
 import { DATA_OPTION, openForReading } from "../open-log.ts"
@@ -37,11 +39,8 @@ interface Wanted {
 
 /** @throws UsageError */
 const outcomesOf = (text: string): ReadonlyArray<Outcome> => {
-  const names = [...new Set(text.split(",").map((name) => name.trim()))]
-  const wrong = names.find((name) => !(OUTCOMES as ReadonlyArray<string>).includes(name))
-  if (wrong !== undefined)
-    throw new UsageError(`--outcome takes ${OUTCOMES.join(", ")}, with commas between, not ${JSON.stringify(wrong)}`)
-  return names as ReadonlyArray<Outcome>
+  const names = new Set(text.split(",").map((name) => name.trim()))
+  return [...names].map((name) => choose("--outcome", name, OUTCOMES))
 }
 
 /** @throws UsageError */

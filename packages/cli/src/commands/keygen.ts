@@ -1,8 +1,10 @@
 /** `assay keygen`: a new key and its DID. */
+
 import { generateKeyPairSync } from "node:crypto"
+import { chosen } from "../choice.ts"
 import { type Command, EXIT, UsageError } from "../command.ts"
 import { fileProblem } from "../files.ts"
-import { type DidMethod, writeKey } from "../keys.ts"
+import { writeKey } from "../keys.ts"
 
 export const keygen: Command = {
   name: "keygen",
@@ -17,15 +19,13 @@ export const keygen: Command = {
   },
   run: async (given, output) => {
     const out = given.required("out")
-    const alg = given.text("alg")
-    const method = given.text("method")
-    if (alg !== "Ed25519" && alg !== "ES256") throw new UsageError(`--alg takes Ed25519 or ES256, not ${alg}`)
-    if (method !== "key" && method !== "jwk") throw new UsageError(`--method takes key or jwk, not ${method}`)
+    const alg = chosen(given, "alg", ["Ed25519", "ES256"])
+    const method = chosen(given, "method", ["key", "jwk"])
     const { privateKey } =
       alg === "Ed25519" ? generateKeyPairSync("ed25519") : generateKeyPairSync("ec", { namedCurve: "P-256" })
     let did: string
     try {
-      did = writeKey(out, privateKey, method as DidMethod)
+      did = writeKey(out, privateKey, method)
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code === "EEXIST")
         throw new UsageError(`${out} is there already; a key is never overwritten`)

@@ -1,8 +1,10 @@
 /** `assay bundle`, `assay policy` and one command for each other kind: check, sign and activate what a deployment relies on. */
+
 import { dsseSign } from "@assay/jose"
 import { BUNDLE, KINDS, type Kinds, type KnowledgeKind, kindOf, openItem } from "@assay/knowledge"
 import { readRoots } from "@assay/node/roots"
 import type { Active, RootSet, TrustBundle } from "@assay/trust"
+import { choose } from "../choice.ts"
 import { NODE_OPTIONS, NodeError, post, refusalOf, whenReady } from "../client.ts"
 import { type Arguments, type Command, EXIT, type ExitCode, type Option, UsageError } from "../command.ts"
 import { readInput, writeOutput } from "../files.ts"
@@ -205,13 +207,8 @@ until the node answers and is ready, so it may follow the start of a node at onc
       ...waitOptions("activate: wait until the node is ready and every partition has judged"),
     },
     run: async (given, output) => {
-      const verb = given.positionals[0] ?? ""
-      const run = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined
-      if (run !== undefined) return run(kind, given, output)
-      const known = Object.keys(verbs)
-      throw new UsageError(
-        `assay ${name} takes ${known.slice(0, -1).join(", ")} or ${known.at(-1)}, not ${JSON.stringify(verb)}`,
-      )
+      const verb = choose(`assay ${name}`, given.positionals[0], Object.keys(verbs))
+      return verbs[verb]!(kind, given, output)
     },
   }
 }

@@ -1,8 +1,10 @@
 /** `assay quarantine list|release`, and the other operator verbs: signed by operators, sent to a node. */
+
 import { signClaims } from "@assay/jose"
 import { decodeAudit } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { type TrustState, VERBS, type Verb } from "@assay/trust"
+import { choose } from "../choice.ts"
 import { NODE_OPTIONS, post, refusalOf } from "../client.ts"
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
 import { readInput } from "../files.ts"
@@ -123,7 +125,8 @@ const command = async (given: Arguments, output: Output, verb: Verb): Promise<Ex
   )
 }
 
-const WORDS: Readonly<Record<string, Verb>> = {
+const WORDS = ["release", "add", "revoke", "override-breaker"] as const
+const VERB_OF: Readonly<Record<(typeof WORDS)[number], Verb>> = {
   release: "release",
   add: "quarantine",
   revoke: "revoke",
@@ -147,10 +150,7 @@ export const quarantine: Command = {
     "sign-only": { type: "boolean", help: "print the signed tokens instead of sending them" },
   },
   run: async (given, output) => {
-    const word = given.positionals[0] ?? ""
-    if (word === "list") return list(given, output)
-    const verb = WORDS[word]
-    if (verb === undefined) throw new UsageError(`assay quarantine takes list, ${Object.keys(WORDS).join(", ")}`)
-    return command(given, output, verb)
+    const word = choose("assay quarantine", given.positionals[0], ["list", ...WORDS])
+    return word === "list" ? list(given, output) : command(given, output, VERB_OF[word])
   },
 }

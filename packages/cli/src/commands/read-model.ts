@@ -1,9 +1,11 @@
 /** `assay read-model show|rebuild`: the shared read model of device trust in Redis. */
+
 import type { Log } from "@assay/log"
 import { readLogConfiguration } from "@assay/node/log"
 import { type DeviceTrust, openReadModel, type PartitionStatus, type ReadModel } from "@assay/read-model"
 import { ConfigurationError, processEnvironment, READ_MODEL } from "@assay/settings"
 import { readSettings } from "@assay/settings/read"
+import { choose } from "../choice.ts"
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
 import { DATA_OPTION, openForReading } from "../open-log.ts"
 import { type Output, table } from "../output.ts"
@@ -128,9 +130,9 @@ Exit code 1: show found no model, or not the device.`,
   takes: 2,
   options: DATA_OPTION,
   run: async (given, output) => {
-    const [word, extra] = given.positionals
+    const [verb, extra] = given.positionals
+    const word = choose("assay read-model", verb, ["show", "rebuild"])
     if (word === "show") return show(given, output)
-    if (word !== "rebuild") throw new UsageError("assay read-model takes show or rebuild")
     if (extra !== undefined) throw new UsageError(`assay read-model rebuild takes no ${JSON.stringify(extra)}`)
     return rebuild(given, output)
   },

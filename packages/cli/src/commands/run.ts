@@ -1,20 +1,15 @@
 /** `assay run`: a long-running node, or one service of several. */
+
 import { type Listening, runNode } from "@assay/node"
-import { processEnvironment } from "@assay/settings"
+import { processEnvironment, TOPOLOGIES } from "@assay/settings"
 import { settingsHelp } from "@assay/settings/tables"
-import { type Arguments, type Command, UsageError } from "../command.ts"
+import { chosenOrNull } from "../choice.ts"
+import type { Command } from "../command.ts"
 import { DATA_OPTION } from "../open-log.ts"
 import { ROOTS_OPTION } from "../roots.ts"
 import { SERVICES } from "../services.ts"
 
 const NAMES = SERVICES.map(({ name }) => name)
-
-/** @throws UsageError */
-const serviceOf = (given: Arguments): string | null => {
-  const name = given.text("service")
-  if (name === null || NAMES.includes(name)) return name
-  throw new UsageError(`--service is one of ${NAMES.join(", ")}, not ${JSON.stringify(name)}; without it all five run`)
-}
 
 const placeOf = ({ plan: { dir, log } }: Listening): string =>
   log.kafka ? `Kafka at ${log.kafka.brokers.join(", ")}${dir === null ? "" : `, sealing in ${dir}`}` : `data in ${dir}`
@@ -37,10 +32,10 @@ ${settingsHelp(["node", "log", "kafka", "registry", "http", "telemetry", "read-m
     service: { type: "string", value: "NAME", help: `only this one: ${NAMES.join(", ")}` },
   },
   run: (given, output) => {
-    const service = serviceOf(given)
+    const service = chosenOrNull(given, "service", NAMES)
     const call = {
       service,
-      topology: given.text("topology"),
+      topology: chosenOrNull(given, "topology", TOPOLOGIES),
       data: given.text("data"),
       roots: given.required("roots"),
       partitions: given.text("partitions") === null ? null : given.whole("partitions", 1, 1024),

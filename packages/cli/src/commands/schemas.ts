@@ -1,4 +1,5 @@
 /** `assay schemas`: registers the schemas of this version, checks that they are registered, or writes them as files. */
+
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { readRegistry, registryAccess } from "@assay/node/log"
@@ -16,6 +17,7 @@ import {
 import { expectedOf, fits, KAFKA, processEnvironment } from "@assay/settings"
 import { readSettings } from "@assay/settings/read"
 import { STREAMS } from "@assay/streams"
+import { choose } from "../choice.ts"
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
 import { fileProblem, writeOutput } from "../files.ts"
 import { type Output, table } from "../output.ts"
@@ -106,10 +108,8 @@ const write = (given: Arguments, output: Output): ExitCode => {
   return EXIT.ok
 }
 
-const VERBS = { apply, check, export: write } as const
-
-const isVerb = (word: string | undefined): word is keyof typeof VERBS =>
-  word !== undefined && Object.hasOwn(VERBS, word)
+const RUN = { apply, check, export: write } as const
+const VERBS = ["apply", "check", "export"] as const
 
 export const schemas: Command = {
   name: "schemas",
@@ -128,12 +128,9 @@ registry. A record on a stream is five bytes (00, and the schema's id as int32 b
     prefix: { type: "string", value: "P", help: "what the topics' names begin with (default ASSAY_STREAM_PREFIX)" },
   },
   run: async (given, output) => {
-    const [verb] = given.positionals
-    if (!isVerb(verb)) {
-      throw new UsageError(`assay schemas takes apply, check or export, not ${JSON.stringify(verb ?? "")}`)
-    }
+    const verb = choose("assay schemas", given.positionals[0], VERBS)
     try {
-      return await VERBS[verb](given, output)
+      return await RUN[verb](given, output)
     } catch (cause) {
       if (!(cause instanceof SchemaRegistryError)) throw cause
       if (cause.code !== "incompatible") throw new UsageError(cause.message)

@@ -4,6 +4,7 @@ import { hash } from "node:crypto"
 import { existsSync, renameSync, writeFileSync } from "node:fs"
 import { signClaims } from "@assay/jose"
 import { ACTIONS, type Action } from "@assay/trust"
+import { chosen } from "../choice.ts"
 import { type Arguments, type Command, EXIT, UsageError } from "../command.ts"
 import { readInput } from "../files.ts"
 import { type KeyFile, readKey } from "../keys.ts"
@@ -55,8 +56,7 @@ const signPresentation = (given: Arguments, key: KeyFile, file: string): Buffer 
 }
 
 const signMessage = (given: Arguments, key: KeyFile): Buffer => {
-  const act = given.required("act") as Action
-  if (!ACTIONS.includes(act)) throw new UsageError(`--act takes ${ACTIONS.join(", ")}, not ${act}`)
+  const act = chosen(given, "act", ACTIONS)
   const path = given.text("state") ?? `${given.required("key")}.state`
   const position = readPosition(path)
   if (given.flag("reboot")) {

@@ -10,7 +10,8 @@ import {
 } from "@assay/schemas"
 import { STREAMS, type StreamName } from "@assay/streams"
 import { safeJson } from "@assay/trust/kit"
-import { type Command, EXIT, UsageError } from "../command.ts"
+import { choose } from "../choice.ts"
+import { type Command, EXIT } from "../command.ts"
 import { DATA_OPTION, openForReading } from "../open-log.ts"
 import type { Output } from "../output.ts"
 
@@ -62,11 +63,7 @@ export const tail: Command = {
     "no-follow": { type: "boolean", help: "stop at the end of what is there now" },
   },
   run: async (given, output) => {
-    const name = given.positionals[0] as StreamName
-    if (!(name in STREAMS))
-      throw new UsageError(
-        `there is no stream ${JSON.stringify(name ?? "")}; they are ${Object.keys(STREAMS).join(", ")}`,
-      )
+    const name = choose("assay tail", given.positionals[0], Object.keys(STREAMS) as ReadonlyArray<StreamName>)
     const from = given.text("from") === null ? null : given.whole("from", 0, Number.MAX_SAFE_INTEGER)
     const log = await openForReading(given)
     const stop = new AbortController()

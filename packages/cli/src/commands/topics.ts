@@ -1,7 +1,9 @@
 /** `assay topics plan|apply`: the topics and ACLs of a log on Kafka. Nothing is altered in silence, and no partition is added. */
+
 import { connectionProblem } from "@assay/kafka-client"
 import { isDone } from "@assay/log-kafka/topics"
 import { processEnvironment } from "@assay/settings"
+import { choose } from "../choice.ts"
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
 import type { Output } from "../output.ts"
 import { principalsOf, retentionOf, settingsFor, TOPICS_OPTIONS } from "../topics/options.ts"
@@ -71,8 +73,7 @@ data-platform; a principal may have several.`,
   takes: 1,
   options: TOPICS_OPTIONS,
   run: async (given, output) => {
-    const [word] = given.positionals
-    if (word !== "plan" && word !== "apply") throw new UsageError("assay topics takes plan or apply")
+    const word = choose("assay topics", given.positionals[0], ["plan", "apply"])
     if (word === "plan")
       for (const name of ["acls", "alter-configs"])
         if (given.flag(name)) throw new UsageError(`--${name} changes the cluster: assay topics apply --${name}`)

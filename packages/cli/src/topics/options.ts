@@ -1,10 +1,12 @@
 /** How `assay topics` is called: what shape the log shall have, and who works on it. */
+
 import { existsSync, readFileSync } from "node:fs"
 import type { KafkaSettings } from "@assay/kafka-client/settings"
 import type { Assignment } from "@assay/log-kafka/topics"
 import { kafkaSettings, readLogConfiguration } from "@assay/node/log"
-import { type Environment, KAFKA, LOG } from "@assay/settings"
+import { didYouMean, type Environment, KAFKA, LOG } from "@assay/settings"
 import { RETENTION, type Retention, ROLES } from "@assay/streams"
+import { choose } from "../choice.ts"
 import { type Arguments, type Option, UsageError } from "../command.ts"
 
 export const TOPICS_OPTIONS: Readonly<Record<string, Option>> = {
@@ -54,9 +56,7 @@ export const retentionOf = (text: string | null): Partial<Retention> => {
   const retention: Record<string, number> = {}
   for (const part of (text ?? "").split(",").filter((one) => one.trim() !== "")) {
     const [what = "", time = ""] = part.split("=").map((word) => word.trim())
-    if (!Object.hasOwn(RETENTION, what))
-      throw new UsageError(`--retention takes ${Object.keys(RETENTION).join(", ")}, not ${JSON.stringify(what)}`)
-    retention[what] = durationOf(time, what)
+    retention[choose("--retention", what, Object.keys(RETENTION))] = durationOf(time, what)
   }
   return retention
 }
@@ -87,7 +87,7 @@ export const principalsOf = (text: string | null): ReadonlyArray<Assignment> => 
       const principal = line.slice(equals + 1).trim()
       if (!Object.hasOwn(ROLES, role))
         throw new UsageError(
-          `--principals: ${JSON.stringify(line)} is no role=Type:name (nor a file); the roles are ${ROLE_NAMES.join(", ")}`,
+          `--principals: ${JSON.stringify(line)} is no role=Type:name (nor a file); the roles are ${ROLE_NAMES.join(", ")}${didYouMean(role, ROLE_NAMES)}`,
         )
       if (!/^[A-Za-z]+:\S/.test(principal))
         throw new UsageError(`--principals: ${JSON.stringify(principal)} is no principal like User:${role}`)

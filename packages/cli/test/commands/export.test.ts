@@ -161,10 +161,7 @@ describe("assay export", () => {
   it("is refused with a call that is wrong, and writes nothing then", async () => {
     await write(1)
     const wrong = [
-      [
-        ["--outcome", "good"],
-        '--outcome takes verified, annotated, quarantined, rejected, undecided, with commas between, not "good"',
-      ],
+      [["--outcome", "good"], '--outcome takes verified, annotated, quarantined, rejected or undecided, not "good"'],
       [["--since", "yesterday"], "--since takes a date or a time"],
       [["--since", "2026-01-01", "--from-start"], "exclude each other"],
       [["--group", "siem"], "--group needs LOG=kafka"],

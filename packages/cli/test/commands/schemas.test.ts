@@ -46,7 +46,11 @@ describe("assay schemas", () => {
     [["check", "--registry", "nowhere"], {}, "is no URL"],
     [["check", "--registry", "http://127.0.0.1:1"], {}, "SCHEMA_REGISTRY_URL"],
     [["apply", "--registry", "http://127.0.0.1:1", "--prefix", "a b"], {}, "--prefix"],
-    [["apply", "--registry", "http://127.0.0.1:1"], { ASSAY_STREAM_PREFIX: "a b" }, "ASSAY_STREAM_PREFIX is "a b": expected"],
+    [
+      ["apply", "--registry", "http://127.0.0.1:1"],
+      { ASSAY_STREAM_PREFIX: "a b" },
+      'ASSAY_STREAM_PREFIX is "a b": expected',
+    ],
     [["check"], { SCHEMA_REGISTRY_URL: "http://127.0.0.1:1", SCHEMA_REGISTRY_USER: "u" }, "SCHEMA_REGISTRY_PASSWORD"],
   ])("%j is the caller's to correct", async (args, env, says) => {
     const { code, out, err } = await call(args, env)

@@ -1,7 +1,7 @@
 /** Which log, and how to reach it, from the environment. Nodes read it as part of their configuration, commands alone. */
 import { readFileSync } from "node:fs"
 import { checkSettings, type KafkaSettings, RETRY_MS } from "@assay/kafka-client/settings"
-import { ConfigurationError, KAFKA, LOG, SETTINGS } from "@assay/settings"
+import { ConfigurationError, KAFKA, LOG, refuseUnknownKafkaSettings } from "@assay/settings"
 import { type Environment, readSettings, type Values } from "@assay/settings/read"
 import * as Redacted from "effect/Redacted"
 import { type RegistryConfiguration, readRegistry } from "./registry.ts"
@@ -33,20 +33,6 @@ export const kafkaConfiguration = (settings: KafkaSettings): KafkaConfiguration 
 }
 
 type LogKeys = Values<typeof KAFKA>
-
-const KNOWN: ReadonlySet<string> = new Set(SETTINGS.map(({ key }) => key).filter((key) => key.startsWith("KAFKA_")))
-
-/** Not ours, and no mistakes: what Kafka's own scripts read, and what Kubernetes sets beside a service named `kafka`. */
-const OTHERS =
-  /^KAFKA_(HOME|OPTS|DEBUG|MODE|JMX_OPTS|HEAP_OPTS|GC_LOG_OPTS|LOG4J_OPTS|LOG4J_CMD_OPTS|JVM_PERFORMANCE_OPTS|SERVICE_(HOST|PORT)(_\w+)?|PORT(_\d+_(TCP|UDP)(_(PROTO|PORT|ADDR))?)?)$/
-
-/** A mistyped key would silently leave its default in force: no TLS, say. @throws ConfigurationError */
-const refuseUnknown = (environment: Environment): void => {
-  for (const [key, value] of Object.entries(environment)) {
-    if (value === undefined || !key.startsWith("KAFKA_") || KNOWN.has(key) || OTHERS.test(key)) continue
-    throw new ConfigurationError(`configuration: ${key} is no key of ours; they are ${[...KNOWN].join(", ")}`)
-  }
-}
 
 const fileOf = (key: string, path: string): string => {
   try {
@@ -98,7 +84,7 @@ export const readLogConfiguration = (environment: Environment): LogConfiguration
   const { engine } = readSettings(LOG, environment)
   const keys = readSettings(KAFKA, environment)
   if (engine === "embedded") return { kafka: null }
-  refuseUnknown(environment)
+  refuseUnknownKafkaSettings(environment)
   if (keys.brokers === null)
     throw new ConfigurationError("configuration: LOG is kafka: KAFKA_BROKERS must name at least one host:port")
   const { clientId, prefix, sessionTimeoutMs, transactionTimeoutMs } = keys

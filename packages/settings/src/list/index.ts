@@ -7,7 +7,7 @@ import { KAFKA_SCRIPT, REDIS_SCRIPT, REGISTRY_SCRIPT } from "./scripts.ts"
 
 export { COMMAND, HTTP, READ_MODEL, TELEMETRY } from "./http.ts"
 export { KAFKA, LOG, REGISTRY } from "./log.ts"
-export { NODE } from "./node.ts"
+export { NODE, TOPOLOGIES } from "./node.ts"
 export { KAFKA_SCRIPT, REDIS_SCRIPT, REGISTRY_SCRIPT } from "./scripts.ts"
 
 /** All settings of nodes and commands, in the order of the guide. */

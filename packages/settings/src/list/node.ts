@@ -1,11 +1,14 @@
 /** Settings of what judges: topology, batches, threads, snapshots, sealing. */
 import { choice, optional, whole } from "../setting.ts"
 
+/** How the five stages run. */
+export const TOPOLOGIES = ["chained", "staged"] as const
+
 export const NODE = {
   topology: choice({
     key: "ASSAY_TOPOLOGY",
     part: "node",
-    values: ["chained", "staged"],
+    values: TOPOLOGIES,
     fallback: "chained",
     about: "Five stages in one commit, or five runners with a stream between each two",
     more: "Choose before the first start: each has its own state and positions, so a used directory or log is refused by the other",
