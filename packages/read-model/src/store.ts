@@ -97,7 +97,7 @@ export class Store {
       info = await this.connection.call((redis) => redis.info("memory"))
     } catch (cause) {
       // Whoever runs Redis may forbid INFO to us: then it is for them to know.
-      if (cause instanceof ReadModelError && cause.code === "refused" && cause.message.includes("NOPERM")) return
+      if (cause instanceof ReadModelError && cause.code === "forbidden") return
       throw cause
     }
     const policy = /^maxmemory_policy:(\S+)/m.exec(info)?.[1] ?? "noeviction"

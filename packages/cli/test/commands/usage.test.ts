@@ -229,7 +229,11 @@ const STARTS: ReadonlyArray<
   [{ ASSAY_TOPOLOGY: "both" }, ROOTS, ["ASSAY_TOPOLOGY", '"both"', "chained"]],
   [{ ASSAY_TICK_MS: "0" }, ROOTS, ["ASSAY_TICK_MS", '"0"']],
   [{ ASSAY_BATCH_RECORDS: "1.5" }, ROOTS, ["ASSAY_BATCH_RECORDS", '"1.5"']],
-  [{ ASSAY_HTTP_TOKEN: "secret" }, ROOTS, ["ASSAY_HTTP_TOKEN is no key", "ASSAY_HTTP_TOKENS"]],
+  [
+    { ASSAY_HTTP_TOKEN: "secret" },
+    ROOTS,
+    ["ASSAY_HTTP_TOKEN is no setting (did you mean ASSAY_HTTP_TOKENS?)", "ASSAY_HTTP_TOKENS"],
+  ],
   [{ ASSAY_HTTP_TOKENS: "gw:submit:secret" }, ROOTS, ["ASSAY_HTTP_TOKENS", "entry 1"]],
   [{ ASSAY_HTTP_HOST: "0.0.0.0" }, ROOTS, ["ASSAY_HTTP_HOST is 0.0.0.0", "ASSAY_HTTP_TOKENS"]],
   [{ ASSAY_HTTP_TLS_CERT: "pem" }, ROOTS, ["ASSAY_HTTP_TLS_KEY", "set both"]],

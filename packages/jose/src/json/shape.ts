@@ -126,3 +126,4 @@ export const readShape = <T>(reader: Reader<T>, value: Json): { readonly value: 
 }
 
 export { lineOf } from "./line.ts"
+export { syntaxErrorAt } from "./syntax.ts"

@@ -6,7 +6,7 @@ import { LogSetupError, UnavailableError } from "@assay/log"
 import { Cluster } from "../cluster/cluster.ts"
 import { fetchMetadata } from "../cluster/metadata.ts"
 import { kafkaClient } from "./client.ts"
-import { connectionProblem, silence, silentBroker } from "./problem.ts"
+import { connectionProblem, plainText, silence, silentBroker } from "./problem.ts"
 import type { KafkaSettings } from "./settings.ts"
 
 /** Long enough for a broker that is just being restarted, short enough for somebody who waits. */
@@ -40,8 +40,9 @@ const sniff = async (broker: string): Promise<"nothing" | "tls" | "plain"> => {
 export const diagnose = async (error: unknown, settings: KafkaSettings): Promise<LogSetupError | null> => {
   const problem = connectionProblem(error, settings)
   const silent = silentBroker(error, settings)
-  if (problem === null || silent === null || settings.tls !== null) return problem
+  if (problem === null || silent === null) return problem
   const found = await sniff(silent)
+  if (settings.tls !== null) return found === "plain" ? new LogSetupError(plainText(silent), { cause: error }) : problem
   if (found === "nothing")
     return new LogSetupError(`nobody answers at ${silent}: start the broker, or correct KAFKA_BROKERS`, {
       cause: error,

@@ -33,6 +33,29 @@ const UNTRUSTED: ReadonlySet<string> = new Set([
 
 const EXPIRED: ReadonlySet<string> = new Set(["CERT_HAS_EXPIRED", "CERT_NOT_YET_VALID", "CERT_REVOKED"])
 
+/** The alerts (RFC 8446, section 6.2) by which a broker says that it wants another certificate of us, as OpenSSL's codes end. */
+const CERTIFICATE_ALERTS: ReadonlySet<string> = new Set([
+  "HANDSHAKE_FAILURE",
+  "BAD_CERTIFICATE",
+  "UNSUPPORTED_CERTIFICATE",
+  "CERTIFICATE_REVOKED",
+  "CERTIFICATE_EXPIRED",
+  "CERTIFICATE_UNKNOWN",
+  "UNKNOWN_CA",
+  "ACCESS_DENIED",
+  "CERTIFICATE_REQUIRED",
+])
+
+/** `CERTIFICATE_REQUIRED` of the code `ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED`; empty where it is no alert. */
+const alertOf = (code: string): string => {
+  const [, alert = ""] = code.split("_ALERT_")
+  return alert
+}
+
+/** What is to be said of a broker that does not know TLS where we speak it. */
+export const plainText = (broker: string): string =>
+  `${broker} does not speak TLS: it listens in plain text there; name its TLS port in KAFKA_BROKERS, or unset KAFKA_TLS`
+
 /** What we say of ourselves, for messages. */
 export const whoWeAre = ({ sasl, tls }: KafkaSettings): string => {
   if (sasl !== null) return `KAFKA_SASL_USERNAME ${sasl.username}`
@@ -46,13 +69,11 @@ const ofTls = (code: string, message: string, broker: string, { tls }: KafkaSett
     return `the certificate of ${broker} is not valid now (${code}): renew it, or correct this machine's clock`
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID")
     return `the certificate of ${broker} is for another name: write the name in KAFKA_BROKERS that the certificate has (${message})`
-  // The text of OpenSSL says which alert the broker sent.
-  if (/alert.*(certificate|unknown ca|handshake failure)/i.test(`${code.replaceAll("_", " ")} ${message}`))
+  if (CERTIFICATE_ALERTS.has(alertOf(code)))
     return tls?.cert == null
       ? `${broker} wants a client certificate: set KAFKA_TLS_CERT and KAFKA_TLS_KEY`
       : `${broker} does not accept our certificate: KAFKA_TLS_CERT must be signed by an authority that the brokers trust, and be valid now`
-  if (code === "EPROTO" || code === "ERR_SSL_WRONG_VERSION_NUMBER" || /before secure TLS connection/.test(message))
-    return `${broker} does not speak TLS: it listens in plain text there; name its TLS port in KAFKA_BROKERS, or unset KAFKA_TLS`
+  if (code === "ERR_SSL_WRONG_VERSION_NUMBER" || code === "ERR_SSL_PACKET_LENGTH_TOO_LONG") return plainText(broker)
   if (code.startsWith("ERR_SSL") || code.startsWith("ERR_OSSL"))
     return `TLS with ${broker} failed (${code}): look at KAFKA_TLS_CA, KAFKA_TLS_CERT and KAFKA_TLS_KEY`
   return null
@@ -71,7 +92,7 @@ const ofSasl = ({ name, message, type }: KafkaError, settings: KafkaSettings): s
   const { sasl } = settings
   if (name === "KafkaJSSASLAuthenticationError" || type === "SASL_AUTHENTICATION_FAILED")
     return `the brokers refuse ${whoWeAre(settings)}: correct KAFKA_SASL_USERNAME or KAFKA_SASL_PASSWORD (${message})`
-  if (type === "UNSUPPORTED_SASL_MECHANISM" || /does not support|mechanism .* not supported/i.test(message))
+  if (type === "UNSUPPORTED_SASL_MECHANISM")
     return `the brokers do not take KAFKA_SASL_MECHANISM ${sasl?.mechanism}: ask their operator which they do`
   if (type === "ILLEGAL_SASL_STATE")
     return sasl === null
@@ -95,20 +116,22 @@ const describe = (error: KafkaError, settings: KafkaSettings): string | null => 
   const resource = AUTHORIZATION[type]
   if (resource !== undefined)
     return `${whoWeAre(settings)} has no right to ${resource}: grant it its role with assay topics apply --acls, or use another principal`
-  if (typeof error.code === "string" || /before secure TLS connection/.test(message)) {
-    const code = String(error.code ?? "")
-    const found = ofNetwork(code, broker) ?? ofTls(code, message, broker, settings)
+  if (typeof error.code === "string") {
+    const found = ofNetwork(error.code, broker) ?? ofTls(error.code, message, broker, settings)
     if (found !== null) return found
   }
   return null
 }
+
+/** It hung up, or what it sent made no sense to TLS (of libuv, which does not say what). */
+const SILENT_ENDS: ReadonlySet<string | number> = new Set(["ECONNRESET", "EPIPE", "EPROTO"])
 
 /** Errors by which a broker says nothing about itself. */
 const isSilent = ({ name, code }: KafkaError): boolean =>
   name === "KafkaJSConnectionClosedError" ||
   name === "KafkaJSRequestTimeoutError" ||
   name === "KafkaJSLockTimeout" ||
-  (name === "KafkaJSConnectionError" && (code === undefined || code === "ECONNRESET"))
+  (name === "KafkaJSConnectionError" && (code === undefined || SILENT_ENDS.has(code)))
 
 /** The broker that an error is about, where it says nothing more; null for any other error. */
 export const silentBroker = (error: unknown, { brokers }: KafkaSettings): string | null => {
@@ -134,8 +157,14 @@ export const connectionProblem = (error: unknown, settings: KafkaSettings): LogS
 }
 
 /** What may be the matter with a broker that takes connections and ends them without a word. */
-export const silence = (broker: string, { sasl }: KafkaSettings, maybeTls: boolean, cause: unknown): LogSetupError => {
+export const silence = (
+  broker: string,
+  { sasl, tls }: KafkaSettings,
+  maybeTls: boolean,
+  cause: unknown,
+): LogSetupError => {
   const guesses = [
+    ...(tls === null ? [] : ["it may not speak TLS (KAFKA_TLS), or want a certificate (KAFKA_TLS_CERT)"]),
     ...(maybeTls ? ["it may speak TLS only (KAFKA_TLS=true)"] : []),
     ...(sasl === null ? ["it may want authentication (KAFKA_SASL_MECHANISM)"] : []),
     "it may be no Kafka broker (KAFKA_BROKERS)",

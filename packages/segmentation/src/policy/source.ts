@@ -37,8 +37,7 @@ export const readSource = (text: string, problems: Problems): Located | null => 
     return null
   }
   for (const error of [...document.errors, ...document.warnings]) {
-    const summary = (error.message.split("\n")[0] ?? "").replace(/ at line \d+, column \d+:?$/, "")
-    problems.error(place(error.pos[0], ""), `not strict YAML 1.2: ${summary}`, "correct the syntax")
+    problems.error(place(error.pos[0], ""), `not strict YAML 1.2: ${error.message}`, "correct the syntax")
   }
   if (problems.failed) return null
   if (document.contents === null) {

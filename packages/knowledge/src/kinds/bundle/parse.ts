@@ -1,6 +1,6 @@
 /** Trust bundles as JSON text: read strictly, with errors that a person can act on. */
 import { parseStrict } from "@assay/jose"
-import { formatPath, lineOf, readShape } from "@assay/jose/shape"
+import { formatPath, lineOf, readShape, syntaxErrorAt } from "@assay/jose/shape"
 import type { TrustBundle } from "@assay/trust"
 import { trustBundle } from "./shape.ts"
 
@@ -8,7 +8,7 @@ export interface BundleError {
   /** For example `issuers[0].did`; "" for the whole text. */
   readonly path: string
   readonly message: string
-  /** From 1; absent where the text is no strict JSON and Node does not say where. */
+  /** From 1; absent where the text is empty, or is JSON that is not strict. */
   readonly line?: number
 }
 
@@ -29,17 +29,13 @@ export const parseBundle = (bytes: Uint8Array): TrustBundle | { readonly errors:
   }
 }
 
-/** The strict parser says what is wrong; JSON.parse, where it fails too, says in which line. */
+/** The strict parser says what is wrong; where it is no JSON at all, the place says more. */
 const syntaxError = (text: string, detail: string): BundleError => {
-  try {
-    JSON.parse(text)
-    return { path: "", message: detail }
-  } catch (error) {
-    const message = (error as SyntaxError).message
-    const position = / at position (\d+)/.exec(message)?.[1]
-    if (position === undefined) return { path: "", message: `${detail}: ${message}` }
-    return { path: "", message: `${detail}: ${message}`, line: text.slice(0, Number(position)).split("\n").length }
-  }
+  const at = syntaxErrorAt(text)
+  if (at === null) return { path: "", message: detail }
+  if (text.trim() === "") return { path: "", message: `${detail}: it is empty` }
+  const found = at === text.length ? "it ends too early" : `unexpected ${JSON.stringify(text[at])}`
+  return { path: "", message: `${detail}: ${found}`, line: text.slice(0, at).split("\n").length }
 }
 
 /** The bundle as JSON text. Throws TypeError, naming every fault, where `parseBundle` would not read it back. */
