@@ -1,100 +1,64 @@
-/** How kafka:up, redis:up, bench:kafka and their like read their call and end: the ways of the `assay` command, in small. */
-import { type ParseArgsConfig, parseArgs } from "node:util"
-import { type Environment, processEnvironment, type Setting } from "@assay/settings"
+/**
+ * How the programs of developers (kafka:up, bench:kafka, boundaries, schemas:generate and their like) are called and end: their
+ * options are read as those of the `assay` command, each has --help and --json, and the exit codes are the same.
+ */
+import { type Arguments, COMMON, EXIT, type ExitCode, type Option, optionRows, readArguments } from "@assay/cli/command"
+import { type Environment, exitCodeOf, processEnvironment } from "@assay/settings"
 import { SetupProblem } from "./problem.ts"
 
-/** Correct the call, the machine or the data directory; the same code as the `assay` command has for that. */
-const USAGE = 2
-/** Something that should have worked did not. */
-const BROKEN = 3
+export { fromSetting, type Option } from "@assay/cli/command"
 
-export interface Option {
-  readonly type: "string" | "boolean"
-  /** What stands behind the name in the help. */
-  readonly value?: string
-  /** The environment variable that sets it where the call does not. */
-  readonly env?: string
-  readonly default?: string
-  readonly help: string
+export interface Result {
+  /** What --json writes. */
+  readonly value: unknown
+  /** The lines for people; may be none. */
+  readonly lines: ReadonlyArray<string>
+  /** Left out: 0. */
+  readonly code?: ExitCode
 }
 
-/** What an option has from its declared setting: the variable, and the default. */
-export const fromSetting = ({ key, fallback }: Setting<string | number | null>): Pick<Option, "env" | "default"> => ({
-  env: key,
-  ...(fallback === null ? {} : { default: String(fallback) }),
-})
-
 export interface Command {
+  /** That of the npm script. */
   readonly name: string
   readonly summary: string
   readonly options: Readonly<Record<string, Option>>
-  /** @returns what --json writes, and the lines for people */
-  run(
-    given: Given,
-    progress: (line: string) => void,
-  ): Promise<{ readonly value: unknown; readonly lines: Array<string> }>
+  run(given: Given, progress: (line: string) => void): Promise<Result>
 }
 
 export interface Given {
   flag(name: string): boolean
-  /** The option, else its environment variable, else its default. */
+  /** The option, else its environment variable, else its default, else empty. */
   text(name: string): string
   /** @throws SetupProblem where it is no whole number in the range */
   whole(name: string, minimum: number, maximum: number): number
 }
 
-const COMMON: Readonly<Record<string, Option>> = {
-  json: { type: "boolean", help: "write the result as JSON on standard output" },
-  help: { type: "boolean", help: "show this help" },
-}
+const callOf = ({ name }: Command): string => `npm run ${name} --`
 
-export const helpOf = (command: Command): string => {
-  const rows = Object.entries({ ...command.options, ...COMMON }).map(([name, option]) => {
-    const left = `  --${name}${option.value === undefined ? "" : ` ${option.value}`}`
-    const notes = [option.env, option.default === undefined ? undefined : `default ${option.default}`]
-    const note = notes.filter((one) => one !== undefined).join(", ")
-    return `${left.padEnd(18)}${option.help}${note === "" ? "" : ` (${note})`}`
-  })
-  return `npm run ${command.name} -- [options]\n\n${command.summary}\n\nOptions\n${rows.join("\n")}\n`
-}
+export const helpOf = (command: Command): string =>
+  `${callOf(command)} [options]\n\n${command.summary}\n\nOptions\n${optionRows({ ...command.options, ...COMMON })}\n`
 
-/** @throws SetupProblem that names the option */
+/** @throws UsageError that names the option */
 export const readGiven = (
   command: Command,
   argv: ReadonlyArray<string>,
   env: Environment = processEnvironment(),
 ): Given => {
-  const declared = { ...command.options, ...COMMON }
-  const options: NonNullable<ParseArgsConfig["options"]> = {}
-  for (const [name, { type }] of Object.entries(declared)) options[name] = { type }
-  let values: Record<string, unknown>
-  try {
-    values = parseArgs({ args: [...argv], options, strict: true }).values
-  } catch (cause) {
-    const [first] = (cause as Error).message.split(/\. |\n/)
-    throw new SetupProblem(`${first?.replace(/\.$/, "")}; npm run ${command.name} -- --help lists the options`)
-  }
-  const source = (name: string): string => {
-    const variable = declared[name]?.env
-    return values[name] === undefined && variable !== undefined && env[variable] ? variable : `--${name}`
-  }
-  const text = (name: string): string => {
-    const value = values[name]
-    if (typeof value === "string") return value
-    const variable = declared[name]?.env
-    return (variable === undefined ? undefined : env[variable]) || declared[name]?.default || ""
-  }
+  const { name, options } = command
+  const call = { name, usage: `${callOf(command)} [options]`, options, takes: 0, helpCall: `${callOf(command)} --help` }
+  const given: Arguments = readArguments(call, argv, env)
+  const text = (option: string): string => given.text(option) ?? ""
   return {
-    flag: (name) => values[name] === true,
+    flag: given.flag,
     text,
-    whole: (name, minimum, maximum) => {
-      const value = /^\d+$/.test(text(name)) ? Number(text(name)) : Number.NaN
-      if (!(value >= minimum && value <= maximum)) {
-        throw new SetupProblem(
-          `${source(name)} takes a whole number from ${minimum} to ${maximum}, not ${JSON.stringify(text(name))}`,
-        )
-      }
-      return value
+    whole: (option, minimum, maximum) => {
+      const value = /^\d+$/.test(text(option)) ? Number(text(option)) : Number.NaN
+      if (value >= minimum && value <= maximum) return value
+      const variable = options[option]?.env
+      const source = given.isGiven(option) || variable === undefined || !env[variable] ? `--${option}` : variable
+      throw new SetupProblem(
+        `${source} takes a whole number from ${minimum} to ${maximum}, not ${JSON.stringify(text(option))}`,
+      )
     },
   }
 }
@@ -109,12 +73,15 @@ export const main = async (command: Command): Promise<void> => {
       process.stdout.write(helpOf(command))
       return
     }
-    const { value, lines } = await command.run(given, (line) => process.stderr.write(`${line}\n`))
-    process.stdout.write(json ? `${JSON.stringify(value, null, 2)}\n` : `${lines.join("\n")}\n`)
+    const { value, lines, code = EXIT.ok } = await command.run(given, (line) => process.stderr.write(`${line}\n`))
+    const text = json ? JSON.stringify(value, null, 2) : lines.join("\n")
+    if (text !== "") process.stdout.write(`${text}\n`)
+    process.exitCode = code
   } catch (cause) {
-    const expected = cause instanceof SetupProblem
-    const text = expected ? cause.message : ((cause as Error).stack ?? String(cause))
+    const code = exitCodeOf(cause)
+    // What is to be corrected is said in a sentence; what broke needs its place.
+    const text = code === EXIT.usage ? (cause as Error).message : ((cause as Error).stack ?? String(cause))
     process.stderr.write(`${command.name}: ${text}\n`)
-    process.exitCode = expected ? USAGE : BROKEN
+    process.exitCode = code
   }
 }

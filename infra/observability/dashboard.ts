@@ -2,8 +2,11 @@
  * The Grafana dashboard as code: `node infra/observability/dashboard.ts` writes grafana/dashboards/assay.json from panels.ts.
  * With `--check` it only says whether the file is up to date (exit code 1 where it is not).
  */
+
 import { readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
+import { EXIT } from "@assay/cli/command"
+import { type Command, main } from "../local/command.ts"
 import { type PanelSpec, ROWS } from "./panels.ts"
 
 export const DASHBOARD_FILE = fileURLToPath(new URL("grafana/dashboards/assay.json", import.meta.url))
@@ -98,10 +101,19 @@ export const dashboard = (): string =>
     2,
   )}\n`
 
-if (import.meta.main) {
-  if (!process.argv.includes("--check")) writeFileSync(DASHBOARD_FILE, dashboard())
-  else if (readFileSync(DASHBOARD_FILE, "utf8") !== dashboard()) {
-    process.stderr.write(`${DASHBOARD_FILE} is out of date: run node infra/observability/dashboard.ts\n`)
-    process.exitCode = 1
-  }
+const command: Command = {
+  name: "dashboard",
+  summary: "Writes the dashboard of Grafana from panels.ts.",
+  options: { check: { type: "boolean", help: "write nothing, and end with 1 where the file is out of date" } },
+  async run(given) {
+    const isCurrent = readFileSync(DASHBOARD_FILE, "utf8") === dashboard()
+    const value = { file: DASHBOARD_FILE, current: isCurrent }
+    if (isCurrent) return { value, lines: [] }
+    if (given.flag("check"))
+      return { value, lines: [`${DASHBOARD_FILE} is out of date: run npm run dashboard`], code: EXIT.failed }
+    writeFileSync(DASHBOARD_FILE, dashboard())
+    return { value, lines: [`wrote ${DASHBOARD_FILE}`] }
+  },
 }
+
+if (import.meta.main) await main(command)

@@ -6,12 +6,13 @@ import { COMMAND, EXIT, exitCodeOf, processEnvironment, textOf } from "@assay/se
 /** @param command its `usage` is the whole call, for example `npm run faults -- --rounds N` */
 export const runProgram = async (command: Command): Promise<void> => {
   const argv = process.argv.slice(2)
+  const program = { ...command, helpCall: `npm run ${command.name} -- --help` }
   if (argv.includes("--help") || argv.includes("-h")) {
-    process.stdout.write(helpOf(command).replace(/^assay /, ""))
+    process.stdout.write(helpOf(program))
     return
   }
   try {
-    const given = readArguments(command, argv)
+    const given = readArguments(program, argv)
     process.exitCode = await command.run(given, makeOutput(given.flag("json")))
   } catch (cause) {
     const error = cause instanceof Error ? cause : new Error(String(cause))

@@ -1,12 +1,10 @@
 /** Words of a call, checked. All throw a SetupProblem that names the option. */
+import { choose } from "@assay/cli/choice"
 import { SetupProblem } from "@assay/infra/local"
 
-/** Choice among words. */
-export const oneOf = <Word extends string>(name: string, text: string, words: ReadonlyArray<Word>): Word => {
-  const found = words.find((word) => word === text)
-  if (found === undefined) throw new SetupProblem(`--${name} takes ${words.join(" or ")}, not ${JSON.stringify(text)}`)
-  return found
-}
+/** Choice among words. @throws UsageError */
+export const oneOf = <const Word extends string>(name: string, text: string, words: ReadonlyArray<Word>): Word =>
+  choose(`--${name}`, text, words)
 
 /** Rising messages per second; none where the text is empty. */
 export const ratesOf = (text: string): ReadonlyArray<number> => {

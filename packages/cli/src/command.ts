@@ -17,9 +17,9 @@ export interface Option {
 }
 
 /** What an option has from the setting that stands in its place: the variable, and the default. */
-export const fromSetting = ({ key, fallback }: Setting<string | null>): Pick<Option, "env" | "default"> => ({
+export const fromSetting = ({ key, fallback }: Setting<string | number | null>): Pick<Option, "env" | "default"> => ({
   env: key,
-  ...(fallback === null ? {} : { default: fallback }),
+  ...(fallback === null ? {} : { default: String(fallback) }),
 })
 
 export interface Arguments {
@@ -27,6 +27,8 @@ export interface Arguments {
   flag(name: string): boolean
   /** The option's value or default, or null. */
   text(name: string): string | null
+  /** Whether the call itself has the option: neither the environment nor a default does. */
+  isGiven(name: string): boolean
   /** @throws UsageError that names the option where it is missing */
   required(name: string): string
   /** @throws UsageError that names the option where it is no whole number in the range */
@@ -44,6 +46,8 @@ export interface Command {
   readonly options: Readonly<Record<string, Option>>
   /** How many words it takes at most beside its options; any number where not said. */
   readonly takes?: number
+  /** The call that shows its help, where that is not `assay help NAME`. */
+  readonly helpCall?: string
   run(given: Arguments, output: Output): Promise<ExitCode>
 }
 
@@ -58,17 +62,21 @@ export const COMMON: Readonly<Record<string, Option>> = {
   help: { type: "boolean", short: "h", help: "show this help" },
 }
 
+/** The whole call. A program that is no command of `assay` has it in its usage. */
+const callOf = ({ usage, helpCall }: { readonly usage: string; readonly helpCall?: string | undefined }): string =>
+  helpCall === undefined ? `assay ${usage}` : usage
+
 /** A word that begins with a dash is no value, but a number below zero and the lone dash of standard input are. */
 const isValue = (word: string): boolean => !word.startsWith("-") || word === "-" || /^-[.\d]/.test(word)
 
 /** @throws UsageError that names the option, and what it takes or which one was probably meant */
 const checkOption = (
-  { name, usage }: Pick<Command, "name" | "usage">,
+  { name, usage, helpCall }: Pick<Command, "name" | "usage" | "helpCall">,
   declared: Readonly<Record<string, Option>>,
   token: { name: string; rawName: string; value: string | undefined; inlineValue: boolean | undefined },
 ): void => {
   const option = declared[token.name]
-  const help = `assay help ${name} lists the options`
+  const help = `${helpCall ?? `assay help ${name}`} lists the options`
   if (option === undefined) {
     const meant = didYouMean(
       token.rawName,
@@ -79,7 +87,7 @@ const checkOption = (
   if (option.type === "boolean") {
     if (token.value === undefined) return
     throw new UsageError(
-      `${token.rawName} takes no value, so ${JSON.stringify(token.value)} is too much: assay ${usage}`,
+      `${token.rawName} takes no value, so ${JSON.stringify(token.value)} is too much: ${callOf({ usage, helpCall })}`,
     )
   }
   if (token.value === undefined || (token.inlineValue !== true && !isValue(token.value)))
@@ -91,7 +99,7 @@ const checkOption = (
  * @throws UsageError
  */
 export const readArguments = (
-  command: Pick<Command, "name" | "usage" | "options" | "takes">,
+  command: Pick<Command, "name" | "usage" | "options" | "takes" | "helpCall">,
   argv: ReadonlyArray<string>,
   env: Environment = processEnvironment(),
 ): Arguments => {
@@ -105,7 +113,7 @@ export const readArguments = (
   for (const token of parsed.tokens) if (token.kind === "option") checkOption(command, declared, token)
   if (command.takes !== undefined && parsed.positionals.length > command.takes) {
     throw new UsageError(
-      `${JSON.stringify(parsed.positionals[command.takes])} is one word too many: assay ${command.usage}`,
+      `${JSON.stringify(parsed.positionals[command.takes])} is one word too many: ${callOf(command)}`,
     )
   }
   const text = (name: string): string | null => {
@@ -118,6 +126,7 @@ export const readArguments = (
   return {
     positionals: parsed.positionals,
     flag: (name) => parsed.values[name] === true,
+    isGiven: (name) => parsed.values[name] !== undefined,
     text,
     required: (name) => {
       const value = text(name)
@@ -139,12 +148,18 @@ const notesOf = ({ env, default: value }: Option): string => {
   return notes.length === 0 ? "" : ` (${notes.join("; ")})`
 }
 
-/** A command's help page. */
-export const helpOf = (command: Command): string => {
-  const rows = Object.entries({ ...COMMON, ...command.options }).map(([name, option]) => {
+/** A line for each option: name, value, help, where else it comes from. */
+export const optionRows = (options: Readonly<Record<string, Option>>): string => {
+  const rows = Object.entries(options).map(([name, option]) => {
     const left = `  --${name}${option.value === undefined ? "" : ` ${option.value}`}${option.short === undefined ? "" : `, -${option.short}`}`
     return `${left.padEnd(28)}${option.help}${notesOf(option)}`
   })
+  return rows.join("\n")
+}
+
+/** A command's help page. */
+export const helpOf = (command: Command): string => {
   const details = command.details === "" ? "" : `\n${command.details.trim()}\n`
-  return `assay ${command.usage}\n\n${command.summary}\n${details}\nOptions\n${rows.join("\n")}\n`
+  const options = optionRows({ ...COMMON, ...command.options })
+  return `${callOf(command)}\n\n${command.summary}\n${details}\nOptions\n${options}\n`
 }

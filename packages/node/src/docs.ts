@@ -1,4 +1,4 @@
-/** The tables of the guides that come from code. `docs.generate.ts` writes them; a test holds the pages to them. */
+/** The tables of the guides that come from code. `npm run docs:generate` (infra/generate) writes them; a test holds the pages to them. */
 import type { Part } from "@assay/settings"
 import { settingsTable, withTables } from "@assay/settings/tables"
 import { eventTable } from "./events/codes.ts"

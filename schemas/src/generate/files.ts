@@ -1,14 +1,10 @@
-/**
- * `node schemas/src/generate/main.ts` writes the types and codecs that follow from the .avsc files; with `--check` it
- * writes nothing, names every file that does not follow from them, and exits with 1.
- */
+/** The files that follow from the .avsc files: types and codecs. `npm run schemas:generate` writes them, `schemas:check` holds them to it. */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { pathToFileURL } from "node:url"
 import { codecModule, recordsOf } from "./codec.ts"
 import { type Model, namesIn, reachable, readModel, unionsIn } from "./model.ts"
 import { typesModule } from "./types.ts"
-
-const root = new URL("../../../", import.meta.url)
-const at = (path: string): URL => new URL(path, root)
 
 const TRUST = "packages/trust/src/generated/"
 const CODECS = "schemas/src/generated/"
@@ -42,9 +38,9 @@ const sharedRecords = (model: Model): ReadonlySet<string> => {
 }
 
 /** Every generated file, by its path from the root of the workspace. */
-const generate = (): ReadonlyMap<string, string> => {
-  const model = readModel(at(AVSC))
-  const ids = JSON.parse(readFileSync(at("schemas/ids.json"), "utf8")) as Record<string, number>
+const generate = (root: string): ReadonlyMap<string, string> => {
+  const model = readModel(pathToFileURL(join(root, AVSC)))
+  const ids = JSON.parse(readFileSync(join(root, "schemas/ids.json"), "utf8")) as Record<string, number>
   const vocabulary = reachable(model, VOCABULARY)
   const others = new Set([...model.keys()].filter((name) => !vocabulary.has(name)))
   const unions = [...vocabulary].flatMap((name) => unionsIn(model.get(name)!).map((union) => union.name))
@@ -65,27 +61,40 @@ const generate = (): ReadonlyMap<string, string> => {
   return files
 }
 
-const textOf = (path: string): string | null => {
+const textOf = (root: string, path: string): string | null => {
   try {
-    return readFileSync(at(path), "utf8")
+    return readFileSync(join(root, path), "utf8")
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null
     throw error
   }
 }
 
-const present = (directory: string): ReadonlyArray<string> => readdirSync(at(directory)).map((name) => directory + name)
+const present = (root: string, directory: string): ReadonlyArray<string> =>
+  readdirSync(join(root, directory)).map((name) => directory + name)
 
-const files = generate()
-const drifted = [...files].filter(([path, text]) => textOf(path) !== text).map(([path]) => path)
-for (const directory of [TRUST, CODECS]) mkdirSync(at(directory), { recursive: true })
-const left = [...present(TRUST), ...present(CODECS)].filter((path) => !files.has(path))
+export interface Drift {
+  /** Files that do not follow from the .avsc files, with the text that does. */
+  readonly drifted: ReadonlyMap<string, string>
+  /** Generated files that follow from none of them. */
+  readonly left: ReadonlyArray<string>
+}
 
-if (process.argv.includes("--check")) {
-  for (const path of drifted) console.error(`${path} does not follow from schemas/avsc: run npm run schemas:generate`)
-  for (const path of left) console.error(`${path} follows from no file of schemas/avsc: run npm run schemas:generate`)
-  process.exitCode = drifted.length + left.length === 0 ? 0 : 1
-} else {
-  for (const path of drifted) writeFileSync(at(path), files.get(path)!)
-  for (const path of left) rmSync(at(path))
+/**
+ * What generating would change, by paths from the root of the workspace; changes no file.
+ * @throws Error that names the schema which no codec can be made for
+ */
+export const driftOf = (root: string): Drift => {
+  const files = generate(root)
+  for (const directory of [TRUST, CODECS]) mkdirSync(join(root, directory), { recursive: true })
+  return {
+    drifted: new Map([...files].filter(([path, text]) => textOf(root, path) !== text)),
+    left: [...present(root, TRUST), ...present(root, CODECS)].filter((path) => !files.has(path)),
+  }
+}
+
+/** Makes all files follow. */
+export const settle = (root: string, { drifted, left }: Drift): void => {
+  for (const [path, text] of drifted) writeFileSync(join(root, path), text)
+  for (const path of left) rmSync(join(root, path))
 }
