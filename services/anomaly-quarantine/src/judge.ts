@@ -4,13 +4,11 @@ import { decide, type Judged, type MessageEntry, type ReasonCode, reasonInfo } f
 import { claimsOf, NO_REASONS, verdictOf } from "@assay/trust/kit"
 import { detect, explain, gate, readEarlier, unmetObligations } from "./checks.ts"
 import type { AnomalyLimits } from "./limits.ts"
+import { LOGIC_VERSION } from "./logic.ts"
 import { applyTransition } from "./record-transition.ts"
 import { type AnomalyState, draftOf, hold, LAYOUT, type States } from "./state.ts"
 
 type Outcome = Judged<AnomalyState, Breaker>
-
-/** Raised with every change of judgement. */
-export const LOGIC_VERSION = 1
 
 export const judge = (
   entry: MessageEntry,

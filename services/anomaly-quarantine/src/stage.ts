@@ -3,8 +3,9 @@ import { BREAKER, type Breaker, deadlineOf, MEASUREMENTS_MAX } from "@assay/dete
 import type { Logic, Stage } from "@assay/trust"
 import { deviceOf } from "@assay/trust/kit"
 import { apply } from "./apply.ts"
-import { judge, LOGIC_VERSION } from "./judge.ts"
+import { judge } from "./judge.ts"
 import { ANOMALY_DEFAULTS, type AnomalyLimits, limitsUnder } from "./limits.ts"
+import { LOGIC_VERSION } from "./logic.ts"
 import { type AnomalyState, LAYOUT } from "./state.ts"
 
 export { ANOMALY_DEFAULTS, type AnomalyLimits } from "./limits.ts"

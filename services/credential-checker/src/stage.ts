@@ -5,8 +5,8 @@ import { applyCredential } from "./apply.ts"
 import { type CredentialFacts, gatherer } from "./facts.ts"
 import { judgeCredential } from "./judge.ts"
 import { type CredentialLimits, type CredentialPorts, DEFAULT_LIMITS } from "./limits.ts"
+import { LOGIC_VERSION } from "./logic.ts"
 import { type CredentialState, LAYOUT } from "./state.ts"
-import { LOGIC_VERSION } from "./verdict.ts"
 
 export type CredentialStage = Stage<CredentialState, never, CredentialFacts>
 

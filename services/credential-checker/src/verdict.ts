@@ -2,9 +2,7 @@
 import type { BundleView } from "@assay/credentials"
 import type { Assurance, ReasonCode, Verdict } from "@assay/trust"
 import { NO_REASONS, sharedVerdicts, verdictOf } from "@assay/trust/kit"
-
-/** Raised with every change of judgement. */
-export const LOGIC_VERSION = 1
+import { LOGIC_VERSION } from "./logic.ts"
 
 /** A verdict under `view`; `detail` is put into JSON. */
 export const verdictUnder = (

@@ -17,11 +17,10 @@ import type { Authentic } from "./authenticate.ts"
 import { type IdentityFacts, positionOf } from "./facts.ts"
 import { isAudienceOf, rolesOf } from "./knowledge.ts"
 import type { IdentityLimits } from "./limits.ts"
+import { LOGIC_VERSION } from "./logic.ts"
 import { accept, accused, type Place, placeOf, present, refused } from "./sequence-window.ts"
 import type { IdentityState } from "./state.ts"
 import { beforeGenesis, isFromFuture, isStale, presentationUntimely } from "./timeliness.ts"
-
-export const LOGIC_VERSION = 1
 
 export interface JudgeConfig extends IdentityLimits {
   /** Milliseconds since 1970. */

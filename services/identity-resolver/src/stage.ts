@@ -4,8 +4,9 @@ import { whyNotAdmitted } from "./admission.ts"
 import { applyIdentity } from "./apply.ts"
 import { authenticator, type Prepared } from "./authenticate.ts"
 import type { IdentityFacts } from "./facts.ts"
-import { type JudgeConfig, judgeIdentity, LOGIC_VERSION } from "./judge.ts"
+import { type JudgeConfig, judgeIdentity } from "./judge.ts"
 import { DEFAULT_LIMITS, type IdentityLimits, type IdentityPorts, limitsUnder } from "./limits.ts"
+import { LOGIC_VERSION } from "./logic.ts"
 import { type IdentityState, LAYOUT } from "./state.ts"
 
 export type IdentityStage = Stage<IdentityState, never, IdentityFacts, Prepared>

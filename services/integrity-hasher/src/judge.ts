@@ -10,9 +10,8 @@ import {
 import { claimsOf, mayTeach, NO_REASONS, sharedVerdicts, verdictOf } from "@assay/trust/kit"
 import { type Followed, follow } from "./chain.ts"
 import { type Checked, checkFirmware, type FirmwareIndex, indexOf } from "./firmware.ts"
+import { LOGIC_VERSION } from "./logic.ts"
 import type { IntegrityState } from "./state.ts"
-
-export const LOGIC_VERSION = 1
 
 /**
  * Judges one message:

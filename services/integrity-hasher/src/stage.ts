@@ -2,8 +2,9 @@
 import type { Logic, Stage } from "@assay/trust"
 import { deviceOf } from "@assay/trust/kit"
 import { applyIntegrity } from "./apply.ts"
-import { judgeIntegrity, LOGIC_VERSION } from "./judge.ts"
+import { judgeIntegrity } from "./judge.ts"
 import { DEFAULT_LIMITS, type IntegrityLimits } from "./limits.ts"
+import { LOGIC_VERSION } from "./logic.ts"
 import { type IntegrityState, LAYOUT } from "./state.ts"
 
 export type IntegrityStage = Stage<IntegrityState>

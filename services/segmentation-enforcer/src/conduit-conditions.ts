@@ -1,7 +1,9 @@
 /** What a conduit still asks of a flow that it carries: window, rate, obligations; in observe mode it only records. Pure. */
 import { type CompiledConduit, isOpenAt } from "@assay/segmentation"
 import type { AssayedMessage, Judged, ReasonCode, Verdicts } from "@assay/trust"
-import { describe, type PolicyInForce, permittedBy, refused, verdictOf } from "./policy-in-force.ts"
+import { verdictOf } from "@assay/trust/kit"
+import { LOGIC_VERSION } from "./logic.ts"
+import { describe, type PolicyInForce, permittedBy, refused } from "./policy-in-force.ts"
 import { chargeRate, type SegmentationState } from "./state.ts"
 
 /** The residual checks of the conduit that the table chose. */
@@ -34,7 +36,7 @@ export const throughConduit = (
   if (!open) found.push("segmentation.outside_window")
   if (charged === null) found.push("segmentation.rate_exceeded")
   const { obligations, intervalUs } = conduit
-  const verdict = verdictOf({
+  const verdict = verdictOf(LOGIC_VERSION, {
     reasons: observing ? [] : found,
     observed: observing ? found : [],
     // Trust cannot be observed from here, and demanding it would change the decision.

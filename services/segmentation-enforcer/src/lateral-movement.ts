@@ -1,7 +1,8 @@
 /** A flow that the policy does not have: each denied zone is remembered, and too many of them are lateral movement. Pure. */
 import type { Judged, MessageClaims, MessageEntry, ReasonCode, Verdicts } from "@assay/trust"
-import { isProven } from "@assay/trust/kit"
-import { type PolicyInForce, verdictOf } from "./policy-in-force.ts"
+import { isProven, verdictOf } from "@assay/trust/kit"
+import { LOGIC_VERSION } from "./logic.ts"
+import type { PolicyInForce } from "./policy-in-force.ts"
 import { deniedZones, rememberDenied, type SegmentationState } from "./state.ts"
 
 /** A flow that the policy does not have: remembered, and lateral movement where too many zones were tried. */
@@ -31,7 +32,7 @@ export const denied = (
     triedZones: tried,
   })
   const assurance = message.subject?.assurance ?? "none"
-  return { verdict: verdictOf({ reasons, knowledge: policy.cited, assurance, detail }), state: next }
+  return { verdict: verdictOf(LOGIC_VERSION, { reasons, knowledge: policy.cited, assurance, detail }), state: next }
 }
 
 /**

@@ -1,10 +1,8 @@
 /** The verdicts of one policy. Those on permitted flows are alike for all devices, so they are made once and shared. */
 import { type CompiledConduit, type CompiledPolicy, compilePolicy } from "@assay/segmentation"
 import type { Active, Assurance, ReasonCode, SegmentationPolicy, Verdict } from "@assay/trust"
-import { type Findings, NO_REASONS, verdictOf as verdictBy } from "@assay/trust/kit"
-
-/** Raised with every change of judgement. */
-export const LOGIC_VERSION = 1
+import { NO_REASONS, verdictOf } from "@assay/trust/kit"
+import { LOGIC_VERSION } from "./logic.ts"
 
 /** A policy in force, ready to judge by. */
 export interface PolicyInForce {
@@ -28,9 +26,6 @@ export const policyInForce = (active: Active<SegmentationPolicy>): PolicyInForce
   return found
 }
 
-/** A verdict of this stage. */
-export const verdictOf = (found: Findings): Verdict => verdictBy(LOGIC_VERSION, found)
-
 /** The shared verdict on a flow that an enforced conduit carries. */
 export const permittedBy = (policy: PolicyInForce, index: number, assurance: Assurance): Verdict => {
   let byAssurance = policy.permitted[index]
@@ -41,7 +36,7 @@ export const permittedBy = (policy: PolicyInForce, index: number, assurance: Ass
   let verdict = byAssurance.get(assurance)
   if (verdict === undefined) {
     const conduit = policy.compiled.conduits[index]!
-    verdict = verdictOf({
+    verdict = verdictOf(LOGIC_VERSION, {
       reasons: NO_REASONS,
       obligations: conduit.obligations,
       knowledge: policy.cited,
@@ -59,7 +54,7 @@ export const describe = (policy: PolicyInForce, { id, from, to }: CompiledCondui
 
 /** A verdict that rests on no policy: there is none, or the message asks for no path. */
 export const withoutPolicy = (reasons: ReadonlyArray<ReasonCode>, assurance: Assurance): Verdict =>
-  verdictOf({ reasons, assurance })
+  verdictOf(LOGIC_VERSION, { reasons, assurance })
 
 /** A refusal for want of knowledge: it says nothing about the device, so nothing is remembered. */
 export const refused = (
@@ -67,4 +62,4 @@ export const refused = (
   reason: ReasonCode,
   assurance: Assurance,
   detail: string | null,
-): Verdict => verdictOf({ reasons: [reason], knowledge: policy.cited, assurance, detail })
+): Verdict => verdictOf(LOGIC_VERSION, { reasons: [reason], knowledge: policy.cited, assurance, detail })

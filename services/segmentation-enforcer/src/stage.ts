@@ -4,7 +4,7 @@ import { deviceOf } from "@assay/trust/kit"
 import { applySegmentation } from "./apply.ts"
 import { judgeSegmentation } from "./judge.ts"
 import { DEFAULT_LIMITS, type SegmentationLimits } from "./limits.ts"
-import { LOGIC_VERSION } from "./policy-in-force.ts"
+import { LOGIC_VERSION } from "./logic.ts"
 import { forgetAt, LAYOUT, type SegmentationState } from "./state.ts"
 
 export type SegmentationStage = Stage<SegmentationState>
