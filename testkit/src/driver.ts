@@ -147,8 +147,7 @@ export class Driver {
 
   /** Puts the world's bundle and policy into force. */
   async know(world: World): Promise<void> {
-    await publishKnowledge(this.log, "bundle", world.signedBundle)
-    await publishKnowledge(this.log, "policy", world.signedPolicy)
+    for (const [kind, body] of world.signedItems) await publishKnowledge(this.log, kind, body)
   }
 
   async command(...tokens: ReadonlyArray<{ readonly bytes: Uint8Array }>): Promise<ReadonlyArray<Origin>> {

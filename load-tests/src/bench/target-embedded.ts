@@ -54,8 +54,7 @@ const openInside = async ({ topology, partitions, workload }: EmbeddedTargetOpti
       },
     })
   let opened = await open()
-  await publishKnowledge(opened.log, "bundle", workload.world.signedBundle)
-  await publishKnowledge(opened.log, "policy", workload.world.signedPolicy)
+  for (const [kind, body] of workload.world.signedItems) await publishKnowledge(opened.log, kind, body)
   return {
     engine: "embedded",
     topology,
@@ -98,8 +97,7 @@ const openOverHttp = async ({ topology, partitions, workload }: EmbeddedTargetOp
   writeFileSync(rootsFile, JSON.stringify(workload.world.rootSet))
   // The knowledge goes in before the process starts: from then on it alone may write.
   const first = await openEmbedded({ dir: data, partitions })
-  await publishKnowledge(first, "bundle", workload.world.signedBundle)
-  await publishKnowledge(first, "policy", workload.world.signedPolicy)
+  for (const [kind, body] of workload.world.signedItems) await publishKnowledge(first, kind, body)
   await first.close()
   const port = await freePorts(1)
   const node = new Instance({

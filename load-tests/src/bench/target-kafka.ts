@@ -80,8 +80,7 @@ export const openKafkaTarget = async (options: KafkaTargetOptions): Promise<Targ
   }
   try {
     await deployment.untilReady(READY_MS)
-    await publishKnowledge(log, "bundle", workload.world.signedBundle)
-    await publishKnowledge(log, "policy", workload.world.signedPolicy)
+    for (const [kind, body] of workload.world.signedItems) await publishKnowledge(log, kind, body)
     await untilSettled(log, topology)
   } catch (cause) {
     await close()

@@ -73,8 +73,7 @@ export const openSite = async (options: SiteOptions): Promise<Site> => {
   await assay(["schemas", "apply", "--prefix", prefix], env)
   const log = await openLog(readLogConfiguration(env), null)
   try {
-    await publishKnowledge(log, "bundle", world.signedBundle)
-    await publishKnowledge(log, "policy", world.signedPolicy)
+    for (const [kind, body] of world.signedItems) await publishKnowledge(log, kind, body)
     const deployment = await startDeployment({
       brokers,
       prefix,

@@ -57,7 +57,7 @@ interface Labelled {
 export type Submission =
   | (Labelled & { readonly kind: "message"; readonly key: Uint8Array; readonly envelope: Envelope })
   | (Labelled & { readonly kind: "control"; readonly tokens: ReadonlyArray<string> })
-  | (Labelled & { readonly kind: "knowledge"; readonly item: "bundle" | "policy"; readonly body: Uint8Array })
+  | (Labelled & { readonly kind: "knowledge"; readonly item: string; readonly body: Uint8Array })
 
 /**
  * A submission and when: `enrolment` before the run begins, `turn` after as long as an honest device rests between two

@@ -99,7 +99,7 @@ export class Scene {
     }
   }
 
-  knowledge(item: "bundle" | "policy", body: Uint8Array): Step {
+  knowledge(item: string, body: Uint8Array): Step {
     return {
       submission: { kind: "knowledge", item, body, label: this.label("", "attempt", this.attack.expect, false) },
       when: "turn",

@@ -1,7 +1,7 @@
 /** Everything outside of the devices: who vouches, who commands, what is known and what is allowed; all signed. */
 import { encodeStatusList } from "@assay/credentials"
 import { dsseSign } from "@assay/jose"
-import { POLICY_PAYLOAD_TYPE, signBundle } from "@assay/knowledge"
+import { BUNDLE, POLICY, POLICY_PAYLOAD_TYPE, signBundle } from "@assay/knowledge"
 import { type FirmwareClaim, type RootSet, type TrustBundle, VERBS, type Verb } from "@assay/trust"
 import { type CredentialKind, credentialFor, FIRST_REVOKED, STATUS_ENTRIES, STATUS_LIST } from "./credential.ts"
 import { Device } from "./device.ts"
@@ -89,6 +89,14 @@ export class World {
     this.olderBundle = signBundle(this.bundleOf(VERSION - 1), this.signers(2))
     this.halfSignedBundle = signBundle(this.bundleOf(VERSION + 1), this.signers(1))
     this.signedPolicy = dsseSign(POLICY_PAYLOAD_TYPE, Buffer.from(policyText(now)), this.signers(2))
+  }
+
+  /** Everything that is to be activated before messages come, in order: the name of its kind, and the signed envelope. */
+  get signedItems(): ReadonlyArray<readonly [kind: string, body: Uint8Array]> {
+    return [
+      [BUNDLE.name, this.signedBundle],
+      [POLICY.name, this.signedPolicy],
+    ]
   }
 
   get olderFirmware(): FirmwareClaim {

@@ -115,8 +115,7 @@ const withNode = async <A>(
     onProblem: (what, cause) => options.progress(`${what}: ${String(cause)}`),
   })
   try {
-    await publishKnowledge(opened.log, "bundle", fleet.world.signedBundle)
-    await publishKnowledge(opened.log, "policy", fleet.world.signedPolicy)
+    for (const [kind, body] of fleet.world.signedItems) await publishKnowledge(opened.log, kind, body)
     return await use(opened, fleet, counter)
   } finally {
     await opened.close()

@@ -3,7 +3,7 @@ import { generateKeyPairSync } from "node:crypto"
 import { existsSync, mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { dsseSign } from "@assay/jose"
-import { BUNDLE_TYPE, POLICY_PAYLOAD_TYPE, parseBundle } from "@assay/knowledge"
+import { BUNDLE, BUNDLE_TYPE, type KnowledgeKind, POLICY, POLICY_PAYLOAD_TYPE, parseBundle } from "@assay/knowledge"
 import { formatProblem, parsePolicy } from "@assay/segmentation"
 import { COMMAND, DEFAULT_DATA_DIR, LOG, processEnvironment, textOf } from "@assay/settings"
 import { ACTIONS, VERBS } from "@assay/trust"
@@ -55,9 +55,7 @@ const checked = (bundle: Buffer, policy: string, at: number): void => {
 
 const nextSteps = (dir: string, kafka: boolean): ReadonlyArray<string> => {
   const roots = `--roots ${join(dir, ROOTS_FILE)}`
-  const activate = ["bundle", "policy"].map(
-    (item) => `then: assay ${item} activate ${join(dir, `${item}.dsse`)} ${roots} --wait`,
-  )
+  const activate = MADE.map(({ name }) => `then: assay ${name} activate ${join(dir, `${name}.dsse`)} ${roots} --wait`)
   return kafka
     ? [
         "Next: assay topics apply, where the log has not begun; with a schema registry assay schemas apply",
@@ -82,6 +80,9 @@ export const INIT_OPTIONS: Readonly<Record<string, Option>> = {
   },
   vendor: { type: "string", value: "NAME", default: "acme", help: "the vendor whose devices the issuer vouches for" },
 }
+
+/** The kinds of knowledge without which nothing is verified: made here, activated by `assay up`. */
+export const MADE: ReadonlyArray<KnowledgeKind> = [BUNDLE, POLICY]
 
 /** Whether `init` has made this directory already. */
 export const isInitialised = (dir: string): boolean => existsSync(join(dir, ROOTS_FILE))

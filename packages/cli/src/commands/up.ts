@@ -1,13 +1,13 @@
 /** `assay up DIR`: a deployment to try, in one process: what init, run and the two activations do, one after the other. */
 import { existsSync } from "node:fs"
 import { join } from "node:path"
-import { BUNDLE, type KnowledgeKind, POLICY } from "@assay/knowledge"
+import { BUNDLE, type KnowledgeKind } from "@assay/knowledge"
 import { COMMAND, DEFAULT_DATA_DIR, LOG, processEnvironment } from "@assay/settings"
 import { readSettings } from "@assay/settings/read"
 import type { TrustBundle } from "@assay/trust"
 import { type Arguments, type Command, type ExitCode, readArguments, UsageError } from "../command.ts"
 import type { Output } from "../output.ts"
-import { INIT_OPTIONS, init, isInitialised, ROOTS_FILE } from "./init.ts"
+import { INIT_OPTIONS, init, isInitialised, MADE, ROOTS_FILE } from "./init.ts"
 import { commandOf, type Sent, sendItem } from "./knowledge.ts"
 import { run } from "./run.ts"
 
@@ -90,10 +90,10 @@ are those of assay run.`,
     process.once("SIGINT", stop).once("SIGTERM", stop)
     const onListening = async (url: string): Promise<void> => {
       try {
-        const trust = await activate(BUNDLE, dir, url, output)
-        const rules = await activate(POLICY, dir, url, output)
-        const next = nextCommands(dir, trust, url)
-        const versions = { bundle: trust.active.version, policy: rules.active.version }
+        const sent = new Map<KnowledgeKind, Sent>()
+        for (const kind of MADE) sent.set(kind, await activate(kind, dir, url, output))
+        const next = nextCommands(dir, sent.get(BUNDLE)!, url)
+        const versions = Object.fromEntries([...sent].map(([{ name }, { active }]) => [name, active.version]))
         output.result({ url, dir, initialised: made, data, active: versions, next }, () => {
           output.say(`assay is ready at ${url} (data in ${data}); Ctrl-C stops it`)
           output.say(`\nNext, in another terminal:\n${next.map((line) => `  ${line}`).join("\n")}`)

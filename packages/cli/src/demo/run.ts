@@ -117,8 +117,7 @@ export const attack = async (
   const { log } = node
   const started = performance.now()
   let shown = 0
-  await publishKnowledge(log, "bundle", plan.world.signedBundle)
-  await publishKnowledge(log, "policy", plan.world.signedPolicy)
+  for (const [kind, body] of plan.world.signedItems) await publishKnowledge(log, kind, body)
   progress("every device shows its credential ...")
   await feed(log, plan.enrolment(), ledger, () => undefined)
   await node.settled() // an admission comes back into the stream; who speaks before it is a stranger

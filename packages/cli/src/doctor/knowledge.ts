@@ -2,6 +2,7 @@
 import { bodiesOf } from "@assay/engine"
 import {
   type BodySource,
+  BUNDLE,
   KINDS,
   type Kinds,
   type KnowledgeKind,
@@ -61,7 +62,7 @@ const inForce = async (
     const event = decodeAudit(record.value)
     const what = controlDetailOf(event)
     if (event.count !== 1 || what?.kind !== "activation") continue
-    const bundle = now.get(itemKey("bundle", ""))
+    const bundle = now.get(itemKey(BUNDLE.name, ""))
     const context = {
       roots,
       bundle: bundle === undefined || "broken" in bundle ? null : (bundle as Active<TrustBundle>),

@@ -1,3 +1,4 @@
+import { BUNDLE } from "@assay/knowledge"
 import { type Attack, refusedFor } from "../attack.ts"
 
 export const olderBundle: Attack = {
@@ -6,6 +7,6 @@ export const olderBundle: Attack = {
   category: "control",
   expect: refusedFor("control.knowledge_version"),
   *inject(scene) {
-    yield scene.knowledge("bundle", scene.world.olderBundle)
+    yield scene.knowledge(BUNDLE.name, scene.world.olderBundle)
   },
 }

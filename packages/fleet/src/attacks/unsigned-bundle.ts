@@ -1,3 +1,4 @@
+import { BUNDLE } from "@assay/knowledge"
 import { type Attack, refusedFor } from "../attack.ts"
 
 export const unsignedBundle: Attack = {
@@ -6,6 +7,6 @@ export const unsignedBundle: Attack = {
   category: "control",
   expect: refusedFor("control.knowledge_unsigned"),
   *inject(scene) {
-    yield scene.knowledge("bundle", scene.world.halfSignedBundle)
+    yield scene.knowledge(BUNDLE.name, scene.world.halfSignedBundle)
   },
 }
