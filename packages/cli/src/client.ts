@@ -1,6 +1,8 @@
 /** Calls to a running node, and a description of what goes wrong with them. */
+
 import { setTimeout as sleep } from "node:timers/promises"
 import { COMMAND } from "@assay/settings"
+import * as Redacted from "effect/Redacted"
 import { type Arguments, fromSetting, type Option, UsageError } from "./command.ts"
 
 /** Every command that talks to a node takes these. */
@@ -102,6 +104,12 @@ export const whenReady = async (
   }
 }
 
+/** Opened where the header is written, and nowhere before. */
+const tokenOf = (given: Arguments): Redacted.Redacted | null => {
+  const token = given.text("token")
+  return token === null ? null : Redacted.make(token)
+}
+
 /** @throws NodeError where nobody answers, or the answer is not a node's */
 export const post = async <Body>(
   given: Arguments,
@@ -111,12 +119,16 @@ export const post = async <Body>(
   headers: Readonly<Record<string, string>> = {},
 ): Promise<NodeAnswer<Body & Refusal>> => {
   const base = nodeUrl(given)
-  const token = given.text("token")
+  const token = tokenOf(given)
   let response: Response
   try {
     response = await fetch(new URL(path, base), {
       method: "POST",
-      headers: { ...headers, "content-type": type, ...(token === null ? {} : { authorization: `Bearer ${token}` }) },
+      headers: {
+        ...headers,
+        "content-type": type,
+        ...(token === null ? {} : { authorization: `Bearer ${Redacted.value(token)}` }),
+      },
       body: Buffer.from(body),
     })
   } catch (cause) {

@@ -4,7 +4,6 @@ import type { KafkaSettings } from "@assay/kafka-client/settings"
 import { NODE } from "@assay/settings"
 import type { RootSet } from "@assay/trust"
 import * as Redacted from "effect/Redacted"
-import { kafkaConfiguration } from "./log/config.ts"
 import type { NodePlan } from "./plan.ts"
 import type { ServiceDefinition } from "./service.ts"
 
@@ -45,7 +44,7 @@ export const planFromOptions = (services: ReadonlyArray<ServiceDefinition>, opti
   services,
   roots: options.roots,
   topology: options.topology,
-  log: { kafka: options.kafka ? kafkaConfiguration(options.kafka) : null },
+  log: { kafka: options.kafka ?? null },
   dir: options.dir,
   partitions: options.partitions ?? null,
   batchRecords: options.batchRecords ?? null,

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { inspect } from "node:util"
 import { SCRIPT_SETTINGS } from "@assay/settings"
+import * as Redacted from "effect/Redacted"
 import { describe, expect, it } from "vitest"
 import { readConfiguration } from "../src/config.ts"
-import { kafkaSettings } from "../src/log/config.ts"
 
 describe("readConfiguration", () => {
   it("has a default for every key, on loopback", () => {
@@ -99,7 +99,7 @@ describe("the log of the configuration", () => {
       KAFKA_SASL_PASSWORD_FILE: file("password", "secret\n"),
     })
     expect(kafka?.tls).toEqual({ ca: pem, cert: null, key: null })
-    expect(kafkaSettings(kafka!).sasl).toEqual({
+    expect({ ...kafka!.sasl, password: Redacted.value(kafka!.sasl!.password) }).toEqual({
       mechanism: "scram-sha-512",
       username: "identity-resolver",
       password: "secret",
@@ -107,6 +107,19 @@ describe("the log of the configuration", () => {
     expect(`${JSON.stringify(kafka)} ${inspect(kafka, { depth: 9 })}`).not.toContain("secret")
     expect(() => readConfiguration({ ...KAFKA, KAFKA_TLS: "true", KAFKA_TLS_CA: file("no.pem", "x") })).toThrow(
       "KAFKA_TLS_CA",
+    )
+    rmSync(dir, { recursive: true })
+  })
+
+  it("shows the private key of its client certificate to nobody", () => {
+    const dir = mkdtempSync(join(tmpdir(), "assay-config-"))
+    const file = join(dir, "both.pem")
+    writeFileSync(file, "-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----\n")
+    const { kafka } = readConfiguration({ ...KAFKA, KAFKA_TLS: "true", KAFKA_TLS_CERT: file, KAFKA_TLS_KEY: file })
+    const shown = { ...kafka, tls: { ...kafka!.tls, cert: null } }
+    expect(Redacted.value(kafka!.tls!.key!)).toContain("hunter2")
+    expect(`${JSON.stringify(shown)} ${inspect(shown, { depth: 9 })} ${String(kafka!.tls!.key)}`).not.toContain(
+      "hunter2",
     )
     rmSync(dir, { recursive: true })
   })

@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from "node:fs"
 import type { KafkaSettings } from "@assay/kafka-client/settings"
 import type { Assignment } from "@assay/log-kafka/topics"
-import { kafkaSettings, readLogConfiguration } from "@assay/node/log"
+import { readLogConfiguration } from "@assay/node/log"
 import { didYouMean, type Environment, KAFKA, LOG } from "@assay/settings"
 import { RETENTION, type Retention, ROLES } from "@assay/streams"
 import { choose } from "../choice.ts"
@@ -35,7 +35,7 @@ export const settingsFor = (given: Arguments, environment: Environment): KafkaSe
     [LOG.engine.key]: "kafka",
     ...(prefix === null ? {} : { [KAFKA.prefix.key]: prefix }),
   })
-  return kafkaSettings(kafka!)
+  return kafka!
 }
 
 const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 }

@@ -1,4 +1,5 @@
 /** A process whose principal lacks a right, on a broker that refuses what nobody allowed: it says which role, and lives. */
+
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -8,6 +9,7 @@ import { STREAMS } from "@assay/streams"
 import { assay, type Done, type Node, startNode } from "@assay/testkit/cli"
 import { describeBroker } from "@assay/testkit/kafka"
 import { KAFKA_DEFAULTS } from "@assay/testkit/kafka/defaults"
+import * as Redacted from "effect/Redacted"
 import kafkajs, { type Admin } from "kafkajs"
 import { afterAll, beforeAll, expect, it } from "vitest"
 
@@ -51,7 +53,11 @@ describeBroker("a service without the rights that it is asked to use", () => {
       KAFKA_TLS_CA: "ca.pem",
       KAFKA_SASL_MECHANISM: "scram-sha-512",
     }
-    const sasl = { mechanism: "scram-sha-512", username: "admin", password: cluster.users["admin"]! } as const
+    const sasl = {
+      mechanism: "scram-sha-512",
+      username: "admin",
+      password: Redacted.make(cluster.users["admin"]!),
+    } as const
     const tls = { ca: ca!, cert: null, key: null }
     admin = kafkaClient({ ...KAFKA_DEFAULTS, brokers: cluster.brokers, tls, sasl }).admin()
     await admin.connect()

@@ -253,7 +253,7 @@ const STARTS: ReadonlyArray<
   [{}, [...ROOTS, "--topology", "chained", "--service", "credential-checker"], ["--service credential-checker"]],
   [{ LOG: "files" }, ROOTS, ["LOG", '"files"', "embedded"]],
   [{ LOG: "kafka" }, ROOTS, ["KAFKA_BROKERS"]],
-  [{ LOG: "kafka", KAFKA_BROKERS: "127.0.0.1:1", KAFKA_BROKER: "x" }, ROOTS, ["KAFKA_BROKER is no key"]],
+  [{ LOG: "kafka", KAFKA_BROKERS: "127.0.0.1:1", KAFKA_BROKER: "x" }, ROOTS, ["KAFKA_BROKER is no setting"]],
   [{ LOG: "kafka", KAFKA_BROKERS: "192.0.2.1:9092" }, ROOTS, ["KAFKA_BROKERS", "KAFKA_SASL_MECHANISM"]],
 ]
 

@@ -1,8 +1,10 @@
 /** The HTTP server of a node: finds the route of a call, asks who calls, and answers. What it serves comes from the parts. */
+
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import { createServer as createTlsServer } from "node:https"
 import type { AddressInfo } from "node:net"
 import { ForbiddenError, UnavailableError } from "@assay/log"
+import * as Redacted from "effect/Redacted"
 import { type Grant, lacking } from "../core/rights.ts"
 import { type Access, authenticate } from "./access.ts"
 import { RequestError, refusalHeaders } from "./request.ts"
@@ -124,7 +126,7 @@ export const startServer = async (options: ServerOptions): Promise<RunningServer
       : createTlsServer(
           {
             cert: tls.cert,
-            key: tls.key,
+            key: Redacted.value(tls.key),
             ...(tls.ca === null ? {} : { ca: tls.ca, requestCert: true, rejectUnauthorized: false }),
             minVersion: "TLSv1.3",
           },

@@ -1,11 +1,13 @@
 /** The certificate, key and client authority of the HTTP server, read and checked before anything is started. */
+
 import { readFileSync } from "node:fs"
 import { createSecureContext } from "node:tls"
 import { ConfigurationError, HTTP } from "@assay/settings"
+import * as Redacted from "effect/Redacted"
 
 export interface Tls {
   readonly cert: Buffer
-  readonly key: Buffer
+  readonly key: Redacted.Redacted<Buffer>
   /** Where given, client certificates of this authority are asked for. */
   readonly ca: Buffer | null
 }
@@ -32,7 +34,7 @@ export const readTls = ({ tlsCert, tlsKey, tlsCa, tlsRights }: TlsPaths): Tls | 
   if (tlsCert === null || tlsKey === null)
     throw new ConfigurationError("ASSAY_HTTP_TLS_CERT and ASSAY_HTTP_TLS_KEY go together: set both")
   const cert = read(HTTP.tlsCert.key, tlsCert, (pem) => ({ cert: pem }))
-  const key = read(HTTP.tlsKey.key, tlsKey, (pem) => ({ cert, key: pem }))
+  const key = Redacted.make(read(HTTP.tlsKey.key, tlsKey, (pem) => ({ cert, key: pem })))
   return { cert, key, ca: tlsCa === null ? null : read(HTTP.tlsCa.key, tlsCa, (pem) => ({ ca: pem })) }
 }
 

@@ -1,4 +1,5 @@
 /** A kafkajs client from our settings: TLS, SASL, retries and logging in one place. */
+import * as Redacted from "effect/Redacted"
 import kafkajs, { type ISocketFactory, type Kafka, type KafkaConfig, type LogEntry } from "kafkajs"
 import { applyQuirks } from "../kafkajs/quirks.ts"
 import { checkSettings, type KafkaSettings, type Sasl } from "./settings.ts"
@@ -7,11 +8,11 @@ import { checkSettings, type KafkaSettings, type Sasl } from "./settings.ts"
 export type ClientLog = (entry: LogEntry) => void
 
 /**
- * A copy of the three fields and nothing else: kafkajs keeps its authenticator, with the password, on the object it is given,
+ * The three fields, with the password opened here and nowhere before, in an object of their own: kafkajs keeps its authenticator, with the password, on the object it is given,
  * and would go on with it where settings are made from other settings.
  */
 const credentialsOf = ({ mechanism, username, password }: Sasl): NonNullable<KafkaConfig["sasl"]> =>
-  ({ mechanism, username, password }) as NonNullable<KafkaConfig["sasl"]>
+  ({ mechanism, username, password: Redacted.value(password) }) as NonNullable<KafkaConfig["sasl"]>
 
 /**
  * @param log for debugging
@@ -44,7 +45,7 @@ export const kafkaClient = (
           ssl: {
             ...(tls.ca === null ? {} : { ca: [tls.ca] }),
             ...(tls.cert === null ? {} : { cert: tls.cert }),
-            ...(tls.key === null ? {} : { key: tls.key }),
+            ...(tls.key === null ? {} : { key: Redacted.value(tls.key) }),
           },
         }),
   }

@@ -1,5 +1,7 @@
 /** How to reach a Kafka cluster, and under which names we live there. The caller gives all of it: there are no defaults here. */
+
 import { LogSetupError } from "@assay/log"
+import type * as Redacted from "effect/Redacted"
 
 export interface KafkaSettings {
   /** `host:port`, at least one. */
@@ -8,7 +10,11 @@ export interface KafkaSettings {
   readonly prefix: string
   readonly clientId: string
   /** Null: plain text. PEM texts; without `ca` the system's authorities count. */
-  readonly tls: { readonly ca: string | null; readonly cert: string | null; readonly key: string | null } | null
+  readonly tls: {
+    readonly ca: string | null
+    readonly cert: string | null
+    readonly key: Redacted.Redacted | null
+  } | null
   readonly sasl: Sasl | null
   /** Permits brokers that are not on this machine without authentication. */
   readonly allowInsecure: boolean
@@ -25,7 +31,7 @@ export interface KafkaSettings {
 export interface Sasl {
   readonly mechanism: "plain" | "scram-sha-256" | "scram-sha-512"
   readonly username: string
-  readonly password: string
+  readonly password: Redacted.Redacted
 }
 
 /** What `retryMs` is in a node; nobody can set it. */

@@ -1,4 +1,5 @@
 /** What keeps us from real brokers: wrong places, wrong credentials, TLS on one side only. Each names the setting. */
+
 import { mkdtemp, rm } from "node:fs/promises"
 import { createServer, type Server } from "node:net"
 import { tmpdir } from "node:os"
@@ -7,6 +8,7 @@ import { type Cluster, freePorts, nodeLayouts, portsOf, startCluster } from "@as
 import { LogSetupError, UnavailableError } from "@assay/log"
 import { describeBroker, describeKafka, testCluster } from "@assay/testkit/kafka"
 import { KAFKA_DEFAULTS } from "@assay/testkit/kafka/defaults"
+import * as Redacted from "effect/Redacted"
 import kafkajs from "kafkajs"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { reachBrokers } from "../../src/connect/check-connection.ts"
@@ -98,7 +100,7 @@ describeKafka("a broker in plain text", () => {
   })
 
   it("is said to take no authentication", async () => {
-    const sasl = { mechanism: "plain", username: "u", password: "p" } as const
+    const sasl = { mechanism: "plain", username: "u", password: Redacted.make("p") } as const
     expect(await problemOf(settings(brokers, { sasl }))).toMatch(/take no authentication.*KAFKA_SASL_MECHANISM/)
   })
 })
@@ -119,7 +121,11 @@ describeBroker("a secure broker", () => {
     cluster = await startCluster({ dataDir, basePort, secure: true, users: ["alice"], tied: true, heap: "384m" })
     const [ca] = (cluster.client.ssl as { ca: Array<string> }).ca
     const tls = { ca: ca!, cert: null, key: null }
-    const sasl = { mechanism: "scram-sha-512", username: "alice", password: cluster.users["alice"]! } as const
+    const sasl = {
+      mechanism: "scram-sha-512",
+      username: "alice",
+      password: Redacted.make(cluster.users["alice"]!),
+    } as const
     good = { ...KAFKA_DEFAULTS, brokers: cluster.brokers, tls, sasl }
   }, 120_000)
   afterAll(async () => {
@@ -132,7 +138,7 @@ describeBroker("a secure broker", () => {
   })
 
   it("is said to refuse a wrong password, and one who is not there; the password itself is not shown", async () => {
-    const wrong = { ...good.sasl!, password: "not-the-password" }
+    const wrong = { ...good.sasl!, password: Redacted.make("not-the-password") }
     const said = await problemOf({ ...good, sasl: wrong })
     expect(said).toMatch(/refuse KAFKA_SASL_USERNAME alice: correct KAFKA_SASL_USERNAME or KAFKA_SASL_PASSWORD/)
     expect(said).not.toContain("not-the-password")
@@ -169,7 +175,7 @@ describe("an error", () => {
   const protocol = (type: string): Error => Object.assign(new KafkaJSProtocolError(type), { type }) as unknown as Error
 
   it("about rights names the principal and the command", () => {
-    const sasl = { mechanism: "plain", username: "sealer", password: "p" } as const
+    const sasl = { mechanism: "plain", username: "sealer", password: Redacted.make("p") } as const
     for (const type of [
       "TOPIC_AUTHORIZATION_FAILED",
       "GROUP_AUTHORIZATION_FAILED",

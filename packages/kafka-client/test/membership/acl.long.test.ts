@@ -1,5 +1,6 @@
 import { LogSetupError } from "@assay/log"
 import { describeBroker } from "@assay/testkit/kafka"
+import * as Redacted from "effect/Redacted"
 import kafkajs from "kafkajs"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { kafkaClient } from "../../src/connect/client.ts"
@@ -19,7 +20,7 @@ describeBroker("membership on a secured broker", () => {
     return {
       ...broker.settings,
       tls: { ca: ca!, cert: null, key: null },
-      sasl: { mechanism: "scram-sha-512", username: "stage", password },
+      sasl: { mechanism: "scram-sha-512", username: "stage", password: Redacted.make(password) },
     }
   }
 

@@ -2,6 +2,7 @@
  * One principal for each role, on a real broker that refuses what nobody allowed: each can do its work, and nothing else.
  * What each may read and write is written out here by hand; the ACLs are generated from the roles.
  */
+
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -13,6 +14,7 @@ import { ALL_STREAMS, changelogOf, ROLES, STAGE_STREAMS, STREAMS, streamSpecs } 
 import { describeBroker } from "@assay/testkit/kafka"
 import { KAFKA_DEFAULTS } from "@assay/testkit/kafka/defaults"
 import { SERVICE_NAMES, STAGES } from "@assay/trust"
+import * as Redacted from "effect/Redacted"
 import type { Admin } from "kafkajs"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { kafkaLog } from "../../src/log/log.ts"
@@ -72,7 +74,7 @@ describeBroker("a secure cluster with one principal for each role", () => {
 
   const settingsAs = (user: string): KafkaSettings => ({
     ...superuser,
-    sasl: { mechanism: "scram-sha-512", username: user, password: broker.users[user]! },
+    sasl: { mechanism: "scram-sha-512", username: user, password: Redacted.make(broker.users[user]!) },
   })
   const openAs = async (role: string): Promise<Log> => {
     const log = await openKafka({ settings: settingsAs(userOf(role)), streams: ALL_STREAMS, roles: ROLES })
@@ -103,7 +105,7 @@ describeBroker("a secure cluster with one principal for each role", () => {
       brokers: broker.brokers,
       prefix: PREFIX,
       tls: { ca: ca!, cert: null, key: null },
-      sasl: { mechanism: "scram-sha-512", username, password },
+      sasl: { mechanism: "scram-sha-512", username, password: Redacted.make(password) },
       retryMs: 5_000,
     }
     admin = kafkaClient(superuser).admin()

@@ -6,30 +6,11 @@ import { type Environment, readSettings, type Values } from "@assay/settings/rea
 import * as Redacted from "effect/Redacted"
 import { type RegistryConfiguration, readRegistry } from "./registry.ts"
 
-/** The settings of a Kafka cluster, with the password under cover. */
-export type KafkaConfiguration = Omit<KafkaSettings, "sasl"> & {
-  readonly sasl:
-    | (Omit<NonNullable<KafkaSettings["sasl"]>, "password"> & { readonly password: Redacted.Redacted })
-    | null
-}
-
 export interface LogConfiguration {
   /** Null: the embedded log in a data directory. */
-  readonly kafka: KafkaConfiguration | null
+  readonly kafka: KafkaSettings | null
   /** Null or left out: the ids of schemas are those of the repository. */
   readonly registry?: RegistryConfiguration | null
-}
-
-/** What the client of Kafka is given: the password in the clear. */
-export const kafkaSettings = (kafka: KafkaConfiguration): KafkaSettings => {
-  const { sasl, ...rest } = kafka
-  return { ...rest, sasl: sasl === null ? null : { ...sasl, password: Redacted.value(sasl.password) } }
-}
-
-/** The same of settings that are at hand, as tests and measurements have them. */
-export const kafkaConfiguration = (settings: KafkaSettings): KafkaConfiguration => {
-  const { sasl, ...rest } = settings
-  return { ...rest, sasl: sasl === null ? null : { ...sasl, password: Redacted.make(sasl.password) } }
 }
 
 type LogKeys = Values<typeof KAFKA>
@@ -58,10 +39,15 @@ const tlsOf = (keys: LogKeys): KafkaSettings["tls"] => {
   }
   if ((tlsCert === null) !== (tlsKey === null))
     throw new ConfigurationError("configuration: KAFKA_TLS_CERT and KAFKA_TLS_KEY go together: one is missing")
-  return { ca: pem(KAFKA.tlsCa.key, tlsCa), cert: pem(KAFKA.tlsCert.key, tlsCert), key: pem(KAFKA.tlsKey.key, tlsKey) }
+  const key = pem(KAFKA.tlsKey.key, tlsKey)
+  return {
+    ca: pem(KAFKA.tlsCa.key, tlsCa),
+    cert: pem(KAFKA.tlsCert.key, tlsCert),
+    key: key === null ? null : Redacted.make(key),
+  }
 }
 
-const saslOf = (keys: LogKeys): KafkaConfiguration["sasl"] => {
+const saslOf = (keys: LogKeys): KafkaSettings["sasl"] => {
   const { mechanism, username, password, passwordFile } = keys
   if (mechanism === null) {
     if (username === null && password === null && passwordFile === null) return null
@@ -88,7 +74,7 @@ export const readLogConfiguration = (environment: Environment): LogConfiguration
   if (keys.brokers === null)
     throw new ConfigurationError("configuration: LOG is kafka: KAFKA_BROKERS must name at least one host:port")
   const { clientId, prefix, sessionTimeoutMs, transactionTimeoutMs } = keys
-  const kafka: KafkaConfiguration = {
+  const kafka: KafkaSettings = {
     brokers: keys.brokers
       .split(",")
       .map((broker) => broker.trim())
@@ -103,6 +89,6 @@ export const readLogConfiguration = (environment: Environment): LogConfiguration
     retryMs: RETRY_MS,
     zstd: keys.compression === "zstd",
   }
-  checkSettings(kafkaSettings(kafka))
+  checkSettings(kafka)
   return { registry: readRegistry(environment), kafka }
 }

@@ -1,6 +1,4 @@
 export {
-  type KafkaConfiguration,
-  kafkaSettings,
   type LogConfiguration,
   readLogConfiguration,
 } from "./config.ts"

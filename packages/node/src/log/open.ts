@@ -4,7 +4,7 @@ import { openEmbedded } from "@assay/log/embedded"
 import { SchemaRegistryError } from "@assay/schemas"
 import { ConfigurationError } from "@assay/settings"
 import { ALL_STREAMS, ROLES, STREAMS } from "@assay/streams"
-import { kafkaSettings, type LogConfiguration } from "./config.ts"
+import type { LogConfiguration } from "./config.ts"
 import { type RegistryConfiguration, registryAccess } from "./registry.ts"
 
 export interface OpenLogOptions {
@@ -36,7 +36,7 @@ export const openLog = async (
   const { openKafka } = await import("@assay/log-kafka")
   const streams = roles?.flatMap((role) => [...ROLES[role]!.read, ...ROLES[role]!.write]) ?? ALL_STREAMS
   const log = await openKafka({
-    settings: kafkaSettings(kafka),
+    settings: kafka,
     streams,
     roles: ROLES,
     ...(onProblem === undefined ? {} : { onProblem }),
