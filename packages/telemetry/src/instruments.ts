@@ -73,7 +73,7 @@ export const INSTRUMENTS = specs({
     name: "assay.undecided.entries",
     kind: "counter",
     unit: "{entry}",
-    help: "Entries, messages or not, that a stage of Assay failed at: each wants a person to look",
+    help: "Entries, messages or not, that a stage of Assay failed at or could not read: each wants a person to look",
     labels: ["group", "partition"],
   },
   latency: {

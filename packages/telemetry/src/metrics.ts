@@ -3,7 +3,7 @@
  * `/metrics` and OpenTelemetry read the same registry.
  */
 
-import type { BatchDone } from "@assay/engine"
+import { type BatchDone, reasonOfUnreadable } from "@assay/engine"
 import { STAGE_STREAMS, STREAMS } from "@assay/streams"
 import { AUDIT_KINDS, OUTCOMES, REASONS, SERVICE_NAMES, STAGES, TRUST_STATES } from "@assay/trust"
 import { expositionOf } from "./exposition.ts"
@@ -89,8 +89,8 @@ export class Metrics {
     all.halted.set(0, group, partition)
     all.undecided.add(done.undecided, group, partition)
     this.decided(done.decided)
-    if (done.deadLetters > 0)
-      this.deadLettered(INPUT_OF[group] ?? "other", "identity.malformed_record", done.deadLetters)
+    const from = INPUT_OF[group] ?? "other"
+    if (done.deadLetters > 0) this.deadLettered(from, reasonOfUnreadable(from), done.deadLetters)
     for (const { kind, to } of done.events) {
       all.events.add(1, kind)
       if (kind === "transition" && to !== null) all.transitions.add(1, to)
