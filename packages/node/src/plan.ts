@@ -11,6 +11,8 @@ import type { LogConfiguration } from "./log/config.ts"
 import { readRoots } from "./roots.ts"
 import type { ServiceDefinition, StartSealing } from "./service.ts"
 
+type HttpConfiguration = Pick<NodeConfiguration, "httpHost" | "httpPort" | "quotaPerSecond" | "maxBacklog">
+
 export interface NodePlan {
   /** `assay`, or the one service; in log lines and telemetry. */
   readonly name: string
@@ -39,7 +41,7 @@ export interface NodePlan {
   /** Null: no metrics of the process, nothing sent. */
   readonly telemetry: { readonly endpoint: string | null } | null
   /** Null: nothing is served. */
-  readonly http: { readonly config: NodeConfiguration; readonly plan: HttpPlan } | null
+  readonly http: { readonly config: HttpConfiguration; readonly plan: HttpPlan } | null
   readonly onBatch: ((done: BatchDone) => void) | null
 }
 

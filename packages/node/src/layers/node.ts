@@ -11,7 +11,9 @@ import type { Sealing } from "../service.ts"
 import { Config } from "./config.ts"
 import { Events } from "./events.ts"
 import { LogPort, logLayer } from "./log.ts"
+import { operatorsLayer } from "./operators.ts"
 import { ReadModel, readModelLayer } from "./read-model.ts"
+import { routesLayer } from "./routes.ts"
 import { Runners, runnersLayer } from "./runners.ts"
 import { Sealer, sealerLayer } from "./sealer.ts"
 import { stagesLayer } from "./stages.ts"
@@ -72,6 +74,7 @@ const sealingLayer = Layer.effectDiscard(Effect.flatMap(Sealer, ({ start }) => s
  */
 export const nodeLayer = partsLayer.pipe(
   Layer.provideMerge(ticksLayer),
+  Layer.provideMerge(operatorsLayer),
   Layer.provideMerge(readModelLayer),
   Layer.provideMerge(sealingLayer),
   Layer.provideMerge(runnersLayer),
@@ -79,4 +82,5 @@ export const nodeLayer = partsLayer.pipe(
   Layer.provideMerge(stagesLayer),
   Layer.provideMerge(telemetryLayer),
   Layer.provideMerge(logLayer),
+  Layer.provideMerge(routesLayer),
 )
