@@ -8,6 +8,7 @@ import * as Redacted from "effect/Redacted"
 import { kafkaConfiguration } from "./log/config.ts"
 import type { NodePlan } from "./plan.ts"
 import type { ServiceDefinition } from "./service.ts"
+import type { SinkPlan } from "./sinks.ts"
 
 export interface OpenOptions {
   readonly roots: RootSet
@@ -31,6 +32,8 @@ export interface OpenOptions {
   readonly seal: boolean
   /** Feeds the shared read model of device trust there; null or left out: there is none. */
   readonly redisUrl?: string | null
+  /** What takes decisions out. */
+  readonly sinks?: ReadonlyArray<SinkPlan>
   /** Serves HTTP on this port of loopback to every program of the machine; 0 picks a free one. Left out: it serves none. */
   readonly httpPort?: number
   readonly onBatch?: (done: BatchDone) => void
@@ -70,6 +73,7 @@ export const planFromOptions = (services: ReadonlyArray<ServiceDefinition>, opti
   tickMs: options.tickMs,
   sealing: options.seal ? sealingIn(services, options.dir) : null,
   redisUrl: options.redisUrl ? Redacted.make(options.redisUrl) : null,
+  sinks: options.sinks ?? [],
   telemetry: null,
   http: options.httpPort === undefined ? null : httpOn(options.httpPort),
   onBatch: options.onBatch ?? null,

@@ -2,6 +2,7 @@ export { ConfigurationError } from "./error.ts"
 export { EXIT, type ExitCode, exitCodeOf } from "./exit.ts"
 export {
   COMMAND,
+  EGRESS,
   HTTP,
   KAFKA,
   KEYS_OF_SCRIPTS,

@@ -5,7 +5,7 @@
  */
 
 /** The part of a process that a setting belongs to; a table of its own in the guide. */
-export type Part = "node" | "log" | "kafka" | "registry" | "http" | "telemetry" | "read-model" | "command"
+export type Part = "node" | "log" | "kafka" | "registry" | "http" | "telemetry" | "read-model" | "egress" | "command"
 
 /** What the environment may hold for it. */
 export type Takes =

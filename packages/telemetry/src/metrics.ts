@@ -28,6 +28,18 @@ export interface ReadModelState {
   readonly lagMs: number
 }
 
+/** What an export tells of itself; counts are since its start. */
+export interface SinkState {
+  readonly up: 0 | 1
+  readonly exported: number
+  readonly bytes: number
+  readonly deadLetters: number
+  readonly refused: number
+  readonly failures: number
+  readonly lagRecords: number
+  readonly lagMs: number
+}
+
 /** What a runner may fail with; other names count as `other`, so that labels stay few. */
 const ERRORS = [
   "FencedError",
@@ -189,6 +201,19 @@ export class Metrics {
     all.readModelUnreadable.set(now.unreadable)
     all.readModelLost.set(now.lost)
     all.readModelFailures.set(now.failures)
+  }
+
+  /** How a sink stands. @param sink its name, of which a process has few */
+  observeSink(sink: string, now: SinkState): void {
+    const { all } = this
+    all.sinkUp.set(now.up, sink)
+    all.sinkExported.set(now.exported, sink)
+    all.sinkBytes.set(now.bytes, sink)
+    all.sinkLag.set(now.lagRecords, sink)
+    all.sinkLagTime.set(now.lagMs / 1000, sink)
+    all.sinkRetries.set(now.failures, sink)
+    all.sinkRefused.set(now.refused, sink)
+    all.sinkUnreadable.set(now.deadLetters - now.refused, sink)
   }
 
   /**

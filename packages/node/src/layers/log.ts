@@ -8,6 +8,7 @@ import { attempt } from "../errors.ts"
 import { makeDataDir } from "../log/directory.ts"
 import { openLog } from "../log/open.ts"
 import type { NodePlan } from "../plan.ts"
+import { roleOfSink } from "../sinks.ts"
 import { Config } from "./config.ts"
 import { Events } from "./events.ts"
 import { giveRoutes } from "./routes.ts"
@@ -16,10 +17,11 @@ import { Stop } from "./stop.ts"
 export class LogPort extends Context.Service<LogPort, Log>()("assay/Log") {}
 
 /** What the process is to the brokers. */
-export const rolesOf = ({ topology, services, sealing, redisUrl }: NodePlan): ReadonlyArray<string> => [
+export const rolesOf = ({ topology, services, sealing, redisUrl, sinks }: NodePlan): ReadonlyArray<string> => [
   ...(topology === "chained" ? ["chained"] : services.flatMap(({ roles }) => roles)),
   ...(sealing === null ? [] : sealing.roles),
   ...(redisUrl === null ? [] : ["read-model"]),
+  ...new Set(sinks.map(roleOfSink)),
 ]
 
 /** Fails with DataDirError, LogSetupError or ConfigurationError. */

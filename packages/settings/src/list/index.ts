@@ -1,9 +1,11 @@
 /** Every setting that there is, and the keys that only look like one. */
 import type { Setting } from "../setting.ts"
+import { EGRESS } from "./egress.ts"
 import { COMMAND, HTTP, READ_MODEL, TELEMETRY } from "./http.ts"
 import { KAFKA, LOG, REGISTRY } from "./log.ts"
 import { NODE } from "./node.ts"
 
+export { EGRESS } from "./egress.ts"
 export { COMMAND, HTTP, READ_MODEL, TELEMETRY } from "./http.ts"
 export { KAFKA, LOG, REGISTRY } from "./log.ts"
 export { NODE } from "./node.ts"
@@ -17,6 +19,7 @@ export const SETTINGS: ReadonlyArray<Setting<unknown>> = [
   HTTP,
   TELEMETRY,
   READ_MODEL,
+  EGRESS,
   COMMAND,
 ].flatMap((part) => Object.values(part))
 
