@@ -310,6 +310,21 @@ export const ROWS: ReadonlyArray<Row> = [
         ],
       },
       {
+        title: "Sinks",
+        help: "How far each sink is behind the decisions, in seconds and records; what it took, repeated and refused",
+        unit: "short",
+        queries: [
+          { expr: "max by (sink) (assay_sink_lag_seconds)", legend: "{{sink}} seconds behind" },
+          { expr: "sum by (sink) (assay_sink_lag_records)", legend: "{{sink}} behind" },
+          { expr: "sum by (sink) (rate(assay_sink_exported_decisions_total[$__rate_interval]))", legend: "{{sink}}/s" },
+          { expr: "sum by (sink) (rate(assay_sink_exported_bytes_total[$__rate_interval]))", legend: "{{sink}} B/s" },
+          { expr: "min by (sink) (assay_sink_up)", legend: "{{sink}} takes" },
+          { expr: "sum by (sink) (increase(assay_sink_retries_total[5m]))", legend: "{{sink}} retries" },
+          { expr: "sum by (sink) (increase(assay_sink_refused_decisions_total[5m]))", legend: "{{sink}} refused" },
+          { expr: "sum by (sink) (increase(assay_sink_unreadable_records_total[5m]))", legend: "{{sink}} unreadable" },
+        ],
+      },
+      {
         title: "Knowledge lasts",
         help: "Until the first item of each kind in force expires; then nothing is verified",
         unit: "s",

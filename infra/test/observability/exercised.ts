@@ -17,6 +17,7 @@ const batch = {
   entries: 3,
   ms: 12,
   commitMs: 4,
+  undecided: 1,
   deadLetters: 1,
   decided: [{ origin, time: Date.now() - 700, device: null, decision, message: null }],
   events: [{ kind: "transition", from: "trusted", to: "quarantined" }],
@@ -34,6 +35,17 @@ export const exercise = async (metrics: Metrics): Promise<string> => {
   metrics.observeBacklog(5)
   metrics.observeSeal(0, 0.2, 17, false)
   metrics.observeReadModel({ up: 1, applied: 9, unreadable: 0, lost: 0, failures: 1, lagRecords: 2, lagMs: 100 })
+  const sink = {
+    up: 1,
+    exported: 9,
+    bytes: 900,
+    deadLetters: 2,
+    refused: 1,
+    failures: 3,
+    lagRecords: 4,
+    lagMs: 100,
+  } as const
+  metrics.observeSink("siem", sink)
   for (const kind of ["bundle", "policy", "profile"]) metrics.observeKnowledge(kind, { seconds: 86_400, version: 3 })
   metrics.observeReady(true)
   metrics.accepted(3)

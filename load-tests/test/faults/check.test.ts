@@ -140,7 +140,9 @@ describe("the checker of the fault runs", () => {
     const [, , third] = await driver.records(STREAMS.rejected)
     const { origin } = decodeRejected(third!.value)
     const found = await planted(STREAMS.undecided, () => [{ ...third!, offset: 0 }])
-    expect(found).toContain(`decisions: undecided ${PARTITION}: no event vouches for origin ${origin.offset}`)
+    expect(found).toContain(
+      `decisions: undecided ${PARTITION}/0: no incident vouches for this record of ${STREAMS.submitted} (origin ${origin.offset})`,
+    )
   })
 
   it("names a verdict that was altered", async () => {

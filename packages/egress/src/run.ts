@@ -3,9 +3,10 @@ import { type Checkpoint, type GroupMetrics, joinGroup, limitRepeats, type Probl
 import type { Log } from "@assay/log"
 import type { Encoder } from "./encode/encoder.ts"
 import { type Outcome, streamOf } from "./encode/read-decided.ts"
-import { Feed } from "./feed.ts"
+import { type Exported, Feed } from "./feed.ts"
 import type { Sink } from "./sink/sink.ts"
 import { offsetSince } from "./start-offset.ts"
+import { ThreadShare } from "./thread-share.ts"
 import type { DeadLetters } from "./unexported-deadletter.ts"
 
 const PAUSES = { firstMs: 200, longestMs: 10_000 }
@@ -27,6 +28,10 @@ export interface EgressOptions {
   readonly deadLetters: DeadLetters
   /** Milliseconds since 1970: where to begin where no position is kept. Null: at the first record that is kept. */
   readonly sinceMs: number | null
+  /** After the first record came, waits for so many or so long, to write them at once; left out: writes them as they come. */
+  readonly gather?: { readonly ms: number; readonly records: number }
+  /** How much of this thread encoding takes; give the same to all exports of a process. Left out: what it needs. */
+  readonly share?: ThreadShare
   /** How often lag is measured (default 1,000). */
   readonly checkMs?: number
   readonly onProblem: (what: string, cause: unknown) => void
@@ -37,7 +42,11 @@ export interface EgressMetrics {
   /** Decisions that the sink has flushed, since the start. */
   readonly exported: number
   readonly bytes: number
+  /** Records that went to the dead letters: what could not be read, and what the sink refused. */
   readonly deadLetters: number
+  /** Those of them that the sink refused for good. */
+  readonly refused: number
+  /** Steps that failed and were repeated. */
   readonly failures: number
   /** 0 while a step fails or a stream has halted. */
   readonly up: 0 | 1
@@ -69,7 +78,8 @@ const alone = (log: Log): Log => ({
 /** @throws what the sink says at its opening, or the log at joining; nothing is left open then */
 export const startEgress = async (options: EgressOptions): Promise<RunningEgress> => {
   const { log, group, outcomes, encoder, sink, checkpoint, deadLetters, sinceMs, onMetrics } = options
-  const total = { exported: 0, bytes: 0, deadLetters: 0 }
+  const { share = new ThreadShare(1) } = options
+  const total = { exported: 0, bytes: 0, deadLetters: 0, refused: 0 }
   const report = limitRepeats(options.onProblem, REPEAT_MS)
   const streams = outcomes.map(streamOf)
 
@@ -90,10 +100,11 @@ export const startEgress = async (options: EgressOptions): Promise<RunningEgress
     else
       report(halted ? `the export of ${where} has stopped` : `the export of ${where} failed and is tried again`, cause)
   }
-  const onExported = (items: number, bytes: number, dead: number): void => {
-    total.exported += items
-    total.bytes += bytes
-    total.deadLetters += dead
+  const onExported = (done: Exported): void => {
+    total.exported += done.items
+    total.bytes += done.bytes
+    total.deadLetters += done.deadLetters
+    total.refused += done.refused
   }
   const close = async (): Promise<void> => {
     await sink.close()
@@ -114,10 +125,11 @@ export const startEgress = async (options: EgressOptions): Promise<RunningEgress
             sinceMs === null ? (await log.bounds(at)).start : offsetSince(log, at, sinceMs)
           return {
             at,
-            handler: new Feed({ log, at, encoder, sink, checkpoint, deadLetters, begin, confirm, onExported }),
+            handler: new Feed({ log, at, encoder, sink, checkpoint, deadLetters, share, begin, confirm, onExported }),
           }
         }),
       idleMs: IDLE_MS,
+      ...(options.gather === undefined ? {} : { gather: options.gather }),
       pauses: PAUSES,
       atStop: "step",
       stallMs: STALL_MS,

@@ -1,11 +1,11 @@
 /** The configuration of a node, from the environment. Everything is checked before anything starts; an error names its key. */
 
-import { ConfigurationError, HTTP, NODE, READ_MODEL, refuseUnknownSettings, TELEMETRY } from "@assay/settings"
+import { ConfigurationError, EGRESS, HTTP, NODE, READ_MODEL, refuseUnknownSettings, TELEMETRY } from "@assay/settings"
 import { type Environment, readSettings, type Values } from "@assay/settings/read"
 import { type LogConfiguration, readLogConfiguration } from "./log/config.ts"
 
 /** Every setting that a node reads beside those of its log. */
-const OF_NODES = { ...NODE, ...HTTP, ...TELEMETRY, ...READ_MODEL } as const
+const OF_NODES = { ...NODE, ...HTTP, ...TELEMETRY, ...READ_MODEL, ...EGRESS } as const
 
 export type NodeConfiguration = Values<typeof OF_NODES> & LogConfiguration
 

@@ -3,7 +3,17 @@ import type { Part } from "@assay/settings"
 import { settingsTable, withTables } from "@assay/settings/tables"
 import { eventTable } from "./events/codes.ts"
 
-const PARTS: ReadonlyArray<Part> = ["node", "log", "kafka", "registry", "http", "telemetry", "read-model", "command"]
+const PARTS: ReadonlyArray<Part> = [
+  "node",
+  "log",
+  "kafka",
+  "registry",
+  "http",
+  "telemetry",
+  "read-model",
+  "egress",
+  "command",
+]
 
 export interface Page {
   /** From the root of the repository. */

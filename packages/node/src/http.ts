@@ -54,7 +54,10 @@ const certificateGrants = (text: string): ReadonlyArray<Grant> =>
     })
 
 /** Why nothing can listen there, or null. Another process may still take the port before we do. */
-export const portProblem = ({ httpHost, httpPort }: NodeConfiguration): Promise<string | null> =>
+export const portProblem = ({
+  httpHost,
+  httpPort,
+}: Pick<NodeConfiguration, "httpHost" | "httpPort">): Promise<string | null> =>
   new Promise((resolve) => {
     const probe = createServer()
     probe.once("error", (cause: NodeJS.ErrnoException) => resolve(listenProblem(cause, httpHost, httpPort)))

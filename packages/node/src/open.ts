@@ -1,4 +1,5 @@
 /** A node inside a program: tests, measurements and the demo open it, use it, and close it. */
+import type { Route } from "@assay/ingress"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -10,12 +11,18 @@ import { EVENT_CODES } from "./events/codes.ts"
 import type { NodeEvent } from "./events/event.ts"
 import { configLayer } from "./layers/config.ts"
 import { eventsLayer } from "./layers/events.ts"
+import { Ingress, ingressLayer } from "./layers/ingress.ts"
 import { Node, type NodeParts, nodeLayer } from "./layers/node.ts"
+import { Routes } from "./layers/routes.ts"
 import { stopLayer } from "./layers/stop.ts"
 import { type OpenOptions, planFromOptions } from "./options.ts"
 import type { ServiceDefinition } from "./service.ts"
 
 export interface OpenNode extends NodeParts {
+  /** Where it serves HTTP; null where it does not. */
+  readonly url: string | null
+  /** What it serves, given by its parts. */
+  readonly routes: ReadonlyArray<Route>
   /** Finishes the batches in hand, seals, closes the log. Rejects with what failed first. */
   close(): Promise<void>
 }
@@ -34,7 +41,8 @@ export const openNode = async (services: ReadonlyArray<ServiceDefinition>, optio
   const write = ({ code, message, cause }: NodeEvent): void => {
     if (cause !== undefined && EVENT_CODES[code].level !== "info") onProblem?.(message, cause)
   }
-  const layer = nodeLayer.pipe(
+  const layer = ingressLayer.pipe(
+    Layer.provideMerge(nodeLayer),
     Layer.provideMerge(configLayer(planFromOptions(services, options))),
     Layer.provideMerge(stopLayer(STOP_MS, () => (isLate = true))),
     Layer.provideMerge(eventsLayer(write)),
@@ -54,6 +62,8 @@ export const openNode = async (services: ReadonlyArray<ServiceDefinition>, optio
   let closing: Promise<void> | null = null
   return {
     ...Context.get(opened.value, Node),
+    ...Context.get(opened.value, Ingress),
+    routes: Context.get(opened.value, Routes).all(),
     close: () => {
       closing ??= close(Exit.void)
       return closing

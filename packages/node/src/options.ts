@@ -1,11 +1,13 @@
 /** How a program opens a node inside itself: a test, a measurement, the demo. */
 import type { BatchDone, Topology } from "@assay/engine"
+import { accessFor } from "@assay/ingress"
 import type { KafkaSettings } from "@assay/kafka-client/settings"
-import { NODE } from "@assay/settings"
+import { HTTP, NODE } from "@assay/settings"
 import type { RootSet } from "@assay/trust"
 import * as Redacted from "effect/Redacted"
 import type { NodePlan } from "./plan.ts"
 import type { ServiceDefinition } from "./service.ts"
+import type { SinkPlan } from "./sinks.ts"
 
 export interface OpenOptions {
   readonly roots: RootSet
@@ -29,6 +31,10 @@ export interface OpenOptions {
   readonly seal: boolean
   /** Feeds the shared read model of device trust there; null or left out: there is none. */
   readonly redisUrl?: string | null
+  /** What takes decisions out. */
+  readonly sinks?: ReadonlyArray<SinkPlan>
+  /** Serves HTTP on this port of loopback to every program of the machine; 0 picks a free one. Left out: it serves none. */
+  readonly httpPort?: number
   readonly onBatch?: (done: BatchDone) => void
   /** What a node would warn of in its own log. Left out: nobody hears of it. */
   readonly onProblem?: (what: string, cause: unknown) => void
@@ -37,6 +43,16 @@ export interface OpenOptions {
 const sealingIn = (services: ReadonlyArray<ServiceDefinition>, dir: string | null): NodePlan["sealing"] => {
   const sealer = services.find((service) => service.sealer !== undefined)?.sealer
   return sealer === undefined || dir === null ? null : { dir, ...sealer }
+}
+
+/** With the defaults of the settings. */
+const httpOn = (httpPort: number): NodePlan["http"] => {
+  const httpHost = HTTP.httpHost.fallback
+  const { quotaPerSecond, maxBacklog } = HTTP
+  return {
+    config: { httpHost, httpPort, quotaPerSecond: quotaPerSecond.fallback, maxBacklog: maxBacklog.fallback },
+    plan: { access: accessFor(httpHost, [], []), tls: null, warnings: [] },
+  }
 }
 
 export const planFromOptions = (services: ReadonlyArray<ServiceDefinition>, options: OpenOptions): NodePlan => ({
@@ -56,7 +72,8 @@ export const planFromOptions = (services: ReadonlyArray<ServiceDefinition>, opti
   tickMs: options.tickMs,
   sealing: options.seal ? sealingIn(services, options.dir) : null,
   redisUrl: options.redisUrl ? Redacted.make(options.redisUrl) : null,
+  sinks: options.sinks ?? [],
   telemetry: null,
-  http: null,
+  http: options.httpPort === undefined ? null : httpOn(options.httpPort),
   onBatch: options.onBatch ?? null,
 })

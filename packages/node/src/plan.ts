@@ -10,6 +10,9 @@ import { type HttpPlan, readHttp } from "./http.ts"
 import type { LogConfiguration } from "./log/config.ts"
 import { readRoots } from "./roots.ts"
 import type { ServiceDefinition, StartSealing } from "./service.ts"
+import { readSinks, type SinkPlan } from "./sinks.ts"
+
+type HttpConfiguration = Pick<NodeConfiguration, "httpHost" | "httpPort" | "quotaPerSecond" | "maxBacklog">
 
 export interface NodePlan {
   /** `assay`, or the one service; in log lines and telemetry. */
@@ -36,10 +39,12 @@ export interface NodePlan {
   /** Null leaves the audit stream unsealed here. */
   readonly sealing: { readonly dir: string; readonly roles: ReadonlyArray<string>; readonly start: StartSealing } | null
   readonly redisUrl: Redacted.Redacted | null
+  /** What takes decisions out, each with a consumer group of its own. */
+  readonly sinks: ReadonlyArray<SinkPlan>
   /** Null: no metrics of the process, nothing sent. */
   readonly telemetry: { readonly endpoint: string | null } | null
   /** Null: nothing is served. */
-  readonly http: { readonly config: NodeConfiguration; readonly plan: HttpPlan } | null
+  readonly http: { readonly config: HttpConfiguration; readonly plan: HttpPlan } | null
   readonly onBatch: ((done: BatchDone) => void) | null
 }
 
@@ -144,6 +149,7 @@ export const planFromEnvironment = (
     tickMs: config.tickMs,
     sealing,
     redisUrl: config.redisUrl,
+    sinks: readSinks(config.sinks),
     telemetry: { endpoint: config.otlpEndpoint },
     http: { config, plan: readHttp(config) },
     onBatch: null,

@@ -1,4 +1,5 @@
 /** What a service is to a process: its stage, its roles, its settings. `services/<name>/src/service.ts` defines one each. */
+import type { Route } from "@assay/ingress"
 import type { VerifyJob } from "@assay/jose/verify"
 import type { Log } from "@assay/log"
 import { NODE, type Setting } from "@assay/settings"
@@ -41,6 +42,8 @@ export interface ServiceDefinition {
   readonly roles: ReadonlyArray<string>
   /** Settings that only this service makes use of. */
   readonly settings: ReadonlyArray<Setting<unknown>>
+  /** What it serves over HTTP beside what every node serves; called once, when the log is open. */
+  readonly routes?: (log: Log) => ReadonlyArray<Route>
   /** Seals the audit log in a directory; only integrity-hasher does. */
   readonly sealer?: { readonly roles: ReadonlyArray<string>; readonly start: StartSealing }
 }

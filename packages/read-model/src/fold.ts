@@ -30,8 +30,8 @@ export class Fold {
     for (const record of records) {
       this.reading(STREAMS.audit, record, () => {
         const event = decodeAudit(record.value)
-        // Says nothing of a device; where a later stage rejected, its origin is none on submitted.
-        if (event.kind === "rejected-batch") return
+        // Says nothing of a device; the origin of an incident between the stages is none on submitted.
+        if (event.kind === "rejected-batch" || event.kind === "incident") return
         this.mustBeOurs(event)
         this.event(event, record.offset)
       })

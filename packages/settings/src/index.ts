@@ -5,6 +5,7 @@ export { EXIT, type ExitCode, exitCodeOf } from "./exit.ts"
 export { DEFAULT_DATA_DIR } from "./list/http.ts"
 export {
   COMMAND,
+  EGRESS,
   HTTP,
   KAFKA,
   KAFKA_SCRIPT,

@@ -5,7 +5,17 @@
  */
 
 /** The part of a process that a setting belongs to; a table of its own in the guide. */
-export type Part = "node" | "log" | "kafka" | "registry" | "http" | "telemetry" | "read-model" | "command" | "script"
+export type Part =
+  | "node"
+  | "log"
+  | "kafka"
+  | "registry"
+  | "http"
+  | "telemetry"
+  | "read-model"
+  | "egress"
+  | "command"
+  | "script"
 
 /** What the environment may hold for it. */
 export type Takes =

@@ -3,7 +3,7 @@
  * `/metrics` and OpenTelemetry read the same registry.
  */
 
-import type { BatchDone } from "@assay/engine"
+import { type BatchDone, reasonOfUnreadable } from "@assay/engine"
 import { STAGE_STREAMS, STREAMS } from "@assay/streams"
 import { AUDIT_KINDS, OUTCOMES, REASONS, SERVICE_NAMES, STAGES, TRUST_STATES } from "@assay/trust"
 import { expositionOf } from "./exposition.ts"
@@ -23,6 +23,18 @@ export interface ReadModelState {
   readonly applied: number
   readonly unreadable: number
   readonly lost: number
+  readonly failures: number
+  readonly lagRecords: number
+  readonly lagMs: number
+}
+
+/** What an export tells of itself; counts are since its start. */
+export interface SinkState {
+  readonly up: 0 | 1
+  readonly exported: number
+  readonly bytes: number
+  readonly deadLetters: number
+  readonly refused: number
   readonly failures: number
   readonly lagRecords: number
   readonly lagMs: number
@@ -89,8 +101,8 @@ export class Metrics {
     all.halted.set(0, group, partition)
     all.undecided.add(done.undecided, group, partition)
     this.decided(done.decided)
-    if (done.deadLetters > 0)
-      this.deadLettered(INPUT_OF[group] ?? "other", "identity.malformed_record", done.deadLetters)
+    const from = INPUT_OF[group] ?? "other"
+    if (done.deadLetters > 0) this.deadLettered(from, reasonOfUnreadable(from), done.deadLetters)
     for (const { kind, to } of done.events) {
       all.events.add(1, kind)
       if (kind === "transition" && to !== null) all.transitions.add(1, to)
@@ -189,6 +201,19 @@ export class Metrics {
     all.readModelUnreadable.set(now.unreadable)
     all.readModelLost.set(now.lost)
     all.readModelFailures.set(now.failures)
+  }
+
+  /** How a sink stands. @param sink its name, of which a process has few */
+  observeSink(sink: string, now: SinkState): void {
+    const { all } = this
+    all.sinkUp.set(now.up, sink)
+    all.sinkExported.set(now.exported, sink)
+    all.sinkBytes.set(now.bytes, sink)
+    all.sinkLag.set(now.lagRecords, sink)
+    all.sinkLagTime.set(now.lagMs / 1000, sink)
+    all.sinkRetries.set(now.failures, sink)
+    all.sinkRefused.set(now.refused, sink)
+    all.sinkUnreadable.set(now.deadLetters - now.refused, sink)
   }
 
   /**

@@ -47,7 +47,7 @@ export {
   type Profile,
   type ProfileRules,
 } from "./profile.ts"
-export { outcomeOf, REASONS, type ReasonCode, reasonInfo } from "./reasons.ts"
+export { isOurFault, outcomeOf, REASONS, type ReasonCode, reasonInfo } from "./reasons.ts"
 export {
   type AdmissionEntry,
   type AdmissionProof,

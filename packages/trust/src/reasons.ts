@@ -38,6 +38,9 @@ export type ReasonCode = keyof typeof REASONS
 /** What is known of a reason code. */
 export const reasonInfo = (code: ReasonCode): ReasonInfo => REASONS[code]
 
+/** Whether a reason says that Assay itself failed. */
+export const isOurFault = (code: string): boolean => code in ENGINE_REASONS
+
 /** The worst severity among reasons, as a verdict's outcome. */
 export const outcomeOf = (reasons: ReadonlyArray<ReasonCode>): "pass" | "warn" | "fail" => {
   let worst: "pass" | "warn" | "fail" = "pass"

@@ -1,5 +1,6 @@
 /** Invariant 9: bad input gets a stable reason code and is kept; it never stops a stream, wherever it is written. */
 
+import { verifyUndecided } from "@assay/cli/verify-undecided"
 import { encodeSubmitted, newMessage } from "@assay/engine"
 import { type Device, derive, envelopeOf } from "@assay/fleet"
 import { encodeEntry, type WireEntry } from "@assay/schemas"
@@ -120,7 +121,7 @@ describe("invariant 9: bad input never stops a stream", () => {
   }
 
   for (const stream of ["identified", "checked", "hashed", "segmented"] as const) {
-    it(`keeps garbage on ${stream}, which names no message of submitted`, async () => {
+    it(`keeps garbage on ${stream} as a fault of our own, which names no message of submitted`, async () => {
       const driver = await openDriver(aWorld("invariant 9"), { topology: "staged", batchRecords: () => 5 })
       const device = await trustedDevice(driver)
       const message = newMessage(ORIGIN, 1, device.did, envelopeOf(Buffer.from("x")))
@@ -140,17 +141,21 @@ describe("invariant 9: bad input never stops a stream", () => {
       const state = driver.stateOf(device.did)
       await driver.settle()
       expect(driver.stateOf(device.did)).toEqual(state)
-      const rejected = await driver.rejected()
-      expect(rejected).toHaveLength(values.length)
-      for (const { reasons } of rejected) expect(reasons).toEqual(["identity.malformed_record"])
+      const kept = await driver.undecided()
+      expect(kept.map(({ value }) => Buffer.from(value).subarray(0, 64).toString("hex"))).toEqual(
+        values.map(([, value]) => Buffer.from(value).subarray(0, 64).toString("hex")),
+      )
+      for (const { reasons } of kept) expect(reasons).toEqual(["engine.unreadable_record"])
+      expect(await driver.rejected()).toEqual([])
+      expect(await verifyUndecided(driver.log, 0)).toMatchObject({ intact: true, kept: values.length, findings: [] })
       await speaksOn(driver, device)
       // Whatever lies on a stream between stages, each message of submitted has its one decision, and replay agrees.
       const decided = [
         ...(await driver.decisions("verified")),
         ...(await driver.decisions("annotated")),
         ...(await driver.decisions("quarantined")),
-        ...(await driver.rejected()),
       ].map(({ origin }) => keyOf(origin))
+      expect(decided.length).toBe((await driver.audit()).filter(({ kind }) => kind === "decision").length)
       expect(new Set(decided).size).toBe(decided.length)
       expect((await driver.replay()).differing).toBe(0)
       await driver.close()

@@ -12,9 +12,10 @@ import { commandOf } from "@assay/cli/knowledge"
 import { makeOutput } from "@assay/cli/output"
 import { encodeControl, publishKnowledge } from "@assay/engine"
 import type { Device } from "@assay/fleet"
-import { nodeRoutes } from "@assay/ingress"
+import { knowledgeRoutes } from "@assay/ingress"
 import { dsseSign } from "@assay/jose"
 import { KINDS, type KnowledgeKind, kindsByName } from "@assay/knowledge"
+import type { Log } from "@assay/log"
 import { partitionOf } from "@assay/log"
 import { STREAMS } from "@assay/streams"
 import { Metrics, watchLag } from "@assay/telemetry"
@@ -215,7 +216,7 @@ describe("a kind in one folder", () => {
       await call("sign", file("plain.json"), "--keys", file("operator.json"), "--out", file("signed.dsse"))
       const roots = ["--roots", file("roots.json"), "--bundle", file("bundle.dsse")]
       expect(await call("show", file("signed.dsse"), ...roots)).toMatchObject({ subject: "did:example:1", version: 1 })
-      const paths = nodeRoutes({ kinds } as Parameters<typeof nodeRoutes>[0]).map(({ path }) => path)
+      const paths = knowledgeRoutes({} as Log, kinds).map(({ path }) => path)
       expect(paths).toContain("/v1/admin/knowledge/calibration")
     } finally {
       rmSync(dir, { recursive: true, force: true })

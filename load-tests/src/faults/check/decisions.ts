@@ -1,10 +1,11 @@
 /** Exactly one original decision for each record that was submitted, and the decided message on the stream that it names. */
 import { recordsOf } from "@assay/cli/open-log"
+import { verifyUndecided } from "@assay/cli/verify-undecided"
 import type { Log } from "@assay/log"
 import { decodeAssayed, decodeAudit, decodeRejected } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { leafHash, rootOf } from "@assay/transparency"
-import type { AuditEvent, Outcome } from "@assay/trust"
+import { type AuditEvent, isOurFault, type Outcome } from "@assay/trust"
 import { fingerprint } from "../attempts.ts"
 import { Findings, type Result } from "./result.ts"
 import { checkSame, checkSequence, type Seen } from "./sequence.ts"
@@ -33,7 +34,7 @@ const readAudit = async (log: Log, partition: number, findings: Findings) => {
   const seen: Array<Seen> = []
   const ids = new Set<string>()
   const batches: Array<AuditEvent> = []
-  const failed = new Map<number, string | null>()
+  const failed: Array<AuditEvent> = []
   for await (const { offset, value } of recordsOf(log, STREAMS.audit, partition)) {
     const event = decodeAudit(value)
     const { origin, index, kind, decision } = event
@@ -41,7 +42,7 @@ const readAudit = async (log: Log, partition: number, findings: Findings) => {
     if (ids.has(id)) findings.add(`audit ${partition}/${offset} is event ${id} a second time: duplicated`)
     ids.add(id)
     if (kind === "rejected-batch") batches.push(event)
-    if (kind === "incident" && event.reasons.includes("engine.fault")) failed.set(origin.offset, event.root)
+    if (kind === "incident" && event.reasons.some(isOurFault)) failed.push(event)
     if (kind !== "decision" || decision?.kind !== "original") continue
     seen.push({ origin: origin.offset, offset })
     outcomes.set(origin.offset, decision.outcome)
@@ -56,8 +57,8 @@ const readRejected = async (log: Log, partition: number, unreadable: ReadonlySet
   for await (const { offset, value } of recordsOf(log, STREAMS.rejected, partition)) {
     const { origin } = decodeRejected(value)
     hashes.push(leafHash(value))
-    // What was found between the stages never lay on submitted; nothing of the kind is planted.
-    if (origin.offset < 0) findings.add(`rejected ${partition}/${offset} is garbage found between the stages`)
+    // Only what lay on submitted is ever rejected.
+    if (origin.offset < 0) findings.add(`rejected ${partition}/${offset} never lay on submitted`)
     else (unreadable.has(origin.offset) ? garbage : messages).push({ origin: origin.offset, offset })
   }
   const found = [messages, garbage].map((seen) => checkSequence("rejected", partition, seen, findings))
@@ -88,19 +89,12 @@ const checkBatches = (
 const checkUndecided = async (
   log: Log,
   partition: number,
-  failed: ReadonlyMap<number, string | null>,
+  failed: ReadonlyArray<AuditEvent>,
   findings: Findings,
 ): Promise<void> => {
-  const kept = new Map<number, string>()
-  for await (const { value } of recordsOf(log, STREAMS.undecided, partition))
-    kept.set(decodeRejected(value).origin.offset, Buffer.from(leafHash(value)).toString("base64url"))
-  for (const [origin, root] of failed) {
-    findings.add(`origin ${partition}/${origin}: a stage failed at it`)
-    if (kept.get(origin) !== root)
-      findings.add(`undecided ${partition}: what is kept of ${origin} is not what the audit names`)
-  }
-  for (const origin of kept.keys())
-    if (!failed.has(origin)) findings.add(`undecided ${partition}: no event vouches for origin ${origin}`)
+  for (const { origin, reasons } of failed)
+    findings.add(`origin ${partition}/${origin.offset}: a fault of Assay (${reasons.join()})`)
+  for (const finding of (await verifyUndecided(log, partition)).findings) findings.add(finding)
 }
 
 const checkDecided = async (

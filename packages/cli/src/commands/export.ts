@@ -5,6 +5,7 @@ import {
   deadLetterFile,
   deadLettersTo,
   decisionLines,
+  type EgressMetrics,
   filePositions,
   fileSink,
   memoryPositions,
@@ -12,13 +13,18 @@ import {
   type Outcome,
   openState,
   outputSink,
+  type RunningEgress,
   type Sink,
   type StateDirectory,
   startEgress,
 } from "@assay/egress"
+import { accessFor, healthRoutes, type RunningServer, startServer } from "@assay/ingress"
 import type { Log } from "@assay/log"
+import { roleOfSink } from "@assay/node"
 import { readLogConfiguration } from "@assay/node/log"
-import { processEnvironment } from "@assay/settings"
+import { processEnvironment, TELEMETRY } from "@assay/settings"
+import { readSettings } from "@assay/settings/read"
+import { Metrics, startTelemetry } from "@assay/telemetry"
 import { choose } from "../choice.ts"
 import { type Arguments, type Command, EXIT, UsageError } from "../command.ts"
 import { fileProblem } from "../files.ts"
@@ -35,6 +41,8 @@ interface Wanted {
   readonly group: string | null
   /** Where position and dead letters are kept; null: nowhere. */
   readonly state: string | null
+  /** Where metrics are served; null: nowhere. */
+  readonly metricsPort: number | null
 }
 
 /** @throws UsageError */
@@ -72,13 +80,10 @@ const wantedOf = (given: Arguments): Wanted => {
     sinceMs: since === null ? null : sinceOf(since),
     isFresh,
     group,
+    metricsPort: given.text("metrics") === null ? null : given.whole("metrics", 0, 65_535),
     state: given.text("state") ?? (file === null ? null : `${file}.state`),
   }
 }
-
-/** What a process that reads these streams is to the brokers. */
-const roleOf = (outcomes: ReadonlyArray<Outcome>): string =>
-  outcomes.every((outcome) => outcome === "verified" || outcome === "annotated") ? "data-platform" : "siem"
 
 const tell = (line: string): void => {
   process.stderr.write(`${line}\n`)
@@ -101,8 +106,55 @@ const partsOf = async ({ file, isFresh, group }: Wanted, log: Log, state: StateD
   return { sink, checkpoint, deadLetters }
 }
 
+/** What the metrics and the brokers call this export. */
+const nameOf = ({ group }: Wanted): string => group ?? "export"
+
+/** `/metrics` on loopback, the same instruments as of the sinks of a node. */
+const serveMetrics = (metrics: Metrics, port: number): Promise<RunningServer> => {
+  const host = "127.0.0.1"
+  return startServer({
+    host,
+    port,
+    access: accessFor(host, [], []),
+    routes: healthRoutes({ metrics, notReady: () => null }),
+    onRefused: () => metrics.refuse(),
+    onProblem: (cause) => tell(`metrics: ${cause instanceof Error ? cause.message : String(cause)}`),
+  })
+}
+
+/** Metrics by HTTP where they are asked for, and to OpenTelemetry where an endpoint is set. @throws where the port is taken */
+const observed = async (wanted: Wanted, log: Log) => {
+  const { engine } = log.traits
+  const prefix = readLogConfiguration(processEnvironment()).kafka?.prefix ?? ""
+  const metrics = new Metrics({ engine, prefix })
+  const { otlpEndpoint } = readSettings(TELEMETRY, processEnvironment())
+  const telemetry = await startTelemetry(otlpEndpoint, metrics, { service: "assay-export", engine, prefix })
+  let server: RunningServer | null = null
+  try {
+    if (wanted.metricsPort !== null) {
+      server = await serveMetrics(metrics, wanted.metricsPort)
+      tell(`metrics at ${server.url}/metrics`)
+    }
+  } catch (cause) {
+    await telemetry.stop()
+    throw cause
+  }
+  return {
+    observe: (now: EgressMetrics) => metrics.observeSink(nameOf(wanted), now),
+    stop: async () => {
+      await server?.close()
+      await telemetry.stop()
+    },
+  }
+}
+
 /** @throws UsageError where the output cannot be opened */
-const start = async (wanted: Wanted, log: Log, state: StateDirectory | null) => {
+const start = async (
+  wanted: Wanted,
+  log: Log,
+  state: StateDirectory | null,
+  onMetrics: (now: EgressMetrics) => void,
+) => {
   const parts = await partsOf(wanted, log, state)
   const { open } = parts.sink
   const sink: Sink = {
@@ -120,6 +172,7 @@ const start = async (wanted: Wanted, log: Log, state: StateDirectory | null) => 
     outcomes: wanted.outcomes,
     encoder: decisionLines,
     sinceMs: wanted.sinceMs,
+    onMetrics,
     onProblem: (what, cause) => tell(`${what}: ${cause instanceof Error ? cause.message : String(cause)}`),
   })
 }
@@ -137,7 +190,7 @@ export const exportCommand: Command = {
   details: `Reads beside the running node and changes nothing there. docs/guides/export.md explains the members of a line.
 At least once: after a crash some lines may come twice, with the same "key". The position is kept in FILE.state, so that
 the next call goes on behind the last; with LOG=kafka and --group it is kept by the brokers instead, and several processes
-share the partitions. What cannot be read is kept in FILE.state/dead-letters.ndjson, with the reason.`,
+share the partitions. --metrics and OTEL_EXPORTER_OTLP_ENDPOINT show progress, lag, retries and refusals. What cannot be read is kept in FILE.state/dead-letters.ndjson, with the reason.`,
   takes: 0,
   options: {
     ...DATA_OPTION,
@@ -157,19 +210,27 @@ share the partitions. What cannot be read is kept in FILE.state/dead-letters.ndj
       value: "DIR",
       help: "keep the position here (default FILE.state; standard output: nowhere)",
     },
+    metrics: { type: "string", value: "PORT", help: "serve /metrics on this port of loopback; 0 picks a free one" },
   },
   run: async (given) => {
     const wanted = wantedOf(given)
     const stopped = stopSignal()
-    const log = await openForReading(given, [roleOf(wanted.outcomes)])
+    const log = await openForReading(given, [roleOfSink(wanted)])
     let state: StateDirectory | null = null
     try {
       state = wanted.state === null ? null : openState(wanted.state)
-      const running = await start(wanted, log, state)
+      const metrics = await observed(wanted, log)
+      let running: RunningEgress
       try {
-        await Promise.race([stopped, running.halted, ...(given.flag("follow") ? [] : [running.settled()])])
+        running = await start(wanted, log, state, metrics.observe)
+        try {
+          await Promise.race([stopped, running.halted, ...(given.flag("follow") ? [] : [running.settled()])])
+        } finally {
+          await running.stop()
+          metrics.observe(running.metrics())
+        }
       } finally {
-        await running.stop()
+        await metrics.stop()
       }
       const { exported, deadLetters } = running.metrics()
       const dead = deadLetters === 0 ? "" : `; ${deadLetters} records could not be read`

@@ -22,7 +22,7 @@ export const run: Command = {
 --data is then where the audit log is sealed, in one process; the others go without it.
 
 Settings come from the environment. docs/guides/configuration.md says more of each.
-${settingsHelp(["node", "log", "kafka", "registry", "http", "telemetry", "read-model"])}`,
+${settingsHelp(["node", "log", "kafka", "registry", "http", "telemetry", "read-model", "egress"])}`,
   takes: 0,
   options: {
     ...DATA_OPTION,

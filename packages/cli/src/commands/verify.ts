@@ -7,14 +7,20 @@ import { type Command, EXIT, UsageError } from "../command.ts"
 import { DATA_OPTION, openForReading, requiredDataDir } from "../open-log.ts"
 import type { Output } from "../output.ts"
 import { verifyLog } from "../verify.ts"
+import { type UndecidedReport, verifyUndecided } from "../verify-undecided.ts"
+
+/** What was found in one partition. */
+interface Verified extends Report {
+  readonly undecided: UndecidedReport
+}
 
 /** A file's text, or the words themselves where they are no file (a verifier key is one line). */
 const textOf = (given: string): string => (existsSync(given) ? readFileSync(given, "utf8") : given)
 
-const show = (report: Report, output: Output): void => {
-  output.say(
-    `${report.origin}: ${output.colour(report.intact ? "intact" : "NOT INTACT", report.intact ? "green" : "red")}`,
-  )
+const show = (report: Verified, output: Output): void => {
+  const { undecided } = report
+  const isIntact = report.intact && undecided.intact
+  output.say(`${report.origin}: ${output.colour(isIntact ? "intact" : "NOT INTACT", isIntact ? "green" : "red")}`)
   output.say(`  ${report.summary}`)
   output.say(
     `  ${report.size} leaves, ${report.compared} compared, ${report.erased} erased, ${report.unsealed} events not sealed yet`,
@@ -22,6 +28,9 @@ const show = (report: Report, output: Output): void => {
   for (const finding of report.findings) {
     output.say(`  ${finding.leaf === null ? "the whole" : `leaf ${finding.leaf}`}: ${finding.kind}: ${finding.text}`)
   }
+  if (undecided.kept + undecided.gone > 0)
+    output.say(`  ${undecided.kept} undecided records kept, ${undecided.gone} no longer kept`)
+  for (const finding of undecided.findings) output.say(`  ${finding}`)
 }
 
 export const verify: Command = {
@@ -31,6 +40,7 @@ export const verify: Command = {
   details: `Recomputes every leaf from the stored audit events and compares it with the tiles and the signed checkpoint.
 KEYS are the verifier keys (log.vkey), kept OUTSIDE the data directory. CHECKPOINT is an earlier checkpoint file, also
 kept outside; without one the log is shown to be self-consistent only: whoever holds its key could have rewritten it whole.
+What is kept as undecided is compared with the incidents that name it.
 With LOG=kafka the events are read from there, and DIR is the directory in which the log is sealed.`,
   options: {
     ...DATA_OPTION,
@@ -48,20 +58,15 @@ With LOG=kafka the events are read from there, and DIR is the directory in which
     const log = await openForReading({ ...given, text: () => dir })
     try {
       const only = given.text("partition") === null ? null : given.whole("partition", 0, log.partitions - 1)
-      const reports: Array<Report> = []
+      const reports: Array<Verified> = []
       for (let partition = only ?? 0; partition <= (only ?? log.partitions - 1); partition++) {
         output.progress(`partition ${partition} ...`)
         const directory = given.text("directory") ?? logDirectory(dir, partition)
-        reports.push(
-          await verifyLog(log, dir, {
-            partition,
-            directory,
-            keys,
-            ...(since === null ? {} : { since: textOf(since) }),
-          }),
-        )
+        const target = { partition, directory, keys, ...(since === null ? {} : { since: textOf(since) }) }
+        const report = await verifyLog(log, dir, target)
+        reports.push({ ...report, undecided: await verifyUndecided(log, partition) })
       }
-      const intact = reports.every((report) => report.intact)
+      const intact = reports.every((report) => report.intact && report.undecided.intact)
       output.result({ intact, reports }, () => {
         for (const report of reports) show(report, output)
       })

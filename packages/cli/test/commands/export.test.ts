@@ -11,7 +11,7 @@ import { encodeAssayed } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { assay, type Done } from "@assay/testkit/cli"
 import { message } from "@assay/testkit/samples"
-import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import { readArguments, UsageError } from "../../src/command.ts"
 import { exportCommand } from "../../src/commands/export.ts"
 import { makeOutput } from "../../src/output.ts"
@@ -154,6 +154,31 @@ describe("assay export", () => {
     expect(second.err).toContain(
       `${OUT}.state, which holds the position of this export, cannot be used by two at a time`,
     )
+    child.kill("SIGTERM")
+    expect(await ended).toBe(0)
+  })
+
+  it("shows how far it is as the sinks of a node do", { timeout: STEP_MS }, async () => {
+    await write(6)
+    await log.append({ stream: "telemetry.verified.v1", partition: 0 }, [
+      { key: Buffer.alloc(0), value: Buffer.from("junk") },
+    ])
+    const child = spawn(process.execPath, [MAIN, "export", "--to", OUT, "--follow", "--metrics", "0"], { cwd })
+    const ended = new Promise((resolve) => child.once("close", resolve))
+    let said = ""
+    child.stderr.on("data", (bytes) => {
+      said += bytes
+    })
+    const url = await vi.waitFor(() => /^metrics at (http:\S+)$/m.exec(said)![1]!, 30_000)
+    await vi.waitFor(async () => {
+      const text = await (await fetch(url)).text()
+      expect(text).toMatch(/^assay_sink_exported_decisions_total\{sink="export"\} 6$/m)
+      expect(text).toMatch(/^assay_sink_unreadable_records_total\{sink="export"\} 1$/m)
+      expect(text).toMatch(/^assay_sink_refused_decisions_total\{sink="export"\} 0$/m)
+      expect(text).toMatch(/^assay_sink_retries_total\{sink="export"\} 0$/m)
+      expect(text).toMatch(/^assay_sink_lag_records\{sink="export"\} 0$/m)
+      expect(text).toMatch(/^assay_sink_up\{sink="export"\} 1$/m)
+    }, 30_000)
     child.kill("SIGTERM")
     expect(await ended).toBe(0)
   })

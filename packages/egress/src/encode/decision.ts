@@ -50,8 +50,8 @@ const zoneOf = ({ verdicts }: AssayedMessage): string | null => {
 }
 
 /**
- * The original decision of a message bears the message's own id. A later one (a release, a revocation), and the rejection of
- * what never stood on `submitted`, has its own place behind it.
+ * The original decision of a message bears the message's own id. A later one (a release, a revocation), and what never
+ * stood on `submitted`, has its own place behind it.
  */
 const keyOf = (origin: Origin, isOriginal: boolean, { offset }: Place): string =>
   isOriginal && origin.offset >= 0 ? idOf(origin) : `${idOf(origin)}@${offset}`

@@ -32,9 +32,10 @@ export type RawEntry =
       readonly proof: AdmissionProof | null
     }
   | { readonly kind: "tick"; readonly origin: Origin; readonly time: number }
-  /** Not an entry of Assay: kept as it is, judged by nobody. */
+  /** Not an entry of Assay: kept as it is, judged by nobody (`runner/unreadable.ts`). */
   | {
       readonly kind: "unreadable"
+      /** Where it was read between the stages, the offset is negative. */
       readonly origin: Origin
       readonly time: number
       /** As it was read, with the offset that it has on its own stream. */

@@ -85,6 +85,8 @@ export const decisionEvent = (message: AssayedMessage): AuditEvent => ({
   detail: null,
 })
 
+const rootText = (root: Uint8Array): string => Buffer.from(root).toString("base64url")
+
 /** An entry that a stage could not judge. */
 export interface Undecided {
   readonly origin: Origin
@@ -106,7 +108,7 @@ export const undecidedEvents = (given: Undecided): ReadonlyArray<AuditEvent> => 
     ...blank("incident", origin, place * PER_STAGE, time),
     reasons: decision.reasons,
     count: 1,
-    root: Buffer.from(leafHash(record)).toString("base64url"),
+    root: rootText(leafHash(record)),
     detail: JSON.stringify({ what: "an entry could not be judged", detail }),
   }
   if (message === null) return [incident]
@@ -122,6 +124,30 @@ export const undecidedEvents = (given: Undecided): ReadonlyArray<AuditEvent> => 
     },
   ]
 }
+
+/** Records of one batch that a stage could not read, and that no sender wrote. */
+export interface Unread {
+  /** The place of the first, under a negative offset. */
+  readonly origin: Origin
+  readonly time: number
+  readonly count: number
+  /** Of the kept records, in order. */
+  readonly root: Uint8Array
+  /** Of the stage that read them. */
+  readonly place: number
+  readonly stream: string
+  /** What was wrong with the first. */
+  readonly detail: string
+}
+
+/** One incident for a batch: whoever writes between the stages must not fill the audit log one by one. It decides nothing. */
+export const unreadEvent = ({ origin, time, count, root, place, stream, detail }: Unread): AuditEvent => ({
+  ...blank("incident", origin, place * PER_STAGE, time),
+  reasons: ["engine.unreadable_record"],
+  count,
+  root: rootText(root),
+  detail: JSON.stringify({ what: "records between the stages could not be read", stream, count, detail }),
+})
 
 /** A later decision on a message already decided. `at` is the control entry that caused it. */
 export const supersedingEvent = (

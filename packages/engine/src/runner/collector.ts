@@ -18,6 +18,7 @@ import {
   type Rejection,
   reject,
   SERVICE_NAMES,
+  STAGES,
   type StageName,
 } from "@assay/trust"
 import { shorten } from "@assay/trust/kit"
@@ -29,8 +30,10 @@ import {
   supersedingEvent,
   type TurnedAway,
   undecidedEvents,
+  unreadEvent,
 } from "./audit.ts"
 import type { OpenProof } from "./evidence.ts"
+import { reasonOfUnreadable } from "./unreadable.ts"
 import { type DeadLetterSource, deadLetter } from "./unreadable-deadletter.ts"
 
 export interface Release {
@@ -40,7 +43,6 @@ export interface Release {
   readonly at: ControlEntry
 }
 
-const MALFORMED = "identity.malformed_record"
 const FAULT = "engine.fault"
 
 type Unreadable = Extract<RawEntry, { kind: "unreadable" }>
@@ -70,6 +72,8 @@ const hashIfCapped = (value: Uint8Array): string | null =>
 
 interface Kept {
   readonly origin: Origin
+  /** The key that it is kept under; default: its origin. */
+  readonly under?: string
   readonly time: number
   readonly key: Uint8Array
   readonly value: Uint8Array
@@ -77,9 +81,9 @@ interface Kept {
   readonly detail: string | null
 }
 
-/** A record as it came, under its origin, with why it is kept. */
-const keptRaw = ({ origin, time, key, value, reason, detail }: Kept): NewRecord => ({
-  key: Buffer.from(`${origin.epoch}/${origin.partition}/${origin.offset}`),
+/** A record as it came, with why it is kept. */
+const keptRaw = ({ origin, under, time, key, value, reason, detail }: Kept): NewRecord => ({
+  key: Buffer.from(under ?? `${origin.epoch}/${origin.partition}/${origin.offset}`),
   value: encodeRejected({
     origin,
     time,
@@ -103,9 +107,13 @@ export class Collector {
   /** Entries that a stage could not judge, messages or not. */
   undecidedEntries = 0
   private readonly rejectedHashes: Array<Uint8Array> = []
+  /** What was read between the stages and is no entry. */
+  private readonly unreadHashes: Array<Uint8Array> = []
+  private firstUnread: { origin: Origin; time: number; detail: string } | null = null
   private firstRejected: { origin: Origin; time: number } | null = null
   private readonly last: AnyStage
   private readonly input: string
+  private readonly firstPlace: number
   private draftCount = new Map<number, number>()
 
   private readonly letters: DeadLetterSource | null
@@ -115,6 +123,7 @@ export class Collector {
     this.letters = letters
     this.last = stages.at(-1)!
     this.input = STAGE_STREAMS[stages[0]!.name].input
+    this.firstPlace = STAGES.indexOf(stages[0]!.name)
   }
 
   add(stream: string, record: NewRecord): void {
@@ -150,12 +159,25 @@ export class Collector {
     this.releases.push(release)
   }
 
-  /** Not an entry: kept raw, with its reason. */
+  /** Not an entry: kept raw, with its reason. On `submitted` it is a sender's, and rejected; anywhere else it is ours. */
   unreadable(raw: Unreadable): void {
-    const { origin, record, detail } = raw
-    const reported = origin.offset < 0 ? `on ${this.input}: ${detail}` : detail
-    this.reject(origin, raw.time, record.key, record.value, MALFORMED, reported)
-    if (this.letters !== null) this.add(STREAMS.deadletter, deadLetter(record, MALFORMED, detail, this.letters))
+    const { origin, time, record, detail } = raw
+    const reason = reasonOfUnreadable(this.input)
+    if (this.input === STREAMS.submitted) this.reject(origin, time, record.key, record.value, reason, detail)
+    else this.unread(raw, reason)
+    if (this.letters !== null) this.add(STREAMS.deadletter, deadLetter(record, reason, detail, this.letters))
+  }
+
+  /** Which entry it was, nobody knows, and what it claims anybody could have written: so it is the decision of none. */
+  private unread({ origin, time, record, detail }: Unreadable, reason: ReasonCode): void {
+    const { key, value, offset } = record
+    const reported = shorten(`on ${this.input}: ${detail}`)
+    const under = `${this.input}/${origin.partition}/${offset}`
+    const kept = keptRaw({ origin, under, time, key, value, reason, detail: reported })
+    this.add(STREAMS.undecided, kept)
+    this.unreadHashes.push(leafHash(kept.value))
+    this.firstUnread ??= { origin, time, detail: shorten(detail) }
+    this.undecidedEntries++
   }
 
   /** Never authenticated: kept as it came, and nobody's state knows of it. */
@@ -238,6 +260,11 @@ export class Collector {
       const entry = entries[index]!
       if (next !== null) this.add(next, encodePassedOn(entry, raw[index]!))
       else if (entry.kind === "message") this.decide(entry.message)
+    }
+    if (this.firstUnread !== null) {
+      const { unreadHashes: hashes, firstPlace: place, input: stream } = this
+      const root = rootOf(hashes)
+      this.events.push(unreadEvent({ ...this.firstUnread, count: hashes.length, root, place, stream }))
     }
     if (this.firstRejected !== null) {
       const { origin, time } = this.firstRejected

@@ -18,7 +18,10 @@ export interface BatchDone {
   readonly commitMs: number
   readonly decided: ReadonlyArray<Decided>
   readonly events: ReadonlyArray<AuditEvent>
-  /** Entries that a stage failed at, messages or not: they wait on the undecided stream, and a person must look. */
+  /**
+   * Entries that a stage failed at, messages or not, and records between the stages that it could not read: they wait on the
+   * undecided stream, and a person must look.
+   */
   readonly undecided: number
   /** Records that are none of ours, kept as dead letters. */
   readonly deadLetters: number

@@ -119,7 +119,7 @@ describe("a runner", () => {
   })
   afterEach(() => rig.close())
 
-  it("writes unreadable records to the dead letters in the commit that passes them, beside the rejected record", async () => {
+  it("writes unreadable records to the dead letters in the commit that passes them, beside the undecided record", async () => {
     await rig.messages(log, "did:a")
     const headers = { traceparent: Buffer.from("theirs"), "x-any": Buffer.of(1, 2) }
     await log.append(INPUT, [
@@ -139,8 +139,11 @@ describe("a runner", () => {
       `${input[2]!.offset}`,
     ])
     expect(letters[1]!.absent).toEqual({ key: true, value: true })
-    const rejected = await readAll(log, { stream: STREAMS.rejected, partition: 0 })
-    expect(rejected.map(({ value }) => decodeRejected(value).origin.offset)).toEqual([
+    expect(letters.map((each) => texts(each.headers)["trust.error.code"])).toEqual(
+      letters.map(() => "engine.unreadable_record"),
+    )
+    const undecided = await readAll(log, { stream: STREAMS.undecided, partition: 0 })
+    expect(undecided.map(({ value }) => decodeRejected(value).origin.offset)).toEqual([
       -1 - input[1]!.offset,
       -1 - input[2]!.offset,
     ])
@@ -152,7 +155,7 @@ describe("a runner", () => {
     await rig.embedded.append(INPUT, [{ key: Buffer.from("k"), value: Buffer.from("junk") }])
     await (await rig.runner(rig.embedded)).drain()
     expect(await rig.embedded.bounds({ stream: STREAMS.deadletter, partition: 0 })).toEqual({ start: 0, end: 0 })
-    expect((await rig.embedded.bounds({ stream: STREAMS.rejected, partition: 0 })).end).toBe(1)
+    expect((await rig.embedded.bounds({ stream: STREAMS.undecided, partition: 0 })).end).toBe(1)
   })
 
   it("drops what an entry brought along in headers", async () => {

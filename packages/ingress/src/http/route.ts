@@ -38,13 +38,22 @@ const patternOf = (path: string): RegExp => {
   return new RegExp(`^${parts.join("([^/]+)")}$`)
 }
 
-/** @throws RangeError where two routes have one method and path: the second would never be called */
-export const matchersOf = (routes: ReadonlyArray<Route>): ReadonlyArray<Matcher> => {
-  const seen = new Set<string>()
-  return routes.map((route) => {
-    const name = `${route.method} ${route.path}`
-    if (seen.has(name)) throw new RangeError(`two parts of this node give the route ${name}`)
-    seen.add(name)
+const isNamed = (segment: string | undefined): boolean => segment?.includes("{") === true
+
+/** Whether one call could be meant for both: which of them answers would then depend on their order. */
+export const overlaps = (one: Route, other: Route): boolean => {
+  if (one.method !== other.method) return false
+  const [mine, theirs] = [one.path.split("/"), other.path.split("/")]
+  const fits = (segment: string, place: number): boolean =>
+    isNamed(segment) || isNamed(theirs[place]) || segment === theirs[place]
+  return mine.length === theirs.length && mine.every(fits)
+}
+
+/** @throws RangeError where a call could be meant for two routes */
+export const matchersOf = (routes: ReadonlyArray<Route>): ReadonlyArray<Matcher> =>
+  routes.map((route, place) => {
+    const other = routes.slice(0, place).find((before) => overlaps(before, route))
+    if (other !== undefined)
+      throw new RangeError(`two routes answer the same calls: ${route.method} ${route.path} and ${other.path}`)
     return { route, pattern: patternOf(route.path) }
   })
-}

@@ -25,8 +25,27 @@ describe("a route's path", () => {
     expect(matches("/a.b", "/axb")).toBeNull()
   })
 
-  it("belongs to one part of a node", () => {
-    expect(() => matchersOf([route("/x"), route("/x", "POST")])).not.toThrow()
-    expect(() => matchersOf([route("/x"), route("/x")])).toThrow("two parts of this node give the route GET /x")
+  it.each([
+    ["/x", "/x"],
+    ["/v1/devices/{did}", "/v1/devices/{id}"],
+    ["/v1/devices/{did}", "/v1/devices/all"],
+    ["/{a}/x", "/y/{b}"],
+  ])("%s and %s would answer the same calls, so only one of them can be there", (one, other) => {
+    for (const [first, second] of [
+      [one, other],
+      [other, one],
+    ])
+      expect(() => matchersOf([route(first!), route("/else"), route(second!)])).toThrow(
+        `two routes answer the same calls: GET ${second} and ${first}`,
+      )
+    expect(() => matchersOf([route(one), route(other, "POST")])).not.toThrow()
+  })
+
+  it.each([
+    ["/x", "/x/"],
+    ["/v1/devices/{did}", "/v1/devices"],
+    ["/v1/{a}/x", "/v1/{a}/y"],
+  ])("%s and %s are two", (one, other) => {
+    expect(() => matchersOf([route(one), route(other)])).not.toThrow()
   })
 })

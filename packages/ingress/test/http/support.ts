@@ -13,8 +13,8 @@ import { Quota } from "../../src/core/quota.ts"
 import { accessFor, parseTokens } from "../../src/http/access.ts"
 import type { Route } from "../../src/http/route.ts"
 import { messagesRoute } from "../../src/http/routes/messages.ts"
-import { nodeRoutes } from "../../src/http/routes/node.ts"
 import { type RunningServer, startServer } from "../../src/http/server.ts"
+import { nodeRoutes } from "./routes.ts"
 
 export const RIGHTS = { gateway: "submit", reader: "read", admin: "admin" } as const
 export type Caller = keyof typeof RIGHTS

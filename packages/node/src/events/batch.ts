@@ -1,6 +1,6 @@
 /** What a committed batch is worth a line for: activations, commands, incidents, devices that were quarantined or revoked. */
 import type { BatchDone } from "@assay/engine"
-import { type AuditEvent, controlDetailOf } from "@assay/trust"
+import { type AuditEvent, controlDetailOf, isOurFault } from "@assay/trust"
 import type { Emit, NodeEvent } from "./event.ts"
 import { Repeats } from "./repeats.ts"
 
@@ -72,7 +72,7 @@ export const batchEvents = (emit: Emit, clock: () => number = () => performance.
   const onBatch = ({ partition, group, events, undecided }: BatchDone): void => {
     if (undecided > 0) {
       const message = `ALARM: ${group} of partition ${partition} failed at ${undecided} entries, which are kept undecided`
-      const fault = events.find(({ reasons }) => reasons.includes("engine.fault"))?.detail ?? null
+      const fault = events.find(({ reasons }) => reasons.some(isOurFault))?.detail ?? null
       emit({ code: "entries.undecided", message, group, partition, details: { count: undecided, fault } })
     }
     for (const event of events) {

@@ -33,6 +33,12 @@ export const EVENT_CODES = {
   "tick.failed": { level: "warn", about: "A tick could not be appended; the next one tries again" },
   "seal.failed": { level: "error", about: "Sealing failed; it is tried again, and the node is not ready" },
   "read_model.problem": { level: "warn", about: "The read model met a problem and tries again" },
+  "sink.failed": { level: "warn", about: "A sink (`sink`) met a problem and tries again; no stage waits for it" },
+  "sink.refused": { level: "warn", about: "A sink passed over a record for good, and keeps no dead letters: `reason`" },
+  "sink.halted": {
+    level: "error",
+    about: "ALARM: records were gone before a sink (`sink`) had them; it stands still at that stream",
+  },
   "activation.accepted": { level: "info", about: "Knowledge is in force: `item`, `version`, `hash`" },
   "activation.refused": { level: "warn", about: "Knowledge was refused: `item`, `version`, `hash`, `reasons`" },
   "command.accepted": { level: "info", about: "An operator's command was carried out: `verb`, `target`" },

@@ -1,5 +1,5 @@
 /** Ingress: the HTTP server of a node. The last to open and the first to close: then the batches in hand are finished. */
-import { describeState, makeIngress, messagesRoute, nodeRoutes, Quota, startServer } from "@assay/ingress"
+import { healthRoutes, makeIngress, messagesRoute, Quota, startServer } from "@assay/ingress"
 import { NO_PRODUCER_TRACER, tracedAppend } from "@assay/telemetry"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -9,6 +9,7 @@ import type { NodePlan } from "../plan.ts"
 import { Config } from "./config.ts"
 import { Events } from "./events.ts"
 import { Node, type NodeParts } from "./node.ts"
+import { giveRoutes, Routes } from "./routes.ts"
 import { Stop } from "./stop.ts"
 
 export class Ingress extends Context.Service<Ingress, { readonly url: string | null }>()("assay/Ingress") {}
@@ -24,8 +25,8 @@ const observe = ({ metrics, sealer, backlog }: NodeParts, notReady: () => string
   })
 }
 
-const routesOf = (parts: NodeParts, { config }: NonNullable<NodePlan["http"]>, notReady: () => string | null) => {
-  const { log, node, metrics, telemetry, model, backlog } = parts
+const submission = (parts: NodeParts, { config }: NonNullable<NodePlan["http"]>) => {
+  const { log, metrics, telemetry, backlog } = parts
   const ingress = makeIngress({
     log,
     quota: new Quota(config.quotaPerSecond, config.quotaPerSecond),
@@ -34,10 +35,7 @@ const routesOf = (parts: NodeParts, { config }: NonNullable<NodePlan["http"]>, n
     onAccepted: (count) => metrics.accepted(count),
     append: tracedAppend(log, telemetry?.producer ?? NO_PRODUCER_TRACER, metrics),
   })
-  return [
-    messagesRoute(ingress),
-    ...nodeRoutes({ log, metrics, runners: node.runners, notReady, model, describe: describeState }),
-  ]
+  return messagesRoute(ingress)
 }
 
 export const ingressLayer = Layer.effect(
@@ -52,12 +50,15 @@ export const ingressLayer = Layer.effect(
     const notReady = (): string | null => (draining ? "draining" : parts.notReady())
     for (const message of http.plan.warnings) emit({ code: "http.plain", message })
     observe(parts, notReady)
+    yield* giveRoutes("submission", [submission(parts, http)])
+    yield* giveRoutes("health", healthRoutes({ metrics: parts.metrics, notReady }))
+    const routes = (yield* Routes).all()
     const start = () =>
       startServer({
         host: http.config.httpHost,
         port: http.config.httpPort,
         access: http.plan.access,
-        routes: routesOf(parts, http, notReady),
+        routes,
         tls: http.plan.tls,
         onRefused: () => parts.metrics.refuse(),
         onProblem: (cause) => emit({ code: "http.failed", message: "a request failed", cause }),

@@ -1,4 +1,5 @@
 /** Log: the log of the process, of either engine, with the roles that the process has. */
+import { streamsRoute } from "@assay/ingress"
 import type { Log } from "@assay/log"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -7,17 +8,20 @@ import { attempt } from "../errors.ts"
 import { makeDataDir } from "../log/directory.ts"
 import { openLog } from "../log/open.ts"
 import type { NodePlan } from "../plan.ts"
+import { roleOfSink } from "../sinks.ts"
 import { Config } from "./config.ts"
 import { Events } from "./events.ts"
+import { giveRoutes } from "./routes.ts"
 import { Stop } from "./stop.ts"
 
 export class LogPort extends Context.Service<LogPort, Log>()("assay/Log") {}
 
 /** What the process is to the brokers. */
-export const rolesOf = ({ topology, services, sealing, redisUrl }: NodePlan): ReadonlyArray<string> => [
+export const rolesOf = ({ topology, services, sealing, redisUrl, sinks }: NodePlan): ReadonlyArray<string> => [
   ...(topology === "chained" ? ["chained"] : services.flatMap(({ roles }) => roles)),
   ...(sealing === null ? [] : sealing.roles),
   ...(redisUrl === null ? [] : ["read-model"]),
+  ...new Set(sinks.map(roleOfSink)),
 ]
 
 /** Fails with DataDirError, LogSetupError or ConfigurationError. */
@@ -35,6 +39,8 @@ export const logLayer = Layer.effect(
         onProblem: (cause) => emit({ code: "log.problem", message: "the log", cause }),
       })
     }
-    return yield* Effect.acquireRelease(attempt(open), (log) => release("the log", () => log.close()))
+    const log = yield* Effect.acquireRelease(attempt(open), (opened) => release("the log", () => opened.close()))
+    yield* giveRoutes("the log", [streamsRoute(log)])
+    return log
   }),
 )

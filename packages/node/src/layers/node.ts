@@ -1,4 +1,6 @@
 /** Node: everything that judges, opened in order and closed in reverse; and what programs ask of it. */
+
+import type { SupervisedSink } from "@assay/egress"
 import type { RunningNode } from "@assay/engine"
 import type { Log } from "@assay/log"
 import type { RunningReadModel } from "@assay/read-model"
@@ -9,9 +11,12 @@ import * as Layer from "effect/Layer"
 import { backlogOf, openWork, POLL_MS } from "../backlog.ts"
 import type { Sealing } from "../service.ts"
 import { Config } from "./config.ts"
+import { Egress, egressLayer } from "./egress.ts"
 import { Events } from "./events.ts"
 import { LogPort, logLayer } from "./log.ts"
+import { operatorsLayer } from "./operators.ts"
 import { ReadModel, readModelLayer } from "./read-model.ts"
+import { routesLayer } from "./routes.ts"
 import { Runners, runnersLayer } from "./runners.ts"
 import { Sealer, sealerLayer } from "./sealer.ts"
 import { stagesLayer } from "./stages.ts"
@@ -25,6 +30,8 @@ export interface NodeParts {
   readonly telemetry: Telemetry | null
   readonly sealer: Sealing | null
   readonly model: RunningReadModel | null
+  /** By name. Whatever becomes of one, the node is ready and judges. */
+  readonly sinks: ReadonlyMap<string, SupervisedSink>
   /** Why it is not ready, or null. */
   notReady(): string | null
   /** Entries on `submitted` that the first stage has not committed yet; on a shared log as of a moment ago. */
@@ -44,6 +51,7 @@ const partsLayer = Layer.effect(
     const node = yield* Runners
     const sealer = (yield* Sealer).current()
     const { model } = yield* ReadModel
+    const sinks = yield* Egress
     const { emit } = yield* Events
     emit({ code: "node.started", message: `${name} runs ${topology} on ${log.partitions} partitions` })
     return {
@@ -53,6 +61,7 @@ const partsLayer = Layer.effect(
       telemetry,
       sealer,
       model,
+      sinks,
       notReady: () => node.notReady() ?? sealer?.alarm() ?? null,
       backlog: backlogOf(log, topology),
       settled: async () => {
@@ -68,15 +77,18 @@ const sealingLayer = Layer.effectDiscard(Effect.flatMap(Sealer, ({ start }) => s
 
 /**
  * Each line is opened after those below it and closed before them: ticks end first, then the read model, the runners, the
- * sealer, the threads, telemetry, and the log last.
+ * sealer, the threads, the sinks, telemetry, and the log last.
  */
 export const nodeLayer = partsLayer.pipe(
   Layer.provideMerge(ticksLayer),
+  Layer.provideMerge(operatorsLayer),
   Layer.provideMerge(readModelLayer),
   Layer.provideMerge(sealingLayer),
   Layer.provideMerge(runnersLayer),
   Layer.provideMerge(sealerLayer),
   Layer.provideMerge(stagesLayer),
+  Layer.provideMerge(egressLayer),
   Layer.provideMerge(telemetryLayer),
   Layer.provideMerge(logLayer),
+  Layer.provideMerge(routesLayer),
 )

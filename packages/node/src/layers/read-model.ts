@@ -1,4 +1,5 @@
-/** ReadModel: the shared read model in Redis, fed beside the runners from the log alone, and only ever shown. */
+/** ReadModel: what is known of each device, in Redis, fed beside the runners from the log alone, and only ever shown. */
+import { describeState, deviceRoute } from "@assay/ingress"
 import type { RunningReadModel } from "@assay/read-model"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -7,6 +8,8 @@ import { attempt } from "../errors.ts"
 import { Config } from "./config.ts"
 import { Events } from "./events.ts"
 import { LogPort } from "./log.ts"
+import { giveRoutes } from "./routes.ts"
+import { Runners } from "./runners.ts"
 import { Stop } from "./stop.ts"
 import { TelemetryPort } from "./telemetry.ts"
 
@@ -23,7 +26,10 @@ export const readModelLayer = Layer.effect(
     const { emit } = yield* Events
     const { metrics } = yield* TelemetryPort
     const { release } = yield* Stop
-    if (redisUrl === null) return { model: null }
+    const { runners } = yield* Runners
+    const show = (model: RunningReadModel | null) =>
+      giveRoutes("devices", [deviceRoute({ log, runners, model, describe: describeState })]).pipe(Effect.as({ model }))
+    if (redisUrl === null) return yield* show(null)
     // Loaded where it is needed: most processes have no Redis.
     const start = async () =>
       (await import("@assay/read-model")).startReadModel(log, {
@@ -35,6 +41,6 @@ export const readModelLayer = Layer.effect(
     const model = yield* Effect.acquireRelease(attempt(start), (started) =>
       release("the read model", () => started.stop()),
     )
-    return { model }
+    return yield* show(model)
   }),
 )

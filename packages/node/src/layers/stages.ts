@@ -8,6 +8,7 @@ import type { NodePlan } from "../plan.ts"
 import { stagesOver, verifies } from "../service.ts"
 import { Config } from "./config.ts"
 import { LogPort } from "./log.ts"
+import { giveRoutes } from "./routes.ts"
 import { Stop } from "./stop.ts"
 
 export class Stages extends Context.Service<Stages, (partition: number) => ReadonlyArray<AnyStage>>()("assay/Stages") {}
@@ -28,6 +29,7 @@ export const stagesLayer = Layer.effect(
       Effect.sync(() => new VerifyPool(threadsOf(plan))),
       (opened) => release("the stages", () => opened.close()),
     )
+    for (const { name, routes } of plan.services) if (routes !== undefined) yield* giveRoutes(name, routes(log))
     return stagesOver(plan.services, log, (jobs) => pool.verifyBatch(jobs))
   }),
 )

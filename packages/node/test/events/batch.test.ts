@@ -82,6 +82,17 @@ describe("a committed batch", () => {
     })
   })
 
+  it("alarms where records between the stages cannot be read", () => {
+    const { said, batch } = setUp()
+    const detail = "two records"
+    batch.onBatch({
+      ...done(1, [{ ...blank, kind: "incident", reasons: ["engine.unreadable_record"], detail }]),
+      undecided: 2,
+    })
+    expect(said.map(({ code }) => code)).toEqual(["entries.undecided", "incident.recorded"])
+    expect(said[0]).toMatchObject({ details: { count: 2, fault: detail } })
+  })
+
   it("says an operator's command, and one that nobody could read", () => {
     const { said, batch } = setUp()
     const detail = JSON.stringify({

@@ -1,10 +1,12 @@
 /** Every setting that there is. */
 import type { Setting } from "../setting.ts"
+import { EGRESS } from "./egress.ts"
 import { COMMAND, HTTP, READ_MODEL, TELEMETRY } from "./http.ts"
 import { KAFKA, LOG, REGISTRY } from "./log.ts"
 import { NODE } from "./node.ts"
 import { KAFKA_SCRIPT, REDIS_SCRIPT, REGISTRY_SCRIPT } from "./scripts.ts"
 
+export { EGRESS } from "./egress.ts"
 export { COMMAND, HTTP, READ_MODEL, TELEMETRY } from "./http.ts"
 export { KAFKA, LOG, REGISTRY } from "./log.ts"
 export { NODE, TOPOLOGIES } from "./node.ts"
@@ -19,6 +21,7 @@ export const SETTINGS: ReadonlyArray<Setting<unknown>> = [
   HTTP,
   TELEMETRY,
   READ_MODEL,
+  EGRESS,
   COMMAND,
 ].flatMap((part) => Object.values(part))
 

@@ -8,4 +8,10 @@ export const ENGINE_REASONS = {
     weight: 0,
     text: "A stage of Assay failed at this message and at no other; it is kept, and waits for the fault to be mended",
   },
+  "engine.unreadable_record": {
+    severity: "fail",
+    attribution: "knowledge",
+    weight: 0,
+    text: "A record between two stages cannot be read: only stages write there, so it is a fault of Assay, or of whoever else may write there; it is kept, and no device is charged with it",
+  },
 } as const satisfies Record<string, ReasonInfo>

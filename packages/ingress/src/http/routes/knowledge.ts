@@ -1,6 +1,6 @@
 /** `POST /v1/admin/knowledge/{kind}`: hands in a signed item of knowledge. Whether it counts is decided by its signatures, in the log. */
 import { MAX_BODY_BYTES, publishKnowledge, UnreadableItem } from "@assay/engine"
-import type { Kinds } from "@assay/knowledge"
+import { KINDS, type Kinds } from "@assay/knowledge"
 import type { Log } from "@assay/log"
 import { RequestError, readBody } from "../request.ts"
 import type { Route } from "../route.ts"
@@ -11,8 +11,11 @@ const unreadable = (cause: unknown): never => {
   throw cause instanceof UnreadableItem ? new RequestError(400, "knowledge.malformed", cause.message) : cause
 }
 
-/** A route for each kind, so that a kind which this node does not know is not found. */
-export const knowledgeRoutes = (log: Log, kinds: Kinds): ReadonlyArray<Route> =>
+/**
+ * A route for each kind, so that a kind which this node does not know is not found.
+ * @param kinds default: every kind that this version knows
+ */
+export const knowledgeRoutes = (log: Log, kinds: Kinds = KINDS): ReadonlyArray<Route> =>
   Object.values(kinds).map(({ name, maximum }) => ({
     method: "POST",
     path: `/v1/admin/knowledge/${name}`,

@@ -1,0 +1,110 @@
+/** Checks what is kept on the undecided stream against the incidents of the audit log that vouch for it. */
+import { placeOf } from "@assay/engine"
+import type { Log } from "@assay/log"
+import { decodeAudit, decodeRejected } from "@assay/schemas"
+import { STAGE_STREAMS, STREAMS } from "@assay/streams"
+import { leafHash, rootOf } from "@assay/transparency"
+import { type AuditEvent, isOurFault, STAGES } from "@assay/trust"
+import { recordsOf } from "./open-log.ts"
+
+export interface UndecidedReport {
+  /** Records that are kept. */
+  readonly kept: number
+  /** Records that incidents vouch for and that retention has taken. */
+  readonly gone: number
+  /** One sentence each, at most `MAX_FINDINGS`. */
+  readonly findings: ReadonlyArray<string>
+  /** No finding. */
+  readonly intact: boolean
+}
+
+const MAX_FINDINGS = 100
+
+interface Kept {
+  readonly at: number
+  readonly origin: number
+  readonly hash: Uint8Array
+  vouched: boolean
+}
+
+/** What lay on one stream, in order, and where in it each origin stands: more than once where several stages failed. */
+interface Source {
+  readonly kept: Array<Kept>
+  readonly at: Map<number, Array<number>>
+}
+
+const rootText = (hashes: ReadonlyArray<Uint8Array>): string => Buffer.from(rootOf([...hashes])).toString("base64url")
+
+/** Where the records lie that an incident vouches for: the stage's own input where they never were on `submitted`. */
+const sourceOf = (event: AuditEvent): string =>
+  event.origin.offset < 0 ? (STAGE_STREAMS[STAGES[placeOf(event)]!]?.input ?? "") : STREAMS.submitted
+
+/** By where they lay, in order. */
+const readKept = async (log: Log, partition: number, find: (text: string) => void) => {
+  const bySource = new Map<string, Source>()
+  let count = 0
+  for await (const { offset: at, key, value } of recordsOf(log, STREAMS.undecided, partition)) {
+    count++
+    try {
+      const { origin } = decodeRejected(value)
+      // A record that was read between the stages is kept under `<stream>/<partition>/<offset>`.
+      const source = origin.offset < 0 ? (Buffer.from(key).toString().split("/")[0] ?? "") : STREAMS.submitted
+      const of: Source = bySource.get(source) ?? { kept: [], at: new Map() }
+      bySource.set(source, of)
+      const places = of.at.get(origin.offset)
+      if (places === undefined) of.at.set(origin.offset, [of.kept.length])
+      else places.push(of.kept.length)
+      of.kept.push({ at, origin: origin.offset, hash: leafHash(value), vouched: false })
+    } catch (cause) {
+      find(`undecided ${partition}/${at} cannot be read: ${(cause as Error).message}`)
+    }
+  }
+  return { bySource, count }
+}
+
+/** @returns whether consecutive records from one of the incident's origin on are what it names */
+const vouch = (source: Source | undefined, { origin, count, root }: AuditEvent): boolean => {
+  for (const from of source?.at.get(origin.offset) ?? []) {
+    const covered = source!.kept.slice(from, from + count)
+    if (covered.length !== count || rootText(covered.map(({ hash }) => hash)) !== root) continue
+    for (const one of covered) one.vouched = true
+    return true
+  }
+  return false
+}
+
+/**
+ * Every record that is kept must be one that an incident vouches for, and what an incident names must be kept, unless
+ * retention has taken it. That the incidents themselves are untouched is for the transparency log to say.
+ */
+export const verifyUndecided = async (log: Log, partition: number): Promise<UndecidedReport> => {
+  const findings: Array<string> = []
+  let found = 0
+  const find = (text: string): void => {
+    found++
+    if (findings.length < MAX_FINDINGS) findings.push(text)
+  }
+  const { bySource, count } = await readKept(log, partition, find)
+  const { start } = await log.bounds({ stream: STREAMS.undecided, partition })
+  let gone = 0
+  for await (const { offset, value } of recordsOf(log, STREAMS.audit, partition)) {
+    let event: AuditEvent
+    try {
+      event = decodeAudit(value)
+    } catch {
+      continue // whatever else lies there is sealed as it is, and vouches for nothing
+    }
+    if (event.kind !== "incident" || !event.reasons.some(isOurFault)) continue
+    if (vouch(bySource.get(sourceOf(event)), event)) continue
+    if (start > 0) gone += event.count
+    else
+      find(
+        `undecided ${partition}: what the incident at ${STREAMS.audit} ${partition}/${offset} names is not kept, or was changed`,
+      )
+  }
+  for (const [source, { kept }] of bySource)
+    for (const { at, origin, vouched } of kept)
+      if (!vouched)
+        find(`undecided ${partition}/${at}: no incident vouches for this record of ${source} (origin ${origin})`)
+  return { kept: count, gone, findings, intact: found === 0 }
+}

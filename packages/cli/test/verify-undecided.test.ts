@@ -1,0 +1,95 @@
+/** Whatever is done to the undecided stream afterwards, the incidents say what was kept there. */
+import type { Log, LogRecord } from "@assay/log"
+import { decodeRejected, encodeRejected } from "@assay/schemas"
+import { STREAMS } from "@assay/streams"
+import { closeVerifyPool, type Driver } from "@assay/testkit/driver"
+import { aWorld, openDriver } from "@assay/testkit/fleet"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { verifyUndecided } from "../src/verify-undecided.ts"
+
+let driver: Driver
+
+/** A stage fails at one message, and three records between the stages cannot be read. */
+beforeAll(async () => {
+  const world = aWorld("verify undecided")
+  const device = world.device("one")
+  driver = await openDriver(world, {
+    topology: "staged",
+    adapt: (stages) =>
+      stages.map((stage) => {
+        if (stage.name !== "integrity") return stage
+        const logic = stage.logic.get(1)!
+        const judge: typeof logic.judge = (entry, state, facts, states) => {
+          if (entry.message.claims?.kind === "message" && entry.message.claims.seq === 2) throw new Error("a fault")
+          return logic.judge(entry, state, facts, states)
+        }
+        return { ...stage, logic: new Map([[1, { ...logic, judge }]]) }
+      }),
+  })
+  await driver.say(device.did, device.presentation())
+  for (let n = 0; n < 4; n++) await driver.say(device.did, device.message())
+  await driver.settle()
+  for (const text of ["a", "b"]) await driver.raw(STREAMS.identified, 0, Buffer.from(text))
+  await driver.raw(STREAMS.segmented, 0, Buffer.from("c"))
+  await driver.settle()
+})
+afterAll(async () => {
+  await driver.close()
+  await closeVerifyPool()
+})
+
+/** The log, with another undecided stream. */
+const withKept = async (change: (kept: ReadonlyArray<LogRecord>) => ReadonlyArray<LogRecord>): Promise<Log> => {
+  const { log } = driver
+  const kept = change((await driver.records(STREAMS.undecided)).map(({ partition: _, ...record }) => record))
+  return {
+    ...log,
+    read: async (at, from, records, bytes) =>
+      at.stream === STREAMS.undecided
+        ? kept.filter(({ offset }) => offset >= from)
+        : log.read(at, from, records, bytes),
+    bounds: async (at) =>
+      at.stream === STREAMS.undecided
+        ? { start: kept[0]?.offset ?? 4, end: (kept.at(-1)?.offset ?? 3) + 1 }
+        : log.bounds(at),
+  }
+}
+
+const forged = (record: LogRecord): LogRecord => ({
+  ...record,
+  value: encodeRejected({ ...decodeRejected(record.value), value: Buffer.from("forged") }),
+})
+
+describe("assay verify, about what is undecided", () => {
+  it("finds nothing where nothing was changed", async () => {
+    expect(await verifyUndecided(driver.log, 0)).toEqual({ kept: 4, gone: 0, findings: [], intact: true })
+  })
+
+  it.each([0, 1, 2, 3])("names record %i where it was changed", async (nth) => {
+    const log = await withKept((kept) => kept.map((record, index) => (index === nth ? forged(record) : record)))
+    const { findings, intact } = await verifyUndecided(log, 0)
+    expect(intact).toBe(false)
+    expect(findings).toContainEqual(expect.stringContaining("names is not kept, or was changed"))
+    expect(findings).toContainEqual(expect.stringMatching(new RegExp(`undecided 0/${nth}: no incident vouches`)))
+  })
+
+  it("names a record that was put there", async () => {
+    const log = await withKept((kept) => [...kept, { ...forged(kept[3]!), offset: 4 }])
+    expect((await verifyUndecided(log, 0)).findings).toEqual([
+      expect.stringContaining("undecided 0/4: no incident vouches for this record of "),
+    ])
+  })
+
+  it("names a record that was taken away, and one that is none", async () => {
+    const less = await withKept((kept) => kept.slice(0, 3))
+    expect((await verifyUndecided(less, 0)).findings).toEqual([expect.stringContaining("is not kept, or was changed")])
+    const junk = await withKept((kept) => [...kept, { ...kept[3]!, offset: 4, value: Buffer.from("junk") }])
+    expect((await verifyUndecided(junk, 0)).findings).toEqual([expect.stringContaining("undecided 0/4 cannot be read")])
+  })
+
+  it("counts what retention took, and blames nobody for it", async () => {
+    const log = await withKept((kept) => kept.slice(1))
+    expect(await verifyUndecided(log, 0)).toMatchObject({ kept: 3, gone: 1, findings: [] })
+    expect(await verifyUndecided(await withKept(() => []), 0)).toMatchObject({ kept: 0, gone: 4, findings: [] })
+  })
+})

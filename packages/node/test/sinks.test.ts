@@ -1,0 +1,42 @@
+/** ASSAY_SINKS: what it says, and what is wrong with it. */
+import { ConfigurationError } from "@assay/settings"
+import { OUTCOMES } from "@assay/trust"
+import { expect, it } from "vitest"
+import { groupOfSink, readSinks, roleOfSink } from "../src/sinks.ts"
+
+it("names sinks, each with its outcomes, its state and its group", () => {
+  const sinks = readSinks(
+    "all=file:out/all.ndjson, held=file:/var/held.ndjson;quarantined+rejected,good=file:g;verified",
+  )
+  expect(sinks.map(({ name, target, outcomes, state }) => [name, target, outcomes, state])).toEqual([
+    ["all", "file:out/all.ndjson", OUTCOMES, "out/all.ndjson.state"],
+    ["held", "file:/var/held.ndjson", ["quarantined", "rejected"], "/var/held.ndjson.state"],
+    ["good", "file:g", ["verified"], "g.state"],
+  ])
+  expect(sinks.map(roleOfSink)).toEqual(["siem", "siem", "data-platform"])
+  expect(sinks.map(groupOfSink)).toEqual(["siem-all", "siem-held", "data-platform-good"])
+  expect(sinks[2]!.make().name).toBe("g")
+})
+
+it("may name none", () => {
+  expect(readSinks("")).toEqual([])
+  expect(readSinks(" , ")).toEqual([])
+})
+
+it.each([
+  ["lines", '"lines" must be NAME=KIND:TARGET'],
+  ["a=file:", '"a=file:" must be NAME=KIND:TARGET'],
+  ["A b=file:x", '"A b" is no name of a sink'],
+  ["=file:x", '"" is no name of a sink'],
+  [`${"a".repeat(41)}=file:x`, "is no name of a sink"],
+  ["a=kafka:x", '"kafka" is no kind of sink; they are file'],
+  ["a=constructor:x", '"constructor" is no kind of sink'],
+  ["a=file:x;good", '"good" is no outcome; they are verified'],
+  ["a=file:x;", '"" is no outcome'],
+  ["a=file:x,a=file:y", "two sinks have the name a"],
+  ["a=file:x,b=file:x", "two sinks have the target file:x"],
+  [Array.from({ length: 17 }, (_, n) => `s${n}=file:f${n}`).join(), "at most 16 sinks, not 17"],
+])("%s is refused by the name of the key", (text, says) => {
+  expect(() => readSinks(text)).toThrow(ConfigurationError)
+  expect(() => readSinks(text)).toThrow(says)
+})
