@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os"
+import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
 
 /** `npm run test:long` runs what stops, secures and multiplies brokers of its own; `npm test` everything else, in minutes. */
@@ -6,7 +7,7 @@ const long = process.env["TESTS_LONG"] === "true"
 const kind = long ? "*.long.test.ts" : "!(*.long).test.ts"
 const testsOf = (places: ReadonlyArray<string>): Array<string> => places.map((place) => `${place}/**/${kind}`)
 
-/** Whose tests leave no state in a process: these share theirs, which saves each file a start and the load of its modules. */
+/** Whose tests leave no state in a process: they need nothing that a run shares either. */
 const PURE = testsOf([
   ..."bounded credentials detection did fleet jose layout message segmentation streams transparency trust"
     .split(" ")
@@ -19,8 +20,37 @@ const ALL = testsOf([
   "schemas/test",
   "load-tests/test",
   "infra/test",
+  "testkit/test",
   "test/system",
 ])
+
+/** Each in a process of its own, and before all others, so that none of the slow ones is the last to be started. */
+const ALONE = long
+  ? ALL
+  : [
+      // These look at the memory, the clock or the telemetry of their process.
+      "infra/test/observability/hops.test.ts",
+      "packages/engine/test/order/ticks.test.ts",
+      "packages/engine/test/runner/commit-pace.test.ts",
+      "packages/engine/test/state/snapshot.test.ts",
+      "test/system/invariants/invariant-8-everything-bounded.test.ts",
+      "test/system/kafka/decode.test.ts",
+      // These take longest.
+      "load-tests/test/bench/target.test.ts",
+      "load-tests/test/faults/check.test.ts",
+      "packages/engine/test/runner/undecided.test.ts",
+      "test/system/deployment/sharing.test.ts",
+      "test/system/invariants/invariant-4-exactly-one-decision.test.ts",
+      "test/system/invariants/invariant-5-same-entries-same-verdicts.test.ts",
+      "test/system/invariants/verdicts-fixed-sequence.test.ts",
+      "test/system/kafka/intruder.test.ts",
+      "test/system/services/five-processes.test.ts",
+    ]
+
+const project = (name: string, include: ReadonlyArray<string>, exclude: ReadonlyArray<string>, isolate: boolean) => ({
+  extends: true as const,
+  test: { name, include: [...include], exclude: [...exclude, "**/node_modules/**"], isolate },
+})
 
 export default defineConfig({
   test: {
@@ -28,19 +58,20 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: "forks",
-    // Half of the files wait for other processes most of their time: one worker would leave a machine of two cores idle.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Half of the files wait for other processes, disks and clocks most of their time: a worker for each core leaves cores idle.
+    maxWorkers: availableParallelism() + 1,
+    // A process that a test starts spends most of its start on stripping types and compiling; with this, the first one does.
+    env: { NODE_COMPILE_CACHE: fileURLToPath(new URL("node_modules/.cache/assay", import.meta.url)) },
+    // The first is undone last.
+    globalSetup: [
+      "testkit/src/scratch/global-setup.ts",
+      "testkit/src/kafka/global-setup.ts",
+      "testkit/src/registry/global-setup.ts",
+    ],
+    // Files of one process share its start and its modules, which costs more than most of them. By name, "alone" comes first.
     projects: [
-      { extends: true, test: { name: "pure", include: PURE, isolate: false } },
-      {
-        extends: true,
-        test: {
-          name: "system",
-          include: ALL,
-          exclude: [...PURE, "**/node_modules/**"],
-          globalSetup: ["testkit/src/kafka/global-setup.ts", "testkit/src/registry/global-setup.ts"],
-        },
-      },
+      project("alone", ALONE, [], true),
+      ...(long ? [] : [project("pure", PURE, [], false), project("system", ALL, [...ALONE, ...PURE], false)]),
     ],
   },
 })

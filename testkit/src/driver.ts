@@ -20,13 +20,13 @@ import {
   type Topology,
 } from "@assay/engine"
 import type { Submission, World } from "@assay/fleet"
-import { VerifyPool } from "@assay/jose/verify-pool"
 import { hashOfBody, type Kinds } from "@assay/knowledge"
 import { type Log, type LogRecord, partitionOf } from "@assay/log"
 import { openEmbedded } from "@assay/log/embedded"
 import { decodeAssayed, decodeAudit, decodeKnowledge, decodeRejected, type RejectedRecord } from "@assay/schemas"
 import { STAGE_STREAMS, STREAMS } from "@assay/streams"
 import type { AnyStage, AssayedMessage, AuditEvent, Origin, RootSet } from "@assay/trust"
+import { VerifyOnce } from "./verify-once.ts"
 
 export interface DriverOptions {
   readonly roots: RootSet
@@ -53,9 +53,9 @@ const MAX_RESTORES = 40
 const READ_BYTES = 16 << 20
 
 /** One for all drivers of a test file: starting threads takes longer than most tests. */
-let shared: VerifyPool | null = null
-const verifyPool = (): VerifyPool => {
-  shared ??= new VerifyPool({ size: 1 })
+let shared: VerifyOnce | null = null
+const verifyPool = (): VerifyOnce => {
+  shared ??= new VerifyOnce({ size: 1 })
   return shared
 }
 /** For `afterAll`. */
@@ -113,14 +113,22 @@ export class Driver {
 
   /** Appends each submission at its own time; judges nothing yet. */
   async submit(submissions: Iterable<Submission>, paceMs = PACE_MS): Promise<ReadonlyArray<Origin>> {
-    const origins: Array<Origin> = []
+    const pending: Array<Promise<ReadonlyArray<Origin>>> = []
     for (const submission of submissions) {
       this.now += paceMs
-      if (submission.kind === "message") origins.push(await this.message(submission.key, submission.envelope))
-      else if (submission.kind === "control") origins.push(...(await submitControl(this.log, submission.tokens)))
-      else origins.push(...(await publishKnowledge(this.log, submission.item, Buffer.from(submission.body))).origins)
+      // A message has its place and time as soon as the log was called. The others are several writes, one after the other.
+      if (submission.kind === "message") {
+        pending.push(this.message(submission.key, submission.envelope).then((origin) => [origin]))
+        continue
+      }
+      await Promise.all(pending)
+      const origins =
+        submission.kind === "control"
+          ? await submitControl(this.log, submission.tokens)
+          : (await publishKnowledge(this.log, submission.item, Buffer.from(submission.body))).origins
+      pending.push(Promise.resolve(origins))
     }
-    return origins
+    return (await Promise.all(pending)).flat()
   }
 
   /** Bytes under a device's key, as ingress would append them. */
@@ -257,10 +265,12 @@ export class Driver {
       const { body } = decodeKnowledge(value)
       await copy.log.cells.swap(partition, `knowledge/${hashOfBody(body)}`, null, body)
     }
-    for (const { partition, time, key, value } of await this.records(STREAMS.submitted)) {
-      copy.now = time
-      await copy.log.append({ stream: STREAMS.submitted, partition }, [{ key, value }])
-    }
+    await Promise.all(
+      (await this.records(STREAMS.submitted)).map(({ partition, time, key, value }) => {
+        copy.now = time
+        return copy.log.append({ stream: STREAMS.submitted, partition }, [{ key, value }])
+      }),
+    )
     return copy
   }
 

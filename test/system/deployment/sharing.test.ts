@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises"
 import { decodeAudit, decodeRejected } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { SERVICE_NAMES } from "@assay/trust"
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import { PARTITIONS, Sharing } from "./sharing.ts"
 
 const PATIENCE = { timeout: 60_000, interval: 20 }
@@ -14,6 +14,7 @@ beforeEach(async () => {
   sharing = await Sharing.open()
 })
 afterEach(() => sharing.close())
+afterAll(Sharing.closePool)
 
 /** How often each entry of `submitted` was decided, by partition and offset. */
 const decidedCounts = async (): Promise<ReadonlyMap<string, number>> => {
@@ -76,7 +77,7 @@ describe("nodes on one log", () => {
     const [node] = sharing.nodes
     await vi.waitFor(() => expect(node!.notReady()).toBeNull(), PATIENCE)
     faults.hangs = STREAMS.submitted
-    await sharing.feed(async () => undefined)
+    await sharing.feed()
     await vi.waitFor(() => expect(stalls.length).toBeGreaterThanOrEqual(PARTITIONS), PATIENCE)
     expect(node!.notReady()).toContain("stalled and restarted")
     faults.hangs = null
@@ -88,7 +89,7 @@ describe("nodes on one log", () => {
   it("a partition whose records are gone stands still with an alarm; the others go on", {
     timeout: 60_000,
   }, async () => {
-    await sharing.feed(async () => undefined)
+    await sharing.feed()
     await sharing.cluster.lose({ stream: STREAMS.submitted, partition: 1 }, 60)
     const alarms: Array<number> = []
     await sharing.start("chained", { onAlarm: (partition) => alarms.push(partition) })
@@ -104,7 +105,7 @@ describe("nodes on one log", () => {
   }, async () => {
     const alarms: Array<number> = []
     const faults = await sharing.start("chained", { stallMs: 2_000, onAlarm: (partition) => alarms.push(partition) })
-    await sharing.feed(async () => undefined)
+    await sharing.feed()
     await vi.waitFor(async () => expect(await sharing.openWork("chained")).toBe(0), PATIENCE)
     await vi.waitFor(() => expect(sharing.nodes[0]!.notReady()).toBeNull(), PATIENCE)
     faults.ends = new Map([[1, 3]])
@@ -124,7 +125,7 @@ describe("nodes on one log", () => {
       ended = true
     })
     faults.breaks = new Set([1])
-    await sharing.feed(async () => undefined)
+    await sharing.feed()
     await vi.waitFor(() => expect(alarms.length).toBeGreaterThan(1), PATIENCE)
     await vi.waitFor(async () => expect(await sharing.openWork("chained", [0, 2])).toBe(0), PATIENCE)
     await vi.waitFor(
@@ -146,7 +147,7 @@ describe("nodes on one log", () => {
   }, async () => {
     const at = { stream: STREAMS.submitted, partition: 1 }
     await sharing.start("chained")
-    await sharing.feed(async () => undefined)
+    await sharing.feed()
     await vi.waitFor(async () => expect(await sharing.openWork("chained")).toBe(0), PATIENCE)
     await sharing.nodes[0]!.stop()
     const next = await sharing.log.position("chained", at)
@@ -168,7 +169,7 @@ describe("nodes on one log", () => {
 
   it("a log that was run staged is not run chained", async () => {
     await sharing.start("staged")
-    await sharing.feed(async () => undefined)
+    await sharing.feed()
     await vi.waitFor(async () => expect(await sharing.openWork("staged")).toBe(0), PATIENCE)
     await expect(sharing.start("chained")).rejects.toThrow("ASSAY_TOPOLOGY is chained, but this log was run staged")
   })

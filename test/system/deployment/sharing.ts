@@ -17,15 +17,29 @@ import {
   type Topology,
 } from "@assay/engine"
 import { fleetPlan, type Submission } from "@assay/fleet"
-import { VerifyPool } from "@assay/jose/verify-pool"
 import { type Log, lagOf, partitionOf, UnavailableError } from "@assay/log"
 import { openEmbedded } from "@assay/log/embedded"
 import { STAGE_STREAMS, STREAMS } from "@assay/streams"
 import { ClusterLikeLog } from "@assay/testkit/cluster-like-log"
+import { VerifyOnce } from "@assay/testkit/verify-once"
 import { SERVICE_NAMES, STAGES } from "@assay/trust"
 
 export const PARTITIONS = 3
 const START = 1_760_000_000
+/** Submissions. */
+const PIECE = 12
+
+/** Every test lets the same fleet live the same life: signed once, and each signature verified once, for a test file. */
+const PLAN = fleetPlan({
+  devices: 12,
+  messages: 400,
+  seed: "sharing",
+  now: START,
+  injections: 1,
+  scale: { learn: 10, flood: 40, crowd: 10 },
+})
+const LIFE: ReadonlyArray<Submission> = [...PLAN.enrolment(), ...PLAN.run()]
+const pool = new VerifyOnce({ size: 1 })
 
 interface Member {
   readonly node: number
@@ -50,17 +64,8 @@ export class Sharing {
   readonly cluster: ClusterLikeLog
   readonly nodes: Array<RunningNode> = []
   private readonly dir: string
-  private readonly pool = new VerifyPool({ size: 1 })
   private readonly groups = new Map<string, Array<Member>>()
   private readonly shares = new Map<string, ReadonlyArray<number>>()
-  private readonly plan = fleetPlan({
-    devices: 12,
-    messages: 400,
-    seed: "sharing",
-    now: START,
-    injections: 1,
-    scale: { learn: 10, flood: 40, crowd: 10 },
-  })
 
   private constructor(dir: string, inner: Log) {
     this.dir = dir
@@ -125,22 +130,26 @@ export class Sharing {
   async start(topology: Topology, more: Partial<NodeOptions> = {}): Promise<Faults> {
     const faults: Faults = { refused: 0, unanswered: 0, hangs: null, breaks: new Set(), ends: new Map() }
     const log = this.viewOf(this.nodes.length, faults)
-    const stagesFor = stagesOver(log, this.pool)
-    const roots = this.plan.world.rootSet
+    const stagesFor = stagesOver(log, pool)
+    const roots = PLAN.world.rootSet
     this.nodes.push(await startNode({ log, roots, topology, batchRecords: 16, stopMs: 200, stagesFor, ...more }))
     return faults
   }
 
-  /** Appends the fleet's life, in pieces, with `between` after each. */
-  async feed(between: () => Promise<void>): Promise<void> {
-    const { world, enrolment, run } = this.plan
-    await publishKnowledge(this.log, "bundle", world.signedBundle)
-    await publishKnowledge(this.log, "policy", world.signedPolicy)
-    let nth = 0
-    for (const submission of [...enrolment(), ...run()]) {
-      await this.append(submission)
-      if (++nth % 12 === 0) await between()
+  /** Appends the fleet's life: at once, or one submission after the other, with `between` after each piece. */
+  async feed(between?: () => Promise<void>): Promise<void> {
+    await publishKnowledge(this.log, "bundle", PLAN.world.signedBundle)
+    await publishKnowledge(this.log, "policy", PLAN.world.signedPolicy)
+    let pending: Array<Promise<void>> = []
+    for (const [nth, submission] of LIFE.entries()) {
+      pending.push(this.append(submission))
+      // A message has its place as soon as the log was called; where nothing has to happen meanwhile, nobody waits for a disk.
+      if (between === undefined && submission.kind === "message") continue
+      await Promise.all(pending)
+      pending = []
+      if ((nth + 1) % PIECE === 0) await between?.()
     }
+    await Promise.all(pending)
   }
 
   private async append(submission: Submission): Promise<void> {
@@ -168,12 +177,16 @@ export class Sharing {
 
   /** Derives every decision again, on its own, and compares. */
   replay(): ReturnType<typeof replay> {
-    return replay(this.log, this.plan.world.rootSet, stagesOver(this.log, this.pool))
+    return replay(this.log, PLAN.world.rootSet, stagesOver(this.log, pool))
+  }
+
+  /** For `afterAll`. */
+  static closePool(): Promise<void> {
+    return pool.close()
   }
 
   async close(): Promise<void> {
     await Promise.all(this.nodes.map((node) => node.stop().catch(() => undefined)))
-    await this.pool.close()
     await this.log.close()
     rmSync(this.dir, { recursive: true, force: true })
   }

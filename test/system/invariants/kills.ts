@@ -24,8 +24,6 @@ const PARTITIONS = 2
 const LONGEST_MS = 40
 
 const CHILD = fileURLToPath(new URL("./node.child.ts", import.meta.url))
-/** Where the `assay` command keeps its code, too. */
-const COMPILED = fileURLToPath(new URL("../../../node_modules/.cache/assay", import.meta.url))
 
 const open = (dir: string, world: World, topology: Topology): Promise<OpenNode> =>
   openNode(SERVICES, {
@@ -79,9 +77,7 @@ interface Life {
 /** Lets a node live until its first commit and `ms` more (or, where `ms` is null, only until it is ready), then kills it. */
 const live = (dir: string, world: World, topology: Topology, ms: number | null): Promise<Life> =>
   new Promise((resolve, reject) => {
-    const child: ChildProcess = spawn(process.execPath, [CHILD, dir, JSON.stringify(world.rootSet), topology], {
-      env: { ...process.env, NODE_COMPILE_CACHE: COMPILED },
-    })
+    const child: ChildProcess = spawn(process.execPath, [CHILD, dir, JSON.stringify(world.rootSet), topology])
     let said = ""
     let problems = ""
     let condemned = false

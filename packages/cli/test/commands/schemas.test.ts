@@ -6,7 +6,7 @@ import { schemaFiles, subjectsOf } from "@assay/schemas/registry"
 import { STREAMS } from "@assay/streams"
 import { assay, type Done } from "@assay/testkit/cli"
 import { sharedRegistry, skipsRegistry } from "@assay/testkit/registry"
-import { beforeAll, describe, expect, it } from "vitest"
+import { beforeAll, describe, expect, it, onTestFinished } from "vitest"
 
 const skip = await skipsRegistry("packages/cli/test/commands/schemas.test.ts")
 const STEP_MS = 180_000
@@ -59,7 +59,9 @@ describe("assay schemas", () => {
   })
 
   it("export writes each stream's schema to a file of its own", async () => {
-    const out = join(mkdtempSync(join(tmpdir(), "assay-export-")), "deep", "schemas")
+    const dir = mkdtempSync(join(tmpdir(), "assay-export-"))
+    onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+    const out = join(dir, "deep", "schemas")
     const done = await call(["export", "--out", out, "--prefix", "plant1.", "--json"])
     expect({ code: done.code, err: done.err }).toEqual({ code: 0, err: "" })
     const written = schemaFiles(subjectsOf(STREAMS, "plant1."))
@@ -67,7 +69,6 @@ describe("assay schemas", () => {
     expect(files).toEqual(written.map(({ subject, name }) => ({ subject, file: join(out, name) })))
     for (const { name, text } of written) expect(readFileSync(join(out, name), "utf8")).toBe(text)
     expect(readdirSync(out)).toHaveLength(written.length)
-    rmSync(out, { recursive: true })
   })
 })
 
