@@ -24,7 +24,7 @@ describe("an error of Redis", () => {
     expect(toReadModelError(cause, null, SERVER)).toMatchObject({ code, _tag: "ReadModelError" })
   })
 
-  it("is told by why the connection is not there, unless Redis itself replied", () => {
+  it("is explained by why the connection is not there, unless Redis itself replied", () => {
     const lost = reply("WRONGPASS invalid username-password pair", "auth")
     const unsent = new Error("Stream isn't writeable and enableOfflineQueue options is false")
     expect(toReadModelError(unsent, lost, SERVER).code).toBe("refused")

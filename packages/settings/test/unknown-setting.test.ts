@@ -22,7 +22,7 @@ describe("a variable that looks like a setting", () => {
     expect(() => refuseUnknownKafkaSettings(Object.fromEntries(all))).not.toThrow()
   })
 
-  it("of Kafka is told from what Kafka's scripts and Kubernetes set", () => {
+  it("of Kafka differs from what Kafka's scripts and Kubernetes set", () => {
     const theirs = { KAFKA_HOME: "/opt", KAFKA_HEAP_OPTS: "-Xmx1g", KAFKA_PORT_9092_TCP_ADDR: "10.0.0.1" }
     expect(() => refuseUnknownKafkaSettings(theirs)).not.toThrow()
     expect(() => refuseUnknownKafkaSettings({ KAFKA_BROKER: "b" })).toThrow("did you mean KAFKA_BROKERS?")
