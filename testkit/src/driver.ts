@@ -243,7 +243,7 @@ export class Driver {
       const row: Row | undefined = runner.pipeline.table.rows.get(device)
       runner.pipeline.stages.forEach((stage, slot) => {
         const state = row?.slots[slot]
-        const bytes = state === undefined ? "none" : Buffer.from(stage.state.encode(state)).toString("hex")
+        const bytes = state === undefined ? "none" : storedHex(stage, state)
         found[stage.name] = `${(row?.admitted ?? 0) & (1 << slot) ? "admitted" : "stranger"} ${bytes}`
       })
     }
@@ -363,4 +363,10 @@ export const findingsOf = (decided: ReadonlyArray<Decided>): ReadonlyMap<string,
     found.set(key, text)
   }
   return found
+}
+
+const storedHex = ({ state: codec }: AnyStage, state: unknown): string => {
+  const bytes = Buffer.alloc(codec.sizeOf(state))
+  codec.write(state, bytes, 0)
+  return bytes.toString("hex")
 }

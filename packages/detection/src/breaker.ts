@@ -1,11 +1,11 @@
 /** The quarantine breaker: when too many devices would be quarantined at once, the fault is more likely ours than theirs. */
-import { bool, type StateOf, safe, valueLayout } from "@assay/layout"
+import { bool, recordLayout, type StateOf, safe } from "@assay/layout"
 import type { DetectionConfig } from "./config.ts"
 
 /** What a partition remembers of it. */
-export const BREAKER = valueLayout({
+export const BREAKER = recordLayout({
   name: "quarantine breaker",
-  version: 1,
+  version: 2,
   fields: {
     /** When the window began. */
     began: safe(),
@@ -17,7 +17,14 @@ export const BREAKER = valueLayout({
 })
 export type Breaker = StateOf<typeof BREAKER>
 
-const NEVER_ASKED: Breaker = { began: 0, granted: 0, open: false }
+/** An operator's override, and the start of each window: the limit counts from zero. */
+export const resetBreaker = (time: number): Breaker => {
+  const draft = BREAKER.draft()
+  draft.began = time
+  return BREAKER.seal(draft)
+}
+
+const NEVER_ASKED = resetBreaker(0)
 
 /** The outcome of asking for one quarantine. */
 export interface Permission {
@@ -40,10 +47,10 @@ export const requestQuarantine = (
   const before = breaker ?? NEVER_ASKED
   const now = time - before.began >= config.breakerWindowMs ? resetBreaker(time) : before
   const limit = Math.max(config.breakerDevices, Math.floor(admitted * config.breakerShare))
-  if (now.granted < limit) return { granted: true, opened: false, breaker: { ...now, granted: now.granted + 1 } }
-  if (now.open) return { granted: false, opened: false, breaker: before }
-  return { granted: false, opened: true, breaker: { ...now, open: true } }
+  const granted = now.granted < limit
+  if (!granted && now.open) return { granted: false, opened: false, breaker: before }
+  const draft = BREAKER.draft(now)
+  if (granted) draft.granted += 1
+  else draft.open = true
+  return { granted, opened: !granted, breaker: BREAKER.seal(draft) }
 }
-
-/** An operator's override, and the start of each window: the limit counts from zero. */
-export const resetBreaker = (time: number): Breaker => ({ began: time, granted: 0, open: false })

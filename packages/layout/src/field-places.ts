@@ -1,86 +1,127 @@
 /**
  * Where the fields of a record lie.
  *
- *   open     version | head | list 1, room for all its items | list 2 ...
- *   sealed   version | head | list 1, the items that there are | list 2 ...
+ *   version | head | tail 1 | tail 2 ...
  *
- * The head holds, in the order of the declaration, scalars, arrays, and the count of each list (u8 up to 255 items,
- * else u16). So every field of an open record has one fixed offset, and a sealed one has no unused bytes.
+ * The head holds, in the order of the declaration, scalars, arrays, and for each list or value of variable size (its tail)
+ * the count or length: u8 up to 255, u16 up to 65535, else u32. So there are no unused bytes, and a tail is found by the
+ * counts before it. An item of a list is built in the same way, without a version.
  */
 
 import { checkedName } from "./field-names.ts"
 import type { ArrayOf, ListOf } from "./list.ts"
 import type { Scalar } from "./scalar.ts"
+import type { Variable } from "./variable.ts"
 
 // biome-ignore lint/suspicious/noExplicitAny: the value's type is inferred from the kind
 export type AnyScalar = Scalar<any>
-export type ItemFields = AnyScalar | { readonly [name: string]: AnyScalar }
+// biome-ignore lint/suspicious/noExplicitAny: as above
+export type AnyVariable = Variable<any>
+/** An item of fixed size: one kind, or several with names. */
+export type FixedItem = AnyScalar | { readonly [name: string]: AnyScalar }
+/** An item of a list of the record itself. */
+export type Item = AnyScalar | { readonly [name: string]: AnyScalar | AnyVariable | ListOf<FixedItem> }
 export interface RecordFields {
-  readonly [name: string]: AnyScalar | ArrayOf<ItemFields> | ListOf<ItemFields>
+  readonly [name: string]: AnyScalar | AnyVariable | ArrayOf<FixedItem> | ListOf<Item>
 }
 
 export interface PlacedScalar {
   /** Empty where the items of a list are scalars themselves. */
   readonly name: string
+  /** Offsets are those from the beginning of the group. */
   readonly at: number
   readonly scalar: AnyScalar
 }
 
-export interface PlacedItems {
+export interface PlacedArray {
   readonly name: string
-  /** Where the items begin in an open record. */
   readonly at: number
-  readonly itemBytes: number
   readonly max: number
-  /** Where the count lies; null for an array. */
-  readonly countAt: number | null
-  readonly item: ReadonlyArray<PlacedScalar>
+  readonly item: Group
 }
 
-export interface Placed {
-  readonly headBytes: number
-  readonly openBytes: number
-  readonly scalars: ReadonlyArray<PlacedScalar>
-  readonly items: ReadonlyArray<PlacedItems>
+export interface Tail {
+  readonly name: string
+  /** Where its count or length lies, in a number of so many bytes. */
+  readonly countAt: number
+  readonly countBytes: 1 | 2 | 4
+  /** Most items, or most bytes of a value. */
+  readonly max: number
+  /** Bytes for each item, or 1 for a value's length; null where items differ in size. */
+  readonly unit: number | null
+  readonly variable: AnyVariable | null
+  readonly item: Group | null
 }
+
+/** A record, or an item of a list. */
+export interface Group {
+  readonly headBytes: number
+  readonly maxBytes: number
+  readonly scalars: ReadonlyArray<PlacedScalar>
+  readonly arrays: ReadonlyArray<PlacedArray>
+  readonly tails: ReadonlyArray<Tail>
+}
+
+type Kind = RecordFields[string] | ListOf<FixedItem>
 
 export const isScalar = (kind: object): kind is AnyScalar => "valid" in kind
+const isVariable = (kind: object): kind is AnyVariable => "fault" in kind
 
-const placeItem = (item: ItemFields): { readonly scalars: Array<PlacedScalar>; readonly size: number } => {
-  if (isScalar(item)) return { scalars: [{ name: "", at: 0, scalar: item }], size: item.size }
-  let size = 0
-  const scalars = Object.entries(item).map(([name, scalar]) => {
-    const at = size
-    size += scalar.size
-    return { name: checkedName(name), at, scalar }
-  })
-  return { scalars, size }
-}
+const countBytes = (max: number): 1 | 2 | 4 => (max <= 0xff ? 1 : max <= 0xffff ? 2 : 4)
 
-export const countBytes = (max: number): 1 | 2 => (max <= 0xff ? 1 : 2)
+const placeItem = (item: Item | FixedItem): Group =>
+  isScalar(item)
+    ? {
+        headBytes: item.size,
+        maxBytes: item.size,
+        scalars: [{ name: "", at: 0, scalar: item }],
+        arrays: [],
+        tails: [],
+      }
+    : place(item, 0)
 
-export const place = (fields: RecordFields): Placed => {
+/** @param first where the head begins */
+const place = (fields: { readonly [name: string]: Kind }, first: number): Group => {
   const scalars: Array<PlacedScalar> = []
-  const items: Array<PlacedItems> = []
-  let head = 1
+  const arrays: Array<PlacedArray> = []
+  const tails: Array<Tail> = []
+  let at = first
+  let room = 0
   for (const [name, kind] of Object.entries(fields)) {
     checkedName(name)
     if (isScalar(kind)) {
-      scalars.push({ name, at: head, scalar: kind })
-      head += kind.size
+      scalars.push({ name, at, scalar: kind })
+      at += kind.size
       continue
     }
-    const { scalars: item, size } = placeItem(kind.item)
-    const isList = kind.repeats === "list"
-    items.push({ name, at: isList ? -1 : head, itemBytes: size, max: kind.max, countAt: isList ? head : null, item })
-    head += isList ? countBytes(kind.max) : size * kind.max
+    const isValue = isVariable(kind)
+    const item = isValue ? null : placeItem(kind.item)
+    if (!isValue && kind.repeats === "array") {
+      arrays.push({ name, at, max: kind.max, item: item! })
+      at += kind.max * item!.headBytes
+      continue
+    }
+    const max = isValue ? kind.maxBytes : kind.max
+    const unit = item === null ? 1 : item.tails.length === 0 ? item.headBytes : null
+    room += max * (item?.maxBytes ?? 1)
+    tails.push({ name, countAt: at, countBytes: countBytes(max), max, unit, variable: isValue ? kind : null, item })
+    at += countBytes(max)
   }
-  let end = head
-  const placed = items.map((one) => {
-    if (one.countAt === null) return one
-    const at = end
-    end += one.itemBytes * one.max
-    return { ...one, at }
-  })
-  return { headBytes: head, openBytes: end, scalars, items: placed }
+  return { headBytes: at, maxBytes: at + room, scalars, arrays, tails }
 }
+
+/** Of a record, whose first byte is its version. */
+export const placeRecord = (fields: RecordFields): Group => place(fields, 1)
+
+/** Bytes beside a draft that one change may take: a value of variable size twice, or an item. */
+export const roomToChange = ({ tails }: Group): number =>
+  Math.max(
+    0,
+    ...tails.map(({ variable, item }) =>
+      item === null ? 2 * variable!.maxBytes : Math.max(item.headBytes, roomToChange(item)),
+    ),
+  )
+
+/** Whether a value must be written to some field of it. */
+export const hasRequired = ({ tails }: Group): boolean =>
+  tails.some(({ variable, item }) => (item === null ? variable!.required : hasRequired(item)))

@@ -153,7 +153,40 @@ export const bytes = (size: number): Scalar<Uint8Array> => ({
 })
 
 const DIGEST_BYTES = 32
-const DIGEST = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/
+const DIGEST_CHARS = 43
+/** What a character of base64url stands for; above 63 for every other one. */
+const SIX_BITS = new Uint8Array(128).fill(64)
+for (const [index, char] of [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"].entries())
+  SIX_BITS[char.charCodeAt(0)] = index
+
+/**
+ * Writes base64url of 32 bytes, or of no other length: four characters are three bytes, and the last three are two, with
+ * two bits that must be 0. A check and a write in one: a regular expression and `Buffer` cost four times as much.
+ * @returns false where the text is not such a value; the bytes then mean nothing
+ */
+const writeDigest = (bytes: Buffer, start: number, value: string): boolean => {
+  if (value.length !== DIGEST_CHARS) return false
+  let seen = 0
+  const bits = (i: number): number => {
+    const code = value.charCodeAt(i)
+    const six = code < 128 ? SIX_BITS[code]! : 64
+    seen |= six
+    return six
+  }
+  let at = start
+  for (let i = 0; i < DIGEST_CHARS - 3; i += 4) {
+    const three = (bits(i) << 18) | (bits(i + 1) << 12) | (bits(i + 2) << 6) | bits(i + 3)
+    bytes[at] = three >> 16
+    bytes[at + 1] = three >> 8
+    bytes[at + 2] = three
+    at += 3
+  }
+  const last = (bits(DIGEST_CHARS - 3) << 12) | (bits(DIGEST_CHARS - 2) << 6) | bits(DIGEST_CHARS - 1)
+  bytes[at] = last >> 10
+  bytes[at + 1] = last >> 2
+  return seen < 64 && (last & 3) === 0
+}
+const aside = Buffer.alloc(DIGEST_BYTES)
 
 /** A SHA-256 as the claims of a message write it. Only the one spelling of each value, so that it comes back the same. */
 export const digest = (): Scalar<string> => ({
@@ -161,8 +194,8 @@ export const digest = (): Scalar<string> => ({
   initial: "A".repeat(43),
   read: (_, from, at) => from.toString("base64url", at, at + DIGEST_BYTES),
   write: (_, to, at, value) => {
-    if (!DIGEST.test(value)) throw outOfRange("a base64url SHA-256", value)
-    to.write(value, at, DIGEST_BYTES, "base64url")
+    if (!writeDigest(aside, 0, value)) throw outOfRange("a base64url SHA-256", value)
+    to.set(aside, at)
   },
   valid: always,
 })

@@ -183,9 +183,9 @@ describe("a record", () => {
             draft.first.push().name = one
             model.push(one)
           } else if (one === "shift" && model.length > 0) {
-            draft.first.removeFirst()
+            draft.first.remove(0)
             model.shift()
-          } else if (one === "shift") expect(() => draft.first.removeFirst()).toThrow(RangeError)
+          } else if (one === "shift") expect(() => draft.first.remove(0)).toThrow(RangeError)
           else expect(() => draft.first.push()).toThrow(RangeError)
         }
         const { first, last } = plain(LAYOUT.seal(draft))

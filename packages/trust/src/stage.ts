@@ -140,7 +140,10 @@ export const NO_EFFECTS: Effects<never> = { states: [], events: [], releases: []
 
 /** How a state is stored. A layout of `@assay/layout` is one. */
 export interface StateCodec<State> {
-  encode(state: State): Uint8Array
+  /** How many bytes a state takes. */
+  sizeOf(state: State): number
+  /** Writes a state's bytes, from `at` on. */
+  write(state: State, to: Buffer, at: number): void
   /** Throws for bytes that are no state of this version. */
   decode(bytes: Uint8Array): State
 }

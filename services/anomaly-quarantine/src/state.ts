@@ -34,7 +34,7 @@ export const draftOf = (state: AnomalyState | undefined, time: number): AnomalyD
 /** Remembers that this message waits in the quarantined stream, in place. */
 export const hold = (draft: AnomalyDraft, { epoch, partition, offset }: Origin): void => {
   if (draft.held.length === MAX_HELD) {
-    draft.held.removeFirst()
+    draft.held.remove(0)
     draft.overflow += 1
   }
   const origin = draft.held.push()

@@ -1,6 +1,6 @@
 /** A partition in memory that holds anomaly-quarantine alone: builds entries, keeps states, runs them in order. */
 
-import { type Breaker, trustOf } from "@assay/detection"
+import { BREAKER, type Breaker, trustOf } from "@assay/detection"
 import {
   type AssayedMessage,
   type Assurance,
@@ -16,6 +16,7 @@ import {
   type Verdict,
 } from "@assay/trust"
 import { ANOMALY_DEFAULTS, type AnomalyLimits, type AnomalyState, anomalyStage } from "../src/stage.ts"
+import { LAYOUT } from "../src/state.ts"
 
 export const verdict = (reasons: ReadonlyArray<ReasonCode> = [], more: Partial<Verdict> = {}): Verdict => ({
   outcome: outcomeOf(reasons),
@@ -96,7 +97,7 @@ export class Harness {
   private keep(effects: Effects<AnomalyState, Breaker>): Effects<AnomalyState, Breaker> {
     for (const [device, state] of effects.states)
       if (state === null) this.states.delete(device)
-      else this.states.set(device, this.stage.state.decode(this.stage.state.encode(state)))
+      else this.states.set(device, LAYOUT.decode(LAYOUT.encode(state)))
     this.share(effects.shared)
     this.events.push(...effects.events)
     return effects
@@ -104,8 +105,7 @@ export class Harness {
 
   /** As the runner stores it. */
   private share(breaker: Breaker | undefined): void {
-    const { shared } = this.stage
-    if (breaker !== undefined) this.breaker = shared!.decode(shared!.encode(breaker))
+    if (breaker !== undefined) this.breaker = BREAKER.decode(BREAKER.encode(breaker))
   }
 
   admit(device: string): void {

@@ -2,7 +2,7 @@
 import { type BundleView, type DeviceCredential, type Finding, whyNotInForce } from "@assay/credentials"
 import type { ReasonCode, StateView } from "@assay/trust"
 import { bindingOf } from "./hardware.ts"
-import { type Accepted, type CredentialState, MAX_ACCEPTED } from "./state.ts"
+import { add, type CredentialDraft, type CredentialState, MAX_ACCEPTED } from "./state.ts"
 
 /** Why a credential, whose signature holds, is not accepted from this device; null where it is. */
 export const whyNotAccepted = (
@@ -23,20 +23,21 @@ export const whyNotAccepted = (
 
 const refused = (reason: ReasonCode, offence: string): Finding => ({ reasons: [reason], offence })
 
-/** The kept credentials with one more; the same array where it is kept already, null where there is no room. */
-export const keep = (
-  accepted: ReadonlyArray<Accepted>,
-  { hash, terms, validFrom, validUntil, hardwareId, indices }: DeviceCredential,
-  time: number,
-): ReadonlyArray<Accepted> | null => {
-  if (accepted.some((other) => other.hash === hash)) return accepted
-  const room = accepted.filter((other) => other.validUntil > time)
-  if (room.length >= MAX_ACCEPTED) {
+/**
+ * Keeps one more credential, in place.
+ * @returns `known` where it is kept already, `full` where there is no room: the draft is then as it was
+ */
+export const keep = (draft: CredentialDraft, credential: DeviceCredential, time: number): "kept" | "known" | "full" => {
+  const { accepted } = draft
+  for (const { hash } of accepted) if (hash === credential.hash) return "known"
+  for (let i = accepted.length - 1; i >= 0; i--) if (accepted.at(i).validUntil <= time) accepted.remove(i)
+  if (accepted.length === MAX_ACCEPTED) {
     // A renewal makes the one that it renews superfluous.
-    const renewed = room.findIndex((other) => other.terms === terms && other.validUntil < validUntil)
-    if (renewed < 0) return null
-    room.splice(renewed, 1)
+    const { terms, validUntil } = credential
+    const renewed = [...accepted].findIndex((other) => other.terms.text === terms.text && other.validUntil < validUntil)
+    if (renewed < 0) return "full"
+    accepted.remove(renewed)
   }
-  room.push({ hash, terms, validFrom, validUntil, hardwareId, indices })
-  return room
+  add(draft, credential)
+  return "kept"
 }

@@ -10,7 +10,7 @@ import {
 } from "@assay/trust"
 import type { CredentialFacts } from "./facts.ts"
 import { bindingOf } from "./hardware.ts"
-import { type Accepted, type CredentialState, hardwareKeyOf } from "./state.ts"
+import { type Accepted, boundTo, type CredentialState, hardwareKeyOf, without } from "./state.ts"
 
 export const applyCredential = (
   entry: ControlEntry | AdmissionEntry | TickEntry,
@@ -22,16 +22,18 @@ export const applyCredential = (
   const state = states.get(device)
   if (state === undefined) return NO_EFFECTS
   const bound: Array<readonly [string, CredentialState]> = []
-  const kept: Accepted[] = []
+  const lost: number[] = []
   const events: AuditDraft[] = []
-  for (const credential of state.accepted) {
+  for (const [index, credential] of [...state.accepted].entries()) {
     const binding = bindingOf(credential, device, view, time, states)
     // Two devices may have presented the same hardware before either was admitted: the first admission wins.
-    if (binding === "taken") events.push(mismatch(device, credential))
-    else kept.push(credential)
-    if (binding === "free") bound.push([keyOf(credential), { accepted: [], level: 0, at: time, owner: device }])
+    if (binding === "taken") {
+      events.push(mismatch(device, credential))
+      lost.push(index)
+    }
+    if (binding === "free") bound.push([keyOf(credential), boundTo(device, time)])
   }
-  if (kept.length !== state.accepted.length) bound.push([device, { ...state, accepted: kept }])
+  if (lost.length > 0) bound.push([device, without(state, lost)])
   return bound.length === 0 ? NO_EFFECTS : { states: bound, events, releases: [] }
 }
 

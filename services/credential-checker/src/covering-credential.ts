@@ -1,7 +1,7 @@
 /** Which of a device's credentials covers a message, or comes closest. Pure. */
 import { type BundleView, checkCapabilities, isWarning, whyNotInForce } from "@assay/credentials"
 import type { Claims, Reading, ReasonCode } from "@assay/trust"
-import type { Accepted } from "./state.ts"
+import type { Accepted, AcceptedItems } from "./state.ts"
 
 export interface Cover {
   readonly credential: Accepted
@@ -40,15 +40,15 @@ const rank = (cover: Cover): number => {
 
 /** The best of the accepted credentials, the oldest among equals; null where there is none. One must cover all of it. */
 export const coverOf = (
-  accepted: ReadonlyArray<Accepted>,
+  accepted: AcceptedItems,
   claims: Claims,
   readings: ReadonlyArray<Reading>,
   view: BundleView,
   time: number,
 ): Cover | null => {
   let best: Cover | null = null
-  for (const credential of accepted) {
-    const cover = coverBy(credential, claims, readings, view, time)
+  for (let i = 0; i < accepted.length; i++) {
+    const cover = coverBy(accepted.at(i), claims, readings, view, time)
     if (cover.reasons.length === 0) return cover
     if (best === null || rank(cover) < rank(best)) best = cover
   }

@@ -22,10 +22,10 @@ export const bindingOf = (
   const owner = states.get(key)?.owner ?? null
   if (owner === null) return "free"
   if (owner === device) return "own"
-  const holds = states.get(owner)?.accepted.some((other) => {
-    if (other.hardwareId === null || hardwareKeyOf(other.terms.vendor, other.hardwareId) !== key) return false
+  for (const other of states.get(owner)?.accepted ?? []) {
+    if (other.hardwareId === null || hardwareKeyOf(other.terms.vendor, other.hardwareId) !== key) continue
     const why = whyNotInForce(other, view, time, true)
-    return why === null || isWarning(why)
-  })
-  return holds === true ? "taken" : "free"
+    if (why === null || isWarning(why)) return "taken"
+  }
+  return "free"
 }

@@ -14,7 +14,7 @@ import { keep, whyNotAccepted } from "./accept.ts"
 import { type Cover, coverOf } from "./covering-credential.ts"
 import type { CredentialFacts } from "./facts.ts"
 import { bindingOf } from "./hardware.ts"
-import type { Accepted, CredentialState } from "./state.ts"
+import { type Accepted, type CredentialState, LAYOUT } from "./state.ts"
 import { passOf, verdictUnder } from "./verdict.ts"
 
 type Outcome = Judged<CredentialState>
@@ -52,16 +52,24 @@ const judgeMessage = (
   state: CredentialState | undefined,
   view: BundleView,
 ): Outcome => {
-  const cover = coverOf(state?.accepted ?? [], claims, message.readings, view, time)
-  if (state === undefined || cover === null) return failed(view, "credential.missing")
+  if (state === undefined) return failed(view, "credential.missing")
+  const cover = coverOf(state.accepted, claims, message.readings, view, time)
+  if (cover === null) return failed(view, "credential.missing")
   if (!cover.inForce) return judgedBy(cover, view, undefined)
   const { level, granted } = draw(state.level, state.at, time, ratePerMinute(cover.credential))
   // What is not proven to be the device's next word must not use up its rate.
-  const next = mayLearn(message.verdicts) ? { ...state, level, at: time } : undefined
+  const next = mayLearn(message.verdicts) ? drawn(state, level, time) : undefined
   return judgedBy(granted ? cover : exceeded(cover), view, next)
 }
 
-const ratePerMinute = ({ terms }: Accepted): number => terms.capabilities.source.ratePerMinute
+const drawn = (state: CredentialState, level: number, time: number): CredentialState => {
+  const draft = LAYOUT.draft(state)
+  draft.level = level
+  draft.at = time
+  return LAYOUT.seal(draft)
+}
+
+const ratePerMinute = ({ terms }: Pick<Accepted, "terms">): number => terms.capabilities.source.ratePerMinute
 
 const exceeded = (cover: Cover): Cover => ({
   ...cover,
@@ -72,11 +80,15 @@ const exceeded = (cover: Cover): Cover => ({
 /** The verdict that a credential leads to. */
 const judgedBy = (cover: Cover, view: BundleView, state: CredentialState | undefined): Outcome => {
   const { credential, inForce, reasons, offence } = cover
-  const { terms, hash } = credential
-  if (!inForce) return { verdict: verdictUnder(view, "none", reasons, detailOf(hash, offence)), state }
+  const { terms } = credential
+  if (!inForce) return { verdict: verdictUnder(view, "none", reasons, detailOf(credential.hash, offence)), state }
   // The terms carry the subject, made once for all devices that share them.
   if (reasons.length === 0) return { verdict: passOf(view, terms.assurance), enrich: terms, state }
-  return { verdict: verdictUnder(view, terms.assurance, reasons, detailOf(hash, offence)), enrich: terms, state }
+  return {
+    verdict: verdictUnder(view, terms.assurance, reasons, detailOf(credential.hash, offence)),
+    enrich: terms,
+    state,
+  }
 }
 
 const detailOf = (credential: string, offence: string | null) => ({ credential, offence: offence ?? "" })
@@ -97,7 +109,8 @@ const judgePresentation = (
     detail[code] = what
   }
   const learns = mayLearn(message.verdicts)
-  let accepted = state?.accepted ?? []
+  const draft = LAYOUT.draft(state)
+  let changes = false
   let binds = false
   for (const item of presented) {
     if ("reason" in item) {
@@ -109,32 +122,25 @@ const judgePresentation = (
       for (const code of why.reasons) refuse(code, why.offence)
       continue
     }
-    const kept = keep(accepted, item.credential, time)
-    if (kept === null) refuse("credential.too_many", "no room")
-    else accepted = kept
-    binds ||= kept !== null && bindingOf(item.credential, device, view, time, states) === "free"
+    const kept = keep(draft, item.credential, time)
+    changes ||= kept === "kept"
+    if (kept === "full") refuse("credential.too_many", "no room")
+    else binds ||= bindingOf(item.credential, device, view, time, states) === "free"
   }
   if (claims.credentials.length > presented.length)
     refuse("credential.too_many", `${claims.credentials.length} at once`)
   if (claims.credentials.length === 0) refuse("credential.missing", "an empty presentation")
-  const cover = coverOf(accepted, claims, [], view, time)
+  const cover = coverOf(draft.accepted, claims, [], view, time)
   const found = cover?.inForce === true ? cover.credential.terms : null
   const verdict = verdictUnder(view, found?.assurance ?? "none", [...reasons], reasons.size === 0 ? null : detail)
-  if (found === null) return { verdict, state: undefined }
-  if (!learns || accepted.length === 0) return { verdict, enrich: found, state: undefined }
-  return {
-    verdict,
-    enrich: found,
-    state: accepted === state?.accepted ? undefined : withAccepted(state, accepted, time),
-    admit: binds || !states.isAdmitted(device) ? device : undefined,
+  if (state === undefined && draft.accepted.length > 0) {
+    draft.level = fullLevel(ratePerMinute(draft.accepted.at(0)))
+    draft.at = time
   }
+  const isKept = found !== null && learns
+  const next = isKept && changes ? LAYOUT.seal(draft) : undefined
+  if (next === undefined) LAYOUT.discard(draft)
+  if (found === null) return { verdict, state: undefined }
+  const admit = isKept && (binds || !states.isAdmitted(device)) ? device : undefined
+  return { verdict, enrich: found, state: next, admit }
 }
-
-const withAccepted = (
-  state: CredentialState | undefined,
-  accepted: ReadonlyArray<Accepted>,
-  time: number,
-): CredentialState =>
-  state === undefined
-    ? { accepted, level: fullLevel(ratePerMinute(accepted[0]!)), at: time, owner: null }
-    : { ...state, accepted }

@@ -109,7 +109,7 @@ describe("a presentation", () => {
   it("keeps four credentials; a renewal takes the place of what it renews, an expired one makes room", async () => {
     const { judge, states } = partition()
     const named = (name: string, until = NOW + DAY) => credentialOf({ class: name, validUntil: until })
-    const classes = () => states.get(device.did)?.accepted.map(({ terms }) => terms.class)
+    const classes = () => [...states.get(device.did)!.accepted].map(({ terms }) => terms.class)
     await judge(presentationOf(["a", "b", "c", "d"].map((name) => named(name, name === "b" ? NOW + 2 : undefined))))
     expect((await judge(presentationOf([named("e")]))).verdict.reasons).toEqual(["credential.too_many"])
     expect((await judge(presentationOf([named("a", NOW + 2 * DAY)]))).verdict.reasons).toEqual([])

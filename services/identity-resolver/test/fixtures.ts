@@ -15,6 +15,7 @@ import {
 } from "@assay/trust"
 import type { IdentityLimits } from "../src/limits.ts"
 import { type IdentityStage, type IdentityState, identityStage } from "../src/stage.ts"
+import { LAYOUT } from "../src/state.ts"
 
 /** Seconds. */
 export const GENESIS = 1_700_000_000
@@ -131,7 +132,7 @@ export class Driver {
       // As the runner does: the message gets its claims, and a state is stored, so that every test runs through the codec.
       const { claims, readings } = judged.enrich!
       Object.assign(entry.message, { claims, readings })
-      const stored = judged.state && this.stage.state.decode(this.stage.state.encode(judged.state))
+      const stored = judged.state && LAYOUT.decode(LAYOUT.encode(judged.state))
       if (stored !== undefined) this.states.set(subject!, stored)
       return judged
     })

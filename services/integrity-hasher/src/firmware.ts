@@ -3,11 +3,11 @@
  * `research/integrity.md` as far as a claim allows: a claim is the device's word, so its assurance is `claimed`.
  */
 import type { Active, FirmwareClaim, FirmwareReference, ReasonCode, Subject, TrustBundle } from "@assay/trust"
-import type { FirmwareState } from "./state.ts"
+import type { FirmwareMark } from "./state.ts"
 
 /** References of one vendor and class. */
 interface Model {
-  /** `vendor/class`; one string shared by all states. */
+  /** `vendor/class`. */
   readonly name: string
   readonly byDigest: Map<string, Array<FirmwareReference>>
   readonly versions: Set<string>
@@ -23,7 +23,7 @@ export interface FirmwareIndex {
 export interface Checked {
   readonly reasons: ReadonlyArray<ReasonCode>
   /** The mark to remember if the message may teach; null leaves it. */
-  readonly mark: FirmwareState | null
+  readonly mark: FirmwareMark | null
 }
 
 const GOOD: ReadonlyArray<ReasonCode> = []
@@ -60,7 +60,7 @@ export const checkFirmware = (
   index: FirmwareIndex,
   claim: FirmwareClaim,
   subject: Subject | null,
-  past: FirmwareState | undefined,
+  past: FirmwareMark,
 ): Checked => {
   if (subject !== null && (subject.vendor !== claim.vendor || subject.class !== claim.class)) {
     return { reasons: ["integrity.firmware_mismatched"], ...NOTHING_TO_LEARN }
@@ -75,8 +75,7 @@ export const checkFirmware = (
   }
   const reference = same.find(({ version, svn }) => version === claim.version && svn === claim.svn)
   if (reference === undefined) return { reasons: ["integrity.firmware_lying"], ...NOTHING_TO_LEARN }
-  // The same strings are kept in the state, so this comparison is one of pointers.
-  const highest = past !== undefined && past.model === model.name ? past.svn : -1
+  const highest = past.model === model.name ? past.svn : -1
   const reasons = standing(reference, Math.max(model.minimum, highest))
   return { reasons, mark: reference.svn > highest ? { svn: reference.svn, model: model.name } : null }
 }

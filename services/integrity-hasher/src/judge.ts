@@ -11,7 +11,7 @@ import { claimsOf, mayTeach, NO_REASONS, sharedVerdicts, verdictOf } from "@assa
 import { type Followed, follow } from "./chain.ts"
 import { type Checked, checkFirmware, type FirmwareIndex, indexOf } from "./firmware.ts"
 import { LOGIC_VERSION } from "./logic.ts"
-import type { IntegrityState } from "./state.ts"
+import { type FirmwareMark, type IntegrityDraft, type IntegrityState, LAYOUT } from "./state.ts"
 
 /**
  * Judges one message:
@@ -22,11 +22,12 @@ import type { IntegrityState } from "./state.ts"
 export const judgeIntegrity = (entry: MessageEntry, state: IntegrityState | undefined): Judged<IntegrityState> => {
   const claims = claimsOf(entry.message)
   if (claims.kind === "presentation") return { verdict: passOf(WITHOUT_INDEX, "none"), state: undefined }
-  const followed = follow(state, claims)
+  const draft = LAYOUT.draft(state)
+  const followed = follow(draft, claims)
   const index = firmwareIndex(claims, entry)
-  const checked = firmwareStep(claims, entry, index, state)
+  const checked = firmwareStep(claims, entry, index, draft)
   const verdict = verdictUnder(claims, joined(followed.reasons, checked.reasons), index)
-  return { verdict, state: remember(entry, state, followed, checked, verdict) }
+  return { verdict, state: remember(entry, draft, state, followed, checked, verdict) }
 }
 
 /** Null where there is nothing to compare: no claim, or no bundle. */
@@ -37,10 +38,10 @@ const firmwareStep = (
   { fw }: MessageClaims,
   { message }: MessageEntry,
   index: FirmwareIndex | null,
-  state: IntegrityState | undefined,
+  past: FirmwareMark,
 ): Checked => {
   if (fw === null) return UNCLAIMED
-  return index === null ? UNCOMPARED : checkFirmware(index, fw, message.subject, state)
+  return index === null ? UNCOMPARED : checkFirmware(index, fw, message.subject, past)
 }
 
 /**
@@ -50,18 +51,22 @@ const firmwareStep = (
  */
 const remember = (
   { message }: MessageEntry,
-  state: IntegrityState | undefined,
-  { chain }: Followed,
+  draft: IntegrityDraft,
+  before: IntegrityState | undefined,
+  { moves }: Followed,
   { mark }: Checked,
   verdict: Verdict,
 ): IntegrityState | undefined => {
   const { identity } = message.verdicts
-  if (identity === null || !mayTeach(identity)) return undefined
-  const learns = mark !== null && mayTeach(verdict) && mayLearn(message.verdicts)
-  if (chain === state && !learns) return undefined
-  const { svn, model } = learns ? mark : (state ?? NO_MARK)
-  return { ...chain, svn, model }
+  const continues = identity !== null && mayTeach(identity)
+  const learned = continues && mark !== null && mayTeach(verdict) && mayLearn(message.verdicts) ? mark : null
+  if (moves && continues) return LAYOUT.seal(marked(draft, learned))
+  LAYOUT.discard(draft)
+  return learned === null ? undefined : LAYOUT.seal(marked(LAYOUT.draft(before), learned))
 }
+
+const marked = (draft: IntegrityDraft, mark: FirmwareMark | null): IntegrityDraft =>
+  mark === null ? draft : Object.assign(draft, mark)
 
 const verdictUnder = (
   { epo, seq, prv, fw }: MessageClaims,
@@ -83,6 +88,5 @@ const WITHOUT_INDEX = { cited: NO_REASONS }
 const joined = (a: ReadonlyArray<ReasonCode>, b: ReadonlyArray<ReasonCode>): ReadonlyArray<ReasonCode> =>
   b.length === 0 ? a : a.length === 0 ? b : [...a, ...b]
 
-const NO_MARK = { svn: -1, model: "" }
 const UNCLAIMED: Checked = { reasons: NO_REASONS, mark: null }
 const UNCOMPARED: Checked = { reasons: ["integrity.knowledge_missing"], mark: null }

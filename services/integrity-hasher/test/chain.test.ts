@@ -1,15 +1,14 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
-import { follow } from "../src/chain.ts"
-import { type ChainState, WINDOW } from "../src/state.ts"
-import { chainOf, digestOf, type Link } from "./device.ts"
+import { type IntegrityState, WINDOW } from "../src/state.ts"
+import { after, chainOf, digestOf, type Link } from "./device.ts"
 
 /** The codes without their prefix, message by message. */
-const run = (links: ReadonlyArray<Link>): { codes: Array<Array<string>>; chain: ChainState | undefined } => {
-  let chain: ChainState | undefined
+const run = (links: ReadonlyArray<Link>): { codes: Array<Array<string>>; chain: IntegrityState | undefined } => {
+  let chain: IntegrityState | undefined
   const codes = links.map((link) => {
-    const followed = follow(chain, link)
-    chain = followed.chain
+    const followed = after(chain, link)
+    chain = followed.state
     return followed.reasons.map((code) => code.replace("integrity.chain_", ""))
   })
   return { codes, chain }
@@ -155,5 +154,21 @@ describe("the device's hash chain", () => {
       }),
       { numRuns: 50 },
     )
+  })
+
+  test("a device that counts to the end of the safe integers is told unknown, and stays what it was", () => {
+    const most = Number.MAX_SAFE_INTEGER
+    const link = (epo: number, seq: number, prv: string | null): Link => ({
+      epo,
+      seq,
+      prv,
+      digest: digestOf(`${epo}/${seq}`),
+    })
+    const links = [link(0, 0, null), link(1, most - 3, digestOf("x"))]
+    for (let seq = most - 2; seq <= most; seq += 1) links.push(link(1, seq, digestOf(`1/${seq - 1}`)))
+    const { codes, chain } = run(links)
+    expect(codes.at(-1)).toEqual(["unknown"])
+    expect(chain!.head).toBeLessThanOrEqual(most)
+    expect(run([...links, links.at(-1)!]).chain).toEqual(chain)
   })
 })

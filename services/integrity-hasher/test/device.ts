@@ -6,10 +6,25 @@ import {
   type MessageClaims,
   type MessageEntry,
   NO_KNOWLEDGE,
+  type ReasonCode,
   type Verdict,
 } from "@assay/trust"
+import { follow } from "../src/chain.ts"
+import { type IntegrityState, LAYOUT } from "../src/state.ts"
 
 export type Link = Pick<MessageClaims, "epo" | "seq" | "prv" | "digest">
+
+/** What `follow` says of the next message, and the state that is kept after it. */
+export const after = (
+  before: IntegrityState | undefined,
+  link: Link,
+): { readonly reasons: ReadonlyArray<ReasonCode>; readonly state: IntegrityState | undefined } => {
+  const draft = LAYOUT.draft(before)
+  const { reasons, moves } = follow(draft, link)
+  if (moves) return { reasons, state: LAYOUT.seal(draft) }
+  LAYOUT.discard(draft)
+  return { reasons, state: before }
+}
 
 export const digestOf = (text: string): string => createHash("sha256").update(text).digest("base64url")
 

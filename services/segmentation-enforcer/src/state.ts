@@ -4,37 +4,36 @@
  * does nothing forbidden and uses no rated conduit has no state at all. Ids and not indexes, because a state outlives
  * the policy that it was made under.
  */
-import { list, type StateOf, safe, text, valueLayout } from "@assay/layout"
+import { type DraftOf, list, recordLayout, type StateOf, safe, text } from "@assay/layout"
 import { type CompiledConduit, LIMITS } from "@assay/segmentation"
 
 /** Ids are of at most LIMITS.id characters. */
 const id = text(3 * LIMITS.id)
 
-export const LAYOUT = valueLayout({
-  name: "state of segmentation-enforcer",
-  version: 2,
-  fields: {
-    denied: list(
-      {
-        /** A zone's id, or UNKNOWN_ZONE. */
-        zone: id,
-        /** Milliseconds since 1970: the last try plus the policy's window at that time. */
-        until: safe(),
-      },
-      LIMITS.lateralZones,
-    ),
-    rates: list(
-      {
-        conduit: id,
-        /** Microseconds since 1970: the time at which the device would be now, had it kept exactly to the rate. */
-        paidUntil: safe(),
-      },
-      LIMITS.ratedConduits,
-    ),
-  },
-})
+const FIELDS = {
+  denied: list(
+    {
+      /** A zone's id, or UNKNOWN_ZONE. */
+      zone: id,
+      /** Milliseconds since 1970: the last try plus the policy's window at that time. */
+      until: safe(),
+    },
+    LIMITS.lateralZones,
+  ),
+  rates: list(
+    {
+      conduit: id,
+      /** Microseconds since 1970: the time at which the device would be now, had it kept exactly to the rate. */
+      paidUntil: safe(),
+    },
+    LIMITS.ratedConduits,
+  ),
+} as const
+
+export const LAYOUT = recordLayout({ name: "state of segmentation-enforcer", version: 3, fields: FIELDS })
 
 export type SegmentationState = StateOf<typeof LAYOUT>
+type SegmentationDraft = DraftOf<typeof FIELDS>
 
 /** Stands for every audience outside all zones: inventing audiences is one target, not many. Never a zone's id. */
 export const UNKNOWN_ZONE = "?"
@@ -44,8 +43,6 @@ export const UNKNOWN_ZONE = "?"
  * over a rated conduit would else be forgotten and remembered again, and each of it is a write.
  */
 export const FORGET_AFTER_MS = 3_600_000
-
-const EMPTY: SegmentationState = { denied: [], rates: [] }
 
 /** How many distinct forbidden zones the device tried within the window. `time` in milliseconds. */
 export const deniedZones = (state: SegmentationState, time: number): number => {
@@ -61,10 +58,15 @@ export const rememberDenied = (
   time: number,
   windowMs: number,
 ): SegmentationState => {
-  const { denied, rates } = state ?? EMPTY
-  const others = denied.filter((entry) => entry.until > time && entry.zone !== zone)
-  const kept = others.slice(Math.max(0, others.length - (LIMITS.lateralZones - 1)))
-  return { denied: [...kept, { zone, until: time + windowMs }], rates }
+  const draft = LAYOUT.draft(state)
+  const { denied } = draft
+  for (let i = denied.length - 1; i >= 0; i--) {
+    const tried = denied.at(i)
+    if (tried.until <= time || tried.zone === zone) denied.remove(i)
+  }
+  if (denied.length === LIMITS.lateralZones) denied.remove(0)
+  Object.assign(denied.push(), { zone, until: time + windowMs })
+  return LAYOUT.seal(draft)
 }
 
 /**
@@ -77,21 +79,31 @@ export const chargeRate = (
   conduit: CompiledConduit,
   time: number,
 ): SegmentationState | null => {
-  const { denied, rates } = state ?? EMPTY
+  const draft = LAYOUT.draft(state)
+  const { rates } = draft
   const now = time * 1_000
-  const at = rates.findIndex((rate) => rate.conduit === conduit.id)
+  const own = indexOf(rates, conduit.id)
   // A device on more rated conduits than are kept takes over the smallest debt of another: hopping must not pay off.
-  const place = at >= 0 ? at : rates.length < LIMITS.ratedConduits ? -1 : leastDebt(rates)
-  const paid = Math.max(now, place >= 0 ? rates[place]!.paidUntil : 0)
-  if (paid - now > conduit.burstUs) return null
-  const rate = { conduit: conduit.id, paidUntil: paid + conduit.intervalUs }
-  if (place < 0) return { denied, rates: [...rates, rate] }
-  return { denied, rates: rates.length === 1 ? [rate] : rates.with(place, rate) }
+  const place = own < 0 && rates.length === LIMITS.ratedConduits ? leastDebt(rates) : own
+  const paid = Math.max(now, place < 0 ? 0 : rates.at(place).paidUntil)
+  if (paid - now > conduit.burstUs) {
+    LAYOUT.discard(draft)
+    return null
+  }
+  const rate = place < 0 ? rates.push() : rates.at(place)
+  if (own < 0) rate.conduit = conduit.id
+  rate.paidUntil = paid + conduit.intervalUs
+  return LAYOUT.seal(draft)
 }
 
-const leastDebt = (rates: SegmentationState["rates"]): number => {
+const indexOf = (rates: SegmentationDraft["rates"], conduit: string): number => {
+  for (let i = 0; i < rates.length; i++) if (rates.at(i).conduit === conduit) return i
+  return -1
+}
+
+const leastDebt = (rates: SegmentationDraft["rates"]): number => {
   let least = 0
-  for (let i = 1; i < rates.length; i++) if (rates[i]!.paidUntil < rates[least]!.paidUntil) least = i
+  for (let i = 1; i < rates.length; i++) if (rates.at(i).paidUntil < rates.at(least).paidUntil) least = i
   return least
 }
 

@@ -13,12 +13,17 @@ export interface Finding {
 
 const finding = (reason: ReasonCode, offence: string): Finding => ({ reasons: [reason], offence })
 
+/** What is asked of a credential; read from a token, or from a state that keeps it. */
+export interface DatedCredential extends Pick<DeviceCredential, "terms" | "validFrom" | "validUntil"> {
+  readonly indices: { at(index: number): number | undefined }
+}
+
 /**
  * Null where the credential is in force. `lenient` is for telemetry, which a stale status list only annotates.
  * @param time of the entry, milliseconds since 1970
  */
 export const whyNotInForce = (
-  credential: Pick<DeviceCredential, "terms" | "validFrom" | "validUntil" | "indices">,
+  credential: DatedCredential,
   view: BundleView,
   time: number,
   lenient: boolean,
@@ -31,7 +36,7 @@ export const whyNotInForce = (
   if (standing.kind === "out-of-scope") return finding("credential.issuer_scope", standing.offence)
   let worst: Finding | null = null
   for (let i = 0; i < lists.length; i++) {
-    const found = checkStatus(terms.status[i]!.purpose, lists[i], indices[i]!, time, lenient)
+    const found = checkStatus(terms.status[i]!.purpose, lists[i], indices.at(i)!, time, lenient)
     if (found === null) continue
     if (!isWarning(found)) return found
     worst = found

@@ -30,25 +30,28 @@ const codecOf = (stage: AnyStage, key: string): StateCodec<unknown> | undefined 
 
 export const encodeRow = (stages: ReadonlyArray<AnyStage>, key: string, row: Row | undefined): Uint8Array => {
   if (row === undefined) return EMPTY
-  const parts: Array<Uint8Array | null> = []
   let size = 2
   for (let slot = 0; slot < stages.length; slot++) {
     const state = row.slots[slot]
-    const bytes = state === undefined ? null : codecOf(stages[slot]!, key)!.encode(state)
-    parts.push(bytes)
-    size += 4 + (bytes?.length ?? 0)
+    size += 4 + (state === undefined ? 0 : codecOf(stages[slot]!, key)!.sizeOf(state))
   }
   if (row.order !== null) size += ORDER_BYTES * stages.length
   const value = Buffer.allocUnsafe(size)
   value[0] = 1
   value[1] = row.admitted
   let at = 2
-  for (const bytes of parts) {
-    value.writeUInt32BE(bytes === null ? NONE : bytes.length, at)
+  for (let slot = 0; slot < stages.length; slot++) {
+    const state = row.slots[slot]
+    const start = at + 4
+    if (state === undefined) value.writeUInt32BE(NONE, at)
+    else {
+      const codec = codecOf(stages[slot]!, key)!
+      const length = codec.sizeOf(state)
+      value.writeUInt32BE(length, at)
+      codec.write(state, value, start)
+      at += length
+    }
     at += 4
-    if (bytes === null) continue
-    value.set(bytes, at)
-    at += bytes.length
   }
   if (row.order === null) return value
   for (const place of row.order) at = value.writeUIntBE(place, at, ORDER_BYTES)
@@ -74,11 +77,16 @@ export const decodeRow = (stages: ReadonlyArray<AnyStage>, key: string, value: U
     }
     const codec = codecOf(stage, key)
     if (codec === undefined) throw new Error(`${stage.name} keeps no state for the whole partition`)
-    slots.push(codec.decode(Uint8Array.prototype.slice.call(bytes, at, at + length)))
+    // Where the row ends too early, so does the state: its codec says so.
+    slots.push(codec.decode(bytes.subarray(at, at + length)))
     at += length
   }
   let order: Array<number> | null = null
-  if (at < bytes.length) order = stages.map((_, slot) => bytes.readUIntBE(at + slot * ORDER_BYTES, ORDER_BYTES))
+  if (at < bytes.length) {
+    order = stages.map((_, slot) => bytes.readUIntBE(at + slot * ORDER_BYTES, ORDER_BYTES))
+    at += ORDER_BYTES * stages.length
+  }
+  if (at !== bytes.length) throw new Error(`${bytes.length} bytes, where the row takes ${at}`)
   return { admitted: bytes[1]!, round: -1, slots, order }
 }
 

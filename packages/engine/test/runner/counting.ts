@@ -24,10 +24,9 @@ export const countingStage = (gone = Number.POSITIVE_INFINITY, maxStrangers = 50
   name: "credential",
   strangers: { maximum: maxStrangers },
   state: {
-    encode: (state: Counted) => {
-      const bytes = Buffer.alloc(4)
-      bytes.writeUInt32BE(state.count)
-      return bytes
+    sizeOf: () => 4,
+    write: (state: Counted, to: Buffer, at: number) => {
+      to.writeUInt32BE(state.count, at)
     },
     decode: (bytes: Uint8Array) => ({ count: Buffer.from(bytes).readUInt32BE(0) }),
   },

@@ -9,7 +9,10 @@ interface Counted {
 }
 
 const CODEC: StateCodec<Counted> = {
-  encode: (state) => Uint8Array.of(state.count),
+  sizeOf: () => 1,
+  write: (state, to, at) => {
+    to[at] = state.count
+  },
   decode: (bytes) => ({ count: bytes[0]! }),
 }
 

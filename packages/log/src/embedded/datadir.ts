@@ -14,8 +14,11 @@ import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { DataDirError } from "../errors.ts"
 
-/** 1 was written by Assay 0.1: other states, and hops in another order of fields. */
-export const FORMAT = 2
+/**
+ * Raised also where only the stored states change, so that a directory is refused when it is opened, not at its first row.
+ * 1 was written by Assay 0.1: other states, and hops in another order of fields. 2 had other states of four services.
+ */
+export const FORMAT = 3
 const META = "assay.json"
 const LOCK = "assay.lock"
 export const MAX_PARTITIONS = 1000
