@@ -7,10 +7,8 @@
  * text. What was found lately is kept, and is made again from the text where it was forgotten; a decision must not depend on
  * two equal objects being the same one.
  */
-import { isUtf8 } from "node:buffer"
-import { createHash } from "node:crypto"
 import { outOfRange } from "./errors.ts"
-import { checkText, type Variable } from "./variable.ts"
+import { checkText, isUtf8, type Variable } from "./variable.ts"
 
 const HASH_BYTES = 32
 /** Of texts that are kept with their objects, for each kind. */
@@ -23,24 +21,27 @@ interface Kept<T> {
   readonly view: DataView
 }
 
-const dataOf = (text: string): Buffer => {
-  const bytes = Buffer.from(text)
-  return Buffer.concat([createHash("sha256").update(bytes).digest(), bytes])
+/** What an interned object is made of, and how it is found. */
+export interface Interning<T extends object> {
+  /** The text, the same for equal objects. */
+  store(value: T): string
+  /** Makes the object. @throws for a text that `store` does not give */
+  restore(text: string): T
+  /** SHA-256 of the text in UTF-8; handed in, because this package imports nothing. */
+  hash(text: string): Uint8Array
 }
 
 /**
+ * An object that many states have in common; it must never change.
  * @param max most bytes of the text
- * @param how `store` gives the text, the same for equal objects; `restore` makes the object of it, and throws for others.
- * The object must never change.
  */
-export const interned = <T extends object>(
-  max: number,
-  how: { readonly store: (value: T) => string; readonly restore: (text: string) => T },
-): Variable<T> => {
+export const interned = <T extends object>(max: number, how: Interning<T>): Variable<T> => {
   /** By the first four bytes of the hash. Of two that share these, the later one is kept. */
   const byHash = new Map<number, Kept<T>>()
   const byValue = new WeakMap<T, Kept<T>>()
   let keptBytes = 0
+
+  const dataOf = (text: string): Buffer => Buffer.concat([how.hash(text), Buffer.from(text)])
 
   const keep = (value: T, data: Buffer): Kept<T> => {
     const kept = { value, data, view: new DataView(data.buffer, data.byteOffset, data.length) }
@@ -92,7 +93,7 @@ export const interned = <T extends object>(
       if (kept !== undefined)
         return kept.data.compare(bytes, at, at + length) === 0 ? null : "is not what its hash says"
       const stored = bytes.subarray(at + HASH_BYTES, at + length)
-      if (!isUtf8(stored)) return "is no UTF-8"
+      if (!isUtf8(bytes, at + HASH_BYTES, at + length)) return "is no UTF-8"
       if (!dataOf(stored.toString()).equals(bytes.subarray(at, at + length))) return "is not what its hash says"
       try {
         const value = how.restore(stored.toString())

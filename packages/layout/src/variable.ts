@@ -7,7 +7,6 @@
  *   nullable(kind)   nothing for null, else a byte 1 and the value
  *   interned         see `interned.ts`
  */
-import { isUtf8 } from "node:buffer"
 import { outOfRange } from "./errors.ts"
 
 /** One kind of variable size. A new field holds its value of no bytes: an empty text, null. */
@@ -51,9 +50,19 @@ const bounded = (max: number): number => {
   return max
 }
 
-const isText = (from: Buffer, at: number, length: number): boolean => {
-  for (let i = at; i < at + length; i++) if (from[i]! > 0x7f) return isUtf8(from.subarray(at, at + length))
-  return true
+const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+
+/** Whether the bytes from `start` to `end` are UTF-8. */
+export const isUtf8 = (bytes: Buffer, start: number, end: number): boolean => {
+  let at = start
+  while (at < end && bytes[at]! < 0x80) at++
+  if (at === end) return true
+  try {
+    DECODER.decode(bytes.subarray(at, end))
+    return true
+  } catch {
+    return false
+  }
 }
 
 export const text = (max: number): Variable<string> => ({
@@ -69,7 +78,7 @@ export const text = (max: number): Variable<string> => ({
     }
     return length
   },
-  fault: (_, from, at, length) => (isText(from, at, length) ? null : "is no UTF-8"),
+  fault: (_, from, at, length) => (isUtf8(from, at, at + length) ? null : "is no UTF-8"),
 })
 
 export const bytesUpTo = (max: number): Variable<Uint8Array> => ({

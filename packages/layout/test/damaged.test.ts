@@ -1,4 +1,5 @@
 /** Bytes that are no state: whatever is wrong with them, they are refused, and cost no more memory than they are long. */
+import { createHash } from "node:crypto"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import {
@@ -24,7 +25,9 @@ import {
   u48,
 } from "../src/index.ts"
 
+const hash = (text: string): Uint8Array => createHash("sha256").update(text).digest()
 const word = interned(1 << 20, {
+  hash,
   store: ({ word }: { readonly word: string }) => word,
   restore: (word) => {
     if (word.startsWith("refused")) throw new Error("no such word")
@@ -159,6 +162,7 @@ it("an interned text that is not what its hash says, or that nothing can be made
   }
   const fresh = layoutOf(
     interned(1 << 20, {
+      hash,
       store: () => "another",
       restore: (text) => {
         if (text === "refused") throw new Error("no such word")

@@ -1,7 +1,10 @@
 /** Records with parts of variable size: texts, bytes, interned objects, and lists whose items have them. */
+import { createHash } from "node:crypto"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { bytesUpTo, interned, list, nullable, recordLayout, type StateOf, safe, text, u8, u16 } from "../src/index.ts"
+
+const hash = (text: string): Uint8Array => createHash("sha256").update(text).digest()
 
 interface Word {
   readonly word: string
@@ -9,6 +12,7 @@ interface Word {
 let made = 0
 const words = interned(300, {
   store: ({ word }: Word) => word,
+  hash,
   restore: (word) => {
     if (word.startsWith("refused")) throw new Error("no such word")
     made += 1
@@ -249,6 +253,7 @@ describe("an interned object", () => {
     let restored = 0
     const long = interned(2 << 20, {
       store: ({ word }: Word) => word,
+      hash,
       restore: (word) => {
         restored += 1
         return { word }

@@ -2,6 +2,7 @@
  * What credential-checker remembers. Under a device's DID: its accepted credentials and its rate bucket; 80 bytes, and for
  * each credential 70 and its terms. Under a key of hardware: to whom that hardware is bound.
  */
+import { createHash } from "node:crypto"
 import { type DeviceCredential, MAX_PRESENTED, parseTerms } from "@assay/credentials"
 import {
   type DraftOf,
@@ -25,7 +26,11 @@ const CREDENTIAL = {
   /** SHA-256 of its signing input. */
   hash: digest(),
   /** Their text is shorter than the credential itself, which is of at most 32 KiB. */
-  terms: interned(131_072, { store: ({ text }: DeviceCredential["terms"]) => text, restore: parseTerms }),
+  terms: interned(131_072, {
+    store: ({ text }: DeviceCredential["terms"]) => text,
+    restore: parseTerms,
+    hash: (text) => createHash("sha256").update(text).digest(),
+  }),
   /** Inclusive and exclusive, milliseconds since 1970. */
   validFrom: safe(),
   validUntil: safe(),
