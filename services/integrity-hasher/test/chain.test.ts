@@ -156,7 +156,7 @@ describe("the device's hash chain", () => {
     )
   })
 
-  test("a device that counts to the end of the safe integers is told unknown, and stays what it was", () => {
+  test("beyond the safe integers a message is unknown, and the chain stays as it was", () => {
     const most = Number.MAX_SAFE_INTEGER
     const link = (epo: number, seq: number, prv: string | null): Link => ({
       epo,
