@@ -14,7 +14,7 @@ import {
   type Submission,
   type World,
 } from "@assay/fleet"
-import { type Random, randomOf } from "./random.ts"
+import { type Random, randomOf } from "../random.ts"
 
 /** Bytes for `submitted` that are no entry: they end as a rejected record and a dead letter. */
 export interface Planted {

@@ -1,0 +1,19 @@
+/** All targets. A new parser of bytes from outside gets one here. */
+import type { Target } from "../target.ts"
+import { CREDENTIALS } from "./credentials.ts"
+import { IDENTITY } from "./identity.ts"
+import { KNOWLEDGE } from "./knowledge.ts"
+import { RECORDS } from "./records.ts"
+import { STATES } from "./states.ts"
+import { TRANSPARENCY } from "./transparency.ts"
+import { WIRE } from "./wire.ts"
+
+export const targets: ReadonlyArray<Target> = [
+  ...IDENTITY,
+  ...CREDENTIALS,
+  ...KNOWLEDGE,
+  ...TRANSPARENCY,
+  ...RECORDS,
+  ...STATES,
+  ...WIRE,
+]

@@ -1,0 +1,32 @@
+/** The stored states of the stages: from the state streams, where a disk or a foreign writer may have changed them. */
+import { readdirSync, readFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import { SERVICES } from "@assay/cli/services"
+import { DamagedState } from "@assay/layout"
+import { refusedBy, type Target } from "../target.ts"
+
+const golden = (service: string): ReadonlyArray<Uint8Array> => {
+  const dir = fileURLToPath(new URL(`../../../../services/${service}/test/golden/`, import.meta.url))
+  return readdirSync(dir)
+    .filter((file) => file.endsWith(".bin"))
+    .map((file) => new Uint8Array(readFileSync(`${dir}${file}`)))
+}
+
+export const STATES: ReadonlyArray<Target> = SERVICES.map((service) => {
+  const { state } = service.stage({
+    log: { genesis: 0, partitions: 1 } as never,
+    verify: async () => new Uint8Array(0),
+  })
+  return {
+    name: `state-${service.name}`,
+    about: `the stored state of ${service.name}, from a disk or whoever may write to the state's stream`,
+    seeds: () => golden(service.name),
+    check: (bytes) =>
+      refusedBy([DamagedState], () => {
+        const value = state.decode(bytes)
+        const again = state.encode(value)
+        if (Buffer.compare(state.encode(state.decode(again)), again) !== 0)
+          throw new Error("reads differently after it was written again")
+      }),
+  }
+})
