@@ -102,6 +102,9 @@ const added = (a: TargetReport, b: TargetReport): TargetReport => ({
   findings: [...a.findings, ...b.findings],
 })
 
+/** Node writes the state of its heap before it says that there is no memory left. */
+const reasonIn = (words: string): string => /^FATAL ERROR: .*/m.exec(words)?.[0] ?? words.trim().split("\n", 1)[0] ?? ""
+
 /** @returns what ended the process before its end, or null */
 const runChild = (
   job: Job,
@@ -117,7 +120,7 @@ const runChild = (
     })
     let [last, since, hung, words] = ["", Date.now(), false, ""]
     child.stderr!.on("data", (chunk) => {
-      words = `${words}${chunk}`.slice(0, 2_000)
+      words = `${words}${chunk}`.slice(0, 20_000)
     })
     const watch = setInterval(() => {
       const at = placeOf(job.place)
@@ -131,9 +134,13 @@ const runChild = (
       }
     }, 500)
     child.on("message", (report: TargetReport) => onReport(report))
+    // What it reported may be read only after it has ended, so both ends are waited for.
+    const disconnected = new Promise<void>((done) => child.once("disconnect", done))
     child.once("close", (code, signal) => {
-      clearInterval(watch)
-      if (hung) resolve(`does not end within ${HANGS_MS / 1000} s`)
-      else resolve(code === 0 ? null : `ends the process (${code ?? signal}): ${words.trim().split("\n", 1)[0]}`)
+      void disconnected.then(() => {
+        clearInterval(watch)
+        if (hung) resolve(`does not end within ${HANGS_MS / 1000} s`)
+        else resolve(code === 0 ? null : `ends the process (${code ?? signal}): ${reasonIn(words)}`)
+      })
     })
   })

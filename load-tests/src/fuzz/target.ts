@@ -7,6 +7,8 @@ export interface Target {
   readonly about: string
   /** Valid inputs, which the mutations start from. Each must be accepted. */
   seeds(): ReadonlyArray<Uint8Array>
+  /** CPU that an input of 1 MB may take, milliseconds (default 1,000). */
+  readonly slowMs?: number
   /**
    * Parses once. Returns whether it was accepted.
    * @throws anything but a refusal is a finding: what the parser does not promise to throw, or an answer that breaks a promise

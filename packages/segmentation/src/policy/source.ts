@@ -55,6 +55,8 @@ const parse = (text: string, lines: LineCounter) => {
       version: "1.2",
       schema: "core",
       merge: false,
+      // The library compares each key with every other one: `locate` finds repeated keys in linear time.
+      uniqueKeys: false,
       prettyErrors: false,
     })
   } catch (error) {
@@ -90,6 +92,7 @@ const locate = (
   }
   if (isMap(node)) {
     const entries = new Map<string, Member>()
+    const names = new Set<string>()
     for (const pair of node.items) {
       const name = pair.key as Node
       const keyAt = place(name?.range?.[0] ?? 0, key)
@@ -99,6 +102,11 @@ const locate = (
       }
       const path = key === "" ? name.value : `${key}.${name.value}`
       const where: Place = { ...keyAt, key: path }
+      if (names.has(name.value)) {
+        problems.error(where, "the key stands here a second time", "keep one of the two")
+        continue
+      }
+      names.add(name.value)
       const value =
         pair.value === null
           ? ({ kind: "scalar", at: where, value: null } as const)

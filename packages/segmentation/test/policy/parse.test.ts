@@ -68,7 +68,7 @@ describe("parsePolicy", () => {
     ["segmentation/v1", "segmentation/v2", '1: kind: found "assay/segmentation/v2"'],
     ["version: 2", "version: 0", "2: version: found 0"],
     ["version: 2", 'version: "2"', '2: version: found "2"'],
-    ["version: 2", "version: 2\nversion: 3", "3: : not strict YAML 1.2: Map keys must be unique"],
+    ["version: 2", "version: 2\nversion: 3", "3: version: the key stands here a second time"],
     ["version: 2", "version: 2\nowner: me", "3: owner: `owner` is no key of this place"],
     ["issued: 2026-01-01", "issued: 2026-02-30", '3: issued: found "2026-02-30"'],
     ["issued: 2026-01-01", "issued: 2028-01-01", "4: expires: the policy expires before it is issued"],
