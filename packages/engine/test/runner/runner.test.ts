@@ -119,7 +119,7 @@ describe("opening", () => {
     await log.append(INPUT, [{ key: Buffer.alloc(0), value: Buffer.from("later") }])
     const again = await rig.runner(backwards)
     await again.drain()
-    const times = (await readAll(log, { stream: STREAMS.rejected, partition: 0 })).map(
+    const times = (await readAll(log, { stream: STREAMS.undecided, partition: 0 })).map(
       ({ value }) => decodeRejected(value).time,
     )
     expect(times).toEqual([stamped, stamped])
