@@ -1,9 +1,12 @@
 /** A route as data: which call, who may make it, and what answers. Each part of a node gives its own; the server takes a list. */
 import type { IncomingMessage } from "node:http"
 import type { Grant, Right } from "../core/rights.ts"
+import type { Body } from "./request.ts"
 
 export interface Call {
   readonly request: IncomingMessage
+  /** For `readBody` and `piecesOf`. */
+  readonly incoming: Body
   readonly url: URL
   readonly caller: Grant
   /** The named parts of the path, in order, decoded. */
@@ -12,6 +15,7 @@ export interface Call {
 
 export interface Answer {
   readonly status: number
+  /** Text and bytes go out as they are, anything else as JSON. */
   readonly body: unknown
   readonly type?: string
   readonly headers?: Readonly<Record<string, string>>
@@ -23,6 +27,8 @@ export interface Route {
   readonly path: string
   /** Null: anybody may ask (health). */
   readonly right: Right | null
+  /** Whether it is answered where all connections are at work: only what costs next to nothing. */
+  readonly isProbe?: boolean
   /** What this process must be to the log for it, where the log asks that (`ROLES` of packages/streams). */
   readonly role?: string
   handle(call: Call): Promise<Answer> | Answer

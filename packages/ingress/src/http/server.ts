@@ -2,13 +2,17 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import { createServer as createTlsServer } from "node:https"
-import type { AddressInfo } from "node:net"
+import type { AddressInfo, Socket } from "node:net"
 import { ForbiddenError, UnavailableError } from "@assay/log"
 import * as Redacted from "effect/Redacted"
 import { type Grant, lacking } from "../core/rights.ts"
 import { type Access, authenticate } from "./access.ts"
-import { RequestError, refusalHeaders } from "./request.ts"
+import { Connections, type Turn } from "./connections.ts"
+import { HeldBytes } from "./held-bytes.ts"
+import { HTTP_LIMITS, type HttpLimits } from "./limits.ts"
+import { type Body, RequestError, refusalHeaders } from "./request.ts"
 import { type Answer, type Matcher, matchersOf, type Route } from "./route.ts"
+import { send } from "./send.ts"
 import type { Tls } from "./tls.ts"
 
 export interface ServerOptions {
@@ -19,6 +23,7 @@ export interface ServerOptions {
   readonly routes: ReadonlyArray<Route>
   /** Client certificates are asked for where it has a `ca`; null or left out: plain HTTP. */
   readonly tls?: Tls | null
+  readonly limits?: HttpLimits
   readonly onRefused: () => void
   /** A request failed for a reason of ours; its caller only hears that. */
   readonly onProblem?: (cause: unknown) => void
@@ -29,14 +34,17 @@ export interface RunningServer {
   close(): Promise<void>
 }
 
-const MAX_CONNECTIONS = 2_048
+const AGAIN_MS = 1_000
 const NOBODY: Grant = { principal: "", rights: [] }
 
-const send = (response: ServerResponse, answer: Answer): void => {
-  const text = typeof answer.body === "string" ? answer.body : `${JSON.stringify(answer.body)}\n`
-  response.writeHead(answer.status, { "content-type": answer.type ?? "application/json", ...answer.headers })
-  response.end(text)
-}
+/** While a connection that was closed is still counted, the next ones must get in. */
+const CLOSING = 256
+
+/** Above so many bytes of a body that nobody has taken yet, or of an answer, Node stops reading, or says that it is full. */
+const BUFFER = 16 << 10
+
+/** How often Node looks for requests that take too long, milliseconds. */
+const CHECK_MS = 1_000
 
 const wrongMethod = (path: string, allow: string): RequestError =>
   new RequestError(405, "http.method", `${path} takes ${allow}`, null, allow)
@@ -44,8 +52,10 @@ const wrongMethod = (path: string, allow: string): RequestError =>
 const respond = async (
   options: ServerOptions,
   matchers: ReadonlyArray<Matcher>,
-  request: IncomingMessage,
+  incoming: Body,
+  turn: Turn,
 ): Promise<Answer> => {
+  const { request } = incoming
   const url = URL.parse(request.url ?? "/", "http://assay.invalid")
   if (url === null) throw new RequestError(400, "http.path", "the path is no valid URL path")
   const onPath = matchers.filter(({ pattern }) => pattern.test(url.pathname))
@@ -56,6 +66,8 @@ const respond = async (
       : wrongMethod(url.pathname, onPath.map(({ route }) => route.method).join(", "))
   }
   const { route, pattern } = matched
+  if (turn.onlyProbes && route.isProbe !== true)
+    throw new RequestError(503, "http.busy", "all connections of this node are at work: come again", AGAIN_MS)
   const caller = authenticate(options.access, request)
   if (route.right !== null) {
     if (caller === null)
@@ -65,7 +77,7 @@ const respond = async (
   }
   const params = (pattern.exec(url.pathname) ?? []).slice(1).map((part) => decodeURIComponent(part))
   try {
-    return await route.handle({ request, url, caller: caller ?? NOBODY, params })
+    return await route.handle({ request, incoming, url, caller: caller ?? NOBODY, params })
   } catch (cause) {
     if (!(cause instanceof ForbiddenError)) throw cause
     options.onProblem?.(cause)
@@ -106,35 +118,58 @@ const toAnswer = (cause: unknown): Answer => {
 /** Listens, then resolves. @throws RangeError where two routes are one. `close` lets the requests in hand finish for at most 5 seconds. */
 export const startServer = async (options: ServerOptions): Promise<RunningServer> => {
   const matchers = matchersOf(options.routes)
-  const handle = (request: IncomingMessage, response: ServerResponse): void => {
-    respond(options, matchers, request).then(
-      (answer) => send(response, answer),
-      (cause) => {
-        const answer = toAnswer(cause)
-        if (answer.status === 500) options.onProblem?.(cause)
-        else if (answer.status !== 404) options.onRefused()
-        // What is left of a refused body is not read: the connection cannot be used again.
-        if (!request.complete) response.setHeader("connection", "close")
-        send(response, answer)
-      },
-    )
+  const { tls = null, limits = HTTP_LIMITS } = options
+  const connections = new Connections(limits)
+  const bodies = new HeldBytes(limits.heldBytes)
+  const answerTo = async (incoming: Body, turn: Turn): Promise<Answer> => {
+    try {
+      return await respond(options, matchers, incoming, turn)
+    } catch (cause) {
+      const answer = toAnswer(cause)
+      if (answer.status === 500) options.onProblem?.(cause)
+      else if (answer.status !== 404) options.onRefused()
+      return answer
+    }
   }
-  const { tls = null } = options
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const turn = connections.begin(request, response)
+    if (turn === null) return
+    const held = bodies.begin()
+    response.once("close", () => held.end())
+    const answer = await answerTo({ request, held, idleMs: limits.bodyIdleMs }, turn)
+    // What is left of a refused body is not read: the connection cannot be used again.
+    if (!request.complete || turn.isLast()) response.setHeader("connection", "close")
+    await send(response, answer, limits.sendMs)
+  }
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void =>
+    void handle(request, response).catch((cause: unknown) => {
+      options.onProblem?.(cause)
+      request.socket.destroy()
+    })
+  const bounds = {
+    highWaterMark: BUFFER,
+    headersTimeout: limits.headersMs,
+    requestTimeout: limits.requestMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    connectionsCheckingInterval: CHECK_MS,
+  }
   const server =
     tls === null
-      ? createServer(handle)
+      ? createServer(bounds, onRequest)
       : createTlsServer(
           {
+            ...bounds,
             cert: tls.cert,
             key: Redacted.value(tls.key),
             ...(tls.ca === null ? {} : { ca: tls.ca, requestCert: true, rejectUnauthorized: false }),
             minVersion: "TLSv1.3",
+            handshakeTimeout: limits.headersMs,
           },
-          handle,
+          onRequest,
         )
-  server.headersTimeout = 10_000
-  server.requestTimeout = 300_000
-  server.maxConnections = MAX_CONNECTIONS
+  server.on("connection", (socket: Socket) => connections.opened(socket))
+  server.on(tls === null ? "connection" : "secureConnection", (socket: Socket) => connections.reading(socket))
+  server.maxConnections = limits.connections + limits.reserve + CLOSING
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject)
     server.listen(options.port, options.host, resolve)

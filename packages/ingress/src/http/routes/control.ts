@@ -14,8 +14,8 @@ export const controlRoute = (log: Log): Route => ({
   path: "/v1/admin/control",
   right: "admin",
   role: "operator",
-  handle: async ({ request }) => {
-    const body = await readBody(request, MAX_CONTROL)
+  handle: async ({ request, incoming }) => {
+    const body = await readBody(incoming, MAX_CONTROL)
     const tokens = tokensOf(body)
     if (tokens === null)
       throw new RequestError(400, "control.malformed", `send {"tokens": [compact JWS, ...]}, at most ${MAX_TOKENS}`)

@@ -1,5 +1,5 @@
 /** `/livez`, `/readyz`, `/metrics`: for whoever keeps the process running. Nobody needs a right for them. */
-import type { Metrics } from "@assay/telemetry"
+import { type Metrics, sharedScrape } from "@assay/telemetry"
 import type { Route } from "../route.ts"
 
 export interface HealthOptions {
@@ -8,23 +8,33 @@ export interface HealthOptions {
   readonly notReady: () => string | null
 }
 
-export const healthRoutes = ({ metrics, notReady }: HealthOptions): ReadonlyArray<Route> => [
-  { method: "GET", path: "/livez", right: null, handle: () => ({ status: 200, body: { status: "alive" } }) },
-  {
-    method: "GET",
-    path: "/readyz",
-    right: null,
-    handle: () => {
-      const reason = notReady()
-      return reason === null
-        ? { status: 200, body: { status: "ready" } }
-        : { status: 503, body: { status: "not ready", reason } }
+export const healthRoutes = ({ metrics, notReady }: HealthOptions): ReadonlyArray<Route> => {
+  const scrape = sharedScrape(() => metrics.scrape())
+  return [
+    {
+      method: "GET",
+      path: "/livez",
+      right: null,
+      isProbe: true,
+      handle: () => ({ status: 200, body: { status: "alive" } }),
     },
-  },
-  {
-    method: "GET",
-    path: "/metrics",
-    right: null,
-    handle: async () => ({ status: 200, type: "text/plain; version=0.0.4", body: await metrics.scrape() }),
-  },
-]
+    {
+      method: "GET",
+      path: "/readyz",
+      right: null,
+      isProbe: true,
+      handle: () => {
+        const reason = notReady()
+        return reason === null
+          ? { status: 200, body: { status: "ready" } }
+          : { status: 503, body: { status: "not ready", reason } }
+      },
+    },
+    {
+      method: "GET",
+      path: "/metrics",
+      right: null,
+      handle: async () => ({ status: 200, type: "text/plain; version=0.0.4", body: await scrape() }),
+    },
+  ]
+}

@@ -21,8 +21,8 @@ export const knowledgeRoutes = (log: Log, kinds: Kinds = KINDS): ReadonlyArray<R
     path: `/v1/admin/knowledge/${name}`,
     right: "admin",
     role: "operator",
-    handle: async ({ request }) => {
-      const body = await readBody(request, Math.min(maximum.bytes, MAX_BODY_BYTES))
+    handle: async ({ request, incoming }) => {
+      const body = await readBody(incoming, Math.min(maximum.bytes, MAX_BODY_BYTES))
       if (body.length === 0) throw new RequestError(400, "knowledge.empty", `send the signed ${name} as the body`)
       return judged(
         log,

@@ -2,12 +2,15 @@
 import type { Origin } from "@assay/trust"
 import type { Ingress } from "../../core/ingress.ts"
 import { isRefusal, MAX_MESSAGE, type Refusal, type RefusalCode, type Submission } from "../../core/submission.ts"
-import { RequestError, readBody, readLines, refusalHeaders } from "../request.ts"
+import { piecesOf, RequestError, readBody, readLines, refusalHeaders } from "../request.ts"
 import type { Call, Route } from "../route.ts"
 
 const CHUNK = 256
 /** Of a chunk, at most one message more: lines may be long, and many callers send at once. */
 const CHUNK_BYTES = 4 << 20
+
+/** The answer names the origin of each: its length needs a bound. */
+const MAX_MESSAGES = 65_536
 
 const STATUS: Readonly<Record<RefusalCode, number>> = { empty: 400, too_large: 413, quota: 429, backlog: 429 }
 
@@ -25,6 +28,9 @@ const submissionOf = ({ request, caller }: Call, bytes: Uint8Array): Submission 
     traceparent: typeof traceparent === "string" ? traceparent : null,
   }
 }
+
+const tooMany = (): RequestError =>
+  new RequestError(413, "http.too_many", `a request takes ${MAX_MESSAGES} messages: send the rest in another`)
 
 /** All of one caller: they are taken together, or refused together. @throws RequestError */
 const take = async (ingress: Ingress, call: Call, messages: ReadonlyArray<Uint8Array>): Promise<Array<Origin>> => {
@@ -44,9 +50,9 @@ export const messagesRoute = (ingress: Ingress): Route => ({
   right: "submit",
   role: "ingress",
   handle: async (call) => {
-    const { request } = call
+    const { request, incoming } = call
     if (!isStream(request.headers["content-type"])) {
-      const body = await readBody(request, MAX_MESSAGE)
+      const body = await readBody(incoming, MAX_MESSAGE)
       if (body.length === 0) throw new RequestError(400, "http.empty", "the body must hold one compact JWS")
       const [origin] = await take(ingress, call, [body])
       return { status: 202, body: { origin } }
@@ -55,14 +61,25 @@ export const messagesRoute = (ingress: Ingress): Route => ({
     const origins: Array<Origin> = []
     let chunk: Array<Uint8Array> = []
     let bytes = 0
+    let read = 0
+    const counted = async function* (): AsyncGenerator<Buffer> {
+      for await (const piece of piecesOf(incoming)) {
+        read += piece.length
+        yield piece
+      }
+    }
     try {
-      for await (const line of readLines(request, MAX_MESSAGE)) {
+      for await (const line of readLines(counted(), MAX_MESSAGE)) {
         chunk.push(line)
         bytes += line.length
         if (chunk.length < CHUNK && bytes < CHUNK_BYTES) continue
+        if (origins.length + chunk.length > MAX_MESSAGES) throw tooMany()
         origins.push(...(await take(ingress, call, chunk)))
         chunk = []
         bytes = 0
+        // What was read of the next line counts a little longer than it need: at most one line.
+        incoming.held.drop(read)
+        read = 0
       }
       if (chunk.length > 0) origins.push(...(await take(ingress, call, chunk)))
       if (origins.length === 0) throw new RequestError(400, "http.empty", "the body must hold compact JWS, one a line")
