@@ -9,6 +9,8 @@ import type { Route } from "../../src/http/route.ts"
 import { type RunningServer, startServer } from "../../src/http/server.ts"
 
 const LONG = Buffer.alloc(16 << 20, "x")
+/** A busy machine is no failure. */
+const PATIENT = { timeout: 30_000 }
 let server: RunningServer
 let served: Array<string> = []
 let release: () => void = () => undefined
@@ -91,7 +93,7 @@ describe("one request at a time", () => {
     const socket = await open()
     const got = rest(socket)
     socket.write(get("/wait") + get("/wait"))
-    await expect.poll(() => served.length).toBe(1)
+    await expect.poll(() => served.length, PATIENT).toBe(1)
     release()
     const text = await got
     expect(text.match(/HTTP\/1\.1 200/g)).toHaveLength(1)
@@ -145,7 +147,7 @@ describe("bodies", () => {
     // Refused only for as long as the other one is still being read.
     const honest = (): Promise<number> =>
       fetch(`${server.url}/body`, { method: "POST", body: Buffer.alloc(2 << 20) }).then(({ status }) => status)
-    await expect.poll(honest).toBe(200)
+    await expect.poll(honest, PATIENT).toBe(200)
     expect(await lost).toMatch(/^HTTP\/1\.1 503[\s\S]*http\.busy/)
   })
 
@@ -167,9 +169,8 @@ describe("answers", () => {
     socket.pause()
     socket.write(get("/long"))
     // Nothing is read here: what tells of the end is that the other side no longer takes anything.
-    const closed = once(socket, "close")
     const poke = setInterval(() => socket.write("x"), 50)
-    await closed
+    await new Promise((resolve) => socket.once("close", resolve))
     clearInterval(poke)
     expect(socket.bytesRead).toBeLessThan(LONG.length)
   })
@@ -190,7 +191,7 @@ describe("connections", () => {
     const busy = await open()
     const done = rest(busy)
     busy.write(get("/wait"))
-    await expect.poll(() => served.length).toBe(1)
+    await expect.poll(() => served.length, PATIENT).toBe(1)
     for (let n = 0; n < 3; n++) {
       await open() // takes the reserve, and says nothing
       expect((await fetch(`${server.url}/probe`)).status).toBe(200)
