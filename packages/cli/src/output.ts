@@ -1,9 +1,30 @@
 /** Where a command writes: for people first, as JSON where asked. Colour only on a terminal, and never with NO_COLOR. */
 import { COMMAND, processEnvironment, textOf } from "@assay/settings"
+import { escapeControls, safeJson } from "@assay/trust/kit"
 
 export type Colour = "green" | "red" | "yellow" | "dim" | "bold"
 
 const CODES: Record<Colour, string> = { green: "32", red: "31", yellow: "33", dim: "2", bold: "1" }
+
+/** The ends of lines and tabs, and the colours that `makeOutput` itself puts in. */
+const KEPT = /(\n|\t)/
+const NONE_BUT_COLOURS = /(\u001b\[(?:[012]|3[123])m)/
+const KEPT_WITH_COLOURS = /(\n|\t|\u001b\[(?:[012]|3[123])m)/
+
+/**
+ * Text as it may go to a terminal. Devices write parts of what is shown: what could steer a terminal, turn its text (UAX 9)
+ * or hide is escaped here, in the one place that all output passes.
+ */
+export const forTerminal = (text: string, kept = KEPT): string =>
+  text
+    .split(kept)
+    .map((part, nth) => (nth % 2 === 0 ? escapeControls(part) : part))
+    .join("")
+
+/** One line on standard error. */
+export const complain = (line: string): void => {
+  process.stderr.write(`${forTerminal(line)}\n`)
+}
 
 export interface Output {
   readonly json: boolean
@@ -21,6 +42,7 @@ export interface Output {
 export const makeOutput = (json: boolean): Output => {
   const live = process.stderr.isTTY === true && !json
   const coloured = process.stdout.isTTY === true && textOf(COMMAND.noColor, processEnvironment()) === null
+  const safe = (text: string): string => forTerminal(text, coloured ? KEPT_WITH_COLOURS : KEPT)
   let width = 0
   const clear = (): void => {
     if (width > 0) process.stderr.write(`\r${" ".repeat(width)}\r`)
@@ -31,18 +53,16 @@ export const makeOutput = (json: boolean): Output => {
     live,
     say: (line = "") => {
       clear()
-      if (!json) process.stdout.write(`${line}\n`)
+      if (!json) process.stdout.write(`${safe(line)}\n`)
     },
     result: (value, people) => {
       clear()
-      if (json) process.stdout.write(`${JSON.stringify(value, null, 2)}\n`)
+      if (json) process.stdout.write(`${safeJson(value, undefined, 2)}\n`)
       else people()
     },
-    progress: (line) => {
-      if (!live) {
-        process.stderr.write(`${line}\n`)
-        return
-      }
+    progress: (text) => {
+      if (!live) return complain(text)
+      const line = forTerminal(text)
       process.stderr.write(`\r${line.padEnd(width)}`)
       width = line.length
     },
@@ -56,11 +76,12 @@ export const table = (
   rows: ReadonlyArray<ReadonlyArray<string>>,
   right: ReadonlyArray<number> = [],
 ): string => {
-  const widths = head.map((name, column) => Math.max(name.length, ...rows.map((row) => (row[column] ?? "").length)))
+  const shown = rows.map((row) => row.map((cell) => forTerminal(cell, NONE_BUT_COLOURS)))
+  const widths = head.map((name, column) => Math.max(name.length, ...shown.map((row) => (row[column] ?? "").length)))
   const line = (cells: ReadonlyArray<string>): string =>
     cells
       .map((cell, column) => (right.includes(column) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!)))
       .join("  ")
       .trimEnd()
-  return [line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n")
+  return [line(head), line(widths.map((width) => "-".repeat(width))), ...shown.map(line)].join("\n")
 }

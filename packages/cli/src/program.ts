@@ -2,7 +2,7 @@
 import { COMMAND, didYouMean, EXIT, exitCodeOf, processEnvironment, textOf } from "@assay/settings"
 import { type Command, helpOf, readArguments, UsageError } from "./command.ts"
 import { COMMANDS, type Listed } from "./commands.ts"
-import { makeOutput } from "./output.ts"
+import { complain, makeOutput } from "./output.ts"
 import { version } from "./version.ts"
 
 const BUILT_IN = [
@@ -69,8 +69,8 @@ export const execute = async ([name, ...rest]: ReadonlyArray<string>): Promise<n
     const error = cause instanceof Error ? cause : new Error(String(cause))
     const code = exitCodeOf(error)
     const known = COMMANDS.some((command) => command.name === name)
-    process.stderr.write(`assay${known ? ` ${name}` : ""}: ${error.message}\n`)
-    if (code !== EXIT.usage && textOf(COMMAND.debug, processEnvironment())) process.stderr.write(`${error.stack}\n`)
+    complain(`assay${known ? ` ${name}` : ""}: ${error.message}`)
+    if (code !== EXIT.usage && textOf(COMMAND.debug, processEnvironment())) complain(String(error.stack))
     return code
   }
 }

@@ -9,13 +9,13 @@ export const MAX_AUDIENCE = 512
 /**
  * Whether an audience is written in the one way that patterns compare with. `https://plant.example/a/../safety/x` lies
  * under `/a/` by its letters and in `/safety/` by its meaning, so anything that a receiver might rewrite (dot segments,
- * empty segments, escapes, queries, fragments, backslashes, non-ASCII) lies in no zone.
+ * empty segments, path parameters, escapes, queries, fragments, backslashes, non-ASCII) lies in no zone.
  */
 export const isPlainAudience = (audience: string): boolean =>
   audience.length <= MAX_AUDIENCE && PLAIN.test(audience) && !DOT_SEGMENT.test(audience)
 
 // scheme, optional `//`, then segments that are never empty (one empty one at the end is a trailing slash)
-const PLAIN = /^[a-z][a-z0-9+.-]*:(?:\/\/)?(?:[A-Za-z0-9._~:@!$&'()+,;=-]+\/)*[A-Za-z0-9._~:@!$&'()+,;=-]*$/
+const PLAIN = /^[a-z][a-z0-9+.-]*:(?:\/\/)?(?:[A-Za-z0-9._~:@!$&'()+,=-]+\/)*[A-Za-z0-9._~:@!$&'()+,=-]*$/
 const DOT_SEGMENT = /\/\.{1,2}(?:\/|$)/
 
 /** Whether a text is a pattern that some plain audience can match, and narrower than a whole scheme. */

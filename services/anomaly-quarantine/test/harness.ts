@@ -33,6 +33,8 @@ export const verdict = (reasons: ReadonlyArray<ReasonCode> = [], more: Partial<V
 export interface Said {
   readonly time?: number
   readonly values?: ReadonlyArray<number>
+  /** Of all values; left out: each has a name of its own. */
+  readonly name?: string
   /** Reasons by earlier stages. */
   readonly identity?: ReadonlyArray<ReasonCode>
   readonly credential?: ReadonlyArray<ReasonCode>
@@ -160,7 +162,7 @@ export class Harness {
         : { kind: "message", ...head, act: "telemetry", epo: 0, seq: origin.offset, prv: null, fw: null, body: null },
       subject: null,
       readings: (said.values ?? []).map((value, i) => ({
-        name: `urn:dev:${device}:${i}`,
+        name: said.name ?? `urn:dev:${device}:${i}`,
         unit: null,
         value,
         text: null,

@@ -30,6 +30,12 @@ describe("the decision on one message of a trusted device", () => {
       ["anomaly.min_assurance"],
     ],
     ["a value outside its range", { values: [500] }, "annotated", ["anomaly.novel_range"]],
+    [
+      "a value outside its range in the last of the most readings that a message may carry",
+      { name: "urn:dev:${device}:0", values: [...Array.from({ length: 511 }, (_, k) => 20 + Math.sin(k)), 500] },
+      "annotated",
+      ["anomaly.novel_range"],
+    ],
     ["a long silence", { time: 86_400_000, values: [20] }, "annotated", ["anomaly.silence"]],
     ["a presentation with values", { presentation: true, values: [500] }, "verified", []],
   ]

@@ -29,6 +29,7 @@ import { choose } from "../choice.ts"
 import { type Arguments, type Command, EXIT, UsageError } from "../command.ts"
 import { fileProblem } from "../files.ts"
 import { DATA_OPTION, openForReading } from "../open-log.ts"
+import { complain } from "../output.ts"
 
 const OUTPUT = "-"
 
@@ -85,9 +86,6 @@ const wantedOf = (given: Arguments): Wanted => {
   }
 }
 
-const tell = (line: string): void => {
-  process.stderr.write(`${line}\n`)
-}
 
 const partsOf = async ({ file, isFresh, group }: Wanted, log: Log, state: StateDirectory | null) => {
   const sink: Sink = file === null ? outputSink(process.stdout, "standard output") : fileSink(file)
@@ -100,7 +98,7 @@ const partsOf = async ({ file, isFresh, group }: Wanted, log: Log, state: StateD
   const deadLetters =
     state === null
       ? deadLettersTo(({ place, reason }) =>
-          tell(`passed over ${place.stream}/${place.partition}/${place.offset}: ${reason}`),
+          complain(`passed over ${place.stream}/${place.partition}/${place.offset}: ${reason}`),
         )
       : deadLetterFile(state.deadLetters)
   return { sink, checkpoint, deadLetters }
@@ -118,7 +116,7 @@ const serveMetrics = (metrics: Metrics, port: number): Promise<RunningServer> =>
     access: accessFor(host, [], []),
     routes: healthRoutes({ metrics, notReady: () => null }),
     onRefused: () => metrics.refuse(),
-    onProblem: (cause) => tell(`metrics: ${cause instanceof Error ? cause.message : String(cause)}`),
+    onProblem: (cause) => complain(`metrics: ${cause instanceof Error ? cause.message : String(cause)}`),
   })
 }
 
@@ -133,7 +131,7 @@ const observed = async (wanted: Wanted, log: Log) => {
   try {
     if (wanted.metricsPort !== null) {
       server = await serveMetrics(metrics, wanted.metricsPort)
-      tell(`metrics at ${server.url}/metrics`)
+      complain(`metrics at ${server.url}/metrics`)
     }
   } catch (cause) {
     await telemetry.stop()
@@ -173,7 +171,7 @@ const start = async (
     encoder: decisionLines,
     sinceMs: wanted.sinceMs,
     onMetrics,
-    onProblem: (what, cause) => tell(`${what}: ${cause instanceof Error ? cause.message : String(cause)}`),
+    onProblem: (what, cause) => complain(`${what}: ${cause instanceof Error ? cause.message : String(cause)}`),
   })
 }
 
@@ -234,7 +232,7 @@ share the partitions. --metrics and OTEL_EXPORTER_OTLP_ENDPOINT show progress, l
       }
       const { exported, deadLetters } = running.metrics()
       const dead = deadLetters === 0 ? "" : `; ${deadLetters} records could not be read`
-      if (wanted.file !== null) tell(`${exported} decisions exported to ${wanted.file}${dead}`)
+      if (wanted.file !== null) complain(`${exported} decisions exported to ${wanted.file}${dead}`)
       return EXIT.ok
     } finally {
       state?.release()

@@ -5,7 +5,7 @@ import { isDone } from "@assay/log-kafka/topics"
 import { processEnvironment } from "@assay/settings"
 import { choose } from "../choice.ts"
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
-import type { Output } from "../output.ts"
+import { complain, type Output } from "../output.ts"
 import { principalsOf, retentionOf, settingsFor, TOPICS_OPTIONS } from "../topics/options.ts"
 import { type Applied, type State, TopicsState, type Wanted } from "../topics/state.ts"
 import { sayApplied, sayState } from "../topics/view.ts"
@@ -47,7 +47,7 @@ const jsonOf = ({ plan, spec, acls, facts, warnings }: State) => ({
 
 const report = (state: State, applied: Applied | null, output: Output): ExitCode => {
   const ok = isSettled(state)
-  for (const warning of state.warnings) process.stderr.write(`warning: ${warning}\n`)
+  for (const warning of state.warnings) complain(`warning: ${warning}`)
   output.result(applied === null ? jsonOf(state) : { ...jsonOf(state), applied }, () => {
     if (applied !== null) sayApplied(applied, output)
     sayState(state, output)

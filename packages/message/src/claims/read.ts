@@ -15,10 +15,12 @@ import {
   type PresentationClaims,
   type Reading,
 } from "@assay/trust"
+import { AUDIENCE_FORM, isAudience } from "./audience.ts"
+import { isPrintable } from "./printable.ts"
 import { readPack } from "./senml.ts"
 
 export const MAX_CREDENTIALS = 8
-const MAX_AUDIENCE = 512
+const MAX_NAME = 128
 const MAX_BODY = 64 * 1024
 
 export interface ReadClaims {
@@ -31,10 +33,6 @@ export interface ClaimsFailure {
 }
 
 const HEX_DIGEST = /^[0-9a-f]{64}$/
-/** An absolute URI in printable ASCII. */
-const URI = /^[A-Za-z][A-Za-z0-9+.-]*:[!-~]+$/
-/** A path that a resolver would fold could leave the prefix that it was compared with. */
-const DOT_SEGMENT = /\/(?:\.|%2e){1,2}(?:[/?#]|$)/i
 const MESSAGE_MEMBERS = new Set(["iss", "aud", "iat", "act", "epo", "seq", "prv", "senml", "body", "fw"])
 const PRESENTATION_MEMBERS = new Set(["iss", "aud", "iat", "vc"])
 
@@ -128,7 +126,7 @@ const readCommon = (
     if (!members.has(member)) return `the payload carries ${JSON.stringify(member.slice(0, 64))}`
   const { iss, aud, iat } = payload
   if (typeof iss !== "string") return "iss is not a string"
-  if (!isAudience(aud)) return "aud is not one absolute URI"
+  if (!isAudience(aud)) return AUDIENCE_FORM
   if (!isCount(iat)) return "iat is not in whole seconds"
   return { iss, aud, iat }
 }
@@ -137,7 +135,8 @@ const readFirmware = (value: Json): FirmwareClaim | string => {
   if (!isObject(value)) return "fw is not an object"
   const { vendor, class: kind, digest, version, svn } = value
   if (Object.keys(value).length !== 5) return "fw is not {vendor, class, digest, version, svn}"
-  if (!isName(vendor) || !isName(kind) || !isName(version)) return "fw: vendor, class or version is not a short string"
+  if (!isName(vendor) || !isName(kind) || !isName(version))
+    return "fw: vendor, class or version is not short printable text"
   if (typeof digest !== "string" || !HEX_DIGEST.test(digest)) return "fw: digest is not lower-case hex SHA-256"
   if (!isCount(svn)) return "fw: svn is not a count"
   return { vendor, class: kind, digest, version, svn }
@@ -145,8 +144,5 @@ const readFirmware = (value: Json): FirmwareClaim | string => {
 
 const isCount = (value: Json | undefined): value is number =>
   typeof value === "number" && Number.isSafeInteger(value) && value >= 0
-const isName = (value: Json | undefined): value is string =>
-  typeof value === "string" && value !== "" && value.length <= 128
+const isName = (value: Json | undefined): value is string => isPrintable(value, MAX_NAME)
 const isAction = (value: Json | undefined): value is Action => (ACTIONS as ReadonlyArray<unknown>).includes(value)
-const isAudience = (value: Json | undefined): value is string =>
-  typeof value === "string" && value.length <= MAX_AUDIENCE && URI.test(value) && !DOT_SEGMENT.test(value)

@@ -5,6 +5,7 @@
 
 import { isObject, type Json, type JsonObject } from "@assay/jose"
 import type { Reading } from "@assay/trust"
+import { isPrintable } from "./printable.ts"
 
 /** Readings of one message. */
 export const MAX_READINGS = 512
@@ -13,8 +14,11 @@ const MAX_UNIT = 32
 const MAX_TEXT = 4096
 /** Section 4.5.3: times below 2^28 are relative to now. */
 const RELATIVE_BELOW = 2 ** 28
-/** Section 4.5.1. */
-const NAME = /^[A-Za-z0-9][A-Za-z0-9:./_-]*$/
+/** Section 4.5.1. No two dots in a row: names become parts of paths and topics, where `..` climbs. */
+const NAME = /^[A-Za-z0-9](?:(?!\.\.)[A-Za-z0-9:./_-])*$/
+/** Seconds around `iat` in which a reading may lie: what a device kept, or foretells, and no slip of a unit or a clock. */
+const OLDEST = 10 * 366 * 86_400
+const NEWEST = 86_400
 
 /** The resolved readings, or text that says what is wrong. `now` resolves relative times: seconds, the message's `iat`. */
 export const readPack = (pack: Json | undefined, now: number): ReadonlyArray<Reading> | string => {
@@ -91,11 +95,13 @@ const readRecord = (
   }
   if (values !== 1) return "a senml record does not have exactly one of v, vs, vb"
   name = base.name + name
-  if (name.length > MAX_NAME || !NAME.test(name)) return "a senml name is empty, too long or has a foreign character"
+  if (name.length > MAX_NAME || !NAME.test(name))
+    return "a senml name is empty, too long, has two dots in a row or a foreign character"
   time += base.time
   if (time < RELATIVE_BELOW) time += now
-  if (!Number.isFinite(time)) return "a senml time is not finite"
+  if (!(time >= now - OLDEST && time <= now + NEWEST))
+    return "a senml time lies more than ten years before iat, or more than one day after it"
   return { name, unit: unit ?? base.unit, value, text, flag, time }
 }
 
-const isUnit = (value: Json): value is string => typeof value === "string" && value !== "" && value.length <= MAX_UNIT
+const isUnit = (value: Json): value is string => isPrintable(value, MAX_UNIT)

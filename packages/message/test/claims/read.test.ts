@@ -67,15 +67,34 @@ describe("claims", () => {
     ["an audience that is no URI", { ...TELEMETRY, aud: "line 1" }],
     ["an audience that climbs", { ...TELEMETRY, aud: "https://plant.example/../other" }],
     ["an audience that climbs in disguise", { ...TELEMETRY, aud: "https://plant.example/%2E./other" }],
+    ["an audience that ends in dots", { ...TELEMETRY, aud: "https://plant.example/line/.." }],
+    ["an audience with a path parameter", { ...TELEMETRY, aud: "https://plant.example/line;x/1" }],
+    ["an audience that climbs behind a path parameter", { ...TELEMETRY, aud: "https://plant.example/line/..;/safety" }],
+    ["an audience with a backslash", { ...TELEMETRY, aud: "https://plant.example/line\\..\\safety" }],
+    ["an audience with an escaped slash", { ...TELEMETRY, aud: "https://plant.example/line%2Fsafety" }],
+    ["an audience with an escaped letter", { ...TELEMETRY, aud: "https://plant.example/%6cine" }],
+    ["an audience with an escape of an escape", { ...TELEMETRY, aud: "https://plant.example/%252e%252e/safety" }],
+    ["an audience with an empty segment", { ...TELEMETRY, aud: "https://plant.example/line//1" }],
+    ["a DID that escapes a slash", { ...TELEMETRY, aud: "did:web:plant.example%2Fline" }],
     ["a short prv", { ...TELEMETRY, prv: "AAAA" }],
     ["a prv that is not canonical", { ...TELEMETRY, prv: `${"A".repeat(42)}B` }],
     ["firmware with a member missing", { ...TELEMETRY, fw: { ...FW, svn: undefined } }],
     ["firmware with one too many", { ...TELEMETRY, fw: { ...FW, x: 1 } }],
     ["a firmware digest in capitals", { ...TELEMETRY, fw: { ...FW, digest: "AB".repeat(32) } }],
+    ["a firmware version that steers a terminal", { ...TELEMETRY, fw: { ...FW, version: "1\u009b2J" } }],
+    ["a firmware version that turns its text", { ...TELEMETRY, fw: { ...FW, version: "1\u202e.2" } }],
     ["firmware null", { ...TELEMETRY, fw: null }],
   ])("refuses %s", (_, payload) => {
     expect(read(payload)).toMatchObject({ reason: "malformed_claims" })
   })
+
+  it.each([
+    "https://plant.example/line/1/",
+    "urn:x:1",
+    "did:web:plant.example%3A8443:line",
+    "did:key:z6Mk",
+    "https://p/a?b=c",
+  ])("takes the audience %s", (aud) => expect(read({ ...TELEMETRY, aud })).toMatchObject({ claims: { aud } }))
 
   it.each<[string, object]>([
     ["no credential", { ...PRESENTATION, vc: [] }],

@@ -47,7 +47,12 @@ describe("RFC 8428", () => {
 
   it("4.5.3: times below 2^28 are relative to now", () => {
     expect(readPack([{ n: "x", t: -60, v: 1 }], NOW)).toEqual([reading("x", null, 1, NOW - 60)])
-    expect(readPack([{ n: "x", t: 2 ** 28, v: 1 }], NOW)).toEqual([reading("x", null, 1, 2 ** 28)])
+    expect(readPack([{ n: "x", t: 2 ** 28, v: 1 }], 2 ** 28)).toEqual([reading("x", null, 1, 2 ** 28)])
+  })
+
+  it("4.3: units are printable text, also beyond ASCII", () => {
+    for (const u of ["Cel", "m/s", "%", "°C", "m3 kg"])
+      expect(readPack([{ n: "x", u, v: 1 }], NOW)).toEqual([reading("x", u, 1, NOW)])
   })
 
   it("5.1.4: strings and booleans", () => {
@@ -70,6 +75,15 @@ describe("RFC 8428", () => {
     ["no name", [{ v: 1 }]],
     ["a name that starts with a slash", [{ n: "/x", v: 1 }]],
     ["a name with a blank", [{ n: "x y", v: 1 }]],
+    ["a name that climbs", [{ bn: "urn:x/", n: "../y", v: 1 }]],
+    ["a name with two dots", [{ n: "x..y", v: 1 }]],
+    ["a unit that steers a terminal", [{ n: "x", u: "Cel\u001b[2J", v: 1 }]],
+    ["a unit with a C1 control", [{ n: "x", u: "\u009b2J", v: 1 }]],
+    ["a base unit that turns its text", [{ n: "x", bu: "\u202eleC", v: 1 }]],
+    ["a unit of blanks", [{ n: "x", u: " ", v: 1 }]],
+    ["a time long before the message", [{ n: "x", t: 2 ** 28, v: 1 }]],
+    ["a time in milliseconds", [{ n: "x", t: NOW * 1000, v: 1 }]],
+    ["a time long after the message", [{ n: "x", t: 200_000, v: 1 }]],
     ["a base value, which would change the measurement", [{ bv: 10, n: "x", v: 1 }]],
     ["a sum", [{ n: "x", s: 1, v: 1 }]],
     ["an extension that must be understood", [{ n: "x", v: 1, foo_: 1 }]],

@@ -15,11 +15,18 @@ export const shorten = (text: string, characters = DETAIL_CHARS): string =>
  */
 const UNSAFE = /[\u0000-\u001F\u007F-\u009F\u00AD\u061C\u200B-\u200F\u2028-\u202E\u2060-\u206F\uFEFF]|\p{Cs}/gu
 
-/** A value as JSON text that is safe on a terminal: what `escapeControls` would escape is escaped as JSON does it. */
-export const safeJson = (value: unknown, replacer?: (key: string, value: unknown) => unknown): string =>
-  (JSON.stringify(value, replacer) ?? "null").replace(UNSAFE, (character) =>
-    [...character].map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`).join(""),
-  )
+const asJson = (character: string): string =>
+  [...character].map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`).join("")
+
+/**
+ * A value as JSON text that is safe on a terminal: what `escapeControls` would escape is escaped as JSON does it.
+ * @param indent columns; 0: all on one line
+ */
+export const safeJson = (value: unknown, replacer?: (key: string, value: unknown) => unknown, indent = 0): string =>
+  (JSON.stringify(value, replacer, indent) ?? "null")
+    .split("\n") // of the indentation alone: those in texts are escaped already
+    .map((line) => line.replace(UNSAFE, asJson))
+    .join("\n")
 
 /** The text with every character that could steer a terminal, or hide what is written, as `\u{hex}`. */
 export const escapeControls = (text: string): string =>
