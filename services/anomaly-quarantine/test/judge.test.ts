@@ -32,7 +32,7 @@ describe("the decision on one message of a trusted device", () => {
     ["a value outside its range", { values: [500] }, "annotated", ["anomaly.novel_range"]],
     [
       "a value outside its range in the last of the most readings that a message may carry",
-      { name: "urn:dev:${device}:0", values: [...Array.from({ length: 511 }, (_, k) => 20 + Math.sin(k)), 500] },
+      { name: `urn:dev:${D}:0`, values: [...Array.from({ length: 511 }, (_, k) => 20 + Math.sin(k)), 500] },
       "annotated",
       ["anomaly.novel_range"],
     ],

@@ -62,9 +62,10 @@ export const parseTokens = (text: string): ReadonlyArray<TokenGrant> =>
 
 /** Who calls, or null for nobody we know. */
 export const authenticate = (access: Access, request: IncomingMessage): Grant | null => {
-  if (access.open) return fromThisMachine(request) ? { principal: "local", rights: RIGHTS } : null
+  if (access.open) return isOurHost(request) && !isFromWebPage(request) ? { principal: "local", rights: RIGHTS } : null
   const socket = request.socket as TLSSocket
-  if (socket.authorized === true) {
+  // A browser shows its certificate for any page that asks it to; a token is sent by nobody who does not know it.
+  if (socket.authorized === true && !isFromWebPage(request)) {
     const name = socket.getPeerCertificate().subject?.CN
     const grant = access.certificates.find((candidate) => candidate.principal === name)
     if (grant !== undefined) return grant
@@ -75,11 +76,15 @@ export const authenticate = (access: Access, request: IncomingMessage): Grant | 
   return access.tokens.find((candidate) => timingSafeEqual(Buffer.from(candidate.sha256, "hex"), digest)) ?? null
 }
 
+/** A page that a browser shows sends `Origin` with what changes something, and newer browsers say of any call whence it comes. */
+const isFromWebPage = ({ headers }: IncomingMessage): boolean =>
+  headers.origin !== undefined || !["none", undefined].includes(headers["sec-fetch-site"] as string | undefined)
+
 /**
- * Open on loopback means open to programs of this machine, not to web pages that its browser shows: a page sends `Origin`,
- * or, where it had its own name resolve to this machine, a `Host` that is not ours.
+ * Open on loopback means open to programs of this machine, not to web pages that its browser shows: where a page had its own
+ * name resolve to this machine, the `Host` is not ours.
  */
-const fromThisMachine = (request: IncomingMessage): boolean => {
-  const host = URL.parse(`http://${request.headers.host ?? ""}`)?.hostname ?? ""
-  return request.headers.origin === undefined && isLoopback(host.replace(/^\[|\]$/g, ""))
+const isOurHost = ({ headers }: IncomingMessage): boolean => {
+  const host = URL.parse(`http://${headers.host ?? ""}`)?.hostname ?? ""
+  return isLoopback(host.replace(/^\[|\]$/g, ""))
 }

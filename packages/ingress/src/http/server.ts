@@ -71,7 +71,11 @@ const respond = async (
   const caller = authenticate(options.access, request)
   if (route.right !== null) {
     if (caller === null)
-      throw new RequestError(401, "http.unauthenticated", "send a known bearer token or client certificate")
+      throw new RequestError(
+        401,
+        "http.unauthenticated",
+        "send a known bearer token or client certificate (which does not count for a web page)",
+      )
     const refused = lacking(caller, route.right)
     if (refused !== null) throw new RequestError(403, "http.forbidden", refused)
   }

@@ -106,6 +106,14 @@ describe.runIf(hasOpenssl)("mTLS", () => {
     expect((await get("/read", known)).status).toBe(403)
   })
 
+  it("does not take a certificate that a browser shows for a web page", async () => {
+    const from = (headers: Record<string, string>) => get("/submit", known, { headers })
+    expect((await from({ origin: "https://evil.example" })).status).toBe(401)
+    expect((await from({ origin: "null" })).status).toBe(401)
+    expect((await from({ "sec-fetch-site": "cross-site" })).status).toBe(401)
+    expect((await from({ "sec-fetch-site": "none" })).status).toBe(200)
+  })
+
   it("knows nobody without a certificate, of another name, or of another authority", async () => {
     expect((await get("/submit", null)).status).toBe(401)
     expect((await get("/submit", nameless)).status).toBe(401)

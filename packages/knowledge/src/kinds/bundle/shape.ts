@@ -20,6 +20,8 @@ const MAX_ISSUERS = 4096
 const MAX_OPERATORS = 256
 const MAX_ROOTS = 32
 const MAX_LISTS = 1024
+/** Bytes of all status lists once inflated: a list of zeros takes a thousandth of that on its way. */
+const MAX_ALL_LISTS_BYTES = 64 << 20
 const MAX_FIRMWARE = 65_536
 
 /** did:key or did:jwk with a strong key: nothing in a bundle needs a network to be resolved. */
@@ -125,11 +127,23 @@ const checkTogether = (found: TrustBundle, faults: Fault[]): void => {
     if (issuers.has(item.did))
       faults.push({ path: ["operators", i, "did"], message: "is an issuer; a DID has one role" })
   })
-  found.statusLists.forEach((item, i) => {
-    if (listOf(item) === null)
-      faults.push({ path: ["statusLists", i, "encodedList"], message: "is not a bitstring status list" })
-  })
+  checkLists(found.statusLists, faults)
   if (found.nextRoots !== null) checkRoots(found.nextRoots, ["nextRoots"], faults)
+}
+
+/** Inflates each list once, and stops where all together would take more memory than a bundle may. */
+const checkLists = (lists: TrustBundle["statusLists"], faults: Fault[]): void => {
+  let left = MAX_ALL_LISTS_BYTES
+  for (const [i, item] of lists.entries()) {
+    const path = ["statusLists", i, "encodedList"]
+    const list = listOf(item)
+    if (list === null) faults.push({ path, message: "is not a bitstring status list" })
+    left -= list?.bits.length ?? 0
+    if (left >= 0) continue
+    const entries = MAX_ALL_LISTS_BYTES * 8
+    faults.push({ path, message: `makes the lists longer than ${entries} entries together: shorten or drop some` })
+    return
+  }
 }
 
 const checkRoots = (found: RootSet, path: Path, faults: Fault[]): void => {

@@ -1,3 +1,4 @@
+import { encodeStatusList } from "@assay/credentials"
 import { actor, bundleOf } from "@assay/testkit/actors"
 import { describe, expect, it } from "vitest"
 import { encodeBundle, parseBundle } from "../../../src/kinds/bundle/parse.ts"
@@ -53,6 +54,25 @@ describe("parseBundle", () => {
     expect(errors).toHaveLength(1)
     expect(errors[0]!.path).toBe(path)
     expect(errors[0]!.message).toContain(message)
+  })
+
+  it("bounds what its status lists take together once inflated, before all of them are", () => {
+    const zeros = encodeStatusList(4 * 1024 * 1024 * 8, [])
+    expect(zeros.length).toBeLessThan(8_192)
+    const lists = (count: number) => (b: Loose) => {
+      const [item] = b.statusLists
+      b.statusLists = Array.from({ length: count }, (_, n) => ({
+        ...item,
+        id: `https://x.example/${n}`,
+        encodedList: zeros,
+      }))
+    }
+    expect(errorsOf(lists(16))).toEqual([])
+    const before = process.memoryUsage().arrayBuffers
+    const errors = errorsOf(lists(200))
+    expect(errors).toMatchObject([{ path: "statusLists[16].encodedList" }])
+    expect(errors[0]!.message).toContain("together")
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(160 << 20)
   })
 
   it("names the line of every error", () => {
