@@ -6,7 +6,7 @@ import { readRoots } from "@assay/node/roots"
 import { processEnvironment } from "@assay/settings"
 import type { RootSet } from "@assay/trust"
 import { type Command, EXIT } from "../command.ts"
-import { clockFinding, isHeld, keyFinding, lockFinding } from "../doctor/directory.ts"
+import { clockFinding, isHeld, keyFinding, lockFinding, modesFinding } from "../doctor/directory.ts"
 import { type Finding, fail, ok, warn } from "../doctor/finding.ts"
 import { knowledgeFindings } from "../doctor/knowledge.ts"
 import { configurationFinding, diskFinding, nodeFinding, portFinding } from "../doctor/machine.ts"
@@ -51,7 +51,7 @@ const logFindings = async (
 /** A directory of ours, if it is there: who has it, and whose its key is. */
 const directoryFindings = (dir: string): { readonly held: boolean; readonly findings: ReadonlyArray<Finding> } => {
   const held = isHeld(dir)
-  return { held, findings: [lockFinding(held), keyFinding(dir)] }
+  return { held, findings: [lockFinding(held), keyFinding(dir), modesFinding(dir)] }
 }
 
 interface Looked {

@@ -1,5 +1,5 @@
 /** The data directory: is it a log of ours, does a node have it, are its keys kept, does its time run with the clock? */
-import { existsSync, statSync } from "node:fs"
+import { existsSync, lstatSync, readdirSync, statSync } from "node:fs"
 import { join } from "node:path"
 import type { Log, StreamPartition } from "@assay/log"
 import { lockDir } from "@assay/log/embedded"
@@ -39,6 +39,34 @@ export const keyFinding = (dir: string): Finding => {
   return open
     ? fail("log key", `${path} can be read by other users`, `chmod 600 ${path}; whoever read it can sign checkpoints`)
     : ok("log key", path)
+}
+
+/** Enough to know, and not all of a log of millions of tiles. */
+const LOOKED_AT = 10_000
+
+/** The paths below and including `dir` that others than its owner may read or write, at most `LOOKED_AT` looked at. */
+const openToOthers = (dir: string): ReadonlyArray<string> => {
+  const found: Array<string> = []
+  const left = [dir]
+  for (let looked = 0; left.length > 0 && looked < LOOKED_AT; looked++) {
+    const path = left.pop()!
+    const state = lstatSync(path, { throwIfNoEntry: false }) // a node may remove it meanwhile
+    if (state === undefined || state.isSymbolicLink()) continue
+    if ((state.mode & FOR_OTHERS) !== 0) found.push(path)
+    if (state.isDirectory()) left.push(...readdirSync(path).map((name) => join(path, name)))
+  }
+  return found
+}
+
+/** What devices said, and the salts that tell them apart, are the owner's alone. */
+export const modesFinding = (dir: string): Finding => {
+  const open = openToOthers(dir)
+  if (open.length === 0) return ok("modes", `${dir} is its owner's alone`)
+  return fail(
+    "modes",
+    `${open.length} files or directories can be used by other users, ${open[0]} among them`,
+    `chmod -R go= ${dir}`,
+  )
 }
 
 /** The stamp of the last record, 0 where there is none. A stream may end in offsets without records, so it looks back ever further. */

@@ -34,7 +34,7 @@ const parse = (path: string, text: string, { epoch, genesis }: Identity): Map<st
 
 const replace = async (path: string, text: string): Promise<void> => {
   const temporary = `${path}.new`
-  const file = await open(temporary, "w")
+  const file = await open(temporary, "w", 0o600)
   try {
     await file.writeFile(text)
     await file.sync()

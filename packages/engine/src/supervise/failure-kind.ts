@@ -1,5 +1,6 @@
 /** What a runner's failure asks for, by the error. */
 import {
+  DataDirError,
   FencedError,
   ForbiddenError,
   type Log,
@@ -35,7 +36,9 @@ export const faultOf = (cause: unknown, log: Log, orphaned: boolean): Fault => {
   // On a shared log such a partition would take one process after the other with it; the only one of a directory may end.
   if (cause instanceof DamagedStateError && log.traits.shared) return "lost"
   if (cause instanceof MovedError && log.traits.shared) return "moved"
-  if (cause instanceof ConfigurationError || cause instanceof LogSetupError) return "setup"
+  // Another process writes to the directory: restoring would only read what it writes.
+  if (cause instanceof ConfigurationError || cause instanceof LogSetupError || cause instanceof DataDirError)
+    return "setup"
   if (cause instanceof FencedError) {
     if (log.traits.shared) return "taken-over"
     // One process has the directory. Two owners within it would take turns fencing each other.

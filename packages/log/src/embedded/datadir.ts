@@ -81,7 +81,7 @@ export const createMeta = (dir: string, meta: Meta): void => {
       `${dir} has partitions but no ${META}: restore it from a backup or choose an empty directory`,
     )
   const temporary = join(dir, `${META}.new`)
-  const fd = openSync(temporary, "w")
+  const fd = openSync(temporary, "w", 0o600)
   try {
     writeSync(fd, `${JSON.stringify(meta, null, 2)}\n`)
     fsyncSync(fd)
@@ -110,15 +110,29 @@ export const checkShape = (
 }
 
 /**
+ * SQLite would make it readable for everybody. One that is there is not opened: closing it would drop the lock that another part
+ * of this process may hold (POSIX, fcntl).
+ */
+const makeLockFile = (path: string): void => {
+  try {
+    closeSync(openSync(path, "wx", 0o600))
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cause
+  }
+}
+
+/**
  * Takes the directory for this writer; returns what releases it. The operating system drops the lock with the process, also
  * after kill -9. Node has no flock, so an exclusive SQLite transaction on an empty file stands in for it: it holds against
- * other processes, other containers on the same disk, and a second open in this process.
+ * other processes, other containers on the same disk, and a second open in this process. Where somebody deletes the file all the
+ * same, a second writer gets in, and the first one finds out at its next transaction (`environment.ts`).
  */
 export const lockDir = (dir: string): (() => void) => {
-  mkdirSync(dir, { recursive: true })
+  mkdirSync(dir, { recursive: true, mode: 0o700 })
   const path = join(dir, LOCK)
   let lock: DatabaseSync | undefined
   try {
+    makeLockFile(path)
     lock = new DatabaseSync(path)
     lock.exec("PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE")
   } catch (cause) {

@@ -4,10 +4,15 @@
  * Table `frames`: key u16 stream id + u64 base offset (big endian, so that keys sort by offset), value one frame.
  * Table `rows`: small values by a name whose first letter tells the kind: `e<stream>` extent, `g<group>\0<stream>` position,
  * `c<name>` cell.
+ * Table `owner`: one entry, whose version is a random number that each writer puts there when it opens. LMDB compares it in
+ * every transaction: whoever opened last writes, anybody before writes nothing more, whatever became of the files that lock.
  *
  * Durability: overlapping sync is off, so LMDB's writer thread (off the JavaScript thread) commits with fdatasync and a synced
  * meta page before the promise resolves, and a reader can never see what a loss of power could still take back.
  */
+import { randomInt } from "node:crypto"
+import { mkdirSync, statSync } from "node:fs"
+import { join } from "node:path"
 import { type Database, open, type RootDatabase } from "lmdb"
 import { DataDirError, StorageError } from "../errors.ts"
 
@@ -70,8 +75,18 @@ export const encodeOffset = (offset: number): Uint8Array => new Uint8Array(Float
 export const decodeOffset = (bytes: Uint8Array): number =>
   new DataView(bytes.buffer, bytes.byteOffset, 8).getFloat64(0, true)
 
+/** The most that fits into a version, and no number that LMDB takes for "none". */
+const MAX_OWNER = 2 ** 47
+const OWNER_KEY = Buffer.from("owner")
+/** Only the owner of the directory reads what devices said, whatever the umask. */
+const FILE_MODE: object = { permissionsMode: 0o600 } // lmdb-js reads it, and its types do not name it
+
 export class Environment {
   readonly path: string
+  /** What this writer put into the table `owner`; null where it only reads. */
+  readonly #owned: { readonly table: Database<Uint8Array, Uint8Array>; readonly version: number } | null
+  /** The file by which LMDB keeps writers apart: another one in its place would keep nobody apart from us. */
+  readonly #lockFile: number | null
   readonly #root: RootDatabase<Uint8Array, Uint8Array>
   readonly #frames: Database<Uint8Array, Uint8Array>
   readonly #rows: Database<Uint8Array, Uint8Array>
@@ -81,9 +96,11 @@ export class Environment {
     this.path = path
     const codec = { encoding: "binary", keyEncoding: "binary" } as const
     try {
+      if (!readOnly) mkdirSync(path, { recursive: true, mode: 0o700 })
       this.#root = open({
         path,
         readOnly,
+        ...FILE_MODE,
         mapSize: MAP_BYTES,
         maxDbs: 4,
         overlappingSync: false,
@@ -93,6 +110,8 @@ export class Environment {
       })
       this.#frames = this.#root.openDB({ name: "frames", ...codec })
       this.#rows = this.#root.openDB({ name: "rows", ...codec })
+      this.#owned = readOnly ? null : this.#own(codec)
+      this.#lockFile = readOnly ? null : lockFileOf(path)
     } catch (cause) {
       throw new DataDirError(`${path} cannot be opened: ${(cause as Error).message}`, { cause })
     }
@@ -112,12 +131,12 @@ export class Environment {
 
   /** A copy of the row, or undefined. */
   row(name: string): Uint8Array | undefined {
-    return this.#own(this.#rows.getBinary(Buffer.from(name)))
+    return this.#copy(this.#rows.getBinary(Buffer.from(name)))
   }
 
   /** A copy of the frame with exactly this base, or undefined. */
   frame(id: number, base: number): Uint8Array | undefined {
-    return this.#own(this.#frames.getBinary(frameKey(id, base)))
+    return this.#copy(this.#frames.getBinary(frameKey(id, base)))
   }
 
   /** The base of the last frame that starts at or before `offset`, or undefined. */
@@ -142,10 +161,19 @@ export class Environment {
     return found
   }
 
-  /** One transaction, resolved when durable. Rejects with StorageError, and then none of it is there. */
-  async write({ frames, removals, rows }: Writes): Promise<void> {
+  /**
+   * One transaction, resolved when durable. Rejects, and then none of it is there: with DataDirError where another process has
+   * become the writer, else with StorageError.
+   */
+  async write(writes: Writes): Promise<void> {
+    if (lockFileOf(this.path) !== this.#lockFile) throw this.#taken("its lock file was deleted or replaced")
+    if (!(await this.#commit(writes))) throw this.#taken("another process has opened it for writing since")
+  }
+
+  async #commit({ frames, removals, rows }: Writes): Promise<boolean> {
+    const { table, version } = this.#owned!
     try {
-      await this.#root.batch(() => {
+      return await table.ifVersion(OWNER_KEY, version, () => {
         for (const { id, base } of removals) this.#frames.remove(frameKey(id, base))
         for (const { id, base, bytes } of frames) this.#frames.put(frameKey(id, base), bytes)
         for (const [name, bytes] of rows) this.#rows.put(Buffer.from(name), bytes)
@@ -160,11 +188,28 @@ export class Environment {
     await this.#root.close()
   }
 
-  #own(value: Uint8Array | undefined): Uint8Array | undefined {
+  #own(codec: { readonly encoding: "binary"; readonly keyEncoding: "binary" }) {
+    const table = this.#root.openDB<Uint8Array, Uint8Array>({ name: "owner", useVersions: true, ...codec })
+    const version = randomInt(1, MAX_OWNER)
+    table.putSync(OWNER_KEY, Buffer.from(`${process.pid}`), version)
+    return { table, version }
+  }
+
+  #taken(how: string): DataDirError {
+    return new DataDirError(
+      `${this.path}: ${how}, so this process writes nothing more: see that one process alone runs on the directory, and never delete its lock files`,
+    )
+  }
+
+  #copy(value: Uint8Array | undefined): Uint8Array | undefined {
     // lmdb-js overrides `length` on its buffers: take a plain view of what was read.
     return value && new Uint8Array(value.buffer, value.byteOffset, value.length)
   }
 }
+
+/** Which file is LMDB's lock now; null where there is none. */
+const lockFileOf = (path: string): number | null =>
+  statSync(join(path, "lock.mdb"), { throwIfNoEntry: false })?.ino ?? null
 
 /** lmdb-js rejects with a general error whose `commitError` promise rejects with LMDB's own. */
 const reasonOf = async (error: unknown): Promise<Error> => {

@@ -1,5 +1,6 @@
-/** A process of its own for the tests beside it: `child.ts write|fill|follow|open <dir>`. Tells what it did, one line each. */
+/** A process of its own for the tests beside it: `child.ts write|fill|follow|open|hold <dir>`. Tells what it did, one line each. */
 
+import { createInterface } from "node:readline"
 import { openEmbedded } from "../../src/embedded/open.ts"
 import type { NewRecord } from "../../src/port.ts"
 
@@ -76,4 +77,16 @@ const open = async (): Promise<void> => {
   )
 }
 
-await { write, fill, follow, open }[mode]!()
+/** Opens for writing, then appends a record for each line on standard input; says what came of it. */
+const hold = async (): Promise<void> => {
+  const log = await openEmbedded({ dir })
+  console.log("opened")
+  for await (const line of createInterface({ input: process.stdin }))
+    await log.append(at, [record(line)]).then(
+      ({ offset }) => console.log(`appended ${offset}`),
+      (error: Error) => console.log(`${error.name}: ${error.message}`),
+    )
+  await log.close()
+}
+
+await { hold, write, fill, follow, open }[mode]!()

@@ -1,7 +1,7 @@
 /** More than one process on a data directory: killed writers, rival writers, readers beside the writer. */
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
@@ -18,9 +18,9 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(dir, { recursive: true }))
 
-const start = (mode: "write" | "follow" | "open") => {
+const start = (mode: "write" | "follow" | "open" | "hold") => {
   const script = fileURLToPath(new URL("child.ts", import.meta.url))
-  const child = spawn(process.execPath, [script, mode, dir], { stdio: ["ignore", "pipe", "inherit"] })
+  const child = spawn(process.execPath, [script, mode, dir], { stdio: ["pipe", "pipe", "inherit"] })
   return { child, lines: createInterface({ input: child.stdout }), exited: once(child, "exit") }
 }
 
@@ -95,6 +95,52 @@ describe("two writers", () => {
     const heir = start("open")
     expect(await once(heir.lines, "line")).toEqual(["opened"])
     await heir.exited
+  })
+})
+
+describe("two writers whose lock was deleted", () => {
+  const said = async (lines: ReturnType<typeof start>["lines"]): Promise<string> =>
+    ((await once(lines, "line")) as [string])[0]
+
+  it.each([
+    ["the lock of the directory", ["assay.lock"]],
+    ["all lock files", ["assay.lock", ...Array.from({ length: 4 }, (_, n) => `p00${n}/lock.mdb`)]],
+  ])("%s: only the second goes on, and nothing of it is lost", async (_, files) => {
+    const first = start("hold")
+    expect(await said(first.lines)).toBe("opened")
+    first.child.stdin.write("a\n")
+    expect(await said(first.lines)).toBe("appended 0")
+    for (const file of files) rmSync(join(dir, file))
+    const second = start("hold")
+    expect(await said(second.lines)).toBe("opened")
+    for (let n = 1; n <= 3; n++) {
+      second.child.stdin.write("b\n")
+      expect(await said(second.lines)).toBe(`appended ${n}`)
+      first.child.stdin.write("c\n")
+      expect(await said(first.lines)).toMatch(/^DataDirError: .*writes nothing more/)
+    }
+    for (const { child, exited } of [first, second]) {
+      child.stdin.end()
+      await exited
+    }
+    const log = await openEmbedded({ dir })
+    expect((await readAll(log, at)).map(({ key }) => Buffer.from(key).toString())).toEqual(["a", "b", "b", "b"])
+    await log.close()
+  })
+})
+
+describe("the files of a log", () => {
+  it("are their owner's alone, whatever the umask", async () => {
+    const script = fileURLToPath(new URL("child.ts", import.meta.url))
+    const inner = join(dir, "made")
+    const child = spawn("sh", ["-c", 'umask 0; exec "$0" "$1" hold "$2"', process.execPath, script, inner])
+    await once(createInterface({ input: child.stdout }), "line")
+    const exited = once(child, "exit")
+    const paths = [inner, ...readdirSync(inner, { recursive: true }).map((name) => join(inner, String(name)))]
+    expect(paths.length).toBeGreaterThan(10)
+    for (const path of paths) expect([path, statSync(path).mode & 0o077]).toEqual([path, 0])
+    child.stdin.end()
+    await exited
   })
 })
 

@@ -18,7 +18,7 @@ const reasonOf = (cause: unknown): string => {
 }
 
 /**
- * Makes the directory and what is missing above it, one step at a time: Node's own recursive mkdir never returns where the
+ * Makes the directory, for its owner alone whatever the umask, and what is missing above it, one step at a time: Node's own recursive mkdir never returns where the
  * file system refuses a directory as if its parent were missing (/proc does).
  * @throws ConfigurationError that names the path which cannot be one
  */
@@ -26,7 +26,7 @@ export const makeDataDir = (dir: string): void => {
   const missing: Array<string> = []
   for (let at = resolve(dir); !existsSync(at); at = dirname(at)) missing.unshift(at)
   try {
-    for (const path of missing) mkdirSync(path)
+    for (const path of missing) mkdirSync(path, { mode: 0o700 })
   } catch (cause) {
     throw new ConfigurationError(
       `no data directory can be made at ${dir}: ${reasonOf(cause)}; choose another with --data`,

@@ -1,4 +1,4 @@
-/** Durable files: what these functions resolved survives loss of power, whole or not at all. */
+/** Durable files: what these functions resolved survives loss of power, whole or not at all. Their owner alone reads them. */
 import { mkdir, open, readFile, rename, unlink } from "node:fs/promises"
 import { dirname, join } from "node:path"
 
@@ -26,7 +26,7 @@ export const syncDirectory = async (path: string): Promise<void> => {
 
 const writeSynced = async (path: string, bytes: Uint8Array): Promise<void> => {
   const temporary = `${path}.tmp`
-  const handle = await open(temporary, "w", 0o644)
+  const handle = await open(temporary, "w", 0o600)
   try {
     await handle.writeFile(bytes)
     await handle.datasync()
@@ -38,7 +38,7 @@ const writeSynced = async (path: string, bytes: Uint8Array): Promise<void> => {
 
 /** Makes a directory and the names of its new parents durable. */
 export const makeDirectory = async (path: string): Promise<void> => {
-  const first = await mkdir(path, { recursive: true })
+  const first = await mkdir(path, { recursive: true, mode: 0o700 })
   if (first === undefined) return
   for (let at = path; at.length >= first.length; at = dirname(at)) await syncDirectory(dirname(at))
 }

@@ -61,7 +61,7 @@ export class Staging {
   }
 
   async clear(): Promise<void> {
-    await mkdir(this.#directory, { recursive: true })
+    await mkdir(this.#directory, { recursive: true, mode: 0o700 })
     for (const name of await readdir(this.#directory)) await removeFile(join(this.#directory, name))
   }
 }

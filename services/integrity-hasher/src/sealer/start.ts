@@ -57,7 +57,7 @@ const openSigner = (dir: string, log: Log): LogSigner => {
   const lines = Array.from({ length: log.partitions }, (_, partition) =>
     encodeVkey(verifierKey(originOf(log.epoch, partition), signer.publicKey)),
   )
-  writeFileSync(vkeyPath(dir), `${lines.join("\n")}\n`)
+  writeFileSync(vkeyPath(dir), `${lines.join("\n")}\n`, { mode: 0o600 })
   return signer
 }
 

@@ -85,7 +85,7 @@ export const stageIds = (stages: ReadonlyArray<AnyStage>): ReadonlyArray<string>
 
 /** One file for each group and partition; makes the directory. */
 export const snapshotFile = (dir: string, { group, partition }: SnapshotIdentity): string => {
-  mkdirSync(dir, { recursive: true })
+  mkdirSync(dir, { recursive: true, mode: 0o700 })
   return join(dir, `${encodeURIComponent(group)}-p${String(partition).padStart(3, "0")}.snapshot`)
 }
 
