@@ -5,6 +5,7 @@ import type { Log, LogRecord } from "@assay/log"
 import { type LogConfiguration, openLog, readLogConfiguration } from "@assay/node/log"
 import { DEFAULT_DATA_DIR, processEnvironment } from "@assay/settings"
 import { type Arguments, UsageError } from "./command.ts"
+import { complain } from "./output.ts"
 
 export { DATA_OPTION } from "./data-option.ts"
 
@@ -26,6 +27,7 @@ export const requiredDataDir = (given: Arguments, config: LogConfiguration): str
 export const openForReading = async (given: Arguments, roles?: ReadonlyArray<string>): Promise<Log> => {
   const config = readLogConfiguration(processEnvironment())
   const dir = dataDirOf(given, config)
+  if (config.warning !== undefined) complain(`warning: ${config.warning}`)
   if (config.kafka === null && dir !== null && !existsSync(join(dir, "assay.json"))) {
     throw new UsageError(
       `there is no Assay data directory at ${dir}: name it with --data DIR, or start one with assay run --data ${dir}`,

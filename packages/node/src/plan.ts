@@ -137,7 +137,11 @@ export const planFromEnvironment = (
     services: hosted,
     roots,
     topology,
-    log: { kafka: config.kafka, registry: config.registry ?? null },
+    log: {
+      kafka: config.kafka,
+      registry: config.registry ?? null,
+      ...(config.warning === undefined ? {} : { warning: config.warning }),
+    },
     dir,
     partitions: call.partitions ?? null,
     batchRecords: config.batchRecords,

@@ -65,6 +65,14 @@ describe("the log of the configuration", () => {
     expect(readConfiguration({ KAFKA_BROKERS: "broker:9092", KAFKA_HEAP_OPTS: "-Xmx1g" }).kafka).toBeNull()
   })
 
+  it("says so where brokers are named and LOG is not, and only then", () => {
+    const warningOf = (env: Record<string, string>) => readConfiguration(env).warning
+    expect(warningOf({ KAFKA_BROKERS: "broker:9092" })).toMatch(/KAFKA_BROKERS is set, but LOG is not/)
+    expect(warningOf({ KAFKA_BROKERS: "broker:9092", LOG: "embedded" })).toBeUndefined()
+    expect(warningOf({})).toBeUndefined()
+    expect(warningOf(KAFKA)).toBeUndefined()
+  })
+
   it("takes the keys of Kafka over its defaults", () => {
     const own = { KAFKA_SESSION_TIMEOUT_MS: "6000", KAFKA_COMPRESSION: "none" }
     const env = { ...KAFKA, ...own, ASSAY_STREAM_PREFIX: "plant1.", KAFKA_HOME: "/opt/kafka" }

@@ -109,6 +109,7 @@ export const doctor: Command = {
     const { config, findings } = configurationFinding(processEnvironment())
     const { roots, finding } = rootsFinding(given.required("roots"), dir)
     const all: Array<Finding> = [nodeFinding(process.versions.node), ...findings, finding]
+    if (log?.warning !== undefined) all.push(warn("log", log.warning, "set LOG"))
     if (dir !== null) all.push(diskFinding(dir))
     let running = false
     if (log !== null) {

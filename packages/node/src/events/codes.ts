@@ -16,6 +16,10 @@ export const EVENT_CODES = {
   "stop.late": { level: "error", about: "A part did not stop in time and was abandoned: exit code 3" },
   "http.plain": { level: "warn", about: "Tokens travel without TLS" },
   "http.failed": { level: "error", about: "A request failed for a fault of ours" },
+  "log.unused_brokers": {
+    level: "warn",
+    about: "`KAFKA_BROKERS` is set and `LOG` is not: the log is the embedded one",
+  },
   "log.problem": { level: "warn", about: "The log met a problem and goes on" },
   "outage.begun": { level: "warn", about: "Servers behind the log do not answer; it is tried again without end" },
   "outage.lasts": { level: "warn", about: "The outage lasts; `failures` counts. At most once in 30 s" },

@@ -31,6 +31,7 @@ export const logLayer = Layer.effect(
     const plan = yield* Config
     const { emit } = yield* Events
     const { release } = yield* Stop
+    if (plan.log.warning !== undefined) emit({ code: "log.unused_brokers", message: plan.log.warning })
     const open = async (): Promise<Log> => {
       if (plan.dir !== null) makeDataDir(plan.dir)
       return openLog(plan.log, plan.dir, {

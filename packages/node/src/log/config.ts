@@ -11,7 +11,18 @@ export interface LogConfiguration {
   readonly kafka: KafkaSettings | null
   /** Null or left out: the ids of schemas are those of the repository. */
   readonly registry?: RegistryConfiguration | null
+  /** What is set and has no effect, for people; left out: nothing. */
+  readonly warning?: string
 }
+
+/** Brokers that are named, and a log that is not theirs only because nothing says so: it would start empty beside the real one. */
+const unusedBrokers = (environment: Environment): { readonly warning?: string } =>
+  environment[KAFKA.brokers.key] && environment[LOG.engine.key] === undefined
+    ? {
+        warning:
+          "KAFKA_BROKERS is set, but LOG is not: the log is the embedded one in a data directory. Set LOG=kafka to use the brokers, or LOG=embedded to say that it is meant so",
+      }
+    : {}
 
 type LogKeys = Values<typeof KAFKA>
 
@@ -69,7 +80,7 @@ const saslOf = (keys: LogKeys): KafkaSettings["sasl"] => {
 export const readLogConfiguration = (environment: Environment): LogConfiguration => {
   const { engine } = readSettings(LOG, environment)
   const keys = readSettings(KAFKA, environment)
-  if (engine === "embedded") return { kafka: null }
+  if (engine === "embedded") return { kafka: null, ...unusedBrokers(environment) }
   refuseUnknownKafkaSettings(environment)
   if (keys.brokers === null)
     throw new ConfigurationError("configuration: LOG is kafka: KAFKA_BROKERS must name at least one host:port")

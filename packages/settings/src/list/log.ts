@@ -16,7 +16,8 @@ export const KAFKA = {
     key: "KAFKA_BROKERS",
     part: "kafka",
     form: "`host:port`, comma-separated",
-    about: "The brokers to ask first, at least one",
+    about:
+      "The brokers to ask first, at least one; used with `LOG=kafka` alone, and a warning says so where `LOG` is not set",
     more: "Brokers that are not on this machine need SASL or a client certificate",
   }),
   prefix: text({
