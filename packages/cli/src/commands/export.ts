@@ -86,7 +86,6 @@ const wantedOf = (given: Arguments): Wanted => {
   }
 }
 
-
 const partsOf = async ({ file, isFresh, group }: Wanted, log: Log, state: StateDirectory | null) => {
   const sink: Sink = file === null ? outputSink(process.stdout, "standard output") : fileSink(file)
   const checkpoint =

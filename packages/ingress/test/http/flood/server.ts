@@ -7,8 +7,8 @@ import { Metrics } from "@assay/telemetry"
 import { makeIngress } from "../../../src/core/ingress.ts"
 import { Quota } from "../../../src/core/quota.ts"
 import { accessFor } from "../../../src/http/access.ts"
+import { healthRoutes } from "../../../src/http/routes/health.ts"
 import { messagesRoute } from "../../../src/http/routes/messages.ts"
-import { nodeRoutes } from "../../../src/http/routes/node.ts"
 import { startServer } from "../../../src/http/server.ts"
 
 /** Series of one instrument: the text of /metrics comes to about a megabyte, as on a node of many partitions. */
@@ -40,7 +40,7 @@ const server = await startServer({
         onAccepted: () => undefined,
       }),
     ),
-    ...nodeRoutes({ log, metrics, runners: () => [], notReady: () => null, describe: (_stage, state) => state }),
+    ...healthRoutes({ metrics, notReady: () => null }),
   ],
   onRefused: () => undefined,
 })

@@ -1,0 +1,20 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { expect, it, onTestFinished } from "vitest"
+import { modesFinding } from "../../src/doctor/directory.ts"
+
+it("finds a file that others can read, however deep it lies, and says what to do", () => {
+  const dir = mkdtempSync(join(tmpdir(), "assay-modes-"))
+  onTestFinished(() => rmSync(dir, { recursive: true }))
+  mkdirSync(join(dir, "salts"), { mode: 0o700 })
+  const salts = join(dir, "salts", "p000")
+  writeFileSync(salts, "", { mode: 0o600 })
+  expect(modesFinding(dir).state).toBe("ok")
+  chmodSync(salts, 0o640)
+  expect(modesFinding(dir)).toMatchObject({ state: "fail", cure: `chmod -R go= ${dir}` })
+  expect(modesFinding(dir).found).toContain(salts)
+  chmodSync(salts, 0o600)
+  chmodSync(dir, 0o755)
+  expect(modesFinding(dir).state).toBe("fail")
+})
