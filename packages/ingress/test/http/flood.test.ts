@@ -62,7 +62,7 @@ const firstOf = (socket: Socket, ...events: ReadonlyArray<string>): Promise<void
     for (const event of events) socket.once(event, done)
   })
 
-/** A connection that never reads an answer unless told to. Whatever the server does to it is no failure of the test. */
+/** A connection that never reads an answer unless it is asked to. Whatever the server does to it is no failure of the test. */
 const stranger = async (): Promise<Socket> => {
   const socket = connect(Number(url.port), url.hostname)
   sockets.push(socket)
