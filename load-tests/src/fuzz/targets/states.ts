@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { SERVICES } from "@assay/cli/services"
 import { DamagedState } from "@assay/layout"
+import type { StateCodec } from "@assay/trust"
 import { refusedBy, type Target } from "../target.ts"
 
 const golden = (service: string): ReadonlyArray<Uint8Array> => {
@@ -10,6 +11,12 @@ const golden = (service: string): ReadonlyArray<Uint8Array> => {
   return readdirSync(dir)
     .filter((file) => file.endsWith(".bin"))
     .map((file) => new Uint8Array(readFileSync(`${dir}${file}`)))
+}
+
+const written = (codec: StateCodec<unknown>, state: unknown): Buffer => {
+  const bytes = Buffer.alloc(codec.sizeOf(state))
+  codec.write(state, bytes, 0)
+  return bytes
 }
 
 export const STATES: ReadonlyArray<Target> = SERVICES.map((service) => {
@@ -23,9 +30,8 @@ export const STATES: ReadonlyArray<Target> = SERVICES.map((service) => {
     seeds: () => golden(service.name),
     check: (bytes) =>
       refusedBy([DamagedState], () => {
-        const value = state.decode(bytes)
-        const again = state.encode(value)
-        if (Buffer.compare(state.encode(state.decode(again)), again) !== 0)
+        const again = written(state, state.decode(bytes))
+        if (Buffer.compare(written(state, state.decode(again)), again) !== 0)
           throw new Error("reads differently after it was written again")
       }),
   }
