@@ -48,7 +48,7 @@ export const COMMANDS: ReadonlyArray<Listed> = [
   ),
   listed(
     "explain",
-    "explain how a message was decided, and by what knowledge",
+    "explain how a message was decided, and by what knowledge; or a reason code",
     async () => (await import("./commands/explain.ts")).explain,
   ),
   listed("device", "show a device's trust timeline", async () => (await import("./commands/device.ts")).device),

@@ -1,7 +1,7 @@
 /** Tells how a node judged what was sent to it: an activation, an operator's command. */
 import type { ControlOutcome } from "@assay/ingress"
-import { reasonInfo } from "@assay/trust"
 import { EXIT, type ExitCode } from "./command.ts"
+import { remedyOf, textOf } from "./explain/reason.ts"
 import { formatOrigin } from "./origin.ts"
 import type { Output } from "./output.ts"
 
@@ -29,7 +29,11 @@ export const tellOutcome = (judged: Judged, what: string, also: object, output: 
       output.say(`sent, and not judged yet: ${what}; assay tail audit shows the outcome`)
     else {
       output.say(`${output.colour("refused", "red")}: ${what}`)
-      for (const reason of reported) output.say(`  ${reason}: ${reasonInfo(reason).text}`)
+      for (const reason of reported) {
+        output.say(`  ${reason}: ${textOf(reason)}`)
+        const remedy = remedyOf(reason)
+        if (remedy !== null) output.say(`    to do: ${remedy}`)
+      }
     }
   })
   return judged.accepted === false ? EXIT.failed : EXIT.ok

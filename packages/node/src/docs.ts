@@ -1,6 +1,8 @@
 /** The tables of the guides that come from code. `npm run docs:generate` (infra/generate) writes them; a test holds the pages to them. */
 import type { Part } from "@assay/settings"
 import { settingsTable, withTables } from "@assay/settings/tables"
+import { REASON_FAMILIES } from "@assay/trust"
+import { reasonTable } from "./docs/reasons.ts"
 import { eventTable } from "./events/codes.ts"
 
 const PARTS: ReadonlyArray<Part> = [
@@ -30,5 +32,13 @@ export const PAGES: ReadonlyArray<Page> = [
   {
     path: "docs/guides/observability.md",
     write: (page) => withTables(page, { "events of a node": eventTable() }),
+  },
+  {
+    path: "docs/guides/reasons.md",
+    write: (page) =>
+      withTables(
+        page,
+        Object.fromEntries(REASON_FAMILIES.map((family) => [`reasons: ${family}`, reasonTable(family)])),
+      ),
   },
 ]

@@ -47,7 +47,18 @@ export {
   type Profile,
   type ProfileRules,
 } from "./profile.ts"
-export { isOurFault, outcomeOf, REASONS, type ReasonCode, reasonInfo } from "./reasons.ts"
+export {
+  isOurFault,
+  isReasonCode,
+  outcomeOf,
+  REASON_FAMILIES,
+  REASONS,
+  type ReasonCode,
+  type ReasonFamily,
+  type ReasonInfo,
+  reasonInfo,
+  reasonsOfFamily,
+} from "./reasons.ts"
 export {
   type AdmissionEntry,
   type AdmissionProof,

@@ -1,6 +1,7 @@
 /**
  * Every reason code of Assay: a closed union, one file per stage. A code is stable: it may be added, never
- * renamed or reused. Attribution says whom a reason speaks about; only `device` moves trust.
+ * renamed or reused. Attribution says whom a reason speaks about; only `device` moves trust. What people read of a code
+ * stands here and nowhere else: `assay explain --code`, docs/guides/reasons.md, advice of commands and exports take it from here.
  */
 import { ANOMALY_REASONS } from "./reasons/anomaly.ts"
 import { CONTROL_REASONS } from "./reasons/control.ts"
@@ -9,6 +10,7 @@ import { ENGINE_REASONS } from "./reasons/engine.ts"
 import { IDENTITY_REASONS } from "./reasons/identity.ts"
 import { INTEGRITY_REASONS } from "./reasons/integrity.ts"
 import { SEGMENTATION_REASONS } from "./reasons/segmentation.ts"
+import { STAGES } from "./verdict.ts"
 
 /** `device`: proven by its key and position; `unproven`: anybody could have caused it; `knowledge`: our own facts were missing. */
 export type Attribution = "device" | "unproven" | "knowledge"
@@ -21,6 +23,8 @@ export interface ReasonInfo {
   readonly weight: number
   /** One sentence for people: what happened. */
   readonly text: string
+  /** What to do about it, for whoever runs the deployment; may name a command or a setting. */
+  readonly remedy: string
 }
 
 export const REASONS = {
@@ -35,11 +39,22 @@ export const REASONS = {
 
 export type ReasonCode = keyof typeof REASONS
 
+/** Who names a reason: a stage, or what judges control entries, or the engine itself. What stands before the dot. */
+export const REASON_FAMILIES = [...STAGES, "control", "engine"] as const
+export type ReasonFamily = (typeof REASON_FAMILIES)[number]
+
 /** What is known of a reason code. */
 export const reasonInfo = (code: ReasonCode): ReasonInfo => REASONS[code]
 
 /** Whether a reason says that Assay itself failed. */
 export const isOurFault = (code: string): boolean => code in ENGINE_REASONS
+
+/** Whether this version knows the code: a record may carry one of a later version. */
+export const isReasonCode = (code: string): code is ReasonCode => Object.hasOwn(REASONS, code)
+
+/** The codes that begin with `family` and a dot, in the order of their declaration. */
+export const reasonsOfFamily = (family: ReasonFamily): ReadonlyArray<ReasonCode> =>
+  (Object.keys(REASONS) as Array<ReasonCode>).filter((code) => code.startsWith(`${family}.`))
 
 /** The worst severity among reasons, as a verdict's outcome. */
 export const outcomeOf = (reasons: ReadonlyArray<ReasonCode>): "pass" | "warn" | "fail" => {

@@ -7,7 +7,16 @@ import { ENGINE_REASONS } from "../src/reasons/engine.ts"
 import { IDENTITY_REASONS } from "../src/reasons/identity.ts"
 import { INTEGRITY_REASONS } from "../src/reasons/integrity.ts"
 import { SEGMENTATION_REASONS } from "../src/reasons/segmentation.ts"
-import { outcomeOf, REASONS, type ReasonCode, type ReasonInfo, reasonInfo } from "../src/reasons.ts"
+import {
+  isReasonCode,
+  outcomeOf,
+  REASON_FAMILIES,
+  REASONS,
+  type ReasonCode,
+  type ReasonInfo,
+  reasonInfo,
+  reasonsOfFamily,
+} from "../src/reasons.ts"
 import { STAGES } from "../src/verdict.ts"
 
 const ALL = Object.entries(REASONS) as ReadonlyArray<readonly [ReasonCode, ReasonInfo]>
@@ -34,7 +43,13 @@ describe("reason codes", () => {
     expect(Object.keys(REASONS).sort()).toEqual(listed.sort())
   })
 
-  it.each(ALL)("%s has a severity, an attribution, a weight and one sentence of its own", (code, info) => {
+  it("are found by what they begin with, and nothing else is a code", () => {
+    expect(REASON_FAMILIES.flatMap(reasonsOfFamily).sort()).toEqual(Object.keys(REASONS).sort())
+    expect(ALL.every(([code]) => isReasonCode(code))).toBe(true)
+    for (const other of ["", "identity", "toString", "identity.replayed "]) expect(isReasonCode(other)).toBe(false)
+  })
+
+  it.each(ALL)("%s has a severity, an attribution, a weight, a sentence of its own and a remedy", (code, info) => {
     expect(reasonInfo(code)).toBe(info)
     expect(["warn", "fail"]).toContain(info.severity)
     expect(["device", "unproven", "knowledge"]).toContain(info.attribution)
@@ -42,6 +57,7 @@ describe("reason codes", () => {
     expect(info.weight).toBeLessThanOrEqual(1)
     expect(info.text).toMatch(/^\S.{8,198}\S$/)
     expect(ALL.filter(([, other]) => other.text === info.text)).toHaveLength(1)
+    expect(info.remedy).toMatch(/^[A-Z][^\n]{18,298}[^\s.]$/)
   })
 
   it("weigh on a device's reputation only where its key proves that it was the device", () => {

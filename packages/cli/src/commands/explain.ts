@@ -1,21 +1,25 @@
-/** `assay explain MESSAGE`: every verdict, reason and knowledge hash, as text. */
+/** `assay explain MESSAGE`: every verdict, reason and knowledge hash, as text. `--code CODE`: a reason code. */
 
 import { findByOrigin, toRawEntry } from "@assay/engine"
 import type { Log } from "@assay/log"
 import { decodeAssayed, decodeAudit, decodeRejected } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
-import { type AssayedMessage, type Origin, type ReasonCode, reasonInfo, SERVICE_NAMES, STAGES } from "@assay/trust"
+import { type AssayedMessage, type Origin, SERVICE_NAMES, STAGES } from "@assay/trust"
 import { escapeControls } from "@assay/trust/kit"
-import { type Command, EXIT } from "../command.ts"
+import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
+import { explainReason, reasonLine, reasonPage, remedyOf } from "../explain/reason.ts"
 import { DATA_OPTION, openForReading, recordsOf } from "../open-log.ts"
 import { formatOrigin, parseOrigin } from "../origin.ts"
 import type { Output } from "../output.ts"
 
 const DECIDED = [STREAMS.verified, STREAMS.quarantined] as const
 
-const reasonLine = (code: ReasonCode): string => {
-  const { severity, attribution, text } = reasonInfo(code)
-  return `${code} (${severity}, about ${attribution === "device" ? "the device" : attribution}): ${text}`
+const sayReasons = (codes: ReadonlyArray<string>, output: Output): void => {
+  for (const code of codes) {
+    output.say(`      ${reasonLine(code)}`)
+    const remedy = remedyOf(code)
+    if (remedy !== null) output.say(`        to do: ${remedy}`)
+  }
 }
 
 /** The message wherever it was decided. `annotated` also carries released copies, so it is not ordered: it is read through. */
@@ -84,7 +88,7 @@ const sayMessage = (message: AssayedMessage, output: Output): void => {
     output.say(
       `  ${SERVICE_NAMES[stage].padEnd(24)}${verdict.outcome}  (assurance ${verdict.assurance}, logic ${verdict.logic})`,
     )
-    for (const code of verdict.reasons) output.say(`      ${reasonLine(code)}`)
+    sayReasons(verdict.reasons, output)
     for (const code of verdict.observed) output.say(`      observed only: ${reasonLine(code)}`)
     for (const { kind, value, source } of verdict.obligations) output.say(`      ${source} demands ${kind} ${value}`)
     for (const hash of verdict.knowledge) output.say(`      relied on ${hash}`)
@@ -92,14 +96,29 @@ const sayMessage = (message: AssayedMessage, output: Output): void => {
   }
 }
 
+const explainCode = (code: string, { positionals }: Arguments, output: Output): ExitCode => {
+  if (positionals.length > 0) throw new UsageError("give a MESSAGE or --code CODE, not both")
+  const found = explainReason(code)
+  output.result(found, () => {
+    for (const line of reasonPage(found)) output.say(line)
+  })
+  return EXIT.ok
+}
+
 export const explain: Command = {
   name: "explain",
-  summary: "explain how a message was decided, and by what knowledge",
-  usage: "explain MESSAGE [--data DIR]",
-  details: "MESSAGE is the origin that submit printed: epoch/partition/offset, for example 0/0/42.",
+  summary: "explain how a message was decided, and by what knowledge; or a reason code",
+  usage: "explain MESSAGE [--data DIR] | --code CODE",
+  details: `MESSAGE is the origin that submit printed: epoch/partition/offset, for example 0/0/42. --code explains a reason code
+without a log: what it says, how severe it is, about whom, and what to do.`,
   takes: 1,
-  options: DATA_OPTION,
+  options: {
+    ...DATA_OPTION,
+    code: { type: "string", value: "CODE", help: "a reason code, for example identity.replayed" },
+  },
   run: async (given, output) => {
+    const code = given.text("code")
+    if (code !== null) return explainCode(code, given, output)
     const log = await openForReading(given)
     try {
       const origin = parseOrigin(given.positionals[0], log)
@@ -122,14 +141,14 @@ export const explain: Command = {
             output.say(
               `${formatOrigin(origin)}  ${output.colour("rejected", "red")}: never authenticated, so it touched no device`,
             )
-            for (const code of rejected.reasons) output.say(`      ${reasonLine(code)}`)
+            sayReasons(rejected.reasons, output)
             if (rejected.detail !== null) output.say(`      ${escapeControls(rejected.detail)}`)
           }
           if (undecided !== null) {
             output.say(
               `${formatOrigin(origin)}  ${output.colour("undecided", "yellow")}: Assay itself failed at it, so nobody is charged with it`,
             )
-            for (const code of undecided.reasons) output.say(`      ${reasonLine(code)}`)
+            sayReasons(undecided.reasons, output)
             if (undecided.detail !== null) output.say(`      ${escapeControls(undecided.detail)}`)
           }
           for (const event of later)

@@ -2,81 +2,128 @@ import type { ReasonInfo } from "../reasons.ts"
 
 /** Reason codes of anomaly-quarantine. */
 export const ANOMALY_REASONS = {
-  "anomaly.learning": { severity: "warn", attribution: "device", weight: 0, text: "The device is still being learned" },
-  "anomaly.watched": { severity: "warn", attribution: "device", weight: 0, text: "The device is watched" },
+  "anomaly.learning": {
+    severity: "warn",
+    attribution: "device",
+    weight: 0,
+    text: "The device is still being learned",
+    remedy:
+      "Nothing: after some clean messages (detectors.learnMessages of the profile, 8 by default) the device is trusted",
+  },
+  "anomaly.watched": {
+    severity: "warn",
+    attribution: "device",
+    weight: 0,
+    text: "The device is watched",
+    remedy: "See what alarmed (assay device DID); it calms down by clean messages, or an operator releases it",
+  },
   "anomaly.probation": {
     severity: "warn",
     attribution: "device",
     weight: 0,
     text: "The device is in probation after a quarantine",
+    remedy: "Nothing: clean messages end the probation",
   },
   "anomaly.profile_expired": {
     severity: "fail",
     attribution: "knowledge",
     weight: 0,
     text: "The profile has expired",
+    remedy:
+      "Sign and activate a later version of the profile (assay profile), then send new messages, since a decision stays as it is",
   },
   "anomaly.stale": {
     severity: "warn",
     attribution: "device",
     weight: 0,
     text: "The device was silent for so long that its trust has lapsed",
+    remedy: "Nothing: the device is learned anew from its next clean messages",
   },
   "anomaly.device_quarantined": {
     severity: "fail",
     attribution: "device",
     weight: 0,
     text: "The device is quarantined",
+    remedy:
+      "See why (assay device DID); it ends by itself after a cooldown where only its values were the cause, else operators end it (assay quarantine release DID --keys FILE,FILE)",
   },
-  "anomaly.device_revoked": { severity: "fail", attribution: "device", weight: 0, text: "The device is revoked" },
+  "anomaly.device_revoked": {
+    severity: "fail",
+    attribution: "device",
+    weight: 0,
+    text: "The device is revoked",
+    remedy: "Nothing brings a revoked device back: give it a new key and a new credential",
+  },
   "anomaly.level_shift": {
     severity: "warn",
     attribution: "device",
     weight: 0.2,
     text: "The level of a measurement shifted",
+    remedy:
+      "Compare with other sensors in that place; if the change is real, the device learns the new level, or an operator releases it",
   },
   "anomaly.novel_range": {
     severity: "warn",
     attribution: "device",
     weight: 0.15,
     text: "A value lies outside everything seen from this device",
+    remedy: "Compare with other sensors in that place; if the value is real, nothing is to be done",
   },
-  "anomaly.stuck": { severity: "warn", attribution: "device", weight: 0.15, text: "A sensor repeats one value" },
+  "anomaly.stuck": {
+    severity: "warn",
+    attribution: "device",
+    weight: 0.15,
+    text: "A sensor repeats one value",
+    remedy: "Check the sensor and its wiring: it repeats one value",
+  },
   "anomaly.drift": {
     severity: "warn",
     attribution: "device",
     weight: 0.2,
     text: "A measurement drifts away from its frozen anchor",
+    remedy: "Calibrate the sensor, then let an operator release the device, so that it is learned anew",
   },
   "anomaly.rate": {
     severity: "warn",
     attribution: "device",
     weight: 0.2,
     text: "The device speaks far more often than it did",
+    remedy: "See why the device speaks more often: a changed setting, a loop, or somebody else with its key",
   },
   "anomaly.silence": {
     severity: "warn",
     attribution: "device",
     weight: 0.05,
     text: "The device was silent for longer than it ever was",
+    remedy: "See why the device was silent: power, network, or a block on the way",
   },
-  "anomaly.flood": { severity: "fail", attribution: "device", weight: 0.3, text: "The device floods the stream" },
+  "anomaly.flood": {
+    severity: "fail",
+    attribution: "device",
+    weight: 0.3,
+    text: "The device floods the stream",
+    remedy:
+      "Find the fault in the device, or who else has its key; ingress can limit it meanwhile (ASSAY_QUOTA_PER_SECOND)",
+  },
   "anomaly.min_trust": {
     severity: "fail",
     attribution: "device",
     weight: 0,
     text: "The reputation of the device is below what the conduit demands",
+    remedy: "Let the device earn reputation by clean messages elsewhere, or lower minTrust of the conduit",
   },
   "anomaly.min_assurance": {
     severity: "fail",
     attribution: "device",
     weight: 0,
     text: "The assurance of the device is below what the conduit demands",
+    remedy: "Give the device a credential with higher assurance, or lower minAssurance of the conduit",
   },
   "anomaly.nothing_to_release": {
     severity: "fail",
     attribution: "unproven",
     weight: 0,
     text: "The device is neither watched nor quarantined and holds no messages, so there is nothing to release",
+    remedy: "Nothing: see the present state with assay device DID",
   },
 } as const satisfies Record<string, ReasonInfo>

@@ -7,127 +7,171 @@ export const CREDENTIAL_REASONS = {
     attribution: "device",
     weight: 0,
     text: "The device has presented no credential that covers this",
+    remedy:
+      "Let the device show its credential (assay sign --present FILE | assay submit -), then send new messages, since a decision stays as it is",
   },
   "credential.malformed": {
     severity: "fail",
     attribution: "device",
     weight: 0.3,
     text: "A presented credential is not a strict vc+jwt",
+    remedy: "Issue the credential anew (assay credential): it must be a strict vc+jwt; the detail names what is wrong",
   },
   "credential.signature_invalid": {
     severity: "fail",
     attribution: "device",
     weight: 0.5,
     text: "A presented credential does not verify under the key of its issuer",
+    remedy:
+      "Issue the credential anew with the issuer's key (assay credential); if the issuer did not issue it, somebody forged it: find out who gave it to the device",
   },
   "credential.issuer_untrusted": {
     severity: "fail",
     attribution: "device",
     weight: 0.3,
     text: "The issuer of the credential is not in the trust bundle",
+    remedy:
+      "Have the credential issued by an issuer of the bundle, or add this issuer to the bundle if you trust it, then let the device show it again",
   },
   "credential.issuer_scope": {
     severity: "fail",
     attribution: "device",
     weight: 0.3,
     text: "The issuer may not issue this type, vendor, capability or assurance",
+    remedy:
+      "Have it issued within the issuer's scope, or widen the scope in the bundle; the detail names what lies outside",
   },
   "credential.holder_mismatch": {
     severity: "fail",
     attribution: "device",
     weight: 0.8,
     text: "The credential was issued to another device",
+    remedy: "Give the device its own credential. It showed one of another device: find out how it came by it",
   },
   "credential.hardware_mismatch": {
     severity: "fail",
     attribution: "device",
     weight: 0.8,
     text: "The hardwareId is bound to another device",
+    remedy:
+      "Find out which of the two devices is the real one. A new key in the same hardware needs a credential without this hardwareId, or a hardwareId of its own",
   },
   "credential.not_yet_valid": {
     severity: "fail",
     attribution: "device",
     weight: 0.1,
     text: "The credential is not valid yet",
+    remedy:
+      "Wait until validFrom, or issue the credential anew with an earlier one; see that the issuer's clock is right",
   },
-  "credential.expired": { severity: "fail", attribution: "device", weight: 0.2, text: "The credential has expired" },
+  "credential.expired": {
+    severity: "fail",
+    attribution: "device",
+    weight: 0.2,
+    text: "The credential has expired",
+    remedy: "Issue a new credential (assay credential) and let the device show it",
+  },
   "credential.revoked": {
     severity: "fail",
     attribution: "device",
     weight: 1,
     text: "The credential is revoked on its status list",
+    remedy:
+      "Nothing, if the revocation was meant. Else have the issuer issue a new credential and publish a new status list: revocation of the old one is not taken back by waiting",
   },
   "credential.suspended": {
     severity: "fail",
     attribution: "device",
     weight: 0.5,
     text: "The credential is suspended on its status list",
+    remedy: "Ask the issuer why. When it lifts the suspension, activate a bundle with the new status list",
   },
   "credential.status_index": {
     severity: "fail",
     attribution: "device",
     weight: 0.3,
     text: "The status index lies outside its list",
+    remedy: "Issue the credential anew with an index inside its status list, or publish a list that is long enough",
   },
   "credential.status_unavailable": {
     severity: "fail",
     attribution: "knowledge",
     weight: 0,
     text: "The status list of the credential is not in the trust bundle",
+    remedy: "Add the status list that the detail names to the bundle and activate it",
   },
   "credential.status_stale": {
     severity: "warn",
     attribution: "knowledge",
     weight: 0,
     text: "The status list is past its maximum age; telemetry is annotated",
+    remedy:
+      "Get a fresh status list from its issuer and activate a bundle with it; publish lists before their maximum age",
   },
   "credential.status_stale_act": {
     severity: "fail",
     attribution: "knowledge",
     weight: 0,
     text: "The status list is past its maximum age; acts other than telemetry are quarantined",
+    remedy:
+      "Get a fresh status list from its issuer and activate a bundle with it; publish lists before their maximum age",
   },
   "credential.bundle_missing": {
     severity: "fail",
     attribution: "knowledge",
     weight: 0,
     text: "No trust bundle is active",
+    remedy:
+      "Activate the trust bundle (assay bundle activate FILE --wait), then send new messages, since a decision stays as it is",
   },
   "credential.bundle_expired": {
     severity: "fail",
     attribution: "knowledge",
     weight: 0,
     text: "The trust bundle has expired",
+    remedy:
+      "Sign and activate a later version of the trust bundle (assay bundle), then send new messages, since a decision stays as it is",
   },
   "credential.measurement_refused": {
     severity: "fail",
     attribution: "device",
     weight: 0.5,
     text: "A reading lies outside the granted measurements",
+    remedy: "Issue a credential that grants this measurement, or correct the name that the device reports",
   },
   "credential.value_out_of_range": {
     severity: "fail",
     attribution: "device",
     weight: 0.4,
     text: "A reading lies outside its granted range",
+    remedy: "Check the sensor; where the value is right, issue a credential with a wider range",
   },
-  "credential.action_refused": { severity: "fail", attribution: "device", weight: 0.5, text: "The act is not granted" },
+  "credential.action_refused": {
+    severity: "fail",
+    attribution: "device",
+    weight: 0.5,
+    text: "The act is not granted",
+    remedy: "Issue a credential that grants the act if the device may do this; else find out why it tried",
+  },
   "credential.audience_refused": {
     severity: "fail",
     attribution: "device",
     weight: 0.5,
     text: "The audience is not granted",
+    remedy: "Issue a credential that grants the audience if the device may speak to it; else find out why it tried",
   },
   "credential.rate_exceeded": {
     severity: "fail",
     attribution: "device",
     weight: 0.2,
     text: "The device speaks more often than granted",
+    remedy: "Let the device speak less often, or issue a credential with a higher rate (--rate)",
   },
   "credential.too_many": {
     severity: "fail",
     attribution: "device",
     weight: 0.2,
     text: "More credentials were presented than are kept per device",
+    remedy: "Let the device show only the credentials that it needs, at most as many as are kept for a device",
   },
 } as const satisfies Record<string, ReasonInfo>

@@ -7,167 +7,211 @@ export const IDENTITY_REASONS = {
     attribution: "unproven",
     weight: 0,
     text: "The record is not an entry of Assay, or its bytes cannot be read at all",
+    remedy:
+      "Find out who writes to the topic telemetry.submitted beside ingress, and take that right away (assay topics plan shows the ACLs); devices send through ingress",
   },
   "identity.too_large": {
     severity: "fail",
     attribution: "unproven",
     weight: 0,
     text: "The message is larger than the size cap",
+    remedy: "Split the content over several messages; the detail names the limit",
   },
   "identity.malformed_jws": {
     severity: "fail",
     attribution: "unproven",
     weight: 0,
     text: "The bytes are not a strict compact JWS",
+    remedy:
+      "Send one compact JWS (header.payload.signature in base64url without padding); assay sign prints one to compare with",
   },
   "identity.malformed_claims": {
     severity: "fail",
     attribution: "unproven",
     weight: 0,
     text: "The claims are not those of a message",
+    remedy: "Correct the claim that the detail names; docs/guides/own-devices.md lists every claim and its form",
   },
   "identity.header_refused": {
     severity: "fail",
     attribution: "unproven",
     weight: 0,
     text: "The protected header carries a parameter that is refused, or an unknown one",
+    remedy: "Send a header with alg, kid and typ alone",
   },
   "identity.alg_refused": {
     severity: "fail",
     attribution: "unproven",
     weight: 0,
     text: "The algorithm is not allowed, or is not the one of the key",
+    remedy: "Sign with Ed25519 (or EdDSA) for an Ed25519 key and with ES256 for a P-256 key, and name that in alg",
   },
   "identity.typ_refused": {
     severity: "fail",
     attribution: "unproven",
     weight: 0,
     text: "The token is of another type than the verifier expects here",
+    remedy: "Set typ to m2m-message+jwt for a message or m2m-presentation+jwt for a presentation",
   },
   "identity.did_unsupported": {
     severity: "fail",
     attribution: "unproven",
     weight: 0,
     text: "The DID method is not supported for devices",
+    remedy: "Give the device a did:key or did:jwk with an Ed25519 or P-256 key (assay keygen)",
   },
   "identity.did_invalid": {
     severity: "fail",
     attribution: "unproven",
     weight: 0,
     text: "The DID or its key cannot be decoded",
+    remedy: "Make the DID anew from the public key: assay keygen prints the DID of a new key",
   },
   "identity.key_mismatch": {
     severity: "fail",
     attribution: "unproven",
     weight: 0,
     text: "kid does not name a key of iss",
+    remedy: "Set kid to the DID URL of the key that signs, as assay keygen and the resolved DID name it",
   },
   "identity.weak_key": {
     severity: "fail",
     attribution: "unproven",
     weight: 0,
     text: "The public key has low order, is not canonical or is not on its curve",
+    remedy: "Make a new key with a sound generator (assay keygen) and a credential for its DID",
   },
   "identity.signature_invalid": {
     severity: "fail",
     attribution: "unproven",
     weight: 0,
     text: "The signature does not verify under the key of the DID",
+    remedy:
+      "See that the device signs header.payload exactly as sent, with the key of its DID; if it does, somebody altered the bytes on the way or forged the sender",
   },
   "identity.misrouted": {
     severity: "fail",
     attribution: "unproven",
     weight: 0,
     text: "The record lies under another key or partition than its issuer routes to",
+    remedy:
+      "Send through ingress, which chooses the key and the partition; a producer of your own must use the DID as the key, with murmur2",
   },
   "identity.replayed": {
     severity: "fail",
     attribution: "unproven",
     weight: 0,
     text: "This exact message was accepted before",
+    remedy:
+      "Nothing, if it was sent twice: the first copy counts. A device that resends must sign a new message with the next counter",
   },
   "identity.audience_refused": {
     severity: "fail",
     attribution: "unproven",
     weight: 0,
     text: "aud is not under the trust domain of this deployment: anybody may have carried it here",
+    remedy:
+      "Nothing, if the message was meant for another deployment. Else set aud to a URI under the trust domain of the bundle",
   },
   "identity.iat_before_genesis": {
     severity: "fail",
     attribution: "unproven",
     weight: 0,
     text: "The message claims to be older than the log, which could not tell it from a replay",
+    remedy: "Set the device's clock; a message from before this log began must be signed anew",
   },
   "identity.stale": {
     severity: "fail",
     attribution: "unproven",
     weight: 0,
     text: "The message is older than its act allows",
+    remedy:
+      "Send sooner, or set the device's clock; where longer delays are normal, raise freshness in the profile (assay profile)",
   },
   "identity.future": {
     severity: "fail",
     attribution: "device",
     weight: 0.2,
     text: "The message claims to come from the future",
+    remedy: "Set the device's clock: it runs ahead of the log by more than futureSkew of the profile",
   },
   "identity.epoch_jump": {
     severity: "fail",
     attribution: "device",
     weight: 0.5,
     text: "The boot epoch jumped further than allowed",
+    remedy:
+      "See why the device counted so many boots; where that is normal, raise positions.maxEpochJump in the profile",
   },
   "identity.sequence_jump": {
     severity: "fail",
     attribution: "device",
     weight: 0.3,
     text: "The counter jumped further than allowed",
+    remedy:
+      "See why so many messages are missing; where that is normal, raise positions.maxSequenceJump in the profile",
   },
   "identity.equivocation": {
     severity: "fail",
     attribution: "device",
     weight: 1,
     text: "Two different messages were signed for the same counter",
+    remedy:
+      "Take the device out of service: it signed twice for one place, or its key was copied. Check the two kept messages (assay tail audit), then revoke it, or release it with two operators once the cause is mended",
   },
   "identity.clone_evidence": {
     severity: "fail",
     attribution: "device",
     weight: 1,
     text: "New content was signed for a position that the device had left: a second copy of its key speaks",
+    remedy:
+      "Look for a second device with the same key, or one restored from an image. Revoke the device (assay quarantine revoke) and give it a new key, or release it with two operators once only one copy is left",
   },
   "identity.refused_again": {
     severity: "fail",
     attribution: "unproven",
     weight: 0,
     text: "The message is refused for its place or time and is not newer than one that was: it may be its replay",
+    remedy:
+      "Nothing, if it was sent twice. Else let the device sign a new message with a later iat, after its clock and counter are right",
   },
   "identity.presentation_untimely": {
     severity: "fail",
     attribution: "unproven",
     weight: 0,
     text: "The presentation is too old or from the future: it may be a replay",
+    remedy:
+      "Sign a new presentation and send it at once (assay sign --present FILE | assay submit -); set the device's clock if it was new",
   },
   "identity.verifier_failed": {
     severity: "fail",
     attribution: "knowledge",
     weight: 0,
     text: "The signature could not be checked because of a fault of ours",
+    remedy:
+      "Look at the node's log lines for what failed, and report it; the message may be sent again with the next counter",
   },
   "identity.knowledge_missing": {
     severity: "warn",
     attribution: "knowledge",
     weight: 0,
     text: "No trust bundle is active, so the audience cannot be checked and no position is recorded",
+    remedy:
+      "Activate the trust bundle (assay bundle activate FILE --wait), then send new messages, since a decision stays as it is",
   },
   "identity.role_refused": {
     severity: "fail",
     attribution: "device",
     weight: 1,
     text: "The DID has another role in the trust bundle than device",
+    remedy:
+      "Give the device a key of its own: a DID of an issuer or an operator must not speak as a device. If nobody did that on purpose, treat that key as stolen",
   },
   "identity.stranger": {
     severity: "warn",
     attribution: "knowledge",
     weight: 0,
     text: "The device has not been admitted by an accepted credential",
+    remedy: "Let the device show its credential (assay sign --present FILE | assay submit -)",
   },
 } as const satisfies Record<string, ReasonInfo>
