@@ -52,14 +52,14 @@ describe("assay up", () => {
     const advice = `1 of the messages (1) withheld, that is quarantined or rejected:
   1 for credential.missing: `
     expect(out).toContain(advice)
-    expect(out).toContain("to do: let the device show its credential (assay sign --present FILE | assay submit -)")
+    expect(out).toContain("to do: Let the device show its credential (assay sign --present FILE | assay submit -)")
     expect(out).toMatch(/more about the last one: assay explain 1\/\d\/\d+\nexit 1\n1\n/)
     expect(out).toContain("  1 of the latest messages (1) withheld") // of the device
   })
 
   it("waits for an activation, and says why one is refused", { timeout: STEP_MS }, async () => {
     const { out } = await paste('assay policy activate plant/policy.dsse --wait; echo "exit $?"')
-    expect(out).toMatch(/^refused: version 1 of the policy, .*\n {2}control\.knowledge_version: .*\nexit 1\n$/)
+    expect(out).toMatch(/^refused: version 1 of the policy, .*\n {2}control\.knowledge_version: .*\n {4}to do: Raise version .*\nexit 1\n$/)
   })
 
   it("stops at a signal to the command itself, and goes on from there", { timeout: STEP_MS }, async () => {
