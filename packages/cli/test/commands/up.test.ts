@@ -59,7 +59,9 @@ describe("assay up", () => {
 
   it("waits for an activation, and says why one is refused", { timeout: STEP_MS }, async () => {
     const { out } = await paste('assay policy activate plant/policy.dsse --wait; echo "exit $?"')
-    expect(out).toMatch(/^refused: version 1 of the policy, .*\n {2}control\.knowledge_version: .*\n {4}to do: Raise version .*\nexit 1\n$/)
+    expect(out).toMatch(
+      /^refused: version 1 of the policy, .*\n {2}control\.knowledge_version: .*\n {4}to do: Raise version .*\nexit 1\n$/,
+    )
   })
 
   it("stops at a signal to the command itself, and goes on from there", { timeout: STEP_MS }, async () => {
