@@ -328,7 +328,10 @@ export const ROWS: ReadonlyArray<Row> = [
         title: "Knowledge lasts",
         help: "Until the first item of each kind in force expires; then nothing is verified",
         unit: "s",
-        queries: [{ expr: "min by (item) (assay_knowledge_remaining_seconds)", legend: "{{item}}" }],
+        queries: [
+          { expr: "min by (item) (assay_knowledge_remaining_seconds)", legend: "{{item}}" },
+          { expr: "min(assay_status_list_remaining_seconds)", legend: "status lists, until the first is too old" },
+        ],
       },
       {
         title: "Knowledge in force",

@@ -47,6 +47,7 @@ export const exercise = async (metrics: Metrics): Promise<string> => {
   } as const
   metrics.observeSink("siem", sink)
   for (const kind of ["bundle", "policy", "profile"]) metrics.observeKnowledge(kind, { seconds: 86_400, version: 3 })
+  metrics.observeStatusLists(3_600)
   metrics.observeReady(true)
   metrics.accepted(3)
   metrics.refuse()

@@ -76,15 +76,20 @@ const noAnswer = (base: URL, cause: unknown): NodeError => {
 
 const READY_POLL_MS = 200
 
+/** What `/readyz` says of a node that works, and under whose expired knowledge nothing can be verified. */
+export const LAPSED = "knowledge.expired"
+
 /**
  * Waits until the node says at `/readyz` that it does its work.
  * @param deadline milliseconds since 1970
+ * @param despite a code of `/readyz` that the caller is about to mend, and so does not wait for
  * @throws NodeError after the deadline, with what was in the way last
  */
 export const whenReady = async (
   given: Arguments,
   deadline: number,
   progress: (line: string) => void,
+  despite: typeof LAPSED | null = null,
 ): Promise<void> => {
   const base = nodeUrl(given)
   for (let lastReason: string | null = null; ; await sleep(READY_POLL_MS)) {
@@ -93,7 +98,9 @@ export const whenReady = async (
       const signal = AbortSignal.timeout(Math.max(1, deadline - Date.now()))
       const response = await fetch(new URL("/readyz", base), { signal })
       if (response.ok) return
-      reason = ((await response.json()) as { readonly reason?: string }).reason ?? `it answers ${response.status}`
+      const said = (await response.json()) as { readonly reason?: string; readonly code?: string }
+      if (despite !== null && said.code === despite) return
+      reason = said.reason ?? `it answers ${response.status}`
     } catch (cause) {
       reason = `no answer (${problemOf(cause).words})`
     }

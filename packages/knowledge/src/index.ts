@@ -3,6 +3,18 @@ export { type ControlBody, Track } from "./activation/track.ts"
 export { openCommand } from "./authority/command.ts"
 export { DSSE_MEDIA_TYPE, signedByRoots } from "./authority/roots.ts"
 export { type BodySource, checkedBodies, hashOfBody } from "./bodies/hash.ts"
+export { checkPlain, MAX_ACTIVATED_BYTES } from "./check-plain.ts"
+export {
+  type ActiveEnd,
+  describeSpan,
+  type End,
+  endsInForce,
+  endsOf,
+  lapseOf,
+  phaseAt,
+  SOON_MS,
+  shortEnds,
+} from "./expiry.ts"
 export {
   type Kinds,
   type KnowledgeKind,

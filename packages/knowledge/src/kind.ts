@@ -29,6 +29,16 @@ export interface Refused {
   readonly detail: string
 }
 
+/** What of an item grows old by itself. Times in milliseconds. */
+export interface Part {
+  /** For people, for example `the status list https://...`. */
+  readonly what: string
+  /** Since 1970. */
+  readonly expires: number
+  /** It is worth a warning from so long before on. */
+  readonly soonMs: number
+}
+
 /** Bytes of a projection at most. */
 export const MAX_PROJECTION = 256
 
@@ -55,6 +65,10 @@ export interface KnowledgeKind<Body = unknown> {
   project(body: Body): Uint8Array | null
   /** Milliseconds since 1970. */
   expiresAt(body: Body): number
+  /** What cannot be verified once an item has expired: `everything`, or what relies on that one item. */
+  readonly stops: "everything" | "subject"
+  /** What of an item grows old before the item itself expires, such as the status lists of a bundle. */
+  parts?(body: Body): ReadonlyArray<Part>
   /** How people write the item. */
   readonly plain: PlainForm<Body>
 }

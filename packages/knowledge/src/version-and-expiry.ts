@@ -11,7 +11,10 @@ export interface OpenLimits {
 }
 
 /** Whether an item may come into force now: versions only rise, and nothing expired is taken. Null where it may. */
-export const outOfOrder = ({ version, expires }: Active<unknown>, { time, above }: OpenLimits): Refused | null => {
+export const outOfOrder = (
+  { version, expires }: Pick<Active<unknown>, "version" | "expires">,
+  { time, above }: OpenLimits,
+): Refused | null => {
   if (above !== null && version <= above)
     return { reasons: ["control.knowledge_version"], detail: `version ${version} is not above ${above}` }
   if (expires <= time)

@@ -336,6 +336,13 @@ export const INSTRUMENTS = specs({
     help: "Time until the first item of a kind of knowledge in force expires; nothing is verified after that",
     labels: ["item"],
   },
+  statusLists: {
+    name: "assay.status_list.remaining",
+    kind: "gauge",
+    unit: "s",
+    help: "Time until the first status list of the bundle in force is past its maximum age; what its devices do but telemetry is withheld after that",
+    labels: [],
+  },
   knowledgeVersion: {
     name: "assay.knowledge.version",
     kind: "gauge",

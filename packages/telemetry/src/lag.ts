@@ -4,7 +4,7 @@
  * seconds: each partition costs a few looks at its bounds and, where the group is behind, the reading of one record.
  */
 import type { Log, StreamPartition } from "@assay/log"
-import { type Knowledge, kindOfItem } from "@assay/trust"
+import { type Knowledge, kindOfItem, type TrustBundle } from "@assay/trust"
 import { HeldBackWatch } from "./held-back.ts"
 import type { Metrics } from "./metrics.ts"
 
@@ -80,6 +80,7 @@ export const watchLag = ({ log, metrics, watched, onProblem }: LagWatchOptions):
       }),
     )
     shownKinds = observeKnowledge(metrics, all, shownKinds, now)
+    observeStatusLists(metrics, all, now)
   }
 
   return metrics.registry.onCollect(async () => {
@@ -92,6 +93,30 @@ export const watchLag = ({ log, metrics, watched, onProblem }: LagWatchOptions):
       })
     await underWay
   })
+}
+
+/** When the first list of a bundle is past its age; looked at once for each bundle, which may have a thousand. */
+const oldest = new WeakMap<TrustBundle, number>()
+
+const firstEndOf = (bundle: TrustBundle): number => {
+  let end = oldest.get(bundle)
+  if (end === undefined) {
+    end = bundle.statusLists.reduce(
+      (least, { issued, maxAgeMs }) => Math.min(least, issued + maxAgeMs),
+      Number.POSITIVE_INFINITY,
+    )
+    oldest.set(bundle, end)
+  }
+  return end
+}
+
+const observeStatusLists = (metrics: Metrics, all: ReadonlyArray<Watched>, now: number): void => {
+  let first = Number.POSITIVE_INFINITY
+  for (const { knowledge } of all) {
+    const bundle = knowledge?.bundle ?? null
+    if (bundle !== null) first = Math.min(first, firstEndOf(bundle.body))
+  }
+  metrics.observeStatusLists(Number.isFinite(first) ? (first - now) / 1000 : null)
 }
 
 const nameOf = ({ group, partition }: Watched): string => `${group}/${partition}`

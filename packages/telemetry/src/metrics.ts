@@ -230,6 +230,12 @@ export class Metrics {
     knowledgeVersion.set(now.version, kind)
   }
 
+  /** @param seconds until the first status list in force is past its maximum age (negative afterwards); null: there is none */
+  observeStatusLists(seconds: number | null): void {
+    if (seconds === null) this.all.statusLists.drop(() => true)
+    else this.all.statusLists.set(seconds)
+  }
+
   observeReady(ready: boolean): void {
     this.all.ready.set(ready ? 1 : 0)
   }

@@ -1,11 +1,21 @@
 /** `assay bundle`, `assay policy` and one command for each other kind: check, sign and activate what a deployment relies on. */
 
 import { dsseSign } from "@assay/jose"
-import { BUNDLE, KINDS, type Kinds, type KnowledgeKind, kindOf, openItem } from "@assay/knowledge"
+import {
+  BUNDLE,
+  checkPlain,
+  endsOf,
+  KINDS,
+  type Kinds,
+  type KnowledgeKind,
+  kindOf,
+  openItem,
+  shortEnds,
+} from "@assay/knowledge"
 import { readRoots } from "@assay/node/roots"
 import type { Active, RootSet, TrustBundle } from "@assay/trust"
 import { choose } from "../choice.ts"
-import { NODE_OPTIONS, NodeError, post, refusalOf, whenReady } from "../client.ts"
+import { LAPSED, NODE_OPTIONS, NodeError, post, refusalOf, whenReady } from "../client.ts"
 import { type Arguments, type Command, EXIT, type ExitCode, type Option, UsageError } from "../command.ts"
 import { readInput, writeOutput } from "../files.ts"
 import { readKey } from "../keys.ts"
@@ -21,6 +31,8 @@ const PROGRESS_MS = 2_000
 export interface Sent {
   readonly judged: Judged
   readonly active: Active<unknown>
+  /** What does not last, one sentence each. */
+  readonly warnings: ReadonlyArray<string>
 }
 
 const fileOf = (given: Arguments, place: number, what: string): string => {
@@ -35,18 +47,28 @@ interface ReadPlain {
   readonly warnings: ReadonlyArray<string>
 }
 
-/** Reads an unsigned file whole. @throws UsageError with file, line and key of every error */
-const readPlain = ({ name, title, plain }: KnowledgeKind, path: string, at?: number): ReadPlain => {
-  const bytes = readInput(path, `the ${name}`)
-  const { body, problems } = plain.read(bytes, at === undefined ? { file: path } : { file: path, at })
-  if (body === null) throw new UsageError(`${title} is refused\n${problems.join("\n")}`)
-  return { bytes, body, warnings: problems }
+/** @throws UsageError with file, line and key of every error */
+const refuse = ({ title }: KnowledgeKind, problems: ReadonlyArray<string>): never => {
+  throw new UsageError(`${title} is refused\n${problems.join("\n")}`)
+}
+
+/** Reads an unsigned file whole, as the log would at its activation now. @throws UsageError */
+const readChecked = (kind: KnowledgeKind, path: string): ReadPlain => {
+  const bytes = readInput(path, `the ${kind.name}`)
+  const { body, problems, warnings } = checkPlain(kind, bytes, { file: path, at: Date.now() })
+  return body === null ? refuse(kind, problems) : { bytes, body, warnings: [...problems, ...warnings] }
+}
+
+/** Reads an unsigned file that need not be in force any more. @throws UsageError */
+const readAny = (kind: KnowledgeKind, path: string): unknown => {
+  const { body, problems } = kind.plain.read(readInput(path, `the ${kind.name}`), { file: path })
+  return body ?? refuse(kind, problems)
 }
 
 type Verb = (kind: KnowledgeKind, given: Arguments, output: Output) => ExitCode | Promise<ExitCode>
 
 const check: Verb = (kind, given, output) => {
-  const { body, warnings } = readPlain(kind, fileOf(given, 1, `${kind.name} file`), Date.now())
+  const { body, warnings } = readChecked(kind, fileOf(given, 1, `${kind.name} file`))
   const { version } = body as { readonly version: number }
   const expires = kind.expiresAt(body)
   const means = kind.plain.explain?.(body) ?? []
@@ -59,16 +81,17 @@ const check: Verb = (kind, given, output) => {
 
 const signItem: Verb = (kind, given, output) => {
   const path = fileOf(given, 1, `${kind.name} file`)
-  const { bytes } = readPlain(kind, path, Date.now()) // an unreadable one must not get a signature
+  const { bytes, warnings } = readChecked(kind, path) // what would be refused must not get a signature
   const signers = given
     .required("keys")
     .split(",")
     .map((file) => readKey(file))
   const out = given.required("out")
   writeOutput(out, dsseSign(kind.plain.payloadType, bytes, signers))
-  output.result({ item: kind.name, out, signers: signers.map(({ did }) => did) }, () =>
-    output.say(`${out}: signed by ${signers.length}`),
-  )
+  output.result({ item: kind.name, out, signers: signers.map(({ did }) => did), warnings }, () => {
+    for (const line of warnings) output.say(line)
+    output.say(`${out}: signed by ${signers.length}`)
+  })
   return EXIT.ok
 }
 
@@ -136,10 +159,11 @@ export const sendItem = async (
   progress: (line: string) => void,
 ): Promise<Sent> => {
   const { name, mediaType } = kind
-  const { body, active } = open(kind, given)
+  const { body, active, subject } = open(kind, given)
   const seconds = waitSeconds(given)
   const deadline = Date.now() + (seconds ?? 0) * 1_000
-  if (seconds !== null) await whenReady(given, deadline, progress)
+  // A node that is not ready because knowledge has expired waits for just this.
+  if (seconds !== null) await whenReady(given, deadline, progress, LAPSED)
   const left = Math.max(1, Math.ceil((deadline - Date.now()) / 1_000))
   const sent = Date.now()
   const waiting = setInterval(
@@ -156,19 +180,28 @@ export const sendItem = async (
     throw new NodeError(
       `the ${name} was sent, and not every partition has judged it after ${seconds} s (those that have: ${outcomes.map(({ origin }) => origin.partition).join(", ") || "none"}): see that identity-resolver runs (assay doctor); assay tail audit shows the outcome`,
     )
-  return { judged: { accepted, outcomes }, active }
+  const warnings = shortEnds(endsOf(kind, { ...active, subject }), Date.now())
+  return { judged: { accepted, outcomes }, active, warnings }
 }
 
 const activate: Verb = async (kind, given, output) => {
-  const { judged, active } = await sendItem(kind, given, output.progress)
+  const { judged, active, warnings } = await sendItem(kind, given, output.progress)
   const { hash, version } = active
   const item = kind.name
-  return tellOutcome(judged, `version ${version} of the ${item}, ${hash}`, { item, hash, version }, output)
+  const code = tellOutcome(
+    judged,
+    `version ${version} of the ${item}, ${hash}`,
+    { item, hash, version, warnings },
+    output,
+  )
+  if (judged.accepted !== false)
+    for (const words of warnings) output.say(`${output.colour("warning", "yellow")}: ${words}`)
+  return code
 }
 
 const diff: Verb = (kind, given, output) => {
-  const before = readPlain(kind, fileOf(given, 1, `present ${kind.name} file`)).body
-  const after = readPlain(kind, fileOf(given, 2, `new ${kind.name} file`)).body
+  const before = readAny(kind, fileOf(given, 1, `present ${kind.name} file`))
+  const after = readAny(kind, fileOf(given, 2, `new ${kind.name} file`))
   const found = kind.plain.diff!(before, after)
   output.result(found, () => output.say(JSON.stringify(found, null, 2)))
   return EXIT.ok
@@ -194,8 +227,8 @@ export const commandOf = (kind: KnowledgeKind): Command => {
     name,
     summary: `check, sign, show or activate ${title}`,
     usage: `${name} check FILE | sign FILE --keys ... --out FILE | show SIGNED | activate SIGNED [--wait]${more}`,
-    details: `check reads the plain file and names file, line and key of every error. sign wraps it in a DSSE envelope.
-activate exits with 0 where every partition accepted, with 1 and the reason where one refused. With --wait it first waits
+    details: `check reads the plain file by the rules of an activation now, names file, line and key of every error, and warns of
+what does not last. sign does the same, and wraps it in a DSSE envelope. activate exits with 0 where every partition accepted, with 1 and the reason where one refused. With --wait it first waits
 until the node answers and is ready, so it may follow the start of a node at once.${plain.start === undefined ? "" : "\ninit writes a file to start from."}`,
     takes: 3,
     options: {

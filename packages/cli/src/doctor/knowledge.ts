@@ -3,12 +3,15 @@ import { bodiesOf } from "@assay/engine"
 import {
   type BodySource,
   BUNDLE,
+  endsOf,
   KINDS,
   type Kinds,
   type KnowledgeKind,
   kindOf,
   type OpenContext,
   openItem,
+  phaseAt,
+  shortEnds,
 } from "@assay/knowledge"
 import type { Log } from "@assay/log"
 import { decodeAudit } from "@assay/schemas"
@@ -16,9 +19,6 @@ import { STREAMS } from "@assay/streams"
 import { type Active, controlDetailOf, itemKey, kindOfItem, type RootSet, type TrustBundle } from "@assay/trust"
 import { recordsOf } from "../open-log.ts"
 import { type Finding, fail, ok, warn } from "./finding.ts"
-
-const DAY_MS = 86_400_000
-const SOON_MS = 14 * DAY_MS
 
 type InForce = Active<unknown> | { readonly broken: string }
 
@@ -107,10 +107,30 @@ const findingOf = (
       `${activate} with a higher version`,
     )
   const words = `version ${first.version}, expires ${new Date(first.expires).toISOString()}`
-  if (first.expires <= time) return fail(item, `${words}: it has expired`, `sign a new version and ${activate}`)
-  return first.expires - time < SOON_MS
+  const phase = phaseAt(first.expires, time)
+  if (phase === "expired") return fail(item, `${words}: it has expired`, `sign a new version and ${activate}`)
+  return phase === "soon"
     ? warn(item, `${words}: soon`, `sign a new version and ${activate} before that`)
     : ok(item, words)
+}
+
+/** Names in one finding; a bundle may have a thousand lists. */
+const NAMED = 3
+
+/** What of the item in force grows old before it does: the status lists of a bundle. Nothing where none does. */
+const partsFinding = (
+  kind: KnowledgeKind,
+  [first]: ReadonlyArray<InForce | null>,
+  time: number,
+): ReadonlyArray<Finding> => {
+  if (first === undefined || first === null || "broken" in first) return []
+  const parts = endsOf(kind, { ...first, subject: "" }).filter(({ isPart }) => isPart)
+  const old = shortEnds(parts, time)
+  if (old.length === 0) return []
+  const more = old.length > NAMED ? `; and ${old.length - NAMED} more` : ""
+  const expired = parts.some(({ expires }) => expires <= time)
+  const cure = `get fresh ones from their issuers, and assay ${kind.name} activate a version with them`
+  return [(expired ? fail : warn)(`${kind.name} parts`, `${old.slice(0, NAMED).join("; ")}${more}`, cure)]
 }
 
 /** Items of kinds with a home: each partition has its own, so there is nothing to compare between partitions. */
@@ -153,6 +173,7 @@ export const knowledgeFindings = async (
           ]
     }
     const each = partitions.map((found) => found.get(itemKey(name, "")) ?? null)
-    return required || each.some((found) => found !== null) ? [findingOf(kind, each, time)] : []
+    if (!required && each.every((found) => found === null)) return []
+    return [findingOf(kind, each, time), ...partsFinding(kind, each, time)]
   })
 }

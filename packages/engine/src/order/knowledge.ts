@@ -10,6 +10,7 @@ import {
   type Kinds,
   type KnowledgeKind,
   kindOf,
+  MAX_ACTIVATED_BYTES,
 } from "@assay/knowledge"
 import { type Log, partitionOf } from "@assay/log"
 import { encodeKnowledge } from "@assay/schemas"
@@ -29,7 +30,7 @@ export const bodiesOf = (log: Log, partition: number): BodySource =>
   checkedBodies((hash) => log.cells.get(partition, cellOf(hash)))
 
 /** Of a signed body. An activation with it is one record, which must fit where messages are submitted (8 MiB on Kafka). */
-export const MAX_BODY_BYTES = 4 << 20
+export const MAX_BODY_BYTES = MAX_ACTIVATED_BYTES
 
 /** An item of which nobody can say of what kind it is, or to which partition it belongs. */
 export class UnreadableItem extends Error {

@@ -59,9 +59,21 @@ export const EVENT_CODES = {
   },
   "knowledge.expiring": {
     level: "warn",
-    about: "Knowledge in force expires within 24 hours: `item`, `version`, `expires`",
+    about: "Knowledge in force expires within 14 days, and again within 24 hours: `item`, `version`, `expires`",
   },
-  "knowledge.expired": { level: "error", about: "Knowledge has expired: nothing is `verified` until it is replaced" },
+  "knowledge.expired": {
+    level: "error",
+    about: "Knowledge has expired: nothing is `verified` until it is replaced, and the node is not ready",
+  },
+  "status_list.expiring": {
+    level: "warn",
+    about: "Status lists of the bundle (`lists`, the first of `count`) are in the last quarter of their maximum age",
+  },
+  "status_list.expired": {
+    level: "error",
+    about:
+      "Status lists are past their maximum age: telemetry of the devices listed there is annotated, every other act withheld",
+  },
 } as const satisfies Readonly<Record<string, { readonly level: Level; readonly about: string }>>
 
 export type EventCode = keyof typeof EVENT_CODES

@@ -15,9 +15,9 @@ import { Stop } from "./stop.ts"
 export class Ingress extends Context.Service<Ingress, { readonly url: string | null }>()("assay/Ingress") {}
 
 /** What metrics ask of the process, when somebody reads them. */
-const observe = ({ metrics, sealer, backlog }: NodeParts, notReady: () => string | null): void => {
+const observe = ({ metrics, sealer, backlog, lapsed }: NodeParts, notReady: () => string | null): void => {
   metrics.registry.onCollect(async () => {
-    metrics.observeReady(notReady() === null)
+    metrics.observeReady(notReady() === null && lapsed() === null)
     for (const { partition, unsealedAgeMs, leaves, stopped } of sealer?.seals() ?? [])
       metrics.observeSeal(partition, unsealedAgeMs / 1000, leaves, stopped)
     // Last: while brokers are away it comes late. Why is reported by /readyz and by the runners.
@@ -51,7 +51,7 @@ export const ingressLayer = Layer.effect(
     for (const message of http.plan.warnings) emit({ code: "http.plain", message })
     observe(parts, notReady)
     yield* giveRoutes("submission", [submission(parts, http)])
-    yield* giveRoutes("health", healthRoutes({ metrics: parts.metrics, notReady }))
+    yield* giveRoutes("health", healthRoutes({ metrics: parts.metrics, notReady, lapsed: parts.lapsed }))
     const routes = (yield* Routes).all()
     const start = () =>
       startServer({

@@ -2,6 +2,7 @@
 
 import type { SupervisedSink } from "@assay/egress"
 import type { RunningNode } from "@assay/engine"
+import { KINDS, lapseOf } from "@assay/knowledge"
 import type { Log } from "@assay/log"
 import type { RunningReadModel } from "@assay/read-model"
 import type { Metrics, Telemetry } from "@assay/telemetry"
@@ -32,8 +33,10 @@ export interface NodeParts {
   readonly model: RunningReadModel | null
   /** By name. Whatever becomes of one, the node is ready and judges. */
   readonly sinks: ReadonlyMap<string, SupervisedSink>
-  /** Why it is not ready, or null. */
+  /** Why it does not do its work, or null. */
   notReady(): string | null
+  /** Why nothing can be verified though it does its work, or null: knowledge in force has expired. */
+  lapsed(): string | null
   /** Entries on `submitted` that the first stage has not committed yet; on a shared log as of a moment ago. */
   backlog(): Promise<number>
   /** Resolves when all that is on `submitted` now is decided (and sealed, where this process seals). */
@@ -63,6 +66,12 @@ const partsLayer = Layer.effect(
       model,
       sinks,
       notReady: () => node.notReady() ?? sealer?.alarm() ?? null,
+      lapsed: () =>
+        lapseOf(
+          KINDS,
+          node.runners().map(({ pipeline }) => pipeline.track.knowledge),
+          Date.now(),
+        ),
       backlog: backlogOf(log, topology),
       settled: async () => {
         while ((await openWork(log, topology)) > 0)

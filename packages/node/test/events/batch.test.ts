@@ -1,9 +1,9 @@
 import type { BatchDone } from "@assay/engine"
-import { type AuditEvent, itemKey, knowledgeOf } from "@assay/trust"
+import type { AuditEvent } from "@assay/trust"
 import { describe, expect, it } from "vitest"
 import { batchEvents } from "../../src/events/batch.ts"
 import { lineOf, type NodeEvent } from "../../src/events/event.ts"
-import { expiryEvents, shareEvents } from "../../src/events/shares-and-expiry.ts"
+import { shareEvents } from "../../src/events/shares.ts"
 
 const blank: AuditEvent = {
   kind: "control",
@@ -161,26 +161,6 @@ it("a share that changed is said once, with what was gained and lost", () => {
   expect(said.map(({ details }) => details)).toEqual([
     { gained: [0, 1], lost: [] },
     { gained: [2], lost: [0] },
-  ])
-})
-
-it("knowledge that runs out is said a day before, and when it has", () => {
-  const said: Array<NodeEvent> = []
-  const bundle = { hash: "h", version: 2, expires: 100_000_000, body: {} as never }
-  let now = 0
-  const look = expiryEvents(
-    (event) => said.push(event),
-    () => [
-      knowledgeOf(new Map([[itemKey("bundle", ""), bundle]])),
-      knowledgeOf(new Map([[itemKey("bundle", ""), bundle]])),
-    ],
-    () => now,
-  )
-  look()
-  for (now of [50_000_000, 60_000_000, 100_000_000, 100_000_001]) look()
-  expect(said.map(({ code, details }) => [code, details?.["item"], details?.["version"]])).toEqual([
-    ["knowledge.expiring", "bundle", 2],
-    ["knowledge.expired", "bundle", 2],
   ])
 })
 

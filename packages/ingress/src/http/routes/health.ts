@@ -6,9 +6,11 @@ export interface HealthOptions {
   readonly metrics: Pick<Metrics, "scrape">
   /** Why the node is not ready, or null. */
   readonly notReady: () => string | null
+  /** Why nothing can be verified though the node works, or null: knowledge in force has expired. */
+  readonly lapsed?: () => string | null
 }
 
-export const healthRoutes = ({ metrics, notReady }: HealthOptions): ReadonlyArray<Route> => {
+export const healthRoutes = ({ metrics, notReady, lapsed }: HealthOptions): ReadonlyArray<Route> => {
   const scrape = sharedScrape(() => metrics.scrape())
   return [
     {
@@ -25,9 +27,12 @@ export const healthRoutes = ({ metrics, notReady }: HealthOptions): ReadonlyArra
       isProbe: true,
       handle: () => {
         const reason = notReady()
-        return reason === null
-          ? { status: 200, body: { status: "ready" } }
-          : { status: 503, body: { status: "not ready", reason } }
+        if (reason !== null) return { status: 503, body: { status: "not ready", reason } }
+        const lapse = lapsed?.() ?? null
+        // The code tells whoever activates the next version that it need not wait.
+        if (lapse !== null)
+          return { status: 503, body: { status: "not ready", code: "knowledge.expired", reason: lapse } }
+        return { status: 200, body: { status: "ready" } }
       },
     },
     {

@@ -19,6 +19,14 @@ export const BUNDLE: KnowledgeKind<TrustBundle> = {
   open: (bytes, { roots }) => openBundle(bytes, roots),
   project: () => null,
   expiresAt: ({ expires }) => expires,
+  stops: "everything",
+  // Past its age a list annotates telemetry and withholds every other act of the devices that it lists.
+  parts: ({ statusLists }) =>
+    statusLists.map(({ id, issued, maxAgeMs }) => ({
+      what: `the status list ${id}`,
+      expires: issued + maxAgeMs,
+      soonMs: maxAgeMs / 4,
+    })),
   plain: {
     payloadType: BUNDLE_TYPE,
     read: (bytes, { file }) => {

@@ -1,11 +1,11 @@
 /** The segmentation policy: zones, conduits and guardrails. */
 import { MAX_ENVELOPE_BYTES } from "@assay/jose"
-import { containment, diffPolicies, formatProblem, parsePolicy } from "@assay/segmentation"
+import { containment, diffPolicies } from "@assay/segmentation"
 import type { SegmentationPolicy } from "@assay/trust"
 import { DSSE_MEDIA_TYPE } from "../../authority/roots.ts"
 import type { KnowledgeKind } from "../../kind.ts"
 import { KIND_TITLES } from "../titles.ts"
-import { openPolicy, POLICY_PAYLOAD_TYPE } from "./open.ts"
+import { openPolicy, POLICY_PAYLOAD_TYPE, readPolicy } from "./open.ts"
 
 export const POLICY: KnowledgeKind<SegmentationPolicy> = {
   name: "policy",
@@ -19,11 +19,12 @@ export const POLICY: KnowledgeKind<SegmentationPolicy> = {
   open: (bytes, { roots }) => openPolicy(bytes, roots),
   project: () => null,
   expiresAt: ({ expires }) => expires,
+  stops: "everything",
   plain: {
     payloadType: POLICY_PAYLOAD_TYPE,
     read: (bytes, options) => {
-      const { policy, problems } = parsePolicy(Buffer.from(bytes).toString("utf8"), options)
-      return { body: policy, problems: problems.map(formatProblem) }
+      const { policy, problems } = readPolicy(bytes, options)
+      return { body: policy, problems }
     },
     diff: (before, after) => ({
       diff: diffPolicies(before, after),

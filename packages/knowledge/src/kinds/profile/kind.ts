@@ -33,9 +33,10 @@ export const PROFILE: KnowledgeKind<Profile> = {
   },
   project: () => null,
   expiresAt: ({ expires }) => expires,
+  stops: "everything",
   plain: {
     payloadType: PROFILE_TYPE,
-    read: (bytes, { file, at }) => {
+    read: (bytes, { file }) => {
       const profile = parseProfile(bytes)
       if ("errors" in profile) {
         const problems = profile.errors.map(
@@ -43,8 +44,6 @@ export const PROFILE: KnowledgeKind<Profile> = {
         )
         return { body: null, problems }
       }
-      if (at !== undefined && profile.expires <= at)
-        return { body: null, problems: [`${file}: error: expires: it has expired`] }
       return { body: profile, problems: [] }
     },
     start: (now) => {

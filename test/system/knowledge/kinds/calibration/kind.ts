@@ -51,6 +51,7 @@ export const CALIBRATION: KnowledgeKind<Calibration> = {
   },
   project: ({ expires }) => Buffer.from(String(expires)),
   expiresAt: ({ expires }) => expires,
+  stops: "subject",
   plain: {
     payloadType: CALIBRATION_TYPE,
     read: (bytes, { file }) => {
