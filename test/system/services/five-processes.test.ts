@@ -9,10 +9,11 @@ import type { Log, LogRecord } from "@assay/log"
 import { openKafka } from "@assay/log-kafka"
 import { decodeAssayed } from "@assay/schemas"
 import { ALL_STREAMS, ROLES, STREAMS } from "@assay/streams"
+import { assay } from "@assay/testkit/cli"
 import { describeKafka } from "@assay/testkit/kafka"
 import { canStartRedis, sayWhatIsSkipped, type TestRedis, testRedis } from "@assay/testkit/redis"
 import { SERVICE_NAMES } from "@assay/trust"
-import { afterAll, beforeAll, expect, it } from "vitest"
+import { afterAll, beforeAll, expect, it, vi } from "vitest"
 import { makeLog, until } from "../kafka/attacked-deployment.ts"
 import { ServiceProcess } from "./process.ts"
 
@@ -27,6 +28,7 @@ describeKafka("the five services, each a process of its own", () => {
   let log: Log
   let world: World
   let redis: TestRedis | null = null
+  let environment: Readonly<Record<string, string>>
   const processes = new Map<string, ServiceProcess>()
   const urls = new Map<string, string>()
   const cwd = mkdtempSync(join(tmpdir(), "assay-five-"))
@@ -37,7 +39,7 @@ describeKafka("the five services, each a process of its own", () => {
     world = new World({ seed: settings.prefix, now: Math.ceil(log.genesis / 1000) + 1 })
     writeFileSync(join(cwd, "roots.json"), JSON.stringify(world.rootSet))
     if (canStartRedis) redis = await testRedis()
-    const environment: Readonly<Record<string, string>> = {
+    environment = {
       LOG: "kafka",
       KAFKA_BROKERS: settings.brokers.join(),
       KAFKA_ALLOW_INSECURE: "true",
@@ -108,6 +110,55 @@ describeKafka("the five services, each a process of its own", () => {
       return response.ok ? ((await response.json()) as { source: ReadonlyArray<string> }).source : []
     }
     await until(async () => (await shown()).includes("read-model"), "the read model shows the device", WAIT_MS)
+  })
+
+  interface Found {
+    readonly check: string
+    readonly state: string
+    readonly found: string
+    readonly cure: string | null
+  }
+  const doctor = async (): Promise<{ readonly code: number | null; readonly findings: ReadonlyArray<Found> }> => {
+    const env = { ...environment, ASSAY_HTTP_PORT: "0", ...(redis === null ? {} : { REDIS_URL: redis.url }) }
+    const args = ["doctor", "--roots", "roots.json", "--data", "seal", "--json"]
+    const { code, out, err } = await assay(args, { cwd, env })
+    expect(err).toBe("")
+    return { code, findings: (JSON.parse(out) as { findings: ReadonlyArray<Found> }).findings }
+  }
+  const wrong = (findings: ReadonlyArray<Found>) => findings.filter(({ state }) => state === "fail")
+
+  it("are looked at by doctor, which says so when one of them is stopped", { timeout: STEP_MS }, async () => {
+    await vi.waitFor(async () => expect(wrong((await doctor()).findings)).toEqual([]), {
+      timeout: 60_000,
+      interval: 500,
+    })
+    const { code, findings } = await doctor()
+    expect(code).toBe(0)
+    for (const name of NAMES)
+      expect(findings).toContainEqual(
+        expect.objectContaining({ check: name, found: expect.stringMatching(/^1 process; /) }),
+      )
+    for (const check of [
+      "sealer",
+      "transactions",
+      "clock",
+      "bundle",
+      "policy",
+      ...(redis === null ? [] : ["read model"]),
+    ])
+      expect(findings, check).toContainEqual(expect.objectContaining({ check, state: "ok" }))
+
+    expect(await processes.get("anomaly-quarantine")!.stop()).toBe(0)
+    const stopped = await doctor()
+    expect(stopped.code).toBe(1)
+    expect(wrong(stopped.findings)).toEqual([
+      {
+        check: "anomaly-quarantine",
+        state: "fail",
+        found: expect.stringMatching(/^no process runs it; /),
+        cure: expect.stringContaining("assay run --service anomaly-quarantine"),
+      },
+    ])
   })
 
   it("end with 0 on a signal, with their last line", { timeout: STEP_MS }, async () => {

@@ -1,15 +1,21 @@
 /** `assay doctor`: looks at everything a node needs, changes nothing, and says what to do about what is wrong. */
 import { existsSync } from "node:fs"
 import { join } from "node:path"
+import type { KafkaSettings } from "@assay/kafka-client/settings"
+import type { Log } from "@assay/log"
 import { type LogConfiguration, openLog, readLogConfiguration } from "@assay/node/log"
 import { readRoots } from "@assay/node/roots"
-import { processEnvironment } from "@assay/settings"
+import { type Environment, HTTP, KAFKA, processEnvironment, textOf } from "@assay/settings"
 import type { RootSet } from "@assay/trust"
 import { type Command, EXIT } from "../command.ts"
-import { clockFinding, isHeld, keyFinding, lockFinding, modesFinding } from "../doctor/directory.ts"
+import { clockFinding, isHeld, keyFinding, lockFinding, modesFinding, newestTimes } from "../doctor/directory.ts"
 import { type Finding, fail, ok, warn } from "../doctor/finding.ts"
+import { groupFindings, type Members } from "../doctor/groups.ts"
 import { knowledgeFindings } from "../doctor/knowledge.ts"
 import { configurationFinding, diskFinding, nodeFinding, portFinding } from "../doctor/machine.ts"
+import { outsideFindings } from "../doctor/outside-files.ts"
+import { faultFindings, sealFinding } from "../doctor/record.ts"
+import { redisFinding, registryFinding } from "../doctor/servers.ts"
 import { DATA_OPTION, dataDirOf } from "../open-log.ts"
 import { ROOTS_OPTION } from "../roots.ts"
 
@@ -25,22 +31,52 @@ const rootsFinding = (
   }
 }
 
+interface Looking {
+  readonly config: LogConfiguration
+  /** The data directory; on Kafka that of the sealer, where one was named. */
+  readonly dir: string | null
+  readonly roots: RootSet | null
+}
+
+/** What takes Kafka: who works on the log. The client is loaded for this alone. */
+const workFindings = async (log: Log, kafka: KafkaSettings, newest: ReadonlyArray<number>, now: number) => {
+  const { kafkaClient, membersOf } = await import("@assay/kafka-client")
+  const { prefix } = kafka
+  const client = kafkaClient(kafka)
+  const members: Members = async (groups) => {
+    const found = await membersOf(
+      client,
+      groups.map((group) => prefix + group),
+    )
+    return new Map([...found].map(([group, count]) => [group.slice(prefix.length), count]))
+  }
+  return [
+    ...(await groupFindings({ log, members, newest, now })),
+    await sealFinding(log, true, now),
+    ...(await registryFinding(processEnvironment(), prefix)),
+  ]
+}
+
 /** Everything that is only known from the log itself. @param where the data directory, or the brokers */
 const logFindings = async (
-  config: LogConfiguration,
-  dir: string | null,
+  { config, dir, roots }: Looking,
   where: string,
-  roots: RootSet | null,
+  isRunning: boolean,
 ): Promise<ReadonlyArray<Finding>> => {
+  const { kafka } = config
   const log = await openLog(config, dir, { readOnly: true })
   const now = Date.now()
   try {
+    const newest = await newestTimes(log)
     return [
       ok(
-        config.kafka === null ? "data" : "log",
+        kafka === null ? "data" : "log",
         `${where}: epoch ${log.epoch}, ${log.partitions} partitions, begun ${new Date(log.genesis).toISOString()}`,
       ),
-      await clockFinding(log, now),
+      clockFinding(log, newest, now),
+      ...(kafka === null ? [await sealFinding(log, isRunning, now)] : await workFindings(log, kafka, newest, now)),
+      ...(await faultFindings(log)),
+      ...(await redisFinding(log, processEnvironment(), kafka?.prefix ?? "", now)),
       ...(roots === null ? [] : await knowledgeFindings(log, roots, now)),
     ]
   } finally {
@@ -67,7 +103,10 @@ const lookEmbedded = async (dir: string, roots: RootSet | null): Promise<Looked>
   }
   try {
     const { held, findings } = directoryFindings(dir)
-    return { running: held, findings: [...findings, ...(await logFindings({ kafka: null }, dir, dir, roots))] }
+    return {
+      running: held,
+      findings: [...findings, ...(await logFindings({ config: { kafka: null }, dir, roots }, dir, held))],
+    }
   } catch (cause) {
     const cure = "nothing was changed; do as it says, or choose another directory with --data"
     return { running: false, findings: [fail("data", (cause as Error).message, cure)] }
@@ -78,7 +117,10 @@ const lookAtKafka = async (config: LogConfiguration, dir: string | null, roots: 
   const brokers = `Kafka at ${config.kafka!.brokers.join(", ")}`
   const sealing = dir !== null && existsSync(dir) ? directoryFindings(dir).findings : []
   try {
-    return { running: true, findings: [...sealing, ...(await logFindings(config, null, brokers, roots))] }
+    return {
+      running: true,
+      findings: [...sealing, ...(await logFindings({ config, dir: null, roots }, brokers, true))],
+    }
   } catch (cause) {
     const cure = "nothing was changed; do as it says, or correct KAFKA_BROKERS"
     return { running: true, findings: [...sealing, fail("log", `${brokers}: ${(cause as Error).message}`, cure)] }
@@ -94,13 +136,29 @@ const logConfiguration = (): LogConfiguration | null => {
   }
 }
 
+/** Files outside the data directory that others must not write, or not even read. */
+const fileFindings = (roots: string, environment: Environment): ReadonlyArray<Finding> => {
+  return [
+    ...outsideFindings({ "the pinned roots": roots }, false),
+    ...outsideFindings(
+      Object.fromEntries(
+        [HTTP.tlsKey, KAFKA.tlsKey, KAFKA.passwordFile].map((setting) => [setting.key, textOf(setting, environment)]),
+      ),
+      true,
+    ),
+  ]
+}
+
 const STATE = { ok: ["ok  ", "green"], warn: ["warn", "yellow"], fail: ["FAIL", "red"] } as const
 
 export const doctor: Command = {
   name: "doctor",
   summary: "look at everything a node needs, and say what to do about what is wrong",
   usage: "doctor [--data DIR] [--roots FILE]",
-  details: "Changes nothing, and may run beside a node. Exit code 1 where something is wrong; a warning alone is 0.",
+  details: `Changes nothing, and may run beside a node. Exit code 1 where something is wrong; a warning alone is 0.
+It looks at this machine (Node, configuration, port, disk, file modes), the log and its clock, knowledge and its end, the
+sealer, entries that Assay failed at; where they are set, at the schema registry and Redis; and on Kafka at every group:
+who runs, what waits, what an open transaction holds back. On Kafka it needs the role operator.`,
   takes: 0,
   options: { ...DATA_OPTION, ...ROOTS_OPTION },
   run: async (given, output) => {
@@ -111,6 +169,7 @@ export const doctor: Command = {
     const all: Array<Finding> = [nodeFinding(process.versions.node), ...findings, finding]
     if (log?.warning !== undefined) all.push(warn("log", log.warning, "set LOG"))
     if (dir !== null) all.push(diskFinding(dir))
+    all.push(...fileFindings(given.required("roots"), processEnvironment()))
     let running = false
     if (log !== null) {
       const looked = log.kafka === null ? await lookEmbedded(dir!, roots) : await lookAtKafka(log, dir, roots)

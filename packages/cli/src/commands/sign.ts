@@ -6,8 +6,10 @@ import { signClaims } from "@assay/jose"
 import { ACTIONS, type Action } from "@assay/trust"
 import { chosen } from "../choice.ts"
 import { type Arguments, type Command, EXIT, UsageError } from "../command.ts"
+import { textOf } from "../explain/reason.ts"
 import { readInput } from "../files.ts"
 import { type KeyFile, readKey } from "../keys.ts"
+import { type Foreseen, foreseeUnder, readToken } from "../sign/check-token.ts"
 
 interface Position {
   epo: number
@@ -49,13 +51,36 @@ const contentOf = (given: Arguments, act: Action): object => {
   return { senml: [{ n: name, v: value, ...(unit === null ? {} : { u: unit }) }] }
 }
 
-const signPresentation = (given: Arguments, key: KeyFile, file: string): Buffer => {
-  const credential = readInput(file, "the credential").toString("utf8").trim()
-  const claims = { iss: key.did, aud: given.required("aud"), iat: Math.floor(Date.now() / 1000), vc: [credential] }
-  return signClaims(claims, key.key, { kid: key.kid, typ: "m2m-presentation+jwt" })
+const describe = ({ reason, detail }: Foreseen): string => `${reason}: ${textOf(reason)} (${detail})`
+
+/**
+ * What no deployment would read is not handed out: a counter that is spent on it would be missing in the chain.
+ * @returns what a deployment would hold against it under the credential, where one is named
+ * @throws UsageError
+ */
+const checked = (token: Buffer, credential: string | null): ReadonlyArray<Foreseen> => {
+  const read = readToken(token)
+  if ("reason" in read)
+    throw new UsageError(
+      `nothing is signed, and the counter stands where it stood: it would be rejected for ${describe(read)}`,
+    )
+  return credential === null ? [] : foreseeUnder(read, credential, Date.now())
 }
 
-const signMessage = (given: Arguments, key: KeyFile): Buffer => {
+const credentialIn = (file: string): string => readInput(file, "the credential").toString("utf8").trim()
+
+const signPresentation = (given: Arguments, key: KeyFile, credential: string): Signed => {
+  const claims = { iss: key.did, aud: given.required("aud"), iat: Math.floor(Date.now() / 1000), vc: [credential] }
+  const token = signClaims(claims, key.key, { kid: key.kid, typ: "m2m-presentation+jwt" })
+  return { token, warnings: checked(token, credential) }
+}
+
+interface Signed {
+  readonly token: Buffer
+  readonly warnings: ReadonlyArray<Foreseen>
+}
+
+const signMessage = (given: Arguments, key: KeyFile): Signed => {
   const act = chosen(given, "act", ACTIONS)
   const path = given.text("state") ?? `${given.required("key")}.state`
   const position = readPosition(path)
@@ -74,19 +99,23 @@ const signMessage = (given: Arguments, key: KeyFile): Buffer => {
     ...(firmware === null ? {} : { fw: readJson(firmware) }),
   }
   const token = signClaims(claims, key.key, { kid: key.kid, typ: "m2m-message+jwt" })
+  const credential = given.text("credential")
+  const warnings = checked(token, credential === null ? null : credentialIn(credential))
   const input = token.subarray(0, token.lastIndexOf(46))
   // Counted before it is handed out: a counter used twice would prove equivocation against its own device.
   const next: Position = { epo: position.epo, seq: position.seq + 1, prv: hash("sha256", input, "base64url") }
   writeFileSync(`${path}.new`, `${JSON.stringify(next)}\n`, { flush: true })
   renameSync(`${path}.new`, path)
-  return token
+  return { token, warnings }
 }
 
 export const sign: Command = {
   name: "sign",
   summary: "sign a message, or a showing of a credential, as a device does",
   usage: "sign --key FILE --aud URI (--name NAME --value NUMBER | --content FILE | --present FILE)",
-  details: "Prints one compact JWS, ready for assay submit. The counter and the chain go on from FILE.state.",
+  details: `Prints one compact JWS, ready for assay submit. The counter and the chain go on from FILE.state. What no deployment
+would read is not signed (exit code 2). With --credential it warns on standard error where that credential does not grant the
+act, the audience, the measurement with its unit, or the value.`,
   takes: 0,
   options: {
     key: { type: "string", value: "FILE", help: "the device's key file" },
@@ -97,6 +126,7 @@ export const sign: Command = {
     unit: { type: "string", value: "UNIT", help: "its unit, from the SenML registry" },
     content: { type: "string", value: "FILE", help: "a SenML pack (telemetry) or a JSON body; - for standard input" },
     firmware: { type: "string", value: "FILE", help: "JSON with vendor, class, digest, version, svn" },
+    credential: { type: "string", value: "FILE", help: "warn of what this credential of the device does not grant" },
     present: { type: "string", value: "FILE", help: "sign a presentation of this credential instead" },
     state: { type: "string", value: "FILE", help: "where counter and chain are kept (default FILE.state of the key)" },
     reboot: { type: "boolean", help: "start the next boot epoch with this message" },
@@ -104,10 +134,10 @@ export const sign: Command = {
   run: async (given, output) => {
     const key = readKey(given.required("key"))
     const present = given.text("present")
-    const token = (present === null ? signMessage(given, key) : signPresentation(given, key, present)).toString(
-      "latin1",
-    )
-    output.result({ device: key.did, token }, () => output.say(token))
+    const signed = present === null ? signMessage(given, key) : signPresentation(given, key, credentialIn(present))
+    const token = signed.token.toString("latin1")
+    for (const one of signed.warnings) process.stderr.write(`warning: it will not pass: ${describe(one)}\n`)
+    output.result({ device: key.did, token, warnings: signed.warnings }, () => output.say(token))
     return EXIT.ok
   },
 }

@@ -2,7 +2,8 @@
 import { createReadStream } from "node:fs"
 import { setTimeout as sleep } from "node:timers/promises"
 import { readLines } from "@assay/ingress/request"
-import type { Origin } from "@assay/trust"
+import { parseCompact } from "@assay/jose"
+import { MESSAGE_TYPES, type Origin } from "@assay/trust"
 import { adviceOn } from "../advice.ts"
 import { mayPass, NODE_OPTIONS, NodeError, nodeUrl, post, type Refusal, refusalOf, whenReady } from "../client.ts"
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
@@ -23,8 +24,14 @@ interface Taken {
   readonly origins?: ReadonlyArray<Origin>
 }
 
-/** Three parts of base64url with dots between. Whether it says anything is for the node to judge, with a reason code. */
-const COMPACT_JWS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/
+/** What is no JWS at all; whether a JWS says anything is for the node to judge, with a reason code. */
+const NO_JWS: ReadonlySet<string> = new Set(["malformed_jws", "too_large"])
+
+/** Why a line is no JWS (RFC 7515, section 7.1), or null. */
+const whyNoJws = (line: Uint8Array): string | null => {
+  const found = parseCompact(line, { typ: MESSAGE_TYPES })
+  return "reason" in found && NO_JWS.has(found.reason) ? found.detail : null
+}
 
 /** A line that is no message at all: what stands in it is not repeated, since it may be a key. */
 class NotAMessage extends UsageError {}
@@ -47,8 +54,11 @@ class Handover {
   /** @throws NotAMessage, and what `flush` does */
   async add(line: Buffer): Promise<void> {
     this.line++
-    if (!COMPACT_JWS.test(line.toString("latin1")))
-      throw new NotAMessage(`message ${this.line} is no JWS: one compact JWS a line is needed, as assay sign prints it`)
+    const why = whyNoJws(line)
+    if (why !== null)
+      throw new NotAMessage(
+        `message ${this.line} is no JWS (${why}): one compact JWS a line is needed, as assay sign prints it`,
+      )
     this.chunk.push(Buffer.from(line))
     if (this.chunk.length >= CHUNK) await this.flush()
   }

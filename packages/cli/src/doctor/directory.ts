@@ -82,13 +82,17 @@ const newestTime = async (log: Log, at: StreamPartition): Promise<number> => {
   return 0
 }
 
+/** The stamp of the newest entry of each partition; the log's beginning where there is none. Milliseconds since 1970. */
+export const newestTimes = (log: Log): Promise<ReadonlyArray<number>> =>
+  Promise.all(
+    Array.from({ length: log.partitions }, async (_, partition) =>
+      Math.max(log.genesis, await newestTime(log, { stream: STREAMS.submitted, partition })),
+    ),
+  )
+
 /** The newest stamp of the log against the clock. @param now milliseconds since 1970 */
-export const clockFinding = async (log: Log, now: number): Promise<Finding> => {
-  let newest = log.genesis
-  for (let partition = 0; partition < log.partitions; partition++) {
-    const at = { stream: STREAMS.submitted, partition }
-    newest = Math.max(newest, await newestTime(log, at))
-  }
+export const clockFinding = (log: Log, times: ReadonlyArray<number>, now: number): Finding => {
+  const newest = Math.max(...times)
   const ahead = newest - now
   const stamp = new Date(newest).toISOString()
   if (ahead <= AHEAD_MS)
@@ -96,6 +100,6 @@ export const clockFinding = async (log: Log, now: number): Promise<Finding> => {
   return fail(
     "clock",
     `the log's newest entry is of ${stamp}, ${Math.round(ahead / 1000)} s ahead of the clock`,
-    "set the clock right: until it has caught up, the log's time stands still and fresh messages look stale or future",
+    `set the clock right (${log.traits.shared ? "the brokers' or this machine's" : "this machine's"}): until it has caught up, the log's time stands still and fresh messages look stale or future`,
   )
 }

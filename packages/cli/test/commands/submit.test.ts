@@ -4,7 +4,8 @@ import { tmpdir } from "node:os"
 import { assay, type Done } from "@assay/testkit/cli"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 
-const MESSAGE = "aGVhZGVy.cGF5bG9hZA.c2ln\n"
+/** A JWS, whatever it says. */
+const MESSAGE = `eyJhbGciOiJFZDI1NTE5In0.e30.${"A".repeat(86)}\n`
 const UNAVAILABLE = { error: "log.unavailable", message: "the log does not answer" }
 const QUOTA = { error: "http.quota", message: "over its quota" }
 

@@ -19,7 +19,8 @@ beforeAll(async () => {
   cwd = mkdtempSync(join(tmpdir(), "assay-usage-"))
   expect(await call(["init", "plant"])).toMatchObject({ code: 0, err: "" })
   file("junk.json", "{")
-  file("jws", "aGVhZGVy.cGF5bG9hZA.c2ln\n")
+  file("jws", `eyJhbGciOiJFZDI1NTE5In0.e30.${"A".repeat(86)}\n`)
+  file("no-jws", "aGVhZGVy.cGF5bG9hZA.c2ln\n") // three parts of base64url, and the first is no JSON
   file("empty", "\n")
   file("pem", "-----BEGIN NOTHING-----\n")
   file("no-roots.json", '{"roots":[],"threshold":1}')
@@ -68,6 +69,16 @@ const CALLS: ReadonlyArray<readonly [code: number, args: ReadonlyArray<string>, 
   [2, ["sign", "--key", OP, "--aud", "x", "--name", "n", "--value", "much"], ["--value takes a number, not much"]],
   [2, ["sign", "--key", OP, "--aud", "x", "--act", "dance"], ["--act takes telemetry", 'not "dance"']],
   [2, ["sign", "--key", OP, "--aud", "x", "--content", "junk.json"], ["junk.json is not JSON"]],
+  [
+    2,
+    ["sign", "--key", OP, "--aud", "historian", "--name", "flow", "--value", "1"],
+    ["nothing is signed", "identity.malformed_claims", "aud is not one absolute URI"],
+  ],
+  [
+    2,
+    ["sign", "--key", OP, "--aud", "https://plant.example/", "--name", "flow rate", "--value", "1"],
+    ["the counter stands where it stood", "identity.malformed_claims", "senml name"],
+  ],
   [2, ["sign", "--key", OP, "--aud", "x", "--present", "none.vc"], ["none.vc", "no such file"]],
   [
     2,
@@ -101,6 +112,7 @@ const CALLS: ReadonlyArray<readonly [code: number, args: ReadonlyArray<string>, 
   [2, ["submit", "empty", "--url", "plant"], ["--url", "not plant"]],
   [3, ["submit", "jws", "--url", "http://127.0.0.1:1"], ["http://127.0.0.1:1", "assay run", "nothing was taken"]],
   [2, ["submit", "junk.json"], ["junk.json: message 1 is no JWS", "nothing was taken"]],
+  [2, ["submit", "no-jws"], ["no-jws: message 1 is no JWS (header: ", "nothing was taken"]],
   [2, ["submit", "plant/bundle.dsse"], ["plant/bundle.dsse: message 1 is no JWS"]],
   [3, ["submit", "jws", "--wait", "--timeout", "1", "--url", "http://127.0.0.1:2"], ["did not become ready in time"]],
   [2, ["submit", "jws", "--wait", "--timeout", "soon"], ["--timeout takes a whole number from 1 to 240, not soon"]],

@@ -1,0 +1,157 @@
+/** Who works on a log on Kafka: each group's members, how far it is behind, and what an open transaction holds back. */
+import { setTimeout as sleep } from "node:timers/promises"
+import { ageOf } from "@assay/consumer"
+import type { Log, StreamPartition } from "@assay/log"
+import { STAGE_STREAMS, STREAMS } from "@assay/streams"
+import { SERVICE_NAMES, STAGES } from "@assay/trust"
+import { type Finding, fail, ok, warn } from "./finding.ts"
+
+/** No group is to be further behind (docs/guides/observability.md, objectives). */
+export const BEHIND_MS = 30_000
+/** Transactions come and go: one counts that holds the same records back at a second look. */
+const LOOK_AGAIN_MS = 1_500
+/** Ticks come every second: a partition without an entry for so long has no ticks, or a broker whose clock is behind. */
+const SILENT_MS = 15_000
+
+/** Members of each group by its name without the prefix; null where nobody may say. */
+export type Members = (groups: ReadonlyArray<string>) => Promise<ReadonlyMap<string, number>>
+
+interface Group {
+  readonly name: string
+  readonly input: string
+  /** How it is started. */
+  readonly start: string
+}
+
+const CHAINED: Group = { name: "chained", input: STREAMS.submitted, start: "assay run --topology chained" }
+const STAGED: ReadonlyArray<Group> = STAGES.map((stage) => ({
+  name: SERVICE_NAMES[stage],
+  input: STAGE_STREAMS[stage].input,
+  start: `assay run --service ${SERVICE_NAMES[stage]}`,
+}))
+
+const partitionsOf = (log: Log, stream: string): ReadonlyArray<StreamPartition> =>
+  Array.from({ length: log.partitions }, (_, partition) => ({ stream, partition }))
+
+const hasBegun = async (log: Log, { name, input }: Group): Promise<boolean> => {
+  const positions = await Promise.all(partitionsOf(log, input).map((at) => log.position(name, at)))
+  return positions.some((position) => position > 0)
+}
+
+/** The groups that must run: by what has run before, or on a new log by who is there. Empty where nobody ever was. */
+const expected = async (log: Log, members: ReadonlyMap<string, number>): Promise<ReadonlyArray<Group>> => {
+  if (await hasBegun(log, CHAINED)) return [CHAINED]
+  if (await hasBegun(log, STAGED[0]!)) return STAGED
+  if ((members.get(CHAINED.name) ?? 0) > 0) return [CHAINED]
+  return STAGED.some(({ name }) => (members.get(name) ?? 0) > 0) ? STAGED : []
+}
+
+interface Behind {
+  /** At most; offsets have gaps. */
+  readonly entries: number
+  readonly ms: number
+}
+
+const behindOf = async (log: Log, { name, input }: Group, now: number): Promise<Behind> => {
+  let entries = 0
+  let ms = 0
+  for (const at of partitionsOf(log, input)) {
+    const [{ start, end }, position] = await Promise.all([log.bounds(at), log.position(name, at)])
+    const from = Math.max(start, position)
+    const age = end > from ? await ageOf(log, at, from, now) : 0
+    if (age > 0) entries += end - from
+    ms = Math.max(ms, age)
+  }
+  return { entries, ms }
+}
+
+const seconds = (ms: number): string => `${Math.round(ms / 1_000)} s`
+
+const groupFinding = ({ name, start }: Group, members: number, { entries, ms }: Behind): Finding => {
+  const behind = entries === 0 ? "nothing waits" : `up to ${entries} entries wait, the oldest for ${seconds(ms)}`
+  const check = name
+  if (members === 0)
+    return fail(check, `no process runs it; ${behind}`, `start it (${start}), and see in its own log why it ended`)
+  const found = `${members} ${members === 1 ? "process" : "processes"}; ${behind}`
+  return ms > BEHIND_MS
+    ? fail(
+        check,
+        found,
+        "see /readyz and the log lines of its processes; docs/guides/operations.md#alert-assaylag says what it may be",
+      )
+    : ok(check, found)
+}
+
+/** Streams on which an open transaction holds the same records back at two looks. */
+const heldBackFindings = async (log: Log, inputs: ReadonlyArray<string>): Promise<ReadonlyArray<Finding>> => {
+  const look = async (at: StreamPartition) => ({
+    at,
+    held: (await log.heldBack?.(at)) ?? 0,
+    end: (await log.bounds(at)).end,
+  })
+  const first = (await Promise.all(inputs.flatMap((stream) => partitionsOf(log, stream)).map(look))).filter(
+    ({ held }) => held > 0,
+  )
+  if (first.length === 0) return [ok("transactions", "none holds anything back")]
+  await sleep(LOOK_AGAIN_MS)
+  const second = await Promise.all(first.map(({ at }) => look(at)))
+  const still = second.filter(({ held, end }, index) => held > 0 && end === first[index]!.end)
+  if (still.length === 0) return [ok("transactions", "none holds anything back")]
+  return still.map(({ at, held }) =>
+    fail(
+      "transactions",
+      `up to ${held} records of ${at.stream}/${at.partition} cannot be read: a producer keeps a transaction open before them`,
+      "find the producer (kafka-transactions --find-hanging), and let nobody but its stage write there; docs/guides/operations.md#a-wedged-transaction",
+    ),
+  )
+}
+
+/** Every stream partition is stamped by its own broker. */
+const silentFinding = async (
+  log: Log,
+  ticks: boolean,
+  newest: ReadonlyArray<number>,
+  now: number,
+): Promise<ReadonlyArray<Finding>> => {
+  const silent = newest.flatMap((time, partition) => (now - time > SILENT_MS ? [partition] : []))
+  if (!ticks || silent.length === 0) return []
+  const oldest = Math.max(...silent.map((partition) => now - newest[partition]!))
+  return [
+    warn(
+      "broker time",
+      `partition ${silent.join(", ")} of ${log.partitions}: the newest entry is ${seconds(oldest)} old, and a tick is due every second`,
+      "compare the brokers' clocks with this machine's (NTP); if they agree, see why nothing is appended (/readyz of the first stage)",
+    ),
+  ]
+}
+
+export interface GroupsInput {
+  readonly log: Log
+  readonly members: Members
+  /** Of `submitted`, by partition: the stamp of the newest entry. */
+  readonly newest: ReadonlyArray<number>
+  readonly now: number
+}
+
+export const groupFindings = async ({ log, members, newest, now }: GroupsInput): Promise<ReadonlyArray<Finding>> => {
+  const present = await members([CHAINED, ...STAGED].map(({ name }) => name))
+  const groups = await expected(log, present)
+  const [first] = groups
+  if (first === undefined)
+    return [
+      fail(
+        "groups",
+        "nobody works on this log, and nobody ever did",
+        "start the services: assay run --service NAME, each of the five",
+      ),
+    ]
+  const each = await Promise.all(
+    groups.map(async (group) => groupFinding(group, present.get(group.name) ?? 0, await behindOf(log, group, now))),
+  )
+  const isThere = (present.get(first.name) ?? 0) > 0
+  return [
+    ...each,
+    ...(await heldBackFindings(log, [...groups.map(({ input }) => input), STREAMS.audit])),
+    ...(await silentFinding(log, isThere, newest, now)),
+  ]
+}

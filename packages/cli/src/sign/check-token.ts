@@ -1,0 +1,48 @@
+/** What becomes of a signed token, as far as its device can know: the checks are those of the stages. */
+import { hash } from "node:crypto"
+import { checkCapabilities, readCredential } from "@assay/credentials"
+import { parseCompact } from "@assay/jose"
+import { readClaims } from "@assay/message"
+import { type Claims, MESSAGE_TYPES, type Reading, type ReasonCode } from "@assay/trust"
+
+export interface Foreseen {
+  readonly reason: ReasonCode
+  readonly detail: string
+}
+
+export interface ReadToken {
+  readonly claims: Claims
+  readonly readings: ReadonlyArray<Reading>
+}
+
+/** Reads a token as identity-resolver does: what it says, or why it would be rejected whatever is known of the device. */
+export const readToken = (token: Uint8Array): ReadToken | Foreseen => {
+  const jws = parseCompact(token, { typ: MESSAGE_TYPES })
+  if ("reason" in jws) return { reason: `identity.${jws.reason}`, detail: jws.detail }
+  const digest = hash("sha256", jws.signingInput, "base64url")
+  const found = readClaims(jws.header, jws.payload, digest)
+  return "reason" in found ? { reason: `identity.${found.reason}`, detail: found.detail } : found
+}
+
+/**
+ * What credential-checker would hold against a message under one credential of the device. Whether the issuer is trusted, or
+ * has revoked it, only the deployment knows.
+ * @param time milliseconds since 1970
+ */
+export const foreseeUnder = (
+  { claims, readings }: ReadToken,
+  credentialToken: string,
+  time: number,
+): ReadonlyArray<Foreseen> => {
+  const read = readCredential(credentialToken)
+  if ("detail" in read) return [{ reason: "credential.malformed", detail: read.detail }]
+  const { subject, validFrom, validUntil, terms } = read.credential
+  if (subject !== claims.iss) return [{ reason: "credential.holder_mismatch", detail: `it was issued to ${subject}` }]
+  if (time < validFrom)
+    return [{ reason: "credential.not_yet_valid", detail: `valid from ${new Date(validFrom).toISOString()}` }]
+  if (time >= validUntil)
+    return [{ reason: "credential.expired", detail: `expired ${new Date(validUntil).toISOString()}` }]
+  if (claims.kind === "presentation") return []
+  const refusal = checkCapabilities(claims, readings, terms.capabilities)
+  return refusal === null ? [] : refusal.reasons.map((reason) => ({ reason, detail: refusal.offence }))
+}
