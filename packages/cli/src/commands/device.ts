@@ -1,32 +1,88 @@
-/** `assay device DID`: a device's trust timeline, from the audit stream. */
-import { partitionOf } from "@assay/log"
+/** `assay device DID`: a device's state, and its trust timeline. */
+import { type Log, partitionOf } from "@assay/log"
 import { decodeAudit } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
-import type { Outcome, TrustState } from "@assay/trust"
+import type { AuditEvent, Decision, Outcome } from "@assay/trust"
 import { adviceOn, type Withheld } from "../advice.ts"
 import { type Command, EXIT, UsageError } from "../command.ts"
 import { DATA_OPTION, openForReading, recordsOf } from "../open-log.ts"
 import { operatorWords } from "../operator.ts"
 import { formatOrigin } from "../origin.ts"
+import { stateOfDevice } from "../trust/states.ts"
 
 /** Advice is on the latest messages only: what was wrong long ago needs nothing any more. */
 const RECENT = 20
+
+/** So many events of the partition are looked at where the whole history is not asked for. */
+const LATEST = 20_000
 
 interface Step {
   readonly time: number
   readonly origin: string
   readonly what: string
   readonly reasons: ReadonlyArray<string>
+  readonly operator: string | null
+}
+
+/** What the audit stream says of a device. */
+class History {
+  readonly decisions: Array<Withheld> = []
+  readonly counts: Partial<Record<Outcome, number>> = {}
+  /** Of the last decision. */
+  last: Pick<Decision, "trust" | "reputation"> | null = null
+  readonly #steps: Array<Omit<Step, "operator">> = []
+  /** A command's own record may stand on either side of what it caused. */
+  readonly #commands = new Map<string, string>()
+
+  add(event: AuditEvent, did: string): void {
+    const words = operatorWords(event)
+    if (words !== null) this.#commands.set(formatOrigin(event.origin), words)
+    if (event.device !== did) return
+    if (event.kind === "transition" && event.to !== null) this.#step(event, `${event.from ?? "new"} -> ${event.to}`)
+    else if (event.kind === "proof") this.#step(event, `proof kept, ${event.evidence.length} signed messages`)
+    else if (event.decision !== null) this.#decision(event, event.decision)
+  }
+
+  get timeline(): ReadonlyArray<Step> {
+    return this.#steps.map((step) => ({ ...step, operator: this.#commands.get(step.origin) ?? null }))
+  }
+
+  #step({ time, origin, reasons }: AuditEvent, what: string): void {
+    this.#steps.push({ time, origin: formatOrigin(origin), what, reasons })
+  }
+
+  #decision(event: AuditEvent, { kind, outcome, reasons, trust, reputation }: Decision): void {
+    this.last = { trust, reputation }
+    if (kind !== "original") {
+      this.#step(event, `${kind}: ${outcome}`)
+      return
+    }
+    this.counts[outcome] = (this.counts[outcome] ?? 0) + 1
+    this.decisions.push({ origin: formatOrigin(event.origin), outcome, reasons })
+    if (this.decisions.length > RECENT) this.decisions.shift()
+  }
+}
+
+/** @param whole the whole stream of the partition, or the latest events alone */
+const historyOf = async (log: Log, partition: number, did: string, whole: boolean) => {
+  const { start, end } = await log.bounds({ stream: STREAMS.audit, partition })
+  const from = whole ? start : Math.max(start, end - LATEST)
+  const history = new History()
+  for await (const record of recordsOf(log, STREAMS.audit, partition, from)) history.add(decodeAudit(record.value), did)
+  return { history, isWhole: from === start }
 }
 
 export const device: Command = {
   name: "device",
   summary: "show a device's trust timeline",
-  usage: "device DID [--data DIR]",
-  details:
-    "Reads the audit stream of the partition that the DID routes to: transitions, proofs, later decisions, counts.",
+  usage: "device DID [--history] [--data DIR]",
+  details: `Its state now comes from the table that anomaly-quarantine keeps; transitions, proofs, later decisions and counts from the
+latest ${LATEST} audit events of the partition that the DID routes to, or with --history from all of them.`,
   takes: 1,
-  options: DATA_OPTION,
+  options: {
+    ...DATA_OPTION,
+    history: { type: "boolean", help: "read the whole audit stream of the device's partition, which may take long" },
+  },
   run: async (given, output) => {
     const did = given.positionals[0]
     if (did === undefined || !did.startsWith("did:"))
@@ -34,55 +90,41 @@ export const device: Command = {
     const log = await openForReading(given)
     try {
       const partition = partitionOf(Buffer.from(did), log.partitions)
-      const steps: Array<Step> = []
-      // A command's own record may stand on either side of what it caused.
-      const commands = new Map<string, string>()
-      const counts: Partial<Record<Outcome, number>> = {}
-      const decisions: Array<Withheld> = []
-      let state: TrustState | null = null
-      let reputation: number | null = null
-      for await (const record of recordsOf(log, STREAMS.audit, partition)) {
-        const event = decodeAudit(record.value)
-        const words = operatorWords(event)
-        if (words !== null) commands.set(formatOrigin(event.origin), words)
-        if (event.device !== did) continue
-        const step = (what: string): void => {
-          steps.push({ time: event.time, origin: formatOrigin(event.origin), what, reasons: event.reasons })
-        }
-        if (event.kind === "transition" && event.to !== null) {
-          step(`${event.from ?? "new"} -> ${event.to}`)
-          state = event.to
-        } else if (event.kind === "proof") step(`proof kept, ${event.evidence.length} signed messages`)
-        else if (event.decision !== null) {
-          const { kind, outcome } = event.decision
-          if (kind === "original") {
-            counts[outcome] = (counts[outcome] ?? 0) + 1
-            decisions.push({ origin: formatOrigin(event.origin), outcome, reasons: event.decision.reasons })
-            if (decisions.length > RECENT) decisions.shift()
-          } else step(`${kind}: ${outcome}`)
-          state ??= event.decision.trust
-          reputation = event.decision.reputation
-        }
+      const now = await stateOfDevice(log, partition, did)
+      const { history, isWhole } = await historyOf(log, partition, did, given.flag("history"))
+      const { counts, decisions, timeline, last } = history
+      const state = now?.state ?? last?.trust ?? null
+      const reputation = now?.reputation ?? last?.reputation ?? null
+      const known = now !== null || timeline.length > 0 || Object.keys(counts).length > 0
+      const since = now === null ? null : new Date(now.since).toISOString()
+      const found = {
+        device: did,
+        partition,
+        known,
+        state,
+        since,
+        reputation,
+        whole: isWhole,
+        decisions: counts,
+        timeline,
       }
-      const timeline = steps.map((step) => ({ ...step, operator: commands.get(step.origin) ?? null }))
-      const known = steps.length > 0 || Object.keys(counts).length > 0
-      output.result({ device: did, partition, known, state, reputation, decisions: counts, timeline }, () => {
+      output.result(found, () => {
+        const seen = isWhole ? "" : ` (of the latest ${LATEST} events of the partition; --history reads all)`
         if (!known) {
-          output.say(`${did} has never been authenticated here (partition ${partition})`)
+          const words = isWhole ? "has never been authenticated here" : "has no state here, and no decision"
+          output.say(`${did} ${words}${seen} (partition ${partition})`)
           return
         }
         output.say(
-          `${did}\n  now ${state ?? "unknown"}, reputation ${reputation?.toFixed(3) ?? "unknown"}, partition ${partition}`,
+          `${did}\n  now ${state ?? "unknown"}${since === null ? "" : ` since ${since}`}, reputation ${reputation?.toFixed(3) ?? "unknown"}, partition ${partition}`,
         )
-        output.say(
-          `  ${Object.entries(counts)
-            .map(([outcome, count]) => `${count} ${outcome}`)
-            .join(", ")}`,
-        )
+        const words = Object.entries(counts).map(([outcome, count]) => `${count} ${outcome}`)
+        output.say(`  ${words.join(", ") || "no decision"}${seen}`)
         for (const { time, origin, what, operator, reasons } of timeline) {
           const because = [...(operator === null ? [] : [operator]), ...reasons].join(", ")
-          const words = because === "" ? what : `${what}  (${because})`
-          output.say(`  ${new Date(time).toISOString()}  ${origin.padEnd(12)} ${words}`)
+          output.say(
+            `  ${new Date(time).toISOString()}  ${origin.padEnd(12)} ${because === "" ? what : `${what}  (${because})`}`,
+          )
         }
         for (const line of adviceOn(decisions, "the latest messages")) output.say(`  ${line}`)
       })

@@ -1,65 +1,52 @@
 /** `assay quarantine list|release`, and the other operator verbs: signed by operators, sent to a node. */
 
 import { signClaims } from "@assay/jose"
-import { decodeAudit } from "@assay/schemas"
-import { STREAMS } from "@assay/streams"
+import type { Log } from "@assay/log"
 import { type TrustState, VERBS, type Verb } from "@assay/trust"
 import { choose } from "../choice.ts"
 import { NODE_OPTIONS, post, refusalOf } from "../client.ts"
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
 import { readInput } from "../files.ts"
 import { readKey } from "../keys.ts"
-import { DATA_OPTION, openForReading, recordsOf } from "../open-log.ts"
-import { operatorWords } from "../operator.ts"
+import { DATA_OPTION, openForReading } from "../open-log.ts"
 import { type Judged, tellOutcome } from "../outcome.ts"
 import { type Output, table } from "../output.ts"
+import { withheldDevices } from "../trust/states.ts"
+import { becauseOf } from "../trust/transitions.ts"
 
 /** An operator command is valid for this long. */
 const VALID_SECONDS = 300
 
+interface Withheld {
+  readonly device: string
+  readonly state: TrustState
+  readonly since: string
+  /** Null: the event that says why is no longer kept. */
+  readonly because: ReadonlyArray<string> | null
+}
+
+/** From the states that the log keeps of devices; only the reasons come from the audit stream, each found by its time. */
+const withheldIn = async (log: Log, partition: number): Promise<ReadonlyArray<Withheld>> => {
+  const rows: Array<Withheld> = []
+  for (const [device, { state, since }] of await withheldDevices(log, partition)) {
+    const because = await becauseOf(log, partition, device, since)
+    rows.push({ device, state, since: new Date(since).toISOString(), because })
+  }
+  return rows
+}
+
 const list = async (given: Arguments, output: Output): Promise<ExitCode> => {
   const log = await openForReading(given)
   try {
-    const held = new Map<
-      string,
-      { state: TrustState; since: number; because: ReadonlyArray<string>; at: number; partition: number }
-    >()
-    for (let partition = 0; partition < log.partitions; partition++) {
-      // A command's own record may stand on either side of the transition that it caused.
-      const commands = new Map<number, string>()
-      for await (const record of recordsOf(log, STREAMS.audit, partition)) {
-        const event = decodeAudit(record.value)
-        const words = operatorWords(event)
-        if (words !== null) commands.set(event.origin.offset, words)
-        if (event.kind !== "transition" || event.device === null || event.to === null) continue
-        if (event.to === "quarantined" || event.to === "revoked")
-          held.set(event.device, {
-            state: event.to,
-            since: event.time,
-            because: event.reasons,
-            at: event.origin.offset,
-            partition,
-          })
-        else held.delete(event.device)
-      }
-      for (const entry of held.values()) {
-        const words = entry.partition === partition ? commands.get(entry.at) : undefined
-        if (words !== undefined) entry.because = [words, ...entry.because]
-      }
-    }
-    const rows = [...held].map(([device, { state, since, because }]) => ({
-      device,
-      state,
-      since: new Date(since).toISOString(),
-      because,
-    }))
+    const rows: Array<Withheld> = []
+    for (let partition = 0; partition < log.partitions; partition++) rows.push(...(await withheldIn(log, partition)))
     output.result(rows, () =>
       output.say(
         rows.length === 0
           ? "nothing is quarantined"
           : table(
               ["device", "state", "since", "because"],
-              rows.map((row) => [row.device, row.state, row.since, row.because.join(", ")]),
+              rows.map((row) => [row.device, row.state, row.since, row.because?.join(", ") ?? "no longer kept"]),
             ),
       ),
     )
