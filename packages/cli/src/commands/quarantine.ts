@@ -27,12 +27,14 @@ interface Withheld {
 
 /** From the states that the log keeps of devices; only the reasons come from the audit stream, each found by its time. */
 const withheldIn = async (log: Log, partition: number): Promise<ReadonlyArray<Withheld>> => {
-  const rows: Array<Withheld> = []
-  for (const [device, { state, since }] of await withheldDevices(log, partition)) {
-    const because = await becauseOf(log, partition, device, since)
-    rows.push({ device, state, since: new Date(since).toISOString(), because })
-  }
-  return rows
+  const devices = await withheldDevices(log, partition)
+  const because = await becauseOf(log, partition, new Map([...devices].map(([device, { since }]) => [device, since])))
+  return [...devices].map(([device, { state, since }]) => ({
+    device,
+    state,
+    since: new Date(since).toISOString(),
+    because: because.get(device) ?? null,
+  }))
 }
 
 const list = async (given: Arguments, output: Output): Promise<ExitCode> => {

@@ -27,6 +27,12 @@ const offsetAt = async (log: Log, partition: number, time: number): Promise<numb
   return Math.max(start, low - UNORDERED)
 }
 
+/** When each device entered its state, by DID. */
+type Wanted = ReadonlyMap<string, number>
+
+/** Null: no longer kept. */
+type Because = ReadonlyArray<string> | null
+
 /**
  * What caused it: its transition; or, where a quarantined device was quarantined once more, the command or the message that
  * did it, which the record has without a transition.
@@ -37,34 +43,64 @@ interface Candidates {
   decision: AuditEvent | null
 }
 
-const consider = (found: Candidates, event: AuditEvent, did: string): void => {
-  if (event.kind === "transition" && event.device === did) found.transition = event
-  if (event.kind === "decision" && event.device === did) found.decision ??= event
+const newCandidates = (): Candidates => ({ transition: null, command: null, decision: null })
+
+const isFound = ({ transition, command, decision }: Candidates): boolean =>
+  transition !== null || command !== null || decision !== null
+
+/** The device that an event is about, as the one whom it happened to or as the target of an accepted command. */
+const deviceOf = (event: AuditEvent): string | null => {
   const detail = controlDetailOf(event)
-  if (detail?.kind === "command" && detail.target === did && event.count === 1) found.command = event
+  return detail?.kind === "command" && event.count === 1 ? detail.target : event.device
+}
+
+/** Puts an event to its device, where it is of the time at which that entered its state. @returns how many were found first by it */
+const consider = (found: ReadonlyMap<string, Candidates>, wanted: Wanted, event: AuditEvent): number => {
+  const device = deviceOf(event)
+  if (device === null || wanted.get(device) !== event.time) return 0
+  const its = found.get(device)!
+  const before = isFound(its)
+  if (event.kind === "control") its.command = event
+  else if (event.kind === "transition") its.transition = event
+  else if (event.kind === "decision") its.decision ??= event
+  return !before && isFound(its) ? 1 : 0
+}
+
+const reasonsOf = ({ transition, command, decision }: Candidates): Because => {
+  const words = command === null ? null : operatorWords(command)
+  const reasons = transition?.reasons ?? (words === null ? decision?.decision?.reasons : undefined)
+  if (words === null) return reasons ?? null
+  return [words, ...(reasons ?? [])]
+}
+
+/** Reads from where the earliest of them stands until all are found, with what belongs to them, or are no longer kept. */
+const search = async (log: Log, partition: number, wanted: Wanted): Promise<ReadonlyMap<string, Because>> => {
+  const found = new Map([...wanted.keys()].map((did) => [did, newCandidates()]))
+  const times = [...wanted.values()]
+  const from = await offsetAt(log, partition, Math.min(...times))
+  const end = Math.max(...times) + LATER_MS
+  let left = UNORDERED
+  let open = found.size
+  for await (const record of recordsOf(log, STREAMS.audit, partition, from)) {
+    const event = decodeAudit(record.value)
+    open -= consider(found, wanted, event)
+    if (open === 0) left--
+    if (left === 0 || event.time > end) break
+  }
+  return new Map([...found].map(([did, candidates]) => [did, reasonsOf(candidates)]))
 }
 
 /**
- * The reasons for which the device entered its state at `since`, with the operator's words first where a command caused it;
- * null where the events of that time are no longer kept.
+ * The reasons for which each device entered its state, with the operator's words first where a command caused it; null where
+ * the events of that time are no longer kept. Few are looked up one by one; many, in one reading.
+ * @param wanted when each entered its state, by DID
  */
-export const becauseOf = async (
-  log: Log,
-  partition: number,
-  did: string,
-  since: number,
-): Promise<ReadonlyArray<string> | null> => {
-  const found: Candidates = { transition: null, command: null, decision: null }
-  let left = UNORDERED
-  for await (const record of recordsOf(log, STREAMS.audit, partition, await offsetAt(log, partition, since))) {
-    const event = decodeAudit(record.value)
-    if (event.time === since) consider(found, event, did)
-    // What belongs to it stands beside it, on either side.
-    if (found.transition !== null || found.command !== null || found.decision !== null) left--
-    if (left === 0 || event.time > since + LATER_MS) break
-  }
-  const words = found.command === null ? null : operatorWords(found.command)
-  const reasons = found.transition?.reasons ?? (words === null ? found.decision?.decision?.reasons : undefined)
-  if (words === null) return reasons ?? null
-  return [words, ...(reasons ?? [])]
+export const becauseOf = async (log: Log, partition: number, wanted: Wanted): Promise<ReadonlyMap<string, Because>> => {
+  if (wanted.size === 0) return new Map()
+  const { start, end } = await log.bounds({ stream: STREAMS.audit, partition })
+  if (wanted.size * 2 * UNORDERED >= end - start) return search(log, partition, wanted)
+  const found = new Map<string, Because>()
+  for (const [did, since] of wanted)
+    for (const [, because] of await search(log, partition, new Map([[did, since]]))) found.set(did, because)
+  return found
 }

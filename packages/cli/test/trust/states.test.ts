@@ -37,6 +37,7 @@ describe.each(["chained", "staged"] as const)("the states of devices, %s", (topo
       for (let partition = 0; partition < 2; partition++) {
         const read = await byReading(driver, partition)
         const found = await withheldDevices(driver.log, partition)
+        const all = await becauseOf(driver.log, partition, new Map([...found].map(([did, { since }]) => [did, since])))
         const should = [...read].filter(([, { state }]) => state === "quarantined" || state === "revoked")
         expect([...found.keys()].sort()).toEqual(should.map(([did]) => did).sort())
         for (const [did, { state, event }] of should) {
@@ -44,7 +45,8 @@ describe.each(["chained", "staged"] as const)("the states of devices, %s", (topo
           const now = found.get(did)!
           expect(now.state).toBe(state)
           expect(await stateOfDevice(driver.log, partition, did)).toEqual(now)
-          const because = await becauseOf(driver.log, partition, did, now.since)
+          const because = (await becauseOf(driver.log, partition, new Map([[did, now.since]]))).get(did)
+          expect(all.get(did)).toEqual(because)
           // A device that was convicted once more while it was quarantined has the reasons of that message.
           if (now.since === event.time) expect(because).toEqual(event.reasons)
           else expect(because?.length).toBeGreaterThan(0)
@@ -54,7 +56,9 @@ describe.each(["chained", "staged"] as const)("the states of devices, %s", (topo
       }
       expect(withheld).toBeGreaterThan(2)
       expect(await stateOfDevice(driver.log, 0, "did:key:nobody")).toBeNull()
-      expect(await becauseOf(driver.log, 0, "did:key:nobody", 5)).toBeNull()
+      expect(await becauseOf(driver.log, 0, new Map([["did:key:nobody", 5]]))).toEqual(
+        new Map([["did:key:nobody", null]]),
+      )
     } finally {
       await driver.close()
     }
