@@ -12,7 +12,7 @@ export interface Decided {
 }
 
 /** A rejected message has no audit event of its own: strangers must not be able to fill that stream one by one. */
-const WATCHED = [STREAMS.audit, STREAMS.rejected] as const
+export const WATCHED = [STREAMS.audit, STREAMS.rejected] as const
 type Watched = (typeof WATCHED)[number]
 
 /** By stream, where each partition ends. */

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import type { Log, LogRecord } from "@assay/log"
-import { type LogConfiguration, openLog, readLogConfiguration } from "@assay/node/log"
+import { type LogConfiguration, type OpenLogOptions, openLog, readLogConfiguration } from "@assay/node/log"
 import { DEFAULT_DATA_DIR, processEnvironment } from "@assay/settings"
 import { type Arguments, UsageError } from "./command.ts"
 import { complain } from "./output.ts"
@@ -21,10 +21,14 @@ export const requiredDataDir = (given: Arguments, config: LogConfiguration): str
 }
 
 /**
- * @param roles on Kafka, what this process is: only their topics are asked for. All where left out
+ * @param uses on Kafka, what this process is, or which streams it reads: only these topics are asked for, since a principal may
+ *   see no others. All where left out
  * @throws UsageError where the directory holds no log; ConfigurationError, LogSetupError, UnavailableError
  */
-export const openForReading = async (given: Arguments, roles?: ReadonlyArray<string>): Promise<Log> => {
+export const openForReading = async (
+  given: Arguments,
+  uses: Pick<OpenLogOptions, "roles" | "streams"> = {},
+): Promise<Log> => {
   const config = readLogConfiguration(processEnvironment())
   const dir = dataDirOf(given, config)
   if (config.warning !== undefined) complain(`warning: ${config.warning}`)
@@ -33,7 +37,7 @@ export const openForReading = async (given: Arguments, roles?: ReadonlyArray<str
       `there is no Assay data directory at ${dir}: name it with --data DIR, or start one with assay run --data ${dir}`,
     )
   }
-  return openLog(config, dir, { readOnly: true, ...(roles === undefined ? {} : { roles }) })
+  return openLog(config, dir, { readOnly: true, ...uses })
 }
 
 /** All records of one stream partition now kept, in order. */

@@ -77,7 +77,13 @@ const stageRole = (group: string, stages: ReadonlyArray<StageName>): Role => {
   }
 }
 
-const reader = (name: string, read: ReadonlyArray<string>): Role => ({ ...NOTHING, read, groupPrefixes: [name] })
+/** A sink: reads, and says how far it is. What the log itself is (its epoch, its partitions) stands in the cells. */
+const reader = (name: string, read: ReadonlyArray<string>): Role => ({
+  ...NOTHING,
+  read,
+  groupPrefixes: [name],
+  cells: "read",
+})
 
 /** The consumer group of packages/read-model. */
 const READ_MODEL = "read-model"
@@ -115,7 +121,7 @@ export const ROLES: Readonly<Record<string, Role>> = {
   },
   /** Runs `assay topics apply`. */
   admin: { ...NOTHING, cells: "swap", administers: true },
-  /** Explains every block. */
+  /** Explains every block: `assay tail`, `export`, `explain`, `prove` and `verify`; nothing that waits to be decided. */
   siem: reader("siem", [
     ...DECIDED,
     STREAMS.rejected,

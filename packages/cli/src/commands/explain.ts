@@ -1,7 +1,7 @@
 /** `assay explain MESSAGE`: every verdict, reason and knowledge hash, as text. `--code CODE`: a reason code. */
 
 import { findByOrigin, toRawEntry } from "@assay/engine"
-import type { Log } from "@assay/log"
+import { ForbiddenError, type Log } from "@assay/log"
 import { decodeAssayed, decodeAudit, decodeRejected } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { type AssayedMessage, type Origin, SERVICE_NAMES, STAGES } from "@assay/trust"
@@ -13,6 +13,8 @@ import { formatOrigin, parseOrigin } from "../origin.ts"
 import type { Output } from "../output.ts"
 
 const DECIDED = [STREAMS.verified, STREAMS.quarantined] as const
+/** Where the answer may stand; what was submitted is looked at only where it stands in none of these. */
+const SEARCHED = [...DECIDED, STREAMS.annotated, STREAMS.rejected, STREAMS.undecided, STREAMS.audit]
 
 const sayReasons = (codes: ReadonlyArray<string>, output: Output): void => {
   for (const code of codes) {
@@ -69,6 +71,12 @@ const entryAt = async (log: Log, { partition, offset }: Origin): Promise<string>
   return `is no message: it is ${kind === "unreadable" ? "an entry that nobody can read" : `${kind === "admission" ? "an" : "a"} ${kind} entry`}; assay tail audit shows what came of it`
 }
 
+/** A sink may not read what was submitted. */
+const notAllowed = (cause: unknown): string => {
+  if (!(cause instanceof ForbiddenError)) throw cause
+  return `is not decided, or no longer kept; what was submitted there is not for this principal: ${cause.message}`
+}
+
 const sayMessage = (message: AssayedMessage, output: Output): void => {
   const { claims, decision } = message
   output.say(
@@ -119,7 +127,7 @@ without a log: what it says, how severe it is, about whom, and what to do.`,
   run: async (given, output) => {
     const code = given.text("code")
     if (code !== null) return explainCode(code, given, output)
-    const log = await openForReading(given)
+    const log = await openForReading(given, { streams: SEARCHED })
     try {
       const origin = parseOrigin(given.positionals[0], log)
       const message = await findDecided(log, origin)
@@ -127,7 +135,7 @@ without a log: what it says, how severe it is, about whom, and what to do.`,
       const undecided = message === null && rejected === null ? await findRaw(log, STREAMS.undecided, origin) : null
       const later = await laterDecisions(log, origin)
       if (message === null && rejected === null && undecided === null) {
-        const what = await entryAt(log, origin)
+        const what = await entryAt(log, origin).catch(notAllowed)
         output.result({ origin, found: false, entry: what }, () => output.say(`${formatOrigin(origin)} ${what}`))
         return EXIT.failed
       }

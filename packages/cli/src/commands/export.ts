@@ -212,7 +212,7 @@ share the partitions. --metrics and OTEL_EXPORTER_OTLP_ENDPOINT show progress, l
   run: async (given) => {
     const wanted = wantedOf(given)
     const stopped = stopSignal()
-    const log = await openForReading(given, [roleOfSink(wanted)])
+    const log = await openForReading(given, { roles: [roleOfSink(wanted)] })
     let state: StateDirectory | null = null
     try {
       state = wanted.state === null ? null : openState(wanted.state)

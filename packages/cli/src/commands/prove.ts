@@ -27,7 +27,7 @@ export const prove: Command = {
     "EVENT is a message's origin (its decision is proven), epoch/partition/offset. The file can be checked by anybody with the log's key: assay verify-proof.",
   options: { ...DATA_OPTION, out: { type: "string", value: "FILE", help: "where the proof goes" } },
   run: async (given, output) => {
-    const log = await openForReading(given)
+    const log = await openForReading(given, { streams: [STREAMS.audit] })
     try {
       const origin = parseOrigin(given.positionals[0], log)
       const { partition } = origin

@@ -137,11 +137,11 @@ const tellDecisions = (decisions: ReadonlyArray<Decided>, output: Output): ExitC
 const andWait = async (given: Arguments, file: string, seconds: number, output: Output): Promise<ExitCode> => {
   await whenReady(given, Date.now() + seconds * 1_000, output.progress)
   // The log and its engine are loaded for this alone.
-  const [{ openForReading }, { decisionEnds, decisionsOf }] = await Promise.all([
+  const [{ openForReading }, { decisionEnds, decisionsOf, WATCHED }] = await Promise.all([
     import("../open-log.ts"),
     import("../decisions.ts"),
   ])
-  const log = await openForReading(given)
+  const log = await openForReading(given, { streams: WATCHED })
   try {
     const ends = await decisionEnds(log)
     const origins = await handOver(given, file, output)

@@ -65,7 +65,7 @@ export const tail: Command = {
   run: async (given, output) => {
     const name = choose("assay tail", given.positionals[0], Object.keys(STREAMS) as ReadonlyArray<StreamName>)
     const from = given.text("from") === null ? null : given.whole("from", 0, Number.MAX_SAFE_INTEGER)
-    const log = await openForReading(given)
+    const log = await openForReading(given, { streams: [STREAMS[name]] })
     const stop = new AbortController()
     process.once("SIGINT", () => stop.abort())
     process.once("SIGTERM", () => stop.abort())

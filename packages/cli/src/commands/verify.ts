@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs"
 import { readLogConfiguration } from "@assay/node/log"
 import { processEnvironment } from "@assay/settings"
+import { STREAMS } from "@assay/streams"
 import { logDirectory, type Report } from "@assay/transparency/storage"
 import { type Command, EXIT, UsageError } from "../command.ts"
 import { DATA_OPTION, openForReading, requiredDataDir } from "../open-log.ts"
@@ -55,7 +56,7 @@ With LOG=kafka the events are read from there, and DIR is the directory in which
     const since = given.text("since")
     if (since !== null && given.text("partition") === null)
       throw new UsageError("--since needs --partition N: each has its own log")
-    const log = await openForReading({ ...given, text: () => dir })
+    const log = await openForReading({ ...given, text: () => dir }, { streams: [STREAMS.audit] })
     try {
       const only = given.text("partition") === null ? null : given.whole("partition", 0, log.partitions - 1)
       const reports: Array<Verified> = []

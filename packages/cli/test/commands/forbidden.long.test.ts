@@ -83,7 +83,10 @@ describeBroker("a service without the rights that it is asked to use", () => {
     expect(((await answer.json()) as { message: string }).message).toMatch(
       /the role ingress .*assay topics apply --acls/,
     )
-    const submitted = await assay(["submit", "-", "--url", node.url], { cwd, input: "a.b.c\n" })
+    const submitted = await assay(["submit", "-", "--url", node.url], {
+      cwd,
+      input: `eyJhbGciOiJFZDI1NTE5In0.e30.${"A".repeat(86)}\n`, // a JWS, whatever it says
+    })
     expect(submitted.err).toContain("503 log.forbidden")
     expect(submitted.err).not.toContain("try again later")
   })

@@ -2,5 +2,5 @@ export {
   type LogConfiguration,
   readLogConfiguration,
 } from "./config.ts"
-export { openLog } from "./open.ts"
+export { type OpenLogOptions, openLog } from "./open.ts"
 export { readRegistry, registryAccess } from "./registry.ts"

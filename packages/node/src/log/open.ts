@@ -14,6 +14,8 @@ export interface OpenLogOptions {
   readonly partitions?: number
   /** Kafka: the roles (`ROLES` of @assay/streams) that the process has: only their topics are asked for. All where left out. */
   readonly roles?: ReadonlyArray<string>
+  /** Kafka: in place of the roles, the very streams that it reads. */
+  readonly streams?: ReadonlyArray<string>
   /** Kafka: what a member of a group meets and goes on from. */
   readonly onProblem?: (cause: unknown) => void
 }
@@ -27,14 +29,15 @@ export const openLog = async (
   dir: string | null,
   options: OpenLogOptions = {},
 ): Promise<Log> => {
-  const { readOnly = false, partitions, roles, onProblem } = options
+  const { readOnly = false, partitions, roles, streams: given, onProblem } = options
   if (kafka === null) {
     if (dir === null) throw new ConfigurationError("the embedded log needs a data directory: name one with --data")
     return openEmbedded({ dir, readOnly, ...(partitions === undefined ? {} : { partitions }) })
   }
   // Loaded when it is needed: who has the embedded log needs no Kafka client.
   const { openKafka } = await import("@assay/log-kafka")
-  const streams = roles?.flatMap((role) => [...ROLES[role]!.read, ...ROLES[role]!.write]) ?? ALL_STREAMS
+  const ofRoles = roles?.flatMap((role) => [...ROLES[role]!.read, ...ROLES[role]!.write])
+  const streams = given ?? ofRoles ?? ALL_STREAMS
   const log = await openKafka({
     settings: kafka,
     streams,
