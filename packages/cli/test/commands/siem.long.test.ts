@@ -95,7 +95,7 @@ describeBroker("the role siem", () => {
     expect(await siem("verify", "seal", "--key", "seal/log.vkey")).toMatchObject({ code: 0 })
   })
 
-  it("sees nothing that waits to be decided, and is told which role would", { timeout: STEP_MS }, async () => {
+  it("sees nothing that waits to be decided, and learns which role would", { timeout: STEP_MS }, async () => {
     for (const stream of ["submitted", "identified", "knowledge"])
       expect(await siem("tail", stream, "--from", "0", "--no-follow"), stream).toMatchObject({
         code: 2,
