@@ -6,6 +6,7 @@ export { decodeEntry, encodeEntry } from "./generated/entry.ts"
 export { decodeKnowledge, encodeKnowledge } from "./generated/knowledge-item.ts"
 export { decodeLeaf, encodeLeaf } from "./generated/leaf.ts"
 export { decodeRejected, encodeRejected } from "./generated/rejected-record.ts"
+export { decodeStatement, encodeStatement } from "./generated/statement.ts"
 export type {
   Checkpoint,
   Entry as WireEntry,
@@ -13,6 +14,7 @@ export type {
   KnowledgeItem,
   Leaf,
   RejectedRecord,
+  Statement,
 } from "./generated/types.ts"
 export { appendDecision, appendVerdict } from "./hop.ts"
 export { boundSchema, useEmbeddedIds } from "./ids/bound.ts"

@@ -14,8 +14,8 @@ import { RECORDS, type RecordCase } from "./records.ts"
 export const VERSIONS = ["v0", "v1", "v2"] as const
 export type VersionName = (typeof VERSIONS)[number]
 
-/** Leaves are in no stream: the log of transparency keeps them, and no registry knows them. */
-export const STREAM_RECORDS = RECORDS.filter(({ name }) => name !== "leaf")
+/** Leaves and statements are in no stream: the log of transparency keeps or commits to them, and no registry knows them. */
+export const STREAM_RECORDS = RECORDS.filter(({ name }) => name !== "leaf" && name !== "statement")
 
 // biome-ignore lint/suspicious/noExplicitAny: a schema is JSON of many shapes
 type Schema = any

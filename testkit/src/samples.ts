@@ -1,6 +1,6 @@
 /** One full sample of every shape, as Assay makes them; golden records and the cost script use them. */
 
-import type { Checkpoint, EntryBody, KnowledgeItem, Leaf, RejectedRecord, WireEntry } from "@assay/schemas"
+import type { Checkpoint, EntryBody, KnowledgeItem, Leaf, RejectedRecord, Statement, WireEntry } from "@assay/schemas"
 import {
   type AssayedMessage,
   type AuditEvent,
@@ -152,6 +152,7 @@ const audit: AuditEvent = {
   evidence: [],
   count: 0,
   root: null,
+  record: Buffer.alloc(32, 3),
   detail: null,
 }
 
@@ -166,6 +167,7 @@ const proof: AuditEvent = {
   evidence: [Buffer.from("first"), Buffer.from("second")],
   count: 2,
   root: hex("d"),
+  record: null,
   detail: "{}",
 }
 
@@ -184,6 +186,22 @@ const leaf: Leaf = {
   kind: "decision",
   pseudonym: Buffer.alloc(16, 1),
   commitment: Buffer.alloc(32, 2),
+  statement: Buffer.alloc(32, 4),
+}
+const statement: Statement = {
+  kind: "decision",
+  origin,
+  index: 0,
+  time: TIME,
+  outcome: "annotated",
+  decided: "original",
+  supersedes: null,
+  reasons: [REASON],
+  from: null,
+  to: null,
+  count: 0,
+  root: null,
+  record: Buffer.alloc(32, 3),
 }
 const item: KnowledgeItem = {
   hash: hex("e"),
@@ -202,6 +220,8 @@ const rejected: RejectedRecord = {
   hash: hex("f"),
   reasons: [REASON],
   detail: null,
+  stage: "identity",
+  batch: { ...origin, offset: 1_234_560 },
 }
 
 /** By the file name of the golden record: schema, version, variant. */
@@ -235,10 +255,11 @@ export const SAMPLES = {
     readings: [],
     verdicts: { ...message.verdicts, segmentation: verdict([]) },
   } satisfies AssayedMessage,
-  "audit-event.v1.decision": audit,
-  "audit-event.v1.proof": proof,
-  "leaf.v1.decision": leaf,
+  "audit-event.v2.decision": audit,
+  "audit-event.v2.proof": proof,
+  "leaf.v2.decision": leaf,
+  "statement.v1.decision": statement,
   "checkpoint.v1.large": checkpoint,
   "knowledge-item.v1.bundle": item,
-  "rejected-record.v1.head": rejected,
+  "rejected-record.v2.head": rejected,
 } as const

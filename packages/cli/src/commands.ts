@@ -58,6 +58,11 @@ export const COMMANDS: ReadonlyArray<Listed> = [
     async () => (await import("./commands/quarantine.ts")).quarantine,
   ),
   listed(
+    "erase",
+    "erase a device from the record, as two operators or the roots sign it",
+    async () => (await import("./commands/erase.ts")).erase,
+  ),
+  listed(
     "verify",
     "check the audit log offline, leaf by leaf",
     async () => (await import("./commands/verify.ts")).verify,
@@ -66,7 +71,7 @@ export const COMMANDS: ReadonlyArray<Listed> = [
   listed(
     "verify-proof",
     "check a proof that prove wrote, with the log's key alone",
-    async () => (await import("./commands/prove.ts")).verifyProofCommand,
+    async () => (await import("./commands/verify-proof.ts")).verifyProof,
   ),
   listed(
     "replay",

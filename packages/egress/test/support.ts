@@ -37,6 +37,8 @@ export const rejected = (partition: number, offset: number, detail: string | nul
   hash: null,
   reasons: ["identity.malformed_record"],
   detail,
+  stage: "identity",
+  batch: { epoch: 1, partition, offset },
 })
 
 export const write = async (log: Log, ...messages: ReadonlyArray<AssayedMessage | RejectedRecord>): Promise<void> => {

@@ -29,6 +29,8 @@ export interface WorldOptions {
   readonly now: number
   /** Messages per minute that credentials grant. */
   readonly ratePerMinute?: number
+  /** What the first two operators may do; by default everything but erase devices. */
+  readonly rights?: ReadonlyArray<Verb>
 }
 
 export interface DeviceOptions {
@@ -71,12 +73,14 @@ export class World {
   readonly halfSignedBundle: Uint8Array
   /** The policy's signed envelope. */
   readonly signedPolicy: Uint8Array
+  private readonly rights: ReadonlyArray<Verb>
   private readonly releases: Releases
 
   constructor(options: WorldOptions) {
     const { seed, now } = options
     this.seed = seed
     this.now = now
+    this.rights = options.rights ?? VERBS.filter((verb) => verb !== "erase")
     this.ratePerMinute = options.ratePerMinute ?? 600
     this.roots = [0, 1, 2].map((n) => identityOf(seed, `root ${n}`, n === 2 ? "ES256" : "Ed25519", "key"))
     this.rootSet = { roots: this.roots.map(({ did }) => did), threshold: 2 }
@@ -149,7 +153,7 @@ export class World {
           maxAssurance: "software",
         },
       ],
-      operators: this.operators.map(({ did }, n) => ({ did, rights: n === 2 ? ["quarantine"] : VERBS })),
+      operators: this.operators.map(({ did }, n) => ({ did, rights: n === 2 ? ["quarantine"] : this.rights })),
       thresholds: { quarantine: 1, release: 2, revoke: 2, "breaker-override": 2 },
       statusLists: [
         {

@@ -22,6 +22,7 @@ const NO_EVENT = {
   evidence: [],
   count: 0,
   root: null,
+  record: null,
   detail: null,
 } as const
 

@@ -21,7 +21,7 @@ export const signCheckpoint = (head: TreeHead, signer: LogSigner): Promise<strin
 
 /** Reads the text without any signature: for showing, never for trust. @throws NoteError */
 export const readCheckpoint = (text: string): TreeHead => {
-  const match = /^([^\n]+)\n(0|[1-9][0-9]{0,15})\n([A-Za-z0-9+/]{43}=)\n(?:$|\n)/.exec(text)
+  const match = /^([^\n]+)\n(0|[1-9][0-9]{0,15})\n([A-Za-z0-9+/]{43}=)\n(?:$|\n— )/.exec(text)
   const root = Buffer.from(match?.[3] ?? "", "base64")
   const size = Number(match?.[2])
   if (match === null || root.length !== HASH_BYTES || !Number.isSafeInteger(size)) {
@@ -34,7 +34,9 @@ export const readCheckpoint = (text: string): TreeHead => {
 
 /** The tree head of a checkpoint that the key has signed, and whose origin is the key's name. @throws NoteError */
 export const openCheckpoint = (note: string, key: VerifierKey): TreeHead => {
-  const head = readCheckpoint(openNote(note, key))
+  const text = openNote(note, key)
+  const head = readCheckpoint(text)
+  if (checkpointText(head) !== text) throw new NoteError("checkpoint", "the checkpoint has extension lines")
   if (head.origin !== key.name)
     throw new NoteError("checkpoint", `the checkpoint is of ${head.origin}, not of ${key.name}`)
   return head

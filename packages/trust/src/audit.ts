@@ -20,6 +20,8 @@ export type AuditDraft =
       readonly accepted: boolean
       readonly reasons: ReadonlyArray<ReasonCode>
       readonly detail: string
+      /** For an erasure: the device that it was of, which the record must not say, and the signed tokens, which it must. */
+      readonly erasure?: { readonly device: string; readonly tokens: ReadonlyArray<string> }
     }
   | {
       readonly kind: "proof"

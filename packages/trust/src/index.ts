@@ -2,6 +2,7 @@ export { AUDIT_KINDS, type AuditDraft, type AuditEvent, type AuditKind, type Rec
 export { type ControlDetail, controlDetailOf } from "./control-detail.ts"
 export { decide, mayLearn, reject } from "./decide.ts"
 export { isDigest } from "./digest.ts"
+export { type ErasureTarget, erasedIn, erasureTarget, parseErasureTarget } from "./erasure.ts"
 export {
   type Active,
   type Assignment,
@@ -68,6 +69,7 @@ export {
   type Effects,
   type Enrichment,
   type Entry,
+  type Erasure,
   isReservedKey,
   type Judged,
   type Judgement,

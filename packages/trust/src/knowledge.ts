@@ -28,6 +28,8 @@ type Named = { readonly [Kind in keyof NamedKinds]: Active<NamedKinds[Kind]> | n
 export interface Knowledge extends Named {
   /** Every item in force, of every kind, under `itemKey`. Expired ones stay: judges must see that they have expired. */
   readonly items: ReadonlyMap<string, Active<unknown>>
+  /** Under which key (base64) the names of erased devices are kept; absent where none was erased. */
+  readonly tombstoneKey?: string
 }
 
 /** The name of an item in force: `kind/subject`. Names of kinds have no slash; kinds of one item have the subject "". */
@@ -37,16 +39,22 @@ export const itemKey = (kind: string, subject: string): string => `${kind}/${sub
 export const kindOfItem = (key: string): string => key.slice(0, key.indexOf("/"))
 
 /** The view of judges over what is in force. The bodies under the named kinds must be what their kind opened. */
-export const knowledgeOf = (items: ReadonlyMap<string, Active<unknown>>): Knowledge => {
+export const knowledgeOf = (items: ReadonlyMap<string, Active<unknown>>, tombstoneKey?: string): Knowledge => {
   const named = (kind: keyof NamedKinds): Active<never> | null =>
     (items.get(itemKey(kind, "")) as Active<never> | undefined) ?? null
-  return { bundle: named("bundle"), policy: named("policy"), profile: named("profile"), items }
+  return {
+    bundle: named("bundle"),
+    policy: named("policy"),
+    profile: named("profile"),
+    items,
+    ...(tombstoneKey === undefined ? {} : { tombstoneKey }),
+  }
 }
 
 /** Nothing is in force. */
 export const NO_KNOWLEDGE: Knowledge = knowledgeOf(new Map())
 
-export const VERBS = ["quarantine", "release", "revoke", "breaker-override"] as const
+export const VERBS = ["quarantine", "release", "revoke", "breaker-override", "erase"] as const
 export type Verb = (typeof VERBS)[number]
 
 /** An issuer and what it may attest. Empty lists grant nothing; `*` grants all of that kind. */
@@ -89,8 +97,11 @@ export interface TrustBundle {
   readonly trustDomain: string
   readonly issuers: ReadonlyArray<TrustedIssuer>
   readonly operators: ReadonlyArray<TrustedOperator>
-  /** Distinct operators that a verb needs; at least 2 for revoke, release after proof and breaker-override. */
-  readonly thresholds: Readonly<Record<Verb, number>>
+  /**
+   * Distinct operators that a verb needs; at least 2 for revoke, release after proof and breaker-override. An erasure always
+   * needs 2, and for a convicted device the roots.
+   */
+  readonly thresholds: Readonly<Record<Exclude<Verb, "erase">, number>>
   readonly statusLists: ReadonlyArray<StatusListItem>
   readonly firmware: ReadonlyArray<FirmwareReference>
   /** Lowest security version accepted per `vendor/class`. */

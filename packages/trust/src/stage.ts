@@ -21,6 +21,8 @@ export interface ControlFact {
         readonly target: string
         readonly signers: ReadonlyArray<string>
         readonly reason: string
+        /** Set for the verb `erase`. */
+        readonly erasure?: Erasure
       }
     | {
         readonly kind: "activation"
@@ -30,6 +32,16 @@ export interface ControlFact {
         readonly version: number
       }
     | { readonly kind: "unreadable" }
+}
+
+/** What an erasure is about, and what proves that it was asked for. */
+export interface Erasure {
+  /** The DID, as the command's opening says; null where it carries none, as in the audit record. */
+  readonly device: string | null
+  /** Whether a threshold of the roots signed it, which a convicted device needs. */
+  readonly byRoots: boolean
+  /** The signed tokens, which say nothing of the device. */
+  readonly tokens: ReadonlyArray<string>
 }
 
 interface Placed {
@@ -131,6 +143,8 @@ export interface Effects<State, Shared = never> {
   /** The new state of the partition; undefined leaves it. */
   readonly shared?: Shared | undefined
   readonly events: ReadonlyArray<AuditDraft>
+  /** The last stage's word on an erasure: it is carried out. What comes before it has only the signatures to go by. */
+  readonly erases?: boolean
   /** Messages to issue again from the quarantined stream with a superseding decision. */
   readonly releases: ReadonlyArray<{ readonly origin: Origin; readonly decision: Decision }>
 }
@@ -194,6 +208,11 @@ export interface Stage<State, Shared = never, Facts = undefined, Prepared = unde
   /** Set where the stage keeps a state for the whole partition. */
   readonly shared?: StateCodec<Shared>
   readonly strangers: StrangerPolicy<State>
+  /**
+   * What of a device's state outlives its erasure, kept under a keyed hash of its DID and seen again when it comes back; null
+   * where nothing does. Left out by stages of which nothing must.
+   */
+  erased?(state: State): State | null
   /**
    * Work that needs no state and no knowledge (parsing, signatures), started a batch ahead, off-thread. The presentations
    * of admissions are among the messages.

@@ -42,6 +42,11 @@ const writeAuditEvent = (to: Writer, value: AuditEvent): void => {
   }
   to.long(value.count)
   to.optionalString(value.root)
+  if (value.record === null) to.tag(0)
+  else {
+    to.tag(1)
+    to.bytes(value.record)
+  }
   to.optionalString(value.detail)
 }
 
@@ -60,6 +65,7 @@ const readAuditEvent = (from: Reader): AuditEvent => ({
   evidence: from.array(readBytes),
   count: from.long(),
   root: from.optionalString(),
+  record: from.tag(2) === 0 ? null : from.bytes(),
   detail: from.optionalString(),
 })
 

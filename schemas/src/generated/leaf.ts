@@ -14,6 +14,7 @@ const writeLeaf = (to: Writer, value: Leaf): void => {
   to.string(value.kind)
   to.bytes(value.pseudonym)
   to.bytes(value.commitment)
+  to.bytes(value.statement)
 }
 
 const readLeaf = (from: Reader): Leaf => ({
@@ -22,10 +23,11 @@ const readLeaf = (from: Reader): Leaf => ({
   kind: from.word() as AuditKind,
   pseudonym: from.bytes(),
   commitment: from.bytes(),
+  statement: from.bytes(),
 })
 
 /**
- * Leaf v1 of the transparency log: holds no personal data, so that event and device key can be erased while proofs
+ * Leaf v2 of the transparency log: holds no personal data, so that event and device key can be erased while proofs
  * survive. The log hashes it with its header, so the same event always gives the same bytes.
  * @throws RangeError where a member cannot be written: a number that is no safe integer, a word outside its set
  */

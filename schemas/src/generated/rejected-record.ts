@@ -1,5 +1,5 @@
 // Generated from schemas/avsc/rejected-record.avsc by `npm run schemas:generate`. Do not edit.
-import type { ReasonCode } from "@assay/trust"
+import { type ReasonCode, STAGES } from "@assay/trust"
 import { boundSchema } from "../ids/bound.ts"
 import { type Reader, readWord, reader } from "../wire/reader.ts"
 import { type Writer, writer } from "../wire/writer.ts"
@@ -17,6 +17,8 @@ const writeRejectedRecord = (to: Writer, value: RejectedRecord): void => {
   to.optionalString(value.hash)
   to.strings(value.reasons)
   to.optionalString(value.detail)
+  to.symbol(STAGES, value.stage)
+  writeOrigin(to, value.batch)
 }
 
 const readRejectedRecord = (from: Reader): RejectedRecord => ({
@@ -28,6 +30,8 @@ const readRejectedRecord = (from: Reader): RejectedRecord => ({
   hash: from.optionalString(),
   reasons: from.array(readWord) as ReadonlyArray<ReasonCode>,
   detail: from.optionalString(),
+  stage: from.symbol(STAGES),
+  batch: readOrigin(from),
 })
 
 /**

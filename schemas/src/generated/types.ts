@@ -1,5 +1,5 @@
 // Generated from schemas/avsc by `npm run schemas:generate`. Do not edit.
-import type { AssayedMessage, AuditKind, Envelope, Origin, ReasonCode } from "@assay/trust"
+import type { AssayedMessage, AuditKind, Envelope, Origin, ReasonCode, StageName } from "@assay/trust"
 
 /** From here on the knowledge item with this hash is in force. */
 export interface Activation {
@@ -79,7 +79,7 @@ export interface KnowledgeItem {
 }
 
 /**
- * Leaf v1 of the transparency log: holds no personal data, so that event and device key can be erased while proofs
+ * Leaf v2 of the transparency log: holds no personal data, so that event and device key can be erased while proofs
  * survive. The log hashes it with its header, so the same event always gives the same bytes.
  */
 export interface Leaf {
@@ -91,6 +91,11 @@ export interface Leaf {
   readonly pseudonym: Uint8Array
   /** SHA-256(salt || encoded event). */
   readonly commitment: Uint8Array
+  /**
+   * SHA-256(salt of the statement || encoded Statement): what stays provable once the device is erased. Empty where the
+   * event concerns none.
+   */
+  readonly statement: Uint8Array
 }
 
 /** A message on its way between two stages. */
@@ -114,6 +119,37 @@ export interface RejectedRecord {
   readonly reasons: ReadonlyArray<ReasonCode>
   /** A sentence for people: what was wrong and what to change. */
   readonly detail: string | null
+  /** Who kept it. */
+  readonly stage: StageName
+  /** The first record that was kept with it: the audit event of that batch vouches for all of them. */
+  readonly batch: Origin
+}
+
+/**
+ * What of an audit event says nothing of whose device it was: it stays provable after the device was erased. Leaves
+ * commit to it with its header, so the same event always gives the same bytes; its words are strings, so that a set
+ * that grows changes nothing.
+ */
+export interface Statement {
+  readonly kind: AuditKind
+  readonly origin: Origin
+  /** As in the event. */
+  readonly index: number
+  /** Milliseconds since 1970, by the log. */
+  readonly time: number
+  /** Of the decision, or null. */
+  readonly outcome: string | null
+  /** The decision's kind, or null. */
+  readonly decided: string | null
+  readonly supersedes: Origin | null
+  /** Of the decision, else of the event. */
+  readonly reasons: ReadonlyArray<string>
+  readonly from: string | null
+  readonly to: string | null
+  readonly count: number
+  readonly root: string | null
+  /** As in the event. */
+  readonly record: Uint8Array | null
 }
 
 /** A message as ingress received it. */

@@ -43,9 +43,9 @@ await onRealRegistry("schemas/test/registry/bind.test.ts", (on) => {
     expect(ids.stamp(submitted, record)).toBe(record)
     expect(ids.stamp("chained.state.v1", record)).toBe(record)
     expect(ids.prepare(submitted, [{ value: record }])).toBeNull()
-    const leaf = encodeLeaf(SAMPLES["leaf.v1.decision"] as never)
+    const leaf = encodeLeaf(SAMPLES["leaf.v2.decision"] as never)
     expect(schemaIdOf(leaf)).toBe(SCHEMA_IDS.leaf)
-    expect(decodeLeaf(leaf)).toEqual(SAMPLES["leaf.v1.decision"])
+    expect(decodeLeaf(leaf)).toEqual(SAMPLES["leaf.v2.decision"])
     expect(on.proxy.asked).toEqual([])
   })
 

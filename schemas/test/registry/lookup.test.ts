@@ -60,10 +60,10 @@ await onRealRegistry("schemas/test/registry/lookup.test.ts", (on) => {
 
   it("does not lend a subject the schemas of another", async () => {
     const ids = await on.applyAndBind()
-    const event = { value: encodeAudit(SAMPLES["audit-event.v1.decision"] as never) }
+    const event = { value: encodeAudit(SAMPLES["audit-event.v2.decision"] as never) }
     await ids.prepare(submitted, [event])
     expect(await codeOf(() => decodeEntry(event.value))).toBe("unknown-schema")
-    expect(decodeAudit(event.value)).toEqual(SAMPLES["audit-event.v1.decision"])
+    expect(decodeAudit(event.value)).toEqual(SAMPLES["audit-event.v2.decision"])
   })
 
   it("finds a schema that was registered after the last question, however soon", async () => {

@@ -27,8 +27,15 @@ export const controlEvent = (
   kind: "control",
   accepted: reasons.length === 0,
   reasons,
-  detail: JSON.stringify({ ...what, ...more }),
+  detail: JSON.stringify({ ...recordable(what), ...more }),
 })
+
+/** Without what the record of an erasure must not say. */
+const recordable = (what: ControlFact["what"]): object => {
+  if (what.kind !== "command") return what
+  const { erasure: _, ...rest } = what
+  return rest
+}
 
 const refused = (command: Command, reason: ReasonCode): Outcome => ({
   states: [],
@@ -44,11 +51,32 @@ export const runCommand = (command: Command, time: number, states: States, confi
     if (!signedByTwo(command)) return refused(command, "control.threshold")
     return { states: [], shared: resetBreaker(time), events: [controlEvent(command, [])], releases: [] }
   }
+  if (command.verb === "erase") return erase(command, states)
   const state = states.get(command.target)
   if (state === undefined && !states.isAdmitted(command.target)) return refused(command, "control.target_unknown")
   if (trustOf(state) === "revoked") return refused(command, "anomaly.device_revoked")
   const step = { quarantine: quarantineByOperator, release, revoke }[command.verb]
   return step(command, state, time, config)
+}
+
+/**
+ * Whatever a proof is held against, or revoked, only the roots erase: an erasure must be no way to bury what a device did.
+ * The engine then takes the state away, but for what `erased` of the stage keeps.
+ */
+const erase = (command: Command, states: States): Outcome => {
+  const { device, byRoots, tokens } = command.erasure!
+  if (device === null) return refused(command, "control.malformed")
+  const state = states.get(device)
+  if (state === undefined && !states.isAdmitted(device)) return refused(command, "control.target_unknown")
+  const isConvicted = state !== undefined && (trustOf(state) === "revoked" || needsTwoToRelease(state))
+  if (isConvicted && !byRoots) return refused(command, "control.roots_needed")
+  const event = controlEvent(command, [])
+  return {
+    states: [],
+    events: [event.kind === "control" ? { ...event, erasure: { device, tokens } } : event],
+    releases: [],
+    erases: true,
+  }
 }
 
 type Step = (command: Command, state: AnomalyState | undefined, time: number, config: AnomalyLimits) => Outcome

@@ -1,12 +1,12 @@
 /** anomaly-quarantine as a stage: the last of the five, and the one that decides. */
-import { BREAKER, type Breaker, deadlineOf, MEASUREMENTS_MAX } from "@assay/detection"
+import { BREAKER, type Breaker, deadlineOf, forget, MEASUREMENTS_MAX } from "@assay/detection"
 import type { Logic, Stage } from "@assay/trust"
 import { deviceOf } from "@assay/trust/kit"
 import { apply } from "./apply.ts"
 import { judge } from "./judge.ts"
 import { ANOMALY_DEFAULTS, type AnomalyLimits, limitsUnder } from "./limits.ts"
 import { LOGIC_VERSION } from "./logic.ts"
-import { type AnomalyState, LAYOUT } from "./state.ts"
+import { type AnomalyState, dropHeld, LAYOUT } from "./state.ts"
 
 export { ANOMALY_DEFAULTS, type AnomalyLimits } from "./limits.ts"
 export { type AnomalyState, heldOf, MAX_HELD } from "./state.ts"
@@ -28,8 +28,18 @@ export const anomalyStage = (config: AnomalyLimits = ANOMALY_DEFAULTS): AnomalyS
       keeps: ({ trust }) => trust === "quarantined" || trust === "revoked",
       deadline: (state) => deadlineOf(state, config.detection),
     },
+    erased: withoutHabits,
     subject: deviceOf,
   }
+}
+
+/** An erased device does not come back clean: quarantine and revocation stay, its habits and what was held do not. */
+const withoutHabits = (state: AnomalyState): AnomalyState | null => {
+  if (state.trust !== "quarantined" && state.trust !== "revoked") return null
+  const draft = LAYOUT.draft(state)
+  forget(draft)
+  dropHeld(draft)
+  return LAYOUT.seal(draft)
 }
 
 const logicOf = (config: AnomalyLimits): Logic<AnomalyState, Breaker> => {

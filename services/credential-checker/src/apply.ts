@@ -17,6 +17,7 @@ export const applyCredential = (
   states: StateView<CredentialState>,
   { view }: CredentialFacts,
 ): Effects<CredentialState> => {
+  if (entry.kind === "control") return releaseHardware(entry, states)
   if (entry.kind !== "admission" || view === null) return NO_EFFECTS
   const { device, time } = entry
   const state = states.get(device)
@@ -35,6 +36,16 @@ export const applyCredential = (
   }
   if (lost.length > 0) bound.push([device, without(state, lost)])
   return bound.length === 0 ? NO_EFFECTS : { states: bound, events, releases: [] }
+}
+
+/** The hardware of an erased device is nobody's: its row names the device. */
+const releaseHardware = ({ control }: ControlEntry, states: StateView<CredentialState>): Effects<CredentialState> => {
+  const { accepted: isAccepted, what } = control
+  const device = isAccepted && what.kind === "command" ? (what.erasure?.device ?? null) : null
+  const credentials = device === null ? [] : [...(states.get(device)?.accepted ?? [])]
+  const held = credentials.filter(({ hardwareId }) => hardwareId !== null)
+  const own = held.map(keyOf).filter((key) => states.get(key)?.owner === device)
+  return own.length === 0 ? NO_EFFECTS : { states: own.map((key) => [key, null] as const), events: [], releases: [] }
 }
 
 const keyOf = ({ terms, hardwareId }: Accepted): string => hardwareKeyOf(terms.vendor, hardwareId!)

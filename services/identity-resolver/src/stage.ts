@@ -28,6 +28,8 @@ export const identityStage = (ports: IdentityPorts, limits: Partial<IdentityLimi
     logic: new Map([[LOGIC_VERSION, logicOf(config)]]),
     state: LAYOUT,
     strangers: { maximum: config.maxStrangers },
+    // Its place in the sequence stays, so that what it sent before counts no second time.
+    erased: (state) => state,
     prepare: authenticator(ports, config.maxKeys),
     // The claims are not on the message yet: this stage is the one that puts them there.
     subject: (_entry, prepared) => (prepared !== undefined && "claims" in prepared ? prepared.claims.iss : null),

@@ -69,7 +69,7 @@ beforeAll(async () => {
   await node.settled()
   await node.close()
   events = await readAudit(dir)
-  vkey = readFileSync(vkeyPath(dir), "utf8").trim()
+  vkey = readFileSync(vkeyPath(dir, 0), "utf8").trim()
   keys = await KeyStore.read(saltsPath(dir, 0))
 })
 

@@ -12,8 +12,8 @@ export const CLAIM =
 /** @param dir where the log was sealed */
 export const checkSealed = async (log: Log, dir: string): Promise<Result> => {
   const findings = new Findings()
-  const keys = readFileSync(vkeyPath(dir), "utf8")
   for (let partition = 0; partition < log.partitions; partition++) {
+    const keys = readFileSync(vkeyPath(dir, partition), "utf8")
     const report = await verifyLog(log, dir, { partition, directory: logDirectory(dir, partition), keys })
     findings.examined += report.compared
     for (const { leaf, kind, text } of report.findings)

@@ -1,113 +1,106 @@
-/** `assay prove` and `assay verify-proof`: one event's place in the log, for somebody who has only the log's key. */
-import { readFileSync, writeFileSync } from "node:fs"
+/** `assay prove`: one decision's place in the log, in a file for somebody who has only the log's key. */
 import { saltsPath } from "@assay/integrity-hasher/sealer"
+import type { Log } from "@assay/log"
 import { readLogConfiguration } from "@assay/node/log"
 import { processEnvironment } from "@assay/settings"
 import { STREAMS } from "@assay/streams"
-import { buildProof, decodeVkey, eventOf, leafOf, NoteError, parseProof, verifyProof } from "@assay/transparency"
-import { directoryTiles, KeyStore, logDirectory, readPublished } from "@assay/transparency/storage"
+import {
+  buildProof,
+  decodeLeaf,
+  eventOf,
+  formatProofFile,
+  leafOf,
+  NO_DEVICE,
+  saltOf,
+  statementOf,
+  statementSaltOf,
+} from "@assay/transparency"
+import {
+  directoryTiles,
+  type KeyReader,
+  KeyStore,
+  logDirectory,
+  readEntry,
+  readPublished,
+} from "@assay/transparency/storage"
+import type { Origin } from "@assay/trust"
 import { type Command, EXIT, UsageError } from "../command.ts"
+import { writeOutput } from "../files.ts"
 import { DATA_OPTION, openForReading, recordsOf, requiredDataDir } from "../open-log.ts"
 import { formatOrigin, parseOrigin } from "../origin.ts"
 
-/** What `prove` writes: the proof (C2SP tlog-proof) and the leaf that it proves. */
-interface ProofFile {
-  readonly event: string
-  readonly kind: string
-  /** base64 of the leaf. */
-  readonly leaf: string
-  readonly proof: string
+interface Found {
+  readonly leaf: number
+  readonly record: Uint8Array
+  readonly event: ReturnType<typeof eventOf>
+}
+
+/** The original decision on a message, and which leaf it is: every audit event is one, in order. */
+const findDecision = async (log: Log, { partition, offset }: Origin): Promise<Found | null> => {
+  let leaf = 0
+  for await (const record of recordsOf(log, STREAMS.audit, partition)) {
+    const event = eventOf(record.value, log.epoch, partition, record.offset)
+    const isOriginal = event.kind === "decision" && event.event?.decision?.kind === "original"
+    if (isOriginal && event.origin.offset === offset) return { leaf, record: record.value, event }
+    leaf++
+  }
+  return null
+}
+
+/** The file's content. @throws UsageError where the stored event is not the one that was sealed */
+const proofOf = async (directory: string, checkpoint: string, keys: KeyReader, found: Found): Promise<string> => {
+  const { leaf, record, event } = found
+  const tiles = directoryTiles(directory)
+  const differs = new UsageError(`leaf ${leaf} is not that of the stored event: assay verify tells what differs`)
+  const size = Number(checkpoint.split("\n")[1])
+  if (leaf >= size) throw new UsageError(`the decision is leaf ${leaf}, which no checkpoint covers yet: try again soon`)
+  const entry = await readEntry(tiles, leaf, size)
+  const log = keys.get(NO_DEVICE)
+  if (entry === null || log === null) throw differs
+  const { pseudonym, statement, commitment } = decodeLeaf(entry)
+  const proof = await buildProof(leaf, checkpoint, tiles)
+  const device = keys.get(event.device)
+  if (device !== null && Buffer.compare(leafOf(event, record, device, log), entry) === 0)
+    return formatProofFile({ event: record, salt: saltOf(device.key, event), pseudonym, statement, proof })
+  // The device was erased: what was decided is provable still, of whom is not.
+  if (!keys.isErased(pseudonym) || event.event === null) throw differs
+  const erased = statementOf(event.event)
+  return formatProofFile({ erased, salt: statementSaltOf(log.key, event), pseudonym, commitment, proof })
 }
 
 export const prove: Command = {
   name: "prove",
   summary: "prove that an event is in the audit log",
   usage: "prove EVENT --out FILE [--data DIR]",
-  details:
-    "EVENT is a message's origin (its decision is proven), epoch/partition/offset. The file can be checked by anybody with the log's key: assay verify-proof.",
+  details: `EVENT is a message's origin (its decision is proven), epoch/partition/offset. The file holds the decision, its salt, the
+proof and the signed checkpoint with what witnesses signed below it. Anybody with the log's key checks it, without
+anything else: assay verify-proof. It discloses this one event; where the device was erased, only what was decided.`,
+  takes: 1,
   options: { ...DATA_OPTION, out: { type: "string", value: "FILE", help: "where the proof goes" } },
   run: async (given, output) => {
     const log = await openForReading(given, { streams: [STREAMS.audit] })
     try {
       const origin = parseOrigin(given.positionals[0], log)
+      const out = given.required("out")
       const { partition } = origin
       const dir = requiredDataDir(given, readLogConfiguration(processEnvironment()))
       const directory = logDirectory(dir, partition)
       const checkpoint = await readPublished(directory)
       if (checkpoint === null) throw new UsageError(`${directory} has no checkpoint yet: nothing is sealed`)
       const keys = await KeyStore.read(saltsPath(dir, partition))
-      let index = 0
-      for await (const record of recordsOf(log, STREAMS.audit, partition)) {
-        const event = eventOf(record.value, log.epoch, partition, record.offset)
-        if (
-          event.kind === "decision" &&
-          event.origin.offset === origin.offset &&
-          event.origin.partition === partition
-        ) {
-          const salt = keys.get(event.device)
-          if (salt === null)
-            throw new UsageError("the key of this event's device was erased: its leaf can no longer be opened")
-          const file: ProofFile = {
-            event: formatOrigin(origin),
-            kind: event.kind,
-            leaf: Buffer.from(leafOf(event, record.value, salt)).toString("base64"),
-            proof: await buildProof(index, checkpoint, directoryTiles(directory)),
-          }
-          const out = given.required("out")
-          writeFileSync(out, `${JSON.stringify(file, null, 2)}\n`)
-          output.result({ event: file.event, leaf: index, out }, () =>
-            output.say(`${out}: the decision on ${file.event} is leaf ${index}`),
-          )
-          return EXIT.ok
-        }
-        index++
+      const found = await findDecision(log, origin)
+      const event = formatOrigin(origin)
+      if (found === null) {
+        output.result({ event, found: false }, () => output.say(`no decision on ${event} is recorded here`))
+        return EXIT.failed
       }
-      output.result({ event: formatOrigin(origin), found: false }, () =>
-        output.say(`no decision on ${formatOrigin(origin)} is recorded here`),
-      )
-      return EXIT.failed
-    } finally {
-      await log.close()
-    }
-  },
-}
-
-export const verifyProofCommand: Command = {
-  name: "verify-proof",
-  summary: "check a proof that prove wrote, with the log's key alone",
-  usage: "verify-proof FILE --key KEYS",
-  details: "Needs no data directory and no network.",
-  options: { key: { type: "string", value: "KEYS", help: "a file with verifier keys" } },
-  run: async (given, output) => {
-    const path = given.positionals[0]
-    if (path === undefined) throw new UsageError("name the proof: assay verify-proof FILE --key KEYS")
-    let file: ProofFile
-    let origin: string
-    try {
-      file = JSON.parse(readFileSync(path, "utf8")) as ProofFile
-      origin = parseProof(file.proof).checkpoint.split("\n")[0]!
-    } catch (cause) {
-      throw new UsageError(`${path} is no proof: ${(cause as Error).message}`)
-    }
-    const lines = readFileSync(given.required("key"), "utf8")
-      .split("\n")
-      .filter((line) => line !== "")
-    const key = lines.map((line) => decodeVkey(line.trim())).find((candidate) => candidate.name === origin)
-    if (key === undefined) throw new UsageError(`--key holds no verifier key for ${origin}`)
-    try {
-      const { index, head } = verifyProof(file.proof, Buffer.from(file.leaf, "base64"), key)
-      output.result({ valid: true, event: file.event, leaf: index, size: head.size, origin }, () =>
-        output.say(
-          `${output.colour("valid", "green")}: ${file.kind} of ${file.event} is leaf ${index} of the ${head.size} that ${origin} signed`,
-        ),
+      writeOutput(out, await proofOf(directory, checkpoint, keys, found))
+      output.result({ event, leaf: found.leaf, out }, () =>
+        output.say(`${out}: the decision on ${event} is leaf ${found.leaf}`),
       )
       return EXIT.ok
-    } catch (cause) {
-      if (!(cause instanceof NoteError)) throw cause
-      output.result({ valid: false, reason: cause.message }, () =>
-        output.say(`${output.colour("NOT VALID", "red")}: ${cause.message}`),
-      )
-      return EXIT.failed
+    } finally {
+      await log.close()
     }
   },
 }

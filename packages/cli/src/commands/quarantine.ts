@@ -59,7 +59,7 @@ const list = async (given: Arguments, output: Output): Promise<ExitCode> => {
 }
 
 /** One token for each key: the same verb and target, each under its operator's own sequence (milliseconds, so it only grows). */
-const tokensOf = (given: Arguments, verb: Verb, target: string): ReadonlyArray<string> =>
+export const tokensOf = (given: Arguments, verb: Verb, target: string): ReadonlyArray<string> =>
   given
     .required("keys")
     .split(",")

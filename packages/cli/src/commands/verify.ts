@@ -1,12 +1,18 @@
 /** `assay verify`: the audit log, offline. */
-import { existsSync, readFileSync } from "node:fs"
+
+import { existsSync } from "node:fs"
+import { type StreamReport, verifyStreams } from "@assay/engine"
 import { readLogConfiguration } from "@assay/node/log"
+import { readRoots } from "@assay/node/roots"
 import { processEnvironment } from "@assay/settings"
 import { STREAMS } from "@assay/streams"
 import { logDirectory, type Report } from "@assay/transparency/storage"
 import { type Command, EXIT, UsageError } from "../command.ts"
+import { readInput } from "../files.ts"
 import { DATA_OPTION, openForReading, requiredDataDir } from "../open-log.ts"
 import type { Output } from "../output.ts"
+import { ROOTS_OPTION } from "../roots.ts"
+import { readKeys } from "../verifier-keys.ts"
 import { verifyLog } from "../verify.ts"
 import { type UndecidedReport, verifyUndecided } from "../verify-undecided.ts"
 
@@ -14,9 +20,6 @@ import { type UndecidedReport, verifyUndecided } from "../verify-undecided.ts"
 interface Verified extends Report {
   readonly undecided: UndecidedReport
 }
-
-/** A file's text, or the words themselves where they are no file (a verifier key is one line). */
-const textOf = (given: string): string => (existsSync(given) ? readFileSync(given, "utf8") : given)
 
 const show = (report: Verified, output: Output): void => {
   const { undecided } = report
@@ -34,42 +37,65 @@ const show = (report: Verified, output: Output): void => {
   for (const finding of undecided.findings) output.say(`  ${finding}`)
 }
 
+const showStream = ({ stream, partition, found, findings, ...counts }: StreamReport, output: Output): void => {
+  const words = found === 0 ? output.colour("intact", "green") : output.colour("NOT INTACT", "red")
+  output.say(`${stream}, partition ${partition}: ${words}`)
+  output.say(`  ${counts.compared} records compared with the audit events, ${found} findings`)
+  if (counts.expiredUntil !== null)
+    output.say(
+      `  ${counts.expired} records are gone at its head, the newest of ${new Date(counts.expiredUntil).toISOString()}: by retention, if it is set so`,
+    )
+  for (const { kind, offset, text } of findings)
+    output.say(`  ${offset === null ? "not there" : `offset ${offset}`}: ${kind}: ${text}`)
+}
+
 export const verify: Command = {
   name: "verify",
   summary: "check the audit log offline, leaf by leaf",
-  usage: "verify [DIR] --key KEYS [--since CHECKPOINT] [--partition N]",
+  usage: "verify [DIR] --key KEYS [--since CHECKPOINT] [--partition N] [--streams]",
   details: `Recomputes every leaf from the stored audit events and compares it with the tiles and the signed checkpoint.
-KEYS are the verifier keys (log.vkey), kept OUTSIDE the data directory. CHECKPOINT is an earlier checkpoint file, also
+KEYS is the directory of the logs' verifier keys (vkeys), or the file of one, kept OUTSIDE the data directory. CHECKPOINT is an earlier checkpoint file, also
 kept outside; without one the log is shown to be self-consistent only: whoever holds its key could have rewritten it whole.
 What is kept as undecided is compared with the incidents that name it.
+Leaves of erased devices count only where the log holds a signed erasure of them, which the pinned roots (--roots) tell.
+--streams compares every decided and rejected record with the event that vouches for it: forged, doubled,
+changed and missing ones are named by stream, partition and offset. What retention has taken is said, and is no finding.
 With LOG=kafka the events are read from there, and DIR is the directory in which the log is sealed.`,
   options: {
     ...DATA_OPTION,
-    key: { type: "string", value: "KEYS", help: "a file with verifier keys, or one such key" },
+    ...ROOTS_OPTION,
+    key: { type: "string", value: "KEYS", help: "a file with a verifier key, a directory of such, or a key" },
     since: { type: "string", value: "CHECKPOINT", help: "an earlier checkpoint of the partition" },
     partition: { type: "string", value: "N", help: "only this partition (needed with --since)" },
+    streams: { type: "boolean", help: "check the decided and rejected records against the log as well" },
     directory: { type: "string", value: "DIR", help: "check this copy of the log's directory instead" },
   },
   run: async (given, output) => {
     const dir = given.positionals[0] ?? requiredDataDir(given, readLogConfiguration(processEnvironment()))
-    const keys = textOf(given.required("key"))
+    const keys = readKeys(given.required("key"))
     const since = given.text("since")
+    const rootsFile = given.required("roots")
+    const roots = existsSync(rootsFile) ? readRoots(rootsFile, dir) : null
     if (since !== null && given.text("partition") === null)
       throw new UsageError("--since needs --partition N: each has its own log")
     const log = await openForReading({ ...given, text: () => dir }, { streams: [STREAMS.audit] })
     try {
       const only = given.text("partition") === null ? null : given.whole("partition", 0, log.partitions - 1)
       const reports: Array<Verified> = []
+      const streams: Array<StreamReport> = []
+      const earlier = since === null ? {} : { since: readInput(since, "the earlier checkpoint").toString("utf8") }
       for (let partition = only ?? 0; partition <= (only ?? log.partitions - 1); partition++) {
         output.progress(`partition ${partition} ...`)
         const directory = given.text("directory") ?? logDirectory(dir, partition)
-        const target = { partition, directory, keys, ...(since === null ? {} : { since: textOf(since) }) }
-        const report = await verifyLog(log, dir, target)
+        const report = await verifyLog(log, dir, { partition, directory, keys, roots, ...earlier })
         reports.push({ ...report, undecided: await verifyUndecided(log, partition) })
+        if (given.flag("streams")) streams.push(...(await verifyStreams(log, partition)))
       }
-      const intact = reports.every((report) => report.intact && report.undecided.intact)
-      output.result({ intact, reports }, () => {
+      const isIntact = reports.every((report) => report.intact && report.undecided.intact)
+      const intact = isIntact && streams.every(({ found }) => found === 0)
+      output.result({ intact, reports, ...(given.flag("streams") ? { streams } : {}) }, () => {
         for (const report of reports) show(report, output)
+        for (const report of streams) showStream(report, output)
       })
       return intact ? EXIT.ok : EXIT.failed
     } finally {

@@ -159,7 +159,7 @@ export const book = (
 
 /** @param dir where the log is sealed */
 export const checkLog = async (log: Log, dir: string): Promise<DemoReport["log"]> => {
-  const keys = readFileSync(vkeyPath(dir), "utf8")
+  const keys = readFileSync(vkeyPath(dir, 0), "utf8")
   const copy = mkdtempSync(join(tmpdir(), "assay-tampered-"))
   try {
     const directory = logDirectory(dir, 0)

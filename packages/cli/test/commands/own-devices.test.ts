@@ -192,6 +192,22 @@ describe("own devices on an own node", () => {
     )
   })
 
+  it("erases a revoked device by the roots alone, and the log stays intact", { timeout: STEP_MS }, async () => {
+    const erase = (...keys: ReadonlyArray<string>): Promise<Done> =>
+      call("erase", pump, "--data", "plant/data", "--aud", DOMAIN, "--url", node.url, "--keys", operators(...keys))
+    expect(await erase("operator-1", "operator-2")).toMatchObject({
+      code: 1,
+      out: expect.stringContaining("control.roots_needed"),
+    })
+    expect(await erase("root-1", "root-2")).toMatchObject({ code: 0, err: "" })
+    const keys = ["--key", "plant/data/vkeys"]
+    await expect
+      .poll(async () => (await call("verify", "plant/data", ...keys)).out, { timeout: DECIDED_MS })
+      .toContain("without the pinned roots")
+    const good = await call("verify", "plant/data", ...keys, "--roots", "plant/roots.json", "--streams")
+    expect(good).toMatchObject({ code: 0 })
+  })
+
   it("loses nothing and decides nothing twice when the node is killed", { timeout: STEP_MS }, async () => {
     const tokens = signMany(
       cwd,

@@ -1,18 +1,22 @@
 /**
- * Re-derives every decision from `submitted` alone, with fresh state, and compares it with what the audit stream says.
+ * Derives everything again from `submitted` alone, with fresh state, and compares it with the record: each audit event with
+ * all that it says (of a decision also the hash of the decided record, and so the whole message), and each rejected record.
  * Writes nothing. That both agree is invariant 5 on live data.
  */
 import type { Kinds } from "@assay/knowledge"
-import type { Log } from "@assay/log"
-import { decodeAudit, decodeRejected } from "@assay/schemas"
+import type { Log, LogRecord } from "@assay/log"
 import { STREAMS } from "@assay/streams"
-import type { AnyStage, Decision, Origin, RootSet } from "@assay/trust"
+import type { AnyStage, Origin, RootSet } from "@assay/trust"
 import { newMessage, type RawEntry, toRawEntry } from "../order/entries.ts"
 import { restoreTrack } from "../order/track.ts"
-import { placeOf } from "../runner/audit.ts"
+import { decisionAt } from "../runner/audit.ts"
+import { findQuarantined } from "../runner/find-decided.ts"
 import { JudgingError } from "../runner/judging-error.ts"
 import { type Excused, Pipeline, prepareBatch } from "../runner/pipeline.ts"
+import { issueReleases } from "../runner/releases.ts"
 import { StateTable } from "../state/table.ts"
+import { recordsIn } from "../verify-streams/records.ts"
+import { type Derived, derivedOf, derivedRejection, describeDecision, type Recorded, recordedIn } from "./recorded.ts"
 
 export interface Difference {
   readonly origin: Origin
@@ -22,10 +26,18 @@ export interface Difference {
 
 export interface ReplayReport {
   readonly decisions: number
+  /** Decisions that agree in everything. */
   readonly agreed: number
+  /** Whatever else was derived: transitions, outcomes of commands and activations, proofs, later decisions. */
+  readonly others: number
   /** Recorded, but not derived; the other way round; or differing. At most `MAX_DIFFERENCES`. */
   readonly differences: ReadonlyArray<Difference>
   readonly differing: number
+  /**
+   * What does not agree and names a device that was erased: its entries or its record may be gone on purpose. That what is left
+   * of the record was not changed, `assay verify` says.
+   */
+  readonly erased: number
   /**
    * What the messages that Assay failed at come to now. They are no violation: the record says `undecided`, and the replay
    * goes on from there as the stages did, so that all that came later can agree.
@@ -35,46 +47,6 @@ export interface ReplayReport {
 
 const MAX_DIFFERENCES = 100
 const RECORDS = 512
-const BYTES = 8 << 20
-
-const describe = (decision: Pick<Decision, "outcome" | "reasons" | "trust">): string =>
-  `${decision.outcome} [${decision.reasons.join(", ")}]${decision.trust === null ? "" : ` while ${decision.trust}`}`
-
-const scan = async (log: Log, stream: string, partition: number, each: (value: Uint8Array) => void): Promise<void> => {
-  const at = { stream, partition }
-  const { start, end } = await log.bounds(at)
-  for (let next = start; next < end; ) {
-    const records = await log.read(at, next, RECORDS, BYTES)
-    if (records.length === 0) return
-    for (const record of records) each(record.value)
-    next = records.at(-1)!.offset + 1
-  }
-}
-
-interface Recorded {
-  /** By offset. */
-  readonly decisions: Map<number, string>
-  /** Entries that a stage failed at, and the place of that stage. */
-  readonly failed: ReadonlyMap<number, number>
-}
-
-const recordedIn = async (log: Log, partition: number): Promise<Recorded> => {
-  const decisions = new Map<number, string>()
-  const failed = new Map<number, number>()
-  await scan(log, STREAMS.audit, partition, (value) => {
-    const event = decodeAudit(value)
-    if (event.kind === "decision" && event.decision?.kind === "original")
-      decisions.set(event.origin.offset, describe(event.decision))
-    if (event.kind === "incident" && event.reasons.includes("engine.fault"))
-      failed.set(event.origin.offset, placeOf(event))
-  })
-  await scan(log, STREAMS.rejected, partition, (value) => {
-    const rejected = decodeRejected(value)
-    if (rejected.origin.offset < 0) return // found between the stages: it never was on submitted
-    decisions.set(rejected.origin.offset, describe({ outcome: "rejected", reasons: rejected.reasons, trust: null }))
-  })
-  return { decisions, failed }
-}
 
 interface Part {
   readonly raw: ReadonlyArray<RawEntry>
@@ -110,7 +82,7 @@ const judgedAnew = async (pipeline: Pipeline, record: RawEntry): Promise<string 
   const beside = new Pipeline({ stages, table: table.fork(), track })
   try {
     const { decided } = await beside.process(await prepareBatch(stages, [record]))
-    return decided[0] === undefined ? null : describe(decided[0].decision)
+    return decided[0] === undefined ? null : describeDecision(decided[0].decision)
   } catch (cause) {
     if (cause instanceof JudgingError) return `undecided still: ${cause.message}`
     throw cause
@@ -128,58 +100,110 @@ export const replay = async (
   const differences: Array<Difference> = []
   const superseding: Array<Difference> = []
   let decisions = 0
+  let others = 0
   let agreed = 0
   let differing = 0
   let entries = 0
+  let erased = 0
   const differ = (difference: Difference): void => {
     differing++
     if (differences.length < MAX_DIFFERENCES) differences.push(difference)
   }
   for (let partition = 0; partition < log.partitions; partition++) {
-    const { decisions: recorded, failed } = await recordedIn(log, partition)
+    const { things: recorded, failed } = await recordedIn(log, partition)
+    const open = new OpenDifferences()
+    const compare = (thing: Derived | null): void => {
+      if (thing === null) return
+      if (!thing.decides) others++
+      const found = recorded.get(thing.name)
+      recorded.delete(thing.name)
+      if (found?.hash === thing.hash) agreed += thing.decides ? 1 : 0
+      else open.add(thing.device, { origin: thing.origin, ...wordsOf(found, thing) })
+    }
     const stages = stagesFor(partition)
     const track = restoreTrack(log, partition, null, roots, kinds)
     const pipeline = new Pipeline({ stages, table: new StateTable(stages), track })
-    const at = { stream: STREAMS.submitted, partition }
-    const { start, end } = await log.bounds(at)
     let time = 0
-    for (let next = start; next < end; ) {
-      const records = await log.read(at, next, RECORDS, BYTES)
-      if (records.length === 0) break
-      const raw: Array<RawEntry> = []
-      for (const record of records) {
-        const entry = toRawEntry(record, true, log.epoch, partition, time)
-        time = entry.time
-        raw.push(entry)
-      }
+    const judge = async (raw: ReadonlyArray<RawEntry>): Promise<void> => {
       for (const part of partsOf(raw, failed)) {
         if (part.excused !== null) {
           const [entry] = part.raw
           const { origin } = entry!
-          const derived = entry!.kind === "message" ? await judgedAnew(pipeline, again(entry!)) : null
-          if (derived !== null && superseding.length < MAX_DIFFERENCES)
-            superseding.push({ origin, recorded: recorded.get(origin.offset) ?? "nothing", derived })
+          const now = entry!.kind === "message" ? await judgedAnew(pipeline, again(entry!)) : null
+          if (now !== null && superseding.length < MAX_DIFFERENCES)
+            superseding.push({ origin, recorded: recorded.get(decisionAt(origin))?.words ?? "nothing", derived: now })
         }
         const prepared =
           part.excused?.slot === 0 ? { raw: part.raw, prepared: [] } : await prepareBatch(stages, part.raw)
-        const { decided } = await pipeline.process(prepared, part.excused)
+        const collected = await pipeline.process(prepared, part.excused)
         pipeline.table.takeDirty()
-        for (const { origin, decision } of decided) {
-          decisions++
-          const derived = describe(decision)
-          const found = recorded.get(origin.offset)
-          recorded.delete(origin.offset)
-          if (found === derived) agreed++
-          else differ({ origin, recorded: found ?? "nothing", derived })
-        }
+        for (const device of collected.erased) open.erase(device)
+        await issueReleases(collected, (origin) => findQuarantined(log, origin))
+        decisions += collected.decided.length
+        for (const event of collected.events) compare(derivedOf(event))
+        for (const value of collected.rejectedRecords()) compare(derivedRejection(value))
       }
-      next = records.at(-1)!.offset + 1
-      entries += records.length
+    }
+    const batch: Array<LogRecord> = []
+    const flush = async (): Promise<void> => {
+      const raw: Array<RawEntry> = []
+      for (const record of batch.splice(0)) {
+        const entry = toRawEntry(record, true, log.epoch, partition, time)
+        time = entry.time
+        raw.push(entry)
+      }
+      await judge(raw)
+      entries += raw.length
       onProgress(entries)
     }
-    for (const [offset, found] of recorded) {
-      differ({ origin: { epoch: log.epoch, partition, offset }, recorded: found, derived: "nothing" })
-    }
+    for await (const record of recordsIn(log, STREAMS.submitted, partition))
+      if (batch.push(record) === RECORDS) await flush()
+    await flush()
+    for (const found of recorded.values())
+      open.add(found.device, { origin: found.origin, recorded: found.words, derived: "nothing" })
+    erased += open.settle(differ, (count) => {
+      differing += count
+    })
   }
-  return { decisions, agreed, differences, differing, superseding }
+  return { decisions, agreed, others, differences, differing, erased, superseding }
+}
+
+/** Differences of one partition, by device, until all of it was read: an erasure comes after what it is about. */
+class OpenDifferences {
+  readonly #of = new Map<string | null, { readonly found: Array<Difference>; count: number }>()
+  readonly #erased = new Set<string>()
+
+  add(device: string | null, difference: Difference): void {
+    const open = this.#of.get(device) ?? { found: [], count: 0 }
+    if (open.found.length < MAX_DIFFERENCES) open.found.push(difference)
+    open.count++
+    this.#of.set(device, open)
+  }
+
+  erase(device: string): void {
+    this.#erased.add(device)
+  }
+
+  /**
+   * @param more how many there are besides those handed to `differ`
+   * @returns how many are of erased devices
+   */
+  settle(differ: (difference: Difference) => void, more: (count: number) => void): number {
+    let erased = 0
+    for (const [device, { found, count }] of this.#of) {
+      if (device !== null && this.#erased.has(device)) erased += count
+      else {
+        for (const difference of found) differ(difference)
+        more(count - found.length)
+      }
+    }
+    return erased
+  }
+}
+
+/** Where the words agree, something that they do not show differs. */
+const wordsOf = (found: Derived | undefined, thing: Derived): Pick<Difference, "recorded" | "derived"> => {
+  if (found === undefined) return { recorded: "nothing", derived: thing.words }
+  if (found.words !== thing.words) return { recorded: found.words, derived: thing.words }
+  return { recorded: `${found.words}, with other particulars`, derived: thing.words }
 }

@@ -1,4 +1,5 @@
 /** Builds the audit records of a batch. Numbering is by stage, so that staged and chained runs number alike. */
+import { hash } from "node:crypto"
 import { leafHash } from "@assay/transparency"
 import {
   type AssayedMessage,
@@ -16,8 +17,12 @@ const PER_STAGE = 1000
 /** `index` of the original decision. */
 const DECISION = STAGES.length * PER_STAGE
 
+/** The name of the original decision's event: `epoch/partition/offset#index`. */
+export const decisionAt = ({ epoch, partition, offset }: Origin): string =>
+  `${epoch}/${partition}/${offset}#${DECISION}`
+
 /** The place of the stage that an event is of. */
-export const placeOf = ({ index }: AuditEvent): number => Math.floor(index / PER_STAGE)
+export const placeOf = ({ index }: Pick<AuditEvent, "index">): number => Math.floor(index / PER_STAGE)
 
 const NONE: ReadonlyArray<never> = Object.freeze([])
 
@@ -36,6 +41,7 @@ const blank = (kind: AuditEvent["kind"], origin: Origin, index: number, time: nu
   evidence: NONE,
   count: 0,
   root: null,
+  record: null,
   detail: null,
 })
 
@@ -45,8 +51,10 @@ export const fromDraft = (draft: AuditDraft, origin: Origin, time: number, place
   switch (draft.kind) {
     case "transition":
       return { ...event, device: draft.device, from: draft.from, to: draft.to, reasons: draft.cause }
-    case "control":
-      return { ...event, reasons: draft.reasons, count: draft.accepted ? 1 : 0, detail: draft.detail }
+    case "control": {
+      const evidence = draft.erasure?.tokens.map((token) => Buffer.from(token)) ?? NONE
+      return { ...event, reasons: draft.reasons, count: draft.accepted ? 1 : 0, detail: draft.detail, evidence }
+    }
     case "proof":
       return { ...event, device: draft.device, reasons: [draft.reason] }
     case "incident":
@@ -65,8 +73,14 @@ const recorded = (verdicts: AssayedMessage["verdicts"]): ReadonlyArray<RecordedV
   return found
 }
 
-/** The original decision on an authenticated message: its verdicts in short, without the message. */
-export const decisionEvent = (message: AssayedMessage): AuditEvent => ({
+/** What an audit event commits to of the record (its value) that is written to a decided stream with it. */
+export const recordHash = (value: Uint8Array): Uint8Array => hash("sha256", value, "buffer")
+
+/**
+ * The original decision on an authenticated message: its verdicts in short, without the message.
+ * @param record as it is written to its decided stream
+ */
+export const decisionEvent = (message: AssayedMessage, record: Uint8Array): AuditEvent => ({
   // Written out: there is one for every message.
   kind: "decision",
   origin: message.origin,
@@ -82,6 +96,7 @@ export const decisionEvent = (message: AssayedMessage): AuditEvent => ({
   evidence: NONE,
   count: 0,
   root: null,
+  record: recordHash(record),
   detail: null,
 })
 
@@ -121,6 +136,7 @@ export const undecidedEvents = (given: Undecided): ReadonlyArray<AuditEvent> => 
       digest: claims?.digest ?? null,
       decision,
       verdicts: recorded(verdicts),
+      record: recordHash(record),
     },
   ]
 }
@@ -149,15 +165,26 @@ export const unreadEvent = ({ origin, time, count, root, place, stream, detail }
   detail: JSON.stringify({ what: "records between the stages could not be read", stream, count, detail }),
 })
 
-/** A later decision on a message already decided. `at` is the control entry that caused it. */
-export const supersedingEvent = (
-  device: string | null,
-  digest: string | null,
-  decision: Decision,
-  at: Origin,
-  time: number,
-  nth: number,
-): AuditEvent => ({ ...blank("decision", at, (STAGES.length + 1) * PER_STAGE + nth, time), device, digest, decision })
+/** What a later decision on a message already decided is made of. */
+export interface Superseding {
+  readonly device: string | null
+  readonly digest: string | null
+  readonly decision: Decision
+  /** The message as it is issued again; null where it is not. */
+  readonly record: Uint8Array | null
+  /** The control entry that caused it. */
+  readonly at: Origin
+  readonly time: number
+  readonly nth: number
+}
+
+export const supersedingEvent = ({ device, digest, decision, record, at, time, nth }: Superseding): AuditEvent => ({
+  ...blank("decision", at, (STAGES.length + 1) * PER_STAGE + nth, time),
+  device,
+  digest,
+  decision,
+  record: record === null ? null : recordHash(record),
+})
 
 /** What was rejected for one reason. */
 export interface TurnedAway {
@@ -166,15 +193,19 @@ export interface TurnedAway {
   readonly first: string | null
 }
 
-/** One record for all that was rejected in a batch: strangers must not be able to fill the audit log one by one. */
+/**
+ * One record for all that was rejected in a batch: strangers must not be able to fill the audit log one by one.
+ * @param place of the stage: two that read different streams may name the same first record
+ */
 export const rejectedBatchEvent = (
   first: Origin,
   time: number,
+  place: number,
   count: number,
   root: string,
   byReason: Partial<Record<ReasonCode, TurnedAway>>,
 ): AuditEvent => ({
-  ...blank("rejected-batch", first, 0, time),
+  ...blank("rejected-batch", first, place * PER_STAGE, time),
   count,
   root,
   detail: JSON.stringify(byReason),

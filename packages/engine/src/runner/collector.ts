@@ -12,6 +12,7 @@ import {
   type ControlEntry,
   type Decision,
   type Entry,
+  erasedIn,
   type MessageEntry,
   type Origin,
   type ReasonCode,
@@ -79,10 +80,12 @@ interface Kept {
   readonly value: Uint8Array
   readonly reason: ReasonCode
   readonly detail: string | null
+  readonly stage: StageName
+  readonly batch: Origin
 }
 
 /** A record as it came, with why it is kept. */
-const keptRaw = ({ origin, under, time, key, value, reason, detail }: Kept): NewRecord => ({
+const keptRaw = ({ origin, under, time, key, value, reason, detail, stage, batch }: Kept): NewRecord => ({
   key: Buffer.from(under ?? `${origin.epoch}/${origin.partition}/${origin.offset}`),
   value: encodeRejected({
     origin,
@@ -93,6 +96,8 @@ const keptRaw = ({ origin, under, time, key, value, reason, detail }: Kept): New
     hash: hashIfCapped(value),
     reasons: [reason],
     detail,
+    stage,
+    batch,
   }),
 })
 
@@ -102,6 +107,8 @@ export class Collector {
   readonly releases: Array<Release> = []
   /** Proofs among the events that still lack their messages. */
   readonly proofs: Array<OpenProof> = []
+  /** Devices that were erased by entries of this batch. */
+  readonly erased: Array<string> = []
   private readonly outputs = new Map<string, Array<NewRecord>>()
   private readonly byReason: Partial<Record<ReasonCode, TurnedAway>> = {}
   /** Entries that a stage could not judge, messages or not. */
@@ -113,7 +120,8 @@ export class Collector {
   private firstRejected: { origin: Origin; time: number } | null = null
   private readonly last: AnyStage
   private readonly input: string
-  private readonly firstPlace: number
+  /** What a runner rejects, its first stage does. */
+  private readonly rejecting: StageName
   private draftCount = new Map<number, number>()
 
   private readonly letters: DeadLetterSource | null
@@ -122,8 +130,8 @@ export class Collector {
   constructor(stages: ReadonlyArray<AnyStage>, letters: DeadLetterSource | null = null) {
     this.letters = letters
     this.last = stages.at(-1)!
-    this.input = STAGE_STREAMS[stages[0]!.name].input
-    this.firstPlace = STAGES.indexOf(stages[0]!.name)
+    this.rejecting = stages[0]!.name
+    this.input = STAGE_STREAMS[this.rejecting].input
   }
 
   add(stream: string, record: NewRecord): void {
@@ -140,6 +148,7 @@ export class Collector {
       this.draftCount.set(slot, nth + 1)
       if (draft.kind === "proof" && "envelope" in at)
         this.proofs.push({ event: this.events.length, earlier: draft.earlier, bytes: at.envelope.bytes })
+      if (draft.kind === "control" && draft.erasure !== undefined) this.erased.push(draft.erasure.device)
       this.events.push(fromDraft(draft, at.origin, at.time, place, nth))
     }
   }
@@ -173,10 +182,11 @@ export class Collector {
     const { key, value, offset } = record
     const reported = shorten(`on ${this.input}: ${detail}`)
     const under = `${this.input}/${origin.partition}/${offset}`
-    const kept = keptRaw({ origin, under, time, key, value, reason, detail: reported })
+    this.firstUnread ??= { origin, time, detail: shorten(detail) }
+    const batch = this.firstUnread.origin
+    const kept = keptRaw({ origin, under, time, key, value, reason, detail: reported, stage: this.rejecting, batch })
     this.add(STREAMS.undecided, kept)
     this.unreadHashes.push(leafHash(kept.value))
-    this.firstUnread ??= { origin, time, detail: shorten(detail) }
     this.undecidedEntries++
   }
 
@@ -193,7 +203,7 @@ export class Collector {
       ? { key: Buffer.from(raw.message.key), value: raw.message.envelope.bytes }
       : encodePassedOn(entry, raw)
     const { origin, time } = entry
-    const record = keptRaw({ origin, time, key, value, reason: FAULT, detail: reported })
+    const record = keptRaw({ origin, time, key, value, reason: FAULT, detail: reported, stage, batch: origin })
     this.add(STREAMS.undecided, record)
     const message = isMessage ? raw.message : null
     const decision: Decision = { ...reject([FAULT]), outcome: "undecided" }
@@ -213,13 +223,15 @@ export class Collector {
     detail: string | null,
   ): void {
     const reported = detail === null ? null : shorten(detail)
-    const record = keptRaw({ origin, time, key, value, reason, detail: reported })
+    this.firstRejected ??= { origin, time }
+    const stage = this.rejecting
+    const batch = this.firstRejected.origin
+    const record = keptRaw({ origin, time, key, value, reason, detail: reported, stage, batch })
     this.add(STREAMS.rejected, record)
     this.rejectedHashes.push(leafHash(record.value))
     const same = this.byReason[reason]
     if (same === undefined) this.byReason[reason] = { count: 1, first: reported }
     else same.count++
-    this.firstRejected ??= { origin, time }
     this.decided.push({ origin, time, device: null, decision: reject([reason]), message: null })
   }
 
@@ -237,20 +249,13 @@ export class Collector {
    */
   superseded(message: AssayedMessage, release: Release, nth: number): void {
     const again: AssayedMessage = { ...message, decision: release.decision }
-    if (release.decision.outcome === "annotated") {
-      this.add(STREAMS.annotated, { key: Buffer.from(message.key), value: encodeAssayed(again) })
-    }
-    const claims = message.claims
-    this.events.push(
-      supersedingEvent(
-        claims?.iss ?? null,
-        claims?.digest ?? null,
-        release.decision,
-        release.at.origin,
-        release.at.time,
-        nth,
-      ),
-    )
+    const record = release.decision.outcome === "annotated" ? encodeAssayed(again) : null
+    if (record !== null) this.add(STREAMS.annotated, { key: Buffer.from(message.key), value: record })
+    const { claims } = message
+    const device = claims?.iss ?? null
+    const digest = claims?.digest ?? null
+    const { origin: at, time } = release.at
+    this.events.push(supersedingEvent({ device, digest, decision: release.decision, record, at, time, nth }))
   }
 
   /** Sends the entries that are left on their way: to the next stage, or, decided, to where they belong. */
@@ -262,21 +267,24 @@ export class Collector {
       else if (entry.kind === "message") this.decide(entry.message)
     }
     if (this.firstUnread !== null) {
-      const { unreadHashes: hashes, firstPlace: place, input: stream } = this
+      const { unreadHashes: hashes, input: stream } = this
+      const place = STAGES.indexOf(this.rejecting)
       const root = rootOf(hashes)
       this.events.push(unreadEvent({ ...this.firstUnread, count: hashes.length, root, place, stream }))
     }
     if (this.firstRejected !== null) {
       const { origin, time } = this.firstRejected
       const root = Buffer.from(rootOf(this.rejectedHashes)).toString("base64url")
-      this.events.push(rejectedBatchEvent(origin, time, this.rejectedHashes.length, root, this.byReason))
+      const place = STAGES.indexOf(this.rejecting)
+      this.events.push(rejectedBatchEvent(origin, time, place, this.rejectedHashes.length, root, this.byReason))
     }
   }
 
   private decide(message: AssayedMessage): void {
     const decision = message.decision! // the pipeline lets no message out of the last stage without
-    this.add(streamOf(decision), { key: Buffer.from(message.key), value: encodeAssayed(message) })
-    this.events.push(decisionEvent(message))
+    const value = encodeAssayed(message)
+    this.add(streamOf(decision), { key: Buffer.from(message.key), value })
+    this.events.push(decisionEvent(message, value))
     this.decided.push({
       origin: message.origin,
       time: message.time,
@@ -286,9 +294,20 @@ export class Collector {
     })
   }
 
+  /** What was rejected, as it is kept. */
+  rejectedRecords(): ReadonlyArray<Uint8Array> {
+    return this.outputs.get(STREAMS.rejected)?.map(({ value }) => value) ?? []
+  }
+
   /** Everything but the changelog, ready to commit. */
   toOutputs(): Array<Output> {
-    for (const event of this.events) {
+    // An erasure last: what is sealed after it would give the device a new key, and a name in the log that stays.
+    const isErasure = (event: AuditEvent): boolean => erasedIn(event) !== null
+    const events =
+      this.erased.length === 0
+        ? this.events
+        : Array.from(this.events).sort((a, b) => Number(isErasure(a)) - Number(isErasure(b)))
+    for (const event of events) {
       this.add(STREAMS.audit, { key: Buffer.from(event.device ?? ""), value: encodeAudit(event) })
     }
     return [...this.outputs].map(([stream, records]) => ({ stream, records }))

@@ -2,7 +2,7 @@
  * Judges batches of one partition with one stage (staged) or all five (chained), stage by stage over the batch. Pure of
  * any commit: it turns entries into outputs and changes its table; the runner makes both durable, `replay` only compares.
  */
-import type { Track } from "@assay/knowledge"
+import { type Track, tombstoneOf } from "@assay/knowledge"
 import { ConfigurationError } from "@assay/settings"
 import {
   type AnyStage,
@@ -12,6 +12,7 @@ import {
   type Effects,
   type Entry,
   type Judgement,
+  type Knowledge,
   type Logic,
   type LogicVersions,
   STAGES,
@@ -116,6 +117,22 @@ interface Flow {
 }
 
 const NOTHING: ReadonlyArray<never> = []
+
+/** How erased devices are named under this knowledge. */
+const tombstonesOf = ({ tombstoneKey }: Knowledge): ((device: string) => string) | null =>
+  tombstoneKey === undefined ? null : (device) => tombstoneOf(tombstoneKey, device)
+
+/** The device that a stage forgets at this entry. Whether it may be erased, the last stage alone can say. */
+const erasedBy = (
+  { control }: ControlEntry,
+  { erases }: Pick<Effects<unknown>, "erases">,
+  place: number,
+): string | null => {
+  if (!control.accepted || control.what.kind !== "command") return null
+  const device = control.what.erasure?.device ?? null
+  return place === LAST && erases !== true ? null : device
+}
+
 /** Places in the order of the stages. */
 const FIRST = 0
 const LAST = STAGES.length - 1
@@ -242,6 +259,7 @@ export class Pipeline {
         logic = logicOf(stage, versions)
       }
       const item = raw[index]!
+      this.table.tombstoneOf = tombstonesOf(entry.knowledge)
       if (entry.kind === "admission" && item.kind === "admission" && logic.admits !== undefined) {
         const refusal = logic.admits(entry, facts[index])
         if (refusal !== null) {
@@ -255,6 +273,8 @@ export class Pipeline {
         const effects = logic.apply(entry, view, facts[index]) // sees the states as of before the entry
         if (entry.kind === "admission") this.table.admit(slot, entry.device)
         this.effects(slot, entry, effects, collector)
+        const erased = entry.kind === "control" ? erasedBy(entry, effects, this.places[slot]!) : null
+        if (erased !== null) this.table.erase(slot, erased)
         continue
       }
       const key = stage.subject(entry, prepared[index])

@@ -20,6 +20,7 @@ import { BATCH_BYTES, batchRecordsOf, lingerOf } from "./limits.ts"
 import { type Opened, openPartition } from "./open-partition.ts"
 import { type BatchDone, groupOf, inputOf, type RunnerOptions } from "./options.ts"
 import { type Excused, type Pipeline, type PreparedBatch, prepareBatch } from "./pipeline.ts"
+import { issueReleases } from "./releases.ts"
 import { type BatchSpan, NO_TRACER, traced } from "./tracer.ts"
 import { Suspects } from "./undecided-after-restores.ts"
 
@@ -185,7 +186,7 @@ export class StageRunner {
     const { log, partition } = this.options
     const prepared = await batch.work
     const collected = await this.pipeline.process(prepared, batch.excused)
-    await this.issueReleases(collected)
+    await issueReleases(collected, (origin) => findQuarantined(log, origin))
     await attachEvidence(log, collected.proofs, collected.events)
     const { outputs, truncateBefore } = this.encode(collected, batch)
     const before = performance.now()
@@ -233,19 +234,6 @@ export class StageRunner {
       return { outputs: [...made, { stream: this.changelog, records }], truncateBefore }
     } catch (cause) {
       throw new JudgingError(stages[slot]!.name, slot, cause)
-    }
-  }
-
-  private async issueReleases(collected: Collector): Promise<void> {
-    // Numbered by the command that caused them: which commands share a batch must not show in an event's id.
-    const counts = new Map<number, number>()
-    for (const release of collected.releases) {
-      const held = collected.quarantinedNow(release.origin) ?? (await findQuarantined(this.options.log, release.origin))
-      if (held === null) continue
-      const { offset } = release.at.origin
-      const nth = counts.get(offset) ?? 0
-      counts.set(offset, nth + 1)
-      collected.superseded(held, release, nth)
     }
   }
 }

@@ -32,6 +32,8 @@ export class StateTable {
   private readonly deadlines: ReadonlyArray<Deadlines>
   private readonly stages: ReadonlyArray<AnyStage>
   private readonly admittedCounts: Array<number>
+  /** Gives the key under which something of an erased device may be kept; null where none was erased. */
+  tombstoneOf: ((device: string) => string) | null = null
 
   constructor(stages: ReadonlyArray<AnyStage>) {
     this.stages = stages
@@ -50,8 +52,31 @@ export class StateTable {
     return this.strangers.sizeOf(slot)
   }
 
+  /** The state of a device, else what outlived its erasure. */
   get(slot: number, device: string): unknown {
-    return this.rows.get(device)?.slots[slot]
+    const state = this.rows.get(device)?.slots[slot]
+    if (state !== undefined || this.tombstoneOf === null || isReservedKey(device)) return state
+    return this.rows.get(this.tombstoneOf(device))?.slots[slot]
+  }
+
+  /** Forgets one stage's part of a device, admission and all, but for what outlives it. @throws Error without `tombstoneOf` */
+  erase(slot: number, device: string): void {
+    if (this.tombstoneOf === null) throw new Error("nothing keys the names of erased devices")
+    const state = this.get(slot, device)
+    const kept = state === undefined ? null : (this.stages[slot]!.erased?.(state) ?? null)
+    this.set(slot, this.tombstoneOf(device), kept)
+    this.expel(slot, device)
+    this.set(slot, device, null)
+  }
+
+  /** Takes an admission back. */
+  private expel(slot: number, device: string): void {
+    const row = this.rows.get(device)
+    if (row === undefined || !isAdmitted(row, slot)) return
+    row.admitted &= ~(1 << slot)
+    this.admittedCounts[slot]!--
+    this.touch(device)
+    this.dropIfEmpty(device, row)
   }
 
   /** Writes (or, with null, removes) one stage's state of a device. */
@@ -142,7 +167,7 @@ export class StateTable {
   view(slot: number): StateView<unknown, unknown> {
     const table = this
     return {
-      get: (key) => (key === PARTITION_KEY ? undefined : table.rows.get(key)?.slots[slot]),
+      get: (key) => (key === PARTITION_KEY ? undefined : table.get(slot, key)),
       get shared() {
         return table.rows.get(PARTITION_KEY)?.slots[slot]
       },

@@ -28,6 +28,7 @@ const PROOF: AuditEvent = {
   evidence: [],
   count: 0,
   root: null,
+  record: null,
   detail: null,
 }
 const LATER = Buffer.from("later")

@@ -22,7 +22,7 @@ describeKafka("a runner on a real broker", () => {
   beforeAll(async () => {
     const { client } = await testCluster()
     const streams = [INPUT, OUTPUT, CHANGELOG, DEADLETTER].map(({ stream }) => stream)
-    test = await createTestLog(client.brokers as Array<string>, [...streams, STREAMS.rejected, STREAMS.audit])
+    test = await createTestLog(client.brokers as Array<string>, [...streams, STREAMS.undecided, STREAMS.audit])
     log = await test.open()
     dir = mkdtempSync(join(tmpdir(), "assay-runner-kafka-"))
   }, 60_000)

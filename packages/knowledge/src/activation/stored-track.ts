@@ -17,6 +17,8 @@ export interface Kept {
   readonly sequences: Sequences
   /** Left out for as long as every stage judges by its first version. */
   readonly logic?: LogicVersions
+  /** Of the first erasure: what keys the names of erased devices, base64. */
+  readonly tombstoneKey?: string
   /** By `k/<kind>/<subject>`. */
   readonly items: Readonly<Record<string, KeptItem>>
 }

@@ -66,7 +66,7 @@ export class Track {
     const state = decodeKept(kept)
     const { items, roots } = reopenAll(parts, state.items)
     const track = new Track(parts, { ...state, roots })
-    track.now = knowledgeOf(items)
+    track.now = knowledgeOf(items, state.tombstoneKey)
     return track
   }
 
@@ -104,10 +104,14 @@ export class Track {
   private command(tokens: ReadonlyArray<string>, time: number): ControlFact {
     const bundle = this.now.bundle
     if (bundle === null) return refused(["control.not_operator"], { kind: "unreadable" })
-    const { fact, sequences } = openCommand(tokens, bundle.body, time, bundle.body.trustDomain)
+    const { fact, sequences, nonce } = openCommand(tokens, bundle.body, time, bundle.body.trustDomain, this.kept.roots)
     if (!fact.accepted) return fact
     if (isReplayed(this.kept.sequences, sequences)) return { ...fact, accepted: false, reasons: ["control.replayed"] }
     this.kept = { ...this.kept, sequences: withSequences(this.kept.sequences, sequences) }
+    if (nonce !== undefined && this.kept.tombstoneKey === undefined) {
+      this.kept = { ...this.kept, tombstoneKey: nonce }
+      this.now = knowledgeOf(this.now.items, nonce)
+    }
     this.dirty = true
     return fact
   }
@@ -131,7 +135,7 @@ export class Track {
   private put({ name }: KnowledgeKind, { active, subject, projection, nextRoots }: OpenedItem, body: Uint8Array): void {
     const items = new Map<string, Active<unknown>>(this.now.items)
     items.set(itemKey(name, subject), active)
-    this.now = knowledgeOf(items)
+    this.now = knowledgeOf(items, this.kept.tombstoneKey)
     const kept = {
       hash: active.hash,
       body: Buffer.from(body).toString("base64"),

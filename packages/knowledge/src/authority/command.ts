@@ -5,8 +5,17 @@
  */
 import { checkSignature, type ReadToken, readToken } from "@assay/credentials"
 import { formatPath, integer, object, oneOf, readShape, text, type ValueOf } from "@assay/jose/shape"
-import { type ControlFact, type ReasonCode, type TrustBundle, VERBS, type Verb } from "@assay/trust"
+import {
+  type ControlFact,
+  parseErasureTarget,
+  type ReasonCode,
+  type RootSet,
+  type TrustBundle,
+  VERBS,
+  type Verb,
+} from "@assay/trust"
 import type { UsedSequence } from "./command-replay.ts"
+import { openErasure, splitOpening } from "./erasure.ts"
 
 export const CONTROL_TYP = "m2m-control+jwt"
 /** A command that waits longer was decided on facts that have passed. */
@@ -33,26 +42,41 @@ export interface OpenedCommand {
   readonly sequences: ReadonlyArray<UsedSequence>
   /** What was wrong, for people; null where the command is accepted. */
   readonly detail: string | null
+  /** Of an erasure that carries its opening: what keys the names of erased devices, where nothing does yet. */
+  readonly nonce?: string
 }
 
 /** Verbs that loosen something: they need knowledge that is still in force. Tightening must always be possible. */
-const LOOSENING: ReadonlySet<Verb> = new Set(["release", "breaker-override"])
+const LOOSENING: ReadonlySet<Verb> = new Set(["release", "breaker-override", "erase"])
+
+/** Where nobody asks for the roots, none have signed. */
+const NO_ROOTS: RootSet = { roots: [], threshold: Number.POSITIVE_INFINITY }
+
+/** Whatever a bundle says. */
+const ERASERS = 2
 
 /** Distinct operators that a verb needs. The floor of 2 holds whatever a bundle says. */
 export const thresholdOf = (bundle: TrustBundle, verb: Verb): number =>
-  Math.max(verb === "revoke" || verb === "breaker-override" ? 2 : 1, bundle.thresholds[verb])
+  verb === "erase"
+    ? ERASERS
+    : Math.max(verb === "revoke" || verb === "breaker-override" ? 2 : 1, bundle.thresholds[verb])
 
 /**
  * What a command's tokens amount to under the bundle in force.
  * @param time of the entry, milliseconds since 1970
+ * @param elements signed tokens; those of an erasure with their opening, but in the audit record
  * @param audience the only `aud` accepted
+ * @param roots in force, who may sign an erasure
  */
 export const openCommand = (
-  tokens: ReadonlyArray<string>,
+  elements: ReadonlyArray<string>,
   bundle: TrustBundle,
   time: number,
   audience: string,
+  roots: RootSet = NO_ROOTS,
 ): OpenedCommand => {
+  const { tokens, openings } = splitOpening(elements)
+  if (openings.length > 1) return unreadable("control.malformed", "a command has one opening")
   if (tokens.length === 0 || tokens.length > MAX_TOKENS)
     return unreadable("control.malformed", `a command has 1 to ${MAX_TOKENS} tokens`)
   const orders: Order[] = []
@@ -62,7 +86,8 @@ export const openCommand = (
     const found = readOrder(read)
     if (typeof found === "string") return unreadable("control.malformed", found)
     // Only an operator's signature is worth checking: anybody else could make us check many.
-    if (!bundle.operators.some(({ did }) => did === found.iss))
+    const isRoot = found.verb === "erase" && roots.roots.includes(found.iss)
+    if (!isRoot && !bundle.operators.some(({ did }) => did === found.iss))
       return unreadable("control.not_operator", `${found.iss} is no operator`)
     const forged = checkSignature(read.jws, found.iss)
     if (forged !== null) return unreadable("control.signature_invalid", forged.detail)
@@ -71,7 +96,28 @@ export const openCommand = (
   const first = orders[0]!
   if (orders.some(({ verb, target }) => verb !== first.verb || target !== first.target))
     return unreadable("control.malformed", "the tokens name different verbs or targets")
-  return weigh(orders, bundle, time, audience)
+  const weighed = weigh(orders, bundle, time, audience, roots)
+  return first.verb === "erase" ? erasing(weighed, tokens, openings, roots) : openings.length === 0 ? weighed : STRAY
+}
+
+/** An erasure names a pseudonym, and its opening tells of which device. The audit record has none: then nothing is done. */
+const erasing = (
+  weighed: OpenedCommand,
+  tokens: ReadonlyArray<string>,
+  openings: ReadonlyArray<string>,
+  roots: RootSet,
+): OpenedCommand => {
+  const { what } = weighed.fact
+  if (what.kind !== "command") return weighed
+  if (parseErasureTarget(what.target) === null)
+    return unreadable("control.malformed", "the target of an erasure is made by assay erase")
+  const opened = openings[0] === undefined ? null : openErasure(what.target, openings[0])
+  if (openings[0] !== undefined && opened === null)
+    return unreadable("control.malformed", "the opening is not that of the target that was signed")
+  const byRoots = what.signers.filter((signer) => roots.roots.includes(signer)).length >= roots.threshold
+  const erasure = { device: opened?.device ?? null, byRoots, tokens }
+  const fact: ControlFact = { ...weighed.fact, what: { ...what, erasure } }
+  return { ...weighed, fact, ...(opened === null ? {} : { nonce: opened.nonce }) }
 }
 
 const readOrder = (read: ReadToken): Order | string => {
@@ -81,7 +127,13 @@ const readOrder = (read: ReadToken): Order | string => {
 }
 
 /** Everything but the signatures, which hold. */
-const weigh = (orders: ReadonlyArray<Order>, bundle: TrustBundle, time: number, audience: string): OpenedCommand => {
+const weigh = (
+  orders: ReadonlyArray<Order>,
+  bundle: TrustBundle,
+  time: number,
+  audience: string,
+  roots: RootSet,
+): OpenedCommand => {
   const { verb, target, reason } = orders[0]!
   const signers = [...new Set(orders.map(({ iss }) => iss))]
   const reasons: ReasonCode[] = []
@@ -96,10 +148,13 @@ const weigh = (orders: ReadonlyArray<Order>, bundle: TrustBundle, time: number, 
     else if (iat * 1000 > time + MAX_SKEW_MS) refuse("control.expired", `issued only at ${iat}`)
     else if (exp <= iat || exp - iat > MAX_LIFETIME_S) refuse("control.expired", `must live 1 to ${MAX_LIFETIME_S} s`)
     const rights = bundle.operators.find(({ did }) => did === iss)?.rights
-    if (rights?.includes(verb) !== true) refuse("control.right_missing", `${iss} may not ${verb}`)
+    const isRoot = verb === "erase" && roots.roots.includes(iss)
+    if (!isRoot && rights?.includes(verb) !== true) refuse("control.right_missing", `${iss} may not ${verb}`)
   }
   const needed = thresholdOf(bundle, verb)
-  if (signers.length < needed) refuse("control.threshold", `${signers.length} of ${needed} operators signed`)
+  const byRoots = verb === "erase" && signers.filter((iss) => roots.roots.includes(iss)).length >= roots.threshold
+  if (!byRoots && signers.length < needed)
+    refuse("control.threshold", `${signers.length} of ${needed} operators signed`)
   if (LOOSENING.has(verb) && bundle.expires <= time)
     refuse("control.knowledge_expired", "the trust bundle has expired, and this verb would loosen")
   return {
@@ -117,3 +172,5 @@ const unreadable = (reason: ReasonCode, detail: string): OpenedCommand => ({
   sequences: [],
   detail,
 })
+
+const STRAY: OpenedCommand = unreadable("control.malformed", "only an erasure has an opening")

@@ -20,6 +20,7 @@ const blank: AuditEvent = {
   evidence: [],
   count: 0,
   root: null,
+  record: null,
   detail: null,
 }
 const done = (partition: number, events: ReadonlyArray<AuditEvent>): BatchDone => ({

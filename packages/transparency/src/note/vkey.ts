@@ -44,7 +44,7 @@ export const verifierKey = (name: string, publicKey: Uint8Array): VerifierKey =>
 export const encodeVkey = (key: VerifierKey): string =>
   `${key.name}+${key.id.toString(16).padStart(8, "0")}+${typed(key.publicKey).toString("base64")}`
 
-/** Reads `name+hash+key` and checks the hash. @throws NoteError */
+/** Reads `name+hash+key`, one key and no more, and checks the hash. @throws NoteError */
 export const decodeVkey = (text: string): VerifierKey => {
   const match = /^([^+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+=*)$/.exec(text.trim())
   if (match === null) throw new NoteError("vkey", "a verifier key reads name+hash+base64")

@@ -16,6 +16,7 @@ export const verifyInclusion = (
   proof: ReadonlyArray<Hash>,
 ): boolean => {
   if (!isCount(index) || !isCount(size) || index >= size) return false
+  if (leaf.length !== HASH_BYTES || root.length !== HASH_BYTES) return false
   let at = index
   let last = size - 1
   let hash = leaf
@@ -45,7 +46,11 @@ export const verifyConsistency = (
   proof: ReadonlyArray<Hash>,
 ): boolean => {
   if (!isCount(from) || !isCount(to) || from > to) return false
-  if (from === 0) return proof.length === 0 && equalHash(fromRoot, EMPTY_ROOT)
+  if (fromRoot.length !== HASH_BYTES || toRoot.length !== HASH_BYTES) return false
+  // The tree without leaves has one root, on either side.
+  if (from === 0 && !equalHash(fromRoot, EMPTY_ROOT)) return false
+  if (to === 0 && !equalHash(toRoot, EMPTY_ROOT)) return false
+  if (from === 0) return proof.length === 0
   if (from === to) return proof.length === 0 && equalHash(fromRoot, toRoot)
   if (proof.length === 0 || proof.some((hash) => hash.length !== HASH_BYTES)) return false
   let at = from - 1

@@ -12,8 +12,8 @@
 import { randomBytes } from "node:crypto"
 import { type FileHandle, open } from "node:fs/promises"
 import { dirname } from "node:path"
-import { sha256 } from "../hash.ts"
-import { DEVICE_KEY_BYTES, PSEUDONYM_BYTES, pseudonymOf, type SaltKey } from "../leaf.ts"
+import { equalHash, sha256 } from "../hash.ts"
+import { DEVICE_KEY_BYTES, NO_DEVICE, PSEUDONYM_BYTES, pseudonymOf, type SaltKey } from "../leaf.ts"
 import { makeDirectory, readOptional, syncDirectory } from "./files.ts"
 
 const SLOT = 64
@@ -26,6 +26,7 @@ export interface KeyReader {
 }
 
 const name = (device: string): string => Buffer.from(sha256(Buffer.from(device))).toString("latin1")
+const NO_DEVICE_ID = name(NO_DEVICE)
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString("latin1")
 
 export class KeyStore implements KeyReader {
@@ -99,22 +100,26 @@ export class KeyStore implements KeyReader {
     for (const slot of slots) this.#slots.set(text(slot.subarray(0, 32)), this.#count++)
   }
 
-  /** Forgets a device's key for good; false where there is none. Its leaves can then no longer be opened or linked. */
-  async erase(device: string): Promise<boolean> {
-    const found = this.get(device)
-    const id = name(device)
-    const slot = this.#slots.get(id)
-    if (found === null || slot === undefined) return false
-    const bytes = Buffer.alloc(SLOT)
-    bytes.set(found.pseudonym, SLOT - PSEUDONYM_BYTES)
-    const file = this.#writable()
-    await file.write(bytes, 0, SLOT, slot * SLOT)
-    await file.datasync()
-    this.#keys.set(bytes, slot * SLOT)
-    this.#slots.delete(id)
-    this.#recent.delete(device)
-    this.#erased.add(text(found.pseudonym))
-    return true
+  /**
+   * Forgets the key that gives this pseudonym for good; false where there is none. Its leaves can then no longer be opened or
+   * linked. The key of events of no device stays. Looks at every key: erasures are rare.
+   */
+  async erase(pseudonym: Uint8Array): Promise<boolean> {
+    for (const [id, slot] of this.#slots) {
+      const key = this.#keys.subarray(slot * SLOT + 32, (slot + 1) * SLOT)
+      if (id === NO_DEVICE_ID || !equalHash(pseudonymOf(key), pseudonym)) continue
+      const bytes = Buffer.alloc(SLOT)
+      bytes.set(pseudonym, SLOT - PSEUDONYM_BYTES)
+      const file = this.#writable()
+      await file.write(bytes, 0, SLOT, slot * SLOT)
+      await file.datasync()
+      this.#keys.set(bytes, slot * SLOT)
+      this.#slots.delete(id)
+      this.#recent.clear()
+      this.#erased.add(text(pseudonym))
+      return true
+    }
+    return false
   }
 
   async close(): Promise<void> {

@@ -78,6 +78,16 @@ describe("C2SP tlog-checkpoint and tlog-proof", () => {
     },
   )
 
+  test.each(["\n", "extension\n", "— witness.example AAAAAAAA\n"])(
+    "a signed extension line %j is refused",
+    async (line) => {
+      const note = await t.signNote(`${key.name}\n1\n${"A".repeat(43)}=\n${line}`, key.name, signer)
+      expect(() => t.openCheckpoint(note, key)).toThrow(t.NoteError)
+      const after = await t.signNote(`${key.name}\n1\n${"A".repeat(43)}=\n\n${line}`, key.name, signer)
+      expect(() => t.openCheckpoint(after, key)).toThrow(t.NoteError)
+    },
+  )
+
   test("a proof proves its entry and no other; any changed character is found", async () => {
     const note = await t.signCheckpoint(head, signer)
     const text = await t.buildProof(777, note, log)

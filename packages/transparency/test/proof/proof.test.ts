@@ -83,4 +83,23 @@ describe("proofs over tiles", () => {
     expect(verifyConsistency(0, root, 5, root, [])).toBe(false)
     expect(verifyConsistency(5, root, 4, root, [])).toBe(false)
   })
+
+  test("hashes of any other length prove nothing, however they compare", () => {
+    const none = new Uint8Array(0)
+    expect(verifyInclusion(none, 0, 1, none, [])).toBe(false)
+    expect(verifyInclusion(HASHES[0]!, 0, 1, HASHES[0]!, [])).toBe(true)
+    for (const length of [0, 1, 31, 33, 64]) {
+      const odd = new Uint8Array(length)
+      expect(verifyInclusion(odd, 0, 1, odd, [])).toBe(false)
+      expect(verifyConsistency(3, odd, 3, odd, [])).toBe(false)
+      expect(verifyConsistency(0, rootOf([]), 3, odd, [])).toBe(false)
+    }
+  })
+
+  test("the tree without leaves has one root", () => {
+    expect(verifyConsistency(0, rootOf([]), 0, rootOf([]), [])).toBe(true)
+    expect(verifyConsistency(0, rootOf([]), 0, HASHES[0]!, [])).toBe(false)
+    expect(verifyConsistency(0, HASHES[0]!, 0, HASHES[0]!, [])).toBe(false)
+    expect(verifyConsistency(0, HASHES[0]!, 0, rootOf([]), [])).toBe(false)
+  })
 })

@@ -33,7 +33,8 @@ describe("the erasable device keys", () => {
     await store.ensure(names.slice(0, 5))
     const { key, pseudonym } = store.get(names[2]!)!
     expect(readFileSync(path).includes(Buffer.from(key))).toBe(true)
-    expect(await store.erase(names[2]!)).toBe(true)
+    expect(await store.erase(pseudonym)).toBe(true)
+    expect(await store.erase(pseudonym)).toBe(false)
     expect(readFileSync(path).includes(Buffer.from(key))).toBe(false)
     expect([store.get(names[2]!), store.isErased(pseudonym)]).toEqual([null, true])
     await store.ensure([names[2]!])

@@ -80,6 +80,11 @@ export interface AuditEvent {
    * records.
    */
   readonly root: string | null
+  /**
+   * For a decision: SHA-256 of the record (its value, header included) that was written to a decided stream with it.
+   * Null where none was.
+   */
+  readonly record: Uint8Array | null
   /** JSON text for people, or null. */
   readonly detail: string | null
 }

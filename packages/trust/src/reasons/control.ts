@@ -39,6 +39,13 @@ export const CONTROL_REASONS = {
     text: "Fewer distinct operators signed than the verb needs",
     remedy: "Have more operators sign: sign with --sign-only, and hand the line to the next one as --tokens FILE",
   },
+  "control.roots_needed": {
+    severity: "fail",
+    attribution: "unproven",
+    weight: 0,
+    text: "A proof is held against the device, or it is revoked: only a threshold of the roots can erase it",
+    remedy: "Have a threshold of the roots sign it: assay erase DID with their key files as --keys",
+  },
   "control.expired": {
     severity: "fail",
     attribution: "unproven",

@@ -1,6 +1,6 @@
 /**
  * The one row that says what the log is: whoever swaps it owns the log. Kept as JSON in a cell, so that an operator can
- * read it: `{"v":1,"size":..,"root":..,"frontier":[..],"next":..,"time":..,"note":".."}`, hashes in base64.
+ * read it: `{"v":2,"size":..,"root":..,"frontier":[..],"next":..,"time":..,"note":".."}`, hashes in base64.
  */
 import { equalHash, Frontier, type Hash } from "@assay/transparency"
 import { SealerError } from "./error.ts"
@@ -26,14 +26,18 @@ const bytes = (text: unknown): Uint8Array => new Uint8Array(Buffer.from(String(t
 export const encodeRow = (row: Row): Uint8Array => {
   const { size, next, time, note } = row
   return Buffer.from(
-    JSON.stringify({ v: 1, size, root: base64(row.root), frontier: row.frontier.map(base64), next, time, note }),
+    JSON.stringify({ v: 2, size, root: base64(row.root), frontier: row.frontier.map(base64), next, time, note }),
   )
 }
 
 /** @throws SealerError `diverged` when the row contradicts itself. */
 export const decodeRow = (cell: Uint8Array): Row => {
   const { v, size, root, frontier, next, time, note } = JSON.parse(Buffer.from(cell).toString("utf8"))
-  if (v !== 1) throw new SealerError("diverged", `the sealer's row is of version ${v}, this code reads 1`)
+  if (v !== 2)
+    throw new SealerError(
+      "diverged",
+      `the sealer's row is of version ${v}, this code reads 2: seal a log that an older version began with that version`,
+    )
   const row: Row = { size, root: bytes(root), frontier: frontier.map(bytes), next, time, note }
   if (!equalHash(new Frontier(row.size, row.frontier).root(), row.root)) {
     throw new SealerError("diverged", "the sealer's row does not have its own root")

@@ -50,7 +50,7 @@ const handlerOf = (sealer: Sealer, { log, partition, maxBatch = 4096 }: RunOptio
   },
   step: async () => {
     const sealed = await sealer.seal()
-    return { handled: sealed?.count ?? 0, atEnd: sealed === null || sealed.count < maxBatch }
+    return { handled: sealed?.count ?? 0, atEnd: sealed === null || (sealed.cut !== true && sealed.count < maxBatch) }
   },
   // One that cannot resume does not know how far it is; what it leaves unsealed must show all the same.
   position: async () => (sealer.isRestored ? sealer.next : sealedUpTo(log, partition)),

@@ -10,13 +10,13 @@
  * - It never skips: where events are gone before they were sealed, or the stream ends before what is, it stops (LostRecordsError).
  *
  * The order of a seal, which is what makes it crash-safe:
- *   keys durable > tiles staged durably > row swapped (the point of no return) > tiles applied > checkpoint published
+ *   keys durable > tiles staged durably > row swapped (the point of no return) > tiles applied > checkpoint published > keys of erased devices gone
  *   > position committed together with the record of audit.checkpoints > staging cleared
  * Everything after the swap is repeated on resume and changes nothing when repeated.
  */
 import { rm } from "node:fs/promises"
 import { join } from "node:path"
-import { type Log, refuseLost } from "@assay/log"
+import { type Log, type LogRecord, refuseLost } from "@assay/log"
 import { encodeCheckpoint } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import {
@@ -38,7 +38,7 @@ import {
   writeAllDurable,
   writeDurable,
 } from "@assay/transparency/storage"
-import { entriesOf } from "./batch.ts"
+import { entriesOf, erasedBy, untilErasure } from "./batch.ts"
 import { SealerError } from "./error.ts"
 import { decodeRow, encodeRow, ROW_CELL, type Row } from "./log-row.ts"
 import { Staging } from "./staging.ts"
@@ -46,7 +46,16 @@ import { Staging } from "./staging.ts"
 export const SEALER_GROUP = "integrity-sealer"
 
 /** What has just become true. A crash between any two of these loses and repeats nothing. */
-export type SealStep = "read" | "keyed" | "staged" | "swapped" | "applied" | "published" | "committed" | "cleared"
+export type SealStep =
+  | "read"
+  | "keyed"
+  | "staged"
+  | "swapped"
+  | "applied"
+  | "published"
+  | "erased"
+  | "committed"
+  | "cleared"
 
 export interface SealerOptions {
   readonly log: Log
@@ -66,6 +75,8 @@ export interface SealerOptions {
 export interface Sealed {
   readonly size: number
   readonly count: number
+  /** Whether it ended at an erasure, so that more may stand there. */
+  readonly cut?: true
 }
 
 const MAX_BATCH_BYTES = 16 << 20
@@ -78,6 +89,7 @@ interface Standing {
   readonly cell: Uint8Array | null
   readonly row: Row | null
   readonly builder: TileBuilder
+  readonly cut: boolean
 }
 
 export class Sealer {
@@ -121,7 +133,9 @@ export class Sealer {
       const next = await this.#append(standing)
       this.#standing = next ?? standing
       this.#last = this.#standing.row
-      return next?.row == null ? null : { size: next.row.size, count: next.row.size - (standing.row?.size ?? 0) }
+      return next?.row == null
+        ? null
+        : { size: next.row.size, count: next.row.size - (standing.row?.size ?? 0), ...(next.cut ? { cut: true } : {}) }
     })
   }
 
@@ -154,16 +168,19 @@ export class Sealer {
       if (position !== 0) throw new SealerError("diverged", "events were sealed before, but the sealer's row is gone")
       await this.#staging.clear()
       this.#isRestored = true
-      return { cell, row, builder }
+      return { cell, row, builder, cut: false }
     }
     if (position > row.next)
       throw new SealerError("diverged", `position ${position} is past the sealer's row, ${row.next}`)
     if ((await readPublished(directory)) !== row.note) await this.#publish(row)
-    if (position < row.next) await this.#commit(row, position)
+    if (position < row.next) {
+      await this.#eraseSealed(position, row.next)
+      await this.#commit(row, position)
+    }
     await this.#staging.clear()
     this.#last = row
     this.#isRestored = true
-    return { cell, row, builder }
+    return { cell, row, builder, cut: false }
   }
 
   /** The builder over the row's own tiles. @throws SealerError where the directory is not the row's */
@@ -185,7 +202,8 @@ export class Sealer {
     const { log, partition, origin, signer, keys, maxBatch } = this.#options
     const from = row?.next ?? 0
     const at = { stream: STREAMS.audit, partition }
-    const records = await log.read(at, from, maxBatch, MAX_BATCH_BYTES)
+    const read = await log.read(at, from, maxBatch, MAX_BATCH_BYTES)
+    const records = untilErasure(read, log.epoch, partition)
     const last = records.at(-1)
     // A gap between offsets is nothing (the marker of a transaction), unless events were removed from the stream; and so is
     // an end, unless it lies before what is sealed.
@@ -213,11 +231,13 @@ export class Sealer {
     this.#step("applied")
     await this.#publish(next)
     this.#step("published")
+    await this.#erase(last)
+    this.#step("erased")
     await this.#commit(next, from)
     this.#step("committed")
     await this.#staging.clear()
     this.#step("cleared")
-    return { cell: swapped, row: next, builder }
+    return { cell: swapped, row: next, builder, cut: records.length < read.length }
   }
 
   /** A full tile makes its partial ones superfluous (C2SP tlog-tiles lets a log drop them). */
@@ -227,6 +247,20 @@ export class Sealer {
     for (const { path } of files) {
       if (FULL_TILE.test(path)) await rm(join(directory, `${path}.p`), { recursive: true, force: true })
     }
+  }
+
+  /** Only the last record of a seal can be an erasure. Its leaf is published by now: the log says why the key is gone. */
+  async #erase(record: LogRecord): Promise<void> {
+    const { log, partition, keys } = this.#options
+    const pseudonym = erasedBy(record, log.epoch, partition)
+    if (pseudonym !== null) await keys.erase(pseudonym)
+  }
+
+  /** What a seal that was cut short before its position was committed may not have erased. */
+  async #eraseSealed(from: number, to: number): Promise<void> {
+    const { log, partition, maxBatch } = this.#options
+    const records = await log.read({ stream: STREAMS.audit, partition }, from, maxBatch, MAX_BATCH_BYTES)
+    for (const record of records) if (record.offset < to) await this.#erase(record)
   }
 
   #publish(row: Row): Promise<void> {

@@ -3,13 +3,20 @@
  * process at a time: on the embedded log it is the log's own, on a shared one it is locked here.
  */
 import { createPrivateKey, generateKeyPairSync } from "node:crypto"
-import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, lstatSync, mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { DataDirError, type Log } from "@assay/log"
 import { lockDir } from "@assay/log/embedded"
 import { STREAMS } from "@assay/streams"
 import { encodeVkey, keySigner, type LogSigner, verifierKey } from "@assay/transparency"
-import { KeyStore, logDirectory } from "@assay/transparency/storage"
+import {
+  createKeyFile,
+  KeyStore,
+  LinkedFileError,
+  logDirectory,
+  readKeyFile,
+  writeKeyFile,
+} from "@assay/transparency/storage"
 import { type RunningSealer, runSealer } from "./run.ts"
 import { Sealer } from "./sealer.ts"
 
@@ -42,22 +49,29 @@ export const originOf = (epoch: number, partition: number): string =>
   `${DOMAIN}/audit/${STREAMS.audit}/${partition}/${epoch}`
 
 const keyPath = (dir: string): string => join(dir, "log-key.pem")
-/** The verifier keys of all partitions, a line each: what `assay verify --key` takes. */
-export const vkeyPath = (dir: string): string => join(dir, "log.vkey")
+/** The directory of the verifier keys: what `assay verify --key` takes. */
+export const vkeysPath = (dir: string): string => join(dir, "vkeys")
+/** The verifier key of one partition's log, one line as Go's `note` reads it. */
+export const vkeyPath = (dir: string, partition: number): string =>
+  join(vkeysPath(dir), `p${String(partition).padStart(3, "0")}.vkey`)
 export const saltsPath = (dir: string, partition: number): string =>
   join(dir, "salts", `p${String(partition).padStart(3, "0")}`)
 
+/** @throws LinkedFileError where somebody put a link in a key's place */
 const openSigner = (dir: string, log: Log): LogSigner => {
   const path = keyPath(dir)
   if (!existsSync(path)) {
     const { privateKey } = generateKeyPairSync("ed25519")
-    writeFileSync(path, privateKey.export({ format: "pem", type: "pkcs8" }), { mode: 0o600, flag: "wx", flush: true })
+    createKeyFile(path, privateKey.export({ format: "pem", type: "pkcs8" }).toString(), 0o600)
   }
-  const signer = keySigner(createPrivateKey(readFileSync(path)))
-  const lines = Array.from({ length: log.partitions }, (_, partition) =>
-    encodeVkey(verifierKey(originOf(log.epoch, partition), signer.publicKey)),
-  )
-  writeFileSync(vkeyPath(dir), `${lines.join("\n")}\n`, { mode: 0o600 })
+  const signer = keySigner(createPrivateKey(readKeyFile(path)))
+  mkdirSync(vkeysPath(dir), { recursive: true, mode: 0o700 })
+  if (lstatSync(vkeysPath(dir)).isSymbolicLink())
+    throw new LinkedFileError(`${vkeysPath(dir)} is a symbolic link: put the directory itself there`)
+  for (let partition = 0; partition < log.partitions; partition++) {
+    const vkey = encodeVkey(verifierKey(originOf(log.epoch, partition), signer.publicKey))
+    writeKeyFile(vkeyPath(dir, partition), `${vkey}\n`, 0o600)
+  }
   return signer
 }
 
@@ -111,7 +125,7 @@ const openSealers = async (
 /**
  * Restores each sealer (finishing a seal that was cut short), then seals as events come. On a shared log it does not wait for
  * that: what is wrong is reported by `alarm`, and no stage stands still for it.
- * @throws SealerError, DataDirError; the directory is free again then
+ * @throws SealerError, DataDirError, LinkedFileError; the directory is free again then
  */
 export const startSealers = async (
   log: Log,

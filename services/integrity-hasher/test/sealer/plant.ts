@@ -38,6 +38,7 @@ export const eventAt = (offset: number, devices = 7): AuditEvent => ({
   evidence: [],
   count: 0,
   root: null,
+  record: null,
   detail: `event ${offset}`,
 })
 

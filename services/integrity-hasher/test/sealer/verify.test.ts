@@ -3,7 +3,15 @@ import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { decodeAudit, encodeAudit } from "@assay/schemas"
 import { buildProof, decodeVkey, leafHash, NoteError, signCheckpoint, verifyProof } from "@assay/transparency"
-import { directoryTiles, type Report, readEntry, readPublished, verifyDirectory } from "@assay/transparency/storage"
+import {
+  directoryTiles,
+  type ErasureReader,
+  type Report,
+  readEntry,
+  readPublished,
+  verifyDirectory,
+} from "@assay/transparency/storage"
+import { type AuditEvent, erasedIn, erasureTarget } from "@assay/trust"
 import fc from "fast-check"
 import { beforeEach, describe, expect, test } from "vitest"
 import { AUDIT, eventAt, ORIGIN, openPlant, type Plant, recordsOf, signer, VKEY } from "./plant.ts"
@@ -31,7 +39,7 @@ async function* each(events: typeof stored): AsyncGenerator<(typeof stored)[numb
 
 const verify = (
   events = stored,
-  more: { since?: string; history?: Array<string>; keys?: null } = {},
+  more: { since?: string; history?: Array<string>; keys?: null; erasures?: ErasureReader } = {},
 ): Promise<Report> => verifyDirectory(plant.tlog, { vkey: VKEY, keys: plant.keys, ...more }, each(events))
 
 const named = ({ findings }: Report): Array<[string, number | null]> => findings.map(({ kind, leaf }) => [kind, leaf])
@@ -133,6 +141,67 @@ describe("verification of a directory", () => {
     expect(named(await verify(stored.with(300, altered(300))))).toEqual([["leaf-altered", 300]])
   })
 
+  /** Another log with one event changed, to take files from. */
+  const rebuiltWith = async (at: number, sizes: ReadonlyArray<number>): Promise<Plant> => {
+    const other = await openPlant()
+    const sealer = other.sealer()
+    const records = recordsOf(0, sizes.at(-1)!).with(at, { key: Buffer.from("k"), value: altered(at).value })
+    let from = 0
+    for (const to of sizes) {
+      await other.log.append(AUDIT, records.slice(from, to))
+      await sealer.seal()
+      from = to
+    }
+    return other
+  }
+  const takeFrom = (other: Plant, ...paths: ReadonlyArray<string>): void => {
+    for (const path of paths) cpSync(join(other.tlog, path), join(plant.tlog, path))
+  }
+  const SEALS = [400, SIZE]
+
+  test("event, entry and leaf hash changed together: the upper tiles tell the block, checkpoints narrow it down", async () => {
+    const other = await rebuiltWith(450, SEALS)
+    takeFrom(other, "tile/entries/001", "tile/0/001")
+    const events = stored.with(450, altered(450))
+    const alone = await verify(events)
+    expect(alone.summary).toContain("one or more of leaves 256 to 511 were changed; which, the tree cannot tell")
+    const report = await verify(events, { history: [since] })
+    expect(report.intact).toBe(false)
+    expect(report.summary).toContain("one or more of leaves 400 to 511 were changed")
+  })
+
+  test("event, entry and leaf hash changed together: two checkpoints a leaf apart name it", async () => {
+    const history: Array<string> = []
+    for (const size of [SIZE + 1, SIZE + 2, SIZE + 200]) {
+      await plant.log.append(AUDIT, recordsOf(stored.length, size))
+      await plant.sealer().seal()
+      history.push((await readPublished(plant.tlog))!)
+      stored = []
+      for await (const { offset, value } of plant.events()) stored.push({ offset, value })
+    }
+    const at = SIZE + 1
+    const other = await rebuiltWith(at, [...SEALS, SIZE + 1, SIZE + 2, SIZE + 200])
+    takeFrom(other, "tile/entries/003", "tile/0/003", "tile/entries/004.p/176", "tile/0/004.p/176")
+    const report = await verify(stored.with(at, altered(at)), { history })
+    expect(named(report)).toContainEqual(["leaf-altered", at])
+    expect(report.summary).toContain(`leaf ${at}`)
+  })
+
+  test("event, entry and leaf hash changed together: an older partial tile names each leaf", async () => {
+    const more = SIZE + 10
+    await plant.log.append(AUDIT, recordsOf(SIZE, more))
+    const history = [(await readPublished(plant.tlog))!]
+    await plant.sealer().seal()
+    const events: typeof stored = []
+    for await (const { offset, value } of plant.events()) events.push({ offset, value })
+    const at = 900
+    const other = await rebuiltWith(at, [400, SIZE, more])
+    takeFrom(other, `tile/entries/003.p/${more - 768}`, `tile/0/003.p/${more - 768}`)
+    const report = await verify(events.with(at, altered(at)), { history })
+    expect(named(report)).toContainEqual(["leaf-altered", at])
+    expect(report.summary).toContain(`leaf ${at}`)
+  })
+
   test("the whole tree rebuilt without the log's key: the signed root does not fit, history narrows it down", async () => {
     const other = await openPlant()
     await other.log.append(AUDIT, recordsOf(0, SIZE).with(300, { key: Buffer.from("k"), value: altered(300).value }))
@@ -145,7 +214,9 @@ describe("verification of a directory", () => {
         ["history", null],
       ]),
     )
-    expect(report.findings.map(({ text }) => text).join()).toContain("signed at 400 leaves, at leaf 0 or after")
+    const words = report.findings.map(({ text }) => text).join()
+    expect(words).toContain("signed at 400 leaves")
+    expect(words).toContain("one or more of leaves 0 to 399 were changed; which, the tree cannot tell")
   })
 
   test("the whole tree rebuilt WITH the log's key: only an earlier checkpoint finds it", async () => {
@@ -191,17 +262,116 @@ describe("verification of a directory", () => {
     expect(named(report)).toContainEqual(["unreadable", 512])
   })
 
+  const erased = (pseudonym: Uint8Array): AuditEvent => ({
+    ...eventAt(SIZE),
+    kind: "control",
+    device: null,
+    from: null,
+    to: null,
+    count: 1,
+    detail: JSON.stringify({
+      kind: "command",
+      verb: "erase",
+      target: erasureTarget({ pseudonym: Buffer.from(pseudonym).toString("hex"), opening: "A".repeat(43) }),
+      signers: ["did:key:zA", "did:key:zB"],
+      reason: "asked for",
+    }),
+  })
+  /** Takes every erasure for signed, or none. */
+  const reader = (problem: string | null = null): ErasureReader => ({
+    read: async (event) => {
+      const pseudonym = erasedIn(event)
+      return pseudonym === null ? null : { pseudonym: Buffer.from(pseudonym, "hex"), problem }
+    },
+  })
+  const device = "did:key:zDevice3"
+  const theirs = Array.from({ length: SIZE }, (_, i) => i).filter((i) => eventAt(i).device === device)
+  const eraseAndSeal = async (): Promise<void> => {
+    const { pseudonym } = plant.keys.get(device)!
+    const value = encodeAudit(erased(pseudonym))
+    await plant.log.append(AUDIT, [{ key: Buffer.from(""), value }, ...recordsOf(SIZE + 1, SIZE + 20)])
+    const sealer = plant.sealer()
+    expect(await sealer.seal()).toMatchObject({ count: 1, cut: true })
+    expect(plant.keys.isErased(pseudonym)).toBe(true)
+    expect(await sealer.seal()).toMatchObject({ count: 19 })
+    stored = []
+    for await (const { offset, value } of plant.events()) stored.push({ offset, value })
+  }
+
   test("an erased device's leaves keep their place; everybody else's are compared as before", async () => {
-    const device = "did:key:zDevice3"
-    const theirs = stored.filter((_, i) => eventAt(i).device === device).length
-    expect(await plant.keys.erase(device)).toBe(true)
-    expect(await plant.keys.erase(device)).toBe(false)
-    expect(await verify(stored, { since })).toMatchObject({ intact: true, erased: theirs, compared: SIZE - theirs })
-    // The bodies may go as well, and the device may come back under another name.
-    const left = stored.filter((_, i) => eventAt(i).device !== device)
-    expect(await verify(left)).toMatchObject({ intact: true, erased: theirs })
-    await plant.keys.ensure([device])
-    expect(await verify(stored)).toMatchObject({ intact: true, erased: theirs })
+    await eraseAndSeal()
+    const good = { intact: true, erased: theirs.length, findings: [] }
+    expect(await verify(stored, { since, erasures: reader() })).toMatchObject(good)
+    // The bodies may go as well. The device came back under another name, whose leaves are compared.
+    const left = stored.filter((_, i) => !theirs.includes(i))
+    expect(await verify(left, { since, erasures: reader() })).toMatchObject(good)
+  })
+
+  test("of an erased device's event everything but the device and its message is still vouched for", async () => {
+    await eraseAndSeal()
+    const at = theirs[5]!
+    for (const more of [{ to: "revoked" as const }, { reasons: ["identity.stale" as const] }, { time: 7 }]) {
+      const value = encodeAudit({ ...eventAt(at), ...more })
+      const report = await verify(stored.with(at, { offset: at, value }), { since, erasures: reader() })
+      expect(named(report)).toEqual([["event-altered", at]])
+    }
+  })
+
+  test("a key that is gone is no erasure: each leaf is a finding", async () => {
+    const { pseudonym } = plant.keys.get(device)!
+    await plant.keys.erase(pseudonym)
+    // The attack: change an event, and overwrite the slot of its device.
+    const at = theirs[0]!
+    const report = await verify(
+      stored.with(at, { offset: at, value: encodeAudit({ ...eventAt(at), detail: "other" }) }),
+      {
+        since,
+        erasures: reader(),
+      },
+    )
+    expect(report.intact).toBe(false)
+    expect(named(report).slice(0, 2)).toEqual([
+      ["erasure-unproven", theirs[0]],
+      ["erasure-unproven", theirs[1]],
+    ])
+    expect(report.summary).toContain("the log holds no signed erasure of it")
+  })
+
+  test("an erasure that nobody signed, and one that cannot be looked at, do not count", async () => {
+    await eraseAndSeal()
+    const forged = await verify(stored, { erasures: reader("its signatures are refused (control.threshold)") })
+    expect(named(forged)).toContainEqual(["erasure-unproven", SIZE])
+    expect(named(forged)).toContainEqual(["erasure-unproven", theirs[0]])
+    const unknown = await verify(stored)
+    expect(unknown.intact).toBe(false)
+    expect(unknown.summary).toContain("without the pinned roots")
+  })
+
+  test("an erasure that was put into the audit stream after it was sealed does not count", async () => {
+    const { pseudonym } = plant.keys.get(device)!
+    await plant.keys.erase(pseudonym)
+    const added = { offset: SIZE, value: encodeAudit(erased(pseudonym)) }
+    const report = await verify([...stored, added], { since, erasures: reader() })
+    expect(named(report)).toContainEqual(["erasure-unproven", theirs[0]])
+  })
+
+  test("a crash after any step of the seal of an erasure leaves no key behind", async () => {
+    for (const crash of ["staged", "swapped", "applied", "published", "erased", "committed"] as const) {
+      const other = await openPlant()
+      await other.log.append(AUDIT, recordsOf(0, 50))
+      await other.sealer().seal()
+      const { pseudonym } = other.keys.get(device)!
+      await other.log.append(AUDIT, [{ key: Buffer.from(""), value: encodeAudit(erased(pseudonym)) }])
+      const dying = other.sealer((step) => {
+        if (step === crash) throw new Error("crashed")
+      })
+      await expect(dying.seal()).rejects.toThrow("crashed")
+      const next = other.sealer()
+      await next.resume()
+      await next.seal()
+      expect(other.keys.isErased(pseudonym), crash).toBe(true)
+      expect(next.size).toBe(51)
+    }
   })
 
   test("without the device keys, names and kinds are compared, and the tree", async () => {

@@ -1,12 +1,12 @@
 /** Compares one event with its leaf. */
 import { equalHash, type Hash, leafHash } from "../../hash.ts"
-import { leafOf, NO_DEVICE } from "../../leaf.ts"
+import { commitmentOf, leafOf, NO_DEVICE, type StoredLeafBody, statementSaltOf } from "../../leaf.ts"
+import { statementOf } from "../../statement.ts"
 import type { KeyReader } from "../keys.ts"
-import type { StoredEvent } from "./align.ts"
-import type { StoredLeaf } from "./leaves.ts"
+import { type StoredEvent, type StoredLeaf, sameEvent } from "./leaves.ts"
 
 /**
- * `same`, `altered`; `erased`: the device's key is gone on purpose; `unopened`: no keys were given, so only the event's
+ * `same`, `altered`; `erased`: the device's key is gone, and the statement is what was sealed; `unopened`: no keys were given, so only the event's
  * name and kind were compared.
  */
 export type Comparison = "same" | "altered" | "erased" | "unopened"
@@ -20,8 +20,9 @@ export interface Expected {
 /** The leaf that the event would be sealed as; null where its key is not there. */
 export const expectedOf = ({ event, record }: StoredEvent, keys: KeyReader | null): Expected | null => {
   const salt = keys?.get(event.device) ?? null
-  if (salt === null) return null
-  const entry = leafOf(event, record, salt)
+  const log = keys?.get(NO_DEVICE) ?? null
+  if (salt === null || log === null) return null
+  const entry = leafOf(event, record, salt, log)
   return { entry, hash: leafHash(entry) }
 }
 
@@ -34,18 +35,22 @@ export const compare = (
   const { entry, leaf } = stored
   if (expected !== null && entry !== null && equalHash(expected.entry, entry)) return "same"
   if (leaf === null) return "altered"
-  if (isErased(stored, keys)) return "erased"
-  const { origin, index, kind, device } = event.event
-  const named =
-    leaf.index === index &&
-    leaf.kind === kind &&
-    leaf.origin.offset === origin.offset &&
-    leaf.origin.partition === origin.partition &&
-    leaf.origin.epoch === origin.epoch &&
-    (leaf.pseudonym.length === 0) === (device === NO_DEVICE)
-  return keys === null && named ? "unopened" : "altered"
+  if (isErased(stored, keys)) return isStated(leaf, event, keys) ? "erased" : "altered"
+  return keys === null && isNamed(leaf, event) ? "unopened" : "altered"
 }
 
-/** Whether the leaf belongs to a device whose key was erased. */
+/** Whether the leaf names this event, as far as a leaf does without a key. */
+const isNamed = (leaf: StoredLeafBody, { event }: StoredEvent): boolean =>
+  sameEvent(leaf, event) && leaf.kind === event.kind && (leaf.pseudonym.length === 0) === (event.device === NO_DEVICE)
+
+/** Whether the event's statement is the one that the leaf commits to: that outlives the key of its device. */
+const isStated = (leaf: StoredLeafBody, { event }: StoredEvent, keys: KeyReader | null): boolean => {
+  const log = keys?.get(NO_DEVICE) ?? null
+  if (log === null || event.event === null) return false
+  const salt = statementSaltOf(log.key, leaf)
+  return equalHash(commitmentOf(salt, statementOf(event.event)), leaf.statement)
+}
+
+/** Whether the leaf's device has lost its key. That alone says nothing about why. */
 export const isErased = ({ leaf }: StoredLeaf, keys: KeyReader | null): boolean =>
   leaf !== null && leaf.pseudonym.length > 0 && keys?.isErased(leaf.pseudonym) === true

@@ -5,6 +5,7 @@
  * What it cannot find: events dropped before they were sealed, and, without an earlier checkpoint from outside, a past that
  * the holder of the log's key has rewritten as a whole. The report then says "self-consistent only".
  */
+import { align } from "../../align.ts"
 import { openCheckpoint, readCheckpoint, type TreeHead } from "../../checkpoint.ts"
 import { EMPTY_ROOT } from "../../hash.ts"
 import { eventOf } from "../../leaf.ts"
@@ -15,9 +16,9 @@ import { verifyConsistency } from "../../proof/verify.ts"
 import { nodesOf, type TileReader } from "../../tile/nodes.ts"
 import { directoryTiles, readPublished } from "../directory.ts"
 import type { KeyReader } from "../keys.ts"
-import { align, type StoredEvent } from "./align.ts"
+import { type ErasureReader, Erasures } from "./erasures.ts"
 import { Findings } from "./findings.ts"
-import { storedLeaves } from "./leaves.ts"
+import { BY_EVENT, type StoredEvent, storedLeaves } from "./leaves.ts"
 import type { Report } from "./report.ts"
 import { Walk } from "./walk.ts"
 
@@ -30,6 +31,11 @@ export interface VerifyOptions {
   readonly history?: ReadonlyArray<string>
   /** The erasable device keys; null compares names and kinds of events only. */
   readonly keys: KeyReader | null
+  /**
+   * Reads which devices were erased, and by whom; null where the pinned roots are not at hand: leaves of erased devices are
+   * then findings.
+   */
+  readonly erasures?: ErasureReader | null
   /** Default 100. */
   readonly maxFindings?: number
 }
@@ -52,10 +58,11 @@ export const verifyDirectory = async (
   const { head, signed } = await publishedHead(directory, open, key.name, findings)
   const since = options.since === undefined ? null : earlierHead(options.since, open, head.size, findings)
   const tiles = directoryTiles(directory)
-  const walk = new Walk(tiles, head, options.keys, findings, marksOf(since, options.history ?? [], open, head.size))
+  const marks = marksOf(since, options.history ?? [], open, head.size)
+  const walk = new Walk(tiles, head, options.keys, findings, marks, new Erasures(options.erasures ?? null))
   const leaves = storedLeaves(tiles, head.size, signed, (path, leaf) => findings.torn(path, leaf))
-  for await (const pair of align(leaves, parsed(events, key.name))) await walk.see(pair)
-  walk.end(since)
+  for await (const pair of align(leaves, parsed(events, key.name), BY_EVENT)) await walk.see(pair)
+  await walk.end()
   if (since !== null && findings.none) await checkConsistency(tiles, since, head, findings)
   return findings.report({ origin: key.name, size: head.size, anchored: since !== null, ...walk.counts })
 }

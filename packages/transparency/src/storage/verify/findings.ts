@@ -58,8 +58,12 @@ export class Findings {
     this.#add(finding)
   }
 
+  /** The last leaf with a finding so far; -1 before the first. */
+  get lastLeaf(): number {
+    return this.#lastLeaf
+  }
+
   node(path: string, from: number, to: number): void {
-    if (this.#lastLeaf >= from) return
     this.#add({
       kind: "node-altered",
       leaf: from,

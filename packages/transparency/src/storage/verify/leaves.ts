@@ -1,6 +1,8 @@
 /** The leaves of a log's directory, one after the other: what the bundle and what the lowest tile say of each. */
+
+import type { Aligned, Naming } from "../../align.ts"
 import { HASH_BYTES, type Hash } from "../../hash.ts"
-import { decodeLeaf, type EventId, type LeafV1 } from "../../leaf.ts"
+import { decodeLeaf, type EventId, type SealedEvent, type StoredLeafBody } from "../../leaf.ts"
 import { decodeEntries } from "../../tile/bundle.ts"
 import type { TileReader } from "../../tile/nodes.ts"
 import { TILE_WIDTH, tilePath, widthAt } from "../../tile/path.ts"
@@ -9,13 +11,13 @@ export interface StoredLeaf {
   readonly number: number
   /** Null where the bundle does not hold it. */
   readonly entry: Uint8Array | null
-  /** Null where the entry is not a leaf v1. */
-  readonly leaf: LeafV1 | null
+  /** Null where the entry is no leaf. */
+  readonly leaf: StoredLeafBody | null
   /** Null where the tile does not hold it. */
   readonly hash: Hash | null
 }
 
-const parse = (entry: Uint8Array): LeafV1 | null => {
+const parse = (entry: Uint8Array): StoredLeafBody | null => {
   try {
     return decodeLeaf(entry)
   } catch {
@@ -53,6 +55,15 @@ export async function* storedLeaves(
   }
 }
 
+/** A stored record of audit.events. */
+export interface StoredEvent {
+  readonly record: Uint8Array
+  readonly event: SealedEvent
+}
+
+/** A leaf beside the event that stands at its place, or what the one lacks of the other. */
+export type Pair = Aligned<StoredLeaf, StoredEvent>
+
 export const sameEvent = (a: EventId, b: EventId): boolean =>
   a.origin.offset === b.origin.offset &&
   a.index === b.index &&
@@ -61,3 +72,9 @@ export const sameEvent = (a: EventId, b: EventId): boolean =>
 
 export const idOf = ({ origin, index }: EventId): string =>
   `${origin.epoch}/${origin.partition}/${origin.offset}#${index}`
+
+export const BY_EVENT: Naming<StoredLeaf, StoredEvent> = {
+  left: ({ leaf }) => (leaf === null ? null : idOf(leaf)),
+  right: ({ event }) => idOf(event),
+  same: ({ leaf }, { event }) => leaf !== null && sameEvent(leaf, event),
+}

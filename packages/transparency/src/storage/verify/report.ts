@@ -9,6 +9,8 @@ import type { EventId } from "../../leaf.ts"
  * - `tile-altered`: the tree's leaf hash was changed; event and entry agree
  * - `leaf-altered`: event and entry agree with each other, but not with the tree: both were changed
  * - `node-altered`: an upper tile is not made of the tiles below
+ * - `erasure-unproven`: the key of the leaf's device is gone, and no signed erasure in the log says why; or an erasure that is
+ *   not signed as it must be
  * - `unreadable`: a tile or bundle is missing or torn
  * - `root`: the whole tree is not the one that the checkpoint was signed for
  * - `checkpoint`: there is none, it is not signed by the key, or its size does not fit
@@ -23,6 +25,7 @@ export type FindingKind =
   | "tile-altered"
   | "leaf-altered"
   | "node-altered"
+  | "erasure-unproven"
   | "unreadable"
   | "root"
   | "checkpoint"
@@ -47,7 +50,7 @@ export interface Report {
   /** Leaves under the checkpoint, and how many of them were compared with their event. */
   readonly size: number
   readonly compared: number
-  /** Leaves whose device key was erased: their place is proven, their body no longer can be. */
+  /** Leaves of erased devices: their place and statement are proven, their body no longer can be. */
   readonly erased: number
   /** Stored events that no checkpoint covers yet. */
   readonly unsealed: number

@@ -4,10 +4,14 @@ import { type Hash, leafHash } from "../../hash.ts"
 import type { TileReader } from "../../tile/nodes.ts"
 import { TILE_WIDTH, tilePath, widthAt } from "../../tile/path.ts"
 import type { KeyReader } from "../keys.ts"
-import type { Pair } from "./align.ts"
 import { compare, expectedOf, isErased } from "./compare.ts"
+import type { Erasures } from "./erasures.ts"
 import type { Findings } from "./findings.ts"
+import type { Pair, StoredLeaf } from "./leaves.ts"
+import { type Narrowed, narrow } from "./narrow.ts"
 import { equalNodes, Rebuilt } from "./tree.ts"
+
+const MAX_BAD = 100
 
 /** Goes over the leaves once, and notes what does not fit. */
 export class Walk {
@@ -17,59 +21,80 @@ export class Walk {
   readonly #findings: Findings
   readonly #marks: Array<TreeHead>
   #size = 0
+  /** Of the last signed size that still fits, and the first that does not. */
   #trusted = 0
-  #departed = false
+  #departed: TreeHead | null = null
+  readonly #signed: ReadonlyArray<TreeHead>
+  readonly #tiles: TileReader
+  /** Upper nodes that are not the root of the leaves below, until the signed root tells which of the two was changed. */
+  readonly #bad: Array<{ readonly path: string; readonly from: number; readonly to: number }> = []
   readonly counts = { compared: 0, erased: 0, unsealed: 0 }
 
-  constructor(tiles: TileReader, head: TreeHead, keys: KeyReader | null, findings: Findings, marks: Array<TreeHead>) {
+  readonly #erasures: Erasures
+
+  constructor(
+    tiles: TileReader,
+    head: TreeHead,
+    keys: KeyReader | null,
+    findings: Findings,
+    marks: ReadonlyArray<TreeHead>,
+    erasures: Erasures,
+  ) {
+    this.#erasures = erasures
     this.#tree = new Rebuilt(tiles, head.size)
     this.#head = head
     this.#keys = keys
     this.#findings = findings
-    this.#marks = marks
+    this.#marks = [...marks]
+    this.#signed = marks
+    this.#tiles = tiles
   }
 
   async see(pair: Pair): Promise<void> {
-    if (pair.kind === "unsealed") this.counts.unsealed += 1
+    if (pair.kind === "after") this.counts.unsealed += 1
     else if (pair.kind === "inserted") {
       this.#findings.leaf(
         "event-inserted",
-        pair.before,
-        pair.event.event,
+        pair.before.number,
+        pair.right.event,
         "a stored event stands before this leaf that was never sealed there",
       )
     } else await this.#leaf(pair)
   }
 
   async #leaf(pair: Extract<Pair, { kind: "pair" | "missing" }>): Promise<void> {
-    const { leaf } = pair
+    const { left: leaf } = pair
     const entryHash = leaf.entry === null ? null : leafHash(leaf.entry)
-    this.#judge(pair, entryHash)
+    await this.#judge(pair, entryHash)
     const bad = await this.#tree.append(entryHash, leaf.hash)
     for (const { level, index } of bad) {
       const span = TILE_WIDTH ** level
       const tile = Math.floor(index / TILE_WIDTH)
       const path = tilePath({ level, index: tile, width: widthAt(level, tile, this.#head.size) })
-      this.#findings.node(path, index * span, (index + 1) * span - 1)
+      const from = index * span
+      if (this.#findings.lastLeaf < from && this.#bad.length < MAX_BAD)
+        this.#bad.push({ path, from, to: (index + 1) * span - 1 })
     }
     this.#size += 1
     this.#compareMarks()
   }
 
-  #judge(pair: Extract<Pair, { kind: "pair" | "missing" }>, entryHash: Hash | null): void {
-    const { leaf } = pair
+  async #judge(pair: Extract<Pair, { kind: "pair" | "missing" }>, entryHash: Hash | null): Promise<void> {
+    const { left: leaf } = pair
     const consistent = equalNodes(entryHash, leaf.hash)
     if (pair.kind === "missing") {
-      if (isErased(leaf, this.#keys)) this.counts.erased += 1
+      if (isErased(leaf, this.#keys)) this.#claimErased(leaf)
       else this.#findings.leaf("event-missing", leaf.number, leaf.leaf, "the sealed event is not stored any more")
       if (!consistent) this.#findings.unlike(leaf.number, leaf.leaf)
       return
     }
-    const expected = expectedOf(pair.event, this.#keys)
-    const found = compare(leaf, pair.event, expected, this.#keys)
-    if (found === "erased") this.counts.erased += 1
+    const expected = expectedOf(pair.right, this.#keys)
+    const found = compare(leaf, pair.right, expected, this.#keys)
+    if (found === "same" && pair.right.event.event !== null)
+      await this.#erasures.see(pair.right.event.event, leaf.number, this.#findings)
+    if (found === "erased") this.#claimErased(leaf)
     else if (found !== "unopened") this.counts.compared += 1
-    const event = found === "altered" ? pair.event.event : leaf.leaf
+    const event = found === "altered" ? pair.right.event : leaf.leaf
     if (pair.moved)
       this.#findings.leaf("event-moved", leaf.number, event, "the sealed event is stored at another place")
     if (found !== "altered") {
@@ -95,29 +120,58 @@ export class Walk {
     if (!consistent && leaf.entry !== null && leaf.hash !== null) this.#findings.unlike(leaf.number, event)
   }
 
+  #claimErased({ leaf, number }: StoredLeaf): void {
+    this.counts.erased += 1
+    this.#erasures.claim(leaf!.pseudonym, number)
+  }
+
   /** At each size that was signed: is this still that tree? */
   #compareMarks(): void {
     while (this.#marks[0]?.size === this.#size) {
       const mark = this.#marks.shift()!
       const { entries, tiles } = this.#tree.has(mark.root)
       if (entries || tiles) this.#trusted = mark.size
-      else if (!this.#departed) {
-        this.#departed = true
-        const text = `the tree departs from a checkpoint signed at ${mark.size} leaves, at leaf ${this.#trusted} or after`
-        this.#findings.whole("history", text)
-      }
+      else this.#departed ??= mark
     }
   }
 
-  end(since: TreeHead | null): void {
+  /** What only the signed root and the checkpoints on the way can tell. */
+  async end(): Promise<void> {
+    if (this.#keys !== null) this.#erasures.end(this.#findings)
     const { entries, tiles } = this.#tree.has(this.#head.root)
     this.#findings.resolve(entries, tiles)
-    if (!entries && !tiles) {
-      const from = since === null ? this.#trusted : Math.max(this.#trusted, this.#departed ? 0 : since.size)
+    if (entries || tiles) for (const { path, from, to } of this.#bad) this.#findings.node(path, from, to)
+    if ((entries || tiles) && this.#departed === null) return
+    await this.#changedTogether(entries || tiles)
+  }
+
+  /** Event, entry and leaf hash agree, and what was signed does not fit: which leaf was it? */
+  async #changedTogether(hasSignedRoot: boolean): Promise<void> {
+    const departed = this.#departed
+    const range = { from: this.#trusted, to: (departed?.size ?? this.#head.size) - 1 }
+    const blocks = this.#bad.filter(({ from, to }) => to - from + 1 === TILE_WIDTH).map(({ from }) => from / TILE_WIDTH)
+    const found = await narrow(this.#tiles, this.#head, range, this.#signed, blocks)
+    if (hasSignedRoot)
       this.#findings.whole(
-        "root",
-        `the leaves do not make the signed root: the tree was rebuilt, at leaf ${from} or after`,
+        "history",
+        `the tree departs from a checkpoint signed at ${departed!.size} leaves: ${wordsOf(found)}`,
       )
+    else {
+      this.#findings.whole("root", `the leaves do not make the signed root: ${wordsOf(found)}`)
+      if (departed !== null)
+        this.#findings.whole("history", `the leaves do not make the root signed at ${departed.size} leaves either`)
     }
+    for (const leaf of found.leaves)
+      this.#findings.leaf(
+        "leaf-altered",
+        leaf,
+        null,
+        "event, entry and leaf hash were changed together after it was sealed",
+      )
   }
 }
+
+const wordsOf = ({ from, to, leaves }: Narrowed): string =>
+  leaves.length > 0
+    ? `leaf ${leaves.join(", ")} was changed`
+    : `one or more of leaves ${from} to ${to} were changed; which, the tree cannot tell: no hash of a single leaf of that time is left, the signed checkpoints and the upper tiles stand for all of them together`

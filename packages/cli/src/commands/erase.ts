@@ -1,0 +1,105 @@
+/** `assay erase`: has a device forgotten, as two operators (or the roots) sign it. */
+
+import { saltsPath } from "@assay/integrity-hasher/sealer"
+import { newErasure, openErasure, splitOpening } from "@assay/knowledge"
+import { partitionOf } from "@assay/log"
+import { readLogConfiguration } from "@assay/node/log"
+import { processEnvironment } from "@assay/settings"
+import { KeyStore } from "@assay/transparency/storage"
+import { NODE_OPTIONS, post, refusalOf } from "../client.ts"
+import { type Arguments, type Command, EXIT, UsageError } from "../command.ts"
+import { readInput } from "../files.ts"
+import { DATA_OPTION, openForReading, requiredDataDir } from "../open-log.ts"
+import { type Judged, tellOutcome } from "../outcome.ts"
+import { tokensOf } from "./quarantine.ts"
+
+interface Asked {
+  readonly target: string
+  readonly opening: string
+  /** Tokens that others have signed. */
+  readonly tokens: ReadonlyArray<string>
+}
+
+/** What the first signer's file asks for: the second signs the same target, or it would be another command. */
+const askedIn = (path: string, device: string): Asked => {
+  const lines = readInput(path, "the tokens").toString("utf8").split("\n")
+  const { tokens, openings } = splitOpening(lines.map((line) => line.trim()).filter((line) => line !== ""))
+  const [token] = tokens
+  const [opening] = openings
+  if (token === undefined || opening === undefined)
+    throw new UsageError(`${path} holds no erasure: assay erase DID --sign-only prints its tokens and their opening`)
+  const target = targetOf(token)
+  if (target === null || openErasure(target, opening)?.device !== device)
+    throw new UsageError(`${path} is not about ${device}`)
+  return { target, opening, tokens }
+}
+
+const targetOf = (token: string): string | null => {
+  try {
+    const { target } = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8"))
+    return typeof target === "string" ? target : null
+  } catch {
+    return null // no token: said by the caller, with the file's name
+  }
+}
+
+/** The name of the device in its log, from the salts of the directory in which it is sealed. */
+const pseudonymOf = async (given: Arguments, device: string): Promise<string> => {
+  const named = given.text("pseudonym")
+  if (named !== null) {
+    if (!/^[0-9a-f]{32}$/.test(named)) throw new UsageError("--pseudonym takes 32 hex digits")
+    return named
+  }
+  const dir = requiredDataDir(given, readLogConfiguration(processEnvironment()))
+  const log = await openForReading(given)
+  try {
+    const keys = await KeyStore.read(saltsPath(dir, partitionOf(Buffer.from(device), log.partitions)))
+    const found = keys.get(device)
+    if (found !== null) return Buffer.from(found.pseudonym).toString("hex")
+    throw new UsageError(`the log in ${dir} has sealed nothing about ${device}, or it was erased already`)
+  } finally {
+    await log.close()
+  }
+}
+
+export const erase: Command = {
+  name: "erase",
+  summary: "erase a device from the record, as two operators or the roots sign it",
+  usage: "erase DID --keys FILE,FILE --aud URI [--data DIR | --pseudonym HEX]",
+  details: `The device's key in the log is destroyed, so that its leaves say no more whose they are; what was decided stays provable.
+What all stages know of it is forgotten, but for its place in the sequence and a quarantine or revocation, kept under a keyed
+hash of its name. The command names it by its pseudonym, which --data looks up in the directory in which the log is sealed. A
+device that is revoked, or against which a proof is held, only the roots can erase: give their key files as --keys.
+Sign on one machine with --sign-only, and hand its lines to the second signer as --tokens FILE.
+What streams hold (messages, and the audit events themselves) stays there as long as the streams keep it.`,
+  takes: 1,
+  options: {
+    ...DATA_OPTION,
+    keys: { type: "string", value: "FILE[,FILE]", help: "the key files of operators, or of roots" },
+    tokens: { type: "string", value: "FILE", help: "what other signers have printed with --sign-only" },
+    pseudonym: { type: "string", value: "HEX", help: "the device's name in the log, where no directory is at hand" },
+    aud: { type: "string", value: "URI", help: "the trust domain of the deployment" },
+    reason: { type: "string", value: "TEXT", default: "erasure", help: "why; it stays in the audit record for ever" },
+    ...NODE_OPTIONS,
+    "sign-only": { type: "boolean", help: "print the signed tokens and their opening instead of sending them" },
+  },
+  run: async (given, output) => {
+    const device = given.positionals[0]
+    if (device === undefined) throw new UsageError("name the device: assay erase DID --keys FILE,FILE --aud URI")
+    const path = given.text("tokens")
+    const asked =
+      path === null ? { ...newErasure(device, await pseudonymOf(given, device)), tokens: [] } : askedIn(path, device)
+    const tokens = [...tokensOf(given, "erase", asked.target), ...asked.tokens]
+    const elements = [...tokens, asked.opening]
+    if (given.flag("sign-only")) {
+      output.result({ tokens: elements }, () => output.say(elements.join("\n")))
+      return EXIT.ok
+    }
+    const body = Buffer.from(JSON.stringify({ tokens: elements }))
+    const answer = await post<Judged>(given, "/v1/admin/control", "application/json", body)
+    if (!answer.ok) throw refusalOf(answer)
+    const { accepted, outcomes } = answer.body
+    const what = `erasure of ${device}, signed by ${tokens.length}`
+    return tellOutcome({ accepted, outcomes }, what, { verb: "erase", target: asked.target }, output)
+  },
+}

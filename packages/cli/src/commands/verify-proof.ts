@@ -1,0 +1,83 @@
+/** `assay verify-proof`: what a proof file proves, read from the proven bytes alone. Needs no data directory and no network. */
+import { NoteError, type Proven, verifyProofFile } from "@assay/transparency"
+import { type Command, EXIT, UsageError } from "../command.ts"
+import { readInput } from "../files.ts"
+import { formatOrigin } from "../origin.ts"
+import type { Output } from "../output.ts"
+import { keyOf, readKeys } from "../verifier-keys.ts"
+
+/** The log that the file names, to find its key by; what it says is checked with the key. */
+const logNamed = (text: string, path: string): string => {
+  let proof: unknown
+  try {
+    proof = (JSON.parse(text) as { proof?: unknown } | null)?.proof
+  } catch (cause) {
+    throw new UsageError(`${path} is no proof: ${(cause as Error).message}`)
+  }
+  const origin = typeof proof === "string" ? proof.slice(proof.indexOf("\n\n") + 2).split("\n")[0] : undefined
+  if (origin === undefined || origin === "") throw new UsageError(`${path} is no proof: it names no log`)
+  return origin
+}
+
+/** The proven facts, for people and for programs alike. */
+const factsOf = ({ said, event, leaf, head }: Proven) => ({
+  event: formatOrigin(said.origin),
+  kind: said.kind,
+  index: said.index,
+  time: new Date(said.time).toISOString(),
+  device: event?.device ?? null,
+  erased: event === null,
+  outcome: said.outcome,
+  decided: said.decided,
+  supersedes: said.supersedes === null ? null : formatOrigin(said.supersedes),
+  reasons: said.reasons,
+  digest: event?.digest ?? null,
+  leaf,
+  size: head.size,
+  origin: head.origin,
+})
+
+const show = (facts: ReturnType<typeof factsOf>, output: Output): void => {
+  output.say(
+    `${output.colour("valid", "green")}: ${facts.kind} on ${facts.event}, leaf ${facts.leaf} of the ${facts.size} that ${facts.origin} signed`,
+  )
+  const rows: ReadonlyArray<readonly [string, string | null]> = [
+    ["device", facts.erased ? "erased: the proof says what was decided, not of whom" : facts.device],
+    ["outcome", facts.outcome],
+    ["reasons", facts.reasons.length === 0 ? "none" : facts.reasons.join(", ")],
+    ["time", facts.time],
+    ["supersedes", facts.supersedes],
+    ["digest of the message", facts.digest],
+  ]
+  for (const [name, value] of rows) if (value !== null) output.say(`  ${name.padEnd(22)}${value}`)
+}
+
+export const verifyProof: Command = {
+  name: "verify-proof",
+  summary: "check a proof that prove wrote, with the log's key alone",
+  usage: "verify-proof FILE --key KEYS",
+  details: `Needs no data directory and no network: the file, and the log's key (vkeys/pNNN.vkey) from somebody whom you trust. What
+it prints is read from the proven bytes; a file that holds anything else is refused. Exit code 1 where it proves nothing.`,
+  takes: 1,
+  options: {
+    key: { type: "string", value: "KEYS", help: "a file with a verifier key, a directory of such, or a key" },
+  },
+  run: async (given, output) => {
+    const path = given.positionals[0]
+    if (path === undefined) throw new UsageError("name the proof: assay verify-proof FILE --key KEYS")
+    const keys = readKeys(given.required("key"))
+    const text = readInput(path, "the proof").toString("utf8")
+    const key = keyOf(keys, logNamed(text, path))
+    try {
+      const facts = factsOf(verifyProofFile(text, key))
+      output.result({ valid: true, ...facts }, () => show(facts, output))
+      return EXIT.ok
+    } catch (cause) {
+      if (!(cause instanceof NoteError)) throw cause
+      output.result({ valid: false, reason: cause.message }, () =>
+        output.say(`${output.colour("NOT VALID", "red")}: ${cause.message}`),
+      )
+      return EXIT.failed
+    }
+  },
+}

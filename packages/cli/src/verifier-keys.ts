@@ -1,0 +1,48 @@
+/** The verifier keys that a call names: one file a log, as Go's `note` reads it, a directory of such files, or a key itself. */
+import { existsSync, readdirSync, statSync } from "node:fs"
+import { join } from "node:path"
+import { decodeVkey, NoteError, type VerifierKey } from "@assay/transparency"
+import { LinkedFileError, readKeyFile } from "@assay/transparency/storage"
+import { UsageError } from "./command.ts"
+import { fileProblem } from "./files.ts"
+
+/** The verifier keys in a text: one a line. @throws UsageError */
+const keysIn = (text: string): ReadonlyArray<VerifierKey> =>
+  text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "")
+    .map(decodeVkey)
+
+/**
+ * What `--key` names: a file with one verifier key, a directory of such files (one a log), or a key itself.
+ * @returns keys, a line each
+ * @throws UsageError
+ */
+export const readKeys = (given: string): string => {
+  if (!existsSync(given)) return given
+  const isDirectory = statSync(given).isDirectory()
+  const files = isDirectory ? readdirSync(given).filter((name) => name.endsWith(".vkey")) : [given]
+  if (files.length === 0) throw new UsageError(`${given} holds no verifier key (*.vkey)`)
+  try {
+    return files.map((name) => readKeyFile(isDirectory ? join(given, name) : name).trim()).join("\n")
+  } catch (cause) {
+    if (cause instanceof LinkedFileError) throw new UsageError(cause.message)
+    throw new UsageError(`${given} cannot be read: ${fileProblem(cause)}`)
+  }
+}
+
+/** The key of this log among several. @param origin the log's name. @throws UsageError */
+export const keyOf = (keys: string, origin: string): VerifierKey => {
+  let found: VerifierKey | undefined
+  try {
+    found = keysIn(keys).find(({ name }) => name === origin)
+  } catch (cause) {
+    if (!(cause instanceof NoteError)) throw cause
+    throw new UsageError(`--key holds no verifier key: ${cause.message}`)
+  }
+  if (found !== undefined) return found
+  throw new UsageError(
+    `--key holds no verifier key for ${origin}: copy vkeys/pNNN.vkey from a data directory that you trust`,
+  )
+}

@@ -1,0 +1,170 @@
+/**
+ * The proof of one event as a file that stands for itself: JSON with what is proven, its salt, the rest of its leaf, and the
+ * C2SP tlog-proof with the checkpoint (and whatever witnesses signed below it). Nothing in it is taken on its word: the leaf
+ * is made anew of the event's bytes, and a file that holds anything else, or in another form, is refused.
+ *
+ *   {"format":"assay-proof/1","event":..,"salt":..,"leaf":{"pseudonym":..,"statement":..},"proof":".."}
+ *   {"format":"assay-proof/1","statement":..,"salt":..,"leaf":{"pseudonym":..,"commitment":..},"proof":".."}
+ *
+ * Bytes are base64. The second form is that of an event whose device was erased: it proves the statement alone.
+ */
+import { decodeAudit, encodeAudit } from "@assay/schemas"
+import type { AuditEvent } from "@assay/trust"
+import type { TreeHead } from "../checkpoint.ts"
+import { equalHash, HASH_BYTES } from "../hash.ts"
+import { commitmentOf, type EventId, leafFrom, PSEUDONYM_BYTES } from "../leaf.ts"
+import { NoteError } from "../note/error.ts"
+import type { VerifierKey } from "../note/vkey.ts"
+import { decodeStatement, type Statement, statementOf } from "../statement.ts"
+import { parseProof, verifyProof } from "./text.ts"
+
+const FORMAT = "assay-proof/1"
+/** Of a whole file: an event with two messages as evidence, and a checkpoint with a hundred signatures, fit well. */
+const MAX_FILE = 32 << 20
+const NO_BYTES = new Uint8Array(0)
+
+interface Common {
+  readonly salt: Uint8Array
+  /** Empty where the event concerns no device. */
+  readonly pseudonym: Uint8Array
+  /** C2SP tlog-proof text. */
+  readonly proof: string
+}
+
+/** What a proof file holds. */
+export type ProofFile =
+  | (Common & {
+      /** The record of audit.events, byte for byte. */
+      readonly event: Uint8Array
+      /** Of the leaf; empty where the event concerns no device. */
+      readonly statement: Uint8Array
+    })
+  | (Common & { readonly erased: Uint8Array; readonly commitment: Uint8Array })
+
+/** What a proof proves, all of it read from the proven bytes. */
+export interface Proven extends EventId {
+  readonly head: TreeHead
+  readonly leaf: number
+  readonly said: Statement
+  /** The whole event; null where the device was erased, and the statement is all that is left. */
+  readonly event: AuditEvent | null
+}
+
+const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64")
+
+/** The file's one form. */
+export const formatProofFile = (file: ProofFile): string => {
+  const { salt, pseudonym, proof } = file
+  const [what, leaf] =
+    "event" in file
+      ? [{ event: text(file.event) }, { pseudonym: text(pseudonym), statement: text(file.statement) }]
+      : [{ statement: text(file.erased) }, { pseudonym: text(pseudonym), commitment: text(file.commitment) }]
+  return `${JSON.stringify({ format: FORMAT, ...what, salt: text(salt), leaf, proof }, null, 2)}\n`
+}
+
+const refuse = (why: string): NoteError => new NoteError("proof", why)
+
+type Members = Readonly<Record<string, unknown>>
+
+const isObject = (value: unknown): value is Members =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+const bytesIn = (members: Members, name: string): Uint8Array => {
+  const value = members[name]
+  if (typeof value !== "string") throw refuse(`the proof file lacks ${name}`)
+  return new Uint8Array(Buffer.from(value, "base64"))
+}
+
+/** @throws NoteError for anything but the one form of a proof file */
+export const parseProofFile = (given: string): ProofFile => {
+  if (given.length > MAX_FILE) throw refuse("the proof file is too large")
+  let members: unknown
+  try {
+    members = JSON.parse(given)
+  } catch {
+    throw refuse("the proof file is no JSON")
+  }
+  if (!isObject(members) || members["format"] !== FORMAT)
+    throw refuse(`the file is no proof of the format ${FORMAT}: make it anew with assay prove`)
+  const { leaf, proof } = members
+  if (!isObject(leaf) || typeof proof !== "string") throw refuse("the proof file lacks leaf or proof")
+  const common = { salt: bytesIn(members, "salt"), pseudonym: bytesIn(leaf, "pseudonym"), proof }
+  const file: ProofFile =
+    "event" in members
+      ? { ...common, event: bytesIn(members, "event"), statement: bytesIn(leaf, "statement") }
+      : { ...common, erased: bytesIn(members, "statement"), commitment: bytesIn(leaf, "commitment") }
+  if (formatProofFile(file) !== given)
+    throw refuse(
+      "the proof file holds something that does not follow from what is proven, or is not as assay prove writes it",
+    )
+  return file
+}
+
+/** The event in these bytes, whichever registry gave out the id before them. @throws NoteError */
+const readEvent = (record: Uint8Array): AuditEvent => {
+  try {
+    const header = encodeAudit(EMPTY).subarray(0, HEADER_BYTES)
+    const event = decodeAudit(Buffer.concat([header, record.subarray(HEADER_BYTES)]))
+    if (record[0] === 0 && equalHash(encodeAudit(event).subarray(HEADER_BYTES), record.subarray(HEADER_BYTES)))
+      return event
+  } catch (cause) {
+    throw refuse(`the event in the proof cannot be read: ${(cause as Error).message}`)
+  }
+  throw refuse("the event in the proof is not in its one form")
+}
+
+/** 00, then the schema's id. */
+const HEADER_BYTES = 5
+const EMPTY: AuditEvent = {
+  kind: "incident",
+  origin: { epoch: 0, partition: 0, offset: 0 },
+  index: 0,
+  time: 0,
+  device: null,
+  digest: null,
+  decision: null,
+  verdicts: [],
+  reasons: [],
+  from: null,
+  to: null,
+  evidence: [],
+  count: 0,
+  root: null,
+  record: null,
+  detail: null,
+}
+
+const readStatement = (bytes: Uint8Array): Statement => {
+  try {
+    return decodeStatement(bytes)
+  } catch (cause) {
+    throw refuse(`the statement in the proof cannot be read: ${(cause as Error).message}`)
+  }
+}
+
+const sized = (bytes: Uint8Array, length: number, what: string): void => {
+  if (bytes.length !== length) throw refuse(`${what} has ${bytes.length} bytes, not ${length}`)
+}
+
+/**
+ * What the file proves under this key: the leaf is made of the event and compared with the tree that the key signed.
+ * @throws NoteError that says why it proves nothing
+ */
+export const verifyProofFile = (given: string, key: VerifierKey): Proven => {
+  const file = parseProofFile(given)
+  const { salt, pseudonym, proof } = file
+  sized(salt, HASH_BYTES, "the salt")
+  if (parseProof(proof).extra !== null) throw refuse("the proof carries extra data, which nothing vouches for")
+  const event = "event" in file ? readEvent(file.event) : null
+  const said = "event" in file ? decodeStatement(statementOf(event!)) : readStatement(file.erased)
+  const ofDevice = event === null || event.device !== null
+  sized(pseudonym, ofDevice ? PSEUDONYM_BYTES : 0, "the pseudonym")
+  const entry =
+    "event" in file
+      ? leafFrom(said, { pseudonym, commitment: commitmentOf(salt, file.event), statement: file.statement })
+      : leafFrom(said, { pseudonym, commitment: file.commitment, statement: commitmentOf(salt, file.erased) })
+  if ("event" in file) sized(file.statement, ofDevice ? HASH_BYTES : NO_BYTES.length, "the leaf's statement")
+  else sized(file.commitment, HASH_BYTES, "the leaf's commitment")
+  const { index, head } = verifyProof(proof, entry, key)
+  return { origin: said.origin, index: said.index, head, leaf: index, said, event }
+}

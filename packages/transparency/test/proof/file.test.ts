@@ -1,0 +1,164 @@
+/** A proof file proves what it holds, or is refused: no edit of it makes it say something else. */
+import { createPrivateKey } from "node:crypto"
+import { encodeAudit } from "@assay/schemas"
+import type { AuditEvent } from "@assay/trust"
+import fc from "fast-check"
+import { describe, expect, test } from "vitest"
+import * as t from "../../src/index.ts"
+import { decodeLeaf, pseudonymOf } from "../../src/leaf.ts"
+import { MemoryLog, numbered } from "../memory.ts"
+
+const secret = createPrivateKey({
+  key: Buffer.concat([Buffer.from("302e020100300506032b657004220420", "hex"), Buffer.alloc(32, 7)]),
+  format: "der",
+  type: "pkcs8",
+})
+const signer = t.keySigner(secret)
+const key = t.verifierKey("plant.example/audit/0", signer.publicKey)
+const saltKey = (byte: number): t.SaltKey => {
+  const bytes = new Uint8Array(32).fill(byte)
+  return { key: bytes, pseudonym: pseudonymOf(bytes) }
+}
+const DEVICE = saltKey(1)
+const LOG = saltKey(2)
+
+const decision = (offset: number): AuditEvent => ({
+  kind: "decision",
+  origin: { epoch: 1, partition: 1, offset },
+  index: 5000,
+  time: 1_790_000_000_000 + offset,
+  device: `did:key:zDevice${offset % 3}`,
+  digest: "n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg",
+  decision: {
+    outcome: offset % 2 === 0 ? "verified" : "quarantined",
+    reasons: offset % 2 === 0 ? [] : ["identity.replayed"],
+    trust: "trusted",
+    reputation: 0.5,
+    kind: "original",
+    supersedes: null,
+  },
+  verdicts: [],
+  reasons: [],
+  from: null,
+  to: null,
+  evidence: [],
+  count: 0,
+  root: null,
+  record: Buffer.alloc(32, offset % 256),
+  detail: null,
+})
+
+const log = new MemoryLog()
+const FIRST = 800
+const leaves = Array.from({ length: 40 }, (_, i) => {
+  const record = encodeAudit(decision(FIRST + i))
+  const event = t.eventOf(record, 1, 1, i)
+  return { record, event, entry: t.leafOf(event, record, DEVICE, LOG) }
+})
+log.append([...numbered(10), ...leaves.map(({ entry }) => entry)])
+const root = log.builder.frontier.root()
+const head = { origin: key.name, size: 50, root }
+const WITNESS = "— witness.example AAAAAAECAwQFBgcICQoLDA0ODw==\n"
+
+const proofFor = async (offset: number, erased = false): Promise<string> => {
+  const at = offset - FIRST
+  const { record, event, entry } = leaves[at]!
+  const note = `${await t.signCheckpoint(head, signer)}${WITNESS}`
+  const proof = await t.buildProof(10 + at, note, log)
+  const { pseudonym, statement, commitment } = decodeLeaf(entry)
+  return erased
+    ? t.formatProofFile({
+        erased: t.statementOf(event.event!),
+        salt: t.statementSaltOf(LOG.key, event),
+        pseudonym,
+        commitment,
+        proof,
+      })
+    : t.formatProofFile({ event: record, salt: t.saltOf(DEVICE.key, event), pseudonym, statement, proof })
+}
+
+/** What is printed, or null where the file is refused. */
+const said = (text: string): string | null => {
+  try {
+    const { head: _, ...proven } = t.verifyProofFile(text, key)
+    return JSON.stringify(proven)
+  } catch (cause) {
+    if (cause instanceof t.NoteError) return null
+    throw cause
+  }
+}
+
+describe("a proof file", () => {
+  test("says what was decided, from the proven bytes, with the witnesses' lines carried along", async () => {
+    const text = await proofFor(820)
+    expect(JSON.parse(text).proof).toContain(WITNESS)
+    const proven = t.verifyProofFile(text, key)
+    expect(proven).toMatchObject({
+      leaf: 30,
+      origin: { offset: 820 },
+      event: { device: "did:key:zDevice1", time: 1_790_000_000_820, decision: { outcome: "verified", reasons: [] } },
+    })
+  })
+
+  test("cannot be relabelled: 820 does not become 816", async () => {
+    const file = JSON.parse(await proofFor(820))
+    const other = JSON.parse(await proofFor(816))
+    for (const member of ["event", "salt", "leaf", "proof"] as const)
+      if (JSON.stringify(file[member]) !== JSON.stringify(other[member]))
+        expect(said(`${JSON.stringify({ ...file, [member]: other[member] }, null, 2)}\n`)).toBeNull()
+    for (const more of [{ event2: "1/1/816" }, { kind: "decision" }, { origin: "1/1/816" }])
+      expect(said(`${JSON.stringify({ ...file, ...more }, null, 2)}\n`)).toBeNull()
+    expect(said(`${JSON.stringify({ ...file, leaf: { ...file.leaf, device: "x" } }, null, 2)}\n`)).toBeNull()
+    // The same member twice: a person reads the first, a parser takes the last.
+    expect(said((await proofFor(820)).replace('  "salt"', '  "event": "AAAA",\n  "salt"'))).toBeNull()
+  })
+
+  test("proves the statement alone where the device was erased, and nothing of the device", async () => {
+    const text = await proofFor(821, true)
+    expect(t.verifyProofFile(text, key)).toMatchObject({
+      event: null,
+      said: { outcome: "quarantined", reasons: ["identity.replayed"], origin: { offset: 821 } },
+    })
+    expect(text).not.toContain(Buffer.from("did:key").toString("base64").slice(0, 8))
+    const file = JSON.parse(text)
+    const forged = { ...file, statement: JSON.parse(await proofFor(820, true)).statement }
+    expect(said(`${JSON.stringify(forged, null, 2)}\n`)).toBeNull()
+  })
+
+  test.each([false, true])("any changed character: refused, or it says the same (erased: %s)", async (erased) => {
+    const text = await proofFor(820, erased)
+    const honest = said(text)
+    expect(honest).not.toBeNull()
+    fc.assert(
+      fc.property(fc.nat(text.length - 1), fc.integer({ min: 1, max: 0x17f }), fc.nat(2), (at, code, how) => {
+        const character = String.fromCharCode(code)
+        const rest = text.slice(how === 1 ? at : at + 1)
+        const now = said(text.slice(0, at) + (how === 2 ? "" : character) + rest)
+        expect(now === null || now === honest).toBe(true)
+      }),
+      { numRuns: 3_000 },
+    )
+  })
+
+  test("any other value of any field: refused", async () => {
+    const file = JSON.parse(await proofFor(820))
+    const bytes = fc.uint8Array({ maxLength: 64 }).map((value) => Buffer.from(value).toString("base64"))
+    const value = fc.oneof(bytes, fc.string(), fc.jsonValue())
+    const field = fc.constantFrom("format", "event", "salt", "leaf", "proof", "pseudonym", "statement", "other")
+    fc.assert(
+      fc.property(field, value, (name, content) => {
+        const inLeaf = name === "pseudonym" || name === "statement"
+        const changed = inLeaf ? { ...file, leaf: { ...file.leaf, [name]: content } } : { ...file, [name]: content }
+        fc.pre(JSON.stringify(changed) !== JSON.stringify(file))
+        expect(said(`${JSON.stringify(changed, null, 2)}\n`)).toBeNull()
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
+  test("extra data in the proof is refused: nothing vouches for it", async () => {
+    const file = JSON.parse(await proofFor(820))
+    const proof = t.formatProof({ ...t.parseProof(file.proof), extra: Buffer.from("1/1/816") })
+    expect(said(`${JSON.stringify({ ...file, proof }, null, 2)}\n`)).toBeNull()
+  })
+})

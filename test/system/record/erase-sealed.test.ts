@@ -1,0 +1,115 @@
+/** What an erasure leaves of the record, through the commands: what was decided stays provable, nothing else is hidden. */
+import { hash } from "node:crypto"
+import { cpSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { submitControl } from "@assay/engine"
+import { decodeAudit } from "@assay/schemas"
+import { STREAMS } from "@assay/streams"
+import { assay, type Done } from "@assay/testkit/cli"
+import type { AuditEvent } from "@assay/trust"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { type SealedRun, sealedRun } from "./sealed-run.ts"
+
+const STEP_MS = 180_000
+let run: SealedRun
+let events: ReadonlyArray<AuditEvent>
+let device = ""
+/** Decisions on the device that was erased. */
+let theirs: ReadonlyArray<AuditEvent>
+
+const call = (...args: ReadonlyArray<string>): Promise<Done> => assay(args, { cwd: run.root })
+const verify = (dir = "data", ...more: ReadonlyArray<string>): Promise<Done> =>
+  call("verify", dir, "--key", "data/vkeys", "--since", "earlier", "--partition", "0", ...more)
+const ROOTS = ["--roots", "roots.json"]
+
+beforeAll(async () => {
+  run = await sealedRun("erased and still vouched for")
+  writeFileSync(join(run.root, "earlier"), run.earlier)
+  events = (await run.records(STREAMS.audit)).map(({ value }) => decodeAudit(value))
+  device = events.find(({ kind, decision }) => kind === "decision" && decision?.outcome === "verified")!.device!
+  theirs = events.filter((event) => event.kind === "decision" && event.device === device)
+  run.world.roots.forEach(({ key, did }, n) => {
+    writeFileSync(join(run.root, `root-${n}.json`), JSON.stringify({ did, jwk: key.export({ format: "jwk" }) }))
+  })
+  cpSync(run.dir, join(run.root, "before"), { recursive: true })
+}, STEP_MS)
+afterAll(() => run?.remove())
+
+describe("a sealed log and an erasure", () => {
+  it(
+    "a key that was overwritten is a finding, whatever else was changed with it",
+    async () => {
+      const salts = join(run.root, "before", "salts", "p000")
+      const bytes = readFileSync(salts)
+      // As an erasure would leave the slot: zeros, and the pseudonym of the key that was in it.
+      const slot = bytes.subarray(64, 128)
+      const pseudonym = hash("sha256", Buffer.concat([Buffer.from("assay/pseudonym/v1"), slot.subarray(32)]), "buffer")
+      slot.fill(0)
+      slot.set(pseudonym.subarray(0, 16), 48)
+      writeFileSync(salts, bytes)
+      const done = await verify("before", ...ROOTS)
+      expect(done.code).toBe(1)
+      expect(done.out).toContain("the log holds no signed erasure of it")
+    },
+    STEP_MS,
+  )
+
+  it(
+    "signed by two on two machines, it is carried out, and the log stays intact",
+    async () => {
+      const aud = run.world.trustDomain
+      const first = await call("erase", device, "--data", "data", "--keys", "root-0.json", "--aud", aud, "--sign-only")
+      expect(first).toMatchObject({ code: 0 })
+      writeFileSync(join(run.root, "first"), first.out)
+      expect(first.out).not.toContain(device)
+      const second = await call(
+        "erase",
+        device,
+        "--keys",
+        "root-1.json",
+        "--aud",
+        aud,
+        "--tokens",
+        "first",
+        "--sign-only",
+      )
+      expect(second).toMatchObject({ code: 0 })
+      const wrong = await call("erase", "did:key:zOther", "--keys", "root-1.json", "--aud", aud, "--tokens", "first")
+      expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining("is not about did:key:zOther") })
+      await run.again((log) => submitControl(log, second.out.trim().split("\n")))
+      const good = await verify("data", ...ROOTS, "--json")
+      const { reports } = JSON.parse(good.out)
+      expect(reports[0].findings).toEqual([])
+      expect(reports[0].erased).toBeGreaterThanOrEqual(theirs.length)
+      expect(good.code).toBe(0)
+      const unknown = await verify("data", "--roots", "none.json")
+      expect(unknown).toMatchObject({ code: 1, out: expect.stringContaining("without the pinned roots") })
+      const again = await call("erase", device, "--data", "data", "--keys", "root-0.json", "--aud", aud, "--sign-only")
+      expect(again).toMatchObject({ code: 2, err: expect.stringContaining("erased already") })
+    },
+    STEP_MS,
+  )
+
+  it(
+    "what was decided is provable still, of whom is not; replay and the streams agree",
+    async () => {
+      const at = `1/0/${theirs[0]!.origin.offset}`
+      expect(await call("prove", at, "--data", "data", "--out", "proof.json")).toMatchObject({ code: 0 })
+      const proven = await call("verify-proof", "proof.json", "--key", "data/vkeys", "--json")
+      expect(JSON.parse(proven.out)).toMatchObject({
+        valid: true,
+        erased: true,
+        device: null,
+        event: at,
+        outcome: theirs[0]!.decision!.outcome,
+        reasons: theirs[0]!.decision!.reasons,
+      })
+      expect(proven.out).not.toContain(device)
+      expect(await call("replay", "--data", "data", ...ROOTS)).toMatchObject({ code: 0 })
+      const streams = await verify("data", ...ROOTS, "--streams")
+      expect(streams).toMatchObject({ code: 0 })
+      expect(streams.out).toContain("telemetry.rejected.v1, partition 0: intact")
+    },
+    STEP_MS,
+  )
+})

@@ -1,0 +1,91 @@
+/** What `assay prove` writes verifies on an empty machine, tells what was decided, and cannot be made to tell anything else. */
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { decodeAudit } from "@assay/schemas"
+import { STREAMS } from "@assay/streams"
+import { assay, assayProcess, type Done } from "@assay/testkit/cli"
+import type { AuditEvent } from "@assay/trust"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { type SealedRun, sealedRun } from "./sealed-run.ts"
+
+const STEP_MS = 120_000
+let run: SealedRun
+let decisions: ReadonlyArray<AuditEvent>
+/** Another machine: two files and nothing else. */
+let empty: string
+
+const call = (...args: ReadonlyArray<string>): Promise<Done> => assay(args, { cwd: run.root })
+const check = (proof = "proof.json"): Promise<Done> =>
+  assay(["verify-proof", proof, "--key", "p000.vkey"], { cwd: empty })
+const named = ({ origin }: AuditEvent): string => `1/0/${origin.offset}`
+
+beforeAll(async () => {
+  run = await sealedRun("a proof says what was decided")
+  decisions = (await run.records(STREAMS.audit))
+    .map(({ value }) => decodeAudit(value))
+    .filter(({ kind }) => kind === "decision")
+  empty = join(run.root, "empty")
+  mkdirSync(empty)
+  cpSync(join(run.dir, "vkeys", "p000.vkey"), join(empty, "p000.vkey"))
+}, STEP_MS)
+afterAll(() => run?.remove())
+
+describe("a proof of a decision", () => {
+  it(
+    "verifies on an empty machine, and prints what was decided",
+    async () => {
+      const event = decisions.find(({ decision }) => decision?.outcome === "quarantined")!
+      expect(await call("prove", named(event), "--data", "data", "--out", "empty/proof.json")).toMatchObject({
+        code: 0,
+      })
+      expect(readdirSync(empty).sort()).toEqual(["p000.vkey", "proof.json"])
+      const done = await assayProcess(["verify-proof", "proof.json", "--key", "p000.vkey"], { cwd: empty })
+      expect(done).toMatchObject({ code: 0, err: "" })
+      for (const word of [
+        named(event),
+        event.device!,
+        "quarantined",
+        ...event.decision!.reasons,
+        new Date(event.time).toISOString(),
+      ])
+        expect(done.out).toContain(word)
+      const json = await assay(["verify-proof", "proof.json", "--key", "p000.vkey", "--json"], { cwd: empty })
+      expect(JSON.parse(json.out)).toMatchObject({
+        valid: true,
+        event: named(event),
+        device: event.device,
+        outcome: "quarantined",
+        reasons: event.decision!.reasons,
+        erased: false,
+      })
+    },
+    STEP_MS,
+  )
+
+  it(
+    "is refused with another's event in it, with one more member, and under another key",
+    async () => {
+      const [one, other] = decisions
+      await call("prove", named(one!), "--data", "data", "--out", "empty/proof.json")
+      await call("prove", named(other!), "--data", "data", "--out", "empty/other.json")
+      const file = JSON.parse(readFileSync(join(empty, "proof.json"), "utf8"))
+      const foreign = JSON.parse(readFileSync(join(empty, "other.json"), "utf8"))
+      const write = (value: unknown): void =>
+        writeFileSync(join(empty, "edited.json"), `${JSON.stringify(value, null, 2)}\n`)
+      write({ ...file, event: foreign.event })
+      expect(await check("edited.json")).toMatchObject({ code: 1, out: expect.stringContaining("NOT VALID") })
+      write({ ...file, event2: named(other!) })
+      expect(await check("edited.json")).toMatchObject({ code: 1, out: expect.stringContaining("does not follow") })
+      writeFileSync(join(empty, "foreign.vkey"), "other.example+00000000+AQ==\n")
+      const foreignKey = await assay(["verify-proof", "proof.json", "--key", "foreign.vkey"], { cwd: empty })
+      expect(foreignKey.code).toBe(2)
+      expect(foreignKey.err).toContain("verifier key")
+    },
+    STEP_MS,
+  )
+
+  it("the verifier key is one line, as Go's note reads it", () => {
+    const text = readFileSync(join(empty, "p000.vkey"), "utf8")
+    expect(text).toMatch(/^assay\.local\/audit\/audit\.events\.v1\/0\/1\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+\n$/)
+  })
+})
