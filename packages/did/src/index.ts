@@ -1,5 +1,6 @@
 export { decodeBase64url, encodeBase64url } from "./base64url.ts"
 export { type Algorithm, type PublicKey, publicKeyOf } from "./key.ts"
+export { keyIdOf, keyIdOfDid, keyIdOfResolved, repeatedKeys } from "./key-id.ts"
 export { encodeDidJwk, jwkOf } from "./method/jwk.ts"
 export { encodeDidKey } from "./method/key.ts"
 export { parseDid } from "./parse.ts"
