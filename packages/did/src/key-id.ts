@@ -4,7 +4,7 @@
  */
 import type { PublicKey } from "./key.ts"
 import { encodeDidKey } from "./method/key.ts"
-import { type DeviceKey, resolveDeviceKey } from "./resolve.ts"
+import { keyIdOfResolved, resolveDeviceKey } from "./resolve.ts"
 
 /**
  * The one name of a key: its did:key, which has exactly one form for each Ed25519 key and each point of P-256. Two keys are
@@ -12,9 +12,6 @@ import { type DeviceKey, resolveDeviceKey } from "./resolve.ts"
  * @throws TypeError for a point off the curve
  */
 export const keyIdOf = (key: PublicKey): string => encodeDidKey(key)
-
-/** The name of the key behind a resolved DID. Costs nothing for a did:key, about 10 us for a did:jwk. */
-export const keyIdOfResolved = (key: DeviceKey): string => (key.did.startsWith("did:key:") ? key.did : keyIdOf(key))
 
 /** The name of the key behind a did:key or did:jwk; any other text, which names no key, stands for itself. */
 export const keyIdOfDid = (did: string): string => {

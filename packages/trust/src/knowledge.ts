@@ -28,6 +28,8 @@ type Named = { readonly [Kind in keyof NamedKinds]: Active<NamedKinds[Kind]> | n
 export interface Knowledge extends Named {
   /** Every item in force, of every kind, under `itemKey`. Expired ones stay: judges must see that they have expired. */
   readonly items: ReadonlyMap<string, Active<unknown>>
+  /** The roots that must sign what comes next; null where nothing has come into force yet. */
+  readonly roots: RootSet | null
 }
 
 /** The name of an item in force: `kind/subject`. Names of kinds have no slash; kinds of one item have the subject "". */
@@ -37,10 +39,10 @@ export const itemKey = (kind: string, subject: string): string => `${kind}/${sub
 export const kindOfItem = (key: string): string => key.slice(0, key.indexOf("/"))
 
 /** The view of judges over what is in force. The bodies under the named kinds must be what their kind opened. */
-export const knowledgeOf = (items: ReadonlyMap<string, Active<unknown>>): Knowledge => {
+export const knowledgeOf = (items: ReadonlyMap<string, Active<unknown>>, roots: RootSet | null = null): Knowledge => {
   const named = (kind: keyof NamedKinds): Active<never> | null =>
     (items.get(itemKey(kind, "")) as Active<never> | undefined) ?? null
-  return { bundle: named("bundle"), policy: named("policy"), profile: named("profile"), items }
+  return { bundle: named("bundle"), policy: named("policy"), profile: named("profile"), items, roots }
 }
 
 /** Nothing is in force. */

@@ -4,6 +4,13 @@ import { AUDIENCE, bundle, Driver, device, GENESIS, judged, NOW, submit, summary
 const pump = device()
 const clone = pump
 const issuer = device("ES256")
+const ISSUER = {
+  credentialTypes: [],
+  vendors: [],
+  measurements: [],
+  actions: [],
+  maxAssurance: "software" as const,
+}
 
 describe("identity-resolver", () => {
   it.each([
@@ -122,6 +129,52 @@ describe("identity-resolver", () => {
       "rejected",
       "identity.role_refused",
     ])
+  })
+
+  it.each([
+    ["an issuer", (did: string) => bundle({ issuers: [{ ...ISSUER, did }] })],
+    ["an operator", (did: string) => bundle({ operators: [{ did, rights: [] }] })],
+  ])("refuses the key of %s by any of its DIDs", async (role, bundleWith) => {
+    const asJwk = device("Ed25519", "jwk")
+    const asKey = device("Ed25519", "key", asJwk.key)
+    for (const [listed, speaker] of [
+      [asKey, asJwk],
+      [asJwk, asKey],
+    ] as const) {
+      const active = bundleWith(listed.did)
+      const driver = new Driver()
+      expect(listed.did).not.toBe(speaker.did)
+      expect(await driver.outcome(submit(speaker, speaker.message(), { bundle: active }))).toEqual([
+        "fail",
+        "identity.role_refused",
+      ])
+      const [shown] = await driver.run([submit(speaker, speaker.presentation(), { bundle: active })])
+      expect(shown?.rejection).toEqual({
+        reason: "identity.role_refused",
+        detail: `the key of ${speaker.did} is that of ${role}`,
+      })
+    }
+  })
+
+  it("refuses the key of a root by any of its DIDs", async () => {
+    const asJwk = device("ES256", "jwk")
+    const root = device("ES256", "key", asJwk.key)
+    const roots = { roots: [root.did], threshold: 1 }
+    for (const speaker of [root, asJwk])
+      expect(await new Driver().outcome(submit(speaker, speaker.message(), { roots }))).toEqual([
+        "fail",
+        "identity.role_refused",
+      ])
+  })
+
+  it("holds nothing against a device without a trust bundle, whatever its place and time", async () => {
+    const driver = new Driver()
+    for (const members of [{ epo: 900 }, { seq: 5_000_000 }, { iat: NOW + 3_600 }, {}, { body: { n: 1 } }])
+      expect(await driver.outcome(submit(pump, pump.message(members), { bundle: null }))).toEqual([
+        "warn",
+        "identity.knowledge_missing",
+      ])
+    expect(driver.states.size).toBe(0)
   })
 
   it("warns without a trust bundle and records no position", async () => {

@@ -116,6 +116,13 @@ interface Flow {
 }
 
 const NOTHING: ReadonlyArray<never> = []
+
+/** The same judgement, which no state, no audit event but the decision and no admission follow from. */
+const withoutTraces = (judgement: Judgement<unknown, unknown>): Judgement<unknown, unknown> =>
+  judgement.rejection !== undefined
+    ? judgement
+    : { ...judgement, state: undefined, shared: undefined, events: undefined, admit: undefined }
+
 /** Places in the order of the stages. */
 const FIRST = 0
 const LAST = STAGES.length - 1
@@ -261,7 +268,9 @@ export class Pipeline {
       const state = key === null ? undefined : this.table.get(slot, key)
       const judgement = logic.judge(entry, state, facts[index], view)
       const { message } = item as Extract<RawEntry, { kind: "message" }>
-      if (this.judged(slot, message, key, judgement, collector)) continue
+      // Before the first bundle nobody can tell for which deployment a message is: it is decided, and leaves nothing behind.
+      const counts = entry.knowledge.bundle !== null
+      if (this.judged(slot, message, key, counts ? judgement : withoutTraces(judgement), collector)) continue
       alive ??= new Array<boolean>(entries.length).fill(true)
       alive[index] = false
     }

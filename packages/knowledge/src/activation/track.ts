@@ -66,7 +66,7 @@ export class Track {
     const state = decodeKept(kept)
     const { items, roots } = reopenAll(parts, state.items)
     const track = new Track(parts, { ...state, roots })
-    track.now = knowledgeOf(items)
+    track.now = knowledgeOf(items, roots)
     return track
   }
 
@@ -131,7 +131,7 @@ export class Track {
   private put({ name }: KnowledgeKind, { active, subject, projection, nextRoots }: OpenedItem, body: Uint8Array): void {
     const items = new Map<string, Active<unknown>>(this.now.items)
     items.set(itemKey(name, subject), active)
-    this.now = knowledgeOf(items)
+    this.now = knowledgeOf(items, nextRoots)
     const kept = {
       hash: active.hash,
       body: Buffer.from(body).toString("base64"),

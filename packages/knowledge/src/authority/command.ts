@@ -4,6 +4,7 @@
  * while the replay of a `seq` is judged by `command-replay.ts`, because that takes the state of the partition.
  */
 import { checkSignature, type ReadToken, readToken } from "@assay/credentials"
+import { keyIdOfDid } from "@assay/did"
 import { formatPath, integer, object, oneOf, readShape, text, type ValueOf } from "@assay/jose/shape"
 import { type ControlFact, type ReasonCode, type TrustBundle, VERBS, type Verb } from "@assay/trust"
 import type { UsedSequence } from "./command-replay.ts"
@@ -84,6 +85,8 @@ const readOrder = (read: ReadToken): Order | string => {
 const weigh = (orders: ReadonlyArray<Order>, bundle: TrustBundle, time: number, audience: string): OpenedCommand => {
   const { verb, target, reason } = orders[0]!
   const signers = [...new Set(orders.map(({ iss }) => iss))]
+  // A bundle names each key once; two tokens of one key are one signer all the same.
+  const keys = new Set(signers.map(keyIdOfDid))
   const reasons: ReasonCode[] = []
   let detail = ""
   const refuse = (code: ReasonCode, what: string): void => {
@@ -99,14 +102,14 @@ const weigh = (orders: ReadonlyArray<Order>, bundle: TrustBundle, time: number, 
     if (rights?.includes(verb) !== true) refuse("control.right_missing", `${iss} may not ${verb}`)
   }
   const needed = thresholdOf(bundle, verb)
-  if (signers.length < needed) refuse("control.threshold", `${signers.length} of ${needed} operators signed`)
+  if (keys.size < needed) refuse("control.threshold", `${keys.size} of ${needed} operators signed`)
   if (LOOSENING.has(verb) && bundle.expires <= time)
     refuse("control.knowledge_expired", "the trust bundle has expired, and this verb would loosen")
   return {
     fact: { accepted: reasons.length === 0, reasons, what: { kind: "command", verb, target, signers, reason } },
-    sequences: signers.map((signer) => ({
+    sequences: [...keys].map((signer) => ({
       signer,
-      seq: Math.max(...orders.filter(({ iss }) => iss === signer).map(({ seq }) => seq)),
+      seq: Math.max(...orders.filter(({ iss }) => keyIdOfDid(iss) === signer).map(({ seq }) => seq)),
     })),
     detail: reasons.length === 0 ? null : detail,
   }

@@ -1,3 +1,4 @@
+import { encodeDidJwk, publicKeyOf } from "@assay/did"
 import { signClaims } from "@assay/jose"
 import { type Actor, actor, bundleOf } from "@assay/testkit/actors"
 import type { ReasonCode, Verb } from "@assay/trust"
@@ -77,6 +78,17 @@ describe("openCommand", () => {
     const { fact } = openCommand(tokens, bundle, TIME, AUD)
     expect(fact.reasons).toEqual(reasons)
     expect(fact.accepted).toBe(reasons.length === 0)
+  })
+
+  it("counts one key once, and its numbers on, whatever DIDs a bundle names it by", () => {
+    const did = encodeDidJwk(publicKeyOf(a.key))
+    const renamed: Actor = { did, kid: `${did}#0`, key: a.key }
+    const lax = { ...bundle, operators: [a.did, did].map((one) => ({ did: one, rights: all })) }
+    const { fact, sequences } = openCommand([sign(a), sign(renamed, { seq: 8 })], lax, TIME, AUD)
+    expect(fact.reasons).toEqual(["control.threshold"])
+    expect(sequences).toEqual([{ signer: a.did, seq: 8 }])
+    // Only by the DID that the bundle says is anybody an operator.
+    expect(openCommand([sign(renamed), sign(b)], bundle, TIME, AUD).fact.reasons).toEqual(["control.not_operator"])
   })
 
   it("keeps the floor of two even where a bundle says one", () => {

@@ -4,6 +4,7 @@ import type { RootSet, TrustBundle } from "@assay/trust"
 import { refuse, signedByRoots } from "../../authority/roots.ts"
 import type { Opened, Refused } from "../../kind.ts"
 import { encodeBundle, parseBundle } from "./parse.ts"
+import { roleOfRoot } from "./shape.ts"
 
 export const BUNDLE_TYPE = "application/vnd.assay.trust-bundle+json"
 
@@ -23,6 +24,8 @@ export const openBundle = (envelope: Uint8Array, roots: RootSet): Opened<TrustBu
       `${path || "bundle"} ${message}${line === undefined ? "" : ` (line ${line})`}`,
     )
   }
+  const role = roleOfRoot(body, roots)
+  if (role !== null) return refuse("control.knowledge_malformed", role)
   if (body.nextRoots !== null) {
     const accepted = signedByRoots(envelope, BUNDLE_TYPE, body.nextRoots)
     if ("reasons" in accepted) return refuse("control.knowledge_unsigned", `next roots: ${accepted.detail}`)
