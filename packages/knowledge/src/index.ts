@@ -1,6 +1,6 @@
 export { UntrustedKnowledge } from "./activation/reopen.ts"
 export { type ControlBody, Track } from "./activation/track.ts"
-export { openCommand } from "./authority/command.ts"
+export { CONTROL_TYP, claimedTarget, isFleetWide, openCommand } from "./authority/command.ts"
 export { DSSE_MEDIA_TYPE, signedByRoots } from "./authority/roots.ts"
 export { type BodySource, checkedBodies, hashOfBody } from "./bodies/hash.ts"
 export { checkPlain, MAX_ACTIVATED_BYTES } from "./check-plain.ts"

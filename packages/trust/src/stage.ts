@@ -30,6 +30,11 @@ export interface ControlFact {
         readonly version: number
       }
     | { readonly kind: "unreadable" }
+  /**
+   * Set where the same command lies in every partition, and this one is not that which records it: what it does here is
+   * done, and its event is the other's.
+   */
+  readonly elsewhere?: true
 }
 
 interface Placed {

@@ -5,7 +5,9 @@
 import {
   type BodySource,
   checkedBodies,
+  claimedTarget,
   hashOfBody,
+  isFleetWide,
   KINDS,
   type Kinds,
   type KnowledgeKind,
@@ -37,9 +39,12 @@ export class UnreadableItem extends Error {
   override name = "UnreadableItem"
 }
 
+const everyPartition = (log: Log): ReadonlyArray<number> =>
+  Array.from({ length: log.partitions }, (_, partition) => partition)
+
 /** The partitions that an item concerns: all of them, or that of its subject. @throws UnreadableItem */
 const partitionsOf = (log: Log, kind: KnowledgeKind, body: Uint8Array): ReadonlyArray<number> => {
-  if (kind.scope === "deployment") return Array.from({ length: log.partitions }, (_, partition) => partition)
+  if (kind.scope === "deployment") return everyPartition(log)
   const subject = kind.subject(body)
   if (subject === null) throw new UnreadableItem(`the ${kind.name} does not say what it is about`)
   return [partitionOf(Buffer.from(subject), log.partitions)]
@@ -89,10 +94,14 @@ const appendControl = (
   )
 }
 
-/** Writes a signed operator command to every partition, since the target's is for the entries to find. */
-export const submitControl = (log: Log, tokens: ReadonlyArray<string>): Promise<ReadonlyArray<Origin>> =>
-  appendControl(
-    log,
-    { kind: "control", tokens },
-    Array.from({ length: log.partitions }, (_, partition) => partition),
-  )
+/**
+ * Writes a signed operator command to the partition of its target; one that concerns the whole fleet to all of them. What
+ * cannot be read goes to the first: its signers get to know why it was refused.
+ * @returns where it stands. The first is the target's partition, and its outcome is recorded there and nowhere else
+ */
+export const submitControl = (log: Log, tokens: ReadonlyArray<string>): Promise<ReadonlyArray<Origin>> => {
+  const claimed = claimedTarget(tokens)
+  const home = claimed === null ? 0 : partitionOf(Buffer.from(claimed.target), log.partitions)
+  const others = claimed !== null && isFleetWide(claimed.verb) ? everyPartition(log).filter((one) => one !== home) : []
+  return appendControl(log, { kind: "control", tokens }, [home, ...others])
+}

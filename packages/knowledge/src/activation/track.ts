@@ -8,12 +8,13 @@ import {
   itemKey,
   type Knowledge,
   knowledgeOf,
+  type LogIdentity,
   type LogicVersions,
   NO_KNOWLEDGE,
   type ReasonCode,
   type RootSet,
 } from "@assay/trust"
-import { openCommand } from "../authority/command.ts"
+import { isFleetWide, openCommand } from "../authority/command.ts"
 import { isReplayed, withSequences } from "../authority/command-replay.ts"
 import { hashOfBody } from "../bodies/hash.ts"
 import { type Kinds, type KnowledgeKind, kindOf } from "../kind.ts"
@@ -36,6 +37,8 @@ export interface TrackParts {
   readonly roots: RootSet
   /** Whether this is the partition of a subject, for kinds that are activated there only. */
   readonly isHome: (subject: string) => boolean
+  /** The log: an operator's command counts in the one that it names. */
+  readonly log: LogIdentity
 }
 
 /** Names in facts and in the audit log are bounded, also those that nobody knows. */
@@ -104,12 +107,20 @@ export class Track {
   private command(tokens: ReadonlyArray<string>, time: number): ControlFact {
     const bundle = this.now.bundle
     if (bundle === null) return refused(["control.not_operator"], { kind: "unreadable" })
-    const { fact, sequences } = openCommand(tokens, bundle.body, time, bundle.body.trustDomain)
-    if (!fact.accepted) return fact
-    if (isReplayed(this.kept.sequences, sequences)) return { ...fact, accepted: false, reasons: ["control.replayed"] }
+    const { fact, sequences } = openCommand(tokens, bundle.body, time, this.parts.log)
+    if (!fact.accepted) return this.placed(fact)
+    if (isReplayed(this.kept.sequences, sequences))
+      return this.placed({ ...fact, accepted: false, reasons: ["control.replayed"] })
     this.kept = { ...this.kept, sequences: withSequences(this.kept.sequences, sequences) }
     this.dirty = true
-    return fact
+    return this.placed(fact)
+  }
+
+  /** A command that lies in every partition is recorded in one: the home of what it names as its target. */
+  private placed(fact: ControlFact): ControlFact {
+    const { what } = fact
+    if (what.kind !== "command" || !isFleetWide(what.verb) || this.parts.isHome(what.target)) return fact
+    return { ...fact, elsewhere: true }
   }
 
   /** Only what the entry itself carries counts: what else is kept, here or now, must not decide. */

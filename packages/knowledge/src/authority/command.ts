@@ -1,12 +1,21 @@
 /**
- * Operator commands: one token per operator, `typ` `m2m-control+jwt`, payload `{iss, aud, iat, exp, seq, target, verb,
- * reason}` (times in seconds). All tokens of one command must agree on verb and target; their signatures are checked here,
- * while the replay of a `seq` is judged by `command-replay.ts`, because that takes the state of the partition.
+ * Operator commands: one token per operator, `typ` `m2m-control+jwt`, payload `{iss, aud, log, iat, exp, seq, target, verb,
+ * reason}` (times in seconds). `aud` is the trust domain and `log` the name of the log (`logName`): a command counts in one
+ * log only. Operators sign the same text: all tokens of a command agree on verb, target and reason. Their signatures are
+ * checked here, while the replay of a `seq` is judged by `command-replay.ts`, because that takes the state of the partition.
  */
 import { checkSignature, type ReadToken, readToken } from "@assay/credentials"
 import { keyIdOfDid } from "@assay/did"
 import { formatPath, integer, object, oneOf, readShape, text, type ValueOf } from "@assay/jose/shape"
-import { type ControlFact, type ReasonCode, type TrustBundle, VERBS, type Verb } from "@assay/trust"
+import {
+  type ControlFact,
+  type LogIdentity,
+  logName,
+  type ReasonCode,
+  type TrustBundle,
+  VERBS,
+  type Verb,
+} from "@assay/trust"
 import type { UsedSequence } from "./command-replay.ts"
 
 export const CONTROL_TYP = "m2m-control+jwt"
@@ -19,6 +28,7 @@ const MAX_TOKENS = 16
 const order = object({
   iss: text(1024),
   aud: text(512),
+  log: text(128),
   iat: integer(),
   exp: integer(),
   seq: integer(),
@@ -46,13 +56,13 @@ export const thresholdOf = (bundle: TrustBundle, verb: Verb): number =>
 /**
  * What a command's tokens amount to under the bundle in force.
  * @param time of the entry, milliseconds since 1970
- * @param audience the only `aud` accepted
+ * @param log where the entry lies
  */
 export const openCommand = (
   tokens: ReadonlyArray<string>,
   bundle: TrustBundle,
   time: number,
-  audience: string,
+  log: LogIdentity,
 ): OpenedCommand => {
   if (tokens.length === 0 || tokens.length > MAX_TOKENS)
     return unreadable("control.malformed", `a command has 1 to ${MAX_TOKENS} tokens`)
@@ -70,9 +80,24 @@ export const openCommand = (
     orders.push(found)
   }
   const first = orders[0]!
-  if (orders.some(({ verb, target }) => verb !== first.verb || target !== first.target))
-    return unreadable("control.malformed", "the tokens name different verbs or targets")
-  return weigh(orders, bundle, time, audience)
+  if (
+    orders.some(({ verb, target, reason }) => verb !== first.verb || target !== first.target || reason !== first.reason)
+  )
+    return unreadable("control.malformed", "the tokens name different verbs, targets or reasons: sign the same text")
+  return weigh(orders, bundle, time, log)
+}
+
+/** Verbs that concern no single device: they lie in every partition, and each does its part. */
+const FLEET_WIDE: ReadonlySet<Verb> = new Set(["breaker-override"])
+
+export const isFleetWide = (verb: Verb): boolean => FLEET_WIDE.has(verb)
+
+/** What a command says that it is about, nothing checked: it only tells where the command must lie. Null: it cannot be read. */
+export const claimedTarget = (tokens: ReadonlyArray<string>): Pick<Order, "verb" | "target"> | null => {
+  const read = readToken(tokens[0] ?? "", CONTROL_TYP)
+  if ("detail" in read) return null
+  const found = readOrder(read)
+  return typeof found === "string" ? null : found
 }
 
 const readOrder = (read: ReadToken): Order | string => {
@@ -82,7 +107,8 @@ const readOrder = (read: ReadToken): Order | string => {
 }
 
 /** Everything but the signatures, which hold. */
-const weigh = (orders: ReadonlyArray<Order>, bundle: TrustBundle, time: number, audience: string): OpenedCommand => {
+const weigh = (orders: ReadonlyArray<Order>, bundle: TrustBundle, time: number, log: LogIdentity): OpenedCommand => {
+  const here = logName(log)
   const { verb, target, reason } = orders[0]!
   const signers = [...new Set(orders.map(({ iss }) => iss))]
   // A bundle names each key once; two tokens of one key are one signer all the same.
@@ -93,8 +119,10 @@ const weigh = (orders: ReadonlyArray<Order>, bundle: TrustBundle, time: number, 
     if (!reasons.includes(code)) reasons.push(code)
     if (detail === "") detail = what
   }
-  for (const { iss, aud, iat, exp } of orders) {
-    if (aud !== audience) refuse("control.audience_refused", `aud is ${aud}`)
+  for (const { iss, aud, log: meant, iat, exp } of orders) {
+    if (aud !== bundle.trustDomain) refuse("control.audience_refused", `aud is ${aud}`)
+    if (meant !== here) refuse("control.audience_refused", `log is ${meant}, and this is ${here}`)
+    if (iat * 1000 < log.genesis - MAX_SKEW_MS) refuse("control.expired", `issued at ${iat}, before the log began`)
     if (exp * 1000 <= time) refuse("control.expired", `expired at ${exp}`)
     else if (iat * 1000 > time + MAX_SKEW_MS) refuse("control.expired", `issued only at ${iat}`)
     else if (exp <= iat || exp - iat > MAX_LIFETIME_S) refuse("control.expired", `must live 1 to ${MAX_LIFETIME_S} s`)

@@ -23,7 +23,7 @@ class Rig {
   track!: Track
 
   async open(roots = OLD): Promise<Track> {
-    this.track = Track.restore({ kinds: KINDS, roots, isHome: () => true }, this.kept)
+    this.track = Track.restore({ kinds: KINDS, roots, isHome: () => true, log: { epoch: 1, genesis: 0 } }, this.kept)
     return this.track
   }
 
