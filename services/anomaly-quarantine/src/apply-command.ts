@@ -71,7 +71,7 @@ const overrideBreaker = (command: Command, time: number, { shared }: States, els
   const { verb, signers, reason } = command
   const reset: AuditDraft = {
     kind: "incident",
-    detail: JSON.stringify({ what: "storm breaker reset by operators", verb, signers, reason, granted, open }),
+    detail: JSON.stringify({ what: "quarantine breaker reset by operators", verb, signers, reason, granted, open }),
   }
   const events = elsewhere ? (granted > 0 || open ? [reset] : []) : [controlEvent(command, [])]
   return { states: [], shared: resetBreaker(time), events, releases: [] }

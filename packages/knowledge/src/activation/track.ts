@@ -21,6 +21,7 @@ import { type Kinds, type KnowledgeKind, kindOf } from "../kind.ts"
 import { type OpenedItem, openItem } from "../open.ts"
 import { outOfOrder } from "../version-and-expiry.ts"
 import { reopenAll } from "./reopen.ts"
+import { sameRoots, withRotation } from "./rotations.ts"
 import { decodeKept, encodeKept, type Kept, keptKey } from "./stored-track.ts"
 
 /** What a control entry says, its signatures not checked. */
@@ -61,14 +62,14 @@ export class Track {
   /**
    * @param kept what `encode` gave before the restart, or null on a fresh log
    * @throws UntrustedKnowledge where an item in force is not signed as its kind asks, by the pinned roots or by those that
-   *   the bundle in force (itself signed by the pinned roots) names as the next
+   *   they handed over to, bundle by bundle
    * @throws Error where a body that was in force cannot be read any more: the state is damaged
    */
   static restore(parts: TrackParts, kept: Uint8Array | null): Track {
     if (kept === null) return new Track(parts, { roots: parts.roots, sequences: {}, items: {} })
     const state = decodeKept(kept)
-    const { items, roots } = reopenAll(parts, state.items)
-    const track = new Track(parts, { ...state, roots })
+    const { items, roots, rotations } = reopenAll(parts, state)
+    const track = new Track(parts, { ...state, roots, ...(rotations.length === 0 ? {} : { rotations }) })
     track.now = knowledgeOf(items, roots)
     return track
   }
@@ -148,7 +149,14 @@ export class Track {
       body: Buffer.from(body).toString("base64"),
       ...(projection === null ? {} : { projection: Buffer.from(projection).toString("base64") }),
     }
-    this.kept = { ...this.kept, roots: nextRoots, items: { ...this.kept.items, [keptKey(name, subject)]: kept } }
+    const { roots, rotations = [] } = this.kept
+    const steps = sameRoots(roots, nextRoots) ? {} : { rotations: withRotation(rotations, body) }
+    this.kept = {
+      ...this.kept,
+      ...steps,
+      roots: nextRoots,
+      items: { ...this.kept.items, [keptKey(name, subject)]: kept },
+    }
     this.dirty = true
   }
 

@@ -8,6 +8,9 @@ import { roleOfRoot } from "./shape.ts"
 
 export const BUNDLE_TYPE = "application/vnd.assay.trust-bundle+json"
 
+/** Of a signed bundle that changes the roots: partitions keep it for as long as a restart must follow it. */
+const MAX_ROTATING_BYTES = 1 << 20
+
 /**
  * Checks and reads a bundle's envelope: signed by the threshold of `roots`, and, where it rotates them, also by that of
  * the new roots, so that nobody is locked out by a mistyped key and no old root alone can hand the deployment over. Never
@@ -27,6 +30,8 @@ export const openBundle = (envelope: Uint8Array, roots: RootSet): Opened<TrustBu
   const role = roleOfRoot(body, roots)
   if (role !== null) return refuse("control.knowledge_malformed", role)
   if (body.nextRoots !== null) {
+    if (envelope.length > MAX_ROTATING_BYTES)
+      return refuse("control.knowledge_malformed", `a bundle with nextRoots has at most ${MAX_ROTATING_BYTES} bytes`)
     const accepted = signedByRoots(envelope, BUNDLE_TYPE, body.nextRoots)
     if ("reasons" in accepted) return refuse("control.knowledge_unsigned", `next roots: ${accepted.detail}`)
   }
