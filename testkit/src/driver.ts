@@ -20,10 +20,10 @@ import {
   type Topology,
 } from "@assay/engine"
 import type { Submission, World } from "@assay/fleet"
-import { hashOfBody, type Kinds } from "@assay/knowledge"
+import type { Kinds } from "@assay/knowledge"
 import { type Log, type LogRecord, partitionOf } from "@assay/log"
 import { openEmbedded } from "@assay/log/embedded"
-import { decodeAssayed, decodeAudit, decodeKnowledge, decodeRejected, type RejectedRecord } from "@assay/schemas"
+import { decodeAssayed, decodeAudit, decodeRejected, type RejectedRecord } from "@assay/schemas"
 import { STAGE_STREAMS, STREAMS } from "@assay/streams"
 import type { AnyStage, AssayedMessage, AuditEvent, Origin, RootSet } from "@assay/trust"
 import { VerifyOnce } from "./verify-once.ts"
@@ -261,10 +261,6 @@ export class Driver {
    */
   async again(options: Partial<DriverOptions>): Promise<Driver> {
     const copy = await Driver.open({ ...this.options, ...options })
-    for (const { value, partition } of await this.records(STREAMS.knowledge)) {
-      const { body } = decodeKnowledge(value)
-      await copy.log.cells.swap(partition, `knowledge/${hashOfBody(body)}`, null, body)
-    }
     await Promise.all(
       (await this.records(STREAMS.submitted)).map(({ partition, time, key, value }) => {
         copy.now = time

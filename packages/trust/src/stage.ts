@@ -200,6 +200,11 @@ export interface Stage<State, Shared = never, Facts = undefined, Prepared = unde
   readonly shared?: StateCodec<Shared>
   readonly strangers: StrangerPolicy<State>
   /**
+   * Whether messages leave states behind also before the first bundle is in force. Left out by every stage that judges
+   * devices: until then nobody can tell for which deployment a message is, so it is decided and nothing else comes of it.
+   */
+  readonly beforeBundle?: true
+  /**
    * Work that needs no state and no knowledge (parsing, signatures), started a batch ahead, off-thread. The presentations
    * of admissions are among the messages.
    */

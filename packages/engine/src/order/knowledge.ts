@@ -1,6 +1,7 @@
 /**
  * Bodies of knowledge: an activation carries the signed body itself into the partitions it concerns, so that nothing outside
- * of the entries decides. They are also stored by hash, for whoever wants to look at one.
+ * of the entries decides. The stage that decides records each body that came into force in `knowledge.items`, for whoever
+ * wants to look at one; what was refused is recorded nowhere.
  */
 import {
   type BodySource,
@@ -15,7 +16,7 @@ import {
   MAX_ACTIVATED_BYTES,
 } from "@assay/knowledge"
 import { type Log, partitionOf } from "@assay/log"
-import { encodeKnowledge } from "@assay/schemas"
+import { decodeKnowledge } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import type { Origin } from "@assay/trust"
 import { type ControlBody, encodeControl } from "./entries.ts"
@@ -25,11 +26,36 @@ export interface Published {
   readonly origins: ReadonlyArray<Origin>
 }
 
-const cellOf = (hash: string): string => `knowledge/${hash}`
+/** Records of `knowledge.items` that are read at a time; a body has up to MAX_BODY_BYTES. */
+const READ_RECORDS = 4
 
-/** The bodies that one partition has. */
-export const bodiesOf = (log: Log, partition: number): BodySource =>
-  checkedBodies((hash) => log.cells.get(partition, cellOf(hash)))
+/**
+ * The bodies that came into force in one partition. Asked for in the order in which they did, each is read once; in any
+ * other order the whole stream is.
+ */
+export const bodiesOf = (log: Log, partition: number): BodySource => {
+  const at = { stream: STREAMS.knowledge, partition }
+  let next = 0
+  const search = async (hash: string, from: number, to: number): Promise<Uint8Array | null> => {
+    for (let position = from; position < to; ) {
+      const records = await log.read(at, position, READ_RECORDS, MAX_BODY_BYTES)
+      if (records.length === 0) return null
+      for (const { offset, value } of records) {
+        position = offset + 1
+        const item = decodeKnowledge(value)
+        if (item.hash !== hash) continue
+        next = position
+        return item.body
+      }
+    }
+    return null
+  }
+  return checkedBodies(async (hash) => {
+    const { start, end } = await log.bounds(at)
+    const from = Math.max(start, next)
+    return (await search(hash, from, end)) ?? search(hash, start, from)
+  })
+}
 
 /** Of a signed body. An activation with it is one record, which must fit where messages are submitted (8 MiB on Kafka). */
 export const MAX_BODY_BYTES = MAX_ACTIVATED_BYTES
@@ -51,8 +77,8 @@ const partitionsOf = (log: Log, kind: KnowledgeKind, body: Uint8Array): Readonly
 }
 
 /**
- * Stores a signed body and asks the partitions that it concerns to activate it. Whether each accepts is for the entries to
- * tell: this confers nothing.
+ * Asks the partitions that a signed body concerns to activate it. Whether each accepts is for the entries to tell: this
+ * confers nothing. Whoever takes bodies from others checks them first: an entry keeps what it carries.
  * @returns the body's hash, and where its activations stand
  * @param item the name of the kind
  * @throws RangeError for a body of more than MAX_BODY_BYTES
@@ -69,15 +95,8 @@ export const publishKnowledge = async (
   if (body.length > MAX_BODY_BYTES)
     throw new RangeError(`a ${item} of ${body.length} bytes: at most ${MAX_BODY_BYTES} can be activated`)
   const hash = hashOfBody(body)
-  const partitions = partitionsOf(log, kind, body)
-  const { name, mediaType } = kind
-  for (const partition of partitions) {
-    await log.cells.swap(partition, cellOf(hash), null, body)
-    await log.append({ stream: STREAMS.knowledge, partition }, [
-      { key: Buffer.from(hash), value: encodeKnowledge({ hash, kind: name, name, version: 0, mediaType, body }) },
-    ])
-  }
-  return { hash, origins: await appendControl(log, { kind: "activation", item: name, hash, body }, partitions) }
+  const activation = { kind: "activation", item: kind.name, hash, body } as const
+  return { hash, origins: await appendControl(log, activation, partitionsOf(log, kind, body)) }
 }
 
 const appendControl = (

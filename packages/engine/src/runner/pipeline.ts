@@ -34,7 +34,7 @@ export interface PreparedBatch {
 export interface PipelineParts {
   readonly stages: ReadonlyArray<AnyStage>
   readonly table: StateTable
-  readonly track: Pick<Track, "apply" | "knowledge" | "logic" | "changed" | "encode">
+  readonly track: Pick<Track, "apply" | "knowledge" | "logic" | "mediaTypeOf" | "changed" | "encode">
   /** Set where unreadable records are also kept as dead letters. */
   readonly letters?: DeadLetterSource
 }
@@ -158,7 +158,7 @@ export class Pipeline {
         slot === excused?.slot ? this.excuse(flow, collector, excused) : await this.runStage(slot, flow, collector)
       flow = { ...(alive === null ? flow : kept(flow, alive)), prepared: NOTHING }
     }
-    collector.finish(flow.entries, flow.raw)
+    collector.finish(flow.entries, flow.raw, (kind) => this.track.mediaTypeOf(kind))
     return collector
   }
 
@@ -269,7 +269,7 @@ export class Pipeline {
       const judgement = logic.judge(entry, state, facts[index], view)
       const { message } = item as Extract<RawEntry, { kind: "message" }>
       // Before the first bundle nobody can tell for which deployment a message is: it is decided, and leaves nothing behind.
-      const counts = entry.knowledge.bundle !== null
+      const counts = entry.knowledge.bundle !== null || stage.beforeBundle === true
       if (this.judged(slot, message, key, counts ? judgement : withoutTraces(judgement), collector)) continue
       alive ??= new Array<boolean>(entries.length).fill(true)
       alive[index] = false

@@ -84,6 +84,13 @@ export class Track {
     return this.kept.logic ?? FIRST_LOGIC
   }
 
+  /** The media type of a kind's signed bodies. @throws RangeError for a kind that nothing can have come into force of */
+  mediaTypeOf(name: string): string {
+    const kind = kindOf(this.parts.kinds, name)
+    if (kind === null) throw new RangeError(`there is no kind of knowledge named ${name}`)
+    return kind.mediaType
+  }
+
   /** Whether the kept state changed since the last `encode`. */
   get changed(): boolean {
     return this.dirty
