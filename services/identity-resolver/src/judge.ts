@@ -13,7 +13,7 @@ import type {
 import { NO_REASONS, rejected, verdictOf } from "@assay/trust/kit"
 import type { Authentic } from "./authenticate.ts"
 import { type IdentityFacts, positionOf } from "./facts.ts"
-import { isAudienceOf, roleOf } from "./knowledge.ts"
+import { roleOf, whyElsewhere } from "./knowledge.ts"
 import type { IdentityLimits } from "./limits.ts"
 import { LOGIC_VERSION } from "./logic.ts"
 import { accept, accused, type Place, placeOf, present, refused } from "./sequence-window.ts"
@@ -55,8 +55,8 @@ export const judgeIdentity = (
 
 /** Messages for another deployment, or from before this log, say nothing here. */
 export const misdirected = (config: JudgeConfig, { bundle }: Knowledge, { claims }: Authentic): Rejected | null => {
-  if (bundle !== null && !isAudienceOf(bundle.body, claims.aud))
-    return rejected("identity.audience_refused", `aud ${claims.aud} is not under ${bundle.body.trustDomain}`)
+  const elsewhere = bundle === null ? null : whyElsewhere(bundle.body, claims.aud)
+  if (elsewhere !== null) return rejected("identity.audience_refused", elsewhere)
   const early = beforeGenesis(config, claims.iat, config.genesis)
   return early === null ? null : rejected("identity.iat_before_genesis", early)
 }

@@ -1,13 +1,17 @@
 /** What identity-resolver reads in the trust bundle: the trust domain, and who has another role than device. */
-import { keyIdOfDid, parseDid } from "@assay/did"
+import { keyIdOfDid } from "@assay/did"
 import type { Knowledge, TrustBundle } from "@assay/trust"
 
-/** Whether a message with this audience is meant for this deployment: a URI under its trust domain, or a device's DID. */
-export const isAudienceOf = (bundle: TrustBundle, audience: string): boolean => {
-  if (audience.startsWith(bundle.trustDomain) || `${audience}/` === bundle.trustDomain) return true
-  const did = audience.startsWith("did:") ? parseDid(audience) : null
-  // Whether that device is one of ours is segmentation's question: it may live on another partition.
-  return did !== null && (did.method === "key" || did.method === "jwk")
+/**
+ * Why a message with this audience is not meant for this deployment; null where it is. The audience is a URI under the trust
+ * domain; that of a device is the trust domain followed by its DID. A DID alone names no deployment: what was said in one
+ * could be carried into any other, and held against its device there.
+ */
+export const whyElsewhere = ({ trustDomain }: TrustBundle, audience: string): string | null => {
+  if (audience.startsWith(trustDomain) || `${audience}/` === trustDomain) return null
+  return audience.startsWith("did:")
+    ? `aud ${audience} names a device and no deployment: write ${trustDomain}${audience}`
+    : `aud ${audience} is not under ${trustDomain}`
 }
 
 const roles = new WeakMap<Knowledge, ReadonlyMap<string, string>>()

@@ -26,7 +26,13 @@ describe("identity-resolver", () => {
   it.each<[string, object, ReadonlyArray<string>]>([
     ["another audience", { aud: "https://other.example/" }, ["rejected", "identity.audience_refused"]],
     ["a look-alike audience", { aud: "https://plant.example.evil/" }, ["rejected", "identity.audience_refused"]],
-    ["a device as audience", { aud: issuer.did }, ["pass"]],
+    ["a device of any deployment as audience", { aud: issuer.did }, ["rejected", "identity.audience_refused"]],
+    ["a device of this deployment as audience", { aud: `https://plant.example/${issuer.did}` }, ["pass"]],
+    [
+      "a device of another deployment as audience",
+      { aud: `https://other.example/${issuer.did}` },
+      ["rejected", "identity.audience_refused"],
+    ],
     ["before the log", { iat: GENESIS - 61 }, ["rejected", "identity.iat_before_genesis"]],
     ["just too far ahead", { iat: NOW + 61 }, ["fail", "identity.future"]],
     ["barely ahead", { iat: NOW + 60 }, ["pass"]],
@@ -242,6 +248,13 @@ describe("identity-resolver", () => {
       expect(await split.run(story, batch)).toEqual(expected)
       expect(split.states).toEqual(whole.states)
     }
+  })
+
+  it("says how a device is addressed", async () => {
+    const [found] = await new Driver().run([submit(pump, pump.message({ aud: issuer.did }))])
+    expect(found?.rejection?.detail).toBe(
+      `aud ${issuer.did} names a device and no deployment: write https://plant.example/${issuer.did}`,
+    )
   })
 
   it("keeps no message for another audience in the sequence", async () => {
