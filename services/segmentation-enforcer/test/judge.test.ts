@@ -1,5 +1,4 @@
-import { actor, bundleOf } from "@assay/testkit/actors"
-import type { ReasonCode } from "@assay/trust"
+import type { ReasonCode, TrustBundle } from "@assay/trust"
 import { describe, expect, it } from "vitest"
 import { judgeSegmentation } from "../src/judge.ts"
 import type { SegmentationState } from "../src/state.ts"
@@ -59,8 +58,8 @@ describe("judge", () => {
   })
 
   it("puts a device that is addressed in this deployment into its own zone, and no other text", () => {
-    const body = bundleOf(actor(), { trustDomain: "https://p.example/" })
-    const bundle = { hash: "ab".repeat(32), version: 1, expires: body.expires, body }
+    const body = { trustDomain: "https://p.example/" } as TrustBundle
+    const bundle = { hash: "ab".repeat(32), version: 1, expires: Number.MAX_SAFE_INTEGER, body }
     const reasons = (aud: string) => {
       const entry = entryOf({ aud, act: "config", time: hour(23) })
       return judgeSegmentation({ ...entry, knowledge: { ...entry.knowledge, bundle } }, undefined).verdict?.reasons
