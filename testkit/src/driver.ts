@@ -20,10 +20,10 @@ import {
   type Topology,
 } from "@assay/engine"
 import type { Submission, World } from "@assay/fleet"
-import { hashOfBody, type Kinds } from "@assay/knowledge"
+import type { Kinds } from "@assay/knowledge"
 import { type Log, type LogRecord, partitionOf } from "@assay/log"
 import { openEmbedded } from "@assay/log/embedded"
-import { decodeAssayed, decodeAudit, decodeKnowledge, decodeRejected, type RejectedRecord } from "@assay/schemas"
+import { decodeAssayed, decodeAudit, decodeRejected, type RejectedRecord } from "@assay/schemas"
 import { STAGE_STREAMS, STREAMS } from "@assay/streams"
 import type { AnyStage, AssayedMessage, AuditEvent, Origin, RootSet } from "@assay/trust"
 import { VerifyOnce } from "./verify-once.ts"
@@ -78,6 +78,7 @@ export class Driver {
   private readonly suspects = new Map<string, Suspects>()
   private afterBatch: () => void = () => undefined
   private topology: Topology
+  private pinned: RootSet
 
   private constructor(dir: string, options: DriverOptions, log: Log, clock: { ms: number }) {
     this.dir = dir
@@ -85,6 +86,7 @@ export class Driver {
     this.log = log
     this.clock = clock
     this.topology = options.topology ?? "chained"
+    this.pinned = options.roots
   }
 
   static async open(options: DriverOptions): Promise<Driver> {
@@ -102,6 +104,11 @@ export class Driver {
 
   set now(ms: number) {
     this.clock.ms = ms
+  }
+
+  /** Pins other roots, from the next restart on: a changed `roots.json`. `replay` stays with those of the start. */
+  pin(roots: RootSet): void {
+    this.pinned = roots
   }
 
   /** As a node does after a crash: the log is opened again, and every state is restored from its changelog. */
@@ -261,10 +268,6 @@ export class Driver {
    */
   async again(options: Partial<DriverOptions>): Promise<Driver> {
     const copy = await Driver.open({ ...this.options, ...options })
-    for (const { value, partition } of await this.records(STREAMS.knowledge)) {
-      const { body } = decodeKnowledge(value)
-      await copy.log.cells.swap(partition, `knowledge/${hashOfBody(body)}`, null, body)
-    }
     await Promise.all(
       (await this.records(STREAMS.submitted)).map(({ partition, time, key, value }) => {
         copy.now = time
@@ -309,7 +312,8 @@ export class Driver {
 
   private async start(topology = this.topology): Promise<void> {
     this.topology = topology
-    const { roots, kinds, snapshots, batchRecords = () => 512 } = this.options
+    const { pinned: roots } = this
+    const { kinds, snapshots, batchRecords = () => 512 } = this.options
     const runners: Array<StageRunner> = []
     const stagesFor = this.stagesFor(this.options.adapt)
     for (let partition = 0; partition < this.log.partitions; partition++) {

@@ -118,25 +118,34 @@ const tokenOf = (given: Arguments): Redacted.Redacted | null => {
 }
 
 /** @throws NodeError where nobody answers, or the answer is not a node's */
-export const post = async <Body>(
+export const ask = <Body>(given: Arguments, path: string): Promise<NodeAnswer<Body & Refusal>> =>
+  send(given, path, "GET", {}, null)
+
+/** @throws NodeError where nobody answers, or the answer is not a node's */
+export const post = <Body>(
   given: Arguments,
   path: string,
   type: string,
   body: Uint8Array,
   headers: Readonly<Record<string, string>> = {},
+): Promise<NodeAnswer<Body & Refusal>> =>
+  send(given, path, "POST", { ...headers, "content-type": type }, Buffer.from(body))
+
+const send = async <Body>(
+  given: Arguments,
+  path: string,
+  method: "GET" | "POST",
+  headers: Readonly<Record<string, string>>,
+  body: Buffer<ArrayBuffer> | null,
 ): Promise<NodeAnswer<Body & Refusal>> => {
   const base = nodeUrl(given)
   const token = tokenOf(given)
   let response: Response
   try {
     response = await fetch(new URL(path, base), {
-      method: "POST",
-      headers: {
-        ...headers,
-        "content-type": type,
-        ...(token === null ? {} : { authorization: `Bearer ${Redacted.value(token)}` }),
-      },
-      body: Buffer.from(body),
+      method,
+      headers: { ...headers, ...(token === null ? {} : { authorization: `Bearer ${Redacted.value(token)}` }) },
+      body,
     })
   } catch (cause) {
     throw noAnswer(base, cause)

@@ -19,7 +19,7 @@ const wordsOf = (reasons: ReadonlyArray<ReasonCode>): string => reasons.join(", 
 
 export const erasureReader = (log: Log, partition: number, roots: RootSet): ErasureReader => {
   const isHome = (subject: string): boolean => partitionOf(Buffer.from(subject), log.partitions) === partition
-  const track = Track.restore({ kinds: KINDS, roots, isHome }, null)
+  const track = Track.restore({ kinds: KINDS, roots, isHome, log }, null)
   const bodies = bodiesOf(log, partition)
   const activate = async (event: AuditEvent): Promise<void> => {
     const what = controlDetailOf(event)

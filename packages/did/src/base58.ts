@@ -2,7 +2,7 @@
 
 const ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 /** More than any key here needs; keeps the quadratic loop harmless. */
-const MAX_TEXT = 128
+export const MAX_BASE58_LENGTH = 128
 
 const VALUES = new Int8Array(128).fill(-1)
 for (let i = 0; i < ALPHABET.length; i++) VALUES[ALPHABET.charCodeAt(i)] = i
@@ -25,9 +25,15 @@ export const encodeBase58 = (bytes: Uint8Array): string => {
   return text
 }
 
+/** Whether `text`, of any length, is made of base58btc letters only. */
+export const isBase58 = (text: string): boolean => {
+  for (let i = 0; i < text.length; i++) if ((VALUES[text.charCodeAt(i)] ?? -1) < 0) return false
+  return true
+}
+
 /** The bytes of `text`, or null for a foreign letter or more than 128 letters. The encoding has no second form. */
 export const decodeBase58 = (text: string): Uint8Array | null => {
-  if (text.length > MAX_TEXT) return null
+  if (text.length > MAX_BASE58_LENGTH) return null
   // Little-endian 16-bit limbs: fewer steps than bytes, and every product fits a 32-bit integer.
   const limbs: Array<number> = []
   let zeros = 0

@@ -2,7 +2,7 @@
 import { Lru } from "@assay/bounded"
 import { type DidFailure, didFailure, type PublicKey } from "./key.ts"
 import { decodeDidJwk } from "./method/jwk.ts"
-import { decodeDidKey } from "./method/key.ts"
+import { decodeDidKey, encodeDidKey } from "./method/key.ts"
 import { parseDid } from "./parse.ts"
 
 export interface DeviceKey extends PublicKey {
@@ -10,6 +10,15 @@ export interface DeviceKey extends PublicKey {
   /** The DID URL of the only verification method; a header's `kid` must be exactly this. */
   readonly kid: string
 }
+
+/** A key that is kept, with its one name (`keyIdOf`). */
+export interface KnownKey extends DeviceKey {
+  readonly keyId: string
+}
+
+/** The one name of a resolved key: nothing to do for a did:key, about 10 us for a did:jwk. See `key-id.ts`. */
+export const keyIdOfResolved = (key: DeviceKey): string =>
+  key.did.startsWith("did:key:") ? key.did : encodeDidKey(key)
 
 /** The key of a did:key or did:jwk, or why there is none. Pure; Ed25519 costs about 3 us, P-256 in a JWK about 8 us. */
 export const resolveDeviceKey = (did: string): DeviceKey | DidFailure => {
@@ -24,8 +33,8 @@ const withKid = (key: PublicKey | DidFailure, did: string, fragment: string): De
   "reason" in key ? key : { alg: key.alg, publicKey: key.publicKey, did, kid: `${did}#${fragment}` }
 
 /** `resolveDeviceKey` with a memory of the last `capacity` DIDs. A did:key never changes, so nothing expires. */
-export const cachedResolver = (capacity: number): ((did: string) => DeviceKey | DidFailure) => {
-  const known = new Lru<DeviceKey>(capacity)
+export const cachedResolver = (capacity: number): ((did: string) => KnownKey | DidFailure) => {
+  const known = new Lru<KnownKey>(capacity)
   return (did) => {
     const hit = known.get(did)
     if (hit !== undefined) return hit
@@ -33,7 +42,7 @@ export const cachedResolver = (capacity: number): ((did: string) => DeviceKey | 
     if ("reason" in key) return key
     // Failures are not kept: they are cheap to find again, and strangers must not push honest devices out with them.
     // Bytes of its own: a piece of Node's buffer pool, kept as long as a device, would keep 8 kB with it.
-    const kept = { ...key, publicKey: Uint8Array.from(key.publicKey) }
+    const kept = { ...key, publicKey: Uint8Array.from(key.publicKey), keyId: keyIdOfResolved(key) }
     known.set(did, kept)
     return kept
   }

@@ -19,6 +19,10 @@ const P256 = [
   ],
 ] as const
 
+/** The right form of a key of any kind. */
+const didOf = (multicodec: string, length: number): string =>
+  `did:key:z${encodeBase58(Buffer.concat([Buffer.from(multicodec, "hex"), Buffer.alloc(length, 7)]))}`
+
 describe("did:key", () => {
   it.each(ED25519)("reads and writes %s", (did, base58) => {
     const key = resolveDeviceKey(did)
@@ -45,6 +49,17 @@ describe("did:key", () => {
     ["an X25519 key", "did:key:z6LSbysY2xFMRpGMhb7tFTLMpeuPRaqaWM1yECx2AtzE3KCc", "did_unsupported"],
     ["a key that is too short", `did:key:z${encodeBase58(Buffer.from("ed01aabb", "hex"))}`, "did_invalid"],
     ["another multibase", "did:key:u7QEAAA", "did_invalid"],
+    ["an RSA key of 2048 bits", didOf("8524", 270), "did_unsupported"],
+    ["an RSA key of 4096 bits", didOf("8524", 526), "did_unsupported"],
+    ["a BLS12-381 G1 key", didOf("ea01", 48), "did_unsupported"],
+    ["a BLS12-381 G2 key", didOf("eb01", 96), "did_unsupported"],
+    ["a BLS12-381 G1 and G2 key", didOf("ee01", 144), "did_unsupported"],
+    ["a P-384 key", didOf("8124", 49), "did_unsupported"],
+    ["a P-521 key", didOf("8224", 67), "did_unsupported"],
+    ["a long text that is no base58", `${didOf("8524", 270)}0`, "did_invalid"],
+    ["a P-256 point that is not compressed", didOf("8024", 65), "did_invalid"],
+    ["the same key in base64url", `did:key:u${Buffer.from("ed01", "hex").toString("base64url")}`, "did_invalid"],
+    ["the same key in hexadecimal", "did:key:fed01d75a980182b10ab7d54bfed3c964073a0ee172f3", "did_invalid"],
     ["a letter outside base58", "did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooW0", "did_invalid"],
     ["a fragment", "did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp#x", "did_invalid"],
     ["another method", "did:web:plant.example", "did_unsupported"],

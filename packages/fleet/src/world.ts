@@ -2,7 +2,15 @@
 import { encodeStatusList } from "@assay/credentials"
 import { dsseSign } from "@assay/jose"
 import { BUNDLE, POLICY, POLICY_PAYLOAD_TYPE, signBundle } from "@assay/knowledge"
-import { type FirmwareClaim, type RootSet, type TrustBundle, VERBS, type Verb } from "@assay/trust"
+import {
+  type FirmwareClaim,
+  type LogIdentity,
+  logName,
+  type RootSet,
+  type TrustBundle,
+  VERBS,
+  type Verb,
+} from "@assay/trust"
 import { type CredentialKind, credentialFor, FIRST_REVOKED, STATUS_ENTRIES, STATUS_LIST } from "./credential.ts"
 import { Device } from "./device.ts"
 import { type Releases, releasesOf } from "./firmware.ts"
@@ -31,6 +39,8 @@ export interface WorldOptions {
   readonly ratePerMinute?: number
   /** What the first two operators may do; by default everything but erase devices. */
   readonly rights?: ReadonlyArray<Verb>
+  /** The log that operators' commands are for. Default: of epoch 1, begun when the run begins. */
+  readonly log?: LogIdentity
 }
 
 export interface DeviceOptions {
@@ -53,6 +63,8 @@ export class World {
   readonly seed: string
   readonly now: number
   readonly ratePerMinute: number
+  /** The name of the log that commands are for. */
+  readonly log: string
   readonly trustDomain = TRUST_DOMAIN
   readonly audiences = AUDIENCES
   readonly cells = CELL_AUDIENCES
@@ -82,6 +94,7 @@ export class World {
     this.now = now
     this.rights = options.rights ?? VERBS.filter((verb) => verb !== "erase")
     this.ratePerMinute = options.ratePerMinute ?? 600
+    this.log = logName(options.log ?? { epoch: 1, genesis: now * 1000 })
     this.roots = [0, 1, 2].map((n) => identityOf(seed, `root ${n}`, n === 2 ? "ES256" : "Ed25519", "key"))
     this.rootSet = { roots: this.roots.map(({ did }) => did), threshold: 2 }
     this.manufacturer = identityOf(seed, "manufacturer", "Ed25519", "key")
@@ -128,7 +141,8 @@ export class World {
   /** One signer's token of an operator command, whoever the signer is. */
   command(signer: Identity, { verb, target, seq, reason = "fleet" }: Command): Signed {
     const iat = this.now
-    const payload = { iss: signer.did, aud: TRUST_DOMAIN, iat, exp: iat + 3600, seq, target, verb, reason }
+    const { log } = this
+    const payload = { iss: signer.did, aud: TRUST_DOMAIN, log, iat, exp: iat + 3600, seq, target, verb, reason }
     return signToken(signer, headerOf(signer, "m2m-control+jwt"), payload)
   }
 

@@ -69,7 +69,8 @@ describe("World", () => {
       world.command(operator, { verb: "revoke", target, seq: 1 }).bytes.toString("latin1"),
     )
     const device = world.command(world.device("a").profile.identity, { verb: "release", target, seq: 1 })
-    const open = (...tokens: string[]) => openCommand(tokens, world.bundle, time, world.trustDomain).fact
+    const open = (...tokens: string[]) =>
+      openCommand(tokens, world.bundle, time, { epoch: 1, genesis: now * 1000 }).fact
     expect(open(first!, second!)).toMatchObject({ accepted: true })
     expect(open(first!)).toMatchObject({ accepted: false, reasons: ["control.threshold"] })
     expect(open(first!, first!)).toMatchObject({ accepted: false, reasons: ["control.threshold"] })

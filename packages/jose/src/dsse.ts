@@ -2,10 +2,10 @@
  * DSSE v1 envelopes: `{"payload": base64, "payloadType", "signatures": [{"keyid", "sig": base64}]}`. What is signed is
  * the pre-authentication encoding `DSSEv1 SP len(type) SP type SP len(body) SP body`, so a type can never be swapped.
  * Here `keyid` is the signer's DID and all base64 is standard, padded and canonical. Strict where DSSE is lenient: an
- * unknown member, a repeated signer or a signature that does not verify makes the envelope malformed or forged.
+ * unknown member, a repeated signer (one key, by whatever DID) or a signature that does not verify makes the envelope malformed or forged.
  */
 import type { KeyObject } from "node:crypto"
-import { resolveDeviceKey } from "@assay/did"
+import { keyIdOfResolved, repeatedKeys, resolveDeviceKey } from "@assay/did"
 import { isObject, type Json, type JsonObject, parseStrictObject } from "./json/strict.ts"
 import { signRaw } from "./sign.ts"
 import { VALID, verifyNow } from "./verify/in-thread.ts"
@@ -53,7 +53,8 @@ export const dsseSign = (payloadType: string, payload: Uint8Array, signers: Read
 }
 
 /**
- * Checks an envelope against pinned roots: at least `threshold` distinct roots signed it. Signatures of DIDs that are no
+ * Checks an envelope against pinned roots: at least `threshold` of their keys signed it. One key counts once, also where the
+ * roots name it by two DIDs. Signatures of DIDs that are no
  * roots are left aside, so that both an old and a new root set accept an envelope during a rotation. Never throws.
  */
 export const dsseVerify = (envelope: Uint8Array, payloadType: string, roots: DsseTrust): DsseResult => {
@@ -63,18 +64,20 @@ export const dsseVerify = (envelope: Uint8Array, payloadType: string, roots: Dss
   const input = pae(payloadType, read.payload)
   const trusted = new Set(roots.roots)
   const signers: string[] = []
+  const keys = new Set<string>()
   for (const { keyid, sig } of read.signatures) {
     if (!trusted.has(keyid)) continue
     const key = resolveDeviceKey(keyid)
     if ("reason" in key || verifyNow(key, input, sig) !== VALID)
       return fail("signature", `does not verify for ${keyid}`)
     signers.push(keyid)
+    keys.add(keyIdOfResolved(key))
   }
   // A threshold below one would accept anything; a configuration mistake must not let everything in.
   const needed = Number.isSafeInteger(roots.threshold) ? Math.max(1, roots.threshold) : Number.POSITIVE_INFINITY
-  return signers.length >= needed
+  return keys.size >= needed
     ? { payload: read.payload, signers }
-    : fail("threshold", `${signers.length} of ${needed} roots signed`)
+    : fail("threshold", `${keys.size} of ${needed} roots signed`)
 }
 
 const fail = (reason: DsseReason, detail: string): { readonly reason: DsseReason; readonly detail: string } => ({
@@ -100,17 +103,16 @@ const readEnvelope = (bytes: Uint8Array): Envelope | ReturnType<typeof fail> => 
   if (!Array.isArray(signatures) || signatures.length > MAX_SIGNATURES)
     return fail("malformed", `signatures is not an array of at most ${MAX_SIGNATURES}`)
   const found: Array<{ keyid: string; sig: Uint8Array }> = []
-  const named = new Set<string>()
   for (const entry of signatures as ReadonlyArray<Json>) {
     if (!isObject(entry) || !hasExactly(entry, ["keyid", "sig"]))
       return fail("malformed", "a signature is not {keyid, sig}")
     const { keyid } = entry
     const sig = decodeBase64(entry.sig)
     if (typeof keyid !== "string" || sig === null) return fail("malformed", "a signature is not {keyid, sig}")
-    if (named.has(keyid)) return fail("malformed", `${keyid} signed twice`)
-    named.add(keyid)
     found.push({ keyid, sig })
   }
+  const [again] = repeatedKeys(found.map(({ keyid }) => keyid))
+  if (again !== undefined) return fail("malformed", `the key of ${found[again.at]!.keyid} signed twice`)
   return { payload: body, payloadType, signatures: found }
 }
 

@@ -1,5 +1,5 @@
 /** DSSE v1 (secure-systems-lab/dsse), with our own strictness on top. */
-import { generateKeyPairSync } from "node:crypto"
+import { generateKeyPairSync, type KeyObject } from "node:crypto"
 import { encodeDidJwk, encodeDidKey, publicKeyOf } from "@assay/did"
 import { describe, expect, it } from "vitest"
 import { dsseSign, dsseVerify, pae } from "../src/dsse.ts"
@@ -10,6 +10,8 @@ const signer = (kind: "ed25519" | "p256") => {
   return { did: kind === "ed25519" ? encodeDidKey(key) : encodeDidJwk(key), key: pair.privateKey }
 }
 const [a, b, c] = [signer("ed25519"), signer("p256"), signer("ed25519")] as const
+/** The same key as a did:jwk. */
+const otherDidOf = ({ key }: { key: KeyObject }): string => encodeDidJwk(publicKeyOf(key))
 const TYPE = "application/vnd.assay.bundle+json"
 const BODY = Buffer.from('{"version":1}')
 const ROOTS = { roots: [a.did, b.did], threshold: 2 }
@@ -48,6 +50,23 @@ describe("DSSE", () => {
     expect(() => dsseSign(TYPE, BODY, [{ did: a.did, key: c.key }])).toThrow(TypeError)
   })
 
+  it("counts one key once, whatever its DIDs: in the envelope and in the roots", () => {
+    const other = otherDidOf(a)
+    const roots = { roots: [a.did, other], threshold: 2 }
+    for (const did of [a.did, other])
+      expect(dsseVerify(dsseSign(TYPE, BODY, [{ did, key: a.key }]), TYPE, roots)).toEqual({
+        reason: "threshold",
+        detail: "1 of 2 roots signed",
+      })
+    expect(dsseVerify(dsseSign(TYPE, BODY, [a, { did: other, key: a.key }]), TYPE, roots)).toMatchObject({
+      reason: "malformed",
+    })
+    // By another DID of its key nobody is a root: the roots file says by which DID each signs.
+    expect(dsseVerify(dsseSign(TYPE, BODY, [{ did: other, key: a.key }, b]), TYPE, ROOTS)).toMatchObject({
+      reason: "threshold",
+    })
+  })
+
   it("leaves others' signatures aside, whatever they are", () => {
     const envelope = edit(dsseSign(TYPE, BODY, [a, b, c]), (e) => {
       e.signatures[2]!.sig = "AAAA"
@@ -78,6 +97,13 @@ describe("DSSE", () => {
       "one root twice",
       edit(dsseSign(TYPE, BODY, [a]), (e) => {
         e.signatures.push(e.signatures[0]!)
+      }),
+      "malformed",
+    ],
+    [
+      "one root twice, by two DIDs",
+      edit(dsseSign(TYPE, BODY, [a]), (e) => {
+        e.signatures.push({ keyid: otherDidOf(a), sig: e.signatures[0]!.sig })
       }),
       "malformed",
     ],

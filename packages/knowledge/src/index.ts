@@ -1,6 +1,6 @@
-export { UntrustedKnowledge } from "./activation/reopen.ts"
 export { type ControlBody, Track } from "./activation/track.ts"
-export { openCommand } from "./authority/command.ts"
+export { UntrustedKnowledge } from "./activation/untrusted.ts"
+export { CONTROL_TYP, claimedTarget, isFleetWide, openCommand } from "./authority/command.ts"
 export { newErasure, openErasure, splitOpening, tombstoneOf } from "./authority/erasure.ts"
 export { DSSE_MEDIA_TYPE, signedByRoots } from "./authority/roots.ts"
 export { type BodySource, checkedBodies, hashOfBody } from "./bodies/hash.ts"

@@ -1,7 +1,7 @@
 /** The pinned roots: a small file outside the data directory, `{"roots": [did:key...], "threshold": N}`. */
 import { existsSync, readFileSync, realpathSync } from "node:fs"
 import { resolve, sep } from "node:path"
-import { resolveDeviceKey } from "@assay/did"
+import { repeatedKeys, resolveDeviceKey } from "@assay/did"
 import { ConfigurationError } from "@assay/settings"
 import type { RootSet } from "@assay/trust"
 
@@ -30,8 +30,13 @@ export const readRoots = (path: string, dataDir: string | null): RootSet => {
     const key = resolveDeviceKey(String(root))
     if ("reason" in key) throw new ConfigurationError(`${path}: "roots": ${root} cannot be used: ${key.detail}`)
   }
-  if (!Number.isInteger(threshold) || (threshold as number) < 1 || (threshold as number) > new Set(roots).size) {
-    throw new ConfigurationError(`${path}: "threshold" must be a whole number from 1 to ${new Set(roots).size}`)
+  const [again] = repeatedKeys(roots as Array<string>)
+  if (again !== undefined)
+    throw new ConfigurationError(
+      `${path}: "roots": ${roots[again.at]} is the key of ${roots[again.first]}, and one key counts once: name each key by one DID`,
+    )
+  if (!Number.isInteger(threshold) || (threshold as number) < 1 || (threshold as number) > roots.length) {
+    throw new ConfigurationError(`${path}: "threshold" must be a whole number from 1 to ${roots.length}`)
   }
   return { roots: roots as Array<string>, threshold: threshold as number }
 }

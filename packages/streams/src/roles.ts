@@ -18,7 +18,7 @@ export interface Role {
   readonly sees: ReadonlyArray<string>
   /** Its group ids begin so: sinks choose their own names. */
   readonly groupPrefixes: ReadonlyArray<string>
-  /** What it does with the log's cells (knowledge, and what the log itself is). */
+  /** What it does with the log's cells (what the log itself is, and how far it is sealed). */
   readonly cells: "none" | "read" | "swap"
   /** Makes streams and rights. */
   readonly administers: boolean
@@ -44,7 +44,7 @@ const NOTHING: Role = {
 }
 
 /**
- * Every stage: reads its input, the cells (knowledge and the log's own) and its changelog, and writes what any stage may
+ * Every stage: reads its input, the log's own cells and its changelog, and writes what any stage may
  * find out (audit events, malformed records, dead letters).
  */
 const stageRole = (group: string, stages: ReadonlyArray<StageName>): Role => {
@@ -61,7 +61,7 @@ const stageRole = (group: string, stages: ReadonlyArray<StageName>): Role => {
       ...(decides ? [STREAMS.quarantined] : []),
     ],
     write: [
-      ...(output === null ? DECIDED : [output]),
+      ...(output === null ? [...DECIDED, STREAMS.knowledge] : [output]),
       changelog,
       STREAMS.audit,
       STREAMS.rejected,
@@ -111,13 +111,13 @@ export const ROLES: Readonly<Record<string, Role>> = {
   },
   /** Keeps Redis up to date; its positions lie there. */
   "read-model": { ...NOTHING, read: [STREAMS.audit, ...DECIDED], groups: [READ_MODEL], cells: "read" },
-  /** The operators' tools and admin routes: publishes knowledge and commands, looks at everything, changes none. */
+  /** The operators' tools and admin routes: hands in knowledge and commands, looks at everything, changes none. */
   operator: {
     ...NOTHING,
     read: ALL_STREAMS,
-    write: [STREAMS.submitted, STREAMS.knowledge],
+    write: [STREAMS.submitted],
     sees: ALL_GROUPS,
-    cells: "swap",
+    cells: "read",
   },
   /** Runs `assay topics apply`. */
   admin: { ...NOTHING, cells: "swap", administers: true },

@@ -23,6 +23,7 @@ export {
   type Verb,
   type Zone,
 } from "./knowledge.ts"
+export { type LogIdentity, logName } from "./log-name.ts"
 export {
   ACTIONS,
   type Action,

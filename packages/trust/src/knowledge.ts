@@ -30,6 +30,8 @@ export interface Knowledge extends Named {
   readonly items: ReadonlyMap<string, Active<unknown>>
   /** Under which key (base64) the names of erased devices are kept; absent where none was erased. */
   readonly tombstoneKey?: string
+  /** The roots that must sign what comes next; null where nothing has come into force yet. */
+  readonly roots: RootSet | null
 }
 
 /** The name of an item in force: `kind/subject`. Names of kinds have no slash; kinds of one item have the subject "". */
@@ -39,7 +41,11 @@ export const itemKey = (kind: string, subject: string): string => `${kind}/${sub
 export const kindOfItem = (key: string): string => key.slice(0, key.indexOf("/"))
 
 /** The view of judges over what is in force. The bodies under the named kinds must be what their kind opened. */
-export const knowledgeOf = (items: ReadonlyMap<string, Active<unknown>>, tombstoneKey?: string): Knowledge => {
+export const knowledgeOf = (
+  items: ReadonlyMap<string, Active<unknown>>,
+  roots: RootSet | null = null,
+  tombstoneKey?: string,
+): Knowledge => {
   const named = (kind: keyof NamedKinds): Active<never> | null =>
     (items.get(itemKey(kind, "")) as Active<never> | undefined) ?? null
   return {
@@ -47,6 +53,7 @@ export const knowledgeOf = (items: ReadonlyMap<string, Active<unknown>>, tombsto
     policy: named("policy"),
     profile: named("profile"),
     items,
+    roots,
     ...(tombstoneKey === undefined ? {} : { tombstoneKey }),
   }
 }

@@ -32,6 +32,11 @@ export interface ControlFact {
         readonly version: number
       }
     | { readonly kind: "unreadable" }
+  /**
+   * Set where the same command lies in every partition, and this one is not that which records it: what it does here is
+   * done, and its event is the other's.
+   */
+  readonly elsewhere?: true
 }
 
 /** What an erasure is about, and what proves that it was asked for. */
@@ -213,6 +218,11 @@ export interface Stage<State, Shared = never, Facts = undefined, Prepared = unde
    * where nothing does. Left out by stages of which nothing must.
    */
   erased?(state: State): State | null
+  /**
+   * Whether messages leave states behind also before the first bundle is in force. Left out by every stage that judges
+   * devices: until then nobody can tell for which deployment a message is, so it is decided and nothing else comes of it.
+   */
+  readonly beforeBundle?: true
   /**
    * Work that needs no state and no knowledge (parsing, signatures), started a batch ahead, off-thread. The presentations
    * of admissions are among the messages.

@@ -10,7 +10,16 @@ import {
   TRANSITIONS,
   trustOf,
 } from "@assay/detection"
-import type { AuditDraft, ControlFact, Decision, Effects, Origin, ReasonCode, TrustState } from "@assay/trust"
+import {
+  type AuditDraft,
+  type ControlFact,
+  type Decision,
+  type Effects,
+  NO_EFFECTS,
+  type Origin,
+  type ReasonCode,
+  type TrustState,
+} from "@assay/trust"
 import type { AnomalyLimits } from "./limits.ts"
 import { transition } from "./record-transition.ts"
 import { type AnomalyDraft, type AnomalyState, draftOf, dropHeld, heldOf, LAYOUT, type States } from "./state.ts"
@@ -46,17 +55,34 @@ const refused = (command: Command, reason: ReasonCode): Outcome => ({
 /** The runner enforces the bundle's thresholds; where a mistake could not be undone, two are demanded here too. */
 const signedByTwo = (command: Command): boolean => new Set(command.signers).size >= 2
 
-export const runCommand = (command: Command, time: number, states: States, config: AnomalyLimits): Outcome => {
-  if (command.verb === "breaker-override") {
-    if (!signedByTwo(command)) return refused(command, "control.threshold")
-    return { states: [], shared: resetBreaker(time), events: [controlEvent(command, [])], releases: [] }
-  }
+/** @param elsewhere whether the command lies in every partition and another one records it */
+export const runCommand = (
+  command: Command,
+  time: number,
+  states: States,
+  config: AnomalyLimits,
+  elsewhere: boolean,
+): Outcome => {
+  if (command.verb === "breaker-override") return overrideBreaker(command, time, states, elsewhere)
   if (command.verb === "erase") return erase(command, states)
   const state = states.get(command.target)
   if (state === undefined && !states.isAdmitted(command.target)) return refused(command, "control.target_unknown")
   if (trustOf(state) === "revoked") return refused(command, "anomaly.device_revoked")
   const step = { quarantine: quarantineByOperator, release, revoke }[command.verb]
   return step(command, state, time, config)
+}
+
+/** One event for the command; where it is another partition's, an incident tells whose breaker was reset besides. */
+const overrideBreaker = (command: Command, time: number, { shared }: States, elsewhere: boolean): Outcome => {
+  if (!signedByTwo(command)) return elsewhere ? NO_EFFECTS : refused(command, "control.threshold")
+  const { granted = 0, open = false } = shared ?? {}
+  const { verb, signers, reason } = command
+  const reset: AuditDraft = {
+    kind: "incident",
+    detail: JSON.stringify({ what: "quarantine breaker reset by operators", verb, signers, reason, granted, open }),
+  }
+  const events = elsewhere ? (granted > 0 || open ? [reset] : []) : [controlEvent(command, [])]
+  return { states: [], shared: resetBreaker(time), events, releases: [] }
 }
 
 /**

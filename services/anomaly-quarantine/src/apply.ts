@@ -23,7 +23,10 @@ export const apply = (
   if (entry.kind === "tick") return tick(entry.time, states, config)
   if (entry.kind === "admission") return admit(entry.device, entry.time, states)
   const { control } = entry
-  if (control.accepted && control.what.kind === "command") return runCommand(control.what, entry.time, states, config)
+  const elsewhere = control.elsewhere === true
+  if (control.accepted && control.what.kind === "command")
+    return runCommand(control.what, entry.time, states, config, elsewhere)
+  if (elsewhere) return NO_EFFECTS
   const reasons = control.accepted || control.reasons.length > 0 ? control.reasons : (["control.malformed"] as const)
   return { states: [], events: [controlEvent(control.what, reasons)], releases: [] }
 }

@@ -123,6 +123,28 @@ describe("operator commands", () => {
     harness.say(devices[5]!, { integrity: ["integrity.firmware_lying"] })
     expect(harness.trust(devices[5]!)).toBe("quarantined")
   })
+
+  it("records an override in one partition; another one tells only whose breaker it reset", () => {
+    const override = (signers: ReadonlyArray<string>) =>
+      ({
+        accepted: true,
+        reasons: [],
+        what: { kind: "command", verb: "breaker-override", target: "all", signers, reason: "test" },
+        elsewhere: true,
+      }) as const
+    const calm = new Harness()
+    expect(calm.control(override(TWO)).events).toEqual([])
+    expect(calm.control({ ...override(TWO), accepted: false, reasons: ["control.replayed"] }).events).toEqual([])
+    const harness = new Harness()
+    const devices = Array.from({ length: 7 }, (_, i) => `did:key:z${i}`)
+    for (const device of devices) harness.trusted(device)
+    for (const device of devices.slice(0, 6)) harness.say(device, { integrity: ["integrity.firmware_lying"] })
+    expect(harness.control(override(ONE)).events).toEqual([])
+    const [event, ...more] = harness.control(override(TWO)).events
+    expect(more).toEqual([])
+    expect(event).toMatchObject({ kind: "incident" })
+    expect(JSON.parse((event as { detail: string }).detail)).toMatchObject({ signers: TWO, reason: "test", open: true })
+  })
 })
 
 describe("ticks", () => {

@@ -3,7 +3,7 @@ import { viewOf, whyNoneHolds } from "@assay/credentials"
 import type { AdmissionEntry, Rejection } from "@assay/trust"
 import type { IdentityFacts } from "./facts.ts"
 import { type JudgeConfig, misdirected } from "./judge.ts"
-import { rolesOf } from "./knowledge.ts"
+import { roleOf } from "./knowledge.ts"
 
 /**
  * Null where the entry carries a presentation that its device signed for this deployment, with a credential that holds
@@ -31,6 +31,7 @@ const flawOf = (config: JudgeConfig, entry: AdmissionEntry, facts: IdentityFacts
   if (time >= bundle.expires) return "the trust bundle has expired"
   const elsewhere = misdirected(config, knowledge, facts)
   if (elsewhere !== null) return elsewhere.rejection.detail
-  if (rolesOf(bundle.body).has(device)) return `${device} is an issuer or an operator in the trust bundle`
+  const role = roleOf(knowledge, facts.keyId)
+  if (role !== null) return `the key of ${device} is that of ${role}`
   return whyNoneHolds(device, claims.credentials, viewOf(bundle), time)
 }

@@ -1,6 +1,6 @@
 /** Who signed this, as far as the bytes and their place alone can tell: no state, no knowledge. Runs a batch ahead. */
 import { hash } from "node:crypto"
-import { cachedResolver, type DeviceKey } from "@assay/did"
+import { cachedResolver, type KnownKey } from "@assay/did"
 import { parseCompact } from "@assay/jose"
 import { ERROR, INVALID, VALID, type VerifyJob, verifyNow, WEAK_KEY } from "@assay/jose/verify"
 import { readClaims } from "@assay/message"
@@ -19,6 +19,8 @@ export interface Authentic {
   readonly readings: ReadonlyArray<Reading>
   /** SHA-256 of the signing input. */
   readonly digest: Uint8Array
+  /** The one name of the key that signed it: a device may write its DID in several ways. */
+  readonly keyId: string
 }
 
 export type Prepared = Unauthentic | Authentic
@@ -37,8 +39,8 @@ const REFUSALS: Readonly<Record<number, Unauthentic>> = {
 /** Builds the authentication of a batch. Never throws and never rejects; results stand in the order of the messages. */
 export const authenticator = (ports: Pick<IdentityPorts, "partitionOf" | "verify">, maxKeys: number) => {
   const resolve = cachedResolver(maxKeys)
-  const homes = new WeakMap<DeviceKey, number>()
-  const homeOf = (key: DeviceKey): number => {
+  const homes = new WeakMap<KnownKey, number>()
+  const homeOf = (key: KnownKey): number => {
     const known = homes.get(key)
     if (known !== undefined) return known
     const home = ports.partitionOf(key.did)
@@ -67,8 +69,8 @@ const verifyAll = async (ports: Pick<IdentityPorts, "verify">, candidates: Reado
 /** The checks that need no signature, cheapest first. */
 const examine = (
   message: AssayedMessage,
-  resolve: (did: string) => DeviceKey | { readonly reason: string; readonly detail: string },
-  homeOf: (key: DeviceKey) => number,
+  resolve: (did: string) => KnownKey | { readonly reason: string; readonly detail: string },
+  homeOf: (key: KnownKey) => number,
 ): Candidate | Unauthentic => {
   const jws = parseCompact(message.envelope.bytes, { typ: MESSAGE_TYPES })
   if ("reason" in jws) return { reason: `identity.${jws.reason}`, detail: jws.detail }
@@ -87,12 +89,12 @@ const examine = (
   // The one string that the cache keeps for this device: five tables look states up by it, and equal strings that are
   // not the same one must be compared character by character each time.
   const claims = Object.assign(found.claims, { iss: key.did })
-  return { claims, readings: found.readings, digest, job }
+  return { claims, readings: found.readings, digest, keyId: key.keyId, job }
 }
 
 const settle = (found: Candidate, result: number): Prepared => {
-  const { claims, readings, digest, job } = found
+  const { claims, readings, digest, keyId, job } = found
   // A thread that died says nothing about the message; asking again here keeps the verdict the same as without the accident.
   const verification = result === ERROR ? verifyNow(job, job.signingInput, job.signature) : result
-  return verification === VALID ? { claims, readings, digest } : (REFUSALS[verification] ?? REFUSALS[ERROR]!)
+  return verification === VALID ? { claims, readings, digest, keyId } : (REFUSALS[verification] ?? REFUSALS[ERROR]!)
 }

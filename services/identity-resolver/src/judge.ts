@@ -1,6 +1,5 @@
 /** Is it new, fresh and in its place? The checklist of identity-resolver; pure. */
 import type {
-  Active,
   AuditDraft,
   Judged,
   Judgement,
@@ -9,13 +8,12 @@ import type {
   MessageEntry,
   ReasonCode,
   Rejected,
-  TrustBundle,
   Verdict,
 } from "@assay/trust"
 import { NO_REASONS, rejected, verdictOf } from "@assay/trust/kit"
 import type { Authentic } from "./authenticate.ts"
 import { type IdentityFacts, positionOf } from "./facts.ts"
-import { isAudienceOf, rolesOf } from "./knowledge.ts"
+import { roleOf, whyElsewhere } from "./knowledge.ts"
 import type { IdentityLimits } from "./limits.ts"
 import { LOGIC_VERSION } from "./logic.ts"
 import { accept, accused, type Place, placeOf, present, refused } from "./sequence-window.ts"
@@ -57,8 +55,8 @@ export const judgeIdentity = (
 
 /** Messages for another deployment, or from before this log, say nothing here. */
 export const misdirected = (config: JudgeConfig, { bundle }: Knowledge, { claims }: Authentic): Rejected | null => {
-  if (bundle !== null && !isAudienceOf(bundle.body, claims.aud))
-    return rejected("identity.audience_refused", `aud ${claims.aud} is not under ${bundle.body.trustDomain}`)
+  const elsewhere = bundle === null ? null : whyElsewhere(bundle.body, claims.aud)
+  if (elsewhere !== null) return rejected("identity.audience_refused", elsewhere)
   const early = beforeGenesis(config, claims.iat, config.genesis)
   return early === null ? null : rejected("identity.iat_before_genesis", early)
 }
@@ -75,8 +73,8 @@ const judgePresentation = (
   if (untimely !== null) return rejected("identity.presentation_untimely", untimely)
   const { bundle } = entry.knowledge
   if (bundle === null) return passed(entry, facts, WITHOUT_BUNDLE, undefined)
-  if (rolesOf(bundle.body).has(claims.iss))
-    return rejected("identity.role_refused", `${claims.iss} is an issuer or an operator in the trust bundle`)
+  const role = roleOf(entry.knowledge, facts.keyId)
+  if (role !== null) return rejected("identity.role_refused", `the key of ${claims.iss} is that of ${role}`)
   const next = present(state, claims.iat, digest)
   return next === null
     ? rejected("identity.replayed", `no newer than the presentation with iat ${state?.presented} that was accepted`)
@@ -90,6 +88,8 @@ const judgeMessage = (
   facts: Authentic,
   claims: MessageClaims,
 ): Outcome => {
+  // Without a bundle nobody can tell for which deployment a message is: it gets no place, and nothing is held against it.
+  if (entry.knowledge.bundle === null) return passed(entry, facts, WITHOUT_BUNDLE, undefined)
   const position = positionOf(claims, facts.digest, entry.origin.offset)
   const place = placeOf(state, position)
   if (place.kind === "seen")
@@ -98,10 +98,7 @@ const judgeMessage = (
     return proven(entry, facts, "identity.equivocation", place.earlier, accused(state, claims.seq))
   const objection = place.kind === "clone" ? "identity.clone_evidence" : outOfBounds(config, entry, place, claims.iat)
   if (objection !== null) return objected(entry, state, facts, place, objection)
-  const { bundle } = entry.knowledge
-  // Messages for another deployment must not move this one's sequence, and without a bundle nobody can tell.
-  if (bundle === null) return passed(entry, facts, WITHOUT_BUNDLE, undefined)
-  return passed(entry, facts, faultsOf(config, entry, claims, bundle), accept(state, position))
+  return passed(entry, facts, faultsOf(config, entry, facts, claims), accept(state, position))
 }
 
 /** What a device must not do even with a good key: run ahead of the clock or of itself. */
@@ -136,11 +133,11 @@ const objected = (
 /** What is wrong with a message that has its place. */
 const faultsOf = (
   config: JudgeConfig,
-  { time }: MessageEntry,
+  { time, knowledge }: MessageEntry,
+  { keyId }: Authentic,
   claims: MessageClaims,
-  bundle: Active<TrustBundle>,
 ): ReadonlyArray<ReasonCode> => {
-  const hasRole = rolesOf(bundle.body).has(claims.iss)
+  const hasRole = roleOf(knowledge, keyId) !== null
   if (isStale(config, claims, time)) return hasRole ? ["identity.stale", "identity.role_refused"] : ["identity.stale"]
   return hasRole ? ["identity.role_refused"] : NO_REASONS
 }

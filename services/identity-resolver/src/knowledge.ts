@@ -1,23 +1,38 @@
 /** What identity-resolver reads in the trust bundle: the trust domain, and who has another role than device. */
-import { parseDid } from "@assay/did"
-import type { TrustBundle } from "@assay/trust"
+import { keyIdOfDid } from "@assay/did"
+import type { Knowledge, TrustBundle } from "@assay/trust"
 
-/** Whether a message with this audience is meant for this deployment: a URI under its trust domain, or a device's DID. */
-export const isAudienceOf = (bundle: TrustBundle, audience: string): boolean => {
-  if (audience.startsWith(bundle.trustDomain) || `${audience}/` === bundle.trustDomain) return true
-  const did = audience.startsWith("did:") ? parseDid(audience) : null
-  // Whether that device is one of ours is segmentation's question: it may live on another partition.
-  return did !== null && (did.method === "key" || did.method === "jwk")
+/**
+ * Why a message with this audience is not meant for this deployment; null where it is. The audience is a URI under the trust
+ * domain; that of a device is the trust domain followed by its DID. A DID alone names no deployment: what was said in one
+ * could be carried into any other, and held against its device there.
+ */
+export const whyElsewhere = ({ trustDomain }: TrustBundle, audience: string): string | null => {
+  if (audience.startsWith(trustDomain) || `${audience}/` === trustDomain) return null
+  return audience.startsWith("did:")
+    ? `aud ${audience} names a device and no deployment: write ${trustDomain}${audience}`
+    : `aud ${audience} is not under ${trustDomain}`
 }
 
-const roles = new WeakMap<TrustBundle, ReadonlySet<string>>()
+const roles = new WeakMap<Knowledge, ReadonlyMap<string, string>>()
 
-/** The issuers and operators. Built once per bundle: the same object is passed for as long as it is in force. */
-export const rolesOf = (bundle: TrustBundle): ReadonlySet<string> => {
-  let known = roles.get(bundle)
+/** Every key that has a role, by its one name. Built once per knowledge: the same object is passed until something changes. */
+const rolesOf = (knowledge: Knowledge): ReadonlyMap<string, string> => {
+  let known = roles.get(knowledge)
   if (known === undefined) {
-    known = new Set([...bundle.issuers, ...bundle.operators].map(({ did }) => did))
-    roles.set(bundle, known)
+    const { bundle, roots } = knowledge
+    known = new Map([
+      ...(roots?.roots ?? []).map((did) => [keyIdOfDid(did), "a root"] as const),
+      ...(bundle?.body.issuers ?? []).map(({ did }) => [keyIdOfDid(did), "an issuer"] as const),
+      ...(bundle?.body.operators ?? []).map(({ did }) => [keyIdOfDid(did), "an operator"] as const),
+    ])
+    roles.set(knowledge, known)
   }
   return known
 }
+
+/**
+ * What a key is that must be no device's: `a root`, `an issuer` or `an operator`; null for any other key.
+ * @param keyId its one name: by another DID the key of an issuer would vouch for itself
+ */
+export const roleOf = (knowledge: Knowledge, keyId: string): string | null => rolesOf(knowledge).get(keyId) ?? null

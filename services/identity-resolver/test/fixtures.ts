@@ -1,5 +1,5 @@
 /** Devices that really sign, and a stage driven over its entries in any batch split. */
-import { generateKeyPairSync } from "node:crypto"
+import { generateKeyPairSync, type KeyObject } from "node:crypto"
 import { encodeDidJwk, encodeDidKey, publicKeyOf, resolveDeviceKey } from "@assay/did"
 import { signClaims } from "@assay/jose"
 import { type VerifyJob, verifyNow } from "@assay/jose/verify"
@@ -10,6 +10,7 @@ import {
   type Judgement,
   type MessageEntry,
   NO_KNOWLEDGE,
+  type RootSet,
   type StateView,
   type TrustBundle,
 } from "@assay/trust"
@@ -23,17 +24,26 @@ export const NOW = GENESIS + 10_000
 export const AUDIENCE = "https://plant.example/line/1"
 const PRV = "A".repeat(43)
 
-export const device = (kind: "Ed25519" | "ES256" = "Ed25519") => {
-  const pair = kind === "Ed25519" ? generateKeyPairSync("ed25519") : generateKeyPairSync("ec", { namedCurve: "P-256" })
-  const key = publicKeyOf(pair.publicKey)
-  const did = kind === "Ed25519" ? encodeDidKey(key) : encodeDidJwk(key)
+const pairOf = (kind: "Ed25519" | "ES256") =>
+  kind === "Ed25519" ? generateKeyPairSync("ed25519") : generateKeyPairSync("ec", { namedCurve: "P-256" })
+
+/** @param of a private key, for another DID of it */
+export const device = (
+  kind: "Ed25519" | "ES256" = "Ed25519",
+  method: "key" | "jwk" = kind === "Ed25519" ? "key" : "jwk",
+  of?: KeyObject,
+) => {
+  const privateKey = of ?? pairOf(kind).privateKey
+  const key = publicKeyOf(privateKey)
+  const did = method === "key" ? encodeDidKey(key) : encodeDidJwk(key)
   const resolved = resolveDeviceKey(did)
   if ("reason" in resolved) throw new Error(resolved.detail)
   const sign = (claims: object, typ = "m2m-message+jwt", kid = resolved.kid) =>
-    signClaims(claims, pair.privateKey, { kid, typ })
+    signClaims(claims, privateKey, { kid, typ })
   return {
     did,
     kid: resolved.kid,
+    key: privateKey,
     sign,
     message: (members: object = {}) =>
       sign({ iss: did, aud: AUDIENCE, iat: NOW, act: "event", epo: 1, seq: 0, prv: PRV, body: {}, ...members }),
@@ -69,6 +79,7 @@ export interface Submission {
   /** Seconds; NOW by default. */
   readonly time?: number
   readonly bundle?: Active<TrustBundle> | null
+  readonly roots?: RootSet
   readonly partition?: number
 }
 
@@ -155,7 +166,13 @@ export class Driver {
     }
     this.messages.push(message)
     const found = submission.bundle === undefined ? this.#bundle : submission.bundle
-    return { kind: "message", origin, time, message, knowledge: { ...NO_KNOWLEDGE, bundle: found } }
+    return {
+      kind: "message",
+      origin,
+      time,
+      message,
+      knowledge: { ...NO_KNOWLEDGE, bundle: found, roots: submission.roots ?? null },
+    }
   }
 }
 

@@ -4,6 +4,13 @@ import { AUDIENCE, bundle, Driver, device, GENESIS, judged, NOW, submit, summary
 const pump = device()
 const clone = pump
 const issuer = device("ES256")
+const ISSUER = {
+  credentialTypes: [],
+  vendors: [],
+  measurements: [],
+  actions: [],
+  maxAssurance: "software" as const,
+}
 
 describe("identity-resolver", () => {
   it.each([
@@ -19,7 +26,13 @@ describe("identity-resolver", () => {
   it.each<[string, object, ReadonlyArray<string>]>([
     ["another audience", { aud: "https://other.example/" }, ["rejected", "identity.audience_refused"]],
     ["a look-alike audience", { aud: "https://plant.example.evil/" }, ["rejected", "identity.audience_refused"]],
-    ["a device as audience", { aud: issuer.did }, ["pass"]],
+    ["a device of any deployment as audience", { aud: issuer.did }, ["rejected", "identity.audience_refused"]],
+    ["a device of this deployment as audience", { aud: `https://plant.example/${issuer.did}` }, ["pass"]],
+    [
+      "a device of another deployment as audience",
+      { aud: `https://other.example/${issuer.did}` },
+      ["rejected", "identity.audience_refused"],
+    ],
     ["before the log", { iat: GENESIS - 61 }, ["rejected", "identity.iat_before_genesis"]],
     ["just too far ahead", { iat: NOW + 61 }, ["fail", "identity.future"]],
     ["barely ahead", { iat: NOW + 60 }, ["pass"]],
@@ -124,6 +137,52 @@ describe("identity-resolver", () => {
     ])
   })
 
+  it.each([
+    ["an issuer", (did: string) => bundle({ issuers: [{ ...ISSUER, did }] })],
+    ["an operator", (did: string) => bundle({ operators: [{ did, rights: [] }] })],
+  ])("refuses the key of %s by any of its DIDs", async (role, bundleWith) => {
+    const asJwk = device("Ed25519", "jwk")
+    const asKey = device("Ed25519", "key", asJwk.key)
+    for (const [listed, speaker] of [
+      [asKey, asJwk],
+      [asJwk, asKey],
+    ] as const) {
+      const active = bundleWith(listed.did)
+      const driver = new Driver()
+      expect(listed.did).not.toBe(speaker.did)
+      expect(await driver.outcome(submit(speaker, speaker.message(), { bundle: active }))).toEqual([
+        "fail",
+        "identity.role_refused",
+      ])
+      const [shown] = await driver.run([submit(speaker, speaker.presentation(), { bundle: active })])
+      expect(shown?.rejection).toEqual({
+        reason: "identity.role_refused",
+        detail: `the key of ${speaker.did} is that of ${role}`,
+      })
+    }
+  })
+
+  it("refuses the key of a root by any of its DIDs", async () => {
+    const asJwk = device("ES256", "jwk")
+    const root = device("ES256", "key", asJwk.key)
+    const roots = { roots: [root.did], threshold: 1 }
+    for (const speaker of [root, asJwk])
+      expect(await new Driver().outcome(submit(speaker, speaker.message(), { roots }))).toEqual([
+        "fail",
+        "identity.role_refused",
+      ])
+  })
+
+  it("holds nothing against a device without a trust bundle, whatever its place and time", async () => {
+    const driver = new Driver()
+    for (const members of [{ epo: 900 }, { seq: 5_000_000 }, { iat: NOW + 3_600 }, {}, { body: { n: 1 } }])
+      expect(await driver.outcome(submit(pump, pump.message(members), { bundle: null }))).toEqual([
+        "warn",
+        "identity.knowledge_missing",
+      ])
+    expect(driver.states.size).toBe(0)
+  })
+
   it("warns without a trust bundle and records no position", async () => {
     const driver = new Driver()
     const early = submit(pump, pump.message({ aud: "https://other.example/" }), { bundle: null })
@@ -189,6 +248,13 @@ describe("identity-resolver", () => {
       expect(await split.run(story, batch)).toEqual(expected)
       expect(split.states).toEqual(whole.states)
     }
+  })
+
+  it("says how a device is addressed", async () => {
+    const [found] = await new Driver().run([submit(pump, pump.message({ aud: issuer.did }))])
+    expect(found?.rejection?.detail).toBe(
+      `aud ${issuer.did} names a device and no deployment: write https://plant.example/${issuer.did}`,
+    )
   })
 
   it("keeps no message for another audience in the sequence", async () => {

@@ -1,4 +1,4 @@
-import type { ReasonCode } from "@assay/trust"
+import type { ReasonCode, TrustBundle } from "@assay/trust"
 import { describe, expect, it } from "vitest"
 import { judgeSegmentation } from "../src/judge.ts"
 import type { SegmentationState } from "../src/state.ts"
@@ -55,6 +55,19 @@ describe("judge", () => {
     const { verdict } = judge(c)
     expect(verdict?.reasons).toEqual(reasons)
     expect(verdict?.outcome).toBe(reasons.length === 0 ? "pass" : "fail")
+  })
+
+  it("puts a device that is addressed in this deployment into its own zone, and no other text", () => {
+    const body = { trustDomain: "https://p.example/" } as TrustBundle
+    const bundle = { hash: "ab".repeat(32), version: 1, expires: Number.MAX_SAFE_INTEGER, body }
+    const reasons = (aud: string) => {
+      const entry = entryOf({ aud, act: "config", time: hour(23) })
+      return judgeSegmentation({ ...entry, knowledge: { ...entry.knowledge, bundle } }, undefined).verdict?.reasons
+    }
+    expect(reasons(at(DEVICE))).toEqual([])
+    expect(reasons(at("did:key:zOther"))).toEqual(["segmentation.audience_unknown"])
+    expect(reasons(`https://other.example/${DEVICE}`)).toEqual(["segmentation.audience_unknown"])
+    expect(reasons(at(`x/${DEVICE}`))).toEqual(["segmentation.audience_unknown"])
   })
 
   it("says who carried it and cites the policy", () => {

@@ -1,8 +1,8 @@
 /** What operators command comes out as superseding decisions: released into annotated, revoked in the audit record alone. */
 import type { World } from "@assay/fleet"
 import { closeVerifyPool, type Driver, keyOf } from "@assay/testkit/driver"
-import { aWorld, openDriver } from "@assay/testkit/fleet"
-import type { Origin } from "@assay/trust"
+import { aWorld, openDriver, START } from "@assay/testkit/fleet"
+import type { Origin, Verb } from "@assay/trust"
 import { afterAll, describe, expect, it } from "vitest"
 import { commander } from "../invariants/operators.ts"
 
@@ -104,6 +104,58 @@ describe("operators", () => {
       await driver.close()
     })
   }
+
+  it("leave one event for each command, whatever the partition count, with both names and the reason", async () => {
+    const world = aWorld("operators one event")
+    const driver = await openDriver(world, { partitions: 12 })
+    const device = world.device("one of twelve")
+    await driver.say(device.did, device.presentation())
+    await driver.settle()
+    const [first, second] = world.operators
+    const both = async (verb: Verb, target: string, seq: number): Promise<void> => {
+      const orders = [first!, second!].map((operator) =>
+        world.command(operator, { verb, target, seq, reason: "flood" }),
+      )
+      await driver.command(...orders)
+    }
+    await both("revoke", device.did, 1)
+    await both("breaker-override", "all", 2)
+    await both("revoke", "did:key:z6MkNobody", 3)
+    await driver.settle()
+    const events = (await driver.audit()).filter(({ kind, detail }) => kind === "control" && detail!.includes('"verb"'))
+    const signers = [first!.did, second!.did]
+    const found = events.map(({ count, reasons, detail }) => ({ count, reasons, ...JSON.parse(detail!) }))
+    expect(found).toHaveLength(3)
+    expect(found).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ count: 1, verb: "revoke", target: device.did, signers, reason: "flood" }),
+        expect.objectContaining({ count: 1, verb: "breaker-override", target: "all", signers, reason: "flood" }),
+        expect.objectContaining({ count: 0, verb: "revoke", reasons: ["control.target_unknown"] }),
+      ]),
+    )
+    expect((await driver.replay()).differences).toEqual([])
+    await driver.close()
+  })
+
+  it("command in one log only: the same tokens are refused in a second log of the same deployment", async () => {
+    const world = aWorld("operators two logs")
+    const device = world.device("in both")
+    const order = world.command(world.operators[0]!, { verb: "quarantine", target: device.did, seq: 1 })
+    const outcomes: Array<ReadonlyArray<string>> = []
+    for (const begun of [START * 1000, START * 1000 + 1]) {
+      const driver = await openDriver(world, { now: begun })
+      await driver.say(device.did, device.presentation())
+      await driver.settle()
+      await driver.command(order)
+      await driver.settle()
+      const [event] = (await driver.audit()).filter(
+        ({ kind, detail }) => kind === "control" && detail!.includes('"verb"'),
+      )
+      outcomes.push(event!.reasons)
+      await driver.close()
+    }
+    expect(outcomes).toEqual([[], ["control.audience_refused"]])
+  })
 
   it("are refused alone where two are needed, repeated, or unknown; the device stays as it is", async () => {
     const world = aWorld("operators refused")

@@ -31,22 +31,29 @@ const countsOf = (values: ReadonlyArray<string>): Readonly<Record<string, number
 const VERDICT = { outcome: 1, reasons: 2, trust: 3, reputation: 4 }
 const EVENT = { kind: 2, to: 5 }
 
+/*
+ * Changed on purpose since the numbers were first taken: a command lies in the partition of its target, names its log, and
+ * is one event, so 42 entries and 45 control events are gone and the places of what follows them are others (the override of
+ * the breaker leaves an incident in the three other partitions). Before the first bundle no state is kept, so the second
+ * message of each of four early devices says `integrity.chain_unknown`. Outcome, trust and reputation are as they were.
+ */
+
 /** What is submitted. */
 const SUBMITTED = {
-  steps: "44ac5f24dd78fd84310540a18d54dd3397136c631fa0313a63ef13188cfdb241",
-  entries: 30_262,
+  steps: "5f1b32904f2b32c71eb70f0183a6bc116f7ebda5fc51010119ad25ab5633fd0f",
+  entries: 30_220,
   messages: 26_107,
 }
 
 /** What becomes of it: SHA-256 over one line for each message, and over each column of these lines alone. */
 const DIGESTS = {
   outcome: "283b7817f3a3358e659f5e6b555a87a9f5f5b8510733d907dfe559b73f885098",
-  reasons: "40ac123dbd2ab7979d4b83b645d1ed68dbc82c077cb22ce3d814dac709aa68e6",
+  reasons: "c0815130cfbd0c33620decd3df19f677ca0f2ec89ac3c65955aa25196a3dacca",
   trust: "1e0fda5f8f30ce6c106c7cd71ac44c98ff1346d2442cd6c64ccf308f3a58f7f6",
   reputation: "6b0185e8bfd0bd72af6071d2faee43fa346b8bf47c0f219d41779d1013cbbe75",
-  verdicts: "5f5841c0e2c474a1840241921ec80d604c38bee3f5959b09a0fd9f52ea225e15",
+  verdicts: "3b6989ab09dccff3ea9a2e4dc7c73dff000244db95fd72259f6ad7615a6bcdf0",
 }
-const AUDIT_DIGEST = "63110d72a1d9005024b8168cfaa469c872baeffaaae4e23b0d2269553ff7056c"
+const AUDIT_DIGEST = "73a0f5930b4805023961db5368271d9efcfc615b3e4812abd5761844aee76b2a"
 
 /** How many messages, by what was decided; they say where to look when a digest differs. */
 const OUTCOMES = {
@@ -110,7 +117,7 @@ const REASONS = {
   "integrity.chain_broken": 2,
   "integrity.chain_gap": 2,
   "integrity.chain_pending": 18,
-  "integrity.chain_unknown": 2,
+  "integrity.chain_unknown": 6,
   "integrity.firmware_rolled_back": 2,
   "integrity.firmware_tampered": 2,
   "integrity.firmware_unknown": 2,
@@ -124,9 +131,9 @@ const REASONS = {
 }
 /** How many audit events, and transitions by the state that they lead to. */
 const EVENTS = {
-  control: 92,
+  control: 47,
   decision: 25865,
-  incident: 4,
+  incident: 7,
   proof: 6,
   transition: 1924,
 }

@@ -78,7 +78,7 @@ export class Attacked {
     const producer = kafka.producer({ allowAutoTopicCreation: false })
     await Promise.all([admin.connect(), producer.connect()])
     const log = await openKafka({ settings, streams: ALL_STREAMS, roles: ROLES })
-    const world = new World({ seed: settings.prefix, now: Math.ceil(log.genesis / 1000) + 1 })
+    const world = new World({ seed: settings.prefix, now: Math.ceil(log.genesis / 1000) + 1, log })
     const attacked = new Attacked({ settings, kafka, admin, producer, log, world })
     Object.assign(attacked.#options, { topology, ...options })
     await attacked.start()

@@ -216,7 +216,7 @@ describe("a kind in one folder", () => {
       await call("sign", file("plain.json"), "--keys", file("operator.json"), "--out", file("signed.dsse"))
       const roots = ["--roots", file("roots.json"), "--bundle", file("bundle.dsse")]
       expect(await call("show", file("signed.dsse"), ...roots)).toMatchObject({ subject: "did:example:1", version: 1 })
-      const paths = knowledgeRoutes({} as Log, kinds).map(({ path }) => path)
+      const paths = knowledgeRoutes({} as Log, () => null, kinds).map(({ path }) => path)
       expect(paths).toContain("/v1/admin/knowledge/calibration")
     } finally {
       rmSync(dir, { recursive: true, force: true })

@@ -36,7 +36,7 @@ describeKafka("the five services, each a process of its own", () => {
   beforeAll(async () => {
     settings = await makeLog()
     log = await openKafka({ settings, streams: ALL_STREAMS, roles: ROLES })
-    world = new World({ seed: settings.prefix, now: Math.ceil(log.genesis / 1000) + 1 })
+    world = new World({ seed: settings.prefix, now: Math.ceil(log.genesis / 1000) + 1, log })
     writeFileSync(join(cwd, "roots.json"), JSON.stringify(world.rootSet))
     if (canStartRedis) redis = await testRedis()
     environment = {

@@ -1,5 +1,14 @@
 /** What a device sends: a compact JWS, strict JSON, DIDs, claims with readings. Anybody may send these. */
-import { cachedResolver, encodeDidJwk, jwkOf, parseDid, resolveDeviceKey } from "@assay/did"
+import {
+  cachedResolver,
+  type DeviceKey,
+  encodeDidJwk,
+  encodeDidKey,
+  jwkOf,
+  type KnownKey,
+  parseDid,
+  resolveDeviceKey,
+} from "@assay/did"
 import { type JwsHeader, parseCompact, parseStrict } from "@assay/jose"
 import { readClaims } from "@assay/message"
 import { type Target, text } from "../target.ts"
@@ -41,8 +50,10 @@ const json: Target = {
   },
 }
 
-const written = (answer: ReturnType<typeof resolve>): string =>
+const written = (answer: ReturnType<typeof resolveDeviceKey>): string =>
   JSON.stringify("reason" in answer ? answer : { ...answer, publicKey: Buffer.from(answer.publicKey) })
+
+const withoutId = ({ alg, publicKey, did, kid }: KnownKey): DeviceKey => ({ alg, publicKey, did, kid })
 
 const did: Target = {
   name: "did",
@@ -54,7 +65,11 @@ const did: Target = {
   check: (bytes) => {
     const name = text(bytes)
     const plain = resolveDeviceKey(name)
-    if (written(resolve(name)) !== written(plain)) throw new Error("the cache answers something else")
+    const cached = resolve(name)
+    if (written("reason" in cached ? cached : withoutId(cached)) !== written(plain))
+      throw new Error("the cache answers something else")
+    if (!("reason" in cached) && !("reason" in plain) && cached.keyId !== encodeDidKey(plain))
+      throw new Error("the cache names another key")
     if ("reason" in plain) return false
     if (parseDid(name) === null) throw new Error("resolved what is no DID")
     jwkOf(plain)

@@ -56,7 +56,7 @@ const command: Target = {
   about: "openCommand: an operator's token, from anybody who may hand one in",
   seeds: () => ISSUED.map((token) => Buffer.from(token)),
   check: (bytes) => {
-    const { fact } = openCommand(text(bytes).split(" "), world.bundle, NOW * 1000, world.trustDomain)
+    const { fact } = openCommand(text(bytes).split(" "), world.bundle, NOW * 1000, { epoch: 1, genesis: NOW * 1000 })
     const inputOf = (token: string): string => token.slice(0, token.lastIndexOf("."))
     if (
       fact.accepted &&

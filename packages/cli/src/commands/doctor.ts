@@ -6,7 +6,7 @@ import type { Log } from "@assay/log"
 import { type LogConfiguration, openLog, readLogConfiguration } from "@assay/node/log"
 import { readRoots } from "@assay/node/roots"
 import { type Environment, HTTP, KAFKA, processEnvironment, textOf } from "@assay/settings"
-import type { RootSet } from "@assay/trust"
+import { logName, type RootSet } from "@assay/trust"
 import { type Command, EXIT } from "../command.ts"
 import { clockFinding, isHeld, keyFinding, lockFinding, modesFinding, newestTimes } from "../doctor/directory.ts"
 import { type Finding, fail, ok, warn } from "../doctor/finding.ts"
@@ -71,7 +71,7 @@ const logFindings = async (
     return [
       ok(
         kafka === null ? "data" : "log",
-        `${where}: epoch ${log.epoch}, ${log.partitions} partitions, begun ${new Date(log.genesis).toISOString()}`,
+        `${where}: epoch ${log.epoch}, ${log.partitions} partitions, begun ${new Date(log.genesis).toISOString()}, named ${logName(log)} in operators' commands`,
       ),
       clockFinding(log, newest, now),
       ...(kafka === null ? [await sealFinding(log, isRunning, now)] : await workFindings(log, kafka, newest, now)),

@@ -10,14 +10,12 @@ import { NODE_OPTIONS, post, refusalOf } from "../client.ts"
 import { type Arguments, type Command, EXIT, UsageError } from "../command.ts"
 import { readInput } from "../files.ts"
 import { DATA_OPTION, openForReading, requiredDataDir } from "../open-log.ts"
+import { signCommand } from "../operator-command.ts"
 import { type Judged, tellOutcome } from "../outcome.ts"
-import { tokensOf } from "./quarantine.ts"
 
 interface Asked {
   readonly target: string
   readonly opening: string
-  /** Tokens that others have signed. */
-  readonly tokens: ReadonlyArray<string>
 }
 
 /** What the first signer's file asks for: the second signs the same target, or it would be another command. */
@@ -31,7 +29,7 @@ const askedIn = (path: string, device: string): Asked => {
   const target = targetOf(token)
   if (target === null || openErasure(target, opening)?.device !== device)
     throw new UsageError(`${path} is not about ${device}`)
-  return { target, opening, tokens }
+  return { target, opening }
 }
 
 const targetOf = (token: string): string | null => {
@@ -79,7 +77,12 @@ What streams hold (messages, and the audit events themselves) stays there as lon
     tokens: { type: "string", value: "FILE", help: "what other signers have printed with --sign-only" },
     pseudonym: { type: "string", value: "HEX", help: "the device's name in the log, where no directory is at hand" },
     aud: { type: "string", value: "URI", help: "the trust domain of the deployment" },
-    reason: { type: "string", value: "TEXT", default: "erasure", help: "why; it stays in the audit record for ever" },
+    log: { type: "string", value: "NAME", help: "the name of the log; asked from the node where it is left out" },
+    reason: {
+      type: "string",
+      value: "TEXT",
+      help: "why; it stays in the audit record for ever; erasure where left out",
+    },
     ...NODE_OPTIONS,
     "sign-only": { type: "boolean", help: "print the signed tokens and their opening instead of sending them" },
   },
@@ -87,9 +90,8 @@ What streams hold (messages, and the audit events themselves) stays there as lon
     const device = given.positionals[0]
     if (device === undefined) throw new UsageError("name the device: assay erase DID --keys FILE,FILE --aud URI")
     const path = given.text("tokens")
-    const asked =
-      path === null ? { ...newErasure(device, await pseudonymOf(given, device)), tokens: [] } : askedIn(path, device)
-    const tokens = [...tokensOf(given, "erase", asked.target), ...asked.tokens]
+    const asked = path === null ? newErasure(device, await pseudonymOf(given, device)) : askedIn(path, device)
+    const { text, tokens } = await signCommand(given, "erase", asked.target)
     const elements = [...tokens, asked.opening]
     if (given.flag("sign-only")) {
       output.result({ tokens: elements }, () => output.say(elements.join("\n")))
@@ -100,6 +102,6 @@ What streams hold (messages, and the audit events themselves) stays there as lon
     if (!answer.ok) throw refusalOf(answer)
     const { accepted, outcomes } = answer.body
     const what = `erasure of ${device}, signed by ${tokens.length}`
-    return tellOutcome({ accepted, outcomes }, what, { verb: "erase", target: asked.target }, output)
+    return tellOutcome({ accepted, outcomes }, what, { ...text }, output)
   },
 }

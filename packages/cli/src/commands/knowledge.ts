@@ -1,5 +1,6 @@
 /** `assay bundle`, `assay policy` and one command for each other kind: check, sign and activate what a deployment relies on. */
 
+import { repeatedKeys } from "@assay/did"
 import { dsseSign } from "@assay/jose"
 import {
   BUNDLE,
@@ -86,6 +87,11 @@ const signItem: Verb = (kind, given, output) => {
     .required("keys")
     .split(",")
     .map((file) => readKey(file))
+  const [again] = repeatedKeys(signers.map(({ did }) => did))
+  if (again !== undefined)
+    throw new UsageError(
+      `--keys: ${signers[again.at]!.did} is the key of ${signers[again.first]!.did}: a key signs once`,
+    )
   const out = given.required("out")
   writeOutput(out, dsseSign(kind.plain.payloadType, bytes, signers))
   output.result({ item: kind.name, out, signers: signers.map(({ did }) => did), warnings }, () => {

@@ -1,21 +1,17 @@
 /** `assay quarantine list|release`, and the other operator verbs: signed by operators, sent to a node. */
 
-import { signClaims } from "@assay/jose"
 import type { Log } from "@assay/log"
 import { type TrustState, VERBS, type Verb } from "@assay/trust"
+import { escapeControls } from "@assay/trust/kit"
 import { choose } from "../choice.ts"
 import { NODE_OPTIONS, post, refusalOf } from "../client.ts"
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
-import { readInput } from "../files.ts"
-import { readKey } from "../keys.ts"
 import { DATA_OPTION, openForReading } from "../open-log.ts"
+import { signCommand } from "../operator-command.ts"
 import { type Judged, tellOutcome } from "../outcome.ts"
 import { type Output, table } from "../output.ts"
 import { withheldDevices } from "../trust/states.ts"
 import { becauseOf } from "../trust/transitions.ts"
-
-/** An operator command is valid for this long. */
-const VALID_SECONDS = 300
 
 interface Withheld {
   readonly device: string
@@ -58,44 +54,13 @@ const list = async (given: Arguments, output: Output): Promise<ExitCode> => {
   }
 }
 
-/** One token for each key: the same verb and target, each under its operator's own sequence (milliseconds, so it only grows). */
-export const tokensOf = (given: Arguments, verb: Verb, target: string): ReadonlyArray<string> =>
-  given
-    .required("keys")
-    .split(",")
-    .map((path) => {
-      const { did, kid, key } = readKey(path)
-      const now = Date.now()
-      const iat = Math.floor(now / 1000)
-      const claims = {
-        iss: did,
-        aud: given.required("aud"),
-        iat,
-        exp: iat + VALID_SECONDS,
-        seq: now,
-        target,
-        verb,
-        reason: given.required("reason"),
-      }
-      return signClaims(claims, key, { kid, typ: "m2m-control+jwt" }).toString("latin1")
-    })
-
 const command = async (given: Arguments, output: Output, verb: Verb): Promise<ExitCode> => {
   const target = given.positionals[1]
   if (target === undefined)
     throw new UsageError(`name the device: assay quarantine ${given.positionals[0]} DID --keys FILE[,FILE]`)
-  const extra = given.text("tokens")
-  const tokens = [
-    ...tokensOf(given, verb, target),
-    ...(extra === null
-      ? []
-      : readInput(extra, "the tokens")
-          .toString("utf8")
-          .split("\n")
-          .filter((line) => line !== "")),
-  ]
+  const { text, tokens } = await signCommand(given, verb, target)
   if (given.flag("sign-only")) {
-    output.result({ tokens }, () => output.say(tokens.join("\n")))
+    output.result({ text, tokens }, () => output.say(tokens.join("\n")))
     return EXIT.ok
   }
   const answer = await post<Judged>(
@@ -108,8 +73,8 @@ const command = async (given: Arguments, output: Output, verb: Verb): Promise<Ex
   const { accepted, outcomes } = answer.body
   return tellOutcome(
     { accepted, outcomes },
-    `${verb} of ${target}, signed by ${tokens.length}`,
-    { verb, target },
+    `${verb} of ${target}, signed by ${tokens.length}: ${escapeControls(text.reason)}`,
+    { ...text },
     output,
   )
 }
@@ -126,15 +91,18 @@ export const quarantine: Command = {
   name: "quarantine",
   summary: "list, add, release or revoke, as signed operator commands",
   usage: "quarantine list | release DID | add DID | revoke DID | override-breaker all",
-  details: `Commands (${VERBS.join(", ")}) are signed by operators of the trust bundle; some need two. Sign on one machine with
---sign-only, and hand its line to the second operator as --tokens FILE.`,
+  details: `Commands (${VERBS.join(", ")}) are signed by operators of the trust bundle; some need two, who sign the same text.
+Sign on one machine with --sign-only, and hand its line to the second operator as --tokens FILE: audience, log and reason come
+from it, and what the call says besides must agree. A command counts in the log that it names; where the machine that signs
+reaches no node, give --log (assay doctor prints the name).`,
   takes: 2,
   options: {
     ...DATA_OPTION,
     keys: { type: "string", value: "FILE[,FILE]", help: "the operators' key files" },
     tokens: { type: "string", value: "FILE", help: "tokens that other operators have signed already" },
     aud: { type: "string", value: "URI", help: "the trust domain of the deployment" },
-    reason: { type: "string", value: "TEXT", default: "operator", help: "why; it goes into the audit record" },
+    log: { type: "string", value: "NAME", help: "the name of the log; asked from the node where it is left out" },
+    reason: { type: "string", value: "TEXT", help: "why, for the audit record; operator where it is left out" },
     ...NODE_OPTIONS,
     "sign-only": { type: "boolean", help: "print the signed tokens instead of sending them" },
   },

@@ -1,6 +1,6 @@
 /** A process whose principal lacks a right, on a broker that refuses what nobody allowed: it says which role, and lives. */
 
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type Cluster, freePorts, portsOf, startCluster } from "@assay/infra/kafka"
@@ -77,7 +77,10 @@ describeBroker("a service without the rights that it is asked to use", () => {
     timeout: STEP_MS,
   }, async () => {
     expect(await say("/v1/messages", "a.b.c")).toEqual([503, "log.forbidden"])
-    expect(await say("/v1/admin/knowledge/bundle", "{}")).toEqual([503, "log.forbidden"])
+    // Signatures are checked once the process has a share of the partitions.
+    await expect.poll(() => say("/v1/admin/knowledge/bundle", "{}"), POLL).toEqual([400, "control.knowledge_malformed"])
+    const signed = readFileSync(join(cwd, "plant", "bundle.dsse"), "utf8")
+    expect(await say("/v1/admin/knowledge/bundle", signed)).toEqual([503, "log.forbidden"])
     expect(await say("/v1/admin/control", '{"tokens":["a.b.c"]}')).toEqual([503, "log.forbidden"])
     const answer = await fetch(`${node.url}/v1/messages`, { method: "POST", body: "a.b.c" })
     expect(((await answer.json()) as { message: string }).message).toMatch(

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
+import { readKey } from "@assay/cli/keys"
 import { assay, assayUntil, type Done, type Node, signMany, startNode } from "@assay/testkit/cli"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 
@@ -49,6 +50,9 @@ interface Recorded {
   readonly digest: string | null
   readonly device: string | null
   readonly decision: { readonly kind: string; readonly outcome: string } | null
+  readonly count: number
+  readonly reasons: ReadonlyArray<string>
+  readonly detail: string | null
 }
 const auditRecords = async (): Promise<ReadonlyArray<Recorded>> => {
   const { code, out } = await call("tail", "audit", "--from", "0", "--no-follow", "--json", "--data", "plant/data")
@@ -181,15 +185,40 @@ describe("own devices on an own node", () => {
     expect(await operate("release", pump, "--keys", operators("operator-1", "operator-2"))).toMatchObject({ code: 0 })
     await explain(held!, "released: annotated")
 
-    const token = await operate("revoke", pump, "--keys", operators("operator-2"), "--sign-only")
+    const why = ["--reason", "found in the river"]
+    const token = await operate("revoke", pump, "--keys", operators("operator-2"), ...why, "--sign-only")
     writeFileSync(join(cwd, "second"), token.out)
-    expect(await operate("revoke", pump, "--keys", operators("operator-1"), "--tokens", "second")).toMatchObject({
-      code: 0,
-    })
+    const withFirst = ["--keys", operators("operator-1"), "--tokens", "second"]
+    // The second operator signs the first one's text, or nothing.
+    for (const [verb, ...other] of [
+      ["revoke", "--reason", "another"],
+      ["revoke", "--aud", "https://other.example/"],
+      ["revoke", "--log", "assay-log:1:1"],
+      ["release"],
+    ] as const)
+      expect(await operate(verb, pump, ...withFirst, ...other)).toMatchObject({
+        code: 2,
+        err: expect.stringContaining("operators sign the same text"),
+      })
+    const revoked = await operate("revoke", pump, ...withFirst)
+    expect(revoked).toMatchObject({ code: 0, out: expect.stringContaining("found in the river") })
     const timeline = await call("device", pump, "--data", "plant/data")
-    expect(timeline.out).toMatch(
-      /now revoked[\s\S]*-> quarantined {2}\(quarantine by 1 operator: smells of smoke\)[\s\S]*-> revoked/,
+    expect(timeline.out).toMatch(/now revoked[\s\S]*-> quarantined {2}\(quarantine by did:key:\w+: smells of smoke\)/)
+    // Both names and the reason are in the record, and are shown.
+    const names = ["operator-1", "operator-2"].map((name) => readKey(join(cwd, `plant/keys/${name}.json`)).did)
+    expect(timeline.out).toContain(`revoke by ${names.join(" and ")}: found in the river`)
+    const shown = await call("quarantine", "list", "--data", "plant/data")
+    for (const word of [...names, "found in the river"]) expect(shown.out).toContain(word)
+    // One command is one event, however many partitions there are.
+    const commands = (await auditRecords()).filter(
+      ({ kind, detail }) => kind === "control" && detail?.includes('"verb"'),
     )
+    expect(commands.map(({ count, reasons }) => [count, reasons])).toEqual([
+      [1, []],
+      [0, ["control.threshold"]],
+      [1, []],
+      [1, []],
+    ])
   })
 
   it("erases a revoked device by the roots alone, and the log stays intact", { timeout: STEP_MS }, async () => {

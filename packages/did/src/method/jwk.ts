@@ -7,7 +7,7 @@ import { type DidFailure, didFailure, type PublicKey } from "../key.ts"
 import { isStrongEd25519Point } from "../point/ed25519.ts"
 import { expandP256, isOnP256 } from "../point/p256.ts"
 
-/** Members that say nothing about the key's bits; their values do not matter to us, except `use` and `alg`. */
+/** Members that say nothing about the key's bits, but may forbid its use. */
 const OPTIONAL = new Set(["kid", "use", "alg", "key_ops"])
 
 /** The did:jwk of a raw public key, members in the order of RFC 7638. Throws TypeError for a point off the curve. */
@@ -36,6 +36,8 @@ export const decodeDidJwk = (id: string): PublicKey | DidFailure => {
     if (!OPTIONAL.has(member) && !["kty", "crv", "x", isOkp ? "" : "y"].includes(member))
       return didFailure("did_invalid", `the JWK has a member ${JSON.stringify(member)}`)
   if (jwk.use !== undefined && jwk.use !== "sig") return didFailure("did_invalid", "the key is not for signatures")
+  if (!mayVerify(jwk.key_ops)) return didFailure("did_invalid", "key_ops is no list that says verify")
+  if (jwk.kid !== undefined && !isText(jwk.kid)) return didFailure("did_invalid", "kid is no text")
   if (!isAlgOf(jwk.alg, isOkp)) return didFailure("did_invalid", "alg is not the one of the key")
   const x = coordinate(jwk.x)
   if (x === null) return didFailure("did_invalid", "x is not 32 bytes of base64url")
@@ -49,6 +51,17 @@ export const decodeDidJwk = (id: string): PublicKey | DidFailure => {
   return { alg: "ES256", publicKey: Buffer.concat([Uint8Array.of(4), x, y]) }
 }
 
+/** Well formed: a lone surrogate has no UTF-8, so another reader may see another text. */
+const isText = (value: unknown): value is string => typeof value === "string" && value.isWellFormed()
+
+/** RFC 7517, section 4.3: strings, none twice; a key that lists what it is for must be for verifying. */
+const mayVerify = (operations: unknown): boolean =>
+  operations === undefined ||
+  (Array.isArray(operations) &&
+    operations.every(isText) &&
+    new Set(operations).size === operations.length &&
+    operations.includes("verify"))
+
 const isAlgOf = (alg: unknown, isOkp: boolean): boolean =>
   alg === undefined || (isOkp ? alg === "Ed25519" || alg === "EdDSA" : alg === "ES256")
 
@@ -57,10 +70,14 @@ const coordinate = (text: unknown): Uint8Array | null => {
   return bytes !== null && bytes.length === 32 ? bytes : null
 }
 
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+
 const readJwk = (id: string): Record<string, unknown> | null => {
-  const text = decodeBase64url(id)?.toString("utf8")
-  if (text === undefined) return null
+  const bytes = decodeBase64url(id)
+  if (bytes === null) return null
   try {
+    // Fatal, and a byte order mark is kept: each other reading would give one text to several byte strings.
+    const text = UTF8.decode(bytes)
     const value: unknown = JSON.parse(text)
     if (typeof value !== "object" || value === null || Array.isArray(value)) return null
     return JSON.stringify(value) === text ? (value as Record<string, unknown>) : null

@@ -2,7 +2,7 @@
  * did:key (W3C CCG). `z`, then base58btc of a multicodec prefix and the key: `ed01` for Ed25519 (`z6Mk...`),
  * `8024` for compressed P-256 (`zDn...`).
  */
-import { decodeBase58, encodeBase58 } from "../base58.ts"
+import { decodeBase58, encodeBase58, isBase58, MAX_BASE58_LENGTH } from "../base58.ts"
 import { type DidFailure, didFailure, type PublicKey } from "../key.ts"
 import { isStrongEd25519Point } from "../point/ed25519.ts"
 import { compressP256, decodeP256 } from "../point/p256.ts"
@@ -27,6 +27,9 @@ export const encodeDidKey = (key: PublicKey): string => {
 /** The key of a did:key's method-specific identifier, or why there is none. */
 export const decodeDidKey = (id: string): PublicKey | DidFailure => {
   if (!id.startsWith("z")) return didFailure("did_invalid", "not multibase base58btc")
+  // RSA, BLS12-381 G2, P-384 and P-521 keys: rightly written, and of no kind that signs here.
+  if (id.length > MAX_BASE58_LENGTH && isBase58(id.slice(1)))
+    return didFailure("did_unsupported", "longer than any Ed25519 or P-256 key")
   const bytes = decodeBase58(id.slice(1))
   if (bytes === null || bytes.length < 3) return didFailure("did_invalid", "not base58btc")
   if (bytes[0] === 0xed && bytes[1] === 0x01) {

@@ -19,7 +19,7 @@ export const restoreTrack = (
 ): Track => {
   const isHome = (subject: string): boolean => partitionOf(Buffer.from(subject), log.partitions) === partition
   try {
-    return Track.restore({ kinds, roots, isHome }, kept)
+    return Track.restore({ kinds, roots, isHome, log }, kept)
   } catch (cause) {
     if (cause instanceof UntrustedKnowledge) throw new ConfigurationError(cause.message)
     throw cause

@@ -1,7 +1,7 @@
 /** Gathers what a batch produces, stream by stream. Encoding happens once, at the end. */
 import { hash } from "node:crypto"
 import type { NewRecord, Output } from "@assay/log"
-import { encodeAssayed, encodeAudit, encodeRejected } from "@assay/schemas"
+import { encodeAssayed, encodeAudit, encodeKnowledge, encodeRejected } from "@assay/schemas"
 import { STAGE_STREAMS, STREAMS } from "@assay/streams"
 import { leafHash, rootOf } from "@assay/transparency"
 import {
@@ -258,13 +258,17 @@ export class Collector {
     this.events.push(supersedingEvent({ device, digest, decision: release.decision, record, at, time, nth }))
   }
 
-  /** Sends the entries that are left on their way: to the next stage, or, decided, to where they belong. */
-  finish(entries: ReadonlyArray<Entry>, raw: ReadonlyArray<RawEntry>): void {
+  /**
+   * Sends the entries that are left on their way: to the next stage, or, decided, to where they belong.
+   * @param mediaTypeOf of a kind of knowledge
+   */
+  finish(entries: ReadonlyArray<Entry>, raw: ReadonlyArray<RawEntry>, mediaTypeOf: (kind: string) => string): void {
     const next = STAGE_STREAMS[this.last.name].output
     for (let index = 0; index < entries.length; index++) {
       const entry = entries[index]!
       if (next !== null) this.add(next, encodePassedOn(entry, raw[index]!))
       else if (entry.kind === "message") this.decide(entry.message)
+      else if (entry.kind === "control") this.keepBody(entry, raw[index]!, mediaTypeOf)
     }
     if (this.firstUnread !== null) {
       const { unreadHashes: hashes, input: stream } = this
@@ -278,6 +282,21 @@ export class Collector {
       const place = STAGES.indexOf(this.rejecting)
       this.events.push(rejectedBatchEvent(origin, time, place, this.rejectedHashes.length, root, this.byReason))
     }
+  }
+
+  /** A body that has come into force, for whoever wants to look at it. */
+  private keepBody({ control }: ControlEntry, raw: RawEntry, mediaTypeOf: (kind: string) => string): void {
+    const { accepted, what } = control
+    if (!accepted || what.kind !== "activation") return
+    if (raw.kind !== "control" || raw.control.kind !== "activation" || raw.control.body === null)
+      throw new Error("what came into force has no body")
+    const { item, hash, version } = what
+    const { body } = raw.control
+    const mediaType = mediaTypeOf(item)
+    this.add(STREAMS.knowledge, {
+      key: Buffer.from(hash),
+      value: encodeKnowledge({ hash, kind: item, name: item, version, mediaType, body }),
+    })
   }
 
   private decide(message: AssayedMessage): void {

@@ -35,7 +35,7 @@ export interface PreparedBatch {
 export interface PipelineParts {
   readonly stages: ReadonlyArray<AnyStage>
   readonly table: StateTable
-  readonly track: Pick<Track, "apply" | "knowledge" | "logic" | "changed" | "encode">
+  readonly track: Pick<Track, "apply" | "knowledge" | "logic" | "mediaTypeOf" | "changed" | "encode">
   /** Set where unreadable records are also kept as dead letters. */
   readonly letters?: DeadLetterSource
 }
@@ -133,6 +133,12 @@ const erasedBy = (
   return place === LAST && erases !== true ? null : device
 }
 
+/** The same judgement, which no state, no audit event but the decision and no admission follow from. */
+const withoutTraces = (judgement: Judgement<unknown, unknown>): Judgement<unknown, unknown> =>
+  judgement.rejection !== undefined
+    ? judgement
+    : { ...judgement, state: undefined, shared: undefined, events: undefined, admit: undefined }
+
 /** Places in the order of the stages. */
 const FIRST = 0
 const LAST = STAGES.length - 1
@@ -168,7 +174,7 @@ export class Pipeline {
         slot === excused?.slot ? this.excuse(flow, collector, excused) : await this.runStage(slot, flow, collector)
       flow = { ...(alive === null ? flow : kept(flow, alive)), prepared: NOTHING }
     }
-    collector.finish(flow.entries, flow.raw)
+    collector.finish(flow.entries, flow.raw, (kind) => this.track.mediaTypeOf(kind))
     return collector
   }
 
@@ -281,7 +287,9 @@ export class Pipeline {
       const state = key === null ? undefined : this.table.get(slot, key)
       const judgement = logic.judge(entry, state, facts[index], view)
       const { message } = item as Extract<RawEntry, { kind: "message" }>
-      if (this.judged(slot, message, key, judgement, collector)) continue
+      // Before the first bundle nobody can tell for which deployment a message is: it is decided, and leaves nothing behind.
+      const counts = entry.knowledge.bundle !== null || stage.beforeBundle === true
+      if (this.judged(slot, message, key, counts ? judgement : withoutTraces(judgement), collector)) continue
       alive ??= new Array<boolean>(entries.length).fill(true)
       alive[index] = false
     }

@@ -23,6 +23,8 @@ export const VERDICT: Verdict = {
 export const countingStage = (gone = Number.POSITIVE_INFINITY, maxStrangers = 50): AnyStage => ({
   name: "credential",
   strangers: { maximum: maxStrangers },
+  // These tests are about the engine alone: no knowledge comes into force in them.
+  beforeBundle: true,
   state: {
     sizeOf: () => 4,
     write: (state: Counted, to: Buffer, at: number) => {

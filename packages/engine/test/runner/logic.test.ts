@@ -14,6 +14,7 @@ class Switching {
   knowledge = NO_KNOWLEDGE
   logic = FIRST
   changed = false
+  mediaTypeOf = (): string => "application/octet-stream"
   encode = (): Uint8Array => new Uint8Array(0)
   apply: PipelineParts["track"]["apply"] = () => {
     this.logic = { ...FIRST, credential: 2 }

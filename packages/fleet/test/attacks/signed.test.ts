@@ -167,7 +167,7 @@ describe("what nobody has the right to order", () => {
   it.each(["control-by-device", "control-by-one"])("%s is refused for the reason it expects", (name) => {
     for (const submission of inject(named(name))) {
       if (submission.kind !== "control") continue
-      const { fact } = openCommand(submission.tokens, world.bundle, NOW * 1000, world.trustDomain)
+      const { fact } = openCommand(submission.tokens, world.bundle, NOW * 1000, { epoch: 1, genesis: NOW * 1000 })
       expect(fact).toMatchObject({ accepted: false, reasons: named(name).expect.reasons })
     }
     expect(tried(name).map(({ state }) => state)).toContain("control")

@@ -6,7 +6,11 @@ import { type HealthOptions, healthRoutes } from "../../src/http/routes/health.t
 import { knowledgeRoutes } from "../../src/http/routes/knowledge.ts"
 import { streamsRoute } from "../../src/http/routes/streams.ts"
 
-type Parts = HealthOptions & DeviceRouteOptions & { readonly log: Parameters<typeof streamsRoute>[0] }
+type Parts = HealthOptions &
+  DeviceRouteOptions & {
+    readonly log: Parameters<typeof streamsRoute>[0]
+    readonly authority: Parameters<typeof knowledgeRoutes>[1]
+  }
 
 /** All but that of messages. */
 export const nodeRoutes = (parts: Parts): ReadonlyArray<Route> => [
@@ -14,5 +18,5 @@ export const nodeRoutes = (parts: Parts): ReadonlyArray<Route> => [
   deviceRoute(parts),
   streamsRoute(parts.log),
   controlRoute(parts.log),
-  ...knowledgeRoutes(parts.log),
+  ...knowledgeRoutes(parts.log, parts.authority),
 ]

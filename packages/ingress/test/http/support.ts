@@ -3,6 +3,7 @@ import { createHash } from "node:crypto"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import type { OpenContext } from "@assay/knowledge"
 import type { Log } from "@assay/log"
 import { openEmbedded } from "@assay/log/embedded"
 import { STREAMS } from "@assay/streams"
@@ -36,6 +37,7 @@ export const rig = {} as {
   metrics: Metrics
   backlog: number
   notReady: string | null
+  authority: OpenContext | null
 }
 
 export const routes = (): ReadonlyArray<Route> => [
@@ -55,6 +57,7 @@ export const routes = (): ReadonlyArray<Route> => [
     metrics: rig.metrics,
     runners: () => [],
     notReady: () => rig.notReady,
+    authority: () => rig.authority,
     describe: (_stage, state) => state,
   }),
 ]
@@ -93,6 +96,7 @@ export const useIngress = (): void => {
     rig.metrics.registry.onCollect(() => rig.metrics.observeBacklog(rig.backlog))
     rig.backlog = 0
     rig.notReady = null
+    rig.authority = null
     rig.server = await start(false)
     return () => rig.server.close()
   })

@@ -1,38 +1,42 @@
 /**
  * Opens again, after a restart, what was in force before it. Nothing that the data directory says is believed: each body
- * must have the kept hash and the signatures of its authority. Where the roots have rotated, an item may still bear those
- * of the pinned roots, or already those that the bundle in force names.
+ * must have the kept hash and the signatures of its authority. Where the roots have changed, the way from the pinned ones
+ * to those in force is walked again (`rotations.ts`), and an item may bear the signatures of any roots on it: it may have
+ * come into force before they changed.
  */
 import type { Active, RootSet, TrustBundle } from "@assay/trust"
 import { itemKey } from "@assay/trust"
 import { hashOfBody } from "../bodies/hash.ts"
 import { type KnowledgeKind, kindOf, type OpenContext } from "../kind.ts"
 import { type OpenedItem, openItem } from "../open.ts"
-import { type KeptItem, keptNameOf } from "./stored-track.ts"
+import { type Rotations, sameRoots, walk, withRotation } from "./rotations.ts"
+import { type Kept, type KeptItem, keptNameOf } from "./stored-track.ts"
 import type { TrackParts } from "./track.ts"
-
-/** An item in force is not what the pinned roots allow. A person must look: nothing can be judged under it. */
-export class UntrustedKnowledge extends Error {
-  override name = "UntrustedKnowledge"
-}
+import { UntrustedKnowledge } from "./untrusted.ts"
 
 export interface Reopened {
   readonly items: ReadonlyMap<string, Active<unknown>>
   /** The roots that must sign what comes next. */
   readonly roots: RootSet
+  readonly rotations: Rotations
 }
 
 const BUNDLE = "bundle"
 
 /** @throws UntrustedKnowledge; Error where a body is damaged */
-export const reopenAll = (parts: TrackParts, kept: Readonly<Record<string, KeptItem>>): Reopened => {
+export const reopenAll = (parts: TrackParts, { items: kept, rotations: steps = [] }: Kept): Reopened => {
   const { roots: pinned } = parts
   const items = new Map<string, Active<unknown>>()
   // The bundle comes first: it names the roots and the keys that others were signed by.
   const names = Object.keys(kept).sort(
     (a, b) => Number(keptNameOf(b).kind === BUNDLE) - Number(keptNameOf(a).kind === BUNDLE),
   )
-  let roots = pinned
+  const bundleKind = kindOf(parts.kinds, BUNDLE)
+  const way = bundleKind === null ? { sets: [pinned], version: 0 } : walk(bundleKind, steps, pinned)
+  // Newest first: where an item bears the signatures of several, it is that of the newest.
+  const sets = [...way.sets].reverse()
+  let roots = sets[0]!
+  let rotations = steps
   let bundle: Active<TrustBundle> | null = null
   for (const name of names) {
     const { kind: kindName, subject } = keptNameOf(name)
@@ -43,7 +47,8 @@ export const reopenAll = (parts: TrackParts, kept: Readonly<Record<string, KeptI
       throw new UntrustedKnowledge(
         `a ${kindName} is in force (${hash}), and this version knows no such kind: run the version that activated it`,
       )
-    const signers = kind.name === BUNDLE || roots === pinned ? [pinned] : [roots, pinned]
+    // Roots that handed over have no say in the bundle any more. One that changes the roots bears those of both.
+    const signers = kind.name === BUNDLE ? sets.slice(0, 1) : [roots, ...sets]
     const opened = reopen(
       parts,
       kind,
@@ -54,9 +59,17 @@ export const reopenAll = (parts: TrackParts, kept: Readonly<Record<string, KeptI
     items.set(itemKey(kind.name, subject), opened.active)
     if (kind.name !== BUNDLE) continue
     bundle = opened.active as Active<TrustBundle>
-    roots = opened.nextRoots
+    if (bundle.version < way.version)
+      throw new UntrustedKnowledge(
+        `the bundle in force (${hash}) is older than one that changed the roots: restore the data directory from a backup`,
+      )
+    if (!sameRoots(opened.nextRoots, roots)) {
+      // Of a track that kept no steps yet.
+      rotations = withRotation(steps, Buffer.from(item.body, "base64"))
+      roots = opened.nextRoots
+    }
   }
-  return { items, roots }
+  return { items, roots, rotations }
 }
 
 const reopen = (
@@ -78,6 +91,6 @@ const reopen = (
     } else detail ||= opened.detail
   }
   throw new UntrustedKnowledge(
-    `the ${kind.name} in force (${hash}) is not signed by the pinned roots (${detail}): name the right roots file, or restore the data directory from a backup`,
+    `the ${kind.name} in force (${hash}) is not signed by the pinned roots, nor by roots that they handed over to (${detail}): name the roots file that it was signed under (pin newer roots only when everything in force bears their signatures), or restore the data directory from a backup`,
   )
 }

@@ -1,6 +1,7 @@
 /** What of the track survives a restart. Bodies stay with it: whatever else is kept or lost, a restart comes to the same. */
 import { itemKey, kindOfItem, type LogicVersions, type RootSet } from "@assay/trust"
 import type { Sequences } from "../authority/command-replay.ts"
+import type { Rotations } from "./rotations.ts"
 
 export interface KeptItem {
   readonly hash: string
@@ -13,6 +14,8 @@ export interface KeptItem {
 export interface Kept {
   /** The roots that must sign what comes next. */
   readonly roots: RootSet
+  /** Left out for as long as the roots are the pinned ones. */
+  readonly rotations?: Rotations
   /** The highest sequence number of each operator. */
   readonly sequences: Sequences
   /** Left out for as long as every stage judges by its first version. */

@@ -8,18 +8,20 @@ import {
   itemKey,
   type Knowledge,
   knowledgeOf,
+  type LogIdentity,
   type LogicVersions,
   NO_KNOWLEDGE,
   type ReasonCode,
   type RootSet,
 } from "@assay/trust"
-import { openCommand } from "../authority/command.ts"
+import { isFleetWide, openCommand } from "../authority/command.ts"
 import { isReplayed, withSequences } from "../authority/command-replay.ts"
 import { hashOfBody } from "../bodies/hash.ts"
 import { type Kinds, type KnowledgeKind, kindOf } from "../kind.ts"
 import { type OpenedItem, openItem } from "../open.ts"
 import { outOfOrder } from "../version-and-expiry.ts"
 import { reopenAll } from "./reopen.ts"
+import { sameRoots, withRotation } from "./rotations.ts"
 import { decodeKept, encodeKept, type Kept, keptKey } from "./stored-track.ts"
 
 /** What a control entry says, its signatures not checked. */
@@ -36,6 +38,8 @@ export interface TrackParts {
   readonly roots: RootSet
   /** Whether this is the partition of a subject, for kinds that are activated there only. */
   readonly isHome: (subject: string) => boolean
+  /** The log: an operator's command counts in the one that it names. */
+  readonly log: LogIdentity
 }
 
 /** Names in facts and in the audit log are bounded, also those that nobody knows. */
@@ -58,15 +62,15 @@ export class Track {
   /**
    * @param kept what `encode` gave before the restart, or null on a fresh log
    * @throws UntrustedKnowledge where an item in force is not signed as its kind asks, by the pinned roots or by those that
-   *   the bundle in force (itself signed by the pinned roots) names as the next
+   *   they handed over to, bundle by bundle
    * @throws Error where a body that was in force cannot be read any more: the state is damaged
    */
   static restore(parts: TrackParts, kept: Uint8Array | null): Track {
     if (kept === null) return new Track(parts, { roots: parts.roots, sequences: {}, items: {} })
     const state = decodeKept(kept)
-    const { items, roots } = reopenAll(parts, state.items)
-    const track = new Track(parts, { ...state, roots })
-    track.now = knowledgeOf(items, state.tombstoneKey)
+    const { items, roots, rotations } = reopenAll(parts, state)
+    const track = new Track(parts, { ...state, roots, ...(rotations.length === 0 ? {} : { rotations }) })
+    track.now = knowledgeOf(items, roots, state.tombstoneKey)
     return track
   }
 
@@ -78,6 +82,13 @@ export class Track {
   /** By which version each stage judges from here on. The same object for as long as nothing changes. */
   get logic(): LogicVersions {
     return this.kept.logic ?? FIRST_LOGIC
+  }
+
+  /** The media type of a kind's signed bodies. @throws RangeError for a kind that nothing can have come into force of */
+  mediaTypeOf(name: string): string {
+    const kind = kindOf(this.parts.kinds, name)
+    if (kind === null) throw new RangeError(`there is no kind of knowledge named ${name}`)
+    return kind.mediaType
   }
 
   /** Whether the kept state changed since the last `encode`. */
@@ -104,16 +115,25 @@ export class Track {
   private command(tokens: ReadonlyArray<string>, time: number): ControlFact {
     const bundle = this.now.bundle
     if (bundle === null) return refused(["control.not_operator"], { kind: "unreadable" })
-    const { fact, sequences, nonce } = openCommand(tokens, bundle.body, time, bundle.body.trustDomain, this.kept.roots)
-    if (!fact.accepted) return fact
-    if (isReplayed(this.kept.sequences, sequences)) return { ...fact, accepted: false, reasons: ["control.replayed"] }
+    const opened = openCommand(tokens, bundle.body, time, this.parts.log, this.kept.roots)
+    const { fact, sequences, nonce } = opened
+    if (!fact.accepted) return this.placed(fact)
+    if (isReplayed(this.kept.sequences, sequences))
+      return this.placed({ ...fact, accepted: false, reasons: ["control.replayed"] })
     this.kept = { ...this.kept, sequences: withSequences(this.kept.sequences, sequences) }
     if (nonce !== undefined && this.kept.tombstoneKey === undefined) {
       this.kept = { ...this.kept, tombstoneKey: nonce }
-      this.now = knowledgeOf(this.now.items, nonce)
+      this.now = knowledgeOf(this.now.items, this.now.roots, nonce)
     }
     this.dirty = true
-    return fact
+    return this.placed(fact)
+  }
+
+  /** A command that lies in every partition is recorded in one: the home of what it names as its target. */
+  private placed(fact: ControlFact): ControlFact {
+    const { what } = fact
+    if (what.kind !== "command" || !isFleetWide(what.verb) || this.parts.isHome(what.target)) return fact
+    return { ...fact, elsewhere: true }
   }
 
   /** Only what the entry itself carries counts: what else is kept, here or now, must not decide. */
@@ -135,13 +155,20 @@ export class Track {
   private put({ name }: KnowledgeKind, { active, subject, projection, nextRoots }: OpenedItem, body: Uint8Array): void {
     const items = new Map<string, Active<unknown>>(this.now.items)
     items.set(itemKey(name, subject), active)
-    this.now = knowledgeOf(items, this.kept.tombstoneKey)
+    this.now = knowledgeOf(items, nextRoots, this.kept.tombstoneKey)
     const kept = {
       hash: active.hash,
       body: Buffer.from(body).toString("base64"),
       ...(projection === null ? {} : { projection: Buffer.from(projection).toString("base64") }),
     }
-    this.kept = { ...this.kept, roots: nextRoots, items: { ...this.kept.items, [keptKey(name, subject)]: kept } }
+    const { roots, rotations = [] } = this.kept
+    const steps = sameRoots(roots, nextRoots) ? {} : { rotations: withRotation(rotations, body) }
+    this.kept = {
+      ...this.kept,
+      ...steps,
+      roots: nextRoots,
+      items: { ...this.kept.items, [keptKey(name, subject)]: kept },
+    }
     this.dirty = true
   }
 

@@ -1,10 +1,11 @@
 /** The replay of operators' commands: the sequence number of each operator only rises (`control.replayed`). Pure. */
 
-/** The highest number that each operator, by DID, has used. */
+/** The highest number that each operator's key, by its one name (`keyIdOf`), has used: another DID of it starts no new count. */
 export type Sequences = Readonly<Record<string, number>>
 
 /** The number that one signer of a command used. */
 export interface UsedSequence {
+  /** The name of the key. */
   readonly signer: string
   readonly seq: number
 }

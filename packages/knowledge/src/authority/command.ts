@@ -1,12 +1,16 @@
 /**
- * Operator commands: one token per operator, `typ` `m2m-control+jwt`, payload `{iss, aud, iat, exp, seq, target, verb,
- * reason}` (times in seconds). All tokens of one command must agree on verb and target; their signatures are checked here,
- * while the replay of a `seq` is judged by `command-replay.ts`, because that takes the state of the partition.
+ * Operator commands: one token per operator, `typ` `m2m-control+jwt`, payload `{iss, aud, log, iat, exp, seq, target, verb,
+ * reason}` (times in seconds). `aud` is the trust domain and `log` the name of the log (`logName`): a command counts in one
+ * log only. Operators sign the same text: all tokens of a command agree on verb, target and reason. Their signatures are
+ * checked here, while the replay of a `seq` is judged by `command-replay.ts`, because that takes the state of the partition.
  */
 import { checkSignature, type ReadToken, readToken } from "@assay/credentials"
+import { keyIdOfDid } from "@assay/did"
 import { formatPath, integer, object, oneOf, readShape, text, type ValueOf } from "@assay/jose/shape"
 import {
   type ControlFact,
+  type LogIdentity,
+  logName,
   parseErasureTarget,
   type ReasonCode,
   type RootSet,
@@ -27,6 +31,7 @@ const MAX_TOKENS = 16
 const order = object({
   iss: text(1024),
   aud: text(512),
+  log: text(128),
   iat: integer(),
   exp: integer(),
   seq: integer(),
@@ -64,15 +69,15 @@ export const thresholdOf = (bundle: TrustBundle, verb: Verb): number =>
 /**
  * What a command's tokens amount to under the bundle in force.
  * @param time of the entry, milliseconds since 1970
+ * @param log where the entry lies
  * @param elements signed tokens; those of an erasure with their opening, but in the audit record
- * @param audience the only `aud` accepted
  * @param roots in force, who may sign an erasure
  */
 export const openCommand = (
   elements: ReadonlyArray<string>,
   bundle: TrustBundle,
   time: number,
-  audience: string,
+  log: LogIdentity,
   roots: RootSet = NO_ROOTS,
 ): OpenedCommand => {
   const { tokens, openings } = splitOpening(elements)
@@ -94,9 +99,11 @@ export const openCommand = (
     orders.push(found)
   }
   const first = orders[0]!
-  if (orders.some(({ verb, target }) => verb !== first.verb || target !== first.target))
-    return unreadable("control.malformed", "the tokens name different verbs or targets")
-  const weighed = weigh(orders, bundle, time, audience, roots)
+  if (
+    orders.some(({ verb, target, reason }) => verb !== first.verb || target !== first.target || reason !== first.reason)
+  )
+    return unreadable("control.malformed", "the tokens name different verbs, targets or reasons: sign the same text")
+  const weighed = weigh(orders, bundle, time, log, roots)
   return first.verb === "erase" ? erasing(weighed, tokens, openings, roots) : openings.length === 0 ? weighed : STRAY
 }
 
@@ -114,10 +121,34 @@ const erasing = (
   const opened = openings[0] === undefined ? null : openErasure(what.target, openings[0])
   if (openings[0] !== undefined && opened === null)
     return unreadable("control.malformed", "the opening is not that of the target that was signed")
-  const byRoots = what.signers.filter((signer) => roots.roots.includes(signer)).length >= roots.threshold
-  const erasure = { device: opened?.device ?? null, byRoots, tokens }
+  const erasure = { device: opened?.device ?? null, byRoots: areRoots(what.signers, roots), tokens }
   const fact: ControlFact = { ...weighed.fact, what: { ...what, erasure } }
   return { ...weighed, fact, ...(opened === null ? {} : { nonce: opened.nonce }) }
+}
+
+/** Whether a threshold of the roots is among the signers. Keys count, not the names of keys. */
+const areRoots = (signers: ReadonlyArray<string>, { roots, threshold }: RootSet): boolean => {
+  const keys = new Set(roots.map(keyIdOfDid))
+  return new Set(signers.map(keyIdOfDid).filter((key) => keys.has(key))).size >= threshold
+}
+
+/** Verbs that concern no single device: they lie in every partition, and each does its part. */
+const FLEET_WIDE: ReadonlySet<Verb> = new Set(["breaker-override"])
+
+export const isFleetWide = (verb: Verb): boolean => FLEET_WIDE.has(verb)
+
+/**
+ * What a command says that it is about, nothing checked: it only tells where the command must lie. The device of an erasure
+ * is in its opening, since what is signed does not name it. Null: it cannot be read.
+ */
+export const claimedTarget = (elements: ReadonlyArray<string>): Pick<Order, "verb" | "target"> | null => {
+  const { tokens, openings } = splitOpening(elements)
+  const read = readToken(tokens[0] ?? "", CONTROL_TYP)
+  if ("detail" in read) return null
+  const found = readOrder(read)
+  if (typeof found === "string") return null
+  const device = openings[0] === undefined ? undefined : openErasure(found.target, openings[0])?.device
+  return device === undefined ? found : { verb: found.verb, target: device }
 }
 
 const readOrder = (read: ReadToken): Order | string => {
@@ -131,19 +162,24 @@ const weigh = (
   orders: ReadonlyArray<Order>,
   bundle: TrustBundle,
   time: number,
-  audience: string,
+  log: LogIdentity,
   roots: RootSet,
 ): OpenedCommand => {
+  const here = logName(log)
   const { verb, target, reason } = orders[0]!
   const signers = [...new Set(orders.map(({ iss }) => iss))]
+  // A bundle names each key once; two tokens of one key are one signer all the same.
+  const keys = new Set(signers.map(keyIdOfDid))
   const reasons: ReasonCode[] = []
   let detail = ""
   const refuse = (code: ReasonCode, what: string): void => {
     if (!reasons.includes(code)) reasons.push(code)
     if (detail === "") detail = what
   }
-  for (const { iss, aud, iat, exp } of orders) {
-    if (aud !== audience) refuse("control.audience_refused", `aud is ${aud}`)
+  for (const { iss, aud, log: meant, iat, exp } of orders) {
+    if (aud !== bundle.trustDomain) refuse("control.audience_refused", `aud is ${aud}`)
+    if (meant !== here) refuse("control.audience_refused", `log is ${meant}, and this is ${here}`)
+    if (iat * 1000 < log.genesis - MAX_SKEW_MS) refuse("control.expired", `issued at ${iat}, before the log began`)
     if (exp * 1000 <= time) refuse("control.expired", `expired at ${exp}`)
     else if (iat * 1000 > time + MAX_SKEW_MS) refuse("control.expired", `issued only at ${iat}`)
     else if (exp <= iat || exp - iat > MAX_LIFETIME_S) refuse("control.expired", `must live 1 to ${MAX_LIFETIME_S} s`)
@@ -152,16 +188,15 @@ const weigh = (
     if (!isRoot && rights?.includes(verb) !== true) refuse("control.right_missing", `${iss} may not ${verb}`)
   }
   const needed = thresholdOf(bundle, verb)
-  const byRoots = verb === "erase" && signers.filter((iss) => roots.roots.includes(iss)).length >= roots.threshold
-  if (!byRoots && signers.length < needed)
-    refuse("control.threshold", `${signers.length} of ${needed} operators signed`)
+  if (!(verb === "erase" && areRoots(signers, roots)) && keys.size < needed)
+    refuse("control.threshold", `${keys.size} of ${needed} operators signed`)
   if (LOOSENING.has(verb) && bundle.expires <= time)
     refuse("control.knowledge_expired", "the trust bundle has expired, and this verb would loosen")
   return {
     fact: { accepted: reasons.length === 0, reasons, what: { kind: "command", verb, target, signers, reason } },
-    sequences: signers.map((signer) => ({
+    sequences: [...keys].map((signer) => ({
       signer,
-      seq: Math.max(...orders.filter(({ iss }) => iss === signer).map(({ seq }) => seq)),
+      seq: Math.max(...orders.filter(({ iss }) => keyIdOfDid(iss) === signer).map(({ seq }) => seq)),
     })),
     detail: reasons.length === 0 ? null : detail,
   }

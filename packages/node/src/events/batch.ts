@@ -10,6 +10,8 @@ const SAME_MS = 60_000
 const DEVICES = 20
 const WINDOW_MS = 10_000
 
+const UNREADABLE = { verb: null, target: null, signers: [], reason: null }
+
 const controlEvent = (event: AuditEvent): NodeEvent => {
   const what = controlDetailOf(event)
   const accepted = event.count === 1
@@ -24,9 +26,13 @@ const controlEvent = (event: AuditEvent): NodeEvent => {
       details: { item, version, hash, ...reasons },
     }
   }
-  const [verb, target] = what?.kind === "command" ? [what.verb, what.target] : [null, null]
+  const { verb, target, signers, reason } = what?.kind === "command" ? what : UNREADABLE
   const code = accepted ? "command.accepted" : "command.refused"
-  return { code, message: `an operator's command was ${outcome}`, details: { verb, target, ...reasons } }
+  return {
+    code,
+    message: `an operator's command was ${outcome}`,
+    details: { verb, target, signers, reason, ...reasons },
+  }
 }
 
 /** Quarantined or revoked. */

@@ -100,7 +100,7 @@ describe("a committed batch", () => {
       kind: "command",
       verb: "release",
       target: "did:key:1",
-      signers: [],
+      signers: ["did:key:op1", "did:key:op2"],
       reason: "checked",
     })
     batch.onBatch(
@@ -110,8 +110,11 @@ describe("a committed batch", () => {
       ]),
     )
     expect(said.map(({ code, details }) => [code, details])).toEqual([
-      ["command.accepted", { verb: "release", target: "did:key:1" }],
-      ["command.refused", { verb: null, target: null, reasons: ["control.not_operator"] }],
+      [
+        "command.accepted",
+        { verb: "release", target: "did:key:1", signers: ["did:key:op1", "did:key:op2"], reason: "checked" },
+      ],
+      ["command.refused", { verb: null, target: null, signers: [], reason: null, reasons: ["control.not_operator"] }],
     ])
   })
 

@@ -50,7 +50,7 @@ export const CONTROL_REASONS = {
     severity: "fail",
     attribution: "unproven",
     weight: 0,
-    text: "The control message has expired, or is not valid yet",
+    text: "The control message has expired, is not valid yet, or is older than the log",
     remedy: "Sign the command again and send it at once; set the operator's clock if it was new",
   },
   "control.replayed": {
@@ -65,8 +65,8 @@ export const CONTROL_REASONS = {
     severity: "fail",
     attribution: "unproven",
     weight: 0,
-    text: "The control message is meant for another deployment",
-    remedy: "Sign with --aud set to the trust domain of this deployment's bundle",
+    text: "The control message is meant for another deployment, or for another log of this one",
+    remedy: "Sign with --aud set to the trust domain of this deployment's bundle, for the log that the node names",
   },
   "control.target_unknown": {
     severity: "fail",

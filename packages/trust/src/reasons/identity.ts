@@ -111,7 +111,7 @@ export const IDENTITY_REASONS = {
     weight: 0,
     text: "aud is not under the trust domain of this deployment: anybody may have carried it here",
     remedy:
-      "Nothing, if the message was meant for another deployment. Else set aud to a URI under the trust domain of the bundle",
+      "Nothing, if the message was meant for another deployment. Else set aud to a URI under the trust domain of the bundle; a device is addressed as the trust domain followed by its DID",
   },
   "identity.iat_before_genesis": {
     severity: "fail",
@@ -203,9 +203,9 @@ export const IDENTITY_REASONS = {
     severity: "fail",
     attribution: "device",
     weight: 1,
-    text: "The DID has another role in the trust bundle than device",
+    text: "The key has another role than that of a device: it is a root's, an issuer's or an operator's",
     remedy:
-      "Give the device a key of its own: a DID of an issuer or an operator must not speak as a device. If nobody did that on purpose, treat that key as stolen",
+      "Give the device a key of its own: the key of a root, an issuer or an operator must not speak as a device. If nobody did that on purpose, treat that key as stolen",
   },
   "identity.stranger": {
     severity: "warn",

@@ -19,12 +19,12 @@ export const controlRoute = (log: Log): Route => ({
     const tokens = tokensOf(body)
     if (tokens === null)
       throw new RequestError(400, "control.malformed", `send {"tokens": [compact JWS, ...]}, at most ${MAX_TOKENS}`)
-    // Every partition judges it; only the target's own can find the target.
+    // Where it lies in every partition, the target's own records the outcome.
     return judged(
       log,
       request,
-      (outcomes) => outcomes.some((outcome) => outcome.accepted),
-      async () => ({ origins: await submitControl(log, tokens) }),
+      (outcomes) => outcomes.every((outcome) => outcome.accepted),
+      async () => ({ origins: (await submitControl(log, tokens)).slice(0, 1) }),
     )
   },
 })

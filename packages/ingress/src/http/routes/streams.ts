@@ -1,6 +1,7 @@
-/** `GET /v1/streams`: where each stream ends. */
+/** `GET /v1/streams`: the log's name, which operators' commands carry, and where each stream ends. */
 import type { Log } from "@assay/log"
 import { STREAMS } from "@assay/streams"
+import { logName } from "@assay/trust"
 import type { Route } from "../route.ts"
 
 export const streamsRoute = (log: Log): Route => ({
@@ -16,6 +17,6 @@ export const streamsRoute = (log: Log): Route => ({
         ends[stream].push((await log.bounds({ stream, partition })).end)
       }
     }
-    return { status: 200, body: { epoch: log.epoch, ends } }
+    return { status: 200, body: { epoch: log.epoch, log: logName(log), ends } }
   },
 })

@@ -4,8 +4,12 @@ import type { RootSet, TrustBundle } from "@assay/trust"
 import { refuse, signedByRoots } from "../../authority/roots.ts"
 import type { Opened, Refused } from "../../kind.ts"
 import { encodeBundle, parseBundle } from "./parse.ts"
+import { roleOfRoot } from "./shape.ts"
 
 export const BUNDLE_TYPE = "application/vnd.assay.trust-bundle+json"
+
+/** Of a signed bundle that changes the roots: partitions keep it for as long as a restart must follow it. */
+const MAX_ROTATING_BYTES = 1 << 20
 
 /**
  * Checks and reads a bundle's envelope: signed by the threshold of `roots`, and, where it rotates them, also by that of
@@ -23,7 +27,11 @@ export const openBundle = (envelope: Uint8Array, roots: RootSet): Opened<TrustBu
       `${path || "bundle"} ${message}${line === undefined ? "" : ` (line ${line})`}`,
     )
   }
+  const role = roleOfRoot(body, roots)
+  if (role !== null) return refuse("control.knowledge_malformed", role)
   if (body.nextRoots !== null) {
+    if (envelope.length > MAX_ROTATING_BYTES)
+      return refuse("control.knowledge_malformed", `a bundle with nextRoots has at most ${MAX_ROTATING_BYTES} bytes`)
     const accepted = signedByRoots(envelope, BUNDLE_TYPE, body.nextRoots)
     if ("reasons" in accepted) return refuse("control.knowledge_unsigned", `next roots: ${accepted.detail}`)
   }

@@ -1,10 +1,11 @@
 /** The closed shape of a trust bundle and the bounds of every member. Times in milliseconds since 1970. */
 
 import { listOf, MAX_ENCODED_LENGTH } from "@assay/credentials"
-import { resolveDeviceKey } from "@assay/did"
+import { keyIdOfDid, repeatedKeys, resolveDeviceKey } from "@assay/did"
 import {
   dictionary,
   type Fault,
+  formatPath,
   integer,
   list,
   nullable,
@@ -100,18 +101,6 @@ const checkTogether = (found: TrustBundle, faults: Fault[]): void => {
   if (found.expires <= found.issued) faults.push({ path: ["expires"], message: "must be later than issued" })
   repeated(
     faults,
-    ["issuers"],
-    found.issuers.map((item) => item.did),
-    "issuer",
-  )
-  repeated(
-    faults,
-    ["operators"],
-    found.operators.map((item) => item.did),
-    "operator",
-  )
-  repeated(
-    faults,
     ["statusLists"],
     found.statusLists.map((item) => `${item.purpose} ${item.id}`),
     "list",
@@ -122,11 +111,7 @@ const checkTogether = (found: TrustBundle, faults: Fault[]): void => {
     found.firmware.map((f) => JSON.stringify([f.vendor, f.class, f.digest])),
     "firmware",
   )
-  const issuers = new Set(found.issuers.map((item) => item.did))
-  found.operators.forEach((item, i) => {
-    if (issuers.has(item.did))
-      faults.push({ path: ["operators", i, "did"], message: "is an issuer; a DID has one role" })
-  })
+  checkKeys(found, faults)
   checkLists(found.statusLists, faults)
   if (found.nextRoots !== null) checkRoots(found.nextRoots, ["nextRoots"], faults)
 }
@@ -146,8 +131,39 @@ const checkLists = (lists: TrustBundle["statusLists"], faults: Fault[]): void =>
   }
 }
 
+/** Every key that a bundle names as a signer: what it is called there, and where. */
+const signersOf = ({ issuers, operators, nextRoots }: TrustBundle) => [
+  ...issuers.map(({ did }, i) => ({ did, role: "issuer", path: ["issuers", i, "did"] })),
+  ...operators.map(({ did }, i) => ({ did, role: "operator", path: ["operators", i, "did"] })),
+  ...(nextRoots?.roots ?? []).map((did, i) => ({ did, role: "root", path: ["nextRoots", "roots", i] })),
+]
+
+/** One key has one role, once, by whatever DIDs it is named: two names of one key must never count as two signers. */
+const checkKeys = (found: TrustBundle, faults: Fault[]): void => {
+  const signers = signersOf(found)
+  for (const { at, first } of repeatedKeys(signers.map(({ did }) => did))) {
+    const { path, role } = signers[at]!
+    const other = signers[first]!
+    const place = formatPath(other.path)
+    const message =
+      other.role === role
+        ? `names the same ${role} again: its key is that of ${place}`
+        : `is the key of the ${other.role} at ${place}; a key has one role`
+    faults.push({ path, message })
+  }
+}
+
+/**
+ * Whoever signs the bundle must have no role in it: the roots say who else counts, and are not among them.
+ * @returns the first fault, for people; null where there is none
+ */
+export const roleOfRoot = (found: TrustBundle, { roots }: RootSet): string | null => {
+  const keys = new Set(roots.map(keyIdOfDid))
+  const taken = signersOf(found).find(({ did, role }) => role !== "root" && keys.has(keyIdOfDid(did)))
+  return taken === undefined ? null : `${formatPath(taken.path)} is the key of a root; a key has one role`
+}
+
 const checkRoots = (found: RootSet, path: Path, faults: Fault[]): void => {
-  repeated(faults, [...path, "roots"], found.roots, "root")
   if (found.threshold > found.roots.length)
     faults.push({ path: [...path, "threshold"], message: `is more than the ${found.roots.length} roots` })
 }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto"
+import { encodeDidJwk, publicKeyOf } from "@assay/did"
 import { dsseSign } from "@assay/jose"
-import { actor, bundleOf } from "@assay/testkit/actors"
+import { type Actor, actor, bundleOf } from "@assay/testkit/actors"
 import type { RootSet } from "@assay/trust"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
@@ -36,6 +37,20 @@ describe("openBundle", () => {
     expect(reasonsOf(signBundle(bundle, [a, d]), roots)).toEqual(["control.knowledge_unsigned"])
     expect(reasonsOf(signBundle(bundle, [a, a]), roots)).toEqual(["control.knowledge_malformed"])
     expect(reasonsOf(signBundle(bundle, []), { ...roots, threshold: 0 })).toEqual(["control.knowledge_unsigned"])
+  })
+
+  it("counts one key once, and takes no role from a root, by whatever DIDs", () => {
+    const jwk = ({ key }: Actor): string => encodeDidJwk(publicKeyOf(key))
+    const twice = { roots: [a.did, jwk(a)], threshold: 2 }
+    expect(reasonsOf(signBundle(bundle, [a]), twice)).toEqual(["control.knowledge_unsigned"])
+    expect(reasonsOf(signBundle(bundle, [a, { ...a, did: jwk(a) }]), twice)).toEqual(["control.knowledge_malformed"])
+    for (const did of [c.did, jwk(c)]) {
+      const operators = [{ did, rights: [] }]
+      expect(openBundle(signBundle({ ...bundle, operators }, [a, b]), roots)).toEqual({
+        reasons: ["control.knowledge_malformed"],
+        detail: "operators[0].did is the key of a root; a key has one role",
+      })
+    }
   })
 
   it("refuses another payload type and a bundle that is none", () => {

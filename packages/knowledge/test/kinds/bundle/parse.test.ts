@@ -1,9 +1,12 @@
 import { encodeStatusList } from "@assay/credentials"
-import { actor, bundleOf } from "@assay/testkit/actors"
+import { encodeDidJwk, publicKeyOf } from "@assay/did"
+import { type Actor, actor, bundleOf } from "@assay/testkit/actors"
 import { describe, expect, it } from "vitest"
 import { encodeBundle, parseBundle } from "../../../src/kinds/bundle/parse.ts"
 
-const issuer = actor()
+const [issuer, operator, root] = [actor(), actor("ES256"), actor()]
+/** Another DID of the same key. */
+const jwkOf = ({ key }: Actor): string => encodeDidJwk(publicKeyOf(key))
 const good = bundleOf(issuer)
 
 // biome-ignore lint/suspicious/noExplicitAny: the cases below break the types on purpose
@@ -39,13 +42,43 @@ describe("parseBundle", () => {
       "operators[0].did",
       "role",
     ],
-    ["an issuer named twice", (b) => b.issuers.push(b.issuers[0]), "issuers[1]", "same issuer"],
+    ["an issuer named twice", (b) => b.issuers.push(b.issuers[0]), "issuers[1].did", "same issuer"],
+    [
+      "an issuer named twice, by two DIDs of its key",
+      (b) => b.issuers.push({ ...b.issuers[0], did: jwkOf(issuer) }),
+      "issuers[1].did",
+      "names the same issuer again: its key is that of issuers[0].did",
+    ],
+    [
+      "an operator named twice, by two DIDs of its key",
+      (b) => (b.operators = [operator.did, jwkOf(operator)].map((did) => ({ did, rights: [] }))),
+      "operators[1].did",
+      "its key is that of operators[0].did",
+    ],
+    [
+      "an issuer that is an operator by another DID",
+      (b) => (b.operators = [{ did: jwkOf(issuer), rights: [] }]),
+      "operators[0].did",
+      "is the key of the issuer at issuers[0].did; a key has one role",
+    ],
+    [
+      "a root named twice, by two DIDs of its key",
+      (b) => (b.nextRoots = { roots: [root.did, jwkOf(root)], threshold: 2 }),
+      "nextRoots.roots[1]",
+      "its key is that of nextRoots.roots[0]",
+    ],
+    [
+      "an issuer that is to be a root",
+      (b) => (b.nextRoots = { roots: [root.did, jwkOf(issuer)], threshold: 1 }),
+      "nextRoots.roots[1]",
+      "is the key of the issuer at issuers[0].did",
+    ],
     ["a list that is none", (b) => (b.statusLists[0].encodedList = "uAAAA"), "statusLists[0].encodedList", "bitstring"],
     ["a digest in capitals", (b) => (b.firmware[0].digest = "AB".repeat(32)), "firmware[0].digest", "hex"],
     ["a fleet key without slash", (b) => (b.minimumSvn = { acme: 1 }), "minimumSvn.acme", "form"],
     [
       "roots that can never agree",
-      (b) => (b.nextRoots = { roots: [issuer.did], threshold: 2 }),
+      (b) => (b.nextRoots = { roots: [root.did], threshold: 2 }),
       "nextRoots.threshold",
       "1 roots",
     ],

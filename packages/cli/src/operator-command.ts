@@ -1,0 +1,104 @@
+/** The text of an operator's command, which every operator signs alike, and the tokens that carry it. */
+import { readToken } from "@assay/credentials"
+import { repeatedKeys } from "@assay/did"
+import { signClaims } from "@assay/jose"
+import { CONTROL_TYP, splitOpening } from "@assay/knowledge"
+import type { Verb } from "@assay/trust"
+import { ask, refusalOf } from "./client.ts"
+import { type Arguments, UsageError } from "./command.ts"
+import { readInput } from "./files.ts"
+import { readKey } from "./keys.ts"
+
+/** An operator command is valid for this long. */
+const VALID_SECONDS = 300
+/** Why, where the call does not say. */
+const REASONS: Readonly<Partial<Record<Verb, string>>> = { erase: "erasure" }
+
+/** What operators sign together. */
+export interface CommandText {
+  readonly verb: Verb
+  readonly target: string
+  readonly reason: string
+  /** The trust domain of the deployment. */
+  readonly aud: string
+  /** The name of the log. */
+  readonly log: string
+}
+
+const MEMBERS = ["verb", "target", "reason", "aud", "log"] as const
+
+export interface SignedText {
+  readonly text: CommandText
+  readonly tokens: ReadonlyArray<string>
+}
+
+/** Tokens that other operators have signed, one a line; the opening of an erasure may stand among them. @throws UsageError where one is none, or they differ in their text */
+const readTokens = (
+  path: string,
+): { readonly tokens: ReadonlyArray<string>; readonly text: Record<string, unknown> } => {
+  const lines = readInput(path, "the tokens").toString("utf8").split("\n")
+  const { tokens } = splitOpening(lines.map((line) => line.trim()).filter((line) => line !== ""))
+  let text: Record<string, unknown> | null = null
+  for (const token of tokens) {
+    const read = readToken(token, CONTROL_TYP)
+    if ("detail" in read) throw new UsageError(`${path} holds a line that is no signed command: ${read.detail}`)
+    const differing = MEMBERS.find((member) => text !== null && text[member] !== read.payload[member])
+    if (differing !== undefined)
+      throw new UsageError(`the tokens in ${path} differ in ${differing}: sign the same text`)
+    text ??= read.payload
+  }
+  if (text === null) throw new UsageError(`${path} holds no token: the same command with --sign-only prints one`)
+  return { tokens, text }
+}
+
+/** The log's name, from the node that the command is for. */
+const askForLog = async (given: Arguments): Promise<string> => {
+  const answer = await ask<{ readonly log: string }>(given, "/v1/streams")
+  if (!answer.ok) throw refusalOf(answer)
+  return answer.body.log
+}
+
+/** What the second operator signs is what the first did: whatever the call says besides must say the same. */
+const textOf = async (
+  given: Arguments,
+  verb: Verb,
+  target: string,
+  first: Record<string, unknown> | null,
+): Promise<CommandText> => {
+  if (first === null) {
+    const [aud, reason] = [given.required("aud"), given.text("reason") ?? REASONS[verb] ?? "operator"]
+    return { verb, target, reason, aud, log: given.text("log") ?? (await askForLog(given)) }
+  }
+  const asked = { verb, target, reason: given.text("reason"), aud: given.text("aud"), log: given.text("log") }
+  const differing = MEMBERS.find((member) => asked[member] !== null && asked[member] !== first[member])
+  if (differing !== undefined)
+    throw new UsageError(
+      `the tokens say ${differing} ${JSON.stringify(first[differing])}, and this call ${JSON.stringify(asked[differing])}: operators sign the same text`,
+    )
+  return Object.fromEntries(MEMBERS.map((member) => [member, String(first[member])])) as unknown as CommandText
+}
+
+/**
+ * One token for each key, besides those of the file `--tokens`: all with the same text, each under its operator's own
+ * sequence (milliseconds, so it only grows).
+ * @throws UsageError where a key signs twice, or the texts differ
+ */
+export const signCommand = async (given: Arguments, verb: Verb, target: string): Promise<SignedText> => {
+  const keys = given
+    .required("keys")
+    .split(",")
+    .map((path) => readKey(path))
+  const [again] = repeatedKeys(keys.map(({ did }) => did))
+  if (again !== undefined)
+    throw new UsageError(`--keys: ${keys[again.at]!.did} is the key of ${keys[again.first]!.did}: a key signs once`)
+  const path = given.text("tokens")
+  const before = path === null ? null : readTokens(path)
+  const text = await textOf(given, verb, target, before?.text ?? null)
+  const own = keys.map(({ did, kid, key }) => {
+    const now = Date.now()
+    const iat = Math.floor(now / 1000)
+    const claims = { iss: did, ...text, iat, exp: iat + VALID_SECONDS, seq: now }
+    return signClaims(claims, key, { kid, typ: CONTROL_TYP }).toString("latin1")
+  })
+  return { text, tokens: [...own, ...(before?.tokens ?? [])] }
+}
