@@ -64,10 +64,11 @@ const textOf = async (
   verb: Verb,
   target: string,
   first: Record<string, unknown> | null,
+  log: string | null,
 ): Promise<CommandText> => {
   if (first === null) {
     const [aud, reason] = [given.required("aud"), given.text("reason") ?? REASONS[verb] ?? "operator"]
-    return { verb, target, reason, aud, log: given.text("log") ?? (await askForLog(given)) }
+    return { verb, target, reason, aud, log: given.text("log") ?? log ?? (await askForLog(given)) }
   }
   const asked = { verb, target, reason: given.text("reason"), aud: given.text("aud"), log: given.text("log") }
   const differing = MEMBERS.find((member) => asked[member] !== null && asked[member] !== first[member])
@@ -81,9 +82,15 @@ const textOf = async (
 /**
  * One token for each key, besides those of the file `--tokens`: all with the same text, each under its operator's own
  * sequence (milliseconds, so it only grows).
+ * @param log the log's name where it is known already; else `--log` gives it, or the node
  * @throws UsageError where a key signs twice, or the texts differ
  */
-export const signCommand = async (given: Arguments, verb: Verb, target: string): Promise<SignedText> => {
+export const signCommand = async (
+  given: Arguments,
+  verb: Verb,
+  target: string,
+  log: string | null = null,
+): Promise<SignedText> => {
   const keys = given
     .required("keys")
     .split(",")
@@ -93,7 +100,7 @@ export const signCommand = async (given: Arguments, verb: Verb, target: string):
     throw new UsageError(`--keys: ${keys[again.at]!.did} is the key of ${keys[again.first]!.did}: a key signs once`)
   const path = given.text("tokens")
   const before = path === null ? null : readTokens(path)
-  const text = await textOf(given, verb, target, before?.text ?? null)
+  const text = await textOf(given, verb, target, before?.text ?? null, log)
   const own = keys.map(({ did, kid, key }) => {
     const now = Date.now()
     const iat = Math.floor(now / 1000)

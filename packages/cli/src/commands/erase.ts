@@ -6,6 +6,7 @@ import { partitionOf } from "@assay/log"
 import { readLogConfiguration } from "@assay/node/log"
 import { processEnvironment } from "@assay/settings"
 import { KeyStore } from "@assay/transparency/storage"
+import { logName } from "@assay/trust"
 import { NODE_OPTIONS, post, refusalOf } from "../client.ts"
 import { type Arguments, type Command, EXIT, UsageError } from "../command.ts"
 import { readInput } from "../files.ts"
@@ -41,19 +42,25 @@ const targetOf = (token: string): string | null => {
   }
 }
 
+interface Sealed {
+  readonly pseudonym: string
+  /** The log's name; null where no directory says it. */
+  readonly log: string | null
+}
+
 /** The name of the device in its log, from the salts of the directory in which it is sealed. */
-const pseudonymOf = async (given: Arguments, device: string): Promise<string> => {
+const sealedNameOf = async (given: Arguments, device: string): Promise<Sealed> => {
   const named = given.text("pseudonym")
   if (named !== null) {
     if (!/^[0-9a-f]{32}$/.test(named)) throw new UsageError("--pseudonym takes 32 hex digits")
-    return named
+    return { pseudonym: named, log: null }
   }
   const dir = requiredDataDir(given, readLogConfiguration(processEnvironment()))
   const log = await openForReading(given)
   try {
     const keys = await KeyStore.read(saltsPath(dir, partitionOf(Buffer.from(device), log.partitions)))
     const found = keys.get(device)
-    if (found !== null) return Buffer.from(found.pseudonym).toString("hex")
+    if (found !== null) return { pseudonym: Buffer.from(found.pseudonym).toString("hex"), log: logName(log) }
     throw new UsageError(`the log in ${dir} has sealed nothing about ${device}, or it was erased already`)
   } finally {
     await log.close()
@@ -77,7 +84,7 @@ What streams hold (messages, and the audit events themselves) stays there as lon
     tokens: { type: "string", value: "FILE", help: "what other signers have printed with --sign-only" },
     pseudonym: { type: "string", value: "HEX", help: "the device's name in the log, where no directory is at hand" },
     aud: { type: "string", value: "URI", help: "the trust domain of the deployment" },
-    log: { type: "string", value: "NAME", help: "the name of the log; asked from the node where it is left out" },
+    log: { type: "string", value: "NAME", help: "the name of the log; that of --data, or else asked from the node" },
     reason: {
       type: "string",
       value: "TEXT",
@@ -90,8 +97,9 @@ What streams hold (messages, and the audit events themselves) stays there as lon
     const device = given.positionals[0]
     if (device === undefined) throw new UsageError("name the device: assay erase DID --keys FILE,FILE --aud URI")
     const path = given.text("tokens")
-    const asked = path === null ? newErasure(device, await pseudonymOf(given, device)) : askedIn(path, device)
-    const { text, tokens } = await signCommand(given, "erase", asked.target)
+    const sealed = path === null ? await sealedNameOf(given, device) : null
+    const asked = sealed === null ? askedIn(given.required("tokens"), device) : newErasure(device, sealed.pseudonym)
+    const { text, tokens } = await signCommand(given, "erase", asked.target, sealed?.log ?? null)
     const elements = [...tokens, asked.opening]
     if (given.flag("sign-only")) {
       output.result({ tokens: elements }, () => output.say(elements.join("\n")))
