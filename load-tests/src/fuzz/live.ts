@@ -10,6 +10,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { freePorts } from "@assay/infra/kafka"
+import { COMMAND, HTTP } from "@assay/settings"
 import { cleanEnvironment, MAIN, NODE } from "../cluster/assay.ts"
 import { randomOf } from "../random.ts"
 import { mutated } from "./mutate.ts"
@@ -20,6 +21,8 @@ export const LIVE = "live-route"
 const HEAP_MB = 256
 /** A request may take so long, milliseconds, also on a busy machine. */
 const ANSWER_MS = 20_000
+/** How long an answer may take before the request counts as one without an end. */
+const UNFINISHED_MS = 500
 const LIVEZ_MS = 5_000
 /** Beyond what the node had after its first hundred requests. */
 const MAX_GROWTH = 512 << 20
@@ -34,9 +37,14 @@ export interface LiveReport {
   readonly findings: ReadonlyArray<Finding>
 }
 
+const HOST = HTTP.httpHost.fallback
+const urlOf = (port: number): string => `http://${HOST}:${port}`
+
 const post = (path: string, type: string, body: Uint8Array): Buffer =>
   Buffer.concat([
-    Buffer.from(`POST ${path} HTTP/1.1\r\nhost: n\r\ncontent-type: ${type}\r\ncontent-length: ${body.length}\r\n\r\n`),
+    Buffer.from(
+      `POST ${path} HTTP/1.1\r\nhost: ${HOST}\r\ncontent-type: ${type}\r\ncontent-length: ${body.length}\r\n\r\n`,
+    ),
     body,
   ])
 
@@ -57,7 +65,7 @@ const BODIES: ReadonlyArray<Part> = [
 const PATHS = ["/livez", "/readyz", "/metrics", `/v1/devices/${devices[0]!.did}`, "/v1/streams?stream=verified"]
 const REQUESTS: ReadonlyArray<Buffer> = [
   ...BODIES.map(({ path, type, body }) => post(path, type, body)),
-  ...PATHS.map((path) => Buffer.from(`GET ${path} HTTP/1.1\r\nhost: n\r\n\r\n`)),
+  ...PATHS.map((path) => Buffer.from(`GET ${path} HTTP/1.1\r\nhost: ${HOST}\r\n\r\n`)),
 ]
 
 /** First the valid ones; then, turn by turn, a broken body in a right request, and a request that is broken itself. */
@@ -72,15 +80,19 @@ const requestOf = (seed: string, n: number): Buffer => {
 /** Sends the bytes as they are. Resolves with the answer's first line, or "" where the other side closed without one. */
 const send = (port: number, bytes: Uint8Array): Promise<string> =>
   new Promise((resolve, reject) => {
-    const socket = connect(port, "127.0.0.1")
+    const socket = connect(port, HOST)
     let answer = ""
     const done = (): void => {
+      clearTimeout(unfinished)
       socket.destroy()
       resolve(answer.split("\r\n", 1)[0]!)
     }
-    // A request that lacks its end is waited for by the server, so this side says that nothing more comes.
-    socket.on("connect", () => socket.end(bytes))
+    // The server waits for the end of a request that lacks one, and node:http drops one whose sender closes early: so this
+    // side says that nothing more comes when it had its answer, or when none came for a while.
+    const unfinished = setTimeout(() => socket.end(), UNFINISHED_MS)
+    socket.on("connect", () => socket.write(bytes))
     socket.on("data", (chunk) => {
+      socket.end()
       answer = `${answer}${chunk.toString("latin1")}`.slice(0, 64)
     })
     socket.on("close", done)
@@ -96,14 +108,14 @@ const send = (port: number, bytes: Uint8Array): Promise<string> =>
 
 const livez = async (port: number): Promise<number> => {
   const from = performance.now()
-  const response = await fetch(`http://127.0.0.1:${port}/livez`, { signal: AbortSignal.timeout(ANSWER_MS) })
+  const response = await fetch(`${urlOf(port)}/livez`, { signal: AbortSignal.timeout(ANSWER_MS) })
   await response.arrayBuffer()
   return performance.now() - from
 }
 
 /** Resident memory from the node's own metrics, bytes. */
 const memoryOf = async (port: number): Promise<number> => {
-  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+  const text = await (await fetch(`${urlOf(port)}/metrics`)).text()
   const found = /^process_memory_usage_bytes ([0-9.e+]+)/m.exec(text)
   if (found === null) throw new Error("the node's metrics do not say how much memory it takes")
   return Number(found[1])
@@ -111,7 +123,7 @@ const memoryOf = async (port: number): Promise<number> => {
 
 const startNode = async (dir: string, port: number) => {
   const child = spawn(NODE, [`--max-old-space-size=${HEAP_MB}`, MAIN, "up", dir], {
-    env: { ...cleanEnvironment(), ASSAY_HTTP_PORT: String(port), ASSAY_URL: `http://127.0.0.1:${port}` },
+    env: { ...cleanEnvironment(), [HTTP.httpPort.key]: String(port), [COMMAND.url.key]: urlOf(port) },
     stdio: ["ignore", "ignore", "pipe"],
   })
   const state = { ended: null as string | null, words: "" }
@@ -124,15 +136,18 @@ const startNode = async (dir: string, port: number) => {
   for (const until = Date.now() + START_MS; ; await sleep(100)) {
     if (state.ended !== null) throw new Error(`the node ${state.ended}`)
     if (Date.now() > until) throw new Error(`the node is not ready after ${START_MS / 1000} s: ${state.words}`)
-    const ready = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => null)
+    const ready = await fetch(`${urlOf(port)}/readyz`).catch(() => null)
     if (ready?.status === 200) return { child, state }
   }
 }
 
+/** Valid requests are taken, or refused for what they say: foreign knowledge, an unreadable command, an unknown device. */
+const isExpected = (line: string): boolean => /^HTTP\/1.1 (2|400|404|409|422)/.test(line)
+
 /** At the end an honest message must still be taken. */
 const honest = async (port: number): Promise<string | null> => {
   const device = world.device("honest")
-  const response = await fetch(`http://127.0.0.1:${port}/v1/messages`, {
+  const response = await fetch(`${urlOf(port)}/v1/messages`, {
     method: "POST",
     headers: { "content-type": "application/jose" },
     body: new Uint8Array(device.presentation().bytes),
@@ -161,6 +176,7 @@ export const fuzzLive = async (
       try {
         const line = await send(port, bytes)
         if (line.startsWith("HTTP/1.1 2")) taken++
+        if (n < REQUESTS.length && !isExpected(line)) found(`a valid request was answered ${line}`)
         if (/^HTTP\/1.1 5(?!03)/.test(line)) found(`answered ${line}`)
         if (n % 100 !== 99) continue
         progress(`${LIVE}: ${n + 1} of ${requests}`)
