@@ -1,2 +1,3 @@
+export { type Backend, chooseBackend, type VerifyEd25519, type WantedBackend } from "./backend.ts"
 export { ERROR, INVALID, importKey, VALID, verifyImported, verifyNow, WEAK_KEY } from "./in-thread.ts"
 export type { VerifyJob } from "./job-buffer.ts"

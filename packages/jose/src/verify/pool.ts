@@ -1,16 +1,21 @@
 /** Signatures verified on other threads: the one step that costs too much for the thread that judges. */
 import { availableParallelism } from "node:os"
 import { Worker } from "node:worker_threads"
+import type { Backend, WantedBackend } from "./backend.ts"
 import { ERROR, INVALID } from "./in-thread.ts"
 import { isPackable, pack, packedSize, type VerifyJob } from "./job-buffer.ts"
-import type { Answer, Request } from "./worker.ts"
+import type { Answer, Chosen, Request } from "./worker.ts"
 
 export interface PoolOptions {
   /** Threads; all cores by default. */
   readonly size?: number
-  /** Imported keys that each thread keeps (1.1 kB each for Ed25519, 2.7 for P-256). */
+  /** Imported keys that each thread keeps (2.7 kB each for P-256; 1.1 for Ed25519, with the backend `node` alone). */
   readonly keys?: number
-  /** Other code for the threads; tests use it to let them die. It is given `workerData` `{keys, generation}`. */
+  /** `auto` where left out. */
+  readonly backend?: WantedBackend
+  /** Told which backend a thread chose, at its start and at that of each which replaces it. */
+  readonly onBackend?: (chosen: Pick<Backend, "name" | "problem">) => void
+  /** Other code for the threads; tests use it to let them die. It is given `workerData` `{keys, backend, generation}`. */
   readonly script?: URL
 }
 
@@ -43,12 +48,16 @@ export class VerifyPool {
   readonly #threads: ReadonlyArray<Thread>
   readonly #keys: number
   readonly #script: URL
+  readonly #backend: WantedBackend
+  readonly #onBackend: PoolOptions["onBackend"]
   #nextId = 0
   #closed = false
 
   constructor(options: PoolOptions = {}) {
     this.#keys = options.keys ?? DEFAULT_KEYS
     this.#script = options.script ?? new URL("./worker.ts", import.meta.url)
+    this.#backend = options.backend ?? "auto"
+    this.#onBackend = options.onBackend
     const size = Math.max(1, options.size ?? availableParallelism())
     this.#threads = Array.from({ length: size }, () => ({ worker: null, generation: 0, pending: new Map() }))
     for (let slot = 0; slot < size; slot++) this.#start(slot)
@@ -129,10 +138,14 @@ export class VerifyPool {
 
   #start(slot: number): Worker {
     const thread = this.#threads[slot]!
-    const worker = new Worker(this.#script, { workerData: { keys: this.#keys, generation: thread.generation++ } })
+    const generation = thread.generation++
+    const worker = new Worker(this.#script, { workerData: { keys: this.#keys, backend: this.#backend, generation } })
     thread.worker = worker
     worker.unref()
-    worker.on("message", (answer: Answer) => this.#answer(slot, answer))
+    worker.on("message", (said: Answer | Chosen) => {
+      if ("chosen" in said) this.#onBackend?.(said.chosen)
+      else this.#answer(slot, said)
+    })
     // An error is always followed by the exit, which is where the thread is replaced.
     worker.on("error", () => {})
     worker.on("exit", () => this.#replace(slot, worker))

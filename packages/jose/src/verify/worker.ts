@@ -1,5 +1,6 @@
 /** A verifying thread: takes packed jobs, answers with one byte for each. Run by Node's type stripping. */
 import { parentPort, workerData } from "node:worker_threads"
+import { type Backend, chooseBackend, type WantedBackend } from "./backend.ts"
 import { cachedVerifier } from "./cached.ts"
 import { unpack } from "./job-buffer.ts"
 
@@ -8,12 +9,19 @@ export interface Request {
   readonly count: number
   readonly jobs: ArrayBuffer
 }
+/** Said once, before the first answer. */
+export interface Chosen {
+  readonly chosen: Pick<Backend, "name" | "problem">
+}
 export interface Answer {
   readonly id: number
   readonly results: Uint8Array<ArrayBuffer>
 }
 
-const verifyJob = cachedVerifier((workerData as { readonly keys: number }).keys)
+const { keys, backend } = workerData as { readonly keys: number; readonly backend: WantedBackend }
+const { name, problem, verifyEd25519 } = chooseBackend(backend)
+const verifyJob = cachedVerifier(keys, verifyEd25519)
+parentPort?.postMessage({ chosen: { name, problem } } satisfies Chosen)
 
 parentPort?.on("message", (request: Request) => {
   const results = new Uint8Array(request.count)
