@@ -20,6 +20,7 @@ import {
   type Topology,
 } from "@assay/engine"
 import type { Submission, World } from "@assay/fleet"
+import type { PoolOptions } from "@assay/jose/verify-pool"
 import type { Kinds } from "@assay/knowledge"
 import { type Log, type LogRecord, partitionOf } from "@assay/log"
 import { openEmbedded } from "@assay/log/embedded"
@@ -54,9 +55,15 @@ const READ_BYTES = 16 << 20
 
 /** One for all drivers of a test file: starting threads takes longer than most tests. */
 let shared: VerifyOnce | null = null
+let backend: NonNullable<PoolOptions["backend"]> = "auto"
 const verifyPool = (): VerifyOnce => {
-  shared ??= new VerifyOnce({ size: 1 })
+  shared ??= new VerifyOnce({ size: 1, backend })
   return shared
+}
+/** What verifies from now on: nothing that was verified before is remembered. */
+export const verifyWith = async (wanted: typeof backend): Promise<void> => {
+  await closeVerifyPool()
+  backend = wanted
 }
 /** For `afterAll`. */
 export const closeVerifyPool = async (): Promise<void> => {

@@ -25,6 +25,7 @@ export interface OpenOptions {
   readonly acceptMoved?: boolean
   /** 0 or left out: all cores. */
   readonly verifyThreads?: number
+  readonly verifyBackend?: NodePlan["verifyBackend"]
   /** 0: no ticks of its own. */
   readonly tickMs: number
   /** False leaves the audit stream unsealed (measurements of the pipeline alone, other processes on Kafka). */
@@ -69,6 +70,7 @@ export const planFromOptions = (services: ReadonlyArray<ServiceDefinition>, opti
   snapshots: options.snapshots ?? null,
   acceptMoved: options.acceptMoved ?? false,
   verifyThreads: options.verifyThreads ?? NODE.verifyThreads.fallback,
+  verifyBackend: options.verifyBackend ?? NODE.verifyBackend.fallback,
   tickMs: options.tickMs,
   sealing: options.seal ? sealingIn(services, options.dir) : null,
   redisUrl: options.redisUrl ? Redacted.make(options.redisUrl) : null,

@@ -1,5 +1,6 @@
 /** What one process runs, decided before anything is opened: from the environment and a call, or from options in a program. */
 import type { BatchDone, Topology } from "@assay/engine"
+import type { WantedBackend } from "@assay/jose/verify"
 import { readRedisUrl } from "@assay/read-model/settings"
 import { COMMAND, ConfigurationError, DEFAULT_DATA_DIR, didYouMean, NODE } from "@assay/settings"
 import { type Environment, readSettings } from "@assay/settings/read"
@@ -34,6 +35,8 @@ export interface NodePlan {
   readonly acceptMoved: boolean
   /** 0: all cores. */
   readonly verifyThreads: number
+  /** Of Ed25519, in every thread. */
+  readonly verifyBackend: WantedBackend
   /** 0: no ticks of its own. */
   readonly tickMs: number
   /** Null leaves the audit stream unsealed here. */
@@ -150,6 +153,7 @@ export const planFromEnvironment = (
     snapshots: config.snapshots,
     acceptMoved: config.acceptMoved === "true",
     verifyThreads: config.verifyThreads,
+    verifyBackend: config.verifyBackend,
     tickMs: config.tickMs,
     sealing,
     redisUrl: config.redisUrl,

@@ -7,5 +7,5 @@ export const credentialChecker: ServiceDefinition = {
   name: "credential-checker",
   stage: ({ verify }) => credentialStage({ verify }),
   roles: ["credential-checker"],
-  settings: [NODE.verifyThreads],
+  settings: [NODE.verifyThreads, NODE.verifyBackend],
 }

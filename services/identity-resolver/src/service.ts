@@ -13,5 +13,5 @@ export const identityResolver: ServiceDefinition = {
       verify,
     }),
   roles: ["identity-resolver"],
-  settings: [NODE.verifyThreads],
+  settings: [NODE.verifyThreads, NODE.verifyBackend],
 }

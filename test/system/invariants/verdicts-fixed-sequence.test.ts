@@ -9,7 +9,7 @@
  */
 import { createHash } from "node:crypto"
 import { writeFileSync } from "node:fs"
-import { closeVerifyPool } from "@assay/testkit/driver"
+import { closeVerifyPool, verifyWith } from "@assay/testkit/driver"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { type Run, runSequence } from "./fixed-run.ts"
 import { digestOfSteps, fixedSequence, type Sequence } from "./fixed-sequence.ts"
@@ -193,8 +193,9 @@ describe("a fixed sequence of entries", () => {
   })
 
   it(
-    "comes to the same staged, in other batches, and restored from the changelogs meanwhile",
+    "comes to the same staged, in other batches, restored from the changelogs meanwhile, and verified by the other backend",
     async () => {
+      await verifyWith("node")
       const sizes = [1, 7, 64, 200, 333, 1000]
       let next = 0
       const batchRecords = (): number => sizes[next++ % sizes.length]!

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type BatchDone, publishKnowledge, type Topology } from "@assay/engine"
+import type { WantedBackend } from "@assay/jose/verify"
 import type { Log } from "@assay/log"
 import { type OpenNode, openNode } from "@assay/node"
 import { NODE } from "@assay/settings"
@@ -51,6 +52,7 @@ export interface PipelineOptions {
   readonly messages: number
   readonly partitions: number
   readonly seed: string
+  readonly verifyBackend: WantedBackend
   readonly progress: (line: string) => void
 }
 
@@ -111,6 +113,7 @@ const withNode = async <A>(
     topology: options.topology,
     tickMs: NODE.tickMs.fallback,
     seal: false,
+    verifyBackend: options.verifyBackend,
     onBatch: counter.batch,
     onProblem: (what, cause) => options.progress(`${what}: ${String(cause)}`),
   })

@@ -1,13 +1,15 @@
 /** `assay doctor`: looks at everything a node needs, changes nothing, and says what to do about what is wrong. */
 import { existsSync } from "node:fs"
 import { join } from "node:path"
+import { chooseBackend } from "@assay/jose/verify"
 import type { KafkaSettings } from "@assay/kafka-client/settings"
 import type { Log } from "@assay/log"
 import { type LogConfiguration, openLog, readLogConfiguration } from "@assay/node/log"
 import { readRoots } from "@assay/node/roots"
-import { type Environment, HTTP, KAFKA, processEnvironment, textOf } from "@assay/settings"
+import { type Environment, HTTP, KAFKA, NODE, processEnvironment, textOf } from "@assay/settings"
 import { logName, type RootSet } from "@assay/trust"
 import { type Command, EXIT } from "../command.ts"
+import { backendFinding } from "../doctor/backend.ts"
 import { clockFinding, isHeld, keyFinding, lockFinding, modesFinding, newestTimes } from "../doctor/directory.ts"
 import { type Finding, fail, ok, warn } from "../doctor/finding.ts"
 import { groupFindings, type Members } from "../doctor/groups.ts"
@@ -156,7 +158,7 @@ export const doctor: Command = {
   summary: "look at everything a node needs, and say what to do about what is wrong",
   usage: "doctor [--data DIR] [--roots FILE]",
   details: `Changes nothing, and may run beside a node. Exit code 1 where something is wrong; a warning alone is 0.
-It looks at this machine (Node, configuration, port, disk, file modes), the log and its clock, knowledge and its end, the
+It looks at this machine (Node, what verifies signatures, configuration, port, disk, file modes), the log and its clock, knowledge and its end, the
 sealer, entries that Assay failed at; where they are set, at the schema registry and Redis; and on Kafka at every group:
 who runs, what waits, what an open transaction holds back. On Kafka it needs the role operator.`,
   takes: 0,
@@ -168,6 +170,8 @@ who runs, what waits, what an open transaction holds back. On Kafka it needs the
     const { roots, finding } = rootsFinding(given.required("roots"), dir)
     const all: Array<Finding> = [nodeFinding(process.versions.node), ...findings, finding]
     if (log?.warning !== undefined) all.push(warn("log", log.warning, "set LOG"))
+    const backend = chooseBackend(config?.verifyBackend ?? NODE.verifyBackend.fallback)
+    all.push(backendFinding(backend))
     if (dir !== null) all.push(diskFinding(dir))
     all.push(...fileFindings(given.required("roots"), processEnvironment()))
     let running = false
@@ -178,7 +182,7 @@ who runs, what waits, what an open transaction holds back. On Kafka it needs the
     }
     if (config !== null) all.push(await portFinding(config, running))
     const healthy = all.every(({ state }) => state !== "fail")
-    output.result({ healthy, findings: all }, () => {
+    output.result({ healthy, backend: backend.name, findings: all }, () => {
       for (const { check, state, found, cure } of all) {
         const [word, colour] = STATE[state]
         output.say(`${output.colour(word, colour)}  ${check.padEnd(14)} ${found}`)

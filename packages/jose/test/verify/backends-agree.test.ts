@@ -1,6 +1,7 @@
 /** Both backends come to the same for every key and signature: a verdict never depends on which one runs. */
 import { createHash, generateKeyPairSync, sign } from "node:crypto"
-import { existsSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
 import { publicKeyOf } from "@assay/did"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
@@ -49,6 +50,34 @@ const agree = (publicKey: Uint8Array, input: Uint8Array, signature: Uint8Array):
 
 const PAIR = generateKeyPairSync("ed25519")
 const KEY = publicKeyOf(PAIR.publicKey).publicKey
+/**
+ * Published vectors, where `ED25519_VECTORS` names a directory of them: the JSON files of Wycheproof (testvectors_v1), CCTV
+ * (ed25519vectors.json) and ed25519-speccheck (cases.json), as they are.
+ */
+const VECTORS = process.env["ED25519_VECTORS"]
+interface Published {
+  readonly publicKey: Buffer
+  readonly input: Buffer
+  readonly signature: Buffer
+}
+const publishedIn = (value: unknown, key: string | null = null): ReadonlyArray<Published> => {
+  if (Array.isArray(value)) return value.flatMap((one) => publishedIn(one, key))
+  if (typeof value !== "object" || value === null) return []
+  const { publicKey, tests, pub_key, key: named, sig, signature = sig, msg, message } = value as Record<string, unknown>
+  if (Array.isArray(tests)) {
+    const group = publicKey as { readonly pk?: string } | undefined
+    return publishedIn(tests, group?.pk ?? null)
+  }
+  const own = pub_key ?? named ?? key
+  if (typeof own !== "string" || typeof signature !== "string")
+    return Object.values(value).flatMap((one) => publishedIn(one, key))
+  // The messages of CCTV are texts; of the others, hexadecimal.
+  const input = Buffer.from(String(message ?? msg), "number" in value ? "utf8" : "hex")
+  return [{ publicKey: Buffer.from(own, "hex"), input, signature: Buffer.from(signature, "hex") }]
+}
+if (VECTORS === undefined)
+  console.info("published vectors of Ed25519 are not compared: ED25519_VECTORS names no directory of them")
+
 const bytes = (size: number) => fc.uint8Array({ minLength: size, maxLength: size })
 
 describe.skipIf(!HAS_BINARY.includes(platform) || IS_MUSL)("sodium and node:crypto", () => {
@@ -168,6 +197,14 @@ describe.skipIf(!HAS_BINARY.includes(platform) || IS_MUSL)("sodium and node:cryp
       { numRuns: 500 },
     )
   })
+
+  if (VECTORS !== undefined)
+    it.each(readdirSync(VECTORS).filter((file) => file.endsWith(".json")))("agree on the vectors of %s", (file) => {
+      const published = publishedIn(JSON.parse(readFileSync(join(VECTORS, file), "utf8")))
+      expect(published.length).toBeGreaterThan(0)
+      const found = published.map(({ publicKey, input, signature }) => agree(publicKey, input, signature))
+      console.info(`${file}: ${found.length} vectors, of which valid: ${found.filter((one) => one === VALID).length}`)
+    })
 
   it("agree with the key imported, which is node's other way", () => {
     const remembering = cachedVerifier(64)

@@ -21,6 +21,11 @@ export const EVENT_CODES = {
     about: "`KAFKA_BROKERS` is set and `LOG` is not: the log is the embedded one",
   },
   "log.problem": { level: "warn", about: "The log met a problem and goes on" },
+  "verify.backend": { level: "info", about: "What verifies Ed25519 in this process: `backend`" },
+  "verify.fallback": {
+    level: "warn",
+    about: "libsodium was wanted and is not used, the message says why: node:crypto verifies, more slowly and the same",
+  },
   "outage.begun": { level: "warn", about: "Servers behind the log do not answer; it is tried again without end" },
   "outage.lasts": { level: "warn", about: "The outage lasts; `failures` counts. At most once in 30 s" },
   "outage.ended": { level: "info", about: "Batches are committed again; `failures` and `seconds` sum up the outage" },

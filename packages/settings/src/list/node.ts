@@ -4,6 +4,9 @@ import { choice, optional, whole } from "../setting.ts"
 /** How the five stages run. */
 export const TOPOLOGIES = ["chained", "staged"] as const
 
+/** What may verify Ed25519; `auto` is the fastest that passes its check. */
+export const VERIFY_BACKENDS = ["auto", "node"] as const
+
 export const NODE = {
   topology: choice({
     key: "ASSAY_TOPOLOGY",
@@ -48,6 +51,14 @@ export const NODE = {
     fallback: 0,
     about: "Threads that verify signatures; 0 takes all cores",
     more: "Stages that verify none (integrity-hasher, segmentation-enforcer, anomaly-quarantine alone) have one idle thread",
+  }),
+  verifyBackend: choice({
+    key: "ASSAY_VERIFY_BACKEND",
+    part: "node",
+    values: VERIFY_BACKENDS,
+    fallback: "auto",
+    about: "What verifies Ed25519: libsodium where it is installed and passes its check, or node:crypto alone",
+    more: "Both accept the same signatures; `node` keeps the native module out of the process. `assay doctor` says which one runs",
   }),
   stallMs: whole({
     key: "ASSAY_STALL_MS",
