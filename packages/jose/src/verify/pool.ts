@@ -13,7 +13,7 @@ export interface PoolOptions {
   readonly keys?: number
   /** `auto` where left out. */
   readonly backend?: WantedBackend
-  /** Told which backend a thread chose, at its start and at that of each which replaces it. */
+  /** Hears which backend a thread chose, at its start and at that of each which replaces it. */
   readonly onBackend?: (chosen: Pick<Backend, "name" | "problem">) => void
   /** Other code for the threads; tests use it to let them die. It is given `workerData` `{keys, backend, generation}`. */
   readonly script?: URL
