@@ -4,7 +4,8 @@ import { replay as derive } from "@assay/engine"
 import { VerifyPool } from "@assay/jose/verify-pool"
 import { readLogConfiguration } from "@assay/node/log"
 import { readRoots } from "@assay/node/roots"
-import { processEnvironment } from "@assay/settings"
+import { NODE, processEnvironment } from "@assay/settings"
+import { readSettings } from "@assay/settings/read"
 import { type Command, EXIT } from "../command.ts"
 import { DATA_OPTION, dataDirOf, openForReading } from "../open-log.ts"
 import { formatOrigin } from "../origin.ts"
@@ -20,8 +21,9 @@ export const replay: Command = {
   options: { ...DATA_OPTION, ...ROOTS_OPTION },
   run: async (given, output) => {
     const roots = readRoots(given.required("roots"), dataDirOf(given, readLogConfiguration(processEnvironment())))
+    const { backend } = readSettings({ backend: NODE.verifyBackend }, processEnvironment())
     const log = await openForReading(given)
-    const pool = new VerifyPool()
+    const pool = new VerifyPool({ backend })
     try {
       const report = await derive(log, roots, stagesOver(log, pool), (entries) =>
         output.progress(`${entries} entries judged again`),

@@ -22,7 +22,10 @@ export const threadsOf = ({ services, verifyThreads }: NodePlan): { readonly siz
 }
 
 /** Says it once for all threads that choose alike; nothing where no stage verifies. */
-const sayBackend = (emit: Emit, { services }: NodePlan): NonNullable<PoolOptions["onBackend"]> => {
+export const sayBackend = (
+  emit: Emit,
+  { services }: Pick<NodePlan, "services">,
+): NonNullable<PoolOptions["onBackend"]> => {
   const said = new Set<string>()
   return ({ name: backend, problem }) => {
     const text = `${backend} ${problem}`
