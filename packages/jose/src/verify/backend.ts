@@ -43,7 +43,7 @@ export const failedVector = (verify: VerifyEd25519): string | null => {
 }
 
 /**
- * The backend of this thread. Synchronous; never throws. Some 10 ms at the first call, for loading.
+ * The backend of this thread. Synchronous; never throws. 10 to 30 ms at the first call, for loading.
  * @param load tests give others
  */
 export const chooseBackend = (wanted: WantedBackend, load: () => VerifyEd25519 = loadSodium): Backend => {
