@@ -31,9 +31,13 @@ export const verifyLog = async (log: Log, dataDir: string, target: VerifyTarget)
     history.push(decodeCheckpoint(record.value).note)
   const keys = await KeyStore.read(saltsPath(dataDir, partition))
   const erasures = target.roots == null ? null : erasureReader(log, partition, target.roots)
-  return verifyDirectory(
-    directory,
-    { vkey, history, keys, erasures, ...(since === undefined ? {} : { since }) },
-    recordsOf(log, STREAMS.audit, partition),
-  )
+  try {
+    return await verifyDirectory(
+      directory,
+      { vkey, history, keys, erasures, ...(since === undefined ? {} : { since }) },
+      recordsOf(log, STREAMS.audit, partition),
+    )
+  } finally {
+    await keys.close()
+  }
 }

@@ -16,7 +16,8 @@ import { type IdentityFacts, positionOf } from "./facts.ts"
 import { roleOf, whyElsewhere } from "./knowledge.ts"
 import type { IdentityLimits } from "./limits.ts"
 import { LOGIC_VERSION } from "./logic.ts"
-import { accept, accused, type Place, placeOf, present, refused } from "./sequence-window.ts"
+import { drawPresentation, placeOfPresentation, present } from "./presentations.ts"
+import { accept, accused, type Place, placeOf, refused } from "./sequence-window.ts"
 import type { IdentityState } from "./state.ts"
 import { beforeGenesis, isFromFuture, isStale, presentationUntimely } from "./timeliness.ts"
 
@@ -32,7 +33,7 @@ type Outcome = Judgement<IdentityState>
  * and whatever counts against the device changes its state in the same step, so that a replay of it counts for nothing:
  * 1. it is signed by its issuer and lies where that issuer's messages belong (found by the bytes alone, a batch ahead);
  * 2. it is meant for this deployment, and not older than the log (`timeliness.ts`);
- * 3. a presentation is new and timely;
+ * 3. a presentation is new, timely, and within the rate of its device;
  * 4. any other message has a free place in its device's sequence (`sequence-window.ts`), jumps no further than it may, is
  *    not from the future, and not stale.
  */
@@ -61,7 +62,11 @@ export const misdirected = (config: JudgeConfig, { bundle }: Knowledge, { claims
   return early === null ? null : rejected("identity.iat_before_genesis", early)
 }
 
-/** A presentation stands outside the sequence, so anybody could repeat it: it is new and timely, or rejected. */
+/**
+ * A presentation stands outside the sequence, so anybody could repeat it: it is new and timely, or rejected. One beyond the
+ * rate of its device is rejected too, and leaves nothing behind: what its device goes on to sign passes as the bucket fills.
+ * Only what is accepted takes from the bucket, so whoever repeats takes nothing.
+ */
 const judgePresentation = (
   config: JudgeConfig,
   entry: MessageEntry,
@@ -75,10 +80,22 @@ const judgePresentation = (
   if (bundle === null) return passed(entry, facts, WITHOUT_BUNDLE, undefined)
   const role = roleOf(entry.knowledge, facts.keyId)
   if (role !== null) return rejected("identity.role_refused", `the key of ${claims.iss} is that of ${role}`)
-  const next = present(state, claims.iat, digest)
-  return next === null
-    ? rejected("identity.replayed", `no newer than the presentation with iat ${state?.presented} that was accepted`)
-    : passed(entry, facts, NO_REASONS, next)
+  const place = placeOfPresentation(state, claims.iat, digest)
+  if (place === null)
+    return rejected(
+      "identity.replayed",
+      `no newer than the presentation with iat ${state?.presented} that was accepted`,
+    )
+  const { presentationsPerMinute: rate } = config
+  const drawn = drawPresentation(state, entry.time, rate)
+  return drawn.granted
+    ? passed(
+        entry,
+        facts,
+        NO_REASONS,
+        present(state, claims.iat, digest, place, { level: drawn.level, at: entry.time }),
+      )
+    : rejected("identity.presentation_rate", `more than ${rate} presentations at once and ${rate} a minute`)
 }
 
 const judgeMessage = (

@@ -10,6 +10,8 @@ export interface IdentityLimits {
   readonly freshness: Readonly<Record<Action, number>>
   /** Seconds that a presentation may be old. */
   readonly presentationFreshness: number
+  /** Presentations of one device that are accepted at once, and then a minute. A boot needs one. */
+  readonly presentationsPerMinute: number
   /** Seconds that a device's clock may be ahead of the log's. */
   readonly futureSkew: number
   /** How many boot epochs may be skipped at once. */
@@ -31,6 +33,7 @@ const limitsOf = ({ freshness: { presentation, futureSkew, ...freshness }, posit
 
 export const DEFAULT_LIMITS: IdentityLimits = {
   ...limitsOf(DEFAULT_RULES),
+  presentationsPerMinute: 12,
   maxStrangers: 10_000,
   maxKeys: 65_536,
 }

@@ -1,16 +1,5 @@
 /** The sequence rules of a device: where a message stands, and what the device's state is once it is accepted. Pure. */
-import {
-  accuse,
-  forgetPresentations,
-  free,
-  isSame,
-  isTaken,
-  keepPresentation,
-  placeForPresentation,
-  slotOf,
-  take,
-  turnEpoch,
-} from "./slots.ts"
+import { accuse, free, isSame, isTaken, slotOf, take, turnEpoch } from "./slots.ts"
 import { type IdentityState, LAYOUT, SLOTS } from "./state.ts"
 
 /** A message's position. `digest` is the SHA-256 of its signing input, `offset` its place in `submitted`. */
@@ -106,21 +95,5 @@ export const accused = (state: IdentityState, seq: number): IdentityState => {
 export const refused = (state: IdentityState | undefined, iat: number): IdentityState => {
   const draft = LAYOUT.draft(state)
   draft.refused = iat
-  return LAYOUT.seal(draft)
-}
-
-/**
- * The state after a presentation, or null where it was seen before or cannot be distinguished from one that was: those of one
- * second are remembered, up to eight; any older one is refused.
- */
-export const present = (before: IdentityState | undefined, iat: number, digest: Uint8Array): IdentityState | null => {
-  if (before !== undefined && iat < before.presented) return null
-  const isLater = before === undefined || iat > before.presented
-  const place = isLater ? 0 : placeForPresentation(before, digest)
-  if (place === null) return null
-  const draft = LAYOUT.draft(before)
-  if (isLater) forgetPresentations(draft)
-  keepPresentation(draft, place, digest)
-  draft.presented = iat
   return LAYOUT.seal(draft)
 }

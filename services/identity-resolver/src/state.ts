@@ -1,4 +1,4 @@
-/** What is remembered of one device: where it stands in its own sequence. 769 bytes, in memory and stored. */
+/** What is remembered of one device: where it stands in its own sequence. 785 bytes, in memory and stored. */
 import { array, bytes, type DraftOf, oneOf, recordLayout, type StateOf, safe, u48 } from "@assay/layout"
 
 /** How many counters back a message is still distinguished from another one. */
@@ -24,6 +24,10 @@ const FIELDS = {
   refused: safe(-1),
   /** `iat` of the newest presentation; -1 before the first. */
   presented: safe(-1),
+  /** What is left in the bucket of presentations, in 1/60000 of one; -1 before the first. */
+  presentationLevel: safe(-1),
+  /** When that bucket was last filled, milliseconds since 1970. */
+  presentationAt: safe(),
   /**
    * The slot of a counter is `seq mod 16`. An epoch's window shares the slots with the one before: as the new one advances
    * it takes slots over, and what the old one had in them is forgotten.
@@ -44,7 +48,7 @@ const FIELDS = {
   presentations: array(bytes(PREFIX_BYTES), PRESENTATIONS),
 } as const
 
-export const LAYOUT = recordLayout({ name: "state of identity-resolver", version: 2, fields: FIELDS })
+export const LAYOUT = recordLayout({ name: "state of identity-resolver", version: 3, fields: FIELDS })
 
 export type IdentityState = StateOf<typeof LAYOUT>
 export type IdentityDraft = DraftOf<typeof FIELDS>

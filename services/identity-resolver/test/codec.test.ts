@@ -2,25 +2,29 @@ import { createHash } from "node:crypto"
 import { readFileSync } from "node:fs"
 import { DamagedState } from "@assay/layout"
 import { describe, expect, it } from "vitest"
-import { accept, accused, present, refused } from "../src/sequence-window.ts"
-import { LAYOUT } from "../src/state.ts"
+import { present } from "../src/presentations.ts"
+import { accept, accused, refused } from "../src/sequence-window.ts"
+import { type IdentityState, LAYOUT } from "../src/state.ts"
 
 const digest = createHash("sha256").update("x").digest()
 
-/** Written by version 2 of the layout; must never change. */
-const GOLDEN = readFileSync(new URL("./golden/state.v2.bin", import.meta.url))
+const presented = (state: IdentityState, iat: number): IdentityState =>
+  present(state, iat, digest, { index: 0, isLater: true }, { level: 659_999, at: iat })
+
+/** Written by version 3 of the layout; must never change. */
+const GOLDEN = readFileSync(new URL("./golden/state.v3.bin", import.meta.url))
 
 describe("the stored state", () => {
   it("comes back as it was", () => {
     let state = accept(undefined, { epo: 3, seq: 2 ** 40, iat: 1_700_000_000, digest, offset: 2 ** 40 })
-    state = refused(present(state, 1_700_000_001, digest)!, 1_700_000_002)
+    state = refused(presented(state, 1_700_000_001), 1_700_000_002)
     expect(LAYOUT.decode(LAYOUT.encode(state))).toEqual(state)
   })
 
   it("has the golden bytes of its version", () => {
     let state = accept(undefined, { epo: 2, seq: 40, iat: 1_700_000_000, digest, offset: 5 })
     state = accept(state, { epo: 3, seq: 2 ** 40, iat: 1_700_000_010, digest, offset: 2 ** 40 })
-    state = refused(present(accused(state, 40), 1_700_000_001, digest)!, 1_700_000_002)
+    state = refused(presented(accused(state, 40), 1_700_000_001), 1_700_000_002)
     expect(Buffer.compare(LAYOUT.encode(state), GOLDEN)).toBe(0)
     expect(LAYOUT.decode(GOLDEN)).toEqual(state)
   })
@@ -28,7 +32,7 @@ describe("the stored state", () => {
   it("holds every counter that a device can sign", () => {
     for (const count of [0, 63, 64, 2 ** 31, 2 ** 52 - 1, 2 ** 52, 2 ** 53 - 2, Number.MAX_SAFE_INTEGER]) {
       const one = accept(undefined, { epo: count, seq: count, iat: count, digest, offset: 0 })
-      const state = refused(present(one, count, digest)!, count)
+      const state = refused(presented(one, count), count)
       expect(LAYOUT.decode(LAYOUT.encode(state))).toEqual(state)
     }
   })
@@ -43,6 +47,6 @@ describe("the stored state", () => {
     expect(() => LAYOUT.decode(bytes.subarray(0, 100))).toThrow(DamagedState)
     expect(() => LAYOUT.decode(Buffer.concat([bytes, Uint8Array.of(0)]))).toThrow(DamagedState)
     bytes[0] = 1
-    expect(() => LAYOUT.decode(bytes)).toThrow("version 1, where only 2 is known")
+    expect(() => LAYOUT.decode(bytes)).toThrow("version 1, where only 3 is known")
   })
 })

@@ -222,6 +222,62 @@ describe("identity-resolver", () => {
       const outcomes = (await driver.run(many)).map((judged) => summary(judged)[0])
       expect(outcomes).toEqual([...Array(8).fill("pass"), "rejected", "rejected"])
     })
+
+    describe("of one device have a rate", () => {
+      const rate = 12
+      const at = (second: number) => submit(pump, pump.presentation({ iat: NOW + second }), { time: NOW + second })
+
+      it("which one without end meets, and nothing but the presentation is refused", async () => {
+        const driver = new Driver()
+        const endless = await driver.run(Array.from({ length: 600 }, (_, second) => at(second)))
+        const passed = endless.filter((one) => summary(one)[0] === "pass").length
+        expect(passed).toBeLessThanOrEqual(rate * (1 + 600 / 60))
+        expect(passed).toBeGreaterThanOrEqual(rate * (600 / 60))
+        const refused = endless.map(summary).filter(([outcome]) => outcome !== "pass")
+        expect(new Set(refused.map((one) => one.join(" ")))).toEqual(new Set(["rejected identity.presentation_rate"]))
+        expect(await driver.outcome(submit(pump, pump.message({ seq: 0 }), { time: NOW + 600 }))).toEqual(["pass"])
+        expect(await driver.outcome(at(600 + 60 / rate))).toEqual(["pass"])
+      })
+
+      it("that a device which starts again every ten seconds does not meet", async () => {
+        const restarts = await new Driver().run(Array.from({ length: 360 }, (_, i) => at(10 * i)))
+        expect(new Set(restarts.map((one) => summary(one).join(" ")))).toEqual(new Set(["pass"]))
+      })
+
+      it("from which whoever repeats, early, late or exactly, takes nothing", async () => {
+        const driver = new Driver()
+        expect(await driver.outcome(at(0))).toEqual(["pass"])
+        const state = driver.states.get(pump.did)
+        for (let i = 0; i < 3; i++) {
+          await driver.run(Array.from({ length: 50 }, () => at(0)))
+          await driver.run(Array.from({ length: 50 }, () => submit(pump, pump.presentation({ iat: NOW - 601 }))))
+        }
+        expect(driver.states.get(pump.did)).toEqual(state)
+        const left = await driver.run(
+          Array.from({ length: rate - 1 }, (_, i) => submit(pump, pump.presentation({ iat: NOW + 1 + i }))),
+        )
+        expect(left.map((one) => summary(one)[0])).toEqual(Array(rate - 1).fill("pass"))
+      })
+
+      it("and what is beyond it leaves no state, so that it can be sent again later", async () => {
+        const driver = new Driver()
+        await driver.run(Array.from({ length: rate }, (_, i) => submit(pump, pump.presentation({ iat: NOW + i }))))
+        const state = driver.states.get(pump.did)
+        const beyond = pump.presentation({ iat: NOW + rate })
+        const rejected = ["rejected", "identity.presentation_rate"]
+        expect(await driver.outcome(submit(pump, beyond))).toEqual(rejected)
+        expect(await driver.outcome(submit(pump, beyond))).toEqual(rejected)
+        expect(driver.states.get(pump.did)).toEqual(state)
+        expect(await driver.outcome(submit(pump, beyond, { time: NOW + 60 / rate }))).toEqual(["pass"])
+      })
+
+      it("of their own: another device is not touched", async () => {
+        const driver = new Driver()
+        const other = device()
+        await driver.run(Array.from({ length: 40 }, (_, i) => submit(pump, pump.presentation({ iat: NOW + i }))))
+        expect(await driver.outcome(submit(other, other.presentation()))).toEqual(["pass"])
+      })
+    })
   })
 
   it("gives the same verdicts, states and proofs in any batch split", async () => {

@@ -15,7 +15,7 @@ import { openEmbedded } from "@assay/log/embedded"
 import { openNode } from "@assay/node"
 import { decodeAudit, encodeAudit } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
-import { type KeyReader, KeyStore, logDirectory, type Report, verifyDirectory } from "@assay/transparency/storage"
+import { KeyStore, logDirectory, type OpenKeys, type Report, verifyDirectory } from "@assay/transparency/storage"
 import fc from "fast-check"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 
@@ -28,7 +28,7 @@ let events: ReadonlyArray<Uint8Array>
 /** A checkpoint that an auditor took away while the node still worked. */
 let earlier: string
 let vkey: string
-let keys: KeyReader
+let keys: OpenKeys
 
 const readAudit = async (from: string): Promise<ReadonlyArray<Uint8Array>> => {
   const log = await openEmbedded({ dir: from, readOnly: true })
@@ -73,7 +73,10 @@ beforeAll(async () => {
   keys = await KeyStore.read(saltsPath(dir, 0))
 })
 
-afterAll(() => rmSync(root, { recursive: true, force: true }))
+afterAll(async () => {
+  await keys.close()
+  rmSync(root, { recursive: true, force: true })
+})
 
 const stream = async function* (values: ReadonlyArray<Uint8Array>) {
   for (const [offset, value] of values.entries()) yield { offset, value }

@@ -60,6 +60,7 @@ const sealedNameOf = async (given: Arguments, device: string): Promise<Sealed> =
   try {
     const keys = await KeyStore.read(saltsPath(dir, partitionOf(Buffer.from(device), log.partitions)))
     const found = keys.get(device)
+    await keys.close()
     if (found !== null) return { pseudonym: Buffer.from(found.pseudonym).toString("hex"), log: logName(log) }
     throw new UsageError(`the log in ${dir} has sealed nothing about ${device}, or it was erased already`)
   } finally {

@@ -87,14 +87,14 @@ anything else: assay verify-proof. It discloses this one event; where the device
       const directory = logDirectory(dir, partition)
       const checkpoint = await readPublished(directory)
       if (checkpoint === null) throw new UsageError(`${directory} has no checkpoint yet: nothing is sealed`)
-      const keys = await KeyStore.read(saltsPath(dir, partition))
       const found = await findDecision(log, origin)
       const event = formatOrigin(origin)
       if (found === null) {
         output.result({ event, found: false }, () => output.say(`no decision on ${event} is recorded here`))
         return EXIT.failed
       }
-      writeOutput(out, await proofOf(directory, checkpoint, keys, found))
+      const keys = await KeyStore.read(saltsPath(dir, partition))
+      writeOutput(out, await proofOf(directory, checkpoint, keys, found).finally(() => keys.close()))
       output.result({ event, leaf: found.leaf, out }, () =>
         output.say(`${out}: the decision on ${event} is leaf ${found.leaf}`),
       )

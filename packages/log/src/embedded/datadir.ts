@@ -17,9 +17,9 @@ import { DataDirError } from "../errors.ts"
 /**
  * Raised also where only the stored states change, so that a directory is refused when it is opened, not at its first row.
  * 1 was written by Assay 0.1: other states, and hops in another order of fields. 2 had other states of four services.
- * 3 had audit events and leaves that do not commit to the decided records (ADR 39).
+ * 3 had audit events and leaves that do not commit to the decided records (ADR 39). 4 had other states of identity-resolver.
  */
-export const FORMAT = 4
+export const FORMAT = 5
 const META = "assay.json"
 const LOCK = "assay.lock"
 export const MAX_PARTITIONS = 1000

@@ -2,7 +2,8 @@
 import { mkdir, open, readFile, rename, unlink } from "node:fs/promises"
 import { dirname, join } from "node:path"
 
-const isAbsent = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "ENOENT"
+/** Whether an operation failed because there is no such file. */
+export const isAbsent = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "ENOENT"
 
 /** The file's bytes, or null where there is none. Other failures reject: they are not absence. */
 export const readOptional = async (path: string): Promise<Uint8Array | null> => {

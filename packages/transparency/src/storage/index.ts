@@ -1,7 +1,7 @@
 export { directoryTiles, logDirectory, readEntry, readPublished, resumeBuilder } from "./directory.ts"
 export { readOptional, removeFile, writeAllDurable, writeDurable } from "./files.ts"
 export { createKeyFile, LinkedFileError, readKeyFile, writeKeyFile } from "./key-files.ts"
-export { type KeyReader, KeyStore } from "./keys.ts"
+export { type KeyReader, KeyStore, type OpenKeys } from "./keys.ts"
 export { verifyDirectory } from "./verify/directory.ts"
 export type { ErasureReader } from "./verify/erasures.ts"
 export type { Report } from "./verify/report.ts"

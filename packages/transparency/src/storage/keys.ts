@@ -5,16 +5,21 @@
  *   erased  zero (48), pseudonym (16): so that a verifier can tell an erased device's leaves from altered ones
  *
  * A slot never crosses a disk sector, so it is written whole or not at all; a torn last slot is cut off. A key is durable
- * before `keysFor` resolves, hence before any leaf that needs it. Erasing overwrites in place: on file systems or disks
+ * before `ensure` resolves, hence before any leaf that needs it. Erasing overwrites in place: on file systems or disks
  * that keep old blocks (snapshots, copy on write, flash) the old bytes may outlive that, so keep the file on encrypted
- * storage. Whoever has this file can link leaves to devices. One process at a time.
+ * storage. Whoever has this file can link leaves to devices. One process writes at a time.
+ *
+ * Keys stay in the file: anybody can make up devices, so memory holds their places alone (`key-index.ts`), and the keys of
+ * a bounded number of late ones.
  */
 import { randomBytes } from "node:crypto"
+import { readSync } from "node:fs"
 import { type FileHandle, open } from "node:fs/promises"
 import { dirname } from "node:path"
 import { equalHash, sha256 } from "../hash.ts"
 import { DEVICE_KEY_BYTES, NO_DEVICE, PSEUDONYM_BYTES, pseudonymOf, type SaltKey } from "../leaf.ts"
-import { makeDirectory, readOptional, syncDirectory } from "./files.ts"
+import { isAbsent, makeDirectory, syncDirectory } from "./files.ts"
+import { KeyIndex } from "./key-index.ts"
 
 const SLOT = 64
 
@@ -25,31 +30,43 @@ export interface KeyReader {
   isErased(pseudonym: Uint8Array): boolean
 }
 
-const name = (device: string): string => Buffer.from(sha256(Buffer.from(device))).toString("latin1")
-const NO_DEVICE_ID = name(NO_DEVICE)
+/** One that somebody must close. */
+export interface OpenKeys extends KeyReader {
+  close(): Promise<void>
+}
+
+const ID_BYTES = 32
+const RECENT = 16_384
+/** Slots read at once where all are looked at. */
+const CHUNK = 4_096
+
+const idOf = (device: string): Uint8Array => sha256(Buffer.from(device))
+const NO_DEVICE_ID = idOf(NO_DEVICE)
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString("latin1")
+const isErasedSlot = (slot: Uint8Array): boolean => slot.subarray(0, ID_BYTES).every((byte) => byte === 0)
+const pseudonymIn = (slot: Uint8Array): Uint8Array => slot.subarray(SLOT - PSEUDONYM_BYTES)
 
-export class KeyStore implements KeyReader {
+const slotsOf = (chunk: Uint8Array): ReadonlyArray<Uint8Array> =>
+  Array.from({ length: chunk.length / SLOT }, (_, i) => chunk.subarray(i * SLOT, (i + 1) * SLOT))
+const isKeyOf = (slot: Uint8Array, pseudonym: Uint8Array): boolean =>
+  !isErasedSlot(slot) &&
+  !equalHash(slot.subarray(0, ID_BYTES), NO_DEVICE_ID) &&
+  equalHash(pseudonymOf(slot.subarray(ID_BYTES)), pseudonym)
+
+export class KeyStore implements OpenKeys {
   readonly #file: FileHandle | null
-  readonly #newKey: (device: string) => Uint8Array
-  readonly #slots = new Map<string, number>()
+  readonly #newKey: ((device: string) => Uint8Array) | null
+  readonly #index = new KeyIndex()
+  /** As many as operators signed away. */
   readonly #erased = new Set<string>()
-  #keys: Buffer
   #count = 0
-  /** Devices of late, so that a busy one is not hashed for each event. */
+  /** Devices of late, so that a busy one is neither hashed nor read for each event. */
   readonly #recent = new Map<string, SaltKey>()
+  readonly #slot = Buffer.alloc(SLOT)
 
-  private constructor(file: FileHandle | null, bytes: Uint8Array, newKey: (device: string) => Uint8Array) {
+  private constructor(file: FileHandle | null, newKey: ((device: string) => Uint8Array) | null) {
     this.#file = file
     this.#newKey = newKey
-    this.#count = Math.floor(bytes.length / SLOT)
-    this.#keys = Buffer.alloc(Math.max(1024, 2 * this.#count) * SLOT)
-    this.#keys.set(bytes.subarray(0, this.#count * SLOT))
-    for (let i = 0; i < this.#count; i += 1) {
-      const slot = this.#keys.subarray(i * SLOT, (i + 1) * SLOT)
-      if (slot.subarray(0, 32).some((byte) => byte !== 0)) this.#slots.set(text(slot.subarray(0, 32)), i)
-      else this.#erased.add(text(slot.subarray(SLOT - PSEUDONYM_BYTES)))
-    }
   }
 
   /** Opens or creates. @param newKey for tests that want the same log twice; random by default */
@@ -58,27 +75,24 @@ export class KeyStore implements KeyReader {
     newKey = (_device: string): Uint8Array => randomBytes(DEVICE_KEY_BYTES),
   ): Promise<KeyStore> {
     await makeDirectory(dirname(path))
-    const bytes = await readOptional(path)
-    const file = await open(path, bytes === null ? "w+" : "r+", 0o600)
-    if (bytes === null) await syncDirectory(dirname(path))
-    return new KeyStore(file, bytes ?? new Uint8Array(0), newKey)
+    const old = await openOptional(path, "r+")
+    const file = old ?? (await open(path, "wx+", 0o600))
+    if (old === null) await syncDirectory(dirname(path))
+    return new KeyStore(file, newKey).#load()
   }
 
   /** For verification: never creates or writes. A missing file holds no keys. */
-  static async read(path: string): Promise<KeyReader> {
-    return new KeyStore(null, (await readOptional(path)) ?? new Uint8Array(0), () => new Uint8Array(0))
+  static async read(path: string): Promise<OpenKeys> {
+    return new KeyStore(await openOptional(path, "r"), null).#load()
   }
 
   get(device: string): SaltKey | null {
     const recent = this.#recent.get(device)
     if (recent !== undefined) return recent
-    const slot = this.#slots.get(name(device))
-    if (slot === undefined) return null
-    const key = new Uint8Array(this.#keys.subarray(slot * SLOT + 32, (slot + 1) * SLOT))
-    const found = { key, pseudonym: pseudonymOf(key) }
-    if (this.#recent.size >= 16_384) this.#recent.clear()
-    this.#recent.set(device, found)
-    return found
+    const id = idOf(device)
+    // Where it is found, its slot is the one that was read last.
+    if (this.#index.find(id, (slot) => this.#isOf(slot, id)) < 0) return null
+    return this.#remember(device, new Uint8Array(this.#slot.subarray(ID_BYTES)))
   }
 
   isErased(pseudonym: Uint8Array): boolean {
@@ -90,14 +104,13 @@ export class KeyStore implements KeyReader {
     const fresh = new Set<string>()
     for (const device of devices) if (!fresh.has(device) && this.get(device) === null) fresh.add(device)
     if (fresh.size === 0) return
-    const slots = [...fresh].map((device) => Buffer.concat([Buffer.from(name(device), "latin1"), this.#newKey(device)]))
-    const bytes = Buffer.concat(slots)
-    const file = this.#writable()
-    await file.write(bytes, 0, bytes.length, this.#count * SLOT)
-    await file.datasync()
-    this.#grow(this.#count + slots.length)
-    this.#keys.set(bytes, this.#count * SLOT)
-    for (const slot of slots) this.#slots.set(text(slot.subarray(0, 32)), this.#count++)
+    const { file, newKey } = this.#writable()
+    const made = [...fresh].map((device) => ({ device, id: idOf(device), key: new Uint8Array(newKey(device)) }))
+    await writeAt(file, Buffer.concat(made.flatMap(({ id, key }) => [id, key])), this.#count * SLOT)
+    for (const { device, id, key } of made) {
+      this.#index.add(id, this.#count++)
+      this.#remember(device, key)
+    }
   }
 
   /**
@@ -105,36 +118,84 @@ export class KeyStore implements KeyReader {
    * linked. The key of events of no device stays. Looks at every key: erasures are rare.
    */
   async erase(pseudonym: Uint8Array): Promise<boolean> {
-    for (const [id, slot] of this.#slots) {
-      const key = this.#keys.subarray(slot * SLOT + 32, (slot + 1) * SLOT)
-      if (id === NO_DEVICE_ID || !equalHash(pseudonymOf(key), pseudonym)) continue
-      const bytes = Buffer.alloc(SLOT)
-      bytes.set(pseudonym, SLOT - PSEUDONYM_BYTES)
-      const file = this.#writable()
-      await file.write(bytes, 0, SLOT, slot * SLOT)
-      await file.datasync()
-      this.#keys.set(bytes, slot * SLOT)
-      this.#slots.delete(id)
-      this.#recent.clear()
-      this.#erased.add(text(pseudonym))
-      return true
+    const { file } = this.#writable()
+    let found = -1
+    for await (const [chunk, from] of this.#chunks(this.#count)) {
+      const at = slotsOf(chunk).findIndex((slot) => isKeyOf(slot, pseudonym))
+      if (at < 0) continue
+      found = from + at
+      break
     }
-    return false
+    if (found < 0) return false
+    const bytes = Buffer.alloc(SLOT)
+    bytes.set(pseudonym, SLOT - PSEUDONYM_BYTES)
+    await writeAt(file, bytes, found * SLOT)
+    this.#slot.fill(0)
+    this.#recent.clear()
+    this.#erased.add(text(pseudonym))
+    return true
   }
 
   async close(): Promise<void> {
     await this.#file?.close()
   }
 
-  #writable(): FileHandle {
-    if (this.#file === null) throw new Error("the key store was opened for reading")
-    return this.#file
+  async #load(): Promise<this> {
+    const size = (await this.#file?.stat())?.size ?? 0
+    for await (const [chunk, from] of this.#chunks(Math.floor(size / SLOT))) {
+      for (const [at, slot] of slotsOf(chunk).entries())
+        if (isErasedSlot(slot)) this.#erased.add(text(pseudonymIn(slot)))
+        else this.#index.add(slot.subarray(0, ID_BYTES), from + at)
+      this.#count = from + chunk.length / SLOT
+    }
+    return this
   }
 
-  #grow(slots: number): void {
-    if (slots * SLOT <= this.#keys.length) return
-    const larger = Buffer.alloc(2 * slots * SLOT)
-    larger.set(this.#keys)
-    this.#keys = larger
+  /** All slots, many at once, with the number of the first. A chunk is overwritten by the next. */
+  async *#chunks(count: number): AsyncIterable<readonly [Uint8Array, number]> {
+    const chunk = Buffer.alloc(Math.min(count, CHUNK) * SLOT)
+    for (let from = 0; from < count; from += CHUNK) {
+      const length = Math.min(CHUNK, count - from) * SLOT
+      const read = await this.#file?.read(chunk, 0, length, from * SLOT)
+      if (read?.bytesRead !== length) throw new Error(`the file of keys ended before slot ${count}`)
+      yield [chunk.subarray(0, length), from]
+    }
   }
+
+  /** Reads a slot, and compares whose it is. One that was erased meanwhile, by the process that writes, is noted. */
+  #isOf(slot: number, id: Uint8Array): boolean {
+    if (this.#file === null) return false
+    const read = readSync(this.#file.fd, this.#slot, 0, SLOT, slot * SLOT)
+    if (read !== SLOT) throw new Error(`the file of keys ended before slot ${slot}`)
+    if (isErasedSlot(this.#slot)) this.#erased.add(text(pseudonymIn(this.#slot)))
+    return equalHash(this.#slot.subarray(0, ID_BYTES), id)
+  }
+
+  #remember(device: string, key: Uint8Array): SaltKey {
+    const salt = { key, pseudonym: pseudonymOf(key) }
+    if (this.#recent.size >= RECENT) this.#recent.clear()
+    this.#recent.set(device, salt)
+    return salt
+  }
+
+  #writable(): { readonly file: FileHandle; readonly newKey: (device: string) => Uint8Array } {
+    if (this.#file === null || this.#newKey === null) throw new Error("the key store was opened for reading")
+    return { file: this.#file, newKey: this.#newKey }
+  }
+}
+
+const openOptional = async (path: string, flags: "r" | "r+"): Promise<FileHandle | null> => {
+  try {
+    return await open(path, flags)
+  } catch (error) {
+    if (isAbsent(error)) return null
+    throw error
+  }
+}
+
+/** Durable when it resolves; a disk that is full takes a part. */
+const writeAt = async (file: FileHandle, bytes: Uint8Array, position: number): Promise<void> => {
+  for (let done = 0; done < bytes.length; )
+    done += (await file.write(bytes, done, bytes.length - done, position + done)).bytesWritten
+  await file.datasync()
 }

@@ -1,8 +1,11 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs"
+import { createHash } from "node:crypto"
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { setFlagsFromString } from "node:v8"
+import { runInNewContext } from "node:vm"
 import { describe, expect, onTestFinished, test } from "vitest"
-import { KeyStore } from "../../src/storage/keys.ts"
+import { type KeyReader, KeyStore } from "../../src/storage/keys.ts"
 
 const fresh = (): string => {
   const dir = mkdtempSync(join(tmpdir(), "keys-"))
@@ -25,6 +28,7 @@ describe("the erasable device keys", () => {
     const again = await KeyStore.read(path)
     expect(names.map((name) => again.get(name)!.key)).toEqual(keys)
     expect(again.get("did:key:zNobody")).toBeNull()
+    await again.close()
   })
 
   test("an erased key is in no byte of the file, and only its pseudonym is known", async () => {
@@ -43,6 +47,7 @@ describe("the erasable device keys", () => {
     const again = await KeyStore.read(path)
     expect(again.isErased(pseudonym)).toBe(true)
     expect(again.get(names[2]!)).not.toBeNull()
+    await again.close()
   })
 
   test("a torn last slot is cut off and written over", async () => {
@@ -55,7 +60,64 @@ describe("the erasable device keys", () => {
     await again.ensure(names.slice(0, 3))
     const third = again.get(names[2]!)!.key
     await again.close()
-    expect((await KeyStore.read(path)).get(names[2]!)!.key).toEqual(third)
+    const read = await KeyStore.read(path)
+    expect(read.get(names[2]!)!.key).toEqual(third)
+    await read.close()
     expect(statSync(path).size).toBe(3 * 64)
   })
+
+  test("a reader learns of an erasure that the process which writes makes meanwhile", async () => {
+    const path = fresh()
+    const store = await KeyStore.open(path)
+    await store.ensure(names.slice(0, 3))
+    const { pseudonym } = store.get(names[1]!)!
+    const reader = await KeyStore.read(path)
+    await store.erase(pseudonym)
+    expect([reader.get(names[1]!), reader.isErased(pseudonym)]).toEqual([null, true])
+    expect(reader.get(names[2]!)).toEqual(store.get(names[2]!))
+    await reader.close()
+    await store.close()
+  })
+
+  test("a missing file holds no keys, and is not made by who reads", async () => {
+    const path = fresh()
+    const reader = await KeyStore.read(path)
+    expect([reader.get(names[0]!), reader.isErased(new Uint8Array(16)), existsSync(path)]).toEqual([null, false, false])
+    await reader.close()
+  })
+
+  test("of 200,000 strangers take less than 20 bytes each in memory, and none is mistaken for another", async () => {
+    const COUNT = 200_000
+    const BATCH = 4_096
+    const path = fresh()
+    const stranger = (i: number): string => `did:key:z6MkStranger${i}`
+    const keyOf = (device: string): Uint8Array => createHash("sha256").update(device).digest()
+    const store = await KeyStore.open(path, keyOf)
+    // Of what is kept of late there is as much as there will be.
+    await store.ensure(Array.from({ length: 16_384 }, (_, i) => `did:key:z6MkOfLate${i}`))
+    const before = await held()
+    for (let from = 0; from < COUNT; from += BATCH)
+      await store.ensure(Array.from({ length: Math.min(BATCH, COUNT - from) }, (_, i) => stranger(from + i)))
+    expect((await held()) - before).toBeLessThan(20 * COUNT)
+    const drawn = Array.from({ length: 2_000 }, (_, i) => stranger((i * 99_991) % COUNT))
+    const wrong = (keys: KeyReader) => drawn.filter((name) => Buffer.compare(keys.get(name)!.key, keyOf(name)) !== 0)
+    expect(wrong(store)).toEqual([])
+    expect(drawn.filter((name) => store.get(`${name}x`) !== null)).toEqual([])
+    await store.close()
+    const again = await KeyStore.read(path)
+    expect(wrong(again)).toEqual([])
+    await again.close()
+  })
 })
+
+/** Bytes of objects and arrays that are in use. */
+const held = async (): Promise<number> => {
+  setFlagsFromString("--expose-gc")
+  const collect = runInNewContext("gc") as () => void
+  collect()
+  // Arrays are freed after the objects that held them.
+  await new Promise(setImmediate)
+  collect()
+  const { heapUsed, arrayBuffers } = process.memoryUsage()
+  return heapUsed + arrayBuffers
+}

@@ -183,6 +183,14 @@ export const IDENTITY_REASONS = {
     remedy:
       "Sign a new presentation and send it at once (assay sign --present FILE | assay submit -); set the device's clock if it was new",
   },
+  "identity.presentation_rate": {
+    severity: "fail",
+    attribution: "unproven",
+    weight: 0,
+    text: "The device shows credentials more often than is accepted",
+    remedy:
+      "Let the device present once when it starts or its credentials change, and wait a minute before it tries again; what it presented before still holds",
+  },
   "identity.verifier_failed": {
     severity: "fail",
     attribution: "knowledge",
