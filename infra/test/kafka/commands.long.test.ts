@@ -33,7 +33,7 @@ describe("a call that cannot work", () => {
     [[], { ASSAY_KAFKA_PORT: "x" }, /ASSAY_KAFKA_PORT takes a whole number/],
     [["--heap", "lots"], {}, /--heap takes a size like 512m/],
     [["--users", "a"], {}, /--users has a meaning only with --secure/],
-    [["--colour"], {}, /Unknown option '--colour'; npm run kafka:up -- --help/],
+    [["--colour"], {}, /there is no option '--colour'; npm run kafka:up -- --help/],
     [[], { JAVA_HOME: scratch }, /does not run .*: install Java 17 or newer/],
     // Java is found by JAVA_HOME's shim below, Maven is not on this path.
     [[], { JAVA_HOME: join(scratch, "jdk"), PATH: "", ASSAY_KAFKA_CACHE: scratch }, /mvn does not run .*install Maven/],

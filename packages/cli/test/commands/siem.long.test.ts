@@ -91,8 +91,8 @@ describeBroker("the role siem", () => {
         expect(await siem("prove", origin, "--data", "seal", "--out", "proof.json")).toMatchObject({ code: 0 }),
       { timeout: 120_000, interval: 500 },
     )
-    expect(await siem("verify-proof", "proof.json", "--key", "seal/log.vkey")).toMatchObject({ code: 0 })
-    expect(await siem("verify", "seal", "--key", "seal/log.vkey")).toMatchObject({ code: 0 })
+    expect(await siem("verify-proof", "proof.json", "--key", "seal/vkeys")).toMatchObject({ code: 0 })
+    expect(await siem("verify", "seal", "--key", "seal/vkeys")).toMatchObject({ code: 0 })
   })
 
   it("sees nothing that waits to be decided, and learns which role would", { timeout: STEP_MS }, async () => {
