@@ -132,6 +132,19 @@ const areRoots = (signers: ReadonlyArray<string>, { roots, threshold }: RootSet)
   return new Set(signers.map(keyIdOfDid).filter((key) => keys.has(key))).size >= threshold
 }
 
+/**
+ * Why these signers do not erase, or null. Operators and roots are two bodies, and each decides alone: signatures of both
+ * never add up, for else roots below their threshold, or one operator, would need nobody else of their own.
+ */
+const whyNoErasure = (signers: ReadonlyArray<string>, { roots, threshold }: RootSet): string | null => {
+  const rootKeys = new Set(roots.map(keyIdOfDid))
+  const keys = [...new Set(signers.map(keyIdOfDid))]
+  const signed = keys.filter((key) => rootKeys.has(key)).length
+  if (signed === 0) return keys.length >= ERASERS ? null : `${keys.length} of ${ERASERS} operators signed`
+  if (signed < keys.length) return "operators and roots signed, and an erasure is signed by either, not by both"
+  return signed >= threshold ? null : `${signed} of ${threshold} roots signed`
+}
+
 /** Verbs that concern no single device: they lie in every partition, and each does its part. */
 const FLEET_WIDE: ReadonlySet<Verb> = new Set(["breaker-override"])
 
@@ -156,6 +169,9 @@ const readOrder = (read: ReadToken): Order | string => {
   if ("value" in shaped) return shaped.value
   return `${formatPath(shaped[0]!.path)} ${shaped[0]!.message}`
 }
+
+const whyTooFew = (signed: number, needed: number): string | null =>
+  signed >= needed ? null : `${signed} of ${needed} operators signed`
 
 /** Everything but the signatures, which hold. */
 const weigh = (
@@ -187,9 +203,8 @@ const weigh = (
     const isRoot = verb === "erase" && roots.roots.includes(iss)
     if (!isRoot && rights?.includes(verb) !== true) refuse("control.right_missing", `${iss} may not ${verb}`)
   }
-  const needed = thresholdOf(bundle, verb)
-  if (!(verb === "erase" && areRoots(signers, roots)) && keys.size < needed)
-    refuse("control.threshold", `${keys.size} of ${needed} operators signed`)
+  const tooFew = verb === "erase" ? whyNoErasure(signers, roots) : whyTooFew(keys.size, thresholdOf(bundle, verb))
+  if (tooFew !== null) refuse("control.threshold", tooFew)
   if (LOOSENING.has(verb) && bundle.expires <= time)
     refuse("control.knowledge_expired", "the trust bundle has expired, and this verb would loosen")
   return {
