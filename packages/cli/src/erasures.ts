@@ -34,13 +34,14 @@ export const erasureReader = (log: Log, partition: number, roots: RootSet): Eras
       if (pseudonym === null) return null
       const tokens = event.evidence.map((token) => Buffer.from(token).toString("latin1"))
       const { accepted, reasons, what } = track.apply({ kind: "control", tokens }, event.time)
+      const byRoots = what.kind === "command" && what.erasure?.byRoots === true
       const named = what.kind === "command" ? parseErasureTarget(what.target)?.pseudonym : undefined
       const problem = !accepted
         ? `its signatures are refused (${wordsOf(reasons)})`
         : named === pseudonym
           ? null
           : "its tokens were signed for something else"
-      return { pseudonym: Buffer.from(pseudonym, "hex"), problem }
+      return { pseudonym: Buffer.from(pseudonym, "hex"), problem, byRoots }
     },
   }
 }

@@ -103,7 +103,8 @@ export const ROLES: Readonly<Record<string, Role>> = {
   ingress: { ...NOTHING, write: [STREAMS.submitted], sees: FIRST_GROUPS, cells: "read" },
   sealer: {
     ...NOTHING,
-    read: [STREAMS.audit],
+    // An erasure's command stands in submitted: its opening tells whose key may be destroyed.
+    read: [STREAMS.audit, STREAMS.submitted],
     write: [STREAMS.checkpoints],
     groups: [SEALER],
     commits: [SEALER],

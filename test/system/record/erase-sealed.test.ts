@@ -3,9 +3,11 @@ import { hash } from "node:crypto"
 import { cpSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { submitControl } from "@assay/engine"
+import { saltsPath } from "@assay/integrity-hasher/sealer"
 import { decodeAudit } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { assay, type Done } from "@assay/testkit/cli"
+import { KeyStore } from "@assay/transparency/storage"
 import type { AuditEvent } from "@assay/trust"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { type SealedRun, sealedRun } from "./sealed-run.ts"
@@ -55,6 +57,31 @@ describe("a sealed log and an erasure", () => {
   )
 
   it(
+    "the second signer is not led to sign the pseudonym of another device",
+    async () => {
+      const aud = run.world.trustDomain
+      const salts = await KeyStore.read(saltsPath(run.dir, 0))
+      const other = events.find((event) => event.device !== null && event.device !== device)!.device!
+      const theirs = Buffer.from(salts.get(other)!.pseudonym).toString("hex")
+      const by = ["--keys", "root-0.json", "--aud", aud, "--log", "assay-log:1:1", "--sign-only"]
+      const first = await call("erase", device, "--pseudonym", theirs, ...by)
+      expect(first).toMatchObject({ code: 0 })
+      writeFileSync(join(run.root, "swapped"), first.out)
+      const second = ["erase", device, "--tokens", "swapped", "--keys", "root-1.json", "--sign-only"]
+      for (const more of [
+        ["--data", "data"],
+        ["--pseudonym", "0".repeat(32)],
+      ])
+        expect(await call(...second, ...more)).toMatchObject({
+          code: 2,
+          out: "",
+          err: expect.stringContaining(`the tokens name the pseudonym ${theirs}`),
+        })
+    },
+    STEP_MS,
+  )
+
+  it(
     "signed by two on two machines, it is carried out, and the log stays intact",
     async () => {
       const aud = run.world.trustDomain
@@ -62,7 +89,7 @@ describe("a sealed log and an erasure", () => {
       expect(first).toMatchObject({ code: 0 })
       writeFileSync(join(run.root, "first"), first.out)
       expect(first.out).not.toContain(device)
-      const second = await call(
+      const blind = await call(
         "erase",
         device,
         "--keys",
@@ -73,7 +100,21 @@ describe("a sealed log and an erasure", () => {
         "first",
         "--sign-only",
       )
-      expect(second).toMatchObject({ code: 0 })
+      expect(blind).toMatchObject({ code: 0, err: expect.stringContaining("was NOT checked here") })
+      const second = await call(
+        "erase",
+        device,
+        "--data",
+        "data",
+        "--keys",
+        "root-1.json",
+        "--aud",
+        aud,
+        "--tokens",
+        "first",
+        "--sign-only",
+      )
+      expect(second).toMatchObject({ code: 0, err: "" })
       const wrong = await call("erase", "did:key:zOther", "--keys", "root-1.json", "--aud", aud, "--tokens", "first")
       expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining("is not about did:key:zOther") })
       await run.again((log) => submitControl(log, second.out.trim().split("\n")))
@@ -109,6 +150,30 @@ describe("a sealed log and an erasure", () => {
       const streams = await verify("data", ...ROOTS, "--streams")
       expect(streams).toMatchObject({ code: 0 })
       expect(streams.out).toContain("telemetry.rejected.v1, partition 0: intact")
+    },
+    STEP_MS,
+  )
+
+  it(
+    "one that names the pseudonym of another device destroys no key, and verify says so",
+    async () => {
+      const salts = await KeyStore.read(saltsPath(run.dir, 0))
+      const [one, other] = [
+        ...new Set(events.filter((event) => event.device !== null && event.device !== device).map((e) => e.device!)),
+      ].filter((did) => salts.get(did) !== null)
+      const keys = [salts.get(one!), salts.get(other!)]
+      const theirs = Buffer.from(keys[1]!.pseudonym).toString("hex")
+      const by = ["--keys", "root-0.json,root-1.json", "--aud", run.world.trustDomain]
+      const log = JSON.parse(
+        Buffer.from(readFileSync(join(run.root, "first"), "utf8").split(".")[1]!, "base64url").toString(),
+      ).log
+      const done = await call("erase", one!, "--pseudonym", theirs, "--log", log, ...by, "--sign-only")
+      expect(done).toMatchObject({ code: 0 })
+      await run.again((log) => submitControl(log, done.out.trim().split("\n")))
+      const after = await KeyStore.read(saltsPath(run.dir, 0))
+      expect([after.get(one!), after.get(other!)]).toEqual(keys)
+      const found = await verify("data", ...ROOTS)
+      expect(found).toMatchObject({ code: 1, out: expect.stringContaining("erasure-undone") })
     },
     STEP_MS,
   )

@@ -6,13 +6,14 @@ import { partitionOf } from "@assay/log"
 import { readLogConfiguration } from "@assay/node/log"
 import { processEnvironment } from "@assay/settings"
 import { KeyStore } from "@assay/transparency/storage"
-import { logName } from "@assay/trust"
+import { logName, parseErasureTarget } from "@assay/trust"
 import { NODE_OPTIONS, post, refusalOf } from "../client.ts"
 import { type Arguments, type Command, EXIT, UsageError } from "../command.ts"
 import { readInput } from "../files.ts"
 import { DATA_OPTION, openForReading, requiredDataDir } from "../open-log.ts"
 import { signCommand } from "../operator-command.ts"
 import { type Judged, tellOutcome } from "../outcome.ts"
+import { complain } from "../output.ts"
 
 interface Asked {
   readonly target: string
@@ -41,6 +42,27 @@ const targetOf = (token: string): string | null => {
     return null // no token: said by the caller, with the file's name
   }
 }
+
+/**
+ * What a second signer must not sign blind: the pseudonym in the tokens decides whose key is destroyed, and only the directory
+ * in which the log is sealed tells whether it is that of the device.
+ * @returns whether it was compared
+ */
+const checkPseudonym = async (given: Arguments, device: string, target: string): Promise<boolean> => {
+  if (given.text("pseudonym") === null && given.text("data") === null) return false
+  const { pseudonym } = await sealedNameOf(given, device)
+  const signed = parseErasureTarget(target)?.pseudonym
+  if (signed !== pseudonym)
+    throw new UsageError(
+      `the tokens name the pseudonym ${signed}, and that of ${device} is ${pseudonym}: do not sign them, have the first operator sign with --data`,
+    )
+  return true
+}
+
+const UNCHECKED =
+  "warning: whether the pseudonym in the tokens is that of the device was NOT checked here; give --data DIR, the directory in which the log is sealed"
+const SEALER_DESTROYS =
+  "  the sealer destroys the device's key when it has sealed this, and none if the pseudonym is not the device's: check with assay verify --roots FILE"
 
 interface Sealed {
   readonly pseudonym: string
@@ -76,7 +98,9 @@ export const erase: Command = {
 What all stages know of it is forgotten, but for its place in the sequence and a quarantine or revocation, kept under a keyed
 hash of its name. The command names it by its pseudonym, which --data looks up in the directory in which the log is sealed. A
 device that is revoked, or against which a proof is held, only the roots can erase: give their key files as --keys.
-Sign on one machine with --sign-only, and hand its lines to the second signer as --tokens FILE.
+Sign on one machine with --sign-only, and hand its lines to the second signer as --tokens FILE; with --data (or --pseudonym)
+the second signer compares the pseudonym, without it a warning says that nobody did. Operators and roots do not sign together.
+The sealer destroys the key only if the pseudonym is that of the device; assay verify --roots FILE tells when it was not.
 What streams hold (messages, and the audit events themselves) stays there as long as the streams keep it.`,
   takes: 1,
   options: {
@@ -100,6 +124,8 @@ What streams hold (messages, and the audit events themselves) stays there as lon
     const path = given.text("tokens")
     const sealed = path === null ? await sealedNameOf(given, device) : null
     const asked = sealed === null ? askedIn(given.required("tokens"), device) : newErasure(device, sealed.pseudonym)
+    const checked = sealed !== null || (await checkPseudonym(given, device, asked.target))
+    if (!checked) complain(UNCHECKED)
     const { text, tokens } = await signCommand(given, "erase", asked.target, sealed?.log ?? null)
     const elements = [...tokens, asked.opening]
     if (given.flag("sign-only")) {
@@ -111,6 +137,8 @@ What streams hold (messages, and the audit events themselves) stays there as lon
     if (!answer.ok) throw refusalOf(answer)
     const { accepted, outcomes } = answer.body
     const what = `erasure of ${device}, signed by ${tokens.length}`
-    return tellOutcome({ accepted, outcomes }, what, { ...text }, output)
+    const code = tellOutcome({ accepted, outcomes }, what, { ...text, pseudonymChecked: checked }, output)
+    if (accepted !== false) output.say(SEALER_DESTROYS)
+    return code
   },
 }

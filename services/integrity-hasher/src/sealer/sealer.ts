@@ -38,7 +38,8 @@ import {
   writeAllDurable,
   writeDurable,
 } from "@assay/transparency/storage"
-import { entriesOf, erasedBy, untilErasure } from "./batch.ts"
+import { entriesOf, untilErasure } from "./batch.ts"
+import { eraseBy, type UndoneErasure } from "./erasure.ts"
 import { SealerError } from "./error.ts"
 import { decodeRow, encodeRow, ROW_CELL, type Row } from "./log-row.ts"
 import { Staging } from "./staging.ts"
@@ -68,6 +69,8 @@ export interface SealerOptions {
   readonly keys: KeyStore
   /** Most events of one seal. */
   readonly maxBatch: number
+  /** An accepted erasure destroyed nothing: it names the pseudonym of another device, or of none. Sealing goes on. */
+  readonly onUndone?: (cause: UndoneErasure) => void
   /** Called after each step; a test crashes in it. */
   readonly onStep?: (step: SealStep) => void
 }
@@ -251,9 +254,9 @@ export class Sealer {
 
   /** Only the last record of a seal can be an erasure. Its leaf is published by now: the log says why the key is gone. */
   async #erase(record: LogRecord): Promise<void> {
-    const { log, partition, keys } = this.#options
-    const pseudonym = erasedBy(record, log.epoch, partition)
-    if (pseudonym !== null) await keys.erase(pseudonym)
+    const { log, partition, keys, onUndone } = this.#options
+    const undone = await eraseBy(record, log, partition, keys)
+    if (undone !== null) onUndone?.(undone)
   }
 
   /** What a seal that was cut short before its position was committed may not have erased. */

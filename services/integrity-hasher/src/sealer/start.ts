@@ -104,6 +104,7 @@ const openSealers = async (
   log: Log,
   dir: string,
   signer: LogSigner,
+  onUndone: (cause: unknown) => void,
 ): Promise<ReadonlyArray<{ readonly sealer: Sealer; readonly keys: KeyStore }>> => {
   const opened: Array<{ readonly sealer: Sealer; readonly keys: KeyStore }> = []
   try {
@@ -111,7 +112,7 @@ const openSealers = async (
       const keys = await KeyStore.open(saltsPath(dir, partition))
       const directory = logDirectory(dir, partition)
       const origin = originOf(log.epoch, partition)
-      const sealer = new Sealer({ log, partition, directory, origin, signer, keys, maxBatch: MAX_BATCH })
+      const sealer = new Sealer({ log, partition, directory, origin, signer, keys, maxBatch: MAX_BATCH, onUndone })
       opened.push({ sealer, keys })
       if (!log.traits.shared) await sealer.resume()
     }
@@ -137,7 +138,7 @@ export const startSealers = async (
   try {
     const signer = openSigner(dir, log)
     if (log.traits.shared) await claimLog(log, dir, signer)
-    opened = await openSealers(log, dir, signer)
+    opened = await openSealers(log, dir, signer, onProblem)
   } catch (cause) {
     release()
     throw cause

@@ -60,7 +60,7 @@ export interface Plant {
   readonly log: Log
   readonly tlog: string
   readonly keys: KeyStore
-  sealer(onStep?: (step: SealStep) => void, maxBatch?: number): Sealer
+  sealer(onStep?: (step: SealStep) => void, maxBatch?: number, onUndone?: (cause: Error) => void): Sealer
   /** The stored audit events, as `verifyDirectory` wants them. */
   events(): AsyncGenerator<{ offset: number; value: Uint8Array }>
 }
@@ -81,8 +81,8 @@ export const openPlant = async (): Promise<Plant> => {
     log,
     tlog,
     keys,
-    sealer: (onStep = () => undefined, maxBatch = 4096) =>
-      new Sealer({ log, partition: 0, directory: tlog, origin: ORIGIN, signer, keys, maxBatch, onStep }),
+    sealer: (onStep = () => undefined, maxBatch = 4096, onUndone = () => undefined) =>
+      new Sealer({ log, partition: 0, directory: tlog, origin: ORIGIN, signer, keys, maxBatch, onStep, onUndone }),
     events: async function* () {
       for (let from = 0; ; ) {
         const records = await log.read(AUDIT, from, 1000, 1 << 20)

@@ -1,7 +1,9 @@
 /** Invariant 6: no audit event can be changed, removed or reordered without the exact leaf being named. */
 import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { decodeAudit, encodeAudit } from "@assay/schemas"
+import { newErasure } from "@assay/knowledge"
+import { decodeAudit, encodeAudit, encodeEntry } from "@assay/schemas"
+import { STREAMS } from "@assay/streams"
 import { buildProof, decodeVkey, leafHash, NoteError, signCheckpoint, verifyProof } from "@assay/transparency"
 import {
   directoryTiles,
@@ -41,6 +43,19 @@ const verify = (
   events = stored,
   more: { since?: string; history?: Array<string>; keys?: null; erasures?: ErasureReader } = {},
 ): Promise<Report> => verifyDirectory(plant.tlog, { vkey: VKEY, keys: plant.keys, ...more }, each(events))
+
+interface Ordered {
+  readonly target: string
+  readonly at: number
+}
+/** Puts the command of an erasure into `submitted`, as it would lie there after it was taken. */
+const order = async ({ log }: Plant, device: string, pseudonym: Uint8Array): Promise<Ordered> => {
+  const { target, opening } = newErasure(device, Buffer.from(pseudonym).toString("hex"))
+  const value = encodeEntry({ origin: null, time: null, body: { kind: "control", tokens: ["e30.e30.AA", opening] } })
+  const at = { stream: STREAMS.submitted, partition: 0 }
+  const { offset } = await log.append(at, [{ key: Buffer.from(""), value }])
+  return { target, at: offset }
+}
 
 const named = ({ findings }: Report): Array<[string, number | null]> => findings.map(({ kind, leaf }) => [kind, leaf])
 
@@ -262,8 +277,10 @@ describe("verification of a directory", () => {
     expect(named(report)).toContainEqual(["unreadable", 512])
   })
 
-  const erased = (pseudonym: Uint8Array): AuditEvent => ({
+  /** As the last stage records it; its command lies in `submitted` at `at`. */
+  const erased = ({ target, at }: Ordered): AuditEvent => ({
     ...eventAt(SIZE),
+    origin: { epoch: 1, partition: 0, offset: at },
     kind: "control",
     device: null,
     from: null,
@@ -272,23 +289,23 @@ describe("verification of a directory", () => {
     detail: JSON.stringify({
       kind: "command",
       verb: "erase",
-      target: erasureTarget({ pseudonym: Buffer.from(pseudonym).toString("hex"), opening: "A".repeat(43) }),
+      target,
       signers: ["did:key:zA", "did:key:zB"],
       reason: "asked for",
     }),
   })
   /** Takes every erasure for signed, or none. */
-  const reader = (problem: string | null = null): ErasureReader => ({
+  const reader = (problem: string | null = null, byRoots = false): ErasureReader => ({
     read: async (event) => {
       const pseudonym = erasedIn(event)
-      return pseudonym === null ? null : { pseudonym: Buffer.from(pseudonym, "hex"), problem }
+      return pseudonym === null ? null : { pseudonym: Buffer.from(pseudonym, "hex"), problem, byRoots }
     },
   })
   const device = "did:key:zDevice3"
   const theirs = Array.from({ length: SIZE }, (_, i) => i).filter((i) => eventAt(i).device === device)
   const eraseAndSeal = async (): Promise<void> => {
     const { pseudonym } = plant.keys.get(device)!
-    const value = encodeAudit(erased(pseudonym))
+    const value = encodeAudit(erased(await order(plant, device, pseudonym)))
     await plant.log.append(AUDIT, [{ key: Buffer.from(""), value }, ...recordsOf(SIZE + 1, SIZE + 20)])
     const sealer = plant.sealer()
     expect(await sealer.seal()).toMatchObject({ count: 1, cut: true })
@@ -350,9 +367,67 @@ describe("verification of a directory", () => {
   test("an erasure that was put into the audit stream after it was sealed does not count", async () => {
     const { pseudonym } = plant.keys.get(device)!
     await plant.keys.erase(pseudonym)
-    const added = { offset: SIZE, value: encodeAudit(erased(pseudonym)) }
+    const added = { offset: SIZE, value: encodeAudit(erased(await order(plant, device, pseudonym))) }
     const report = await verify([...stored, added], { since, erasures: reader() })
     expect(named(report)).toContainEqual(["erasure-unproven", theirs[0]])
+  })
+
+  describe("an erasure that names another key than the one of the device that was judged", () => {
+    const other = "did:key:zDevice4"
+    const judged = async (pseudonym: Uint8Array, event = (made: Ordered): AuditEvent => erased(made)) => {
+      const undone: Error[] = []
+      const ordered = await order(plant, device, pseudonym)
+      await plant.log.append(AUDIT, [{ key: Buffer.from(""), value: encodeAudit(event(ordered)) }])
+      const sealer = plant.sealer(undefined, 4096, (cause) => undone.push(cause))
+      await sealer.seal()
+      stored = []
+      for await (const { offset, value } of plant.events()) stored.push({ offset, value })
+      return undone.map(({ message }) => message)
+    }
+
+    test("destroys neither, is reported by the sealer, and verify finds it", async () => {
+      const keys = [plant.keys.get(device)!, plant.keys.get(other)!]
+      expect(await judged(keys[1]!.pseudonym)).toEqual([expect.stringContaining("is not the one of the device")])
+      expect([plant.keys.get(device), plant.keys.get(other)]).toEqual(keys)
+      const report = await verify(stored, { since, erasures: reader() })
+      expect(named(report)).toEqual([["erasure-undone", SIZE]])
+      expect(report.summary).toContain("destroyed no key")
+    })
+
+    test("nor does one that names a pseudonym of nobody", async () => {
+      expect(await judged(new Uint8Array(16))).toHaveLength(1)
+      expect(plant.keys.get(device)).not.toBeNull()
+      expect(named(await verify(stored, { since, erasures: reader() }))).toEqual([["erasure-undone", SIZE]])
+    })
+
+    test("nor one that names a device erased before, whose key is gone already", async () => {
+      const { pseudonym } = plant.keys.get(other)!
+      await plant.keys.erase(pseudonym)
+      expect(await judged(pseudonym)).toHaveLength(1)
+      expect(plant.keys.get(device)).not.toBeNull()
+    })
+
+    test("nor one whose command is not in submitted, or opens another target", async () => {
+      const { pseudonym } = plant.keys.get(device)!
+      expect(await judged(pseudonym, (made) => erased({ ...made, at: made.at + 1 }))).toEqual([
+        expect.stringContaining("its command is not in submitted"),
+      ])
+      const target = erasureTarget({ pseudonym: Buffer.from(pseudonym).toString("hex"), opening: "A".repeat(43) })
+      expect(await judged(pseudonym, (made) => erased({ ...made, target }))).toEqual([
+        expect.stringContaining("does not open the target"),
+      ])
+      expect(plant.keys.get(device)).not.toBeNull()
+    })
+  })
+
+  test("an erasure of a device whose leaves say that it was revoked counts only by the roots", async () => {
+    const at = SIZE
+    const revoked = encodeAudit({ ...eventAt(at), device, kind: "transition", to: "revoked" })
+    await plant.log.append(AUDIT, [{ key: Buffer.from("k"), value: revoked }])
+    await plant.sealer().seal()
+    await eraseAndSeal()
+    expect(named(await verify(stored, { since, erasures: reader() }))).toEqual([["erasure-unproven", at + 1]])
+    expect(named(await verify(stored, { since, erasures: reader(null, true) }))).toEqual([])
   })
 
   test("a crash after any step of the seal of an erasure leaves no key behind", async () => {
@@ -361,7 +436,8 @@ describe("verification of a directory", () => {
       await other.log.append(AUDIT, recordsOf(0, 50))
       await other.sealer().seal()
       const { pseudonym } = other.keys.get(device)!
-      await other.log.append(AUDIT, [{ key: Buffer.from(""), value: encodeAudit(erased(pseudonym)) }])
+      const ordered = await order(other, device, pseudonym)
+      await other.log.append(AUDIT, [{ key: Buffer.from(""), value: encodeAudit(erased(ordered)) }])
       const dying = other.sealer((step) => {
         if (step === crash) throw new Error("crashed")
       })

@@ -11,6 +11,7 @@ import type { EventId } from "../../leaf.ts"
  * - `node-altered`: an upper tile is not made of the tiles below
  * - `erasure-unproven`: the key of the leaf's device is gone, and no signed erasure in the log says why; or an erasure that is
  *   not signed as it must be
+ * - `erasure-undone`: an erasure was signed and accepted, and the key that it names was not destroyed
  * - `unreadable`: a tile or bundle is missing or torn
  * - `root`: the whole tree is not the one that the checkpoint was signed for
  * - `checkpoint`: there is none, it is not signed by the key, or its size does not fit
@@ -26,6 +27,7 @@ export type FindingKind =
   | "leaf-altered"
   | "node-altered"
   | "erasure-unproven"
+  | "erasure-undone"
   | "unreadable"
   | "root"
   | "checkpoint"
