@@ -22,6 +22,7 @@ import {
 } from "@assay/trust"
 import type { AnomalyLimits } from "./limits.ts"
 import { transition } from "./record-transition.ts"
+import { isKeyRevoked, namesKey, revokedKey, trustUnder } from "./revoked-key.ts"
 import { type AnomalyDraft, type AnomalyState, draftOf, dropHeld, heldOf, LAYOUT, type States } from "./state.ts"
 
 type Command = Extract<ControlFact["what"], { kind: "command" }>
@@ -65,10 +66,11 @@ export const runCommand = (
 ): Outcome => {
   if (command.verb === "breaker-override") return overrideBreaker(command, time, states, elsewhere)
   if (command.verb === "erase") return erase(command, states)
+  if (command.verb === "revoke") return elsewhere ? revokeKey(command, time) : revokeAtHome(command, time, states)
   const state = states.get(command.target)
   if (state === undefined && !states.isAdmitted(command.target)) return refused(command, "control.target_unknown")
-  if (trustOf(state) === "revoked") return refused(command, "anomaly.device_revoked")
-  const step = { quarantine: quarantineByOperator, release, revoke }[command.verb]
+  if (trustUnder(command.target, state, states) === "revoked") return refused(command, "anomaly.device_revoked")
+  const step = { quarantine: quarantineByOperator, release }[command.verb]
   return step(command, state, time, config)
 }
 
@@ -94,7 +96,8 @@ const erase = (command: Command, states: States): Outcome => {
   if (device === null) return refused(command, "control.malformed")
   const state = states.get(device)
   if (state === undefined && !states.isAdmitted(device)) return refused(command, "control.target_unknown")
-  const isConvicted = state !== undefined && (trustOf(state) === "revoked" || needsTwoToRelease(state))
+  const isConvicted =
+    trustUnder(device, state, states) === "revoked" || (state !== undefined && needsTwoToRelease(state))
   if (isConvicted && !byRoots) return refused(command, "control.roots_needed")
   const event = controlEvent(command, [])
   return {
@@ -141,9 +144,27 @@ const release: Step = (command, state, time) => {
   }
 }
 
-/** For ever. What is held stays in the quarantined stream, now marked as never to be released. */
-const revoke: Step = (command, state, time) => {
+/** In the partitions that are not the target's home: another name of its key may have come there, or may come. */
+const revokeKey = (command: Command, time: number): Outcome =>
+  signedByTwo(command) && namesKey(command.target)
+    ? { states: [revokedKey(command.target, time)], events: [], releases: [] }
+    : NO_EFFECTS
+
+/** A device that is not known here is revoked by its key alone: the other partitions cannot tell whether it is known. */
+const revokeAtHome = (command: Command, time: number, states: States): Outcome => {
+  const { target } = command
+  const state = states.get(target)
+  const isKnown = state !== undefined || states.isAdmitted(target)
+  if (!isKnown && !namesKey(target)) return refused(command, "control.target_unknown")
+  if (trustOf(state) === "revoked" || (!isKnown && isKeyRevoked(target, states)))
+    return refused(command, "anomaly.device_revoked")
   if (!signedByTwo(command)) return refused(command, "control.threshold")
+  if (isKnown) return revoke(command, state, time)
+  return { states: [revokedKey(target, time)], events: [controlEvent(command, [], { unseen: true })], releases: [] }
+}
+
+/** For ever. What is held stays in the quarantined stream, now marked as never to be released. */
+const revoke = (command: Command, state: AnomalyState | undefined, time: number): Outcome => {
   const draft = draftOf(state, time)
   const from = trustOf(draft)
   const { origins } = heldOf(draft)
@@ -152,7 +173,7 @@ const revoke: Step = (command, state, time) => {
   dropHeld(draft)
   forget(draft)
   return {
-    states: [[command.target, LAYOUT.seal(draft)]],
+    states: [[command.target, LAYOUT.seal(draft)], revokedKey(command.target, time)],
     events: [
       controlEvent(command, [], { revokedHeld: origins.length }),
       transition(command.target, from, "revoked", []),

@@ -11,6 +11,7 @@ import {
 import { controlEvent, runCommand } from "./apply-command.ts"
 import type { AnomalyLimits } from "./limits.ts"
 import { transition } from "./record-transition.ts"
+import { isKeyRevoked } from "./revoked-key.ts"
 import { type AnomalyState, draftOf, LAYOUT, type States } from "./state.ts"
 
 type Outcome = Effects<AnomalyState, Breaker>
@@ -35,6 +36,15 @@ export const apply = (
 const admit = (device: string, time: number, states: States): Outcome => {
   if (states.isAdmitted(device)) return NO_EFFECTS
   const known = states.get(device)
+  if (isKeyRevoked(device, states) && trustOf(known) !== "revoked") {
+    const draft = draftOf(known, time)
+    enter(draft, "revoked", time)
+    return {
+      states: [[device, LAYOUT.seal(draft)]],
+      events: [transition(device, null, "revoked", ["anomaly.device_revoked"])],
+      releases: [],
+    }
+  }
   return {
     states: known === undefined ? [[device, LAYOUT.seal(draftOf(undefined, time))]] : [],
     events: [transition(device, null, trustOf(known), [])],

@@ -1,11 +1,23 @@
 /** How anomaly-quarantine judges a message and decides on it. Pure: state and facts in, verdict, decision and state out. */
-import { type Breaker, consider, credit, debit, mayLearnIn, reasonsOf, reputationOf, trustOf } from "@assay/detection"
+import {
+  type Breaker,
+  consider,
+  credit,
+  debit,
+  enter,
+  forget,
+  mayLearnIn,
+  reasonsOf,
+  reputationOf,
+  trustOf,
+} from "@assay/detection"
 import { decide, type Judged, type MessageEntry, type ReasonCode, reasonInfo } from "@assay/trust"
 import { claimsOf, NO_REASONS, verdictOf } from "@assay/trust/kit"
 import { detect, explain, gate, readEarlier, unmetObligations } from "./checks.ts"
 import type { AnomalyLimits } from "./limits.ts"
 import { LOGIC_VERSION } from "./logic.ts"
-import { applyTransition } from "./record-transition.ts"
+import { applyTransition, transition } from "./record-transition.ts"
+import { trustUnder } from "./revoked-key.ts"
 import { type AnomalyState, draftOf, hold, LAYOUT, type States } from "./state.ts"
 
 type Outcome = Judged<AnomalyState, Breaker>
@@ -23,7 +35,8 @@ export const judge = (
   const draft = draftOf(state, entry.time)
 
   // 1. What is known of the device before this message, and what the stages before found.
-  const trust = trustOf(state)
+  const before = trustOf(state)
+  const trust = before === "revoked" ? before : trustUnder(device, state, states)
   const reputation = reputationOf(draft)
   const earlier = readEarlier(verdicts)
   const admitted = states.isAdmitted(device)
@@ -57,7 +70,14 @@ export const judge = (
     LAYOUT.discard(draft)
     return { verdict, decision, state: undefined }
   }
-  if (trust === "revoked") return unchanged()
+  if (trust === "revoked") {
+    if (before === "revoked" || !admitted) return unchanged()
+    // Its key was revoked under another name: from here on its own state says so too.
+    enter(draft, "revoked", entry.time)
+    forget(draft)
+    const events = [transition(device, before, "revoked", ["anomaly.device_revoked"])]
+    return { verdict, decision, state: LAYOUT.seal(draft), events }
+  }
 
   // 5. What the message changes: reputation, then suspicion and trust; the data waits if only the state bars it.
   const clean = speaks && earlier.mayLearn && earlier.evidence.weight === 0 && found === 0

@@ -145,8 +145,11 @@ const whyNoErasure = (signers: ReadonlyArray<string>, { roots, threshold }: Root
   return signed >= threshold ? null : `${signed} of ${threshold} roots signed`
 }
 
-/** Verbs that concern no single device: they lie in every partition, and each does its part. */
-const FLEET_WIDE: ReadonlySet<Verb> = new Set(["breaker-override"])
+/**
+ * Verbs that concern no single partition: they lie in every one, and each does its part. A revocation is of a key, whose other
+ * DIDs have other home partitions.
+ */
+const FLEET_WIDE: ReadonlySet<Verb> = new Set(["breaker-override", "revoke"])
 
 export const isFleetWide = (verb: Verb): boolean => FLEET_WIDE.has(verb)
 
