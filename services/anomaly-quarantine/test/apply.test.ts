@@ -1,3 +1,5 @@
+import { generateKeyPairSync } from "node:crypto"
+import { encodeDidJwk, encodeDidKey, publicKeyOf } from "@assay/did"
 import { describe, expect, it } from "vitest"
 import { heldOf, MAX_HELD } from "../src/stage.ts"
 import { Harness } from "./harness.ts"
@@ -91,6 +93,39 @@ describe("operator commands", () => {
     for (let k = 0; k < 20; k++) harness.say(D)
     expect(harness.trust(D)).toBe("revoked")
     expect(harness.say(D).decision).toMatchObject({ outcome: "quarantined", trust: "revoked" })
+  })
+  it("revokes a key under all its names, also one that is known elsewhere, or that nobody has seen", () => {
+    const { publicKey } = generateKeyPairSync("ed25519")
+    const key = publicKeyOf(publicKey)
+    const [one, other] = [encodeDidKey(key), encodeDidJwk(key)]
+    const revoke = { kind: "command", verb: "revoke", target: one, signers: TWO, reason: "test" } as const
+    const harness = new Harness()
+    harness.trusted(other)
+    harness.control({ accepted: false, reasons: ["control.threshold"], what: revoke, elsewhere: true })
+    harness.control({ accepted: true, reasons: [], what: { ...revoke, signers: ONE }, elsewhere: true })
+    expect(harness.say(other).decision).toMatchObject({ trust: "trusted" })
+    expect(harness.control({ accepted: true, reasons: [], what: revoke, elsewhere: true }).events).toEqual([])
+    for (const verb of ["release", "quarantine"] as const)
+      expect(harness.command(verb, other, TWO).events).toMatchObject([{ reasons: ["anomaly.device_revoked"] }])
+    expect(harness.say(other)).toMatchObject({
+      decision: { outcome: "quarantined", trust: "revoked" },
+      events: [{ kind: "transition", device: other, from: "trusted", to: "revoked" }],
+    })
+    expect(harness.say(other)).toMatchObject({ decision: { trust: "revoked" }, state: undefined })
+    // A name that comes later, before its admission and after.
+    expect(harness.say(one).decision).toMatchObject({ outcome: "quarantined", trust: "revoked" })
+    harness.admit(one)
+    expect(harness.trust(one)).toBe("revoked")
+    expect(harness.events.at(-1)).toMatchObject({ kind: "transition", device: one, to: "revoked" })
+
+    const home = new Harness()
+    expect(home.command("revoke", one, ONE).events).toMatchObject([{ reasons: ["control.threshold"] }])
+    expect(home.command("revoke", one, TWO).events).toMatchObject([{ accepted: true, reasons: [] }])
+    expect(home.command("revoke", one, TWO).events).toMatchObject([{ reasons: ["anomaly.device_revoked"] }])
+    home.admit(other)
+    expect(home.say(other).decision).toMatchObject({ trust: "revoked" })
+    home.tick(1e12)
+    expect(home.say(other).decision).toMatchObject({ trust: "revoked" })
   })
   it("refuses an unknown target, the partition's own key and what the runner refused, and records each", () => {
     const harness = new Harness()
