@@ -24,6 +24,16 @@ const verify = (dir = "data", ...more: ReadonlyArray<string>): Promise<Done> =>
   call("verify", dir, "--key", "data/vkeys", "--since", "earlier", "--partition", "0", ...more)
 const ROOTS = ["--roots", "roots.json"]
 
+/** The salt keys of these devices, as they stand in the directory. */
+const saltsOf = async (devices: ReadonlyArray<string>) => {
+  const salts = await KeyStore.read(saltsPath(run.dir, 0))
+  try {
+    return devices.map((did) => salts.get(did))
+  } finally {
+    await salts.close()
+  }
+}
+
 beforeAll(async () => {
   run = await sealedRun("erased and still vouched for")
   writeFileSync(join(run.root, "earlier"), run.earlier)
@@ -60,9 +70,8 @@ describe("a sealed log and an erasure", () => {
     "the second signer is not led to sign the pseudonym of another device",
     async () => {
       const aud = run.world.trustDomain
-      const salts = await KeyStore.read(saltsPath(run.dir, 0))
       const other = events.find((event) => event.device !== null && event.device !== device)!.device!
-      const theirs = Buffer.from(salts.get(other)!.pseudonym).toString("hex")
+      const theirs = Buffer.from((await saltsOf([other]))[0]!.pseudonym).toString("hex")
       const by = ["--keys", "root-0.json", "--aud", aud, "--log", "assay-log:1:1", "--sign-only"]
       const first = await call("erase", device, "--pseudonym", theirs, ...by)
       expect(first).toMatchObject({ code: 0 })
@@ -157,11 +166,9 @@ describe("a sealed log and an erasure", () => {
   it(
     "one that names the pseudonym of another device destroys no key, and verify says so",
     async () => {
-      const salts = await KeyStore.read(saltsPath(run.dir, 0))
-      const [one, other] = [
-        ...new Set(events.filter((event) => event.device !== null && event.device !== device).map((e) => e.device!)),
-      ].filter((did) => salts.get(did) !== null)
-      const keys = [salts.get(one!), salts.get(other!)]
+      const others = [...new Set(events.map((event) => event.device))].filter((did) => did !== null && did !== device)
+      const [one, other] = others as ReadonlyArray<string>
+      const keys = await saltsOf([one!, other!])
       const theirs = Buffer.from(keys[1]!.pseudonym).toString("hex")
       const by = ["--keys", "root-0.json,root-1.json", "--aud", run.world.trustDomain]
       const log = JSON.parse(
@@ -170,8 +177,7 @@ describe("a sealed log and an erasure", () => {
       const done = await call("erase", one!, "--pseudonym", theirs, "--log", log, ...by, "--sign-only")
       expect(done).toMatchObject({ code: 0 })
       await run.again((log) => submitControl(log, done.out.trim().split("\n")))
-      const after = await KeyStore.read(saltsPath(run.dir, 0))
-      expect([after.get(one!), after.get(other!)]).toEqual(keys)
+      expect(await saltsOf([one!, other!])).toEqual(keys)
       const found = await verify("data", ...ROOTS)
       expect(found).toMatchObject({ code: 1, out: expect.stringContaining("erasure-undone") })
     },
