@@ -36,12 +36,14 @@ const EVENT = { kind: 2, to: 5 }
  * is one event, so 42 entries and 45 control events are gone and the places of what follows them are others (the override of
  * the breaker leaves an incident in the three other partitions). Before the first bundle no state is kept, so the second
  * message of each of four early devices says `integrity.chain_unknown`. Outcome, trust and reputation are as they were.
+ * A revocation lies in every partition, for it is of a key: 5 of them are 15 entries more, and the places of what follows are
+ * others. Nothing else of any verdict or event differs.
  */
 
 /** What is submitted. */
 const SUBMITTED = {
   steps: "5f1b32904f2b32c71eb70f0183a6bc116f7ebda5fc51010119ad25ab5633fd0f",
-  entries: 30_220,
+  entries: 30_235,
   messages: 26_107,
 }
 
@@ -51,9 +53,9 @@ const DIGESTS = {
   reasons: "c0815130cfbd0c33620decd3df19f677ca0f2ec89ac3c65955aa25196a3dacca",
   trust: "1e0fda5f8f30ce6c106c7cd71ac44c98ff1346d2442cd6c64ccf308f3a58f7f6",
   reputation: "6b0185e8bfd0bd72af6071d2faee43fa346b8bf47c0f219d41779d1013cbbe75",
-  verdicts: "3b6989ab09dccff3ea9a2e4dc7c73dff000244db95fd72259f6ad7615a6bcdf0",
+  verdicts: "f00157d91ab402f1ff2017de30afb54044a22d503fd5354edb264e8c4fe0116d",
 }
-const AUDIT_DIGEST = "73a0f5930b4805023961db5368271d9efcfc615b3e4812abd5761844aee76b2a"
+const AUDIT_DIGEST = "bc9ecfa6e613dd646d1602e9805c3a723eda6d7e9504a84c3e1f3eb049c28bea"
 
 /** How many messages, by what was decided; they say where to look when a digest differs. */
 const OUTCOMES = {
