@@ -2,8 +2,11 @@
 import { hash } from "node:crypto"
 import { cpSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { submitControl } from "@assay/engine"
-import { decodeAudit } from "@assay/schemas"
+import { stagesOver } from "@assay/cli/services"
+import { replay, submitControl } from "@assay/engine"
+import { VerifyPool } from "@assay/jose/verify-pool"
+import { openEmbedded } from "@assay/log/embedded"
+import { decodeAudit, encodeAudit } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { assay, type Done } from "@assay/testkit/cli"
 import type { AuditEvent } from "@assay/trust"
@@ -109,6 +112,40 @@ describe("a sealed log and an erasure", () => {
       const streams = await verify("data", ...ROOTS, "--streams")
       expect(streams).toMatchObject({ code: 0 })
       expect(streams.out).toContain("telemetry.rejected.v1, partition 0: intact")
+    },
+    STEP_MS,
+  )
+
+  it(
+    "replay compares what the log cannot: an erased device's event with another device, digest or verdicts differs",
+    async () => {
+      const log = await openEmbedded({ dir: run.dir, readOnly: true })
+      const pool = new VerifyPool({ size: 1 })
+      try {
+        const { offset } = theirs[0]!.origin
+        const changes = [{ device: "did:key:zSomebody" }, { digest: "AAAA" }, { verdicts: [] }]
+        for (const more of changes) {
+          const forged = (value: Uint8Array): Uint8Array => {
+            const event = decodeAudit(value)
+            const isIt = event.kind === "decision" && event.origin.offset === offset
+            return isIt ? encodeAudit({ ...event, ...more }) : value
+          }
+          const edited: typeof log = {
+            ...log,
+            read: async (at, ...rest) => {
+              const records = await log.read(at, ...rest)
+              if (at.stream !== STREAMS.audit) return records
+              return records.map((record) => ({ ...record, value: forged(record.value) }))
+            },
+          }
+          const report = await replay(edited, run.world.rootSet, stagesOver(edited, pool))
+          expect(report, JSON.stringify(more)).toMatchObject({ differing: 1, erased: 1 })
+          expect(report.differences[0]!.origin.offset).toBe(offset)
+        }
+      } finally {
+        await pool.close()
+        await log.close()
+      }
     },
     STEP_MS,
   )

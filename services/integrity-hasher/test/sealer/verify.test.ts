@@ -39,7 +39,7 @@ async function* each(events: typeof stored): AsyncGenerator<(typeof stored)[numb
 
 const verify = (
   events = stored,
-  more: { since?: string; history?: Array<string>; keys?: null; erasures?: ErasureReader } = {},
+  more: { since?: string; history?: Array<string>; keys?: null; erasures?: ErasureReader; maxFindings?: number } = {},
 ): Promise<Report> => verifyDirectory(plant.tlog, { vkey: VKEY, keys: plant.keys, ...more }, each(events))
 
 const named = ({ findings }: Report): Array<[string, number | null]> => findings.map(({ kind, leaf }) => [kind, leaf])
@@ -301,10 +301,47 @@ describe("verification of a directory", () => {
   test("an erased device's leaves keep their place; everybody else's are compared as before", async () => {
     await eraseAndSeal()
     const good = { intact: true, erased: theirs.length, findings: [] }
+    // The device came back under another name, whose leaves are compared.
     expect(await verify(stored, { since, erasures: reader() })).toMatchObject(good)
-    // The bodies may go as well. The device came back under another name, whose leaves are compared.
+  })
+
+  test("an erased device's event that is not stored any more is missing, one or all of them", async () => {
+    await eraseAndSeal()
+    const one = await verify(stored.toSpliced(theirs[3]!, 1), { since, erasures: reader() })
+    expect(named(one)).toEqual([["event-missing", theirs[3]]])
     const left = stored.filter((_, i) => !theirs.includes(i))
-    expect(await verify(left, { since, erasures: reader() })).toMatchObject(good)
+    const all = await verify(left, { since, erasures: reader(), maxFindings: SIZE })
+    expect(named(all)).toEqual(theirs.map((at) => ["event-missing", at]))
+  })
+
+  test("an erased device's event names nobody else: one of them, or all of them with a living device", async () => {
+    await eraseAndSeal()
+    const other = "did:key:zDevice4"
+    const relabelled = (at: number, to: string) => ({
+      offset: at,
+      value: encodeAudit({ ...eventAt(at), device: to, detail: "forged" }),
+    })
+    const at = theirs[5]!
+    const one = await verify(stored.with(at, relabelled(at, "did:key:zStranger")), { since, erasures: reader() })
+    expect(named(one)).toEqual([["event-altered", at]])
+    const moved = stored.map((event, i) => (theirs.includes(i) ? relabelled(i, other) : event))
+    const all = await verify(moved, { since, erasures: reader() })
+    expect(all.intact).toBe(false)
+    expect(all.summary).toContain("had another key at the time")
+  })
+
+  test("two erased devices are not made one another", async () => {
+    const other = "did:key:zDevice4"
+    const { pseudonym } = plant.keys.get(other)!
+    const erasure = { ...erased(pseudonym), origin: { ...eventAt(SIZE).origin, offset: SIZE + 100 } }
+    await plant.log.append(AUDIT, [{ key: Buffer.from(""), value: encodeAudit(erasure) }])
+    await plant.sealer().seal()
+    await eraseAndSeal()
+    expect(await verify(stored, { since, erasures: reader() })).toMatchObject({ intact: true })
+    const moved = stored.map((event, i) =>
+      theirs.includes(i) ? { offset: i, value: encodeAudit({ ...eventAt(i), device: other }) } : event,
+    )
+    expect((await verify(moved, { since, erasures: reader() })).summary).toContain("had another key at the time")
   })
 
   test("of an erased device's event everything but the device and its message is still vouched for", async () => {

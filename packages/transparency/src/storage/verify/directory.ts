@@ -59,7 +59,7 @@ export const verifyDirectory = async (
   const since = options.since === undefined ? null : earlierHead(options.since, open, head.size, findings)
   const tiles = directoryTiles(directory)
   const marks = marksOf(since, options.history ?? [], open, head.size)
-  const walk = new Walk(tiles, head, options.keys, findings, marks, new Erasures(options.erasures ?? null))
+  const walk = new Walk(tiles, head, options.keys, findings, marks, new Erasures(options.erasures ?? null, findings))
   const leaves = storedLeaves(tiles, head.size, signed, (path, leaf) => findings.torn(path, leaf))
   for await (const pair of align(leaves, parsed(events, key.name), BY_EVENT)) await walk.see(pair)
   await walk.end()

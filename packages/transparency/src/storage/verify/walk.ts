@@ -1,4 +1,5 @@
 /** The walk over all leaves: each is compared with its event and its tile, and the tree is rebuilt on the way. */
+import type { AuditEvent } from "@assay/trust"
 import type { TreeHead } from "../../checkpoint.ts"
 import { type Hash, leafHash } from "../../hash.ts"
 import type { TileReader } from "../../tile/nodes.ts"
@@ -83,16 +84,17 @@ export class Walk {
     const { left: leaf } = pair
     const consistent = equalNodes(entryHash, leaf.hash)
     if (pair.kind === "missing") {
-      if (isErased(leaf, this.#keys)) this.#claimErased(leaf)
-      else this.#findings.leaf("event-missing", leaf.number, leaf.leaf, "the sealed event is not stored any more")
+      // Also that of an erased device: its statement stays in audit.events, so nothing may take it away.
+      this.#findings.leaf("event-missing", leaf.number, leaf.leaf, "the sealed event is not stored any more")
+      if (isErased(leaf, this.#keys)) this.#claimErased(leaf, null)
       if (!consistent) this.#findings.unlike(leaf.number, leaf.leaf)
       return
     }
     const expected = expectedOf(pair.right, this.#keys)
     const found = compare(leaf, pair.right, expected, this.#keys)
     if (found === "same" && pair.right.event.event !== null)
-      await this.#erasures.see(pair.right.event.event, leaf.number, this.#findings)
-    if (found === "erased") this.#claimErased(leaf)
+      await this.#erasures.see(pair.right.event.event, leaf.number)
+    if (found === "erased") this.#claimErased(leaf, pair.right.event.event)
     else if (found !== "unopened") this.counts.compared += 1
     const event = found === "altered" ? pair.right.event : leaf.leaf
     if (pair.moved)
@@ -120,9 +122,9 @@ export class Walk {
     if (!consistent && leaf.entry !== null && leaf.hash !== null) this.#findings.unlike(leaf.number, event)
   }
 
-  #claimErased({ leaf, number }: StoredLeaf): void {
+  #claimErased({ leaf, number }: StoredLeaf, event: AuditEvent | null): void {
     this.counts.erased += 1
-    this.#erasures.claim(leaf!.pseudonym, number)
+    this.#erasures.claim(leaf!.pseudonym, number, event)
   }
 
   /** At each size that was signed: is this still that tree? */
@@ -137,7 +139,7 @@ export class Walk {
 
   /** What only the signed root and the checkpoints on the way can tell. */
   async end(): Promise<void> {
-    if (this.#keys !== null) this.#erasures.end(this.#findings)
+    if (this.#keys !== null) this.#erasures.end()
     const { entries, tiles } = this.#tree.has(this.#head.root)
     this.#findings.resolve(entries, tiles)
     if (entries || tiles) for (const { path, from, to } of this.#bad) this.#findings.node(path, from, to)
