@@ -78,7 +78,7 @@ describe("verification of a directory", () => {
     await plant.log.append(AUDIT, recordsOf(SIZE, SIZE + 5))
     const events: typeof stored = []
     for await (const event of plant.events()) events.push(event)
-    expect(await verify(events)).toMatchObject({ intact: true, unsealed: 5 })
+    expect(await verify(events)).toMatchObject({ intact: true, unsealed: 5, sealedTo: SIZE })
   })
 
   test("any changed event is named by leaf and origin", async () => {

@@ -132,7 +132,7 @@ const marksOf = (
 async function* parsed(events: AsyncIterable<AuditRecord>, origin: string): AsyncGenerator<StoredEvent> {
   const [partition = "0", epoch = "0"] = origin.split("/").slice(-2)
   for await (const { offset, value } of events) {
-    yield { record: value, event: eventOf(value, Number(epoch), Number(partition), offset) }
+    yield { offset, record: value, event: eventOf(value, Number(epoch), Number(partition), offset) }
   }
 }
 

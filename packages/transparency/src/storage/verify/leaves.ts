@@ -57,6 +57,8 @@ export async function* storedLeaves(
 
 /** A stored record of audit.events. */
 export interface StoredEvent {
+  /** Of the record. */
+  readonly offset: number
   readonly record: Uint8Array
   readonly event: SealedEvent
 }

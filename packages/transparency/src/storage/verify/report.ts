@@ -57,6 +57,8 @@ export interface Report {
   readonly erased: number
   /** Stored events that no checkpoint covers yet. */
   readonly unsealed: number
+  /** The offset of audit.events behind the last event that stands for a leaf. Events from there on are vouched for by nothing. */
+  readonly sealedTo: number
   /** At most `maxFindings`; the worst lie first in the log. */
   readonly findings: ReadonlyArray<Finding>
   /** More were found than are listed. */

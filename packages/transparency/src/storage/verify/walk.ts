@@ -29,7 +29,7 @@ export class Walk {
   readonly #tiles: TileReader
   /** Upper nodes that are not the root of the leaves below, until the signed root tells which of the two was changed. */
   readonly #bad: Array<{ readonly path: string; readonly from: number; readonly to: number }> = []
-  readonly counts = { compared: 0, erased: 0, unsealed: 0 }
+  readonly counts = { compared: 0, erased: 0, unsealed: 0, sealedTo: 0 }
 
   readonly #erasures: Erasures
 
@@ -90,6 +90,7 @@ export class Walk {
       if (!consistent) this.#findings.unlike(leaf.number, leaf.leaf)
       return
     }
+    this.counts.sealedTo = Math.max(this.counts.sealedTo, pair.right.offset + 1)
     const expected = expectedOf(pair.right, this.#keys)
     const found = compare(leaf, pair.right, expected, this.#keys)
     if (found === "same" && pair.right.event.event !== null)
