@@ -1,5 +1,5 @@
 /** Checks one partition's transparency log against its audit events, without any node. */
-import { originOf, saltsPath } from "@assay/integrity-hasher/sealer"
+import { originOf, SEALER_GROUP, saltsPath } from "@assay/integrity-hasher/sealer"
 import type { Log } from "@assay/log"
 import { decodeCheckpoint } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
@@ -26,6 +26,8 @@ export interface VerifyTarget {
 export const verifyLog = async (log: Log, dataDir: string, target: VerifyTarget): Promise<Report> => {
   const { partition, directory, since } = target
   const vkey = encodeVkey(keyOf(target.keys, originOf(log.epoch, partition)))
+  // What the sealer did last it says last, so it is read first: a node may seal meanwhile.
+  const position = await log.position(SEALER_GROUP, { stream: STREAMS.audit, partition })
   const history: Array<string> = []
   for await (const record of recordsOf(log, STREAMS.checkpoints, partition))
     history.push(decodeCheckpoint(record.value).note)
@@ -34,7 +36,7 @@ export const verifyLog = async (log: Log, dataDir: string, target: VerifyTarget)
   try {
     return await verifyDirectory(
       directory,
-      { vkey, history, keys, erasures, ...(since === undefined ? {} : { since }) },
+      { vkey, position, history, keys, erasures, ...(since === undefined ? {} : { since }) },
       recordsOf(log, STREAMS.audit, partition),
     )
   } finally {

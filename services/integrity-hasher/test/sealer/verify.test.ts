@@ -39,7 +39,14 @@ async function* each(events: typeof stored): AsyncGenerator<(typeof stored)[numb
 
 const verify = (
   events = stored,
-  more: { since?: string; history?: Array<string>; keys?: null; erasures?: ErasureReader; maxFindings?: number } = {},
+  more: {
+    since?: string
+    history?: Array<string>
+    position?: number
+    keys?: null
+    erasures?: ErasureReader
+    maxFindings?: number
+  } = {},
 ): Promise<Report> => verifyDirectory(plant.tlog, { vkey: VKEY, keys: plant.keys, ...more }, each(events))
 
 const named = ({ findings }: Report): Array<[string, number | null]> => findings.map(({ kind, leaf }) => [kind, leaf])
@@ -234,6 +241,30 @@ describe("verification of a directory", () => {
     writeFileSync(join(plant.tlog, "checkpoint"), since)
     expect((await verify(stored.slice(0, 400))).intact).toBe(true)
     expect(named(await verify(stored.slice(0, 400), { since: now }))).toEqual([["history", null]])
+  })
+
+  test("a log that was rolled back to an older signed checkpoint is found by those that its own stream holds", async () => {
+    const now = (await readPublished(plant.tlog))!
+    writeFileSync(join(plant.tlog, "checkpoint"), since)
+    const forged = stored.map((event, i) => (i < 400 ? event : altered(i)))
+    const report = await verify(forged, { history: [since, now] })
+    expect(named(report)).toEqual([["history", null]])
+    expect(report.summary).toContain(`audit.checkpoints holds a signed head of ${SIZE}`)
+  })
+
+  test("a stream of checkpoints that was emptied, cut or filled with others' is found", async () => {
+    const now = (await readPublished(plant.tlog))!
+    const position = SIZE
+    expect(await verify(stored, { history: [since, now], position })).toMatchObject({ intact: true })
+    // A seal that died before it committed: the head of the position is the one before.
+    expect(await verify(stored, { history: [since], position: 400 })).toMatchObject({ intact: true })
+    expect(named(await verify(stored, { history: [], position }))).toEqual([["history", null]])
+    expect(named(await verify(stored, { history: [since], position }))).toEqual([["history", null]])
+    const other = await signCheckpoint(
+      { origin: "other.example/log", size: 3, root: leafHash(Buffer.from("x")) },
+      signer,
+    )
+    expect(named(await verify(stored, { history: [since, now, other], position }))).toEqual([["history", null]])
   })
 
   test.each([

@@ -31,6 +31,9 @@ export class Walk {
   readonly #bad: Array<{ readonly path: string; readonly from: number; readonly to: number }> = []
   readonly counts = { compared: 0, erased: 0, unsealed: 0, sealedTo: 0 }
 
+  /** Leaves whose events lie before the sealer's position. */
+  committed = 0
+  readonly #position: number
   readonly #erasures: Erasures
 
   constructor(
@@ -40,7 +43,9 @@ export class Walk {
     findings: Findings,
     marks: ReadonlyArray<TreeHead>,
     erasures: Erasures,
+    position = 0,
   ) {
+    this.#position = position
     this.#erasures = erasures
     this.#tree = new Rebuilt(tiles, head.size)
     this.#head = head
@@ -91,6 +96,7 @@ export class Walk {
       return
     }
     this.counts.sealedTo = Math.max(this.counts.sealedTo, pair.right.offset + 1)
+    if (pair.right.offset < this.#position) this.committed += 1
     const expected = expectedOf(pair.right, this.#keys)
     const found = compare(leaf, pair.right, expected, this.#keys)
     if (found === "same" && pair.right.event.event !== null)
