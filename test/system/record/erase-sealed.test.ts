@@ -85,7 +85,15 @@ describe("a sealed log and an erasure", () => {
       expect(reports[0].findings).toEqual([])
       expect(reports[0].erased).toBeGreaterThanOrEqual(theirs.length)
       expect(good.code).toBe(0)
-      const unknown = await verify("data", "--roots", "none.json")
+      expect(JSON.parse(good.out).notChecked).toContainEqual(
+        expect.stringContaining(`what ${reports[0].erased} events of erased devices hold beside their statement`),
+      )
+      expect(await verify("data", "--roots", "none.json")).toMatchObject({
+        code: 2,
+        err: expect.stringContaining("none.json: the pinned roots cannot be read"),
+      })
+      // Where none are named, and none lie where they are looked for.
+      const unknown = await assay(["verify", ".", "--key", "vkeys", "--partition", "0"], { cwd: run.dir })
       expect(unknown).toMatchObject({ code: 1, out: expect.stringContaining("without the pinned roots") })
       const again = await call("erase", device, "--data", "data", "--keys", "root-0.json", "--aud", aud, "--sign-only")
       expect(again).toMatchObject({ code: 2, err: expect.stringContaining("erased already") })

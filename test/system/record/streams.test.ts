@@ -124,6 +124,9 @@ describe("the records of the streams, against the log", () => {
     const { kind, text } = of(altered, stream).findings[0]!
     expect(["batch-altered"]).toContain(kind)
     expect(text).toContain("is not what was rejected")
+    expect(
+      await found(edited(stream, (all) => all.with(4, { ...all[4]!, key: Buffer.from("did:key:zVictim") }))),
+    ).toEqual([["record-altered", stream, 4]])
     const foreign = { batch: { epoch: 1, partition: 0, offset: 9_999_999 } }
     expect(await found(edited(stream, (all) => all.toSpliced(4, 0, other(all[4]!, foreign))))).toEqual([
       ["record-inserted", stream, 4],
@@ -202,6 +205,7 @@ describe("the records of the streams, against the log", () => {
       const good = await assay(args, { cwd: run.root })
       expect(good).toMatchObject({ code: 0, err: expect.any(String) })
       expect(good.out).toContain("telemetry.verified.v1, partition 0: intact")
+      expect(good.out).toContain("not checked: whose key --key is: it lies inside the data directory")
       await log.close()
       const writer = await openEmbedded({ dir: run.dir })
       const at = { stream: STREAMS.verified, partition: 0 }

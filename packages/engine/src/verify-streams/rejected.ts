@@ -68,7 +68,7 @@ class Check {
     if (this.#vouched.size > MAX_OPEN) this.#missing(this.#vouched.keys().next().value!)
   }
 
-  record({ offset, value }: LogRecord): void {
+  record({ offset, value, key }: LogRecord): void {
     const kept = readable(() => decodeRejected(value))
     if (kept === null) {
       this.findings.add("record-inserted", offset, "it cannot be read, so no batch calls for it")
@@ -81,6 +81,9 @@ class Check {
       this.findings.add("record-doubled", offset, `the record of ${origin} stands there once more`)
       return
     }
+    // The key is outside of what is hashed, and repeats what is inside.
+    if (Buffer.from(key).toString() !== origin)
+      this.findings.add("record-altered", offset, `the record of ${origin} lies under another key`)
     batch.seen.add(origin)
     batch.frontier.append(leafHash(value))
     batch.last = offset

@@ -108,6 +108,12 @@ describe("verification of a directory", () => {
     )
   })
 
+  test("an event under another key than its device is named", async () => {
+    const keyed = stored.map((event, i) => ({ ...event, key: Buffer.from(eventAt(i).device ?? "") }))
+    expect(await verify(keyed)).toMatchObject({ intact: true })
+    expect(named(await verify(keyed.with(7, { ...keyed[7]!, key: Buffer.from("zz") })))).toEqual([["event-altered", 7]])
+  })
+
   test("removed, inserted, doubled and moved events are named", async () => {
     expect(named(await verify(stored.toSpliced(700, 3)))).toEqual([
       ["event-missing", 700],

@@ -50,6 +50,8 @@ export interface VerifyOptions {
 export interface AuditRecord {
   readonly offset: number
   readonly value: Uint8Array
+  /** Compared with the event's device where it is given: no leaf commits to it. */
+  readonly key?: Uint8Array
 }
 
 /** @throws NoteError when the vkey itself cannot be read; whatever is wrong with the directory is a finding */
@@ -129,8 +131,10 @@ const marksOf = (since: TreeHead | null, history: ReadonlyArray<TreeHead>, size:
 /** The epoch and partition of an event that cannot be read are those of the log's name, `.../<partition>/<epoch>`. */
 async function* parsed(events: AsyncIterable<AuditRecord>, origin: string): AsyncGenerator<StoredEvent> {
   const [partition = "0", epoch = "0"] = origin.split("/").slice(-2)
-  for await (const { offset, value } of events) {
-    yield { offset, record: value, event: eventOf(value, Number(epoch), Number(partition), offset) }
+  for await (const { offset, value, key } of events) {
+    const event = eventOf(value, Number(epoch), Number(partition), offset)
+    const hasItsKey = key === undefined || event.event === null || Buffer.from(key).toString() === event.device
+    yield { offset, hasItsKey, record: value, event }
   }
 }
 

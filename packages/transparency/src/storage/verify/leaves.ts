@@ -59,6 +59,8 @@ export async function* storedLeaves(
 export interface StoredEvent {
   /** Of the record. */
   readonly offset: number
+  /** The record's key repeats the event's device. */
+  readonly hasItsKey: boolean
   readonly record: Uint8Array
   readonly event: SealedEvent
 }

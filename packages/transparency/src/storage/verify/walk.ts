@@ -103,6 +103,8 @@ export class Walk {
       await this.#erasures.see(pair.right.event.event, leaf.number)
     if (found === "erased") this.#claimErased(leaf, pair.right.event.event)
     else if (found !== "unopened") this.counts.compared += 1
+    if (found !== "altered" && !pair.right.hasItsKey)
+      this.#findings.leaf("event-altered", leaf.number, leaf.leaf, "the record's key does not name the event's device")
     const event = found === "altered" ? pair.right.event : leaf.leaf
     if (pair.moved)
       this.#findings.leaf("event-moved", leaf.number, event, "the sealed event is stored at another place")
