@@ -48,8 +48,9 @@ const historyOf = async (log: Log, partition: number): Promise<ReadonlyArray<str
 export const verifyLog = async (log: Log, dataDir: string, target: VerifyTarget): Promise<Report> => {
   const { partition, directory, since } = target
   const vkey = encodeVkey(keyOf(target.keys, originOf(log.epoch, partition)))
-  // What the sealer did last it says last, so it is read first: a node may seal meanwhile.
-  const position = await log.position(SEALER_GROUP, { stream: STREAMS.audit, partition })
+  // What the sealer did last it says last, so it is read first: a node may seal meanwhile. On a shared log the position is the
+  // group's, which who only reads the streams may not see.
+  const position = log.traits.shared ? 0 : await log.position(SEALER_GROUP, { stream: STREAMS.audit, partition })
   const history = await historyOf(log, partition)
   const keys = await KeyStore.read(saltsPath(dataDir, partition))
   const erasures = target.roots == null ? null : erasureReader(log, partition, target.roots)

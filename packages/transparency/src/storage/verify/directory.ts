@@ -69,7 +69,7 @@ export const verifyDirectory = async (
   const history = openHistory(options.history ?? [], open, findings)
   refuseRollback(history, head.size, findings)
   const marks = marksOf(since, history, head.size)
-  const erasures = new Erasures(options.erasures ?? null, findings)
+  const erasures = new Erasures(options.erasures ?? null, options.keys, findings)
   const walk = new Walk(tiles, head, options.keys, findings, marks, erasures, options.position)
   const leaves = storedLeaves(tiles, head.size, signed, (path, leaf) => findings.torn(path, leaf))
   for await (const pair of align(leaves, parsed(events, key.name), BY_EVENT)) await walk.see(pair)

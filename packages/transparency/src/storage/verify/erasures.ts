@@ -5,6 +5,7 @@
  * own leaves under another key lie behind the erasure.
  */
 import type { AuditEvent } from "@assay/trust"
+import type { KeyReader } from "../keys.ts"
 import type { Findings } from "./findings.ts"
 
 /** Reads the events of a log in their order, and says which of them erase a device. */
@@ -37,6 +38,8 @@ interface Span {
 const MAX_NAMED = 20
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex")
+/** The first six bytes: of two million pseudonyms, two share them with odds of one in a hundred. */
+const partOf = (pseudonym: Uint8Array): number => Buffer.from(pseudonym).readUIntBE(0, 6)
 
 export class Erasures {
   readonly #reader: ErasureReader | null
@@ -44,10 +47,12 @@ export class Erasures {
   /** By pseudonym: the leaf of the erasure. */
   readonly #erased = new Map<string, number>()
   readonly #claimed = new Map<string, Claimed>()
-  /** The first leaf of each device that has its key. */
-  readonly #opened = new Map<string, number>()
+  /** The first leaf of each device that has its key, by a part of its pseudonym: there may be millions. */
+  readonly #opened = new Map<number, number>()
+  readonly #keys: KeyReader | null
 
-  constructor(reader: ErasureReader | null, findings: Findings) {
+  constructor(reader: ErasureReader | null, keys: KeyReader | null, findings: Findings) {
+    this.#keys = keys
     this.#reader = reader
     this.#findings = findings
   }
@@ -71,9 +76,12 @@ export class Erasures {
       )
   }
 
-  /** An event that is the one that was sealed as this leaf. */
-  async see(event: AuditEvent, leaf: number): Promise<void> {
-    if (event.device !== null && !this.#opened.has(event.device)) this.#opened.set(event.device, leaf)
+  /** An event that is the one that was sealed as this leaf. @param pseudonym of the leaf */
+  async see(event: AuditEvent, leaf: number, pseudonym: Uint8Array): Promise<void> {
+    if (pseudonym.length > 0) {
+      const part = partOf(pseudonym)
+      if (!this.#opened.has(part)) this.#opened.set(part, leaf)
+    }
     const found = (await this.#reader?.read(event)) ?? null
     if (found === null) return
     const name = text(found.pseudonym)
@@ -111,7 +119,8 @@ export class Erasures {
       named.set(names.device, spans)
     }
     for (const [device, spans] of named) {
-      const opened = this.#opened.get(device)
+      const key = this.#keys?.get(device) ?? null
+      const opened = key === null ? undefined : this.#opened.get(partOf(key.pseudonym))
       if (opened !== undefined) spans.push({ from: opened, to: Number.POSITIVE_INFINITY, leaf: null })
       spans.sort((a, b) => a.from - b.from)
       for (const [i, span] of spans.entries()) {

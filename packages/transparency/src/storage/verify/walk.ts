@@ -100,7 +100,7 @@ export class Walk {
     const expected = expectedOf(pair.right, this.#keys)
     const found = compare(leaf, pair.right, expected, this.#keys)
     if (found === "same" && pair.right.event.event !== null)
-      await this.#erasures.see(pair.right.event.event, leaf.number)
+      await this.#erasures.see(pair.right.event.event, leaf.number, leaf.leaf!.pseudonym)
     if (found === "erased") this.#claimErased(leaf, pair.right.event.event)
     else if (found !== "unopened") this.counts.compared += 1
     if (found !== "altered" && !pair.right.hasItsKey)
