@@ -71,11 +71,12 @@ const openInStream = ({ stream, partition, unsealed, unchecked, expired }: Strea
 /**
  * One sentence for each thing that was not compared.
  * @param streams null where they were not asked for
+ * @param shared as `traits.shared` of the log
  */
 export const notChecked = (
   reports: ReadonlyArray<Verified>,
   streams: ReadonlyArray<StreamReport> | null,
-  keyInside: boolean,
+  { keyInside, shared }: { readonly keyInside: boolean; readonly shared: boolean },
 ): ReadonlyArray<string> => [
   ...(keyInside
     ? [
@@ -84,5 +85,6 @@ export const notChecked = (
     : []),
   ...reports.flatMap(openIn),
   ...(streams === null ? ["the decided and rejected records: --streams compares them"] : streams.flatMap(openInStream)),
+  ...(shared ? ["whether audit.checkpoints ends with the head that the sealer committed last"] : []),
   "when the log stamped its records (the time that an event itself holds is sealed)",
 ]

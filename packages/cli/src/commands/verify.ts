@@ -66,7 +66,10 @@ With LOG=kafka the events are read from there, and DIR is the directory in which
       const isIntact = reports.every((report) => report.intact && report.undecided.intact)
       const intact = isIntact && streams.every(({ found }) => found === 0)
       const walked = given.flag("streams") ? streams : null
-      const unchecked = notChecked(reports, walked, isKeyInside(given.required("key"), dir))
+      const unchecked = notChecked(reports, walked, {
+        keyInside: isKeyInside(given.required("key"), dir),
+        shared: log.traits.shared,
+      })
       output.result({ intact, reports, ...(walked === null ? {} : { streams }), notChecked: unchecked }, () => {
         for (const report of reports) show(report, output)
         for (const report of streams) showStream(report, output)
