@@ -134,7 +134,7 @@ export class ClusterLikeLog {
       partitions: inner.partitions,
       epoch: inner.epoch,
       genesis: inner.genesis,
-      traits: { engine: "kafka", headers: true, compacts: true, shared: false },
+      traits: { engine: "kafka", headers: true, compacts: true, expires: true, shared: false },
       append: async (at, records) => {
         const { offset, time } = await inner.append(at, records.map(wrap))
         return { offset: outside(offset), time }

@@ -10,7 +10,9 @@ import { recordsOf } from "./open-log.ts"
 export interface UndecidedReport {
   /** Records that are kept. */
   readonly kept: number
-  /** Records that incidents vouch for and that retention has taken. */
+  /** Of these: for which only incidents vouch that are not sealed yet. */
+  readonly unsealed: number
+  /** Records that incidents vouch for and that retention has taken; a log that takes nothing away by itself has none such. */
   readonly gone: number
   /** One sentence each, at most `MAX_FINDINGS`. */
   readonly findings: ReadonlyArray<string>
@@ -76,8 +78,13 @@ const vouch = (source: Source | undefined, { origin, count, root }: AuditEvent):
 /**
  * Every record that is kept must be one that an incident vouches for, and what an incident names must be kept, unless
  * retention has taken it. That the incidents themselves are untouched is for the transparency log to say.
+ * @param sealedTo the offset of audit.events before which every event is sealed; all count as sealed where left out
  */
-export const verifyUndecided = async (log: Log, partition: number): Promise<UndecidedReport> => {
+export const verifyUndecided = async (
+  log: Log,
+  partition: number,
+  sealedTo = Number.MAX_SAFE_INTEGER,
+): Promise<UndecidedReport> => {
   const findings: Array<string> = []
   let found = 0
   const find = (text: string): void => {
@@ -87,6 +94,7 @@ export const verifyUndecided = async (log: Log, partition: number): Promise<Unde
   const { bySource, count } = await readKept(log, partition, find)
   const { start } = await log.bounds({ stream: STREAMS.undecided, partition })
   let gone = 0
+  let unsealed = 0
   for await (const { offset, value } of recordsOf(log, STREAMS.audit, partition)) {
     let event: AuditEvent
     try {
@@ -95,8 +103,11 @@ export const verifyUndecided = async (log: Log, partition: number): Promise<Unde
       continue // whatever else lies there is sealed as it is, and vouches for nothing
     }
     if (event.kind !== "incident" || !event.reasons.some(isOurFault)) continue
-    if (vouch(bySource.get(sourceOf(event)), event)) continue
-    if (start > 0) gone += event.count
+    if (vouch(bySource.get(sourceOf(event)), event)) {
+      if (offset >= sealedTo) unsealed += event.count
+      continue
+    }
+    if (start > 0 && log.traits.expires) gone += event.count
     else
       find(
         `undecided ${partition}: what the incident at ${STREAMS.audit} ${partition}/${offset} names is not kept, or was changed`,
@@ -106,5 +117,5 @@ export const verifyUndecided = async (log: Log, partition: number): Promise<Unde
     for (const { at, origin, vouched } of kept)
       if (!vouched)
         find(`undecided ${partition}/${at}: no incident vouches for this record of ${source} (origin ${origin})`)
-  return { kept: count, gone, findings, intact: found === 0 }
+  return { kept: count, unsealed, gone, findings, intact: found === 0 }
 }

@@ -39,11 +39,15 @@ afterAll(async () => {
 })
 
 /** The log, with another undecided stream. */
-const withKept = async (change: (kept: ReadonlyArray<LogRecord>) => ReadonlyArray<LogRecord>): Promise<Log> => {
+const withKept = async (
+  change: (kept: ReadonlyArray<LogRecord>) => ReadonlyArray<LogRecord>,
+  expires = false,
+): Promise<Log> => {
   const { log } = driver
   const kept = change((await driver.records(STREAMS.undecided)).map(({ partition: _, ...record }) => record))
   return {
     ...log,
+    traits: { ...log.traits, expires },
     read: async (at, from, records, bytes) =>
       at.stream === STREAMS.undecided
         ? kept.filter(({ offset }) => offset >= from)
@@ -62,7 +66,13 @@ const forged = (record: LogRecord): LogRecord => ({
 
 describe("assay verify, about what is undecided", () => {
   it("finds nothing where nothing was changed", async () => {
-    expect(await verifyUndecided(driver.log, 0)).toEqual({ kept: 4, gone: 0, findings: [], intact: true })
+    expect(await verifyUndecided(driver.log, 0)).toEqual({
+      kept: 4,
+      unsealed: 0,
+      gone: 0,
+      findings: [],
+      intact: true,
+    })
   })
 
   it.each([0, 1, 2, 3])("names record %i where it was changed", async (nth) => {
@@ -87,9 +97,20 @@ describe("assay verify, about what is undecided", () => {
     expect((await verifyUndecided(junk, 0)).findings).toEqual([expect.stringContaining("undecided 0/4 cannot be read")])
   })
 
-  it("counts what retention took, and blames nobody for it", async () => {
+  it("counts apart what only incidents vouch for that are not sealed yet", async () => {
+    expect(await verifyUndecided(driver.log, 0, 0)).toMatchObject({ kept: 4, unsealed: 4, findings: [] })
+  })
+
+  it("names what is gone at the head of a log that takes nothing away", async () => {
+    const gone = expect.stringContaining("is not kept, or was changed")
     const log = await withKept((kept) => kept.slice(1))
+    expect(await verifyUndecided(log, 0)).toMatchObject({ kept: 3, gone: 0, findings: [gone], intact: false })
+    expect(await verifyUndecided(await withKept(() => []), 0)).toMatchObject({ gone: 0, intact: false })
+  })
+
+  it("counts what retention took, and blames nobody for it", async () => {
+    const log = await withKept((kept) => kept.slice(1), true)
     expect(await verifyUndecided(log, 0)).toMatchObject({ kept: 3, gone: 1, findings: [] })
-    expect(await verifyUndecided(await withKept(() => []), 0)).toMatchObject({ kept: 0, gone: 4, findings: [] })
+    expect(await verifyUndecided(await withKept(() => [], true), 0)).toMatchObject({ kept: 0, gone: 4, findings: [] })
   })
 })

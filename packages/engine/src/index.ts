@@ -15,4 +15,9 @@ export { reasonOfUnreadable } from "./runner/unreadable.ts"
 export { pickRows } from "./state/pick-rows.ts"
 export type { Row } from "./state/table.ts"
 export { type NodeOptions, type RunningNode, startNode, type Topology } from "./supervise/start-runners.ts"
-export { type StreamFinding, type StreamReport, verifyStreams } from "./verify-streams/index.ts"
+export {
+  type StreamFinding,
+  type StreamReport,
+  type VerifyStreamsOptions,
+  verifyStreams,
+} from "./verify-streams/index.ts"

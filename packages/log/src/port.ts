@@ -61,6 +61,11 @@ export interface Traits {
   readonly headers: boolean
   /** Overwritten keys of changelogs are forgotten by the engine itself, so nobody needs to write them anew or truncate. */
   readonly compacts: boolean
+  /**
+   * The engine takes old records away by itself, as the retention of each stream says. Where it does not, a stream loses none but
+   * by `Commit.truncate`, which only changelogs are given.
+   */
+  readonly expires: boolean
   /** Several processes may work on the log at once; `join` shares the partitions among them. */
   readonly shared: boolean
 }

@@ -2,9 +2,12 @@
 import { hash } from "node:crypto"
 import { cpSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { submitControl } from "@assay/engine"
+import { stagesOver } from "@assay/cli/services"
+import { replay, submitControl } from "@assay/engine"
 import { saltsPath } from "@assay/integrity-hasher/sealer"
-import { decodeAudit } from "@assay/schemas"
+import { VerifyPool } from "@assay/jose/verify-pool"
+import { openEmbedded } from "@assay/log/embedded"
+import { decodeAudit, encodeAudit } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { assay, type Done } from "@assay/testkit/cli"
 import { KeyStore } from "@assay/transparency/storage"
@@ -132,7 +135,15 @@ describe("a sealed log and an erasure", () => {
       expect(reports[0].findings).toEqual([])
       expect(reports[0].erased).toBeGreaterThanOrEqual(theirs.length)
       expect(good.code).toBe(0)
-      const unknown = await verify("data", "--roots", "none.json")
+      expect(JSON.parse(good.out).notChecked).toContainEqual(
+        expect.stringContaining(`what ${reports[0].erased} events of erased devices hold beside their statement`),
+      )
+      expect(await verify("data", "--roots", "none.json")).toMatchObject({
+        code: 2,
+        err: expect.stringContaining("none.json: the pinned roots cannot be read"),
+      })
+      // Where none are named, and none lie where they are looked for.
+      const unknown = await assay(["verify", ".", "--key", "vkeys", "--partition", "0"], { cwd: run.dir })
       expect(unknown).toMatchObject({ code: 1, out: expect.stringContaining("without the pinned roots") })
       const again = await call("erase", device, "--data", "data", "--keys", "root-0.json", "--aud", aud, "--sign-only")
       expect(again).toMatchObject({ code: 2, err: expect.stringContaining("erased already") })
@@ -159,6 +170,40 @@ describe("a sealed log and an erasure", () => {
       const streams = await verify("data", ...ROOTS, "--streams")
       expect(streams).toMatchObject({ code: 0 })
       expect(streams.out).toContain("telemetry.rejected.v1, partition 0: intact")
+    },
+    STEP_MS,
+  )
+
+  it(
+    "replay compares what the log cannot: an erased device's event with another device, digest or verdicts differs",
+    async () => {
+      const log = await openEmbedded({ dir: run.dir, readOnly: true })
+      const pool = new VerifyPool({ size: 1 })
+      try {
+        const { offset } = theirs[0]!.origin
+        const changes = [{ device: "did:key:zSomebody" }, { digest: "AAAA" }, { verdicts: [] }]
+        for (const more of changes) {
+          const forged = (value: Uint8Array): Uint8Array => {
+            const event = decodeAudit(value)
+            const isIt = event.kind === "decision" && event.origin.offset === offset
+            return isIt ? encodeAudit({ ...event, ...more }) : value
+          }
+          const edited: typeof log = {
+            ...log,
+            read: async (at, ...rest) => {
+              const records = await log.read(at, ...rest)
+              if (at.stream !== STREAMS.audit) return records
+              return records.map((record) => ({ ...record, value: forged(record.value) }))
+            },
+          }
+          const report = await replay(edited, run.world.rootSet, stagesOver(edited, pool))
+          expect(report, JSON.stringify(more)).toMatchObject({ differing: 1, erased: 1 })
+          expect(report.differences[0]!.origin.offset).toBe(offset)
+        }
+      } finally {
+        await pool.close()
+        await log.close()
+      }
     },
     STEP_MS,
   )

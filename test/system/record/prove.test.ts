@@ -63,6 +63,25 @@ describe("a proof of a decision", () => {
   )
 
   it(
+    "names a signature line that is not verified, and refuses one with control characters in it",
+    async () => {
+      await call("prove", named(decisions[0]!), "--data", "data", "--out", "empty/proof.json")
+      const file = JSON.parse(readFileSync(join(empty, "proof.json"), "utf8"))
+      const signedBy = (name: string): void => {
+        const proof = `${file.proof}— ${name} AAAAAAECAwQFBgcICQoLDA0ODw==\n`
+        writeFileSync(join(empty, "witnessed.json"), `${JSON.stringify({ ...file, proof }, null, 2)}\n`)
+      }
+      signedBy("witness.example/approved")
+      const done = await check("witnessed.json")
+      expect(done).toMatchObject({ code: 0 })
+      expect(done.out).toContain("a signature line names witness.example/approved: not verified")
+      signedBy("witness\x1b[1m")
+      expect(await check("witnessed.json")).toMatchObject({ code: 1 })
+    },
+    STEP_MS,
+  )
+
+  it(
     "is refused with another's event in it, with one more member, and under another key",
     async () => {
       const [one, other] = decisions

@@ -23,7 +23,12 @@ afterAll(async () => {
 })
 
 /** The log as it reads once somebody has edited what lies on the disk: `edit` gives one stream's records anew. */
-const edited = (stream: string, edit: (records: Array<LogRecord>) => ReadonlyArray<LogRecord>, gone = 0): Log => {
+const edited = (
+  stream: string,
+  edit: (records: Array<LogRecord>) => ReadonlyArray<LogRecord>,
+  gone = 0,
+  expires = false,
+): Log => {
   let made: ReadonlyArray<LogRecord> | null = null
   const all = async (): Promise<ReadonlyArray<LogRecord>> => {
     made ??= edit([...(await log.read({ stream, partition: 0 }, 0, 100_000, 1 << 30))])
@@ -31,6 +36,7 @@ const edited = (stream: string, edit: (records: Array<LogRecord>) => ReadonlyArr
   }
   return {
     ...log,
+    traits: { ...log.traits, expires },
     bounds: async (at) => (at.stream === stream ? { start: gone, end: gone + (await all()).length } : log.bounds(at)),
     read: async (at, from, count, bytes) =>
       at.stream === stream
@@ -118,6 +124,9 @@ describe("the records of the streams, against the log", () => {
     const { kind, text } = of(altered, stream).findings[0]!
     expect(["batch-altered"]).toContain(kind)
     expect(text).toContain("is not what was rejected")
+    expect(
+      await found(edited(stream, (all) => all.with(4, { ...all[4]!, key: Buffer.from("did:key:zVictim") }))),
+    ).toEqual([["record-altered", stream, 4]])
     const foreign = { batch: { epoch: 1, partition: 0, offset: 9_999_999 } }
     expect(await found(edited(stream, (all) => all.toSpliced(4, 0, other(all[4]!, foreign))))).toEqual([
       ["record-inserted", stream, 4],
@@ -135,7 +144,7 @@ describe("the records of the streams, against the log", () => {
     "what retention took of %s is said, and is no finding",
     async (stream) => {
       const reports = await verifyStreams(
-        edited(stream, (all) => all.slice(5), 5),
+        edited(stream, (all) => all.slice(5), 5, true),
         0,
       )
       expect(of(reports, stream)).toMatchObject({ found: 0 })
@@ -144,6 +153,51 @@ describe("the records of the streams, against the log", () => {
     },
   )
 
+  it.each([STREAMS.verified, STREAMS.quarantined, STREAMS.rejected])(
+    "what is gone at the head of %s on a log that takes nothing away is missing, all of it too",
+    async (stream) => {
+      for (const cut of [3, 100_000]) {
+        const reports = await verifyStreams(
+          edited(stream, (all) => all.slice(cut), cut),
+          0,
+        )
+        expect(of(reports, stream), String(cut)).toMatchObject({ expired: 0, unchecked: 0 })
+        expect(of(reports, stream).findings.map(({ kind }) => kind)).toContain("record-missing")
+      }
+    },
+  )
+
+  it("what is left of a batch of rejected whose first records retention took is said not to be checked", async () => {
+    const stream = STREAMS.rejected
+    const forged = ({ value, ...record }: LogRecord): LogRecord => ({
+      ...record,
+      value: encodeRejected({ ...decodeRejected(value), value: Buffer.from("harmless") }),
+    })
+    const all = await log.read({ stream, partition: 0 }, 0, 100_000, 1 << 30)
+    const batchOf = ({ value }: LogRecord): string => {
+      const { batch, stage } = decodeRejected(value)
+      return `${batch.offset} ${stage}`
+    }
+    const at = all.findIndex((one, n) => n > 0 && batchOf(one) === batchOf(all[n - 1]!))
+    const rest = all.filter((one, n) => n >= at && batchOf(one) === batchOf(all[at]!)).length
+    expect(rest).toBeGreaterThan(0)
+    const change = (records: Array<LogRecord>) =>
+      records.slice(at).map((one) => (batchOf(one) === batchOf(all[at]!) ? forged(one) : one))
+    expect(of(await verifyStreams(edited(stream, change, at, true), 0), stream)).toMatchObject({
+      found: 0,
+      unchecked: rest,
+      compared: all.length - at - rest,
+    })
+    expect(await found(edited(stream, change, at))).toContainEqual(["record-missing", stream, at])
+  })
+
+  it("a record whose event is not sealed yet is not counted among those compared", async () => {
+    for (const report of await verifyStreams(log, 0, { sealedTo: 0 })) {
+      const { end } = await log.bounds({ stream: report.stream, partition: 0 })
+      expect(report, report.stream).toMatchObject({ compared: 0, unsealed: end, found: 0 })
+    }
+  })
+
   it(
     "assay verify --streams: exit code 0 where all is well, 1 where a record was appended that no decision calls for",
     async () => {
@@ -151,6 +205,7 @@ describe("the records of the streams, against the log", () => {
       const good = await assay(args, { cwd: run.root })
       expect(good).toMatchObject({ code: 0, err: expect.any(String) })
       expect(good.out).toContain("telemetry.verified.v1, partition 0: intact")
+      expect(good.out).toContain("not checked: whose key --key is: it lies inside the data directory")
       await log.close()
       const writer = await openEmbedded({ dir: run.dir })
       const at = { stream: STREAMS.verified, partition: 0 }

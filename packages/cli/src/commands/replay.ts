@@ -33,7 +33,7 @@ export const replay: Command = {
           `${report.decisions} decisions derived again, ${report.agreed} agree with the record; so do ${report.others} other events, but for what is named here`,
         )
         if (report.erased > 0)
-          output.say(`  ${report.erased} records of erased devices do not agree, for what they follow from may be gone`)
+          output.say(`  ${report.erased} of the ${report.differing} differences are in the record of erased devices`)
         for (const { origin, derived } of report.superseding)
           output.say(`  ${formatOrigin(origin)}: undecided for a fault of Assay; judged now it is ${derived}`)
         for (const { origin, recorded, derived } of report.differences) {

@@ -20,7 +20,7 @@ const logNamed = (text: string, path: string): string => {
 }
 
 /** The proven facts, for people and for programs alike. */
-const factsOf = ({ said, event, leaf, head }: Proven) => ({
+const factsOf = ({ said, event, leaf, head, unverified }: Proven) => ({
   event: formatOrigin(said.origin),
   kind: said.kind,
   index: said.index,
@@ -35,6 +35,7 @@ const factsOf = ({ said, event, leaf, head }: Proven) => ({
   leaf,
   size: head.size,
   origin: head.origin,
+  notVerified: unverified,
 })
 
 const show = (facts: ReturnType<typeof factsOf>, output: Output): void => {
@@ -50,6 +51,8 @@ const show = (facts: ReturnType<typeof factsOf>, output: Output): void => {
     ["digest of the message", facts.digest],
   ]
   for (const [name, value] of rows) if (value !== null) output.say(`  ${name.padEnd(22)}${value}`)
+  for (const name of facts.notVerified)
+    output.say(`  a signature line names ${name}: not verified, it proves nothing here`)
 }
 
 export const verifyProof: Command = {
@@ -57,7 +60,8 @@ export const verifyProof: Command = {
   summary: "check a proof that prove wrote, with the log's key alone",
   usage: "verify-proof FILE --key KEYS",
   details: `Needs no data directory and no network: the file, and the log's key (vkeys/pNNN.vkey) from somebody whom you trust. What
-it prints is read from the proven bytes; a file that holds anything else is refused. Exit code 1 where it proves nothing.`,
+it prints is read from the proven bytes; a file that holds anything else is refused, but for signature lines of others (witnesses)
+below the checkpoint: they are named as not verified. Exit code 1 where it proves nothing.`,
   takes: 1,
   options: {
     key: { type: "string", value: "KEYS", help: "a file with a verifier key, a directory of such, or a key" },

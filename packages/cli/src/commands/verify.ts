@@ -6,48 +6,15 @@ import { readLogConfiguration } from "@assay/node/log"
 import { readRoots } from "@assay/node/roots"
 import { processEnvironment } from "@assay/settings"
 import { STREAMS } from "@assay/streams"
-import { logDirectory, type Report } from "@assay/transparency/storage"
+import { logDirectory } from "@assay/transparency/storage"
 import { type Command, EXIT, UsageError } from "../command.ts"
 import { readInput } from "../files.ts"
 import { DATA_OPTION, openForReading, requiredDataDir } from "../open-log.ts"
-import type { Output } from "../output.ts"
-import { ROOTS_OPTION } from "../roots.ts"
+import { areRootsNamed, ROOTS_OPTION } from "../roots.ts"
 import { readKeys } from "../verifier-keys.ts"
 import { verifyLog } from "../verify.ts"
-import { type UndecidedReport, verifyUndecided } from "../verify-undecided.ts"
-
-/** What was found in one partition. */
-interface Verified extends Report {
-  readonly undecided: UndecidedReport
-}
-
-const show = (report: Verified, output: Output): void => {
-  const { undecided } = report
-  const isIntact = report.intact && undecided.intact
-  output.say(`${report.origin}: ${output.colour(isIntact ? "intact" : "NOT INTACT", isIntact ? "green" : "red")}`)
-  output.say(`  ${report.summary}`)
-  output.say(
-    `  ${report.size} leaves, ${report.compared} compared, ${report.erased} erased, ${report.unsealed} events not sealed yet`,
-  )
-  for (const finding of report.findings) {
-    output.say(`  ${finding.leaf === null ? "the whole" : `leaf ${finding.leaf}`}: ${finding.kind}: ${finding.text}`)
-  }
-  if (undecided.kept + undecided.gone > 0)
-    output.say(`  ${undecided.kept} undecided records kept, ${undecided.gone} no longer kept`)
-  for (const finding of undecided.findings) output.say(`  ${finding}`)
-}
-
-const showStream = ({ stream, partition, found, findings, ...counts }: StreamReport, output: Output): void => {
-  const words = found === 0 ? output.colour("intact", "green") : output.colour("NOT INTACT", "red")
-  output.say(`${stream}, partition ${partition}: ${words}`)
-  output.say(`  ${counts.compared} records compared with the audit events, ${found} findings`)
-  if (counts.expiredUntil !== null)
-    output.say(
-      `  ${counts.expired} records are gone at its head, the newest of ${new Date(counts.expiredUntil).toISOString()}: by retention, if it is set so`,
-    )
-  for (const { kind, offset, text } of findings)
-    output.say(`  ${offset === null ? "not there" : `offset ${offset}`}: ${kind}: ${text}`)
-}
+import { isKeyInside, notChecked, show, showStream, type Verified } from "../verify-output.ts"
+import { verifyUndecided } from "../verify-undecided.ts"
 
 export const verify: Command = {
   name: "verify",
@@ -56,10 +23,13 @@ export const verify: Command = {
   details: `Recomputes every leaf from the stored audit events and compares it with the tiles and the signed checkpoint.
 KEYS is the directory of the logs' verifier keys (vkeys), or the file of one, kept OUTSIDE the data directory. CHECKPOINT is an earlier checkpoint file, also
 kept outside; without one the log is shown to be self-consistent only: whoever holds its key could have rewritten it whole.
-What is kept as undecided is compared with the incidents that name it.
-Leaves of erased devices count only where the log holds a signed erasure of them, which the pinned roots (--roots) tell.
+What is kept as undecided is compared with the incidents that name it. "intact" speaks of what was compared; what could not be is
+counted, and named at the end under "not checked".
+Leaves of erased devices count only where the log holds a signed erasure of them, which the pinned roots (--roots) tell; of
+their events only kind, time, outcome and reasons are left to compare, and assay replay compares the rest.
 --streams compares every decided and rejected record with the event that vouches for it: forged, doubled,
-changed and missing ones are named by stream, partition and offset. What retention has taken is said, and is no finding.
+changed and missing ones are named by stream, partition and offset. What retention has taken is said, and is no finding; the
+embedded log takes nothing away, so there it is one.
 With LOG=kafka the events are read from there, and DIR is the directory in which the log is sealed.`,
   options: {
     ...DATA_OPTION,
@@ -75,7 +45,8 @@ With LOG=kafka the events are read from there, and DIR is the directory in which
     const keys = readKeys(given.required("key"))
     const since = given.text("since")
     const rootsFile = given.required("roots")
-    const roots = existsSync(rootsFile) ? readRoots(rootsFile, dir) : null
+    // Where none is named and none lies in its usual place, no erasure counts.
+    const roots = areRootsNamed(given) || existsSync(rootsFile) ? readRoots(rootsFile, dir) : null
     if (since !== null && given.text("partition") === null)
       throw new UsageError("--since needs --partition N: each has its own log")
     const log = await openForReading({ ...given, text: () => dir }, { streams: [STREAMS.audit] })
@@ -88,14 +59,21 @@ With LOG=kafka the events are read from there, and DIR is the directory in which
         output.progress(`partition ${partition} ...`)
         const directory = given.text("directory") ?? logDirectory(dir, partition)
         const report = await verifyLog(log, dir, { partition, directory, keys, roots, ...earlier })
-        reports.push({ ...report, undecided: await verifyUndecided(log, partition) })
-        if (given.flag("streams")) streams.push(...(await verifyStreams(log, partition)))
+        const { sealedTo } = report
+        reports.push({ ...report, undecided: await verifyUndecided(log, partition, sealedTo) })
+        if (given.flag("streams")) streams.push(...(await verifyStreams(log, partition, { sealedTo })))
       }
       const isIntact = reports.every((report) => report.intact && report.undecided.intact)
       const intact = isIntact && streams.every(({ found }) => found === 0)
-      output.result({ intact, reports, ...(given.flag("streams") ? { streams } : {}) }, () => {
+      const walked = given.flag("streams") ? streams : null
+      const unchecked = notChecked(reports, walked, {
+        keyInside: isKeyInside(given.required("key"), dir),
+        shared: log.traits.shared,
+      })
+      output.result({ intact, reports, ...(walked === null ? {} : { streams }), notChecked: unchecked }, () => {
         for (const report of reports) show(report, output)
         for (const report of streams) showStream(report, output)
+        for (const what of unchecked) output.say(`not checked: ${what}`)
       })
       return intact ? EXIT.ok : EXIT.failed
     } finally {

@@ -34,8 +34,8 @@ export interface ReplayReport {
   readonly differences: ReadonlyArray<Difference>
   readonly differing: number
   /**
-   * What does not agree and names a device that was erased: its entries or its record may be gone on purpose. That what is left
-   * of the record was not changed, `assay verify` says.
+   * Of `differing`: those that name a device which was erased. An erasure takes nothing out of `submitted` nor out of the record,
+   * so they are differences like any other; of what such a device's events hold beside their statement only a replay can tell.
    */
   readonly erased: number
   /**
@@ -105,20 +105,21 @@ export const replay = async (
   let differing = 0
   let entries = 0
   let erased = 0
-  const differ = (difference: Difference): void => {
+  const differ = (difference: Difference, device: string | null, by: ByDevice): void => {
     differing++
+    by.add(device)
     if (differences.length < MAX_DIFFERENCES) differences.push(difference)
   }
   for (let partition = 0; partition < log.partitions; partition++) {
     const { things: recorded, failed } = await recordedIn(log, partition)
-    const open = new OpenDifferences()
+    const by = new ByDevice()
     const compare = (thing: Derived | null): void => {
       if (thing === null) return
       if (!thing.decides) others++
       const found = recorded.get(thing.name)
       recorded.delete(thing.name)
       if (found?.hash === thing.hash) agreed += thing.decides ? 1 : 0
-      else open.add(thing.device, { origin: thing.origin, ...wordsOf(found, thing) })
+      else differ({ origin: thing.origin, ...wordsOf(found, thing) }, thing.device, by)
     }
     const stages = stagesFor(partition)
     const track = restoreTrack(log, partition, null, roots, kinds)
@@ -137,7 +138,7 @@ export const replay = async (
           part.excused?.slot === 0 ? { raw: part.raw, prepared: [] } : await prepareBatch(stages, part.raw)
         const collected = await pipeline.process(prepared, part.excused)
         pipeline.table.takeDirty()
-        for (const device of collected.erased) open.erase(device)
+        for (const device of collected.erased) by.erase(device)
         await issueReleases(collected, (origin) => findQuarantined(log, origin))
         decisions += collected.decided.length
         for (const event of collected.events) compare(derivedOf(event))
@@ -160,44 +161,30 @@ export const replay = async (
       if (batch.push(record) === RECORDS) await flush()
     await flush()
     for (const found of recorded.values())
-      open.add(found.device, { origin: found.origin, recorded: found.words, derived: "nothing" })
-    erased += open.settle(differ, (count) => {
-      differing += count
-    })
+      differ({ origin: found.origin, recorded: found.words, derived: "nothing" }, found.device, by)
+    erased += by.erased
   }
   return { decisions, agreed, others, differences, differing, erased, superseding }
 }
 
-/** Differences of one partition, by device, until all of it was read: an erasure comes after what it is about. */
-class OpenDifferences {
-  readonly #of = new Map<string | null, { readonly found: Array<Difference>; count: number }>()
+/** How many differences of one partition name each device: which devices are erased is known once all of it was read. */
+class ByDevice {
+  readonly #of = new Map<string, number>()
   readonly #erased = new Set<string>()
 
-  add(device: string | null, difference: Difference): void {
-    const open = this.#of.get(device) ?? { found: [], count: 0 }
-    if (open.found.length < MAX_DIFFERENCES) open.found.push(difference)
-    open.count++
-    this.#of.set(device, open)
+  add(device: string | null): void {
+    if (device !== null) this.#of.set(device, (this.#of.get(device) ?? 0) + 1)
   }
 
   erase(device: string): void {
     this.#erased.add(device)
   }
 
-  /**
-   * @param more how many there are besides those handed to `differ`
-   * @returns how many are of erased devices
-   */
-  settle(differ: (difference: Difference) => void, more: (count: number) => void): number {
-    let erased = 0
-    for (const [device, { found, count }] of this.#of) {
-      if (device !== null && this.#erased.has(device)) erased += count
-      else {
-        for (const difference of found) differ(difference)
-        more(count - found.length)
-      }
-    }
-    return erased
+  /** How many are of erased devices. */
+  get erased(): number {
+    let count = 0
+    for (const device of this.#erased) count += this.#of.get(device) ?? 0
+    return count
   }
 }
 

@@ -18,6 +18,8 @@ interface Expected {
   readonly name: string
   readonly hash: Uint8Array
   readonly time: number
+  /** Whether the log vouches for the event. */
+  readonly isSealed: boolean
   /** The event, for people. */
   readonly event: string
 }
@@ -37,16 +39,16 @@ const nameOf = (origin: Origin, { kind }: Pick<Decision, "kind">): string => `${
 const streamOf = ({ outcome }: Decision): string | null =>
   outcome === "rejected" || outcome === "undecided" ? null : STREAMS[outcome]
 
-const expectedOf = (event: AuditEvent, stream: string): Expected | null => {
+const expectedOf = (event: AuditEvent, stream: string, isSealed: boolean): Expected | null => {
   const { kind, decision, record, origin, index, time } = event
   if (kind !== "decision" || decision === null || record === null || streamOf(decision) !== stream) return null
   const name = nameOf(decision.supersedes ?? origin, decision)
-  return { name, hash: record, time, event: `${place(origin)}#${index}` }
+  return { name, hash: record, time, isSealed, event: `${place(origin)}#${index}` }
 }
 
-async function* expected(log: Log, stream: string, partition: number): AsyncGenerator<Expected> {
-  for await (const { value } of recordsIn(log, STREAMS.audit, partition)) {
-    const found = readable(() => expectedOf(decodeAudit(value), stream))
+async function* expected(log: Log, stream: string, partition: number, sealedTo: number): AsyncGenerator<Expected> {
+  for await (const { offset, value } of recordsIn(log, STREAMS.audit, partition)) {
+    const found = readable(() => expectedOf(decodeAudit(value), stream, offset < sealedTo))
     if (found !== null) yield found
   }
 }
@@ -97,11 +99,16 @@ const headOf = async (log: Log, stream: string, partition: number, until: number
 }
 
 /** Checks one decided stream of one partition. Memory is bounded; a log that is written to meanwhile does no harm. */
-export const checkDecided = async (log: Log, stream: string, partition: number): Promise<StreamReport> => {
+export const checkDecided = async (
+  log: Log,
+  stream: string,
+  partition: number,
+  sealedTo: number,
+): Promise<StreamReport> => {
   const findings = new StreamFindings(stream, partition)
   const { start, end } = await log.bounds({ stream, partition })
-  const kept = start > 0 ? await headOf(log, stream, partition, end) : null
-  const wanted = withoutExpired(expected(log, stream, partition), kept, findings)
+  const kept = start > 0 && log.traits.expires ? await headOf(log, stream, partition, end) : null
+  const wanted = withoutExpired(expected(log, stream, partition, sealedTo), kept, findings)
   const naming = {
     left: ({ name }: Expected) => name,
     right: ({ name }: Stored) => name,
@@ -154,7 +161,7 @@ const judge = (wanted: Expected, one: Stored, moved: boolean, findings: StreamFi
       `the record of ${name} is not the one of its decision (event ${wanted.event})`,
     )
   else if (moved) findings.add("record-moved", offset, `the record of ${name} stands at another place`)
-  else findings.compared += 1
+  else findings.agree(wanted.isSealed)
 }
 
 const extra = ({ name, offset }: Stored, recent: ReadonlySet<string>, findings: StreamFindings): void => {

@@ -16,6 +16,8 @@ interface Vouched {
   readonly count: number
   readonly root: string
   readonly time: number
+  /** Whether the log vouches for the event. */
+  readonly isSealed: boolean
 }
 
 /** The records of a batch that went by so far. */
@@ -33,16 +35,12 @@ const MAX_OPEN = 10_000
 const place = ({ epoch, partition, offset }: Origin): string => `${epoch}/${partition}/${offset}`
 const nameOf = (batch: Origin, stage: StageName): string => `${place(batch)} of ${stage}`
 
-const vouchedIn = ({
-  kind,
-  root,
-  count,
-  time,
-  origin,
-  index,
-}: AuditEvent): readonly [name: string, vouched: Vouched] | null =>
+const vouchedIn = (
+  { kind, root, count, time, origin, index }: AuditEvent,
+  isSealed: boolean,
+): readonly [name: string, vouched: Vouched] | null =>
   kind === "rejected-batch" && root !== null
-    ? [nameOf(origin, STAGES[placeOf({ index })]!), { count, root, time }]
+    ? [nameOf(origin, STAGES[placeOf({ index })]!), { count, root, time, isSealed }]
     : null
 
 const readable = <T>(read: () => T): T | null => {
@@ -70,7 +68,7 @@ class Check {
     if (this.#vouched.size > MAX_OPEN) this.#missing(this.#vouched.keys().next().value!)
   }
 
-  record({ offset, value }: LogRecord): void {
+  record({ offset, value, key }: LogRecord): void {
     const kept = readable(() => decodeRejected(value))
     if (kept === null) {
       this.findings.add("record-inserted", offset, "it cannot be read, so no batch calls for it")
@@ -83,6 +81,9 @@ class Check {
       this.findings.add("record-doubled", offset, `the record of ${origin} stands there once more`)
       return
     }
+    // The key is outside of what is hashed, and repeats what is inside.
+    if (Buffer.from(key).toString() !== origin)
+      this.findings.add("record-altered", offset, `the record of ${origin} lies under another key`)
     batch.seen.add(origin)
     batch.frontier.append(leafHash(value))
     batch.last = offset
@@ -97,13 +98,14 @@ class Check {
     return kept !== null && this.#vouched.has(nameOf(kept.batch, kept.stage))
   }
 
-  /** @param start where the stream begins now: what lay before is gone by retention */
+  /** @param start where the stream begins now, if what lay before may be gone by retention; else 0 */
   end(start: number): void {
     for (const [name, batch] of this.#batches) {
       const vouched = this.#vouched.get(name)
       if (vouched === undefined) this.#inserted(name)
       else if (start > 0 && batch.first === start) {
         this.findings.expire(vouched.time, vouched.count - batch.frontier.size)
+        this.findings.unchecked += batch.frontier.size
         this.#vouched.delete(name)
       } else this.#differs(name, batch, vouched)
     }
@@ -123,7 +125,7 @@ class Check {
     const batch = this.#batches.get(name)
     if (vouched === undefined || batch === undefined || batch.frontier.size < vouched.count) return
     if (Buffer.from(batch.frontier.root()).toString("base64url") === vouched.root) {
-      this.findings.compared += vouched.count
+      this.findings.agree(vouched.isSealed, vouched.count)
       this.#vouched.delete(name)
       this.#batches.delete(name)
     } else this.#differs(name, batch, vouched)
@@ -156,17 +158,18 @@ class Check {
 }
 
 /** Checks `rejected` of one partition, both sides side by side in the order of time. */
-export const checkRejected = async (log: Log, partition: number): Promise<StreamReport> => {
+export const checkRejected = async (log: Log, partition: number, sealedTo: number): Promise<StreamReport> => {
   const stream = STREAMS.rejected
   const check = new Check(stream, partition)
   // The records' end first: every record before it has its event.
-  const { start, end } = await log.bounds({ stream, partition })
+  const { start: first, end } = await log.bounds({ stream, partition })
+  const start = log.traits.expires ? first : 0
   const records = recordsIn(log, stream, partition, 0, end)
   let next = await records.next()
   if (start > 0) check.keptFrom(next.done === true ? Number.MAX_SAFE_INTEGER : next.value.time)
-  for await (const { value, time } of recordsIn(log, STREAMS.audit, partition)) {
+  for await (const { offset, value, time } of recordsIn(log, STREAMS.audit, partition)) {
     for (; next.done !== true && next.value.time <= time; next = await records.next()) check.record(next.value)
-    const vouched = readable(() => vouchedIn(decodeAudit(value)))
+    const vouched = readable(() => vouchedIn(decodeAudit(value), offset < sealedTo))
     if (vouched !== null) check.event(vouched)
   }
   for (; next.done !== true; next = await records.next()) check.record(next.value)

@@ -28,8 +28,12 @@ export interface StreamFinding {
 export interface StreamReport {
   readonly stream: string
   readonly partition: number
-  /** Records that are what their decision says. */
+  /** Records that are what their decision says, by an event that the log vouches for. */
   readonly compared: number
+  /** Records that are what their decision says, by an event that is not sealed yet: nothing vouches for either. */
+  readonly unsealed: number
+  /** Records that are there and cannot be compared: retention took the others of their batch, and the log keeps one root for all. */
+  readonly unchecked: number
   /** Records that are gone at the head of the stream, as retention takes them; no finding. */
   readonly expired: number
   /** Log time of the newest of them, milliseconds since 1970; null where none is. */
@@ -49,6 +53,8 @@ export class StreamFindings {
   #expired = 0
   #expiredUntil: number | null = null
   compared = 0
+  unsealed = 0
+  unchecked = 0
 
   constructor(stream: string, partition: number) {
     this.#at = { stream, partition }
@@ -57,6 +63,12 @@ export class StreamFindings {
   add(kind: StreamFindingKind, offset: number | null, text: string): void {
     this.#found += 1
     if (this.#findings.length < MAX_FINDINGS) this.#findings.push({ kind, ...this.#at, offset, text })
+  }
+
+  /** Records that are what their event says. @param isSealed whether the log vouches for the event */
+  agree(isSealed: boolean, count = 1): void {
+    if (isSealed) this.compared += count
+    else this.unsealed += count
   }
 
   /** @param time of the decision, by the log */
@@ -69,6 +81,8 @@ export class StreamFindings {
     return {
       ...this.#at,
       compared: this.compared,
+      unsealed: this.unsealed,
+      unchecked: this.unchecked,
       expired: this.#expired,
       expiredUntil: this.#expiredUntil,
       findings: this.#findings,

@@ -8,7 +8,10 @@ import { agreedPosition } from "../../src/runner/position.ts"
 const claimOver = (positions: ReadonlyArray<number>, shared = true) => {
   const left = [...positions]
   const take: Log["take"] = async (_group, _at, known = 0) => left.shift() ?? known
-  const log = { take, traits: { engine: "kafka", headers: true, compacts: true, shared } } as unknown as Log
+  const log = {
+    take,
+    traits: { engine: "kafka", headers: true, compacts: true, expires: true, shared },
+  } as unknown as Log
   return { log, group: "g", at: { stream: "in", partition: 2 }, changelog: "g.state.v1", acceptMoved: false }
 }
 const at = (next: number) => ({ next, lastTime: 0 })

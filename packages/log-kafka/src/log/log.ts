@@ -149,7 +149,7 @@ export const kafkaLog = async ({ settings, roles, clientLog, sockets, onProblem 
     partitions = meta.partitions
     return {
       ...meta,
-      traits: { engine: "kafka", headers: true, compacts: true, shared: true },
+      traits: { engine: "kafka", headers: true, compacts: true, expires: true, shared: true },
       append: async (at, records: ReadonlyArray<NewRecord>) => {
         check(at)
         if (records.length === 0) return { offset: (await reader(at).bounds()).end, time: Date.now() }

@@ -84,7 +84,7 @@ const logOver = ({ partitions, epoch, genesis }: Meta, opened: ReadonlyArray<Par
     partitions,
     epoch,
     genesis,
-    traits: { engine: "embedded", headers: false, compacts: false, shared: false },
+    traits: { engine: "embedded", headers: false, compacts: false, expires: false, shared: false },
     append: async ({ stream, partition }: StreamPartition, records: ReadonlyArray<NewRecord>) =>
       at(partition).append(checkName(stream), checkRecords(records)),
     read: async ({ stream, partition }, from, maxRecords, maxBytes) =>

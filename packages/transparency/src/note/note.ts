@@ -34,7 +34,16 @@ const isNoteText = (text: string): boolean => text.endsWith("\n") && !/[\x00-\x0
  * The text, after checking the key's signature. Signatures of other keys (witnesses) are left to others.
  * @throws NoteError
  */
-export const openNote = (note: string, key: VerifierKey): string => {
+export const openNote = (note: string, key: VerifierKey): string => openSigned(note, key).text
+
+/**
+ * As `openNote`, with the names on the other signature lines, which nobody has verified.
+ * @throws NoteError
+ */
+export const openSigned = (
+  note: string,
+  key: VerifierKey,
+): { readonly text: string; readonly unverified: ReadonlyArray<string> } => {
   const end = note.lastIndexOf("\n\n")
   const text = note.slice(0, end + 1)
   if (note.length > MAX_NOTE || end < 0 || !note.endsWith("\n") || !isNoteText(text))
@@ -42,11 +51,16 @@ export const openNote = (note: string, key: VerifierKey): string => {
   const lines = note.slice(end + 2, -1).split("\n")
   if (lines.length > MAX_SIGNATURES) throw new NoteError("note", "too many signatures")
   let signed = false
+  const unverified: Array<string> = []
   for (const line of lines) {
     const match = /^— (\S+) ([A-Za-z0-9+/]+={0,2})$/.exec(line)
     const bytes = Buffer.from(match?.[2] ?? "", "base64")
-    if (match === null || bytes.length < 5) throw new NoteError("note", "a signature line cannot be read")
-    if (match[1] !== key.name || bytes.readUInt32BE(0) !== key.id) continue
+    if (match === null || !isKeyName(match[1]!) || bytes.length < 5)
+      throw new NoteError("note", "a signature line cannot be read")
+    if (match[1] !== key.name || bytes.readUInt32BE(0) !== key.id) {
+      unverified.push(match[1]!)
+      continue
+    }
     if (signed) throw new NoteError("note", "two signatures of one key")
     if (!verify(null, Buffer.from(text), key.key, bytes.subarray(4))) {
       throw new NoteError("signature", `the signature of ${key.name} does not verify`)
@@ -54,5 +68,5 @@ export const openNote = (note: string, key: VerifierKey): string => {
     signed = true
   }
   if (!signed) throw new NoteError("signature", `the note is not signed by ${key.name}`)
-  return text
+  return { text, unverified }
 }

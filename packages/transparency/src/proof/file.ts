@@ -14,6 +14,7 @@ import type { TreeHead } from "../checkpoint.ts"
 import { equalHash, HASH_BYTES } from "../hash.ts"
 import { commitmentOf, type EventId, leafFrom, PSEUDONYM_BYTES } from "../leaf.ts"
 import { NoteError } from "../note/error.ts"
+import { openSigned } from "../note/note.ts"
 import type { VerifierKey } from "../note/vkey.ts"
 import { decodeStatement, type Statement, statementOf } from "../statement.ts"
 import { parseProof, verifyProof } from "./text.ts"
@@ -48,6 +49,8 @@ export interface Proven extends EventId {
   readonly said: Statement
   /** The whole event; null where the device was erased, and the statement is all that is left. */
   readonly event: AuditEvent | null
+  /** Names on signature lines below the checkpoint other than the log's (witnesses', say): carried along, and not verified. */
+  readonly unverified: ReadonlyArray<string>
 }
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64")
@@ -154,7 +157,8 @@ export const verifyProofFile = (given: string, key: VerifierKey): Proven => {
   const file = parseProofFile(given)
   const { salt, pseudonym, proof } = file
   sized(salt, HASH_BYTES, "the salt")
-  if (parseProof(proof).extra !== null) throw refuse("the proof carries extra data, which nothing vouches for")
+  const { extra, checkpoint } = parseProof(proof)
+  if (extra !== null) throw refuse("the proof carries extra data, which nothing vouches for")
   const event = "event" in file ? readEvent(file.event) : null
   const said = "event" in file ? decodeStatement(statementOf(event!)) : readStatement(file.erased)
   const ofDevice = event === null || event.device !== null
@@ -166,5 +170,13 @@ export const verifyProofFile = (given: string, key: VerifierKey): Proven => {
   if ("event" in file) sized(file.statement, ofDevice ? HASH_BYTES : NO_BYTES.length, "the leaf's statement")
   else sized(file.commitment, HASH_BYTES, "the leaf's commitment")
   const { index, head } = verifyProof(proof, entry, key)
-  return { origin: said.origin, index: said.index, head, leaf: index, said, event }
+  return {
+    origin: said.origin,
+    index: said.index,
+    head,
+    leaf: index,
+    said,
+    event,
+    unverified: openSigned(checkpoint, key).unverified,
+  }
 }

@@ -51,6 +51,14 @@ describe("C2SP signed-note", () => {
     expect(() => t.openNote(note, key)).toThrow("not signed by")
   })
 
+  test.each(["wit\x1b[2Jness", "wit\u0007ness", "wit\u202eness", "wit+ness"])(
+    "a signature line of somebody named %j is refused",
+    async (name) => {
+      const note = await t.signNote("hello\n", key.name, signer)
+      expect(() => t.openNote(`${note}— ${name} AAAAAAECAwQFBgcICQoLDA0ODw==\n`, key)).toThrow(t.NoteError)
+    },
+  )
+
   test("control characters and an unended text are refused", async () => {
     await expect(t.signNote("a\tb\n", key.name, signer)).rejects.toThrow(t.NoteError)
     await expect(t.signNote("a", key.name, signer)).rejects.toThrow(t.NoteError)

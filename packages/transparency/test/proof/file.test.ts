@@ -80,7 +80,7 @@ const proofFor = async (offset: number, erased = false): Promise<string> => {
 /** What is printed, or null where the file is refused. */
 const said = (text: string): string | null => {
   try {
-    const { head: _, ...proven } = t.verifyProofFile(text, key)
+    const { head: _, unverified: __, ...proven } = t.verifyProofFile(text, key)
     return JSON.stringify(proven)
   } catch (cause) {
     if (cause instanceof t.NoteError) return null
@@ -95,6 +95,7 @@ describe("a proof file", () => {
     const proven = t.verifyProofFile(text, key)
     expect(proven).toMatchObject({
       leaf: 30,
+      unverified: ["witness.example"],
       origin: { offset: 820 },
       event: { device: "did:key:zDevice1", time: 1_790_000_000_820, decision: { outcome: "verified", reasons: [] } },
     })

@@ -43,7 +43,10 @@ export const eventAt = (offset: number, devices = 7): AuditEvent => ({
 })
 
 export const recordsOf = (from: number, to: number): Array<{ key: Uint8Array; value: Uint8Array }> =>
-  Array.from({ length: to - from }, (_, i) => ({ key: Buffer.from("k"), value: encodeAudit(eventAt(from + i)) }))
+  Array.from({ length: to - from }, (_, i) => {
+    const event = eventAt(from + i)
+    return { key: Buffer.from(event.device ?? ""), value: encodeAudit(event) }
+  })
 
 /** The same keys for the same devices in every run, so that two logs can be compared byte for byte. */
 const fixedKeys = (): ((device: string) => Uint8Array) => {

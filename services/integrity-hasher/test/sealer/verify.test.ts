@@ -41,7 +41,14 @@ async function* each(events: typeof stored): AsyncGenerator<(typeof stored)[numb
 
 const verify = (
   events = stored,
-  more: { since?: string; history?: Array<string>; keys?: null; erasures?: ErasureReader } = {},
+  more: {
+    since?: string
+    history?: Array<string>
+    position?: number
+    keys?: null
+    erasures?: ErasureReader
+    maxFindings?: number
+  } = {},
 ): Promise<Report> => verifyDirectory(plant.tlog, { vkey: VKEY, keys: plant.keys, ...more }, each(events))
 
 interface Ordered {
@@ -93,7 +100,7 @@ describe("verification of a directory", () => {
     await plant.log.append(AUDIT, recordsOf(SIZE, SIZE + 5))
     const events: typeof stored = []
     for await (const event of plant.events()) events.push(event)
-    expect(await verify(events)).toMatchObject({ intact: true, unsealed: 5 })
+    expect(await verify(events)).toMatchObject({ intact: true, unsealed: 5, sealedTo: SIZE })
   })
 
   test("any changed event is named by leaf and origin", async () => {
@@ -114,6 +121,12 @@ describe("verification of a directory", () => {
       ),
       { numRuns: 25 },
     )
+  })
+
+  test("an event under another key than its device is named", async () => {
+    const keyed = stored.map((event, i) => ({ ...event, key: Buffer.from(eventAt(i).device ?? "") }))
+    expect(await verify(keyed)).toMatchObject({ intact: true })
+    expect(named(await verify(keyed.with(7, { ...keyed[7]!, key: Buffer.from("zz") })))).toEqual([["event-altered", 7]])
   })
 
   test("removed, inserted, doubled and moved events are named", async () => {
@@ -251,6 +264,30 @@ describe("verification of a directory", () => {
     expect(named(await verify(stored.slice(0, 400), { since: now }))).toEqual([["history", null]])
   })
 
+  test("a log that was rolled back to an older signed checkpoint is found by those that its own stream holds", async () => {
+    const now = (await readPublished(plant.tlog))!
+    writeFileSync(join(plant.tlog, "checkpoint"), since)
+    const forged = stored.map((event, i) => (i < 400 ? event : altered(i)))
+    const report = await verify(forged, { history: [since, now] })
+    expect(named(report)).toEqual([["history", null]])
+    expect(report.summary).toContain(`audit.checkpoints holds a signed head of ${SIZE}`)
+  })
+
+  test("a stream of checkpoints that was emptied, cut or filled with others' is found", async () => {
+    const now = (await readPublished(plant.tlog))!
+    const position = SIZE
+    expect(await verify(stored, { history: [since, now], position })).toMatchObject({ intact: true })
+    // A seal that died before it committed: the head of the position is the one before.
+    expect(await verify(stored, { history: [since], position: 400 })).toMatchObject({ intact: true })
+    expect(named(await verify(stored, { history: [], position }))).toEqual([["history", null]])
+    expect(named(await verify(stored, { history: [since], position }))).toEqual([["history", null]])
+    const other = await signCheckpoint(
+      { origin: "other.example/log", size: 3, root: leafHash(Buffer.from("x")) },
+      signer,
+    )
+    expect(named(await verify(stored, { history: [since, now, other], position }))).toEqual([["history", null]])
+  })
+
   test.each([
     ["missing", null],
     ["junk", "junk"],
@@ -318,10 +355,47 @@ describe("verification of a directory", () => {
   test("an erased device's leaves keep their place; everybody else's are compared as before", async () => {
     await eraseAndSeal()
     const good = { intact: true, erased: theirs.length, findings: [] }
+    // The device came back under another name, whose leaves are compared.
     expect(await verify(stored, { since, erasures: reader() })).toMatchObject(good)
-    // The bodies may go as well. The device came back under another name, whose leaves are compared.
+  })
+
+  test("an erased device's event that is not stored any more is missing, one or all of them", async () => {
+    await eraseAndSeal()
+    const one = await verify(stored.toSpliced(theirs[3]!, 1), { since, erasures: reader() })
+    expect(named(one)).toEqual([["event-missing", theirs[3]]])
     const left = stored.filter((_, i) => !theirs.includes(i))
-    expect(await verify(left, { since, erasures: reader() })).toMatchObject(good)
+    const all = await verify(left, { since, erasures: reader(), maxFindings: SIZE })
+    expect(named(all)).toEqual(theirs.map((at) => ["event-missing", at]))
+  })
+
+  test("an erased device's event names nobody else: one of them, or all of them with a living device", async () => {
+    await eraseAndSeal()
+    const other = "did:key:zDevice4"
+    const relabelled = (at: number, to: string) => ({
+      offset: at,
+      value: encodeAudit({ ...eventAt(at), device: to, detail: "forged" }),
+    })
+    const at = theirs[5]!
+    const one = await verify(stored.with(at, relabelled(at, "did:key:zStranger")), { since, erasures: reader() })
+    expect(named(one)).toEqual([["event-altered", at]])
+    const moved = stored.map((event, i) => (theirs.includes(i) ? relabelled(i, other) : event))
+    const all = await verify(moved, { since, erasures: reader() })
+    expect(all.intact).toBe(false)
+    expect(all.summary).toContain("had another key at the time")
+  })
+
+  test("two erased devices are not made one another", async () => {
+    const other = "did:key:zDevice4"
+    const { pseudonym } = plant.keys.get(other)!
+    const erasure = { ...erased(pseudonym), origin: { ...eventAt(SIZE).origin, offset: SIZE + 100 } }
+    await plant.log.append(AUDIT, [{ key: Buffer.from(""), value: encodeAudit(erasure) }])
+    await plant.sealer().seal()
+    await eraseAndSeal()
+    expect(await verify(stored, { since, erasures: reader() })).toMatchObject({ intact: true })
+    const moved = stored.map((event, i) =>
+      theirs.includes(i) ? { offset: i, value: encodeAudit({ ...eventAt(i), device: other }) } : event,
+    )
+    expect((await verify(moved, { since, erasures: reader() })).summary).toContain("had another key at the time")
   })
 
   test("of an erased device's event everything but the device and its message is still vouched for", async () => {

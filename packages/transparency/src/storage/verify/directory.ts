@@ -19,6 +19,7 @@ import type { KeyReader } from "../keys.ts"
 import { type ErasureReader, Erasures } from "./erasures.ts"
 import { Findings } from "./findings.ts"
 import { BY_EVENT, type StoredEvent, storedLeaves } from "./leaves.ts"
+import { openHistory, refuseLostHead, refuseRollback } from "./marks.ts"
 import type { Report } from "./report.ts"
 import { Walk } from "./walk.ts"
 
@@ -27,8 +28,13 @@ export interface VerifyOptions {
   readonly vkey: string
   /** A checkpoint (signed note) kept from earlier, from outside the directory: the anchor against a rewritten past. */
   readonly since?: string
-  /** Checkpoints of audit.checkpoints, to narrow down where a rebuilt tree departs from what was signed. */
+  /**
+   * The notes of audit.checkpoints, read before the directory is: none may be of a larger log than the published one, and they
+   * narrow down where a rebuilt tree departs from what was signed.
+   */
   readonly history?: ReadonlyArray<string>
+  /** The sealer's position in audit.events, read before `history`: the head that was committed with it must be there. Default 0. */
+  readonly position?: number
   /** The erasable device keys; null compares names and kinds of events only. */
   readonly keys: KeyReader | null
   /**
@@ -44,6 +50,8 @@ export interface VerifyOptions {
 export interface AuditRecord {
   readonly offset: number
   readonly value: Uint8Array
+  /** Compared with the event's device where it is given: no leaf commits to it. */
+  readonly key?: Uint8Array
 }
 
 /** @throws NoteError when the vkey itself cannot be read; whatever is wrong with the directory is a finding */
@@ -58,11 +66,15 @@ export const verifyDirectory = async (
   const { head, signed } = await publishedHead(directory, open, key.name, findings)
   const since = options.since === undefined ? null : earlierHead(options.since, open, head.size, findings)
   const tiles = directoryTiles(directory)
-  const marks = marksOf(since, options.history ?? [], open, head.size)
-  const walk = new Walk(tiles, head, options.keys, findings, marks, new Erasures(options.erasures ?? null))
+  const history = openHistory(options.history ?? [], open, findings)
+  refuseRollback(history, head.size, findings)
+  const marks = marksOf(since, history, head.size)
+  const erasures = new Erasures(options.erasures ?? null, options.keys, findings)
+  const walk = new Walk(tiles, head, options.keys, findings, marks, erasures, options.position)
   const leaves = storedLeaves(tiles, head.size, signed, (path, leaf) => findings.torn(path, leaf))
   for await (const pair of align(leaves, parsed(events, key.name), BY_EVENT)) await walk.see(pair)
   await walk.end()
+  if (findings.none) refuseLostHead(history, walk.committed, findings)
   if (since !== null && findings.none) await checkConsistency(tiles, since, head, findings)
   return findings.report({ origin: key.name, size: head.size, anchored: since !== null, ...walk.counts })
 }
@@ -110,29 +122,19 @@ const earlierHead = (
   return null
 }
 
-/** Signed heads on the way, smallest first. Notes that do not open say nothing. */
-const marksOf = (
-  since: TreeHead | null,
-  history: ReadonlyArray<string>,
-  open: (note: string) => TreeHead,
-  size: number,
-): Array<TreeHead> => {
-  const marks = since === null ? [] : [since]
-  for (const note of history) {
-    try {
-      marks.push(open(note))
-    } catch (error) {
-      if (!(error instanceof NoteError)) throw error
-    }
-  }
-  return marks.filter((mark) => mark.size > 0 && mark.size <= size).sort((a, b) => a.size - b.size)
-}
+/** Signed heads on the way, smallest first. */
+const marksOf = (since: TreeHead | null, history: ReadonlyArray<TreeHead>, size: number): Array<TreeHead> =>
+  [...(since === null ? [] : [since]), ...history]
+    .filter((mark) => mark.size > 0 && mark.size <= size)
+    .sort((a, b) => a.size - b.size)
 
 /** The epoch and partition of an event that cannot be read are those of the log's name, `.../<partition>/<epoch>`. */
 async function* parsed(events: AsyncIterable<AuditRecord>, origin: string): AsyncGenerator<StoredEvent> {
   const [partition = "0", epoch = "0"] = origin.split("/").slice(-2)
-  for await (const { offset, value } of events) {
-    yield { record: value, event: eventOf(value, Number(epoch), Number(partition), offset) }
+  for await (const { offset, value, key } of events) {
+    const event = eventOf(value, Number(epoch), Number(partition), offset)
+    const hasItsKey = key === undefined || event.event === null || Buffer.from(key).toString() === event.device
+    yield { offset, hasItsKey, record: value, event }
   }
 }
 

@@ -1,7 +1,8 @@
 /**
  * Erased devices. That a key is gone proves nothing: whoever can overwrite it could hide a change behind it. So leaves without
- * a key count as erased only where the log itself holds an erasure of their pseudonym, sealed, signed and after them; and of
- * those too the statement must be what the leaf commits to.
+ * a key count as erased only where the log itself holds an erasure of their pseudonym, sealed, signed and after them. The event
+ * of each is still stored, and has the statement that the leaf commits to; and whom these events name was one device, whose
+ * own leaves under another key lie behind the erasure.
  */
 import type { AuditEvent } from "@assay/trust"
 import type { EventId } from "../../leaf.ts"
@@ -36,65 +37,105 @@ interface Counted {
 interface Claimed {
   readonly leaves: Array<number>
   count: number
+  readonly first: number
   last: number
-  /** The leaf that says that the device was revoked; null where none does. */
+  /** The first leaf that says that the device was revoked; null where none does. */
   revoked: number | null
+  /** Whom their stored events name, and the first leaf where one does; null so far. */
+  names: { readonly device: string; readonly leaf: number } | null
+}
+
+/** From the first leaf under a key to its erasure; `to` is infinite while the key is there, or where nothing says that it went. */
+interface Span {
+  readonly from: number
+  readonly to: number
+  /** The first leaf whose stored event names the device; null where the device has its key. */
+  readonly leaf: number | null
 }
 
 /** Leaves named for each pseudonym. */
 const MAX_NAMED = 20
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex")
+/** The first six bytes: of two million pseudonyms, two share them with odds of one in a hundred. */
+const partOf = (pseudonym: Uint8Array): number => Buffer.from(pseudonym).readUIntBE(0, 6)
 
 export class Erasures {
   readonly #reader: ErasureReader | null
-  /** By pseudonym. */
-  readonly #erased = new Map<string, Counted>()
+  readonly #findings: Findings
+  /** Those that count, by pseudonym, in their order. Whoever signs may sign again: only one of them destroyed the key. */
+  readonly #erased = new Map<string, Array<Counted>>()
   readonly #claimed = new Map<string, Claimed>()
+  /** The first leaf of each device that has its key, by a part of its pseudonym: there may be millions. */
+  readonly #opened = new Map<number, number>()
+  readonly #keys: KeyReader | null
 
-  constructor(reader: ErasureReader | null) {
+  constructor(reader: ErasureReader | null, keys: KeyReader | null, findings: Findings) {
+    this.#keys = keys
     this.#reader = reader
+    this.#findings = findings
   }
 
-  /**
-   * A leaf of a device whose key is gone.
-   * @param revokes whether its statement says that the device was revoked
-   */
-  claim(pseudonym: Uint8Array, leaf: number, revokes: boolean): void {
+  /** A leaf of a device whose key is gone. @param event the one stored in its place; null where there is none */
+  claim(pseudonym: Uint8Array, leaf: number, event: AuditEvent | null): void {
     const name = text(pseudonym)
-    const claimed = this.#claimed.get(name) ?? { leaves: [], count: 0, last: leaf, revoked: null }
-    if (revokes) claimed.revoked ??= leaf
+    const claimed: Claimed = this.#claimed.get(name) ?? {
+      leaves: [],
+      count: 0,
+      first: leaf,
+      last: leaf,
+      revoked: null,
+      names: null,
+    }
+    if (event?.to === "revoked") claimed.revoked ??= leaf
     if (claimed.leaves.length < MAX_NAMED) claimed.leaves.push(leaf)
     claimed.count += 1
     claimed.last = leaf
     this.#claimed.set(name, claimed)
+    if (event === null || event.device === null) return
+    claimed.names ??= { device: event.device, leaf }
+    if (claimed.names.device !== event.device)
+      this.#findings.leaf(
+        "event-altered",
+        leaf,
+        event,
+        `the stored event names another device than that of leaf ${claimed.names.leaf}, and both leaves are of one device`,
+      )
   }
 
-  /** An event that is the one that was sealed as this leaf. */
-  async see(event: AuditEvent, leaf: number, findings: Findings): Promise<void> {
+  /** An event that is the one that was sealed as this leaf. @param pseudonym of the leaf */
+  async see(event: AuditEvent, leaf: number, pseudonym: Uint8Array): Promise<void> {
+    if (pseudonym.length > 0) {
+      const part = partOf(pseudonym)
+      if (!this.#opened.has(part)) this.#opened.set(part, leaf)
+    }
     const found = (await this.#reader?.read(event)) ?? null
     if (found === null) return
-    const { pseudonym, problem, byRoots } = found
-    if (problem === null) this.#count({ leaf, event, pseudonym, byRoots })
-    else findings.leaf("erasure-unproven", leaf, event, `an erasure that does not count: ${problem}`)
+    const { pseudonym: erased, problem, byRoots } = found
+    if (problem !== null) {
+      this.#findings.leaf("erasure-unproven", leaf, event, `an erasure that does not count: ${problem}`)
+      return
+    }
+    const name = text(erased)
+    this.#erased.set(name, [...(this.#erased.get(name) ?? []), { leaf, event, pseudonym: erased, byRoots }])
   }
 
-  /** The last one counts, but that of the roots is undone by none of operators. */
-  #count(erasure: Counted): void {
-    const name = text(erasure.pseudonym)
-    if (erasure.byRoots || this.#erased.get(name)?.byRoots !== true) this.#erased.set(name, erasure)
+  /** The erasure after which no leaf of this pseudonym came: that which destroyed the key. */
+  #destroying(name: string, last: number): Counted | undefined {
+    return this.#erased.get(name)?.find(({ leaf }) => leaf > last)
   }
 
-  end(findings: Findings, keys: KeyReader): void {
-    this.#undone(findings, keys)
+  /** Call it when all leaves were seen. */
+  end(): void {
+    this.#undone()
     for (const [name, { leaves, count, last, revoked }] of this.#claimed) {
-      const erased = this.#erased.get(name)
-      const by = erased?.leaf
-      if (erased !== undefined && revoked !== null && !erased.byRoots)
-        findings.leaf(
+      const all = this.#erased.get(name) ?? []
+      const by = all.at(-1)?.leaf
+      if (all.length > 0 && revoked !== null && !all.some(({ byRoots }) => byRoots))
+        this.#findings.leaf(
           "erasure-unproven",
-          erased.leaf,
-          erased.event,
+          all[0]!.leaf,
+          all[0]!.event,
           `leaf ${revoked} says that this device was revoked, and only a threshold of the roots erases such a one`,
         )
       if (by !== undefined && last < by) continue
@@ -106,14 +147,44 @@ export class Erasures {
             : `it was erased at leaf ${by}, which lies before`
       const more = count > leaves.length ? ` (one of ${count})` : ""
       for (const leaf of leaves)
-        findings.leaf("erasure-unproven", leaf, null, `the key of its device ${name} is gone, and ${why}${more}`)
+        this.#findings.leaf("erasure-unproven", leaf, null, `the key of its device ${name} is gone, and ${why}${more}`)
+    }
+    this.#compareNames()
+  }
+
+  /** A device has one key at a time: it gets another only after an erasure. */
+  #compareNames(): void {
+    const named = new Map<string, Array<Span>>()
+    for (const [name, { first, last, names }] of this.#claimed) {
+      if (names === null) continue
+      const spans = named.get(names.device) ?? []
+      spans.push({ from: first, to: this.#destroying(name, last)?.leaf ?? Number.POSITIVE_INFINITY, leaf: names.leaf })
+      named.set(names.device, spans)
+    }
+    for (const [device, spans] of named) {
+      const key = this.#keys?.get(device) ?? null
+      const opened = key === null ? undefined : this.#opened.get(partOf(key.pseudonym))
+      if (opened !== undefined) spans.push({ from: opened, to: Number.POSITIVE_INFINITY, leaf: null })
+      spans.sort((a, b) => a.from - b.from)
+      for (const [i, span] of spans.entries()) {
+        const before = spans[i - 1]
+        if (before === undefined || before.to < span.from) continue
+        this.#findings.leaf(
+          "event-altered",
+          span.leaf ?? before.leaf!,
+          null,
+          `the stored events of an erased device name a device that had another key at the time (leaf ${before.from} and leaf ${span.from})`,
+        )
+      }
     }
   }
 
   /** Signed and accepted, but no key was destroyed: what it was to erase can still be read. */
-  #undone(findings: Findings, keys: KeyReader): void {
-    for (const { leaf, event, pseudonym } of this.#erased.values())
-      if (!keys.isErased(pseudonym))
-        findings.leaf("erasure-undone", leaf, event, `the erasure of ${text(pseudonym)} destroyed no key`)
+  #undone(): void {
+    for (const all of this.#erased.values()) {
+      const { leaf, event, pseudonym } = all.at(-1)!
+      if (this.#keys?.isErased(pseudonym) === false)
+        this.#findings.leaf("erasure-undone", leaf, event, `the erasure of ${text(pseudonym)} destroyed no key`)
+    }
   }
 }

@@ -3,7 +3,7 @@ import type { EventId } from "../../leaf.ts"
 import { idOf } from "./leaves.ts"
 import type { Finding, FindingKind, Report } from "./report.ts"
 
-type Counts = Pick<Report, "origin" | "size" | "anchored" | "compared" | "erased" | "unsealed">
+type Counts = Pick<Report, "origin" | "size" | "anchored" | "compared" | "erased" | "unsealed" | "sealedTo">
 
 /** Only the name: the leaf it may come from holds views into a whole tile. */
 const nameOf = (event: EventId | null): EventId | null =>

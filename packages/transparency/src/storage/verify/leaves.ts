@@ -57,6 +57,10 @@ export async function* storedLeaves(
 
 /** A stored record of audit.events. */
 export interface StoredEvent {
+  /** Of the record. */
+  readonly offset: number
+  /** The record's key repeats the event's device. */
+  readonly hasItsKey: boolean
   readonly record: Uint8Array
   readonly event: SealedEvent
 }

@@ -52,10 +52,15 @@ export interface Report {
   /** Leaves under the checkpoint, and how many of them were compared with their event. */
   readonly size: number
   readonly compared: number
-  /** Leaves of erased devices: their place and statement are proven, their body no longer can be. */
+  /**
+   * Leaves of erased devices: their place and statement are compared. The rest of their events (device, digest, verdicts, detail)
+   * no longer can be: the key that their commitment was salted with is gone. Only that they name one device is.
+   */
   readonly erased: number
   /** Stored events that no checkpoint covers yet. */
   readonly unsealed: number
+  /** The offset of audit.events behind the last event that stands for a leaf. Events from there on are vouched for by nothing. */
+  readonly sealedTo: number
   /** At most `maxFindings`; the worst lie first in the log. */
   readonly findings: ReadonlyArray<Finding>
   /** More were found than are listed. */

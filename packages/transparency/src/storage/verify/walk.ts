@@ -29,8 +29,11 @@ export class Walk {
   readonly #tiles: TileReader
   /** Upper nodes that are not the root of the leaves below, until the signed root tells which of the two was changed. */
   readonly #bad: Array<{ readonly path: string; readonly from: number; readonly to: number }> = []
-  readonly counts = { compared: 0, erased: 0, unsealed: 0 }
+  readonly counts = { compared: 0, erased: 0, unsealed: 0, sealedTo: 0 }
 
+  /** Leaves whose events lie before the sealer's position. */
+  committed = 0
+  readonly #position: number
   readonly #erasures: Erasures
 
   constructor(
@@ -40,7 +43,9 @@ export class Walk {
     findings: Findings,
     marks: ReadonlyArray<TreeHead>,
     erasures: Erasures,
+    position = 0,
   ) {
+    this.#position = position
     this.#erasures = erasures
     this.#tree = new Rebuilt(tiles, head.size)
     this.#head = head
@@ -84,17 +89,22 @@ export class Walk {
     const { left: leaf } = pair
     const consistent = equalNodes(entryHash, leaf.hash)
     if (pair.kind === "missing") {
+      // Also that of an erased device: its statement stays in audit.events, so nothing may take it away.
+      this.#findings.leaf("event-missing", leaf.number, leaf.leaf, "the sealed event is not stored any more")
       if (isErased(leaf, this.#keys)) this.#claimErased(leaf, null)
-      else this.#findings.leaf("event-missing", leaf.number, leaf.leaf, "the sealed event is not stored any more")
       if (!consistent) this.#findings.unlike(leaf.number, leaf.leaf)
       return
     }
+    this.counts.sealedTo = Math.max(this.counts.sealedTo, pair.right.offset + 1)
+    if (pair.right.offset < this.#position) this.committed += 1
     const expected = expectedOf(pair.right, this.#keys)
     const found = compare(leaf, pair.right, expected, this.#keys)
     if (found === "same" && pair.right.event.event !== null)
-      await this.#erasures.see(pair.right.event.event, leaf.number, this.#findings)
+      await this.#erasures.see(pair.right.event.event, leaf.number, leaf.leaf!.pseudonym)
     if (found === "erased") this.#claimErased(leaf, pair.right.event.event)
     else if (found !== "unopened") this.counts.compared += 1
+    if (found !== "altered" && !pair.right.hasItsKey)
+      this.#findings.leaf("event-altered", leaf.number, leaf.leaf, "the record's key does not name the event's device")
     const event = found === "altered" ? pair.right.event : leaf.leaf
     if (pair.moved)
       this.#findings.leaf("event-moved", leaf.number, event, "the sealed event is stored at another place")
@@ -123,7 +133,7 @@ export class Walk {
 
   #claimErased({ leaf, number }: StoredLeaf, event: AuditEvent | null): void {
     this.counts.erased += 1
-    this.#erasures.claim(leaf!.pseudonym, number, event?.to === "revoked")
+    this.#erasures.claim(leaf!.pseudonym, number, event)
   }
 
   /** At each size that was signed: is this still that tree? */
@@ -138,7 +148,7 @@ export class Walk {
 
   /** What only the signed root and the checkpoints on the way can tell. */
   async end(): Promise<void> {
-    if (this.#keys !== null) this.#erasures.end(this.#findings, this.#keys)
+    if (this.#keys !== null) this.#erasures.end()
     const { entries, tiles } = this.#tree.has(this.#head.root)
     this.#findings.resolve(entries, tiles)
     if (entries || tiles) for (const { path, from, to } of this.#bad) this.#findings.node(path, from, to)

@@ -1,0 +1,90 @@
+/** What `assay verify` says: what was compared, what was found, and what could not be compared. */
+import { existsSync, realpathSync } from "node:fs"
+import { sep } from "node:path"
+import type { StreamReport } from "@assay/engine"
+import type { Report } from "@assay/transparency/storage"
+import type { Output } from "./output.ts"
+import type { UndecidedReport } from "./verify-undecided.ts"
+
+/** What was found in one partition. */
+export interface Verified extends Report {
+  readonly undecided: UndecidedReport
+}
+
+/** Whether `--key` names something in the data directory that it is to check. */
+export const isKeyInside = (key: string, dir: string): boolean =>
+  existsSync(key) && existsSync(dir) && `${realpathSync(key)}${sep}`.startsWith(`${realpathSync(dir)}${sep}`)
+
+export const show = (report: Verified, output: Output): void => {
+  const { undecided } = report
+  const isIntact = report.intact && undecided.intact
+  output.say(`${report.origin}: ${output.colour(isIntact ? "intact" : "NOT INTACT", isIntact ? "green" : "red")}`)
+  output.say(`  ${report.summary}`)
+  output.say(
+    `  ${report.size} leaves, ${report.compared} compared, ${report.erased} erased, ${report.unsealed} events not sealed yet`,
+  )
+  for (const finding of report.findings) {
+    output.say(`  ${finding.leaf === null ? "the whole" : `leaf ${finding.leaf}`}: ${finding.kind}: ${finding.text}`)
+  }
+  if (undecided.kept + undecided.gone > 0)
+    output.say(`  ${undecided.kept} undecided records kept, ${undecided.gone} no longer kept`)
+  for (const finding of undecided.findings) output.say(`  ${finding}`)
+}
+
+export const showStream = ({ stream, partition, found, findings, ...counts }: StreamReport, output: Output): void => {
+  const isWhole = counts.unsealed + counts.unchecked === 0
+  const good = isWhole ? "intact" : "intact as far as it was compared"
+  const words = found === 0 ? output.colour(good, "green") : output.colour("NOT INTACT", "red")
+  output.say(`${stream}, partition ${partition}: ${words}`)
+  output.say(`  ${counts.compared} records compared with the audit events, ${found} findings`)
+  if (counts.expiredUntil !== null)
+    output.say(
+      `  ${counts.expired} records are gone at its head, the newest of ${new Date(counts.expiredUntil).toISOString()}: by retention, if it is set so`,
+    )
+  for (const { kind, offset, text } of findings)
+    output.say(`  ${offset === null ? "not there" : `offset ${offset}`}: ${kind}: ${text}`)
+}
+
+/** What the log's own check leaves open. */
+const openIn = ({ origin, erased, unsealed, undecided }: Verified): ReadonlyArray<string> => [
+  ...(unsealed > 0 ? [`${origin}: ${unsealed} events that are not sealed yet`] : []),
+  ...(erased > 0
+    ? [
+        `${origin}: what ${erased} events of erased devices hold beside their statement (device, digest, verdicts, detail): assay replay compares it with what was submitted`,
+      ]
+    : []),
+  ...(undecided.unsealed > 0
+    ? [`${origin}: ${undecided.unsealed} undecided records whose incidents are not sealed yet`]
+    : []),
+]
+
+const openInStream = ({ stream, partition, unsealed, unchecked, expired }: StreamReport): ReadonlyArray<string> => [
+  ...(unsealed > 0 ? [`${stream}, partition ${partition}: ${unsealed} records whose events are not sealed yet`] : []),
+  ...(unchecked > 0
+    ? [
+        `${stream}, partition ${partition}: ${unchecked} records at its head, since others of their batch are gone and the log keeps one root for a batch`,
+      ]
+    : []),
+  ...(expired > 0 ? [`${stream}, partition ${partition}: ${expired} records that are gone at its head`] : []),
+]
+
+/**
+ * One sentence for each thing that was not compared.
+ * @param streams null where they were not asked for
+ * @param shared as `traits.shared` of the log
+ */
+export const notChecked = (
+  reports: ReadonlyArray<Verified>,
+  streams: ReadonlyArray<StreamReport> | null,
+  { keyInside, shared }: { readonly keyInside: boolean; readonly shared: boolean },
+): ReadonlyArray<string> => [
+  ...(keyInside
+    ? [
+        "whose key --key is: it lies inside the data directory, where whoever changes the record can change it; keep a copy outside",
+      ]
+    : []),
+  ...reports.flatMap(openIn),
+  ...(streams === null ? ["the decided and rejected records: --streams compares them"] : streams.flatMap(openInStream)),
+  ...(shared ? ["whether audit.checkpoints ends with the head that the sealer committed last"] : []),
+  "when the log stamped its records (the time that an event itself holds is sealed)",
+]
