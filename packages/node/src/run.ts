@@ -44,12 +44,12 @@ const layersOf = (plan: NodePlan, write: Emit, onLate: () => void) =>
     Layer.provideMerge(eventsLayer(write)),
   )
 
-/** Ends only when a runner gives up for good: it then fails with the cause. A signal interrupts it. */
+/** Ends only when a runner gives up for good, or another process has the data directory: it then fails with the cause. A signal interrupts it. */
 const judging = Effect.fn("node.run")(function* (plan: NodePlan, onListening: RunOptions["onListening"]) {
-  const { node, log } = yield* Node
+  const { ended, log } = yield* Node
   const { url } = yield* Ingress
   if (url !== null) onListening?.({ url, partitions: log.partitions, plan })
-  yield* attempt(() => node.done)
+  yield* attempt(() => ended)
 })
 
 /**

@@ -10,7 +10,15 @@ import { type Environment, HTTP, KAFKA, NODE, processEnvironment, textOf } from 
 import { logName, type RootSet } from "@assay/trust"
 import { type Command, EXIT } from "../command.ts"
 import { backendFinding } from "../doctor/backend.ts"
-import { clockFinding, isHeld, keyFinding, lockFinding, modesFinding, newestTimes } from "../doctor/directory.ts"
+import {
+  clockFinding,
+  isHeld,
+  keyFinding,
+  linksFinding,
+  lockFinding,
+  modesFinding,
+  newestTimes,
+} from "../doctor/directory.ts"
 import { type Finding, fail, ok, warn } from "../doctor/finding.ts"
 import { groupFindings, type Members } from "../doctor/groups.ts"
 import { knowledgeFindings } from "../doctor/knowledge.ts"
@@ -88,8 +96,14 @@ const logFindings = async (
 
 /** A directory of ours, if it is there: who has it, and whose its key is. */
 const directoryFindings = (dir: string): { readonly held: boolean; readonly findings: ReadonlyArray<Finding> } => {
-  const held = isHeld(dir)
-  return { held, findings: [lockFinding(held), keyFinding(dir), modesFinding(dir)] }
+  const findings = [keyFinding(dir), modesFinding(dir), linksFinding(dir)]
+  try {
+    const held = isHeld(dir)
+    return { held, findings: [lockFinding(held), ...findings] }
+  } catch (cause) {
+    const cure = "do as it says: no node starts on the directory before"
+    return { held: false, findings: [fail("lock", (cause as Error).message, cure), ...findings] }
+  }
 }
 
 interface Looked {
@@ -103,15 +117,15 @@ const lookEmbedded = async (dir: string, roots: RootSet | null): Promise<Looked>
     const cure = `assay run --data ${dir} makes it, or name another with --data`
     return { running: false, findings: [warn("data", `there is no data directory at ${dir} yet`, cure)] }
   }
+  const { held, findings } = directoryFindings(dir)
   try {
-    const { held, findings } = directoryFindings(dir)
     return {
       running: held,
       findings: [...findings, ...(await logFindings({ config: { kafka: null }, dir, roots }, dir, held))],
     }
   } catch (cause) {
     const cure = "nothing was changed; do as it says, or choose another directory with --data"
-    return { running: false, findings: [fail("data", (cause as Error).message, cure)] }
+    return { running: held, findings: [...findings, fail("data", (cause as Error).message, cure)] }
   }
 }
 

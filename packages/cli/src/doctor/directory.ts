@@ -1,5 +1,5 @@
 /** The data directory: is it a log of ours, does a node have it, are its keys kept, does its time run with the clock? */
-import { existsSync, lstatSync, readdirSync, statSync } from "node:fs"
+import { existsSync, lstatSync, readdirSync, realpathSync, statSync } from "node:fs"
 import { join } from "node:path"
 import type { Log, StreamPartition } from "@assay/log"
 import { lockDir } from "@assay/log/embedded"
@@ -44,28 +44,44 @@ export const keyFinding = (dir: string): Finding => {
 /** Enough to know, and not all of a log of millions of tiles. */
 const LOOKED_AT = 10_000
 
-/** The paths below and including `dir` that others than its owner may read or write, at most `LOOKED_AT` looked at. */
-const openToOthers = (dir: string): ReadonlyArray<string> => {
-  const found: Array<string> = []
+/** The paths below `dir`, and itself: those that others than its owner may use, and links. At most `LOOKED_AT` looked at. */
+const lookThrough = (dir: string): { readonly open: ReadonlyArray<string>; readonly links: ReadonlyArray<string> } => {
+  const open: Array<string> = []
+  const links: Array<string> = []
   const left = [dir]
   for (let looked = 0; left.length > 0 && looked < LOOKED_AT; looked++) {
     const path = left.pop()!
     const state = lstatSync(path, { throwIfNoEntry: false }) // a node may remove it meanwhile
-    if (state === undefined || state.isSymbolicLink()) continue
-    if ((state.mode & FOR_OTHERS) !== 0) found.push(path)
+    if (state === undefined) continue
+    if (state.isSymbolicLink()) {
+      links.push(path)
+      continue
+    }
+    if ((state.mode & FOR_OTHERS) !== 0) open.push(path)
     if (state.isDirectory()) left.push(...readdirSync(path).map((name) => join(path, name)))
   }
-  return found
+  return { open, links }
 }
 
 /** What devices said, and the salts that tell them apart, are the owner's alone. */
 export const modesFinding = (dir: string): Finding => {
-  const open = openToOthers(dir)
+  const { open } = lookThrough(realpathSync(dir))
   if (open.length === 0) return ok("modes", `${dir} is its owner's alone`)
   return fail(
     "modes",
     `${open.length} files or directories can be used by other users, ${open[0]} among them`,
     `chmod -R go= ${dir}`,
+  )
+}
+
+/** A node follows none: what it would read or write there may be anybody's. */
+export const linksFinding = (dir: string): Finding => {
+  const { links } = lookThrough(realpathSync(dir))
+  if (links.length === 0) return ok("links", `${dir} holds no symbolic links`)
+  return fail(
+    "links",
+    `${links.length} symbolic links lie in the data directory, ${links[0]} among them`,
+    "put what it stands for there itself, after looking at what was written through it",
   )
 }
 

@@ -1,8 +1,8 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { expect, it, onTestFinished } from "vitest"
-import { modesFinding } from "../../src/doctor/directory.ts"
+import { linksFinding, modesFinding } from "../../src/doctor/directory.ts"
 
 it("finds a file that others can read, however deep it lies, and says what to do", () => {
   const dir = mkdtempSync(join(tmpdir(), "assay-modes-"))
@@ -17,4 +17,14 @@ it("finds a file that others can read, however deep it lies, and says what to do
   chmodSync(salts, 0o600)
   chmodSync(dir, 0o755)
   expect(modesFinding(dir).state).toBe("fail")
+})
+
+it("names the first link, however deep it lies", () => {
+  const dir = mkdtempSync(join(tmpdir(), "assay-links-"))
+  onTestFinished(() => rmSync(dir, { recursive: true }))
+  mkdirSync(join(dir, "tlog", "p000"), { recursive: true })
+  expect(linksFinding(dir).state).toBe("ok")
+  const link = join(dir, "tlog", "p000", "checkpoint")
+  symlinkSync(join(dir, "nowhere"), link)
+  expect(linksFinding(dir)).toMatchObject({ state: "fail", found: expect.stringContaining(link) })
 })

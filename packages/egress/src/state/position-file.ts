@@ -4,6 +4,7 @@
  *
  *   {"v":1,"epoch":1,"genesis":1790000000000,"next":{"telemetry.verified.v1/0":412}}
  */
+import { constants } from "node:fs"
 import { open, readFile, rename } from "node:fs/promises"
 import { dirname } from "node:path"
 import type { Checkpoint } from "@assay/consumer"
@@ -32,9 +33,12 @@ const parse = (path: string, text: string, { epoch, genesis }: Identity): Map<st
   return new Map(next as Array<[string, number]>)
 }
 
+/** A link that somebody put in its place is not written through. */
+const REPLACE = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW
+
 const replace = async (path: string, text: string): Promise<void> => {
   const temporary = `${path}.new`
-  const file = await open(temporary, "w", 0o600)
+  const file = await open(temporary, REPLACE, 0o600)
   try {
     await file.writeFile(text)
     await file.sync()
@@ -51,7 +55,7 @@ const replace = async (path: string, text: string): Promise<void> => {
 }
 
 const readOptional = (path: string): Promise<string | null> =>
-  readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
+  readFile(path, { encoding: "utf8", flag: constants.O_RDONLY | constants.O_NOFOLLOW }).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === "ENOENT") return null
     throw cause
   })

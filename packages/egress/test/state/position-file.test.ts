@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs"
+import { readFileSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { DataDirError } from "@assay/log"
 import { expect, it } from "vitest"
@@ -38,6 +38,18 @@ it("takes no position of another log, and none that it cannot read", async () =>
     writeFileSync(path, text)
     await expect(filePositions(path, LOG)).rejects.toThrow(DataDirError)
   }
+})
+
+it("is neither read nor written through a link", async () => {
+  const dir = testDir()
+  const [path, target] = [join(dir, "position.json"), join(dir, "target")]
+  writeFileSync(target, "somebody else's")
+  const positions = await filePositions(path, LOG)
+  symlinkSync(target, `${path}.new`)
+  await expect(positions.save(AT, 0, 5)).rejects.toThrow(`${path}.new`)
+  symlinkSync(target, path)
+  await expect(filePositions(path, LOG)).rejects.toThrow(path)
+  expect(readFileSync(target, "utf8")).toBe("somebody else's")
 })
 
 it("belongs to one export at a time", () => {

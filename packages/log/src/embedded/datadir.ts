@@ -1,8 +1,10 @@
 /** The data directory: what kind of log it holds, and that only one process writes to it. */
 import {
   closeSync,
+  constants,
   existsSync,
   fsyncSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -13,6 +15,7 @@ import {
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { DataDirError } from "../errors.ts"
+import { openUnlinked, refuseLinks } from "./links.ts"
 
 /**
  * Raised also where only the stored states change, so that a directory is refused when it is opened, not at its first row.
@@ -48,13 +51,23 @@ const syncDir = (dir: string): void => {
 
 const isNatural = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
 
+const readText = (path: string): string => {
+  const fd = openUnlinked(path, constants.O_RDONLY)
+  try {
+    return readFileSync(fd, "utf8")
+  } finally {
+    closeSync(fd)
+  }
+}
+
 /** The directory's meta, or null where there is none. Throws DataDirError for one that this version cannot read. */
 export const readMeta = (dir: string): Meta | null => {
   const path = join(dir, META)
+  refuseLinks(path)
   if (!existsSync(path)) return null
   let meta: Partial<Record<keyof Meta, unknown>>
   try {
-    meta = JSON.parse(readFileSync(path, "utf8"))
+    meta = JSON.parse(readText(path))
   } catch (cause) {
     throw new DataDirError(`${path} is not readable JSON: restore it from a backup or choose another directory`, {
       cause,
@@ -82,7 +95,7 @@ export const createMeta = (dir: string, meta: Meta): void => {
       `${dir} has partitions but no ${META}: restore it from a backup or choose an empty directory`,
     )
   const temporary = join(dir, `${META}.new`)
-  const fd = openSync(temporary, "w", 0o600)
+  const fd = openUnlinked(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, 0o600)
   try {
     writeSync(fd, `${JSON.stringify(meta, null, 2)}\n`)
     fsyncSync(fd)
@@ -122,6 +135,9 @@ const makeLockFile = (path: string): void => {
   }
 }
 
+/** SQLite opens by path, and would follow a link also in the place of a journal, which it looks for. */
+const lockFiles = (path: string): ReadonlyArray<string> => [path, `${path}-journal`, `${path}-wal`, `${path}-shm`]
+
 /**
  * Takes the directory for this writer; returns what releases it. The operating system drops the lock with the process, also
  * after kill -9. Node has no flock, so an exclusive SQLite transaction on an empty file stands in for it: it holds against
@@ -132,12 +148,17 @@ export const lockDir = (dir: string): (() => void) => {
   mkdirSync(dir, { recursive: true, mode: 0o700 })
   const path = join(dir, LOCK)
   let lock: DatabaseSync | undefined
+  refuseLinks(...lockFiles(path))
   try {
     makeLockFile(path)
+    const { ino } = lstatSync(path)
     lock = new DatabaseSync(path)
     lock.exec("PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE")
+    refuseLinks(...lockFiles(path))
+    if (lstatSync(path).ino !== ino) throw new DataDirError(`${path} was replaced while it was opened: start again`)
   } catch (cause) {
     lock?.close()
+    if (cause instanceof DataDirError) throw cause
     const busy = (cause as { errcode?: number }).errcode === 5
     throw new DataDirError(
       busy

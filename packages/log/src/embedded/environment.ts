@@ -15,6 +15,7 @@ import { mkdirSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { type Database, open, type RootDatabase } from "lmdb"
 import { DataDirError, StorageError } from "../errors.ts"
+import { refuseLinks } from "./links.ts"
 
 /**
  * Address space, not disk, and not a limit: the file grows as needed, and lmdb-js maps more once it is larger than this. Ample
@@ -91,10 +92,12 @@ export class Environment {
   readonly #frames: Database<Uint8Array, Uint8Array>
   readonly #rows: Database<Uint8Array, Uint8Array>
 
-  /** Throws DataDirError where the environment cannot be opened. */
+  /** Throws DataDirError where the environment cannot be opened, or a link stands in the place of it or of a file of it. */
   constructor(path: string, readOnly: boolean) {
     this.path = path
     const codec = { encoding: "binary", keyEncoding: "binary" } as const
+    const files = [path, join(path, "data.mdb"), join(path, "lock.mdb")]
+    refuseLinks(...files)
     try {
       if (!readOnly) mkdirSync(path, { recursive: true, mode: 0o700 })
       this.#root = open({
@@ -115,6 +118,7 @@ export class Environment {
     } catch (cause) {
       throw new DataDirError(`${path} cannot be opened: ${(cause as Error).message}`, { cause })
     }
+    refuseLinks(...files)
     // openDB answers undefined for a table that a read-only open may not create.
     if (this.#frames === undefined || this.#rows === undefined)
       throw new DataDirError(`${path} was never finished: open the directory once for writing`)

@@ -8,7 +8,7 @@ export const EVENT_CODES = {
   "node.listening": { level: "info", about: "HTTP is served; `url` says where" },
   "node.stopping": {
     level: "info",
-    about: "A signal came: no new messages are taken, the batches in hand are finished",
+    about: "The end has begun: no new messages are taken, the batches in hand are finished",
   },
   "node.stopped": { level: "info", about: "The end; `exit` is the exit code" },
   "node.failed": { level: "error", about: "It could not start, or broke; `exit` is the exit code" },
@@ -19,6 +19,10 @@ export const EVENT_CODES = {
   "log.unused_brokers": {
     level: "warn",
     about: "`KAFKA_BROKERS` is set and `LOG` is not: the log is the embedded one",
+  },
+  "log.taken": {
+    level: "error",
+    about: "ALARM: another process has the data directory; this one writes nothing more and ends with exit code 2",
   },
   "log.problem": { level: "warn", about: "The log met a problem and goes on" },
   "verify.backend": { level: "info", about: "What verifies Ed25519 in this process: `backend`" },

@@ -1,4 +1,4 @@
-/** Where events go: problems once in a while, outages in a handful of lines, everything else as it comes. */
+/** Where events go: what ends the process once and nothing after it of the same cause, problems once in a while, outages in a handful of lines, everything else as it comes. */
 import { EVENT_CODES } from "./codes.ts"
 import type { Emit, NodeEvent } from "./event.ts"
 import { isOutage, Outage } from "./outage.ts"
@@ -8,9 +8,15 @@ const REPEATED_MS = 30_000
 
 export interface EventSink {
   readonly emit: Emit
+  /** For what ends the process: every part will meet the same cause, which is not said again. */
+  readonly emitLast: Emit
   /** To be called when something was committed: it ends an outage. */
   readonly committed: () => void
 }
+
+/** Whether the error, or what is behind it, is `end`. */
+const isOf = (cause: unknown, end: unknown): boolean =>
+  cause === end || (cause instanceof Error && cause.cause !== undefined && isOf(cause.cause, end))
 
 const nameOf = (cause: unknown): string => (cause instanceof Error ? cause.name : String(cause))
 
@@ -18,6 +24,7 @@ const nameOf = (cause: unknown): string => (cause instanceof Error ? cause.name 
 export const eventSink = (write: Emit, clock: () => number = () => performance.now()): EventSink => {
   const repeats = new Repeats(REPEATED_MS)
   const outage = new Outage()
+  let end: unknown
   const say = (event: NodeEvent | null): void => {
     if (event !== null) write(event)
   }
@@ -27,10 +34,15 @@ export const eventSink = (write: Emit, clock: () => number = () => performance.n
       if (event.cause === undefined || EVENT_CODES[event.code].level === "info") return write(event)
       // A halt is reported for each partition: somebody has to look at each.
       if (event.code !== "partition.halted" && isOutage(event.cause)) return say(outage.failed(event, now))
+      if (end !== undefined && isOf(event.cause, end)) return
       const left = repeats.admit(`${event.code}: ${event.message}: ${nameOf(event.cause)}`, now)
       if (left === null) return
       const message = left === 0 ? event.message : `${event.message} (and ${left} times since it was last said)`
       write({ ...event, message })
+    },
+    emitLast: (event) => {
+      end = event.cause
+      write(event)
     },
     committed: () => say(outage.committed(clock())),
   }

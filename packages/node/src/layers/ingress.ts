@@ -8,6 +8,7 @@ import { attempt } from "../errors.ts"
 import type { NodePlan } from "../plan.ts"
 import { Config } from "./config.ts"
 import { Events } from "./events.ts"
+import { LogLoss } from "./log.ts"
 import { Node, type NodeParts } from "./node.ts"
 import { giveRoutes, Routes } from "./routes.ts"
 import { Stop } from "./stop.ts"
@@ -46,8 +47,10 @@ export const ingressLayer = Layer.effect(
     const { emit } = yield* Events
     const { release } = yield* Stop
     if (http === null) return { url: null }
+    const loss = yield* LogLoss
     let draining = false
-    const notReady = (): string | null => (draining ? "draining" : parts.notReady())
+    // Who asks while it ends because it cannot go on hears why.
+    const notReady = (): string | null => loss.lost()?.message ?? (draining ? "draining" : parts.notReady())
     for (const message of http.plan.warnings) emit({ code: "http.plain", message })
     observe(parts, notReady)
     yield* giveRoutes("submission", [submission(parts, http)])

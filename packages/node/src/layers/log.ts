@@ -1,4 +1,4 @@
-/** Log: the log of the process, of either engine, with the roles that the process has. */
+/** Log: the log of the process, of either engine, with the roles that the process has; and whether it had to be given up. */
 import { streamsRoute } from "@assay/ingress"
 import type { Log } from "@assay/log"
 import * as Context from "effect/Context"
@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { attempt } from "../errors.ts"
 import { makeDataDir } from "../log/directory.ts"
+import { type GuardedLog, guardLog } from "../log/guard.ts"
 import { openLog } from "../log/open.ts"
 import type { NodePlan } from "../plan.ts"
 import { roleOfSink } from "../sinks.ts"
@@ -16,6 +17,9 @@ import { Stop } from "./stop.ts"
 
 export class LogPort extends Context.Service<LogPort, Log>()("assay/Log") {}
 
+/** Whether another process has the data directory now: then nothing is written any more, and the process must end. */
+export class LogLoss extends Context.Service<LogLoss, Pick<GuardedLog, "lost" | "ended">>()("assay/LogLoss") {}
+
 /** What the process is to the brokers. */
 export const rolesOf = ({ topology, services, sealing, redisUrl, sinks }: NodePlan): ReadonlyArray<string> => [
   ...(topology === "chained" ? ["chained"] : services.flatMap(({ roles }) => roles)),
@@ -25,11 +29,10 @@ export const rolesOf = ({ topology, services, sealing, redisUrl, sinks }: NodePl
 ]
 
 /** Fails with DataDirError, LogSetupError or ConfigurationError. */
-export const logLayer = Layer.effect(
-  LogPort,
+export const logLayer = Layer.effectContext(
   Effect.gen(function* () {
     const plan = yield* Config
-    const { emit } = yield* Events
+    const { emit, emitLast } = yield* Events
     const { release } = yield* Stop
     if (plan.log.warning !== undefined) emit({ code: "log.unused_brokers", message: plan.log.warning })
     const open = async (): Promise<Log> => {
@@ -40,8 +43,15 @@ export const logLayer = Layer.effect(
         onProblem: (cause) => emit({ code: "log.problem", message: "the log", cause }),
       })
     }
-    const log = yield* Effect.acquireRelease(attempt(open), (opened) => release("the log", () => opened.close()))
+    const opened = yield* Effect.acquireRelease(attempt(open), (opened) => release("the log", () => opened.close()))
+    const { log, lost, ended } = guardLog(opened, (cause) =>
+      emitLast({
+        code: "log.taken",
+        message: "ALARM: another process has the data directory, so this one takes and decides nothing more, and ends",
+        cause,
+      }),
+    )
     yield* giveRoutes("the log", [streamsRoute(log)])
-    return log
+    return Context.make(LogPort, log).pipe(Context.add(LogLoss, { lost, ended }))
   }),
 )

@@ -14,7 +14,7 @@ import type { Sealing } from "../service.ts"
 import { Config } from "./config.ts"
 import { Egress, egressLayer } from "./egress.ts"
 import { Events } from "./events.ts"
-import { LogPort, logLayer } from "./log.ts"
+import { LogLoss, LogPort, logLayer } from "./log.ts"
 import { operatorsLayer } from "./operators.ts"
 import { ReadModel, readModelLayer } from "./read-model.ts"
 import { routesLayer } from "./routes.ts"
@@ -33,6 +33,8 @@ export interface NodeParts {
   readonly model: RunningReadModel | null
   /** By name. Whatever becomes of one, the node is ready and judges. */
   readonly sinks: ReadonlyMap<string, SupervisedSink>
+  /** Rejects when the node cannot go on: a runner gave up, or another process has the data directory. Resolves after a stop. */
+  readonly ended: Promise<void>
   /** Why it does not do its work, or null. */
   notReady(): string | null
   /** Why nothing can be verified though it does its work, or null: knowledge in force has expired. */
@@ -56,6 +58,9 @@ const partsLayer = Layer.effect(
     const { model } = yield* ReadModel
     const sinks = yield* Egress
     const { emit } = yield* Events
+    const loss = yield* LogLoss
+    const ended = Promise.race([node.done, loss.ended])
+    ended.catch(() => undefined) // whoever awaits it hears of it; before that it must not count as unhandled
     emit({ code: "node.started", message: `${name} runs ${topology} on ${log.partitions} partitions` })
     return {
       log,
@@ -65,7 +70,8 @@ const partsLayer = Layer.effect(
       sealer,
       model,
       sinks,
-      notReady: () => node.notReady() ?? sealer?.alarm() ?? null,
+      ended,
+      notReady: () => loss.lost()?.message ?? node.notReady() ?? sealer?.alarm() ?? null,
       lapsed: () =>
         lapseOf(
           KINDS,

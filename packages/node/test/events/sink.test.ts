@@ -1,5 +1,5 @@
 /** How much a node says: an outage is a handful of lines, a problem is said once in a while, a halt for each partition. */
-import { UnavailableError } from "@assay/log"
+import { DataDirError, UnavailableError } from "@assay/log"
 import { describe, expect, it } from "vitest"
 import type { NodeEvent } from "../../src/events/event.ts"
 import { eventSink } from "../../src/events/sink.ts"
@@ -28,6 +28,18 @@ const restored = (partition: number, cause: unknown): NodeEvent => ({
   cause,
 })
 const away = (): Error => new UnavailableError("nobody answers at 127.0.0.1:9092")
+
+describe("what ends the process", () => {
+  it("is said once, and nothing that has the same cause after it; anything else still is", () => {
+    const { said, sink } = setUp()
+    const cause = new DataDirError("another process has it")
+    sink.emitLast({ code: "log.taken", message: "ends", cause })
+    sink.emit(restored(0, cause))
+    sink.emit({ code: "seal.failed", message: "sealing failed", cause: new Error("cannot be sealed", { cause }) })
+    sink.emit({ code: "seal.failed", message: "sealing failed", cause: new Error("the disk is full") })
+    expect(said.map(({ code }) => code)).toEqual(["log.taken", "seal.failed"])
+  })
+})
 
 describe("an outage", () => {
   it("of two minutes, with 64 partitions that fail each second, is a handful of lines", () => {

@@ -1,17 +1,33 @@
-/** Durable files: what these functions resolved survives loss of power, whole or not at all. Their owner alone reads them. */
-import { mkdir, open, readFile, rename, unlink } from "node:fs/promises"
+/**
+ * Durable files: what these functions resolved survives loss of power, whole or not at all. Their owner alone reads them, and
+ * no symbolic link is followed (`links.ts`).
+ */
+import { constants } from "node:fs"
+import { type FileHandle, mkdir, open, rename, unlink } from "node:fs/promises"
 import { dirname, join } from "node:path"
+import { openUnlinked, refuseLinkedDirectories } from "./links.ts"
 
 /** Whether an operation failed because there is no such file. */
-export const isAbsent = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "ENOENT"
+const isAbsent = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "ENOENT"
 
-/** The file's bytes, or null where there is none. Other failures reject: they are not absence. */
-export const readOptional = async (path: string): Promise<Uint8Array | null> => {
+/** The open file, or null where there is none. @throws LinkedFileError; what the file system says otherwise */
+export const openOptional = async (path: string, flags: number): Promise<FileHandle | null> => {
   try {
-    return await readFile(path)
+    return await openUnlinked(path, flags)
   } catch (error) {
     if (isAbsent(error)) return null
     throw error
+  }
+}
+
+/** The file's bytes, or null where there is none. Other failures reject, LinkedFileError among them: they are not absence. */
+export const readOptional = async (path: string): Promise<Uint8Array | null> => {
+  const handle = await openOptional(path, constants.O_RDONLY)
+  if (handle === null) return null
+  try {
+    return await handle.readFile()
+  } finally {
+    await handle.close()
   }
 }
 
@@ -25,9 +41,11 @@ export const syncDirectory = async (path: string): Promise<void> => {
   }
 }
 
+const REPLACE = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC
+
 const writeSynced = async (path: string, bytes: Uint8Array): Promise<void> => {
   const temporary = `${path}.tmp`
-  const handle = await open(temporary, "w", 0o600)
+  const handle = await openUnlinked(temporary, REPLACE, 0o600)
   try {
     await handle.writeFile(bytes)
     await handle.datasync()
@@ -37,9 +55,15 @@ const writeSynced = async (path: string, bytes: Uint8Array): Promise<void> => {
   await rename(temporary, path)
 }
 
-/** Makes a directory and the names of its new parents durable. */
-export const makeDirectory = async (path: string): Promise<void> => {
+/**
+ * Makes a directory and the names of its new parents durable.
+ * @param top the highest directory that must not be a link; what lies above is not ours to judge
+ * @throws LinkedFileError
+ */
+export const makeDirectory = async (path: string, top = path): Promise<void> => {
+  await refuseLinkedDirectories(path, top)
   const first = await mkdir(path, { recursive: true, mode: 0o700 })
+  await refuseLinkedDirectories(path, top)
   if (first === undefined) return
   for (let at = path; at.length >= first.length; at = dirname(at)) await syncDirectory(dirname(at))
 }
@@ -59,7 +83,7 @@ export const writeAllDurable = async (
   files: ReadonlyArray<{ readonly path: string; readonly bytes: Uint8Array }>,
 ): Promise<void> => {
   const directories = new Set(files.map((file) => dirname(join(root, file.path))))
-  for (const directory of directories) await makeDirectory(directory)
+  for (const directory of directories) await makeDirectory(directory, root)
   let next = 0
   const work = async (): Promise<void> => {
     while (next < files.length) {

@@ -3,11 +3,7 @@
  * the path (O_NOFOLLOW), so that nobody can have another file read or overwritten in their place.
  */
 import { closeSync, constants, fstatSync, openSync, readFileSync, writeFileSync } from "node:fs"
-
-/** The path is a symbolic link, or no file. */
-export class LinkedFileError extends Error {
-  override readonly name = "LinkedFileError"
-}
+import { LinkedFileError, linkProblem } from "./links.ts"
 
 const MAX_BYTES = 1 << 20
 
@@ -16,9 +12,7 @@ const opened = (path: string, flags: number, mode?: number): number => {
   try {
     fd = openSync(path, flags | constants.O_NOFOLLOW, mode)
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ELOOP")
-      throw new LinkedFileError(`${path} is a symbolic link: put the file itself there`, { cause })
-    throw cause
+    throw linkProblem(path, cause)
   }
   const stat = fstatSync(fd)
   if (stat.isFile() && stat.size <= MAX_BYTES) return fd

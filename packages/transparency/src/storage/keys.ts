@@ -13,13 +13,14 @@
  * a bounded number of late ones.
  */
 import { randomBytes } from "node:crypto"
-import { readSync } from "node:fs"
-import { type FileHandle, open } from "node:fs/promises"
+import { constants, readSync } from "node:fs"
+import type { FileHandle } from "node:fs/promises"
 import { dirname } from "node:path"
 import { equalHash, sha256 } from "../hash.ts"
 import { DEVICE_KEY_BYTES, NO_DEVICE, PSEUDONYM_BYTES, pseudonymOf, type SaltKey } from "../leaf.ts"
-import { isAbsent, makeDirectory, syncDirectory } from "./files.ts"
+import { makeDirectory, openOptional, syncDirectory } from "./files.ts"
 import { KeyIndex } from "./key-index.ts"
+import { openUnlinked } from "./links.ts"
 
 const SLOT = 64
 
@@ -69,21 +70,25 @@ export class KeyStore implements OpenKeys {
     this.#newKey = newKey
   }
 
-  /** Opens or creates. @param newKey for tests that want the same log twice; random by default */
+  /**
+   * Opens or creates.
+   * @throws LinkedFileError where a link stands in the place of the file or its directory
+   * @param newKey for tests that want the same log twice; random by default
+   */
   static async open(
     path: string,
     newKey = (_device: string): Uint8Array => randomBytes(DEVICE_KEY_BYTES),
   ): Promise<KeyStore> {
     await makeDirectory(dirname(path))
-    const old = await openOptional(path, "r+")
-    const file = old ?? (await open(path, "wx+", 0o600))
+    const old = await openOptional(path, constants.O_RDWR)
+    const file = old ?? (await openUnlinked(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600))
     if (old === null) await syncDirectory(dirname(path))
     return new KeyStore(file, newKey).#load()
   }
 
   /** For verification: never creates or writes. A missing file holds no keys. */
   static async read(path: string): Promise<OpenKeys> {
-    return new KeyStore(await openOptional(path, "r"), null).#load()
+    return new KeyStore(await openOptional(path, constants.O_RDONLY), null).#load()
   }
 
   get(device: string): SaltKey | null {
@@ -181,15 +186,6 @@ export class KeyStore implements OpenKeys {
   #writable(): { readonly file: FileHandle; readonly newKey: (device: string) => Uint8Array } {
     if (this.#file === null || this.#newKey === null) throw new Error("the key store was opened for reading")
     return { file: this.#file, newKey: this.#newKey }
-  }
-}
-
-const openOptional = async (path: string, flags: "r" | "r+"): Promise<FileHandle | null> => {
-  try {
-    return await open(path, flags)
-  } catch (error) {
-    if (isAbsent(error)) return null
-    throw error
   }
 }
 

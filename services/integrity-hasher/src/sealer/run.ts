@@ -1,6 +1,6 @@
 /** Keeps a sealer going: seals when enough events stand or the interval is over, retries, and alarms when it falls behind. */
 import { type Handler, runLoop } from "@assay/consumer"
-import { type Log, LostRecordsError } from "@assay/log"
+import { DataDirError, type Log, LostRecordsError } from "@assay/log"
 import { STREAMS } from "@assay/streams"
 import { SealerError } from "./error.ts"
 import type { Sealer } from "./sealer.ts"
@@ -67,7 +67,8 @@ export const runSealer = (sealer: Sealer, options: RunOptions): RunningSealer =>
     pauses: { firstMs: intervalMs, longestMs: LONGEST_PAUSE * intervalMs },
     atStop: "all",
     // A TakenOverError does not: it may only mean that we slept. Resuming finds out whether the log is still ours.
-    halts: (cause) => cause instanceof SealerError || cause instanceof LostRecordsError,
+    halts: (cause) =>
+      cause instanceof SealerError || cause instanceof LostRecordsError || cause instanceof DataDirError,
     alarmAfterMs,
     countsLag: false,
     now,

@@ -4,10 +4,10 @@
  *
  *   uint32 count; per file: uint16 path length, path, uint32 length, bytes (big-endian)
  */
-import { mkdir, readdir } from "node:fs/promises"
+import { readdir } from "node:fs/promises"
 import { join } from "node:path"
 import type { Hash, TileFile } from "@assay/transparency"
-import { readOptional, removeFile, writeDurable } from "@assay/transparency/storage"
+import { makeDirectory, readOptional, removeFile, writeDurable } from "@assay/transparency/storage"
 
 const encode = (files: ReadonlyArray<TileFile>): Uint8Array => {
   const parts: Array<Uint8Array> = []
@@ -61,7 +61,7 @@ export class Staging {
   }
 
   async clear(): Promise<void> {
-    await mkdir(this.#directory, { recursive: true, mode: 0o700 })
+    await makeDirectory(this.#directory)
     for (const name of await readdir(this.#directory)) await removeFile(join(this.#directory, name))
   }
 }

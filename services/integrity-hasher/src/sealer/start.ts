@@ -3,8 +3,8 @@
  * process at a time: on the embedded log it is the log's own, on a shared one it is locked here.
  */
 import { createPrivateKey, generateKeyPairSync } from "node:crypto"
-import { existsSync, lstatSync, mkdirSync } from "node:fs"
-import { join } from "node:path"
+import { existsSync, mkdirSync } from "node:fs"
+import { dirname, join } from "node:path"
 import { DataDirError, type Log } from "@assay/log"
 import { lockDir } from "@assay/log/embedded"
 import { STREAMS } from "@assay/streams"
@@ -12,9 +12,9 @@ import { encodeVkey, keySigner, type LogSigner, verifierKey } from "@assay/trans
 import {
   createKeyFile,
   KeyStore,
-  LinkedFileError,
   logDirectory,
   readKeyFile,
+  refuseLinkedDirectories,
   writeKeyFile,
 } from "@assay/transparency/storage"
 import { type RunningSealer, runSealer } from "./run.ts"
@@ -58,7 +58,7 @@ export const saltsPath = (dir: string, partition: number): string =>
   join(dir, "salts", `p${String(partition).padStart(3, "0")}`)
 
 /** @throws LinkedFileError where somebody put a link in a key's place */
-const openSigner = (dir: string, log: Log): LogSigner => {
+const openSigner = async (dir: string, log: Log): Promise<LogSigner> => {
   const path = keyPath(dir)
   if (!existsSync(path)) {
     const { privateKey } = generateKeyPairSync("ed25519")
@@ -66,8 +66,7 @@ const openSigner = (dir: string, log: Log): LogSigner => {
   }
   const signer = keySigner(createPrivateKey(readKeyFile(path)))
   mkdirSync(vkeysPath(dir), { recursive: true, mode: 0o700 })
-  if (lstatSync(vkeysPath(dir)).isSymbolicLink())
-    throw new LinkedFileError(`${vkeysPath(dir)} is a symbolic link: put the directory itself there`)
+  await refuseLinkedDirectories(vkeysPath(dir), vkeysPath(dir))
   for (let partition = 0; partition < log.partitions; partition++) {
     const vkey = encodeVkey(verifierKey(originOf(log.epoch, partition), signer.publicKey))
     writeKeyFile(vkeyPath(dir, partition), `${vkey}\n`, 0o600)
@@ -111,6 +110,7 @@ const openSealers = async (
     for (let partition = 0; partition < log.partitions; partition++) {
       const keys = await KeyStore.open(saltsPath(dir, partition))
       const directory = logDirectory(dir, partition)
+      await refuseLinkedDirectories(directory, dirname(directory))
       const origin = originOf(log.epoch, partition)
       const sealer = new Sealer({ log, partition, directory, origin, signer, keys, maxBatch: MAX_BATCH, onUndone })
       opened.push({ sealer, keys })
@@ -136,7 +136,7 @@ export const startSealers = async (
   const release = log.traits.shared ? claimDirectory(dir) : () => undefined
   let opened: Awaited<ReturnType<typeof openSealers>>
   try {
-    const signer = openSigner(dir, log)
+    const signer = await openSigner(dir, log)
     if (log.traits.shared) await claimLog(log, dir, signer)
     opened = await openSealers(log, dir, signer, onProblem)
   } catch (cause) {

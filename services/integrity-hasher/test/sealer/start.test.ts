@@ -1,7 +1,8 @@
 /** Which directory seals a log that several processes share. */
-import { mkdirSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { DataDirError, type Log } from "@assay/log"
+import { LinkedFileError } from "@assay/transparency/storage"
 import { describe, expect, test, vi } from "vitest"
 import { startSealers } from "../../src/sealer/start.ts"
 import { AUDIT, openPlant, type Plant, recordsOf } from "./plant.ts"
@@ -40,4 +41,26 @@ describe("the sealers of a shared log", () => {
     writeFileSync(join(dir, "assay.json"), "{}")
     await expect(startSealers(sharedLog(plant), dir, NOTHING)).rejects.toThrow("holds an embedded log")
   })
+})
+
+describe("a link within the directory", () => {
+  test.each(["salts", "tlog", "tlog/p000", "tlog/p000/staging", "vkeys"])(
+    "%s: nothing is sealed, nothing outside changes",
+    async (name) => {
+      const plant = await openPlant()
+      const dir = freshDir(plant, "tiles")
+      const outside = freshDir(plant, "outside")
+      writeFileSync(join(outside, "file"), "somebody else's")
+      mkdirSync(join(dir, name, ".."), { recursive: true })
+      symlinkSync(outside, join(dir, name))
+      const own: Log = { ...plant.log, traits: { ...plant.log.traits, shared: false } }
+      await expect(startSealers(own, dir, NOTHING)).rejects.toThrow(LinkedFileError)
+      expect(readdirSync(outside)).toEqual(["file"])
+      rmSync(join(dir, name))
+      const sealers = await startSealers(own, dir, NOTHING)
+      await sealers.settled()
+      await sealers.stop()
+      expect(existsSync(join(dir, "log-key.pem"))).toBe(true)
+    },
+  )
 })
