@@ -387,7 +387,7 @@ describe("verification of a directory", () => {
   test("two erased devices are not made one another", async () => {
     const other = "did:key:zDevice4"
     const { pseudonym } = plant.keys.get(other)!
-    const erasure = { ...erased(pseudonym), origin: { ...eventAt(SIZE).origin, offset: SIZE + 100 } }
+    const erasure = erased(await order(plant, other, pseudonym))
     await plant.log.append(AUDIT, [{ key: Buffer.from(""), value: encodeAudit(erasure) }])
     await plant.sealer().seal()
     await eraseAndSeal()
