@@ -55,10 +55,12 @@ const replace = async (path: string, text: string): Promise<void> => {
 }
 
 const readOptional = (path: string): Promise<string | null> =>
-  readFile(path, { encoding: "utf8", flag: constants.O_RDONLY | constants.O_NOFOLLOW }).catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === "ENOENT") return null
-    throw cause
-  })
+  readFile(path, { encoding: "utf8", flag: constants.O_RDONLY | constants.O_NOFOLLOW }).catch(
+    (cause: NodeJS.ErrnoException) => {
+      if (cause.code === "ENOENT") return null
+      throw cause
+    },
+  )
 
 /**
  * One process at a time may have the file.
