@@ -30,6 +30,7 @@ import { type Arguments, type Command, EXIT, UsageError } from "../command.ts"
 import { fileProblem } from "../files.ts"
 import { DATA_OPTION, openForReading } from "../open-log.ts"
 import { complain } from "../output.ts"
+import { listenForStop } from "../stop-signal.ts"
 
 const OUTPUT = "-"
 
@@ -174,12 +175,6 @@ const start = async (
   })
 }
 
-const stopSignal = (): Promise<void> =>
-  new Promise((resolve) => {
-    process.once("SIGINT", resolve)
-    process.once("SIGTERM", resolve)
-  })
-
 export const exportCommand: Command = {
   name: "export",
   summary: "write decisions as lines of JSON, to a file or to standard output",
@@ -211,10 +206,14 @@ share the partitions. --metrics and OTEL_EXPORTER_OTLP_ENDPOINT show progress, l
   },
   run: async (given) => {
     const wanted = wantedOf(given)
-    const stopped = stopSignal()
-    const log = await openForReading(given, { roles: [roleOfSink(wanted)] })
+    const stop = listenForStop()
+    const stopped = new Promise<void>((resolve) =>
+      stop.signal.addEventListener("abort", () => resolve(), { once: true }),
+    )
+    let log: Log | null = null
     let state: StateDirectory | null = null
     try {
+      log = await openForReading(given, { roles: [roleOfSink(wanted)] })
       state = wanted.state === null ? null : openState(wanted.state)
       const metrics = await observed(wanted, log)
       let running: RunningEgress
@@ -234,8 +233,9 @@ share the partitions. --metrics and OTEL_EXPORTER_OTLP_ENDPOINT show progress, l
       if (wanted.file !== null) complain(`${exported} decisions exported to ${wanted.file}${dead}`)
       return EXIT.ok
     } finally {
+      stop.release()
       state?.release()
-      await log.close()
+      await log?.close()
     }
   },
 }

@@ -14,6 +14,7 @@ import { choose } from "../choice.ts"
 import { type Command, EXIT } from "../command.ts"
 import { DATA_OPTION, openForReading } from "../open-log.ts"
 import type { Output } from "../output.ts"
+import { listenForStop } from "../stop-signal.ts"
 
 const decoderOf = (name: StreamName): ((value: Uint8Array) => unknown) => {
   if (name === "verified" || name === "annotated" || name === "quarantined") return decodeAssayed
@@ -66,9 +67,7 @@ export const tail: Command = {
     const name = choose("assay tail", given.positionals[0], Object.keys(STREAMS) as ReadonlyArray<StreamName>)
     const from = given.text("from") === null ? null : given.whole("from", 0, Number.MAX_SAFE_INTEGER)
     const log = await openForReading(given, { streams: [STREAMS[name]] })
-    const stop = new AbortController()
-    process.once("SIGINT", () => stop.abort())
-    process.once("SIGTERM", () => stop.abort())
+    const stop = listenForStop()
     const follow = async (partition: number): Promise<void> => {
       const at = { stream: STREAMS[name], partition }
       const bounds = await log.bounds(at)
@@ -84,6 +83,7 @@ export const tail: Command = {
     try {
       await Promise.all(Array.from({ length: log.partitions }, (_, partition) => follow(partition)))
     } finally {
+      stop.release()
       await log.close()
     }
     return EXIT.ok

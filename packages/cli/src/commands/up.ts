@@ -7,6 +7,7 @@ import { readSettings } from "@assay/settings/read"
 import type { TrustBundle } from "@assay/trust"
 import { type Arguments, type Command, type ExitCode, readArguments, UsageError } from "../command.ts"
 import type { Output } from "../output.ts"
+import { listenForStop } from "../stop-signal.ts"
 import { INIT_OPTIONS, init, isInitialised, MADE, ROOTS_FILE } from "./init.ts"
 import { commandOf, type Sent, sendItem } from "./knowledge.ts"
 import { run } from "./run.ts"
@@ -83,11 +84,7 @@ are those of assay run.`,
     const made = await initialise(dir, given, output)
     const data = join(dir, DEFAULT_DATA_DIR)
     const failures: Array<unknown> = []
-    let stopping = false
-    const stop = (): void => {
-      stopping = true
-    }
-    process.once("SIGINT", stop).once("SIGTERM", stop)
+    const stop = listenForStop()
     const onListening = async (url: string): Promise<void> => {
       try {
         const sent = new Map<KnowledgeKind, Sent>()
@@ -99,17 +96,19 @@ are those of assay run.`,
           output.say(`\nNext, in another terminal:\n${next.map((line) => `  ${line}`).join("\n")}`)
         })
       } catch (cause) {
-        if (stopping) return // it is the stop that broke the call off
+        if (stop.signal.aborted) return // it is the stop that broke the call off
         failures.push(cause)
         // The way that Ctrl-C takes: the node finishes what it has in hand.
         process.kill(process.pid, "SIGINT")
       }
     }
     const roots = join(dir, ROOTS_FILE)
-    const code = await run.run(
-      readArguments(run, ["--data", data, "--roots", roots]),
-      silenced(output, (value) => void onListening((value as { readonly url: string }).url)),
-    )
+    const code = await run
+      .run(
+        readArguments(run, ["--data", data, "--roots", roots]),
+        silenced(output, (value) => void onListening((value as { readonly url: string }).url)),
+      )
+      .finally(stop.release)
     for (const cause of failures) throw cause
     return code
   },
