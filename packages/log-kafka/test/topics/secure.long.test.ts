@@ -64,7 +64,7 @@ const MAY: Readonly<Record<string, May>> = {
     [verified, annotated, quarantined, knowledge],
   ),
   chained: stage("chained", submitted, [quarantined], [verified, annotated, quarantined, knowledge, submitted]),
-  sealer: { reads: [audit, CELLS], writes: [checkpoints, CELLS], as: ["integrity-sealer", audit] },
+  sealer: { reads: [audit, submitted, CELLS], writes: [checkpoints, CELLS], as: ["integrity-sealer", audit] },
   ingress: { reads: [CELLS], writes: [submitted], as: null },
   operator: { reads: TOPIC_STREAMS, writes: [submitted], as: null },
   "read-model": { reads: [audit, verified, annotated, quarantined, CELLS], writes: [], as: null },
