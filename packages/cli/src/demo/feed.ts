@@ -68,7 +68,8 @@ export const feed = async (
     const at = performance.now()
     const origins =
       submission.kind === "control"
-        ? await submitControl(log, submission.tokens)
+        ? // A command for the whole fleet lies in every partition; its outcome is recorded in the first.
+          (await submitControl(log, submission.tokens)).slice(0, 1)
         : (await publishKnowledge(log, submission.item, Buffer.from(submission.body))).origins
     for (const origin of origins) ledger.submit(origin, submission.label, at, false)
   }
