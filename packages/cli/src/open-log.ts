@@ -1,7 +1,7 @@
 /** Opening the log beside a running node: a data directory, which readers never lock, or Kafka, where they take nothing. */
 import { existsSync } from "node:fs"
 import { join } from "node:path"
-import type { Log, LogRecord } from "@assay/log"
+import { type Log, type LogRecord, recordsIn } from "@assay/log"
 import { type LogConfiguration, type OpenLogOptions, openLog, readLogConfiguration } from "@assay/node/log"
 import { DEFAULT_DATA_DIR, processEnvironment } from "@assay/settings"
 import { type Arguments, UsageError } from "./command.ts"
@@ -47,12 +47,6 @@ export async function* recordsOf(
   partition: number,
   from?: number,
 ): AsyncGenerator<LogRecord> {
-  const at = { stream, partition }
-  const { start, end } = await log.bounds(at)
-  for (let next = Math.max(from ?? start, start); next < end; ) {
-    const records = await log.read(at, next, 512, 4 << 20)
-    if (records.length === 0) return
-    yield* records
-    next = records.at(-1)!.offset + 1
-  }
+  const { end } = await log.bounds({ stream, partition })
+  yield* recordsIn(log, stream, partition, from, end)
 }

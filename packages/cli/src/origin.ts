@@ -3,10 +3,9 @@ import type { Log } from "@assay/log"
 import type { Origin } from "@assay/trust"
 import { UsageError } from "./command.ts"
 
-/** A message's id as people write it: `epoch/partition/offset`, or `partition/offset` of the present epoch. */
-export const formatOrigin = (origin: Origin): string => `${origin.epoch}/${origin.partition}/${origin.offset}`
+export { formatOrigin } from "@assay/trust"
 
-/** @throws UsageError */
+/** @param text `epoch/partition/offset`, or `partition/offset` of the present epoch. @throws UsageError */
 export const parseOrigin = (text: string | undefined, log: Log): Origin => {
   const parts = (text ?? "").split("/").map((part) => (/^\d+$/.test(part) ? Number(part) : Number.NaN))
   const [epoch, partition, offset] = parts.length === 2 ? [log.epoch, ...parts] : parts

@@ -1,10 +1,9 @@
 /** What `assay verify` says: what was compared, what was found, and what could not be compared. */
 import { existsSync, realpathSync } from "node:fs"
 import { sep } from "node:path"
-import type { StreamReport } from "@assay/engine"
+import type { StreamReport, UndecidedReport } from "@assay/engine"
 import type { Report } from "@assay/transparency/storage"
 import type { Output } from "./output.ts"
-import type { UndecidedReport } from "./verify-undecided.ts"
 
 /** What was found in one partition. */
 export interface Verified extends Report {

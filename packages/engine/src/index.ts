@@ -2,7 +2,6 @@ export { encodeControl, encodeSubmitted, encodeTick, newMessage, toRawEntry } fr
 export { bodiesOf, MAX_BODY_BYTES, publishKnowledge, submitControl, UnreadableItem } from "./order/knowledge.ts"
 export { appendTicks, startTicks } from "./order/ticks.ts"
 export { type ReplayReport, replay } from "./replay/replay.ts"
-export { placeOf } from "./runner/audit.ts"
 export type { Decided } from "./runner/collector.ts"
 export { findByOrigin } from "./runner/find-decided.ts"
 export { JudgingError } from "./runner/judging-error.ts"
@@ -21,3 +20,4 @@ export {
   type VerifyStreamsOptions,
   verifyStreams,
 } from "./verify-streams/index.ts"
+export { type UndecidedReport, verifyUndecided } from "./verify-streams/undecided.ts"

@@ -26,3 +26,4 @@ export {
   type Traits,
   UNPACKABLE,
 } from "./port.ts"
+export { recordsIn } from "./records-in.ts"

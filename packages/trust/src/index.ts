@@ -41,6 +41,7 @@ export {
   type Subject,
   type Verdicts,
 } from "./message.ts"
+export { formatOrigin } from "./origin.ts"
 export {
   byProfile,
   type ContainmentRules,

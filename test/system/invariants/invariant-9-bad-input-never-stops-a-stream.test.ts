@@ -1,7 +1,6 @@
 /** Invariant 9: bad input gets a stable reason code and is kept; it never stops a stream, wherever it is written. */
 
-import { verifyUndecided } from "@assay/cli/verify-undecided"
-import { encodeSubmitted, newMessage } from "@assay/engine"
+import { encodeSubmitted, newMessage, verifyUndecided } from "@assay/engine"
 import { type Device, derive, envelopeOf } from "@assay/fleet"
 import { encodeEntry, type WireEntry } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"

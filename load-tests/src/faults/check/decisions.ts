@@ -1,6 +1,6 @@
 /** Exactly one original decision for each record that was submitted, and the decided message on the stream that it names. */
 import { recordsOf } from "@assay/cli/open-log"
-import { verifyUndecided } from "@assay/cli/verify-undecided"
+import { verifyUndecided } from "@assay/engine"
 import type { Log } from "@assay/log"
 import { decodeAssayed, decodeAudit, decodeRejected } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"

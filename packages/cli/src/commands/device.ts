@@ -6,7 +6,7 @@ import type { AuditEvent, Decision, Outcome } from "@assay/trust"
 import { adviceOn, type Withheld } from "../advice.ts"
 import { type Command, EXIT, UsageError } from "../command.ts"
 import { DATA_OPTION, openForReading, recordsOf } from "../open-log.ts"
-import { operatorWords } from "../operator.ts"
+import { operatorWords } from "../operator-words.ts"
 import { formatOrigin } from "../origin.ts"
 import { stateOfDevice } from "../trust/states.ts"
 

@@ -1,7 +1,7 @@
 /** `assay verify`: the audit log, offline. */
 
 import { existsSync } from "node:fs"
-import { type StreamReport, verifyStreams } from "@assay/engine"
+import { type StreamReport, verifyStreams, verifyUndecided } from "@assay/engine"
 import { readLogConfiguration } from "@assay/node/log"
 import { readRoots } from "@assay/node/roots"
 import { processEnvironment } from "@assay/settings"
@@ -14,7 +14,6 @@ import { areRootsNamed, ROOTS_OPTION } from "../roots.ts"
 import { readKeys } from "../verifier-keys.ts"
 import { verifyLog } from "../verify.ts"
 import { isKeyInside, notChecked, show, showStream, type Verified } from "../verify-output.ts"
-import { verifyUndecided } from "../verify-undecided.ts"
 
 export const verify: Command = {
   name: "verify",

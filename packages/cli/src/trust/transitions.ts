@@ -4,7 +4,7 @@ import { decodeAudit } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { type AuditEvent, controlDetailOf } from "@assay/trust"
 import { recordsOf } from "../open-log.ts"
-import { operatorWords } from "../operator.ts"
+import { operatorWords } from "../operator-words.ts"
 
 /** Stages write side by side, so their events are not quite in the order of time. */
 const UNORDERED = 4_096

@@ -3,7 +3,15 @@
  * added, none is renamed. Numbers stay numbers; a time stands as RFC 3339 text and as milliseconds since 1970.
  */
 import type { RejectedRecord } from "@assay/schemas"
-import { type AssayedMessage, type Origin, type Reading, type ReasonCode, reasonInfo, STAGES } from "@assay/trust"
+import {
+  type AssayedMessage,
+  formatOrigin,
+  type Origin,
+  type Reading,
+  type ReasonCode,
+  reasonInfo,
+  STAGES,
+} from "@assay/trust"
 import { safeJson } from "@assay/trust/kit"
 import type { Decided, Encoder, Place } from "./encoder.ts"
 
@@ -20,8 +28,6 @@ const rfc3339 = (ms: number): string | null => {
 }
 
 const times = (ms: number) => ({ time: rfc3339(ms), timeMs: ms })
-
-const idOf = ({ epoch, partition, offset }: Origin): string => `${epoch}/${partition}/${offset}`
 
 const reasonOf = (code: ReasonCode) => {
   const { severity, attribution } = reasonInfo(code)
@@ -54,7 +60,7 @@ const zoneOf = ({ verdicts }: AssayedMessage): string | null => {
  * stood on `submitted`, has its own place behind it.
  */
 const keyOf = (origin: Origin, isOriginal: boolean, { offset }: Place): string =>
-  isOriginal && origin.offset >= 0 ? idOf(origin) : `${idOf(origin)}@${offset}`
+  isOriginal && origin.offset >= 0 ? formatOrigin(origin) : `${formatOrigin(origin)}@${offset}`
 
 const messageRow = (message: AssayedMessage, place: Place) => {
   const { origin, time, claims, subject, decision, verdicts, envelope } = message
@@ -68,7 +74,7 @@ const messageRow = (message: AssayedMessage, place: Place) => {
     ...times(time),
     outcome,
     kind,
-    supersedes: supersedes === null ? null : idOf(supersedes),
+    supersedes: supersedes === null ? null : formatOrigin(supersedes),
     device: claims?.iss ?? null,
     trust,
     reputation,

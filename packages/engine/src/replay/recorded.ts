@@ -3,12 +3,11 @@
  * or undecided record, by its name, as a hash. What depends on how entries were put into batches is left out.
  */
 import { hash } from "node:crypto"
-import type { Log } from "@assay/log"
+import { type Log, recordsIn } from "@assay/log"
 import { decodeAudit, decodeRejected, encodeAudit, encodeRejected, WireError } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
-import { type AuditEvent, type Decision, isOurFault, type Origin } from "@assay/trust"
+import { type AuditEvent, type Decision, formatOrigin, isOurFault, type Origin } from "@assay/trust"
 import { placeOf } from "../runner/audit.ts"
-import { recordsIn } from "../verify-streams/records.ts"
 
 const FAULT = "engine.fault"
 
@@ -34,8 +33,6 @@ export interface Derived {
   readonly decides: boolean
 }
 
-const place = ({ epoch, partition, offset }: Origin): string => `${epoch}/${partition}/${offset}`
-
 const wordsOf = (event: AuditEvent): string => {
   const { kind, decision, reasons, from, to } = event
   if (decision !== null)
@@ -54,7 +51,7 @@ export const derivedOf = (event: AuditEvent): Derived | null => {
   // What failed and how is in the words of the kept record, which differ from one failure to the next.
   const isUndecided = decision?.outcome === "undecided"
   const bytes = encodeAudit({ ...event, evidence: [], record: isUndecided ? null : event.record })
-  const name = `${place(origin)}#${index}`
+  const name = `${formatOrigin(origin)}#${index}`
   const decides = kind === "decision" && decision?.kind === "original"
   return {
     name,
@@ -74,7 +71,7 @@ export const derivedRejection = (value: Uint8Array): Derived | null => {
   const bytes = encodeRejected({ ...record, batch: origin })
   const words = describeDecision({ outcome: "rejected", reasons, trust: null })
   return {
-    name: `${place(origin)} rejected`,
+    name: `${formatOrigin(origin)} rejected`,
     origin,
     device: null,
     words,

@@ -4,7 +4,7 @@
  * Writes nothing. That both agree is invariant 5 on live data.
  */
 import type { Kinds } from "@assay/knowledge"
-import type { Log, LogRecord } from "@assay/log"
+import { type Log, type LogRecord, recordsIn } from "@assay/log"
 import { STREAMS } from "@assay/streams"
 import type { AnyStage, Origin, RootSet } from "@assay/trust"
 import { newMessage, type RawEntry, toRawEntry } from "../order/entries.ts"
@@ -15,7 +15,6 @@ import { JudgingError } from "../runner/judging-error.ts"
 import { type Excused, Pipeline, prepareBatch } from "../runner/pipeline.ts"
 import { issueReleases } from "../runner/releases.ts"
 import { StateTable } from "../state/table.ts"
-import { recordsIn } from "../verify-streams/records.ts"
 import { type Derived, derivedOf, derivedRejection, describeDecision, type Recorded, recordedIn } from "./recorded.ts"
 
 export interface Difference {

@@ -6,6 +6,7 @@ import {
   type AuditDraft,
   type AuditEvent,
   type Decision,
+  formatOrigin,
   type Origin,
   type ReasonCode,
   type RecordedVerdict,
@@ -18,8 +19,7 @@ const PER_STAGE = 1000
 const DECISION = STAGES.length * PER_STAGE
 
 /** The name of the original decision's event: `epoch/partition/offset#index`. */
-export const decisionAt = ({ epoch, partition, offset }: Origin): string =>
-  `${epoch}/${partition}/${offset}#${DECISION}`
+export const decisionAt = (origin: Origin): string => `${formatOrigin(origin)}#${DECISION}`
 
 /** The place of the stage that an event is of. */
 export const placeOf = ({ index }: Pick<AuditEvent, "index">): number => Math.floor(index / PER_STAGE)

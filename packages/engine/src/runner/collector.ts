@@ -13,6 +13,7 @@ import {
   type Decision,
   type Entry,
   erasedIn,
+  formatOrigin,
   type MessageEntry,
   type Origin,
   type ReasonCode,
@@ -86,7 +87,7 @@ interface Kept {
 
 /** A record as it came, with why it is kept. */
 const keptRaw = ({ origin, under, time, key, value, reason, detail, stage, batch }: Kept): NewRecord => ({
-  key: Buffer.from(under ?? `${origin.epoch}/${origin.partition}/${origin.offset}`),
+  key: Buffer.from(under ?? formatOrigin(origin)),
   value: encodeRejected({
     origin,
     time,

@@ -2,13 +2,13 @@
  * The records of a decided stream against the decisions in the audit stream: the last stage writes both in one commit and in
  * one order, and each decision holds the hash of its record.
  */
-import type { Log, LogRecord } from "@assay/log"
-import { decodeAssayed, decodeAudit, WireError } from "@assay/schemas"
+import { type Log, type LogRecord, recordsIn } from "@assay/log"
+import { decodeAssayed, decodeAudit } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { align } from "@assay/transparency"
-import type { AuditEvent, Decision, Origin } from "@assay/trust"
+import { type AuditEvent, type Decision, formatOrigin, type Origin } from "@assay/trust"
 import { recordHash } from "../runner/audit.ts"
-import { recordsIn } from "./records.ts"
+import { readable } from "./readable.ts"
 import { StreamFindings, type StreamReport } from "./report.ts"
 
 export const DECIDED_STREAMS = [STREAMS.verified, STREAMS.annotated, STREAMS.quarantined] as const
@@ -32,8 +32,7 @@ interface Stored {
   readonly hasItsKey: boolean
 }
 
-const place = ({ epoch, partition, offset }: Origin): string => `${epoch}/${partition}/${offset}`
-const nameOf = (origin: Origin, { kind }: Pick<Decision, "kind">): string => `${place(origin)} ${kind}`
+const nameOf = (origin: Origin, { kind }: Pick<Decision, "kind">): string => `${formatOrigin(origin)} ${kind}`
 
 /** Where the record of a decision stands; null where it has none. */
 const streamOf = ({ outcome }: Decision): string | null =>
@@ -43,23 +42,13 @@ const expectedOf = (event: AuditEvent, stream: string, isSealed: boolean): Expec
   const { kind, decision, record, origin, index, time } = event
   if (kind !== "decision" || decision === null || record === null || streamOf(decision) !== stream) return null
   const name = nameOf(decision.supersedes ?? origin, decision)
-  return { name, hash: record, time, isSealed, event: `${place(origin)}#${index}` }
+  return { name, hash: record, time, isSealed, event: `${formatOrigin(origin)}#${index}` }
 }
 
 async function* expected(log: Log, stream: string, partition: number, sealedTo: number): AsyncGenerator<Expected> {
   for await (const { offset, value } of recordsIn(log, STREAMS.audit, partition)) {
     const found = readable(() => expectedOf(decodeAudit(value), stream, offset < sealedTo))
     if (found !== null) yield found
-  }
-}
-
-/** What cannot be read as an audit event is the log's own check's to name. */
-const readable = <T>(read: () => T): T | null => {
-  try {
-    return read()
-  } catch (cause) {
-    if (cause instanceof WireError) return null
-    throw cause
   }
 }
 

@@ -2,13 +2,13 @@
  * The records of `rejected` against the audit events that vouch for them: each names its batch, and the event of the batch
  * holds how many there are and the RFC 6962 root over their hashes.
  */
-import type { Log, LogRecord } from "@assay/log"
-import { decodeAudit, decodeRejected, WireError } from "@assay/schemas"
+import { type Log, type LogRecord, recordsIn } from "@assay/log"
+import { decodeAudit, decodeRejected } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { Frontier, leafHash } from "@assay/transparency"
-import { type AuditEvent, type Origin, STAGES, type StageName } from "@assay/trust"
+import { type AuditEvent, formatOrigin, type Origin, STAGES, type StageName } from "@assay/trust"
 import { placeOf } from "../runner/audit.ts"
-import { recordsIn } from "./records.ts"
+import { readable } from "./readable.ts"
 import { StreamFindings, type StreamReport } from "./report.ts"
 
 /** What an audit event says of a batch. */
@@ -32,8 +32,7 @@ interface Batch {
 /** So many batches may wait for their other half; the oldest become findings. Both are written in one commit. */
 const MAX_OPEN = 10_000
 
-const place = ({ epoch, partition, offset }: Origin): string => `${epoch}/${partition}/${offset}`
-const nameOf = (batch: Origin, stage: StageName): string => `${place(batch)} of ${stage}`
+const nameOf = (batch: Origin, stage: StageName): string => `${formatOrigin(batch)} of ${stage}`
 
 const vouchedIn = (
   { kind, root, count, time, origin, index }: AuditEvent,
@@ -42,15 +41,6 @@ const vouchedIn = (
   kind === "rejected-batch" && root !== null
     ? [nameOf(origin, STAGES[placeOf({ index })]!), { count, root, time, isSealed }]
     : null
-
-const readable = <T>(read: () => T): T | null => {
-  try {
-    return read()
-  } catch (cause) {
-    if (cause instanceof WireError) return null
-    throw cause
-  }
-}
 
 class Check {
   readonly findings: StreamFindings
@@ -76,7 +66,7 @@ class Check {
     }
     const name = nameOf(kept.batch, kept.stage)
     const batch = this.#batches.get(name) ?? { frontier: new Frontier(), seen: new Set(), first: offset, last: offset }
-    const origin = place(kept.origin)
+    const origin = formatOrigin(kept.origin)
     if (batch.seen.has(origin)) {
       this.findings.add("record-doubled", offset, `the record of ${origin} stands there once more`)
       return

@@ -8,7 +8,7 @@
  *
  * Bytes are base64. The second form is that of an event whose device was erased: it proves the statement alone.
  */
-import { decodeAudit, encodeAudit } from "@assay/schemas"
+import { boundSchema, decodeAudit, encodeAudit, HEADER_BYTES, withSchemaId } from "@assay/schemas"
 import type { AuditEvent } from "@assay/trust"
 import type { TreeHead } from "../checkpoint.ts"
 import { equalHash, HASH_BYTES } from "../hash.ts"
@@ -106,35 +106,13 @@ export const parseProofFile = (given: string): ProofFile => {
 /** The event in these bytes, whichever registry gave out the id before them. @throws NoteError */
 const readEvent = (record: Uint8Array): AuditEvent => {
   try {
-    const header = encodeAudit(EMPTY).subarray(0, HEADER_BYTES)
-    const event = decodeAudit(Buffer.concat([header, record.subarray(HEADER_BYTES)]))
+    const event = decodeAudit(withSchemaId(record, boundSchema("audit-event").id))
     if (record[0] === 0 && equalHash(encodeAudit(event).subarray(HEADER_BYTES), record.subarray(HEADER_BYTES)))
       return event
   } catch (cause) {
     throw refuse(`the event in the proof cannot be read: ${(cause as Error).message}`)
   }
   throw refuse("the event in the proof is not in its one form")
-}
-
-/** 00, then the schema's id. */
-const HEADER_BYTES = 5
-const EMPTY: AuditEvent = {
-  kind: "incident",
-  origin: { epoch: 0, partition: 0, offset: 0 },
-  index: 0,
-  time: 0,
-  device: null,
-  digest: null,
-  decision: null,
-  verdicts: [],
-  reasons: [],
-  from: null,
-  to: null,
-  evidence: [],
-  count: 0,
-  root: null,
-  record: null,
-  detail: null,
 }
 
 const readStatement = (bytes: Uint8Array): Statement => {

@@ -1,5 +1,6 @@
 /** The leaves of a log's directory, one after the other: what the bundle and what the lowest tile say of each. */
 
+import { formatOrigin } from "@assay/trust"
 import type { Aligned, Naming } from "../../align.ts"
 import { HASH_BYTES, type Hash } from "../../hash.ts"
 import { decodeLeaf, type EventId, type SealedEvent, type StoredLeafBody } from "../../leaf.ts"
@@ -74,8 +75,7 @@ export const sameEvent = (a: EventId, b: EventId): boolean =>
   a.origin.partition === b.origin.partition &&
   a.origin.epoch === b.origin.epoch
 
-export const idOf = ({ origin, index }: EventId): string =>
-  `${origin.epoch}/${origin.partition}/${origin.offset}#${index}`
+export const idOf = ({ origin, index }: EventId): string => `${formatOrigin(origin)}#${index}`
 
 export const BY_EVENT: Naming<StoredLeaf, StoredEvent> = {
   left: ({ leaf }) => (leaf === null ? null : idOf(leaf)),

@@ -1,12 +1,16 @@
-/** Reads a stream to the end that it has when the reader comes to it. */
-import type { Log, LogRecord } from "@assay/log"
+/** Walks the records of one stream partition. */
+import type { Log, LogRecord } from "./port.ts"
 
 const RECORDS = 512
 const BYTES = 8 << 20
 
-/** @param until read no further than this offset; to the present end where left out */
+/**
+ * The records that are kept, in order.
+ * @param from an offset; at the first that is kept where it is gone
+ * @param until read no further than this offset; where left out, to the end that the stream has when the reader comes to it
+ */
 export async function* recordsIn(
-  log: Log,
+  log: Pick<Log, "bounds" | "read">,
   stream: string,
   partition: number,
   from = 0,

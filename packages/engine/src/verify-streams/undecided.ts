@@ -1,11 +1,10 @@
 /** Checks what is kept on the undecided stream against the incidents of the audit log that vouch for it. */
-import { placeOf } from "@assay/engine"
-import type { Log } from "@assay/log"
+import { type Log, recordsIn } from "@assay/log"
 import { decodeAudit, decodeRejected } from "@assay/schemas"
 import { STAGE_STREAMS, STREAMS } from "@assay/streams"
 import { leafHash, rootOf } from "@assay/transparency"
 import { type AuditEvent, isOurFault, STAGES } from "@assay/trust"
-import { recordsOf } from "./open-log.ts"
+import { placeOf } from "../runner/audit.ts"
 
 export interface UndecidedReport {
   /** Records that are kept. */
@@ -45,7 +44,8 @@ const sourceOf = (event: AuditEvent): string =>
 const readKept = async (log: Log, partition: number, find: (text: string) => void) => {
   const bySource = new Map<string, Source>()
   let count = 0
-  for await (const { offset: at, key, value } of recordsOf(log, STREAMS.undecided, partition)) {
+  const { end } = await log.bounds({ stream: STREAMS.undecided, partition })
+  for await (const { offset: at, key, value } of recordsIn(log, STREAMS.undecided, partition, 0, end)) {
     count++
     try {
       const { origin } = decodeRejected(value)
@@ -95,7 +95,8 @@ export const verifyUndecided = async (
   const { start } = await log.bounds({ stream: STREAMS.undecided, partition })
   let gone = 0
   let unsealed = 0
-  for await (const { offset, value } of recordsOf(log, STREAMS.audit, partition)) {
+  const { end } = await log.bounds({ stream: STREAMS.audit, partition })
+  for await (const { offset, value } of recordsIn(log, STREAMS.audit, partition, 0, end)) {
     let event: AuditEvent
     try {
       event = decodeAudit(value)

@@ -5,7 +5,7 @@ import { STREAMS } from "@assay/streams"
 import { closeVerifyPool, type Driver } from "@assay/testkit/driver"
 import { aWorld, openDriver } from "@assay/testkit/fleet"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { verifyUndecided } from "../src/verify-undecided.ts"
+import { verifyUndecided } from "../../src/verify-streams/undecided.ts"
 
 let driver: Driver
 
