@@ -12,6 +12,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { freePorts } from "@assay/infra/kafka"
 import { COMMAND, HTTP } from "@assay/settings"
 import { cleanEnvironment, MAIN, NODE } from "../cluster/assay.ts"
+import { sumOf } from "../faults/process-counters.ts"
 import { randomOf } from "../random.ts"
 import { mutated } from "./mutate.ts"
 import type { Finding } from "./target.ts"
@@ -116,9 +117,9 @@ const livez = async (port: number): Promise<number> => {
 /** Resident memory from the node's own metrics, bytes. */
 const memoryOf = async (port: number): Promise<number> => {
   const text = await (await fetch(`${urlOf(port)}/metrics`)).text()
-  const found = /^process_memory_usage_bytes ([0-9.e+]+)/m.exec(text)
-  if (found === null) throw new Error("the node's metrics do not say how much memory it takes")
-  return Number(found[1])
+  const bytes = sumOf(text, "process_memory_usage_bytes")
+  if (bytes === 0) throw new Error("the node's metrics do not say how much memory it takes")
+  return bytes
 }
 
 const startNode = async (dir: string, port: number) => {

@@ -4,10 +4,11 @@ import { repeatedKeys } from "@assay/did"
 import { signClaims } from "@assay/jose"
 import { CONTROL_TYP, splitOpening } from "@assay/knowledge"
 import type { Verb } from "@assay/trust"
-import { ask, refusalOf } from "./client.ts"
+import { ask, post, refusalOf } from "./client.ts"
 import { type Arguments, UsageError } from "./command.ts"
 import { readInput } from "./files.ts"
 import { readKey } from "./keys.ts"
+import type { Judged } from "./outcome.ts"
 
 /** An operator command is valid for this long. */
 const VALID_SECONDS = 300
@@ -32,12 +33,24 @@ export interface SignedText {
   readonly tokens: ReadonlyArray<string>
 }
 
-/** Tokens that other operators have signed, one a line; the opening of an erasure may stand among them. @throws UsageError where one is none, or they differ in their text */
-const readTokens = (
-  path: string,
-): { readonly tokens: ReadonlyArray<string>; readonly text: Record<string, unknown> } => {
+/** What other operators have signed already. */
+export interface SignedBefore {
+  readonly path: string
+  readonly tokens: ReadonlyArray<string>
+  /** Of an erasure, one. */
+  readonly openings: ReadonlyArray<string>
+  readonly text: Record<string, unknown>
+}
+
+/**
+ * The tokens in the file `--tokens`, one a line; the opening of an erasure may stand among them. Null where none is given.
+ * @throws UsageError where one is none, or they differ in their text
+ */
+export const signedBefore = (given: Arguments): SignedBefore | null => {
+  const path = given.text("tokens")
+  if (path === null) return null
   const lines = readInput(path, "the tokens").toString("utf8").split("\n")
-  const { tokens } = splitOpening(lines.map((line) => line.trim()).filter((line) => line !== ""))
+  const { tokens, openings } = splitOpening(lines.map((line) => line.trim()).filter((line) => line !== ""))
   let text: Record<string, unknown> | null = null
   for (const token of tokens) {
     const read = readToken(token, CONTROL_TYP)
@@ -48,7 +61,7 @@ const readTokens = (
     text ??= read.payload
   }
   if (text === null) throw new UsageError(`${path} holds no token: the same command with --sign-only prints one`)
-  return { tokens, text }
+  return { path, tokens, openings, text }
 }
 
 /** The log's name, from the node that the command is for. */
@@ -80,8 +93,9 @@ const textOf = async (
 }
 
 /**
- * One token for each key, besides those of the file `--tokens`: all with the same text, each under its operator's own
+ * One token for each key, besides those that were signed before: all with the same text, each under its operator's own
  * sequence (milliseconds, so it only grows).
+ * @param before as `signedBefore` gives it
  * @param log the log's name where it is known already; else `--log` gives it, or the node
  * @throws UsageError where a key signs twice, or the texts differ
  */
@@ -89,6 +103,7 @@ export const signCommand = async (
   given: Arguments,
   verb: Verb,
   target: string,
+  before: SignedBefore | null,
   log: string | null = null,
 ): Promise<SignedText> => {
   const keys = given
@@ -98,8 +113,6 @@ export const signCommand = async (
   const [again] = repeatedKeys(keys.map(({ did }) => did))
   if (again !== undefined)
     throw new UsageError(`--keys: ${keys[again.at]!.did} is the key of ${keys[again.first]!.did}: a key signs once`)
-  const path = given.text("tokens")
-  const before = path === null ? null : readTokens(path)
   const text = await textOf(given, verb, target, before?.text ?? null, log)
   const own = keys.map(({ did, kid, key }) => {
     const now = Date.now()
@@ -108,4 +121,13 @@ export const signCommand = async (
     return signClaims(claims, key, { kid, typ: CONTROL_TYP }).toString("latin1")
   })
   return { text, tokens: [...own, ...(before?.tokens ?? [])] }
+}
+
+/** Hands a command to the node. @param elements its tokens, and of an erasure the opening. @throws Error where the node refuses to take it */
+export const sendCommand = async (given: Arguments, elements: ReadonlyArray<string>): Promise<Judged> => {
+  const body = Buffer.from(JSON.stringify({ tokens: elements }))
+  const answer = await post<Judged>(given, "/v1/admin/control", "application/json", body)
+  if (!answer.ok) throw refusalOf(answer)
+  const { accepted, outcomes } = answer.body
+  return { accepted, outcomes }
 }

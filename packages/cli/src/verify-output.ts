@@ -1,7 +1,7 @@
 /** What `assay verify` says: what was compared, what was found, and what could not be compared. */
-import { existsSync, realpathSync } from "node:fs"
-import { sep } from "node:path"
+import { existsSync } from "node:fs"
 import type { StreamReport, UndecidedReport } from "@assay/engine"
+import { isWithin } from "@assay/node/roots"
 import type { Report } from "@assay/transparency/storage"
 import type { Output } from "./output.ts"
 
@@ -11,8 +11,7 @@ export interface Verified extends Report {
 }
 
 /** Whether `--key` names something in the data directory that it is to check. */
-export const isKeyInside = (key: string, dir: string): boolean =>
-  existsSync(key) && existsSync(dir) && `${realpathSync(key)}${sep}`.startsWith(`${realpathSync(dir)}${sep}`)
+export const isKeyInside = (key: string, dir: string): boolean => existsSync(key) && isWithin(key, dir)
 
 export const show = (report: Verified, output: Output): void => {
   const { undecided } = report

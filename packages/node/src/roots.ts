@@ -8,9 +8,12 @@ import type { RootSet } from "@assay/trust"
 /** Where a path leads, through links; what is not there yet has none. */
 const real = (path: string): string => (existsSync(path) ? realpathSync(path) : resolve(path))
 
+/** Whether the path leads to something within the directory, through links too. */
+export const isWithin = (path: string, dir: string): boolean => real(path).startsWith(real(dir) + sep)
+
 /** @throws ConfigurationError that names the file and the key which is wrong */
 export const readRoots = (path: string, dataDir: string | null): RootSet => {
-  if (dataDir !== null && real(path).startsWith(real(dataDir) + sep)) {
+  if (dataDir !== null && isWithin(path, dataDir)) {
     throw new ConfigurationError(
       `${path} lies inside the data directory ${dataDir}: whoever can write there could then name the roots; keep it outside`,
     )

@@ -1,18 +1,17 @@
 /** `assay erase`: has a device forgotten, as two operators (or the roots) sign it. */
 
 import { saltsPath } from "@assay/integrity-hasher/sealer"
-import { newErasure, openErasure, splitOpening } from "@assay/knowledge"
+import { newErasure, openErasure } from "@assay/knowledge"
 import { partitionOf } from "@assay/log"
 import { readLogConfiguration } from "@assay/node/log"
 import { processEnvironment } from "@assay/settings"
 import { KeyStore } from "@assay/transparency/storage"
 import { logName, parseErasureTarget } from "@assay/trust"
-import { NODE_OPTIONS, post, refusalOf } from "../client.ts"
+import { NODE_OPTIONS } from "../client.ts"
 import { type Arguments, type Command, EXIT, UsageError } from "../command.ts"
-import { readInput } from "../files.ts"
 import { DATA_OPTION, openForReading, requiredDataDir } from "../open-log.ts"
-import { signCommand } from "../operator-command.ts"
-import { type Judged, tellOutcome } from "../outcome.ts"
+import { type SignedBefore, sendCommand, signCommand, signedBefore } from "../operator-command.ts"
+import { tellOutcome } from "../outcome.ts"
 import { complain } from "../output.ts"
 
 interface Asked {
@@ -20,27 +19,14 @@ interface Asked {
   readonly opening: string
 }
 
-/** What the first signer's file asks for: the second signs the same target, or it would be another command. */
-const askedIn = (path: string, device: string): Asked => {
-  const lines = readInput(path, "the tokens").toString("utf8").split("\n")
-  const { tokens, openings } = splitOpening(lines.map((line) => line.trim()).filter((line) => line !== ""))
-  const [token] = tokens
+/** What the first signer asked for: the second signs the same target, or it would be another command. */
+const askedIn = ({ path, openings, text }: SignedBefore, device: string): Asked => {
   const [opening] = openings
-  if (token === undefined || opening === undefined)
+  if (opening === undefined)
     throw new UsageError(`${path} holds no erasure: assay erase DID --sign-only prints its tokens and their opening`)
-  const target = targetOf(token)
-  if (target === null || openErasure(target, opening)?.device !== device)
-    throw new UsageError(`${path} is not about ${device}`)
+  const target = String(text["target"])
+  if (openErasure(target, opening)?.device !== device) throw new UsageError(`${path} is not about ${device}`)
   return { target, opening }
-}
-
-const targetOf = (token: string): string | null => {
-  try {
-    const { target } = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8"))
-    return typeof target === "string" ? target : null
-  } catch {
-    return null // no token: said by the caller, with the file's name
-  }
 }
 
 /**
@@ -121,24 +107,21 @@ What streams hold (messages, and the audit events themselves) stays there as lon
   run: async (given, output) => {
     const device = given.positionals[0]
     if (device === undefined) throw new UsageError("name the device: assay erase DID --keys FILE,FILE --aud URI")
-    const path = given.text("tokens")
-    const sealed = path === null ? await sealedNameOf(given, device) : null
-    const asked = sealed === null ? askedIn(given.required("tokens"), device) : newErasure(device, sealed.pseudonym)
-    const checked = sealed !== null || (await checkPseudonym(given, device, asked.target))
+    const before = signedBefore(given)
+    const sealed = before === null ? await sealedNameOf(given, device) : null
+    const asked = before === null ? newErasure(device, sealed!.pseudonym) : askedIn(before, device)
+    const checked = before === null || (await checkPseudonym(given, device, asked.target))
     if (!checked) complain(UNCHECKED)
-    const { text, tokens } = await signCommand(given, "erase", asked.target, sealed?.log ?? null)
+    const { text, tokens } = await signCommand(given, "erase", asked.target, before, sealed?.log ?? null)
     const elements = [...tokens, asked.opening]
     if (given.flag("sign-only")) {
       output.result({ tokens: elements }, () => output.say(elements.join("\n")))
       return EXIT.ok
     }
-    const body = Buffer.from(JSON.stringify({ tokens: elements }))
-    const answer = await post<Judged>(given, "/v1/admin/control", "application/json", body)
-    if (!answer.ok) throw refusalOf(answer)
-    const { accepted, outcomes } = answer.body
+    const judged = await sendCommand(given, elements)
     const what = `erasure of ${device}, signed by ${tokens.length}`
-    const code = tellOutcome({ accepted, outcomes }, what, { ...text, pseudonymChecked: checked }, output)
-    if (accepted !== false) output.say(SEALER_DESTROYS)
+    const code = tellOutcome(judged, what, { ...text, pseudonymChecked: checked }, output)
+    if (judged.accepted !== false) output.say(SEALER_DESTROYS)
     return code
   },
 }

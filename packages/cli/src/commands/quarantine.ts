@@ -4,11 +4,11 @@ import type { Log } from "@assay/log"
 import { type TrustState, VERBS, type Verb } from "@assay/trust"
 import { escapeControls } from "@assay/trust/kit"
 import { choose } from "../choice.ts"
-import { NODE_OPTIONS, post, refusalOf } from "../client.ts"
+import { NODE_OPTIONS } from "../client.ts"
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
 import { DATA_OPTION, openForReading } from "../open-log.ts"
-import { signCommand } from "../operator-command.ts"
-import { type Judged, tellOutcome } from "../outcome.ts"
+import { sendCommand, signCommand, signedBefore } from "../operator-command.ts"
+import { tellOutcome } from "../outcome.ts"
 import { type Output, table } from "../output.ts"
 import { withheldDevices } from "../trust/states.ts"
 import { becauseOf } from "../trust/transitions.ts"
@@ -58,21 +58,13 @@ const command = async (given: Arguments, output: Output, verb: Verb): Promise<Ex
   const target = given.positionals[1]
   if (target === undefined)
     throw new UsageError(`name the device: assay quarantine ${given.positionals[0]} DID --keys FILE[,FILE]`)
-  const { text, tokens } = await signCommand(given, verb, target)
+  const { text, tokens } = await signCommand(given, verb, target, signedBefore(given))
   if (given.flag("sign-only")) {
     output.result({ text, tokens }, () => output.say(tokens.join("\n")))
     return EXIT.ok
   }
-  const answer = await post<Judged>(
-    given,
-    "/v1/admin/control",
-    "application/json",
-    Buffer.from(JSON.stringify({ tokens })),
-  )
-  if (!answer.ok) throw refusalOf(answer)
-  const { accepted, outcomes } = answer.body
   return tellOutcome(
-    { accepted, outcomes },
+    await sendCommand(given, tokens),
     `${verb} of ${target}, signed by ${tokens.length}: ${escapeControls(text.reason)}`,
     { ...text },
     output,

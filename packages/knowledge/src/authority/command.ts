@@ -61,10 +61,8 @@ const NO_ROOTS: RootSet = { roots: [], threshold: Number.POSITIVE_INFINITY }
 const ERASERS = 2
 
 /** Distinct operators that a verb needs. The floor of 2 holds whatever a bundle says. */
-export const thresholdOf = (bundle: TrustBundle, verb: Verb): number =>
-  verb === "erase"
-    ? ERASERS
-    : Math.max(verb === "revoke" || verb === "breaker-override" ? 2 : 1, bundle.thresholds[verb])
+const thresholdOf = (bundle: TrustBundle, verb: Exclude<Verb, "erase">): number =>
+  Math.max(verb === "revoke" || verb === "breaker-override" ? 2 : 1, bundle.thresholds[verb])
 
 /**
  * What a command's tokens amount to under the bundle in force.
@@ -121,28 +119,31 @@ const erasing = (
   const opened = openings[0] === undefined ? null : openErasure(what.target, openings[0])
   if (openings[0] !== undefined && opened === null)
     return unreadable("control.malformed", "the opening is not that of the target that was signed")
-  const erasure = { device: opened?.device ?? null, byRoots: areRoots(what.signers, roots), tokens }
+  const erasure = {
+    device: opened?.device ?? null,
+    byRoots: countSigners(what.signers, roots).roots >= roots.threshold,
+    tokens,
+  }
   const fact: ControlFact = { ...weighed.fact, what: { ...what, erasure } }
   return { ...weighed, fact, ...(opened === null ? {} : { nonce: opened.nonce }) }
 }
 
-/** Whether a threshold of the roots is among the signers. Keys count, not the names of keys. */
-const areRoots = (signers: ReadonlyArray<string>, { roots, threshold }: RootSet): boolean => {
-  const keys = new Set(roots.map(keyIdOfDid))
-  return new Set(signers.map(keyIdOfDid).filter((key) => keys.has(key))).size >= threshold
+/** How many signed, and how many of them are roots. Keys count, not the names of keys. */
+const countSigners = (signers: ReadonlyArray<string>, { roots }: RootSet) => {
+  const rootKeys = new Set(roots.map(keyIdOfDid))
+  const keys = [...new Set(signers.map(keyIdOfDid))]
+  return { all: keys.length, roots: keys.filter((key) => rootKeys.has(key)).length }
 }
 
 /**
  * Why these signers do not erase, or null. Operators and roots are two bodies, and each decides alone: signatures of both
  * never add up, for else roots below their threshold, or one operator, would need nobody else of their own.
  */
-const whyNoErasure = (signers: ReadonlyArray<string>, { roots, threshold }: RootSet): string | null => {
-  const rootKeys = new Set(roots.map(keyIdOfDid))
-  const keys = [...new Set(signers.map(keyIdOfDid))]
-  const signed = keys.filter((key) => rootKeys.has(key)).length
-  if (signed === 0) return keys.length >= ERASERS ? null : `${keys.length} of ${ERASERS} operators signed`
-  if (signed < keys.length) return "operators and roots signed, and an erasure is signed by either, not by both"
-  return signed >= threshold ? null : `${signed} of ${threshold} roots signed`
+const whyNoErasure = (signers: ReadonlyArray<string>, rootSet: RootSet): string | null => {
+  const { all, roots } = countSigners(signers, rootSet)
+  if (roots === 0) return whyTooFew(all, ERASERS)
+  if (roots < all) return "operators and roots signed, and an erasure is signed by either, not by both"
+  return roots >= rootSet.threshold ? null : `${roots} of ${rootSet.threshold} roots signed`
 }
 
 /**

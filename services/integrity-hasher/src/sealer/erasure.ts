@@ -52,8 +52,8 @@ export const eraseBy = async (
   keys: KeyStore,
 ): Promise<UndoneErasure | null> => {
   const pseudonym = erasedBy(record, log.epoch, partition)
-  const { event } = eventOf(record.value, log.epoch, partition, record.offset)
-  if (pseudonym === null || event === null) return null
+  if (pseudonym === null) return null
+  const event = eventOf(record.value, log.epoch, partition, record.offset).event!
   const undone = (why: string): UndoneErasure =>
     new UndoneErasure(`the erasure at ${partition}/${event.origin.offset} destroyed no key: ${why}`)
   const what = controlDetailOf(event)
