@@ -5,6 +5,7 @@ import { STAGE_STREAMS, STREAMS } from "@assay/streams"
 import { leafHash, rootOf } from "@assay/transparency"
 import { type AuditEvent, isOurFault, STAGES } from "@assay/trust"
 import { placeOf } from "../runner/audit.ts"
+import { readable } from "./readable.ts"
 
 export interface UndecidedReport {
   /** Records that are kept. */
@@ -97,13 +98,9 @@ export const verifyUndecided = async (
   let unsealed = 0
   const { end } = await log.bounds({ stream: STREAMS.audit, partition })
   for await (const { offset, value } of recordsIn(log, STREAMS.audit, partition, 0, end)) {
-    let event: AuditEvent
-    try {
-      event = decodeAudit(value)
-    } catch {
-      continue // whatever else lies there is sealed as it is, and vouches for nothing
-    }
-    if (event.kind !== "incident" || !event.reasons.some(isOurFault)) continue
+    // Whatever else lies there is sealed as it is, and vouches for nothing.
+    const event = readable(() => decodeAudit(value))
+    if (event === null || event.kind !== "incident" || !event.reasons.some(isOurFault)) continue
     if (vouch(bySource.get(sourceOf(event)), event)) {
       if (offset >= sealedTo) unsealed += event.count
       continue

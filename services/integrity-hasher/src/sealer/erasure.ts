@@ -6,7 +6,7 @@
 
 import { openErasure, splitOpening } from "@assay/knowledge"
 import type { Log, LogRecord } from "@assay/log"
-import { decodeEntry } from "@assay/schemas"
+import { decodeEntry, WireError } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { equalHash, eventOf } from "@assay/transparency"
 import type { KeyStore } from "@assay/transparency/storage"
@@ -30,8 +30,9 @@ const commandOf = async (log: Log, partition: number, event: AuditEvent): Promis
   try {
     const { body } = decodeEntry(record.value)
     return body.kind === "control" ? body.tokens : null
-  } catch {
-    return null // no entry: then it is no command either, which the caller says
+  } catch (cause) {
+    if (cause instanceof WireError) return null // no entry: then it is no command either, which the caller says
+    throw cause
   }
 }
 
