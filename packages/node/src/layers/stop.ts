@@ -18,7 +18,10 @@ export class Stop extends Context.Service<Stop, Stopping>()("assay/Stop") {}
 
 const stopping = (limitMs: number, emit: Emit, onLate: () => void): Stopping => {
   let began: number | null = null
+  // A timer may fire a fraction of a millisecond before the clock says so: who was late has used up the time all the same.
+  let isOver = false
   const late = (what: string): void => {
+    isOver = true
     onLate()
     const message = `stopping took longer than ${limitMs / 1000} seconds: ${what} was abandoned`
     emit({ code: "stop.late", message })
@@ -28,7 +31,7 @@ const stopping = (limitMs: number, emit: Emit, onLate: () => void): Stopping => 
       Effect.suspend(() => {
         began ??= performance.now()
         const left = limitMs - (performance.now() - began)
-        if (left <= 0) return Effect.sync(() => late(what))
+        if (isOver || left <= 0) return Effect.sync(() => late(what))
         const slow = setTimeout(
           () => emit({ code: "stop.slow", message: `stopping takes long: still waiting for ${what} to end` }),
           SLOW_MS,

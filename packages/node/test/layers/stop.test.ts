@@ -51,7 +51,7 @@ describe("a stop", () => {
     expect({ closed, late, failed: Exit.isFailure(exit) }).toEqual({ closed: ["log"], late: 0, failed: true })
   })
 
-  it("lets go of a part that hangs, and of what would come after its time", async () => {
+  it("abandons a part that hangs, and what would come after its time", async () => {
     const closed: Array<string> = []
     const { said, late } = await run(50, [
       ["log", async () => closed.push("log")],
