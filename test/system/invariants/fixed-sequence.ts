@@ -32,7 +32,7 @@ export interface Sequence {
 
 /** Signs all of it. */
 export const fixedSequence = (): Sequence => {
-  const { world, enrolment, run } = fleetPlan({ devices: 500, messages: 19_700, seed: "fixed sequence", now: START })
+  const { world, enrolment, run } = fleetPlan({ devices: 200, messages: 7_900, seed: "fixed sequence", now: START })
   const storm = stormOf(world)
   const running = [...run()].map(submit)
   const part = (from: number, to: number): ReadonlyArray<Step> =>
