@@ -39,11 +39,9 @@ const ALONE = long
       "load-tests/test/bench/target.test.ts",
       "load-tests/test/faults/check.test.ts",
       "packages/engine/test/runner/undecided.test.ts",
-      "test/system/deployment/sharing.test.ts",
       "test/system/invariants/invariant-4-exactly-one-decision.test.ts",
       "test/system/invariants/invariant-5-same-entries-same-verdicts.test.ts",
       "test/system/invariants/verdicts-fixed-sequence.test.ts",
-      "test/system/kafka/intruder.test.ts",
       "test/system/services/five-processes.test.ts",
     ]
 

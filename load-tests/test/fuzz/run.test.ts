@@ -2,11 +2,9 @@ import { fileURLToPath } from "node:url"
 import { expect, it } from "vitest"
 import { inputsOf } from "../../src/fuzz/input.ts"
 import { runTargets } from "../../src/fuzz/run.ts"
-import { targets } from "../../src/fuzz/targets/index.ts"
 import * as planted from "./planted.ts"
 
 const PLANTED = fileURLToPath(new URL("./planted.ts", import.meta.url))
-const CATALOGUE = fileURLToPath(new URL("../../src/fuzz/targets/index.ts", import.meta.url))
 const names = (all: ReadonlyArray<{ readonly name: string }>): ReadonlyArray<string> => all.map(({ name }) => name)
 
 it("finds what is planted, and nothing else", async () => {
@@ -26,11 +24,4 @@ it("is the same again from the same seed", () => {
   const inputs = (seed: string) => Array.from({ length: 50 }, (_, n) => inputsOf(planted.targets[0]!, seed)(n).bytes)
   expect(inputs("a")).toEqual(inputs("a"))
   expect(inputs("a")).not.toEqual(inputs("b"))
-})
-
-it("every parser holds for a short while, and every seed is accepted", async () => {
-  const reports = await runTargets(CATALOGUE, names(targets), { seed: "short", inputs: 60 })
-  expect(reports.flatMap(({ findings }) => findings)).toEqual([])
-  expect(names(targets)).toEqual(reports.map(({ target }) => target))
-  for (const { target, accepted } of reports) expect(accepted, target).toBeGreaterThan(0)
 })
