@@ -1,0 +1,58 @@
+/** The figures for people. */
+import { type Output, table } from "@assay/cli/output"
+import type { NabFigures, NabReport } from "./nab.ts"
+import type { SkabReport } from "./skab.ts"
+
+export const figure = (value: number | null, digits: number): string => (value === null ? "-" : value.toFixed(digits))
+
+const NAB_HEAD = [
+  "NAB",
+  "files",
+  "days",
+  "found",
+  "standard",
+  "low FP",
+  "by transitions",
+  "event F1",
+  "false/day",
+  "median delay",
+  "quarantines/day",
+]
+
+const nabRow = (name: string, of: NabFigures): ReadonlyArray<string> => [
+  name,
+  String(of.files),
+  figure(of.days, 0),
+  `${of.found}/${of.windows}`,
+  figure(of.standard, 1),
+  figure(of.lowFalsePositive, 1),
+  figure(of.byTransitions, 1),
+  figure(of.eventF1, 3),
+  figure(of.falsePerDay, 3),
+  figure(of.medianDelay, 2),
+  figure(of.quarantinesPerDay, 4),
+]
+
+export const showNab = ({ all, families, crossValidated, chosen }: NabReport, output: Output): void => {
+  const rows = [...Object.entries(families), ["all", all] as const].map(([name, of]) => nabRow(name, of))
+  output.say()
+  output.say(table(NAB_HEAD, rows, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]))
+  output.say(
+    `  standard score, 5-fold by file: ${figure(crossValidated.mean, 1)} (${crossValidated.folds.map((one) => figure(one, 1)).join(", ")})` +
+      `${chosen.length === 0 ? "; nothing was fitted" : ""}; on series without anomaly ${figure(all.falsePerDayFree, 3)} false alarms a day`,
+  )
+  for (const [fold, name] of chosen.entries()) output.say(`  fold ${fold + 1} was measured with ${name}`)
+}
+
+export const showSkab = (report: SkabReport, output: Output): void => {
+  const rows = [["by alarms", report.byAlarms] as const, ["by trust state", report.byState] as const].map(
+    ([name, of]) => [name, figure(of.f1, 3), figure(of.falseAlarmRate, 3), figure(of.missedRate, 3)],
+  )
+  output.say()
+  output.say(table([`SKAB, ${report.files} files`, "F1", "false alarm rate", "missed rate"], rows, [1, 2, 3]))
+  output.say(`  ${report.found} of ${report.windows} windows found, event F1 ${figure(report.eventF1, 3)}`)
+  if (report.free !== null)
+    output.say(
+      `  series without anomaly: ${figure(report.free.alarmsPerHour, 2)} alarms an hour, ${figure(100 * report.free.share, 1)} % of its messages alarm`,
+    )
+}
