@@ -1,5 +1,5 @@
 /** The demo's main job, from an empty directory to a checked log. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { publishKnowledge, type Topology } from "@assay/engine"
@@ -75,6 +75,7 @@ export const runDemo = async (options: DemoOptions): Promise<DemoReport> => {
   progress("making keys, credentials, a trust bundle and a policy ...")
   const plan = options.plan ?? planOf(options)
   const ledger = options.ledger ?? new Ledger()
+  await beginLog(dir, plan)
   const node = await openNode(SERVICES, {
     dir,
     partitions: PARTITIONS,
@@ -101,6 +102,16 @@ export const runDemo = async (options: DemoOptions): Promise<DemoReport> => {
   } finally {
     await log.close()
   }
+}
+
+/**
+ * Makes the log as old as the plan: nothing of the fleet is then from before it, however long ago the plan was made (it may
+ * have been run on another log first).
+ */
+const beginLog = async (dir: string, { world }: FleetPlan): Promise<void> => {
+  mkdirSync(dir, { recursive: true })
+  const log = await openEmbedded({ dir, partitions: PARTITIONS, clock: () => world.now * 1000 })
+  await log.close()
 }
 
 /**
