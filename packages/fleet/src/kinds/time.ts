@@ -10,8 +10,6 @@ export const DAY = 24 * HOUR
 export const hourOf = (at: number): number => (at % DAY) / HOUR
 /** 0 is Monday. 1970-01-01 was a Thursday. */
 export const weekdayOf = (at: number): number => (Math.floor(at / DAY) + 3) % 7
-/** Days since 1970, with fractions. */
-export const daysOf = (at: number): number => at / DAY
 /** -1 at night to 1 in the afternoon, once a day. */
 export const daily = (at: number, warmestHour = 15): number => Math.cos(((hourOf(at) - warmestHour) / 24) * 2 * Math.PI)
 
