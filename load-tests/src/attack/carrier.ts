@@ -1,5 +1,5 @@
 /** Whoever carries messages and has no key: what it does with each, and what has been done to a device by the end. */
-import type { Random } from "../random.ts"
+import type { Random } from "@assay/fleet"
 import type { Sent } from "./devices.ts"
 
 /** One record that the carrier hands over. */

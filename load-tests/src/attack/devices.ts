@@ -1,6 +1,7 @@
 /** Honest devices of every kind of key, and what each signs when: one list for the run with the carrier and the one without. */
+
+import type { Random } from "@assay/fleet"
 import { type Device, headerOf, signToken, type World } from "@assay/fleet"
-import type { Random } from "../random.ts"
 
 /** One thing that an honest device signed. */
 export interface Sent {

@@ -1,6 +1,5 @@
 /** One round: a fleet, a carrier, and the same messages with it and without it. All follows from the seed. */
-import { World } from "@assay/fleet"
-import { type Random, randomOf } from "../random.ts"
+import { type Random, randomOf, World } from "@assay/fleet"
 import { type Delivery, onTime, type Strategy } from "./carrier.ts"
 import { type Compared, compare } from "./compare.ts"
 import { type Fleet, fleetOf } from "./devices.ts"

@@ -1,5 +1,5 @@
 /** The ways of a carrier, each by itself, and a mixture of them. */
-import type { Random } from "../random.ts"
+import type { Random } from "@assay/fleet"
 import { type Delivery, onTime, type Seen, type Strategy, WINDOW_PLACES } from "./carrier.ts"
 import type { Sent } from "./devices.ts"
 

@@ -5,20 +5,22 @@ import { type Command, EXIT } from "@assay/cli/command"
 import { runProgram } from "../command.ts"
 import { readNab } from "./data/nab.ts"
 import { readSkab } from "./data/skab.ts"
+import { type KindFigures, measureHonest } from "./honest.ts"
 import { byStage } from "./judge-series.ts"
 import { measureNab, type NabReport } from "./nab.ts"
 import { candidatesOf, rulesOf } from "./rules.ts"
 import { measureSkab, type SkabReport } from "./skab.ts"
 import { freshStage, knowledgeUnder } from "./stage-only.ts"
-import { showNab, showSkab } from "./table.ts"
+import { showHonest, showNab, showSkab } from "./table.ts"
 
-const PARTS = ["nab", "skab"] as const
+const PARTS = ["nab", "skab", "honest"] as const
 type Part = (typeof PARTS)[number]
 
 const DETAILS = `Every message is judged by what came before it, each series is a device that is seen for the first time with its first row, and no operator releases anything. The last stage is driven alone, as if the others passed everything.
 
   nab    the Numenta Anomaly Benchmark: its score, found windows and false alarms. An alarm that goes on counts again each 150 messages.
   skab   the Skoltech Anomaly Benchmark: each row called anomalous or not
+  honest the honest kinds of packages/fleet, --device-days in all, a share for each by how much it says: watched, quarantined, not verified
 
 The benchmarks are read from --data, from the folders nab and skab; what is not there is not measured, and the result says so. --rules changes rules of the profile for the whole run; --fit chooses among values by 5-fold cross-validation, file by file.`
 
@@ -32,6 +34,7 @@ const partsOf = (text: string): ReadonlyArray<Part> =>
 interface Report {
   nab?: NabReport
   skab?: SkabReport
+  honest?: ReadonlyArray<KindFigures>
   /** What was to be measured and could not be. */
   readonly missing: Array<string>
 }
@@ -46,6 +49,8 @@ const evaluate: Command = {
     only: { type: "string", value: "PART,PART", default: PARTS.join(), help: "these parts alone" },
     data: { type: "string", value: "DIR", default: "../shared/data", help: "where the benchmarks are" },
     rules: { type: "string", value: "NAME=N,...", help: "rules of the profile, for example detectors.noveltySteps=12" },
+    "device-days": { type: "string", value: "N", default: "100000", help: "simulated days of honest kinds" },
+    seed: { type: "string", value: "TEXT", default: "assay", help: "what the honest kinds follow from" },
     fit: { type: "string", value: "NAME=N/N,...", help: "values to choose among, for NAB" },
   },
   run: async (given, output) => {
@@ -66,6 +71,14 @@ const evaluate: Command = {
             candidates.map(({ name, rules: own }) => ({ name, judge: byStage(stage, knowledgeUnder(own)) })),
             output.progress,
           )
+      } else if (part === "honest") {
+        report.honest = measureHonest(
+          stage,
+          knowledgeUnder(rules),
+          given.whole("device-days", 1, 1e9),
+          given.required("seed"),
+          output.progress,
+        )
       } else {
         const all = readSkab(join(data, "skab"))
         if (all === null) report.missing.push(`SKAB: there is no ${join(data, "skab")}`)
@@ -75,6 +88,7 @@ const evaluate: Command = {
     output.result(report, () => {
       if (report.nab !== undefined) showNab(report.nab, output)
       if (report.skab !== undefined) showSkab(report.skab, output)
+      if (report.honest !== undefined) showHonest(report.honest, output)
       for (const what of report.missing)
         output.say(output.colour(`NOT MEASURED: ${what} (--data DIR says where)`, "red"))
     })

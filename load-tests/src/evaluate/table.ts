@@ -1,5 +1,6 @@
 /** The figures for people. */
 import { type Output, table } from "@assay/cli/output"
+import type { KindFigures } from "./honest.ts"
 import type { NabFigures, NabReport } from "./nab.ts"
 import type { SkabReport } from "./skab.ts"
 
@@ -55,4 +56,33 @@ export const showSkab = (report: SkabReport, output: Output): void => {
     output.say(
       `  series without anomaly: ${figure(report.free.alarmsPerHour, 2)} alarms an hour, ${figure(100 * report.free.share, 1)} % of its messages alarm`,
     )
+}
+
+const HONEST_HEAD = ["honest kind", "device-days", "messages", "unverified", "alarming", "watches", "quarantines", ""]
+
+export const showHonest = (kinds: ReadonlyArray<KindFigures>, output: Output): void => {
+  const sum = (of: (one: KindFigures) => number): number => kinds.reduce((total, one) => total + of(one), 0)
+  const days = sum(({ deviceDays }) => deviceDays)
+  const share = (part: number, all: number): string => `${figure(all === 0 ? 0 : (100 * part) / all, 1)} %`
+  const rows = kinds.map(({ kind, deviceDays, messages, unverified, alarming, watches, quarantines, wrong }) => [
+    kind,
+    figure(deviceDays, 0),
+    String(messages),
+    share(unverified, messages),
+    share(alarming, messages),
+    String(watches),
+    String(quarantines),
+    wrong.length === 0 ? "as it should be" : "WRONG",
+  ])
+  output.say()
+  output.say(table(HONEST_HEAD, rows, [1, 2, 3, 4, 5, 6]))
+  const quarantines = sum((one) => one.quarantines)
+  output.say(
+    `  ${figure(days, 0)} device-days: ${quarantines} quarantines (${(quarantines / days).toExponential(1)} a device-day), ${sum((one) => one.watches)} times watched, ${share(
+      sum((one) => one.unverified),
+      sum((one) => one.messages),
+    )} of ${sum((one) => one.messages)} messages not verified`,
+  )
+  for (const { kind, wrong } of kinds)
+    if (wrong.length > 0) output.say(output.colour(`  wrong: ${kind}: ${wrong.join("; ")}`, "red"))
 }

@@ -1,5 +1,5 @@
 /** Which faults happen when. Pure: the same seed gives the same schedule; how processes answer to it is for the run. */
-import { type Random, randomOf } from "../random.ts"
+import { type Random, randomOf } from "@assay/fleet"
 
 export const FAULTS = {
   "kill-one": "SIGKILL of one instance, which is started again at once",

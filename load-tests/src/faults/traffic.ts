@@ -8,13 +8,14 @@ import {
   ATTACKS,
   type Device,
   envelopeOf,
+  type Random,
+  randomOf,
   type Scale,
   Scene,
   type Step,
   type Submission,
   type World,
 } from "@assay/fleet"
-import { type Random, randomOf } from "../random.ts"
 
 /** Bytes for `submitted` that are no entry: they end as a rejected record and a dead letter. */
 export interface Planted {

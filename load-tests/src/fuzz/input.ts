@@ -1,5 +1,5 @@
 /** The inputs of a target, by number: first its seeds, then the corpus, then mutations, each of which follows from its number. */
-import { randomOf } from "../random.ts"
+import { randomOf } from "@assay/fleet"
 import { readCorpus } from "./corpus.ts"
 import { mutated } from "./mutate.ts"
 import type { Target } from "./target.ts"

@@ -1,5 +1,5 @@
 /** Mutations: of bytes, and of what texts of these formats are made of. Each follows from the numbers that it draws. */
-import type { Random } from "../random.ts"
+import type { Random } from "@assay/fleet"
 
 type Mutation = (bytes: Buffer, random: Random, other: Uint8Array) => Buffer
 

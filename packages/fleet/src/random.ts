@@ -1,4 +1,4 @@
-/** Numbers that follow from a seed: a run of faults can be repeated. */
+/** Numbers that follow from a seed, so that a run can be repeated. */
 import { createHash } from "node:crypto"
 
 export interface Random {
@@ -8,6 +8,8 @@ export interface Random {
   below(limit: number): number
   pick<T>(from: ReadonlyArray<T>): T
   shuffled<T>(from: ReadonlyArray<T>): Array<T>
+  /** Normally distributed, with mean 0 and standard deviation 1 (Box and Muller 1958). */
+  normal(): number
 }
 
 /** mulberry32, from the first 32 bits of the seed's SHA-256. */
@@ -32,5 +34,7 @@ export const randomOf = (seed: string): Random => {
       }
       return all
     },
+    // 1 - x lies in 0 < x <= 1: there is no logarithm of 0.
+    normal: () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next()),
   }
 }

@@ -1,0 +1,34 @@
+import { KINDS } from "@assay/fleet"
+import { NO_KNOWLEDGE } from "@assay/trust"
+import { expect, it } from "vitest"
+import { judgeKind, sharesOf, wrongOf } from "../../src/evaluate/honest.ts"
+import { freshStage } from "../../src/evaluate/stage-only.ts"
+
+it("gives out at least the days that are asked for, and to no kind more messages than it may have", () => {
+  const shares = sharesOf(KINDS, 100_000)
+  const days = shares.reduce((sum, one) => sum + one.machines * one.days, 0)
+  expect(days).toBeGreaterThanOrEqual(100_000)
+  expect(days).toBeLessThan(105_000)
+  for (const { kind, machines, days: run } of shares) {
+    expect(run).toBeGreaterThanOrEqual(kind.days)
+    expect(machines * run * kind.perDay).toBeLessThan(500_000)
+  }
+})
+
+it("counts what became of an honest machine, and calls nothing wrong of one that was verified", () => {
+  const kind = KINDS.find(({ name }) => name === "tide")!
+  const figures = judgeKind(freshStage(), NO_KNOWLEDGE, { kind, machines: 2, days: 5 }, "test")
+  expect(figures).toMatchObject({ deviceDays: 10, messages: 2 * (5 * 96 - 20), quarantines: 0, wrong: [] })
+})
+
+it("names each thing that is wrong by the kind's own words", () => {
+  const kind = { ...KINDS[0]!, right: { unverified: 0.1 } }
+  const figures = { machines: 2, deviceDays: 2, messages: 100, alarming: 0 }
+  expect(wrongOf(kind, { ...figures, unverified: 10, watches: 0, quarantines: 0, untrusted: 0 })).toEqual([])
+  expect(wrongOf(kind, { ...figures, unverified: 11, watches: 3, quarantines: 1, untrusted: 2 })).toEqual([
+    "1 quarantines",
+    "watched 3 times",
+    "11.0 % not verified, where 10 % may be",
+    "2 of 2 not trusted at the end",
+  ])
+})
