@@ -123,14 +123,18 @@ export const ROLES: Readonly<Record<string, Role>> = {
   /** Runs `assay topics apply`. */
   admin: { ...NOTHING, cells: "swap", administers: true },
   /** Explains every block: `assay tail`, `export`, `explain`, `prove` and `verify`; nothing that waits to be decided. */
-  siem: reader("siem", [
-    ...DECIDED,
-    STREAMS.rejected,
-    STREAMS.undecided,
-    STREAMS.deadletter,
-    STREAMS.audit,
-    STREAMS.checkpoints,
-  ]),
+  siem: {
+    ...reader("siem", [
+      ...DECIDED,
+      STREAMS.rejected,
+      STREAMS.undecided,
+      STREAMS.deadletter,
+      STREAMS.audit,
+      STREAMS.checkpoints,
+    ]),
+    // Which head was committed last: `assay verify` looks for it at the end of the checkpoints.
+    sees: [SEALER],
+  },
   /** Ingests what is proven. */
   "data-platform": reader("data-platform", [STREAMS.verified, STREAMS.annotated]),
 }
