@@ -56,6 +56,11 @@ const openIn = ({ origin, erased, unsealed, undecided, lastHeadUnknown }: Verifi
         `${origin}: whether audit.checkpoints ends with the head that the sealer committed last: this principal may not see the sealer's position, the role operator or siem may`,
       ]
     : []),
+  ...(undecided.unchecked > 0
+    ? [
+        `${origin}: ${undecided.unchecked} undecided records at the head of what is kept, since others of their incident are gone and the log keeps one root for an incident`,
+      ]
+    : []),
   ...(undecided.unsealed > 0
     ? [`${origin}: ${undecided.unsealed} undecided records whose incidents are not sealed yet`]
     : []),
