@@ -8,30 +8,11 @@ import { openEmbedded } from "@assay/log/embedded"
 import { encodeAudit } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { logDirectory } from "@assay/transparency/storage"
-import type { AuditEvent } from "@assay/trust"
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest"
 import { type LogReport, verifyLog } from "../src/verify.ts"
+import { auditEvent } from "./audit-event.ts"
 
 const AUDIT = { stream: STREAMS.audit, partition: 0 }
-
-const eventAt = (offset: number): AuditEvent => ({
-  kind: "transition",
-  origin: { epoch: 1, partition: 0, offset },
-  index: 4000,
-  time: offset,
-  device: `did:key:zDevice${offset % 3}`,
-  digest: null,
-  decision: null,
-  verdicts: [],
-  reasons: [],
-  from: "learning",
-  to: "trusted",
-  evidence: [],
-  count: 0,
-  root: null,
-  record: null,
-  detail: "",
-})
 
 let log: Log
 let dir: string
@@ -49,7 +30,7 @@ beforeEach(async () => {
     throw cause
   })
   for (const offset of [0, 5, 9]) {
-    const records = Array.from({ length: 3 }, (_, n) => eventAt(offset + n))
+    const records = Array.from({ length: 3 }, (_, n) => auditEvent(offset + n))
     await log.append(
       AUDIT,
       records.map((event) => ({ key: Buffer.from(event.device!), value: encodeAudit(event) })),

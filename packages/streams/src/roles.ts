@@ -22,6 +22,8 @@ export interface Role {
   readonly cells: "none" | "read" | "swap"
   /** Makes streams and rights. */
   readonly administers: boolean
+  /** Looks at how streams are set. */
+  readonly seesSettings: boolean
 }
 
 /** The consumer group of the sealer, as in services/integrity-hasher. */
@@ -41,6 +43,7 @@ const NOTHING: Role = {
   groupPrefixes: [],
   cells: "none",
   administers: false,
+  seesSettings: false,
 }
 
 /**
@@ -119,6 +122,7 @@ export const ROLES: Readonly<Record<string, Role>> = {
     write: [STREAMS.submitted],
     sees: ALL_GROUPS,
     cells: "read",
+    seesSettings: true,
   },
   /** Runs `assay topics apply`. */
   admin: { ...NOTHING, cells: "swap", administers: true },
