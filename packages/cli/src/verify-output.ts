@@ -2,11 +2,11 @@
 import { existsSync } from "node:fs"
 import type { StreamReport, UndecidedReport } from "@assay/engine"
 import { isWithin } from "@assay/node/roots"
-import type { Report } from "@assay/transparency/storage"
 import type { Output } from "./output.ts"
+import type { LogReport } from "./verify.ts"
 
 /** What was found in one partition. */
-export interface Verified extends Report {
+export interface Verified extends LogReport {
   readonly undecided: UndecidedReport
 }
 
@@ -44,11 +44,21 @@ export const showStream = ({ stream, partition, found, findings, ...counts }: St
 }
 
 /** What the log's own check leaves open. */
-const openIn = ({ origin, erased, unsealed, undecided }: Verified): ReadonlyArray<string> => [
+const openIn = ({ origin, erased, unsealed, undecided, lastHeadUnknown }: Verified): ReadonlyArray<string> => [
   ...(unsealed > 0 ? [`${origin}: ${unsealed} events that are not sealed yet`] : []),
   ...(erased > 0
     ? [
         `${origin}: what ${erased} events of erased devices hold beside their statement (device, digest, verdicts, detail): assay replay compares it with what was submitted`,
+      ]
+    : []),
+  ...(lastHeadUnknown
+    ? [
+        `${origin}: whether audit.checkpoints ends with the head that the sealer committed last: this principal may not see the sealer's position, the role operator or siem may`,
+      ]
+    : []),
+  ...(undecided.unchecked > 0
+    ? [
+        `${origin}: ${undecided.unchecked} undecided records at the head of what is kept, since others of their incident are gone and the log keeps one root for an incident`,
       ]
     : []),
   ...(undecided.unsealed > 0
@@ -69,12 +79,11 @@ const openInStream = ({ stream, partition, unsealed, unchecked, expired }: Strea
 /**
  * One sentence for each thing that was not compared.
  * @param streams null where they were not asked for
- * @param shared as `traits.shared` of the log
  */
 export const notChecked = (
   reports: ReadonlyArray<Verified>,
   streams: ReadonlyArray<StreamReport> | null,
-  { keyInside, shared }: { readonly keyInside: boolean; readonly shared: boolean },
+  { keyInside }: { readonly keyInside: boolean },
 ): ReadonlyArray<string> => [
   ...(keyInside
     ? [
@@ -83,6 +92,5 @@ export const notChecked = (
     : []),
   ...reports.flatMap(openIn),
   ...(streams === null ? ["the decided and rejected records: --streams compares them"] : streams.flatMap(openInStream)),
-  ...(shared ? ["whether audit.checkpoints ends with the head that the sealer committed last"] : []),
-  "when the log stamped its records (the time that an event itself holds is sealed)",
+  "when the log stamped its records, beyond their order and what audit.checkpoints recorded (the time that an event itself holds is sealed)",
 ]

@@ -2,7 +2,7 @@
 
 import { safeJson } from "@assay/trust/kit"
 import type { Place } from "./encode/encoder.ts"
-import { LineFile } from "./sink/lines.ts"
+import { LineFile, OURS } from "./sink/lines.ts"
 
 /** Bytes of a record that are kept. */
 const MAX_KEPT = 64 << 10
@@ -31,9 +31,9 @@ const lineOf = ({ place, key, reason, bytes }: DeadLetter): string =>
     bytes: Buffer.from(bytes.subarray(0, MAX_KEPT)).toString("base64"),
   })
 
-/** One JSON object a line: stream, partition, offset, key, reason, size, and the bytes (the first 64 KiB) in base64. */
+/** One JSON object a line: stream, partition, offset, key, reason, size, and the bytes (the first 64 KiB) in base64. No link is followed. */
 export const deadLetterFile = (path: string): DeadLetters => {
-  const file = new LineFile(path)
+  const file = new LineFile(path, OURS)
   return {
     open: () => file.open(),
     put: async (letters) => {

@@ -42,7 +42,8 @@ export interface DecisionFact extends Placed {
 export interface OperatorFact extends Placed {
   readonly verb: Verb
   readonly reason: string
-  readonly signers: number
+  /** DIDs, as the audit record names them. */
+  readonly signers: ReadonlyArray<string>
 }
 
 export interface ZoneFact extends Placed {

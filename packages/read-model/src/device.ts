@@ -34,6 +34,8 @@ export interface DeviceTrust {
     readonly reasons: ReadonlyArray<ReasonCode>
     /** What an operator gave as reason, where an operator did it. */
     readonly operator: string | null
+    /** The operators who signed that, by their DIDs; empty where no operator did it. */
+    readonly signers: ReadonlyArray<string>
     readonly since: string
     readonly origin: string
   } | null
@@ -67,6 +69,8 @@ export const toDevice = (
   const zone = decodeFact(facts["z"], "z")
   if (trust === null && decision === null && zone === null) return null
   const origin = (offset: number): string => `${epoch}/${partition}/${offset}`
+  // The command and the transition that it caused stand at one entry.
+  const command = operator !== null && operator.origin === trust?.origin ? operator : null
   const shut = trust !== null && (trust.to === "quarantined" || trust.to === "revoked")
   return {
     device,
@@ -92,8 +96,8 @@ export const toDevice = (
       ? null
       : {
           reasons: trust.reasons,
-          // The command and the transition that it caused stand at one entry.
-          operator: operator?.origin === trust.origin ? operator.reason : null,
+          operator: command?.reason ?? null,
+          signers: command?.signers ?? [],
           since: iso(trust.time),
           origin: origin(trust.origin),
         },

@@ -83,7 +83,7 @@ export class Fold {
       if (what === null) throw new RangeError("a control event whose detail is none that Assay writes")
       if (what.kind !== "command" || !what.target.startsWith("did:")) return
       const { verb, reason, signers } = what
-      this.put(what.target, order, { name: "o", value: { ...placed, verb, reason, signers: signers.length } })
+      this.put(what.target, order, { name: "o", value: { ...placed, verb, reason, signers } })
     }
   }
 

@@ -1,17 +1,17 @@
 /**
  * The names of all keys. `{...}` is the hash tag of Redis Cluster: what one script touches has one tag, so lies on one node.
  *
- *   {<prefix>assay:rm1:<epoch>.<genesis>}:root             hash: the generation in use, the one being built
- *   {<prefix>assay:rm1:<epoch>.<genesis>:<partition>}:g<generation>:position       hash: next offsets, time, counts
+ *   {<prefix>assay:rm2:<epoch>.<genesis>}:root             hash: the generation in use, the one being built
+ *   {<prefix>assay:rm2:<epoch>.<genesis>:<partition>}:g<generation>:position       hash: next offsets, time, counts
  *   {...}:g<generation>:strangers      sorted set: devices that nobody admitted, by their last message
  *   {...}:g<generation>:device:<DID>   hash: what is known of a device
  *
- * `rm1` is the version of this layout: another one gets another name, and old and new stand beside each other. Epoch and
+ * `rm2` is the version of this layout: another one gets another name, and old and new stand beside each other. Epoch and
  * genesis are the log's own: the model of one log can never be taken for that of another.
  */
 import { ConfigurationError, expectedOf, fits, KAFKA } from "@assay/settings"
 
-const LAYOUT = "assay:rm1"
+const LAYOUT = "assay:rm2"
 
 export interface LogIdentity {
   readonly epoch: number

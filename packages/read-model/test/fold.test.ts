@@ -67,9 +67,17 @@ describe("a device in the model", () => {
 
   it("says why it is quarantined: by what it did, or by whom", () => {
     const caught = transition(DID, 4, "quarantined", { reasons: ["identity.equivocation"] })
-    expect(shown(folded([caught]))?.quarantine).toMatchObject({ reasons: ["identity.equivocation"], operator: null })
+    expect(shown(folded([caught]))?.quarantine).toMatchObject({
+      reasons: ["identity.equivocation"],
+      operator: null,
+      signers: [],
+    })
     const shut = folded([command(DID, 8, "quarantine", "smells of smoke"), transition(DID, 8, "quarantined")])
-    expect(shown(shut)?.quarantine).toMatchObject({ operator: "smells of smoke", origin: "1/0/8" })
+    expect(shown(shut)?.quarantine).toMatchObject({
+      operator: "smells of smoke",
+      signers: ["did:key:op"],
+      origin: "1/0/8",
+    })
     const released = folded([caught, command(DID, 9, "release", "was a fan"), transition(DID, 9, "probation")])
     expect(shown(released)).toMatchObject({ state: "probation", quarantine: null })
   })

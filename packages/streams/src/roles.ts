@@ -22,6 +22,8 @@ export interface Role {
   readonly cells: "none" | "read" | "swap"
   /** Makes streams and rights. */
   readonly administers: boolean
+  /** Looks at how streams are set. */
+  readonly seesSettings: boolean
 }
 
 /** The consumer group of the sealer, as in services/integrity-hasher. */
@@ -41,6 +43,7 @@ const NOTHING: Role = {
   groupPrefixes: [],
   cells: "none",
   administers: false,
+  seesSettings: false,
 }
 
 /**
@@ -119,18 +122,23 @@ export const ROLES: Readonly<Record<string, Role>> = {
     write: [STREAMS.submitted],
     sees: ALL_GROUPS,
     cells: "read",
+    seesSettings: true,
   },
   /** Runs `assay topics apply`. */
   admin: { ...NOTHING, cells: "swap", administers: true },
   /** Explains every block: `assay tail`, `export`, `explain`, `prove` and `verify`; nothing that waits to be decided. */
-  siem: reader("siem", [
-    ...DECIDED,
-    STREAMS.rejected,
-    STREAMS.undecided,
-    STREAMS.deadletter,
-    STREAMS.audit,
-    STREAMS.checkpoints,
-  ]),
+  siem: {
+    ...reader("siem", [
+      ...DECIDED,
+      STREAMS.rejected,
+      STREAMS.undecided,
+      STREAMS.deadletter,
+      STREAMS.audit,
+      STREAMS.checkpoints,
+    ]),
+    // Which head was committed last: `assay verify` looks for it at the end of the checkpoints.
+    sees: [SEALER],
+  },
   /** Ingests what is proven. */
   "data-platform": reader("data-platform", [STREAMS.verified, STREAMS.annotated]),
 }

@@ -13,12 +13,14 @@ interface Freshness extends Readonly<Record<Action, number>> {
   readonly futureSkew: number
 }
 
-/** How far a device may jump ahead of itself. */
+/** How far a device may jump ahead of itself, and how often it may show its credentials. */
 interface Positions {
   /** Boot epochs that may be skipped at once. */
   readonly maxEpochJump: number
   /** Messages that may be missing at once. */
   readonly maxSequenceJump: number
+  /** Presentations of one device that are accepted at once, and then a minute. A boot needs one. */
+  readonly presentationsPerMinute: number
 }
 
 /** When a detector alarms. Times in milliseconds. */
@@ -97,7 +99,7 @@ const DAY = 24 * HOUR
 export const DEFAULT_RULES: ProfileRules = {
   // Acts that move machines must be fresh; measurements may have been buffered.
   freshness: { telemetry: 3600, event: 600, command: 30, config: 30, firmware: 30, presentation: 600, futureSkew: 60 },
-  positions: { maxEpochJump: 64, maxSequenceJump: 100_000 },
+  positions: { maxEpochJump: 64, maxSequenceJump: 100_000, presentationsPerMinute: 12 },
   detectors: {
     learnMessages: 8,
     floodPerSecond: 50,

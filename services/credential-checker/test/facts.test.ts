@@ -18,6 +18,21 @@ it("verifies itself what a dead thread did not", async () => {
   expect(facts!.presented).toMatchObject([{ credential: { indices: [7] } }, { reason: "credential.signature_invalid" }])
 })
 
+it("verifies no credential while no bundle is in force: a presentation costs what any message costs", async () => {
+  let verified = 0
+  const stage = credentialStage({
+    verify: async (jobs) => {
+      verified += jobs.length
+      return new Uint8Array(jobs.length).fill(INVALID)
+    },
+  })
+  const tokens = [credentialOf(), credentialOf({ class: "fan" })]
+  expect(await stage.gather!([presentationOf(tokens, { bundle: null })], [])).toMatchObject([
+    { view: null, presented: [] },
+  ])
+  expect(verified).toBe(0)
+})
+
 it("keeps many presentations of one batch apart", async () => {
   const { stage } = partition()
   const good = credentialOf()

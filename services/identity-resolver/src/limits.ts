@@ -10,7 +10,7 @@ export interface IdentityLimits {
   readonly freshness: Readonly<Record<Action, number>>
   /** Seconds that a presentation may be old. */
   readonly presentationFreshness: number
-  /** Presentations of one device that are accepted at once, and then a minute. A boot needs one. */
+  /** As `Positions` of the profile. */
   readonly presentationsPerMinute: number
   /** Seconds that a device's clock may be ahead of the log's. */
   readonly futureSkew: number
@@ -33,7 +33,6 @@ const limitsOf = ({ freshness: { presentation, futureSkew, ...freshness }, posit
 
 export const DEFAULT_LIMITS: IdentityLimits = {
   ...limitsOf(DEFAULT_RULES),
-  presentationsPerMinute: 12,
   maxStrangers: 10_000,
   maxKeys: 65_536,
 }

@@ -25,6 +25,7 @@ import { knowledgeFindings } from "../doctor/knowledge.ts"
 import { configurationFinding, diskFinding, nodeFinding, portFinding } from "../doctor/machine.ts"
 import { outsideFindings } from "../doctor/outside-files.ts"
 import { faultFindings, sealFinding } from "../doctor/record.ts"
+import { sealedDirectoryFinding } from "../doctor/sealed-directory.ts"
 import { redisFinding, registryFinding } from "../doctor/servers.ts"
 import { DATA_OPTION, dataDirOf } from "../open-log.ts"
 import { ROOTS_OPTION } from "../roots.ts"
@@ -51,6 +52,7 @@ interface Looking {
 /** What takes Kafka: who works on the log. The client is loaded for this alone. */
 const workFindings = async (log: Log, kafka: KafkaSettings, newest: ReadonlyArray<number>, now: number) => {
   const { kafkaClient, membersOf } = await import("@assay/kafka-client")
+  const { topicFindings } = await import("../doctor/topics.ts")
   const { prefix } = kafka
   const client = kafkaClient(kafka)
   const members: Members = async (groups) => {
@@ -63,6 +65,7 @@ const workFindings = async (log: Log, kafka: KafkaSettings, newest: ReadonlyArra
   return [
     ...(await groupFindings({ log, members, newest, now })),
     await sealFinding(log, true, now),
+    ...(await topicFindings(kafka)),
     ...(await registryFinding(processEnvironment(), prefix)),
   ]
 }
@@ -74,7 +77,7 @@ const logFindings = async (
   isRunning: boolean,
 ): Promise<ReadonlyArray<Finding>> => {
   const { kafka } = config
-  const log = await openLog(config, dir, { readOnly: true })
+  const log = await openLog(config, kafka === null ? dir : null, { readOnly: true })
   const now = Date.now()
   try {
     const newest = await newestTimes(log)
@@ -85,6 +88,7 @@ const logFindings = async (
       ),
       clockFinding(log, newest, now),
       ...(kafka === null ? [await sealFinding(log, isRunning, now)] : await workFindings(log, kafka, newest, now)),
+      ...(dir !== null && existsSync(dir) ? [await sealedDirectoryFinding(log, dir)] : []),
       ...(await faultFindings(log)),
       ...(await redisFinding(log, processEnvironment(), kafka?.prefix ?? "", now)),
       ...(roots === null ? [] : await knowledgeFindings(log, roots, now)),
@@ -135,7 +139,7 @@ const lookAtKafka = async (config: LogConfiguration, dir: string | null, roots: 
   try {
     return {
       running: true,
-      findings: [...sealing, ...(await logFindings({ config, dir: null, roots }, brokers, true))],
+      findings: [...sealing, ...(await logFindings({ config, dir, roots }, brokers, true))],
     }
   } catch (cause) {
     const cure = "nothing was changed; do as it says, or correct KAFKA_BROKERS"
@@ -173,8 +177,8 @@ export const doctor: Command = {
   usage: "doctor [--data DIR] [--roots FILE]",
   details: `Changes nothing, and may run beside a node. Exit code 1 where something is wrong; a warning alone is 0.
 It looks at this machine (Node, what verifies signatures, configuration, port, disk, file modes), the log and its clock, knowledge and its end, the
-sealer, entries that Assay failed at; where they are set, at the schema registry and Redis; and on Kafka at every group:
-who runs, what waits, what an open transaction holds back. On Kafka it needs the role operator.`,
+sealer and what it published, entries that Assay failed at; where they are set, at the schema registry and Redis; and on Kafka
+at how topics are set and at every group: who runs, what waits, what an open transaction holds back. On Kafka it needs the role operator.`,
   takes: 0,
   options: { ...DATA_OPTION, ...ROOTS_OPTION },
   run: async (given, output) => {

@@ -37,6 +37,10 @@ const NO_MODEL =
 const asOfWords = ({ offset, time }: PartitionStatus["asOf"]): string =>
   `audit offset ${offset}${time === null ? "" : ` (${time})`}`
 
+/** As `operatorWords` says it of the audit record. */
+const commandWords = ({ operator, signers }: NonNullable<DeviceTrust["quarantine"]>): string | null =>
+  operator === null ? null : `by ${signers.join(" and ")}: ${operator}`
+
 const sayDevice = (device: DeviceTrust, output: Output): void => {
   const { state, since, reputation, decision, zone, subject, quarantine } = device
   output.say(
@@ -45,7 +49,7 @@ const sayDevice = (device: DeviceTrust, output: Output): void => {
   output.say(`  reputation ${reputation?.toFixed(3) ?? "unknown"}, before the last message`)
   if (quarantine !== null)
     output.say(
-      `  quarantined at ${quarantine.origin}: ${[quarantine.operator, ...quarantine.reasons].filter(Boolean).join(", ")}`,
+      `  quarantined at ${quarantine.origin}: ${[commandWords(quarantine), ...quarantine.reasons].filter(Boolean).join(", ")}`,
     )
   if (decision !== null)
     output.say(

@@ -67,7 +67,6 @@ With LOG=kafka the events are read from there, and DIR is the directory in which
       const walked = given.flag("streams") ? streams : null
       const unchecked = notChecked(reports, walked, {
         keyInside: isKeyInside(given.required("key"), dir),
-        shared: log.traits.shared,
       })
       output.result({ intact, reports, ...(walked === null ? {} : { streams }), notChecked: unchecked }, () => {
         for (const report of reports) show(report, output)

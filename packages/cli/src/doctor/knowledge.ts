@@ -20,7 +20,7 @@ import { type Active, controlDetailOf, itemKey, kindOfItem, type RootSet, type T
 import { recordsOf } from "../open-log.ts"
 import { type Finding, fail, ok, warn } from "./finding.ts"
 
-type InForce = Active<unknown> | { readonly broken: string }
+export type InForce = Active<unknown> | { readonly broken: string }
 
 interface Opened {
   readonly key: string
@@ -97,8 +97,7 @@ const findingOf = (
         "name the roots that the node runs with by --roots, or restore the data directory from a backup",
       )
   const active = each as ReadonlyArray<Active<unknown>>
-  const [first] = active
-  if (first === undefined) return fail(item, "the log has no partition", "restore the data directory from a backup")
+  const first = active[0]! // a log has at least one partition
   const versions = new Set(active.map(({ version }) => version))
   if (versions.size > 1)
     return fail(
@@ -134,7 +133,7 @@ const partsFinding = (
 }
 
 /** Items of kinds with a home: each partition has its own, so there is nothing to compare between partitions. */
-const homeFinding = (kind: string, all: ReadonlyArray<InForce>, time: number): Finding => {
+export const homeFinding = (kind: string, all: ReadonlyArray<InForce>, time: number): Finding => {
   for (const found of all)
     if ("broken" in found) return fail(kind, found.broken, "restore the data directory from a backup")
   const ends = (all as ReadonlyArray<Active<unknown>>).map(({ expires }) => expires)

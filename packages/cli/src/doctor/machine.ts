@@ -83,15 +83,26 @@ const healthAt = async (config: NodeConfiguration): Promise<string | null> => {
   }
 }
 
-/** Room on the disk that holds the directory, or will. */
-export const diskFinding = (dir: string): Finding => {
+interface Room {
+  readonly at: string
+  /** Bytes. */
+  readonly free: number
+  readonly all: number
+}
+
+const roomAt = (dir: string): Room => {
   let at = resolve(dir)
   while (!existsSync(at) && dirname(at) !== at) at = dirname(at)
   const { bavail, blocks, bsize } = statfsSync(at)
-  const free = bavail * bsize
+  return { at, free: bavail * bsize, all: blocks * bsize }
+}
+
+/** Room on the disk that holds the directory, or will. @param look a test's disk */
+export const diskFinding = (dir: string, look: (dir: string) => Room = roomAt): Finding => {
+  const { at, free, all } = look(dir)
   const words = `${(free / GIB).toFixed(1)} GiB free at ${at}`
   if (free < LEAST_FREE) return fail("disk", words, "make room: a full disk stops the log, and with it every decision")
-  return bavail / blocks < SMALL_PART
+  return free / all < SMALL_PART
     ? warn("disk", `${words}, less than a tenth`, "make room before it is full")
     : ok("disk", words)
 }

@@ -2,6 +2,7 @@
  * A file of lines that is only ever appended to, and that never shows half a line for longer than it takes to write one:
  * what a crash or a full disk left of a line is cut off before the next is written. It was not flushed, so it comes again.
  */
+import { constants } from "node:fs"
 import { type FileHandle, open } from "node:fs/promises"
 import { dirname } from "node:path"
 
@@ -31,24 +32,32 @@ const syncDirectory = async (path: string): Promise<void> => {
   }
 }
 
+const APPEND = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT
+
+/** A file of ours: its owner's alone, and a symbolic link in its place is not followed (ELOOP). */
+export const OURS = { flags: constants.O_NOFOLLOW, mode: 0o600 } as const
+/** A file that somebody named for others to read: as the umask says, through links too. */
+export const THEIRS = { flags: 0, mode: 0o666 } as const
+
 /** Concurrency: calls may come at once; they are carried out one after the other. */
 export class LineFile {
   readonly path: string
+  readonly #whose: typeof OURS | typeof THEIRS
   #file: FileHandle | null = null
   /** The end of the file may hold half a line. */
   #isTorn = true
   #queue: Promise<unknown> = Promise.resolve()
   #flushing: Promise<void> | null = null
 
-  constructor(path: string) {
+  constructor(path: string, whose: typeof OURS | typeof THEIRS) {
     this.path = path
+    this.#whose = whose
   }
 
   /** Makes the file where there is none. @throws what the file system says */
   open(): Promise<void> {
     return this.#alone(async () => {
-      // Node has no mode that creates, reads and only appends but this one.
-      this.#file ??= await open(this.path, "a+")
+      this.#file ??= await open(this.path, APPEND | this.#whose.flags, this.#whose.mode)
       await syncDirectory(this.path)
       await this.#repair(this.#file)
     })

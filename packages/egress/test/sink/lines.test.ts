@@ -1,11 +1,11 @@
-import { appendFileSync, readFileSync, truncateSync, writeFileSync } from "node:fs"
+import { appendFileSync, existsSync, readFileSync, statSync, symlinkSync, truncateSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { LineFile } from "../../src/sink/lines.ts"
+import { LineFile, OURS, THEIRS } from "../../src/sink/lines.ts"
 import { testDir } from "../support.ts"
 
 const opened = async (path: string): Promise<LineFile> => {
-  const file = new LineFile(path)
+  const file = new LineFile(path, OURS)
   await file.open()
   return file
 }
@@ -48,8 +48,23 @@ describe("a file of lines", () => {
     expect(readFileSync(path, "utf8")).toBe("b\n")
   })
 
+  it("of ours is its owner's alone and no link; one that somebody named may be one", async () => {
+    const dir = testDir()
+    const [real, link] = [join(dir, "elsewhere"), join(dir, "lines")]
+    symlinkSync(real, link)
+    await expect(new LineFile(link, OURS).open()).rejects.toMatchObject({ code: "ELOOP" })
+    expect(existsSync(real)).toBe(false)
+    const theirs = new LineFile(link, THEIRS)
+    await theirs.open()
+    await theirs.close()
+    expect(existsSync(real)).toBe(true)
+    const path = join(dir, "ours")
+    await (await opened(path)).close()
+    expect(statSync(path).mode & 0o777).toBe(0o600)
+  })
+
   it("says where it cannot be, and takes nothing before it is open", async () => {
-    const file = new LineFile(join(testDir(), "no", "such", "directory"))
+    const file = new LineFile(join(testDir(), "no", "such", "directory"), OURS)
     await expect(file.open()).rejects.toMatchObject({ code: "ENOENT" })
     await expect(file.append(Buffer.from("a\n"))).rejects.toThrow("is not open")
   })

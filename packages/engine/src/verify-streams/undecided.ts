@@ -14,6 +14,11 @@ export interface UndecidedReport {
   readonly unsealed: number
   /** Records that incidents vouch for and that retention has taken; a log that takes nothing away by itself has none such. */
   readonly gone: number
+  /**
+   * Records at the head of what is kept that cannot be compared: retention took others of their incident, and the log keeps one root
+   * for all of them.
+   */
+  readonly unchecked: number
   /** One sentence each, at most `MAX_FINDINGS`. */
   readonly findings: ReadonlyArray<string>
   /** No finding. */
@@ -77,6 +82,20 @@ const vouch = (source: Source | undefined, { origin, count, root }: AuditEvent):
 }
 
 /**
+ * What is left of an incident of which retention took the first records: fewer than it names, of its source, and at the head of
+ * what is kept.
+ */
+const cutAtHead = (bySource: ReadonlyMap<string, Source>, expired: ReadonlyArray<AuditEvent>): ReadonlyArray<Kept> => {
+  const all = [...bySource].flatMap(([source, { kept }]) => kept.map((one) => ({ source, one })))
+  all.sort((a, b) => a.one.at - b.one.at)
+  const first = all.findIndex(({ one }) => one.vouched)
+  const head = first === -1 ? all : all.slice(0, first)
+  const source = head[0]?.source
+  const isCut = expired.some((event) => sourceOf(event) === source && event.count > head.length)
+  return isCut && head.every((each) => each.source === source) ? head.map(({ one }) => one) : []
+}
+
+/**
  * Every record that is kept must be one that an incident vouches for, and what an incident names must be kept, unless
  * retention has taken it. That the incidents themselves are untouched is for the transparency log to say.
  * @param sealedTo the offset of audit.events before which every event is sealed; all count as sealed where left out
@@ -94,7 +113,9 @@ export const verifyUndecided = async (
   }
   const { bySource, count } = await readKept(log, partition, find)
   const { start } = await log.bounds({ stream: STREAMS.undecided, partition })
-  let gone = 0
+  const expired: Array<AuditEvent> = []
+  /** Stages of which an incident was found whole: each writes in order, so retention took nothing behind it. */
+  const reached = new Set<number>()
   let unsealed = 0
   const { end } = await log.bounds({ stream: STREAMS.audit, partition })
   for await (const { offset, value } of recordsIn(log, STREAMS.audit, partition, 0, end)) {
@@ -103,17 +124,22 @@ export const verifyUndecided = async (
     if (event === null || event.kind !== "incident" || !event.reasons.some(isOurFault)) continue
     if (vouch(bySource.get(sourceOf(event)), event)) {
       if (offset >= sealedTo) unsealed += event.count
+      reached.add(placeOf(event))
       continue
     }
-    if (start > 0 && log.traits.expires) gone += event.count
+    if (start > 0 && log.traits.expires && !reached.has(placeOf(event))) expired.push(event)
     else
       find(
         `undecided ${partition}: what the incident at ${STREAMS.audit} ${partition}/${offset} names is not kept, or was changed`,
       )
   }
+  const cut = new Set(cutAtHead(bySource, expired))
   for (const [source, { kept }] of bySource)
-    for (const { at, origin, vouched } of kept)
-      if (!vouched)
+    for (const one of kept) {
+      const { at, origin, vouched } = one
+      if (!vouched && !cut.has(one))
         find(`undecided ${partition}/${at}: no incident vouches for this record of ${source} (origin ${origin})`)
-  return { kept: count, unsealed, gone, findings, intact: found === 0 }
+    }
+  const gone = expired.reduce((sum, event) => sum + event.count, 0) - cut.size
+  return { kept: count, unsealed, gone, unchecked: cut.size, findings, intact: found === 0 }
 }

@@ -1,4 +1,13 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import {
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs"
 import { join } from "node:path"
 import type { Log } from "@assay/log"
 import fc from "fast-check"
@@ -109,6 +118,29 @@ describe("a restore that begins with a snapshot", () => {
       slow.mockRestore()
       expect(used).toBeGreaterThan(20)
     })
+
+  it("follows no link: neither to read what lies elsewhere, nor to write there", async () => {
+    await someMessages(log, 30)
+    await judge(log, {})
+    const elsewhere = join(rig.dir, "elsewhere")
+    renameSync(file(), elsewhere)
+    symlinkSync(elsewhere, file())
+    events = []
+    await rig.runner(log, { snapshots: options() }, stage())
+    expect(events).toMatchObject([{ kind: "refused", why: "it is a symbolic link" }])
+    const precious = join(rig.dir, "precious")
+    writeFileSync(precious, "kept")
+    symlinkSync(precious, `${file()}.new`)
+    await someMessages(log, 30, 30)
+    await judge(log, {})
+    expect(kinds()).toContain("failed")
+    expect(readFileSync(precious, "utf8")).toBe("kept")
+    // The link is gone, so the next one is written, in the place of the other link.
+    await someMessages(log, 30, 60)
+    await judge(log, {})
+    expect(kinds().at(-1)).toBe("written")
+    expect(lstatSync(file()).isFile()).toBe(true)
+  })
 
   it("reads no more of the changelog than what follows it", async () => {
     await someMessages(log, 300)

@@ -9,7 +9,7 @@ import { verifyUndecided } from "../../src/verify-streams/undecided.ts"
 
 let driver: Driver
 
-/** A stage fails at one message, and three records between the stages cannot be read. */
+/** A stage fails at one message, and four records between the stages cannot be read, two of them together. */
 beforeAll(async () => {
   const world = aWorld("verify undecided")
   const device = world.device("one")
@@ -31,6 +31,8 @@ beforeAll(async () => {
   await driver.settle()
   for (const text of ["a", "b"]) await driver.raw(STREAMS.identified, 0, Buffer.from(text))
   await driver.raw(STREAMS.segmented, 0, Buffer.from("c"))
+  await driver.settle()
+  await driver.raw(STREAMS.identified, 0, Buffer.from("d"))
   await driver.settle()
 })
 afterAll(async () => {
@@ -54,7 +56,7 @@ const withKept = async (
         : log.read(at, from, records, bytes),
     bounds: async (at) =>
       at.stream === STREAMS.undecided
-        ? { start: kept[0]?.offset ?? 4, end: (kept.at(-1)?.offset ?? 3) + 1 }
+        ? { start: kept[0]?.offset ?? 5, end: (kept.at(-1)?.offset ?? 4) + 1 }
         : log.bounds(at),
   }
 }
@@ -67,15 +69,16 @@ const forged = (record: LogRecord): LogRecord => ({
 describe("assay verify, about what is undecided", () => {
   it("finds nothing where nothing was changed", async () => {
     expect(await verifyUndecided(driver.log, 0)).toEqual({
-      kept: 4,
+      kept: 5,
       unsealed: 0,
       gone: 0,
+      unchecked: 0,
       findings: [],
       intact: true,
     })
   })
 
-  it.each([0, 1, 2, 3])("names record %i where it was changed", async (nth) => {
+  it.each([0, 1, 2, 3, 4])("names record %i where it was changed", async (nth) => {
     const log = await withKept((kept) => kept.map((record, index) => (index === nth ? forged(record) : record)))
     const { findings, intact } = await verifyUndecided(log, 0)
     expect(intact).toBe(false)
@@ -84,33 +87,57 @@ describe("assay verify, about what is undecided", () => {
   })
 
   it("names a record that was put there", async () => {
-    const log = await withKept((kept) => [...kept, { ...forged(kept[3]!), offset: 4 }])
+    const log = await withKept((kept) => [...kept, { ...forged(kept[4]!), offset: 5 }])
     expect((await verifyUndecided(log, 0)).findings).toEqual([
-      expect.stringContaining("undecided 0/4: no incident vouches for this record of "),
+      expect.stringContaining("undecided 0/5: no incident vouches for this record of "),
     ])
   })
 
   it("names a record that was taken away, and one that is none", async () => {
-    const less = await withKept((kept) => kept.slice(0, 3))
+    const less = await withKept((kept) => kept.slice(0, 4))
     expect((await verifyUndecided(less, 0)).findings).toEqual([expect.stringContaining("is not kept, or was changed")])
-    const junk = await withKept((kept) => [...kept, { ...kept[3]!, offset: 4, value: Buffer.from("junk") }])
-    expect((await verifyUndecided(junk, 0)).findings).toEqual([expect.stringContaining("undecided 0/4 cannot be read")])
+    const junk = await withKept((kept) => [...kept, { ...kept[4]!, offset: 5, value: Buffer.from("junk") }])
+    expect((await verifyUndecided(junk, 0)).findings).toEqual([expect.stringContaining("undecided 0/5 cannot be read")])
   })
 
   it("counts apart what only incidents vouch for that are not sealed yet", async () => {
-    expect(await verifyUndecided(driver.log, 0, 0)).toMatchObject({ kept: 4, unsealed: 4, findings: [] })
+    expect(await verifyUndecided(driver.log, 0, 0)).toMatchObject({ kept: 5, unsealed: 5, findings: [] })
   })
 
   it("names what is gone at the head of a log that takes nothing away", async () => {
     const gone = expect.stringContaining("is not kept, or was changed")
     const log = await withKept((kept) => kept.slice(1))
-    expect(await verifyUndecided(log, 0)).toMatchObject({ kept: 3, gone: 0, findings: [gone], intact: false })
+    expect(await verifyUndecided(log, 0)).toMatchObject({ kept: 4, gone: 0, findings: [gone], intact: false })
     expect(await verifyUndecided(await withKept(() => []), 0)).toMatchObject({ gone: 0, intact: false })
   })
 
   it("counts what retention took, and blames nobody for it", async () => {
     const log = await withKept((kept) => kept.slice(1), true)
-    expect(await verifyUndecided(log, 0)).toMatchObject({ kept: 3, gone: 1, findings: [] })
-    expect(await verifyUndecided(await withKept(() => [], true), 0)).toMatchObject({ kept: 0, gone: 4, findings: [] })
+    expect(await verifyUndecided(log, 0)).toMatchObject({ kept: 4, gone: 1, findings: [] })
+    expect(await verifyUndecided(await withKept(() => [], true), 0)).toMatchObject({ kept: 0, gone: 5, findings: [] })
+  })
+
+  it("says that it cannot compare what is left of an incident whose first records retention took", async () => {
+    const left = (change: (record: LogRecord, nth: number) => LogRecord) =>
+      withKept((kept) => kept.slice(2).map(change), true)
+    expect(await verifyUndecided(await left((record) => record), 0)).toEqual({
+      kept: 3,
+      unsealed: 0,
+      gone: 2,
+      unchecked: 1,
+      findings: [],
+      intact: true,
+    })
+    // Behind the head, a record is compared as ever.
+    const changed = await left((record, nth) => (nth === 1 ? forged(record) : record))
+    expect((await verifyUndecided(changed, 0)).intact).toBe(false)
+  })
+
+  it("names what is gone behind what is kept: retention takes from the head alone", async () => {
+    const shifted = (kept: ReadonlyArray<LogRecord>) =>
+      kept.slice(0, 4).map((record) => ({ ...record, offset: record.offset + 1 }))
+    expect((await verifyUndecided(await withKept(shifted, true), 0)).findings).toEqual([
+      expect.stringContaining("is not kept, or was changed"),
+    ])
   })
 })

@@ -32,6 +32,8 @@ export interface Role {
   readonly cells: "none" | "read" | "swap"
   /** Makes topics and ACLs. */
   readonly administers: boolean
+  /** Looks at how streams are set. */
+  readonly seesSettings: boolean
 }
 
 export type Roles = Readonly<Record<string, Role>>

@@ -47,6 +47,7 @@ const allowed = (
       (name) =>
         ({ resource: "transactional-id", pattern: "prefixed", name: prefix + name, operation: "write" }) as const,
     ),
+    ...(needs.seesSettings ? all.map((stream) => topic(stream, "describe-configs")) : []),
     ...(needs.administers
       ? [
           ...all.flatMap((stream) => [topic(stream, "create"), topic(stream, "alter-configs")]),

@@ -2,7 +2,7 @@ export { directoryTiles, logDirectory, readEntry, readPublished, resumeBuilder }
 export { makeDirectory, readOptional, removeFile, writeAllDurable, writeDurable } from "./files.ts"
 export { createKeyFile, readKeyFile, writeKeyFile } from "./key-files.ts"
 export { type KeyReader, KeyStore, type OpenKeys } from "./keys.ts"
-export { LinkedFileError, refuseLinkedDirectories } from "./links.ts"
+export { LinkedFileError, openUnlinked, refuseLinkedDirectories } from "./links.ts"
 export { verifyDirectory } from "./verify/directory.ts"
 export type { ErasureReader } from "./verify/erasures.ts"
 export type { Report } from "./verify/report.ts"

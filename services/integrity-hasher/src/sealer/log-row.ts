@@ -2,6 +2,7 @@
  * The one row that says what the log is: whoever swaps it owns the log. Kept as JSON in a cell, so that an operator can
  * read it: `{"v":2,"size":..,"root":..,"frontier":[..],"next":..,"time":..,"note":".."}`, hashes in base64.
  */
+import type { Log } from "@assay/log"
 import { equalHash, Frontier, type Hash } from "@assay/transparency"
 import { SealerError } from "./error.ts"
 
@@ -43,4 +44,19 @@ export const decodeRow = (cell: Uint8Array): Row => {
     throw new SealerError("diverged", "the sealer's row does not have its own root")
   }
   return row
+}
+
+/** The head that was sealed last, as far as the sealer's row says. */
+export interface SealedHead {
+  readonly size: number
+  /** The signed checkpoint. */
+  readonly note: string
+}
+
+/** Null where nothing was sealed yet. @throws SealerError `diverged` where the row contradicts itself */
+export const sealedHead = async ({ cells }: Pick<Log, "cells">, partition: number): Promise<SealedHead | null> => {
+  const cell = await cells.get(partition, ROW_CELL)
+  if (cell === null) return null
+  const { size, note } = decodeRow(cell)
+  return { size, note }
 }

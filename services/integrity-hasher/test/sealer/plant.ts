@@ -65,7 +65,7 @@ export interface Plant {
   readonly keys: KeyStore
   sealer(onStep?: (step: SealStep) => void, maxBatch?: number, onUndone?: (cause: Error) => void): Sealer
   /** The stored audit events, as `verifyDirectory` wants them. */
-  events(): AsyncGenerator<{ offset: number; value: Uint8Array }>
+  events(): AsyncGenerator<{ offset: number; value: Uint8Array; time: number }>
 }
 
 export const openPlant = async (): Promise<Plant> => {

@@ -2,7 +2,7 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { newErasure } from "@assay/knowledge"
-import { decodeAudit, encodeAudit, encodeEntry } from "@assay/schemas"
+import { decodeAudit, decodeCheckpoint, encodeAudit, encodeEntry } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { buildProof, decodeVkey, leafHash, NoteError, signCheckpoint, verifyProof } from "@assay/transparency"
 import {
@@ -20,7 +20,7 @@ import { AUDIT, eventAt, ORIGIN, openPlant, type Plant, recordsOf, signer, VKEY 
 
 const SIZE = 1000
 let plant: Plant
-let stored: Array<{ offset: number; value: Uint8Array }>
+let stored: Array<{ offset: number; value: Uint8Array; time?: number }>
 let since: string
 
 beforeEach(async () => {
@@ -45,6 +45,7 @@ const verify = (
     since?: string
     history?: Array<string>
     position?: number
+    stamps?: ReadonlyMap<number, number>
     keys?: null
     erasures?: ErasureReader
     maxFindings?: number
@@ -286,6 +287,26 @@ describe("verification of a directory", () => {
       signer,
     )
     expect(named(await verify(stored, { history: [since, now, other], position }))).toEqual([["history", null]])
+  })
+
+  test("a record that is stamped before its predecessor, or not as audit.checkpoints recorded", async () => {
+    const stamped: typeof stored = []
+    const stamps = new Map<number, number>()
+    for await (const { offset, value, time } of plant.events()) stamped.push({ offset, value, time })
+    const checkpoints = await plant.log.read({ stream: STREAMS.checkpoints, partition: 0 }, 0, 10, 1 << 20)
+    for (const { value } of checkpoints) {
+      const { size, time } = decodeCheckpoint(value)
+      stamps.set(size, time)
+    }
+    expect(await verify(stamped, { stamps })).toMatchObject({ intact: true })
+    const restamp = (at: number, by: number): typeof stored =>
+      stamped.with(at, { ...stamped[at]!, time: stamped[at]!.time! + by })
+    expect(named(await verify(restamp(500, -1_000), { stamps }))).toEqual([["stamp-altered", null]])
+    const later = stamped.map((record) => ({ ...record, time: record.time! + 1_000 }))
+    expect(named(await verify(later, { stamps }))).toEqual([
+      ["stamp-altered", 399],
+      ["stamp-altered", SIZE - 1],
+    ])
   })
 
   test.each([

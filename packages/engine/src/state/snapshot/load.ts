@@ -1,6 +1,8 @@
 /** Reads a local snapshot: in one pass to see that it is whole, in a second to use it. */
 import { createHash } from "node:crypto"
-import { type FileHandle, open } from "node:fs/promises"
+import { constants } from "node:fs"
+import type { FileHandle } from "node:fs/promises"
+import { LinkedFileError, openUnlinked } from "@assay/transparency/storage"
 import {
   END,
   HASH_BYTES,
@@ -42,8 +44,9 @@ export const loadSnapshot = async (
   wanted: Wanted,
   each: (key: string, value: Uint8Array) => void,
 ): Promise<Loaded | null> => {
-  const handle = await open(wanted.file).catch((cause: NodeJS.ErrnoException) => {
+  const handle = await openUnlinked(wanted.file, constants.O_RDONLY).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === "ENOENT") return null
+    if (cause instanceof LinkedFileError) throw new SnapshotRefused("it is a symbolic link")
     throw cause
   })
   if (handle === null) return null

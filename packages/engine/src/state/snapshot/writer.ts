@@ -9,8 +9,10 @@
  * A failure is reported and costs nothing but the snapshot.
  */
 import { createHash, type Hash } from "node:crypto"
+import { constants } from "node:fs"
 import { type FileHandle, open, rename, rm } from "node:fs/promises"
 import { dirname } from "node:path"
+import { openUnlinked } from "@assay/transparency/storage"
 import type { AnyStage } from "@assay/trust"
 import { encodeRow, RUNNER_KEY } from "../changelog.ts"
 import { encodeProgress, PROGRESS_KEY, type Progress } from "../progress.ts"
@@ -26,6 +28,8 @@ import {
   snapshotFile,
 } from "./format.ts"
 
+/** What somebody put in its place is not written through. */
+const REPLACE = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC
 const EVERY_MS = 300_000
 const SLICE_MS = 2
 /** Rows between two looks at the clock. */
@@ -158,7 +162,7 @@ export class SnapshotWriter {
     const takenAt = Date.now()
     this.lastAt = takenAt
     this.batches = 0
-    const file = open(this.temporary, "w", 0o600)
+    const file = openUnlinked(this.temporary, REPLACE, 0o600)
     file.catch(() => undefined) // reported by the first write
     const taking: Taking = {
       startedAt: performance.now(),

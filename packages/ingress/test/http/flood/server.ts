@@ -10,10 +10,17 @@ import { accessFor } from "../../../src/http/access.ts"
 import { healthRoutes } from "../../../src/http/routes/health.ts"
 import { messagesRoute } from "../../../src/http/routes/messages.ts"
 import { startServer } from "../../../src/http/server.ts"
+import { readTls } from "../../../src/http/tls.ts"
 
 /** Series of one instrument: the text of /metrics comes to about a megabyte, as on a node of many partitions. */
 const SERIES = 8_000
 const PLENTY = 1_000_000
+
+const [pairs, name] = process.argv.slice(2)
+const tls =
+  pairs === undefined
+    ? null
+    : readTls({ tlsCert: join(pairs, `${name}.pem`), tlsKey: join(pairs, `${name}.key`), tlsCa: null, tlsRights: "" })
 
 const dir = mkdtempSync(join(tmpdir(), "assay-flood-"))
 const log = await openEmbedded({ dir, partitions: 2 })
@@ -42,6 +49,7 @@ const server = await startServer({
     ),
     ...healthRoutes({ metrics, notReady: () => null }),
   ],
+  tls,
   onRefused: () => undefined,
 })
 process.on("message", () => process.send!({ rss: process.memoryUsage.rss() }))

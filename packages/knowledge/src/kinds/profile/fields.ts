@@ -9,6 +9,8 @@ export interface Field {
   readonly max: number
   /** Broken numbers are refused unless this is set. */
   readonly fraction?: true
+  /** It came later: a profile that was signed without it has the default. */
+  readonly optional?: true
   readonly unit: string
   /** `up`: a larger value lets more pass or contains less. `none`: neither way. */
   readonly loosens: "up" | "down" | "none"
@@ -45,6 +47,7 @@ export const FIELDS: Fields = {
   positions: {
     maxEpochJump: count(1, 65_536, "epochs", "up"),
     maxSequenceJump: count(1, 1_000_000_000, "messages", "up"),
+    presentationsPerMinute: { ...count(1, 600, "presentations", "up"), optional: true },
   },
   detectors: {
     learnMessages: count(2, 255, "messages", "none"),

@@ -1,18 +1,35 @@
 /** Profiles as JSON text: every number named, within its bounds, with errors that name path and line. */
 import { parseStrict } from "@assay/jose"
-import { type Fault, formatPath, integer, lineOf, number, object, type Reader, readShape } from "@assay/jose/shape"
-import type { Profile, ProfileRules } from "@assay/trust"
+import {
+  type Fault,
+  formatPath,
+  integer,
+  lineOf,
+  number,
+  object,
+  optional,
+  type Reader,
+  readShape,
+} from "@assay/jose/shape"
+import { DEFAULT_RULES, type Profile, type ProfileRules } from "@assay/trust"
 import { FIELDS, type Field } from "./fields.ts"
 
 /** A complete profile has some 2 kB. */
 export const MAX_PROFILE_BYTES = 65_536
 
-const readerOf = ({ min, max, fraction }: Field): Reader<number> =>
-  fraction === true ? number(min, max) : integer(min, max)
+const readerOf = ({ min, max, fraction, optional: isOptional }: Field, absent: number): Reader<number> => {
+  const reader = fraction === true ? number(min, max) : integer(min, max)
+  return isOptional === true ? optional(reader, absent) : reader
+}
 
 const section = <Name extends keyof ProfileRules>(name: Name): Reader<ProfileRules[Name]> =>
   object(
-    Object.fromEntries(Object.entries<Field>(FIELDS[name]).map(([key, field]) => [key, readerOf(field)])),
+    Object.fromEntries(
+      Object.entries<Field>(FIELDS[name]).map(([key, field]) => [
+        key,
+        readerOf(field, (DEFAULT_RULES[name] as unknown as Readonly<Record<string, number>>)[key]!),
+      ]),
+    ),
   ) as unknown as Reader<ProfileRules[Name]>
 
 const shape = object({

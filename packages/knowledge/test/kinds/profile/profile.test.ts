@@ -32,14 +32,22 @@ describe("a profile", () => {
     expect(PROFILE.plain.explain!(started)).toEqual(["every value is the default"])
   })
 
-  it.each(fields)("keeps $section.$name within its bounds", ({ section, name, min, max, fraction }) => {
+  it.each(fields)("keeps $section.$name within its bounds", ({ section, name, min, max, fraction, optional }) => {
     const path = `${section}.${name}`
     for (const value of [min - 1, max + 1, "30", null])
       expect(errorsOf((json) => (json[section][name] = value))[0]).toMatchObject({ path })
     expect(errorsOf((json) => (json[section][name] = min + 0.0001)).some((error) => error.path === path)).toBe(
       fraction !== true,
     )
-    expect(errorsOf((json) => delete json[section][name])[0]).toMatchObject({ path, message: "is missing" })
+    const without = errorsOf((json) => delete json[section][name])
+    if (optional === true) expect(without).toEqual([])
+    else expect(without[0]).toMatchObject({ path, message: "is missing" })
+  })
+
+  it("that was signed before a field came has its default", () => {
+    const { presentationsPerMinute: _, ...positions } = started.positions
+    const read = parseProfile(Buffer.from(JSON.stringify({ ...started, positions })))
+    expect(read).toEqual(started)
   })
 
   it.each<[string, (json: Loose) => void, string]>([

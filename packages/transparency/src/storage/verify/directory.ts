@@ -42,6 +42,11 @@ export interface VerifyOptions {
    * then findings.
    */
   readonly erasures?: ErasureReader | null
+  /**
+   * When the newest event under a head was stamped, by the head's size, as audit.checkpoints holds it (milliseconds since 1970).
+   * Nobody signed it: it is compared with the stamps of the events.
+   */
+  readonly stamps?: ReadonlyMap<number, number>
   /** Default 100. */
   readonly maxFindings?: number
 }
@@ -52,6 +57,8 @@ export interface AuditRecord {
   readonly value: Uint8Array
   /** Compared with the event's device where it is given: no leaf commits to it. */
   readonly key?: Uint8Array
+  /** When the log stamped it, milliseconds since 1970. Stamps never run backwards (packages/log, port). */
+  readonly time?: number
 }
 
 /** @throws NoteError when the vkey itself cannot be read; whatever is wrong with the directory is a finding */
@@ -70,9 +77,9 @@ export const verifyDirectory = async (
   refuseRollback(history, head.size, findings)
   const marks = marksOf(since, history, head.size)
   const erasures = new Erasures(options.erasures ?? null, options.keys, findings)
-  const walk = new Walk(tiles, head, options.keys, findings, marks, erasures, options.position)
+  const walk = new Walk(tiles, head, options.keys, findings, marks, erasures, options)
   const leaves = storedLeaves(tiles, head.size, signed, (path, leaf) => findings.torn(path, leaf))
-  for await (const pair of align(leaves, parsed(events, key.name), BY_EVENT)) await walk.see(pair)
+  for await (const pair of align(leaves, parsed(events, key.name, findings), BY_EVENT)) await walk.see(pair)
   await walk.end()
   if (findings.none) refuseLostHead(history, walk.committed, findings)
   if (since !== null && findings.none) await checkConsistency(tiles, since, head, findings)
@@ -129,12 +136,23 @@ const marksOf = (since: TreeHead | null, history: ReadonlyArray<TreeHead>, size:
     .sort((a, b) => a.size - b.size)
 
 /** The epoch and partition of an event that cannot be read are those of the log's name, `.../<partition>/<epoch>`. */
-async function* parsed(events: AsyncIterable<AuditRecord>, origin: string): AsyncGenerator<StoredEvent> {
+async function* parsed(
+  events: AsyncIterable<AuditRecord>,
+  origin: string,
+  findings: Findings,
+): AsyncGenerator<StoredEvent> {
   const [partition = "0", epoch = "0"] = origin.split("/").slice(-2)
-  for await (const { offset, value, key } of events) {
+  let before = 0
+  for await (const { offset, value, key, time } of events) {
+    if (time !== undefined && time < before)
+      findings.whole(
+        "stamp-altered",
+        `the record at offset ${offset} of audit.events is stamped before its predecessor`,
+      )
+    before = time ?? before
     const event = eventOf(value, Number(epoch), Number(partition), offset)
     const hasItsKey = key === undefined || event.event === null || Buffer.from(key).toString() === event.device
-    yield { offset, hasItsKey, record: value, event }
+    yield { offset, hasItsKey, stamp: time ?? null, record: value, event }
   }
 }
 

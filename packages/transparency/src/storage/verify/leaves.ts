@@ -62,6 +62,8 @@ export interface StoredEvent {
   readonly offset: number
   /** The record's key repeats the event's device. */
   readonly hasItsKey: boolean
+  /** When the log stamped it, milliseconds since 1970; null where that was not given. */
+  readonly stamp: number | null
   readonly record: Uint8Array
   readonly event: SealedEvent
 }

@@ -15,6 +15,8 @@ import type { EventId } from "../../leaf.ts"
  * - `unreadable`: a tile or bundle is missing or torn
  * - `root`: the whole tree is not the one that the checkpoint was signed for
  * - `checkpoint`: there is none, it is not signed by the key, or its size does not fit
+ * - `stamp-altered`: when the log stamped a record is not what it was: it lies before its predecessor's, or is not the one that was
+ *   recorded with the checkpoint
  * - `history`: the tree does not continue the earlier checkpoint: what was sealed then has been rewritten
  */
 export type FindingKind =
@@ -31,6 +33,7 @@ export type FindingKind =
   | "unreadable"
   | "root"
   | "checkpoint"
+  | "stamp-altered"
   | "history"
 
 export interface Finding {

@@ -8,11 +8,17 @@ import type { KeyReader } from "../keys.ts"
 import { compare, expectedOf, isErased } from "./compare.ts"
 import type { Erasures } from "./erasures.ts"
 import type { Findings } from "./findings.ts"
-import type { Pair, StoredLeaf } from "./leaves.ts"
+import type { Pair, StoredEvent, StoredLeaf } from "./leaves.ts"
 import { type Narrowed, narrow } from "./narrow.ts"
 import { equalNodes, Rebuilt } from "./tree.ts"
 
 const MAX_BAD = 100
+
+/** What the sealer recorded of its work, as `VerifyOptions` says. */
+interface Recorded {
+  readonly position?: number
+  readonly stamps?: ReadonlyMap<number, number>
+}
 
 /** Goes over the leaves once, and notes what does not fit. */
 export class Walk {
@@ -34,6 +40,7 @@ export class Walk {
   /** Leaves whose events lie before the sealer's position. */
   committed = 0
   readonly #position: number
+  readonly #stamps: ReadonlyMap<number, number>
   readonly #erasures: Erasures
 
   constructor(
@@ -43,9 +50,10 @@ export class Walk {
     findings: Findings,
     marks: ReadonlyArray<TreeHead>,
     erasures: Erasures,
-    position = 0,
+    { position = 0, stamps = new Map() }: Recorded,
   ) {
     this.#position = position
+    this.#stamps = stamps
     this.#erasures = erasures
     this.#tree = new Rebuilt(tiles, head.size)
     this.#head = head
@@ -97,6 +105,7 @@ export class Walk {
     }
     this.counts.sealedTo = Math.max(this.counts.sealedTo, pair.right.offset + 1)
     if (pair.right.offset < this.#position) this.committed += 1
+    this.#compareStamp(leaf.number, pair.right)
     const expected = expectedOf(pair.right, this.#keys)
     const found = compare(leaf, pair.right, expected, this.#keys)
     if (found === "same" && pair.right.event.event !== null)
@@ -129,6 +138,19 @@ export class Walk {
         "the stored event is not the one that was sealed",
       )
     if (!consistent && leaf.entry !== null && leaf.hash !== null) this.#findings.unlike(leaf.number, event)
+  }
+
+  /** The sealer records with each head when its newest event was stamped. */
+  #compareStamp(leaf: number, { stamp, event }: StoredEvent): void {
+    const recorded = this.#stamps.get(leaf + 1)
+    if (stamp === null || recorded === undefined || recorded === stamp) return
+    const [is, was] = [stamp, recorded].map((time) => new Date(time).toISOString())
+    this.#findings.leaf(
+      "stamp-altered",
+      leaf,
+      event,
+      `the stored event is stamped ${is}, and audit.checkpoints says ${was}`,
+    )
   }
 
   #claimErased({ leaf, number }: StoredLeaf, event: AuditEvent | null): void {

@@ -1,0 +1,83 @@
+import { encodeControl, publishKnowledge } from "@assay/engine"
+import { hashOfBody, signBundle } from "@assay/knowledge"
+import { STREAMS } from "@assay/streams"
+import { closeVerifyPool, Driver } from "@assay/testkit/driver"
+import { aWorld, START } from "@assay/testkit/fleet"
+import { afterAll, beforeAll, expect, it } from "vitest"
+import { homeFinding, type InForce, knowledgeFindings } from "../../src/doctor/knowledge.ts"
+
+const DAY_MS = 86_400_000
+const NOW = START * 1_000
+const world = aWorld("doctor knows")
+let driver: Driver
+
+beforeAll(async () => {
+  driver = await Driver.open({ roots: world.rootSet, now: NOW, partitions: 2 })
+})
+afterAll(async () => {
+  await driver.close()
+  await closeVerifyPool()
+})
+
+/** As a crash in the middle of an activation leaves it. */
+const activateIn = async (partition: number, body: Uint8Array): Promise<void> => {
+  const entry = encodeControl({ kind: "activation", item: "bundle", hash: hashOfBody(body), body })
+  await driver.log.append({ stream: STREAMS.submitted, partition }, [entry])
+}
+
+const look = async (time: number, roots = world.rootSet) =>
+  new Map((await knowledgeFindings(driver.log, roots, time)).map((finding) => [finding.check, finding]))
+
+it("nothing is in force, then in one partition only, then in all", async () => {
+  expect((await look(NOW)).get("bundle")).toMatchObject({ state: "fail", found: "none is in force" })
+  await activateIn(1, world.signedBundle)
+  await driver.settle()
+  expect((await look(NOW)).get("bundle")).toMatchObject({ state: "fail", found: "none is in force in partition 0" })
+  await activateIn(0, world.signedBundle)
+  await publishKnowledge(driver.log, "policy", world.signedPolicy)
+  await driver.settle()
+  for (const check of ["bundle", "policy"]) expect((await look(NOW)).get(check)).toMatchObject({ state: "ok" })
+})
+
+it("it is not signed by the roots that were named", async () => {
+  const roots = aWorld("somebody else").rootSet
+  expect((await look(NOW, roots)).get("bundle")).toMatchObject({
+    state: "fail",
+    found: expect.stringContaining("the roots do not open it"),
+  })
+})
+
+it("it ends soon, or has ended; and so do the status lists in it", async () => {
+  expect((await look(NOW)).get("bundle parts")).toBeUndefined()
+  const soon = await look(world.bundle.expires - 1_000)
+  expect(soon.get("bundle")).toMatchObject({ state: "warn", found: expect.stringContaining("soon") })
+  const over = await look(world.bundle.expires + DAY_MS)
+  expect(over.get("bundle")).toMatchObject({ state: "fail", found: expect.stringContaining("it has expired") })
+  const { issued, maxAgeMs } = world.bundle.statusLists[0]!
+  const end = issued + maxAgeMs
+  expect((await look(end - 1_000)).get("bundle parts")).toMatchObject({ state: "warn" })
+  expect((await look(end)).get("bundle parts")).toMatchObject({ state: "fail" })
+})
+
+it("partitions have different versions", async () => {
+  const newer = { ...world.bundle, version: world.bundle.version + 1 }
+  await activateIn(0, signBundle(newer, world.roots.slice(0, 2)))
+  await driver.settle()
+  expect((await look(NOW)).get("bundle")).toMatchObject({
+    state: "fail",
+    found: expect.stringContaining("partitions have different versions"),
+  })
+})
+
+it("items with a home are broken, or have expired", () => {
+  const lasting = { version: 1, hash: "", expires: NOW + DAY_MS, body: null } as InForce
+  expect(homeFinding("calibration", [lasting], NOW).state).toBe("ok")
+  expect(homeFinding("calibration", [lasting], NOW + DAY_MS)).toMatchObject({
+    state: "warn",
+    found: expect.stringContaining("1 have expired"),
+  })
+  expect(homeFinding("calibration", [lasting, { broken: "the body is damaged" }], NOW)).toMatchObject({
+    state: "fail",
+    found: "the body is damaged",
+  })
+})

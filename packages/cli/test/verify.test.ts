@@ -1,0 +1,80 @@
+/** What verify compares on a log that processes share, where the sealer's position is its group's. */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { startSealers, vkeyPath } from "@assay/integrity-hasher/sealer"
+import { ForbiddenError, type Log } from "@assay/log"
+import { openEmbedded } from "@assay/log/embedded"
+import { encodeAudit } from "@assay/schemas"
+import { STREAMS } from "@assay/streams"
+import { logDirectory } from "@assay/transparency/storage"
+import { beforeEach, describe, expect, it, onTestFinished } from "vitest"
+import { type LogReport, verifyLog } from "../src/verify.ts"
+import { auditEvent } from "./audit-event.ts"
+
+const AUDIT = { stream: STREAMS.audit, partition: 0 }
+
+let log: Log
+let dir: string
+
+beforeEach(async () => {
+  const root = mkdtempSync(join(tmpdir(), "assay-verify-"))
+  const embedded = await openEmbedded({ dir: join(root, "log"), partitions: 1 })
+  log = { ...embedded, traits: { ...embedded.traits, shared: true } }
+  dir = join(root, "seal")
+  onTestFinished(async () => {
+    await embedded.close()
+    rmSync(root, { recursive: true })
+  })
+  const sealers = await startSealers(log, dir, (cause) => {
+    throw cause
+  })
+  for (const offset of [0, 5, 9]) {
+    const records = Array.from({ length: 3 }, (_, n) => auditEvent(offset + n))
+    await log.append(
+      AUDIT,
+      records.map((event) => ({ key: Buffer.from(event.device!), value: encodeAudit(event) })),
+    )
+    await sealers.settled()
+  }
+  await sealers.stop()
+})
+
+const verify = (of: Log): Promise<LogReport> =>
+  verifyLog(of, dir, { partition: 0, directory: logDirectory(dir, 0), keys: readFileSync(vkeyPath(dir, 0), "utf8") })
+
+/** As the log reads where the last heads of audit.checkpoints are gone. */
+const withoutLast = (count: number): Log => ({
+  ...log,
+  bounds: async (at) => {
+    const { start, end } = await log.bounds(at)
+    return { start, end: at.stream === STREAMS.checkpoints ? end - count : end }
+  },
+  read: async (at, from, records, bytes) => {
+    const found = await log.read(at, from, records, bytes)
+    if (at.stream !== STREAMS.checkpoints) return found
+    const { end } = await log.bounds(at)
+    return found.filter(({ offset }) => offset < end - count)
+  },
+})
+
+describe("on a shared log", () => {
+  it("a stream of checkpoints that lacks its last head, or all, is a finding that says so", async () => {
+    expect(await verify(log)).toMatchObject({ intact: true, lastHeadUnknown: false, size: 9 })
+    for (const gone of [1, 2, 3])
+      expect(await verify(withoutLast(gone)), `${gone}`).toMatchObject({
+        intact: false,
+        findings: [{ kind: "history", text: "audit.checkpoints lacks the head that was signed at 9 leaves" }],
+      })
+  })
+
+  it("where the position is not for this principal, the report says that the last head was not looked for", async () => {
+    const forbidden: Log = {
+      ...withoutLast(1),
+      position: async () => {
+        throw new ForbiddenError("may not see the group")
+      },
+    }
+    expect(await verify(forbidden)).toMatchObject({ intact: true, lastHeadUnknown: true })
+  })
+})
