@@ -22,7 +22,7 @@ const PRIMITIVES = new Set([
 const DEFINED = new Set(["record", "enum", "fixed", "error"])
 
 /** Attributes for the generator of our codecs (`generate/model.ts`), which say nothing to anybody else. */
-const OURS = new Set(["codec", "fixedId", "groups", "kind", "list", "repeats", "trustType", "union"])
+const OURS = new Set(["codec", "fixedId", "groups", "kind", "list", "repeats", "shared", "trustType", "union"])
 
 const withoutOurs = (_: string, value: Json): Json =>
   value === null || typeof value !== "object" || Array.isArray(value)

@@ -254,7 +254,7 @@ export class Driver {
     const found: Record<string, string> = {}
     for (const runner of this.runners) {
       if (runner.partition !== this.home(device)) continue
-      const row: Row | undefined = runner.pipeline.table.rows.get(device)
+      const row: Row | undefined = runner.pipeline.table.rowOf(device)
       runner.pipeline.stages.forEach((stage, slot) => {
         const state = row?.slots[slot]
         const bytes = state === undefined ? "none" : storedHex(stage, state)

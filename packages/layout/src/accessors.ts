@@ -7,7 +7,7 @@ import { draftSource } from "./draft-source.ts"
 import type { Group } from "./field-places.ts"
 import { Kinds } from "./kinds-source.ts"
 import { placesOf } from "./places-source.ts"
-import type { Open } from "./sealed-form.ts"
+import type { Open, Stored } from "./sealed-form.ts"
 import { stateSource } from "./state-source.ts"
 
 /** A draft, as the layout sees it. */
@@ -22,6 +22,8 @@ export interface OpenDraft extends Open {
 
 export interface Accessors {
   state(sealed: string): object
+  /** A state whose bytes lie elsewhere. */
+  view(from: Buffer, at: number, size: number): object
   draft(open: Open, size: number): OpenDraft
   /** Ends a draft: every later use of it throws. */
   retire(draft: Open): void
@@ -33,7 +35,7 @@ export interface Calls {
   readonly shown: { state: unknown }
   readonly reading: Open
   /** Brings a state's bytes there. */
-  show(state: { readonly sealed: string }): void
+  show(state: Stored): void
 }
 
 const CLOSED: Open = { bytes: Buffer.alloc(0), view: new DataView(new ArrayBuffer(0)) }
@@ -49,7 +51,8 @@ return { State, Draft }`
   const make = new Function("shown", "show", "reading", "kinds", source)
   const { State, Draft } = make(shown, show, reading, kinds.values)
   return {
-    state: (sealed) => new State(sealed),
+    state: (sealed) => new State(sealed, null, 0, sealed.length),
+    view: (from, at, size) => new State(null, from, at, size),
     draft: (open, size) => new Draft(open, size),
     retire: (draft) => {
       draft.bytes = CLOSED.bytes

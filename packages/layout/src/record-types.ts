@@ -68,8 +68,11 @@ export type DraftOf<Fields extends RecordFields> = {
       : never
 }
 
-/** A state: the accessors, and its bytes, one to a character. Never changes. */
-export type Sealed<Fields extends RecordFields> = ReaderOf<Fields> & { readonly sealed: string }
+/**
+ * A state: the accessors, and its bytes, one to a character; null where they lie elsewhere. One that was sealed or decoded
+ * never changes.
+ */
+export type Sealed<Fields extends RecordFields> = ReaderOf<Fields> & { readonly sealed: string | null }
 
 /** The state of a layout. */
 export type StateOf<Layout> = Layout extends { decode(bytes: Uint8Array): infer State } ? State : never
@@ -87,6 +90,8 @@ export interface RecordLayout<Fields extends RecordFields> {
   encode(state: Sealed<Fields>): Uint8Array
   /** @throws DamagedState for bytes that no state of this version has */
   decode(bytes: Uint8Array): Sealed<Fields>
+  /** A state over bytes that are one of this version, read where they lie: it holds as long as they do not change. */
+  view(bytes: Buffer, at: number, size: number): Sealed<Fields>
   /** A record to change: a copy of `from`, or one with the initial values. It must be sealed or discarded. */
   draft(from?: Sealed<Fields>): DraftOf<Fields>
   /**

@@ -2,8 +2,8 @@
  * A layout whose states are bytes, behind accessors with the names of the fields. `field-places.ts` says where each field lies.
  *
  * A sealed state keeps its bytes as a string of one-byte characters: immutable by nature, on V8's own heap, and nothing
- * for the collector to look into. Reading a field copies the bytes into the layout's one reading buffer, unless they are
- * there already, and decodes that field alone. A draft has a buffer of its own, taken from a pool to which it goes back
+ * for the collector to look into. A view reads them where somebody else keeps them. Reading a field copies the bytes into
+ * the layout's one reading buffer, unless they are there already, and decodes that field alone. A draft has a buffer of its own, taken from a pool to which it goes back
  * when the draft is sealed or discarded, so that a change costs no memory but the new string.
  */
 import { type Accessors, accessorsOf, type OpenDraft } from "./accessors.ts"
@@ -11,11 +11,17 @@ import { Check } from "./check.ts"
 import { DamagedState } from "./errors.ts"
 import { hasRequired, placeRecord, type RecordFields, roomToChange } from "./field-places.ts"
 import type { DraftOf, RecordLayout, Sealed } from "./record-types.ts"
-import type { Open } from "./sealed-form.ts"
+import type { Open, Stored } from "./sealed-form.ts"
 
 const newOpen = (size: number): Open => {
   const bytes = Buffer.alloc(size)
   return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, size) }
+}
+
+/** Writes a state's bytes, from `start` on. */
+const copyTo = ({ sealed, _from, _at, _size }: Stored, to: Buffer, start: number): void => {
+  if (sealed !== null) to.write(sealed, start, "latin1")
+  else _from!.copy(to, start, _at, _at + _size)
 }
 
 export const recordLayout = <const Fields extends RecordFields>(declared: {
@@ -36,7 +42,7 @@ export const recordLayout = <const Fields extends RecordFields>(declared: {
     shown,
     reading,
     show: (state) => {
-      reading.bytes.write(state.sealed, "latin1")
+      copyTo(state, reading.bytes, 0)
       shown.state = state
     },
   })
@@ -71,17 +77,21 @@ export const recordLayout = <const Fields extends RecordFields>(declared: {
   }
 
   type State = Sealed<Fields>
+  /** The members that only the layout knows of. */
+  const stored = (state: State): Stored => state as unknown as Stored
   type Draft = DraftOf<Fields>
   return {
     name,
     version,
     minBytes: headBytes,
     maxBytes,
-    sizeOf: ({ sealed }) => sealed.length,
-    write: ({ sealed }, to, at) => {
-      to.write(sealed, at, "latin1")
+    sizeOf: (state) => stored(state)._size,
+    write: (state, to, at) => copyTo(stored(state), to, at),
+    encode: (state) => {
+      const bytes = Buffer.alloc(stored(state)._size)
+      copyTo(stored(state), bytes, 0)
+      return bytes
     },
-    encode: ({ sealed }) => Buffer.from(sealed, "latin1"),
     decode: (stored) => {
       const { length } = stored
       if (length > maxBytes) throw new DamagedState(name, "oversize", `${length} bytes, where ${maxBytes} is the most`)
@@ -92,14 +102,15 @@ export const recordLayout = <const Fields extends RecordFields>(declared: {
       shown.state = state
       return state
     },
+    view: (bytes, at, size) => made.view(bytes, at, size) as State,
     draft: (from) => {
       const open = pool.pop() ?? newOpen(openBytes)
       if (from === undefined) {
         open.bytes.set(blank.bytes)
         return made.draft(open, headBytes) as unknown as Draft
       }
-      open.bytes.write(from.sealed, "latin1")
-      return made.draft(open, from.sealed.length) as unknown as Draft
+      copyTo(stored(from), open.bytes, 0)
+      return made.draft(open, stored(from)._size) as unknown as Draft
     },
     seal: (draft) => {
       const open = inUse(draft)

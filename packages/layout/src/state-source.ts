@@ -4,7 +4,7 @@ import { getCount, type Kinds } from "./kinds-source.ts"
 
 /** @param id names the functions and classes of the group */
 export const stateSource = (record: Group, kinds: Kinds): string => `class State {
-  constructor(sealed) { this.sealed = sealed }
+  constructor(sealed, from, at, size) { this.sealed = sealed; this._from = from; this._at = at; this._size = size }
   get bytes() { if (shown.state !== this) show(this); return readingBytes }
   get view() { if (shown.state !== this) show(this); return readingView }
 ${membersOf(record, "record", kinds, "this", "0")}

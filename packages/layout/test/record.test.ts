@@ -156,6 +156,30 @@ describe("a record", () => {
     )
   })
 
+  it("is read, copied and changed where somebody else keeps its bytes, as if they were its own", () => {
+    fc.assert(
+      fc.property(values, values, fc.nat(40), (one, other, at) => {
+        const memory = Buffer.alloc(at + 2 * LAYOUT.maxBytes)
+        const [first, second] = [write(one), write(other)]
+        LAYOUT.write(first, memory, at)
+        const behind = at + LAYOUT.sizeOf(first)
+        LAYOUT.write(second, memory, behind)
+        const views = [
+          LAYOUT.view(memory, at, LAYOUT.sizeOf(first)),
+          LAYOUT.view(memory, behind, LAYOUT.sizeOf(second)),
+        ] as const
+        // In turns, for both are read through the same buffer.
+        for (let turn = 0; turn < 2; turn++) expect(views.map((view) => plain(view))).toEqual([one, other])
+        expect(LAYOUT.encode(views[0])).toEqual(LAYOUT.encode(first))
+        const copy = Buffer.alloc(LAYOUT.sizeOf(views[1]))
+        LAYOUT.write(views[1], copy, 0)
+        expect(LAYOUT.decode(copy)).toEqual(second)
+        expect(plain(write(other, views[0]))).toEqual(other)
+        expect(plain(views[0])).toEqual(one)
+      }),
+    )
+  })
+
   it("starts with the initial values", () => {
     const draft = LAYOUT.draft()
     draft.first.push()

@@ -165,6 +165,11 @@ export interface StateCodec<State> {
   write(state: State, to: Buffer, at: number): void
   /** Throws for bytes that are no state of this version. */
   decode(bytes: Uint8Array): State
+  /**
+   * A state over bytes that are one, read where they lie: it holds as long as they do not change. Where it is left out,
+   * `decode` is called in its place.
+   */
+  view?(bytes: Buffer, at: number, length: number): State
 }
 
 /** How the states of devices are bounded that were not admitted, and when a state wants to see a tick. */

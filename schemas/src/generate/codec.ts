@@ -19,6 +19,7 @@ export interface Others {
 const WIDTH = 120
 const READER = "../wire/reader.ts"
 const WRITER = "../wire/writer.ts"
+const ENCODED_ONCE = "../wire/encoded-once.ts"
 
 const hasBytes = (shape: Shape): boolean =>
   shape.kind === "optional" || shape.kind === "array"
@@ -93,14 +94,21 @@ class CodecModule {
     )
   }
 
-  private writeFunction({ name, fields, groups }: RecordType, exported: string): void {
+  private writeFunction({ name, fields, groups, shared }: RecordType, exported: string): void {
     const placeOf = (field: string): string => {
       const group = groups.find((one) => one.fields.includes(field))
       return group === undefined ? `value.${field}` : `value.${group.member}.${field}`
     }
     this.use("type Writer", WRITER)
     const body = fields.map((field) => writeText(this.names, field.shape, placeOf(field.name), "  ")).join("")
-    this.parts.push(`${exported}const write${name} = (to: Writer, value: ${this.type(name)}): void => {\n${body}}\n`)
+    if (!shared) {
+      this.parts.push(`${exported}const write${name} = (to: Writer, value: ${this.type(name)}): void => {\n${body}}\n`)
+      return
+    }
+    this.use("encodedOnce", ENCODED_ONCE)
+    this.parts.push(
+      `${exported}const write${name} = encodedOnce((to: Writer, value: ${this.type(name)}): void => {\n${body}})\n`,
+    )
   }
 
   private readFunction({ name, fields, groups, tag }: RecordType, exported: string): void {

@@ -7,7 +7,8 @@
  * registry; `groups` gathers fields of the record in one member of the TypeScript type; `trustType` is the type in
  * `@assay/trust` of a string whose values grow freely; `list` names the constant of an enum's symbols; `repeats` says that other records are likely to hold the same
  * string, which is then decoded once; `kind` is the value that tells a record from the others of its union, where that
- * is not its name; `union` names a field's union of records and documents it.
+ * is not its name; `shared` says that many records are likely to hold the very same object, which is then encoded once;
+ * `union` names a field's union of records and documents it.
  */
 import { readdirSync, readFileSync } from "node:fs"
 
@@ -67,6 +68,8 @@ export interface RecordType {
   /** What its functions are called by, where it is a record with an id. */
   readonly codec: string
   readonly fixedId: boolean
+  /** Whether many records are likely to hold the same object. */
+  readonly shared: boolean
   /** The value of `kind`, where it is a branch of a union. */
   tag: string | null
 }
@@ -118,8 +121,8 @@ export const readModel = (directory: URL): Model => {
       doc: field.doc ?? null,
       shape: shapeOf(field.type, field.repeats === true, ownerOf(name, field), file),
     }))
-    const { groups = [], codec = name, fixedId = false } = schema
-    types.set(name, { ...common, kind: "record", fields, groups, codec, fixedId, tag: schema.kind ?? null })
+    const { groups = [], codec = name, fixedId = false, shared = false } = schema
+    types.set(name, { ...common, kind: "record", fields, groups, codec, fixedId, shared, tag: schema.kind ?? null })
     return name
   }
 

@@ -1,10 +1,11 @@
 // Generated from schemas/avsc/verdict.avsc by `npm run schemas:generate`. Do not edit.
 import { ASSURANCES, type ReasonCode, SEVERITY_OUTCOMES, type Verdict } from "@assay/trust"
+import { encodedOnce } from "../wire/encoded-once.ts"
 import { type Reader, readWord } from "../wire/reader.ts"
 import type { Writer } from "../wire/writer.ts"
 import { readObligation, writeObligation } from "./obligation.ts"
 
-export const writeVerdict = (to: Writer, value: Verdict): void => {
+export const writeVerdict = encodedOnce((to: Writer, value: Verdict): void => {
   to.symbol(SEVERITY_OUTCOMES, value.outcome)
   to.strings(value.reasons)
   to.strings(value.observed)
@@ -16,7 +17,7 @@ export const writeVerdict = (to: Writer, value: Verdict): void => {
   to.symbol(ASSURANCES, value.assurance)
   to.int(value.logic)
   to.optionalString(value.detail)
-}
+})
 
 export const readVerdict = (from: Reader): Verdict => ({
   outcome: from.symbol(SEVERITY_OUTCOMES),

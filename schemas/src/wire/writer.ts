@@ -109,6 +109,23 @@ export class Writer {
     this.pos += value.length
   }
 
+  /** A copy of what was written to this record from `start` on, a value that {@link length} gave before. */
+  copyFrom(start: number): Uint8Array {
+    return Uint8Array.prototype.slice.call(this.slab, this.start + start, this.pos)
+  }
+
+  /** Bytes of the record so far. */
+  get length(): number {
+    return this.pos - this.start
+  }
+
+  /** Bytes that are encoded already, all of them. */
+  encoded(bytes: Uint8Array): void {
+    this.reserve(bytes.length)
+    this.slab.set(bytes, this.pos)
+    this.pos += bytes.length
+  }
+
   /** Bytes that are encoded already, from `start` to before `end`. */
   raw(encoded: Uint8Array, start: number, end: number): void {
     this.reserve(end - start)

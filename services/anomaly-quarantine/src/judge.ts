@@ -12,7 +12,7 @@ import {
   trustOf,
 } from "@assay/detection"
 import { decide, type Judged, type MessageEntry, type ReasonCode, reasonInfo } from "@assay/trust"
-import { claimsOf, NO_REASONS, verdictOf } from "@assay/trust/kit"
+import { claimsOf, NO_REASONS, sharedVerdicts, verdictOf } from "@assay/trust/kit"
 import { detect, explain, gate, readEarlier, unmetObligations } from "./checks.ts"
 import type { AnomalyLimits } from "./limits.ts"
 import { LOGIC_VERSION } from "./logic.ts"
@@ -56,13 +56,18 @@ export const judge = (
   const barred = gate(trust)
   const own = unmet.length === 0 && signalled.length === 0 ? NO_REASONS : [...unmet, ...signalled]
   const reasons = barred === null ? own : [barred, ...own]
-  const verdict = verdictOf(LOGIC_VERSION, {
-    reasons,
-    observed: observing ? reasonsOf(found) : NO_REASONS,
-    ...(profile === null ? {} : { knowledge: [profile.hash] }),
-    assurance: verdicts.credential?.assurance ?? "none",
-    detail: explain(own, message, reputation, draft),
-  })
+  const observed = observing ? reasonsOf(found) : NO_REASONS
+  const assurance = verdicts.credential?.assurance ?? "none"
+  const verdict =
+    reasons.length === 0 && observed.length === 0
+      ? passOf(profile ?? WITHOUT_PROFILE, assurance)
+      : verdictOf(LOGIC_VERSION, {
+          reasons,
+          observed,
+          knowledge: profile === null ? NO_REASONS : [profile.hash],
+          assurance,
+          detail: explain(own, message, reputation, draft),
+        })
 
   // 4. The decision, by the state before this message.
   const decision = decide({ ...verdicts, anomaly: verdict }, trust, reputation)
@@ -103,6 +108,13 @@ export const judge = (
     events: carried.events,
   }
 }
+
+const WITHOUT_PROFILE = { hash: null }
+
+/** Nearly every message: one object for each profile and assurance. */
+const passOf = sharedVerdicts(({ hash }: { readonly hash: string | null }, assurance) =>
+  verdictOf(LOGIC_VERSION, { reasons: NO_REASONS, knowledge: hash === null ? NO_REASONS : [hash], assurance }),
+)
 
 const heaviest = (weight: number, reasons: ReadonlyArray<ReasonCode>): number => {
   for (const code of reasons) weight = Math.max(weight, reasonInfo(code).weight)

@@ -36,7 +36,7 @@ const write = async (driver: Driver, { device, bytes, offset = 0, partition = ho
 const isAdmitted = (driver: Driver, { did }: Device): boolean =>
   Object.values(driver.stateOf(did)).every((state) => state.startsWith("admitted"))
 const isKnown = (driver: Driver, { did }: Device): boolean =>
-  driver.runners.some(({ pipeline }) => pipeline.table.rows.has(did))
+  driver.runners.some(({ pipeline }) => pipeline.table.has(did))
 
 const flipped = (bytes: Uint8Array, at: number): Uint8Array => {
   const copy = Buffer.from(bytes)

@@ -68,7 +68,7 @@ describe("invariant 8: everything is bounded", () => {
             expect([stage.name, pipeline.table.strangersOf(slot) <= POOL]).toEqual([stage.name, true])
           })
           // The admitted device, each stage's own keys, and at most a pool for each stage.
-          expect(pipeline.table.rows.size).toBeLessThanOrEqual(4 + POOL * pipeline.stages.length)
+          expect(pipeline.table.size).toBeLessThanOrEqual(4 + POOL * pipeline.stages.length)
         }
         const identity = driver.runners.find(({ pipeline }) => pipeline.stages[0]!.name === "identity")!
         expect(identity.pipeline.table.strangersOf(0)).toBe(POOL)
@@ -77,7 +77,7 @@ describe("invariant 8: everything is bounded", () => {
       // What is kept of it on disk is bounded too: about three tables and the batches of one round.
       for (const { group, pipeline } of driver.runners) {
         const { start, end } = await driver.log.bounds({ stream: changelogOf(group), partition: 0 })
-        expect([group, end - start <= 6 * (pipeline.table.rows.size + 8)]).toEqual([group, true])
+        expect([group, end - start <= 6 * (pipeline.table.size + 8)]).toEqual([group, true])
       }
       await driver.restart()
       check()
@@ -114,7 +114,7 @@ describe("invariant 8: everything is bounded", () => {
     expect(bytesOf(driver, device)).toBeGreaterThan(500)
     expect(bytesOf(driver, device)).toBeLessThanOrEqual(DEVICE_BYTES)
     // Reserved keys of the stages did not grow with it either.
-    for (const { pipeline } of driver.runners) expect(pipeline.table.rows.size).toBeLessThanOrEqual(4)
+    for (const { pipeline } of driver.runners) expect(pipeline.table.size).toBeLessThanOrEqual(4)
     await driver.close()
   })
 

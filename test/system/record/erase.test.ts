@@ -75,7 +75,7 @@ describe.each(["chained", "staged"] as const)("the erasure of a device, %s", (to
       const record = JSON.stringify({ ...event, evidence: event!.evidence.map((token) => decoded(token)) })
       expect(record).toContain(PSEUDONYM)
       expect(record).not.toContain(device.did)
-      const keys = driver.runners.flatMap(({ pipeline }) => [...pipeline.table.rows.keys()])
+      const keys = driver.runners.flatMap(({ pipeline }) => [...pipeline.table.keys()])
       expect(keys.filter((key) => key.includes(device.did))).toEqual([])
       expect(keys).toContain(kept.did)
       // What it sent before counts no second time; what it sends now finds a stranger.

@@ -3,9 +3,27 @@
  * it from where it lies, and its time from the log.
  */
 import { type LogRecord, type NewRecord, UNPACKABLE } from "@assay/log"
-import { decodeEntry, type EntryBody, encodeEntry, type WireEntry } from "@assay/schemas"
-import type { AdmissionProof, AssayedMessage, Entry, Envelope, Origin, Verdicts } from "@assay/trust"
+import {
+  appendDecision,
+  appendVerdict,
+  decodeEntry,
+  type EntryBody,
+  encodeAssayed,
+  encodeEntry,
+  type WireEntry,
+} from "@assay/schemas"
+import {
+  type AdmissionProof,
+  type AssayedMessage,
+  type Entry,
+  type Envelope,
+  type Origin,
+  STAGES,
+  type StageName,
+  type Verdicts,
+} from "@assay/trust"
 import { claimsProblem, isDevice } from "./authenticated.ts"
+import { type Hop, hopOf } from "./hop.ts"
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
@@ -17,7 +35,14 @@ export type OpenMessage = Omit<AssayedMessage, "claims" | "readings" | "subject"
 
 /** An entry as it came from the log, before the knowledge in force is known. */
 export type RawEntry =
-  | { readonly kind: "message"; readonly origin: Origin; readonly time: number; readonly message: OpenMessage }
+  | {
+      readonly kind: "message"
+      readonly origin: Origin
+      readonly time: number
+      readonly message: OpenMessage
+      /** Between the stages, where a verdict can be appended to the record. */
+      readonly hop?: Hop | null
+    }
   | {
       readonly kind: "control"
       readonly origin: Origin
@@ -130,7 +155,8 @@ export const toRawEntry = (
     case "message": {
       if (first) return unreadable("a message with verdicts on submitted")
       const problem = claimsProblem(body.message.claims)
-      return problem === null ? { kind: "message", origin, time, message: body.message } : unreadable(problem)
+      if (problem !== null) return unreadable(problem)
+      return { kind: "message", origin, time, message: body.message, hop: hopOf(record.value, body.message) }
     }
     case "control":
     case "activation":
@@ -143,6 +169,30 @@ export const toRawEntry = (
       return { kind: "tick", origin, time }
   }
 }
+
+const passedOn = (
+  { origin, time }: Entry,
+  { message, hop }: Extract<RawEntry, { kind: "message" }>,
+  by: StageName | null,
+): Uint8Array => {
+  const verdict = by === null ? null : message.verdicts[by]
+  if (by === null || verdict === null || hop == null || hop.open > STAGES.indexOf(by))
+    return wire(origin, time, { kind: "message", message })
+  return appendVerdict(hop.record, by, verdict, by === "credential" ? message.subject : null)
+}
+
+/** The record of a decided stream. @param by as for {@link encodePassedOn} */
+export const encodeDecided = (
+  { message, hop }: Pick<Extract<RawEntry, { kind: "message" }>, "message" | "hop">,
+  by: StageName | null,
+): Uint8Array => {
+  const { verdicts, decision } = message
+  if (by !== "anomaly" || verdicts.anomaly === null || decision === null || hop == null || hop.open > LAST)
+    return encodeAssayed(message)
+  return appendDecision(hop.record, verdicts.anomaly, decision)
+}
+
+const LAST = STAGES.indexOf("anomaly")
 
 const wire = (origin: Origin | null, time: number | null, body: WireEntry["body"]): Uint8Array =>
   encodeEntry({ origin, time, body })
@@ -163,14 +213,14 @@ export const encodeAdmission = (device: string, proof: AdmissionProof): NewRecor
 
 export const encodeControl = (control: ControlBody): NewRecord => ({ key: EMPTY, value: wire(null, null, control) })
 
-/** What a stage passes on to the next one: the entry with its origin and time, a message with its verdicts. */
-export const encodePassedOn = (entry: Entry, raw: RawEntry): NewRecord => {
+/**
+ * What a stage passes on to the next one: the entry with its origin and time, a message with its verdicts.
+ * @param by the one stage that judged it since it was read; null where there were several
+ */
+export const encodePassedOn = (entry: Entry, raw: RawEntry, by: StageName | null): NewRecord => {
   switch (raw.kind) {
     case "message":
-      return {
-        key: Buffer.from(raw.message.key),
-        value: wire(entry.origin, entry.time, { kind: "message", message: raw.message }),
-      }
+      return { key: Buffer.from(raw.message.key), value: passedOn(entry, raw, by) }
     case "control":
       return { key: EMPTY, value: wire(entry.origin, entry.time, raw.control) }
     case "admission":

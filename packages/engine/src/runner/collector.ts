@@ -24,7 +24,7 @@ import {
   type StageName,
 } from "@assay/trust"
 import { shorten } from "@assay/trust/kit"
-import { encodeAdmission, encodePassedOn, type OpenMessage, type RawEntry } from "../order/entries.ts"
+import { encodeAdmission, encodeDecided, encodePassedOn, type OpenMessage, type RawEntry } from "../order/entries.ts"
 import {
   decisionEvent,
   fromDraft,
@@ -120,6 +120,8 @@ export class Collector {
   private firstUnread: { origin: Origin; time: number; detail: string } | null = null
   private firstRejected: { origin: Origin; time: number } | null = null
   private readonly last: AnyStage
+  /** The stage, where the runner has one alone. */
+  private readonly alone: StageName | null
   private readonly input: string
   /** What a runner rejects, its first stage does. */
   private readonly rejecting: StageName
@@ -132,6 +134,7 @@ export class Collector {
     this.letters = letters
     this.last = stages.at(-1)!
     this.rejecting = stages[0]!.name
+    this.alone = stages.length === 1 ? this.rejecting : null
     this.input = STAGE_STREAMS[this.rejecting].input
   }
 
@@ -161,7 +164,7 @@ export class Collector {
 
   /** An admission that is not proven: kept as it came. */
   refusedAdmission(raw: Admission, entry: Entry, { reason, detail }: Rejection): void {
-    const { key, value } = encodePassedOn(entry, raw)
+    const { key, value } = encodePassedOn(entry, raw, null)
     this.reject(raw.origin, raw.time, key, value, reason, detail)
   }
 
@@ -202,7 +205,7 @@ export class Collector {
     const isMessage = raw.kind === "message"
     const { key, value } = isMessage
       ? { key: Buffer.from(raw.message.key), value: raw.message.envelope.bytes }
-      : encodePassedOn(entry, raw)
+      : encodePassedOn(entry, raw, null)
     const { origin, time } = entry
     const record = keptRaw({ origin, time, key, value, reason: FAULT, detail: reported, stage, batch: origin })
     this.add(STREAMS.undecided, record)
@@ -267,9 +270,10 @@ export class Collector {
     const next = STAGE_STREAMS[this.last.name].output
     for (let index = 0; index < entries.length; index++) {
       const entry = entries[index]!
-      if (next !== null) this.add(next, encodePassedOn(entry, raw[index]!))
-      else if (entry.kind === "message") this.decide(entry.message)
-      else if (entry.kind === "control") this.keepBody(entry, raw[index]!, mediaTypeOf)
+      const item = raw[index]!
+      if (next !== null) this.add(next, encodePassedOn(entry, item, this.alone))
+      else if (item.kind === "message") this.decide(item)
+      else if (entry.kind === "control") this.keepBody(entry, item, mediaTypeOf)
     }
     if (this.firstUnread !== null) {
       const { unreadHashes: hashes, input: stream } = this
@@ -300,9 +304,10 @@ export class Collector {
     })
   }
 
-  private decide(message: AssayedMessage): void {
+  private decide(raw: Extract<RawEntry, { kind: "message" }>): void {
+    const { message } = raw
     const decision = message.decision! // the pipeline lets no message out of the last stage without
-    const value = encodeAssayed(message)
+    const value = encodeDecided(raw, this.alone)
     this.add(streamOf(decision), { key: Buffer.from(message.key), value })
     this.events.push(decisionEvent(message, value))
     this.decided.push({

@@ -316,10 +316,15 @@ export class Pipeline {
     if (verdict === null || verdict === undefined) throw new Error("no verdict")
     if (enrich !== undefined) {
       if (enrich.claims !== undefined) {
+        if (place !== FIRST) throw new Error("only identity-resolver finds claims: they are passed on as they came")
         message.claims = enrich.claims
         message.readings = enrich.readings ?? NOTHING
       }
-      if (enrich.subject !== undefined) message.subject = enrich.subject
+      if (enrich.subject !== undefined) {
+        if (name !== "credential")
+          throw new Error("only credential-checker finds a subject: it stands behind its verdict")
+        message.subject = enrich.subject
+      }
     }
     if (message.claims === null) throw new Error("no claims")
     message.verdicts[name] = verdict

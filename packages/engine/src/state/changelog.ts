@@ -11,9 +11,10 @@
  * and no snapshot ever stops the stream.
  */
 import type { NewRecord } from "@assay/log"
-import type { AnyStage, StateCodec } from "@assay/trust"
+import type { AnyStage } from "@assay/trust"
 import { encodeProgress, PROGRESS_KEY, type Progress } from "./progress.ts"
-import { PARTITION_KEY, type Row, type StateTable } from "./table.ts"
+import { codecOf } from "./rows.ts"
+import type { Row, StateTable } from "./table.ts"
 
 /** The record that holds the runner's own state (knowledge in force, operators' sequence numbers). */
 export const RUNNER_KEY = "\u0001runner"
@@ -24,9 +25,19 @@ const ORDER_BYTES = 6
 const LOOKS_PER_WRITE = 8
 const EMPTY = new Uint8Array(0)
 
-/** How a stage's part of a row is stored; undefined where it keeps no state for the whole partition. */
-const codecOf = (stage: AnyStage, key: string): StateCodec<unknown> | undefined =>
-  key === PARTITION_KEY ? stage.shared : stage.state
+/** Rows are written one behind the other into memory of this size, of which each record is a part; it is never written twice. */
+const SLAB_BYTES = 1 << 18
+let slab = Buffer.alloc(0)
+let filled = 0
+
+const room = (size: number): Buffer => {
+  if (filled + size > slab.length) {
+    slab = Buffer.allocUnsafeSlow(Math.max(size, SLAB_BYTES))
+    filled = 0
+  }
+  filled += size
+  return slab.subarray(filled - size, filled)
+}
 
 export const encodeRow = (stages: ReadonlyArray<AnyStage>, key: string, row: Row | undefined): Uint8Array => {
   if (row === undefined) return EMPTY
@@ -36,7 +47,7 @@ export const encodeRow = (stages: ReadonlyArray<AnyStage>, key: string, row: Row
     size += 4 + (state === undefined ? 0 : codecOf(stages[slot]!, key)!.sizeOf(state))
   }
   if (row.order !== null) size += ORDER_BYTES * stages.length
-  const value = Buffer.allocUnsafe(size)
+  const value = room(size)
   value[0] = 1
   value[1] = row.admitted
   let at = 2
@@ -87,7 +98,7 @@ export const decodeRow = (stages: ReadonlyArray<AnyStage>, key: string, value: U
     at += ORDER_BYTES * stages.length
   }
   if (at !== bytes.length) throw new Error(`${bytes.length} bytes, where the row takes ${at}`)
-  return { admitted: bytes[1]!, round: -1, slots, order }
+  return { admitted: bytes[1]!, slots, order }
 }
 
 interface Taken {
@@ -112,7 +123,8 @@ export class ChangelogWriter {
   private written: Progress | null
   private roundStart: number
   private roundNumber = 0
-  private round: Iterator<[string, Row]>
+  /** The number of the row that the round looks at next. */
+  private next = 0
 
   /** @param compacts the engine forgets overwritten records by itself: nothing is written anew, nothing truncated */
   constructor({ table, progress, end }: ChangelogState, stages: ReadonlyArray<AnyStage>, compacts: boolean) {
@@ -121,7 +133,6 @@ export class ChangelogWriter {
     this.compacts = compacts
     this.written = progress
     this.roundStart = end
-    this.round = table.rows.entries()
   }
 
   /**
@@ -134,7 +145,7 @@ export class ChangelogWriter {
     const records: Array<NewRecord> = []
     for (const device of dirty) records.push(this.recordOf(device))
     const moved = this.written?.next !== progress.next || this.written.lastTime !== progress.lastTime
-    const changed = dirty.size + (moved ? 1 : 0)
+    const changed = dirty.length + (moved ? 1 : 0)
     const truncateBefore = changed === 0 || this.compacts ? null : this.roll(changed, records)
     const again = truncateBefore !== null
     if (runner.changed || again) records.push({ key: Buffer.from(RUNNER_KEY), value: runner.encode() })
@@ -158,10 +169,10 @@ export class ChangelogWriter {
     let writes = (changed >> 1) + 1
     // Looking costs little, but not nothing: a batch must not walk through a million busy rows at once.
     for (let looks = LOOKS_PER_WRITE * writes; looks > 0 && writes > 0; looks--) {
-      const next = this.round.next()
-      if (next.done) return this.closeRound()
-      const [device, row] = next.value
-      if (row.round === this.roundNumber) continue // changed since the round began: it stands behind its start already
+      if (this.next >= this.table.end) return this.closeRound()
+      const device = this.table.keyAt(this.next++)
+      // Changed since the round began: it stands behind its start already.
+      if (device === null || this.table.roundOf(device) === this.roundNumber) continue
       records.push(this.recordOf(device))
       writes--
     }
@@ -172,15 +183,15 @@ export class ChangelogWriter {
     const before = this.roundStart
     this.roundStart = -1
     this.roundNumber++
-    this.round = this.table.rows.entries()
+    this.next = 0
     return before
   }
 
   private recordOf(device: string): NewRecord {
-    const row = this.table.rows.get(device)
+    const row = this.table.rowOf(device)
     const key = Buffer.from(device)
     if (row === undefined) return { key, value: EMPTY, absent: { value: true } }
-    row.round = this.roundNumber
+    this.table.setRound(device, this.roundNumber)
     return { key, value: encodeRow(this.stages, device, row) }
   }
 }

@@ -130,6 +130,6 @@ const fromSnapshot = async (
     return refuse(
       `with the changelog it comes to offset ${folding.progress?.next} of the input, the group is at ${from.position}`,
     )
-  onEvent?.({ kind: "used", file, rows: folding.table.rows.size, offset })
+  onEvent?.({ kind: "used", file, rows: folding.table.size, offset })
   return folding.restored(bounds.end, takenAt)
 }

@@ -1,5 +1,6 @@
 /**
- * The states of one partition, in memory, for one stage or for all five (one row per device, one slot per stage).
+ * The states of one partition, for one stage or for all five (one row per device, one slot per stage), as bytes outside of
+ * the JavaScript heap (`rows.ts`).
  *
  * It is changed in place while a batch is judged. If the commit of that batch fails, the owner throws the whole table
  * away and restores it from the changelog: nothing uncommitted is ever judged upon again. How many strangers it keeps is
@@ -7,39 +8,79 @@
  */
 import { type AnyStage, isReservedKey, type StateView } from "@assay/trust"
 import { Deadlines } from "./deadlines.ts"
+import { PARTITION_KEY, Rows } from "./rows.ts"
 import { StrangersPool } from "./strangers-pool.ts"
 
-/** The key of the row that holds what concerns the whole partition (`Stage.shared`). Never a DID, and no stage can name it. */
-export const PARTITION_KEY = ""
+export { PARTITION_KEY } from "./rows.ts"
 
+/** A row as the changelog has it. States of a table's rows are read in their place and must not be kept. */
 export interface Row {
   /** Bit per slot: each stage admits at the admission entry as it comes to it. */
-  admitted: number
-  /** The changelog's round in which it was last written; see `ChangelogWriter`. */
-  round: number
-  readonly slots: Array<unknown>
-  /** A stranger's place in the pool of each slot, growing with every write; null once admitted everywhere. */
-  order: Array<number> | null
+  readonly admitted: number
+  readonly slots: ReadonlyArray<unknown>
+  /** A stranger's place in the pool of each slot, growing with every write; null once it is in none. */
+  readonly order: ReadonlyArray<number> | null
 }
 
-const isAdmitted = (row: Row, slot: number): boolean => (row.admitted & (1 << slot)) !== 0
-
 export class StateTable {
-  readonly rows = new Map<string, Row>()
-  /** Devices whose row changed since the last `takeDirty`, in order of their last write. */
-  private dirty = new Set<string>()
-  private readonly strangers: StrangersPool
-  private readonly deadlines: ReadonlyArray<Deadlines>
   private readonly stages: ReadonlyArray<AnyStage>
+  private readonly all: Rows
+  /** Numbers of rows that changed since the last `takeDirty`, in order of their first change, and which those are. */
+  private dirty: Array<number> = []
+  private isDirty = new Uint8Array(16)
+  private readonly strangers: StrangersPool
+  /** Null for a slot whose states have none. */
+  private readonly deadlines: ReadonlyArray<Deadlines | null>
   private readonly admittedCounts: Array<number>
   /** Gives the key under which something of an erased device may be kept; null where none was erased. */
   tombstoneOf: ((device: string) => string) | null = null
 
   constructor(stages: ReadonlyArray<AnyStage>) {
     this.stages = stages
+    this.all = new Rows(stages)
     this.strangers = new StrangersPool(stages)
-    this.deadlines = stages.map(() => new Deadlines())
+    this.deadlines = stages.map(({ strangers }) =>
+      strangers.deadline === undefined ? null : new Deadlines((row) => this.all.nameOf(row)),
+    )
     this.admittedCounts = stages.map(() => 0)
+  }
+
+  /** How many rows there are. */
+  get size(): number {
+    return this.all.size
+  }
+
+  has(key: string): boolean {
+    const row = this.all.find(key)
+    return row >= 0 && !this.all.isEmpty(row)
+  }
+
+  rowOf(key: string): Row | undefined {
+    const row = this.all.find(key)
+    return row < 0 || this.all.isEmpty(row) ? undefined : this.rowAt(row)
+  }
+
+  /** Rows have numbers below it, which stay theirs; a row that comes may take that of one that is gone. */
+  get end(): number {
+    return this.all.end
+  }
+
+  /** The key of the row of this number; null where that is nobody's. */
+  keyAt(row: number): string | null {
+    return this.all.isUsed(row) ? this.all.nameOf(row) : null
+  }
+
+  *keys(): Iterable<string> {
+    for (let row = 0; row < this.all.end; row++) if (this.all.isUsed(row)) yield this.all.nameOf(row)
+  }
+
+  /** The changelog's round in which the row was last written. */
+  roundOf(key: string): number {
+    return this.all.roundOf(this.all.find(key))
+  }
+
+  setRound(key: string, round: number): void {
+    this.all.setRound(this.all.find(key), round)
   }
 
   /** Devices admitted by the stage in `slot`. */
@@ -52,11 +93,11 @@ export class StateTable {
     return this.strangers.sizeOf(slot)
   }
 
-  /** The state of a device, else what outlived its erasure. */
+  /** The state of a device, else what outlived its erasure. It is read in its place: the next write there ends it. */
   get(slot: number, device: string): unknown {
-    const state = this.rows.get(device)?.slots[slot]
+    const state = this.stateOf(slot, device)
     if (state !== undefined || this.tombstoneOf === null || isReservedKey(device)) return state
-    return this.rows.get(this.tombstoneOf(device))?.slots[slot]
+    return this.stateOf(slot, this.tombstoneOf(device))
   }
 
   /** Forgets one stage's part of a device, admission and all, but for what outlives it. @throws Error without `tombstoneOf` */
@@ -71,96 +112,87 @@ export class StateTable {
 
   /** Takes an admission back. */
   private expel(slot: number, device: string): void {
-    const row = this.rows.get(device)
-    if (row === undefined || !isAdmitted(row, slot)) return
-    row.admitted &= ~(1 << slot)
+    const row = this.all.find(device)
+    if (row < 0 || !this.isAdmitted(slot, row)) return
+    this.all.setAdmitted(row, this.all.admittedOf(row) & ~(1 << slot))
     this.admittedCounts[slot]!--
-    this.touch(device)
-    this.dropIfEmpty(device, row)
+    this.touch(row)
+    this.all.thinned(row)
   }
 
   /** Writes (or, with null, removes) one stage's state of a device. */
   set(slot: number, device: string, state: unknown): void {
-    let row = this.rows.get(device)
     if (state === null) {
-      if (row === undefined || row.slots[slot] === undefined) return
-      row.slots[slot] = undefined
-      this.strangers.remove(slot, device)
-      this.touch(device)
-      this.dropIfEmpty(device, row)
+      const row = this.all.find(device)
+      if (row < 0 || !this.all.hasState(slot, row)) return
+      this.strangers.remove(slot, row)
+      this.drop(slot, row)
       return
     }
-    if (row === undefined) {
-      row = this.newRow()
-      this.rows.set(device, row)
-    }
-    row.slots[slot] = state
-    this.touch(device)
+    const row = this.all.open(device)
+    this.all.setState(slot, row, state)
+    this.touch(row)
     if (device === PARTITION_KEY) return
-    const due = this.stages[slot]!.strangers.deadline?.(state)
-    if (due !== undefined) this.deadlines[slot]!.push(device, due)
-    if (isAdmitted(row, slot) || isReservedKey(device)) return
-    if (this.isKept(slot, state)) this.strangers.remove(slot, device)
-    else this.pool(slot, device, row)
+    this.schedule(slot, row, state)
+    if (this.isAdmitted(slot, row) || isReservedKey(device)) return
+    if (this.isKept(slot, state)) this.strangers.remove(slot, row)
+    else this.pool(slot, row)
   }
 
   /** The device leaves the stage's pool of strangers for good. */
   admit(slot: number, device: string): void {
-    let row = this.rows.get(device)
-    if (row === undefined) {
-      row = this.newRow()
-      this.rows.set(device, row)
-    }
-    if (isAdmitted(row, slot)) return
-    row.admitted |= 1 << slot
-    if (row.admitted === (1 << this.stages.length) - 1) row.order = null
+    const row = this.all.open(device)
+    if (this.isAdmitted(slot, row)) return
+    this.all.setAdmitted(row, this.all.admittedOf(row) | (1 << slot))
     this.admittedCounts[slot]!++
-    this.strangers.remove(slot, device)
-    this.touch(device)
+    this.strangers.remove(slot, row)
+    this.touch(row)
   }
 
   /** Puts back what the changelog says; null removes the row. Evicts nobody: that is in the changelog too. */
-  restore(device: string, row: Row | null): void {
-    const present = this.rows.get(device)
-    if (present !== undefined) {
-      this.count(present, -1)
-      for (let slot = 0; slot < this.stages.length; slot++) this.strangers.remove(slot, device)
-    }
-    this.rows.delete(device)
-    if (row === null) return
-    this.rows.set(device, row)
+  restore(device: string, given: Row | null): void {
+    const present = this.all.find(device)
+    if (present >= 0) this.forget(present)
+    if (given === null) return
+    const row = this.all.open(device)
+    this.all.setAdmitted(row, given.admitted)
     this.count(row, 1)
-    if (device === PARTITION_KEY) return
-    for (let slot = 0; slot < row.slots.length; slot++) {
-      const state = row.slots[slot]
+    for (let slot = 0; slot < given.slots.length; slot++) {
+      const state = given.slots[slot]
       if (state === undefined) continue
-      const due = this.stages[slot]!.strangers.deadline?.(state)
-      if (due !== undefined) this.deadlines[slot]!.push(device, due)
-      if (row.order === null || isAdmitted(row, slot) || isReservedKey(device) || this.isKept(slot, state)) continue
-      this.strangers.restore(slot, device, row)
+      this.all.setState(slot, row, state)
+      if (device === PARTITION_KEY) continue
+      this.schedule(slot, row, state)
+      if (given.order === null || this.isAdmitted(slot, row) || isReservedKey(device) || this.isKept(slot, state))
+        continue
+      this.strangers.restore(slot, row, given.order[slot]!)
     }
+    if (this.all.isEmpty(row)) this.forget(row)
   }
 
   /** Ends a restore: puts the pools in the order in which they were written. */
   restored(): void {
     this.strangers.restored()
-    this.dirty = new Set()
   }
 
   /** The same once more: what is judged on the copy is not seen here. Costs a look at every row. */
   fork(): StateTable {
     const copy = new StateTable(this.stages)
-    for (const [key, row] of this.rows)
-      copy.restore(key, { ...row, slots: [...row.slots], order: row.order === null ? null : [...row.order] })
+    for (const key of this.keys()) copy.restore(key, this.rowOf(key)!)
     copy.restored()
     return copy
   }
 
-  /** The devices changed since the last call; their rows (or their absence) go into the changelog. */
-  takeDirty(): ReadonlySet<string> {
-    const taken = this.dirty
-    this.dirty = new Set()
-    return taken
+  /** The keys of rows changed since the last call; the rows (or their absence) go into the changelog. */
+  takeDirty(): ReadonlyArray<string> {
+    const keys: Array<string> = []
+    for (const row of this.dirty) {
+      this.isDirty[row] = 0
+      keys.push(this.all.nameOf(row))
+      if (this.all.isEmpty(row)) this.all.close(row)
+    }
+    this.dirty = []
+    return keys
   }
 
   /** What the stage in `slot` may see. */
@@ -169,64 +201,87 @@ export class StateTable {
     return {
       get: (key) => (key === PARTITION_KEY ? undefined : table.get(slot, key)),
       get shared() {
-        return table.rows.get(PARTITION_KEY)?.slots[slot]
+        return table.stateOf(slot, PARTITION_KEY)
       },
       isAdmitted: (device) => {
-        const row = table.rows.get(device)
-        return row !== undefined && isAdmitted(row, slot)
+        const row = table.all.find(device)
+        return row >= 0 && table.isAdmitted(slot, row)
       },
-      due: (time, limit) => table.due(slot, time, limit),
+      due: (time, limit) => (table.deadlines[slot]?.first(time, limit) ?? []).map((row) => table.all.nameOf(row)),
       get admitted() {
         return table.admittedCounts[slot]!
       },
     }
   }
 
-  private due(slot: number, time: number, limit: number): ReadonlyArray<string> {
-    const deadlines = this.deadlines[slot]!
-    const { strangers } = this.stages[slot]!
-    if (strangers.deadline === undefined) return []
-    const found: Array<{ device: string; at: number }> = []
-    for (const device of deadlines.popUntil(time)) {
-      const state = this.rows.get(device)?.slots[slot]
-      const at = state === undefined ? undefined : strangers.deadline(state)
-      if (at === undefined) continue
-      // Stays queued: a state that apply leaves alone is due again at the next tick.
-      deadlines.push(device, at)
-      if (at <= time) found.push({ device, at })
+  private rowAt(row: number): Row {
+    return {
+      admitted: this.all.admittedOf(row),
+      slots: this.stages.map((_, slot) => this.all.stateOf(slot, row)),
+      order: this.strangers.placesOf(row),
     }
-    // By real deadline, not by queue, so that a restored table answers the same.
-    found.sort((a, b) => a.at - b.at || (a.device < b.device ? -1 : 1))
-    return found.slice(0, limit).map((entry) => entry.device)
+  }
+
+  private stateOf(slot: number, key: string): unknown {
+    const row = this.all.find(key)
+    return row < 0 ? undefined : this.all.stateOf(slot, row)
+  }
+
+  private isAdmitted(slot: number, row: number): boolean {
+    return (this.all.admittedOf(row) & (1 << slot)) !== 0
   }
 
   private isKept(slot: number, state: unknown): boolean {
     return this.stages[slot]!.strangers.keeps?.(state) === true
   }
 
-  private newRow(): Row {
-    return { admitted: 0, round: -1, slots: new Array(this.stages.length).fill(undefined), order: null }
+  private schedule(slot: number, row: number, state: unknown): void {
+    const deadlines = this.deadlines[slot]!
+    if (deadlines === null) return
+    const due = this.stages[slot]!.strangers.deadline!(state)
+    if (due === undefined) deadlines.remove(row)
+    else deadlines.set(row, due)
   }
 
-  private count(row: Row, by: 1 | -1): void {
-    for (let slot = 0; slot < this.stages.length; slot++) if (isAdmitted(row, slot)) this.admittedCounts[slot]! += by
+  /** Everything of the row, while the table is restored. */
+  private forget(row: number): void {
+    this.count(row, -1)
+    for (let slot = 0; slot < this.stages.length; slot++) {
+      this.strangers.remove(slot, row)
+      this.deadlines[slot]?.remove(row)
+      this.all.dropState(slot, row)
+    }
+    this.all.setAdmitted(row, 0)
+    this.all.thinned(row)
+    this.all.close(row)
   }
 
-  private touch(device: string): void {
-    this.dirty.delete(device)
-    this.dirty.add(device)
+  private count(row: number, by: 1 | -1): void {
+    for (let slot = 0; slot < this.stages.length; slot++)
+      if (this.isAdmitted(slot, row)) this.admittedCounts[slot]! += by
   }
 
-  private pool(slot: number, device: string, row: Row): void {
-    const evicted = this.strangers.put(slot, device, row)
-    if (evicted === null) return
-    const [oldest, old] = evicted
-    old.slots[slot] = undefined
-    this.touch(oldest)
-    this.dropIfEmpty(oldest, old)
+  private touch(row: number): void {
+    if (row >= this.isDirty.length) {
+      const grown = new Uint8Array(Math.max(row + 1, 2 * this.isDirty.length))
+      grown.set(this.isDirty)
+      this.isDirty = grown
+    }
+    if (this.isDirty[row] === 1) return
+    this.isDirty[row] = 1
+    this.dirty.push(row)
   }
 
-  private dropIfEmpty(device: string, row: Row): void {
-    if (row.admitted === 0 && row.slots.every((state) => state === undefined)) this.rows.delete(device)
+  private pool(slot: number, row: number): void {
+    const oldest = this.strangers.put(slot, row)
+    if (oldest >= 0) this.drop(slot, oldest)
+  }
+
+  /** Takes the state in this slot away. */
+  private drop(slot: number, row: number): void {
+    this.deadlines[slot]?.remove(row)
+    this.all.dropState(slot, row)
+    this.touch(row)
+    this.all.thinned(row)
   }
 }

@@ -81,10 +81,11 @@ export const readAll = async (log: Log, at: { stream: string; partition: number 
 /** Everything that a runner knows, as bytes: rows with their pools, knowledge, place. */
 export const known = (runner: StageRunner) => ({
   next: runner.next,
-  rows: [...runner.pipeline.table.rows]
-    .map(
-      ([device, row]) => [device, Buffer.from(encodeRow(runner.pipeline.stages, device, row)).toString("hex")] as const,
-    )
+  rows: [...runner.pipeline.table.keys()]
+    .map((device) => {
+      const row = encodeRow(runner.pipeline.stages, device, runner.pipeline.table.rowOf(device))
+      return [device, Buffer.from(row).toString("hex")] as const
+    })
     .sort(([a], [b]) => (a < b ? -1 : 1)),
   strangers: runner.pipeline.table.strangersOf(0),
   admitted: runner.pipeline.table.admittedOf(0),

@@ -24,7 +24,6 @@ const STAGES = [1, 2, 3].map(() => ({ ...countingStage(), state: RUN }))
 const run = fc.option(fc.record({ length: fc.integer({ min: 1, max: 255 }) }), { nil: undefined })
 const rows: fc.Arbitrary<Row> = fc.record({
   admitted: fc.nat(7),
-  round: fc.constant(-1),
   slots: fc.array(run, { minLength: 3, maxLength: 3 }),
   order: fc.option(fc.array(fc.integer({ min: 0, max: 2 ** 48 - 1 }), { minLength: 3, maxLength: 3 })),
 })
@@ -80,7 +79,7 @@ describe("a restore", () => {
   ])("over a row that %s ends in a DamagedStateError that names it", async (_, value) => {
     const log = rig.cluster.process()
     const stages = [countingStage()]
-    const good = encodeRow(stages, "did:key:zA", { admitted: 1, round: -1, slots: [{ count: 3 }], order: null })
+    const good = encodeRow(stages, "did:key:zA", { admitted: 1, slots: [{ count: 3 }], order: null })
     await log.append(CHANGELOG, [{ key: Buffer.from("did:key:zA"), value: good }])
     const { offset } = await log.append(CHANGELOG, [{ key: Buffer.from("did:key:zB"), value }])
     const restored = restoreTable({ log, stages, changelog: CHANGELOG.stream, partition: 0, position: 0 })

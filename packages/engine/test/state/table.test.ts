@@ -56,8 +56,8 @@ const play = (table: StateTable, all: ReadonlyArray<Step>): void => {
 }
 
 const contents = (table: StateTable) =>
-  [...table.rows]
-    .map(([device, row]) => [device, row.admitted, row.slots] as const)
+  [...table.keys()]
+    .map((device) => [device, table.rowOf(device)!.admitted, table.rowOf(device)!.slots] as const)
     .sort((a, b) => (a[0] < b[0] ? -1 : 1))
 
 describe("StateTable", () => {
@@ -86,8 +86,7 @@ describe("StateTable", () => {
         const changelog: Array<[string, Uint8Array]> = []
         for (let from = 0; from < all.length; from += batch) {
           play(live, all.slice(from, from + batch))
-          for (const device of live.takeDirty())
-            changelog.push([device, encodeRow(STAGES, device, live.rows.get(device))])
+          for (const device of live.takeDirty()) changelog.push([device, encodeRow(STAGES, device, live.rowOf(device))])
         }
         const restored = new StateTable(STAGES)
         for (const [device, value] of changelog) restored.restore(device, decodeRow(STAGES, device, value))

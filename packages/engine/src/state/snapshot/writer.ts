@@ -17,7 +17,7 @@ import type { AnyStage } from "@assay/trust"
 import { encodeRow, RUNNER_KEY } from "../changelog.ts"
 import { encodeProgress, PROGRESS_KEY, type Progress } from "../progress.ts"
 import type { Restored } from "../restore.ts"
-import type { Row, StateTable } from "../table.ts"
+import type { StateTable } from "../table.ts"
 import {
   END,
   encodeLead,
@@ -50,9 +50,9 @@ interface Taking {
   readonly startedAt: number
   readonly file: Promise<FileHandle>
   readonly digest: Hash
-  readonly rows: Iterator<[string, Row]>
-  /** Rows that are still to come: those that were there when it began stand first. */
-  left: number
+  /** The number of the row to look at next, and the one after the last that was there when it began. */
+  next: number
+  readonly end: number
   written: number
   bytes: number
   waiting: number
@@ -107,18 +107,16 @@ export class SnapshotWriter {
     const parts: Array<Uint8Array> = []
     const until = performance.now() + SLICE_MS
     while (
-      taking.left > 0 &&
-      (taking.written % ROWS_PER_LOOK !== 0 || performance.now() < until || parts.length === 0)
+      taking.next < taking.end &&
+      (taking.next % ROWS_PER_LOOK !== 0 || performance.now() < until || parts.length === 0)
     ) {
-      const next = taking.rows.next()
-      taking.left = next.done ? 0 : taking.left - 1
-      if (next.done) break
-      const [device, row] = next.value
-      parts.push(encodeRecord(Buffer.from(device), encodeRow(this.stages, device, row)))
+      const device = this.table.keyAt(taking.next++)
+      if (device === null) continue
+      parts.push(encodeRecord(Buffer.from(device), encodeRow(this.stages, device, this.table.rowOf(device))))
       taking.written++
     }
     this.write(taking, parts)
-    if (taking.left === 0) this.seal(taking)
+    if (taking.next === taking.end) this.seal(taking)
   }
 
   /** Resolves when another slice is worth calling for, or at once where none is being taken. @returns whether one is */
@@ -168,8 +166,8 @@ export class SnapshotWriter {
       startedAt: performance.now(),
       file,
       digest: createHash("sha256"),
-      rows: this.table.rows.entries(),
-      left: this.table.rows.size,
+      next: 0,
+      end: this.table.end,
       written: 0,
       bytes: 0,
       waiting: 0,

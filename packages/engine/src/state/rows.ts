@@ -1,0 +1,181 @@
+/**
+ * The rows of a table: one per key, with one stored state per slot. What a row consists of lies in integer arrays by its
+ * number, and the bytes of its states in slabs, so that a device costs the collector no more than its name. Numbers of rows
+ * that are gone are taken again.
+ */
+import type { AnyStage, StateCodec } from "@assay/trust"
+import { Slabs } from "./slabs.ts"
+
+/** The key of the row that holds what concerns the whole partition (`Stage.shared`). Never a DID, and no stage can name it. */
+export const PARTITION_KEY = ""
+
+/** How a stage's part of a row is stored; undefined where it keeps no state for the whole partition. */
+export const codecOf = (stage: AnyStage, key: string): StateCodec<unknown> | undefined =>
+  key === PARTITION_KEY ? stage.shared : stage.state
+
+const FIRST_ROOM = 16
+const NOTHING = 0
+
+/** One slot's part of all rows. */
+interface Column {
+  /** The address of the state; 0 where there is none. */
+  at: Uint32Array
+  /** Its bytes. */
+  size: Uint32Array
+}
+
+export class Rows {
+  private readonly stages: ReadonlyArray<AnyStage>
+  private readonly slabs = new Slabs()
+  private readonly numbers = new Map<string, number>()
+  private readonly names: Array<string> = []
+  private readonly freeNumbers: Array<number> = []
+  private readonly columns: ReadonlyArray<Column>
+  /** Bit per slot. */
+  private admissions = new Uint8Array(FIRST_ROOM)
+  /** Of the changelog; see `ChangelogWriter`. */
+  private rounds = new Int32Array(FIRST_ROOM)
+  /** Rows that hold nothing any more and still have their number. */
+  private empty = 0
+
+  constructor(stages: ReadonlyArray<AnyStage>) {
+    this.stages = stages
+    this.columns = stages.map(() => ({ at: new Uint32Array(FIRST_ROOM), size: new Uint32Array(FIRST_ROOM) }))
+  }
+
+  /** How many rows hold something. */
+  get size(): number {
+    return this.numbers.size - this.empty
+  }
+
+  /** Every number ever given is below it. */
+  get end(): number {
+    return this.names.length
+  }
+
+  /** The row's number, also where it holds nothing any more; -1 where it has none. */
+  find(key: string): number {
+    return this.numbers.get(key) ?? -1
+  }
+
+  /** The row's number; that of a new row, which the caller must fill, where there was none. */
+  open(key: string): number {
+    const known = this.numbers.get(key)
+    if (known !== undefined) {
+      if (this.isEmpty(known)) this.empty--
+      return known
+    }
+    const row = this.freeNumbers.pop() ?? this.names.length
+    if (row >= this.admissions.length) this.grow()
+    this.numbers.set(key, row)
+    this.names[row] = key
+    this.admissions[row] = 0
+    this.rounds[row] = -1
+    return row
+  }
+
+  /** To be called when a part of the row was taken away: where that was the last one, the row counts no more. */
+  thinned(row: number): void {
+    if (this.isEmpty(row)) this.empty++
+  }
+
+  /** Takes the row's number away; it must hold nothing. */
+  close(row: number): void {
+    this.numbers.delete(this.names[row]!)
+    this.names[row] = GONE
+    this.freeNumbers.push(row)
+    this.empty--
+  }
+
+  isEmpty(row: number): boolean {
+    if (this.admissions[row] !== 0) return false
+    for (const { at } of this.columns) if (at[row] !== NOTHING) return false
+    return true
+  }
+
+  nameOf(row: number): string {
+    return this.names[row]!
+  }
+
+  /** Whether the number is that of a row which holds something. */
+  isUsed(row: number): boolean {
+    return this.names[row] !== GONE && !this.isEmpty(row)
+  }
+
+  /** Bit per slot: each stage admits at the admission entry as it comes to it. */
+  admittedOf(row: number): number {
+    return this.admissions[row]!
+  }
+
+  setAdmitted(row: number, admitted: number): void {
+    this.admissions[row] = admitted
+  }
+
+  roundOf(row: number): number {
+    return this.rounds[row]!
+  }
+
+  setRound(row: number, round: number): void {
+    this.rounds[row] = round
+  }
+
+  hasState(slot: number, row: number): boolean {
+    return this.columns[slot]!.at[row] !== NOTHING
+  }
+
+  /** The state in its place: it must not be kept, for the next one is written there. */
+  stateOf(slot: number, row: number): unknown {
+    const { at, size } = this.columns[slot]!
+    const address = at[row]!
+    if (address === NOTHING) return undefined
+    const codec = codecOf(this.stages[slot]!, this.names[row]!)!
+    const bytes = this.slabs.bytesOf(address)
+    const place = this.slabs.placeOf(address)
+    const length = size[row]!
+    return codec.view === undefined
+      ? codec.decode(bytes.subarray(place, place + length))
+      : codec.view(bytes, place, length)
+  }
+
+  /** Copies the state's bytes into the row. */
+  setState(slot: number, row: number, state: unknown): void {
+    const { at, size } = this.columns[slot]!
+    const stage = this.stages[slot]!
+    const codec = codecOf(stage, this.names[row]!)
+    if (codec === undefined) throw new Error(`${stage.name} keeps no state for the whole partition`)
+    const length = codec.sizeOf(state)
+    const before = at[row]!
+    const address = before !== NOTHING && this.slabs.fits(size[row]!, length) ? before : this.slabs.take(length)
+    codec.write(state, this.slabs.bytesOf(address), this.slabs.placeOf(address))
+    // Only now: the state may be read from the very block that goes.
+    if (before !== NOTHING && before !== address) this.slabs.give(before, size[row]!)
+    at[row] = address
+    size[row] = length
+  }
+
+  dropState(slot: number, row: number): void {
+    const { at, size } = this.columns[slot]!
+    if (at[row] === NOTHING) return
+    this.slabs.give(at[row]!, size[row]!)
+    at[row] = NOTHING
+    size[row] = 0
+  }
+
+  private grow(): void {
+    const room = 2 * this.admissions.length
+    for (const column of this.columns) {
+      column.at = grown(column.at, new Uint32Array(room))
+      column.size = grown(column.size, new Uint32Array(room))
+    }
+    this.admissions = grown(this.admissions, new Uint8Array(room))
+    this.rounds = grown(this.rounds, new Int32Array(room))
+  }
+}
+
+/** In the place of the name of a number that is free. No key is this one: keys are DIDs, or begin with what they are of. */
+const GONE = "\u0000"
+
+const grown = <A extends Uint8Array | Uint32Array | Int32Array>(from: A, to: A): A => {
+  to.set(from)
+  return to
+}
