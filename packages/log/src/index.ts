@@ -10,6 +10,7 @@ export {
 } from "./errors.ts"
 export { lagOf } from "./lag.ts"
 export { refuseLost } from "./lost-records.ts"
+export { type ErrorClass, type PackedError, packError, unpackError } from "./packed-error.ts"
 export { partitionOf } from "./partition.ts"
 export {
   type Absent,

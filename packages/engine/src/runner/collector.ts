@@ -266,7 +266,7 @@ export class Collector {
    * Sends the entries that are left on their way: to the next stage, or, decided, to where they belong.
    * @param mediaTypeOf of a kind of knowledge
    */
-  finish(entries: ReadonlyArray<Entry>, raw: ReadonlyArray<RawEntry>, mediaTypeOf: (kind: string) => string): void {
+  passOn(entries: ReadonlyArray<Entry>, raw: ReadonlyArray<RawEntry>, mediaTypeOf: (kind: string) => string): void {
     const next = STAGE_STREAMS[this.last.name].output
     for (let index = 0; index < entries.length; index++) {
       const entry = entries[index]!
@@ -275,6 +275,10 @@ export class Collector {
       else if (item.kind === "message") this.decide(item)
       else if (entry.kind === "control") this.keepBody(entry, item, mediaTypeOf)
     }
+  }
+
+  /** All of the batch is judged: what is recorded once for all that was rejected or could not be read. */
+  finish(): void {
     if (this.firstUnread !== null) {
       const { unreadHashes: hashes, input: stream } = this
       const place = STAGES.indexOf(this.rejecting)
@@ -315,7 +319,8 @@ export class Collector {
       time: message.time,
       device: message.claims?.iss ?? null,
       decision,
-      message,
+      // Only a held one may be asked for again, by a command in the same batch; of all others the record is enough.
+      message: decision.outcome === "quarantined" ? message : null,
     })
   }
 

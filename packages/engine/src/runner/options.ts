@@ -13,7 +13,7 @@ export interface BatchDone {
   readonly partition: number
   readonly group: string
   readonly entries: number
-  /** Main-thread view: milliseconds from reading to durable. */
+  /** Milliseconds from reading to durable. */
   readonly ms: number
   readonly commitMs: number
   readonly decided: ReadonlyArray<Decided>
@@ -47,6 +47,8 @@ export interface RunnerOptions {
   readonly snapshots?: SnapshotOptions
   /** What the runners of this partition before this one could not judge; give the same to each. */
   readonly suspects?: Suspects
+  /** Called after each chunk of entries that was judged: there is progress. Must not throw. */
+  readonly onChunk?: () => void
   /** Called after each commit; must not throw. */
   readonly onBatch?: (done: BatchDone) => void
 }

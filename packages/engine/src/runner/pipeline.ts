@@ -160,22 +160,34 @@ export class Pipeline {
     this.places = parts.stages.map((stage) => STAGES.indexOf(stage.name))
   }
 
+  /** Judges a whole batch at once; see `judge`. */
+  async process(batch: PreparedBatch, excused: Excused | null = null): Promise<Collector> {
+    const collector = this.collect()
+    await this.judge(batch, collector, excused)
+    collector.finish()
+    return collector
+  }
+
+  /** For what a batch produces; call its `finish` when all chunks are judged. */
+  collect(): Collector {
+    return new Collector(this.stages, this.letters)
+  }
+
   /**
-   * Judges one batch. Changes the table: if what comes out is not committed, the table must be thrown away.
+   * Judges one chunk of a batch by all stages. Changes the table: if what comes out is not committed, the table must be
+   * thrown away.
    * @param excused only for a batch of one entry
    * @throws JudgingError where a stage fails
    * @throws ConfigurationError where an entry is to be judged by a version that this Assay does not have
    */
-  async process(batch: PreparedBatch, excused: Excused | null = null): Promise<Collector> {
-    const collector = new Collector(this.stages, this.letters)
+  async judge(batch: PreparedBatch, collector: Collector, excused: Excused | null = null): Promise<void> {
     let flow = this.begin(batch, collector)
     for (let slot = 0; slot < this.stages.length; slot++) {
       const alive =
         slot === excused?.slot ? this.excuse(flow, collector, excused) : await this.runStage(slot, flow, collector)
       flow = { ...(alive === null ? flow : kept(flow, alive)), prepared: NOTHING }
     }
-    collector.finish(flow.entries, flow.raw, (kind) => this.track.mediaTypeOf(kind))
-    return collector
+    collector.passOn(flow.entries, flow.raw, (kind) => this.track.mediaTypeOf(kind))
   }
 
   private begin(batch: PreparedBatch, collector: Collector): Flow {

@@ -1,16 +1,16 @@
 /**
  * The one stage runner: a batch of one partition, judged by one stage or by all five, then outputs, state and position in
- * ONE commit. While a batch is judged and made durable, the next is parsed and its signatures are verified off-thread.
+ * ONE commit. It is prepared and judged in chunks, after each of which the event loop goes round; while a commit is under way
+ * the next batch may be prepared, never judged.
  *
  * A commit that fails leaves nothing behind; the runner then rejects, and whoever started it restores it from the log.
  */
 
 import { type Output, refuseLost, type StreamPartition } from "@assay/log"
 import { changelogOf, STREAMS } from "@assay/streams"
-import { type RawEntry, toRawEntry } from "../order/entries.ts"
 import type { ChangelogWriter } from "../state/changelog.ts"
-import type { Progress } from "../state/progress.ts"
 import type { SnapshotWriter } from "../state/snapshot/writer.ts"
+import { Batch, turn } from "./batch.ts"
 import type { Collector } from "./collector.ts"
 import { Pace } from "./commit-pace.ts"
 import { attachEvidence } from "./evidence.ts"
@@ -19,23 +19,13 @@ import { JudgingError } from "./judging-error.ts"
 import { BATCH_BYTES, batchRecordsOf, lingerOf } from "./limits.ts"
 import { type Opened, openPartition } from "./open-partition.ts"
 import { type BatchDone, groupOf, inputOf, type RunnerOptions } from "./options.ts"
-import { type Excused, type Pipeline, type PreparedBatch, prepareBatch } from "./pipeline.ts"
+import type { Excused, Pipeline } from "./pipeline.ts"
 import { issueReleases } from "./releases.ts"
-import { type BatchSpan, NO_TRACER, traced } from "./tracer.ts"
+import { NO_TRACER, traced } from "./tracer.ts"
 import { Suspects } from "./undecided-after-restores.ts"
 
 export { type BatchDone, groupOf, type RunnerOptions } from "./options.ts"
 
-interface Ahead extends Progress {
-  readonly startedAt: number
-  readonly entries: number
-  readonly span: BatchSpan
-  readonly work: Promise<PreparedBatch>
-  /** For a batch of one entry that was found to be what the stages fail at. */
-  readonly excused: Excused | null
-}
-
-const READ_AHEAD = 2
 const NEVER = new AbortController().signal
 
 export class StageRunner {
@@ -48,8 +38,10 @@ export class StageRunner {
   private readonly snapshots: SnapshotWriter | null
   private readonly suspects: Suspects
   private position: number
-  /** Of all that was read, committed or not. */
+  /** Of all that is committed. */
   private lastTime: number
+  /** Read and partly prepared while the last commit was under way. */
+  private ahead: Batch | null = null
 
   private constructor(options: RunnerOptions, opened: Opened) {
     this.options = options
@@ -85,33 +77,27 @@ export class StageRunner {
 
   /** Runs until `signal` aborts; finishes the batch in hand. Rejects where a commit failed or another runner took over. */
   async run(signal: AbortSignal): Promise<void> {
-    const ahead: Array<Ahead> = []
     const { log, lingerMs = lingerOf(log.traits), batchRecords = batchRecordsOf(log.traits) } = this.options
     const pace = new Pace(lingerMs, batchRecords)
     try {
       await this.passSuspects(signal)
-      let readFrom = this.position
       while (!signal.aborted) {
-        if (ahead.length === 0) await pace.rest(signal)
-        while (ahead.length < READ_AHEAD) {
-          const batch = await this.readAhead(readFrom)
-          if (batch === null) break
-          ahead.push(batch)
-          readFrom = batch.next
-          if (pace.isFew(batch.entries)) break
+        if (this.ahead === null) await pace.rest(signal)
+        if (signal.aborted) break
+        const batch: Batch | null = this.ahead ?? (await this.read(this.position, this.lastTime))
+        this.ahead = null
+        if (batch === null) {
+          await this.idle(this.position, signal)
+          continue
         }
-        const batch = ahead.shift()
-        if (batch === undefined) await this.idle(readFrom, signal)
-        else {
-          pace.begins(batch.entries)
-          await this.finish(batch)
-        }
+        pace.begins(batch.entries)
+        await this.finish(batch, pace.isFew(batch.entries) ? null : signal)
       }
       await this.snapshots?.stop()
     } finally {
       await this.snapshots?.abandon()
-      for (const batch of ahead) batch.span.end({ entries: 0 })
-      await Promise.allSettled(ahead.map((batch) => batch.work))
+      this.ahead?.span.end({ entries: 0 })
+      this.ahead = null
     }
   }
 
@@ -119,18 +105,18 @@ export class StageRunner {
   async drain(): Promise<void> {
     await this.passSuspects(NEVER)
     for (;;) {
-      const batch = await this.readAhead(this.position)
+      const batch = await this.read(this.position, this.lastTime)
       if (batch === null) return
-      await this.finish(batch)
+      await this.finish(batch, null)
     }
   }
 
   /** Judges one by one what runners before this one could not judge together. */
   private async passSuspects(signal: AbortSignal): Promise<void> {
     while (!signal.aborted && this.suspects.isSuspect(this.position)) {
-      const batch = await this.readAhead(this.position, 1, this.suspects.excuseFor(this.position))
+      const batch = await this.read(this.position, this.lastTime, 1, this.suspects.excuseFor(this.position))
       if (batch === null) return
-      await this.finish(batch)
+      await this.finish(batch, null)
     }
   }
 
@@ -145,33 +131,28 @@ export class StageRunner {
     await waiting
   }
 
-  private async readAhead(from: number, most?: number, excused: Excused | null = null): Promise<Ahead | null> {
+  /** @param lastTime of the entries before `from` */
+  private async read(
+    from: number,
+    lastTime: number,
+    most?: number,
+    excused: Excused | null = null,
+  ): Promise<Batch | null> {
     const { log, stages, partition } = this.options
     const { batchRecords = batchRecordsOf(log.traits), batchBytes = BATCH_BYTES, tracer = NO_TRACER } = this.options
-    const startedAt = performance.now()
     const records = await log.read(this.input, from, most ?? batchRecords, batchBytes)
     if (records.length === 0) return null
     const span = tracer.begin({ group: this.group, ...this.input }, records)
-    const first = this.input.stream === STREAMS.submitted
-    const raw: Array<RawEntry> = []
-    for (const record of records) {
-      const entry = toRawEntry(record, first, log.epoch, partition, this.lastTime)
-      // Between the stages an entry brings its time along, and whoever may write there could bring any.
-      this.lastTime = Math.max(this.lastTime, first ? entry.time : record.time)
-      raw.push(entry)
-    }
-    const whole = records[0]!.offset === from ? undefined : refuseLost(log, this.input, from)
-    const preparing = excused?.slot === 0 ? { raw, prepared: [] } : prepareBatch(stages, raw)
-    const work = Promise.all([preparing, whole]).then(([prepared]) => prepared)
-    work.catch(() => undefined) // awaited in finish; until then it must not count as unhandled
-    const next = records.at(-1)!.offset + 1
-    return { next, lastTime: this.lastTime, startedAt, entries: raw.length, span, work, excused }
+    const whole = records[0]!.offset === from ? Promise.resolve() : refuseLost(log, this.input, from)
+    const place = { first: this.input.stream === STREAMS.submitted, epoch: log.epoch, partition }
+    return new Batch({ records, stages, place, lastTime, span, excused, whole })
   }
 
-  private async finish(batch: Ahead): Promise<void> {
+  /** @param preparing set: the next batch is read and prepared while the commit is under way, until it aborts */
+  private async finish(batch: Batch, preparing: AbortSignal | null): Promise<void> {
     let done: BatchDone
     try {
-      done = await this.judgeAndCommit(batch)
+      done = await this.commit(batch, await this.judge(batch), preparing)
     } catch (error) {
       batch.span.end({ entries: 0, error })
       if (error instanceof JudgingError) this.suspects.failed(this.position, batch.next, batch.excused, error)
@@ -182,15 +163,26 @@ export class StageRunner {
     this.options.onBatch?.(done)
   }
 
-  private async judgeAndCommit(batch: Ahead): Promise<BatchDone> {
-    const { log, partition } = this.options
-    const prepared = await batch.work
-    const collected = await this.pipeline.process(prepared, batch.excused)
+  private async judge(batch: Batch): Promise<Collector> {
+    const { log, onChunk } = this.options
+    const collected = this.pipeline.collect()
+    for (let chunk = await batch.take(); chunk !== null; chunk = await batch.take()) {
+      await this.pipeline.judge(chunk, collected, batch.excused)
+      onChunk?.()
+      await turn()
+    }
+    collected.finish()
+    await batch.whole
     await issueReleases(collected, (origin) => findQuarantined(log, origin))
     await attachEvidence(log, collected.proofs, collected.events)
+    return collected
+  }
+
+  private async commit(batch: Batch, collected: Collector, preparing: AbortSignal | null): Promise<BatchDone> {
+    const { log, partition } = this.options
     const { outputs, truncateBefore } = this.encode(collected, batch)
     const before = performance.now()
-    const { offsets } = await log.commit(partition, {
+    const committing = log.commit(partition, {
       group: this.group,
       stream: this.input.stream,
       from: this.position,
@@ -198,7 +190,10 @@ export class StageRunner {
       outputs: log.traits.headers ? traced(outputs, batch.span) : outputs,
       truncate: truncateBefore === null ? [] : [{ stream: this.changelog, before: truncateBefore }],
     })
+    if (preparing !== null) this.ahead = await this.prepareDuring(committing, batch, preparing)
+    const { offsets } = await committing
     this.position = batch.next
+    this.lastTime = batch.lastTime
     this.snapshots?.committed({
       next: batch.next,
       lastTime: batch.lastTime,
@@ -210,7 +205,7 @@ export class StageRunner {
     return {
       partition,
       group: this.group,
-      entries: prepared.raw.length,
+      entries: batch.entries,
       ms: now - batch.startedAt,
       commitMs: now - before,
       decided: collected.decided,
@@ -220,10 +215,33 @@ export class StageRunner {
     }
   }
 
+  /** Reads the next batch and prepares it piece by piece, for as long as the commit takes. Never rejects. */
+  private async prepareDuring(
+    committing: Promise<unknown>,
+    { next, lastTime }: Batch,
+    signal: AbortSignal,
+  ): Promise<Batch | null> {
+    let over = false
+    const end = (): void => {
+      over = true
+    }
+    committing.then(end, end)
+    let ahead: Batch | null = null
+    try {
+      ahead = await this.read(next, lastTime)
+      while (ahead !== null && !over && !signal.aborted && (await ahead.prepareAhead())) await turn()
+      return ahead
+    } catch {
+      // Whatever it was, it comes again in its turn, where the batch is read anew and a failure counts as one of it.
+      ahead?.span.end({ entries: 0 })
+      return null
+    }
+  }
+
   /** @throws JudgingError where what the stages made cannot be written */
   private encode(
     collected: Collector,
-    batch: Ahead,
+    batch: Batch,
   ): { readonly outputs: ReadonlyArray<Output>; readonly truncateBefore: number | null } {
     const { stages } = this.options
     let slot = stages.length - 1

@@ -31,6 +31,14 @@ export interface Extent {
   readonly time: number
 }
 
+/**
+ * - `write`: the one writer of the partition.
+ * - `read`: beside the process that writes; the environment must be there.
+ * - `share`: beside the thread of this process that writes. A process has one LMDB environment for a path, and whoever opens
+ *   it first says how: so it is opened as if for writing, and never written to.
+ */
+export type Use = "write" | "read" | "share"
+
 /** What one transaction writes. */
 export interface Writes {
   readonly frames: ReadonlyArray<{ readonly id: number; readonly base: number; readonly bytes: Uint8Array }>
@@ -93,8 +101,9 @@ export class Environment {
   readonly #rows: Database<Uint8Array, Uint8Array>
 
   /** Throws DataDirError where the environment cannot be opened, or a link stands in the place of it or of a file of it. */
-  constructor(path: string, readOnly: boolean) {
+  constructor(path: string, use: Use) {
     this.path = path
+    const readOnly = use === "read"
     const codec = { encoding: "binary", keyEncoding: "binary" } as const
     const files = [path, join(path, "data.mdb"), join(path, "lock.mdb")]
     refuseLinks(...files)
@@ -113,8 +122,8 @@ export class Environment {
       })
       this.#frames = this.#root.openDB({ name: "frames", ...codec })
       this.#rows = this.#root.openDB({ name: "rows", ...codec })
-      this.#owned = readOnly ? null : this.#own(codec)
-      this.#lockFile = readOnly ? null : lockFileOf(path)
+      this.#owned = use === "write" ? this.#own(codec) : null
+      this.#lockFile = use === "write" ? lockFileOf(path) : null
     } catch (cause) {
       throw new DataDirError(`${path} cannot be opened: ${(cause as Error).message}`, { cause })
     }
@@ -186,6 +195,11 @@ export class Environment {
       const cause = await reasonOf(error)
       throw new StorageError(`${this.path}: the transaction failed and wrote nothing: ${cause.message}`, { cause })
     }
+  }
+
+  /** What other threads wrote is seen from now on; else only when the snapshot of this turn of the event loop is over. */
+  refresh(): void {
+    this.#root.resetReadTxn()
   }
 
   async close(): Promise<void> {

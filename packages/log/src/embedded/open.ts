@@ -11,10 +11,11 @@ import {
   partitionDir,
   readMeta,
 } from "./datadir.ts"
+import type { Use } from "./environment.ts"
 import { Partition } from "./partition.ts"
 
 const DEFAULT_PARTITIONS = 4
-const DEFAULT_CACHE_BYTES = 64 << 20
+export const DEFAULT_CACHE_BYTES = 64 << 20
 /** One record's key and value together; larger things belong in a file, with their hash in the log. */
 const MAX_RECORD_BYTES = 64 << 20
 /** Stream, group and cell names become LMDB keys, which end at 1978 bytes. */
@@ -40,22 +41,56 @@ export interface EmbeddedOptions {
  * changed until the call has resolved; those it returns are views that several readers may share, never to be written to.
  */
 export const openEmbedded = async (options: EmbeddedOptions): Promise<Log> => {
-  const { dir, readOnly = false, clock = Date.now } = options
-  const now = (): number => Math.floor(clock())
+  const { dir, readOnly = false } = options
   const unlock = readOnly ? () => {} : lockDir(dir)
-  const opened: Array<Partition> = []
+  const use: Use = readOnly ? "read" : "write"
+  let opened: ReadonlyArray<Partition> = []
   try {
-    const meta = readMeta(dir) ?? create(options, now)
-    checkShape(dir, meta, options.partitions, options.epoch)
-    const cacheBytes = (options.cacheBytes ?? DEFAULT_CACHE_BYTES) / meta.partitions
-    const each = { readOnly, clock: now, cacheBytes }
-    for (let n = 0; n < meta.partitions; n++) opened.push(new Partition(partitionDir(dir, n), each))
-    return logOver(meta, opened, unlock)
+    const meta = openMeta(options)
+    opened = await openPartitions(dir, meta, options, () => use)
+    return logOver(meta, opened, async () => {
+      await closeAll(opened)
+      unlock()
+    })
   } catch (error) {
-    for (const partition of opened) await partition.close()
     unlock()
     throw error
   }
+}
+
+const clockOf =
+  ({ clock = Date.now }: Pick<EmbeddedOptions, "clock">) =>
+  (): number =>
+    Math.floor(clock())
+
+/** The meta of the directory, which is made where there is none. @throws DataDirError where it is not as the options ask */
+export const openMeta = (options: EmbeddedOptions): Meta => {
+  const meta = readMeta(options.dir) ?? create(options, clockOf(options))
+  checkShape(options.dir, meta, options.partitions, options.epoch)
+  return meta
+}
+
+/** All partitions, each for its use. Where one cannot be opened none stays open. */
+export const openPartitions = async (
+  dir: string,
+  meta: Meta,
+  options: Pick<EmbeddedOptions, "clock" | "cacheBytes">,
+  useOf: (partition: number) => Use,
+): Promise<ReadonlyArray<Partition>> => {
+  const cacheBytes = (options.cacheBytes ?? DEFAULT_CACHE_BYTES) / meta.partitions
+  const opened: Array<Partition> = []
+  try {
+    for (let n = 0; n < meta.partitions; n++)
+      opened.push(new Partition(partitionDir(dir, n), { use: useOf(n), clock: clockOf(options), cacheBytes }))
+    return opened
+  } catch (error) {
+    await closeAll(opened)
+    throw error
+  }
+}
+
+export const closeAll = async (opened: ReadonlyArray<Partition>): Promise<void> => {
+  for (const partition of opened) await partition.close()
 }
 
 const create = (
@@ -70,8 +105,23 @@ const create = (
   return meta
 }
 
-const logOver = ({ partitions, epoch, genesis }: Meta, opened: ReadonlyArray<Partition>, unlock: () => void): Log => {
-  const at = (partition: number): Partition => {
+/** What a partition does; a thread that has not the partition asks the one that has. */
+export type OpenPartition = Pick<
+  Partition,
+  "append" | "commit" | "swap" | "read" | "extent" | "position" | "cell" | "waitFor"
+>
+
+/**
+ * The port over open partitions.
+ * @param assigned the partitions that `join` gives out; all where left out
+ */
+export const logOver = (
+  { partitions, epoch, genesis }: Meta,
+  opened: ReadonlyArray<OpenPartition>,
+  close: () => Promise<void>,
+  assigned: ReadonlySet<number> = new Set(opened.keys()),
+): Log => {
+  const at = (partition: number): OpenPartition => {
     const found = opened[partition]
     if (found === undefined) throw new RangeError(`partition ${partition} is outside 0 to ${partitions - 1}`)
     return found
@@ -97,16 +147,13 @@ const logOver = ({ partitions, epoch, genesis }: Meta, opened: ReadonlyArray<Par
     // The directory has one writer process, and it forgets no position: there is nobody to fence or to share with.
     take: async (group, { stream, partition }) => at(partition).position(group, stream),
     join: async (_group, _stream, onAssigned) => {
-      onAssigned(new Set(opened.keys()))
+      onAssigned(assigned)
       return { confirm: async () => true, leave: async () => undefined }
     },
     commit: async (partition, commit) => at(partition).commit(checkCommit(commit)),
     waitFor: async ({ stream, partition }, from, signal) => at(partition).waitFor(stream, from, signal),
     cells,
-    close: async () => {
-      for (const partition of opened) await partition.close()
-      unlock()
-    },
+    close,
   }
 }
 

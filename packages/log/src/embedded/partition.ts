@@ -2,7 +2,7 @@
 import { StorageError } from "../errors.ts"
 import type { Commit, LogRecord, NewRecord } from "../port.ts"
 import { FrameCache } from "./cache.ts"
-import { decodeExtent, decodeOffset, Environment, type Extent } from "./environment.ts"
+import { decodeExtent, decodeOffset, Environment, type Extent, type Use } from "./environment.ts"
 import { type Plan, positionName } from "./plan.ts"
 import { readRecords } from "./reader.ts"
 import { Writer } from "./writer.ts"
@@ -20,7 +20,7 @@ interface Waiter {
 }
 
 export interface PartitionOptions {
-  readonly readOnly: boolean
+  readonly use: Use
   readonly clock: () => number
   readonly cacheBytes: number
 }
@@ -29,16 +29,17 @@ export class Partition {
   readonly #environment: Environment
   readonly #cache: FrameCache
   readonly #writer: Writer | null
+  readonly #isShared: boolean
   readonly #waiters = new Set<Waiter>()
   #poll: NodeJS.Timeout | null = null
   #closed = false
 
   constructor(path: string, options: PartitionOptions) {
-    this.#environment = new Environment(path, options.readOnly)
+    this.#environment = new Environment(path, options.use)
+    this.#isShared = options.use === "share"
     this.#cache = new FrameCache(options.cacheBytes)
-    this.#writer = options.readOnly
-      ? null
-      : new Writer(this.#environment, options.clock, (plan) => this.#published(plan))
+    this.#writer =
+      options.use === "write" ? new Writer(this.#environment, options.clock, (plan) => this.#published(plan)) : null
   }
 
   async append(
@@ -132,6 +133,7 @@ export class Partition {
 
   #open(): Environment {
     if (this.#closed) throw this.#closedError()
+    if (this.#isShared) this.#environment.refresh()
     return this.#environment
   }
 

@@ -1,0 +1,101 @@
+/**
+ * What one commit takes, in chunks: entries are made of records when their chunk's turn comes, and nothing but what is to be
+ * written outlives it. So the objects of a batch die young, and whoever shares the thread waits for one chunk only.
+ */
+import type { LogRecord } from "@assay/log"
+import type { AnyStage } from "@assay/trust"
+import { type RawEntry, toRawEntry } from "../order/entries.ts"
+import { type Excused, type PreparedBatch, prepareBatch } from "./pipeline.ts"
+import type { BatchSpan } from "./tracer.ts"
+
+/** Entries that are prepared and judged before the thread goes round. */
+export const CHUNK = 32
+/** Prepared ahead at a time while a commit is under way, which must not wait long to be noticed. */
+export const CHUNK_AHEAD = 8
+
+/** Where the entries of a batch stand. */
+export interface Place {
+  /** Whether the input is `submitted`. */
+  readonly first: boolean
+  readonly epoch: number
+  readonly partition: number
+}
+
+export interface BatchParts {
+  readonly records: ReadonlyArray<LogRecord>
+  readonly stages: ReadonlyArray<AnyStage>
+  readonly place: Place
+  /** Of all entries before these. */
+  readonly lastTime: number
+  readonly span: BatchSpan
+  /** For a batch of one entry that was found to be what the stages fail at. */
+  readonly excused: Excused | null
+  /** Rejects where records before these are lost. */
+  readonly whole: Promise<unknown>
+}
+
+export class Batch {
+  readonly startedAt = performance.now()
+  readonly span: BatchSpan
+  readonly excused: Excused | null
+  readonly whole: Promise<unknown>
+  /** The next offset after it. */
+  readonly next: number
+  readonly entries: number
+  readonly #parts: BatchParts
+  readonly #ahead: Array<PreparedBatch> = []
+  #taken = 0
+  #lastTime: number
+
+  constructor(parts: BatchParts) {
+    this.#parts = parts
+    this.span = parts.span
+    this.excused = parts.excused
+    this.whole = parts.whole
+    this.whole.catch(() => undefined) // awaited before the commit; until then it must not count as unhandled
+    this.next = parts.records.at(-1)!.offset + 1
+    this.entries = parts.records.length
+    this.#lastTime = parts.lastTime
+  }
+
+  /** The highest time of all entries up to those that were taken. */
+  get lastTime(): number {
+    return this.#lastTime
+  }
+
+  /** The next chunk, or null where all is taken. @throws JudgingError where the stage fails to prepare it */
+  async take(): Promise<PreparedBatch | null> {
+    const ahead = this.#ahead.shift()
+    if (ahead !== undefined) return ahead
+    return this.#taken === this.entries ? null : this.#prepare(CHUNK)
+  }
+
+  /**
+   * Prepares a little more of what has not been taken. @returns whether there may be more to prepare
+   * @throws JudgingError as `take`; the batch is then of no use any more
+   */
+  async prepareAhead(): Promise<boolean> {
+    if (this.#taken === this.entries) return false
+    this.#ahead.push(await this.#prepare(CHUNK_AHEAD))
+    return this.#taken < this.entries
+  }
+
+  async #prepare(most: number): Promise<PreparedBatch> {
+    const { records, stages, excused } = this.#parts
+    const raw: Array<RawEntry> = []
+    for (const record of records.slice(this.#taken, this.#taken + most)) raw.push(this.#entryOf(record))
+    this.#taken += raw.length
+    return excused?.slot === 0 ? { raw, prepared: [] } : prepareBatch(stages, raw)
+  }
+
+  #entryOf(record: LogRecord): RawEntry {
+    const { first, epoch, partition } = this.#parts.place
+    const entry = toRawEntry(record, first, epoch, partition, this.#lastTime)
+    // Between the stages an entry brings its time along, and whoever may write there could bring any.
+    this.#lastTime = Math.max(this.#lastTime, first ? entry.time : record.time)
+    return entry
+  }
+}
+
+/** Lets the event loop go round. */
+export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
