@@ -1,6 +1,6 @@
 /** Waits for the decisions on messages that were just handed over, in the streams that keep them. */
 import type { Log } from "@assay/log"
-import { decodeAudit, decodeRejected } from "@assay/schemas"
+import { decodeAudit, decodeRejected, readable } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import type { Origin, Outcome } from "@assay/trust"
 import { formatOrigin } from "./origin.ts"
@@ -60,7 +60,7 @@ export const decisionsOf = async (
     for (let next = ends[stream][partition] ?? 0; !until.aborted; ) {
       const records = await log.read(at, next, 256, 1 << 20)
       for (const { value } of records) {
-        const decision = decisionIn(stream, value)
+        const decision = readable(() => decisionIn(stream, value))
         if (decision === null || !pending.delete(decision.at.offset)) continue
         found.set(decision.decided.origin, decision.decided)
       }

@@ -46,3 +46,13 @@ export const keyOf = (keys: string, origin: string): VerifierKey => {
     `--key holds no verifier key for ${origin}: copy vkeys/pNNN.vkey from a data directory that you trust`,
   )
 }
+
+/** The names of the logs whose keys these are. @throws UsageError */
+export const logsOf = (keys: string): ReadonlyArray<string> => {
+  try {
+    return keysIn(keys).map(({ name }) => name)
+  } catch (cause) {
+    if (!(cause instanceof NoteError)) throw cause
+    throw new UsageError(`--key holds no verifier key: ${cause.message}`)
+  }
+}

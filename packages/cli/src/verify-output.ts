@@ -79,17 +79,19 @@ const openInStream = ({ stream, partition, unsealed, unchecked, expired }: Strea
 /**
  * One sentence for each thing that was not compared.
  * @param streams null where they were not asked for
+ * @param others partitions of the log that were left out
  */
 export const notChecked = (
   reports: ReadonlyArray<Verified>,
   streams: ReadonlyArray<StreamReport> | null,
-  { keyInside }: { readonly keyInside: boolean },
+  { keyInside, others }: { readonly keyInside: boolean; readonly others: number },
 ): ReadonlyArray<string> => [
   ...(keyInside
     ? [
         "whose key --key is: it lies inside the data directory, where whoever changes the record can change it; keep a copy outside",
       ]
     : []),
+  ...(others > 0 ? [`the ${others} other partitions: --partition names one`] : []),
   ...reports.flatMap(openIn),
   ...(streams === null ? ["the decided and rejected records: --streams compares them"] : streams.flatMap(openInStream)),
   "when the log stamped its records, beyond their order and what audit.checkpoints recorded (the time that an event itself holds is sealed)",

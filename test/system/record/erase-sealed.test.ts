@@ -159,7 +159,7 @@ describe("a sealed log and an erasure", () => {
       const proven = await call("verify-proof", "proof.json", "--key", "data/vkeys", "--json")
       expect(JSON.parse(proven.out)).toMatchObject({
         valid: true,
-        erased: true,
+        withheld: true,
         device: null,
         event: at,
         outcome: theirs[0]!.decision!.outcome,

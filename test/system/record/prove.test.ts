@@ -56,7 +56,7 @@ describe("a proof of a decision", () => {
         device: event.device,
         outcome: "quarantined",
         reasons: event.decision!.reasons,
-        erased: false,
+        withheld: false,
       })
     },
     STEP_MS,

@@ -1,6 +1,6 @@
 /** `assay device DID`: a device's state, and its trust timeline. */
 import { type Log, partitionOf } from "@assay/log"
-import { decodeAudit } from "@assay/schemas"
+import { decodeAudit, readable } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import type { AuditEvent, Decision, Outcome } from "@assay/trust"
 import { adviceOn, type Withheld } from "../advice.ts"
@@ -68,7 +68,10 @@ const historyOf = async (log: Log, partition: number, did: string, whole: boolea
   const { start, end } = await log.bounds({ stream: STREAMS.audit, partition })
   const from = whole ? start : Math.max(start, end - LATEST)
   const history = new History()
-  for await (const record of recordsOf(log, STREAMS.audit, partition, from)) history.add(decodeAudit(record.value), did)
+  for await (const { value } of recordsOf(log, STREAMS.audit, partition, from)) {
+    const event = readable(() => decodeAudit(value))
+    if (event !== null) history.add(event, did)
+  }
   return { history, isWhole: from === start }
 }
 

@@ -1,10 +1,10 @@
 /** `assay explain MESSAGE`: every verdict, reason and knowledge hash, as text. `--code CODE`: a reason code. */
 
-import { findByOrigin, toRawEntry } from "@assay/engine"
+import { type Found, findByOrigin, recordHash, toRawEntry } from "@assay/engine"
 import { ForbiddenError, type Log } from "@assay/log"
-import { decodeAssayed, decodeAudit, decodeRejected } from "@assay/schemas"
+import { decodeAssayed, decodeAudit, decodeRejected, readable } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
-import { type AssayedMessage, type Origin, SERVICE_NAMES, STAGES } from "@assay/trust"
+import { type AssayedMessage, type AuditEvent, type Origin, SERVICE_NAMES, STAGES } from "@assay/trust"
 import { escapeControls } from "@assay/trust/kit"
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
 import { explainReason, reasonLine, reasonPage, remedyOf } from "../explain/reason.ts"
@@ -25,16 +25,16 @@ const sayReasons = (codes: ReadonlyArray<string>, output: Output): void => {
 }
 
 /** The message wherever it was decided. `annotated` also carries released copies, so it is not ordered: it is read through. */
-const findDecided = async (log: Log, origin: Origin): Promise<AssayedMessage | null> => {
+const findDecided = async (log: Log, origin: Origin): Promise<Found | null> => {
   for (const stream of DECIDED) {
     const found = await findByOrigin(log, stream, origin)
     if (found !== null) return found
   }
   const found = await findByOrigin(log, STREAMS.annotated, origin)
-  if (found?.decision?.kind === "original") return found
+  if (found?.message.decision?.kind === "original") return found
   for await (const record of recordsOf(log, STREAMS.annotated, origin.partition)) {
-    const message = decodeAssayed(record.value)
-    if (message.origin.offset === origin.offset && message.decision?.kind === "original") return message
+    const message = readable(() => decodeAssayed(record.value))
+    if (message?.origin.offset === origin.offset && message.decision?.kind === "original") return { record, message }
   }
   return null
 }
@@ -42,20 +42,32 @@ const findDecided = async (log: Log, origin: Origin): Promise<AssayedMessage | n
 /** A record that is kept raw on `stream`: rejected or undecided. */
 const findRaw = async (log: Log, stream: string, origin: Origin) => {
   for await (const record of recordsOf(log, stream, origin.partition)) {
-    const rejected = decodeRejected(record.value)
-    if (rejected.origin.offset === origin.offset) return rejected
+    const rejected = readable(() => decodeRejected(record.value))
+    if (rejected?.origin.offset === origin.offset) return rejected
   }
   return null
 }
 
-/** Decisions that came after the original one: a release, a revocation. */
-const laterDecisions = async (log: Log, origin: Origin) => {
-  const found = []
-  for await (const record of recordsOf(log, STREAMS.audit, origin.partition)) {
-    const event = decodeAudit(record.value)
-    if (event.kind === "decision" && event.decision?.supersedes?.offset === origin.offset) found.push(event)
+/** What the audit stream says of a message: its original decision, and those that came after it (a release, a revocation). */
+const decisionsOn = async (log: Log, origin: Origin) => {
+  let original: AuditEvent | null = null
+  const later: Array<AuditEvent> = []
+  for await (const { value } of recordsOf(log, STREAMS.audit, origin.partition)) {
+    const event = readable(() => decodeAudit(value))
+    if (event?.kind !== "decision") continue
+    if (event.decision?.supersedes?.offset === origin.offset) later.push(event)
+    else if (event.origin.offset === origin.offset && event.decision?.kind === "original") original ??= event
   }
-  return found
+  return { original, later }
+}
+
+/** Why the record is not what was decided, or null. Somebody who may write to the stream can have put it there. */
+const whyNotDecided = ({ record: { value } }: Found, original: AuditEvent | null): string | null => {
+  const check = "assay verify --streams tells what else differs"
+  if (original === null) return `the audit record holds no decision on it: somebody put it there; ${check}`
+  const { decision, record } = original
+  if (record !== null && Buffer.compare(recordHash(value), record) === 0) return null
+  return `this record is not the one of its decision, which is ${decision?.outcome} for ${decision?.reasons.join(", ") || "no reason"}: somebody changed it; ${check}`
 }
 
 /** What stands at an origin that no decision names, as text. */
@@ -130,10 +142,12 @@ without a log: what it says, how severe it is, about whom, and what to do.`,
     const log = await openForReading(given, { streams: SEARCHED })
     try {
       const origin = parseOrigin(given.positionals[0], log)
-      const message = await findDecided(log, origin)
+      const found = await findDecided(log, origin)
+      const message = found?.message ?? null
       const rejected = message === null ? await findRaw(log, STREAMS.rejected, origin) : null
       const undecided = message === null && rejected === null ? await findRaw(log, STREAMS.undecided, origin) : null
-      const later = await laterDecisions(log, origin)
+      const { original, later } = await decisionsOn(log, origin)
+      const problem = found === null ? null : whyNotDecided(found, original)
       if (message === null && rejected === null && undecided === null) {
         const what = await entryAt(log, origin).catch(notAllowed)
         output.result({ origin, found: false, entry: what }, () => output.say(`${formatOrigin(origin)} ${what}`))
@@ -142,8 +156,9 @@ without a log: what it says, how severe it is, about whom, and what to do.`,
       const plain = (_key: string, value: unknown): unknown =>
         value instanceof Uint8Array ? Buffer.from(value).toString("base64url") : value
       output.result(
-        JSON.parse(JSON.stringify({ origin, found: true, message, rejected, undecided, later }, plain)),
+        JSON.parse(JSON.stringify({ origin, found: true, problem, message, rejected, undecided, later }, plain)),
         () => {
+          if (problem !== null) output.say(`${output.colour("NOT WHAT WAS DECIDED", "red")}: ${problem}`)
           if (message !== null) sayMessage(message, output)
           if (rejected !== null) {
             output.say(
@@ -165,7 +180,7 @@ without a log: what it says, how severe it is, about whom, and what to do.`,
             )
         },
       )
-      return EXIT.ok
+      return problem === null ? EXIT.ok : EXIT.failed
     } finally {
       await log.close()
     }

@@ -26,7 +26,8 @@ const factsOf = ({ said, event, leaf, head, unverified }: Proven) => ({
   index: said.index,
   time: new Date(said.time).toISOString(),
   device: event?.device ?? null,
-  erased: event === null,
+  /** The proof says what was decided and not of whom, as one of an erased device does. Why it does not, no proof tells. */
+  withheld: event === null,
   outcome: said.outcome,
   decided: said.decided,
   supersedes: said.supersedes === null ? null : formatOrigin(said.supersedes),
@@ -43,7 +44,10 @@ const show = (facts: ReturnType<typeof factsOf>, output: Output): void => {
     `${output.colour("valid", "green")}: ${facts.kind} on ${facts.event}, leaf ${facts.leaf} of the ${facts.size} that ${facts.origin} signed`,
   )
   const rows: ReadonlyArray<readonly [string, string | null]> = [
-    ["device", facts.erased ? "erased: the proof says what was decided, not of whom" : facts.device],
+    [
+      "device",
+      facts.withheld ? "not in the proof, as where it was erased: it says what was decided, not of whom" : facts.device,
+    ],
     ["outcome", facts.outcome],
     ["reasons", facts.reasons.length === 0 ? "none" : facts.reasons.join(", ")],
     ["time", facts.time],

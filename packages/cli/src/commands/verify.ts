@@ -1,7 +1,10 @@
 /** `assay verify`: the audit log, offline. */
 
-import { existsSync } from "node:fs"
+import { existsSync, readdirSync } from "node:fs"
+import { join } from "node:path"
 import { type StreamReport, verifyStreams, verifyUndecided } from "@assay/engine"
+import { originOf } from "@assay/integrity-hasher/sealer"
+import type { Log } from "@assay/log"
 import { readLogConfiguration } from "@assay/node/log"
 import { readRoots } from "@assay/node/roots"
 import { processEnvironment } from "@assay/settings"
@@ -11,9 +14,28 @@ import { type Command, EXIT, UsageError } from "../command.ts"
 import { readInput } from "../files.ts"
 import { DATA_OPTION, openForReading, requiredDataDir } from "../open-log.ts"
 import { areRootsNamed, ROOTS_OPTION } from "../roots.ts"
-import { readKeys } from "../verifier-keys.ts"
+import { logsOf, readKeys } from "../verifier-keys.ts"
 import { verifyLog } from "../verify.ts"
 import { isKeyInside, notChecked, show, showStream, type Verified } from "../verify-output.ts"
+
+/** Logs that were there once, by their keys or by what is left of them, and that this log no longer has partitions for. */
+const absentLogs = ({ epoch, partitions }: Log, dir: string, keys: string): ReadonlyArray<string> => {
+  const present = new Set(Array.from({ length: partitions }, (_, partition) => originOf(epoch, partition)))
+  const [ours] = present
+  const family = ours!.replace(/[^/]+\/[^/]+$/, "")
+  const named = logsOf(keys).filter(
+    (name) => name.startsWith(family) && name.endsWith(`/${epoch}`) && !present.has(name),
+  )
+  const left = existsSync(join(dir, "tlog"))
+    ? readdirSync(join(dir, "tlog")).filter((name) => /^p\d+$/.test(name) && Number(name.slice(1)) >= partitions)
+    : []
+  return [
+    ...named.map(
+      (name) => `--key has a key of ${name}, and the log has ${partitions} partitions: that one was taken away`,
+    ),
+    ...left.map((name) => `tlog/${name} is left of a partition that the log, with ${partitions}, does not have`),
+  ]
+}
 
 export const verify: Command = {
   name: "verify",
@@ -22,6 +44,7 @@ export const verify: Command = {
   details: `Recomputes every leaf from the stored audit events and compares it with the tiles and the signed checkpoint.
 KEYS is the directory of the logs' verifier keys (vkeys), or the file of one, kept OUTSIDE the data directory. CHECKPOINT is an earlier checkpoint file, also
 kept outside; without one the log is shown to be self-consistent only: whoever holds its key could have rewritten it whole.
+Where KEYS has the key of a partition that the log no longer has, that is a finding.
 What is kept as undecided is compared with the incidents that name it. "intact" speaks of what was compared; what could not be is
 counted, and named at the end under "not checked".
 Leaves of erased devices count only where the log holds a signed erasure of them, which the pinned roots (--roots) tell; of
@@ -62,14 +85,17 @@ With LOG=kafka the events are read from there, and DIR is the directory in which
         reports.push({ ...report, undecided: await verifyUndecided(log, partition, sealedTo) })
         if (given.flag("streams")) streams.push(...(await verifyStreams(log, partition, { sealedTo })))
       }
-      const isIntact = reports.every((report) => report.intact && report.undecided.intact)
+      const absent = only === null ? absentLogs(log, dir, keys) : []
+      const isIntact = absent.length === 0 && reports.every((report) => report.intact && report.undecided.intact)
       const intact = isIntact && streams.every(({ found }) => found === 0)
       const walked = given.flag("streams") ? streams : null
       const unchecked = notChecked(reports, walked, {
         keyInside: isKeyInside(given.required("key"), dir),
+        others: log.partitions - reports.length,
       })
-      output.result({ intact, reports, ...(walked === null ? {} : { streams }), notChecked: unchecked }, () => {
+      output.result({ intact, reports, absent, ...(walked === null ? {} : { streams }), notChecked: unchecked }, () => {
         for (const report of reports) show(report, output)
+        for (const what of absent) output.say(`${output.colour("NOT INTACT", "red")}: ${what}`)
         for (const report of streams) showStream(report, output)
         for (const what of unchecked) output.say(`not checked: ${what}`)
       })

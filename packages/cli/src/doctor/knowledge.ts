@@ -14,7 +14,7 @@ import {
   shortEnds,
 } from "@assay/knowledge"
 import type { Log } from "@assay/log"
-import { decodeAudit } from "@assay/schemas"
+import { decodeAudit, readable } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { type Active, controlDetailOf, itemKey, kindOfItem, type RootSet, type TrustBundle } from "@assay/trust"
 import { recordsOf } from "../open-log.ts"
@@ -59,9 +59,9 @@ const inForce = async (
   const now = new Map<string, InForce>()
   let roots = pinned
   for await (const record of recordsOf(log, STREAMS.audit, partition)) {
-    const event = decodeAudit(record.value)
-    const what = controlDetailOf(event)
-    if (event.count !== 1 || what?.kind !== "activation") continue
+    const event = readable(() => decodeAudit(record.value))
+    const what = event === null ? null : controlDetailOf(event)
+    if (event?.count !== 1 || what?.kind !== "activation") continue
     const bundle = now.get(itemKey(BUNDLE.name, ""))
     const context = {
       roots,

@@ -1,6 +1,6 @@
 /** Why devices entered the state that they are in: their audit events, found by their time instead of by reading the stream. */
-import type { Log } from "@assay/log"
-import { decodeAudit } from "@assay/schemas"
+import type { Log, StreamPartition } from "@assay/log"
+import { decodeAudit, readable } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { type AuditEvent, controlDetailOf } from "@assay/trust"
 import { recordsOf } from "../open-log.ts"
@@ -11,6 +11,18 @@ const UNORDERED = 4_096
 /** An event this much later ends the search: what is looked for is no longer kept. */
 const LATER_MS = 600_000
 
+/** The first event in `[from, before)`, and where it stands; null where there is none. */
+const eventFrom = async (log: Log, at: StreamPartition, from: number, before: number) => {
+  for (let next = from; next < before; ) {
+    const [record] = await log.read(at, next, 1, 1)
+    if (record === undefined || record.offset >= before) return null
+    const event = readable(() => decodeAudit(record.value))
+    if (event !== null) return { event, offset: record.offset }
+    next = record.offset + 1
+  }
+  return null
+}
+
 /** The first offset from which on events are of `time` or later, but for what is out of order. */
 const offsetAt = async (log: Log, partition: number, time: number): Promise<number> => {
   const at = { stream: STREAMS.audit, partition }
@@ -19,9 +31,9 @@ const offsetAt = async (log: Log, partition: number, time: number): Promise<numb
   let high = end
   while (low < high) {
     const middle = Math.floor((low + high) / 2)
-    const [record] = await log.read(at, middle, 1, 1)
-    if (record === undefined || record.offset >= high) high = middle
-    else if (decodeAudit(record.value).time < time) low = record.offset + 1
+    const found = await eventFrom(log, at, middle, high)
+    if (found === null) high = middle
+    else if (found.event.time < time) low = found.offset + 1
     else high = middle
   }
   return Math.max(start, low - UNORDERED)
@@ -82,7 +94,8 @@ const search = async (log: Log, partition: number, wanted: Wanted): Promise<Read
   let left = UNORDERED
   let open = found.size
   for await (const record of recordsOf(log, STREAMS.audit, partition, from)) {
-    const event = decodeAudit(record.value)
+    const event = readable(() => decodeAudit(record.value))
+    if (event === null) continue
     open -= consider(found, wanted, event)
     if (open === 0) left--
     if (left === 0 || event.time > end) break

@@ -16,7 +16,7 @@ import {
   MAX_ACTIVATED_BYTES,
 } from "@assay/knowledge"
 import { type Log, partitionOf } from "@assay/log"
-import { decodeKnowledge } from "@assay/schemas"
+import { decodeKnowledge, readable } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import type { Origin } from "@assay/trust"
 import { type ControlBody, encodeControl } from "./entries.ts"
@@ -42,8 +42,8 @@ export const bodiesOf = (log: Log, partition: number): BodySource => {
       if (records.length === 0) return null
       for (const { offset, value } of records) {
         position = offset + 1
-        const item = decodeKnowledge(value)
-        if (item.hash !== hash) continue
+        const item = readable(() => decodeKnowledge(value))
+        if (item?.hash !== hash) continue
         next = position
         return item.body
       }

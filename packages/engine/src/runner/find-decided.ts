@@ -6,17 +6,18 @@ import type { AssayedMessage, Origin } from "@assay/trust"
 
 const READ_BYTES = 1 << 20
 
-interface Found {
+/** A decided message, and the record that it was read from. */
+export interface Found {
   readonly record: LogRecord
   readonly message: AssayedMessage
 }
 
 /** @returns the original quarantined message, or null where it is no longer kept */
 export const findQuarantined = (log: Log, origin: Origin): Promise<AssayedMessage | null> =>
-  findByOrigin(log, STREAMS.quarantined, origin)
+  findByOrigin(log, STREAMS.quarantined, origin).then((found) => found?.message ?? null)
 
 /** @returns the message with this origin on a stream ordered by origin, or null */
-export const findByOrigin = async (log: Log, stream: string, origin: Origin): Promise<AssayedMessage | null> => {
+export const findByOrigin = async (log: Log, stream: string, origin: Origin): Promise<Found | null> => {
   const { partition } = origin
   const bounds = await log.bounds({ stream, partition })
   let low = bounds.start
@@ -30,7 +31,7 @@ export const findByOrigin = async (log: Log, stream: string, origin: Origin): Pr
     }
     const { record, message } = found
     // A released copy carries an older origin; only `annotated` has those, and it is not searched for held ones.
-    if (message.origin.offset === origin.offset) return message
+    if (message.origin.offset === origin.offset) return found
     if (message.origin.offset < origin.offset) low = record.offset + 1
     else high = middle
   }

@@ -3,12 +3,11 @@
  * one order, and each decision holds the hash of its record.
  */
 import { type Log, type LogRecord, recordsIn } from "@assay/log"
-import { decodeAssayed, decodeAudit } from "@assay/schemas"
+import { decodeAssayed, decodeAudit, readable } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { align } from "@assay/transparency"
 import { type AuditEvent, type Decision, formatOrigin, type Origin } from "@assay/trust"
 import { recordHash } from "../runner/audit.ts"
-import { readable } from "./readable.ts"
 import { StreamFindings, type StreamReport } from "./report.ts"
 
 export const DECIDED_STREAMS = [STREAMS.verified, STREAMS.annotated, STREAMS.quarantined] as const

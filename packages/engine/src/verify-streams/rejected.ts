@@ -3,12 +3,11 @@
  * holds how many there are and the RFC 6962 root over their hashes.
  */
 import { type Log, type LogRecord, recordsIn } from "@assay/log"
-import { decodeAudit, decodeRejected } from "@assay/schemas"
+import { decodeAudit, decodeRejected, readable } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { Frontier, leafHash } from "@assay/transparency"
 import { type AuditEvent, formatOrigin, type Origin, STAGES, type StageName } from "@assay/trust"
 import { placeOf } from "../runner/audit.ts"
-import { readable } from "./readable.ts"
 import { StreamFindings, type StreamReport } from "./report.ts"
 
 /** What an audit event says of a batch. */

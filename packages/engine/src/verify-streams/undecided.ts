@@ -1,11 +1,10 @@
 /** Checks what is kept on the undecided stream against the incidents of the audit log that vouch for it. */
 import { type Log, recordsIn } from "@assay/log"
-import { decodeAudit, decodeRejected } from "@assay/schemas"
+import { decodeAudit, decodeRejected, readable } from "@assay/schemas"
 import { STAGE_STREAMS, STREAMS } from "@assay/streams"
 import { leafHash, rootOf } from "@assay/transparency"
 import { type AuditEvent, isOurFault, STAGES } from "@assay/trust"
 import { placeOf } from "../runner/audit.ts"
-import { readable } from "./readable.ts"
 
 export interface UndecidedReport {
   /** Records that are kept. */

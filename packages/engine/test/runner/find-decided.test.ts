@@ -38,7 +38,7 @@ describe("findByOrigin", () => {
           await log.append({ stream, partition: 0 }, [{ key: Buffer.alloc(0), value }])
         }
         for (let wanted = 0; wanted <= offset + 1; wanted++) {
-          const found = await findByOrigin(log, stream, originOf(wanted))
+          const found = (await findByOrigin(log, stream, originOf(wanted)))?.message ?? null
           expect(found?.origin.offset).toBe(kept.has(wanted) ? wanted : undefined)
         }
       }),

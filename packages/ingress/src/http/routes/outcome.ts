@@ -1,7 +1,7 @@
 /** What became of control entries: read from the audit stream, so that whoever sent one need not look for it. */
 import type { IncomingMessage } from "node:http"
 import type { Log } from "@assay/log"
-import { decodeAudit } from "@assay/schemas"
+import { decodeAudit, readable } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import type { Origin, ReasonCode } from "@assay/trust"
 import type { Answer } from "../route.ts"
@@ -75,8 +75,8 @@ const outcomeOf = async (
   for (let next = from; !signal.aborted; ) {
     const records = await log.read(at, next, 256, 1 << 20)
     for (const record of records) {
-      const event = decodeAudit(record.value)
-      if (event.kind === "control" && event.origin.offset === origin.offset)
+      const event = readable(() => decodeAudit(record.value))
+      if (event?.kind === "control" && event.origin.offset === origin.offset)
         return { origin, accepted: event.count === 1, reasons: event.reasons }
     }
     if (records.length > 0) next = records.at(-1)!.offset + 1
