@@ -9,6 +9,7 @@ import { type Arguments, UsageError } from "./command.ts"
 import { readInput } from "./files.ts"
 import { readKey } from "./keys.ts"
 import type { Judged } from "./outcome.ts"
+import { complain } from "./output.ts"
 
 /** An operator command is valid for this long. */
 const VALID_SECONDS = 300
@@ -114,6 +115,11 @@ export const signCommand = async (
   if (again !== undefined)
     throw new UsageError(`--keys: ${keys[again.at]!.did} is the key of ${keys[again.first]!.did}: a key signs once`)
   const text = await textOf(given, verb, target, before?.text ?? null, log)
+  // Where it is not all of this call, it is the other operator's word: whoever signs sees it, also with --sign-only.
+  if (before !== null)
+    complain(
+      `signed as ${before.path} says: ${verb} of ${text.target}, in the log ${text.log} of ${text.aud}: ${text.reason}`,
+    )
   const own = keys.map(({ did, kid, key }) => {
     const now = Date.now()
     const iat = Math.floor(now / 1000)

@@ -70,14 +70,14 @@ describe("a record that is not what was decided", () => {
     return call("explain", formatOrigin(origin), "--data", name)
   }
 
-  it("is told by explain from one that is: no decision names it", { timeout: STEP_MS }, async () => {
+  it("is named by explain: no decision calls for it", { timeout: STEP_MS }, async () => {
     expect(await forge("forged", null)).toMatchObject({
       code: 1,
       out: expect.stringMatching(/^NOT WHAT WAS DECIDED: the audit record holds no decision on it/),
     })
   })
 
-  it("is told by explain: another was decided there", { timeout: STEP_MS }, async () => {
+  it("is named by explain: another was decided there", { timeout: STEP_MS }, async () => {
     const other = decisions.find(({ decision }) => decision?.outcome === "quarantined")!
     expect(await forge("changed", other)).toMatchObject({
       code: 1,
@@ -89,7 +89,7 @@ describe("a record that is not what was decided", () => {
 describe("partitions that were taken away", () => {
   const verify = (key: string): Promise<Done> => call("verify", "data", "--key", key, "--roots", "roots.json")
 
-  it("are told by the keys that were kept outside, and by what is left of them", { timeout: STEP_MS }, async () => {
+  it("are found by the keys that were kept outside, and by what is left of them", { timeout: STEP_MS }, async () => {
     const keys = join(run.root, "keys")
     mkdirSync(keys)
     writeFileSync(join(keys, "p000.vkey"), `${run.vkey}\n`)

@@ -26,24 +26,24 @@ const listed = (all: ReadonlyArray<string>): string =>
 /** @param state as `assay topics plan` has it, for as many replicas as the topics have */
 export const findingsOf = ({ plan, spec, facts }: State): ReadonlyArray<Finding> => {
   const evidence = new Set(spec.topics.filter(({ kind }) => kind === "evidence").map(({ name }) => name))
-  const isWish = (drift: Drift): boolean =>
+  const isChoice = (drift: Drift): boolean =>
     drift.what === "config" && IS_RETENTION.test(drift.key) && !evidence.has(drift.topic)
   const wrong = [
     ...plan.create.map(({ name }) => `${name} is missing`),
-    ...plan.drift.filter((drift) => !isWish(drift)).map(words),
+    ...plan.drift.filter((drift) => !isChoice(drift)).map(words),
   ]
-  const wishes = plan.drift.filter(isWish).map(words)
+  const chosen = plan.drift.filter(isChoice).map(words)
   const few = spec.replication < Math.min(SAFE_REPLICAS, facts.brokers)
   const findings = [
     ...(wrong.length === 0
       ? []
       : [fail(CHECK, listed(wrong), `${CURE}; assay topics apply --alter-configs sets them`)]),
-    ...(wishes.length === 0
+    ...(chosen.length === 0
       ? []
       : [
           warn(
             CHECK,
-            `kept otherwise than by default: ${listed(wishes)}`,
+            `kept otherwise than by default: ${listed(chosen)}`,
             "see that this is what you gave to --retention",
           ),
         ]),

@@ -202,6 +202,10 @@ describe("own devices on an own node", () => {
       })
     const revoked = await operate("revoke", pump, ...withFirst)
     expect(revoked).toMatchObject({ code: 0, out: expect.stringContaining("found in the river") })
+    // What the first one wrote is shown to the second, who signs it.
+    expect(revoked.err).toMatch(
+      /signed as second says: revoke of did:key:\w+, in the log assay-log:\S+ of \S+: found in the river/,
+    )
     const timeline = await call("device", pump, "--data", "plant/data")
     expect(timeline.out).toMatch(/now revoked[\s\S]*-> quarantined {2}\(quarantine by did:key:\w+: smells of smoke\)/)
     // Both names and the reason are in the record, and are shown.
