@@ -63,7 +63,7 @@ const bench: Command = {
       type: "string",
       value: "K=V;K=V",
       default: "",
-      help: "for the services: NODE_OPTIONS=--cpu-prof --cpu-prof-dir=DIR, ASSAY_VERIFY_THREADS=1 and so on",
+      help: "for the services: NODE_OPTIONS=--cpu-prof --cpu-prof-dir=DIR, ASSAY_WORKERS=0 and so on",
     },
     out: { type: "string", value: "DIR", default: "bench-out", help: "where JSON, table and plot go" },
   },

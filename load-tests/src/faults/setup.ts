@@ -87,7 +87,7 @@ export const openSite = async (options: SiteOptions): Promise<Site> => {
         [KAFKA.sessionTimeoutMs.key]: String(SESSION_MS),
         [KAFKA.transactionTimeoutMs.key]: String(TRANSACTION_MS),
         [NODE.tickMs.key]: "1000",
-        [NODE.verifyThreads.key]: "1",
+        [NODE.workers.key]: "0",
       },
       onExit: ({ instance, how }) => progress(`${instance} ended by itself (${how}) and is started again`),
     })

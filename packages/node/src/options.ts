@@ -23,8 +23,8 @@ export interface OpenOptions {
   readonly stallMs?: number
   readonly snapshots?: string | null
   readonly acceptMoved?: boolean
-  /** 0 or left out: all cores. */
-  readonly verifyThreads?: number
+  /** Threads that judge; 0 or left out: the thread of the program does. Null: one for each core. */
+  readonly workers?: number | null
   readonly verifyBackend?: NodePlan["verifyBackend"]
   /** 0: no ticks of its own. */
   readonly tickMs: number
@@ -69,7 +69,7 @@ export const planFromOptions = (services: ReadonlyArray<ServiceDefinition>, opti
   stallMs: options.stallMs ?? NODE.stallMs.fallback,
   snapshots: options.snapshots ?? null,
   acceptMoved: options.acceptMoved ?? false,
-  verifyThreads: options.verifyThreads ?? NODE.verifyThreads.fallback,
+  workers: options.workers === undefined ? 0 : options.workers,
   verifyBackend: options.verifyBackend ?? NODE.verifyBackend.fallback,
   tickMs: options.tickMs,
   sealing: options.seal ? sealingIn(services, options.dir) : null,

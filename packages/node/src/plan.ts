@@ -33,8 +33,8 @@ export interface NodePlan {
   readonly stallMs: number
   readonly snapshots: string | null
   readonly acceptMoved: boolean
-  /** 0: all cores. */
-  readonly verifyThreads: number
+  /** Threads that judge; 0: the main thread does, null: one for each core. */
+  readonly workers: number | null
   /** Of Ed25519, in every thread. */
   readonly verifyBackend: WantedBackend
   /** 0: no ticks of its own. */
@@ -152,7 +152,7 @@ export const planFromEnvironment = (
     stallMs: config.stallMs,
     snapshots: config.snapshots,
     acceptMoved: config.acceptMoved === "true",
-    verifyThreads: config.verifyThreads,
+    workers: config.workers,
     verifyBackend: config.verifyBackend,
     tickMs: config.tickMs,
     sealing,

@@ -36,6 +36,8 @@ export type StartSealing = (log: Log, dir: string, onProblem: (cause: unknown) =
 export interface ServiceDefinition {
   /** As the deployment, the brokers and the metrics name it: `identity-resolver`. */
   readonly name: string
+  /** The URL of the module that exports this definition (`import.meta.url`): threads load it there. */
+  readonly module: string
   /** A fresh stage. Called for each partition, and again after a restore. */
   readonly stage: (ports: StagePorts) => AnyStage
   /** What it is to the brokers: the roles of `assay topics` whose streams it uses. */
@@ -60,9 +62,9 @@ export const stageNameOf = ({ name }: Pick<ServiceDefinition, "name">): StageNam
 export const inOrder = (services: ReadonlyArray<ServiceDefinition>): ReadonlyArray<ServiceDefinition> =>
   services.toSorted((a, b) => STAGES.indexOf(stageNameOf(a)) - STAGES.indexOf(stageNameOf(b)))
 
-/** Whether one of them verifies signatures; the others would leave the threads idle. */
+/** Whether one of them verifies signatures. */
 export const verifies = (services: ReadonlyArray<ServiceDefinition>): boolean =>
-  services.some(({ settings }) => settings.includes(NODE.verifyThreads))
+  services.some(({ settings }) => settings.includes(NODE.verifyBackend))
 
 /**
  * Fresh stages of these services for one partition. Pure of the runners: replay and tests use it too.

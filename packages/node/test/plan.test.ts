@@ -7,7 +7,7 @@ import { SERVICE_NAMES, STAGES } from "@assay/trust"
 import * as Redacted from "effect/Redacted"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { rolesOf } from "../src/layers/log.ts"
-import { threadsOf } from "../src/layers/stages.ts"
+import { workersOf } from "../src/layers/threads.ts"
 import { callFromEnvironment, planFromEnvironment } from "../src/plan.ts"
 import { inOrder, type ServiceDefinition } from "../src/service.ts"
 
@@ -16,9 +16,10 @@ const noStage = (): never => {
 }
 const all: ReadonlyArray<ServiceDefinition> = STAGES.map((stage) => ({
   name: SERVICE_NAMES[stage],
+  module: import.meta.url,
   stage: noStage,
   roles: [SERVICE_NAMES[stage]],
-  settings: stage === "identity" || stage === "credential" ? [NODE.verifyThreads] : [],
+  settings: stage === "identity" || stage === "credential" ? [NODE.verifyBackend] : [],
   ...(stage === "integrity" ? { sealer: { roles: ["sealer"], start: noStage } } : {}),
 }))
 const only = (name: string): ReadonlyArray<ServiceDefinition> => all.filter((service) => service.name === name)
@@ -64,16 +65,16 @@ describe("a process of all five", () => {
 
 describe.each(Object.values(SERVICE_NAMES))("%s alone", (name) => {
   it("is the same by its own main.ts and by --service", () => {
-    const environment = { ...KAFKA, ASSAY_VERIFY_THREADS: "3", REDIS_URL: "redis://127.0.0.1", ASSAY_TICK_MS: "50" }
+    const environment = { ...KAFKA, ASSAY_WORKERS: "3", REDIS_URL: "redis://127.0.0.1", ASSAY_TICK_MS: "50" }
     const data = join(dir, "seal")
     const own = plan(only(name), environment, { data })
     const chosen = plan(all, environment, { service: name, data })
     expect(JSON.stringify(own)).toBe(JSON.stringify(chosen))
-    expect(own).toMatchObject({ name, topology: "staged", verifyThreads: 3, tickMs: 50 })
+    expect(own).toMatchObject({ name, topology: "staged", workers: 3, tickMs: 50 })
     expect(Redacted.value(own.redisUrl!)).toBe("redis://127.0.0.1")
     expect(own.sealing !== null).toBe(name === "integrity-hasher")
-    const verifies = name === "identity-resolver" || name === "credential-checker"
-    expect(threadsOf(own)).toEqual({ size: verifies ? 3 : 1 })
+    expect(workersOf(own, 8)).toBe(3)
+    expect(workersOf(own, 2)).toBe(2)
   })
 
   it("is never chained", () => {

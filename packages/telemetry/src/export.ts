@@ -23,6 +23,8 @@ export interface TelemetryOptions {
   readonly engine?: "kafka" | "embedded"
   /** Goes before every stream and group, as in the log's settings. */
   readonly prefix?: string
+  /** For a thread beside the one that shows the metrics of the process. */
+  readonly tracesOnly?: boolean
 }
 
 /** Traces and metrics may go to places of their own. */
@@ -41,9 +43,10 @@ const wanted = (endpoint: string | null, env: Environment): boolean =>
 export const startTelemetry = async (
   endpoint: string | null,
   metrics: Metrics,
-  { service = "assay", engine = "embedded", prefix = "" }: TelemetryOptions = {},
+  { service = "assay", engine = "embedded", prefix = "", tracesOnly = false }: TelemetryOptions = {},
 ): Promise<Telemetry> => {
-  const unwatch = watchProcess(metrics)
+  const unwatch = tracesOnly ? () => undefined : watchProcess(metrics)
+  if (tracesOnly) process.env["OTEL_METRICS_EXPORTER"] = "none" // of this thread, which has a copy of the environment
   if (!wanted(endpoint, process.env)) {
     return { tracer: NO_TRACER, producer: NO_PRODUCER_TRACER, stop: async () => unwatch() }
   }
@@ -55,7 +58,7 @@ export const startTelemetry = async (
   const { metrics: metricsApi, trace } = await import("@opentelemetry/api")
   const sdk = new NodeSDK()
   sdk.start()
-  bridge(metrics.registry, metricsApi.getMeter("assay"))
+  if (!tracesOnly) bridge(metrics.registry, metricsApi.getMeter("assay"))
   const stop = async (): Promise<void> => {
     unwatch()
     await sdk.shutdown()

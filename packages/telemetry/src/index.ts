@@ -1,4 +1,5 @@
 export { type Append, NO_PRODUCER_TRACER, tracedAppend } from "./append.ts"
+export { addDelta, deltasOf, type RegistryDelta } from "./delta.ts"
 export { startTelemetry, type Telemetry } from "./export.ts"
 export { expositionOf, promLabel, promName } from "./exposition.ts"
 export { INSTRUMENTS } from "./instruments.ts"

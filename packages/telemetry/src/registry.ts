@@ -23,6 +23,8 @@ export interface Series {
   value: number
   /** A histogram's observations by bucket, not cumulative; one more than there are bounds. */
   readonly counts: Array<number>
+  /** And what they come to, by bucket. */
+  readonly sums: Array<number>
 }
 
 /** Above so many series of one instrument the rest is counted in one whose labels all say `other`: memory has a bound. */
@@ -62,6 +64,7 @@ export class Instrument {
     let bucket = 0
     while (bucket < bounds.length && value > bounds[bucket]!) bucket++
     series.counts[bucket]! += times
+    series.sums[bucket]! += value * times
     series.value += value * times
     if (this.forward !== null) for (let nth = 0; nth < times; nth++) this.forward(value, series.labels)
   }
@@ -81,8 +84,9 @@ export class Instrument {
     if (this.byLabels.size >= MAX_SERIES && labels.some((label) => label !== OTHER)) {
       return this.at(labels.map(() => OTHER))
     }
-    const counts = this.spec.kind === "histogram" ? new Array<number>((this.spec.buckets?.length ?? 0) + 1).fill(0) : []
-    const made: Series = { labels: [...labels], value: 0, counts }
+    const buckets = this.spec.kind === "histogram" ? (this.spec.buckets?.length ?? 0) + 1 : 0
+    const zeros = (): Array<number> => new Array<number>(buckets).fill(0)
+    const made: Series = { labels: [...labels], value: 0, counts: zeros(), sums: zeros() }
     this.byLabels.set(key, made)
     return made
   }

@@ -4,6 +4,7 @@ import { anomalyStage } from "./stage.ts"
 
 export const anomalyQuarantine: ServiceDefinition = {
   name: "anomaly-quarantine",
+  module: import.meta.url,
   stage: () => anomalyStage(),
   roles: ["anomaly-quarantine"],
   settings: [],

@@ -5,7 +5,8 @@ import { credentialStage } from "./stage.ts"
 
 export const credentialChecker: ServiceDefinition = {
   name: "credential-checker",
+  module: import.meta.url,
   stage: ({ verify }) => credentialStage({ verify }),
   roles: ["credential-checker"],
-  settings: [NODE.verifyThreads, NODE.verifyBackend],
+  settings: [NODE.verifyBackend],
 }

@@ -6,6 +6,7 @@ import { identityStage } from "./stage.ts"
 
 export const identityResolver: ServiceDefinition = {
   name: "identity-resolver",
+  module: import.meta.url,
   stage: ({ log, verify }) =>
     identityStage({
       genesis: log.genesis,
@@ -13,5 +14,5 @@ export const identityResolver: ServiceDefinition = {
       verify,
     }),
   roles: ["identity-resolver"],
-  settings: [NODE.verifyThreads, NODE.verifyBackend],
+  settings: [NODE.verifyBackend],
 }

@@ -6,6 +6,7 @@ import { integrityStage } from "./stage.ts"
 
 export const integrityHasher: ServiceDefinition = {
   name: "integrity-hasher",
+  module: import.meta.url,
   stage: () => integrityStage(),
   roles: ["integrity-hasher"],
   settings: [NODE.seal],

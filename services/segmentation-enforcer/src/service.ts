@@ -4,6 +4,7 @@ import { segmentationStage } from "./stage.ts"
 
 export const segmentationEnforcer: ServiceDefinition = {
   name: "segmentation-enforcer",
+  module: import.meta.url,
   stage: () => segmentationStage(),
   roles: ["segmentation-enforcer"],
   settings: [],

@@ -57,7 +57,7 @@ beforeAll(async () => {
     topology: "chained",
     tickMs: 0,
     seal: true,
-    verifyThreads: 1,
+    workers: 0,
     onBatch: ledger.batch,
   })
   await publishKnowledge(node.log, "bundle", plan.world.signedBundle)

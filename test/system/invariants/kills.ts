@@ -33,7 +33,7 @@ const open = (dir: string, world: World, topology: Topology): Promise<OpenNode> 
     topology,
     tickMs: 0,
     seal: true,
-    verifyThreads: 1,
+    workers: 0,
   })
 
 const append = async (log: Log, submissions: Iterable<Submission>): Promise<void> => {

@@ -18,7 +18,7 @@ await openNode(SERVICES, {
   topology,
   // Small, so that a life sees many commits and a kill lands in the middle of one.
   batchRecords: 16,
-  verifyThreads: 1,
+  workers: 0,
   tickMs: 20,
   seal: true,
   // Synchronous, so that nothing of it is lost or late when the kill comes.

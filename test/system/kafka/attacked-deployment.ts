@@ -95,7 +95,7 @@ export class Attacked {
       topology: "chained",
       tickMs: 0,
       seal: false,
-      verifyThreads: 1,
+      workers: 0,
       onProblem: (what, cause) => this.problems.push({ what, cause }),
       ...this.#options,
       ...options,

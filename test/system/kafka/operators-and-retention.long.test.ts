@@ -90,7 +90,7 @@ describeKafka("a log on Kafka", () => {
       topology: "chained" as const,
       tickMs: 0,
       seal: false,
-      verifyThreads: 1,
+      workers: 0,
     }
     const [other] = await Promise.all([openNode(SERVICES, options), deployment.start({ dir, seal: true })])
     const said = [await deployment.say(homes[0]!), await deployment.say(homes[1]!)]

@@ -54,7 +54,7 @@ export const sealedRun = async (name: string, topology: Topology = "chained"): P
       topology,
       tickMs: 0,
       seal: true,
-      verifyThreads: 1,
+      workers: 0,
       onBatch: ledger.batch,
     })
   const node = await start()

@@ -44,7 +44,7 @@ describeKafka("the five services, each a process of its own", () => {
       KAFKA_BROKERS: settings.brokers.join(),
       KAFKA_ALLOW_INSECURE: "true",
       ASSAY_STREAM_PREFIX: settings.prefix,
-      ASSAY_VERIFY_THREADS: "1",
+      ASSAY_WORKERS: "0",
     }
     const own: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       "integrity-hasher": { ASSAY_DATA: join(cwd, "seal") },

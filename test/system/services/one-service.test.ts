@@ -39,7 +39,7 @@ describe("a service on its own", () => {
   })
 
   it("starts, is ready, and ends with 0 on a signal", { timeout: STEP_MS }, async () => {
-    const service = new ServiceProcess("identity-resolver", cwd, { ASSAY_VERIFY_THREADS: "1" })
+    const service = new ServiceProcess("identity-resolver", cwd, { ASSAY_WORKERS: "0" })
     const url = await service.listening()
     expect((await fetch(`${url}/readyz`)).status).toBe(200)
     expect(await service.stop()).toBe(0)

@@ -24,7 +24,7 @@ const open = (options: Partial<OpenOptions> = {}): Promise<OpenNode> =>
     topology: "chained",
     tickMs: 0,
     seal: true,
-    verifyThreads: 1,
+    workers: 0,
     ...options,
   })
 

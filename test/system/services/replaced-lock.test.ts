@@ -69,7 +69,7 @@ describe("a node whose lock was replaced", () => {
       topology: "chained",
       tickMs,
       seal: true,
-      verifyThreads: 1,
+      workers: 0,
       httpPort: 0,
       onProblem: (what, cause) => problems.push(`${what}: ${String(cause)}`),
     })
@@ -105,7 +105,7 @@ describe("a node whose lock was replaced", () => {
 describe("a process whose lock was replaced", () => {
   it("ends with 2 and says once what to do; the second one goes on", { timeout: STEP_MS }, async () => {
     writeFileSync(join(cwd, "roots.json"), JSON.stringify(world.rootSet))
-    const env = { ASSAY_VERIFY_THREADS: "1" }
+    const env = { ASSAY_WORKERS: "0" }
     const first = new ServiceProcess("identity-resolver", cwd, env)
     await first.listening()
     rmSync(join(data, "assay.lock"))

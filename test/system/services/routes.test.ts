@@ -27,7 +27,7 @@ const open = (services: ReadonlyArray<ServiceDefinition>): Promise<OpenNode> =>
     topology: "chained",
     tickMs: 0,
     seal: false,
-    verifyThreads: 1,
+    workers: 0,
     httpPort: 0,
   })
 

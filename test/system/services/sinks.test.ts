@@ -32,7 +32,7 @@ const open = (sinks: ReadonlyArray<SinkPlan>): Promise<OpenNode> =>
     topology: "chained",
     tickMs: 0,
     seal: false,
-    verifyThreads: 1,
+    workers: 0,
     httpPort: 0,
     sinks,
     onProblem: (what, cause) => problems.push(`${what}: ${(cause as Error).message}`),

@@ -137,8 +137,7 @@ export const measurePipeline = (options: PipelineOptions): Promise<PipelineResul
     options.progress(`${options.topology}, ${options.devices} devices: signing ${options.messages} messages ...`)
     const messages = fleet.next(options.messages)
     const counted = { ...counter.outcomes }
-    const clocks = () => opened.node.runners().flatMap((runner) => runner.pipeline.clock.times)
-    const stagesBefore = clocks().map((time) => ({ ...time }))
+    const stagesBefore = await opened.node.stageTimes()
     options.progress(`${options.topology}, ${options.devices} devices: measuring ...`)
     const thread = process.threadCpuUsage()
     const whole = process.cpuUsage()
@@ -154,7 +153,7 @@ export const measurePipeline = (options: PipelineOptions): Promise<PipelineResul
       perSecond: messages.length / seconds,
       mainUs: (mine.user + mine.system) / messages.length,
       processUs: (all.user + all.system) / messages.length,
-      stages: stageCosts(stagesBefore, clocks(), messages.length),
+      stages: stageCosts(stagesBefore, await opened.node.stageTimes(), messages.length),
       outcomes: difference(counter.outcomes, counted),
       bytesPerDevice,
     }

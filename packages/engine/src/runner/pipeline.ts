@@ -35,7 +35,7 @@ export interface PreparedBatch {
 export interface PipelineParts {
   readonly stages: ReadonlyArray<AnyStage>
   readonly table: StateTable
-  readonly track: Pick<Track, "apply" | "knowledge" | "logic" | "mediaTypeOf" | "changed" | "encode">
+  readonly track: Pick<Track, "apply" | "knowledge" | "logic" | "mediaTypeOf" | "changed" | "encode" | "copy">
   /** Set where unreadable records are also kept as dead letters. */
   readonly letters?: DeadLetterSource
 }

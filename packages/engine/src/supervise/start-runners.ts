@@ -13,6 +13,7 @@ import type { BatchTracer } from "../runner/tracer.ts"
 import { Suspects } from "../runner/undecided-after-restores.ts"
 import type { SnapshotOptions } from "../state/snapshot/format.ts"
 import { GroupShare } from "./group.ts"
+import type { Phase } from "./restart-rules.ts"
 
 export type Topology = "chained" | "staged"
 
@@ -37,6 +38,10 @@ export interface NodeOptions {
   readonly snapshots?: SnapshotOptions
   readonly acceptMoved?: boolean
   readonly onBatch?: (done: BatchDone) => void
+  /** A runner of the partition has judged a chunk of entries. */
+  readonly onChunk?: (partition: number) => void
+  /** A runner came into another phase. */
+  readonly onChange?: () => void
   /**
    * A runner failed and will be restored. After `MAX_RESTORES` in a row (outages do not count) the node gives up; on a shared
    * log only the partition, with an alarm.
@@ -101,7 +106,15 @@ const groupsOf = (options: NodeOptions, onPhase: () => void, onFail: (cause: unk
       input: STAGE_STREAMS[first[0]!.name].input,
       open: (partition, log) => {
         const stages = partsOf(options.stagesFor(partition), options.topology)[part]!
-        return StageRunner.open({ ...options, log, stages, partition, suspects: suspects[partition]! })
+        const { onChunk, ...rest } = options
+        return StageRunner.open({
+          ...rest,
+          log,
+          stages,
+          partition,
+          suspects: suspects[partition]!,
+          ...(onChunk === undefined ? {} : { onChunk: () => onChunk(partition) }),
+        })
       },
       stopMs: options.stopMs ?? STOP_MS,
       stallMs: options.stallMs ?? STALL_MS,
@@ -129,10 +142,14 @@ export const startNode = async (options: NodeOptions): Promise<RunningNode> => {
   const settled = Promise.withResolvers<void>()
   const judging = Promise.withResolvers<void>()
   let isStopping = false
+  let isJoined = false
 
   const onPhase = (): void => {
+    options.onChange?.()
     if (isStopping && groups.every((group) => group.settled)) settled.resolve()
-    if (groups.every((group) => group.keepers.every(({ phase }) => phase === "judging"))) judging.resolve()
+    // On a log of its own what was assigned is opened as soon as the group is joined.
+    const isAtWork = (phase: Phase): boolean => phase === "judging" || phase === "idle"
+    if (isJoined && groups.every((group) => group.keepers.every(({ phase }) => isAtWork(phase)))) judging.resolve()
   }
   const fail = (cause: unknown): void => {
     judging.reject(cause)
@@ -162,7 +179,10 @@ export const startNode = async (options: NodeOptions): Promise<RunningNode> => {
 
   outcome.promise.catch(() => undefined) // whoever awaits `done` hears of it; before that it must not count as unhandled
   judging.promise.catch(() => undefined)
-  const joined = Promise.all(groups.map((group) => group.join()))
+  const joined = Promise.all(groups.map((group) => group.join())).then(() => {
+    isJoined = true
+    onPhase()
+  })
   joined.catch(fail)
   if (!log.traits.shared) {
     await Promise.all([joined, judging.promise]).catch(async (cause) => {

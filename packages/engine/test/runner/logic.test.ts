@@ -16,6 +16,7 @@ class Switching {
   changed = false
   mediaTypeOf = (): string => "application/octet-stream"
   encode = (): Uint8Array => new Uint8Array(0)
+  copy = this.encode
   apply: PipelineParts["track"]["apply"] = () => {
     this.logic = { ...FIRST, credential: 2 }
     return { accepted: true, reasons: [], what: { kind: "unreadable" } }

@@ -55,10 +55,9 @@ export const routes = (): ReadonlyArray<Route> => [
   ...nodeRoutes({
     log: rig.log,
     metrics: rig.metrics,
-    runners: () => [],
+    states: async () => ({}),
     notReady: () => rig.notReady,
     authority: () => rig.authority,
-    describe: (_stage, state) => state,
   }),
 ]
 export const start = (open: boolean): Promise<RunningServer> =>

@@ -2,6 +2,7 @@
 import { availableParallelism } from "node:os"
 import { Worker } from "node:worker_threads"
 import type { Backend, WantedBackend } from "./backend.ts"
+import { DEFAULT_KEYS } from "./in-place.ts"
 import { ERROR, INVALID } from "./in-thread.ts"
 import { isPackable, pack, packedSize, type VerifyJob } from "./job-buffer.ts"
 import type { Answer, Chosen, Request } from "./worker.ts"
@@ -22,7 +23,6 @@ export interface PoolOptions {
 /** A post is this large at most, or one job: threads start early, and no buffer grows with the batch. */
 const POST_JOBS = 128
 const POST_BYTES = 1024 * 1024
-const DEFAULT_KEYS = 16_384
 
 interface Post {
   readonly jobs: ReadonlyArray<VerifyJob>

@@ -101,6 +101,11 @@ export class Track {
     return encodeKept(this.kept)
   }
 
+  /** What `encode` gives, for who only looks: it does not count as kept. */
+  copy(): Uint8Array {
+    return encodeKept(this.kept)
+  }
+
   /** Folds one control entry. Never throws: what is wrong with it becomes the fact. `time` is the entry's, in ms. */
   apply(control: ControlBody, time: number): ControlFact {
     if (control.kind === "control") return this.command(control.tokens, time)

@@ -42,6 +42,20 @@ const withheldDevice = ({ device, from, to, reasons }: AuditEvent): NodeEvent =>
   details: { device, from, reasons },
 })
 
+/** What no line can come of is left out: almost all are decisions. */
+const isSaid = ({ kind, to }: AuditEvent): boolean =>
+  kind === "control" || kind === "incident" || (kind === "transition" && (to === "quarantined" || to === "revoked"))
+
+/** Whether `batchEvents` has anything to say of it. */
+export const isWorthALine = ({ undecided, events }: BatchDone): boolean => undecided > 0 || events.some(isSaid)
+
+/** What `batchEvents` looks at, and no more. */
+export const worthALine = (done: BatchDone): BatchDone => ({
+  ...done,
+  decided: [],
+  events: done.events.filter((event) => isSaid(event) || event.reasons.some(isOurFault)),
+})
+
 export interface BatchEvents {
   /** Takes each committed batch. */
   readonly onBatch: (done: BatchDone) => void

@@ -35,6 +35,11 @@ export const EVENT_CODES = {
   "outage.ended": { level: "info", about: "Batches are committed again; `failures` and `seconds` sum up the outage" },
   "runner.restored": { level: "warn", about: "A runner failed and is restored from the log" },
   "runner.stalled": { level: "warn", about: "A runner had work, made no progress, and is restarted" },
+  "thread.ended": {
+    level: "error",
+    about:
+      "A thread that judges has ended, or was ended because it stood still: it is replaced, and its partitions (`partitions`) are restored from the log",
+  },
   "partition.halted": { level: "error", about: "ALARM: a partition stands still until somebody has looked" },
   "entries.undecided": {
     level: "error",

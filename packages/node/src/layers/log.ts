@@ -1,6 +1,7 @@
 /** Log: the log of the process, of either engine, with the roles that the process has; and whether it had to be given up. */
 import { streamsRoute } from "@assay/ingress"
 import type { Log } from "@assay/log"
+import { openShared, type SharedLog } from "@assay/log/embedded"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -18,7 +19,12 @@ import { Stop } from "./stop.ts"
 export class LogPort extends Context.Service<LogPort, Log>()("assay/Log") {}
 
 /** Whether another process has the data directory now: then nothing is written any more, and the process must end. */
-export class LogLoss extends Context.Service<LogLoss, Pick<GuardedLog, "lost" | "ended">>()("assay/LogLoss") {}
+export class LogLoss extends Context.Service<LogLoss, Pick<GuardedLog, "lost" | "ended" | "giveUp">>()(
+  "assay/LogLoss",
+) {}
+
+/** Whom the threads that own partitions of the embedded log are attached to; null where this thread writes, or on Kafka. */
+export class Owners extends Context.Service<Owners, { readonly shared: SharedLog | null }>()("assay/Owners") {}
 
 /** What the process is to the brokers. */
 export const rolesOf = ({ topology, services, sealing, redisUrl, sinks }: NodePlan): ReadonlyArray<string> => [
@@ -35,16 +41,26 @@ export const logLayer = Layer.effectContext(
     const { emit, emitLast } = yield* Events
     const { release } = yield* Stop
     if (plan.log.warning !== undefined) emit({ code: "log.unused_brokers", message: plan.log.warning })
-    const open = async (): Promise<Log> => {
+    const open = async (): Promise<Pick<SharedLog, "log"> & { readonly shared: SharedLog | null }> => {
       if (plan.dir !== null) makeDataDir(plan.dir)
-      return openLog(plan.log, plan.dir, {
+      if (plan.log.kafka === null && plan.dir !== null && plan.workers !== 0) {
+        const shared = await openShared({
+          dir: plan.dir,
+          ...(plan.partitions === null ? {} : { partitions: plan.partitions }),
+        })
+        return { log: shared.log, shared }
+      }
+      const log = await openLog(plan.log, plan.dir, {
         ...(plan.partitions === null ? {} : { partitions: plan.partitions }),
         roles: rolesOf(plan),
         onProblem: (cause) => emit({ code: "log.problem", message: "the log", cause }),
       })
+      return { log, shared: null }
     }
-    const opened = yield* Effect.acquireRelease(attempt(open), (opened) => release("the log", () => opened.close()))
-    const { log, lost, ended } = guardLog(opened, (cause) =>
+    const { log: opened, shared } = yield* Effect.acquireRelease(attempt(open), ({ log }) =>
+      release("the log", () => log.close()),
+    )
+    const { log, lost, ended, giveUp } = guardLog(opened, (cause) =>
       emitLast({
         code: "log.taken",
         message: "ALARM: another process has the data directory, so this one takes and decides nothing more, and ends",
@@ -52,6 +68,9 @@ export const logLayer = Layer.effectContext(
       }),
     )
     yield* giveRoutes("the log", [streamsRoute(log)])
-    return Context.make(LogPort, log).pipe(Context.add(LogLoss, { lost, ended }))
+    return Context.make(LogPort, log).pipe(
+      Context.add(LogLoss, { lost, ended, giveUp }),
+      Context.add(Owners, { shared }),
+    )
   }),
 )

@@ -1,7 +1,6 @@
 /** Node: everything that judges, opened in order and closed in reverse; and what programs ask of it. */
 
 import type { SupervisedSink } from "@assay/egress"
-import type { RunningNode } from "@assay/engine"
 import { KINDS, lapseOf } from "@assay/knowledge"
 import type { Log } from "@assay/log"
 import type { RunningReadModel } from "@assay/read-model"
@@ -10,6 +9,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { backlogOf, openWork, POLL_MS } from "../backlog.ts"
+import type { Judging } from "../judging/judging.ts"
 import type { Sealing } from "../service.ts"
 import { Config } from "./config.ts"
 import { Egress, egressLayer } from "./egress.ts"
@@ -22,11 +22,12 @@ import { Runners, runnersLayer } from "./runners.ts"
 import { Sealer, sealerLayer } from "./sealer.ts"
 import { stagesLayer } from "./stages.ts"
 import { TelemetryPort, telemetryLayer } from "./telemetry.ts"
+import { threadsLayer } from "./threads.ts"
 import { ticksLayer } from "./ticks.ts"
 
 export interface NodeParts {
   readonly log: Log
-  readonly node: RunningNode
+  readonly node: Judging
   readonly metrics: Metrics
   readonly telemetry: Telemetry | null
   readonly sealer: Sealing | null
@@ -75,7 +76,7 @@ const partsLayer = Layer.effect(
       lapsed: () =>
         lapseOf(
           KINDS,
-          node.runners().map(({ pipeline }) => pipeline.track.knowledge),
+          node.runners().map(({ knowledge }) => knowledge),
           Date.now(),
         ),
       backlog: backlogOf(log, topology),
@@ -102,6 +103,7 @@ export const nodeLayer = partsLayer.pipe(
   Layer.provideMerge(runnersLayer),
   Layer.provideMerge(sealerLayer),
   Layer.provideMerge(stagesLayer),
+  Layer.provideMerge(threadsLayer),
   Layer.provideMerge(egressLayer),
   Layer.provideMerge(telemetryLayer),
   Layer.provideMerge(logLayer),

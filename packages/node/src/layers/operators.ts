@@ -1,19 +1,19 @@
 /** Operators: what hands their signed commands and items of knowledge in. Whether one counts is decided in the log. */
-import type { RunningNode } from "@assay/engine"
 import { controlRoute, knowledgeRoutes } from "@assay/ingress"
 import type { RootSet } from "@assay/trust"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type { Judging } from "../judging/judging.ts"
 import { Config } from "./config.ts"
 import { LogPort } from "./log.ts"
 import { giveRoutes } from "./routes.ts"
 import { Runners } from "./runners.ts"
 
 /** The knowledge in force in one of the partitions that this process judges; it is the same in each, but for a moment. */
-const authorityOf = (node: RunningNode, pinned: RootSet) => () => {
+const authorityOf = (node: Judging, pinned: RootSet) => () => {
   const [runner] = node.runners()
   if (runner === undefined) return null
-  const { roots, bundle } = runner.pipeline.track.knowledge
+  const { roots, bundle } = runner.knowledge
   return { roots: roots ?? pinned, bundle }
 }
 

@@ -1,5 +1,5 @@
 /** ReadModel: what is known of each device, in Redis, fed beside the runners from the log alone, and only ever shown. */
-import { describeState, deviceRoute } from "@assay/ingress"
+import { deviceRoute } from "@assay/ingress"
 import type { RunningReadModel } from "@assay/read-model"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -26,9 +26,9 @@ export const readModelLayer = Layer.effect(
     const { emit } = yield* Events
     const { metrics } = yield* TelemetryPort
     const { release } = yield* Stop
-    const { runners } = yield* Runners
+    const { states } = yield* Runners
     const show = (model: RunningReadModel | null) =>
-      giveRoutes("devices", [deviceRoute({ log, runners, model, describe: describeState })]).pipe(Effect.as({ model }))
+      giveRoutes("devices", [deviceRoute({ log, states, model })]).pipe(Effect.as({ model }))
     if (redisUrl === null) return yield* show(null)
     // Loaded where it is needed: most processes have no Redis.
     const start = async () =>

@@ -1,7 +1,6 @@
 /** Runners: what judges, with its metrics, its events, and the watch over how far it is behind. */
-import { type RunningNode, startNode } from "@assay/engine"
-import type { Log } from "@assay/log"
-import { STAGE_STREAMS } from "@assay/streams"
+import { type BatchDone, startNode } from "@assay/engine"
+import { DataDirError, type Log } from "@assay/log"
 import { type Metrics, watchLag } from "@assay/telemetry"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -12,61 +11,30 @@ import { batchEvents } from "../events/batch.ts"
 import { expiryEvents } from "../events/expiry.ts"
 import { shareEvents } from "../events/shares.ts"
 import type { EventSink } from "../events/sink.ts"
-import type { NodePlan } from "../plan.ts"
+import { judgingOf } from "../judging/here.ts"
+import { runnerHooks } from "../judging/hooks.ts"
+import type { Judging } from "../judging/judging.ts"
+import { runnerSettings } from "../threads/plan.ts"
 import { Config } from "./config.ts"
 import { Events } from "./events.ts"
-import { LogPort } from "./log.ts"
+import { LogLoss, LogPort } from "./log.ts"
 import { Sealer } from "./sealer.ts"
 import { Stages } from "./stages.ts"
 import { Stop } from "./stop.ts"
 import { TelemetryPort } from "./telemetry.ts"
+import { JudgingThreads } from "./threads.ts"
 
-export class Runners extends Context.Service<Runners, RunningNode>()("assay/Runners") {}
+export class Runners extends Context.Service<Runners, Judging>()("assay/Runners") {}
 
 const LOOK = Schedule.spaced("1 second")
 
-/** What happens to runners: counted, and said. */
-const hooks = (metrics: Metrics, { emit }: EventSink): Partial<Parameters<typeof startNode>[0]> => ({
-  onRestore: (partition, group, cause) => {
-    metrics.restored(group, partition, cause)
-    const message = `${group} of partition ${partition} has failed and will be restored from the log`
-    emit({ code: "runner.restored", message, group, partition, cause })
-  },
-  onAlarm: (partition, group, cause) => {
-    metrics.halt(group, partition)
-    const message = `ALARM: ${group} of partition ${partition} stands still until somebody has looked`
-    emit({ code: "partition.halted", message, group, partition, cause })
-  },
-  onStall: (partition, group, detail) => {
-    metrics.stall(group, partition)
-    const message = `${group} of partition ${partition} makes no progress and is restarted`
-    emit({ code: "runner.stalled", message, group, partition, cause: new Error(detail) })
-  },
-  onJoinProblem: (group, cause) => {
-    metrics.restored(group, -1, cause)
-    emit({ code: "group.not_joined", message: `${group} is not joined to its group`, group, cause })
-  },
-})
-
-const settingsOf = (plan: NodePlan) => ({
-  ...(plan.batchRecords === null ? {} : { batchRecords: plan.batchRecords }),
-  ...(plan.lingerMs === null ? {} : { lingerMs: plan.lingerMs }),
-  stallMs: plan.stallMs,
-  ...(plan.snapshots === null ? {} : { snapshots: { dir: plan.snapshots, atStop: true } }),
-  acceptMoved: plan.acceptMoved,
-})
-
-const watchRunners = (log: Log, metrics: Metrics, node: RunningNode, { emit }: EventSink) =>
+const watchRunners = (log: Log, metrics: Metrics, node: Judging, { emit }: EventSink) =>
   Effect.acquireRelease(
     Effect.sync(() =>
       watchLag({
         log,
         metrics,
-        watched: () =>
-          node.runners().map(({ group, partition, pipeline }) => {
-            const stream = STAGE_STREAMS[pipeline.stages[0]!.name].input
-            return { group, stream, partition, knowledge: pipeline.track.knowledge }
-          }),
+        watched: node.runners,
         onProblem: (cause) =>
           emit({ code: "lag.unknown", message: "how far the runners are behind could not be measured", cause }),
       }),
@@ -86,29 +54,43 @@ export const runnersLayer = Layer.effect(
     const { release } = yield* Stop
     yield* Sealer // ends after the runners
     const batch = batchEvents(events.emit)
-    const start = () =>
-      startNode({
-        log,
-        roots: plan.roots,
-        topology: plan.topology,
-        stagesFor,
-        ...settingsOf(plan),
-        ...(telemetry === null ? {} : { tracer: telemetry.tracer }),
-        onBatch: (done) => {
-          metrics.batch(done)
-          events.committed()
-          batch.onBatch(done)
-          plan.onBatch?.(done)
-        },
-        ...hooks(metrics, events),
-      })
+    const { threads, hear } = yield* JudgingThreads
+    const loss = yield* LogLoss
+    // Of a batch of another thread that no program wants whole, only what is worth a line is told.
+    const onBatch = (done: BatchDone): void => {
+      batch.onBatch(done)
+      plan.onBatch?.(done)
+    }
+    hear(onBatch)
+    const startHere = async (): Promise<Judging> =>
+      judgingOf(
+        await startNode({
+          log,
+          roots: plan.roots,
+          topology: plan.topology,
+          stagesFor,
+          ...runnerSettings(plan),
+          ...(telemetry === null ? {} : { tracer: telemetry.tracer }),
+          onBatch: (done) => {
+            metrics.batch(done)
+            events.committed()
+            onBatch(done)
+          },
+          ...runnerHooks(metrics, events.emit),
+        }),
+      )
+    const start = (): Promise<Judging> => threads?.judge() ?? startHere()
     // Why it ended is reported by `done`.
     const node = yield* Effect.acquireRelease(attempt(start), (started) =>
       release("the runners", () => started.stop().catch(() => undefined)),
     )
+    // A thread that owns a partition may be the first to meet it.
+    node.done.catch((cause) => {
+      if (cause instanceof DataDirError) loss.giveUp(cause)
+    })
     yield* watchRunners(log, metrics, node, events)
     const shares = shareEvents(events.emit, node.shares)
-    const expiry = expiryEvents(events.emit, () => node.runners().map(({ pipeline }) => pipeline.track.knowledge))
+    const expiry = expiryEvents(events.emit, () => node.runners().map(({ knowledge }) => knowledge))
     const look = Effect.sync(() => {
       if (log.traits.shared) shares()
       expiry()

@@ -11,6 +11,8 @@ export interface GuardedLog {
   readonly lost: () => DataDirError | null
   /** Rejects with what gave the log up; never resolves. */
   readonly ended: Promise<never>
+  /** Another thread that writes has met it. */
+  readonly giveUp: (cause: DataDirError) => void
 }
 
 /** @param onLost called once, before the call that met it rejects */
@@ -18,13 +20,15 @@ export const guardLog = (log: Log, onLost: (cause: DataDirError) => void): Guard
   const outcome = Promise.withResolvers<never>()
   outcome.promise.catch(() => undefined) // before somebody awaits it, it must not count as unhandled
   let lost: DataDirError | null = null
+  const giveUp = (cause: DataDirError): void => {
+    if (lost !== null) return
+    lost = cause
+    onLost(cause)
+    outcome.reject(cause)
+  }
   const failed = (cause: unknown): never => {
     if (!(cause instanceof DataDirError)) throw cause
-    if (lost === null) {
-      lost = cause
-      onLost(cause)
-      outcome.reject(cause)
-    }
+    giveUp(cause)
     throw lost
   }
   const guarded = <Result>(write: () => Promise<Result>): Promise<Result> =>
@@ -41,5 +45,6 @@ export const guardLog = (log: Log, onLost: (cause: DataDirError) => void): Guard
     },
     lost: () => lost,
     ended: outcome.promise,
+    giveUp,
   }
 }

@@ -5,7 +5,7 @@ import { sayBackend } from "../../src/layers/stages.ts"
 import type { ServiceDefinition } from "../../src/service.ts"
 
 const service = (settings: ServiceDefinition["settings"]) => ({ settings }) as ServiceDefinition
-const verifying = [service([NODE.verifyThreads])]
+const verifying = [service([NODE.verifyBackend])]
 const saidBy = (services: ReadonlyArray<ServiceDefinition>, chosen: ReadonlyArray<string | null>) => {
   const events: Array<NodeEvent> = []
   const say = sayBackend((event) => events.push(event), { services })

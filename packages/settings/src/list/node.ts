@@ -43,14 +43,15 @@ export const NODE = {
     fallback: 1_000,
     about: "Milliseconds between two tick entries of a partition",
   }),
-  verifyThreads: whole({
-    key: "ASSAY_VERIFY_THREADS",
+  workers: whole({
+    key: "ASSAY_WORKERS",
     part: "node",
     minimum: 0,
     maximum: 256,
-    fallback: 0,
-    about: "Threads that verify signatures; 0 takes all cores",
-    more: "Stages that verify none (integrity-hasher, segmentation-enforcer, anomaly-quarantine alone) have one idle thread",
+    fallback: null,
+    shown: "one per core",
+    about: "Threads that judge, each with partitions of its own; 0 judges in the main thread",
+    more: "Never more than there are partitions. Each takes some 60 MiB and, at the start, half a second of a core; 0 is for small nodes",
   }),
   verifyBackend: choice({
     key: "ASSAY_VERIFY_BACKEND",

@@ -1,8 +1,6 @@
 /** `GET /v1/devices/{did}`: what this node remembers of a device, and what the shared read model knows of it. */
 
-import type { StageRunner } from "@assay/engine"
 import { type Log, partitionOf } from "@assay/log"
-import type { AnyStage } from "@assay/trust"
 import { RequestError } from "../request.ts"
 import type { Route } from "../route.ts"
 
@@ -22,28 +20,14 @@ export interface DeviceModel {
 
 export interface DeviceRouteOptions {
   readonly log: Pick<Log, "partitions">
-  readonly runners: () => ReadonlyArray<StageRunner>
-  /** What a stage shows of a device's state, for people. */
-  readonly describe: (stage: AnyStage, state: unknown) => unknown
+  /** What the stages of this process remember, described, by stage; empty where they do not have the device or its partition. */
+  readonly states: (did: string, partition: number) => Promise<Readonly<Record<string, unknown>>>
   /** Left out: the node knows of its own devices only. */
   readonly model?: DeviceModel | null
 }
 
 /** Ask again after so long, where the model cannot answer. */
 const AGAIN_MS = 2_000
-
-/** What the stages of this process remember, by stage; empty where they do not have the device or its partition. */
-const localStates = (options: DeviceRouteOptions, did: string, partition: number): Record<string, unknown> => {
-  const states: Record<string, unknown> = {}
-  for (const runner of options.runners()) {
-    if (runner.partition !== partition) continue
-    runner.pipeline.stages.forEach((stage, slot) => {
-      const state = runner.pipeline.table.get(slot, did)
-      if (state !== undefined) states[stage.name] = options.describe(stage, state)
-    })
-  }
-  return states
-}
 
 export const deviceRoute = (options: DeviceRouteOptions): Route => ({
   method: "GET",
@@ -52,7 +36,7 @@ export const deviceRoute = (options: DeviceRouteOptions): Route => ({
   handle: async ({ params }) => {
     const did = params[0]!
     const partition = partitionOf(did, options.log.partitions)
-    const stages = localStates(options, did, partition)
+    const stages = await options.states(did, partition)
     const local = Object.keys(stages).length > 0
     const found = (await options.model?.get(did)) ?? null
     if (!local && found !== null && "reason" in found)

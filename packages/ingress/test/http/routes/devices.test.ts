@@ -1,6 +1,5 @@
 /** What the route makes of its two sources. */
 
-import type { StageRunner } from "@assay/engine"
 import { expect, it } from "vitest"
 import type { RequestError } from "../../../src/http/request.ts"
 import type { Call } from "../../../src/http/route.ts"
@@ -10,17 +9,9 @@ const DID = "did:key:z6Mk"
 type Said = Awaited<ReturnType<DeviceModel["get"]>> | null
 
 const ask = async (local: boolean, said: Said) => {
-  const runner = {
-    partition: 0,
-    pipeline: {
-      stages: [{ name: "identity" }],
-      table: { get: (_slot: number, did: string) => (local && did === DID ? { epoch: 3 } : undefined) },
-    },
-  } as unknown as StageRunner
   const { handle } = deviceRoute({
     log: { partitions: 1 },
-    runners: () => [runner],
-    describe: (_stage, state) => state,
+    states: async (did, partition) => (local && did === DID && partition === 0 ? STAGES : {}),
     ...(said === null ? {} : { model: { get: async () => said } }),
   })
   return handle({ params: [DID] } as unknown as Call)

@@ -1,0 +1,20 @@
+/** What judges in this process, whichever threads it runs on: as metrics, routes and whoever opened the node see it. */
+import type { RunningNode, StageTime } from "@assay/engine"
+import type { StreamPartition } from "@assay/log"
+import type { Knowledge } from "@assay/trust"
+
+/** A runner at work. */
+export interface RunnerView extends StreamPartition {
+  readonly group: string
+  /** In force in its partition, as of its last commit or a moment before. */
+  readonly knowledge: Knowledge
+}
+
+export interface Judging extends Omit<RunningNode, "runners"> {
+  /** By group and partition. */
+  readonly runners: () => ReadonlyArray<RunnerView>
+  /** What the stages of this process remember of a device, described, by stage; empty where they do not have its partition. */
+  readonly states: (did: string, partition: number) => Promise<Readonly<Record<string, unknown>>>
+  /** CPU so far, one for each stage of each runner. */
+  readonly stageTimes: () => Promise<ReadonlyArray<StageTime>>
+}

@@ -1,0 +1,74 @@
+/** The memberships of a process whose partitions are worked on by several threads: one for each group. */
+import type { Log, Membership } from "@assay/log"
+
+interface Joined {
+  readonly membership: Promise<Membership>
+  share: ReadonlySet<number>
+  /** Who works on the group, and hears of each change. */
+  readonly threads: Map<unknown, (share: ReadonlySet<number>) => void>
+}
+
+export class Memberships {
+  readonly #log: Log
+  readonly #groups = new Map<string, Joined>()
+
+  constructor(log: Log) {
+    this.#log = log
+  }
+
+  /** Resolves when the process is a member and `onShare` has heard of its first share. @throws what `Log.join` does */
+  async join(
+    thread: unknown,
+    group: string,
+    stream: string,
+    onShare: (share: ReadonlySet<number>) => void,
+  ): Promise<void> {
+    const joined = this.#groups.get(group) ?? this.#begin(group, stream)
+    try {
+      await joined.membership
+    } catch (cause) {
+      // Whoever tries again asks the log again.
+      if (this.#groups.get(group) === joined) this.#groups.delete(group)
+      throw cause
+    }
+    joined.threads.set(thread, onShare)
+    onShare(joined.share)
+  }
+
+  async confirm(group: string, partition: number): Promise<boolean> {
+    const joined = this.#groups.get(group)
+    return joined === undefined ? false : (await joined.membership).confirm(partition)
+  }
+
+  /** The process leaves with the last of its threads. */
+  async leave(thread: unknown, group: string): Promise<void> {
+    const joined = this.#groups.get(group)
+    if (joined === undefined || !joined.threads.delete(thread) || joined.threads.size > 0) return
+    this.#groups.delete(group)
+    await (await joined.membership).leave()
+  }
+
+  /** A thread has ended by itself; the one that replaces it joins anew, and the process stays a member in between. */
+  forget(thread: unknown): void {
+    for (const { threads } of this.#groups.values()) threads.delete(thread)
+  }
+
+  /** Leaves whatever is still joined. */
+  async close(): Promise<void> {
+    const joined = [...this.#groups.values()]
+    this.#groups.clear()
+    await Promise.allSettled(joined.map(async ({ membership }) => (await membership).leave()))
+  }
+
+  #begin(group: string, stream: string): Joined {
+    const threads: Joined["threads"] = new Map()
+    const onShare = (share: ReadonlySet<number>): void => {
+      joined.share = share
+      for (const hears of threads.values()) hears(share)
+    }
+    const membership = Promise.resolve().then(() => this.#log.join(group, stream, onShare))
+    const joined: Joined = { membership, share: new Set(), threads }
+    this.#groups.set(group, joined)
+    return joined
+  }
+}

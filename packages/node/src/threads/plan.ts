@@ -1,0 +1,87 @@
+/** What a thread is given at its start: plain data, since neither functions nor layers nor `Redacted` cross. */
+import type { MessagePort } from "node:worker_threads"
+import type { NodeOptions, Topology } from "@assay/engine"
+import type { WantedBackend } from "@assay/jose/verify"
+import type { RootSet } from "@assay/trust"
+import * as Redacted from "effect/Redacted"
+import type { LogConfiguration } from "../log/config.ts"
+import type { NodePlan } from "../plan.ts"
+import type { ServiceDefinition } from "../service.ts"
+
+/** A value without its `Redacted`: only `unplain` looks into it. */
+export interface Plain<A> {
+  readonly plain: unknown
+  /** Never there: it keeps the type. */
+  readonly of?: A
+}
+
+/** Settings of runners that are the same in every thread. */
+export type RunnerSettings = Pick<NodeOptions, "batchRecords" | "lingerMs" | "stallMs" | "snapshots" | "acceptMoved">
+
+export interface ThreadPlan {
+  /** `assay`, or the one service; in telemetry. */
+  readonly name: string
+  /** Which services run here: the module that exports each, and its name. */
+  readonly services: ReadonlyArray<{ readonly name: string; readonly module: string }>
+  readonly roots: RootSet
+  readonly topology: Topology
+  readonly settings: RunnerSettings
+  readonly verifyBackend: WantedBackend
+  readonly telemetry: { readonly endpoint: string | null } | null
+  readonly log: Plain<LogConfiguration>
+  readonly roles: ReadonlyArray<string>
+  readonly dir: string | null
+  /** The partitions of this thread, and of no other. */
+  readonly own: ReadonlySet<number>
+  /** Embedded: where the others' writes to them come. */
+  readonly writes: MessagePort | null
+  /** One count for each partition, of chunks judged; the last is of turns of this thread's event loop. */
+  readonly progress: Int32Array<SharedArrayBuffer>
+  /** Whether somebody wants each committed batch. */
+  readonly reportsBatches: boolean
+  /** Where compiled code is kept, if anywhere. */
+  readonly compileCache: string | null
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+const mapped = (value: unknown, leaf: (value: unknown) => unknown): unknown => {
+  const made = leaf(value)
+  if (made !== value || !isRecord(value)) return made
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, mapped(inner, leaf)]))
+}
+
+/** Secrets in the clear: to be handed to a thread of this process and to nobody else. */
+export const plainOf = <A>(value: A): Plain<A> => ({
+  plain: mapped(value, (inner) => (Redacted.isRedacted(inner) ? { secret: Redacted.value(inner) } : inner)),
+})
+
+/** Undoes `plainOf`. */
+export const unplain = <A>({ plain }: Plain<A>): A =>
+  mapped(plain, (inner) =>
+    isRecord(inner) && Object.keys(inner).join() === "secret" ? Redacted.make(inner["secret"]) : inner,
+  ) as A
+
+export const runnerSettings = (plan: NodePlan): RunnerSettings => ({
+  ...(plan.batchRecords === null ? {} : { batchRecords: plan.batchRecords }),
+  ...(plan.lingerMs === null ? {} : { lingerMs: plan.lingerMs }),
+  stallMs: plan.stallMs,
+  ...(plan.snapshots === null ? {} : { snapshots: { dir: plan.snapshots, atStop: true } }),
+  acceptMoved: plan.acceptMoved,
+})
+
+/** The definitions that a plan names. @throws RangeError where a module does not export one of that name */
+export const loadServices = async (named: ThreadPlan["services"]): Promise<ReadonlyArray<ServiceDefinition>> => {
+  const found: Array<ServiceDefinition> = []
+  for (const { name, module } of named) {
+    const exported: Readonly<Record<string, unknown>> = await import(module)
+    const service = Object.values(exported).find((one) => isRecord(one) && one["name"] === name && "stage" in one)
+    if (service === undefined)
+      throw new RangeError(
+        `${module} exports no service ${name}: \`module\` of a definition is the URL of its own module`,
+      )
+    found.push(service as ServiceDefinition)
+  }
+  return found
+}

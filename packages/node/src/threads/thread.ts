@@ -1,0 +1,189 @@
+/** A thread that judges, from its plan on. */
+import { type BatchDone, type RunningNode, startNode } from "@assay/engine"
+import { verifierInPlace } from "@assay/jose/verify"
+import { type Log, StorageError } from "@assay/log"
+import { openOwned, serveWrites } from "@assay/log/embedded"
+import { STAGE_STREAMS } from "@assay/streams"
+import { deltasOf, Metrics, startTelemetry, type Telemetry } from "@assay/telemetry"
+import type { Knowledge } from "@assay/trust"
+import { isWorthALine, worthALine } from "../events/batch.ts"
+import { describedStates, stageTimesOf } from "../judging/here.ts"
+import { runnerHooks } from "../judging/hooks.ts"
+import { openLog } from "../log/open.ts"
+import { stagesOver } from "../service.ts"
+import { type Joins, joinsOver } from "./joins.ts"
+import { type FromThread, packed, type ToThread } from "./messages.ts"
+import { loadServices, type ThreadPlan, unplain } from "./plan.ts"
+
+/** Metrics are told, and what changed without a batch is looked at. */
+const TELL_MS = 1_000
+/** Turns of the event loop are counted so often while nothing is judged. */
+const BEAT_MS = 250
+
+type Tell = (message: FromThread) => void
+
+const openLogOf = async ({ log, dir, own, writes, roles }: ThreadPlan, tell: Tell): Promise<Log> => {
+  if (writes !== null) {
+    if (dir === null) throw new StorageError("the embedded log has no directory")
+    const opened = await openOwned({ dir, own })
+    serveWrites(opened, own, writes)
+    return opened
+  }
+  return openLog(unplain(log), null, {
+    roles,
+    onProblem: (cause) =>
+      tell({ kind: "event", event: { code: "log.problem", message: "the log" }, cause: packed(cause) }),
+  })
+}
+
+/** Tells how the runners stand where that changed, and what is in force before that. */
+class Telling {
+  readonly #tell: Tell
+  readonly #node: () => RunningNode | null
+  readonly #told = new Map<string, Knowledge>()
+  #status = ""
+  #isDue = false
+
+  constructor(tell: Tell, node: () => RunningNode | null) {
+    this.#tell = tell
+    this.#node = node
+  }
+
+  /** At the end of this turn of the event loop. */
+  readonly soon = (): void => {
+    if (this.#isDue) return
+    this.#isDue = true
+    setImmediate(() => {
+      this.#isDue = false
+      this.now()
+    })
+  }
+
+  now(): void {
+    const node = this.#node()
+    if (node === null) return
+    const runners = node.runners().map(({ group, partition, pipeline }) => {
+      const { knowledge } = pipeline.track
+      const key = `${group}/${partition}`
+      if (this.#told.get(key) !== knowledge) {
+        this.#told.set(key, knowledge)
+        this.#tell({ kind: "knowledge", group, partition, kept: pipeline.track.copy() })
+      }
+      return { group, partition, stream: STAGE_STREAMS[pipeline.stages[0]!.name].input }
+    })
+    const status = { runners, shares: node.shares(), ticked: node.ticked(), notReady: node.notReady() }
+    const text = JSON.stringify(status)
+    if (text === this.#status) return
+    this.#status = text
+    this.#tell({ kind: "status", status })
+  }
+}
+
+/** Without the messages themselves: they are on the log. */
+const plainBatch = (done: BatchDone): BatchDone => ({
+  ...done,
+  decided: done.decided.map((one) => ({ ...one, message: null })),
+})
+
+/**
+ * Opens the log; then does what it is told.
+ * @param end called when all is closed
+ * @returns takes what the main thread says
+ */
+export const startThread = async (
+  plan: ThreadPlan,
+  tell: Tell,
+  end: () => void,
+): Promise<(message: ToThread) => void> => {
+  const { progress } = plan
+  const services = await loadServices(plan.services)
+  const log = await openLogOf(plan, tell)
+  const { engine } = log.traits
+  const prefix = unplain(plan.log).kafka?.prefix ?? ""
+  const metrics = new Metrics({ engine, prefix })
+  const telemetry: Telemetry | null =
+    plan.telemetry === null
+      ? null
+      : await startTelemetry(plan.telemetry.endpoint, metrics, { service: plan.name, engine, prefix, tracesOnly: true })
+  const takeDelta = deltasOf(metrics.registry)
+  const joins: Joins = log.traits.shared ? joinsOver(log, tell) : { log, take: () => undefined }
+  let node: RunningNode | null = null
+  let committed = false
+  const telling = new Telling(tell, () => node)
+  const tellMetrics = (): void => {
+    tell({ kind: "metrics", delta: takeDelta(), committed })
+    committed = false
+  }
+  const timers = [
+    setInterval(() => {
+      tellMetrics()
+      telling.now()
+    }, TELL_MS),
+    setInterval(() => Atomics.add(progress, progress.length - 1, 1), BEAT_MS),
+  ]
+  const verify = verifierInPlace({
+    backend: plan.verifyBackend,
+    onBackend: (chosen) => tell({ kind: "backend", chosen }),
+  })
+
+  const onBatch = (done: BatchDone): void => {
+    metrics.batch(done)
+    committed = true
+    if (plan.reportsBatches) tell({ kind: "batch", done: plainBatch(done) })
+    else if (isWorthALine(done)) tell({ kind: "batch", done: worthALine(done) })
+    telling.soon()
+  }
+
+  const judge = async (): Promise<void> => {
+    const started = await startNode({
+      log: joins.log,
+      roots: plan.roots,
+      topology: plan.topology,
+      stagesFor: stagesOver(services, log, async (jobs) => verify(jobs)),
+      ...plan.settings,
+      ...(telemetry === null ? {} : { tracer: telemetry.tracer }),
+      onBatch,
+      onChunk: (partition) => Atomics.add(progress, partition, 1),
+      onChange: telling.soon,
+      ...runnerHooks(metrics, ({ cause, ...event }) =>
+        tell({ kind: "event", event, cause: cause === undefined ? null : packed(cause) }),
+      ),
+    })
+    node = started
+    started.done.catch((cause) => tell({ kind: "failed", error: packed(cause) }))
+    telling.now()
+    tell({ kind: "judging" })
+  }
+
+  const stop = async (): Promise<void> => {
+    await node?.stop().catch(() => undefined) // why it ended was told when it did
+    telling.now()
+    tellMetrics()
+    tell({ kind: "stopped" })
+  }
+
+  const close = async (): Promise<void> => {
+    for (const timer of timers) clearInterval(timer)
+    await telemetry?.stop()
+    await log.close()
+    plan.writes?.close()
+    end()
+  }
+
+  const failed = (cause: unknown): void => tell({ kind: "failed", error: packed(cause) })
+
+  tell({ kind: "opened" })
+  return (message) => {
+    if (message.kind === "judge") judge().catch(failed)
+    else if (message.kind === "stop") stop().catch(failed)
+    else if (message.kind === "close") close().catch(failed)
+    else if (message.kind === "states") {
+      const { id, did, partition } = message
+      tell({ kind: "answer", id, result: node === null ? {} : describedStates(node, did, partition) })
+    } else if (message.kind === "times") {
+      telling.now()
+      tellMetrics()
+      tell({ kind: "answer", id: message.id, result: node === null ? [] : stageTimesOf(node) })
+    } else joins.take(message)
+  }
+}

@@ -1,0 +1,326 @@
+/**
+ * The threads that judge, as the main thread keeps them: each owns partitions, and does everything for them. One that ends by
+ * itself, or stands still, is replaced: what it had committed stands in the log, and the others go on.
+ */
+import { setTimeout as delay } from "node:timers/promises"
+import { MessageChannel, type MessagePort } from "node:worker_threads"
+import { type BatchDone, backoffMs, restoreTrack } from "@assay/engine"
+import type { Log } from "@assay/log"
+import type { SharedLog } from "@assay/log/embedded"
+import { addDelta, type Metrics } from "@assay/telemetry"
+import { type Knowledge, NO_KNOWLEDGE } from "@assay/trust"
+import type { EventSink } from "../events/sink.ts"
+import type { Judging } from "../judging/judging.ts"
+import type { sayBackend } from "../layers/stages.ts"
+import { Memberships } from "./memberships.ts"
+import { type FromThread, packed, type Status, type Times, unpacked } from "./messages.ts"
+import { JudgingThread } from "./owner.ts"
+import type { ThreadPlan } from "./plan.ts"
+
+export interface ThreadsOptions {
+  readonly plan: Omit<ThreadPlan, "own" | "writes" | "progress" | "compileCache">
+  readonly count: number
+  readonly log: Log
+  /** Embedded: whom the owners are attached to; null on a shared log. */
+  readonly shared: Pick<SharedLog, "attach" | "detach"> | null
+  readonly stallMs: number
+  readonly metrics: Metrics
+  readonly events: Pick<EventSink, "emit" | "committed">
+  readonly onBackend: ReturnType<typeof sayBackend>
+  readonly onBatch: (done: BatchDone) => void
+}
+
+/** What ends so often in a row, each within `LIVED_MS`, is not mended by another start. */
+const MAX_ENDS = 5
+const LIVED_MS = 60_000
+/** After the runners were told to stop; what is in hand then is judged again after the next start. */
+const STOP_MS = 15_000
+const LOOKS = 4
+
+/** Which of `partitions` the thread at `slot` of `count` owns. */
+export const ownedBy = (slot: number, count: number, partitions: number): ReadonlySet<number> =>
+  new Set(Array.from({ length: partitions }, (_, partition) => partition).filter((one) => one % count === slot))
+
+/** One place, and whichever thread has it now. */
+interface Slot {
+  readonly own: ReadonlySet<number>
+  thread: JudgingThread
+  port: MessagePort | null
+  status: Status | null
+  knowledge: Map<string, Knowledge>
+  /** Why nothing of it is judged, while that is so. */
+  problem: string | null
+  ends: number
+  /** The sum of its progress, and since when it stands. */
+  seen: number
+  seenAt: number
+}
+
+const keyOf = (group: string, partition: number): string => `${group}/${partition}`
+
+export class Threads {
+  readonly #options: ThreadsOptions
+  readonly #slots: Array<Slot> = []
+  readonly #memberships: Memberships
+  readonly #done = Promise.withResolvers<void>()
+  readonly #ending = new AbortController()
+  readonly #tracks = new Map<string, Knowledge>()
+  #isJudging = false
+  #isStopping = false
+  #looking: NodeJS.Timeout | null = null
+
+  private constructor(options: ThreadsOptions) {
+    this.#options = options
+    this.#memberships = new Memberships(options.log)
+    this.#done.promise.catch(() => undefined) // whoever awaits it hears of it
+  }
+
+  /** Starts the threads; resolves when each has its log open. @throws what opening a log does; no thread is left then */
+  static async start(options: ThreadsOptions): Promise<Threads> {
+    const threads = new Threads(options)
+    const { count, log } = options
+    for (let slot = 0; slot < count; slot++) threads.#slots.push(threads.#begin(ownedBy(slot, count, log.partitions)))
+    try {
+      await Promise.all(threads.#slots.map(({ thread }) => thread.opened))
+      return threads
+    } catch (cause) {
+      await threads.close()
+      throw cause
+    }
+  }
+
+  /** Starts the runners; resolves as `startNode` does. @throws what it does */
+  async judge(): Promise<Judging> {
+    this.#isJudging = true
+    for (const { thread } of this.#slots) thread.tell({ kind: "judge" })
+    await Promise.all(this.#slots.map(({ thread }) => thread.judging)).catch(async (cause) => {
+      await this.#stop()
+      throw cause
+    })
+    const { stallMs } = this.#options
+    this.#looking = setInterval(() => this.#look(performance.now()), stallMs / LOOKS)
+    this.#looking.unref()
+    return {
+      runners: () => this.#slots.flatMap((slot) => viewsOf(slot)),
+      shares: () => sharesOf(this.#slots),
+      ticked: () => this.#slots.flatMap(({ problem, status }) => (problem === null ? (status?.ticked ?? []) : [])),
+      notReady: () => this.#notReady(),
+      done: this.#done.promise,
+      stop: async () => {
+        await this.#stop()
+        this.#done.resolve()
+        await this.#done.promise
+      },
+      states: (did, partition) => this.#states(did, partition),
+      stageTimes: async () => {
+        const times = this.#slots.map(({ thread }) =>
+          thread.asked.ask<Times>((id) => thread.tell({ kind: "times", id })),
+        )
+        return (await Promise.all(times)).flat()
+      },
+    }
+  }
+
+  /** Closes the logs of the threads and ends them. */
+  async close(): Promise<void> {
+    this.#isStopping = true
+    this.#ending.abort()
+    if (this.#looking !== null) clearInterval(this.#looking)
+    await Promise.all(this.#slots.map(({ thread }) => thread.close()))
+    await this.#memberships.close()
+  }
+
+  #begin(own: ReadonlySet<number>): Slot {
+    const slot: Omit<Slot, "thread"> & { thread: JudgingThread | null } = {
+      own,
+      thread: null,
+      port: null,
+      status: null,
+      knowledge: new Map(),
+      problem: null,
+      ends: 0,
+      seen: 0,
+      seenAt: performance.now(),
+    }
+    const begun = slot as Slot
+    this.#spawn(begun)
+    return begun
+  }
+
+  #spawn(slot: Slot): void {
+    const { plan, log, shared } = this.#options
+    const channel = shared === null ? null : new MessageChannel()
+    const progress = new Int32Array(new SharedArrayBuffer(4 * (log.partitions + 1)))
+    slot.port = channel?.port1 ?? null
+    slot.seen = 0
+    slot.seenAt = performance.now()
+    const thread = new JudgingThread(
+      { ...plan, own: slot.own, writes: channel?.port2 ?? null, progress },
+      { onMessage: (message) => this.#heard(slot, message), onExit: (cause) => this.#exited(slot, cause) },
+    )
+    slot.thread = thread
+    if (slot.port !== null) shared?.attach(slot.own, slot.port)
+  }
+
+  #heard(slot: Slot, message: FromThread): void {
+    const { metrics, events, onBackend, onBatch } = this.#options
+    if (message.kind === "status") slot.status = message.status
+    else if (message.kind === "knowledge")
+      slot.knowledge.set(keyOf(message.group, message.partition), this.#opened(message.partition, message.kept))
+    else if (message.kind === "event") {
+      const cause = message.cause === null ? {} : { cause: unpacked(message.cause) }
+      events.emit({ ...message.event, ...cause })
+    } else if (message.kind === "backend") onBackend(message.chosen)
+    else if (message.kind === "metrics") {
+      addDelta(metrics.registry, message.delta)
+      if (message.committed) events.committed()
+    } else if (message.kind === "batch") onBatch(message.done)
+    else if (message.kind === "failed" && this.#isJudging) this.#done.reject(unpacked(message.error))
+    else if (message.kind === "join" || message.kind === "confirm" || message.kind === "leave")
+      void this.#asked(slot, message)
+  }
+
+  async #asked(slot: Slot, message: Extract<FromThread, { kind: "join" | "confirm" | "leave" }>): Promise<void> {
+    const { thread } = slot
+    const { group } = message
+    if (message.kind === "leave") {
+      await this.#memberships
+        .leave(thread, group)
+        .catch((cause) =>
+          this.#options.events.emit({ code: "group.not_joined", message: `${group} could not be left`, group, cause }),
+        )
+      return
+    }
+    const { id } = message
+    const assign = (share: ReadonlySet<number>): void => {
+      const partitions = [...share].filter((partition) => slot.own.has(partition))
+      thread.tell({ kind: "assigned", group, partitions })
+    }
+    try {
+      const result =
+        message.kind === "join"
+          ? await this.#memberships.join(thread, group, message.stream, assign)
+          : await this.#memberships.confirm(group, message.partition)
+      thread.tell({ kind: "answer", id, result })
+    } catch (cause) {
+      thread.tell({ kind: "answer", id, error: packed(cause) })
+    }
+  }
+
+  /** Opened as the thread opened it; the same for all partitions that have the same. */
+  #opened(partition: number, kept: Uint8Array): Knowledge {
+    const { log, plan } = this.#options
+    const text = Buffer.from(kept).toString("latin1")
+    const known = this.#tracks.get(text)
+    if (known !== undefined) return known
+    const { knowledge } = restoreTrack(log, partition, kept, plan.roots)
+    // As many as there may be different ones at a time.
+    if (this.#tracks.size >= log.partitions) this.#tracks.clear()
+    this.#tracks.set(text, knowledge)
+    return knowledge
+  }
+
+  #exited(slot: Slot, cause: Error | null): void {
+    const { shared, metrics, events } = this.#options
+    if (slot.port !== null) shared?.detach(slot.port)
+    this.#memberships.forget(slot.thread)
+    if (this.#isStopping || !this.#isJudging) return
+    const groups = new Set(slot.status?.runners.map(({ group }) => group) ?? [])
+    const partitions = [...slot.own]
+    slot.status = null
+    slot.problem = `partitions ${partitions.join(", ")}: their thread has ended and is replaced: ${cause?.message ?? "without a cause"}`
+    for (const group of groups) metrics.restored(group, -1, cause)
+    const message = "a thread that judges has ended: it is replaced, and its partitions are restored from the log"
+    events.emit({ code: "thread.ended", message, ...(cause === null ? {} : { cause }), details: { partitions } })
+    slot.ends = performance.now() - slot.thread.startedAt > LIVED_MS ? 1 : slot.ends + 1
+    if (slot.ends > MAX_ENDS) this.#done.reject(cause ?? new Error(slot.problem))
+    else void this.#replace(slot)
+  }
+
+  async #replace(slot: Slot): Promise<void> {
+    await delay(backoffMs(slot.ends), undefined, { signal: this.#ending.signal }).catch(() => undefined)
+    if (this.#isStopping) return
+    this.#spawn(slot)
+    const { thread } = slot
+    try {
+      await thread.opened
+      thread.tell({ kind: "judge" })
+      await thread.judging
+      slot.problem = null
+    } catch {
+      // Its end or what it failed with is said where it is heard, and it is replaced again or the node ends.
+    }
+  }
+
+  /** A thread whose event loop stands still cannot say so, and its own watch over its runners stands still with it. */
+  #look(now: number): void {
+    for (const slot of this.#slots) {
+      if (slot.problem !== null) continue
+      const seen = slot.thread.progress.reduce((sum, _, at) => (sum + Atomics.load(slot.thread.progress, at)) | 0, 0)
+      if (seen !== slot.seen) {
+        slot.seen = seen
+        slot.seenAt = now
+      } else if (now - slot.seenAt >= this.#options.stallMs) this.#stalled(slot, now - slot.seenAt)
+    }
+  }
+
+  #stalled(slot: Slot, ms: number): void {
+    const { metrics, events } = this.#options
+    slot.problem = `partitions ${[...slot.own].join(", ")}: their thread stands still for ${Math.round(ms / 1000)} s and is ended`
+    for (const { group, partition } of slot.status?.runners ?? []) {
+      metrics.stall(group, partition)
+      const message = `${group} of partition ${partition} makes no progress and is restarted`
+      events.emit({ code: "runner.stalled", message, group, partition, cause: new Error(slot.problem) })
+    }
+    void slot.thread.terminate()
+  }
+
+  #notReady(): string | null {
+    const problems = this.#slots.flatMap(
+      ({ problem, status }) => problem ?? (status === null ? "starting" : (status.notReady ?? [])),
+    )
+    return problems.length === 0 ? null : problems.join("; ")
+  }
+
+  async #states(did: string, partition: number): Promise<Readonly<Record<string, unknown>>> {
+    const slot = this.#slots.find(({ own, problem }) => own.has(partition) && problem === null)
+    if (slot === undefined) return {}
+    const { thread } = slot
+    return thread.asked.ask((id) => thread.tell({ kind: "states", id, did, partition }))
+  }
+
+  async #stop(): Promise<void> {
+    this.#isStopping = true
+    this.#ending.abort()
+    if (this.#looking !== null) clearInterval(this.#looking)
+    await Promise.all(this.#slots.map((slot) => this.#stopOne(slot)))
+  }
+
+  async #stopOne({ thread, own }: Slot): Promise<void> {
+    thread.tell({ kind: "stop" })
+    const timer = new AbortController()
+    const late = delay(STOP_MS, "late" as const, { signal: timer.signal, ref: false }).catch(() => "ended" as const)
+    if ((await Promise.race([thread.stopped, late])) === "late") {
+      const message = `a thread did not finish the batches in hand within ${STOP_MS / 1000} s and is ended: they are judged again after the next start`
+      this.#options.events.emit({ code: "thread.ended", message, details: { partitions: [...own] } })
+      await thread.terminate()
+    }
+    timer.abort()
+  }
+}
+
+const viewsOf = ({ status, knowledge, problem }: Slot) =>
+  problem !== null || status === null
+    ? []
+    : status.runners.map((runner) => ({
+        ...runner,
+        knowledge: knowledge.get(keyOf(runner.group, runner.partition)) ?? NO_KNOWLEDGE,
+      }))
+
+/** By group, the shares of all threads together. */
+const sharesOf = (slots: ReadonlyArray<Slot>): Status["shares"] => {
+  const byGroup = new Map<string, Array<number>>()
+  for (const { group, partitions } of slots.flatMap(({ status }) => status?.shares ?? []))
+    byGroup.set(group, [...(byGroup.get(group) ?? []), ...partitions])
+  return [...byGroup].map(([group, partitions]) => ({ group, partitions: partitions.toSorted((a, b) => a - b) }))
+}
