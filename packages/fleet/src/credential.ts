@@ -28,7 +28,7 @@ const capabilities = (ratePerMinute: number, measurements: ReadonlyArray<Measure
   ratePerMinute,
 })
 
-export interface CredentialWish {
+export interface CredentialTerms {
   readonly kind: Exclude<CredentialKind, "none">
   /** Default: those of the weather. */
   readonly measurements?: ReadonlyArray<MeasurementGrant>
@@ -41,7 +41,7 @@ export const credentialFor = (
   world: World,
   subject: string,
   serial: number,
-  { kind, measurements = weatherGrants(world.measurements), validFrom }: CredentialWish,
+  { kind, measurements = weatherGrants(world.measurements), validFrom }: CredentialTerms,
 ): string => {
   const now = world.now * 1000
   const index =

@@ -152,7 +152,7 @@ export class World {
     const ordinal = options.ordinal ?? 0
     const alg = ordinal % 2 === 0 ? "Ed25519" : "ES256"
     const identity = identityOf(this.seed, `device\0${purpose}`, alg, METHODS[(ordinal >> 1) % 2]!)
-    const { kind, ...wish } = { kind: "good" as CredentialKind, ...options.credential }
+    const { kind, ...terms } = { kind: "good" as CredentialKind, ...options.credential }
     const serial = Math.floor(fraction(this.seed, `serial\0${purpose}`) * 2 ** 32)
     return new Device({
       identity,
@@ -160,7 +160,7 @@ export class World {
       audience: AUDIENCES.historian,
       series: seriesOf(this.seed, purpose),
       firmware: this.releases[options.firmware ?? "current"],
-      credentials: kind === "none" ? [] : [credentialFor(this, identity.did, serial, { kind, ...wish })],
+      credentials: kind === "none" ? [] : [credentialFor(this, identity.did, serial, { kind, ...terms })],
       now: this.now,
     })
   }

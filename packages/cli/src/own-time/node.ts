@@ -51,6 +51,8 @@ export class OwnTimeNode<Tag> {
   private log!: Log
   private runner!: StageRunner
   private appended: Array<Promise<unknown>> = []
+  /** Why an item of the world's knowledge is not in force. */
+  private refused: string | null = null
   private readonly tags = new Map<number, Tag>()
   private readonly devices = new Map<string, Moves>()
 
@@ -77,6 +79,7 @@ export class OwnTimeNode<Tag> {
       })
       for (const [kind, body] of options.world.signedItems) await publishKnowledge(node.log, kind, body)
       await node.settle()
+      if (node.refused !== null) throw new Error(`the scratch deployment's knowledge is refused: ${node.refused}`)
       return node
     } catch (cause) {
       await node.close()
@@ -144,6 +147,8 @@ export class OwnTimeNode<Tag> {
   }
 
   private take({ decided, events }: BatchDone): void {
+    for (const { kind, count, reasons } of events)
+      if (kind === "control" && count !== 1) this.refused = reasons.join(" ")
     const moves = events.filter(({ kind }) => kind === "transition")
     let next = 0
     for (const one of decided) {
