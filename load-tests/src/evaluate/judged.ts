@@ -5,7 +5,7 @@ export interface Judged {
   readonly outcome: Outcome
   /** All reasons of the decision. */
   readonly reasons: ReadonlyArray<ReasonCode>
-  /** The alarms of the detectors among the last stage's reasons. */
+  /** The alarms of the detectors among them. */
   readonly alarms: ReadonlyArray<ReasonCode>
   /** The trust state after it. */
   readonly trust: TrustState
@@ -16,10 +16,9 @@ export const isAlarm = (code: ReasonCode): boolean => code.startsWith("anomaly."
 
 const NONE: ReadonlyArray<ReasonCode> = []
 
-/** @param reasons of the last stage's verdict */
-export const judgedOf = (decision: Decision, reasons: ReadonlyArray<ReasonCode>, trust: TrustState): Judged => ({
-  outcome: decision.outcome,
-  reasons: decision.reasons,
+export const judgedOf = ({ outcome, reasons }: Decision, trust: TrustState): Judged => ({
+  outcome,
+  reasons,
   alarms: reasons.length === 0 ? NONE : reasons.filter(isAlarm),
   trust,
 })

@@ -1,5 +1,6 @@
 /** Rules of a profile that differ from the defaults, as a call names them: `detectors.noveltySteps=12,containment.enter=0.8`. */
 import { UsageError } from "@assay/cli/command"
+import { PROFILE } from "@assay/knowledge"
 import { didYouMean } from "@assay/settings"
 import { DEFAULT_RULES, type ProfileRules } from "@assay/trust"
 
@@ -24,9 +25,19 @@ const pairOf = (text: string): readonly [name: string, value: string] => {
   return [text.slice(0, at), text.slice(at + 1)]
 }
 
+/** Rules that no profile could have are refused as a profile would be. @throws UsageError */
+const checked = (rules: ProfileRules): ProfileRules => {
+  const profile = Buffer.from(JSON.stringify({ version: 1, issued: 0, expires: 1, ...rules }))
+  const { problems } = PROFILE.plain.read(profile, { file: "these rules" })
+  if (problems.length > 0) throw new UsageError(problems.join("\n"))
+  return rules
+}
+
 /** @throws UsageError */
 export const rulesOf = (text: string | null): ProfileRules =>
-  (text === null ? [] : text.split(",")).reduce((rules, one) => change(rules, ...pairOf(one)), DEFAULT_RULES)
+  text === null
+    ? DEFAULT_RULES
+    : checked(text.split(",").reduce((rules, one) => change(rules, ...pairOf(one)), DEFAULT_RULES))
 
 const MOST_CANDIDATES = 256
 
@@ -52,5 +63,6 @@ export const candidatesOf = (rules: ProfileRules, fit: string | null): ReadonlyA
     if (candidates.length > MOST_CANDIDATES)
       throw new UsageError(`--fit makes ${candidates.length} combinations; at most ${MOST_CANDIDATES} are tried`)
   }
+  for (const candidate of candidates) checked(candidate.rules)
   return candidates
 }

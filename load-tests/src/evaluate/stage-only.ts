@@ -119,7 +119,7 @@ export class OneDevice {
     if (judged.shared !== undefined) this.shared = judged.shared
     this.follow(judged.events ?? [])
     this.count += 1
-    return judgedOf(judged.decision as Decision, judged.verdict.reasons, this.trust)
+    return judgedOf(judged.decision as Decision, this.trust)
   }
 
   private tickUntil(at: number): void {

@@ -22,6 +22,7 @@ it("says what is no rule, no number, or too many", () => {
   expect(() => rulesOf("detectors.noveltyStep=1")).toThrow(/detectors\.noveltySteps/)
   expect(() => rulesOf("detectors.noveltySteps=wide")).toThrow(/takes a number/)
   expect(() => rulesOf("detectors.noveltySteps")).toThrow(UsageError)
+  expect(() => rulesOf("containment.enter=0.4")).toThrow(/containment/)
   expect(() =>
     candidatesOf(DEFAULT_RULES, `detectors.noveltySteps=${Array.from({ length: 300 }, (_, n) => n + 1).join("/")}`),
   ).toThrow(/at most 256/)

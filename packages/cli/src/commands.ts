@@ -114,6 +114,11 @@ export const COMMANDS: ReadonlyArray<Listed> = [
     async () => (await import("./commands/read-model.ts")).readModel,
   ),
   listed(
+    "backtest",
+    "try readings of the past: what would have been verified, annotated, watched, quarantined, and why",
+    async () => (await import("./commands/backtest.ts")).backtest,
+  ),
+  listed(
     "bench",
     "measure the pipeline against a loop that only verifies signatures",
     async () => (await import("./commands/bench.ts")).bench,

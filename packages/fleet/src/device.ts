@@ -11,6 +11,7 @@ export interface SenmlRecord {
   readonly u?: string
   readonly v?: number
   readonly vs?: string
+  readonly vb?: boolean
 }
 
 /** What a caller may set of the next message; the rest is what an honest device would say. */
@@ -71,10 +72,10 @@ export class Device {
     return this.profile.now + Math.min(MAX_CLOCK_SECONDS, Math.floor(this.sample / MESSAGES_PER_SECOND))
   }
 
-  /** The signed showing of its credentials; stands outside of the sequence. */
-  presentation(credentials: ReadonlyArray<string> = this.profile.credentials): Signed {
+  /** The signed showing of its credentials; stands outside of the sequence. `iat` in seconds since 1970. */
+  presentation(credentials: ReadonlyArray<string> = this.profile.credentials, iat: number = this.clock): Signed {
     const { identity, audience } = this.profile
-    const payload = { iss: identity.did, aud: audience, iat: this.clock, vc: credentials }
+    const payload = { iss: identity.did, aud: audience, iat, vc: credentials }
     return signToken(identity, headerOf(identity, "m2m-presentation+jwt"), payload)
   }
 

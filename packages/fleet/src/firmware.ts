@@ -1,11 +1,11 @@
 /** What the manufacturer has released. */
 import type { FirmwareClaim, FirmwareReference } from "@assay/trust"
 import { derive } from "./keys.ts"
-import { DEVICE_CLASS, VENDOR } from "./plant.ts"
+import { VENDOR } from "./plant.ts"
 
-const release = (seed: string, version: string, svn: number): FirmwareClaim => ({
+const release = (seed: string, deviceClass: string, version: string, svn: number): FirmwareClaim => ({
   vendor: VENDOR,
-  class: DEVICE_CLASS,
+  class: deviceClass,
   digest: derive(seed, `firmware\0${version}`).toString("hex"),
   version,
   svn,
@@ -19,10 +19,10 @@ export interface Releases {
   readonly references: ReadonlyArray<FirmwareReference>
 }
 
-export const releasesOf = (seed: string): Releases => {
-  const current = release(seed, "1.2.0", 3)
-  const older = release(seed, "1.1.0", 2)
-  const broken = release(seed, "1.0.0", 1)
+export const releasesOf = (seed: string, deviceClass: string): Releases => {
+  const current = release(seed, deviceClass, "1.2.0", 3)
+  const older = release(seed, deviceClass, "1.1.0", 2)
+  const broken = release(seed, deviceClass, "1.0.0", 1)
   return {
     current,
     older,

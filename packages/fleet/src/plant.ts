@@ -3,8 +3,8 @@ export const TRUST_DOMAIN = "https://plant.example/"
 
 export const VENDOR = "acme"
 export const DEVICE_CLASS = "weather"
-/** All SenML names of this product begin with it; each device adds its own part. */
-export const MEASUREMENTS = `urn:dev:${VENDOR}:${DEVICE_CLASS}:`
+/** All SenML names of a product begin with it; each device adds its own part. */
+export const measurementsOf = (deviceClass: string): string => `urn:dev:${VENDOR}:${deviceClass}:`
 
 /** Zones between whose audiences a sensor has no path; as many as a policy's lateral counter can tell apart. */
 const CELLS = 8
@@ -27,11 +27,11 @@ const instant = (seconds: number): string => new Date(seconds * 1000).toISOStrin
 
 const DAY = 24 * 60 * 60
 
-/** The segmentation policy as an engineer would write it. `now` in seconds since 1970. */
-export const policyText = (now: number): string => `kind: assay/segmentation/v1
+/** The segmentation policy as an engineer would write it. `now` in seconds since 1970; in force for so many `days`. */
+export const policyText = (now: number, deviceClass = DEVICE_CLASS, days = 30): string => `kind: assay/segmentation/v1
 version: 1
 issued: ${instant(now - DAY)}
-expires: ${instant(now + 30 * DAY)}
+expires: ${instant(now + days * DAY)}
 
 zones:
   - { id: field, securityLevel: 2 }
@@ -40,14 +40,14 @@ zones:
 ${CELL_AUDIENCES.map((_, index) => `  - { id: cell-${index + 1}, securityLevel: 3, audiences: ["${TRUST_DOMAIN}cell-${index + 1}/*"] }`).join("\n")}
 
 assignments:
-  - { zone: field, vendor: ${VENDOR}, class: ${DEVICE_CLASS} }
+  - { zone: field, vendor: ${VENDOR}, class: ${deviceClass} }
 
 conduits:
   - id: weather-to-historian
     from: field
     to: operations
     actions: [telemetry, event]
-    classes: [${DEVICE_CLASS}]
+    classes: [${deviceClass}]
     owner: process-engineering
     reason: the historian records the weather at every unit
 

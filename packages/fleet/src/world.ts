@@ -1,11 +1,13 @@
 /** Everything outside of the devices: who vouches, who commands, what is known and what is allowed; all signed. */
-import { encodeStatusList } from "@assay/credentials"
+import { encodeStatusList, type MeasurementGrant } from "@assay/credentials"
 import { dsseSign } from "@assay/jose"
-import { BUNDLE, POLICY, POLICY_PAYLOAD_TYPE, signBundle } from "@assay/knowledge"
+import { BUNDLE, POLICY, POLICY_PAYLOAD_TYPE, PROFILE_TYPE, signBundle } from "@assay/knowledge"
 import {
   type FirmwareClaim,
   type LogIdentity,
   logName,
+  type Profile,
+  type ProfileRules,
   type RootSet,
   type TrustBundle,
   VERBS,
@@ -20,7 +22,7 @@ import {
   CELL_AUDIENCES,
   DEVICE_CLASS,
   LATERAL_ZONES,
-  MEASUREMENTS,
+  measurementsOf,
   policyText,
   TRUST_DOMAIN,
   VENDOR,
@@ -41,12 +43,25 @@ export interface WorldOptions {
   readonly rights?: ReadonlyArray<Verb>
   /** The log that operators' commands are for. Default: of epoch 1, begun when the run begins. */
   readonly log?: LogIdentity
+  /** Of all devices. Default: a weather station. */
+  readonly deviceClass?: string
+  /** How many days from now on credentials, bundle and policy are in force. Default: 30. */
+  readonly days?: number
+  /** Limits of its own. Its times and version are ours to set; by default there is no profile. */
+  readonly profile?: ProfileRules
 }
 
 export interface DeviceOptions {
   /** Turns the four kinds of key: even Ed25519, odd ES256; two by two did:key and did:jwk. */
   readonly ordinal?: number
-  readonly credential?: { readonly kind: CredentialKind }
+  readonly credential?: {
+    readonly kind: CredentialKind
+    readonly measurements?: ReadonlyArray<MeasurementGrant>
+    /** Milliseconds since 1970. */
+    readonly validFrom?: number
+  }
+  /** Which release it runs. Default: the current one. */
+  readonly firmware?: "older" | "current"
 }
 
 export interface Command {
@@ -63,6 +78,10 @@ export class World {
   readonly seed: string
   readonly now: number
   readonly ratePerMinute: number
+  readonly deviceClass: string
+  /** All names of measurements begin with it. */
+  readonly measurements: string
+  readonly days: number
   /** The name of the log that commands are for. */
   readonly log: string
   readonly trustDomain = TRUST_DOMAIN
@@ -85,6 +104,8 @@ export class World {
   readonly halfSignedBundle: Uint8Array
   /** The policy's signed envelope. */
   readonly signedPolicy: Uint8Array
+  /** The profile's, where there is one. */
+  readonly signedProfile: Uint8Array | null
   private readonly rights: ReadonlyArray<Verb>
   private readonly releases: Releases
 
@@ -94,18 +115,23 @@ export class World {
     this.now = now
     this.rights = options.rights ?? VERBS.filter((verb) => verb !== "erase")
     this.ratePerMinute = options.ratePerMinute ?? 600
+    this.deviceClass = options.deviceClass ?? DEVICE_CLASS
+    this.measurements = measurementsOf(this.deviceClass)
+    this.days = options.days ?? 30
     this.log = logName(options.log ?? { epoch: 1, genesis: now * 1000 })
     this.roots = [0, 1, 2].map((n) => identityOf(seed, `root ${n}`, n === 2 ? "ES256" : "Ed25519", "key"))
     this.rootSet = { roots: this.roots.map(({ did }) => did), threshold: 2 }
     this.manufacturer = identityOf(seed, "manufacturer", "Ed25519", "key")
     this.rogueIssuer = identityOf(seed, "rogue issuer", "Ed25519", "key")
     this.operators = [0, 1, 2].map((n) => identityOf(seed, `operator ${n}`, n === 1 ? "ES256" : "Ed25519", "key"))
-    this.releases = releasesOf(seed)
+    this.releases = releasesOf(seed, this.deviceClass)
     this.bundle = this.bundleOf(VERSION)
     this.signedBundle = signBundle(this.bundle, this.signers(2))
     this.olderBundle = signBundle(this.bundleOf(VERSION - 1), this.signers(2))
     this.halfSignedBundle = signBundle(this.bundleOf(VERSION + 1), this.signers(1))
-    this.signedPolicy = dsseSign(POLICY_PAYLOAD_TYPE, Buffer.from(policyText(now)), this.signers(2))
+    const policy = policyText(now, this.deviceClass, this.days)
+    this.signedPolicy = dsseSign(POLICY_PAYLOAD_TYPE, Buffer.from(policy), this.signers(2))
+    this.signedProfile = options.profile === undefined ? null : this.sealed(options.profile)
   }
 
   /** Everything that is to be activated before messages come, in order: the name of its kind, and the signed envelope. */
@@ -113,6 +139,7 @@ export class World {
     return [
       [BUNDLE.name, this.signedBundle],
       [POLICY.name, this.signedPolicy],
+      ...(this.signedProfile === null ? [] : [["profile", this.signedProfile] as const]),
     ]
   }
 
@@ -125,15 +152,15 @@ export class World {
     const ordinal = options.ordinal ?? 0
     const alg = ordinal % 2 === 0 ? "Ed25519" : "ES256"
     const identity = identityOf(this.seed, `device\0${purpose}`, alg, METHODS[(ordinal >> 1) % 2]!)
-    const kind = options.credential?.kind ?? "good"
+    const { kind, ...terms } = { kind: "good" as CredentialKind, ...options.credential }
     const serial = Math.floor(fraction(this.seed, `serial\0${purpose}`) * 2 ** 32)
     return new Device({
       identity,
-      prefix: `${MEASUREMENTS}${serial.toString(16).padStart(8, "0")}:`,
+      prefix: `${this.measurements}${serial.toString(16).padStart(8, "0")}:`,
       audience: AUDIENCES.historian,
       series: seriesOf(this.seed, purpose),
-      firmware: this.releases.current,
-      credentials: kind === "none" ? [] : [credentialFor(this, identity.did, serial, kind)],
+      firmware: this.releases[options.firmware ?? "current"],
+      credentials: kind === "none" ? [] : [credentialFor(this, identity.did, serial, { kind, ...terms })],
       now: this.now,
     })
   }
@@ -146,6 +173,19 @@ export class World {
     return signToken(signer, headerOf(signer, "m2m-control+jwt"), payload)
   }
 
+  private sealed({ freshness, positions, detectors, containment }: ProfileRules): Uint8Array {
+    const profile: Profile = {
+      version: 1,
+      issued: this.now * 1000 - DAY_MS,
+      expires: this.now * 1000 + this.days * DAY_MS,
+      freshness,
+      positions,
+      detectors,
+      containment,
+    }
+    return dsseSign(PROFILE_TYPE, Buffer.from(JSON.stringify(profile)), this.signers(2))
+  }
+
   private signers(count: number): ReadonlyArray<Identity> {
     return this.roots.slice(-count)
   }
@@ -155,14 +195,14 @@ export class World {
     return {
       version,
       issued,
-      expires: this.now * 1000 + 30 * DAY_MS,
+      expires: this.now * 1000 + this.days * DAY_MS,
       trustDomain: TRUST_DOMAIN,
       issuers: [
         {
           did: this.manufacturer.did,
           credentialTypes: ["AssayDeviceCredential"],
           vendors: [VENDOR],
-          measurements: [`${MEASUREMENTS}*`],
+          measurements: [`${this.measurements}*`],
           actions: ["telemetry", "event"],
           maxAssurance: "software",
         },
@@ -176,11 +216,11 @@ export class World {
           issuer: this.manufacturer.did,
           encodedList: encodeStatusList(STATUS_ENTRIES, revokedIndexes()),
           issued,
-          maxAgeMs: 30 * DAY_MS,
+          maxAgeMs: this.days * DAY_MS,
         },
       ],
       firmware: this.releases.references,
-      minimumSvn: { [`${VENDOR}/${DEVICE_CLASS}`]: 1 },
+      minimumSvn: { [`${VENDOR}/${this.deviceClass}`]: 1 },
       nextRoots: null,
     }
   }

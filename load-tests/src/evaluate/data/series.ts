@@ -27,7 +27,12 @@ export const daysOf = ({ rows }: Series): number => (rows.length < 2 ? 0 : (rows
 
 /** `2014-04-01 00:05:00` without a zone, or with fractions, as UTC. @throws Error that names what it is not */
 export const timeOf = (text: string): number => {
-  const at = Date.parse(`${text.trim().replace(" ", "T").replace(/(\.\d{3})\d+$/, "$1")}Z`)
+  const at = Date.parse(
+    `${text
+      .trim()
+      .replace(" ", "T")
+      .replace(/(\.\d{3})\d+$/, "$1")}Z`,
+  )
   if (Number.isNaN(at)) throw new Error(`${JSON.stringify(text)} is no time`)
   return at
 }

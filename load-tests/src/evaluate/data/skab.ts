@@ -16,14 +16,12 @@ export const readSkab = (
   if (!existsSync(dir)) return null
   const groups = readdirSync(dir).sort()
   const read = (wanted: (group: string) => boolean): ReadonlyArray<Series> =>
-    groups
-      .filter(wanted)
-      .flatMap((group) =>
-        readdirSync(join(dir, group))
-          .filter((file) => file.endsWith(".csv"))
-          .sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10))
-          .map((file) => parse(`${group}/${file}`, readFileSync(join(dir, group, file), "utf8"))),
-      )
+    groups.filter(wanted).flatMap((group) =>
+      readdirSync(join(dir, group))
+        .filter((file) => file.endsWith(".csv"))
+        .sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10))
+        .map((file) => parse(`${group}/${file}`, readFileSync(join(dir, group, file), "utf8"))),
+    )
   return { labelled: read((group) => group !== ANOMALY_FREE), free: read((group) => group === ANOMALY_FREE) }
 }
 

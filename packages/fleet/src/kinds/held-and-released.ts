@@ -9,7 +9,7 @@ export const heldAndReleased: Kind = {
   name: "held-and-released",
   title: "Sensor that says one message a second; each hour the network holds three minutes of them and lets go",
   perDay: 86_400,
-  days: 0.2,
+  days: 0.06,
   units: UNITS,
   isAboutValues: false,
   right: { unverified: 0.1 },
