@@ -2,6 +2,7 @@ export { encodeControl, encodeSubmitted, encodeTick, newMessage, toRawEntry } fr
 export { bodiesOf, MAX_BODY_BYTES, publishKnowledge, submitControl, UnreadableItem } from "./order/knowledge.ts"
 export { appendTicks, startTicks } from "./order/ticks.ts"
 export { type ReplayReport, replay } from "./replay/replay.ts"
+export { type Compared, type WhatifRun, whatif } from "./replay/whatif.ts"
 export type { Decided } from "./runner/collector.ts"
 export { findByOrigin } from "./runner/find-decided.ts"
 export { JudgingError } from "./runner/judging-error.ts"

@@ -1,3 +1,4 @@
+export { type Candidates, CandidateTrack } from "./activation/candidate.ts"
 export { type ControlBody, Track } from "./activation/track.ts"
 export { UntrustedKnowledge } from "./activation/untrusted.ts"
 export { CONTROL_TYP, claimedTarget, isFleetWide, openCommand } from "./authority/command.ts"

@@ -3,6 +3,7 @@
  * items, restore, replay, the HTTP route, the commands of the CLI, doctor's findings and the metrics. A new kind is one
  * folder under `kinds/` and one line in `kinds/index.ts`.
  */
+import type { KnownDevices } from "@assay/segmentation"
 import type { Active, ReasonCode, RootSet, TrustBundle } from "@assay/trust"
 
 /** What the log knows where an item is opened. */
@@ -80,6 +81,13 @@ export interface Plain<Body> {
   readonly problems: ReadonlyArray<string>
 }
 
+export interface Diff {
+  /** As JSON. */
+  readonly value: unknown
+  /** For people, one line each; none where nothing changes. */
+  readonly lines: ReadonlyArray<string>
+}
+
 /** The unsigned file that people edit, and what the CLI does with it. */
 export interface PlainForm<Body = unknown> {
   /** DSSE payload type of the file's bytes. */
@@ -88,8 +96,8 @@ export interface PlainForm<Body = unknown> {
   read(bytes: Uint8Array, options: { readonly file: string; readonly at?: number }): Plain<Body>
   /** A file to start from. @param now milliseconds since 1970 */
   start?(now: number): string
-  /** What another item would change; printed as JSON. */
-  diff?(before: Body, after: Body): unknown
+  /** What another item would change. @param known the devices of a log by DID; null where none is at hand */
+  diff?(before: Body, after: Body, known: KnownDevices | null): Diff
   /** What the item means, one line each. */
   explain?(body: Body): ReadonlyArray<string>
 }

@@ -18,8 +18,10 @@ import type { Active, RootSet, TrustBundle } from "@assay/trust"
 import { choose } from "../choice.ts"
 import { LAPSED, NODE_OPTIONS, NodeError, post, refusalOf, whenReady } from "../client.ts"
 import { type Arguments, type Command, EXIT, type ExitCode, type Option, UsageError } from "../command.ts"
+import { DATA_OPTION } from "../data-option.ts"
 import { readInput, writeOutput } from "../files.ts"
 import { readKey } from "../keys.ts"
+import { readKnowledgeFile } from "../knowledge-file.ts"
 import { type Judged, tellOutcome } from "../outcome.ts"
 import type { Output } from "../output.ts"
 import { ROOTS_OPTION } from "../roots.ts"
@@ -58,12 +60,6 @@ const readChecked = (kind: KnowledgeKind, path: string): ReadPlain => {
   const bytes = readInput(path, `the ${kind.name}`)
   const { body, problems, warnings } = checkPlain(kind, bytes, { file: path, at: Date.now() })
   return body === null ? refuse(kind, problems) : { bytes, body, warnings: [...problems, ...warnings] }
-}
-
-/** Reads an unsigned file that need not be in force any more. @throws UsageError */
-const readAny = (kind: KnowledgeKind, path: string): unknown => {
-  const { body, problems } = kind.plain.read(readInput(path, `the ${kind.name}`), { file: path })
-  return body ?? refuse(kind, problems)
 }
 
 type Verb = (kind: KnowledgeKind, given: Arguments, output: Output) => ExitCode | Promise<ExitCode>
@@ -205,11 +201,22 @@ const activate: Verb = async (kind, given, output) => {
   return code
 }
 
-const diff: Verb = (kind, given, output) => {
-  const before = readAny(kind, fileOf(given, 1, `present ${kind.name} file`))
-  const after = readAny(kind, fileOf(given, 2, `new ${kind.name} file`))
-  const found = kind.plain.diff!(before, after)
-  output.result(found, () => output.say(JSON.stringify(found, null, 2)))
+/** One file is compared with what is in force, and then the devices of that log are named; two with each other. */
+const diff: Verb = async (kind, given, output) => {
+  const roots = (): RootSet => readRoots(given.required("roots"), null)
+  const [, first, second] = given.positionals
+  if (first === undefined) throw new UsageError(`name the new ${kind.name} file, or the present one and the new one`)
+  const after = readKnowledgeFile(kind, second ?? first, roots)
+  const { before, known } =
+    second === undefined
+      ? await (await import("../present-knowledge.ts")).presentOf(kind, given, roots()) // loads a log engine
+      : { before: readKnowledgeFile(kind, first, roots).active, known: null }
+  const found = kind.plain.diff!(before.body, after.active.body, known)
+  output.result(found.value, () => {
+    output.say(`version ${after.active.version} instead of ${before.version}`)
+    for (const line of found.lines) output.say(line)
+    if (found.lines.length === 0) output.say("nothing changes")
+  })
   return EXIT.ok
 }
 
@@ -228,17 +235,18 @@ export const commandOf = (kind: KnowledgeKind): Command => {
     ...(plain.start === undefined ? {} : { init }),
     activate,
   }
-  const more = `${plain.diff === undefined ? "" : " | diff OLD NEW"}${plain.start === undefined ? "" : " | init [--out FILE]"}`
+  const more = `${plain.diff === undefined ? "" : " | diff [OLD] NEW"}${plain.start === undefined ? "" : " | init [--out FILE]"}`
   return {
     name,
     summary: `check, sign, show or activate ${title}`,
     usage: `${name} check FILE | sign FILE --keys ... --out FILE | show SIGNED | activate SIGNED [--wait]${more}`,
     details: `check reads the plain file by the rules of an activation now, names file, line and key of every error, and warns of
 what does not last. sign does the same, and wraps it in a DSSE envelope. activate exits with 0 where every partition accepted, with 1 and the reason where one refused. With --wait it first waits
-until the node answers and is ready, so it may follow the start of a node at once.${plain.start === undefined ? "" : "\ninit writes a file to start from."}`,
+until the node answers and is ready, so it may follow the start of a node at once.${plain.diff === undefined ? "" : "\ndiff compares two files, signed or not; with one, it compares what is in force in the log with it, and names the devices."}${plain.start === undefined ? "" : "\ninit writes a file to start from."}`,
     takes: 3,
     options: {
       ...ROOTS_OPTION,
+      ...(plain.diff === undefined ? {} : DATA_OPTION),
       ...(kind.authority === "bundle" ? BUNDLE_OPTION : {}),
       keys: { type: "string", value: "FILE[,FILE]", help: "key files that sign" },
       out: { type: "string", value: "FILE", help: "where the file goes" },
