@@ -4,7 +4,7 @@
  * folder under `kinds/` and one line in `kinds/index.ts`.
  */
 import type { KnownDevices } from "@assay/segmentation"
-import type { Active, ReasonCode, RootSet, TrustBundle } from "@assay/trust"
+import type { Active, LogicVersions, ReasonCode, RootSet, TrustBundle } from "@assay/trust"
 
 /** What the log knows where an item is opened. */
 export interface OpenContext {
@@ -66,6 +66,8 @@ export interface KnowledgeKind<Body = unknown> {
   project(body: Body): Uint8Array | null
   /** Milliseconds since 1970. */
   expiresAt(body: Body): number
+  /** By which version each stage judges from its activation on; left out by all kinds but one. */
+  chooses?(body: Body): LogicVersions
   /** What cannot be verified once an item has expired: `everything`, or what relies on that one item. */
   readonly stops: "everything" | "subject"
   /** What of an item grows old before the item itself expires, such as the status lists of a bundle. */

@@ -180,6 +180,16 @@ guardrails:`,
     expect(more.devices).toEqual([expect.objectContaining({ device: stranger.did, allowed: 4, denied: 0 })])
   })
 
+  it("knows versions of judgement, and names those that it does not have", async () => {
+    const logic = { identity: 1, credential: 1, integrity: 1, segmentation: 1, anomaly: 1 }
+    const first = file("logic.json", JSON.stringify({ version: 1, logic }))
+    expect(await report(0, "--logic", first)).toMatchObject({ denied: { messages: 0 }, notDerived: { messages: 0 } })
+    const unknown = file("unknown.json", JSON.stringify({ version: 1, logic: { ...logic, anomaly: 99 } }))
+    const named = { code: 2, err: expect.stringContaining("anomaly") }
+    expect(await whatif("--since", SINCE, "--logic", unknown)).toMatchObject(named)
+    for (const verb of ["check", "sign"]) expect(await assay(["logic", verb, unknown], { cwd })).toMatchObject(named)
+  })
+
   it("judges from the given time on only", async () => {
     const found = await report(0, "--since", new Date(driver.now + 1).toISOString(), "--policy", "without.yaml")
     expect(found).toMatchObject({ compared: 0, denied: { messages: 0 } })

@@ -14,7 +14,7 @@ import {
   shortEnds,
 } from "@assay/knowledge"
 import { readRoots } from "@assay/node/roots"
-import type { Active, RootSet, TrustBundle } from "@assay/trust"
+import { type Active, type RootSet, STAGES, type TrustBundle } from "@assay/trust"
 import { choose } from "../choice.ts"
 import { LAPSED, NODE_OPTIONS, NodeError, post, refusalOf, whenReady } from "../client.ts"
 import { type Arguments, type Command, EXIT, type ExitCode, type Option, UsageError } from "../command.ts"
@@ -56,16 +56,33 @@ const refuse = ({ title }: KnowledgeKind, problems: ReadonlyArray<string>): neve
 }
 
 /** Reads an unsigned file whole, as the log would at its activation now. @throws UsageError */
-const readChecked = (kind: KnowledgeKind, path: string): ReadPlain => {
+const readChecked = async (kind: KnowledgeKind, path: string): Promise<ReadPlain> => {
   const bytes = readInput(path, `the ${kind.name}`)
   const { body, problems, warnings } = checkPlain(kind, bytes, { file: path, at: Date.now() })
-  return body === null ? refuse(kind, problems) : { bytes, body, warnings: [...problems, ...warnings] }
+  if (body === null) return refuse(kind, problems)
+  await refuseUnknownLogic(kind, body, path)
+  return { bytes, body, warnings: [...problems, ...warnings] }
+}
+
+/**
+ * A version of judgement that a node does not have stops it, for any other would judge differently: so it is refused before it
+ * is signed or sent. @throws UsageError
+ */
+const refuseUnknownLogic = async (kind: KnowledgeKind, body: unknown, path: string): Promise<void> => {
+  const chosen = kind.chooses?.(body)
+  if (chosen === undefined) return
+  const known = (await import("../services.ts")).logicVersions() // loads every service
+  for (const stage of STAGES)
+    if (!known[stage].includes(chosen[stage]))
+      throw new UsageError(
+        `${path}: logic.${stage}: this Assay judges by ${known[stage].join(", ")}, not by ${chosen[stage]}: update every node first, then the tool that signs`,
+      )
 }
 
 type Verb = (kind: KnowledgeKind, given: Arguments, output: Output) => ExitCode | Promise<ExitCode>
 
-const check: Verb = (kind, given, output) => {
-  const { body, warnings } = readChecked(kind, fileOf(given, 1, `${kind.name} file`))
+const check: Verb = async (kind, given, output) => {
+  const { body, warnings } = await readChecked(kind, fileOf(given, 1, `${kind.name} file`))
   const { version } = body as { readonly version: number }
   const expires = kind.expiresAt(body)
   const means = kind.plain.explain?.(body) ?? []
@@ -76,9 +93,9 @@ const check: Verb = (kind, given, output) => {
   return EXIT.ok
 }
 
-const signItem: Verb = (kind, given, output) => {
+const signItem: Verb = async (kind, given, output) => {
   const path = fileOf(given, 1, `${kind.name} file`)
-  const { bytes, warnings } = readChecked(kind, path) // what would be refused must not get a signature
+  const { bytes, warnings } = await readChecked(kind, path) // what would be refused must not get a signature
   const signers = given
     .required("keys")
     .split(",")
@@ -162,6 +179,7 @@ export const sendItem = async (
 ): Promise<Sent> => {
   const { name, mediaType } = kind
   const { body, active, subject } = open(kind, given)
+  await refuseUnknownLogic(kind, active.body, given.positionals[1] ?? kind.name)
   const seconds = waitSeconds(given)
   const deadline = Date.now() + (seconds ?? 0) * 1_000
   // A node that is not ready because knowledge has expired waits for just this.

@@ -65,6 +65,14 @@ const judgePart = async (pipeline: Pipeline, batch: PreparedBatch, part: Part): 
   return collected
 }
 
+/** Those that were authenticated, by offset, as the last of them found it. */
+const messagesOf = (raw: ReadonlyArray<RawEntry>): ReadonlyMap<number, AssayedMessage> => {
+  const messages = new Map<number, AssayedMessage>()
+  for (const entry of raw)
+    if (entry.kind === "message" && entry.message.claims !== null) messages.set(entry.origin.offset, entry.message)
+  return messages
+}
+
 class Partition {
   readonly #options: WhatifOptions
   readonly #log: Log
@@ -123,7 +131,7 @@ class Partition {
     const track = restoreTrack(this.#log, this.#partition, this.#recorded.track.encode(), roots, kinds)
     const stages = stagesFor(this.#partition)
     const table = this.#recorded.table.fork(stages)
-    return new Pipeline({ stages, table, track: new CandidateTrack(track, candidates) })
+    return new Pipeline({ stages, table, track: new CandidateTrack(track, candidates, kinds) })
   }
 
   async #compare(part: Part, candidate: Pipeline): Promise<void> {
@@ -134,7 +142,8 @@ class Partition {
     const under = await judgePart(candidate, { raw, prepared: prepared.prepared }, part)
     await this.#admitBesides(again, under, candidate, part)
     const recorded = await this.#decisions.until(part.raw.at(-1)!.origin.offset)
-    this.#give(again.decided, under.decided, recorded, candidate.track.knowledge)
+    const messages = messagesOf([...part.raw, ...raw])
+    this.#give(again.decided, under.decided, recorded, messages, candidate.track.knowledge)
   }
 
   /** Who is admitted under the candidate alone has no admission in the log. */
@@ -151,12 +160,13 @@ class Partition {
     again: ReadonlyArray<Decided>,
     under: ReadonlyArray<Decided>,
     recorded: ReadonlyMap<number, RecordedDecision>,
+    messages: ReadonlyMap<number, AssayedMessage>,
     candidate: Knowledge,
   ): void {
     const byOffset = new Map(under.map((one) => [one.origin.offset, one]))
     const knowledge = { recorded: this.knowledge, candidate }
     for (const one of again) {
-      const { origin, time, decision, message } = one
+      const { origin, time, decision } = one
       const other = byOffset.get(origin.offset)
       if (other === undefined) throw new Error(`${origin.offset} was decided under one knowledge only`)
       this.#options.onCompared({
@@ -165,7 +175,7 @@ class Partition {
         recorded: recorded.get(origin.offset) ?? null,
         again: decision,
         candidate: other.decision,
-        message: other.message ?? message,
+        message: messages.get(origin.offset) ?? null,
         knowledge,
       })
     }
