@@ -79,6 +79,11 @@ export const COMMANDS: ReadonlyArray<Listed> = [
     async () => (await import("./commands/replay.ts")).replay,
   ),
   listed(
+    "whatif",
+    "show what recorded traffic would have come to under another policy, bundle or profile",
+    async () => (await import("./commands/whatif.ts")).whatif,
+  ),
+  listed(
     "keygen",
     "make a key, and the DID that it speaks for",
     async () => (await import("./commands/keygen.ts")).keygen,

@@ -7,7 +7,7 @@ import type { VerifyPool } from "@assay/jose/verify-pool"
 import type { Log } from "@assay/log"
 import { type ServiceDefinition, stagesOver as stagesOf } from "@assay/node"
 import { segmentationEnforcer } from "@assay/segmentation-enforcer"
-import type { AnyStage } from "@assay/trust"
+import type { AnyStage, StageName } from "@assay/trust"
 
 export const SERVICES: ReadonlyArray<ServiceDefinition> = [
   identityResolver,
@@ -20,3 +20,17 @@ export const SERVICES: ReadonlyArray<ServiceDefinition> = [
 /** Fresh stages of all five for a partition, over one verify pool: what replay and tests judge with. */
 export const stagesOver = (log: Log, pool: VerifyPool): ((partition: number) => ReadonlyArray<AnyStage>) =>
   stagesOf(SERVICES, log, (jobs) => pool.verifyBatch(jobs))
+
+/** Nothing is judged here. */
+const noVerify = (): never => {
+  throw new Error("the versions of judges are read, and nothing is verified")
+}
+
+/** The versions of judgement that this Assay has, of each stage. */
+export const logicVersions = (): Readonly<Record<StageName, ReadonlyArray<number>>> => {
+  const stages = stagesOf(SERVICES, { genesis: 0, partitions: 1 }, noVerify)(0)
+  return Object.fromEntries(stages.map(({ name, logic }) => [name, [...logic.keys()]])) as unknown as Record<
+    StageName,
+    ReadonlyArray<number>
+  >
+}

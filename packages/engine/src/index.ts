@@ -3,6 +3,7 @@ export { bodiesOf, MAX_BODY_BYTES, publishKnowledge, submitControl, UnreadableIt
 export { appendTicks, startTicks } from "./order/ticks.ts"
 export { restoreTrack } from "./order/track.ts"
 export { type ReplayReport, replay } from "./replay/replay.ts"
+export { type Compared, type WhatifRun, whatif } from "./replay/whatif.ts"
 export { recordHash } from "./runner/audit.ts"
 export type { Decided } from "./runner/collector.ts"
 export { type Found, findByOrigin } from "./runner/find-decided.ts"

@@ -3,7 +3,8 @@
  * items, restore, replay, the HTTP route, the commands of the CLI, doctor's findings and the metrics. A new kind is one
  * folder under `kinds/` and one line in `kinds/index.ts`.
  */
-import type { Active, ReasonCode, RootSet, TrustBundle } from "@assay/trust"
+import type { KnownDevices } from "@assay/segmentation"
+import type { Active, LogicVersions, ReasonCode, RootSet, TrustBundle } from "@assay/trust"
 
 /** What the log knows where an item is opened. */
 export interface OpenContext {
@@ -65,6 +66,8 @@ export interface KnowledgeKind<Body = unknown> {
   project(body: Body): Uint8Array | null
   /** Milliseconds since 1970. */
   expiresAt(body: Body): number
+  /** By which version each stage judges from its activation on; left out by all kinds but one. */
+  chooses?(body: Body): LogicVersions
   /** What cannot be verified once an item has expired: `everything`, or what relies on that one item. */
   readonly stops: "everything" | "subject"
   /** What of an item grows old before the item itself expires, such as the status lists of a bundle. */
@@ -80,6 +83,13 @@ export interface Plain<Body> {
   readonly problems: ReadonlyArray<string>
 }
 
+export interface Diff {
+  /** As JSON. */
+  readonly value: unknown
+  /** For people, one line each; none where nothing changes. */
+  readonly lines: ReadonlyArray<string>
+}
+
 /** The unsigned file that people edit, and what the CLI does with it. */
 export interface PlainForm<Body = unknown> {
   /** DSSE payload type of the file's bytes. */
@@ -88,8 +98,8 @@ export interface PlainForm<Body = unknown> {
   read(bytes: Uint8Array, options: { readonly file: string; readonly at?: number }): Plain<Body>
   /** A file to start from. @param now milliseconds since 1970 */
   start?(now: number): string
-  /** What another item would change; printed as JSON. */
-  diff?(before: Body, after: Body): unknown
+  /** What another item would change. @param known the devices of a log by DID; null where none is at hand */
+  diff?(before: Body, after: Body, known: KnownDevices | null): Diff
   /** What the item means, one line each. */
   explain?(body: Body): ReadonlyArray<string>
 }

@@ -60,6 +60,7 @@ describe("what runs out", () => {
       ["bundle", "everything"],
       ["policy", "everything"],
       ["profile", "everything"],
+      ["logic", "subject"], // it has no end
     ])
   })
 

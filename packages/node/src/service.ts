@@ -72,7 +72,7 @@ export const verifies = (services: ReadonlyArray<ServiceDefinition>): boolean =>
  */
 export const stagesOver = (
   services: ReadonlyArray<ServiceDefinition>,
-  log: Log,
+  log: StagePorts["log"],
   verify: StagePorts["verify"],
 ): ((partition: number) => ReadonlyArray<AnyStage>) => {
   const ports: StagePorts = { log, verify }

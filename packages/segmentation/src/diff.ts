@@ -60,7 +60,8 @@ export const diffPolicies = (before: SegmentationPolicy, after: SegmentationPoli
   return { ...diff, terms, moved: moves(before, after) }
 }
 
-const conduitOf = (compiled: CompiledPolicy, flow: Flow): number => {
+/** The index of the conduit that carries a flow, or -1. */
+export const conduitOf = (compiled: CompiledPolicy, flow: Flow): number => {
   const { table } = compiled
   const from = table.zoneIndex.get(flow.from)
   const to = table.zoneIndex.get(flow.to)

@@ -124,6 +124,12 @@ export const ROLES: Readonly<Record<string, Role>> = {
     cells: "read",
     seesSettings: true,
   },
+  /** `assay whatif`: derives recorded traffic again under other knowledge, and may change nothing. */
+  whatif: {
+    ...NOTHING,
+    read: [STREAMS.submitted, STREAMS.audit, STREAMS.rejected, STREAMS.undecided, STREAMS.knowledge],
+    cells: "read",
+  },
   /** Runs `assay topics apply`. */
   admin: { ...NOTHING, cells: "swap", administers: true },
   /** Explains every block: `assay tail`, `export`, `explain`, `prove` and `verify`; nothing that waits to be decided. */

@@ -40,7 +40,7 @@ describe("the roles", () => {
   })
 
   it("let sinks neither write nor commit; in the cells they read what the log itself is", () => {
-    for (const name of ["siem", "data-platform"])
+    for (const name of ["siem", "data-platform", "whatif"])
       expect(ROLES[name]).toMatchObject({ write: [], groups: [], commits: [], cells: "read", administers: false })
   })
 })

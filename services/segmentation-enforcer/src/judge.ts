@@ -1,6 +1,6 @@
 /** May it flow from its zone to that audience? The checklist of segmentation-enforcer; pure. */
-import { ACTION_INDEX, classOf, flowIndex, GUARDRAIL, NO_CONDUIT } from "@assay/segmentation"
-import type { Assurance, Judged, Knowledge, MessageEntry, ReasonCode } from "@assay/trust"
+import { ACTION_INDEX, addresseeOf, classOf, flowIndex, GUARDRAIL, NO_CONDUIT } from "@assay/segmentation"
+import type { Assurance, Judged, MessageEntry, ReasonCode } from "@assay/trust"
 import { claimsOf } from "@assay/trust/kit"
 import { throughConduit } from "./conduit-conditions.ts"
 import { denied } from "./lateral-movement.ts"
@@ -35,7 +35,7 @@ export const judgeSegmentation = (entry: MessageEntry, state: SegmentationState 
   const deviceClass = subject?.class ?? null
   const from = policy.compiled.zoneOfDevice(claims.iss, subject?.vendor ?? null, deviceClass)
   if (from < 0) return unknown(policy, "segmentation.unassigned", assurance)
-  const to = policy.compiled.zoneOfAudience(addresseeOf(claims.aud, entry.knowledge))
+  const to = policy.compiled.zoneOfAudience(addresseeOf(claims.aud, entry.knowledge.bundle?.body.trustDomain))
   if (to < 0) return denied(entry, claims, state, policy, "segmentation.audience_unknown", UNKNOWN_ZONE, from)
 
   const flow = table.flows[flowIndex(table, from, to, ACTION_INDEX[claims.act], classOf(table, deviceClass))]!
@@ -44,12 +44,6 @@ export const judgeSegmentation = (entry: MessageEntry, state: SegmentationState 
   if (flow <= GUARDRAIL)
     return denied(entry, claims, state, policy, "segmentation.guardrail", table.zones[to]!, from, GUARDRAIL - flow)
   return throughConduit(message, time, state, policy, flow, conduits[flow]!)
-}
-
-/** The DID of a device that is addressed (the trust domain, then the DID), so that it lies in its own zone; else the audience. */
-const addresseeOf = (audience: string, { bundle }: Knowledge): string => {
-  const domain = bundle?.body.trustDomain
-  return domain !== undefined && audience.startsWith(`${domain}did:`) ? audience.slice(domain.length) : audience
 }
 
 const unknown = (policy: PolicyInForce, reason: ReasonCode, assurance: Assurance): Outcome => ({

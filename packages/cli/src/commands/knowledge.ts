@@ -14,12 +14,14 @@ import {
   shortEnds,
 } from "@assay/knowledge"
 import { readRoots } from "@assay/node/roots"
-import type { Active, RootSet, TrustBundle } from "@assay/trust"
+import { type Active, type RootSet, STAGES, type TrustBundle } from "@assay/trust"
 import { choose } from "../choice.ts"
 import { LAPSED, NODE_OPTIONS, NodeError, post, refusalOf, whenReady } from "../client.ts"
 import { type Arguments, type Command, EXIT, type ExitCode, type Option, UsageError } from "../command.ts"
+import { DATA_OPTION } from "../data-option.ts"
 import { readInput, writeOutput } from "../files.ts"
 import { readKey } from "../keys.ts"
+import { readKnowledgeFile } from "../knowledge-file.ts"
 import { type Judged, tellOutcome } from "../outcome.ts"
 import type { Output } from "../output.ts"
 import { ROOTS_OPTION } from "../roots.ts"
@@ -54,22 +56,33 @@ const refuse = ({ title }: KnowledgeKind, problems: ReadonlyArray<string>): neve
 }
 
 /** Reads an unsigned file whole, as the log would at its activation now. @throws UsageError */
-const readChecked = (kind: KnowledgeKind, path: string): ReadPlain => {
+const readChecked = async (kind: KnowledgeKind, path: string): Promise<ReadPlain> => {
   const bytes = readInput(path, `the ${kind.name}`)
   const { body, problems, warnings } = checkPlain(kind, bytes, { file: path, at: Date.now() })
-  return body === null ? refuse(kind, problems) : { bytes, body, warnings: [...problems, ...warnings] }
+  if (body === null) return refuse(kind, problems)
+  await refuseUnknownLogic(kind, body, path)
+  return { bytes, body, warnings: [...problems, ...warnings] }
 }
 
-/** Reads an unsigned file that need not be in force any more. @throws UsageError */
-const readAny = (kind: KnowledgeKind, path: string): unknown => {
-  const { body, problems } = kind.plain.read(readInput(path, `the ${kind.name}`), { file: path })
-  return body ?? refuse(kind, problems)
+/**
+ * A version of judgement that a node does not have stops it, for any other would judge differently: so it is refused before it
+ * is signed or sent. @throws UsageError
+ */
+const refuseUnknownLogic = async (kind: KnowledgeKind, body: unknown, path: string): Promise<void> => {
+  const chosen = kind.chooses?.(body)
+  if (chosen === undefined) return
+  const known = (await import("../services.ts")).logicVersions() // loads every service
+  for (const stage of STAGES)
+    if (!known[stage].includes(chosen[stage]))
+      throw new UsageError(
+        `${path}: logic.${stage}: this Assay judges by ${known[stage].join(", ")}, not by ${chosen[stage]}: update every node first, then the tool that signs`,
+      )
 }
 
 type Verb = (kind: KnowledgeKind, given: Arguments, output: Output) => ExitCode | Promise<ExitCode>
 
-const check: Verb = (kind, given, output) => {
-  const { body, warnings } = readChecked(kind, fileOf(given, 1, `${kind.name} file`))
+const check: Verb = async (kind, given, output) => {
+  const { body, warnings } = await readChecked(kind, fileOf(given, 1, `${kind.name} file`))
   const { version } = body as { readonly version: number }
   const expires = kind.expiresAt(body)
   const means = kind.plain.explain?.(body) ?? []
@@ -80,9 +93,9 @@ const check: Verb = (kind, given, output) => {
   return EXIT.ok
 }
 
-const signItem: Verb = (kind, given, output) => {
+const signItem: Verb = async (kind, given, output) => {
   const path = fileOf(given, 1, `${kind.name} file`)
-  const { bytes, warnings } = readChecked(kind, path) // what would be refused must not get a signature
+  const { bytes, warnings } = await readChecked(kind, path) // what would be refused must not get a signature
   const signers = given
     .required("keys")
     .split(",")
@@ -166,6 +179,7 @@ export const sendItem = async (
 ): Promise<Sent> => {
   const { name, mediaType } = kind
   const { body, active, subject } = open(kind, given)
+  await refuseUnknownLogic(kind, active.body, given.positionals[1] ?? kind.name)
   const seconds = waitSeconds(given)
   const deadline = Date.now() + (seconds ?? 0) * 1_000
   // A node that is not ready because knowledge has expired waits for just this.
@@ -205,11 +219,22 @@ const activate: Verb = async (kind, given, output) => {
   return code
 }
 
-const diff: Verb = (kind, given, output) => {
-  const before = readAny(kind, fileOf(given, 1, `present ${kind.name} file`))
-  const after = readAny(kind, fileOf(given, 2, `new ${kind.name} file`))
-  const found = kind.plain.diff!(before, after)
-  output.result(found, () => output.say(JSON.stringify(found, null, 2)))
+/** One file is compared with what is in force, and then the devices of that log are named; two with each other. */
+const diff: Verb = async (kind, given, output) => {
+  const roots = (): RootSet => readRoots(given.required("roots"), null)
+  const [, first, second] = given.positionals
+  if (first === undefined) throw new UsageError(`name the new ${kind.name} file, or the present one and the new one`)
+  const after = readKnowledgeFile(kind, second ?? first, roots)
+  const { before, known } =
+    second === undefined
+      ? await (await import("../present-knowledge.ts")).presentOf(kind, given, roots()) // loads a log engine
+      : { before: readKnowledgeFile(kind, first, roots).active, known: null }
+  const found = kind.plain.diff!(before.body, after.active.body, known)
+  output.result(found.value, () => {
+    output.say(`version ${after.active.version} instead of ${before.version}`)
+    for (const line of found.lines) output.say(line)
+    if (found.lines.length === 0) output.say("nothing changes")
+  })
   return EXIT.ok
 }
 
@@ -228,17 +253,18 @@ export const commandOf = (kind: KnowledgeKind): Command => {
     ...(plain.start === undefined ? {} : { init }),
     activate,
   }
-  const more = `${plain.diff === undefined ? "" : " | diff OLD NEW"}${plain.start === undefined ? "" : " | init [--out FILE]"}`
+  const more = `${plain.diff === undefined ? "" : " | diff [OLD] NEW"}${plain.start === undefined ? "" : " | init [--out FILE]"}`
   return {
     name,
     summary: `check, sign, show or activate ${title}`,
     usage: `${name} check FILE | sign FILE --keys ... --out FILE | show SIGNED | activate SIGNED [--wait]${more}`,
     details: `check reads the plain file by the rules of an activation now, names file, line and key of every error, and warns of
 what does not last. sign does the same, and wraps it in a DSSE envelope. activate exits with 0 where every partition accepted, with 1 and the reason where one refused. With --wait it first waits
-until the node answers and is ready, so it may follow the start of a node at once.${plain.start === undefined ? "" : "\ninit writes a file to start from."}`,
+until the node answers and is ready, so it may follow the start of a node at once.${plain.diff === undefined ? "" : "\ndiff compares two files, signed or not; with one, it compares what is in force in the log with it, and names the devices."}${plain.start === undefined ? "" : "\ninit writes a file to start from."}`,
     takes: 3,
     options: {
       ...ROOTS_OPTION,
+      ...(plain.diff === undefined ? {} : DATA_OPTION),
       ...(kind.authority === "bundle" ? BUNDLE_OPTION : {}),
       keys: { type: "string", value: "FILE[,FILE]", help: "key files that sign" },
       out: { type: "string", value: "FILE", help: "where the file goes" },

@@ -3,8 +3,9 @@ import { type Device, reputationOf } from "@assay/detection"
 import { pickRows } from "@assay/engine"
 import type { Log } from "@assay/log"
 import { stagesOver } from "@assay/node"
+import type { KnownDevices } from "@assay/segmentation"
 import { changelogOf } from "@assay/streams"
-import type { TrustState } from "@assay/trust"
+import { SERVICE_NAMES, type StageName, type TrustState } from "@assay/trust"
 import { SERVICES } from "../services.ts"
 
 export interface KnownState {
@@ -16,18 +17,37 @@ export interface KnownState {
 }
 
 const CHAINED = "chained"
-const ANOMALY = "anomaly-quarantine"
 
 /** Nothing is judged here. */
 const noVerify = (): never => {
   throw new Error("a state is read, and nothing is verified")
 }
 
-/** The group that decides this partition, by whose changelog has anything; null on a log that nobody has judged yet. */
-const decidingGroup = async (log: Log, partition: number): Promise<string | null> => {
-  for (const group of [CHAINED, ANOMALY])
+/** The group that judges this partition, by whose changelog has anything; null on a log that nobody has judged yet. */
+const judgingGroup = async (log: Log, partition: number, service: string): Promise<string | null> => {
+  for (const group of [CHAINED, service])
     if ((await log.bounds({ stream: changelogOf(group), partition })).end > 0) return group
   return null
+}
+
+/** What one stage keeps of the devices of a partition, or of one device. */
+const pickStates = async <State, T>(
+  log: Log,
+  partition: number,
+  stage: StageName,
+  only: string | null,
+  pick: (state: State) => T | null,
+): Promise<ReadonlyMap<string, T>> => {
+  const group = await judgingGroup(log, partition, SERVICE_NAMES[stage])
+  if (group === null) return new Map()
+  const services = group === CHAINED ? SERVICES : SERVICES.filter(({ name }) => name === SERVICE_NAMES[stage])
+  const stages = stagesOver(services, log, noVerify)(partition)
+  const slot = stages.findIndex(({ name }) => name === stage)
+  const from = { log, stages, changelog: changelogOf(group), partition, ...(only === null ? {} : { only }) }
+  return pickRows(from, (states) => {
+    const state = states[slot] as State | undefined
+    return state === undefined ? null : pick(state)
+  })
 }
 
 const known = (state: Device): KnownState => ({
@@ -36,28 +56,33 @@ const known = (state: Device): KnownState => ({
   reputation: reputationOf(state),
 })
 
-const statesOf = async (
-  log: Log,
-  partition: number,
-  only: string | null,
-  wanted: (state: Device) => boolean,
-): Promise<ReadonlyMap<string, KnownState>> => {
-  const group = await decidingGroup(log, partition)
-  if (group === null) return new Map()
-  const services = group === CHAINED ? SERVICES : SERVICES.filter(({ name }) => name === ANOMALY)
-  const stages = stagesOver(services, log, noVerify)(partition)
-  const slot = stages.findIndex(({ name }) => name === "anomaly")
-  const from = { log, stages, changelog: changelogOf(group), partition, ...(only === null ? {} : { only }) }
-  return pickRows(from, (states) => {
-    const state = states[slot] as Device | undefined
-    return state === undefined || !wanted(state) ? null : known(state)
-  })
-}
-
 /** The devices of a partition that are quarantined or revoked, by DID. */
 export const withheldDevices = (log: Log, partition: number): Promise<ReadonlyMap<string, KnownState>> =>
-  statesOf(log, partition, null, ({ trust }) => trust === "quarantined" || trust === "revoked")
+  pickStates(log, partition, "anomaly", null, (state: Device) =>
+    state.trust === "quarantined" || state.trust === "revoked" ? known(state) : null,
+  )
 
 /** What is known of one device, or null. */
 export const stateOfDevice = async (log: Log, partition: number, did: string): Promise<KnownState | null> =>
-  (await statesOf(log, partition, did, () => true)).get(did) ?? null
+  (await pickStates(log, partition, "anomaly", did, known)).get(did) ?? null
+
+interface WithCredentials {
+  readonly accepted: {
+    readonly length: number
+    at(index: number): { readonly terms: { readonly vendor: string; readonly class: string } }
+  }
+}
+
+/** The devices that have shown a credential, with what it says of them; the last one where there are several. */
+export const knownDevices = async (log: Log): Promise<KnownDevices> => {
+  const all = new Map<string, { readonly vendor: string; readonly class: string }>()
+  for (let partition = 0; partition < log.partitions; partition++) {
+    const found = await pickStates(log, partition, "credential", null, ({ accepted }: WithCredentials) => {
+      if (accepted.length === 0) return null
+      const { vendor, class: deviceClass } = accepted.at(accepted.length - 1).terms
+      return { vendor, class: deviceClass }
+    })
+    for (const [device, facts] of found) all.set(device, facts)
+  }
+  return all
+}

@@ -4,7 +4,8 @@ import { STREAMS } from "@assay/streams"
 import { closeVerifyPool, Driver } from "@assay/testkit/driver"
 import { aWorld, START } from "@assay/testkit/fleet"
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { homeFinding, type InForce, knowledgeFindings } from "../../src/doctor/knowledge.ts"
+import { homeFinding, knowledgeFindings } from "../../src/doctor/knowledge.ts"
+import type { InForce } from "../../src/knowledge-in-force.ts"
 
 const DAY_MS = 86_400_000
 const NOW = START * 1_000

@@ -7,15 +7,16 @@ import type { Kinds } from "@assay/knowledge"
 import { type Log, type LogRecord, recordsIn } from "@assay/log"
 import { STREAMS } from "@assay/streams"
 import type { AnyStage, Origin, RootSet } from "@assay/trust"
-import { newMessage, type RawEntry, toRawEntry } from "../order/entries.ts"
+import { type RawEntry, toRawEntry } from "../order/entries.ts"
 import { restoreTrack } from "../order/track.ts"
 import { decisionAt } from "../runner/audit.ts"
 import { findQuarantined } from "../runner/find-decided.ts"
 import { JudgingError } from "../runner/judging-error.ts"
-import { type Excused, Pipeline, prepareBatch } from "../runner/pipeline.ts"
+import { Pipeline, prepareBatch } from "../runner/pipeline.ts"
 import { issueReleases } from "../runner/releases.ts"
 import { StateTable } from "../state/table.ts"
-import { type Derived, derivedOf, derivedRejection, describeDecision, type Recorded, recordedIn } from "./recorded.ts"
+import { freshEntry, partsOf } from "./parts.ts"
+import { type Derived, derivedOf, derivedRejection, describeDecision, recordedIn } from "./recorded.ts"
 
 export interface Difference {
   readonly origin: Origin
@@ -46,34 +47,6 @@ export interface ReplayReport {
 
 const MAX_DIFFERENCES = 100
 const RECORDS = 512
-
-interface Part {
-  readonly raw: ReadonlyArray<RawEntry>
-  readonly excused: Excused | null
-}
-
-/** The entries in order; one that a stage failed at stands alone. */
-const partsOf = (raw: ReadonlyArray<RawEntry>, failed: Recorded["failed"]): ReadonlyArray<Part> => {
-  const parts: Array<Part> = []
-  let from = 0
-  for (let index = 0; index < raw.length; index++) {
-    const slot = failed.get(raw[index]!.origin.offset)
-    if (slot === undefined) continue
-    if (index > from) parts.push({ raw: raw.slice(from, index), excused: null })
-    parts.push({ raw: [raw[index]!], excused: { slot, detail: "as recorded" } })
-    from = index + 1
-  }
-  if (from < raw.length) parts.push({ raw: raw.slice(from), excused: null })
-  return parts
-}
-
-/** The message as it was submitted: what is found out about one is not known to the other. */
-const again = ({ origin, time, message }: Extract<RawEntry, { kind: "message" }>): RawEntry => ({
-  kind: "message",
-  origin,
-  time,
-  message: newMessage(origin, time, message.key, message.envelope),
-})
 
 /** What the stages make of an entry now, beside everything else; null where it is no message. */
 const judgedAnew = async (pipeline: Pipeline, record: RawEntry): Promise<string | null> => {
@@ -129,7 +102,7 @@ export const replay = async (
         if (part.excused !== null) {
           const [entry] = part.raw
           const { origin } = entry!
-          const now = entry!.kind === "message" ? await judgedAnew(pipeline, again(entry!)) : null
+          const now = entry!.kind === "message" ? await judgedAnew(pipeline, freshEntry(entry!)) : null
           if (now !== null && superseding.length < MAX_DIFFERENCES)
             superseding.push({ origin, recorded: recorded.get(decisionAt(origin))?.words ?? "nothing", derived: now })
         }

@@ -5,6 +5,7 @@ import { encodeAssayed, encodeAudit, encodeKnowledge, encodeRejected } from "@as
 import { STAGE_STREAMS, STREAMS } from "@assay/streams"
 import { leafHash, rootOf } from "@assay/transparency"
 import {
+  type AdmissionProof,
   type AnyStage,
   type AssayedMessage,
   type AuditDraft,
@@ -106,6 +107,8 @@ export class Collector {
   readonly decided: Array<Decided> = []
   readonly events: Array<AuditEvent> = []
   readonly releases: Array<Release> = []
+  /** Devices that are to be admitted, with the presentations that earned it. */
+  readonly admissions: Array<{ readonly device: string; readonly proof: AdmissionProof }> = []
   /** Proofs among the events that still lack their messages. */
   readonly proofs: Array<OpenProof> = []
   /** Devices that were erased by entries of this batch. */
@@ -159,7 +162,9 @@ export class Collector {
 
   /** @param message the presentation that earned it */
   admit(device: string, { origin, envelope }: OpenMessage): void {
-    this.add(STREAMS.submitted, encodeAdmission(device, { origin, bytes: envelope.bytes }))
+    const proof = { origin, bytes: envelope.bytes }
+    this.admissions.push({ device, proof })
+    this.add(STREAMS.submitted, encodeAdmission(device, proof))
   }
 
   /** An admission that is not proven: kept as it came. */

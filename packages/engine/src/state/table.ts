@@ -175,9 +175,12 @@ export class StateTable {
     this.strangers.restored()
   }
 
-  /** The same once more: what is judged on the copy is not seen here. Costs a look at every row. */
-  fork(): StateTable {
-    const copy = new StateTable(this.stages)
+  /**
+   * The same once more: what is judged on the copy is not seen here. Costs a look at every row.
+   * @param stages those that judge on the copy; the same ones where left out
+   */
+  fork(stages: ReadonlyArray<AnyStage> = this.stages): StateTable {
+    const copy = new StateTable(stages)
     for (const key of this.keys()) copy.restore(key, this.rowOf(key)!)
     copy.restored()
     return copy

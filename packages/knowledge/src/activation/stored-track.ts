@@ -1,5 +1,5 @@
 /** What of the track survives a restart. Bodies stay with it: whatever else is kept or lost, a restart comes to the same. */
-import { itemKey, kindOfItem, type LogicVersions, type RootSet } from "@assay/trust"
+import { itemKey, kindOfItem, type RootSet } from "@assay/trust"
 import type { Sequences } from "../authority/command-replay.ts"
 import type { Rotations } from "./rotations.ts"
 
@@ -18,8 +18,6 @@ export interface Kept {
   readonly rotations?: Rotations
   /** The highest sequence number of each operator. */
   readonly sequences: Sequences
-  /** Left out for as long as every stage judges by its first version. */
-  readonly logic?: LogicVersions
   /** Of the first erasure: what keys the names of erased devices, base64. */
   readonly tombstoneKey?: string
   /** By `k/<kind>/<subject>`. */

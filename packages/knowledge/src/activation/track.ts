@@ -20,6 +20,7 @@ import { hashOfBody } from "../bodies/hash.ts"
 import { type Kinds, type KnowledgeKind, kindOf } from "../kind.ts"
 import { type OpenedItem, openItem } from "../open.ts"
 import { outOfOrder } from "../version-and-expiry.ts"
+import { logicIn } from "./logic.ts"
 import { reopenAll } from "./reopen.ts"
 import { sameRoots, withRotation } from "./rotations.ts"
 import { decodeKept, encodeKept, type Kept, keptKey } from "./stored-track.ts"
@@ -45,18 +46,17 @@ export interface TrackParts {
 /** Names in facts and in the audit log are bounded, also those that nobody knows. */
 const MAX_NAME = 64
 
-/** Every log begins with these. No entry changes them yet; when one does, the track keeps what it chose. */
-const FIRST_LOGIC: LogicVersions = { identity: 1, credential: 1, integrity: 1, segmentation: 1, anomaly: 1 }
-
 export class Track {
   private readonly parts: TrackParts
   private kept: Kept
   private now: Knowledge = NO_KNOWLEDGE
+  private chosen: LogicVersions
   private dirty = false
 
   private constructor(parts: TrackParts, kept: Kept) {
     this.parts = parts
     this.kept = kept
+    this.chosen = logicIn(parts.kinds, this.now.items)
   }
 
   /**
@@ -71,6 +71,7 @@ export class Track {
     const { items, roots, rotations } = reopenAll(parts, state)
     const track = new Track(parts, { ...state, roots, ...(rotations.length === 0 ? {} : { rotations }) })
     track.now = knowledgeOf(items, roots, state.tombstoneKey)
+    track.chosen = logicIn(parts.kinds, items)
     return track
   }
 
@@ -81,7 +82,7 @@ export class Track {
 
   /** By which version each stage judges from here on. The same object for as long as nothing changes. */
   get logic(): LogicVersions {
-    return this.kept.logic ?? FIRST_LOGIC
+    return this.chosen
   }
 
   /** The media type of a kind's signed bodies. @throws RangeError for a kind that nothing can have come into force of */
@@ -157,10 +158,12 @@ export class Track {
     return { accepted: true, reasons: [], what }
   }
 
-  private put({ name }: KnowledgeKind, { active, subject, projection, nextRoots }: OpenedItem, body: Uint8Array): void {
+  private put(kind: KnowledgeKind, { active, subject, projection, nextRoots }: OpenedItem, body: Uint8Array): void {
+    const { name } = kind
     const items = new Map<string, Active<unknown>>(this.now.items)
     items.set(itemKey(name, subject), active)
     this.now = knowledgeOf(items, nextRoots, this.kept.tombstoneKey)
+    if (kind.chooses !== undefined) this.chosen = logicIn(this.parts.kinds, items)
     const kept = {
       hash: active.hash,
       body: Buffer.from(body).toString("base64"),

@@ -1,10 +1,16 @@
 /** Every kind that this version knows. A new one is a folder here, its title in `titles.ts`, and its line below. */
 import { type KnowledgeKind, kindsByName } from "../kind.ts"
 import { BUNDLE } from "./bundle/kind.ts"
+import { LOGIC } from "./logic/kind.ts"
 import { POLICY } from "./policy/kind.ts"
 import { PROFILE } from "./profile/kind.ts"
 import type { KindName } from "./titles.ts"
 
-const ALL: { readonly [Name in KindName]: KnowledgeKind } = { bundle: BUNDLE, policy: POLICY, profile: PROFILE }
+const ALL: { readonly [Name in KindName]: KnowledgeKind } = {
+  bundle: BUNDLE,
+  policy: POLICY,
+  profile: PROFILE,
+  logic: LOGIC,
+}
 
 export const KINDS = kindsByName(Object.values(ALL))

@@ -3,6 +3,7 @@ export const KIND_TITLES = {
   bundle: "the trust bundle",
   policy: "the segmentation policy",
   profile: "the profile",
+  logic: "the choice of logic versions",
 } as const
 
 export type KindName = keyof typeof KIND_TITLES

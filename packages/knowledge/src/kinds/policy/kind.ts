@@ -1,6 +1,6 @@
 /** The segmentation policy: zones, conduits and guardrails. */
 import { MAX_ENVELOPE_BYTES } from "@assay/jose"
-import { containment, diffPolicies } from "@assay/segmentation"
+import { containment, describeDeviceChanges, diffDevices, diffPolicies } from "@assay/segmentation"
 import type { SegmentationPolicy } from "@assay/trust"
 import { DSSE_MEDIA_TYPE } from "../../authority/roots.ts"
 import type { KnowledgeKind } from "../../kind.ts"
@@ -26,9 +26,21 @@ export const POLICY: KnowledgeKind<SegmentationPolicy> = {
       const { policy, problems } = readPolicy(bytes, options)
       return { body: policy, problems }
     },
-    diff: (before, after) => ({
-      diff: diffPolicies(before, after),
-      containment: { before: containment(before), after: containment(after) },
-    }),
+    diff: (before, after, known) => {
+      const diff = diffPolicies(before, after)
+      const devices = diffDevices(before, after, known)
+      const terms = diff.terms.map(
+        ({ from, to, action, class: cls, before: was, after: is }) =>
+          `other terms: ${action} from ${from} to ${to}${cls === null ? "" : ` for class ${cls}`}: ${was} becomes ${is}`,
+      )
+      const moved = diff.moved.map(
+        ({ what, before: was, after: is }) =>
+          `placed elsewhere: ${what}: ${was ?? "nowhere"} becomes ${is ?? "nowhere"}`,
+      )
+      return {
+        value: { diff, devices, containment: { before: containment(before), after: containment(after) } },
+        lines: [...describeDeviceChanges(devices), ...terms, ...moved],
+      }
+    },
   },
 }

@@ -50,7 +50,10 @@ export const PROFILE: KnowledgeKind<Profile> = {
       const profile: Profile = { version: 1, issued: now, expires: now + YEAR_MS, ...DEFAULT_RULES }
       return `${JSON.stringify(profile, null, 2)}\n`
     },
-    diff: changesOf,
+    diff: (before, after) => {
+      const value = changesOf(before, after)
+      return { value, lines: value.map(formatChange) }
+    },
     explain: (profile) => {
       const changes = changesOf(DEFAULT_RULES, profile)
       return changes.length === 0 ? ["every value is the default"] : changes.map(formatChange)

@@ -1,0 +1,63 @@
+/** The knowledge in force, as each partition's accepted activations have made it. */
+import { bodiesOf } from "@assay/engine"
+import { type BodySource, BUNDLE, type Kinds, kindOf, type OpenContext, openItem } from "@assay/knowledge"
+import type { Log } from "@assay/log"
+import { decodeAudit, readable } from "@assay/schemas"
+import { STREAMS } from "@assay/streams"
+import { type Active, controlDetailOf, itemKey, type RootSet, type TrustBundle } from "@assay/trust"
+import { recordsOf } from "./open-log.ts"
+
+/** An item in force, or why it cannot be opened. */
+export type InForce = Active<unknown> | { readonly broken: string }
+
+interface Opened {
+  readonly key: string
+  readonly found: InForce
+  readonly nextRoots: RootSet
+}
+
+const openBody = async (
+  kinds: Kinds,
+  bodies: BodySource,
+  { item, hash }: { readonly item: string; readonly hash: string },
+  context: OpenContext,
+): Promise<Opened> => {
+  const broken = (why: string): Opened => ({
+    key: itemKey(item, ""),
+    found: { broken: why },
+    nextRoots: context.roots,
+  })
+  const kind = kindOf(kinds, item)
+  if (kind === null) return broken(`this version knows no kind ${item}`)
+  const body = await bodies.get(hash)
+  if (body === null) return broken(`the body ${hash} is missing or damaged`)
+  const opened = openItem(kind, body, context)
+  if ("reasons" in opened) return broken(`the roots do not open it: ${opened.detail}`)
+  return { key: itemKey(item, opened.subject), found: opened.active, nextRoots: opened.nextRoots }
+}
+
+/** Folds one partition's activations as its runners did: a bundle may rotate the roots for the next. */
+export const inForce = async (
+  log: Log,
+  partition: number,
+  pinned: RootSet,
+  kinds: Kinds,
+): Promise<ReadonlyMap<string, InForce>> => {
+  const bodies = bodiesOf(log, partition)
+  const now = new Map<string, InForce>()
+  let roots = pinned
+  for await (const record of recordsOf(log, STREAMS.audit, partition)) {
+    const event = readable(() => decodeAudit(record.value))
+    const what = event === null ? null : controlDetailOf(event)
+    if (event?.count !== 1 || what?.kind !== "activation") continue
+    const bundle = now.get(itemKey(BUNDLE.name, ""))
+    const context = {
+      roots,
+      bundle: bundle === undefined || "broken" in bundle ? null : (bundle as Active<TrustBundle>),
+    }
+    const { key, found, nextRoots } = await openBody(kinds, bodies, what, context)
+    now.set(key, found)
+    roots = nextRoots
+  }
+  return now
+}
