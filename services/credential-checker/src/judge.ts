@@ -7,16 +7,18 @@ import {
   mayLearn,
   type PresentationClaims,
   type ReasonCode,
+  reasonInfo,
   type StateView,
 } from "@assay/trust"
-import { claimsOf, draw, fullLevel } from "@assay/trust/kit"
+import { claimsOf, fullLevel } from "@assay/trust/kit"
 import { keep, whyNotAccepted } from "./accept.ts"
 import { agedOf, NOT_AGED } from "./ages.ts"
 import { type Cover, coverOf } from "./covering-credential.ts"
 import type { CredentialFacts } from "./facts.ts"
 import { bindingOf } from "./hardware.ts"
 import type { CredentialRules } from "./limits.ts"
-import { type Accepted, type AcceptedItems, type CredentialState, LAYOUT } from "./state.ts"
+import { type Spent, spend } from "./rate.ts"
+import { type AcceptedItems, type CredentialState, LAYOUT } from "./state.ts"
 import { passOf, verdictUnder } from "./verdict.ts"
 
 type Outcome = Judged<CredentialState>
@@ -27,7 +29,7 @@ type Outcome = Judged<CredentialState>
  * 2. a presentation: accept what holds, and ask for the device's admission;
  * 3. any other message: one accepted credential in force must cover it;
  * 4. it and its readings are as young as the class of the device must be (`ages.ts`);
- * 5. and the device must not speak more often than that grants.
+ * 5. and the device must not speak more often than that grants (`rate.ts`).
  */
 export const judgeCredential = (
   entry: MessageEntry,
@@ -64,11 +66,16 @@ const judgeMessage = (
   const learns = mayLearn(message.verdicts)
   const aged = learns ? agedOf(claims, message.readings, cover.credential.terms.class, time, rules) : NOT_AGED
   const found = aged.offence === null ? cover : withMore(cover, aged.reasons, aged.offence)
-  const { level, granted } = draw(state.level, state.at, time, ratePerMinute(cover.credential))
-  // What is not proven to be the device's next word must not use up its rate.
-  const next = learns ? drawn(state, level, time) : undefined
-  return judgedBy(granted ? found : exceeded(found), view, next)
+  // What is not proven to be the device's next word, or is old, is none of its rate, and uses nothing up.
+  if (!learns || aged.reasons.some((code) => reasonInfo(code).attribution === "unproven"))
+    return judgedBy(found, view, undefined)
+  const { ratePerMinute } = cover.credential.terms.capabilities.source
+  const spent = spend(state, claims.iat * 1000, time, ratePerMinute, rules.greatestAge(cover.credential.terms.class))
+  const next = spentFrom(state, spent)
+  return judgedBy(spent.beyond === null ? found : withMore(found, RATE_EXCEEDED, spent.beyond), view, next)
 }
+
+const RATE_EXCEEDED: ReadonlyArray<ReasonCode> = ["credential.rate_exceeded"]
 
 const withMore = (cover: Cover, reasons: ReadonlyArray<ReasonCode>, offence: string): Cover => ({
   ...cover,
@@ -76,17 +83,11 @@ const withMore = (cover: Cover, reasons: ReadonlyArray<ReasonCode>, offence: str
   offence: cover.offence ?? offence,
 })
 
-const drawn = (state: CredentialState, level: number, time: number): CredentialState => {
+const spentFrom = (state: CredentialState, { level, at, signed, used }: Spent): CredentialState => {
   const draft = LAYOUT.draft(state)
-  draft.level = level
-  draft.at = time
+  Object.assign(draft, { level, at, signed, used })
   return LAYOUT.seal(draft)
 }
-
-const ratePerMinute = ({ terms }: Pick<Accepted, "terms">): number => terms.capabilities.source.ratePerMinute
-
-const exceeded = (cover: Cover): Cover =>
-  withMore(cover, ["credential.rate_exceeded"], `more than ${ratePerMinute(cover.credential)} per minute`)
 
 /** The verdict that a credential leads to. */
 const judgedBy = (cover: Cover, view: BundleView, state: CredentialState | undefined): Outcome => {
@@ -153,8 +154,9 @@ const judgePresentation = (
   const found = cover?.inForce === true ? cover.credential.terms : null
   const verdict = verdictUnder(view, found?.assurance ?? "none", [...reasons], reasons.size === 0 ? null : detail)
   if (state === undefined && draft.accepted.length > 0) {
-    draft.level = fullLevel(ratePerMinute(draft.accepted.at(0)))
+    draft.level = fullLevel(draft.accepted.at(0).terms.capabilities.source.ratePerMinute)
     draft.at = time
+    draft.signed = claims.iat * 1000
   }
   const keeps = found !== null && learns
   const next = keeps && changes ? LAYOUT.seal(draft) : undefined

@@ -1,6 +1,7 @@
 /** Limits of credential-checker, fixed in code, what the profile sets, and what the stage needs from outside. */
 import type { VerifyJob } from "@assay/jose/verify"
 import {
+  ACTIONS,
   type Action,
   type AgeRules,
   ageOf,
@@ -25,12 +26,20 @@ export interface CredentialRules {
   readonly skewMs: number
   /** Seconds that a message of a device of this class may be old, by the log against its signed `iat`. */
   readonly age: (deviceClass: string, act: Action) => number
+  /** The greatest age of any act, for such a device. */
+  readonly greatestAge: (deviceClass: string) => number
 }
 
-const rulesOf = (rules: ProfileRules & AgeRules): CredentialRules => ({
-  skewMs: rules.freshness.futureSkew * 1000,
-  age: (deviceClass, act) => ageOf(rules, deviceClass, act),
-})
+const rulesOf = (rules: ProfileRules & AgeRules): CredentialRules => {
+  const greatest = (deviceClass: string): number => Math.max(...ACTIONS.map((act) => ageOf(rules, deviceClass, act)))
+  const ofClass = new Map(Object.keys(rules.classes ?? {}).map((name) => [name, greatest(name)]))
+  const ofOthers = Math.max(...ACTIONS.map((act) => rules.freshness[act]))
+  return {
+    skewMs: rules.freshness.futureSkew * 1000,
+    age: (deviceClass, act) => ageOf(rules, deviceClass, act),
+    greatestAge: (deviceClass) => ofClass.get(deviceClass) ?? ofOthers,
+  }
+}
 
 /** The rules at an entry. */
 export const rulesUnder: (knowledge: Knowledge) => CredentialRules = byProfile(rulesOf(DEFAULT_RULES), rulesOf)
