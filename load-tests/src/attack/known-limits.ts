@@ -16,21 +16,7 @@ export interface KnownLimit {
 
 export const ISSUE = "issue: honest machines"
 
-/** They begin boot epochs. */
-const BOOTING = ["reboots", "deep-sleeper", "updated", "clock-set-back"]
-
 export const KNOWN_LIMITS: ReadonlyArray<KnownLimit> = [
-  {
-    code: "integrity.chain_gap",
-    by: ["dropped", "delayed", "carried-over"],
-    why: "A message that is lost, or later than the window, counts as one that its device left out (weight 0.05)",
-  },
-  {
-    code: "integrity.chain_gap",
-    by: ["reordered"],
-    kinds: BOOTING,
-    why: "Out of order across a boot, a message finds no place in the window, and counts as lost",
-  },
   {
     code: "integrity.firmware_rolled_back",
     by: ["delayed", "reordered"],
@@ -72,7 +58,6 @@ export const KNOWN_LIMITS: ReadonlyArray<KnownLimit> = [
   },
   { code: "anomaly.rate", by: ["delayed"], why: "Rates are measured by arrival: what was held back comes at once" },
   { code: "anomaly.flood", by: ["delayed"], why: "As anomaly.rate" },
-  { code: "credential.rate_exceeded", by: ["delayed"], why: "As anomaly.rate" },
 ]
 
 /** The limit that explains why a device is charged with this, or null. */

@@ -54,6 +54,13 @@ describe("did:jwk", () => {
     expect(resolveDeviceKey(didOf(text))).toMatchObject({ reason })
   })
 
+  it("takes ext, as Web Crypto exports it, true or false and nothing else", () => {
+    for (const ext of [true, false])
+      expect(resolveDeviceKey(didOf(JSON.stringify({ ...ED25519, ext })))).toMatchObject({ alg: "Ed25519" })
+    for (const ext of ["true", 1, null])
+      expect(resolveDeviceKey(didOf(JSON.stringify({ ...ED25519, ext })))).toMatchObject({ reason: "did_invalid" })
+  })
+
   it("takes key_ops with verify among them", () => {
     expect(resolveDeviceKey(didOf(JSON.stringify({ ...ED25519, key_ops: ["sign", "verify"] })))).toHaveProperty("alg")
   })

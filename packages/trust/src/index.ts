@@ -43,14 +43,19 @@ export {
 } from "./message.ts"
 export { formatOrigin } from "./origin.ts"
 export {
+  type AgeRules,
+  ageOf,
   byProfile,
+  type ClassAges,
   type ContainmentRules,
   DEFAULT_RULES,
   type DetectorRules,
+  longestAge,
   type Profile,
   type ProfileRules,
 } from "./profile.ts"
 export {
+  type Attribution,
   isOurFault,
   isReasonCode,
   outcomeOf,

@@ -13,6 +13,9 @@ interface Freshness extends Readonly<Record<Action, number>> {
   readonly futureSkew: number
 }
 
+/** Of one class of devices: how old its messages may be, in seconds, where that differs from `freshness`. */
+export type ClassAges = Readonly<Partial<Record<Action, number>>>
+
 /** How far a device may jump ahead of itself, and how often it may show its credentials. */
 interface Positions {
   /** Boot epochs that may be skipped at once. */
@@ -86,6 +89,8 @@ export interface ProfileRules {
 
 /** Signed by a threshold of roots. Times of the item itself in milliseconds since 1970. */
 export interface Profile extends ProfileRules {
+  /** By the class that credentials name. */
+  readonly classes?: Readonly<Record<string, ClassAges>>
   readonly version: number
   readonly issued: number
   readonly expires: number
@@ -135,6 +140,17 @@ export const DEFAULT_RULES: ProfileRules = {
     breakerWindowMs: 10 * MINUTE,
   },
 }
+
+/** What says how old a message may be: a profile, or the defaults, which name no class. */
+export type AgeRules = Pick<ProfileRules, "freshness"> & Partial<Pick<Profile, "classes">>
+
+/** How old a message of this act may be, in seconds, whatever its class: the longest age that the profile gives to any. */
+export const longestAge = ({ freshness, classes = {} }: AgeRules, act: Action): number =>
+  Object.values(classes).reduce((longest, ages) => Math.max(longest, ages[act] ?? 0), freshness[act])
+
+/** How old a message of a device of this class may be, in seconds. */
+export const ageOf = ({ freshness, classes = {} }: AgeRules, deviceClass: string, act: Action): number =>
+  (Object.hasOwn(classes, deviceClass) ? classes[deviceClass]?.[act] : undefined) ?? freshness[act]
 
 /**
  * Rules as a judge wants them, made once per profile.

@@ -12,8 +12,11 @@ import { INTEGRITY_REASONS } from "./reasons/integrity.ts"
 import { SEGMENTATION_REASONS } from "./reasons/segmentation.ts"
 import { STAGES } from "./verdict.ts"
 
-/** `device`: proven by its key and position; `unproven`: anybody could have caused it; `knowledge`: our own facts were missing. */
-export type Attribution = "device" | "unproven" | "knowledge"
+/**
+ * `device`: proven by its key and position; `unproven`: anybody could have caused it, also a mere carrier; `knowledge`: our
+ * own facts were missing; `issuer`: a mistake of whoever issues credentials or signs our knowledge.
+ */
+export type Attribution = "device" | "unproven" | "knowledge" | "issuer"
 export type Severity = "warn" | "fail"
 
 export interface ReasonInfo {

@@ -52,7 +52,7 @@ describe("reason codes", () => {
   it.each(ALL)("%s has a severity, an attribution, a weight, a sentence of its own and a remedy", (code, info) => {
     expect(reasonInfo(code)).toBe(info)
     expect(["warn", "fail"]).toContain(info.severity)
-    expect(["device", "unproven", "knowledge"]).toContain(info.attribution)
+    expect(["device", "unproven", "knowledge", "issuer"]).toContain(info.attribution)
     expect(info.weight).toBeGreaterThanOrEqual(0)
     expect(info.weight).toBeLessThanOrEqual(1)
     expect(info.text).toMatch(/^\S.{8,198}\S$/)

@@ -18,6 +18,7 @@ import {
   type AssayedMessage,
   mayLearn,
   type ReasonCode,
+  reasonInfo,
   STAGES,
   type TrustState,
   type Verdicts,
@@ -30,6 +31,8 @@ export interface Earlier {
   readonly failed: boolean
   /** None failed and none named an unproven reason: the message may teach. */
   readonly mayLearn: boolean
+  /** One named a reason that a mere carrier can cause: how often the device speaks, the message does not say. */
+  readonly unproven: boolean
   readonly evidence: Evidence
 }
 
@@ -44,7 +47,8 @@ export const readEarlier = (verdicts: Verdicts): Earlier => {
       reasons = reasons.length === 0 ? verdict.reasons : [...reasons, ...verdict.reasons]
   }
   const evidence = reasons.length === 0 ? NO_EVIDENCE : weigh(reasons)
-  return { failed, mayLearn: !failed && mayLearn(verdicts), evidence }
+  const unproven = reasons.some((code) => reasonInfo(code).attribution === "unproven")
+  return { failed, mayLearn: !failed && !unproven && mayLearn(verdicts), unproven, evidence }
 }
 
 /** Feeds the detectors, in place. Values of a message that failed before are not even looked at. */
@@ -56,7 +60,9 @@ export const detect = (
   admitted: boolean,
   config: AnomalyLimits,
 ): number => {
-  let signals = countMessage(device, message.time, learn, config.detection)
+  let signals = 0
+  if (earlier.unproven) device.heard = message.time
+  else signals = countMessage(device, message.time, learn, config.detection)
   // A stranger keeps no measurements: the crowd of strangers must stay small.
   if (earlier.failed || !admitted) return signals
   // All of them: how many a message may carry is the claims' bound. What is not looked at would be the place to lie.

@@ -10,12 +10,14 @@ import {
 } from "@assay/trust"
 import type { CredentialFacts } from "./facts.ts"
 import { bindingOf } from "./hardware.ts"
+import type { CredentialRules } from "./limits.ts"
 import { type Accepted, boundTo, type CredentialState, hardwareKeyOf, without } from "./state.ts"
 
 export const applyCredential = (
   entry: ControlEntry | AdmissionEntry | TickEntry,
   states: StateView<CredentialState>,
   { view }: CredentialFacts,
+  { skewMs }: Pick<CredentialRules, "skewMs">,
 ): Effects<CredentialState> => {
   if (entry.kind === "control") return releaseHardware(entry, states)
   if (entry.kind !== "admission" || view === null) return NO_EFFECTS
@@ -26,7 +28,7 @@ export const applyCredential = (
   const lost: number[] = []
   const events: AuditDraft[] = []
   for (const [index, credential] of [...state.accepted].entries()) {
-    const binding = bindingOf(credential, device, view, time, states)
+    const binding = bindingOf(credential, device, view, time, states, skewMs)
     // Two devices may have presented the same hardware before either was admitted: the first admission wins.
     if (binding === "taken") {
       events.push(mismatch(device, credential))

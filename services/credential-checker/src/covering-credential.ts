@@ -21,8 +21,9 @@ const coverBy = (
   readings: ReadonlyArray<Reading>,
   view: BundleView,
   time: number,
+  skewMs: number,
 ): Cover => {
-  const why = whyNotInForce(credential, view, time, claims.kind === "message" && claims.act === "telemetry")
+  const why = whyNotInForce(credential, view, time, claims.kind === "message" && claims.act === "telemetry", skewMs)
   if (why !== null && !isWarning(why)) return { credential, inForce: false, reasons: why.reasons, offence: why.offence }
   // A presentation uses nothing that is granted, so nothing of it is refused.
   const refusal = claims.kind === "message" ? checkCapabilities(claims, readings, credential.terms.capabilities) : null
@@ -45,10 +46,11 @@ export const coverOf = (
   readings: ReadonlyArray<Reading>,
   view: BundleView,
   time: number,
+  skewMs: number,
 ): Cover | null => {
   let best: Cover | null = null
   for (let i = 0; i < accepted.length; i++) {
-    const cover = coverBy(accepted.at(i), claims, readings, view, time)
+    const cover = coverBy(accepted.at(i), claims, readings, view, time, skewMs)
     if (cover.reasons.length === 0) return cover
     if (best === null || rank(cover) < rank(best)) best = cover
   }

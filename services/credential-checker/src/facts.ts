@@ -4,15 +4,7 @@
  */
 import { createHash } from "node:crypto"
 import { Lru } from "@assay/bounded"
-import {
-  type BundleView,
-  type DeviceCredential,
-  keyOf,
-  type ReadCredential,
-  readCredential,
-  signed,
-  viewOf,
-} from "@assay/credentials"
+import { type BundleView, type DeviceCredential, keyOf, readCredential, signed, viewOf } from "@assay/credentials"
 import { ERROR, VALID, type VerifyJob, verifyNow } from "@assay/jose/verify"
 import type { Active, Entry, ReasonCode, TrustBundle } from "@assay/trust"
 import type { CredentialPorts } from "./limits.ts"
@@ -20,7 +12,12 @@ import { MAX_ACCEPTED } from "./state.ts"
 
 export type Presented =
   | { readonly credential: DeviceCredential }
-  | { readonly reason: ReasonCode; readonly detail: string }
+  | {
+      readonly reason: ReasonCode
+      readonly detail: string
+      /** Of a credential whose issuer the bundle does not have: the device may have shown it when it did. */
+      readonly hash?: string
+    }
 
 export interface CredentialFacts {
   /** The bundle in force at the entry; null where none is. */
@@ -31,10 +28,12 @@ export interface CredentialFacts {
 
 const NO_BUNDLE: CredentialFacts = { view: null, presented: [] }
 
-/** A signature on its way: where its result belongs. */
+/** A signature on its way: where its result belongs, and what it comes to if it holds. */
 interface Pending {
   readonly key: string
-  readonly read: ReadCredential
+  readonly issuer: string
+  readonly holds: () => Presented
+  readonly forged: ReasonCode
   readonly job: VerifyJob
   readonly at: Presented[]
   readonly index: number
@@ -102,25 +101,33 @@ const settle = (
   pending: Pending[],
 ): Presented | null => {
   const read = readCredential(token)
-  if ("detail" in read) return { reason: "credential.malformed", detail: read.detail }
-  const { issuer } = read.credential.terms
+  const isOdd = "detail" in read
+  if (isOdd && read.claimed === undefined) return { reason: "credential.malformed", detail: read.detail }
+  const { issuer, jws } = isOdd ? read.claimed! : { issuer: read.credential.terms.issuer, jws: read.jws }
+  const malformed = (detail: string): Presented => ({ reason: "credential.malformed", detail })
   // Only a trusted issuer's signature is worth checking: anybody can sign as somebody nobody knows.
-  if (view.issuer(issuer) === undefined) return { reason: "credential.issuer_untrusted", detail: issuer }
-  const signer = keyOf(read.jws, issuer)
-  if ("detail" in signer) return { reason: "credential.signature_invalid", detail: signer.detail }
+  if (view.issuer(issuer) === undefined)
+    return isOdd
+      ? malformed(read.detail)
+      : { reason: "credential.issuer_untrusted", detail: issuer, hash: read.credential.hash }
+  const signer = keyOf(jws, issuer)
+  if ("detail" in signer)
+    return isOdd ? malformed(read.detail) : { reason: "credential.signature_invalid", detail: signer.detail }
   const job: VerifyJob = {
     alg: signer.alg,
     publicKey: signer.publicKey,
-    signingInput: read.jws.signingInput,
-    signature: read.jws.signature,
+    signingInput: jws.signingInput,
+    signature: jws.signature,
   }
-  pending.push({ key, read, job, at, index: at.length })
+  const holds = (): Presented =>
+    isOdd ? { reason: "credential.issued_malformed", detail: read.detail } : { credential: signed(read) }
+  const forged = isOdd ? "credential.malformed" : "credential.signature_invalid"
+  pending.push({ key, issuer, holds, forged, job, at, index: at.length })
   return null
 }
 
-const conclude = ({ read, job }: Pending, result: number | undefined): Presented => {
+const conclude = ({ issuer, holds, forged, job }: Pending, result: number | undefined): Presented => {
   // A thread that died says nothing about the signature; the answer must not depend on it.
   const sure = result === undefined || result === ERROR ? verifyNow(job, job.signingInput, job.signature) : result
-  if (sure === VALID) return { credential: signed(read) }
-  return { reason: "credential.signature_invalid", detail: `does not verify for ${read.credential.terms.issuer}` }
+  return sure === VALID ? holds() : { reason: forged, detail: `does not verify for ${issuer}` }
 }

@@ -16,6 +16,7 @@ export const bindingOf = (
   view: BundleView,
   time: number,
   states: StateView<CredentialState>,
+  skewMs: number,
 ): Binding => {
   if (credential.hardwareId === null) return "none"
   const key = hardwareKeyOf(credential.terms.vendor, credential.hardwareId)
@@ -24,7 +25,7 @@ export const bindingOf = (
   if (owner === device) return "own"
   for (const other of states.get(owner)?.accepted ?? []) {
     if (other.hardwareId === null || hardwareKeyOf(other.terms.vendor, other.hardwareId) !== key) continue
-    const why = whyNotInForce(other, view, time, true)
+    const why = whyNotInForce(other, view, time, true, skewMs)
     if (why === null || isWarning(why)) return "taken"
   }
   return "free"

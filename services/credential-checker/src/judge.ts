@@ -7,14 +7,18 @@ import {
   mayLearn,
   type PresentationClaims,
   type ReasonCode,
+  reasonInfo,
   type StateView,
 } from "@assay/trust"
-import { claimsOf, draw, fullLevel } from "@assay/trust/kit"
+import { claimsOf, fullLevel } from "@assay/trust/kit"
 import { keep, whyNotAccepted } from "./accept.ts"
+import { agedOf, NOT_AGED } from "./ages.ts"
 import { type Cover, coverOf } from "./covering-credential.ts"
 import type { CredentialFacts } from "./facts.ts"
 import { bindingOf } from "./hardware.ts"
-import { type Accepted, type CredentialState, LAYOUT } from "./state.ts"
+import type { CredentialRules } from "./limits.ts"
+import { type Spent, spend } from "./rate.ts"
+import { type AcceptedItems, type CredentialState, LAYOUT } from "./state.ts"
 import { passOf, verdictUnder } from "./verdict.ts"
 
 type Outcome = Judged<CredentialState>
@@ -24,21 +28,23 @@ type Outcome = Judged<CredentialState>
  * 1. a bundle must be in force;
  * 2. a presentation: accept what holds, and ask for the device's admission;
  * 3. any other message: one accepted credential in force must cover it;
- * 4. and the device must not speak more often than that grants.
+ * 4. it and its readings are as young as the class of the device must be (`ages.ts`);
+ * 5. and the device must not speak more often than that grants (`rate.ts`).
  */
 export const judgeCredential = (
   entry: MessageEntry,
   state: CredentialState | undefined,
   facts: CredentialFacts,
   states: StateView<CredentialState>,
+  rules: CredentialRules,
 ): Outcome => {
   const claims = claimsOf(entry.message)
   const { view } = facts
   if (view === null) return failed(null, "credential.bundle_missing")
   if (entry.time >= view.expires) return failed(view, "credential.bundle_expired")
   return claims.kind === "presentation"
-    ? judgePresentation(entry, claims, state, facts, view, states)
-    : judgeMessage(entry, claims, state, view)
+    ? judgePresentation(entry, claims, state, facts, view, states, rules)
+    : judgeMessage(entry, claims, state, view, rules)
 }
 
 const failed = (view: BundleView | null, reason: ReasonCode): Outcome => ({
@@ -51,31 +57,37 @@ const judgeMessage = (
   claims: MessageClaims,
   state: CredentialState | undefined,
   view: BundleView,
+  rules: CredentialRules,
 ): Outcome => {
   if (state === undefined) return failed(view, "credential.missing")
-  const cover = coverOf(state.accepted, claims, message.readings, view, time)
+  const cover = coverOf(state.accepted, claims, message.readings, view, time, rules.skewMs)
   if (cover === null) return failed(view, "credential.missing")
   if (!cover.inForce) return judgedBy(cover, view, undefined)
-  const { level, granted } = draw(state.level, state.at, time, ratePerMinute(cover.credential))
-  // What is not proven to be the device's next word must not use up its rate.
-  const next = mayLearn(message.verdicts) ? drawn(state, level, time) : undefined
-  return judgedBy(granted ? cover : exceeded(cover), view, next)
+  const learns = mayLearn(message.verdicts)
+  const aged = learns ? agedOf(claims, message.readings, cover.credential.terms.class, time, rules) : NOT_AGED
+  const found = aged.offence === null ? cover : withMore(cover, aged.reasons, aged.offence)
+  // What is not proven to be the device's next word, or is old, is none of its rate, and uses nothing up.
+  if (!learns || aged.reasons.some((code) => reasonInfo(code).attribution === "unproven"))
+    return judgedBy(found, view, undefined)
+  const { ratePerMinute } = cover.credential.terms.capabilities.source
+  const spent = spend(state, claims.iat * 1000, time, ratePerMinute, rules.greatestAge(cover.credential.terms.class))
+  const next = spentFrom(state, spent)
+  return judgedBy(spent.beyond === null ? found : withMore(found, RATE_EXCEEDED, spent.beyond), view, next)
 }
 
-const drawn = (state: CredentialState, level: number, time: number): CredentialState => {
+const RATE_EXCEEDED: ReadonlyArray<ReasonCode> = ["credential.rate_exceeded"]
+
+const withMore = (cover: Cover, reasons: ReadonlyArray<ReasonCode>, offence: string): Cover => ({
+  ...cover,
+  reasons: [...cover.reasons, ...reasons],
+  offence: cover.offence ?? offence,
+})
+
+const spentFrom = (state: CredentialState, { level, at, signed, used }: Spent): CredentialState => {
   const draft = LAYOUT.draft(state)
-  draft.level = level
-  draft.at = time
+  Object.assign(draft, { level, at, signed, used })
   return LAYOUT.seal(draft)
 }
-
-const ratePerMinute = ({ terms }: Pick<Accepted, "terms">): number => terms.capabilities.source.ratePerMinute
-
-const exceeded = (cover: Cover): Cover => ({
-  ...cover,
-  reasons: [...cover.reasons, "credential.rate_exceeded"],
-  offence: cover.offence ?? `more than ${ratePerMinute(cover.credential)} per minute`,
-})
 
 /** The verdict that a credential leads to. */
 const judgedBy = (cover: Cover, view: BundleView, state: CredentialState | undefined): Outcome => {
@@ -93,6 +105,11 @@ const judgedBy = (cover: Cover, view: BundleView, state: CredentialState | undef
 
 const detailOf = (credential: string, offence: string | null) => ({ credential, offence: offence ?? "" })
 
+const isKept = (accepted: AcceptedItems, hash: string): boolean => {
+  for (const one of accepted) if (one.hash === hash) return true
+  return false
+}
+
 const judgePresentation = (
   { message, time }: MessageEntry,
   claims: PresentationClaims,
@@ -100,6 +117,7 @@ const judgePresentation = (
   { presented }: CredentialFacts,
   view: BundleView,
   states: StateView<CredentialState>,
+  { skewMs }: CredentialRules,
 ): Outcome => {
   const device = claims.iss
   const reasons = new Set<ReasonCode>()
@@ -114,33 +132,36 @@ const judgePresentation = (
   let binds = false
   for (const item of presented) {
     if ("reason" in item) {
-      refuse(item.reason, item.detail)
+      // It was accepted from this device under a bundle that had its issuer: the bundle changed, not the device.
+      const wasAccepted = item.hash !== undefined && isKept(draft.accepted, item.hash)
+      refuse(wasAccepted ? "credential.issuer_withdrawn" : item.reason, item.detail)
       continue
     }
-    const why = whyNotAccepted(item.credential, device, view, time, states)
+    const why = whyNotAccepted(item.credential, device, view, time, states, skewMs)
     if (why !== null) {
       for (const code of why.reasons) refuse(code, why.offence)
       continue
     }
-    const kept = keep(draft, item.credential, time)
+    const kept = keep(draft, item.credential, view, time, skewMs)
     changes ||= kept === "kept"
     if (kept === "full") refuse("credential.too_many", "no room")
-    else binds ||= bindingOf(item.credential, device, view, time, states) === "free"
+    else binds ||= bindingOf(item.credential, device, view, time, states, skewMs) === "free"
   }
   if (claims.credentials.length > presented.length)
     refuse("credential.too_many", `${claims.credentials.length} at once`)
   if (claims.credentials.length === 0) refuse("credential.missing", "an empty presentation")
-  const cover = coverOf(draft.accepted, claims, [], view, time)
+  const cover = coverOf(draft.accepted, claims, [], view, time, skewMs)
   const found = cover?.inForce === true ? cover.credential.terms : null
   const verdict = verdictUnder(view, found?.assurance ?? "none", [...reasons], reasons.size === 0 ? null : detail)
   if (state === undefined && draft.accepted.length > 0) {
-    draft.level = fullLevel(ratePerMinute(draft.accepted.at(0)))
+    draft.level = fullLevel(draft.accepted.at(0).terms.capabilities.source.ratePerMinute)
     draft.at = time
+    draft.signed = claims.iat * 1000
   }
-  const isKept = found !== null && learns
-  const next = isKept && changes ? LAYOUT.seal(draft) : undefined
+  const keeps = found !== null && learns
+  const next = keeps && changes ? LAYOUT.seal(draft) : undefined
   if (next === undefined) LAYOUT.discard(draft)
   if (found === null) return { verdict, state: undefined }
-  const admit = isKept && (binds || !states.isAdmitted(device)) ? device : undefined
+  const admit = keeps && (binds || !states.isAdmitted(device)) ? device : undefined
   return { verdict, enrich: found, state: next, admit }
 }

@@ -4,13 +4,16 @@ import { deviceOf } from "@assay/trust/kit"
 import { applyCredential } from "./apply.ts"
 import { type CredentialFacts, gatherer } from "./facts.ts"
 import { judgeCredential } from "./judge.ts"
-import { type CredentialLimits, type CredentialPorts, DEFAULT_LIMITS } from "./limits.ts"
+import { type CredentialLimits, type CredentialPorts, DEFAULT_LIMITS, rulesUnder } from "./limits.ts"
 import { LOGIC_VERSION } from "./logic.ts"
 import { type CredentialState, LAYOUT } from "./state.ts"
 
 export type CredentialStage = Stage<CredentialState, never, CredentialFacts>
 
-const LOGIC: Logic<CredentialState, never, CredentialFacts> = { judge: judgeCredential, apply: applyCredential }
+const LOGIC: Logic<CredentialState, never, CredentialFacts> = {
+  judge: (entry, state, facts, states) => judgeCredential(entry, state, facts, states, rulesUnder(entry.knowledge)),
+  apply: (entry, states, facts) => applyCredential(entry, states, facts, rulesUnder(entry.knowledge)),
+}
 
 /** The stage over its ports. `limits` overrides single defaults. */
 export const credentialStage = (ports: CredentialPorts, limits: Partial<CredentialLimits> = {}): CredentialStage => {

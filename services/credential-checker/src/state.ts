@@ -1,5 +1,5 @@
 /**
- * What credential-checker remembers. Under a device's DID: its accepted credentials and its rate bucket; 80 bytes, and for
+ * What credential-checker remembers. Under a device's DID: its accepted credentials and its rate; 96 bytes, and for
  * each credential 70 and its terms. Under a key of hardware: to whom that hardware is bound.
  */
 import { createHash } from "node:crypto"
@@ -45,13 +45,16 @@ const FIELDS = {
   accepted: list(CREDENTIAL, MAX_ACCEPTED),
   /** What is left in the rate bucket, in 1/60000 of a message: with milliseconds and messages per minute, all is whole. */
   level: safe(),
-  /** When the bucket was last filled, milliseconds since 1970. */
+  /** When the bucket was last filled, milliseconds since 1970: by the log, and by the latest signed time. */
   at: safe(),
+  signed: safe(),
+  /** What is used up of the second bucket, which is of the log's time alone (see `rate.ts`); the same unit, as of `at`. */
+  used: safe(),
   /** A DID; null under a device's own. */
   owner: nullable(text(4096)),
 } as const
 
-export const LAYOUT = recordLayout({ name: "state of credential-checker", version: 3, fields: FIELDS })
+export const LAYOUT = recordLayout({ name: "state of credential-checker", version: 4, fields: FIELDS })
 
 export type CredentialState = StateOf<typeof LAYOUT>
 export type CredentialDraft = DraftOf<typeof FIELDS>

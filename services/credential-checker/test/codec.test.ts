@@ -25,7 +25,7 @@ const plainOf = ({ hash, terms, validFrom, validUntil, hardwareId, indices }: Ac
 const stateOf = ({ accepted, owner }: { accepted: ReadonlyArray<Plain>; owner: string | null }): CredentialState => {
   const draft = LAYOUT.draft()
   for (const one of accepted) add(draft, one)
-  Object.assign(draft, { level: 60_000, at: 1_700_000_000_001, owner })
+  Object.assign(draft, { level: 60_000, at: 1_700_000_000_001, signed: 1_700_000_000_000, used: 120_000, owner })
   return LAYOUT.seal(draft)
 }
 
@@ -69,7 +69,7 @@ describe("the codec", () => {
   })
 
   it("has the golden bytes of its version", () => {
-    const golden = readFileSync(new URL("./golden/state.v3.bin", import.meta.url))
+    const golden = readFileSync(new URL("./golden/state.v4.bin", import.meta.url))
     const [vendor, product] = ["acme", "pump"]
     const text = JSON.stringify([
       "did:key:zI",

@@ -1,4 +1,5 @@
 import type { CredentialInput } from "@assay/credentials"
+import { signClaims } from "@assay/jose"
 import type { MessageEntry, ReasonCode } from "@assay/trust"
 import { describe, expect, it } from "vitest"
 import {
@@ -44,7 +45,7 @@ describe("a presentation", () => {
     ["of an untrusted issuer", {}, stranger, {}, "credential.issuer_untrusted"],
     ["of a vendor outside the issuer's scope", { vendor: "other" }, maker, {}, "credential.issuer_scope"],
     ["of more assurance than the issuer may attest", { assurance: "hardware" }, maker, {}, "credential.issuer_scope"],
-    ["not valid yet", { validFrom: NOW + 1 }, maker, {}, "credential.not_yet_valid"],
+    ["not valid yet", { validFrom: NOW + 60_001 }, maker, {}, "credential.not_yet_valid"],
     ["expired at this very moment", { validUntil: NOW }, maker, {}, "credential.expired"],
     ["revoked", {}, maker, { revoked: [7] }, "credential.revoked"],
     ["suspended", { status: bothLists }, maker, { suspended: [8] }, "credential.suspended"],
@@ -118,6 +119,75 @@ describe("a presentation", () => {
     expect(classes()).toEqual(["c", "d", "a", "e"])
   })
 
+  it("drops first what will never count again, then equal terms that end no later, then what does not count now", async () => {
+    const { judge, states } = partition()
+    const status = (index: number) => [{ list: REVOCATIONS, purpose: "revocation" as const, index }]
+    const named = (name: string, index: number) => credentialOf({ class: name, status: status(index) })
+    const kept = () => [...states.get(device.did)!.accepted].map(({ terms, indices }) => [terms.class, indices.at(0)])
+    // Equal in terms and in their end: a renewal of the same day.
+    await judge(presentationOf([1, 2, 3, 4].map((index) => named("a", index))))
+    expect((await judge(presentationOf([named("a", 5)]))).verdict.reasons).toEqual([])
+    expect(kept()).toEqual([2, 3, 4, 5].map((index) => ["a", index]))
+    // Three of four are revoked, and one that grants something else is shown.
+    const revoked = { bundle: bundleOf({ revoked: [3, 4, 5], hash: "b3".repeat(32) }) }
+    for (const [name, index] of [
+      ["b", 6],
+      ["c", 7],
+      ["d", 8],
+    ] as const)
+      expect((await judge(presentationOf([named(name, index)], revoked))).verdict.reasons).toEqual([])
+    expect(kept()).toEqual([
+      ["a", 2],
+      ["b", 6],
+      ["c", 7],
+      ["d", 8],
+    ])
+    expect((await judge(presentationOf([named("e", 9)], revoked))).verdict.reasons).toEqual(["credential.too_many"])
+  })
+
+  it("makes room for what counts by what is suspended, and never the other way", async () => {
+    const { judge, states } = partition()
+    const held = (name: string, index: number) =>
+      credentialOf({ class: name, status: [{ list: SUSPENSIONS, purpose: "suspension", index }] })
+    await judge(presentationOf([held("a", 1), held("b", 2), held("c", 3), held("d", 4)]))
+    const bundle = bundleOf({ suspended: [2], hash: "b4".repeat(32) })
+    expect((await judge(presentationOf([held("e", 5)], { bundle }))).verdict.reasons).toEqual([])
+    expect([...states.get(device.did)!.accepted].map(({ terms }) => terms.class)).toEqual(["a", "c", "d", "e"])
+    expect((await judge(presentationOf([held("b", 2)], { bundle }))).verdict.reasons).toEqual(["credential.suspended"])
+  })
+
+  it.each([0, 2_000, 60_000])("is accepted from an issuer whose clock is %i ms ahead", async (ahead) => {
+    const { judge, admit } = partition()
+    const { verdict } = await judge(presentationOf([credentialOf({ validFrom: NOW + ahead })]))
+    expect(verdict.reasons).toEqual([])
+    await admit(device.did)
+    expect((await judge(messageOf())).verdict.reasons).toEqual([])
+  })
+
+  it("says of what a trusted issuer signed wrongly that it did, and of anybody else's that it is malformed", async () => {
+    const { judge } = partition()
+    const odd = (signer: Actor, issuer: object | string) => {
+      const body = JSON.parse(Buffer.from(credentialOf().split(".")[1]!, "base64url").toString())
+      const kid = `${signer.did}#${signer.did.slice("did:key:".length)}`
+      return signClaims({ ...body, issuer, termsOfUse: [] }, signer.key, { kid, typ: "vc+jwt" }).toString()
+    }
+    const reasonsOf = async (token: string) => (await judge(presentationOf([token]))).verdict
+    expect((await reasonsOf(odd(maker, maker.did))).reasons).toEqual(["credential.issued_malformed"])
+    expect((await reasonsOf(odd(maker, { id: maker.did }))).detail).toMatch(/termsOfUse is not a known key/)
+    expect((await reasonsOf(odd(stranger, maker.did))).reasons).toEqual(["credential.malformed"])
+    expect((await reasonsOf(odd(stranger, stranger.did))).reasons).toEqual(["credential.malformed"])
+  })
+
+  it("that was accepted, shown again while its issuer is withdrawn, is no unknown issuer's", async () => {
+    const { judge } = partition()
+    const without = { bundle: bundleOf({ over: { issuers: [] }, hash: "b5".repeat(32) }) }
+    const token = credentialOf()
+    await judge(presentationOf([token]))
+    expect((await judge(presentationOf([token], without))).verdict.reasons).toEqual(["credential.issuer_withdrawn"])
+    const never = credentialOf({ class: "other" })
+    expect((await judge(presentationOf([never], without))).verdict.reasons).toEqual(["credential.issuer_untrusted"])
+  })
+
   it("looks at four credentials only", async () => {
     const { judge, counts } = partition()
     const five = ["a", "b", "c", "d", "e"].map((name) => credentialOf({ class: name }))
@@ -158,7 +228,7 @@ describe("a message", () => {
       "an issuer that is trusted no longer",
       messageOf({ bundle: bundleOf({ over: { issuers: [] } }) }),
       "fail",
-      ["credential.issuer_untrusted"],
+      ["credential.issuer_withdrawn"],
       false,
     ],
     ["a list at its maximum age", messageOf({ time: NOW + 60_000 }), "pass", [], true],
@@ -189,6 +259,13 @@ describe("a message", () => {
       messageOf({ readings: [temp(20), temp(86)] }),
       "fail",
       ["credential.value_out_of_range"],
+      true,
+    ],
+    [
+      "no number where bounds are granted",
+      messageOf({ readings: [{ ...temp(0), value: null, flag: true }] }),
+      "fail",
+      ["credential.grant_impossible"],
       true,
     ],
     [

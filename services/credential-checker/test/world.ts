@@ -11,6 +11,7 @@ import {
   type MessageClaims,
   type MessageEntry,
   NO_KNOWLEDGE,
+  type Profile,
   type Reading,
   type ReasonCode,
   type StateView,
@@ -120,23 +121,31 @@ export const identityWith = (reasons: ReadonlyArray<ReasonCode>): Verdict => ({
   reasons,
 })
 
-export const temp = (value: number): Reading => ({ name: "temp", unit: "Cel", value, text: null, flag: null, time: 0 })
+export const temp = (value: number, time = NOW / 1000): Reading => ({
+  name: "temp",
+  unit: "Cel",
+  value,
+  text: null,
+  flag: null,
+  time,
+})
 
 interface EntryOptions {
-  readonly claims?: Partial<Pick<MessageClaims, "iss" | "aud" | "act">>
+  readonly claims?: Partial<Pick<MessageClaims, "iss" | "aud" | "act" | "iat">>
   /** Those of a presentation; absent for a message. */
   readonly credentials?: ReadonlyArray<string>
   readonly readings?: ReadonlyArray<Reading>
   readonly time?: number
   readonly bundle?: Active<TrustBundle> | null
   readonly identity?: Verdict
+  readonly profile?: Active<Profile>
 }
 
 export const messageOf = (options: EntryOptions = {}): MessageEntry => {
   const time = options.time ?? NOW
   const origin = { epoch: 1, partition: 0, offset: 0 }
-  const { iss = device.did, aud = AUD, act = "telemetry" } = options.claims ?? {}
-  const head = { alg: "Ed25519", kid: `${device.did}#x`, iss, aud, iat: Math.floor(time / 1000), digest: "d" } as const
+  const { iss = device.did, aud = AUD, act = "telemetry", iat = Math.floor(time / 1000) } = options.claims ?? {}
+  const head = { alg: "Ed25519", kid: `${device.did}#x`, iss, aud, iat, digest: "d" } as const
   const claims: Claims =
     options.credentials === undefined
       ? { kind: "message", ...head, act, epo: 0, seq: 0, prv: null, fw: null, body: null }
@@ -145,7 +154,11 @@ export const messageOf = (options: EntryOptions = {}): MessageEntry => {
     kind: "message",
     origin,
     time,
-    knowledge: { ...NO_KNOWLEDGE, bundle: options.bundle === undefined ? defaultBundle : options.bundle },
+    knowledge: {
+      ...NO_KNOWLEDGE,
+      bundle: options.bundle === undefined ? defaultBundle : options.bundle,
+      profile: options.profile ?? null,
+    },
     message: {
       origin,
       time,

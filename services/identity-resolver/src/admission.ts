@@ -33,5 +33,5 @@ const flawOf = (config: JudgeConfig, entry: AdmissionEntry, facts: IdentityFacts
   if (elsewhere !== null) return elsewhere.rejection.detail
   const role = roleOf(knowledge, facts.keyId)
   if (role !== null) return `the key of ${device} is that of ${role}`
-  return whyNoneHolds(device, claims.credentials, viewOf(bundle), time)
+  return whyNoneHolds(device, claims.credentials, viewOf(bundle), time, config.futureSkew * 1000)
 }

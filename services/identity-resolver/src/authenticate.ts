@@ -17,6 +17,8 @@ export interface Unauthentic {
 export interface Authentic {
   readonly claims: Claims
   readonly readings: ReadonlyArray<Reading>
+  /** What is wrong with its readings; null where nothing is. */
+  readonly fault: string | null
   /** SHA-256 of the signing input. */
   readonly digest: Uint8Array
   /** The one name of the key that signed it: a device may write its DID in several ways. */
@@ -26,6 +28,11 @@ export interface Authentic {
 export type Prepared = Unauthentic | Authentic
 
 interface Candidate extends Authentic {
+  readonly job: VerifyJob
+}
+
+/** No message, but its signature tells whose mistake that is. */
+interface Doubted extends Unauthentic {
   readonly job: VerifyJob
 }
 
@@ -52,13 +59,20 @@ export const authenticator = (ports: Pick<IdentityPorts, "partitionOf" | "verify
     const candidates = read.filter((found) => "job" in found)
     const results = candidates.length === 0 ? NONE : await verifyAll(ports, candidates)
     let next = 0
-    return read.map((found) => ("job" in found ? settle(found, results[next++]!) : found))
+    return read.map((found) => {
+      if (!("job" in found)) return found
+      const result = results[next++]!
+      return "reason" in found ? wellSigned(found, result) : settle(found, result)
+    })
   }
 }
 
 const NONE = new Uint8Array(0)
 
-const verifyAll = async (ports: Pick<IdentityPorts, "verify">, candidates: ReadonlyArray<Candidate>) => {
+const verifyAll = async (
+  ports: Pick<IdentityPorts, "verify">,
+  candidates: ReadonlyArray<{ readonly job: VerifyJob }>,
+) => {
   try {
     return await ports.verify(candidates.map(({ job }) => job))
   } catch {
@@ -71,30 +85,41 @@ const examine = (
   message: AssayedMessage,
   resolve: (did: string) => KnownKey | { readonly reason: string; readonly detail: string },
   homeOf: (key: KnownKey) => number,
-): Candidate | Unauthentic => {
+): Candidate | Doubted | Unauthentic => {
   const jws = parseCompact(message.envelope.bytes, { typ: MESSAGE_TYPES })
   if ("reason" in jws) return { reason: `identity.${jws.reason}`, detail: jws.detail }
   const digest = hash("sha256", jws.signingInput, "buffer")
   const found = readClaims(jws.header, jws.payload, digest.toString("base64url"))
-  if ("reason" in found) return { reason: `identity.${found.reason}`, detail: found.detail }
-  const { iss } = found.claims
+  const iss = "reason" in found ? found.iss : found.claims.iss
+  if (iss === null) return { reason: "identity.malformed_claims", detail: "reason" in found ? found.detail : "" }
   const key = resolve(iss)
-  if ("reason" in key) return { reason: `identity.${key.reason}` as ReasonCode, detail: key.detail }
-  if (jws.header.kid !== key.kid) return { reason: "identity.key_mismatch", detail: `expected ${key.kid}` }
-  if (jws.header.alg !== key.alg) return { reason: "identity.alg_refused", detail: `the key is for ${key.alg}` }
+  const doubt = "reason" in found ? { reason: "identity.malformed_claims" as const, detail: found.detail } : null
+  if ("reason" in key) return doubt ?? { reason: `identity.${key.reason}` as ReasonCode, detail: key.detail }
+  if (jws.header.kid !== key.kid) return doubt ?? { reason: "identity.key_mismatch", detail: `expected ${key.kid}` }
+  if (jws.header.alg !== key.alg)
+    return doubt ?? { reason: "identity.alg_refused", detail: `the key is for ${key.alg}` }
+  const job = { alg: key.alg, publicKey: key.publicKey, signingInput: jws.signingInput, signature: jws.signature }
+  if ("reason" in found) return { ...doubt!, job }
   if (message.key !== iss) return { reason: "identity.misrouted", detail: `under the key ${message.key.slice(0, 128)}` }
   const home = homeOf(key)
   if (message.origin.partition !== home) return { reason: "identity.misrouted", detail: `belongs to partition ${home}` }
-  const job = { alg: key.alg, publicKey: key.publicKey, signingInput: jws.signingInput, signature: jws.signature }
   // The one string that the cache keeps for this device: five tables look states up by it, and equal strings that are
   // not the same one must be compared character by character each time.
   const claims = Object.assign(found.claims, { iss: key.did })
-  return { claims, readings: found.readings, digest, keyId: key.keyId, job }
+  return { claims, readings: found.readings, fault: found.fault, digest, keyId: key.keyId, job }
+}
+
+/** A mistake that the holder of the key made itself is named as such: its maker must mend it, and nobody forged anything. */
+const wellSigned = ({ reason, detail, job }: Doubted, result: number): Unauthentic => {
+  const verification = result === ERROR ? verifyNow(job, job.signingInput, job.signature) : result
+  return { reason, detail: verification === VALID ? `rightly signed by its iss, but ${detail}` : detail }
 }
 
 const settle = (found: Candidate, result: number): Prepared => {
-  const { claims, readings, digest, keyId, job } = found
+  const { claims, readings, fault, digest, keyId, job } = found
   // A thread that died says nothing about the message; asking again here keeps the verdict the same as without the accident.
   const verification = result === ERROR ? verifyNow(job, job.signingInput, job.signature) : result
-  return verification === VALID ? { claims, readings, digest, keyId } : (REFUSALS[verification] ?? REFUSALS[ERROR]!)
+  return verification === VALID
+    ? { claims, readings, fault, digest, keyId }
+    : (REFUSALS[verification] ?? REFUSALS[ERROR]!)
 }

@@ -12,6 +12,7 @@ import type {
 } from "@assay/trust"
 import { NO_REASONS, rejected, verdictOf } from "@assay/trust/kit"
 import type { Authentic } from "./authenticate.ts"
+import { isBackfill } from "./backfill.ts"
 import { type IdentityFacts, positionOf } from "./facts.ts"
 import { roleOf, whyElsewhere } from "./knowledge.ts"
 import type { IdentityLimits } from "./limits.ts"
@@ -35,7 +36,7 @@ type Outcome = Judgement<IdentityState>
  * 2. it is meant for this deployment, and not older than the log (`timeliness.ts`);
  * 3. a presentation is new, timely, and within the rate of its device;
  * 4. any other message has a free place in its device's sequence (`sequence-window.ts`), jumps no further than it may, is
- *    not from the future, and not stale.
+ *    not from the future, and not stale; old telemetry that follows the newest message is backfill (`backfill.ts`).
  */
 export const judgeIdentity = (
   config: JudgeConfig,
@@ -115,7 +116,7 @@ const judgeMessage = (
     return proven(entry, facts, "identity.equivocation", place.earlier, accused(state, claims.seq))
   const objection = place.kind === "clone" ? "identity.clone_evidence" : outOfBounds(config, entry, place, claims.iat)
   if (objection !== null) return objected(entry, state, facts, place, objection)
-  return passed(entry, facts, faultsOf(config, entry, facts, claims), accept(state, position))
+  return passed(entry, facts, faultsOf(config, entry, state, facts, claims), accept(state, position))
 }
 
 /** What a device must not do even with a good key: run ahead of the clock or of itself. */
@@ -151,13 +152,22 @@ const objected = (
 const faultsOf = (
   config: JudgeConfig,
   { time, knowledge }: MessageEntry,
-  { keyId }: Authentic,
+  state: IdentityState | undefined,
+  { keyId, fault }: Authentic,
   claims: MessageClaims,
 ): ReadonlyArray<ReasonCode> => {
+  const stale = isStale(config, claims, time)
   const hasRole = roleOf(knowledge, keyId) !== null
-  if (isStale(config, claims, time)) return hasRole ? ["identity.stale", "identity.role_refused"] : ["identity.stale"]
-  return hasRole ? ["identity.role_refused"] : NO_REASONS
+  if (!stale && !hasRole && fault === null) return NO_REASONS
+  const found: Array<ReasonCode> = []
+  if (stale) found.push(isBackfill(state, claims) ? "identity.backfill" : "identity.stale")
+  if (hasRole) found.push("identity.role_refused")
+  if (fault !== null) found.push("identity.readings_refused")
+  return found
 }
+
+const describeFault = ({ fault }: Authentic): string | null =>
+  fault === null ? null : JSON.stringify({ readings: fault })
 
 const WITHOUT_BUNDLE: ReadonlyArray<ReasonCode> = ["identity.knowledge_missing"]
 
@@ -168,7 +178,7 @@ const passed = (
   reasons: ReadonlyArray<ReasonCode>,
   state: IdentityState | undefined,
 ): Judged<IdentityState> => ({
-  verdict: reasons.length === 0 ? passUnder(knowledge) : verdictUnder(knowledge, reasons, null),
+  verdict: reasons.length === 0 ? passUnder(knowledge) : verdictUnder(knowledge, reasons, describeFault(facts)),
   enrich: facts,
   state,
 })

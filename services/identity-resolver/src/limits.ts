@@ -3,10 +3,19 @@
  * the rest is fixed in code. No setting changes them.
  */
 import type { VerifyJob } from "@assay/jose/verify"
-import { type Action, byProfile, DEFAULT_RULES, type Knowledge, type ProfileRules } from "@assay/trust"
+import {
+  ACTIONS,
+  type Action,
+  type AgeRules,
+  byProfile,
+  DEFAULT_RULES,
+  type Knowledge,
+  longestAge,
+  type ProfileRules,
+} from "@assay/trust"
 
 export interface IdentityLimits {
-  /** Seconds that a message may be old, per act. Acts that move machines must be fresh; measurements may have been buffered. */
+  /** Seconds that a message may be old, per act, whatever its class. Acts that move machines must be fresh; measurements may have been buffered. */
   readonly freshness: Readonly<Record<Action, number>>
   /** Seconds that a presentation may be old. */
   readonly presentationFreshness: number
@@ -24,12 +33,19 @@ export interface IdentityLimits {
   readonly maxKeys: number
 }
 
-const limitsOf = ({ freshness: { presentation, futureSkew, ...freshness }, positions }: ProfileRules) => ({
-  freshness,
-  presentationFreshness: presentation,
-  futureSkew,
-  ...positions,
-})
+const limitsOf = (rules: ProfileRules & AgeRules) => {
+  const {
+    freshness: { presentation, futureSkew },
+    positions,
+  } = rules
+  return {
+    // Which class the device has nobody knows yet: credential-checker holds it to the age of its own.
+    freshness: Object.fromEntries(ACTIONS.map((act) => [act, longestAge(rules, act)])) as Record<Action, number>,
+    presentationFreshness: presentation,
+    futureSkew,
+    ...positions,
+  }
+}
 
 export const DEFAULT_LIMITS: IdentityLimits = {
   ...limitsOf(DEFAULT_RULES),

@@ -91,6 +91,43 @@ describe("authentication", () => {
     expect(driver.states.size).toBe(0)
   })
 
+  it("says of a mistake that its device signed that it did, and of any other that it did not", async () => {
+    const driver = new Driver()
+    const odd = { ...claims(pump.did), iat: NOW + 0.25 }
+    const detailOf = async (bytes: Uint8Array) => {
+      const [judgement] = await driver.run([submit(pump, bytes)])
+      if (judgement?.rejection === undefined) throw new Error("not rejected")
+      expect(judgement.rejection.reason).toBe("identity.malformed_claims")
+      return judgement.rejection.detail
+    }
+    expect(await detailOf(pump.sign(odd))).toBe("rightly signed by its iss, but iat is not in whole seconds")
+    expect(await detailOf(thief.sign(odd, TYP, pump.kid))).toBe("iat is not in whole seconds")
+    expect(await detailOf(pump.sign({ ...odd, iss: "nobody" }))).toBe("iat is not in whole seconds")
+    expect(driver.states.size).toBe(0)
+  })
+
+  it("names a reading that is wrong, and the message has its place all the same", async () => {
+    const driver = new Driver()
+    const senml = [
+      { bn: "pump/", n: "ok", v: 1 },
+      { n: "tem perature", v: 81 },
+    ]
+    const [judged] = await driver.run([
+      submit(pump, pump.message({ act: "telemetry", body: undefined, senml })),
+      submit(pump, pump.message({ seq: 1 })),
+    ])
+    if (judged?.rejection !== undefined) throw new Error("rejected")
+    expect(judged?.verdict).toMatchObject({ outcome: "fail", reasons: ["identity.readings_refused"] })
+    expect(judged?.verdict.detail).toMatch(/senml record 1 has a name/)
+    expect(driver.states.get(pump.did)).toMatchObject({ epo: 1, head: 1 })
+  })
+
+  it("reads a token that a file or a shell ended with a line end", async () => {
+    const driver = new Driver()
+    const [outcome] = await driver.outcome(submit(pump, Buffer.concat([good, Buffer.from("\n")])))
+    expect(outcome).toBe("pass")
+  })
+
   it("verifies by itself where the pool failed, so that the accident changes no verdict", async () => {
     const [message] = await messageOf()
     const died = authenticator(

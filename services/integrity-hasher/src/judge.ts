@@ -58,12 +58,20 @@ const remember = (
   verdict: Verdict,
 ): IntegrityState | undefined => {
   const { identity } = message.verdicts
-  const continues = identity !== null && mayTeach(identity)
+  const continues = identity !== null && (mayTeach(identity) || identity.reasons.every((code) => PLACED.has(code)))
   const learned = continues && mark !== null && mayTeach(verdict) && mayLearn(message.verdicts) ? mark : null
   if (moves && continues) return LAYOUT.seal(marked(draft, learned))
   LAYOUT.discard(draft)
   return learned === null ? undefined : LAYOUT.seal(marked(LAYOUT.draft(before), learned))
 }
+
+/** Why identity-resolver refuses or doubts messages that have their place all the same. */
+const PLACED: ReadonlySet<ReasonCode> = new Set([
+  "identity.stale",
+  "identity.backfill",
+  "identity.readings_refused",
+  "identity.role_refused",
+])
 
 const marked = (draft: IntegrityDraft, mark: FirmwareMark | null): IntegrityDraft =>
   mark === null ? draft : Object.assign(draft, mark)

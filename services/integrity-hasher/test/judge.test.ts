@@ -7,6 +7,7 @@ import {
   type MessageClaims,
   NO_KNOWLEDGE,
   type PresentationClaims,
+  type ReasonCode,
   type Subject,
   type TrustBundle,
   type Verdict,
@@ -127,6 +128,7 @@ describe("what may change the state", () => {
   const verdicts = (identity: Verdict | null, credential = PASS) => ({
     verdicts: { identity, credential, integrity: null, segmentation: null, anomaly: null },
   })
+  const placed = (code: ReasonCode): Verdict => ({ ...PASS, outcome: "fail", reasons: [code] })
   const claims = { fw: fw("2.0", 5) }
 
   test.each([
@@ -134,6 +136,9 @@ describe("what may change the state", () => {
     ["unproven at identity", unproven, PASS, false, false],
     ["not judged by identity", null, PASS, false, false],
     ["of a stranger", stranger, PASS, true, true],
+    ["that is stale, and has its place", placed("identity.stale"), PASS, true, false],
+    ["that is backfill", { ...placed("identity.backfill"), outcome: "warn" } as const, PASS, true, false],
+    ["with a reading that cannot be read", placed("identity.readings_refused"), PASS, true, false],
     ["refused by its credential", PASS, refused, true, false],
     ["clean", PASS, PASS, true, true],
   ])("a message %s: chain %#", (_name, identity, credential, chain, mark) => {

@@ -9,6 +9,7 @@ import { chargeRate, type SegmentationState } from "./state.ts"
 /** The residual checks of the conduit that the table chose. */
 export const throughConduit = (
   message: AssayedMessage,
+  iat: number,
   time: number,
   state: SegmentationState | undefined,
   policy: PolicyInForce,
@@ -23,8 +24,9 @@ export const throughConduit = (
       state: undefined,
     }
 
-  const open = isOpenAt(conduit, time)
-  const charged = conduit.intervalUs === 0 ? undefined : chargeRate(state, conduit, time)
+  // By the signed time: a carrier that holds a message back must not make it one that was said at the wrong hour.
+  const open = isOpenAt(conduit, iat * 1_000)
+  const charged = conduit.intervalUs === 0 ? undefined : chargeRate(state, conduit, { time, signed: iat * 1_000 })
   const observing = time < conduit.observeUntil
   // What failed before flows nowhere, and so uses up nothing; nor does what this stage is about to refuse. Everything
   // else is charged, also what came early or out of order: it flows, annotated.

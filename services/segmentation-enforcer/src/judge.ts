@@ -43,7 +43,7 @@ export const judgeSegmentation = (entry: MessageEntry, state: SegmentationState 
     return denied(entry, claims, state, policy, "segmentation.no_conduit", table.zones[to]!, from)
   if (flow <= GUARDRAIL)
     return denied(entry, claims, state, policy, "segmentation.guardrail", table.zones[to]!, from, GUARDRAIL - flow)
-  return throughConduit(message, time, state, policy, flow, conduits[flow]!)
+  return throughConduit(message, claims.iat, time, state, policy, flow, conduits[flow]!)
 }
 
 const unknown = (policy: PolicyInForce, reason: ReasonCode, assurance: Assurance): Outcome => ({

@@ -18,8 +18,9 @@ export const denied = (
 ): Judged<SegmentationState> => {
   const { message, time } = entry
   const { lateral, guardrails } = policy.active.body
-  const next = isOwnDoing(message.verdicts) ? rememberDenied(state, zone, time, lateral.windowMs) : undefined
-  const tried = next === undefined ? 0 : deniedZones(next, time)
+  const times = { time, signed: claims.iat * 1_000 }
+  const next = isOwnDoing(message.verdicts) ? rememberDenied(state, zone, times, lateral.windowMs) : undefined
+  const tried = next === undefined ? 0 : deniedZones(next, times)
   const reasons: ReadonlyArray<ReasonCode> =
     tried >= lateral.zones ? [reason, "segmentation.lateral_movement"] : [reason]
   const detail = JSON.stringify({

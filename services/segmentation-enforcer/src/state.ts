@@ -15,22 +15,26 @@ const FIELDS = {
     {
       /** A zone's id, or UNKNOWN_ZONE. */
       zone: id,
-      /** Milliseconds since 1970: the last try plus the policy's window at that time. */
+      /** Milliseconds since 1970: the last try plus the policy's window at that time, by the log and by its signed time. */
       until: safe(),
+      signed: safe(),
     },
     LIMITS.lateralZones,
   ),
   rates: list(
     {
       conduit: id,
-      /** Microseconds since 1970: the time at which the device would be now, had it kept exactly to the rate. */
+      /** Microseconds since 1970: the time at which the device would be now, had it kept exactly to the rate; by the log. */
       paidUntil: safe(),
+      /** The same by the signed times of its messages, and the latest of these. */
+      signedUntil: safe(),
+      signed: safe(),
     },
     LIMITS.ratedConduits,
   ),
 } as const
 
-export const LAYOUT = recordLayout({ name: "state of segmentation-enforcer", version: 3, fields: FIELDS })
+export const LAYOUT = recordLayout({ name: "state of segmentation-enforcer", version: 4, fields: FIELDS })
 
 export type SegmentationState = StateOf<typeof LAYOUT>
 type SegmentationDraft = DraftOf<typeof FIELDS>
@@ -44,10 +48,21 @@ export const UNKNOWN_ZONE = "?"
  */
 export const FORGET_AFTER_MS = 3_600_000
 
-/** How many distinct forbidden zones the device tried within the window. `time` in milliseconds. */
-export const deniedZones = (state: SegmentationState, time: number): number => {
+/** The two times of a message, in milliseconds since 1970. */
+export interface Times {
+  /** By the log. */
+  readonly time: number
+  /** As its device signed it. */
+  readonly signed: number
+}
+
+/**
+ * How many distinct forbidden zones the device tried within the window, by both times: a carrier that lets go at once what
+ * was tried over months makes no sweep of it, and neither does a clock that stands still.
+ */
+export const deniedZones = (state: SegmentationState, { time, signed }: Times): number => {
   let count = 0
-  for (const { until } of state.denied) if (until > time) count++
+  for (const tried of state.denied) if (tried.until > time && tried.signed > signed) count++
   return count
 }
 
@@ -55,7 +70,7 @@ export const deniedZones = (state: SegmentationState, time: number): number => {
 export const rememberDenied = (
   state: SegmentationState | undefined,
   zone: string,
-  time: number,
+  { time, signed }: Times,
   windowMs: number,
 ): SegmentationState => {
   const draft = LAYOUT.draft(state)
@@ -65,36 +80,49 @@ export const rememberDenied = (
     if (tried.until <= time || tried.zone === zone) denied.remove(i)
   }
   if (denied.length === LIMITS.lateralZones) denied.remove(0)
-  Object.assign(denied.push(), { zone, until: time + windowMs })
+  Object.assign(denied.push(), { zone, until: time + windowMs, signed: signed + windowMs })
   return LAYOUT.seal(draft)
 }
 
 /**
  * Charges one message to a rated conduit (the generic cell rate algorithm: a token bucket of one minute's messages,
- * kept as a single time). Integers only, on the log's time, so that a replay finds the same.
+ * kept as a single time), once by the log's time and once by the signed one: whichever lets more pass counts, so that what
+ * a carrier held back and a clock that stands still are both carried. Nothing is charged for a message that a later one
+ * overtook: a carrier may have done that, and credential-checker bounds how many there can be. Integers only, so that a
+ * replay finds the same.
  * @returns the new state, or null where the device has used up its rate; nothing is charged then
  */
 export const chargeRate = (
   state: SegmentationState | undefined,
   conduit: CompiledConduit,
-  time: number,
+  { time, signed }: Times,
 ): SegmentationState | null => {
   const draft = LAYOUT.draft(state)
   const { rates } = draft
-  const now = time * 1_000
   const own = indexOf(rates, conduit.id)
   // A device on more rated conduits than are kept takes over the smallest debt of another: hopping must not pay off.
   const place = own < 0 && rates.length === LIMITS.ratedConduits ? leastDebt(rates) : own
-  const paid = Math.max(now, place < 0 ? 0 : rates.at(place).paidUntil)
-  if (paid - now > conduit.burstUs) {
+  const before = place < 0 ? NOTHING_PAID : rates.at(place)
+  if (own >= 0 && signed < before.signed) return LAYOUT.seal(draft)
+  const paid = Math.max(time * 1_000, before.paidUntil)
+  const paidBySigned = Math.max(signed * 1_000, before.signedUntil)
+  if (paid - time * 1_000 > conduit.burstUs && paidBySigned - signed * 1_000 > conduit.burstUs) {
     LAYOUT.discard(draft)
     return null
   }
   const rate = place < 0 ? rates.push() : rates.at(place)
   if (own < 0) rate.conduit = conduit.id
-  rate.paidUntil = paid + conduit.intervalUs
+  rate.paidUntil = capped(paid, time, conduit)
+  rate.signedUntil = capped(paidBySigned, signed, conduit)
+  rate.signed = signed
   return LAYOUT.seal(draft)
 }
+
+const NOTHING_PAID = { paidUntil: 0, signedUntil: 0, signed: 0 }
+
+/** A bucket that let the other one decide is empty, and owes no more than that. */
+const capped = (paid: number, at: number, { intervalUs, burstUs }: CompiledConduit): number =>
+  Math.min(paid, at * 1_000 + burstUs) + intervalUs
 
 const indexOf = (rates: SegmentationDraft["rates"], conduit: string): number => {
   for (let i = 0; i < rates.length; i++) if (rates.at(i).conduit === conduit) return i

@@ -106,6 +106,19 @@ describe("judge", () => {
   })
 })
 
+describe("the window of a conduit", () => {
+  const signedAt = (iat: number, time: number) => {
+    const entry = entryOf({ act: "config", time })
+    const { message } = entry
+    const claims = { ...message.claims!, iat: iat / 1000 }
+    return judgeSegmentation({ ...entry, message: { ...message, claims } }, undefined).verdict?.reasons
+  }
+  it("is asked by the time that the device signed, not by when a carrier let go of it", () => {
+    expect(signedAt(hour(17.9), hour(18.5))).toEqual([])
+    expect(signedAt(hour(5.9), hour(6.1))).toEqual(["segmentation.outside_window"])
+  })
+})
+
 describe("the rate of a conduit", () => {
   const event = (state: SegmentationState | undefined, time: number, c: Case = {}) =>
     judge({ act: "event", time, ...c }, state)

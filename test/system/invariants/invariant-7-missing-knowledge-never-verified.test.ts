@@ -123,7 +123,7 @@ const altered = (envelope: Uint8Array): Uint8Array => {
 
 /** In force at first, and missing in a later bundle. */
 const TAKEN: ReadonlyArray<readonly [what: string, change: Partial<TrustBundle>, reason: ReasonCode]> = [
-  ["the issuer", { issuers: [] }, "credential.issuer_untrusted"],
+  ["the issuer", { issuers: [] }, "credential.issuer_withdrawn"],
   ["the status list", { statusLists: [] }, "credential.status_unavailable"],
 ]
 

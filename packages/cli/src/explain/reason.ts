@@ -2,6 +2,7 @@
 import { type Consequence, consequenceOf } from "@assay/detection"
 import { didYouMean } from "@assay/settings"
 import {
+  type Attribution,
   isReasonCode,
   REASON_FAMILIES,
   REASONS,
@@ -17,7 +18,8 @@ const ABOUT = {
   device: "about the device",
   unproven: "about nobody: anybody could have caused it",
   knowledge: "about our own knowledge",
-}
+  issuer: "about an issuer, or who signed our knowledge",
+} as const satisfies Record<Attribution, string>
 
 const SAYS = {
   warn: "warn: the message is at most annotated",
@@ -43,7 +45,7 @@ export interface ExplainedReason {
   /** Who names it: a service, `control` or `engine`. */
   readonly by: string
   readonly severity: "warn" | "fail"
-  readonly attribution: "device" | "unproven" | "knowledge"
+  readonly attribution: Attribution
   readonly weight: number
   readonly does: Consequence["does"] | "message"
   readonly text: string

@@ -3,7 +3,7 @@ import { hash } from "node:crypto"
 import { checkCapabilities, readCredential } from "@assay/credentials"
 import { parseCompact } from "@assay/jose"
 import { readClaims } from "@assay/message"
-import { type Claims, MESSAGE_TYPES, type Reading, type ReasonCode } from "@assay/trust"
+import { type Claims, DEFAULT_RULES, MESSAGE_TYPES, type Reading, type ReasonCode } from "@assay/trust"
 
 export interface Foreseen {
   readonly reason: ReasonCode
@@ -15,13 +15,14 @@ export interface ReadToken {
   readonly readings: ReadonlyArray<Reading>
 }
 
-/** Reads a token as identity-resolver does: what it says, or why it would be rejected whatever is known of the device. */
+/** Reads a token as identity-resolver does: what it says, or why it would be rejected or quarantined whatever is known. */
 export const readToken = (token: Uint8Array): ReadToken | Foreseen => {
   const jws = parseCompact(token, { typ: MESSAGE_TYPES })
   if ("reason" in jws) return { reason: `identity.${jws.reason}`, detail: jws.detail }
   const digest = hash("sha256", jws.signingInput, "base64url")
   const found = readClaims(jws.header, jws.payload, digest)
-  return "reason" in found ? { reason: `identity.${found.reason}`, detail: found.detail } : found
+  if ("reason" in found) return { reason: `identity.${found.reason}`, detail: found.detail }
+  return found.fault === null ? found : { reason: "identity.readings_refused", detail: found.fault }
 }
 
 /**
@@ -38,7 +39,7 @@ export const foreseeUnder = (
   if ("detail" in read) return [{ reason: "credential.malformed", detail: read.detail }]
   const { subject, validFrom, validUntil, terms } = read.credential
   if (subject !== claims.iss) return [{ reason: "credential.holder_mismatch", detail: `it was issued to ${subject}` }]
-  if (time < validFrom)
+  if (time < validFrom - DEFAULT_RULES.freshness.futureSkew * 1_000)
     return [{ reason: "credential.not_yet_valid", detail: `valid from ${new Date(validFrom).toISOString()}` }]
   if (time >= validUntil)
     return [{ reason: "credential.expired", detail: `expired ${new Date(validUntil).toISOString()}` }]

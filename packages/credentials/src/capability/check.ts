@@ -9,16 +9,24 @@ export interface Refusal {
 }
 
 const ABSENT = 0
-const OUT_OF_RANGE = 1
-const GRANTED = 2
-type Match = typeof ABSENT | typeof OUT_OF_RANGE | typeof GRANTED
+const IMPOSSIBLE = 1
+const OUT_OF_RANGE = 2
+const GRANTED = 3
+type Match = typeof ABSENT | typeof IMPOSSIBLE | typeof OUT_OF_RANGE | typeof GRANTED
+
+const REFUSALS = {
+  [ABSENT]: "credential.measurement_refused",
+  [IMPOSSIBLE]: "credential.grant_impossible",
+  [OUT_OF_RANGE]: "credential.value_out_of_range",
+} as const satisfies Record<Exclude<Match, typeof GRANTED>, ReasonCode>
 
 const matchGrant = (grant: MeasurementGrant, reading: Reading): Match => {
   if (grant.unit !== null && grant.unit !== reading.unit) return ABSENT
   if (grant.min === null && grant.max === null) return GRANTED
   const { value } = reading
-  // A bounded grant is one for numbers: a text would slip past the bounds.
-  if (value === null) return OUT_OF_RANGE
+  // A bounded grant is one for numbers: a text would slip past the bounds. No value of such a reading could ever pass, so
+  // this says nothing of the device.
+  if (value === null) return IMPOSSIBLE
   if (grant.min !== null && value < grant.min) return OUT_OF_RANGE
   return grant.max !== null && value > grant.max ? OUT_OF_RANGE : GRANTED
 }
@@ -72,10 +80,7 @@ const explainRefusal = (
     const match = matchReading(caps, reading)
     if (match === GRANTED) continue
     const value = reading.value ?? reading.text?.slice(0, 64) ?? reading.flag
-    found.push([
-      match === ABSENT ? "credential.measurement_refused" : "credential.value_out_of_range",
-      `${reading.name} = ${value}${reading.unit === null ? "" : ` ${reading.unit}`}`,
-    ])
+    found.push([REFUSALS[match], `${reading.name} = ${value}${reading.unit === null ? "" : ` ${reading.unit}`}`])
   }
   return { reasons: [...new Set(found.map(([code]) => code))], offence: found[0]?.[1] ?? "" }
 }

@@ -21,18 +21,21 @@ export interface DatedCredential extends Pick<DeviceCredential, "terms" | "valid
 /**
  * Null where the credential is in force. `lenient` is for telemetry, which a stale status list only annotates.
  * @param time of the entry, milliseconds since 1970
+ * @param skewMs how far the issuer's clock may be ahead of the log's: no more than a device's may
  */
 export const whyNotInForce = (
   credential: DatedCredential,
   view: BundleView,
   time: number,
   lenient: boolean,
+  skewMs: number,
 ): Finding | null => {
   const { terms, validFrom, validUntil, indices } = credential
-  if (time < validFrom) return finding("credential.not_yet_valid", `valid from ${new Date(validFrom).toISOString()}`)
+  if (time < validFrom - skewMs)
+    return finding("credential.not_yet_valid", `valid from ${new Date(validFrom).toISOString()}`)
   if (time >= validUntil) return finding("credential.expired", `expired ${new Date(validUntil).toISOString()}`)
   const { standing, lists } = view.weigh(terms)
-  if (standing.kind === "untrusted") return finding("credential.issuer_untrusted", terms.issuer)
+  if (standing.kind === "untrusted") return finding("credential.issuer_withdrawn", terms.issuer)
   if (standing.kind === "out-of-scope") return finding("credential.issuer_scope", standing.offence)
   let worst: Finding | null = null
   for (let i = 0; i < lists.length; i++) {
@@ -67,3 +70,9 @@ const checkStatus = (
   const offence = `${item.id} was issued ${new Date(item.issued).toISOString()}`
   return finding(lenient ? "credential.status_stale" : "credential.status_stale_act", offence)
 }
+
+/** Reasons for which a credential will never count again. */
+const FINAL: ReadonlySet<ReasonCode> = new Set(["credential.expired", "credential.revoked"])
+
+/** Whether a credential that is not in force, for this, stays so. */
+export const isOver = (finding: Finding): boolean => finding.reasons.some((code) => FINAL.has(code))

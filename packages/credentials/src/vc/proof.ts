@@ -12,23 +12,25 @@ export const MAX_PRESENTED = 4
  * issuer and in force; otherwise what is wrong with the first, for people. Synchronous: about 160 us for a credential of a
  * trusted issuer.
  * @param time of the entry, milliseconds since 1970
+ * @param skewMs how far an issuer's clock may be ahead of the log's
  */
 export const whyNoneHolds = (
   device: string,
   credentials: ReadonlyArray<string>,
   view: BundleView,
   time: number,
+  skewMs: number,
 ): string | null => {
   let first: string | null = null
   for (const token of credentials.slice(0, MAX_PRESENTED)) {
-    const why = whyNot(device, token, view, time)
+    const why = whyNot(device, token, view, time, skewMs)
     if (why === null) return null
     first ??= why
   }
   return first ?? "no credential"
 }
 
-const whyNot = (device: string, token: string, view: BundleView, time: number): string | null => {
+const whyNot = (device: string, token: string, view: BundleView, time: number, skewMs: number): string | null => {
   const read = readCredential(token)
   if ("detail" in read) return read.detail
   const { subject, terms } = read.credential
@@ -38,5 +40,5 @@ const whyNot = (device: string, token: string, view: BundleView, time: number): 
   const forged = checkSignature(read.jws, terms.issuer)
   if (forged !== null) return forged.detail
   // As strict as an acceptance: nothing new is believed on stale knowledge.
-  return whyNotInForce(signed(read), view, time, false)?.offence ?? null
+  return whyNotInForce(signed(read), view, time, false, skewMs)?.offence ?? null
 }

@@ -1,6 +1,6 @@
 /** From a `vc+jwt` token (VC-JOSE-COSE: the payload is the credential itself) to what a verifier keeps of it. */
 import { createHash } from "node:crypto"
-import type { CompactJws } from "@assay/jose"
+import { type CompactJws, isObject } from "@assay/jose"
 import { formatPath, readShape } from "@assay/jose/shape"
 import { checkSignature, readToken, type TokenFailure } from "../token.ts"
 import { type CredentialBody, deviceCredential } from "./shape.ts"
@@ -30,13 +30,23 @@ export interface ReadCredential {
   readonly jws: CompactJws
 }
 
+/** A token that is no credential; where it names an issuer, that issuer's signature tells whose mistake this is. */
+export interface OddCredential extends TokenFailure {
+  readonly claimed?: { readonly issuer: string; readonly jws: CompactJws }
+}
+
 /** The credential of a token, its signature not checked yet, or the first fault. Never throws; about 30 us. */
-export const readCredential = (token: string): ReadCredential | TokenFailure => {
+export const readCredential = (token: string): ReadCredential | OddCredential => {
   if (token.length > MAX_CREDENTIAL_LENGTH) return { detail: `longer than ${MAX_CREDENTIAL_LENGTH} characters` }
   const read = readToken(token, VC_TYP)
   if ("detail" in read) return read
   const shaped = readShape(deviceCredential, read.payload)
-  if (!("value" in shaped)) return { detail: `${formatPath(shaped[0]!.path)} ${shaped[0]!.message}` }
+  if (!("value" in shaped)) {
+    const detail = `${formatPath(shaped[0]!.path)} ${shaped[0]!.message}`
+    const { issuer } = read.payload
+    const named = isObject(issuer) ? issuer.id : issuer
+    return typeof named === "string" ? { detail, claimed: { issuer: named, jws: read.jws } } : { detail }
+  }
   const hash = createHash("sha256").update(read.jws.signingInput).digest("base64url")
   return { credential: extract(shaped.value, hash), jws: read.jws }
 }
@@ -61,7 +71,7 @@ const extract = (body: CredentialBody, hash: string): DeviceCredential => {
     validFrom: body.validFrom,
     validUntil: body.validUntil,
     hardwareId,
-    indices: body.credentialStatus.map((entry) => Number(entry.statusListIndex)),
+    indices: body.credentialStatus.map((entry) => entry.statusListIndex),
   }
 }
 

@@ -1,8 +1,11 @@
 /**
  * The closed shape of a device credential: a Verifiable Credential (Data Model 2.0) of the type `AssayDeviceCredential`.
- * Closed, because a member that a verifier does not understand could restrict what the issuer meant to grant.
+ * Closed, because a member that a verifier does not understand could restrict what the issuer meant to grant. What restricts
+ * nothing is taken in every form that the recommendations allow: names and descriptions, an issuer as an object, times with
+ * an offset, a status index as a number.
  */
 
+import { isObject } from "@assay/jose"
 import {
   integer,
   list,
@@ -41,16 +44,54 @@ const audience = text(
 )
 const did = text(1024, /^did:/, "a DID")
 
-const DATE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z$/
+const DATE = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])(\d\d):(\d\d))$/
 
-/** An xsd:dateTimeStamp in UTC, as milliseconds since 1970. */
+/** An xsd:dateTimeStamp, as milliseconds since 1970; what is finer than these is cut off. */
 const dateTime: Reader<number> = (value, path, faults) => {
-  const found = text(32, DATE, "a date and time in UTC")(value, path, faults)
+  const found = text(64, DATE, "a date and time with Z or an offset, as 2027-01-31T12:00:00Z")(value, path, faults)
   if (found === undefined) return undefined
-  const time = Date.parse(found)
-  // Date.parse folds 31 April into May; an issuer that writes it meant something else.
-  if (Number.isFinite(time) && new Date(time).toISOString().slice(0, 19) === found.slice(0, 19)) return time
+  const [, year, month, day, hours, minutes, seconds, fraction = "", sign, offsetHours, offsetMinutes] =
+    DATE.exec(found)!
+  const numbers = [year, month, day, hours, minutes, seconds].map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ]
+  const [y, m, d, h, min, sec] = numbers
+  const local = Date.UTC(y, m - 1, d, h, min, sec, Number(fraction.slice(0, 3).padEnd(3, "0")))
+  // Date.UTC folds 31 April into May; an issuer that writes it meant something else.
+  const isReal = new Date(local).toISOString().slice(0, 19) === found.slice(0, 19)
+  const [off, offMin] = [Number(offsetHours ?? 0), Number(offsetMinutes ?? 0)]
+  const time = local - (sign === "-" ? -1 : 1) * (off * 60 + offMin) * 60_000
+  // XML Schema 1.1, part 2, section 3.3.7: offsets go up to 14:00. Before 1970 there were no credentials.
+  if (isReal && off * 60 + offMin <= 14 * 60 && offMin < 60 && time >= 0) return time
   faults.push({ path, message: "is no day and time of the calendar" })
+  return undefined
+}
+
+/** What is for people and says nothing about any right: a text, or texts by language (VC data model, section 11.1). */
+const prose: Reader<null> = (value, path, faults) => {
+  if (typeof value === "string" || isObject(value) || Array.isArray(value)) return null
+  faults.push({ path, message: "must be text, or text by language" })
+  return undefined
+}
+
+/** For people: `name` and `description` (VC data model, section 4.6). */
+const named = { name: optional(prose, null), description: optional(prose, null) } as const
+
+/** A DID, or an object whose id is one (section 4.7). */
+const issuer: Reader<string> = (value, path, faults) =>
+  isObject(value) ? object({ id: did, ...named })(value, path, faults)?.id : did(value, path, faults)
+
+/** A decimal in a string, as the recommendation has it, or the number that issuers write all the same. */
+const statusIndex: Reader<number> = (value, path, faults) => {
+  if (typeof value === "number") return integer(0, MAX_INDEX)(value, path, faults)
+  const found = text(10, /^(?:0|[1-9]\d*)$/, "a decimal")(value, path, faults)
+  if (found === undefined || Number(found) <= MAX_INDEX) return found === undefined ? undefined : Number(found)
+  faults.push({ path, message: "is larger than any list" })
   return undefined
 }
 
@@ -68,9 +109,10 @@ const statusEntry = object({
   id: optional(uri, null),
   type: oneOf(["BitstringStatusListEntry"]),
   statusPurpose: oneOf(["revocation", "suspension"]),
-  /** A decimal in a string, as the recommendation has it. */
-  statusListIndex: text(10, /^(?:0|[1-9]\d*)$/, "a decimal"),
+  statusListIndex: statusIndex,
   statusListCredential: uri,
+  /** One bit, which is also what is meant where nothing is said. */
+  statusSize: optional(integer(1, 1), 1),
 })
 
 const measurement = object({
@@ -93,11 +135,13 @@ const credential = object({
   "@context": strings([VC_CONTEXT], 4),
   id: optional(uri, null),
   type: strings([VC_TYPE, DEVICE_TYPE], 4),
-  issuer: did,
+  ...named,
+  issuer,
   validFrom: dateTime,
   validUntil: dateTime,
   credentialSubject: object({
     id: did,
+    ...named,
     hardwareId: optional(text(128), null),
     vendor: name,
     class: name,
@@ -118,10 +162,6 @@ export const deviceCredential: Reader<CredentialBody> = (value, path, faults) =>
   if (found === undefined) return undefined
   if (found.validUntil <= found.validFrom)
     faults.push({ path: ["validUntil"], message: "must be later than validFrom" })
-  found.credentialStatus.forEach((entry, i) => {
-    if (Number(entry.statusListIndex) > MAX_INDEX)
-      faults.push({ path: ["credentialStatus", i, "statusListIndex"], message: "is larger than any list" })
-  })
   found.credentialSubject.capabilities.measurements.forEach(({ min, max }, i) => {
     if (min !== null && max !== null && min > max)
       faults.push({ path: ["credentialSubject", "capabilities", "measurements", i, "max"], message: "is below min" })

@@ -49,7 +49,7 @@ describe("checkCapabilities", () => {
     ],
     ["above", "telemetry", AUD, [reading("m/temp", 85.01)], ["credential.value_out_of_range"]],
     ["below", "telemetry", AUD, [reading("m/temp", -41)], ["credential.value_out_of_range"]],
-    ["text under a range", "telemetry", AUD, [reading("m/temp", null, "Cel", "1")], ["credential.value_out_of_range"]],
+    ["text under a range", "telemetry", AUD, [reading("m/temp", null, "Cel", "1")], ["credential.grant_impossible"]],
     ["the wider of two grants counts", "telemetry", AUD, [reading("m/log/level", 7)], []],
     [
       "each reason once",
@@ -91,7 +91,8 @@ describe("checkCapabilities", () => {
         const expected = new Set<string>()
         for (const r of readings) {
           if (named(r).length === 0) expected.add("credential.measurement_refused")
-          else if (!named(r).some((g) => admits(g, r))) expected.add("credential.value_out_of_range")
+          else if (!named(r).some((g) => admits(g, r)))
+            expected.add(r.value === null ? "credential.grant_impossible" : "credential.value_out_of_range")
         }
         const compiled = compileCapabilities({ ...caps, measurements })
         const refusal = checkCapabilities({ act: "telemetry", aud: AUD }, readings, compiled)

@@ -98,13 +98,25 @@ describe("vc+jwt device credentials", () => {
     ["no device type", (b) => b.type.pop(), "type must have 2"],
     ["an unknown member", (b) => (b.termsOfUse = []), "termsOfUse is not a known key"],
     ["an unknown capability", (b) => (b.credentialSubject.capabilities.all = true), "capabilities.all is not"],
-    ["an issuer object", (b) => (b.issuer = { id: b.issuer }), "issuer must be a string"],
+    ["an issuer without id", (b) => (b.issuer = { name: "ACME" }), "issuer.id is missing"],
+    ["an issuer of unknown members", (b) => (b.issuer = { id: b.issuer, until: 1 }), "issuer.until is not a known key"],
+    ["a name that is a number", (b) => (b.name = 7), "name must be text"],
     ["no end", (b) => delete b.validUntil, "validUntil is missing"],
     ["an end before its beginning", (b) => (b.validUntil = b.validFrom), "validUntil must be later"],
-    ["a local time", (b) => (b.validFrom = "2026-01-01T00:00:00+02:00"), "validFrom must be a date"],
+    ["a time of nowhere", (b) => (b.validFrom = "2026-01-01T00:00:00"), "validFrom must be a date"],
+    ["an offset that no place has", (b) => (b.validFrom = "2026-01-01T00:00:00+15:00"), "validFrom is no day"],
+    ["an offset of 70 minutes", (b) => (b.validFrom = "2026-01-01T00:00:00+01:70"), "validFrom is no day"],
+    ["30 February in another place", (b) => (b.validUntil = "2026-02-30T01:00:00+02:00"), "validUntil is no day"],
+    ["hour 25", (b) => (b.validUntil = "2026-02-20T25:00:00Z"), "validUntil is no day"],
     ["31 April", (b) => (b.validUntil = "2026-04-31T00:00:00Z"), "validUntil is no day"],
     ["a vendor with a slash", (b) => (b.credentialSubject.vendor = "a/b"), "vendor must be a name"],
-    ["a number as status index", (b) => (b.credentialStatus[0].statusListIndex = 1), "must be a string"],
+    ["a broken status index", (b) => (b.credentialStatus[0].statusListIndex = 1.5), "must be a whole number"],
+    [
+      "a status index beyond all lists",
+      (b) => (b.credentialStatus[0].statusListIndex = "9999999999"),
+      "larger than any",
+    ],
+    ["a status of two bits", (b) => (b.credentialStatus[0].statusSize = 2), "statusSize must lie in 1..1"],
     ["a negative status index", (b) => (b.credentialStatus[0].statusListIndex = "-1"), "must be a decimal"],
     ["another status type", (b) => (b.credentialStatus[0].type = "TokenStatusList"), "must be one of"],
     [
@@ -122,6 +134,26 @@ describe("vc+jwt device credentials", () => {
     ],
   ])("are refused with %s", (_, change, detail) => {
     expect(faultOf(change)).toContain(detail)
+  })
+
+  it.each<[string, (body: Loose) => void]>([
+    ["an issuer as an object", (b) => (b.issuer = { id: b.issuer, name: "ACME", description: { "@value": "x" } })],
+    ["names and descriptions", (b) => Object.assign(b, { name: "Pump", description: [{ "@value": "Pumpe" }] })],
+    ["a name of its subject", (b) => (b.credentialSubject.name = "Pump 7")],
+    ["a status index as a number", (b) => (b.credentialStatus[0].statusListIndex = 42)],
+    ["a status of one bit", (b) => (b.credentialStatus[0].statusSize = 1)],
+    ["+00:00", (b) => (b.validFrom = "2026-01-01T00:00:00+00:00")],
+    ["another offset", (b) => (b.validFrom = "2026-01-01T05:30:00+05:30")],
+    ["an offset into the day before", (b) => (b.validFrom = "2025-12-31T19:00:00-05:00")],
+    ["fractions beyond milliseconds", (b) => (b.validFrom = "2026-01-01T00:00:00.000999999Z")],
+  ])("are read the same with %s", (_, change) => {
+    const token = issueCredential(input, ed)
+    const body = JSON.parse(Buffer.from(token.split(".")[1]!, "base64url").toString()) as Loose
+    change(body)
+    const plain = verifyCredential(token)
+    const read = verifyCredential(signClaims(body, ed.key, { kid: ed.kid, typ: VC_TYP }).toString())
+    if ("reason" in read || "reason" in plain) throw new Error("refused")
+    expect({ ...read.credential, hash: "" }).toEqual({ ...plain.credential, hash: "" })
   })
 
   it("are refused where they are too large, or of another type", () => {

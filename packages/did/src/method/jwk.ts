@@ -7,8 +7,8 @@ import { type DidFailure, didFailure, type PublicKey } from "../key.ts"
 import { isStrongEd25519Point } from "../point/ed25519.ts"
 import { expandP256, isOnP256 } from "../point/p256.ts"
 
-/** Members that say nothing about the key's bits, but may forbid its use. */
-const OPTIONAL = new Set(["kid", "use", "alg", "key_ops"])
+/** Members that say nothing about the key's bits, but may forbid its use; `ext`, which Web Crypto writes, forbids nothing. */
+const OPTIONAL = new Set(["kid", "use", "alg", "key_ops", "ext"])
 
 /** The did:jwk of a raw public key, members in the order of RFC 7638. Throws TypeError for a point off the curve. */
 export const encodeDidJwk = (key: PublicKey): string => {
@@ -37,6 +37,8 @@ export const decodeDidJwk = (id: string): PublicKey | DidFailure => {
       return didFailure("did_invalid", `the JWK has a member ${JSON.stringify(member)}`)
   if (jwk.use !== undefined && jwk.use !== "sig") return didFailure("did_invalid", "the key is not for signatures")
   if (!mayVerify(jwk.key_ops)) return didFailure("did_invalid", "key_ops is no list that says verify")
+  if (jwk.ext !== undefined && typeof jwk.ext !== "boolean")
+    return didFailure("did_invalid", "ext is neither true nor false")
   if (jwk.kid !== undefined && !isText(jwk.kid)) return didFailure("did_invalid", "kid is no text")
   if (!isAlgOf(jwk.alg, isOkp)) return didFailure("did_invalid", "alg is not the one of the key")
   const x = coordinate(jwk.x)

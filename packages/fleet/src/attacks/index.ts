@@ -30,6 +30,7 @@ import { replay } from "./replay.ts"
 import { revokedCredential } from "./revoked-credential.ts"
 import { staleTimestamp } from "./stale-timestamp.ts"
 import { stuckSensor } from "./stuck-sensor.ts"
+import { unreadableReadings } from "./unreadable-readings.ts"
 import { unsignedBundle } from "./unsigned-bundle.ts"
 import { untrustedIssuer } from "./untrusted-issuer.ts"
 import { valueDrift } from "./value-drift.ts"
@@ -75,4 +76,5 @@ export const ATTACKS: ReadonlyArray<Attack> = [
   olderBundle,
   unsignedBundle,
   malformedBytes,
+  unreadableReadings,
 ]

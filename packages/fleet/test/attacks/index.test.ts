@@ -38,6 +38,7 @@ const ASKED_FOR: Readonly<Record<string, ReadonlyArray<string>>> = {
   "a control message by one operator where two are needed": ["control-by-one"],
   "an older trust bundle": ["older-bundle"],
   "malformed bytes of every kind": ["malformed-bytes"],
+  "readings that nobody can read": ["unreadable-readings"],
 }
 
 describe("the catalogue", () => {

@@ -45,6 +45,7 @@ describe("what a device did sign", () => {
     "stuck-sensor",
     "message-flood",
     "identity-crowd",
+    "unreadable-readings",
   ])("%s is authentic by every signature", (name) => {
     for (const instance of [0, 1]) for (const { state } of tried(name, instance)) expect(state).toBe("authentic")
   })

@@ -11,7 +11,12 @@ describe("strict JSON", () => {
     ["a member repeated in another spelling", '{"a":1,"\\u0061":2}'],
     ["a repeated member whose values hold colons and quotes", '{"a":"x\\":y","a":":"}'],
     ["an unsafe integer", '{"a":9007199254740993}'],
-    ["an unsafe negative integer", "[-9007199254740992]"],
+    ["an unsafe negative integer", "[-9007199254740993]"],
+    ["an unsafe integer beside text with digits", '["9007199254740992", 9007199254740993]'],
+    ["an unsafe integer behind a quote in text", '["\\"1", 36028797018963969]'],
+    ["an unsafe integer with zeros behind", "[12345678901234567890000]"],
+    ["an unsafe integer with an exponent", "[12345678901234567891e3]"],
+    ["more digits than any number has", `[1${"0".repeat(120)}1]`],
     ["a number beyond doubles", "[1e400]"],
     ["a lone surrogate", '["\\ud800"]'],
     ["a lone surrogate in a name", '{"\\udc00":1}'],
@@ -91,6 +96,28 @@ describe("strict JSON", () => {
         },
       ),
       { numRuns: 1000 },
+    )
+  })
+
+  it.each([
+    "1.0e20",
+    "1e20",
+    "-9007199254740992",
+    "100000000000000000000",
+    "1.5E300",
+    "6.02214076e+23",
+    "1.7976931348623157e308",
+    "18014398509481984",
+    "1.00000000000000000000e20",
+  ])("takes %s, of which a double keeps every digit", (written) =>
+    expect(parse(`[${written}]`)).toEqual({ value: [Number(written)] }),
+  )
+
+  it("takes every double that a serializer writes", () => {
+    fc.assert(
+      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
+        expect(parse(JSON.stringify([value]))).toEqual({ value: JSON.parse(JSON.stringify([value])) })
+      }),
     )
   })
 })

@@ -1,7 +1,7 @@
 /**
  * From a payload to claims, closed: every member is known, of its type and within its bounds, and none is missing. A
  * message is `{iss, aud, iat, act, epo, seq, prv, senml | body, fw}`; a presentation `{iss, aud, iat, vc}`, outside of the
- * device's sequence.
+ * device's sequence. Of the readings, one that is wrong is a fault of the message and hides nothing else.
  */
 
 import { isObject, type Json, type JsonObject, type JwsHeader, parseStrictObject } from "@assay/jose"
@@ -26,10 +26,14 @@ const MAX_BODY = 64 * 1024
 export interface ReadClaims {
   readonly claims: Claims
   readonly readings: ReadonlyArray<Reading>
+  /** What is wrong with the readings; null where nothing is. The message has its place all the same. */
+  readonly fault: string | null
 }
 export interface ClaimsFailure {
   readonly reason: "malformed_claims"
   readonly detail: string
+  /** The claimed issuer, where that can be read: its signature tells whether it made the mistake. */
+  readonly iss: string | null
 }
 
 const HEX_DIGEST = /^[0-9a-f]{64}$/
@@ -44,13 +48,12 @@ const NO_READINGS: ReadonlyArray<Reading> = []
  */
 export const readClaims = (header: JwsHeader, payload: Uint8Array, digest: string): ReadClaims | ClaimsFailure => {
   const parsed = parseStrictObject(payload)
+  if ("reason" in parsed) return { reason: "malformed_claims", detail: parsed.detail, iss: null }
+  const { value } = parsed
   const found =
-    "reason" in parsed
-      ? parsed.detail
-      : header.typ === "m2m-presentation+jwt"
-        ? readPresentation(header, parsed.value, digest)
-        : readMessage(header, parsed.value, digest)
-  return typeof found === "string" ? { reason: "malformed_claims", detail: found } : found
+    header.typ === "m2m-presentation+jwt" ? readPresentation(header, value, digest) : readMessage(header, value, digest)
+  if (typeof found !== "string") return found
+  return { reason: "malformed_claims", detail: found, iss: typeof value.iss === "string" ? value.iss : null }
 }
 
 const readMessage = (header: JwsHeader, payload: JsonObject, digest: string): ReadClaims | string => {
@@ -67,12 +70,14 @@ const readMessage = (header: JwsHeader, payload: JsonObject, digest: string): Re
   const fw = payload.fw === undefined ? null : readFirmware(payload.fw)
   if (typeof fw === "string") return fw
   let readings = NO_READINGS
+  let fault: string | null = null
   let text: string | null = null
   if (act === "telemetry") {
     if (body !== undefined) return "telemetry has no body"
-    const resolved = readPack(senml, common.iat)
-    if (typeof resolved === "string") return resolved
-    readings = resolved
+    const pack = readPack(senml, common.iat)
+    if (typeof pack === "string") return pack
+    readings = pack.readings
+    fault = pack.fault
   } else {
     if (senml !== undefined) return "only telemetry has senml"
     if (!isObject(body)) return "body is not an object"
@@ -95,7 +100,7 @@ const readMessage = (header: JwsHeader, payload: JsonObject, digest: string): Re
     fw,
     body: text,
   }
-  return { claims, readings }
+  return { claims, readings, fault }
 }
 
 const readPresentation = (header: JwsHeader, payload: JsonObject, digest: string): ReadClaims | string => {
@@ -115,7 +120,7 @@ const readPresentation = (header: JwsHeader, payload: JsonObject, digest: string
     digest,
     credentials: vc as ReadonlyArray<string>,
   }
-  return { claims, readings: NO_READINGS }
+  return { claims, readings: NO_READINGS, fault: null }
 }
 
 const readCommon = (

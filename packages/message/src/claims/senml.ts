@@ -1,6 +1,7 @@
 /**
- * SenML packs in JSON (RFC 8428), resolved as section 4.6 says. Closed: what is not resolved here (`bv`, `bs`, `s`, `vd`,
- * `ut`, `bver`, extensions) is refused instead of ignored, because ignoring a base value would change a measurement.
+ * SenML packs in JSON (RFC 8428), resolved as section 4.6 says. Base values count for their record and all behind it; a
+ * record of base values alone is no reading. What is not known is passed over, unless its name ends with `_`: that must be
+ * understood (section 4.4). Sums, data and update times (`s`, `vd`, `ut`) are checked and stay in the signed bytes.
  */
 
 import { isObject, type Json, type JsonObject } from "@assay/jose"
@@ -12,34 +13,62 @@ export const MAX_READINGS = 512
 const MAX_NAME = 256
 const MAX_UNIT = 32
 const MAX_TEXT = 4096
+/** Section 4.4: the version of the format that is understood; a pack of a later one must not be used. */
+const VERSION = 10
 /** Section 4.5.3: times below 2^28 are relative to now. */
 const RELATIVE_BELOW = 2 ** 28
 /** Section 4.5.1. No two dots in a row: names become parts of paths and topics, where `..` climbs. */
 const NAME = /^[A-Za-z0-9](?:(?!\.\.)[A-Za-z0-9:./_-])*$/
-/** Seconds around `iat` in which a reading may lie: what a device kept, or foretells, and no slip of a unit or a clock. */
-const OLDEST = 10 * 366 * 86_400
-const NEWEST = 86_400
+const BASE64URL = /^[A-Za-z0-9_-]*$/
+/** Seconds: what lies beyond, no date can hold (ECMA-262, section 21.4.1.1). */
+const LATEST = 8.64e12
 
-/** The resolved readings, or text that says what is wrong. `now` resolves relative times: seconds, the message's `iat`. */
-export const readPack = (pack: Json | undefined, now: number): ReadonlyArray<Reading> | string => {
-  if (!Array.isArray(pack)) return "senml is not an array"
-  if (pack.length === 0 || pack.length > MAX_READINGS) return `senml does not have 1 to ${MAX_READINGS} records`
-  const base = { name: "", time: 0, unit: null as string | null }
-  const readings: Array<Reading> = []
-  for (const record of pack as ReadonlyArray<Json>) {
-    if (!isObject(record)) return "a senml record is not an object"
-    const reading = readRecord(record, base, now)
-    if (typeof reading === "string") return reading
-    readings.push(reading)
-  }
-  return readings
+/** What a pack came to. */
+export interface Pack {
+  /** The readings of the records in order; without those that are refused. */
+  readonly readings: ReadonlyArray<Reading>
+  /** What is wrong with the first record that is refused, and which it is; null where none is. */
+  readonly fault: string | null
 }
 
-const readRecord = (
-  record: JsonObject,
-  base: { name: string; time: number; unit: string | null },
-  now: number,
-): Reading | string => {
+interface Base {
+  name: string
+  time: number
+  unit: string | null
+  value: number
+  version: number | null
+  /** A base value could not be read: nothing behind it can be resolved. */
+  isBroken: boolean
+}
+
+/**
+ * The resolved readings, or text that says why there are none at all. One record that is refused hides neither the others
+ * nor the message: it is named.
+ * @param now resolves relative times: seconds, the message's `iat`
+ */
+export const readPack = (pack: Json | undefined, now: number): Pack | string => {
+  if (!Array.isArray(pack)) return "senml is not an array"
+  if (pack.length === 0 || pack.length > MAX_READINGS) return `senml does not have 1 to ${MAX_READINGS} records`
+  const base: Base = { name: "", time: 0, unit: null, value: 0, version: null, isBroken: false }
+  const readings: Array<Reading> = []
+  let fault: string | null = null
+  for (const [index, record] of (pack as ReadonlyArray<Json>).entries()) {
+    const found = isObject(record) ? readRecord(record, base, now) : "is not an object"
+    if (typeof found === "string") fault ??= `senml record ${index} ${found}`
+    else if (found !== null) readings.push(found)
+    if (base.isBroken) break
+  }
+  if (readings.length === 0 && fault === null) fault = "senml has base values only, and no reading"
+  return { readings, fault }
+}
+
+/** A record's reading, null where it has base values alone, or what is wrong with it. Base values move in place. */
+const readRecord = (record: JsonObject, base: Base, now: number): Reading | null | string => {
+  const wrongBase = readBase(record, base)
+  if (wrongBase !== null) {
+    base.isBroken = true
+    return wrongBase
+  }
   let name = ""
   let unit: string | null = null
   let time = 0
@@ -47,61 +76,89 @@ const readRecord = (
   let text: string | null = null
   let flag: boolean | null = null
   let values = 0
+  let hasSum = false
+  let own = false
   for (const member in record) {
     const found = record[member]!
-    switch (member) {
-      case "bn":
-        if (typeof found !== "string") return "bn is not a string"
-        base.name = found
-        break
-      case "bt":
-        if (typeof found !== "number") return "bt is not a number"
-        base.time = found
-        break
-      case "bu":
-        if (!isUnit(found)) return "bu is not a unit"
-        base.unit = found
-        break
-      case "n":
-        if (typeof found !== "string") return "n is not a string"
-        name = found
-        break
-      case "u":
-        if (!isUnit(found)) return "u is not a unit"
-        unit = found
-        break
-      case "t":
-        if (typeof found !== "number") return "t is not a number"
-        time = found
-        break
-      case "v":
-        if (typeof found !== "number") return "v is not a number"
-        value = found
+    if (BASE.has(member)) continue
+    if (!KNOWN.has(member)) {
+      if (member.endsWith("_")) return `carries ${JSON.stringify(member.slice(0, 64))}, which must be understood`
+      continue
+    }
+    own = true
+    if (member === "n") {
+      if (typeof found !== "string") return "has an n that is not a string"
+      name = found
+    } else if (member === "u") {
+      if (!isUnit(found)) return "has a u that is not a unit"
+      unit = found
+    } else if (member === "vs") {
+      if (typeof found !== "string" || found.length > MAX_TEXT) return "has a vs that is not a short string"
+      text = found
+      values++
+    } else if (member === "vb") {
+      if (typeof found !== "boolean") return "has a vb that is not a boolean"
+      flag = found
+      values++
+    } else if (member === "vd") {
+      if (typeof found !== "string" || !BASE64URL.test(found)) return "has a vd that is not base64url"
+      values++
+    } else {
+      if (typeof found !== "number") return `has a ${member} that is not a number`
+      if (member === "t") time = found
+      else if (member === "s") hasSum = true
+      else if (member === "v") {
+        value = base.value === 0 ? found : found + base.value
         values++
-        break
-      case "vs":
-        if (typeof found !== "string" || found.length > MAX_TEXT) return "vs is not a short string"
-        text = found
-        values++
-        break
-      case "vb":
-        if (typeof found !== "boolean") return "vb is not a boolean"
-        flag = found
-        values++
-        break
-      default:
-        return `a senml record carries ${JSON.stringify(member.slice(0, 64))}`
+      }
     }
   }
-  if (values !== 1) return "a senml record does not have exactly one of v, vs, vb"
+  if (!own) return null
+  if (values > 1 || (values === 0 && !hasSum)) return "does not have exactly one of v, vs, vb, vd"
   name = base.name + name
   if (name.length > MAX_NAME || !NAME.test(name))
-    return "a senml name is empty, too long, has two dots in a row or a foreign character"
+    return "has a name that is empty, too long, or has two dots in a row or a foreign character"
+  if (value !== null && !Number.isFinite(value)) return "has a v that doubles cannot hold with bv"
   time += base.time
   if (time < RELATIVE_BELOW) time += now
-  if (!(time >= now - OLDEST && time <= now + NEWEST))
-    return "a senml time lies more than ten years before iat, or more than one day after it"
+  if (!(time < LATEST && time > -LATEST)) return "has a time that no calendar has: times are in seconds"
   return { name, unit: unit ?? base.unit, value, text, flag, time }
+}
+
+const BASE = new Set(["bn", "bt", "bu", "bv", "bs", "bver"])
+/** What a record says of itself. */
+const KNOWN = new Set(["n", "u", "t", "ut", "v", "vs", "vb", "vd", "s"])
+
+/** Takes over a record's base values; what is wrong with one, or null. */
+const readBase = (record: JsonObject, base: Base): string | null => {
+  const { bn, bt, bu, bv, bs, bver } = record
+  if (bn !== undefined) {
+    if (typeof bn !== "string") return "has a bn that is not a string"
+    base.name = bn
+  }
+  if (bt !== undefined) {
+    if (typeof bt !== "number") return "has a bt that is not a number"
+    base.time = bt
+  }
+  if (bu !== undefined) {
+    if (!isUnit(bu)) return "has a bu that is not a unit"
+    base.unit = bu
+  }
+  if (bv !== undefined) {
+    if (typeof bv !== "number") return "has a bv that is not a number"
+    base.value = bv
+  }
+  if (bs !== undefined && typeof bs !== "number") return "has a bs that is not a number"
+  return bver === undefined ? null : versionFault(bver, base)
+}
+
+/** Section 4.4: at most the version that is understood, and one for the whole pack. */
+const versionFault = (found: Json, base: Base): string | null => {
+  if (typeof found !== "number" || !Number.isSafeInteger(found) || found < 1) return "has a bver that is no version"
+  if (found > VERSION) return `is of version ${found}, and ${VERSION} is understood`
+  if (base.version !== null && base.version !== found) return "has another bver than a record before it"
+  base.version = found
+  return null
 }
 
 const isUnit = (value: Json): value is string => isPrintable(value, MAX_UNIT)

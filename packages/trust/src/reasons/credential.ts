@@ -17,6 +17,14 @@ export const CREDENTIAL_REASONS = {
     text: "A presented credential is not a strict vc+jwt",
     remedy: "Issue the credential anew (assay credential): it must be a strict vc+jwt; the detail names what is wrong",
   },
+  "credential.issued_malformed": {
+    severity: "fail",
+    attribution: "issuer",
+    weight: 0,
+    text: "A presented credential is rightly signed by an issuer of the trust bundle, and is not one that can be read",
+    remedy:
+      "Have the issuer issue the credential anew as docs/guides/own-devices.md says; the detail names what is wrong. The device is not charged with it",
+  },
   "credential.signature_invalid": {
     severity: "fail",
     attribution: "device",
@@ -33,10 +41,18 @@ export const CREDENTIAL_REASONS = {
     remedy:
       "Have the credential issued by an issuer of the bundle, or add this issuer to the bundle if you trust it, then let the device show it again",
   },
+  "credential.issuer_withdrawn": {
+    severity: "fail",
+    attribution: "issuer",
+    weight: 0,
+    text: "The issuer of an accepted credential is no longer in the trust bundle",
+    remedy:
+      "If the issuer was meant to go, give the device a credential of another one. If not, activate a bundle with it: the credential counts again from there. The device is not charged with it",
+  },
   "credential.issuer_scope": {
     severity: "fail",
-    attribution: "device",
-    weight: 0.3,
+    attribution: "issuer",
+    weight: 0,
     text: "The issuer may not issue this type, vendor, capability or assurance",
     remedy:
       "Have it issued within the issuer's scope, or widen the scope in the bundle; the detail names what lies outside",
@@ -58,16 +74,16 @@ export const CREDENTIAL_REASONS = {
   },
   "credential.not_yet_valid": {
     severity: "fail",
-    attribution: "device",
-    weight: 0.1,
+    attribution: "issuer",
+    weight: 0,
     text: "The credential is not valid yet",
     remedy:
-      "Wait until validFrom, or issue the credential anew with an earlier one; see that the issuer's clock is right",
+      "Wait until validFrom, or issue the credential anew with an earlier one; see that the issuer's clock is right. A skew of futureSkew of the profile (60 s by default) is allowed",
   },
   "credential.expired": {
     severity: "fail",
     attribution: "device",
-    weight: 0.2,
+    weight: 0,
     text: "The credential has expired",
     remedy: "Issue a new credential (assay credential) and let the device show it",
   },
@@ -88,8 +104,8 @@ export const CREDENTIAL_REASONS = {
   },
   "credential.status_index": {
     severity: "fail",
-    attribution: "device",
-    weight: 0.3,
+    attribution: "issuer",
+    weight: 0,
     text: "The status index lies outside its list",
     remedy: "Issue the credential anew with an index inside its status list, or publish a list that is long enough",
   },
@@ -146,6 +162,14 @@ export const CREDENTIAL_REASONS = {
     text: "A reading lies outside its granted range",
     remedy: "Check the sensor; where the value is right, issue a credential with a wider range",
   },
+  "credential.grant_impossible": {
+    severity: "fail",
+    attribution: "issuer",
+    weight: 0,
+    text: "The credential grants this reading within bounds, and the reading is no number",
+    remedy:
+      "Issue a credential without min and max for this measurement, or let the device report a number. The device is not charged with it",
+  },
   "credential.action_refused": {
     severity: "fail",
     attribution: "device",
@@ -167,11 +191,36 @@ export const CREDENTIAL_REASONS = {
     text: "The device speaks more often than granted",
     remedy: "Let the device speak less often, or issue a credential with a higher rate (--rate)",
   },
+  "credential.stale": {
+    severity: "fail",
+    attribution: "unproven",
+    weight: 0,
+    text: "The message is older than its act allows for the class of the device",
+    remedy:
+      "Send sooner, or set the device's clock; where longer delays are normal for this class, give it an age of its own in the profile (classes)",
+  },
+  "credential.backfill": {
+    severity: "warn",
+    attribution: "unproven",
+    weight: 0,
+    text: "Telemetry older than the class of the device allows: it was kept, or held back, and comes late",
+    remedy:
+      "Nothing: it is annotated, teaches nothing and charges nobody. Where this is normal for the class, give it an age of its own in the profile (classes)",
+  },
+  "credential.reading_time": {
+    severity: "warn",
+    attribution: "device",
+    weight: 0,
+    text: "A reading claims a time after its message, or longer before it than the class of the device allows",
+    remedy:
+      "Correct the times in the device: seconds, relative to iat below 2^28, else since 1970 (RFC 8428). Where it keeps readings for longer, give its class an age of its own in the profile (classes)",
+  },
   "credential.too_many": {
     severity: "fail",
     attribution: "device",
-    weight: 0.2,
+    weight: 0,
     text: "More credentials were presented than are kept per device",
-    remedy: "Let the device show only the credentials that it needs, at most as many as are kept for a device",
+    remedy:
+      "Let the device show only the credentials that it needs: at most four are kept of those in force, one for each set of terms",
   },
 } as const satisfies Record<string, ReasonInfo>

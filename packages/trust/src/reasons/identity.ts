@@ -128,6 +128,14 @@ export const IDENTITY_REASONS = {
     remedy:
       "Send sooner, or set the device's clock; where longer delays are normal, raise freshness in the profile (assay profile)",
   },
+  "identity.backfill": {
+    severity: "warn",
+    attribution: "unproven",
+    weight: 0,
+    text: "Old telemetry that follows its predecessor: it was kept while there was no network",
+    remedy:
+      "Nothing: it is annotated, teaches nothing and charges nobody. Where longer delays are normal for a class, give it an age of its own in the profile (classes)",
+  },
   "identity.future": {
     severity: "fail",
     attribution: "device",
@@ -214,6 +222,14 @@ export const IDENTITY_REASONS = {
     text: "The key has another role than that of a device: it is a root's, an issuer's or an operator's",
     remedy:
       "Give the device a key of its own: the key of a root, an issuer or an operator must not speak as a device. If nobody did that on purpose, treat that key as stolen",
+  },
+  "identity.readings_refused": {
+    severity: "fail",
+    attribution: "device",
+    weight: 0,
+    text: "A reading of the message cannot be read as SenML (RFC 8428)",
+    remedy:
+      "Correct the record that the detail names in the device; what is accepted stands in docs/guides/own-devices.md. The device is not charged with it, and its other messages count",
   },
   "identity.stranger": {
     severity: "warn",

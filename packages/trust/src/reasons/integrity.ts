@@ -12,10 +12,11 @@ export const INTEGRITY_REASONS = {
   },
   "integrity.chain_gap": {
     severity: "warn",
-    attribution: "device",
-    weight: 0.05,
+    attribution: "unproven",
+    weight: 0,
     text: "Messages before this one never arrived",
-    remedy: "See why messages were lost on the way; nothing is to be done for a single gap",
+    remedy:
+      "See why messages were lost on the way; nothing is to be done for a single gap, and the device is not charged",
   },
   "integrity.chain_pending": {
     severity: "warn",

@@ -58,8 +58,8 @@ export const SEGMENTATION_REASONS = {
   "segmentation.outside_window": {
     severity: "fail",
     attribution: "device",
-    weight: 0.2,
-    text: "The conduit is closed at this time of day",
+    weight: 0,
+    text: "The message was signed at a time of day at which the conduit is closed",
     remedy: "Send within the window, or widen the window of the conduit",
   },
   "segmentation.rate_exceeded": {

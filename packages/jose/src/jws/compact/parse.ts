@@ -1,7 +1,8 @@
 /**
  * JWS Compact Serialization (RFC 7515 section 7.1), strict: `header.payload.signature` in ASCII, canonical base64url,
- * strict JSON, and a protected header of exactly `alg`, `kid` and `typ`. Everything that lets a token choose its own key
- * or change how it is read (`jwk jku x5c x5u crit b64 zip`) is refused, as is anything unknown (RFC 8725).
+ * strict JSON, and a protected header of `alg`, `kid`, `typ` and at most `cty`, which only names what the payload is (section
+ * 4.1.10). Everything that lets a token choose its own key or change how it is read (`jwk jku x5c x5u crit b64 zip`) is
+ * refused, as is anything unknown (RFC 8725). One line end behind the token is no part of it.
  */
 import type { Algorithm } from "@assay/did"
 import { decodeBase64url } from "../../base64url.ts"
@@ -11,6 +12,7 @@ import { parseStrictObject } from "../../json/strict.ts"
 export const MAX_TOKEN_BYTES = 256 * 1024
 const MAX_HEADER_CHARS = 8 * 1024
 const MAX_KID_CHARS = 2048
+const MAX_CTY_CHARS = 128
 
 /** The protected header. `EdDSA` (deprecated by RFC 9864) is read as what it means here, `Ed25519`. */
 export interface JwsHeader {
@@ -51,7 +53,7 @@ const fail = (reason: JwsReason, detail: string): JwsFailure => ({ reason, detai
 /** The parts of a token, not verified yet, or the first thing wrong with it. Never throws; about 2 us for 700 bytes. */
 export const parseCompact = (token: Uint8Array, options: ParseOptions): CompactJws | JwsFailure => {
   if (token.length > MAX_TOKEN_BYTES) return fail("too_large", `larger than ${MAX_TOKEN_BYTES} bytes`)
-  const text = Buffer.from(token.buffer, token.byteOffset, token.byteLength).toString("latin1")
+  const text = withoutLineEnd(Buffer.from(token.buffer, token.byteOffset, token.byteLength).toString("latin1"))
   const first = text.indexOf(".")
   const second = text.indexOf(".", first + 1)
   if (first < 1 || second < 0 || text.indexOf(".", second + 1) >= 0)
@@ -67,19 +69,25 @@ export const parseCompact = (token: Uint8Array, options: ParseOptions): CompactJ
   return { header, payload, signingInput: token.subarray(0, second), signature }
 }
 
+/** Files and shells end a line; what they add is not signed, and nobody can read anything else into it. */
+const withoutLineEnd = (text: string): string =>
+  text.endsWith("\n") ? text.slice(0, text.at(-2) === "\r" ? -2 : -1) : text
+
 const readHeader = (part: string, allowed: ReadonlyArray<string>): JwsHeader | JwsFailure => {
   const bytes = decodeBase64url(part)
   if (bytes === null) return fail("malformed_jws", "header is not canonical base64url")
   const parsed = parseStrictObject(bytes)
   if ("reason" in parsed) return fail("malformed_jws", `header: ${parsed.detail}`)
-  const { alg, kid, typ } = parsed.value
+  const { alg, kid, typ, cty } = parsed.value
   for (const member in parsed.value)
-    if (member !== "alg" && member !== "kid" && member !== "typ")
+    if (member !== "alg" && member !== "kid" && member !== "typ" && member !== "cty")
       return fail("header_refused", `the header carries ${JSON.stringify(member.slice(0, 64))}`)
   const known = typeof alg === "string" ? ALGS.get(alg) : undefined
   if (known === undefined) return fail("alg_refused", "alg is none of Ed25519, EdDSA, ES256")
   if (typeof typ !== "string" || !allowed.includes(typ))
     return fail("typ_refused", `typ is none of ${allowed.join(", ")}`)
   if (typeof kid !== "string" || kid.length > MAX_KID_CHARS) return fail("header_refused", "kid is missing or too long")
+  if (cty !== undefined && (typeof cty !== "string" || cty.length > MAX_CTY_CHARS))
+    return fail("header_refused", "cty is no text, or too long")
   return { alg: known, kid, typ }
 }

@@ -36,12 +36,23 @@ describe("compact JWS", () => {
     },
   )
 
-  it.each(["jwk", "jku", "x5c", "x5u", "x5t", "crit", "b64", "zip", "cty", "anything"])(
-    "refuses a header with %s",
-    (name) => {
-      expect(parseCompact(headerOf({ [name]: "x" }), { typ: TYP })).toMatchObject({ reason: "header_refused" })
-    },
-  )
+  it.each(["jwk", "jku", "x5c", "x5u", "x5t", "crit", "b64", "zip", "anything"])("refuses a header with %s", (name) => {
+    expect(parseCompact(headerOf({ [name]: "x" }), { typ: TYP })).toMatchObject({ reason: "header_refused" })
+  })
+
+  it("takes cty, which restricts nothing, as text", () => {
+    expect(parseCompact(headerOf({ cty: "senml+json" }), { typ: TYP })).toHaveProperty("signature")
+    for (const cty of [7, null, ["x"], "x".repeat(129)])
+      expect(parseCompact(headerOf({ cty }), { typ: TYP })).toMatchObject({ reason: "header_refused" })
+  })
+
+  it.each(["\n", "\r\n"])("takes one line end %j behind the token, which is no part of what is signed", (end) => {
+    const alone = parseCompact(GOOD, { typ: TYP })
+    const ended = parseCompact(Buffer.concat([GOOD, Buffer.from(end)]), { typ: TYP })
+    if ("reason" in alone || "reason" in ended) throw new Error("refused")
+    expect(Buffer.from(ended.signingInput)).toEqual(Buffer.from(alone.signingInput))
+    expect(ended.signature).toEqual(alone.signature)
+  })
 
   it.each(["JWT", "m2m-control+jwt", "M2M-message+jwt", "", null])("refuses typ %j", (typ) => {
     expect(parseCompact(headerOf({ typ }), { typ: TYP })).toMatchObject({ reason: "typ_refused" })
@@ -58,7 +69,9 @@ describe("compact JWS", () => {
     ["a JSON serialization", Buffer.from('{"payload":"","signatures":[]}'), "malformed_jws"],
     ["padding", Buffer.from(`${GOOD}==`), "malformed_jws"],
     ["a short signature", GOOD.subarray(0, -4), "malformed_jws"],
-    ["a newline at the end", Buffer.from(`${GOOD}\n`), "malformed_jws"],
+    ["two line ends", Buffer.from(`${GOOD}\n\n`), "malformed_jws"],
+    ["a line end before it", Buffer.from(`\n${GOOD}`), "malformed_jws"],
+    ["a carriage return alone", Buffer.from(`${GOOD}\r`), "malformed_jws"],
     ["a token that is too large", Buffer.alloc(MAX_TOKEN_BYTES + 1, 65), "too_large"],
     ["a header that is too large", Buffer.from(`${"A".repeat(9000)}.${PAYLOAD}.${SIGNATURE}`), "malformed_jws"],
   ])("refuses %s", (_, token, reason) => {

@@ -1,6 +1,6 @@
 /** What a profile changes, for people: each number that differs from another set of rules, and which way it goes. */
-import type { ProfileRules } from "@assay/trust"
-import { FIELDS, type Field } from "./fields.ts"
+import { ACTIONS, type AgeRules, ageOf, type ProfileRules } from "@assay/trust"
+import { CLASS_AGES, FIELDS, type Field } from "./fields.ts"
 
 export interface Change {
   /** For example `freshness.command`. */
@@ -15,8 +15,10 @@ export interface Change {
 const effectOf = ({ loosens }: Field, before: number, after: number): Change["effect"] =>
   loosens === "none" ? "other" : after > before === (loosens === "up") ? "looser" : "tighter"
 
-/** In the order of the fields. */
-export const changesOf = (before: ProfileRules, after: ProfileRules): ReadonlyArray<Change> => {
+type Rules = ProfileRules & AgeRules
+
+/** In the order of the fields, then by class. Where a class has no age of its own, that of `freshness` counts. */
+export const changesOf = (before: Rules, after: Rules): ReadonlyArray<Change> => {
   const changes: Array<Change> = []
   for (const [section, fields] of Object.entries(FIELDS)) {
     const [was, is] = [before, after].map(
@@ -29,7 +31,20 @@ export const changesOf = (before: ProfileRules, after: ProfileRules): ReadonlyAr
       changes.push({ key: `${section}.${name}`, before: from, after: to, unit: field.unit, effect })
     }
   }
-  return changes
+  return [...changes, ...changesOfClasses(before, after)]
+}
+
+const changesOfClasses = (before: Rules, after: Rules): ReadonlyArray<Change> => {
+  const named = [...new Set([before, after].flatMap(({ classes = {} }) => Object.keys(classes)))].sort()
+  return named.flatMap((name) =>
+    ACTIONS.flatMap((act) => {
+      const isOwn = [before, after].some(({ classes = {} }) => classes[name]?.[act] !== undefined)
+      const [from, to] = [ageOf(before, name, act), ageOf(after, name, act)]
+      if (!isOwn || from === to) return []
+      const effect = effectOf(CLASS_AGES[act], from, to)
+      return [{ key: `classes.${name}.${act}`, before: from, after: to, unit: "s", effect }]
+    }),
+  )
 }
 
 export const formatChange = ({ key, before, after, unit, effect }: Change): string =>

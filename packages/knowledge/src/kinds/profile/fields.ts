@@ -2,7 +2,7 @@
  * Every number that a profile sets: its bounds, its unit, and which way it loosens. The bounds keep a profile from switching
  * a check off by a slip of the keyboard; within them the roots decide.
  */
-import type { ProfileRules } from "@assay/trust"
+import type { Action, ProfileRules } from "@assay/trust"
 
 export interface Field {
   readonly min: number
@@ -33,6 +33,17 @@ const part = (min: number, max: number, unit: string, loosens: Field["loosens"])
   ...count(min, max, unit, loosens),
   fraction: true,
 })
+
+/** How old the messages of one class may be: as `freshness`, but what waits in a store may wait a month. */
+export const CLASS_AGES: Readonly<Record<Action, Field>> = {
+  telemetry: age(31 * DAY_S),
+  event: age(31 * DAY_S),
+  command: age(3_600),
+  config: age(3_600),
+  firmware: age(3_600),
+}
+/** Classes that a profile may name. */
+export const MAX_CLASSES = 256
 
 export const FIELDS: Fields = {
   freshness: {

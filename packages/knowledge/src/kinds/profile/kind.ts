@@ -47,7 +47,7 @@ export const PROFILE: KnowledgeKind<Profile> = {
       return { body: profile, problems: [] }
     },
     start: (now) => {
-      const profile: Profile = { version: 1, issued: now, expires: now + YEAR_MS, ...DEFAULT_RULES }
+      const profile: Profile = { version: 1, issued: now, expires: now + YEAR_MS, ...DEFAULT_RULES, classes: {} }
       return `${JSON.stringify(profile, null, 2)}\n`
     },
     diff: (before, after) => {

@@ -1,6 +1,7 @@
 /** Profiles as JSON text: every number named, within its bounds, with errors that name path and line. */
 import { parseStrict } from "@assay/jose"
 import {
+  dictionary,
   type Fault,
   formatPath,
   integer,
@@ -11,8 +12,8 @@ import {
   type Reader,
   readShape,
 } from "@assay/jose/shape"
-import { DEFAULT_RULES, type Profile, type ProfileRules } from "@assay/trust"
-import { FIELDS, type Field } from "./fields.ts"
+import { type ClassAges, DEFAULT_RULES, type Profile, type ProfileRules } from "@assay/trust"
+import { CLASS_AGES, FIELDS, type Field, MAX_CLASSES } from "./fields.ts"
 
 /** A complete profile has some 2 kB. */
 export const MAX_PROFILE_BYTES = 65_536
@@ -32,6 +33,20 @@ const section = <Name extends keyof ProfileRules>(name: Name): Reader<ProfileRul
     ),
   ) as unknown as Reader<ProfileRules[Name]>
 
+/** A class as credentials name it: 1 to 128 characters without slash. */
+const CLASS = /^[^/\p{Cc}]{1,128}$/u
+
+const classAges: Reader<ClassAges> = (value, path, faults) => {
+  const found = object(
+    Object.fromEntries(
+      Object.entries(CLASS_AGES).map(([act, field]) => [act, optional(integer(field.min, field.max), undefined)]),
+    ),
+  )(value, path, faults)
+  return found === undefined
+    ? undefined
+    : (Object.fromEntries(Object.entries(found).filter(([, seconds]) => seconds !== undefined)) as ClassAges)
+}
+
 const shape = object({
   version: integer(1),
   issued: integer(),
@@ -40,6 +55,7 @@ const shape = object({
   positions: section("positions"),
   detectors: section("detectors"),
   containment: section("containment"),
+  classes: optional(dictionary(CLASS, classAges, MAX_CLASSES), {}),
 })
 
 /** What no single number can tell. */

@@ -1,4 +1,4 @@
-import { DEFAULT_RULES, type Profile } from "@assay/trust"
+import { ageOf, DEFAULT_RULES, longestAge, type Profile } from "@assay/trust"
 import { describe, expect, it } from "vitest"
 import { changesOf } from "../../../src/kinds/profile/explain.ts"
 import { FIELDS, type Field } from "../../../src/kinds/profile/fields.ts"
@@ -28,7 +28,7 @@ describe("a profile", () => {
     const { version, issued, expires, ...rules } = started
     expect({ version, issued }).toEqual({ version: 1, issued: NOW })
     expect(expires).toBeGreaterThan(NOW)
-    expect(rules).toEqual(DEFAULT_RULES)
+    expect(rules).toEqual({ ...DEFAULT_RULES, classes: {} })
     expect(PROFILE.plain.explain!(started)).toEqual(["every value is the default"])
   })
 
@@ -62,6 +62,27 @@ describe("a profile", () => {
     ["a slack above its limit", (p) => (p.detectors.cusumSlack = 300), "detectors.cusumSlack"],
   ])("refuses %s, at its line", (_, change, path) => {
     expect(errorsOf(change)[0]).toMatchObject({ path, line: expect.any(Number) })
+  })
+
+  it("gives classes ages of their own, within their bounds, and may leave them out", () => {
+    expect(errorsOf((json) => delete json.classes)).toEqual([])
+    expect(errorsOf((json) => (json.classes = { meter: { telemetry: 31 * 86_400, event: 5 } }))).toEqual([])
+    for (const ages of [{ telemetry: 0 }, { telemetry: 1.5 }, { command: 3_601 }, { rumour: 1 }, 7])
+      expect(errorsOf((json) => (json.classes = { meter: ages }))[0]?.path).toMatch(/^classes\.meter/)
+    expect(errorsOf((json) => (json.classes = { "acme/meter": {} }))[0]?.path).toBe("classes.acme/meter")
+  })
+
+  it("says of each class which way its ages go", () => {
+    const own = { ...started, classes: { meter: { telemetry: 86_400, command: 5 }, pump: { event: 600 } } }
+    const changes = [
+      { key: "classes.meter.telemetry", before: 3_600, after: 86_400, unit: "s", effect: "looser" },
+      { key: "classes.meter.command", before: 30, after: 5, unit: "s", effect: "tighter" },
+    ]
+    expect(changesOf(started, own)).toEqual(changes)
+    expect(changesOf(own, started).map(({ effect }) => effect)).toEqual(["tighter", "looser"])
+    expect(longestAge(own, "telemetry")).toBe(86_400)
+    expect(longestAge(own, "command")).toBe(30)
+    expect([ageOf(own, "meter", "telemetry"), ageOf(own, "constructor", "telemetry")]).toEqual([86_400, 3_600])
   })
 
   it("says of each changed number which way it goes", () => {
