@@ -23,7 +23,7 @@ export const inputsOf = (target: Target, seed: string): ((index: number) => Inpu
   return (index) =>
     first[index] ?? {
       name: `mutation ${index}`,
-      bytes: mutated(parents, randomOf(`${seed} ${target.name} ${index}`)),
+      bytes: mutated(parents, randomOf(`${seed} ${target.name} ${index}`)).subarray(0, target.maxBytes),
       isSeed: false,
     }
 }

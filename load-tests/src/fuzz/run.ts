@@ -6,11 +6,14 @@ import { fork } from "node:child_process"
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { cpuOf } from "../bench/cpu.ts"
 import { type Input, inputsOf } from "./input.ts"
 import type { Finding, Target } from "./target.ts"
 
-/** An input that takes longer is a finding, milliseconds; far above what a busy machine adds. */
+/** An input that takes longer is a finding: milliseconds of CPU, so that a busy machine adds nothing. */
 const HANGS_MS = 30_000
+/** One that waits for something uses no CPU and does not end either: milliseconds by the clock. */
+const WAITS_MS = 300_000
 
 export interface TargetReport {
   readonly target: string
@@ -118,7 +121,7 @@ const runChild = (
       execArgv: [`--max-old-space-size=${heapMb}`],
       stdio: ["ignore", "inherit", "pipe", "ipc"],
     })
-    let [last, since, hung, words] = ["", Date.now(), false, ""]
+    let [last, since, hung, words] = ["", { cpu: 0, at: Date.now() }, false, ""]
     child.stderr!.on("data", (chunk) => {
       words = `${words}${chunk}`.slice(0, 20_000)
     })
@@ -127,8 +130,9 @@ const runChild = (
       if (at === null) return
       progress(job.targets[at.nth]!, at.index)
       const now = `${at.nth} ${at.index}`
-      if (now !== last) [last, since] = [now, Date.now()]
-      else if (Date.now() - since > HANGS_MS) {
+      const here = { cpu: (cpuOf(child.pid!) ?? 0) / 1_000, at: Date.now() }
+      if (now !== last) [last, since] = [now, here]
+      else if (here.cpu - since.cpu > HANGS_MS || here.at - since.at > WAITS_MS) {
         hung = true
         child.kill("SIGKILL")
       }

@@ -9,6 +9,8 @@ export interface Target {
   seeds(): ReadonlyArray<Uint8Array>
   /** CPU that an input of 1 MB may take, milliseconds (default 1,000). */
   readonly slowMs?: number
+  /** Mutations are cut off behind so many bytes: where a parser is slow and each larger input would cost seconds (default: 1 MB). */
+  readonly maxBytes?: number
   /**
    * Parses once. Returns whether it was accepted.
    * @throws anything but a refusal is a finding: what the parser does not promise to throw, or an answer that breaks a promise

@@ -25,3 +25,11 @@ it("is the same again from the same seed", () => {
   expect(inputs("a")).toEqual(inputs("a"))
   expect(inputs("a")).not.toEqual(inputs("b"))
 })
+
+it("cuts mutations of a target whose parser is slow, and no seed", () => {
+  const sound = planted.targets[0]!
+  const [seed] = sound.seeds()
+  const inputs = Array.from({ length: 50 }, (_, n) => inputsOf({ ...sound, maxBytes: 3 }, "a")(n))
+  expect(inputs[0]!.bytes).toEqual(seed)
+  expect(inputs.filter(({ isSeed }) => !isSeed).every(({ bytes }) => bytes.length <= 3)).toBe(true)
+})
