@@ -2,7 +2,7 @@
  * The honest kinds by the last stage alone, in bulk: how often is a machine watched or quarantined that did nothing wrong?
  * Kinds that are about positions, clocks or firmware are for the whole pipeline.
  */
-import { KINDS, type Kind, LEARNED_AFTER, randomOf } from "@assay/fleet"
+import { type Fared, KINDS, type Kind, LEARNED_AFTER, randomOf, wrongOf } from "@assay/fleet"
 import type { AnyStage, Knowledge } from "@assay/trust"
 import { OneDevice } from "./stage-only.ts"
 
@@ -14,19 +14,11 @@ const MOST_MESSAGES = 300_000
 /** A run of one machine, in days, where its kind asks for no longer one. */
 const RUN_DAYS = 30
 
-export interface KindFigures {
+export interface KindFigures extends Fared {
   readonly kind: string
-  readonly machines: number
   readonly deviceDays: number
-  readonly messages: number
-  /** Of the messages after the first, by which a machine is learned: those that are not verified, those that alarm. */
-  readonly unverified: number
+  /** Of the messages, those with an alarm of a detector. */
   readonly alarming: number
-  /** How often a machine became watched, or was quarantined. */
-  readonly watches: number
-  readonly quarantines: number
-  /** Machines that were not trusted at the end. */
-  readonly untrusted: number
   /** What is wrong by the kind's own words; empty where it is as it should be. */
   readonly wrong: ReadonlyArray<string>
 }
@@ -50,23 +42,6 @@ export const sharesOf = (
     const run = Math.min(Math.max(kind.days, days / 4), Math.max(kind.days, RUN_DAYS))
     return { kind, machines: Math.ceil(days / run), days: run }
   })
-}
-
-export const wrongOf = (
-  { right }: Kind,
-  { unverified, messages, machines, watches, quarantines, untrusted }: Omit<KindFigures, "kind" | "wrong">,
-): ReadonlyArray<string> => {
-  const share = messages === 0 ? 0 : unverified / messages
-  return [
-    ...(quarantines > 0 ? [`${quarantines} quarantines`] : []),
-    ...(watches > 0 && right.watched === undefined ? [`watched ${watches} times`] : []),
-    ...(share > right.unverified
-      ? [`${(100 * share).toFixed(1)} % not verified, where ${(100 * right.unverified).toFixed(0)} % may be`]
-      : []),
-    ...(untrusted > 0 && right.endsOtherwise === undefined
-      ? [`${untrusted} of ${machines} not trusted at the end`]
-      : []),
-  ]
 }
 
 /** One kind, its machines one after the other. */

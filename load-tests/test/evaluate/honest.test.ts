@@ -1,7 +1,7 @@
 import { KINDS } from "@assay/fleet"
 import { NO_KNOWLEDGE } from "@assay/trust"
 import { expect, it } from "vitest"
-import { judgeKind, sharesOf, wrongOf } from "../../src/evaluate/honest.ts"
+import { judgeKind, sharesOf } from "../../src/evaluate/honest.ts"
 import { freshStage } from "../../src/evaluate/stage-only.ts"
 
 it("gives out at least the days that are asked for, and to no kind more messages than it may have", () => {
@@ -19,16 +19,4 @@ it("counts what became of an honest machine, and calls nothing wrong of one that
   const kind = KINDS.find(({ name }) => name === "tide")!
   const figures = judgeKind(freshStage(), NO_KNOWLEDGE, { kind, machines: 2, days: 5 }, "test")
   expect(figures).toMatchObject({ deviceDays: 10, messages: 2 * (5 * 96 - 20), quarantines: 0, wrong: [] })
-})
-
-it("names each thing that is wrong by the kind's own words", () => {
-  const kind = { ...KINDS[0]!, right: { unverified: 0.1 } }
-  const figures = { machines: 2, deviceDays: 2, messages: 100, alarming: 0 }
-  expect(wrongOf(kind, { ...figures, unverified: 10, watches: 0, quarantines: 0, untrusted: 0 })).toEqual([])
-  expect(wrongOf(kind, { ...figures, unverified: 11, watches: 3, quarantines: 1, untrusted: 2 })).toEqual([
-    "1 quarantines",
-    "watched 3 times",
-    "11.0 % not verified, where 10 % may be",
-    "2 of 2 not trusted at the end",
-  ])
 })

@@ -10,7 +10,7 @@ export const lossyNetwork: Kind = {
   units: UNITS,
   isAboutValues: false,
   // Each of its messages names one before it that never came: what is missing cannot be proven to be harmless.
-  right: { unverified: 1 },
+  right: { unverified: 1, endsOtherwise: "each of its messages names one that never came" },
   *emit(random, start) {
     const room = roomOf(random)
     let n = 0

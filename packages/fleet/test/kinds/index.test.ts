@@ -7,7 +7,7 @@ import { randomOf } from "../../src/random.ts"
 /** A Monday. */
 const START = Date.UTC(2026, 0, 5)
 const DAY = 86_400_000
-const HELPERS = ["index.ts", "room.ts", "time.ts"]
+const HELPERS = ["index.ts", "room.ts", "still-punished.ts", "time.ts"]
 const MOST = 3_000
 
 const upTo = (kind: Kind, seed: string, most = MOST): ReadonlyArray<Emission> => {
