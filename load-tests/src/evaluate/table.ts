@@ -1,5 +1,6 @@
 /** The figures for people. */
 import { type Output, table } from "@assay/cli/output"
+import type { Seen } from "./attacks.ts"
 import type { KindFigures } from "./honest.ts"
 import type { NabFigures, NabReport } from "./nab.ts"
 import type { SkabReport } from "./skab.ts"
@@ -85,4 +86,26 @@ export const showHonest = (kinds: ReadonlyArray<KindFigures>, output: Output): v
   )
   for (const { kind, wrong } of kinds)
     if (wrong.length > 0) output.say(output.colour(`  wrong: ${kind}: ${wrong.join("; ")}`, "red"))
+}
+
+const attemptsText = (attempts: ReadonlyArray<number | null> | undefined): string =>
+  attempts === undefined ? "-" : attempts.map((one) => (one === null ? "never" : String(one))).join(", ")
+
+export const showAttacks = (attacks: ReadonlyArray<Seen>, output: Output): void => {
+  const onsets = [...new Set(attacks.flatMap(({ attempts }) => Object.keys(attempts).map(Number)))].sort(
+    (a, b) => a - b,
+  )
+  const atOnce = attacks.filter(({ attempts }) => Object.values(attempts).every((all) => all.every((one) => one === 1)))
+  const rows = attacks
+    .filter((attack) => !atOnce.includes(attack))
+    .map(({ title, attempts }) => [title, ...onsets.map((onset) => attemptsText(attempts[onset]))])
+  output.say()
+  output.say(
+    table(
+      ["attack: seen at attempt, in two injections", ...onsets.map((onset) => `after ${onset}`)],
+      rows,
+      onsets.map((_, index) => index + 1),
+    ),
+  )
+  output.say(`  ${atOnce.length} more are seen at their first attempt, whatever came before`)
 }

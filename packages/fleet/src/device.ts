@@ -42,6 +42,8 @@ export interface DeviceProfile {
   readonly credentials: ReadonlyArray<string>
   /** The device's clock when its run starts, seconds since 1970. */
   readonly now: number
+  /** How far its clock moves in a run at most. Default: MAX_CLOCK_SECONDS. */
+  readonly clockSeconds?: number
 }
 
 /** A device tells its firmware at boot and then with every so many messages. */
@@ -69,7 +71,8 @@ export class Device {
 
   /** The clock of the device: it follows what it has said, so that one seed gives the same bytes. */
   get clock(): number {
-    return this.profile.now + Math.min(MAX_CLOCK_SECONDS, Math.floor(this.sample / MESSAGES_PER_SECOND))
+    const { now, clockSeconds = MAX_CLOCK_SECONDS } = this.profile
+    return now + Math.min(clockSeconds, Math.floor(this.sample / MESSAGES_PER_SECOND))
   }
 
   /** The signed showing of its credentials; stands outside of the sequence. `iat` in seconds since 1970. */

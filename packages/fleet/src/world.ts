@@ -47,6 +47,8 @@ export interface WorldOptions {
   readonly deviceClass?: string
   /** How many days from now on credentials, bundle and policy are in force. Default: 30. */
   readonly days?: number
+  /** How far the clocks of devices move in a run at most, in seconds: its log must not stand still. Default: 20. */
+  readonly clockSeconds?: number
   /** Limits of its own. Its times and version are ours to set; by default there is no profile. */
   readonly profile?: ProfileRules
 }
@@ -82,6 +84,7 @@ export class World {
   /** All names of measurements begin with it. */
   readonly measurements: string
   readonly days: number
+  private readonly clockSeconds: number | undefined
   /** The name of the log that commands are for. */
   readonly log: string
   readonly trustDomain = TRUST_DOMAIN
@@ -118,6 +121,7 @@ export class World {
     this.deviceClass = options.deviceClass ?? DEVICE_CLASS
     this.measurements = measurementsOf(this.deviceClass)
     this.days = options.days ?? 30
+    this.clockSeconds = options.clockSeconds
     this.log = logName(options.log ?? { epoch: 1, genesis: now * 1000 })
     this.roots = [0, 1, 2].map((n) => identityOf(seed, `root ${n}`, n === 2 ? "ES256" : "Ed25519", "key"))
     this.rootSet = { roots: this.roots.map(({ did }) => did), threshold: 2 }
@@ -162,6 +166,7 @@ export class World {
       firmware: this.releases[options.firmware ?? "current"],
       credentials: kind === "none" ? [] : [credentialFor(this, identity.did, serial, { kind, ...terms })],
       now: this.now,
+      ...(this.clockSeconds === undefined ? {} : { clockSeconds: this.clockSeconds }),
     })
   }
 

@@ -19,6 +19,8 @@ const MARKS = [
   { name: "quarantined or rejected", colour: "#d55e00" },
 ] as const
 
+export type Mark = (typeof MARKS)[number]["name"]
+
 const markOf = ({ decided: { decision }, trustAfter }: Judged<Pack>): number => {
   if (decision.outcome === "quarantined" || decision.outcome === "rejected" || decision.outcome === "undecided")
     return 4
@@ -62,11 +64,16 @@ export class Panels {
 
   add(outcome: Judged<Pack>, isAnomalous = false): void {
     const { at, device, values } = outcome.tag
+    this.draw(at, device, values, MARKS[markOf(outcome)]!.name, isAnomalous)
+  }
+
+  /** @param at milliseconds since 1970, within what the file spans */
+  draw(at: number, device: string, values: Pack["values"], what: Mark, isAnomalous: boolean): void {
     const span = Math.min(SPANS - 1, Math.floor(((at - this.first) / (this.last - this.first)) * SPANS))
-    const mark = markOf(outcome)
+    const mark = MARKS.findIndex(({ name }) => name === what)
     for (const { name, value } of values) {
       if (typeof value === "string") continue
-      const panel = this.panel(`${device} ${name}`)
+      const panel = this.panel(`${device} ${name}`.trim())
       if (panel === null) continue
       const number = Number(value)
       panel.low[span] = Math.min(panel.low[span]!, number)
