@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { noneOf } from "@assay/cli/choice"
 import { type Command, EXIT } from "@assay/cli/command"
-import { type HonestRow, judgeHonest, showHonestKinds } from "@assay/cli/own-time"
+import { type HonestRow, judgeHonest, showHonestKinds, unknownWrongs } from "@assay/cli/own-time"
 import { KINDS } from "@assay/fleet"
 import { runProgram } from "../command.ts"
 import { measureAttacks, type Seen } from "./attacks.ts"
@@ -30,7 +30,9 @@ const DETAILS = `Every message is judged by what came before it, each series is 
   kinds    all honest kinds, one machine of each, through the whole pipeline
   attacks  after how many attempts each attack of the catalogue is seen, after 20, 60 and 200 honest messages, through the whole pipeline
 
-Benchmarks go through the whole pipeline, or with --stage-only through the last stage alone, as if the others passed everything: ten times as fast, and the same result but for rows that share a time. They are read from --data, from the folders nab and skab; what is not there is not measured, and the result says so. --rules changes rules of the profile for nab, skab and honest; --fit chooses among values by 5-fold cross-validation, file by file.`
+Benchmarks go through the whole pipeline, or with --stage-only through the last stage alone, as if the others passed everything: ten times as fast, and the same result but for rows that share a time. They are read from --data, from the folders nab and skab; what is not there is not measured, and the result says so. --rules changes rules of the profile for nab, skab and honest; --fit chooses among values by 5-fold cross-validation, file by file.
+
+Exit code 1 where something could not be measured, or an honest kind is punished that is not on the list of those that still are.`
 
 const partsOf = (text: string): ReadonlyArray<Part> =>
   text.split(",").map((word) => {
@@ -123,7 +125,8 @@ const evaluate: Command = {
       for (const what of report.missing)
         output.say(output.colour(`NOT MEASURED: ${what} (--data DIR says where)`, "red"))
     })
-    return report.missing.length === 0 ? EXIT.ok : EXIT.failed
+    const faults = [...report.missing, ...unknownWrongs(report.kinds ?? [])]
+    return faults.length === 0 ? EXIT.ok : EXIT.failed
   },
 }
 
