@@ -62,20 +62,21 @@ class Telling {
   now(): void {
     const node = this.#node()
     if (node === null) return
-    const runners = node.runners().map(({ group, partition, pipeline }) => {
+    const runners = node.runners().map(({ group, partition, next, pipeline }) => {
       const { knowledge } = pipeline.track
       const key = `${group}/${partition}`
       if (this.#told.get(key) !== knowledge) {
         this.#told.set(key, knowledge)
         this.#tell({ kind: "knowledge", group, partition, kept: pipeline.track.copy() })
       }
-      return { group, partition, stream: STAGE_STREAMS[pipeline.stages[0]!.name].input }
+      return { group, partition, stream: STAGE_STREAMS[pipeline.stages[0]!.name].input, next }
     })
-    const status = { runners, shares: node.shares(), ticked: node.ticked(), notReady: node.notReady() }
-    const text = JSON.stringify(status)
+    const others = { shares: node.shares(), ticked: node.ticked(), notReady: node.notReady() }
+    // How far each is comes with its batches.
+    const text = JSON.stringify([others, runners.map(({ group, partition }) => [group, partition])])
     if (text === this.#status) return
     this.#status = text
-    this.#tell({ kind: "status", status })
+    this.#tell({ kind: "status", status: { runners, ...others } })
   }
 }
 
@@ -129,8 +130,9 @@ export const startThread = async (
   const onBatch = (done: BatchDone): void => {
     metrics.batch(done)
     committed = true
-    if (plan.reportsBatches) tell({ kind: "batch", done: plainBatch(done) })
-    else if (isWorthALine(done)) tell({ kind: "batch", done: worthALine(done) })
+    const { group, partition, next } = done
+    const told = plan.reportsBatches ? plainBatch(done) : isWorthALine(done) ? worthALine(done) : null
+    tell({ kind: "batch", group, partition, next, done: told })
     telling.soon()
   }
 
