@@ -6,7 +6,7 @@ import { ConfigurationError } from "@assay/settings"
 import type { RegistryDelta } from "@assay/telemetry"
 import type { NodeEvent } from "../events/event.ts"
 
-/** How a thread stands; told when it changes. */
+/** How a thread stands; reported when it changes. */
 export interface Status {
   readonly runners: ReadonlyArray<StreamPartition & { readonly group: string; readonly next: number }>
   readonly shares: ReturnType<RunningNode["shares"]>

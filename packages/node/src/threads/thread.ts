@@ -15,7 +15,7 @@ import { type Joins, joinsOver } from "./joins.ts"
 import { type FromThread, packed, type ToThread } from "./messages.ts"
 import { loadServices, type ThreadPlan, unplain } from "./plan.ts"
 
-/** Metrics are told, and what changed without a batch is looked at. */
+/** Metrics are reported, and what changed without a batch is looked at. */
 const TELL_MS = 1_000
 /** Turns of the event loop are counted so often while nothing is judged. */
 const BEAT_MS = 250
@@ -40,7 +40,7 @@ const openLogOf = async ({ log, dir, own, writes, roles }: ThreadPlan, tell: Tel
 class Telling {
   readonly #tell: Tell
   readonly #node: () => RunningNode | null
-  readonly #told = new Map<string, Knowledge>()
+  readonly #reported = new Map<string, Knowledge>()
   #status = ""
   #isDue = false
 
@@ -65,8 +65,8 @@ class Telling {
     const runners = node.runners().map(({ group, partition, next, pipeline }) => {
       const { knowledge } = pipeline.track
       const key = `${group}/${partition}`
-      if (this.#told.get(key) !== knowledge) {
-        this.#told.set(key, knowledge)
+      if (this.#reported.get(key) !== knowledge) {
+        this.#reported.set(key, knowledge)
         this.#tell({ kind: "knowledge", group, partition, kept: pipeline.track.copy() })
       }
       return { group, partition, stream: STAGE_STREAMS[pipeline.stages[0]!.name].input, next }
@@ -87,7 +87,7 @@ const plainBatch = (done: BatchDone): BatchDone => ({
 })
 
 /**
- * Opens the log; then does what it is told.
+ * Opens the log; then does what the main thread asks for.
  * @param end called when all is closed
  * @returns takes what the main thread says
  */
@@ -131,8 +131,8 @@ export const startThread = async (
     metrics.batch(done)
     committed = true
     const { group, partition, next } = done
-    const told = plan.reportsBatches ? plainBatch(done) : isWorthALine(done) ? worthALine(done) : null
-    tell({ kind: "batch", group, partition, next, done: told })
+    const worth = plan.reportsBatches ? plainBatch(done) : isWorthALine(done) ? worthALine(done) : null
+    tell({ kind: "batch", group, partition, next, done: worth })
     telling.soon()
   }
 
@@ -158,7 +158,7 @@ export const startThread = async (
   }
 
   const stop = async (): Promise<void> => {
-    await node?.stop().catch(() => undefined) // why it ended was told when it did
+    await node?.stop().catch(() => undefined) // why it ended was reported when it did
     telling.now()
     tellMetrics()
     tell({ kind: "stopped" })

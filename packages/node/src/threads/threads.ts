@@ -33,7 +33,7 @@ export interface ThreadsOptions {
 /** What ends so often in a row, each within `LIVED_MS`, is not mended by another start. */
 const MAX_ENDS = 5
 const LIVED_MS = 60_000
-/** After the runners were told to stop; what is in hand then is judged again after the next start. */
+/** After the runners were asked to stop; what is in hand then is judged again after the next start. */
 const STOP_MS = 15_000
 const LOOKS = 4
 
@@ -113,7 +113,7 @@ export class Threads {
         this.#done.resolve()
         await this.#done.promise
       },
-      isTold: () => this.#isTold(),
+      isReported: () => this.#isReported(),
       states: (did, partition) => this.#states(did, partition),
       stageTimes: async () => {
         const times = this.#slots.map(({ thread }) =>
@@ -169,7 +169,7 @@ export class Threads {
     const { metrics, events, onBackend, onBatch } = this.#options
     if (message.kind === "status") {
       slot.status = message.status
-      for (const { group, partition, next } of message.status.runners) this.#told(group, partition, next)
+      for (const { group, partition, next } of message.status.runners) this.#reported(group, partition, next)
     } else if (message.kind === "knowledge")
       slot.knowledge.set(keyOf(message.group, message.partition), this.#opened(message.partition, message.kept))
     else if (message.kind === "event") {
@@ -181,7 +181,7 @@ export class Threads {
       if (message.committed) events.committed()
     } else if (message.kind === "batch") {
       if (message.done !== null) onBatch(message.done)
-      this.#told(message.group, message.partition, message.next)
+      this.#reported(message.group, message.partition, message.next)
     } else if (message.kind === "failed" && this.#isJudging) this.#done.reject(unpacked(message.error))
     else if (message.kind === "join" || message.kind === "confirm" || message.kind === "leave")
       void this.#asked(slot, message)
@@ -282,13 +282,13 @@ export class Threads {
     void slot.thread.terminate()
   }
 
-  #told(group: string, partition: number, next: number): void {
+  #reported(group: string, partition: number, next: number): void {
     const key = keyOf(group, partition)
     this.#next.set(key, Math.max(next, this.#next.get(key) ?? 0))
   }
 
   /** A commit is on the log before its thread says so. */
-  async #isTold(): Promise<boolean> {
+  async #isReported(): Promise<boolean> {
     for (const { group, stream, partition } of this.#slots.flatMap(({ status }) => status?.runners ?? []))
       if (
         (await this.#options.log.position(group, { stream, partition })) >
