@@ -48,6 +48,7 @@ const openInside = async ({ topology, partitions, workload }: EmbeddedTargetOpti
       topology,
       tickMs: TICK_MS,
       seal: false,
+      workers: null,
       onBatch,
       onProblem: (what, cause) => {
         problem ??= `${what}: ${String(cause)}`

@@ -20,7 +20,7 @@ export interface PackedError {
   readonly cause: PackedError | null
 }
 
-/** A class whose instances are to be told apart by `instanceof`. */
+/** A class whose instances are to be known by `instanceof`. */
 export interface ErrorClass {
   readonly name: string
   readonly prototype: Error

@@ -1,5 +1,5 @@
 /**
- * What another thread has counted since it last told: it has a registry of its own, and the registry that is read adds what
+ * What another thread has counted since it last reported: it has a registry of its own, and the registry that is read adds what
  * comes. Gauges come as they stand. Both registries must have the same instruments, in the same order.
  */
 import type { Instrument, Registry, Series } from "./registry.ts"
@@ -15,25 +15,25 @@ export interface SeriesDelta {
 
 export type RegistryDelta = ReadonlyArray<SeriesDelta>
 
-interface Told {
+interface Reported {
   readonly value: number
   readonly counts: ReadonlyArray<number>
   readonly sums: ReadonlyArray<number>
 }
 
-const NOTHING: Told = { value: 0, counts: [], sums: [] }
+const NOTHING: Reported = { value: 0, counts: [], sums: [] }
 
 const less = (now: ReadonlyArray<number>, before: ReadonlyArray<number>): ReadonlyArray<number> =>
   now.map((value, nth) => value - (before[nth] ?? 0))
 
 /** Takes from a registry what was not taken before. */
 export const deltasOf = (registry: Registry): (() => RegistryDelta) => {
-  const told = new WeakMap<Series, Told>()
+  const reported = new WeakMap<Series, Reported>()
   return () => {
     const deltas: Array<SeriesDelta> = []
     registry.instruments.forEach(({ spec, series }, instrument) => {
       for (const one of series) {
-        const known = told.get(one)
+        const known = reported.get(one)
         const before = known ?? NOTHING
         // A counter that stands at 0 is worth telling once: an alert sees the first step only where it saw the 0.
         if (known !== undefined && one.value === before.value && sumOf(one.counts) === sumOf(before.counts)) continue
@@ -41,7 +41,7 @@ export const deltasOf = (registry: Registry): (() => RegistryDelta) => {
         const added = spec.kind === "gauge" ? value : value - before.value
         const counts = less(one.counts, before.counts)
         deltas.push({ instrument, labels, value: added, counts, sums: less(one.sums, before.sums) })
-        told.set(one, { value, counts: [...one.counts], sums: [...one.sums] })
+        reported.set(one, { value, counts: [...one.counts], sums: [...one.sums] })
       }
     })
     return deltas
@@ -50,7 +50,7 @@ export const deltasOf = (registry: Registry): (() => RegistryDelta) => {
 
 const sumOf = (counts: ReadonlyArray<number>): number => counts.reduce((sum, count) => sum + count, 0)
 
-/** Adds what another thread told. */
+/** Adds what another thread reported. */
 export const addDelta = (registry: Registry, delta: RegistryDelta): void => {
   for (const { instrument, labels, value, counts, sums } of delta) {
     const known = registry.instruments[instrument]

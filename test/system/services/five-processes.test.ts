@@ -48,7 +48,8 @@ describeKafka("the five services, each a process of its own", () => {
     }
     const own: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       "integrity-hasher": { ASSAY_DATA: join(cwd, "seal") },
-      "anomaly-quarantine": redis === null ? {} : { REDIS_URL: redis.url },
+      "anomaly-quarantine": { ASSAY_WORKERS: "1", ...(redis === null ? {} : { REDIS_URL: redis.url }) },
+      "identity-resolver": { ASSAY_WORKERS: "1" },
     }
     for (const name of NAMES) processes.set(name, new ServiceProcess(name, cwd, { ...environment, ...own[name] }))
     for (const [name, service] of processes) urls.set(name, await service.listening())

@@ -105,7 +105,7 @@ describe("a node whose lock was replaced", () => {
 describe("a process whose lock was replaced", () => {
   it("ends with 2 and says once what to do; the second one goes on", { timeout: STEP_MS }, async () => {
     writeFileSync(join(cwd, "roots.json"), JSON.stringify(world.rootSet))
-    const env = { ASSAY_WORKERS: "0" }
+    const env = { ASSAY_WORKERS: "1" }
     const first = new ServiceProcess("identity-resolver", cwd, env)
     await first.listening()
     rmSync(join(data, "assay.lock"))

@@ -16,17 +16,19 @@ import { type BenchFleet, benchFleet, type Prepared } from "./fleet.ts"
 
 export interface StageCost {
   readonly stage: string
-  /** Microseconds of the judging thread for one message. */
+  /** Microseconds of the thread that judges for one message. */
   readonly gatherUs: number
   readonly judgeUs: number
 }
 
 export interface PipelineResult {
   readonly topology: Topology
+  /** Threads that judge; 0: the main thread. */
+  readonly workers: number
   readonly devices: number
   readonly messages: number
   readonly perSecond: number
-  /** Microseconds of CPU of the judging thread for one message: everything but the signatures. */
+  /** Microseconds of CPU of the main thread for one message: it submits, and where there are no workers it judges. */
   readonly mainUs: number
   /** Microseconds of CPU of the whole process for one message. */
   readonly processUs: number
@@ -48,6 +50,7 @@ export interface LatencyResult {
 
 export interface PipelineOptions {
   readonly topology: Topology
+  readonly workers: number
   readonly devices: number
   readonly messages: number
   readonly partitions: number
@@ -69,24 +72,23 @@ const appendAll = async (log: Log, batch: ReadonlyArray<Prepared>): Promise<void
   )
 }
 
-class Counter {
-  readonly outcomes: Record<Outcome, number> = { verified: 0, annotated: 0, quarantined: 0, rejected: 0, undecided: 0 }
-  decided = 0
-  onDone: ((done: BatchDone) => void) | null = null
-  readonly batch = (done: BatchDone): void => {
-    this.decided += done.decided.length
-    for (const { decision } of done.decided) this.outcomes[decision.outcome]++
-    this.onDone?.(done)
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** Submits all, no further ahead than `AHEAD`; resolves when all are decided. */
+const pump = async (opened: OpenNode, messages: ReadonlyArray<Prepared>): Promise<void> => {
+  for (let at = 0; at < messages.length; at += APPEND) {
+    await appendAll(opened.log, messages.slice(at, at + APPEND))
+    while ((await opened.backlog()) > AHEAD - APPEND) await pause(1)
   }
+  await opened.settled()
 }
 
-const pump = async (log: Log, messages: ReadonlyArray<Prepared>, counter: Counter): Promise<void> => {
-  const base = counter.decided
-  for (let at = 0; at < messages.length; at += APPEND) {
-    await appendAll(log, messages.slice(at, at + APPEND))
-    while (at + APPEND - (counter.decided - base) > AHEAD) await new Promise((resolve) => setTimeout(resolve, 1))
-  }
-  while (counter.decided - base < messages.length) await new Promise((resolve) => setTimeout(resolve, 1))
+/** How many decisions of each outcome so far; what the threads that judge have counted is asked for. */
+const outcomesOf = async (opened: OpenNode): Promise<Record<Outcome, number>> => {
+  await opened.node.stageTimes()
+  const outcomes: Record<Outcome, number> = { verified: 0, annotated: 0, quarantined: 0, rejected: 0, undecided: 0 }
+  for (const { labels, value } of opened.metrics.instrument("decisions").series) outcomes[labels[0] as Outcome] = value
+  return outcomes
 }
 
 const heap = (): number => {
@@ -101,10 +103,10 @@ const heap = (): number => {
 /** Opens a node with the fleet's knowledge in force, hands it to `use`, and removes everything. */
 const withNode = async <A>(
   options: PipelineOptions,
-  use: (opened: OpenNode, fleet: BenchFleet, counter: Counter) => Promise<A>,
+  use: (opened: OpenNode, fleet: BenchFleet) => Promise<A>,
+  onBatch?: (done: BatchDone) => void,
 ): Promise<A> => {
   const dir = mkdtempSync(join(tmpdir(), "assay-bench-"))
-  const counter = new Counter()
   const fleet = benchFleet(options.devices, options.partitions, options.seed)
   const opened = await openNode(SERVICES, {
     dir,
@@ -114,12 +116,13 @@ const withNode = async <A>(
     tickMs: NODE.tickMs.fallback,
     seal: false,
     verifyBackend: options.verifyBackend,
-    onBatch: counter.batch,
+    workers: options.workers,
+    ...(onBatch === undefined ? {} : { onBatch }),
     onProblem: (what, cause) => options.progress(`${what}: ${String(cause)}`),
   })
   try {
     for (const [kind, body] of fleet.world.signedItems) await publishKnowledge(opened.log, kind, body)
-    return await use(opened, fleet, counter)
+    return await use(opened, fleet)
   } finally {
     await opened.close()
     rmSync(dir, { recursive: true, force: true })
@@ -128,33 +131,34 @@ const withNode = async <A>(
 
 /** Throughput and CPU. The first messages of each device (its presentation, and enough to be trusted) are warm-up. */
 export const measurePipeline = (options: PipelineOptions): Promise<PipelineResult> =>
-  withNode(options, async (opened, fleet, counter) => {
+  withNode(options, async (opened, fleet) => {
     options.progress(`${options.topology}, ${options.devices} devices: warming up ...`)
     const before = heap()
-    await pump(opened.log, fleet.presentations, counter)
-    await pump(opened.log, fleet.next(Math.min(options.devices * 10, options.messages)), counter)
+    await pump(opened, fleet.presentations)
+    await pump(opened, fleet.next(Math.min(options.devices * 10, options.messages)))
     const bytesPerDevice = before === 0 ? 0 : Math.round((heap() - before) / options.devices)
     options.progress(`${options.topology}, ${options.devices} devices: signing ${options.messages} messages ...`)
     const messages = fleet.next(options.messages)
-    const counted = { ...counter.outcomes }
+    const counted = await outcomesOf(opened)
     const stagesBefore = await opened.node.stageTimes()
     options.progress(`${options.topology}, ${options.devices} devices: measuring ...`)
     const thread = process.threadCpuUsage()
     const whole = process.cpuUsage()
     const started = performance.now()
-    await pump(opened.log, messages, counter)
+    await pump(opened, messages)
     const seconds = (performance.now() - started) / 1000
     const mine = process.threadCpuUsage(thread)
     const all = process.cpuUsage(whole)
     return {
       topology: options.topology,
+      workers: options.workers,
       devices: options.devices,
       messages: messages.length,
       perSecond: messages.length / seconds,
       mainUs: (mine.user + mine.system) / messages.length,
       processUs: (all.user + all.system) / messages.length,
       stages: stageCosts(stagesBefore, await opened.node.stageTimes(), messages.length),
-      outcomes: difference(counter.outcomes, counted),
+      outcomes: difference(await outcomesOf(opened), counted),
       bytesPerDevice,
     }
   })
@@ -196,16 +200,17 @@ export const measureLatency = (
   options: PipelineOptions,
   perSecond: number,
   histogram: Histogram,
-): Promise<LatencyResult> =>
-  withNode(options, async (opened, fleet, counter) => {
-    await pump(opened.log, fleet.presentations, counter)
-    await pump(opened.log, fleet.next(options.devices * 10), counter)
+): Promise<LatencyResult> => {
+  let onDone: ((done: BatchDone) => void) | null = null
+  const measure = async (opened: OpenNode, fleet: BenchFleet): Promise<LatencyResult> => {
+    await pump(opened, fleet.presentations)
+    await pump(opened, fleet.next(options.devices * 10))
     const messages = fleet.next(options.messages)
     options.progress(`latency at ${Math.round(perSecond)}/s ...`)
     const due = new Map<string, number>()
     const waiting = new Map<string, number>()
     let done = 0
-    counter.onDone = (batch) => {
+    onDone = (batch) => {
       const now = performance.now()
       for (const { origin } of batch.decided) {
         const key = `${origin.partition}/${origin.offset}`
@@ -224,10 +229,10 @@ export const measureLatency = (
       const from = sent
       while (sent < messages.length && atOf(sent) <= now) sent++
       if (sent > from) appends.push(submitDue(opened.log, messages, from, sent, atOf, due, waiting, histogram))
-      await new Promise((resolve) => setTimeout(resolve, 2))
+      await pause(2)
     }
     await Promise.all(appends)
-    while (done < messages.length) await new Promise((resolve) => setTimeout(resolve, 2))
+    while (done < messages.length) await pause(2)
     const at = (percentile: number): number => histogram.getValueAtPercentile(percentile) / 1000
     return {
       offeredPerSecond: perSecond,
@@ -238,7 +243,9 @@ export const measureLatency = (
       p999: at(99.9),
       max: histogram.maxValue / 1000,
     }
-  })
+  }
+  return withNode(options, measure, (done) => onDone?.(done))
+}
 
 const submitDue = async (
   log: Log,

@@ -1,4 +1,4 @@
-/** (a) The physical limit: a loop that only verifies signatures, on all cores. */
+/** (a) The physical limit: a loop that only verifies signatures, by default on all cores. */
 import { availableParallelism } from "node:os"
 import { Worker } from "node:worker_threads"
 import type { Backend, WantedBackend } from "@assay/jose/verify"
@@ -36,8 +36,8 @@ export const verifyOnly = async (
   tokens: ReadonlyArray<Uint8Array>,
   seconds: number,
   loop: Loop = { best: false },
+  threads = availableParallelism(),
 ): Promise<VerifyOnly> => {
-  const threads = availableParallelism()
   const results = await Promise.all(
     Array.from({ length: threads }, () => {
       const workerData: VerifyLoop = { tokens, seconds, loop }

@@ -5,6 +5,7 @@ import { readSettings } from "@assay/settings/read"
 import { benchFleet } from "../bench/fleet.ts"
 import { openHistogram } from "../bench/histogram.ts"
 import { measureLatency, measurePipeline, type PipelineOptions, type PipelineResult } from "../bench/pipeline.ts"
+import { measureScaling, type Scaling } from "../bench/scaling.ts"
 import { verifyOnly } from "../bench/verify.ts"
 import { type Command, EXIT } from "../command.ts"
 import { type Output, table } from "../output.ts"
@@ -32,16 +33,44 @@ const showStages = (result: PipelineResult, output: Output): void =>
     ),
   )
 
+const showScaling = ({ pinned, rounds, verifyGain, chainedGain }: Scaling, output: Output): void => {
+  output.say(
+    table(
+      ["threads", "verify only/s", "chained/s", "of B"],
+      rounds
+        .flat()
+        .map(({ threads, verifyPerSecond, chainedPerSecond }) => [
+          String(threads),
+          verifyPerSecond.toFixed(0),
+          chainedPerSecond.toFixed(0),
+          (chainedPerSecond / verifyPerSecond).toFixed(2),
+        ]),
+      [0, 1, 2, 3],
+    ),
+  )
+  output.say()
+  output.say(
+    `all threads over one: verify only ${verifyGain.toFixed(2)}, chained ${chainedGain.toFixed(2)}: ${(chainedGain / verifyGain).toFixed(2)} of it`,
+  )
+  if (!pinned) output.say("one thread was not kept to one CPU: there is no taskset, or it was refused")
+}
+
 export const bench: Command = {
   name: "bench",
   summary: "measure the pipeline against a loop that only verifies signatures",
-  usage: "bench [--devices N,N] [--messages N] [--json]",
+  usage: "bench [--devices N,N] [--messages N] [--workers N] [--scaling N] [--json]",
   details:
-    "Everything in one run on this machine: (a) verify only, as at 254bc7c (V) and with the best backends (B), (b) chained, (c) staged, latency at half of b. Compare ratios, not absolutes.",
+    "Everything in one run on this machine: (a) verify only, as at 254bc7c (V) and with the best backends (B), (b) chained, (c) staged, latency at half of b. Compare ratios, not absolutes. --scaling measures something else: what the cores beside the first add.",
   options: {
     devices: { type: "string", value: "N,N", default: "1000", help: "fleet sizes for the chained run" },
     messages: { type: "string", value: "N", default: "40000", help: "messages measured in each run" },
-    partitions: { type: "string", value: "N", default: "2", help: "partitions of the log" },
+    workers: { type: "string", value: "N", help: "threads that judge (default one per core; 0: the main thread)" },
+    scaling: {
+      type: "string",
+      value: "N",
+      help: "only chained with one worker and with one per core, N times in turns",
+    },
+    partitions: { type: "string", value: "N", default: "4", help: "partitions of the log" },
     seed: { type: "string", value: "TEXT", default: "bench", help: "keys follow from it" },
   },
   run: async (given, output) => {
@@ -50,8 +79,10 @@ export const bench: Command = {
     const sizes = given.required("devices").split(",").map(Number)
     const messages = given.whole("messages", 1_000, 10_000_000)
     const partitions = given.whole("partitions", 1, 64)
+    const workers = given.text("workers") === null ? availableParallelism() : given.whole("workers", 0, 256)
     const options = (topology: PipelineOptions["topology"], devices: number): PipelineOptions => ({
       topology,
+      workers,
       devices,
       messages,
       partitions,
@@ -62,6 +93,11 @@ export const bench: Command = {
     const tokens = benchFleet(Math.min(1_000, sizes[0]!), partitions, given.required("seed"))
       .next(SAMPLE)
       .map((item) => item.token)
+    if (given.text("scaling") !== null) {
+      const scaling = await measureScaling(tokens, options("chained", sizes[0]!), given.whole("scaling", 1, 100))
+      output.result(scaling, () => showScaling(scaling, output))
+      return EXIT.ok
+    }
     output.progress("(a) verifying only, all cores ...")
     const limit = await verifyOnly(tokens, VERIFY_SECONDS)
     output.progress("(a) with the calls of the pipeline ...")

@@ -83,6 +83,7 @@ export const runDemo = async (options: DemoOptions): Promise<DemoReport> => {
     topology: options.topology,
     tickMs: 250,
     seal: true,
+    workers: null,
     onBatch: ledger.batch,
     onProblem: (what, cause) => progress(`${what}: ${cause instanceof Error ? cause.message : String(cause)}`),
   })

@@ -12,6 +12,8 @@ import type { Suspects } from "./undecided-after-restores.ts"
 export interface BatchDone {
   readonly partition: number
   readonly group: string
+  /** The next offset of the input. */
+  readonly next: number
   readonly entries: number
   /** Milliseconds from reading to durable. */
   readonly ms: number

@@ -205,6 +205,7 @@ export class StageRunner {
     return {
       partition,
       group: this.group,
+      next: batch.next,
       entries: batch.entries,
       ms: now - batch.startedAt,
       commitMs: now - before,

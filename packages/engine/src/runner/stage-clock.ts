@@ -1,7 +1,7 @@
-/** CPU of the judging thread by stage, taken once per batch. Feeds `bench` and the metrics; never a verdict. */
+/** CPU of this thread by stage, taken once per chunk. Feeds `bench` and the metrics; never a verdict. */
 export interface StageTime {
   readonly stage: string
-  /** Microseconds of the main thread's CPU inside gather and judge. */
+  /** Microseconds of the thread's CPU inside gather and judge. */
   gatherUs: number
   judgeUs: number
   messages: number

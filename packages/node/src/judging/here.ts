@@ -31,5 +31,6 @@ export const judgingOf = (node: RunningNode): Judging => ({
       return { group, stream, partition, knowledge: pipeline.track.knowledge }
     }),
   states: async (did, partition) => describedStates(node, did, partition),
+  isReported: async () => true,
   stageTimes: async () => stageTimesOf(node),
 })

@@ -15,6 +15,8 @@ export interface Judging extends Omit<RunningNode, "runners"> {
   readonly runners: () => ReadonlyArray<RunnerView>
   /** What the stages of this process remember of a device, described, by stage; empty where they do not have its partition. */
   readonly states: (did: string, partition: number) => Promise<Readonly<Record<string, unknown>>>
+  /** Whether all that is committed has been reported to whoever opened the node. */
+  readonly isReported: () => Promise<boolean>
   /** CPU so far, one for each stage of each runner. */
   readonly stageTimes: () => Promise<ReadonlyArray<StageTime>>
 }

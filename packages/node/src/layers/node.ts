@@ -81,7 +81,7 @@ const partsLayer = Layer.effect(
         ),
       backlog: backlogOf(log, topology),
       settled: async () => {
-        while ((await openWork(log, topology)) > 0)
+        while ((await openWork(log, topology)) > 0 || !(await node.isReported()))
           await new Promise((resolve) => setTimeout(resolve, POLL_MS[log.traits.engine]))
         await sealer?.settled()
       },

@@ -56,7 +56,7 @@ export const runnersLayer = Layer.effect(
     const batch = batchEvents(events.emit)
     const { threads, hear } = yield* JudgingThreads
     const loss = yield* LogLoss
-    // Of a batch of another thread that no program wants whole, only what is worth a line is told.
+    // Of a batch of another thread that no program wants whole, only what is worth a line is reported.
     const onBatch = (done: BatchDone): void => {
       batch.onBatch(done)
       plan.onBatch?.(done)

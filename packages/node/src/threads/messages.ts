@@ -6,9 +6,9 @@ import { ConfigurationError } from "@assay/settings"
 import type { RegistryDelta } from "@assay/telemetry"
 import type { NodeEvent } from "../events/event.ts"
 
-/** How a thread stands; told when it changes. */
+/** How a thread stands; reported when it changes. */
 export interface Status {
-  readonly runners: ReadonlyArray<StreamPartition & { readonly group: string }>
+  readonly runners: ReadonlyArray<StreamPartition & { readonly group: string; readonly next: number }>
   readonly shares: ReturnType<RunningNode["shares"]>
   readonly ticked: ReadonlyArray<number>
   readonly notReady: string | null
@@ -30,8 +30,11 @@ export type FromThread =
   | { readonly kind: "backend"; readonly chosen: Pick<Backend, "name" | "problem"> }
   /** Counted since the last; `committed` says whether a batch was. */
   | { readonly kind: "metrics"; readonly delta: RegistryDelta; readonly committed: boolean }
-  /** A committed batch: whole where somebody wants each, else only one that is worth a line, and of it what makes it so. */
-  | { readonly kind: "batch"; readonly done: BatchDone }
+  /**
+   * A batch was committed, up to `next`. It comes along whole where somebody wants each; else only where it is worth a line, and of
+   * it what makes it so.
+   */
+  | ({ readonly kind: "batch"; readonly done: BatchDone | null } & Pick<BatchDone, "group" | "partition" | "next">)
   | { readonly kind: "join"; readonly id: number; readonly group: string; readonly stream: string }
   | { readonly kind: "confirm"; readonly id: number; readonly group: string; readonly partition: number }
   | { readonly kind: "leave"; readonly group: string }

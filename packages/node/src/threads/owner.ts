@@ -7,11 +7,11 @@ import type { ThreadPlan } from "./plan.ts"
 export interface ThreadHooks {
   /** What it says and is not an answer. */
   readonly onMessage: (message: FromThread) => void
-  /** The thread is gone. @param cause what it died of; null where it was told to close */
+  /** The thread is gone. @param cause what it died of; null where it was asked to close */
   readonly onExit: (cause: Error | null) => void
 }
 
-/** After it was told to close: what hangs then keeps nothing that matters. */
+/** After it was asked to close: what hangs then keeps nothing that matters. */
 const CLOSE_MS = 5_000
 
 export class JudgingThread {

@@ -15,7 +15,7 @@ import { type Joins, joinsOver } from "./joins.ts"
 import { type FromThread, packed, type ToThread } from "./messages.ts"
 import { loadServices, type ThreadPlan, unplain } from "./plan.ts"
 
-/** Metrics are told, and what changed without a batch is looked at. */
+/** Metrics are reported, and what changed without a batch is looked at. */
 const TELL_MS = 1_000
 /** Turns of the event loop are counted so often while nothing is judged. */
 const BEAT_MS = 250
@@ -40,7 +40,7 @@ const openLogOf = async ({ log, dir, own, writes, roles }: ThreadPlan, tell: Tel
 class Telling {
   readonly #tell: Tell
   readonly #node: () => RunningNode | null
-  readonly #told = new Map<string, Knowledge>()
+  readonly #reported = new Map<string, Knowledge>()
   #status = ""
   #isDue = false
 
@@ -62,20 +62,21 @@ class Telling {
   now(): void {
     const node = this.#node()
     if (node === null) return
-    const runners = node.runners().map(({ group, partition, pipeline }) => {
+    const runners = node.runners().map(({ group, partition, next, pipeline }) => {
       const { knowledge } = pipeline.track
       const key = `${group}/${partition}`
-      if (this.#told.get(key) !== knowledge) {
-        this.#told.set(key, knowledge)
+      if (this.#reported.get(key) !== knowledge) {
+        this.#reported.set(key, knowledge)
         this.#tell({ kind: "knowledge", group, partition, kept: pipeline.track.copy() })
       }
-      return { group, partition, stream: STAGE_STREAMS[pipeline.stages[0]!.name].input }
+      return { group, partition, stream: STAGE_STREAMS[pipeline.stages[0]!.name].input, next }
     })
-    const status = { runners, shares: node.shares(), ticked: node.ticked(), notReady: node.notReady() }
-    const text = JSON.stringify(status)
+    const others = { shares: node.shares(), ticked: node.ticked(), notReady: node.notReady() }
+    // How far each is comes with its batches.
+    const text = JSON.stringify([others, runners.map(({ group, partition }) => [group, partition])])
     if (text === this.#status) return
     this.#status = text
-    this.#tell({ kind: "status", status })
+    this.#tell({ kind: "status", status: { runners, ...others } })
   }
 }
 
@@ -86,7 +87,7 @@ const plainBatch = (done: BatchDone): BatchDone => ({
 })
 
 /**
- * Opens the log; then does what it is told.
+ * Opens the log; then does what the main thread asks for.
  * @param end called when all is closed
  * @returns takes what the main thread says
  */
@@ -129,8 +130,9 @@ export const startThread = async (
   const onBatch = (done: BatchDone): void => {
     metrics.batch(done)
     committed = true
-    if (plan.reportsBatches) tell({ kind: "batch", done: plainBatch(done) })
-    else if (isWorthALine(done)) tell({ kind: "batch", done: worthALine(done) })
+    const { group, partition, next } = done
+    const worth = plan.reportsBatches ? plainBatch(done) : isWorthALine(done) ? worthALine(done) : null
+    tell({ kind: "batch", group, partition, next, done: worth })
     telling.soon()
   }
 
@@ -156,7 +158,7 @@ export const startThread = async (
   }
 
   const stop = async (): Promise<void> => {
-    await node?.stop().catch(() => undefined) // why it ended was told when it did
+    await node?.stop().catch(() => undefined) // why it ended was reported when it did
     telling.now()
     tellMetrics()
     tell({ kind: "stopped" })

@@ -33,7 +33,7 @@ export interface ThreadsOptions {
 /** What ends so often in a row, each within `LIVED_MS`, is not mended by another start. */
 const MAX_ENDS = 5
 const LIVED_MS = 60_000
-/** After the runners were told to stop; what is in hand then is judged again after the next start. */
+/** After the runners were asked to stop; what is in hand then is judged again after the next start. */
 const STOP_MS = 15_000
 const LOOKS = 4
 
@@ -65,6 +65,8 @@ export class Threads {
   readonly #done = Promise.withResolvers<void>()
   readonly #ending = new AbortController()
   readonly #tracks = new Map<string, Knowledge>()
+  /** How far each group is said to be, by `keyOf`. */
+  readonly #next = new Map<string, number>()
   #isJudging = false
   #isStopping = false
   #looking: NodeJS.Timeout | null = null
@@ -111,6 +113,7 @@ export class Threads {
         this.#done.resolve()
         await this.#done.promise
       },
+      isReported: () => this.#isReported(),
       states: (did, partition) => this.#states(did, partition),
       stageTimes: async () => {
         const times = this.#slots.map(({ thread }) =>
@@ -164,8 +167,10 @@ export class Threads {
 
   #heard(slot: Slot, message: FromThread): void {
     const { metrics, events, onBackend, onBatch } = this.#options
-    if (message.kind === "status") slot.status = message.status
-    else if (message.kind === "knowledge")
+    if (message.kind === "status") {
+      slot.status = message.status
+      for (const { group, partition, next } of message.status.runners) this.#reported(group, partition, next)
+    } else if (message.kind === "knowledge")
       slot.knowledge.set(keyOf(message.group, message.partition), this.#opened(message.partition, message.kept))
     else if (message.kind === "event") {
       const cause = message.cause === null ? {} : { cause: unpacked(message.cause) }
@@ -174,8 +179,10 @@ export class Threads {
     else if (message.kind === "metrics") {
       addDelta(metrics.registry, message.delta)
       if (message.committed) events.committed()
-    } else if (message.kind === "batch") onBatch(message.done)
-    else if (message.kind === "failed" && this.#isJudging) this.#done.reject(unpacked(message.error))
+    } else if (message.kind === "batch") {
+      if (message.done !== null) onBatch(message.done)
+      this.#reported(message.group, message.partition, message.next)
+    } else if (message.kind === "failed" && this.#isJudging) this.#done.reject(unpacked(message.error))
     else if (message.kind === "join" || message.kind === "confirm" || message.kind === "leave")
       void this.#asked(slot, message)
   }
@@ -273,6 +280,22 @@ export class Threads {
       events.emit({ code: "runner.stalled", message, group, partition, cause: new Error(slot.problem) })
     }
     void slot.thread.terminate()
+  }
+
+  #reported(group: string, partition: number, next: number): void {
+    const key = keyOf(group, partition)
+    this.#next.set(key, Math.max(next, this.#next.get(key) ?? 0))
+  }
+
+  /** A commit is on the log before its thread says so. */
+  async #isReported(): Promise<boolean> {
+    for (const { group, stream, partition } of this.#slots.flatMap(({ status }) => status?.runners ?? []))
+      if (
+        (await this.#options.log.position(group, { stream, partition })) >
+        (this.#next.get(keyOf(group, partition)) ?? 0)
+      )
+        return false
+    return true
   }
 
   #notReady(): string | null {

@@ -26,6 +26,7 @@ const blank: AuditEvent = {
 const done = (partition: number, events: ReadonlyArray<AuditEvent>): BatchDone => ({
   partition,
   group: "chained",
+  next: events.length,
   entries: events.length,
   ms: 1,
   commitMs: 1,

@@ -1,5 +1,5 @@
 /**
- * A thread that owns partitions of a log. Opens what it is told (`{dir, own, port, cacheBytes}`), and closes it when the next message comes.
+ * A thread that owns partitions of a log. Opens what it is asked to (`{dir, own, port, cacheBytes}`), and closes it when the next message comes.
  */
 import { type MessagePort, parentPort } from "node:worker_threads"
 import { openOwned, serveWrites } from "../../../src/embedded/threads/owner.ts"
@@ -14,13 +14,13 @@ export interface Open {
 
 let opened: { readonly log: Log; readonly port: MessagePort } | null = null
 
-parentPort!.on("message", async (told: Open | "close") => {
-  if (told === "close") {
+parentPort!.on("message", async (asked: Open | "close") => {
+  if (asked === "close") {
     await opened?.log.close()
     opened?.port.close()
     opened = null
   } else {
-    const { dir, own, port, cacheBytes } = told
+    const { dir, own, port, cacheBytes } = asked
     const log = await openOwned({ dir, own: new Set(own), cacheBytes })
     serveWrites(log, new Set(own), port)
     opened = { log, port }
