@@ -67,16 +67,34 @@ export const weighClaim = (
   states: States,
   counts: boolean,
 ): Weighed => {
-  if (!reasons.some((code) => BY_REFERENCE.has(code))) return { reasons }
+  if (!reasons.some((code) => BY_REFERENCE.has(code))) return { reasons: corrected(draft, claim, reasons) }
   const isChanged = Buffer.compare(draft.passed, claimKey(claim)) === 0
   const found = isChanged ? CHANGED : reasons
   const device = entry.message.claims!.iss
   if (!counts || !states.isAdmitted(device)) return { reasons: found }
+  if (!isChanged) draft.refused = claimKey(claim)
   const key = keyOf(entry.knowledge.bundle!.hash, claim.vendor, claim.class, claim.version, claim.digest)
   if (Buffer.compare(draft.counted, key) === 0) return { reasons: found }
   draft.counted = key
   return { reasons: found, ...count(key, isChanged, entry, claim, states) }
 }
+
+/** The references list now what they refused: it is said once, and forgotten with the message. Marks the draft, in place. */
+const corrected = (
+  draft: IntegrityDraft,
+  claim: FirmwareClaim,
+  reasons: ReadonlyArray<ReasonCode>,
+): ReadonlyArray<ReasonCode> => {
+  if (isNone(draft.refused) || reasons.some((code) => !PASSES.has(code))) return reasons
+  if (Buffer.compare(draft.refused, claimKey(claim)) !== 0) return reasons
+  draft.refused = NONE
+  return [...reasons, "integrity.reference_corrected"]
+}
+
+/** With these a claim passes. */
+const PASSES: ReadonlySet<ReasonCode> = new Set(["integrity.firmware_vulnerable"])
+const NONE = new Uint8Array(CLAIM_BYTES)
+const isNone = (key: Uint8Array): boolean => key.every((byte) => byte === 0)
 
 /** One more device that shows it. */
 const count = (

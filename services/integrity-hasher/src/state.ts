@@ -1,5 +1,5 @@
 /**
- * What the stage remembers of one device: some 136 bytes, 620 at worst, when every second message is lost.
+ * What the stage remembers of one device: some 144 bytes, 630 at worst, when every second message is lost.
  *
  * The chain is laid out on PLACES, numbers that run on across boot epochs: place = seq + base within an epoch, and one
  * place between two epochs (the link) stands for the old epoch's last message, whose seq nobody knows until it came. Bit r
@@ -41,6 +41,8 @@ const FIRMWARE = {
   /** The claim that passed last, and the one under a bundle that the device was counted for last (`incidents.ts`); zero for none. */
   passed: bytes(CLAIM_BYTES),
   counted: bytes(CLAIM_BYTES),
+  /** The claim that the references refused last; zero for none, and once they list it. */
+  refused: bytes(CLAIM_BYTES),
 } as const
 
 const FIELDS = { ...CHAIN, ...FIRMWARE } as const

@@ -109,6 +109,23 @@ describe("references that were changed", () => {
   })
 })
 
+describe("references that came late", () => {
+  it("say once that they list now what they refused, for that very claim only", () => {
+    const { says } = plant(30)
+    const typo = knows(2, [good(fw("1.13.0")), good(fw("1.14.0", "typo"))])
+    says("did:key:z1", fw("1.13.0"), typo)
+    expect(says("did:key:z1", WORKS, typo)).toEqual(["integrity.firmware_tampered"])
+    expect(says("did:key:z1", fw("1.13.0"), typo)).toEqual([])
+    expect(says("did:key:z1", WORKS, CORRECTED)).toEqual(["integrity.reference_corrected"])
+    expect(says("did:key:z1", WORKS, CORRECTED)).toEqual([])
+    expect(says("did:key:z2", WORM, RIGHT)).toEqual(["integrity.firmware_unknown"])
+    expect(says("did:key:z2", WORKS, CORRECTED)).toEqual([])
+    // Listed as revoked is no correction.
+    expect(says("did:key:z3", WORM, RIGHT)).toEqual(["integrity.firmware_unknown"])
+    expect(says("did:key:z3", WORM, knows(4, [{ ...WORM, status: "revoked" }]))).toEqual(["integrity.firmware_revoked"])
+  })
+})
+
 describe("one digest that no reference lists", () => {
   it("on three devices is an alarm and buys no amnesty", () => {
     const { says, incidents } = plant(100)
