@@ -115,7 +115,7 @@ describe("the window of a conduit", () => {
     const claims = { ...message.claims!, iat: iat / 1000 }
     return judgeSegmentation({ ...entry, message: { ...message, claims } }, undefined, STRANGER).verdict?.reasons
   }
-  it("is asked by the time that the device signed, not by when a carrier let go of it", () => {
+  it("is asked by the time that the device signed, not by when it came", () => {
     expect(signedAt(hour(17.9), hour(18.5))).toEqual([])
     expect(signedAt(hour(5.9), hour(6.1))).toEqual(["segmentation.outside_window"])
   })
