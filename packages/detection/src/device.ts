@@ -6,8 +6,11 @@ import { BASELINE } from "./baseline.ts"
 import { arrivalFields, readingFields } from "./detectors/index.ts"
 import { FAMILIES } from "./families.ts"
 
-/** Why a device is quarantined. `proven`: by signed evidence; never timed, released by two operators only. */
-export const CAUSES = ["none", "statistical", "proven", "operator"] as const
+/**
+ * Why a device is quarantined. `proven`: by signed evidence; never timed, released by two operators only. `reference`: the
+ * same, by what our firmware references say alone, so that the signed correction of these ends it too.
+ */
+export const CAUSES = ["none", "statistical", "proven", "operator", "reference"] as const
 export type Cause = (typeof CAUSES)[number]
 
 /** The most measurements of a device that can be watched, whatever is configured. */

@@ -72,6 +72,13 @@ export const weigh = (reasons: ReadonlyArray<ReasonCode>): Evidence => {
   return { weight, quarantine: quarantines, strike: strikes, bypass, causes }
 }
 
+/** What our references say of a firmware, and nothing that the device signed twice or was refused. */
+const BY_REFERENCE: ReadonlySet<ReasonCode> = new Set(["integrity.firmware_tampered", "integrity.firmware_lying"])
+
+/** Whether it quarantines by our firmware references alone. */
+export const isByReference = ({ quarantine: quarantines, causes }: Evidence): boolean =>
+  quarantines && causes.every((code) => BY_REFERENCE.has(code))
+
 /** The rows of the table as text, for documentation and `explain`. */
 export const consequenceOf = (code: ReasonCode): "quarantine" | "strike" | "message" =>
   REASONS[code].attribution === "device" ? (CONSEQUENCES[code]?.does ?? "message") : "message"

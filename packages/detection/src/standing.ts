@@ -7,6 +7,7 @@
 import type { TrustState } from "@assay/trust"
 import type { DetectionConfig } from "./config.ts"
 import { type Cause, clearSuspicion, type Device, type DeviceDraft } from "./device.ts"
+import { type Evidence, isByReference } from "./evidence.ts"
 import { CONDUCT } from "./families.ts"
 import { countAbove, isProof, type Observation, suspect } from "./suspicion.ts"
 import { type MessageTrigger, TRANSITIONS } from "./transitions.ts"
@@ -18,7 +19,7 @@ export const trustOf = (device: Pick<Device, "trust"> | undefined): TrustState =
 export const mayLearnIn = (state: TrustState): boolean => state === "learning" || state === "trusted"
 
 /** Whether only two operators together may release it. */
-export const needsTwoToRelease = (device: Device): boolean => device.cause === "proven"
+export const needsTwoToRelease = (device: Device): boolean => device.cause === "proven" || device.cause === "reference"
 
 /**
  * Adds a message to the suspicion of each family and says what it triggers; changes only the counters, in place. The
@@ -33,7 +34,10 @@ export const consider = (
   const { trust } = device
   const next = TRANSITIONS[trust]
   if (next.proof === null) return null
-  if (isProof(device, seen.evidence, time, config)) return device.cause === "proven" ? null : "proof"
+  if (isProof(device, seen.evidence, time, config)) {
+    const isKnown = device.cause === "proven" || (device.cause === "reference" && isByReference(seen.evidence))
+    return isKnown ? null : "proof"
+  }
   if (trust === "quarantined") return null
   const { suspicion } = device
   suspect(suspicion, seen, config)
@@ -76,6 +80,10 @@ export const quarantine = (device: DeviceDraft, cause: Cause, time: number, conf
   if (cause === "statistical")
     device.until = time + Math.min(config.longestCooldownMs, config.cooldownMs * 2 ** Math.min(repeats, 30))
 }
+
+/** The cause of a quarantine by proof: what operators or other evidence had said of the device before stays as it is. */
+export const provenCause = ({ cause }: Device, evidence: Evidence): Cause =>
+  isByReference(evidence) && (cause === "none" || cause === "reference") ? "reference" : "proven"
 
 /** A quarantine that the quarantine breaker refused: watched, with nothing forgiven, in place. */
 export const downgrade = (device: DeviceDraft, proven: boolean, time: number): void => {

@@ -114,7 +114,8 @@ const quarantineByOperator: Step = (command, state, time, config) => {
   const draft = draftOf(state, time)
   const from = trustOf(draft)
   // Proof stays the cause: otherwise one operator could first quarantine and then release alone.
-  if (draft.cause !== "proven") quarantine(draft, "operator", time, config.detection)
+  if (needsTwoToRelease(draft)) draft.cause = "proven"
+  else quarantine(draft, "operator", time, config.detection)
   const moved = from === "quarantined" ? [] : [transition(command.target, from, "quarantined", [])]
   return { states: [[command.target, LAYOUT.seal(draft)]], events: [controlEvent(command, []), ...moved], releases: [] }
 }

@@ -16,7 +16,7 @@ import { claimsOf, NO_REASONS, sharedVerdicts, verdictOf } from "@assay/trust/ki
 import { detect, explain, gate, readEarlier, unmetObligations } from "./checks.ts"
 import type { AnomalyLimits } from "./limits.ts"
 import { LOGIC_VERSION } from "./logic.ts"
-import { applyTransition, transition } from "./record-transition.ts"
+import { applyTransition, takeBack, transition } from "./record-transition.ts"
 import { trustUnder } from "./revoked-key.ts"
 import { type AnomalyState, draftOf, hold, LAYOUT, type States } from "./state.ts"
 
@@ -100,12 +100,14 @@ export const judge = (
   const carried = applyTransition(trigger, draft, device, earlier.evidence, cause, entry.time, states, config)
   // A quarantined device, whose message is not even held, stays as it is.
   if (shut && !held && trigger === null) return unchanged()
+  const isCorrected = !earlier.failed && verdicts.integrity?.reasons.includes("integrity.reference_corrected") === true
+  const restored = isCorrected ? takeBack(draft, device, entry.time) : []
   return {
     verdict,
     decision,
     state: LAYOUT.seal(draft),
     shared: carried.breaker,
-    events: carried.events,
+    events: restored.length === 0 ? carried.events : [...carried.events, ...restored],
   }
 }
 

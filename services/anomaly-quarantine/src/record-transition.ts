@@ -6,6 +6,7 @@ import {
   type Evidence,
   enter,
   type MessageTrigger,
+  provenCause,
   quarantine,
   requestQuarantine,
   TRANSITIONS,
@@ -50,7 +51,7 @@ export const applyTransition = (
     return { events: moved(to), breaker: undefined }
   }
   const proven = trigger === "proof"
-  const cased = proven ? "proven" : "statistical"
+  const cased = proven ? provenCause(draft, evidence) : "statistical"
   // A device that is quarantined already only changes its cause: that is no new quarantine for the breaker to count.
   if (from === "quarantined" || (proven && evidence.bypass)) {
     quarantine(draft, cased, time, config.detection)
@@ -76,4 +77,14 @@ export const applyTransition = (
     events: asked.opened ? [incident, ...moved("watched")] : moved("watched"),
     breaker: asked.breaker === before ? undefined : asked.breaker,
   }
+}
+
+/**
+ * Ends a quarantine that our firmware references alone had caused, in place, once the references list the very firmware: the
+ * roots have signed that the mistake was theirs. @returns what to record; nothing where it is no such quarantine
+ */
+export const takeBack = (draft: DeviceDraft, device: string, time: number): ReadonlyArray<AuditDraft> => {
+  if (draft.trust !== "quarantined" || draft.cause !== "reference") return []
+  enter(draft, "probation", time)
+  return [transition(device, "quarantined", "probation", ["integrity.reference_corrected"])]
 }

@@ -5,29 +5,41 @@ import {
   type MessageEntry,
   mayLearn,
   type ReasonCode,
+  type StateView,
   type Verdict,
 } from "@assay/trust"
 import { claimsOf, mayTeach, NO_REASONS, sharedVerdicts, verdictOf } from "@assay/trust/kit"
 import { type Followed, follow } from "./chain.ts"
 import { type Checked, checkFirmware, type FirmwareIndex, indexOf } from "./firmware.ts"
+import { claimKey, type Incidents, weighClaim } from "./incidents.ts"
 import { LOGIC_VERSION } from "./logic.ts"
 import { type FirmwareMark, type IntegrityDraft, type IntegrityState, LAYOUT } from "./state.ts"
 
 /**
  * Judges one message:
  * 1. it continues its device's chain; a presentation stands outside of that and claims no firmware;
- * 2. the firmware that it claims, if any, is a known and allowed state of that model;
+ * 2. the firmware that it claims, if any, is a known and allowed state of that model, and if not, whose mistake that is
+ *    (`incidents.ts`);
  * 3. what the device signed is remembered, and the firmware mark only by a clean message.
  */
-export const judgeIntegrity = (entry: MessageEntry, state: IntegrityState | undefined): Judged<IntegrityState> => {
+export const judgeIntegrity = (
+  entry: MessageEntry,
+  state: IntegrityState | undefined,
+  states: StateView<IntegrityState, Incidents>,
+): Judged<IntegrityState, Incidents> => {
   const claims = claimsOf(entry.message)
   if (claims.kind === "presentation") return { verdict: passOf(WITHOUT_INDEX, "none"), state: undefined }
   const draft = LAYOUT.draft(state)
   const followed = follow(draft, claims)
   const index = firmwareIndex(claims, entry)
   const checked = firmwareStep(claims, entry, index, draft)
-  const verdict = verdictUnder(claims, joined(followed.reasons, checked.reasons), index)
-  return { verdict, state: remember(entry, draft, state, followed, checked, verdict) }
+  const weighed =
+    claims.fw === null ? checked : weighClaim(draft, entry, claims.fw, checked.reasons, states, continues(entry))
+  const verdict = verdictUnder(claims, joined(followed.reasons, weighed.reasons), index)
+  const next = remember(entry, claims, draft, state, followed, checked, verdict)
+  // What was counted is in the draft: where that is not kept, nothing was counted.
+  const counts = next !== undefined && "shared" in weighed && weighed.shared !== undefined
+  return counts ? { verdict, state: next, shared: weighed.shared, events: weighed.events } : { verdict, state: next }
 }
 
 /** Null where there is nothing to compare: no claim, or no bundle. */
@@ -50,19 +62,35 @@ const firmwareStep = (
  * message on one place, a clone) is no part of it. The firmware mark is learned, so only a clean message moves it.
  */
 const remember = (
-  { message }: MessageEntry,
+  entry: MessageEntry,
+  { fw }: MessageClaims,
   draft: IntegrityDraft,
   before: IntegrityState | undefined,
   { moves }: Followed,
-  { mark }: Checked,
+  { reasons, mark }: Checked,
   verdict: Verdict,
 ): IntegrityState | undefined => {
-  const { identity } = message.verdicts
-  const continues = identity !== null && (mayTeach(identity) || identity.reasons.every((code) => PLACED.has(code)))
-  const learned = continues && mark !== null && mayTeach(verdict) && mayLearn(message.verdicts) ? mark : null
-  if (moves && continues) return LAYOUT.seal(marked(draft, learned))
+  const goesOn = continues(entry)
+  const teaches = goesOn && mayTeach(verdict) && mayLearn(entry.message.verdicts)
+  const learned = teaches ? mark : null
+  if (moves && goesOn) {
+    if (
+      fw !== null &&
+      teaches &&
+      entry.knowledge.bundle !== null &&
+      !reasons.includes("integrity.firmware_unreferenced")
+    )
+      draft.passed = claimKey(fw)
+    return LAYOUT.seal(marked(draft, learned))
+  }
   LAYOUT.discard(draft)
   return learned === null ? undefined : LAYOUT.seal(marked(LAYOUT.draft(before), learned))
+}
+
+/** Whether the message has its place in what its device signed. */
+const continues = ({ message }: MessageEntry): boolean => {
+  const { identity } = message.verdicts
+  return identity !== null && (mayTeach(identity) || identity.reasons.every((code) => PLACED.has(code)))
 }
 
 /** Why identity-resolver refuses or doubts messages that have their place all the same. */

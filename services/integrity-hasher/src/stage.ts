@@ -2,20 +2,25 @@
 import type { Logic, Stage } from "@assay/trust"
 import { deviceOf } from "@assay/trust/kit"
 import { applyIntegrity } from "./apply.ts"
+import { INCIDENTS, type Incidents } from "./incidents.ts"
 import { judgeIntegrity } from "./judge.ts"
 import { DEFAULT_LIMITS, type IntegrityLimits } from "./limits.ts"
 import { LOGIC_VERSION } from "./logic.ts"
 import { type IntegrityState, LAYOUT } from "./state.ts"
 
-export type IntegrityStage = Stage<IntegrityState>
+export type IntegrityStage = Stage<IntegrityState, Incidents>
 
-const LOGIC: Logic<IntegrityState> = { judge: judgeIntegrity, apply: applyIntegrity }
+const LOGIC: Logic<IntegrityState, Incidents> = {
+  judge: (entry, state, _facts, states) => judgeIntegrity(entry, state, states),
+  apply: applyIntegrity,
+}
 
 /** The stage. It needs nothing from outside: references come with the knowledge. `config` overrides defaults. */
 export const integrityStage = (config: Partial<IntegrityLimits> = {}): IntegrityStage => ({
   name: "integrity",
   logic: new Map([[LOGIC_VERSION, LOGIC]]),
   state: LAYOUT,
+  shared: INCIDENTS,
   strangers: { maximum: config.maxStrangers ?? DEFAULT_LIMITS.maxStrangers },
   subject: deviceOf,
 })

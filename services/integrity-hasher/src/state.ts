@@ -1,15 +1,17 @@
 /**
- * What the stage remembers of one device: some 120 bytes, 600 at worst, when every second message is lost.
+ * What the stage remembers of one device: some 144 bytes, 630 at worst, when every second message is lost.
  *
  * The chain is laid out on PLACES, numbers that run on across boot epochs: place = seq + base within an epoch, and one
  * place between two epochs (the link) stands for the old epoch's last message, whose seq nobody knows until it came. Bit r
  * of the masks is the place `head - r`. A digest is kept only where it will still be compared: of a message whose successor
  * has not come, or, claimed by a successor's `prv`, of a message that has not come. In order, that is one digest.
  */
-import { type DraftOf, digest, list, recordLayout, type StateOf, safe, text, u16 } from "@assay/layout"
+import { bytes, type DraftOf, digest, list, recordLayout, type StateOf, safe, text, u16 } from "@assay/layout"
 
 /** How many places back a late message is still compared. The masks are of this many bits. */
 export const WINDOW = 16
+/** Bytes of the hash of a firmware claim. */
+export const CLAIM_BYTES = 8
 
 const CHAIN = {
   epo: safe(),
@@ -36,14 +38,19 @@ const FIRMWARE = {
   svn: safe(-1),
   /** Two names of at most 128 characters. */
   model: text(1024),
+  /** The claim that passed last, and the one under a bundle that the device was counted for last (`incidents.ts`); zero for none. */
+  passed: bytes(CLAIM_BYTES),
+  counted: bytes(CLAIM_BYTES),
+  /** The claim that the references refused last; zero for none, and once they list it. */
+  refused: bytes(CLAIM_BYTES),
 } as const
 
 const FIELDS = { ...CHAIN, ...FIRMWARE } as const
 
-export const LAYOUT = recordLayout({ name: "state of integrity-hasher", version: 3, fields: FIELDS })
+export const LAYOUT = recordLayout({ name: "state of integrity-hasher", version: 4, fields: FIELDS })
 
 export type ChainDraft = DraftOf<typeof CHAIN>
 export type IntegrityState = StateOf<typeof LAYOUT>
 export type IntegrityDraft = DraftOf<typeof FIELDS>
 /** A firmware mark to remember. */
-export type FirmwareMark = Pick<IntegrityState, keyof typeof FIRMWARE>
+export type FirmwareMark = Pick<IntegrityState, "svn" | "model">

@@ -7,9 +7,11 @@ import {
   type MessageEntry,
   NO_KNOWLEDGE,
   type ReasonCode,
+  type StateView,
   type Verdict,
 } from "@assay/trust"
 import { follow } from "../src/chain.ts"
+import type { Incidents } from "../src/incidents.ts"
 import { type IntegrityState, LAYOUT } from "../src/state.ts"
 
 export type Link = Pick<MessageClaims, "epo" | "seq" | "prv" | "digest">
@@ -25,6 +27,15 @@ export const after = (
   LAYOUT.discard(draft)
   return { reasons, state: before }
 }
+
+/** A partition in which `admitted` devices are admitted, all that are asked for among them. */
+export const viewOf = (admitted = 1, shared?: Incidents): StateView<IntegrityState, Incidents> => ({
+  get: () => undefined,
+  shared,
+  isAdmitted: () => true,
+  due: () => [],
+  admitted,
+})
 
 export const digestOf = (text: string): string => createHash("sha256").update(text).digest("base64url")
 

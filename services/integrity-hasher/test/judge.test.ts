@@ -13,9 +13,10 @@ import {
   type Verdict,
 } from "@assay/trust"
 import { describe, expect, test } from "vitest"
+import type { Incidents } from "../src/incidents.ts"
 import { judgeIntegrity } from "../src/judge.ts"
 import type { IntegrityState } from "../src/state.ts"
-import { chainOf, digestOf, entryOf, PASS } from "./device.ts"
+import { chainOf, digestOf, entryOf, PASS, viewOf } from "./device.ts"
 
 const fw = (version: string, svn: number, digest = `${version}-digest`): FirmwareClaim => ({
   vendor: "acme",
@@ -59,9 +60,9 @@ const judgeOne = (
   knowledge = KNOWN,
   state?: IntegrityState,
   subject: Subject | null = null,
-): Judged<IntegrityState> => judgeIntegrity(entryOf(claims, knowledge, { subject }), state)
+): Judged<IntegrityState, Incidents> => judgeIntegrity(entryOf(claims, knowledge, { subject }), state, viewOf())
 
-const codes = ({ verdict }: Judged<IntegrityState>): string =>
+const codes = ({ verdict }: Judged<IntegrityState, Incidents>): string =>
   verdict!.reasons.map((code) => code.replace("integrity.firmware_", "").replace("integrity.", "")).join()
 
 /** A state after one clean message with this firmware. */
@@ -142,7 +143,7 @@ describe("what may change the state", () => {
     ["refused by its credential", PASS, refused, true, false],
     ["clean", PASS, PASS, true, true],
   ])("a message %s: chain %#", (_name, identity, credential, chain, mark) => {
-    const { state } = judgeIntegrity(entryOf(claims, KNOWN, verdicts(identity, credential)), undefined)
+    const { state } = judgeIntegrity(entryOf(claims, KNOWN, verdicts(identity, credential)), undefined, viewOf())
     expect([state !== undefined, (state?.svn ?? -1) === 5]).toEqual([chain, mark])
   })
 
@@ -161,13 +162,13 @@ describe("what may change the state", () => {
       digest: digestOf("vp"),
       credentials: ["e30.e30.AA"],
     }
-    const shown = judgeIntegrity(entryOf({}, KNOWN, { claims: claims as PresentationClaims }), state)
+    const shown = judgeIntegrity(entryOf({}, KNOWN, { claims: claims as PresentationClaims }), state, viewOf())
     expect(shown).toMatchObject({ verdict: { outcome: "pass" }, state: undefined })
     expect(codes(judgeOne({ ...second }, KNOWN, state))).toBe("")
   })
 
   test("a message that was never authenticated is not judged", () => {
-    expect(() => judgeIntegrity(entryOf({}, KNOWN, { claims: null }), undefined)).toThrow("has no claims")
+    expect(() => judgeIntegrity(entryOf({}, KNOWN, { claims: null }), undefined, viewOf())).toThrow("has no claims")
   })
 
   test("the state given is never changed", () => {

@@ -7,12 +7,13 @@ import {
   type StateView,
   type TickEntry,
 } from "@assay/trust"
+import type { Incidents } from "./changed-policy.ts"
 import type { SegmentationState } from "./state.ts"
 
 /** A new policy needs no work: states name zones and conduits by id, and compile happens at its first message. */
 export const applySegmentation = (
   entry: ControlEntry | AdmissionEntry | TickEntry,
-  states: StateView<SegmentationState>,
+  states: StateView<SegmentationState, Incidents>,
   limit: number,
 ): Effects<SegmentationState> => {
   if (entry.kind !== "tick") return NO_EFFECTS

@@ -15,7 +15,7 @@ export const denied = (
   zone: string,
   from: number,
   guardrail: number = -1,
-): Judged<SegmentationState> => {
+): Judged<SegmentationState, never> => {
   const { message, time } = entry
   const { lateral, guardrails } = policy.active.body
   const times = { time, signed: claims.iat * 1_000 }

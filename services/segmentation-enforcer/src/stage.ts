@@ -2,12 +2,13 @@
 import type { Stage } from "@assay/trust"
 import { deviceOf } from "@assay/trust/kit"
 import { applySegmentation } from "./apply.ts"
+import { INCIDENTS, type Incidents } from "./changed-policy.ts"
 import { judgeSegmentation } from "./judge.ts"
 import { DEFAULT_LIMITS, type SegmentationLimits } from "./limits.ts"
 import { LOGIC_VERSION } from "./logic.ts"
 import { forgetAt, LAYOUT, type SegmentationState } from "./state.ts"
 
-export type SegmentationStage = Stage<SegmentationState>
+export type SegmentationStage = Stage<SegmentationState, Incidents>
 
 /** The stage. It needs nothing from outside: policy and subject come with the message. `config` overrides defaults. */
 export const segmentationStage = (config: Partial<SegmentationLimits> = {}): SegmentationStage => {
@@ -17,10 +18,18 @@ export const segmentationStage = (config: Partial<SegmentationLimits> = {}): Seg
     logic: new Map([
       [
         LOGIC_VERSION,
-        { judge: judgeSegmentation, apply: (entry, states) => applySegmentation(entry, states, maxForgottenPerTick) },
+        {
+          judge: (entry, state, _facts, states) => {
+            const device = entry.message.claims?.iss
+            const isAdmitted = device !== undefined && states.isAdmitted(device)
+            return judgeSegmentation(entry, state, { isAdmitted, incidents: states.shared })
+          },
+          apply: (entry, states) => applySegmentation(entry, states, maxForgottenPerTick),
+        },
       ],
     ]),
     state: LAYOUT,
+    shared: INCIDENTS,
     strangers: { maximum: maxStrangers, deadline: forgetAt },
     subject: deviceOf,
   }

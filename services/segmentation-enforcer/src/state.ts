@@ -1,11 +1,13 @@
 /**
  * What the stage remembers of a device: which forbidden zones it tried lately, and how far it has run ahead of the rate
- * of its conduits. Both lists are bounded, and every entry carries the time from which it means nothing; a device that
- * does nothing forbidden and uses no rated conduit has no state at all. Ids and not indexes, because a state outlives
- * the policy that it was made under.
+ * of its conduits; and, of an admitted device, which of its flows were carried. All lists are bounded. Ids and not indexes,
+ * because a state outlives the policy that it was made under.
  */
-import { type DraftOf, list, recordLayout, type StateOf, safe, text } from "@assay/layout"
+import { type DraftOf, list, recordLayout, type StateOf, safe, text, u32 } from "@assay/layout"
 import { type CompiledConduit, LIMITS } from "@assay/segmentation"
+
+/** Flows of a device that are remembered. */
+export const MAX_PASSED = 8
 
 /** Ids are of at most LIMITS.id characters. */
 const id = text(3 * LIMITS.id)
@@ -32,6 +34,8 @@ const FIELDS = {
     },
     LIMITS.ratedConduits,
   ),
+  /** Flows of an admitted device that a policy carried, the newest last (`changed-policy.ts`). */
+  passed: list({ flow: u32(), version: u32() }, MAX_PASSED),
 } as const
 
 export const LAYOUT = recordLayout({ name: "state of segmentation-enforcer", version: 4, fields: FIELDS })
@@ -135,8 +139,12 @@ const leastDebt = (rates: SegmentationDraft["rates"]): number => {
   return least
 }
 
-/** When the state may be forgotten, milliseconds since 1970. */
-export const forgetAt = (state: SegmentationState): number => {
+/**
+ * When the state may be forgotten, milliseconds since 1970; undefined where flows are remembered, which stay: they tell a
+ * policy that was narrowed from a device that tries what it never did.
+ */
+export const forgetAt = (state: SegmentationState): number | undefined => {
+  if (state.passed.length > 0) return undefined
   let last = 0
   for (const { until } of state.denied) last = Math.max(last, until)
   for (const { paidUntil } of state.rates) last = Math.max(last, Math.ceil(paidUntil / 1_000))

@@ -4,7 +4,8 @@ import { judgeSegmentation } from "../src/judge.ts"
 import type { SegmentationState } from "../src/state.ts"
 import { ACTIVE, type Case, DAY, DEVICE, earlier, entryOf, NOON, PUMP, SENSOR } from "./support.ts"
 
-const judge = (c: Case, state?: SegmentationState) => judgeSegmentation(entryOf(c), state)
+const STRANGER = { isAdmitted: false, incidents: undefined }
+const judge = (c: Case, state?: SegmentationState) => judgeSegmentation(entryOf(c), state, STRANGER)
 const at = (path: string): string => `https://p.example/${path}`
 const hour = (h: number): number => DAY + h * 3_600_000
 
@@ -62,7 +63,8 @@ describe("judge", () => {
     const bundle = { hash: "ab".repeat(32), version: 1, expires: Number.MAX_SAFE_INTEGER, body }
     const reasons = (aud: string) => {
       const entry = entryOf({ aud, act: "config", time: hour(23) })
-      return judgeSegmentation({ ...entry, knowledge: { ...entry.knowledge, bundle } }, undefined).verdict?.reasons
+      return judgeSegmentation({ ...entry, knowledge: { ...entry.knowledge, bundle } }, undefined, STRANGER).verdict
+        ?.reasons
     }
     expect(reasons(at(DEVICE))).toEqual([])
     expect(reasons(at("did:key:zOther"))).toEqual(["segmentation.audience_unknown"])
@@ -111,9 +113,9 @@ describe("the window of a conduit", () => {
     const entry = entryOf({ act: "config", time })
     const { message } = entry
     const claims = { ...message.claims!, iat: iat / 1000 }
-    return judgeSegmentation({ ...entry, message: { ...message, claims } }, undefined).verdict?.reasons
+    return judgeSegmentation({ ...entry, message: { ...message, claims } }, undefined, STRANGER).verdict?.reasons
   }
-  it("is asked by the time that the device signed, not by when a carrier let go of it", () => {
+  it("is asked by the time that the device signed, not by when it came", () => {
     expect(signedAt(hour(17.9), hour(18.5))).toEqual([])
     expect(signedAt(hour(5.9), hour(6.1))).toEqual(["segmentation.outside_window"])
   })

@@ -4,6 +4,7 @@ import { NO_KNOWLEDGE, type StateView, type TickEntry } from "@assay/trust"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { applySegmentation } from "../src/apply.ts"
+import type { Incidents } from "../src/changed-policy.ts"
 import {
   chargeRate,
   deniedZones,
@@ -128,18 +129,21 @@ interface Plain {
     readonly signedUntil: number
     readonly signed: number
   }>
+  readonly passed: ReadonlyArray<{ readonly flow: number; readonly version: number }>
 }
 
-const stateOf = ({ denied, rates }: Plain): SegmentationState => {
+const stateOf = ({ denied, rates, passed }: Plain): SegmentationState => {
   const draft = LAYOUT.draft()
   for (const one of denied) Object.assign(draft.denied.push(), one)
   for (const one of rates) Object.assign(draft.rates.push(), one)
+  for (const one of passed) Object.assign(draft.passed.push(), one)
   return LAYOUT.seal(draft)
 }
 
-const plainOf = ({ denied, rates }: SegmentationState): Plain => ({
+const plainOf = ({ denied, rates, passed }: SegmentationState): Plain => ({
   denied: [...denied].map(({ zone, until, signed }) => ({ zone, until, signed })),
   rates: [...rates].map(({ conduit, paidUntil, signedUntil, signed }) => ({ conduit, paidUntil, signedUntil, signed })),
+  passed: [...passed].map(({ flow, version }) => ({ flow, version })),
 })
 
 describe("the stored state", () => {
@@ -150,6 +154,7 @@ describe("the stored state", () => {
       fc.record({ conduit: fc.string({ maxLength: 32 }), paidUntil: TIMES, signedUntil: TIMES, signed: TIMES }),
       { maxLength: 4 },
     ),
+    passed: fc.array(fc.record({ flow: fc.nat(), version: fc.nat() }), { maxLength: 8 }),
   })
   it("comes back as it was", () => {
     fc.assert(
@@ -169,11 +174,12 @@ describe("the stored state", () => {
         { zone: "cell-1", until: NOON + 1, signed: NOON + 3 },
       ],
       rates: [{ conduit: "line-to-lab", paidUntil: NOON * 1_000, signedUntil: NOON * 1_000 + 4, signed: NOON + 5 }],
+      passed: [{ flow: 0xfffffff0, version: 7 }],
     }
     expect(Buffer.compare(LAYOUT.encode(stateOf(state)), golden)).toBe(0)
     expect(plainOf(LAYOUT.decode(golden))).toEqual(state)
   })
-  it("is small: one rated conduit under 60 bytes, the worst under 730", () => {
+  it("is small: one rated conduit under 60 bytes, the worst under 800", () => {
     const one = chargeRate(undefined, rated, AT_NOON)!
     expect(LAYOUT.encode(one).length).toBeLessThan(60)
     const until = NOON * 1_000
@@ -185,8 +191,9 @@ describe("the stored state", () => {
         signedUntil: until,
         signed: until,
       })),
+      passed: Array.from({ length: 8 }, (_, i) => ({ flow: i, version: i })),
     }
-    expect(LAYOUT.encode(stateOf(worst)).length).toBeLessThan(730)
+    expect(LAYOUT.encode(stateOf(worst)).length).toBeLessThan(800)
   })
   it("is refused in another version", () => {
     expect(() => LAYOUT.decode(Uint8Array.of(2, 0, 0))).toThrow(/version 2, where only 4 is known/)
@@ -196,15 +203,15 @@ describe("the stored state", () => {
 describe("apply", () => {
   it("forgets on a tick what has meant nothing for an hour, and only that", () => {
     const state = rememberDenied(chargeRate(undefined, rated, AT_NOON)!, "lab", AT_NOON, 600_000)
-    expect(forgetAt(state)).toBe(NOON + 600_000 + FORGET_AFTER_MS)
+    expect(forgetAt(state)!).toBe(NOON + 600_000 + FORGET_AFTER_MS)
     const asked: Array<readonly [number, number]> = []
-    const states: StateView<SegmentationState> = {
+    const states: StateView<SegmentationState, Incidents> = {
       get: () => state,
       shared: undefined,
       isAdmitted: () => true,
       due: (time, limit) => {
         asked.push([time, limit])
-        return time >= forgetAt(state) ? ["did:key:zA"] : []
+        return time >= forgetAt(state)! ? ["did:key:zA"] : []
       },
       admitted: 1,
     }
@@ -215,13 +222,13 @@ describe("apply", () => {
       knowledge: { ...NO_KNOWLEDGE, policy: ACTIVE },
     })
     expect(applySegmentation(tick(NOON), states, 10).states).toEqual([])
-    expect(applySegmentation(tick(forgetAt(state)), states, 10).states).toEqual([["did:key:zA", null]])
+    expect(applySegmentation(tick(forgetAt(state)!), states, 10).states).toEqual([["did:key:zA", null]])
     expect(asked).toEqual([
       [NOON, 10],
-      [forgetAt(state), 10],
+      [forgetAt(state)!, 10],
     ])
     expect(
-      applySegmentation({ ...tick(forgetAt(state)), kind: "admission", device: "d", proof: null }, states, 10).states,
+      applySegmentation({ ...tick(forgetAt(state)!), kind: "admission", device: "d", proof: null }, states, 10).states,
     ).toEqual([])
   })
 })

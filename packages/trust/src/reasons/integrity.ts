@@ -55,6 +55,22 @@ export const INTEGRITY_REASONS = {
     remedy:
       "Take the device out of service and examine it: it names another version than its digest has. If the reference is wrong, correct it in the bundle first",
   },
+  "integrity.reference_changed": {
+    severity: "fail",
+    attribution: "issuer",
+    weight: 0,
+    text: "The firmware passed before, and the references of the bundle in force do not list it any more",
+    remedy:
+      "If the references were changed by mistake, activate a bundle with the right ones: the device was not charged, and passes from there on. If they were meant, update the device; to contain a firmware, list it with the status revoked",
+  },
+  "integrity.reference_corrected": {
+    severity: "warn",
+    attribution: "issuer",
+    weight: 0,
+    text: "The references now list the very firmware that they refused: the mistake was theirs",
+    remedy:
+      "Nothing: a quarantine that these references alone had caused ends in probation. Reputation comes back with clean messages",
+  },
   "integrity.firmware_mismatched": {
     severity: "fail",
     attribution: "device",

@@ -48,6 +48,14 @@ export const SEGMENTATION_REASONS = {
     remedy:
       "Find out why the device tried. If the flow is really meant, the guardrail itself must be changed, with a signature of the roots",
   },
+  "segmentation.policy_changed": {
+    severity: "fail",
+    attribution: "issuer",
+    weight: 0,
+    text: "An earlier version of the policy carried this very flow of the device, and the one in force does not",
+    remedy:
+      "If the policy was narrowed by mistake, activate a version that has the flow: the device was not charged, and speaks on from there. If it was meant, take the flow out of the device",
+  },
   "segmentation.conduit_expired": {
     severity: "fail",
     attribution: "knowledge",
