@@ -57,6 +57,8 @@ export interface Rejudgement {
   readonly reason: string
   /** Records of quarantined messages, as they are kept. */
   readonly records: ReadonlyArray<Uint8Array>
+  /** The same, read by the engine; null where one is no message. */
+  readonly messages?: ReadonlyArray<AssayedMessage | null>
   /** Devices whose trust fell by that reason. */
   readonly restore: ReadonlyArray<string>
 }

@@ -3,7 +3,6 @@
  * reasons have fallen are issued, marked and never as verified. Pure: the entry carries what is judged.
  */
 import { type Breaker, enter, forget, reputationOf, TRANSITIONS, trustOf } from "@assay/detection"
-import { decodeAssayed, WireError } from "@assay/schemas"
 import {
   type AssayedMessage,
   type AuditDraft,
@@ -24,15 +23,6 @@ import { Rejudged } from "./rejudged.ts"
 
 type Command = Extract<ControlFact["what"], { kind: "command" }>
 type Outcome = Effects<AnomalyState, Breaker>
-
-const decoded = (record: Uint8Array): AssayedMessage | null => {
-  try {
-    return decodeAssayed(record)
-  } catch (cause) {
-    if (!(cause instanceof WireError)) throw cause
-    return null // two operators signed what is no message
-  }
-}
 
 /** What was warned of stays said; what failed has fallen. */
 const reasonsOf = ({ decision }: AssayedMessage): ReadonlyArray<ReasonCode> => [
@@ -67,8 +57,8 @@ export const rejudge = (command: Command, { origin: at, time, knowledge }: Contr
   const { rejudgement } = command
   if (rejudgement === undefined || !isReasonCode(rejudgement.reason)) return refused(command, "control.malformed")
   if (!signedByTwo(command)) return refused(command, "control.threshold")
-  const messages = rejudgement.records.map(decoded)
-  if (messages.includes(null)) return refused(command, "control.malformed")
+  const { messages } = rejudgement
+  if (messages === undefined || messages.includes(null)) return refused(command, "control.malformed")
   const { drafts, events: transitions } = restore(rejudgement.restore, time, states)
   const rejudged = new Rejudged(states, time)
   const stays: Record<string, number> = {}
