@@ -58,6 +58,11 @@ export const COMMANDS: ReadonlyArray<Listed> = [
     async () => (await import("./commands/quarantine.ts")).quarantine,
   ),
   listed(
+    "rejudge",
+    "have quarantined messages judged again under corrected knowledge, as two operators sign it",
+    async () => (await import("./commands/rejudge.ts")).rejudge,
+  ),
+  listed(
     "erase",
     "erase a device from the record, as two operators or the roots sign it",
     async () => (await import("./commands/erase.ts")).erase,

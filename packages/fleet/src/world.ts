@@ -10,7 +10,6 @@ import {
   type ProfileRules,
   type RootSet,
   type TrustBundle,
-  VERBS,
   type Verb,
 } from "@assay/trust"
 import { type CredentialKind, credentialFor, FIRST_REVOKED, STATUS_ENTRIES, STATUS_LIST } from "./credential.ts"
@@ -39,7 +38,7 @@ export interface WorldOptions {
   readonly now: number
   /** Messages per minute that credentials grant. */
   readonly ratePerMinute?: number
-  /** What the first two operators may do; by default everything but erase devices. */
+  /** What the first two operators may do; by default `RIGHTS`. */
   readonly rights?: ReadonlyArray<Verb>
   /** The log that operators' commands are for. Default: of epoch 1, begun when the run begins. */
   readonly log?: LogIdentity
@@ -73,6 +72,9 @@ export interface Command {
   readonly seq: number
   readonly reason?: string
 }
+
+/** Of operators where the options say nothing. */
+const RIGHTS: ReadonlyArray<Verb> = ["quarantine", "release", "revoke", "breaker-override"]
 
 const METHODS: ReadonlyArray<DidMethod> = ["key", "jwk"]
 
@@ -116,7 +118,7 @@ export class World {
     const { seed, now } = options
     this.seed = seed
     this.now = now
-    this.rights = options.rights ?? VERBS.filter((verb) => verb !== "erase")
+    this.rights = options.rights ?? RIGHTS
     this.ratePerMinute = options.ratePerMinute ?? 600
     this.deviceClass = options.deviceClass ?? DEVICE_CLASS
     this.measurements = measurementsOf(this.deviceClass)

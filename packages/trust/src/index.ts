@@ -8,6 +8,7 @@ export {
   type Assignment,
   type Conduit,
   type FirmwareReference,
+  type FixedVerb,
   type Guardrail,
   itemKey,
   type Knowledge,
@@ -67,6 +68,7 @@ export {
   reasonInfo,
   reasonsOfFamily,
 } from "./reasons.ts"
+export { parseRejudgementTarget, type RejudgementTarget, rejudgementTarget } from "./rejudgement.ts"
 export {
   type AdmissionEntry,
   type AdmissionProof,
@@ -86,6 +88,7 @@ export {
   NO_EFFECTS,
   type Rejected,
   type Rejection,
+  type Rejudgement,
   type Stage,
   type StateCodec,
   type StateView,

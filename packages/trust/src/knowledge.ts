@@ -61,8 +61,11 @@ export const knowledgeOf = (
 /** Nothing is in force. */
 export const NO_KNOWLEDGE: Knowledge = knowledgeOf(new Map())
 
-export const VERBS = ["quarantine", "release", "revoke", "breaker-override", "erase"] as const
+export const VERBS = ["quarantine", "release", "revoke", "breaker-override", "erase", "rejudge"] as const
 export type Verb = (typeof VERBS)[number]
+
+/** Verbs that two operators sign whatever a bundle says. */
+export type FixedVerb = "erase" | "rejudge"
 
 /** An issuer and what it may attest. Empty lists grant nothing; `*` grants all of that kind. */
 export interface TrustedIssuer {
@@ -106,9 +109,9 @@ export interface TrustBundle {
   readonly operators: ReadonlyArray<TrustedOperator>
   /**
    * Distinct operators that a verb needs; at least 2 for revoke, release after proof and breaker-override. An erasure always
-   * needs 2, and for a convicted device the roots.
+   * needs 2, and for a convicted device the roots; so does a rejudgement.
    */
-  readonly thresholds: Readonly<Record<Exclude<Verb, "erase">, number>>
+  readonly thresholds: Readonly<Record<Exclude<Verb, FixedVerb>, number>>
   readonly statusLists: ReadonlyArray<StatusListItem>
   readonly firmware: ReadonlyArray<FirmwareReference>
   /** Lowest security version accepted per `vendor/class`. */

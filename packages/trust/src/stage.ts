@@ -23,6 +23,8 @@ export interface ControlFact {
         readonly reason: string
         /** Set for the verb `erase`. */
         readonly erasure?: Erasure
+        /** Set for the verb `rejudge`. */
+        readonly rejudgement?: Rejudgement
       }
     | {
         readonly kind: "activation"
@@ -47,6 +49,18 @@ export interface Erasure {
   readonly byRoots: boolean
   /** The signed tokens, which say nothing of the device. */
   readonly tokens: ReadonlyArray<string>
+}
+
+/** What a rejudgement is about, as operators signed it. */
+export interface Rejudgement {
+  /** The reason that is judged again. */
+  readonly reason: string
+  /** Records of quarantined messages, as they are kept. */
+  readonly records: ReadonlyArray<Uint8Array>
+  /** The same, read by the engine; null where one is no message. */
+  readonly messages?: ReadonlyArray<AssayedMessage | null>
+  /** Devices whose trust fell by that reason. */
+  readonly restore: ReadonlyArray<string>
 }
 
 interface Placed {
@@ -151,7 +165,12 @@ export interface Effects<State, Shared = never> {
   /** The last stage's word on an erasure: it is carried out. What comes before it has only the signatures to go by. */
   readonly erases?: boolean
   /** Messages to issue again from the quarantined stream with a superseding decision. */
-  readonly releases: ReadonlyArray<{ readonly origin: Origin; readonly decision: Decision }>
+  readonly releases: ReadonlyArray<{
+    readonly origin: Origin
+    readonly decision: Decision
+    /** As the stage saw it: only if this is the message that is kept, it is issued. Left out: whichever is. */
+    readonly message?: AssayedMessage
+  }>
 }
 
 /** The shared "nothing happens". */

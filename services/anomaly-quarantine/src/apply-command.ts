@@ -40,21 +40,21 @@ export const controlEvent = (
   detail: JSON.stringify({ ...recordable(what), ...more }),
 })
 
-/** Without what the record of an erasure must not say. */
+/** Without what the record of an erasure must not say, and what a rejudgement is about: its decisions say that. */
 const recordable = (what: ControlFact["what"]): object => {
   if (what.kind !== "command") return what
-  const { erasure: _, ...rest } = what
+  const { erasure: _, rejudgement: __, ...rest } = what
   return rest
 }
 
-const refused = (command: Command, reason: ReasonCode): Outcome => ({
+export const refused = (command: Command, reason: ReasonCode): Outcome => ({
   states: [],
   events: [controlEvent(command, [reason])],
   releases: [],
 })
 
 /** The runner enforces the bundle's thresholds; where a mistake could not be undone, two are demanded here too. */
-const signedByTwo = (command: Command): boolean => new Set(command.signers).size >= 2
+export const signedByTwo = (command: Command): boolean => new Set(command.signers).size >= 2
 
 /** @param elsewhere whether the command lies in every partition and another one records it */
 export const runCommand = (
@@ -70,6 +70,7 @@ export const runCommand = (
   const state = states.get(command.target)
   if (state === undefined && !states.isAdmitted(command.target)) return refused(command, "control.target_unknown")
   if (trustUnder(command.target, state, states) === "revoked") return refused(command, "anomaly.device_revoked")
+  if (command.verb === "rejudge") return refused(command, "control.malformed") // judged in `rejudge/apply.ts`
   const step = { quarantine: quarantineByOperator, release }[command.verb]
   return step(command, state, time, config)
 }

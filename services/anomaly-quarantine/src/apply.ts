@@ -11,6 +11,7 @@ import {
 import { controlEvent, runCommand } from "./apply-command.ts"
 import type { AnomalyLimits } from "./limits.ts"
 import { transition } from "./record-transition.ts"
+import { rejudge } from "./rejudge/apply.ts"
 import { isKeyRevoked } from "./revoked-key.ts"
 import { type AnomalyState, draftOf, LAYOUT, type States } from "./state.ts"
 
@@ -25,6 +26,8 @@ export const apply = (
   if (entry.kind === "admission") return admit(entry.device, entry.time, states)
   const { control } = entry
   const elsewhere = control.elsewhere === true
+  if (control.accepted && control.what.kind === "command" && control.what.verb === "rejudge")
+    return rejudge(control.what, entry, states)
   if (control.accepted && control.what.kind === "command")
     return runCommand(control.what, entry.time, states, config, elsewhere)
   if (elsewhere) return NO_EFFECTS

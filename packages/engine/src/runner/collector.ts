@@ -42,6 +42,8 @@ import { type DeadLetterSource, deadLetter } from "./unreadable-deadletter.ts"
 export interface Release {
   readonly origin: Origin
   readonly decision: Decision
+  /** The message as it was judged again; another one with its origin is not issued. */
+  readonly message?: AssayedMessage
   /** The control entry that caused it. */
   readonly at: ControlEntry
 }

@@ -18,6 +18,7 @@ import {
   STAGES,
 } from "@assay/trust"
 import { type OpenMessage, presentedIn, type RawEntry } from "../order/entries.ts"
+import { withMessages } from "../order/rejudged.ts"
 import { PARTITION_KEY, type StateTable } from "../state/table.ts"
 import { Collector, type Release } from "./collector.ts"
 import { JudgingError } from "./judging-error.ts"
@@ -202,7 +203,7 @@ export class Pipeline {
         continue
       }
       raw.push(item)
-      const control = item.kind === "control" ? this.track.apply(item.control, item.time) : null
+      const control = item.kind === "control" ? withMessages(this.track.apply(item.control, item.time)) : null
       entries.push(this.toEntry(item, control))
       logics.push(this.track.logic)
       prepared.push(batch.prepared[index])

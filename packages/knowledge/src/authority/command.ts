@@ -9,6 +9,7 @@ import { keyIdOfDid } from "@assay/did"
 import { formatPath, integer, object, oneOf, readShape, text, type ValueOf } from "@assay/jose/shape"
 import {
   type ControlFact,
+  type FixedVerb,
   type LogIdentity,
   logName,
   parseErasureTarget,
@@ -19,7 +20,9 @@ import {
   type Verb,
 } from "@assay/trust"
 import type { UsedSequence } from "./command-replay.ts"
-import { openErasure, splitOpening } from "./erasure.ts"
+import { openErasure } from "./erasure.ts"
+import { splitOpening } from "./opening.ts"
+import { openRejudgement } from "./rejudgement.ts"
 
 export const CONTROL_TYP = "m2m-control+jwt"
 /** A command that waits longer was decided on facts that have passed. */
@@ -52,16 +55,16 @@ export interface OpenedCommand {
 }
 
 /** Verbs that loosen something: they need knowledge that is still in force. Tightening must always be possible. */
-const LOOSENING: ReadonlySet<Verb> = new Set(["release", "breaker-override", "erase"])
+const LOOSENING: ReadonlySet<Verb> = new Set(["release", "breaker-override", "erase", "rejudge"])
 
 /** Where nobody asks for the roots, none have signed. */
 const NO_ROOTS: RootSet = { roots: [], threshold: Number.POSITIVE_INFINITY }
 
-/** Whatever a bundle says. */
-const ERASERS = 2
+/** Whatever a bundle says: erasures and rejudgements. */
+const AT_LEAST = 2
 
 /** Distinct operators that a verb needs. The floor of 2 holds whatever a bundle says. */
-const thresholdOf = (bundle: TrustBundle, verb: Exclude<Verb, "erase">): number =>
+const thresholdOf = (bundle: TrustBundle, verb: Exclude<Verb, FixedVerb>): number =>
   Math.max(verb === "revoke" || verb === "breaker-override" ? 2 : 1, bundle.thresholds[verb])
 
 /**
@@ -102,7 +105,19 @@ export const openCommand = (
   )
     return unreadable("control.malformed", "the tokens name different verbs, targets or reasons: sign the same text")
   const weighed = weigh(orders, bundle, time, log, roots)
-  return first.verb === "erase" ? erasing(weighed, tokens, openings, roots) : openings.length === 0 ? weighed : STRAY
+  if (first.verb === "erase") return erasing(weighed, tokens, openings, roots)
+  if (first.verb === "rejudge") return rejudging(weighed, openings)
+  return openings.length === 0 ? weighed : STRAY
+}
+
+/** A rejudgement names a hash, and its opening tells of which messages and devices. */
+const rejudging = (weighed: OpenedCommand, [opening]: ReadonlyArray<string>): OpenedCommand => {
+  const { what } = weighed.fact
+  if (what.kind !== "command") return weighed
+  const rejudgement = opening === undefined ? null : openRejudgement(what.target, opening)
+  if (rejudgement === null)
+    return unreadable("control.malformed", "a rejudgement carries the opening whose hash its target names")
+  return { ...weighed, fact: { ...weighed.fact, what: { ...what, rejudgement } } }
 }
 
 /** An erasure names a pseudonym, and its opening tells of which device. The audit record has none: then nothing is done. */
@@ -141,7 +156,7 @@ const countSigners = (signers: ReadonlyArray<string>, { roots }: RootSet) => {
  */
 const whyNoErasure = (signers: ReadonlyArray<string>, rootSet: RootSet): string | null => {
   const { all, roots } = countSigners(signers, rootSet)
-  if (roots === 0) return whyTooFew(all, ERASERS)
+  if (roots === 0) return whyTooFew(all, AT_LEAST)
   if (roots < all) return "operators and roots signed, and an erasure is signed by either, not by both"
   return roots >= rootSet.threshold ? null : `${roots} of ${rootSet.threshold} roots signed`
 }
@@ -156,7 +171,7 @@ export const isFleetWide = (verb: Verb): boolean => FLEET_WIDE.has(verb)
 
 /**
  * What a command says that it is about, nothing checked: it only tells where the command must lie. The device of an erasure
- * is in its opening, since what is signed does not name it. Null: it cannot be read.
+ * is in its opening, since what is signed does not name it; so is a device of a rejudgement. Null: it cannot be read.
  */
 export const claimedTarget = (elements: ReadonlyArray<string>): Pick<Order, "verb" | "target"> | null => {
   const { tokens, openings } = splitOpening(elements)
@@ -164,7 +179,11 @@ export const claimedTarget = (elements: ReadonlyArray<string>): Pick<Order, "ver
   if ("detail" in read) return null
   const found = readOrder(read)
   if (typeof found === "string") return null
-  const device = openings[0] === undefined ? undefined : openErasure(found.target, openings[0])?.device
+  const [opening] = openings
+  const device =
+    opening === undefined
+      ? undefined
+      : (openErasure(found.target, opening)?.device ?? openRejudgement(found.target, opening)?.home)
   return device === undefined ? found : { verb: found.verb, target: device }
 }
 
@@ -207,7 +226,8 @@ const weigh = (
     const isRoot = verb === "erase" && roots.roots.includes(iss)
     if (!isRoot && rights?.includes(verb) !== true) refuse("control.right_missing", `${iss} may not ${verb}`)
   }
-  const tooFew = verb === "erase" ? whyNoErasure(signers, roots) : whyTooFew(keys.size, thresholdOf(bundle, verb))
+  const needed = verb === "erase" || verb === "rejudge" ? AT_LEAST : thresholdOf(bundle, verb)
+  const tooFew = verb === "erase" ? whyNoErasure(signers, roots) : whyTooFew(keys.size, needed)
   if (tooFew !== null) refuse("control.threshold", tooFew)
   if (LOOSENING.has(verb) && bundle.expires <= time)
     refuse("control.knowledge_expired", "the trust bundle has expired, and this verb would loosen")
@@ -227,4 +247,4 @@ const unreadable = (reason: ReasonCode, detail: string): OpenedCommand => ({
   detail,
 })
 
-const STRAY: OpenedCommand = unreadable("control.malformed", "only an erasure has an opening")
+const STRAY: OpenedCommand = unreadable("control.malformed", "only an erasure or a rejudgement has an opening")

@@ -3,15 +3,13 @@
  * `erasure.ts`), so that the signed tokens can stand in the audit record for ever. The opening is an element of the command's
  * tokens that is no token; only the entry in `submitted` carries it.
  */
-import { createHmac, hash, randomBytes } from "node:crypto"
+import { createHmac, randomBytes } from "node:crypto"
 import { erasureTarget, parseErasureTarget } from "@assay/trust"
+import { hashOfOpening, MARK } from "./opening.ts"
 
-const MARK = "~"
 const NONCE_BYTES = 32
 /** Longer than any DID that identity-resolver takes. */
 const MAX_DEVICE = 2_048
-
-const hashOf = (opening: string): string => hash("sha256", opening, "base64url")
 
 export interface Opening {
   readonly device: string
@@ -28,16 +26,8 @@ export const newErasure = (
   pseudonym: string,
 ): { readonly target: string; readonly opening: string } => {
   const opening = MARK + Buffer.concat([randomBytes(NONCE_BYTES), Buffer.from(device)]).toString("base64url")
-  return { target: erasureTarget({ pseudonym, opening: hashOf(opening) }), opening }
+  return { target: erasureTarget({ pseudonym, opening: hashOfOpening(opening) }), opening }
 }
-
-/** The elements of a command: signed tokens, and at most one opening. */
-export const splitOpening = (
-  elements: ReadonlyArray<string>,
-): { readonly tokens: ReadonlyArray<string>; readonly openings: ReadonlyArray<string> } => ({
-  tokens: elements.filter((element) => !element.startsWith(MARK)),
-  openings: elements.filter((element) => element.startsWith(MARK)),
-})
 
 /** What an opening tells; null where it is none, or not that of this target. */
 export const openErasure = (target: string, opening: string): Opening | null => {
@@ -45,7 +35,7 @@ export const openErasure = (target: string, opening: string): Opening | null => 
   const device = bytes.subarray(NONCE_BYTES).toString("utf8")
   const isWhole = MARK + bytes.toString("base64url") === opening && bytes.length > NONCE_BYTES
   if (!isWhole || !device.startsWith("did:") || device.length > MAX_DEVICE) return null
-  if (parseErasureTarget(target)?.opening !== hashOf(opening)) return null
+  if (parseErasureTarget(target)?.opening !== hashOfOpening(opening)) return null
   return { device, nonce: bytes.subarray(0, NONCE_BYTES).toString("base64") }
 }
 

@@ -1,6 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { newErasure, openErasure, splitOpening, tombstoneOf } from "../../src/authority/erasure.ts"
+import { newErasure, openErasure, tombstoneOf } from "../../src/authority/erasure.ts"
+import { splitOpening } from "../../src/authority/opening.ts"
 
 const DID = "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"
 const PSEUDONYM = "0123456789abcdef0123456789abcdef"

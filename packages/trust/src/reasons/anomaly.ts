@@ -119,6 +119,21 @@ export const ANOMALY_REASONS = {
     text: "The assurance of the device is below what the conduit demands",
     remedy: "Give the device a credential with higher assurance, or lower minAssurance of the conduit",
   },
+  "anomaly.rejudged": {
+    severity: "warn",
+    attribution: "knowledge",
+    weight: 0,
+    text: "The message was quarantined by knowledge that was superseded since; operators had it judged again, and it is issued late and never as verified",
+    remedy: "Nothing: the decision that it supersedes says why it was quarantined (assay explain MESSAGE)",
+  },
+  "anomaly.nothing_to_rejudge": {
+    severity: "fail",
+    attribution: "unproven",
+    weight: 0,
+    text: "None of the messages is issued and no device is restored: the item that they were judged by was not superseded, or it says the same, or they were issued before",
+    remedy:
+      "Activate the corrected item first; see what would be issued with assay rejudge --since TIME --where REASON without --keys",
+  },
   "anomaly.nothing_to_release": {
     severity: "fail",
     attribution: "unproven",

@@ -5,8 +5,8 @@ import { RequestError, readBody } from "../request.ts"
 import type { Route } from "../route.ts"
 import { judged } from "./outcome.ts"
 
-/** Bytes. */
-const MAX_CONTROL = 64 << 10
+/** Bytes: a rejudgement carries the messages that it is about (`MAX_REJUDGEMENT`). */
+const MAX_CONTROL = 256 << 10
 const MAX_TOKENS = 8
 
 export const controlRoute = (log: Log): Route => ({

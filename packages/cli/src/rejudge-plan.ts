@@ -1,0 +1,123 @@
+/**
+ * Which quarantined messages a rejudgement would issue, by the rules of the stage that will judge it, and which devices fell by
+ * the same reason. Memory: the messages of one command, and the places of those that were issued before.
+ */
+import { fateOf, type Stays } from "@assay/anomaly-quarantine/rejudge"
+import { KINDS, MAX_REJUDGED } from "@assay/knowledge"
+import type { Log } from "@assay/log"
+import { decodeAssayed, decodeAudit, WireError } from "@assay/schemas"
+import { STREAMS } from "@assay/streams"
+import { type Active, type Knowledge, knowledgeOf, type ReasonCode, type RootSet } from "@assay/trust"
+import { UsageError } from "./command.ts"
+import { inForce } from "./knowledge-in-force.ts"
+import { recordsOf } from "./open-log.ts"
+import { withheldDevices } from "./trust/states.ts"
+import { becauseOf } from "./trust/transitions.ts"
+
+/** Bytes of the records of one command. */
+const MAX_BYTES = 100_000
+
+/** What one command is about. */
+export interface Batch {
+  readonly partition: number
+  readonly home: string
+  readonly records: ReadonlyArray<Uint8Array>
+  readonly devices: ReadonlyArray<string>
+  readonly restore: ReadonlyArray<string>
+}
+
+export interface Planned {
+  readonly batches: ReadonlyArray<Batch>
+  readonly messages: number
+  /** Messages that name the reason and would stay, by why. */
+  readonly stays: Readonly<Record<string, number>>
+  /** Devices whose trust fell by this reason alone. */
+  readonly restored: ReadonlyArray<string>
+}
+
+const knowledgeNow = async (log: Log, partition: number, roots: RootSet): Promise<Knowledge> => {
+  const items = new Map<string, Active<unknown>>()
+  for (const [key, found] of await inForce(log, partition, roots, KINDS)) {
+    if ("broken" in found) throw new UsageError(`what is in force cannot be read: ${key}: ${found.broken}`)
+    items.set(key, found)
+  }
+  return knowledgeOf(items)
+}
+
+/** Places whose message was issued again. */
+const issuedIn = async (log: Log, partition: number, since: number): Promise<ReadonlySet<number>> => {
+  const issued = new Set<number>()
+  for await (const { value, time } of recordsOf(log, STREAMS.audit, partition)) {
+    if (time < since) continue
+    const { kind, decision } = decodeAudit(value)
+    if (kind === "decision" && decision?.supersedes != null) issued.add(decision.supersedes.offset)
+  }
+  return issued
+}
+
+const readable = (value: Uint8Array) => {
+  try {
+    return decodeAssayed(value)
+  } catch (cause) {
+    if (!(cause instanceof WireError)) throw cause
+    return null // written there by somebody else
+  }
+}
+
+/** @param since milliseconds since 1970 by the log; `now` likewise */
+export const planRejudgement = async (
+  log: Log,
+  roots: RootSet,
+  reason: ReasonCode,
+  { since, now }: { readonly since: number; readonly now: number },
+): Promise<Planned> => {
+  const batches: Array<Batch> = []
+  const stays: Record<string, number> = {}
+  const restored: Array<string> = []
+  let messages = 0
+  const stay = (why: Stays | "issued before" | "too large"): void => {
+    stays[why] = (stays[why] ?? 0) + 1
+  }
+  for (let partition = 0; partition < log.partitions; partition++) {
+    const knowledge = await knowledgeNow(log, partition, roots)
+    const withheld = await withheldDevices(log, partition)
+    const because = await becauseOf(log, partition, new Map([...withheld].map(([did, { since: at }]) => [did, at])))
+    const fell = (did: string): boolean => {
+      const causes = because.get(did) ?? []
+      return withheld.get(did)?.state === "quarantined" && causes.length > 0 && causes.every((code) => code === reason)
+    }
+    const issued = await issuedIn(log, partition, since)
+    let records: Array<Uint8Array> = []
+    let devices = new Set<string>()
+    let bytes = 0
+    const close = (): void => {
+      const [home] = devices
+      if (home === undefined) return
+      const restore = [...devices].filter((did) => fell(did) && !restored.includes(did))
+      restored.push(...restore)
+      batches.push({ partition, home, records, devices: [...devices], restore })
+      records = []
+      devices = new Set()
+      bytes = 0
+    }
+    for await (const { value } of recordsOf(log, STREAMS.quarantined, partition)) {
+      const message = readable(value)
+      if (message === null || message.time < since || message.decision?.reasons.includes(reason) !== true) continue
+      const device = message.claims?.iss ?? ""
+      const state = withheld.get(device)?.state
+      const trust = state === undefined || fell(device) ? "trusted" : state
+      const why = issued.has(message.origin.offset) ? "issued before" : fateOf(reason, message, trust, knowledge, now)
+      if (why !== null) stay(why)
+      else if (value.length > MAX_BYTES) stay("too large")
+      else {
+        if (records.length === MAX_REJUDGED || bytes + value.length > MAX_BYTES) close()
+        records.push(value)
+        devices.add(device)
+        bytes += value.length
+        messages++
+      }
+    }
+    close()
+  }
+  return { batches, messages, stays, restored }
+}

@@ -1,0 +1,103 @@
+/**
+ * A rejudgement: quarantined messages are judged again under the knowledge of now, as two operators signed it, and those whose
+ * reasons have fallen are issued, marked and never as verified. Pure: the entry carries what is judged.
+ */
+import { type Breaker, enter, forget, reputationOf, TRANSITIONS, trustOf } from "@assay/detection"
+import {
+  type AssayedMessage,
+  type AuditDraft,
+  type ControlEntry,
+  type ControlFact,
+  type Decision,
+  type Effects,
+  isReasonCode,
+  type ReasonCode,
+  reasonInfo,
+} from "@assay/trust"
+import { controlEvent, refused, signedByTwo } from "../apply-command.ts"
+import { transition } from "../record-transition.ts"
+import { trustUnder } from "../revoked-key.ts"
+import { type AnomalyDraft, type AnomalyState, draftOf, LAYOUT, type States } from "../state.ts"
+import { fateOf } from "./fate.ts"
+import { Rejudged } from "./rejudged.ts"
+
+type Command = Extract<ControlFact["what"], { kind: "command" }>
+type Outcome = Effects<AnomalyState, Breaker>
+
+/** What was warned of stays said; what failed has fallen. */
+const reasonsOf = ({ decision }: AssayedMessage): ReadonlyArray<ReasonCode> => [
+  "anomaly.rejudged",
+  ...decision!.reasons.filter((code) => isReasonCode(code) && reasonInfo(code).severity === "warn"),
+]
+
+/** The devices whose quarantine or watch ends: not of those whom an operator quarantined, nor of the revoked. */
+const restore = (
+  devices: ReadonlyArray<string>,
+  time: number,
+  states: States,
+): { readonly drafts: ReadonlyMap<string, AnomalyDraft>; readonly events: ReadonlyArray<AuditDraft> } => {
+  const drafts = new Map<string, AnomalyDraft>()
+  const events: Array<AuditDraft> = []
+  for (const device of new Set(devices)) {
+    const state = states.get(device)
+    if (state === undefined || state.cause === "operator" || trustUnder(device, state, states) === "revoked") continue
+    const from = trustOf(state)
+    const to = TRANSITIONS[from].release
+    if (to === null) continue
+    const draft = draftOf(state, time)
+    enter(draft, to, time)
+    forget(draft)
+    drafts.set(device, draft)
+    events.push(transition(device, from, to, []))
+  }
+  return { drafts, events }
+}
+
+export const rejudge = (command: Command, { origin: at, time, knowledge }: ControlEntry, states: States): Outcome => {
+  const { rejudgement } = command
+  if (rejudgement === undefined || !isReasonCode(rejudgement.reason)) return refused(command, "control.malformed")
+  if (!signedByTwo(command)) return refused(command, "control.threshold")
+  const { messages } = rejudgement
+  if (messages === undefined || messages.includes(null)) return refused(command, "control.malformed")
+  const { drafts, events: transitions } = restore(rejudgement.restore, time, states)
+  const rejudged = new Rejudged(states, time)
+  const stays: Record<string, number> = {}
+  const releases: Array<Outcome["releases"][number]> = []
+  const keep = (why: string): void => {
+    stays[why] = (stays[why] ?? 0) + 1
+  }
+  for (const message of messages as ReadonlyArray<AssayedMessage>) {
+    const { origin } = message
+    const device = message.claims?.iss ?? ""
+    const state = drafts.get(device) ?? states.get(device)
+    // Also what was erased has no state any more, and is not issued again.
+    if (origin.epoch !== at.epoch || origin.partition !== at.partition || state === undefined) keep("not known here")
+    else if (rejudged.has(origin)) keep("issued before")
+    else {
+      const trust = drafts.has(device) ? trustOf(state) : trustUnder(device, state as AnomalyState, states)
+      const why = fateOf(rejudgement.reason, message, trust, knowledge, time)
+      if (why !== null) keep(why)
+      else {
+        rejudged.add(origin)
+        const decision: Decision = {
+          outcome: "annotated",
+          reasons: reasonsOf(message),
+          trust,
+          reputation: reputationOf(state),
+          kind: "released",
+          supersedes: origin,
+        }
+        releases.push({ origin, decision, message })
+      }
+    }
+  }
+  if (releases.length === 0 && drafts.size === 0) return refused(command, "anomaly.nothing_to_rejudge")
+  return {
+    states: [...rejudged.rows(), ...[...drafts].map(([device, draft]) => [device, LAYOUT.seal(draft)] as const)],
+    events: [
+      controlEvent(command, [], { judgedAgain: rejudgement.reason, issued: releases.length, stays }),
+      ...transitions,
+    ],
+    releases,
+  }
+}

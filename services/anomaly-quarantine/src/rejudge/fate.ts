@@ -1,0 +1,51 @@
+/** What becomes of one quarantined message that operators have judged again. Pure. */
+import {
+  type AssayedMessage,
+  isReasonCode,
+  type Knowledge,
+  type ReasonCode,
+  reasonInfo,
+  type TrustState,
+} from "@assay/trust"
+import { standingOf } from "./standing.ts"
+
+/** Why it stays where it is; null: it is issued. */
+export type Stays =
+  /** It was no original decision to quarantine, or does not name the reason. */
+  | "not quarantined for it"
+  /** A command, a configuration or firmware: what was not done in time is not done later. */
+  | "not deliverable"
+  /** Its device is quarantined or revoked. */
+  | "device withheld"
+  | "holds"
+  | "not superseded"
+  | "not by knowledge"
+
+const isFail = (code: ReasonCode): boolean => !isReasonCode(code) || reasonInfo(code).severity === "fail"
+
+/** That the device was quarantined then is no reason of the message: whether it still is, decides. */
+const GATE: ReasonCode = "anomaly.device_quarantined"
+
+/**
+ * @param trust of its device now
+ * @param time of the command, milliseconds since 1970
+ */
+export const fateOf = (
+  reason: ReasonCode,
+  message: AssayedMessage,
+  trust: TrustState,
+  knowledge: Knowledge,
+  time: number,
+): Stays | null => {
+  const { claims, decision } = message
+  if (decision?.kind !== "original" || decision.outcome !== "quarantined" || !decision.reasons.includes(reason))
+    return "not quarantined for it"
+  if (claims?.kind !== "message" || (claims.act !== "telemetry" && claims.act !== "event")) return "not deliverable"
+  if (trust === "quarantined" || trust === "revoked") return "device withheld"
+  for (const code of decision.reasons) {
+    if (code === GATE || (code !== reason && !isFail(code))) continue
+    const standing = standingOf(code, message, knowledge, time)
+    if (standing !== "fallen") return standing
+  }
+  return null
+}

@@ -1,0 +1,3 @@
+/** What a command that plans a rejudgement must know. */
+export { fateOf, type Stays } from "./fate.ts"
+export { REJUDGEABLE } from "./standing.ts"

@@ -1,0 +1,108 @@
+/**
+ * Whether a reason for which a message was quarantined still holds under the knowledge of now. Only reasons that follow from the
+ * message and one item of knowledge are judged again: not positions, rates, habits or credentials, and never a proof. Pure.
+ */
+import { addresseeOf, compilePolicy, isOpenAt, pathOf } from "@assay/segmentation"
+import {
+  type Active,
+  ASSURANCES,
+  type AssayedMessage,
+  type Knowledge,
+  type MessageClaims,
+  type ReasonCode,
+  type StageName,
+} from "@assay/trust"
+
+export type Standing =
+  /** It holds no more: the item that it was judged by was superseded, and the present one does not say it. */
+  | "fallen"
+  /** It holds under the present item too. */
+  | "holds"
+  /** The item that it was judged by is in force, or none is, or the one that is has expired. */
+  | "not superseded"
+  /** It does not follow from the message and one item alone. */
+  | "not by knowledge"
+
+type Judge = (message: AssayedMessage, claims: MessageClaims, knowledge: Knowledge) => boolean
+
+interface Rule {
+  readonly stage: StageName
+  readonly kind: "policy" | "bundle" | "profile"
+  /** Whether the message would pass in this respect. */
+  readonly passes: Judge
+}
+
+/** As segmentation-enforcer: a conduit, open at the time of the message, whose obligations the device met then. */
+const flows: Judge = (message, claims, { policy, bundle }) => {
+  const { subject, time, decision } = message
+  const audience = addresseeOf(claims.aud, bundle?.body.trustDomain)
+  const wanted = {
+    device: claims.iss,
+    vendor: subject?.vendor ?? null,
+    class: subject?.class ?? null,
+    audience,
+    action: claims.act,
+  }
+  const { conduit: id } = pathOf(policy!.body, wanted)
+  const conduit = compilePolicy(policy!.body).conduits.find((one) => one.id === id)
+  if (conduit === undefined || conduit.expires <= time || !isOpenAt(conduit, time)) return false
+  const assurance = ASSURANCES.indexOf(subject?.assurance ?? "none")
+  return conduit.obligations.every(({ kind, value }) =>
+    kind === "minTrust" ? (decision?.reputation ?? 0) * 100 >= value : assurance >= value,
+  )
+}
+
+/** As integrity-hasher, but for the device's own past: the very digest, version and security version, and good. */
+const isReleased: Judge = (_message, { fw }, { bundle }) =>
+  fw !== null &&
+  bundle!.body.firmware.some(
+    ({ vendor, class: cls, digest, version, svn, status }) =>
+      status === "good" &&
+      vendor === fw.vendor &&
+      cls === fw.class &&
+      digest === fw.digest &&
+      version === fw.version &&
+      svn === fw.svn &&
+      svn >= (bundle!.body.minimumSvn[`${vendor}/${cls}`] ?? 0),
+  )
+
+/** As identity-resolver, at the time at which the message came. */
+const isFresh: Judge = ({ time }, { act, iat }, { profile }) => time / 1000 - iat <= profile!.body.freshness[act]
+
+const POLICY: Pick<Rule, "stage" | "kind" | "passes"> = { stage: "segmentation", kind: "policy", passes: flows }
+const FIRMWARE: Pick<Rule, "stage" | "kind" | "passes"> = { stage: "integrity", kind: "bundle", passes: isReleased }
+
+/** The reasons that can be judged again. */
+const RULES: Readonly<Partial<Record<ReasonCode, Rule>>> = {
+  "segmentation.policy_missing": POLICY,
+  "segmentation.policy_expired": POLICY,
+  "segmentation.unassigned": POLICY,
+  "segmentation.audience_unknown": POLICY,
+  "segmentation.no_conduit": POLICY,
+  "segmentation.guardrail": POLICY,
+  "segmentation.conduit_expired": POLICY,
+  "segmentation.outside_window": POLICY,
+  "integrity.firmware_unknown": FIRMWARE,
+  "integrity.firmware_tampered": FIRMWARE,
+  "integrity.firmware_lying": FIRMWARE,
+  "integrity.firmware_revoked": FIRMWARE,
+  "identity.stale": { stage: "identity", kind: "profile", passes: isFresh },
+}
+
+export const REJUDGEABLE = Object.keys(RULES) as ReadonlyArray<ReasonCode>
+
+/** @param time of the command, milliseconds since 1970 */
+export const standingOf = (
+  reason: ReasonCode,
+  message: AssayedMessage,
+  knowledge: Knowledge,
+  time: number,
+): Standing => {
+  const rule = RULES[reason]
+  if (rule === undefined || message.claims?.kind !== "message") return "not by knowledge"
+  const active: Active<unknown> | null = knowledge[rule.kind]
+  const verdict = message.verdicts[rule.stage]
+  if (active === null || active.expires <= time || verdict === null || verdict.knowledge.includes(active.hash))
+    return "not superseded"
+  return rule.passes(message, message.claims, knowledge) ? "fallen" : "holds"
+}

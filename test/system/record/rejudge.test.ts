@@ -1,0 +1,266 @@
+/** Messages that our own mistake quarantined are judged again under the corrected item: once, marked, never as verified. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { publishKnowledge, submitControl, verifyStreams } from "@assay/engine"
+import { type Device, policyText, World } from "@assay/fleet"
+import { dsseSign } from "@assay/jose"
+import { newRejudgement, POLICY_PAYLOAD_TYPE } from "@assay/knowledge"
+import type { Log } from "@assay/log"
+import { decodeAssayed, encodeAssayed } from "@assay/schemas"
+import { STREAMS } from "@assay/streams"
+import { assay, type Done } from "@assay/testkit/cli"
+import { closeVerifyPool, Driver } from "@assay/testkit/driver"
+import { formatOrigin, type Origin } from "@assay/trust"
+import { afterAll, afterEach, describe, expect, it } from "vitest"
+
+const STEP_MS = 120_000
+const REASON = "segmentation.no_conduit"
+/** Commands that the command-line tool signs are of now. */
+const NOW = Math.floor(Date.now() / 1000)
+const world = new World({ seed: "rejudged", now: NOW, rights: ["quarantine", "release", "revoke", "rejudge"] })
+const cwd = mkdtempSync(join(tmpdir(), "assay-rejudge-"))
+const policy = (version: number, change = (text: string): string => text): string =>
+  change(policyText(NOW)).replace("version: 1", `version: ${version}`)
+/** Three strikes quarantine the device. */
+const GUARDRAIL = "segmentation.guardrail"
+const guarded = (text: string): string =>
+  text.replace(
+    "guardrails:",
+    `guardrails:
+  - { id: mistaken, from: "*", to: operations, actions: [telemetry], reason: a mistake }`,
+  )
+const withoutTelemetry = (text: string): string => text.replace("[telemetry, event]", "[event]")
+
+let driver: Driver
+let seq = 0
+
+const open = async (topology: "chained" | "staged", over?: (log: Log) => Log): Promise<Device> => {
+  seq = 20_000
+  driver = await Driver.open({
+    roots: world.rootSet,
+    now: NOW * 1000,
+    topology,
+    ...(over === undefined ? {} : { over }),
+  })
+  await driver.know(world)
+  const device = world.device("misjudged")
+  await driver.say(device.did, device.presentation())
+  await driver.settle()
+  for (let n = 0; n < 15; n++) await driver.say(device.did, device.message())
+  await driver.settle()
+  return device
+}
+const activate = async (text: string): Promise<void> => {
+  driver.now += 20
+  await publishKnowledge(
+    driver.log,
+    "policy",
+    dsseSign(POLICY_PAYLOAD_TYPE, Buffer.from(text), world.roots.slice(0, 2)),
+  )
+  await driver.settle()
+}
+/** The kept records of quarantined messages. */
+const held = async (): Promise<ReadonlyArray<Uint8Array>> =>
+  (await driver.records(STREAMS.quarantined)).map(({ value }) => value)
+const order = async (
+  device: Device,
+  records: ReadonlyArray<Uint8Array>,
+  { signers = 2, restore = [] as ReadonlyArray<string>, reason = REASON } = {},
+): Promise<void> => {
+  seq++
+  driver.now += 20
+  const { target, opening } = newRejudgement(reason, { home: device.did, records, restore })
+  const tokens = world.operators
+    .slice(0, signers)
+    .map((by) => Buffer.from(world.command(by, { verb: "rejudge", target, seq }).bytes).toString("latin1"))
+  await submitControl(driver.log, [...tokens, opening])
+  await driver.settle()
+}
+const lastControl = async () => (await driver.audit()).findLast(({ kind }) => kind === "control")!
+const issued = async () => (await driver.decisions("annotated")).filter(({ decision }) => decision!.kind === "released")
+
+afterEach(() => driver?.close())
+afterAll(async () => {
+  await closeVerifyPool()
+  rmSync(cwd, { recursive: true, force: true })
+})
+
+describe.each(["chained", "staged"] as const)("a rejudgement, %s", (topology) => {
+  it(
+    "issues what a corrected policy lets pass: once, marked, never as verified; replay and verify agree, and find a forged one",
+    async () => {
+      const device = await open(topology)
+      await activate(policy(2, withoutTelemetry))
+      const wrong: Array<Origin> = []
+      for (let n = 0; n < 2; n++) wrong.push(await driver.say(device.did, device.message()))
+      await driver.settle()
+      const records = await held()
+      expect(records).toHaveLength(2)
+
+      // The mistake is in force still.
+      await order(device, records)
+      expect(await lastControl()).toMatchObject({ count: 0, reasons: ["anomaly.nothing_to_rejudge"] })
+      await activate(policy(3))
+      await order(device, records, { signers: 1 })
+      expect(await lastControl()).toMatchObject({ count: 0, reasons: ["control.threshold"] })
+      const verified = (await driver.decisions("verified")).length
+      await order(device, records)
+      expect(await lastControl()).toMatchObject({ count: 1, reasons: [] })
+      await driver.restart()
+      await order(device, records)
+      expect(await lastControl()).toMatchObject({ count: 0, reasons: ["anomaly.nothing_to_rejudge"] })
+
+      const again = await issued()
+      expect(again.map(({ origin }) => formatOrigin(origin))).toEqual(wrong.map(formatOrigin))
+      for (const { decision, origin } of again)
+        expect(decision).toMatchObject({
+          outcome: "annotated",
+          supersedes: origin,
+          reasons: expect.arrayContaining(["anomaly.rejudged"]),
+        })
+      expect((await driver.decisions("verified")).length).toBe(verified)
+      const kept = await driver.decisions("quarantined")
+      expect(again.map(({ envelope }) => envelope.bytes)).toEqual(kept.map(({ envelope }) => envelope.bytes))
+
+      expect(await driver.replay()).toMatchObject({ differing: 0 })
+      const found = async () => (await verifyStreams(driver.log, 0)).flatMap(({ findings }) => findings)
+      expect(await found()).toEqual([])
+      // One that no operator asked for, and the true one twice.
+      const [, second] = (await driver.records(STREAMS.annotated)).slice(-2)
+      await driver.raw(STREAMS.annotated, 0, second!.value, second!.key)
+      expect(await found()).toMatchObject([{ kind: "record-doubled" }])
+    },
+    STEP_MS,
+  )
+})
+
+it("restores a device that the mistake alone quarantined, and issues what it said meanwhile", {
+  timeout: STEP_MS,
+}, async () => {
+  const device = await open("chained")
+  await activate(policy(2, guarded))
+  for (let n = 0; n < 6; n++) await driver.say(device.did, device.message())
+  await driver.settle()
+  expect(driver.decided.at(-1)!.decision.trust).toBe("quarantined")
+  await activate(policy(3))
+  // Without its restoration its messages stay.
+  await order(device, await held(), { reason: GUARDRAIL })
+  expect(await lastControl()).toMatchObject({ count: 0 })
+  await order(device, await held(), { restore: [device.did], reason: GUARDRAIL })
+  expect(await lastControl()).toMatchObject({ count: 1 })
+  const [moved] = (await driver.audit()).filter(({ kind, to }) => kind === "transition" && to === "probation")
+  expect(moved).toMatchObject({ device: device.did, from: "quarantined" })
+  expect(await issued()).toHaveLength(6)
+  await driver.say(device.did, device.message())
+  await driver.settle()
+  expect(driver.decided.at(-1)!.decision).toMatchObject({ outcome: "annotated", trust: "probation" })
+  expect(await driver.replay()).toMatchObject({ differing: 0 })
+})
+
+it("neither restores nor issues what an operator quarantined, what is revoked, or what was changed", {
+  timeout: STEP_MS,
+}, async () => {
+  const device = await open("chained")
+  await activate(policy(2, withoutTelemetry))
+  await driver.say(device.did, device.message())
+  await driver.settle()
+  await activate(policy(3))
+  const [record] = await held()
+  const command = async (verb: "quarantine" | "revoke", signers: number): Promise<void> => {
+    seq++
+    driver.now += 20
+    await driver.command(
+      ...world.operators.slice(0, signers).map((by) => world.command(by, { verb, target: device.did, seq })),
+    )
+    await driver.settle()
+  }
+  // Its words are others than those that are kept: nothing is issued, whoever signs.
+  const kept = decodeAssayed(record!)
+  const forged = encodeAssayed({ ...kept, readings: kept.readings.slice(1) })
+  await order(device, [forged])
+  expect(await lastControl()).toMatchObject({ count: 1 })
+  expect((await driver.audit()).filter(({ decision }) => decision?.kind === "released")).toEqual([])
+  expect(await issued()).toEqual([])
+  await command("quarantine", 1)
+  await order(device, [record!], { restore: [device.did] })
+  expect(await lastControl()).toMatchObject({ count: 0, reasons: ["anomaly.nothing_to_rejudge"] })
+  await command("revoke", 2)
+  await order(device, [record!], { restore: [device.did] })
+  expect(await lastControl()).toMatchObject({ count: 0 })
+  expect(await issued()).toEqual([])
+})
+
+it("issues exactly once where the commit fails, before and after it was made", { timeout: STEP_MS }, async () => {
+  let failing: "before" | "after" | null = null
+  const device = await open("chained", (log) => ({
+    ...log,
+    partitions: log.partitions,
+    epoch: log.epoch,
+    genesis: log.genesis,
+    traits: log.traits,
+    cells: log.cells,
+    append: (...given) => log.append(...given),
+    read: (...given) => log.read(...given),
+    bounds: (at) => log.bounds(at),
+    position: (...given) => log.position(...given),
+    take: (...given) => log.take(...given),
+    join: (...given) => log.join(...given),
+    waitFor: (...given) => log.waitFor(...given),
+    close: () => log.close(),
+    commit: async (partition, commit) => {
+      const when = failing
+      failing = null
+      if (when === "before") throw new Error("the disk is away")
+      const done = await log.commit(partition, commit)
+      if (when === "after") throw new Error("the answer is lost")
+      return done
+    },
+  }))
+  await activate(policy(2, withoutTelemetry))
+  await driver.say(device.did, device.message())
+  await driver.settle()
+  await activate(policy(3))
+  const records = await held()
+  for (const when of ["before", "after"] as const) {
+    failing = when
+    await expect(order(device, records)).rejects.toThrow(/disk|answer/)
+    await driver.restart()
+    await driver.settle()
+  }
+  expect(await issued()).toHaveLength(1)
+  expect(await driver.replay()).toMatchObject({ differing: 0 })
+})
+
+it("is planned, signed and joined on the command line", { timeout: STEP_MS }, async () => {
+  const device = await open("chained")
+  await activate(policy(2, guarded))
+  for (let n = 0; n < 6; n++) await driver.say(device.did, device.message())
+  await driver.settle()
+  await activate(policy(3))
+  writeFileSync(join(cwd, "roots.json"), JSON.stringify(world.rootSet))
+  world.operators.slice(0, 2).forEach(({ did, key }, n) => {
+    writeFileSync(join(cwd, `operator-${n}.json`), JSON.stringify({ did, jwk: key.export({ format: "jwk" }) }))
+  })
+  const rejudge = (...more: ReadonlyArray<string>): Promise<Done> =>
+    assay(["rejudge", "--data", driver.dir, "--roots", "roots.json", ...more], { cwd })
+  const where = ["--since", "1h", "--where", GUARDRAIL]
+  const planned = await rejudge(...where, "--json")
+  expect(JSON.parse(planned.out)).toMatchObject({ messages: 6, commands: 1, stays: {}, restored: [device.did] })
+  const aud = ["--aud", world.trustDomain]
+  const one = await rejudge(...where, "--keys", "operator-0.json", ...aud, "--sign-only")
+  expect(one, one.err).toMatchObject({ code: 0 })
+  writeFileSync(join(cwd, "first"), one.out)
+  const two = await rejudge("--tokens", "first", "--keys", "operator-1.json", "--sign-only")
+  expect(two, two.err).toMatchObject({ code: 0 })
+  driver.now += 20
+  await submitControl(driver.log, two.out.trim().split("\n"))
+  await driver.settle()
+  expect(await lastControl()).toMatchObject({ count: 1 })
+  expect(await issued()).toHaveLength(6)
+  expect(JSON.parse((await rejudge(...where, "--json")).out)).toMatchObject({
+    messages: 0,
+    stays: { "issued before": 6 },
+  })
+  expect(await rejudge("--since", "1h", "--where", "identity.equivocation")).toMatchObject({ code: 2 })
+})
