@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url"
 import { expect, it } from "vitest"
 import { inputsOf } from "../../src/fuzz/input.ts"
 import { runTargets } from "../../src/fuzz/run.ts"
+import { targets } from "../../src/fuzz/targets/index.ts"
 import * as planted from "./planted.ts"
 
 const PLANTED = fileURLToPath(new URL("./planted.ts", import.meta.url))
@@ -32,4 +33,8 @@ it("cuts mutations of a target whose parser is slow, and no seed", () => {
   const inputs = Array.from({ length: 50 }, (_, n) => inputsOf({ ...sound, maxBytes: 3 }, "a")(n))
   expect(inputs[0]!.bytes).toEqual(seed)
   expect(inputs.filter(({ isSeed }) => !isSeed).every(({ bytes }) => bytes.length <= 3)).toBe(true)
+})
+
+it("every target has a valid input to start from", () => {
+  expect(targets.filter((target) => target.seeds().length === 0).map(({ name }) => name)).toEqual([])
 })

@@ -30,7 +30,16 @@ const files: ReadonlyArray<Target> = Object.values(KINDS).flatMap((kind): Readon
   ]
 })
 
+/** A choice of logic versions has nothing to start from: nobody begins with one. */
+const LOGIC_FILE = Buffer.from(
+  JSON.stringify({
+    version: 1,
+    logic: { identity: 1, credential: 1, integrity: 1, segmentation: 1, anomaly: 1 },
+  }),
+)
+
 const signedSeeds = (kind: string): ReadonlyArray<Buffer> => {
+  if (kind === "logic") return [LOGIC_FILE]
   const envelope = kind === "bundle" ? world.signedBundle : kind === "policy" ? world.signedPolicy : null
   if (envelope === null) return []
   const { payload } = JSON.parse(text(envelope)) as { payload: string }
