@@ -60,8 +60,9 @@ const parse = (text: string, lines: LineCounter) => {
       prettyErrors: false,
     })
   } catch (error) {
-    // The parser recurses, so that absurd nesting ends in a RangeError; everything else it reports by itself.
-    if (error instanceof RangeError) return null
+    // The parser recurses, so that absurd nesting ends in a RangeError, or, where the stack ends while V8 makes one of its regular
+    // expressions, in a SyntaxError; everything else it reports by itself.
+    if (error instanceof RangeError || error instanceof SyntaxError) return null
     throw error
   }
 }
