@@ -1,18 +1,19 @@
 /** The verifier keys that a call names: one file a log, as Go's `note` reads it, a directory of such files, or a key itself. */
 import { existsSync, readdirSync, statSync } from "node:fs"
 import { join } from "node:path"
-import { decodeVkey, NoteError, type VerifierKey } from "@assay/transparency"
+import { decodeVkey, decodeWitnessKey, NoteError, type VerifierKey, type WitnessKey } from "@assay/transparency"
 import { LinkedFileError, readKeyFile } from "@assay/transparency/storage"
 import { UsageError } from "./command.ts"
 import { fileProblem } from "./files.ts"
 
-/** The verifier keys in a text: one a line. @throws UsageError */
-const keysIn = (text: string): ReadonlyArray<VerifierKey> =>
+const linesOf = (text: string): ReadonlyArray<string> =>
   text
     .split("\n")
     .map((line) => line.trim())
     .filter((line) => line !== "")
-    .map(decodeVkey)
+
+/** The verifier keys in a text: one a line. @throws NoteError */
+const keysIn = (text: string): ReadonlyArray<VerifierKey> => linesOf(text).map(decodeVkey)
 
 /**
  * What `--key` names: a file with one verifier key, a directory of such files (one a log), or a key itself.
@@ -45,6 +46,16 @@ export const keyOf = (keys: string, origin: string): VerifierKey => {
   throw new UsageError(
     `--key holds no verifier key for ${origin}: copy vkeys/pNNN.vkey from a data directory that you trust`,
   )
+}
+
+/** The keys of witnesses that a call names, as `readKeys` gives them. @throws UsageError */
+export const witnessesIn = (keys: string): ReadonlyArray<WitnessKey> => {
+  try {
+    return linesOf(keys).map(decodeWitnessKey)
+  } catch (cause) {
+    if (!(cause instanceof NoteError)) throw cause
+    throw new UsageError(`--witness holds no verifier key of a witness: ${cause.message}`)
+  }
 }
 
 /** The names of the logs whose keys these are. @throws UsageError */

@@ -4,7 +4,7 @@ import { type Command, EXIT, UsageError } from "../command.ts"
 import { readInput } from "../files.ts"
 import { formatOrigin } from "../origin.ts"
 import type { Output } from "../output.ts"
-import { keyOf, readKeys } from "../verifier-keys.ts"
+import { keyOf, readKeys, witnessesIn } from "../verifier-keys.ts"
 
 /** The log that the file names, to find its key by; what it says is checked with the key. */
 const logNamed = (text: string, path: string): string => {
@@ -20,7 +20,7 @@ const logNamed = (text: string, path: string): string => {
 }
 
 /** The proven facts, for people and for programs alike. */
-const factsOf = ({ said, event, leaf, head, unverified }: Proven) => ({
+const factsOf = ({ said, event, leaf, head, cosigned, unverified }: Proven) => ({
   event: formatOrigin(said.origin),
   kind: said.kind,
   index: said.index,
@@ -36,6 +36,7 @@ const factsOf = ({ said, event, leaf, head, unverified }: Proven) => ({
   leaf,
   size: head.size,
   origin: head.origin,
+  cosigned: cosigned.map(({ name, time }) => ({ witness: name, time: new Date(time).toISOString() })),
   notVerified: unverified,
 })
 
@@ -55,6 +56,7 @@ const show = (facts: ReturnType<typeof factsOf>, output: Output): void => {
     ["digest of the message", facts.digest],
   ]
   for (const [name, value] of rows) if (value !== null) output.say(`  ${name.padEnd(22)}${value}`)
+  for (const { witness, time } of facts.cosigned) output.say(`  ${"cosigned by".padEnd(22)}${witness}, at ${time}`)
   for (const name of facts.notVerified)
     output.say(`  a signature line names ${name}: not verified, it proves nothing here`)
 }
@@ -62,13 +64,19 @@ const show = (facts: ReturnType<typeof factsOf>, output: Output): void => {
 export const verifyProof: Command = {
   name: "verify-proof",
   summary: "check a proof that prove wrote, with the log's key alone",
-  usage: "verify-proof FILE --key KEYS",
+  usage: "verify-proof FILE --key KEYS [--witness KEYS]",
   details: `Needs no data directory and no network: the file, and the log's key (vkeys/pNNN.vkey) from somebody whom you trust. What
-it prints is read from the proven bytes; a file that holds anything else is refused, but for signature lines of others (witnesses)
-below the checkpoint: they are named as not verified. Exit code 1 where it proves nothing.`,
+it prints is read from the proven bytes; a file that holds anything else is refused, but for signature lines of others below the
+checkpoint: they are named as not verified. Each witness that --witness names must have cosigned the checkpoint. Exit code 1
+where it proves nothing.`,
   takes: 1,
   options: {
     key: { type: "string", value: "KEYS", help: "a file with a verifier key, a directory of such, or a key" },
+    witness: {
+      type: "string",
+      value: "KEYS",
+      help: "the same for witnesses (cosignature/v1): each must have cosigned",
+    },
   },
   run: async (given, output) => {
     const path = given.positionals[0]
@@ -76,8 +84,10 @@ below the checkpoint: they are named as not verified. Exit code 1 where it prove
     const keys = readKeys(given.required("key"))
     const text = readInput(path, "the proof").toString("utf8")
     const key = keyOf(keys, logNamed(text, path))
+    const witness = given.text("witness")
+    const witnesses = witness === null ? [] : witnessesIn(readKeys(witness))
     try {
-      const facts = factsOf(verifyProofFile(text, key))
+      const facts = factsOf(verifyProofFile(text, key, witnesses))
       output.result({ valid: true, ...facts }, () => show(facts, output))
       return EXIT.ok
     } catch (cause) {

@@ -36,14 +36,22 @@ const isNoteText = (text: string): boolean => text.endsWith("\n") && !/[\x00-\x0
  */
 export const openNote = (note: string, key: VerifierKey): string => openSigned(note, key).text
 
+/** A signature line as it stands there. */
+export interface SignatureLine {
+  readonly name: string
+  readonly id: number
+  /** What follows the id. */
+  readonly signature: Uint8Array
+}
+
 /**
- * As `openNote`, with the names on the other signature lines, which nobody has verified.
+ * As `openNote`, with the other signature lines, which nobody has verified.
  * @throws NoteError
  */
 export const openSigned = (
   note: string,
   key: VerifierKey,
-): { readonly text: string; readonly unverified: ReadonlyArray<string> } => {
+): { readonly text: string; readonly unverified: ReadonlyArray<SignatureLine> } => {
   const end = note.lastIndexOf("\n\n")
   const text = note.slice(0, end + 1)
   if (note.length > MAX_NOTE || end < 0 || !note.endsWith("\n") || !isNoteText(text))
@@ -51,14 +59,15 @@ export const openSigned = (
   const lines = note.slice(end + 2, -1).split("\n")
   if (lines.length > MAX_SIGNATURES) throw new NoteError("note", "too many signatures")
   let signed = false
-  const unverified: Array<string> = []
+  const unverified: Array<SignatureLine> = []
   for (const line of lines) {
     const match = /^— (\S+) ([A-Za-z0-9+/]+={0,2})$/.exec(line)
     const bytes = Buffer.from(match?.[2] ?? "", "base64")
     if (match === null || !isKeyName(match[1]!) || bytes.length < 5)
       throw new NoteError("note", "a signature line cannot be read")
-    if (match[1] !== key.name || bytes.readUInt32BE(0) !== key.id) {
-      unverified.push(match[1]!)
+    const [name, id] = [match[1]!, bytes.readUInt32BE(0)]
+    if (name !== key.name || id !== key.id) {
+      unverified.push({ name, id, signature: bytes.subarray(4) })
       continue
     }
     if (signed) throw new NoteError("note", "two signatures of one key")

@@ -13,6 +13,7 @@ import type { AuditEvent } from "@assay/trust"
 import type { TreeHead } from "../checkpoint.ts"
 import { equalHash, HASH_BYTES } from "../hash.ts"
 import { commitmentOf, type EventId, leafFrom, PSEUDONYM_BYTES } from "../leaf.ts"
+import { type Cosignature, openCosignature, type WitnessKey } from "../note/cosignature.ts"
 import { NoteError } from "../note/error.ts"
 import { openSigned } from "../note/note.ts"
 import type { VerifierKey } from "../note/vkey.ts"
@@ -49,20 +50,22 @@ export interface Proven extends EventId {
   readonly said: Statement
   /** The whole event; null where the device was erased, and the statement is all that is left. */
   readonly event: AuditEvent | null
-  /** Names on signature lines below the checkpoint other than the log's (witnesses', say): carried along, and not verified. */
+  /** By the witnesses that were asked for: each has cosigned the checkpoint. */
+  readonly cosigned: ReadonlyArray<Cosignature>
+  /** Names on the other signature lines below the checkpoint, but for the log's: carried along, and not verified. */
   readonly unverified: ReadonlyArray<string>
 }
 
-const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64")
+const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64")
 
 /** The file's one form. */
 export const formatProofFile = (file: ProofFile): string => {
   const { salt, pseudonym, proof } = file
   const [what, leaf] =
     "event" in file
-      ? [{ event: text(file.event) }, { pseudonym: text(pseudonym), statement: text(file.statement) }]
-      : [{ statement: text(file.erased) }, { pseudonym: text(pseudonym), commitment: text(file.commitment) }]
-  return `${JSON.stringify({ format: FORMAT, ...what, salt: text(salt), leaf, proof }, null, 2)}\n`
+      ? [{ event: base64(file.event) }, { pseudonym: base64(pseudonym), statement: base64(file.statement) }]
+      : [{ statement: base64(file.erased) }, { pseudonym: base64(pseudonym), commitment: base64(file.commitment) }]
+  return `${JSON.stringify({ format: FORMAT, ...what, salt: base64(salt), leaf, proof }, null, 2)}\n`
 }
 
 const refuse = (why: string): NoteError => new NoteError("proof", why)
@@ -123,15 +126,19 @@ const readStatement = (bytes: Uint8Array): Statement => {
   }
 }
 
+const isOf = (line: { readonly name: string; readonly id: number }, { name, id }: WitnessKey): boolean =>
+  line.name === name && line.id === id
+
 const sized = (bytes: Uint8Array, length: number, what: string): void => {
   if (bytes.length !== length) throw refuse(`${what} has ${bytes.length} bytes, not ${length}`)
 }
 
 /**
  * What the file proves under this key: the leaf is made of the event and compared with the tree that the key signed.
+ * @param witnesses each must have cosigned the checkpoint
  * @throws NoteError that says why it proves nothing
  */
-export const verifyProofFile = (given: string, key: VerifierKey): Proven => {
+export const verifyProofFile = (given: string, key: VerifierKey, witnesses: ReadonlyArray<WitnessKey> = []): Proven => {
   const file = parseProofFile(given)
   const { salt, pseudonym, proof } = file
   sized(salt, HASH_BYTES, "the salt")
@@ -148,6 +155,7 @@ export const verifyProofFile = (given: string, key: VerifierKey): Proven => {
   if ("event" in file) sized(file.statement, ofDevice ? HASH_BYTES : NO_BYTES.length, "the leaf's statement")
   else sized(file.commitment, HASH_BYTES, "the leaf's commitment")
   const { index, head } = verifyProof(proof, entry, key)
+  const { text, unverified } = openSigned(checkpoint, key)
   return {
     origin: said.origin,
     index: said.index,
@@ -155,6 +163,7 @@ export const verifyProofFile = (given: string, key: VerifierKey): Proven => {
     leaf: index,
     said,
     event,
-    unverified: openSigned(checkpoint, key).unverified,
+    cosigned: witnesses.map((witness) => openCosignature(text, unverified, witness)),
+    unverified: unverified.filter((line) => !witnesses.some((witness) => isOf(line, witness))).map(({ name }) => name),
   }
 }

@@ -1,5 +1,5 @@
 /** A proof file proves what it holds, or is refused: no edit of it makes it say something else. */
-import { createPrivateKey } from "node:crypto"
+import { createHash, createPrivateKey, generateKeyPairSync, sign } from "node:crypto"
 import { encodeAudit } from "@assay/schemas"
 import type { AuditEvent } from "@assay/trust"
 import fc from "fast-check"
@@ -60,10 +60,30 @@ const root = log.builder.frontier.root()
 const head = { origin: key.name, size: 50, root }
 const WITNESS = "— witness.example AAAAAAECAwQFBgcICQoLDA0ODw==\n"
 
-const proofFor = async (offset: number, erased = false): Promise<string> => {
+const COSIGNER_SECRET = generateKeyPairSync("ed25519").privateKey
+const COSIGNER_NAME = "w.example"
+const COSIGNER = t.decodeWitnessKey(
+  ((typed: Buffer): string => {
+    const hash = createHash("sha256").update(`${COSIGNER_NAME}\n`).update(typed).digest("hex").slice(0, 8)
+    return `${COSIGNER_NAME}+${hash}+${typed.toString("base64")}`
+  })(Buffer.concat([Buffer.of(4), t.keySigner(COSIGNER_SECRET).publicKey])),
+)
+
+/** The line of a witness, as C2SP tlog-cosignature has it. */
+const cosignatureOf = ({ origin, size, root }: typeof head): string => {
+  const seconds = 1_790_000_000
+  const text = `cosignature/v1\ntime ${seconds}\n${origin}\n${size}\n${Buffer.from(root).toString("base64")}\n`
+  const start = Buffer.alloc(12)
+  start.writeUInt32BE(COSIGNER.id)
+  start.writeBigUInt64BE(BigInt(seconds), 4)
+  const signature = sign(null, Buffer.from(text), COSIGNER_SECRET)
+  return `— ${COSIGNER_NAME} ${Buffer.concat([start, signature]).toString("base64")}\n`
+}
+
+const proofFor = async (offset: number, erased = false, lines = WITNESS): Promise<string> => {
   const at = offset - FIRST
   const { record, event, entry } = leaves[at]!
-  const note = `${await t.signCheckpoint(head, signer)}${WITNESS}`
+  const note = `${await t.signCheckpoint(head, signer)}${lines}`
   const proof = await t.buildProof(10 + at, note, log)
   const { pseudonym, statement, commitment } = decodeLeaf(entry)
   return erased
@@ -98,6 +118,22 @@ describe("a proof file", () => {
       unverified: ["witness.example"],
       origin: { offset: 820 },
       event: { device: "did:key:zDevice1", time: 1_790_000_000_820, decision: { outcome: "verified", reasons: [] } },
+    })
+  })
+
+  test("proves nothing where a witness that was asked for has not cosigned, whatever the log says", async () => {
+    const witness = t.decodeWitnessKey("witness.example/w1+40e99145+BADQWh0eolE5bVV6+9RYizxtmdvrly/tEKMlYuom3Nz6")
+    const text = await proofFor(820)
+    expect(() => t.verifyProofFile(text, key, [witness])).toThrow("is not cosigned by witness.example/w1")
+    const cosigned = await proofFor(820, false, `${WITNESS}${cosignatureOf(head)}`)
+    expect(t.verifyProofFile(cosigned, key, [COSIGNER])).toMatchObject({
+      leaf: 30,
+      cosigned: [{ name: "w.example", time: 1_790_000_000_000 }],
+      unverified: ["witness.example"],
+    })
+    expect(t.verifyProofFile(cosigned, key)).toMatchObject({
+      cosigned: [],
+      unverified: ["witness.example", "w.example"],
     })
   })
 
