@@ -34,6 +34,8 @@ export interface OwnTimeOptions<Tag> {
 
 /** Messages that wait to be judged: with them, so much memory is bounded. */
 const MOST_WAITING = 4_096
+/** Nothing is read again. */
+const CACHE_BYTES = 8 << 20
 const AT = { stream: STREAMS.submitted, partition: 0 } as const
 
 interface Moves {
@@ -69,7 +71,7 @@ export class OwnTimeNode<Tag> {
     const node = new OwnTimeNode(options)
     try {
       const { clock, dir, pool } = node
-      node.log = await openEmbedded({ dir, partitions: 1, clock: () => clock.ms })
+      node.log = await openEmbedded({ dir, partitions: 1, clock: () => clock.ms, cacheBytes: CACHE_BYTES })
       node.runner = await StageRunner.open({
         log: node.log,
         stages: stagesOver(node.log, pool)(0),
