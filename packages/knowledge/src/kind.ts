@@ -96,6 +96,11 @@ export interface PlainForm<Body = unknown> {
   readonly payloadType: string
   /** @param options the name that problems carry; `at`: milliseconds since 1970, where given, an expired item is a problem */
   read(bytes: Uint8Array, options: { readonly file: string; readonly at?: number }): Plain<Body>
+  /**
+   * What is signed of a file that was read without an error, where that is more than its bytes: what every node must read
+   * alike, and would look up differently. @throws TypeError with a sentence where it cannot be added
+   */
+  complete?(bytes: Uint8Array): Uint8Array
   /** A file to start from. @param now milliseconds since 1970 */
   start?(now: number): string
   /** What another item would change. @param known the devices of a log by DID; null where none is at hand */

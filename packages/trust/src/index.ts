@@ -15,6 +15,7 @@ export {
   kindOfItem,
   knowledgeOf,
   NO_KNOWLEDGE,
+  type OffsetChange,
   type RootSet,
   type SegmentationPolicy,
   type StatusListItem,

@@ -158,8 +158,8 @@ export interface Conduit {
   readonly minAssurance: Assurance | null
   /** Messages per minute of one device. */
   readonly ratePerMinute: number | null
-  /** Minutes of the UTC day, from inclusive, to exclusive. */
-  readonly window: { readonly from: number; readonly to: number } | null
+  /** Minutes of the day, from inclusive, to exclusive; of the UTC day, or of that of an IANA time zone in `timezones`. */
+  readonly window: { readonly from: number; readonly to: number; readonly zone?: string } | null
   readonly expires: number | null
   readonly owner: string
   readonly reason: string
@@ -174,8 +174,19 @@ export interface Guardrail {
   readonly reason: string
 }
 
+/** From when on a time zone is so many minutes ahead of UTC. Milliseconds since 1970. */
+export interface OffsetChange {
+  readonly from: number
+  readonly offset: number
+}
+
 /** Signed by a threshold of roots; written in YAML. */
 export interface SegmentationPolicy {
+  /**
+   * The time zones that windows name, as instants: data on time zones differ between versions of Node, and a replay must
+   * not. By name, ascending; the first counts before it too. Added when the policy is signed.
+   */
+  readonly timezones?: Readonly<Record<string, ReadonlyArray<OffsetChange>>>
   readonly version: number
   readonly issued: number
   readonly expires: number

@@ -93,6 +93,16 @@ const check: Verb = async (kind, given, output) => {
   return EXIT.ok
 }
 
+/** @throws UsageError where what must be signed with it cannot be added */
+const completed = ({ plain }: KnowledgeKind, bytes: Uint8Array, path: string): Uint8Array => {
+  try {
+    return plain.complete?.(bytes) ?? bytes
+  } catch (error) {
+    if (error instanceof TypeError) throw new UsageError(`${path}: ${error.message}`)
+    throw error
+  }
+}
+
 const signItem: Verb = async (kind, given, output) => {
   const path = fileOf(given, 1, `${kind.name} file`)
   const { bytes, warnings } = await readChecked(kind, path) // what would be refused must not get a signature
@@ -106,7 +116,7 @@ const signItem: Verb = async (kind, given, output) => {
       `--keys: ${signers[again.at]!.did} is the key of ${signers[again.first]!.did}: a key signs once`,
     )
   const out = given.required("out")
-  writeOutput(out, dsseSign(kind.plain.payloadType, bytes, signers))
+  writeOutput(out, dsseSign(kind.plain.payloadType, completed(kind, bytes, path), signers))
   output.result({ item: kind.name, out, signers: signers.map(({ did }) => did), warnings }, () => {
     for (const line of warnings) output.say(line)
     output.say(`${out}: signed by ${signers.length}`)

@@ -27,7 +27,7 @@ export const compilePolicy = (policy: SegmentationPolicy): CompiledPolicy => {
   const made: CompiledPolicy = {
     policy,
     table,
-    conduits: policy.conduits.map(compileConduit),
+    conduits: policy.conduits.map((conduit) => compileConduit(conduit, policy)),
     zoneOfAudience: audienceLookup(policy, table.zoneIndex),
     zoneOfDevice: deviceLookup(policy, table.zoneIndex),
   }

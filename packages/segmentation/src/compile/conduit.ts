@@ -1,5 +1,5 @@
 /** What a conduit still asks once the table has chosen it: the residual checks, ready for integer arithmetic. */
-import { ASSURANCES, type Conduit, type Obligation } from "@assay/trust"
+import { ASSURANCES, type Conduit, type Obligation, type OffsetChange, type SegmentationPolicy } from "@assay/trust"
 
 export interface CompiledConduit {
   readonly id: string
@@ -9,9 +9,11 @@ export interface CompiledConduit {
   readonly expires: number
   /** Until then its refusals are observed only; 0 where it is enforced. */
   readonly observeUntil: number
-  /** Minutes of the UTC day, or -1 where it is always open. `windowFrom > windowTo` passes midnight. */
+  /** Minutes of the day, or -1 where it is always open. `windowFrom > windowTo` passes midnight. */
   readonly windowFrom: number
   readonly windowTo: number
+  /** Of the zone whose day it is, ascending; null for UTC. */
+  readonly offsets: ReadonlyArray<OffsetChange> | null
   /** Microseconds between two messages at the full rate, or 0 where it has no rate. */
   readonly intervalUs: number
   /** How far a device may run ahead of that pace: one minute's worth, less the message at hand. */
@@ -22,7 +24,7 @@ export interface CompiledConduit {
 
 const NOTHING: ReadonlyArray<Obligation> = Object.freeze([])
 
-export const compileConduit = (c: Conduit): CompiledConduit => {
+export const compileConduit = (c: Conduit, { timezones = {} }: SegmentationPolicy): CompiledConduit => {
   const obligations: Obligation[] = []
   if (c.minTrust !== null) obligations.push({ kind: "minTrust", value: c.minTrust, source: c.id })
   if (c.minAssurance !== null)
@@ -36,17 +38,25 @@ export const compileConduit = (c: Conduit): CompiledConduit => {
     observeUntil: c.mode === "observe" ? (c.observeUntil ?? 0) : 0,
     windowFrom: c.window?.from ?? -1,
     windowTo: c.window?.to ?? -1,
+    // A zone without instants leaves the conduit closed: no policy that was signed has one.
+    offsets: c.window?.zone === undefined ? null : (timezones[c.window.zone] ?? []),
     intervalUs,
     burstUs: c.ratePerMinute === null ? 0 : intervalUs * (c.ratePerMinute - 1),
     obligations: obligations.length === 0 ? NOTHING : Object.freeze(obligations),
   }
 }
 
-/** Whether the conduit is open at this minute of the UTC day. `time` in milliseconds since 1970. */
-export const isOpenAt = (conduit: CompiledConduit, time: number): boolean => {
-  if (conduit.windowFrom < 0) return true
-  const minute = Math.floor(time / 60_000) % 1_440
-  return conduit.windowFrom < conduit.windowTo
-    ? minute >= conduit.windowFrom && minute < conduit.windowTo
-    : minute >= conduit.windowFrom || minute < conduit.windowTo
+/** Whether the conduit is open at this time, in milliseconds since 1970. */
+export const isOpenAt = ({ windowFrom, windowTo, offsets }: CompiledConduit, time: number): boolean => {
+  if (windowFrom < 0) return true
+  const offset = offsets === null ? 0 : offsetAt(offsets, time)
+  if (offset === null) return false
+  const minute = (Math.floor(time / 60_000) + offset) % 1_440
+  const local = minute < 0 ? minute + 1_440 : minute
+  return windowFrom < windowTo ? local >= windowFrom && local < windowTo : local >= windowFrom || local < windowTo
+}
+
+const offsetAt = (changes: ReadonlyArray<OffsetChange>, time: number): number | null => {
+  for (let i = changes.length - 1; i >= 0; i--) if (changes[i]!.from <= time) return changes[i]!.offset
+  return changes[0]?.offset ?? null
 }

@@ -5,6 +5,7 @@ import {
   type Assignment,
   type Conduit,
   type Guardrail,
+  type OffsetChange,
   type SegmentationPolicy,
   type Zone,
 } from "@assay/trust"
@@ -13,7 +14,7 @@ import { Fields, integer, list, matching, oneOf, text } from "./fields.ts"
 import { LIMITS } from "./limits.ts"
 import type { Problems } from "./problem.ts"
 import type { Located } from "./source.ts"
-import { dailyWindow, duration, instant } from "./time.ts"
+import { dailyWindow, duration, instant, ZONE } from "./time.ts"
 
 /** The `kind` line that every policy file begins with, so that a bundle is never taken for a policy. */
 export const POLICY_KIND = "assay/segmentation/v1"
@@ -48,8 +49,10 @@ export const decodePolicy = (tree: Located, problems: Problems): SegmentationPol
     guardrails: f.may("guardrails", [], list(guardrail, LIMITS.guardrails)),
     lateral: f.need("lateral", lateral),
   }
+  const zones = f.may<SegmentationPolicy["timezones"] | null>("timezones", null, timezones)
   f.close()
-  return problems.failed ? null : (policy as SegmentationPolicy)
+  if (problems.failed) return null
+  return (zones === null ? policy : { ...policy, timezones: zones }) as SegmentationPolicy
 }
 
 // Each reader below returns a value with nulls in it where something was refused. That is safe because a refusal is in
@@ -124,4 +127,33 @@ const lateral = (node: Located, problems: Problems): SegmentationPolicy["lateral
   const value = { zones: f.need("zones", integer(2, LIMITS.lateralZones)), windowMs: f.need("window", duration) }
   f.close()
   return value as SegmentationPolicy["lateral"]
+}
+
+const change = (node: Located, problems: Problems): OffsetChange | null => {
+  const f = Fields.of(node, problems)
+  if (f === null) return null
+  const value = { from: f.need("from", instant), offset: f.need("offset", integer(-18 * 60, 18 * 60)) }
+  f.close()
+  return value as OffsetChange
+}
+const changes = list(change, LIMITS.offsetChanges, 1)
+
+const timezones = (node: Located, problems: Problems): SegmentationPolicy["timezones"] | null => {
+  if (node.kind !== "map" || node.entries.size > LIMITS.timezones) {
+    problems.error(
+      node.at,
+      "this is no map of time zones",
+      `let \`assay policy sign\` write it; at most ${LIMITS.timezones}`,
+    )
+    return null
+  }
+  const zones: Record<string, ReadonlyArray<OffsetChange>> = {}
+  for (const [name, { at, value }] of node.entries) {
+    const read = changes(value, problems)
+    if (!ZONE.test(name)) problems.error(at, "this is no name of a time zone", "write one such as Europe/Berlin")
+    else if (read?.some(({ from }, i) => i > 0 && from <= read[i - 1]!.from))
+      problems.error(at, "the changes do not ascend", "let `assay policy sign` write them")
+    else if (read !== null) zones[name] = read
+  }
+  return zones
 }

@@ -32,6 +32,10 @@ export const LIMITS = {
   /** The longest duration, 24 hours. */
   durationMs: 86_400_000,
   ratePerMinute: 60_000,
+  /** Time zones that windows name. */
+  timezones: 64,
+  /** Changes of the offset of one of them, from `issued` to `expires`. */
+  offsetChanges: 256,
   /** Problems reported before giving up. */
   problems: 100,
 } as const

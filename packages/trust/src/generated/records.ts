@@ -202,7 +202,10 @@ export interface PresentationClaims {
   readonly credentials: ReadonlyArray<string>
 }
 
-/** One measured value of a resolved SenML pack (RFC 8428 section 4.6). Exactly one of the three values is not null. */
+/**
+ * One measured value of a resolved SenML pack (RFC 8428 section 4.6). At most one of the three values is not null; none
+ * where the record has data (vd) or only a sum, which stay in the signed bytes.
+ */
 export interface Reading {
   /** With the pack's base name. */
   readonly name: string

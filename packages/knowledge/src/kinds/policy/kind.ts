@@ -5,7 +5,7 @@ import type { SegmentationPolicy } from "@assay/trust"
 import { DSSE_MEDIA_TYPE } from "../../authority/roots.ts"
 import type { KnowledgeKind } from "../../kind.ts"
 import { KIND_TITLES } from "../titles.ts"
-import { openPolicy, POLICY_PAYLOAD_TYPE, readPolicy } from "./open.ts"
+import { completePolicy, openPolicy, POLICY_PAYLOAD_TYPE, readPlainPolicy } from "./open.ts"
 
 export const POLICY: KnowledgeKind<SegmentationPolicy> = {
   name: "policy",
@@ -23,9 +23,10 @@ export const POLICY: KnowledgeKind<SegmentationPolicy> = {
   plain: {
     payloadType: POLICY_PAYLOAD_TYPE,
     read: (bytes, options) => {
-      const { policy, problems } = readPolicy(bytes, options)
+      const { policy, problems } = readPlainPolicy(bytes, options)
       return { body: policy, problems }
     },
+    complete: completePolicy,
     diff: (before, after, known) => {
       const diff = diffPolicies(before, after)
       const devices = diffDevices(before, after, known)
