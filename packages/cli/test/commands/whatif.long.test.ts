@@ -97,10 +97,9 @@ describeBroker("the role whatif", () => {
 
   it("may write to no stream, and reads no decided message", { timeout: STEP_MS }, async () => {
     for (const stream of ["quarantined", "verified", "checkpoints"])
-      expect(await whatif("tail", stream, "--from", "0", "--no-follow"), stream).toMatchObject({
-        code: 2,
-        err: expect.stringMatching(/may not see .*: grant it its role with assay topics apply --acls/),
-      })
+      expect((await whatif("tail", stream, "--from", "0", "--no-follow")).err, stream).toMatch(
+        /may not (see|read) .*with assay topics apply/,
+      )
     const producer = await openLog(readLogConfiguration(withFiles(as("whatif"))), null, {
       streams: [STREAMS.submitted],
     })
