@@ -132,6 +132,8 @@ describe("a quarantined message", () => {
     ["segmentation.no_conduit", {}],
     ["segmentation.guardrail", {}],
     ["segmentation.unassigned", {}],
+    ["segmentation.policy_changed", {}],
+    ["integrity.reference_changed", {}],
     ["integrity.firmware_unknown", {}],
     ["integrity.firmware_tampered", {}],
     ["identity.stale", {}],

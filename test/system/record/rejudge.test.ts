@@ -1,4 +1,5 @@
 /** Messages that our own mistake quarantined are judged again under the corrected item: once, marked, never as verified. */
+import { hash } from "node:crypto"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -7,7 +8,7 @@ import { type Device, policyText, World } from "@assay/fleet"
 import { dsseSign } from "@assay/jose"
 import { newRejudgement, POLICY_PAYLOAD_TYPE } from "@assay/knowledge"
 import type { Log } from "@assay/log"
-import { decodeAssayed, encodeAssayed } from "@assay/schemas"
+import { decodeAssayed, encodeAssayed, encodeAudit } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { assay, type Done } from "@assay/testkit/cli"
 import { closeVerifyPool, Driver } from "@assay/testkit/driver"
@@ -15,20 +16,21 @@ import { formatOrigin, type Origin } from "@assay/trust"
 import { afterAll, afterEach, describe, expect, it } from "vitest"
 
 const STEP_MS = 120_000
-const REASON = "segmentation.no_conduit"
+/** Its telemetry was carried before. */
+const REASON = "segmentation.policy_changed"
 /** Commands that the command-line tool signs are of now. */
 const NOW = Math.floor(Date.now() / 1000)
 const world = new World({ seed: "rejudged", now: NOW, rights: ["quarantine", "release", "revoke", "rejudge"] })
 const cwd = mkdtempSync(join(tmpdir(), "assay-rejudge-"))
 const policy = (version: number, change = (text: string): string => text): string =>
   change(policyText(NOW)).replace("version: 1", `version: ${version}`)
-/** Three strikes quarantine the device. */
+/** Of a flow that the device begins with: three strikes quarantine it. */
 const GUARDRAIL = "segmentation.guardrail"
 const guarded = (text: string): string =>
   text.replace(
     "guardrails:",
     `guardrails:
-  - { id: mistaken, from: "*", to: operations, actions: [telemetry], reason: a mistake }`,
+  - { id: mistaken, from: "*", to: operations, actions: [event], reason: a mistake }`,
   )
 const withoutTelemetry = (text: string): string => text.replace("[telemetry, event]", "[event]")
 
@@ -130,6 +132,21 @@ describe.each(["chained", "staged"] as const)("a rejudgement, %s", (topology) =>
       const [, second] = (await driver.records(STREAMS.annotated)).slice(-2)
       await driver.raw(STREAMS.annotated, 0, second!.value, second!.key)
       expect(await found()).toMatchObject([{ kind: "record-doubled" }])
+      // A whole decision, with its record: no command stands where it says that one did.
+      const message = decodeAssayed(second!.value)
+      const record = encodeAssayed({ ...message, origin: { ...message.origin, offset: 1 } })
+      await driver.raw(STREAMS.annotated, 0, record, second!.key)
+      const event = (await driver.audit()).findLast(({ decision }) => decision?.kind === "released")!
+      const supersedes = { ...event.decision!.supersedes!, offset: 1 }
+      const forged = {
+        ...event,
+        origin: { ...event.origin, offset: 2 },
+        decision: { ...event.decision!, supersedes },
+        record: hash("sha256", record, "buffer"),
+      }
+      await driver.raw(STREAMS.audit, 0, encodeAudit(forged))
+      expect(await found()).toContainEqual(expect.objectContaining({ kind: "decision-unfounded" }))
+      expect(await driver.replay()).toMatchObject({ differing: 1 })
     },
     STEP_MS,
   )
@@ -140,7 +157,7 @@ it("restores a device that the mistake alone quarantined, and issues what it sai
 }, async () => {
   const device = await open("chained")
   await activate(policy(2, guarded))
-  for (let n = 0; n < 6; n++) await driver.say(device.did, device.message())
+  for (let n = 0; n < 6; n++) await driver.say(device.did, device.message({ act: "event" }))
   await driver.settle()
   expect(driver.decided.at(-1)!.decision.trust).toBe("quarantined")
   await activate(policy(3))
@@ -235,7 +252,7 @@ it("issues exactly once where the commit fails, before and after it was made", {
 it("is planned, signed and joined on the command line", { timeout: STEP_MS }, async () => {
   const device = await open("chained")
   await activate(policy(2, guarded))
-  for (let n = 0; n < 6; n++) await driver.say(device.did, device.message())
+  for (let n = 0; n < 6; n++) await driver.say(device.did, device.message({ act: "event" }))
   await driver.settle()
   await activate(policy(3))
   writeFileSync(join(cwd, "roots.json"), JSON.stringify(world.rootSet))

@@ -37,6 +37,26 @@ const nameOf = (origin: Origin, { kind }: Pick<Decision, "kind">): string => `${
 const streamOf = ({ outcome }: Decision): string | null =>
   outcome === "rejected" || outcome === "undecided" ? null : STREAMS[outcome]
 
+/** Places of accepted commands that are remembered: a command and the decisions that follow from it lie in one commit. */
+const COMMANDS = 4_096
+
+/** Whether a decision is founded: an original one by its message, a later one by an accepted command at its place. */
+class Founded {
+  readonly #commands = new Set<number>()
+
+  /** The decisions of this event, which come after their command; false: nothing asked for it. */
+  sees({ kind, count, origin, decision }: AuditEvent): boolean {
+    if (kind === "control" && count === 1) {
+      this.#commands.add(origin.offset)
+      for (const first of this.#commands) {
+        if (this.#commands.size <= COMMANDS) break
+        this.#commands.delete(first)
+      }
+    }
+    return kind !== "decision" || decision === null || decision.kind === "original" || this.#commands.has(origin.offset)
+  }
+}
+
 const expectedOf = (event: AuditEvent, stream: string, isSealed: boolean): Expected | null => {
   const { kind, decision, record, origin, index, time } = event
   if (kind !== "decision" || decision === null || record === null || streamOf(decision) !== stream) return null
@@ -44,10 +64,27 @@ const expectedOf = (event: AuditEvent, stream: string, isSealed: boolean): Expec
   return { name, hash: record, time, isSealed, event: `${formatOrigin(origin)}#${index}` }
 }
 
-async function* expected(log: Log, stream: string, partition: number, sealedTo: number): AsyncGenerator<Expected> {
+async function* expected(
+  log: Log,
+  stream: string,
+  partition: number,
+  sealedTo: number,
+  findings: StreamFindings,
+): AsyncGenerator<Expected> {
+  const founded = new Founded()
   for await (const { offset, value } of recordsIn(log, STREAMS.audit, partition)) {
-    const found = readable(() => expectedOf(decodeAudit(value), stream, offset < sealedTo))
-    if (found !== null) yield found
+    const event = readable(() => decodeAudit(value))
+    if (event === null) continue
+    const isFounded = founded.sees(event)
+    const found = expectedOf(event, stream, offset < sealedTo)
+    if (found === null) continue
+    if (!isFounded)
+      findings.add(
+        "decision-unfounded",
+        null,
+        `the decision on ${found.name} (event ${found.event}) supersedes another one, and no accepted command stands at its place`,
+      )
+    yield found
   }
 }
 
@@ -96,7 +133,7 @@ export const checkDecided = async (
   const findings = new StreamFindings(stream, partition)
   const { start, end } = await log.bounds({ stream, partition })
   const kept = start > 0 && log.traits.expires ? await headOf(log, stream, partition, end) : null
-  const wanted = withoutExpired(expected(log, stream, partition, sealedTo), kept, findings)
+  const wanted = withoutExpired(expected(log, stream, partition, sealedTo, findings), kept, findings)
   const naming = {
     left: ({ name }: Expected) => name,
     right: ({ name }: Stored) => name,

@@ -4,6 +4,7 @@
  * - `record-altered`: the record is not the one that the decision was written with
  * - `record-missing`: a decision's record is not there; `record-inserted`: no decision calls for it
  * - `record-doubled`: it stands there twice; `record-moved`: it stands at another place
+ * - `decision-unfounded`: a later decision stands where no accepted command does
  * - `batch-altered`: records that were kept together do not make the root that the audit event of their batch holds. It keeps
  *   one root for all of them, so which one was changed is not known
  */
@@ -13,6 +14,7 @@ export type StreamFindingKind =
   | "record-inserted"
   | "record-doubled"
   | "record-moved"
+  | "decision-unfounded"
   | "batch-altered"
 
 export interface StreamFinding {

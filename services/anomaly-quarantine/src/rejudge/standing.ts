@@ -32,7 +32,7 @@ interface Rule {
   readonly passes: Judge
 }
 
-/** As segmentation-enforcer: a conduit, open at the time of the message, whose obligations the device met then. */
+/** As segmentation-enforcer: a conduit, open at the time that the message was signed, whose obligations the device met then. */
 const flows: Judge = (message, claims, { policy, bundle }) => {
   const { subject, time, decision } = message
   const audience = addresseeOf(claims.aud, bundle?.body.trustDomain)
@@ -45,7 +45,7 @@ const flows: Judge = (message, claims, { policy, bundle }) => {
   }
   const { conduit: id } = pathOf(policy!.body, wanted)
   const conduit = compilePolicy(policy!.body).conduits.find((one) => one.id === id)
-  if (conduit === undefined || conduit.expires <= time || !isOpenAt(conduit, time)) return false
+  if (conduit === undefined || conduit.expires <= time || !isOpenAt(conduit, claims.iat * 1000)) return false
   const assurance = ASSURANCES.indexOf(subject?.assurance ?? "none")
   return conduit.obligations.every(({ kind, value }) =>
     kind === "minTrust" ? (decision?.reputation ?? 0) * 100 >= value : assurance >= value,
@@ -80,12 +80,14 @@ const RULES: Readonly<Partial<Record<ReasonCode, Rule>>> = {
   "segmentation.audience_unknown": POLICY,
   "segmentation.no_conduit": POLICY,
   "segmentation.guardrail": POLICY,
+  "segmentation.policy_changed": POLICY,
   "segmentation.conduit_expired": POLICY,
   "segmentation.outside_window": POLICY,
   "integrity.firmware_unknown": FIRMWARE,
   "integrity.firmware_tampered": FIRMWARE,
   "integrity.firmware_lying": FIRMWARE,
   "integrity.firmware_revoked": FIRMWARE,
+  "integrity.reference_changed": FIRMWARE,
   "identity.stale": { stage: "identity", kind: "profile", passes: isFresh },
 }
 
