@@ -1,4 +1,4 @@
-/** What the judging thread allocates, from what the heap held before and after each of its collections. */
+/** What this thread allocates, from what the heap held before and after each of its collections. */
 import { GCProfiler, getHeapStatistics } from "node:v8"
 
 export interface Allocation {

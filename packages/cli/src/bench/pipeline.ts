@@ -33,9 +33,9 @@ export interface PipelineResult {
   readonly mainUs: number
   /** Microseconds of CPU of the whole process for one message. */
   readonly processUs: number
-  /** Bytes that the judging thread allocates on its heap for one message, the bench's own share included. */
+  /** Bytes that the main thread allocates on its heap for one message, the bench's own share included. */
   readonly allocatedBytes: number
-  /** Microseconds for one message in which the collector stopped the judging thread. */
+  /** Microseconds for one message in which the collector stopped the main thread. */
   readonly collectorUs: number
   readonly stages: ReadonlyArray<StageCost>
   readonly outcomes: Record<Outcome, number>
