@@ -27,12 +27,13 @@ export class Check {
   }
 
   /** Returns where the group ends that begins at `start`. */
-  private group({ headBytes, scalars, arrays, tails }: Group, start: number): number {
+  private group({ headBytes, doubtful, arrays, tails }: Group, start: number): number {
     let end = this.room(start, headBytes)
-    for (const one of scalars) this.scalar(one, start, one.name)
+    for (const one of doubtful) this.scalar(one, start, one.name)
     for (const { name, at, max, item } of arrays)
-      for (let i = 0; i < max; i++)
-        for (const one of item.scalars) this.scalar(one, start + at + i * item.headBytes, name)
+      if (item.doubtful.length > 0)
+        for (let i = 0; i < max; i++)
+          for (const one of item.doubtful) this.scalar(one, start + at + i * item.headBytes, name)
     for (const tail of tails) end = this.tail(tail, countOf(this.view, start + tail.countAt, tail.countBytes), end)
     return end
   }
@@ -44,7 +45,8 @@ export class Check {
       const fault = variable.fault(this.view, this.bytes, start, count)
       if (fault !== null) throw this.damaged("value", `${name} at ${start} ${fault}`)
     } else if (unit === null) for (let left = count; left > 0; left--) end = this.group(item!, end)
-    else for (let at = start; at < end; at += unit) for (const one of item!.scalars) this.scalar(one, at, name)
+    else if (item!.doubtful.length > 0)
+      for (let at = start; at < end; at += unit) for (const one of item!.doubtful) this.scalar(one, at, name)
     return end
   }
 

@@ -10,7 +10,7 @@
 
 import { checkedName } from "./field-names.ts"
 import type { ArrayOf, ListOf } from "./list.ts"
-import type { Scalar } from "./scalar.ts"
+import { always, type Scalar } from "./scalar.ts"
 import type { Variable } from "./variable.ts"
 
 // biome-ignore lint/suspicious/noExplicitAny: the value's type is inferred from the kind
@@ -58,6 +58,8 @@ export interface Group {
   readonly headBytes: number
   readonly maxBytes: number
   readonly scalars: ReadonlyArray<PlacedScalar>
+  /** Those of which not all bytes are values. */
+  readonly doubtful: ReadonlyArray<PlacedScalar>
   readonly arrays: ReadonlyArray<PlacedArray>
   readonly tails: ReadonlyArray<Tail>
 }
@@ -69,16 +71,20 @@ const isVariable = (kind: object): kind is AnyVariable => "fault" in kind
 
 const countBytes = (max: number): 1 | 2 | 4 => (max <= 0xff ? 1 : max <= 0xffff ? 2 : 4)
 
-const placeItem = (item: Item | FixedItem): Group =>
-  isScalar(item)
-    ? {
-        headBytes: item.size,
-        maxBytes: item.size,
-        scalars: [{ name: "", at: 0, scalar: item }],
-        arrays: [],
-        tails: [],
-      }
-    : place(item, 0)
+const isDoubtful = ({ scalar }: PlacedScalar): boolean => scalar.valid !== always
+
+const placeItem = (item: Item | FixedItem): Group => {
+  if (!isScalar(item)) return place(item, 0)
+  const scalars = [{ name: "", at: 0, scalar: item }]
+  return {
+    headBytes: item.size,
+    maxBytes: item.size,
+    scalars,
+    doubtful: scalars.filter(isDoubtful),
+    arrays: [],
+    tails: [],
+  }
+}
 
 /** @param first where the head begins */
 const place = (fields: { readonly [name: string]: Kind }, first: number): Group => {
@@ -107,7 +113,7 @@ const place = (fields: { readonly [name: string]: Kind }, first: number): Group 
     tails.push({ name, countAt: at, countBytes: countBytes(max), max, unit, variable: isValue ? kind : null, item })
     at += countBytes(max)
   }
-  return { headBytes: at, maxBytes: at + room, scalars, arrays, tails }
+  return { headBytes: at, maxBytes: at + room, scalars, doubtful: scalars.filter(isDoubtful), arrays, tails }
 }
 
 /** Of a record, whose first byte is its version. */

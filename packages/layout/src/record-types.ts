@@ -92,6 +92,8 @@ export interface RecordLayout<Fields extends RecordFields> {
   decode(bytes: Uint8Array): Sealed<Fields>
   /** A state over bytes that are one of this version, read where they lie: it holds as long as they do not change. */
   view(bytes: Buffer, at: number, size: number): Sealed<Fields>
+  /** As `view`, of bytes that may be none. @throws DamagedState */
+  checkedView(bytes: Buffer, at: number, size: number): Sealed<Fields>
   /** A record to change: a copy of `from`, or one with the initial values. It must be sealed or discarded. */
   draft(from?: Sealed<Fields>): DraftOf<Fields>
   /**

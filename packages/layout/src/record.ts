@@ -66,6 +66,12 @@ export const recordLayout = <const Fields extends RecordFields>(declared: {
     return open
   }
 
+  /** Checks the first bytes of the reading buffer. @throws DamagedState */
+  const checkRead = (length: number): void => {
+    if (length > maxBytes) throw new DamagedState(name, "oversize", `${length} bytes, where ${maxBytes} is the most`)
+    new Check(name, reading, length).record(record, version)
+  }
+
   /** @throws RangeError */
   const checkSet = (open: OpenDraft): void => {
     try {
@@ -92,17 +98,26 @@ export const recordLayout = <const Fields extends RecordFields>(declared: {
       copyTo(stored(state), bytes, 0)
       return bytes
     },
-    decode: (stored) => {
-      const { length } = stored
-      if (length > maxBytes) throw new DamagedState(name, "oversize", `${length} bytes, where ${maxBytes} is the most`)
+    decode: (given) => {
+      const { length } = given
       shown.state = null
-      reading.bytes.set(stored)
-      new Check(name, reading, length).record(record, version)
+      if (length <= maxBytes) reading.bytes.set(given)
+      checkRead(length)
       const state = made.state(reading.bytes.toString("latin1", 0, length)) as State
       shown.state = state
       return state
     },
     view: (bytes, at, size) => made.view(bytes, at, size) as State,
+    checkedView: (bytes, at, size) => {
+      shown.state = null
+      // Where the bytes end too early, the rest of what stood there before must not be taken for theirs.
+      const found = Math.min(size, bytes.length - at)
+      if (found <= maxBytes) bytes.copy(reading.bytes, 0, at, at + found)
+      checkRead(found)
+      const state = made.view(bytes, at, found) as State
+      shown.state = state
+      return state
+    },
     draft: (from) => {
       const open = pool.pop() ?? newOpen(openBytes)
       if (from === undefined) {

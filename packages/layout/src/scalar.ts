@@ -29,7 +29,8 @@ export interface Scalar<T> {
   readonly direct?: { readonly type: string; readonly check: ((value: number) => void) | null }
 }
 
-const always = (): boolean => true
+/** That of a kind of which all bytes are values: they need not be looked at. */
+export const always = (): boolean => true
 
 const checkU8 = (value: number): void => {
   if ((value & 0xff) !== value) throw outOfRange("a u8", value)

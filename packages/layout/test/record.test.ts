@@ -110,15 +110,28 @@ const write = (value: Plain, from?: State): State => {
   return LAYOUT.seal(draft)
 }
 
-const faultOf = (stored: Uint8Array): Fault | null => {
+const faultIn = (read: () => unknown): Fault | null => {
   try {
-    LAYOUT.decode(stored)
+    read()
     return null
   } catch (error) {
     expect(error).toBeInstanceOf(DamagedState)
     expect((error as DamagedState).code).toBe("damaged")
     return (error as DamagedState).fault
   }
+}
+
+/** What is wrong with stored bytes, by themselves and where they lie among others. */
+const faultOf = (stored: Uint8Array): Fault | null => {
+  const fault = faultIn(() => LAYOUT.decode(stored))
+  const among = Buffer.concat([Buffer.from("before"), stored, Buffer.from("behind")])
+  expect(faultIn(() => LAYOUT.checkedView(among, 6, stored.length))).toBe(fault)
+  // Nothing behind the end counts, nor what was read before.
+  if (stored.length > 0)
+    expect(faultIn(() => LAYOUT.checkedView(among.subarray(0, 6 + stored.length - 1), 6, stored.length))).toBe(
+      faultIn(() => LAYOUT.decode(stored.subarray(0, -1))),
+    )
+  return fault
 }
 
 describe("a record", () => {

@@ -14,9 +14,17 @@ export const reject = (reasons: ReadonlyArray<ReasonCode>): Decision => ({
   supersedes: null,
 })
 
-const orderWorstFirst = (reasons: Set<ReasonCode>): ReadonlyArray<ReasonCode> => {
-  if (reasons.size < 2) return [...reasons]
-  const all = [...reasons]
+const NO_REASONS: ReadonlyArray<ReasonCode> = Object.freeze([])
+
+/** Each once. */
+const reasonsOf = (verdicts: Verdicts): ReadonlyArray<ReasonCode> => {
+  const found = new Set<ReasonCode>()
+  for (const stage of STAGES) for (const code of verdicts[stage]?.reasons ?? NO_REASONS) found.add(code)
+  return [...found]
+}
+
+const orderWorstFirst = (all: ReadonlyArray<ReasonCode>): ReadonlyArray<ReasonCode> => {
+  if (all.length < 2) return all
   return [
     ...all.filter((code) => reasonInfo(code).severity === "fail"),
     ...all.filter((code) => reasonInfo(code).severity === "warn"),
@@ -31,18 +39,18 @@ const TRUSTED: TrustState = "trusted"
  * @param trust the device's state BEFORE this message
  */
 export const decide = (verdicts: Verdicts, trust: TrustState, reputation: number): Decision => {
-  const reasons = new Set<ReasonCode>()
+  let hasReasons = false
   let failed = trust === "revoked" || trust === "quarantined"
   let warned = trust !== TRUSTED
-  for (const stage of STAGES) {
-    const verdict = verdicts[stage]
+  for (let place = 0; place < STAGES.length; place++) {
+    const verdict = verdicts[STAGES[place]!]
     if (verdict === null || verdict.outcome === "fail") failed = true
     else if (verdict.outcome === "warn") warned = true
-    if (verdict !== null) for (const code of verdict.reasons) reasons.add(code)
+    if (verdict !== null && verdict.reasons.length > 0) hasReasons = true
   }
   return {
     outcome: failed ? "quarantined" : warned ? "annotated" : "verified",
-    reasons: orderWorstFirst(reasons),
+    reasons: hasReasons ? orderWorstFirst(reasonsOf(verdicts)) : NO_REASONS,
     trust,
     reputation,
     kind: "original",
@@ -52,8 +60,8 @@ export const decide = (verdicts: Verdicts, trust: TrustState, reputation: number
 
 /** Whether a stage may advance learned state: no verdict before it failed or named an unproven reason. */
 export const mayLearn = (verdicts: Verdicts): boolean => {
-  for (const stage of STAGES) {
-    const verdict = verdicts[stage]
+  for (let place = 0; place < STAGES.length; place++) {
+    const verdict = verdicts[STAGES[place]!]
     if (verdict !== null && !mayTeach(verdict)) return false
   }
   return true

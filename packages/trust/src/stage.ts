@@ -189,6 +189,8 @@ export interface StateCodec<State> {
    * `decode` is called in its place.
    */
   view?(bytes: Buffer, at: number, length: number): State
+  /** As `view`, of bytes that may be none. Throws for those, as `decode` does, and where there are fewer of them. */
+  checkedView?(bytes: Buffer, at: number, length: number): State
 }
 
 /** How the states of devices are bounded that were not admitted, and when a state wants to see a tick. */

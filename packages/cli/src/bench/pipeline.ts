@@ -12,6 +12,7 @@ import { STREAMS } from "@assay/streams"
 import type { Outcome } from "@assay/trust"
 import type { Histogram } from "hdr-histogram-js"
 import { SERVICES } from "../services.ts"
+import { countAllocation } from "./allocation.ts"
 import { type BenchFleet, benchFleet, type Prepared } from "./fleet.ts"
 
 export interface StageCost {
@@ -32,6 +33,10 @@ export interface PipelineResult {
   readonly mainUs: number
   /** Microseconds of CPU of the whole process for one message. */
   readonly processUs: number
+  /** Bytes that the main thread allocates on its heap for one message, the bench's own share included. */
+  readonly allocatedBytes: number
+  /** Microseconds for one message in which the collector stopped the main thread. */
+  readonly collectorUs: number
   readonly stages: ReadonlyArray<StageCost>
   readonly outcomes: Record<Outcome, number>
   /** Bytes of memory that one device's states hold; 0 where the garbage collector was not exposed. */
@@ -142,6 +147,7 @@ export const measurePipeline = (options: PipelineOptions): Promise<PipelineResul
     const counted = await outcomesOf(opened)
     const stagesBefore = await opened.node.stageTimes()
     options.progress(`${options.topology}, ${options.devices} devices: measuring ...`)
+    const allocated = countAllocation()
     const thread = process.threadCpuUsage()
     const whole = process.cpuUsage()
     const started = performance.now()
@@ -149,6 +155,7 @@ export const measurePipeline = (options: PipelineOptions): Promise<PipelineResul
     const seconds = (performance.now() - started) / 1000
     const mine = process.threadCpuUsage(thread)
     const all = process.cpuUsage(whole)
+    const { bytes, pausedUs } = allocated()
     return {
       topology: options.topology,
       workers: options.workers,
@@ -157,6 +164,8 @@ export const measurePipeline = (options: PipelineOptions): Promise<PipelineResul
       perSecond: messages.length / seconds,
       mainUs: (mine.user + mine.system) / messages.length,
       processUs: (all.user + all.system) / messages.length,
+      allocatedBytes: Math.round(bytes / messages.length),
+      collectorUs: pausedUs / messages.length,
       stages: stageCosts(stagesBefore, await opened.node.stageTimes(), messages.length),
       outcomes: difference(await outcomesOf(opened), counted),
       bytesPerDevice,

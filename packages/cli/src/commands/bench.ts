@@ -22,6 +22,8 @@ const verifyRow = (name: string, perSecond: number, ofV: number, ofB: number, th
   "-",
   ((threads * 1e6) / perSecond).toFixed(1),
   "-",
+  "-",
+  "-",
 ]
 
 const showStages = (result: PipelineResult, output: Output): void =>
@@ -134,7 +136,7 @@ export const bench: Command = {
       output.say(`${machine.cores} cores, node ${machine.node}, Ed25519 by ${best.backend}`)
       output.say(
         table(
-          ["run", "devices", "messages/s", "of V", "of B", "us main", "us process", "bytes/device"],
+          ["run", "devices", "messages/s", "of V", "of B", "us main", "us process", "B heap", "us gc", "B/device"],
           [
             verifyRow("(a) V, verify only", a, 1, a / b, limit.threads),
             verifyRow("(a) B, best backends", b, b / a, 1, best.threads),
@@ -149,10 +151,12 @@ export const bench: Command = {
               ofB.toFixed(2),
               result.mainUs.toFixed(1),
               result.processUs.toFixed(1),
+              String(result.allocatedBytes),
+              result.collectorUs.toFixed(1),
               String(result.bytesPerDevice),
             ]),
           ],
-          [1, 2, 3, 4, 5, 6, 7],
+          [1, 2, 3, 4, 5, 6, 7, 8, 9],
         ),
       )
       output.say()

@@ -69,7 +69,10 @@ export const encodeRow = (stages: ReadonlyArray<AnyStage>, key: string, row: Row
   return value
 }
 
-/** @throws Error where the value is of another version or broken: the data directory must then not be used */
+/**
+ * The row, whose states may be read where they lie in `value`: for as long as that stays.
+ * @throws Error where the value is of another version or broken: the data directory must then not be used
+ */
 export const decodeRow = (stages: ReadonlyArray<AnyStage>, key: string, value: Uint8Array): Row | null => {
   if (value.length === 0) return null
   const bytes = Buffer.from(value.buffer, value.byteOffset, value.length)
@@ -89,7 +92,7 @@ export const decodeRow = (stages: ReadonlyArray<AnyStage>, key: string, value: U
     const codec = codecOf(stage, key)
     if (codec === undefined) throw new Error(`${stage.name} keeps no state for the whole partition`)
     // Where the row ends too early, so does the state: its codec says so.
-    slots.push(codec.decode(bytes.subarray(at, at + length)))
+    slots.push(codec.checkedView?.(bytes, at, length) ?? codec.decode(bytes.subarray(at, at + length)))
     at += length
   }
   let order: Array<number> | null = null

@@ -30,6 +30,7 @@ export class Deadlines {
     if (row >= this.times.length) this.grow(row)
     const place = this.places[row]!
     if (place === 0) {
+      if (this.count === this.heap.length) this.heap = grown(this.heap, new Uint32Array(2 * this.count))
       this.times[row] = time
       this.put(this.count++, row)
       this.up(this.count - 1)
@@ -135,12 +136,12 @@ export class Deadlines {
 
   private grow(row: number): void {
     const room = Math.max(row + 1, 2 * this.times.length)
-    const grown = <A extends Uint32Array | Float64Array>(of: A, next: A): A => {
-      next.set(of)
-      return next
-    }
-    this.heap = grown(this.heap, new Uint32Array(room))
     this.times = grown(this.times, new Float64Array(room))
     this.places = grown(this.places, new Uint32Array(room))
   }
+}
+
+const grown = <A extends Uint32Array | Float64Array>(from: A, to: A): A => {
+  to.set(from)
+  return to
 }

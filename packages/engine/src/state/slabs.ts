@@ -1,19 +1,19 @@
 /**
  * Memory for the stored states of a table, outside of the JavaScript heap: the collector neither looks into it nor moves it.
  *
- * Slabs of up to 1 MiB. A block is named by its address: the number of its slab in the upper 16 bits, its place there in
- * units of 16 bytes in the lower. A freed block waits for the next one of its size class: up to 1 KiB every unit is one, above
+ * Slabs of up to 512 KiB. A block is named by its address: the number of its slab in the upper 16 bits, its place there in
+ * units of 8 bytes in the lower. A freed block waits for the next one of its size class: up to 1 KiB every unit is one, above
  * there are eight for each doubling. What is larger than a slab has one of its own, which goes when it is freed.
  */
 
-const UNIT_BITS = 4
+const UNIT_BITS = 3
 const UNIT = 1 << UNIT_BITS
 const UNITS_IN_SLAB = 1 << 16
 /** The first slabs are smaller: most tables of a test, and of a small deployment, hold little. */
-const SLAB_BYTES = [1 << 16, 1 << 18, UNITS_IN_SLAB * UNIT]
+const SLAB_BYTES = [1 << 16, 1 << 17, UNITS_IN_SLAB * UNIT]
 /** Up to here a class for every unit. */
-const EXACT_UNITS = 64
-const EXACT_LOG2 = 6
+const EXACT_UNITS = 128
+const EXACT_LOG2 = 7
 const STEPS = 8
 
 /** How many units a block of so many bytes takes. */
@@ -40,7 +40,7 @@ export class Slabs {
   private filling = this.open(SLAB_BYTES[0]!)
   private filled = 1
 
-  /** Takes a block for `bytes`; what lies in it is undefined. @throws RangeError where 64 GiB are in use */
+  /** Takes a block for `bytes`; what lies in it is undefined. @throws RangeError where 32 GiB are in use */
   take(bytes: number): number {
     const units = unitsFor(bytes)
     if (units > UNITS_IN_SLAB) return this.open(units * UNIT) * UNITS_IN_SLAB
@@ -95,7 +95,7 @@ export class Slabs {
   private open(bytes: number): number {
     const again = this.freeSlabs.pop()
     const slab = again ?? this.slabs.length
-    if (slab >= UNITS_IN_SLAB) throw new RangeError("states take more than 64 GiB in one partition")
+    if (slab >= UNITS_IN_SLAB) throw new RangeError("states take more than 32 GiB in one partition")
     this.slabs[slab] = Buffer.allocUnsafeSlow(bytes)
     return slab
   }

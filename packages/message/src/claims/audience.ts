@@ -16,8 +16,20 @@ const ESCAPED_PORT = /^did:[^%]*(?:%3[Aa]\d+[^%]*)?$/
 export const AUDIENCE_FORM =
   "aud is not one absolute URI without dot segments, empty segments, path parameters (;), backslashes or escapes (%)"
 
-export const isAudience = (value: unknown): value is string =>
-  typeof value === "string" &&
+/** Audiences that were found good: messages name few, again and again. */
+const good = new Set<string>()
+const MAX_GOOD = 1_024
+
+export const isAudience = (value: unknown): value is string => {
+  if (typeof value !== "string") return false
+  if (good.has(value)) return true
+  if (!isWellWritten(value)) return false
+  if (good.size === MAX_GOOD) good.clear()
+  good.add(value)
+  return true
+}
+
+const isWellWritten = (value: string): boolean =>
   value.length <= MAX_AUDIENCE &&
   URI.test(value) &&
   !/[;\\]/.test(value) &&

@@ -16,11 +16,11 @@ import {
   type Reading,
 } from "@assay/trust"
 import { AUDIENCE_FORM, isAudience } from "./audience.ts"
-import { isPrintable } from "./printable.ts"
+import { firmwareOf, isCount } from "./members.ts"
+import { readPlain, type Telemetry } from "./read-plain.ts"
 import { readPack } from "./senml.ts"
 
 export const MAX_CREDENTIALS = 8
-const MAX_NAME = 128
 const MAX_BODY = 64 * 1024
 
 export interface ReadClaims {
@@ -36,7 +36,6 @@ export interface ClaimsFailure {
   readonly iss: string | null
 }
 
-const HEX_DIGEST = /^[0-9a-f]{64}$/
 const MESSAGE_MEMBERS = new Set(["iss", "aud", "iat", "act", "epo", "seq", "prv", "senml", "body", "fw"])
 const PRESENTATION_MEMBERS = new Set(["iss", "aud", "iat", "vc"])
 
@@ -47,11 +46,14 @@ const NO_READINGS: ReadonlyArray<Reading> = []
  * @param digest base64url SHA-256 of the signing input
  */
 export const readClaims = (header: JwsHeader, payload: Uint8Array, digest: string): ReadClaims | ClaimsFailure => {
+  const isPresentation = header.typ === "m2m-presentation+jwt"
+  const plain = isPresentation ? null : readPlain(payload)
+  if (plain !== null)
+    return { claims: messageOf(header, digest, plain, "telemetry", null), readings: plain.readings, fault: null }
   const parsed = parseStrictObject(payload)
   if ("reason" in parsed) return { reason: "malformed_claims", detail: parsed.detail, iss: null }
   const { value } = parsed
-  const found =
-    header.typ === "m2m-presentation+jwt" ? readPresentation(header, value, digest) : readMessage(header, value, digest)
+  const found = isPresentation ? readPresentation(header, value, digest) : readMessage(header, value, digest)
   if (typeof found !== "string") return found
   return { reason: "malformed_claims", detail: found, iss: typeof value.iss === "string" ? value.iss : null }
 }
@@ -84,24 +86,31 @@ const readMessage = (header: JwsHeader, payload: JsonObject, digest: string): Re
     text = JSON.stringify(body)
     if (text.length > MAX_BODY) return `body is longer than ${MAX_BODY} characters`
   }
-  // One object literal per kind, members in the order of the codec: engines give equal literals one shape.
-  const claims: MessageClaims = {
-    kind: "message",
-    alg: header.alg,
-    kid: header.kid,
-    iss: common.iss,
-    aud: common.aud,
-    iat: common.iat,
-    digest,
-    act,
-    epo,
-    seq,
-    prv,
-    fw,
-    body: text,
-  }
-  return { claims, readings, fault }
+  return { claims: messageOf(header, digest, { ...common, epo, seq, prv, fw }, act, text), readings, fault }
 }
+
+/** One object literal per kind, members in the order of the codec: engines give equal literals one shape. */
+const messageOf = (
+  header: JwsHeader,
+  digest: string,
+  { iss, aud, iat, epo, seq, prv, fw }: Omit<Telemetry, "readings">,
+  act: Action,
+  body: string | null,
+): MessageClaims => ({
+  kind: "message",
+  alg: header.alg,
+  kid: header.kid,
+  iss,
+  aud,
+  iat,
+  digest,
+  act,
+  epo,
+  seq,
+  prv,
+  fw,
+  body,
+})
 
 const readPresentation = (header: JwsHeader, payload: JsonObject, digest: string): ReadClaims | string => {
   const common = readCommon(payload, PRESENTATION_MEMBERS)
@@ -140,14 +149,7 @@ const readFirmware = (value: Json): FirmwareClaim | string => {
   if (!isObject(value)) return "fw is not an object"
   const { vendor, class: kind, digest, version, svn } = value
   if (Object.keys(value).length !== 5) return "fw is not {vendor, class, digest, version, svn}"
-  if (!isName(vendor) || !isName(kind) || !isName(version))
-    return "fw: vendor, class or version is not short printable text"
-  if (typeof digest !== "string" || !HEX_DIGEST.test(digest)) return "fw: digest is not lower-case hex SHA-256"
-  if (!isCount(svn)) return "fw: svn is not a count"
-  return { vendor, class: kind, digest, version, svn }
+  return firmwareOf({ vendor, class: kind, digest, version, svn })
 }
 
-const isCount = (value: Json | undefined): value is number =>
-  typeof value === "number" && Number.isSafeInteger(value) && value >= 0
-const isName = (value: Json | undefined): value is string => isPrintable(value, MAX_NAME)
 const isAction = (value: Json | undefined): value is Action => (ACTIONS as ReadonlyArray<unknown>).includes(value)

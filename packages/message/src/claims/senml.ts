@@ -12,13 +12,16 @@ import { isPrintable } from "./printable.ts"
 export const MAX_READINGS = 512
 const MAX_NAME = 256
 const MAX_UNIT = 32
-const MAX_TEXT = 4096
+export const MAX_SENML_TEXT = 4096
 /** Section 4.4: the version of the format that is understood; a pack of a later one must not be used. */
 const VERSION = 10
 /** Section 4.5.3: times below 2^28 are relative to now. */
 const RELATIVE_BELOW = 2 ** 28
-/** Section 4.5.1. No two dots in a row: names become parts of paths and topics, where `..` climbs. */
-const NAME = /^[A-Za-z0-9](?:(?!\.\.)[A-Za-z0-9:./_-])*$/
+/** Section 4.5.1: which characters a name has, by their code, and which of them (1) it may begin with. */
+const NAME_CHARS = new Uint8Array(128)
+for (const char of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789") NAME_CHARS[char.charCodeAt(0)] = 1
+for (const char of ":./_-") NAME_CHARS[char.charCodeAt(0)] = 2
+const DOT = 0x2e
 const BASE64URL = /^[A-Za-z0-9_-]*$/
 /** Seconds: what lies beyond, no date can hold (ECMA-262, section 21.4.1.1). */
 const LATEST = 8.64e12
@@ -31,7 +34,8 @@ export interface Pack {
   readonly fault: string | null
 }
 
-interface Base {
+/** The base values of a pack, which hold from the record on that names them. */
+export interface Base {
   name: string
   time: number
   unit: string | null
@@ -39,6 +43,18 @@ interface Base {
   version: number | null
   /** A base value could not be read: nothing behind it can be resolved. */
   isBroken: boolean
+}
+
+export const newBase = (): Base => ({ name: "", time: 0, unit: null, value: 0, version: null, isBroken: false })
+
+/** What a record says of itself, as far as a reading consists of it. */
+export interface Own {
+  name: string
+  unit: string | null
+  time: number
+  value: number | null
+  text: string | null
+  flag: boolean | null
 }
 
 /**
@@ -49,7 +65,7 @@ interface Base {
 export const readPack = (pack: Json | undefined, now: number): Pack | string => {
   if (!Array.isArray(pack)) return "senml is not an array"
   if (pack.length === 0 || pack.length > MAX_READINGS) return `senml does not have 1 to ${MAX_READINGS} records`
-  const base: Base = { name: "", time: 0, unit: null, value: 0, version: null, isBroken: false }
+  const base = newBase()
   const readings: Array<Reading> = []
   let fault: string | null = null
   for (const [index, record] of (pack as ReadonlyArray<Json>).entries()) {
@@ -93,7 +109,7 @@ const readRecord = (record: JsonObject, base: Base, now: number): Reading | null
       if (!isUnit(found)) return "has a u that is not a unit"
       unit = found
     } else if (member === "vs") {
-      if (typeof found !== "string" || found.length > MAX_TEXT) return "has a vs that is not a short string"
+      if (typeof found !== "string" || found.length > MAX_SENML_TEXT) return "has a vs that is not a short string"
       text = found
       values++
     } else if (member === "vb") {
@@ -115,14 +131,32 @@ const readRecord = (record: JsonObject, base: Base, now: number): Reading | null
   }
   if (!own) return null
   if (values > 1 || (values === 0 && !hasSum)) return "does not have exactly one of v, vs, vb, vd"
-  name = base.name + name
-  if (name.length > MAX_NAME || !NAME.test(name))
+  return resolve({ name, unit, time, value, text, flag }, base, now)
+}
+
+/** The reading of a record with one value at most, or what is wrong with it. */
+export const resolve = (own: Own, base: Base, now: number): Reading | string => {
+  const { value } = own
+  const name = base.name + own.name
+  if (name.length > MAX_NAME || !isName(name))
     return "has a name that is empty, too long, or has two dots in a row or a foreign character"
   if (value !== null && !Number.isFinite(value)) return "has a v that doubles cannot hold with bv"
-  time += base.time
+  let time = own.time + base.time
   if (time < RELATIVE_BELOW) time += now
   if (!(time < LATEST && time > -LATEST)) return "has a time that no calendar has: times are in seconds"
-  return { name, unit: unit ?? base.unit, value, text, flag, time }
+  return { name, unit: own.unit ?? base.unit, value, text: own.text, flag: own.flag, time }
+}
+
+/** No two dots in a row: names become parts of paths and topics, where `..` climbs. */
+const isName = (name: string): boolean => {
+  let before = 0
+  for (let i = 0; i < name.length; i++) {
+    const code = name.charCodeAt(i)
+    const kind = code < 128 ? NAME_CHARS[code]! : 0
+    if (kind === 0 || (i === 0 && kind !== 1) || (code === DOT && before === DOT)) return false
+    before = code
+  }
+  return name !== ""
 }
 
 const BASE = new Set(["bn", "bt", "bu", "bv", "bs", "bver"])
@@ -161,4 +195,4 @@ const versionFault = (found: Json, base: Base): string | null => {
   return null
 }
 
-const isUnit = (value: Json): value is string => isPrintable(value, MAX_UNIT)
+export const isUnit = (value: Json): value is string => isPrintable(value, MAX_UNIT)

@@ -3,7 +3,7 @@ import { reasonInfo } from "../reasons.ts"
 import type { Verdict } from "../verdict.ts"
 
 const isAttributed = ({ reasons }: Verdict): boolean => {
-  for (const code of reasons) if (reasonInfo(code).attribution === "unproven") return false
+  for (let n = 0; n < reasons.length; n++) if (reasonInfo(reasons[n]!).attribution === "unproven") return false
   return true
 }
 

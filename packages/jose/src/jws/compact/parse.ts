@@ -5,8 +5,9 @@
  * refused, as is anything unknown (RFC 8725). One line end behind the token is no part of it.
  */
 import type { Algorithm } from "@assay/did"
-import { decodeBase64url } from "../../base64url.ts"
-import { parseStrictObject } from "../../json/strict.ts"
+import { decodeBase64urlIn } from "../../base64url.ts"
+import { OBJECT, PlainReader } from "../../json/plain.ts"
+import { type Json, parseStrictObject } from "../../json/strict.ts"
 
 /** The largest token read at all. */
 export const MAX_TOKEN_BYTES = 256 * 1024
@@ -50,38 +51,70 @@ const ALGS = new Map<string, Algorithm>([
 
 const fail = (reason: JwsReason, detail: string): JwsFailure => ({ reason, detail })
 
-/** The parts of a token, not verified yet, or the first thing wrong with it. Never throws; about 2 us for 700 bytes. */
+const DOT = 0x2e
+const LINE_FEED = 0x0a
+const CARRIAGE_RETURN = 0x0d
+
+/** The parts of a token, not verified yet, or the first thing wrong with it. Never throws. */
 export const parseCompact = (token: Uint8Array, options: ParseOptions): CompactJws | JwsFailure => {
   if (token.length > MAX_TOKEN_BYTES) return fail("too_large", `larger than ${MAX_TOKEN_BYTES} bytes`)
-  const text = withoutLineEnd(Buffer.from(token.buffer, token.byteOffset, token.byteLength).toString("latin1"))
-  const first = text.indexOf(".")
-  const second = text.indexOf(".", first + 1)
-  if (first < 1 || second < 0 || text.indexOf(".", second + 1) >= 0)
+  const bytes = withoutLineEnd(Buffer.from(token.buffer, token.byteOffset, token.byteLength))
+  const first = bytes.indexOf(DOT)
+  const second = bytes.indexOf(DOT, first + 1)
+  if (first < 1 || second < 0 || bytes.indexOf(DOT, second + 1) >= 0)
     return fail("malformed_jws", "not three parts separated by dots")
   if (first > MAX_HEADER_CHARS) return fail("malformed_jws", `header longer than ${MAX_HEADER_CHARS} characters`)
-  const header = readHeader(text.slice(0, first), options.typ)
+  const header = readHeader(bytes, first, options.typ)
   if ("reason" in header) return header
-  const payload = decodeBase64url(text.slice(first + 1, second))
+  const payload = decodeBase64urlIn(bytes, first + 1, second)
   if (payload === null) return fail("malformed_jws", "payload is not canonical base64url")
-  const signature = decodeBase64url(text.slice(second + 1))
+  const signature = decodeBase64urlIn(bytes, second + 1, bytes.length)
   if (signature === null) return fail("malformed_jws", "signature is not canonical base64url")
   if (signature.length !== 64) return fail("malformed_jws", "the signature does not have 64 bytes")
   return { header, payload, signingInput: token.subarray(0, second), signature }
 }
 
 /** Files and shells end a line; what they add is not signed, and nobody can read anything else into it. */
-const withoutLineEnd = (text: string): string =>
-  text.endsWith("\n") ? text.slice(0, text.at(-2) === "\r" ? -2 : -1) : text
+const withoutLineEnd = (token: Buffer): Buffer =>
+  token.at(-1) === LINE_FEED ? token.subarray(0, token.at(-2) === CARRIAGE_RETURN ? -2 : -1) : token
 
-const readHeader = (part: string, allowed: ReadonlyArray<string>): JwsHeader | JwsFailure => {
-  const bytes = decodeBase64url(part)
+/** @param end of the header, which begins the token */
+const readHeader = (token: Buffer, end: number, allowed: ReadonlyArray<string>): JwsHeader | JwsFailure => {
+  const bytes = decodeBase64urlIn(token, 0, end)
   if (bytes === null) return fail("malformed_jws", "header is not canonical base64url")
+  const plain = readPlain(bytes)
+  if (plain !== null) return checked(plain, allowed)
   const parsed = parseStrictObject(bytes)
   if ("reason" in parsed) return fail("malformed_jws", `header: ${parsed.detail}`)
   const { alg, kid, typ, cty } = parsed.value
   for (const member in parsed.value)
     if (member !== "alg" && member !== "kid" && member !== "typ" && member !== "cty")
       return fail("header_refused", `the header carries ${JSON.stringify(member.slice(0, 64))}`)
+  return checked({ alg, kid, typ, cty }, allowed)
+}
+
+const reader = new PlainReader()
+
+/** A header of nothing but alg, kid and typ, all of them texts; null for one that is spelt or made otherwise. */
+const readPlain = (bytes: Buffer): { readonly alg: string; readonly kid: string; readonly typ: string } | null => {
+  let alg: string | undefined
+  let kid: string | undefined
+  let typ: string | undefined
+  reader.begin(bytes)
+  if (!reader.opens(OBJECT)) return null
+  for (let name = reader.member(); name !== null; name = reader.member()) {
+    if (name === "alg" && alg === undefined) alg = reader.word()
+    else if (name === "kid" && kid === undefined) kid = reader.text()
+    else if (name === "typ" && typ === undefined) typ = reader.word()
+    else return null
+  }
+  return reader.ends() && alg !== undefined && kid !== undefined && typ !== undefined ? { alg, kid, typ } : null
+}
+
+const checked = (
+  { alg, kid, typ, cty }: { readonly [name: string]: Json | undefined },
+  allowed: ReadonlyArray<string>,
+): JwsHeader | JwsFailure => {
   const known = typeof alg === "string" ? ALGS.get(alg) : undefined
   if (known === undefined) return fail("alg_refused", "alg is none of Ed25519, EdDSA, ES256")
   if (typeof typ !== "string" || !allowed.includes(typ))
