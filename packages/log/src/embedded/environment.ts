@@ -122,7 +122,12 @@ export class Environment {
       })
       this.#frames = this.#root.openDB({ name: "frames", ...codec })
       this.#rows = this.#root.openDB({ name: "rows", ...codec })
-      this.#owned = use === "write" ? this.#own(codec) : null
+      // LMDB lets no two threads open a table of one environment at once. A sharer is the first and opens all of them, so that
+      // whoever comes later only finds them open.
+      const owner = readOnly
+        ? null
+        : this.#root.openDB<Uint8Array, Uint8Array>({ name: "owner", useVersions: true, ...codec })
+      this.#owned = owner !== null && use === "write" ? this.#own(owner) : null
       this.#lockFile = use === "write" ? lockFileOf(path) : null
     } catch (cause) {
       throw new DataDirError(`${path} cannot be opened: ${(cause as Error).message}`, { cause })
@@ -206,8 +211,7 @@ export class Environment {
     await this.#root.close()
   }
 
-  #own(codec: { readonly encoding: "binary"; readonly keyEncoding: "binary" }) {
-    const table = this.#root.openDB<Uint8Array, Uint8Array>({ name: "owner", useVersions: true, ...codec })
+  #own(table: Database<Uint8Array, Uint8Array>) {
     const version = randomInt(1, MAX_OWNER)
     table.putSync(OWNER_KEY, Buffer.from(`${process.pid}`), version)
     return { table, version }

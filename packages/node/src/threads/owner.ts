@@ -29,6 +29,7 @@ export class JudgingThread {
   readonly exited: Promise<void>
   readonly #worker: Worker
   #isClosing = false
+  #isOpen = false
 
   constructor(plan: Omit<ThreadPlan, "compileCache">, hooks: ThreadHooks) {
     this.own = plan.own
@@ -51,7 +52,12 @@ export class JudgingThread {
       if (message.kind === "answer") return this.asked.answered(message)
       if (message.kind === "opened" || message.kind === "judging") steps[message.kind].resolve()
       if (message.kind === "stopped") stopped.resolve()
-      if (message.kind === "failed") fail(unpacked(message.error))
+      if (message.kind === "failed") {
+        const cause = unpacked(message.error)
+        if (!this.#isOpen) died = cause // it ends by itself then
+        fail(cause)
+      }
+      if (message.kind === "opened") this.#isOpen = true
       hooks.onMessage(message)
     })
     worker.on("error", (cause) => {
@@ -70,6 +76,11 @@ export class JudgingThread {
     this.judging = steps.judging.promise
     this.stopped = stopped.promise
     this.exited = exited.promise
+  }
+
+  /** Whether its log was ever open. */
+  get isOpen(): boolean {
+    return this.#isOpen
   }
 
   tell(message: ToThread): void {

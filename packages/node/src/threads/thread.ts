@@ -136,6 +136,7 @@ export const startThread = async (
     telling.soon()
   }
 
+  let starting: Promise<void> = Promise.resolve()
   const judge = async (): Promise<void> => {
     const started = await startNode({
       log: joins.log,
@@ -158,6 +159,7 @@ export const startThread = async (
   }
 
   const stop = async (): Promise<void> => {
+    await starting.catch(() => undefined)
     await node?.stop().catch(() => undefined) // why it ended was reported when it did
     telling.now()
     tellMetrics()
@@ -176,8 +178,10 @@ export const startThread = async (
 
   tell({ kind: "opened" })
   return (message) => {
-    if (message.kind === "judge") judge().catch(failed)
-    else if (message.kind === "stop") stop().catch(failed)
+    if (message.kind === "judge") {
+      starting = judge()
+      starting.catch(failed)
+    } else if (message.kind === "stop") stop().catch(failed)
     else if (message.kind === "close") close().catch(failed)
     else if (message.kind === "states") {
       const { id, did, partition } = message

@@ -2,6 +2,7 @@
  * The threads that judge, as the main thread keeps them: each owns partitions, and does everything for them. One that ends by
  * itself, or stands still, is replaced: what it had committed stands in the log, and the others go on.
  */
+import { hash } from "node:crypto"
 import { setTimeout as delay } from "node:timers/promises"
 import { MessageChannel, type MessagePort } from "node:worker_threads"
 import { type BatchDone, backoffMs, restoreTrack } from "@assay/engine"
@@ -64,6 +65,7 @@ export class Threads {
   readonly #memberships: Memberships
   readonly #done = Promise.withResolvers<void>()
   readonly #ending = new AbortController()
+  /** By the hash of what a track keeps. */
   readonly #tracks = new Map<string, Knowledge>()
   /** How far each group is said to be, by `keyOf`. */
   readonly #next = new Map<string, number>()
@@ -100,6 +102,7 @@ export class Threads {
       throw cause
     })
     const { stallMs } = this.#options
+    for (const slot of this.#slots) slot.seenAt = performance.now()
     this.#looking = setInterval(() => this.#look(performance.now()), stallMs / LOOKS)
     this.#looking.unref()
     return {
@@ -182,8 +185,10 @@ export class Threads {
     } else if (message.kind === "batch") {
       if (message.done !== null) onBatch(message.done)
       this.#reported(message.group, message.partition, message.next)
-    } else if (message.kind === "failed" && this.#isJudging) this.#done.reject(unpacked(message.error))
-    else if (message.kind === "join" || message.kind === "confirm" || message.kind === "leave")
+    } else if (message.kind === "failed") {
+      // One that could not open its log ends, and is tried again.
+      if (this.#isJudging && slot.thread.isOpen) this.#done.reject(unpacked(message.error))
+    } else if (message.kind === "join" || message.kind === "confirm" || message.kind === "leave")
       void this.#asked(slot, message)
   }
 
@@ -217,13 +222,13 @@ export class Threads {
   /** Opened as the thread opened it; the same for all partitions that have the same. */
   #opened(partition: number, kept: Uint8Array): Knowledge {
     const { log, plan } = this.#options
-    const text = Buffer.from(kept).toString("latin1")
-    const known = this.#tracks.get(text)
+    const name = hash("sha256", kept)
+    const known = this.#tracks.get(name)
     if (known !== undefined) return known
     const { knowledge } = restoreTrack(log, partition, kept, plan.roots)
     // As many as there may be different ones at a time.
     if (this.#tracks.size >= log.partitions) this.#tracks.clear()
-    this.#tracks.set(text, knowledge)
+    this.#tracks.set(name, knowledge)
     return knowledge
   }
 
@@ -251,8 +256,10 @@ export class Threads {
     const { thread } = slot
     try {
       await thread.opened
+      if (this.#isStopping) return
       thread.tell({ kind: "judge" })
       await thread.judging
+      slot.seenAt = performance.now() // until now its start was awaited, not its progress
       slot.problem = null
     } catch {
       // Its end or what it failed with is said where it is heard, and it is replaced again or the node ends.
