@@ -8,7 +8,7 @@ import { VerifyPool } from "@assay/jose/verify-pool"
 import { openNode } from "@assay/node"
 import { describeKafka } from "@assay/testkit/kafka"
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { faulty } from "../services/worker-faults.ts"
+import { faulty } from "../deployment/worker-faults.ts"
 import { Attacked, until } from "./attacked-deployment.ts"
 
 const STEP_MS = 300_000

@@ -11,7 +11,7 @@ import { type OpenNode, openNode } from "@assay/node"
 import { decodeAssayed, decodeRejected } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest"
-import { type Fault, faulty } from "./worker-faults.ts"
+import { type Fault, faulty } from "../deployment/worker-faults.ts"
 
 const STEP_MS = 120_000
 const PARTITIONS = 2
