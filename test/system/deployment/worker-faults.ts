@@ -1,6 +1,6 @@
 /** identity-resolver with faults that a test asks for. It is loaded by threads, so the test asks by files. */
 import { existsSync, rmSync } from "node:fs"
-import { identityResolver } from "@assay/identity-resolver"
+import { SERVICES } from "@assay/cli/services"
 import type { ServiceDefinition } from "@assay/node"
 
 /** Makes the next message meet the fault: a file of this name in the directory of ASSAY_TEST_FAULTS. */
@@ -26,6 +26,8 @@ const die = (): void => {
 const hang = (): never => {
   for (;;) Math.random()
 }
+
+const identityResolver = SERVICES.find(({ name }) => name === "identity-resolver")!
 
 export const faulty: ServiceDefinition = {
   ...identityResolver,
