@@ -231,4 +231,4 @@ const passUnder = (knowledge: Knowledge): Verdict => {
 const passes = new WeakMap<Knowledge, Verdict>()
 
 const standing = (state: IdentityState | undefined): string =>
-  `the device is at epoch ${state?.epo}, counter ${state?.head}; this place is taken, or left behind so far that a new message cannot be told from a repeated one. A device that lost its place comes back by assay resync`
+  `the device is at epoch ${state?.epo}, counter ${state?.head}; this place is taken, or left behind so far that a new message cannot be distinguished from a repeated one. A device that lost its place comes back by assay resync`

@@ -19,7 +19,7 @@ import {
   u48,
 } from "@assay/layout"
 
-/** How many places back a message is told from another one on its place. */
+/** How many places back a message is distinguished from another one on its place. */
 export const WINDOW = 256
 /** How many places back the digest is kept, so that whatever names it as the message before is known. */
 export const RECENT = 8

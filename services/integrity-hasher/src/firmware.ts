@@ -23,11 +23,11 @@ export interface FirmwareIndex {
 export interface Checked {
   readonly reasons: ReadonlyArray<ReasonCode>
   /** What the device runs, as a known reference has it; null where none is. */
-  readonly told: FirmwareMark | null
+  readonly claimed: FirmwareMark | null
 }
 
 const GOOD: ReadonlyArray<ReasonCode> = []
-const NOTHING_TO_LEARN = { told: null } as const
+const NOTHING_TO_LEARN = { claimed: null } as const
 const indices = new WeakMap<Active<TrustBundle>, FirmwareIndex>()
 
 /** The index of a bundle, built once for as long as the bundle is in force. */
@@ -77,7 +77,7 @@ export const checkFirmware = (
   if (reference === undefined) return { reasons: ["integrity.firmware_lying"], ...NOTHING_TO_LEARN }
   const highest = past.model === model.name ? past.svn : -1
   const reasons = standing(reference, Math.max(model.minimum, highest))
-  return { reasons, told: { svn: reference.svn, model: model.name } }
+  return { reasons, claimed: { svn: reference.svn, model: model.name } }
 }
 
 const standing = ({ svn, status }: FirmwareReference, lowest: number): ReadonlyArray<ReasonCode> => {
@@ -94,20 +94,20 @@ const CONFIRMING = { messages: 8, ms: 600_000 }
 
 /**
  * What a clean message teaches of the firmware, in place. The first version that is known of a device is taken at once.
- * @param told null where the message tells none: it confirms what was told before
+ * @param claimed null where the message claims none: it confirms what was claimed before
  * @returns whether anything changed
  */
-export const learnFirmware = (draft: FirmwareDraft, told: FirmwareMark | null, time: number): boolean => {
-  if (told !== null && (draft.model !== told.model || draft.svn < 0)) {
-    draft.model = told.model
-    draft.svn = told.svn
+export const learnFirmware = (draft: FirmwareDraft, claimed: FirmwareMark | null, time: number): boolean => {
+  if (claimed !== null && (draft.model !== claimed.model || draft.svn < 0)) {
+    draft.model = claimed.model
+    draft.svn = claimed.svn
     draft.risingSvn = -1
     return true
   }
-  if (told !== null && told.svn !== draft.risingSvn) {
-    const isHigher = told.svn > draft.svn
+  if (claimed !== null && claimed.svn !== draft.risingSvn) {
+    const isHigher = claimed.svn > draft.svn
     if (!isHigher && draft.risingSvn < 0) return false
-    draft.risingSvn = isHigher ? told.svn : -1
+    draft.risingSvn = isHigher ? claimed.svn : -1
     draft.risingCount = isHigher ? 1 : 0
     draft.risingSince = time
     return true

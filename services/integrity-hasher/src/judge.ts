@@ -85,14 +85,14 @@ const remember = (
   before: IntegrityState | undefined,
   branch: ReturnType<typeof branchOf>,
   { moves }: Followed,
-  { reasons, told }: Checked,
+  { reasons, claimed }: Checked,
   verdict: Verdict,
 ): IntegrityState | undefined => {
   const continues = branch !== "none"
   const isClean = continues && mayTeach(verdict) && mayLearn(message.verdicts)
   if (moves && continues) {
     if (isClean) {
-      learnFirmware(draft, told, time)
+      learnFirmware(draft, claimed, time)
       if (fw !== null && knowledge.bundle !== null && !reasons.includes("integrity.firmware_unreferenced"))
         draft.passed = claimKey(fw)
     }
@@ -101,7 +101,7 @@ const remember = (
   LAYOUT.discard(draft)
   if (!isClean) return undefined
   const learned = LAYOUT.draft(before)
-  if (learnFirmware(learned, told, time)) return LAYOUT.seal(learned)
+  if (learnFirmware(learned, claimed, time)) return LAYOUT.seal(learned)
   LAYOUT.discard(learned)
   return undefined
 }
@@ -126,5 +126,5 @@ const WITHOUT_INDEX = { cited: NO_REASONS }
 const joined = (a: ReadonlyArray<ReasonCode>, b: ReadonlyArray<ReasonCode>): ReadonlyArray<ReasonCode> =>
   b.length === 0 ? a : a.length === 0 ? b : [...a, ...b]
 
-const UNCLAIMED: Checked = { reasons: NO_REASONS, told: null }
-const UNCOMPARED: Checked = { reasons: ["integrity.knowledge_missing"], told: null }
+const UNCLAIMED: Checked = { reasons: NO_REASONS, claimed: null }
+const UNCOMPARED: Checked = { reasons: ["integrity.knowledge_missing"], claimed: null }

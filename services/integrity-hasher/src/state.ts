@@ -64,5 +64,5 @@ export type ChainDraft = DraftOf<typeof CHAIN>
 export type IntegrityState = StateOf<typeof LAYOUT>
 export type IntegrityDraft = DraftOf<typeof FIELDS>
 export type FirmwareDraft = DraftOf<typeof FIRMWARE>
-/** A firmware mark: of the device's past, or told by a message. */
+/** A firmware mark: of the device's past, or claimed by a message. */
 export type FirmwareMark = Pick<IntegrityState, "svn" | "model">

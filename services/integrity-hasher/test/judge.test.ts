@@ -109,7 +109,7 @@ describe("firmware", () => {
 
   const MINUTE = 60_000
   /** What the device tells of its firmware, message by message, a minute apart; null: nothing. */
-  const told = (claims: ReadonlyArray<FirmwareClaim | null>, change: Partial<MessageClaims> = {}) => {
+  const claimed = (claims: ReadonlyArray<FirmwareClaim | null>, change: Partial<MessageClaims> = {}) => {
     const links = chainOf([claims.length])
     let state: IntegrityState | undefined
     const found = claims.map((claim, n) => {
@@ -122,19 +122,19 @@ describe("firmware", () => {
   }
 
   test("the first version that is known of a device is taken at once", () => {
-    expect(told([fw("1.0", 1)]).state).toMatchObject({ svn: 1, model: "acme/pump" })
+    expect(claimed([fw("1.0", 1)]).state).toMatchObject({ svn: 1, model: "acme/pump" })
   })
 
   test("the mark rises after eight clean messages over ten minutes", () => {
-    const after = (count: number) => told([fw("1.0", 1), fw("2.0", 5), ...Array(count).fill(null)])
+    const after = (count: number) => claimed([fw("1.0", 1), fw("2.0", 5), ...Array(count).fill(null)])
     expect(after(9).state).toMatchObject({ svn: 1, risingSvn: 5 })
     expect(after(10).state).toMatchObject({ svn: 5, risingSvn: -1 })
-    const often = told([fw("1.0", 1), ...Array(11).fill(fw("2.0", 5)), fw("1.0", 1)])
+    const often = claimed([fw("1.0", 1), ...Array(11).fill(fw("2.0", 5)), fw("1.0", 1)])
     expect(often.found.at(-1)).toMatch(/rolled_back/)
   })
 
   test("an update that rolls itself back is no attack", () => {
-    const { found, state } = told([...Array(10).fill(fw("1.0", 1)), fw("2.0", 5), ...Array(5).fill(fw("1.0", 1))])
+    const { found, state } = claimed([...Array(10).fill(fw("1.0", 1)), fw("2.0", 5), ...Array(5).fill(fw("1.0", 1))])
     expect(found.filter((one) => one.includes("rolled_back"))).toEqual([])
     expect(state).toMatchObject({ svn: 1, risingSvn: -1 })
   })
@@ -142,7 +142,7 @@ describe("firmware", () => {
   test("the mark rises with clean messages only", () => {
     const before = [fw("1.0", 1), fw("2.0", 5), ...Array(9).fill(null)]
     for (const last of [{ fw: fw("9.9", 9) }, { fw: fw("1.2", 3) }, { prv: digestOf("other") }])
-      expect(told([...before, null], last).state).toMatchObject({ svn: 1 })
+      expect(claimed([...before, null], last).state).toMatchObject({ svn: 1 })
   })
 
   test("an update between two good versions of one security version is fine, either way", () => {

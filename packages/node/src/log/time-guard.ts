@@ -31,7 +31,7 @@ export const guardTime = (log: Log, clocks: Clocks, onChange: (alarm: string | n
   /** The last stamp, and when it came by the steady clock. */
   let stamped: { readonly time: number; readonly at: number } | null = null
   let probed = Number.NEGATIVE_INFINITY
-  let told: string | null = null
+  let said: string | null = null
 
   const jump = (): string | null => {
     const drift = clocks.wall() - clocks.steady() - anchor
@@ -53,8 +53,8 @@ export const guardTime = (log: Log, clocks: Clocks, onChange: (alarm: string | n
   }
   const alarm = (): string | null => {
     const now = jump() ?? stampsApart()
-    if ((now === null) !== (told === null)) {
-      told = now
+    if ((now === null) !== (said === null)) {
+      said = now
       onChange(now)
     }
     return now

@@ -101,7 +101,7 @@ export const IDENTITY_REASONS = {
     severity: "fail",
     attribution: "unproven",
     weight: 0,
-    text: "This message was accepted before, or cannot be told from one that was",
+    text: "This message was accepted before, or cannot be distinguished from one that was",
     remedy:
       "Nothing, if it was sent twice: the first copy counts. A device that resends must sign a new message with the next counter; one that lost its counter and epoch is set on its place anew with assay resync",
   },

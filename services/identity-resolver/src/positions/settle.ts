@@ -18,7 +18,7 @@ import {
   prependSide,
   sidesOf,
   tagOn,
-  UNTOLD,
+  UNKNOWN,
   wasFollowed,
 } from "./sides.ts"
 import {
@@ -40,7 +40,7 @@ import {
 } from "./window.ts"
 
 /**
- * `seen`: it was accepted before, or cannot be told from what was; the draft means nothing then. `main`: it goes on, or fills
+ * `seen`: it was accepted before, or cannot be distinguished from what was; the draft means nothing then. `main`: it goes on, or fills
  * a hole as its successor said. `side`: contested, for nothing links it to what is held. `fork`: with the message at `earlier`
  * it proves that two were signed for one place (`slot`), or after one message.
  */
@@ -151,8 +151,8 @@ const onSidePlace = (draft: IdentityDraft, at: Position): Settled | null => {
     if (tag === null) continue
     if (tag === KNOWN || tag === tagOf(at.digest)) return SEEN
     // Whatever lies there bears no later `iat` than the run: a message that does is another one.
-    if (tag === UNTOLD && (at.iat <= side.iat || at.future)) return SEEN
-    if (tag === UNTOLD) side.iat = at.iat
+    if (tag === UNKNOWN && (at.iat <= side.iat || at.future)) return SEEN
+    if (tag === UNKNOWN) side.iat = at.iat
     else side.tags.set(side.head - at.seq, KNOWN)
     return forkOf(at.seq === side.first ? side.firstOffset : side.headOffset, true)
   }
@@ -207,7 +207,7 @@ const fillHole = (draft: IdentityDraft, at: Position, place: number | null): Set
   return MAIN
 }
 
-/** A late message on a free place that no successor named: contested, and its place is taken, so that a second one is told. */
+/** A late message on a free place that no successor named: contested, and its place is taken, so that a second one is noticed. */
 const onFreePlace = (draft: IdentityDraft, at: Position, place: number): Settled => {
   for (const hole of draft.awaited) {
     if (hole.place !== place) continue

@@ -24,13 +24,13 @@ export const precedes = (side: SideDraft, at: Position): boolean =>
   isDigest(side.awaited, at.digest) && isBefore(at, { epo: side.epo, seq: side.first })
 
 /** On a side: something lies there, farther back than digests are kept. */
-export const UNTOLD = 1
+export const UNKNOWN = 1
 
 /** What a side remembers of a position: null where it is not among its places, else the tag. */
 export const tagOn = (side: SideDraft, { epo, seq }: Position): number | null => {
   if (epo !== side.epo || seq < side.first || seq > side.head) return null
   const back = side.head - seq
-  return back < side.tags.length ? side.tags.at(back) : UNTOLD
+  return back < side.tags.length ? side.tags.at(back) : UNKNOWN
 }
 
 type Run = Pick<SideDraft, "epo" | "first" | "head" | "iat">

@@ -18,7 +18,7 @@ const VOID = 1
 /** Something lies here, and whatever comes is taken for it: its digest is forgotten, or a fork was proven already. */
 export const KNOWN = 2
 
-/** One of 65,533 values: two messages on one place are told apart but for so many. */
+/** One of 65,533 values: two messages on one place are distinguished but for one in so many. */
 export const tagOf = (digest: Uint8Array): number =>
   3 + (((digest[digest.length - 2]! << 8) | digest[digest.length - 1]!) % 65_533)
 
