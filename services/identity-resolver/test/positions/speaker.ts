@@ -1,6 +1,6 @@
 /** A device as its sequence sees it: it counts, chains, boots, and can be copied with all that it knows. */
 import { createHash } from "node:crypto"
-import { type Position, short } from "../../src/positions/position.ts"
+import type { Position } from "../../src/positions/position.ts"
 import { isRivalled, type Settled, settle } from "../../src/positions/settle.ts"
 import { type IdentityState, LAYOUT } from "../../src/state.ts"
 
@@ -77,5 +77,3 @@ export class Listener {
     return settled.kind === "main" && rival ? "rival" : settled.kind
   }
 }
-
-export const sameDigest = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(short(a), short(b)) === 0
