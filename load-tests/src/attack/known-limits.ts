@@ -24,18 +24,6 @@ export const KNOWN_LIMITS: ReadonlyArray<KnownLimit> = [
     why: "The last message before an update, after the first one behind it, looks like a rollback (weight 0.8, and three within an hour quarantine)",
   },
   {
-    code: "identity.clone_evidence",
-    by: ["delayed", "reordered"],
-    kinds: ["clock-set-back"],
-    why: "Signed by a clock ahead, and overtaken by the boot at which it was set right: taken for a second copy, which convicts at once",
-  },
-  {
-    code: "identity.epoch_jump",
-    by: ["dropped", "delayed"],
-    kinds: ["deep-sleeper"],
-    why: "More than 64 lost boots in a row look like a jump",
-  },
-  {
     code: "anomaly.level_shift",
     by: ["reordered", "delayed", "dropped", "carried-over"],
     why: "Values are judged in the order of arrival: what comes out of order, or behind a loss, looks like a jump (weight 0.2)",

@@ -53,6 +53,16 @@ export const COMMANDS: ReadonlyArray<Listed> = [
   ),
   listed("device", "show a device's trust timeline", async () => (await import("./commands/device.ts")).device),
   listed(
+    "resync",
+    "let a device that lost its place begin anew, as two operators sign it",
+    async () => (await import("./commands/resync.ts")).resync,
+  ),
+  listed(
+    "rebaseline",
+    "let devices learn their normal values anew, as two operators sign it",
+    async () => (await import("./commands/rebaseline.ts")).rebaseline,
+  ),
+  listed(
     "quarantine",
     "list, add, release or revoke, as signed operator commands",
     async () => (await import("./commands/quarantine.ts")).quarantine,

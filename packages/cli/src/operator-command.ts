@@ -14,7 +14,11 @@ import { complain } from "./output.ts"
 /** An operator command is valid for this long. */
 const VALID_SECONDS = 300
 /** Why, where the call does not say. */
-const REASONS: Readonly<Partial<Record<Verb, string>>> = { erase: "erasure" }
+const REASONS: Readonly<Partial<Record<Verb, string>>> = {
+  erase: "erasure",
+  resync: "resync",
+  rebaseline: "rebaseline",
+}
 
 /** What operators sign together. */
 export interface CommandText {
@@ -25,9 +29,17 @@ export interface CommandText {
   readonly aud: string
   /** The name of the log. */
   readonly log: string
+  /** Of resync: SHA-256 of the one-time value, base64url. */
+  readonly value?: string
+  /** Of rebaseline: sorted, each once. */
+  readonly devices?: ReadonlyArray<string>
 }
 
+/** Members that belong to one verb. */
+export type More = Pick<CommandText, "value" | "devices">
+
 const MEMBERS = ["verb", "target", "reason", "aud", "log"] as const
+const MORE = ["value", "devices"] as const
 
 export interface SignedText {
   readonly text: CommandText
@@ -56,7 +68,9 @@ export const signedBefore = (given: Arguments): SignedBefore | null => {
   for (const token of tokens) {
     const read = readToken(token, CONTROL_TYP)
     if ("detail" in read) throw new UsageError(`${path} holds a line that is no signed command: ${read.detail}`)
-    const differing = MEMBERS.find((member) => text !== null && text[member] !== read.payload[member])
+    const differing = [...MEMBERS, ...MORE].find(
+      (member) => text !== null && JSON.stringify(text[member]) !== JSON.stringify(read.payload[member]),
+    )
     if (differing !== undefined)
       throw new UsageError(`the tokens in ${path} differ in ${differing}: sign the same text`)
     text ??= read.payload
@@ -79,10 +93,11 @@ const textOf = async (
   target: string,
   first: Record<string, unknown> | null,
   log: string | null,
+  more: More,
 ): Promise<CommandText> => {
   if (first === null) {
     const [aud, reason] = [given.required("aud"), given.text("reason") ?? REASONS[verb] ?? "operator"]
-    return { verb, target, reason, aud, log: given.text("log") ?? log ?? (await askForLog(given)) }
+    return { verb, target, reason, aud, log: given.text("log") ?? log ?? (await askForLog(given)), ...more }
   }
   const asked = { verb, target, reason: given.text("reason"), aud: given.text("aud"), log: given.text("log") }
   const differing = MEMBERS.find((member) => asked[member] !== null && asked[member] !== first[member])
@@ -90,7 +105,9 @@ const textOf = async (
     throw new UsageError(
       `the tokens say ${differing} ${JSON.stringify(first[differing])}, and this call ${JSON.stringify(asked[differing])}: operators sign the same text`,
     )
-  return Object.fromEntries(MEMBERS.map((member) => [member, String(first[member])])) as unknown as CommandText
+  const said = Object.fromEntries(MEMBERS.map((member) => [member, String(first[member])]))
+  for (const member of MORE) if (first[member] !== undefined) Object.assign(said, { [member]: first[member] })
+  return said as unknown as CommandText
 }
 
 /**
@@ -98,6 +115,7 @@ const textOf = async (
  * sequence (milliseconds, so it only grows).
  * @param before as `signedBefore` gives it
  * @param log the log's name where it is known already; else `--log` gives it, or the node
+ * @param more members that belong to the verb; those of tokens that were signed before count instead
  * @throws UsageError where a key signs twice, or the texts differ
  */
 export const signCommand = async (
@@ -106,6 +124,7 @@ export const signCommand = async (
   target: string,
   before: SignedBefore | null,
   log: string | null = null,
+  more: More = {},
 ): Promise<SignedText> => {
   const keys = given
     .required("keys")
@@ -114,7 +133,7 @@ export const signCommand = async (
   const [again] = repeatedKeys(keys.map(({ did }) => did))
   if (again !== undefined)
     throw new UsageError(`--keys: ${keys[again.at]!.did} is the key of ${keys[again.first]!.did}: a key signs once`)
-  const text = await textOf(given, verb, target, before?.text ?? null, log)
+  const text = await textOf(given, verb, target, before?.text ?? null, log, more)
   // Where it is not all of this call, it is the other operator's word: whoever signs sees it, also with --sign-only.
   if (before !== null)
     complain(

@@ -15,7 +15,7 @@ describe("policy table", () => {
       }
   })
   it("takes the heaviest weight, not the sum", () => {
-    expect(weigh(["identity.stale", "identity.future", "identity.stranger"]).weight).toBe(0.2)
+    expect(weigh(["identity.stale", "anomaly.drift", "anomaly.level_shift", "identity.stranger"]).weight).toBe(0.2)
   })
   it("lets the breaker cover what an error of ours could cause, and nothing else", () => {
     expect(weigh(["integrity.firmware_tampered"])).toMatchObject({ quarantine: true, bypass: false })

@@ -71,6 +71,10 @@ export interface Command {
   /** Above the signer's last one. */
   readonly seq: number
   readonly reason?: string
+  /** Of resync: SHA-256 of the one-time value, base64url. */
+  readonly value?: string
+  /** Of rebaseline: sorted, each once. */
+  readonly devices?: ReadonlyArray<string>
 }
 
 /** Of operators where the options say nothing. */
@@ -173,10 +177,21 @@ export class World {
   }
 
   /** One signer's token of an operator command, whoever the signer is. */
-  command(signer: Identity, { verb, target, seq, reason = "fleet" }: Command): Signed {
+  command(signer: Identity, { verb, target, seq, reason = "fleet", ...more }: Command): Signed {
     const iat = this.now
     const { log } = this
-    const payload = { iss: signer.did, aud: TRUST_DOMAIN, log, iat, exp: iat + 3600, seq, target, verb, reason }
+    const payload = {
+      iss: signer.did,
+      aud: TRUST_DOMAIN,
+      log,
+      iat,
+      exp: iat + 3600,
+      seq,
+      target,
+      verb,
+      reason,
+      ...more,
+    }
     return signToken(signer, headerOf(signer, "m2m-control+jwt"), payload)
   }
 

@@ -61,8 +61,18 @@ export const knowledgeOf = (
 /** Nothing is in force. */
 export const NO_KNOWLEDGE: Knowledge = knowledgeOf(new Map())
 
-export const VERBS = ["quarantine", "release", "revoke", "breaker-override", "erase", "rejudge"] as const
+export const VERBS = [
+  "quarantine",
+  "release",
+  "revoke",
+  "breaker-override",
+  "erase",
+  "rejudge",
+  "resync",
+  "rebaseline",
+] as const
 export type Verb = (typeof VERBS)[number]
+type LaterVerb = "resync" | "rebaseline"
 
 /** Verbs that two operators sign whatever a bundle says. */
 export type FixedVerb = "erase" | "rejudge"
@@ -108,10 +118,15 @@ export interface TrustBundle {
   readonly issuers: ReadonlyArray<TrustedIssuer>
   readonly operators: ReadonlyArray<TrustedOperator>
   /**
-   * Distinct operators that a verb needs; at least 2 for revoke, release after proof and breaker-override. An erasure always
-   * needs 2, and for a convicted device the roots; so does a rejudgement.
+   * Distinct operators that a verb needs; at least 2 for revoke, release after proof, breaker-override, resync and rebaseline.
+   * An erasure always needs 2, and for a convicted device the roots; so does a rejudgement.
    */
-  readonly thresholds: Readonly<Record<Exclude<Verb, FixedVerb>, number>>
+  readonly thresholds: Readonly<
+    Record<Exclude<Verb, FixedVerb | LaterVerb>, number> & {
+      /** Verbs that came later: a bundle that does not name them asks for two. */
+      readonly [Later in LaterVerb]?: number | undefined
+    }
+  >
   readonly statusLists: ReadonlyArray<StatusListItem>
   readonly firmware: ReadonlyArray<FirmwareReference>
   /** Lowest security version accepted per `vendor/class`. */

@@ -16,14 +16,18 @@ interface Freshness extends Readonly<Record<Action, number>> {
 /** Of one class of devices: how old its messages may be, in seconds, where that differs from `freshness`. */
 export type ClassAges = Readonly<Partial<Record<Action, number>>>
 
-/** How far a device may jump ahead of itself, and how often it may show its credentials. */
+/** What a device may do in its own sequence, and how often it may show its credentials. */
 interface Positions {
-  /** Boot epochs that may be skipped at once. */
+  /** Boot epochs, and messages, beyond which a jump is named as one. No jump is held against a device. */
   readonly maxEpochJump: number
-  /** Messages that may be missing at once. */
   readonly maxSequenceJump: number
   /** Presentations of one device that are accepted at once, and then a minute. A boot needs one. */
   readonly presentationsPerMinute: number
+  /**
+   * A message that jumps without naming one that is held is contested. It counts again when what the device was before is
+   * silent for so long (milliseconds), or for twice its longest gap of late where that is more.
+   */
+  readonly silentMs: number
 }
 
 /** When a detector alarms. Times in milliseconds. */
@@ -104,7 +108,7 @@ const DAY = 24 * HOUR
 export const DEFAULT_RULES: ProfileRules = {
   // Acts that move machines must be fresh; measurements may have been buffered.
   freshness: { telemetry: 3600, event: 600, command: 30, config: 30, firmware: 30, presentation: 600, futureSkew: 60 },
-  positions: { maxEpochJump: 64, maxSequenceJump: 100_000, presentationsPerMinute: 12 },
+  positions: { maxEpochJump: 64, maxSequenceJump: 100_000, presentationsPerMinute: 12, silentMs: MINUTE },
   detectors: {
     learnMessages: 8,
     floodPerSecond: 50,

@@ -25,6 +25,10 @@ export interface ControlFact {
         readonly erasure?: Erasure
         /** Set for the verb `rejudge`. */
         readonly rejudgement?: Rejudgement
+        /** Set for `resync`: SHA-256 (base64url) of the one-time value that the device was given on site. */
+        readonly value?: string
+        /** Set for `rebaseline`: the devices that it names, in whichever partition. */
+        readonly devices?: ReadonlyArray<string>
       }
     | {
         readonly kind: "activation"

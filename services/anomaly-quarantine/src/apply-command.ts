@@ -20,32 +20,15 @@ import {
   type ReasonCode,
   type TrustState,
 } from "@assay/trust"
+import { controlEvent } from "./control-event.ts"
 import type { AnomalyLimits } from "./limits.ts"
+import { rebaseline } from "./rebaseline.ts"
 import { transition } from "./record-transition.ts"
 import { isKeyRevoked, namesKey, revokedKey, trustUnder } from "./revoked-key.ts"
 import { type AnomalyDraft, type AnomalyState, draftOf, dropHeld, heldOf, LAYOUT, type States } from "./state.ts"
 
 type Command = Extract<ControlFact["what"], { kind: "command" }>
 type Outcome = Effects<AnomalyState, Breaker>
-
-/** The outcome of a control entry, for the audit. */
-export const controlEvent = (
-  what: ControlFact["what"],
-  reasons: ReadonlyArray<ReasonCode>,
-  more: Readonly<Record<string, unknown>> = {},
-): AuditDraft => ({
-  kind: "control",
-  accepted: reasons.length === 0,
-  reasons,
-  detail: JSON.stringify({ ...recordable(what), ...more }),
-})
-
-/** Without what the record of an erasure must not say, and what a rejudgement is about: its decisions say that. */
-const recordable = (what: ControlFact["what"]): object => {
-  if (what.kind !== "command") return what
-  const { erasure: _, rejudgement: __, ...rest } = what
-  return rest
-}
 
 export const refused = (command: Command, reason: ReasonCode): Outcome => ({
   states: [],
@@ -66,12 +49,16 @@ export const runCommand = (
 ): Outcome => {
   if (command.verb === "breaker-override") return overrideBreaker(command, time, states, elsewhere)
   if (command.verb === "erase") return erase(command, states)
+  if (command.verb === "rebaseline") {
+    if (signedByTwo(command)) return rebaseline(command, time, states, elsewhere)
+    return elsewhere ? NO_EFFECTS : refused(command, "control.threshold")
+  }
   if (command.verb === "revoke") return elsewhere ? revokeKey(command, time) : revokeAtHome(command, time, states)
   const state = states.get(command.target)
   if (state === undefined && !states.isAdmitted(command.target)) return refused(command, "control.target_unknown")
   if (trustUnder(command.target, state, states) === "revoked") return refused(command, "anomaly.device_revoked")
   if (command.verb === "rejudge") return refused(command, "control.malformed") // judged in `rejudge/apply.ts`
-  const step = { quarantine: quarantineByOperator, release }[command.verb]
+  const step = { quarantine: quarantineByOperator, release, resync }[command.verb]
   return step(command, state, time, config)
 }
 
@@ -143,6 +130,30 @@ const release: Step = (command, state, time) => {
       ...(from === to ? [] : [transition(command.target, from, to, [])]),
     ],
     releases,
+  }
+}
+
+/**
+ * The device may begin its sequence anew, with the one-time value (the first and third stage see to that). Quarantine becomes
+ * probation, for the cause was its place; what is held stays where it is, since nobody has looked at it.
+ */
+const resync: Step = (command, state, time) => {
+  if (!signedByTwo(command)) return refused(command, "control.threshold")
+  const draft = draftOf(state, time)
+  const from = trustOf(draft)
+  const moves = from === "quarantined"
+  const { origins, overflow } = heldOf(draft)
+  if (moves) {
+    enter(draft, "probation", time)
+    dropHeld(draft)
+  }
+  return {
+    states: [[command.target, LAYOUT.seal(draft)]],
+    events: [
+      controlEvent(command, [], { notReleased: moves ? origins.length + overflow : 0 }),
+      ...(moves ? [transition(command.target, from, "probation", [])] : []),
+    ],
+    releases: [],
   }
 }
 

@@ -8,7 +8,8 @@ import {
   NO_EFFECTS,
   type TickEntry,
 } from "@assay/trust"
-import { controlEvent, runCommand } from "./apply-command.ts"
+import { runCommand } from "./apply-command.ts"
+import { controlEvent } from "./control-event.ts"
 import type { AnomalyLimits } from "./limits.ts"
 import { transition } from "./record-transition.ts"
 import { rejudge } from "./rejudge/apply.ts"

@@ -16,6 +16,7 @@ import {
 import {
   ASSURANCES,
   type AssayedMessage,
+  type Assurance,
   mayLearn,
   type ReasonCode,
   reasonInfo,
@@ -98,6 +99,15 @@ const GATE: Readonly<Record<TrustState, ReasonCode | null>> = {
 /** What the trust state before this message says about it. */
 export const gate = (trust: TrustState): ReasonCode | null => GATE[trust]
 
+/**
+ * How far the device's word can be relied on: as its credential says, but for one that was set on its place by hand
+ * (`resync`): whoever did that showed no more than a copy of the key could.
+ */
+export const assuranceOf = ({ identity, credential }: Verdicts): Assurance => {
+  const assurance = credential?.assurance ?? "none"
+  return identity?.assurance === "claimed" && assurance !== "none" ? "claimed" : assurance
+}
+
 const PROFILE_EXPIRED: ReadonlyArray<ReasonCode> = ["anomaly.profile_expired"]
 
 /**
@@ -111,7 +121,7 @@ export const unmetObligations = (
 ): ReadonlyArray<ReasonCode> => {
   const obligations = verdicts.segmentation?.obligations
   if (obligations === undefined || obligations.length === 0) return profileExpired ? PROFILE_EXPIRED : []
-  const assurance = ASSURANCES.indexOf(verdicts.credential?.assurance ?? "none")
+  const assurance = ASSURANCES.indexOf(assuranceOf(verdicts))
   const unmet = new Set(profileExpired ? PROFILE_EXPIRED : [])
   for (const { kind, value } of obligations) {
     if (kind === "minTrust" && reputation * 100 < value) unmet.add("anomaly.min_trust")
@@ -134,5 +144,5 @@ export const explain = (
         uncertainty: Number(uncertaintyOf(device).toFixed(4)),
         measurementsWatched: device.measurements.length,
         obligations: message.verdicts.segmentation?.obligations ?? [],
-        assurance: message.verdicts.credential?.assurance ?? "none",
+        assurance: assuranceOf(message.verdicts),
       })

@@ -13,7 +13,7 @@ import {
 } from "@assay/detection"
 import { decide, type Judged, type MessageEntry, type ReasonCode, reasonInfo } from "@assay/trust"
 import { claimsOf, NO_REASONS, sharedVerdicts, verdictOf } from "@assay/trust/kit"
-import { detect, explain, gate, readEarlier, unmetObligations } from "./checks.ts"
+import { assuranceOf, detect, explain, gate, readEarlier, unmetObligations } from "./checks.ts"
 import type { AnomalyLimits } from "./limits.ts"
 import { LOGIC_VERSION } from "./logic.ts"
 import { applyTransition, takeBack, transition } from "./record-transition.ts"
@@ -57,7 +57,7 @@ export const judge = (
   const own = unmet.length === 0 && signalled.length === 0 ? NO_REASONS : [...unmet, ...signalled]
   const reasons = barred === null ? own : [barred, ...own]
   const observed = observing ? reasonsOf(found) : NO_REASONS
-  const assurance = verdicts.credential?.assurance ?? "none"
+  const assurance = assuranceOf(verdicts)
   const verdict =
     reasons.length === 0 && observed.length === 0
       ? passOf(profile ?? WITHOUT_PROFILE, assurance)

@@ -17,9 +17,10 @@ import { type IdentityFacts, positionOf } from "./facts.ts"
 import { roleOf, whyElsewhere } from "./knowledge.ts"
 import type { IdentityLimits } from "./limits.ts"
 import { LOGIC_VERSION } from "./logic.ts"
+import { beginResynced, mayBeginAnew, waitsForResync } from "./positions/resync.ts"
+import { isRivalled, settle } from "./positions/settle.ts"
 import { drawPresentation, placeOfPresentation, present } from "./presentations.ts"
-import { accept, accused, type Place, placeOf, refused } from "./sequence-window.ts"
-import type { IdentityState } from "./state.ts"
+import { type IdentityState, LAYOUT } from "./state.ts"
 import { beforeGenesis, isFromFuture, isStale, presentationUntimely } from "./timeliness.ts"
 
 export interface JudgeConfig extends IdentityLimits {
@@ -35,8 +36,8 @@ type Outcome = Judgement<IdentityState>
  * 1. it is signed by its issuer and lies where that issuer's messages belong (found by the bytes alone, a batch ahead);
  * 2. it is meant for this deployment, and not older than the log (`timeliness.ts`);
  * 3. a presentation is new, timely, and within the rate of its device;
- * 4. any other message has a free place in its device's sequence (`sequence-window.ts`), jumps no further than it may, is
- *    not from the future, and not stale; old telemetry that follows the newest message is backfill (`backfill.ts`).
+ * 4. any other message is new in its device's sequence (`positions/settle.ts`), is linked to what is held, is not from the
+ *    future, and not stale; old telemetry that follows the newest message is backfill (`backfill.ts`).
  */
 export const judgeIdentity = (
   config: JudgeConfig,
@@ -108,44 +109,46 @@ const judgeMessage = (
 ): Outcome => {
   // Without a bundle nobody can tell for which deployment a message is: it gets no place, and nothing is held against it.
   if (entry.knowledge.bundle === null) return passed(entry, facts, WITHOUT_BUNDLE, undefined)
-  const position = positionOf(claims, facts.digest, entry.origin.offset)
-  const place = placeOf(state, position)
-  if (place.kind === "seen")
+  const future = isFromFuture(config, claims.iat, entry.time)
+  const at = positionOf(claims, facts.digest, entry.origin.offset, entry.time, future)
+  const draft = LAYOUT.draft(state)
+  const quiet = Math.max(config.silentMs, 2 * draft.gap)
+  const isResync = mayBeginAnew(draft, at)
+  const settled = isResync ? beginResynced(draft, at) : settle(draft, at, quiet)
+  if (settled.kind === "seen") {
+    LAYOUT.discard(draft)
     return rejected("identity.replayed", `epoch ${claims.epo}, counter ${claims.seq}: ${standing(state)}`)
-  if (place.kind === "equivocation" && state !== undefined)
-    return proven(entry, facts, "identity.equivocation", place.earlier, accused(state, claims.seq))
-  const objection = place.kind === "clone" ? "identity.clone_evidence" : outOfBounds(config, entry, place, claims.iat)
-  if (objection !== null) return objected(entry, state, facts, place, objection)
-  return passed(entry, facts, faultsOf(config, entry, state, facts, claims), accept(state, position))
+  }
+  const isRival = isRivalled(draft, entry.time, quiet)
+  const { resynced, epo, head } = draft
+  const waits = waitsForResync(draft, entry.time)
+  const next = LAYOUT.seal(draft)
+  // Operators have said that the device is not where it was: until it begins anew nothing counts, and nothing convicts.
+  if (settled.kind === "fork" && !waits) {
+    const reason = settled.slot ? "identity.equivocation" : "identity.clone_evidence"
+    return proven(entry, facts, reason, settled.earlier, next)
+  }
+  const reasons = faultsOf(config, entry, state, facts, claims, future)
+  const contested = [
+    ...(waits || settled.kind === "side" ? CONTESTED : isRival ? RIVAL : NO_REASONS),
+    ...(isResync ? NO_REASONS : jumpsOf(config, state, claims)),
+  ]
+  const detail = contested.length === 0 ? null : { head: { epo, seq: head }, quietMs: quiet }
+  return passed(entry, facts, contested.length === 0 ? reasons : [...contested, ...reasons], next, resynced, detail)
 }
 
-/** What a device must not do even with a good key: run ahead of the clock or of itself. */
-const outOfBounds = (config: JudgeConfig, entry: MessageEntry, place: Place, iat: number): ReasonCode | null => {
-  if (isFromFuture(config, iat, entry.time)) return "identity.future"
-  if (place.kind !== "new") return null
-  if (place.epochJump > config.maxEpochJump) return "identity.epoch_jump"
-  if (place.sequenceJump > config.maxSequenceJump) return "identity.sequence_jump"
-  return null
-}
+const CONTESTED: ReadonlyArray<ReasonCode> = ["identity.contested"]
+const RIVAL: ReadonlyArray<ReasonCode> = ["identity.rival"]
 
-/** Held against the device once. Such a message gets no place, so time alone tells it from its own replay. */
-const objected = (
-  entry: MessageEntry,
+/** How far a message leads, where that is more than usual: worth a word, and held against nobody. */
+const jumpsOf = (
+  { maxEpochJump, maxSequenceJump }: JudgeConfig,
   state: IdentityState | undefined,
-  facts: Authentic,
-  place: Place,
-  objection: ReasonCode,
-): Outcome => {
-  const { iat } = facts.claims
-  if (state !== undefined && iat <= state.refused)
-    return rejected(
-      "identity.refused_again",
-      `${objection}, and iat ${iat} is no later than ${state.refused}, of one refused before`,
-    )
-  const next = refused(state, iat)
-  return place.kind === "clone"
-    ? proven(entry, facts, objection, place.earlier, next)
-    : passed(entry, facts, [objection], next)
+  { epo, seq }: MessageClaims,
+): ReadonlyArray<ReasonCode> => {
+  if (state === undefined || state.epo < 0 || epo < state.epo) return NO_REASONS
+  if (epo - state.epo > maxEpochJump) return ["identity.epoch_jump"]
+  return seq - (epo === state.epo ? state.head : 0) > maxSequenceJump ? ["identity.sequence_jump"] : NO_REASONS
 }
 
 /** What is wrong with a message that has its place. */
@@ -155,19 +158,19 @@ const faultsOf = (
   state: IdentityState | undefined,
   { keyId, fault }: Authentic,
   claims: MessageClaims,
+  future: boolean,
 ): ReadonlyArray<ReasonCode> => {
-  const stale = isStale(config, claims, time)
-  const hasRole = roleOf(knowledge, keyId) !== null
-  if (!stale && !hasRole && fault === null) return NO_REASONS
   const found: Array<ReasonCode> = []
-  if (stale) found.push(isBackfill(state, claims) ? "identity.backfill" : "identity.stale")
-  if (hasRole) found.push("identity.role_refused")
+  if (future) found.push("identity.future")
+  else if (isStale(config, claims, time)) found.push(isBackfill(state, claims) ? "identity.backfill" : "identity.stale")
+  if (roleOf(knowledge, keyId) !== null) found.push("identity.role_refused")
   if (fault !== null) found.push("identity.readings_refused")
-  return found
+  return found.length === 0 ? NO_REASONS : found
 }
 
-const describeFault = ({ fault }: Authentic): string | null =>
-  fault === null ? null : JSON.stringify({ readings: fault })
+/** For people; null where there is nothing to say. */
+const describe = ({ fault }: Authentic, more: object | null): string | null =>
+  fault === null && more === null ? null : JSON.stringify({ ...more, ...(fault === null ? {} : { readings: fault }) })
 
 const WITHOUT_BUNDLE: ReadonlyArray<ReasonCode> = ["identity.knowledge_missing"]
 
@@ -177,8 +180,13 @@ const passed = (
   facts: Authentic,
   reasons: ReadonlyArray<ReasonCode>,
   state: IdentityState | undefined,
+  resynced = false,
+  detail: object | null = null,
 ): Judged<IdentityState> => ({
-  verdict: reasons.length === 0 ? passUnder(knowledge) : verdictUnder(knowledge, reasons, describeFault(facts)),
+  verdict:
+    reasons.length === 0 && !resynced
+      ? passUnder(knowledge)
+      : verdictUnder(knowledge, reasons, describe(facts, detail), resynced),
   enrich: facts,
   state,
 })
@@ -201,11 +209,13 @@ const verdictUnder = (
   { bundle, profile }: Knowledge,
   reasons: ReadonlyArray<ReasonCode>,
   detail: string | null,
+  resynced = false,
 ): Verdict =>
   verdictOf(LOGIC_VERSION, {
     reasons,
     ...(bundle === null ? {} : { knowledge: profile === null ? [bundle.hash] : [bundle.hash, profile.hash] }),
-    assurance: "software",
+    // Whoever set it anew by hand has shown no more than a copy of the key could.
+    assurance: resynced ? "claimed" : "software",
     detail,
   })
 
@@ -221,4 +231,4 @@ const passUnder = (knowledge: Knowledge): Verdict => {
 const passes = new WeakMap<Knowledge, Verdict>()
 
 const standing = (state: IdentityState | undefined): string =>
-  `the device is at epoch ${state?.epo}, counter ${state?.head}, and this place is taken or left behind`
+  `the device is at epoch ${state?.epo}, counter ${state?.head}; this place is taken, or left behind so far that a new message cannot be distinguished from a repeated one. A device that lost its place comes back by assay resync`

@@ -23,10 +23,11 @@ export interface IdentityLimits {
   readonly presentationsPerMinute: number
   /** Seconds that a device's clock may be ahead of the log's. */
   readonly futureSkew: number
-  /** How many boot epochs may be skipped at once. */
+  /** Boot epochs, and messages, beyond which a jump is said to be one. */
   readonly maxEpochJump: number
-  /** How many messages may be missing at once. */
   readonly maxSequenceJump: number
+  /** Milliseconds for which other branches must be silent, at least, before a contested one becomes the device's. */
+  readonly silentMs: number
   /** States of devices that were not admitted. */
   readonly maxStrangers: number
   /** Device keys kept decoded. */

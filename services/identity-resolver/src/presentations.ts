@@ -1,6 +1,6 @@
 /** The rules of a device's presentations: which are new, how often they are accepted, and the state after one. Pure. */
 import { type Draw, draw, fullLevel } from "@assay/trust/kit"
-import { forgetPresentations, keepPresentation, placeForPresentation } from "./slots.ts"
+import { forgetPresentations, keepPresentation, placeForPresentation } from "./presentation-digests.ts"
 import { type IdentityState, LAYOUT } from "./state.ts"
 
 /** Where a presentation is kept among those of its second, and whether that second is a later one. */

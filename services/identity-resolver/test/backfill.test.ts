@@ -49,8 +49,8 @@ describe("old telemetry", () => {
     expect(await outcomes(all.filter((_, index) => index !== 2))).toEqual([
       "fail identity.stale",
       "warn identity.backfill",
-      "fail identity.stale",
-      "warn identity.backfill",
+      "fail identity.contested identity.stale",
+      "warn identity.contested identity.backfill",
     ])
   })
 

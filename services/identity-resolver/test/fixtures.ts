@@ -1,5 +1,5 @@
 /** Devices that really sign, and a stage driven over its entries in any batch split. */
-import { generateKeyPairSync, type KeyObject } from "node:crypto"
+import { generateKeyPairSync, hash, type KeyObject } from "node:crypto"
 import { encodeDidJwk, encodeDidKey, publicKeyOf, resolveDeviceKey } from "@assay/did"
 import { signClaims } from "@assay/jose"
 import { type VerifyJob, verifyNow } from "@assay/jose/verify"
@@ -23,6 +23,12 @@ export const GENESIS = 1_700_000_000
 export const NOW = GENESIS + 10_000
 export const AUDIENCE = "https://plant.example/line/1"
 const PRV = "A".repeat(43)
+
+/** What the next message names: the digest of this one. */
+export const digestOf = (signed: Uint8Array): string => {
+  const text = Buffer.from(signed).toString("latin1")
+  return hash("sha256", text.slice(0, text.lastIndexOf(".")), "base64url")
+}
 
 const pairOf = (kind: "Ed25519" | "ES256") =>
   kind === "Ed25519" ? generateKeyPairSync("ed25519") : generateKeyPairSync("ec", { namedCurve: "P-256" })

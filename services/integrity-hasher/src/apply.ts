@@ -1,7 +1,31 @@
 /**
- * What control, admission and tick entries do here: nothing. A chain goes on whatever operators decide, gaps are found by
- * later messages (silence is anomaly-quarantine's), and a new bundle is met by its index.
+ * What control, admission and tick entries do here. Gaps are found by later messages (silence is anomaly-quarantine's), and a
+ * new bundle is met by its index. Where two operators let a device begin anew, so does its chain, with the first message that
+ * bears the value, and its firmware mark falls: what it runs next is taken as the first that is known.
  */
-import { type Effects, NO_EFFECTS } from "@assay/trust"
+import {
+  type AdmissionEntry,
+  type ControlEntry,
+  type Effects,
+  NO_EFFECTS,
+  type StateView,
+  type TickEntry,
+} from "@assay/trust"
+import { type IntegrityState, LAYOUT } from "./state.ts"
 
-export const applyIntegrity = (): Effects<never> => NO_EFFECTS
+export const applyIntegrity = (
+  entry: ControlEntry | AdmissionEntry | TickEntry,
+  states: StateView<IntegrityState>,
+): Effects<IntegrityState> => {
+  if (entry.kind !== "control" || !entry.control.accepted) return NO_EFFECTS
+  const { what } = entry.control
+  if (what.kind !== "command" || what.verb !== "resync" || what.value === undefined) return NO_EFFECTS
+  const state = states.get(what.target)
+  if (state === undefined) return NO_EFFECTS
+  const draft = LAYOUT.draft(state)
+  draft.resync.clear()
+  draft.resync.push(what.value)
+  draft.svn = -1
+  draft.risingSvn = -1
+  return { states: [[what.target, LAYOUT.seal(draft)]], events: [], releases: [] }
+}

@@ -3,7 +3,7 @@
  * Late messages within the window are judged as well as ones in order; nothing is punished for the network's reordering.
  */
 import type { MessageClaims, ReasonCode } from "@assay/trust"
-import { type ChainDraft, WINDOW } from "./state.ts"
+import { type ChainDraft, type IntegrityDraft, WINDOW } from "./state.ts"
 
 export interface Followed {
   readonly reasons: ReadonlyArray<ReasonCode>
@@ -13,6 +13,9 @@ export interface Followed {
 
 type Link = Pick<MessageClaims, "epo" | "seq" | "prv" | "digest">
 
+/** The chain of the device, and the one aside. */
+export type BranchesDraft = Pick<IntegrityDraft, keyof ChainDraft | "aside">
+
 const MASK = (1 << WINDOW) - 1
 const FOLLOWS: ReadonlyArray<ReasonCode> = []
 const BROKEN: ReadonlyArray<ReasonCode> = ["integrity.chain_broken"]
@@ -21,6 +24,72 @@ const UNKNOWN: ReadonlyArray<ReasonCode> = ["integrity.chain_unknown"]
 
 const moves = (reasons: ReadonlyArray<ReasonCode>): Followed => ({ reasons, moves: true })
 const stays = (reasons: ReadonlyArray<ReasonCode>): Followed => ({ reasons, moves: false })
+
+/**
+ * Where a contested message stands: in a chain aside, which begins anew where the message does not fit. Puts it in there.
+ */
+export const followAside = ({ aside }: BranchesDraft, link: Link): Followed => {
+  if (aside.length > 0) {
+    const found = isNear(aside.at(0), link) ? follow(aside.at(0), link) : stays(UNKNOWN)
+    if (found.moves) return found
+    aside.clear()
+  }
+  begin(aside.push(), link)
+  return moves(PENDING)
+}
+
+/** Whether the chain aside could have room for it without leaving what it has. */
+const isNear = (chain: ChainDraft, { epo, seq, prv }: Link): boolean =>
+  prv === holding(chain, 0) || (epo === chain.epo && Math.abs(seq + chain.base - chain.head) < WINDOW)
+
+/**
+ * Where a message stands that identity-resolver counts as the device's. If it goes on from the chain aside, that one is the
+ * device's chain from here on: a gap, unless the link between the two was closed meanwhile.
+ */
+export const followMain = (draft: BranchesDraft, link: Link): Followed => {
+  const { aside } = draft
+  if (aside.length === 0 || isNext(draft, link) || link.prv !== holding(aside.at(0), 0)) return follow(draft, link)
+  const before = copyOf(draft)
+  const isClosed = awaits(aside.at(0), holding(draft, 0))
+  restore(draft, copyOf(aside.at(0)))
+  aside.clear()
+  if (!isClosed) restore(aside.push(), before)
+  const { reasons } = follow(draft, link)
+  return moves(isClosed ? reasons : [...reasons, "integrity.chain_gap"])
+}
+
+/** Whether a chain waits for a message with this digest. */
+const awaits = (chain: ChainDraft, digest: string | null): boolean => {
+  for (let r = 0; r < WINDOW; r++)
+    if (bit(chain.held, r) && !bit(chain.seen, r) && holding(chain, r) === digest) return true
+  return false
+}
+
+const copyOf = (chain: ChainDraft) => {
+  const { epo, base, head, oldEpo, oldBase, oldHead, oldLast, seen, known, held } = chain
+  return {
+    scalars: { epo, base, head, oldEpo, oldBase, oldHead, oldLast, seen, known, held },
+    digests: [...chain.digests],
+  }
+}
+
+const restore = (chain: ChainDraft, { scalars, digests }: ReturnType<typeof copyOf>): void => {
+  Object.assign(chain, scalars)
+  chain.digests.clear()
+  for (const one of digests) chain.digests.push(one)
+}
+
+/** The chain begins anew with the next message, by order of operators. */
+export const forgetChain = (draft: BranchesDraft): void => {
+  draft.head = -1
+  draft.oldEpo = -1
+  draft.oldLast = -1
+  draft.seen = 0
+  draft.known = 0
+  draft.held = 0
+  draft.digests.clear()
+  draft.aside.clear()
+}
 
 /** Where a message stands in the chain of what came before it. Puts it into the draft, in place. */
 export const follow = (draft: ChainDraft, link: Link): Followed => {

@@ -3,7 +3,7 @@
  * `research/integrity.md` as far as a claim allows: a claim is the device's word, so its assurance is `claimed`.
  */
 import type { Active, FirmwareClaim, FirmwareReference, ReasonCode, Subject, TrustBundle } from "@assay/trust"
-import type { FirmwareMark } from "./state.ts"
+import type { FirmwareDraft, FirmwareMark } from "./state.ts"
 
 /** References of one vendor and class. */
 interface Model {
@@ -22,12 +22,12 @@ export interface FirmwareIndex {
 
 export interface Checked {
   readonly reasons: ReadonlyArray<ReasonCode>
-  /** The mark to remember if the message may teach; null leaves it. */
-  readonly mark: FirmwareMark | null
+  /** What the device runs, as a known reference has it; null where none is. */
+  readonly claimed: FirmwareMark | null
 }
 
 const GOOD: ReadonlyArray<ReasonCode> = []
-const NOTHING_TO_LEARN = { mark: null } as const
+const NOTHING_TO_LEARN = { claimed: null } as const
 const indices = new WeakMap<Active<TrustBundle>, FirmwareIndex>()
 
 /** The index of a bundle, built once for as long as the bundle is in force. */
@@ -77,7 +77,7 @@ export const checkFirmware = (
   if (reference === undefined) return { reasons: ["integrity.firmware_lying"], ...NOTHING_TO_LEARN }
   const highest = past.model === model.name ? past.svn : -1
   const reasons = standing(reference, Math.max(model.minimum, highest))
-  return { reasons, mark: reference.svn > highest ? { svn: reference.svn, model: model.name } : null }
+  return { reasons, claimed: { svn: reference.svn, model: model.name } }
 }
 
 const standing = ({ svn, status }: FirmwareReference, lowest: number): ReadonlyArray<ReasonCode> => {
@@ -87,4 +87,35 @@ const standing = ({ svn, status }: FirmwareReference, lowest: number): ReadonlyA
   if (status === "revoked") reasons.push("integrity.firmware_revoked")
   if (status === "vulnerable") reasons.push("integrity.firmware_vulnerable")
   return reasons
+}
+
+/** A security version counts once so many clean messages have followed it, over so long. An update may roll itself back. */
+const CONFIRMING = { messages: 8, ms: 600_000 }
+
+/**
+ * What a clean message teaches of the firmware, in place. The first version that is known of a device is taken at once.
+ * @param claimed null where the message claims none: it confirms what was claimed before
+ * @returns whether anything changed
+ */
+export const learnFirmware = (draft: FirmwareDraft, claimed: FirmwareMark | null, time: number): boolean => {
+  if (claimed !== null && (draft.model !== claimed.model || draft.svn < 0)) {
+    draft.model = claimed.model
+    draft.svn = claimed.svn
+    draft.risingSvn = -1
+    return true
+  }
+  if (claimed !== null && claimed.svn !== draft.risingSvn) {
+    const isHigher = claimed.svn > draft.svn
+    if (!isHigher && draft.risingSvn < 0) return false
+    draft.risingSvn = isHigher ? claimed.svn : -1
+    draft.risingCount = isHigher ? 1 : 0
+    draft.risingSince = time
+    return true
+  }
+  if (draft.risingSvn < 0) return false
+  draft.risingCount = Math.min(draft.risingCount + 1, CONFIRMING.messages)
+  if (draft.risingCount < CONFIRMING.messages || time - draft.risingSince < CONFIRMING.ms) return true
+  draft.svn = draft.risingSvn
+  draft.risingSvn = -1
+  return true
 }

@@ -1,5 +1,6 @@
 /** Judges one message: does it continue the device's own hash chain, and is its firmware a known state? Pure. */
 import {
+  type AuditDraft,
   type Judged,
   type MessageClaims,
   type MessageEntry,
@@ -9,10 +10,12 @@ import {
   type Verdict,
 } from "@assay/trust"
 import { claimsOf, mayTeach, NO_REASONS, sharedVerdicts, verdictOf } from "@assay/trust/kit"
-import { type Followed, follow } from "./chain.ts"
-import { type Checked, checkFirmware, type FirmwareIndex, indexOf } from "./firmware.ts"
+import { branchOf } from "./branch.ts"
+import { type Followed, followAside, followMain } from "./chain.ts"
+import { type Checked, checkFirmware, type FirmwareIndex, indexOf, learnFirmware } from "./firmware.ts"
 import { claimKey, type Incidents, weighClaim } from "./incidents.ts"
 import { LOGIC_VERSION } from "./logic.ts"
+import { beginAnew, isResync, linkEntry } from "./resync.ts"
 import { type FirmwareMark, type IntegrityDraft, type IntegrityState, LAYOUT } from "./state.ts"
 
 /**
@@ -20,7 +23,7 @@ import { type FirmwareMark, type IntegrityDraft, type IntegrityState, LAYOUT } f
  * 1. it continues its device's chain; a presentation stands outside of that and claims no firmware;
  * 2. the firmware that it claims, if any, is a known and allowed state of that model, and if not, whose mistake that is
  *    (`incidents.ts`);
- * 3. what the device signed is remembered, and the firmware mark only by a clean message.
+ * 3. what the device signed is remembered, and its firmware only by clean messages.
  */
 export const judgeIntegrity = (
   entry: MessageEntry,
@@ -30,17 +33,31 @@ export const judgeIntegrity = (
   const claims = claimsOf(entry.message)
   if (claims.kind === "presentation") return { verdict: passOf(WITHOUT_INDEX, "none"), state: undefined }
   const draft = LAYOUT.draft(state)
-  const followed = follow(draft, claims)
+  const { identity } = entry.message.verdicts
+  const branch = identity === null ? "none" : branchOf(identity)
+  const resyncs = branch === "main" && isResync(draft, claims)
+  const followed = resyncs
+    ? beginAnew(draft, claims)
+    : branch === "aside"
+      ? followAside(draft, claims)
+      : followMain(draft, claims)
   const index = firmwareIndex(claims, entry)
   const checked = firmwareStep(claims, entry, index, draft)
   const weighed =
-    claims.fw === null ? checked : weighClaim(draft, entry, claims.fw, checked.reasons, states, continues(entry))
+    claims.fw === null || branch === "aside"
+      ? checked
+      : weighClaim(draft, entry, claims.fw, checked.reasons, states, branch === "main")
   const verdict = verdictUnder(claims, joined(followed.reasons, weighed.reasons), index)
-  const next = remember(entry, claims, draft, state, followed, checked, verdict)
+  const next = remember(entry, claims, draft, state, branch, followed, checked, verdict)
+  const begun = resyncs ? [linkEntry(claims)] : NO_EVENTS
   // What was counted is in the draft: where that is not kept, nothing was counted.
   const counts = next !== undefined && "shared" in weighed && weighed.shared !== undefined
-  return counts ? { verdict, state: next, shared: weighed.shared, events: weighed.events } : { verdict, state: next }
+  return counts
+    ? { verdict, state: next, shared: weighed.shared, events: [...begun, ...(weighed.events ?? [])] }
+    : { verdict, state: next, events: begun }
 }
+
+const NO_EVENTS: ReadonlyArray<AuditDraft> = []
 
 /** Null where there is nothing to compare: no claim, or no bundle. */
 const firmwareIndex = ({ fw }: MessageClaims, { knowledge }: MessageEntry): FirmwareIndex | null =>
@@ -58,51 +75,36 @@ const firmwareStep = (
 
 /**
  * The chain is a record of what the device signed, not something learned: it goes on after a message that a later rule
- * refused, for else every honest successor would look broken. But what identity-resolver refused (a replay, a second
- * message on one place, a clone) is no part of it. The firmware mark is learned, so only a clean message moves it.
+ * refused, for else every honest successor would look broken. But what proves a fork is no part of it, and what is contested
+ * stands aside. The firmware is learned, so only a clean message teaches it.
  */
 const remember = (
-  entry: MessageEntry,
+  { message, time, knowledge }: MessageEntry,
   { fw }: MessageClaims,
   draft: IntegrityDraft,
   before: IntegrityState | undefined,
+  branch: ReturnType<typeof branchOf>,
   { moves }: Followed,
-  { reasons, mark }: Checked,
+  { reasons, claimed }: Checked,
   verdict: Verdict,
 ): IntegrityState | undefined => {
-  const goesOn = continues(entry)
-  const teaches = goesOn && mayTeach(verdict) && mayLearn(entry.message.verdicts)
-  const learned = teaches ? mark : null
-  if (moves && goesOn) {
-    if (
-      fw !== null &&
-      teaches &&
-      entry.knowledge.bundle !== null &&
-      !reasons.includes("integrity.firmware_unreferenced")
-    )
-      draft.passed = claimKey(fw)
-    return LAYOUT.seal(marked(draft, learned))
+  const continues = branch !== "none"
+  const isClean = continues && mayTeach(verdict) && mayLearn(message.verdicts)
+  if (moves && continues) {
+    if (isClean) {
+      learnFirmware(draft, claimed, time)
+      if (fw !== null && knowledge.bundle !== null && !reasons.includes("integrity.firmware_unreferenced"))
+        draft.passed = claimKey(fw)
+    }
+    return LAYOUT.seal(draft)
   }
   LAYOUT.discard(draft)
-  return learned === null ? undefined : LAYOUT.seal(marked(LAYOUT.draft(before), learned))
+  if (!isClean) return undefined
+  const learned = LAYOUT.draft(before)
+  if (learnFirmware(learned, claimed, time)) return LAYOUT.seal(learned)
+  LAYOUT.discard(learned)
+  return undefined
 }
-
-/** Whether the message has its place in what its device signed. */
-const continues = ({ message }: MessageEntry): boolean => {
-  const { identity } = message.verdicts
-  return identity !== null && (mayTeach(identity) || identity.reasons.every((code) => PLACED.has(code)))
-}
-
-/** Why identity-resolver refuses or doubts messages that have their place all the same. */
-const PLACED: ReadonlySet<ReasonCode> = new Set([
-  "identity.stale",
-  "identity.backfill",
-  "identity.readings_refused",
-  "identity.role_refused",
-])
-
-const marked = (draft: IntegrityDraft, mark: FirmwareMark | null): IntegrityDraft =>
-  mark === null ? draft : Object.assign(draft, mark)
 
 const verdictUnder = (
   { epo, seq, prv, fw }: MessageClaims,
@@ -124,5 +126,5 @@ const WITHOUT_INDEX = { cited: NO_REASONS }
 const joined = (a: ReadonlyArray<ReasonCode>, b: ReadonlyArray<ReasonCode>): ReadonlyArray<ReasonCode> =>
   b.length === 0 ? a : a.length === 0 ? b : [...a, ...b]
 
-const UNCLAIMED: Checked = { reasons: NO_REASONS, mark: null }
-const UNCOMPARED: Checked = { reasons: ["integrity.knowledge_missing"], mark: null }
+const UNCLAIMED: Checked = { reasons: NO_REASONS, claimed: null }
+const UNCOMPARED: Checked = { reasons: ["integrity.knowledge_missing"], claimed: null }

@@ -1,12 +1,12 @@
 /**
- * What the stage remembers of one device: some 144 bytes, 630 at worst, when every second message is lost.
+ * What the stage remembers of one device: some 160 bytes, 1,300 at worst, when every second message is lost.
  *
  * The chain is laid out on PLACES, numbers that run on across boot epochs: place = seq + base within an epoch, and one
  * place between two epochs (the link) stands for the old epoch's last message, whose seq nobody knows until it came. Bit r
  * of the masks is the place `head - r`. A digest is kept only where it will still be compared: of a message whose successor
  * has not come, or, claimed by a successor's `prv`, of a message that has not come. In order, that is one digest.
  */
-import { bytes, type DraftOf, digest, list, recordLayout, type StateOf, safe, text, u16 } from "@assay/layout"
+import { bytes, type DraftOf, digest, list, recordLayout, type StateOf, safe, text, u8, u16 } from "@assay/layout"
 
 /** How many places back a late message is still compared. The masks are of this many bits. */
 export const WINDOW = 16
@@ -36,6 +36,10 @@ const CHAIN = {
 /** The firmware high-water mark: the highest security version proven (-1 for none), and the `vendor/class` it counts for. */
 const FIRMWARE = {
   svn: safe(-1),
+  /** A higher one that the device tells of late and has not confirmed (-1 for none): clean messages since, and since when. */
+  risingSvn: safe(-1),
+  risingCount: u8(),
+  risingSince: safe(),
   /** Two names of at most 128 characters. */
   model: text(1024),
   /** The claim that passed last, and the one under a bundle that the device was counted for last (`incidents.ts`); zero for none. */
@@ -45,12 +49,20 @@ const FIRMWARE = {
   refused: bytes(CLAIM_BYTES),
 } as const
 
-const FIELDS = { ...CHAIN, ...FIRMWARE } as const
+const FIELDS = {
+  ...CHAIN,
+  ...FIRMWARE,
+  /** The chain of another branch of the device (identity-resolver, positions): a contested one, or the one before. */
+  aside: list(CHAIN, 1),
+  /** SHA-256 of the one-time value by which operators let the chain begin anew; none where nobody has. */
+  resync: list(digest(), 1),
+} as const
 
-export const LAYOUT = recordLayout({ name: "state of integrity-hasher", version: 4, fields: FIELDS })
+export const LAYOUT = recordLayout({ name: "state of integrity-hasher", version: 5, fields: FIELDS })
 
 export type ChainDraft = DraftOf<typeof CHAIN>
 export type IntegrityState = StateOf<typeof LAYOUT>
 export type IntegrityDraft = DraftOf<typeof FIELDS>
-/** A firmware mark to remember. */
+export type FirmwareDraft = DraftOf<typeof FIRMWARE>
+/** A firmware mark: of the device's past, or claimed by a message. */
 export type FirmwareMark = Pick<IntegrityState, "svn" | "model">

@@ -60,7 +60,11 @@ const judgeOne = (
   knowledge = KNOWN,
   state?: IntegrityState,
   subject: Subject | null = null,
-): Judged<IntegrityState, Incidents> => judgeIntegrity(entryOf(claims, knowledge, { subject }), state, viewOf())
+  time = 0,
+): Judged<IntegrityState, Incidents> => {
+  const entry = entryOf(claims, knowledge, { subject })
+  return judgeIntegrity({ ...entry, time: entry.time + time }, state, viewOf())
+}
 
 const codes = ({ verdict }: Judged<IntegrityState, Incidents>): string =>
   verdict!.reasons.map((code) => code.replace("integrity.firmware_", "").replace("integrity.", "")).join()
@@ -103,15 +107,42 @@ describe("firmware", () => {
     expect(judged.verdict!.assurance).toBe(claim === null ? "none" : "claimed")
   })
 
+  const MINUTE = 60_000
+  /** What the device tells of its firmware, message by message, a minute apart; null: nothing. */
+  const claimed = (claims: ReadonlyArray<FirmwareClaim | null>, change: Partial<MessageClaims> = {}) => {
+    const links = chainOf([claims.length])
+    let state: IntegrityState | undefined
+    const found = claims.map((claim, n) => {
+      const last = n === claims.length - 1 ? change : {}
+      const judged = judgeOne({ ...links[n], fw: claim, ...last }, KNOWN, state, undefined, n * MINUTE)
+      state = judged.state ?? state
+      return codes(judged)
+    })
+    return { found, state: state! }
+  }
+
+  test("the first version that is known of a device is taken at once", () => {
+    expect(claimed([fw("1.0", 1)]).state).toMatchObject({ svn: 1, model: "acme/pump" })
+  })
+
+  test("the mark rises after eight clean messages over ten minutes", () => {
+    const after = (count: number) => claimed([fw("1.0", 1), fw("2.0", 5), ...Array(count).fill(null)])
+    expect(after(9).state).toMatchObject({ svn: 1, risingSvn: 5 })
+    expect(after(10).state).toMatchObject({ svn: 5, risingSvn: -1 })
+    const often = claimed([fw("1.0", 1), ...Array(11).fill(fw("2.0", 5)), fw("1.0", 1)])
+    expect(often.found.at(-1)).toMatch(/rolled_back/)
+  })
+
+  test("an update that rolls itself back is no attack", () => {
+    const { found, state } = claimed([...Array(10).fill(fw("1.0", 1)), fw("2.0", 5), ...Array(5).fill(fw("1.0", 1))])
+    expect(found.filter((one) => one.includes("rolled_back"))).toEqual([])
+    expect(state).toMatchObject({ svn: 1, risingSvn: -1 })
+  })
+
   test("the mark rises with clean messages only", () => {
-    const [first, second] = chainOf([2])
-    const state = judgeOne({ ...first, fw: fw("1.0", 1) }).state!
-    expect(state).toMatchObject({ svn: 1, model: "acme/pump" })
-    expect(judgeOne({ ...second, fw: fw("2.0", 5) }, KNOWN, state).state).toMatchObject({ svn: 5 })
-    expect(judgeOne({ ...second, fw: fw("9.9", 9) }, KNOWN, state).state).toMatchObject({ svn: 1 })
-    expect(judgeOne({ ...second, fw: fw("1.2", 3) }, KNOWN, state).state).toMatchObject({ svn: 1 })
-    const broken = { ...second, prv: digestOf("other"), fw: fw("2.0", 5) }
-    expect(judgeOne(broken, KNOWN, state).state).toMatchObject({ svn: 1 })
+    const before = [fw("1.0", 1), fw("2.0", 5), ...Array(9).fill(null)]
+    for (const last of [{ fw: fw("9.9", 9) }, { fw: fw("1.2", 3) }, { prv: digestOf("other") }])
+      expect(claimed([...before, null], last).state).toMatchObject({ svn: 1 })
   })
 
   test("an update between two good versions of one security version is fine, either way", () => {
@@ -123,7 +154,8 @@ describe("firmware", () => {
 
 describe("what may change the state", () => {
   const fail: Verdict = { ...PASS, outcome: "fail", reasons: ["identity.equivocation"] }
-  const unproven: Verdict = { ...PASS, outcome: "warn", reasons: ["integrity.chain_pending"] }
+  const contested: Verdict = { ...PASS, outcome: "warn", reasons: ["identity.contested"] }
+  const future: Verdict = { ...PASS, outcome: "fail", reasons: ["identity.future"] }
   const stranger: Verdict = { ...PASS, outcome: "warn", reasons: ["identity.stranger"] }
   const refused: Verdict = { ...PASS, outcome: "fail", reasons: ["credential.value_out_of_range"] }
   const verdicts = (identity: Verdict | null, credential = PASS) => ({
@@ -133,8 +165,9 @@ describe("what may change the state", () => {
   const claims = { fw: fw("2.0", 5) }
 
   test.each([
-    ["failed at identity", fail, PASS, false, false],
-    ["unproven at identity", unproven, PASS, false, false],
+    ["that proves a fork", fail, PASS, false, false],
+    ["that is contested", contested, PASS, true, false],
+    ["from the future", future, PASS, true, false],
     ["not judged by identity", null, PASS, false, false],
     ["of a stranger", stranger, PASS, true, true],
     ["that is stale, and has its place", placed("identity.stale"), PASS, true, false],

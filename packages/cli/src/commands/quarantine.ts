@@ -1,13 +1,13 @@
 /** `assay quarantine list|release`, and the other operator verbs: signed by operators, sent to a node. */
 
 import type { Log } from "@assay/log"
-import { type TrustState, VERBS, type Verb } from "@assay/trust"
+import type { TrustState, Verb } from "@assay/trust"
 import { escapeControls } from "@assay/trust/kit"
 import { choose } from "../choice.ts"
-import { NODE_OPTIONS } from "../client.ts"
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
 import { DATA_OPTION, openForReading } from "../open-log.ts"
 import { sendCommand, signCommand, signedBefore } from "../operator-command.ts"
+import { OPERATOR_OPTIONS } from "../operator-options.ts"
 import { tellOutcome } from "../outcome.ts"
 import { type Output, table } from "../output.ts"
 import { withheldDevices } from "../trust/states.ts"
@@ -83,20 +83,14 @@ export const quarantine: Command = {
   name: "quarantine",
   summary: "list, add, release or revoke, as signed operator commands",
   usage: "quarantine list | release DID | add DID | revoke DID | override-breaker all",
-  details: `Commands (${VERBS.join(", ")}) are signed by operators of the trust bundle; some need two, who sign the same text.
+  details: `Commands (${Object.values(VERB_OF).join(", ")}) are signed by operators of the trust bundle; some need two, who sign the same text.
 Sign on one machine with --sign-only, and hand its line to the second operator as --tokens FILE: audience, log and reason come
 from it, and what the call says besides must agree. A command counts in the log that it names; where the machine that signs
 reaches no node, give --log (assay doctor prints the name).`,
   takes: 2,
   options: {
     ...DATA_OPTION,
-    keys: { type: "string", value: "FILE[,FILE]", help: "the operators' key files" },
-    tokens: { type: "string", value: "FILE", help: "tokens that other operators have signed already" },
-    aud: { type: "string", value: "URI", help: "the trust domain of the deployment" },
-    log: { type: "string", value: "NAME", help: "the name of the log; asked from the node where it is left out" },
-    reason: { type: "string", value: "TEXT", help: "why, for the audit record; operator where it is left out" },
-    ...NODE_OPTIONS,
-    "sign-only": { type: "boolean", help: "print the signed tokens instead of sending them" },
+    ...OPERATOR_OPTIONS,
   },
   run: async (given, output) => {
     const word = choose("assay quarantine", given.positionals[0], ["list", ...WORDS])

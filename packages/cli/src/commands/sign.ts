@@ -88,6 +88,8 @@ const signMessage = (given: Arguments, key: KeyFile): Signed => {
     position.epo += 1
     position.seq = 0
   }
+  // The one-time value of assay resync stands where the message before would be named.
+  position.prv = given.text("resync") ?? position.prv
   const firmware = given.text("firmware")
   const claims = {
     iss: key.did,
@@ -130,6 +132,7 @@ act, the audience, the measurement with its unit, or the value.`,
     present: { type: "string", value: "FILE", help: "sign a presentation of this credential instead" },
     state: { type: "string", value: "FILE", help: "where counter and chain are kept (default FILE.state of the key)" },
     reboot: { type: "boolean", help: "start the next boot epoch with this message" },
+    resync: { type: "string", value: "VALUE", help: "name the one-time value of assay resync as the message before" },
   },
   run: async (given, output) => {
     const key = readKey(given.required("key"))

@@ -14,6 +14,8 @@ export interface KnownState {
   readonly since: number
   /** 0..1, after the last message that counted. */
   readonly reputation: number
+  /** When it was last heard, milliseconds since 1970 by the log's time. */
+  readonly heard: number
 }
 
 const CHAINED = "chained"
@@ -54,6 +56,7 @@ const known = (state: Device): KnownState => ({
   state: state.trust,
   since: state.since,
   reputation: reputationOf(state),
+  heard: state.heard,
 })
 
 /** The devices of a partition that are quarantined or revoked, by DID. */
@@ -61,6 +64,10 @@ export const withheldDevices = (log: Log, partition: number): Promise<ReadonlyMa
   pickStates(log, partition, "anomaly", null, (state: Device) =>
     state.trust === "quarantined" || state.trust === "revoked" ? known(state) : null,
   )
+
+/** All devices of a partition, by DID. */
+export const trustsIn = (log: Log, partition: number): Promise<ReadonlyMap<string, KnownState>> =>
+  pickStates(log, partition, "anomaly", null, known)
 
 /** What is known of one device, or null. */
 export const stateOfDevice = async (log: Log, partition: number, did: string): Promise<KnownState | null> =>

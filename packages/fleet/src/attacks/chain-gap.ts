@@ -2,14 +2,14 @@ import { type Attack, noticedBy } from "../attack.ts"
 
 /** As many as no window of open positions holds, so that the lost ones are lost for good. */
 const LOST = 80
-/** More than the window: the gap is certain when the awaited message can no longer come. */
+/** Each of them is contested until nothing else of the device was heard for a while: the gap is certain then. */
 const AFTER = 20
 
 export const chainGap: Attack = {
   name: "chain-gap",
   title: "Messages of a device are held back on the way: a warning, and no more",
   category: "chain",
-  expect: { ...noticedBy("integrity", "integrity.chain_gap"), outcomes: ["annotated"] },
+  expect: { ...noticedBy("identity", "identity.contested"), outcomes: ["annotated"] },
   *inject(scene) {
     const device = scene.device()
     yield* scene.learn(device)

@@ -1,5 +1,7 @@
 import { type Attack, quarantinedBy } from "../attack.ts"
 
+const AFTERWARDS = quarantinedBy("identity", "identity.equivocation", "identity.clone_evidence", "identity.contested")
+
 /** Both copies sign for the same positions, or the copy has booted and the original speaks on in the old epoch. */
 export const clone: Attack = {
   name: "clone",
@@ -17,8 +19,8 @@ export const clone: Attack = {
     yield scene.lead(original, copy.message())
     yield scene.lead(original, copy.message())
     yield scene.attempt(original.did, original.message())
-    // A second later: of two refused words of one second, Assay cannot tell the second from a replay.
     original.wander(4)
-    yield scene.attempt(original.did, original.message())
+    // The fork is proven; what follows it links to nothing that counts.
+    yield scene.attempt(original.did, original.message(), AFTERWARDS)
   },
 }

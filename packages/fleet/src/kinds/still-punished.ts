@@ -32,7 +32,7 @@ export const STILL_PUNISHED: Readonly<Record<string, string>> = {
   "rain-gauge": REPEATS,
   "rate-change": STEPS,
   rebooting: STEPS,
-  "rolled-back-update": "the mark of the firmware rises with the first message of a new release",
+  "rolled-back-update": STEPS,
   setpoint: REPEATS,
   "sparse-loss": STEPS,
   "steady-counter": COUNTER,
@@ -43,5 +43,5 @@ export const STILL_PUNISHED: Readonly<Record<string, string>> = {
   valve: REPEATS,
   "water-meter": COUNTER,
   "weekly-reporter": SILENCE,
-  "worn-flash": "two messages in one place convict at once, and no operator can name a new beginning",
+  "worn-flash": "two messages in one place convict at once; operators name a new beginning (resync)",
 }

@@ -1,12 +1,12 @@
 /**
  * Operator commands: one token per operator, `typ` `m2m-control+jwt`, payload `{iss, aud, log, iat, exp, seq, target, verb,
- * reason}` (times in seconds). `aud` is the trust domain and `log` the name of the log (`logName`): a command counts in one
+ * reason}` (times in seconds), and `value` for resync, `devices` for rebaseline. `aud` is the trust domain and `log` the name of the log (`logName`): a command counts in one
  * log only. Operators sign the same text: all tokens of a command agree on verb, target and reason. Their signatures are
  * checked here, while the replay of a `seq` is judged by `command-replay.ts`, because that takes the state of the partition.
  */
 import { checkSignature, type ReadToken, readToken } from "@assay/credentials"
 import { keyIdOfDid } from "@assay/did"
-import { formatPath, integer, object, oneOf, readShape, text, type ValueOf } from "@assay/jose/shape"
+import { formatPath, integer, list, object, oneOf, optional, readShape, text, type ValueOf } from "@assay/jose/shape"
 import {
   type ControlFact,
   type FixedVerb,
@@ -30,6 +30,8 @@ export const MAX_LIFETIME_S = 86_400
 /** How far an operator's clock may run ahead of the log's, in milliseconds. */
 export const MAX_SKEW_MS = 60_000
 const MAX_TOKENS = 16
+/** Devices that one command can name. More take several commands. */
+export const MAX_DEVICES = 256
 
 const order = object({
   iss: text(1024),
@@ -41,6 +43,10 @@ const order = object({
   target: text(1024),
   verb: oneOf(VERBS),
   reason: text(512),
+  // Of `resync`: SHA-256 of the one-time value, base64url.
+  value: optional(text(43, /^[A-Za-z0-9_-]{43}$/, "a base64url SHA-256"), null),
+  // Of `rebaseline`: each device by its DID, sorted, each once.
+  devices: optional(list(text(1024, /^did:/, "a DID"), MAX_DEVICES, 1), null),
 })
 type Order = ValueOf<typeof order>
 
@@ -55,7 +61,14 @@ export interface OpenedCommand {
 }
 
 /** Verbs that loosen something: they need knowledge that is still in force. Tightening must always be possible. */
-const LOOSENING: ReadonlySet<Verb> = new Set(["release", "breaker-override", "erase", "rejudge"])
+const LOOSENING: ReadonlySet<Verb> = new Set([
+  "release",
+  "breaker-override",
+  "erase",
+  "rejudge",
+  "resync",
+  "rebaseline",
+])
 
 /** Where nobody asks for the roots, none have signed. */
 const NO_ROOTS: RootSet = { roots: [], threshold: Number.POSITIVE_INFINITY }
@@ -65,7 +78,7 @@ const AT_LEAST = 2
 
 /** Distinct operators that a verb needs. The floor of 2 holds whatever a bundle says. */
 const thresholdOf = (bundle: TrustBundle, verb: Exclude<Verb, FixedVerb>): number =>
-  Math.max(verb === "revoke" || verb === "breaker-override" ? 2 : 1, bundle.thresholds[verb])
+  Math.max(verb === "quarantine" || verb === "release" ? 1 : 2, bundle.thresholds[verb] ?? 2)
 
 /**
  * What a command's tokens amount to under the bundle in force.
@@ -100,10 +113,11 @@ export const openCommand = (
     orders.push(found)
   }
   const first = orders[0]!
-  if (
-    orders.some(({ verb, target, reason }) => verb !== first.verb || target !== first.target || reason !== first.reason)
-  )
+  const said = textOf(first)
+  if (orders.some((order) => textOf(order) !== said))
     return unreadable("control.malformed", "the tokens name different verbs, targets or reasons: sign the same text")
+  const misplaced = whyMisplaced(first)
+  if (misplaced !== null) return unreadable("control.malformed", misplaced)
   const weighed = weigh(orders, bundle, time, log, roots)
   if (first.verb === "erase") return erasing(weighed, tokens, openings, roots)
   if (first.verb === "rejudge") return rejudging(weighed, openings)
@@ -118,6 +132,20 @@ const rejudging = (weighed: OpenedCommand, [opening]: ReadonlyArray<string>): Op
   if (rejudgement === null)
     return unreadable("control.malformed", "a rejudgement carries the opening whose hash its target names")
   return { ...weighed, fact: { ...weighed.fact, what: { ...what, rejudgement } } }
+}
+
+/** What operators sign together. */
+const textOf = ({ verb, target, reason, value, devices }: Order): string =>
+  JSON.stringify([verb, target, reason, value, devices])
+
+/** Members that belong to one verb stand with that verb, and only with it. */
+const whyMisplaced = ({ verb, value, devices }: Order): string | null => {
+  if ((verb === "resync") !== (value !== null))
+    return verb === "resync" ? "resync names the hash of the one-time value (value)" : `${verb} has no value`
+  if ((verb === "rebaseline") !== (devices !== null))
+    return verb === "rebaseline" ? "rebaseline names its devices (devices)" : `${verb} has no list of devices`
+  const isSorted = devices === null || devices.every((one, n) => n === 0 || one > devices[n - 1]!)
+  return isSorted ? null : "devices must be sorted, each once"
 }
 
 /** An erasure names a pseudonym, and its opening tells of which device. The audit record has none: then nothing is done. */
@@ -163,9 +191,9 @@ const whyNoErasure = (signers: ReadonlyArray<string>, rootSet: RootSet): string 
 
 /**
  * Verbs that concern no single partition: they lie in every one, and each does its part. A revocation is of a key, whose other
- * DIDs have other home partitions.
+ * DIDs have other home partitions; a new baseline is for many devices.
  */
-const FLEET_WIDE: ReadonlySet<Verb> = new Set(["breaker-override", "revoke"])
+const FLEET_WIDE: ReadonlySet<Verb> = new Set(["breaker-override", "revoke", "rebaseline"])
 
 export const isFleetWide = (verb: Verb): boolean => FLEET_WIDE.has(verb)
 
@@ -205,7 +233,8 @@ const weigh = (
   roots: RootSet,
 ): OpenedCommand => {
   const here = logName(log)
-  const { verb, target, reason } = orders[0]!
+  const { verb, target, reason, value, devices } = orders[0]!
+  const more = { ...(value === null ? {} : { value }), ...(devices === null ? {} : { devices }) }
   const signers = [...new Set(orders.map(({ iss }) => iss))]
   // A bundle names each key once; two tokens of one key are one signer all the same.
   const keys = new Set(signers.map(keyIdOfDid))
@@ -232,7 +261,11 @@ const weigh = (
   if (LOOSENING.has(verb) && bundle.expires <= time)
     refuse("control.knowledge_expired", "the trust bundle has expired, and this verb would loosen")
   return {
-    fact: { accepted: reasons.length === 0, reasons, what: { kind: "command", verb, target, signers, reason } },
+    fact: {
+      accepted: reasons.length === 0,
+      reasons,
+      what: { kind: "command", verb, target, signers, reason, ...more },
+    },
     sequences: [...keys].map((signer) => ({
       signer,
       seq: Math.max(...orders.filter(({ iss }) => keyIdOfDid(iss) === signer).map(({ seq }) => seq)),

@@ -24,6 +24,11 @@ export const EVENT_CODES = {
     level: "error",
     about: "ALARM: another process has the data directory; this one writes nothing more and ends with exit code 2",
   },
+  "log.time": {
+    level: "error",
+    about: "ALARM: the clock jumped, or the log's stamps lie apart from it; nothing is appended until they agree again",
+  },
+  "log.time_agrees": { level: "info", about: "The clocks agree again, and appends go on" },
   "log.problem": { level: "warn", about: "The log met a problem and goes on" },
   "verify.backend": { level: "info", about: "What verifies Ed25519 in this process: `backend`" },
   "verify.fallback": {

@@ -14,7 +14,7 @@ import type { Sealing } from "../service.ts"
 import { Config } from "./config.ts"
 import { Egress, egressLayer } from "./egress.ts"
 import { Events } from "./events.ts"
-import { LogLoss, LogPort, logLayer } from "./log.ts"
+import { LogLoss, LogPort, LogTime, logLayer } from "./log.ts"
 import { operatorsLayer } from "./operators.ts"
 import { ReadModel, readModelLayer } from "./read-model.ts"
 import { routesLayer } from "./routes.ts"
@@ -60,6 +60,7 @@ const partsLayer = Layer.effect(
     const sinks = yield* Egress
     const { emit } = yield* Events
     const loss = yield* LogLoss
+    const time = yield* LogTime
     const ended = Promise.race([node.done, loss.ended])
     ended.catch(() => undefined) // whoever awaits it hears of it; before that it must not count as unhandled
     emit({ code: "node.started", message: `${name} runs ${topology} on ${log.partitions} partitions` })
@@ -72,7 +73,7 @@ const partsLayer = Layer.effect(
       model,
       sinks,
       ended,
-      notReady: () => loss.lost()?.message ?? node.notReady() ?? sealer?.alarm() ?? null,
+      notReady: () => loss.lost()?.message ?? time.alarm() ?? node.notReady() ?? sealer?.alarm() ?? null,
       lapsed: () =>
         lapseOf(
           KINDS,

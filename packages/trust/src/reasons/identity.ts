@@ -101,9 +101,9 @@ export const IDENTITY_REASONS = {
     severity: "fail",
     attribution: "unproven",
     weight: 0,
-    text: "This exact message was accepted before",
+    text: "This message was accepted before, or cannot be distinguished from one that was",
     remedy:
-      "Nothing, if it was sent twice: the first copy counts. A device that resends must sign a new message with the next counter",
+      "Nothing, if it was sent twice: the first copy counts. A device that resends must sign a new message with the next counter; one that lost its counter and epoch is set on its place anew with assay resync",
   },
   "identity.audience_refused": {
     severity: "fail",
@@ -138,26 +138,43 @@ export const IDENTITY_REASONS = {
   },
   "identity.future": {
     severity: "fail",
-    attribution: "device",
-    weight: 0.2,
+    attribution: "unproven",
+    weight: 0,
     text: "The message claims to come from the future",
-    remedy: "Set the device's clock: it runs ahead of the log by more than futureSkew of the profile",
+    remedy:
+      "Set the device's clock: it runs ahead of the log by more than futureSkew of the profile. Nothing is held against the device, and its sequence goes on",
   },
   "identity.epoch_jump": {
-    severity: "fail",
+    severity: "warn",
     attribution: "device",
-    weight: 0.5,
-    text: "The boot epoch jumped further than allowed",
+    weight: 0,
+    text: "The boot epoch jumped further than is usual",
     remedy:
       "See why the device counted so many boots; where that is normal, raise positions.maxEpochJump in the profile",
   },
   "identity.sequence_jump": {
-    severity: "fail",
+    severity: "warn",
     attribution: "device",
-    weight: 0.3,
-    text: "The counter jumped further than allowed",
+    weight: 0,
+    text: "The counter jumped further than is usual",
     remedy:
       "See why so many messages are missing; where that is normal, raise positions.maxSequenceJump in the profile",
+  },
+  "identity.contested": {
+    severity: "warn",
+    attribution: "unproven",
+    weight: 0,
+    text: "The message names no message before it that is held here: it may be the device's after a loss, or a copy's",
+    remedy:
+      "Nothing, if messages were lost: it ends when they come, or when nothing else of the device is heard for a while (positions.silentMs). A device that lost its place comes back by assay resync; if nobody knows why it jumped, look for a second device with its key",
+  },
+  "identity.rival": {
+    severity: "warn",
+    attribution: "unproven",
+    weight: 0,
+    text: "Another branch of this device's messages speaks as well, and nothing tells which one is the device",
+    remedy:
+      "Look for a second device with the same key, or one that was set back to an older state: give it a new key, or set it anew with assay resync. It ends when only one branch speaks",
   },
   "identity.equivocation": {
     severity: "fail",
@@ -165,23 +182,22 @@ export const IDENTITY_REASONS = {
     weight: 1,
     text: "Two different messages were signed for the same counter",
     remedy:
-      "Take the device out of service: it signed twice for one place, or its key was copied. Check the two kept messages (assay tail audit), then revoke it, or release it with two operators once the cause is mended",
+      "Take the device out of service: it signed twice for one place, or its key was copied. Check the two kept messages (assay tail audit), then revoke it, or release it with two operators once the cause is mended; one that lost its state comes back with assay resync",
   },
   "identity.clone_evidence": {
     severity: "fail",
     attribution: "device",
     weight: 1,
-    text: "New content was signed for a position that the device had left: a second copy of its key speaks",
+    text: "Two messages follow the same one, or one contradicts what the device's next one named: a second copy of its key speaks",
     remedy:
-      "Look for a second device with the same key, or one restored from an image. Revoke the device (assay quarantine revoke) and give it a new key, or release it with two operators once only one copy is left",
+      "Look for a second device with the same key, or one restored from an image. Revoke the device (assay quarantine revoke) and give it a new key, or set it anew with assay resync once only one copy is left",
   },
   "identity.refused_again": {
     severity: "fail",
     attribution: "unproven",
     weight: 0,
-    text: "The message is refused for its place or time and is not newer than one that was: it may be its replay",
-    remedy:
-      "Nothing, if it was sent twice. Else let the device sign a new message with a later iat, after its clock and counter are right",
+    text: "The message was refused for its place or time, as one before it (no longer given)",
+    remedy: "Nothing: records of earlier versions may carry it",
   },
   "identity.presentation_untimely": {
     severity: "fail",

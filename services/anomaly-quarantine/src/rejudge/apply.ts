@@ -14,7 +14,8 @@ import {
   type ReasonCode,
   reasonInfo,
 } from "@assay/trust"
-import { controlEvent, refused, signedByTwo } from "../apply-command.ts"
+import { refused, signedByTwo } from "../apply-command.ts"
+import { controlEvent } from "../control-event.ts"
 import { transition } from "../record-transition.ts"
 import { trustUnder } from "../revoked-key.ts"
 import { type AnomalyDraft, type AnomalyState, draftOf, LAYOUT, type States } from "../state.ts"

@@ -59,6 +59,7 @@ export const FIELDS: Fields = {
     maxEpochJump: count(1, 65_536, "epochs", "up"),
     maxSequenceJump: count(1, 1_000_000_000, "messages", "up"),
     presentationsPerMinute: { ...count(1, 600, "presentations", "up"), optional: true },
+    silentMs: { ...count(1_000, 31 * DAY_MS, "ms", "down"), optional: true },
   },
   detectors: {
     learnMessages: count(2, 255, "messages", "none"),

@@ -1,0 +1,123 @@
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { type Heard, Listener, QUIET, type Said, SECOND, Speaker } from "./speaker.ts"
+
+const T0 = 1_700_000_000
+
+/** A device that is heard for a while, a second apart. */
+const known = (count = 5) => {
+  const device = new Speaker("device")
+  const listener = new Listener()
+  for (let n = 0; n < count; n++) expect(listener.hear(device.say(T0 + n), (T0 + n) * 1000)).toBe("main")
+  return { device, listener, now: T0 + count }
+}
+const at = (second: number): number => second * SECOND
+
+describe("a device's sequence", () => {
+  it("goes on by name: counters that it leaves out and boots are no jump", () => {
+    const { device, listener, now } = known()
+    device.seq += 40
+    expect(listener.hear(device.say(now), at(now))).toBe("main")
+    device.boot(1_000)
+    expect(listener.hear(device.say(now), at(now))).toBe("main")
+    device.boot()
+    device.seq = 7
+    expect(listener.hear(device.say(now), at(now))).toBe("main")
+    expect(listener.hear(device.say(now), at(now))).toBe("main")
+  })
+
+  it("is contested after a loss, until the lost message comes", () => {
+    const { device, listener, now } = known()
+    const lost = device.say(now)
+    const heard = [1, 2, 3].map((n) => listener.hear(device.say(now + n), at(now + n)))
+    expect(heard).toEqual(["side", "side", "side"])
+    expect(listener.hear(lost, at(now + 4))).toBe("main")
+    expect(listener.hear(device.say(now + 5), at(now + 5))).toBe("main")
+    expect(listener.hear(lost, at(now + 6))).toBe("seen")
+  })
+
+  it("is contested after a loss, until the device was otherwise silent for the period", () => {
+    const { device, listener, now } = known()
+    const lost = device.say(now)
+    const heard: Array<Heard> = []
+    for (let n = 1; n < 80; n++) heard.push(listener.hear(device.say(now + n), at(now + n)))
+    expect(heard.indexOf("main")).toBe(QUIET / SECOND)
+    expect(new Set(heard.slice(QUIET / SECOND))).toEqual(new Set(["main"]))
+    // Named by its successor, it is good however late.
+    expect(listener.hear(lost, at(now + 1000))).toBe("main")
+    expect(listener.state!.adopted).toBe(false)
+  })
+
+  it.each([65, 1_000_000])("comes back after %d boots that nobody saw", (boots) => {
+    const { device, listener, now } = known()
+    for (let n = 0; n < boots % 1000; n++) {
+      device.boot()
+      device.say(now)
+    }
+    device.boot(boots)
+    let last: Heard = "seen"
+    for (let n = 0; n < 70; n++) last = listener.hear(device.say(now + n), at(now + n))
+    expect(last).toBe("main")
+  })
+
+  it("takes any order in which no message waits for long, and is whole afterwards", () => {
+    const delays = fc.array(fc.tuple(fc.integer({ min: 0, max: 15 }), fc.boolean()), { minLength: 1, maxLength: 60 })
+    fc.assert(
+      fc.property(delays, (late) => {
+        const device = new Speaker("device")
+        const listener = new Listener()
+        listener.hear(device.say(T0), at(T0))
+        const sent = late.map(([delay, boots], n) => {
+          if (boots && n % 7 === 0) device.boot()
+          return { said: device.say(T0 + n), due: n + delay + n / 1000 }
+        })
+        sent.sort((a, b) => a.due - b.due)
+        for (const { said } of sent) expect(["main", "side"]).toContain(listener.hear(said, at(T0 + 60)))
+        expect(listener.forks).toEqual([])
+        expect(listener.hear(device.say(T0 + 61), at(T0 + 61))).toBe("main")
+        for (const { said } of sent) expect(listener.hear(said, at(T0 + 62))).toBe("seen")
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it("is convicted of nothing, whatever a carrier delays, loses, reorders and repeats", () => {
+    const carried = fc.array(
+      fc.record({
+        delay: fc.integer({ min: 0, max: 400 }),
+        lost: fc.integer({ min: 0, max: 3 }).map((n) => n === 0),
+        again: fc.array(fc.integer({ min: 1, max: 500 }), { maxLength: 2 }),
+        boots: fc.integer({ min: 0, max: 9 }).map((n) => n === 0),
+        // A clock that is set back and forth.
+        skew: fc.constantFrom(0, 0, 0, 50, -5_000),
+        rest: fc.constantFrom(1, 1, 20, 200),
+      }),
+      { minLength: 1, maxLength: 90 },
+    )
+    fc.assert(
+      fc.property(carried, (way) => {
+        const device = new Speaker("device")
+        const listener = new Listener()
+        let now = T0
+        const arrivals: Array<{ said: Said; due: number }> = []
+        for (const { delay, lost, again, boots, skew, rest } of way) {
+          now += rest
+          if (boots) device.boot()
+          const said = device.say(now + skew)
+          if (!lost) arrivals.push({ said, due: now + delay })
+          for (const more of again) arrivals.push({ said, due: now + delay + more })
+        }
+        arrivals.sort((a, b) => a.due - b.due)
+        const accepted = new Set<Said>()
+        for (const { said, due } of arrivals) {
+          const heard = listener.hear(said, at(due))
+          expect(heard).not.toBe("fork")
+          if (heard === "seen") continue
+          expect(accepted.has(said), "a repeated message was taken for a new one").toBe(false)
+          accepted.add(said)
+        }
+      }),
+      { numRuns: 300 },
+    )
+  })
+})
