@@ -1,5 +1,5 @@
-/** New baselines for many devices at once, as two operators have signed them: after a new sensor, or a changed unit. Pure. */
-import { type Breaker, forget, mayLearnIn } from "@assay/detection"
+/** New baselines for many devices at once, as two operators have signed them: after a new sensor, or a changed unit. Each learns anew within the bound of a re-learning. Pure. */
+import { type Breaker, mayLearnIn, openRelearning } from "@assay/detection"
 import type { AuditDraft, ControlFact, Effects } from "@assay/trust"
 import { controlEvent } from "./control-event.ts"
 import { trustUnder } from "./revoked-key.ts"
@@ -28,7 +28,7 @@ export const rebaseline = (
       continue
     }
     const draft = draftOf(state, time)
-    forget(draft)
+    openRelearning(draft)
     moved.push([device, LAYOUT.seal(draft)])
   }
   const found = moved.length + left.length

@@ -77,7 +77,7 @@ const CALLS: ReadonlyArray<readonly [code: number, args: ReadonlyArray<string>, 
   [
     2,
     ["sign", "--key", OP, "--aud", "https://plant.example/", "--name", "flow rate", "--value", "1"],
-    ["the counter stands where it stood", "identity.malformed_claims", "senml name"],
+    ["the counter stands where it stood", "identity.readings_refused", "has a name that is empty, too long"],
   ],
   [2, ["sign", "--key", OP, "--aud", "x", "--present", "none.vc"], ["none.vc", "no such file"]],
   [
