@@ -28,24 +28,29 @@ export const KNOWN_LIMITS: ReadonlyArray<KnownLimit> = [
     by: ["reordered", "delayed", "dropped", "carried-over"],
     why: "Values are judged in the order of arrival: what comes out of order, or behind a loss, looks like a jump (weight 0.2)",
   },
-  {
-    code: "anomaly.drift",
-    by: ["reordered", "delayed", "dropped", "carried-over"],
-    why: "As anomaly.level_shift (weight 0.2)",
-  },
-  {
-    code: "anomaly.novel_range",
-    by: ["reordered", "delayed", "dropped", "carried-over"],
-    why: "As anomaly.level_shift (weight 0.15)",
-  },
-  { code: "anomaly.silence", by: ["dropped", "delayed"], why: "Silence is measured by arrival" },
+  ...(
+    [
+      "anomaly.novel_range",
+      "anomaly.daily_pattern",
+      "anomaly.variation",
+      "anomaly.counter_rate",
+      "anomaly.counter_back",
+      "anomaly.new_state",
+      "anomaly.constant_moved",
+      "anomaly.stuck",
+    ] as const
+  ).map(
+    (code): KnownLimit => ({
+      code,
+      by: ["reordered", "delayed", "dropped", "carried-over"],
+      why: "As anomaly.level_shift (weight at most 0.2)",
+    }),
+  ),
   {
     code: "anomaly.stale",
     by: ["dropped", "delayed"],
     why: "Seven days without arrival end trust until it is earned again",
   },
-  { code: "anomaly.rate", by: ["delayed"], why: "Rates are measured by arrival: what was held back comes at once" },
-  { code: "anomaly.flood", by: ["delayed"], why: "As anomaly.rate" },
 ]
 
 /** The limit that explains why a device is charged with this, or null. */

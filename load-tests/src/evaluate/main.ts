@@ -61,7 +61,11 @@ const evaluate: Command = {
     only: { type: "string", value: "PART,PART", default: PARTS.join(), help: "these parts alone" },
     data: { type: "string", value: "DIR", default: "../shared/data", help: "where the benchmarks are" },
     "stage-only": { type: "boolean", help: "drive the last stage alone, where benchmarks are measured" },
-    rules: { type: "string", value: "NAME=N,...", help: "rules of the profile, for example detectors.noveltySteps=12" },
+    rules: {
+      type: "string",
+      value: "NAME=N,...",
+      help: "rules of the profile, for example detectors.reportSurprise=12",
+    },
     fit: { type: "string", value: "NAME=N/N,...", help: "values to choose among, for nab" },
     "device-days": { type: "string", value: "N", default: "100000", help: "simulated days of honest kinds" },
     seed: { type: "string", value: "TEXT", default: "assay", help: "what honest kinds and attacks follow from" },

@@ -1,4 +1,4 @@
-/** Rules of a profile that differ from the defaults, as a call names them: `detectors.noveltySteps=12,containment.enter=0.8`. */
+/** Rules of a profile that differ from the defaults, as a call names them: `detectors.reportSurprise=12,containment.enter=0.8`. */
 import { UsageError } from "@assay/cli/command"
 import { PROFILE } from "@assay/knowledge"
 import { didYouMean } from "@assay/settings"
@@ -21,7 +21,7 @@ const change = (rules: ProfileRules, name: string, text: string): ProfileRules =
 
 const pairOf = (text: string): readonly [name: string, value: string] => {
   const at = text.indexOf("=")
-  if (at < 0) throw new UsageError(`${JSON.stringify(text)} is no NAME=NUMBER, for example detectors.noveltySteps=12`)
+  if (at < 0) throw new UsageError(`${JSON.stringify(text)} is no NAME=NUMBER, for example detectors.reportSurprise=12`)
   return [text.slice(0, at), text.slice(at + 1)]
 }
 

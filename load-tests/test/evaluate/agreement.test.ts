@@ -33,7 +33,7 @@ it.each(["thermostat", "water-meter"])("%s", async (name) => {
 
 it("under other rules as well", async () => {
   const series = seriesOf("tide")
-  const rules = rulesOf("detectors.noveltySteps=2,containment.enter=0.6")
+  const rules = rulesOf("detectors.rangeUnit=0.01,containment.enter=0.6")
   const stage = await byStage(freshStage(), knowledgeUnder(rules))(series)
   expect(await byPipeline(rules)(series)).toEqual(stage)
   expect(stage).not.toEqual(await byStage(freshStage(), knowledgeUnder(DEFAULT_RULES))(series))

@@ -4,26 +4,26 @@ import { expect, it } from "vitest"
 import { candidatesOf, rulesOf } from "../../src/evaluate/rules.ts"
 
 it("changes the rules that are named, and no other", () => {
-  const rules = rulesOf("detectors.noveltySteps=12,containment.enter=0.8")
-  expect(rules.detectors).toEqual({ ...DEFAULT_RULES.detectors, noveltySteps: 12 })
+  const rules = rulesOf("detectors.reportSurprise=12,containment.enter=0.8")
+  expect(rules.detectors).toEqual({ ...DEFAULT_RULES.detectors, reportSurprise: 12 })
   expect(rules.containment).toEqual({ ...DEFAULT_RULES.containment, enter: 0.8 })
   expect(rulesOf(null)).toBe(DEFAULT_RULES)
 })
 
 it("makes every combination", () => {
-  const names = candidatesOf(DEFAULT_RULES, "detectors.noveltySteps=8/14,detectors.shiftSteps=9/18/27").map(
+  const names = candidatesOf(DEFAULT_RULES, "detectors.reportSurprise=8/11,detectors.rangeGrowth=1/2/3").map(
     ({ name }) => name,
   )
   expect(names).toHaveLength(6)
-  expect(names[5]).toBe("detectors.noveltySteps=14 detectors.shiftSteps=27")
+  expect(names[5]).toBe("detectors.reportSurprise=11 detectors.rangeGrowth=3")
 })
 
 it("says what is no rule, no number, or too many", () => {
-  expect(() => rulesOf("detectors.noveltyStep=1")).toThrow(/detectors\.noveltySteps/)
-  expect(() => rulesOf("detectors.noveltySteps=wide")).toThrow(/takes a number/)
-  expect(() => rulesOf("detectors.noveltySteps")).toThrow(UsageError)
+  expect(() => rulesOf("detectors.reportSurprize=1")).toThrow(/detectors\.reportSurprise/)
+  expect(() => rulesOf("detectors.reportSurprise=wide")).toThrow(/takes a number/)
+  expect(() => rulesOf("detectors.reportSurprise")).toThrow(UsageError)
   expect(() => rulesOf("containment.enter=0.4")).toThrow(/containment/)
   expect(() =>
-    candidatesOf(DEFAULT_RULES, `detectors.noveltySteps=${Array.from({ length: 300 }, (_, n) => n + 1).join("/")}`),
+    candidatesOf(DEFAULT_RULES, `detectors.reportSurprise=${Array.from({ length: 300 }, (_, n) => n + 1).join("/")}`),
   ).toThrow(/at most 256/)
 })

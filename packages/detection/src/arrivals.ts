@@ -1,43 +1,106 @@
 /**
- * What all detectors of arrivals share: when a device was last heard, and how long it usually waits. Times are log time
- * in milliseconds.
+ * What all detectors of arrivals share: when a device was last heard, what it last signed, and how long it usually waits.
+ * Rhythm is judged by what the device signed, its time and its counter: how long a message was on its way, and what was lost,
+ * is no conduct of the device.
  */
-import { f64, safe, u8 } from "@assay/layout"
+import { f64, safe, u8, u16, u32 } from "@assay/layout"
 import type { DetectionConfig } from "./config.ts"
-import type { Memory } from "./detectors/detector.ts"
 
 /** Most gaps that are counted. */
 export const GAPS_MAX = 255
 
 export const ARRIVALS = {
-  /** When the device was last heard. */
+  /** When the device was last heard, milliseconds by the log. */
   heard: safe(),
+  /** The latest time that it signed, in seconds. */
+  signed: f64(),
+  /** Position of the latest message: boot epoch, modulo 65,536, and counter, modulo 2^32. */
+  epoch: u16(),
+  counter: u32(),
   /** Learned mean gap between messages in milliseconds, and how many gaps it is made of, at most GAPS_MAX. */
   gap: f64(),
   gaps: u8(),
+  /** The longest gap of late, in milliseconds. */
+  longest: f64(),
 } as const
 
-type Arrivals = Memory<typeof ARRIVALS>
+export interface Arrivals {
+  heard: number
+  signed: number
+  epoch: number
+  counter: number
+  gap: number
+  gaps: number
+  longest: number
+}
 
 /** One arrival, as a detector is shown it. The same object is used for every message: keep nothing of it. */
 export interface Arrival {
-  /** Milliseconds since the message before, never negative. */
+  /**
+   * Milliseconds since the message before: those that the device signed or those that passed in the log, whichever are more.
+   * So neither what was held and let go at once nor a clock that stands still is a rate. A device can claim no more of it than
+   * the greatest age of a message allows.
+   */
   gap: number
+  /** Milliseconds that the device itself signed. */
+  signedGap: number
+  /** Whether the device signed none between the message before and this one. */
+  isNext: boolean
   /** Whether enough gaps were learned to compare with. */
   known: boolean
 }
 
-/** Fills in the arrival of a message at `time`. */
-export const arriveAt = ({ heard, gaps }: Arrivals, time: number, arrival: Arrival, config: DetectionConfig): void => {
-  arrival.gap = Math.max(0, time - heard)
-  arrival.known = gaps >= config.learnMessages
+/** Where and when a message was sent. */
+export interface Sent {
+  /** When it arrived, milliseconds by the log, never running backwards. */
+  readonly time: number
+  /** When it was signed, seconds. */
+  readonly iat: number
+  /** Its boot epoch and counter. */
+  readonly epo: number
+  readonly seq: number
 }
 
-/** Moves the mean gap towards that of an arrival that alarmed nothing, in place. */
-export const learnGap = (of: Arrivals, { gap }: Arrival): void => {
+/**
+ * Fills in the arrival of a message, and remembers its time and position, in place.
+ * @returns false where a later one has overtaken it; then nothing is remembered
+ */
+export const arriveAt = (of: Arrivals, sent: Sent, arrival: Arrival, config: DetectionConfig): boolean => {
+  const { heard, signed, gaps } = of
+  const { time, iat } = sent
+  const epoch = sent.epo % 65_536
+  const counter = sent.seq % 2 ** 32
+  const isSameBoot = epoch === of.epoch
+  const isEarlier = isSameBoot ? counter <= of.counter : (epoch - of.epoch + 65_536) % 65_536 > 32_768
+  // A position that began anew comes with a later time.
+  if (gaps > 0 && isEarlier && iat <= signed) return false
+  arrival.signedGap = signed === 0 ? 0 : Math.max(0, (iat - signed) * 1000)
+  arrival.gap = Math.max(0, time - heard, arrival.signedGap)
+  arrival.isNext = isSameBoot && counter === of.counter + 1
+  arrival.known = gaps >= config.learnMessages
+  of.epoch = epoch
+  of.counter = counter
+  of.signed = Math.max(signed, iat)
+  return true
+}
+
+/** The longest gap that is no silence, in milliseconds. */
+export const silenceOf = ({ gap, longest }: Pick<Arrivals, "gap" | "longest">, config: DetectionConfig): number =>
+  Math.max(config.silenceFloorMs, config.silenceFactor * gap, 1.5 * longest)
+
+/** What the longest gap keeps with each message: what happens once a month stays known. */
+const KEPT = 0.9999
+
+/** Moves the mean gap towards that of an arrival, in place; silence counts no more than the longest gap that is none. */
+export const learnGap = (of: Arrivals, { gap, signedGap, known }: Arrival, config: DetectionConfig): void => {
   const { gaps, gap: mean } = of
+  of.longest = Math.max(of.longest * KEPT, signedGap)
+  const waited = signedGap > 0 ? signedGap : gap
   of.gaps = Math.min(GAPS_MAX, gaps + 1)
-  of.gap = mean + (gap - mean) / (gaps + 1)
+  of.gap =
+    mean +
+    ((known ? Math.min(waited, Math.max(config.silenceFloorMs, config.silenceFactor * mean)) : waited) - mean) /
+      (gaps + 1)
 }
 
 /**

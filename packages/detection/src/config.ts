@@ -7,16 +7,10 @@ import { type ContainmentRules, DEFAULT_RULES, type DetectorRules } from "@assay
 export interface DetectionConfig extends DetectorRules, ContainmentRules {
   /** Measurements watched per device: the first this many names it sends. Further ones are not watched. */
   readonly maxMeasurements: number
-  /**
-   * Milliseconds of silence after which trust lapses. No profile sets it: it makes the deadlines of all devices, which are
-   * kept sorted and would all move with it.
-   */
-  readonly staleMs: number
 }
 
 export const DETECTION_DEFAULTS: DetectionConfig = {
   ...DEFAULT_RULES.detectors,
   ...DEFAULT_RULES.containment,
-  maxMeasurements: 4,
-  staleMs: 7 * 86_400_000,
+  maxMeasurements: 8,
 }

@@ -1,10 +1,27 @@
-/** Shows what came to every detector of a list, and collects their alarms as a signal set: one bit for each detector. */
+/**
+ * Shows what came to every detector of a list, and collects their alarms as a signal set: one bit for each detector that
+ * alarmed, and one for each whose alarm is only reported and raises no suspicion.
+ */
 import type { ReasonCode } from "@assay/trust"
-import { ARRIVALS, type Arrival, arriveAt, learnGap } from "./arrivals.ts"
-import { adapt, advance, BASELINE, bounded, type Sample, start, teaches } from "./baseline.ts"
+import { type Arrival, type Arrivals, arriveAt, learnGap, type Sent } from "./arrivals.ts"
+import {
+  adapt,
+  advance,
+  advanceMeans,
+  type Baseline,
+  bounded,
+  isFirstDay,
+  newSample,
+  SAMPLES_MAX,
+  secondsOf,
+  start,
+} from "./baseline.ts"
 import type { DetectionConfig } from "./config.ts"
-import type { Detector, Fields, Input, Memory } from "./detectors/detector.ts"
+import type { Detector, Fields, Input, Memory } from "./detector.ts"
 import { FAMILIES } from "./families.ts"
+import { KINDS, type Kind } from "./kind-names.ts"
+import { become, count, kindOf } from "./kinds/learn.ts"
+import { learnState, startState } from "./kinds/state.ts"
 
 /** All fields of the detectors of a list that need the same, as one type. */
 type FieldsOf<List extends ReadonlyArray<Detector>, Needs extends Input> = Joined<
@@ -14,14 +31,30 @@ type Joined<Union> = (Union extends unknown ? (one: Union) => void : never) exte
   ? Extract<All, Fields>
   : never
 
-const joinedFields = (shared: Fields, detectors: ReadonlyArray<Detector>): Fields => {
+const joinedFields = (detectors: ReadonlyArray<Detector>): Fields => {
   const all: Record<string, Fields[string]> = {}
   for (const { name, fields } of detectors)
     for (const [field, kind] of Object.entries(fields)) {
-      if (field in shared || field in all) throw new TypeError(`detector ${name}: another has the field ${field} too`)
+      if (field in all) throw new TypeError(`detector ${name}: another has the field ${field} too`)
       all[field] = kind
     }
   return all
+}
+
+const MOST = 15
+const ALL = (1 << MOST) - 1
+
+/** The same alarms, reported and no more. */
+const reportedOf = (signals: number): number => ((signals | (signals >>> MOST)) & ALL) << MOST
+
+/** How a sample is looked at. */
+export interface Looking {
+  /** When it was measured, in seconds as the device signed it. */
+  readonly time: number
+  /** Whether the baseline may move; the short memory moves in any case. */
+  readonly learn: boolean
+  /** Whether it may move without a bound, and alarms are only reported: a known change is being learned. */
+  readonly free: boolean
 }
 
 /**
@@ -29,95 +62,141 @@ const joinedFields = (shared: Fields, detectors: ReadonlyArray<Detector>): Field
  * @throws TypeError where two detectors have one name or field, or there are more than a signal set has bits
  */
 export const detectorSet = <const List extends ReadonlyArray<Detector>>(list: List) => {
-  if (list.length > 31) throw new TypeError(`${list.length} detectors, where a signal set has 31 bits`)
+  if (list.length > MOST) throw new TypeError(`${list.length} detectors, where a signal set has ${MOST} bits`)
   if (new Set(list.map(({ name }) => name)).size < list.length) throw new TypeError("two detectors of one name")
   const bitOf = (one: Detector): number => 1 << list.indexOf(one)
   const needing = <Needs extends Input>(needs: Needs) =>
     list.filter((one): one is Detector & { readonly needs: Needs } => one.needs === needs)
 
-  const arrivals = needing("arrivals") as ReadonlyArray<Detector<"arrivals">>
+  const arrivals = needing("arrivals") as unknown as ReadonlyArray<Detector<"arrivals">>
   const arrivalBits = arrivals.map(bitOf)
-  const readings = needing("readings") as ReadonlyArray<Detector<"readings">>
-  const readingBits = readings.map(bitOf)
-  const starting = readings.filter((one) => one.start !== undefined)
-  const learning = readings.filter((one) => one.learn !== undefined)
-  const notANumber = readings.reduce((bits, one) => (one.alarmsOnNaN ? bits | bitOf(one) : bits), 0)
+  const readings = needing("readings") as unknown as ReadonlyArray<Detector<"readings">>
+  const judges = Object.fromEntries(
+    KINDS.map((kind) => [kind, readings.filter(({ kinds }) => kinds?.includes(kind))]),
+  ) as unknown as Readonly<Record<Kind, ReadonlyArray<Detector<"readings">>>>
+  const bits = Object.fromEntries(
+    KINDS.map((kind) => [kind, judges[kind].map((one) => bitOf(one as unknown as Detector))]),
+  ) as unknown as Readonly<Record<Kind, ReadonlyArray<number>>>
+  const notANumber = readings.reduce((set, one) => (one.alarmsOnNaN ? set | bitOf(one as unknown as Detector) : set), 0)
   const families = list.map(({ family }) => FAMILIES.indexOf(family))
 
   // One of each for all messages: a new one for every message costs as much as a detector.
-  const arrival: Arrival = { gap: 0, known: false }
-  const sample: Sample = { value: Number.NaN, step: Number.NaN, unit: Number.NaN, samples: 0, ended: 0, learn: false }
+  const arrival: Arrival = { gap: 0, signedGap: 0, isNext: false, known: false }
+  const sample = newSample()
+  const answers = new Float64Array(MOST)
+
+  /** Which of the kind's detectors alarm: all that make up a good part of the sum, once the sum is large enough. */
+  const alarmsOf = (of: Baseline, kind: Kind, config: DetectionConfig): number => {
+    const ones = judges[kind]
+    let sum = 0
+    let most = 0
+    for (let i = 0; i < ones.length; i++) {
+      // biome-ignore lint/suspicious/noExplicitAny: a record has the fields of all detectors
+      const answer = ones[i]!.observe(of as any, sample, config)
+      answers[i] = answer
+      sum += answer
+      if (answer > most) most = answer
+    }
+    if (!(sum > config.reportSurprise)) return 0
+    let signals = 0
+    for (let i = 0; i < ones.length; i++) if (answers[i]! >= most / 2) signals |= bits[kind][i]!
+    return sum > config.alarmSurprise ? signals : signals << MOST
+  }
+
+  const learnKind = (of: Baseline, kind: Kind, config: DetectionConfig): void => {
+    if (kind === "gauge" || kind === "coarse") adapt(of, sample, config)
+    else of.samples = Math.min(SAMPLES_MAX, sample.samples + 1)
+    const ones = judges[kind]
+    // biome-ignore lint/suspicious/noExplicitAny: as above
+    for (let i = 0; i < ones.length; i++) ones[i]!.learn?.(of as any, sample, config)
+    if (kind === "state" && !learnState(of, sample)) {
+      become(of, "coarse", sample)
+      return
+    }
+    if (sample.step === 0) return
+    count(of, sample)
+    const next = kindOf(of)
+    if (next === kind) return
+    become(of, next, sample)
+    if (next !== "state") return
+    startState(of, sample)
+    learnState(of, sample)
+  }
 
   return {
-    /** What the detectors remember of a device, and of each of its measurements. */
-    arrivalFields: joinedFields(ARRIVALS, arrivals) as FieldsOf<List, "arrivals">,
-    readingFields: joinedFields(BASELINE, readings) as FieldsOf<List, "readings">,
+    /** What the detectors remember of a device, and of each of its measurements, besides what they share. */
+    arrivalFields: joinedFields(arrivals as unknown as ReadonlyArray<Detector>) as FieldsOf<List, "arrivals">,
+    readingFields: joinedFields(readings as unknown as ReadonlyArray<Detector>) as FieldsOf<List, "readings">,
 
     /**
-     * Counts one message at `time` (milliseconds, never running backwards), in place.
+     * Counts one message, in place. One that a later one overtook counts for nothing but that the device was heard: its place
+     * in time is known no longer.
      * @returns the signal set of this arrival
      */
     countMessage: (
-      device: Memory<typeof ARRIVALS> & Memory<FieldsOf<List, "arrivals">>,
-      time: number,
+      device: Arrivals & Memory<FieldsOf<List, "arrivals">>,
+      sent: Sent,
       learn: boolean,
       config: DetectionConfig,
     ): number => {
-      arriveAt(device, time, arrival, config)
+      const isOvertaken = !arriveAt(device, sent, arrival, config)
+      device.heard = sent.time
+      if (isOvertaken) return 0
       let signals = 0
       for (let i = 0; i < arrivals.length; i++)
-        if (arrivals[i]!.observe(device, arrival, config)) signals |= arrivalBits[i]!
-      if (learn && signals === 0) learnGap(device, arrival)
-      device.heard = time
+        // biome-ignore lint/suspicious/noExplicitAny: a record has the fields of all detectors
+        if (arrivals[i]!.observe(device as any, arrival, config)) signals |= arrivalBits[i]!
+      if (learn && (signals === 0 || arrival.gap > device.gap)) learnGap(device, arrival, config)
       return signals
     },
 
     /**
      * Looks at one sample, in place.
-     * @param learn whether the baseline may move; the short memory (last value, run, quick mean) moves in any case
      * @returns the signal set of this sample
      */
     observe: (
-      of: Memory<typeof BASELINE> & Memory<FieldsOf<List, "readings">>,
+      of: Baseline & Memory<FieldsOf<List, "readings">>,
       raw: number,
-      learn: boolean,
+      { time, learn, free }: Looking,
       config: DetectionConfig,
     ): number => {
       if (Number.isNaN(raw)) return notANumber
       const value = bounded(raw)
-      const { samples } = of
-      if (samples === 0) {
-        if (!learn) return 0
-        start(of, value)
-        sample.value = value
-        for (const one of starting) one.start!(of, sample)
+      const at = secondsOf(time)
+      if (of.samples === 0) {
+        if (learn) start(of, value, at)
         return 0
       }
-      advance(of, value, sample, config)
+      advance(of, value, at, sample)
+      const { kind } = of
+      if (kind === "gauge" || kind === "coarse") advanceMeans(of, sample)
       sample.learn = learn
-      let signals = 0
-      for (let i = 0; i < readings.length; i++) if (readings[i]!.observe(of, sample, config)) signals |= readingBits[i]!
-      if (samples < config.learnMessages) signals = 0
-      if (!learn || signals !== 0 || !teaches(of)) return signals
-      adapt(of, sample, config)
-      for (let i = 0; i < learning.length; i++) learning[i]!.learn!(of, sample, config)
-      return 0
+      sample.free = free
+      const signals = sample.samples < config.learnMessages ? 0 : alarmsOf(of, kind, config)
+      const onlyReported = free || isFirstDay(sample.age)
+      // What is reported is learned at once.
+      sample.free = free || (onlyReported && signals !== 0)
+      if (learn) learnKind(of, kind, config)
+      return onlyReported ? reportedOf(signals) : signals
     },
 
     /** The reason codes of a signal set, in the order of the list. */
     reasonsOf: (signals: number): ReadonlyArray<ReasonCode> =>
-      signals === 0 ? [] : list.filter((_, i) => (signals & (1 << i)) !== 0).map(({ reason }) => reason),
+      signals === 0
+        ? []
+        : list.filter((_, i) => ((signals | (signals >>> MOST)) & (1 << i)) !== 0).map(({ reason }) => reason),
 
     /** The largest gain of the alarms in a signal set that belong to a family (index in FAMILIES); 0 where none does. */
     gainOf: (signals: number, family: number): number => {
       let gain = 0
-      if (signals !== 0)
+      if ((signals & ALL) !== 0)
         for (let i = 0; i < list.length; i++)
           if (families[i] === family && (signals & (1 << i)) !== 0) gain = Math.max(gain, list[i]!.gain)
       return gain
     },
 
     /** The signal set in which exactly these detectors alarm. */
-    signalsOf: (...alarmed: ReadonlyArray<Detector>): number => alarmed.reduce((bits, one) => bits | bitOf(one), 0),
+    signalsOf: (...alarmed: ReadonlyArray<Detector>): number => alarmed.reduce((set, one) => set | bitOf(one), 0),
+    reportedOf,
   }
 }

@@ -1,8 +1,9 @@
 /** What is remembered of one device: its trust, its evidence, its rhythm, and a baseline for each measurement. */
-import { array, type DraftOf, f64, list, oneOf, type ReaderOf, safe, u32 } from "@assay/layout"
+import { array, type DraftOf, f64, list, oneOf, type ReaderOf, safe, u8, u32 } from "@assay/layout"
 import { TRUST_STATES } from "@assay/trust"
 import { ARRIVALS } from "./arrivals.ts"
 import { BASELINE } from "./baseline.ts"
+import { DETECTION_DEFAULTS } from "./config.ts"
 import { arrivalFields, readingFields } from "./detectors/index.ts"
 import { FAMILIES } from "./families.ts"
 
@@ -15,6 +16,9 @@ export type Cause = (typeof CAUSES)[number]
 
 /** The most measurements of a device that can be watched, whatever is configured. */
 export const MEASUREMENTS_MAX = 64
+
+/** Versions of firmware that a device was learned for, of late. */
+export const FIRMWARE_KEPT = 4
 
 /** What is remembered of one measurement: the shared baseline (see baseline.ts), and what each detector keeps. */
 export const MEASUREMENT = { ...BASELINE, ...readingFields } as const
@@ -42,6 +46,11 @@ export const DEVICE = {
   /** Strikes within the window that began at `struck` (see suspicion.ts). */
   strikes: u32(),
   struck: safe(),
+  /** Silence after which its trust lapses, as the profile said when it was last heard; in milliseconds. */
+  staleMs: safe(DETECTION_DEFAULTS.staleMs),
+  /** Messages that a known change still has to be learned in, and the firmware that it was learned for (see relearning.ts). */
+  relearning: u8(),
+  firmware: array(u32(), FIRMWARE_KEPT),
   measurements: list(MEASUREMENT, MEASUREMENTS_MAX),
 } as const
 
@@ -79,6 +88,8 @@ export const forget = (device: DeviceDraft): void => {
   device.rate = 0
   device.gap = 0
   device.gaps = 0
+  device.longest = 0
+  device.relearning = 0
   clearSuspicion(device)
   device.strikes = 0
   device.run = 0

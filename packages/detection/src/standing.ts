@@ -15,8 +15,11 @@ import { type MessageTrigger, TRANSITIONS } from "./transitions.ts"
 /** The device's trust state; learning for a device never seen. */
 export const trustOf = (device: Pick<Device, "trust"> | undefined): TrustState => device?.trust ?? "learning"
 
-/** Whether the baselines may move in this state. Nothing is learned while there is doubt. */
-export const mayLearnIn = (state: TrustState): boolean => state === "learning" || state === "trusted"
+/**
+ * Whether the baselines may move in this state. They do while there is doubt, since what is learned is bounded (see baseline.ts):
+ * a device whose place has changed would otherwise be watched for ever.
+ */
+export const mayLearnIn = (state: TrustState): boolean => state !== "quarantined" && state !== "revoked"
 
 /** Whether only two operators together may release it. */
 export const needsTwoToRelease = (device: Device): boolean => device.cause === "proven" || device.cause === "reference"
@@ -92,16 +95,22 @@ export const downgrade = (device: DeviceDraft, proven: boolean, time: number): v
   if (proven) device.suspicion.set(CONDUCT, 1)
 }
 
-/** When this device wants to see a tick (milliseconds since 1970), or undefined. */
-export const deadlineOf = (device: Device, config: DetectionConfig): number | undefined => {
+/** Gaps of its own after which a device that reports seldom is silent. */
+const GAPS = 3
+
+/**
+ * When this device wants to see a tick (milliseconds since 1970), or undefined. It follows from the state alone: deadlines are
+ * kept sorted, and must not move with the profile.
+ */
+export const deadlineOf = (device: Device): number | undefined => {
   const { trust } = device
-  if (TRANSITIONS[trust].silence !== null) return device.heard + config.staleMs
+  if (TRANSITIONS[trust].silence !== null) return device.heard + Math.max(device.staleMs, Math.ceil(GAPS * device.gap))
   return TRANSITIONS[trust].cooldown !== null && device.until > 0 ? device.until : undefined
 }
 
 /** What the passing of time makes of a device at `time`, or undefined. */
-export const elapsed = (device: Device, time: number, config: DetectionConfig): TrustState | undefined => {
-  const due = deadlineOf(device, config)
+export const elapsed = (device: Device, time: number): TrustState | undefined => {
+  const due = deadlineOf(device)
   if (due === undefined || due > time) return undefined
   const { silence, cooldown } = TRANSITIONS[device.trust]
   return silence ?? cooldown ?? undefined

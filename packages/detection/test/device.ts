@@ -34,10 +34,11 @@ export const play = (rows: ReadonlyArray<ReadonlyArray<number>>, gapMs = 1000, s
   rows.forEach((row, index) => {
     const time = began + (index + 1) * gapMs
     const learn = d.mayLearnIn(d.trustOf(device))
-    let signals = d.countMessage(device, time, learn, config)
+    const iat = Math.floor(time / 1000)
+    let signals = d.countMessage(device, { time, iat, epo: 0, seq: index }, learn, config)
     row.forEach((value, name) => {
       const measurement = d.findMeasurement(device, name + 1) ?? d.addMeasurement(device, name + 1)
-      signals |= d.observe(measurement, value, learn, config)
+      signals |= d.observe(measurement, value, { time: iat, learn, free: false }, config)
     })
     for (const reason of d.reasonsOf(signals)) reasons.add(reason)
     if (signals !== 0) alarms++

@@ -9,7 +9,7 @@ const alone = (name: string): number => {
 
 export const flood = alone("flood")
 export const rate = alone("rate")
-export const drift = alone("drift")
+export const daily = alone("daily")
 export const levelShift = alone("level-shift")
 export const novelRange = alone("novel-range")
 export const stuck = alone("stuck")

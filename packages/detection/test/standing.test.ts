@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest"
 import * as d from "../src/index.ts"
 import { ALLOWED } from "./allowed-transitions.ts"
 import { LAYOUT, newDevice } from "./device.ts"
-import { drift, flood, levelShift, novelRange, rate, silence, stuck } from "./signals.ts"
+import { daily, flood, levelShift, novelRange, rate, silence, stuck } from "./signals.ts"
 
 const config = d.DETECTION_DEFAULTS
 const proof = d.weigh(["identity.clone_evidence"])
@@ -25,7 +25,7 @@ const run = (steps: ReadonlyArray<Step>, device = newDevice(0), start = 0): Read
   let time = start
   return steps.map(({ signals, evidence, gapMs }) => {
     time += gapMs
-    const passed = d.elapsed(device, time, config)
+    const passed = d.elapsed(device, time)
     if (passed !== undefined) d.enter(device, passed, time)
     device.heard = time
     const isClean = signals === 0 && evidence.weight === 0
@@ -45,12 +45,12 @@ describe("standing, as a table", () => {
     ["is trusted after the eighth", trusted, "trusted"],
     ["forgives one alarm", [...trusted, seen(novelRange)], "trusted"],
     ["forgives scattered alarms", [...trusted, ...many(3, seen(stuck)), ...many(9, clean()), seen(stuck)], "trusted"],
-    ["watches a persistent alarm", [...trusted, ...many(4, seen(drift))], "watched"],
-    ["keeps watching while suspicion fades", [...trusted, ...many(4, seen(drift)), ...many(10, clean())], "watched"],
-    ["trusts again after enough calm", [...trusted, ...many(4, seen(drift)), ...many(30, clean())], "trusted"],
-    ["never quarantines for one family", [...trusted, ...many(500, seen(drift | levelShift | novelRange))], "watched"],
-    ["quarantines for two families that persist", [...trusted, ...many(20, seen(drift | flood))], "quarantined"],
-    ["counts conduct as a family", [...trusted, ...many(30, seen(drift, misconduct))], "quarantined"],
+    ["watches a persistent alarm", [...trusted, ...many(4, seen(daily))], "watched"],
+    ["keeps watching while suspicion fades", [...trusted, ...many(4, seen(daily)), ...many(10, clean())], "watched"],
+    ["trusts again after enough calm", [...trusted, ...many(4, seen(daily)), ...many(30, clean())], "trusted"],
+    ["never quarantines for one family", [...trusted, ...many(500, seen(daily | levelShift | novelRange))], "watched"],
+    ["quarantines for two families that persist", [...trusted, ...many(20, seen(daily | flood))], "quarantined"],
+    ["counts conduct as a family", [...trusted, ...many(30, seen(daily, misconduct))], "quarantined"],
     ["quarantines at once on proof", [...trusted, seen(0, proof)], "quarantined"],
     ["forgives two strikes", [...trusted, ...many(2, seen(0, strike))], "trusted"],
     ["quarantines on the third strike", [...trusted, ...many(3, seen(0, strike))], "quarantined"],
@@ -61,12 +61,12 @@ describe("standing, as a table", () => {
     ],
     [
       "ends a statistical quarantine in probation",
-      [...trusted, ...many(20, seen(drift | flood)), clean(config.cooldownMs)],
+      [...trusted, ...many(20, seen(daily | flood)), clean(config.cooldownMs)],
       "probation",
     ],
     [
       "ends probation in trust",
-      [...trusted, ...many(20, seen(drift | flood)), clean(config.cooldownMs), ...many(20, clean())],
+      [...trusted, ...many(20, seen(daily | flood)), clean(config.cooldownMs), ...many(20, clean())],
       "trusted",
     ],
     [
@@ -92,11 +92,11 @@ describe("standing, as a table", () => {
 
 const statistical = fc.constantFrom(
   0,
-  ...[levelShift, novelRange, stuck, drift, rate, silence, flood],
-  levelShift | drift,
+  ...[levelShift, novelRange, stuck, daily, rate, silence, flood],
+  levelShift | daily,
   stuck | rate,
-  drift | flood,
-  levelShift | novelRange | stuck | drift | rate | silence | flood,
+  daily | flood,
+  levelShift | novelRange | stuck | daily | rate | silence | flood,
 )
 const anyStep: fc.Arbitrary<Step> = fc.record({
   signals: statistical,
@@ -115,7 +115,7 @@ describe("standing, whatever comes", () => {
   })
 
   it("is never quarantined by the families of one kind of statistic", () => {
-    const families = [flood | rate | silence, levelShift | novelRange | drift, stuck]
+    const families = [flood | rate | silence, levelShift | novelRange | daily | stuck]
     const steps = fc.constantFrom(...families).chain((mask) =>
       fc.array(
         fc

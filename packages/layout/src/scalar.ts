@@ -3,6 +3,7 @@
  *
  *   u8 u16 u32   1, 2, 4    unsigned integer
  *   u48          6          unsigned integer below 2^48: an offset in a log
+ *   f32          4          any number, rounded to 24 binary digits
  *   f64          8          any number
  *   safe         8          integer from -(2^53 - 1) to 2^53 - 1, as a float64
  *   bool         1          0 or 1
@@ -93,6 +94,15 @@ export const u48 = (initial = 0): Scalar<number> => ({
     view.setUint16(at + 4, value / 2 ** 32, true)
   },
   valid: always,
+})
+
+export const f32 = (initial = 0): Scalar<number> => ({
+  size: 4,
+  initial,
+  read: (view, _, at) => view.getFloat32(at, true),
+  write: (view, _, at, value) => view.setFloat32(at, value, true),
+  valid: always,
+  direct: { type: "Float32", check: null },
 })
 
 export const f64 = (initial = 0): Scalar<number> => ({

@@ -44,16 +44,16 @@ export interface DetectorRules {
   /** A gap is silence beyond this many learned gaps, but never below the floor. */
   readonly silenceFactor: number
   readonly silenceFloorMs: number
-  /** Thresholds in units of the measurement's typical step. */
-  readonly shiftSteps: number
-  readonly noveltySteps: number
-  readonly driftSteps: number
-  /** Drift of the slow mean that the CUSUM forgives per sample, and the sum at which it alarms. */
-  readonly cusumSlack: number
-  readonly cusumLimit: number
-  /** Samples until the anchor is frozen, and the steps per sample that it may still follow afterwards (drift budget). */
-  readonly anchorSamples: number
-  readonly driftBudget: number
+  /** Surprise of one reading beyond which it is reported, in e-folds: the probability of what comes by chance falls by e with each. */
+  readonly reportSurprise: number
+  /** And beyond which it raises suspicion besides. */
+  readonly alarmSurprise: number
+  /** The part of the learned range outside of it that is one e-fold of surprise. */
+  readonly rangeUnit: number
+  /** How fast a learned range may widen: by this many parts of itself per sample, divided by the samples learned. */
+  readonly rangeGrowth: number
+  /** A counter alarms beyond this many times its greatest rate. */
+  readonly counterFactor: number
   /** Equal values in a row that are always allowed; twice the longest run learned, plus 4, is allowed too. */
   readonly stuckRun: number
 }
@@ -82,6 +82,8 @@ export interface ContainmentRules {
   readonly breakerDevices: number
   readonly breakerShare: number
   readonly breakerWindowMs: number
+  /** Silence after which trust lapses; a device that reports more seldom has three of its own gaps. */
+  readonly staleMs: number
 }
 
 export interface ProfileRules {
@@ -118,13 +120,11 @@ export const DEFAULT_RULES: ProfileRules = {
     rateBurst: 60,
     silenceFactor: 20,
     silenceFloorMs: HOUR,
-    shiftSteps: 18,
-    noveltySteps: 14,
-    driftSteps: 28,
-    cusumSlack: 14,
-    cusumLimit: 200,
-    anchorSamples: 32,
-    driftBudget: 0.02,
+    reportSurprise: 11,
+    alarmSurprise: 12,
+    rangeUnit: 0.045,
+    rangeGrowth: 1.5,
+    counterFactor: 8,
     stuckRun: 12,
   },
   containment: {
@@ -142,6 +142,7 @@ export const DEFAULT_RULES: ProfileRules = {
     breakerDevices: 5,
     breakerShare: 0.01,
     breakerWindowMs: 10 * MINUTE,
+    staleMs: 7 * DAY,
   },
 }
 

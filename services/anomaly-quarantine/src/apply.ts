@@ -64,7 +64,7 @@ const tick = (time: number, states: States, config: AnomalyLimits): Outcome => {
   const events: Array<AuditDraft> = []
   for (const device of due) {
     const state = states.get(device)
-    const to = state === undefined ? undefined : elapsed(state, time, config.detection)
+    const to = state === undefined ? undefined : elapsed(state, time)
     if (state === undefined || to === undefined) continue
     const from = state.trust
     const draft = draftOf(state, time)

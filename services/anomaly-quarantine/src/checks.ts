@@ -6,6 +6,7 @@ import {
   type DeviceDraft,
   type Evidence,
   findMeasurement,
+  isRelearning,
   type MeasurementDraft,
   NO_EVIDENCE,
   nameHash,
@@ -17,6 +18,7 @@ import {
   ASSURANCES,
   type AssayedMessage,
   type Assurance,
+  type MessageClaims,
   mayLearn,
   type ReasonCode,
   reasonInfo,
@@ -52,28 +54,44 @@ export const readEarlier = (verdicts: Verdicts): Earlier => {
   return { failed, mayLearn: !failed && !unproven && mayLearn(verdicts), unproven, evidence }
 }
 
-/** Feeds the detectors, in place. Values of a message that failed before are not even looked at. */
+/**
+ * Feeds the detectors, in place. Values of a message that failed before are not even looked at.
+ * @param learn whether the message may teach
+ */
 export const detect = (
   device: DeviceDraft,
   message: AssayedMessage,
+  claims: MessageClaims,
   earlier: Earlier,
   learn: boolean,
   admitted: boolean,
   config: AnomalyLimits,
 ): number => {
+  const { iat, epo, seq } = claims
   let signals = 0
   if (earlier.unproven) device.heard = message.time
-  else signals = countMessage(device, message.time, learn, config.detection)
+  else signals = countMessage(device, { time: message.time, iat, epo, seq }, learn, config.detection)
   // A stranger keeps no measurements: the crowd of strangers must stay small.
   if (earlier.failed || !admitted) return signals
+  const free = isRelearning(device)
   // All of them: how many a message may carry is the claims' bound. What is not looked at would be the place to lie.
   for (const reading of message.readings) {
     if (reading.value === null) continue
     const measurement = measurementOf(device, nameHash(reading.name), learn, config)
-    if (measurement !== null) signals |= observe(measurement, reading.value, learn, config.detection)
+    if (measurement === null) continue
+    // By the reading's own time, which may be a little before that of the message, never by one that lies elsewhere.
+    const time = reading.time <= iat && reading.time > iat - PACK_SECONDS ? reading.time : iat
+    signals |= observe(measurement, reading.value, { time, learn, free }, config.detection)
   }
   return signals
 }
+
+/** How far back the readings of one pack count by their own times. */
+const PACK_SECONDS = 86_400
+
+/** Hash of the firmware that a message claims, where the references know it and integrity has nothing against it; else 0. */
+export const knownFirmware = ({ fw }: MessageClaims, { integrity }: Verdicts): number =>
+  fw === null || integrity?.outcome !== "pass" ? 0 : nameHash(`${fw.version}\0${fw.digest}`) || 1
 
 const measurementOf = (
   device: DeviceDraft,

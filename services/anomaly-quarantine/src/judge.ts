@@ -2,18 +2,21 @@
 import {
   type Breaker,
   consider,
+  countRelearning,
   credit,
   debit,
   enter,
   forget,
+  isRelearning,
   mayLearnIn,
   reasonsOf,
   reputationOf,
+  seeFirmware,
   trustOf,
 } from "@assay/detection"
 import { decide, type Judged, type MessageEntry, type ReasonCode, reasonInfo } from "@assay/trust"
 import { claimsOf, NO_REASONS, sharedVerdicts, verdictOf } from "@assay/trust/kit"
-import { assuranceOf, detect, explain, gate, readEarlier, unmetObligations } from "./checks.ts"
+import { assuranceOf, detect, explain, gate, knownFirmware, readEarlier, unmetObligations } from "./checks.ts"
 import type { AnomalyLimits } from "./limits.ts"
 import { LOGIC_VERSION } from "./logic.ts"
 import { applyTransition, takeBack, transition } from "./record-transition.ts"
@@ -21,6 +24,8 @@ import { trustUnder } from "./revoked-key.ts"
 import { type AnomalyState, draftOf, hold, LAYOUT, type States } from "./state.ts"
 
 type Outcome = Judged<AnomalyState, Breaker>
+
+const RELEARNING_REASON: ReasonCode = "anomaly.relearning"
 
 export const judge = (
   entry: MessageEntry,
@@ -45,7 +50,12 @@ export const judge = (
   // 2. Does it behave like itself? Presentations stand outside its rhythm; a quarantined or revoked device is not observed.
   const speaks = claims.kind !== "presentation"
   const learn = earlier.mayLearn && admitted && mayLearnIn(trust)
-  const found = speaks && !shut ? detect(draft, message, earlier, learn, admitted, config) : 0
+  draft.staleMs = config.detection.staleMs
+  const firmware = speaks && learn ? knownFirmware(claims, verdicts) : 0
+  if (firmware !== 0) seeFirmware(draft, firmware)
+  const relearning = speaks && isRelearning(draft)
+  const found = speaks && !shut ? detect(draft, message, claims, earlier, learn, admitted, config) : 0
+  if (relearning && learn) countRelearning(draft)
   const observing = entry.time < config.observeUntil
   const signals = observing ? 0 : found
   const signalled = reasonsOf(signals)
@@ -54,7 +64,8 @@ export const judge = (
   const { profile } = entry.knowledge
   const unmet = unmetObligations(verdicts, reputation, profile !== null && profile.expires <= entry.time)
   const barred = gate(trust)
-  const own = unmet.length === 0 && signalled.length === 0 ? NO_REASONS : [...unmet, ...signalled]
+  const said = relearning ? [...signalled, RELEARNING_REASON] : signalled
+  const own = unmet.length === 0 && said.length === 0 ? NO_REASONS : [...unmet, ...said]
   const reasons = barred === null ? own : [barred, ...own]
   const observed = observing ? reasonsOf(found) : NO_REASONS
   const assurance = assuranceOf(verdicts)

@@ -26,7 +26,7 @@ export const anomalyStage = (config: AnomalyLimits = ANOMALY_DEFAULTS): AnomalyS
       maximum: config.maxStrangers,
       // Only operators quarantine or revoke a stranger, and no crowd of others may make Assay forget it.
       keeps: ({ trust }) => trust === "quarantined" || trust === "revoked",
-      deadline: (state) => deadlineOf(state, config.detection),
+      deadline: deadlineOf,
     },
     erased: withoutHabits,
     subject: deviceOf,

@@ -1,7 +1,7 @@
 /** More messages than any device may send: a leaky bucket (see arrivals.ts) with a fixed drain. */
 import { f64 } from "@assay/layout"
 import { pour } from "../arrivals.ts"
-import { detector } from "./detector.ts"
+import { detector } from "../detector.ts"
 
 export const flood = detector({
   name: "flood",

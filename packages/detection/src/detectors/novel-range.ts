@@ -1,6 +1,14 @@
-/** A value outside the range of all values learned (minimum and maximum), by more than a margin in typical steps. */
-import { f64 } from "@assay/layout"
-import { detector } from "./detector.ts"
+/** The quick mean, or one value far more, lies outside the range of all that was learned. In parts of that range. */
+import { f32 } from "@assay/layout"
+import { detector } from "../detector.ts"
+
+/** How much farther one value alone must be. */
+const ALONE = 4
+/** What is remembered of wild values fades by half in some 1,400 samples. */
+const FADES = 0.9995
+
+/** How far a value lies outside; negative within. */
+const outside = (offset: number, low: number, high: number): number => (offset > high ? offset - high : low - offset)
 
 export const novelRange = detector({
   name: "novel-range",
@@ -8,22 +16,21 @@ export const novelRange = detector({
   family: "value",
   gain: 0.45,
   needs: "readings",
+  kinds: ["gauge", "coarse"],
   fields: {
-    /** Smallest and largest value learned. */
-    low: f64(),
-    high: f64(),
+    /** How far single values lie outside of the range of means, of late. */
+    wild: f32(),
   },
   alarmsOnNaN: true,
-  start(of, { value }) {
-    of.low = value
-    of.high = value
+  observe({ short, low, high, wild }, { offset, range, known }, config) {
+    const mean = short > high ? short - high : low - short
+    const far = Math.max(mean, (outside(offset, low, high) - wild) / ALONE)
+    return far <= 0 ? 0 : (known * far) / (config.rangeUnit * range)
   },
-  observe(of, { value, unit }, config) {
-    const margin = config.noveltySteps * unit
-    return value > of.high + margin || value < of.low - margin
-  },
-  learn(of, { value }) {
-    if (value < of.low) of.low = value
-    if (value > of.high) of.high = value
+  learn(of, { offset, range }) {
+    const { wild } = of
+    const one = outside(offset, of.low, of.high)
+    // One more than twice as far as any before counts as twice: spikes become known, a fault among them does not at once.
+    of.wild = one > wild ? Math.min(one, 2 * wild + range) : wild * FADES
   },
 })

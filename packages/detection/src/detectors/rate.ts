@@ -1,7 +1,7 @@
 /** Far more messages than this device usually sends: a leaky bucket (see arrivals.ts) that drains as fast as it learned. */
 import { f64 } from "@assay/layout"
 import { pour } from "../arrivals.ts"
-import { detector } from "./detector.ts"
+import { detector } from "../detector.ts"
 
 export const rate = detector({
   name: "rate",

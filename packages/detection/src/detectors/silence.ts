@@ -1,5 +1,9 @@
-/** A gap far beyond the learned mean gap: a multiple of it, in milliseconds, as heartbeat failure detectors take it. */
-import { detector } from "./detector.ts"
+/**
+ * A gap far beyond the learned mean gap: a multiple of it, in milliseconds, as heartbeat failure detectors take it. Only where
+ * the device signed nothing meanwhile: what was signed and did not arrive is the network's silence.
+ */
+import { silenceOf } from "../arrivals.ts"
+import { detector } from "../detector.ts"
 
 export const silence = detector({
   name: "silence",
@@ -8,6 +12,5 @@ export const silence = detector({
   gain: 0.1,
   needs: "arrivals",
   fields: {},
-  observe: (device, { gap, known }, config) =>
-    known && gap > Math.max(config.silenceFloorMs, config.silenceFactor * device.gap),
+  observe: (device, { signedGap, isNext, known }, config) => known && isNext && signedGap > silenceOf(device, config),
 })

@@ -1,31 +1,44 @@
 /**
  * One value repeated for longer than this measurement ever did: a run-length test, as "flat line" in the quality control
- * of sensor data (QARTOD, IOOS 2020). Length in repeats.
+ * of sensor data (QARTOD, IOOS 2020). Length in repeats. Only where repeats are rare and the value was seen to move both ways:
+ * at a meter, a switch or a coarse scale rest is nothing.
  */
-import { u16 } from "@assay/layout"
-import { RUN_MAX } from "../baseline.ts"
+import { u8 } from "@assay/layout"
+import { type Baseline, RUN_MAX } from "../baseline.ts"
 import type { DetectionConfig } from "../config.ts"
-import { detector } from "./detector.ts"
+import { detector } from "../detector.ts"
+import { shareOfRepeats } from "../kinds/learn.ts"
 
-/** How many repeats are too many. */
-const limitOf = (longest: number, config: DetectionConfig): number =>
-  Math.min(RUN_MAX, Math.max(config.stuckRun, 2 * longest + 4))
+/** Repeats are rare up to this share of the samples. */
+const RARE = 0.25
+/** A run as long as the limit comes about by chance less than once in so many e-folds of samples. */
+const CHANCE = 20
+
+/** How many repeats are too many; more than can be counted where repeats are not rare. */
+const limitOf = (of: Baseline & { readonly longestRun: number }, config: DetectionConfig): number => {
+  const share = shareOfRepeats(of)
+  if (share > RARE || of.backs === 0) return RUN_MAX + 1
+  return Math.min(RUN_MAX, Math.max(config.stuckRun, 2 * of.longestRun + 4, CHANCE / -Math.log(share)))
+}
 
 export const stuck = detector({
   name: "stuck",
   reason: "anomaly.stuck",
-  family: "variation",
+  family: "value",
   gain: 0.45,
   needs: "readings",
+  kinds: ["gauge"],
   fields: {
     /** The longest run learned, at most RUN_MAX. */
-    longestRun: u16(),
+    longestRun: u8(),
   },
-  observe(of, { ended, learn }, config) {
-    const { longestRun } = of
-    // A run is learned when it ends within the limit, so that no run can excuse itself.
-    if (learn && ended > longestRun && ended < limitOf(longestRun, config)) of.longestRun = ended
-    // A value that never changed has no step, and may stay as it is.
-    return of.scale > 0 && of.run >= limitOf(of.longestRun, config)
+  observe(of, { value, ended, learn }, config) {
+    const { longestRun, run } = of
+    // A run is learned when it ends, so that none excuses itself; half of it where it was too long.
+    if (learn && ended > longestRun)
+      of.longestRun = ended < limitOf(of, config) ? ended : longestRun + ((ended - longestRun) >> 1)
+    // Nothing is a rest: no sun, no flow, no wind.
+    if (value === 0) return 0
+    return run >= config.stuckRun && run >= limitOf(of, config) ? Number.POSITIVE_INFINITY : 0
   },
 })

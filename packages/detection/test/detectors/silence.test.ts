@@ -7,7 +7,7 @@ const HOUR = 3_600_000
 
 describe("silence", () => {
   it("alarms on a gap beyond the floor and beyond twenty learned gaps", () => {
-    expect(first(arrivals([...times(20, () => 1000), HOUR + 1]), "anomaly.silence")).toBe(20)
+    expect(first(arrivals([...times(20, () => 1000), HOUR + 1000]), "anomaly.silence")).toBe(20)
     expect(first(arrivals([...times(20, () => HOUR), 21 * HOUR]), "anomaly.silence")).toBe(20)
   })
   it("does not alarm below the floor, nor on a gap that is usual for a slow device, nor before enough is learned", () => {
@@ -22,5 +22,15 @@ describe("silence", () => {
         expect(first(arrivals(gaps), "anomaly.silence")).toBe(-1)
       }),
     )
+  })
+  it("knows the longest gap of late, and lets a device become slow", () => {
+    const days = (count: number) => times(count, () => 24 * HOUR)
+    const hourly = [...times(20, () => HOUR), 24 * HOUR, ...times(20, () => HOUR), 24 * HOUR]
+    expect(arrivals(hourly).filter((codes) => codes.includes("anomaly.silence"))).toHaveLength(1)
+    expect(
+      arrivals([...times(30, () => 60_000), ...days(12)])
+        .slice(-10)
+        .flat(),
+    ).toEqual([])
   })
 })

@@ -8,7 +8,7 @@ export const valueDrift: Attack = {
   name: "value-drift",
   title: "A temperature is pulled away slowly, within its granted range",
   category: "behaviour",
-  expect: noticedBy("anomaly", "anomaly.drift", "anomaly.level_shift", "anomaly.novel_range"),
+  expect: noticedBy("anomaly", "anomaly.level_shift", "anomaly.novel_range", "anomaly.variation"),
   *inject(scene) {
     const device = scene.device()
     yield* scene.learn(device, scene.scale.learn * 2)

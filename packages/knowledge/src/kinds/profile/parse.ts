@@ -67,8 +67,9 @@ const together = ({ issued, expires, detectors, containment }: Profile): Readonl
   const { leave, enter, cooldownMs, longestCooldownMs } = containment
   need(expires > issued, ["expires"], "must be later than issued")
   need(leave < enter, ["containment", "leave"], "must be below enter, or a state would change with every message")
+  const { reportSurprise, alarmSurprise } = detectors
+  need(reportSurprise <= alarmSurprise, ["detectors", "reportSurprise"], "must not be above alarmSurprise")
   need(cooldownMs <= longestCooldownMs, ["containment", "longestCooldownMs"], "must not be below cooldownMs")
-  need(detectors.cusumSlack < detectors.cusumLimit, ["detectors", "cusumSlack"], "must be below cusumLimit")
   return faults
 }
 

@@ -59,7 +59,7 @@ describe("a profile", () => {
       (p) => (p.containment.longestCooldownMs = 60_000),
       "containment.longestCooldownMs",
     ],
-    ["a slack above its limit", (p) => (p.detectors.cusumSlack = 300), "detectors.cusumSlack"],
+    ["what raises suspicion before it is reported", (p) => (p.detectors.alarmSurprise = 5), "detectors.reportSurprise"],
   ])("refuses %s, at its line", (_, change, path) => {
     expect(errorsOf(change)[0]).toMatchObject({ path, line: expect.any(Number) })
   })
