@@ -1,5 +1,5 @@
 /** New baselines for many devices at once, as two operators have signed them: after a new sensor, or a changed unit. Pure. */
-import { type Breaker, forget, mayLearnIn } from "@assay/detection"
+import { type Breaker, forget, isUnsuspected } from "@assay/detection"
 import type { AuditDraft, ControlFact, Effects } from "@assay/trust"
 import { controlEvent } from "./control-event.ts"
 import { trustUnder } from "./revoked-key.ts"
@@ -23,7 +23,7 @@ export const rebaseline = (
   for (const device of command.devices ?? []) {
     const state = states.get(device)
     if (state === undefined) continue
-    if (!states.isAdmitted(device) || !mayLearnIn(trustUnder(device, state, states))) {
+    if (!states.isAdmitted(device) || !isUnsuspected(trustUnder(device, state, states))) {
       left.push(device)
       continue
     }
