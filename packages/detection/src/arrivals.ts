@@ -14,6 +14,8 @@ export const ARRIVALS = {
   heard: safe(),
   /** The latest time that it signed, in seconds. */
   signed: f64(),
+  /** How far its clock was ahead of the log at most, in milliseconds; below 0 where it was always behind. */
+  lead: f64(),
   /** Position of the latest message: boot epoch, modulo 65,536, and counter, modulo 2^32. */
   epoch: u16(),
   counter: u32(),
@@ -27,6 +29,7 @@ export const ARRIVALS = {
 export interface Arrivals {
   heard: number
   signed: number
+  lead: number
   epoch: number
   counter: number
   gap: number
@@ -75,7 +78,11 @@ export const arriveAt = (of: Arrivals, sent: Sent, arrival: Arrival, config: Det
   // A position that began anew comes with a later time.
   if (gaps > 0 && isEarlier && iat <= signed) return false
   arrival.signedGap = signed === 0 ? 0 : Math.max(0, (iat - signed) * 1000)
-  arrival.gap = Math.max(0, time - heard, arrival.signedGap)
+  const waited = Math.max(0, time - heard)
+  // What it signs cannot run ahead of the log faster than time does: who signs the future at once has not waited for it.
+  const lead = signed === 0 ? iat * 1000 - time : Math.max(of.lead, Math.min(iat * 1000 - time, of.lead + waited))
+  arrival.gap = Math.max(waited, Math.min(arrival.signedGap, time + lead - signed * 1000))
+  of.lead = lead
   arrival.isNext = isSameBoot && counter === of.counter + 1
   arrival.known = gaps >= config.learnMessages
   of.epoch = epoch

@@ -21,6 +21,9 @@ export const trustOf = (device: Pick<Device, "trust"> | undefined): TrustState =
  */
 export const mayLearnIn = (state: TrustState): boolean => state !== "quarantined" && state !== "revoked"
 
+/** Whether nothing is held against a device in this state: only then may it be learned from nothing. */
+export const isUnsuspected = (state: TrustState): boolean => state === "learning" || state === "trusted"
+
 /** Whether only two operators together may release it. */
 export const needsTwoToRelease = (device: Device): boolean => device.cause === "proven" || device.cause === "reference"
 

@@ -84,4 +84,19 @@ describe("what a carrier does with messages that the device signed in time", () 
     const signals = played(Array.from({ length: 2000 }, (_, seq) => ({ seq, iat: 10, time: 10_000 + (seq >> 1) })))
     expect(signals.some((one) => (one & FLOODED) !== 0)).toBe(true)
   })
+  it("is a flood where the device signs a future that it has not waited for, also with a clock that is ahead", () => {
+    for (const ahead of [0, 50]) {
+      const honest = Array.from({ length: 60 }, (_, seq) => ({
+        seq,
+        iat: 1000 + seq + ahead,
+        time: (1000 + seq) * 1000,
+      }))
+      const burst = Array.from({ length: 400 }, (_, i) => ({
+        seq: 60 + i,
+        iat: 1060 + ahead + (i >> 2),
+        time: 1_060_000,
+      }))
+      expect(played([...honest, ...burst]).some((one) => (one & RATE_HIGH) !== 0)).toBe(true)
+    }
+  })
 })

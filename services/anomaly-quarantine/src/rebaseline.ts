@@ -1,5 +1,8 @@
-/** New baselines for many devices at once, as two operators have signed them: after a new sensor, or a changed unit. Each learns anew within the bound of a re-learning. Pure. */
-import { type Breaker, mayLearnIn, openRelearning } from "@assay/detection"
+/**
+ * New baselines for many devices at once, as two operators have signed them: after a new sensor, or a changed unit. Each learns
+ * anew within the bound of a re-learning. Pure.
+ */
+import { type Breaker, isUnsuspected, openRelearning } from "@assay/detection"
 import type { AuditDraft, ControlFact, Effects } from "@assay/trust"
 import { controlEvent } from "./control-event.ts"
 import { trustUnder } from "./revoked-key.ts"
@@ -23,7 +26,7 @@ export const rebaseline = (
   for (const device of command.devices ?? []) {
     const state = states.get(device)
     if (state === undefined) continue
-    if (!states.isAdmitted(device) || !mayLearnIn(trustUnder(device, state, states))) {
+    if (!states.isAdmitted(device) || !isUnsuspected(trustUnder(device, state, states))) {
       left.push(device)
       continue
     }

@@ -1,5 +1,5 @@
 /**
- * What the stage remembers of one device: what @assay/detection keeps of it, and which of its messages are held. 177
+ * What the stage remembers of one device: what @assay/detection keeps of it, and which of its messages are held. 185
  * bytes, 99 to 195 more for each measurement and 20 for each held message. The quarantine breaker is the partition's (`shared`).
  */
 import { type Breaker, begin, DEVICE } from "@assay/detection"
