@@ -59,6 +59,9 @@ export const judge = (
   const observing = entry.time < config.observeUntil
   const signals = observing ? 0 : found
   const signalled = reasonsOf(signals)
+  // What a mere carrier can cause by loss is told of the message, and not held against the device: nothing was learned between.
+  const charged = earlier.unproven ? 0 : signals
+  const chargedFor = earlier.unproven ? NO_REASONS : signalled
 
   // 3. The verdict: its state, what the conduit demands, what the detectors say.
   const { profile } = entry.knowledge
@@ -98,7 +101,7 @@ export const judge = (
   // 5. What the message changes: reputation, then suspicion and trust; the data waits if only the state bars it.
   const clean = speaks && earlier.mayLearn && earlier.evidence.weight === 0 && found === 0
   if (!shut) {
-    const weight = heaviest(earlier.evidence.weight, signalled)
+    const weight = heaviest(earlier.evidence.weight, chargedFor)
     if (weight > 0) debit(draft, weight, config.detection)
     else if (clean && admitted) credit(draft, config.detection)
   }
@@ -106,8 +109,8 @@ export const judge = (
   if (!admitted) return shut ? unchanged() : { verdict, decision, state: LAYOUT.seal(draft) }
   const held = speaks && trust === "quarantined" && !earlier.failed && unmet.length === 0
   if (held) hold(draft, entry.origin)
-  const trigger = consider(draft, { signals, evidence: earlier.evidence, clean }, entry.time, config.detection)
-  const cause = trigger === "calm" ? NO_REASONS : [...earlier.evidence.causes, ...signalled]
+  const trigger = consider(draft, { signals: charged, evidence: earlier.evidence, clean }, entry.time, config.detection)
+  const cause = trigger === "calm" ? NO_REASONS : [...earlier.evidence.causes, ...chargedFor]
   const carried = applyTransition(trigger, draft, device, earlier.evidence, cause, entry.time, states, config)
   // A quarantined device, whose message is not even held, stays as it is.
   if (shut && !held && trigger === null) return unchanged()

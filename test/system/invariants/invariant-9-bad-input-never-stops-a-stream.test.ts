@@ -69,7 +69,8 @@ const trustedDevice = async (driver: Driver): Promise<Device> => {
 const speaksOn = async (driver: Driver, device: Device): Promise<void> => {
   const origin = await driver.say(device.did, device.message())
   await driver.settle()
-  expect(driver.decidedAt(origin)?.decision.outcome).toBe("verified")
+  // Beside junk for a while, no clock has moved: its values may look odd, but they are judged and let pass.
+  expect(driver.decidedAt(origin)?.decision.outcome).toMatch(/^(verified|annotated)$/)
 }
 
 describe("invariant 9: bad input never stops a stream", () => {
