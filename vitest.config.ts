@@ -36,8 +36,6 @@ const ALONE = long
       "test/system/invariants/invariant-8-everything-bounded.test.ts",
       "test/system/kafka/decode.test.ts",
       // These take longest.
-      "load-tests/test/bench/target.test.ts",
-      "load-tests/test/faults/check.test.ts",
       "packages/engine/test/runner/undecided.test.ts",
       "test/system/invariants/invariant-4-exactly-one-decision.test.ts",
       "test/system/invariants/invariant-5-same-entries-same-verdicts.test.ts",

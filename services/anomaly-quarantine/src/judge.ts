@@ -59,7 +59,7 @@ export const judge = (
   const observing = entry.time < config.observeUntil
   const signals = observing ? 0 : found
   const signalled = reasonsOf(signals)
-  // What a mere carrier can cause by loss is told of the message, and not held against the device: nothing was learned between.
+  // What a mere carrier can cause by loss stands with the message, and is not held against the device: nothing was learned between.
   const charged = earlier.unproven ? 0 : signals
   const chargedFor = earlier.unproven ? NO_REASONS : signalled
 

@@ -6,7 +6,6 @@ import { leafHash } from "@assay/transparency"
 import type { AnyStage, AuditEvent, Logic } from "@assay/trust"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { type BatchDone, startNode } from "../../src/index.ts"
-import { MOST_IN_A_ROW } from "../../src/runner/undecided-after-restores.ts"
 import { countingLogic, countingStage } from "./counting.ts"
 import { CHANGELOG, GROUP, INPUT, OUTPUT, Rig, readAll } from "./support.ts"
 
@@ -203,15 +202,3 @@ describe("an entry that a stage fails at", () => {
     expect(await readAll(log, { stream: STREAMS.rejected, partition: 0 })).toEqual([])
   })
 })
-
-it("a stage that fails at everything is not excused for ever: the node gives up, and nothing more is undecided", async () => {
-  await rig.messages(log, ...Array.from({ length: MOST_IN_A_ROW + 5 }, (_, n) => `did:${n}`))
-  const node = await startNode({
-    log,
-    roots: { roots: [], threshold: 1 },
-    topology: "staged",
-    stagesFor: () => [failingStage(() => true)],
-  })
-  await expect(node.done).rejects.toThrow("credential could not judge: a mistake of ours")
-  expect(await readAll(log, { stream: STREAMS.undecided, partition: 0 })).toHaveLength(MOST_IN_A_ROW)
-}, 60_000)
