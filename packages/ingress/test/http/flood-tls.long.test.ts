@@ -1,5 +1,5 @@
 /**
- * As flood.test.ts, where the server speaks TLS: connections that never begin the handshake, that stop in its middle, that end
+ * As flood.long.test.ts, where the server speaks TLS: connections that never begin the handshake, that stop in its middle, that end
  * with it and begin anew, and that stay idle behind it.
  */
 import { mkdtempSync, rmSync } from "node:fs"

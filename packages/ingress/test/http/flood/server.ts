@@ -1,4 +1,4 @@
-/** A server in a process of its own, with a small heap: what `flood.test.ts` attacks. Tells its URL, then its memory when asked. */
+/** A server in a process of its own, with a small heap: what `flood.long.test.ts` attacks. Tells its URL, then its memory when asked. */
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
