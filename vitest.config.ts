@@ -40,7 +40,6 @@ const ALONE = long
       "test/system/invariants/invariant-4-exactly-one-decision.test.ts",
       "test/system/invariants/invariant-5-same-entries-same-verdicts.test.ts",
       "test/system/invariants/verdicts-fixed-sequence.test.ts",
-      "test/system/services/five-processes.test.ts",
     ]
 
 const project = (name: string, include: ReadonlyArray<string>, exclude: ReadonlyArray<string>, isolate: boolean) => ({
