@@ -21,7 +21,7 @@ const NAMES = Object.values(SERVICE_NAMES)
 const STEP_MS = 600_000
 const WAIT_MS = 240_000
 
-sayWhatIsSkipped("five-processes.test.ts")
+sayWhatIsSkipped("five-processes.long.test.ts")
 
 describeKafka("the five services, each a process of its own", () => {
   let settings: KafkaSettings
