@@ -34,8 +34,13 @@ export interface Comparison {
   readonly differences: ReadonlyArray<Difference>
 }
 
+/** A command counts in one log and names it. Those of a plan can name that of one run only, so the other refuses them for it too. */
+const OTHER_LOG: ReasonCode = "control.audience_refused"
+
 const describe = (settled: Settled | undefined): string =>
-  settled === undefined ? "nothing" : `${settled.outcome} [${settled.reasons.join(", ")}]`
+  settled === undefined
+    ? "nothing"
+    : `${settled.outcome} [${settled.reasons.filter((code) => code !== OTHER_LOG).join(", ")}]`
 
 /** Devices that either run found too fast: what is known of them differs from that moment on. */
 const tooFast = (runs: ReadonlyArray<ReadonlyMap<string, Settled>>): ReadonlySet<string> => {
