@@ -16,7 +16,7 @@
  */
 import { rm } from "node:fs/promises"
 import { join } from "node:path"
-import { type Log, type LogRecord, refuseLost } from "@assay/log"
+import { type Log, type LogRecord, refuseLost, UnavailableError } from "@assay/log"
 import { encodeCheckpoint } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import {
@@ -169,7 +169,6 @@ export class Sealer {
     await refuseLost(log, at, row?.next ?? 0)
     if (row === null) {
       if (position !== 0) throw new SealerError("diverged", "events were sealed before, but the sealer's row is gone")
-      await this.#staging.clear()
       this.#isRestored = true
       return { cell, row, builder, cut: false }
     }
@@ -180,7 +179,7 @@ export class Sealer {
       await this.#eraseSealed(position, row.next)
       await this.#commit(row, position)
     }
-    await this.#staging.clear()
+    await this.#staging.clear(row.size)
     this.#last = row
     this.#isRestored = true
     return { cell, row, builder, cut: false }
@@ -226,9 +225,7 @@ export class Sealer {
     this.#step("staged")
 
     const swapped = encodeRow(next)
-    if (!(await log.cells.swap(partition, ROW_CELL, cell, swapped))) {
-      throw new SealerError("fenced", "another sealer appended to this log")
-    }
+    if (!(await log.cells.swap(partition, ROW_CELL, cell, swapped))) throw await this.#refusedSwap()
     this.#step("swapped")
     await this.#apply(files)
     this.#step("applied")
@@ -238,9 +235,19 @@ export class Sealer {
     this.#step("erased")
     await this.#commit(next, from)
     this.#step("committed")
-    await this.#staging.clear()
+    await this.#staging.clear(size)
     this.#step("cleared")
     return { cell: swapped, row: next, builder, cut: records.length < read.length }
+  }
+
+  /** Why the row is another than was read: a seal of our own whose answer was lost, to be finished first; or another sealer. */
+  async #refusedSwap(): Promise<Error> {
+    const { log, partition } = this.#options
+    const cell = await log.cells.get(partition, ROW_CELL)
+    const row = cell === null ? null : decodeRow(cell)
+    if (row !== null && (await this.#staging.read(row.size, row.root)) !== null)
+      return new UnavailableError("an earlier seal came to be after all, and is finished first")
+    return new SealerError("fenced", "another sealer appended to this log")
   }
 
   /** A full tile makes its partial ones superfluous (C2SP tlog-tiles lets a log drop them). */

@@ -1,6 +1,6 @@
 /**
- * Staging: the tiles of one seal in one durable file, written before the row is swapped, applied after. A bundle that the
- * row does not name was never swapped in and is thrown away.
+ * Staging: the tiles of one seal in one durable file, written before the row is swapped, applied after. A swap whose answer
+ * was lost may come to be later, so what is staged stays until a seal of the same or a larger tree is whole.
  *
  *   uint32 count; per file: uint16 path length, path, uint32 length, bytes (big-endian)
  */
@@ -49,9 +49,10 @@ export class Staging {
     return join(this.#directory, `${size}-${Buffer.from(root).toString("hex")}`)
   }
 
-  /** Durable when it resolves. */
-  write(size: number, root: Hash, files: ReadonlyArray<TileFile>): Promise<void> {
-    return writeDurable(this.#path(size, root), encode(files))
+  /** Durable when it resolves. @throws where somebody put a link in the directory's place */
+  async write(size: number, root: Hash, files: ReadonlyArray<TileFile>): Promise<void> {
+    await makeDirectory(this.#directory)
+    await writeDurable(this.#path(size, root), encode(files))
   }
 
   /** The files staged for this tree; null where nothing is. */
@@ -60,8 +61,10 @@ export class Staging {
     return bytes === null ? null : decode(bytes)
   }
 
-  async clear(): Promise<void> {
+  /** Throws away what was staged for trees of up to `size` leaves: the row names a tree of that size, or a larger one. */
+  async clear(size: number): Promise<void> {
     await makeDirectory(this.#directory)
-    for (const name of await readdir(this.#directory)) await removeFile(join(this.#directory, name))
+    for (const name of await readdir(this.#directory))
+      if (Number.parseInt(name, 10) <= size) await removeFile(join(this.#directory, name))
   }
 }

@@ -1,10 +1,11 @@
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { UnavailableError } from "@assay/log"
 import { decodeCheckpoint } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { decodeVkey, openCheckpoint } from "@assay/transparency"
 import { readPublished } from "@assay/transparency/storage"
-import { describe, expect, test } from "vitest"
+import { describe, expect, test, vi } from "vitest"
 import { SealerError } from "../../src/sealer/error.ts"
 import { SEALER_GROUP, type Sealer, type SealStep } from "../../src/sealer/sealer.ts"
 import { AUDIT, filesOf, ORIGIN, openPlant, type Plant, recordsOf, VKEY } from "./plant.ts"
@@ -103,6 +104,45 @@ describe("the sealer", () => {
       { size: 40, count: 20 },
       null,
     ])
+  })
+
+  test("a seal whose swap comes to be after its failure, and after the next was staged, is finished", async () => {
+    const calm = await openPlant()
+    for (const [from, to] of [
+      [0, 44],
+      [44, 54],
+      [54, 60],
+    ] as const) {
+      await calm.log.append(AUDIT, recordsOf(from, to))
+      await calm.sealer().seal()
+    }
+    const plant = await openPlant()
+    const { cells } = plant.log
+    const swap = cells.swap.bind(cells)
+    await plant.log.append(AUDIT, recordsOf(0, 44))
+    const sealer = plant.sealer()
+    await sealer.seal()
+    await plant.log.append(AUDIT, recordsOf(44, 54))
+    // As on a cluster that lost its leader: the answer is lost, and what was asked for comes to be later.
+    let late: (() => Promise<boolean>) | null = null
+    const spied = vi.spyOn(cells, "swap").mockImplementation(async (...call) => {
+      if (late === null) {
+        late = () => swap(...call)
+        throw new UnavailableError("the answer was lost")
+      }
+      await late()
+      spied.mockImplementation(swap)
+      return swap(...call)
+    })
+    await expect(sealer.seal()).rejects.toThrow(UnavailableError)
+    await plant.log.append(AUDIT, recordsOf(54, 56))
+    await expect(sealer.seal()).rejects.toThrow("an earlier seal came to be after all")
+    await plant.log.append(AUDIT, recordsOf(56, 60))
+    await drain(sealer)
+    // A new process finds it whole, and the log is that of an undisturbed run.
+    await plant.sealer().resume()
+    expect((await checkpointsOf(plant)).map(({ size }) => size)).toEqual([44, 54, 60])
+    expect(filesOf(plant.tlog)).toEqual(filesOf(calm.tlog))
   })
 
   test("a second sealer fences the first", async () => {
