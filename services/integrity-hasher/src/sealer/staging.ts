@@ -50,9 +50,8 @@ export class Staging {
   }
 
   /** Durable when it resolves. @throws where somebody put a link in the directory's place */
-  async write(size: number, root: Hash, files: ReadonlyArray<TileFile>): Promise<void> {
-    await makeDirectory(this.#directory)
-    await writeDurable(this.#path(size, root), encode(files))
+  write(size: number, root: Hash, files: ReadonlyArray<TileFile>): Promise<void> {
+    return writeDurable(this.#path(size, root), encode(files))
   }
 
   /** The files staged for this tree; null where nothing is. */
