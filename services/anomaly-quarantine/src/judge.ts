@@ -14,7 +14,7 @@ import {
   seeFirmware,
   trustOf,
 } from "@assay/detection"
-import { decide, type Judged, type MessageEntry, type ReasonCode, reasonInfo } from "@assay/trust"
+import { decide, type Judged, type MessageEntry, type ReasonCode, reasonInfo, type Verdicts } from "@assay/trust"
 import { claimsOf, NO_REASONS, sharedVerdicts, verdictOf } from "@assay/trust/kit"
 import { assuranceOf, detect, explain, gate, knownFirmware, readEarlier, unmetObligations } from "./checks.ts"
 import type { AnomalyLimits } from "./limits.ts"
@@ -112,10 +112,9 @@ export const judge = (
   const trigger = consider(draft, { signals: charged, evidence: earlier.evidence, clean }, entry.time, config.detection)
   const cause = trigger === "calm" ? NO_REASONS : [...earlier.evidence.causes, ...chargedFor]
   const carried = applyTransition(trigger, draft, device, earlier.evidence, cause, entry.time, states, config)
+  const restored = isCorrected(verdicts, earlier.evidence.strike) ? takeBack(draft, device, entry.time) : []
   // A quarantined device, whose message is not even held, stays as it is.
-  if (shut && !held && trigger === null) return unchanged()
-  const isCorrected = !earlier.failed && verdicts.integrity?.reasons.includes("integrity.reference_corrected") === true
-  const restored = isCorrected ? takeBack(draft, device, entry.time) : []
+  if (shut && !held && trigger === null && restored.length === 0) return unchanged()
   return {
     verdict,
     decision,
@@ -124,6 +123,12 @@ export const judge = (
     events: restored.length === 0 ? carried.events : [...carried.events, ...restored],
   }
 }
+
+/** It is said once: a message that the policy or an obligation withholds must not use it up. */
+const isCorrected = ({ identity, credential, integrity }: Verdicts, isStrike: boolean): boolean =>
+  !isStrike &&
+  [identity, credential, integrity].every((verdict) => verdict !== null && verdict.outcome !== "fail") &&
+  integrity!.reasons.includes("integrity.reference_corrected")
 
 const WITHOUT_PROFILE = { hash: null }
 
