@@ -36,7 +36,7 @@ describe("a quarantine by our firmware references alone", () => {
 
   it.each<[string, Said]>([
     ["the policy", { segmentation: ["segmentation.outside_window"] }],
-    ["an obligation", { obligations: [{ kind: "minTrust", value: 100 }] }],
+    ["an obligation", { obligations: [{ kind: "minTrust", value: 100, source: "c1" }] }],
   ])("ends so too where %s withholds that message", (_, withheld) => {
     const harness = convicted()
     harness.say(D, { ...CORRECTED, ...withheld })
