@@ -9,9 +9,10 @@ import { FAMILIES } from "./families.ts"
 
 /**
  * Why a device is quarantined. `proven`: by signed evidence; never timed, released by two operators only. `reference`: the
- * same, by what our firmware references say alone, so that the signed correction of these ends it too.
+ * same, by what our firmware references say alone, so that the signed correction of these ends it too. `resync`: operators have
+ * ordered it to begin anew, and until it does so with the one-time value it stays where it is, and more proof says nothing new.
  */
-export const CAUSES = ["none", "statistical", "proven", "operator", "reference"] as const
+export const CAUSES = ["none", "statistical", "proven", "operator", "reference", "resync"] as const
 export type Cause = (typeof CAUSES)[number]
 
 /** The most measurements of a device that can be watched, whatever is configured. */

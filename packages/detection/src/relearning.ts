@@ -4,6 +4,7 @@
  * still fails a message outside of it.
  */
 import { type Device, type DeviceDraft, FIRMWARE_KEPT } from "./device.ts"
+import { isUnsuspected } from "./standing.ts"
 
 /** Messages that a known change is learned in. */
 export const RELEARNING = 64
@@ -25,10 +26,12 @@ export const countRelearning = (device: DeviceDraft): void => {
 
 /**
  * Opens a re-learning where the firmware is another than those of late, in place: once for each version, so that switching to
- * and fro launders nothing. The first one that is seen is no change.
+ * and fro launders nothing. The first one that is seen is no change. While a device is watched or on probation its word opens
+ * none: it would be the way out of what it is watched for. The change is seen when that has ended.
  * @param version a hash that is not 0, of firmware that the references know
  */
 export const seeFirmware = (device: DeviceDraft, version: number): void => {
+  if (!isUnsuspected(device.trust) && device.trust !== "stale") return
   const { firmware } = device
   for (let i = 0; i < FIRMWARE_KEPT; i++) if (firmware.at(i) === version) return
   const isFirst = firmware.at(0) === 0

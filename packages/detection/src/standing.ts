@@ -25,7 +25,8 @@ export const mayLearnIn = (state: TrustState): boolean => state !== "quarantined
 export const isUnsuspected = (state: TrustState): boolean => state === "learning" || state === "trusted"
 
 /** Whether only two operators together may release it. */
-export const needsTwoToRelease = (device: Device): boolean => device.cause === "proven" || device.cause === "reference"
+export const needsTwoToRelease = ({ cause }: Device): boolean =>
+  cause === "proven" || cause === "reference" || cause === "resync"
 
 /**
  * Adds a message to the suspicion of each family and says what it triggers; changes only the counters, in place. The
@@ -41,7 +42,8 @@ export const consider = (
   const next = TRANSITIONS[trust]
   if (next.proof === null) return null
   if (isProof(device, seen.evidence, time, config)) {
-    const isKnown = device.cause === "proven" || (device.cause === "reference" && isByReference(seen.evidence))
+    const { cause } = device
+    const isKnown = cause === "proven" || cause === "resync" || (cause === "reference" && isByReference(seen.evidence))
     return isKnown ? null : "proof"
   }
   if (trust === "quarantined") return null

@@ -17,6 +17,16 @@ describe("re-learning", () => {
     })
     expect(opened).toEqual([false, false, true, false, false, true, false, false])
   })
+  it.each(["watched", "probation"] as const)("opens none by the word of a device that is %s, but after it", (trust) => {
+    const device = newDevice(0)
+    seeFirmware(device, 1)
+    device.trust = trust
+    seeFirmware(device, 2)
+    expect(device.relearning).toBe(0)
+    device.trust = "trusted"
+    seeFirmware(device, 2)
+    expect(device.relearning).toBe(RELEARNING)
+  })
   it("ends after a bounded number of messages", () => {
     const device = newDevice(0)
     openRelearning(device)

@@ -134,25 +134,22 @@ const release: Step = (command, state, time) => {
 }
 
 /**
- * The device may begin its sequence anew, with the one-time value (the first and third stage see to that). Quarantine becomes
- * probation, for the cause was its place; what is held stays where it is, since nobody has looked at it.
+ * The device may begin its sequence anew, with the one-time value (the first and third stage see to that). Only that message ends
+ * a quarantine: until it comes the key alone speaks, and whoever has a copy of it has that too. What is held is not released,
+ * since nobody has looked at it.
  */
 const resync: Step = (command, state, time) => {
   if (!signedByTwo(command)) return refused(command, "control.threshold")
   const draft = draftOf(state, time)
-  const from = trustOf(draft)
-  const moves = from === "quarantined"
+  const isShut = trustOf(draft) === "quarantined"
   const { origins, overflow } = heldOf(draft)
-  if (moves) {
-    enter(draft, "probation", time)
+  if (isShut) {
+    draft.cause = "resync"
     dropHeld(draft)
   }
   return {
     states: [[command.target, LAYOUT.seal(draft)]],
-    events: [
-      controlEvent(command, [], { notReleased: moves ? origins.length + overflow : 0 }),
-      ...(moves ? [transition(command.target, from, "probation", [])] : []),
-    ],
+    events: [controlEvent(command, [], { notReleased: isShut ? origins.length + overflow : 0 })],
     releases: [],
   }
 }

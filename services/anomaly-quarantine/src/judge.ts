@@ -14,14 +14,14 @@ import {
   seeFirmware,
   trustOf,
 } from "@assay/detection"
-import { decide, type Judged, type MessageEntry, type ReasonCode, reasonInfo } from "@assay/trust"
+import { decide, type Judged, type MessageEntry, type ReasonCode, reasonInfo, type Verdicts } from "@assay/trust"
 import { claimsOf, NO_REASONS, sharedVerdicts, verdictOf } from "@assay/trust/kit"
 import { assuranceOf, detect, explain, gate, knownFirmware, readEarlier, unmetObligations } from "./checks.ts"
 import type { AnomalyLimits } from "./limits.ts"
 import { LOGIC_VERSION } from "./logic.ts"
-import { applyTransition, takeBack, transition } from "./record-transition.ts"
+import { applyTransition, beginAnew, takeBack, transition } from "./record-transition.ts"
 import { trustUnder } from "./revoked-key.ts"
-import { type AnomalyState, draftOf, hold, LAYOUT, type States } from "./state.ts"
+import { type AnomalyState, draftOf, dropHeld, hold, LAYOUT, type States } from "./state.ts"
 
 type Outcome = Judged<AnomalyState, Breaker>
 
@@ -112,18 +112,28 @@ export const judge = (
   const trigger = consider(draft, { signals: charged, evidence: earlier.evidence, clean }, entry.time, config.detection)
   const cause = trigger === "calm" ? NO_REASONS : [...earlier.evidence.causes, ...chargedFor]
   const carried = applyTransition(trigger, draft, device, earlier.evidence, cause, entry.time, states, config)
+  const restored = isCorrected(verdicts, earlier.evidence.strike) ? takeBack(draft, device, entry.time) : []
+  const begun = isResynced(verdicts) && !earlier.evidence.quarantine ? beginAnew(draft, device, entry.time) : []
+  if (begun.length > 0) dropHeld(draft)
   // A quarantined device, whose message is not even held, stays as it is.
-  if (shut && !held && trigger === null) return unchanged()
-  const isCorrected = !earlier.failed && verdicts.integrity?.reasons.includes("integrity.reference_corrected") === true
-  const restored = isCorrected ? takeBack(draft, device, entry.time) : []
+  if (shut && !held && trigger === null && restored.length + begun.length === 0) return unchanged()
   return {
     verdict,
     decision,
     state: LAYOUT.seal(draft),
     shared: carried.breaker,
-    events: restored.length === 0 ? carried.events : [...carried.events, ...restored],
+    events: restored.length + begun.length === 0 ? carried.events : [...carried.events, ...restored, ...begun],
   }
 }
+
+/** It is said once: a message that the policy or an obligation withholds must not use it up. */
+const isCorrected = ({ identity, credential, integrity }: Verdicts, isStrike: boolean): boolean =>
+  !isStrike &&
+  [identity, credential, integrity].every((verdict) => verdict !== null && verdict.outcome !== "fail") &&
+  integrity!.reasons.includes("integrity.reference_corrected")
+
+/** Whether it begins its device's sequence anew: the value is used up, whatever else is wrong with the message. */
+const isResynced = ({ identity }: Verdicts): boolean => identity?.reasons.includes("identity.resynced") === true
 
 const WITHOUT_PROFILE = { hash: null }
 

@@ -80,6 +80,16 @@ export const applyTransition = (
 }
 
 /**
+ * Ends a quarantine, in place, with the message that names the one-time value of a `resync`.
+ * @returns what to record; nothing where operators have ordered none
+ */
+export const beginAnew = (draft: DeviceDraft, device: string, time: number): ReadonlyArray<AuditDraft> => {
+  if (draft.trust !== "quarantined" || draft.cause !== "resync") return []
+  enter(draft, "probation", time)
+  return [transition(device, "quarantined", "probation", ["identity.resynced"])]
+}
+
+/**
  * Ends a quarantine that our firmware references alone had caused, in place, once the references list the very firmware: the
  * roots have signed that the mistake was theirs. @returns what to record; nothing where it is no such quarantine
  */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { Harness } from "./harness.ts"
+import { Harness, type Said } from "./harness.ts"
 
 const D = "did:key:zA"
 const TAMPERED = { integrity: ["integrity.firmware_tampered"] } as const
@@ -32,6 +32,15 @@ describe("a quarantine by our firmware references alone", () => {
     })
     for (let i = 0; i < 20; i++) harness.say(D, {})
     expect(harness.trust(D)).toBe("trusted")
+  })
+
+  it.each<[string, Said]>([
+    ["the policy", { segmentation: ["segmentation.outside_window"] }],
+    ["an obligation", { obligations: [{ kind: "minTrust", value: 100, source: "c1" }] }],
+  ])("ends so too where %s withholds that message", (_, withheld) => {
+    const harness = convicted()
+    harness.say(D, { ...CORRECTED, ...withheld })
+    expect(harness.trust(D)).toBe("probation")
   })
 
   it("needs two operators to be ended before that", () => {

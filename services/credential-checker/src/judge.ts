@@ -9,6 +9,7 @@ import {
   type ReasonCode,
   reasonInfo,
   type StateView,
+  type Verdicts,
 } from "@assay/trust"
 import { claimsOf, fullLevel } from "@assay/trust/kit"
 import { keep, whyNotAccepted } from "./accept.ts"
@@ -64,16 +65,23 @@ const judgeMessage = (
   if (cover === null) return failed(view, "credential.missing")
   if (!cover.inForce) return judgedBy(cover, view, undefined)
   const learns = mayLearn(message.verdicts)
-  const aged = learns ? agedOf(claims, message.readings, cover.credential.terms.class, time, rules) : NOT_AGED
+  const isLate = isSaidLate(message.verdicts)
+  const aged = isLate ? NOT_AGED : agedOf(claims, message.readings, cover.credential.terms.class, time, rules)
   const found = aged.offence === null ? cover : withMore(cover, aged.reasons, aged.offence)
-  // What is not proven to be the device's next word, or is old, is none of its rate, and uses nothing up.
-  if (!learns || aged.reasons.some((code) => reasonInfo(code).attribution === "unproven"))
+  // What is old is none of its rate, and uses nothing up.
+  if (isLate || aged.reasons.some((code) => reasonInfo(code).attribution === "unproven"))
     return judgedBy(found, view, undefined)
   const { ratePerMinute } = cover.credential.terms.capabilities.source
-  const spent = spend(state, claims.iat * 1000, time, ratePerMinute, rules.greatestAge(cover.credential.terms.class))
+  // What is contested counts as what a later one overtook: it was newly signed, and when is not known.
+  const signed = learns ? claims.iat * 1000 : Math.min(claims.iat * 1000, state.signed - 1)
+  const spent = spend(state, signed, time, ratePerMinute, rules.greatestAge(cover.credential.terms.class))
   const next = spentFrom(state, spent)
   return judgedBy(spent.beyond === null ? found : withMore(found, RATE_EXCEEDED, spent.beyond), view, next)
 }
+
+/** Whether identity-resolver has said already that it is late, or refused it. */
+const isSaidLate = ({ identity }: Verdicts): boolean =>
+  identity === null || identity.outcome === "fail" || identity.reasons.includes("identity.backfill")
 
 const RATE_EXCEEDED: ReadonlyArray<ReasonCode> = ["credential.rate_exceeded"]
 

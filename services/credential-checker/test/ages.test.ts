@@ -1,6 +1,6 @@
 import { type Active, DEFAULT_RULES, type Profile, type ReasonCode } from "@assay/trust"
 import { describe, expect, it } from "vitest"
-import { credentialOf, device, messageOf, NOW, partition, presentationOf, temp } from "./world.ts"
+import { credentialOf, device, identityWith, messageOf, NOW, partition, presentationOf, temp } from "./world.ts"
 
 const HOUR = 3_600
 const now = NOW / 1000
@@ -53,6 +53,26 @@ describe("the age of a message", () => {
       reasons: ["credential.stale"],
       detail: expect.stringMatching(/601 s old, and event of the class pump may be 600 s old/),
     })
+  })
+})
+
+describe("what is contested", () => {
+  // A carrier that loses one message makes the next ones contested.
+  const contested = { ...identityWith(["identity.contested"]), outcome: "warn" } as const
+
+  it("must be as young as its class all the same", async () => {
+    const judge = await speaks()
+    const old = { claims: { act: "event", iat: now - 601 } as const, readings: [], identity: contested }
+    expect((await judge(old)).reasons).toEqual(["credential.stale"])
+  })
+
+  it("uses up what may come in the greatest age of a message, and no more", async () => {
+    const judge = await speaks()
+    const rates: Array<boolean> = []
+    for (let n = 0; n < 80 * 60; n++)
+      rates.push((await judge({ identity: contested })).reasons.includes("credential.rate_exceeded"))
+    expect(rates.slice(0, 60)).not.toContain(true)
+    expect(rates.at(-1)).toBe(true)
   })
 })
 

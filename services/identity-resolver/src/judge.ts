@@ -129,15 +129,17 @@ const judgeMessage = (
     return proven(entry, facts, reason, settled.earlier, next)
   }
   const reasons = faultsOf(config, entry, state, facts, claims, future)
+  if (isResync) return passed(entry, facts, [...RESYNCED, ...reasons], next, resynced)
   const contested = [
     ...(waits || settled.kind === "side" ? CONTESTED : isRival ? RIVAL : NO_REASONS),
-    ...(isResync ? NO_REASONS : jumpsOf(config, state, claims)),
+    ...jumpsOf(config, state, claims),
   ]
   const detail = contested.length === 0 ? null : { head: { epo, seq: head }, quietMs: quiet }
   return passed(entry, facts, contested.length === 0 ? reasons : [...contested, ...reasons], next, resynced, detail)
 }
 
 const CONTESTED: ReadonlyArray<ReasonCode> = ["identity.contested"]
+const RESYNCED: ReadonlyArray<ReasonCode> = ["identity.resynced"]
 const RIVAL: ReadonlyArray<ReasonCode> = ["identity.rival"]
 
 /** How far a message leads, where that is more than usual: worth a word, and held against nobody. */

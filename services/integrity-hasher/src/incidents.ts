@@ -67,7 +67,8 @@ export const weighClaim = (
   states: States,
   counts: boolean,
 ): Weighed => {
-  if (!reasons.some((code) => BY_REFERENCE.has(code))) return { reasons: corrected(draft, claim, reasons) }
+  if (!reasons.some((code) => BY_REFERENCE.has(code)))
+    return { reasons: hasFailed(entry.message.verdicts) ? reasons : corrected(draft, claim, reasons) }
   const isChanged = Buffer.compare(draft.passed, claimKey(claim)) === 0
   const found = isChanged ? CHANGED : reasons
   const device = entry.message.claims!.iss
@@ -78,6 +79,10 @@ export const weighClaim = (
   draft.counted = key
   return { reasons: found, ...count(key, isChanged, entry, claim, states) }
 }
+
+/** What failed before takes nothing back: a carrier that held it until it was stale would use the correction up. */
+const hasFailed = ({ identity, credential }: MessageEntry["message"]["verdicts"]): boolean =>
+  identity?.outcome === "fail" || credential?.outcome === "fail"
 
 /** The references list now what they refused: it is said once, and forgotten with the message. Marks the draft, in place. */
 const corrected = (

@@ -4,13 +4,14 @@ import {
   type FirmwareReference,
   type Knowledge,
   NO_KNOWLEDGE,
+  type ReasonCode,
   type TrustBundle,
 } from "@assay/trust"
 import { describe, expect, it } from "vitest"
 import type { Incidents } from "../src/incidents.ts"
 import { judgeIntegrity } from "../src/judge.ts"
 import type { IntegrityState } from "../src/state.ts"
-import { digestOf, entryOf, viewOf } from "./device.ts"
+import { digestOf, entryOf, PASS, viewOf } from "./device.ts"
 
 const fw = (version: string, digest = `${version}-digest`): FirmwareClaim => ({
   vendor: "acme",
@@ -50,7 +51,12 @@ const plant = (admitted: number) => {
   let shared: Incidents | undefined
   return {
     incidents,
-    says: (device: string, claim: FirmwareClaim, knowledge: Knowledge): ReadonlyArray<string> => {
+    says: (
+      device: string,
+      claim: FirmwareClaim,
+      knowledge: Knowledge,
+      identity: ReasonCode | null = null,
+    ): ReadonlyArray<string> => {
       const before = states.get(device)
       const seq = before === undefined ? 0 : before.seq + 1
       const link = {
@@ -59,7 +65,16 @@ const plant = (admitted: number) => {
         prv: seq === 0 ? null : digestOf(`${device}${seq - 1}`),
         digest: digestOf(`${device}${seq}`),
       }
-      const judged = judgeIntegrity(entryOf({ ...link, fw: claim }, knowledge), before?.state, viewOf(admitted, shared))
+      const entry = entryOf({ ...link, fw: claim }, knowledge, {
+        verdicts: {
+          identity: identity === null ? PASS : { ...PASS, outcome: "fail", reasons: [identity] },
+          credential: PASS,
+          integrity: null,
+          segmentation: null,
+          anomaly: null,
+        },
+      })
+      const judged = judgeIntegrity(entry, before?.state, viewOf(admitted, shared))
       states.set(device, { state: judged.state ?? before!.state, seq })
       shared = judged.shared ?? shared
       for (const event of judged.events ?? []) if (event.kind === "incident") incidents.push(JSON.parse(event.detail))
@@ -110,6 +125,13 @@ describe("references that were changed", () => {
 })
 
 describe("references that came late", () => {
+  it("do not say it of a message that failed before: a carrier would use it up", () => {
+    const { says } = plant(30)
+    expect(says("did:key:z1", WORKS, WRONG)).toEqual(["integrity.firmware_tampered"])
+    expect(says("did:key:z1", WORKS, CORRECTED, "identity.stale")).toEqual([])
+    expect(says("did:key:z1", WORKS, CORRECTED)).toEqual(["integrity.reference_corrected"])
+  })
+
   it("say once that they list now what they refused, for that very claim only", () => {
     const { says } = plant(30)
     const typo = knows(2, [good(fw("1.13.0")), good(fw("1.14.0", "typo"))])

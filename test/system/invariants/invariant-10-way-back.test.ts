@@ -221,6 +221,21 @@ describe("invariant 10: for every state there is a way back to trusted", () => {
     expect((await say(withKeyAlone(device), { prv: value, epo: 9 })).outcome).not.toBe("verified")
   })
 
+  it("nobody gains by a resync whose value never comes: who has only the key stays quarantined", {
+    timeout: 60_000,
+  }, async () => {
+    const device = await known()
+    const thief = device.copy()
+    await say(device)
+    expect((await say(thief)).reasons).toContain("identity.equivocation")
+    await resync(device)
+    // Ordered again, the value before counts no more.
+    await resync(device)
+    await sayAll(thief, 5)
+    driver.now += 8 * 24 * 60 * MINUTE
+    expect(await sayAll(thief, ENOUGH)).toMatchObject({ outcome: "quarantined", trust: "quarantined" })
+  })
+
   it("one operator cannot order it", { timeout: 60_000 }, async () => {
     const device = await known()
     seq += 1

@@ -13,9 +13,9 @@ export const resync: Command = {
   details: `For a device that lost its counter, its boot epoch or its state (a reflash, a new board with the key in hardware, a
 restored image). Prints a one-time value: give it to the device ON SITE. Its first message names the value as prv, within seven
 days; it must stand above every position that was ever accepted, or bear a later iat than all that was. The command holds only
-the value's hash. From that message on the sequence and the chain begin anew; the firmware mark falls at once; a quarantine
-becomes probation, and the assurance stays claimed: this shows no more than a copy of the key could. Whoever signs second does
-not get the value. A device whose key may be copied needs a new key instead.
+the value's hash. With that message the sequence and the chain begin anew and a quarantine becomes probation; the firmware mark
+falls at once; the assurance stays claimed: this shows no more than a copy of the key could. Whoever signs second does not get
+the value. A device whose key may be copied needs a new key instead.
 Sign on one machine with --sign-only, and hand its line to the second operator as --tokens FILE.`,
   takes: 1,
   options: OPERATOR_OPTIONS,

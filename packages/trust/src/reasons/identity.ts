@@ -176,6 +176,13 @@ export const IDENTITY_REASONS = {
     remedy:
       "Look for a second device with the same key, or one that was set back to an older state: give it a new key, or set it anew with assay resync. It ends when only one branch speaks",
   },
+  "identity.resynced": {
+    severity: "warn",
+    attribution: "knowledge",
+    weight: 0,
+    text: "The device begins its sequence anew with the one-time value of a resync",
+    remedy: "Nothing: a quarantine ends in probation with this message, and its assurance stays claimed",
+  },
   "identity.equivocation": {
     severity: "fail",
     attribution: "device",
