@@ -113,7 +113,8 @@ describe("a process whose lock was replaced", () => {
     const url = await second.listening()
     expect((await first.ended).code).toBe(2)
     const wrong = first.lines.filter(({ level }) => level !== "info").map(({ code }) => code)
-    expect(wrong).toEqual(["log.taken", "node.failed"])
+    // A runner whose commit was refused may be restored once before all of them end.
+    expect(wrong.filter((code) => code !== "runner.restored")).toEqual(["log.taken", "node.failed"])
     expect(await readiness(url)).toEqual([200, undefined])
     expect((await post(url, "/v1/messages", "a.b.c"))[0]).toBe(202)
     expect(await second.stop()).toBe(0)

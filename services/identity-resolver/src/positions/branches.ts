@@ -1,11 +1,12 @@
 /** How the main branch changes: by the silence of all others, by what was it before, or by operators. In place. */
 import { DIGEST_BYTES, type IdentityDraft } from "../state.ts"
 import { isBefore, isDigest, type Position } from "./position.ts"
-import { addSide, dropSide, findSide, lineOf, lose, loseAll, sidesOf } from "./sides.ts"
+import { addSide, dropSide, findSide, lineOf, lose, loseAll, rememberFollowed, sidesOf } from "./sides.ts"
 import {
   append,
   clearWindow,
   FREE,
+  forgetRecent,
   headOffset,
   headPlace,
   KNOWN,
@@ -94,12 +95,17 @@ export const retreat = (draft: IdentityDraft, index: number): void => {
   draft.sides.remove(index)
   const { place } = placeOf(draft, { epo, seq: head } as Position)
   if (place !== null && epo === draft.epo) {
-    for (let left = top; left > place; left--) setTag(draft, left, FREE)
+    for (let left = top; left > place; left--) {
+      setTag(draft, left, FREE)
+      // What lay on the lower place that shares this slot is forgotten too: its tag is left.
+      forgetRecent(draft, left)
+    }
     if (named >= 0) draft.awaited.remove(named)
     draft.head = head
   } else {
     for (const { epo: its, base, from, last } of [...draft.earlier])
       lose(draft, { epo: its, first: from - base, head: last - base, iat: draft.iat })
+    for (const hole of draft.awaited) rememberFollowed(draft, hole.digest)
     clearWindow(draft, epo, head)
     setTag(draft, headPlace(draft), KNOWN)
   }

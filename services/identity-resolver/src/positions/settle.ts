@@ -12,6 +12,7 @@ import {
   extendSide,
   findSide,
   follows,
+  isInLostRun,
   isLost,
   lose,
   precedes,
@@ -59,7 +60,7 @@ export const settle = (draft: IdentityDraft, at: Position, quiet: number): Settl
   const isAhead = isBefore({ epo: draft.epo, seq: draft.head }, at)
   const settled =
     isAhead && isDigest(draft.digest, at.prv)
-      ? isLost(draft, at) && wasFollowed(draft, draft.digest)
+      ? isInLostRun(draft, at) || (isLost(draft, at) && wasFollowed(draft, draft.digest))
         ? SEEN
         : onward(draft, at)
       : elsewhere(draft, at, isAhead, quiet)

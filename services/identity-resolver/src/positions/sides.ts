@@ -55,10 +55,14 @@ export const loseAll = (draft: IdentityDraft, epo: number, seq: number, iat: num
 
 export const dropSide = (draft: IdentityDraft, index: number): void => {
   lose(draft, draft.sides.at(index))
-  const { lostAwaited } = draft
-  if (lostAwaited.length === SIDES) lostAwaited.remove(0)
-  lostAwaited.push(draft.sides.at(index).awaited)
+  rememberFollowed(draft, draft.sides.at(index).awaited)
   draft.sides.remove(index)
+}
+
+/** What follows the message with this digest is the first one of a run that is forgotten. */
+export const rememberFollowed = ({ lostAwaited }: IdentityDraft, digest: Uint8Array): void => {
+  if (lostAwaited.length === SIDES) lostAwaited.remove(0)
+  lostAwaited.push(digest)
 }
 
 /** A new side; the one that was silent longest makes room, but never the branch that was the main one. */
@@ -153,8 +157,12 @@ export const wasFollowed = ({ lostAwaited }: IdentityDraft, digest: Uint8Array):
 
 /** Whether a message may be one of a run that was dropped. */
 export const isLost = (draft: IdentityDraft, at: Position): boolean => {
-  const { lost, lostEpo, lostSeq, lostIat } = draft
-  if (at.iat <= lostIat && !isBefore({ epo: lostEpo, seq: lostSeq }, at)) return true
+  const { lostEpo, lostSeq, lostIat } = draft
+  return (at.iat <= lostIat && !isBefore({ epo: lostEpo, seq: lostSeq }, at)) || isInLostRun(draft, at)
+}
+
+/** Whether it lies in a run that was dropped and whose bounds are still known: what the device signed there was accepted. */
+export const isInLostRun = ({ lost }: IdentityDraft, at: Position): boolean => {
   for (const { epo, first, head, iat } of lost)
     if (at.epo === epo && at.seq >= first && at.seq <= head && at.iat <= iat) return true
   return false

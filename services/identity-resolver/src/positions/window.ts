@@ -51,6 +51,9 @@ export const keepRecent = (draft: IdentityDraft, place: number, digest: Uint8Arr
   kept.offset = offset
 }
 
+/** Nothing is remembered of a recent place but its tag. */
+export const forgetRecent = (draft: IdentityDraft, place: number): void => keepRecent(draft, place, NO_DIGEST, 0)
+
 /** Whether the message on a taken place has this digest: exactly on the recent places, by its tag elsewhere. */
 export const isOn = (draft: IdentityDraft, place: number, digest: Uint8Array): boolean =>
   offsetAt(draft, place) === null

@@ -81,6 +81,37 @@ describe("a device's sequence", () => {
     )
   })
 
+  it("knows what lay on a branch over several boots, also once the branch before it has come after all", () => {
+    const device = new Speaker("device")
+    const listener = new Listener()
+    const [first, second, third] = [T0 + 1, T0 + 2, T0 + 22].map((second) => {
+      device.boot()
+      return device.say(second)
+    })
+    device.boot()
+    const fourth = device.say(T0 + 222)
+    device.boot()
+    const fifth = device.say(T0 + 223)
+    expect(listener.hear(first!, at(T0 + 1))).toBe("main")
+    expect(listener.hear(fourth, at(T0 + 222))).toBe("side")
+    listener.hear(fifth, at(T0 + 282))
+    expect(listener.hear(second!, at(T0 + 283))).toBe("main")
+    expect(listener.hear(third!, at(T0 + 283))).toBe("main")
+    expect(listener.hear(fourth, at(T0 + 283))).toBe("seen")
+  })
+
+  it("takes a repeated message for no second one where a branch that reached farther stood meanwhile", () => {
+    const device = new Speaker("device")
+    const listener = new Listener()
+    const said = [1, 2, 3, 4, 5, 6, 7, 8, 208].map((second, n) => {
+      if (n < 3) device.boot()
+      return device.say(T0 + second)
+    })
+    const heard = [0, 1, 2, 7, 8, 3].map((n, nth) => listener.hear(said[n]!, at(T0 + (nth < 4 ? 8 : 208))))
+    expect(heard).toEqual(["main", "main", "main", "side", "main", "main"])
+    expect(listener.hear(said[0]!, at(T0 + 210))).toBe("seen")
+  })
+
   it("is convicted of nothing, whatever a carrier delays, loses, reorders and repeats", () => {
     const carried = fc.array(
       fc.record({
