@@ -12,7 +12,7 @@ import { runDemo } from "../demo/run.ts"
 import { showReport } from "../demo/table.ts"
 import { writeOutput } from "../files.ts"
 import type { Output } from "../output.ts"
-import { type HonestRow, judgeHonest, unknownWrongs } from "../own-time/honest.ts"
+import { type HonestRow, judgeHonest, unknownPunished } from "../own-time/honest.ts"
 import { showHonestKinds } from "../own-time/honest-table.ts"
 
 /** Values show what they are soon; what is about positions and clocks takes a day or two of its own time. */
@@ -67,7 +67,7 @@ which it is known that they still are, and why, are named as such.`,
       })
       output.progress("honest kinds of machines, under a time of their own ...")
       const honest = await honestKinds(given.required("seed"), output)
-      const faults = [...faultsOf(report), ...unknownWrongs(honest)]
+      const faults = [...faultsOf(report), ...unknownPunished(honest)]
       const out = given.text("out")
       if (out !== null) writeOutput(out, `${JSON.stringify({ ...report, honest, faults }, null, 2)}\n`)
       output.result({ ...report, honest, faults }, () => {

@@ -4,8 +4,9 @@ import type { HonestRow } from "./honest.ts"
 
 const HEAD = ["honest kind", "messages", "verified", "annotated", "refused", "watched", "in quarantine", ""]
 
-const stateOf = ({ wrong, known }: HonestRow, output: Output): string => {
+const stateOf = ({ wrong, punished, known }: HonestRow, output: Output): string => {
   if (wrong.length === 0) return known === null ? "ok" : "ok (on the list of those still punished)"
+  if (punished.length === 0 && known === null) return output.colour("annotated more than is right", "yellow")
   return output.colour(known === null ? "WRONG" : "STILL PUNISHED", known === null ? "red" : "yellow")
 }
 

@@ -31,6 +31,8 @@ export interface HonestRow extends Fared {
   readonly reasons: Readonly<Partial<Record<ReasonCode, number>>>
   /** What is wrong by the kind's own words. */
   readonly wrong: ReadonlyArray<string>
+  /** The part of it that moved trust; the rest is a share of messages not verified, which few messages do not show well. */
+  readonly punished: ReadonlyArray<string>
   /** Why that is known; null where it is not on the list of those that are still punished. */
   readonly known: string | null
 }
@@ -148,6 +150,7 @@ const rowOf = (kind: Kind, books: ReadonlyArray<Book>): HonestRow => {
     >,
     reasons,
     wrong,
+    punished: wrongOf(kind, { ...fared, unverified: 0 }),
     known: STILL_PUNISHED[kind.name] ?? null,
   }
 }
@@ -157,3 +160,9 @@ export const unknownWrongs = (rows: ReadonlyArray<HonestRow>): ReadonlyArray<str
   rows
     .filter(({ wrong, known }) => wrong.length > 0 && known === null)
     .map(({ kind, wrong }) => `honest kind ${kind}: ${wrong.join("; ")}`)
+
+/** Kinds whose trust was moved, and of which that is not known. */
+export const unknownPunished = (rows: ReadonlyArray<HonestRow>): ReadonlyArray<string> =>
+  rows
+    .filter(({ punished, known }) => punished.length > 0 && known === null)
+    .map(({ kind, punished }) => `honest kind ${kind}: ${punished.join("; ")}`)

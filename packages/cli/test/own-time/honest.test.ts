@@ -1,7 +1,7 @@
 import { KINDS } from "@assay/fleet"
 import { expect, it } from "vitest"
 import { makeOutput } from "../../src/output.ts"
-import { type HonestRow, judgeHonest, unknownWrongs } from "../../src/own-time/honest.ts"
+import { type HonestRow, judgeHonest, unknownPunished, unknownWrongs } from "../../src/own-time/honest.ts"
 import { showHonestKinds } from "../../src/own-time/honest-table.ts"
 
 const judged = (names: ReadonlyArray<string>, messages: number, machines = 1) =>
@@ -35,6 +35,7 @@ const row = (kind: string, wrong: ReadonlyArray<string>, known: string | null): 
   outcomes: { verified: 1, annotated: 0, quarantined: 0, rejected: 0, undecided: 0 },
   reasons: {},
   wrong,
+  punished: wrong.filter((why) => why.startsWith("watched")),
   known,
   machines: 1,
   messages: 1,
@@ -49,13 +50,19 @@ it("calls a fault what is wrong and not known to be, and hides nothing", () => {
     row("good", [], null),
     row("known", ["watched 1 times"], "a reason"),
     row("new", ["watched 2 times"], null),
+    row("noted", ["3.0 % not verified, where 2 % may be"], null),
   ]
-  expect(unknownWrongs(rows)).toEqual(["honest kind new: watched 2 times"])
+  expect(unknownWrongs(rows)).toEqual([
+    "honest kind new: watched 2 times",
+    "honest kind noted: 3.0 % not verified, where 2 % may be",
+  ])
+  expect(unknownPunished(rows)).toEqual(["honest kind new: watched 2 times"])
   const said: Array<string> = []
   showHonestKinds(rows, { ...makeOutput(false), say: (line = "") => said.push(line) })
   const text = said.join("\n")
   expect(text).toMatch(/the known .*STILL PUNISHED/)
   expect(text).toMatch(/the new .*WRONG/)
-  expect(text).toContain("3 honest kinds: 1 as they should be, 1 known to be still punished, 1 wrong and not known")
+  expect(text).toMatch(/the noted .*annotated more than is right/)
+  expect(text).toContain("4 honest kinds: 1 as they should be, 1 known to be still punished, 2 wrong and not known")
   expect(text).toContain("still punished: known: watched 1 times. Why: a reason")
 })
