@@ -21,11 +21,11 @@ import {
   type MessageClaims,
   mayLearn,
   type ReasonCode,
-  reasonInfo,
   STAGES,
   type TrustState,
   type Verdicts,
 } from "@assay/trust"
+import { isAttributed } from "@assay/trust/kit"
 import type { AnomalyLimits } from "./limits.ts"
 
 /** What the four stages before this one found. */
@@ -41,17 +41,18 @@ export interface Earlier {
 
 export const readEarlier = (verdicts: Verdicts): Earlier => {
   let failed = false
+  let unproven = false
   let reasons: ReadonlyArray<ReasonCode> = []
   for (const stage of STAGES) {
     if (stage === "anomaly") continue
     const verdict = verdicts[stage]
     if (verdict === null || verdict.outcome === "fail") failed = true
-    if (verdict !== null && verdict.reasons.length > 0)
-      reasons = reasons.length === 0 ? verdict.reasons : [...reasons, ...verdict.reasons]
+    if (verdict === null || verdict.reasons.length === 0) continue
+    if (!isAttributed(verdict)) unproven = true
+    reasons = reasons.length === 0 ? verdict.reasons : [...reasons, ...verdict.reasons]
   }
   const evidence = reasons.length === 0 ? NO_EVIDENCE : weigh(reasons)
-  const unproven = reasons.some((code) => reasonInfo(code).attribution === "unproven")
-  return { failed, mayLearn: !failed && !unproven && mayLearn(verdicts), unproven, evidence }
+  return { failed, mayLearn: !failed && mayLearn(verdicts), unproven, evidence }
 }
 
 /**

@@ -10,6 +10,7 @@ import {
   type StateView,
   type TickEntry,
 } from "@assay/trust"
+import { resyncOf } from "@assay/trust/kit"
 import { type IdentityState, LAYOUT } from "./state.ts"
 
 /** How long the one-time value is good, in milliseconds: somebody must go to the device. */
@@ -19,14 +20,14 @@ export const applyIdentity = (
   entry: ControlEntry | AdmissionEntry | TickEntry,
   states: StateView<IdentityState>,
 ): Effects<IdentityState> => {
-  if (entry.kind !== "control" || !entry.control.accepted) return NO_EFFECTS
-  const { what } = entry.control
-  if (what.kind !== "command" || what.verb !== "resync" || what.value === undefined) return NO_EFFECTS
-  const state = states.get(what.target)
-  if (state === undefined && !states.isAdmitted(what.target)) return NO_EFFECTS
+  const resync = resyncOf(entry)
+  if (resync === null) return NO_EFFECTS
+  const { device, value } = resync
+  const state = states.get(device)
+  if (state === undefined && !states.isAdmitted(device)) return NO_EFFECTS
   const draft = LAYOUT.draft(state)
   draft.resync.clear()
-  draft.resync.push(Buffer.from(what.value, "base64url"))
+  draft.resync.push(Buffer.from(value, "base64url"))
   draft.resyncUntil = entry.time + VALID_MS
-  return { states: [[what.target, LAYOUT.seal(draft)]], events: [], releases: [] }
+  return { states: [[device, LAYOUT.seal(draft)]], events: [], releases: [] }
 }

@@ -11,21 +11,22 @@ import {
   type StateView,
   type TickEntry,
 } from "@assay/trust"
+import { resyncOf } from "@assay/trust/kit"
 import { type IntegrityState, LAYOUT } from "./state.ts"
 
 export const applyIntegrity = (
   entry: ControlEntry | AdmissionEntry | TickEntry,
   states: StateView<IntegrityState>,
 ): Effects<IntegrityState> => {
-  if (entry.kind !== "control" || !entry.control.accepted) return NO_EFFECTS
-  const { what } = entry.control
-  if (what.kind !== "command" || what.verb !== "resync" || what.value === undefined) return NO_EFFECTS
-  const state = states.get(what.target)
+  const resync = resyncOf(entry)
+  if (resync === null) return NO_EFFECTS
+  const { device, value } = resync
+  const state = states.get(device)
   if (state === undefined) return NO_EFFECTS
   const draft = LAYOUT.draft(state)
   draft.resync.clear()
-  draft.resync.push(what.value)
+  draft.resync.push(value)
   draft.svn = -1
   draft.risingSvn = -1
-  return { states: [[what.target, LAYOUT.seal(draft)]], events: [], releases: [] }
+  return { states: [[device, LAYOUT.seal(draft)]], events: [], releases: [] }
 }

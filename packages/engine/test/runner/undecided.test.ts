@@ -3,10 +3,11 @@ import type { Log } from "@assay/log"
 import { decodeAudit, decodeEntry, decodeRejected } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { leafHash } from "@assay/transparency"
-import type { AnyStage, AuditEvent, Logic } from "@assay/trust"
+import type { AnyStage, AuditEvent } from "@assay/trust"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { type BatchDone, startNode } from "../../src/index.ts"
 import { countingLogic, countingStage } from "./counting.ts"
+import { failingStage } from "./failing-stage.ts"
 import { CHANGELOG, GROUP, INPUT, OUTPUT, Rig, readAll } from "./support.ts"
 
 let rig: Rig
@@ -18,30 +19,6 @@ beforeEach(async () => {
 afterEach(() => rig.close())
 
 const BAD = "did:bad"
-
-/** Fails wherever `fails` says so. */
-const failingStage = (fails: (entry: { readonly kind: string; readonly device: string }) => boolean): AnyStage => {
-  // biome-ignore lint/suspicious/noExplicitAny: as in AnyStage
-  const logic: Logic<any, any, any> = countingLogic(1)
-  return {
-    ...countingStage(),
-    logic: new Map([
-      [
-        1,
-        {
-          judge: (entry, state, facts, states) => {
-            if (fails({ kind: "message", device: entry.message.key })) throw new Error("a mistake of ours")
-            return logic.judge(entry, state, facts, states)
-          },
-          apply: (entry, states, facts) => {
-            if (fails({ kind: entry.kind, device: "" })) throw new Error("a mistake of ours")
-            return logic.apply(entry, states, facts)
-          },
-        },
-      ],
-    ]),
-  }
-}
 
 /** Runs a node until the group has come to the end of its input. */
 const judged = async (stage: AnyStage) => {

@@ -1,6 +1,7 @@
 export { claimsOf, deviceOf } from "./message.ts"
-export { isProven, mayTeach } from "./proven.ts"
+export { isAttributed, isProven, mayTeach } from "./proven.ts"
 export { costOf, type Draw, draw, drawAfter, fullLevel } from "./rate.ts"
 export { rejected } from "./rejected.ts"
+export { type Resync, resyncOf } from "./resync.ts"
 export { escapeControls, safeJson, shorten } from "./text.ts"
 export { type Findings, NO_REASONS, sharedVerdicts, verdictOf } from "./verdict.ts"

@@ -2,7 +2,8 @@
 import { reasonInfo } from "../reasons.ts"
 import type { Verdict } from "../verdict.ts"
 
-const isAttributed = ({ reasons }: Verdict): boolean => {
+/** Whether none of its reasons is one that anybody, also a mere carrier, could have caused. */
+export const isAttributed = ({ reasons }: Verdict): boolean => {
   for (let n = 0; n < reasons.length; n++) if (reasonInfo(reasons[n]!).attribution === "unproven") return false
   return true
 }

@@ -169,7 +169,7 @@ export class Sealer {
     await refuseLost(log, at, row?.next ?? 0)
     if (row === null) {
       if (position !== 0) throw new SealerError("diverged", "events were sealed before, but the sealer's row is gone")
-      await this.#staging.clear(0)
+      await this.#staging.open()
       this.#isRestored = true
       return { cell, row, builder, cut: false }
     }

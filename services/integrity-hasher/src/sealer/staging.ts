@@ -49,7 +49,7 @@ export class Staging {
     return join(this.#directory, `${size}-${Buffer.from(root).toString("hex")}`)
   }
 
-  /** Durable when it resolves. @throws where somebody put a link in the directory's place */
+  /** Durable when it resolves. */
   write(size: number, root: Hash, files: ReadonlyArray<TileFile>): Promise<void> {
     return writeDurable(this.#path(size, root), encode(files))
   }
@@ -60,9 +60,14 @@ export class Staging {
     return bytes === null ? null : decode(bytes)
   }
 
+  /** Makes the directory. @throws LinkedFileError where somebody put a link in its place */
+  open(): Promise<void> {
+    return makeDirectory(this.#directory)
+  }
+
   /** Throws away what was staged for trees of up to `size` leaves: the row names a tree of that size, or a larger one. */
   async clear(size: number): Promise<void> {
-    await makeDirectory(this.#directory)
+    await this.open()
     for (const name of await readdir(this.#directory))
       if (Number.parseInt(name, 10) <= size) await removeFile(join(this.#directory, name))
   }
