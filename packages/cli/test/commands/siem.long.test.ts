@@ -1,74 +1,21 @@
 /** A principal with the role siem, on a broker that refuses what nobody allowed: it explains every block, and sees no more. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { type Cluster, freePorts, portsOf, startCluster } from "@assay/infra/kafka"
-import { assay, type Done, type Node, startNode } from "@assay/testkit/cli"
+import type { Done } from "@assay/testkit/cli"
 import { describeBroker } from "@assay/testkit/kafka"
 import { afterAll, beforeAll, expect, it, vi } from "vitest"
+import { openRoleDeployment, type RoleDeployment } from "./role-deployment.ts"
 
 const STEP_MS = 300_000
-const AUD = "https://plant.example/historian/1"
-const NODE_ROLES = ["chained", "ingress", "operator", "sealer"]
 
 describeBroker("the role siem", () => {
-  const cwd = mkdtempSync(join(tmpdir(), "assay-siem-"))
-  let cluster: Cluster
-  let node: Node
-  let env: Record<string, string>
+  let deployment: RoleDeployment
   let origin = ""
-  const as = (user: string): Record<string, string> => ({
-    ...env,
-    KAFKA_SASL_USERNAME: user,
-    KAFKA_SASL_PASSWORD_FILE: user,
-  })
-  const call = (user: string, ...args: ReadonlyArray<string>): Promise<Done> => assay(args, { cwd, env: as(user) })
-  const siem = (...args: ReadonlyArray<string>): Promise<Done> => call("siem", ...args)
+  const siem = (...args: ReadonlyArray<string>): Promise<Done> => deployment.call(...args)
 
   beforeAll(async () => {
-    const basePort = await freePorts(portsOf({ nodes: 1, secure: true }))
-    const users = ["node", "siem"]
-    cluster = await startCluster({
-      dataDir: join(cwd, "kafka"),
-      basePort,
-      secure: true,
-      users,
-      tied: true,
-      heap: "384m",
-    })
-    const [ca] = (cluster.client.ssl as { ca: Array<string> }).ca
-    writeFileSync(join(cwd, "ca.pem"), ca!)
-    for (const user of ["admin", ...users]) writeFileSync(join(cwd, user), cluster.users[user]!, { mode: 0o600 })
-    env = {
-      LOG: "kafka",
-      KAFKA_BROKERS: cluster.brokers.join(","),
-      KAFKA_TLS: "true",
-      KAFKA_TLS_CA: "ca.pem",
-      KAFKA_SASL_MECHANISM: "scram-sha-512",
-    }
-    const principals = [...NODE_ROLES.map((role) => `${role}=User:node`), "siem=User:siem"].join(",")
-    const topics = ["--partitions", "1", "--replication", "1", "--acls", "--principals", principals]
-    expect(await call("admin", "topics", "apply", ...topics)).toMatchObject({ code: 0 })
-    expect(await assay(["init", "plant"], { cwd })).toMatchObject({ code: 0 })
-    const args = ["--topology", "chained", "--data", "seal", "--roots", "plant/roots.json"]
-    node = await startNode(args, { cwd, env: as("node") })
-    const wait = ["--wait", "--timeout", "240", "--url", node.url]
-    for (const item of ["bundle", "policy"])
-      expect(
-        await assay([item, "activate", `plant/${item}.dsse`, "--roots", "plant/roots.json", ...wait], { cwd }),
-      ).toMatchObject({ code: 0 })
-    expect(await assay(["keygen", "--out", "stranger.json"], { cwd })).toMatchObject({ code: 0 })
-    const reading = ["--name", "pump/flow", "--value", "1"]
-    const signed = await assay(["sign", "--key", "stranger.json", "--aud", AUD, ...reading], { cwd })
-    const sent = await assay(["submit", "-", "--url", node.url], { cwd, input: signed.out })
-    expect(sent).toMatchObject({ code: 0 })
-    origin = sent.out.trim()
+    deployment = await openRoleDeployment("siem")
+    origin = deployment.origin
   }, STEP_MS)
-  afterAll(async () => {
-    await node?.stop("SIGTERM")
-    await cluster?.stop()
-    rmSync(cwd, { recursive: true, force: true })
-  }, STEP_MS)
+  afterAll(() => deployment?.close(), STEP_MS)
 
   it("explains a block, tails and exports it", { timeout: STEP_MS }, async () => {
     await vi.waitFor(async () => expect(await siem("explain", origin)).toMatchObject({ code: 0 }), {
