@@ -32,8 +32,8 @@ export const demo: Command = {
   summary: "run a fleet, attack it in every way we know, and check the log offline",
   usage: "demo [--devices N] [--messages N] [--seed TEXT] [--data DIR] [--out FILE]",
   details: `Needs no server and no key. The same seed gives the same verdicts. At the end honest kinds of machines (meters, valves,
-deep sleepers, clocks that are off, ...) go through a second node, under a time of their own: none may be punished. Those of
-which it is known that they still are, and why, are named as such.`,
+deep sleepers, clocks that are off, ...) go through a second node, under a time of their own: none may lose trust. Those of
+which it is known that they still do, and why, are named; so is who is annotated more than is right.`,
   options: {
     devices: { type: "string", value: "N", default: "1000", help: "honest devices; attacks bring their own" },
     messages: { type: "string", value: "N", default: "30000", help: "honest messages" },
