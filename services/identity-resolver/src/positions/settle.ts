@@ -60,7 +60,7 @@ export const settle = (draft: IdentityDraft, at: Position, quiet: number): Settl
   const isAhead = isBefore({ epo: draft.epo, seq: draft.head }, at)
   const settled =
     isAhead && isDigest(draft.digest, at.prv)
-      ? isInLostRun(draft, at) || (isLost(draft, at) && wasFollowed(draft, draft.digest))
+      ? wasAccepted(draft, at, draft.digest)
         ? SEEN
         : onward(draft, at)
       : elsewhere(draft, at, isAhead, quiet)
@@ -127,7 +127,7 @@ const elsewhere = (draft: IdentityDraft, at: Position, isAhead: boolean, quiet: 
   if (place !== null && tagAt(draft, place) !== FREE) return onTakenPlace(draft, at, place)
   const following = findSide(draft, (side) => follows(side, at))
   const followsOld = following >= 0 && draft.sides.at(following).kind === "old"
-  if (isRepeat(draft, at) && !(followsOld && !wasFollowed(draft, draft.sides.at(following).digest))) return SEEN
+  if (followsOld ? wasAccepted(draft, at, draft.sides.at(following).digest) : isRepeat(draft, at)) return SEEN
   if (!isAhead && isAwaited(draft, at)) return fillHole(draft, at, place)
   if (!isAhead && place === null && at.iat <= draft.forgotten && !followsOld) return SEEN
   if (following >= 0) return goOn(draft, at, following, place, quiet)
@@ -236,6 +236,13 @@ const goOn = (draft: IdentityDraft, at: Position, index: number, place: number |
 
 /** Whether it may be one of those that are forgotten. */
 const isRepeat = (draft: IdentityDraft, at: Position): boolean => isLost(draft, at) || wasFuture(draft, at)
+
+/**
+ * The same of one that follows a branch by name. It may as well be new there, unless it lies in a run whose bounds are known,
+ * or what follows that message is known to be forgotten.
+ */
+const wasAccepted = (draft: IdentityDraft, at: Position, before: Uint8Array): boolean =>
+  isInLostRun(draft, at) || (isRepeat(draft, at) && wasFollowed(draft, before))
 
 const wasFuture = ({ futures }: IdentityDraft, { digest }: Position): boolean => {
   for (const kept of futures) if (Buffer.compare(kept, digest.subarray(0, PREFIX_BYTES)) === 0) return true
