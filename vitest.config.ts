@@ -49,7 +49,9 @@ const project = (name: string, include: ReadonlyArray<string>, exclude: Readonly
 
 export default defineConfig({
   test: {
-    ...(process.env["TESTS_SKIP_NOTHING"] === "true" ? { reporters: ["default", "./infra/ci/no-skips.ts"] } : {}),
+    ...(process.env["TESTS_SKIP_NOTHING"] === "true"
+      ? { reporters: ["default", "./infra/ci/no-skips.ts", "./infra/ci/failed-files.ts"] }
+      : {}),
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: "forks",

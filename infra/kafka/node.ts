@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { promisify } from "node:util"
 import { javaCommand } from "../local/java.ts"
 import { SetupProblem, tail } from "../local/problem.ts"
-import { outputTail, runningPid, signal, spawnBroker } from "../local/process.ts"
+import { outputTail, runningPid, signal, spawnBroker, suspend } from "../local/process.ts"
 import type { Jars } from "./jars.ts"
 import { brokerArguments, formatArguments, quoteArgument } from "./jvm.ts"
 import { type ClusterLayout, HOST, listeningPorts, type NodeLayout } from "./layout.ts"
@@ -30,7 +30,7 @@ export interface Node {
   start(): Promise<void>
   /** SIGTERM, and SIGKILL when it takes too long; nothing where it does not run. @returns whether it ended by itself */
   stop(): Promise<boolean>
-  /** Sends a signal (SIGKILL, SIGSTOP, SIGCONT, ...). After SIGKILL it returns when the process is gone. */
+  /** Sends a signal (SIGKILL, SIGSTOP, SIGCONT, ...). After SIGKILL it returns when the process is gone, after SIGSTOP when no thread runs. */
   kill(signal: NodeJS.Signals): Promise<void>
 }
 
@@ -106,6 +106,7 @@ export const makeNode = async (context: NodeContext, layout: NodeLayout): Promis
     async kill(name) {
       const running = await runningPid(layout)
       if (running === null) return
+      if (name === "SIGSTOP") return suspend(running)
       if (name !== "SIGKILL") return signal(running, name)
       await killProcess(layout, running)
       pid = null

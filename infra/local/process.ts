@@ -4,7 +4,7 @@
  */
 import { execFile, spawn } from "node:child_process"
 import { closeSync, openSync } from "node:fs"
-import { readFile, rename, rm, writeFile } from "node:fs/promises"
+import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { promisify } from "node:util"
@@ -41,6 +41,31 @@ export const signal = (pid: number, name: NodeJS.Signals): void => {
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== "ESRCH") throw cause
   }
+}
+
+/** A thread takes a SIGSTOP when it is next looked at, and each for itself: this is within milliseconds, if the machine is not stuck. */
+const STOPPED_MS = 5_000
+
+/** Linux: the states of all threads of a process, by proc(5); none where it is gone or the system has no /proc. */
+const threadStates = async (pid: number): Promise<ReadonlyArray<string>> => {
+  try {
+    const threads = await readdir(`/proc/${pid}/task`)
+    const states = threads.map(async (thread) => {
+      const stat = await readFile(`/proc/${pid}/task/${thread}/stat`, "utf8")
+      return stat.slice(stat.lastIndexOf(")") + 2, stat.lastIndexOf(")") + 3)
+    })
+    return (await Promise.allSettled(states)).flatMap((state) => (state.status === "fulfilled" ? [state.value] : []))
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "ENOENT") throw cause
+    return []
+  }
+}
+
+/** Sends SIGSTOP and returns when no thread of the process runs any more: until then it may answer. */
+export const suspend = async (pid: number): Promise<void> => {
+  signal(pid, "SIGSTOP")
+  const deadline = performance.now() + STOPPED_MS
+  while ((await threadStates(pid)).some((state) => state !== "T") && performance.now() < deadline) await sleep(2)
 }
 
 /** Starts a detached JVM and writes its pid file. The promise `ended` says how it ended, while this program lives. */

@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises"
 import { createConnection, createServer } from "node:net"
 import { setTimeout as sleep } from "node:timers/promises"
 import { SetupProblem as Problem } from "../local/problem.ts"
-import { outputTail, runningPid, signal, spawnBroker, waitGone } from "../local/process.ts"
+import { outputTail, runningPid, signal, spawnBroker, suspend, waitGone } from "../local/process.ts"
 import { findServer } from "./binary.ts"
 import { configurationOf, HOST, layOut, quoted, type RedisLayout, type RedisOptions, urlOf } from "./layout.ts"
 
@@ -154,6 +154,7 @@ export const redisServer = async (options: RedisOptions): Promise<RedisServer> =
       const running = await runningPid(layout)
       if (running === null) return
       if (name === "SIGKILL") await kill(running)
+      else if (name === "SIGSTOP") await suspend(running)
       else signal(running, name)
     },
   }

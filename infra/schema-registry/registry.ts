@@ -5,7 +5,7 @@ import { join, resolve } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { javaCommand, requireJava } from "../local/java.ts"
 import { SetupProblem as Problem } from "../local/problem.ts"
-import { outputTail, runningPid, signal, spawnBroker, waitGone } from "../local/process.ts"
+import { outputTail, runningPid, signal, spawnBroker, suspend, waitGone } from "../local/process.ts"
 import { ensureDistribution } from "./distribution.ts"
 
 const HOST = "127.0.0.1"
@@ -124,6 +124,7 @@ export const startRegistry = async ({ port, heap = "256m", ...options }: Registr
     stop: async () => (await stopRegistry(files.dir)) !== "killed",
     kill: async (name) => {
       if (name === "SIGKILL") await killRegistry(files, running)
+      else if (name === "SIGSTOP") await suspend(running)
       else signal(running, name)
     },
   }
