@@ -50,7 +50,13 @@ const project = (name: string, include: ReadonlyArray<string>, exclude: Readonly
 export default defineConfig({
   test: {
     ...(process.env["TESTS_SKIP_NOTHING"] === "true"
-      ? { reporters: ["default", "./infra/ci/no-skips.ts", "./infra/ci/failed-files.ts"] }
+      ? {
+          reporters: [
+            "default",
+            "./infra/ci/no-skips.ts",
+            ["./infra/ci/failed-files.ts", { to: process.env["TESTS_FAILED"] }],
+          ],
+        }
       : {}),
     testTimeout: 60_000,
     hookTimeout: 120_000,

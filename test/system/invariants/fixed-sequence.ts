@@ -30,9 +30,9 @@ export interface Sequence {
   readonly steps: ReadonlyArray<Step>
 }
 
-/** Signs all of it. */
-export const fixedSequence = (): Sequence => {
-  const { world, enrolment, run } = fleetPlan({ devices: 200, messages: 7_900, seed: "fixed sequence", now: START })
+/** Signs all of it. @param messages of the fleet, those of the attacks included */
+export const fixedSequence = (messages = 7_900): Sequence => {
+  const { world, enrolment, run } = fleetPlan({ devices: 200, messages, seed: "fixed sequence", now: START })
   const storm = stormOf(world)
   const running = [...run()].map(submit)
   const part = (from: number, to: number): ReadonlyArray<Step> =>

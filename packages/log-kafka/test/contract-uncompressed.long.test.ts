@@ -1,0 +1,7 @@
+import { logContract } from "@assay/log/contract"
+import { describeKafka } from "@assay/testkit/kafka"
+import { openUnderTest } from "./contract-log.ts"
+
+describeKafka("on a real broker", () => {
+  logContract("the Kafka engine without compression", openUnderTest(false))
+})
