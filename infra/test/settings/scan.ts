@@ -1,7 +1,9 @@
 /** Finds what is written a second time of a declared setting: its variable, its default, the reading of the environment. */
 import {
   COMMAND,
+  fileKeyOf,
   HTTP,
+  isSecret,
   KAFKA,
   KAFKA_SCRIPT,
   LOG,
@@ -28,7 +30,9 @@ const named = (groups: ReadonlyArray<Readonly<Record<string, Setting<unknown>>>>
 const OF_NODES = named([NODE, LOG, KAFKA, REGISTRY, HTTP, TELEMETRY, READ_MODEL, COMMAND])
 const NAMED = [...OF_NODES, ...named([KAFKA_SCRIPT, REGISTRY_SCRIPT, REDIS_SCRIPT])]
 
-const KEYS: ReadonlySet<string> = new Set(NAMED.map(([, { key }]) => key))
+const KEYS: ReadonlySet<string> = new Set(
+  NAMED.flatMap(([, setting]) => [setting.key, ...(isSecret(setting) ? [fileKeyOf(setting)] : [])]),
+)
 
 /** Texts of some length are nobody else's by chance; the words of a choice are those of a type, too. */
 const DISTINCT = 8

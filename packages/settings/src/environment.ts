@@ -14,7 +14,7 @@ export const textOf = (setting: Setting<unknown, false>, environment: Environmen
   environment[setting.key] || null
 
 /** What configures nodes, commands and their telemetry: all that begins as one of the declared settings does. */
-const OURS = /^((ASSAY|KAFKA|SCHEMA_REGISTRY|OTEL)_.*|LOG|REDIS_URL)$/
+const OURS = /^((ASSAY|KAFKA|SCHEMA_REGISTRY|OTEL)_.*|LOG|REDIS_URL(_FILE)?)$/
 
 /** The environment for a process whose settings its starter gives it, all of them. */
 export const withoutSettings = (environment: Environment): Record<string, string> =>

@@ -20,5 +20,5 @@ export {
   TELEMETRY,
   TOPOLOGIES,
 } from "./list/index.ts"
-export { expectedOf, fits, type Part, type Setting } from "./setting.ts"
+export { expectedOf, fileKeyOf, fits, isSecret, type Part, type Setting } from "./setting.ts"
 export { refuseUnknownKafkaSettings, refuseUnknownSettings } from "./unknown-setting.ts"

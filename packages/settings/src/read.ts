@@ -1,10 +1,11 @@
 /** Reads declared settings from an environment. Loads Effect, which is why it is a subpath of its own. */
+import { readFileSync } from "node:fs"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { Environment } from "./environment.ts"
 import { ConfigurationError } from "./error.ts"
-import { expectedOf, type Setting, type Takes } from "./setting.ts"
+import { expectedOf, fileKeyOf, isSecret, type Setting, type Takes } from "./setting.ts"
 
 export type { Environment } from "./environment.ts"
 
@@ -23,10 +24,30 @@ const schemaOf = (takes: Takes): Schema.Codec<unknown, string> => {
   return Schema.FiniteFromString.pipe(Schema.check(Schema.isInt(), Schema.isBetween({ minimum, maximum })))
 }
 
+/**
+ * What is given for a secret by the file that another variable names. Links are followed: Kubernetes mounts secrets as links.
+ * The end of a line at the end does not count.
+ * @throws ConfigurationError where both are given, or the file cannot be read
+ */
+const inFile = (setting: Setting<unknown, true>, environment: Environment): string | undefined => {
+  const key = fileKeyOf(setting)
+  const path = environment[key]
+  if (path === undefined) return undefined
+  if (environment[setting.key] !== undefined)
+    throw new ConfigurationError(`configuration: ${setting.key} and ${key} are both set: give one of them`)
+  try {
+    return readFileSync(path, "utf8").replace(/\r?\n$/, "")
+  } catch (cause) {
+    throw new ConfigurationError(
+      `configuration: ${key}: ${JSON.stringify(path)} cannot be read: ${(cause as NodeJS.ErrnoException).code}`,
+    )
+  }
+}
+
 /** @throws ConfigurationError that names the key, and what it takes */
 const readOne = (setting: Setting<unknown>, environment: Environment): unknown => {
   const { key, takes, fallback } = setting
-  const given = environment[key]
+  const given = (isSecret(setting) ? inFile(setting, environment) : undefined) ?? environment[key]
   if (given === undefined) return setting.secret && fallback !== null ? Redacted.make(fallback) : fallback
   const decoded = Schema.decodeUnknownResult(schemaOf(takes))(given)
   if (Result.isSuccess(decoded)) return setting.secret ? Redacted.make(decoded.success) : decoded.success

@@ -81,7 +81,12 @@ export const text = ({
   secret: false,
 })
 
-/** The same setting, read as `Redacted`. */
+/** The variable that names a file with a secret setting's value, as containers are given secrets: `KAFKA_SASL_PASSWORD_FILE`. */
+export const fileKeyOf = ({ key }: Setting<unknown, true>): string => `${key}_FILE`
+
+export const isSecret = (setting: Setting<unknown>): setting is Setting<unknown, true> => setting.secret
+
+/** The same setting, read as `Redacted`; its value may stand in a file instead (`fileKeyOf`). */
 export const secret = <A>(setting: Setting<A>): Setting<A, true> => ({ ...setting, secret: true })
 
 /** Whether a text is a value of a setting that takes one. */

@@ -22,7 +22,11 @@ const escaped = (cell: string): string => cell.replaceAll("|", "\\|")
 export const settingsTable = (part: Part): string => {
   const rows = SETTINGS.filter((setting) => setting.part === part).map((setting) => {
     const { key, about, more, secret, takes } = setting
-    const meaning = [about, ...(more === undefined ? [] : [more]), ...(secret ? ["Secret: shown nowhere"] : [])]
+    const meaning = [
+      about,
+      ...(more === undefined ? [] : [more]),
+      ...(secret ? [`Secret: shown nowhere; or \`${key}_FILE\` names the file that holds it`] : []),
+    ]
     return `| \`${key}\` | ${[defaultOf(setting), rangeOf(takes), meaning.join(". ")].map(escaped).join(" | ")} |`
   })
   return ["| key | default | takes | meaning |", "|---|---|---|---|", ...rows].join("\n")

@@ -6,9 +6,15 @@ import { didYouMean } from "./did-you-mean.ts"
 import type { Environment } from "./environment.ts"
 import { ConfigurationError } from "./error.ts"
 import { SCRIPT_SETTINGS, SETTINGS } from "./list/index.ts"
+import { fileKeyOf, isSecret } from "./setting.ts"
 
 const keysOf = (prefix: string): ReadonlyArray<string> =>
-  SETTINGS.map(({ key }) => key).filter((key) => key.startsWith(prefix))
+  SETTINGS.flatMap((setting) => [setting.key, ...(isSecret(setting) ? [fileKeyOf(setting)] : [])]).filter((key) =>
+    key.startsWith(prefix),
+  )
+
+/** Whoever mistypes a variable rarely means the file beside it. */
+const FILE = "_FILE"
 
 const SCRIPTS: ReadonlySet<string> = new Set(SCRIPT_SETTINGS.map(({ key }) => key))
 
@@ -21,7 +27,7 @@ const refuse = (environment: Environment, prefix: string, isOthers: (key: string
   for (const [key, value] of Object.entries(environment)) {
     if (value === undefined || !key.startsWith(prefix) || known.includes(key) || isOthers(key)) continue
     throw new ConfigurationError(
-      `configuration: ${key} is no setting${didYouMean(key, known)}; those that begin so are ${known.join(", ")}`,
+      `configuration: ${key} is no setting${didYouMean(key, key.endsWith(FILE) ? known : known.filter((one) => !one.endsWith(FILE)))}; those that begin so are ${known.join(", ")}`,
     )
   }
 }

@@ -1,6 +1,9 @@
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { inspect } from "node:util"
 import * as Redacted from "effect/Redacted"
-import { describe, expect, it } from "vitest"
+import { afterAll, describe, expect, it } from "vitest"
 import { ConfigurationError, SETTINGS } from "../src/index.ts"
 import { readSettings } from "../src/read.ts"
 import { choice, optional, secret, text, whole } from "../src/setting.ts"
@@ -35,6 +38,40 @@ describe("readSettings", () => {
   ])("names the key and what it takes in %j", (environment, says) => {
     expect(() => readSettings(ALL, environment)).toThrow(ConfigurationError)
     expect(() => readSettings(ALL, environment)).toThrow(says)
+  })
+})
+
+describe("a secret in a file", () => {
+  const dir = mkdtempSync(join(tmpdir(), "assay-settings-"))
+  afterAll(() => rmSync(dir, { recursive: true, force: true }))
+  const file = (text: string): string => {
+    writeFileSync(join(dir, "mounted"), text)
+    rmSync(join(dir, "password"), { force: true })
+    symlinkSync("mounted", join(dir, "password"))
+    return join(dir, "password")
+  }
+  const read = (environment: Record<string, string>) => readSettings(ALL, environment).password
+
+  it("is read through the link by which it is mounted, without the end of its line", () => {
+    for (const text of ["hunter2", "hunter2\n", "hunter2\r\n"])
+      expect(Redacted.value(read({ PASSWORD_FILE: file(text) })!)).toBe("hunter2")
+    expect(Redacted.value(read({ PASSWORD_FILE: file(" hunter2 \n\n") })!)).toBe(" hunter2 \n")
+  })
+
+  it("is refused where it cannot be read, is empty, or is given twice, and shown nowhere", () => {
+    const nowhere = join(dir, "nowhere")
+    expect(() => read({ PASSWORD_FILE: nowhere })).toThrow(
+      `PASSWORD_FILE: ${JSON.stringify(nowhere)} cannot be read: ENOENT`,
+    )
+    expect(() => read({ PASSWORD_FILE: dir })).toThrow("cannot be read: EISDIR")
+    expect(() => read({ PASSWORD_FILE: file("\n") })).toThrow("PASSWORD is not usable: expected a password")
+    const both = (): unknown => read({ PASSWORD_FILE: file("hunter2"), PASSWORD: "hunter2" })
+    expect(both).toThrow("PASSWORD and PASSWORD_FILE are both set: give one of them")
+    expect(both).not.toThrow("hunter2")
+  })
+
+  it("is for secrets alone", () => {
+    expect(readSettings(ALL, { MODE_FILE: file("staged") }).mode).toBe("chained")
   })
 })
 

@@ -22,6 +22,12 @@ describe("a variable that looks like a setting", () => {
     expect(() => refuseUnknownKafkaSettings(Object.fromEntries(all))).not.toThrow()
   })
 
+  it("is let be where it names the file of a secret, and of nothing else", () => {
+    expect(() => refuseUnknownSettings({ ASSAY_HTTP_TOKENS_FILE: "f", ASSAY_TOKEN_FILE: "f" })).not.toThrow()
+    expect(() => refuseUnknownKafkaSettings({ KAFKA_SASL_PASSWORD_FILE: "f" })).not.toThrow()
+    expect(() => refuseUnknownSettings({ ASSAY_HTTP_PORT_FILE: "f" })).toThrow("ASSAY_HTTP_PORT_FILE is no setting")
+  })
+
   it("of Kafka differs from what Kafka's scripts and Kubernetes set", () => {
     const theirs = { KAFKA_HOME: "/opt", KAFKA_HEAP_OPTS: "-Xmx1g", KAFKA_PORT_9092_TCP_ADDR: "10.0.0.1" }
     expect(() => refuseUnknownKafkaSettings(theirs)).not.toThrow()

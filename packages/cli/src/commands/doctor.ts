@@ -6,7 +6,7 @@ import type { KafkaSettings } from "@assay/kafka-client/settings"
 import type { Log } from "@assay/log"
 import { type LogConfiguration, openLog, readLogConfiguration } from "@assay/node/log"
 import { readRoots } from "@assay/node/roots"
-import { type Environment, HTTP, KAFKA, NODE, processEnvironment, textOf } from "@assay/settings"
+import { type Environment, fileKeyOf, HTTP, isSecret, KAFKA, NODE, processEnvironment, SETTINGS } from "@assay/settings"
 import { logName, type RootSet } from "@assay/trust"
 import { type Command, EXIT } from "../command.ts"
 import { backendFinding } from "../doctor/backend.ts"
@@ -162,7 +162,10 @@ const fileFindings = (roots: string, environment: Environment): ReadonlyArray<Fi
     ...outsideFindings({ "the pinned roots": roots }, false),
     ...outsideFindings(
       Object.fromEntries(
-        [HTTP.tlsKey, KAFKA.tlsKey, KAFKA.passwordFile].map((setting) => [setting.key, textOf(setting, environment)]),
+        [HTTP.tlsKey.key, KAFKA.tlsKey.key, ...SETTINGS.filter(isSecret).map(fileKeyOf)].map((key) => [
+          key,
+          environment[key] || null,
+        ]),
       ),
       true,
     ),

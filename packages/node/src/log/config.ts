@@ -1,7 +1,7 @@
 /** Which log, and how to reach it, from the environment. Nodes read it as part of their configuration, commands alone. */
 import { readFileSync } from "node:fs"
 import { checkSettings, type KafkaSettings, RETRY_MS } from "@assay/kafka-client/settings"
-import { ConfigurationError, KAFKA, LOG, refuseUnknownKafkaSettings } from "@assay/settings"
+import { ConfigurationError, fileKeyOf, KAFKA, LOG, refuseUnknownKafkaSettings } from "@assay/settings"
 import { type Environment, readSettings, type Values } from "@assay/settings/read"
 import * as Redacted from "effect/Redacted"
 import { type RegistryConfiguration, readRegistry } from "./registry.ts"
@@ -59,21 +59,20 @@ const tlsOf = (keys: LogKeys): KafkaSettings["tls"] => {
 }
 
 const saslOf = (keys: LogKeys): KafkaSettings["sasl"] => {
-  const { mechanism, username, password, passwordFile } = keys
+  const { mechanism, username, password } = keys
   if (mechanism === null) {
-    if (username === null && password === null && passwordFile === null) return null
+    if (username === null && password === null) return null
     throw new ConfigurationError(
       "configuration: KAFKA_SASL_MECHANISM is missing beside KAFKA_SASL_USERNAME or its password: plain, scram-sha-256 or scram-sha-512",
     )
   }
   if (username === null)
     throw new ConfigurationError(`configuration: KAFKA_SASL_USERNAME is needed: KAFKA_SASL_MECHANISM is ${mechanism}`)
-  if ((password === null) === (passwordFile === null))
+  if (password === null)
     throw new ConfigurationError(
-      `configuration: KAFKA_SASL_MECHANISM is ${mechanism}: give one of KAFKA_SASL_PASSWORD and KAFKA_SASL_PASSWORD_FILE`,
+      `configuration: KAFKA_SASL_MECHANISM is ${mechanism}: give KAFKA_SASL_PASSWORD or ${fileKeyOf(KAFKA.password)}`,
     )
-  const secret = password ?? Redacted.make(fileOf(KAFKA.passwordFile.key, passwordFile!).replace(/\r?\n$/, ""))
-  return { mechanism, username, password: secret }
+  return { mechanism, username, password }
 }
 
 /** @throws ConfigurationError, LogSetupError: either names the key */

@@ -75,15 +75,9 @@ export const KAFKA = {
       key: "KAFKA_SASL_PASSWORD",
       part: "kafka",
       form: "a password",
-      about: "The password, or else `KAFKA_SASL_PASSWORD_FILE`",
+      about: "The password; goes with the mechanism",
     }),
   ),
-  passwordFile: optional({
-    key: "KAFKA_SASL_PASSWORD_FILE",
-    part: "kafka",
-    form: "a file",
-    about: "The file that holds the password; the end of a line at its end does not count",
-  }),
   allowInsecure: choice({
     key: "KAFKA_ALLOW_INSECURE",
     part: "kafka",
