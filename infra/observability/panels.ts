@@ -325,6 +325,21 @@ export const ROWS: ReadonlyArray<Row> = [
         ],
       },
       {
+        title: "What sinks leave out",
+        help: "Decisions that a sink was not asked for, and those that it has in a summary of a storm alone",
+        unit: "ops",
+        queries: [
+          {
+            expr: "sum by (sink) (rate(assay_sink_passed_by_decisions_total[$__rate_interval]))",
+            legend: "{{sink}} passed by",
+          },
+          {
+            expr: "sum by (sink) (rate(assay_sink_summarised_decisions_total[$__rate_interval]))",
+            legend: "{{sink}} summed up",
+          },
+        ],
+      },
+      {
         title: "Knowledge lasts",
         help: "Until the first item of each kind in force expires; then nothing is verified",
         unit: "s",

@@ -41,6 +41,8 @@ export const exercise = async (metrics: Metrics): Promise<string> => {
     bytes: 900,
     deadLetters: 2,
     refused: 1,
+    passedBy: 5,
+    summarised: 6,
     failures: 3,
     lagRecords: 4,
     lagMs: 100,

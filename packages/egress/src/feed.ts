@@ -4,8 +4,9 @@
  */
 import type { Checkpoint, Handler, Step } from "@assay/consumer"
 import { type Log, type LogRecord, refuseLost, type StreamPartition, TakenOverError } from "@assay/log"
-import type { Encoded, Encoder } from "./encode/encoder.ts"
+import type { Decided, Encoded, Encoder } from "./encode/encoder.ts"
 import { decidedOf } from "./encode/read-decided.ts"
+import { type Choice, select, type Wanted } from "./select/select.ts"
 import type { Sink } from "./sink/sink.ts"
 import type { ThreadShare } from "./thread-share.ts"
 import type { DeadLetter, DeadLetters } from "./unexported-deadletter.ts"
@@ -18,18 +19,30 @@ const CHUNK = 32
 
 /** What one step came to. */
 export interface Exported {
+  /** Decisions that the sink has, by themselves or in a summary. */
   readonly items: number
   /** Of the items that were exported. */
   readonly bytes: number
   readonly deadLetters: number
   /** Those of the dead letters that the sink refused. */
   readonly refused: number
+  /** Not asked for, or left out by a sample. */
+  readonly passedBy: number
+  /** Said in summaries alone. */
+  readonly summarised: number
+}
+
+/** One item on its way, and the place of the first record that it is about. */
+interface Outgoing {
+  readonly offset: number
+  readonly item: Encoded
 }
 
 export interface FeedOptions {
   readonly log: Log
   readonly at: StreamPartition
   readonly encoder: Encoder
+  readonly wanted: Wanted
   readonly sink: Sink
   readonly checkpoint: Checkpoint
   readonly deadLetters: DeadLetters
@@ -61,6 +74,8 @@ export class Feed implements Handler {
     if (this.#isTaken && !(await this.#options.confirm()))
       throw new Error("another process of the group has this partition")
     this.#isTaken = false
+    // At a start and after a failure: what was in hand then may have come through.
+    const mayRepeat = this.#kept === null
     const from = this.#kept ?? (await this.#resume())
     this.#kept = null
     const records = await log.read(at, this.#next, MAX_RECORDS, MAX_BYTES)
@@ -71,17 +86,30 @@ export class Feed implements Handler {
       this.#kept = from
       return { handled: 0, atEnd: true }
     }
-    await this.#deliver(records)
+    await this.#deliver(records, mayRepeat)
     await this.#save(from, last.offset + 1)
     return { handled: records.length, atEnd: false }
   }
 
-  async #deliver(records: ReadonlyArray<LogRecord>): Promise<void> {
+  /** @param mayRepeat it is not known whether the sink has some of them already */
+  async #deliver(records: ReadonlyArray<LogRecord>, mayRepeat: boolean): Promise<void> {
     const { sink, deadLetters, onExported } = this.#options
-    const { items, dead } = await this.#encode(records)
+    const dead: Array<DeadLetter> = []
+    const decided = await this.#inTurns(records, (record) => this.#read(record, dead))
+    const { takes, summarise } = this.#options.encoder
+    const { choices, filtered, sampled, summarised } = select(
+      decided,
+      this.#options.wanted,
+      takes,
+      summarise !== undefined,
+    )
+    const items = await this.#inTurns(choices, (choice) => this.#encode(choice, records, dead))
     const refusals = new Set<Encoded>()
     if (items.length > 0) {
-      const refused = await sink.write(items.map(({ item }) => item))
+      const refused = await sink.write(
+        items.map(({ item }) => item),
+        mayRepeat,
+      )
       await sink.flush()
       for (const { item, reason } of refused) {
         const { offset } = items.find((one) => one.item === item)!
@@ -90,34 +118,51 @@ export class Feed implements Handler {
       }
     }
     if (dead.length > 0) await deadLetters.put(dead)
-    const bytes = items.reduce((sum, { item }) => sum + (refusals.has(item) ? 0 : item.bytes.length), 0)
-    onExported({ items: records.length - dead.length, bytes, deadLetters: dead.length, refused: refusals.size })
+    const delivered = items.filter(({ item }) => !refusals.has(item))
+    onExported({
+      items: delivered.reduce((sum, { item }) => sum + (item.count ?? 1), 0),
+      bytes: delivered.reduce((sum, { item }) => sum + item.bytes.length, 0),
+      deadLetters: dead.length,
+      refused: refusals.size,
+      passedBy: filtered + sampled,
+      summarised,
+    })
   }
 
-  async #encode(records: ReadonlyArray<LogRecord>) {
-    const items: Array<{ readonly offset: number; readonly item: Encoded }> = []
-    const dead: Array<DeadLetter> = []
-    for (let from = 0; from < records.length; from += CHUNK) {
-      const chunk = records.slice(from, from + CHUNK)
-      // What else this thread does must not wait for the whole batch: in a node it judges.
-      await this.#options.share.take(() => this.#encodeChunk(chunk, items, dead))
+  /** What else this thread does must not wait for a whole batch: in a node it judges. Leaves out where `work` gives null. */
+  async #inTurns<From, To>(all: ReadonlyArray<From>, work: (one: From) => To | null): Promise<ReadonlyArray<To>> {
+    const done: Array<To> = []
+    for (let from = 0; from < all.length; from += CHUNK) {
+      await this.#options.share.take(() => {
+        for (const one of all.slice(from, from + CHUNK)) {
+          const result = work(one)
+          if (result !== null) done.push(result)
+        }
+      })
     }
-    return { items, dead }
+    return done
   }
 
-  #encodeChunk(
-    records: ReadonlyArray<LogRecord>,
-    items: Array<{ readonly offset: number; readonly item: Encoded }>,
-    dead: Array<DeadLetter>,
-  ): void {
-    const { encoder, at } = this.#options
-    for (const { offset, value } of records) {
-      const place = { stream: at.stream, partition: at.partition, offset }
-      try {
-        items.push({ offset, item: encoder.encode(decidedOf(place, value)) })
-      } catch (cause) {
-        dead.push({ place, key: null, reason: (cause as Error).message, bytes: value })
-      }
+  #read({ offset, value }: LogRecord, dead: Array<DeadLetter>): Decided | null {
+    const place = { ...this.#options.at, offset }
+    try {
+      return decidedOf(place, value)
+    } catch (cause) {
+      dead.push({ place, key: null, reason: (cause as Error).message, bytes: value })
+      return null
+    }
+  }
+
+  #encode(choice: Choice, records: ReadonlyArray<LogRecord>, dead: Array<DeadLetter>): Outgoing | null {
+    const { encoder } = this.#options
+    const { place } = choice.kind === "one" ? choice.decided : choice.storm.first
+    try {
+      const item = choice.kind === "one" ? encoder.encode(choice.decided) : encoder.summarise!(choice.storm)
+      return { offset: place.offset, item }
+    } catch (cause) {
+      const { value } = records.find(({ offset }) => offset === place.offset)!
+      dead.push({ place, key: null, reason: (cause as Error).message, bytes: value })
+      return null
     }
   }
 

@@ -4,6 +4,7 @@ import type { Log } from "@assay/log"
 import type { Encoder } from "./encode/encoder.ts"
 import { type Outcome, streamOf } from "./encode/read-decided.ts"
 import { type Exported, Feed } from "./feed.ts"
+import { ALL, type Wanted } from "./select/select.ts"
 import type { Sink } from "./sink/sink.ts"
 import { offsetSince } from "./start-offset.ts"
 import { ThreadShare } from "./thread-share.ts"
@@ -23,6 +24,8 @@ export interface EgressOptions {
   /** At least one. */
   readonly outcomes: ReadonlyArray<Outcome>
   readonly encoder: Encoder
+  /** Which of them go out, and when they are summed up. Left out: all, by themselves. */
+  readonly wanted?: Wanted
   readonly sink: Sink
   readonly checkpoint: Checkpoint
   readonly deadLetters: DeadLetters
@@ -46,6 +49,10 @@ export interface EgressMetrics {
   readonly deadLetters: number
   /** Those of them that the sink refused for good. */
   readonly refused: number
+  /** Decisions that were not asked for (severity, reason, zone), or that a sample left out. */
+  readonly passedBy: number
+  /** Decisions that the sink has in a summary alone. */
+  readonly summarised: number
   /** Steps that failed and were repeated. */
   readonly failures: number
   /** 0 while a step fails or a stream has halted. */
@@ -78,8 +85,8 @@ const alone = (log: Log): Log => ({
 /** @throws what the sink says at its opening, or the log at joining; nothing is left open then */
 export const startEgress = async (options: EgressOptions): Promise<RunningEgress> => {
   const { log, group, outcomes, encoder, sink, checkpoint, deadLetters, sinceMs, onMetrics } = options
-  const { share = new ThreadShare(1) } = options
-  const total = { exported: 0, bytes: 0, deadLetters: 0, refused: 0 }
+  const { share = new ThreadShare(1), wanted = ALL } = options
+  const total = { exported: 0, bytes: 0, deadLetters: 0, refused: 0, passedBy: 0, summarised: 0 }
   const report = limitRepeats(options.onProblem, REPEAT_MS)
   const streams = outcomes.map(streamOf)
 
@@ -105,6 +112,8 @@ export const startEgress = async (options: EgressOptions): Promise<RunningEgress
     total.bytes += done.bytes
     total.deadLetters += done.deadLetters
     total.refused += done.refused
+    total.passedBy += done.passedBy
+    total.summarised += done.summarised
   }
   const close = async (): Promise<void> => {
     await sink.close()
@@ -125,7 +134,19 @@ export const startEgress = async (options: EgressOptions): Promise<RunningEgress
             sinceMs === null ? (await log.bounds(at)).start : offsetSince(log, at, sinceMs)
           return {
             at,
-            handler: new Feed({ log, at, encoder, sink, checkpoint, deadLetters, share, begin, confirm, onExported }),
+            handler: new Feed({
+              log,
+              at,
+              encoder,
+              wanted,
+              sink,
+              checkpoint,
+              deadLetters,
+              share,
+              begin,
+              confirm,
+              onExported,
+            }),
           }
         }),
       idleMs: IDLE_MS,

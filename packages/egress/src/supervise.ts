@@ -40,6 +40,8 @@ const NOTHING: EgressMetrics = {
   bytes: 0,
   deadLetters: 0,
   refused: 0,
+  passedBy: 0,
+  summarised: 0,
   failures: 0,
   up: 0,
   lagRecords: 0,

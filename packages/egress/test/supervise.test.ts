@@ -9,6 +9,8 @@ const DONE: EgressMetrics = {
   bytes: 70,
   deadLetters: 0,
   refused: 0,
+  passedBy: 0,
+  summarised: 0,
   failures: 2,
   up: 1,
   lagRecords: 0,

@@ -1,6 +1,7 @@
 /** The sinks of a node as the configuration asks for them, checked before anything is started. */
-import type { Sink } from "@assay/egress"
-import { SINK_KINDS } from "@assay/egress/kinds"
+import type { Encoder, Sink, Wanted } from "@assay/egress"
+import { type SinkSetup, setUpSink, TargetError } from "@assay/egress/kinds"
+import type { Log } from "@assay/log"
 import { ConfigurationError, EGRESS } from "@assay/settings"
 import { OUTCOMES, type Outcome } from "@assay/trust"
 
@@ -12,7 +13,11 @@ export interface SinkPlan {
   readonly target: string
   readonly outcomes: ReadonlyArray<Outcome>
   /** A fresh one for each start. */
-  readonly make: () => Sink
+  readonly make: (log: Log) => Sink
+  /** In which form; left out: as lines of decisions. */
+  readonly encoder?: (log: Log) => Encoder
+  /** Which of the outcomes; left out: all. */
+  readonly wanted?: Wanted
   /** The directory of its positions and dead letters; null: positions in the log, and dead letters are log lines. */
   readonly state: string | null
 }
@@ -31,9 +36,18 @@ const outcomesOf = (text: string | undefined): ReadonlyArray<Outcome> => {
   return names as ReadonlyArray<Outcome>
 }
 
+const setUp = (target: string): SinkSetup => {
+  try {
+    return setUpSink(target)
+  } catch (cause) {
+    if (cause instanceof TargetError) throw wrong(cause.message)
+    throw cause
+  }
+}
+
 const sinkOf = (entry: string): SinkPlan => {
-  const [, name, kindName, target, outcomes] = /^([^=]*)=([a-z]+):([^;]+)(?:;(.*))?$/.exec(entry) ?? []
-  if (name === undefined || kindName === undefined || target === undefined)
+  const [, name, target, outcomes] = /^([^=]*)=([a-z][a-z0-9+-]*:[^;]+)(?:;(.*))?$/.exec(entry) ?? []
+  if (name === undefined || target === undefined)
     throw wrong(
       `${JSON.stringify(entry)} must be NAME=KIND:TARGET, for example siem=file:siem.ndjson;quarantined+rejected`,
     )
@@ -41,16 +55,8 @@ const sinkOf = (entry: string): SinkPlan => {
     throw wrong(
       `${JSON.stringify(name)} is no name of a sink: at most 40 lower-case letters, digits and "-", not "-" first`,
     )
-  const kind = Object.hasOwn(SINK_KINDS, kindName) ? SINK_KINDS[kindName] : undefined
-  if (kind === undefined)
-    throw wrong(`${JSON.stringify(kindName)} is no kind of sink; they are ${Object.keys(SINK_KINDS).join(", ")}`)
-  return {
-    name,
-    target: `${kindName}:${target}`,
-    outcomes: outcomesOf(outcomes),
-    make: () => kind.make(target),
-    state: kind.state(target),
-  }
+  const { shown, state, make, encoder, wanted } = setUp(target)
+  return { name, target: shown, outcomes: outcomesOf(outcomes), make, encoder, wanted, state }
 }
 
 /** @param text the value of ASSAY_SINKS @throws ConfigurationError that names the key */

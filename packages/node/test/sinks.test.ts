@@ -1,4 +1,5 @@
 /** ASSAY_SINKS: what it says, and what is wrong with it. */
+import type { Log } from "@assay/log"
 import { ConfigurationError } from "@assay/settings"
 import { OUTCOMES } from "@assay/trust"
 import { expect, it } from "vitest"
@@ -15,7 +16,27 @@ it("names sinks, each with its outcomes, its state and its group", () => {
   ])
   expect(sinks.map(roleOfSink)).toEqual(["siem", "siem", "data-platform"])
   expect(sinks.map(groupOfSink)).toEqual(["siem-all", "siem-held", "data-platform-good"])
-  expect(sinks[2]!.make().name).toBe("g")
+  expect(sinks[2]!.make({} as Log).name).toBe("g")
+})
+
+it("takes any kind of sink, with its options", () => {
+  const [one, other] = readSinks(
+    "soc=syslog+tls://siem.example:6514?format=cef&severity=medium&reason=identity.*+anomaly.flood;quarantined+rejected, lake=webhook:https://lake.example/in?body=array",
+  )
+  expect(one).toMatchObject({
+    target: "syslog+tls://siem.example:6514",
+    outcomes: ["quarantined", "rejected"],
+    state: null,
+  })
+  expect(one!.wanted).toEqual({
+    minSeverity: 3,
+    reasons: ["identity.*", "anomaly.flood"],
+    zones: null,
+    sample: 1,
+    storm: 20,
+  })
+  expect(one!.encoder!({} as Log)).toMatchObject({ name: "cef", mediaType: "application/syslog" })
+  expect(other!.make({} as Log).name).toBe("lake.example")
 })
 
 it("may name none", () => {
@@ -31,6 +52,14 @@ it.each([
   [`${"a".repeat(41)}=file:x`, "is no name of a sink"],
   ["a=kafka:x", '"kafka" is no kind of sink; they are file'],
   ["a=constructor:x", '"constructor" is no kind of sink'],
+  ["a=syslog+tls:siem", '"siem" must be //HOST or //HOST:PORT'],
+  ["a=hec:https://user:secret@siem.example", "a name or a password has no place in the URL"],
+  ["a=hec:ftp://siem.example", "must be an http or https URL"],
+  ["a=file:x?color=red", 'file has no option "color"; it has'],
+  ["a=file:x?reason=identity.good", '"identity.good" is none'],
+  ["a=file:x?severity=grave", 'severity takes informational, low, medium, high, critical, not "grave"'],
+  ["a=file:x?keep=3", "keep goes with rotate"],
+  ["a=file:x?format=cef&format=leef", "format is said twice"],
   ["a=file:x;good", '"good" is no outcome; they are verified'],
   ["a=file:x;", '"" is no outcome'],
   ["a=file:x,a=file:y", "two sinks have the name a"],

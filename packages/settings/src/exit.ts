@@ -19,6 +19,7 @@ const BY_TAG: ReadonlyMap<unknown, ExitCode> = new Map([
   ["LinkedFileError", EXIT.usage],
   ["LogSetupError", EXIT.usage],
   ["SetupProblem", EXIT.usage],
+  ["TargetError", EXIT.usage],
 ])
 
 /** The exit code that an error means. Only a person can correct `usage`; whoever restarts a process need not try it again. */

@@ -329,6 +329,20 @@ export const INSTRUMENTS = specs({
     help: "Records that could not be read or encoded for a sink: they are among the dead letters",
     labels: ["sink"],
   },
+  sinkPassedBy: {
+    name: "assay.sink.passed_by.decisions",
+    kind: "counter",
+    unit: "{decision}",
+    help: "Decisions that a sink was not asked for (severity, reason, zone), or that its sample left out",
+    labels: ["sink"],
+  },
+  sinkSummarised: {
+    name: "assay.sink.summarised.decisions",
+    kind: "counter",
+    unit: "{decision}",
+    help: "Decisions that a sink has in a summary of a storm alone",
+    labels: ["sink"],
+  },
   knowledge: {
     name: "assay.knowledge.remaining",
     kind: "gauge",

@@ -35,6 +35,8 @@ export interface SinkState {
   readonly bytes: number
   readonly deadLetters: number
   readonly refused: number
+  readonly passedBy: number
+  readonly summarised: number
   readonly failures: number
   readonly lagRecords: number
   readonly lagMs: number
@@ -214,6 +216,8 @@ export class Metrics {
     all.sinkRetries.set(now.failures, sink)
     all.sinkRefused.set(now.refused, sink)
     all.sinkUnreadable.set(now.deadLetters - now.refused, sink)
+    all.sinkPassedBy.set(now.passedBy, sink)
+    all.sinkSummarised.set(now.summarised, sink)
   }
 
   /**

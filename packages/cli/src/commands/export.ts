@@ -4,10 +4,8 @@ import { groupCheckpoint } from "@assay/consumer"
 import {
   deadLetterFile,
   deadLettersTo,
-  decisionLines,
   type EgressMetrics,
   filePositions,
-  fileSink,
   memoryPositions,
   OUTCOMES,
   type Outcome,
@@ -18,6 +16,7 @@ import {
   type StateDirectory,
   startEgress,
 } from "@assay/egress"
+import { type SinkSetup, TargetError } from "@assay/egress/kinds"
 import { accessFor, healthRoutes, type RunningServer, startServer } from "@assay/ingress"
 import type { Log } from "@assay/log"
 import { roleOfSink } from "@assay/node"
@@ -27,16 +26,18 @@ import { readSettings } from "@assay/settings/read"
 import { Metrics, startTelemetry } from "@assay/telemetry"
 import { choose } from "../choice.ts"
 import { type Arguments, type Command, EXIT, UsageError } from "../command.ts"
+import { setUpExport, TARGET_OPTIONS, targetForms } from "../export/target.ts"
 import { fileProblem } from "../files.ts"
 import { DATA_OPTION, openForReading } from "../open-log.ts"
-import { complain } from "../output.ts"
+import { complain, type Output } from "../output.ts"
 import { listenForStop } from "../stop-signal.ts"
 
 const OUTPUT = "-"
 
 interface Wanted {
-  /** A file, or null for standard output. */
-  readonly file: string | null
+  /** Where it goes to, and in which form; null: standard output is where. */
+  readonly setup: SinkSetup
+  readonly isOutput: boolean
   readonly outcomes: ReadonlyArray<Outcome>
   readonly sinceMs: number | null
   readonly isFresh: boolean
@@ -66,7 +67,8 @@ const sinceOf = (text: string): number => {
 /** @throws UsageError, ConfigurationError: nothing was opened */
 const wantedOf = (given: Arguments): Wanted => {
   const to = given.required("to")
-  const file = to === OUTPUT ? null : to
+  const isOutput = to === OUTPUT
+  const setup = setUpExport(given, isOutput ? null : to)
   const [since, group] = [given.text("since"), given.text("group")]
   const isFresh = given.flag("from-start")
   if (since !== null && isFresh) throw new UsageError("--since and --from-start exclude each other")
@@ -76,19 +78,25 @@ const wantedOf = (given: Arguments): Wanted => {
     )
   if (group !== null && readLogConfiguration(processEnvironment()).kafka === null)
     throw new UsageError("--group needs LOG=kafka: beside a data directory the position is kept in a file, see --state")
+  const state = given.text("state") ?? (isOutput ? null : setup.state)
+  if (state === null && !isOutput && group === null)
+    throw new UsageError(
+      `nothing lies beside ${setup.shown}: say with --state DIR where position and dead letters are kept`,
+    )
   return {
-    file,
+    setup,
+    isOutput,
     outcomes: outcomesOf(given.required("outcome")),
     sinceMs: since === null ? null : sinceOf(since),
     isFresh,
     group,
     metricsPort: given.text("metrics") === null ? null : given.whole("metrics", 0, 65_535),
-    state: given.text("state") ?? (file === null ? null : `${file}.state`),
+    state,
   }
 }
 
-const partsOf = async ({ file, isFresh, group }: Wanted, log: Log, state: StateDirectory | null) => {
-  const sink: Sink = file === null ? outputSink(process.stdout, "standard output") : fileSink(file)
+const partsOf = async ({ setup, isOutput, isFresh, group }: Wanted, log: Log, state: StateDirectory | null) => {
+  const sink: Sink = isOutput ? outputSink(process.stdout, "standard output") : setup.make(log)
   const checkpoint =
     group !== null
       ? groupCheckpoint(log, group)
@@ -159,6 +167,7 @@ const start = async (
     ...parts.sink,
     open: () =>
       open().catch((cause) => {
+        if (cause instanceof TargetError) throw cause
         throw new UsageError(`--to ${parts.sink.name} cannot be written: ${fileProblem(cause)}`)
       }),
   }
@@ -168,25 +177,50 @@ const start = async (
     log,
     group: wanted.group,
     outcomes: wanted.outcomes,
-    encoder: decisionLines,
+    encoder: wanted.setup.encoder(log),
+    wanted: wanted.setup.wanted,
     sinceMs: wanted.sinceMs,
     onMetrics,
     onProblem: (what, cause) => complain(`${what}: ${cause instanceof Error ? cause.message : String(cause)}`),
   })
 }
 
+/** How it went: on standard error, or as JSON where that is asked for and standard output is free. */
+const report = (done: EgressMetrics, { setup, isOutput }: Wanted, output: Output): void => {
+  if (isOutput) return
+  const { exported, bytes, deadLetters, refused, passedBy, summarised, failures } = done
+  const counted = { exported, bytes, deadLetters, refused, passedBy, summarised, failures }
+  const rest = [
+    ...(summarised === 0 ? [] : [`${summarised} of them in summaries`]),
+    ...(passedBy === 0 ? [] : [`${passedBy} not asked for`]),
+    ...(deadLetters === refused ? [] : [`${deadLetters - refused} records could not be read`]),
+    ...(refused === 0 ? [] : [`${refused} were refused and are among the dead letters`]),
+  ]
+  const sentence = [`${exported} decisions exported to ${setup.shown.replace(/^file:/, "")}`, ...rest].join("; ")
+  if (output.json) output.result({ to: setup.shown, ...counted }, () => undefined)
+  else complain(sentence)
+}
+
 export const exportCommand: Command = {
   name: "export",
-  summary: "write decisions as lines of JSON, to a file or to standard output",
-  usage: "export [--to FILE] [--outcome LIST] [--since TIME] [--follow]",
+  summary: "write decisions to a file, to standard output, or to a SIEM",
+  usage: "export [--to FILE|KIND:TARGET] [--format NAME] [--outcome LIST] [--since TIME] [--follow]",
   details: `Reads beside the running node and changes nothing there. docs/guides/export.md explains the members of a line.
 At least once: after a crash some lines may come twice, with the same "key". The position is kept in FILE.state, so that
 the next call goes on behind the last; with LOG=kafka and --group it is kept by the brokers instead, and several processes
-share the partitions. --metrics and OTEL_EXPORTER_OTLP_ENDPOINT show progress, lag, retries and refusals. What cannot be read is kept in FILE.state/dead-letters.ndjson, with the reason.`,
+share the partitions. --metrics and OTEL_EXPORTER_OTLP_ENDPOINT show progress, lag, retries and refusals. What cannot be read is kept in FILE.state/dead-letters.ndjson, with the reason.
+Sinks beside a file, with their options in docs/guides/siem.md:
+${targetForms()}`,
   takes: 0,
   options: {
     ...DATA_OPTION,
-    to: { type: "string", value: "FILE", default: OUTPUT, help: "append to this file; - is standard output" },
+    to: {
+      type: "string",
+      value: "WHERE",
+      default: OUTPUT,
+      help: "append to this file; - is standard output; KIND:TARGET?name=value&... another sink",
+    },
+    ...TARGET_OPTIONS,
     outcome: {
       type: "string",
       value: "LIST",
@@ -204,7 +238,7 @@ share the partitions. --metrics and OTEL_EXPORTER_OTLP_ENDPOINT show progress, l
     },
     metrics: { type: "string", value: "PORT", help: "serve /metrics on this port of loopback; 0 picks a free one" },
   },
-  run: async (given) => {
+  run: async (given, output) => {
     const wanted = wantedOf(given)
     const stop = listenForStop()
     const stopped = new Promise<void>((resolve) =>
@@ -228,9 +262,7 @@ share the partitions. --metrics and OTEL_EXPORTER_OTLP_ENDPOINT show progress, l
       } finally {
         await metrics.stop()
       }
-      const { exported, deadLetters } = running.metrics()
-      const dead = deadLetters === 0 ? "" : `; ${deadLetters} records could not be read`
-      if (wanted.file !== null) complain(`${exported} decisions exported to ${wanted.file}${dead}`)
+      report(running.metrics(), wanted, output)
       return EXIT.ok
     } finally {
       stop.release()

@@ -3,29 +3,13 @@
  * added, none is renamed. Numbers stay numbers; a time stands as RFC 3339 text and as milliseconds since 1970.
  */
 import type { RejectedRecord } from "@assay/schemas"
-import {
-  type AssayedMessage,
-  formatOrigin,
-  type Origin,
-  type Reading,
-  type ReasonCode,
-  reasonInfo,
-  STAGES,
-} from "@assay/trust"
+import { type AssayedMessage, formatOrigin, type Reading, type ReasonCode, reasonInfo, STAGES } from "@assay/trust"
 import { safeJson } from "@assay/trust/kit"
 import type { Decided, Encoder, Place } from "./encoder.ts"
+import { keyOf, rfc3339, zoneOf } from "./place.ts"
 
-/** The last millisecond that JavaScript can name (ECMA-262, 21.4.1.1). */
-const LAST_MS = 8_640_000_000_000_000
 /** Characters of a claimed name that are kept. */
 const MAX_CLAIMED = 512
-
-/** @returns null where no year of four digits holds it */
-const rfc3339 = (ms: number): string | null => {
-  if (!(Math.abs(ms) <= LAST_MS)) return null
-  const text = new Date(ms).toISOString()
-  return /^\d{4}-/.test(text) ? text : null
-}
 
 const times = (ms: number) => ({ time: rfc3339(ms), timeMs: ms })
 
@@ -42,25 +26,6 @@ const readingOf = ({ name, unit, value, text, flag, time }: Reading) => ({
   flag,
   ...times(time * 1_000),
 })
-
-/** `detail` of a segmentation verdict is the one place where a message's zone stands. It is for people, and so is this line. */
-const zoneOf = ({ verdicts }: AssayedMessage): string | null => {
-  const detail = verdicts.segmentation?.detail ?? null
-  if (detail === null) return null
-  try {
-    const path = JSON.parse(detail) as { readonly from?: unknown } | null
-    return typeof path?.from === "string" ? path.from : null
-  } catch {
-    return null // a detail in another form: the line is good without a zone
-  }
-}
-
-/**
- * The original decision of a message bears the message's own id. A later one (a release, a revocation), and what never
- * stood on `submitted`, has its own place behind it.
- */
-const keyOf = (origin: Origin, isOriginal: boolean, { offset }: Place): string =>
-  isOriginal && origin.offset >= 0 ? formatOrigin(origin) : `${formatOrigin(origin)}@${offset}`
 
 const messageRow = (message: AssayedMessage, place: Place) => {
   const { origin, time, claims, subject, decision, verdicts, envelope } = message

@@ -21,8 +21,12 @@ export interface Sink {
   /** For people: where it goes to. */
   readonly name: string
   open(): Promise<void>
-  /** @returns what is refused for good; usually nothing */
-  write(items: ReadonlyArray<Encoded>): Promise<ReadonlyArray<Refused>>
+  /**
+   * @param mayRepeat the other side may have some of them already, from before a start or a failure. A sink whose protocol has
+   *   a place for it says so
+   * @returns what is refused for good; usually nothing
+   */
+  write(items: ReadonlyArray<Encoded>, mayRepeat?: boolean): Promise<ReadonlyArray<Refused>>
   flush(): Promise<void>
   /** Nothing is in hand. @throws what closing says */
   close(): Promise<void>

@@ -6,8 +6,8 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { connect as connectTls, type TLSSocket } from "node:tls"
+import { hasOpenssl, issue, makeAuthority } from "@assay/testkit/certificates"
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest"
-import { hasOpenssl, issue, makeAuthority } from "./certificates.ts"
 import {
   call,
   firstOf,

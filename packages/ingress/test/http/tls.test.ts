@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { request } from "node:https"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { hasOpenssl, issue, makeAuthority, type Pair } from "@assay/testkit/certificates"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { accessFor } from "../../src/http/access.ts"
 import { type RunningServer, startServer } from "../../src/http/server.ts"
 import { readTls } from "../../src/http/tls.ts"
-import { hasOpenssl, issue, makeAuthority, type Pair } from "./certificates.ts"
 
 let dir = ""
 beforeAll(() => {

@@ -56,8 +56,9 @@ const startSink = async (
       log,
       group,
       outcomes: sink.outcomes,
-      encoder: decisionLines,
-      sink: sink.make(),
+      encoder: sink.encoder?.(log) ?? decisionLines,
+      ...(sink.wanted === undefined ? {} : { wanted: sink.wanted }),
+      sink: sink.make(log),
       checkpoint,
       deadLetters:
         state === null

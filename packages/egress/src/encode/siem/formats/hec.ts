@@ -1,0 +1,26 @@
+/** The envelope of Splunk's HTTP Event Collector: time in seconds, and members that are indexed (`fields`) beside the event. */
+import { safeJson } from "@assay/trust/kit"
+import { techniquesOf } from "../event.ts"
+import type { FormatOptions, SiemFormat } from "../format.ts"
+import { nameOfSeverity } from "../severity.ts"
+import { jsonOf } from "./json.ts"
+
+export const hec = ({ host }: FormatOptions): SiemFormat => ({
+  name: "hec",
+  mediaType: "application/json",
+  line: (event) =>
+    safeJson({
+      time: event.timeMs / 1_000,
+      host,
+      source: `assay:${event.place.stream}`,
+      sourcetype: "assay:decision",
+      event: jsonOf(event),
+      fields: {
+        key: event.key,
+        outcome: event.outcome,
+        severity: nameOfSeverity(event.severity),
+        ...(event.reasons[0] === undefined ? {} : { reason: event.reasons[0].code }),
+        ...(techniquesOf(event)[0] === undefined ? {} : { technique: techniquesOf(event)[0]!.id }),
+      },
+    }),
+})

@@ -1,0 +1,53 @@
+/**
+ * IBM QRadar Log Event Extended Format 2.0: five parts between pipes, the delimiter, then `key=value` with a tab between. It has no
+ * escape: an event has no tab and no line end, a value ends at the tab, and a key at the first `=`. The header holds words of
+ * Assay alone.
+ */
+import { rfc3339 } from "../../place.ts"
+import { type SecurityEvent, techniquesOf } from "../event.ts"
+import type { FormatOptions, SiemFormat } from "../format.ts"
+
+/** 1 to 10. */
+const SEVERITY = { 1: 1, 2: 3, 3: 6, 4: 8, 5: 10 } as const
+
+const attributesOf = (event: SecurityEvent): ReadonlyArray<readonly [string, string | number | null]> => [
+  ["devTime", rfc3339(event.timeMs)],
+  ["devTimeFormat", "yyyy-MM-dd'T'HH:mm:ss.SSS'Z'"],
+  ["cat", event.outcome],
+  ["sev", SEVERITY[event.severity]],
+  ["usrName", event.device],
+  ["resource", event.audience],
+  ["policy", event.zone],
+  ["eventKey", event.key],
+  ["disposition", event.disposition],
+  ["reasons", event.reasons.map(({ code }) => code).join(",") || null],
+  [
+    "technique",
+    techniquesOf(event)
+      .map(({ id }) => id)
+      .join(",") || null,
+  ],
+  ["claimedSender", event.claimed],
+  ["action", event.action],
+  ["trust", event.trust],
+  ["reputation", event.reputation],
+  ["deviceVendor", event.subject?.vendor ?? null],
+  ["deviceClass", event.subject?.class ?? null],
+  ["principal", event.principal],
+  ["eventCount", event.storm?.count ?? null],
+  ["lastKey", event.storm?.lastKey ?? null],
+  ["remedy", event.reasons[0]?.remedy ?? null],
+  ["msg", event.message],
+]
+
+export const leef = ({ version }: FormatOptions): SiemFormat => ({
+  name: "leef",
+  mediaType: "text/plain",
+  line: (event) => {
+    const attributes = attributesOf(event)
+      .filter(([, value]) => value !== null)
+      .map(([key, value]) => `${key}=${value}`)
+    const id = event.reasons[0]?.code ?? `decision.${event.outcome}`
+    return `LEEF:2.0|Assay|Assay|${version}|${id}|x09|${attributes.join("\t")}`
+  },
+})

@@ -1,0 +1,38 @@
+import { syslogEncoderOf } from "../../encode/formats.ts"
+import { EXAMPLE_ENTERPRISE } from "../../encode/siem/formats/rfc5424.ts"
+import { formatOptionsOf } from "../../select/options.ts"
+import type { SinkKind } from "../kinds.ts"
+import { syslogSink } from "../syslog/sink.ts"
+import { commonOf, hostAndPort, timeoutOf, tlsOf } from "./parts.ts"
+
+const FORMATS = ["rfc5424", "cef", "leef", "ocsf", "ecs", "json"]
+
+/** RFC 6587 section 3.4.1 over TCP, RFC 5425 over TLS, with the ports that IANA has for them. */
+export const syslogKind = (isTls: boolean): SinkKind => ({
+  form: isTls ? "syslog+tls://HOST:PORT" : "syslog+tcp://HOST:PORT",
+  formats: FORMATS,
+  setUp: ({ address }, options) => {
+    const { host, port } = hostAndPort(address, isTls ? 6514 : 601)
+    const common = commonOf(options, FORMATS)
+    const given = formatOptionsOf(options)
+    const enterprise = options.whole("enterprise", 1, 4_294_967_295, EXAMPLE_ENTERPRISE)
+    const confirm = options.choice("confirm", ["close", "sent"], "close")
+    const timeoutMs = timeoutOf(options)
+    const tls = isTls ? tlsOf(options) : null
+    const serverName = isTls ? options.text("server-name") : null
+    const receiver = () => ({
+      host,
+      port,
+      timeoutMs,
+      tls:
+        tls === null
+          ? null
+          : { ...tls(), minVersion: "TLSv1.2" as const, ...(serverName === null ? {} : { servername: serverName }) },
+    })
+    return {
+      ...common,
+      encoder: () => syslogEncoderOf(common.format, given, enterprise),
+      make: () => syslogSink(`${host}:${port}`, { receiver, confirm }),
+    }
+  },
+})

@@ -1,0 +1,68 @@
+/**
+ * A file that is put aside when it is large enough: PATH is always the one that is written, PATH.<milliseconds> those before.
+ * All are kept where no number is named.
+ */
+import { readdir, rename, rm, stat } from "node:fs/promises"
+import { basename, dirname, join } from "node:path"
+import type { Encoded } from "../encode/encoder.ts"
+import { LineFile, THEIRS } from "./lines.ts"
+import type { Sink } from "./sink.ts"
+
+export interface Rotation {
+  /** A file is put aside before it would become larger. */
+  readonly bytes: number
+  /** Of those that were put aside so many stay, the youngest; null: all. */
+  readonly keep: number | null
+  /** Milliseconds since 1970. */
+  readonly now?: () => number
+}
+
+const sizeOf = (path: string): Promise<number> => stat(path).then(({ size }) => size)
+
+export const rotatingFileSink = (path: string, { bytes: most, keep, now = Date.now }: Rotation): Sink => {
+  let file = new LineFile(path, THEIRS)
+  /** Since the last time it was put aside. */
+  let turn: Promise<unknown> = Promise.resolve()
+
+  const aside = async (): Promise<ReadonlyArray<string>> => {
+    const names = await readdir(dirname(path))
+    return names
+      .filter((name) => name.startsWith(`${basename(path)}.`) && /^\d+$/.test(name.slice(basename(path).length + 1)))
+      .toSorted()
+  }
+  const rotate = async (): Promise<void> => {
+    await file.flush()
+    await file.close()
+    const taken = new Set(await aside())
+    let stamp = now()
+    while (taken.has(`${basename(path)}.${stamp}`)) stamp += 1
+    await rename(path, `${path}.${stamp}`)
+    file = new LineFile(path, THEIRS)
+    await file.open()
+    if (keep === null) return
+    const all = await aside()
+    for (const name of all.slice(0, Math.max(0, all.length - keep))) await rm(join(dirname(path), name))
+  }
+  const write = async (items: ReadonlyArray<Encoded>): Promise<void> => {
+    const lines = Buffer.concat(items.map(({ bytes }) => bytes))
+    const size = await sizeOf(path)
+    if (size > 0 && size + lines.length > most) await rotate()
+    await file.append(lines)
+  }
+  const alone = <T>(work: () => Promise<T>): Promise<T> => {
+    const done = turn.then(work)
+    turn = done.catch(() => undefined)
+    return done
+  }
+  return {
+    name: path,
+    open: () => alone(() => file.open()),
+    write: (items) =>
+      alone(async () => {
+        await write(items)
+        return []
+      }),
+    flush: () => alone(() => file.flush()),
+    close: () => alone(() => file.close()),
+  }
+}
