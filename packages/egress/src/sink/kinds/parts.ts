@@ -1,9 +1,9 @@
 /** What several kinds of sinks read from their options in the same way. */
 import { encoderOf } from "../../encode/formats.ts"
-import { formatOptionsOf, wantedOf } from "../../select/options.ts"
 import type { SinkSetup } from "../kinds.ts"
 import { fileOf } from "../secret.ts"
 import { type Options, TargetError } from "../target.ts"
+import { formatOptionsOf, wantedOf } from "./options.ts"
 
 /** Form and choice: what every kind has. */
 export const commonOf = (

@@ -1,7 +1,6 @@
 import { createPrivateKey } from "node:crypto"
 import { siemEncoder } from "../../encode/siem/format.ts"
 import { set } from "../../encode/siem/formats/set.ts"
-import { formatOptionsOf, wantedOf } from "../../select/options.ts"
 import { httpSink } from "../http/sink.ts"
 import type { SinkKind, SinkSetup } from "../kinds.ts"
 import { fileOf, revealed, secretOf } from "../secret.ts"
@@ -9,6 +8,7 @@ import { pollSink } from "../ssf/poll.ts"
 import { pushProtocol } from "../ssf/push.ts"
 import { type Options, TargetError } from "../target.ts"
 import { endpointOf } from "./http.ts"
+import { formatOptionsOf, wantedOf } from "./options.ts"
 import { hostAndPort, timeoutOf } from "./parts.ts"
 
 const FORMATS = ["set"]

@@ -1,8 +1,8 @@
 import { syslogEncoderOf } from "../../encode/formats.ts"
 import { EXAMPLE_ENTERPRISE } from "../../encode/siem/formats/rfc5424.ts"
-import { formatOptionsOf } from "../../select/options.ts"
 import type { SinkKind } from "../kinds.ts"
 import { syslogSink } from "../syslog/sink.ts"
+import { formatOptionsOf } from "./options.ts"
 import { commonOf, hostAndPort, timeoutOf, tlsOf } from "./parts.ts"
 
 const FORMATS = ["rfc5424", "cef", "leef", "ocsf", "ecs", "json"]

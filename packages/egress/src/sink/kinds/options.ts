@@ -2,13 +2,13 @@
 
 import { hostname } from "node:os"
 import { isReasonCode, REASON_FAMILIES } from "@assay/trust"
-import manifest from "../../package.json" with { type: "json" }
-import { ATTACK_VERSIONS } from "../encode/siem/attack.ts"
-import type { FormatOptions } from "../encode/siem/format.ts"
-import { OCSF_VERSIONS } from "../encode/siem/formats/ocsf.ts"
-import { SEVERITIES, type Severity } from "../encode/siem/severity.ts"
-import { type Options, TargetError } from "../sink/target.ts"
-import type { Wanted } from "./select.ts"
+import manifest from "../../../package.json" with { type: "json" }
+import { ATTACK_VERSIONS } from "../../encode/siem/attack.ts"
+import type { FormatOptions } from "../../encode/siem/format.ts"
+import { OCSF_VERSIONS } from "../../encode/siem/formats/ocsf.ts"
+import { SEVERITIES, type Severity } from "../../encode/siem/severity.ts"
+import type { Wanted } from "../../select/select.ts"
+import { type Options, TargetError } from "../target.ts"
 
 /** More of one kind than this in a step of at most 512 are summed up, where a form can. */
 const STORM = 20
