@@ -20,7 +20,7 @@ const ACTING = [
 const JUDGES = "^services/[^/]+/src/(judge|apply|state)([.]ts$|/)"
 
 const PURE = {
-  path: "^packages/(trust|layout|bounded|streams|did|jose|message|credentials|transparency|segmentation|detection)/src/",
+  path: "^packages/(trust|layout|bounded|passport|streams|did|jose|message|credentials|transparency|segmentation|detection)/src/",
   // jose/src/verify runs signatures off-thread; transparency/src/storage reads and writes tiles.
   pathNot: "^packages/(jose/src/verify|transparency/src/storage)/",
 }
@@ -60,6 +60,13 @@ module.exports = {
       severity: "error",
       from: { path: "^packages/layout/src/" },
       to: { pathNot: "^packages/layout/src/" },
+    },
+    {
+      name: "passport-imports-nothing",
+      comment: "A device carries it, in whatever engine it has.",
+      severity: "error",
+      from: { path: "^packages/passport/src/" },
+      to: { pathNot: "^packages/passport/src/" },
     },
     {
       name: "judges-import-no-io",

@@ -85,6 +85,13 @@ const PLANTED: ReadonlyArray<readonly [path: string, content: string, rules: Rea
     'import { word } from "@assay/trust"\nexport const a = word',
     ["imports-of-layout", "layout-imports-nothing"],
   ],
+  ["packages/passport/src/index.ts", "export const decide = 1", []],
+  ["packages/passport/src/npm.ts", 'import "some-library"', ["passport-imports-nothing"]],
+  [
+    "packages/passport/src/node.ts",
+    'import { hash } from "node:crypto"\nexport const h = hash',
+    ["passport-imports-nothing"],
+  ],
   ["packages/did/src/index.ts", 'import { createHash } from "node:crypto"\nexport const did = createHash', []],
   [
     "packages/did/src/files.ts",

@@ -61,6 +61,7 @@ describe("what runs out", () => {
       ["policy", "everything"],
       ["profile", "everything"],
       ["logic", "subject"], // it has no end
+      ["passport-policy", "subject"], // no verdict rests on it
     ])
   })
 

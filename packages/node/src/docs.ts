@@ -2,6 +2,7 @@
 import type { Part } from "@assay/settings"
 import { settingsTable, withTables } from "@assay/settings/tables"
 import { REASON_FAMILIES } from "@assay/trust"
+import { passportReasonTable } from "./docs/passport-reasons.ts"
 import { reasonTable } from "./docs/reasons.ts"
 import { eventTable } from "./events/codes.ts"
 
@@ -32,6 +33,10 @@ export const PAGES: ReadonlyArray<Page> = [
   {
     path: "docs/guides/observability.md",
     write: (page) => withTables(page, { "events of a node": eventTable() }),
+  },
+  {
+    path: "docs/guides/passports.md",
+    write: (page) => withTables(page, { "reasons of passports": passportReasonTable() }),
   },
   {
     path: "docs/guides/reasons.md",

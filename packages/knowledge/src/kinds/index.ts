@@ -2,6 +2,7 @@
 import { type KnowledgeKind, kindsByName } from "../kind.ts"
 import { BUNDLE } from "./bundle/kind.ts"
 import { LOGIC } from "./logic/kind.ts"
+import { PASSPORT_POLICY } from "./passport-policy/kind.ts"
 import { POLICY } from "./policy/kind.ts"
 import { PROFILE } from "./profile/kind.ts"
 import type { KindName } from "./titles.ts"
@@ -11,6 +12,7 @@ const ALL: { readonly [Name in KindName]: KnowledgeKind } = {
   policy: POLICY,
   profile: PROFILE,
   logic: LOGIC,
+  "passport-policy": PASSPORT_POLICY,
 }
 
 export const KINDS = kindsByName(Object.values(ALL))

@@ -4,6 +4,7 @@ export const KIND_TITLES = {
   policy: "the segmentation policy",
   profile: "the profile",
   logic: "the choice of logic versions",
+  "passport-policy": "the passport policy",
 } as const
 
 export type KindName = keyof typeof KIND_TITLES

@@ -1,0 +1,34 @@
+/** Opens a passport, as JWT or as CWT. */
+import { toBase64 } from "../bytes/bytes.ts"
+import { keyOfDid } from "../key/did.ts"
+import { sha256, thumbprintOf } from "../key/verify.ts"
+import { isRefused, type Refused, refuse } from "../reason.ts"
+import type { Slice } from "../slice/slice.ts"
+import { readSign1, SIGN1_TAG } from "./cose.ts"
+import { readJws } from "./jws.ts"
+import { fromCwt, fromJwt, MAX_PASSPORT_BYTES, PASSPORT_TYP, type PassportClaims } from "./passport.ts"
+import { openSigned } from "./signed.ts"
+
+/** A passport whose signature holds. That it may be used now and for this is decided by `decide`. */
+export interface Passport extends PassportClaims {
+  /** SHA-256 of its bytes, base64url: what a handshake signs. */
+  readonly digest: string
+}
+
+/**
+ * @param slice the slice in force, which names the signers and the deployment
+ * @returns `passport.*` where it is refused
+ */
+export const openPassport = async (bytes: Uint8Array, slice: Slice): Promise<Passport | Refused> => {
+  const shown = bytes.length > MAX_PASSPORT_BYTES ? new Uint8Array(0) : bytes
+  const token = shown[0] === SIGN1_TAG ? readSign1(shown, `${PASSPORT_TYP}+cwt`) : readJws(shown, `${PASSPORT_TYP}+jwt`)
+  const claims = token && ("kid" in token ? fromJwt(token.claims) : fromCwt(token.claims))
+  const passport = await openSigned("passport", token, claims, slice)
+  if (isRefused(passport)) return passport
+  const life = passport.exp - passport.iat
+  if (!(life > 0 && life <= slice.limits.passport)) return refuse("passport.lifetime_refused", `${life}`)
+  const key = keyOfDid(passport.sub)
+  if (key === null || toBase64(await thumbprintOf(key)) !== passport.cnf.jkt)
+    return refuse("passport.key_mismatch", passport.sub)
+  return { ...passport, digest: toBase64(await sha256(bytes)) }
+}

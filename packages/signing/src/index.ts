@@ -1,0 +1,2 @@
+export { signerOfKey } from "./key.ts"
+export type { Signer } from "./signer.ts"
