@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the tests need beside npm's packages, where it is missing: a Java 17 and Maven for the brokers, a Redis,
 # kcat (reads the streams as a stranger would), openssl (certificates of the secure broker) and docker-compose (its own check of
-# the compose files; no engine is needed). Debian and its children.
+# the compose files; no engine is needed), and Helm, which renders the chart. Debian and its children.
 set -eu
 
 declare -A package_of=(
@@ -18,6 +18,16 @@ if ! python3 -c "import fastavro" >/dev/null 2>&1; then
   echo "installing fastavro"
   python3 -m pip install --quiet --disable-pip-version-check "fastavro==1.13.1" \
     || python3 -m pip install --quiet --disable-pip-version-check --break-system-packages "fastavro==1.13.1"
+fi
+
+# Helm is no package of Debian's either: it is built from its module. Its tests need no cluster.
+PATH=$PATH:/usr/local/go/bin
+if ! command -v helm >/dev/null 2>&1; then
+  echo "building helm"
+  command -v go >/dev/null 2>&1 || { echo "helm is missing, and there is no go to build it with" >&2; exit 1; }
+  bin=/usr/local/bin
+  [ -w "$bin" ] || bin=$(go env GOPATH)/bin
+  GOBIN=$bin go install helm.sh/helm/v3/cmd/helm@v3.19.2
 fi
 
 missing=()

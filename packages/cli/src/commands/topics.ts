@@ -1,13 +1,17 @@
-/** `assay topics plan|apply`: the topics and ACLs of a log on Kafka. Nothing is altered in silence, and no partition is added. */
+/** `assay topics plan|apply|strimzi`: the topics and ACLs of a log on Kafka. Nothing is altered in silence, and no partition is added. */
 
 import { connectionProblem } from "@assay/kafka-client"
-import { isDone } from "@assay/log-kafka/topics"
-import { processEnvironment } from "@assay/settings"
+import type { LogUse } from "@assay/log-kafka"
+import { aclsFor, isDone, logSpec } from "@assay/log-kafka/topics"
+import { KAFKA, processEnvironment, textOf } from "@assay/settings"
+import { ROLES, streamSpecs } from "@assay/streams"
+import { stringify } from "yaml"
 import { choose } from "../choice.ts"
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
 import { complain, type Output } from "../output.ts"
 import { principalsOf, retentionOf, settingsFor, TOPICS_OPTIONS } from "../topics/options.ts"
-import { type Applied, type State, TopicsState, type Wanted } from "../topics/state.ts"
+import { type Applied, PARTITIONS, type State, TopicsState, type Wanted } from "../topics/state.ts"
+import { strimziResources } from "../topics/strimzi.ts"
 import { sayApplied, sayState } from "../topics/view.ts"
 
 /** As many as Kafka bears well in one topic. */
@@ -57,14 +61,37 @@ const report = (state: State, applied: Applied | null, output: Output): ExitCode
   return ok ? EXIT.ok : EXIT.failed
 }
 
+/** Asks no broker: what a cluster has so far is for Strimzi's operator to compare. */
+const writeStrimzi = (given: Arguments, wanted: Wanted, output: Output): ExitCode => {
+  for (const name of ["acls", "alter-configs"])
+    if (given.flag(name)) throw new UsageError(`--${name} is for assay topics apply`)
+  const use: LogUse = { streams: streamSpecs(wanted.retention), roles: ROLES }
+  const prefix = given.text("prefix") ?? textOf(KAFKA.prefix, processEnvironment()) ?? ""
+  const spec = logSpec({
+    prefix,
+    epoch: wanted.epoch ?? 1,
+    partitions: wanted.partitions ?? PARTITIONS,
+    replication: wanted.replication ?? 3,
+    streams: use.streams,
+  })
+  const acls = aclsFor(use, wanted.principals, prefix)
+  const resources = strimziResources(spec, acls, given.text("cluster") ?? "assay")
+  output.result(resources, () => {
+    for (const resource of resources) output.say(`---\n${stringify(resource, { lineWidth: 0 }).trimEnd()}`)
+  })
+  return EXIT.ok
+}
+
 export const topics: Command = {
   name: "topics",
   summary: "plan or create the topics and ACLs of a log on Kafka",
-  usage: "topics plan|apply [--partitions N] [--replication N] [--principals LIST|FILE]",
+  usage: "topics plan|apply|strimzi [--partitions N] [--replication N] [--principals LIST|FILE]",
   details: `plan changes nothing. apply creates what is missing and begins the log; it may be repeated, also by several at once.
 What differs is shown and left as it is, unless --alter-configs says otherwise; partitions are never added in place.
 A log that takes the place of another one needs a prefix of its own and the next --epoch, or their origins would be alike.
 Give the same options every time: what differs from the defaults is kept nowhere but in the call.
+strimzi writes the same topics, and a user with its ACLs for each of --principals, as resources of Strimzi 0.49 and later
+(KafkaTopic, KafkaUser); it asks no broker. assay topics apply still begins the log.
 Exit code 0: the cluster is as specified; 1: something is missing or differs.
 The cluster comes from the environment: KAFKA_BROKERS, KAFKA_TLS, KAFKA_TLS_CA, KAFKA_TLS_CERT, KAFKA_TLS_KEY,
 KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD or KAFKA_SASL_PASSWORD_FILE, ASSAY_STREAM_PREFIX.
@@ -73,13 +100,15 @@ data-platform; a principal may have several.`,
   takes: 1,
   options: TOPICS_OPTIONS,
   run: async (given, output) => {
-    const word = choose("assay topics", given.positionals[0], ["plan", "apply"])
+    const word = choose("assay topics", given.positionals[0], ["plan", "apply", "strimzi"])
     if (word === "plan")
       for (const name of ["acls", "alter-configs"])
         if (given.flag(name)) throw new UsageError(`--${name} changes the cluster: assay topics apply --${name}`)
     const wanted = wantedOf(given)
     if (given.flag("acls") && wanted.principals.length === 0)
       throw new UsageError("--acls needs --principals: who has which role")
+    if (word === "strimzi") return writeStrimzi(given, wanted, output)
+    if (given.text("cluster") !== null) throw new UsageError("--cluster is for assay topics strimzi")
     const settings = settingsFor(given, processEnvironment())
     const log = await TopicsState.open(settings, wanted)
     try {

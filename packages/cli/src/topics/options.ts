@@ -21,6 +21,7 @@ export const TOPICS_OPTIONS: Readonly<Record<string, Option>> = {
   },
   principals: { type: "string", value: "LIST|FILE", help: "who has which role: identity-resolver=User:ir,..." },
   acls: { type: "boolean", help: "apply: create the ACLs of --principals" },
+  cluster: { type: "string", value: "NAME", help: "strimzi: the Kafka resource that has the topics (default assay)" },
   "alter-configs": { type: "boolean", help: "apply: set settings that differ, one topic after the other" },
 }
 

@@ -50,7 +50,8 @@ export interface Applied {
   readonly acls: ReadonlyArray<Acl>
 }
 
-const PARTITIONS = 4
+/** Of a new log, where nobody says otherwise. */
+export const PARTITIONS = 4
 /** Brokers learn of a change one after the other; what was just made may be missing from the next answer. */
 const SETTLE_MS = 10_000
 

@@ -1,0 +1,224 @@
+{{- define "assay.name" -}}
+{{- .Release.Name | trunc 40 | trimSuffix "-" -}}
+{{- end }}
+
+{{/* What selects the pods of one component. */}}
+{{- define "assay.selector" -}}
+app.kubernetes.io/name: assay
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/component: {{ .component }}
+{{- end }}
+
+{{- define "assay.labels" -}}
+{{ include "assay.selector" . }}
+app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .root.Release.Service }}
+helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
+{{- end }}
+
+{{- define "assay.image" -}}
+{{- with .Values.image -}}
+{{ .repository }}{{ if .digest }}@{{ .digest }}{{ else }}:{{ .tag }}{{ end }}
+{{- end -}}
+{{- end }}
+
+{{/* The container runs as the image's user `node`, can write nowhere but in its volumes, and may call no system call beyond the runtime's default. */}}
+{{- define "assay.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 1000
+runAsGroup: 1000
+fsGroup: 1000
+fsGroupChangePolicy: OnRootMismatch
+seccompProfile: { type: RuntimeDefault }
+{{- end }}
+
+{{- define "assay.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities: { drop: [ALL] }
+{{- end }}
+
+{{/* The settings of every process, in the order of docs/guides/configuration.md. Of `user`: who it is for the brokers. */}}
+{{- define "assay.environment" -}}
+{{- $v := .root.Values -}}
+- { name: LOG, value: kafka }
+- { name: KAFKA_BROKERS, value: {{ join "," $v.kafka.brokers | quote }} }
+{{- if $v.kafka.prefix }}
+- { name: ASSAY_STREAM_PREFIX, value: {{ $v.kafka.prefix | quote }} }
+{{- end }}
+{{- if $v.kafka.tls.enabled }}
+- { name: KAFKA_TLS, value: "true" }
+{{- if $v.kafka.tls.caSecret }}
+- { name: KAFKA_TLS_CA, value: {{ printf "/etc/assay/kafka-ca/%s" $v.kafka.tls.caKey | quote }} }
+{{- end }}
+{{- end }}
+{{- if $v.kafka.sasl.mechanism }}
+- { name: KAFKA_SASL_MECHANISM, value: {{ $v.kafka.sasl.mechanism | quote }} }
+- { name: KAFKA_SASL_USERNAME, value: {{ printf "%s%s" $v.kafka.sasl.userPrefix .user | quote }} }
+- { name: KAFKA_SASL_PASSWORD_FILE, value: /etc/assay/kafka/password }
+{{- end }}
+{{- if $v.kafka.allowInsecure }}
+- { name: KAFKA_ALLOW_INSECURE, value: "true" }
+{{- end }}
+{{- if $v.schemaRegistry.url }}
+- { name: SCHEMA_REGISTRY_URL, value: {{ $v.schemaRegistry.url | quote }} }
+{{- if $v.schemaRegistry.secret }}
+- { name: SCHEMA_REGISTRY_USER, value: {{ required "schemaRegistry.user goes with schemaRegistry.secret" $v.schemaRegistry.user | quote }} }
+- { name: SCHEMA_REGISTRY_PASSWORD_FILE, value: /etc/assay/registry/password }
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "assay.mounts" -}}
+{{- $v := .root.Values -}}
+{{- if $v.kafka.sasl.mechanism }}
+- { name: kafka, mountPath: /etc/assay/kafka, readOnly: true }
+{{- end }}
+{{- if and $v.kafka.tls.enabled $v.kafka.tls.caSecret }}
+- { name: kafka-ca, mountPath: /etc/assay/kafka-ca, readOnly: true }
+{{- end }}
+{{- if and $v.schemaRegistry.url $v.schemaRegistry.secret }}
+- { name: registry, mountPath: /etc/assay/registry, readOnly: true }
+{{- end }}
+{{- end }}
+
+{{- define "assay.volumes" -}}
+{{- $v := .root.Values -}}
+{{- if $v.kafka.sasl.mechanism }}
+- name: kafka
+  secret:
+    secretName: {{ printf "%s%s" $v.kafka.sasl.userPrefix .user | quote }}
+    items: [{ key: password, path: password }]
+    defaultMode: 0440
+{{- end }}
+{{- if and $v.kafka.tls.enabled $v.kafka.tls.caSecret }}
+- name: kafka-ca
+  secret:
+    secretName: {{ $v.kafka.tls.caSecret | quote }}
+    items: [{ key: {{ $v.kafka.tls.caKey | quote }}, path: {{ $v.kafka.tls.caKey | quote }} }]
+{{- end }}
+{{- if and $v.schemaRegistry.url $v.schemaRegistry.secret }}
+- name: registry
+  secret:
+    secretName: {{ $v.schemaRegistry.secret | quote }}
+    items: [{ key: password, path: password }]
+    defaultMode: 0440
+{{- end }}
+{{- end }}
+
+{{/* The pod of a service. Of `service`: which of the five; `user`; `own`: its values; `seals`: whether it seals the audit log. */}}
+{{- define "assay.pod" -}}
+{{- $v := .root.Values -}}
+{{- /* Two services feed the read model; the others have no right to read what it holds. */ -}}
+{{- $redis := and $v.redis.secret (has .service (list "identity-resolver" "anomaly-quarantine")) -}}
+metadata:
+  labels: {{- include "assay.labels" . | nindent 4 }}
+  {{- with $v.podAnnotations }}
+  annotations: {{- toYaml . | nindent 4 }}
+  {{- end }}
+spec:
+  serviceAccountName: {{ include "assay.name" .root }}
+  automountServiceAccountToken: false
+  enableServiceLinks: false
+  terminationGracePeriodSeconds: {{ $v.terminationGracePeriodSeconds }}
+  securityContext: {{- include "assay.podSecurity" . | nindent 4 }}
+  {{- with $v.image.pullSecrets }}
+  imagePullSecrets: {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with $v.priorityClassName }}
+  priorityClassName: {{ . | quote }}
+  {{- end }}
+  {{- with $v.nodeSelector }}
+  nodeSelector: {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with $v.tolerations }}
+  tolerations: {{- toYaml . | nindent 4 }}
+  {{- end }}
+  topologySpreadConstraints:
+    {{- range list "topology.kubernetes.io/zone" "kubernetes.io/hostname" }}
+    - maxSkew: 1
+      topologyKey: {{ . }}
+      whenUnsatisfiable: ScheduleAnyway
+      labelSelector:
+        matchLabels: {{- include "assay.selector" $ | nindent 10 }}
+    {{- end }}
+  containers:
+    - name: assay
+      image: {{ include "assay.image" .root | quote }}
+      imagePullPolicy: {{ $v.image.pullPolicy }}
+      args:
+        - run
+        - --service
+        - {{ .service }}
+        - --roots
+        - /etc/assay/roots/roots.json
+        {{- if .seals }}
+        - --data
+        - /var/lib/assay/data
+        {{- end }}
+      env:
+        {{- include "assay.environment" . | nindent 8 }}
+        - { name: ASSAY_TOPOLOGY, value: staged }
+        - { name: ASSAY_WORKERS, value: {{ $v.workers | quote }} }
+        - { name: ASSAY_SEAL, value: {{ ternary "on" "off" .seals | quote }} }
+        - { name: ASSAY_HTTP_HOST, value: 0.0.0.0 }
+        - { name: ASSAY_HTTP_PORT, value: "7070" }
+        - { name: ASSAY_HTTP_TOKENS_FILE, value: /etc/assay/http/tokens }
+        {{- if $redis }}
+        - { name: REDIS_URL_FILE, value: /etc/assay/redis/url }
+        {{- end }}
+        - { name: NODE_OPTIONS, value: {{ printf "--max-old-space-size=%d" (int $v.heapMiB) | quote }} }
+        {{- range $key, $value := merge (dict) (.own.settings | default dict) $v.settings }}
+        - { name: {{ $key }}, value: {{ $value | quote }} }
+        {{- end }}
+      ports:
+        - { name: http, containerPort: 7070 }
+      # A restore from the changelog counts as starting: up to ten minutes.
+      startupProbe:
+        httpGet: { path: /livez, port: http }
+        periodSeconds: 5
+        failureThreshold: 120
+      livenessProbe:
+        httpGet: { path: /livez, port: http }
+        periodSeconds: 10
+        timeoutSeconds: 5
+        failureThreshold: 6
+      readinessProbe:
+        httpGet: { path: /readyz, port: http }
+        periodSeconds: 5
+        timeoutSeconds: 5
+        failureThreshold: 2
+      resources: {{- toYaml (.own.resources | default $v.resources) | nindent 8 }}
+      securityContext: {{- include "assay.containerSecurity" . | nindent 8 }}
+      volumeMounts:
+        - { name: roots, mountPath: /etc/assay/roots, readOnly: true }
+        - { name: http, mountPath: /etc/assay/http, readOnly: true }
+        - { name: tmp, mountPath: /tmp }
+        {{- if $redis }}
+        - { name: redis, mountPath: /etc/assay/redis, readOnly: true }
+        {{- end }}
+        {{- if .seals }}
+        - { name: data, mountPath: /var/lib/assay }
+        {{- end }}
+        {{- include "assay.mounts" . | nindent 8 }}
+  volumes:
+    - name: roots
+      configMap:
+        name: {{ $v.roots.configMap | quote }}
+        items: [{ key: roots.json, path: roots.json }]
+    - name: http
+      secret:
+        secretName: {{ required "http.tokensSecret names the Secret with the rights of callers" $v.http.tokensSecret | quote }}
+        items: [{ key: tokens, path: tokens }]
+        defaultMode: 0440
+    - name: tmp
+      emptyDir: { sizeLimit: 256Mi }
+    {{- if $redis }}
+    - name: redis
+      secret:
+        secretName: {{ $v.redis.secret | quote }}
+        items: [{ key: url, path: url }]
+        defaultMode: 0440
+    {{- end }}
+    {{- include "assay.volumes" . | nindent 4 }}
+{{- end }}

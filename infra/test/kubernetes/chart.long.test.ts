@@ -1,0 +1,226 @@
+/** The Helm chart: what Kubernetes' own types and the settings' declaration say about what it renders. */
+import { execFileSync } from "node:child_process"
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { KAFKA, refuseUnknownKafkaSettings, refuseUnknownSettings, SETTINGS } from "@assay/settings"
+import { STAGE_STREAMS } from "@assay/streams"
+import { SERVICE_NAMES, STAGES } from "@assay/trust"
+import { describe, expect, it } from "vitest"
+import { parse } from "yaml"
+import { hasHelm, lint, type Manifest, type Rendering, render } from "./helm.ts"
+
+const ROOT = join(import.meta.dirname, "../../..")
+const ALL: ReadonlyArray<NonNullable<Rendering["values"]>> = ["small", "production", "managed-kafka"]
+
+/** The packages of Kubernetes' types in which each kind is. */
+const TYPES: Readonly<Record<string, string>> = {
+  "apps/v1": "kubernetes-types/apps/v1",
+  "batch/v1": "kubernetes-types/batch/v1",
+  "networking.k8s.io/v1": "kubernetes-types/networking/v1",
+  "policy/v1": "kubernetes-types/policy/v1",
+  v1: "kubernetes-types/core/v1",
+}
+
+interface Container {
+  readonly args: ReadonlyArray<string>
+  readonly env: ReadonlyArray<{ readonly name: string; readonly value?: string }>
+  readonly volumeMounts: ReadonlyArray<{ readonly name: string; readonly mountPath: string }>
+  readonly securityContext: object
+  readonly resources: object
+}
+
+const isPod = ({ kind }: Manifest): boolean => ["Deployment", "StatefulSet", "Job"].includes(kind)
+const podOf = ({ spec }: Manifest) => spec.template.spec
+const containerOf = (manifest: Manifest): Container => podOf(manifest).containers[0]
+const envOf = (manifest: Manifest): Readonly<Record<string, string>> =>
+  Object.fromEntries(containerOf(manifest).env.map(({ name, value }) => [name, value ?? ""]))
+
+if (!hasHelm()) process.stderr.write("the chart is not tested: there is no helm in the PATH\n")
+
+describe.skipIf(!hasHelm())("the chart", () => {
+  const rendered = new Map<string, ReadonlyArray<Manifest>>()
+  const manifestsOf = (values: NonNullable<Rendering["values"]>): ReadonlyArray<Manifest> => {
+    const found = rendered.get(values) ?? render({ values })
+    rendered.set(values, found)
+    return found
+  }
+
+  it.each(ALL)("passes Helm's own check with the values %s", (values) => {
+    expect(lint({ values })).toContain("1 chart(s) linted, 0 chart(s) failed")
+  })
+
+  it("has no field that Kubernetes' types do not have, and none of another type", { timeout: 120_000 }, () => {
+    const cache = join(ROOT, "node_modules/.cache")
+    mkdirSync(cache, { recursive: true })
+    const dir = mkdtempSync(join(cache, "assay-manifests-"))
+    const check = (manifests: ReadonlyArray<Manifest>): string => {
+      const known = manifests.filter(({ apiVersion }) => apiVersion in TYPES)
+      const imports = [...new Set(known.map(({ apiVersion, kind }) => `${TYPES[apiVersion]} ${kind}`))].map((one) => {
+        const [from, kind] = one.split(" ")
+        return `import type { ${kind} } from "${from}"`
+      })
+      const constants = known.map((one, n) => `export const m${n}: ${one.kind} = ${JSON.stringify(one)}`)
+      writeFileSync(join(dir, "manifests.ts"), [...imports, ...constants, ""].join("\n"))
+      const options = [
+        "--noEmit",
+        "--strict",
+        "--skipLibCheck",
+        "--module",
+        "esnext",
+        "--moduleResolution",
+        "bundler",
+        "--types",
+        "",
+      ]
+      try {
+        execFileSync(
+          process.execPath,
+          [join(ROOT, "node_modules/@typescript/native/bin/tsc"), "--ignoreConfig", ...options, "manifests.ts"],
+          { cwd: dir, encoding: "utf8", stdio: "pipe" },
+        )
+        return ""
+      } catch (cause) {
+        return (cause as { stdout: string }).stdout
+      }
+    }
+    try {
+      const all = ALL.flatMap(manifestsOf)
+      expect(check(all)).toBe("")
+      // The check itself finds what is wrong.
+      const [first] = all.filter(({ kind }) => kind === "Deployment")
+      expect(check([{ ...first!, spec: { ...first!.spec, replica: 3 } }])).toContain("does not exist in type 'DeploymentSpec'")
+    } finally {
+      rmSync(dir, { recursive: true })
+    }
+  })
+
+  it.each(ALL)("gives processes declared settings alone, and no secret as a value (%s)", (values) => {
+    const secrets = SETTINGS.filter(({ secret }) => secret).map(({ key }) => key)
+    for (const manifest of manifestsOf(values).filter(isPod)) {
+      const env = envOf(manifest)
+      expect(() => refuseUnknownSettings(env)).not.toThrow()
+      expect(() => refuseUnknownKafkaSettings(env)).not.toThrow()
+      expect(Object.keys(env).filter((key) => secrets.includes(key))).toEqual([])
+      expect(env[KAFKA.brokers.key]).toMatch(/:\d+$/)
+      // Each file that a setting names is mounted.
+      const mounts = containerOf(manifest).volumeMounts.map(({ mountPath }) => mountPath)
+      for (const [key, path] of Object.entries(env))
+        if (path.startsWith("/etc/"))
+          expect([key, mounts.some((mount) => path.startsWith(`${mount}/`))]).toEqual([key, true])
+      const volumes: ReadonlyArray<string> = podOf(manifest).volumes.map(({ name }: { name: string }) => name)
+      const claims = (manifest.spec.volumeClaimTemplates ?? []).map((claim: Manifest) => claim.metadata.name)
+      const mounted = containerOf(manifest).volumeMounts.map(({ name }) => name)
+      expect([...volumes, ...claims].sort()).toEqual([...mounted].sort())
+    }
+  })
+
+  it.each(ALL)("runs all with the least that a pod may have (%s)", (values) => {
+    for (const manifest of manifestsOf(values).filter(isPod)) {
+      const pod = podOf(manifest)
+      expect(pod).toMatchObject({
+        automountServiceAccountToken: false,
+        enableServiceLinks: false,
+        securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+      })
+      expect(pod.hostNetwork ?? pod.hostPID ?? pod.hostIPC).toBeUndefined()
+      expect(containerOf(manifest)).toMatchObject({
+        securityContext: {
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ["ALL"] },
+        },
+        resources: {
+          requests: { cpu: expect.any(String), memory: expect.any(String) },
+          limits: { memory: expect.any(String) },
+        },
+      })
+    }
+  })
+
+  it("has the five services, each as itself at the brokers, and one sealer alone", () => {
+    const manifests = manifestsOf("production")
+    const deployments = manifests.filter(({ kind }) => kind === "Deployment")
+    expect(deployments.map(({ metadata }) => metadata.name).sort()).toEqual(
+      Object.values(SERVICE_NAMES)
+        .map((name) => `plant-${name}`)
+        .sort(),
+    )
+    for (const deployment of deployments) {
+      const service = deployment.metadata.name.replace("plant-", "")
+      expect(envOf(deployment)).toMatchObject({ KAFKA_SASL_USERNAME: `assay-${service}`, ASSAY_SEAL: "off" })
+      expect(containerOf(deployment).args.slice(0, 3)).toEqual(["run", "--service", service])
+    }
+    const [sealer, ...more] = manifests.filter(({ kind }) => kind === "StatefulSet")
+    expect(more).toEqual([])
+    expect(sealer!.spec).toMatchObject({ replicas: 1, persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain" } })
+    expect(envOf(sealer!)).toMatchObject({ KAFKA_SASL_USERNAME: "assay-sealer", ASSAY_SEAL: "on" })
+    expect(containerOf(sealer!).args).toContain("--data")
+  })
+
+  it("scales each service by the lag of its own group on its own input, never to zero, never beyond the partitions", () => {
+    const scaled = manifestsOf("production").filter(({ kind }) => kind === "ScaledObject")
+    expect(scaled).toHaveLength(STAGES.length)
+    for (const stage of STAGES) {
+      const { spec } = scaled.find(({ metadata }) => metadata.name === `plant-${SERVICE_NAMES[stage]}`)!
+      expect(spec.triggers[0].metadata).toMatchObject({
+        consumerGroup: `plant1.${SERVICE_NAMES[stage]}`,
+        topic: `plant1.${STAGE_STREAMS[stage].input}`,
+        allowIdleConsumers: "false",
+      })
+      expect(spec.minReplicaCount).toBeGreaterThan(0)
+    }
+    const many = render({ values: "production", set: { "keda.maxReplicas": "100" } })
+    for (const { spec } of many.filter(({ kind }) => kind === "ScaledObject")) expect(spec.maxReplicaCount).toBe(24)
+    // A fixed number of replicas would undo what the scaler did at each upgrade.
+    for (const { kind, spec } of many) if (kind === "Deployment") expect(spec.replicas).toBeUndefined()
+  })
+
+  it("lets nothing in or out but by a rule: messages to identity-resolver, each service to what its role needs", () => {
+    const policies = manifestsOf("production").filter(({ kind }) => kind === "NetworkPolicy")
+    const of = (name: string) => policies.find(({ metadata }) => metadata.name === `plant-${name}`)!.spec
+    expect(of("default-deny")).toEqual({
+      podSelector: { matchLabels: { "app.kubernetes.io/name": "assay", "app.kubernetes.io/instance": "plant" } },
+      policyTypes: ["Ingress", "Egress"],
+    })
+    const ports = (name: string): ReadonlyArray<number> =>
+      of(name).egress.flatMap((rule: { ports: ReadonlyArray<{ port: number }> }) => rule.ports.map(({ port }) => port))
+    for (const name of ["identity-resolver", "anomaly-quarantine"]) expect(ports(name)).toContain(6379)
+    for (const name of ["credential-checker", "integrity-hasher", "segmentation-enforcer", "sealer", "setup"])
+      expect(ports(name)).not.toContain(6379)
+    const gateways = JSON.stringify(of("identity-resolver").ingress)
+    expect(gateways).toContain("gateways")
+    for (const name of ["credential-checker", "sealer"])
+      expect(JSON.stringify(of(name).ingress)).not.toContain("gateways")
+    expect(of("setup").ingress).toEqual([])
+    // Nothing is open to everybody.
+    for (const { spec } of policies)
+      for (const rule of [...(spec.ingress ?? []), ...(spec.egress ?? [])])
+        expect((rule.from ?? rule.to).length).toBeGreaterThan(0)
+  })
+
+  it("brings the alerts and the dashboard of this repository", () => {
+    const manifests = manifestsOf("production")
+    const rule = manifests.find(({ kind }) => kind === "PrometheusRule")!
+    const alerts = readFileSync(join(ROOT, "infra/observability/prometheus/alerts.yml"), "utf8")
+    expect(rule.spec).toEqual(parse(alerts))
+    const dashboard = manifests.find(
+      ({ kind, metadata }) => kind === "ConfigMap" && metadata.name === "plant-dashboard",
+    )!
+    const file = readFileSync(join(ROOT, "infra/observability/grafana/dashboards/assay.json"), "utf8")
+    expect(dashboard.data!["assay.json"]).toBe(file)
+  })
+
+  it.each([
+    ["kafka.brokers", "[]", "brokers"],
+    ["kafka.brokers", '["kafka"]', "brokers"],
+    ["kafka.prefix", '"a b"', "prefix"],
+    ["services.ingress", "{}", "ingress"],
+    ["keda.minReplicas", "0", "minReplicas"],
+    ["image.digest", '"latest"', "digest"],
+    ["http.tokensSecret", '""', "http.tokensSecret names the Secret"],
+    ["replicas", "3", "replicas"],
+  ])("refuses %s = %s, and names it", (key, value, says) => {
+    const call = (): unknown => render({ values: "production", set: { [key]: value } })
+    expect(call).toThrow(says)
+  })
+})
