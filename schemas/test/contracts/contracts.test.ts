@@ -66,7 +66,7 @@ describe("the AsyncAPI document", () => {
 
   it("is valid by AsyncAPI's own JSON Schema", () => {
     const ajv = new Ajv.default({ strict: false, validateFormats: false })
-    const validate = ajv.compile(specs.schemasWithoutId["3.0.0"])
+    const validate = ajv.compile(specs.schemasWithoutId["3.0.0"] as object)
     expect(validate(value), JSON.stringify(validate.errors?.slice(0, 5), null, 1)).toBe(true)
     expect(validate({ ...value, channels: { a: { address: 7 } } })).toBe(false)
     expect(name).toBe("asyncapi.json")

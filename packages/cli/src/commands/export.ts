@@ -160,7 +160,8 @@ const report = (done: EgressMetrics, { setup, isOutput }: Wanted, output: Output
 export const exportCommand: Command = {
   name: "export",
   summary: "write decisions to a file, to standard output, to a SIEM, or rows of readings to Parquet files",
-  usage: "export [lines|parquet] [--to FILE|KIND:TARGET|DIR] [--format NAME] [--outcome LIST] [--since TIME] [--follow]",
+  usage:
+    "export [lines|parquet] [--to FILE|KIND:TARGET|DIR] [--format NAME] [--outcome LIST] [--since TIME] [--follow]",
   details: `Reads beside the running node and changes nothing there. docs/guides/export.md explains the members of a line.
 At least once: after a crash some lines may come twice, with the same "key". The position is kept in FILE.state, so that
 the next call goes on behind the last; with LOG=kafka and --group it is kept by the brokers instead, and several processes

@@ -13,13 +13,17 @@ const PARSERS = {
   timestampFromNanoseconds: asStored,
 }
 
-/** The same bytes for the same rows, by one version of the writer. @param about goes into the file's own metadata */
-export const parquetOf = (rows: ReadonlyArray<ReadingRow>, about: Readonly<Record<string, string>>): Uint8Array =>
+/** The same bytes for the same rows, by one version of the writer. @param about goes into the file's own metadata @param groupRows rows of one group */
+export const parquetOf = (
+  rows: ReadonlyArray<ReadingRow>,
+  about: Readonly<Record<string, string>>,
+  groupRows = ROWS_OF_A_GROUP,
+): Uint8Array =>
   new Uint8Array(
     parquetWriteBuffer({
       columnData: columnsOf(rows),
       schema: PARQUET_SCHEMA,
-      rowGroupSize: ROWS_OF_A_GROUP,
+      rowGroupSize: groupRows,
       kvMetadata: Object.entries(about).map(([key, value]) => ({ key, value })),
     }),
   )

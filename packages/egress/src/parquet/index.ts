@@ -3,5 +3,5 @@ export { exportParquet, type ParquetExported, type ParquetOptions, type ParquetO
 export { parquetOf, rowsOfParquet } from "./file.ts"
 export { type Manifest, ManifestError } from "./manifest.ts"
 export { MissingRecordError } from "./range.ts"
-export { EXPORT_FINDINGS, type ExportFinding, type ExportReport } from "./verify/report.ts"
+export type { ExportFinding, ExportReport } from "./verify/report.ts"
 export { verifyExport } from "./verify/verify.ts"

@@ -54,6 +54,8 @@ export const startReadings = async (options: ReadingsOptions): Promise<RunningRe
   const metricsOf = ({ failures, failing, halted, lagRecords, lagMs }: GroupMetrics): ReadingsMetrics => ({
     ...total,
     refused: 0,
+    passedBy: 0,
+    summarised: 0,
     failures,
     up: failing || halted.length > 0 ? 0 : 1,
     lagRecords,

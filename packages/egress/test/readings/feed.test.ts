@@ -92,7 +92,7 @@ describe("rows of readings", () => {
     expect(await log.position(READINGS_GROUP, VERIFIED)).toBe(2)
   })
 
-  it("stand there once where a commit came to be and nobody was told", async () => {
+  it("stand there once where a commit came to be and its answer was lost", async () => {
     const log = await testLog(testDir())
     await put(log, ...[1, 2, 3].map((offset) => decidedWith(offset, {}, two)))
     let lost = 2
@@ -140,7 +140,7 @@ describe("rows of readings", () => {
     },
   )
 
-  it("are none of a record that cannot be read: it is told, and the others have theirs", async () => {
+  it("are none of a record that cannot be read: it is reported, and the others have theirs", async () => {
     const log = await testLog(testDir())
     const problems: Array<string> = []
     await put(log, decidedWith(1, {}))
