@@ -340,6 +340,27 @@ export const ROWS: ReadonlyArray<Row> = [
         ],
       },
       {
+        title: "Quality of the data",
+        help: "By class and zone, as rows of readings are made: share verified, messages missing by the chain, delay, newest",
+        unit: "short",
+        queries: [
+          {
+            expr: 'sum by (class, zone) (rate(assay_quality_messages_total{outcome="verified"}[5m])) / sum by (class, zone) (rate(assay_quality_messages_total[5m]))',
+            legend: "{{class}} in {{zone}} verified",
+          },
+          {
+            expr: "sum by (class, zone) (increase(assay_quality_gaps_total[5m]))",
+            legend: "{{class}} in {{zone}} gaps",
+          },
+          { expr: "max by (class, zone) (assay_quality_delay_seconds)", legend: "{{class}} in {{zone}} delay, s" },
+          {
+            expr: "time() - max by (class, zone) (assay_quality_newest_seconds)",
+            legend: "{{class}} in {{zone}} newest, s ago",
+          },
+          { expr: "sum(rate(assay_readings_rows_total[$__rate_interval]))", legend: "rows/s" },
+        ],
+      },
+      {
         title: "Knowledge lasts",
         help: "Until the first item of each kind in force expires; then nothing is verified",
         unit: "s",

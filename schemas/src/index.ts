@@ -5,6 +5,8 @@ export { decodeCheckpoint, encodeCheckpoint } from "./generated/checkpoint.ts"
 export { decodeEntry, encodeEntry } from "./generated/entry.ts"
 export { decodeKnowledge, encodeKnowledge } from "./generated/knowledge-item.ts"
 export { decodeLeaf, encodeLeaf } from "./generated/leaf.ts"
+export { decodeQualityRow, encodeQualityRow } from "./generated/quality-row.ts"
+export { decodeReadingRow, encodeReadingRow } from "./generated/reading-row.ts"
 export { decodeRejected, encodeRejected } from "./generated/rejected-record.ts"
 export { decodeStatement, encodeStatement } from "./generated/statement.ts"
 export type {
@@ -13,6 +15,8 @@ export type {
   EntryBody,
   KnowledgeItem,
   Leaf,
+  QualityRow,
+  ReadingRow,
   RejectedRecord,
   Statement,
 } from "./generated/types.ts"

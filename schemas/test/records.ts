@@ -8,6 +8,8 @@ import {
   decodeEntry,
   decodeKnowledge,
   decodeLeaf,
+  decodeQualityRow,
+  decodeReadingRow,
   decodeRejected,
   decodeStatement,
   type EntryBody,
@@ -17,6 +19,8 @@ import {
   encodeEntry,
   encodeKnowledge,
   encodeLeaf,
+  encodeQualityRow,
+  encodeReadingRow,
   encodeRejected,
   encodeStatement,
   type SchemaName,
@@ -81,6 +85,8 @@ export const RECORDS: ReadonlyArray<RecordCase> = [
   of("checkpoint", encodeCheckpoint, decodeCheckpoint),
   of("knowledge-item", encodeKnowledge, decodeKnowledge),
   of("rejected-record", encodeRejected, decodeRejected),
+  of("reading-row", encodeReadingRow, decodeReadingRow),
+  of("quality-row", encodeQualityRow, decodeQualityRow),
 ]
 
 export const avroOf = (name: string): avro.Type =>

@@ -1,6 +1,16 @@
 /** One full sample of every shape, as Assay makes them; golden records and the cost script use them. */
 
-import type { Checkpoint, EntryBody, KnowledgeItem, Leaf, RejectedRecord, Statement, WireEntry } from "@assay/schemas"
+import type {
+  Checkpoint,
+  EntryBody,
+  KnowledgeItem,
+  Leaf,
+  QualityRow,
+  ReadingRow,
+  RejectedRecord,
+  Statement,
+  WireEntry,
+} from "@assay/schemas"
 import {
   type AssayedMessage,
   type AuditEvent,
@@ -224,6 +234,48 @@ const rejected: RejectedRecord = {
   batch: { ...origin, offset: 1_234_560 },
 }
 
+const row: ReadingRow = {
+  schemaVersion: 1,
+  outcome: "annotated",
+  kind: "released",
+  device: DID,
+  vendor: "acme",
+  class: "pump",
+  zone: "press",
+  name: "urn:dev:mac:0024befffe804ff1:frame",
+  unit: null,
+  value: null,
+  text: null,
+  flag: null,
+  data: Buffer.from([0, 255, 7]),
+  measuredAt: 1_760_000_000_123_456,
+  ingestedAt: TIME,
+  trust: "learning",
+  reputation: 0.5,
+  originEpoch: origin.epoch,
+  originPartition: origin.partition,
+  originOffset: origin.offset,
+  position: 2,
+}
+const quality: QualityRow = {
+  schemaVersion: 1,
+  minute: 1_760_000_000_000 - (1_760_000_000_000 % 60_000),
+  partition: origin.partition,
+  vendor: "acme",
+  class: "pump",
+  zone: null,
+  outcome: "quarantined",
+  next: origin.offset + 1,
+  messages: 12,
+  released: 0,
+  readings: 48,
+  gaps: 1,
+  pending: 2,
+  broken: 3,
+  delayMsSum: 4_800,
+  delayMsMax: 1_200,
+}
+
 /** By the file name of the golden record: schema, version, variant. */
 export const SAMPLES = {
   "entry.v2.submitted": {
@@ -262,4 +314,6 @@ export const SAMPLES = {
   "checkpoint.v1.large": checkpoint,
   "knowledge-item.v1.bundle": item,
   "rejected-record.v2.head": rejected,
+  "reading-row.v1.data": row,
+  "quality-row.v1.minute": quality,
 } as const

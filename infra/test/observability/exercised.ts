@@ -48,6 +48,17 @@ export const exercise = async (metrics: Metrics): Promise<string> => {
     lagMs: 100,
   } as const
   metrics.observeSink("siem", sink)
+  metrics.observeReadings(3)
+  const counted = {
+    minute: 60_000,
+    class: "pump",
+    zone: null,
+    outcome: "verified",
+    messages: 2,
+    gaps: 1,
+    delayMsMax: 250,
+  }
+  metrics.observeQuality([counted])
   for (const kind of ["bundle", "policy", "profile"]) metrics.observeKnowledge(kind, { seconds: 86_400, version: 3 })
   metrics.observeStatusLists(3_600)
   metrics.observeReady(true)

@@ -43,8 +43,13 @@ export const COMMANDS: ReadonlyArray<Listed> = [
   listed("tail", "follow a stream", async () => (await import("./commands/tail.ts")).tail),
   listed(
     "export",
-    "write decisions as lines of JSON, to a file or to standard output",
+    "write decisions to a file, to standard output, to a SIEM, or rows of readings to Parquet files",
     async () => (await import("./commands/export.ts")).exportCommand,
+  ),
+  listed(
+    "readings",
+    "make a row of each reading for data platforms, on a log on Kafka",
+    async () => (await import("./commands/readings.ts")).readings,
   ),
   listed(
     "explain",
@@ -81,6 +86,11 @@ export const COMMANDS: ReadonlyArray<Listed> = [
     "verify",
     "check the audit log offline, leaf by leaf",
     async () => (await import("./commands/verify.ts")).verify,
+  ),
+  listed(
+    "verify-export",
+    "check Parquet files of assay export against the log's key, offline",
+    async () => (await import("./commands/verify-export.ts")).verifyExportCommand,
   ),
   listed("prove", "prove that an event is in the audit log", async () => (await import("./commands/prove.ts")).prove),
   listed(

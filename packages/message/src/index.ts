@@ -1,1 +1,2 @@
+export { readDataValues } from "./claims/data-values.ts"
 export { readClaims } from "./claims/read.ts"

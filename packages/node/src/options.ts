@@ -34,6 +34,8 @@ export interface OpenOptions {
   readonly redisUrl?: string | null
   /** What takes decisions out. */
   readonly sinks?: ReadonlyArray<SinkPlan>
+  /** Makes rows of readings; null or left out: it makes none. */
+  readonly readings?: NodePlan["readings"]
   /** Serves HTTP on this port of loopback to every program of the machine; 0 picks a free one. Left out: it serves none. */
   readonly httpPort?: number
   readonly onBatch?: (done: BatchDone) => void
@@ -75,6 +77,7 @@ export const planFromOptions = (services: ReadonlyArray<ServiceDefinition>, opti
   sealing: options.seal ? sealingIn(services, options.dir) : null,
   redisUrl: options.redisUrl ? Redacted.make(options.redisUrl) : null,
   sinks: options.sinks ?? [],
+  readings: options.readings ?? null,
   telemetry: null,
   http: options.httpPort === undefined ? null : httpOn(options.httpPort),
   onBatch: options.onBatch ?? null,

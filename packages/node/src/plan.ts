@@ -1,4 +1,5 @@
 /** What one process runs, decided before anything is opened: from the environment and a call, or from options in a program. */
+import type { ReadingsWanted, RowFormat } from "@assay/egress/readings"
 import type { BatchDone, Topology } from "@assay/engine"
 import type { WantedBackend } from "@assay/jose/verify"
 import { readRedisUrl } from "@assay/read-model/settings"
@@ -44,6 +45,8 @@ export interface NodePlan {
   readonly redisUrl: Redacted.Redacted | null
   /** What takes decisions out, each with a consumer group of its own. */
   readonly sinks: ReadonlyArray<SinkPlan>
+  /** What rows of readings are made of, and how they are written; null: this process makes none. */
+  readonly readings: { readonly wanted: ReadingsWanted; readonly format: RowFormat } | null
   /** Null: no metrics of the process, nothing sent. */
   readonly telemetry: { readonly endpoint: string | null } | null
   /** Null: nothing is served. */
@@ -158,6 +161,7 @@ export const planFromEnvironment = (
     sealing,
     redisUrl: config.redisUrl,
     sinks: readSinks(config.sinks),
+    readings: config.readings === "off" ? null : { wanted: config.readings, format: config.readingsFormat },
     telemetry: { endpoint: config.otlpEndpoint },
     http: { config, plan: readHttp(config) },
     onBatch: null,

@@ -24,6 +24,8 @@ export interface SinkPlan {
 
 const NAME = /^[a-z0-9][a-z0-9-]{0,39}$/
 const MAX_SINKS = 16
+/** What makes rows of readings is among the sinks in metrics and log lines. */
+const READINGS = "readings"
 
 const wrong = (what: string): ConfigurationError => new ConfigurationError(`${EGRESS.sinks.key}: ${what}`)
 
@@ -67,6 +69,8 @@ export const readSinks = (text: string): ReadonlyArray<SinkPlan> => {
     .filter((entry) => entry !== "")
     .map(sinkOf)
   if (sinks.length > MAX_SINKS) throw wrong(`at most ${MAX_SINKS} sinks, not ${sinks.length}`)
+  if (sinks.some(({ name }) => name === READINGS))
+    throw wrong(`no sink is called ${READINGS}: metrics call the rows of readings so`)
   for (const part of ["name", "target"] as const) {
     const seen = new Set<string>()
     for (const sink of sinks) {

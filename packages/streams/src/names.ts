@@ -18,6 +18,11 @@ export const STREAMS = {
   audit: "audit.events.v1",
   checkpoints: "audit.checkpoints.v1",
   knowledge: "knowledge.items.v1",
+  /** Made of the decided streams for data platforms: a row for each reading. */
+  readingsVerified: "readings.verified.v1",
+  readingsAnnotated: "readings.annotated.v1",
+  /** Counts by minute, class, zone and outcome: how complete, how fresh, how much of it verified. */
+  readingsQuality: "readings.quality.v1",
 } as const
 
 export type StreamName = keyof typeof STREAMS

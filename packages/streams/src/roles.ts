@@ -91,11 +91,17 @@ const reader = (name: string, read: ReadonlyArray<string>): Role => ({
 /** The consumer group of packages/read-model. */
 const READ_MODEL = "read-model"
 
+/** The consumer group that makes rows of readings, in packages/egress. */
+const READINGS = "readings"
+
+const ROWS: ReadonlyArray<string> = [STREAMS.readingsVerified, STREAMS.readingsAnnotated, STREAMS.readingsQuality]
+
 const ALL_GROUPS: ReadonlyArray<string> = [
   ...STAGES.map((stage) => SERVICE_NAMES[stage]),
   "chained",
   SEALER,
   READ_MODEL,
+  READINGS,
 ]
 
 export const ROLES: Readonly<Record<string, Role>> = {
@@ -145,6 +151,16 @@ export const ROLES: Readonly<Record<string, Role>> = {
     // Which head was committed last: `assay verify` looks for it at the end of the checkpoints.
     sees: [SEALER],
   },
-  /** Ingests what is proven. */
-  "data-platform": reader("data-platform", [STREAMS.verified, STREAMS.annotated]),
+  /** Makes rows of readings out of decided messages: its outputs and its position are one commit. */
+  readings: {
+    ...NOTHING,
+    // Its own counts say how far it was, where brokers have forgotten its position.
+    read: [...DECIDED, STREAMS.readingsQuality],
+    write: ROWS,
+    groups: [READINGS],
+    commits: [READINGS],
+    cells: "read",
+  },
+  /** Ingests what is proven, as messages or as rows of readings. */
+  "data-platform": reader("data-platform", [STREAMS.verified, STREAMS.annotated, ...ROWS]),
 }

@@ -42,6 +42,10 @@ const KINDS: ReadonlyArray<readonly [stream: string, kind: StreamKind]> = [
   [STREAMS.audit, "evidence"],
   [STREAMS.checkpoints, "evidence"],
   [STREAMS.knowledge, "evidence"],
+  // As long as what they are made of, so that a platform which begins late finds both.
+  [STREAMS.readingsVerified, "output"],
+  [STREAMS.readingsAnnotated, "output"],
+  [STREAMS.readingsQuality, "output"],
   ...CHANGELOG_OWNERS.map((owner) => [changelogOf(owner), "table"] as const),
 ]
 

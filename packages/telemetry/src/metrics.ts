@@ -42,6 +42,18 @@ export interface SinkState {
   readonly lagMs: number
 }
 
+/** What of a minute, class, zone and outcome one batch of rows of readings saw; class and zone are null where not known. */
+export interface QualityCounts {
+  /** Milliseconds since 1970. */
+  readonly minute: number
+  readonly class: string | null
+  readonly zone: string | null
+  readonly outcome: string
+  readonly messages: number
+  readonly gaps: number
+  readonly delayMsMax: number
+}
+
 /** What a runner may fail with; other names count as `other`, so that labels stay few. */
 const ERRORS = [
   "FencedError",
@@ -218,6 +230,23 @@ export class Metrics {
     all.sinkUnreadable.set(now.deadLetters - now.refused, sink)
     all.sinkPassedBy.set(now.passedBy, sink)
     all.sinkSummarised.set(now.summarised, sink)
+  }
+
+  /** Rows of readings since the start. */
+  observeReadings(rows: number): void {
+    this.all.readingRows.set(rows)
+  }
+
+  /** What a batch counted by class and zone. */
+  observeQuality(counts: ReadonlyArray<QualityCounts>): void {
+    const { all } = this
+    for (const { minute, outcome, messages, gaps, delayMsMax, ...of } of counts) {
+      const place = [of.class ?? "", of.zone ?? ""] as const
+      all.qualityMessages.add(messages, ...place, outcome)
+      all.qualityGaps.add(gaps, ...place)
+      all.qualityDelay.set(delayMsMax / 1000, ...place)
+      all.qualityNewest.set(minute / 1000, ...place)
+    }
   }
 
   /**

@@ -87,8 +87,8 @@ export type Model = ReadonlyMap<string, NamedType>
 type Json = any
 
 const PRIMITIVES: ReadonlySet<string> = new Set(["boolean", "int", "long", "double", "bytes", "string"])
-/** Types of whole milliseconds are plain numbers here. */
-const LOGICAL: ReadonlySet<string> = new Set(["timestamp-millis"])
+/** Types of whole milliseconds and microseconds are plain numbers here. */
+const LOGICAL: ReadonlySet<string> = new Set(["timestamp-millis", "timestamp-micros"])
 
 const short = (name: string): string => name.slice(name.lastIndexOf(".") + 1)
 /** `TRUST_STATES` of `TrustState`. */

@@ -1,5 +1,5 @@
 // Generated from schemas/avsc by `npm run schemas:generate`. Do not edit.
-import type { AssayedMessage, AuditKind, Envelope, Origin, ReasonCode, StageName } from "@assay/trust"
+import type { AssayedMessage, AuditKind, Envelope, Origin, ReasonCode, StageName, TrustState } from "@assay/trust"
 
 /** From here on the knowledge item with this hash is in force. */
 export interface Activation {
@@ -104,6 +104,83 @@ export interface Message {
   readonly message: AssayedMessage
 }
 
+export const QUALITY_OUTCOMES = ["verified", "annotated", "quarantined"] as const
+export type QualityOutcome = (typeof QUALITY_OUTCOMES)[number]
+
+/**
+ * What of the messages of one minute, class, zone and outcome one commit saw (readings.quality). Rows add up: counts
+ * and sums by addition, maxima by the greatest.
+ */
+export interface QualityRow {
+  /** Of this row: 1. */
+  readonly schemaVersion: number
+  /** Milliseconds since 1970: the minute, by the log, in which the messages came in. */
+  readonly minute: number
+  readonly partition: number
+  readonly vendor: string | null
+  readonly class: string | null
+  readonly zone: string | null
+  readonly outcome: QualityOutcome
+  /** The offset of the outcome's decided stream up to which, without it, rows are made with this commit. */
+  readonly next: number
+  /** Decided messages; a released one counts where it is issued, and once more where it was held. */
+  readonly messages: number
+  /** Those of them that were held at first. */
+  readonly released: number
+  readonly readings: number
+  /** Messages whose predecessors in the device's chain never arrived. */
+  readonly gaps: number
+  /** Messages with a predecessor in the device's chain that had not arrived yet. */
+  readonly pending: number
+  /** Messages whose chain is broken: something was altered or left out. */
+  readonly broken: number
+  /** From the device's iat to the log, milliseconds, summed; a device whose clock is ahead counts as 0. */
+  readonly delayMsSum: number
+  /** The greatest of them. */
+  readonly delayMsMax: number
+}
+
+/**
+ * One reading of a decided message as one flat row, for data platforms (readings.verified, readings.annotated). Its key
+ * is originEpoch, originPartition, originOffset and position: no row is ever issued again under it. At most one of
+ * value, text, flag and data is not null; none where the device sent a sum alone.
+ */
+export interface ReadingRow {
+  /** Of this row: 1. */
+  readonly schemaVersion: number
+  readonly outcome: RowOutcome
+  readonly kind: RowKind
+  /** Its DID. */
+  readonly device: string
+  /** By the accepted credential; null where none was in force. */
+  readonly vendor: string | null
+  /** By the accepted credential; null where none was in force. */
+  readonly class: string | null
+  /** By the segmentation policy; null where it assigns none. */
+  readonly zone: string | null
+  /** What was measured, with the pack's base name (RFC 8428). */
+  readonly name: string
+  readonly unit: string | null
+  readonly value: number | null
+  readonly text: string | null
+  readonly flag: boolean | null
+  readonly data: Uint8Array | null
+  /** Microseconds since 1970 by the device's clock; null where they are beyond 2^53. */
+  readonly measuredAt: number | null
+  /** Milliseconds since 1970 by the log: when the message came in. It never runs backwards within a partition. */
+  readonly ingestedAt: number
+  /** Of the device before this message. */
+  readonly trust: TrustState | null
+  /** Of the device before this message, 0 to 1. */
+  readonly reputation: number | null
+  /** With partition and offset the message's id, which assay prove takes. */
+  readonly originEpoch: number
+  readonly originPartition: number
+  readonly originOffset: number
+  /** The reading's place in its message, from 0. */
+  readonly position: number
+}
+
 /** A submitted record that never was authenticated, untouched, with the reason. */
 export interface RejectedRecord {
   readonly origin: Origin
@@ -124,6 +201,14 @@ export interface RejectedRecord {
   /** The first record that was kept with it: the audit event of that batch vouches for all of them. */
   readonly batch: Origin
 }
+
+export const ROW_KINDS = ["original", "released"] as const
+/** `original`, or `released`: held at first, and issued later. */
+export type RowKind = (typeof ROW_KINDS)[number]
+
+export const ROW_OUTCOMES = ["verified", "annotated"] as const
+/** What was decided of the message: `verified` is proven, `annotated` is to be used with care. */
+export type RowOutcome = (typeof ROW_OUTCOMES)[number]
 
 /**
  * What of an audit event says nothing of whose device it was: it stays provable after the device was erased. Leaves

@@ -18,6 +18,9 @@ export const STREAM_SCHEMAS = {
   audit: "audit-event",
   checkpoints: "checkpoint",
   knowledge: "knowledge-item",
+  readingsVerified: "reading-row",
+  readingsAnnotated: "reading-row",
+  readingsQuality: "quality-row",
 } as const satisfies Record<string, SchemaName>
 
 export type SubjectStream = keyof typeof STREAM_SCHEMAS

@@ -17,22 +17,27 @@ import {
   startEgress,
 } from "@assay/egress"
 import { type SinkSetup, TargetError } from "@assay/egress/kinds"
-import { accessFor, healthRoutes, type RunningServer, startServer } from "@assay/ingress"
 import type { Log } from "@assay/log"
 import { roleOfSink } from "@assay/node"
 import { readLogConfiguration } from "@assay/node/log"
-import { processEnvironment, TELEMETRY } from "@assay/settings"
-import { readSettings } from "@assay/settings/read"
-import { Metrics, startTelemetry } from "@assay/telemetry"
+import { processEnvironment } from "@assay/settings"
 import { choose } from "../choice.ts"
 import { type Arguments, type Command, EXIT, UsageError } from "../command.ts"
 import { setUpExport, TARGET_OPTIONS, targetForms } from "../export/target.ts"
+import { runExportParquet } from "../export-parquet.ts"
 import { fileProblem } from "../files.ts"
+import { observed } from "../observed.ts"
 import { DATA_OPTION, openForReading } from "../open-log.ts"
 import { complain, type Output } from "../output.ts"
+import { sinceOf } from "../since-time.ts"
 import { listenForStop } from "../stop-signal.ts"
 
 const OUTPUT = "-"
+const FORMS = ["lines", "parquet"] as const
+
+/** @throws UsageError */
+const chosenForm = ({ positionals: [form] }: Arguments): (typeof FORMS)[number] =>
+  form === undefined ? "lines" : choose("assay export", form, FORMS)
 
 interface Wanted {
   /** Where it goes to, and in which form; null: standard output is where. */
@@ -52,16 +57,6 @@ interface Wanted {
 const outcomesOf = (text: string): ReadonlyArray<Outcome> => {
   const names = new Set(text.split(",").map((name) => name.trim()))
   return [...names].map((name) => choose("--outcome", name, OUTCOMES))
-}
-
-/** @throws UsageError */
-const sinceOf = (text: string): number => {
-  const ms = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN
-  if (Number.isNaN(ms))
-    throw new UsageError(
-      `--since takes a date or a time, for example 2026-11-28T09:00:00Z, not ${JSON.stringify(text)}`,
-    )
-  return ms
 }
 
 /** @throws UsageError, ConfigurationError: nothing was opened */
@@ -115,45 +110,6 @@ const partsOf = async ({ setup, isOutput, isFresh, group }: Wanted, log: Log, st
 /** What the metrics and the brokers call this export. */
 const nameOf = ({ group }: Wanted): string => group ?? "export"
 
-/** `/metrics` on loopback, the same instruments as of the sinks of a node. */
-const serveMetrics = (metrics: Metrics, port: number): Promise<RunningServer> => {
-  const host = "127.0.0.1"
-  return startServer({
-    host,
-    port,
-    access: accessFor(host, [], []),
-    routes: healthRoutes({ metrics, notReady: () => null }),
-    onRefused: () => metrics.refuse(),
-    onProblem: (cause) => complain(`metrics: ${cause instanceof Error ? cause.message : String(cause)}`),
-  })
-}
-
-/** Metrics by HTTP where they are asked for, and to OpenTelemetry where an endpoint is set. @throws where the port is taken */
-const observed = async (wanted: Wanted, log: Log) => {
-  const { engine } = log.traits
-  const prefix = readLogConfiguration(processEnvironment()).kafka?.prefix ?? ""
-  const metrics = new Metrics({ engine, prefix })
-  const { otlpEndpoint } = readSettings(TELEMETRY, processEnvironment())
-  const telemetry = await startTelemetry(otlpEndpoint, metrics, { service: "assay-export", engine, prefix })
-  let server: RunningServer | null = null
-  try {
-    if (wanted.metricsPort !== null) {
-      server = await serveMetrics(metrics, wanted.metricsPort)
-      complain(`metrics at ${server.url}/metrics`)
-    }
-  } catch (cause) {
-    await telemetry.stop()
-    throw cause
-  }
-  return {
-    observe: (now: EgressMetrics) => metrics.observeSink(nameOf(wanted), now),
-    stop: async () => {
-      await server?.close()
-      await telemetry.stop()
-    },
-  }
-}
-
 /** @throws UsageError where the output cannot be opened */
 const start = async (
   wanted: Wanted,
@@ -203,15 +159,18 @@ const report = (done: EgressMetrics, { setup, isOutput }: Wanted, output: Output
 
 export const exportCommand: Command = {
   name: "export",
-  summary: "write decisions to a file, to standard output, or to a SIEM",
-  usage: "export [--to FILE|KIND:TARGET] [--format NAME] [--outcome LIST] [--since TIME] [--follow]",
+  summary: "write decisions to a file, to standard output, to a SIEM, or rows of readings to Parquet files",
+  usage:
+    "export [lines|parquet] [--to FILE|KIND:TARGET|DIR] [--format NAME] [--outcome LIST] [--since TIME] [--follow]",
   details: `Reads beside the running node and changes nothing there. docs/guides/export.md explains the members of a line.
 At least once: after a crash some lines may come twice, with the same "key". The position is kept in FILE.state, so that
 the next call goes on behind the last; with LOG=kafka and --group it is kept by the brokers instead, and several processes
 share the partitions. --metrics and OTEL_EXPORTER_OTLP_ENDPOINT show progress, lag, retries and refusals. What cannot be read is kept in FILE.state/dead-letters.ndjson, with the reason.
 Sinks beside a file, with their options in docs/guides/siem.md:
-${targetForms()}`,
-  takes: 0,
+${targetForms()}
+parquet writes rows of readings to DIR instead, by day and zone, with what proves them: what is sealed by now, each message
+exactly once over any number of calls. --outcome is verified, annotated or both there. assay verify-export checks it.`,
+  takes: 1,
   options: {
     ...DATA_OPTION,
     to: {
@@ -239,6 +198,7 @@ ${targetForms()}`,
     metrics: { type: "string", value: "PORT", help: "serve /metrics on this port of loopback; 0 picks a free one" },
   },
   run: async (given, output) => {
+    if (chosenForm(given) === "parquet") return runExportParquet(given, output)
     const wanted = wantedOf(given)
     const stop = listenForStop()
     const stopped = new Promise<void>((resolve) =>
@@ -249,18 +209,19 @@ ${targetForms()}`,
     try {
       log = await openForReading(given, { roles: [roleOfSink(wanted)] })
       state = wanted.state === null ? null : openState(wanted.state)
-      const metrics = await observed(wanted, log)
+      const { metrics, stop: stopMetrics } = await observed("assay-export", log, wanted.metricsPort)
+      const observe = (now: EgressMetrics): void => metrics.observeSink(nameOf(wanted), now)
       let running: RunningEgress
       try {
-        running = await start(wanted, log, state, metrics.observe)
+        running = await start(wanted, log, state, observe)
         try {
           await Promise.race([stopped, running.halted, ...(given.flag("follow") ? [] : [running.settled()])])
         } finally {
           await running.stop()
-          metrics.observe(running.metrics())
+          observe(running.metrics())
         }
       } finally {
-        await metrics.stop()
+        await stopMetrics()
       }
       report(running.metrics(), wanted, output)
       return EXIT.ok

@@ -3,6 +3,7 @@
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { readRegistry, registryAccess } from "@assay/node/log"
+import { CONTRACT_FORMATS, contractFiles } from "@assay/schemas/contracts"
 import {
   type AppliedSubject,
   applySubjects,
@@ -17,10 +18,12 @@ import {
 import { expectedOf, fits, KAFKA, processEnvironment } from "@assay/settings"
 import { readSettings } from "@assay/settings/read"
 import { STREAMS } from "@assay/streams"
-import { choose } from "../choice.ts"
+import { choose, chosen } from "../choice.ts"
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
+import { contractStreams } from "../contract-streams.ts"
 import { fileProblem, writeOutput } from "../files.ts"
 import { type Output, table } from "../output.ts"
+import { version } from "../version.ts"
 
 const connect = (given: Arguments): RegistryClient => {
   const registry = readRegistry(processEnvironment(), given.text("registry"))
@@ -29,12 +32,14 @@ const connect = (given: Arguments): RegistryClient => {
 }
 
 /** Of the topics that nodes with this environment use, unless --prefix says otherwise. */
-const subjects = (given: Arguments) => {
+const prefixOf = (given: Arguments): string => {
   const asked = given.text("prefix")
   const prefix = asked ?? readSettings({ prefix: KAFKA.prefix }, processEnvironment()).prefix
-  if (fits(KAFKA.prefix, prefix)) return subjectsOf(STREAMS, prefix)
+  if (fits(KAFKA.prefix, prefix)) return prefix
   throw new UsageError(`--prefix takes ${expectedOf(KAFKA.prefix)}, not ${JSON.stringify(prefix)}`)
 }
+
+const subjects = (given: Arguments) => subjectsOf(STREAMS, prefixOf(given))
 
 const dash = (value: number | string | null): string => (value === null ? "-" : String(value))
 
@@ -90,6 +95,20 @@ const apply = async (given: Arguments, output: Output): Promise<ExitCode> => {
   return left.length === 0 ? EXIT.ok : EXIT.failed
 }
 
+const FORMATS = ["avro", ...CONTRACT_FORMATS] as const
+
+/** The files of a format, each with the subject or stream that it is of; null: of all. */
+const filesOf = (given: Arguments): ReadonlyArray<{ of: string | null; name: string; text: string }> => {
+  const format = chosen(given, "format", FORMATS)
+  return format === "avro"
+    ? schemaFiles(subjects(given)).map(({ subject, name, text }) => ({ of: subject, name, text }))
+    : contractFiles(format, contractStreams(prefixOf(given)), version).map(({ stream, name, text }) => ({
+        of: stream,
+        name,
+        text,
+      }))
+}
+
 const write = (given: Arguments, output: Output): ExitCode => {
   const out = given.required("out")
   try {
@@ -97,10 +116,10 @@ const write = (given: Arguments, output: Output): ExitCode => {
   } catch (cause) {
     throw new UsageError(`${out} (--out) cannot be made: ${fileProblem(cause)}`)
   }
-  const files = schemaFiles(subjects(given)).map(({ subject, name, text }) => {
+  const files = filesOf(given).map(({ of, name, text }) => {
     const file = join(out, name)
     writeOutput(file, text)
-    return { subject, file }
+    return { subject: of, file }
   })
   output.result({ ok: true, files }, () => {
     for (const { file } of files) output.say(file)
@@ -114,16 +133,19 @@ const VERBS = ["apply", "check", "export"] as const
 export const schemas: Command = {
   name: "schemas",
   summary: "register this version's schemas at a schema registry, check that they are, or write them as files",
-  usage: "schemas apply|check|export [--registry URL] [--prefix P] [--out DIR]",
+  usage: "schemas apply|check|export [--registry URL] [--prefix P] [--out DIR] [--format FORMAT]",
   details: `apply registers the schema of each stream under <prefix><stream>-value and sets how it may change; done twice, it
 changes nothing. check changes nothing and ends with 1 where a subject is missing, has another schema or another
 compatibility. With basic authentication: SCHEMA_REGISTRY_USER and SCHEMA_REGISTRY_PASSWORD.
 
 export writes one file per stream, <prefix><stream>-value.avsc, which any Avro library reads by itself; it asks no
-registry. A record on a stream is five bytes (00, and the schema's id as int32 big-endian) and a body of the schema.`,
+registry. A record on a stream is five bytes (00, and the schema's id as int32 big-endian) and a body of the schema.
+--format json-schema writes a JSON Schema for each stream, odcs a data contract (ODCS 3.1) for each, asyncapi one AsyncAPI 3
+document of all: all of them follow from the Avro schemas.`,
   takes: 1,
   options: {
     registry: { type: "string", value: "URL", help: "the schema registry; in place of SCHEMA_REGISTRY_URL" },
+    format: { type: "string", value: "FORMAT", default: "avro", help: `what export writes: ${FORMATS.join(", ")}` },
     out: { type: "string", value: "DIR", help: "where export writes; made where it is missing" },
     prefix: { type: "string", value: "P", help: "what the topics' names begin with (default ASSAY_STREAM_PREFIX)" },
   },

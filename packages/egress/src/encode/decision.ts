@@ -4,9 +4,9 @@
  */
 import type { RejectedRecord } from "@assay/schemas"
 import { type AssayedMessage, formatOrigin, type Reading, type ReasonCode, reasonInfo, STAGES } from "@assay/trust"
-import { safeJson } from "@assay/trust/kit"
+import { safeJson, zoneOf } from "@assay/trust/kit"
 import type { Decided, Encoder, Place } from "./encoder.ts"
-import { keyOf, rfc3339, zoneOf } from "./place.ts"
+import { keyOf, rfc3339 } from "./place.ts"
 
 /** Characters of a claimed name that are kept. */
 const MAX_CLAIMED = 512

@@ -1,5 +1,5 @@
 /** What the forms of a decision share: its key, its zone, its time as text. */
-import { type AssayedMessage, formatOrigin, type Origin } from "@assay/trust"
+import { formatOrigin, type Origin } from "@assay/trust"
 import type { Place } from "./encoder.ts"
 
 /** The last millisecond that JavaScript can name (ECMA-262, 21.4.1.1). */
@@ -10,18 +10,6 @@ export const rfc3339 = (ms: number): string | null => {
   if (!(Math.abs(ms) <= LAST_MS)) return null
   const text = new Date(ms).toISOString()
   return /^\d{4}-/.test(text) ? text : null
-}
-
-/** `detail` of a segmentation verdict is the one place where a message's zone stands. It is for people, and so are exports. */
-export const zoneOf = ({ verdicts }: AssayedMessage): string | null => {
-  const detail = verdicts.segmentation?.detail ?? null
-  if (detail === null) return null
-  try {
-    const path = JSON.parse(detail) as { readonly from?: unknown } | null
-    return typeof path?.from === "string" ? path.from : null
-  } catch {
-    return null // a detail in another form: the line is good without a zone
-  }
 }
 
 /**

@@ -3,8 +3,8 @@
  * out by itself is counted, here or in a summary: nothing is left out in silence.
  */
 import { isReasonCode, type ReasonCode, reasonInfo } from "@assay/trust"
+import { zoneOf } from "@assay/trust/kit"
 import type { Decided, Storm } from "../encode/encoder.ts"
-import { zoneOf } from "../encode/place.ts"
 import { type Severity, severityOf } from "../encode/siem/severity.ts"
 
 export interface Wanted {

@@ -35,6 +35,7 @@ import {
   undecidedEvents,
   unreadEvent,
 } from "./audit.ts"
+import type { EventHeaders } from "./event-headers.ts"
 import type { OpenProof } from "./evidence.ts"
 import { reasonOfUnreadable } from "./unreadable.ts"
 import { type DeadLetterSource, deadLetter } from "./unreadable-deadletter.ts"
@@ -133,10 +134,19 @@ export class Collector {
   private draftCount = new Map<number, number>()
 
   private readonly letters: DeadLetterSource | null
+  private readonly headersOf: EventHeaders | null
 
-  /** @param letters where unreadable records go as they came, beside the Rejected record; null writes none */
-  constructor(stages: ReadonlyArray<AnyStage>, letters: DeadLetterSource | null = null) {
+  /**
+   * @param letters where unreadable records go as they came, beside the Rejected record; null writes none
+   * @param headersOf makes the headers of decided records; null where the engine has none
+   */
+  constructor(
+    stages: ReadonlyArray<AnyStage>,
+    letters: DeadLetterSource | null = null,
+    headersOf: EventHeaders | null = null,
+  ) {
     this.letters = letters
+    this.headersOf = headersOf
     this.last = stages.at(-1)!
     this.rejecting = stages[0]!.name
     this.alone = stages.length === 1 ? this.rejecting : null
@@ -261,7 +271,7 @@ export class Collector {
   superseded(message: AssayedMessage, release: Release, nth: number): void {
     const again: AssayedMessage = { ...message, decision: release.decision }
     const record = release.decision.outcome === "annotated" ? encodeAssayed(again) : null
-    if (record !== null) this.add(STREAMS.annotated, { key: Buffer.from(message.key), value: record })
+    if (record !== null) this.addDecided(again, release.decision, record)
     const { claims } = message
     const device = claims?.iss ?? null
     const digest = claims?.digest ?? null
@@ -315,11 +325,20 @@ export class Collector {
     })
   }
 
+  private addDecided(message: AssayedMessage, decision: Decision, value: Uint8Array): void {
+    const key = Buffer.from(message.key)
+    const { headersOf } = this
+    this.add(
+      streamOf(decision),
+      headersOf === null ? { key, value } : { key, value, headers: headersOf(message, decision) },
+    )
+  }
+
   private decide(raw: Extract<RawEntry, { kind: "message" }>): void {
     const { message } = raw
     const decision = message.decision! // the pipeline lets no message out of the last stage without
     const value = encodeDecided(raw, this.alone)
-    this.add(streamOf(decision), { key: Buffer.from(message.key), value })
+    this.addDecided(message, decision, value)
     this.events.push(decisionEvent(message, value))
     this.decided.push({
       origin: message.origin,

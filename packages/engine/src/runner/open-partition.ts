@@ -7,6 +7,7 @@ import { ChangelogWriter } from "../state/changelog.ts"
 import type { Progress } from "../state/progress.ts"
 import { restoreTable } from "../state/restore.ts"
 import { SnapshotWriter } from "../state/snapshot/writer.ts"
+import { eventHeaders } from "./event-headers.ts"
 import { groupOf, inputOf, type RunnerOptions, snapshotsOf } from "./options.ts"
 import { Pipeline } from "./pipeline.ts"
 import { agreedPosition } from "./position.ts"
@@ -38,9 +39,11 @@ export const openPartition = async (options: RunnerOptions): Promise<Opened> => 
   const next = await agreedPosition({ log, group, at, changelog, acceptMoved }, taken, restored.progress)
   await refuseLost(log, at, next)
   const track = restoreTrack(log, partition, restored.runner, roots, kinds)
-  const letters = log.traits.headers ? { letters: { stage: stages[0]!.name, group, ...at } } : {}
+  const headers = log.traits.headers
+    ? { letters: { stage: stages[0]!.name, group, ...at }, headersOf: eventHeaders(log) }
+    : {}
   return {
-    pipeline: new Pipeline({ stages, table: restored.table, track, ...letters }),
+    pipeline: new Pipeline({ stages, table: restored.table, track, ...headers }),
     writer: new ChangelogWriter(restored, stages, log.traits.compacts),
     snapshots: local === null ? null : new SnapshotWriter(local, stages, restored),
     from: { next, lastTime: restored.progress?.lastTime ?? 0 },

@@ -21,6 +21,7 @@ import { type OpenMessage, presentedIn, type RawEntry } from "../order/entries.t
 import { withMessages } from "../order/rejudged.ts"
 import { PARTITION_KEY, type StateTable } from "../state/table.ts"
 import { Collector, type Release } from "./collector.ts"
+import type { EventHeaders } from "./event-headers.ts"
 import { JudgingError } from "./judging-error.ts"
 import { StageClock } from "./stage-clock.ts"
 import type { DeadLetterSource } from "./unreadable-deadletter.ts"
@@ -39,6 +40,8 @@ export interface PipelineParts {
   readonly track: Pick<Track, "apply" | "knowledge" | "logic" | "mediaTypeOf" | "changed" | "encode" | "copy">
   /** Set where unreadable records are also kept as dead letters. */
   readonly letters?: DeadLetterSource
+  /** Set where decided records get headers. */
+  readonly headersOf?: EventHeaders
 }
 
 /** An entry that a stage failed at again and again: from that stage on it is not judged. */
@@ -150,6 +153,7 @@ export class Pipeline {
   readonly track: PipelineParts["track"]
   readonly clock: StageClock
   private readonly letters: DeadLetterSource | null
+  private readonly headersOf: EventHeaders | null
   private readonly places: ReadonlyArray<number>
 
   constructor(parts: PipelineParts) {
@@ -157,6 +161,7 @@ export class Pipeline {
     this.table = parts.table
     this.track = parts.track
     this.letters = parts.letters ?? null
+    this.headersOf = parts.headersOf ?? null
     this.clock = new StageClock(parts.stages.map((stage) => stage.name))
     this.places = parts.stages.map((stage) => STAGES.indexOf(stage.name))
   }
@@ -171,7 +176,7 @@ export class Pipeline {
 
   /** For what a batch produces; call its `finish` when all chunks are judged. */
   collect(): Collector {
-    return new Collector(this.stages, this.letters)
+    return new Collector(this.stages, this.letters, this.headersOf)
   }
 
   /**

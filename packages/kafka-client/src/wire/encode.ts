@@ -18,11 +18,23 @@ export interface ProducerState {
   readonly epoch: number
 }
 
+/** Header names are few and come with each record; what is beyond is encoded each time. */
+const MAX_NAMES = 256
+const names = new Map<string, Buffer>()
+
+const nameBytes = (name: string): Buffer => {
+  const known = names.get(name)
+  if (known !== undefined) return known
+  const bytes = Buffer.from(name)
+  if (names.size < MAX_NAMES) names.set(name, bytes)
+  return bytes
+}
+
 const headersOf = (headers: Headers | undefined): Array<readonly [Buffer, Uint8Array]> => {
   if (headers === undefined) return []
   const list: Array<readonly [Buffer, Uint8Array]> = []
   for (const [name, value] of Object.entries(headers)) {
-    const key = Buffer.from(name)
+    const key = nameBytes(name)
     for (const each of value instanceof Uint8Array ? [value] : value) list.push([key, each])
   }
   return list

@@ -78,6 +78,24 @@ export const readPack = (pack: Json | undefined, now: number): Pack | string => 
   return { readings, fault }
 }
 
+/**
+ * The data values (`vd`, base64url) of a pack's readings, in their order: null for those that are none. A reading has no room
+ * for them, so whoever wants them reads the signed bytes again.
+ * @param pack one that `readPack` made readings of
+ */
+export const dataIn = (pack: Json | undefined, now: number): ReadonlyArray<string | null> => {
+  const found: Array<string | null> = []
+  if (!Array.isArray(pack) || pack.length > MAX_READINGS) return found
+  const base = newBase()
+  for (const record of pack as ReadonlyArray<Json>) {
+    const reading = isObject(record) ? readRecord(record, base, now) : null
+    if (reading !== null && typeof reading !== "string")
+      found.push(isObject(record) && typeof record["vd"] === "string" ? record["vd"] : null)
+    if (base.isBroken) break
+  }
+  return found
+}
+
 /** A record's reading, null where it has base values alone, or what is wrong with it. Base values move in place. */
 const readRecord = (record: JsonObject, base: Base, now: number): Reading | null | string => {
   const wrongBase = readBase(record, base)

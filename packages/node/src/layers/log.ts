@@ -32,11 +32,19 @@ export class LogTime extends Context.Service<LogTime, Pick<TimeGuard, "alarm">>(
 export class Owners extends Context.Service<Owners, { readonly shared: SharedLog | null }>()("assay/Owners") {}
 
 /** What the process is to the brokers. */
-export const rolesOf = ({ topology, services, sealing, redisUrl, sinks }: NodePlan): ReadonlyArray<string> => [
+export const rolesOf = ({
+  topology,
+  services,
+  sealing,
+  redisUrl,
+  sinks,
+  readings,
+}: NodePlan): ReadonlyArray<string> => [
   ...(topology === "chained" ? ["chained"] : services.flatMap(({ roles }) => roles)),
   ...(sealing === null ? [] : sealing.roles),
   ...(redisUrl === null ? [] : ["read-model"]),
   ...new Set(sinks.map(roleOfSink)),
+  ...(readings === null ? [] : ["readings"]),
 ]
 
 /** The monotonic clock of the system goes on while a machine sleeps, where that of the process stands still. */

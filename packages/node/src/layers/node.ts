@@ -17,6 +17,7 @@ import { Events } from "./events.ts"
 import { LogLoss, LogPort, LogTime, logLayer } from "./log.ts"
 import { operatorsLayer } from "./operators.ts"
 import { ReadModel, readModelLayer } from "./read-model.ts"
+import { Readings, readingsLayer } from "./readings.ts"
 import { routesLayer } from "./routes.ts"
 import { Runners, runnersLayer } from "./runners.ts"
 import { Sealer, sealerLayer } from "./sealer.ts"
@@ -34,6 +35,8 @@ export interface NodeParts {
   readonly model: RunningReadModel | null
   /** By name. Whatever becomes of one, the node is ready and judges. */
   readonly sinks: ReadonlyMap<string, SupervisedSink>
+  /** What makes rows of readings, where this process does; the same holds of it. */
+  readonly readings: SupervisedSink | null
   /** Rejects when the node cannot go on: a runner gave up, or another process has the data directory. Resolves after a stop. */
   readonly ended: Promise<void>
   /** Why it does not do its work, or null. */
@@ -58,6 +61,7 @@ const partsLayer = Layer.effect(
     const sealer = (yield* Sealer).current()
     const { model } = yield* ReadModel
     const sinks = yield* Egress
+    const { readings } = yield* Readings
     const { emit } = yield* Events
     const loss = yield* LogLoss
     const time = yield* LogTime
@@ -72,6 +76,7 @@ const partsLayer = Layer.effect(
       sealer,
       model,
       sinks,
+      readings,
       ended,
       notReady: () => loss.lost()?.message ?? time.alarm() ?? node.notReady() ?? sealer?.alarm() ?? null,
       lapsed: () =>
@@ -93,13 +98,14 @@ const partsLayer = Layer.effect(
 const sealingLayer = Layer.effectDiscard(Effect.flatMap(Sealer, ({ start }) => start))
 
 /**
- * Each line is opened after those below it and closed before them: ticks end first, then the read model, the runners, the
- * sealer, the threads, the sinks, telemetry, and the log last.
+ * Each line is opened after those below it and closed before them: ticks end first, then the read model, the rows of readings,
+ * the runners, the sealer, the threads, the sinks, telemetry, and the log last.
  */
 export const nodeLayer = partsLayer.pipe(
   Layer.provideMerge(ticksLayer),
   Layer.provideMerge(operatorsLayer),
   Layer.provideMerge(readModelLayer),
+  Layer.provideMerge(readingsLayer),
   Layer.provideMerge(sealingLayer),
   Layer.provideMerge(runnersLayer),
   Layer.provideMerge(sealerLayer),

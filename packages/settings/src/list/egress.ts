@@ -1,5 +1,5 @@
 /** Settings of what takes decisions out of a node. */
-import { text } from "../setting.ts"
+import { choice, text } from "../setting.ts"
 
 export const EGRESS = {
   sinks: text({
@@ -10,5 +10,20 @@ export const EGRESS = {
     fallback: "",
     about: "Where decisions go, beside judging, each by a consumer group of its own: a file, syslog, a SIEM by HTTP",
     more: "Kinds and options are in the guides export.md and siem.md. A name is lower-case letters, digits and `-`. All outcomes where none is named. A sink that fails is tried again and holds up no stage",
+  }),
+  readings: choice({
+    key: "ASSAY_READINGS",
+    part: "egress",
+    values: ["off", "verified", "all"],
+    fallback: "off",
+    about: "Whether rows of readings are made for data platforms: of verified messages, or of annotated ones too",
+    more: "They go to `readings.verified.v1` and `readings.annotated.v1`, counts of quality to `readings.quality.v1`",
+  }),
+  readingsFormat: choice({
+    key: "ASSAY_READINGS_FORMAT",
+    part: "egress",
+    values: ["avro", "json"],
+    fallback: "avro",
+    about: "How these rows lie on their streams: Avro behind the Confluent header, or a line of JSON",
   }),
 } as const

@@ -64,3 +64,18 @@ export const readEntry = async (tiles: TileReader, index: number, size: number):
   const bytes = await tiles.read({ level: "entries", index: tile, width })
   return (bytes === null ? null : decodeEntries(bytes))?.[index % TILE_WIDTH] ?? null
 }
+
+/**
+ * The entries of the log from one on, in order, a bundle at a time.
+ * @param size of the tree that they are read of: the last is `size` - 1
+ * @throws MissingTileError where a bundle is absent or too short
+ */
+export async function* entriesFrom(tiles: TileReader, from: number, size: number): AsyncGenerator<Uint8Array> {
+  for (let at = from; at < size; ) {
+    const index = Math.floor(at / TILE_WIDTH)
+    const tile = { level: "entries" as const, index, width: widthAt("entries", index, size) }
+    const entries = decodeEntries(await need(tiles, tile))
+    if (entries === null || entries.length < tile.width) throw new MissingTileError(tile)
+    for (const end = index * TILE_WIDTH + tile.width; at < end; at++) yield entries[at % TILE_WIDTH]!
+  }
+}

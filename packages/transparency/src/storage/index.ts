@@ -1,4 +1,4 @@
-export { directoryTiles, logDirectory, readEntry, readPublished, resumeBuilder } from "./directory.ts"
+export { directoryTiles, entriesFrom, logDirectory, readEntry, readPublished, resumeBuilder } from "./directory.ts"
 export { makeDirectory, readOptional, removeFile, writeAllDurable, writeDurable } from "./files.ts"
 export { createKeyFile, readKeyFile, writeKeyFile } from "./key-files.ts"
 export { type KeyReader, KeyStore, type OpenKeys } from "./keys.ts"

@@ -14,9 +14,9 @@ import {
   type Subject,
   type TrustState,
 } from "@assay/trust"
-import { escapeControls, shorten } from "@assay/trust/kit"
+import { escapeControls, shorten, zoneOf } from "@assay/trust/kit"
 import type { Decided, Place, Storm } from "../encoder.ts"
-import { keyOf, zoneOf } from "../place.ts"
+import { keyOf } from "../place.ts"
 import { type AttackVersion, type Technique, techniqueOf } from "./attack.ts"
 import { type Severity, severityOf, severityOfReason } from "./severity.ts"
 

@@ -1,0 +1,56 @@
+/** What a command that goes on for long shows of itself: the instruments of a node. */
+import { accessFor, healthRoutes, type RunningServer, startServer } from "@assay/ingress"
+import type { Log } from "@assay/log"
+import { readLogConfiguration } from "@assay/node/log"
+import { processEnvironment, TELEMETRY } from "@assay/settings"
+import { readSettings } from "@assay/settings/read"
+import { Metrics, startTelemetry } from "@assay/telemetry"
+import { complain } from "./output.ts"
+
+/** `/metrics` on loopback. */
+const serveMetrics = (metrics: Metrics, port: number): Promise<RunningServer> => {
+  const host = "127.0.0.1"
+  return startServer({
+    host,
+    port,
+    access: accessFor(host, [], []),
+    routes: healthRoutes({ metrics, notReady: () => null }),
+    onRefused: () => metrics.refuse(),
+    onProblem: (cause) => complain(`metrics: ${cause instanceof Error ? cause.message : String(cause)}`),
+  })
+}
+
+export interface Observed {
+  readonly metrics: Metrics
+  stop(): Promise<void>
+}
+
+/**
+ * Metrics by HTTP where a port is named, and to OpenTelemetry where an endpoint is set.
+ * @param service what OpenTelemetry calls the process @param port 0 picks a free one; null: none
+ * @throws where the port is taken
+ */
+export const observed = async (service: string, log: Log, port: number | null): Promise<Observed> => {
+  const { engine } = log.traits
+  const prefix = readLogConfiguration(processEnvironment()).kafka?.prefix ?? ""
+  const metrics = new Metrics({ engine, prefix })
+  const { otlpEndpoint } = readSettings(TELEMETRY, processEnvironment())
+  const telemetry = await startTelemetry(otlpEndpoint, metrics, { service, engine, prefix })
+  let server: RunningServer | null = null
+  try {
+    if (port !== null) {
+      server = await serveMetrics(metrics, port)
+      complain(`metrics at ${server.url}/metrics`)
+    }
+  } catch (cause) {
+    await telemetry.stop()
+    throw cause
+  }
+  return {
+    metrics,
+    stop: async () => {
+      await server?.close()
+      await telemetry.stop()
+    },
+  }
+}

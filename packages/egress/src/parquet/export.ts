@@ -1,0 +1,236 @@
+/**
+ * Exports what is sealed by now to Parquet files, partition by partition: each sealed decision becomes part of exactly one range,
+ * and a range is in the export as a whole or not at all. Who calls it again goes on behind the last range.
+ */
+import { createHash } from "node:crypto"
+import { existsSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { DataDirError, type Log, recordsIn } from "@assay/log"
+import type { ReadingRow } from "@assay/schemas"
+import { STREAMS } from "@assay/streams"
+import { equalHash, eventOf, Frontier, leafHash, readCheckpoint } from "@assay/transparency"
+import { directoryTiles, entriesFrom, type KeyReader, logDirectory, readPublished } from "@assay/transparency/storage"
+import { logName } from "@assay/trust"
+import { DecidedRecords } from "./decided-records.ts"
+import { manifestsOf } from "./directory.ts"
+import { packEvidence, unpackEvidence } from "./evidence.ts"
+import { parquetOf } from "./file.ts"
+import { evidencePath, type Range, ROOT_FILE, rowsPath } from "./layout.ts"
+import {
+  EXPORT_FORMAT,
+  type ExportRoot,
+  type Manifest,
+  type ManifestFile,
+  parseExportRoot,
+  textOf,
+} from "./manifest.ts"
+import { gather, type SealedLeaf } from "./range.ts"
+import { Staging, writeDurably } from "./staging.ts"
+
+export type ParquetOutcome = "verified" | "annotated"
+
+export interface ParquetOptions {
+  readonly log: Log
+  /** The export's directory; this process has it alone. */
+  readonly root: string
+  /** The data directory in which the log is sealed. */
+  readonly dataDir: string
+  readonly outcomes: ReadonlyArray<ParquetOutcome>
+  /** The salts of a partition. */
+  readonly keysOf: (partition: number) => Promise<KeyReader & { close(): Promise<void> }>
+  /** Milliseconds since 1970: where the export begins, leaves of earlier events are left out; null: at the first leaf. */
+  readonly sinceMs: number | null
+  readonly onRange?: (done: Manifest) => void
+}
+
+export interface ParquetExported {
+  readonly ranges: number
+  readonly messages: number
+  readonly rows: number
+  readonly withheld: number
+  readonly files: number
+  readonly bytes: number
+}
+
+const fileOf = (path: string, bytes: Uint8Array): ManifestFile => ({
+  path,
+  bytes: bytes.length,
+  sha256: createHash("sha256").update(bytes).digest("hex"),
+})
+
+/** Begins an export, or goes on with one. @throws DataDirError where the directory is one of another log, or of other outcomes */
+const claim = async ({ log, root, outcomes }: ParquetOptions): Promise<void> => {
+  const path = join(root, ROOT_FILE)
+  const mine: ExportRoot = {
+    format: EXPORT_FORMAT,
+    log: logName(log),
+    partitions: log.partitions,
+    outcomes: [...outcomes].sort(),
+  }
+  if (!existsSync(path)) return writeDurably(path, Buffer.from(textOf(mine)))
+  const theirs = parseExportRoot(readFileSync(path, "utf8"))
+  if (textOf(theirs) !== textOf(mine))
+    throw new DataDirError(
+      `${root} is an export of ${theirs.outcomes.join(" and ")} of ${theirs.log} with ${theirs.partitions} partitions: name another directory for ${mine.outcomes.join(" and ")} of ${mine.log}`,
+    )
+}
+
+const rowsByFile = (
+  rows: ReadonlyArray<ReadingRow>,
+  partition: number,
+  range: Range,
+): Map<string, Array<ReadingRow>> => {
+  const byFile = new Map<string, Array<ReadingRow>>()
+  for (const row of rows) {
+    const path = rowsPath(row, partition, range)
+    const known = byFile.get(path)
+    if (known === undefined) byFile.set(path, [row])
+    else known.push(row)
+  }
+  return byFile
+}
+
+/** Leaves beside their records of audit.events: each record is one, in order. */
+async function* sealedLeaves(
+  log: Log,
+  partition: number,
+  entries: AsyncGenerator<Uint8Array>,
+  from: number,
+  onRead: (next: number) => void,
+): AsyncGenerator<SealedLeaf> {
+  const records = recordsIn(log, STREAMS.audit, partition, from)
+  for await (const leaf of entries) {
+    const { value: record, done } = await records.next()
+    if (done === true || record === undefined)
+      throw new DataDirError(
+        `partition ${partition}: the log is sealed further than its audit events go: run assay verify`,
+      )
+    onRead(record.offset + 1)
+    yield { leaf, record: record.value, event: eventOf(record.value, log.epoch, partition, record.offset) }
+  }
+}
+
+const exportPartition = async (options: ParquetOptions, partition: number): Promise<ReadonlyArray<Manifest>> => {
+  const { log, root, dataDir, outcomes, onRange } = options
+  const staging = new Staging(root, partition)
+  await staging.recover()
+  const directory = logDirectory(dataDir, partition)
+  const note = await readPublished(directory)
+  if (note === null) return []
+  const head = readCheckpoint(note)
+  const last = manifestsOf(root, partition).at(-1)
+  if (last !== undefined && last.leaves.to >= head.size) return []
+  const tiles = directoryTiles(directory)
+  const { frontier, ...start } =
+    last === undefined
+      ? await firstLeaf(log, partition, entriesFrom(tiles, 0, head.size), options.sinceMs)
+      : { frontier: frontierAfter(root, last), audit: last.next[STREAMS.audit] ?? 0 }
+  if (frontier.size >= head.size) return []
+  let { audit } = start
+  const streams = new Map(
+    outcomes.map((outcome) => {
+      const stream = STREAMS[outcome]
+      return [outcome as string, new DecidedRecords(log, stream, partition, last?.next[stream] ?? 0)] as const
+    }),
+  )
+  const leaves = sealedLeaves(log, partition, entriesFrom(tiles, frontier.size, head.size), audit, (next) => {
+    audit = next
+  })
+  const keys = await options.keysOf(partition)
+  const made: Array<Manifest> = []
+  try {
+    while (frontier.size < head.size) {
+      const before = frontier.nodes.map((node) => Buffer.from(node).toString("base64"))
+      const from = frontier.size
+      const gathered = await gather(leaves, frontier, keys, streams)
+      const range = { from, to: frontier.size }
+      const isLast = range.to === head.size
+      if (isLast && !equalHash(frontier.root(), head.root))
+        throw new DataDirError(`partition ${partition}: the leaves are not those of the checkpoint: run assay verify`)
+      const files = new Map<string, Uint8Array>()
+      const rowFiles: Array<Manifest["files"][number]> = []
+      for (const [path, rows] of rowsByFile(gathered.rows, partition, range)) {
+        const bytes = parquetOf(rows, { "assay.origin": head.origin, "assay.leaves": `${range.from}-${range.to}` })
+        files.set(path, bytes)
+        rowFiles.push({ ...fileOf(path, bytes), rows: rows.length })
+      }
+      const evidence = packEvidence(gathered.evidence)
+      const evidenceFile = evidencePath(partition, range)
+      files.set(evidenceFile, evidence)
+      const manifest: Manifest = {
+        format: EXPORT_FORMAT,
+        origin: head.origin,
+        partition,
+        leaves: range,
+        before,
+        checkpoint: isLast ? note : null,
+        messages: gathered.messages,
+        rows: gathered.rows.length,
+        withheld: gathered.withheld,
+        files: rowFiles,
+        evidence: fileOf(evidenceFile, evidence),
+        next: {
+          [STREAMS.audit]: audit,
+          ...Object.fromEntries(outcomes.map((outcome) => [STREAMS[outcome], streams.get(outcome)!.next])),
+        },
+      }
+      await staging.put(manifest, files)
+      made.push(manifest)
+      onRange?.(manifest)
+    }
+    return made
+  } finally {
+    await keys.close()
+    await leaves.return(undefined)
+  }
+}
+
+/** Where an export begins: behind the leaves of all events that the log stamped before. */
+const firstLeaf = async (
+  log: Log,
+  partition: number,
+  entries: AsyncGenerator<Uint8Array>,
+  sinceMs: number | null,
+): Promise<{ readonly frontier: Frontier; readonly audit: number }> => {
+  const frontier = new Frontier()
+  let audit = 0
+  if (sinceMs === null) return { frontier, audit }
+  for await (const { time, offset } of recordsIn(log, STREAMS.audit, partition)) {
+    if (time >= sinceMs) break
+    const { value: leaf, done } = await entries.next()
+    if (done === true) break
+    frontier.append(leafHash(leaf))
+    audit = offset + 1
+  }
+  await entries.return(undefined)
+  return { frontier, audit }
+}
+
+/** The compact range behind the last manifest, from its own evidence. */
+const frontierAfter = (root: string, { before, leaves, evidence }: Manifest): Frontier => {
+  const frontier = new Frontier(
+    leaves.from,
+    before.map((node) => Buffer.from(node, "base64")),
+  )
+  for (const { leaf } of unpackEvidence(readFileSync(join(root, evidence.path)))) frontier.append(leafHash(leaf))
+  if (frontier.size !== leaves.to)
+    throw new DataDirError(`${evidence.path} does not have the leaves of its manifest: begin a new export`)
+  return frontier
+}
+
+/** @throws DataDirError, ManifestError, MissingRecordError: what was exported before stays as it is */
+export const exportParquet = async (options: ParquetOptions): Promise<ParquetExported> => {
+  await claim(options)
+  const all: Array<Manifest> = []
+  for (let partition = 0; partition < options.log.partitions; partition++)
+    all.push(...(await exportPartition(options, partition)))
+  const sum = (of: (one: Manifest) => number): number => all.reduce((total, one) => total + of(one), 0)
+  return {
+    ranges: all.length,
+    messages: sum(({ messages }) => messages),
+    rows: sum(({ rows }) => rows),
+    withheld: sum(({ withheld }) => withheld),
+    files: sum(({ files }) => files.length),
+    bytes: sum(({ files }) => files.reduce((total, { bytes }) => total + bytes, 0)),
+  }
+}

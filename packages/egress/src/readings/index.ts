@@ -1,0 +1,5 @@
+export type { ReadingsWanted } from "./feed.ts"
+export { ROW_FORMATS, type RowFormat } from "./format.ts"
+export { READINGS_GROUP } from "./known-position.ts"
+export { readingRows } from "./rows.ts"
+export { type ReadingsMetrics, type ReadingsOptions, type RunningReadings, startReadings } from "./start.ts"
