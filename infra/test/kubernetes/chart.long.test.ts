@@ -88,7 +88,9 @@ describe.skipIf(!hasHelm())("the chart", () => {
       expect(check(all)).toBe("")
       // The check itself finds what is wrong.
       const [first] = all.filter(({ kind }) => kind === "Deployment")
-      expect(check([{ ...first!, spec: { ...first!.spec, replica: 3 } }])).toContain("does not exist in type 'DeploymentSpec'")
+      expect(check([{ ...first!, spec: { ...first!.spec, replica: 3 } }])).toContain(
+        "does not exist in type 'DeploymentSpec'",
+      )
     } finally {
       rmSync(dir, { recursive: true })
     }
