@@ -1,6 +1,7 @@
 /** Finds what is written a second time of a declared setting: its variable, its default, the reading of the environment. */
 import {
   COMMAND,
+  EGRESS,
   fileKeyOf,
   HTTP,
   isSecret,
@@ -27,7 +28,7 @@ type Named = readonly [name: string, setting: Setting<unknown>]
 const named = (groups: ReadonlyArray<Readonly<Record<string, Setting<unknown>>>>): ReadonlyArray<Named> =>
   groups.flatMap((group) => Object.entries(group))
 
-const OF_NODES = named([NODE, LOG, KAFKA, REGISTRY, HTTP, TELEMETRY, READ_MODEL, COMMAND])
+const OF_NODES = named([NODE, LOG, KAFKA, REGISTRY, HTTP, TELEMETRY, READ_MODEL, EGRESS, COMMAND])
 const NAMED = [...OF_NODES, ...named([KAFKA_SCRIPT, REGISTRY_SCRIPT, REDIS_SCRIPT])]
 
 const KEYS: ReadonlySet<string> = new Set(
