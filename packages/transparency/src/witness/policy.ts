@@ -6,7 +6,8 @@
  *   group <name> all|any|<k> <name>...
  *   quorum <name>|none
  *
- * A file is octets: names are compared byte for byte, so it is read as latin1.
+ * A file is octets: names are compared byte for byte, so it is read as latin1. In one thing it takes more than the specification:
+ * several logs may have one key, as the partitions of a deployment do. A checkpoint's signature covers the log's name.
  */
 import { equalHash } from "../hash.ts"
 import { decodeWitnessKey, type WitnessKey } from "../note/cosignature.ts"
@@ -71,7 +72,9 @@ class Reader {
   #log([vkey, url, ...more]: ReadonlyArray<string>): void {
     if (vkey === undefined || more.length > 0) throw new Error("a log is `log VKEY [URL]`")
     const key = decodeVkey(utf8(vkey))
-    this.#refuseKnown(key.publicKey)
+    if (this.logs.some(({ key: known }) => known.name === key.name && known.id === key.id))
+      throw new Error("the log stands on another line already")
+    this.#refuseKnown(this.witnesses, key.publicKey)
     this.#count(this.logs.length)
     this.logs.push({ key, url: url ?? null })
   }
@@ -80,7 +83,7 @@ class Reader {
     if (name === undefined || vkey === undefined || more.length > 0)
       throw new Error("a witness is `witness NAME VKEY [URL]`")
     const key = decodeWitnessKey(utf8(vkey))
-    this.#refuseKnown(key.publicKey)
+    this.#refuseKnown([...this.witnesses, ...this.logs], key.publicKey)
     this.#count(this.witnesses.length)
     this.#define(name, { isMet: (cosigned) => cosigned.has(name), text: name })
     this.witnesses.push({ name, key, url: url ?? null })
@@ -128,10 +131,10 @@ class Reader {
     return member
   }
 
-  /** The spec refuses a key twice among logs, and among witnesses; a log that cosigns itself is no witness either. */
-  #refuseKnown(publicKey: Uint8Array): void {
-    const all = [...this.logs, ...this.witnesses].map(({ key }) => key.publicKey)
-    if (all.some((known) => equalHash(known, publicKey))) throw new Error("its key stands on another line already")
+  /** One key is one witness, whatever it is named; and a log that cosigns itself is none. */
+  #refuseKnown(lines: ReadonlyArray<PolicyLog | PolicyWitness>, publicKey: Uint8Array): void {
+    if (lines.some(({ key }) => equalHash(key.publicKey, publicKey)))
+      throw new Error("its key stands on another line already")
   }
 
   #count(there: number): void {

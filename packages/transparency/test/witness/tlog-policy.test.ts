@@ -50,6 +50,14 @@ quorum both`)
     expect(policy.quorum).toBe("2 of (2 of (x1, x2, x3), 1 of (y1, y2))")
   })
 
+  it("takes several logs of one key, as the partitions of a deployment are, and each once", () => {
+    const [one, two] = [logKey("log.example/0", "k"), logKey("log.example/1", "k")]
+    expect(parse(`log ${one}\nlog ${two}\nquorum none`).logs).toHaveLength(2)
+    expect(() => parse(`log ${one}\nlog ${one}\nquorum none`)).toThrow(
+      "line 2 of the policy: the log stands on another",
+    )
+  })
+
   it("may ask for one witness, or for none", () => {
     expect(met(parse(`${members("a", "b")}\nquorum a`), "b", "a")).toEqual([false, true])
     expect(met(parse("quorum none"), "")).toEqual([true])
@@ -80,11 +88,6 @@ quorum both`)
     [
       "with one key as two witnesses",
       `${members("a")}\nwitness b ${witness("b", "a")}\nquorum a`,
-      "another line already",
-    ],
-    [
-      "with one key as two logs",
-      `log ${logKey("l1", "k")}\nlog ${logKey("l2", "k")}\nquorum none`,
       "another line already",
     ],
     [
