@@ -99,6 +99,16 @@ export const COMMANDS: ReadonlyArray<Listed> = [
     async () => (await import("./commands/verify-proof.ts")).verifyProof,
   ),
   listed(
+    "witness",
+    "cosign the checkpoints of logs, each only where it continues the one before",
+    async () => (await import("./commands/witness.ts")).witness,
+  ),
+  listed(
+    "monitor",
+    "follow logs and their witnesses, and raise an alarm where they do not agree",
+    async () => (await import("./commands/monitor.ts")).monitor,
+  ),
+  listed(
     "replay",
     "derive every decision again, and report any difference from the record",
     async () => (await import("./commands/replay.ts")).replay,

@@ -1,8 +1,9 @@
 /** Key files: a private JWK with the DID that it speaks for. Written readable by the owner alone. */
 import { createPrivateKey, type KeyObject } from "node:crypto"
-import { readFileSync, writeFileSync } from "node:fs"
+import { writeFileSync } from "node:fs"
 import { encodeDidJwk, encodeDidKey, publicKeyOf, resolveDeviceKey } from "@assay/did"
 import { UsageError } from "./command.ts"
+import { readInput } from "./files.ts"
 
 export interface KeyFile {
   readonly did: string
@@ -33,7 +34,7 @@ export const readKey = (path: string): KeyFile => {
   let did: string
   let key: KeyObject
   try {
-    const file = JSON.parse(readFileSync(path, "utf8")) as { did: string; jwk: Record<string, string> }
+    const file = JSON.parse(readInput(path, "the key").toString("utf8")) as { did: string; jwk: Record<string, string> }
     did = file.did
     key = createPrivateKey({ key: file.jwk, format: "jwk" })
   } catch (cause) {

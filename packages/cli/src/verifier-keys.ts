@@ -1,10 +1,18 @@
 /** The verifier keys that a call names: one file a log, as Go's `note` reads it, a directory of such files, or a key itself. */
 import { existsSync, readdirSync, statSync } from "node:fs"
 import { join } from "node:path"
-import { decodeVkey, decodeWitnessKey, NoteError, type VerifierKey, type WitnessKey } from "@assay/transparency"
+import {
+  decodeVkey,
+  decodeWitnessKey,
+  NoteError,
+  type Policy,
+  parsePolicy,
+  type VerifierKey,
+  type WitnessKey,
+} from "@assay/transparency"
 import { LinkedFileError, readKeyFile } from "@assay/transparency/storage"
 import { UsageError } from "./command.ts"
-import { fileProblem } from "./files.ts"
+import { fileProblem, readInput } from "./files.ts"
 
 const linesOf = (text: string): ReadonlyArray<string> =>
   text
@@ -58,10 +66,23 @@ export const witnessesIn = (keys: string): ReadonlyArray<WitnessKey> => {
   }
 }
 
-/** The names of the logs whose keys these are. @throws UsageError */
-export const logsOf = (keys: string): ReadonlyArray<string> => {
+/** The policy of logs and witnesses (C2SP tlog-policy) that a call names. @throws UsageError */
+export const policyIn = (path: string): Policy => {
   try {
-    return keysIn(keys).map(({ name }) => name)
+    return parsePolicy(readInput(path, "the policy of witnesses"))
+  } catch (cause) {
+    if (!(cause instanceof NoteError)) throw cause
+    throw new UsageError(`${path}: ${cause.message}`)
+  }
+}
+
+/** The names of the logs whose keys these are. @throws UsageError */
+export const logsOf = (keys: string): ReadonlyArray<string> => logKeysIn(keys).map(({ name }) => name)
+
+/** The keys of logs that a call names, as `readKeys` gives them. @throws UsageError */
+export const logKeysIn = (keys: string): ReadonlyArray<VerifierKey> => {
+  try {
+    return keysIn(keys)
   } catch (cause) {
     if (!(cause instanceof NoteError)) throw cause
     throw new UsageError(`--key holds no verifier key: ${cause.message}`)

@@ -13,6 +13,11 @@ export interface Verified extends LogReport {
 /** Whether `--key` names something in the data directory that it is to check. */
 export const isKeyInside = (key: string, dir: string): boolean => existsSync(key) && isWithin(key, dir)
 
+const witnessedText = ({ head, cosigned }: NonNullable<Verified["witnessed"]>, size: number): string => {
+  const by = cosigned.map(({ name, time }) => `${name} (${new Date(time).toISOString()})`).join(", ")
+  return `${head.size} of ${size} leaves are under a checkpoint that ${by === "" ? "no witness, as the policy allows," : by} cosigned`
+}
+
 export const show = (report: Verified, output: Output): void => {
   const { undecided } = report
   const isIntact = report.intact && undecided.intact
@@ -21,6 +26,7 @@ export const show = (report: Verified, output: Output): void => {
   output.say(
     `  ${report.size} leaves, ${report.compared} compared, ${report.erased} erased, ${report.unsealed} events not sealed yet`,
   )
+  if (report.witnessed !== null) output.say(`  ${witnessedText(report.witnessed, report.size)}`)
   for (const finding of report.findings) {
     output.say(`  ${finding.leaf === null ? "the whole" : `leaf ${finding.leaf}`}: ${finding.kind}: ${finding.text}`)
   }
@@ -44,7 +50,18 @@ export const showStream = ({ stream, partition, found, findings, ...counts }: St
 }
 
 /** What the log's own check leaves open. */
-const openIn = ({ origin, erased, unsealed, undecided, lastHeadUnknown }: Verified): ReadonlyArray<string> => [
+const openIn = ({
+  origin,
+  size,
+  witnessed,
+  erased,
+  unsealed,
+  undecided,
+  lastHeadUnknown,
+}: Verified): ReadonlyArray<string> => [
+  ...(witnessed !== null && witnessed.head.size < size
+    ? [`${origin}: ${size - witnessed.head.size} leaves that no witness has cosigned yet`]
+    : []),
   ...(unsealed > 0 ? [`${origin}: ${unsealed} events that are not sealed yet`] : []),
   ...(erased > 0
     ? [

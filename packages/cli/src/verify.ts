@@ -1,10 +1,10 @@
 /** Checks one partition's transparency log against its audit events, without any node. */
 import { originOf, SEALER_GROUP, saltsPath } from "@assay/integrity-hasher/sealer"
-import { ForbiddenError, type Log } from "@assay/log"
+import { ForbiddenError, type Log, type LogRecord, recordsIn } from "@assay/log"
 import { decodeCheckpoint, WireError } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
-import { encodeVkey, NoteError, readCheckpoint } from "@assay/transparency"
-import { KeyStore, type Report, verifyDirectory } from "@assay/transparency/storage"
+import { encodeVkey, NoteError, type Policy, readCheckpoint } from "@assay/transparency"
+import { type History, KeyStore, type RecordedHead, type Report, verifyDirectory } from "@assay/transparency/storage"
 import type { RootSet } from "@assay/trust"
 import { erasureReader } from "./erasures.ts"
 import { recordsOf } from "./open-log.ts"
@@ -18,39 +18,36 @@ export interface VerifyTarget {
   readonly keys: string
   /** An earlier checkpoint, from outside the directory. */
   readonly since?: string
+  /** Which witnesses must have cosigned. */
+  readonly witnesses?: Policy
   /** The pinned roots, which tell whose signatures make an erasure; without, leaves of erased devices are findings. */
   readonly roots?: RootSet | null
 }
 
-interface History {
-  readonly notes: ReadonlyArray<string>
-  /** When the newest event under each head was stamped, by the head's size. */
-  readonly stamps: ReadonlyMap<number, number>
-}
-
 /**
- * The records of audit.checkpoints. One that its record does not fit is given as no note: a finding, as is a stream that does not
- * begin at its beginning, for no engine takes evidence away.
+ * The records of audit.checkpoints that are there now. One that its record does not fit is given as no note: a finding, as is a
+ * stream that does not begin at its beginning, for no engine takes evidence away.
  */
 const historyOf = async (log: Log, partition: number): Promise<History> => {
-  const notes: Array<string> = []
-  const stamps = new Map<number, number>()
-  const { start } = await log.bounds({ stream: STREAMS.checkpoints, partition })
-  if (start > 0) notes.push("")
-  for await (const { key, value } of recordsOf(log, STREAMS.checkpoints, partition)) {
-    try {
-      const { log: origin, size, root, time, note } = decodeCheckpoint(value)
-      const head = readCheckpoint(note)
-      const fits = origin === head.origin && size === head.size && Buffer.compare(root, head.root) === 0
-      const isOurs = fits && Buffer.from(key).toString() === origin
-      notes.push(isOurs ? note : "")
-      if (isOurs) stamps.set(size, time)
-    } catch (cause) {
-      if (!(cause instanceof WireError || cause instanceof NoteError)) throw cause
-      notes.push("")
-    }
+  const { start, end } = await log.bounds({ stream: STREAMS.checkpoints, partition })
+  return async function* () {
+    if (start > 0) yield NO_HEAD
+    for await (const record of recordsIn(log, STREAMS.checkpoints, partition, start, end)) yield headIn(record)
   }
-  return { notes, stamps }
+}
+
+const NO_HEAD: RecordedHead = { note: "", stamp: null }
+
+const headIn = ({ key, value }: LogRecord): RecordedHead => {
+  try {
+    const { log: origin, size, root, time, note } = decodeCheckpoint(value)
+    const head = readCheckpoint(note)
+    const fits = origin === head.origin && size === head.size && Buffer.compare(root, head.root) === 0
+    return fits && Buffer.from(key).toString() === origin ? { note, stamp: time } : NO_HEAD
+  } catch (cause) {
+    if (cause instanceof WireError || cause instanceof NoteError) return NO_HEAD
+    throw cause
+  }
 }
 
 /** What the sealer committed last; null where this principal may not see the position of its group. */
@@ -70,18 +67,18 @@ export interface LogReport extends Report {
 
 /** @returns what was found; a damaged log is a finding, not an exception. @throws UsageError where there is no key for it */
 export const verifyLog = async (log: Log, dataDir: string, target: VerifyTarget): Promise<LogReport> => {
-  const { partition, directory, since } = target
+  const { partition, directory, since, witnesses } = target
   const vkey = encodeVkey(keyOf(target.keys, originOf(log.epoch, partition)))
   // What the sealer did last it says last, so it is read first: a node may seal meanwhile.
   const position = await sealerPosition(log, partition)
-  const { notes, stamps } = await historyOf(log, partition)
+  const history = await historyOf(log, partition)
   const keys = await KeyStore.read(saltsPath(dataDir, partition))
   const erasures = target.roots == null ? null : erasureReader(log, partition, target.roots)
+  const given = { ...(since === undefined ? {} : { since }), ...(witnesses === undefined ? {} : { witnesses }) }
   try {
-    const recorded = { position: position ?? 0, history: notes, stamps }
     const report = await verifyDirectory(
       directory,
-      { vkey, ...recorded, keys, erasures, ...(since === undefined ? {} : { since }) },
+      { vkey, position: position ?? 0, history, keys, erasures, ...given },
       recordsOf(log, STREAMS.audit, partition),
     )
     return { ...report, lastHeadUnknown: position === null }

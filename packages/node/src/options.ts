@@ -45,7 +45,7 @@ export interface OpenOptions {
 
 const sealingIn = (services: ReadonlyArray<ServiceDefinition>, dir: string | null): NodePlan["sealing"] => {
   const sealer = services.find((service) => service.sealer !== undefined)?.sealer
-  return sealer === undefined || dir === null ? null : { dir, ...sealer }
+  return sealer === undefined || dir === null ? null : { dir, ...sealer, witnesses: null }
 }
 
 /** With the defaults of the settings. */

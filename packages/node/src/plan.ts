@@ -11,8 +11,9 @@ import { type NodeConfiguration, readConfiguration } from "./config.ts"
 import { type HttpPlan, readHttp } from "./http.ts"
 import type { LogConfiguration } from "./log/config.ts"
 import { readRoots } from "./roots.ts"
-import type { ServiceDefinition, StartSealing } from "./service.ts"
+import type { ServiceDefinition, StartSealing, Witnesses } from "./service.ts"
 import { readSinks, type SinkPlan } from "./sinks.ts"
+import { readWitnesses } from "./witnesses.ts"
 
 type HttpConfiguration = Pick<NodeConfiguration, "httpHost" | "httpPort" | "quotaPerSecond" | "maxBacklog">
 
@@ -41,7 +42,13 @@ export interface NodePlan {
   /** 0: no ticks of its own. */
   readonly tickMs: number
   /** Null leaves the audit stream unsealed here. */
-  readonly sealing: { readonly dir: string; readonly roles: ReadonlyArray<string>; readonly start: StartSealing } | null
+  readonly sealing: {
+    readonly dir: string
+    readonly roles: ReadonlyArray<string>
+    readonly start: StartSealing
+    /** Null: nobody is asked to cosign. */
+    readonly witnesses: Omit<Witnesses, "onProblem"> | null
+  } | null
   readonly redisUrl: Redacted.Redacted | null
   /** What takes decisions out, each with a consumer group of its own. */
   readonly sinks: ReadonlyArray<SinkPlan>
@@ -102,7 +109,7 @@ const topologyOf = (hosted: ReadonlyArray<ServiceDefinition>, call: NodeCall, en
  * @throws ConfigurationError
  */
 const sealingOf = (
-  seal: NodeConfiguration["seal"],
+  { seal, witnessPolicy, witnessIntervalMs }: Pick<NodeConfiguration, "seal" | "witnessPolicy" | "witnessIntervalMs">,
   dir: string | null,
   services: ReadonlyArray<ServiceDefinition>,
   hosted: ReadonlyArray<ServiceDefinition>,
@@ -114,7 +121,7 @@ const sealingOf = (
     throw new ConfigurationError(
       `ASSAY_SEAL is on, but ${hosted.map(({ name }) => name).join(", ")} has no sealer: integrity-hasher has`,
     )
-  if (dir !== null) return { dir, ...sealer }
+  if (dir !== null) return { dir, ...sealer, witnesses: readWitnesses(witnessPolicy, witnessIntervalMs) }
   if (seal === "auto") return null
   throw new ConfigurationError(
     "ASSAY_SEAL is on, but there is no directory for tiles, salts and the log key: name it with --data or ASSAY_DATA",
@@ -136,7 +143,7 @@ export const planFromEnvironment = (
   const topology = topologyOf(hosted, call, environment)
   const dir = call.data ?? (config.kafka === null ? DEFAULT_DATA_DIR : null)
   const roots = readRoots(call.roots ?? COMMAND.roots.fallback, dir)
-  const sealing = sealingOf(config.seal, dir, services, hosted)
+  const sealing = sealingOf(config, dir, services, hosted)
   if (config.redisUrl !== null) readRedisUrl(config.redisUrl)
   return {
     name: hosted.length === STAGES.length ? "assay" : hosted.map(({ name }) => name).join("+"),

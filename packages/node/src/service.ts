@@ -3,6 +3,7 @@ import type { Route } from "@assay/ingress"
 import type { VerifyJob } from "@assay/jose/verify"
 import type { Log } from "@assay/log"
 import { NODE, type Setting } from "@assay/settings"
+import type { Policy } from "@assay/transparency"
 import { type AnyStage, SERVICE_NAMES, STAGES, type StageName } from "@assay/trust"
 
 /** What a stage may use; lent by the process. */
@@ -31,7 +32,21 @@ export interface Sealing {
   seals(): ReadonlyArray<Seal>
 }
 
-export type StartSealing = (log: Log, dir: string, onProblem: (cause: unknown) => void) => Promise<Sealing>
+/** The witnesses that are asked to cosign what is sealed. */
+export interface Witnesses {
+  readonly policy: Policy
+  /** Between two rounds, milliseconds. */
+  readonly intervalMs: number
+  /** What a witness answered instead of a cosignature. */
+  readonly onProblem: (text: string) => void
+}
+
+export type StartSealing = (
+  log: Log,
+  dir: string,
+  onProblem: (cause: unknown) => void,
+  witnesses: Witnesses | null,
+) => Promise<Sealing>
 
 export interface ServiceDefinition {
   /** As the deployment, the brokers and the metrics name it: `identity-resolver`. */

@@ -91,6 +91,8 @@ export async function* align<Left, Right>(
     else if (rightAt < 0) yield { kind: "missing", left: left.take() }
     else if (leftAt < 0) yield { kind: "inserted", right: right.take(), before: one }
     else if (rightAt >= leftAt) yield { kind: "pair", left: left.take(), right: right.take(rightAt), moved: true }
+    // Only the first of two copies can stand for its left; the other is one too many.
+    else if (early.has(rightName(other))) yield { kind: "inserted", right: right.take(), before: one }
     else early.set(rightName(other), right.take())
   }
 }

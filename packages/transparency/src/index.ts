@@ -1,17 +1,30 @@
 export { type Aligned, align } from "./align.ts"
-export { openCheckpoint, readCheckpoint, signCheckpoint } from "./checkpoint.ts"
+export { openCheckpoint, readCheckpoint, signCheckpoint, type TreeHead } from "./checkpoint.ts"
 export { Frontier, rootOf } from "./compact.ts"
 export { equalHash, type Hash, leafHash } from "./hash.ts"
 export { commitmentOf, decodeLeaf, eventOf, leafOf, NO_DEVICE, type SaltKey, saltOf, statementSaltOf } from "./leaf.ts"
-export { type Cosignature, decodeWitnessKey, type WitnessKey } from "./note/cosignature.ts"
+export {
+  type Cosignature,
+  cosign,
+  decodeWitnessKey,
+  encodeWitnessKey,
+  openCosignature,
+  type WitnessKey,
+  witnessKey,
+} from "./note/cosignature.ts"
 export { NoteError } from "./note/error.ts"
-export { type LogSigner, openNote, signNote } from "./note/note.ts"
+export { type LogSigner, openNote, openSigned, type SignatureLine, signNote } from "./note/note.ts"
 export { keySigner } from "./note/signer.ts"
 export { decodeVkey, encodeVkey, type VerifierKey, verifierKey } from "./note/vkey.ts"
-export { rootAt } from "./proof/build.ts"
+export { buildConsistency, rootAt } from "./proof/build.ts"
 export { formatProofFile, type Proven, verifyProofFile } from "./proof/file.ts"
+export { type Fork, formatFork, verifyFork } from "./proof/fork.ts"
 export { buildProof, formatProof, parseProof, verifyProof } from "./proof/text.ts"
 export { decodeStatement, type Statement, statementOf } from "./statement.ts"
+export { rootsOf, verifyConsistency } from "./proof/verify.ts"
 export { TileBuilder, type TileFile } from "./tile/builder.ts"
-export { MissingTileError, nodesOf } from "./tile/nodes.ts"
+export { MissingTileError, nodesOf, type TileReader } from "./tile/nodes.ts"
 export { tilePath } from "./tile/path.ts"
+export { type CosignedHead, cosignaturesOn, openCosigned } from "./witness/cosigned.ts"
+export { type Policy, type PolicyLog, type PolicyWitness, parsePolicy } from "./witness/policy.ts"
+export { type AddCheckpoint, formatAddCheckpoint, parseAddCheckpoint } from "./witness/request.ts"

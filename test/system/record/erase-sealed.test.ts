@@ -155,8 +155,8 @@ describe("a sealed log and an erasure", () => {
     "what was decided is provable still, of whom is not; replay and the streams agree",
     async () => {
       const at = `1/0/${theirs[0]!.origin.offset}`
-      expect(await call("prove", at, "--data", "data", "--out", "proof.json")).toMatchObject({ code: 0 })
-      const proven = await call("verify-proof", "proof.json", "--key", "data/vkeys", "--json")
+      expect(await call("prove", at, "--data", "data", "--out", "proof.tlog-proof")).toMatchObject({ code: 0 })
+      const proven = await call("verify-proof", "proof.tlog-proof", "--key", "data/vkeys", "--json")
       expect(JSON.parse(proven.out)).toMatchObject({
         valid: true,
         withheld: true,

@@ -15,7 +15,7 @@ let decisions: ReadonlyArray<AuditEvent>
 let empty: string
 
 const call = (...args: ReadonlyArray<string>): Promise<Done> => assay(args, { cwd: run.root })
-const check = (proof = "proof.json"): Promise<Done> =>
+const check = (proof = "proof.tlog-proof"): Promise<Done> =>
   assay(["verify-proof", proof, "--key", "p000.vkey"], { cwd: empty })
 const named = ({ origin }: AuditEvent): string => `1/0/${origin.offset}`
 
@@ -35,11 +35,11 @@ describe("a proof of a decision", () => {
     "verifies on an empty machine, and prints what was decided",
     async () => {
       const event = decisions.find(({ decision }) => decision?.outcome === "quarantined")!
-      expect(await call("prove", named(event), "--data", "data", "--out", "empty/proof.json")).toMatchObject({
+      expect(await call("prove", named(event), "--data", "data", "--out", "empty/proof.tlog-proof")).toMatchObject({
         code: 0,
       })
-      expect(readdirSync(empty).sort()).toEqual(["p000.vkey", "proof.json"])
-      const done = await assayProcess(["verify-proof", "proof.json", "--key", "p000.vkey"], { cwd: empty })
+      expect(readdirSync(empty).sort()).toEqual(["p000.vkey", "proof.tlog-proof"])
+      const done = await assayProcess(["verify-proof", "proof.tlog-proof", "--key", "p000.vkey"], { cwd: empty })
       expect(done).toMatchObject({ code: 0, err: "" })
       for (const word of [
         named(event),
@@ -49,7 +49,7 @@ describe("a proof of a decision", () => {
         new Date(event.time).toISOString(),
       ])
         expect(done.out).toContain(word)
-      const json = await assay(["verify-proof", "proof.json", "--key", "p000.vkey", "--json"], { cwd: empty })
+      const json = await assay(["verify-proof", "proof.tlog-proof", "--key", "p000.vkey", "--json"], { cwd: empty })
       expect(JSON.parse(json.out)).toMatchObject({
         valid: true,
         event: named(event),
@@ -65,18 +65,16 @@ describe("a proof of a decision", () => {
   it(
     "names a signature line that is not verified, and refuses one with control characters in it",
     async () => {
-      await call("prove", named(decisions[0]!), "--data", "data", "--out", "empty/proof.json")
-      const file = JSON.parse(readFileSync(join(empty, "proof.json"), "utf8"))
-      const signedBy = (name: string): void => {
-        const proof = `${file.proof}— ${name} AAAAAAECAwQFBgcICQoLDA0ODw==\n`
-        writeFileSync(join(empty, "witnessed.json"), `${JSON.stringify({ ...file, proof }, null, 2)}\n`)
-      }
+      await call("prove", named(decisions[0]!), "--data", "data", "--out", "empty/proof.tlog-proof")
+      const proof = readFileSync(join(empty, "proof.tlog-proof"), "utf8")
+      const signedBy = (name: string): void =>
+        writeFileSync(join(empty, "witnessed.tlog-proof"), `${proof}— ${name} AAAAAAECAwQFBgcICQoLDA0ODw==\n`)
       signedBy("witness.example/approved")
-      const done = await check("witnessed.json")
+      const done = await check("witnessed.tlog-proof")
       expect(done).toMatchObject({ code: 0 })
       expect(done.out).toContain("a signature line names witness.example/approved: not verified")
       signedBy("witness\x1b[1m")
-      expect(await check("witnessed.json")).toMatchObject({ code: 1 })
+      expect(await check("witnessed.tlog-proof")).toMatchObject({ code: 1 })
     },
     STEP_MS,
   )
@@ -85,18 +83,27 @@ describe("a proof of a decision", () => {
     "is refused with another's event in it, with one more member, and under another key",
     async () => {
       const [one, other] = decisions
-      await call("prove", named(one!), "--data", "data", "--out", "empty/proof.json")
-      await call("prove", named(other!), "--data", "data", "--out", "empty/other.json")
-      const file = JSON.parse(readFileSync(join(empty, "proof.json"), "utf8"))
-      const foreign = JSON.parse(readFileSync(join(empty, "other.json"), "utf8"))
-      const write = (value: unknown): void =>
-        writeFileSync(join(empty, "edited.json"), `${JSON.stringify(value, null, 2)}\n`)
+      await call("prove", named(one!), "--data", "data", "--out", "empty/proof.tlog-proof")
+      await call("prove", named(other!), "--data", "data", "--out", "empty/other.tlog-proof")
+      const text = readFileSync(join(empty, "proof.tlog-proof"), "utf8")
+      const extraOf = (proof: string) => JSON.parse(Buffer.from(/^extra (.*)$/m.exec(proof)![1]!, "base64").toString())
+      const file = extraOf(text)
+      const foreign = extraOf(readFileSync(join(empty, "other.tlog-proof"), "utf8"))
+      const write = (value: unknown): void => {
+        const extra = Buffer.from(JSON.stringify(value)).toString("base64")
+        writeFileSync(join(empty, "edited.tlog-proof"), text.replace(/^extra .*$/m, `extra ${extra}`))
+      }
+      write(file)
+      expect(await check("edited.tlog-proof")).toMatchObject({ code: 0 })
       write({ ...file, event: foreign.event })
-      expect(await check("edited.json")).toMatchObject({ code: 1, out: expect.stringContaining("NOT VALID") })
+      expect(await check("edited.tlog-proof")).toMatchObject({ code: 1, out: expect.stringContaining("NOT VALID") })
       write({ ...file, event2: named(other!) })
-      expect(await check("edited.json")).toMatchObject({ code: 1, out: expect.stringContaining("does not follow") })
+      expect(await check("edited.tlog-proof")).toMatchObject({
+        code: 1,
+        out: expect.stringContaining("does not follow"),
+      })
       writeFileSync(join(empty, "foreign.vkey"), "other.example+00000000+AQ==\n")
-      const foreignKey = await assay(["verify-proof", "proof.json", "--key", "foreign.vkey"], { cwd: empty })
+      const foreignKey = await assay(["verify-proof", "proof.tlog-proof", "--key", "foreign.vkey"], { cwd: empty })
       expect(foreignKey.code).toBe(2)
       expect(foreignKey.err).toContain("verifier key")
     },

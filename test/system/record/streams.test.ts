@@ -140,6 +140,28 @@ describe("the records of the streams, against the log", () => {
     expect(await found(edited(stream, () => []))).toEqual(expect.arrayContaining([["record-missing", stream, null]]))
   })
 
+  it("a forged batch of rejected without end is a finding early on, and is not held", async () => {
+    const stream = STREAMS.rejected
+    const forged = (record: LogRecord, n: number): LogRecord => {
+      const origin = { epoch: 1, partition: 0, offset: 1_000_000 + n }
+      const batch = { epoch: 1, partition: 0, offset: 9_999_999 }
+      return {
+        ...record,
+        key: Buffer.from(`1/0/${origin.offset}`),
+        value: encodeRejected({ ...decodeRejected(record.value), origin, batch }),
+      }
+    }
+    const many = 10_010
+    const report = of(
+      await verifyStreams(
+        edited(stream, (all) => [...all, ...Array.from({ length: many }, (_, n) => forged(all[0]!, n))]),
+        0,
+      ),
+      stream,
+    )
+    expect(report.findings.map(({ kind }) => kind)).toEqual(["record-inserted", "record-inserted"])
+  })
+
   it.each([STREAMS.verified, STREAMS.rejected])(
     "what retention took of %s is said, and is no finding",
     async (stream) => {

@@ -20,6 +20,7 @@ import {
   type KeyReader,
   KeyStore,
   logDirectory,
+  readCosigned,
   readEntry,
   readPublished,
 } from "@assay/transparency/storage"
@@ -68,12 +69,19 @@ const proofOf = async (directory: string, checkpoint: string, keys: KeyReader, f
   return formatProofFile({ erased, salt: statementSaltOf(log.key, event), pseudonym, commitment, proof })
 }
 
+/** One that witnesses cosigned, where it covers the leaf; else the newest. */
+const checkpointOver = async (directory: string, published: string, leaf: number): Promise<string> => {
+  const cosigned = await readCosigned(directory)
+  return cosigned !== null && leaf < Number(cosigned.split("\n")[1]) ? cosigned : published
+}
+
 export const prove: Command = {
   name: "prove",
   summary: "prove that an event is in the audit log",
   usage: "prove EVENT --out FILE [--data DIR]",
-  details: `EVENT is a message's origin (its decision is proven), epoch/partition/offset. The file holds the decision, its salt, the
-proof and the signed checkpoint with what witnesses signed below it. Anybody with the log's key checks it, without
+  details: `EVENT is a message's origin (its decision is proven), epoch/partition/offset. The file is a C2SP tlog-proof: the place in the
+tree and the signed checkpoint, with what witnesses signed below it where they cosigned one that covers the decision; its extra
+data hold the decision and its salt. Anybody with the log's key checks it, without
 anything else: assay verify-proof. It discloses this one event; where the device was erased, only what was decided.`,
   takes: 1,
   options: { ...DATA_OPTION, out: { type: "string", value: "FILE", help: "where the proof goes" } },
@@ -85,14 +93,15 @@ anything else: assay verify-proof. It discloses this one event; where the device
       const { partition } = origin
       const dir = requiredDataDir(given, readLogConfiguration(processEnvironment()))
       const directory = logDirectory(dir, partition)
-      const checkpoint = await readPublished(directory)
-      if (checkpoint === null) throw new UsageError(`${directory} has no checkpoint yet: nothing is sealed`)
+      const published = await readPublished(directory)
+      if (published === null) throw new UsageError(`${directory} has no checkpoint yet: nothing is sealed`)
       const found = await findDecision(log, origin)
       const event = formatOrigin(origin)
       if (found === null) {
         output.result({ event, found: false }, () => output.say(`no decision on ${event} is recorded here`))
         return EXIT.failed
       }
+      const checkpoint = await checkpointOver(directory, published, found.leaf)
       const keys = await KeyStore.read(saltsPath(dir, partition))
       writeOutput(out, await proofOf(directory, checkpoint, keys, found).finally(() => keys.close()))
       output.result({ event, leaf: found.leaf, out }, () =>

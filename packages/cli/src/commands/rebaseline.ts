@@ -1,10 +1,10 @@
 /** `assay rebaseline`: has the baselines of many devices learned anew, as two operators sign it. */
-import { readFileSync } from "node:fs"
 import { MAX_DEVICES, POLICY } from "@assay/knowledge"
 import { readRoots } from "@assay/node/roots"
 import type { SegmentationPolicy } from "@assay/trust"
 import { escapeControls } from "@assay/trust/kit"
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
+import { readInput } from "../files.ts"
 import { DATA_OPTION, openForReading } from "../open-log.ts"
 import { type SignedText, sendCommand, signCommand, signedBefore } from "../operator-command.ts"
 import { OPERATOR_OPTIONS } from "../operator-options.ts"
@@ -32,7 +32,7 @@ const selected = async (given: Arguments): Promise<Selected> => {
   const [vendor, deviceClass, zone] = ["vendor", "class", "zone"].map((name) => given.text(name)) as Texts
   const since = sinceOf(given.text("since"))
   if (listed !== null) {
-    const lines = readFileSync(listed, "utf8").split("\n")
+    const lines = readInput(listed, "the list of devices").toString("utf8").split("\n")
     const devices = [...new Set(lines.map((line) => line.trim()).filter((line) => line !== ""))].sort()
     const wrong = devices.find((device) => !device.startsWith("did:"))
     if (wrong !== undefined) throw new UsageError(`${listed}: ${wrong} is no DID`)

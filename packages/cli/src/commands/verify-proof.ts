@@ -4,18 +4,14 @@ import { type Command, EXIT, UsageError } from "../command.ts"
 import { readInput } from "../files.ts"
 import { formatOrigin } from "../origin.ts"
 import type { Output } from "../output.ts"
-import { keyOf, readKeys, witnessesIn } from "../verifier-keys.ts"
+import { keyOf, policyIn, readKeys, witnessesIn } from "../verifier-keys.ts"
 
 /** The log that the file names, to find its key by; what it says is checked with the key. */
 const logNamed = (text: string, path: string): string => {
-  let proof: unknown
-  try {
-    proof = (JSON.parse(text) as { proof?: unknown } | null)?.proof
-  } catch (cause) {
-    throw new UsageError(`${path} is no proof: ${(cause as Error).message}`)
-  }
-  const origin = typeof proof === "string" ? proof.slice(proof.indexOf("\n\n") + 2).split("\n")[0] : undefined
-  if (origin === undefined || origin === "") throw new UsageError(`${path} is no proof: it names no log`)
+  const at = text.indexOf("\n\n")
+  const origin = at < 0 ? "" : (text.slice(at + 2, at + 2 + 1_000).split("\n")[0] ?? "")
+  if (origin === "")
+    throw new UsageError(`${path} is no proof (C2SP tlog-proof, as assay prove writes it): it names no log`)
   return origin
 }
 
@@ -64,11 +60,11 @@ const show = (facts: ReturnType<typeof factsOf>, output: Output): void => {
 export const verifyProof: Command = {
   name: "verify-proof",
   summary: "check a proof that prove wrote, with the log's key alone",
-  usage: "verify-proof FILE --key KEYS [--witness KEYS]",
+  usage: "verify-proof FILE --key KEYS [--witness KEYS] [--witness-policy FILE]",
   details: `Needs no data directory and no network: the file, and the log's key (vkeys/pNNN.vkey) from somebody whom you trust. What
 it prints is read from the proven bytes; a file that holds anything else is refused, but for signature lines of others below the
-checkpoint: they are named as not verified. Each witness that --witness names must have cosigned the checkpoint. Exit code 1
-where it proves nothing.`,
+checkpoint: they are named as not verified. Each witness that --witness names must have cosigned the checkpoint, and so many of those in
+--witness-policy as it asks for. Exit code 1 where it proves nothing.`,
   takes: 1,
   options: {
     key: { type: "string", value: "KEYS", help: "a file with a verifier key, a directory of such, or a key" },
@@ -76,6 +72,11 @@ where it proves nothing.`,
       type: "string",
       value: "KEYS",
       help: "the same for witnesses (cosignature/v1): each must have cosigned",
+    },
+    "witness-policy": {
+      type: "string",
+      value: "FILE",
+      help: "a policy (C2SP tlog-policy) whose witnesses must have cosigned",
     },
   },
   run: async (given, output) => {
@@ -86,8 +87,10 @@ where it proves nothing.`,
     const key = keyOf(keys, logNamed(text, path))
     const witness = given.text("witness")
     const witnesses = witness === null ? [] : witnessesIn(readKeys(witness))
+    const policy = given.text("witness-policy")
+    const asked = policy === null ? null : policyIn(policy)
     try {
-      const facts = factsOf(verifyProofFile(text, key, witnesses))
+      const facts = factsOf(verifyProofFile(text, key, witnesses, asked))
       output.result({ valid: true, ...facts }, () => show(facts, output))
       return EXIT.ok
     } catch (cause) {

@@ -14,7 +14,7 @@ import { type Command, EXIT, UsageError } from "../command.ts"
 import { readInput } from "../files.ts"
 import { DATA_OPTION, openForReading, requiredDataDir } from "../open-log.ts"
 import { areRootsNamed, ROOTS_OPTION } from "../roots.ts"
-import { logsOf, readKeys } from "../verifier-keys.ts"
+import { logsOf, policyIn, readKeys } from "../verifier-keys.ts"
 import { verifyLog } from "../verify.ts"
 import { isKeyInside, notChecked, show, showStream, type Verified } from "../verify-output.ts"
 
@@ -40,10 +40,12 @@ const absentLogs = ({ epoch, partitions }: Log, dir: string, keys: string): Read
 export const verify: Command = {
   name: "verify",
   summary: "check the audit log offline, leaf by leaf",
-  usage: "verify [DIR] --key KEYS [--since CHECKPOINT] [--partition N] [--streams]",
+  usage: "verify [DIR] --key KEYS [--since CHECKPOINT] [--witness-policy FILE] [--partition N] [--streams]",
   details: `Recomputes every leaf from the stored audit events and compares it with the tiles and the signed checkpoint.
 KEYS is the directory of the logs' verifier keys (vkeys), or the file of one, kept OUTSIDE the data directory. CHECKPOINT is an earlier checkpoint file, also
 kept outside; without one the log is shown to be self-consistent only: whoever holds its key could have rewritten it whole.
+With --witness-policy the newest cosigned checkpoint must bear the cosignatures that the policy asks for, and the log must
+continue it: no second history of what it covers was shown to those witnesses.
 Where KEYS has the key of a partition that the log no longer has, that is a finding.
 What is kept as undecided is compared with the incidents that name it. "intact" speaks of what was compared; what could not be is
 counted, and named at the end under "not checked".
@@ -58,6 +60,11 @@ With LOG=kafka the events are read from there, and DIR is the directory in which
     ...ROOTS_OPTION,
     key: { type: "string", value: "KEYS", help: "a file with a verifier key, a directory of such, or a key" },
     since: { type: "string", value: "CHECKPOINT", help: "an earlier checkpoint of the partition" },
+    "witness-policy": {
+      type: "string",
+      value: "FILE",
+      help: "a policy (C2SP tlog-policy) whose witnesses must have cosigned",
+    },
     partition: { type: "string", value: "N", help: "only this partition (needed with --since)" },
     streams: { type: "boolean", help: "check the decided and rejected records against the log as well" },
     directory: { type: "string", value: "DIR", help: "check this copy of the log's directory instead" },
@@ -76,11 +83,15 @@ With LOG=kafka the events are read from there, and DIR is the directory in which
       const only = given.text("partition") === null ? null : given.whole("partition", 0, log.partitions - 1)
       const reports: Array<Verified> = []
       const streams: Array<StreamReport> = []
-      const earlier = since === null ? {} : { since: readInput(since, "the earlier checkpoint").toString("utf8") }
+      const policy = given.text("witness-policy")
+      const outside = {
+        ...(since === null ? {} : { since: readInput(since, "the earlier checkpoint").toString("utf8") }),
+        ...(policy === null ? {} : { witnesses: policyIn(policy) }),
+      }
       for (let partition = only ?? 0; partition <= (only ?? log.partitions - 1); partition++) {
         output.progress(`partition ${partition} ...`)
         const directory = given.text("directory") ?? logDirectory(dir, partition)
-        const report = await verifyLog(log, dir, { partition, directory, keys, roots, ...earlier })
+        const report = await verifyLog(log, dir, { partition, directory, keys, roots, ...outside })
         const { sealedTo } = report
         reports.push({ ...report, undecided: await verifyUndecided(log, partition, sealedTo) })
         if (given.flag("streams")) streams.push(...(await verifyStreams(log, partition, { sealedTo })))

@@ -1,6 +1,6 @@
 /** How `assay topics` is called: what shape the log shall have, and who works on it. */
 
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync } from "node:fs"
 import type { KafkaSettings } from "@assay/kafka-client/settings"
 import type { Assignment } from "@assay/log-kafka/topics"
 import { readLogConfiguration } from "@assay/node/log"
@@ -8,6 +8,7 @@ import { didYouMean, type Environment, KAFKA, LOG } from "@assay/settings"
 import { RETENTION, type Retention, ROLES } from "@assay/streams"
 import { choose } from "../choice.ts"
 import { type Arguments, type Option, UsageError } from "../command.ts"
+import { readInput } from "../files.ts"
 
 export const TOPICS_OPTIONS: Readonly<Record<string, Option>> = {
   partitions: { type: "string", value: "N", help: "partitions of a new log, for every topic (default 4)" },
@@ -73,7 +74,8 @@ const SEPARATOR = new RegExp(`,(?=\\s*(?:${ROLE_NAMES.join("|")})=)|\n`)
 export const principalsOf = (text: string | null): ReadonlyArray<Assignment> => {
   if (text === null) return []
   const listed = existsSync(text)
-    ? readFileSync(text, "utf8")
+    ? readInput(text, "the list of principals")
+        .toString("utf8")
         .split("\n")
         .map((line) => line.replace(/#.*/, ""))
         .join("\n")

@@ -35,10 +35,10 @@ describeBroker("the role siem", () => {
   it("proves and verifies it, with a copy of the sealed log", { timeout: STEP_MS }, async () => {
     await vi.waitFor(
       async () =>
-        expect(await siem("prove", origin, "--data", "seal", "--out", "proof.json")).toMatchObject({ code: 0 }),
+        expect(await siem("prove", origin, "--data", "seal", "--out", "proof.tlog-proof")).toMatchObject({ code: 0 }),
       { timeout: 120_000, interval: 500 },
     )
-    expect(await siem("verify-proof", "proof.json", "--key", "seal/vkeys")).toMatchObject({ code: 0 })
+    expect(await siem("verify-proof", "proof.tlog-proof", "--key", "seal/vkeys")).toMatchObject({ code: 0 })
     expect(await siem("verify", "seal", "--key", "seal/vkeys")).toMatchObject({ code: 0 })
   })
 

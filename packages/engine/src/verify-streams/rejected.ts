@@ -30,6 +30,10 @@ interface Batch {
 
 /** So many batches may wait for their other half; the oldest become findings. Both are written in one commit. */
 const MAX_OPEN = 10_000
+/** A commit takes no more (ASSAY_BATCH_RECORDS), so a batch of more was not rejected together. */
+const MAX_BATCH = 10_000
+/** So many records of open batches are remembered; after that the oldest become findings. */
+const MAX_HELD = 1_000_000
 
 const nameOf = (batch: Origin, stage: StageName): string => `${formatOrigin(batch)} of ${stage}`
 
@@ -45,6 +49,8 @@ class Check {
   readonly findings: StreamFindings
   readonly #vouched = new Map<string, Vouched>()
   readonly #batches = new Map<string, Batch>()
+  /** Records in `#batches`. */
+  #held = 0
   #firstKept = Number.MAX_SAFE_INTEGER
 
   constructor(stream: string, partition: number) {
@@ -77,8 +83,10 @@ class Check {
     batch.frontier.append(leafHash(value))
     batch.last = offset
     this.#batches.set(name, batch)
+    this.#held += 1
     this.#compare(name)
-    if (this.#batches.size > MAX_OPEN) this.#inserted(this.#batches.keys().next().value!)
+    if (batch.frontier.size > MAX_BATCH && this.#batches.has(name)) this.#inserted(name)
+    if (this.#batches.size > MAX_OPEN || this.#held > MAX_HELD) this.#inserted(this.#batches.keys().next().value!)
   }
 
   /** Whether the record belongs to a batch whose event was read. */
@@ -116,13 +124,13 @@ class Check {
     if (Buffer.from(batch.frontier.root()).toString("base64url") === vouched.root) {
       this.findings.agree(vouched.isSealed, vouched.count)
       this.#vouched.delete(name)
-      this.#batches.delete(name)
+      this.#close(name)
     } else this.#differs(name, batch, vouched)
   }
 
   #differs(name: string, { frontier, first, last }: Batch, { count }: Vouched): void {
     this.#vouched.delete(name)
-    this.#batches.delete(name)
+    this.#close(name)
     const where = first === last ? `the record at ${first}` : `one or more of the records from ${first} to ${last}`
     const what =
       frontier.size === count
@@ -131,10 +139,15 @@ class Check {
     this.findings.add(frontier.size === count ? "batch-altered" : "record-missing", first, what)
   }
 
-  #inserted(name: string): void {
+  #close(name: string): Batch {
     const batch = this.#batches.get(name)!
     this.#batches.delete(name)
-    const { first, last } = batch
+    this.#held -= batch.frontier.size
+    return batch
+  }
+
+  #inserted(name: string): void {
+    const { first, last } = this.#close(name)
     const where = first === last ? "the record" : `the records from ${first} to ${last}`
     this.findings.add("record-inserted", first, `no audit event calls for ${where} of the batch ${name}`)
   }

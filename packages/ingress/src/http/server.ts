@@ -49,6 +49,25 @@ const CHECK_MS = 1_000
 const wrongMethod = (path: string, allow: string): RequestError =>
   new RequestError(405, "http.method", `${path} takes ${allow}`, null, allow)
 
+/**
+ * The target of a call in its one form (RFC 9112 section 3.2.1): a proxy before this server that lets paths pass by their text
+ * must see the path that is served.
+ * @throws RequestError
+ */
+const targetOf = (request: IncomingMessage): URL => {
+  const given = request.url ?? ""
+  const url = URL.parse(given, "http://assay.invalid")
+  if (url === null || `${url.pathname}${url.search}` !== given.replace(/\?$/, ""))
+    throw new RequestError(
+      400,
+      "http.path",
+      "the path must stand there as it is: from one slash on, without dot segments, a host or a fragment",
+    )
+  if ((request.headersDistinct.host?.length ?? 0) > 1)
+    throw new RequestError(400, "http.host", "a call names one host (RFC 9112 section 3.2)")
+  return url
+}
+
 const respond = async (
   options: ServerOptions,
   matchers: ReadonlyArray<Matcher>,
@@ -56,8 +75,7 @@ const respond = async (
   turn: Turn,
 ): Promise<Answer> => {
   const { request } = incoming
-  const url = URL.parse(request.url ?? "/", "http://assay.invalid")
-  if (url === null) throw new RequestError(400, "http.path", "the path is no valid URL path")
+  const url = targetOf(request)
   const onPath = matchers.filter(({ pattern }) => pattern.test(url.pathname))
   const matched = onPath.find(({ route }) => route.method === request.method)
   if (matched === undefined) {

@@ -102,6 +102,31 @@ describe("answers", () => {
     }
   })
 
+  it("are for the path as it stands there: another spelling of it is none, nor is a call with two hosts", async () => {
+    const { hostname, port } = new URL(rig.server.url)
+    const host = `Host: ${hostname}:${port}\r\n`
+    const send = (target: string, hosts: string): Promise<string> =>
+      new Promise((resolve, reject) => {
+        const socket = connect(Number(port), hostname, () => {
+          socket.write(`GET ${target} HTTP/1.1\r\n${hosts}Connection: close\r\n\r\n`)
+        })
+        let said = ""
+        socket.on("data", (bytes) => {
+          said += bytes.toString()
+        })
+        socket.once("close", () => resolve(said)).once("error", reject)
+      })
+    expect(await send("/livez", host)).toMatch(/^HTTP\/1\.1 200 /)
+    expect(await send("/livez?verbose", host)).toMatch(/^HTTP\/1\.1 200 /)
+    const others = ["//x/livez", "/v1/../livez", "/v1/x/../admin/control", "/./livez", "/x/%2e%2e/livez"]
+    for (const target of [...others, "/livez#x", "http://other.example/livez", "*"]) {
+      const said = await send(target, host)
+      expect(said, target).toMatch(/^HTTP\/1\.1 400 /)
+      expect(said, target).toContain("http.path")
+    }
+    expect(await send("/livez", `${host}Host: other.example\r\n`)).toMatch(/^HTTP\/1\.1 400 [\s\S]*http\.host/)
+  })
+
   it("say which methods a path takes", async () => {
     expect((await call("/v1/messages", { headers: as("gateway") })).headers.get("allow")).toBe("POST")
     expect((await call("/readyz", { method: "DELETE" })).headers.get("allow")).toBe("GET")

@@ -69,6 +69,7 @@ export const readMeta = (dir: string): Meta | null => {
   try {
     meta = JSON.parse(readText(path))
   } catch (cause) {
+    if (cause instanceof DataDirError) throw cause
     throw new DataDirError(`${path} is not readable JSON: restore it from a backup or choose another directory`, {
       cause,
     })

@@ -1,4 +1,5 @@
 /** A symbolic link within a data directory is named and not followed: nothing outside is read, made or changed. */
+import { execFileSync } from "node:child_process"
 import {
   existsSync,
   mkdirSync,
@@ -52,6 +53,12 @@ describe("a link in the place of a file", () => {
       expect(readdirSync(outside)).toEqual(["file"])
     },
   )
+
+  it("a pipe in the place of assay.json is refused at once", async () => {
+    rmSync(join(dir, "assay.json"))
+    execFileSync("mkfifo", [join(dir, "assay.json")])
+    await expect(openEmbedded({ dir, partitions: 1 })).rejects.toThrow("is no file")
+  })
 
   it("assay.json of a new log is not written through one", async () => {
     const fresh = join(root, "fresh")

@@ -32,8 +32,14 @@ export const sealerLayer = Layer.effect(
     yield* Effect.addFinalizer(() => release("the sealer", async () => current?.stop()))
     const start = async (): Promise<void> => {
       if (sealing === null) return
-      current = await sealing.start(log, sealing.dir, (cause) =>
-        emit({ code: "seal.failed", message: "sealing failed", cause }),
+      const { dir, witnesses } = sealing
+      const onProblem = (cause: unknown): void => emit({ code: "seal.failed", message: "sealing failed", cause })
+      const onWitness = (message: string): void => emit({ code: "witness.problem", message })
+      current = await sealing.start(
+        log,
+        dir,
+        onProblem,
+        witnesses === null ? null : { ...witnesses, onProblem: onWitness },
       )
     }
     return { current: () => current, start: attempt(start) }

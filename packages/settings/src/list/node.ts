@@ -93,4 +93,19 @@ export const NODE = {
     about: "Whether this process seals the audit log",
     more: "`auto`: where integrity-hasher is among its stages and there is a data directory (on the embedded log always, on Kafka where `--data` or `ASSAY_DATA` names one). `on` without a directory is refused",
   }),
+  witnessPolicy: optional({
+    key: "ASSAY_WITNESS_POLICY",
+    part: "node",
+    form: "a file",
+    about: "The policy (C2SP tlog-policy) whose witnesses are asked to cosign the checkpoints sealed here",
+    more: "Each witness needs its URL there. Sealing never waits for them. See [witness.md](witness.md)",
+  }),
+  witnessIntervalMs: whole({
+    key: "ASSAY_WITNESS_INTERVAL_MS",
+    part: "node",
+    minimum: 100,
+    maximum: 3_600_000,
+    fallback: 2_000,
+    about: "Milliseconds between two rounds in which the witnesses are asked",
+  }),
 } as const

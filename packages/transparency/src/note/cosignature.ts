@@ -11,8 +11,8 @@
  */
 import { type KeyObject, verify } from "node:crypto"
 import { NoteError } from "./error.ts"
-import type { SignatureLine } from "./note.ts"
-import { COSIGNATURE_V1, decodeTypedVkey } from "./vkey.ts"
+import type { LogSigner, SignatureLine } from "./note.ts"
+import { COSIGNATURE_V1, decodeTypedVkey, encodeTypedVkey, type VerifierKey, verifierKey } from "./vkey.ts"
 
 const TIME_BYTES = 8
 const SIGNATURE_BYTES = 64
@@ -20,6 +20,8 @@ const SIGNATURE_BYTES = 64
 export interface WitnessKey {
   readonly name: string
   readonly id: number
+  /** 32 bytes. */
+  readonly publicKey: Uint8Array
   readonly key: KeyObject
 }
 
@@ -32,8 +34,35 @@ export interface Cosignature {
 
 /** Reads the verifier key of a witness, `name+hash+base64(4 || key)`. @throws NoteError */
 export const decodeWitnessKey = (text: string): WitnessKey => {
-  const { name, id, key } = decodeTypedVkey(text, COSIGNATURE_V1)
-  return { name, id, key }
+  const { name, id, publicKey, key } = decodeTypedVkey(text, COSIGNATURE_V1)
+  return { name, id, publicKey, key }
+}
+
+/** The verifier key of a witness. @throws NoteError where it cannot be named so */
+export const witnessKey = (name: string, publicKey: Uint8Array): VerifierKey =>
+  verifierKey(name, publicKey, COSIGNATURE_V1)
+
+export const encodeWitnessKey = (key: WitnessKey): string => encodeTypedVkey(key, COSIGNATURE_V1)
+
+const signedBy = (seconds: bigint, text: string): Buffer => Buffer.from(`cosignature/v1\ntime ${seconds}\n${text}`)
+
+/**
+ * The signature line that a witness puts below a checkpoint, with its newline.
+ * @param text of the checkpoint, with its last newline
+ * @param time milliseconds since 1970; whole seconds are signed
+ */
+export const cosign = async (
+  text: string,
+  { name, id }: WitnessKey,
+  signer: LogSigner,
+  time: number,
+): Promise<string> => {
+  const seconds = BigInt(Math.floor(time / 1000))
+  const head = Buffer.alloc(4 + TIME_BYTES)
+  head.writeUInt32BE(id)
+  head.writeBigUInt64BE(seconds, 4)
+  const signature = await signer.sign(signedBy(seconds, text))
+  return `— ${name} ${Buffer.concat([head, signature]).toString("base64")}\n`
 }
 
 /**
@@ -54,7 +83,7 @@ export const openCosignature = (
   if (signature.length !== TIME_BYTES + SIGNATURE_BYTES)
     throw new NoteError("signature", `the cosignature of ${name} has ${signature.length} bytes, not 72`)
   const seconds = Buffer.from(signature.subarray(0, TIME_BYTES)).readBigUInt64BE()
-  const signed = Buffer.from(`cosignature/v1\ntime ${seconds}\n${text}`)
+  const signed = signedBy(seconds, text)
   const time = Number(seconds) * 1000
   if (!Number.isSafeInteger(time) || !verify(null, signed, key, signature.subarray(TIME_BYTES)))
     throw new NoteError("signature", `the cosignature of ${name} does not verify`)

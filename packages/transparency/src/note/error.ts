@@ -1,4 +1,4 @@
-export type NoteErrorCode = "vkey" | "note" | "signature" | "checkpoint" | "proof"
+export type NoteErrorCode = "vkey" | "note" | "signature" | "checkpoint" | "proof" | "policy"
 
 /**
  * A text of the log cannot be trusted. Giving up on it is the caller's only choice.
@@ -6,6 +6,7 @@ export type NoteErrorCode = "vkey" | "note" | "signature" | "checkpoint" | "proo
  * - `vkey`: not a verifier key
  * - `note`: not a signed note
  * - `signature`: no signature of the key, or a wrong one
+ * - `policy`: not a policy of logs and witnesses
  * - `checkpoint`, `proof`: the text is signed or framed well, but is not one of these
  */
 export class NoteError extends Error {

@@ -43,8 +43,11 @@ export const verifierKey = (name: string, publicKey: Uint8Array, type = ED25519)
   }
 }
 
-export const encodeVkey = (key: VerifierKey): string =>
-  `${key.name}+${key.id.toString(16).padStart(8, "0")}+${typed(key.publicKey, ED25519).toString("base64")}`
+export const encodeVkey = (key: VerifierKey): string => encodeTypedVkey(key, ED25519)
+
+/** The same of a key of another type than a note's. */
+export const encodeTypedVkey = ({ name, id, publicKey }: Omit<VerifierKey, "key">, type: number): string =>
+  `${name}+${id.toString(16).padStart(8, "0")}+${typed(publicKey, type).toString("base64")}`
 
 /** Reads `name+hash+key`, one key and no more, and checks the hash. @throws NoteError */
 export const decodeVkey = (text: string): VerifierKey => decodeTypedVkey(text, ED25519)

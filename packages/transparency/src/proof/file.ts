@@ -1,10 +1,10 @@
 /**
- * The proof of one event as a file that stands for itself: JSON with what is proven, its salt, the rest of its leaf, and the
- * C2SP tlog-proof with the checkpoint (and whatever witnesses signed below it). Nothing in it is taken on its word: the leaf
- * is made anew of the event's bytes, and a file that holds anything else, or in another form, is refused.
+ * The proof of one event as a file that stands for itself: a C2SP tlog-proof with the checkpoint (and whatever witnesses signed
+ * below it), whose extra data is JSON with what is proven, its salt, and the rest of its leaf. Nothing in it is taken on its
+ * word: the leaf is made anew of the event's bytes, and a file that holds anything else, or in another form, is refused.
  *
- *   {"format":"assay-proof/1","event":..,"salt":..,"leaf":{"pseudonym":..,"statement":..},"proof":".."}
- *   {"format":"assay-proof/1","statement":..,"salt":..,"leaf":{"pseudonym":..,"commitment":..},"proof":".."}
+ *   {"format":"assay-proof/2","event":..,"salt":..,"leaf":{"pseudonym":..,"statement":..}}
+ *   {"format":"assay-proof/2","statement":..,"salt":..,"leaf":{"pseudonym":..,"commitment":..}}
  *
  * Bytes are base64. The second form is that of an event whose device was erased: it proves the statement alone.
  */
@@ -18,9 +18,11 @@ import { NoteError } from "../note/error.ts"
 import { openSigned } from "../note/note.ts"
 import type { VerifierKey } from "../note/vkey.ts"
 import { decodeStatement, type Statement, statementOf } from "../statement.ts"
-import { parseProof, verifyProof } from "./text.ts"
+import { openCosigned } from "../witness/cosigned.ts"
+import type { Policy } from "../witness/policy.ts"
+import { formatProof, parseProof, verifyProof } from "./text.ts"
 
-const FORMAT = "assay-proof/1"
+const FORMAT = "assay-proof/2"
 /** Of a whole file: an event with two messages as evidence, and a checkpoint with a hundred signatures, fit well. */
 const MAX_FILE = 32 << 20
 const NO_BYTES = new Uint8Array(0)
@@ -29,7 +31,7 @@ interface Common {
   readonly salt: Uint8Array
   /** Empty where the event concerns no device. */
   readonly pseudonym: Uint8Array
-  /** C2SP tlog-proof text. */
+  /** C2SP tlog-proof text, without extra data. */
   readonly proof: string
 }
 
@@ -65,7 +67,8 @@ export const formatProofFile = (file: ProofFile): string => {
     "event" in file
       ? [{ event: base64(file.event) }, { pseudonym: base64(pseudonym), statement: base64(file.statement) }]
       : [{ statement: base64(file.erased) }, { pseudonym: base64(pseudonym), commitment: base64(file.commitment) }]
-  return `${JSON.stringify({ format: FORMAT, ...what, salt: base64(salt), leaf, proof }, null, 2)}\n`
+  const extra = Buffer.from(JSON.stringify({ format: FORMAT, ...what, salt: base64(salt), leaf }))
+  return formatProof({ ...parseProof(proof), extra })
 }
 
 const refuse = (why: string): NoteError => new NoteError("proof", why)
@@ -84,16 +87,18 @@ const bytesIn = (members: Members, name: string): Uint8Array => {
 /** @throws NoteError for anything but the one form of a proof file */
 export const parseProofFile = (given: string): ProofFile => {
   if (given.length > MAX_FILE) throw refuse("the proof file is too large")
-  let members: unknown
+  const { extra, ...inTree } = parseProof(given)
+  let members: unknown = null
   try {
-    members = JSON.parse(given)
+    members = JSON.parse(Buffer.from(extra ?? []).toString("utf8"))
   } catch {
-    throw refuse("the proof file is no JSON")
+    // Not ours then, as any other value.
   }
   if (!isObject(members) || members["format"] !== FORMAT)
-    throw refuse(`the file is no proof of the format ${FORMAT}: make it anew with assay prove`)
-  const { leaf, proof } = members
-  if (!isObject(leaf) || typeof proof !== "string") throw refuse("the proof file lacks leaf or proof")
+    throw refuse(`the proof has no extra data of the format ${FORMAT}: make it anew with assay prove`)
+  const { leaf } = members
+  if (!isObject(leaf)) throw refuse("the proof file lacks the leaf")
+  const proof = formatProof({ ...inTree, extra: null })
   const common = { salt: bytesIn(members, "salt"), pseudonym: bytesIn(leaf, "pseudonym"), proof }
   const file: ProofFile =
     "event" in members
@@ -136,14 +141,19 @@ const sized = (bytes: Uint8Array, length: number, what: string): void => {
 /**
  * What the file proves under this key: the leaf is made of the event and compared with the tree that the key signed.
  * @param witnesses each must have cosigned the checkpoint
+ * @param policy so many of its witnesses as it asks for must have
  * @throws NoteError that says why it proves nothing
  */
-export const verifyProofFile = (given: string, key: VerifierKey, witnesses: ReadonlyArray<WitnessKey> = []): Proven => {
+export const verifyProofFile = (
+  given: string,
+  key: VerifierKey,
+  witnesses: ReadonlyArray<WitnessKey> = [],
+  policy: Policy | null = null,
+): Proven => {
   const file = parseProofFile(given)
   const { salt, pseudonym, proof } = file
   sized(salt, HASH_BYTES, "the salt")
-  const { extra, checkpoint } = parseProof(proof)
-  if (extra !== null) throw refuse("the proof carries extra data, which nothing vouches for")
+  const { checkpoint } = parseProof(proof)
   const event = "event" in file ? readEvent(file.event) : null
   const said = "event" in file ? decodeStatement(statementOf(event!)) : readStatement(file.erased)
   const ofDevice = event === null || event.device !== null
@@ -156,6 +166,8 @@ export const verifyProofFile = (given: string, key: VerifierKey, witnesses: Read
   else sized(file.commitment, HASH_BYTES, "the leaf's commitment")
   const { index, head } = verifyProof(proof, entry, key)
   const { text, unverified } = openSigned(checkpoint, key)
+  const byPolicy = policy === null ? [] : openCosigned(checkpoint, key, policy).cosigned
+  const known = [...witnesses, ...(policy?.witnesses ?? []).map((witness) => witness.key)]
   return {
     origin: said.origin,
     index: said.index,
@@ -163,7 +175,7 @@ export const verifyProofFile = (given: string, key: VerifierKey, witnesses: Read
     leaf: index,
     said,
     event,
-    cosigned: witnesses.map((witness) => openCosignature(text, unverified, witness)),
-    unverified: unverified.filter((line) => !witnesses.some((witness) => isOf(line, witness))).map(({ name }) => name),
+    cosigned: [...witnesses.map((witness) => openCosignature(text, unverified, witness)), ...byPolicy],
+    unverified: unverified.filter((line) => !known.some((witness) => isOf(line, witness))).map(({ name }) => name),
   }
 }

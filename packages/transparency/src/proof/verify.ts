@@ -52,7 +52,21 @@ export const verifyConsistency = (
   if (to === 0 && !equalHash(toRoot, EMPTY_ROOT)) return false
   if (from === 0) return proof.length === 0
   if (from === to) return proof.length === 0 && equalHash(fromRoot, toRoot)
-  if (proof.length === 0 || proof.some((hash) => hash.length !== HASH_BYTES)) return false
+  const roots = rootsOf(from, to, proof, fromRoot)
+  return roots !== null && equalHash(roots.from, fromRoot) && equalHash(roots.to, toRoot)
+}
+
+/**
+ * The two roots that a consistency proof leads to (0 < from < to); null where it has not as many hashes as such a proof.
+ * @param fromRoot stands in the proof's place where `from` is a power of two: then the proof leaves it out
+ */
+export const rootsOf = (
+  from: number,
+  to: number,
+  proof: ReadonlyArray<Hash>,
+  fromRoot: Hash,
+): { readonly from: Hash; readonly to: Hash } | null => {
+  if (proof.length === 0 || proof.some((hash) => hash.length !== HASH_BYTES)) return null
   let at = from - 1
   let last = to - 1
   while (at % 2 === 1) {
@@ -66,7 +80,7 @@ export const verifyConsistency = (
   let now = start
   for (; next < proof.length; next += 1) {
     const sibling = proof[next]!
-    if (last === 0) return false
+    if (last === 0) return null
     if (at % 2 === 1 || at === last) {
       old = nodeHash(sibling, old)
       now = nodeHash(sibling, now)
@@ -80,5 +94,5 @@ export const verifyConsistency = (
     at = half(at)
     last = half(last)
   }
-  return last === 0 && equalHash(old, fromRoot) && equalHash(now, toRoot)
+  return last === 0 ? { from: old, to: now } : null
 }

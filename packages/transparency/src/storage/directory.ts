@@ -9,18 +9,24 @@ import { TileBuilder } from "../tile/builder.ts"
 import { decodeEntries } from "../tile/bundle.ts"
 import { MissingTileError, type TileReader } from "../tile/nodes.ts"
 import { nodesAt, TILE_WIDTH, type TileId, tilePath, widthAt } from "../tile/path.ts"
-import { readOptional } from "./files.ts"
+import { readOptional, writeDurable } from "./files.ts"
 
 /** The directory of one partition's log below the data directory. */
 export const logDirectory = (dataDirectory: string, partition: number): string =>
   join(dataDirectory, "tlog", `p${String(partition).padStart(3, "0")}`)
 
+/** Null also where a tile of hashes has another length than its own: other clients of the log would refuse it. */
+const readTile = async (directory: string, tile: TileId): Promise<Uint8Array | null> => {
+  const bytes = await readOptional(join(directory, tilePath(tile)))
+  return tile.level !== "entries" && bytes?.length !== tile.width * HASH_BYTES ? null : bytes
+}
+
 /** Reads tiles from files. A partial tile that is gone is answered from the full one, as the specification lets a log do. */
 export const directoryTiles = (directory: string): TileReader => ({
   read: async (tile) => {
-    const exact = await readOptional(join(directory, tilePath(tile)))
+    const exact = await readTile(directory, tile)
     if (exact !== null || tile.width === TILE_WIDTH) return exact
-    return readOptional(join(directory, tilePath({ ...tile, width: TILE_WIDTH })))
+    return readTile(directory, { ...tile, width: TILE_WIDTH })
   },
 })
 
@@ -29,6 +35,18 @@ export const readPublished = async (directory: string): Promise<string | null> =
   const bytes = await readOptional(join(directory, "checkpoint"))
   return bytes === null ? null : Buffer.from(bytes).toString("utf8")
 }
+
+const COSIGNED = "checkpoint.cosigned"
+
+/** The newest checkpoint that enough witnesses cosigned (a signed note, unchecked), or null. It may be older than the published one. */
+export const readCosigned = async (directory: string): Promise<string | null> => {
+  const bytes = await readOptional(join(directory, COSIGNED))
+  return bytes === null ? null : Buffer.from(bytes).toString("utf8")
+}
+
+/** Durable when it resolves. */
+export const writeCosigned = (directory: string, note: string): Promise<void> =>
+  writeDurable(join(directory, COSIGNED), Buffer.from(note))
 
 const split = (bytes: Uint8Array, count: number): Array<Hash> =>
   Array.from({ length: count }, (_, i) => bytes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES))

@@ -5,7 +5,7 @@
 import { constants } from "node:fs"
 import { type FileHandle, mkdir, open, rename, unlink } from "node:fs/promises"
 import { dirname, join } from "node:path"
-import { openUnlinked, refuseLinkedDirectories } from "./links.ts"
+import { LinkedFileError, openUnlinked, refuseLinkedDirectories } from "./links.ts"
 
 /** Whether an operation failed because there is no such file. */
 const isAbsent = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "ENOENT"
@@ -20,11 +20,22 @@ export const openOptional = async (path: string, flags: number): Promise<FileHan
   }
 }
 
-/** The file's bytes, or null where there is none. Other failures reject, LinkedFileError among them: they are not absence. */
-export const readOptional = async (path: string): Promise<Uint8Array | null> => {
+/** A bundle of 256 entries has 16.8 MB, the largest of all that is published. */
+const MAX_BYTES = 32 << 20
+
+/**
+ * The file's bytes, or null where there is none. Other failures reject, LinkedFileError among them: they are not absence.
+ * @param maxBytes a larger file is none of ours
+ */
+export const readOptional = async (path: string, maxBytes = MAX_BYTES): Promise<Uint8Array | null> => {
   const handle = await openOptional(path, constants.O_RDONLY)
   if (handle === null) return null
   try {
+    const { size } = await handle.stat()
+    if (size > maxBytes)
+      throw new LinkedFileError(
+        `${path} has ${size} bytes, more than anything that belongs there: put the file itself there`,
+      )
     return await handle.readFile()
   } finally {
     await handle.close()

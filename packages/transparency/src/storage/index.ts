@@ -1,8 +1,18 @@
-export { directoryTiles, entriesFrom, logDirectory, readEntry, readPublished, resumeBuilder } from "./directory.ts"
+export {
+  directoryTiles,
+  entriesFrom,
+  logDirectory,
+  readCosigned,
+  readEntry,
+  readPublished,
+  resumeBuilder,
+  writeCosigned,
+} from "./directory.ts"
 export { makeDirectory, readOptional, removeFile, writeAllDurable, writeDurable } from "./files.ts"
 export { createKeyFile, readKeyFile, writeKeyFile } from "./key-files.ts"
 export { type KeyReader, KeyStore, type OpenKeys } from "./keys.ts"
 export { LinkedFileError, openUnlinked, refuseLinkedDirectories } from "./links.ts"
 export { verifyDirectory } from "./verify/directory.ts"
 export type { ErasureReader } from "./verify/erasures.ts"
+export type { History, RecordedHead } from "./verify/marks.ts"
 export type { Report } from "./verify/report.ts"

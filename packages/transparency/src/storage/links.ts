@@ -18,13 +18,17 @@ export const linkProblem = (path: string, cause: unknown): unknown =>
     ? new LinkedFileError(`${path} is a symbolic link: put the file itself there`, { cause })
     : cause
 
-/** As `open` of node:fs/promises. @throws LinkedFileError where the last part of the path is a link */
+/** As `open` of node:fs/promises. @throws LinkedFileError where the last part of the path is a link, or no file: a pipe would never end */
 export const openUnlinked = async (path: string, flags: number, mode?: number): Promise<FileHandle> => {
+  let handle: FileHandle
   try {
-    return await open(path, flags | constants.O_NOFOLLOW, mode)
+    handle = await open(path, flags | constants.O_NOFOLLOW | constants.O_NONBLOCK, mode)
   } catch (cause) {
     throw linkProblem(path, cause)
   }
+  if ((await handle.stat()).isFile()) return handle
+  await handle.close()
+  throw new LinkedFileError(`${path} is no file: put the file itself there`)
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Salts and tiles are neither read nor written through a symbolic link. */
+import { execFileSync } from "node:child_process"
 import {
   existsSync,
   mkdirSync,
@@ -7,10 +8,11 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from "node:fs"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest"
 import {
   directoryTiles,
@@ -51,6 +53,33 @@ describe("salts", () => {
     symlinkSync(outside, join(dir, "salts"))
     await expect(KeyStore.open(join(dir, "salts", "p000"))).rejects.toThrow(`${join(dir, "salts")} is a symbolic link`)
     expect(readdirSync(outside)).toEqual([])
+  })
+})
+
+describe("what is no file of ours", () => {
+  test("a pipe is refused at once, in the place of salts and of a tile", async () => {
+    mkdirSync(join(dir, "salts"))
+    for (const name of ["salts/p000", "checkpoint"]) execFileSync("mkfifo", [join(dir, name)])
+    await expect(KeyStore.read(join(dir, "salts", "p000"))).rejects.toThrow("is no file")
+    await expect(KeyStore.open(join(dir, "salts", "p000"))).rejects.toThrow("is no file")
+    await expect(readOptional(join(dir, "checkpoint"))).rejects.toThrow(`${join(dir, "checkpoint")} is no file`)
+  })
+
+  test("a file that is larger than any is not read", async () => {
+    const path = join(dir, "checkpoint")
+    writeFileSync(path, "")
+    truncateSync(path, 3 * 2 ** 30)
+    await expect(readOptional(path)).rejects.toThrow("more than anything that belongs there")
+  })
+
+  test("a tile of another length than its own is none", async () => {
+    const tiles = directoryTiles(dir)
+    const path = join(dir, "tile", "0", "000.p", "2")
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, Buffer.alloc(64))
+    expect(await tiles.read({ level: 0, index: 0, width: 2 })).toHaveLength(64)
+    writeFileSync(path, Buffer.alloc(65))
+    expect(await tiles.read({ level: 0, index: 0, width: 2 })).toBeNull()
   })
 })
 

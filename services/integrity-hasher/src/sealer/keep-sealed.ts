@@ -5,6 +5,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises"
 import type { Log } from "@assay/log"
+import type { Witnesses } from "@assay/witness"
 import { type RunningSealers, startSealers } from "./start.ts"
 import { unsealedAge } from "./unsealed.ts"
 
@@ -16,9 +17,10 @@ export const keepSealed = async (
   log: Log,
   dir: string,
   onProblem: (cause: unknown) => void,
+  witnesses: Witnesses | null = null,
   retryMs = RETRY_MS,
 ): Promise<RunningSealers> => {
-  if (!log.traits.shared) return startSealers(log, dir, onProblem)
+  if (!log.traits.shared) return startSealers(log, dir, onProblem, witnesses)
   const stopping = new AbortController()
   const ages = new Array<number>(log.partitions).fill(0)
   let running: RunningSealers | null = null
@@ -26,7 +28,7 @@ export const keepSealed = async (
 
   const start = async (): Promise<void> => {
     try {
-      running = await startSealers(log, dir, onProblem)
+      running = await startSealers(log, dir, onProblem, witnesses)
     } catch (cause) {
       problem = cause
       onProblem(cause)

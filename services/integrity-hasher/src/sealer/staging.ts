@@ -39,6 +39,9 @@ const decode = (bundle: Uint8Array): Array<TileFile> => {
   return files
 }
 
+/** A seal takes 16 MiB of events, in as many leaves, and their tiles. */
+const MAX_STAGED = 1 << 30
+
 export class Staging {
   readonly #directory: string
   constructor(directory: string) {
@@ -56,7 +59,7 @@ export class Staging {
 
   /** The files staged for this tree; null where nothing is. */
   async read(size: number, root: Hash): Promise<Array<TileFile> | null> {
-    const bytes = await readOptional(this.#path(size, root))
+    const bytes = await readOptional(this.#path(size, root), MAX_STAGED)
     return bytes === null ? null : decode(bytes)
   }
 

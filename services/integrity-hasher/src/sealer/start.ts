@@ -11,12 +11,17 @@ import { STREAMS } from "@assay/streams"
 import { encodeVkey, keySigner, type LogSigner, verifierKey } from "@assay/transparency"
 import {
   createKeyFile,
+  directoryTiles,
   KeyStore,
   logDirectory,
+  readCosigned,
   readKeyFile,
+  readPublished,
   refuseLinkedDirectories,
+  writeCosigned,
   writeKeyFile,
 } from "@assay/transparency/storage"
+import { type CosignedLog, startCosigning, type Witnesses } from "@assay/witness"
 import { type RunningSealer, runSealer } from "./run.ts"
 import { Sealer } from "./sealer.ts"
 
@@ -123,6 +128,19 @@ const openSealers = async (
   }
 }
 
+/** The logs of all partitions, as witnesses are asked for them. */
+const cosignedLogs = (log: Log, dir: string, signer: LogSigner): ReadonlyArray<CosignedLog> =>
+  Array.from({ length: log.partitions }, (_, partition) => {
+    const directory = logDirectory(dir, partition)
+    return {
+      key: verifierKey(originOf(log.epoch, partition), signer.publicKey),
+      tiles: directoryTiles(directory),
+      published: () => readPublished(directory),
+      kept: () => readCosigned(directory),
+      keep: (note) => writeCosigned(directory, note),
+    }
+  })
+
 /**
  * Restores each sealer (finishing a seal that was cut short), then seals as events come. On a shared log it does not wait for
  * that: what is wrong is reported by `alarm`, and no stage stands still for it.
@@ -132,11 +150,13 @@ export const startSealers = async (
   log: Log,
   dir: string,
   onProblem: (cause: unknown) => void,
+  witnesses: Witnesses | null = null,
 ): Promise<RunningSealers> => {
   const release = log.traits.shared ? claimDirectory(dir) : () => undefined
   let opened: Awaited<ReturnType<typeof openSealers>>
+  let signer: LogSigner
   try {
-    const signer = await openSigner(dir, log)
+    signer = await openSigner(dir, log)
     if (log.traits.shared) await claimLog(log, dir, signer)
     opened = await openSealers(log, dir, signer, onProblem)
   } catch (cause) {
@@ -151,12 +171,14 @@ export const startSealers = async (
     }
     return runSealer(sealer, { log, partition, maxBatch: MAX_BATCH, onProblem: onFailure })
   })
+  const cosigning = witnesses === null ? null : startCosigning({ ...witnesses, logs: cosignedLogs(log, dir, signer) })
   const age = (): number => Math.max(...running.map((sealer) => sealer.metrics().unsealedAgeMs))
   return {
     settled: async () => {
       await Promise.all(running.map((sealer) => sealer.settled()))
     },
     stop: async () => {
+      await cosigning?.stop()
       const ends = await Promise.allSettled(running.map((sealer) => sealer.stop()))
       for (const end of ends) if (end.status === "rejected") onProblem(end.reason)
       await Promise.all(opened.map(({ keys }) => keys.close()))

@@ -4,10 +4,11 @@ import { join } from "node:path"
 import { newErasure } from "@assay/knowledge"
 import { decodeAudit, decodeCheckpoint, encodeAudit, encodeEntry } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
-import { buildProof, decodeVkey, leafHash, NoteError, signCheckpoint, verifyProof } from "@assay/transparency"
+import { buildProof, decodeVkey, Frontier, leafHash, NoteError, signCheckpoint, verifyProof } from "@assay/transparency"
 import {
   directoryTiles,
   type ErasureReader,
+  type RecordedHead,
   type Report,
   readEntry,
   readPublished,
@@ -50,7 +51,13 @@ const verify = (
     erasures?: ErasureReader
     maxFindings?: number
   } = {},
-): Promise<Report> => verifyDirectory(plant.tlog, { vkey: VKEY, keys: plant.keys, ...more }, each(events))
+): Promise<Report> => {
+  const { history, stamps, ...rest } = more
+  const records = async function* (): AsyncGenerator<RecordedHead> {
+    for (const note of history ?? []) yield { note, stamp: stamps?.get(Number(note.split("\n")[1])) ?? null }
+  }
+  return verifyDirectory(plant.tlog, { vkey: VKEY, keys: plant.keys, history: records, ...rest }, each(events))
+}
 
 interface Ordered {
   readonly target: string
@@ -147,6 +154,12 @@ describe("verification of a directory", () => {
     expect(named(await verify(swapped))).toEqual([["event-moved", 20]])
     expect(named(await verify(stored.toSpliced(600, 1).toSpliced(3, 0, stored[600]!)))).toEqual([["event-moved", 600]])
     expect(named(await verify(stored.toSpliced(3, 1).toSpliced(600, 0, stored[3]!)))).toEqual([["event-moved", 3]])
+    // Each copy counts, also where two of them stand before their turn.
+    expect(named(await verify(stored.toSpliced(0, 0, stored[5]!, stored[5]!)))).toEqual([
+      ["event-inserted", 0],
+      ["event-moved", 5],
+      ["event-inserted", 6],
+    ])
   })
 
   test("a changed entry, a changed leaf hash and a changed upper node are distinguished", async () => {
@@ -292,21 +305,93 @@ describe("verification of a directory", () => {
   test("a record that is stamped before its predecessor, or not as audit.checkpoints recorded", async () => {
     const stamped: typeof stored = []
     const stamps = new Map<number, number>()
+    const history: Array<string> = []
     for await (const { offset, value, time } of plant.events()) stamped.push({ offset, value, time })
     const checkpoints = await plant.log.read({ stream: STREAMS.checkpoints, partition: 0 }, 0, 10, 1 << 20)
     for (const { value } of checkpoints) {
-      const { size, time } = decodeCheckpoint(value)
+      const { size, time, note } = decodeCheckpoint(value)
       stamps.set(size, time)
+      history.push(note)
     }
-    expect(await verify(stamped, { stamps })).toMatchObject({ intact: true })
+    expect(await verify(stamped, { history, stamps })).toMatchObject({ intact: true })
     const restamp = (at: number, by: number): typeof stored =>
       stamped.with(at, { ...stamped[at]!, time: stamped[at]!.time! + by })
-    expect(named(await verify(restamp(500, -1_000), { stamps }))).toEqual([["stamp-altered", null]])
+    expect(named(await verify(restamp(500, -1_000), { history, stamps }))).toEqual([["stamp-altered", null]])
     const later = stamped.map((record) => ({ ...record, time: record.time! + 1_000 }))
-    expect(named(await verify(later, { stamps }))).toEqual([
+    expect(named(await verify(later, { history, stamps }))).toEqual([
       ["stamp-altered", 399],
       ["stamp-altered", SIZE - 1],
     ])
+  })
+
+  test("stamps that are moved between two heads, or together with those of audit.checkpoints, are not found: nobody signed them", async () => {
+    const stamped: typeof stored = []
+    for await (const { offset, value, time } of plant.events()) stamped.push({ offset, value, time })
+    const history = [since, (await readPublished(plant.tlog))!]
+    const stampsOf = (events: typeof stored): ReadonlyMap<number, number> =>
+      new Map([400, SIZE].map((size) => [size, events[size - 1]!.time!]))
+    const intact = { intact: true, findings: [] }
+    expect(await verify(stamped, { history, stamps: stampsOf(stamped) })).toMatchObject(intact)
+    // Between two heads: every record of the second seal has the stamp of its last.
+    const last = stamped.at(-1)!.time!
+    const flat = stamped.map((event, i) => (i < 400 ? event : { ...event, time: last }))
+    expect(await verify(flat, { history, stamps: stampsOf(stamped) })).toMatchObject(intact)
+    // Together: the whole record a day later.
+    const later = stamped.map((event) => ({ ...event, time: event.time! + 86_400_000 }))
+    expect(await verify(later, { history, stamps: stampsOf(later) })).toMatchObject(intact)
+    // What anybody reads of an event is the time in it, and that is sealed.
+    const at = 700
+    const value = encodeAudit({ ...eventAt(at), time: eventAt(at).time + 1 })
+    expect(named(await verify(stamped.with(at, { ...stamped[at]!, value }), { history }))).toEqual([
+      ["event-altered", at],
+    ])
+  })
+
+  test("a head of audit.checkpoints that stands behind a larger one, or twice, is found", async () => {
+    const now = (await readPublished(plant.tlog))!
+    for (const history of [
+      [now, since],
+      [since, since, now],
+    ]) {
+      const report = await verify(stored, { history })
+      expect(named(report)).toEqual([["history", null]])
+      expect(report.summary).toContain("1 records of audit.checkpoints stand behind one of as many leaves or more")
+    }
+  })
+
+  test("reads the heads of audit.checkpoints one by one while the leaves go by, however many there are", async () => {
+    const heads = new Frontier()
+    const notes: Array<string> = []
+    const tile = async (index: number): Promise<Uint8Array> =>
+      (await directoryTiles(plant.tlog).read({ level: 0, index, width: Math.min(256, SIZE - 256 * index) }))!
+    const hashes = Buffer.concat([await tile(0), await tile(1), await tile(2), await tile(3)])
+    for (let at = 0; at < SIZE; at += 1) {
+      heads.append(hashes.subarray(32 * at, 32 * (at + 1)))
+      notes.push(await signCheckpoint({ origin: ORIGIN, size: at + 1, root: heads.root() }, signer))
+    }
+    let leaves = 0
+    let ahead = 0
+    async function* counted(): AsyncGenerator<(typeof stored)[number]> {
+      for (const event of stored) {
+        leaves += 1
+        yield event
+      }
+    }
+    const history = async function* (): AsyncGenerator<RecordedHead> {
+      let given = 0
+      for (const note of notes) {
+        given += 1
+        ahead = Math.max(ahead, given - leaves)
+        yield { note, stamp: null }
+      }
+    }
+    const options = { vkey: VKEY, keys: plant.keys, history, position: SIZE }
+    expect(await verifyDirectory(plant.tlog, options, counted())).toMatchObject({ intact: true, compared: SIZE })
+    expect(ahead).toBeLessThanOrEqual(1)
+    // Each of them counts: one that was signed over another tree is found, in the middle too.
+    notes[499] = await signCheckpoint({ origin: ORIGIN, size: 500, root: leafHash(Buffer.from("x")) }, signer)
+    const report = await verifyDirectory(plant.tlog, options, counted())
+    expect(report.summary).toContain("the tree departs from a checkpoint signed at 500 leaves")
   })
 
   test.each([
@@ -325,6 +410,19 @@ describe("verification of a directory", () => {
     const note = (await readPublished(plant.tlog))!
     writeFileSync(join(plant.tlog, "checkpoint"), note.replace(`\n${SIZE}\n`, "\n9000000000000000\n"))
     expect(named(await verify())).toContainEqual(["checkpoint", null])
+  })
+
+  test("bytes behind the end of a tile, and an entry too many in a bundle, are named: other clients refuse them", async () => {
+    for (const path of ["tile/0/001", "tile/1/000.p/3"]) {
+      const file = join(plant.tlog, path)
+      const bytes = readFileSync(file)
+      writeFileSync(file, Buffer.concat([bytes, Buffer.of(0)]))
+      expect((await verify()).intact, path).toBe(false)
+      writeFileSync(file, bytes)
+    }
+    const bundle = join(plant.tlog, `tile/entries/003.p/${SIZE - 768}`)
+    writeFileSync(bundle, Buffer.concat([readFileSync(bundle), Buffer.of(0, 1, 7)]))
+    expect(named(await verify())).toEqual([["unreadable", 768]])
   })
 
   test("missing and torn files are named", async () => {

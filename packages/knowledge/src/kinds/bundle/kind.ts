@@ -16,7 +16,7 @@ export const BUNDLE: KnowledgeKind<TrustBundle> = {
   maximum: { bytes: MAX_ENVELOPE_BYTES, subjects: 1 },
   required: true,
   subject: () => "",
-  open: (bytes, { roots }) => openBundle(bytes, roots),
+  open: (bytes, { roots, bundle }) => openBundle(bytes, roots, bundle?.body ?? null),
   project: () => null,
   expiresAt: ({ expires }) => expires,
   stops: "everything",

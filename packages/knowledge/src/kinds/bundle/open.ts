@@ -12,11 +12,16 @@ export const BUNDLE_TYPE = "application/vnd.assay.trust-bundle+json"
 const MAX_ROTATING_BYTES = 1 << 20
 
 /**
- * Checks and reads a bundle's envelope: signed by the threshold of `roots`, and, where it rotates them, also by that of
+ * Checks and reads a bundle's envelope: for the trust domain of the one in force, so that nobody carries over what the same roots
+ * signed for another deployment; signed by the threshold of `roots`, and, where it rotates them, also by that of
  * the new roots, so that nobody is locked out by a mistyped key and no old root alone can hand the deployment over. Never
  * throws; costs one signature check per root and the inflation of the status lists.
  */
-export const openBundle = (envelope: Uint8Array, roots: RootSet): Opened<TrustBundle> | Refused => {
+export const openBundle = (
+  envelope: Uint8Array,
+  roots: RootSet,
+  before: TrustBundle | null,
+): Opened<TrustBundle> | Refused => {
   const signed = signedByRoots(envelope, BUNDLE_TYPE, roots)
   if ("reasons" in signed) return signed
   const body = parseBundle(signed.payload)
@@ -27,6 +32,11 @@ export const openBundle = (envelope: Uint8Array, roots: RootSet): Opened<TrustBu
       `${path || "bundle"} ${message}${line === undefined ? "" : ` (line ${line})`}`,
     )
   }
+  if (before !== null && body.trustDomain !== before.trustDomain)
+    return refuse(
+      "control.audience_refused",
+      `the bundle is for ${body.trustDomain}, and the one in force for ${before.trustDomain}: another trust domain is another log`,
+    )
   const role = roleOfRoot(body, roots)
   if (role !== null) return refuse("control.knowledge_malformed", role)
   if (body.nextRoots !== null) {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto"
 import { encodeDidJwk, publicKeyOf } from "@assay/did"
 import { dsseSign } from "@assay/jose"
 import { type Actor, actor, bundleOf } from "@assay/testkit/actors"
-import type { RootSet } from "@assay/trust"
+import type { Active, RootSet, TrustBundle } from "@assay/trust"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { BUNDLE } from "../../../src/kinds/bundle/kind.ts"
@@ -64,6 +64,19 @@ describe("openBundle", () => {
     expect(reasonsOf(envelope, roots, { time: 0, above: 1 })).toEqual(["control.knowledge_version"])
     expect(reasonsOf(envelope, roots, { time: 2_000_000, above: null })).toEqual(["control.knowledge_expired"])
     expect(reasonsOf(envelope, roots, { time: 1_999_999, above: null })).toEqual([])
+  })
+
+  it("refuses what the same roots signed for another trust domain", () => {
+    const opened = openItem(BUNDLE, signBundle(bundle, [a, b]), { roots, bundle: null })
+    if ("reasons" in opened) throw new Error(opened.detail)
+    const inForce = { roots, bundle: opened.active as Active<TrustBundle> }
+    const next = { ...bundle, version: 2 }
+    expect(openItem(BUNDLE, signBundle(next, [a, b]), inForce)).not.toHaveProperty("reasons")
+    const sister = { ...next, trustDomain: "https://sister.example/" }
+    expect(openItem(BUNDLE, signBundle(sister, [a, b]), inForce)).toMatchObject({
+      reasons: ["control.audience_refused"],
+      detail: expect.stringContaining("https://sister.example/"),
+    })
   })
 
   it("rotates the roots only with the consent of old and new", () => {

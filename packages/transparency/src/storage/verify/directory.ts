@@ -10,16 +10,18 @@ import { openCheckpoint, readCheckpoint, type TreeHead } from "../../checkpoint.
 import { EMPTY_ROOT } from "../../hash.ts"
 import { eventOf } from "../../leaf.ts"
 import { NoteError } from "../../note/error.ts"
-import { decodeVkey } from "../../note/vkey.ts"
+import { decodeVkey, type VerifierKey } from "../../note/vkey.ts"
 import { buildConsistency } from "../../proof/build.ts"
 import { verifyConsistency } from "../../proof/verify.ts"
 import { nodesOf, type TileReader } from "../../tile/nodes.ts"
-import { directoryTiles, readPublished } from "../directory.ts"
+import { type CosignedHead, openCosigned } from "../../witness/cosigned.ts"
+import type { Policy } from "../../witness/policy.ts"
+import { directoryTiles, readCosigned, readPublished } from "../directory.ts"
 import type { KeyReader } from "../keys.ts"
 import { type ErasureReader, Erasures } from "./erasures.ts"
 import { Findings } from "./findings.ts"
 import { BY_EVENT, type StoredEvent, storedLeaves } from "./leaves.ts"
-import { openHistory, refuseLostHead, refuseRollback } from "./marks.ts"
+import { type History, Marks, signedHeads } from "./marks.ts"
 import type { Report } from "./report.ts"
 import { Walk } from "./walk.ts"
 
@@ -29,12 +31,18 @@ export interface VerifyOptions {
   /** A checkpoint (signed note) kept from earlier, from outside the directory: the anchor against a rewritten past. */
   readonly since?: string
   /**
-   * The notes of audit.checkpoints, read before the directory is: none may be of a larger log than the published one, and they
-   * narrow down where a rebuilt tree departs from what was signed.
+   * The records of audit.checkpoints up to an end that was looked up before this call: none may be of a larger log than the
+   * published one, each stamp is compared with its event's, and they narrow down where a rebuilt tree departs from what was
+   * signed. Read once while the leaves go by, and once more only where something differs.
    */
-  readonly history?: ReadonlyArray<string>
+  readonly history?: History
   /** The sealer's position in audit.events, read before `history`: the head that was committed with it must be there. Default 0. */
   readonly position?: number
+  /**
+   * Which witnesses must have cosigned (C2SP tlog-policy): then the newest cosigned checkpoint must be there, and the log must
+   * continue it. It comes from outside, so it is an anchor as `since` is.
+   */
+  readonly witnesses?: Policy
   /** The erasable device keys; null compares names and kinds of events only. */
   readonly keys: KeyReader | null
   /**
@@ -42,11 +50,6 @@ export interface VerifyOptions {
    * then findings.
    */
   readonly erasures?: ErasureReader | null
-  /**
-   * When the newest event under a head was stamped, by the head's size, as audit.checkpoints holds it (milliseconds since 1970).
-   * Nobody signed it: it is compared with the stamps of the events.
-   */
-  readonly stamps?: ReadonlyMap<number, number>
   /** Default 100. */
   readonly maxFindings?: number
 }
@@ -61,6 +64,8 @@ export interface AuditRecord {
   readonly time?: number
 }
 
+async function* NO_HISTORY(): AsyncGenerator<never> {}
+
 /** @throws NoteError when the vkey itself cannot be read; whatever is wrong with the directory is a finding */
 export const verifyDirectory = async (
   directory: string,
@@ -72,18 +77,24 @@ export const verifyDirectory = async (
   const open = (note: string): TreeHead => openCheckpoint(note, key)
   const { head, signed } = await publishedHead(directory, open, key.name, findings)
   const since = options.since === undefined ? null : earlierHead(options.since, open, head.size, findings)
+  const witnessed =
+    options.witnesses === undefined ? null : await cosignedHead(directory, options.witnesses, key, head.size, findings)
   const tiles = directoryTiles(directory)
-  const history = openHistory(options.history ?? [], open, findings)
-  refuseRollback(history, head.size, findings)
-  const marks = marksOf(since, history, head.size)
+  const history = options.history ?? NO_HISTORY
+  const marks = new Marks(history, open, findings)
   const erasures = new Erasures(options.erasures ?? null, options.keys, findings)
-  const walk = new Walk(tiles, head, options.keys, findings, marks, erasures, options)
+  const outside = [since, witnessed?.head ?? null].filter((earlier) => earlier !== null)
+  const signedAgain = (): AsyncIterable<TreeHead> => signedHeads(outside, history, open)
+  const heads = { marks, outside, signedAgain }
+  const walk = new Walk(tiles, head, options.keys, findings, heads, erasures, options.position ?? 0)
   const leaves = storedLeaves(tiles, head.size, signed, (path, leaf) => findings.torn(path, leaf))
   for await (const pair of align(leaves, parsed(events, key.name, findings), BY_EVENT)) await walk.see(pair)
+  await marks.end(head.size)
   await walk.end()
-  if (findings.none) refuseLostHead(history, walk.committed, findings)
-  if (since !== null && findings.none) await checkConsistency(tiles, since, head, findings)
-  return findings.report({ origin: key.name, size: head.size, anchored: since !== null, ...walk.counts })
+  if (findings.none) walk.refuseLostHead()
+  for (const earlier of outside) if (findings.none) await checkConsistency(tiles, earlier, head, findings)
+  const anchored = outside.length > 0
+  return { ...findings.report({ origin: key.name, size: head.size, anchored, ...walk.counts }), witnessed }
 }
 
 /** The published head; where its signature is wrong, its size still tells how far to look. */
@@ -129,11 +140,34 @@ const earlierHead = (
   return null
 }
 
-/** Signed heads on the way, smallest first. */
-const marksOf = (since: TreeHead | null, history: ReadonlyArray<TreeHead>, size: number): Array<TreeHead> =>
-  [...(since === null ? [] : [since]), ...history]
-    .filter((mark) => mark.size > 0 && mark.size <= size)
-    .sort((a, b) => a.size - b.size)
+/** The newest checkpoint that the policy's witnesses cosigned. */
+const cosignedHead = async (
+  directory: string,
+  policy: Policy,
+  key: VerifierKey,
+  size: number,
+  findings: Findings,
+): Promise<CosignedHead | null> => {
+  const note = await readCosigned(directory)
+  if (note === null) {
+    findings.whole("witness", "there is no checkpoint that witnesses cosigned (checkpoint.cosigned)")
+    return null
+  }
+  try {
+    if (policy.logs.length > 0 && !policy.logs.some((log) => log.key.name === key.name && log.key.id === key.id))
+      throw new NoteError("policy", "the policy of witnesses does not list this log's key")
+    const cosigned = openCosigned(note, key, policy)
+    if (cosigned.head.size <= size) return cosigned
+    findings.whole(
+      "history",
+      `the log has ${size} leaves, and witnesses cosigned ${cosigned.head.size}: it was cut or rolled back`,
+    )
+  } catch (error) {
+    if (!(error instanceof NoteError)) throw error
+    findings.whole("witness", error.message)
+  }
+  return null
+}
 
 /** The epoch and partition of an event that cannot be read are those of the log's name, `.../<partition>/<epoch>`. */
 async function* parsed(

@@ -84,7 +84,7 @@ export class Findings {
     })
   }
 
-  report(counts: Counts): Report {
+  report(counts: Counts): Omit<Report, "witnessed"> {
     const findings = this.#found.sort((a, b) => (a.leaf ?? -1) - (b.leaf ?? -1))
     const intact = this.#total === 0
     const first = findings.find(({ leaf }) => leaf !== null) ?? findings[0]

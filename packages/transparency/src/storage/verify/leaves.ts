@@ -44,7 +44,9 @@ export async function* storedLeaves(
     const bundle = await tiles.read({ level: "entries", index, width })
     if (!bounded && tile === null && bundle === null) return
     const entries = bundle === null ? null : decodeEntries(bundle)
-    if (entries === null || entries.length < width) onTorn(tilePath({ level: "entries", index, width }), first)
+    // A partial bundle that is gone is answered from the full one; else it has its own entries and no more.
+    const isWhole = entries !== null && (entries.length === width || entries.length === TILE_WIDTH)
+    if (!isWhole) onTorn(tilePath({ level: "entries", index, width }), first)
     for (let i = 0; i < width; i += 1) {
       const entry = entries?.[i] ?? null
       const hash =

@@ -84,14 +84,14 @@ const differences = (a: Uint8Array, b: Uint8Array, width: number): ReadonlyArray
 
 /**
  * @param range what the signed checkpoints tell
- * @param marks signed heads, smallest first
+ * @param marks signed heads
  * @param badBlocks numbers of the blocks of 256 leaves that are not what their stored hash says
  */
 export const narrow = async (
   tiles: TileReader,
   head: TreeHead,
   range: Range,
-  marks: ReadonlyArray<TreeHead>,
+  marks: AsyncIterable<TreeHead>,
   badBlocks: ReadonlyArray<number>,
 ): Promise<Narrowed> => {
   const block = badBlocks[0]
@@ -100,8 +100,8 @@ export const narrow = async (
       ? (meets(range, { from: block * TILE_WIDTH, to: (block + 1) * TILE_WIDTH - 1 }) ?? range)
       : range
   const last = Math.floor(within.to / TILE_WIDTH)
-  for (const mark of marks) {
-    if (mark.size <= within.from || Math.floor((mark.size - 1) / TILE_WIDTH) !== last) continue
+  for await (const mark of marks) {
+    if (mark.size > head.size || mark.size <= within.from || Math.floor((mark.size - 1) / TILE_WIDTH) !== last) continue
     const leaves = await differingFrom(tiles, last, head.size, mark)
     if (leaves.length > 0) return { from: leaves[0]!, to: leaves.at(-1)!, leaves }
   }

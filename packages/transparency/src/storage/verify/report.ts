@@ -1,5 +1,6 @@
 /** What verification of a log's directory found. */
 import type { EventId } from "../../leaf.ts"
+import type { CosignedHead } from "../../witness/cosigned.ts"
 
 /**
  * - `event-altered`: the stored audit event is not the one that was sealed
@@ -17,6 +18,7 @@ import type { EventId } from "../../leaf.ts"
  * - `checkpoint`: there is none, it is not signed by the key, or its size does not fit
  * - `stamp-altered`: when the log stamped a record is not what it was: it lies before its predecessor's, or is not the one that was
  *   recorded with the checkpoint
+ * - `witness`: the witnesses that the policy asks for have not cosigned any checkpoint
  * - `history`: the tree does not continue the earlier checkpoint: what was sealed then has been rewritten
  */
 export type FindingKind =
@@ -34,6 +36,7 @@ export type FindingKind =
   | "root"
   | "checkpoint"
   | "stamp-altered"
+  | "witness"
   | "history"
 
 export interface Finding {
@@ -66,6 +69,8 @@ export interface Report {
   readonly sealedTo: number
   /** At most `maxFindings`; the worst lie first in the log. */
   readonly findings: ReadonlyArray<Finding>
+  /** The newest checkpoint that the policy's witnesses cosigned; null where no policy was given, or none is there. */
+  readonly witnessed: CosignedHead | null
   /** More were found than are listed. */
   readonly truncated: boolean
   /** One sentence for people. */

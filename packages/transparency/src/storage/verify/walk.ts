@@ -9,15 +9,19 @@ import { compare, expectedOf, isErased } from "./compare.ts"
 import type { Erasures } from "./erasures.ts"
 import type { Findings } from "./findings.ts"
 import type { Pair, StoredEvent, StoredLeaf } from "./leaves.ts"
+import type { Marks } from "./marks.ts"
 import { type Narrowed, narrow } from "./narrow.ts"
 import { equalNodes, Rebuilt } from "./tree.ts"
 
 const MAX_BAD = 100
 
-/** What the sealer recorded of its work, as `VerifyOptions` says. */
-interface Recorded {
-  readonly position?: number
-  readonly stamps?: ReadonlyMap<number, number>
+/** The heads that were signed on the way. */
+interface SignedHeads {
+  readonly marks: Marks
+  /** Earlier checkpoints from outside. */
+  readonly outside: ReadonlyArray<TreeHead>
+  /** All of them once more. */
+  readonly signedAgain: () => AsyncIterable<TreeHead>
 }
 
 /** Goes over the leaves once, and notes what does not fit. */
@@ -26,21 +30,20 @@ export class Walk {
   readonly #head: TreeHead
   readonly #keys: KeyReader | null
   readonly #findings: Findings
-  readonly #marks: Array<TreeHead>
+  readonly #heads: SignedHeads
   #size = 0
   /** Of the last signed size that still fits, and the first that does not. */
   #trusted = 0
   #departed: TreeHead | null = null
-  readonly #signed: ReadonlyArray<TreeHead>
   readonly #tiles: TileReader
   /** Upper nodes that are not the root of the leaves below, until the signed root tells which of the two was changed. */
   readonly #bad: Array<{ readonly path: string; readonly from: number; readonly to: number }> = []
   readonly counts = { compared: 0, erased: 0, unsealed: 0, sealedTo: 0 }
 
-  /** Leaves whose events lie before the sealer's position. */
-  committed = 0
+  /** Leaves whose events lie before the sealer's position, and how many there were at the last head that had no others. */
+  #committed = 0
+  #committedHead = 0
   readonly #position: number
-  readonly #stamps: ReadonlyMap<number, number>
   readonly #erasures: Erasures
 
   constructor(
@@ -48,19 +51,18 @@ export class Walk {
     head: TreeHead,
     keys: KeyReader | null,
     findings: Findings,
-    marks: ReadonlyArray<TreeHead>,
+    heads: SignedHeads,
     erasures: Erasures,
-    { position = 0, stamps = new Map() }: Recorded,
+    /** The sealer's in audit.events. */
+    position: number,
   ) {
     this.#position = position
-    this.#stamps = stamps
     this.#erasures = erasures
     this.#tree = new Rebuilt(tiles, head.size)
     this.#head = head
     this.#keys = keys
     this.#findings = findings
-    this.#marks = [...marks]
-    this.#signed = marks
+    this.#heads = heads
     this.#tiles = tiles
   }
 
@@ -90,7 +92,7 @@ export class Walk {
         this.#bad.push({ path, from, to: (index + 1) * span - 1 })
     }
     this.#size += 1
-    this.#compareMarks()
+    await this.#compareMarks()
   }
 
   async #judge(pair: Extract<Pair, { kind: "pair" | "missing" }>, entryHash: Hash | null): Promise<void> {
@@ -104,8 +106,8 @@ export class Walk {
       return
     }
     this.counts.sealedTo = Math.max(this.counts.sealedTo, pair.right.offset + 1)
-    if (pair.right.offset < this.#position) this.committed += 1
-    this.#compareStamp(leaf.number, pair.right)
+    if (pair.right.offset < this.#position) this.#committed += 1
+    await this.#compareStamp(leaf.number, pair.right)
     const expected = expectedOf(pair.right, this.#keys)
     const found = compare(leaf, pair.right, expected, this.#keys)
     if (found === "same" && pair.right.event.event !== null)
@@ -141,9 +143,10 @@ export class Walk {
   }
 
   /** The sealer records with each head when its newest event was stamped. */
-  #compareStamp(leaf: number, { stamp, event }: StoredEvent): void {
-    const recorded = this.#stamps.get(leaf + 1)
-    if (stamp === null || recorded === undefined || recorded === stamp) return
+  async #compareStamp(leaf: number, { stamp, event }: StoredEvent): Promise<void> {
+    const { marks } = this.#heads
+    const recorded = marks.mayHave(leaf + 1) ? (await marks.at(leaf + 1))?.stamp : null
+    if (stamp === null || recorded == null || recorded === stamp) return
     const [is, was] = [stamp, recorded].map((time) => new Date(time).toISOString())
     this.#findings.leaf(
       "stamp-altered",
@@ -159,13 +162,26 @@ export class Walk {
   }
 
   /** At each size that was signed: is this still that tree? */
-  #compareMarks(): void {
-    while (this.#marks[0]?.size === this.#size) {
-      const mark = this.#marks.shift()!
-      const { entries, tiles } = this.#tree.has(mark.root)
-      if (entries || tiles) this.#trusted = mark.size
-      else this.#departed ??= mark
-    }
+  async #compareMarks(): Promise<void> {
+    const { marks, outside } = this.#heads
+    for (const earlier of outside) if (earlier.size === this.#size) this.#compareMark(earlier)
+    const mark = marks.mayHave(this.#size) ? await marks.at(this.#size) : null
+    if (mark === null) return
+    this.#compareMark(mark)
+    if (this.#committed === this.#size) this.#committedHead = this.#size
+  }
+
+  #compareMark(mark: TreeHead): void {
+    const { entries, tiles } = this.#tree.has(mark.root)
+    if (entries || tiles) this.#trusted = mark.size
+    else this.#departed ??= mark
+  }
+
+  /** The sealer commits its position together with a record of audit.checkpoints, so the head of that position is there. */
+  refuseLostHead(): void {
+    if (this.#committedHead === this.#committed) return
+    const text = `audit.checkpoints lacks the head that was signed at ${this.#committed} leaves`
+    this.#findings.whole("history", text)
   }
 
   /** What only the signed root and the checkpoints on the way can tell. */
@@ -183,7 +199,7 @@ export class Walk {
     const departed = this.#departed
     const range = { from: this.#trusted, to: (departed?.size ?? this.#head.size) - 1 }
     const blocks = this.#bad.filter(({ from, to }) => to - from + 1 === TILE_WIDTH).map(({ from }) => from / TILE_WIDTH)
-    const found = await narrow(this.#tiles, this.#head, range, this.#signed, blocks)
+    const found = await narrow(this.#tiles, this.#head, range, this.#heads.signedAgain(), blocks)
     if (hasSignedRoot)
       this.#findings.whole(
         "history",

@@ -1,0 +1,1 @@
+export { type CosignedLog, startCosigning, type Witnesses } from "./client/cosigning.ts"
