@@ -43,6 +43,8 @@ export interface NodePlan {
   /** Null leaves the audit stream unsealed here. */
   readonly sealing: { readonly dir: string; readonly roles: ReadonlyArray<string>; readonly start: StartSealing } | null
   readonly redisUrl: Redacted.Redacted | null
+  /** The file with the aggregator's key; null: this process computes no statistics of classes. */
+  readonly cohortKey: string | null
   /** What takes decisions out, each with a consumer group of its own. */
   readonly sinks: ReadonlyArray<SinkPlan>
   /** What rows of readings are made of, and how they are written; null: this process makes none. */
@@ -160,6 +162,7 @@ export const planFromEnvironment = (
     tickMs: config.tickMs,
     sealing,
     redisUrl: config.redisUrl,
+    cohortKey: config.cohortKey,
     sinks: readSinks(config.sinks),
     readings: config.readings === "off" ? null : { wanted: config.readings, format: config.readingsFormat },
     telemetry: { endpoint: config.otlpEndpoint },

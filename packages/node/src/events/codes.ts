@@ -55,6 +55,7 @@ export const EVENT_CODES = {
   "lag.unknown": { level: "warn", about: "How far the runners are behind could not be measured" },
   "tick.failed": { level: "warn", about: "A tick could not be appended; the next one tries again" },
   "seal.failed": { level: "error", about: "Sealing failed; it is tried again, and the node is not ready" },
+  "cohorts.problem": { level: "warn", about: "The statistics of classes met a problem and go on" },
   "read_model.problem": { level: "warn", about: "The read model met a problem and tries again" },
   "sink.failed": { level: "warn", about: "A sink (`sink`) met a problem and tries again; no stage waits for it" },
   "sink.refused": { level: "warn", about: "A sink passed over a record for good, and keeps no dead letters: `reason`" },

@@ -93,4 +93,11 @@ export const NODE = {
     about: "Whether this process seals the audit log",
     more: "`auto`: where integrity-hasher is among its stages and there is a data directory (on the embedded log always, on Kafka where `--data` or `ASSAY_DATA` names one). `on` without a directory is refused",
   }),
+  cohortKey: optional({
+    key: "ASSAY_COHORT_KEY",
+    part: "node",
+    form: "a key file",
+    about: "Computes statistics of each class of devices here, and signs them with this key",
+    more: "The bundle names its DID among `aggregators`. In one process of a deployment; without it devices are compared with their own past alone",
+  }),
 } as const
