@@ -232,6 +232,8 @@ const rejected: RejectedRecord = {
   detail: null,
   stage: "identity",
   batch: { ...origin, offset: 1_234_560 },
+  principal: "gateway-7",
+  signed: true,
 }
 
 const row: ReadingRow = {
@@ -313,7 +315,7 @@ export const SAMPLES = {
   "statement.v1.decision": statement,
   "checkpoint.v1.large": checkpoint,
   "knowledge-item.v1.bundle": item,
-  "rejected-record.v2.head": rejected,
+  "rejected-record.v3.head": rejected,
   "reading-row.v1.data": row,
   "quality-row.v1.minute": quality,
 } as const

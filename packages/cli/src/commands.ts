@@ -52,6 +52,11 @@ export const COMMANDS: ReadonlyArray<Listed> = [
     async () => (await import("./commands/readings.ts")).readings,
   ),
   listed(
+    "aggregate",
+    "compute statistics of each class of devices, and hand them in as signed knowledge",
+    async () => (await import("./commands/aggregate.ts")).aggregate,
+  ),
+  listed(
     "explain",
     "explain how a message was decided, and by what knowledge; or a reason code",
     async () => (await import("./commands/explain.ts")).explain,

@@ -51,6 +51,8 @@ export interface Arrival {
   isNext: boolean
   /** Whether enough gaps were learned to compare with. */
   known: boolean
+  /** Milliseconds that are declared from one message to the next; 0 where none are. */
+  periodMs: number
 }
 
 /** Where and when a message was sent. */
@@ -62,6 +64,8 @@ export interface Sent {
   /** Its boot epoch and counter. */
   readonly epo: number
   readonly seq: number
+  /** The shortest period that is declared of what it says, milliseconds; left out where none is. */
+  readonly periodMs?: number
 }
 
 /**
@@ -70,7 +74,7 @@ export interface Sent {
  */
 export const arriveAt = (of: Arrivals, sent: Sent, arrival: Arrival, config: DetectionConfig): boolean => {
   const { heard, signed, gaps } = of
-  const { time, iat } = sent
+  const { time, iat, periodMs = 0 } = sent
   const epoch = sent.epo % 65_536
   const counter = sent.seq % 2 ** 32
   const isSameBoot = epoch === of.epoch
@@ -85,15 +89,19 @@ export const arriveAt = (of: Arrivals, sent: Sent, arrival: Arrival, config: Det
   of.lead = lead
   arrival.isNext = isSameBoot && counter === of.counter + 1
   arrival.known = gaps >= config.learnMessages
+  arrival.periodMs = periodMs
   of.epoch = epoch
   of.counter = counter
   of.signed = Math.max(signed, iat)
   return true
 }
 
-/** The longest gap that is no silence, in milliseconds. */
-export const silenceOf = ({ gap, longest }: Pick<Arrivals, "gap" | "longest">, config: DetectionConfig): number =>
-  Math.max(config.silenceFloorMs, config.silenceFactor * gap, 1.5 * longest)
+/** The longest gap that is no silence, in milliseconds. A declared period is never less than the learned one. */
+export const silenceOf = (
+  { gap, longest }: Pick<Arrivals, "gap" | "longest">,
+  { periodMs }: Pick<Arrival, "periodMs">,
+  config: DetectionConfig,
+): number => Math.max(config.silenceFloorMs, config.silenceFactor * Math.max(gap, periodMs), 1.5 * longest)
 
 /** What the longest gap keeps with each message: what happens once a month stays known. */
 const KEPT = 0.9999

@@ -35,6 +35,9 @@ export const BASELINE = {
   /** FNV-1a of the measurement's name. */
   name: u32(),
   kind: oneOf(KINDS),
+  /** What is declared of it, and what of that was contradicted (see declared.ts). */
+  declaration: u16(),
+  contradicted: u8(),
   /** Samples learned, at most SAMPLES_MAX. */
   samples: u16(),
   /** Time of the first and of the latest sample. */
@@ -69,6 +72,8 @@ export const BASELINE = {
 export interface Baseline {
   name: number
   kind: (typeof KINDS)[number]
+  declaration: number
+  contradicted: number
   samples: number
   born: number
   at: number

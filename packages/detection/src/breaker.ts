@@ -1,11 +1,12 @@
 /** The quarantine breaker: when too many devices would be quarantined at once, the fault is more likely ours than theirs. */
 import { bool, recordLayout, type StateOf, safe } from "@assay/layout"
+import { CLASSES } from "./class-changes.ts"
 import type { DetectionConfig } from "./config.ts"
 
 /** What a partition remembers of it. */
 export const BREAKER = recordLayout({
   name: "quarantine breaker",
-  version: 2,
+  version: 3,
   fields: {
     /** When the window began. */
     began: safe(),
@@ -13,14 +14,17 @@ export const BREAKER = recordLayout({
     granted: safe(),
     /** Whether the breaker has opened in it. */
     open: bool(),
+    ...CLASSES,
   },
 })
 export type Breaker = StateOf<typeof BREAKER>
 
-/** An operator's override, and the start of each window: the limit counts from zero. */
-export const resetBreaker = (time: number): Breaker => {
-  const draft = BREAKER.draft()
+/** An operator's override, and the start of each window: the limit counts from zero. What is counted of classes stays. */
+export const resetBreaker = (time: number, before?: Breaker): Breaker => {
+  const draft = BREAKER.draft(before)
   draft.began = time
+  draft.granted = 0
+  draft.open = false
   return BREAKER.seal(draft)
 }
 
@@ -45,7 +49,7 @@ export const requestQuarantine = (
   config: DetectionConfig,
 ): Permission => {
   const before = breaker ?? NEVER_ASKED
-  const now = time - before.began >= config.breakerWindowMs ? resetBreaker(time) : before
+  const now = time - before.began >= config.breakerWindowMs ? resetBreaker(time, before) : before
   const limit = Math.max(config.breakerDevices, Math.floor(admitted * config.breakerShare))
   const granted = now.granted < limit
   if (!granted && now.open) return { granted: false, opened: false, breaker: before }

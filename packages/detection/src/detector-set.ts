@@ -2,7 +2,7 @@
  * Shows what came to every detector of a list, and collects their alarms as a signal set: one bit for each detector that
  * alarmed, and one for each whose alarm is only reported and raises no suspicion.
  */
-import type { ReasonCode } from "@assay/trust"
+import type { DeclaredKind, ReasonCode } from "@assay/trust"
 import { type Arrival, type Arrivals, arriveAt, learnGap, type Sent } from "./arrivals.ts"
 import {
   adapt,
@@ -17,6 +17,16 @@ import {
   start,
 } from "./baseline.ts"
 import type { DetectionConfig } from "./config.ts"
+import {
+  contradictKind,
+  contradictsPeriod,
+  type Declared,
+  declare,
+  kindInForce,
+  kindWithin,
+  observedAgainst,
+  startDeclared,
+} from "./declared.ts"
 import type { Detector, Fields, Input, Memory } from "./detector.ts"
 import { FAMILIES } from "./families.ts"
 import { KINDS, type Kind } from "./kind-names.ts"
@@ -44,8 +54,15 @@ const joinedFields = (detectors: ReadonlyArray<Detector>): Fields => {
 const MOST = 15
 const ALL = (1 << MOST) - 1
 
+const NO_RHYTHM = { gap: 0, gaps: 0 }
+
+/** Beside the alarms: what is declared of a measurement was contradicted. It raises no suspicion. */
+const CONTRADICTED = 1 << (2 * MOST)
+const CONTRADICTED_REASON: ReadonlyArray<ReasonCode> = ["anomaly.declaration_contradicted"]
+
 /** The same alarms, reported and no more. */
-const reportedOf = (signals: number): number => ((signals | (signals >>> MOST)) & ALL) << MOST
+const reportedOf = (signals: number): number =>
+  (((signals | (signals >>> MOST)) & ALL) << MOST) | (signals & CONTRADICTED)
 
 /** How a sample is looked at. */
 export interface Looking {
@@ -55,6 +72,10 @@ export interface Looking {
   readonly learn: boolean
   /** Whether it may move without a bound, and alarms are only reported: a known change is being learned. */
   readonly free: boolean
+  /** What the roots have declared of the measurement; null or left out where nothing is. */
+  readonly declared?: Declared | null
+  /** The rhythm of its device, with which a declared period is compared. */
+  readonly rhythm?: Pick<Arrivals, "gap" | "gaps">
 }
 
 /**
@@ -77,11 +98,21 @@ export const detectorSet = <const List extends ReadonlyArray<Detector>>(list: Li
   const bits = Object.fromEntries(
     KINDS.map((kind) => [kind, judges[kind].map((one) => bitOf(one as unknown as Detector))]),
   ) as unknown as Readonly<Record<Kind, ReadonlyArray<number>>>
+  const named = (name: string): number => {
+    const found = list.findIndex((one) => one.name === name)
+    return found < 0 ? 0 : 1 << found
+  }
+  const outside = named("outside-declared")
+  /** Alarms that a declared kind needs no learning for. */
+  const certain: Readonly<Partial<Record<Kind, number>>> = {
+    counter: named("counter-back"),
+    constant: named("constant-moved"),
+  }
   const notANumber = readings.reduce((set, one) => (one.alarmsOnNaN ? set | bitOf(one as unknown as Detector) : set), 0)
   const families = list.map(({ family }) => FAMILIES.indexOf(family))
 
   // One of each for all messages: a new one for every message costs as much as a detector.
-  const arrival: Arrival = { gap: 0, signedGap: 0, isNext: false, known: false }
+  const arrival: Arrival = { gap: 0, signedGap: 0, isNext: false, known: false, periodMs: 0 }
   const sample = newSample()
   const answers = new Float64Array(MOST)
 
@@ -103,7 +134,8 @@ export const detectorSet = <const List extends ReadonlyArray<Detector>>(list: Li
     return sum > config.alarmSurprise ? signals : signals << MOST
   }
 
-  const learnKind = (of: Baseline, kind: Kind, config: DetectionConfig): void => {
+  /** @returns whether a declared kind was contradicted */
+  const learnKind = (of: Baseline, kind: Kind, declared: DeclaredKind | null, config: DetectionConfig): boolean => {
     if (kind === "gauge" || kind === "coarse") adapt(of, sample, config)
     else of.samples = Math.min(SAMPLES_MAX, sample.samples + 1)
     const ones = judges[kind]
@@ -111,17 +143,24 @@ export const detectorSet = <const List extends ReadonlyArray<Detector>>(list: Li
     for (let i = 0; i < ones.length; i++) ones[i]!.learn?.(of as any, sample, config)
     if (kind === "state" && !learnState(of, sample)) {
       become(of, "coarse", sample)
-      return
+      return declared !== null
     }
-    if (sample.step === 0) return
+    if (sample.step === 0) return false
     count(of, sample)
-    const next = kindOf(of)
-    if (next === kind) return
+    const against = declared === null ? null : observedAgainst(of, declared)
+    const next = against ?? (declared === null ? kindOf(of) : kindWithin(kindOf(of), declared))
+    if (next === kind) return against !== null
     become(of, next, sample)
-    if (next !== "state") return
-    startState(of, sample)
-    learnState(of, sample)
+    if (next === "state") {
+      startState(of, sample)
+      learnState(of, sample)
+    }
+    return against !== null
   }
+
+  /** Values outside of what is declared: whatever is learned, and from the first one on. */
+  const isOutside = (value: number, declared: Declared | null): boolean =>
+    declared !== null && (value < declared.min || value > declared.max)
 
   return {
     /** What the detectors remember of a device, and of each of its measurements, besides what they share. */
@@ -157,34 +196,52 @@ export const detectorSet = <const List extends ReadonlyArray<Detector>>(list: Li
     observe: (
       of: Baseline & Memory<FieldsOf<List, "readings">>,
       raw: number,
-      { time, learn, free }: Looking,
+      { time, learn, free, declared = null, rhythm = NO_RHYTHM }: Looking,
       config: DetectionConfig,
     ): number => {
       if (Number.isNaN(raw)) return notANumber
       const value = bounded(raw)
       const at = secondsOf(time)
+      const beyond = isOutside(value, declared) ? outside : 0
       if (of.samples === 0) {
-        if (learn) start(of, value, at)
-        return 0
+        if (!learn) return beyond
+        start(of, value, at)
+        sample.offset = value - of.origin
+        sample.step = 0
+        startDeclared(of, declared, sample)
+        return beyond
       }
       advance(of, value, at, sample)
+      if (learn) declare(of, declared, sample)
       const { kind } = of
+      const declaredKind = kindInForce(of, declared)
       if (kind === "gauge" || kind === "coarse") advanceMeans(of, sample)
       sample.learn = learn
       sample.free = free
-      const signals = sample.samples < config.learnMessages ? 0 : alarmsOf(of, kind, config)
+      const sure = declaredKind === kind ? (certain[kind] ?? 0) : 0
+      // While little is known, only what needs no learning counts. And a declared gauge may well begin to move.
+      const counts =
+        kind === "constant" && declaredKind === "gauge" ? 0 : sample.samples < config.learnMessages ? sure : ALL
+      const signals = counts === 0 ? 0 : alarmsOf(of, kind, config) & (counts | (counts << MOST))
       const onlyReported = free || isFirstDay(sample.age)
       // What is reported is learned at once.
       sample.free = free || (onlyReported && signals !== 0)
-      if (learn) learnKind(of, kind, config)
-      return onlyReported ? reportedOf(signals) : signals
+      const isWrong = learn && learnKind(of, kind, declaredKind, config)
+      if (isWrong) contradictKind(of)
+      const isOff = learn && contradictsPeriod(of, declared, sample, rhythm)
+      const charged = free ? 0 : signals & sure
+      const found = onlyReported ? reportedOf(signals & ~charged) | charged : signals
+      return found | beyond | (isWrong || isOff ? CONTRADICTED : 0)
     },
 
-    /** The reason codes of a signal set, in the order of the list. */
+    /** The reason codes of a signal set, in the order of the list; that of a contradiction last. */
     reasonsOf: (signals: number): ReadonlyArray<ReasonCode> =>
       signals === 0
         ? []
-        : list.filter((_, i) => ((signals | (signals >>> MOST)) & (1 << i)) !== 0).map(({ reason }) => reason),
+        : [
+            ...list.filter((_, i) => ((signals | (signals >>> MOST)) & (1 << i)) !== 0).map(({ reason }) => reason),
+            ...((signals & CONTRADICTED) === 0 ? [] : CONTRADICTED_REASON),
+          ],
 
     /** The largest gain of the alarms in a signal set that belong to a family (index in FAMILIES); 0 where none does. */
     gainOf: (signals: number, family: number): number => {

@@ -1,5 +1,5 @@
 /** What is remembered of one device: its trust, its evidence, its rhythm, and a baseline for each measurement. */
-import { array, type DraftOf, f64, list, oneOf, type ReaderOf, safe, u8, u32 } from "@assay/layout"
+import { array, type DraftOf, f64, list, oneOf, type ReaderOf, safe, u8, u16, u32 } from "@assay/layout"
 import { TRUST_STATES } from "@assay/trust"
 import { ARRIVALS } from "./arrivals.ts"
 import { BASELINE } from "./baseline.ts"
@@ -52,6 +52,10 @@ export const DEVICE = {
   /** Messages that a known change still has to be learned in, and the firmware that it was learned for (see relearning.ts). */
   relearning: u8(),
   firmware: array(u32(), FIRMWARE_KEPT),
+  /** The class for which it was counted, and what it reported of its first measurements in that window (see class-changes.ts). */
+  class: u32(),
+  classWindow: u32(),
+  classReported: u16(),
   measurements: list(MEASUREMENT, MEASUREMENTS_MAX),
 } as const
 

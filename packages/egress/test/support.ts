@@ -38,6 +38,8 @@ export const rejected = (partition: number, offset: number, detail: string | nul
   reasons: ["identity.malformed_record"],
   detail,
   stage: "identity",
+  principal: null,
+  signed: false,
   batch: { epoch: 1, partition, offset },
 })
 

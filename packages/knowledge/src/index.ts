@@ -33,6 +33,7 @@ export {
 export { BUNDLE } from "./kinds/bundle/kind.ts"
 export { BUNDLE_TYPE, signBundle } from "./kinds/bundle/open.ts"
 export { parseBundle } from "./kinds/bundle/parse.ts"
+export { COHORT_TYPE } from "./kinds/cohort/kind.ts"
 export { KINDS } from "./kinds/index.ts"
 export { LOGIC_TYPE, type LogicChoice } from "./kinds/logic/kind.ts"
 export { PASSPORT_POLICY } from "./kinds/passport-policy/kind.ts"

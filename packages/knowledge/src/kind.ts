@@ -66,6 +66,10 @@ export interface KnowledgeKind<Body = unknown> {
   project(body: Body): Uint8Array | null
   /** Milliseconds since 1970. */
   expiresAt(body: Body): number
+  /** Before then, but for the skew of a clock, an item is refused: its version would bar what comes at its time. */
+  notBefore?(body: Body): number
+  /** It is replaced by the next within hours, and nobody need be warned of its end. */
+  readonly fleeting?: true
   /** By which version each stage judges from its activation on; left out by all kinds but one. */
   chooses?(body: Body): LogicVersions
   /** What cannot be verified once an item has expired: `everything`, or what relies on that one item. */

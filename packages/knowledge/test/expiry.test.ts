@@ -62,6 +62,7 @@ describe("what runs out", () => {
       ["profile", "everything"],
       ["logic", "subject"], // it has no end
       ["passport-policy", "subject"], // no verdict rests on it
+      ["cohort", "subject"],
     ])
   })
 

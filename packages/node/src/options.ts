@@ -32,6 +32,8 @@ export interface OpenOptions {
   readonly seal: boolean
   /** Feeds the shared read model of device trust there; null or left out: there is none. */
   readonly redisUrl?: string | null
+  /** The file with an aggregator's key; null or left out: no statistics of classes are computed. */
+  readonly cohortKey?: string | null
   /** What takes decisions out. */
   readonly sinks?: ReadonlyArray<SinkPlan>
   /** Makes rows of readings; null or left out: it makes none. */
@@ -76,6 +78,7 @@ export const planFromOptions = (services: ReadonlyArray<ServiceDefinition>, opti
   tickMs: options.tickMs,
   sealing: options.seal ? sealingIn(services, options.dir) : null,
   redisUrl: options.redisUrl ? Redacted.make(options.redisUrl) : null,
+  cohortKey: options.cohortKey ?? null,
   sinks: options.sinks ?? [],
   readings: options.readings ?? null,
   telemetry: null,

@@ -50,6 +50,8 @@ export interface NodePlan {
     readonly witnesses: Omit<Witnesses, "onProblem"> | null
   } | null
   readonly redisUrl: Redacted.Redacted | null
+  /** The file with the aggregator's key; null: this process computes no statistics of classes. */
+  readonly cohortKey: string | null
   /** What takes decisions out, each with a consumer group of its own. */
   readonly sinks: ReadonlyArray<SinkPlan>
   /** What rows of readings are made of, and how they are written; null: this process makes none. */
@@ -167,6 +169,7 @@ export const planFromEnvironment = (
     tickMs: config.tickMs,
     sealing,
     redisUrl: config.redisUrl,
+    cohortKey: config.cohortKey,
     sinks: readSinks(config.sinks),
     readings: config.readings === "off" ? null : { wanted: config.readings, format: config.readingsFormat },
     telemetry: { endpoint: config.otlpEndpoint },

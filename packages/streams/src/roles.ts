@@ -121,6 +121,8 @@ export const ROLES: Readonly<Record<string, Role>> = {
   },
   /** Keeps Redis up to date; its positions lie there. */
   "read-model": { ...NOTHING, read: [STREAMS.audit, ...DECIDED], groups: [READ_MODEL], cells: "read" },
+  /** Statistics of classes: reads what was decided, and hands in signed knowledge. */
+  aggregator: { ...NOTHING, read: [STREAMS.verified, STREAMS.annotated], write: [STREAMS.submitted], cells: "read" },
   /** The operators' tools and admin routes: hands in knowledge and commands, looks at everything, changes none. */
   operator: {
     ...NOTHING,

@@ -69,6 +69,13 @@ export const INSTRUMENTS = specs({
     help: "Original decisions by outcome",
     labels: ["outcome"],
   },
+  turnedAway: {
+    name: "assay.rejected.messages",
+    kind: "counter",
+    unit: "{message}",
+    help: "Messages that were rejected, by whether the issuer that they name had signed them",
+    labels: ["signed"],
+  },
   undecided: {
     name: "assay.undecided.entries",
     kind: "counter",

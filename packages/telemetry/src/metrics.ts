@@ -93,6 +93,7 @@ export class Metrics {
     this.prefix = prefix
     // From zero on, so that an alert sees the first one too: a rate needs the value before.
     for (const outcome of OUTCOMES) this.all.decisions.add(0, outcome)
+    for (const signed of ["true", "false"]) this.all.turnedAway.add(0, signed)
     for (const reason of Object.keys(REASONS)) this.all.reasons.add(0, reason)
     for (const kind of AUDIT_KINDS) this.all.events.add(0, kind)
     for (const state of TRUST_STATES) this.all.transitions.add(0, state)
@@ -128,8 +129,9 @@ export class Metrics {
     // Messages of one append share their time: they are observed at once.
     let from = 0
     for (let index = 0; index < decided.length; index++) {
-      const { decision, time } = decided[index]!
+      const { decision, time, turnedAway } = decided[index]!
       this.all.decisions.add(1, decision.outcome)
+      if (turnedAway !== undefined) this.all.turnedAway.add(1, String(turnedAway.signed))
       for (const reason of decision.reasons) this.all.reasons.add(1, reason)
       if (decided[index + 1]?.time === time) continue
       this.all.latency.observe(Math.max(0, now - time) / 1000, index + 1 - from)

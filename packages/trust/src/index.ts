@@ -1,4 +1,12 @@
 export { AUDIT_KINDS, type AuditDraft, type AuditEvent, type AuditKind, type RecordedVerdict } from "./audit.ts"
+export {
+  COHORT_DEVICES,
+  COHORT_LIFE_MS,
+  type Cohort,
+  type CohortMeasurement,
+  cohortSubject,
+  tailOf,
+} from "./cohort.ts"
 export { type ControlDetail, controlDetailOf } from "./control-detail.ts"
 export { decide, mayLearn, reject } from "./decide.ts"
 export { isDigest } from "./digest.ts"
@@ -50,9 +58,12 @@ export {
   byProfile,
   type ClassAges,
   type ContainmentRules,
+  DECLARED_KINDS,
   DEFAULT_RULES,
+  type DeclaredKind,
   type DetectorRules,
   longestAge,
+  type MeasurementDeclaration,
   type Profile,
   type ProfileRules,
 } from "./profile.ts"

@@ -133,6 +133,8 @@ export interface TrustBundle {
   readonly minimumSvn: Readonly<Record<string, number>>
   /** The roots for the NEXT bundle, where they rotate; null keeps the present ones. */
   readonly nextRoots: RootSet | null
+  /** DIDs whose statistics of classes count (kind `cohort`). Nothing that they sign loosens anything. Left out: none. */
+  readonly aggregators?: ReadonlyArray<string> | undefined
 }
 
 /** did:key roots, Ed25519 or P-256, and how many must sign. */

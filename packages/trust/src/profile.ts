@@ -16,6 +16,26 @@ interface Freshness extends Readonly<Record<Action, number>> {
 /** Of one class of devices: how old its messages may be, in seconds, where that differs from `freshness`. */
 export type ClassAges = Readonly<Partial<Record<Action, number>>>
 
+/** The kinds of measurements that can be declared; whether a gauge is coarse is learned in any case. */
+export const DECLARED_KINDS = ["gauge", "counter", "state", "constant"] as const
+export type DeclaredKind = (typeof DECLARED_KINDS)[number]
+
+/** What the roots say of a measurement, so that it need not be learned. The first that matches counts. */
+export interface MeasurementDeclaration {
+  /** As credentials name them; null: any. */
+  readonly vendor: string | null
+  readonly class: string | null
+  /** A resolved SenML name; `*` at its end stands for any rest, at its beginning for any base name. */
+  readonly name: string
+  /** Each null where nothing is declared of it. */
+  readonly kind: DeclaredKind | null
+  /** Seconds from one value to the next. */
+  readonly period: number | null
+  /** Inclusive. */
+  readonly min: number | null
+  readonly max: number | null
+}
+
 /** What a device may do in its own sequence, and how often it may show its credentials. */
 interface Positions {
   /** Boot epochs, and messages, beyond which a jump is named as one. No jump is held against a device. */
@@ -97,6 +117,12 @@ export interface ProfileRules {
 export interface Profile extends ProfileRules {
   /** By the class that credentials name. */
   readonly classes?: Readonly<Record<string, ClassAges>>
+  readonly measurements?: ReadonlyArray<MeasurementDeclaration>
+  /**
+   * Classes whose devices may lose their position: a counter in memory alone, a boot for each message. What would prove a copy of
+   * another device is only contested of these.
+   */
+  readonly volatile?: ReadonlyArray<string>
   readonly version: number
   readonly issued: number
   readonly expires: number

@@ -139,6 +139,11 @@ export interface Rejection {
   readonly reason: ReasonCode
   /** What was wrong with this very message, and how it would be right: a sentence for people. At most DETAIL_CHARS are kept. */
   readonly detail: string | null
+  /**
+   * Whether the one whom it names as issuer signed it: then that one, or who repeats or misdirects it, has something to mend. Else
+   * anybody made it, or it was changed on its way.
+   */
+  readonly signed: boolean
 }
 
 export interface Judged<State, Shared = never> {

@@ -19,6 +19,8 @@ const writeRejectedRecord = (to: Writer, value: RejectedRecord): void => {
   to.optionalString(value.detail)
   to.symbol(STAGES, value.stage)
   writeOrigin(to, value.batch)
+  to.optionalString(value.principal)
+  to.boolean(value.signed)
 }
 
 const readRejectedRecord = (from: Reader): RejectedRecord => ({
@@ -32,6 +34,8 @@ const readRejectedRecord = (from: Reader): RejectedRecord => ({
   detail: from.optionalString(),
   stage: from.symbol(STAGES),
   batch: readOrigin(from),
+  principal: from.optionalString(),
+  signed: from.boolean(),
 })
 
 /**

@@ -200,6 +200,10 @@ export interface RejectedRecord {
   readonly stage: StageName
   /** The first record that was kept with it: the audit event of that batch vouches for all of them. */
   readonly batch: Origin
+  /** The authenticated principal that submitted it, or null. */
+  readonly principal: string | null
+  /** Whether the issuer that it names signed it: else anybody made it, or it was changed on its way. */
+  readonly signed: boolean
 }
 
 export const ROW_KINDS = ["original", "released"] as const

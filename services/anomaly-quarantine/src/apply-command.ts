@@ -72,7 +72,7 @@ const overrideBreaker = (command: Command, time: number, { shared }: States, els
     detail: JSON.stringify({ what: "quarantine breaker reset by operators", verb, signers, reason, granted, open }),
   }
   const events = elsewhere ? (granted > 0 || open ? [reset] : []) : [controlEvent(command, [])]
-  return { states: [], shared: resetBreaker(time), events, releases: [] }
+  return { states: [], shared: resetBreaker(time, shared), events, releases: [] }
 }
 
 /**

@@ -9,6 +9,7 @@ import {
   type TickEntry,
 } from "@assay/trust"
 import { runCommand } from "./apply-command.ts"
+import { classMoved } from "./class-moved.ts"
 import { controlEvent } from "./control-event.ts"
 import type { AnomalyLimits } from "./limits.ts"
 import { transition } from "./record-transition.ts"
@@ -31,6 +32,8 @@ export const apply = (
     return rejudge(control.what, entry, states)
   if (control.accepted && control.what.kind === "command")
     return runCommand(control.what, entry.time, states, config, elsewhere)
+  if (control.what.kind === "activation" && control.what.item === "cohort" && control.accepted)
+    return classMoved(entry, control.what, states)
   if (elsewhere) return NO_EFFECTS
   const reasons = control.accepted || control.reasons.length > 0 ? control.reasons : (["control.malformed"] as const)
   return { states: [], events: [controlEvent(control.what, reasons)], releases: [] }

@@ -2,6 +2,7 @@
 import {
   addMeasurement,
   countMessage,
+  type Declared,
   type Device,
   type DeviceDraft,
   type Evidence,
@@ -11,6 +12,7 @@ import {
   NO_EVIDENCE,
   nameHash,
   observe,
+  periodInForce,
   uncertaintyOf,
   weigh,
 } from "@assay/detection"
@@ -26,6 +28,8 @@ import {
   type Verdicts,
 } from "@assay/trust"
 import { isAttributed } from "@assay/trust/kit"
+import type { ClassView } from "./class-view.ts"
+import { type DeclaredOf, periodOf } from "./declared.ts"
 import type { AnomalyLimits } from "./limits.ts"
 
 /** What the four stages before this one found. */
@@ -55,23 +59,38 @@ export const readEarlier = (verdicts: Verdicts): Earlier => {
   return { failed, mayLearn: !failed && mayLearn(verdicts), unproven, evidence }
 }
 
+/** How a message is looked at. */
+export interface Looked {
+  readonly earlier: Earlier
+  /** Whether the message may teach. */
+  readonly learn: boolean
+  readonly admitted: boolean
+  /** Of the device, before this message. */
+  readonly trust: TrustState
+  /** What the profile declares; null where it declares nothing. */
+  readonly declaredOf: DeclaredOf | null
+  /** The device's class; null where no credential names one. */
+  readonly view: ClassView | null
+  readonly config: AnomalyLimits
+}
+
 /**
  * Feeds the detectors, in place. Values of a message that failed before are not even looked at.
- * @param learn whether the message may teach
+ * @returns what alarmed
  */
 export const detect = (
   device: DeviceDraft,
   message: AssayedMessage,
   claims: MessageClaims,
-  earlier: Earlier,
-  learn: boolean,
-  admitted: boolean,
-  config: AnomalyLimits,
+  { earlier, learn, admitted, trust, declaredOf, view, config }: Looked,
 ): number => {
   const { iat, epo, seq } = claims
+  const declares = (name: string): Declared | null => declaredOf?.(message.subject, name) ?? null
+  const periodMs = declaredOf === null ? 0 : declaredPeriod(device, message, declares)
+  if (periodMs > 0) device.staleMs = Math.max(device.staleMs, PERIODS * periodMs)
   let signals = 0
   if (earlier.unproven) device.heard = message.time
-  else signals = countMessage(device, { time: message.time, iat, epo, seq }, learn, config.detection)
+  else signals = countMessage(device, { time: message.time, iat, epo, seq, periodMs }, learn, config.detection)
   // A stranger keeps no measurements: the crowd of strangers must stay small.
   if (earlier.failed || !admitted) return signals
   const free = isRelearning(device)
@@ -82,10 +101,31 @@ export const detect = (
     if (measurement === null) continue
     // By the reading's own time, which may be a little before that of the message, never by one that lies elsewhere.
     const time = reading.time <= iat && reading.time > iat - PACK_SECONDS ? reading.time : iat
-    signals |= observe(measurement, reading.value, { time, learn, free }, config.detection)
+    const declared = declares(reading.name)
+    const { kind } = measurement
+    const isGauge = kind === "gauge" || kind === "coarse"
+    const up = reading.value - measurement.origin > measurement.level
+    if (isGauge) view?.compare(reading.name, reading.value, measurement)
+    const found = observe(measurement, reading.value, { time, learn, free, declared, rhythm: device }, config.detection)
+    signals |= isGauge && view !== null && found !== 0 ? view.weigh(device, reading.name, up, found, trust) : found
   }
   return signals
 }
+
+/** Declared periods after which a device is silent, as for one that has learned its own. */
+const PERIODS = 3
+
+const declaredPeriod = (
+  device: DeviceDraft,
+  { readings }: AssayedMessage,
+  declares: (name: string) => Declared | null,
+): number =>
+  periodOf(readings, (name) => {
+    const declared = declares(name)
+    if (declared === null) return 0
+    const measurement = findMeasurement(device, nameHash(name))
+    return measurement === null ? declared.periodMs : periodInForce(measurement, declared)
+  })
 
 /** How far back the readings of one pack count by their own times. */
 const PACK_SECONDS = 86_400

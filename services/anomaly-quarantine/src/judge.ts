@@ -14,9 +14,19 @@ import {
   seeFirmware,
   trustOf,
 } from "@assay/detection"
-import { decide, type Judged, type MessageEntry, type ReasonCode, reasonInfo, type Verdicts } from "@assay/trust"
+import {
+  type AuditDraft,
+  decide,
+  type Judged,
+  type MessageEntry,
+  type ReasonCode,
+  reasonInfo,
+  type Verdicts,
+} from "@assay/trust"
 import { claimsOf, NO_REASONS, sharedVerdicts, verdictOf } from "@assay/trust/kit"
 import { assuranceOf, detect, explain, gate, knownFirmware, readEarlier, unmetObligations } from "./checks.ts"
+import { ClassView } from "./class-view.ts"
+import { declarationsUnder } from "./declared.ts"
 import type { AnomalyLimits } from "./limits.ts"
 import { LOGIC_VERSION } from "./logic.ts"
 import { applyTransition, beginAnew, takeBack, transition } from "./record-transition.ts"
@@ -25,7 +35,15 @@ import { type AnomalyState, draftOf, dropHeld, hold, LAYOUT, type States } from 
 
 type Outcome = Judged<AnomalyState, Breaker>
 
-const RELEARNING_REASON: ReasonCode = "anomaly.relearning"
+const RELEARNING: ReadonlyArray<ReasonCode> = ["anomaly.relearning"]
+
+const reasonsOfClass = ({ isChange, isOutlier }: ClassView): ReadonlyArray<ReasonCode> =>
+  isChange || isOutlier
+    ? [
+        ...(isChange ? (["anomaly.class_change"] as const) : []),
+        ...(isOutlier ? (["anomaly.class_outlier"] as const) : []),
+      ]
+    : NO_REASONS
 
 export const judge = (
   entry: MessageEntry,
@@ -54,7 +72,12 @@ export const judge = (
   const firmware = speaks && learn ? knownFirmware(claims, verdicts) : 0
   if (firmware !== 0) seeFirmware(draft, firmware)
   const relearning = speaks && isRelearning(draft)
-  const found = speaks && !shut ? detect(draft, message, claims, earlier, learn, admitted, config) : 0
+  const { subject } = message
+  const view = learn && subject !== null ? new ClassView(subject, entry.time, states.shared, entry.knowledge) : null
+  view?.heard(draft)
+  const declaredOf = declarationsUnder(entry.knowledge)
+  const looked = { earlier, learn, admitted, trust, declaredOf, view, config }
+  const found = speaks && !shut ? detect(draft, message, claims, looked) : 0
   if (relearning && learn) countRelearning(draft)
   const observing = entry.time < config.observeUntil
   const signals = observing ? 0 : found
@@ -67,7 +90,9 @@ export const judge = (
   const { profile } = entry.knowledge
   const unmet = unmetObligations(verdicts, reputation, profile !== null && profile.expires <= entry.time)
   const barred = gate(trust)
-  const said = relearning ? [...signalled, RELEARNING_REASON] : signalled
+  const ofClass = view === null ? NO_REASONS : reasonsOfClass(view)
+  const said =
+    relearning || ofClass.length > 0 ? [...signalled, ...ofClass, ...(relearning ? RELEARNING : [])] : signalled
   const own = unmet.length === 0 && said.length === 0 ? NO_REASONS : [...unmet, ...said]
   const reasons = barred === null ? own : [barred, ...own]
   const observed = observing ? reasonsOf(found) : NO_REASONS
@@ -111,18 +136,22 @@ export const judge = (
   if (held) hold(draft, entry.origin)
   const trigger = consider(draft, { signals: charged, evidence: earlier.evidence, clean }, entry.time, config.detection)
   const cause = trigger === "calm" ? NO_REASONS : [...earlier.evidence.causes, ...chargedFor]
-  const carried = applyTransition(trigger, draft, device, earlier.evidence, cause, entry.time, states, config)
+  const counted = view?.settle()
+  const partition = { shared: counted ?? states.shared, admitted: states.admitted }
+  const carried = applyTransition(trigger, draft, device, earlier.evidence, cause, entry.time, partition, config)
   const restored = isCorrected(verdicts, earlier.evidence.strike) ? takeBack(draft, device, entry.time) : []
   const begun = isResynced(verdicts) && !earlier.evidence.quarantine ? beginAnew(draft, device, entry.time) : []
   if (begun.length > 0) dropHeld(draft)
   // A quarantined device, whose message is not even held, stays as it is.
   if (shut && !held && trigger === null && restored.length + begun.length === 0) return unchanged()
+  const ofOthers = view === null || view.events.length === 0 ? NO_EVENTS : view.events
+  const more = restored.length + begun.length + ofOthers.length > 0
   return {
     verdict,
     decision,
     state: LAYOUT.seal(draft),
-    shared: carried.breaker,
-    events: restored.length + begun.length === 0 ? carried.events : [...carried.events, ...restored, ...begun],
+    shared: carried.breaker ?? counted,
+    events: more ? [...ofOthers, ...carried.events, ...restored, ...begun] : carried.events,
   }
 }
 
@@ -134,6 +163,8 @@ const isCorrected = ({ identity, credential, integrity }: Verdicts, isStrike: bo
 
 /** Whether it begins its device's sequence anew: the value is used up, whatever else is wrong with the message. */
 const isResynced = ({ identity }: Verdicts): boolean => identity?.reasons.includes("identity.resynced") === true
+
+const NO_EVENTS: ReadonlyArray<AuditDraft> = []
 
 const WITHOUT_PROFILE = { hash: null }
 

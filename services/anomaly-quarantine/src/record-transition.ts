@@ -39,7 +39,7 @@ export const applyTransition = (
   evidence: Evidence,
   cause: ReadonlyArray<ReasonCode>,
   time: number,
-  states: States,
+  states: Pick<States, "shared" | "admitted">,
   config: AnomalyLimits,
 ): Carried => {
   const from = draft.trust

@@ -1,6 +1,7 @@
 /**
  * What the stage remembers of one device: what @assay/detection keeps of it, and which of its messages are held. 185
- * bytes, 99 to 195 more for each measurement and 20 for each held message. The quarantine breaker is the partition's (`shared`).
+ * bytes, 99 to 195 more for each measurement and 20 for each held message. The quarantine breaker, and what is
+ * counted of classes, are the partition's (`shared`).
  */
 import { type Breaker, begin, DEVICE } from "@assay/detection"
 import { type DraftOf, list, recordLayout, type StateOf, safe, u32 } from "@assay/layout"
@@ -17,7 +18,7 @@ const FIELDS = {
   held: list({ epoch: safe(), partition: u32(), offset: safe() }, MAX_HELD),
 } as const
 
-export const LAYOUT = recordLayout({ name: "state of anomaly-quarantine", version: 4, fields: FIELDS })
+export const LAYOUT = recordLayout({ name: "state of anomaly-quarantine", version: 5, fields: FIELDS })
 
 export type AnomalyState = StateOf<typeof LAYOUT>
 export type AnomalyDraft = DraftOf<typeof FIELDS>

@@ -7,11 +7,13 @@ import {
   type ControlFact,
   type Effects,
   type Judged,
+  type Knowledge,
   NO_KNOWLEDGE,
   type Obligation,
   outcomeOf,
   type ReasonCode,
   type StateView,
+  type Subject,
   type TrustState,
   type Verdict,
 } from "@assay/trust"
@@ -45,6 +47,9 @@ export interface Said {
   readonly presentation?: boolean
 }
 
+/** What the credential of every device says, where a test has set it. */
+const NOBODY: Subject | null = null
+
 export class Harness {
   readonly states = new Map<string, AnomalyState>()
   readonly admittedDevices = new Set<string>()
@@ -54,6 +59,9 @@ export class Harness {
   readonly stage
   readonly view: StateView<AnomalyState, Breaker>
   breaker: Breaker | undefined
+  /** In force at every entry from here on. */
+  knowledge: Knowledge = NO_KNOWLEDGE
+  subject: Subject | null = NOBODY
 
   constructor(config: AnomalyLimits = ANOMALY_DEFAULTS) {
     this.stage = anomalyStage(config)
@@ -93,7 +101,7 @@ export class Harness {
   }
 
   private place() {
-    return { origin: { epoch: 1, partition: 3, offset: this.offset++ }, time: this.time, knowledge: NO_KNOWLEDGE }
+    return { origin: { epoch: 1, partition: 3, offset: this.offset++ }, time: this.time, knowledge: this.knowledge }
   }
 
   private keep(effects: Effects<AnomalyState, Breaker>): Effects<AnomalyState, Breaker> {
@@ -160,7 +168,7 @@ export class Harness {
       claims: said.presentation
         ? { kind: "presentation", ...head, credentials: ["e30.e30.AA"] }
         : { kind: "message", ...head, act: "telemetry", epo: 0, seq: origin.offset, prv: null, fw: null, body: null },
-      subject: null,
+      subject: this.subject,
       readings: (said.values ?? []).map((value, i) => ({
         name: said.name ?? `urn:dev:${device}:${i}`,
         unit: null,
@@ -189,7 +197,7 @@ export class Harness {
       origin: message.origin,
       time: message.time,
       message,
-      knowledge: NO_KNOWLEDGE,
+      knowledge: this.knowledge,
     } as const
     const before = this.states.get(device)
     if (before !== undefined) Object.freeze(before)

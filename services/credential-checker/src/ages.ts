@@ -1,6 +1,6 @@
-/** Is a message as young as its class must be, and do its readings lie where it says? Pure; seconds. */
+/** Is a message as young as its class or its credential asks, and do its readings lie where it says? Pure; seconds. */
 import type { MessageClaims, Reading, ReasonCode } from "@assay/trust"
-import type { CredentialRules } from "./limits.ts"
+import type { AgedTerms, CredentialRules } from "./limits.ts"
 
 export interface Aged {
   readonly reasons: ReadonlyArray<ReasonCode>
@@ -19,14 +19,14 @@ export const NOT_AGED: Aged = { reasons: [], offence: null }
 export const agedOf = (
   { act, iat }: MessageClaims,
   readings: ReadonlyArray<Reading>,
-  deviceClass: string,
+  terms: AgedTerms,
   time: number,
   rules: CredentialRules,
 ): Aged => {
-  const most = rules.age(deviceClass, act)
+  const most = rules.age(terms, act)
   const age = Math.ceil(time / 1000 - iat)
   if (age > most) {
-    const offence = `${age} s old, and ${act} of the class ${deviceClass} may be ${most} s old`
+    const offence = `${age} s old, and ${act} of the class ${terms.class} may be ${most} s old`
     return { reasons: [act === "telemetry" ? "credential.backfill" : "credential.stale"], offence }
   }
   const [earliest, latest] = [iat - most, iat + rules.skewMs / 1000]

@@ -29,7 +29,7 @@ type Outcome = Judged<CredentialState>
  * 1. a bundle must be in force;
  * 2. a presentation: accept what holds, and ask for the device's admission;
  * 3. any other message: one accepted credential in force must cover it;
- * 4. it and its readings are as young as the class of the device must be (`ages.ts`);
+ * 4. it and its readings are as young as the class of the device, or its credential, asks (`ages.ts`);
  * 5. and the device must not speak more often than that grants (`rate.ts`).
  */
 export const judgeCredential = (
@@ -66,7 +66,7 @@ const judgeMessage = (
   if (!cover.inForce) return judgedBy(cover, view, undefined)
   const learns = mayLearn(message.verdicts)
   const isLate = isSaidLate(message.verdicts)
-  const aged = isLate ? NOT_AGED : agedOf(claims, message.readings, cover.credential.terms.class, time, rules)
+  const aged = isLate ? NOT_AGED : agedOf(claims, message.readings, cover.credential.terms, time, rules)
   const found = aged.offence === null ? cover : withMore(cover, aged.reasons, aged.offence)
   // What is old is none of its rate, and uses nothing up.
   if (isLate || aged.reasons.some((code) => reasonInfo(code).attribution === "unproven"))
@@ -74,7 +74,7 @@ const judgeMessage = (
   const { ratePerMinute } = cover.credential.terms.capabilities.source
   // What is contested counts as what a later one overtook: it was newly signed, and when is not known.
   const signed = learns ? claims.iat * 1000 : Math.min(claims.iat * 1000, state.signed - 1)
-  const spent = spend(state, signed, time, ratePerMinute, rules.greatestAge(cover.credential.terms.class))
+  const spent = spend(state, signed, time, ratePerMinute, rules.greatestAge(cover.credential.terms))
   const next = spentFrom(state, spent)
   return judgedBy(spent.beyond === null ? found : withMore(found, RATE_EXCEEDED, spent.beyond), view, next)
 }
@@ -170,6 +170,9 @@ const judgePresentation = (
   const next = keeps && changes ? LAYOUT.seal(draft) : undefined
   if (next === undefined) LAYOUT.discard(draft)
   if (found === null) return { verdict, state: undefined }
-  const admit = keeps && (binds || !states.isAdmitted(device)) ? device : undefined
+  // Whoever goes by the class knows it by the admission.
+  const isOfNewClass =
+    changes && state !== undefined && ![...state.accepted].some(({ terms }) => terms.class === found?.class)
+  const admit = keeps && (binds || isOfNewClass || !states.isAdmitted(device)) ? device : undefined
   return { verdict, enrich: found, state: next, admit }
 }

@@ -1,6 +1,6 @@
 import { type Active, DEFAULT_RULES, type Profile, type ReasonCode } from "@assay/trust"
 import { describe, expect, it } from "vitest"
-import { credentialOf, device, identityWith, messageOf, NOW, partition, presentationOf, temp } from "./world.ts"
+import { caps, credentialOf, device, identityWith, messageOf, NOW, partition, presentationOf, temp } from "./world.ts"
 
 const HOUR = 3_600
 const now = NOW / 1000
@@ -53,6 +53,29 @@ describe("the age of a message", () => {
       reasons: ["credential.stale"],
       detail: expect.stringMatching(/601 s old, and event of the class pump may be 600 s old/),
     })
+  })
+})
+
+describe("the ages that a credential names", () => {
+  const reasonsOf = async (age: number, maxAges: { telemetry?: number; event?: number }, hasProfile = true) => {
+    const world = partition()
+    const token = credentialOf({ class: "fan", status: [], capabilities: { ...caps, maxAges } })
+    await world.judge(presentationOf([token]))
+    await world.admit(device.did)
+    const options = { claims: { iat: now - age }, readings: [temp(20, now - age)], ...(hasProfile ? { profile } : {}) }
+    return (await world.judge(messageOf(options))).verdict.reasons
+  }
+  it("count instead of those of its class", async () => {
+    expect(await reasonsOf(61, { telemetry: 120 })).toEqual([])
+    expect(await reasonsOf(120, { telemetry: 120 })).toEqual([])
+    expect(await reasonsOf(121, { telemetry: 120 })).toEqual(["credential.backfill"])
+    expect(await reasonsOf(31, { telemetry: 30 })).toEqual(["credential.backfill"])
+    expect(await reasonsOf(61, { event: 120 })).toEqual(["credential.backfill"])
+  })
+  it("are never more than the profile allows the most patient class, nor than the default without one", async () => {
+    expect(await reasonsOf(24 * HOUR, { telemetry: 48 * HOUR })).toEqual([])
+    expect(await reasonsOf(24 * HOUR + 1, { telemetry: 48 * HOUR })).toEqual(["credential.backfill"])
+    expect(await reasonsOf(HOUR + 1, { telemetry: 48 * HOUR }, false)).toEqual(["credential.backfill"])
   })
 })
 

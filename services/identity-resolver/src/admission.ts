@@ -1,5 +1,5 @@
 /** Is an admission proven? Whoever can write to `submitted` can ask for one. Pure, but for the issuers' signatures. */
-import { viewOf, whyNoneHolds } from "@assay/credentials"
+import { firstThatHolds, viewOf, whyNoneHolds } from "@assay/credentials"
 import type { AdmissionEntry, Rejection } from "@assay/trust"
 import type { IdentityFacts } from "./facts.ts"
 import { type JudgeConfig, misdirected } from "./judge.ts"
@@ -13,7 +13,7 @@ import { roleOf } from "./knowledge.ts"
  */
 export const whyNotAdmitted = (config: JudgeConfig, entry: AdmissionEntry, facts: IdentityFacts): Rejection | null => {
   const why = flawOf(config, entry, facts)
-  return why === null ? null : { reason: "control.admission_unproven", detail: why }
+  return why === null ? null : { reason: "control.admission_unproven", detail: why, signed: false }
 }
 
 const flawOf = (config: JudgeConfig, entry: AdmissionEntry, facts: IdentityFacts): string | null => {
@@ -34,4 +34,13 @@ const flawOf = (config: JudgeConfig, entry: AdmissionEntry, facts: IdentityFacts
   const role = roleOf(knowledge, facts.keyId)
   if (role !== null) return `the key of ${device} is that of ${role}`
   return whyNoneHolds(device, claims.credentials, viewOf(bundle), time, config.futureSkew * 1000)
+}
+
+/** The class that an admission's credential names; null where none holds: the entry was refused then. */
+export const admittedClass = (config: JudgeConfig, entry: AdmissionEntry, facts: IdentityFacts): string | null => {
+  const { bundle } = entry.knowledge
+  if (bundle === null || facts === undefined || "reason" in facts || facts.claims.kind !== "presentation") return null
+  const { credentials } = facts.claims
+  const found = firstThatHolds(entry.device, credentials, viewOf(bundle), entry.time, config.futureSkew * 1000)
+  return "terms" in found ? found.terms.class : null
 }

@@ -12,6 +12,7 @@ import {
 } from "@assay/trust"
 import { resyncOf } from "@assay/trust/kit"
 import { type IdentityState, LAYOUT } from "./state.ts"
+import { hashOfClass } from "./volatile.ts"
 
 /** How long the one-time value is good, in milliseconds: somebody must go to the device. */
 const VALID_MS = 7 * 86_400_000
@@ -29,5 +30,19 @@ export const applyIdentity = (
   draft.resync.clear()
   draft.resync.push(Buffer.from(value, "base64url"))
   draft.resyncUntil = entry.time + VALID_MS
+  return { states: [[device, LAYOUT.seal(draft)]], events: [], releases: [] }
+}
+
+/** An admission: the class by which the device was admitted is kept, which no message of this stage names. */
+export const keepClass = (
+  { device }: AdmissionEntry,
+  states: StateView<IdentityState>,
+  deviceClass: string | null,
+): Effects<IdentityState> => {
+  const state = states.get(device)
+  const hashed = deviceClass === null ? 0 : hashOfClass(deviceClass)
+  if (hashed === 0 || state?.class === hashed) return NO_EFFECTS
+  const draft = LAYOUT.draft(state)
+  draft.class = hashed
   return { states: [[device, LAYOUT.seal(draft)]], events: [], releases: [] }
 }

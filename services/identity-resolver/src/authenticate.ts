@@ -11,6 +11,8 @@ import type { IdentityPorts } from "./limits.ts"
 export interface Unauthentic {
   readonly reason: ReasonCode
   readonly detail: string
+  /** Its `iss` signed it all the same. */
+  readonly signed?: true
 }
 
 /** Signed by the key of `claims.iss`, and where that device's messages belong. */
@@ -112,7 +114,9 @@ const examine = (
 /** A mistake that the holder of the key made itself is named as such: its maker must mend it, and nobody forged anything. */
 const wellSigned = ({ reason, detail, job }: Doubted, result: number): Unauthentic => {
   const verification = result === ERROR ? verifyNow(job, job.signingInput, job.signature) : result
-  return { reason, detail: verification === VALID ? `rightly signed by its iss, but ${detail}` : detail }
+  return verification === VALID
+    ? { reason, detail: `rightly signed by its iss, but ${detail}`, signed: true }
+    : { reason, detail }
 }
 
 const settle = (found: Candidate, result: number): Prepared => {

@@ -18,10 +18,11 @@ import { roleOf, whyElsewhere } from "./knowledge.ts"
 import type { IdentityLimits } from "./limits.ts"
 import { LOGIC_VERSION } from "./logic.ts"
 import { beginResynced, mayBeginAnew, waitsForResync } from "./positions/resync.ts"
-import { isRivalled, settle } from "./positions/settle.ts"
+import { isRivalled, type Settled, settle } from "./positions/settle.ts"
 import { drawPresentation, placeOfPresentation, present } from "./presentations.ts"
 import { type IdentityState, LAYOUT } from "./state.ts"
 import { beforeGenesis, isFromFuture, isStale, presentationUntimely } from "./timeliness.ts"
+import { isOfEarlierBoot, mayRestart, restart } from "./volatile.ts"
 
 export interface JudgeConfig extends IdentityLimits {
   /** Milliseconds since 1970. */
@@ -29,6 +30,9 @@ export interface JudgeConfig extends IdentityLimits {
 }
 
 type Outcome = Judgement<IdentityState>
+
+/** Rightly signed, and all the same nothing that its device says here and now. */
+const refused = (reason: ReasonCode, detail: string): Rejected => rejected(reason, detail, true)
 
 /**
  * Judges one message. What anybody could have caused is rejected at once and touches no state; all else gets a verdict,
@@ -46,7 +50,7 @@ export const judgeIdentity = (
   facts: IdentityFacts,
 ): Outcome => {
   if (facts === undefined) throw new Error("the message was not prepared")
-  if ("reason" in facts) return rejected(facts.reason, facts.detail)
+  if ("reason" in facts) return rejected(facts.reason, facts.detail, facts.signed === true)
   const { claims } = facts
   return (
     misdirected(config, entry.knowledge, facts) ??
@@ -59,9 +63,9 @@ export const judgeIdentity = (
 /** Messages for another deployment, or from before this log, say nothing here. */
 export const misdirected = (config: JudgeConfig, { bundle }: Knowledge, { claims }: Authentic): Rejected | null => {
   const elsewhere = bundle === null ? null : whyElsewhere(bundle.body, claims.aud)
-  if (elsewhere !== null) return rejected("identity.audience_refused", elsewhere)
+  if (elsewhere !== null) return refused("identity.audience_refused", elsewhere)
   const early = beforeGenesis(config, claims.iat, config.genesis)
-  return early === null ? null : rejected("identity.iat_before_genesis", early)
+  return early === null ? null : refused("identity.iat_before_genesis", early)
 }
 
 /**
@@ -77,17 +81,14 @@ const judgePresentation = (
 ): Outcome => {
   const { claims, digest } = facts
   const untimely = presentationUntimely(config, claims.iat, entry.time)
-  if (untimely !== null) return rejected("identity.presentation_untimely", untimely)
+  if (untimely !== null) return refused("identity.presentation_untimely", untimely)
   const { bundle } = entry.knowledge
   if (bundle === null) return passed(entry, facts, WITHOUT_BUNDLE, undefined)
   const role = roleOf(entry.knowledge, facts.keyId)
-  if (role !== null) return rejected("identity.role_refused", `the key of ${claims.iss} is that of ${role}`)
+  if (role !== null) return refused("identity.role_refused", `the key of ${claims.iss} is that of ${role}`)
   const place = placeOfPresentation(state, claims.iat, digest)
   if (place === null)
-    return rejected(
-      "identity.replayed",
-      `no newer than the presentation with iat ${state?.presented} that was accepted`,
-    )
+    return refused("identity.replayed", `no newer than the presentation with iat ${state?.presented} that was accepted`)
   const { presentationsPerMinute: rate } = config
   const drawn = drawPresentation(state, entry.time, rate)
   return drawn.granted
@@ -97,7 +98,7 @@ const judgePresentation = (
         NO_REASONS,
         present(state, claims.iat, digest, place, { level: drawn.level, at: entry.time }),
       )
-    : rejected("identity.presentation_rate", `more than ${rate} presentations at once and ${rate} a minute`)
+    : refused("identity.presentation_rate", `more than ${rate} presentations at once and ${rate} a minute`)
 }
 
 const judgeMessage = (
@@ -114,30 +115,39 @@ const judgeMessage = (
   const draft = LAYOUT.draft(state)
   const quiet = Math.max(config.silentMs, 2 * draft.gap)
   const isResync = mayBeginAnew(draft, at)
-  const settled = isResync ? beginResynced(draft, at) : settle(draft, at, quiet)
+  const isVolatile = config.volatile.has(draft.class)
+  const settled = isResync
+    ? beginResynced(draft, at)
+    : isVolatile && isOfEarlierBoot(draft, at)
+      ? SEEN
+      : isVolatile && mayRestart(draft, at, quiet)
+        ? restart(draft, at)
+        : settle(draft, at, quiet)
   if (settled.kind === "seen") {
     LAYOUT.discard(draft)
-    return rejected("identity.replayed", `epoch ${claims.epo}, counter ${claims.seq}: ${standing(state)}`)
+    return refused("identity.replayed", `epoch ${claims.epo}, counter ${claims.seq}: ${standing(state)}`)
   }
   const isRival = isRivalled(draft, entry.time, quiet)
   const { resynced, epo, head } = draft
   const waits = waitsForResync(draft, entry.time)
   const next = LAYOUT.seal(draft)
-  // Operators have said that the device is not where it was: until it begins anew nothing counts, and nothing convicts.
-  if (settled.kind === "fork" && !waits) {
+  // Operators have said that the device is not where it was: until it begins anew nothing counts, and nothing convicts. Nor does
+  // what a device of a volatile class signs twice.
+  if (settled.kind === "fork" && !waits && !isVolatile) {
     const reason = settled.slot ? "identity.equivocation" : "identity.clone_evidence"
     return proven(entry, facts, reason, settled.earlier, next)
   }
   const reasons = faultsOf(config, entry, state, facts, claims, future)
   if (isResync) return passed(entry, facts, [...RESYNCED, ...reasons], next, resynced)
   const contested = [
-    ...(waits || settled.kind === "side" ? CONTESTED : isRival ? RIVAL : NO_REASONS),
+    ...(waits || settled.kind === "side" || settled.kind === "fork" ? CONTESTED : isRival ? RIVAL : NO_REASONS),
     ...jumpsOf(config, state, claims),
   ]
   const detail = contested.length === 0 ? null : { head: { epo, seq: head }, quietMs: quiet }
   return passed(entry, facts, contested.length === 0 ? reasons : [...contested, ...reasons], next, resynced, detail)
 }
 
+const SEEN: Settled = { kind: "seen" }
 const CONTESTED: ReadonlyArray<ReasonCode> = ["identity.contested"]
 const RESYNCED: ReadonlyArray<ReasonCode> = ["identity.resynced"]
 const RIVAL: ReadonlyArray<ReasonCode> = ["identity.rival"]

@@ -11,8 +11,10 @@ import {
   DEFAULT_RULES,
   type Knowledge,
   longestAge,
+  type Profile,
   type ProfileRules,
 } from "@assay/trust"
+import { hashOfClass } from "./volatile.ts"
 
 export interface IdentityLimits {
   /** Seconds that a message may be old, per act, whatever its class. Acts that move machines must be fresh; measurements may have been buffered. */
@@ -28,13 +30,15 @@ export interface IdentityLimits {
   readonly maxSequenceJump: number
   /** Milliseconds for which other branches must be silent, at least, before a contested one becomes the device's. */
   readonly silentMs: number
+  /** Hashes of the classes whose devices may lose their position (`volatile.ts`). */
+  readonly volatile: ReadonlySet<number>
   /** States of devices that were not admitted. */
   readonly maxStrangers: number
   /** Device keys kept decoded. */
   readonly maxKeys: number
 }
 
-const limitsOf = (rules: ProfileRules & AgeRules) => {
+const limitsOf = (rules: ProfileRules & AgeRules & Pick<Profile, "volatile">) => {
   const {
     freshness: { presentation, futureSkew },
     positions,
@@ -45,6 +49,7 @@ const limitsOf = (rules: ProfileRules & AgeRules) => {
     presentationFreshness: presentation,
     futureSkew,
     ...positions,
+    volatile: new Set((rules.volatile ?? []).map(hashOfClass)),
   }
 }
 

@@ -1,7 +1,7 @@
 /** identity-resolver as a stage: who signed this, is it routed right, fresh, new; is there a second copy of the device? */
 import type { Logic, Stage } from "@assay/trust"
-import { whyNotAdmitted } from "./admission.ts"
-import { applyIdentity } from "./apply.ts"
+import { admittedClass, whyNotAdmitted } from "./admission.ts"
+import { applyIdentity, keepClass } from "./apply.ts"
 import { authenticator, type Prepared } from "./authenticate.ts"
 import type { IdentityFacts } from "./facts.ts"
 import { type JudgeConfig, judgeIdentity } from "./judge.ts"
@@ -16,7 +16,10 @@ const logicOf = (config: JudgeConfig): Logic<IdentityState, never, IdentityFacts
   return {
     judge: (entry, state, facts) => judgeIdentity(under(entry.knowledge), entry, state, facts),
     admits: (entry, facts) => whyNotAdmitted(under(entry.knowledge), entry, facts),
-    apply: applyIdentity,
+    apply: (entry, states, facts) =>
+      entry.kind === "admission"
+        ? keepClass(entry, states, admittedClass(under(entry.knowledge), entry, facts))
+        : applyIdentity(entry, states),
   }
 }
 

@@ -74,6 +74,8 @@ const FIELDS = {
   lostEpo: safe(-1),
   lostSeq: safe(-1),
   lostIat: safe(-1),
+  /** Hash of the class that the credential names by which it was admitted (`volatile.ts`); 0 where it was not. */
+  class: u48(),
   /** Until when (milliseconds) the value below is good. */
   resyncUntil: safe(),
   /** `iat` of the newest presentation; -1 before the first. */
@@ -124,7 +126,7 @@ const FIELDS = {
   resync: list(bytes(32), 1),
 } as const
 
-export const LAYOUT = recordLayout({ name: "state of identity-resolver", version: 4, fields: FIELDS })
+export const LAYOUT = recordLayout({ name: "state of identity-resolver", version: 5, fields: FIELDS })
 
 export type IdentityState = StateOf<typeof LAYOUT>
 export type IdentityDraft = DraftOf<typeof FIELDS>

@@ -213,6 +213,7 @@ describe("identity-resolver", () => {
       expect(shown?.rejection).toEqual({
         reason: "identity.role_refused",
         detail: `the key of ${speaker.did} is that of ${role}`,
+        signed: true,
       })
     }
   })

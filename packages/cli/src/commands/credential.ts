@@ -1,6 +1,6 @@
 /** `assay credential`: what a manufacturer does: a device credential as `vc+jwt`. */
 
-import { issueCredential, type MeasurementGrant } from "@assay/credentials"
+import { type Capabilities, issueCredential, type MeasurementGrant } from "@assay/credentials"
 import { ACTIONS, ASSURANCES } from "@assay/trust"
 import { choose } from "../choice.ts"
 import { type Command, EXIT, UsageError } from "../command.ts"
@@ -20,6 +20,17 @@ const measurementsOf = (text: string): ReadonlyArray<MeasurementGrant> =>
       throw new UsageError(`--measurements: ${part} must be NAME or NAME=min..max`)
     return { name, unit: null, min: min ?? null, max: max ?? null }
   })
+
+/** `act=seconds`, comma-separated. @throws UsageError */
+const agesOf = (text: string | null): Pick<Capabilities, "maxAges"> => {
+  if (text === null) return {}
+  const ages = text.split(",").map((part) => {
+    const [act = "", seconds = ""] = part.split("=")
+    if (!/^[1-9]\d{0,8}$/.test(seconds)) throw new UsageError(`--max-ages: ${part} must be ACT=SECONDS`)
+    return [choose("--max-ages", act, ACTIONS), Number(seconds)] as const
+  })
+  return { maxAges: Object.fromEntries(ages) }
+}
 
 export const credential: Command = {
   name: "credential",
@@ -41,6 +52,11 @@ export const credential: Command = {
     actions: { type: "string", value: "LIST", default: "telemetry", help: `of ${ACTIONS.join(", ")}` },
     audiences: { type: "string", value: "LIST", help: "audience URIs; a trailing /* matches all below" },
     rate: { type: "string", value: "N", default: "600", help: "messages per minute" },
+    "max-ages": {
+      type: "string",
+      value: "LIST",
+      help: "how old its messages may be instead of the profile's ages of its class: ACT=SECONDS, comma-separated",
+    },
     days: { type: "string", value: "N", default: "365", help: "how long it is valid" },
     assurance: { type: "string", value: "LEVEL", default: "software", help: ASSURANCES.join(", ") },
     hardware: { type: "string", value: "ID", help: "the hardwareId it is bound to" },
@@ -65,6 +81,7 @@ export const credential: Command = {
             .map((act) => choose("--actions", act, ACTIONS)),
           audiences: given.required("audiences").split(","),
           ratePerMinute: given.whole("rate", 1, 1_000_000),
+          ...agesOf(given.text("max-ages")),
         },
         validFrom: now - 60_000,
         validUntil: now + given.whole("days", 1, 36_500) * DAY_MS,

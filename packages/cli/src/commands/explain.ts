@@ -164,6 +164,10 @@ without a log: what it says, how severe it is, about whom, and what to do.`,
             output.say(
               `${formatOrigin(origin)}  ${output.colour("rejected", "red")}: never authenticated, so it touched no device`,
             )
+            output.say(`  handed in by  ${escapeControls(rejected.principal ?? "nobody who is known")}`)
+            output.say(
+              `  signed        ${rejected.signed ? "rightly, by the issuer that it names" : "not as it is here by the issuer that it names"}`,
+            )
             sayReasons(rejected.reasons, output)
             if (rejected.detail !== null) output.say(`      ${escapeControls(rejected.detail)}`)
           }

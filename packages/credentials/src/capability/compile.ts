@@ -21,7 +21,14 @@ export interface Capabilities {
   readonly audiences: ReadonlyArray<string>
   /** Messages per minute, a whole number from 1; also the burst. */
   readonly ratePerMinute: number
+  /**
+   * How old its messages may be, in seconds by the log, where that differs from what the profile says of its class; never more
+   * than the profile allows the most patient class. Left out where it names none.
+   */
+  readonly maxAges?: MaxAges | undefined
 }
+
+export type MaxAges = Readonly<Partial<Record<Action, number>>>
 
 export interface CompiledCapabilities {
   readonly source: Capabilities
@@ -60,12 +67,13 @@ const interned = new Lru<CompiledCapabilities>(INTERNED)
 
 /** The one shared compiled object of equal capabilities, so that a million devices of one product hold one copy. */
 export const internCapabilities = (source: Capabilities): CompiledCapabilities => {
-  const { measurements, actions, audiences, ratePerMinute } = source
+  const { measurements, actions, audiences, ratePerMinute, maxAges } = source
   const key = JSON.stringify([
     measurements.map(({ name, unit, min, max }) => [name, unit, min, max]),
     actions,
     audiences,
     ratePerMinute,
+    maxAges,
   ])
   let compiled = interned.get(key)
   if (compiled === undefined) {

@@ -2,7 +2,8 @@
 import type { BundleView } from "../bundle/view.ts"
 import { checkSignature } from "../token.ts"
 import { whyNotInForce } from "./credential-in-force.ts"
-import { readCredential, signed } from "./read.ts"
+import { type ReadCredential, readCredential, signed } from "./read.ts"
+import type { Terms } from "./terms.ts"
 
 /** How many credentials of one presentation are looked at; the rest counts for nothing. */
 export const MAX_PRESENTED = 4
@@ -21,18 +22,35 @@ export const whyNoneHolds = (
   time: number,
   skewMs: number,
 ): string | null => {
-  let first: string | null = null
-  for (const token of credentials.slice(0, MAX_PRESENTED)) {
-    const why = whyNot(device, token, view, time, skewMs)
-    if (why === null) return null
-    first ??= why
-  }
-  return first ?? "no credential"
+  const found = firstThatHolds(device, credentials, view, time, skewMs)
+  return "why" in found ? found.why : null
 }
 
-const whyNot = (device: string, token: string, view: BundleView, time: number, skewMs: number): string | null => {
-  const read = readCredential(token)
-  if ("detail" in read) return read.detail
+/** The terms of the first credential that admits the device, by the same rules; else what is wrong with the first. */
+export const firstThatHolds = (
+  device: string,
+  credentials: ReadonlyArray<string>,
+  view: BundleView,
+  time: number,
+  skewMs: number,
+): { readonly terms: Terms } | { readonly why: string } => {
+  let first: string | null = null
+  for (const token of credentials.slice(0, MAX_PRESENTED)) {
+    const read = readCredential(token)
+    const why = "detail" in read ? read.detail : whyNot(device, read, view, time, skewMs)
+    if (why === null) return { terms: (read as ReadCredential).credential.terms }
+    first ??= why
+  }
+  return { why: first ?? "no credential" }
+}
+
+const whyNot = (
+  device: string,
+  read: ReadCredential,
+  view: BundleView,
+  time: number,
+  skewMs: number,
+): string | null => {
   const { subject, terms } = read.credential
   // Only a trusted issuer's signature is worth checking: anybody can sign as somebody nobody knows.
   if (view.issuer(terms.issuer) === undefined) return `${terms.issuer} is no issuer of the bundle`

@@ -19,6 +19,7 @@ import {
   type ValueOf,
 } from "@assay/jose/shape"
 import { ACTIONS, ASSURANCES } from "@assay/trust"
+import type { MaxAges } from "../capability/compile.ts"
 
 export const VC_CONTEXT = "https://www.w3.org/ns/credentials/v2"
 /** The W3C's context for members that no other context defines: `vendor`, `capabilities` and so on. */
@@ -30,6 +31,8 @@ export const MAX_MEASUREMENTS = 64
 export const MAX_AUDIENCES = 32
 export const MAX_STATUS = 4
 export const MAX_RATE = 1_000_000
+/** As long as a class of the profile may wait. */
+export const MAX_AGE_S = 31 * 86_400
 /** 2^31 entries are far beyond any list that is read. */
 const MAX_INDEX = 2 ** 31
 
@@ -122,11 +125,25 @@ const measurement = object({
   max: optional(nullable(number(-Number.MAX_VALUE, Number.MAX_VALUE)), null),
 })
 
+/** Seconds for each act; the profile in force bounds them further. */
+const maxAges: Reader<MaxAges> = (value, path, faults) => {
+  const found = object(Object.fromEntries(ACTIONS.map((act) => [act, optional(integer(1, MAX_AGE_S), undefined)])))(
+    value,
+    path,
+    faults,
+  )
+  // In the order of ACTIONS, whatever the credential's: equal terms have equal texts.
+  return found === undefined
+    ? undefined
+    : Object.fromEntries(Object.entries(found).filter(([, seconds]) => seconds !== undefined))
+}
+
 const capabilities = object({
   measurements: list(measurement, MAX_MEASUREMENTS),
   actions: list(oneOf(ACTIONS), ACTIONS.length),
   audiences: list(audience, MAX_AUDIENCES),
   ratePerMinute: integer(1, MAX_RATE),
+  maxAges: optional(maxAges, undefined),
 })
 
 const statusList = list(statusEntry, MAX_STATUS)

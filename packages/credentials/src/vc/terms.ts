@@ -41,7 +41,7 @@ const INTERNED = 16_384
 const interned = new Lru<Terms>(INTERNED)
 
 const textOf = (source: TermsSource): string => {
-  const { measurements, actions, audiences, ratePerMinute } = source.capabilities
+  const { measurements, actions, audiences, ratePerMinute, maxAges } = source.capabilities
   return JSON.stringify([
     source.issuer,
     source.types,
@@ -53,6 +53,7 @@ const textOf = (source: TermsSource): string => {
     actions,
     audiences,
     ratePerMinute,
+    ...(maxAges === undefined ? [] : [maxAges]),
   ])
 }
 
@@ -84,7 +85,7 @@ const remember = (text: string, source: TermsSource): Terms => {
 export const parseTerms = (text: string): Terms => {
   const known = interned.get(text)
   if (known !== undefined) return known
-  const [issuer, types, vendor, kind, assurance, status, measurements, actions, audiences, ratePerMinute] =
+  const [issuer, types, vendor, kind, assurance, status, measurements, actions, audiences, ratePerMinute, maxAges] =
     JSON.parse(text)
   return remember(text, {
     issuer,
@@ -105,6 +106,7 @@ export const parseTerms = (text: string): Terms => {
       actions,
       audiences,
       ratePerMinute,
+      maxAges,
     },
   })
 }

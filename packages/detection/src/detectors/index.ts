@@ -4,6 +4,7 @@ import { constantMoved } from "../kinds/constant.ts"
 import { counterBack, counterRate } from "../kinds/counter.ts"
 import { newState } from "../kinds/state.ts"
 import { daily } from "./daily.ts"
+import { outsideDeclared } from "./declared.ts"
 import { flood } from "./flood.ts"
 import { levelShift } from "./level-shift.ts"
 import { novelRange } from "./novel-range.ts"
@@ -17,6 +18,7 @@ export const DETECTORS = [
   flood,
   rate,
   levelShift,
+  outsideDeclared,
   novelRange,
   daily,
   variation,
@@ -30,3 +32,6 @@ export const DETECTORS = [
 
 export const { arrivalFields, readingFields, countMessage, observe, reasonsOf, gainOf, signalsOf, reportedOf } =
   detectorSet(DETECTORS)
+
+/** The alarm that a declaration of the roots raises, whatever was learned. */
+export const OUTSIDE = signalsOf(outsideDeclared)

@@ -1,5 +1,5 @@
 /**
- * A gap far beyond the learned mean gap: a multiple of it, in milliseconds, as heartbeat failure detectors take it. Only where
+ * A gap far beyond the learned mean gap, or the declared period: a multiple of it, in milliseconds, as heartbeat failure detectors take it. Only where
  * the device signed nothing meanwhile: what was signed and did not arrive is the network's silence.
  */
 import { silenceOf } from "../arrivals.ts"
@@ -12,5 +12,6 @@ export const silence = detector({
   gain: 0.1,
   needs: "arrivals",
   fields: {},
-  observe: (device, { signedGap, isNext, known }, config) => known && isNext && signedGap > silenceOf(device, config),
+  observe: (device, arrival, config) =>
+    (arrival.known || arrival.periodMs > 0) && arrival.isNext && arrival.signedGap > silenceOf(device, arrival, config),
 })

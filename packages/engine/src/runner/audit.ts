@@ -12,6 +12,7 @@ import {
   type RecordedVerdict,
   STAGES,
 } from "@assay/trust"
+import type { ByPrincipal } from "./by-principal.ts"
 
 /** `index` of an event: the stage's place times this, plus its number within the stage. */
 const PER_STAGE = 1000
@@ -224,9 +225,14 @@ export const rejectedBatchEvent = (
   count: number,
   root: string,
   byReason: Partial<Record<ReasonCode, TurnedAway>>,
-): AuditEvent => ({
-  ...blank("rejected-batch", first, place * PER_STAGE, time),
-  count,
-  root,
-  detail: JSON.stringify(byReason),
-})
+  byPrincipal: ByPrincipal,
+): AuditEvent => {
+  const principals = byPrincipal.counted()
+  return {
+    ...blank("rejected-batch", first, place * PER_STAGE, time),
+    count,
+    root,
+    // Reason codes have a dot, so `principals` is none.
+    detail: JSON.stringify(principals.length === 0 ? byReason : { ...byReason, principals }),
+  }
+}

@@ -35,6 +35,7 @@ import {
   undecidedEvents,
   unreadEvent,
 } from "./audit.ts"
+import { ByPrincipal, type Handed } from "./by-principal.ts"
 import type { EventHeaders } from "./event-headers.ts"
 import type { OpenProof } from "./evidence.ts"
 import { reasonOfUnreadable } from "./unreadable.ts"
@@ -68,7 +69,11 @@ export interface Decided {
   readonly device: string | null
   readonly decision: Decision
   readonly message: AssayedMessage | null
+  /** Of what was rejected. */
+  readonly turnedAway?: Handed
 }
+
+const BY_NOBODY: Handed = { principal: null, signed: false }
 
 /** What is larger is kept as its head and its hash: strangers must not be able to fill the disk with one record. */
 const KEPT_BYTES = 256 << 10
@@ -87,10 +92,11 @@ interface Kept {
   readonly detail: string | null
   readonly stage: StageName
   readonly batch: Origin
+  readonly handed?: Handed
 }
 
 /** A record as it came, with why it is kept. */
-const keptRaw = ({ origin, under, time, key, value, reason, detail, stage, batch }: Kept): NewRecord => ({
+const keptRaw = ({ origin, under, time, key, value, reason, detail, stage, batch, handed }: Kept): NewRecord => ({
   key: Buffer.from(under ?? formatOrigin(origin)),
   value: encodeRejected({
     origin,
@@ -103,6 +109,7 @@ const keptRaw = ({ origin, under, time, key, value, reason, detail, stage, batch
     detail,
     stage,
     batch,
+    ...(handed ?? BY_NOBODY),
   }),
 })
 
@@ -118,6 +125,7 @@ export class Collector {
   readonly erased: Array<string> = []
   private readonly outputs = new Map<string, Array<NewRecord>>()
   private readonly byReason: Partial<Record<ReasonCode, TurnedAway>> = {}
+  private readonly byPrincipal = new ByPrincipal()
   /** Entries that a stage could not judge, messages or not. */
   undecidedEntries = 0
   private readonly rejectedHashes: Array<Uint8Array> = []
@@ -212,8 +220,9 @@ export class Collector {
   }
 
   /** Never authenticated: kept as it came, and nobody's state knows of it. */
-  rejected({ origin, time, key, envelope }: AssayedMessage, { reason, detail }: Rejection): void {
-    this.reject(origin, time, Buffer.from(key), envelope.bytes, reason, detail)
+  rejected({ origin, time, key, envelope }: AssayedMessage, { reason, detail, signed }: Rejection): void {
+    const { bytes, principal } = envelope
+    this.reject(origin, time, Buffer.from(key), bytes, reason, detail, { principal, signed })
   }
 
   /** A stage failed at it and nothing else: kept as it came, for the day on which the fault is mended. */
@@ -224,7 +233,8 @@ export class Collector {
       ? { key: Buffer.from(raw.message.key), value: raw.message.envelope.bytes }
       : encodePassedOn(entry, raw, null)
     const { origin, time } = entry
-    const record = keptRaw({ origin, time, key, value, reason: FAULT, detail: reported, stage, batch: origin })
+    const handed = isMessage ? { principal: raw.message.envelope.principal, signed: false } : BY_NOBODY
+    const record = keptRaw({ origin, time, key, value, reason: FAULT, detail: reported, stage, batch: origin, handed })
     this.add(STREAMS.undecided, record)
     const message = isMessage ? raw.message : null
     const decision: Decision = { ...reject([FAULT]), outcome: "undecided" }
@@ -242,18 +252,20 @@ export class Collector {
     value: Uint8Array,
     reason: ReasonCode,
     detail: string | null,
+    handed: Handed = BY_NOBODY,
   ): void {
     const reported = detail === null ? null : shorten(detail)
     this.firstRejected ??= { origin, time }
     const stage = this.rejecting
     const batch = this.firstRejected.origin
-    const record = keptRaw({ origin, time, key, value, reason, detail: reported, stage, batch })
+    const record = keptRaw({ origin, time, key, value, reason, detail: reported, stage, batch, handed })
     this.add(STREAMS.rejected, record)
     this.rejectedHashes.push(leafHash(record.value))
     const same = this.byReason[reason]
     if (same === undefined) this.byReason[reason] = { count: 1, first: reported }
     else same.count++
-    this.decided.push({ origin, time, device: null, decision: reject([reason]), message: null })
+    this.byPrincipal.add(handed)
+    this.decided.push({ origin, time, device: null, decision: reject([reason]), message: null, turnedAway: handed })
   }
 
   /** A message quarantined in this very batch, which no stream holds yet. */
@@ -306,7 +318,9 @@ export class Collector {
       const { origin, time } = this.firstRejected
       const root = Buffer.from(rootOf(this.rejectedHashes)).toString("base64url")
       const place = STAGES.indexOf(this.rejecting)
-      this.events.push(rejectedBatchEvent(origin, time, place, this.rejectedHashes.length, root, this.byReason))
+      this.events.push(
+        rejectedBatchEvent(origin, time, place, this.rejectedHashes.length, root, this.byReason, this.byPrincipal),
+      )
     }
   }
 

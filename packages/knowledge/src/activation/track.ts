@@ -14,7 +14,7 @@ import {
   type ReasonCode,
   type RootSet,
 } from "@assay/trust"
-import { isFleetWide, openCommand } from "../authority/command.ts"
+import { isFleetWide, MAX_SKEW_MS, openCommand } from "../authority/command.ts"
 import { isReplayed, withSequences } from "../authority/command-replay.ts"
 import { hashOfBody } from "../bodies/hash.ts"
 import { type Kinds, type KnowledgeKind, kindOf } from "../kind.ts"
@@ -23,7 +23,7 @@ import { outOfOrder } from "../version-and-expiry.ts"
 import { logicIn } from "./logic.ts"
 import { reopenAll } from "./reopen.ts"
 import { sameRoots, withRotation } from "./rotations.ts"
-import { decodeKept, encodeKept, type Kept, keptKey } from "./stored-track.ts"
+import { decodeKept, encodeKept, type Kept, keptKey, keptNameOf } from "./stored-track.ts"
 
 /** What a control entry says, its signatures not checked. */
 export type ControlBody =
@@ -42,6 +42,9 @@ export interface TrackParts {
   /** The log: an operator's command counts in the one that it names. */
   readonly log: LogIdentity
 }
+
+/** The kind that names the keys of others. */
+const BUNDLE = "bundle"
 
 /** Names in facts and in the audit log are bounded, also those that nobody knows. */
 const MAX_NAME = 64
@@ -152,10 +155,32 @@ export class Track {
     const present = this.now.items.get(itemKey(kind.name, subject))
     const late = outOfOrder(active, { time, above: present?.version ?? null })
     if (late !== null) return refused(late.reasons, what)
+    if ((kind.notBefore?.(active.body) ?? 0) > time + MAX_SKEW_MS) return refused(["control.expired"], what)
     if (present === undefined && this.count(kind) >= kind.maximum.subjects)
       return refused(["control.knowledge_limit"], what)
     this.put(kind, opened, body)
-    return { accepted: true, reasons: [], what }
+    const fact: ControlFact = { accepted: true, reasons: [], what }
+    // Of its subject one partition records it, as it does a command that lies in every one.
+    return kind.fleeting && !this.parts.isHome(subject) ? { ...fact, elsewhere: true } : fact
+  }
+
+  /**
+   * Takes out of force what the bundle's own keys have signed, and those of this bundle have not: a key that it names no longer
+   * says nothing from here on, also not after a restart.
+   */
+  private withdraw(): void {
+    const items = new Map<string, Active<unknown>>(this.now.items)
+    const kept = { ...this.kept.items }
+    const context = { roots: this.kept.roots, bundle: this.now.bundle }
+    for (const [name, { body }] of Object.entries(this.kept.items)) {
+      const { kind: kindName, subject } = keptNameOf(name)
+      const kind = kindOf(this.parts.kinds, kindName)
+      if (kind?.authority !== "bundle" || !("reasons" in openItem(kind, Buffer.from(body, "base64"), context))) continue
+      items.delete(itemKey(kindName, subject))
+      delete kept[name]
+    }
+    this.kept = { ...this.kept, items: kept }
+    this.now = knowledgeOf(items, this.now.roots, this.kept.tombstoneKey)
   }
 
   private put(kind: KnowledgeKind, { active, subject, projection, nextRoots }: OpenedItem, body: Uint8Array): void {
@@ -177,6 +202,7 @@ export class Track {
       roots: nextRoots,
       items: { ...this.kept.items, [keptKey(name, subject)]: kept },
     }
+    if (name === BUNDLE) this.withdraw()
     this.dirty = true
   }
 

@@ -1,6 +1,7 @@
 /** Every kind that this version knows. A new one is a folder here, its title in `titles.ts`, and its line below. */
 import { type KnowledgeKind, kindsByName } from "../kind.ts"
 import { BUNDLE } from "./bundle/kind.ts"
+import { COHORT } from "./cohort/kind.ts"
 import { LOGIC } from "./logic/kind.ts"
 import { PASSPORT_POLICY } from "./passport-policy/kind.ts"
 import { POLICY } from "./policy/kind.ts"
@@ -13,6 +14,7 @@ const ALL: { readonly [Name in KindName]: KnowledgeKind } = {
   profile: PROFILE,
   logic: LOGIC,
   "passport-policy": PASSPORT_POLICY,
+  cohort: COHORT,
 }
 
 export const KINDS = kindsByName(Object.values(ALL))

@@ -5,6 +5,7 @@ export const KIND_TITLES = {
   profile: "the profile",
   logic: "the choice of logic versions",
   "passport-policy": "the passport policy",
+  cohort: "the statistics of a class",
 } as const
 
 export type KindName = keyof typeof KIND_TITLES

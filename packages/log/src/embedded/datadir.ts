@@ -22,7 +22,7 @@ import { openUnlinked, refuseLinks } from "./links.ts"
  * 1 was written by Assay 0.1: other states, and hops in another order of fields. 2 had other states of four services.
  * 3 had audit events and leaves that do not commit to the decided records (ADR 39). 4 had other states of identity-resolver, 5 of all five services.
  */
-export const FORMAT = 6
+export const FORMAT = 7
 const META = "assay.json"
 const LOCK = "assay.lock"
 export const MAX_PARTITIONS = 1000

@@ -60,6 +60,7 @@ export const EVENT_CODES = {
     about:
       "A witness gave no cosignature, and why, or there is no quorum; it is asked again. At most once a minute for each log and witness",
   },
+  "cohorts.problem": { level: "warn", about: "The statistics of classes met a problem and go on" },
   "read_model.problem": { level: "warn", about: "The read model met a problem and tries again" },
   "sink.failed": { level: "warn", about: "A sink (`sink`) met a problem and tries again; no stage waits for it" },
   "sink.refused": { level: "warn", about: "A sink passed over a record for good, and keeps no dead letters: `reason`" },

@@ -37,12 +37,14 @@ export const rolesOf = ({
   services,
   sealing,
   redisUrl,
+  cohortKey,
   sinks,
   readings,
 }: NodePlan): ReadonlyArray<string> => [
   ...(topology === "chained" ? ["chained"] : services.flatMap(({ roles }) => roles)),
   ...(sealing === null ? [] : sealing.roles),
   ...(redisUrl === null ? [] : ["read-model"]),
+  ...(cohortKey === null ? [] : ["aggregator"]),
   ...new Set(sinks.map(roleOfSink)),
   ...(readings === null ? [] : ["readings"]),
 ]

@@ -11,6 +11,7 @@ import * as Layer from "effect/Layer"
 import { backlogOf, openWork, POLL_MS } from "../backlog.ts"
 import type { Judging } from "../judging/judging.ts"
 import type { Sealing } from "../service.ts"
+import { cohortsLayer } from "./cohorts.ts"
 import { Config } from "./config.ts"
 import { Egress, egressLayer } from "./egress.ts"
 import { Events } from "./events.ts"
@@ -98,11 +99,12 @@ const partsLayer = Layer.effect(
 const sealingLayer = Layer.effectDiscard(Effect.flatMap(Sealer, ({ start }) => start))
 
 /**
- * Each line is opened after those below it and closed before them: ticks end first, then the read model, the rows of readings,
- * the runners, the sealer, the threads, the sinks, telemetry, and the log last.
+ * Each line is opened after those below it and closed before them: ticks end first, then the statistics of classes, the read model,
+ * the rows of readings, the runners, the sealer, the threads, the sinks, telemetry, and the log last.
  */
 export const nodeLayer = partsLayer.pipe(
   Layer.provideMerge(ticksLayer),
+  Layer.provideMerge(cohortsLayer),
   Layer.provideMerge(operatorsLayer),
   Layer.provideMerge(readModelLayer),
   Layer.provideMerge(readingsLayer),

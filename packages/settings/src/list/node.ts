@@ -108,4 +108,11 @@ export const NODE = {
     fallback: 2_000,
     about: "Milliseconds between two rounds in which the witnesses are asked",
   }),
+  cohortKey: optional({
+    key: "ASSAY_COHORT_KEY",
+    part: "node",
+    form: "a key file",
+    about: "Computes statistics of each class of devices here, and signs them with this key",
+    more: "The bundle names its DID among `aggregators`. In one process of a deployment; without it devices are compared with their own past alone",
+  }),
 } as const

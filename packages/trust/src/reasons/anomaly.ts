@@ -112,6 +112,36 @@ export const ANOMALY_REASONS = {
     text: "A value that had never changed has changed",
     remedy: "See whether it was meant to change: a setting, a rating; it is reported once",
   },
+  "anomaly.outside_declared": {
+    severity: "warn",
+    attribution: "device",
+    weight: 0.15,
+    text: "A value lies outside of what the profile declares for this measurement",
+    remedy: "Check the sensor; if the value is right, correct min and max of the measurement in the profile",
+  },
+  "anomaly.declaration_contradicted": {
+    severity: "warn",
+    attribution: "issuer",
+    weight: 0,
+    text: "A measurement does not behave as the profile declares: it is judged by what is learned of it from here on",
+    remedy:
+      "Correct its kind or period in the profile, or see why the device sends something else; it is said once for each declaration",
+  },
+  "anomaly.class_change": {
+    severity: "warn",
+    attribution: "knowledge",
+    weight: 0,
+    text: "More than half of the devices of its class report the same change: it is one incident, and not held against the device",
+    remedy:
+      "See the incident in the audit (assay tail audit): the weather, a new firmware, a changed unit; it ends by itself",
+  },
+  "anomaly.class_outlier": {
+    severity: "warn",
+    attribution: "unproven",
+    weight: 0,
+    text: "A value lies far from what the other devices of its class say at this time, where the device itself did not before",
+    remedy: "Compare the device with others of its class in that place; nothing is held against it",
+  },
   "anomaly.relearning": {
     severity: "warn",
     attribution: "device",

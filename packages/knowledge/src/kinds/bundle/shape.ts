@@ -27,6 +27,9 @@ const MAX_ALL_LISTS_BYTES = 64 << 20
 const MAX_FIRMWARE = 65_536
 
 /** did:key or did:jwk with a strong key: nothing in a bundle needs a network to be resolved. */
+/** Each message of a class is compared with what they sign. */
+const MAX_AGGREGATORS = 8
+
 const did: Reader<string> = (value, path, faults) => {
   const found = text(1024, /^did:/, "a DID")(value, path, faults)
   if (found === undefined) return undefined
@@ -89,6 +92,7 @@ const bundle: Reader<TrustBundle> = object({
   firmware: list(firmware, MAX_FIRMWARE),
   minimumSvn: dictionary(/^[^/]{1,128}\/[^/]{1,128}$/, integer(), 4096),
   nextRoots: nullable(rootSet),
+  aggregators: optional(list(did, MAX_AGGREGATORS), undefined),
 })
 
 const repeated = (faults: Fault[], member: Path, keys: ReadonlyArray<string>, what: string): void => {
@@ -135,10 +139,11 @@ const checkLists = (lists: TrustBundle["statusLists"], faults: Fault[]): void =>
 }
 
 /** Every key that a bundle names as a signer: what it is called there, and where. */
-const signersOf = ({ issuers, operators, nextRoots }: TrustBundle) => [
+const signersOf = ({ issuers, operators, nextRoots, aggregators = [] }: TrustBundle) => [
   ...issuers.map(({ did }, i) => ({ did, role: "issuer", path: ["issuers", i, "did"] })),
   ...operators.map(({ did }, i) => ({ did, role: "operator", path: ["operators", i, "did"] })),
   ...(nextRoots?.roots ?? []).map((did, i) => ({ did, role: "root", path: ["nextRoots", "roots", i] })),
+  ...aggregators.map((did, i) => ({ did, role: "aggregator", path: ["aggregators", i] })),
 ]
 
 /** One key has one role, once, by whatever DIDs it is named: two names of one key must never count as two signers. */

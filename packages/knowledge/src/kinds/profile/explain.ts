@@ -1,6 +1,7 @@
 /** What a profile changes, for people: each number that differs from another set of rules, and which way it goes. */
-import { ACTIONS, type AgeRules, ageOf, type ProfileRules } from "@assay/trust"
+import { ACTIONS, type AgeRules, ageOf, type Profile, type ProfileRules } from "@assay/trust"
 import { CLASS_AGES, FIELDS, type Field } from "./fields.ts"
+import { formatDeclaration } from "./measurements.ts"
 
 export interface Change {
   /** For example `freshness.command`. */
@@ -49,3 +50,31 @@ const changesOfClasses = (before: Rules, after: Rules): ReadonlyArray<Change> =>
 
 export const formatChange = ({ key, before, after, unit, effect }: Change): string =>
   `${key}: ${after} ${unit} instead of ${before}${effect === "other" ? "" : `: ${effect}`}`
+
+type Declaring = Pick<Profile, "measurements" | "volatile">
+
+const changesOfVolatile = (
+  { volatile: was = [] }: Declaring,
+  { volatile: is = [] }: Declaring,
+): ReadonlyArray<string> => [
+  ...is
+    .filter((one) => !was.includes(one))
+    .map((one) => `volatile: ${one}: looser, a copy of a device is only contested`),
+  ...was.filter((one) => !is.includes(one)).map((one) => `volatile: ${one}: no longer: tighter`),
+]
+
+/** Declarations that one profile has and the other has not, one line each. They are compared as texts; their order counts too. */
+export const changesOfDeclarations = (before: Declaring, after: Declaring): ReadonlyArray<string> => [
+  ...changesOfMeasurements(before, after),
+  ...changesOfVolatile(before, after),
+]
+
+const changesOfMeasurements = (before: Declaring, after: Declaring): ReadonlyArray<string> => {
+  const [was, is] = [before, after].map(({ measurements = [] }) => measurements.map(formatDeclaration))
+  const lines = [
+    ...is!.filter((line) => !was!.includes(line)).map((line) => `measurements: ${line}: declared`),
+    ...was!.filter((line) => !is!.includes(line)).map((line) => `measurements: ${line}: no longer declared`),
+  ]
+  const isReordered = lines.length === 0 && was!.some((line, n) => line !== is![n])
+  return isReordered ? ["measurements: in another order: the first that matches counts"] : lines
+}

@@ -3,7 +3,7 @@ import { DEFAULT_RULES, type Profile } from "@assay/trust"
 import { DSSE_MEDIA_TYPE, refuse, signedByRoots } from "../../authority/roots.ts"
 import type { KnowledgeKind } from "../../kind.ts"
 import { KIND_TITLES } from "../titles.ts"
-import { changesOf, formatChange } from "./explain.ts"
+import { changesOf, changesOfDeclarations, formatChange } from "./explain.ts"
 import { MAX_PROFILE_BYTES, parseProfile } from "./parse.ts"
 
 /** The DSSE payload type of a profile: the JSON text. */
@@ -47,16 +47,26 @@ export const PROFILE: KnowledgeKind<Profile> = {
       return { body: profile, problems: [] }
     },
     start: (now) => {
-      const profile: Profile = { version: 1, issued: now, expires: now + YEAR_MS, ...DEFAULT_RULES, classes: {} }
+      const profile: Profile = {
+        version: 1,
+        issued: now,
+        expires: now + YEAR_MS,
+        ...DEFAULT_RULES,
+        classes: {},
+        measurements: [],
+        volatile: [],
+      }
       return `${JSON.stringify(profile, null, 2)}\n`
     },
     diff: (before, after) => {
-      const value = changesOf(before, after)
-      return { value, lines: value.map(formatChange) }
+      const changes = changesOf(before, after)
+      const declared = changesOfDeclarations(before, after)
+      return { value: [...changes, ...declared], lines: [...changes.map(formatChange), ...declared] }
     },
     explain: (profile) => {
-      const changes = changesOf(DEFAULT_RULES, profile)
-      return changes.length === 0 ? ["every value is the default"] : changes.map(formatChange)
+      const changes = changesOf(DEFAULT_RULES, profile).map(formatChange)
+      const declared = changesOfDeclarations({}, profile)
+      return changes.length + declared.length === 0 ? ["every value is the default"] : [...changes, ...declared]
     },
   },
 }

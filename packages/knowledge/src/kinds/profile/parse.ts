@@ -6,14 +6,17 @@ import {
   formatPath,
   integer,
   lineOf,
+  list,
   number,
   object,
   optional,
   type Reader,
   readShape,
+  text,
 } from "@assay/jose/shape"
 import { type ClassAges, DEFAULT_RULES, type Profile, type ProfileRules } from "@assay/trust"
 import { CLASS_AGES, FIELDS, type Field, MAX_CLASSES } from "./fields.ts"
+import { declarations, faultsOfDeclarations } from "./measurements.ts"
 
 /** A complete profile has some 2 kB. */
 export const MAX_PROFILE_BYTES = 65_536
@@ -56,10 +59,12 @@ const shape = object({
   detectors: section("detectors"),
   containment: section("containment"),
   classes: optional(dictionary(CLASS, classAges, MAX_CLASSES), {}),
+  measurements: optional(declarations, []),
+  volatile: optional(list(text(128, CLASS, "a class, without slash"), MAX_CLASSES), []),
 })
 
 /** What no single number can tell. */
-const together = ({ issued, expires, detectors, containment }: Profile): ReadonlyArray<Fault> => {
+const together = ({ issued, expires, detectors, containment, measurements = [] }: Profile): ReadonlyArray<Fault> => {
   const faults: Array<Fault> = []
   const need = (holds: boolean, path: Fault["path"], message: string): void => {
     if (!holds) faults.push({ path, message })
@@ -70,7 +75,7 @@ const together = ({ issued, expires, detectors, containment }: Profile): Readonl
   const { reportSurprise, alarmSurprise } = detectors
   need(reportSurprise <= alarmSurprise, ["detectors", "reportSurprise"], "must not be above alarmSurprise")
   need(cooldownMs <= longestCooldownMs, ["containment", "longestCooldownMs"], "must not be below cooldownMs")
-  return faults
+  return [...faults, ...faultsOfDeclarations(measurements)]
 }
 
 export interface ProfileError {
@@ -90,6 +95,8 @@ export const parseProfile = (bytes: Uint8Array): Profile | { readonly errors: Re
   const read = readShape(shape, json.value)
   const faults = "value" in read ? together(read.value) : read
   if ("value" in read && faults.length === 0) return read.value
-  const text = new TextDecoder().decode(bytes)
-  return { errors: faults.map(({ path, message }) => ({ path: formatPath(path), message, line: lineOf(text, path) })) }
+  const written = new TextDecoder().decode(bytes)
+  return {
+    errors: faults.map(({ path, message }) => ({ path: formatPath(path), message, line: lineOf(written, path) })),
+  }
 }

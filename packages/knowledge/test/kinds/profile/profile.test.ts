@@ -28,7 +28,7 @@ describe("a profile", () => {
     const { version, issued, expires, ...rules } = started
     expect({ version, issued }).toEqual({ version: 1, issued: NOW })
     expect(expires).toBeGreaterThan(NOW)
-    expect(rules).toEqual({ ...DEFAULT_RULES, classes: {} })
+    expect(rules).toEqual({ ...DEFAULT_RULES, classes: {}, measurements: [], volatile: [] })
     expect(PROFILE.plain.explain!(started)).toEqual(["every value is the default"])
   })
 
@@ -42,6 +42,48 @@ describe("a profile", () => {
     const without = errorsOf((json) => delete json[section][name])
     if (optional === true) expect(without).toEqual([])
     else expect(without[0]).toMatchObject({ path, message: "is missing" })
+  })
+
+  it("declares measurements and volatile classes, and says what changes of them", () => {
+    const declaring = (json: Loose): void => {
+      json["measurements"] = [
+        { vendor: "acme", class: "meter", name: "*/energy", kind: "counter", period: 900, min: 0 },
+        { name: "urn:dev:x:*", max: 100 },
+      ]
+      json["volatile"] = ["sleeper"]
+    }
+    const json = JSON.parse(text) as Loose
+    declaring(json)
+    const read = parseProfile(Buffer.from(JSON.stringify(json))) as Profile
+    expect(read.measurements).toEqual([
+      { vendor: "acme", class: "meter", name: "*/energy", kind: "counter", period: 900, min: 0, max: null },
+      { vendor: null, class: null, name: "urn:dev:x:*", kind: null, period: null, min: null, max: 100 },
+    ])
+    const lines = [
+      "measurements: acme/meter */energy: counter, each 900 s, from 0: declared",
+      "measurements: */* urn:dev:x:*: to 100: declared",
+      "volatile: sleeper: looser, a copy of a device is only contested",
+    ]
+    expect(PROFILE.plain.explain!(read)).toEqual(lines)
+    expect(PROFILE.plain.diff!(started, read, null).lines).toEqual(lines)
+    expect(PROFILE.plain.diff!(read, started, null).lines).toHaveLength(3)
+    const reversed = { ...read, measurements: read.measurements!.toReversed() }
+    expect(PROFILE.plain.diff!(read, reversed, null).lines).toEqual([
+      "measurements: in another order: the first that matches counts",
+    ])
+  })
+
+  it.each<[string, object, string]>([
+    ["nothing", { name: "a" }, "measurements[0]"],
+    ["an unknown kind", { name: "a", kind: "drift" }, "measurements[0].kind"],
+    ["a star within the name", { name: "a*b", kind: "gauge" }, "measurements[0].name"],
+    ["two stars", { name: "*a*", kind: "gauge" }, "measurements[0].name"],
+    ["a class with a slash", { name: "a", class: "b/c", kind: "gauge" }, "measurements[0].class"],
+    ["no period", { name: "a", period: 0 }, "measurements[0].period"],
+    ["a range that ends first", { name: "a", min: 2, max: 1 }, "measurements[0].max"],
+    ["a member that nobody knows", { name: "a", kind: "gauge", unit: "Cel" }, "measurements[0].unit"],
+  ])("refuses a declaration of %s", (_, declaration, path) => {
+    expect(errorsOf((json) => (json["measurements"] = [declaration]))[0]).toMatchObject({ path })
   })
 
   it("that was signed before a field came has its default", () => {

@@ -1,0 +1,50 @@
+/** `assay aggregate`: computes statistics of each class of devices as a process of its own, and hands them in over HTTP. */
+import { once } from "node:events"
+import { startCohorts } from "@assay/cohort"
+import { STREAMS } from "@assay/streams"
+import { NODE_OPTIONS, post, refusalOf } from "../client.ts"
+import { type Command, EXIT } from "../command.ts"
+import { readKey } from "../keys.ts"
+import { DATA_OPTION, openForReading } from "../open-log.ts"
+import { complain } from "../output.ts"
+import { listenForStop } from "../stop-signal.ts"
+
+const DSSE = "application/vnd.dsse.envelope+json"
+
+export const aggregate: Command = {
+  name: "aggregate",
+  summary: "compute statistics of each class of devices, and hand them in as signed knowledge",
+  usage: "aggregate --key FILE [--data DIR]",
+  details: `Follows what is verified and annotated from now on, until it is stopped. The trust bundle names the key's DID among its
+aggregators. One for a deployment; a node with ASSAY_COHORT_KEY does the same. Handing in takes the right admin (--token).`,
+  takes: 0,
+  options: {
+    key: { type: "string", value: "FILE", help: "the aggregator's key file" },
+    ...DATA_OPTION,
+    ...NODE_OPTIONS,
+  },
+  run: async (given, output) => {
+    const key = readKey(given.required("key"))
+    const log = await openForReading(given, { streams: [STREAMS.verified, STREAMS.annotated] })
+    const stop = listenForStop()
+    try {
+      const running = startCohorts({
+        log,
+        key,
+        publish: async (signed) => {
+          const answer = await post(given, "/v1/admin/knowledge/cohort", DSSE, signed)
+          if (!answer.ok) throw refusalOf(answer)
+        },
+        onProblem: (message, cause) =>
+          complain(`${message}: ${cause instanceof Error ? cause.message : String(cause)}`),
+      })
+      output.progress(`${key.did} signs statistics of classes; stop it with an interrupt`)
+      if (!stop.signal.aborted) await once(stop.signal, "abort")
+      await running.stop()
+      return EXIT.ok
+    } finally {
+      stop.release()
+      await log.close()
+    }
+  },
+}
