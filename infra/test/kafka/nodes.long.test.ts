@@ -9,6 +9,7 @@ import { type Cluster, startCluster } from "../../kafka/cluster.ts"
 import { portsOf } from "../../kafka/layout.ts"
 import { freePorts } from "../../kafka/ports.ts"
 import { brokersAlive, waitAlive } from "../../kafka/ready.ts"
+import { makeTopic } from "./make-topic.ts"
 
 const TOPIC = "replicated"
 
@@ -25,7 +26,7 @@ describeBroker("three brokers", () => {
     kafka = new Kafka({ ...cluster.client, retry: { retries: 15 }, logLevel: logLevel.NOTHING })
     const admin = kafka.admin()
     await admin.connect()
-    await admin.createTopics({ topics: [{ topic: TOPIC }], waitForLeaders: true })
+    await makeTopic(admin, TOPIC)
     await admin.disconnect()
     producer = kafka.producer()
     await producer.connect()

@@ -10,6 +10,7 @@ import { portsOf } from "../../kafka/layout.ts"
 import { freePorts } from "../../kafka/ports.ts"
 import type { ClientSettings } from "../../kafka/ready.ts"
 import { credentialsFile } from "../../kafka/secure/users.ts"
+import { makeTopic } from "./make-topic.ts"
 
 const TOPIC = "secured"
 
@@ -47,7 +48,7 @@ describeBroker("a secure cluster", () => {
     cluster = await startCluster({ dataDir, basePort, secure: true, users: ["alice", "bob"], tied: true })
     const admin = new Kafka({ ...cluster.client, logLevel: logLevel.NOTHING }).admin()
     await admin.connect()
-    await admin.createTopics({ topics: [{ topic: TOPIC }], waitForLeaders: true })
+    await makeTopic(admin, TOPIC)
     await admin.createAcls({
       acl: [
         {

@@ -3,6 +3,7 @@
 import { describeKafka, testCluster } from "@assay/testkit/kafka"
 import { Kafka, logLevel } from "kafkajs"
 import { expect, it } from "vitest"
+import { makeTopic } from "./make-topic.ts"
 
 describeKafka("the broker of the test run", () => {
   it("is the same for everybody who asks", async () => {
@@ -19,7 +20,7 @@ describeKafka("the broker of the test run", () => {
     const consumer = kafka.consumer({ groupId: topic, sessionTimeout: 6_000, readUncommitted: false })
     await Promise.all([admin.connect(), producer.connect(), consumer.connect()])
     try {
-      await admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: true })
+      await makeTopic(admin, topic)
       for (const [value, end] of [
         ["aborted", "abort"],
         ["committed", "commit"],
