@@ -1,6 +1,6 @@
 /**
  * What a message costs besides its signature: CPU of one thread that reads, parses, judges, encodes and hands to the log, with
- * every signature taken as valid. Half of it all is measured, after a warm-up.
+ * every signature taken as valid, and what V8's threads and LMDB's take beside it. All of it after a warm-up.
  *
  *   node --expose-gc packages/cli/bench/judge.ts [--devices 1000] [--messages 20000] [--topology chained] [--rounds 7]
  *
@@ -15,7 +15,9 @@ import { VALID } from "@assay/jose/verify"
 import { openEmbedded } from "@assay/log/embedded"
 import { stagesOver } from "@assay/node"
 import { STREAMS } from "@assay/streams"
+import { countAllocation } from "../src/bench/allocation.ts"
 import { benchFleet, type Prepared } from "../src/bench/fleet.ts"
+import { threadTimes } from "../src/bench/thread-times.ts"
 import { SERVICES } from "../src/services.ts"
 
 const { values: given } = parseArgs({
@@ -24,6 +26,7 @@ const { values: given } = parseArgs({
     messages: { type: "string", default: "2000" },
     topology: { type: "string", default: "chained" },
     rounds: { type: "string", default: "7" },
+    "warm-up": { type: "string", default: "40000" },
   },
 })
 const devices = Number(given.devices)
@@ -54,15 +57,29 @@ for (const [kind, body] of fleet.world.signedItems) await publishKnowledge(log, 
 await append(fleet.presentations)
 await drain()
 await drain() // their admissions
-await append(fleet.next(Math.max(devices * 10, messages)))
-await drain()
+for (let left = Number(given["warm-up"]); left > 0; left -= messages) {
+  await append(fleet.next(messages))
+  await drain()
+}
 const costs: Array<number> = []
+const beside = { collector: 0, io: 0 }
+let allocatedBytes = 0
+let pausedUs = 0
 for (let round = 0; round < rounds; round++) {
   await append(fleet.next(messages))
+  const kinds = threadTimes()
+  const allocated = countAllocation()
   const before = process.threadCpuUsage()
   await drain()
   const { user, system } = process.threadCpuUsage(before)
   costs.push((user + system) / messages)
+  const { bytes, pausedUs: paused } = allocated()
+  allocatedBytes += bytes / messages / rounds
+  pausedUs += paused / messages / rounds
+  const after = threadTimes()
+  if (kinds === null || after === null) continue
+  for (const kind of ["collector", "io"] as const)
+    beside[kind] += (after[kind] - kinds[kind]) / 1000 / messages / rounds
 }
 costs.sort((a, b) => a - b)
 const shown = (cost: number): number => Number(cost.toFixed(1))
@@ -72,6 +89,11 @@ console.log(
     medianUs: shown(costs[rounds >> 1]!),
     leastUs: shown(costs[0]!),
     mostUs: shown(costs.at(-1)!),
+    // Of the threads beside: V8's, which collect garbage and compile, and libuv's.
+    collectorUs: shown(beside.collector),
+    ioUs: shown(beside.io),
+    pausedUs: shown(pausedUs),
+    allocatedBytes: Math.round(allocatedBytes),
   }),
 )
 await log.close()

@@ -8,7 +8,7 @@ import type { Group } from "./field-places.ts"
 import { Kinds } from "./kinds-source.ts"
 import { placesOf } from "./places-source.ts"
 import type { Open, Stored } from "./sealed-form.ts"
-import { stateSource } from "./state-source.ts"
+import { ITEMS_ITERATOR, stateSource } from "./state-source.ts"
 
 /** A draft, as the layout sees it. */
 export interface OpenDraft extends Open {
@@ -42,7 +42,7 @@ const CLOSED: Open = { bytes: Buffer.alloc(0), view: new DataView(new ArrayBuffe
 
 export const accessorsOf = (record: Group, { shown, reading, show }: Calls): Accessors => {
   const kinds = new Kinds()
-  const classes = [placesOf(record, "record"), stateSource(record, kinds), draftSource(record, kinds)]
+  const classes = [ITEMS_ITERATOR, placesOf(record, "record"), stateSource(record, kinds), draftSource(record, kinds)]
   const source = `"use strict"
 const { bytes: readingBytes, view: readingView } = reading
 ${kinds.source}

@@ -99,7 +99,7 @@ const itemsOf = (
   check(index) { if (!(index >= 0 && index < this.length)) throw new RangeError(\`\${index} of \${this.length} ${one.name}\`) }
   place(index) { ${place} }
   at(index) { this.check(index); return ${read} }
-  *[Symbol.iterator]() { for (let i = 0; i < this.length; i++) yield this.at(i) }
+  [Symbol.iterator]() { return new ItemsIterator(this) }
 ${set}
 ${list === null ? "" : changesOf(list, item, id, kinds, countPlace)}
 }

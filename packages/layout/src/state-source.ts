@@ -11,6 +11,17 @@ ${membersOf(record, "record", kinds, "this", "0")}
 }
 ${listsOf(record, "record", kinds)}`
 
+/** What goes through the items of a list. A generator would be an object with a frame of its own for each loop. */
+export const ITEMS_ITERATOR = `class ItemsIterator extends Iterator {
+  constructor(items) { super(); this._items = items; this._next = 0 }
+  next() {
+    const { _items, _next } = this
+    if (_next >= _items.length) return { done: true, value: undefined }
+    this._next = _next + 1
+    return { done: false, value: _items.at(_next) }
+  }
+}`
+
 /** @param of the state, and @param start where the group begins: both as source */
 const membersOf = ({ scalars, arrays, tails }: Group, id: string, kinds: Kinds, of: string, start: string): string =>
   [
@@ -50,7 +61,7 @@ const listOf = (one: PlacedArray | Tail, item: Group, id: string, kinds: Kinds):
     ${place}
     return ${isScalar ? kinds.read(only.scalar, "this.of", "at") : `new StateItem_${id}(this.of, at)`}
   }
-  *[Symbol.iterator]() { for (let i = 0; i < this.length; i++) yield this.at(i) }
+  [Symbol.iterator]() { return new ItemsIterator(this) }
 }
 ${
   isScalar

@@ -14,6 +14,7 @@ import type { Histogram } from "hdr-histogram-js"
 import { SERVICES } from "../services.ts"
 import { countAllocation } from "./allocation.ts"
 import { type BenchFleet, benchFleet, type Prepared } from "./fleet.ts"
+import { THREAD_KINDS, type ThreadTimes, threadTimes } from "./thread-times.ts"
 
 export interface StageCost {
   readonly stage: string
@@ -33,6 +34,10 @@ export interface PipelineResult {
   readonly mainUs: number
   /** Microseconds of CPU of the whole process for one message. */
   readonly processUs: number
+  /** The same by kind of thread; null where the kernel does not say. */
+  readonly threads: ThreadTimes | null
+  /** From when to when it was measured, microseconds of the monotonic clock. */
+  readonly window: readonly [from: number, to: number]
   /** Bytes that the main thread allocates on its heap for one message, the bench's own share included. */
   readonly allocatedBytes: number
   /** Microseconds for one message in which the collector stopped the main thread. */
@@ -58,6 +63,8 @@ export interface PipelineOptions {
   readonly workers: number
   readonly devices: number
   readonly messages: number
+  /** Judged before anything is measured, besides presentations: V8 still compiles while the first ten thousands are. */
+  readonly warmUp: number
   readonly partitions: number
   readonly seed: string
   readonly verifyBackend: WantedBackend
@@ -134,13 +141,33 @@ const withNode = async <A>(
   }
 }
 
-/** Throughput and CPU. The first messages of each device (its presentation, and enough to be trusted) are warm-up. */
+const nowUs = (): number => Number(process.hrtime.bigint() / 1000n)
+
+/** Microseconds for one message. */
+const perMessage = (before: ThreadTimes | null, after: ThreadTimes | null, messages: number): ThreadTimes | null => {
+  if (before === null || after === null) return null
+  const cost = { ...after }
+  for (const kind of THREAD_KINDS) cost[kind] = (after[kind] - before[kind]) / 1000 / messages
+  return cost
+}
+
+/** Messages after which a device is trusted. */
+const TRUSTED = 10
+
+const warmUp = async (opened: OpenNode, fleet: BenchFleet, options: PipelineOptions): Promise<void> => {
+  await pump(opened, fleet.presentations)
+  // Signed in parts: what was signed is garbage then.
+  for (let left = Math.max(options.devices * TRUSTED, options.warmUp); left > 0; left -= WARM_UP_PART)
+    await pump(opened, fleet.next(Math.min(left, WARM_UP_PART)))
+}
+const WARM_UP_PART = 10_000
+
+/** Throughput and CPU, after a warm-up. */
 export const measurePipeline = (options: PipelineOptions): Promise<PipelineResult> =>
   withNode(options, async (opened, fleet) => {
     options.progress(`${options.topology}, ${options.devices} devices: warming up ...`)
     const before = heap()
-    await pump(opened, fleet.presentations)
-    await pump(opened, fleet.next(Math.min(options.devices * 10, options.messages)))
+    await warmUp(opened, fleet, options)
     const bytesPerDevice = before === 0 ? 0 : Math.round((heap() - before) / options.devices)
     options.progress(`${options.topology}, ${options.devices} devices: signing ${options.messages} messages ...`)
     const messages = fleet.next(options.messages)
@@ -148,6 +175,8 @@ export const measurePipeline = (options: PipelineOptions): Promise<PipelineResul
     const stagesBefore = await opened.node.stageTimes()
     options.progress(`${options.topology}, ${options.devices} devices: measuring ...`)
     const allocated = countAllocation()
+    const from = nowUs()
+    const byKind = threadTimes()
     const thread = process.threadCpuUsage()
     const whole = process.cpuUsage()
     const started = performance.now()
@@ -155,6 +184,8 @@ export const measurePipeline = (options: PipelineOptions): Promise<PipelineResul
     const seconds = (performance.now() - started) / 1000
     const mine = process.threadCpuUsage(thread)
     const all = process.cpuUsage(whole)
+    const threads = perMessage(byKind, threadTimes(), messages.length)
+    const to = nowUs()
     const { bytes, pausedUs } = allocated()
     return {
       topology: options.topology,
@@ -164,6 +195,8 @@ export const measurePipeline = (options: PipelineOptions): Promise<PipelineResul
       perSecond: messages.length / seconds,
       mainUs: (mine.user + mine.system) / messages.length,
       processUs: (all.user + all.system) / messages.length,
+      threads,
+      window: [from, to],
       allocatedBytes: Math.round(bytes / messages.length),
       collectorUs: pausedUs / messages.length,
       stages: stageCosts(stagesBefore, await opened.node.stageTimes(), messages.length),
@@ -212,8 +245,7 @@ export const measureLatency = (
 ): Promise<LatencyResult> => {
   let onDone: ((done: BatchDone) => void) | null = null
   const measure = async (opened: OpenNode, fleet: BenchFleet): Promise<LatencyResult> => {
-    await pump(opened, fleet.presentations)
-    await pump(opened, fleet.next(options.devices * 10))
+    await warmUp(opened, fleet, options)
     const messages = fleet.next(options.messages)
     options.progress(`latency at ${Math.round(perSecond)}/s ...`)
     const due = new Map<string, number>()

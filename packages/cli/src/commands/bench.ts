@@ -6,6 +6,7 @@ import { benchFleet } from "../bench/fleet.ts"
 import { openHistogram } from "../bench/histogram.ts"
 import { measureLatency, measurePipeline, type PipelineOptions, type PipelineResult } from "../bench/pipeline.ts"
 import { measureScaling, type Scaling } from "../bench/scaling.ts"
+import { THREAD_KINDS } from "../bench/thread-times.ts"
 import { verifyOnly } from "../bench/verify.ts"
 import { type Command, EXIT } from "../command.ts"
 import { type Output, table } from "../output.ts"
@@ -25,6 +26,25 @@ const verifyRow = (name: string, perSecond: number, ofV: number, ofB: number, th
   "-",
   "-",
 ]
+
+const us = (value: number | undefined): string => value?.toFixed(1) ?? "-"
+
+/** CPU by kind of thread; nothing where the kernel does not say. */
+const showThreads = (results: ReadonlyArray<PipelineResult>, output: Output): void => {
+  if (results.some(({ threads }) => threads === null)) return
+  output.say(
+    table(
+      ["us by kind of thread", "devices", ...THREAD_KINDS],
+      results.map(({ topology, devices, threads }) => [
+        topology,
+        String(devices),
+        ...THREAD_KINDS.map((kind) => us(threads?.[kind])),
+      ]),
+      [1, 2, 3, 4, 5, 6],
+    ),
+  )
+  output.say()
+}
 
 const showStages = (result: PipelineResult, output: Output): void =>
   output.say(
@@ -60,12 +80,18 @@ const showScaling = ({ pinned, rounds, verifyGain, chainedGain }: Scaling, outpu
 export const bench: Command = {
   name: "bench",
   summary: "measure the pipeline against a loop that only verifies signatures",
-  usage: "bench [--devices N,N] [--messages N] [--workers N] [--scaling N] [--json]",
+  usage: "bench [--devices N,N] [--messages N] [--warm-up N] [--workers N] [--scaling N] [--json]",
   details:
     "Everything in one run on this machine: (a) verify only, as at 254bc7c (V) and with the best backends (B), (b) chained, (c) staged, latency at half of b. Compare ratios, not absolutes. --scaling measures something else: what the cores beside the first add.",
   options: {
     devices: { type: "string", value: "N,N", default: "1000", help: "fleet sizes for the chained run" },
     messages: { type: "string", value: "N", default: "40000", help: "messages measured in each run" },
+    "warm-up": {
+      type: "string",
+      value: "N",
+      default: "40000",
+      help: "messages judged before those, until V8 has compiled what is hot",
+    },
     workers: { type: "string", value: "N", help: "threads that judge (default one per core; 0: the main thread)" },
     scaling: {
       type: "string",
@@ -80,6 +106,7 @@ export const bench: Command = {
     const backend = readSettings({ backend: NODE.verifyBackend }, processEnvironment()).backend
     const sizes = given.required("devices").split(",").map(Number)
     const messages = given.whole("messages", 1_000, 10_000_000)
+    const warmUp = given.whole("warm-up", 0, 10_000_000)
     const partitions = given.whole("partitions", 1, 64)
     const workers = given.text("workers") === null ? availableParallelism() : given.whole("workers", 0, 256)
     const options = (topology: PipelineOptions["topology"], devices: number): PipelineOptions => ({
@@ -87,6 +114,7 @@ export const bench: Command = {
       workers,
       devices,
       messages,
+      warmUp,
       partitions,
       seed: given.required("seed"),
       verifyBackend: backend,
@@ -160,6 +188,7 @@ export const bench: Command = {
         ),
       )
       output.say()
+      showThreads([...chained, staged], output)
       showStages(chained[0]!, output)
       output.say()
       output.say(

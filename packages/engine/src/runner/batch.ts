@@ -65,8 +65,7 @@ export class Batch {
 
   /** The next chunk, or null where all is taken. @throws JudgingError where the stage fails to prepare it */
   async take(): Promise<PreparedBatch | null> {
-    const ahead = this.#ahead.shift()
-    if (ahead !== undefined) return ahead
+    if (this.#ahead.length > 0) return joined(this.#ahead.splice(0, CHUNK / CHUNK_AHEAD))
     return this.#taken === this.entries ? null : this.#prepare(CHUNK)
   }
 
@@ -96,6 +95,12 @@ export class Batch {
     return entry
   }
 }
+
+/** One chunk of several: judging a chunk costs something whatever it holds. */
+const joined = (chunks: ReadonlyArray<PreparedBatch>): PreparedBatch =>
+  chunks.length === 1
+    ? chunks[0]!
+    : { raw: chunks.flatMap(({ raw }) => raw), prepared: chunks.flatMap(({ prepared }) => prepared) }
 
 /** Lets the event loop go round. */
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

@@ -40,17 +40,18 @@ export class FrameCache {
     return loaded.findLast((frame) => frame.base <= offset && offset < frame.end)
   }
 
-  /** Remembers a frame that was just made durable. */
-  wrote(stream: string, frame: Frame): void {
+  /** Remembers a frame that was just made durable. @returns whether it does: nobody reads a frame of any other stream here */
+  wrote(stream: string, frame: Frame): boolean {
     const frames = this.#streams.get(stream)
-    if (frames === undefined) return
+    if (frames === undefined) return false
     frames.tail.push(frame)
     this.#order.push(stream)
-    this.#bytes += frame.bytes.length
+    this.#bytes += frame.bytes.buffer.byteLength
     while (this.#bytes > this.#limit || this.#order.length > TAIL_FRAMES) {
       const oldest = this.#streams.get(this.#order.shift()!)!.tail.shift()!
-      this.#bytes -= oldest.bytes.length
+      this.#bytes -= oldest.bytes.buffer.byteLength
     }
+    return true
   }
 
   /** Remembers a frame that was read from LMDB. */

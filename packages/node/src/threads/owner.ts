@@ -36,6 +36,7 @@ export class JudgingThread {
     this.progress = plan.progress
     const workerData: ThreadPlan = { ...plan, compileCache: getCompileCacheDir() ?? null }
     const worker = new Worker(new URL("./main.ts", import.meta.url), {
+      name: "judge",
       workerData,
       transferList: plan.writes === null ? [] : [plan.writes],
     })
