@@ -2,6 +2,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises"
 import { createConnection } from "node:net"
 import { setTimeout as sleep } from "node:timers/promises"
+import { MQTT_SCRIPT } from "@assay/settings"
 import { SetupProblem as Problem } from "../local/problem.ts"
 import { outputTail, runningPid, signal, spawnBroker, suspend, waitGone } from "../local/process.ts"
 import { findMosquitto } from "./binary.ts"
@@ -82,7 +83,7 @@ export const mosquittoServer = async (options: MosquittoOptions): Promise<Mosqui
       const binary = requireBinary()
       if (await answers(layout.port))
         throw new Problem(
-          `port ${layout.port} is taken: free it, or choose another with --port or ASSAY_MOSQUITTO_PORT`,
+          `port ${layout.port} is taken: free it, or choose another with --port or ${MQTT_SCRIPT.port.key}`,
         )
       await mkdir(layout.dir, { recursive: true, mode: 0o700 })
       await writeFile(layout.propertiesFile, configurationOf(layout), { mode: 0o600 })

@@ -35,7 +35,7 @@ const check = async (log: Log, sent: ReadonlyArray<Sent>): Promise<Checked> => {
       const seen = decisions.get(claims?.digest ?? "")
       if (seen !== undefined) decisions.set(claims!.digest, seen + 1)
       for (const reason of decision?.reasons ?? [])
-        if (REASONS[reason].attribution === "device")
+        if (REASONS[reason].attribution === "device" && REASONS[reason].weight > 0)
           findings.push(`${origin.partition}/${origin.offset} is charged to its device: ${reason}`)
     }
   for await (const { value } of recordsOf(log, STREAMS.rejected)) {

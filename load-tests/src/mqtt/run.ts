@@ -97,7 +97,7 @@ export const runFaults = async ({ dir, rounds, devices, seed, progress }: RunOpt
   const nodePort = await freePorts(3)
   const [adapterPort, brokerPort] = [nodePort + 1, nodePort + 2]
   const world = new World({ seed, now: Math.floor(Date.now() / 1000) })
-  const [roots, data] = [join(dir, "roots.json"), join(dir, "data")]
+  const [roots, data] = [join(dir, "pinned.json"), join(dir, "data")]
   writeFileSync(roots, JSON.stringify(world.rootSet))
   const broker = await startMosquitto({
     dir: join(dir, "mosquitto"),

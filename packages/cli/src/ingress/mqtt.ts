@@ -11,7 +11,7 @@ import {
   readMqtt,
   startMqtt,
 } from "@assay/ingress/mqtt"
-import { processEnvironment, refuseUnknownSettings } from "@assay/settings"
+import { MQTT, processEnvironment, refuseUnknownSettings } from "@assay/settings"
 import { Metrics } from "@assay/telemetry"
 import { type Arguments, EXIT, type ExitCode } from "../command.ts"
 import { complain, type Output } from "../output.ts"
@@ -37,12 +37,11 @@ export interface IngressStatus extends AdapterStatus {
 
 const LOST: Readonly<Record<LostCode, string>> = {
   topic: "it fits no topic template, or holds no DID where the template says {device}",
-  retained: "the broker had retained it, and ASSAY_MQTT_RETAINED says to ignore such",
+  retained: `the broker had retained it, and ${MQTT.retained.key} says to ignore such`,
   empty: "there is no message in it",
   too_large: "it holds a message of more than 1 MiB",
   too_many: "it holds more than 256 lines",
-  quota:
-    "its sender is far above its quota (ASSAY_QUOTA_PER_SECOND), and half of what may wait waits for quotas already",
+  quota: "its sender is far above its quota, and half of what may wait waits for quotas already",
 }
 
 const statusOf = (

@@ -3,7 +3,7 @@
  * in between, the broker sends it again. A message that is then in the log twice is recognised there (`identity.replayed`).
  *
  * What cannot be taken now waits here, unacknowledged, and the broker sends no more than its bound (receive maximum): a backlog
- * stays with the broker. What can never be taken is acknowledged with a reason code, counted and told.
+ * stays with the broker. What can never be taken is acknowledged with a reason code, counted and reported.
  */
 import { setTimeout as sleep } from "node:timers/promises"
 import { type Pauses, pauseMs } from "@assay/bounded"

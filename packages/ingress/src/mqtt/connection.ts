@@ -8,6 +8,7 @@
  * stand for another message. `test/mqtt/connection.test.ts` holds the library to that.
  */
 
+import { MQTT } from "@assay/settings"
 import * as Redacted from "effect/Redacted"
 import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from "mqtt"
 import { generate, type Packet } from "mqtt-packet"
@@ -166,7 +167,7 @@ export const openConnection = (options: ConnectionOptions): Connection => {
   client.on("disconnect", ({ reasonCode }) =>
     onProblem(
       reasonCode === TAKEN_OVER
-        ? `another client uses the client id ${settings.clientId}: give each instance its own (ASSAY_MQTT_CLIENT_ID)`
+        ? `another client uses the client id ${settings.clientId}: give each instance its own (${MQTT.clientId.key})`
         : `the broker ends the connection (reason code ${reasonCode})`,
     ),
   )

@@ -1,5 +1,5 @@
 /**
- * Receipts: a device is told what became of what it sent, on a topic that the broker's ACL lets it alone read.
+ * Receipts: a device hears what became of what it sent, on a topic that the broker's ACL lets it alone read.
  *
  *   {"alg":"Ed25519","kid":"did:key:...#...","typ":"assay-receipt+jwt"}
  *   {"iss":"did:key:...","sub":"<DID of the device>","dig":"<digest of the message>","rcp":"taken","iat":1760000000}
@@ -72,7 +72,7 @@ const isRefused = (cause: unknown): boolean => {
   return typeof code === "number" && code >= REFUSED
 }
 
-/** What a device is told; null: nothing. */
+/** What a device hears; null: nothing. */
 export const receiptOf = (message: AssayedMessage, issuer: string): ReceiptClaims | null => {
   const { claims, decision, envelope, time } = message
   if (claims === null || decision === null || decision.kind !== "original") return null

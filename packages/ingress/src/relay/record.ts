@@ -5,7 +5,7 @@
  */
 import type { Submission } from "../core/submission.ts"
 
-/** Of `originator` and `principal`, in characters: a topic may be long, and is only told. */
+/** Of `originator` and `principal`, in characters: a topic may be long, and is only kept. */
 const MAX_NAME = 4_096
 const MAX_TYPE = 256
 const BINDING = /^[a-z][a-z0-9]{0,15}$/

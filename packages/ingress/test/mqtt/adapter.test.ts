@@ -13,7 +13,7 @@ const taken: Answer = { origin: { epoch: 1, partition: 0, offset: 0 } }
 const refused = (code: "quota" | "backlog", retryAfterMs: number): Answer => ({ code, sentence: code, retryAfterMs })
 
 /** What takes the messages: a test lets each call of `submit` go on, or fail, when it wants. */
-class Desk implements Ingress {
+class Taker implements Ingress {
   readonly calls: Array<{ readonly texts: ReadonlyArray<string>; answer(with_: Answer | Error): void }> = []
   private wake: () => void = () => undefined
 
@@ -35,18 +35,18 @@ class Desk implements Ingress {
 
 let broker: ScriptedBroker
 let adapter: MqttAdapter | null
-let desk: Desk
+let taker: Taker
 let lost: Array<string>
 let problems: Array<string>
 beforeEach(async () => {
   broker = await scriptedBroker()
-  desk = new Desk()
+  taker = new Taker()
   lost = []
   problems = []
   adapter = null
 })
 afterEach(async () => {
-  for (const call of desk.calls) call.answer(taken)
+  for (const call of taker.calls) call.answer(taken)
   await adapter?.stop()
   await broker.close()
 })
@@ -54,7 +54,7 @@ afterEach(async () => {
 const start = (env: Record<string, string> = {}, rest: Partial<AdapterOptions> = {}): MqttAdapter => {
   adapter = startMqtt({
     broker: readMqtt({ ASSAY_MQTT_URL: broker.url, ...env }).broker,
-    ingress: desk,
+    ingress: taker,
     onProblem: (what) => problems.push(what),
     onLost: (code) => lost.push(code),
     pauses: { firstMs: 1, longestMs: 2 },
@@ -68,7 +68,7 @@ describe("an MQTT adapter", () => {
     start()
     const peer = await broker.connected()
     peer.publish(7, TOPIC, "a.b.c")
-    const call = await desk.next()
+    const call = await taker.next()
     expect(call.texts).toEqual(["a.b.c"])
     expect(peer.waiting("puback")).toBe(0)
     call.answer(taken)
@@ -80,10 +80,10 @@ describe("an MQTT adapter", () => {
     start()
     const peer = await broker.connected()
     peer.publish(1, TOPIC, "a.b.c")
-    const first = await desk.next()
+    const first = await taker.next()
     for (let id = 2; id <= 20; id++) peer.publish(id, TOPIC, `a.b.${id}`)
     first.answer(taken)
-    const rest = await desk.next()
+    const rest = await taker.next()
     expect(rest.texts).toHaveLength(19)
     rest.answer(taken)
     for (let id = 1; id <= 20; id++) expect(await peer.next("puback")).toMatchObject({ messageId: id })
@@ -93,8 +93,8 @@ describe("an MQTT adapter", () => {
     start()
     const peer = await broker.connected()
     peer.publish(1, TOPIC, "a.b.c")
-    ;(await desk.next()).answer(new Error("the node is gone"))
-    const again = await desk.next()
+    ;(await taker.next()).answer(new Error("the node is gone"))
+    const again = await taker.next()
     expect(again.texts).toEqual(["a.b.c"])
     expect(adapter!.notReady()).toBe("the node is gone")
     expect(peer.waiting("puback")).toBe(0)
@@ -107,13 +107,13 @@ describe("an MQTT adapter", () => {
   it("leaves a backlog with the broker: no more than the receive maximum is taken in", async () => {
     start({ ASSAY_MQTT_RECEIVE_MAXIMUM: "8" })
     const peer = await broker.connected()
-    const first = desk.next()
+    const first = taker.next()
     for (let id = 1; id <= 40; id++) peer.publish(id, TOPIC, `a.b.${id}`)
     const call = await first
     // A broker that keeps to MQTT 5 sends no more than 8; one that does not is not read.
     await eventually(() => adapter!.status().underWay).toBe(8)
     call.answer(refused("backlog", 5))
-    const second = await desk.next()
+    const second = await taker.next()
     expect(adapter!.status()).toMatchObject({ underWay: 8, waits: "backlog" })
     second.answer(taken)
     await peer.next("puback")
@@ -123,14 +123,14 @@ describe("an MQTT adapter", () => {
     start()
     const peer = await broker.connected()
     peer.publish(3, TOPIC, "a.b.c")
-    const call = await desk.next()
+    const call = await taker.next()
     peer.break()
     const again = await broker.connected(true)
     again.publish(3, TOPIC, "a.b.c", { dup: true })
     again.publish(4, TOPIC, "d.e.f")
     call.answer(taken)
     expect(await again.next("puback")).toMatchObject({ messageId: 3 })
-    const other = await desk.next()
+    const other = await taker.next()
     expect(other.texts).toEqual(["d.e.f"])
     expect(adapter!.status()).toMatchObject({ sentAgain: 1 })
     other.answer(taken)
@@ -140,13 +140,13 @@ describe("an MQTT adapter", () => {
     start()
     const peer = await broker.connected()
     peer.publish(3, TOPIC, "a.b.c")
-    const call = await desk.next()
+    const call = await taker.next()
     peer.break()
     // The session is lost: packet id 3 is another message now.
     const later = await broker.connected()
     later.publish(3, TOPIC, "x.y.z")
     call.answer(taken)
-    const other = await desk.next()
+    const other = await taker.next()
     expect(other.texts).toEqual(["x.y.z"])
     expect(later.waiting("puback")).toBe(0)
     other.answer(taken)
@@ -158,14 +158,14 @@ describe("an MQTT adapter", () => {
     start()
     const peer = await broker.connected()
     peer.publish(1, TOPIC, "a.b.c")
-    const first = await desk.next()
+    const first = await taker.next()
     peer.publish(2, "assay/v1/did:key:zOther/messages", "d.e.f")
     first.answer(refused("quota", 30))
-    const second = await desk.next()
+    const second = await taker.next()
     expect(second.texts).toEqual(["d.e.f"])
     second.answer(taken)
     expect(await peer.next("puback")).toMatchObject({ messageId: 2 })
-    const third = await desk.next()
+    const third = await taker.next()
     expect(third.texts).toEqual(["a.b.c"])
     third.answer(taken)
     expect(await peer.next("puback")).toMatchObject({ messageId: 1 })
@@ -176,7 +176,7 @@ describe("an MQTT adapter", () => {
     start({ ASSAY_MQTT_RECEIVE_MAXIMUM: "8" })
     const peer = await broker.connected()
     peer.publish(1, TOPIC, "a.b.1")
-    const first = await desk.next()
+    const first = await taker.next()
     for (let id = 2; id <= 7; id++) peer.publish(id, TOPIC, `a.b.${id}`)
     await eventually(() => adapter!.status().underWay).toBe(7)
     first.answer(refused("quota", 60_000))
@@ -203,9 +203,9 @@ describe("an MQTT adapter", () => {
     const peer = await broker.connected()
     peer.publish(0, TOPIC, "a.b.c", { qos: 0 })
     peer.publish(1, TOPIC, "d.e.f")
-    const call = await desk.next()
+    const call = await taker.next()
     call.answer(taken)
-    if (call.texts.length === 1) (await desk.next()).answer(taken)
+    if (call.texts.length === 1) (await taker.next()).answer(taken)
     expect(await peer.next("puback")).toMatchObject({ messageId: 1 })
     expect(adapter!.status().taken).toBe(2)
   })
@@ -214,7 +214,7 @@ describe("an MQTT adapter", () => {
     const running = start()
     const peer = await broker.connected()
     peer.publish(1, TOPIC, "a.b.c")
-    const call = await desk.next()
+    const call = await taker.next()
     peer.publish(2, TOPIC, "d.e.f")
     const stopped = running.stop()
     call.answer(taken)
@@ -222,7 +222,7 @@ describe("an MQTT adapter", () => {
     expect(await peer.next("puback")).toMatchObject({ messageId: 1 })
     await peer.next("disconnect")
     expect(peer.waiting("puback")).toBe(0)
-    expect(desk.calls).toHaveLength(0)
+    expect(taker.calls).toHaveLength(0)
   })
 
   it("is not ready without a connection, and says which broker", async () => {
@@ -236,7 +236,7 @@ describe("an MQTT adapter", () => {
     const refusing = await scriptedBroker()
     const running = startMqtt({
       broker: readMqtt({ ASSAY_MQTT_URL: refusing.url, ASSAY_MQTT_USERNAME: "adapter" }).broker,
-      ingress: desk,
+      ingress: taker,
       onProblem: (what) => problems.push(what),
       onLost: () => undefined,
     })
@@ -273,7 +273,7 @@ describe("an MQTT 3.1.1 adapter", () => {
     const peer = await broker.connected()
     peer.publish(7, TOPIC, "a.b.c")
     peer.publish(8, "assay/v1/pump/messages", "a.b.c")
-    const call = await desk.next()
+    const call = await taker.next()
     expect(await peer.next("puback")).toMatchObject({ messageId: 8 })
     expect(peer.waiting("puback")).toBe(0)
     call.answer(taken)

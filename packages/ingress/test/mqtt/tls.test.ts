@@ -2,13 +2,13 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { hasOpenssl, issue, makeAuthority } from "@assay/testkit/certificates"
 import { ADAPTER, canStartMosquitto, sayWhatIsSkipped, type TestBroker, testBroker } from "@assay/testkit/mqtt"
 import { connectAsync, type ErrorWithReasonCode, type MqttClient } from "mqtt"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { Submission } from "../../src/core/submission.ts"
 import { type MqttAdapter, startMqtt } from "../../src/mqtt/adapter.ts"
 import { readMqtt } from "../../src/mqtt/settings.ts"
-import { hasOpenssl, issue, makeAuthority } from "../http/certificates.ts"
 import { eventually } from "./eventually.ts"
 
 sayWhatIsSkipped("packages/ingress/test/mqtt/tls.test.ts")
