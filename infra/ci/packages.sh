@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests need beside npm's packages, where it is missing: a Java 17 and Maven for the brokers, a Redis,
+# Installs what the tests need beside npm's packages, where it is missing: a Java 17 and Maven for the brokers, a Redis, a mosquitto,
 # kcat (reads the streams as a stranger would), openssl (certificates of the secure broker) and docker-compose (its own check of
 # the compose files; no engine is needed), and Helm, which renders the chart. Debian and its children.
 set -eu
@@ -8,6 +8,7 @@ declare -A package_of=(
   [java]=openjdk-17-jre-headless
   [mvn]=maven
   [redis-server]=redis-server
+  [mosquitto]=mosquitto
   [kcat]=kcat
   [openssl]=openssl
   [docker-compose]=docker-compose

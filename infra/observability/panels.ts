@@ -325,6 +325,19 @@ export const ROWS: ReadonlyArray<Row> = [
         ],
       },
       {
+        title: "Adapters of other protocols",
+        help: "Whether each adapter is connected, what it has under way, what it did not take and why, what came again; receipts to devices",
+        unit: "short",
+        queries: [
+          { expr: "min by (binding) (assay_ingress_up)", legend: "{{binding}} connected" },
+          { expr: "sum by (binding) (assay_ingress_under_way)", legend: "{{binding}} under way" },
+          { expr: "sum by (binding, code) (increase(assay_ingress_lost_total[5m]))", legend: "{{binding}} {{code}}" },
+          { expr: "sum by (binding) (increase(assay_ingress_sent_again_total[5m]))", legend: "{{binding}} again" },
+          { expr: "sum by (binding) (increase(assay_ingress_failures_total[5m]))", legend: "{{binding}} failures" },
+          { expr: "sum by (result) (rate(assay_receipts_total[$__rate_interval]))", legend: "receipts {{result}}/s" },
+        ],
+      },
+      {
         title: "What sinks leave out",
         help: "Decisions that a sink was not asked for, and those that it has in a summary of a storm alone",
         unit: "ops",

@@ -91,6 +91,10 @@ export const shell = (script: string, { cwd, env, input }: CallOptions): Promise
 export const startNode = (args: ReadonlyArray<string>, options: CallOptions): Promise<Node> =>
   untilReady(start(["run", "--json", ...args], { ...options, env: { [HTTP.httpPort.key]: "0", ...options.env } }))
 
+/** `assay ingress mqtt` in the background; resolves when it says that it is ready. */
+export const startIngress = (args: ReadonlyArray<string>, options: CallOptions): Promise<Node> =>
+  untilReady(start(["ingress", "mqtt", "--json", "--port", "0", ...args], options))
+
 /** `assay up` by the installed command; resolves when it says that it is ready. */
 export const startUp = (args: ReadonlyArray<string>, { cwd, env }: CallOptions): Promise<Node> =>
   untilReady(

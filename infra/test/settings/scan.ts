@@ -8,6 +8,8 @@ import {
   KAFKA,
   KAFKA_SCRIPT,
   LOG,
+  MQTT,
+  MQTT_SCRIPT,
   NODE,
   READ_MODEL,
   REDIS_SCRIPT,
@@ -28,8 +30,8 @@ type Named = readonly [name: string, setting: Setting<unknown>]
 const named = (groups: ReadonlyArray<Readonly<Record<string, Setting<unknown>>>>): ReadonlyArray<Named> =>
   groups.flatMap((group) => Object.entries(group))
 
-const OF_NODES = named([NODE, LOG, KAFKA, REGISTRY, HTTP, TELEMETRY, READ_MODEL, EGRESS, COMMAND])
-const NAMED = [...OF_NODES, ...named([KAFKA_SCRIPT, REGISTRY_SCRIPT, REDIS_SCRIPT])]
+const OF_NODES = named([NODE, LOG, KAFKA, REGISTRY, HTTP, TELEMETRY, READ_MODEL, EGRESS, MQTT, COMMAND])
+const NAMED = [...OF_NODES, ...named([KAFKA_SCRIPT, REGISTRY_SCRIPT, REDIS_SCRIPT, MQTT_SCRIPT])]
 
 const KEYS: ReadonlySet<string> = new Set(
   NAMED.flatMap(([, setting]) => [setting.key, ...(isSecret(setting) ? [fileKeyOf(setting)] : [])]),

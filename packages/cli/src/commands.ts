@@ -40,6 +40,11 @@ export const COMMANDS: ReadonlyArray<Listed> = [
     async () => (await import("./commands/doctor.ts")).doctor,
   ),
   listed("submit", "hand signed messages to a running node", async () => (await import("./commands/submit.ts")).submit),
+  listed(
+    "ingress",
+    "bring messages from an MQTT broker, or show how that goes",
+    async () => (await import("./commands/ingress.ts")).ingress,
+  ),
   listed("tail", "follow a stream", async () => (await import("./commands/tail.ts")).tail),
   listed(
     "export",

@@ -1,4 +1,5 @@
 export type { Pauses } from "@assay/bounded"
+export { alone } from "./alone.ts"
 export { type Checkpoint, groupCheckpoint } from "./checkpoint.ts"
 export { type GroupMetrics, type GroupOptions, joinGroup, type RunningGroup, type Source } from "./group.ts"
 export type { Handler, Step } from "./handler.ts"

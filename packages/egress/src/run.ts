@@ -1,5 +1,5 @@
 /** Exports decisions from a log to a sink, in the background, until it is stopped. */
-import { type Checkpoint, type GroupMetrics, joinGroup, limitRepeats, type Problem } from "@assay/consumer"
+import { alone, type Checkpoint, type GroupMetrics, joinGroup, limitRepeats, type Problem } from "@assay/consumer"
 import type { Log } from "@assay/log"
 import type { Encoder } from "./encode/encoder.ts"
 import { type Outcome, streamOf } from "./encode/read-decided.ts"
@@ -72,15 +72,6 @@ export interface RunningEgress {
   /** Finishes the batches in hand, and closes the sink. */
   stop(): Promise<void>
 }
-
-/** A group of one, where the log has no group for it: all partitions are its own. */
-const alone = (log: Log): Log => ({
-  ...log,
-  join: async (_group, _stream, onAssigned) => {
-    onAssigned(new Set(Array.from({ length: log.partitions }, (_, partition) => partition)))
-    return { confirm: async () => true, leave: async () => undefined }
-  },
-})
 
 /** @throws what the sink says at its opening, or the log at joining; nothing is left open then */
 export const startEgress = async (options: EgressOptions): Promise<RunningEgress> => {

@@ -15,6 +15,7 @@ const PARTS: ReadonlyArray<Part> = [
   "telemetry",
   "read-model",
   "egress",
+  "mqtt",
   "command",
 ]
 

@@ -10,6 +10,8 @@ export {
   KAFKA,
   KAFKA_SCRIPT,
   LOG,
+  MQTT,
+  MQTT_SCRIPT,
   NODE,
   READ_MODEL,
   REDIS_SCRIPT,

@@ -14,6 +14,7 @@ export type Part =
   | "telemetry"
   | "read-model"
   | "egress"
+  | "mqtt"
   | "command"
   | "script"
 

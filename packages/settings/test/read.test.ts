@@ -86,6 +86,7 @@ describe("the declared settings", () => {
     const secrets = SETTINGS.filter((setting) => setting.secret).map(({ key }) => key)
     expect(secrets.sort()).toEqual([
       "ASSAY_HTTP_TOKENS",
+      "ASSAY_MQTT_PASSWORD",
       "ASSAY_TOKEN",
       "KAFKA_SASL_PASSWORD",
       "REDIS_URL",

@@ -108,8 +108,10 @@ export const ROLES: Readonly<Record<string, Role>> = {
   ...Object.fromEntries(STAGES.map((stage) => [SERVICE_NAMES[stage], stageRole(SERVICE_NAMES[stage], [stage])])),
   /** All five stages in one process. */
   chained: stageRole("chained", STAGES),
-  /** Takes messages over HTTP; nothing but append. */
+  /** Takes messages, over HTTP or as an adapter; nothing but append. */
   ingress: { ...NOTHING, write: [STREAMS.submitted], sees: FIRST_GROUPS, cells: "read" },
+  /** Tells devices what became of what they sent (`assay ingress mqtt` with a receipt key). */
+  receipts: reader("receipts", DECIDED),
   sealer: {
     ...NOTHING,
     // An erasure's command stands in submitted: its opening tells whose key may be destroyed.

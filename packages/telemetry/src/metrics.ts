@@ -54,6 +54,16 @@ export interface QualityCounts {
   readonly delayMsMax: number
 }
 
+/** What an adapter of another protocol than HTTP tells of itself; counts are since its start. */
+export interface AdapterState {
+  readonly up: 0 | 1
+  readonly underWay: number
+  readonly sentAgain: number
+  readonly failures: number
+  /** By a closed set of codes. */
+  readonly lost: Readonly<Record<string, number>>
+}
+
 /** What a runner may fail with; other names count as `other`, so that labels stay few. */
 const ERRORS = [
   "FencedError",
@@ -273,6 +283,23 @@ export class Metrics {
 
   observeReady(ready: boolean): void {
     this.all.ready.set(ready ? 1 : 0)
+  }
+
+  /** How an adapter stands. @param binding its protocol, as the envelope keeps it */
+  observeAdapter(binding: string, now: AdapterState): void {
+    const { all } = this
+    all.ingressUp.set(now.up, binding)
+    all.ingressUnderWay.set(now.underWay, binding)
+    all.ingressSentAgain.set(now.sentAgain, binding)
+    all.ingressFailures.set(now.failures, binding)
+    for (const [code, count] of Object.entries(now.lost)) all.ingressLost.set(count, binding, code)
+  }
+
+  observeReceipts(now: { readonly sent: number; readonly leftOut: number; readonly refused: number }): void {
+    const { receipts } = this.all
+    receipts.set(now.sent, "sent")
+    receipts.set(now.leftOut, "left_out")
+    receipts.set(now.refused, "refused")
   }
 
   /** Ingress accepted messages. */

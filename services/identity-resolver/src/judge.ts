@@ -38,7 +38,7 @@ const refused = (reason: ReasonCode, detail: string): Rejected => rejected(reaso
  * Judges one message. What anybody could have caused is rejected at once and touches no state; all else gets a verdict,
  * and whatever counts against the device changes its state in the same step, so that a replay of it counts for nothing:
  * 1. it is signed by its issuer and lies where that issuer's messages belong (found by the bytes alone, a batch ahead);
- * 2. it is meant for this deployment, and not older than the log (`timeliness.ts`);
+ * 2. it is meant for this deployment, not older than the log (`timeliness.ts`), and no other device carried it;
  * 3. a presentation is new, timely, and within the rate of its device;
  * 4. any other message is new in its device's sequence (`positions/settle.ts`), is linked to what is held, is not from the
  *    future, and not stale; old telemetry that follows the newest message is backfill (`backfill.ts`).
@@ -54,6 +54,7 @@ export const judgeIdentity = (
   const { claims } = facts
   return (
     misdirected(config, entry.knowledge, facts) ??
+    carriedFor(entry, facts) ??
     (claims.kind === "presentation"
       ? judgePresentation(config, entry, state, facts)
       : judgeMessage(config, entry, state, facts, claims))
@@ -66,6 +67,21 @@ export const misdirected = (config: JudgeConfig, { bundle }: Knowledge, { claims
   if (elsewhere !== null) return refused("identity.audience_refused", elsewhere)
   const early = beforeGenesis(config, claims.iat, config.genesis)
   return early === null ? null : refused("identity.iat_before_genesis", early)
+}
+
+/** Bindings whose principal is a device by its DID, where it is one: the broker lets nobody else publish there. */
+const NAMES_DEVICE: ReadonlySet<string> = new Set(["mqtt"])
+
+/**
+ * Another device carried it. It leaves nothing behind, so that whoever saw a message and is faster with it spoils nothing: the
+ * signer's own copy is still new.
+ */
+const carriedFor = ({ message: { envelope } }: MessageEntry, { claims }: Authentic): Rejected | null => {
+  const { binding, principal } = envelope
+  if (principal === null || principal === claims.iss || !NAMES_DEVICE.has(binding)) return null
+  return principal.startsWith("did:")
+    ? rejected("identity.carrier_mismatch", `signed by ${claims.iss}, published by ${principal}`)
+    : null
 }
 
 /**

@@ -6,6 +6,7 @@ import { type VerifyJob, verifyNow } from "@assay/jose/verify"
 import {
   type Active,
   type AssayedMessage,
+  type Envelope,
   type Judged,
   type Judgement,
   type MessageEntry,
@@ -87,6 +88,8 @@ export interface Submission {
   readonly bundle?: Active<TrustBundle> | null
   readonly roots?: RootSet
   readonly partition?: number
+  /** How it came, where that is not by `test`. */
+  readonly envelope?: Partial<Envelope>
 }
 
 export const submit = (from: Device, bytes: Uint8Array, rest: Partial<Submission> = {}): Submission => ({
@@ -163,7 +166,14 @@ export class Driver {
       origin,
       time,
       key,
-      envelope: { bytes, mediaType: "application/jose", binding: "test", originator: null, principal: null },
+      envelope: {
+        bytes,
+        mediaType: "application/jose",
+        binding: "test",
+        originator: null,
+        principal: null,
+        ...submission.envelope,
+      },
       claims: null,
       readings: [],
       subject: null,

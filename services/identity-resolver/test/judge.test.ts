@@ -62,6 +62,25 @@ describe("identity-resolver", () => {
     expect(await driver.outcome(submit(pump, first))).toEqual(["rejected", "identity.replayed"])
   })
 
+  it("rejects what another device carried, and leaves the signer's own copy new", async () => {
+    const driver = new Driver()
+    const message = pump.message({ seq: 0 })
+    const by = (binding: string, principal: string | null) =>
+      submit(pump, message, { envelope: { binding, principal } })
+    expect(await driver.outcome(by("mqtt", issuer.did))).toEqual(["rejected", "identity.carrier_mismatch"])
+    expect(driver.states.size).toBe(0)
+    expect(await driver.outcome(by("mqtt", pump.did))).toEqual(["pass"])
+  })
+
+  it.each([
+    ["a gateway by a name of its own", "mqtt", "gateway-7"],
+    ["nobody that the topic names", "mqtt", null],
+    ["another device over HTTP, where a principal is who calls", "http", issuer.did],
+  ])("takes what was carried by %s", async (_, binding, principal) => {
+    const submission = submit(pump, pump.message({ seq: 0 }), { envelope: { binding, principal } })
+    expect(await new Driver().outcome(submission)).toEqual(["pass"])
+  })
+
   it("proves equivocation by naming the earlier message, once", async () => {
     const driver = new Driver()
     const [one, two, three] = [{ n: 1 }, { n: 2 }, { n: 3 }].map((body) => pump.message({ seq: 4, body }))

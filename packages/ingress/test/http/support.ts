@@ -9,15 +9,16 @@ import { openEmbedded } from "@assay/log/embedded"
 import { STREAMS } from "@assay/streams"
 import { Metrics } from "@assay/telemetry"
 import { afterAll, beforeAll, beforeEach } from "vitest"
-import { makeIngress } from "../../src/core/ingress.ts"
+import { type Ingress, makeIngress } from "../../src/core/ingress.ts"
 import { Quota } from "../../src/core/quota.ts"
 import { accessFor, parseTokens } from "../../src/http/access.ts"
 import type { Route } from "../../src/http/route.ts"
 import { messagesRoute } from "../../src/http/routes/messages.ts"
+import { relayRoute } from "../../src/http/routes/relay.ts"
 import { type RunningServer, startServer } from "../../src/http/server.ts"
 import { nodeRoutes } from "./routes.ts"
 
-export const RIGHTS = { gateway: "submit", reader: "read", admin: "admin" } as const
+export const RIGHTS = { gateway: "submit", reader: "read", admin: "admin", adapter: "relay" } as const
 export type Caller = keyof typeof RIGHTS
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex")
 const TOKENS = parseTokens(
@@ -40,18 +41,19 @@ export const rig = {} as {
   authority: OpenContext | null
 }
 
-export const routes = (): ReadonlyArray<Route> => [
-  messagesRoute(
-    makeIngress({
-      log: rig.log,
-      quota: new Quota(PER_SECOND, PER_SECOND),
-      maxBacklog: MAX_BACKLOG,
-      backlog: async () => rig.backlog,
-      onAccepted: (count) => {
-        rig.metrics.accepted(count)
-      },
-    }),
-  ),
+const ingress = (): Ingress =>
+  makeIngress({
+    log: rig.log,
+    quota: new Quota(PER_SECOND, PER_SECOND),
+    maxBacklog: MAX_BACKLOG,
+    backlog: async () => rig.backlog,
+    onAccepted: (count) => {
+      rig.metrics.accepted(count)
+    },
+  })
+export const routes = (one = ingress()): ReadonlyArray<Route> => [
+  messagesRoute(one),
+  relayRoute(one),
   ...nodeRoutes({
     log: rig.log,
     metrics: rig.metrics,

@@ -3,14 +3,16 @@ import type { Setting } from "../setting.ts"
 import { EGRESS } from "./egress.ts"
 import { COMMAND, HTTP, READ_MODEL, TELEMETRY } from "./http.ts"
 import { KAFKA, LOG, REGISTRY } from "./log.ts"
+import { MQTT } from "./mqtt.ts"
 import { NODE } from "./node.ts"
-import { KAFKA_SCRIPT, REDIS_SCRIPT, REGISTRY_SCRIPT } from "./scripts.ts"
+import { KAFKA_SCRIPT, MQTT_SCRIPT, REDIS_SCRIPT, REGISTRY_SCRIPT } from "./scripts.ts"
 
 export { EGRESS } from "./egress.ts"
 export { COMMAND, HTTP, READ_MODEL, TELEMETRY } from "./http.ts"
 export { KAFKA, LOG, REGISTRY } from "./log.ts"
+export { MQTT } from "./mqtt.ts"
 export { NODE, TOPOLOGIES } from "./node.ts"
-export { KAFKA_SCRIPT, REDIS_SCRIPT, REGISTRY_SCRIPT } from "./scripts.ts"
+export { KAFKA_SCRIPT, MQTT_SCRIPT, REDIS_SCRIPT, REGISTRY_SCRIPT } from "./scripts.ts"
 
 /** All settings of nodes and commands, in the order of the guide. */
 export const SETTINGS: ReadonlyArray<Setting<unknown>> = [
@@ -22,10 +24,14 @@ export const SETTINGS: ReadonlyArray<Setting<unknown>> = [
   TELEMETRY,
   READ_MODEL,
   EGRESS,
+  MQTT,
   COMMAND,
 ].flatMap((part) => Object.values(part))
 
 /** Settings of the scripts of infra/, which no node reads. */
-export const SCRIPT_SETTINGS: ReadonlyArray<Setting<unknown>> = [KAFKA_SCRIPT, REGISTRY_SCRIPT, REDIS_SCRIPT].flatMap(
-  (script) => Object.values(script),
-)
+export const SCRIPT_SETTINGS: ReadonlyArray<Setting<unknown>> = [
+  KAFKA_SCRIPT,
+  REGISTRY_SCRIPT,
+  REDIS_SCRIPT,
+  MQTT_SCRIPT,
+].flatMap((script) => Object.values(script))

@@ -40,3 +40,8 @@ export const REDIS_SCRIPT = {
   port: port("ASSAY_REDIS_PORT", 6379),
   data: data("ASSAY_REDIS_DATA", "`.assay/redis`"),
 } as const
+
+export const MQTT_SCRIPT = {
+  port: port("ASSAY_MOSQUITTO_PORT", 1883),
+  data: data("ASSAY_MOSQUITTO_DATA", "`.assay/mosquitto`"),
+} as const

@@ -97,6 +97,14 @@ export const IDENTITY_REASONS = {
     remedy:
       "Send through ingress, which chooses the key and the partition; a producer of your own must use the DID as the key, with murmur2",
   },
+  "identity.carrier_mismatch": {
+    severity: "fail",
+    attribution: "unproven",
+    weight: 0,
+    text: "It came over the topic of another device than the one that signed it",
+    remedy:
+      "See that each device publishes on the topic with its own DID, and that the broker's ACL lets it publish nowhere else; what a gateway carries for others belongs on a topic that names the gateway ({principal} in the template). The device's own copy counts when it comes",
+  },
   "identity.replayed": {
     severity: "fail",
     attribution: "unproven",

@@ -1,0 +1,46 @@
+/** `npm run mqtt:down`: stops what mqtt:up started, and says so where there was nothing to stop. */
+import { rm } from "node:fs/promises"
+import { join, resolve } from "node:path"
+import { MQTT } from "@assay/settings"
+import { type Command, main } from "../local/command.ts"
+import { SetupProblem as Problem } from "../local/problem.ts"
+import { DATA, topicsOf } from "./options.ts"
+import { mosquittoServer } from "./server.ts"
+
+/** What a data directory of ours holds; nothing else is deleted, whatever --data says. */
+const OWN = [
+  "mosquitto.conf",
+  "acl",
+  "mosquitto.pid",
+  "mosquitto.db",
+  "mosquitto.db.new",
+  "console.log",
+  "console.log.1",
+]
+
+export const down: Command = {
+  name: "mqtt:down",
+  summary: "Stops the broker of a data directory. Done twice, it changes nothing.",
+  options: { data: DATA, wipe: { type: "boolean", help: "delete its data afterwards" } },
+  async run(given) {
+    const dir = given.text("data")
+    const server = await mosquittoServer({ dir, port: 0, ...topicsOf(MQTT.topics.fallback) })
+    const ran = await server.stop()
+    const wiped = given.flag("wipe")
+    if (wiped) await wipe(resolve(dir))
+    return {
+      value: { dataDir: dir, stopped: ran, wiped },
+      lines: [ran ? "the broker has stopped" : `no broker runs on ${dir}`, ...(wiped ? ["its data is deleted"] : [])],
+    }
+  },
+}
+
+const wipe = async (dir: string): Promise<void> => {
+  for (const name of OWN) {
+    await rm(join(dir, name), { force: true }).catch((cause: Error) => {
+      throw new Problem(`${name} in ${dir} cannot be deleted: ${cause.message}`)
+    })
+  }
+}
+
+if (import.meta.main) await main(down)

@@ -1,0 +1,3 @@
+export { findMosquitto } from "./binary.ts"
+export { ADAPTER, type MosquittoOptions } from "./layout.ts"
+export { type MosquittoServer, startMosquitto } from "./server.ts"

@@ -1,0 +1,70 @@
+/** Devices that publish over MQTT, and keep each message until the broker has acknowledged it. */
+import { setTimeout as sleep } from "node:timers/promises"
+import type { Device, World } from "@assay/fleet"
+import { connect, type MqttClient } from "mqtt"
+
+export interface Sent {
+  readonly device: string
+  /** Of the signing input, as claims carry it. */
+  readonly digest: string
+}
+
+export interface Publishing {
+  /** All that devices signed, in no order. */
+  readonly sent: ReadonlyArray<Sent>
+  /** Devices sign nothing more; resolves when the broker has acknowledged all. */
+  stop(): Promise<void>
+}
+
+const nowSeconds = (): number => Math.floor(Date.now() / 1000)
+
+const topicOf = (device: Device): string => `assay/v1/${device.did}/messages`
+
+/** Resolves when the broker has it; the client sends it again over each connection until then. */
+const publish = (client: MqttClient, topic: string, bytes: Uint8Array): Promise<unknown> =>
+  client.publishAsync(topic, Buffer.from(bytes), { qos: 1, properties: { contentType: "application/jose" } })
+
+const clientOf = (url: string, device: Device): MqttClient => {
+  const client = connect(url, {
+    protocolVersion: 5,
+    clientId: device.did,
+    username: device.did,
+    clean: false,
+    properties: { sessionExpiryInterval: 3_600 },
+    reconnectPeriod: 200,
+    reconnectOnConnackError: true,
+  })
+  client.on("error", () => undefined) // it connects again by itself
+  return client
+}
+
+/** @param everyMs between two messages of one device */
+export const startDevices = async (url: string, world: World, count: number, everyMs: number): Promise<Publishing> => {
+  const sent: Array<Sent> = []
+  const stopping = new AbortController()
+  const say = async (device: Device, client: MqttClient): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      const { digest, bytes } = device.message({ iat: nowSeconds() })
+      sent.push({ device: device.did, digest })
+      await publish(client, topicOf(device), bytes)
+      await sleep(everyMs, undefined, { signal: stopping.signal }).catch(() => undefined)
+    }
+  }
+  const talks = Array.from({ length: count }, async (_, n) => {
+    const device = world.device(`mqtt ${n}`, { ordinal: n })
+    const client = clientOf(url, device)
+    await publish(client, topicOf(device), device.presentation(undefined, nowSeconds()).bytes)
+    return { client, talk: say(device, client) }
+  })
+  const talking = await Promise.all(talks)
+  return {
+    sent,
+    stop: async () => {
+      stopping.abort()
+      for (const { client, talk } of talking) {
+        await talk
+        await client.endAsync()
+      }
+    },
+  }
+}

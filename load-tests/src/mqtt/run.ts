@@ -1,0 +1,151 @@
+/** A node, a broker, an adapter and devices; faults one after the other; then what the record says. */
+import { mkdirSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
+import { World } from "@assay/fleet"
+import { freePorts } from "@assay/infra/kafka"
+import { ADAPTER, type MosquittoServer, startMosquitto } from "@assay/infra/mosquitto"
+import { parseReceiptTopic, parseTemplates } from "@assay/ingress/mqtt"
+import { HTTP, MQTT } from "@assay/settings"
+import { cleanEnvironment } from "../cluster/assay.ts"
+import { type Checked, checkRecord } from "./check.ts"
+import { type Cut, cuttable } from "./cut.ts"
+import { startDevices } from "./devices.ts"
+import { AssayProcess } from "./process.ts"
+
+export const FAULTS = ["broker-restart", "adapter-killed", "node-killed", "network-cut"] as const
+export type Fault = (typeof FAULTS)[number]
+
+export interface RunOptions {
+  readonly dir: string
+  readonly rounds: number
+  readonly devices: number
+  readonly seed: string
+  readonly progress: (line: string) => void
+}
+
+export interface Round {
+  readonly fault: Fault
+  /** From the fault until the adapter and the node are ready again. */
+  readonly recoveredMs: number
+}
+
+export interface RunReport {
+  readonly rounds: ReadonlyArray<Round>
+  readonly checked: Checked
+}
+
+const READY_MS = 90_000
+const SETTLE_MS = 120_000
+const BETWEEN_MS = 1_500
+const CUT_MS = 2_000
+const PACE_MS = 100
+
+interface Site {
+  readonly node: AssayProcess
+  readonly adapter: AssayProcess
+  readonly broker: MosquittoServer
+  readonly network: Cut
+}
+
+const inflict: Readonly<Record<Fault, (site: Site) => Promise<void>>> = {
+  "broker-restart": async ({ broker }) => {
+    await broker.stop()
+    await broker.start()
+  },
+  "adapter-killed": async ({ adapter }) => {
+    await adapter.end("SIGKILL")
+    adapter.start()
+  },
+  "node-killed": async ({ node }) => {
+    await node.end("SIGKILL")
+    node.start()
+  },
+  "network-cut": async ({ network }) => {
+    network.cut()
+    await sleep(CUT_MS)
+    network.mend()
+  },
+}
+
+const untilReady = async ({ node, adapter }: Site): Promise<void> => {
+  await node.untilReady(READY_MS)
+  await adapter.untilReady(READY_MS)
+}
+
+/** @throws Error where the node refuses */
+const activate = async (node: AssayProcess, world: World): Promise<void> => {
+  for (const [kind, body] of world.signedItems) {
+    const answer = await fetch(`${node.url}/v1/admin/knowledge/${kind}`, { method: "POST", body: Buffer.from(body) })
+    const { accepted } = (await answer.json()) as { readonly accepted?: boolean }
+    if (accepted !== true) throw new Error(`the node does not accept the ${kind} (${answer.status})`)
+  }
+}
+
+/** Resolves when the adapter has nothing under way and every message sent is decided. */
+const settled = async (dir: string, sent: Parameters<typeof checkRecord>[1]): Promise<Checked> => {
+  const deadline = performance.now() + SETTLE_MS
+  for (;;) {
+    const checked = await checkRecord(dir, sent)
+    if (checked.decided === checked.sent || performance.now() > deadline) return checked
+    await sleep(500)
+  }
+}
+
+export const runFaults = async ({ dir, rounds, devices, seed, progress }: RunOptions): Promise<RunReport> => {
+  mkdirSync(dir, { recursive: true })
+  const nodePort = await freePorts(3)
+  const [adapterPort, brokerPort] = [nodePort + 1, nodePort + 2]
+  const world = new World({ seed, now: Math.floor(Date.now() / 1000) })
+  const [roots, data] = [join(dir, "pinned.json"), join(dir, "data")]
+  writeFileSync(roots, JSON.stringify(world.rootSet))
+  const broker = await startMosquitto({
+    dir: join(dir, "mosquitto"),
+    port: brokerPort,
+    templates: parseTemplates(MQTT.topics.key, MQTT.topics.fallback),
+    receipts: parseReceiptTopic(MQTT.receipts.key, MQTT.receipts.fallback),
+  })
+  const network = await cuttable(brokerPort)
+  const node = new AssayProcess({
+    args: ["run", "--data", data, "--roots", roots],
+    env: { ...cleanEnvironment(), [HTTP.httpPort.key]: String(nodePort) },
+    port: nodePort,
+    logFile: join(dir, "node.log"),
+  })
+  const adapter = new AssayProcess({
+    args: ["ingress", "mqtt", "--url", node.url, "--port", String(adapterPort)],
+    env: {
+      ...cleanEnvironment(),
+      [MQTT.url.key]: `mqtt://127.0.0.1:${network.port}`,
+      [MQTT.username.key]: ADAPTER,
+      [MQTT.clientId.key]: "adapter",
+    },
+    port: adapterPort,
+    logFile: join(dir, "adapter.log"),
+  })
+  const site: Site = { node, adapter, broker, network }
+  try {
+    node.start()
+    adapter.start()
+    await untilReady(site)
+    await activate(node, world)
+    const publishing = await startDevices(broker.url, world, devices, PACE_MS)
+    const played: Array<Round> = []
+    for (let round = 0; round < rounds; round++) {
+      const fault = FAULTS[round % FAULTS.length]!
+      await sleep(BETWEEN_MS)
+      const from = performance.now()
+      await inflict[fault](site)
+      await untilReady(site)
+      played.push({ fault, recoveredMs: Math.round(performance.now() - from) })
+      progress(`round ${round + 1} of ${rounds}: ${fault}, ready again after ${played.at(-1)!.recoveredMs} ms`)
+    }
+    await publishing.stop()
+    return { rounds: played, checked: await settled(data, publishing.sent) }
+  } finally {
+    await adapter.end("SIGTERM")
+    await node.end("SIGTERM")
+    await network.close()
+    await broker.stop()
+  }
+}

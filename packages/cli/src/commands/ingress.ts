@@ -1,0 +1,67 @@
+/** `assay ingress mqtt|status|mosquitto`: messages from other protocols than HTTP. */
+import { COMMAND } from "@assay/settings"
+import { settingsHelp } from "@assay/settings/tables"
+import { choose } from "../choice.ts"
+import { NODE_OPTIONS } from "../client.ts"
+import { type Command, UsageError } from "../command.ts"
+
+/** Where an adapter tells how it is; a node is at 7070. */
+const PORT = "7071"
+
+export const ingress: Command = {
+  name: "ingress",
+  summary: "bring messages from an MQTT broker, or show how that goes",
+  usage: "ingress mqtt [--port PORT] | status [--url URL] | mosquitto --out DIR",
+  details: `mqtt runs an adapter until it is stopped: a message is acknowledged to the broker when it is durable in the log. With
+LOG=kafka it writes to the log itself, with the role ingress; else it hands messages to the node at --url, whose token has the
+right relay. Receipts (a receipt key is set) are read from the log: with LOG=kafka by the role receipts, else from --data.
+status asks the adapter at --url (by default http://127.0.0.1:${PORT}); exit code 1 where it does not do its work.
+mosquitto writes a configuration and an ACL for the topics of the settings. docs/guides/mqtt.md explains all three.
+
+Settings come from the environment.
+${settingsHelp(["mqtt"])}`,
+  takes: 1,
+  options: {
+    ...NODE_OPTIONS,
+    url: {
+      type: "string",
+      value: "URL",
+      env: COMMAND.url.key,
+      help: `mqtt: the node (default ${COMMAND.url.fallback}); status: the adapter (default http://127.0.0.1:${PORT})`,
+    },
+    port: {
+      type: "string",
+      value: "PORT",
+      default: PORT,
+      help: "mqtt: health and metrics on this port of loopback; 0 picks a free one",
+    },
+    data: {
+      type: "string",
+      value: "DIR",
+      env: COMMAND.data.key,
+      help: "mqtt: the node's data directory, for receipts",
+    },
+    state: { type: "string", value: "DIR", help: "mqtt: keep the position of receipts here (default CLIENT-ID.state)" },
+    out: { type: "string", value: "DIR", help: "mosquitto: where to write assay.conf and acl" },
+  },
+  run: async (given, output) => {
+    const verb = choose("assay ingress", given.positionals[0], ["mqtt", "status", "mosquitto"])
+    if (verb === "status") {
+      const { ingressStatus } = await import("../ingress/status.ts")
+      return ingressStatus(withUrl(given, `http://127.0.0.1:${PORT}`), output)
+    }
+    if (verb === "mosquitto") {
+      if (given.text("out") === null) throw new UsageError("assay ingress mosquitto takes --out DIR: where to write")
+      const { writeMosquitto } = await import("../ingress/mosquitto.ts")
+      return writeMosquitto(given, output)
+    }
+    const { runMqtt } = await import("../ingress/mqtt.ts")
+    return runMqtt(withUrl(given, COMMAND.url.fallback), output)
+  },
+}
+
+/** A node and an adapter have different addresses where the call names none. */
+const withUrl = (given: Parameters<Command["run"]>[0], fallback: string): typeof given => ({
+  ...given,
+  required: (name) => (name === "url" ? (given.text("url") ?? fallback) : given.required(name)),
+})

@@ -1,0 +1,132 @@
+/** `assay ingress mqtt`: an adapter as a process, from the environment to its end. */
+import { limitRepeats } from "@assay/consumer"
+import { accessFor, healthRoutes, type Route, type RunningServer, startServer } from "@assay/ingress"
+import {
+  type AdapterStatus,
+  type LostCode,
+  type MqttAdapter,
+  type MqttSettings,
+  type ReceiptCounts,
+  type RunningReceipts,
+  readMqtt,
+  startMqtt,
+} from "@assay/ingress/mqtt"
+import { MQTT, processEnvironment, refuseUnknownSettings } from "@assay/settings"
+import { Metrics } from "@assay/telemetry"
+import { type Arguments, EXIT, type ExitCode } from "../command.ts"
+import { complain, type Output } from "../output.ts"
+import { listenForStop } from "../stop-signal.ts"
+import { openReceipts } from "./receipts.ts"
+import { openWay, type Way } from "./way.ts"
+
+/** The same is not said again within this time. */
+const REPEAT_MS = 60_000
+const HOST = "127.0.0.1"
+
+/** What `GET /v1/ingress` of an adapter answers. */
+export interface IngressStatus extends AdapterStatus {
+  readonly binding: "mqtt"
+  readonly broker: string
+  readonly clientId: string
+  readonly share: string | null
+  readonly topics: ReadonlyArray<string>
+  /** Where messages go. */
+  readonly target: string
+  readonly receipts: ReceiptCounts | null
+}
+
+const LOST: Readonly<Record<LostCode, string>> = {
+  topic: "it fits no topic template, or holds no DID where the template says {device}",
+  retained: `the broker had retained it, and ${MQTT.retained.key} says to ignore such`,
+  empty: "there is no message in it",
+  too_large: "it holds a message of more than 1 MiB",
+  too_many: "it holds more than 256 lines",
+  quota: "its sender is far above its quota, and half of what may wait waits for quotas already",
+}
+
+const statusOf = (
+  { broker }: MqttSettings,
+  way: Way,
+  adapter: MqttAdapter,
+  receipts: () => RunningReceipts | null,
+): IngressStatus => ({
+  binding: "mqtt",
+  broker: broker.url.href,
+  clientId: broker.clientId,
+  share: broker.share,
+  topics: broker.templates.map(({ text }) => text),
+  target: way.target,
+  ...adapter.status(),
+  receipts: receipts()?.counts() ?? null,
+})
+
+/** Health on loopback: nobody but this machine needs it, so no right is asked for. */
+const serve = (port: number, status: () => IngressStatus, adapter: MqttAdapter, metrics: Metrics) => {
+  const shown: Route = {
+    method: "GET",
+    path: "/v1/ingress",
+    right: null,
+    handle: () => ({ status: 200, body: { adapters: [status()] } }),
+  }
+  return startServer({
+    host: HOST,
+    port,
+    access: accessFor(HOST, [], []),
+    routes: [shown, ...healthRoutes({ metrics, notReady: adapter.notReady })],
+    onRefused: () => metrics.refuse(),
+    onProblem: (cause) => complain(`health: ${cause instanceof Error ? cause.message : String(cause)}`),
+  })
+}
+
+const observe = (metrics: Metrics, status: () => IngressStatus): void => {
+  metrics.registry.onCollect(() => {
+    const now = status()
+    metrics.observeAdapter("mqtt", { ...now, up: now.connection === "subscribed" ? 1 : 0 })
+    if (now.receipts !== null) metrics.observeReceipts(now.receipts)
+  })
+}
+
+/** @throws ConfigurationError, UsageError, LogSetupError: nothing stays open */
+export const runMqtt = async (given: Arguments, output: Output): Promise<ExitCode> => {
+  refuseUnknownSettings(processEnvironment())
+  const settings = readMqtt(processEnvironment())
+  const port = given.whole("port", 0, 65_535)
+  const stop = listenForStop()
+  const closing: Array<() => Promise<void>> = []
+  const report = limitRepeats(
+    (what, cause) => complain(`${what}${cause === null ? "" : `: ${String(cause)}`}`),
+    REPEAT_MS,
+  )
+  try {
+    const metrics = new Metrics()
+    const way = await openWay(given, settings.receipts === null ? ["ingress"] : ["ingress", "receipts"], metrics)
+    closing.push(way.close)
+    const adapter = startMqtt({
+      broker: settings.broker,
+      ingress: way.ingress,
+      onProblem: (what) => report(what, null),
+      onLost: (code, topic) => report(`a publication on ${topic} was not taken (${code}): ${LOST[code]}`, null),
+    })
+    closing.push(adapter.stop)
+    let receipts: RunningReceipts | null = null
+    const status = (): IngressStatus => statusOf(settings, way, adapter, () => receipts)
+    observe(metrics, status)
+    const server: RunningServer = await serve(port, status, adapter, metrics)
+    closing.push(server.close)
+    receipts = await openReceipts(given, settings, way.log, adapter)
+    if (receipts !== null) closing.push(receipts.stop)
+    const { broker, topics, target } = status()
+    output.result({ url: server.url, broker, topics, target }, () =>
+      output.say(
+        `assay ingress mqtt is ready: ${topics.join(", ")} of ${broker} goes to ${target}; health at ${server.url}`,
+      ),
+    )
+    if (!stop.signal.aborted)
+      await new Promise<void>((resolve) => stop.signal.addEventListener("abort", () => resolve(), { once: true }))
+    return EXIT.ok
+  } finally {
+    stop.release()
+    // What was opened last needs what was opened before it.
+    for (const close of closing.toReversed()) await close()
+  }
+}

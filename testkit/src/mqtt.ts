@@ -1,0 +1,51 @@
+/** A broker of its own for a test file; or, loudly, none. */
+import { rmSync } from "node:fs"
+import { mkdtemp } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { freePorts } from "@assay/infra/kafka"
+import {
+  ADAPTER,
+  findMosquitto,
+  type MosquittoOptions,
+  type MosquittoServer,
+  startMosquitto,
+} from "@assay/infra/mosquitto"
+import { parseReceiptTopic, parseTemplates } from "@assay/ingress/mqtt"
+import { MQTT } from "@assay/settings"
+
+export { ADAPTER }
+
+export const canStartMosquitto: boolean = findMosquitto() !== null
+
+/** Says what is skipped, and why: a test that is silently not run is worse than none. */
+export const sayWhatIsSkipped = (file: string): void => {
+  if (canStartMosquitto) return
+  process.stderr.write(`SKIPPED in ${file}: all tests against a real broker, there is no mosquitto in the PATH\n`)
+}
+
+export interface TestBroker extends MosquittoServer {
+  remove(): Promise<void>
+}
+
+interface Wanted extends Omit<Partial<MosquittoOptions>, "dir" | "port" | "templates"> {
+  readonly topics?: string
+}
+
+/** Started on a free port and in a directory of its own; `remove` stops it and deletes that. */
+export const testBroker = async ({ topics = MQTT.topics.fallback, ...options }: Wanted = {}): Promise<TestBroker> => {
+  const dir = await mkdtemp(join(tmpdir(), "assay-mqtt-"))
+  const server = await startMosquitto({
+    dir,
+    port: await freePorts(1),
+    templates: parseTemplates(MQTT.topics.key, topics),
+    receipts: parseReceiptTopic(MQTT.receipts.key, MQTT.receipts.fallback),
+    ...options,
+  })
+  return Object.assign(server, {
+    remove: async () => {
+      await server.stop()
+      rmSync(dir, { recursive: true, force: true })
+    },
+  })
+}
