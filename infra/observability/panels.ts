@@ -110,6 +110,17 @@ export const ROWS: ReadonlyArray<Row> = [
         ],
       },
       {
+        title: "Rejected, by whether the issuer had signed",
+        help: "Signed ones point to a carrier or a device that is wrong, the others to strangers",
+        unit: "ops",
+        queries: [
+          {
+            expr: "sum by (signed) (rate(assay_rejected_messages_total[$__rate_interval]))",
+            legend: "signed: {{signed}}",
+          },
+        ],
+      },
+      {
         title: "Trust transitions",
         help: "Devices that entered a state, in five minutes",
         unit: "short",
