@@ -14,6 +14,7 @@ import type { EventSink } from "../events/sink.ts"
 import { judgingOf } from "../judging/here.ts"
 import { runnerHooks } from "../judging/hooks.ts"
 import type { Judging } from "../judging/judging.ts"
+import { haltAhead } from "../log/halt-ahead.ts"
 import { runnerSettings } from "../threads/plan.ts"
 import { Config } from "./config.ts"
 import { Events } from "./events.ts"
@@ -65,7 +66,7 @@ export const runnersLayer = Layer.effect(
     const startHere = async (): Promise<Judging> =>
       judgingOf(
         await startNode({
-          log,
+          log: plan.acceptTime ? log : haltAhead(log, Date.now),
           roots: plan.roots,
           topology: plan.topology,
           stagesFor,

@@ -35,6 +35,8 @@ export interface ThreadPlan {
   readonly own: ReadonlySet<number>
   /** Embedded: where the others' writes to them come. */
   readonly writes: MessagePort | null
+  /** What wall and monotonic clock of the process differ by (see time-guard.ts), and whether a log ahead of them is gone on with. */
+  readonly clocks: { readonly anchor: number; readonly acceptAhead: boolean }
   /** One count for each partition, of chunks judged; the last is of turns of this thread's event loop. */
   readonly progress: Int32Array<SharedArrayBuffer>
   /** Whether somebody wants each committed batch. */
