@@ -32,6 +32,8 @@ export const DEVICE = {
   /** When a timed quarantine ends; 0 where only an operator ends it. */
   until: safe(),
   cause: oneOf(CAUSES),
+  /** All that a quarantine rests on but habits (see evidence.ts, `Grounds`). */
+  grounds: u16(),
   /** Quarantines so far: the cooldown grows with them. */
   repeats: safe(),
   /** Clean messages in a row (positive), or messages with two families alarmed in a row (negative). */
@@ -47,6 +49,8 @@ export const DEVICE = {
   /** Strikes within the window that began at `struck` (see suspicion.ts). */
   strikes: u32(),
   struck: safe(),
+  /** What they were for. */
+  struckFor: u16(),
   /** Silence after which its trust lapses, as the profile said when it was last heard; in milliseconds. */
   staleMs: safe(DETECTION_DEFAULTS.staleMs),
   /** Messages that a known change still has to be learned in, and the firmware that it was learned for (see relearning.ts). */
@@ -56,6 +60,12 @@ export const DEVICE = {
   class: u32(),
   classWindow: u32(),
   classReported: u16(),
+  /** Re-learnings that its own word opened of late, since when they fade, and the messages that are owed for them. */
+  reopened: u8(),
+  reopenedAt: safe(),
+  owed: u16(),
+  /** Messages since `heard` that link to nothing (see links.ts). */
+  unlinked: u8(),
   measurements: list(MEASUREMENT, MEASUREMENTS_MAX),
 } as const
 
@@ -98,6 +108,7 @@ export const forget = (device: DeviceDraft): void => {
   clearSuspicion(device)
   device.strikes = 0
   device.run = 0
+  device.unlinked = 0
 }
 
 /** Clears the suspicion of all families, in place. */

@@ -5,7 +5,7 @@
 import type { DetectionConfig } from "./config.ts"
 import { gainOf } from "./detectors/index.ts"
 import type { Device, DeviceDraft } from "./device.ts"
-import type { Evidence } from "./evidence.ts"
+import { type Evidence, type Grounds, groundsOf } from "./evidence.ts"
 import { CONDUCT, FAMILIES } from "./families.ts"
 
 /** What one message brought. */
@@ -44,7 +44,13 @@ export const isProof = (device: DeviceDraft, evidence: Evidence, time: number, c
   if (time - device.struck >= config.strikeWindowMs) {
     device.struck = time
     device.strikes = 0
+    device.struckFor = 0
   }
   device.strikes += 1
+  device.struckFor |= groundsOf(evidence.causes)
   return device.strikes >= config.strikes
 }
+
+/** What a message proves that `isProof` says proves a fault. */
+export const provenBy = ({ struckFor }: Pick<Device, "struckFor">, { quarantine, causes }: Evidence): Grounds =>
+  quarantine ? groundsOf(causes) : struckFor
