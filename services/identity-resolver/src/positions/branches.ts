@@ -18,12 +18,40 @@ import {
   tagAt,
 } from "./window.ts"
 
-/** Whether a side may become the main branch: it jumped, it lasts, and every other branch has been silent for long enough. */
+/** Of the time for which the others must be silent: so long one must outlast those that it has come after. */
+const OUTLASTS = 1 / 4
+
+/**
+ * Whether a side may become the main branch: it jumped, the contest lasts, and every other branch has been silent for long
+ * enough. Less is enough of one that ended before this one began and lies before it: a network that loses messages cuts a
+ * device's sequence again and again. But it must be longer than the device ever waits: a copy that goes on where the device
+ * stands is found by the device's next message, and not adopted before.
+ */
 export const mayAdopt = (draft: IdentityDraft, index: number, time: number, quiet: number): boolean => {
   const { kind, began } = draft.sides.at(index)
-  if (kind === "behind" || kind === "old" || time - began < quiet || time - draft.heard < quiet) return false
+  if (kind === "behind" || kind === "old" || time - draft.heard < quiet) return false
   const line = lineOf(draft, index)
-  return sidesOf(draft).every(({ heard }, other) => line.has(other) || time - heard >= quiet)
+  const first = firstOf(draft, line)
+  const outlasts = time - began >= Math.max(quiet * OUTLASTS, 2 * draft.gap)
+  let since = began
+  for (const [other, side] of sidesOf(draft).entries()) {
+    if (line.has(other) || time - side.heard >= quiet) continue
+    const comesAfter =
+      side.kind === "ahead" && side.heard <= began && isBefore({ epo: side.epo, seq: side.head }, first)
+    if (!comesAfter || !outlasts) return false
+    since = Math.min(since, side.began)
+  }
+  return time - since >= quiet
+}
+
+/** The lowest position of a line of sides. */
+const firstOf = (draft: IdentityDraft, line: ReadonlySet<number>): { readonly epo: number; readonly seq: number } => {
+  let lowest = { epo: Number.POSITIVE_INFINITY, seq: 0 }
+  for (const index of line) {
+    const { epo, first: seq } = draft.sides.at(index)
+    if (isBefore({ epo, seq }, lowest)) lowest = { epo, seq }
+  }
+  return lowest
 }
 
 /** What waited for the head's message follows it: the link is closed. */

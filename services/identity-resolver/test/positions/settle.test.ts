@@ -48,6 +48,36 @@ describe("a device's sequence", () => {
     expect(listener.state!.adopted).toBe(false)
   })
 
+  /** What is heard of a device that speaks each second, of whose messages every `nth` is lost. */
+  const losing = (nth: number, seconds: number): ReadonlyArray<Heard> => {
+    const { device, listener, now } = known()
+    const heard: Array<Heard> = []
+    for (let n = 0; n < seconds; n++) {
+      const said = device.say(now + n)
+      if (n % nth !== 0) heard.push(listener.hear(said, at(now + n)))
+    }
+    expect(listener.forks).toEqual([])
+    return heard
+  }
+
+  it.each([50, 40, 25])("counts now and then, however long a network loses one of its messages in %d", (nth) => {
+    const heard = losing(nth, 1_000)
+    const main = heard.filter((one) => one === "main").length
+    expect(main).toBeGreaterThan(100)
+    // Whatever the loss, the main branch was silent for the whole period before another one took its place.
+    expect(heard.indexOf("main")).toBeGreaterThanOrEqual(QUIET / SECOND - 2)
+    const runs = heard
+      .join()
+      .split(/(?:main,?)+/)
+      .filter((run) => run !== "")
+    for (const run of runs.slice(0, -1))
+      expect(run.split(",").filter((one) => one !== "").length).toBeGreaterThanOrEqual(QUIET / SECOND - 3)
+  })
+
+  it("does not count where no run outlasts a quarter of the period: nothing shows that a copy would have been noticed", () => {
+    expect(new Set(losing(10, 1_000))).toEqual(new Set(["side"]))
+  })
+
   it.each([65, 1_000_000])("comes back after %d boots that nobody saw", (boots) => {
     const { device, listener, now } = known()
     for (let n = 0; n < boots % 1000; n++) {

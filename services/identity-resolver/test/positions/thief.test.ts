@@ -4,7 +4,7 @@
  */
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { type Heard, Listener, type Said, SECOND, Speaker } from "./speaker.ts"
+import { type Heard, Listener, QUIET, type Said, SECOND, Speaker } from "./speaker.ts"
 
 const T0 = 1_700_000_000
 interface Move {
@@ -113,7 +113,59 @@ const play = ({ before, lost, moves }: Story): Listener => {
   return listener
 }
 
+/** Seconds between a message of the thief that counted and the last one of the device before it; a network that loses messages. */
+const gained = (lost: ReadonlyArray<boolean>, thieving: ReadonlyArray<Move["does"] | null>): ReadonlyArray<number> => {
+  const device = new Speaker("device")
+  const listener = new Listener()
+  let now = T0
+  let last = T0
+  const hear = (said: Said): Heard => listener.hear(said, now * SECOND)
+  for (let n = 0; n < 5; n++) {
+    now += 1
+    last = now
+    hear(device.say(now))
+  }
+  const thief = device.copy("thief")
+  // What follows the head by name counts, and cannot be told from the device's where that one's message was lost.
+  thief.seq += 50
+  thief.prv = null
+  const gains: Array<number> = []
+  for (const [n, isLost] of lost.entries()) {
+    now += 1
+    const said = device.say(now)
+    if (!isLost) {
+      hear(said)
+      last = now
+    }
+    const does = thieving[n % thieving.length] ?? null
+    if (does === null || listener.forks.length > 0) continue
+    if (does === "leap") thief.seq += 50
+    if (does === "boot") thief.boot()
+    const heard = hear(thief.say(now, does === "nameless" || does === "leap" ? { prv: null } : {}))
+    if (heard === "main" && n > 0) gains.push(now - last)
+  }
+  return gains
+}
+
 describe("a thief with a copy", () => {
+  it("does not count beside a device that loses messages either, while one of them arrives in a quarter of the period", () => {
+    const does = fc.constantFrom<Move["does"] | null>("say", "say", "leap", "boot", "nameless", null, null)
+    fc.assert(
+      fc.property(
+        // The first is lost, so that the device is contested all along.
+        fc
+          .array(fc.integer({ min: 0, max: 9 }), { minLength: 200, maxLength: 400 })
+          .map((all) => all.map((n, i) => i === 0 || n < 3)),
+        fc.array(does, { minLength: 1, maxLength: 80 }),
+        (lost, thieving) => {
+          for (const silence of gained(lost, [null, ...thieving]))
+            expect(silence).toBeGreaterThanOrEqual(QUIET / SECOND / 4)
+        },
+      ),
+      { numRuns: 60 },
+    )
+  })
+
   it("never counts as the device beside it without a proven fork, and the device never looks late", () => {
     fc.assert(
       fc.property(stories, (story) => {
