@@ -1,7 +1,7 @@
 /** How the main branch changes: by the silence of all others, by what was it before, or by operators. In place. */
-import { DIGEST_BYTES, type IdentityDraft } from "../state.ts"
+import { DIGEST_BYTES, type IdentityDraft, type SideDraft } from "../state.ts"
 import { isBefore, isDigest, type Position } from "./position.ts"
-import { addSide, dropSide, findSide, lineOf, lose, loseAll, rememberFollowed, sidesOf } from "./sides.ts"
+import { addSide, dropSide, findSide, lineOf, sidesOf } from "./sides.ts"
 import {
   append,
   clearWindow,
@@ -12,6 +12,9 @@ import {
   KNOWN,
   keepRecent,
   lastTags,
+  lose,
+  loseAll,
+  losePlaces,
   offsetAt,
   placeOf,
   setTag,
@@ -69,6 +72,8 @@ export const joinSides = (draft: IdentityDraft): void => {
   }
 }
 
+const isNotOld = ({ kind }: SideDraft): boolean => kind !== "old"
+
 /** Makes a side, and those that it goes on from, the main branch. What was it is kept: should it speak, it is it again. */
 export const adopt = (draft: IdentityDraft, index: number): void => {
   const { epo, head, digest, heard } = draft
@@ -81,8 +86,7 @@ export const adopt = (draft: IdentityDraft, index: number): void => {
   joinSides(draft)
   draft.heard = now
   draft.adopted = true
-  for (let other = draft.sides.length - 1; other >= 0; other--)
-    if (draft.sides.at(other).kind !== "old") dropSide(draft, other)
+  for (let other = findSide(draft, isNotOld); other >= 0; other = findSide(draft, isNotOld)) dropSide(draft, other)
   // The one that was never adopted itself has the best claim.
   if (draft.sides.length > 0) {
     lose(draft, was)
@@ -121,19 +125,18 @@ export const retreat = (draft: IdentityDraft, index: number): void => {
   const tags = lastTags(draft).slice(0, run.head - run.first + 1)
   const { epo, head, digest, headOffset: offset } = draft.sides.at(index)
   draft.sides.remove(index)
+  if (named >= 0) draft.awaited.remove(named)
   const { place } = placeOf(draft, { epo, seq: head } as Position)
   if (place !== null && epo === draft.epo) {
+    losePlaces(draft, place, lowest - 1)
     for (let left = top; left > place; left--) {
       setTag(draft, left, FREE)
       // What lay on the lower place that shares this slot is forgotten too: its tag is left.
       forgetRecent(draft, left)
     }
-    if (named >= 0) draft.awaited.remove(named)
     draft.head = head
   } else {
-    for (const { epo: its, base, from, last } of [...draft.earlier])
-      lose(draft, { epo: its, first: from - base, head: last - base, iat: draft.iat })
-    for (const hole of draft.awaited) rememberFollowed(draft, hole.digest)
+    losePlaces(draft, Number.NEGATIVE_INFINITY, lowest - 1)
     clearWindow(draft, epo, head)
     setTag(draft, headPlace(draft), KNOWN)
   }

@@ -14,7 +14,7 @@ import {
   follows,
   isInLostRun,
   isLost,
-  lose,
+
   precedes,
   prependSide,
   sidesOf,
@@ -31,6 +31,7 @@ import {
   isOn,
   KNOWN,
   lead,
+  lose,
   mayBeHeld,
   offsetAt,
   placeOf,
