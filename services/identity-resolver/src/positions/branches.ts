@@ -1,5 +1,5 @@
 /** How the main branch changes: by the silence of all others, by what was it before, or by operators. In place. */
-import { DIGEST_BYTES, type IdentityDraft, type SideDraft } from "../state.ts"
+import { DIGEST_BYTES, type IdentityDraft, SIDES, type SideDraft } from "../state.ts"
 import { isBefore, isDigest, type Position } from "./position.ts"
 import { addSide, dropSide, findSide, lineOf, sidesOf } from "./sides.ts"
 import {
@@ -44,7 +44,8 @@ export const mayAdopt = (draft: IdentityDraft, index: number, time: number, quie
     if (!comesAfter || !outlasts) return false
     since = Math.min(since, side.began)
   }
-  return time - since >= quiet
+  // Where there is no room for more branches, the first ones of the contest are forgotten.
+  return time - since >= quiet || (since < began && draft.sides.length === SIDES)
 }
 
 /** The lowest position of a line of sides. */

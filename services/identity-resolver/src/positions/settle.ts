@@ -14,7 +14,6 @@ import {
   follows,
   isInLostRun,
   isLost,
-
   precedes,
   prependSide,
   sidesOf,
