@@ -3,7 +3,7 @@ import type { Log, Membership } from "@assay/log"
 import { describe, expect, it } from "vitest"
 import { Memberships } from "../../src/threads/memberships.ts"
 
-/** A log that answers `join` when it is told to, and counts who left. */
+/** A log that answers `join` when the test says so, and counts who left. */
 const asked = () => {
   const joins: Array<PromiseWithResolvers<Membership> & { readonly assign: (share: ReadonlySet<number>) => void }> = []
   let left = 0
