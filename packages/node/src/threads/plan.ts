@@ -5,6 +5,7 @@ import type { WantedBackend } from "@assay/jose/verify"
 import type { RootSet } from "@assay/trust"
 import * as Redacted from "effect/Redacted"
 import type { LogConfiguration } from "../log/config.ts"
+import type { JudgedClocks } from "../log/judged.ts"
 import type { NodePlan } from "../plan.ts"
 import type { ServiceDefinition } from "../service.ts"
 
@@ -35,8 +36,7 @@ export interface ThreadPlan {
   readonly own: ReadonlySet<number>
   /** Embedded: where the others' writes to them come. */
   readonly writes: MessagePort | null
-  /** What wall and monotonic clock of the process differ by (see time-guard.ts), and whether a log ahead of them is gone on with. */
-  readonly clocks: { readonly anchor: number; readonly acceptAhead: boolean }
+  readonly clocks: JudgedClocks
   /** One count for each partition, of chunks judged; the last is of turns of this thread's event loop. */
   readonly progress: Int32Array<SharedArrayBuffer>
   /** Whether somebody wants each committed batch. */

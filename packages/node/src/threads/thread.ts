@@ -9,9 +9,8 @@ import type { Knowledge } from "@assay/trust"
 import { isWorthALine, worthALine } from "../events/batch.ts"
 import { describedStates, stageTimesOf } from "../judging/here.ts"
 import { runnerHooks } from "../judging/hooks.ts"
-import { haltAhead } from "../log/halt-ahead.ts"
+import { judgedLog } from "../log/judged.ts"
 import { openLog } from "../log/open.ts"
-import { CLOCKS, guardTime } from "../log/time-guard.ts"
 import { stagesOver } from "../service.ts"
 import { type Joins, joinsOver } from "./joins.ts"
 import { type FromThread, packed, type ToThread } from "./messages.ts"
@@ -23,12 +22,6 @@ const TELL_MS = 1_000
 const BEAT_MS = 250
 
 type Tell = (message: FromThread) => void
-
-/** The log as runners use it. What is wrong with the clock the main thread says. */
-const judgedLog = (log: Log, { clocks: { anchor, acceptAhead } }: ThreadPlan): Log => {
-  const guarded = guardTime(log, { clocks: CLOCKS, anchor, acceptAhead, onChange: () => undefined }).log
-  return acceptAhead ? guarded : haltAhead(guarded, CLOCKS.wall)
-}
 
 const openLogOf = async ({ log, dir, own, writes, roles }: ThreadPlan, tell: Tell): Promise<Log> => {
   if (writes !== null) {
@@ -147,7 +140,7 @@ export const startThread = async (
   let starting: Promise<void> = Promise.resolve()
   const judge = async (): Promise<void> => {
     const started = await startNode({
-      log: judgedLog(joins.log, plan),
+      log: judgedLog(joins.log, plan.clocks),
       roots: plan.roots,
       topology: plan.topology,
       stagesFor: stagesOver(services, log, async (jobs) => verify(jobs)),
