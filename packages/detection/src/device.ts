@@ -32,7 +32,7 @@ export const DEVICE = {
   /** When a timed quarantine ends; 0 where only an operator ends it. */
   until: safe(),
   cause: oneOf(CAUSES),
-  /** All that a quarantine rests on but habits (see evidence.ts, `Grounds`). */
+  /** All that a quarantine rests on but habits (see evidence.ts, `Grounds`); of any other device what its strikes were for. */
   grounds: u16(),
   /** Quarantines so far: the cooldown grows with them. */
   repeats: safe(),
@@ -49,8 +49,6 @@ export const DEVICE = {
   /** Strikes within the window that began at `struck` (see suspicion.ts). */
   strikes: u32(),
   struck: safe(),
-  /** What they were for. */
-  struckFor: u16(),
   /** Silence after which its trust lapses, as the profile said when it was last heard; in milliseconds. */
   staleMs: safe(DETECTION_DEFAULTS.staleMs),
   /** Messages that a known change still has to be learned in, and the firmware that it was learned for (see relearning.ts). */
@@ -60,9 +58,8 @@ export const DEVICE = {
   class: u32(),
   classWindow: u32(),
   classReported: u16(),
-  /** Re-learnings that its own word opened of late, since when they fade, and the messages that are owed for them. */
-  reopened: u8(),
-  reopenedAt: safe(),
+  /** When all the re-learnings that its own word opened are forgotten, in hours since 1970; and the messages that are owed for them. */
+  reopens: u32(),
   owed: u16(),
   /** Messages since `heard` that link to nothing (see links.ts). */
   unlinked: u8(),

@@ -33,16 +33,15 @@ export const countRelearning = (device: DeviceDraft): void => {
   else if (device.owed > 0) device.owed -= 1
 }
 
-/** Takes one of what its word may open, in place. @returns whether there was one */
+const HOUR_MS = 3_600_000
+const PERIOD = REOPENED_PERIOD_MS / HOUR_MS
+
+/** Takes one of what its word may open, in place: a bucket that is kept as the time at which it is full (GCRA). @returns whether there was one */
 const mayReopen = (device: DeviceDraft, time: number): boolean => {
-  const passed = Math.floor((time - device.reopenedAt) / REOPENED_PERIOD_MS)
-  if (passed > 0) {
-    device.reopened = Math.max(0, device.reopened - passed)
-    device.reopenedAt = device.reopened === 0 ? time : device.reopenedAt + passed * REOPENED_PERIOD_MS
-  }
-  if (device.reopened === REOPENED_AT_ONCE || device.owed > OWED * (REOPENED_AT_ONCE - 1)) return false
-  if (device.reopened === 0) device.reopenedAt = time
-  device.reopened += 1
+  const now = Math.floor(time / HOUR_MS)
+  const full = Math.max(now, device.reopens)
+  if (full > now + PERIOD * (REOPENED_AT_ONCE - 1) || device.owed > OWED * (REOPENED_AT_ONCE - 1)) return false
+  device.reopens = full + PERIOD
   device.owed += OWED
   return true
 }

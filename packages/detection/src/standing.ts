@@ -68,14 +68,12 @@ const nextRun = (run: number, alarmed: number, calm: boolean, clean: boolean): n
 
 /** Moves to a state, in place. */
 export const enter = (device: DeviceDraft, state: TrustState, time: number): void => {
+  if (device.trust === "quarantined" && state !== "quarantined") device.grounds = 0
   device.trust = state
   device.since = time
   device.until = 0
   device.run = 0
-  if (state !== "quarantined") {
-    device.cause = "none"
-    device.grounds = 0
-  }
+  if (state !== "quarantined") device.cause = "none"
   if (state !== "probation") return
   // What led into the quarantine has been paid for, and nothing was heard meanwhile: probation starts from nothing.
   clearSuspicion(device)
@@ -94,9 +92,10 @@ export const quarantine = (
   config: DetectionConfig,
   grounds: Grounds = 0,
 ): void => {
+  const before = device.trust === "quarantined" ? device.grounds : 0
   enter(device, "quarantined", time)
   device.cause = cause
-  device.grounds |= grounds
+  device.grounds = before | grounds
   const { repeats } = device
   device.repeats = repeats + 1
   if (cause === "statistical")
@@ -116,8 +115,10 @@ export const quarantineByOrder = (device: DeviceDraft, time: number, config: Det
 }
 
 /** Whether nothing but one reason has withheld the device: neither another proof nor an order of operators. */
-export const fellBy = ({ cause, grounds }: Pick<Device, "cause" | "grounds">, reason: ReasonCode): boolean =>
-  cause !== "resync" && (grounds & ~groundsOf([reason])) === 0
+export const fellBy = (
+  { trust, cause, grounds }: Pick<Device, "trust" | "cause" | "grounds">,
+  reason: ReasonCode,
+): boolean => trust !== "quarantined" || (cause !== "resync" && (grounds & ~groundsOf([reason])) === 0)
 
 /** A quarantine that the quarantine breaker refused: watched, with nothing forgiven, in place. */
 export const downgrade = (device: DeviceDraft, proven: boolean, time: number): void => {

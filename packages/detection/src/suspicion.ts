@@ -44,13 +44,14 @@ export const isProof = (device: DeviceDraft, evidence: Evidence, time: number, c
   if (time - device.struck >= config.strikeWindowMs) {
     device.struck = time
     device.strikes = 0
-    device.struckFor = 0
   }
   device.strikes += 1
-  device.struckFor |= groundsOf(evidence.causes)
+  // Those of a quarantine stand, and one strike more is no proof.
+  if (device.trust !== "quarantined")
+    device.grounds = groundsOf(evidence.causes) | (device.strikes === 1 ? 0 : device.grounds)
   return device.strikes >= config.strikes
 }
 
 /** What a message proves that `isProof` says proves a fault. */
-export const provenBy = ({ struckFor }: Pick<Device, "struckFor">, { quarantine, causes }: Evidence): Grounds =>
-  quarantine ? groundsOf(causes) : struckFor
+export const provenBy = ({ grounds }: Pick<Device, "grounds">, { quarantine, causes }: Evidence): Grounds =>
+  quarantine ? groundsOf(causes) : grounds | groundsOf(causes)

@@ -130,7 +130,7 @@ const FIELDS = {
   resync: list(bytes(32), 1),
 } as const
 
-export const LAYOUT = recordLayout({ name: "state of identity-resolver", version: 5, fields: FIELDS })
+export const LAYOUT = recordLayout({ name: "state of identity-resolver", version: 6, fields: FIELDS })
 
 export type IdentityState = StateOf<typeof LAYOUT>
 export type IdentityDraft = DraftOf<typeof FIELDS>
