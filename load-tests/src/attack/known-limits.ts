@@ -49,7 +49,7 @@ export const KNOWN_LIMITS: ReadonlyArray<KnownLimit> = [
   {
     code: "anomaly.stale",
     by: ["dropped", "delayed"],
-    why: "Seven days without arrival end trust until it is earned again",
+    why: "Seven days without timely arrival, or an hour and 64 messages of which none links, end trust until it is earned again",
   },
 ]
 

@@ -32,6 +32,8 @@ export const DEVICE = {
   /** When a timed quarantine ends; 0 where only an operator ends it. */
   until: safe(),
   cause: oneOf(CAUSES),
+  /** All that a quarantine rests on but habits (see evidence.ts, `Grounds`); of any other device what its strikes were for. */
+  grounds: u16(),
   /** Quarantines so far: the cooldown grows with them. */
   repeats: safe(),
   /** Clean messages in a row (positive), or messages with two families alarmed in a row (negative). */
@@ -56,6 +58,11 @@ export const DEVICE = {
   class: u32(),
   classWindow: u32(),
   classReported: u16(),
+  /** When all the re-learnings that its own word opened are forgotten, in hours since 1970; and the messages that are owed for them. */
+  reopens: u32(),
+  owed: u16(),
+  /** Messages since `heard` that link to nothing (see links.ts). */
+  unlinked: u8(),
   measurements: list(MEASUREMENT, MEASUREMENTS_MAX),
 } as const
 
@@ -98,6 +105,7 @@ export const forget = (device: DeviceDraft): void => {
   clearSuspicion(device)
   device.strikes = 0
   device.run = 0
+  device.unlinked = 0
 }
 
 /** Clears the suspicion of all families, in place. */

@@ -72,6 +72,21 @@ export const weigh = (reasons: ReadonlyArray<ReasonCode>): Evidence => {
   return { weight, quarantine: quarantines, strike: strikes, bypass, causes }
 }
 
+/** A set of reasons that quarantined a device, as its state keeps it: a bit for each row of the table, so that a new row goes to its end. */
+export type Grounds = number
+
+/** Beside the rows: an operator quarantined it. */
+export const BY_OPERATOR: Grounds = 1 << 15
+
+const ROWS = Object.keys(CONSEQUENCES)
+
+/** Reasons without a consequence are in no such set. */
+export const groundsOf = (codes: ReadonlyArray<ReasonCode>): Grounds => {
+  let grounds = 0
+  for (const code of codes) if (Object.hasOwn(CONSEQUENCES, code)) grounds |= 1 << ROWS.indexOf(code)
+  return grounds
+}
+
 /** What our references say of a firmware, and nothing that the device signed twice or was refused. */
 const BY_REFERENCE: ReadonlySet<ReasonCode> = new Set(["integrity.firmware_tampered", "integrity.firmware_lying"])
 

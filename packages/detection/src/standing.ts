@@ -4,12 +4,12 @@
  * `transitions.ts` has the table of the state machine. A statistical quarantine needs two independent families alarmed for
  * `persistence` messages in a row, from `watched` or `probation`; proof needs nothing else.
  */
-import type { TrustState } from "@assay/trust"
+import type { ReasonCode, TrustState } from "@assay/trust"
 import type { DetectionConfig } from "./config.ts"
 import { type Cause, clearSuspicion, type Device, type DeviceDraft } from "./device.ts"
-import { type Evidence, isByReference } from "./evidence.ts"
+import { BY_OPERATOR, type Evidence, type Grounds, groundsOf, isByReference } from "./evidence.ts"
 import { CONDUCT } from "./families.ts"
-import { countAbove, isProof, type Observation, suspect } from "./suspicion.ts"
+import { countAbove, isProof, type Observation, provenBy, suspect } from "./suspicion.ts"
 import { type MessageTrigger, TRANSITIONS } from "./transitions.ts"
 
 /** The device's trust state; learning for a device never seen. */
@@ -43,6 +43,7 @@ export const consider = (
   if (next.proof === null) return null
   if (isProof(device, seen.evidence, time, config)) {
     const { cause } = device
+    if (trust === "quarantined") device.grounds |= provenBy(device, seen.evidence)
     const isKnown = cause === "proven" || cause === "resync" || (cause === "reference" && isByReference(seen.evidence))
     return isKnown ? null : "proof"
   }
@@ -67,6 +68,7 @@ const nextRun = (run: number, alarmed: number, calm: boolean, clean: boolean): n
 
 /** Moves to a state, in place. */
 export const enter = (device: DeviceDraft, state: TrustState, time: number): void => {
+  if (device.trust === "quarantined" && state !== "quarantined") device.grounds = 0
   device.trust = state
   device.since = time
   device.until = 0
@@ -79,10 +81,21 @@ export const enter = (device: DeviceDraft, state: TrustState, time: number): voi
   device.heard = time
 }
 
-/** Quarantines for a cause, in place; only the statistical one ends by itself, later with every repeat. */
-export const quarantine = (device: DeviceDraft, cause: Cause, time: number, config: DetectionConfig): void => {
+/**
+ * Quarantines for a cause, in place; only the statistical one ends by itself, later with every repeat.
+ * @param grounds what it rests on besides what it rested on before
+ */
+export const quarantine = (
+  device: DeviceDraft,
+  cause: Cause,
+  time: number,
+  config: DetectionConfig,
+  grounds: Grounds = 0,
+): void => {
+  const before = device.trust === "quarantined" ? device.grounds : 0
   enter(device, "quarantined", time)
   device.cause = cause
+  device.grounds = before | grounds
   const { repeats } = device
   device.repeats = repeats + 1
   if (cause === "statistical")
@@ -92,6 +105,20 @@ export const quarantine = (device: DeviceDraft, cause: Cause, time: number, conf
 /** The cause of a quarantine by proof: what operators or other evidence had said of the device before stays as it is. */
 export const provenCause = ({ cause }: Device, evidence: Evidence): Cause =>
   isByReference(evidence) && (cause === "none" || cause === "reference") ? "reference" : "proven"
+
+/** What an operator says stands beside what was proven, which stays the cause: else one could quarantine first, and then release alone. */
+export const quarantineByOrder = (device: DeviceDraft, time: number, config: DetectionConfig): void => {
+  if (needsTwoToRelease(device)) {
+    device.cause = "proven"
+    device.grounds |= BY_OPERATOR
+  } else quarantine(device, "operator", time, config, BY_OPERATOR)
+}
+
+/** Whether nothing but one reason has withheld the device: neither another proof nor an order of operators. */
+export const fellBy = (
+  { trust, cause, grounds }: Pick<Device, "trust" | "cause" | "grounds">,
+  reason: ReasonCode,
+): boolean => trust !== "quarantined" || (cause !== "resync" && (grounds & ~groundsOf([reason])) === 0)
 
 /** A quarantine that the quarantine breaker refused: watched, with nothing forgiven, in place. */
 export const downgrade = (device: DeviceDraft, proven: boolean, time: number): void => {

@@ -5,7 +5,7 @@
 import type { DetectionConfig } from "./config.ts"
 import { gainOf } from "./detectors/index.ts"
 import type { Device, DeviceDraft } from "./device.ts"
-import type { Evidence } from "./evidence.ts"
+import { type Evidence, type Grounds, groundsOf } from "./evidence.ts"
 import { CONDUCT, FAMILIES } from "./families.ts"
 
 /** What one message brought. */
@@ -46,5 +46,12 @@ export const isProof = (device: DeviceDraft, evidence: Evidence, time: number, c
     device.strikes = 0
   }
   device.strikes += 1
+  // Those of a quarantine stand, and one strike more is no proof.
+  if (device.trust !== "quarantined")
+    device.grounds = groundsOf(evidence.causes) | (device.strikes === 1 ? 0 : device.grounds)
   return device.strikes >= config.strikes
 }
+
+/** What a message proves that `isProof` says proves a fault. */
+export const provenBy = ({ grounds }: Pick<Device, "grounds">, { quarantine, causes }: Evidence): Grounds =>
+  quarantine ? groundsOf(causes) : grounds | groundsOf(causes)

@@ -59,6 +59,15 @@ export class LostRecordsError extends Error {
   }
 }
 
+/**
+ * A record is stamped with a time that has not come yet by this machine's clock. Halt, raise an alarm, and look again once in a
+ * while: whatever is judged under such a time has expired, lapsed and fallen silent for good.
+ */
+export class AheadOfClockError extends Error {
+  readonly _tag = "AheadOfClockError"
+  override readonly name = "AheadOfClockError"
+}
+
 /** The log is not set up as asked: topics missing or of another shape, wrong address, wrong credentials. Stop and show the message to the operator. */
 export class LogSetupError extends Error {
   readonly _tag: string = "LogSetupError"

@@ -1,4 +1,5 @@
 export {
+  AheadOfClockError,
   DataDirError,
   FencedError,
   ForbiddenError,

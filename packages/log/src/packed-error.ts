@@ -1,5 +1,6 @@
 /** Errors between threads: cloning one keeps neither its class nor its fields, and those are what callers go by. */
 import {
+  AheadOfClockError,
   DataDirError,
   FencedError,
   ForbiddenError,
@@ -27,6 +28,7 @@ export interface ErrorClass {
 }
 
 const OF_LOGS: ReadonlyArray<ErrorClass> = [
+  AheadOfClockError,
   DataDirError,
   FencedError,
   ForbiddenError,

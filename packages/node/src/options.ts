@@ -23,6 +23,7 @@ export interface OpenOptions {
   readonly stallMs?: number
   readonly snapshots?: string | null
   readonly acceptMoved?: boolean
+  readonly acceptTime?: boolean
   /** Threads that judge; 0 or left out: the thread of the program does. Null: one for each core. */
   readonly workers?: number | null
   readonly verifyBackend?: NodePlan["verifyBackend"]
@@ -73,6 +74,7 @@ export const planFromOptions = (services: ReadonlyArray<ServiceDefinition>, opti
   stallMs: options.stallMs ?? NODE.stallMs.fallback,
   snapshots: options.snapshots ?? null,
   acceptMoved: options.acceptMoved ?? false,
+  acceptTime: options.acceptTime ?? false,
   workers: options.workers === undefined ? 0 : options.workers,
   verifyBackend: options.verifyBackend ?? NODE.verifyBackend.fallback,
   tickMs: options.tickMs,

@@ -35,6 +35,8 @@ export interface NodePlan {
   readonly stallMs: number
   readonly snapshots: string | null
   readonly acceptMoved: boolean
+  /** Whether a log whose time is ahead of the clock is gone on with. */
+  readonly acceptTime: boolean
   /** Threads that judge; 0: the main thread does, null: one for each core. */
   readonly workers: number | null
   /** Of Ed25519, in every thread. */
@@ -164,6 +166,7 @@ export const planFromEnvironment = (
     stallMs: config.stallMs,
     snapshots: config.snapshots,
     acceptMoved: config.acceptMoved === "true",
+    acceptTime: config.acceptTime === "true",
     workers: config.workers,
     verifyBackend: config.verifyBackend,
     tickMs: config.tickMs,

@@ -4,7 +4,7 @@ import {
   enter,
   forget,
   needsTwoToRelease,
-  quarantine,
+  quarantineByOrder,
   reputationOf,
   resetBreaker,
   TRANSITIONS,
@@ -101,9 +101,7 @@ type Step = (command: Command, state: AnomalyState | undefined, time: number, co
 const quarantineByOperator: Step = (command, state, time, config) => {
   const draft = draftOf(state, time)
   const from = trustOf(draft)
-  // Proof stays the cause: otherwise one operator could first quarantine and then release alone.
-  if (needsTwoToRelease(draft)) draft.cause = "proven"
-  else quarantine(draft, "operator", time, config.detection)
+  quarantineByOrder(draft, time, config.detection)
   const moved = from === "quarantined" ? [] : [transition(command.target, from, "quarantined", [])]
   return { states: [[command.target, LAYOUT.seal(draft)]], events: [controlEvent(command, []), ...moved], releases: [] }
 }

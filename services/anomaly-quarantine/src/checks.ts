@@ -1,6 +1,7 @@
 /** The named steps of judge.ts. Pure. */
 import {
   addMeasurement,
+  countLink,
   countMessage,
   type Declared,
   type Device,
@@ -40,23 +41,60 @@ export interface Earlier {
   readonly mayLearn: boolean
   /** One named a reason that a mere carrier can cause: how often the device speaks, the message does not say. */
   readonly unproven: boolean
+  /** One named a reason that leaves open whether the device speaks now: it may have been signed long ago, or by a copy. */
+  readonly late: boolean
+  /** How it is linked, see `countLink`. */
+  readonly link: "held" | "aside" | "none"
   readonly evidence: Evidence
 }
+
+/** With these a message shows nothing of whether its device speaks now. */
+const LATE: ReadonlySet<ReasonCode> = new Set([
+  "identity.stale",
+  "identity.backfill",
+  "identity.future",
+  "identity.contested",
+  "identity.rival",
+  "credential.stale",
+  "credential.backfill",
+])
+/** With these a contested message links to no other one. */
+const UNLINKED: ReadonlySet<ReasonCode> = new Set([
+  "integrity.chain_pending",
+  "integrity.chain_unknown",
+  "integrity.chain_broken",
+])
 
 export const readEarlier = (verdicts: Verdicts): Earlier => {
   let failed = false
   let unproven = false
+  let late = false
   let reasons: ReadonlyArray<ReasonCode> = []
   for (const stage of STAGES) {
     if (stage === "anomaly") continue
     const verdict = verdicts[stage]
     if (verdict === null || verdict.outcome === "fail") failed = true
     if (verdict === null || verdict.reasons.length === 0) continue
-    if (!isAttributed(verdict)) unproven = true
+    if (!isAttributed(verdict)) {
+      unproven = true
+      late ||= verdict.reasons.some((code) => LATE.has(code))
+    }
     reasons = reasons.length === 0 ? verdict.reasons : [...reasons, ...verdict.reasons]
   }
   const evidence = reasons.length === 0 ? NO_EVIDENCE : weigh(reasons)
-  return { failed, mayLearn: !failed && mayLearn(verdicts), unproven, evidence }
+  return {
+    failed,
+    mayLearn: !failed && mayLearn(verdicts),
+    unproven,
+    late,
+    link: late ? linkOf(verdicts) : "held",
+    evidence,
+  }
+}
+
+const linkOf = ({ identity, integrity }: Verdicts): Earlier["link"] => {
+  if (identity === null || !identity.reasons.includes("identity.contested")) return "held"
+  return integrity === null || integrity.reasons.some((code) => UNLINKED.has(code)) ? "none" : "aside"
 }
 
 /** How a message is looked at. */
@@ -89,8 +127,11 @@ export const detect = (
   const periodMs = declaredOf === null ? 0 : declaredPeriod(device, message, declares)
   if (periodMs > 0) device.staleMs = Math.max(device.staleMs, PERIODS * periodMs)
   let signals = 0
-  if (earlier.unproven) device.heard = message.time
-  else signals = countMessage(device, { time: message.time, iat, epo, seq, periodMs }, learn, config.detection)
+  countLink(device, earlier.link)
+  if (!earlier.unproven)
+    signals = countMessage(device, { time: message.time, iat, epo, seq, periodMs }, learn, config.detection)
+  // What was held back, or may be a copy's, does not keep up the trust of a device that is silent.
+  else if (!earlier.late) device.heard = message.time
   // A stranger keeps no measurements: the crowd of strangers must stay small.
   if (earlier.failed || !admitted) return signals
   const free = isRelearning(device)

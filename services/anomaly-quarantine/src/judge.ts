@@ -29,7 +29,7 @@ import { ClassView } from "./class-view.ts"
 import { declarationsUnder } from "./declared.ts"
 import type { AnomalyLimits } from "./limits.ts"
 import { LOGIC_VERSION } from "./logic.ts"
-import { applyTransition, beginAnew, takeBack, transition } from "./record-transition.ts"
+import { applyTransition, beginAnew, lapse, takeBack, transition } from "./record-transition.ts"
 import { trustUnder } from "./revoked-key.ts"
 import { type AnomalyState, draftOf, dropHeld, hold, LAYOUT, type States } from "./state.ts"
 
@@ -70,7 +70,7 @@ export const judge = (
   const learn = earlier.mayLearn && admitted && mayLearnIn(trust)
   draft.staleMs = config.detection.staleMs
   const firmware = speaks && learn ? knownFirmware(claims, verdicts) : 0
-  if (firmware !== 0) seeFirmware(draft, firmware)
+  if (firmware !== 0) seeFirmware(draft, firmware, entry.time)
   const relearning = speaks && isRelearning(draft)
   const { subject } = message
   const view = learn && subject !== null ? new ClassView(subject, entry.time, states.shared, entry.knowledge) : null
@@ -78,7 +78,7 @@ export const judge = (
   const declaredOf = declarationsUnder(entry.knowledge)
   const looked = { earlier, learn, admitted, trust, declaredOf, view, config }
   const found = speaks && !shut ? detect(draft, message, claims, looked) : 0
-  if (relearning && learn) countRelearning(draft)
+  if (speaks && learn) countRelearning(draft)
   const observing = entry.time < config.observeUntil
   const signals = observing ? 0 : found
   const signalled = reasonsOf(signals)
@@ -139,19 +139,21 @@ export const judge = (
   const counted = view?.settle()
   const partition = { shared: counted ?? states.shared, admitted: states.admitted }
   const carried = applyTransition(trigger, draft, device, earlier.evidence, cause, entry.time, partition, config)
+  const lapsed = speaks ? lapse(draft, device, entry.time) : []
   const restored = isCorrected(verdicts, earlier.evidence.strike) ? takeBack(draft, device, entry.time) : []
   const begun = isResynced(verdicts) && !earlier.evidence.quarantine ? beginAnew(draft, device, entry.time) : []
   if (begun.length > 0) dropHeld(draft)
   // A quarantined device, whose message is not even held, stays as it is.
-  if (shut && !held && trigger === null && restored.length + begun.length === 0) return unchanged()
+  const changed = [...lapsed, ...restored, ...begun]
+  if (shut && !held && trigger === null && changed.length === 0 && draft.grounds === (state?.grounds ?? 0))
+    return unchanged()
   const ofOthers = view === null || view.events.length === 0 ? NO_EVENTS : view.events
-  const more = restored.length + begun.length + ofOthers.length > 0
   return {
     verdict,
     decision,
     state: LAYOUT.seal(draft),
     shared: carried.breaker ?? counted,
-    events: more ? [...ofOthers, ...carried.events, ...restored, ...begun] : carried.events,
+    events: changed.length + ofOthers.length === 0 ? carried.events : [...ofOthers, ...carried.events, ...changed],
   }
 }
 

@@ -5,7 +5,9 @@ import {
   downgrade,
   type Evidence,
   enter,
+  isUnlinked,
   type MessageTrigger,
+  provenBy,
   provenCause,
   quarantine,
   requestQuarantine,
@@ -52,15 +54,16 @@ export const applyTransition = (
   }
   const proven = trigger === "proof"
   const cased = proven ? provenCause(draft, evidence) : "statistical"
+  const grounds = proven ? provenBy(draft, evidence) : 0
   // A device that is quarantined already only changes its cause: that is no new quarantine for the breaker to count.
   if (from === "quarantined" || (proven && evidence.bypass)) {
-    quarantine(draft, cased, time, config.detection)
+    quarantine(draft, cased, time, config.detection, grounds)
     return { events: moved("quarantined"), breaker: undefined }
   }
   const before = states.shared
   const asked = requestQuarantine(before, time, states.admitted, config.detection)
   if (asked.granted) {
-    quarantine(draft, cased, time, config.detection)
+    quarantine(draft, cased, time, config.detection, grounds)
     return { events: moved("quarantined"), breaker: asked.breaker }
   }
   downgrade(draft, proven, time)
@@ -77,6 +80,17 @@ export const applyTransition = (
     events: asked.opened ? [incident, ...moved("watched")] : moved("watched"),
     breaker: asked.breaker === before ? undefined : asked.breaker,
   }
+}
+
+/**
+ * Lets the trust of a device lapse, in place, of which nothing has linked for too long. @returns what to record; nothing where
+ * that is not so
+ */
+export const lapse = (draft: DeviceDraft, device: string, time: number): ReadonlyArray<AuditDraft> => {
+  if (!isUnlinked(draft, time)) return []
+  const from = draft.trust
+  enter(draft, "stale", time)
+  return [transition(device, from, "stale", ["anomaly.stale"])]
 }
 
 /**

@@ -18,7 +18,7 @@ const FIELDS = {
   held: list({ epoch: safe(), partition: u32(), offset: safe() }, MAX_HELD),
 } as const
 
-export const LAYOUT = recordLayout({ name: "state of anomaly-quarantine", version: 5, fields: FIELDS })
+export const LAYOUT = recordLayout({ name: "state of anomaly-quarantine", version: 6, fields: FIELDS })
 
 export type AnomalyState = StateOf<typeof LAYOUT>
 export type AnomalyDraft = DraftOf<typeof FIELDS>

@@ -14,22 +14,19 @@ import { resyncOf } from "@assay/trust/kit"
 import { type IdentityState, LAYOUT } from "./state.ts"
 import { hashOfClass } from "./volatile.ts"
 
-/** How long the one-time value is good, in milliseconds: somebody must go to the device. */
-const VALID_MS = 7 * 86_400_000
-
 export const applyIdentity = (
   entry: ControlEntry | AdmissionEntry | TickEntry,
   states: StateView<IdentityState>,
 ): Effects<IdentityState> => {
   const resync = resyncOf(entry)
   if (resync === null) return NO_EFFECTS
-  const { device, value } = resync
+  const { device, value, until } = resync
   const state = states.get(device)
   if (state === undefined && !states.isAdmitted(device)) return NO_EFFECTS
   const draft = LAYOUT.draft(state)
   draft.resync.clear()
   draft.resync.push(Buffer.from(value, "base64url"))
-  draft.resyncUntil = entry.time + VALID_MS
+  draft.resyncUntil = until
   return { states: [[device, LAYOUT.seal(draft)]], events: [], releases: [] }
 }
 

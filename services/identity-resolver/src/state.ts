@@ -29,6 +29,8 @@ export const SIDES = 8
 export const SIDE_WINDOW = 32
 /** Epochs before the present one whose places are still known. */
 export const EARLIER = 15
+/** Names of messages before what was forgotten. A device on a bad network has as many; more are a carrier's doing. */
+export const FOLLOWED = 32
 /** Holes of the main branch for which a successor has named the digest. */
 export const AWAITED = 8
 /** Far-future messages that are remembered by digest. */
@@ -98,6 +100,8 @@ const FIELDS = {
        * content for places that were left; `old`: the main branch before.
        */
       kind: oneOf(["ahead", "behind", "old", "branch"]),
+      /** Whether what its first message named was accepted and is forgotten: it will never be the main branch's head. */
+      isOrphan: bool(),
       epo: safe(),
       /** First and last counter of the run in `epo`. */
       first: safe(),
@@ -118,15 +122,15 @@ const FIELDS = {
   ),
   /** Runs that were dropped of late: nothing on these counters, and no later than their `iat`, is new. */
   lost: list({ epo: safe(), first: safe(), head: safe(), iat: safe() }, SIDES),
-  /** What the first messages of forgotten sides named: whatever follows such a message may be one of them. */
-  lostAwaited: list(bytes(DIGEST_BYTES), SIDES),
+  /** What the first messages of forgotten runs named, cut short: whatever follows such a message may be one of them. */
+  followed: list(bytes(PREFIX_BYTES), FOLLOWED),
   /** Digests of the latest messages from the far future, cut short: when their time has come they are no new content. */
   futures: list(bytes(PREFIX_BYTES), FUTURES),
   /** SHA-256 of the one-time value by which operators set the device on its place anew; none where nobody has. */
   resync: list(bytes(32), 1),
 } as const
 
-export const LAYOUT = recordLayout({ name: "state of identity-resolver", version: 5, fields: FIELDS })
+export const LAYOUT = recordLayout({ name: "state of identity-resolver", version: 6, fields: FIELDS })
 
 export type IdentityState = StateOf<typeof LAYOUT>
 export type IdentityDraft = DraftOf<typeof FIELDS>

@@ -32,8 +32,8 @@ const contested = (): IdentityState => {
   return LAYOUT.seal(draft)
 }
 
-/** Written by version 5 of the layout; must never change. */
-const GOLDEN = readFileSync(new URL("./golden/state.v5.bin", import.meta.url))
+/** Written by version 6 of the layout; must never change. */
+const GOLDEN = readFileSync(new URL("./golden/state.v6.bin", import.meta.url))
 
 describe("the stored state", () => {
   it("comes back as it was", () => {
@@ -72,6 +72,6 @@ describe("the stored state", () => {
     expect(() => LAYOUT.decode(bytes.subarray(0, 100))).toThrow(DamagedState)
     expect(() => LAYOUT.decode(Buffer.concat([bytes, Uint8Array.of(0)]))).toThrow(DamagedState)
     bytes[0] = 3
-    expect(() => LAYOUT.decode(bytes)).toThrow("version 3, where only 5 is known")
+    expect(() => LAYOUT.decode(bytes)).toThrow("version 3, where only 6 is known")
   })
 })

@@ -1,7 +1,7 @@
 /**
  * What control, admission and tick entries do here. Gaps are found by later messages (silence is anomaly-quarantine's), and a
- * new bundle is met by its index. Where two operators let a device begin anew, so does its chain, with the first message that
- * bears the value, and its firmware mark falls: what it runs next is taken as the first that is known.
+ * new bundle is met by its index. Where two operators let a device begin anew, it is waited for (`resync.ts`): the order itself
+ * changes nothing of what is known of it.
  */
 import {
   type AdmissionEntry,
@@ -20,13 +20,10 @@ export const applyIntegrity = (
 ): Effects<IntegrityState> => {
   const resync = resyncOf(entry)
   if (resync === null) return NO_EFFECTS
-  const { device, value } = resync
+  const { device, until } = resync
   const state = states.get(device)
-  if (state === undefined) return NO_EFFECTS
+  if (state === undefined && !states.isAdmitted(device)) return NO_EFFECTS
   const draft = LAYOUT.draft(state)
-  draft.resync.clear()
-  draft.resync.push(value)
-  draft.svn = -1
-  draft.risingSvn = -1
+  draft.resyncUntil = until
   return { states: [[device, LAYOUT.seal(draft)]], events: [], releases: [] }
 }

@@ -27,11 +27,12 @@ const stays = (reasons: ReadonlyArray<ReasonCode>): Followed => ({ reasons, move
 
 /**
  * Where a contested message stands: in a chain aside, which begins anew where the message does not fit. Puts it in there.
+ * @param waits whether operators wait for the device to begin anew: then a break is none, for they have said that it lost its place
  */
-export const followAside = ({ aside }: BranchesDraft, link: Link): Followed => {
+export const followAside = ({ aside }: BranchesDraft, link: Link, waits: boolean): Followed => {
   if (aside.length > 0) {
     const found = isNear(aside.at(0), link) ? follow(aside.at(0), link) : stays(UNKNOWN)
-    if (found.moves) return found
+    if (found.moves && !(waits && found.reasons.includes("integrity.chain_broken"))) return found
     aside.clear()
   }
   begin(aside.push(), link)

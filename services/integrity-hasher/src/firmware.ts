@@ -26,6 +26,9 @@ export interface Checked {
   readonly claimed: FirmwareMark | null
 }
 
+/** Of a device of which no firmware is known. */
+export const NO_MARK: FirmwareMark = { svn: -1, model: "" }
+
 const GOOD: ReadonlyArray<ReasonCode> = []
 const NOTHING_TO_LEARN = { claimed: null } as const
 const indices = new WeakMap<Active<TrustBundle>, FirmwareIndex>()

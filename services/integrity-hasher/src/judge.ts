@@ -10,12 +10,12 @@ import {
   type Verdict,
 } from "@assay/trust"
 import { claimsOf, mayTeach, NO_REASONS, sharedVerdicts, verdictOf } from "@assay/trust/kit"
-import { branchOf } from "./branch.ts"
+import { branchOf, isResynced } from "./branch.ts"
 import { type Followed, followAside, followMain } from "./chain.ts"
-import { type Checked, checkFirmware, type FirmwareIndex, indexOf, learnFirmware } from "./firmware.ts"
+import { type Checked, checkFirmware, type FirmwareIndex, indexOf, learnFirmware, NO_MARK } from "./firmware.ts"
 import { claimKey, type Incidents, weighClaim } from "./incidents.ts"
 import { LOGIC_VERSION } from "./logic.ts"
-import { beginAnew, isResync, linkEntry } from "./resync.ts"
+import { beginAnew, linkEntry, waitsForResync } from "./resync.ts"
 import { type FirmwareMark, type IntegrityDraft, type IntegrityState, LAYOUT } from "./state.ts"
 
 /**
@@ -35,14 +35,16 @@ export const judgeIntegrity = (
   const draft = LAYOUT.draft(state)
   const { identity } = entry.message.verdicts
   const branch = identity === null ? "none" : branchOf(identity)
-  const resyncs = branch === "main" && isResync(draft, claims)
+  const resyncs = identity !== null && isResynced(identity)
+  // Everything but that message is contested while it is waited for.
+  const waits = branch === "aside" && waitsForResync(draft, entry.time)
   const followed = resyncs
     ? beginAnew(draft, claims)
     : branch === "aside"
-      ? followAside(draft, claims)
+      ? followAside(draft, claims, waits)
       : followMain(draft, claims)
   const index = firmwareIndex(claims, entry)
-  const checked = firmwareStep(claims, entry, index, draft)
+  const checked = firmwareStep(claims, entry, index, waits ? NO_MARK : draft)
   const weighed =
     claims.fw === null || branch === "aside"
       ? checked

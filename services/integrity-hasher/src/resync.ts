@@ -1,17 +1,20 @@
 /** A device's chain begins anew, as operators have ordered: with a link from where the old one ended. */
-import { hash } from "node:crypto"
 import type { AuditDraft, MessageClaims } from "@assay/trust"
 import { type Followed, followMain, forgetChain } from "./chain.ts"
 import type { IntegrityDraft } from "./state.ts"
 
-/** Whether the message names the one-time value that operators gave the device, and identity-resolver counts it as its own. */
-export const isResync = ({ resync }: IntegrityDraft, { prv }: MessageClaims): boolean =>
-  resync.length > 0 && prv !== null && hash("sha256", Buffer.from(prv, "base64url"), "base64url") === resync.at(0)
+/** Whether operators wait for the device to begin anew: until then nothing of its sequence is held against it. */
+export const waitsForResync = ({ resyncUntil }: IntegrityDraft, time: number): boolean => time < resyncUntil
 
-/** The message is the first of a new chain. */
+/**
+ * The message is the first of a new chain, and the firmware that it claims the first that is known. identity-resolver has found
+ * that it bears the value: only then is anything forgotten, so that an order whose value never comes changes nothing.
+ */
 export const beginAnew = (draft: IntegrityDraft, claims: MessageClaims): Followed => {
   forgetChain(draft)
-  draft.resync.clear()
+  draft.svn = -1
+  draft.risingSvn = -1
+  draft.resyncUntil = 0
   return followMain(draft, { ...claims, prv: null })
 }
 

@@ -6,7 +6,7 @@
  * of the masks is the place `head - r`. A digest is kept only where it will still be compared: of a message whose successor
  * has not come, or, claimed by a successor's `prv`, of a message that has not come. In order, that is one digest.
  */
-import { bytes, type DraftOf, digest, list, recordLayout, type StateOf, safe, text, u8, u16 } from "@assay/layout"
+import { bytes, type DraftOf, digest, list, recordLayout, type StateOf, safe, text, u8, u16, u48 } from "@assay/layout"
 
 /** How many places back a late message is still compared. The masks are of this many bits. */
 export const WINDOW = 16
@@ -54,11 +54,11 @@ const FIELDS = {
   ...FIRMWARE,
   /** The chain of another branch of the device (identity-resolver, positions): a contested one, or the one before. */
   aside: list(CHAIN, 1),
-  /** SHA-256 of the one-time value by which operators let the chain begin anew; none where nobody has. */
-  resync: list(digest(), 1),
+  /** Until when (milliseconds) operators wait for the device to begin anew; 0 where they do not. */
+  resyncUntil: u48(),
 } as const
 
-export const LAYOUT = recordLayout({ name: "state of integrity-hasher", version: 5, fields: FIELDS })
+export const LAYOUT = recordLayout({ name: "state of integrity-hasher", version: 6, fields: FIELDS })
 
 export type ChainDraft = DraftOf<typeof CHAIN>
 export type IntegrityState = StateOf<typeof LAYOUT>

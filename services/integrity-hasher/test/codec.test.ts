@@ -5,21 +5,20 @@ import { describe, expect, test } from "vitest"
 import { type IntegrityState, LAYOUT } from "../src/state.ts"
 import { after, chainOf, digestOf } from "./device.ts"
 
-/** Written by version 5 of the layout; must never change. */
-const GOLDEN = readFileSync(new URL("./golden/state.v5.bin", import.meta.url))
+/** Written by version 6 of the layout; must never change. */
+const GOLDEN = readFileSync(new URL("./golden/state.v6.bin", import.meta.url))
 
 const CHAIN = ["epo", "base", "head", "oldEpo", "oldBase", "oldHead", "oldLast", "seen", "known", "held"] as const
-const FIRMWARE = ["svn", "risingSvn", "risingCount", "risingSince", "model"] as const
+const FIRMWARE = ["svn", "risingSvn", "risingCount", "risingSince", "model", "resyncUntil"] as const
 const CLAIMS = ["passed", "counted", "refused"] as const
 
 type Chain = Pick<IntegrityState, (typeof CHAIN)[number]> & { readonly digests: ReadonlyArray<string> }
 type Plain = Chain &
   Pick<IntegrityState, (typeof FIRMWARE)[number] | (typeof CLAIMS)[number]> & {
     readonly aside: ReadonlyArray<Chain>
-    readonly resync: ReadonlyArray<string>
   }
 
-const stateOf = ({ digests, aside, resync, ...scalars }: Plain): IntegrityState => {
+const stateOf = ({ digests, aside, ...scalars }: Plain): IntegrityState => {
   const draft = LAYOUT.draft()
   Object.assign(draft, scalars)
   for (const one of digests) draft.digests.push(one)
@@ -27,7 +26,6 @@ const stateOf = ({ digests, aside, resync, ...scalars }: Plain): IntegrityState 
     Object.assign(draft.aside.push(), chain)
     for (const one of its) draft.aside.at(0).digests.push(one)
   }
-  for (const one of resync) draft.resync.push(one)
   return LAYOUT.seal(draft)
 }
 
@@ -41,7 +39,6 @@ const plainOf = (state: IntegrityState): Plain => ({
   refused: Uint8Array.from(state.refused),
   digests: [...state.digests],
   aside: [...state.aside].map((one) => ({ ...pick(one, CHAIN), digests: [...one.digests] })),
-  resync: [...state.resync],
 })
 
 const SAMPLE: Plain = {
@@ -76,7 +73,7 @@ const SAMPLE: Plain = {
       digests: [digestOf("c"), digestOf("d")],
     },
   ],
-  resync: [digestOf("value")],
+  resyncUntil: 1_800_000_000_000,
   passed: new Uint8Array(8).fill(1),
   counted: new Uint8Array(8).fill(2),
   refused: new Uint8Array(8).fill(3),
@@ -100,7 +97,7 @@ const chain = {
 const state: fc.Arbitrary<Plain> = fc.record({
   ...chain,
   aside: fc.array(fc.record(chain), { maxLength: 1 }),
-  resync: fc.array(fc.string().map(digestOf), { maxLength: 1 }),
+  resyncUntil: fc.nat({ max: 2 ** 48 - 1 }),
   passed: fc.uint8Array({ minLength: 8, maxLength: 8 }),
   counted: fc.uint8Array({ minLength: 8, maxLength: 8 }),
   refused: fc.uint8Array({ minLength: 8, maxLength: 8 }),

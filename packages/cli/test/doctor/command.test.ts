@@ -48,7 +48,7 @@ it("there is no directory yet: a warning, and what makes it", { timeout: STEP_MS
 
 it("the directory is of another format, or its lock cannot be taken", { timeout: STEP_MS }, async () => {
   mkdirSync(join(cwd, "other"), { mode: 0o700 })
-  writeFileSync(join(cwd, "other/assay.json"), '{"format":7}')
+  writeFileSync(join(cwd, "other/assay.json"), '{"format":9}')
   const other = await doctor({}, "--data", "other")
   expect(other.code).toBe(1)
   expect(other.findings).toContainEqual(expect.objectContaining({ check: "data", state: "fail" }))

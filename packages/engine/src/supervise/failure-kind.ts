@@ -1,5 +1,6 @@
 /** What a runner's failure asks for, by the error. */
 import {
+  AheadOfClockError,
   DataDirError,
   FencedError,
   ForbiddenError,
@@ -20,10 +21,11 @@ import { DamagedStateError } from "../state/restore.ts"
  *   would be started only to end again.
  * - `lost`: records are gone before they were read, or those of the state are damaged: halt, never skip.
  * - `moved`: the group's position in this partition is not its state's: halt, and look again once in a while.
+ * - `ahead`: the log's time is ahead of the clock: halt, and look again once in a while.
  * - `setup`: nothing but a person helps: the process ends.
  * - `broken`: restore from the log, a few times in a row; then halt, and try again once in a while.
  */
-export type Fault = "taken-over" | "unavailable" | "forbidden" | "lost" | "moved" | "setup" | "broken"
+export type Fault = "taken-over" | "unavailable" | "forbidden" | "lost" | "moved" | "ahead" | "setup" | "broken"
 
 /**
  * @param orphaned a runner of the same partition was abandoned before: what it had in hand may have been committed after all
@@ -33,6 +35,7 @@ export const faultOf = (cause: unknown, log: Log, orphaned: boolean): Fault => {
   if (cause instanceof UnavailableError) return "unavailable"
   if (cause instanceof ForbiddenError) return "forbidden"
   if (cause instanceof LostRecordsError) return "lost"
+  if (cause instanceof AheadOfClockError) return "ahead"
   // On a shared log such a partition would take one process after the other with it; the only one of a directory may end.
   if (cause instanceof DamagedStateError && log.traits.shared) return "lost"
   if (cause instanceof MovedError && log.traits.shared) return "moved"

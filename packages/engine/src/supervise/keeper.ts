@@ -200,7 +200,8 @@ export class Keeper<R extends Keepable> {
       if (current.runner !== null && current.runner.next > from) this.#dispatch({ kind: "progressed", turn })
       const fault = faultOf(cause, log, orphaned)
       this.#cause = cause
-      if (this.#slot.phase !== "stopping" && fault !== "lost" && fault !== "moved") hooks.onRestore(cause)
+      if (this.#slot.phase !== "stopping" && fault !== "lost" && fault !== "moved" && fault !== "ahead")
+        hooks.onRestore(cause)
       this.#dispatch({ kind: "ended", turn, fault, reason: describe(cause) })
     }
   }

@@ -140,6 +140,7 @@ const ended = (slot: Slot, fault: Fault | null, reason: string): Step => {
       // Not tried again by itself: a stream that was replaced grows, and would one day look as if nothing were missing.
       return halted(why, { do: "alarm" })
     case "moved":
+    case "ahead":
       return resting(why)
     case "setup":
       return halted(why, { do: "fail" })

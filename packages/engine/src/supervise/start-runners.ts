@@ -147,8 +147,8 @@ export const startNode = async (options: NodeOptions): Promise<RunningNode> => {
   const onPhase = (): void => {
     options.onChange?.()
     if (isStopping && groups.every((group) => group.settled)) settled.resolve()
-    // On a log of its own what was assigned is opened as soon as the group is joined.
-    const isAtWork = (phase: Phase): boolean => phase === "judging" || phase === "idle"
+    // On a log of its own what was assigned is opened as soon as the group is joined. What halts there is looked at again later.
+    const isAtWork = (phase: Phase): boolean => phase === "judging" || phase === "idle" || phase === "halted"
     if (isJoined && groups.every((group) => group.keepers.every(({ phase }) => isAtWork(phase)))) judging.resolve()
   }
   const fail = (cause: unknown): void => {

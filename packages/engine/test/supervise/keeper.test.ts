@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
-import { type Log, LostRecordsError, TakenOverError, UnavailableError } from "@assay/log"
+import { AheadOfClockError, type Log, LostRecordsError, TakenOverError, UnavailableError } from "@assay/log"
 import { openEmbedded } from "@assay/log/embedded"
 import fc from "fast-check"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
@@ -232,6 +232,20 @@ describe("the keeper of a partition", () => {
       keeper.assign(false)
       await becomes(keeper, "idle")
     }
+  })
+
+  it("halts before a time that has not come, also on a log of its own, looks again and goes on when it has", async () => {
+    const cause = new AheadOfClockError("the record at offset 7 is ahead")
+    const plans = Array.from({ length: 3 }, (): Plan => ({ kind: "fails", afterMs: 0, cause }))
+    const { keeper, reported } = aKeeper(plans, { haltMs: () => 10 })
+    keeper.assign(true)
+    await becomes(keeper, "halted")
+    expect(keeper.problem).toBe(`halted: ${cause.message}`)
+    await vi.waitFor(() => expect(reported.alarms).toHaveLength(3), { interval: 2, timeout: 30_000 })
+    await becomes(keeper, "judging")
+    expect(reported).toMatchObject({ restores: [], failed: null })
+    keeper.assign(false)
+    await becomes(keeper, "idle")
   })
 
   it("waits for an assignment where the group says that it is another's", async () => {

@@ -3,7 +3,7 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { type Action, type Event, IDLE, MAX_RESTORES, type Slot, step } from "../../src/supervise/restart-rules.ts"
 
-const FAULTS = ["taken-over", "unavailable", "forbidden", "lost", "moved", "broken"] as const
+const FAULTS = ["taken-over", "unavailable", "forbidden", "lost", "moved", "ahead", "broken"] as const
 
 /** One runner, as the keeper would have it; `let go` once it was abandoned. */
 interface Runner {

@@ -1,5 +1,4 @@
 /** Log: the log of the process, of either engine, with the roles that the process has; and whether it had to be given up. */
-import { uptime } from "node:os"
 import { streamsRoute } from "@assay/ingress"
 import type { Log } from "@assay/log"
 import { openShared, type SharedLog } from "@assay/log/embedded"
@@ -10,7 +9,7 @@ import { attempt } from "../errors.ts"
 import { makeDataDir } from "../log/directory.ts"
 import { type GuardedLog, guardLog } from "../log/guard.ts"
 import { openLog } from "../log/open.ts"
-import { guardTime, type TimeGuard } from "../log/time-guard.ts"
+import { CLOCKS, guardTime, type TimeGuard } from "../log/time-guard.ts"
 import type { NodePlan } from "../plan.ts"
 import { roleOfSink } from "../sinks.ts"
 import { Config } from "./config.ts"
@@ -26,7 +25,7 @@ export class LogLoss extends Context.Service<LogLoss, Pick<GuardedLog, "lost" | 
 ) {}
 
 /** Why nothing is appended now, because clocks disagree; null where they agree. */
-export class LogTime extends Context.Service<LogTime, Pick<TimeGuard, "alarm">>()("assay/LogTime") {}
+export class LogTime extends Context.Service<LogTime, Pick<TimeGuard, "alarm" | "anchor">>()("assay/LogTime") {}
 
 /** Whom the threads that own partitions of the embedded log are attached to; null where this thread writes, or on Kafka. */
 export class Owners extends Context.Service<Owners, { readonly shared: SharedLog | null }>()("assay/Owners") {}
@@ -48,9 +47,6 @@ export const rolesOf = ({
   ...new Set(sinks.map(roleOfSink)),
   ...(readings === null ? [] : ["readings"]),
 ]
-
-/** The monotonic clock of the system goes on while a machine sleeps, where that of the process stands still. */
-const CLOCKS = { wall: Date.now, steady: () => uptime() * 1000 }
 
 /** Fails with DataDirError, LogSetupError or ConfigurationError. */
 export const logLayer = Layer.effectContext(
@@ -86,15 +82,18 @@ export const logLayer = Layer.effectContext(
       }),
     )
     const { lost, ended, giveUp } = guarded
-    const { log, alarm } = guardTime(guarded.log, CLOCKS, (why) =>
-      why === null
-        ? emit({ code: "log.time_agrees", message: "the clocks agree again" })
-        : emit({ code: "log.time", message: `ALARM: nothing is appended: ${why}` }),
-    )
+    const { log, alarm, anchor } = guardTime(guarded.log, {
+      clocks: CLOCKS,
+      acceptAhead: plan.acceptTime,
+      onChange: (why) =>
+        why === null
+          ? emit({ code: "log.time_agrees", message: "the clocks agree again" })
+          : emit({ code: "log.time", message: `ALARM: nothing is appended: ${why}` }),
+    })
     yield* giveRoutes("the log", [streamsRoute(log)])
     return Context.make(LogPort, log).pipe(
       Context.add(LogLoss, { lost, ended, giveUp }),
-      Context.add(LogTime, { alarm }),
+      Context.add(LogTime, { alarm, anchor }),
       Context.add(Owners, { shared }),
     )
   }),

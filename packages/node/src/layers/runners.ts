@@ -14,10 +14,11 @@ import type { EventSink } from "../events/sink.ts"
 import { judgingOf } from "../judging/here.ts"
 import { runnerHooks } from "../judging/hooks.ts"
 import type { Judging } from "../judging/judging.ts"
+import { judgedLog } from "../log/judged.ts"
 import { runnerSettings } from "../threads/plan.ts"
 import { Config } from "./config.ts"
 import { Events } from "./events.ts"
-import { LogLoss, LogPort } from "./log.ts"
+import { LogLoss, LogPort, LogTime } from "./log.ts"
 import { Sealer } from "./sealer.ts"
 import { Stages } from "./stages.ts"
 import { Stop } from "./stop.ts"
@@ -56,6 +57,7 @@ export const runnersLayer = Layer.effect(
     const batch = batchEvents(events.emit)
     const { threads, hear } = yield* JudgingThreads
     const loss = yield* LogLoss
+    const time = yield* LogTime
     // Of a batch of another thread that no program wants whole, only what is worth a line is reported.
     const onBatch = (done: BatchDone): void => {
       batch.onBatch(done)
@@ -65,7 +67,7 @@ export const runnersLayer = Layer.effect(
     const startHere = async (): Promise<Judging> =>
       judgingOf(
         await startNode({
-          log,
+          log: judgedLog(log, { anchor: time.anchor(), acceptAhead: plan.acceptTime }),
           roots: plan.roots,
           topology: plan.topology,
           stagesFor,

@@ -10,7 +10,7 @@ import { plainOf, runnerSettings } from "../threads/plan.ts"
 import { Threads } from "../threads/threads.ts"
 import { Config } from "./config.ts"
 import { Events } from "./events.ts"
-import { LogPort, Owners, rolesOf } from "./log.ts"
+import { LogPort, LogTime, Owners, rolesOf } from "./log.ts"
 import { sayBackend } from "./stages.ts"
 import { Stop } from "./stop.ts"
 import { TelemetryPort } from "./telemetry.ts"
@@ -35,6 +35,7 @@ export const threadsLayer = Layer.effect(
     const plan = yield* Config
     const log = yield* LogPort
     const { shared } = yield* Owners
+    const { anchor } = yield* LogTime
     const { metrics } = yield* TelemetryPort
     const events = yield* Events
     const { release } = yield* Stop
@@ -60,6 +61,7 @@ export const threadsLayer = Layer.effect(
           reportsBatches: plan.onBatch !== null,
         },
         count,
+        clocks: () => ({ anchor: anchor(), acceptAhead: plan.acceptTime }),
         log,
         shared,
         stallMs: plan.stallMs,

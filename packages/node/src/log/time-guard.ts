@@ -1,9 +1,12 @@
 /**
- * Guards the time of the log where it is made: an append that is stamped by a clock which jumped would let trust lapse,
- * commands expire and devices look silent, for ever, since a log's time never runs back. So nothing is appended while the wall
- * clock and the monotonic one disagree, nor while the log's own stamps lie apart from the wall clock. It ends by itself.
+ * Guards the time of the log where it is made: what is stamped by a clock which jumped would let trust lapse, commands expire
+ * and devices look silent, for ever, since a log's time never runs back. So nothing is written to `submitted`, whose stamps
+ * everything is judged by, while the wall clock and the monotonic one disagree, nor while the log's own stamps lie apart from
+ * the wall clock. It ends by itself.
  */
-import { type Log, UnavailableError } from "@assay/log"
+import { uptime } from "node:os"
+import { type Commit, type Log, UnavailableError } from "@assay/log"
+import { STREAMS } from "@assay/streams"
 
 /** A difference that no slewing makes, in milliseconds. */
 export const MAX_JUMP_MS = 300_000
@@ -13,21 +16,42 @@ const PROBE_MS = 60_000
 export interface Clocks {
   /** Milliseconds since 1970. */
   wall(): number
-  /** Milliseconds that only go on, also while the machine sleeps. */
+  /** Milliseconds that only go on, also while the machine sleeps; the same in every thread. */
   steady(): number
 }
+
+/** The monotonic clock of the system goes on while a machine sleeps, where that of the process stands still. */
+export const CLOCKS: Clocks = { wall: Date.now, steady: () => uptime() * 1000 }
 
 export interface TimeGuard {
   readonly log: Log
   /** Why nothing is appended now, for people; null where all is well. */
   readonly alarm: () => string | null
+  /** What the two clocks differ by, for the guard of another thread of this process. */
+  readonly anchor: () => number
+}
+
+export interface TimeGuardOptions {
+  readonly clocks: Clocks
+  /** What the clocks differ by; as of now where left out. */
+  readonly anchor?: number
+  /** Whether the log may be ahead of the wall clock, as an operator has said. */
+  readonly acceptAhead?: boolean
+  /** Called when it begins (with the reason) and when it ends (with null). */
+  readonly onChange: (alarm: string | null) => void
 }
 
 const apart = (ms: number): string => `${Math.round(Math.abs(ms) / 1000)} s ${ms > 0 ? "ahead of" : "behind"}`
 
-/** @param onChange called when it begins (with the reason) and when it ends (with null) */
-export const guardTime = (log: Log, clocks: Clocks, onChange: (alarm: string | null) => void): TimeGuard => {
-  let anchor = clocks.wall() - clocks.steady()
+/** What stages write there is an admission; everything else that they write is judged by nobody's clock. */
+const writesTime = ({ outputs }: Commit): boolean =>
+  outputs.some(({ stream, records }) => stream === STREAMS.submitted && records.length > 0)
+
+export const guardTime = (
+  log: Log,
+  { clocks, anchor: given, acceptAhead = false, onChange }: TimeGuardOptions,
+): TimeGuard => {
+  let anchor = given ?? clocks.wall() - clocks.steady()
   /** The last stamp, and when it came by the steady clock. */
   let stamped: { readonly time: number; readonly at: number } | null = null
   let probed = Number.NEGATIVE_INFINITY
@@ -46,7 +70,7 @@ export const guardTime = (log: Log, clocks: Clocks, onChange: (alarm: string | n
     const wall = clocks.wall()
     const ahead = stamped.time - wall
     const behind = stamped.time + (clocks.steady() - stamped.at) - wall
-    const difference = ahead > MAX_JUMP_MS ? ahead : behind < -MAX_JUMP_MS ? behind : 0
+    const difference = ahead > MAX_JUMP_MS && !acceptAhead ? ahead : behind < -MAX_JUMP_MS ? behind : 0
     return difference === 0
       ? null
       : `the log's last stamp is ${apart(difference)} this machine's clock: set the clock of this machine, or of the brokers, right`
@@ -66,6 +90,7 @@ export const guardTime = (log: Log, clocks: Clocks, onChange: (alarm: string | n
   }
   return {
     alarm,
+    anchor: () => anchor,
     log: {
       ...log,
       append: async (at, records) => {
@@ -75,6 +100,11 @@ export const guardTime = (log: Log, clocks: Clocks, onChange: (alarm: string | n
         stamped = { time: appended.time, at: clocks.steady() }
         alarm()
         return appended
+      },
+      commit: async (partition, commit) => {
+        const why = writesTime(commit) ? alarm() : null
+        if (why !== null) throw new UnavailableError(`nothing is admitted: ${why}`)
+        return log.commit(partition, commit)
       },
     },
   }

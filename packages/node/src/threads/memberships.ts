@@ -3,6 +3,8 @@ import type { Log, Membership } from "@assay/log"
 
 interface Joined {
   readonly membership: Promise<Membership>
+  /** Who waits for it. */
+  readonly joining: Set<unknown>
   share: ReadonlySet<number>
   /** Who works on the group, and hears of each change. */
   readonly threads: Map<unknown, (share: ReadonlySet<number>) => void>
@@ -16,7 +18,10 @@ export class Memberships {
     this.#log = log
   }
 
-  /** Resolves when the process is a member and `onShare` has heard of its first share. @throws what `Log.join` does */
+  /**
+   * Resolves when the process is a member and `onShare` has heard of its first share; where the thread was forgotten meanwhile,
+   * without a word to it. @throws what `Log.join` does
+   */
   async join(
     thread: unknown,
     group: string,
@@ -24,6 +29,7 @@ export class Memberships {
     onShare: (share: ReadonlySet<number>) => void,
   ): Promise<void> {
     const joined = this.#groups.get(group) ?? this.#begin(group, stream)
+    joined.joining.add(thread)
     try {
       await joined.membership
     } catch (cause) {
@@ -31,6 +37,8 @@ export class Memberships {
       if (this.#groups.get(group) === joined) this.#groups.delete(group)
       throw cause
     }
+    // A thread that ended while the log was asked works on nothing: the process would never leave for want of its word.
+    if (!joined.joining.delete(thread)) return
     joined.threads.set(thread, onShare)
     onShare(joined.share)
   }
@@ -40,17 +48,21 @@ export class Memberships {
     return joined === undefined ? false : (await joined.membership).confirm(partition)
   }
 
-  /** The process leaves with the last of its threads. */
+  /** The process leaves with the last of its threads, those that still join among them. */
   async leave(thread: unknown, group: string): Promise<void> {
     const joined = this.#groups.get(group)
-    if (joined === undefined || !joined.threads.delete(thread) || joined.threads.size > 0) return
+    if (joined === undefined || !joined.threads.delete(thread)) return
+    if (joined.threads.size + joined.joining.size > 0) return
     this.#groups.delete(group)
     await (await joined.membership).leave()
   }
 
   /** A thread has ended by itself; the one that replaces it joins anew, and the process stays a member in between. */
   forget(thread: unknown): void {
-    for (const { threads } of this.#groups.values()) threads.delete(thread)
+    for (const { joining, threads } of this.#groups.values()) {
+      joining.delete(thread)
+      threads.delete(thread)
+    }
   }
 
   /** Leaves whatever is still joined. */
@@ -67,7 +79,7 @@ export class Memberships {
       for (const hears of threads.values()) hears(share)
     }
     const membership = Promise.resolve().then(() => this.#log.join(group, stream, onShare))
-    const joined: Joined = { membership, share: new Set(), threads }
+    const joined: Joined = { membership, joining: new Set(), share: new Set(), threads }
     this.#groups.set(group, joined)
     return joined
   }

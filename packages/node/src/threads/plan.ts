@@ -5,6 +5,7 @@ import type { WantedBackend } from "@assay/jose/verify"
 import type { RootSet } from "@assay/trust"
 import * as Redacted from "effect/Redacted"
 import type { LogConfiguration } from "../log/config.ts"
+import type { JudgedClocks } from "../log/judged.ts"
 import type { NodePlan } from "../plan.ts"
 import type { ServiceDefinition } from "../service.ts"
 
@@ -35,6 +36,7 @@ export interface ThreadPlan {
   readonly own: ReadonlySet<number>
   /** Embedded: where the others' writes to them come. */
   readonly writes: MessagePort | null
+  readonly clocks: JudgedClocks
   /** One count for each partition, of chunks judged; the last is of turns of this thread's event loop. */
   readonly progress: Int32Array<SharedArrayBuffer>
   /** Whether somebody wants each committed batch. */

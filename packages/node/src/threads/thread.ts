@@ -9,6 +9,7 @@ import type { Knowledge } from "@assay/trust"
 import { isWorthALine, worthALine } from "../events/batch.ts"
 import { describedStates, stageTimesOf } from "../judging/here.ts"
 import { runnerHooks } from "../judging/hooks.ts"
+import { judgedLog } from "../log/judged.ts"
 import { openLog } from "../log/open.ts"
 import { stagesOver } from "../service.ts"
 import { type Joins, joinsOver } from "./joins.ts"
@@ -139,7 +140,7 @@ export const startThread = async (
   let starting: Promise<void> = Promise.resolve()
   const judge = async (): Promise<void> => {
     const started = await startNode({
-      log: joins.log,
+      log: judgedLog(joins.log, plan.clocks),
       roots: plan.roots,
       topology: plan.topology,
       stagesFor: stagesOver(services, log, async (jobs) => verify(jobs)),

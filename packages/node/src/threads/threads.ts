@@ -19,8 +19,10 @@ import { JudgingThread } from "./owner.ts"
 import type { ThreadPlan } from "./plan.ts"
 
 export interface ThreadsOptions {
-  readonly plan: Omit<ThreadPlan, "own" | "writes" | "progress" | "compileCache">
+  readonly plan: Omit<ThreadPlan, "own" | "writes" | "clocks" | "progress" | "compileCache">
   readonly count: number
+  /** Asked at each start of a thread: a clock that has jumped by then must be known there. */
+  readonly clocks: () => ThreadPlan["clocks"]
   readonly log: Log
   /** Embedded: whom the owners are attached to; null on a shared log. */
   readonly shared: Pick<SharedLog, "attach" | "detach"> | null
@@ -154,14 +156,14 @@ export class Threads {
   }
 
   #spawn(slot: Slot): void {
-    const { plan, log, shared } = this.#options
+    const { plan, clocks, log, shared } = this.#options
     const channel = shared === null ? null : new MessageChannel()
     const progress = new Int32Array(new SharedArrayBuffer(4 * (log.partitions + 1)))
     slot.port = channel?.port1 ?? null
     slot.seen = 0
     slot.seenAt = performance.now()
     const thread = new JudgingThread(
-      { ...plan, own: slot.own, writes: channel?.port2 ?? null, progress },
+      { ...plan, own: slot.own, writes: channel?.port2 ?? null, clocks: clocks(), progress },
       { onMessage: (message) => this.#heard(slot, message), onExit: (cause) => this.#exited(slot, cause) },
     )
     slot.thread = thread

@@ -1,5 +1,6 @@
 /** Nothing is stamped by a clock that jumped; a guard that stopped appends leaves by itself. */
-import { type Log, UnavailableError } from "@assay/log"
+import { type Commit, type Log, UnavailableError } from "@assay/log"
+import { STREAMS } from "@assay/streams"
 import { beforeEach, expect, it } from "vitest"
 import { guardTime, type TimeGuard } from "../../src/log/time-guard.ts"
 
@@ -7,10 +8,13 @@ const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const at = { stream: "in", partition: 0 }
 
+const clocks = { wall: () => clock.wall, steady: () => clock.steady }
 const clock = { wall: 0, steady: 0, broker: 0 }
 let stamps: Array<number>
 let changes: Array<boolean>
 let guard: TimeGuard
+let commits: number
+let log: Log
 
 const pass = (ms: number): void => {
   clock.wall += ms
@@ -27,10 +31,24 @@ beforeEach(() => {
   Object.assign(clock, { wall: 1_790_000_000_000, steady: 5_000, broker: 0 })
   stamps = []
   changes = []
-  const log = { append } as unknown as Log
-  guard = guardTime(log, { wall: () => clock.wall, steady: () => clock.steady }, (why) => changes.push(why !== null))
+  commits = 0
+  const commit = async () => {
+    commits++
+    return { offsets: [] }
+  }
+  log = { append, commit } as unknown as Log
+  guard = guardTime(log, { clocks, onChange: (why) => changes.push(why !== null) })
 })
 const write = () => guard.log.append(at, [])
+const record = { key: new Uint8Array(), value: new Uint8Array() }
+/** What a stage commits. */
+const commitTo = (...streams: ReadonlyArray<string>): Commit => ({
+  group: "g",
+  stream: STREAMS.submitted,
+  from: 0,
+  next: 1,
+  outputs: streams.map((stream) => ({ stream, records: [record] })),
+})
 
 it.each([26 * HOUR, -26 * HOUR, 6 * MINUTE])(
   "a jump of the wall clock by %d ms stops appends, until it is set back",
@@ -82,4 +100,34 @@ it("brokers that are behind are noticed by what comes back, and again when they 
   await write()
   expect(guard.alarm()).toBeNull()
   expect(changes).toEqual([true, false])
+})
+
+it("a commit that admits devices is stopped like an append, and any other is not: nobody judges by its stamps", async () => {
+  await guard.log.commit(0, commitTo(STREAMS.audit, STREAMS.submitted))
+  clock.wall += 26 * HOUR
+  await guard.log.commit(0, commitTo(STREAMS.audit, STREAMS.verified))
+  await guard.log.commit(0, { ...commitTo(), outputs: [{ stream: STREAMS.submitted, records: [] }] })
+  await expect(guard.log.commit(0, commitTo(STREAMS.audit, STREAMS.submitted))).rejects.toThrow(UnavailableError)
+  // No probe: what is judged again costs more than an append.
+  pass(HOUR)
+  await expect(guard.log.commit(0, commitTo(STREAMS.submitted))).rejects.toThrow(/jumped/)
+  expect(commits).toBe(3)
+  clock.wall -= 26 * HOUR
+  await guard.log.commit(0, commitTo(STREAMS.submitted))
+  expect(commits).toBe(4)
+})
+
+it("the guard of a thread that starts after a jump knows of it", async () => {
+  clock.wall += 26 * HOUR
+  expect(guard.alarm()).toMatch(/jumped/)
+  const late = guardTime(log, { clocks, anchor: guard.anchor(), onChange: () => undefined })
+  await expect(late.log.commit(0, commitTo(STREAMS.submitted))).rejects.toThrow(/jumped/)
+})
+
+it("a log that is ahead is gone on with where an operator has said so, and a jump is not", async () => {
+  const accepting = guardTime(log, { clocks, acceptAhead: true, onChange: () => undefined })
+  stamps.push(clock.wall + HOUR)
+  for (let n = 0; n < 3; n++) await accepting.log.append(at, [])
+  clock.wall += HOUR
+  await expect(accepting.log.append(at, [])).rejects.toThrow(/jumped/)
 })

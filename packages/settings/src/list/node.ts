@@ -85,6 +85,14 @@ export const NODE = {
     about: "Goes on from the group's offset although the state was written at another",
     more: "Only after somebody moved the group on purpose, and for one start",
   }),
+  acceptTime: choice({
+    key: "ASSAY_ACCEPT_TIME",
+    part: "node",
+    values: ["true", "false"],
+    fallback: "false",
+    about: "Goes on where the log's time is ahead of this machine's clock",
+    more: "Only after somebody has looked, until the clock has come there: all that expires or falls silent by that time does so for good",
+  }),
   seal: choice({
     key: "ASSAY_SEAL",
     part: "node",

@@ -36,7 +36,7 @@ export const ANOMALY_REASONS = {
     severity: "warn",
     attribution: "device",
     weight: 0,
-    text: "The device was silent for so long that its trust has lapsed",
+    text: "Nothing that counts came from the device for so long that its trust has lapsed",
     remedy: "Nothing: the device is learned anew from its next clean messages",
   },
   "anomaly.device_quarantined": {

@@ -2,7 +2,7 @@
  * A rejudgement: quarantined messages are judged again under the knowledge of now, as two operators signed it, and those whose
  * reasons have fallen are issued, marked and never as verified. Pure: the entry carries what is judged.
  */
-import { type Breaker, enter, forget, reputationOf, TRANSITIONS, trustOf } from "@assay/detection"
+import { type Breaker, enter, fellBy, forget, reputationOf, TRANSITIONS, trustOf } from "@assay/detection"
 import {
   type AssayedMessage,
   type AuditDraft,
@@ -31,27 +31,36 @@ const reasonsOf = ({ decision }: AssayedMessage): ReadonlyArray<ReasonCode> => [
   ...decision!.reasons.filter((code) => isReasonCode(code) && reasonInfo(code).severity === "warn"),
 ]
 
-/** The devices whose quarantine or watch ends: not of those whom an operator quarantined, nor of the revoked. */
-const restore = (
-  devices: ReadonlyArray<string>,
-  time: number,
-  states: States,
-): { readonly drafts: ReadonlyMap<string, AnomalyDraft>; readonly events: ReadonlyArray<AuditDraft> } => {
+interface Restored {
+  readonly drafts: ReadonlyMap<string, AnomalyDraft>
+  readonly events: ReadonlyArray<AuditDraft>
+  /** How many stay as they are. */
+  readonly left: number
+}
+
+/**
+ * The devices whose quarantine or watch ends: those that fell by the reason that is judged again and by nothing else. Whatever
+ * else was proven of a device, or ordered by an operator, no correction of ours takes back; nor of the revoked.
+ */
+const restore = (devices: ReadonlyArray<string>, reason: ReasonCode, time: number, states: States): Restored => {
   const drafts = new Map<string, AnomalyDraft>()
   const events: Array<AuditDraft> = []
+  let left = 0
   for (const device of new Set(devices)) {
     const state = states.get(device)
-    if (state === undefined || state.cause === "operator" || trustUnder(device, state, states) === "revoked") continue
-    const from = trustOf(state)
-    const to = TRANSITIONS[from].release
-    if (to === null) continue
+    const from = state === undefined ? null : trustUnder(device, state, states)
+    const to = from === null ? null : TRANSITIONS[from].release
+    if (state === undefined || from === null || to === null || !fellBy(state, reason)) {
+      left += 1
+      continue
+    }
     const draft = draftOf(state, time)
     enter(draft, to, time)
     forget(draft)
     drafts.set(device, draft)
     events.push(transition(device, from, to, []))
   }
-  return { drafts, events }
+  return { drafts, events, left }
 }
 
 export const rejudge = (command: Command, { origin: at, time, knowledge }: ControlEntry, states: States): Outcome => {
@@ -60,7 +69,7 @@ export const rejudge = (command: Command, { origin: at, time, knowledge }: Contr
   if (!signedByTwo(command)) return refused(command, "control.threshold")
   const { messages } = rejudgement
   if (messages === undefined || messages.includes(null)) return refused(command, "control.malformed")
-  const { drafts, events: transitions } = restore(rejudgement.restore, time, states)
+  const { drafts, events: transitions, left } = restore(rejudgement.restore, rejudgement.reason, time, states)
   const rejudged = new Rejudged(states, time)
   const stays: Record<string, number> = {}
   const releases: Array<Outcome["releases"][number]> = []
@@ -96,7 +105,12 @@ export const rejudge = (command: Command, { origin: at, time, knowledge }: Contr
   return {
     states: [...rejudged.rows(), ...[...drafts].map(([device, draft]) => [device, LAYOUT.seal(draft)] as const)],
     events: [
-      controlEvent(command, [], { judgedAgain: rejudgement.reason, issued: releases.length, stays }),
+      controlEvent(command, [], {
+        judgedAgain: rejudgement.reason,
+        issued: releases.length,
+        stays,
+        ...(left === 0 ? {} : { notRestored: left }),
+      }),
       ...transitions,
     ],
     releases,

@@ -1,7 +1,7 @@
 /** How the main branch changes: by the silence of all others, by what was it before, or by operators. In place. */
-import { DIGEST_BYTES, type IdentityDraft } from "../state.ts"
+import { DIGEST_BYTES, type IdentityDraft, SIDES, type SideDraft } from "../state.ts"
 import { isBefore, isDigest, type Position } from "./position.ts"
-import { addSide, dropSide, findSide, lineOf, lose, loseAll, rememberFollowed, sidesOf } from "./sides.ts"
+import { addSide, dropSide, findSide, lineOf, sidesOf } from "./sides.ts"
 import {
   append,
   clearWindow,
@@ -12,18 +12,50 @@ import {
   KNOWN,
   keepRecent,
   lastTags,
+  lose,
+  loseAll,
+  losePlaces,
   offsetAt,
   placeOf,
   setTag,
   tagAt,
 } from "./window.ts"
 
-/** Whether a side may become the main branch: it jumped, it lasts, and every other branch has been silent for long enough. */
+/** Of the time for which the others must be silent: so long one must outlast those that it has come after. */
+const OUTLASTS = 1 / 4
+
+/**
+ * Whether a side may become the main branch: it jumped, the contest lasts, and every other branch has been silent for long
+ * enough. Less is enough of one that ended before this one began and lies before it: a network that loses messages cuts a
+ * device's sequence again and again. But it must be longer than the device ever waits: a copy that goes on where the device
+ * stands is found by the device's next message, and not adopted before.
+ */
 export const mayAdopt = (draft: IdentityDraft, index: number, time: number, quiet: number): boolean => {
   const { kind, began } = draft.sides.at(index)
-  if (kind === "behind" || kind === "old" || time - began < quiet || time - draft.heard < quiet) return false
+  if (kind === "behind" || kind === "old" || time - draft.heard < quiet) return false
   const line = lineOf(draft, index)
-  return sidesOf(draft).every(({ heard }, other) => line.has(other) || time - heard >= quiet)
+  const first = firstOf(draft, line)
+  const outlasts = time - began >= Math.max(quiet * OUTLASTS, 2 * draft.gap)
+  let since = began
+  for (const [other, side] of sidesOf(draft).entries()) {
+    if (line.has(other) || time - side.heard >= quiet) continue
+    const comesAfter =
+      side.kind === "ahead" && side.heard <= began && isBefore({ epo: side.epo, seq: side.head }, first)
+    if (!comesAfter || !outlasts) return false
+    since = Math.min(since, side.began)
+  }
+  // Where there is no room for more branches, the first ones of the contest are forgotten.
+  return time - since >= quiet || (since < began && draft.sides.length === SIDES)
+}
+
+/** The lowest position of a line of sides. */
+const firstOf = (draft: IdentityDraft, line: ReadonlySet<number>): { readonly epo: number; readonly seq: number } => {
+  let lowest = { epo: Number.POSITIVE_INFINITY, seq: 0 }
+  for (const index of line) {
+    const { epo, first: seq } = draft.sides.at(index)
+    if (isBefore({ epo, seq }, lowest)) lowest = { epo, seq }
+  }
+  return lowest
 }
 
 /** What waited for the head's message follows it: the link is closed. */
@@ -41,6 +73,8 @@ export const joinSides = (draft: IdentityDraft): void => {
   }
 }
 
+const isNotOld = ({ kind }: SideDraft): boolean => kind !== "old"
+
 /** Makes a side, and those that it goes on from, the main branch. What was it is kept: should it speak, it is it again. */
 export const adopt = (draft: IdentityDraft, index: number): void => {
   const { epo, head, digest, heard } = draft
@@ -53,8 +87,7 @@ export const adopt = (draft: IdentityDraft, index: number): void => {
   joinSides(draft)
   draft.heard = now
   draft.adopted = true
-  for (let other = draft.sides.length - 1; other >= 0; other--)
-    if (draft.sides.at(other).kind !== "old") dropSide(draft, other)
+  for (let other = findSide(draft, isNotOld); other >= 0; other = findSide(draft, isNotOld)) dropSide(draft, other)
   // The one that was never adopted itself has the best claim.
   if (draft.sides.length > 0) {
     lose(draft, was)
@@ -93,19 +126,18 @@ export const retreat = (draft: IdentityDraft, index: number): void => {
   const tags = lastTags(draft).slice(0, run.head - run.first + 1)
   const { epo, head, digest, headOffset: offset } = draft.sides.at(index)
   draft.sides.remove(index)
+  if (named >= 0) draft.awaited.remove(named)
   const { place } = placeOf(draft, { epo, seq: head } as Position)
   if (place !== null && epo === draft.epo) {
+    losePlaces(draft, place, lowest - 1)
     for (let left = top; left > place; left--) {
       setTag(draft, left, FREE)
       // What lay on the lower place that shares this slot is forgotten too: its tag is left.
       forgetRecent(draft, left)
     }
-    if (named >= 0) draft.awaited.remove(named)
     draft.head = head
   } else {
-    for (const { epo: its, base, from, last } of [...draft.earlier])
-      lose(draft, { epo: its, first: from - base, head: last - base, iat: draft.iat })
-    for (const hole of draft.awaited) rememberFollowed(draft, hole.digest)
+    losePlaces(draft, Number.NEGATIVE_INFINITY, lowest - 1)
     clearWindow(draft, epo, head)
     setTag(draft, headPlace(draft), KNOWN)
   }

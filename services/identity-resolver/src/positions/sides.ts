@@ -1,7 +1,7 @@
 /** The branches beside the main one: runs of messages, each naming the one before it. Changed in place. */
 import { DIGEST_BYTES, type IdentityDraft, SIDE_WINDOW, SIDES, type SideDraft } from "../state.ts"
 import { isBefore, isDigest, type Position, short } from "./position.ts"
-import { KNOWN, tagOf } from "./window.ts"
+import { KNOWN, lose, rememberFollowed, tagOf } from "./window.ts"
 
 const NO_DIGEST = new Uint8Array(DIGEST_BYTES)
 type Kind = SideDraft["kind"]
@@ -33,36 +33,22 @@ export const tagOn = (side: SideDraft, { epo, seq }: Position): number | null =>
   return back < side.tags.length ? side.tags.at(back) : UNKNOWN
 }
 
-type Run = Pick<SideDraft, "epo" | "first" | "head" | "iat">
-
-/** What remains of a run that is dropped. Of the oldest only the highest position and the latest `iat`. */
-export const lose = (draft: IdentityDraft, { epo, first, head, iat }: Run): void => {
-  const { lost } = draft
-  if (lost.length === SIDES) {
-    loseAll(draft, lost.at(0).epo, lost.at(0).head, lost.at(0).iat)
-    lost.remove(0)
-  }
-  Object.assign(lost.push(), { epo, first, head, iat })
-}
-
-/** From here on nothing at or below a position, and no later than its `iat`, is new. */
-export const loseAll = (draft: IdentityDraft, epo: number, seq: number, iat: number): void => {
-  draft.lostIat = Math.max(draft.lostIat, iat)
-  if (!isBefore({ epo: draft.lostEpo, seq: draft.lostSeq }, { epo, seq })) return
-  draft.lostEpo = epo
-  draft.lostSeq = seq
-}
-
 export const dropSide = (draft: IdentityDraft, index: number): void => {
+  const { digest, awaited, isOrphan } = draft.sides.at(index)
   lose(draft, draft.sides.at(index))
-  rememberFollowed(draft, draft.sides.at(index).awaited)
+  // What follows its head follows nothing that can be the main branch's: only the first name of a line is worth its room.
+  if (!isOrphan) rememberFollowed(draft, awaited)
+  forgetFollowed(draft, digest)
+  for (const side of sidesOf(draft)) if (Buffer.compare(side.awaited, digest) === 0) side.isOrphan = true
   draft.sides.remove(index)
 }
 
-/** What follows the message with this digest is the first one of a run that is forgotten. */
-export const rememberFollowed = ({ lostAwaited }: IdentityDraft, digest: Uint8Array): void => {
-  if (lostAwaited.length === SIDES) lostAwaited.remove(0)
-  lostAwaited.push(digest)
+const isPrefix = (kept: Uint8Array, digest: Uint8Array): boolean =>
+  Buffer.compare(kept, digest.subarray(0, kept.length)) === 0
+
+const forgetFollowed = ({ followed }: IdentityDraft, digest: Uint8Array): void => {
+  for (let index = followed.length - 1; index >= 0; index--)
+    if (isPrefix(followed.at(index), digest)) followed.remove(index)
 }
 
 /** A new side; the one that was silent longest makes room, but never the branch that was the main one. */
@@ -150,8 +136,8 @@ export const lineOf = (draft: IdentityDraft, index: number): ReadonlySet<number>
 }
 
 /** Whether what follows the message with this digest may be the first one of a side that is forgotten. */
-export const wasFollowed = ({ lostAwaited }: IdentityDraft, digest: Uint8Array): boolean => {
-  for (const awaited of lostAwaited) if (Buffer.compare(awaited, digest) === 0) return true
+export const wasFollowed = ({ followed }: IdentityDraft, digest: Uint8Array): boolean => {
+  for (const kept of followed) if (isPrefix(kept, digest)) return true
   return false
 }
 

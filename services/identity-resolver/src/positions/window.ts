@@ -3,13 +3,16 @@ import {
   AWAITED,
   DIGEST_BYTES,
   EARLIER,
+  FOLLOWED,
   type IdentityDraft,
+  PREFIX_BYTES,
   RECENT,
   SIDE_WINDOW,
+  SIDES,
   type SideDraft,
   WINDOW,
 } from "../state.ts"
-import { isDigest, type Position, short } from "./position.ts"
+import { isBefore, isDigest, type Position, short } from "./position.ts"
 
 /** Nothing came here yet. */
 export const FREE = 0
@@ -90,6 +93,19 @@ export const mayBeHeld = (draft: IdentityDraft, digest: Uint8Array): boolean => 
   return false
 }
 
+/** What follows the message with this digest is the first one of a run that is forgotten. */
+export const rememberFollowed = ({ followed }: IdentityDraft, digest: Uint8Array): void => {
+  if (digest.every((byte) => byte === 0)) return
+  if (followed.length === FOLLOWED) followed.remove(0)
+  followed.push(digest.subarray(0, PREFIX_BYTES))
+}
+
+/** Nothing will come into this hole any more. */
+const dropHole = (draft: IdentityDraft, index: number): void => {
+  rememberFollowed(draft, draft.awaited.at(index).digest)
+  draft.awaited.remove(index)
+}
+
 /** Moves the head to a place, `place - head` places on; those between get `between`. */
 const moveHead = (draft: IdentityDraft, place: number, between: number): void => {
   const top = headPlace(draft)
@@ -100,7 +116,7 @@ const moveHead = (draft: IdentityDraft, place: number, between: number): void =>
   draft.bottom = Math.max(draft.bottom, place - WINDOW + 1)
   // What leaves the window was accepted before the head stood on the last multiple of 256.
   if (Math.floor(place / WINDOW) !== Math.floor(top / WINDOW)) draft.forgotten = draft.iat
-  while (draft.awaited.length > 0 && draft.awaited.at(0).place < draft.bottom - 1) draft.awaited.remove(0)
+  while (draft.awaited.length > 0 && draft.awaited.at(0).place < draft.bottom - 1) dropHole(draft, 0)
   while (draft.earlier.length > 0 && draft.earlier.at(draft.earlier.length - 1).last < draft.bottom)
     draft.earlier.remove(draft.earlier.length - 1)
 }
@@ -109,8 +125,11 @@ const moveHead = (draft: IdentityDraft, place: number, between: number): void =>
 const turnEpoch = (draft: IdentityDraft, epo: number, seq: number): void => {
   const last = headPlace(draft)
   if (draft.earlier.length === EARLIER) {
-    draft.bottom = draft.earlier.at(EARLIER - 1).last + 1
+    const { epo: oldest, base, last: its } = draft.earlier.at(EARLIER - 1)
+    draft.bottom = its + 1
     draft.forgotten = draft.iat
+    // Should the branch before this one be the main one again, it is ahead of these places.
+    if (draft.adopted) loseAll(draft, oldest, its - base, draft.iat)
     draft.earlier.remove(EARLIER - 1)
   }
   const closed = draft.earlier.insert(0)
@@ -123,6 +142,48 @@ const turnEpoch = (draft: IdentityDraft, epo: number, seq: number): void => {
   draft.from = last + 1
   // Until the message is put there the head is the last place of the epoch before.
   draft.head = seq - 1
+}
+
+type Run = Pick<SideDraft, "epo" | "first" | "head" | "iat">
+
+/** What remains of a run that is dropped. Of the oldest only the highest position and the latest `iat`. */
+export const lose = (draft: IdentityDraft, { epo, first, head, iat }: Run): void => {
+  const { lost } = draft
+  if (lost.length === SIDES) {
+    loseAll(draft, lost.at(0).epo, lost.at(0).head, lost.at(0).iat)
+    lost.remove(0)
+  }
+  Object.assign(lost.push(), { epo, first, head, iat })
+}
+
+/** From here on nothing at or below a position, and no later than its `iat`, is new. */
+export const loseAll = (draft: IdentityDraft, epo: number, seq: number, iat: number): void => {
+  draft.lostIat = Math.max(draft.lostIat, iat)
+  if (!isBefore({ epo: draft.lostEpo, seq: draft.lostSeq }, { epo, seq })) return
+  draft.lostEpo = epo
+  draft.lostSeq = seq
+}
+
+/**
+ * What remains of the main branch's places above one, up to another: they are to be cleared. What was accepted there is not new
+ * on another branch either, whichever is the main one by then.
+ */
+export const losePlaces = (draft: IdentityDraft, above: number, upTo: number): void => {
+  const present = { epo: draft.epo, base: draft.base, from: draft.from, last: headPlace(draft) }
+  for (const { epo, base, from, last } of [...draft.earlier, present]) {
+    let first = Math.max(from, draft.bottom, above + 1)
+    const end = Math.min(last, upTo) + 1
+    // What is to come into a hole is as new afterwards as before.
+    for (let place = first; place <= end; place++) {
+      if (place < end && tagAt(draft, place) !== FREE) continue
+      if (first < place) lose(draft, { epo, first: first - base, head: place - 1 - base, iat: draft.iat })
+      first = place + 1
+    }
+  }
+  for (let index = draft.awaited.length - 1; index >= 0; index--) {
+    const { place } = draft.awaited.at(index)
+    if (place > above && place < upTo) dropHole(draft, index)
+  }
 }
 
 /** Forgets every place: what comes next stands alone. */
@@ -143,8 +204,10 @@ export const clearWindow = (draft: IdentityDraft, epo: number, seq: number): voi
 export const lead = (draft: IdentityDraft, at: Position): void => {
   if (at.epo > draft.epo && Number.isSafeInteger(headPlace(draft) + 1 - at.seq)) turnEpoch(draft, at.epo, at.seq)
   const by = at.seq - draft.head
-  if (at.epo !== draft.epo || by >= WINDOW) clearWindow(draft, at.epo, at.seq)
-  else {
+  if (at.epo !== draft.epo || by >= WINDOW) {
+    if (draft.adopted) losePlaces(draft, Number.NEGATIVE_INFINITY, headPlace(draft))
+    clearWindow(draft, at.epo, at.seq)
+  } else {
     moveHead(draft, at.seq + draft.base, VOID)
     draft.head = at.seq
   }
@@ -164,7 +227,10 @@ export const append = (draft: IdentityDraft, side: SideDraft, isLinked: boolean)
   const turns = isShort && isLinked && epo > draft.epo && Number.isSafeInteger(headPlace(draft) + 1 - first)
   if (turns) turnEpoch(draft, epo, first)
   if (turns || isNear) moveHead(draft, head + draft.base, FREE)
-  else clearWindow(draft, epo, head)
+  else {
+    losePlaces(draft, Number.NEGATIVE_INFINITY, headPlace(draft))
+    clearWindow(draft, epo, head)
+  }
   draft.head = head
   const top = headPlace(draft)
   const lowest = Math.max(first + draft.base, top - WINDOW + 1)
@@ -180,7 +246,7 @@ export const append = (draft: IdentityDraft, side: SideDraft, isLinked: boolean)
 
 /** Remembers that the successor of a hole has named its digest. */
 export const awaitHole = (draft: IdentityDraft, place: number, digest: Uint8Array, offset: number): void => {
-  if (draft.awaited.length === AWAITED) draft.awaited.remove(0)
+  if (draft.awaited.length === AWAITED) dropHole(draft, 0)
   const hole = draft.awaited.push()
   hole.place = place
   hole.digest = digest

@@ -4,7 +4,7 @@
  */
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { type Heard, Listener, type Said, SECOND, Speaker } from "./speaker.ts"
+import { type Heard, Listener, QUIET, type Said, SECOND, Speaker } from "./speaker.ts"
 
 const T0 = 1_700_000_000
 interface Move {
@@ -113,7 +113,70 @@ const play = ({ before, lost, moves }: Story): Listener => {
   return listener
 }
 
+/** The thief waits, and says some messages at once that name one another, the first of them nothing that is held. */
+interface Burst {
+  readonly wait: number
+  readonly does: "leap" | "boot" | "far"
+  readonly messages: number
+}
+
+/** Seconds between each message of the thief that counted and the last one of the device before it, where a network loses some. */
+const gained = (lost: ReadonlyArray<boolean>, bursts: ReadonlyArray<Burst>): ReadonlyArray<number> => {
+  const device = new Speaker("device")
+  const listener = new Listener()
+  let now = T0
+  let last = T0
+  const hear = (said: Said): Heard => listener.hear(said, now * SECOND)
+  for (let n = 0; n < 5; n++) {
+    now += 1
+    last = now
+    hear(device.say(now))
+  }
+  const thief = device.copy("thief")
+  const gains: Array<number> = []
+  const waiting = [...bursts]
+  let due = now + (waiting[0]?.wait ?? 0)
+  for (const isLost of lost) {
+    now += 1
+    const said = device.say(now)
+    if (!isLost) {
+      hear(said)
+      last = now
+    }
+    if (now < due || listener.forks.length > 0) continue
+    const burst = waiting.shift()
+    if (burst === undefined) break
+    due = now + (waiting[0]?.wait ?? 0)
+    if (burst.does === "leap") thief.seq = device.seq + 50
+    else thief.boot(burst.does === "far" ? 1_000 : 1)
+    for (let n = 0; n < burst.messages; n++)
+      if (hear(thief.say(now, n === 0 ? { prv: null } : {})) === "main") gains.push(now - last)
+  }
+  return gains
+}
+
 describe("a thief with a copy", () => {
+  it("does not count beside a device that loses messages either, while one of them arrives in a quarter of the period", () => {
+    const burst = fc.record({
+      wait: fc.integer({ min: 1, max: 120 }),
+      does: fc.constantFrom("leap" as const, "boot" as const, "far" as const),
+      messages: fc.integer({ min: 2, max: 5 }),
+    })
+    fc.assert(
+      fc.property(
+        // The first is lost, so that the device is contested all along.
+        fc
+          .array(fc.integer({ min: 0, max: 9 }), { minLength: 150, maxLength: 250 })
+          .map((all) => all.map((n, i) => i === 0 || n < 3)),
+        fc.array(burst, { minLength: 1, maxLength: 4 }),
+        (lost, bursts) => {
+          for (const silence of gained(lost, bursts)) expect(silence).toBeGreaterThanOrEqual(QUIET / SECOND / 4)
+        },
+      ),
+      { numRuns: 15 },
+    )
+  })
+
   it("never counts as the device beside it without a proven fork, and the device never looks late", () => {
     fc.assert(
       fc.property(stories, (story) => {
