@@ -12,7 +12,7 @@ import { testDir } from "../support.ts"
 import { exported, ROWS, recipe, TOTAL } from "./files.ts"
 
 const STEP_MS = 600_000
-const PACKAGES = ["chdb==4.4.0", "fastavro", "sqlglot"]
+const PACKAGES = ["chdb==4.4.0", "fastavro==1.13.1", "sqlglot==30.30.0"]
 
 /** Kept for the next run: it takes minutes to install, and most of a gigabyte. */
 const CACHE = fileURLToPath(new URL("../../../../node_modules/.cache/assay-python", import.meta.url))
