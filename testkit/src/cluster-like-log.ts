@@ -23,7 +23,8 @@ interface Kept {
   readonly absent: Absent | null
 }
 
-const wrap = ({ key, value, headers, absent }: NewRecord): NewRecord => {
+const wrap = ({ key, value, headers: own, common, absent }: NewRecord): NewRecord => {
+  const headers = common === undefined ? own : { ...common, ...own }
   const kept: Kept = {
     headers:
       headers === undefined

@@ -33,6 +33,11 @@ export interface NewRecord {
   readonly value: Uint8Array
   /** Left out by an engine without headers. */
   readonly headers?: Headers
+  /**
+   * Headers that other records have as well, before those of its own: the very same object for all of them, never changed, so that
+   * an engine may encode it once.
+   */
+  readonly common?: Headers
   readonly absent?: Absent
 }
 

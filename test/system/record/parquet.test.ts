@@ -8,6 +8,7 @@ import { dirname, join } from "node:path"
 import {
   exportParquet,
   type Manifest,
+  type ParquetOptions,
   packEvidence,
   parquetOf,
   rowsOfParquet,
@@ -19,6 +20,7 @@ import { saltsPath } from "@assay/integrity-hasher/sealer"
 import { openEmbedded } from "@assay/log/embedded"
 import { decodeAssayed } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
+import { assay, type Done } from "@assay/testkit/cli"
 import { encodeVkey, keySigner, verifierKey } from "@assay/transparency"
 import { KeyStore, logDirectory } from "@assay/transparency/storage"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
@@ -32,7 +34,7 @@ let run: SealedRun
 let original: string
 let checkpoint: string
 
-const exportTo = async (root: string) => {
+const exportTo = async (root: string, changed: Partial<ParquetOptions> = {}) => {
   const log = await openEmbedded({ dir: run.dir, readOnly: true })
   try {
     return await exportParquet({
@@ -42,6 +44,7 @@ const exportTo = async (root: string) => {
       outcomes: ["verified", "annotated"],
       sinceMs: null,
       keysOf: (partition) => KeyStore.read(saltsPath(run.dir, partition)),
+      ...changed,
     })
   } finally {
     await log.close()
@@ -78,6 +81,8 @@ const copyOf = (): string => {
   cpSync(original, root, { recursive: true })
   return root
 }
+
+const call = (...args: ReadonlyArray<string>): Promise<Done> => assay(args, { cwd: run.root })
 
 const check = (root: string, since: ReadonlyArray<string> = [checkpoint]) =>
   verifyExport({ root, keys: [run.vkey], since })
@@ -177,6 +182,104 @@ describe("an export", () => {
       "is an export of annotated and verified",
     )
     await log.close()
+  })
+})
+
+describe("an export that leaves something out", () => {
+  it("of an erased device has no row of it, and says how many messages that are", async () => {
+    const root = join(run.root, "erased")
+    mkdirSync(root)
+    const { value } = (await run.records(STREAMS.annotated)).at(-1)!
+    const erased = decodeAssayed(value).claims!.iss
+    const keysOf: ParquetOptions["keysOf"] = async (partition) => {
+      const keys = await KeyStore.read(saltsPath(run.dir, partition))
+      return {
+        get: (device) => (device === erased ? null : keys.get(device)),
+        isErased: (pseudonym) => keys.isErased(pseudonym),
+        close: () => keys.close(),
+      }
+    }
+    const { withheld } = await exportTo(root, { keysOf })
+    expect(withheld).toBeGreaterThan(0)
+    const report = await check(root)
+    expect(report).toMatchObject({ found: 0, withheld })
+    for (const path of manifestsIn(root))
+      for (const file of readManifest(path).files)
+        for (const { device } of await rowsOfParquet(readFileSync(join(root, file.path))))
+          expect(device).not.toBe(erased)
+    const said = await call("verify-export", "erased", "--key", "data/vkeys")
+    expect(said.code).toBe(1)
+    expect(said.out).toContain("left out as those of erased devices")
+    expect(await call("verify-export", "erased", "--key", "data/vkeys", "--allow-withheld")).toMatchObject({ code: 0 })
+  })
+
+  it("from a time on is proven from its first leaf, and says what is not in it", async () => {
+    const root = join(run.root, "since")
+    mkdirSync(root)
+    const audit = await run.records(STREAMS.audit)
+    const sinceMs = audit[Math.floor(audit.length / 2)]!.time
+    await exportTo(root, { sinceMs })
+    const report = await check(root)
+    expect(report.findings).toEqual([])
+    expect(report.covered[0]!.from).toBe(audit.filter(({ time }) => time < sinceMs).length)
+    expect(report.covered[0]!.from).toBeGreaterThan(0)
+  })
+})
+
+describe("assay export parquet and verify-export", () => {
+  it("write and check an export, and go on where the last call ended", async () => {
+    const done = await call(
+      "export",
+      "parquet",
+      "--to",
+      "by-call",
+      "--data",
+      "data",
+      "--outcome",
+      "verified,annotated",
+      "--json",
+    )
+    expect(done.code).toBe(0)
+    expect(done.err).toMatch(/^partition 0: leaves 0 to \d+, \d+ rows$/m)
+    const { rows } = JSON.parse(done.out) as { rows: number }
+    const again = await call(
+      "export",
+      "parquet",
+      "--to",
+      "by-call",
+      "--data",
+      "data",
+      "--outcome",
+      "verified,annotated",
+      "--json",
+    )
+    expect(JSON.parse(again.out)).toMatchObject({ rows: 0, ranges: 0 })
+    writeFileSync(join(run.root, "newest"), checkpoint)
+    const checked = await call("verify-export", "by-call", "--key", "data/vkeys", "--since", "newest", "--json")
+    expect(checked).toMatchObject({ code: 0, err: "" })
+    expect(JSON.parse(checked.out)).toMatchObject({ intact: true, rows, notChecked: [] })
+    const [path] = manifestsIn(join(run.root, "by-call"))
+    rmSync(join(run.root, "by-call", readManifest(path!).files[0]!.path))
+    const broken = await call("verify-export", "by-call", "--key", "data/vkeys")
+    expect(broken.code).toBe(1)
+    expect(broken.out).toMatch(/^NOT INTACT/)
+    expect(broken.out).toContain("file-missing")
+    expect(broken.out).toContain("not checked: whether the export was cut short")
+  })
+
+  it.each([
+    [["export", "parquet"], "--to DIR"],
+    [["export", "parquet", "--to", "x", "--follow"], "takes no --follow"],
+    [["export", "parquet", "--to", "x", "--outcome", "quarantined"], "takes verified or annotated"],
+    [["export", "csv", "--to", "x"], "lines or parquet"],
+    [["export", "parquet", "--to", "/dev/null/x", "--data", "data"], "--to /dev/null/x cannot be used"],
+    [["verify-export"], "takes the directory of an export"],
+    [["verify-export", "nowhere", "--key", "data/vkeys"], "there is no directory nowhere"],
+    [["verify-export", "data", "--key", "data/vkeys"], "data is no export"],
+  ])("%j is the caller's to correct", async (args, says) => {
+    const done = await call(...args)
+    expect(done).toMatchObject({ code: 2, out: "" })
+    expect(done.err).toContain(says)
   })
 })
 

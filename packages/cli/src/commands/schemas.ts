@@ -111,12 +111,13 @@ const filesOf = (given: Arguments): ReadonlyArray<{ of: string | null; name: str
 
 const write = (given: Arguments, output: Output): ExitCode => {
   const out = given.required("out")
+  const made = filesOf(given)
   try {
     mkdirSync(out, { recursive: true })
   } catch (cause) {
     throw new UsageError(`${out} (--out) cannot be made: ${fileProblem(cause)}`)
   }
-  const files = filesOf(given).map(({ of, name, text }) => {
+  const files = made.map(({ of, name, text }) => {
     const file = join(out, name)
     writeOutput(file, text)
     return { subject: of, file }

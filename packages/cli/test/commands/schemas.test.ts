@@ -72,6 +72,29 @@ describe("assay schemas", () => {
   })
 })
 
+describe("assay schemas export of contracts", () => {
+  it.each([
+    ["json-schema", 15, "plant1.readings.verified.v1.schema.json"],
+    ["odcs", 15, "plant1.readings.quality.v1.odcs.json"],
+    ["asyncapi", 1, "asyncapi.json"],
+  ])("%s writes %i files", async (format, count, name) => {
+    const out = mkdtempSync(join(tmpdir(), "assay-contracts-"))
+    onTestFinished(() => rmSync(out, { recursive: true, force: true }))
+    const done = await call(["export", "--out", out, "--prefix", "plant1.", "--format", format, "--json"])
+    expect({ code: done.code, err: done.err }).toEqual({ code: 0, err: "" })
+    expect(readdirSync(out)).toHaveLength(count)
+    const text = readFileSync(join(out, name), "utf8")
+    expect(text).toContain("readings")
+    JSON.parse(text)
+  })
+
+  it("another format is refused", async () => {
+    const done = await call(["export", "--out", "x", "--format", "protobuf"])
+    expect(done).toMatchObject({ code: 2, out: "" })
+    expect(done.err).toContain("--format takes avro, json-schema, asyncapi or odcs")
+  })
+})
+
 describe.skipIf(skip)("assay schemas on a registry", () => {
   let registry: { readonly url: string }
   const on = (...args: ReadonlyArray<string>): Promise<Done> =>

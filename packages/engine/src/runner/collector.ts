@@ -358,10 +358,7 @@ export class Collector {
   private addDecided(message: AssayedMessage, decision: Decision, value: Uint8Array): void {
     const key = Buffer.from(message.key)
     const { headersOf } = this
-    this.add(
-      streamOf(decision),
-      headersOf === null ? { key, value } : { key, value, headers: headersOf(message, decision) },
-    )
+    this.add(streamOf(decision), headersOf === null ? { key, value } : { key, value, ...headersOf(message, decision) })
   }
 
   private decide(raw: Extract<RawEntry, { kind: "message" }>): void {

@@ -12,7 +12,7 @@
  *
  * They are outside of what the audit record vouches for: route by them, decide by the record.
  */
-import type { Headers } from "@assay/log"
+import type { Headers, NewRecord } from "@assay/log"
 import { type AssayedMessage, type Decision, formatOrigin, type LogIdentity, logName } from "@assay/trust"
 import { shorten, zoneOf } from "@assay/trust/kit"
 
@@ -23,19 +23,31 @@ const SHOWN = 128
 const MEDIA_TYPE = Buffer.from("application/vnd.confluent.avro")
 const SPEC_VERSION = Buffer.from("1.0")
 
-/** A decided message's headers. What messages have in common is encoded once. */
-export type EventHeaders = (message: AssayedMessage, decision: Decision) => Headers
+/** A decided message's headers: its own, and those that it has in common with others, encoded once. */
+export type EventHeaders = (
+  message: AssayedMessage,
+  decision: Decision,
+) => Required<Pick<NewRecord, "headers" | "common">>
 
 /** CloudEvents takes no control characters in attributes, and nothing is gained by odd ones in a word to route by. */
 const word = (text: string): Buffer => Buffer.from(shorten(text, SHOWN).replace(/[^\u0020-\u007E\u00A0-\uFFFF]/g, "?"))
 
+/** By what a message's common headers follow. */
+interface Kind {
+  readonly outcome: string
+  readonly act: string | null
+  readonly deviceClass: string | null
+  readonly zone: string | null
+}
+
 export const eventHeaders = (log: LogIdentity): EventHeaders => {
   const source = Buffer.from(logName(log))
   const known = new Map<string, Headers>()
+  let last: (Kind & { readonly common: Headers }) | null = null
   let time = Number.NaN
   let timeText = Buffer.alloc(0)
 
-  const commonTo = (outcome: string, act: string | null, deviceClass: string | null, zone: string | null): Headers => ({
+  const made = ({ outcome, act, deviceClass, zone }: Kind): Headers => ({
     "content-type": MEDIA_TYPE,
     ce_specversion: SPEC_VERSION,
     ce_type: Buffer.from(`assay.message.${outcome}.v1`),
@@ -46,24 +58,31 @@ export const eventHeaders = (log: LogIdentity): EventHeaders => {
     ...(zone === null ? {} : { ce_zone: word(zone) }),
   })
 
-  return (message, { outcome, kind }) => {
-    const { claims, subject, origin } = message
-    const act = claims?.kind === "message" ? claims.act : null
-    const deviceClass = subject?.class ?? null
-    const zone = zoneOf(message)
+  const commonOf = (outcome: string, act: string | null, deviceClass: string | null, zone: string | null): Headers => {
+    // Messages of one kind come in rows.
+    if (last?.zone === zone && last.deviceClass === deviceClass && last.act === act && last.outcome === outcome)
+      return last.common
     const name = `${outcome} ${act} ${zone?.length} ${zone} ${deviceClass}`
     let common = known.get(name)
     if (common === undefined) {
       if (known.size >= KNOWN) known.clear()
-      common = commonTo(outcome, act, deviceClass, zone)
+      common = made({ outcome, act, deviceClass, zone })
       known.set(name, common)
     }
+    last = { outcome, act, deviceClass, zone, common }
+    return common
+  }
+
+  return (message, { outcome, kind }) => {
+    const { claims, subject, origin } = message
+    const act = claims?.kind === "message" ? claims.act : null
+    const common = commonOf(outcome, act, subject?.class ?? null, zoneOf(message))
     // Messages of one append share their time.
     if (message.time !== time) {
       time = message.time
       timeText = Buffer.from(new Date(time).toISOString())
     }
     const id = kind === "original" ? formatOrigin(origin) : `${formatOrigin(origin)}#${kind}`
-    return { ...common, ce_id: Buffer.from(id), ce_time: timeText }
+    return { common, headers: { ce_id: Buffer.from(id), ce_time: timeText } }
   }
 }

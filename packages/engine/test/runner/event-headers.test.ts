@@ -14,13 +14,15 @@ const inZone = (zone: string): AssayedMessage => ({
   },
 })
 
-const textOf = (one: AssayedMessage, decision: Partial<Decision> = {}, of = eventHeaders(LOG)) =>
-  Object.fromEntries(
-    Object.entries(of(one, { ...message.decision!, ...decision })).map(([name, value]) => [
+const textOf = (one: AssayedMessage, decision: Partial<Decision> = {}, of = eventHeaders(LOG)) => {
+  const { common, headers } = of(one, { ...message.decision!, ...decision })
+  return Object.fromEntries(
+    Object.entries({ ...common, ...headers }).map(([name, value]) => [
       name,
       Buffer.from(value as Uint8Array).toString("utf8"),
     ]),
   )
+}
 
 it("has the required attributes, the time, and outcome, act, class and zone", () => {
   expect(textOf(inZone("press"))).toEqual({
@@ -61,6 +63,14 @@ it("carries no control character and no long word into a header", () => {
   const headers = textOf(odd)
   expect(headers["ce_zone"]).toBe("a??ce_outcome: verified")
   expect(headers["ce_class"]!.length).toBeLessThanOrEqual(128)
+})
+
+it("has one object for what messages have in common, which is encoded once", () => {
+  const of = eventHeaders(LOG)
+  const [one, other] = [of(inZone("a"), message.decision!), of(inZone("b"), message.decision!)]
+  expect(of(inZone("a"), message.decision!).common).toBe(one.common)
+  expect(of({ ...inZone("b"), time: 7 }, message.decision!).common).toBe(other.common)
+  expect(one.common).not.toBe(other.common)
 })
 
 it("stays bounded over any number of zones", () => {

@@ -52,6 +52,31 @@ const writeField = (into: Buffer, bytes: Uint8Array, absent: boolean | undefined
   return next + bytes.length
 }
 
+/** Headers as they lie in a record, without their count. */
+interface Block {
+  readonly count: number
+  readonly bytes: Uint8Array
+}
+
+const NO_BLOCK: Block = { count: 0, bytes: new Uint8Array(0) }
+const blocks = new WeakMap<Headers, Block>()
+
+/** Headers that many records have are encoded once. */
+const blockOf = (common: Headers | undefined): Block => {
+  if (common === undefined) return NO_BLOCK
+  const known = blocks.get(common)
+  if (known !== undefined) return known
+  const list = headersOf(common)
+  let size = 0
+  for (const [name, value] of list) size += fieldSize(name, false) + fieldSize(value, false)
+  const bytes = Buffer.allocUnsafe(size)
+  let at = 0
+  for (const [name, value] of list) at = writeField(bytes, value, false, writeField(bytes, name, false, at))
+  const block = { count: list.length, bytes }
+  blocks.set(common, block)
+  return block
+}
+
 /** The records alone, uncompressed, after `head` free bytes. */
 const encodeRecords = (records: ReadonlyArray<NewRecord>, head: number): Buffer => {
   const sizes = new Array<number>(records.length)
@@ -60,9 +85,10 @@ const encodeRecords = (records: ReadonlyArray<NewRecord>, head: number): Buffer 
   for (let n = 0; n < records.length; n++) {
     const record = records[n]!
     const list = record.headers === undefined ? NO_HEADERS : headersOf(record.headers)
+    const block = blockOf(record.common)
     let size =
       2 + sizeOfVarint(n) + fieldSize(record.key, record.absent?.key) + fieldSize(record.value, record.absent?.value)
-    size += sizeOfVarint(list.length)
+    size += sizeOfVarint(block.count + list.length) + block.bytes.length
     for (const [name, value] of list) size += fieldSize(name, false) + fieldSize(value, false)
     headers[n] = list
     sizes[n] = size
@@ -71,7 +97,8 @@ const encodeRecords = (records: ReadonlyArray<NewRecord>, head: number): Buffer 
   const into = Buffer.allocUnsafe(total)
   let at = head
   for (let n = 0; n < records.length; n++) {
-    const { key, value, absent } = records[n]!
+    const { key, value, absent, common } = records[n]!
+    const block = blockOf(common)
     at = writeVarint(into, sizes[n]!, at)
     into[at++] = 0 // attributes: none are in use
     into[at++] = 0 // timestamp delta
@@ -79,7 +106,9 @@ const encodeRecords = (records: ReadonlyArray<NewRecord>, head: number): Buffer 
     at = writeField(into, key, absent?.key, at)
     at = writeField(into, value, absent?.value, at)
     const list = headers[n]!
-    at = writeVarint(into, list.length, at)
+    at = writeVarint(into, block.count + list.length, at)
+    into.set(block.bytes, at)
+    at += block.bytes.length
     for (const [name, content] of list) {
       at = writeField(into, name, false, at)
       at = writeField(into, content, false, at)

@@ -112,6 +112,31 @@ describe("a record batch", () => {
     )
   })
 
+  it("has headers in common before a record's own, each record the same, also by kafkajs", async () => {
+    const common = { type: Buffer.from("t"), zone: Buffer.from("press") }
+    const other = { type: Buffer.from("u"), empty: Buffer.alloc(0) }
+    const records: ReadonlyArray<NewRecord> = [
+      { ...text("a"), common, headers: { id: Buffer.from("1") } },
+      { ...text("b"), common },
+      { ...text("c"), common: other, headers: { id: [Buffer.from("3"), Buffer.from("4")] } },
+      text("d"),
+    ]
+    const wanted = [
+      { type: plain(common.type), zone: plain(common.zone), id: plain(Buffer.from("1")) },
+      { type: plain(common.type), zone: plain(common.zone) },
+      { type: plain(other.type), empty: "", id: ["33", "34"] },
+      {},
+    ]
+    const plainOf = (headers: object | undefined) =>
+      Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name, plain(value)]))
+    for (const zstd of [false, true]) {
+      const { records: found } = await decodeBatches(await batchOf(records, zstd), 0, [])
+      expect(found.map(({ headers }) => plainOf(headers))).toEqual(wanted)
+      const theirs = await KafkajsBatch(new Decoder(await batchOf(records, zstd, true)))
+      expect(theirs.records.map((each) => plainOf("headers" in each ? (each.headers as object) : {}))).toEqual(wanted)
+    }
+  })
+
   it("is read by kafkajs as we wrote it", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(record, { minLength: 1, maxLength: 20 }), fc.boolean(), async (records, zstd) => {
