@@ -77,6 +77,8 @@ global(workDirectory="${dir}" maxMessageSize="64k" preserveFQDN="on"${
   defaultNetstreamDriver="ossl" defaultNetstreamDriverCAFile="${tls.ca}"
   defaultNetstreamDriverCertFile="${tls.cert}" defaultNetstreamDriverKeyFile="${tls.key}"`
 })
+# In the order in which it reads: what it has read is in the file before it reads on, also where it is killed.
+main_queue(queue.type="Direct")
 module(load="mmpstrucdata")
 module(load="imtcp"${tls === null ? "" : ' streamDriver.name="ossl" streamDriver.mode="1" streamDriver.authMode="anon"'})
 input(type="imtcp" port="${port}" address="127.0.0.1" ruleset="kept")
