@@ -1,5 +1,5 @@
 /** The three things that a sink must stand: a load, a receiver that stands still, and kill -9 at random. */
-import { mkdirSync } from "node:fs"
+import { existsSync, mkdirSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import { randomOf } from "@assay/fleet"
@@ -14,6 +14,7 @@ const PARTITIONS = 4
 /** All that is written must be there within so long after the last of it. */
 const DRAIN_MS = 300_000
 const POLL_MS = 200
+const GROW_MS = 60_000
 
 export interface PartOptions {
   readonly dir: string
@@ -122,6 +123,13 @@ export const load = (options: PartOptions, part: string, seconds: number, pauseS
     }
   })
 
+/** Until the receiver's file is larger than it is now, or for a bound: a process that cannot start is found by the check. */
+const hasGrown = async ({ file }: SyslogReceiver): Promise<void> => {
+  const size = (): number => (existsSync(file) ? statSync(file).size : 0)
+  const [before, from] = [size(), performance.now()]
+  while (size() <= before && performance.now() - from < GROW_MS) await delay(POLL_MS / 10)
+}
+
 /** Of the kills, so many in a hundred hit the receiver. */
 const RECEIVER_SHARE = 30
 
@@ -134,7 +142,9 @@ export const kills = (options: PartOptions, part: string, rounds: number, seed: 
     const from = performance.now()
     const writing = writer.run(options.perSecond, () => isOver)
     for (let round = 1; round <= rounds; round++) {
-      await delay(400 + random.below(1_600))
+      // In the middle of its work: it has sent something since it was started, and there is more to send.
+      await hasGrown(receiver)
+      await delay(random.below(600))
       if (random.below(100) < RECEIVER_SHARE) {
         receiver.signal("SIGKILL")
         await new Promise((resolve) => receiver.process.once("close", resolve))
