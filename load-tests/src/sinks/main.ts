@@ -12,7 +12,7 @@ import { failuresOf } from "./check.ts"
 import { kills, load, type PartReport } from "./parts.ts"
 
 /** Events a second while processes are killed. */
-const KILL_RATE = 300
+const KILL_RATE = 100
 const PAUSED_SECONDS = 30
 
 interface SinksReport {
