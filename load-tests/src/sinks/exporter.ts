@@ -20,15 +20,15 @@ export const cpuOf = (pid: number | undefined): number => {
 
 export interface Exporter {
   readonly process: ChildProcess
-  /** What it said on standard error, the last of it. */
-  said(): string
+  /** It has opened the log, and sends what waits. */
+  isUp(): boolean
   kill(): Promise<void>
   /** SIGTERM: it finishes what is in hand. */
   stop(): Promise<number | null>
 }
 
 export const startExporter = (dir: string, args: ReadonlyArray<string>): Exporter => {
-  const child = spawn(process.execPath, [MAIN, "export", "--data", "data", "--follow", ...args], {
+  const child = spawn(process.execPath, [MAIN, "export", "--data", "data", "--follow", "--metrics", "0", ...args], {
     cwd: dir,
     env: withoutSettings(processEnvironment()),
     stdio: ["ignore", "ignore", "pipe"],
@@ -40,7 +40,7 @@ export const startExporter = (dir: string, args: ReadonlyArray<string>): Exporte
   const ended = new Promise<number | null>((resolve) => child.once("close", resolve))
   return {
     process: child,
-    said: () => said,
+    isUp: () => said.includes("metrics at"),
     kill: async () => {
       child.kill("SIGKILL")
       await ended

@@ -14,7 +14,7 @@ const PARTITIONS = 4
 /** All that is written must be there within so long after the last of it. */
 const DRAIN_MS = 300_000
 const POLL_MS = 200
-const GROW_MS = 60_000
+const WORK_MS = 60_000
 
 export interface PartOptions {
   readonly dir: string
@@ -123,11 +123,19 @@ export const load = (options: PartOptions, part: string, seconds: number, pauseS
     }
   })
 
-/** Until the receiver's file is larger than it is now, or for a bound: a process that cannot start is found by the check. */
-const hasGrown = async ({ file }: SyslogReceiver): Promise<void> => {
+/**
+ * Until the exporter runs and the receiver's file has grown since, or for a bound: a process that cannot start is found by the
+ * check. What is left of an exporter that was killed may still arrive, so its growth does not count.
+ */
+const isAtWork = async (exporter: Exporter, { file }: SyslogReceiver): Promise<void> => {
+  const from = performance.now()
+  const until = async (is: () => boolean): Promise<void> => {
+    while (!is() && performance.now() - from < WORK_MS) await delay(POLL_MS / 20)
+  }
+  await until(exporter.isUp)
   const size = (): number => (existsSync(file) ? statSync(file).size : 0)
-  const [before, from] = [size(), performance.now()]
-  while (size() <= before && performance.now() - from < GROW_MS) await delay(POLL_MS / 10)
+  const before = size()
+  await until(() => size() > before)
 }
 
 /** Of the kills, so many in a hundred hit the receiver. */
@@ -143,8 +151,8 @@ export const kills = (options: PartOptions, part: string, rounds: number, seed: 
     const writing = writer.run(options.perSecond, () => isOver)
     for (let round = 1; round <= rounds; round++) {
       // In the middle of its work: it has sent something since it was started, and there is more to send.
-      await hasGrown(receiver)
-      await delay(random.below(600))
+      await isAtWork(exporter, receiver)
+      await delay(random.below(300))
       if (random.below(100) < RECEIVER_SHARE) {
         receiver.signal("SIGKILL")
         await new Promise((resolve) => receiver.process.once("close", resolve))
