@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Installs what the tests need beside npm's packages, where it is missing: a Java 17 and Maven for the brokers, a Redis, a mosquitto,
-# kcat (reads the streams as a stranger would), openssl (certificates of the secure broker) and docker-compose (its own check of
-# the compose files; no engine is needed), and Helm, which renders the chart. Debian and its children.
+# Installs what the tests need beside npm's packages, where it is missing: a Java 17 and Maven for the brokers, a Redis,
+# a mosquitto, kcat (reads the streams as a stranger would), rsyslog and syslog-ng (receive what sinks send), liblognorm's program (reads
+# CEF as rsyslog does), openssl (certificates of the secure broker) and docker-compose (its own check of the compose files; no
+# engine is needed), and Helm, which renders the chart. Debian and its children.
 set -eu
 
 declare -A package_of=(
@@ -10,6 +11,8 @@ declare -A package_of=(
   [redis-server]=redis-server
   [mosquitto]=mosquitto
   [kcat]=kcat
+  [rsyslogd]="rsyslog rsyslog-openssl"
+  [lognormalizer]=liblognorm-utils
   [openssl]=openssl
   [docker-compose]=docker-compose
 )
@@ -31,11 +34,21 @@ if ! command -v helm >/dev/null 2>&1; then
   GOBIN=$bin go install helm.sh/helm/v3/cmd/helm@v3.19.2
 fi
 
+# Servers lie where a user's PATH does not look.
+PATH="$PATH:/usr/sbin:/sbin"
+
 missing=()
 for command in "${!package_of[@]}"; do
-  command -v "$command" >/dev/null 2>&1 || missing+=("${package_of[$command]}")
+  # shellcheck disable=SC2206 # two packages are two words
+  command -v "$command" >/dev/null 2>&1 || missing+=(${package_of[$command]})
 done
-if [ "${#missing[@]}" -eq 0 ]; then
+
+# Debian has one system log at a time, so syslog-ng is unpacked beside; what it needs is installed.
+SYSLOG_NG=/opt/syslog-ng
+is_unpacked() {
+  [ -x "$SYSLOG_NG/usr/sbin/syslog-ng" ]
+}
+if [ "${#missing[@]}" -eq 0 ] && is_unpacked; then
   echo "nothing is missing"
   exit 0
 fi
@@ -48,10 +61,22 @@ if [ "$(id -u)" -ne 0 ]; then
   }
   as_root=(sudo)
 fi
-echo "installing ${missing[*]}"
+is_unpacked && syslog_ng=() || syslog_ng=(syslog-ng-core)
+echo "installing ${missing[*]} ${syslog_ng[*]}"
 # A server that a package starts by itself would answer in place of those that the tests start.
 printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee /usr/sbin/policy-rc.d >/dev/null
 "${as_root[@]}" chmod +x /usr/sbin/policy-rc.d
 trap '"${as_root[@]}" rm -f /usr/sbin/policy-rc.d' EXIT
 "${as_root[@]}" apt-get update -qq
+if [ "${#syslog_ng[@]}" -gt 0 ]; then
+  mapfile -t needed < <(apt-cache depends syslog-ng-core | sed -n 's/^ *Depends: \(lib[^ <]*\)$/\1/p')
+  missing+=("${needed[@]}")
+fi
 "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
+if [ "${#syslog_ng[@]}" -gt 0 ]; then
+  folder=$(mktemp -d)
+  (cd "$folder" && apt-get download -qq syslog-ng-core)
+  "${as_root[@]}" mkdir -p "$SYSLOG_NG"
+  "${as_root[@]}" dpkg -x "$folder"/syslog-ng-core_*.deb "$SYSLOG_NG"
+  rm -rf "$folder"
+fi

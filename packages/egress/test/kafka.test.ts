@@ -6,7 +6,9 @@ import { createTestLog, describeKafka, PARTITIONS, type TestLog, testCluster } f
 import { afterAll, beforeAll, expect, it, vi } from "vitest"
 import { decisionLines } from "../src/encode/decision.ts"
 import { type RunningEgress, startEgress } from "../src/run.ts"
+import { setUpSink } from "../src/sink/kinds.ts"
 import type { Sink } from "../src/sink/sink.ts"
+import { memoryPositions } from "../src/state/position-file.ts"
 import { deadLettersTo } from "../src/unexported-deadletter.ts"
 import { decided, write } from "./support.ts"
 
@@ -54,7 +56,11 @@ describeKafka("an export by a group", () => {
 
   beforeAll(async () => {
     const { client } = await testCluster()
-    kafka = await createTestLog(client.brokers as Array<string>, [STREAMS.verified, STREAMS.annotated])
+    kafka = await createTestLog(client.brokers as Array<string>, [
+      STREAMS.verified,
+      STREAMS.annotated,
+      STREAMS.siemOcsf,
+    ])
     writer = await kafka.open()
     written = []
   }, 120_000)
@@ -88,5 +94,36 @@ describeKafka("an export by a group", () => {
     await hasAll()
     await third.stop()
     expect(flushed.length - before).toBe(4)
+  })
+
+  it("into a topic of JSON: each decision under its key, with its class in a header", {
+    timeout: 120_000,
+  }, async () => {
+    const log = await kafka.open()
+    await write(log, decided(0, 90_001, "verified"), decided(1, 90_002, "verified"))
+    const { make, encoder, wanted } = setUpSink("topic:siem.ocsf.v1")
+    const running = await startEgress({
+      log,
+      group: null,
+      outcomes: ["verified"],
+      encoder: encoder(log),
+      wanted,
+      sink: make(log),
+      checkpoint: memoryPositions(),
+      deadLetters: deadLettersTo(({ reason }) => expect.unreachable(reason)),
+      sinceMs: null,
+      onProblem: (what, cause) => expect.unreachable(`${what}: ${cause}`),
+    })
+    await running.settled()
+    await running.stop()
+    const records = []
+    for (let partition = 0; partition < PARTITIONS; partition++)
+      records.push(...(await log.read({ stream: STREAMS.siemOcsf, partition }, 0, 1_000, 1 << 20)))
+    const found = records.find(({ key }) => Buffer.from(key).toString() === "1/1/90002")!
+    expect(JSON.parse(Buffer.from(found.value).toString())).toMatchObject({
+      class_uid: 3003,
+      metadata: { uid: "1/1/90002", version: "1.5.0" },
+    })
+    expect(Buffer.from(found.headers!["class"] as Uint8Array).toString()).toBe("3003")
   })
 })

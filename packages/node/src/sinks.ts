@@ -18,6 +18,8 @@ export interface SinkPlan {
   readonly encoder?: (log: Log) => Encoder
   /** Which of the outcomes; left out: all. */
   readonly wanted?: Wanted
+  /** It writes to the log itself. */
+  readonly writesLog?: boolean
   /** The directory of its positions and dead letters; null: positions in the log, and dead letters are log lines. */
   readonly state: string | null
 }
@@ -57,8 +59,8 @@ const sinkOf = (entry: string): SinkPlan => {
     throw wrong(
       `${JSON.stringify(name)} is no name of a sink: at most 40 lower-case letters, digits and "-", not "-" first`,
     )
-  const { shown, state, make, encoder, wanted } = setUp(target)
-  return { name, target: shown, outcomes: outcomesOf(outcomes), make, encoder, wanted, state }
+  const { shown, state, make, encoder, wanted, writesLog = false } = setUp(target)
+  return { name, target: shown, outcomes: outcomesOf(outcomes), make, encoder, wanted, writesLog, state }
 }
 
 /** @param text the value of ASSAY_SINKS @throws ConfigurationError that names the key */
@@ -81,9 +83,12 @@ export const readSinks = (text: string): ReadonlyArray<SinkPlan> => {
   return sinks
 }
 
-/** What a sink is to the brokers: the role of `assay topics` that may read its streams. */
-export const roleOfSink = ({ outcomes }: Pick<SinkPlan, "outcomes">): string =>
-  outcomes.every((outcome) => outcome === "verified" || outcome === "annotated") ? "data-platform" : "siem"
+/** What a sink is to the brokers: the role of `assay topics` that may read its streams, and write where it writes. */
+export const roleOfSink = ({ outcomes, writesLog }: Pick<SinkPlan, "outcomes" | "writesLog">): string => {
+  if (writesLog === true) return "siem-topics"
+  return outcomes.every((outcome) => outcome === "verified" || outcome === "annotated") ? "data-platform" : "siem"
+}
 
 /** Its consumer group. A principal's rights on the brokers are to groups that begin with its role. */
-export const groupOfSink = (sink: Pick<SinkPlan, "name" | "outcomes">): string => `${roleOfSink(sink)}-${sink.name}`
+export const groupOfSink = (sink: Pick<SinkPlan, "name" | "outcomes" | "writesLog">): string =>
+  `${roleOfSink(sink)}-${sink.name}`

@@ -39,6 +39,15 @@ it("takes any kind of sink, with its options", () => {
   expect(other!.make({} as Log).name).toBe("lake.example")
 })
 
+it("writes to a topic with a role of its own", () => {
+  const [topic] = readSinks("lake=topic:siem.ocsf.v1?severity=low")
+  expect([roleOfSink(topic!), groupOfSink(topic!)]).toEqual(["siem-topics", "siem-topics-lake"])
+  expect(topic!.make({} as Log).name).toBe("siem.ocsf.v1")
+  expect(readSinks("a=topic:siem.cloudevents.v1?format=cloudevents-binary")).toHaveLength(1)
+  expect(() => readSinks("a=topic:siem.ocsf.v1?format=ecs")).toThrow("format takes ocsf")
+  expect(() => readSinks("a=topic:telemetry.verified.v1")).toThrow("is no topic of decisions; they are siem.ocsf.v1")
+})
+
 it("may name none", () => {
   expect(readSinks("")).toEqual([])
   expect(readSinks(" , ")).toEqual([])

@@ -15,6 +15,11 @@ export const STREAMS = {
   undecided: "telemetry.undecided.v1",
   /** Records that are none of ours, as they came, with `trust.error.*` headers; only where the engine has headers. */
   deadletter: "telemetry.deadletter.v1",
+  /** Decisions in the forms of SIEMs, as JSON that any consumer reads; by the sink `topic`. */
+  siemOcsf: "siem.ocsf.v1",
+  siemEcs: "siem.ecs.v1",
+  siemJson: "siem.json.v1",
+  siemCloudevents: "siem.cloudevents.v1",
   audit: "audit.events.v1",
   checkpoints: "audit.checkpoints.v1",
   knowledge: "knowledge.items.v1",
@@ -26,6 +31,14 @@ export const STREAMS = {
 } as const
 
 export type StreamName = keyof typeof STREAMS
+
+/** What a sink may write to. */
+export const SIEM_STREAMS: ReadonlyArray<string> = [
+  STREAMS.siemOcsf,
+  STREAMS.siemEcs,
+  STREAMS.siemJson,
+  STREAMS.siemCloudevents,
+]
 
 /** The changelog of a service's state (or `chained` for all five in one). */
 export const changelogOf = (service: string): string => `${service}.state.v1`

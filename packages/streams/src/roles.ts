@@ -4,7 +4,7 @@
  */
 
 import { SERVICE_NAMES, STAGES, type StageName } from "@assay/trust"
-import { changelogOf, STAGE_STREAMS, STREAMS } from "./names.ts"
+import { changelogOf, SIEM_STREAMS, STAGE_STREAMS, STREAMS } from "./names.ts"
 import { ALL_STREAMS } from "./specs.ts"
 
 export interface Role {
@@ -142,6 +142,11 @@ export const ROLES: Readonly<Record<string, Role>> = {
   },
   /** Runs `assay topics apply`. */
   admin: { ...NOTHING, cells: "swap", administers: true },
+  /** Writes decisions into the streams of SIEMs: what a thief of it forges there no other stream believes. */
+  "siem-topics": {
+    ...reader("siem-topics", [...DECIDED, STREAMS.rejected, STREAMS.undecided]),
+    write: SIEM_STREAMS,
+  },
   /** Explains every block: `assay tail`, `export`, `explain`, `prove` and `verify`; nothing that waits to be decided. */
   siem: {
     ...reader("siem", [

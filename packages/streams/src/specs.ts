@@ -4,7 +4,7 @@
  */
 
 import { SERVICE_NAMES, STAGES } from "@assay/trust"
-import { changelogOf, STREAMS } from "./names.ts"
+import { changelogOf, SIEM_STREAMS, STREAMS } from "./names.ts"
 import { RETENTION, type Retention, retentionOf } from "./retention.ts"
 
 const MEBIBYTE = 1 << 20
@@ -39,6 +39,7 @@ const KINDS: ReadonlyArray<readonly [stream: string, kind: StreamKind]> = [
   [STREAMS.rejected, "rejected"],
   [STREAMS.undecided, "output"],
   [STREAMS.deadletter, "rejected"],
+  ...SIEM_STREAMS.map((stream) => [stream, "output"] as const),
   [STREAMS.audit, "evidence"],
   [STREAMS.checkpoints, "evidence"],
   [STREAMS.knowledge, "evidence"],

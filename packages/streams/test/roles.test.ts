@@ -1,6 +1,6 @@
 import { SERVICE_NAMES, STAGES } from "@assay/trust"
 import { describe, expect, it } from "vitest"
-import { STAGE_STREAMS, STREAMS } from "../src/names.ts"
+import { SIEM_STREAMS, STAGE_STREAMS, STREAMS } from "../src/names.ts"
 import { ROLES } from "../src/roles.ts"
 import { ALL_STREAMS } from "../src/specs.ts"
 
@@ -37,6 +37,11 @@ describe("the roles", () => {
       return groups
     })
     expect(new Set(owners).size).toBe(owners.length)
+  })
+
+  it("let one write what SIEMs read, and that role nothing else", () => {
+    for (const stream of SIEM_STREAMS) expect(rolesWith("write", stream)).toEqual(["siem-topics"])
+    expect(ROLES["siem-topics"]).toMatchObject({ write: SIEM_STREAMS, commits: [], cells: "read" })
   })
 
   it("let sinks neither write nor commit; in the cells they read what the log itself is", () => {

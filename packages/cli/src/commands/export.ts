@@ -207,7 +207,9 @@ exactly once over any number of calls. --outcome is verified, annotated or both 
     let log: Log | null = null
     let state: StateDirectory | null = null
     try {
-      log = await openForReading(given, { roles: [roleOfSink(wanted)] })
+      log = await openForReading(given, {
+        roles: [roleOfSink({ ...wanted, writesLog: wanted.setup.writesLog === true })],
+      })
       state = wanted.state === null ? null : openState(wanted.state)
       const { metrics, stop: stopMetrics } = await observed("assay-export", log, wanted.metricsPort)
       const observe = (now: EgressMetrics): void => metrics.observeSink(nameOf(wanted), now)

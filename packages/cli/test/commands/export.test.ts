@@ -183,6 +183,17 @@ describe("assay export", () => {
     expect(await ended).toBe(0)
   })
 
+  it("writes the forms of SIEMs, what was asked for alone, and counts the rest", { timeout: STEP_MS }, async () => {
+    await write(6)
+    const cef = await call("--format", "cef", "--severity", "medium")
+    expect(cef).toMatchObject({ code: 0, err: "" })
+    const lines = cef.out.trimEnd().split("\n")
+    expect(lines).toHaveLength(3)
+    for (const line of lines) expect(line).toMatch(/^CEF:0\|Assay\|Assay\|.*cat=quarantined act=quarantined/)
+    const done = await call("--to", OUT, "--format", "ocsf", "--severity", "medium", "--json")
+    expect(JSON.parse(done.out)).toMatchObject({ to: `file:${OUT}`, exported: 3, passedBy: 3, deadLetters: 0 })
+  })
+
   it("is refused with a call that is wrong, and writes nothing then", async () => {
     await write(1)
     const wrong = [
@@ -190,6 +201,9 @@ describe("assay export", () => {
       [["--since", "yesterday"], "--since takes a date or a time"],
       [["--since", "2026-01-01", "--from-start"], "exclude each other"],
       [["--group", "siem"], "--group needs LOG=kafka"],
+      [["--to", "syslog+tls://siem.example"], "say with --state DIR where position and dead letters are kept"],
+      [["--to", "hec:https://siem.example?token=abc"], 'hec has no option "token"'],
+      [["--format", "xml"], "format takes decision, json, ocsf"],
       [["--to", join(cwd, "data")], "data cannot be written: it is a directory"],
     ] as const satisfies ReadonlyArray<readonly [ReadonlyArray<string>, string]>
     for (const [args, says] of wrong) {

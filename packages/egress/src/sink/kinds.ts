@@ -21,6 +21,8 @@ export interface SinkSetup {
   /** The directory where positions and dead letters are kept; null: positions in the log, dead letters reported. */
   readonly state: string | null
   readonly wanted: Wanted
+  /** It writes to the log itself, which takes a right of its own. */
+  readonly writesLog?: true
   /** A fresh one for each start: it may read key files. @throws TargetError */
   readonly encoder: (log: Log) => Encoder
   /** A fresh one for each start. @throws TargetError */

@@ -1,4 +1,4 @@
-import { partitionOf } from "@assay/log"
+import { SIEM_STREAMS, STREAMS } from "@assay/streams"
 import { fileSink } from "../file.ts"
 import type { SinkKind } from "../kinds.ts"
 import { rotatingFileSink } from "../rotating-file.ts"
@@ -24,18 +24,27 @@ export const fileKind: SinkKind = {
   },
 }
 
-const TOPIC_FORMATS = ["ocsf", "ecs", "json", "cloudevents", "cloudevents-binary"]
+const TOPICS: Readonly<Record<string, string>> = {
+  ocsf: STREAMS.siemOcsf,
+  ecs: STREAMS.siemEcs,
+  json: STREAMS.siemJson,
+  cloudevents: STREAMS.siemCloudevents,
+  "cloudevents-binary": STREAMS.siemCloudevents,
+}
+const TOPIC_FORMATS = Object.keys(TOPICS)
 
 export const topicKind: SinkKind = {
   form: "topic:siem.FORMAT.v1",
   formats: TOPIC_FORMATS,
   setUp: ({ address }, options) => {
-    const common = commonOf(options, TOPIC_FORMATS)
-    const stream = `siem.${common.format}.v1`
-    if (address !== stream) throw new TargetError(`with format ${common.format} the topic is ${stream}, not ${address}`)
-    return {
-      ...common,
-      make: (log) => topicSink(stream, log, stream, (key) => partitionOf(Buffer.from(key), log.partitions)),
-    }
+    const named = TOPIC_FORMATS.find((format) => TOPICS[format] === address)
+    if (named === undefined)
+      throw new TargetError(`${JSON.stringify(address)} is no topic of decisions; they are ${SIEM_STREAMS.join(", ")}`)
+    const common = commonOf(options, [
+      named,
+      ...TOPIC_FORMATS.filter((format) => format !== named && TOPICS[format] === address),
+    ])
+    const prefix = common.format === "cloudevents-binary" ? "ce_" : ""
+    return { ...common, writesLog: true, make: (log) => topicSink(log, address, prefix) }
   },
 }

@@ -63,7 +63,7 @@ export const decidedOfHostile = ({ outcome, codes, text }: Hostile): Decided => 
     return { kind: "raw", place: { stream: STREAMS[outcome], partition: 3, offset: 4 }, outcome, record }
   }
   const { claims, verdicts, envelope, decision } = message
-  const segmentation = { ...verdicts.segmentation!, detail: JSON.stringify({ from: text, found: text }) }
+  const segmentation = { ...verdicts.segmentation!, detail: JSON.stringify({ from: text.slice(0, 4_000) }) }
   const changed: AssayedMessage = {
     ...message,
     claims: { ...claims!, iss: text, aud: text, kid: text },
@@ -112,14 +112,13 @@ export const parseCef = (line: string) => {
   return { version, vendor, product, productVersion, id, name, severity, pairs }
 }
 
-/** LEEF 2.0 with the delimiter in hexadecimal. */
+/** LEEF 2.0 with a delimiter of its own. */
 export const parseLeef = (line: string) => {
   const [version, vendor, product, productVersion, id, delimiter, ...rest] = line.split("|")
-  const mark = String.fromCharCode(Number.parseInt(delimiter!.slice(1), 16))
   const pairs = new Map(
     rest
       .join("|")
-      .split(mark)
+      .split(delimiter!)
       .map((pair): [string, string] => {
         const at = pair.indexOf("=")
         return [pair.slice(0, at), pair.slice(at + 1)]
@@ -127,6 +126,9 @@ export const parseLeef = (line: string) => {
   )
   return { version, vendor, product, productVersion, id, pairs }
 }
+
+/** As LEEF has a text: without the delimiter. */
+export const inLeef = (text: string): string => text.replaceAll("^", "\\u{5e}")
 
 /** RFC 5424 section 6, one SD-ELEMENT. */
 export const parseSyslog = (line: string) => {

@@ -1,11 +1,15 @@
 /**
- * IBM QRadar Log Event Extended Format 2.0: five parts between pipes, the delimiter, then `key=value` with a tab between. It has no
- * escape: an event has no tab and no line end, a value ends at the tab, and a key at the first `=`. The header holds words of
- * Assay alone.
+ * IBM QRadar Log Event Extended Format 2.0: five parts between pipes, the delimiter, then `key=value` with that delimiter between.
+ * Not the tab that is usual: relays such as rsyslog write a tab in another way. The format has no escape, so the delimiter is
+ * spelt as other marks of an event are; a key ends at the first `=`. The header holds words of Assay alone.
  */
 import { rfc3339 } from "../../place.ts"
 import { type SecurityEvent, techniquesOf } from "../event.ts"
 import type { FormatOptions, SiemFormat } from "../format.ts"
+
+const DELIMITER = "^"
+
+const inValue = (value: string | number): string => String(value).replaceAll(DELIMITER, "\\u{5e}")
 
 /** 1 to 10. */
 const SEVERITY = { 1: 1, 2: 3, 3: 6, 4: 8, 5: 10 } as const
@@ -46,8 +50,8 @@ export const leef = ({ version }: FormatOptions): SiemFormat => ({
   line: (event) => {
     const attributes = attributesOf(event)
       .filter(([, value]) => value !== null)
-      .map(([key, value]) => `${key}=${value}`)
+      .map(([key, value]) => `${key}=${inValue(value!)}`)
     const id = event.reasons[0]?.code ?? `decision.${event.outcome}`
-    return `LEEF:2.0|Assay|Assay|${version}|${id}|x09|${attributes.join("\t")}`
+    return `LEEF:2.0|Assay|Assay|${version}|${id}|${DELIMITER}|${attributes.join(DELIMITER)}`
   },
 })

@@ -1,0 +1,54 @@
+import { readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, it } from "vitest"
+import { setUpSink } from "../../src/sink/kinds.ts"
+import { rotatingFileSink } from "../../src/sink/rotating-file.ts"
+import { testDir } from "../support.ts"
+import { itemsIn } from "./items.ts"
+
+const keysIn = (dir: string, names: ReadonlyArray<string>): ReadonlyArray<string> =>
+  names.flatMap((name) =>
+    readFileSync(join(dir, name), "utf8")
+      .trimEnd()
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => (JSON.parse(line) as { key: string }).key),
+  )
+
+describe("a file that is put aside", () => {
+  it("is never larger than asked for, and loses nothing, whoever writes at once", async () => {
+    const dir = testDir()
+    const items = itemsIn("json", 60)
+    const [first] = items
+    const sink = rotatingFileSink(join(dir, "out"), { bytes: first!.bytes.length * 10, keep: null, now: () => 1_000 })
+    await sink.open()
+    await Promise.all([0, 20, 40].map((from) => sink.write(items.slice(from, from + 5))))
+    for (let from = 0; from < 60; from += 4) await sink.write(items.slice(from, from + 4))
+    await sink.flush()
+    await sink.close()
+    const names = readdirSync(dir)
+    expect(names.length).toBeGreaterThan(5)
+    for (const name of names)
+      expect(readFileSync(join(dir, name)).length).toBeLessThanOrEqual(first!.bytes.length * 10 + 60)
+    expect(new Set(keysIn(dir, names))).toEqual(new Set(items.map(({ key }) => key)))
+    expect(keysIn(dir, names)).toHaveLength(75)
+  })
+
+  it("keeps the youngest, as many as asked for, and touches nothing else", async () => {
+    const dir = testDir()
+    const items = itemsIn("json", 40)
+    const target = `file:${join(dir, "out")}?format=json&rotate=${items[0]!.bytes.length * 4}&keep=2`
+    const sink = setUpSink(target).make({} as never)
+    const other = rotatingFileSink(join(dir, "out.5x"), { bytes: 1_000, keep: null })
+    await other.open()
+    await sink.open()
+    for (let from = 0; from < 40; from += 4) await sink.write(items.slice(from, from + 4))
+    await sink.flush()
+    await sink.close()
+    await other.close()
+    const names = readdirSync(dir).toSorted()
+    expect(names).toHaveLength(4)
+    expect(names).toEqual(["out", expect.stringMatching(/^out\.\d+$/), expect.stringMatching(/^out\.\d+$/), "out.5x"])
+    expect(new Set(keysIn(dir, names))).toEqual(new Set(items.slice(-12).map(({ key }) => key)))
+  })
+})
