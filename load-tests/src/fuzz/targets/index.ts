@@ -7,12 +7,14 @@ import { RECORDS } from "./records.ts"
 import { STATES } from "./states.ts"
 import { TRANSPARENCY } from "./transparency.ts"
 import { WIRE } from "./wire.ts"
+import { WITNESS } from "./witness.ts"
 
 export const targets: ReadonlyArray<Target> = [
   ...IDENTITY,
   ...CREDENTIALS,
   ...KNOWLEDGE,
   ...TRANSPARENCY,
+  ...WITNESS,
   ...RECORDS,
   ...STATES,
   ...WIRE,

@@ -111,12 +111,16 @@ export const readBody = async (body: Body, maxBytes: number): Promise<Buffer> =>
 /** A piece of one byte takes a hundred in memory: above so many they are put together. */
 const MAX_PIECES = 1_024
 
+/** Empty lines cost work and no quota: a body has no use for so many. */
+const MAX_EMPTY_LINES = 65_536
+
 /** The lines of a body as they come, without their line ends; empty ones left out. A line is bounded, the body is not. */
 export async function* readLines(request: AsyncIterable<Buffer>, maxLine: number): AsyncGenerator<Buffer> {
   // The beginning of a line, in the pieces that it came in: put together seldom, or a caller that sends byte by byte would
   // make us copy the whole line for each.
   let begun: Array<Buffer> = []
   let size = 0
+  let empty = 0
   for await (const chunk of request) {
     let from = 0
     for (let end = chunk.indexOf(10, from); end !== -1; end = chunk.indexOf(10, from)) {
@@ -126,6 +130,8 @@ export async function* readLines(request: AsyncIterable<Buffer>, maxLine: number
       size = 0
       if (line.length > maxLine) throw tooLong(maxLine)
       if (line.length > 0) yield line
+      else if (++empty > MAX_EMPTY_LINES)
+        throw new RequestError(413, "http.too_many", `a body has at most ${MAX_EMPTY_LINES} empty lines`)
       from = end + 1
     }
     if (from === chunk.length) continue

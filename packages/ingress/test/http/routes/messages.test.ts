@@ -66,6 +66,14 @@ describe("POST /v1/messages", () => {
     expect(await answer.json()).toMatchObject({ error: "http.line_too_large", accepted: 256, origins: { length: 256 } })
   })
 
+  it("takes empty lines between messages, and no body of nothing else without end", async () => {
+    const headers = { ...as("gateway"), ...NDJSON }
+    expect((await post("/v1/messages", `\n\r\n${"\n".repeat(1_000)}a\n\n`, headers)).status).toBe(202)
+    const endless = await post("/v1/messages", "\n".repeat(65_537), headers)
+    expect(endless.status).toBe(413)
+    expect(await endless.json()).toMatchObject({ error: "http.too_many" })
+  })
+
   it("answers 429 with retry-after over the quota, for each principal apart", async () => {
     const lines = Array.from({ length: OVER }, () => "x").join("\n")
     const answer = await post("/v1/messages", lines, { ...as("gateway"), ...NDJSON })
