@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { groupOfSink, readSinks } from "@assay/node"
 import { decodeAssayed, decodeReadingRow } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
+import { assay } from "@assay/testkit/cli"
 import { describeKafka } from "@assay/testkit/kafka"
 import { afterAll, expect, it } from "vitest"
 import { Attacked, keyOf } from "./attacked-deployment.ts"
@@ -57,6 +58,16 @@ describeKafka("a sink of a node", () => {
     expect(rows.toSorted()).toEqual(wanted.toSorted())
   }
 
+  /** A process of its own goes on where the node was. */
+  const byCommand = async (deployment: Attacked, partition: number): Promise<void> => {
+    const { brokers, prefix } = deployment.settings
+    const env = { LOG: "kafka", KAFKA_BROKERS: brokers.join(), ASSAY_STREAM_PREFIX: prefix }
+    const done = await assay(["readings", "--outcome", "all", "--json"], { cwd: dir, env })
+    expect(done).toMatchObject({ code: 0, err: "" })
+    expect(JSON.parse(done.out)).toMatchObject({ messages: 1, unreadable: 0 })
+    await hasRows(deployment, partition)
+  }
+
   it("has every decision, keeps its position in its group, and goes on behind it in another process", async () => {
     const first = readSinks(`lines=file:${join(dir, "first.ndjson")}`)
     // Another process of the same group has a file of its own.
@@ -82,11 +93,12 @@ describeKafka("a sink of a node", () => {
         kept += await deployment.log.position(group, { stream, partition })
       expect(kept).toBeGreaterThanOrEqual(said.length)
 
-      await deployment.start({ sinks: second })
+      await deployment.start({ sinks: second, readings: null })
       const later = await deployment.say(device)
       await deployment.opened.settled()
       await deployment.opened.sinks.get("lines")!.settled()
       expect(keysIn("second.ndjson")).toEqual([idOf(later)])
+      await byCommand(deployment, partition)
       expect(deployment.problems).toEqual([])
     } finally {
       await deployment.close()

@@ -6,6 +6,8 @@ import {
   decodeCheckpoint,
   decodeEntry,
   decodeKnowledge,
+  decodeQualityRow,
+  decodeReadingRow,
   decodeRejected,
 } from "@assay/schemas"
 import { STREAMS, type StreamName } from "@assay/streams"
@@ -16,12 +18,20 @@ import { DATA_OPTION, openForReading } from "../open-log.ts"
 import type { Output } from "../output.ts"
 import { listenForStop } from "../stop-signal.ts"
 
+/** Rows lie on their streams in Avro, or as JSON. */
+const rowOr =
+  (decode: (value: Uint8Array) => unknown) =>
+  (value: Uint8Array): unknown =>
+    value[0] === 0 ? decode(value) : JSON.parse(Buffer.from(value).toString("utf8"))
+
 const decoderOf = (name: StreamName): ((value: Uint8Array) => unknown) => {
   if (name === "verified" || name === "annotated" || name === "quarantined") return decodeAssayed
   if (name === "audit") return decodeAudit
   if (name === "rejected" || name === "undecided") return decodeRejected
   if (name === "knowledge") return decodeKnowledge
   if (name === "checkpoints") return decodeCheckpoint
+  if (name === "readingsVerified" || name === "readingsAnnotated") return rowOr(decodeReadingRow)
+  if (name === "readingsQuality") return rowOr(decodeQualityRow)
   return decodeEntry
 }
 

@@ -26,6 +26,8 @@ const rowIn = (value: Uint8Array): Pick<QualityRow, "outcome" | "next"> | null =
  */
 export const knownPosition = async (log: Log, at: StreamPartition): Promise<number> => {
   if ((await log.position(READINGS_GROUP, at)) > 0) return 0
+  // Nothing was ever decided so: there is nothing to have been made, and all counts need not be read at each start.
+  if ((await log.bounds(at)).end === 0) return 0
   let known = 0
   for await (const { value } of recordsIn(log, STREAMS.readingsQuality, at.partition)) {
     const row = rowIn(value)

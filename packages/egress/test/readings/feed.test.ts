@@ -140,6 +140,23 @@ describe("rows of readings", () => {
     },
   )
 
+  it("need no look at all counts where nothing was ever decided so", async () => {
+    const log = await testLog(testDir())
+    await put(log, decidedWith(1, {}))
+    await made(log)
+    const looked: Array<string> = []
+    const watched: Log = {
+      ...log,
+      read: (at, ...rest) => {
+        looked.push(at.stream)
+        return log.read(at, ...rest)
+      },
+    }
+    await made(watched)
+    expect(looked).toContain(STREAMS.annotated)
+    expect(looked).not.toContain(STREAMS.readingsQuality)
+  })
+
   it("are none of a record that cannot be read: it is reported, and the others have theirs", async () => {
     const log = await testLog(testDir())
     const problems: Array<string> = []

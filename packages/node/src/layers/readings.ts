@@ -17,7 +17,7 @@ export class Readings extends Context.Service<Readings, { readonly readings: Sup
   "assay/Readings",
 ) {}
 
-/** Of the thread that it shares: some 10,000 readings a second. */
+/** Of the thread that it shares: some 4,000 messages of four readings a second, at 48 us each with the writing of their rows. */
 const SHARE = 0.2
 /** What events and metrics call it. */
 const NAME = "readings"
