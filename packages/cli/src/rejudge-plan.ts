@@ -2,7 +2,9 @@
  * Which quarantined messages a rejudgement would issue, by the rules of the stage that will judge it, and which devices fell by
  * the same reason. Memory: the messages of one command, and the places of those that were issued before.
  */
-import { fateOf, type Stays } from "@assay/anomaly-quarantine/rejudge"
+import { FAULT, fateOf, fateOfUndecided, type Stays } from "@assay/anomaly-quarantine/rejudge"
+import { replay } from "@assay/engine"
+import { VerifyPool } from "@assay/jose/verify-pool"
 import { KINDS, MAX_REJUDGED } from "@assay/knowledge"
 import type { Log } from "@assay/log"
 import { decodeAssayed, decodeAudit, WireError } from "@assay/schemas"
@@ -11,6 +13,7 @@ import { type Active, type Knowledge, knowledgeOf, type ReasonCode, type RootSet
 import { UsageError } from "./command.ts"
 import { inForce } from "./knowledge-in-force.ts"
 import { recordsOf } from "./open-log.ts"
+import { stagesOver } from "./services.ts"
 import { withheldDevices } from "./trust/states.ts"
 import { becauseOf } from "./trust/transitions.ts"
 
@@ -64,6 +67,25 @@ const readable = (value: Uint8Array) => {
   }
 }
 
+/** Records that a rejudgement may be about, in the order of the log. */
+type Candidates = (partition: number) => AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+
+/** What the stages make now of the messages that they failed at, each at its place: everything is derived again for that. */
+const undecidedOf = async (log: Log, roots: RootSet): Promise<Candidates> => {
+  const pool = new VerifyPool({ size: 1 })
+  try {
+    const { superseding } = await replay(log, roots, stagesOver(log, pool))
+    return (partition) =>
+      superseding.flatMap(({ origin, record }) => (record === null || origin.partition !== partition ? [] : [record]))
+  } finally {
+    await pool.close()
+  }
+}
+
+async function* quarantinedOf(log: Log, partition: number): AsyncGenerator<Uint8Array> {
+  for await (const { value } of recordsOf(log, STREAMS.quarantined, partition)) yield value
+}
+
 /** @param since milliseconds since 1970 by the log; `now` likewise */
 export const planRejudgement = async (
   log: Log,
@@ -78,6 +100,10 @@ export const planRejudgement = async (
   const stay = (why: Stays | "issued before" | "too large"): void => {
     stays[why] = (stays[why] ?? 0) + 1
   }
+  const isUndecided = reason === FAULT
+  const candidates: Candidates = isUndecided
+    ? await undecidedOf(log, roots)
+    : (partition) => quarantinedOf(log, partition)
   for (let partition = 0; partition < log.partitions; partition++) {
     const knowledge = await knowledgeNow(log, partition, roots)
     const withheld = await withheldDevices(log, partition)
@@ -100,13 +126,18 @@ export const planRejudgement = async (
       devices = new Set()
       bytes = 0
     }
-    for await (const { value } of recordsOf(log, STREAMS.quarantined, partition)) {
+    for await (const value of candidates(partition)) {
       const message = readable(value)
-      if (message === null || message.time < since || message.decision?.reasons.includes(reason) !== true) continue
+      if (message === null || message.time < since) continue
+      if (!isUndecided && message.decision?.reasons.includes(reason) !== true) continue
       const device = message.claims?.iss ?? ""
       const state = withheld.get(device)?.state
       const trust = state === undefined || fell(device) ? "trusted" : state
-      const why = issued.has(message.origin.offset) ? "issued before" : fateOf(reason, message, trust, knowledge, now)
+      const why = issued.has(message.origin.offset)
+        ? "issued before"
+        : isUndecided
+          ? fateOfUndecided(message, trust, knowledge, now)
+          : fateOf(reason, message, trust, knowledge, now)
       if (why !== null) stay(why)
       else if (value.length > MAX_BYTES) stay("too large")
       else {

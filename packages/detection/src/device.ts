@@ -51,7 +51,7 @@ export const DEVICE = {
   struck: safe(),
   /** Silence after which its trust lapses, as the profile said when it was last heard; in milliseconds. */
   staleMs: safe(DETECTION_DEFAULTS.staleMs),
-  /** Messages that a known change still has to be learned in, and the firmware that it was learned for (see relearning.ts). */
+  /** Messages that a known change still has to be learned in, and the firmware that it was learned for, the one that runs first (see relearning.ts). */
   relearning: u8(),
   firmware: array(u32(), FIRMWARE_KEPT),
   /** The class for which it was counted, and what it reported of its first measurements in that window (see class-changes.ts). */

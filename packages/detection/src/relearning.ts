@@ -57,9 +57,27 @@ const mayReopen = (device: DeviceDraft, time: number): boolean => {
 export const seeFirmware = (device: DeviceDraft, version: number, time: number): void => {
   if (!isUnsuspected(device.trust) && device.trust !== "stale") return
   const { firmware } = device
-  for (let i = 0; i < FIRMWARE_KEPT; i++) if (firmware.at(i) === version) return
+  let known = 0
+  while (known < FIRMWARE_KEPT && firmware.at(known) !== version) known++
+  if (known === 0) return
+  if (known === 1 && device.relearning > 0) {
+    rollBack(device)
+    return
+  }
+  const isNew = known === FIRMWARE_KEPT
   const isFirst = firmware.at(0) === 0
-  for (let i = FIRMWARE_KEPT - 1; i > 0; i--) firmware.set(i, firmware.at(i - 1))
+  for (let i = Math.min(known, FIRMWARE_KEPT - 1); i > 0; i--) firmware.set(i, firmware.at(i - 1))
   firmware.set(0, version)
-  if (!isFirst && mayReopen(device, time)) openRelearning(device)
+  if (isNew && !isFirst && mayReopen(device, time)) openRelearning(device)
+}
+
+/**
+ * The firmware before boots again while the new one is being learned: an update that rolled itself back. What was known before holds
+ * again, so the learning ends, and the new version counts as not seen; what its word may open is used up all the same. In place.
+ */
+const rollBack = (device: DeviceDraft): void => {
+  const { firmware } = device
+  device.relearning = 0
+  for (let i = 1; i < FIRMWARE_KEPT; i++) firmware.set(i - 1, firmware.at(i))
+  firmware.set(FIRMWARE_KEPT - 1, 0)
 }

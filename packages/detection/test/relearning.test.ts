@@ -26,6 +26,27 @@ describe("re-learning", () => {
     })
     expect(opened).toEqual([false, false, true, false, false, true, false, false])
   })
+  it("ends where the firmware before boots again, and opens anew for the next try, within what its word may open", () => {
+    const device = newDevice(0)
+    const seen = [1, 2, 2, 1, 1, 2, 1, 2, 1].map((version) => {
+      seeFirmware(device, version, 0)
+      const { relearning } = device
+      countRelearning(device)
+      return relearning
+    })
+    const [all, next] = [RELEARNING, RELEARNING - 1]
+    // The third try finds that its word has opened two already, and paid for neither.
+    expect(seen).toEqual([0, all, next, 0, 0, all, 0, 0, 0])
+  })
+  it("that operators have opened ends by no firmware but another one of the last", () => {
+    const device = newDevice(0)
+    for (const version of [1, 2]) seeFirmware(device, version, 0)
+    device.relearning = 0
+    seeFirmware(device, 1, 0)
+    openRelearning(device)
+    seeFirmware(device, 1, 0)
+    expect(device.relearning).toBe(RELEARNING)
+  })
   it.each(["watched", "probation"] as const)("opens none by the word of a device that is %s, but after it", (trust) => {
     const device = newDevice(0)
     seeFirmware(device, 1, 0)

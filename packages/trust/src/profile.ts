@@ -104,6 +104,9 @@ export interface ContainmentRules {
   readonly breakerWindowMs: number
   /** Silence after which trust lapses; a device that reports more seldom has three of its own gaps. */
   readonly staleMs: number
+  /** From the announcement of a rejudgement to the first that takes effect, and how many take effect in an hour. */
+  readonly rejudgeNoticeMs: number
+  readonly rejudgePerHour: number
 }
 
 export interface ProfileRules {
@@ -169,6 +172,8 @@ export const DEFAULT_RULES: ProfileRules = {
     breakerShare: 0.01,
     breakerWindowMs: 10 * MINUTE,
     staleMs: 7 * DAY,
+    rejudgeNoticeMs: 10 * MINUTE,
+    rejudgePerHour: 16,
   },
 }
 

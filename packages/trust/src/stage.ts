@@ -179,6 +179,8 @@ export interface Effects<State, Shared = never> {
     readonly decision: Decision
     /** As the stage saw it: only if this is the message that is kept, it is issued. Left out: whichever is. */
     readonly message?: AssayedMessage
+    /** It lies among what was undecided, as its device's bytes; `message` is what is issued. */
+    readonly undecided?: boolean
   }>
 }
 

@@ -29,7 +29,7 @@ export const apply = (
   const { control } = entry
   const elsewhere = control.elsewhere === true
   if (control.accepted && control.what.kind === "command" && control.what.verb === "rejudge")
-    return rejudge(control.what, entry, states)
+    return rejudge(control.what, entry, states, config)
   if (control.accepted && control.what.kind === "command")
     return runCommand(control.what, entry.time, states, config, elsewhere)
   if (control.what.kind === "activation" && control.what.item === "cohort" && control.accepted)

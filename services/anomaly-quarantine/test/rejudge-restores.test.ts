@@ -1,6 +1,7 @@
-/** Whom a rejudgement restores: a device that fell by the reason that is judged again, and by nothing else. */
+/** Whom a rejudgement restores, once its notice is over: a device that fell by the reason that is judged again, and by nothing else. */
 import type { ReasonCode } from "@assay/trust"
 import { describe, expect, it } from "vitest"
+import { ANOMALY_DEFAULTS } from "../src/stage.ts"
 import { Harness, type Said } from "./harness.ts"
 
 const D = "did:key:zA"
@@ -14,7 +15,12 @@ const BROKEN: Said = { integrity: ["integrity.chain_broken"] }
 const rejudge = (harness: Harness, reason: ReasonCode) => {
   const rejudgement = { reason, restore: [D], records: [], messages: [] }
   const what = { kind: "command", verb: "rejudge", target: D, signers: TWO, reason: "test", rejudgement } as const
-  return harness.control({ accepted: true, reasons: [], what })
+  const order = () => harness.control({ accepted: true, reasons: [], what })
+  const first = order()
+  const isAnnounced = first.events.some(({ kind }) => kind === "incident")
+  if (!isAnnounced) return first
+  harness.time += ANOMALY_DEFAULTS.detection.rejudgeNoticeMs
+  return order()
 }
 const trusted = (): Harness => {
   const harness = new Harness()

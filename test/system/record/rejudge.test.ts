@@ -6,13 +6,13 @@ import { join } from "node:path"
 import { publishKnowledge, submitControl, verifyStreams } from "@assay/engine"
 import { type Device, policyText, World } from "@assay/fleet"
 import { dsseSign } from "@assay/jose"
-import { newRejudgement, POLICY_PAYLOAD_TYPE } from "@assay/knowledge"
+import { newRejudgement, POLICY_PAYLOAD_TYPE, PROFILE_TYPE } from "@assay/knowledge"
 import type { Log } from "@assay/log"
 import { decodeAssayed, encodeAssayed, encodeAudit } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { assay, type Done } from "@assay/testkit/cli"
 import { closeVerifyPool, Driver } from "@assay/testkit/driver"
-import { formatOrigin, type Origin } from "@assay/trust"
+import { DEFAULT_RULES, formatOrigin, type Origin } from "@assay/trust"
 import { afterAll, afterEach, describe, expect, it } from "vitest"
 
 const STEP_MS = 120_000
@@ -46,12 +46,20 @@ const open = async (topology: "chained" | "staged", over?: (log: Log) => Log): P
     ...(over === undefined ? {} : { over }),
   })
   await driver.know(world)
+  await publishKnowledge(driver.log, "profile", briefNotice())
   const device = world.device("misjudged")
   await driver.say(device.did, device.presentation())
   await driver.settle()
   for (let n = 0; n < 15; n++) await driver.say(device.did, device.message())
   await driver.settle()
   return device
+}
+/** A second between announcement and effect. */
+const NOTICE_MS = 1_000
+const briefNotice = (): Uint8Array => {
+  const containment = { ...DEFAULT_RULES.containment, rejudgeNoticeMs: NOTICE_MS }
+  const profile = { version: 1, issued: NOW * 1000 - 1, expires: (NOW + 86_400) * 1000, ...DEFAULT_RULES, containment }
+  return dsseSign(PROFILE_TYPE, Buffer.from(JSON.stringify(profile)), world.roots.slice(0, 2))
 }
 const activate = async (text: string): Promise<void> => {
   driver.now += 20
@@ -65,7 +73,14 @@ const activate = async (text: string): Promise<void> => {
 /** The kept records of quarantined messages. */
 const held = async (): Promise<ReadonlyArray<Uint8Array>> =>
   (await driver.records(STREAMS.quarantined)).map(({ value }) => value)
-const order = async (
+/** Orders it; what that only announces is ordered again when the notice is over. */
+const order = async (...given: Parameters<typeof orderOnce>): Promise<void> => {
+  await orderOnce(...given)
+  if ((await lastControl()).reasons[0] !== "anomaly.rejudge_announced") return
+  driver.now += NOTICE_MS
+  await orderOnce(...given)
+}
+const orderOnce = async (
   device: Device,
   records: ReadonlyArray<Uint8Array>,
   { signers = 2, restore = [] as ReadonlyArray<string>, reason = REASON } = {},
@@ -140,7 +155,7 @@ describe.each(["chained", "staged"] as const)("a rejudgement, %s", (topology) =>
       const supersedes = { ...event.decision!.supersedes!, offset: 1 }
       const forged = {
         ...event,
-        origin: { ...event.origin, offset: 2 },
+        origin: { ...event.origin, offset: 3 },
         decision: { ...event.decision!, supersedes },
         record: hash("sha256", record, "buffer"),
       }
@@ -239,6 +254,8 @@ it("issues exactly once where the commit fails, before and after it was made", {
   await driver.settle()
   await activate(policy(3))
   const records = await held()
+  await orderOnce(device, records)
+  driver.now += NOTICE_MS
   for (const when of ["before", "after"] as const) {
     failing = when
     await expect(order(device, records)).rejects.toThrow(/disk|answer/)
@@ -268,6 +285,10 @@ it("is planned, signed and joined on the command line", { timeout: STEP_MS }, as
   const one = await rejudge(...where, "--keys", "operator-0.json", ...aud, "--sign-only")
   expect(one, one.err).toMatchObject({ code: 0 })
   writeFileSync(join(cwd, "first"), one.out)
+  await orderOnce(device, await held(), { restore: [device.did], reason: GUARDRAIL })
+  expect(await lastControl()).toMatchObject({ count: 0, reasons: ["anomaly.rejudge_announced"] })
+  expect(await issued()).toEqual([])
+  driver.now += NOTICE_MS
   const two = await rejudge("--tokens", "first", "--keys", "operator-1.json", "--sign-only")
   expect(two, two.err).toMatchObject({ code: 0 })
   driver.now += 20

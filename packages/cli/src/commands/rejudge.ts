@@ -1,6 +1,6 @@
 /** `assay rejudge`: quarantined messages judged again under corrected knowledge, as two operators sign it. */
 
-import { REJUDGEABLE } from "@assay/anomaly-quarantine/rejudge"
+import { FAULT, REJUDGEABLE } from "@assay/anomaly-quarantine/rejudge"
 import { newRejudgement, openRejudgement } from "@assay/knowledge"
 import { readLogConfiguration } from "@assay/node/log"
 import { readRoots } from "@assay/node/roots"
@@ -17,8 +17,11 @@ import { type Batch, type Planned, planRejudgement } from "../rejudge-plan.ts"
 import { ROOTS_OPTION } from "../roots.ts"
 import { sinceOf } from "../since.ts"
 
+/** What may be named with --where. */
+const REASONS: ReadonlyArray<ReasonCode> = [...REJUDGEABLE, FAULT]
+
 const plan = async (given: Arguments): Promise<Planned & { readonly log: string; readonly reason: ReasonCode }> => {
-  const reason = chosen(given, "where", REJUDGEABLE)
+  const reason = chosen(given, "where", REASONS)
   const now = Date.now()
   const since = sinceOf(given.required("since"), now)
   const roots = readRoots(given.required("roots"), dataDirOf(given, readLogConfiguration(processEnvironment())))
@@ -114,7 +117,8 @@ export const rejudge: Command = {
   details: `Without --keys it only says what would be issued. Issued are telemetry and events whose reasons to quarantine have all fallen:
 the item that they were judged by was superseded, and the present one does not say them. They come out as annotated, marked
 anomaly.rejudged, and never as verified. Devices that were quarantined by the reason alone go into probation.
-Reasons that can be judged again: ${REJUDGEABLE.join(", ")}.
+Reasons that can be judged again: ${REJUDGEABLE.join(", ")}; and ${FAULT}: messages that Assay itself failed at, judged at their place by this version.
+The first command for a reason announces it, and nothing is issued; the same call takes effect after containment.rejudgeNoticeMs of the profile (10 minutes), for a day.
 Two operators with the right rejudge sign: both keys here, or one with --sign-only, whose lines the other gives as --tokens FILE.`,
   takes: 0,
   options: {

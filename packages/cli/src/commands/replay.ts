@@ -28,7 +28,8 @@ export const replay: Command = {
       const report = await derive(log, roots, stagesOver(log, pool), (entries) =>
         output.progress(`${entries} entries judged again`),
       )
-      output.result(report, () => {
+      const superseding = report.superseding.map(({ record: _, ...rest }) => rest)
+      output.result({ ...report, superseding }, () => {
         output.say(
           `${report.decisions} decisions derived again, ${report.agreed} agree with the record; so do ${report.others} other events, but for what is named here`,
         )

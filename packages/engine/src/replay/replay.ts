@@ -10,7 +10,6 @@ import type { AnyStage, Origin, RootSet } from "@assay/trust"
 import { type RawEntry, toRawEntry } from "../order/entries.ts"
 import { restoreTrack } from "../order/track.ts"
 import { decisionAt } from "../runner/audit.ts"
-import { findQuarantined } from "../runner/find-decided.ts"
 import { JudgingError } from "../runner/judging-error.ts"
 import { Pipeline, prepareBatch } from "../runner/pipeline.ts"
 import { issueReleases } from "../runner/releases.ts"
@@ -42,21 +41,39 @@ export interface ReplayReport {
    * What the messages that Assay failed at come to now. They are no violation: the record says `undecided`, and the replay
    * goes on from there as the stages did, so that all that came later can agree.
    */
-  readonly superseding: ReadonlyArray<Difference>
+  readonly superseding: ReadonlyArray<Superseding>
+}
+
+export interface Superseding extends Difference {
+  /** The message as it would stand on the verified or annotated stream; null where it would on neither. */
+  readonly record: Uint8Array | null
 }
 
 const MAX_DIFFERENCES = 100
+/** Messages that Assay failed at, of which it is said what they come to. */
+const MAX_SUPERSEDING = 10_000
 const RECORDS = 512
 
+/** What an entry comes to now, and the record that would stand on a decided stream; null where none that is issued would. */
+interface Anew {
+  readonly words: string
+  readonly record: Uint8Array | null
+}
+
 /** What the stages make of an entry now, beside everything else; null where it is no message. */
-const judgedAnew = async (pipeline: Pipeline, record: RawEntry): Promise<string | null> => {
+const judgedAnew = async (pipeline: Pipeline, record: RawEntry): Promise<Anew | null> => {
   const { stages, table, track } = pipeline
   const beside = new Pipeline({ stages, table: table.fork(), track })
   try {
-    const { decided } = await beside.process(await prepareBatch(stages, [record]))
-    return decided[0] === undefined ? null : describeDecision(decided[0].decision)
+    const collected = await beside.process(await prepareBatch(stages, [record]))
+    const [first] = collected.decided
+    if (first === undefined) return null
+    const { outcome } = first.decision
+    const stream = outcome === "verified" || outcome === "annotated" ? STREAMS[outcome] : null
+    const records = collected.toOutputs().find((output) => output.stream === stream)?.records ?? []
+    return { words: describeDecision(first.decision), record: records[0]?.value ?? null }
   } catch (cause) {
-    if (cause instanceof JudgingError) return `undecided still: ${cause.message}`
+    if (cause instanceof JudgingError) return { words: `undecided still: ${cause.message}`, record: null }
     throw cause
   }
 }
@@ -70,7 +87,7 @@ export const replay = async (
   kinds?: Kinds,
 ): Promise<ReplayReport> => {
   const differences: Array<Difference> = []
-  const superseding: Array<Difference> = []
+  const superseding: Array<Superseding> = []
   let decisions = 0
   let others = 0
   let agreed = 0
@@ -103,15 +120,20 @@ export const replay = async (
           const [entry] = part.raw
           const { origin } = entry!
           const now = entry!.kind === "message" ? await judgedAnew(pipeline, freshEntry(entry!)) : null
-          if (now !== null && superseding.length < MAX_DIFFERENCES)
-            superseding.push({ origin, recorded: recorded.get(decisionAt(origin))?.words ?? "nothing", derived: now })
+          if (now !== null && superseding.length < MAX_SUPERSEDING)
+            superseding.push({
+              origin,
+              recorded: recorded.get(decisionAt(origin))?.words ?? "nothing",
+              derived: now.words,
+              record: now.record,
+            })
         }
         const prepared =
           part.excused?.slot === 0 ? { raw: part.raw, prepared: [] } : await prepareBatch(stages, part.raw)
         const collected = await pipeline.process(prepared, part.excused)
         pipeline.table.takeDirty()
         for (const device of collected.erased) by.erase(device)
-        await issueReleases(collected, (origin) => findQuarantined(log, origin))
+        await issueReleases(collected, log)
         decisions += collected.decided.length
         for (const event of collected.events) compare(derivedOf(event))
         for (const value of collected.rejectedRecords()) compare(derivedRejection(value))

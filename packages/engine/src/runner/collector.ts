@@ -46,6 +46,8 @@ export interface Release {
   readonly decision: Decision
   /** The message as it was judged again; another one with its origin is not issued. */
   readonly message?: AssayedMessage
+  /** It lies among what was undecided. */
+  readonly undecided?: boolean
   /** The control entry that caused it. */
   readonly at: ControlEntry
 }

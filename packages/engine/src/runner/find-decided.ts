@@ -1,6 +1,6 @@
 /** Finds a decided message again by its origin: decided streams keep the order of `submitted`, so a binary search will do. */
-import type { Log, LogRecord } from "@assay/log"
-import { decodeAssayed, WireError } from "@assay/schemas"
+import { type Log, type LogRecord, recordsIn } from "@assay/log"
+import { decodeAssayed, decodeRejected, type RejectedRecord, readable, WireError } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import type { AssayedMessage, Origin } from "@assay/trust"
 
@@ -15,6 +15,18 @@ export interface Found {
 /** @returns the original quarantined message, or null where it is no longer kept */
 export const findQuarantined = (log: Log, origin: Origin): Promise<AssayedMessage | null> =>
   findByOrigin(log, STREAMS.quarantined, origin).then((found) => found?.message ?? null)
+
+/**
+ * @returns the message that a stage failed at, as it is kept, or null where it no longer is. The stream is read through: it holds
+ *   few records, or something is broken
+ */
+export const findUndecided = async (log: Log, origin: Origin): Promise<RejectedRecord | null> => {
+  for await (const { value } of recordsIn(log, STREAMS.undecided, origin.partition)) {
+    const kept = readable(() => decodeRejected(value))
+    if (kept?.origin.offset === origin.offset && kept.origin.epoch === origin.epoch) return kept
+  }
+  return null
+}
 
 /** @returns the message with this origin on a stream ordered by origin, or null */
 export const findByOrigin = async (log: Log, stream: string, origin: Origin): Promise<Found | null> => {

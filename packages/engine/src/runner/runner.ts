@@ -15,7 +15,6 @@ import { Batch, turn } from "./batch.ts"
 import type { Collector } from "./collector.ts"
 import { Pace } from "./commit-pace.ts"
 import { attachEvidence } from "./evidence.ts"
-import { findQuarantined } from "./find-decided.ts"
 import { JudgingError } from "./judging-error.ts"
 import { BATCH_BYTES, batchRecordsOf, lingerOf } from "./limits.ts"
 import { type Opened, openPartition } from "./open-partition.ts"
@@ -177,7 +176,7 @@ export class StageRunner {
     }
     collected.finish()
     await batch.whole
-    await issueReleases(collected, (origin) => findQuarantined(log, origin))
+    await issueReleases(collected, log)
     await attachEvidence(log, collected.proofs, collected.events)
     return collected
   }

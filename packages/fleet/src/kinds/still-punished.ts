@@ -7,7 +7,5 @@ export const STILL_PUNISHED: Readonly<Record<string, string>> = {
   battery: "a charge lies at another hour than on all days before, outside of the learned pattern of the day",
   motor: "a value that jumps between two levels is watched once in a long run",
   "rain-gauge": "a shower at an hour that was dry on all days before lies outside of the learned pattern of the day",
-  "rolled-back-update":
-    "each known release opens 64 messages of learning anew, all annotated, also where the old one boots again before they end",
   "worn-flash": "two messages in one place convict at once; operators name a new beginning (resync)",
 }

@@ -206,6 +206,21 @@ export const ANOMALY_REASONS = {
     text: "The message was quarantined by knowledge that was superseded since; operators had it judged again, and it is issued late and never as verified",
     remedy: "Nothing: the decision that it supersedes says why it was quarantined (assay explain MESSAGE)",
   },
+  "anomaly.rejudge_announced": {
+    severity: "fail",
+    attribution: "unproven",
+    weight: 0,
+    text: "Judging messages again for this reason is announced by this command, and takes effect with a later one",
+    remedy:
+      "Give the same command again after containment.rejudgeNoticeMs of the profile (10 minutes by default), and within a day; if nobody on your side ordered it, look at the operators' keys",
+  },
+  "anomaly.rejudge_limit": {
+    severity: "fail",
+    attribution: "unproven",
+    weight: 0,
+    text: "As many commands to judge messages again have taken effect within the hour as may",
+    remedy: "Go on an hour later, or raise containment.rejudgePerHour in the profile",
+  },
   "anomaly.nothing_to_rejudge": {
     severity: "fail",
     attribution: "unproven",

@@ -16,11 +16,14 @@ import {
 } from "@assay/trust"
 import { refused, signedByTwo } from "../apply-command.ts"
 import { controlEvent } from "../control-event.ts"
+import type { AnomalyLimits } from "../limits.ts"
 import { transition } from "../record-transition.ts"
 import { trustUnder } from "../revoked-key.ts"
 import { type AnomalyDraft, type AnomalyState, draftOf, LAYOUT, type States } from "../state.ts"
 import { fateOf } from "./fate.ts"
+import { noticeOf } from "./notice.ts"
 import { Rejudged } from "./rejudged.ts"
+import { FAULT, fateOfUndecided } from "./undecided.ts"
 
 type Command = Extract<ControlFact["what"], { kind: "command" }>
 type Outcome = Effects<AnomalyState, Breaker>
@@ -63,13 +66,20 @@ const restore = (devices: ReadonlyArray<string>, reason: ReasonCode, time: numbe
   return { drafts, events, left }
 }
 
-export const rejudge = (command: Command, { origin: at, time, knowledge }: ControlEntry, states: States): Outcome => {
+export const rejudge = (
+  command: Command,
+  { origin: at, time, knowledge }: ControlEntry,
+  states: States,
+  config: AnomalyLimits,
+): Outcome => {
   const { rejudgement } = command
   if (rejudgement === undefined || !isReasonCode(rejudgement.reason)) return refused(command, "control.malformed")
+  const { reason } = rejudgement
+  const isUndecided = reason === FAULT
   if (!signedByTwo(command)) return refused(command, "control.threshold")
   const { messages } = rejudgement
   if (messages === undefined || messages.includes(null)) return refused(command, "control.malformed")
-  const { drafts, events: transitions, left } = restore(rejudgement.restore, rejudgement.reason, time, states)
+  const { drafts, events: transitions, left } = restore(rejudgement.restore, reason, time, states)
   const rejudged = new Rejudged(states, time)
   const stays: Record<string, number> = {}
   const releases: Array<Outcome["releases"][number]> = []
@@ -85,7 +95,9 @@ export const rejudge = (command: Command, { origin: at, time, knowledge }: Contr
     else if (rejudged.has(origin)) keep("issued before")
     else {
       const trust = drafts.has(device) ? trustOf(state) : trustUnder(device, state as AnomalyState, states)
-      const why = fateOf(rejudgement.reason, message, trust, knowledge, time)
+      const why = isUndecided
+        ? fateOfUndecided(message, trust, knowledge, time)
+        : fateOf(reason, message, trust, knowledge, time)
       if (why !== null) keep(why)
       else {
         rejudged.add(origin)
@@ -97,16 +109,23 @@ export const rejudge = (command: Command, { origin: at, time, knowledge }: Contr
           kind: "released",
           supersedes: origin,
         }
-        releases.push({ origin, decision, message })
+        releases.push({ origin, decision, message, ...(isUndecided ? { undecided: true } : {}) })
       }
     }
   }
   if (releases.length === 0 && drafts.size === 0) return refused(command, "anomaly.nothing_to_rejudge")
+  const notice = noticeOf(states, reason, time, config)
+  if (notice.why !== null)
+    return { states: [notice.row], events: [controlEvent(command, [notice.why]), ...notice.events], releases: [] }
   return {
-    states: [...rejudged.rows(), ...[...drafts].map(([device, draft]) => [device, LAYOUT.seal(draft)] as const)],
+    states: [
+      notice.row,
+      ...rejudged.rows(),
+      ...[...drafts].map(([device, draft]) => [device, LAYOUT.seal(draft)] as const),
+    ],
     events: [
       controlEvent(command, [], {
-        judgedAgain: rejudgement.reason,
+        judgedAgain: reason,
         issued: releases.length,
         stays,
         ...(left === 0 ? {} : { notRestored: left }),

@@ -17,6 +17,9 @@ export type Stays =
   | "not deliverable"
   /** Its device is quarantined or revoked. */
   | "device withheld"
+  /** Of what was undecided: the stages do not let it pass, or it is not what the device has signed. */
+  | "would not pass"
+  | "not its device's word"
   | "holds"
   | "not superseded"
   | "not by knowledge"

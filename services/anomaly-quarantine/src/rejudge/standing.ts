@@ -33,7 +33,7 @@ interface Rule {
 }
 
 /** As segmentation-enforcer: a conduit, open at the time that the message was signed, whose obligations the device met then. */
-const flows: Judge = (message, claims, { policy, bundle }) => {
+export const flows: Judge = (message, claims, { policy, bundle }) => {
   const { subject, time, decision } = message
   const audience = addresseeOf(claims.aud, bundle?.body.trustDomain)
   const wanted = {

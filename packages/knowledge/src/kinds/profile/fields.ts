@@ -93,5 +93,7 @@ export const FIELDS: Fields = {
     breakerShare: part(0, 1, "of the admitted devices", "down"),
     breakerWindowMs: count(MINUTE_MS, DAY_MS, "ms", "up"),
     staleMs: count(60 * MINUTE_MS, 400 * DAY_MS, "ms", "up"),
+    rejudgeNoticeMs: { ...count(1_000, DAY_MS, "ms", "down"), optional: true },
+    rejudgePerHour: { ...count(1, 1_000, "commands", "up"), optional: true },
   },
 }
