@@ -1,3 +1,10 @@
+export {
+  DECISION_STREAMS,
+  type DecidedMessage,
+  type DecisionEnds,
+  decisionEnds,
+  decisionsOf,
+} from "./core/decisions.ts"
 export { type Ingress, type IngressOptions, makeIngress } from "./core/ingress.ts"
 export { Quota } from "./core/quota.ts"
 export { type Grant, RIGHTS, type Right } from "./core/rights.ts"
@@ -16,4 +23,5 @@ export { relayRoute } from "./http/routes/relay.ts"
 export { streamsRoute } from "./http/routes/streams.ts"
 export { type RunningServer, startServer } from "./http/server.ts"
 export { readTls, type Tls } from "./http/tls.ts"
+export { Waits } from "./http/wait.ts"
 export { relayTo } from "./relay/client.ts"
