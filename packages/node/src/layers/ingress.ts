@@ -1,5 +1,14 @@
 /** Ingress: the HTTP server of a node. The last to open and the first to close: then the batches in hand are finished. */
-import { healthRoutes, makeIngress, messagesRoute, Quota, relayRoute, startServer, Waits } from "@assay/ingress"
+import {
+  healthRoutes,
+  makeIngress,
+  messagesRoute,
+  openApiRoute,
+  Quota,
+  relayRoute,
+  startServer,
+  Waits,
+} from "@assay/ingress"
 import { NO_PRODUCER_TRACER, tracedAppend } from "@assay/telemetry"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -55,7 +64,9 @@ export const ingressLayer = Layer.effect(
     observe(parts, notReady)
     yield* giveRoutes("submission", submission(parts, http))
     yield* giveRoutes("health", healthRoutes({ metrics: parts.metrics, notReady, lapsed: parts.lapsed }))
-    const routes = (yield* Routes).all()
+    const table = yield* Routes
+    yield* giveRoutes("the description", [openApiRoute(() => table.all())])
+    const routes = table.all()
     const start = () =>
       startServer({
         host: http.config.httpHost,

@@ -123,6 +123,12 @@ export const messagesRoute = (ingress: Ingress, waits?: Waits): Route => ({
   path: "/v1/messages",
   right: "submit",
   role: "ingress",
+  doc: {
+    summary: "Hand in one message, or a stream of them, one a line",
+    takes: ["application/jose", "application/x-ndjson", "text/plain"],
+    query: { wait: "Seconds, 1 to 240, to wait for what becomes of them" },
+    answers: { 202: "All are durable: `origin`, or `accepted` and `origins`; with `wait`, what became of each" },
+  },
   handle: async (call) => {
     const waiting = (await waits?.begin(call.url)) ?? null
     try {
