@@ -1,4 +1,7 @@
-/** What the record says of the messages that devices sent: each decided exactly once, and nobody charged. */
+/**
+ * What the record says of the messages that devices sent: each decided exactly once, and no device charged with what a
+ * transport could have caused: its place in the sequence, its chain. What its values are worth is no matter here.
+ */
 import { type Log, recordsIn } from "@assay/log"
 import { openEmbedded } from "@assay/log/embedded"
 import { decodeAssayed, decodeRejected } from "@assay/schemas"
@@ -35,7 +38,7 @@ const check = async (log: Log, sent: ReadonlyArray<Sent>): Promise<Checked> => {
       const seen = decisions.get(claims?.digest ?? "")
       if (seen !== undefined) decisions.set(claims!.digest, seen + 1)
       for (const reason of decision?.reasons ?? [])
-        if (REASONS[reason].attribution === "device" && REASONS[reason].weight > 0)
+        if (REASONS[reason].attribution === "device" && /^(identity|integrity)\./.test(reason))
           findings.push(`${origin.partition}/${origin.offset} is charged to its device: ${reason}`)
     }
   for await (const { value } of recordsOf(log, STREAMS.rejected)) {

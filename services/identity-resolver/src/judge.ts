@@ -80,7 +80,7 @@ const carriedFor = ({ message: { envelope } }: MessageEntry, { claims }: Authent
   const { binding, principal } = envelope
   if (principal === null || principal === claims.iss || !NAMES_DEVICE.has(binding)) return null
   return principal.startsWith("did:")
-    ? rejected("identity.carrier_mismatch", `signed by ${claims.iss}, published by ${principal}`)
+    ? refused("identity.carrier_mismatch", `signed by ${claims.iss}, published by ${principal}`)
     : null
 }
 

@@ -46,6 +46,7 @@ it(
     const served = node.routes.map(({ method, path, right }) => `${method} ${path} ${right ?? "none"}`)
     await node.close()
     expect(served.sort()).toEqual(documented)
+    expect(node.routes.filter(({ doc }) => doc === undefined).map(({ path }) => path)).toEqual([])
   },
   STEP_MS,
 )

@@ -21,6 +21,20 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>
 }
 
+/** What the OpenAPI document says of a route. */
+export interface RouteDoc {
+  /** One plain sentence, without a full stop at its end. */
+  readonly summary: string
+  /** Media types of the body; left out: there is none. */
+  readonly takes?: ReadonlyArray<string>
+  /** Of its answers; left out: JSON. */
+  readonly gives?: string
+  /** What stands behind the `?`, each a whole number. */
+  readonly query?: Readonly<Record<string, string>>
+  /** What it answers where it does what it is asked to, and what is its alone. */
+  readonly answers: Readonly<Record<number, string>>
+}
+
 export interface Route {
   readonly method: "GET" | "POST"
   /** For example `/v1/devices/{did}`: a part in braces is any one segment. docs/guides/http-api.md has a row for it. */
@@ -31,6 +45,8 @@ export interface Route {
   readonly isProbe?: boolean
   /** What this process must be to the log for it, where the log asks that (`ROLES` of packages/streams). */
   readonly role?: string
+  /** Left out: it is in no description. Each route of a node has one. */
+  readonly doc?: RouteDoc
   handle(call: Call): Promise<Answer> | Answer
 }
 

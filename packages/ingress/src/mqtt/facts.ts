@@ -1,5 +1,6 @@
 /** What MQTT says of a message, as the envelope keeps it. None of it has authority: all but the topic is the publisher's. */
 import type { IPublishPacket } from "mqtt"
+import { withoutLineEnd } from "../core/line-end.ts"
 import { MAX_MESSAGE, type Submission } from "../core/submission.ts"
 import { senderOf, type TopicTemplate } from "./topics.ts"
 
@@ -62,11 +63,6 @@ const linesOf = (payload: Buffer): ReadonlyArray<Buffer> => {
     from = end < 0 ? payload.length : end + 1
   }
   return found
-}
-
-const withoutLineEnd = (bytes: Buffer): Buffer => {
-  const text = bytes.at(-1) === 10 ? bytes.subarray(0, -1) : bytes
-  return text.at(-1) === 13 ? text.subarray(0, -1) : text
 }
 
 /** What is no text, such as COSE, may end in any byte. */

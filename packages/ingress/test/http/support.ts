@@ -16,6 +16,7 @@ import type { Route } from "../../src/http/route.ts"
 import { messagesRoute } from "../../src/http/routes/messages.ts"
 import { relayRoute } from "../../src/http/routes/relay.ts"
 import { type RunningServer, startServer } from "../../src/http/server.ts"
+import { Waits } from "../../src/http/wait.ts"
 import { nodeRoutes } from "./routes.ts"
 
 export const RIGHTS = { gateway: "submit", reader: "read", admin: "admin", adapter: "relay" } as const
@@ -24,6 +25,8 @@ const sha256 = (text: string): string => createHash("sha256").update(text).diges
 const TOKENS = parseTokens(
   Object.entries(RIGHTS)
     .map(([name, right]) => `${name}:${right}:${sha256(`${name}-secret`)}`)
+    // Who may also hear why.
+    .concat(`explainer:submit+read:${sha256("explainer-secret")}`)
     .join(","),
 )
 export const as = (caller: Caller): Record<string, string> => ({ authorization: `Bearer ${caller}-secret` })
@@ -52,7 +55,7 @@ const ingress = (): Ingress =>
     },
   })
 export const routes = (one = ingress()): ReadonlyArray<Route> => [
-  messagesRoute(one),
+  messagesRoute(one, new Waits(rig.log)),
   relayRoute(one),
   ...nodeRoutes({
     log: rig.log,

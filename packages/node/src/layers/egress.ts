@@ -112,6 +112,7 @@ const supervise = (
 const sinksRoute = (plans: ReadonlyArray<SinkPlan>, running: ReadonlyMap<string, SupervisedSink>): Route => ({
   method: "GET",
   path: "/v1/sinks",
+  doc: { summary: "How far each sink of this node is", answers: { 200: "`sinks`" } },
   right: "read",
   handle: () => ({
     status: 200,

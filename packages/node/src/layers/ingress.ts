@@ -1,5 +1,14 @@
 /** Ingress: the HTTP server of a node. The last to open and the first to close: then the batches in hand are finished. */
-import { healthRoutes, makeIngress, messagesRoute, Quota, relayRoute, startServer } from "@assay/ingress"
+import {
+  healthRoutes,
+  makeIngress,
+  messagesRoute,
+  openApiRoute,
+  Quota,
+  relayRoute,
+  startServer,
+  Waits,
+} from "@assay/ingress"
 import { NO_PRODUCER_TRACER, tracedAppend } from "@assay/telemetry"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -36,7 +45,7 @@ const submission = (parts: NodeParts, { config }: NonNullable<NodePlan["http"]>)
     onAccepted: (count) => metrics.accepted(count),
     append: tracedAppend(log, telemetry?.producer ?? NO_PRODUCER_TRACER, metrics),
   })
-  return [messagesRoute(ingress), relayRoute(ingress)]
+  return [messagesRoute(ingress, new Waits(log)), relayRoute(ingress)]
 }
 
 export const ingressLayer = Layer.effect(
@@ -55,7 +64,9 @@ export const ingressLayer = Layer.effect(
     observe(parts, notReady)
     yield* giveRoutes("submission", submission(parts, http))
     yield* giveRoutes("health", healthRoutes({ metrics: parts.metrics, notReady, lapsed: parts.lapsed }))
-    const routes = (yield* Routes).all()
+    const table = yield* Routes
+    yield* giveRoutes("the description", [openApiRoute(() => table.all())])
+    const routes = table.all()
     const start = () =>
       startServer({
         host: http.config.httpHost,

@@ -12,6 +12,11 @@ const MAX_TOKENS = 8
 export const controlRoute = (log: Log): Route => ({
   method: "POST",
   path: "/v1/admin/control",
+  doc: {
+    summary: "Hand in a signed operator command",
+    takes: ["application/json"],
+    answers: { 200: "Judged: `accepted` and `outcomes`", 202: "Durable, and not judged yet" },
+  },
   right: "admin",
   role: "operator",
   handle: async ({ request, incoming }) => {

@@ -32,6 +32,10 @@ const AGAIN_MS = 2_000
 export const deviceRoute = (options: DeviceRouteOptions): Route => ({
   method: "GET",
   path: "/v1/devices/{did}",
+  doc: {
+    summary: "What each stage remembers of a device, and what the read model knows",
+    answers: { 200: "What is known", 404: "It was never authenticated" },
+  },
   right: "read",
   handle: async ({ params }) => {
     const did = params[0]!

@@ -16,6 +16,7 @@ export const healthRoutes = ({ metrics, notReady, lapsed }: HealthOptions): Read
     {
       method: "GET",
       path: "/livez",
+      doc: { summary: "Whether the process is alive", answers: { 200: "It is" } },
       right: null,
       isProbe: true,
       handle: () => ({ status: 200, body: { status: "alive" } }),
@@ -23,6 +24,7 @@ export const healthRoutes = ({ metrics, notReady, lapsed }: HealthOptions): Read
     {
       method: "GET",
       path: "/readyz",
+      doc: { summary: "Whether the node does its work", answers: { 200: "It does", 503: "It does not: `reason`" } },
       right: null,
       isProbe: true,
       handle: () => {
@@ -38,6 +40,11 @@ export const healthRoutes = ({ metrics, notReady, lapsed }: HealthOptions): Read
     {
       method: "GET",
       path: "/metrics",
+      doc: {
+        summary: "Counters in the format of Prometheus",
+        gives: "text/plain; version=0.0.4",
+        answers: { 200: "All of them" },
+      },
       right: null,
       handle: async () => ({ status: 200, type: "text/plain; version=0.0.4", body: await scrape() }),
     },

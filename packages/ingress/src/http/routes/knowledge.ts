@@ -41,6 +41,11 @@ export const knowledgeRoutes = (log: Log, authority: Authority, kinds: Kinds = K
   Object.values(kinds).map((kind) => ({
     method: "POST",
     path: `/v1/admin/knowledge/${kind.name}`,
+    doc: {
+      summary: `Hand in ${kind.title}, signed, to be activated`,
+      takes: [kind.mediaType],
+      answers: { 200: "Judged by every partition: `accepted` and `outcomes`", 202: "Durable, and not judged yet" },
+    },
     right: "admin",
     role: "operator",
     handle: async ({ request, incoming }) => {

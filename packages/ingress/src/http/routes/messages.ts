@@ -1,9 +1,15 @@
-/** `POST /v1/messages`: one message, or a stream of them (one compact JWS a line). Answers when they are durable. */
+/**
+ * `POST /v1/messages`: one message, or a stream of them (one compact JWS a line). Answers when they are durable; with `?wait`
+ * when they are decided, but no later.
+ */
 import type { Origin } from "@assay/trust"
+import type { DecidedMessage } from "../../core/decisions.ts"
 import type { Ingress } from "../../core/ingress.ts"
+import { withoutLineEnd } from "../../core/line-end.ts"
 import { isRefusal, MAX_MESSAGE, type Refusal, type RefusalCode, type Submission } from "../../core/submission.ts"
 import { piecesOf, RequestError, readBody, readLines, refusalHeaders } from "../request.ts"
-import type { Call, Route } from "../route.ts"
+import type { Answer, Call, Route } from "../route.ts"
+import { receiptOf, type Waiting, type Waits } from "../wait.ts"
 
 const CHUNK = 256
 /** Of a chunk, at most one message more: lines may be long, and many callers send at once. */
@@ -44,54 +50,91 @@ const take = async (ingress: Ingress, call: Call, messages: ReadonlyArray<Uint8A
 const isStream = (type: string | undefined): boolean =>
   type !== undefined && /^(application\/x-ndjson|text\/plain)\b/.test(type)
 
-export const messagesRoute = (ingress: Ingress): Route => ({
+/** What became of each, where the call waits; the reasons for whoever may read them. */
+const outcomesOf = async (
+  { caller }: Call,
+  waiting: Waiting | null,
+  origins: ReadonlyArray<Origin>,
+): Promise<ReadonlyArray<object> | null> => {
+  if (waiting === null) return null
+  const explains = caller.rights.includes("read")
+  const shown = (decided: DecidedMessage | null): object => ({
+    receipt: decided === null ? null : receiptOf(decided),
+    ...(explains && decided !== null ? { decision: { outcome: decided.outcome, reasons: decided.reasons } } : {}),
+  })
+  return (await waiting.decided(origins)).map(shown)
+}
+
+const takeOne = async (ingress: Ingress, call: Call, waiting: Waiting | null): Promise<Answer> => {
+  const body = withoutLineEnd(await readBody(call.incoming, MAX_MESSAGE))
+  if (body.length === 0) throw new RequestError(400, "http.empty", "the body must hold one compact JWS")
+  const origins = await take(ingress, call, [body])
+  const [outcome] = (await outcomesOf(call, waiting, origins)) ?? []
+  return { status: 202, body: { origin: origins[0], ...outcome } }
+}
+
+const takeStream = async (ingress: Ingress, call: Call, waiting: Waiting | null): Promise<Answer> => {
+  const { incoming } = call
+  // A stream is taken in chunks; each is durable before the next is read, so TCP itself pushes back.
+  const origins: Array<Origin> = []
+  let chunk: Array<Uint8Array> = []
+  let bytes = 0
+  let read = 0
+  const counted = async function* (): AsyncGenerator<Buffer> {
+    for await (const piece of piecesOf(incoming)) {
+      read += piece.length
+      yield piece
+    }
+  }
+  try {
+    for await (const line of readLines(counted(), MAX_MESSAGE)) {
+      chunk.push(line)
+      bytes += line.length
+      if (chunk.length < CHUNK && bytes < CHUNK_BYTES) continue
+      if (origins.length + chunk.length > MAX_MESSAGES) throw tooMany()
+      origins.push(...(await take(ingress, call, chunk)))
+      chunk = []
+      bytes = 0
+      // What was read of the next line counts a little longer than it need: at most one line.
+      incoming.held.drop(read)
+      read = 0
+    }
+    if (chunk.length > 0) origins.push(...(await take(ingress, call, chunk)))
+    if (origins.length === 0) throw new RequestError(400, "http.empty", "the body must hold compact JWS, one a line")
+  } catch (cause) {
+    if (!(cause instanceof RequestError) || origins.length === 0) throw cause
+    // Some are in already: say how many, so that the caller goes on behind them.
+    return {
+      status: cause.status,
+      body: { error: cause.code, message: cause.message, accepted: origins.length, origins },
+      headers: refusalHeaders(cause),
+    }
+  }
+  const outcomes = await outcomesOf(call, waiting, origins)
+  return {
+    status: 202,
+    body: { accepted: origins.length, origins, ...(outcomes === null ? {} : { outcomes }) },
+  }
+}
+
+/** @param waits left out: nobody can wait here */
+export const messagesRoute = (ingress: Ingress, waits?: Waits): Route => ({
   method: "POST",
   path: "/v1/messages",
   right: "submit",
   role: "ingress",
+  doc: {
+    summary: "Hand in one message, or a stream of them, one a line",
+    takes: ["application/jose", "application/x-ndjson", "text/plain"],
+    query: { wait: "Seconds, 1 to 240, to wait for what becomes of them" },
+    answers: { 202: "All are durable: `origin`, or `accepted` and `origins`; with `wait`, what became of each" },
+  },
   handle: async (call) => {
-    const { request, incoming } = call
-    if (!isStream(request.headers["content-type"])) {
-      const body = await readBody(incoming, MAX_MESSAGE)
-      if (body.length === 0) throw new RequestError(400, "http.empty", "the body must hold one compact JWS")
-      const [origin] = await take(ingress, call, [body])
-      return { status: 202, body: { origin } }
-    }
-    // A stream is taken in chunks; each is durable before the next is read, so TCP itself pushes back.
-    const origins: Array<Origin> = []
-    let chunk: Array<Uint8Array> = []
-    let bytes = 0
-    let read = 0
-    const counted = async function* (): AsyncGenerator<Buffer> {
-      for await (const piece of piecesOf(incoming)) {
-        read += piece.length
-        yield piece
-      }
-    }
+    const waiting = (await waits?.begin(call.url)) ?? null
     try {
-      for await (const line of readLines(counted(), MAX_MESSAGE)) {
-        chunk.push(line)
-        bytes += line.length
-        if (chunk.length < CHUNK && bytes < CHUNK_BYTES) continue
-        if (origins.length + chunk.length > MAX_MESSAGES) throw tooMany()
-        origins.push(...(await take(ingress, call, chunk)))
-        chunk = []
-        bytes = 0
-        // What was read of the next line counts a little longer than it need: at most one line.
-        incoming.held.drop(read)
-        read = 0
-      }
-      if (chunk.length > 0) origins.push(...(await take(ingress, call, chunk)))
-      if (origins.length === 0) throw new RequestError(400, "http.empty", "the body must hold compact JWS, one a line")
-    } catch (cause) {
-      if (!(cause instanceof RequestError) || origins.length === 0) throw cause
-      // Some are in already: say how many, so that the caller goes on behind them.
-      return {
-        status: cause.status,
-        body: { error: cause.code, message: cause.message, accepted: origins.length, origins },
-        headers: refusalHeaders(cause),
-      }
+      return await (isStream(call.request.headers["content-type"]) ? takeStream : takeOne)(ingress, call, waiting)
+    } finally {
+      waiting?.end()
     }
-    return { status: 202, body: { accepted: origins.length, origins } }
   },
 })

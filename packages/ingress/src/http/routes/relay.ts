@@ -39,6 +39,11 @@ export const relayRoute = (ingress: Ingress): Route => ({
   path: "/v1/relay",
   right: "relay",
   role: "ingress",
+  doc: {
+    summary: "Hand in what an adapter took by another protocol",
+    takes: ["application/x-ndjson"],
+    answers: { 200: "`answers`: an origin, or a refusal, for each line" },
+  },
   handle: async ({ incoming }) => {
     const submissions = await submissionsIn(readLines(piecesOf(incoming), MAX_LINE))
     return { status: 200, body: { answers: await ingress.submit(submissions) } }

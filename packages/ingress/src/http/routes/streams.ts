@@ -7,6 +7,7 @@ import type { Route } from "../route.ts"
 export const streamsRoute = (log: Log): Route => ({
   method: "GET",
   path: "/v1/streams",
+  doc: { summary: "The log's name, and where each stream ends", answers: { 200: "`epoch`, `log`, `ends`" } },
   right: "read",
   role: "operator",
   handle: async () => {
