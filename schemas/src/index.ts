@@ -5,6 +5,7 @@ export { decodeCheckpoint, encodeCheckpoint } from "./generated/checkpoint.ts"
 export { decodeEntry, encodeEntry } from "./generated/entry.ts"
 export { decodeKnowledge, encodeKnowledge } from "./generated/knowledge-item.ts"
 export { decodeLeaf, encodeLeaf } from "./generated/leaf.ts"
+export { decodePassport, encodePassport } from "./generated/passport.ts"
 export { decodeQualityRow, encodeQualityRow } from "./generated/quality-row.ts"
 export { decodeReadingRow, encodeReadingRow } from "./generated/reading-row.ts"
 export { decodeRejected, encodeRejected } from "./generated/rejected-record.ts"
@@ -13,6 +14,7 @@ export type {
   Checkpoint,
   Entry as WireEntry,
   EntryBody,
+  IssuedPassport,
   KnowledgeItem,
   Leaf,
   QualityRow,

@@ -8,6 +8,7 @@ import {
   decodeEntry,
   decodeKnowledge,
   decodeLeaf,
+  decodePassport,
   decodeQualityRow,
   decodeReadingRow,
   decodeRejected,
@@ -19,6 +20,7 @@ import {
   encodeEntry,
   encodeKnowledge,
   encodeLeaf,
+  encodePassport,
   encodeQualityRow,
   encodeReadingRow,
   encodeRejected,
@@ -87,6 +89,7 @@ export const RECORDS: ReadonlyArray<RecordCase> = [
   of("rejected-record", encodeRejected, decodeRejected),
   of("reading-row", encodeReadingRow, decodeReadingRow),
   of("quality-row", encodeQualityRow, decodeQualityRow),
+  of("passport", encodePassport, decodePassport),
 ]
 
 export const avroOf = (name: string): avro.Type =>

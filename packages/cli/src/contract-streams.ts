@@ -19,6 +19,7 @@ const ABOUT: Readonly<Record<SubjectStream, string>> = {
   audit: "What was decided and done: decisions, transitions, control outcomes, proofs, incidents.",
   checkpoints: "Signed checkpoints of the transparency log.",
   knowledge: "Bodies of knowledge that came into force, by their hash.",
+  passports: "Passports as they were issued to trusted devices, by device: the newest one counts.",
   readingsVerified: "One flat row for each reading of a verified message, exactly once.",
   readingsAnnotated: "One flat row for each reading of an annotated message, exactly once.",
   readingsQuality: "Counts by minute, class, zone and outcome: how complete, how fresh, and how much of it verified.",

@@ -35,6 +35,8 @@ export interface OpenOptions {
   readonly redisUrl?: string | null
   /** The file with an aggregator's key; null or left out: no statistics of classes are computed. */
   readonly cohortKey?: string | null
+  /** Issues passports, signed by it; left out: none. */
+  readonly passportSigner?: NodePlan["passportSigner"]
   /** What takes decisions out. */
   readonly sinks?: ReadonlyArray<SinkPlan>
   /** Makes rows of readings; null or left out: it makes none. */
@@ -81,6 +83,7 @@ export const planFromOptions = (services: ReadonlyArray<ServiceDefinition>, opti
   sealing: options.seal ? sealingIn(services, options.dir) : null,
   redisUrl: options.redisUrl ? Redacted.make(options.redisUrl) : null,
   cohortKey: options.cohortKey ?? null,
+  passportSigner: options.passportSigner ?? null,
   sinks: options.sinks ?? [],
   readings: options.readings ?? null,
   telemetry: null,

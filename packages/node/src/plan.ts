@@ -3,8 +3,9 @@ import type { ReadingsWanted, RowFormat } from "@assay/egress/readings"
 import type { BatchDone, Topology } from "@assay/engine"
 import type { WantedBackend } from "@assay/jose/verify"
 import { readRedisUrl } from "@assay/read-model/settings"
-import { COMMAND, ConfigurationError, DEFAULT_DATA_DIR, didYouMean, NODE } from "@assay/settings"
+import { COMMAND, ConfigurationError, DEFAULT_DATA_DIR, didYouMean, EGRESS, NODE } from "@assay/settings"
 import { type Environment, readSettings } from "@assay/settings/read"
+import { type Signer, signerOfFile } from "@assay/signing"
 import { type RootSet, STAGES } from "@assay/trust"
 import type * as Redacted from "effect/Redacted"
 import { type NodeConfiguration, readConfiguration } from "./config.ts"
@@ -54,6 +55,8 @@ export interface NodePlan {
   readonly redisUrl: Redacted.Redacted | null
   /** The file with the aggregator's key; null: this process computes no statistics of classes. */
   readonly cohortKey: string | null
+  /** Signs the passports that this process issues; null: it issues none. */
+  readonly passportSigner: Signer | null
   /** What takes decisions out, each with a consumer group of its own. */
   readonly sinks: ReadonlyArray<SinkPlan>
   /** What rows of readings are made of, and how they are written; null: this process makes none. */
@@ -132,6 +135,15 @@ const sealingOf = (
   )
 }
 
+/** @throws ConfigurationError */
+const passportSignerOf = (path: string | null): Signer | null => {
+  try {
+    return path === null ? null : signerOfFile(path)
+  } catch (cause) {
+    throw new ConfigurationError(`${EGRESS.passportKey.key}: ${(cause as Error).message}`)
+  }
+}
+
 /**
  * Reads and checks everything; opens nothing.
  * @param services all that the program has; `call.service` may choose one of them
@@ -173,6 +185,7 @@ export const planFromEnvironment = (
     sealing,
     redisUrl: config.redisUrl,
     cohortKey: config.cohortKey,
+    passportSigner: passportSignerOf(config.passportKey),
     sinks: readSinks(config.sinks),
     readings: config.readings === "off" ? null : { wanted: config.readings, format: config.readingsFormat },
     telemetry: { endpoint: config.otlpEndpoint },

@@ -1,3 +1,6 @@
 export { type CutOptions, cutSlice, DEFAULT_LIMITS } from "./cut.ts"
 export { type Filter, filterOf } from "./filter.ts"
+export { isHolder } from "./issuer/holder.ts"
+export { type Answered, type IssuerOptions, type RunningIssuer, startIssuer } from "./issuer/run.ts"
+export type { NoPassport } from "./issuer/terms.ts"
 export { type IssuedPassport, type PassportTerms, signPassport, signSnapshot } from "./sign.ts"

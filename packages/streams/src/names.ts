@@ -28,6 +28,8 @@ export const STREAMS = {
   readingsAnnotated: "readings.annotated.v1",
   /** Counts by minute, class, zone and outcome: how complete, how fresh, how much of it verified. */
   readingsQuality: "readings.quality.v1",
+  /** Passports as they were issued, for devices that decide by themselves. */
+  passports: "trust.passports.v1",
 } as const
 
 export type StreamName = keyof typeof STREAMS

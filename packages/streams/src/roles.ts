@@ -125,6 +125,20 @@ export const ROLES: Readonly<Record<string, Role>> = {
   "read-model": { ...NOTHING, read: [STREAMS.audit, ...DECIDED], groups: [READ_MODEL], cells: "read" },
   /** Statistics of classes: reads what was decided, and hands in signed knowledge. */
   aggregator: { ...NOTHING, read: [STREAMS.verified, STREAMS.annotated], write: [STREAMS.submitted], cells: "read" },
+  /** Issues passports to devices that are trusted; its positions are its own. */
+  "passport-issuer": {
+    ...NOTHING,
+    read: [
+      STREAMS.audit,
+      STREAMS.verified,
+      STREAMS.annotated,
+      STREAMS.knowledge,
+      STREAMS.checkpoints,
+      STREAMS.passports,
+    ],
+    write: [STREAMS.passports],
+    cells: "read",
+  },
   /** The operators' tools and admin routes: hands in knowledge and commands, looks at everything, changes none. */
   operator: {
     ...NOTHING,

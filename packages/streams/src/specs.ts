@@ -47,6 +47,7 @@ const KINDS: ReadonlyArray<readonly [stream: string, kind: StreamKind]> = [
   [STREAMS.readingsVerified, "output"],
   [STREAMS.readingsAnnotated, "output"],
   [STREAMS.readingsQuality, "output"],
+  [STREAMS.passports, "output"],
   ...CHANGELOG_OWNERS.map((owner) => [changelogOf(owner), "table"] as const),
 ]
 

@@ -63,6 +63,25 @@ export interface Entry {
   readonly body: EntryBody
 }
 
+/** One record of trust.passports: a passport as it was issued, for its device. */
+export interface IssuedPassport {
+  /** The device's DID. */
+  readonly device: string
+  /** `jti`: base64url of 8 bytes. By it a revocation snapshot names the passport. */
+  readonly serial: string
+  readonly zone: string
+  readonly issued: number
+  readonly expires: number
+  /**
+   * The next offset of audit.events that the issuer had not read: a loss of trust at or after it revokes this passport.
+   */
+  readonly audit: number
+  /** The passport as JWT. */
+  readonly jwt: string
+  /** The same as CWT; null where it does not fit into 600 bytes. */
+  readonly cwt: Uint8Array | null
+}
+
 /** A body of knowledge.items, kept under its hash. Whether the body has the hash is the reader's to check. */
 export interface KnowledgeItem {
   /** Hex SHA-256 of `body`. */

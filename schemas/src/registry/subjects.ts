@@ -21,6 +21,7 @@ export const STREAM_SCHEMAS = {
   readingsVerified: "reading-row",
   readingsAnnotated: "reading-row",
   readingsQuality: "quality-row",
+  passports: "passport",
 } as const satisfies Record<string, SchemaName>
 
 export type SubjectStream = keyof typeof STREAM_SCHEMAS

@@ -1,4 +1,5 @@
 /** What a whole node serves: the guide lists it, a service may add to it, and two parts cannot answer the same call. */
+import { generateKeyPairSync } from "node:crypto"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -7,6 +8,7 @@ import { World } from "@assay/fleet"
 import { openEmbedded } from "@assay/log/embedded"
 import { type OpenNode, openNode, type ServiceDefinition } from "@assay/node"
 import { ConfigurationError } from "@assay/settings"
+import { signerOfKey } from "@assay/signing"
 import { afterEach, beforeEach, expect, it } from "vitest"
 
 const GUIDE = new URL("../../../docs/guides/http-api.md", import.meta.url)
@@ -29,6 +31,7 @@ const open = (services: ReadonlyArray<ServiceDefinition>): Promise<OpenNode> =>
     seal: false,
     workers: 0,
     httpPort: 0,
+    passportSigner: signerOfKey(generateKeyPairSync("ed25519").privateKey),
   })
 
 type Routes = NonNullable<ServiceDefinition["routes"]>

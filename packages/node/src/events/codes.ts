@@ -62,6 +62,10 @@ export const EVENT_CODES = {
   },
   "cohorts.problem": { level: "warn", about: "The statistics of classes met a problem and go on" },
   "read_model.problem": { level: "warn", about: "The read model met a problem and tries again" },
+  "passports.problem": {
+    level: "warn",
+    about: "The passport issuer met a problem and tries again; no stage waits for it",
+  },
   "sink.failed": { level: "warn", about: "A sink (`sink`) met a problem and tries again; no stage waits for it" },
   "sink.refused": { level: "warn", about: "A sink passed over a record for good, and keeps no dead letters: `reason`" },
   "sink.halted": {

@@ -37,6 +37,7 @@ export const rolesOf = ({
   sealing,
   redisUrl,
   cohortKey,
+  passportSigner,
   sinks,
   readings,
 }: NodePlan): ReadonlyArray<string> => [
@@ -44,6 +45,7 @@ export const rolesOf = ({
   ...(sealing === null ? [] : sealing.roles),
   ...(redisUrl === null ? [] : ["read-model"]),
   ...(cohortKey === null ? [] : ["aggregator"]),
+  ...(passportSigner === null ? [] : ["passport-issuer"]),
   ...new Set(sinks.map(roleOfSink)),
   ...(readings === null ? [] : ["readings"]),
 ]

@@ -17,6 +17,7 @@ import { Egress, egressLayer } from "./egress.ts"
 import { Events } from "./events.ts"
 import { LogLoss, LogPort, LogTime, logLayer } from "./log.ts"
 import { operatorsLayer } from "./operators.ts"
+import { passportsLayer } from "./passports.ts"
 import { ReadModel, readModelLayer } from "./read-model.ts"
 import { Readings, readingsLayer } from "./readings.ts"
 import { routesLayer } from "./routes.ts"
@@ -106,6 +107,7 @@ export const nodeLayer = partsLayer.pipe(
   Layer.provideMerge(ticksLayer),
   Layer.provideMerge(cohortsLayer),
   Layer.provideMerge(operatorsLayer),
+  Layer.provideMerge(passportsLayer),
   Layer.provideMerge(readModelLayer),
   Layer.provideMerge(readingsLayer),
   Layer.provideMerge(sealingLayer),

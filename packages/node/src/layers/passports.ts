@@ -1,0 +1,41 @@
+/**
+ * Passports: issued beside the runners to devices that are trusted, and the routes by which devices get them. It only reads, but
+ * for its own stream, so no stage waits for it, and no verdict rests on what it does.
+ */
+import { passportRoutes } from "@assay/ingress"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { Config } from "./config.ts"
+import { Events } from "./events.ts"
+import { LogPort } from "./log.ts"
+import { giveRoutes } from "./routes.ts"
+import { Stop } from "./stop.ts"
+
+export const passportsLayer = Layer.effectDiscard(
+  Effect.gen(function* () {
+    const { passportSigner: signer, roots } = yield* Config
+    if (signer === null) return
+    const log = yield* LogPort
+    const { emit } = yield* Events
+    const { release } = yield* Stop
+    // Loaded where it is needed: most processes issue none.
+    const { isHolder, startIssuer } = yield* Effect.promise(() => import("@assay/passport-issuer"))
+    const onProblem = (message: string, cause: unknown): void => emit({ code: "passports.problem", message, cause })
+    const issuer = yield* Effect.acquireRelease(
+      Effect.sync(() => startIssuer({ log, roots, signer, onProblem })),
+      (running) => release("the passport issuer", () => running.stop()),
+    )
+    yield* giveRoutes(
+      "passports",
+      passportRoutes({
+        passport: (did) => issuer.passport(did),
+        isHolder: (proof, did) => {
+          const domain = issuer.trustDomain()
+          return domain !== null && isHolder(proof, did, domain, Date.now())
+        },
+        snapshot: (nonce) => issuer.snapshot(nonce),
+        policy: (zone) => issuer.policy(zone),
+      }),
+    )
+  }),
+)

@@ -1,0 +1,228 @@
+/**
+ * Issues the passports of one partition: reads what was decided and what is in force, remembers it, and issues to whom it is
+ * due. It begins at what is kept of each stream and keeps no position: what it has issued stands in trust.passports, and is
+ * read back first.
+ *
+ * A loss of trust at an audit offset at or after the one that a passport was issued at revokes it, whenever that is read.
+ */
+import { randomBytes } from "node:crypto"
+import type { Handler, Step } from "@assay/consumer"
+import type { Log, LogRecord } from "@assay/log"
+import type { Checkpoint } from "@assay/passport"
+import {
+  decodeAssayed,
+  decodeAudit,
+  decodeCheckpoint,
+  decodeKnowledge,
+  decodePassport,
+  encodePassport,
+  type IssuedPassport,
+  type KnowledgeItem,
+} from "@assay/schemas"
+import type { Signer } from "@assay/signing"
+import { STREAMS } from "@assay/streams"
+import type { RootSet } from "@assay/trust"
+import { signPassport } from "../sign.ts"
+import { Facts } from "./facts.ts"
+import { InForce } from "./knowledge.ts"
+import { type NoPassport, termsOf } from "./terms.ts"
+
+const MAX_RECORDS = 512
+const MAX_BYTES = 1 << 20
+/** How often all devices are looked at for passports that grow old. */
+const SWEEP_MS = 30_000
+/** Signed in one step: each is a signature or two. */
+const MAX_ISSUED = 64
+const SERIAL_BYTES = 8
+
+/** In the order in which they are read: what was issued before what revokes it, knowledge before what follows from it. */
+const SOURCES = ["passports", "knowledge", "checkpoints", "verified", "annotated", "audit"] as const
+type Source = (typeof SOURCES)[number]
+
+export interface PartitionOptions {
+  readonly log: Log
+  readonly partition: number
+  readonly roots: RootSet
+  readonly signer: Signer
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  /** A record that cannot be read is passed over. */
+  readonly onUnreadable: (stream: string, offset: number, cause: unknown) => void
+}
+
+export class PassportPartition implements Handler {
+  readonly #options: PartitionOptions
+  readonly #facts = new Facts()
+  readonly #knowledge: InForce
+  readonly #next = new Map<Source, number>()
+  /** Passports that still run, by device; those that count no more are in `#revoked` as well. */
+  readonly #issued = new Map<string, Array<IssuedPassport>>()
+  /** When they end, by serial. */
+  readonly #revoked = new Map<string, number>()
+  /** Devices whose passport may be due, or that may have one for the first time. */
+  readonly #due = new Set<string>()
+  #checkpoint: Checkpoint | null = null
+  /** When all devices were looked at last; 0: they must be at once. */
+  #swept = 0
+  #isAtEnd = false
+
+  constructor(options: PartitionOptions) {
+    this.#options = options
+    this.#knowledge = new InForce(options.roots)
+  }
+
+  /** The next audit offset. */
+  get next(): number {
+    return this.#next.get("audit") ?? 0
+  }
+
+  get knowledge(): InForce {
+    return this.#knowledge
+  }
+
+  /** Whether all that was decided has been read: before that nobody is issued anything. */
+  get isAtEnd(): boolean {
+    return this.#isAtEnd
+  }
+
+  async step(): Promise<Step> {
+    let handled = 0
+    for (const source of SOURCES) {
+      const records = await this.#read(source)
+      for (const record of records) this.#take(source, record)
+      handled += records.length
+      // The newest passports and knowledge count for all that is read after them.
+      if (records.length === MAX_RECORDS && (source === "passports" || source === "knowledge"))
+        return { handled, atEnd: false }
+    }
+    this.#isAtEnd = handled === 0
+    if (handled > 0) return { handled, atEnd: false }
+    const issued = await this.#issueDue()
+    return { handled: issued, atEnd: issued < MAX_ISSUED }
+  }
+
+  /** Nothing came: time passed all the same, and passports grew old. */
+  async idle(): Promise<void> {
+    const now = this.#options.now()
+    if (now - this.#swept < SWEEP_MS) return
+    this.#swept = now
+    for (const [serial, expires] of this.#revoked) if (expires <= now) this.#revoked.delete(serial)
+    for (const [device, passports] of this.#issued) {
+      const running = passports.filter(({ expires }) => expires > now)
+      if (running.length === 0) this.#issued.delete(device)
+      else this.#issued.set(device, running)
+    }
+    for (const [device, { state }] of this.#facts.all) if (state === "trusted") this.#due.add(device)
+    while ((await this.#issueDue()) === MAX_ISSUED);
+  }
+
+  /** The newest passport of a device that counts; else why there is none. */
+  current(did: string): IssuedPassport | NoPassport {
+    const now = this.#options.now()
+    const newest = this.#issued.get(did)?.findLast(({ serial, expires }) => expires > now && !this.#revoked.has(serial))
+    if (newest !== undefined) return newest
+    const terms = this.#terms(did)
+    // It may have one, and will in a moment.
+    return typeof terms === "string" ? terms : "unknown"
+  }
+
+  /** Serials of passports that run still and count no more. */
+  get revoked(): ReadonlyArray<string> {
+    const now = this.#options.now()
+    return [...this.#revoked].flatMap(([serial, expires]) => (expires > now ? [serial] : []))
+  }
+
+  async #read(source: Source): Promise<ReadonlyArray<LogRecord>> {
+    const { log, partition } = this.#options
+    const at = { stream: STREAMS[source], partition }
+    const from = Math.max(this.#next.get(source) ?? 0, (await log.bounds(at)).start)
+    const records = await log.read(at, from, MAX_RECORDS, MAX_BYTES)
+    this.#next.set(source, (records.at(-1)?.offset ?? from - 1) + 1)
+    return records
+  }
+
+  #take(source: Source, { offset, value }: LogRecord): void {
+    try {
+      if (source === "passports") this.#keep(decodePassport(value))
+      else if (source === "knowledge") this.#learn(decodeKnowledge(value))
+      else if (source === "checkpoints") this.#seal(decodeCheckpoint(value))
+      else if (source === "audit") this.#event(offset, value)
+      else this.#facts.message(decodeAssayed(value))
+    } catch (cause) {
+      this.#options.onUnreadable(STREAMS[source], offset, cause)
+    }
+  }
+
+  /** Under other knowledge another passport may be due. */
+  #learn(item: KnowledgeItem): void {
+    this.#knowledge.take(item)
+    this.#swept = 0
+  }
+
+  #seal({ size, root }: { readonly size: number; readonly root: Uint8Array }): void {
+    const { log, partition } = this.#options
+    this.#checkpoint = { epoch: log.epoch, partition, size, root: Buffer.from(root).toString("base64url") }
+  }
+
+  #event(offset: number, value: Uint8Array): void {
+    const event = decodeAudit(value)
+    const lost = this.#facts.audit(event)
+    if (event.kind === "transition" && event.to === "trusted" && event.device !== null) this.#due.add(event.device)
+    if (lost === null) return
+    for (const { serial, expires, audit } of this.#issued.get(lost) ?? [])
+      if (audit <= offset) this.#revoked.set(serial, expires)
+  }
+
+  #keep(passport: IssuedPassport): void {
+    const others = this.#issued.get(passport.device) ?? []
+    if (others.some(({ serial }) => serial === passport.serial)) return
+    this.#issued.set(passport.device, [...others, passport])
+  }
+
+  #terms(did: string) {
+    const { signer, now } = this.#options
+    return termsOf({
+      did,
+      facts: this.#facts.get(did),
+      knowledge: this.#knowledge,
+      signer: signer.did,
+      now: now(),
+      serial: randomBytes(SERIAL_BYTES).toString("base64url"),
+      log: this.#checkpoint,
+    })
+  }
+
+  /** A new one when half of the life of the last is over, or when it was hit or revoked. */
+  #isDue(did: string): boolean {
+    const now = this.#options.now()
+    const running = (this.#issued.get(did) ?? []).filter(({ serial }) => !this.#revoked.has(serial))
+    return !running.some(({ issued, expires }) => now < issued + (expires - issued) / 2)
+  }
+
+  async #issueDue(): Promise<number> {
+    const { log, partition, signer } = this.#options
+    const made: Array<IssuedPassport> = []
+    for (const did of this.#due) {
+      if (made.length === MAX_ISSUED) break
+      this.#due.delete(did)
+      const terms = this.#isDue(did) ? this.#terms(did) : "state"
+      if (typeof terms === "string") continue
+      const { jwt, cwt } = await signPassport(terms, signer)
+      made.push({
+        device: did,
+        serial: terms.jti,
+        zone: terms.m2m.zone,
+        issued: terms.iat * 1_000,
+        expires: terms.exp * 1_000,
+        audit: this.next,
+        jwt: Buffer.from(jwt).toString("latin1"),
+        cwt,
+      })
+    }
+    if (made.length === 0) return 0
+    const records = made.map((passport) => ({ key: Buffer.from(passport.device), value: encodePassport(passport) }))
+    await log.append({ stream: STREAMS.passports, partition }, records)
+    for (const passport of made) this.#keep(passport)
+    return made.length
+  }
+}

@@ -1,0 +1,65 @@
+/** May this device have a passport now, and what would it say? Everything that is missing is a reason against it. Pure. */
+import { viewOf, whyNotInForce } from "@assay/credentials"
+import type { Checkpoint } from "@assay/passport"
+import { compilePolicy } from "@assay/segmentation"
+import type { PassportTerms } from "../sign.ts"
+import type { DeviceFacts } from "./facts.ts"
+import type { InForce } from "./knowledge.ts"
+
+/** Why there is none: `state` the device is not trusted; `credential` none is in force; `zone` it has none; `policy` knowledge
+ * is missing or has run out, or the zone's slice does not name this signer. */
+export type NoPassport = "unknown" | "state" | "credential" | "zone" | "policy"
+
+export interface Asked {
+  readonly did: string
+  readonly facts: DeviceFacts | undefined
+  readonly knowledge: InForce
+  readonly signer: string
+  /** Milliseconds since 1970. */
+  readonly now: number
+  /** base64url of 8 random bytes. */
+  readonly serial: string
+  readonly log: Checkpoint | null
+}
+
+const MAX_AUDIENCES = 8
+
+export const termsOf = ({ did, facts, knowledge, signer, now, serial, log }: Asked): PassportTerms | NoPassport => {
+  if (facts === undefined) return "unknown"
+  if (facts.state !== "trusted") return "state"
+  const { bundle, policy } = knowledge
+  if (bundle === null || policy === null || bundle.expires <= now || policy.expires <= now) return "policy"
+  const view = viewOf(bundle)
+  // The first that holds, and no union of several: each message is covered by one credential.
+  const credential = facts.credentials.find((one) => whyNotInForce(one, view, now, false, 0) === null)
+  // Its assurance as credential-checker capped it, which the credential alone does not say.
+  const { vendor, class: deviceClass, assurance } = facts.subject ?? { vendor: null, class: null, assurance: "none" }
+  if (credential === undefined || credential.terms.subject.vendor !== vendor) return "credential"
+  if (credential.terms.subject.class !== deviceClass) return "credential"
+  const { table, zoneOfDevice } = compilePolicy(policy.body)
+  const zone = table.zones[zoneOfDevice(did, vendor, deviceClass)]
+  if (zone === undefined) return "zone"
+  const slice = knowledge.slice(zone)
+  if (slice === null || slice.expires <= now || !slice.body.signers.includes(signer)) return "policy"
+  const iat = Math.floor(now / 1_000)
+  const ends = [credential.validUntil, slice.expires, bundle.expires].map((ms) => Math.floor(ms / 1_000))
+  const { actions, audiences } = credential.terms.capabilities.source
+  return {
+    sub: did,
+    aud: slice.body.trustDomain,
+    iat,
+    exp: Math.min(iat + slice.body.limits.passport, ...ends),
+    jti: serial,
+    "ear.status": "none",
+    m2m: {
+      trust: facts.state,
+      reputation: Math.floor(facts.reputation * 100),
+      zone,
+      class: deviceClass,
+      assurance,
+      acts: actions,
+      audiences: audiences.slice(0, MAX_AUDIENCES),
+      log,
+    },
+  }
+}
