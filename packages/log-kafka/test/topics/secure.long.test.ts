@@ -37,6 +37,7 @@ const ASSIGNMENTS = Object.keys(ROLES).map((role) => ({ role, principal: `User:$
 
 const { submitted, identified, checked, hashed, segmented, verified, annotated, quarantined } = STREAMS
 const { rejected, undecided, deadletter, audit, checkpoints, knowledge } = STREAMS
+const { readingsVerified, readingsAnnotated, readingsQuality } = STREAMS
 const COMMON = [audit, rejected, undecided, deadletter]
 
 interface May {
@@ -67,6 +68,11 @@ const MAY: Readonly<Record<string, May>> = {
   sealer: { reads: [audit, submitted, CELLS], writes: [checkpoints, CELLS], as: ["integrity-sealer", audit] },
   ingress: { reads: [CELLS], writes: [submitted], as: null },
   operator: { reads: TOPIC_STREAMS, writes: [submitted], as: null },
+  readings: {
+    reads: [verified, annotated, quarantined, readingsQuality, CELLS],
+    writes: [readingsVerified, readingsAnnotated, readingsQuality],
+    as: ["readings", verified],
+  },
   "read-model": { reads: [audit, verified, annotated, quarantined, CELLS], writes: [], as: null },
 }
 
@@ -247,7 +253,7 @@ describeBroker("a secure cluster with one principal for each role", () => {
     // Who writes nothing at all gets no producer id.
     const model = await openAs("read-model")
     expect(await refusal(model.append({ stream: submitted, partition: 0 }, records))).toContain(
-      "or ingress or operator:",
+      "or ingress or aggregator or operator:",
     )
   })
 
@@ -313,7 +319,11 @@ describeBroker("a secure cluster with one principal for each role", () => {
     const kafka = kafkaClient(settingsAs("data-platform"))
     const own = kafka.admin()
     await own.connect()
-    expect((await own.listTopics()).sort()).toEqual([PREFIX + CELLS, PREFIX + annotated, PREFIX + verified])
+    expect((await own.listTopics()).sort()).toEqual(
+      [CELLS, readingsAnnotated, readingsQuality, readingsVerified, annotated, verified].map(
+        (stream) => PREFIX + stream,
+      ),
+    )
     await own.disconnect()
     const consumer = kafka.consumer({ groupId: `${PREFIX}data-platform.lake`, readUncommitted: false })
     await consumer.connect()
