@@ -13,15 +13,26 @@ export interface Signed {
   readonly attest: Uint8Array
   /** TPMT_SIGNATURE. */
   readonly signature: Uint8Array
-  /** TPMT_PUBLIC of the attestation key. */
-  readonly attestationKey: Uint8Array
+  /** Read once for many quotes: importing a key costs more than a signature. */
+  readonly attestationKey: PublicArea
   /** What the TPM was asked to sign along. */
   readonly nonce: Uint8Array
 }
 
 const isEqual = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0
 
-/** 64 bytes for ECDSA, with r and s filled up from the left; as it is for RSASSA. Null: another algorithm than SHA-256 with this key's. */
+/** An INTEGER of DER: no leading zeros, and one before a first bit of 1. */
+const integer = (bytes: Uint8Array): Uint8Array => {
+  const first = bytes.findIndex((byte) => byte > 0)
+  const body = bytes.subarray(first < 0 ? bytes.length : first)
+  const padding = body.length === 0 || body[0]! > 0x7f ? [0] : []
+  return Uint8Array.from([0x02, padding.length + body.length, ...padding, ...body])
+}
+
+/**
+ * As node:crypto takes it at the least cost: DER for ECDSA, as it is for RSASSA. Null: another algorithm than SHA-256 with this
+ * key's.
+ */
 const readSignature = (bytes: Uint8Array, { kind }: PublicArea): Uint8Array | null => {
   const from = new TpmReader(bytes)
   const scheme = from.u16()
@@ -32,7 +43,8 @@ const readSignature = (bytes: Uint8Array, { kind }: PublicArea): Uint8Array | nu
   if (kind === "RS256") return parts[0]!
   if (parts.some(({ length }) => length > 32))
     throw new MalformedError("a number of more than 32 bytes in the signature")
-  return Buffer.concat(parts.flatMap((part) => [new Uint8Array(32 - part.length), part]))
+  const body = Buffer.concat(parts.map(integer))
+  return Buffer.concat([Uint8Array.of(0x30, body.length), body])
 }
 
 /** A key that signs nothing but what its TPM made, and that cannot leave it. */
@@ -40,12 +52,11 @@ const isAttestationKey = (key: PublicArea): boolean =>
   (["restricted", "sign", "fixedTpm", "fixedParent", "sensitiveDataOrigin"] as const).every((one) => key.has(one)) &&
   !key.has("decrypt")
 
-const opened = ({ attest, signature, attestationKey, nonce }: Signed): Quote | Certification | Refused => {
-  const key = readPublicArea(attestationKey)
+const opened = ({ attest, signature, attestationKey: key, nonce }: Signed): Quote | Certification | Refused => {
   if (!isAttestationKey(key)) return refuse("tpm.key_refused", "the key is not restricted to what its TPM makes")
   const raw = readSignature(signature, key)
   if (raw === null) return refuse("tpm.algorithm_refused", "not SHA-256 with the algorithm of the key")
-  const holds = verify("sha256", attest, { key: key.key, dsaEncoding: "ieee-p1363" }, raw)
+  const holds = verify("sha256", attest, key.key, raw)
   if (!holds) return refuse("tpm.signature_invalid", "does not verify under the attestation key")
   const found = readAttest(attest)
   return isEqual(found.extraData, nonce) ? found : refuse("tpm.nonce_mismatch", "signed for another challenge")
@@ -59,6 +70,9 @@ const guarded = <Found>(work: () => Found | Refused): Found | Refused => {
     throw cause
   }
 }
+
+/** The key of a TPMT_PUBLIC. */
+export const openPublicArea = (bytes: Uint8Array): PublicArea | Refused => guarded(() => readPublicArea(bytes))
 
 /**
  * A quote over the values of PCRs.
