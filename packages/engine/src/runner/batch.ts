@@ -13,6 +13,12 @@ export const CHUNK = 32
 /** Prepared ahead at a time while a commit is under way, which must not wait long to be noticed. */
 export const CHUNK_AHEAD = 8
 
+/**
+ * Pieces that wait at most. A commit takes some milliseconds, so more of them help nobody, and what was prepared lives until its
+ * chunk is judged: the collector copies it twice if that is long.
+ */
+const AHEAD = 16
+
 /** Where the entries of a batch stand. */
 export interface Place {
   /** Whether the input is `submitted`. */
@@ -42,13 +48,16 @@ export class Batch {
   /** The next offset after it. */
   readonly next: number
   readonly entries: number
-  readonly #parts: BatchParts
+  readonly #parts: Omit<BatchParts, "records">
+  /** Those that are not taken, the next one last: what is taken is nobody's any more. */
+  readonly #left: Array<LogRecord>
   readonly #ahead: Array<PreparedBatch> = []
-  #taken = 0
   #lastTime: number
 
   constructor(parts: BatchParts) {
-    this.#parts = parts
+    const { records, ...others } = parts
+    this.#parts = others
+    this.#left = records.toReversed()
     this.span = parts.span
     this.excused = parts.excused
     this.whole = parts.whole
@@ -66,24 +75,23 @@ export class Batch {
   /** The next chunk, or null where all is taken. @throws JudgingError where the stage fails to prepare it */
   async take(): Promise<PreparedBatch | null> {
     if (this.#ahead.length > 0) return joined(this.#ahead.splice(0, CHUNK / CHUNK_AHEAD))
-    return this.#taken === this.entries ? null : this.#prepare(CHUNK)
+    return this.#left.length === 0 ? null : this.#prepare(CHUNK)
   }
 
   /**
-   * Prepares a little more of what has not been taken. @returns whether there may be more to prepare
+   * Prepares a little more of what has not been taken. @returns whether it may go on with that
    * @throws JudgingError as `take`; the batch is then of no use any more
    */
   async prepareAhead(): Promise<boolean> {
-    if (this.#taken === this.entries) return false
+    if (this.#left.length === 0 || this.#ahead.length === AHEAD) return false
     this.#ahead.push(await this.#prepare(CHUNK_AHEAD))
-    return this.#taken < this.entries
+    return this.#left.length > 0 && this.#ahead.length < AHEAD
   }
 
   async #prepare(most: number): Promise<PreparedBatch> {
-    const { records, stages, excused } = this.#parts
+    const { stages, excused } = this.#parts
     const raw: Array<RawEntry> = []
-    for (const record of records.slice(this.#taken, this.#taken + most)) raw.push(this.#entryOf(record))
-    this.#taken += raw.length
+    for (let left = Math.min(most, this.#left.length); left > 0; left--) raw.push(this.#entryOf(this.#left.pop()!))
     return excused?.slot === 0 ? { raw, prepared: [] } : prepareBatch(stages, raw)
   }
 

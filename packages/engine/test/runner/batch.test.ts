@@ -56,6 +56,17 @@ describe("a batch", () => {
     },
   )
 
+  it("is prepared ahead no further than a commit may take", async () => {
+    const batch = batchOf(1000)
+    let pieces = 1
+    while (await batch.prepareAhead()) pieces++
+    expect(pieces * CHUNK_AHEAD).toBe(128)
+    expect(await batch.prepareAhead()).toBe(false)
+    let taken = 0
+    for (let chunk = await batch.take(); chunk !== null; chunk = await batch.take()) taken += chunk.raw.length
+    expect(taken).toBe(1000)
+  })
+
   it("is prepared ahead in pieces of which a whole number makes a chunk", () => {
     expect(CHUNK % CHUNK_AHEAD).toBe(0)
   })

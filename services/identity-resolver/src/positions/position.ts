@@ -20,8 +20,11 @@ export interface Position {
 export const short = (digest: Uint8Array): Uint8Array => digest.subarray(0, DIGEST_BYTES)
 
 /** Whether a digest is the one that was kept cut short. */
-export const isDigest = (kept: Uint8Array, digest: Uint8Array | null): boolean =>
-  digest !== null && Buffer.compare(kept, short(digest)) === 0
+export const isDigest = (kept: Uint8Array, digest: Uint8Array | null): boolean => {
+  if (digest === null || kept.length !== DIGEST_BYTES || digest.length < DIGEST_BYTES) return false
+  for (let i = 0; i < DIGEST_BYTES; i++) if (kept[i] !== digest[i]) return false
+  return true
+}
 
 /** The order of positions: by epoch, then by counter. */
 export const isBefore = (
