@@ -111,6 +111,11 @@ const revocations = (issuer: PassportIssuer): Route => {
   return {
     method: "GET",
     path: "/v1/revocations",
+    doc: {
+      summary: "A revocation snapshot of now; over a nonce with `?nonce=`",
+      gives: "application/cwt",
+      answers: { 200: "The snapshot" },
+    },
     right: null,
     handle: async ({ url }) => {
       const nonce = url.searchParams.get("nonce")
@@ -124,7 +129,26 @@ const revocations = (issuer: PassportIssuer): Route => {
 }
 
 export const passportRoutes = (issuer: PassportIssuer): ReadonlyArray<Route> => [
-  { method: "GET", path: "/v1/passports/{did}", right: null, handle: (call) => shown(issuer, call) },
-  { method: "GET", path: "/v1/passport-policies/{zone}", right: null, handle: (call) => policy(issuer, call) },
+  {
+    method: "GET",
+    path: "/v1/passports/{did}",
+    right: null,
+    doc: {
+      summary: "The passport of a device, for its holder, or with the right to read",
+      answers: { 200: "The passport", 401: "Neither", 404: "There is none: the message says why" },
+    },
+    handle: (call) => shown(issuer, call),
+  },
+  {
+    method: "GET",
+    path: "/v1/passport-policies/{zone}",
+    right: null,
+    doc: {
+      summary: "The signed passport policy in force of a zone, for a device of the zone, or with the right to read",
+      gives: "application/vnd.dsse.envelope+json",
+      answers: { 200: "The policy", 401: "Neither", 404: "There is none" },
+    },
+    handle: (call) => policy(issuer, call),
+  },
   revocations(issuer),
 ]
