@@ -33,9 +33,9 @@ describe("the ACLs of a log", () => {
     expect(who("write", STREAMS.checkpoints)).toEqual(["sealer"])
   })
 
-  it("let only ingress, operators, the ticking first stage and who admits devices write to submitted", () => {
+  it("let only ingress, operators, the ticking first stage and who admits devices, and the statistics of classes, write to submitted", () => {
     expect(who("write", STREAMS.submitted)).toEqual(
-      ["chained", "credential-checker", "identity-resolver", "ingress", "operator"].sort(),
+      ["aggregator", "chained", "credential-checker", "identity-resolver", "ingress", "operator"].sort(),
     )
   })
 
