@@ -74,8 +74,8 @@ describe("assay schemas", () => {
 
 describe("assay schemas export of contracts", () => {
   it.each([
-    ["json-schema", 15, "plant1.readings.verified.v1.schema.json"],
-    ["odcs", 15, "plant1.readings.quality.v1.odcs.json"],
+    ["json-schema", 16, "plant1.readings.verified.v1.schema.json"],
+    ["odcs", 16, "plant1.readings.quality.v1.odcs.json"],
     ["asyncapi", 1, "asyncapi.json"],
   ])("%s writes %i files", async (format, count, name) => {
     const out = mkdtempSync(join(tmpdir(), "assay-contracts-"))
