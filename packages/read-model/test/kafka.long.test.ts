@@ -12,7 +12,7 @@ import { type RunningReadModel, startReadModel } from "../src/start.ts"
 import { decision, message, transition } from "./events.ts"
 import { contentOf, openStore, until } from "./support.ts"
 
-sayWhatIsSkipped("packages/read-model/test/kafka.test.ts")
+sayWhatIsSkipped("packages/read-model/test/kafka.long.test.ts")
 
 const DEVICES = Array.from({ length: 40 }, (_, n) => `did:key:k${n}`)
 

@@ -7,7 +7,7 @@ import { assay, type Done, type Node, signMany, startNode } from "@assay/testkit
 import { canStartRedis, sayWhatIsSkipped, type TestRedis, testRedis } from "@assay/testkit/redis"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 
-sayWhatIsSkipped("packages/cli/test/commands/read-model.test.ts")
+sayWhatIsSkipped("packages/cli/test/commands/read-model.long.test.ts")
 
 const AUD = "https://plant.example/historian/line-1"
 const DOMAIN = "https://plant.example/"
