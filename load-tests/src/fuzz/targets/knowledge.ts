@@ -30,16 +30,47 @@ const files: ReadonlyArray<Target> = Object.values(KINDS).flatMap((kind): Readon
   ]
 })
 
-/** A choice of logic versions has nothing to start from: nobody begins with one. */
-const LOGIC_FILE = Buffer.from(
-  JSON.stringify({
-    version: 1,
-    logic: { identity: 1, credential: 1, integrity: 1, segmentation: 1, anomaly: 1 },
-  }),
-)
+const perAct = (value: number) => ({ telemetry: value, event: value, command: value, config: value, firmware: value })
+
+/** Kinds that nobody begins with, as somebody would write them later. */
+const LATER: Readonly<Record<string, unknown>> = {
+  logic: { version: 1, logic: { identity: 1, credential: 1, integrity: 1, segmentation: 1, anomaly: 1 } },
+  cohort: {
+    version: Math.floor(NOW / 60),
+    vendor: "acme",
+    class: "pump",
+    from: (Math.floor(NOW / 60) - 10) * 60_000,
+    to: Math.floor(NOW / 60) * 60_000,
+    measurements: [{ name: "temperature", devices: 9, median: 20, spread: 1, moved: "up" }],
+  },
+  "passport-policy": {
+    version: 3,
+    issued: NOW * 1000,
+    expires: (NOW + 86_400) * 1000,
+    zone: "pumps",
+    trustDomain: "https://plant.example/",
+    policy: 7,
+    signers: [devices[0]!.did],
+    conduits: [
+      {
+        id: "control-commands",
+        from: "control",
+        to: "pumps",
+        acts: ["command"],
+        classes: ["acme/pump"],
+        minTrust: 50,
+        minAssurance: null,
+        ratePerMinute: 6,
+        window: null,
+        expires: null,
+      },
+    ],
+    limits: { passport: 3_600, skew: 60, messagePerAct: perAct(30), snapshotPerAct: perAct(3_600) },
+  },
+}
 
 const signedSeeds = (kind: string): ReadonlyArray<Buffer> => {
-  if (kind === "logic") return [LOGIC_FILE]
+  if (kind in LATER) return [Buffer.from(JSON.stringify(LATER[kind]))]
   const envelope = kind === "bundle" ? world.signedBundle : kind === "policy" ? world.signedPolicy : null
   if (envelope === null) return []
   const { payload } = JSON.parse(text(envelope)) as { payload: string }
