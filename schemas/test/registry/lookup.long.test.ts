@@ -9,7 +9,7 @@ import { asRecord, codeOf, LIMITS, laterEntry, onRealRegistry, STREAMS } from ".
 
 const { submitted } = STREAMS
 
-await onRealRegistry("schemas/test/registry/lookup.test.ts", (on) => {
+await onRealRegistry("schemas/test/registry/lookup.long.test.ts", (on) => {
   it("is asked once for what another version wrote, and never again", async () => {
     const ids = await on.applyAndBind()
     const record = laterEntry(await on.registerLater())

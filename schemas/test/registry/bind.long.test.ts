@@ -19,7 +19,7 @@ import { codeOf, LIMITS, laterEntry, onRealRegistry, STREAMS } from "./setup.ts"
 const { submitted, identified, audit } = STREAMS
 const entry = SAMPLES["entry.v2.message"] as WireEntry
 
-await onRealRegistry("schemas/test/registry/bind.test.ts", (on) => {
+await onRealRegistry("schemas/test/registry/bind.long.test.ts", (on) => {
   it("without our schemas stops the start, naming subjects and command, and is not written to", async () => {
     await on.client.register(on.subject(audit), versionSchema("audit-event", "v0"))
     const before = await on.subjects()

@@ -8,7 +8,7 @@ import { assay, type Done } from "@assay/testkit/cli"
 import { sharedRegistry, skipsRegistry } from "@assay/testkit/registry"
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest"
 
-const skip = await skipsRegistry("packages/cli/test/commands/schemas.test.ts")
+const skip = await skipsRegistry("packages/cli/test/commands/schemas.long.test.ts")
 const STEP_MS = 180_000
 const AUDIT = "plant1.audit.events.v1-value"
 
