@@ -1,6 +1,6 @@
 /** Who works on a log on Kafka: each group's members, how far it is behind, and what an open transaction holds back. */
 import { setTimeout as sleep } from "node:timers/promises"
-import { ageOf } from "@assay/consumer"
+import { lagFrom } from "@assay/consumer"
 import type { Log, StreamPartition } from "@assay/log"
 import { STAGE_STREAMS, STREAMS } from "@assay/streams"
 import { SERVICE_NAMES, STAGES } from "@assay/trust"
@@ -58,9 +58,11 @@ const behindOf = async (log: Log, { name, input }: Group, now: number): Promise<
   for (const at of partitionsOf(log, input)) {
     const [{ start, end }, position] = await Promise.all([log.bounds(at), log.position(name, at)])
     const from = Math.max(start, position)
-    const age = end > from ? await ageOf(log, at, from, now) : 0
-    if (age > 0) entries += end - from
-    ms = Math.max(ms, age)
+    if (end <= from) continue
+    // Markers of transactions may lie there alone, and a record that was stamped this millisecond waits as well.
+    const lag = await lagFrom(log, at, from, now)
+    entries += lag.records
+    ms = Math.max(ms, lag.ms)
   }
   return { entries, ms }
 }
