@@ -5,8 +5,15 @@ import { keyIdOfDid } from "@assay/did"
 import { signerOfKey } from "./key.ts"
 import type { Signer } from "./signer.ts"
 
+export interface KeyOfFile {
+  /** As the file names it: one of the DIDs of the key. */
+  readonly did: string
+  /** Private, Ed25519 or P-256. */
+  readonly key: KeyObject
+}
+
 /** @throws TypeError that says what is wrong with the file */
-export const signerOfFile = (path: string): Signer => {
+export const keyOfFile = (path: string): KeyOfFile => {
   let did: unknown
   let key: KeyObject
   try {
@@ -19,8 +26,13 @@ export const signerOfFile = (path: string): Signer => {
   } catch (cause) {
     throw new TypeError(`${path} is no key file (assay keygen --out ${path} makes one): ${(cause as Error).message}`)
   }
-  const signer = signerOfKey(key)
-  if (typeof did !== "string" || keyIdOfDid(did) !== signer.did)
+  if (typeof did !== "string" || keyIdOfDid(did) !== signerOfKey(key).did)
     throw new TypeError(`${path}: the key is not the one of its did`)
-  return { ...signer, did }
+  return { did, key }
+}
+
+/** @throws TypeError that says what is wrong with the file */
+export const signerOfFile = (path: string): Signer => {
+  const { did, key } = keyOfFile(path)
+  return { ...signerOfKey(key), did }
 }

@@ -1,3 +1,3 @@
-export { signerOfFile } from "./file.ts"
+export { type KeyOfFile, keyOfFile, signerOfFile } from "./file.ts"
 export { signerOfKey } from "./key.ts"
 export type { Signer } from "./signer.ts"

@@ -16,6 +16,7 @@ import {
   verifyExport,
 } from "@assay/egress/parquet"
 import { encodeSubmitted } from "@assay/engine"
+import { envelopeOf } from "@assay/fleet"
 import { saltsPath } from "@assay/integrity-hasher/sealer"
 import { openEmbedded } from "@assay/log/embedded"
 import { decodeAssayed } from "@assay/schemas"
@@ -59,13 +60,7 @@ beforeAll(async () => {
   await run.again(async (log) => {
     const device = run.world.device("late")
     const records = [device.presentation(), ...Array.from({ length: 10 }, () => device.message())].map(({ bytes }) =>
-      encodeSubmitted(Buffer.from(device.did), {
-        bytes,
-        mediaType: "application/jose",
-        binding: "test",
-        originator: null,
-        principal: null,
-      }),
+      encodeSubmitted(Buffer.from(device.did), envelopeOf(bytes)),
     )
     await log.append({ stream: STREAMS.submitted, partition: 0 }, records)
   })

@@ -1,4 +1,6 @@
 /** A gateway that changes what it carries is distinguished from devices that err: by principal, and by whether their issuer signed. */
+
+import { envelopeOf } from "@assay/fleet"
 import { closeVerifyPool } from "@assay/testkit/driver"
 import { aWorld, openDriver } from "@assay/testkit/fleet"
 import { afterAll, expect, it } from "vitest"
@@ -14,7 +16,7 @@ it("keeps the principal of a rejected message, and counts what its issuer had si
       kind: "message" as const,
       label: { honest: true, role: "normal" as const, attack: null, instance: 0, device: device.did, expect: null },
       key: Buffer.from(device.did),
-      envelope: { bytes, mediaType: "application/jose", binding: "test", originator: null, principal },
+      envelope: { ...envelopeOf(bytes), principal },
     })
     const [one, two] = [device.message().bytes, device.message().bytes]
     const mangled = Buffer.from(two)

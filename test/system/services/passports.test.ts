@@ -5,7 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { SERVICES } from "@assay/cli/services"
 import { encodeSubmitted, publishKnowledge } from "@assay/engine"
-import { type Device, policyText, World } from "@assay/fleet"
+import { type Device, envelopeOf, policyText, World } from "@assay/fleet"
 import { dsseSign } from "@assay/jose"
 import { openNode } from "@assay/node"
 import { openPassport, openSlice, openSnapshot, type Passport, type Slice } from "@assay/passport"
@@ -21,9 +21,8 @@ const signer = signerOfKey(generateKeyPairSync("ed25519").privateKey)
 
 const enrolled = async (world: World, device: Device, node: Awaited<ReturnType<typeof openNode>>): Promise<void> => {
   const say = async (bytes: Uint8Array): Promise<void> => {
-    const envelope = { bytes, mediaType: "application/jose", binding: "test", originator: null, principal: null }
     await node.log.append({ stream: STREAMS.submitted, partition: 0 }, [
-      encodeSubmitted(Buffer.from(device.did), envelope),
+      encodeSubmitted(Buffer.from(device.did), envelopeOf(bytes)),
     ])
   }
   for (const [kind, body] of world.signedItems) await publishKnowledge(node.log, kind, body)

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { SERVICES } from "@assay/cli/services"
 import { encodeSubmitted, publishKnowledge } from "@assay/engine"
-import { type Device, World } from "@assay/fleet"
+import { type Device, envelopeOf, World } from "@assay/fleet"
 import type { Log } from "@assay/log"
 import { type OpenNode, openNode } from "@assay/node"
 import { decodeAssayed, decodeQualityRow, decodeReadingRow } from "@assay/schemas"
@@ -40,15 +40,7 @@ const open = (workers: number | null): Promise<OpenNode> =>
   })
 
 const say = async ({ log }: OpenNode, messages: ReadonlyArray<Uint8Array>): Promise<void> => {
-  const records = messages.map((bytes) =>
-    encodeSubmitted(Buffer.from(device.did), {
-      bytes,
-      mediaType: "application/jose",
-      binding: "test",
-      originator: null,
-      principal: null,
-    }),
-  )
+  const records = messages.map((bytes) => encodeSubmitted(Buffer.from(device.did), envelopeOf(bytes)))
   await log.append({ stream: STREAMS.submitted, partition: 0 }, records)
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { SERVICES } from "@assay/cli/services"
 import { encodeSubmitted, publishKnowledge } from "@assay/engine"
-import { World } from "@assay/fleet"
+import { envelopeOf, World } from "@assay/fleet"
 import { type OpenNode, openNode, readSinks } from "@assay/node"
 import { STREAMS } from "@assay/streams"
 import { hasOpenssl, issue, makeAuthority } from "@assay/testkit/certificates"
@@ -24,15 +24,7 @@ beforeEach(() => {
 afterEach(() => rmSync(dir, { recursive: true, force: true }))
 
 const say = async ({ log }: OpenNode, did: string, ...messages: ReadonlyArray<Uint8Array>): Promise<void> => {
-  const records = messages.map((bytes) =>
-    encodeSubmitted(Buffer.from(did), {
-      bytes,
-      mediaType: "application/jose",
-      binding: "test",
-      originator: null,
-      principal: null,
-    }),
-  )
+  const records = messages.map((bytes) => encodeSubmitted(Buffer.from(did), envelopeOf(bytes)))
   await log.append({ stream: STREAMS.submitted, partition: 0 }, records)
 }
 

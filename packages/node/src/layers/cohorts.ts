@@ -2,10 +2,9 @@
  * Cohorts: the statistics of classes, computed from what was decided and handed in as signed knowledge. It only reads and appends,
  * so no stage waits for it; whatever becomes of it, the node is ready and judges.
  */
-import { createPrivateKey, type KeyObject } from "node:crypto"
-import { readFileSync } from "node:fs"
 import { publishKnowledge } from "@assay/engine"
 import { ConfigurationError, NODE } from "@assay/settings"
+import { type KeyOfFile, keyOfFile } from "@assay/signing"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { attempt } from "../errors.ts"
@@ -15,14 +14,11 @@ import { LogPort } from "./log.ts"
 import { Stop } from "./stop.ts"
 
 /** @throws ConfigurationError that names the setting */
-const readKey = (path: string): { readonly did: string; readonly key: KeyObject } => {
+const readKey = (path: string): KeyOfFile => {
   try {
-    const { did, jwk } = JSON.parse(readFileSync(path, "utf8")) as { did: string; jwk: Record<string, string> }
-    return { did, key: createPrivateKey({ key: jwk, format: "jwk" }) }
+    return keyOfFile(path)
   } catch (cause) {
-    throw new ConfigurationError(
-      `${NODE.cohortKey.key}: ${path} is no key file (assay keygen --out ${path} makes one): ${(cause as Error).message}`,
-    )
+    throw new ConfigurationError(`${NODE.cohortKey.key}: ${(cause as Error).message}`)
   }
 }
 
