@@ -1,10 +1,9 @@
-/** One local broker: started, found again by its pid file, stopped, killed. */
-import { mkdir, readFile, writeFile } from "node:fs/promises"
+/** One local broker (`infra/local/server.ts`). */
+import { writeFile } from "node:fs/promises"
 import { createConnection } from "node:net"
-import { setTimeout as sleep } from "node:timers/promises"
 import { MQTT_SCRIPT } from "@assay/settings"
 import { SetupProblem as Problem } from "../local/problem.ts"
-import { outputTail, runningPid, signal, spawnBroker, suspend, waitGone } from "../local/process.ts"
+import { type LocalServer, localServer } from "../local/server.ts"
 import { findMosquitto } from "./binary.ts"
 import { aclOf, configurationOf, HOST, layOut, type MosquittoOptions, urlOf } from "./layout.ts"
 
@@ -14,18 +13,7 @@ const STOP_MS = 10_000
 const POLL_MS = 20
 const CONNECT_MS = 1_000
 
-export interface MosquittoServer {
-  readonly url: string
-  readonly port: number
-  /** Null while it does not run. */
-  readonly pid: number | null
-  /** Returns when it takes connections; nothing where it runs. @throws Problem */
-  start(): Promise<void>
-  /** SIGTERM, at which it saves its sessions; then SIGKILL when it takes too long. @returns whether it ran */
-  stop(): Promise<boolean>
-  /** After SIGKILL it returns when the process is gone. */
-  kill(signal: NodeJS.Signals): Promise<void>
-}
+export type MosquittoServer = LocalServer
 
 /** Sessions are restored before it listens. */
 const answers = (port: number): Promise<boolean> =>
@@ -40,15 +28,6 @@ const answers = (port: number): Promise<boolean> =>
     socket.once("connect", () => end(true))
   })
 
-const waitReady = async (port: number, ended: () => boolean): Promise<boolean> => {
-  const deadline = performance.now() + START_MS
-  while (performance.now() < deadline && !ended()) {
-    if (await answers(port)) return !ended()
-    await sleep(POLL_MS)
-  }
-  return false
-}
-
 /** @throws Problem where none is installed */
 const requireBinary = (): string => {
   const binary = findMosquitto()
@@ -57,66 +36,31 @@ const requireBinary = (): string => {
 }
 
 /** A broker that may or may not run yet. @throws Problem */
-export const mosquittoServer = async (options: MosquittoOptions): Promise<MosquittoServer> => {
+export const mosquittoServer = (options: MosquittoOptions): Promise<MosquittoServer> => {
   const layout = layOut(options)
-  let pid = await runningPid(layout)
-  const kill = async (running: number): Promise<void> => {
-    signal(running, "SIGKILL")
-    if (!(await waitGone(layout, STOP_MS))) throw new Problem(`process ${running} does not end, even by SIGKILL`)
-    pid = null
-  }
-  return {
+  return localServer({
     url: urlOf(layout),
-    port: layout.port,
-    get pid() {
-      return pid
-    },
-    async start() {
-      pid = await runningPid(layout)
-      if (pid !== null) {
-        const port = /^listener (\d+)/m.exec(await readFile(layout.propertiesFile, "utf8"))?.[1]
-        if (port === String(layout.port)) return
-        throw new Problem(
-          `the broker of ${layout.dir} runs already, on port ${port}: use it there, or stop it first (npm run mqtt:down)`,
-        )
-      }
-      const binary = requireBinary()
+    layout,
+    what: "the broker",
+    stopCall: "npm run mqtt:down",
+    startMs: START_MS,
+    stopMs: STOP_MS,
+    pollMs: POLL_MS,
+    port: /^listener (\d+)/m,
+    program: requireBinary,
+    argv: ["-c", layout.propertiesFile],
+    requireFree: async () => {
       if (await answers(layout.port))
         throw new Problem(
           `port ${layout.port} is taken: free it, or choose another with --port or ${MQTT_SCRIPT.port.key}`,
         )
-      await mkdir(layout.dir, { recursive: true, mode: 0o700 })
+    },
+    configure: async () => {
       await writeFile(layout.propertiesFile, configurationOf(layout), { mode: 0o600 })
       await writeFile(layout.aclFile, aclOf(layout), { mode: 0o600 })
-      const started = await spawnBroker(layout, binary, ["-c", layout.propertiesFile])
-      pid = started.pid
-      let end: string | null = null
-      void started.ended.then((how) => {
-        end = how
-        if (pid === started.pid) pid = null
-      })
-      if (await waitReady(layout.port, () => end !== null)) return
-      const how = end === null ? `did not answer within ${START_MS / 1000} s` : `ended while starting (${end})`
-      if (end === null) await kill(started.pid)
-      throw new Problem(`${binary} ${how}; it said:\n${await outputTail(layout.outputDir)}`)
     },
-    async stop() {
-      const running = await runningPid(layout)
-      if (running === null) return false
-      signal(running, "SIGTERM")
-      signal(running, "SIGCONT") // one that is paused takes the SIGTERM only when it goes on
-      if (!(await waitGone(layout, STOP_MS))) await kill(running)
-      pid = null
-      return true
-    },
-    async kill(name) {
-      const running = await runningPid(layout)
-      if (running === null) return
-      if (name === "SIGKILL") await kill(running)
-      else if (name === "SIGSTOP") await suspend(running)
-      else signal(running, name)
-    },
-  }
+    isReady: () => answers(layout.port),
+  })
 }
 
 /** Starts a broker, and returns when it takes connections. @throws Problem; nothing is left running */

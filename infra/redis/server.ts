@@ -1,9 +1,9 @@
-/** One local server: started, found again by its pid file, stopped, killed. */
-import { mkdir, readFile, writeFile } from "node:fs/promises"
+/** One local Redis or Valkey (`infra/local/server.ts`). */
+import { writeFile } from "node:fs/promises"
 import { createConnection, createServer } from "node:net"
 import { setTimeout as sleep } from "node:timers/promises"
 import { SetupProblem as Problem } from "../local/problem.ts"
-import { outputTail, runningPid, signal, spawnBroker, suspend, waitGone } from "../local/process.ts"
+import { type LocalServer, localServer } from "../local/server.ts"
 import { findServer } from "./binary.ts"
 import { configurationOf, HOST, layOut, quoted, type RedisLayout, type RedisOptions, urlOf } from "./layout.ts"
 
@@ -14,18 +14,7 @@ const POLL_MS = 20
 const FREE_MS = 1_000
 const REPLY_MS = 1_000
 
-export interface RedisServer {
-  readonly url: string
-  readonly port: number
-  /** Null while it does not run. */
-  readonly pid: number | null
-  /** Returns when it answers; nothing where it runs. @throws Problem */
-  start(): Promise<void>
-  /** SIGTERM, then SIGKILL when it takes too long. @returns whether it ran */
-  stop(): Promise<boolean>
-  /** After SIGKILL it returns when the process is gone. */
-  kill(signal: NodeJS.Signals): Promise<void>
-}
+export type RedisServer = LocalServer
 
 const tryListening = (port: number): Promise<NodeJS.ErrnoException | null> =>
   new Promise((resolve) => {
@@ -70,16 +59,6 @@ const ask = (port: number, lines: ReadonlyArray<string>): Promise<string | null>
 const asked = (layout: RedisLayout, command: string): Promise<string | null> =>
   ask(layout.port, layout.password === null ? [command] : [`AUTH ${quoted(layout.password)}`, command])
 
-/** Waits until the server takes commands (it does not while it loads its file). */
-const waitReady = async (layout: RedisLayout, ended: () => boolean): Promise<boolean> => {
-  const deadline = performance.now() + START_MS
-  while (performance.now() < deadline && !ended()) {
-    if ((await asked(layout, "PING")) === "+PONG") return true
-    await sleep(POLL_MS)
-  }
-  return false
-}
-
 const ownAllSlots = async (layout: RedisLayout): Promise<void> => {
   await asked(layout, "CLUSTER ADDSLOTSRANGE 0 16383") // refused where it has them already
   const deadline = performance.now() + START_MS
@@ -100,64 +79,25 @@ const requireBinary = (): string => {
 }
 
 /** A server that may or may not run yet. @throws Problem */
-export const redisServer = async (options: RedisOptions): Promise<RedisServer> => {
+export const redisServer = (options: RedisOptions): Promise<RedisServer> => {
   const layout = layOut(options)
-  let pid = await runningPid(layout)
-  const kill = async (running: number): Promise<void> => {
-    signal(running, "SIGKILL")
-    if (!(await waitGone(layout, STOP_MS))) throw new Problem(`process ${running} does not end, even by SIGKILL`)
-    pid = null
-  }
-  return {
+  return localServer({
     url: urlOf(layout),
-    port: layout.port,
-    get pid() {
-      return pid
-    },
-    async start() {
-      pid = await runningPid(layout)
-      if (pid !== null) {
-        const port = /^port (\d+)$/m.exec(await readFile(layout.propertiesFile, "utf8"))?.[1]
-        if (port === String(layout.port)) return
-        throw new Problem(
-          `the server of ${layout.dir} runs already, on port ${port}: use it there, or stop it first (npm run redis:down)`,
-        )
-      }
-      const binary = requireBinary()
-      await requireFree(layout.port)
-      await mkdir(layout.dir, { recursive: true, mode: 0o700 })
-      await writeFile(layout.propertiesFile, configurationOf(layout), { mode: 0o600 })
-      const started = await spawnBroker(layout, binary, [layout.propertiesFile])
-      pid = started.pid
-      let end: string | null = null
-      void started.ended.then((how) => {
-        end = how
-        if (pid === started.pid) pid = null
-      })
-      if (!(await waitReady(layout, () => end !== null))) {
-        const how = end === null ? `did not answer within ${START_MS / 1000} s` : `ended while starting (${end})`
-        if (end === null) await kill(started.pid)
-        throw new Problem(`${binary} ${how}; it said:\n${await outputTail(layout.outputDir)}`)
-      }
-      if (layout.cluster) await ownAllSlots(layout)
-    },
-    async stop() {
-      const running = await runningPid(layout)
-      if (running === null) return false
-      signal(running, "SIGTERM")
-      signal(running, "SIGCONT") // one that is paused takes the SIGTERM only when it goes on
-      if (!(await waitGone(layout, STOP_MS))) await kill(running)
-      pid = null
-      return true
-    },
-    async kill(name) {
-      const running = await runningPid(layout)
-      if (running === null) return
-      if (name === "SIGKILL") await kill(running)
-      else if (name === "SIGSTOP") await suspend(running)
-      else signal(running, name)
-    },
-  }
+    layout,
+    what: "the server",
+    stopCall: "npm run redis:down",
+    startMs: START_MS,
+    stopMs: STOP_MS,
+    pollMs: POLL_MS,
+    port: /^port (\d+)$/m,
+    program: requireBinary,
+    argv: [layout.propertiesFile],
+    requireFree: () => requireFree(layout.port),
+    configure: () => writeFile(layout.propertiesFile, configurationOf(layout), { mode: 0o600 }),
+    // It takes no commands while it loads its file.
+    isReady: async () => (await asked(layout, "PING")) === "+PONG",
+    ...(layout.cluster ? { settle: () => ownAllSlots(layout) } : {}),
+  })
 }
 
 /** Starts a server, and returns when it answers. @throws Problem; nothing is left running */
