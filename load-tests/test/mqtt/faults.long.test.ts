@@ -9,7 +9,7 @@ import { runFaults } from "../../src/mqtt/run.ts"
 sayWhatIsSkipped("load-tests/test/mqtt/faults.long.test.ts")
 
 describe.runIf(canStartMosquitto)("faults under MQTT", () => {
-  it("lose nothing, decide nothing twice, and charge no device", { timeout: 600_000 }, async () => {
+  it("lose nothing, decide nothing twice, and charge no device for order or chain", { timeout: 600_000 }, async () => {
     const dir = mkdtempSync(join(tmpdir(), "assay-faults-mqtt-"))
     const { rounds, checked } = await runFaults({ dir, rounds: 8, devices: 4, seed: "test", progress: () => undefined })
     expect(rounds).toHaveLength(8)
