@@ -61,8 +61,11 @@ describe.each(["chained", "staged"] as const)("what was undecided, %s", (topolog
         return encodeAssayed({ ...message, ...change(message) })
       }
       const nothing = { count: 0, reasons: ["anomaly.nothing_to_rejudge"], issued: [] }
-      // Two operators sign other readings, another device, or a message that was decided.
+      // Two operators sign other readings, another digest, another device, or a message that was decided.
       expect(await order(changed(({ readings }) => ({ readings: readings.slice(1) })))).toEqual(nothing)
+      expect(await order(changed(({ claims }) => ({ claims: { ...claims!, digest: "A".repeat(43) } })))).toEqual(
+        nothing,
+      )
       const other = world.device("another")
       expect(await order(changed(({ claims }) => ({ claims: { ...claims!, iss: other.did } })))).toEqual(nothing)
       expect(await order(changed(({ verdicts }) => ({ verdicts: { ...verdicts, anomaly: null } })))).toEqual(nothing)

@@ -3,6 +3,7 @@
  * the stages make of it at its place in the log, and operators sign that. Here it is asked that the device said so, and that it may
  * flow now. Pure.
  */
+import { hash } from "node:crypto"
 import { isDeepStrictEqual } from "node:util"
 import { checkSignature } from "@assay/credentials"
 import { parseCompact } from "@assay/jose"
@@ -14,11 +15,11 @@ import { flows } from "./standing.ts"
 /** The reason for which such messages are judged again. */
 export const FAULT = "engine.fault"
 
-/** Whether claims and readings are what the device's own bytes say, and its signature holds. */
+/** Whether claims (the digest of what was signed among them) and readings are what the device's own bytes say, and its signature holds. */
 const isItsWord = ({ envelope, claims, readings }: AssayedMessage): boolean => {
   const jws = parseCompact(envelope.bytes, { typ: MESSAGE_TYPES })
   if ("reason" in jws || claims === null) return false
-  const found = readClaims(jws.header, jws.payload, claims.digest)
+  const found = readClaims(jws.header, jws.payload, hash("sha256", jws.signingInput, "base64url"))
   if ("reason" in found || found.claims.iss !== claims.iss) return false
   return (
     isDeepStrictEqual({ ...found.claims }, { ...claims }) &&
