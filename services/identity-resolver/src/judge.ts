@@ -18,11 +18,11 @@ import { roleOf, whyElsewhere } from "./knowledge.ts"
 import type { IdentityLimits } from "./limits.ts"
 import { LOGIC_VERSION } from "./logic.ts"
 import { beginResynced, mayBeginAnew, waitsForResync } from "./positions/resync.ts"
-import { isRivalled, type Settled, settle } from "./positions/settle.ts"
+import { isRivalled, settle } from "./positions/settle.ts"
 import { drawPresentation, placeOfPresentation, present } from "./presentations.ts"
 import { type IdentityState, LAYOUT } from "./state.ts"
 import { beforeGenesis, isFromFuture, isStale, presentationUntimely } from "./timeliness.ts"
-import { isOfEarlierBoot, mayRestart, restart } from "./volatile.ts"
+import { settleVolatile } from "./volatile.ts"
 
 export interface JudgeConfig extends IdentityLimits {
   /** Milliseconds since 1970. */
@@ -132,13 +132,7 @@ const judgeMessage = (
   const quiet = Math.max(config.silentMs, 2 * draft.gap)
   const isResync = mayBeginAnew(draft, at)
   const isVolatile = config.volatile.has(draft.class)
-  const settled = isResync
-    ? beginResynced(draft, at)
-    : isVolatile && isOfEarlierBoot(draft, at)
-      ? SEEN
-      : isVolatile && mayRestart(draft, at, quiet)
-        ? restart(draft, at)
-        : settle(draft, at, quiet)
+  const settled = isResync ? beginResynced(draft, at) : (isVolatile ? settleVolatile : settle)(draft, at, quiet)
   if (settled.kind === "seen") {
     LAYOUT.discard(draft)
     return refused("identity.replayed", `epoch ${claims.epo}, counter ${claims.seq}: ${standing(state)}`)
@@ -163,7 +157,6 @@ const judgeMessage = (
   return passed(entry, facts, contested.length === 0 ? reasons : [...contested, ...reasons], next, resynced, detail)
 }
 
-const SEEN: Settled = { kind: "seen" }
 const CONTESTED: ReadonlyArray<ReasonCode> = ["identity.contested"]
 const RESYNCED: ReadonlyArray<ReasonCode> = ["identity.resynced"]
 const RIVAL: ReadonlyArray<ReasonCode> = ["identity.rival"]
