@@ -3,7 +3,7 @@ import { bool, recordLayout, type StateOf, safe } from "@assay/layout"
 import { CLASSES } from "./class-changes.ts"
 import type { DetectionConfig } from "./config.ts"
 
-/** What a partition remembers of it. */
+/** What a partition remembers of it, and of its classes (`class-changes.ts`): a stage has one state for a whole partition. */
 export const BREAKER = recordLayout({
   name: "quarantine breaker",
   version: 3,

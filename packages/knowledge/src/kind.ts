@@ -68,7 +68,10 @@ export interface KnowledgeKind<Body = unknown> {
   expiresAt(body: Body): number
   /** Before then, but for the skew of a clock, an item is refused: its version would bar what comes at its time. */
   notBefore?(body: Body): number
-  /** It is replaced by the next within hours, and nobody need be warned of its end. */
+  /**
+   * It is replaced by the next within hours: nobody need be warned of its end, and only the home of its subject records its
+   * activation, though it is in force on every partition.
+   */
   readonly fleeting?: true
   /** By which version each stage judges from its activation on; left out by all kinds but one. */
   chooses?(body: Body): LogicVersions

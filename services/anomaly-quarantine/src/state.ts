@@ -1,6 +1,6 @@
 /**
- * What the stage remembers of one device: what @assay/detection keeps of it, and which of its messages are held. 185
- * bytes, 99 to 195 more for each measurement and 20 for each held message. The quarantine breaker, and what is
+ * What the stage remembers of one device: what @assay/detection keeps of it, and which of its messages are held. 204
+ * bytes, 102 to 198 more for each measurement and 20 for each held message. The quarantine breaker, and what is
  * counted of classes, are the partition's (`shared`).
  */
 import { type Breaker, begin, DEVICE } from "@assay/detection"
@@ -22,7 +22,7 @@ export const LAYOUT = recordLayout({ name: "state of anomaly-quarantine", versio
 
 export type AnomalyState = StateOf<typeof LAYOUT>
 export type AnomalyDraft = DraftOf<typeof FIELDS>
-/** The states of a partition; what is shared is the quarantine breaker. */
+/** The states of a partition; what is shared is the quarantine breaker, with what is counted of classes. */
 export type States = StateView<AnomalyState, Breaker>
 
 /** A private copy to change, or a new one for a device never seen. */

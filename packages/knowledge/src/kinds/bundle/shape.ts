@@ -26,10 +26,10 @@ const MAX_LISTS = 1024
 const MAX_ALL_LISTS_BYTES = 64 << 20
 const MAX_FIRMWARE = 65_536
 
-/** did:key or did:jwk with a strong key: nothing in a bundle needs a network to be resolved. */
 /** Each message of a class is compared with what they sign. */
 const MAX_AGGREGATORS = 8
 
+/** did:key or did:jwk with a strong key: nothing in a bundle needs a network to be resolved. */
 const did: Reader<string> = (value, path, faults) => {
   const found = text(1024, /^did:/, "a DID")(value, path, faults)
   if (found === undefined) return undefined

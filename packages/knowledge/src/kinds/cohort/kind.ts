@@ -1,6 +1,6 @@
 /**
  * The statistics of a class of devices in one window of time, which a process computes and signs by itself. Its key is online, so
- * what it signs only compares and reports (services/anomaly-quarantine, `class-cohort.ts`); it cannot date ahead, and a bundle that
+ * what it signs only compares and reports (services/anomaly-quarantine, `class-view.ts` and `class-moved.ts`); it cannot date ahead, and a bundle that
  * no longer names the key takes what it signed out of force.
  */
 import { parseStrict } from "@assay/jose"
