@@ -2,7 +2,7 @@
  * Which quarantined messages a rejudgement would issue, by the rules of the stage that will judge it, and which devices fell by
  * the same reason. Memory: the messages of one command, and the places of those that were issued before.
  */
-import { FAULT, fateOf, fateOfUndecided, type Stays } from "@assay/anomaly-quarantine/rejudge"
+import { FAULT, fateOf, type Stays } from "@assay/anomaly-quarantine/rejudge"
 import { replay } from "@assay/engine"
 import { VerifyPool } from "@assay/jose/verify-pool"
 import { KINDS, MAX_REJUDGED } from "@assay/knowledge"
@@ -133,11 +133,7 @@ export const planRejudgement = async (
       const device = message.claims?.iss ?? ""
       const state = withheld.get(device)?.state
       const trust = state === undefined || fell(device) ? "trusted" : state
-      const why = issued.has(message.origin.offset)
-        ? "issued before"
-        : isUndecided
-          ? fateOfUndecided(message, trust, knowledge, now)
-          : fateOf(reason, message, trust, knowledge, now)
+      const why = issued.has(message.origin.offset) ? "issued before" : fateOf(reason, message, trust, knowledge, now)
       if (why !== null) stay(why)
       else if (value.length > MAX_BYTES) stay("too large")
       else {

@@ -23,7 +23,7 @@ import { type AnomalyDraft, type AnomalyState, draftOf, LAYOUT, type States } fr
 import { fateOf } from "./fate.ts"
 import { noticeOf } from "./notice.ts"
 import { Rejudged } from "./rejudged.ts"
-import { FAULT, fateOfUndecided } from "./undecided.ts"
+import { FAULT } from "./undecided.ts"
 
 type Command = Extract<ControlFact["what"], { kind: "command" }>
 type Outcome = Effects<AnomalyState, Breaker>
@@ -75,7 +75,6 @@ export const rejudge = (
   const { rejudgement } = command
   if (rejudgement === undefined || !isReasonCode(rejudgement.reason)) return refused(command, "control.malformed")
   const { reason } = rejudgement
-  const isUndecided = reason === FAULT
   if (!signedByTwo(command)) return refused(command, "control.threshold")
   const { messages } = rejudgement
   if (messages === undefined || messages.includes(null)) return refused(command, "control.malformed")
@@ -95,9 +94,7 @@ export const rejudge = (
     else if (rejudged.has(origin)) keep("issued before")
     else {
       const trust = drafts.has(device) ? trustOf(state) : trustUnder(device, state as AnomalyState, states)
-      const why = isUndecided
-        ? fateOfUndecided(message, trust, knowledge, time)
-        : fateOf(reason, message, trust, knowledge, time)
+      const why = fateOf(reason, message, trust, knowledge, time)
       if (why !== null) keep(why)
       else {
         rejudged.add(origin)
@@ -109,7 +106,7 @@ export const rejudge = (
           kind: "released",
           supersedes: origin,
         }
-        releases.push({ origin, decision, message, ...(isUndecided ? { undecided: true } : {}) })
+        releases.push({ origin, decision, message, ...(reason === FAULT ? { undecided: true } : {}) })
       }
     }
   }

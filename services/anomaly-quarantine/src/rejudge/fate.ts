@@ -1,4 +1,4 @@
-/** What becomes of one quarantined message that operators have judged again. Pure. */
+/** What becomes of one message that operators have judged again. Pure. */
 import {
   type AssayedMessage,
   isReasonCode,
@@ -8,6 +8,7 @@ import {
   type TrustState,
 } from "@assay/trust"
 import { standingOf } from "./standing.ts"
+import { FAULT, fateOfUndecided } from "./undecided.ts"
 
 /** Why it stays where it is; null: it is issued. */
 export type Stays =
@@ -30,6 +31,7 @@ const isFail = (code: ReasonCode): boolean => !isReasonCode(code) || reasonInfo(
 const GATE: ReasonCode = "anomaly.device_quarantined"
 
 /**
+ * @param reason for which it was quarantined, or FAULT of one that was left undecided
  * @param trust of its device now
  * @param time of the command, milliseconds since 1970
  */
@@ -39,7 +41,12 @@ export const fateOf = (
   trust: TrustState,
   knowledge: Knowledge,
   time: number,
-): Stays | null => {
+): Stays | null =>
+  reason === FAULT
+    ? fateOfUndecided(message, trust, knowledge, time)
+    : fateOfQuarantined(reason, message, trust, knowledge, time)
+
+const fateOfQuarantined: typeof fateOf = (reason, message, trust, knowledge, time) => {
   const { claims, decision } = message
   if (decision?.kind !== "original" || decision.outcome !== "quarantined" || !decision.reasons.includes(reason))
     return "not quarantined for it"

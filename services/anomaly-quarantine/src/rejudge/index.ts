@@ -1,4 +1,4 @@
 /** What a command that plans a rejudgement must know. */
 export { fateOf, type Stays } from "./fate.ts"
 export { REJUDGEABLE } from "./standing.ts"
-export { FAULT, fateOfUndecided } from "./undecided.ts"
+export { FAULT } from "./undecided.ts"
