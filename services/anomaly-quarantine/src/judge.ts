@@ -23,7 +23,7 @@ import {
   reasonInfo,
   type Verdicts,
 } from "@assay/trust"
-import { claimsOf, NO_REASONS, sharedVerdicts, verdictOf } from "@assay/trust/kit"
+import { claimsOf, isResynced, NO_REASONS, sharedVerdicts, verdictOf } from "@assay/trust/kit"
 import { assuranceOf, detect, explain, gate, knownFirmware, readEarlier, unmetObligations } from "./checks.ts"
 import { ClassView } from "./class-view.ts"
 import { declarationsUnder } from "./declared.ts"
@@ -141,7 +141,9 @@ export const judge = (
   const carried = applyTransition(trigger, draft, device, earlier.evidence, cause, entry.time, partition, config)
   const lapsed = speaks ? lapse(draft, device, entry.time) : []
   const restored = isCorrected(verdicts, earlier.evidence.strike) ? takeBack(draft, device, entry.time) : []
-  const begun = isResynced(verdicts) && !earlier.evidence.quarantine ? beginAnew(draft, device, entry.time) : []
+  // The value is used up, whatever else is wrong with the message.
+  const begun =
+    isResynced(verdicts.identity) && !earlier.evidence.quarantine ? beginAnew(draft, device, entry.time) : []
   if (begun.length > 0) dropHeld(draft)
   // A quarantined device, whose message is not even held, stays as it is.
   const changed = [...lapsed, ...restored, ...begun]
@@ -162,9 +164,6 @@ const isCorrected = ({ identity, credential, integrity }: Verdicts, isStrike: bo
   !isStrike &&
   [identity, credential, integrity].every((verdict) => verdict !== null && verdict.outcome !== "fail") &&
   integrity!.reasons.includes("integrity.reference_corrected")
-
-/** Whether it begins its device's sequence anew: the value is used up, whatever else is wrong with the message. */
-const isResynced = ({ identity }: Verdicts): boolean => identity?.reasons.includes("identity.resynced") === true
 
 const NO_EVENTS: ReadonlyArray<AuditDraft> = []
 

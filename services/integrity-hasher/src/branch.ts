@@ -1,9 +1,6 @@
 /** On which of its chains a device's message stands, as identity-resolver found. */
 import type { Verdict } from "@assay/trust"
 
-/** Whether the message bears the one-time value that operators gave the device: its sequence begins anew with it. */
-export const isResynced = ({ reasons }: Verdict): boolean => reasons.length > 0 && reasons.includes("identity.resynced")
-
 /** `aside`: contested; `none`: it proves a fork, so it is no part of the device's chain. */
 export const branchOf = ({ reasons }: Verdict): "main" | "aside" | "none" => {
   for (const code of reasons) {

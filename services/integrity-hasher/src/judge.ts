@@ -9,8 +9,8 @@ import {
   type StateView,
   type Verdict,
 } from "@assay/trust"
-import { claimsOf, mayTeach, NO_REASONS, sharedVerdicts, verdictOf } from "@assay/trust/kit"
-import { branchOf, isResynced } from "./branch.ts"
+import { claimsOf, isResynced, mayTeach, NO_REASONS, sharedVerdicts, verdictOf } from "@assay/trust/kit"
+import { branchOf } from "./branch.ts"
 import { type Followed, followAside, followMain } from "./chain.ts"
 import { type Checked, checkFirmware, type FirmwareIndex, indexOf, learnFirmware, NO_MARK } from "./firmware.ts"
 import { claimKey, type Incidents, weighClaim } from "./incidents.ts"
@@ -35,7 +35,7 @@ export const judgeIntegrity = (
   const draft = LAYOUT.draft(state)
   const { identity } = entry.message.verdicts
   const branch = identity === null ? "none" : branchOf(identity)
-  const resyncs = identity !== null && isResynced(identity)
+  const resyncs = isResynced(identity)
   // Everything but that message is contested while it is waited for.
   const waits = branch === "aside" && waitsForResync(draft, entry.time)
   const followed = resyncs

@@ -1,5 +1,6 @@
 /** Two operators' order that a device begins anew, to those stages whose state of it does. */
 import type { AdmissionEntry, ControlEntry, TickEntry } from "../stage.ts"
+import type { Verdict } from "../verdict.ts"
 
 export interface Resync {
   /** DID of the device. */
@@ -20,3 +21,7 @@ export const resyncOf = (entry: ControlEntry | AdmissionEntry | TickEntry): Resy
   if (what.kind !== "command" || what.verb !== "resync" || what.value === undefined) return null
   return { device: what.target, value: what.value, until: entry.time + VALID_MS }
 }
+
+/** Whether the message bears that value, as identity-resolver found: its device's sequence begins anew with it. */
+export const isResynced = (identity: Verdict | null): boolean =>
+  identity !== null && identity.reasons.length > 0 && identity.reasons.includes("identity.resynced")
