@@ -2,7 +2,7 @@
  * Statistics of a class came into force: where they say that it has moved as a whole, that is one incident of the audit record, in
  * the partition that is the home of the class, and one for as long as they go on to say the same. It moves no device. Pure.
  */
-import { type Breaker, enter, nameHash } from "@assay/detection"
+import { type Breaker, nameHash } from "@assay/detection"
 import {
   type Active,
   type AuditDraft,
@@ -13,7 +13,7 @@ import {
   type Effects,
 } from "@assay/trust"
 import { controlEvent } from "./control-event.ts"
-import { type AnomalyState, draftOf, LAYOUT, type States } from "./state.ts"
+import { type AnomalyState, LAYOUT, ownRow, type States } from "./state.ts"
 
 type Activation = Extract<ControlFact["what"], { kind: "activation" }>
 
@@ -33,9 +33,7 @@ export const classMoved = (
   const known = states.get(row)
   const now = moved.length === 0 ? 0 : nameHash(moved.map(({ name, moved: to }) => `${name} ${to}`).join("\n")) || 1
   if (now === (known?.class ?? 0)) return { states: [], events, releases: [] }
-  const draft = draftOf(known, time)
-  // Of no device: time moves nothing here.
-  if (known === undefined) enter(draft, "revoked", time)
+  const draft = ownRow(known, time)
   draft.class = now
   if (now !== 0) events.push(incidentOf(cohort, moved))
   return { states: [[row, LAYOUT.seal(draft)]], events, releases: [] }

@@ -3,7 +3,7 @@
  * bytes, 102 to 198 more for each measurement and 20 for each held message. The quarantine breaker, and what is
  * counted of classes, are the partition's (`shared`).
  */
-import { type Breaker, begin, DEVICE } from "@assay/detection"
+import { type Breaker, begin, DEVICE, enter } from "@assay/detection"
 import { type DraftOf, list, recordLayout, type StateOf, safe, u32 } from "@assay/layout"
 import type { Origin, StateView } from "@assay/trust"
 
@@ -29,6 +29,13 @@ export type States = StateView<AnomalyState, Breaker>
 export const draftOf = (state: AnomalyState | undefined, time: number): AnomalyDraft => {
   const draft = LAYOUT.draft(state)
   if (state === undefined) begin(draft, time)
+  return draft
+}
+
+/** The same of a row of the stage's own, which no device can make: time moves nothing there. */
+export const ownRow = (row: AnomalyState | undefined, time: number): AnomalyDraft => {
+  const draft = draftOf(row, time)
+  if (row === undefined) enter(draft, "revoked", time)
   return draft
 }
 

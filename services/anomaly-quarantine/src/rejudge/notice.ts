@@ -3,10 +3,10 @@
  * nothing else; commands for that reason take effect after a while, for a day, and only so many in an hour. One row of the stage's own
  * for the partition, which no device can make.
  */
-import { enter, nameHash } from "@assay/detection"
+import { nameHash } from "@assay/detection"
 import type { AuditDraft, ReasonCode } from "@assay/trust"
 import type { AnomalyLimits } from "../limits.ts"
-import { type AnomalyDraft, type AnomalyState, draftOf, LAYOUT, MAX_HELD, type States } from "../state.ts"
+import { type AnomalyDraft, type AnomalyState, LAYOUT, MAX_HELD, ownRow, type States } from "../state.ts"
 
 const ROW = "rejudge/notices"
 /** How long an announcement counts, milliseconds. */
@@ -33,10 +33,7 @@ export const noticeOf = (
   time: number,
   { detection: { rejudgeNoticeMs, rejudgePerHour } }: AnomalyLimits,
 ): Notice => {
-  const known = states.get(ROW)
-  const draft = draftOf(known, time)
-  // Of no device: time moves nothing here.
-  if (known === undefined) enter(draft, "revoked", time)
+  const draft = ownRow(states.get(ROW), time)
   const done = (why: ReasonCode | null, events: ReadonlyArray<AuditDraft> = []): Notice => ({
     why,
     row: [ROW, LAYOUT.seal(draft)],

@@ -2,9 +2,8 @@
  * Which messages were judged again and issued: so that none is twice, whatever is signed. A row of its own for each 32 places
  * of the partition, which no device can make.
  */
-import { enter } from "@assay/detection"
 import type { Origin } from "@assay/trust"
-import { type AnomalyDraft, type AnomalyState, draftOf, heldOf, hold, LAYOUT, MAX_HELD, type States } from "../state.ts"
+import { type AnomalyDraft, type AnomalyState, heldOf, hold, LAYOUT, MAX_HELD, ownRow, type States } from "../state.ts"
 
 const rowOf = ({ epoch, offset }: Origin): string => `rejudged/${epoch}/${Math.floor(offset / MAX_HELD)}`
 
@@ -32,10 +31,7 @@ export class Rejudged {
     const row = rowOf(origin)
     let draft = this.#drafts.get(row)
     if (draft === undefined) {
-      const known = this.#states.get(row)
-      draft = draftOf(known, this.#time)
-      // Of no device: time moves nothing here.
-      if (known === undefined) enter(draft, "revoked", this.#time)
+      draft = ownRow(this.#states.get(row), this.#time)
       this.#drafts.set(row, draft)
     }
     hold(draft, origin)
