@@ -28,7 +28,7 @@ import {
   type TrustState,
   type Verdicts,
 } from "@assay/trust"
-import { isAttributed } from "@assay/trust/kit"
+import { isAttributed, joined } from "@assay/trust/kit"
 import type { ClassView } from "./class-view.ts"
 import { type DeclaredOf, periodOf } from "./declared.ts"
 import type { AnomalyLimits } from "./limits.ts"
@@ -79,7 +79,7 @@ export const readEarlier = (verdicts: Verdicts): Earlier => {
       unproven = true
       late ||= verdict.reasons.some((code) => LATE.has(code))
     }
-    reasons = reasons.length === 0 ? verdict.reasons : [...reasons, ...verdict.reasons]
+    reasons = joined(reasons, verdict.reasons)
   }
   const evidence = reasons.length === 0 ? NO_EVIDENCE : weigh(reasons)
   return {

@@ -25,10 +25,12 @@ import {
   cohortSubject,
   itemKey,
   type Knowledge,
+  type ReasonCode,
   type Subject,
   type TrustState,
   tailOf,
 } from "@assay/trust"
+import { joined, NO_REASONS } from "@assay/trust/kit"
 
 /** Spreads of the class beyond which a value stands apart. Half of all devices lie within one. */
 const APART = 12
@@ -36,6 +38,9 @@ const APART = 12
 const KNOWN = 16
 /** Measurements of a device whose reports are counted: two bits of `classReported` each. */
 const COUNTED = 8
+
+const CHANGE: ReadonlyArray<ReasonCode> = ["anomaly.class_change"]
+const OUTLIER: ReadonlyArray<ReasonCode> = ["anomaly.class_outlier"]
 
 type Draft = ReturnType<typeof BREAKER.draft>
 
@@ -47,8 +52,8 @@ export class ClassView {
   readonly #subject: Subject
   #draft: Draft | null = null
   /** A charge became part of an incident of the class; a value stands apart from the class. */
-  isChange = false
-  isOutlier = false
+  #isChange = false
+  #isOutlier = false
   readonly events: Array<AuditDraft> = []
 
   constructor(subject: Subject, time: number, before: Breaker | undefined, { items }: Knowledge) {
@@ -96,22 +101,26 @@ export class ClassView {
     // What is contained already stays so, and is charged on.
     if (since === null || (trust !== "learning" && trust !== "trusted") || this.#isDenied(tail, up, since))
       return signals
-    this.isChange = true
+    this.#isChange = true
     return reportedOf(signals) | declared
   }
 
-  /** Whether a value stands apart from the class, where the device did not before. */
+  /** Whether a value of a gauge stands apart from the class, where the device did not before. */
   compare(
     name: string,
     value: number,
-    measurement: Pick<MeasurementDraft, "kind" | "samples" | "origin" | "level">,
+    { samples, origin, level }: Pick<MeasurementDraft, "samples" | "origin" | "level">,
   ): void {
+    if (this.#cohort === null || samples < KNOWN) return
     const found = this.#measured(tailOf(name))
     if (found === undefined || found.devices < COHORT_DEVICES || found.spread === 0) return
-    const { kind, samples, origin, level } = measurement
-    if ((kind !== "gauge" && kind !== "coarse") || samples < KNOWN) return
     const isApart = (at: number): boolean => Math.abs(at - found.median) > APART * found.spread
-    if (isApart(value) && !isApart(origin + level)) this.isOutlier = true
+    if (isApart(value) && !isApart(origin + level)) this.#isOutlier = true
+  }
+
+  /** What is to be said of the device among its class. */
+  get reasons(): ReadonlyArray<ReasonCode> {
+    return joined(this.#isChange ? CHANGE : NO_REASONS, this.#isOutlier ? OUTLIER : NO_REASONS)
   }
 
   /** The partition's own state, where it changed. Called once, at the end. */

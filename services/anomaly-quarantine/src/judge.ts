@@ -23,7 +23,7 @@ import {
   reasonInfo,
   type Verdicts,
 } from "@assay/trust"
-import { claimsOf, isResynced, NO_REASONS, sharedVerdicts, verdictOf } from "@assay/trust/kit"
+import { claimsOf, isResynced, joined, NO_REASONS, sharedVerdicts, verdictOf } from "@assay/trust/kit"
 import { assuranceOf, detect, explain, gate, knownFirmware, readEarlier, unmetObligations } from "./checks.ts"
 import { ClassView } from "./class-view.ts"
 import { declarationsUnder } from "./declared.ts"
@@ -31,19 +31,11 @@ import type { AnomalyLimits } from "./limits.ts"
 import { LOGIC_VERSION } from "./logic.ts"
 import { applyTransition, beginAnew, lapse, takeBack, transition } from "./record-transition.ts"
 import { trustUnder } from "./revoked-key.ts"
-import { type AnomalyState, draftOf, dropHeld, hold, LAYOUT, type States } from "./state.ts"
+import { type AnomalyState, draftOf, hold, LAYOUT, type States } from "./state.ts"
 
 type Outcome = Judged<AnomalyState, Breaker>
 
 const RELEARNING: ReadonlyArray<ReasonCode> = ["anomaly.relearning"]
-
-const reasonsOfClass = ({ isChange, isOutlier }: ClassView): ReadonlyArray<ReasonCode> =>
-  isChange || isOutlier
-    ? [
-        ...(isChange ? (["anomaly.class_change"] as const) : []),
-        ...(isOutlier ? (["anomaly.class_outlier"] as const) : []),
-      ]
-    : NO_REASONS
 
 export const judge = (
   entry: MessageEntry,
@@ -90,10 +82,8 @@ export const judge = (
   const { profile } = entry.knowledge
   const unmet = unmetObligations(verdicts, reputation, profile !== null && profile.expires <= entry.time)
   const barred = gate(trust)
-  const ofClass = view === null ? NO_REASONS : reasonsOfClass(view)
-  const said =
-    relearning || ofClass.length > 0 ? [...signalled, ...ofClass, ...(relearning ? RELEARNING : [])] : signalled
-  const own = unmet.length === 0 && said.length === 0 ? NO_REASONS : [...unmet, ...said]
+  const said = joined(joined(signalled, view?.reasons ?? NO_REASONS), relearning ? RELEARNING : NO_REASONS)
+  const own = joined(unmet, said)
   const reasons = barred === null ? own : [barred, ...own]
   const observed = observing ? reasonsOf(found) : NO_REASONS
   const assurance = assuranceOf(verdicts)
@@ -139,31 +129,31 @@ export const judge = (
   const counted = view?.settle()
   const partition = { shared: counted ?? states.shared, admitted: states.admitted }
   const carried = applyTransition(trigger, draft, device, earlier.evidence, cause, entry.time, partition, config)
-  const lapsed = speaks ? lapse(draft, device, entry.time) : []
-  const restored = isCorrected(verdicts, earlier.evidence.strike) ? takeBack(draft, device, entry.time) : []
-  // The value is used up, whatever else is wrong with the message.
-  const begun =
-    isResynced(verdicts.identity) && !earlier.evidence.quarantine ? beginAnew(draft, device, entry.time) : []
-  if (begun.length > 0) dropHeld(draft)
+  // Each moves from another state, so one does at most. The value of a resync is used up, whatever else is wrong.
+  const moved =
+    (speaks ? lapse(draft, device, entry.time) : null) ??
+    (isCorrected(verdicts, earlier.evidence.strike) ? takeBack(draft, device, entry.time) : null) ??
+    (isResynced(verdicts.identity) && !earlier.evidence.quarantine ? beginAnew(draft, device, entry.time) : null)
   // A quarantined device, whose message is not even held, stays as it is.
-  const changed = [...lapsed, ...restored, ...begun]
-  if (shut && !held && trigger === null && changed.length === 0 && draft.grounds === (state?.grounds ?? 0))
-    return unchanged()
-  const ofOthers = view === null || view.events.length === 0 ? NO_EVENTS : view.events
+  if (shut && !held && trigger === null && moved === null && draft.grounds === (state?.grounds ?? 0)) return unchanged()
+  const incidents = view?.events ?? NO_EVENTS
   return {
     verdict,
     decision,
     state: LAYOUT.seal(draft),
     shared: carried.breaker ?? counted,
-    events: changed.length + ofOthers.length === 0 ? carried.events : [...ofOthers, ...carried.events, ...changed],
+    events:
+      moved === null && incidents.length === 0
+        ? carried.events
+        : [...incidents, ...carried.events, ...(moved === null ? NO_EVENTS : [moved])],
   }
 }
 
 /** It is said once: a message that the policy or an obligation withholds must not use it up. */
 const isCorrected = ({ identity, credential, integrity }: Verdicts, isStrike: boolean): boolean =>
   !isStrike &&
-  [identity, credential, integrity].every((verdict) => verdict !== null && verdict.outcome !== "fail") &&
-  integrity!.reasons.includes("integrity.reference_corrected")
+  integrity?.reasons.includes("integrity.reference_corrected") === true &&
+  [identity, credential, integrity].every((verdict) => verdict !== null && verdict.outcome !== "fail")
 
 const NO_EVENTS: ReadonlyArray<AuditDraft> = []
 

@@ -15,7 +15,7 @@ import {
 } from "@assay/detection"
 import type { AuditDraft, ReasonCode, TrustState } from "@assay/trust"
 import type { AnomalyLimits } from "./limits.ts"
-import type { States } from "./state.ts"
+import { type AnomalyDraft, dropHeld, type States } from "./state.ts"
 
 /** A trust change as the audit keeps it. */
 export const transition = (
@@ -83,32 +83,33 @@ export const applyTransition = (
 }
 
 /**
- * Lets the trust of a device lapse, in place, of which nothing has linked for too long. @returns what to record; nothing where
- * that is not so
+ * Lets the trust of a device lapse, in place, of which nothing has linked for too long. @returns what to record; null where that
+ * is not so
  */
-export const lapse = (draft: DeviceDraft, device: string, time: number): ReadonlyArray<AuditDraft> => {
-  if (!isUnlinked(draft, time)) return []
+export const lapse = (draft: DeviceDraft, device: string, time: number): AuditDraft | null => {
+  if (!isUnlinked(draft, time)) return null
   const from = draft.trust
   enter(draft, "stale", time)
-  return [transition(device, from, "stale", ["anomaly.stale"])]
+  return transition(device, from, "stale", ["anomaly.stale"])
 }
 
 /**
- * Ends a quarantine, in place, with the message that names the one-time value of a `resync`.
- * @returns what to record; nothing where operators have ordered none
+ * Ends a quarantine, in place, with the message that names the one-time value of a `resync`. What is held is not released.
+ * @returns what to record; null where operators have ordered none
  */
-export const beginAnew = (draft: DeviceDraft, device: string, time: number): ReadonlyArray<AuditDraft> => {
-  if (draft.trust !== "quarantined" || draft.cause !== "resync") return []
+export const beginAnew = (draft: AnomalyDraft, device: string, time: number): AuditDraft | null => {
+  if (draft.trust !== "quarantined" || draft.cause !== "resync") return null
   enter(draft, "probation", time)
-  return [transition(device, "quarantined", "probation", ["identity.resynced"])]
+  dropHeld(draft)
+  return transition(device, "quarantined", "probation", ["identity.resynced"])
 }
 
 /**
  * Ends a quarantine that our firmware references alone had caused, in place, once the references list the very firmware: the
- * roots have signed that the mistake was theirs. @returns what to record; nothing where it is no such quarantine
+ * roots have signed that the mistake was theirs. @returns what to record; null where it is no such quarantine
  */
-export const takeBack = (draft: DeviceDraft, device: string, time: number): ReadonlyArray<AuditDraft> => {
-  if (draft.trust !== "quarantined" || draft.cause !== "reference") return []
+export const takeBack = (draft: DeviceDraft, device: string, time: number): AuditDraft | null => {
+  if (draft.trust !== "quarantined" || draft.cause !== "reference") return null
   enter(draft, "probation", time)
-  return [transition(device, "quarantined", "probation", ["integrity.reference_corrected"])]
+  return transition(device, "quarantined", "probation", ["integrity.reference_corrected"])
 }

@@ -10,7 +10,7 @@ import type {
   Rejected,
   Verdict,
 } from "@assay/trust"
-import { NO_REASONS, rejected, verdictOf } from "@assay/trust/kit"
+import { joined, NO_REASONS, rejected, verdictOf } from "@assay/trust/kit"
 import type { Authentic } from "./authenticate.ts"
 import { isBackfill } from "./backfill.ts"
 import { type IdentityFacts, positionOf } from "./facts.ts"
@@ -154,7 +154,7 @@ const judgeMessage = (
     ...jumpsOf(config, state, claims),
   ]
   const detail = contested.length === 0 ? null : { head: { epo, seq: head }, quietMs: quiet }
-  return passed(entry, facts, contested.length === 0 ? reasons : [...contested, ...reasons], next, resynced, detail)
+  return passed(entry, facts, joined(contested, reasons), next, resynced, detail)
 }
 
 const CONTESTED: ReadonlyArray<ReasonCode> = ["identity.contested"]

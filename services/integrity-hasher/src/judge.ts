@@ -9,7 +9,7 @@ import {
   type StateView,
   type Verdict,
 } from "@assay/trust"
-import { claimsOf, isResynced, mayTeach, NO_REASONS, sharedVerdicts, verdictOf } from "@assay/trust/kit"
+import { claimsOf, isResynced, joined, mayTeach, NO_REASONS, sharedVerdicts, verdictOf } from "@assay/trust/kit"
 import { branchOf } from "./branch.ts"
 import { type Followed, followAside, followMain } from "./chain.ts"
 import { type Checked, checkFirmware, type FirmwareIndex, indexOf, learnFirmware, NO_MARK } from "./firmware.ts"
@@ -124,9 +124,6 @@ const passOf = sharedVerdicts(({ cited }: Pick<FirmwareIndex, "cited">, assuranc
   verdictOf(LOGIC_VERSION, { reasons: NO_REASONS, knowledge: cited, assurance }),
 )
 const WITHOUT_INDEX = { cited: NO_REASONS }
-
-const joined = (a: ReadonlyArray<ReasonCode>, b: ReadonlyArray<ReasonCode>): ReadonlyArray<ReasonCode> =>
-  b.length === 0 ? a : a.length === 0 ? b : [...a, ...b]
 
 const UNCLAIMED: Checked = { reasons: NO_REASONS, claimed: null }
 const UNCOMPARED: Checked = { reasons: ["integrity.knowledge_missing"], claimed: null }

@@ -7,6 +7,10 @@ const NOTHING: ReadonlyArray<never> = Object.freeze([])
 /** The shared empty list of reasons. */
 export const NO_REASONS: ReadonlyArray<ReasonCode> = NOTHING
 
+/** One list of both, in their order; one of the two itself where the other is empty. */
+export const joined = (a: ReadonlyArray<ReasonCode>, b: ReadonlyArray<ReasonCode>): ReadonlyArray<ReasonCode> =>
+  b.length === 0 ? a : a.length === 0 ? b : [...a, ...b]
+
 /** What a stage found. What is left out is empty or null. */
 export interface Findings {
   readonly reasons: ReadonlyArray<ReasonCode>
