@@ -98,17 +98,15 @@ export const detectorSet = <const List extends ReadonlyArray<Detector>>(list: Li
   const bits = Object.fromEntries(
     KINDS.map((kind) => [kind, judges[kind].map((one) => bitOf(one as unknown as Detector))]),
   ) as unknown as Readonly<Record<Kind, ReadonlyArray<number>>>
-  const named = (name: string): number => {
-    const found = list.findIndex((one) => one.name === name)
-    return found < 0 ? 0 : 1 << found
-  }
-  const outside = named("outside-declared")
-  /** Alarms that a declared kind needs no learning for. */
-  const certain: Readonly<Partial<Record<Kind, number>>> = {
-    counter: named("counter-back"),
-    constant: named("constant-moved"),
-  }
-  const notANumber = readings.reduce((set, one) => (one.alarmsOnNaN ? set | bitOf(one as unknown as Detector) : set), 0)
+  const signalsOf = (...alarmed: ReadonlyArray<Detector>): number => alarmed.reduce((set, one) => set | bitOf(one), 0)
+  const certain = Object.fromEntries(
+    KINDS.map((kind) => [
+      kind,
+      signalsOf(...list.filter(({ kinds, isCertain }) => isCertain && kinds?.includes(kind))),
+    ]),
+  ) as Readonly<Record<Kind, number>>
+  const outside = signalsOf(...list.filter(({ alarmsOutside }) => alarmsOutside))
+  const notANumber = signalsOf(...list.filter(({ alarmsOnNaN }) => alarmsOnNaN))
   const families = list.map(({ family }) => FAMILIES.indexOf(family))
 
   // One of each for all messages: a new one for every message costs as much as a detector.
@@ -218,7 +216,7 @@ export const detectorSet = <const List extends ReadonlyArray<Detector>>(list: Li
       if (kind === "gauge" || kind === "coarse") advanceMeans(of, sample)
       sample.learn = learn
       sample.free = free
-      const sure = declaredKind === kind ? (certain[kind] ?? 0) : 0
+      const sure = declaredKind === kind ? certain[kind] : 0
       // While little is known, only what needs no learning counts. And a declared gauge may well begin to move.
       const counts =
         kind === "constant" && declaredKind === "gauge" ? 0 : sample.samples < config.learnMessages ? sure : ALL
@@ -253,7 +251,7 @@ export const detectorSet = <const List extends ReadonlyArray<Detector>>(list: Li
     },
 
     /** The signal set in which exactly these detectors alarm. */
-    signalsOf: (...alarmed: ReadonlyArray<Detector>): number => alarmed.reduce((set, one) => set | bitOf(one), 0),
+    signalsOf,
     reportedOf,
   }
 }

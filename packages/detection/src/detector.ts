@@ -44,6 +44,10 @@ export interface Detector<Needs extends Input = Input, Own extends Fields = Fiel
   readonly fields: Own
   /** Whether a value that is no number is its alarm. No detector is shown such a value. */
   readonly alarmsOnNaN?: boolean
+  /** Whether a value outside of the declared range is its alarm. */
+  readonly alarmsOutside?: boolean
+  /** Whether its alarm counts from the first value on where the kind is declared: it needs nothing learned. */
+  readonly isCertain?: boolean
   /** Looks at what came, before anything is learned of it. The answer does not count while too little is known. */
   observe(memory: MemoryFor<Needs, Own>, seen: Inputs[Needs]["seen"], config: DetectionConfig): Inputs[Needs]["answer"]
   /** Learns from what may be learned, within bounds. For readings alone. */

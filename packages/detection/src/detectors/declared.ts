@@ -9,5 +9,6 @@ export const outsideDeclared = detector({
   needs: "readings",
   kinds: [],
   fields: {},
+  alarmsOutside: true,
   observe: () => 0,
 })

@@ -9,5 +9,6 @@ export const constantMoved = detector({
   needs: "readings",
   kinds: ["constant"],
   fields: {},
+  isCertain: true,
   observe: (_, { step }) => (step === 0 ? 0 : Number.POSITIVE_INFINITY),
 })

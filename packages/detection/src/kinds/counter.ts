@@ -21,6 +21,7 @@ export const counterBack = detector({
   needs: "readings",
   kinds: ["counter"],
   fields: {},
+  isCertain: true,
   observe: (of, sample) => (sample.step < 0 && !isKnownFall(of, sample) ? Number.POSITIVE_INFINITY : 0),
   learn(of, { step, offset }) {
     if (step >= 0) return
