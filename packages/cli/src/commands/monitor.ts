@@ -9,8 +9,7 @@ import { Follower, pageOf, sourceAt, type View } from "@assay/witness/monitor"
 import { WitnessStates } from "@assay/witness/server"
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
 import { readInput } from "../files.ts"
-import type { Output } from "../output.ts"
-import { complain } from "../output.ts"
+import { complain, complainOf, type Output } from "../output.ts"
 import { listenForStop } from "../stop-signal.ts"
 import { keyOf, policyIn, readKeys } from "../verifier-keys.ts"
 
@@ -117,7 +116,7 @@ const follow = async (given: Arguments, output: Output): Promise<ExitCode> => {
         },
       ],
       onRefused: () => undefined,
-      onProblem: (cause) => complain(`a call failed: ${(cause as Error).message}`),
+      onProblem: (cause) => complainOf("a call failed", cause),
     })
     output.result({ url: server.url, logs: logs.map(({ key }) => key.name) }, () =>
       output.say(`the monitor's page is at ${server.url}`),
