@@ -73,7 +73,7 @@ assay monitor --evidence.`,
         host: given.required("host"),
         port: given.whole("port", 0, 65_535),
         access: { tokens: [], certificates: [], open: false },
-        routes: witnessRoutes(new Witness({ key, signer, logs, states, onFork }), (limit) => states.forks(limit)),
+        routes: witnessRoutes(new Witness({ key, signer, logs, states, onFork }), states),
         onRefused: () => undefined,
         onProblem: (cause) => complainOf("a call failed", cause),
       })
