@@ -1,13 +1,11 @@
 /** `npm run mqtt:down`: stops what mqtt:up started, and says so where there was nothing to stop. */
-import { rm } from "node:fs/promises"
-import { join, resolve } from "node:path"
 import { MQTT } from "@assay/settings"
 import { type Command, main } from "../local/command.ts"
-import { SetupProblem as Problem } from "../local/problem.ts"
+import { wipe } from "../local/wipe.ts"
 import { DATA, topicsOf } from "./options.ts"
 import { mosquittoServer } from "./server.ts"
 
-/** What a data directory of ours holds; nothing else is deleted, whatever --data says. */
+/** What its data directory holds. */
 const OWN = [
   "mosquitto.conf",
   "acl",
@@ -27,20 +25,12 @@ export const down: Command = {
     const server = await mosquittoServer({ dir, port: 0, ...topicsOf(MQTT.topics.fallback) })
     const ran = await server.stop()
     const wiped = given.flag("wipe")
-    if (wiped) await wipe(resolve(dir))
+    if (wiped) await wipe(dir, OWN)
     return {
       value: { dataDir: dir, stopped: ran, wiped },
       lines: [ran ? "the broker has stopped" : `no broker runs on ${dir}`, ...(wiped ? ["its data is deleted"] : [])],
     }
   },
-}
-
-const wipe = async (dir: string): Promise<void> => {
-  for (const name of OWN) {
-    await rm(join(dir, name), { force: true }).catch((cause: Error) => {
-      throw new Problem(`${name} in ${dir} cannot be deleted: ${cause.message}`)
-    })
-  }
 }
 
 if (import.meta.main) await main(down)

@@ -7,11 +7,12 @@ import { freePorts } from "@assay/infra/kafka"
 import { ADAPTER, type MosquittoServer, startMosquitto } from "@assay/infra/mosquitto"
 import { parseReceiptTopic, parseTemplates } from "@assay/ingress/mqtt"
 import { HTTP, MQTT } from "@assay/settings"
-import { cleanEnvironment } from "../cluster/assay.ts"
+import { cleanEnvironment, MAIN } from "../cluster/assay.ts"
+import { Instance } from "../cluster/instance.ts"
+import { startWatchdog } from "../cluster/watchdog.ts"
 import { type Checked, checkRecord } from "./check.ts"
 import { type Cut, cuttable } from "./cut.ts"
-import { startDevices } from "./devices.ts"
-import { AssayProcess } from "./process.ts"
+import { type Sent, startDevices } from "./devices.ts"
 
 export const FAULTS = ["broker-restart", "adapter-killed", "node-killed", "network-cut"] as const
 export type Fault = (typeof FAULTS)[number]
@@ -42,10 +43,12 @@ const CUT_MS = 2_000
 const PACE_MS = 100
 
 interface Site {
-  readonly node: AssayProcess
-  readonly adapter: AssayProcess
+  readonly node: Instance
+  readonly adapter: Instance
   readonly broker: MosquittoServer
   readonly network: Cut
+  /** Processes that ended though nobody asked them to, or that had to be killed at the end. */
+  readonly ends: Array<string>
 }
 
 const inflict: Readonly<Record<Fault, (site: Site) => Promise<void>>> = {
@@ -54,11 +57,11 @@ const inflict: Readonly<Record<Fault, (site: Site) => Promise<void>>> = {
     await broker.start()
   },
   "adapter-killed": async ({ adapter }) => {
-    await adapter.end("SIGKILL")
+    await adapter.kill()
     adapter.start()
   },
   "node-killed": async ({ node }) => {
-    await node.end("SIGKILL")
+    await node.kill()
     node.start()
   },
   "network-cut": async ({ network }) => {
@@ -74,7 +77,7 @@ const untilReady = async ({ node, adapter }: Site): Promise<void> => {
 }
 
 /** @throws Error where the node refuses */
-const activate = async (node: AssayProcess, world: World): Promise<void> => {
+const activate = async (node: Instance, world: World): Promise<void> => {
   for (const [kind, body] of world.signedItems) {
     const answer = await fetch(`${node.url}/v1/admin/knowledge/${kind}`, { method: "POST", body: Buffer.from(body) })
     const { accepted } = (await answer.json()) as { readonly accepted?: boolean }
@@ -83,7 +86,7 @@ const activate = async (node: AssayProcess, world: World): Promise<void> => {
 }
 
 /** Resolves when the adapter has nothing under way and every message sent is decided. */
-const settled = async (dir: string, sent: Parameters<typeof checkRecord>[1]): Promise<Checked> => {
+const settled = async (dir: string, sent: ReadonlyArray<Sent>): Promise<Checked> => {
   const deadline = performance.now() + SETTLE_MS
   for (;;) {
     const checked = await checkRecord(dir, sent)
@@ -92,12 +95,10 @@ const settled = async (dir: string, sent: Parameters<typeof checkRecord>[1]): Pr
   }
 }
 
-export const runFaults = async ({ dir, rounds, devices, seed, progress }: RunOptions): Promise<RunReport> => {
-  mkdirSync(dir, { recursive: true })
+const startSite = async (dir: string, data: string, world: World): Promise<Site> => {
   const nodePort = await freePorts(3)
   const [adapterPort, brokerPort] = [nodePort + 1, nodePort + 2]
-  const world = new World({ seed, now: Math.floor(Date.now() / 1000) })
-  const [roots, data] = [join(dir, "pinned.json"), join(dir, "data")]
+  const roots = join(dir, "pinned.json")
   writeFileSync(roots, JSON.stringify(world.rootSet))
   const broker = await startMosquitto({
     dir: join(dir, "mosquitto"),
@@ -106,31 +107,50 @@ export const runFaults = async ({ dir, rounds, devices, seed, progress }: RunOpt
     receipts: parseReceiptTopic(MQTT.receipts.key, MQTT.receipts.fallback),
   })
   const network = await cuttable(brokerPort)
-  const node = new AssayProcess({
-    args: ["run", "--data", data, "--roots", roots],
-    env: { ...cleanEnvironment(), [HTTP.httpPort.key]: String(nodePort) },
-    port: nodePort,
-    logFile: join(dir, "node.log"),
+  const ends: Array<string> = []
+  const watchdog = startWatchdog(join(dir, "pids"), MAIN)
+  const start = (name: string, port: number, args: ReadonlyArray<string>, env: Record<string, string>): Instance => {
+    const instance = new Instance({
+      name,
+      service: name,
+      args,
+      port,
+      env: { ...cleanEnvironment(), ...env },
+      logFile: join(dir, `${name}.log`),
+      watchdog,
+      onExit: ({ how }) => ends.push(`the ${name} ended by itself: ${how}`),
+    })
+    instance.start()
+    return instance
+  }
+  const node = start("node", nodePort, ["run", "--data", data, "--roots", roots], {
+    [HTTP.httpPort.key]: String(nodePort),
   })
-  const adapter = new AssayProcess({
-    args: ["ingress", "mqtt", "--url", node.url, "--port", String(adapterPort)],
-    env: {
-      ...cleanEnvironment(),
-      [MQTT.url.key]: `mqtt://127.0.0.1:${network.port}`,
-      [MQTT.username.key]: ADAPTER,
-      [MQTT.clientId.key]: "adapter",
-    },
-    port: adapterPort,
-    logFile: join(dir, "adapter.log"),
+  const adapter = start("adapter", adapterPort, ["ingress", "mqtt", "--url", node.url, "--port", String(adapterPort)], {
+    [MQTT.url.key]: `mqtt://127.0.0.1:${network.port}`,
+    [MQTT.username.key]: ADAPTER,
+    [MQTT.clientId.key]: "adapter",
   })
-  const site: Site = { node, adapter, broker, network }
+  return { node, adapter, broker, network, ends }
+}
+
+const stopSite = async ({ node, adapter, broker, network, ends }: Site): Promise<void> => {
+  for (const one of [adapter, node]) if (!(await one.stop())) ends.push(`the ${one.name} did not end by SIGTERM`)
+  await network.close()
+  await broker.stop()
+}
+
+export const runFaults = async ({ dir, rounds, devices, seed, progress }: RunOptions): Promise<RunReport> => {
+  mkdirSync(dir, { recursive: true })
+  const data = join(dir, "data")
+  const world = new World({ seed, now: Math.floor(Date.now() / 1000) })
+  const site = await startSite(dir, data, world)
+  const played: Array<Round> = []
+  let checked: Checked
   try {
-    node.start()
-    adapter.start()
     await untilReady(site)
-    await activate(node, world)
-    const publishing = await startDevices(broker.url, world, devices, PACE_MS)
-    const played: Array<Round> = []
+    await activate(site.node, world)
+    const publishing = await startDevices(site.broker.url, world, devices, PACE_MS)
     for (let round = 0; round < rounds; round++) {
       const fault = FAULTS[round % FAULTS.length]!
       await sleep(BETWEEN_MS)
@@ -141,11 +161,9 @@ export const runFaults = async ({ dir, rounds, devices, seed, progress }: RunOpt
       progress(`round ${round + 1} of ${rounds}: ${fault}, ready again after ${played.at(-1)!.recoveredMs} ms`)
     }
     await publishing.stop()
-    return { rounds: played, checked: await settled(data, publishing.sent) }
+    checked = await settled(data, publishing.sent)
   } finally {
-    await adapter.end("SIGTERM")
-    await node.end("SIGTERM")
-    await network.close()
-    await broker.stop()
+    await stopSite(site)
   }
+  return { rounds: played, checked: { ...checked, findings: [...checked.findings, ...site.ends] } }
 }

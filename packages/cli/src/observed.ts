@@ -5,7 +5,7 @@ import { readLogConfiguration } from "@assay/node/log"
 import { processEnvironment, TELEMETRY } from "@assay/settings"
 import { readSettings } from "@assay/settings/read"
 import { Metrics, startTelemetry } from "@assay/telemetry"
-import { complain } from "./output.ts"
+import { complain, complainOf } from "./output.ts"
 
 /** `/metrics` on loopback. */
 const serveMetrics = (metrics: Metrics, port: number): Promise<RunningServer> => {
@@ -16,7 +16,7 @@ const serveMetrics = (metrics: Metrics, port: number): Promise<RunningServer> =>
     access: accessFor(host, [], []),
     routes: healthRoutes({ metrics, notReady: () => null }),
     onRefused: () => metrics.refuse(),
-    onProblem: (cause) => complain(`metrics: ${cause instanceof Error ? cause.message : String(cause)}`),
+    onProblem: (cause) => complainOf("metrics", cause),
   })
 }
 

@@ -4,7 +4,7 @@
  */
 import { HASH_BYTES, type Hash } from "./hash.ts"
 import { NoteError } from "./note/error.ts"
-import { type LogSigner, openNote, signNote } from "./note/note.ts"
+import { type LogSigner, type OpenedNote, openSigned, signNote } from "./note/note.ts"
 import type { VerifierKey } from "./note/vkey.ts"
 
 export interface TreeHead {
@@ -33,11 +33,15 @@ export const readCheckpoint = (text: string): TreeHead => {
 }
 
 /** The tree head of a checkpoint that the key has signed, and whose origin is the key's name. @throws NoteError */
-export const openCheckpoint = (note: string, key: VerifierKey): TreeHead => {
-  const text = openNote(note, key)
+export const openCheckpoint = (note: string, key: VerifierKey): TreeHead => openSignedCheckpoint(note, key).head
+
+/** As `openCheckpoint`, with the text and its signature lines. @throws NoteError */
+export const openSignedCheckpoint = (note: string, key: VerifierKey): OpenedNote & { readonly head: TreeHead } => {
+  const opened = openSigned(note, key)
+  const { text } = opened
   const head = readCheckpoint(text)
   if (checkpointText(head) !== text) throw new NoteError("checkpoint", "the checkpoint has extension lines")
   if (head.origin !== key.name)
     throw new NoteError("checkpoint", `the checkpoint is of ${head.origin}, not of ${key.name}`)
-  return head
+  return { ...opened, head }
 }

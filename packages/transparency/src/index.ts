@@ -1,5 +1,5 @@
 export { type Aligned, align } from "./align.ts"
-export { openCheckpoint, readCheckpoint, signCheckpoint, type TreeHead } from "./checkpoint.ts"
+export { openCheckpoint, openSignedCheckpoint, readCheckpoint, signCheckpoint, type TreeHead } from "./checkpoint.ts"
 export { Frontier, rootOf } from "./compact.ts"
 export { equalHash, type Hash, leafHash } from "./hash.ts"
 export { commitmentOf, decodeLeaf, eventOf, leafOf, NO_DEVICE, type SaltKey, saltOf, statementSaltOf } from "./leaf.ts"
@@ -13,7 +13,7 @@ export {
   witnessKey,
 } from "./note/cosignature.ts"
 export { NoteError } from "./note/error.ts"
-export { type LogSigner, openNote, openSigned, type SignatureLine, signNote } from "./note/note.ts"
+export { formatSignature, type LogSigner, openNote, openSigned, type SignatureLine, signNote } from "./note/note.ts"
 export { keySigner } from "./note/signer.ts"
 export { decodeVkey, encodeVkey, type VerifierKey, verifierKey } from "./note/vkey.ts"
 export { buildConsistency, rootAt } from "./proof/build.ts"

@@ -127,7 +127,7 @@ export const openWitness = async (name: string, dir = scratch(), now = () => NOW
   const forks: Array<string> = []
   const onFork = (_: string, evidence: string): void => void forks.push(evidence)
   const witness = new Witness({ key, signer, logs: [LOG], states, now, onFork })
-  const serve = (): Promise<string> => listen(witnessRoutes(witness, (limit) => states.forks(limit)))
+  const serve = (): Promise<string> => listen(witnessRoutes(witness, states))
   return { witness, states, dir, vkey: encodeWitnessKey(key), forks, serve }
 }
 

@@ -28,7 +28,7 @@ import { runExportParquet } from "../export-parquet.ts"
 import { fileProblem } from "../files.ts"
 import { observed } from "../observed.ts"
 import { DATA_OPTION, openForReading } from "../open-log.ts"
-import { complain, type Output } from "../output.ts"
+import { complain, complainOf, type Output } from "../output.ts"
 import { sinceOf } from "../since-time.ts"
 import { listenForStop } from "../stop-signal.ts"
 
@@ -137,7 +137,7 @@ const start = async (
     wanted: wanted.setup.wanted,
     sinceMs: wanted.sinceMs,
     onMetrics,
-    onProblem: (what, cause) => complain(`${what}: ${cause instanceof Error ? cause.message : String(cause)}`),
+    onProblem: complainOf,
   })
 }
 
@@ -201,9 +201,6 @@ exactly once over any number of calls. --outcome is verified, annotated or both 
     if (chosenForm(given) === "parquet") return runExportParquet(given, output)
     const wanted = wantedOf(given)
     const stop = listenForStop()
-    const stopped = new Promise<void>((resolve) =>
-      stop.signal.addEventListener("abort", () => resolve(), { once: true }),
-    )
     let log: Log | null = null
     let state: StateDirectory | null = null
     try {
@@ -217,7 +214,7 @@ exactly once over any number of calls. --outcome is verified, annotated or both 
       try {
         running = await start(wanted, log, state, observe)
         try {
-          await Promise.race([stopped, running.halted, ...(given.flag("follow") ? [] : [running.settled()])])
+          await Promise.race([stop.stopped, running.halted, ...(given.flag("follow") ? [] : [running.settled()])])
         } finally {
           await running.stop()
           observe(running.metrics())

@@ -6,11 +6,10 @@ import { HTTP } from "@assay/settings"
 import { NoteError, type PolicyLog, readCheckpoint, verifyFork } from "@assay/transparency"
 import { makeDirectory } from "@assay/transparency/storage"
 import { Follower, pageOf, sourceAt, type View } from "@assay/witness/monitor"
-import { WitnessStates } from "@assay/witness/server"
+import { forksRoute, WitnessStates } from "@assay/witness/server"
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
 import { readInput } from "../files.ts"
-import type { Output } from "../output.ts"
-import { complain } from "../output.ts"
+import { complain, complainOf, type Output } from "../output.ts"
 import { listenForStop } from "../stop-signal.ts"
 import { keyOf, policyIn, readKeys } from "../verifier-keys.ts"
 
@@ -106,18 +105,10 @@ const follow = async (given: Arguments, output: Output): Promise<ExitCode> => {
           }),
         },
         { method: "GET", path: "/status", right: null, handle: () => ({ status: 200, body: { time: seenAt, views } }) },
-        {
-          method: "GET",
-          path: "/forks",
-          right: null,
-          handle: async () => ({
-            status: 200,
-            body: (await states.forks(20)).map((text) => JSON.parse(text) as unknown),
-          }),
-        },
+        forksRoute(states),
       ],
       onRefused: () => undefined,
-      onProblem: (cause) => complain(`a call failed: ${(cause as Error).message}`),
+      onProblem: (cause) => complainOf("a call failed", cause),
     })
     output.result({ url: server.url, logs: logs.map(({ key }) => key.name) }, () =>
       output.say(`the monitor's page is at ${server.url}`),

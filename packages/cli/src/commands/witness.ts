@@ -9,7 +9,7 @@ import { encodeWitnessKey, keySigner, type LogSigner, type VerifierKey, witnessK
 import { createKeyFile, makeDirectory, readKeyFile, writeKeyFile } from "@assay/transparency/storage"
 import { Witness, WitnessStates, witnessRoutes } from "@assay/witness/server"
 import { type Command, EXIT, UsageError } from "../command.ts"
-import { complain } from "../output.ts"
+import { complain, complainOf } from "../output.ts"
 import { listenForStop } from "../stop-signal.ts"
 import { logKeysIn, policyIn, readKeys } from "../verifier-keys.ts"
 
@@ -73,17 +73,16 @@ assay monitor --evidence.`,
         host: given.required("host"),
         port: given.whole("port", 0, 65_535),
         access: { tokens: [], certificates: [], open: false },
-        routes: witnessRoutes(new Witness({ key, signer, logs, states, onFork }), (limit) => states.forks(limit)),
+        routes: witnessRoutes(new Witness({ key, signer, logs, states, onFork }), states),
         onRefused: () => undefined,
-        onProblem: (cause) => complain(`a call failed: ${(cause as Error).message}`),
+        onProblem: (cause) => complainOf("a call failed", cause),
       })
       output.result({ url: server.url, vkey: encodeWitnessKey(key), logs: logs.map((log) => log.name) }, () => {
         output.say(`witness ${name} listens at ${server.url}`)
         output.say(`its key: ${encodeWitnessKey(key)}`)
         for (const log of logs) output.say(`it cosigns ${log.name}`)
       })
-      if (!stop.signal.aborted)
-        await new Promise((resolve) => stop.signal.addEventListener("abort", resolve, { once: true }))
+      await stop.stopped
       await server.close()
       return EXIT.ok
     } finally {

@@ -1,9 +1,8 @@
 /** The certificate, key and client authority of the HTTP server, read and checked before anything is started. */
 
-import { readFileSync } from "node:fs"
-import { createSecureContext } from "node:tls"
 import { ConfigurationError, HTTP } from "@assay/settings"
 import * as Redacted from "effect/Redacted"
+import { readPem } from "../pem.ts"
 
 export interface Tls {
   readonly cert: Buffer
@@ -33,19 +32,7 @@ export const readTls = ({ tlsCert, tlsKey, tlsCa, tlsRights }: TlsPaths): Tls | 
   if (tlsCert === null && tlsKey === null && tlsCa === null) return null
   if (tlsCert === null || tlsKey === null)
     throw new ConfigurationError("ASSAY_HTTP_TLS_CERT and ASSAY_HTTP_TLS_KEY go together: set both")
-  const cert = read(HTTP.tlsCert.key, tlsCert, (pem) => ({ cert: pem }))
-  const key = Redacted.make(read(HTTP.tlsKey.key, tlsKey, (pem) => ({ cert, key: pem })))
-  return { cert, key, ca: tlsCa === null ? null : read(HTTP.tlsCa.key, tlsCa, (pem) => ({ ca: pem })) }
-}
-
-const read = (name: string, path: string, use: (pem: Buffer) => Parameters<typeof createSecureContext>[0]): Buffer => {
-  try {
-    const pem = readFileSync(path)
-    createSecureContext(use(pem))
-    return pem
-  } catch (cause) {
-    throw new ConfigurationError(
-      `${name} is ${JSON.stringify(path)}, which cannot be used: ${(cause as Error).message}`,
-    )
-  }
+  const cert = readPem(HTTP.tlsCert.key, tlsCert, (pem) => ({ cert: pem }))
+  const key = Redacted.make(readPem(HTTP.tlsKey.key, tlsKey, (pem) => ({ cert, key: pem })))
+  return { cert, key, ca: tlsCa === null ? null : readPem(HTTP.tlsCa.key, tlsCa, (pem) => ({ ca: pem })) }
 }

@@ -9,12 +9,6 @@ const MAX_WAIT_S = 240
 /** Calls that wait at once: each reads the streams of decisions for itself. One more is answered without waiting. */
 const MAX_WAITING = 64
 
-/** `taken`: verified or annotated. `held`: anything else. Reasons are for those who may explain. */
-export type Receipt = "taken" | "held"
-
-export const receiptOf = ({ outcome }: DecidedMessage): Receipt =>
-  outcome === "verified" || outcome === "annotated" ? "taken" : "held"
-
 /** Begun before anything is handed over. */
 export interface Waiting {
   /** In the order of the origins; null for a message that is not decided in time. */

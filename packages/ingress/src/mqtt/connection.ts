@@ -5,7 +5,7 @@
  * acknowledgement back until a message is durable would take one message at a time, and hear no answer to its pings meanwhile.
  * What it leaves open is used here: where `handleMessage` calls back with an error, the library sends no PUBACK and reads on.
  * Ours is then written to the very stream that brought the publication, and never to a later one, where the same packet id may
- * stand for another message. `test/mqtt/connection.test.ts` holds the library to that.
+ * stand for another message. `test/mqtt/adapter.test.ts` holds the library to that.
  */
 
 import { MQTT } from "@assay/settings"

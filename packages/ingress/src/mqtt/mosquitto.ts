@@ -2,6 +2,7 @@
  * Configuration and ACL of a mosquitto 2 for the topics of an adapter. The ACL is what makes a segment of a topic the name of
  * its sender: `%u` is the user name of the client, which with client certificates is the certificate's common name.
  */
+import { MAX_MESSAGE } from "../core/submission.ts"
 import type { TopicTemplate } from "./topics.ts"
 
 export interface MosquittoOptions {
@@ -56,8 +57,8 @@ export const mosquittoAcl = ({ templates, receipts, adapter }: MosquittoOptions)
 /** Of messages that wait for the adapter while it is away. Above either mosquitto drops: the disk must hold them. */
 const QUEUED_BYTES = 1 << 30
 const QUEUED_MESSAGES = 1_000_000
-/** A message is at most 1 MiB; topic and properties go with it. */
-const PACKET_BYTES = (1 << 20) + (64 << 10)
+/** Topic and properties go with the message. */
+const PACKET_BYTES = MAX_MESSAGE + (64 << 10)
 
 const namesOf = ({ names, tls }: ListenerOptions): ReadonlyArray<string> => {
   if (names === "claimed") return ["allow_anonymous true"]

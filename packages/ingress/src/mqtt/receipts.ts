@@ -14,6 +14,7 @@ import { type Log, type StreamPartition, TakenOverError } from "@assay/log"
 import { decodeAssayed, readable } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import type { AssayedMessage } from "@assay/trust"
+import { type Receipt, receiptFor } from "../core/receipt.ts"
 import { type TopicTemplate, topicOf } from "./topics.ts"
 
 export const RECEIPT_TYPE = "assay-receipt+jwt"
@@ -22,7 +23,7 @@ export interface ReceiptClaims {
   readonly iss: string
   readonly sub: string
   readonly dig: string
-  readonly rcp: "taken" | "held"
+  readonly rcp: Receipt
   /** Seconds since 1970, of the log's time of the message. */
   readonly iat: number
 }
@@ -77,7 +78,7 @@ export const receiptOf = (message: AssayedMessage, issuer: string): ReceiptClaim
   const { claims, decision, envelope, time } = message
   if (claims === null || decision === null || decision.kind !== "original") return null
   if (envelope.binding !== "mqtt" || envelope.principal !== claims.iss) return null
-  const rcp = decision.outcome === "quarantined" ? "held" : "taken"
+  const rcp = receiptFor(decision.outcome)
   return { iss: issuer, sub: claims.iss, dig: claims.digest, rcp, iat: Math.floor(time / 1000) }
 }
 

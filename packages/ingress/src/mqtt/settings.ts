@@ -1,10 +1,9 @@
 /** The settings of `assay ingress mqtt`, checked before anything is opened. */
-import { readFileSync } from "node:fs"
 import { hostname } from "node:os"
-import { createSecureContext } from "node:tls"
 import { ConfigurationError, MQTT } from "@assay/settings"
 import { type Environment, readSettings } from "@assay/settings/read"
 import * as Redacted from "effect/Redacted"
+import { readPem } from "../pem.ts"
 import { parseReceiptTopic, parseTemplates, type TopicTemplate } from "./topics.ts"
 
 export interface BrokerTls {
@@ -60,17 +59,6 @@ const urlOf = (text: string | null): URL => {
   return url
 }
 
-const fileOf = (key: string, path: string | null, use: (pem: Buffer) => object): Buffer | null => {
-  if (path === null) return null
-  try {
-    const pem = readFileSync(path)
-    createSecureContext(use(pem))
-    return pem
-  } catch (cause) {
-    throw wrong(key, `${JSON.stringify(path)} cannot be used: ${(cause as Error).message}`)
-  }
-}
-
 interface TlsKeys {
   readonly ca: string | null
   readonly cert: string | null
@@ -86,10 +74,10 @@ const tlsOf = (url: URL, keys: TlsKeys): BrokerTls | null => {
   }
   if ((keys.cert === null) !== (keys.key === null))
     throw wrong(MQTT.cert.key, `it goes together with ${MQTT.key.key}: set both`)
-  const ca = fileOf(MQTT.ca.key, keys.ca, (pem) => ({ ca: pem }))
-  const cert = fileOf(MQTT.cert.key, keys.cert, (pem) => ({ cert: pem }))
-  const key = fileOf(MQTT.key.key, keys.key, (pem) => ({ key: pem, ...(cert === null ? {} : { cert }) }))
-  return { ca, cert, key: key === null ? null : Redacted.make(key) }
+  const ca = keys.ca === null ? null : readPem(MQTT.ca.key, keys.ca, (pem) => ({ ca: pem }))
+  if (keys.cert === null || keys.key === null) return { ca, cert: null, key: null }
+  const cert = readPem(MQTT.cert.key, keys.cert, (pem) => ({ cert: pem }))
+  return { ca, cert, key: Redacted.make(readPem(MQTT.key.key, keys.key, (pem) => ({ cert, key: pem }))) }
 }
 
 const SHARE = /^[^/+#\0]{1,200}$/

@@ -11,7 +11,7 @@
  */
 import { type KeyObject, verify } from "node:crypto"
 import { NoteError } from "./error.ts"
-import type { LogSigner, SignatureLine } from "./note.ts"
+import { formatSignature, type LogSigner, type SignatureLine } from "./note.ts"
 import { COSIGNATURE_V1, decodeTypedVkey, encodeTypedVkey, type VerifierKey, verifierKey } from "./vkey.ts"
 
 const TIME_BYTES = 8
@@ -58,11 +58,10 @@ export const cosign = async (
   time: number,
 ): Promise<string> => {
   const seconds = BigInt(Math.floor(time / 1000))
-  const head = Buffer.alloc(4 + TIME_BYTES)
-  head.writeUInt32BE(id)
-  head.writeBigUInt64BE(seconds, 4)
+  const stamp = Buffer.alloc(TIME_BYTES)
+  stamp.writeBigUInt64BE(seconds)
   const signature = await signer.sign(signedBy(seconds, text))
-  return `— ${name} ${Buffer.concat([head, signature]).toString("base64")}\n`
+  return formatSignature({ name, id, signature: Buffer.concat([stamp, signature]) })
 }
 
 /**

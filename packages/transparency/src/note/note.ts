@@ -22,10 +22,8 @@ export const signNote = async (text: string, name: string, signer: LogSigner): P
   if (!isNoteText(text))
     throw new NoteError("note", "the text of a note ends in a newline and holds no control characters")
   if (!isKeyName(name)) throw new NoteError("note", `a key cannot be named ${JSON.stringify(name)}`)
-  const id = Buffer.alloc(4)
-  id.writeUInt32BE(keyId(name, signer.publicKey))
   const signature = await signer.sign(Buffer.from(text))
-  return `${text}\n— ${name} ${Buffer.concat([id, signature]).toString("base64")}\n`
+  return `${text}\n${formatSignature({ name, id: keyId(name, signer.publicKey), signature })}`
 }
 
 const isNoteText = (text: string): boolean => text.endsWith("\n") && !/[\x00-\x09\x0b-\x1f\x7f]/.test(text)
@@ -44,21 +42,30 @@ export interface SignatureLine {
   readonly signature: Uint8Array
 }
 
-/**
- * As `openNote`, with the other signature lines, which nobody has verified.
- * @throws NoteError
- */
-export const openSigned = (
-  note: string,
-  key: VerifierKey,
-): { readonly text: string; readonly unverified: ReadonlyArray<SignatureLine> } => {
+/** The line as it stands below a note, with its newline. */
+export const formatSignature = ({ name, id, signature }: SignatureLine): string => {
+  const head = Buffer.alloc(4)
+  head.writeUInt32BE(id)
+  return `— ${name} ${Buffer.concat([head, signature]).toString("base64")}\n`
+}
+
+export interface OpenedNote {
+  readonly text: string
+  /** The verified signature line of the key as it stands there, without its newline. */
+  readonly own: string
+  /** The other lines, which nobody has verified. */
+  readonly unverified: ReadonlyArray<SignatureLine>
+}
+
+/** As `openNote`, with the signature lines. @throws NoteError */
+export const openSigned = (note: string, key: VerifierKey): OpenedNote => {
   const end = note.lastIndexOf("\n\n")
   const text = note.slice(0, end + 1)
   if (note.length > MAX_NOTE || end < 0 || !note.endsWith("\n") || !isNoteText(text))
     throw new NoteError("note", "not a signed note")
   const lines = note.slice(end + 2, -1).split("\n")
   if (lines.length > MAX_SIGNATURES) throw new NoteError("note", "too many signatures")
-  let signed = false
+  let own: string | null = null
   const unverified: Array<SignatureLine> = []
   for (const line of lines) {
     const match = /^— (\S+) ([A-Za-z0-9+/]+={0,2})$/.exec(line)
@@ -70,12 +77,12 @@ export const openSigned = (
       unverified.push({ name, id, signature: bytes.subarray(4) })
       continue
     }
-    if (signed) throw new NoteError("note", "two signatures of one key")
+    if (own !== null) throw new NoteError("note", "two signatures of one key")
     if (!verify(null, Buffer.from(text), key.key, bytes.subarray(4))) {
       throw new NoteError("signature", `the signature of ${key.name} does not verify`)
     }
-    signed = true
+    own = line
   }
-  if (!signed) throw new NoteError("signature", `the note is not signed by ${key.name}`)
-  return { text, unverified }
+  if (own === null) throw new NoteError("signature", `the note is not signed by ${key.name}`)
+  return { text, own, unverified }
 }

@@ -1,8 +1,7 @@
 /** A checkpoint with the cosignatures of witnesses below it, against a policy. */
-import { openCheckpoint, type TreeHead } from "../checkpoint.ts"
+import { openSignedCheckpoint, type TreeHead } from "../checkpoint.ts"
 import { type Cosignature, openCosignature } from "../note/cosignature.ts"
 import { NoteError } from "../note/error.ts"
-import { openSigned } from "../note/note.ts"
 import type { VerifierKey } from "../note/vkey.ts"
 import type { Policy } from "./policy.ts"
 
@@ -17,8 +16,7 @@ export interface CosignedHead {
  * @throws NoteError where the log did not sign it, or where a signature line of a known witness does not verify
  */
 export const cosignaturesOn = (note: string, log: VerifierKey, { witnesses }: Policy): CosignedHead => {
-  const head = openCheckpoint(note, log)
-  const { text, unverified } = openSigned(note, log)
+  const { head, text, unverified } = openSignedCheckpoint(note, log)
   const cosigned = witnesses
     .filter(({ key }) => unverified.some((line) => line.name === key.name && line.id === key.id))
     .map(({ name, key }) => ({ ...openCosignature(text, unverified, key), name }))

@@ -2,6 +2,7 @@
 import {
   buildConsistency,
   formatAddCheckpoint,
+  formatSignature,
   MissingTileError,
   NoteError,
   nodesOf,
@@ -82,7 +83,5 @@ const cosignatureIn = ({ witness, log, note }: AskOptions, answer: string): Aske
   const { text, unverified } = openSigned(`${note}${answer}`, log)
   const { time } = openCosignature(text, unverified, witness.key)
   const own = unverified.find(({ name, id }) => name === witness.key.name && id === witness.key.id)!
-  const id = Buffer.alloc(4)
-  id.writeUInt32BE(own.id)
-  return { line: `— ${own.name} ${Buffer.concat([id, own.signature]).toString("base64")}\n`, time }
+  return { line: formatSignature(own), time }
 }

@@ -7,6 +7,7 @@ import {
   NoteError,
   type Policy,
   type PolicyWitness,
+  readCheckpoint,
   type TileReader,
   type VerifierKey,
 } from "@assay/transparency"
@@ -125,7 +126,7 @@ export const startCosigning = (options: CosigningOptions): RunningCosigning => {
     const note = await log.published()
     if (note === null || (textOf(note) === standing.note && now() - standing.at < refreshMs)) return
     const answers = await ask(standing, note, away)
-    const size = Number(note.split("\n")[1])
+    const { size } = readCheckpoint(note)
     const cosigned = new Set<string>()
     let lines = ""
     for (const answer of answers) {

@@ -16,8 +16,7 @@ import {
   type Hash,
   type LogSigner,
   NoteError,
-  openCheckpoint,
-  openSigned,
+  openSignedCheckpoint,
   parseAddCheckpoint,
   rootsOf,
   type TreeHead,
@@ -158,9 +157,8 @@ const openBy = (
   let why = refuse(403, "no known key of the log has signed the checkpoint")
   for (const key of keys) {
     try {
-      const head = openCheckpoint(note, key)
-      const { text } = openSigned(note, key)
-      return { head, text, own: `${text}\n${lineOf(note, key)}\n` }
+      const { head, text, own } = openSignedCheckpoint(note, key)
+      return { head, text, own: `${text}\n${own}\n` }
     } catch (cause) {
       if (!(cause instanceof NoteError)) throw cause
       if (cause.code !== "signature") why = refuse(400, cause.message)
@@ -168,16 +166,6 @@ const openBy = (
   }
   return why
 }
-
-/** The signature line of the key, which is there. */
-const lineOf = (note: string, { name, id }: VerifierKey): string =>
-  note
-    .slice(note.lastIndexOf("\n\n") + 2)
-    .split("\n")
-    .find((line) => {
-      const [, of, bytes] = line.split(" ")
-      return of === name && Buffer.from(bytes ?? "", "base64").readUInt32BE(0) === id
-    })!
 
 /**
  * What a proof that does not fit the last checkpoint shows. Only where it leads to the new root from another old one is that a

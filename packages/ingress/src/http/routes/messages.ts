@@ -6,10 +6,11 @@ import type { Origin } from "@assay/trust"
 import type { DecidedMessage } from "../../core/decisions.ts"
 import type { Ingress } from "../../core/ingress.ts"
 import { withoutLineEnd } from "../../core/line-end.ts"
+import { receiptFor } from "../../core/receipt.ts"
 import { isRefusal, MAX_MESSAGE, type Refusal, type RefusalCode, type Submission } from "../../core/submission.ts"
 import { piecesOf, RequestError, readBody, readLines, refusalHeaders } from "../request.ts"
 import type { Answer, Call, Route } from "../route.ts"
-import { receiptOf, type Waiting, type Waits } from "../wait.ts"
+import type { Waiting, Waits } from "../wait.ts"
 
 const CHUNK = 256
 /** Of a chunk, at most one message more: lines may be long, and many callers send at once. */
@@ -59,7 +60,7 @@ const outcomesOf = async (
   if (waiting === null) return null
   const explains = caller.rights.includes("read")
   const shown = (decided: DecidedMessage | null): object => ({
-    receipt: decided === null ? null : receiptOf(decided),
+    receipt: decided === null ? null : receiptFor(decided.outcome),
     ...(explains && decided !== null ? { decision: { outcome: decided.outcome, reasons: decided.reasons } } : {}),
   })
   return (await waiting.decided(origins)).map(shown)
