@@ -26,6 +26,10 @@ export const complain = (line: string): void => {
   process.stderr.write(`${forTerminal(line)}\n`)
 }
 
+/** What failed beside the command, which goes on, and why: one line on standard error. */
+export const complainOf = (what: string, cause: unknown): void =>
+  complain(`${what}: ${cause instanceof Error ? cause.message : String(cause)}`)
+
 export interface Output {
   readonly json: boolean
   /** Whether a live display makes sense. */

@@ -1,12 +1,11 @@
 /** `assay aggregate`: computes statistics of each class of devices as a process of its own, and hands them in over HTTP. */
-import { once } from "node:events"
 import { startCohorts } from "@assay/cohort"
 import { STREAMS } from "@assay/streams"
 import { NODE_OPTIONS, post, refusalOf } from "../client.ts"
 import { type Command, EXIT } from "../command.ts"
 import { readKey } from "../keys.ts"
 import { DATA_OPTION, openForReading } from "../open-log.ts"
-import { complain } from "../output.ts"
+import { complainOf } from "../output.ts"
 import { listenForStop } from "../stop-signal.ts"
 
 const DSSE = "application/vnd.dsse.envelope+json"
@@ -35,11 +34,10 @@ aggregators. One for a deployment; a node with ASSAY_COHORT_KEY does the same. H
           const answer = await post(given, "/v1/admin/knowledge/cohort", DSSE, signed)
           if (!answer.ok) throw refusalOf(answer)
         },
-        onProblem: (message, cause) =>
-          complain(`${message}: ${cause instanceof Error ? cause.message : String(cause)}`),
+        onProblem: complainOf,
       })
       output.progress(`${key.did} signs statistics of classes; stop it with an interrupt`)
-      if (!stop.signal.aborted) await once(stop.signal, "abort")
+      await stop.stopped
       await running.stop()
       return EXIT.ok
     } finally {

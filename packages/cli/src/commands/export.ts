@@ -23,12 +23,12 @@ import { readLogConfiguration } from "@assay/node/log"
 import { processEnvironment } from "@assay/settings"
 import { choose } from "../choice.ts"
 import { type Arguments, type Command, EXIT, UsageError } from "../command.ts"
+import { runExportParquet } from "../export/parquet.ts"
 import { setUpExport, TARGET_OPTIONS, targetForms } from "../export/target.ts"
-import { runExportParquet } from "../export-parquet.ts"
 import { fileProblem } from "../files.ts"
-import { observed } from "../observed.ts"
+import { METRICS_OPTION, metricsPortOf, observed } from "../observed.ts"
 import { DATA_OPTION, openForReading } from "../open-log.ts"
-import { complain, type Output } from "../output.ts"
+import { complain, complainOf, type Output } from "../output.ts"
 import { sinceOf } from "../since-time.ts"
 import { listenForStop } from "../stop-signal.ts"
 
@@ -85,7 +85,7 @@ const wantedOf = (given: Arguments): Wanted => {
     sinceMs: since === null ? null : sinceOf(since),
     isFresh,
     group,
-    metricsPort: given.text("metrics") === null ? null : given.whole("metrics", 0, 65_535),
+    metricsPort: metricsPortOf(given),
     state,
   }
 }
@@ -137,7 +137,7 @@ const start = async (
     wanted: wanted.setup.wanted,
     sinceMs: wanted.sinceMs,
     onMetrics,
-    onProblem: (what, cause) => complain(`${what}: ${cause instanceof Error ? cause.message : String(cause)}`),
+    onProblem: complainOf,
   })
 }
 
@@ -195,15 +195,12 @@ exactly once over any number of calls. --outcome is verified, annotated or both 
       value: "DIR",
       help: "keep the position here (default FILE.state; standard output: nowhere)",
     },
-    metrics: { type: "string", value: "PORT", help: "serve /metrics on this port of loopback; 0 picks a free one" },
+    ...METRICS_OPTION,
   },
   run: async (given, output) => {
     if (chosenForm(given) === "parquet") return runExportParquet(given, output)
     const wanted = wantedOf(given)
     const stop = listenForStop()
-    const stopped = new Promise<void>((resolve) =>
-      stop.signal.addEventListener("abort", () => resolve(), { once: true }),
-    )
     let log: Log | null = null
     let state: StateDirectory | null = null
     try {
@@ -217,7 +214,7 @@ exactly once over any number of calls. --outcome is verified, annotated or both 
       try {
         running = await start(wanted, log, state, observe)
         try {
-          await Promise.race([stopped, running.halted, ...(given.flag("follow") ? [] : [running.settled()])])
+          await Promise.race([stop.stopped, running.halted, ...(given.flag("follow") ? [] : [running.settled()])])
         } finally {
           await running.stop()
           observe(running.metrics())

@@ -4,8 +4,8 @@ import { openLog, readLogConfiguration } from "@assay/node/log"
 import { processEnvironment } from "@assay/settings"
 import { chosen } from "../choice.ts"
 import { type Command, EXIT, UsageError } from "../command.ts"
-import { observed } from "../observed.ts"
-import { complain } from "../output.ts"
+import { METRICS_OPTION, metricsPortOf, observed } from "../observed.ts"
+import { complainOf } from "../output.ts"
 import { listenForStop } from "../stop-signal.ts"
 
 const WANTED = ["verified", "all"] as const
@@ -27,24 +27,19 @@ explains the columns.`,
     outcome: { type: "string", value: "WHICH", default: "verified", help: "verified, or all: annotated readings too" },
     format: { type: "string", value: "FORMAT", default: "avro", help: "avro, or json" },
     follow: { type: "boolean", help: "go on with what is decided later, until stopped" },
-    metrics: { type: "string", value: "PORT", help: "serve /metrics on this port of loopback; 0 picks a free one" },
+    ...METRICS_OPTION,
   },
   run: async (given, output) => {
     const wanted = chosen(given, "outcome", WANTED)
     const format = chosen(given, "format", ROW_FORMATS)
-    const port = given.text("metrics") === null ? null : given.whole("metrics", 0, 65_535)
+    const port = metricsPortOf(given)
     const config = readLogConfiguration(processEnvironment())
     if (config.kafka === null) throw new UsageError(NO_SHARED_LOG)
     const stop = listenForStop()
-    const stopped = new Promise<void>((resolve) =>
-      stop.signal.addEventListener("abort", () => resolve(), { once: true }),
-    )
-    const onProblem = (what: string, cause: unknown): void =>
-      complain(`${what}: ${cause instanceof Error ? cause.message : String(cause)}`)
     try {
       const log = await openLog(config, null, {
         roles: ["readings"],
-        onProblem: (cause) => onProblem("the log", cause),
+        onProblem: (cause) => complainOf("the log", cause),
       })
       try {
         const { metrics, stop: stopMetrics } = await observed("assay-readings", log, port)
@@ -53,7 +48,7 @@ explains the columns.`,
             log,
             wanted,
             format,
-            onProblem,
+            onProblem: complainOf,
             onQuality: (counts) => metrics.observeQuality(counts),
             onMetrics: (now) => {
               metrics.observeSink("readings", now)
@@ -61,7 +56,7 @@ explains the columns.`,
             },
           })
           try {
-            await Promise.race([stopped, running.halted, ...(given.flag("follow") ? [] : [running.settled()])])
+            await Promise.race([stop.stopped, running.halted, ...(given.flag("follow") ? [] : [running.settled()])])
           } finally {
             await running.stop()
           }

@@ -82,8 +82,7 @@ assay monitor --evidence.`,
         output.say(`its key: ${encodeWitnessKey(key)}`)
         for (const log of logs) output.say(`it cosigns ${log.name}`)
       })
-      if (!stop.signal.aborted)
-        await new Promise((resolve) => stop.signal.addEventListener("abort", resolve, { once: true }))
+      await stop.stopped
       await server.close()
       return EXIT.ok
     } finally {

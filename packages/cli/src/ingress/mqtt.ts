@@ -14,7 +14,7 @@ import {
 import { MQTT, processEnvironment, refuseUnknownSettings } from "@assay/settings"
 import { Metrics } from "@assay/telemetry"
 import { type Arguments, EXIT, type ExitCode } from "../command.ts"
-import { complain, type Output } from "../output.ts"
+import { complain, complainOf, type Output } from "../output.ts"
 import { listenForStop } from "../stop-signal.ts"
 import { openReceipts } from "./receipts.ts"
 import { openWay, type Way } from "./way.ts"
@@ -74,7 +74,7 @@ const serve = (port: number, status: () => IngressStatus, adapter: MqttAdapter, 
     access: accessFor(HOST, [], []),
     routes: [shown, ...healthRoutes({ metrics, notReady: adapter.notReady })],
     onRefused: () => metrics.refuse(),
-    onProblem: (cause) => complain(`health: ${cause instanceof Error ? cause.message : String(cause)}`),
+    onProblem: (cause) => complainOf("health", cause),
   })
 }
 
@@ -121,8 +121,7 @@ export const runMqtt = async (given: Arguments, output: Output): Promise<ExitCod
         `assay ingress mqtt is ready: ${topics.join(", ")} of ${broker} goes to ${target}; health at ${server.url}`,
       ),
     )
-    if (!stop.signal.aborted)
-      await new Promise<void>((resolve) => stop.signal.addEventListener("abort", () => resolve(), { once: true }))
+    await stop.stopped
     return EXIT.ok
   } finally {
     stop.release()

@@ -16,7 +16,7 @@ import { openLog } from "@assay/node/log"
 import { MQTT } from "@assay/settings"
 import { type Arguments, UsageError } from "../command.ts"
 import { readKey } from "../keys.ts"
-import { complain } from "../output.ts"
+import { complainOf } from "../output.ts"
 
 /** The consumer group of all instances. A principal's rights on the brokers are to groups that begin with its role. */
 const GROUP = "receipts-mqtt"
@@ -56,7 +56,7 @@ export const openReceipts = async (
     topic: receipts.topic,
     perSecond: receipts.perSecond,
     publish: adapter.publish,
-    onProblem: (what, cause) => complain(`${what}: ${cause instanceof Error ? cause.message : String(cause)}`),
+    onProblem: complainOf,
   })
   return {
     ...running,
