@@ -14,7 +14,7 @@ import {
   type Subject,
   type TrustState,
 } from "@assay/trust"
-import { escapeControls, shorten, zoneOf } from "@assay/trust/kit"
+import { safeLine, shorten, zoneOf } from "@assay/trust/kit"
 import type { Decided, Place, Storm } from "../encoder.ts"
 import { keyOf } from "../place.ts"
 import { type AttackVersion, type Technique, techniqueOf } from "./attack.ts"
@@ -86,10 +86,7 @@ export interface EventOptions {
   readonly attack: AttackVersion
 }
 
-/** One line, bounded, and nothing in it that steers a terminal or hides. */
-export const safeName = (text: string, characters = MAX_NAME): string =>
-  // Cut before and after: escaping a megabyte costs more than the line, and makes text longer.
-  shorten(escapeControls(shorten(text, characters)), characters)
+export const safeName = (text: string): string => safeLine(text, MAX_NAME)
 
 const optional = (text: string | null): string | null => (text === null ? null : safeName(text))
 
