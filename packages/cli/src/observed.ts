@@ -5,7 +5,16 @@ import { readLogConfiguration } from "@assay/node/log"
 import { processEnvironment, TELEMETRY } from "@assay/settings"
 import { readSettings } from "@assay/settings/read"
 import { Metrics, startTelemetry } from "@assay/telemetry"
+import type { Arguments, Option } from "./command.ts"
 import { complain, complainOf } from "./output.ts"
+
+export const METRICS_OPTION = {
+  metrics: { type: "string", value: "PORT", help: "serve /metrics on this port of loopback; 0 picks a free one" },
+} as const satisfies Readonly<Record<string, Option>>
+
+/** The port that was asked for; null: none. @throws UsageError */
+export const metricsPortOf = (given: Arguments): number | null =>
+  given.text("metrics") === null ? null : given.whole("metrics", 0, 65_535)
 
 /** `/metrics` on loopback. */
 const serveMetrics = (metrics: Metrics, port: number): Promise<RunningServer> => {

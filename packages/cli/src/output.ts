@@ -26,7 +26,7 @@ export const complain = (line: string): void => {
   process.stderr.write(`${forTerminal(line)}\n`)
 }
 
-/** The same of what failed, and why. */
+/** What failed beside the command, which goes on, and why: one line on standard error. */
 export const complainOf = (what: string, cause: unknown): void =>
   complain(`${what}: ${cause instanceof Error ? cause.message : String(cause)}`)
 

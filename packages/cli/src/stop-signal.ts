@@ -4,7 +4,7 @@ const SIGNALS = ["SIGINT", "SIGTERM"] as const
 export interface StopSignal {
   /** Aborted by the first of the two; a second one ends the process at once. */
   readonly signal: AbortSignal
-  /** Resolves when it is. */
+  /** Resolves when it is aborted. */
   readonly stopped: Promise<void>
   /** Stops listening. Call it when the command is over: several commands may run in one process. */
   release(): void
@@ -12,15 +12,11 @@ export interface StopSignal {
 
 export const listenForStop = (): StopSignal => {
   const stop = new AbortController()
-  const stopped = Promise.withResolvers<void>()
-  const onSignal = (): void => {
-    stop.abort()
-    stopped.resolve()
-  }
+  const onSignal = (): void => stop.abort()
   for (const name of SIGNALS) process.once(name, onSignal)
   return {
     signal: stop.signal,
-    stopped: stopped.promise,
+    stopped: new Promise((resolve) => stop.signal.addEventListener("abort", () => resolve(), { once: true })),
     release: () => {
       for (const name of SIGNALS) process.off(name, onSignal)
     },

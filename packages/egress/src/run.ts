@@ -1,21 +1,15 @@
 /** Exports decisions from a log to a sink, in the background, until it is stopped. */
-import { alone, type Checkpoint, type GroupMetrics, joinGroup, limitRepeats, type Problem } from "@assay/consumer"
+import { alone, type Checkpoint, limitRepeats } from "@assay/consumer"
 import type { Log } from "@assay/log"
 import type { Encoder } from "./encode/encoder.ts"
 import { type Outcome, streamOf } from "./encode/read-decided.ts"
 import { type Exported, Feed } from "./feed.ts"
+import { type GroupProgress, REPEAT_MS, type RunningExport, startGroup } from "./group.ts"
 import { ALL, type Wanted } from "./select/select.ts"
 import type { Sink } from "./sink/sink.ts"
 import { offsetSince } from "./start-offset.ts"
 import { ThreadShare } from "./thread-share.ts"
 import type { DeadLetters } from "./unexported-deadletter.ts"
-
-const PAUSES = { firstMs: 200, longestMs: 10_000 }
-const IDLE_MS = 5_000
-const STALL_MS = 60_000
-const CHECK_MS = 1_000
-/** The same problem is not reported again within this time. */
-const REPEAT_MS = 60_000
 
 export interface EgressOptions {
   readonly log: Log
@@ -41,7 +35,7 @@ export interface EgressOptions {
   readonly onMetrics?: (now: EgressMetrics) => void
 }
 
-export interface EgressMetrics {
+export interface EgressMetrics extends GroupProgress {
   /** Decisions that the sink has flushed, since the start. */
   readonly exported: number
   readonly bytes: number
@@ -53,22 +47,10 @@ export interface EgressMetrics {
   readonly passedBy: number
   /** Decisions that the sink has in a summary alone. */
   readonly summarised: number
-  /** Steps that failed and were repeated. */
-  readonly failures: number
-  /** 0 while a step fails or a stream has halted. */
-  readonly up: 0 | 1
-  /** At most so many records wait. */
-  readonly lagRecords: number
-  /** Age of the oldest record that waits, milliseconds. */
-  readonly lagMs: number
 }
 
-export interface RunningEgress {
+export interface RunningEgress extends Omit<RunningExport, "progress"> {
   metrics(): EgressMetrics
-  /** Resolves when all that stands now is exported. Rejects with what halted a stream (LostRecordsError). */
-  settled(): Promise<void>
-  /** Rejects when a stream has halted (LostRecordsError); pending else. */
-  readonly halted: Promise<never>
   /** Finishes the batches in hand, and closes the sink. */
   stop(): Promise<void>
 }
@@ -81,23 +63,7 @@ export const startEgress = async (options: EgressOptions): Promise<RunningEgress
   const report = limitRepeats(options.onProblem, REPEAT_MS)
   const streams = outcomes.map(streamOf)
 
-  const metricsOf = ({ failures, failing, halted, lagRecords, lagMs }: GroupMetrics): EgressMetrics => ({
-    ...total,
-    failures,
-    up: failing || halted.length > 0 ? 0 : 1,
-    lagRecords,
-    lagMs,
-  })
-  const halt = Promise.withResolvers<never>()
-  halt.promise.catch(() => undefined) // whoever awaits it hears of it; before that it must not count as unhandled
-  const onProblem = ({ what, at, cause, halted }: Problem): void => {
-    if (halted) halt.reject(cause)
-    const where = `partition ${at.partition} of ${at.stream}`
-    if (what === "lag") report(`it is unknown how far ${where} is behind`, cause)
-    else if (what === "stall") report(`${where} makes no progress`, cause)
-    else
-      report(halted ? `the export of ${where} has stopped` : `the export of ${where} failed and is tried again`, cause)
-  }
+  const metricsOf = (progress: GroupProgress): EgressMetrics => ({ ...total, ...progress })
   const onExported = (done: Exported): void => {
     total.exported += done.items
     total.bytes += done.bytes
@@ -114,7 +80,7 @@ export const startEgress = async (options: EgressOptions): Promise<RunningEgress
   await sink.open()
   try {
     await deadLetters.open()
-    const running = await joinGroup({
+    const running = await startGroup({
       log: group === null ? alone(log) : log,
       group: group ?? "",
       stream: streams[0]!,
@@ -140,19 +106,17 @@ export const startEgress = async (options: EgressOptions): Promise<RunningEgress
             }),
           }
         }),
-      idleMs: IDLE_MS,
       ...(options.gather === undefined ? {} : { gather: options.gather }),
-      pauses: PAUSES,
-      atStop: "step",
-      stallMs: STALL_MS,
-      checkMs: options.checkMs ?? CHECK_MS,
-      onProblem,
+      checkMs: options.checkMs,
+      failed: (where, halted) =>
+        halted ? `the export of ${where} has stopped` : `the export of ${where} failed and is tried again`,
+      report,
       onChecked: (now) => onMetrics?.(metricsOf(now)),
     })
     return {
-      metrics: () => metricsOf(running.metrics()),
-      settled: () => running.settled(),
-      halted: halt.promise,
+      metrics: () => metricsOf(running.progress()),
+      settled: running.settled,
+      halted: running.halted,
       stop: async () => {
         await running.stop()
         await close()

@@ -23,10 +23,10 @@ import { readLogConfiguration } from "@assay/node/log"
 import { processEnvironment } from "@assay/settings"
 import { choose } from "../choice.ts"
 import { type Arguments, type Command, EXIT, UsageError } from "../command.ts"
+import { runExportParquet } from "../export/parquet.ts"
 import { setUpExport, TARGET_OPTIONS, targetForms } from "../export/target.ts"
-import { runExportParquet } from "../export-parquet.ts"
 import { fileProblem } from "../files.ts"
-import { observed } from "../observed.ts"
+import { METRICS_OPTION, metricsPortOf, observed } from "../observed.ts"
 import { DATA_OPTION, openForReading } from "../open-log.ts"
 import { complain, complainOf, type Output } from "../output.ts"
 import { sinceOf } from "../since-time.ts"
@@ -85,7 +85,7 @@ const wantedOf = (given: Arguments): Wanted => {
     sinceMs: since === null ? null : sinceOf(since),
     isFresh,
     group,
-    metricsPort: given.text("metrics") === null ? null : given.whole("metrics", 0, 65_535),
+    metricsPort: metricsPortOf(given),
     state,
   }
 }
@@ -195,7 +195,7 @@ exactly once over any number of calls. --outcome is verified, annotated or both 
       value: "DIR",
       help: "keep the position here (default FILE.state; standard output: nowhere)",
     },
-    metrics: { type: "string", value: "PORT", help: "serve /metrics on this port of loopback; 0 picks a free one" },
+    ...METRICS_OPTION,
   },
   run: async (given, output) => {
     if (chosenForm(given) === "parquet") return runExportParquet(given, output)

@@ -4,7 +4,7 @@ import { openLog, readLogConfiguration } from "@assay/node/log"
 import { processEnvironment } from "@assay/settings"
 import { chosen } from "../choice.ts"
 import { type Command, EXIT, UsageError } from "../command.ts"
-import { observed } from "../observed.ts"
+import { METRICS_OPTION, metricsPortOf, observed } from "../observed.ts"
 import { complainOf } from "../output.ts"
 import { listenForStop } from "../stop-signal.ts"
 
@@ -27,12 +27,12 @@ explains the columns.`,
     outcome: { type: "string", value: "WHICH", default: "verified", help: "verified, or all: annotated readings too" },
     format: { type: "string", value: "FORMAT", default: "avro", help: "avro, or json" },
     follow: { type: "boolean", help: "go on with what is decided later, until stopped" },
-    metrics: { type: "string", value: "PORT", help: "serve /metrics on this port of loopback; 0 picks a free one" },
+    ...METRICS_OPTION,
   },
   run: async (given, output) => {
     const wanted = chosen(given, "outcome", WANTED)
     const format = chosen(given, "format", ROW_FORMATS)
-    const port = given.text("metrics") === null ? null : given.whole("metrics", 0, 65_535)
+    const port = metricsPortOf(given)
     const config = readLogConfiguration(processEnvironment())
     if (config.kafka === null) throw new UsageError(NO_SHARED_LOG)
     const stop = listenForStop()

@@ -1,4 +1,4 @@
-/** What the forms of a decision share: its key, its zone, its time as text. */
+/** What the forms of a decision share: its key, and its time as text. */
 import { formatOrigin, type Origin } from "@assay/trust"
 import type { Place } from "./encoder.ts"
 

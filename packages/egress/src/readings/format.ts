@@ -5,7 +5,6 @@ export const ROW_FORMATS = ["avro", "json"] as const
 export type RowFormat = (typeof ROW_FORMATS)[number]
 
 interface RowEncoder {
-  readonly mediaType: string
   readonly reading: (row: ReadingRow) => Uint8Array
   readonly quality: (row: QualityRow) => Uint8Array
 }
@@ -19,6 +18,6 @@ const jsonOf = (row: ReadingRow | QualityRow): Uint8Array =>
   )
 
 export const ROW_ENCODERS: Readonly<Record<RowFormat, RowEncoder>> = {
-  avro: { mediaType: "application/vnd.confluent.avro", reading: encodeReadingRow, quality: encodeQualityRow },
-  json: { mediaType: "application/json", reading: jsonOf, quality: jsonOf },
+  avro: { reading: encodeReadingRow, quality: encodeQualityRow },
+  json: { reading: jsonOf, quality: jsonOf },
 }

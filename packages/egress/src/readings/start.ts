@@ -1,19 +1,15 @@
 /** Makes rows of readings out of what is decided, in the background, until it is stopped. */
-import { type GroupMetrics, joinGroup, limitRepeats, type Problem } from "@assay/consumer"
+import { limitRepeats } from "@assay/consumer"
 import type { Log, StreamPartition } from "@assay/log"
 import type { QualityRow } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
+import { type GroupProgress, REPEAT_MS, startGroup } from "../group.ts"
 import type { EgressMetrics, RunningEgress } from "../run.ts"
 import { ThreadShare } from "../thread-share.ts"
 import { type ReadingsDone, ReadingsFeed, type ReadingsWanted } from "./feed.ts"
 import type { RowFormat } from "./format.ts"
 import { READINGS_GROUP } from "./known-position.ts"
 
-const PAUSES = { firstMs: 200, longestMs: 10_000 }
-const IDLE_MS = 5_000
-const STALL_MS = 60_000
-const CHECK_MS = 1_000
-const REPEAT_MS = 60_000
 /** Messages that come one by one are taken together: few commits, and few counts. */
 const GATHER = { ms: 500, records: 512 }
 
@@ -46,29 +42,9 @@ const SOURCES = [STREAMS.verified, STREAMS.annotated, STREAMS.quarantined] as co
 /** @throws what the log says at joining; nothing is left open then */
 export const startReadings = async (options: ReadingsOptions): Promise<RunningReadings> => {
   const { log, wanted, format, onMetrics, onQuality, share = new ThreadShare(1) } = options
-  const total = { exported: 0, bytes: 0, rows: 0, deadLetters: 0 }
+  const total = { exported: 0, bytes: 0, rows: 0, deadLetters: 0, refused: 0, passedBy: 0, summarised: 0 }
   const report = limitRepeats(options.onProblem, REPEAT_MS)
-  const halt = Promise.withResolvers<never>()
-  halt.promise.catch(() => undefined) // whoever awaits it hears of it; before that it must not count as unhandled
-
-  const metricsOf = ({ failures, failing, halted, lagRecords, lagMs }: GroupMetrics): ReadingsMetrics => ({
-    ...total,
-    refused: 0,
-    passedBy: 0,
-    summarised: 0,
-    failures,
-    up: failing || halted.length > 0 ? 0 : 1,
-    lagRecords,
-    lagMs,
-  })
-  const onProblem = ({ what, at, cause, halted }: Problem): void => {
-    if (halted) halt.reject(cause)
-    const where = `partition ${at.partition} of ${at.stream}`
-    if (what === "lag") report(`it is unknown how far ${where} is behind`, cause)
-    else if (what === "stall") report(`${where} makes no progress`, cause)
-    else
-      report(halted ? `no more rows are made of ${where}` : `making rows of ${where} failed and is tried again`, cause)
-  }
+  const metricsOf = (progress: GroupProgress): ReadingsMetrics => ({ ...total, ...progress })
   const onUnreadable = ({ stream, partition }: StreamPartition, offset: number, cause: unknown): void =>
     report(
       `no rows are made of ${stream}/${partition}/${offset}: assay verify --streams tells whose record it is`,
@@ -82,7 +58,7 @@ export const startReadings = async (options: ReadingsOptions): Promise<RunningRe
     onQuality?.(done.quality.counts())
   }
 
-  const running = await joinGroup({
+  const running = await startGroup({
     log,
     group: READINGS_GROUP,
     stream: STREAMS.verified,
@@ -91,19 +67,17 @@ export const startReadings = async (options: ReadingsOptions): Promise<RunningRe
         const at = { stream, partition }
         return { at, handler: new ReadingsFeed({ log, at, wanted, format, share, confirm, onDone, onUnreadable }) }
       }),
-    idleMs: IDLE_MS,
     gather: options.gather ?? GATHER,
-    pauses: PAUSES,
-    atStop: "step",
-    stallMs: STALL_MS,
-    checkMs: options.checkMs ?? CHECK_MS,
-    onProblem,
+    checkMs: options.checkMs,
+    failed: (where, halted) =>
+      halted ? `no more rows are made of ${where}` : `making rows of ${where} failed and is tried again`,
+    report,
     onChecked: (now) => onMetrics?.(metricsOf(now)),
   })
   return {
-    metrics: () => metricsOf(running.metrics()),
-    settled: () => running.settled(),
-    halted: halt.promise,
-    stop: () => running.stop(),
+    metrics: () => metricsOf(running.progress()),
+    settled: running.settled,
+    halted: running.halted,
+    stop: running.stop,
   }
 }

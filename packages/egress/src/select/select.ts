@@ -75,13 +75,7 @@ const kindOf = (decided: Decided): string => {
 
 /** The first and the last of a kind stay as they are in the summary; so does the order of the firsts. */
 const withStorms = (all: ReadonlyArray<Decided>, more: number): Pick<Chosen, "choices" | "summarised"> => {
-  const kinds = new Map<string, Array<Decided>>()
-  for (const decided of all) {
-    const kind = kindOf(decided)
-    const found = kinds.get(kind)
-    if (found === undefined) kinds.set(kind, [decided])
-    else found.push(decided)
-  }
+  const kinds = Map.groupBy(all, kindOf)
   const choices: Array<Choice> = []
   let summarised = 0
   for (const decided of all) {

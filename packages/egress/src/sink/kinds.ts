@@ -5,10 +5,11 @@
 import type { Log } from "@assay/log"
 import type { Encoder } from "../encode/encoder.ts"
 import type { Wanted } from "../select/select.ts"
+import { fileKind } from "./kinds/file.ts"
 import { elasticKind, hecKind, otlpKind, webhookKind } from "./kinds/http.ts"
-import { fileKind, topicKind } from "./kinds/local.ts"
 import { pollKind, pushKind } from "./kinds/ssf.ts"
 import { syslogKind } from "./kinds/syslog.ts"
+import { topicKind } from "./kinds/topic.ts"
 import type { Sink } from "./sink.ts"
 import { Options, parseTarget, type Target, TargetError } from "./target.ts"
 

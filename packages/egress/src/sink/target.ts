@@ -54,8 +54,8 @@ export class Options {
     return value ?? null
   }
 
-  flag(name: string): boolean {
-    return this.choice(name, ["true", "false"], "false") === "true"
+  flag(name: string, fallback: boolean): boolean {
+    return this.choice(name, ["true", "false"], fallback ? "true" : "false") === "true"
   }
 
   choice<const Value extends string>(name: string, values: ReadonlyArray<Value>, fallback: Value): Value {

@@ -31,3 +31,8 @@ export const safeJson = (value: unknown, replacer?: (key: string, value: unknown
 /** The text with every character that could steer a terminal, or hide what is written, as `\u{hex}`. */
 export const escapeControls = (text: string): string =>
   text.replace(UNSAFE, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`)
+
+/** One line of at most so many characters, and nothing in it that steers a terminal or hides. */
+export const safeLine = (text: string, characters = DETAIL_CHARS): string =>
+  // Cut before and after: escaping a megabyte costs more than the line, and makes text longer.
+  shorten(escapeControls(shorten(text, characters)), characters)

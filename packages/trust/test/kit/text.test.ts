@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { DETAIL_CHARS, escapeControls, shorten } from "../../src/kit/text.ts"
+import { DETAIL_CHARS, escapeControls, safeLine, shorten } from "../../src/kit/text.ts"
 
 describe("text for people", () => {
   it.each([
@@ -30,5 +30,11 @@ describe("text for people", () => {
         else expect(short).toBe(text)
       }),
     )
+  })
+
+  it("is as short as allowed though escaping makes it longer", () => {
+    expect(safeLine("\n".repeat(200))).toHaveLength(DETAIL_CHARS)
+    expect(safeLine("a\nb", 4)).toBe("a...")
+    expect(safeLine("plain")).toBe("plain")
   })
 })

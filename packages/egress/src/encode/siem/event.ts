@@ -14,7 +14,7 @@ import {
   type Subject,
   type TrustState,
 } from "@assay/trust"
-import { escapeControls, shorten, zoneOf } from "@assay/trust/kit"
+import { safeLine, shorten, zoneOf } from "@assay/trust/kit"
 import type { Decided, Place, Storm } from "../encoder.ts"
 import { keyOf } from "../place.ts"
 import { type AttackVersion, type Technique, techniqueOf } from "./attack.ts"
@@ -86,10 +86,7 @@ export interface EventOptions {
   readonly attack: AttackVersion
 }
 
-/** One line, bounded, and nothing in it that steers a terminal or hides. */
-export const safeName = (text: string, characters = MAX_NAME): string =>
-  // Cut before and after: escaping a megabyte costs more than the line, and makes text longer.
-  shorten(escapeControls(shorten(text, characters)), characters)
+export const safeName = (text: string): string => safeLine(text, MAX_NAME)
 
 const optional = (text: string | null): string | null => (text === null ? null : safeName(text))
 
@@ -126,20 +123,24 @@ const detailOf = ({ verdicts }: AssayedMessage): string | null => {
   return null
 }
 
-const sentenceOf = (
-  { outcome, device, claimed }: Pick<SecurityEvent, "outcome" | "device" | "claimed">,
-  reasons: ReadonlyArray<EventReason>,
-): string => {
+const sentenceOf = ({
+  outcome,
+  device,
+  claimed,
+  reasons,
+  storm,
+}: Pick<SecurityEvent, "outcome" | "device" | "claimed" | "reasons" | "storm">): string => {
   const who =
     device ?? (claimed === null || claimed === "" ? "an unknown sender" : `somebody who claims to be ${claimed}`)
   const why = reasons[0] === undefined ? "" : `: ${reasons[0].text}`
   const more = reasons.length > 1 ? ` (and ${reasons.length - 1} more reasons)` : ""
-  return `A message of ${who} is ${outcome}${why}${more}`
+  const sentence = `A message of ${who} is ${outcome}${why}${more}`
+  return storm === null ? sentence : `${storm.count} decisions of one kind, the first: ${sentence}`
 }
 
 const finished = (event: Omit<SecurityEvent, "message" | "storm">): SecurityEvent => ({
   ...event,
-  message: sentenceOf(event, event.reasons),
+  message: sentenceOf({ ...event, storm: null }),
   storm: null,
 })
 
@@ -226,22 +227,24 @@ export const shortened = (event: SecurityEvent): SecurityEvent => {
     binding: cut(event.binding),
     detail: cut(event.detail),
   }
-  const { count } = event.storm ?? { count: null }
-  const sentence = sentenceOf(short, short.reasons)
-  return { ...short, message: count === null ? sentence : `${count} decisions of one kind, the first: ${sentence}` }
+  return { ...short, message: sentenceOf(short) }
 }
 
 /** The first of a storm, with how many there were and which was the last. */
 export const eventOfStorm = ({ first, last, count, devices }: Storm, options: EventOptions): SecurityEvent => {
   const event = eventOf(first, options)
   const { key: lastKey, timeMs: lastTimeMs } = eventOf(last, options)
-  return {
-    ...event,
-    key: `${event.key}..${lastKey}`,
-    message: `${count} decisions of one kind, the first: ${event.message}`,
-    storm: { count, lastKey, lastTimeMs, devices },
-  }
+  const summed = { ...event, key: `${event.key}..${lastKey}`, storm: { count, lastKey, lastTimeMs, devices } }
+  return { ...summed, message: sentenceOf(summed) }
 }
+
+/** The code of the worst reason, and a word of its own where a decision has none. */
+export const codeOf = ({ reasons, outcome }: Pick<SecurityEvent, "reasons" | "outcome">): string =>
+  reasons[0]?.code ?? `decision.${outcome}`
+
+/** What that code means, in a sentence. */
+export const titleOf = ({ reasons, outcome }: Pick<SecurityEvent, "reasons" | "outcome">): string =>
+  reasons[0]?.text ?? `A message is ${outcome}`
 
 /** The ids of the techniques that the reasons hint at, each once, worst first. */
 export const techniquesOf = ({ reasons }: Pick<SecurityEvent, "reasons">): ReadonlyArray<Technique> => {
@@ -249,3 +252,13 @@ export const techniquesOf = ({ reasons }: Pick<SecurityEvent, "reasons">): Reado
   for (const { technique } of reasons) if (technique !== null) found.set(technique.id, technique)
   return [...found.values()]
 }
+
+/** Their ids with commas between; null where there are none. */
+export const techniqueIdsOf = (event: Pick<SecurityEvent, "reasons">): string | null =>
+  techniquesOf(event)
+    .map(({ id }) => id)
+    .join(",") || null
+
+/** The codes of the reasons, worst first, with commas between; null where there are none. */
+export const reasonCodesOf = ({ reasons }: Pick<SecurityEvent, "reasons">): string | null =>
+  reasons.map(({ code }) => code).join(",") || null

@@ -1,6 +1,6 @@
 /** Batches over a request-and-answer protocol: what an answer means, and how the one item is found that spoils a batch. */
 import { setTimeout as delay } from "node:timers/promises"
-import { escapeControls, shorten } from "@assay/trust/kit"
+import { safeLine } from "@assay/trust/kit"
 import type { Encoded } from "../../encode/encoder.ts"
 import type { Refused } from "../sink.ts"
 import type { Answer } from "./post.ts"
@@ -17,9 +17,19 @@ export interface BatchLimits {
   readonly bytes: number
 }
 
-/** What the other side said, for a log line: bounded, and nothing in it that steers a terminal. */
-export const said = ({ status, body }: Answer): string => {
-  const text = escapeControls(shorten(body.trim()))
+/** The members of an answer that is a JSON object; none where it is anything else. */
+export const membersOf = ({ body }: Answer): Readonly<Record<string, unknown>> => {
+  try {
+    const value: unknown = JSON.parse(body)
+    return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {}
+  } catch {
+    return {} // no JSON: its status is all there is
+  }
+}
+
+/** What the other side said, for a log line. */
+const said = ({ status, body }: Answer): string => {
+  const text = safeLine(body.trim())
   return text === "" ? `HTTP ${status}` : `HTTP ${status}: ${text}`
 }
 

@@ -2,8 +2,7 @@
  * Elasticsearch's and OpenSearch's bulk interface. The key of a decision is the document's `_id` and the action is `create`: a
  * repeat is answered with 409 and changes nothing, so that each decision is there once.
  */
-
-import { escapeControls, shorten } from "@assay/trust/kit"
+import { safeLine } from "@assay/trust/kit"
 import type { Encoded } from "../../encode/encoder.ts"
 import type { Refused } from "../sink.ts"
 import { type Outcome, outcomeOf } from "./batch.ts"
@@ -25,7 +24,7 @@ const itemsOf = (body: string, count: number): ReadonlyArray<BulkItem> => {
 
 const refusalOf = (item: Encoded, { status, error }: BulkItem): Refused => ({
   item,
-  reason: escapeControls(shorten(`${status ?? "no status"} ${error?.type ?? ""}: ${error?.reason ?? ""}`)),
+  reason: safeLine(`${status ?? "no status"} ${error?.type ?? ""}: ${error?.reason ?? ""}`),
 })
 
 /** @throws where the index is busy, or does not take it now */

@@ -4,22 +4,13 @@
  */
 import { randomUUID } from "node:crypto"
 import { setTimeout as delay } from "node:timers/promises"
-import { DONE, outcomeOf } from "./batch.ts"
+import { membersOf, outcomeOf } from "./batch.ts"
 import type { Client } from "./post.ts"
 import { type HttpProtocol, linesOf } from "./sink.ts"
 
 const EVENT = "/services/collector/event"
 const ACK = "/services/collector/ack"
 const POLL_MS = 250
-
-const parsed = (body: string): Readonly<Record<string, unknown>> => {
-  try {
-    const value: unknown = JSON.parse(body)
-    return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {}
-  } catch {
-    return {} // the answer is good without a body
-  }
-}
 
 /** @throws where the indexer does not have it in time: it is sent again */
 const acknowledged = async (client: Client, channel: string, ackId: number, timeoutMs: number): Promise<void> => {
@@ -31,7 +22,7 @@ const acknowledged = async (client: Client, channel: string, ackId: number, time
       ACK,
     )
     await outcomeOf(answer)
-    const { acks } = parsed(answer.body) as { readonly acks?: Readonly<Record<string, boolean>> }
+    const { acks } = membersOf(answer) as { readonly acks?: Readonly<Record<string, boolean>> }
     if (acks?.[String(ackId)] === true) return
   }
   throw new Error(`the indexer did not acknowledge batch ${ackId} within ${timeoutMs} ms`)
@@ -48,9 +39,9 @@ export const hecProtocol = (timeoutMs: number, records: number): HttpProtocol =>
         EVENT,
       )
       const outcome = await outcomeOf(answer)
-      const { ackId } = parsed(answer.body)
+      const { ackId } = membersOf(answer)
       if (outcome.kind === "done" && typeof ackId === "number") await acknowledged(client, channel, ackId, timeoutMs)
-      return outcome.kind === "done" ? DONE : outcome
+      return outcome
     },
   }
 }

@@ -1,6 +1,5 @@
 /** OTLP/HTTP with JSON: log records in one ExportLogsServiceRequest. */
-
-import { escapeControls, shorten } from "@assay/trust/kit"
+import { safeLine } from "@assay/trust/kit"
 import type { Encoded } from "../../encode/encoder.ts"
 import { DONE, type Outcome, outcomeOf } from "./batch.ts"
 import type { HttpProtocol } from "./sink.ts"
@@ -14,7 +13,7 @@ const requestOf = (batch: ReadonlyArray<Encoded>, service: string, version: stri
   )
 }
 
-interface Partial {
+interface LogsAnswer {
   readonly partialSuccess?: { readonly rejectedLogRecords?: string | number; readonly errorMessage?: string }
 }
 
@@ -23,10 +22,10 @@ interface Partial {
  * success): all of the batch goes to the dead letters with its sentence, so that nothing is missing.
  */
 const partialOf = (batch: ReadonlyArray<Encoded>, body: string): Outcome => {
-  const { partialSuccess } = (body.trim() === "" ? {} : JSON.parse(body)) as Partial
+  const { partialSuccess } = (body.trim() === "" ? {} : JSON.parse(body)) as LogsAnswer
   const rejected = Number(partialSuccess?.rejectedLogRecords ?? 0)
   if (!(rejected > 0)) return DONE
-  const why = escapeControls(shorten(partialSuccess?.errorMessage ?? ""))
+  const why = safeLine(partialSuccess?.errorMessage ?? "")
   const reason = `the collector rejected ${rejected} of the ${batch.length} log records of this request and does not say which: ${why}`
   return { kind: "done", refused: batch.map((item) => ({ item, reason })) }
 }

@@ -1,6 +1,7 @@
 /** One POST. Redirects are not followed: a batch goes where the setting says, or nowhere. */
 import { type OutgoingHttpHeaders, Agent as PlainAgent, request as requestPlain } from "node:http"
 import { type RequestOptions, request as requestTls, Agent as TlsAgent } from "node:https"
+import { urlToHttpOptions } from "node:url"
 import { promisify } from "node:util"
 import { gzip } from "node:zlib"
 
@@ -37,7 +38,8 @@ const pathOf = ({ pathname, search }: URL, more: string): string =>
   more === "" ? `${pathname}${search}` : `${pathname.replace(/\/$/, "")}${more}${search}`
 
 export const clientOf = ({ url, headers: own, tls, gzip: zips, timeoutMs }: Endpoint): Client => {
-  const isTls = url.protocol === "https:"
+  const { protocol, hostname, port } = urlToHttpOptions(url)
+  const isTls = protocol === "https:"
   const kept = { keepAlive: true, maxSockets: MAX_SOCKETS, timeout: timeoutMs }
   const agent = isTls ? new TlsAgent({ ...kept, ...tls }) : new PlainAgent(kept)
 
@@ -46,9 +48,9 @@ export const clientOf = ({ url, headers: own, tls, gzip: zips, timeoutMs }: Endp
     const sent = zipped ? await zip(body) : body
     return new Promise((resolve, reject) => {
       const call = (isTls ? requestTls : requestPlain)({
-        protocol: url.protocol,
-        hostname: url.hostname.replace(/^\[|\]$/g, ""),
-        port: url.port === "" ? (isTls ? 443 : 80) : url.port,
+        protocol,
+        hostname,
+        port,
         path: pathOf(url, more),
         method: "POST",
         agent,

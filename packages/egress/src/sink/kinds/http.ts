@@ -8,7 +8,8 @@ import { BODIES, webhookProtocol } from "../http/webhook.ts"
 import type { SinkKind } from "../kinds.ts"
 import { revealed, secretOf } from "../secret.ts"
 import { type Options, type Target, TargetError } from "../target.ts"
-import { commonOf, timeoutOf, tlsOf } from "./parts.ts"
+import { timeoutOf, tlsOf } from "./network.ts"
+import { commonOf } from "./options.ts"
 
 /** @throws TargetError */
 const urlOf = ({ kind, address }: Target, options: Options): URL => {
@@ -39,7 +40,7 @@ export const endpointOf = (target: Target, options: Options, word: string): (() 
   const url = urlOf(target, options)
   const authorization = authorizationOf(options, word)
   const tls = tlsOf(options)
-  const gzip = options.choice("gzip", ["true", "false"], "true") === "true"
+  const gzip = options.flag("gzip", true)
   const timeoutMs = timeoutOf(options)
   return () => ({ url, headers: authorization(), tls: tls(), gzip, timeoutMs })
 }

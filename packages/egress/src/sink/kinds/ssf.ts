@@ -2,14 +2,14 @@ import { createPrivateKey } from "node:crypto"
 import { siemEncoder } from "../../encode/siem/format.ts"
 import { set } from "../../encode/siem/formats/set.ts"
 import { httpSink } from "../http/sink.ts"
-import type { SinkKind, SinkSetup } from "../kinds.ts"
+import type { SinkKind } from "../kinds.ts"
 import { fileOf, revealed, secretOf } from "../secret.ts"
 import { pollSink } from "../ssf/poll.ts"
 import { pushProtocol } from "../ssf/push.ts"
 import { type Options, TargetError } from "../target.ts"
 import { endpointOf } from "./http.ts"
-import { formatOptionsOf, wantedOf } from "./options.ts"
-import { hostAndPort, timeoutOf } from "./parts.ts"
+import { certificateOf, hostAndPort, timeoutOf } from "./network.ts"
+import { commonOf } from "./options.ts"
 
 const FORMATS = ["set"]
 
@@ -24,23 +24,17 @@ const keyOf = (path: string) => {
 }
 
 /** @throws TargetError */
-const tokensOf = (options: Options): Pick<SinkSetup, "encoder" | "wanted" | "state"> => {
+const tokensOf = (options: Options) => {
   const needed = (name: string, what: string): string => {
     const value = options.text(name)
     if (value === null) throw new TargetError(`${name} is needed: ${what}`)
     return value
   }
-  options.choice("format", FORMATS, "set")
-  const given = formatOptionsOf(options)
   const issuer = needed("issuer", "the URL that receivers know this transmitter by")
   const audience = needed("audience", "who the tokens are for")
   const path = needed("key-file", "the private key in PEM, Ed25519 or P-256, that tokens are signed with")
   const kid = needed("kid", "the name of the key in the transmitter's key set")
-  return {
-    encoder: () => siemEncoder(set({ issuer, audience, kid, key: keyOf(path) }), given),
-    wanted: wantedOf(options, false),
-    state: options.text("state"),
-  }
+  return commonOf(options, FORMATS, (_, given) => siemEncoder(set({ issuer, audience, kid, key: keyOf(path) }), given))
 }
 
 export const pushKind: SinkKind = {
@@ -58,14 +52,13 @@ export const pollKind: SinkKind = {
   setUp: ({ address }, options) => {
     const { host, port } = hostAndPort(address, 8443)
     const token = options.text("token-file")
-    const [cert, key] = [options.text("cert"), options.text("key")]
-    if ((cert === null) !== (key === null)) throw new TargetError("cert and key go together")
+    const certificate = certificateOf(options)
     const timeoutMs = timeoutOf(options)
     const listening = () => ({
       host,
       port,
       token: revealed(secretOf("token-file", token)),
-      tls: cert === null || key === null ? null : { cert: fileOf("cert", cert), key: fileOf("key", key) },
+      tls: certificate(),
       timeoutMs,
     })
     return { ...tokensOf(options), make: () => pollSink(`${host}:${port}`, listening) }

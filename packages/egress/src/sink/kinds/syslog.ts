@@ -2,8 +2,8 @@ import { syslogEncoderOf } from "../../encode/formats.ts"
 import { EXAMPLE_ENTERPRISE } from "../../encode/siem/formats/rfc5424.ts"
 import type { SinkKind } from "../kinds.ts"
 import { syslogSink } from "../syslog/sink.ts"
-import { formatOptionsOf } from "./options.ts"
-import { commonOf, hostAndPort, timeoutOf, tlsOf } from "./parts.ts"
+import { hostAndPort, timeoutOf, tlsOf } from "./network.ts"
+import { commonOf } from "./options.ts"
 
 const FORMATS = ["rfc5424", "cef", "leef", "ocsf", "ecs", "json"]
 
@@ -13,9 +13,8 @@ export const syslogKind = (isTls: boolean): SinkKind => ({
   formats: FORMATS,
   setUp: ({ address }, options) => {
     const { host, port } = hostAndPort(address, isTls ? 6514 : 601)
-    const common = commonOf(options, FORMATS)
-    const given = formatOptionsOf(options)
     const enterprise = options.whole("enterprise", 1, 4_294_967_295, EXAMPLE_ENTERPRISE)
+    const common = commonOf(options, FORMATS, (format, given) => syslogEncoderOf(format, given, enterprise))
     const confirm = options.choice("confirm", ["close", "sent"], "close")
     const timeoutMs = timeoutOf(options)
     const tls = isTls ? tlsOf(options) : null
@@ -29,10 +28,6 @@ export const syslogKind = (isTls: boolean): SinkKind => ({
           ? null
           : { ...tls(), minVersion: "TLSv1.2" as const, ...(serverName === null ? {} : { servername: serverName }) },
     })
-    return {
-      ...common,
-      encoder: () => syslogEncoderOf(common.format, given, enterprise),
-      make: () => syslogSink(`${host}:${port}`, { receiver, confirm }),
-    }
+    return { ...common, make: () => syslogSink(`${host}:${port}`, { receiver, confirm }) }
   },
 })

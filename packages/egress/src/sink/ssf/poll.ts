@@ -6,9 +6,9 @@ import { createHash, timingSafeEqual } from "node:crypto"
 import { createServer as createPlain, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import { createServer as createTls } from "node:https"
 import type { AddressInfo } from "node:net"
-import { escapeControls, shorten } from "@assay/trust/kit"
 import type { Encoded } from "../../encode/encoder.ts"
 import type { Refused, Sink } from "../sink.ts"
+import { reasonOf, type TokenError } from "./error.ts"
 
 const MAX_REQUEST = 1 << 20
 /** In one answer where the receiver names no number. */
@@ -79,15 +79,13 @@ export const pollSink = (name: string, options: () => PollOptions): PollSink => 
     pending.delete(jti)
     found.settle(refused)
   }
-  /** Section 2.4.1 and 2.4.2. */
+  /** Section 2.4: what the receiver has, and what it does not take. */
   const acknowledge = ({ ack, setErrs }: PollRequest): void => {
     if (Array.isArray(ack)) for (const jti of ack) if (typeof jti === "string") settled(jti, null)
     if (typeof setErrs !== "object" || setErrs === null) return
     for (const [jti, error] of Object.entries(setErrs)) {
       const found = pending.get(jti)
-      const { err, description } = (error ?? {}) as { readonly err?: unknown; readonly description?: unknown }
-      const reason = escapeControls(shorten(`${String(err)}: ${String(description)}`))
-      if (found !== undefined) settled(jti, { item: found.item, reason })
+      if (found !== undefined) settled(jti, { item: found.item, reason: reasonOf((error ?? {}) as TokenError) })
     }
   }
   const news = (holdMs: number): Promise<void> =>

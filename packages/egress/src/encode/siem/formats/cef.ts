@@ -3,7 +3,7 @@
  * `key=value` with a space between. In the header `\` and `|` are escaped, in a value `\` and `=`; a line end in a value would be
  * `\n`, but an event has none.
  */
-import { type SecurityEvent, techniquesOf } from "../event.ts"
+import { codeOf, reasonCodesOf, type SecurityEvent, techniqueIdsOf, titleOf } from "../event.ts"
 import type { FormatOptions, SiemFormat } from "../format.ts"
 
 /** 0 to 3 low, 4 to 6 medium, 7 and 8 high, 9 and 10 very high. */
@@ -36,17 +36,11 @@ const extensionsOf = (event: SecurityEvent): ReadonlyArray<readonly [string, str
     ["app", event.binding],
     ["request", event.audience],
     ["requestMethod", event.action],
-    ["reason", reasons.map(({ code }) => code).join(",") || null],
+    ["reason", reasonCodesOf(event)],
     ["cnt", storm?.count ?? null],
     ["start", storm === null ? null : event.timeMs],
     ["end", storm?.lastTimeMs ?? null],
-    ...labelled(
-      1,
-      "attackTechnique",
-      techniquesOf(event)
-        .map(({ id }) => id)
-        .join(","),
-    ),
+    ...labelled(1, "attackTechnique", techniqueIdsOf(event)),
     ...labelled(2, "zone", event.zone),
     ...labelled(3, "claimedSender", event.claimed),
     ...labelled(4, "remedy", reasons[0]?.remedy ?? null),
@@ -66,16 +60,7 @@ export const cef = ({ version }: FormatOptions): SiemFormat => ({
   name: "cef",
   mediaType: "text/plain",
   line: (event) => {
-    const [reason] = event.reasons
-    const header = [
-      "CEF:0",
-      "Assay",
-      "Assay",
-      version,
-      reason?.code ?? `decision.${event.outcome}`,
-      reason?.text ?? `A message is ${event.outcome}`,
-      String(SEVERITY[event.severity]),
-    ]
+    const header = ["CEF:0", "Assay", "Assay", version, codeOf(event), titleOf(event), String(SEVERITY[event.severity])]
     const extensions = extensionsOf(event)
       .filter(([, value]) => value !== null)
       .map(([key, value]) => `${key}=${inValue(String(value))}`)

@@ -8,8 +8,10 @@ import { jsonOf } from "./json.ts"
 export const hec = ({ host }: FormatOptions): SiemFormat => ({
   name: "hec",
   mediaType: "application/json",
-  line: (event) =>
-    safeJson({
+  line: (event) => {
+    const [reason] = event.reasons
+    const [technique] = techniquesOf(event)
+    return safeJson({
       time: event.timeMs / 1_000,
       host,
       source: `assay:${event.place.stream}`,
@@ -19,8 +21,9 @@ export const hec = ({ host }: FormatOptions): SiemFormat => ({
         key: event.key,
         outcome: event.outcome,
         severity: nameOfSeverity(event.severity),
-        ...(event.reasons[0] === undefined ? {} : { reason: event.reasons[0].code }),
-        ...(techniquesOf(event)[0] === undefined ? {} : { technique: techniquesOf(event)[0]!.id }),
+        ...(reason === undefined ? {} : { reason: reason.code }),
+        ...(technique === undefined ? {} : { technique: technique.id }),
       },
-    }),
+    })
+  },
 })

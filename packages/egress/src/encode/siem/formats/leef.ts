@@ -4,7 +4,7 @@
  * spelt as other marks of an event are; a key ends at the first `=`. The header holds words of Assay alone.
  */
 import { rfc3339 } from "../../place.ts"
-import { type SecurityEvent, techniquesOf } from "../event.ts"
+import { codeOf, reasonCodesOf, type SecurityEvent, techniqueIdsOf } from "../event.ts"
 import type { FormatOptions, SiemFormat } from "../format.ts"
 
 const DELIMITER = "^"
@@ -24,13 +24,8 @@ const attributesOf = (event: SecurityEvent): ReadonlyArray<readonly [string, str
   ["policy", event.zone],
   ["eventKey", event.key],
   ["disposition", event.disposition],
-  ["reasons", event.reasons.map(({ code }) => code).join(",") || null],
-  [
-    "technique",
-    techniquesOf(event)
-      .map(({ id }) => id)
-      .join(",") || null,
-  ],
+  ["reasons", reasonCodesOf(event)],
+  ["technique", techniqueIdsOf(event)],
   ["claimedSender", event.claimed],
   ["action", event.action],
   ["trust", event.trust],
@@ -51,7 +46,6 @@ export const leef = ({ version }: FormatOptions): SiemFormat => ({
     const attributes = attributesOf(event)
       .filter(([, value]) => value !== null)
       .map(([key, value]) => `${key}=${inValue(value!)}`)
-    const id = event.reasons[0]?.code ?? `decision.${event.outcome}`
-    return `LEEF:2.0|Assay|Assay|${version}|${id}|${DELIMITER}|${attributes.join(DELIMITER)}`
+    return `LEEF:2.0|Assay|Assay|${version}|${codeOf(event)}|${DELIMITER}|${attributes.join(DELIMITER)}`
   },
 })

@@ -12,7 +12,7 @@
  */
 import { safeJson } from "@assay/trust/kit"
 import type { Technique } from "../attack.ts"
-import { type Disposition, type EventReason, type SecurityEvent, techniquesOf } from "../event.ts"
+import { codeOf, type Disposition, type SecurityEvent, techniquesOf, titleOf } from "../event.ts"
 import type { FormatOptions, SiemFormat } from "../format.ts"
 import { nameOfSeverity } from "../severity.ts"
 
@@ -97,7 +97,7 @@ const userOf = ({ device, claimed }: SecurityEvent) =>
 
 /** What a class demands beside the core. */
 const contentOf = (name: ClassName, event: SecurityEvent, attacks: ReadonlyArray<object>): object => {
-  const { device, reasons, audience } = event
+  const { device, audience } = event
   const audienceOf = audience === null ? {} : { dst_endpoint: { uid: audience, svc_name: audience } }
   const own = device === null ? {} : { device: deviceOf(event, device) }
   switch (name) {
@@ -124,19 +124,21 @@ const contentOf = (name: ClassName, event: SecurityEvent, attacks: ReadonlyArray
     case "entity":
       return { ...own, entity: { type_id: 1, type: "Device", uid: device ?? event.origin }, ...outcomeOf(event) }
     case "inventory":
-      return { device: deviceOf(event, event.origin), ...outcomeOf(event, reasons) }
+      return { device: deviceOf(event, event.origin), ...outcomeOf(event) }
   }
 }
 
-const outcomeOf = (event: SecurityEvent, reasons: ReadonlyArray<EventReason> = event.reasons) => ({
+const outcomeOf = (event: SecurityEvent) => ({
   ...(passes(event) ? { status_id: 1, status: "Success" } : { status_id: 2, status: "Failure" }),
-  ...(reasons[0] === undefined ? {} : { status_code: reasons[0].code, status_detail: reasons[0].text }),
+  ...(event.reasons[0] === undefined
+    ? {}
+    : { status_code: event.reasons[0].code, status_detail: event.reasons[0].text }),
 })
 
 const findingOf = (event: SecurityEvent, attacks: ReadonlyArray<object>) => {
   const { reasons, timeMs, storm } = event
   const [first] = reasons
-  const code = first?.code ?? `decision.${event.outcome}`
+  const code = codeOf(event)
   return {
     status_id: 1,
     status: "New",
@@ -144,7 +146,7 @@ const findingOf = (event: SecurityEvent, attacks: ReadonlyArray<object>) => {
     is_alert: event.severity >= 3,
     finding_info: {
       uid: event.key,
-      title: first?.text ?? `A message is ${event.outcome}`,
+      title: titleOf(event),
       desc: event.message,
       types: [...new Set(reasons.map(({ code: one }) => one.split(".")[0]!))],
       analytic: { ...RULE, uid: code, name: code },
@@ -164,6 +166,7 @@ const recordOf = (event: SecurityEvent, { ocsf: schema, version, attack }: Forma
   const [disposition, dispositionName] = DISPOSITIONS[event.disposition]
   const attacks = techniquesOf(event).map((technique) => attackOf(technique, attack))
   const code = event.reasons[0]?.code
+  const severity = nameOfSeverity(event.severity)
   return {
     activity_id: activity,
     activity_name: activityName,
@@ -175,7 +178,7 @@ const recordOf = (event: SecurityEvent, { ocsf: schema, version, attack }: Forma
     type_name: `${className}: ${activityName}`,
     time: event.timeMs,
     severity_id: event.severity,
-    severity: `${nameOfSeverity(event.severity)[0]!.toUpperCase()}${nameOfSeverity(event.severity).slice(1)}`,
+    severity: `${severity[0]!.toUpperCase()}${severity.slice(1)}`,
     message: event.message,
     metadata: {
       version: schema,

@@ -3,7 +3,7 @@
  * header and the key in structured data, and that format's line as MSG.
  */
 import { rfc3339 } from "../../place.ts"
-import { type SecurityEvent, techniquesOf } from "../event.ts"
+import { codeOf, reasonCodesOf, type SecurityEvent, techniqueIdsOf } from "../event.ts"
 import type { FormatOptions, SiemFormat } from "../format.ts"
 import { nameOfSeverity } from "../severity.ts"
 
@@ -31,9 +31,8 @@ const elementOf = (enterprise: number, parameters: Parameters): string =>
     .join("")}]`
 
 const headerOf = (event: SecurityEvent, host: string): string => {
-  const code = event.reasons[0]?.code ?? `decision.${event.outcome}`
   const time = rfc3339(event.timeMs) ?? "-"
-  return `<${FACILITY * 8 + LEVEL[event.severity]}>1 ${time} ${word(host, 255)} assay - ${word(code, 32)}`
+  return `<${FACILITY * 8 + LEVEL[event.severity]}>1 ${time} ${word(host, 255)} assay - ${word(codeOf(event), 32)}`
 }
 
 const parametersOf = (event: SecurityEvent): Parameters => [
@@ -44,13 +43,8 @@ const parametersOf = (event: SecurityEvent): Parameters => [
   ["severity", nameOfSeverity(event.severity)],
   ["device", event.device],
   ["claimed", event.claimed],
-  ["reasons", event.reasons.map(({ code }) => code).join(",")],
-  [
-    "technique",
-    techniquesOf(event)
-      .map(({ id }) => id)
-      .join(","),
-  ],
+  ["reasons", reasonCodesOf(event)],
+  ["technique", techniqueIdsOf(event)],
   ["zone", event.zone],
   ["vendor", event.subject?.vendor ?? null],
   ["class", event.subject?.class ?? null],

@@ -7,12 +7,12 @@ import { readLogConfiguration } from "@assay/node/log"
 import { processEnvironment } from "@assay/settings"
 import { STREAMS } from "@assay/streams"
 import { KeyStore } from "@assay/transparency/storage"
-import { choose } from "./choice.ts"
-import { type Arguments, EXIT, type ExitCode, UsageError } from "./command.ts"
-import { fileProblem } from "./files.ts"
-import { openForReading, requiredDataDir } from "./open-log.ts"
-import type { Output } from "./output.ts"
-import { sinceOf } from "./since-time.ts"
+import { choose } from "../choice.ts"
+import { type Arguments, EXIT, type ExitCode, UsageError } from "../command.ts"
+import { fileProblem } from "../files.ts"
+import { openForReading, requiredDataDir } from "../open-log.ts"
+import type { Output } from "../output.ts"
+import { sinceOf } from "../since-time.ts"
 
 const OUTCOMES = ["verified", "annotated"] as const
 
