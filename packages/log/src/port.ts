@@ -13,8 +13,6 @@
  * - ONE WRITER: who calls `take` is the group's only writer for the partition from then on; commits of whoever had it before
  *   are refused (`TakenOverError`), also when that process was only asleep.
  * - BOUNDED: `read` returns at most `maxRecords` and about `maxBytes` (always at least one record where there is one).
- * - LENT: keys and values of a call must not be changed until it has settled. Once it has resolved the log has them no
- *   more, and their memory may be written over; where it rejected, somebody may still read them.
  * Concurrency: calls for different partitions are independent.
  */
 export interface LogRecord {

@@ -1,7 +1,6 @@
 /**
  * Writes Avro binary into a slab. Records are cut off the slab without a copy; a slab is never written twice, so a
- * record stays valid for ever, but keeps its slab (64 KiB) alive for as long as it is held: copy what is kept long. Only what
- * is encoded into a `RecordMemory` ends with that.
+ * record stays valid for ever, but keeps its slab (64 KiB) alive for as long as it is held: copy what is kept long.
  *
  * Avro: int and long are zigzag varints; string and bytes are a length and the bytes; an array is blocks of a count
  * and items, closed by 0; a union is the branch's index and its value; an enum is the symbol's index.
@@ -23,32 +22,10 @@ const varintSize = (length: number): number => {
   return size
 }
 
-/** Where the next record goes. */
-export interface Place {
-  readonly slab: Buffer
-  readonly start: number
-}
-
-/** Gives memory of at least this size. */
-type Take = (size: number) => Buffer
-
-const fresh: Take = (size) => Buffer.allocUnsafeSlow(size)
-
 export class Writer {
   private slab: Buffer = Buffer.allocUnsafeSlow(SLAB)
   private start = 0
   private pos = 0
-  private take: Take = fresh
-
-  /** Between two records: the next ones go to another place. @returns where they would have gone */
-  move(to: Place, take: Take): { readonly place: Place; readonly take: Take } {
-    const before = { place: { slab: this.slab, start: this.start }, take: this.take }
-    this.slab = to.slab
-    this.start = to.start
-    this.pos = to.start
-    this.take = take
-    return before
-  }
 
   /** Starts a record with the Confluent header: 00, then the schema id as int32 big-endian. */
   begin(schemaId: number): void {
@@ -71,8 +48,7 @@ export class Writer {
   private reserve(size: number): void {
     if (this.pos + size <= this.slab.length) return
     const written = this.pos - this.start
-    const needed = written + size
-    const next = this.take(needed <= SLAB ? SLAB : 2 * needed)
+    const next = Buffer.allocUnsafeSlow(Math.max(SLAB, 2 * (written + size)))
     this.slab.copy(next, 0, this.start, this.pos)
     this.slab = next
     this.start = 0

@@ -1,7 +1,7 @@
 /** Gathers what a batch produces, stream by stream. Encoding happens once, at the end. */
 import { hash } from "node:crypto"
 import type { NewRecord, Output } from "@assay/log"
-import { encodeAssayed, encodeAudit, encodeKnowledge, encodeRejected, type RecordMemory } from "@assay/schemas"
+import { encodeAssayed, encodeAudit, encodeKnowledge, encodeRejected } from "@assay/schemas"
 import { STAGE_STREAMS, STREAMS } from "@assay/streams"
 import { leafHash, rootOf } from "@assay/transparency"
 import {
@@ -145,22 +145,18 @@ export class Collector {
 
   private readonly letters: DeadLetterSource | null
   private readonly headersOf: EventHeaders | null
-  private readonly memory: RecordMemory | null
 
   /**
    * @param letters where unreadable records go as they came, beside the Rejected record; null writes none
    * @param headersOf makes the headers of decided records; null where the engine has none
-   * @param memory of what is written for each message; null: memory of its own, which stays
    */
   constructor(
     stages: ReadonlyArray<AnyStage>,
     letters: DeadLetterSource | null = null,
     headersOf: EventHeaders | null = null,
-    memory: RecordMemory | null = null,
   ) {
     this.letters = letters
     this.headersOf = headersOf
-    this.memory = memory
     this.last = stages.at(-1)!
     this.rejecting = stages[0]!.name
     this.alone = stages.length === 1 ? this.rejecting : null
@@ -302,18 +298,6 @@ export class Collector {
    * @param mediaTypeOf of a kind of knowledge
    */
   passOn(entries: ReadonlyArray<Entry>, raw: ReadonlyArray<RawEntry>, mediaTypeOf: (kind: string) => string): void {
-    this.within(() => this.passAllOn(entries, raw, mediaTypeOf))
-  }
-
-  private within<Result>(encode: () => Result): Result {
-    return this.memory === null ? encode() : this.memory.during(encode)
-  }
-
-  private passAllOn(
-    entries: ReadonlyArray<Entry>,
-    raw: ReadonlyArray<RawEntry>,
-    mediaTypeOf: (kind: string) => string,
-  ): void {
     const next = STAGE_STREAMS[this.last.name].output
     for (let index = 0; index < entries.length; index++) {
       const entry = entries[index]!
@@ -392,11 +376,9 @@ export class Collector {
       this.erased.length === 0
         ? this.events
         : Array.from(this.events).sort((a, b) => Number(isErasure(a)) - Number(isErasure(b)))
-    this.within(() => {
-      for (const event of events) {
-        this.add(STREAMS.audit, { key: Buffer.from(event.device ?? ""), value: encodeAudit(event) })
-      }
-    })
+    for (const event of events) {
+      this.add(STREAMS.audit, { key: Buffer.from(event.device ?? ""), value: encodeAudit(event) })
+    }
     return [...this.outputs].map(([stream, records]) => ({ stream, records }))
   }
 }

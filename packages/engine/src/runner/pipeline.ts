@@ -3,7 +3,6 @@
  * any commit: it turns entries into outputs and changes its table; the runner makes both durable, `replay` only compares.
  */
 import { type Track, tombstoneOf } from "@assay/knowledge"
-import type { RecordMemory } from "@assay/schemas"
 import { ConfigurationError } from "@assay/settings"
 import {
   type AnyStage,
@@ -175,9 +174,9 @@ export class Pipeline {
     return collector
   }
 
-  /** For what a batch produces; call its `finish` when all chunks are judged. @param memory as for a `Collector` */
-  collect(memory: RecordMemory | null = null): Collector {
-    return new Collector(this.stages, this.letters, this.headersOf, memory)
+  /** For what a batch produces; call its `finish` when all chunks are judged. */
+  collect(): Collector {
+    return new Collector(this.stages, this.letters, this.headersOf)
   }
 
   /**

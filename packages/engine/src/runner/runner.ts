@@ -7,7 +7,6 @@
  */
 
 import { type Output, refuseLost, type StreamPartition } from "@assay/log"
-import { RecordMemory } from "@assay/schemas"
 import { changelogOf, STREAMS } from "@assay/streams"
 import type { ChangelogWriter } from "../state/changelog.ts"
 import type { SnapshotWriter } from "../state/snapshot/writer.ts"
@@ -151,11 +150,8 @@ export class StageRunner {
   /** @param preparing set: the next batch is read and prepared while the commit is under way, until it aborts */
   private async finish(batch: Batch, preparing: AbortSignal | null): Promise<void> {
     let done: BatchDone
-    const memory = new RecordMemory()
     try {
-      done = await this.commit(batch, await this.judge(batch, memory), memory, preparing)
-      // It is durable, and the log has the records no more. Where it failed, that is not known.
-      memory.reuse()
+      done = await this.commit(batch, await this.judge(batch), preparing)
     } catch (error) {
       batch.span.end({ entries: 0, error })
       if (error instanceof JudgingError) this.suspects.failed(this.position, batch.next, batch.excused, error)
@@ -166,9 +162,9 @@ export class StageRunner {
     this.options.onBatch?.(done)
   }
 
-  private async judge(batch: Batch, memory: RecordMemory): Promise<Collector> {
+  private async judge(batch: Batch): Promise<Collector> {
     const { log, onChunk } = this.options
-    const collected = this.pipeline.collect(memory)
+    const collected = this.pipeline.collect()
     for (let chunk = await batch.take(); chunk !== null; chunk = await batch.take()) {
       await this.pipeline.judge(chunk, collected, batch.excused)
       onChunk?.()
@@ -181,14 +177,9 @@ export class StageRunner {
     return collected
   }
 
-  private async commit(
-    batch: Batch,
-    collected: Collector,
-    memory: RecordMemory,
-    preparing: AbortSignal | null,
-  ): Promise<BatchDone> {
+  private async commit(batch: Batch, collected: Collector, preparing: AbortSignal | null): Promise<BatchDone> {
     const { log, partition } = this.options
-    const { outputs, truncateBefore } = this.encode(collected, batch, memory)
+    const { outputs, truncateBefore } = this.encode(collected, batch)
     const before = performance.now()
     const committing = log.commit(partition, {
       group: this.group,
@@ -251,14 +242,13 @@ export class StageRunner {
   private encode(
     collected: Collector,
     batch: Batch,
-    memory: RecordMemory,
   ): { readonly outputs: ReadonlyArray<Output>; readonly truncateBefore: number | null } {
     const { stages } = this.options
     let slot = stages.length - 1
     try {
       const made = collected.toOutputs()
       slot = 0 // whose state it is that cannot be written is not known, so none of them counts
-      const { records, truncateBefore } = this.writer.take(this.pipeline.track, batch, (size) => memory.room(size))
+      const { records, truncateBefore } = this.writer.take(this.pipeline.track, batch)
       return { outputs: [...made, { stream: this.changelog, records }], truncateBefore }
     } catch (cause) {
       throw new JudgingError(stages[slot]!.name, slot, cause)

@@ -30,7 +30,6 @@ const SLAB_BYTES = 1 << 18
 let slab = Buffer.alloc(0)
 let filled = 0
 
-/** For rows that nobody says the end of. */
 const room = (size: number): Buffer => {
   if (filled + size > slab.length) {
     slab = Buffer.allocUnsafeSlow(Math.max(size, SLAB_BYTES))
@@ -40,13 +39,7 @@ const room = (size: number): Buffer => {
   return slab.subarray(filled - size, filled)
 }
 
-/** @param place where the bytes lie; memory of their own where left out */
-export const encodeRow = (
-  stages: ReadonlyArray<AnyStage>,
-  key: string,
-  row: Row | undefined,
-  place: (size: number) => Buffer = room,
-): Uint8Array => {
+export const encodeRow = (stages: ReadonlyArray<AnyStage>, key: string, row: Row | undefined): Uint8Array => {
   if (row === undefined) return EMPTY
   let size = 2
   for (let slot = 0; slot < stages.length; slot++) {
@@ -54,7 +47,7 @@ export const encodeRow = (
     size += 4 + (state === undefined ? 0 : codecOf(stages[slot]!, key)!.sizeOf(state))
   }
   if (row.order !== null) size += ORDER_BYTES * stages.length
-  const value = place(size)
+  const value = room(size)
   value[0] = 1
   value[1] = row.admitted
   let at = 2
@@ -135,7 +128,6 @@ export class ChangelogWriter {
   private roundNumber = 0
   /** The number of the row that the round looks at next. */
   private next = 0
-  private place = room
 
   /** @param compacts the engine forgets overwritten records by itself: nothing is written anew, nothing truncated */
   constructor({ table, progress, end }: ChangelogState, stages: ReadonlyArray<AnyStage>, compacts: boolean) {
@@ -150,14 +142,8 @@ export class ChangelogWriter {
    * The records of this batch, and below which offset older ones may go once they are durable.
    * @param runner the runner's own state; written when it changed, and once in each round, as is
    * @param progress how far this commit brings it
-   * @param place where rows are written; memory of their own where left out
    */
-  take(
-    runner: { readonly changed: boolean; encode(): Uint8Array },
-    progress: Progress,
-    place: (size: number) => Buffer = room,
-  ): Taken {
-    this.place = place
+  take(runner: { readonly changed: boolean; encode(): Uint8Array }, progress: Progress): Taken {
     const dirty = this.table.takeDirty()
     const records: Array<NewRecord> = []
     for (const device of dirty) records.push(this.recordOf(device))
@@ -209,6 +195,6 @@ export class ChangelogWriter {
     const key = Buffer.from(device)
     if (row === undefined) return { key, value: EMPTY, absent: { value: true } }
     this.table.setRound(device, this.roundNumber)
-    return { key, value: encodeRow(this.stages, device, row, this.place) }
+    return { key, value: encodeRow(this.stages, device, row) }
   }
 }

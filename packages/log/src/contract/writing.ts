@@ -42,33 +42,6 @@ export const writing = (subject: Subject): void => {
     })
   })
 
-  describe("lent", () => {
-    it("has no bytes of a call that resolved: their memory may be used for something else", async () => {
-      const of = (name: string) => [record(name, "x".repeat(300)), record(`${name} too`, "y".repeat(70_000))]
-      const waste = (records: ReturnType<typeof of>): void => {
-        for (const { key, value } of records) {
-          key.fill(0)
-          value.fill(0)
-        }
-      }
-      // One of them may be kept in memory for readers, who are there from the start.
-      await subject.log.read(input, 0, 1, MIB)
-      const appended = of("in")
-      await subject.log.append(input, appended)
-      waste(appended)
-      const committed = of("out")
-      await subject.commit("g", 0, 2, committed)
-      waste(committed)
-      for (const [at, name] of [
-        [input, "in"],
-        [output, "out"],
-      ] as const)
-        expect(
-          (await readAll(subject.log, at)).map(({ key, value }) => [Buffer.from(key), Buffer.from(value)]),
-        ).toEqual(of(name).map(({ key, value }) => [Buffer.from(key), Buffer.from(value)]))
-    })
-  })
-
   describe("atomic", () => {
     it("shows outputs and position of a commit together", async () => {
       await subject.log.append(input, numbered(0, 4))

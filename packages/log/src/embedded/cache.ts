@@ -40,18 +40,17 @@ export class FrameCache {
     return loaded.findLast((frame) => frame.base <= offset && offset < frame.end)
   }
 
-  /** Remembers a frame that was just made durable. @returns whether it does: nobody reads a frame of any other stream here */
-  wrote(stream: string, frame: Frame): boolean {
+  /** Remembers a frame that was just made durable. */
+  wrote(stream: string, frame: Frame): void {
     const frames = this.#streams.get(stream)
-    if (frames === undefined) return false
+    if (frames === undefined) return
     frames.tail.push(frame)
     this.#order.push(stream)
-    this.#bytes += frame.bytes.buffer.byteLength
+    this.#bytes += frame.bytes.length
     while (this.#bytes > this.#limit || this.#order.length > TAIL_FRAMES) {
       const oldest = this.#streams.get(this.#order.shift()!)!.tail.shift()!
-      this.#bytes -= oldest.bytes.buffer.byteLength
+      this.#bytes -= oldest.bytes.length
     }
-    return true
   }
 
   /** Remembers a frame that was read from LMDB. */

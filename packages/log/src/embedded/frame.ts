@@ -15,7 +15,6 @@
 import { crc32 } from "node:zlib"
 import { StorageError } from "../errors.ts"
 import type { LogRecord, NewRecord } from "../port.ts"
-import type { FrameMemory } from "./frame-memory.ts"
 
 const VERSION = 1
 const HEAD = 24
@@ -43,11 +42,7 @@ export interface Stamped {
 const sizeOf = ({ record }: Stamped): number => ENTRY + record.key.length + record.value.length
 
 /** Frames for consecutive offsets from `base` on, each at most about FRAME_BYTES. Times must not run backwards. */
-export const encodeFrames = (
-  base: number,
-  stamped: ReadonlyArray<Stamped>,
-  memory: Pick<FrameMemory, "take">,
-): ReadonlyArray<Frame> => {
+export const encodeFrames = (base: number, stamped: ReadonlyArray<Stamped>): ReadonlyArray<Frame> => {
   const frames: Array<Frame> = []
   let first = 0
   while (first < stamped.length) {
@@ -59,7 +54,7 @@ export const encodeFrames = (
       if (next > FRAME_BYTES || stamped[last]!.time - time > MAX_DELTA) break
       size = next
     }
-    frames.push(encodeFrame(base + first, stamped, first, last, memory.take(size)))
+    frames.push(encodeFrame(base + first, stamped, first, last, size))
     first = last
   }
   return frames
@@ -70,9 +65,11 @@ const encodeFrame = (
   stamped: ReadonlyArray<Stamped>,
   first: number,
   last: number,
-  bytes: Buffer,
+  size: number,
 ): Frame => {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  // Not from Buffer's pool: the frame is handed to the writer thread and to readers, and must own its memory.
+  const bytes = Buffer.allocUnsafeSlow(size)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, size)
   const count = last - first
   const time = stamped[first]!.time
   view.setUint32(4, VERSION, true)

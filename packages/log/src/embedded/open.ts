@@ -12,7 +12,6 @@ import {
   readMeta,
 } from "./datadir.ts"
 import type { Use } from "./environment.ts"
-import { FrameMemory } from "./frame-memory.ts"
 import { Partition } from "./partition.ts"
 
 const DEFAULT_PARTITIONS = 4
@@ -79,11 +78,10 @@ export const openPartitions = async (
   useOf: (partition: number) => Use,
 ): Promise<ReadonlyArray<Partition>> => {
   const cacheBytes = (options.cacheBytes ?? DEFAULT_CACHE_BYTES) / meta.partitions
-  const memory = new FrameMemory()
   const opened: Array<Partition> = []
   try {
     for (let n = 0; n < meta.partitions; n++)
-      opened.push(new Partition(partitionDir(dir, n), { use: useOf(n), clock: clockOf(options), cacheBytes, memory }))
+      opened.push(new Partition(partitionDir(dir, n), { use: useOf(n), clock: clockOf(options), cacheBytes }))
     return opened
   } catch (error) {
     await closeAll(opened)

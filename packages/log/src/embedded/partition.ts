@@ -3,7 +3,6 @@ import { StorageError } from "../errors.ts"
 import type { Commit, LogRecord, NewRecord } from "../port.ts"
 import { FrameCache } from "./cache.ts"
 import { decodeExtent, decodeOffset, Environment, type Extent, type Use } from "./environment.ts"
-import type { FrameMemory } from "./frame-memory.ts"
 import { type Plan, positionName } from "./plan.ts"
 import { readRecords } from "./reader.ts"
 import { Writer } from "./writer.ts"
@@ -24,8 +23,6 @@ export interface PartitionOptions {
   readonly use: Use
   readonly clock: () => number
   readonly cacheBytes: number
-  /** Of the frames that are written here. */
-  readonly memory: FrameMemory
 }
 
 export class Partition {
@@ -33,7 +30,6 @@ export class Partition {
   readonly #cache: FrameCache
   readonly #writer: Writer | null
   readonly #isShared: boolean
-  readonly #memory: FrameMemory
   readonly #waiters = new Set<Waiter>()
   #poll: NodeJS.Timeout | null = null
   #closed = false
@@ -42,11 +38,8 @@ export class Partition {
     this.#environment = new Environment(path, options.use)
     this.#isShared = options.use === "share"
     this.#cache = new FrameCache(options.cacheBytes)
-    this.#memory = options.memory
     this.#writer =
-      options.use === "write"
-        ? new Writer(this.#environment, options.clock, options.memory, (plan) => this.#published(plan))
-        : null
+      options.use === "write" ? new Writer(this.#environment, options.clock, (plan) => this.#published(plan)) : null
   }
 
   async append(
@@ -120,7 +113,7 @@ export class Partition {
   }
 
   #published(plan: Plan): void {
-    for (const [stream, frame] of plan.frames) if (!this.#cache.wrote(stream, frame)) this.#memory.give(frame.bytes)
+    for (const [stream, frame] of plan.frames) this.#cache.wrote(stream, frame)
     this.#wakeReady()
   }
 

@@ -6,7 +6,6 @@ import { FencedError } from "../errors.ts"
 import type { Commit, NewRecord } from "../port.ts"
 import { type Environment, type Extent, encodeExtent, encodeOffset, type Writes } from "./environment.ts"
 import { encodeFrames, type Frame, type Stamped } from "./frame.ts"
-import type { FrameMemory } from "./frame-memory.ts"
 
 /** The durable state of a partition, in memory: its only writer is this process. */
 export interface State {
@@ -30,13 +29,10 @@ export class Plan {
   readonly #removals: Array<{ readonly id: number; readonly base: number }> = []
   readonly #state: State
   readonly #environment: Environment
-  readonly #memory: FrameMemory
 
-  /** @param memory of the frames: whoever has the plan gives back those that nobody reads once they are written */
-  constructor(state: State, environment: Environment, memory: FrameMemory) {
+  constructor(state: State, environment: Environment) {
     this.#state = state
     this.#environment = environment
-    this.#memory = memory
   }
 
   /** The first offset that the records get, and their stamp. Without records: the end, and nothing is written. */
@@ -81,7 +77,7 @@ export class Plan {
   seal(): Writes | null {
     for (const [stream, stamped] of this.#records) {
       const base = this.extents.get(stream)!.end - stamped.length
-      for (const frame of encodeFrames(base, stamped, this.#memory)) this.frames.push([stream, frame])
+      for (const frame of encodeFrames(base, stamped)) this.frames.push([stream, frame])
     }
     const rows: Array<readonly [string, Uint8Array]> = []
     for (const [stream, extent] of this.extents) rows.push([`e${stream}`, encodeExtent(extent)])

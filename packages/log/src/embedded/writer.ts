@@ -5,7 +5,6 @@
 import { StorageError } from "../errors.ts"
 import type { Commit, NewRecord } from "../port.ts"
 import { decodeExtent, decodeOffset, type Environment } from "./environment.ts"
-import type { FrameMemory } from "./frame-memory.ts"
 import { Plan, type State } from "./plan.ts"
 
 /** Calls are gathered into one transaction up to this many bytes; one larger call makes its own. */
@@ -30,17 +29,12 @@ export class Writer {
   readonly #environment: Environment
   readonly #clock: () => number
   readonly #published: (plan: Plan) => void
-  readonly #memory: FrameMemory
   #queue: Array<Waiting> = []
   #running: Promise<void> | null = null
   #closed = false
 
-  /**
-   * `published` is called after a plan became durable and `state` shows it, before its callers hear of it. It gives back to
-   * `memory` what nobody reads.
-   */
-  constructor(environment: Environment, clock: () => number, memory: FrameMemory, published: (plan: Plan) => void) {
-    this.#memory = memory
+  /** `published` is called after a plan became durable and `state` shows it, before its callers hear of it. */
+  constructor(environment: Environment, clock: () => number, published: (plan: Plan) => void) {
     this.#environment = environment
     this.#clock = clock
     this.#published = published
@@ -107,7 +101,7 @@ export class Writer {
 
   /** Never rejects: whatever goes wrong is the callers' to hear. */
   async #transact(calls: ReadonlyArray<Waiting>): Promise<void> {
-    const plan = new Plan(this.state, this.#environment, this.#memory)
+    const plan = new Plan(this.state, this.#environment)
     const settled: Array<() => void> = []
     const planned: Array<Waiting> = []
     for (const call of calls) {
