@@ -1,9 +1,12 @@
 /** The `assay` command as a process of its own: with this Node and these sources. */
 import { execFile } from "node:child_process"
 import { fileURLToPath } from "node:url"
-import { KAFKA, LOG, processEnvironment, withoutSettings } from "@assay/settings"
+import { EXIT, KAFKA, LOG, processEnvironment, withoutSettings } from "@assay/settings"
 
 export const NODE = process.execPath
+/** Calls of one command, each of which asks the brokers for some ten seconds. */
+const TRIES = 6
+
 export const MAIN = fileURLToPath(new URL("../../../packages/cli/src/main.ts", import.meta.url))
 
 /** The environment of this process without what configures a node: whoever starts one says all of that itself. */
@@ -18,10 +21,18 @@ export const kafkaEnvironment = (brokers: ReadonlyArray<string>, prefix: string)
 })
 
 /** Runs a command to its end. @throws Error with what it wrote where its exit code is not 0 */
-export const assay = (args: ReadonlyArray<string>, env: Readonly<Record<string, string>>): Promise<string> =>
-  new Promise((resolve, reject) => {
-    execFile(NODE, [MAIN, ...args], { env: { ...env }, maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
-      if (error === null) resolve(stdout)
-      else reject(new Error(`assay ${args.join(" ")} failed (${error.code}): ${stderr || stdout}`))
-    })
+export const assay = async (args: ReadonlyArray<string>, env: Readonly<Record<string, string>>): Promise<string> => {
+  for (let attempt = 1; ; attempt++) {
+    const { code, out, said } = await callOnce(args, env)
+    if (code === 0) return out
+    // Brokers that have just started have no coordinators for a while, longer where the machine is busy.
+    if (code !== EXIT.broken || attempt === TRIES) throw new Error(`assay ${args.join(" ")} failed (${code}): ${said}`)
+  }
+}
+
+const callOnce = (args: ReadonlyArray<string>, env: Readonly<Record<string, string>>) =>
+  new Promise<{ readonly code: unknown; readonly out: string; readonly said: string }>((resolve) => {
+    execFile(NODE, [MAIN, ...args], { env: { ...env }, maxBuffer: 64 << 20 }, (error, stdout, stderr) =>
+      resolve({ code: error === null ? 0 : error.code, out: stdout, said: stderr || stdout }),
+    )
   })

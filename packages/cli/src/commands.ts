@@ -39,6 +39,11 @@ export const COMMANDS: ReadonlyArray<Listed> = [
     "look at everything a node needs, and say what to do about what is wrong",
     async () => (await import("./commands/doctor.ts")).doctor,
   ),
+  listed(
+    "check-message",
+    "say step by step what a signed message would meet",
+    async () => (await import("./commands/check-message.ts")).checkMessage,
+  ),
   listed("submit", "hand signed messages to a running node", async () => (await import("./commands/submit.ts")).submit),
   listed(
     "ingress",

@@ -92,6 +92,11 @@ export class Device {
     return signed
   }
 
+  /** Goes on from another form of the message it said last, such as COSE. @param digest of that form's signing input */
+  said(digest: string): void {
+    this.prv = digest
+  }
+
   /** The payload that `message` would sign, for those who want to sign it wrongly. Does not count on. */
   payload(say: Say = {}): Record<string, unknown> {
     const act = say.act ?? "telemetry"

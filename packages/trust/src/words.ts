@@ -11,5 +11,8 @@ export const AUDIT_KINDS = ["decision", "rejected-batch", "transition", "control
  */
 export type AuditKind = (typeof AUDIT_KINDS)[number]
 
-/** The `typ` of what a device may put into `submitted`. Control messages travel as control entries. */
-export const MESSAGE_TYPES = ["m2m-message+jwt", "m2m-presentation+jwt"] as const
+/**
+ * The `typ` of what a device may put into `submitted`, as JWS and as COSE_Sign1. Control messages travel as control entries. That of
+ * the COSE message is short, since it travels with each.
+ */
+export const MESSAGE_TYPES = ["m2m-message+jwt", "m2m-presentation+jwt", "m2m+cwt", "m2m-presentation+cwt"] as const

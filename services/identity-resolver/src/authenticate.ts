@@ -1,10 +1,8 @@
 /** Who signed this, as far as the bytes and their place alone can tell: no state, no knowledge. Runs a batch ahead. */
-import { hash } from "node:crypto"
 import { cachedResolver, type KnownKey } from "@assay/did"
-import { parseCompact } from "@assay/jose"
 import { ERROR, INVALID, VALID, type VerifyJob, verifyNow, WEAK_KEY } from "@assay/jose/verify"
-import { readClaims } from "@assay/message"
-import { type AssayedMessage, type Claims, MESSAGE_TYPES, type Reading, type ReasonCode } from "@assay/trust"
+import { openMessage } from "@assay/message"
+import type { AssayedMessage, Claims, Reading, ReasonCode } from "@assay/trust"
 import type { IdentityPorts } from "./limits.ts"
 
 /** Anybody could have sent it. `detail` is for people. */
@@ -88,19 +86,17 @@ const examine = (
   resolve: (did: string) => KnownKey | { readonly reason: string; readonly detail: string },
   homeOf: (key: KnownKey) => number,
 ): Candidate | Doubted | Unauthentic => {
-  const jws = parseCompact(message.envelope.bytes, { typ: MESSAGE_TYPES })
-  if ("reason" in jws) return { reason: `identity.${jws.reason}`, detail: jws.detail }
-  const digest = hash("sha256", jws.signingInput, "buffer")
-  const found = readClaims(jws.header, jws.payload, digest.toString("base64url"))
+  const opened = openMessage(message.envelope.bytes)
+  if ("reason" in opened) return { reason: `identity.${opened.reason}`, detail: opened.detail }
+  const { header, digest, read: found } = opened
   const iss = "reason" in found ? found.iss : found.claims.iss
   if (iss === null) return { reason: "identity.malformed_claims", detail: "reason" in found ? found.detail : "" }
   const key = resolve(iss)
   const doubt = "reason" in found ? { reason: "identity.malformed_claims" as const, detail: found.detail } : null
   if ("reason" in key) return doubt ?? { reason: `identity.${key.reason}` as ReasonCode, detail: key.detail }
-  if (jws.header.kid !== key.kid) return doubt ?? { reason: "identity.key_mismatch", detail: `expected ${key.kid}` }
-  if (jws.header.alg !== key.alg)
-    return doubt ?? { reason: "identity.alg_refused", detail: `the key is for ${key.alg}` }
-  const job = { alg: key.alg, publicKey: key.publicKey, signingInput: jws.signingInput, signature: jws.signature }
+  if (header.kid !== key.kid) return doubt ?? { reason: "identity.key_mismatch", detail: `expected ${key.kid}` }
+  if (header.alg !== key.alg) return doubt ?? { reason: "identity.alg_refused", detail: `the key is for ${key.alg}` }
+  const job = { alg: key.alg, publicKey: key.publicKey, signingInput: opened.signingInput, signature: opened.signature }
   if ("reason" in found) return { ...doubt!, job }
   if (message.key !== iss) return { reason: "identity.misrouted", detail: `under the key ${message.key.slice(0, 128)}` }
   const home = homeOf(key)

@@ -1,5 +1,6 @@
 /** All targets. A new parser of bytes from outside gets one here. */
 import type { Target } from "../target.ts"
+import { COMPACT } from "./compact.ts"
 import { CREDENTIALS } from "./credentials.ts"
 import { IDENTITY } from "./identity.ts"
 import { KNOWLEDGE } from "./knowledge.ts"
@@ -11,6 +12,7 @@ import { WITNESS } from "./witness.ts"
 
 export const targets: ReadonlyArray<Target> = [
   ...IDENTITY,
+  ...COMPACT,
   ...CREDENTIALS,
   ...KNOWLEDGE,
   ...TRANSPARENCY,

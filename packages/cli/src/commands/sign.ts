@@ -1,8 +1,8 @@
 /** `assay sign`: what a device does. Counts and chains in a small file beside the key. */
 
-import { hash } from "node:crypto"
 import { existsSync, renameSync, writeFileSync } from "node:fs"
 import { signClaims } from "@assay/jose"
+import { type CoseClaims, coseMessage, isCose, openMessage } from "@assay/message"
 import { ACTIONS, type Action } from "@assay/trust"
 import { chosen } from "../choice.ts"
 import { type Arguments, type Command, EXIT, UsageError } from "../command.ts"
@@ -69,9 +69,21 @@ const checked = (token: Buffer, credential: string | null): ReadonlyArray<Forese
 
 const credentialIn = (file: string): string => readInput(file, "the credential").toString("utf8").trim()
 
+const FORMATS = ["jws", "cose"] as const
+
+const signed = (given: Arguments, claims: CoseClaims, { key, kid }: KeyFile, typ: string): Buffer =>
+  chosen(given, "format", FORMATS) === "cose" ? coseMessage(claims, key, kid) : signClaims(claims, key, { kid, typ })
+
+/** Of what was signed, base64url. */
+const digestOf = (token: Buffer): string => {
+  const opened = openMessage(token)
+  if ("reason" in opened) throw new Error(`we signed what we cannot read: ${opened.detail}`)
+  return opened.digest.toString("base64url")
+}
+
 const signPresentation = (given: Arguments, key: KeyFile, credential: string): Signed => {
   const claims = { iss: key.did, aud: given.required("aud"), iat: Math.floor(Date.now() / 1000), vc: [credential] }
-  const token = signClaims(claims, key.key, { kid: key.kid, typ: "m2m-presentation+jwt" })
+  const token = signed(given, claims, key, "m2m-presentation+jwt")
   return { token, warnings: checked(token, credential) }
 }
 
@@ -100,12 +112,11 @@ const signMessage = (given: Arguments, key: KeyFile): Signed => {
     ...contentOf(given, act),
     ...(firmware === null ? {} : { fw: readJson(firmware) }),
   }
-  const token = signClaims(claims, key.key, { kid: key.kid, typ: "m2m-message+jwt" })
+  const token = signed(given, claims, key, "m2m-message+jwt")
   const credential = given.text("credential")
   const warnings = checked(token, credential === null ? null : credentialIn(credential))
-  const input = token.subarray(0, token.lastIndexOf(46))
   // Counted before it is handed out: a counter used twice would prove equivocation against its own device.
-  const next: Position = { epo: position.epo, seq: position.seq + 1, prv: hash("sha256", input, "base64url") }
+  const next: Position = { epo: position.epo, seq: position.seq + 1, prv: digestOf(token) }
   writeFileSync(`${path}.new`, `${JSON.stringify(next)}\n`, { flush: true })
   renameSync(`${path}.new`, path)
   return { token, warnings }
@@ -115,7 +126,7 @@ export const sign: Command = {
   name: "sign",
   summary: "sign a message, or a showing of a credential, as a device does",
   usage: "sign --key FILE --aud URI (--name NAME --value NUMBER | --content FILE | --present FILE)",
-  details: `Prints one compact JWS, ready for assay submit. The counter and the chain go on from FILE.state. What no deployment
+  details: `Prints one compact JWS, or with --format cose one COSE_Sign1 as bytes (with --json as base64url), ready for assay submit. The counter and the chain go on from FILE.state. What no deployment
 would read is not signed (exit code 2). With --credential it warns on standard error where that credential does not grant the
 act, the audience, the measurement with its unit, or the value.`,
   takes: 0,
@@ -131,16 +142,29 @@ act, the audience, the measurement with its unit, or the value.`,
     credential: { type: "string", value: "FILE", help: "warn of what this credential of the device does not grant" },
     present: { type: "string", value: "FILE", help: "sign a presentation of this credential instead" },
     state: { type: "string", value: "FILE", help: "where counter and chain are kept (default FILE.state of the key)" },
+    format: {
+      type: "string",
+      value: "FORMAT",
+      default: "jws",
+      help: "jws (a line of text) or cose (bytes, less than half as many)",
+    },
     reboot: { type: "boolean", help: "start the next boot epoch with this message" },
     resync: { type: "string", value: "VALUE", help: "name the one-time value of assay resync as the message before" },
   },
   run: async (given, output) => {
     const key = readKey(given.required("key"))
     const present = given.text("present")
-    const signed = present === null ? signMessage(given, key) : signPresentation(given, key, credentialIn(present))
-    const token = signed.token.toString("latin1")
-    for (const one of signed.warnings) process.stderr.write(`warning: it will not pass: ${describe(one)}\n`)
-    output.result({ device: key.did, token, warnings: signed.warnings }, () => output.say(token))
+    if (chosen(given, "format", FORMATS) === "cose" && process.stdout.isTTY && !output.json)
+      throw new UsageError(
+        "a COSE message is bytes, and no text for a terminal: send them to a file (> message.cose), or add --json",
+      )
+    const { token, warnings } =
+      present === null ? signMessage(given, key) : signPresentation(given, key, credentialIn(present))
+    for (const one of warnings) process.stderr.write(`warning: it will not pass: ${describe(one)}\n`)
+    const isBinary = isCose(token)
+    output.result({ device: key.did, token: token.toString(isBinary ? "base64url" : "latin1"), warnings }, () =>
+      isBinary ? void process.stdout.write(token) : output.say(token.toString("latin1")),
+    )
     return EXIT.ok
   },
 }

@@ -1,9 +1,10 @@
 /** `assay submit FILE|-`: hands signed messages, one a line, to a running node. */
 import { createReadStream } from "node:fs"
 import { setTimeout as sleep } from "node:timers/promises"
+import { isCborFailure, splitSequence } from "@assay/cose"
 import { readLines } from "@assay/ingress/request"
-import { parseCompact } from "@assay/jose"
-import { MESSAGE_TYPES, type Origin } from "@assay/trust"
+import { isCose, openMessage } from "@assay/message"
+import type { Origin } from "@assay/trust"
 import { adviceOn } from "../advice.ts"
 import { mayPass, NODE_OPTIONS, NodeError, nodeUrl, post, type Refusal, refusalOf, whenReady } from "../client.ts"
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
@@ -16,6 +17,9 @@ import { waitOptions, waitSeconds } from "../wait-option.ts"
 
 const CHUNK = 500
 const MAX_LINE = 1 << 20
+/** A file of COSE messages, bytes: it is held whole. */
+const MAX_SEQUENCE = 64 << 20
+const MOST_OF_SEQUENCE = 1_000_000
 /** How often a refused chunk (429, 503) is tried again before we give up. */
 const TRIES = 20
 
@@ -24,13 +28,13 @@ interface Taken {
   readonly origins?: ReadonlyArray<Origin>
 }
 
-/** What is no JWS at all; whether a JWS says anything is for the node to judge, with a reason code. */
-const NO_JWS: ReadonlySet<string> = new Set(["malformed_jws", "too_large"])
+/** What is no message at all; whether a message says anything is for the node to judge, with a reason code. */
+const NO_MESSAGE: ReadonlySet<string> = new Set(["malformed_jws", "malformed_cose", "too_large"])
 
-/** Why a line is no JWS (RFC 7515, section 7.1), or null. */
-const whyNoJws = (line: Uint8Array): string | null => {
-  const found = parseCompact(line, { typ: MESSAGE_TYPES })
-  return "reason" in found && NO_JWS.has(found.reason) ? found.detail : null
+/** Why the bytes are no JWS (RFC 7515, section 7.1) and no COSE_Sign1 (RFC 9052, section 4.2), or null. */
+const whyNoMessage = (bytes: Uint8Array): string | null => {
+  const found = openMessage(bytes)
+  return "reason" in found && NO_MESSAGE.has(found.reason) ? found.detail : null
 }
 
 /** A line that is no message at all: what stands in it is not repeated, since it may be a key. */
@@ -54,10 +58,10 @@ class Handover {
   /** @throws NotAMessage, and what `flush` does */
   async add(line: Buffer): Promise<void> {
     this.line++
-    const why = whyNoJws(line)
+    const why = whyNoMessage(line)
     if (why !== null)
       throw new NotAMessage(
-        `message ${this.line} is no JWS (${why}): one compact JWS a line is needed, as assay sign prints it`,
+        `message ${this.line} is no JWS (${why}): one compact JWS a line is needed, as assay sign prints it, or a file of COSE messages`,
       )
     this.chunk.push(Buffer.from(line))
     if (this.chunk.length >= CHUNK) await this.flush()
@@ -66,8 +70,10 @@ class Handover {
   /** Hands over what is collected, again and again where the node asks for time. @throws NodeError */
   async flush(): Promise<void> {
     for (let attempt = 1; this.chunk.length > 0; attempt++) {
-      const body = Buffer.concat(this.chunk.flatMap((line) => [line, Buffer.from("\n")]))
-      const answer = await post<Taken>(this.given, "/v1/messages", "application/x-ndjson", body)
+      const isSequence = isCose(this.chunk[0]!)
+      const body = Buffer.concat(isSequence ? this.chunk : this.chunk.flatMap((line) => [line, Buffer.from("\n")]))
+      const type = isSequence ? "application/cbor-seq" : "application/x-ndjson"
+      const answer = await post<Taken>(this.given, "/v1/messages", type, body)
       for (const origin of answer.body.origins ?? []) {
         this.origins.push(origin)
         this.took(origin)
@@ -107,13 +113,47 @@ const failure = (file: string, cause: unknown, handover: Handover): Error => {
   return new UsageError(`${file} cannot be read as messages: ${fileProblem(cause)}; ${handover.state(false)}`)
 }
 
+/** Lines of text; or, where the first byte begins a COSE_Sign1, a sequence of such messages, which is read whole. @throws NotAMessage */
+const messagesFrom = async function* (source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const { first, whole } = await begun(source)
+  if (first === null || !isCose(first)) {
+    yield* readLines(whole, MAX_LINE)
+    return
+  }
+  const pieces: Array<Buffer> = []
+  let length = 0
+  for await (const piece of whole) {
+    length += piece.length
+    if (length > MAX_SEQUENCE) throw new NotAMessage(`a file of COSE messages may have ${MAX_SEQUENCE} bytes: split it`)
+    pieces.push(piece)
+  }
+  const items = splitSequence(Buffer.concat(pieces), MOST_OF_SEQUENCE)
+  if (isCborFailure(items)) throw new NotAMessage(`it begins as COSE, and is no sequence of messages: ${items.detail}`)
+  for (const item of items) yield Buffer.from(item)
+}
+
+/** The first piece that holds a byte, and all of them. */
+const begun = async (source: AsyncIterable<Buffer>) => {
+  const pieces = source[Symbol.asyncIterator]()
+  let first: Buffer | null = null
+  for (let next = await pieces.next(); !next.done; next = await pieces.next()) {
+    first = next.value
+    if (first.length > 0) break
+  }
+  const whole = async function* (): AsyncGenerator<Buffer> {
+    if (first !== null) yield first
+    yield* { [Symbol.asyncIterator]: () => pieces }
+  }
+  return { first, whole: whole() }
+}
+
 const handOver = async (given: Arguments, file: string, output: Output): Promise<ReadonlyArray<Origin>> => {
   const waits = waitSeconds(given) !== null
   const took = (origin: Origin): void => (waits ? undefined : output.say(formatOrigin(origin)))
   const handover = new Handover(given, took, output.progress)
   const source = file === "-" ? process.stdin : createReadStream(file)
   try {
-    for await (const line of readLines(source as AsyncIterable<Buffer>, MAX_LINE)) await handover.add(line)
+    for await (const message of messagesFrom(source as AsyncIterable<Buffer>)) await handover.add(message)
     await handover.flush()
   } catch (cause) {
     throw failure(file, cause, handover)
@@ -163,7 +203,7 @@ export const submit: Command = {
   name: "submit",
   summary: "hand signed messages to a running node",
   usage: "submit FILE|- [--url URL] [--token TOKEN] [--wait [--data DIR]]",
-  details: `One compact JWS a line. Prints the origin of each; assay explain ORIGIN says how it was decided.
+  details: `One compact JWS a line, or COSE_Sign1 messages one behind the other. Prints the origin of each; assay explain ORIGIN says how it was decided.
 With --wait it waits until the node is ready, hands them over, and prints how each was decided and what to do about those
 that were withheld (exit code 1). The decisions are read from the log: --data names its directory, with LOG=kafka none.`,
   takes: 1,

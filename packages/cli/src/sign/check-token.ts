@@ -1,9 +1,7 @@
 /** What becomes of a signed token, as far as its device can know: the checks are those of the stages. */
-import { hash } from "node:crypto"
 import { checkCapabilities, readCredential } from "@assay/credentials"
-import { parseCompact } from "@assay/jose"
-import { readClaims } from "@assay/message"
-import { type Claims, DEFAULT_RULES, MESSAGE_TYPES, type Reading, type ReasonCode } from "@assay/trust"
+import { openMessage } from "@assay/message"
+import { type Claims, DEFAULT_RULES, type Reading, type ReasonCode } from "@assay/trust"
 
 export interface Foreseen {
   readonly reason: ReasonCode
@@ -17,10 +15,9 @@ export interface ReadToken {
 
 /** Reads a token as identity-resolver does: what it says, or why it would be rejected or quarantined whatever is known. */
 export const readToken = (token: Uint8Array): ReadToken | Foreseen => {
-  const jws = parseCompact(token, { typ: MESSAGE_TYPES })
-  if ("reason" in jws) return { reason: `identity.${jws.reason}`, detail: jws.detail }
-  const digest = hash("sha256", jws.signingInput, "base64url")
-  const found = readClaims(jws.header, jws.payload, digest)
+  const opened = openMessage(token)
+  if ("reason" in opened) return { reason: `identity.${opened.reason}`, detail: opened.detail }
+  const found = opened.read
   if ("reason" in found) return { reason: `identity.${found.reason}`, detail: found.detail }
   return found.fault === null ? found : { reason: "identity.readings_refused", detail: found.fault }
 }

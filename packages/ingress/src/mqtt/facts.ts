@@ -1,5 +1,6 @@
 /** What MQTT says of a message, as the envelope keeps it. None of it has authority: all but the topic is the publisher's. */
 import type { IPublishPacket } from "mqtt"
+import { isLines, isSequence, messagesIn as itemsOf, mediaTypeOf, messageIn } from "../core/format.ts"
 import { withoutLineEnd } from "../core/line-end.ts"
 import { MAX_MESSAGE, type Submission } from "../core/submission.ts"
 import { senderOf, type TopicTemplate } from "./topics.ts"
@@ -24,7 +25,6 @@ const MAX_LINES = 256
 const MAX_PROPERTIES = 8
 const MAX_PROPERTY_BYTES = 256
 const TRACEPARENT = "traceparent"
-const LINES = /^(application\/x-ndjson|text\/plain)\b/i
 
 const escaped = (text: string): string => text.replace(/[\p{Cc}\p{Zs}%;=]/gu, encodeURIComponent)
 
@@ -65,12 +65,12 @@ const linesOf = (payload: Buffer): ReadonlyArray<Buffer> => {
   return found
 }
 
-/** What is no text, such as COSE, may end in any byte. */
-const TEXT = /^$|^application\/jose\b/i
-
-const messagesIn = (payload: Buffer, type: string): ReadonlyArray<Buffer> => {
-  if (LINES.test(type)) return linesOf(payload)
-  const message = TEXT.test(type) ? withoutLineEnd(payload) : payload
+/** A sequence that is none is one message: identity-resolver keeps it, with a reason. */
+const messagesIn = (payload: Buffer, type: string): ReadonlyArray<Uint8Array> => {
+  if (isLines(type)) return linesOf(payload)
+  const items = isSequence(type) ? itemsOf(payload, MAX_LINES + 1) : null
+  if (items !== null && typeof items !== "string") return items
+  const message = messageIn(payload, type)
   return message.length === 0 ? [] : [message]
 }
 
@@ -92,12 +92,11 @@ export const readPublication = (
   if (messages.some(({ length }) => length > MAX_MESSAGE)) return "too_large"
   const originator = originatorOf(topic, properties?.userProperties)
   const traceparent = traceparentOf(properties?.userProperties)
-  const mediaType = TEXT.test(type) || LINES.test(type) ? "application/jose" : type
   return {
     principal: sender.name,
     submissions: messages.map((bytes) => ({
       bytes,
-      mediaType,
+      mediaType: mediaTypeOf(bytes, type),
       binding: "mqtt",
       originator,
       principal: sender.name,

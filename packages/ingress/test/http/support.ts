@@ -75,8 +75,12 @@ export const start = (open: boolean): Promise<RunningServer> =>
   })
 export const call = (path: string, init: RequestInit = {}): Promise<Response> =>
   fetch(new URL(path, rig.server.url), init)
-export const post = (path: string, body: string, headers: Record<string, string>): Promise<Response> =>
-  call(path, { method: "POST", body, headers: { "content-type": "application/jose", ...headers } })
+export const post = (path: string, body: string | Buffer, headers: Record<string, string>): Promise<Response> =>
+  call(path, {
+    method: "POST",
+    body: typeof body === "string" ? body : new Uint8Array(body),
+    headers: { "content-type": "application/jose", ...headers },
+  })
 export const submitted = async (): Promise<number> => {
   let count = 0
   for (let partition = 0; partition < rig.log.partitions; partition++)

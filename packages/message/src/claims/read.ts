@@ -46,14 +46,20 @@ const NO_READINGS: ReadonlyArray<Reading> = []
  * @param digest base64url SHA-256 of the signing input
  */
 export const readClaims = (header: JwsHeader, payload: Uint8Array, digest: string): ReadClaims | ClaimsFailure => {
-  const isPresentation = header.typ === "m2m-presentation+jwt"
+  const isPresentation = isPresented(header)
   const plain = isPresentation ? null : readPlain(payload)
   if (plain !== null)
     return { claims: messageOf(header, digest, plain, "telemetry", null), readings: plain.readings, fault: null }
   const parsed = parseStrictObject(payload)
   if ("reason" in parsed) return { reason: "malformed_claims", detail: parsed.detail, iss: null }
-  const { value } = parsed
-  const found = isPresentation ? readPresentation(header, value, digest) : readMessage(header, value, digest)
+  return readMembers(header, parsed.value, digest)
+}
+
+const isPresented = ({ typ }: JwsHeader): boolean => typ === "m2m-presentation+jwt" || typ === "m2m-presentation+cwt"
+
+/** The claims of a payload that is read already, whatever its format. Never throws. */
+export const readMembers = (header: JwsHeader, value: JsonObject, digest: string): ReadClaims | ClaimsFailure => {
+  const found = isPresented(header) ? readPresentation(header, value, digest) : readMessage(header, value, digest)
   if (typeof found !== "string") return found
   return { reason: "malformed_claims", detail: found, iss: typeof value.iss === "string" ? value.iss : null }
 }

@@ -25,6 +25,14 @@ export const IDENTITY_REASONS = {
     remedy:
       "Send one compact JWS (header.payload.signature in base64url without padding); assay sign prints one to compare with",
   },
+  "identity.malformed_cose": {
+    severity: "fail",
+    attribution: "unproven",
+    weight: 0,
+    text: "The bytes are not a strict COSE_Sign1",
+    remedy:
+      "Send one tagged COSE_Sign1 in deterministic CBOR, as docs/guides/compact-messages.md shows byte by byte; assay check-message FILE says what it would meet",
+  },
   "identity.malformed_claims": {
     severity: "fail",
     attribution: "unproven",
@@ -44,14 +52,16 @@ export const IDENTITY_REASONS = {
     attribution: "unproven",
     weight: 0,
     text: "The algorithm is not allowed, or is not the one of the key",
-    remedy: "Sign with Ed25519 (or EdDSA) for an Ed25519 key and with ES256 for a P-256 key, and name that in alg",
+    remedy:
+      "Sign with Ed25519 (or EdDSA) for an Ed25519 key and with ES256 for a P-256 key, and name that in alg (COSE: -19 and -9)",
   },
   "identity.typ_refused": {
     severity: "fail",
     attribution: "unproven",
     weight: 0,
     text: "The token is of another type than the verifier expects here",
-    remedy: "Set typ to m2m-message+jwt for a message or m2m-presentation+jwt for a presentation",
+    remedy:
+      "Set typ to m2m-message+jwt for a message or m2m-presentation+jwt for a presentation; in COSE to m2m+cwt or m2m-presentation+cwt",
   },
   "identity.did_unsupported": {
     severity: "fail",

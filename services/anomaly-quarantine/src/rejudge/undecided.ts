@@ -3,12 +3,10 @@
  * the stages make of it at its place in the log, and operators sign that. Here it is asked that the device said so, and that it may
  * flow now. Pure.
  */
-import { hash } from "node:crypto"
 import { isDeepStrictEqual } from "node:util"
 import { checkSignature } from "@assay/credentials"
-import { parseCompact } from "@assay/jose"
-import { readClaims } from "@assay/message"
-import { type AssayedMessage, type Knowledge, MESSAGE_TYPES, STAGES, type TrustState } from "@assay/trust"
+import { openMessage } from "@assay/message"
+import { type AssayedMessage, type Knowledge, STAGES, type TrustState } from "@assay/trust"
 import type { Stays } from "./fate.ts"
 import { flows } from "./standing.ts"
 
@@ -17,14 +15,14 @@ export const FAULT = "engine.fault"
 
 /** Whether claims (the digest of what was signed among them) and readings are what the device's own bytes say, and its signature holds. */
 const isItsWord = ({ envelope, claims, readings }: AssayedMessage): boolean => {
-  const jws = parseCompact(envelope.bytes, { typ: MESSAGE_TYPES })
-  if ("reason" in jws || claims === null) return false
-  const found = readClaims(jws.header, jws.payload, hash("sha256", jws.signingInput, "base64url"))
+  const opened = openMessage(envelope.bytes)
+  if ("reason" in opened || claims === null) return false
+  const found = opened.read
   if ("reason" in found || found.claims.iss !== claims.iss) return false
   return (
     isDeepStrictEqual({ ...found.claims }, { ...claims }) &&
     isDeepStrictEqual([...found.readings], [...readings]) &&
-    checkSignature(jws, claims.iss) === null
+    checkSignature(opened, claims.iss) === null
   )
 }
 

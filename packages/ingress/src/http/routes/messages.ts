@@ -1,11 +1,11 @@
 /**
- * `POST /v1/messages`: one message, or a stream of them (one compact JWS a line). Answers when they are durable; with `?wait`
- * when they are decided, but no later.
+ * `POST /v1/messages`: one message, or many (one compact JWS a line, or a CBOR sequence of COSE). Answers when they are durable; with
+ * `?wait` when they are decided, but no later.
  */
 import type { Origin } from "@assay/trust"
 import type { DecidedMessage } from "../../core/decisions.ts"
+import { COSE, isLines, isSequence, JOSE, mediaTypeOf, messageIn, messagesIn, SEQUENCE } from "../../core/format.ts"
 import type { Ingress } from "../../core/ingress.ts"
-import { withoutLineEnd } from "../../core/line-end.ts"
 import { receiptFor } from "../../core/receipt.ts"
 import { isRefusal, MAX_MESSAGE, type Refusal, type RefusalCode, type Submission } from "../../core/submission.ts"
 import { piecesOf, RequestError, readBody, readLines, refusalHeaders } from "../request.ts"
@@ -28,7 +28,7 @@ const submissionOf = ({ request, caller }: Call, bytes: Uint8Array): Submission 
   const { traceparent } = request.headers
   return {
     bytes,
-    mediaType: "application/jose",
+    mediaType: mediaTypeOf(bytes, ""),
     binding: "http",
     originator: request.socket.remoteAddress ?? null,
     principal: caller.principal,
@@ -48,9 +48,6 @@ const take = async (ingress: Ingress, call: Call, messages: ReadonlyArray<Uint8A
   })
 }
 
-const isStream = (type: string | undefined): boolean =>
-  type !== undefined && /^(application\/x-ndjson|text\/plain)\b/.test(type)
-
 /** What became of each, where the call waits; the reasons for whoever may read them. */
 const outcomesOf = async (
   { caller }: Call,
@@ -67,11 +64,22 @@ const outcomesOf = async (
 }
 
 const takeOne = async (ingress: Ingress, call: Call, waiting: Waiting | null): Promise<Answer> => {
-  const body = withoutLineEnd(await readBody(call.incoming, MAX_MESSAGE))
-  if (body.length === 0) throw new RequestError(400, "http.empty", "the body must hold one compact JWS")
+  const body = messageIn(await readBody(call.incoming, MAX_MESSAGE), "")
+  if (body.length === 0) throw new RequestError(400, "http.empty", "the body must hold one compact JWS or COSE_Sign1")
   const origins = await take(ingress, call, [body])
   const [outcome] = (await outcomesOf(call, waiting, origins)) ?? []
   return { status: 202, body: { origin: origins[0], ...outcome } }
+}
+
+/** A sequence is taken whole: where one of its items ends is known from its bytes alone. */
+const takeSequence = async (ingress: Ingress, call: Call, waiting: Waiting | null): Promise<Answer> => {
+  const messages = messagesIn(await readBody(call.incoming, CHUNK_BYTES), MAX_MESSAGES)
+  if (typeof messages === "string")
+    throw new RequestError(400, "http.bad_sequence", `the body is no CBOR sequence (RFC 8742): ${messages}`)
+  if (messages.length === 0) throw new RequestError(400, "http.empty", "the body must hold COSE_Sign1 messages")
+  const origins = await take(ingress, call, messages)
+  const outcomes = await outcomesOf(call, waiting, origins)
+  return { status: 202, body: { accepted: origins.length, origins, ...(outcomes === null ? {} : { outcomes }) } }
 }
 
 const takeStream = async (ingress: Ingress, call: Call, waiting: Waiting | null): Promise<Answer> => {
@@ -125,15 +133,18 @@ export const messagesRoute = (ingress: Ingress, waits?: Waits): Route => ({
   right: "submit",
   role: "ingress",
   doc: {
-    summary: "Hand in one message, or a stream of them, one a line",
-    takes: ["application/jose", "application/x-ndjson", "text/plain"],
+    summary:
+      "Hand in one message (compact JWS or COSE_Sign1), a stream of JWS, one a line, or a CBOR sequence of COSE_Sign1",
+    takes: [JOSE, COSE, "application/x-ndjson", "text/plain", SEQUENCE],
     query: { wait: "Seconds, 1 to 240, to wait for what becomes of them" },
     answers: { 202: "All are durable: `origin`, or `accepted` and `origins`; with `wait`, what became of each" },
   },
   handle: async (call) => {
     const waiting = (await waits?.begin(call.url)) ?? null
     try {
-      return await (isStream(call.request.headers["content-type"]) ? takeStream : takeOne)(ingress, call, waiting)
+      const type = call.request.headers["content-type"] ?? ""
+      const takeIn = isLines(type) ? takeStream : isSequence(type) ? takeSequence : takeOne
+      return await takeIn(ingress, call, waiting)
     } finally {
       waiting?.end()
     }

@@ -1,6 +1,9 @@
 /** `POST /v1/messages` on a real server and a real log: one message, streams, bounds, pressure. */
 
+import { generateKeyPairSync } from "node:crypto"
+import { encodeDidKey, publicKeyOf } from "@assay/did"
 import { toRawEntry } from "@assay/engine"
+import { coseMessage } from "@assay/message"
 import { STREAMS } from "@assay/streams"
 import { describe, expect, it } from "vitest"
 import { as, MAX_BACKLOG, NDJSON, PER_SECOND, post, rig, submitted, useIngress } from "../support.ts"
@@ -43,6 +46,40 @@ describe("POST /v1/messages", () => {
       const entry = toRawEntry(record!, true, rig.log.epoch, partition, 0)
       expect(entry.kind === "message" && Buffer.from(entry.message.envelope.bytes).toString()).toBe(`line-${n}`)
     }
+  })
+
+  it("takes COSE messages, one alone and many as a CBOR sequence, each with its media type and under its device", async () => {
+    const { privateKey } = generateKeyPairSync("ed25519")
+    const iss = encodeDidKey(publicKeyOf(privateKey))
+    const messages = [0, 1, 2].map((seq) =>
+      coseMessage({ iss, aud: "urn:a", iat: 1, act: "event", epo: 0, seq, body: { at: seq } }, privateKey, `${iss}#k`),
+    )
+    const kept = async ({ partition, offset }: { partition: number; offset: number }) => {
+      const [record] = await rig.log.read({ stream: STREAMS.submitted, partition }, offset, 1, 1)
+      const entry = toRawEntry(record!, true, rig.log.epoch, partition, 0)
+      if (entry.kind !== "message") throw new Error("no message")
+      const { bytes, mediaType } = entry.message.envelope
+      return { key: entry.message.key, mediaType, bytes: Buffer.from(bytes) }
+    }
+    const wanted = messages.map((bytes) => ({ key: iss, mediaType: "application/cose", bytes }))
+    const one = await post("/v1/messages", messages[0]!, { ...as("gateway"), "content-type": "application/cose" })
+    expect(await kept(((await one.json()) as { origin: Parameters<typeof kept>[0] }).origin)).toEqual(wanted[0])
+    const type = { ...as("gateway"), "content-type": "application/cbor-seq" }
+    const many = await post("/v1/messages", Buffer.concat(messages), type)
+    const { accepted, origins } = (await many.json()) as {
+      accepted: number
+      origins: ReadonlyArray<Parameters<typeof kept>[0]>
+    }
+    expect(accepted).toBe(3)
+    expect(await Promise.all(origins.map(kept))).toEqual(wanted)
+
+    const before = await submitted()
+    const cut = await post("/v1/messages", Buffer.concat(messages).subarray(0, -1), type)
+    expect({ status: cut.status, ...((await cut.json()) as object) }).toMatchObject({
+      status: 400,
+      error: "http.bad_sequence",
+    })
+    expect(await submitted()).toBe(before)
   })
 
   it("refuses a message over the cap with 413, and keeps nothing of it", async () => {

@@ -1,0 +1,204 @@
+/**
+ * CBOR (RFC 8949) in its core deterministic encoding (section 4.2.1) and no other: the shortest head, definite lengths, the
+ * shortest float, map keys in the order of their bytes, so none twice. Further: numbers that a double holds exactly, map keys
+ * that are integers or texts, no tag but the decimal fraction, no `undefined`, no NaN, no infinity. One value, one encoding.
+ */
+import { isUtf8 } from "node:buffer"
+import { floatSize, halfToNumber } from "./float.ts"
+import { type Cbor, type CborKey, type CborMap, DECIMAL_FRACTION, MAJOR, SIMPLE } from "./value.ts"
+
+/** Nested arrays and maps. */
+export const MAX_DEPTH = 16
+
+export interface CborFailure {
+  readonly reason: "malformed_cbor"
+  /** For people: what, and at which byte. */
+  readonly detail: string
+}
+
+class Malformed extends Error {}
+
+/** One at a time: nothing here waits. */
+class Reader {
+  private bytes: Buffer = Buffer.alloc(0)
+  private at = 0
+
+  begin(bytes: Uint8Array): void {
+    this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+    this.at = 0
+  }
+
+  /** Where the next byte would be read. */
+  get position(): number {
+    return this.at
+  }
+
+  fail(what: string, at = this.at): never {
+    throw new Malformed(`${what} at byte ${at}`)
+  }
+
+  value(depth: number): Cbor {
+    const start = this.at
+    const first = this.bytes[start]
+    if (first === undefined) this.fail("the bytes end early")
+    const major = first >> 5
+    if (major === MAJOR.simple) return this.simple(first)
+    if (major === MAJOR.tag) return this.decimal(first)
+    const size = this.argument(first & 31)
+    if (major === MAJOR.unsigned) return size
+    if (major === MAJOR.negative) return -1 - size
+    if (major === MAJOR.bytes) return this.take(size)
+    if (major === MAJOR.text) return this.text(size)
+    if (depth >= MAX_DEPTH) this.fail(`deeper than ${MAX_DEPTH}`, start)
+    return major === MAJOR.array ? this.array(size, depth + 1) : this.map(size, depth + 1)
+  }
+
+  /** Passes over a value with at most one tag of one byte before it. */
+  skipTagged(): void {
+    const first = this.bytes[this.at]
+    if (first !== undefined && first >= 0xc0 && first < 0xd8) this.at++
+    this.value(0)
+  }
+
+  /** The length or value behind a first byte, in its shortest form. */
+  private argument(info: number): number {
+    const start = this.at++
+    if (info < 24) return info
+    if (info > 27) this.fail("an indefinite or reserved length", start)
+    const size = 1 << (info - 24)
+    const at = this.at
+    if (size > this.bytes.length - at) this.fail("the bytes end early", start)
+    this.at = at + size
+    if (info === 24) {
+      const value = this.bytes[at]!
+      return value < 24 ? this.fail("a number longer than it need be", start) : value
+    }
+    if (info === 25) {
+      const value = this.bytes.readUInt16BE(at)
+      return value < 0x100 ? this.fail("a number longer than it need be", start) : value
+    }
+    const high = info === 26 ? 0 : this.bytes.readUInt32BE(at)
+    const low = this.bytes.readUInt32BE(info === 26 ? at : at + 4)
+    if (info === 26 ? low < 0x1_0000 : high === 0) this.fail("a number longer than it need be", start)
+    // -1 - n must be exact as well.
+    if (high > 0x1f_ffff || (high === 0x1f_ffff && low === 0xffff_ffff)) this.fail("a number beyond 2^53", start)
+    return high * 0x1_0000_0000 + low
+  }
+
+  private take(size: number): Buffer {
+    const at = this.at
+    if (size > this.bytes.length - at) this.fail("the bytes end early")
+    this.at = at + size
+    return this.bytes.subarray(at, at + size)
+  }
+
+  private text(size: number): string {
+    const bytes = this.take(size)
+    if (!isUtf8(bytes)) this.fail("a text that is no UTF-8", this.at - size)
+    return bytes.toString("utf8")
+  }
+
+  /** Each item takes a byte at least, so what is claimed to follow can be no more than what does. */
+  private many(size: number): void {
+    if (size > this.bytes.length - this.at) this.fail("the bytes end early")
+  }
+
+  private array(size: number, depth: number): ReadonlyArray<Cbor> {
+    this.many(size)
+    const items: Array<Cbor> = []
+    for (let i = 0; i < size; i++) items.push(this.value(depth))
+    return items
+  }
+
+  private map(size: number, depth: number): CborMap {
+    this.many(size * 2)
+    const found = new Map<CborKey, Cbor>()
+    let before = -1
+    let beforeEnd = -1
+    for (let i = 0; i < size; i++) {
+      const start = this.at
+      const key = this.value(MAX_DEPTH)
+      if ((typeof key !== "number" && typeof key !== "string") || this.bytes[start]! >= 0x80)
+        this.fail("a map key that is neither an integer nor a text", start)
+      if (before >= 0 && this.bytes.compare(this.bytes, before, beforeEnd, start, this.at) <= 0)
+        this.fail("a map key twice, or out of order", start)
+      before = start
+      beforeEnd = this.at
+      found.set(key, this.value(depth))
+    }
+    return found
+  }
+
+  private simple(first: number): Cbor {
+    const start = this.at++
+    if (first === SIMPLE.false) return false
+    if (first === SIMPLE.true) return true
+    if (first === SIMPLE.null) return null
+    const size = first === SIMPLE.half ? 2 : first === SIMPLE.single ? 4 : first === SIMPLE.double ? 8 : 0
+    if (size === 0) this.fail("a simple value other than false, true and null", start)
+    const bytes = this.take(size)
+    const value =
+      size === 2 ? halfToNumber(bytes.readUInt16BE()) : size === 4 ? bytes.readFloatBE() : bytes.readDoubleBE()
+    if (!Number.isFinite(value)) this.fail("a float that is no number", start)
+    if (floatSize(value) !== size) this.fail("a float longer than it need be", start)
+    return value
+  }
+
+  private decimal(first: number): number {
+    const start = this.at
+    if (first !== DECIMAL_FRACTION) this.fail("a tag that is not understood", start)
+    if (this.bytes[start + 1] !== 0x82) this.fail("a decimal fraction that is not two integers", start)
+    this.at = start + 2
+    const exponent = this.integer()
+    const mantissa = this.integer()
+    const value = Number(`${mantissa}e${exponent}`)
+    return Number.isFinite(value) ? value : this.fail("a decimal fraction that no double holds", start)
+  }
+
+  private integer(): number {
+    const start = this.at
+    const first = this.bytes[start]
+    if (first === undefined || first >> 5 > MAJOR.negative)
+      this.fail("a decimal fraction that is not two integers", start)
+    const value = this.argument(first & 31)
+    return first >> 5 === MAJOR.negative ? -1 - value : value
+  }
+}
+
+const reader = new Reader()
+
+const attempt = <Result>(bytes: Uint8Array, read: () => Result): Result | CborFailure => {
+  reader.begin(bytes)
+  try {
+    return read()
+  } catch (cause) {
+    if (!(cause instanceof Malformed)) throw cause
+    return { reason: "malformed_cbor", detail: cause.message }
+  }
+}
+
+export const isCborFailure = (found: Cbor | CborFailure): found is CborFailure =>
+  typeof found === "object" && found !== null && "reason" in found
+
+/** The one value that the bytes are, or the first thing wrong with them. Never throws. */
+export const decodeCbor = (bytes: Uint8Array): Cbor | CborFailure =>
+  attempt(bytes, () => {
+    const value = reader.value(0)
+    return reader.position === bytes.length ? value : reader.fail("bytes behind the value")
+  })
+
+/**
+ * The items of a CBOR sequence (RFC 8742), each as its bytes. A leading tag belongs to its item and is not looked at.
+ * @param most items; one more is a failure
+ */
+export const splitSequence = (bytes: Uint8Array, most: number): ReadonlyArray<Uint8Array> | CborFailure =>
+  attempt(bytes, () => {
+    const items: Array<Uint8Array> = []
+    while (reader.position < bytes.length) {
+      if (items.length === most) reader.fail(`more than ${most} items`)
+      const start = reader.position
+      reader.skipTagged()
+      items.push(bytes.subarray(start, reader.position))
+    }
+    return items
+  })

@@ -1,0 +1,13 @@
+export { type CborFailure, decodeCbor, isCborFailure, MAX_DEPTH, splitSequence } from "./cbor/decode.ts"
+export { type Encodable, encodeCbor } from "./cbor/encode.ts"
+export { type Cbor, type CborKey, type CborMap, Float, isArray, isBytes, isMap } from "./cbor/value.ts"
+export {
+  MAX_SIGN1_BYTES,
+  parseSign1,
+  SIGN1_TAG,
+  type Sign1,
+  type Sign1Failure,
+  type Sign1Reason,
+  signingInputOf,
+} from "./sign1/parse.ts"
+export { type Sign1Options, signSign1 } from "./sign1/sign.ts"

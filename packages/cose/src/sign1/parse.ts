@@ -1,0 +1,101 @@
+/**
+ * COSE_Sign1 (RFC 9052 section 4.2), tagged, strict: deterministic CBOR, the headers `alg` (1), `kid` (4) and `typ` (16, RFC
+ * 9596) protected and no other, nothing unprotected, the payload inside. Nothing in it chooses a key or changes how it is
+ * read (RFC 9052 section 3.1: `crit`, x5chain, countersignatures are refused as unknown).
+ */
+import type { Algorithm } from "@assay/did"
+import { decodeCbor, isCborFailure } from "../cbor/decode.ts"
+import { type Cbor, isArray, isBytes, isMap } from "../cbor/value.ts"
+
+/** The tag of a COSE_Sign1: the first byte of every such message, and of no other format. */
+export const SIGN1_TAG = 0xd2
+/** The largest message read at all: as large as a token may be. */
+export const MAX_SIGN1_BYTES = 256 * 1024
+const MAX_KID_BYTES = 2048
+
+const ALG = 1
+const KID = 4
+const TYP = 16
+
+/** RFC 9864's fully specified ones are emitted; the older `EdDSA` and `ES256` are read as what they mean here. */
+const ALGS = new Map<Cbor | undefined, Algorithm>([
+  [-19, "Ed25519"],
+  [-8, "Ed25519"],
+  [-9, "ES256"],
+  [-7, "ES256"],
+])
+
+export interface Sign1 {
+  readonly alg: Algorithm
+  /** As it stands: whose key it is, is for the reader to say. */
+  readonly kid: Uint8Array
+  readonly typ: string
+  readonly payload: Uint8Array
+  /** Sig_structure (section 4.4): what the signature covers. */
+  readonly signingInput: Uint8Array
+  /** 64 bytes. */
+  readonly signature: Uint8Array
+}
+
+export type Sign1Reason = "too_large" | "malformed_cose" | "header_refused" | "alg_refused" | "typ_refused"
+export interface Sign1Failure {
+  readonly reason: Sign1Reason
+  readonly detail: string
+}
+
+const fail = (reason: Sign1Reason, detail: string): Sign1Failure => ({ reason, detail })
+
+/** The parts of a message, not verified yet, or the first thing wrong with it. Never throws. @param typs that may be here */
+export const parseSign1 = (message: Uint8Array, typs: ReadonlyArray<string>): Sign1 | Sign1Failure => {
+  if (message.length > MAX_SIGN1_BYTES) return fail("too_large", `larger than ${MAX_SIGN1_BYTES} bytes`)
+  if (message[0] !== SIGN1_TAG) return fail("malformed_cose", "it does not begin with the tag of a COSE_Sign1 (d2)")
+  const parts = decodeCbor(message.subarray(1))
+  if (isCborFailure(parts)) return fail("malformed_cose", `behind the tag: ${parts.detail}`)
+  if (!isArray(parts) || parts.length !== 4) return fail("malformed_cose", "it is not an array of four")
+  const [header, unprotected, payload, signature] = parts
+  if (!isBytes(header)) return fail("malformed_cose", "the protected header is no byte string")
+  if (!isMap(unprotected)) return fail("malformed_cose", "the unprotected header is no map")
+  if (unprotected.size > 0)
+    return fail("header_refused", "there is an unprotected header: alg, kid and typ are protected")
+  if (!isBytes(payload)) return fail("malformed_cose", "the payload is no byte string")
+  if (!isBytes(signature)) return fail("malformed_cose", "the signature is no byte string")
+  if (signature.length !== 64) return fail("malformed_cose", "the signature does not have 64 bytes")
+  const named = readHeader(header, typs)
+  return "reason" in named ? named : { ...named, payload, signingInput: signingInputOf(header, payload), signature }
+}
+
+const readHeader = (
+  bytes: Uint8Array,
+  typs: ReadonlyArray<string>,
+): Pick<Sign1, "alg" | "kid" | "typ"> | Sign1Failure => {
+  const header = decodeCbor(bytes)
+  if (isCborFailure(header)) return fail("malformed_cose", `protected header: ${header.detail}`)
+  if (!isMap(header)) return fail("malformed_cose", "the protected header is no map")
+  for (const label of header.keys())
+    if (label !== ALG && label !== KID && label !== TYP)
+      return fail("header_refused", `the header carries ${JSON.stringify(label).slice(0, 64)}`)
+  const alg = ALGS.get(header.get(ALG))
+  if (alg === undefined) return fail("alg_refused", "alg is none of -19 (Ed25519), -8 (EdDSA), -9 (ESP256), -7 (ES256)")
+  const typ = header.get(TYP)
+  if (typeof typ !== "string" || !typs.includes(typ)) return fail("typ_refused", `typ is none of ${typs.join(", ")}`)
+  const kid = header.get(KID)
+  if (!isBytes(kid) || kid.length === 0 || kid.length > MAX_KID_BYTES)
+    return fail("header_refused", "kid is missing or too long")
+  return { alg, kid, typ }
+}
+
+/** `["Signature1", protected, h'', payload]`: the array and its first text, and the empty external data. */
+const CONTEXT = Buffer.from("846a5369676e617475726531", "hex")
+
+const byteHead = (length: number): Buffer => {
+  if (length < 24) return Buffer.of(0x40 | length)
+  if (length < 0x100) return Buffer.of(0x58, length)
+  if (length < 0x1_0000) return Buffer.of(0x59, length >> 8, length & 0xff)
+  const head = Buffer.of(0x5a, 0, 0, 0, 0)
+  head.writeUInt32BE(length, 1)
+  return head
+}
+
+/** Sig_structure (RFC 9052 section 4.4) without external data. */
+export const signingInputOf = (header: Uint8Array, payload: Uint8Array): Buffer =>
+  Buffer.concat([CONTEXT, byteHead(header.length), header, Buffer.of(0x40), byteHead(payload.length), payload])

@@ -1,0 +1,112 @@
+/**
+ * The claims of a COSE message (RFC 8392) in the form that they have in a JWS, so that one place checks them (`claims/read.ts`).
+ * Claim keys: `aud` 3, `iat` 6, `iss` 1 (`issuer.ts`); what is our own lies in one map under `m2m`, whose keys are integers, since
+ * registered claim keys are short and private ones are not. A presentation has `vc` in its place.
+ */
+import { type Cbor, type CborMap, isBytes, isMap } from "@assay/cose"
+import type { Json, JsonObject } from "@assay/jose"
+import { ACTIONS } from "@assay/trust"
+import { ISS } from "./issuer.ts"
+import { packOf } from "./senml.ts"
+
+/** RFC 8392 section 4. */
+export const AUD = 3
+export const IAT = 6
+export const M2M = "m2m"
+export const VC = "vc"
+
+/** Keys of the map under `m2m`. */
+export const KEYS = { act: 0, epo: 1, seq: 2, prv: 3, senml: 4, body: 5, fw: 6 } as const
+/** `act`, by its number. Never reordered. */
+export const ACTS = ACTIONS
+/** Keys of the firmware claim. */
+export const FW_KEYS = { vendor: 0, class: 1, digest: 2, version: 3, svn: 4 } as const
+
+/** Nothing of it is checked here but that it has a JSON form: what is no such value is left for the checks to name. */
+const jsonOf = (value: Cbor): Json | undefined => {
+  if (isBytes(value)) return undefined
+  if (Array.isArray(value)) {
+    const items = (value as ReadonlyArray<Cbor>).map((item) => jsonOf(item))
+    return items.includes(undefined) ? undefined : (items as ReadonlyArray<Json>)
+  }
+  if (!isMap(value)) return value as Json
+  const found: Record<string, Json> = Object.create(null)
+  for (const [key, item] of value) {
+    const json = typeof key === "string" && key !== "__proto__" ? jsonOf(item) : undefined
+    if (json === undefined) return undefined
+    found[key] = json
+  }
+  return found
+}
+
+const hasOnly = (map: CborMap, keys: ReadonlyArray<number | string>): string | null => {
+  for (const key of map.keys()) if (!keys.includes(key)) return JSON.stringify(key).slice(0, 64)
+  return null
+}
+
+const firmwareOf = (fw: Cbor): JsonObject | string => {
+  if (!isMap(fw)) return "fw is not a map"
+  const found: Record<string, Json> = {}
+  for (const [name, key] of Object.entries(FW_KEYS)) {
+    const value = fw.get(key)
+    if (value === undefined) return `fw has no ${name} (${key})`
+    const json = name === "digest" && isBytes(value) ? Buffer.from(value).toString("hex") : jsonOf(value)
+    if (json === undefined || (name === "digest" && !isBytes(value))) return `fw: ${name} is of the wrong type`
+    found[name] = json
+  }
+  const other = hasOnly(fw, Object.values(FW_KEYS))
+  return other === null ? found : `fw carries ${other}`
+}
+
+/** The members of a JWS's payload that the map under `m2m` stands for. */
+const ownOf = (own: CborMap): JsonObject | string => {
+  const other = hasOnly(own, Object.values(KEYS))
+  if (other !== null) return `m2m carries ${other}`
+  const act = own.get(KEYS.act)
+  const prv = own.get(KEYS.prv)
+  const body = own.get(KEYS.body)
+  const fw = own.get(KEYS.fw)
+  const found: Record<string, Json> = {}
+  const named = typeof act === "number" ? ACTS[act] : undefined
+  if (named === undefined) return `act (0) is not a number from 0 to ${ACTS.length - 1}: ${ACTS.join(", ")}`
+  found["act"] = named
+  for (const name of ["epo", "seq"] as const) {
+    const value = own.get(KEYS[name])
+    if (typeof value === "number") found[name] = value
+  }
+  if (isBytes(prv)) found["prv"] = Buffer.from(prv).toString("base64url")
+  else if (prv !== undefined && prv !== null) return "prv (3) is neither null nor a byte string"
+  if (own.has(KEYS.senml)) {
+    const pack = packOf(own.get(KEYS.senml))
+    if (typeof pack === "string") return pack
+    found["senml"] = pack
+  }
+  if (body !== undefined) {
+    const json = jsonOf(body)
+    if (json === undefined) return "body (5) has no JSON form: texts as keys, and no bytes"
+    found["body"] = json
+  }
+  if (fw !== undefined) {
+    const firmware = firmwareOf(fw)
+    if (typeof firmware === "string") return firmware
+    found["fw"] = firmware
+  }
+  return found
+}
+
+/** The payload as a JWS would have it; or what is wrong. @param iss whom the message names by its `kid` */
+export const payloadOf = (claims: Cbor, iss: string): JsonObject | string => {
+  if (!isMap(claims)) return "the payload is not a map"
+  const other = hasOnly(claims, [ISS, AUD, IAT, M2M, VC])
+  if (other !== null) return `the payload carries ${other}`
+  const aud = claims.get(AUD)
+  const iat = claims.get(IAT)
+  const common = { iss, ...(typeof aud === "string" ? { aud } : {}), ...(typeof iat === "number" ? { iat } : {}) }
+  const vc = claims.get(VC)
+  const own = claims.get(M2M)
+  if (vc !== undefined && own !== undefined) return "m2m and vc stand beside each other"
+  if (vc !== undefined) return { ...common, vc: jsonOf(vc) ?? null }
+  if (!isMap(own)) return "m2m is not a map"
+  const members = ownOf(own)
+  return typeof members === "string" ? members : { ...common, ...members }
+}

@@ -1,0 +1,81 @@
+/** A message as COSE_Sign1, made from the claims that a JWS would carry: what a device does, and what tests and tools do for it. */
+import type { KeyObject } from "node:crypto"
+import { type Encodable, encodeCbor, signSign1 } from "@assay/cose"
+import { publicKeyOf } from "@assay/did"
+import type { Action } from "@assay/trust"
+import { ISS, kidBytesOf } from "./issuer.ts"
+import { ACTS, AUD, FW_KEYS, IAT, KEYS, M2M, VC } from "./payload.ts"
+import { SENML_LABELS } from "./senml.ts"
+
+/** As they stand in a JWS; nothing is checked. */
+export interface CoseClaims {
+  readonly iss: string
+  readonly aud: string
+  readonly iat: number
+  readonly vc?: ReadonlyArray<string>
+  readonly act?: Action
+  readonly epo?: number
+  readonly seq?: number
+  readonly prv?: string | null
+  readonly senml?: unknown
+  readonly body?: unknown
+  readonly fw?: unknown
+}
+
+const LABELS = new Map(SENML_LABELS.map(([label, name]) => [name, label]))
+
+const encodable = (value: unknown): Encodable => {
+  if (Array.isArray(value)) return value.map(encodable)
+  if (typeof value !== "object" || value === null) return value as Encodable
+  return new Map(Object.entries(value).map(([name, member]) => [name, encodable(member)]))
+}
+
+const packOf = (pack: unknown): Encodable => {
+  if (!Array.isArray(pack)) return encodable(pack)
+  return pack.map((record: unknown) => {
+    if (typeof record !== "object" || record === null) return encodable(record)
+    return new Map(
+      Object.entries(record).map(([name, value]) => [
+        LABELS.get(name) ?? name,
+        name === "vd" && typeof value === "string" ? Buffer.from(value, "base64url") : encodable(value),
+      ]),
+    )
+  })
+}
+
+const firmwareOf = (fw: unknown): Encodable => {
+  if (typeof fw !== "object" || fw === null) return encodable(fw)
+  return new Map(
+    Object.entries(fw).map(([name, value]) => [
+      (FW_KEYS as Readonly<Record<string, number>>)[name] ?? name,
+      name === "digest" && typeof value === "string" ? Buffer.from(value, "hex") : encodable(value),
+    ]),
+  )
+}
+
+const ownOf = ({ act, epo, seq, prv, senml, body, fw }: CoseClaims): Map<number, Encodable> => {
+  const own = new Map<number, Encodable>()
+  if (act !== undefined) own.set(KEYS.act, ACTS.indexOf(act))
+  if (epo !== undefined) own.set(KEYS.epo, epo)
+  if (seq !== undefined) own.set(KEYS.seq, seq)
+  if (prv !== undefined && prv !== null) own.set(KEYS.prv, Buffer.from(prv, "base64url"))
+  if (senml !== undefined) own.set(KEYS.senml, packOf(senml))
+  if (body !== undefined) own.set(KEYS.body, encodable(body))
+  if (fw !== undefined) own.set(KEYS.fw, firmwareOf(fw))
+  return own
+}
+
+/** @param kid the DID URL of the key. @throws TypeError for a number that is not finite, or a key of another kind */
+export const coseMessage = (claims: CoseClaims, key: KeyObject, kid: string): Buffer => {
+  const payload = new Map<number | string, Encodable>([
+    [AUD, claims.aud],
+    [IAT, claims.iat],
+  ])
+  if (!claims.iss.startsWith("did:key:")) payload.set(ISS, claims.iss)
+  if (claims.vc === undefined) payload.set(M2M, ownOf(claims))
+  else payload.set(VC, claims.vc)
+  return signSign1(encodeCbor(payload), key, {
+    kid: kidBytesOf(kid, publicKeyOf(key)),
+    typ: claims.vc === undefined ? "m2m+cwt" : "m2m-presentation+cwt",
+  })
+}
