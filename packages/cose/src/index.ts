@@ -1,8 +1,7 @@
-export { type CborFailure, decodeCbor, isCborFailure, MAX_DEPTH, splitSequence } from "./cbor/decode.ts"
+export { type CborFailure, decodeCbor, isCborFailure, splitSequence } from "./cbor/decode.ts"
 export { type Encodable, encodeCbor } from "./cbor/encode.ts"
 export { type Cbor, type CborKey, type CborMap, Float, isArray, isBytes, isMap } from "./cbor/value.ts"
 export {
-  MAX_SIGN1_BYTES,
   parseSign1,
   SIGN1_TAG,
   type Sign1,
