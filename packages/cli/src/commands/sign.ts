@@ -2,13 +2,13 @@
 
 import { hash } from "node:crypto"
 import { existsSync, renameSync, writeFileSync } from "node:fs"
-import { signClaims } from "@assay/jose"
+import { signClaimsWith } from "@assay/jose"
 import { ACTIONS, type Action } from "@assay/trust"
 import { chosen } from "../choice.ts"
 import { type Arguments, type Command, EXIT, UsageError } from "../command.ts"
 import { textOf } from "../explain/reason.ts"
 import { readInput } from "../files.ts"
-import { type KeyFile, readKey } from "../keys.ts"
+import { type OpenKey, withKey } from "../keys.ts"
 import { type Foreseen, foreseeUnder, readToken } from "../sign/check-token.ts"
 
 interface Position {
@@ -69,9 +69,9 @@ const checked = (token: Buffer, credential: string | null): ReadonlyArray<Forese
 
 const credentialIn = (file: string): string => readInput(file, "the credential").toString("utf8").trim()
 
-const signPresentation = (given: Arguments, key: KeyFile, credential: string): Signed => {
+const signPresentation = async (given: Arguments, key: OpenKey, credential: string): Promise<Signed> => {
   const claims = { iss: key.did, aud: given.required("aud"), iat: Math.floor(Date.now() / 1000), vc: [credential] }
-  const token = signClaims(claims, key.key, { kid: key.kid, typ: "m2m-presentation+jwt" })
+  const token = await signClaimsWith(claims, key, { kid: key.kid, typ: "m2m-presentation+jwt" })
   return { token, warnings: checked(token, credential) }
 }
 
@@ -80,7 +80,7 @@ interface Signed {
   readonly warnings: ReadonlyArray<Foreseen>
 }
 
-const signMessage = (given: Arguments, key: KeyFile): Signed => {
+const signMessage = async (given: Arguments, key: OpenKey): Promise<Signed> => {
   const act = chosen(given, "act", ACTIONS)
   const path = given.text("state") ?? `${given.required("key")}.state`
   const position = readPosition(path)
@@ -100,7 +100,7 @@ const signMessage = (given: Arguments, key: KeyFile): Signed => {
     ...contentOf(given, act),
     ...(firmware === null ? {} : { fw: readJson(firmware) }),
   }
-  const token = signClaims(claims, key.key, { kid: key.kid, typ: "m2m-message+jwt" })
+  const token = await signClaimsWith(claims, key, { kid: key.kid, typ: "m2m-message+jwt" })
   const credential = given.text("credential")
   const warnings = checked(token, credential === null ? null : credentialIn(credential))
   const input = token.subarray(0, token.lastIndexOf(46))
@@ -135,12 +135,15 @@ act, the audience, the measurement with its unit, or the value.`,
     resync: { type: "string", value: "VALUE", help: "name the one-time value of assay resync as the message before" },
   },
   run: async (given, output) => {
-    const key = readKey(given.required("key"))
     const present = given.text("present")
-    const signed = present === null ? signMessage(given, key) : signPresentation(given, key, credentialIn(present))
-    const token = signed.token.toString("latin1")
-    for (const one of signed.warnings) process.stderr.write(`warning: it will not pass: ${describe(one)}\n`)
-    output.result({ device: key.did, token, warnings: signed.warnings }, () => output.say(token))
-    return EXIT.ok
+    return withKey(given.required("key"), async (key) => {
+      const signed = await (present === null
+        ? signMessage(given, key)
+        : signPresentation(given, key, credentialIn(present)))
+      const token = signed.token.toString("latin1")
+      for (const one of signed.warnings) process.stderr.write(`warning: it will not pass: ${describe(one)}\n`)
+      output.result({ device: key.did, token, warnings: signed.warnings }, () => output.say(token))
+      return EXIT.ok
+    })
   },
 }
