@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the tests need beside npm's packages, where it is missing: a Java 17 and Maven for the brokers, a Redis,
 # a mosquitto, kcat (reads the streams as a stranger would), rsyslog and syslog-ng (receive what sinks send), liblognorm's program (reads
-# CEF as rsyslog does), openssl (certificates of the secure broker) and docker-compose (its own check of the compose files; no
+# CEF as rsyslog does), openssl (certificates of the secure broker), SoftHSM (a PKCS#11 token) and docker-compose (its own check of the compose files; no
 # engine is needed), and Helm, which renders the chart. Debian and its children.
 set -eu
 
@@ -14,6 +14,7 @@ declare -A package_of=(
   [rsyslogd]="rsyslog rsyslog-openssl"
   [lognormalizer]=liblognorm-utils
   [openssl]=openssl
+  [softhsm2-util]=softhsm2
   [docker-compose]=docker-compose
 )
 

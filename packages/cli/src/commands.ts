@@ -71,7 +71,11 @@ export const COMMANDS: ReadonlyArray<Listed> = [
     "explain how a message was decided, and by what knowledge; or a reason code",
     async () => (await import("./commands/explain.ts")).explain,
   ),
-  listed("device", "show a device's trust timeline", async () => (await import("./commands/device.ts")).device),
+  listed(
+    "device",
+    "list and show devices, enrol them, and order their life",
+    async () => (await import("./commands/device.ts")).device,
+  ),
   listed(
     "resync",
     "let a device that lost its place begin anew, as two operators sign it",

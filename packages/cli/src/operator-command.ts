@@ -1,13 +1,12 @@
 /** The text of an operator's command, which every operator signs alike, and the tokens that carry it. */
 import { readToken } from "@assay/credentials"
-import { repeatedKeys } from "@assay/did"
-import { signClaims } from "@assay/jose"
+import { signClaimsWith } from "@assay/jose"
 import { CONTROL_TYP, splitOpening } from "@assay/knowledge"
-import type { Verb } from "@assay/trust"
+import type { DeviceLabel, Verb } from "@assay/trust"
 import { ask, post, refusalOf } from "./client.ts"
 import { type Arguments, UsageError } from "./command.ts"
 import { readInput } from "./files.ts"
-import { readKey } from "./keys.ts"
+import { keyReferences, type OpenKey, withKeys } from "./keys.ts"
 import type { Judged } from "./outcome.ts"
 import { complain } from "./output.ts"
 
@@ -33,13 +32,17 @@ export interface CommandText {
   readonly value?: string
   /** Of rebaseline: sorted, each once. */
   readonly devices?: ReadonlyArray<string>
+  /** Of a device's life: SHA-256 of what it rests on, base64url. */
+  readonly evidence?: string
+  /** Of label. */
+  readonly label?: DeviceLabel
 }
 
 /** Members that belong to one verb. */
-export type More = Pick<CommandText, "value" | "devices">
+export type More = Pick<CommandText, "value" | "devices" | "evidence" | "label">
 
 const MEMBERS = ["verb", "target", "reason", "aud", "log"] as const
-const MORE = ["value", "devices"] as const
+const MORE = ["value", "devices", "evidence", "label"] as const
 
 export interface SignedText {
   readonly text: CommandText
@@ -80,7 +83,7 @@ export const signedBefore = (given: Arguments): SignedBefore | null => {
 }
 
 /** The log's name, from the node that the command is for. */
-const askForLog = async (given: Arguments): Promise<string> => {
+export const askForLog = async (given: Arguments): Promise<string> => {
   const answer = await ask<{ readonly log: string }>(given, "/v1/streams")
   if (!answer.ok) throw refusalOf(answer)
   return answer.body.log
@@ -118,34 +121,34 @@ const textOf = async (
  * @param more members that belong to the verb; those of tokens that were signed before count instead
  * @throws UsageError where a key signs twice, or the texts differ
  */
-export const signCommand = async (
+export const signCommand = (
   given: Arguments,
   verb: Verb,
   target: string,
   before: SignedBefore | null,
   log: string | null = null,
   more: More = {},
-): Promise<SignedText> => {
-  const keys = given
-    .required("keys")
-    .split(",")
-    .map((path) => readKey(path))
-  const [again] = repeatedKeys(keys.map(({ did }) => did))
-  if (again !== undefined)
-    throw new UsageError(`--keys: ${keys[again.at]!.did} is the key of ${keys[again.first]!.did}: a key signs once`)
-  const text = await textOf(given, verb, target, before?.text ?? null, log, more)
-  // Where it is not all of this call, it is the other operator's word: whoever signs sees it, also with --sign-only.
-  if (before !== null)
-    complain(
-      `signed as ${before.path} says: ${verb} of ${text.target}, in the log ${text.log} of ${text.aud}: ${text.reason}`,
-    )
-  const own = keys.map(({ did, kid, key }) => {
-    const now = Date.now()
-    const iat = Math.floor(now / 1000)
-    const claims = { iss: did, ...text, iat, exp: iat + VALID_SECONDS, seq: now }
-    return signClaims(claims, key, { kid, typ: CONTROL_TYP }).toString("latin1")
+): Promise<SignedText> =>
+  withKeys(keyReferences(given.required("keys")), async (keys) => {
+    const text = await textOf(given, verb, target, before?.text ?? null, log, more)
+    // Where it is not all of this call, it is the other operator's word: whoever signs sees it, also with --sign-only.
+    if (before !== null)
+      complain(
+        `signed as ${before.path} says: ${verb} of ${text.target}, in the log ${text.log} of ${text.aud}: ${text.reason}`,
+      )
+    const own = await Promise.all(keys.map((key) => tokenOf(text, key)))
+    return { text, tokens: [...own, ...(before?.tokens ?? [])] }
   })
-  return { text, tokens: [...own, ...(before?.tokens ?? [])] }
+
+let used = 0
+
+/** One token under the operator's own sequence: milliseconds, and in one process never the same twice. */
+export const tokenOf = async (text: CommandText, key: OpenKey): Promise<string> => {
+  const now = Date.now()
+  used = Math.max(now, used + 1)
+  const iat = Math.floor(now / 1000)
+  const claims = { iss: key.did, ...text, iat, exp: iat + VALID_SECONDS, seq: used }
+  return (await signClaimsWith(claims, key, { kid: key.kid, typ: CONTROL_TYP })).toString("latin1")
 }
 
 /** Hands a command to the node. @param elements its tokens, and of an erasure the opening. @throws Error where the node refuses to take it */

@@ -41,19 +41,27 @@ export const readKeys = (given: string): string => {
   }
 }
 
-/** The key of this log among several. @param origin the log's name. @throws UsageError */
-export const keyOf = (keys: string, origin: string): VerifierKey => {
-  let found: VerifierKey | undefined
-  try {
-    found = keysIn(keys).find(({ name }) => name === origin)
-  } catch (cause) {
-    if (!(cause instanceof NoteError)) throw cause
-    throw new UsageError(`--key holds no verifier key: ${cause.message}`)
-  }
-  if (found !== undefined) return found
+/** The keys of this log among several: one, or those that follow each other. @param origin the log's name. @throws UsageError */
+export const keysOf = (keys: string, origin: string): ReadonlyArray<VerifierKey> => {
+  const found = logKeysIn(keys).filter(({ name }) => name === origin)
+  if (found.length > 0) return found
   throw new UsageError(
     `--key holds no verifier key for ${origin}: copy vkeys/pNNN.vkey from a data directory that you trust`,
   )
+}
+
+/** What holds under one of the log's keys. @throws NoteError what is wrong under the first one */
+export const byAnyKey = <Result>(keys: ReadonlyArray<VerifierKey>, open: (key: VerifierKey) => Result): Result => {
+  let first: NoteError | null = null
+  for (const key of keys) {
+    try {
+      return open(key)
+    } catch (cause) {
+      if (!(cause instanceof NoteError)) throw cause
+      first ??= cause
+    }
+  }
+  throw first ?? new NoteError("vkey", "no key is known")
 }
 
 /** The keys of witnesses that a call names, as `readKeys` gives them. @throws UsageError */

@@ -4,11 +4,19 @@ import { ForbiddenError, type Log, type LogRecord, recordsIn } from "@assay/log"
 import { decodeCheckpoint, WireError } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { encodeVkey, NoteError, type Policy, readCheckpoint } from "@assay/transparency"
-import { type History, KeyStore, type RecordedHead, type Report, verifyDirectory } from "@assay/transparency/storage"
-import type { RootSet } from "@assay/trust"
+import {
+  type History,
+  KeyStore,
+  type RecordedHead,
+  type Report,
+  readPublished,
+  verifyDirectory,
+} from "@assay/transparency/storage"
+import type { LogKey, RootSet } from "@assay/trust"
 import { erasureReader } from "./erasures.ts"
+import { logKeysFor } from "./log-keys.ts"
 import { recordsOf } from "./open-log.ts"
-import { keyOf } from "./verifier-keys.ts"
+import { keysOf } from "./verifier-keys.ts"
 
 export interface VerifyTarget {
   readonly partition: number
@@ -16,6 +24,8 @@ export interface VerifyTarget {
   readonly directory: string
   /** Verifier keys, a line each, from outside the directory. */
   readonly keys: string
+  /** The log's keys as the roots name them in the trust bundle; null or left out: `keys` are all. */
+  readonly logKeys?: ReadonlyArray<LogKey> | null
   /** An earlier checkpoint, from outside the directory. */
   readonly since?: string
   /** Which witnesses must have cosigned. */
@@ -68,7 +78,9 @@ export interface LogReport extends Report {
 /** @returns what was found; a damaged log is a finding, not an exception. @throws UsageError where there is no key for it */
 export const verifyLog = async (log: Log, dataDir: string, target: VerifyTarget): Promise<LogReport> => {
   const { partition, directory, since, witnesses } = target
-  const vkey = encodeVkey(keyOf(target.keys, originOf(log.epoch, partition)))
+  const origin = originOf(log.epoch, partition)
+  const logKeys = logKeysFor(keysOf(target.keys, origin), target.logKeys ?? null, await readPublished(directory))
+  const [vkey, earlier] = [encodeVkey(logKeys.current), logKeys.earlier.map(encodeVkey)]
   // What the sealer did last it says last, so it is read first: a node may seal meanwhile.
   const position = await sealerPosition(log, partition)
   const history = await historyOf(log, partition)
@@ -78,7 +90,7 @@ export const verifyLog = async (log: Log, dataDir: string, target: VerifyTarget)
   try {
     const report = await verifyDirectory(
       directory,
-      { vkey, position: position ?? 0, history, keys, erasures, ...given },
+      { vkey, earlier, position: position ?? 0, history, keys, erasures, ...given },
       recordsOf(log, STREAMS.audit, partition),
     )
     return { ...report, lastHeadUnknown: position === null }

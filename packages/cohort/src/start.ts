@@ -3,9 +3,8 @@
  * end of each window signs what the classes said and hands it in as knowledge. One for a deployment: a second one is refused its
  * versions, and does no harm. Without it nothing is missing from any verdict.
  */
-import type { KeyObject } from "node:crypto"
 import { type Loop, limitRepeats, runLoop } from "@assay/consumer"
-import { dsseSign } from "@assay/jose"
+import { dsseSignWith, type RemoteKey } from "@assay/jose"
 import { COHORT_TYPE } from "@assay/knowledge"
 import type { Log } from "@assay/log"
 import { STREAMS } from "@assay/streams"
@@ -16,7 +15,7 @@ import { followClass } from "./handler.ts"
 export interface CohortsOptions {
   readonly log: Log
   /** An aggregator of the bundle in force. */
-  readonly key: { readonly did: string; readonly key: KeyObject }
+  readonly key: RemoteKey
   /** Hands in a signed item. */
   readonly publish: (signed: Uint8Array) => Promise<void>
   /** Default: ten minutes. */
@@ -42,8 +41,9 @@ const IDLE_MS = 60_000
 const PAUSES = { firstMs: 500, longestMs: 30_000 }
 const REPORT_EVERY_MS = 60_000
 
-export const signCohort = (cohort: Cohort, key: CohortsOptions["key"]): Uint8Array =>
-  dsseSign(COHORT_TYPE, Buffer.from(JSON.stringify(cohort)), [key])
+/** @throws what the key throws */
+export const signCohort = (cohort: Cohort, key: RemoteKey): Promise<Uint8Array> =>
+  dsseSignWith(COHORT_TYPE, Buffer.from(JSON.stringify(cohort)), [key])
 
 export const startCohorts = (options: CohortsOptions): RunningCohorts => {
   const { log, key, publish, windowMs = WINDOW_MS, now = Date.now } = options
@@ -71,9 +71,9 @@ export const startCohorts = (options: CohortsOptions): RunningCohorts => {
     const time = now()
     if (until === null || time < until + GRACE_MS) return
     for (const cohort of aggregator.close(time))
-      await publish(signCohort(cohort, key)).catch((cause: unknown) =>
-        report(`handing in the statistics of ${cohort.vendor}/${cohort.class}`, cause),
-      )
+      await signCohort(cohort, key)
+        .then(publish)
+        .catch((cause: unknown) => report(`handing in the statistics of ${cohort.vendor}/${cohort.class}`, cause))
   }
   let looking: Promise<void> = Promise.resolve()
   const check = (): Promise<void> => {

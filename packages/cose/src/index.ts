@@ -9,4 +9,4 @@ export {
   type Sign1Reason,
   signingInputOf,
 } from "./sign1/parse.ts"
-export { type Sign1Options, signSign1 } from "./sign1/sign.ts"
+export { type Sign1Options, signSign1, signSign1With } from "./sign1/sign.ts"

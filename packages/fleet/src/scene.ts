@@ -91,12 +91,14 @@ export class Scene {
       yield this.step(device.did, device.message().bytes, "follow-up", VERIFIED, "turn")
   }
 
-  control(device: string, ...tokens: ReadonlyArray<Signed>): Step {
-    const label = this.label(device, "attempt", this.attack.expect, false)
-    return {
-      submission: { kind: "control", tokens: tokens.map((token) => token.bytes.toString("latin1")), label },
-      when: "turn",
-    }
+  /** @param elements tokens, and the opening that goes with them */
+  control(device: string, ...elements: ReadonlyArray<Signed | string>): Step {
+    return this.command(elements, this.label(device, "attempt", this.attack.expect, false))
+  }
+
+  /** A rightful command before the attack. */
+  order(device: string, ...elements: ReadonlyArray<Signed | string>): Step {
+    return this.command(elements, this.label(device, "lead-up", null, true))
   }
 
   knowledge(item: string, body: Uint8Array): Step {
@@ -104,6 +106,11 @@ export class Scene {
       submission: { kind: "knowledge", item, body, label: this.label("", "attempt", this.attack.expect, false) },
       when: "turn",
     }
+  }
+
+  private command(elements: ReadonlyArray<Signed | string>, label: Label): Step {
+    const tokens = elements.map((one) => (typeof one === "string" ? one : one.bytes.toString("latin1")))
+    return { submission: { kind: "control", tokens, label }, when: "turn" }
   }
 
   private purpose(role: string): string {

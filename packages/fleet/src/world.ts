@@ -3,6 +3,7 @@ import { encodeStatusList, type MeasurementGrant } from "@assay/credentials"
 import { dsseSign } from "@assay/jose"
 import { BUNDLE, POLICY, POLICY_PAYLOAD_TYPE, PROFILE_TYPE, signBundle } from "@assay/knowledge"
 import {
+  type DeviceLabel,
   type FirmwareClaim,
   type LogIdentity,
   logName,
@@ -75,6 +76,10 @@ export interface Command {
   readonly value?: string
   /** Of rebaseline: sorted, each once. */
   readonly devices?: ReadonlyArray<string>
+  /** Of a device's life: SHA-256 of what it rests on, base64url. */
+  readonly evidence?: string
+  /** Of label. */
+  readonly label?: DeviceLabel
 }
 
 /** Of operators where the options say nothing. */

@@ -7,6 +7,7 @@
 import type { KeyObject } from "node:crypto"
 import { keyIdOfResolved, repeatedKeys, resolveDeviceKey } from "@assay/did"
 import { isObject, type Json, type JsonObject, parseStrictObject } from "./json/strict.ts"
+import type { RemoteKey } from "./remote-key.ts"
 import { signRaw } from "./sign.ts"
 import { VALID, verifyNow } from "./verify/in-thread.ts"
 
@@ -48,6 +49,32 @@ export const dsseSign = (payloadType: string, payload: Uint8Array, signers: Read
     if (verifyNow(named, input, signature) !== VALID) throw new TypeError(`the key is not the one of ${did}`)
     return { keyid: did, sig: signature.toString("base64") }
   })
+  return envelopeOf(payloadType, payload, signatures)
+}
+
+/** The same by keys that are elsewhere, in order. @throws TypeError where a key is not the DID's; what a signer throws */
+export const dsseSignWith = async (
+  payloadType: string,
+  payload: Uint8Array,
+  signers: ReadonlyArray<RemoteKey>,
+): Promise<Uint8Array> => {
+  const input = pae(payloadType, payload)
+  const signatures: Array<{ readonly keyid: string; readonly sig: string }> = []
+  for (const signer of signers) {
+    const named = resolveDeviceKey(signer.did)
+    if ("reason" in named) throw new TypeError(`${signer.did}: ${named.detail}`)
+    const signature = await signer.sign(input)
+    if (verifyNow(named, input, signature) !== VALID) throw new TypeError(`the key is not the one of ${signer.did}`)
+    signatures.push({ keyid: signer.did, sig: Buffer.from(signature).toString("base64") })
+  }
+  return envelopeOf(payloadType, payload, signatures)
+}
+
+const envelopeOf = (
+  payloadType: string,
+  payload: Uint8Array,
+  signatures: ReadonlyArray<{ readonly keyid: string; readonly sig: string }>,
+): Uint8Array => {
   const body = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString("base64")
   return Buffer.from(JSON.stringify({ payload: body, payloadType, signatures }))
 }

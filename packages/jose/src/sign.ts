@@ -24,11 +24,18 @@ const modulo = (value: bigint): bigint => ((value % N) + N) % N
  * arithmetic around it is BigInt and not constant in time, so the nonce is only ever inverted blinded. Devices that an
  * attacker can time should sign in their own hardware.
  */
-const signDeterministic = (key: KeyObject, input: Uint8Array): Buffer => {
+const signDeterministic = (key: KeyObject, input: Uint8Array): Buffer =>
+  signDigest(key, createHash("sha256").update(input).digest())
+
+/**
+ * The ES256 signature over what has this SHA-256 already: 64 bytes.
+ * @param hash 32 bytes
+ * @throws TypeError for another key than one of P-256
+ */
+export const signDigest = (key: KeyObject, hash: Uint8Array): Buffer => {
   const secret = decodeBase64url(key.export({ format: "jwk" }).d ?? "")
   if (secret === null || secret.length !== 32) throw new TypeError("not a private P-256 key")
   const d = integer(secret)
-  const hash = createHash("sha256").update(input).digest()
   const z = modulo(integer(hash))
   const ecdh = createECDH("prime256v1")
   for (const k of nonces(secret, octets(z))) {

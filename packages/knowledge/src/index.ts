@@ -1,6 +1,7 @@
 export { type Candidates, CandidateTrack } from "./activation/candidate.ts"
 export { type ControlBody, Track } from "./activation/track.ts"
 export { UntrustedKnowledge } from "./activation/untrusted.ts"
+export { type ClaimOpening, newClaim } from "./authority/claim.ts"
 export { CONTROL_TYP, claimedTarget, isFleetWide, MAX_DEVICES, openCommand } from "./authority/command.ts"
 export { newErasure, openErasure, tombstoneOf } from "./authority/erasure.ts"
 export { splitOpening } from "./authority/opening.ts"

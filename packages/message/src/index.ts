@@ -1,5 +1,5 @@
 export { readDataValues } from "./claims/data-values.ts"
 export { readClaims } from "./claims/read.ts"
-export { type CoseClaims, coseMessage } from "./cose/write.ts"
+export { type CoseClaims, coseMessage, coseMessageWith } from "./cose/write.ts"
 export { isCose } from "./format.ts"
 export { claimedIssuer, type OpenFailure, type OpenMessage, openMessage } from "./open.ts"

@@ -33,10 +33,10 @@ export interface OpenOptions {
   readonly seal: boolean
   /** Feeds the shared read model of device trust there; null or left out: there is none. */
   readonly redisUrl?: string | null
-  /** The file with an aggregator's key; null or left out: no statistics of classes are computed. */
+  /** Refers to an aggregator's key; null or left out: no statistics of classes are computed. */
   readonly cohortKey?: string | null
-  /** Issues passports, signed by it; left out: none. */
-  readonly passportSigner?: NodePlan["passportSigner"]
+  /** Issues passports, signed by it or by the key that it refers to; left out: none. */
+  readonly passportKey?: NodePlan["passportKey"]
   /** What takes decisions out. */
   readonly sinks?: ReadonlyArray<SinkPlan>
   /** Makes rows of readings; null or left out: it makes none. */
@@ -50,7 +50,7 @@ export interface OpenOptions {
 
 const sealingIn = (services: ReadonlyArray<ServiceDefinition>, dir: string | null): NodePlan["sealing"] => {
   const sealer = services.find((service) => service.sealer !== undefined)?.sealer
-  return sealer === undefined || dir === null ? null : { dir, ...sealer, witnesses: null }
+  return sealer === undefined || dir === null ? null : { dir, ...sealer, keys: [], witnesses: null }
 }
 
 /** With the defaults of the settings. */
@@ -83,7 +83,7 @@ export const planFromOptions = (services: ReadonlyArray<ServiceDefinition>, opti
   sealing: options.seal ? sealingIn(services, options.dir) : null,
   redisUrl: options.redisUrl ? Redacted.make(options.redisUrl) : null,
   cohortKey: options.cohortKey ?? null,
-  passportSigner: options.passportSigner ?? null,
+  passportKey: options.passportKey ?? null,
   sinks: options.sinks ?? [],
   readings: options.readings ?? null,
   telemetry: null,

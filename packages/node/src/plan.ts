@@ -5,7 +5,7 @@ import type { WantedBackend } from "@assay/jose/verify"
 import { readRedisUrl } from "@assay/read-model/settings"
 import { COMMAND, ConfigurationError, DEFAULT_DATA_DIR, didYouMean, EGRESS, NODE } from "@assay/settings"
 import { type Environment, readSettings } from "@assay/settings/read"
-import { type Signer, signerOfFile } from "@assay/signing"
+import { checkKeyReference, type Signer } from "@assay/signing"
 import { type RootSet, STAGES } from "@assay/trust"
 import type * as Redacted from "effect/Redacted"
 import { type NodeConfiguration, readConfiguration } from "./config.ts"
@@ -49,14 +49,16 @@ export interface NodePlan {
     readonly dir: string
     readonly roles: ReadonlyArray<string>
     readonly start: StartSealing
+    /** References to the log's keys, the first one its own; none: the key in the directory. */
+    readonly keys: ReadonlyArray<string>
     /** Null: nobody is asked to cosign. */
     readonly witnesses: Omit<Witnesses, "onProblem"> | null
   } | null
   readonly redisUrl: Redacted.Redacted | null
-  /** The file with the aggregator's key; null: this process computes no statistics of classes. */
+  /** Refers to the aggregator's key; null: this process computes no statistics of classes. */
   readonly cohortKey: string | null
-  /** Signs the passports that this process issues; null: it issues none. */
-  readonly passportSigner: Signer | null
+  /** Signs the passports that this process issues, or refers to the key that does; null: it issues none. */
+  readonly passportKey: string | Signer | null
   /** What takes decisions out, each with a consumer group of its own. */
   readonly sinks: ReadonlyArray<SinkPlan>
   /** What rows of readings are made of, and how they are written; null: this process makes none. */
@@ -67,6 +69,9 @@ export interface NodePlan {
   readonly http: { readonly config: HttpConfiguration; readonly plan: HttpPlan } | null
   readonly onBatch: ((done: BatchDone) => void) | null
 }
+
+/** A key and the one whose place it takes; two more for a rotation that was cut short. */
+const MAX_LOG_KEYS = 4
 
 /** What stands on the command line. All may be left out. */
 export interface NodeCall {
@@ -111,16 +116,26 @@ const topologyOf = (hosted: ReadonlyArray<ServiceDefinition>, call: NodeCall, en
   )
 }
 
+/** @throws ConfigurationError */
+const logKeysOf = (text: string | null): ReadonlyArray<string> => {
+  const references = text === null ? [] : text.split(",")
+  if (references.length > MAX_LOG_KEYS)
+    throw new ConfigurationError(`${NODE.logKeys.key} names at most ${MAX_LOG_KEYS} keys, not ${references.length}`)
+  for (const reference of references) checkKey(NODE.logKeys.key, reference)
+  return references
+}
+
 /**
  * Where this process seals the audit stream, and by what. `auto` seals beside the service that has the sealer alone.
  * @throws ConfigurationError
  */
 const sealingOf = (
-  { seal, witnessPolicy, witnessIntervalMs }: Pick<NodeConfiguration, "seal" | "witnessPolicy" | "witnessIntervalMs">,
+  config: Pick<NodeConfiguration, "seal" | "logKeys" | "witnessPolicy" | "witnessIntervalMs">,
   dir: string | null,
   services: ReadonlyArray<ServiceDefinition>,
   hosted: ReadonlyArray<ServiceDefinition>,
 ): NodePlan["sealing"] => {
+  const { seal, logKeys, witnessPolicy, witnessIntervalMs } = config
   const isHere = hosted.some(({ sealer }) => sealer !== undefined)
   if (seal === "off" || (seal === "auto" && !isHere)) return null
   const sealer = services.find((service) => service.sealer !== undefined)?.sealer
@@ -128,20 +143,27 @@ const sealingOf = (
     throw new ConfigurationError(
       `ASSAY_SEAL is on, but ${hosted.map(({ name }) => name).join(", ")} has no sealer: integrity-hasher has`,
     )
-  if (dir !== null) return { dir, ...sealer, witnesses: readWitnesses(witnessPolicy, witnessIntervalMs) }
+  if (dir !== null)
+    return { dir, ...sealer, keys: logKeysOf(logKeys), witnesses: readWitnesses(witnessPolicy, witnessIntervalMs) }
   if (seal === "auto") return null
   throw new ConfigurationError(
     "ASSAY_SEAL is on, but there is no directory for tiles, salts and the log key: name it with --data or ASSAY_DATA",
   )
 }
 
-/** @throws ConfigurationError */
-const passportSignerOf = (path: string | null): Signer | null => {
+/** Reads the reference, and the file that it names; asks no token and no service. @throws ConfigurationError */
+const checkKey = (setting: string, reference: string): void => {
   try {
-    return path === null ? null : signerOfFile(path)
+    checkKeyReference(reference)
   } catch (cause) {
-    throw new ConfigurationError(`${EGRESS.passportKey.key}: ${(cause as Error).message}`)
+    throw new ConfigurationError(`${setting}: ${(cause as Error).message}`)
   }
+}
+
+/** @throws ConfigurationError */
+const keyIn = (setting: string, reference: string | null): string | null => {
+  if (reference !== null) checkKey(setting, reference)
+  return reference
 }
 
 /**
@@ -184,8 +206,8 @@ export const planFromEnvironment = (
     tickMs: config.tickMs,
     sealing,
     redisUrl: config.redisUrl,
-    cohortKey: config.cohortKey,
-    passportSigner: passportSignerOf(config.passportKey),
+    cohortKey: keyIn(NODE.cohortKey.key, config.cohortKey),
+    passportKey: keyIn(EGRESS.passportKey.key, config.passportKey),
     sinks: readSinks(config.sinks),
     readings: config.readings === "off" ? null : { wanted: config.readings, format: config.readingsFormat },
     telemetry: { endpoint: config.otlpEndpoint },

@@ -41,11 +41,13 @@ export interface Witnesses {
   readonly onProblem: (text: string) => void
 }
 
+/** `keys` refer to the log's keys (`@assay/signing`); none: the key in the directory. */
 export type StartSealing = (
   log: Log,
   dir: string,
   onProblem: (cause: unknown) => void,
   witnesses: Witnesses | null,
+  keys: ReadonlyArray<string>,
 ) => Promise<Sealing>
 
 export interface ServiceDefinition {

@@ -1,17 +1,19 @@
 /**
- * What the model keeps of a device: four facts, each of which only ever gives way to a newer one.
+ * What the model keeps of a device: six facts, each of which only ever gives way to a newer one.
  *
  *   t  trust      the last transition                        from audit.events
  *   d  decision   the last decision                          from audit.events
  *   o  operator   the last accepted command about the device from audit.events
+ *   l  life       where it is in its life                    from audit.events
+ *   n  name       what operators call it                     from audit.events
  *   z  zone       where the last message came from           from the decided streams: the audit record does not say
  *
  * A value is `<order> <JSON>`; order is `<offset on submitted, 16 digits>.<index, 8 digits>`, 25 characters. It is the id of
  * the audit event, which is the same in any split into batches, so it orders facts as the partition of `submitted` did.
  */
-import type { Assurance, Outcome, ReasonCode, TrustState, Verb } from "@assay/trust"
+import type { Assurance, DeviceLabel, LifeState, Outcome, ReasonCode, TrustState, Verb } from "@assay/trust"
 
-export type FactName = "t" | "d" | "o" | "z"
+export type FactName = "t" | "d" | "o" | "l" | "n" | "z"
 
 interface Placed {
   /** Offset on `submitted`. */
@@ -46,6 +48,17 @@ export interface OperatorFact extends Placed {
   readonly signers: ReadonlyArray<string>
 }
 
+export interface LifeFact extends Placed {
+  readonly to: LifeState
+  readonly from: LifeState | null
+  /** Who moved it, by DID; empty where it followed from what was decided. */
+  readonly actors: ReadonlyArray<string>
+  readonly reason: string | null
+  readonly evidence: string | null
+}
+
+export interface NameFact extends Placed, DeviceLabel {}
+
 export interface ZoneFact extends Placed {
   /** Null: the policy assigns none. */
   readonly zone: string | null
@@ -60,6 +73,8 @@ export type Fact =
   | { readonly name: "t"; readonly value: TrustFact }
   | { readonly name: "d"; readonly value: DecisionFact }
   | { readonly name: "o"; readonly value: OperatorFact }
+  | { readonly name: "l"; readonly value: LifeFact }
+  | { readonly name: "n"; readonly value: NameFact }
   | { readonly name: "z"; readonly value: ZoneFact }
 
 const ORDER = 25

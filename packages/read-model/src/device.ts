@@ -1,5 +1,13 @@
 /** What the model tells of a device. */
-import type { Assurance, Outcome, ReasonCode, TrustState } from "@assay/trust"
+import {
+  type Assurance,
+  type DeviceLabel,
+  type LifeState,
+  lifeOf,
+  type Outcome,
+  type ReasonCode,
+  type TrustState,
+} from "@assay/trust"
 import { decodeFact } from "./device-facts.ts"
 import type { StoredPartition } from "./store.ts"
 
@@ -13,6 +21,17 @@ export interface DeviceTrust {
   readonly reasons: ReadonlyArray<ReasonCode>
   /** 0..1, as it was before the last message. */
   readonly reputation: number | null
+  /** Where it is in its life, and how it came there; null where nothing was ever said of that. */
+  readonly life: {
+    readonly state: LifeState
+    readonly since: string
+    readonly actors: ReadonlyArray<string>
+    readonly reason: string | null
+    readonly evidence: string | null
+    readonly origin: string
+  } | null
+  /** What operators call it; null where nobody named it. */
+  readonly label: DeviceLabel | null
   readonly decision: {
     readonly outcome: Outcome
     readonly reasons: ReadonlyArray<ReasonCode>
@@ -67,7 +86,9 @@ export const toDevice = (
   const decision = decodeFact(facts["d"], "d")
   const operator = decodeFact(facts["o"], "o")
   const zone = decodeFact(facts["z"], "z")
-  if (trust === null && decision === null && zone === null) return null
+  const life = decodeFact(facts["l"], "l")
+  const named = decodeFact(facts["n"], "n")
+  if (trust === null && decision === null && zone === null && life === null) return null
   const origin = (offset: number): string => `${epoch}/${partition}/${offset}`
   // The command and the transition that it caused stand at one entry.
   const command = operator !== null && operator.origin === trust?.origin ? operator : null
@@ -79,6 +100,18 @@ export const toDevice = (
     since: trust === null ? null : iso(trust.time),
     reasons: trust?.reasons ?? [],
     reputation: decision?.reputation ?? null,
+    life:
+      life === null
+        ? null
+        : {
+            state: lifeOf(life.to, true, trust?.to ?? "learning") ?? life.to,
+            since: iso(life.time),
+            actors: life.actors,
+            reason: life.reason,
+            evidence: life.evidence,
+            origin: origin(life.origin),
+          },
+    label: named === null ? null : { name: named.name, labels: named.labels },
     decision:
       decision === null
         ? null

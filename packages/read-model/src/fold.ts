@@ -2,8 +2,8 @@
 import type { LogRecord } from "@assay/log"
 import { decodeAssayed, decodeAudit } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
-import { type AssayedMessage, type AuditEvent, controlDetailOf, type Origin } from "@assay/trust"
-import { encodeFact, type Fact, type FactName, orderOf } from "./device-facts.ts"
+import { type AssayedMessage, type AuditEvent, controlDetailOf, LIFE_STATES, type Origin } from "@assay/trust"
+import { encodeFact, type Fact, type FactName, type LifeFact, orderOf } from "./device-facts.ts"
 
 /** Longer names are no device's: identity-resolver takes none of that size. */
 const MAX_DID = 2_048
@@ -68,7 +68,8 @@ export class Fold {
     const { device, decision, time, reasons } = event
     const placed = { origin: event.origin.offset, time, at }
     const order = orderOf(event.origin.offset, event.index)
-    if (event.kind === "transition" && device !== null && event.to !== null)
+    if (event.kind === "life" && device !== null) this.life(event, order, placed)
+    else if (event.kind === "transition" && device !== null && event.to !== null)
       this.put(device, order, { name: "t", value: { ...placed, to: event.to, from: event.from, reasons } })
     else if (event.kind === "decision" && device !== null && decision !== null) {
       const { outcome, trust, reputation, kind } = decision
@@ -82,9 +83,24 @@ export class Fold {
       // What was accepted is a command or an activation; anything else was not written by Assay.
       if (what === null) throw new RangeError("a control event whose detail is none that Assay writes")
       if (what.kind !== "command" || !what.target.startsWith("did:")) return
+      if (what.label !== null) this.put(what.target, order, { name: "n", value: { ...placed, ...what.label } })
       const { verb, reason, signers } = what
       this.put(what.target, order, { name: "o", value: { ...placed, verb, reason, signers } })
     }
+  }
+
+  private life(
+    { device, detail }: AuditEvent,
+    order: string,
+    placed: { origin: number; time: number; at: number },
+  ): void {
+    const said = JSON.parse(detail ?? "null") as Partial<LifeFact> | null
+    const to = LIFE_STATES.find((state) => state === said?.to)
+    if (said === null || to === undefined)
+      throw new RangeError("an event of a life whose detail is none that Assay writes")
+    const from = LIFE_STATES.find((state) => state === said.from) ?? null
+    const { actors = [], reason = null, evidence = null } = said
+    this.put(device!, order, { name: "l", value: { ...placed, to, from, actors, reason, evidence } })
   }
 
   private zone(message: AssayedMessage, at: number): void {

@@ -49,6 +49,8 @@ describe("a device in the model", () => {
       state: "trusted",
       since: new Date(TIME + 4).toISOString(),
       reasons: [],
+      life: null,
+      label: null,
       reputation: 0.9,
       decision: {
         outcome: "verified",

@@ -16,6 +16,7 @@ const BY_TAG: ReadonlyMap<unknown, ExitCode> = new Map([
   ["UsageError", EXIT.usage],
   ["ConfigurationError", EXIT.usage],
   ["DataDirError", EXIT.usage],
+  ["KeyError", EXIT.usage],
   ["LinkedFileError", EXIT.usage],
   ["LogSetupError", EXIT.usage],
   ["SetupProblem", EXIT.usage],

@@ -1,9 +1,12 @@
-/** A key in a file, as `assay keygen` writes them: `{"did", "jwk"}`. */
+/**
+ * A file that stands for a key: the private key itself, as `assay keygen` writes it (`{"did", "jwk"}`) or in PEM (PKCS #8), or where
+ * the key lies (`{"did", "reference"}`), so that whoever names the file need not know.
+ */
 import { createPrivateKey, type KeyObject } from "node:crypto"
 import { readFileSync } from "node:fs"
 import { keyIdOfDid } from "@assay/did"
 import { signerOfKey } from "./key.ts"
-import type { Signer } from "./signer.ts"
+import { KeyError } from "./signer.ts"
 
 export interface KeyOfFile {
   /** As the file names it: one of the DIDs of the key. */
@@ -12,27 +15,35 @@ export interface KeyOfFile {
   readonly key: KeyObject
 }
 
-/** @throws TypeError that says what is wrong with the file */
-export const keyOfFile = (path: string): KeyOfFile => {
-  let did: unknown
-  let key: KeyObject
-  try {
-    const file = JSON.parse(readFileSync(path, "utf8")) as {
-      readonly did: unknown
-      readonly jwk: Record<string, string>
-    }
-    did = file.did
-    key = createPrivateKey({ key: file.jwk, format: "jwk" })
-  } catch (cause) {
-    throw new TypeError(`${path} is no key file (assay keygen --out ${path} makes one): ${(cause as Error).message}`)
-  }
-  if (typeof did !== "string" || keyIdOfDid(did) !== signerOfKey(key).did)
-    throw new TypeError(`${path}: the key is not the one of its did`)
-  return { did, key }
+/** Where the key lies that a file stands for. */
+export interface ReferenceOfFile {
+  /** The key must be this one. */
+  readonly did: string
+  readonly reference: string
 }
 
-/** @throws TypeError that says what is wrong with the file */
-export const signerOfFile = (path: string): Signer => {
-  const { did, key } = keyOfFile(path)
-  return { ...signerOfKey(key), did }
+const noKeyFile = (path: string, cause: unknown): KeyError =>
+  new KeyError(`${path} is no key file (assay keygen --out ${path} makes one): ${(cause as Error).message}`)
+
+/** @param path `-`: standard input. @throws KeyError that says what is wrong with the file */
+export const readKeyFile = (path: string): KeyOfFile | ReferenceOfFile => {
+  let file: { readonly did?: unknown; readonly jwk?: Record<string, string>; readonly reference?: unknown }
+  let key: KeyObject
+  try {
+    const text = readFileSync(path === "-" ? 0 : path, "utf8")
+    if (text.startsWith("-----BEGIN ")) {
+      const pem = createPrivateKey(text)
+      return { did: signerOfKey(pem).did, key: pem }
+    }
+    file = JSON.parse(text) as typeof file
+    if (typeof file.did === "string" && typeof file.reference === "string")
+      return { did: file.did, reference: file.reference }
+    key = createPrivateKey({ key: file.jwk!, format: "jwk" })
+  } catch (cause) {
+    throw noKeyFile(path, cause)
+  }
+  const { did } = file
+  if (typeof did !== "string" || keyIdOfDid(did) !== signerOfKey(key).did)
+    throw new KeyError(`${path}: the key is not the one of its did`)
+  return { did, key }
 }

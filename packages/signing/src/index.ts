@@ -1,3 +1,5 @@
-export { type KeyOfFile, keyOfFile, signerOfFile } from "./file.ts"
 export { signerOfKey } from "./key.ts"
-export type { Signer } from "./signer.ts"
+export { generateInToken } from "./pkcs11/open.ts"
+export { parsePkcs11Uri, withLabel } from "./pkcs11/uri.ts"
+export { checkKeyReference, openSigner } from "./reference/open.ts"
+export { KeyError, KeyUnreachableError, type OpenSigner, type Signer } from "./signer.ts"

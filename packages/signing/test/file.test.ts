@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { encodeDidJwk, publicKeyOf } from "@assay/did"
 import { afterAll, expect, it } from "vitest"
-import { signerOfFile, signerOfKey } from "../src/index.ts"
+import { openSigner, signerOfKey } from "../src/index.ts"
 
 const dir = mkdtempSync(join(tmpdir(), "assay-signing-"))
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
@@ -19,7 +19,7 @@ const file = (content: unknown): string => {
 
 it("is read with the DID that the file names", async () => {
   const did = encodeDidJwk(publicKeyOf(key))
-  const signer = signerOfFile(file({ did, jwk }))
+  const signer = await openSigner(file({ did, jwk }))
   expect([signer.did, signer.alg]).toEqual([did, "ES256"])
   expect(await signer.sign(Buffer.from("x"))).toEqual(await signerOfKey(key).sign(Buffer.from("x")))
 })
@@ -32,10 +32,16 @@ it.each([
     { did: signerOfKey(generateKeyPairSync("ed25519").privateKey).did, jwk },
     "the key is not the one",
   ],
-])("%s is refused, with the file's name", (_, content, text) => {
-  expect(() => signerOfFile(file(content))).toThrow(text)
+])("%s is refused, with the file's name", async (_, content, text) => {
+  await expect(openSigner(file(content))).rejects.toThrow(text)
 })
 
-it("a file that is not there is refused, with its name", () => {
-  expect(() => signerOfFile(join(dir, "nothing"))).toThrow("nothing is no key file")
+it("a private key in PEM is read too", async () => {
+  const path = join(dir, "key.pem")
+  writeFileSync(path, key.export({ format: "pem", type: "pkcs8" }))
+  expect((await openSigner(path)).did).toBe(signerOfKey(key).did)
+})
+
+it("a file that is not there is refused, with its name", async () => {
+  await expect(openSigner(join(dir, "nothing"))).rejects.toThrow("nothing is no key file")
 })

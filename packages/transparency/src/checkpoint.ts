@@ -16,8 +16,12 @@ export interface TreeHead {
 export const checkpointText = (head: TreeHead): string =>
   `${head.origin}\n${head.size}\n${Buffer.from(head.root).toString("base64")}\n`
 
-export const signCheckpoint = (head: TreeHead, signer: LogSigner): Promise<string> =>
-  signNote(checkpointText(head), head.origin, signer)
+/** @param more the log's other keys, while one takes the place of another */
+export const signCheckpoint = (
+  head: TreeHead,
+  signer: LogSigner,
+  more: ReadonlyArray<LogSigner> = [],
+): Promise<string> => signNote(checkpointText(head), head.origin, signer, more)
 
 /** Reads the text without any signature: for showing, never for trust. @throws NoteError */
 export const readCheckpoint = (text: string): TreeHead => {
@@ -30,6 +34,24 @@ export const readCheckpoint = (text: string): TreeHead => {
   const head = { origin: match[1]!, size, root: new Uint8Array(root) }
   if (!text.startsWith(checkpointText(head))) throw new NoteError("checkpoint", "the checkpoint is not in its one form")
   return head
+}
+
+/**
+ * The tree head of a checkpoint that one of the log's keys has signed, which may have followed each other.
+ * @param keys one at least
+ * @throws NoteError what is wrong with it under the first key
+ */
+export const openCheckpointBy = (note: string, keys: ReadonlyArray<VerifierKey>): TreeHead => {
+  let first: NoteError | null = null
+  for (const key of keys) {
+    try {
+      return openCheckpoint(note, key)
+    } catch (error) {
+      if (!(error instanceof NoteError)) throw error
+      first ??= error
+    }
+  }
+  throw first ?? new NoteError("vkey", "no key is known")
 }
 
 /** The tree head of a checkpoint that the key has signed, and whose origin is the key's name. @throws NoteError */

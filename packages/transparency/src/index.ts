@@ -1,5 +1,11 @@
 export { type Aligned, align } from "./align.ts"
-export { openCheckpoint, openSignedCheckpoint, readCheckpoint, signCheckpoint, type TreeHead } from "./checkpoint.ts"
+export {
+  openCheckpoint,
+  openSignedCheckpoint,
+  readCheckpoint,
+  signCheckpoint,
+  type TreeHead,
+} from "./checkpoint.ts"
 export { Frontier, rootOf } from "./compact.ts"
 export { equalHash, type Hash, leafHash } from "./hash.ts"
 export { commitmentOf, decodeLeaf, eventOf, leafOf, NO_DEVICE, type SaltKey, saltOf, statementSaltOf } from "./leaf.ts"

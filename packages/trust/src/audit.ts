@@ -1,4 +1,5 @@
 /** What the audit stream records. The body of every leaf of the transparency log is an `AuditEvent`. */
+import type { LifeMove, LifeState } from "./life.ts"
 import type { Origin } from "./message.ts"
 import type { ReasonCode } from "./reasons.ts"
 import type { TrustState } from "./verdict.ts"
@@ -31,3 +32,17 @@ export type AuditDraft =
       readonly earlier: Origin
     }
   | { readonly kind: "incident"; readonly detail: string }
+  | {
+      readonly kind: "life"
+      readonly device: string
+      readonly from: LifeState | null
+      readonly to: LifeState
+      readonly move: LifeMove
+      /** Who did it, by DID; empty where it follows from what was decided. */
+      readonly actors: ReadonlyArray<string>
+      readonly reason: string | null
+      /** SHA-256 (base64url) of what it rests on, as its actors signed it; null where nothing was named. */
+      readonly evidence: string | null
+      /** Of the key that its maker gave it, where a voucher names another one than the device's own. */
+      readonly identity?: string
+    }

@@ -22,6 +22,7 @@ export {
   type Knowledge,
   kindOfItem,
   knowledgeOf,
+  type LogKey,
   NO_KNOWLEDGE,
   type OffsetChange,
   type RootSet,
@@ -33,6 +34,20 @@ export {
   type Verb,
   type Zone,
 } from "./knowledge.ts"
+export {
+  isLifeOver,
+  isLifeVerb,
+  LIFE_MOVES,
+  LIFE_SIGNERS,
+  LIFE_STATES,
+  LIFE_VERBS,
+  type LifeMove,
+  type LifeState,
+  type LifeVerb,
+  lifeAfter,
+  lifeOf,
+  movesFrom,
+} from "./life.ts"
 export { type LogIdentity, logName } from "./log-name.ts"
 export {
   ACTIONS,
@@ -85,8 +100,10 @@ export {
   type AdmissionEntry,
   type AdmissionProof,
   type AnyStage,
+  type Claim,
   type ControlEntry,
   type ControlFact,
+  type DeviceLabel,
   type Effects,
   type Enrichment,
   type Entry,

@@ -2,6 +2,7 @@
  * Knowledge: everything a verdict relies on besides the message and the device's state. Bodies are kept by hash and
  * activated by control entries, so that at each position of a partition at most one item of a kind and subject is in force.
  */
+import { LIFE_VERBS, type LifeVerb } from "./life.ts"
 import type { Action, FirmwareClaim } from "./message.ts"
 import type { Profile } from "./profile.ts"
 import type { Assurance } from "./verdict.ts"
@@ -70,12 +71,14 @@ export const VERBS = [
   "rejudge",
   "resync",
   "rebaseline",
+  ...LIFE_VERBS,
+  "label",
 ] as const
 export type Verb = (typeof VERBS)[number]
 type LaterVerb = "resync" | "rebaseline"
 
-/** Verbs that two operators sign whatever a bundle says. */
-export type FixedVerb = "erase" | "rejudge"
+/** Verbs that need as many operators as the code says, whatever a bundle does. */
+export type FixedVerb = "erase" | "rejudge" | LifeVerb | "label"
 
 /** An issuer and what it may attest. Empty lists grant nothing; `*` grants all of that kind. */
 export interface TrustedIssuer {
@@ -135,6 +138,16 @@ export interface TrustBundle {
   readonly nextRoots: RootSet | null
   /** DIDs whose statistics of classes count (kind `cohort`). Nothing that they sign loosens anything. Left out: none. */
   readonly aggregators?: ReadonlyArray<string> | undefined
+  /** The keys of the transparency log, for whoever verifies it. Left out: they are made known otherwise. No stage reads them. */
+  readonly logKeys?: ReadonlyArray<LogKey> | undefined
+}
+
+/** A key that signs or has signed checkpoints. */
+export interface LogKey {
+  /** did:key of an Ed25519 key. */
+  readonly did: string
+  /** It signs no more: what it signed before still counts, and nothing newer does. */
+  readonly retired: boolean
 }
 
 /** did:key roots, Ed25519 or P-256, and how many must sign. */

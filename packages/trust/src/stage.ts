@@ -29,6 +29,12 @@ export interface ControlFact {
         readonly value?: string
         /** Set for `rebaseline`: the devices that it names, in whichever partition. */
         readonly devices?: ReadonlyArray<string>
+        /** Of the verbs of a device's life: SHA-256 (base64url) of what the command rests on, where it names anything. */
+        readonly evidence?: string
+        /** Set for `claim`: what the voucher says, whose signatures hold. */
+        readonly claim?: Claim
+        /** What people call the device, as signed; set for `label`. */
+        readonly label?: DeviceLabel
       }
     | {
         readonly kind: "activation"
@@ -43,6 +49,24 @@ export interface ControlFact {
    * done, and its event is the other's.
    */
   readonly elsewhere?: true
+}
+
+/** A device as its voucher names it, and as its owner has claimed it. */
+export interface Claim {
+  /** The key that its maker gave it, by DID. */
+  readonly identity: string
+  readonly manufacturer: string
+  readonly vendor: string
+  readonly class: string
+  readonly serial: string
+  /** How often it was handed on before this owner. */
+  readonly handovers: number
+}
+
+/** Beside the DID, for people: nothing is decided by it. */
+export interface DeviceLabel {
+  readonly name: string | null
+  readonly labels: Readonly<Record<string, string>>
 }
 
 /** What an erasure is about, and what proves that it was asked for. */

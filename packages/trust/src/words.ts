@@ -3,11 +3,12 @@
  * earlier reader must not refuse the record for it. Reason codes are the third such set (`reasons.ts`).
  */
 
-export const AUDIT_KINDS = ["decision", "rejected-batch", "transition", "control", "proof", "incident"] as const
+export const AUDIT_KINDS = ["decision", "rejected-batch", "transition", "control", "proof", "incident", "life"] as const
 /**
  * `decision` one per authenticated message; `rejected-batch` counts and root of a batch's rejected records;
  * `transition` a device's trust state changed; `control` outcome of an operator command or activation;
- * `proof` two signed messages that prove equivocation or a clone; `incident` fleet-wide, such as the quarantine breaker.
+ * `proof` two signed messages that prove equivocation or a clone; `incident` fleet-wide, such as the quarantine breaker;
+ * `life` a device went from one state of its life to another.
  */
 export type AuditKind = (typeof AUDIT_KINDS)[number]
 

@@ -9,7 +9,7 @@ describe("the detail of a control event", () => {
     const activation = { kind: "activation", item: "bundle", version: 3, hash: "ab" }
     const command = { kind: "command", verb: "revoke", target: "did:x", signers: ["did:a"], reason: "why" }
     expect(detailOf(JSON.stringify({ ...activation, more: 1 }))).toEqual(activation)
-    expect(detailOf(JSON.stringify(command))).toEqual(command)
+    expect(detailOf(JSON.stringify(command))).toEqual({ ...command, evidence: null, label: null })
     expect(controlDetailOf({ kind: "incident", detail: JSON.stringify(command) })).toBeNull()
   })
 

@@ -5,27 +5,19 @@ import {
   forget,
   needsTwoToRelease,
   quarantineByOrder,
-  reputationOf,
   resetBreaker,
   TRANSITIONS,
   trustOf,
 } from "@assay/detection"
-import {
-  type AuditDraft,
-  type ControlFact,
-  type Decision,
-  type Effects,
-  NO_EFFECTS,
-  type Origin,
-  type ReasonCode,
-  type TrustState,
-} from "@assay/trust"
+import { type AuditDraft, type ControlFact, type Effects, isLifeVerb, NO_EFFECTS, type ReasonCode } from "@assay/trust"
 import { controlEvent } from "./control-event.ts"
+import { endElsewhere, live } from "./life.ts"
 import type { AnomalyLimits } from "./limits.ts"
 import { rebaseline } from "./rebaseline.ts"
 import { transition } from "./record-transition.ts"
 import { isKeyRevoked, namesKey, revokedKey, trustUnder } from "./revoked-key.ts"
-import { type AnomalyDraft, type AnomalyState, draftOf, dropHeld, heldOf, LAYOUT, type States } from "./state.ts"
+import { type AnomalyState, draftOf, dropHeld, heldOf, LAYOUT, type States } from "./state.ts"
+import { superseding, withdrawHeld } from "./superseding.ts"
 
 type Command = Extract<ControlFact["what"], { kind: "command" }>
 type Outcome = Effects<AnomalyState, Breaker>
@@ -53,9 +45,12 @@ export const runCommand = (
     if (signedByTwo(command)) return rebaseline(command, time, states, elsewhere)
     return elsewhere ? NO_EFFECTS : refused(command, "control.threshold")
   }
+  if (isLifeVerb(command.verb))
+    return elsewhere ? endElsewhere(command, command.verb, time) : live(command, command.verb, time, states)
   if (command.verb === "revoke") return elsewhere ? revokeKey(command, time) : revokeAtHome(command, time, states)
   const state = states.get(command.target)
   if (state === undefined && !states.isAdmitted(command.target)) return refused(command, "control.target_unknown")
+  if (command.verb === "label") return { states: [], events: [controlEvent(command, [])], releases: [] }
   if (trustUnder(command.target, state, states) === "revoked") return refused(command, "anomaly.device_revoked")
   if (command.verb === "rejudge") return refused(command, "control.malformed") // judged in `rejudge/apply.ts`
   const step = { quarantine: quarantineByOperator, release, resync }[command.verb]
@@ -176,7 +171,7 @@ const revoke = (command: Command, state: AnomalyState | undefined, time: number)
   const draft = draftOf(state, time)
   const from = trustOf(draft)
   const { origins } = heldOf(draft)
-  const releases = origins.map((origin) => ({ origin, decision: superseding("revoked", origin, from, draft) }))
+  const releases = withdrawHeld(draft, from)
   enter(draft, "revoked", time)
   dropHeld(draft)
   forget(draft)
@@ -189,18 +184,3 @@ const revoke = (command: Command, state: AnomalyState | undefined, time: number)
     releases,
   }
 }
-
-/** Never `verified`: what was held was never judged as trusted. */
-const superseding = (
-  kind: "released" | "revoked",
-  origin: Origin,
-  trust: TrustState,
-  draft: AnomalyDraft,
-): Decision => ({
-  outcome: kind === "released" ? "annotated" : "quarantined",
-  reasons: [kind === "released" ? "anomaly.probation" : "anomaly.device_revoked"],
-  trust,
-  reputation: reputationOf(draft),
-  kind,
-  supersedes: origin,
-})

@@ -11,11 +11,12 @@ import {
 import { runCommand } from "./apply-command.ts"
 import { classMoved } from "./class-moved.ts"
 import { controlEvent } from "./control-event.ts"
+import { admitted } from "./life.ts"
 import type { AnomalyLimits } from "./limits.ts"
 import { transition } from "./record-transition.ts"
 import { rejudge } from "./rejudge/apply.ts"
 import { isKeyRevoked } from "./revoked-key.ts"
-import { type AnomalyState, draftOf, LAYOUT, type States } from "./state.ts"
+import { type AnomalyState, draftOf, LAYOUT, lifeIn, type States } from "./state.ts"
 
 type Outcome = Effects<AnomalyState, Breaker>
 
@@ -52,9 +53,15 @@ const admit = (device: string, time: number, states: States): Outcome => {
       releases: [],
     }
   }
+  const moved = admitted(device, lifeIn(known))
+  const changed = (): AnomalyState => {
+    const draft = draftOf(known, time)
+    if (moved !== null) draft.life = "active"
+    return LAYOUT.seal(draft)
+  }
   return {
-    states: known === undefined ? [[device, LAYOUT.seal(draftOf(undefined, time))]] : [],
-    events: [transition(device, null, trustOf(known), [])],
+    states: known === undefined || moved !== null ? [[device, changed()]] : [],
+    events: [transition(device, null, trustOf(known), []), ...(moved === null ? [] : [moved])],
     releases: [],
   }
 }

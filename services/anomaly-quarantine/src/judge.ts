@@ -27,6 +27,7 @@ import { claimsOf, isResynced, joined, NO_REASONS, sharedVerdicts, verdictOf } f
 import { assuranceOf, detect, explain, gate, knownFirmware, readEarlier, unmetObligations } from "./checks.ts"
 import { ClassView } from "./class-view.ts"
 import { declarationsUnder } from "./declared.ts"
+import { barredByLife } from "./life.ts"
 import type { AnomalyLimits } from "./limits.ts"
 import { LOGIC_VERSION } from "./logic.ts"
 import { applyTransition, beginAnew, lapse, takeBack, transition } from "./record-transition.ts"
@@ -55,11 +56,12 @@ export const judge = (
   const reputation = reputationOf(draft)
   const earlier = readEarlier(verdicts)
   const admitted = states.isAdmitted(device)
-  const shut = trust === "quarantined" || trust === "revoked"
+  const ended = barredByLife(state)
+  const shut = trust === "quarantined" || trust === "revoked" || ended !== null
 
   // 2. Does it behave like itself? Presentations stand outside its rhythm; a quarantined or revoked device is not observed.
   const speaks = claims.kind !== "presentation"
-  const learn = earlier.mayLearn && admitted && mayLearnIn(trust)
+  const learn = earlier.mayLearn && admitted && mayLearnIn(trust) && ended === null
   draft.staleMs = config.detection.staleMs
   const firmware = speaks && learn ? knownFirmware(claims, verdicts) : 0
   if (firmware !== 0) seeFirmware(draft, firmware, entry.time)
@@ -81,7 +83,7 @@ export const judge = (
   // 3. The verdict: its state, what the conduit demands, what the detectors say.
   const { profile } = entry.knowledge
   const unmet = unmetObligations(verdicts, reputation, profile !== null && profile.expires <= entry.time)
-  const barred = gate(trust)
+  const barred = ended ?? gate(trust)
   const said = joined(joined(signalled, view?.reasons ?? NO_REASONS), relearning ? RELEARNING : NO_REASONS)
   const own = joined(unmet, said)
   const reasons = barred === null ? own : [barred, ...own]
@@ -114,7 +116,7 @@ export const judge = (
   }
 
   // 5. What the message changes: reputation, then suspicion and trust; the data waits if only the state bars it.
-  const clean = speaks && earlier.mayLearn && earlier.evidence.weight === 0 && found === 0
+  const clean = speaks && earlier.mayLearn && earlier.evidence.weight === 0 && found === 0 && ended === null
   if (!shut) {
     const weight = heaviest(earlier.evidence.weight, chargedFor)
     if (weight > 0) debit(draft, weight, config.detection)
@@ -122,7 +124,7 @@ export const judge = (
   }
   // A stranger has no standing to lose: nobody may fill the audit log with the fall of devices that nobody admitted.
   if (!admitted) return shut ? unchanged() : { verdict, decision, state: LAYOUT.seal(draft) }
-  const held = speaks && trust === "quarantined" && !earlier.failed && unmet.length === 0
+  const held = speaks && trust === "quarantined" && !earlier.failed && unmet.length === 0 && ended === null
   if (held) hold(draft, entry.origin)
   const trigger = consider(draft, { signals: charged, evidence: earlier.evidence, clean }, entry.time, config.detection)
   const cause = trigger === "calm" ? NO_REASONS : [...earlier.evidence.causes, ...chargedFor]

@@ -24,8 +24,8 @@ export const anomalyStage = (config: AnomalyLimits = ANOMALY_DEFAULTS): AnomalyS
     shared: BREAKER,
     strangers: {
       maximum: config.maxStrangers,
-      // Only operators quarantine or revoke a stranger, and no crowd of others may make Assay forget it.
-      keeps: ({ trust }) => trust === "quarantined" || trust === "revoked",
+      // Only operators quarantine, revoke or claim a stranger, and no crowd of others may make Assay forget it.
+      keeps: ({ trust, life }) => trust === "quarantined" || trust === "revoked" || life !== "none",
       deadline: deadlineOf,
     },
     erased: withoutHabits,
@@ -33,9 +33,9 @@ export const anomalyStage = (config: AnomalyLimits = ANOMALY_DEFAULTS): AnomalyS
   }
 }
 
-/** An erased device does not come back clean: quarantine and revocation stay, its habits and what was held do not. */
+/** An erased device does not come back clean: quarantine, revocation and suspension stay, its habits and what was held do not. */
 const withoutHabits = (state: AnomalyState): AnomalyState | null => {
-  if (state.trust !== "quarantined" && state.trust !== "revoked") return null
+  if (state.trust !== "quarantined" && state.trust !== "revoked" && state.life !== "suspended") return null
   const draft = LAYOUT.draft(state)
   forget(draft)
   dropHeld(draft)

@@ -1,24 +1,26 @@
 /**
- * What the stage remembers of one device: what @assay/detection keeps of it, and which of its messages are held. 204
- * bytes, 102 to 198 more for each measurement and 20 for each held message. The quarantine breaker, and what is
+ * What the stage remembers of one device: what @assay/detection keeps of it, where it is in its life, and which of its messages are
+ * held. 205 bytes, 102 to 198 more for each measurement and 20 for each held message. The quarantine breaker, and what is
  * counted of classes, are the partition's (`shared`).
  */
 import { type Breaker, begin, DEVICE, enter } from "@assay/detection"
-import { type DraftOf, list, recordLayout, type StateOf, safe, u32 } from "@assay/layout"
-import type { Origin, StateView } from "@assay/trust"
+import { type DraftOf, list, oneOf, recordLayout, type StateOf, safe, u32 } from "@assay/layout"
+import { LIFE_STATES, type LifeState, type Origin, type StateView } from "@assay/trust"
 
 /** Origins kept per device; older ones are only counted. Their messages stay in `telemetry.quarantined` all the same. */
 export const MAX_HELD = 32
 
 const FIELDS = {
   ...DEVICE,
+  /** Where it is in its life; `none` where nobody ever said anything of that. */
+  life: oneOf(["none", ...LIFE_STATES]),
   /** How many more messages were held than are kept. */
   overflow: safe(),
   /** Messages that wait in the quarantined stream, oldest first. */
   held: list({ epoch: safe(), partition: u32(), offset: safe() }, MAX_HELD),
 } as const
 
-export const LAYOUT = recordLayout({ name: "state of anomaly-quarantine", version: 6, fields: FIELDS })
+export const LAYOUT = recordLayout({ name: "state of anomaly-quarantine", version: 7, fields: FIELDS })
 
 export type AnomalyState = StateOf<typeof LAYOUT>
 export type AnomalyDraft = DraftOf<typeof FIELDS>
@@ -38,6 +40,10 @@ export const ownRow = (row: AnomalyState | undefined, time: number): AnomalyDraf
   if (row === undefined) enter(draft, "revoked", time)
   return draft
 }
+
+/** What was said of its life; null where nothing was. */
+export const lifeIn = (state: Pick<AnomalyState, "life"> | undefined): LifeState | null =>
+  state === undefined || state.life === "none" ? null : state.life
 
 /** Remembers that this message waits in the quarantined stream, in place. */
 export const hold = (draft: AnomalyDraft, { epoch, partition, offset }: Origin): void => {

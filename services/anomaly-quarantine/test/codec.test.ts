@@ -17,9 +17,10 @@ describe("state codec", () => {
     expect(BREAKER.decode(BREAKER.encode(breaker))).toEqual(breaker)
   })
   it("has the golden bytes of its version", () => {
-    const golden = readFileSync(new URL("./golden/state.v6.bin", import.meta.url))
+    const golden = readFileSync(new URL("./golden/state.v7.bin", import.meta.url))
     const draft = draftOf(undefined, 1_700_000_000_000)
     enter(draft, "watched", 1_700_000_000_001)
+    draft.life = "suspended"
     draft.good = 12.5
     draft.suspicion.set(2, 0.75)
     addMeasurement(draft, nameHash("temperature")).level = -0.1

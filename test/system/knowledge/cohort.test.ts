@@ -2,6 +2,7 @@
 import { startCohorts } from "@assay/cohort"
 import { publishKnowledge } from "@assay/engine"
 import { signBundle } from "@assay/knowledge"
+import { signerOfKey } from "@assay/signing"
 import { actor } from "@assay/testkit/actors"
 import { closeVerifyPool } from "@assay/testkit/driver"
 import { aWorld, openDriver } from "@assay/testkit/fleet"
@@ -19,7 +20,7 @@ describe.each(["chained", "staged"] as const)("%s", (topology) => {
     const problems: Array<unknown> = []
     const cohorts = startCohorts({
       log: driver.log,
-      key: aggregator,
+      key: signerOfKey(aggregator.key),
       publish: async (signed) => {
         await publishKnowledge(driver.log, "cohort", signed)
       },

@@ -49,7 +49,7 @@ it("gives a trusted device its passport, its slice and a snapshot, which it open
     seal: false,
     workers: 0,
     httpPort: 0,
-    passportSigner: signer,
+    passportKey: signer,
     onProblem: (what, cause) => problems.push(`${what}: ${(cause as Error).message}`),
   })
   try {

@@ -31,7 +31,7 @@ const open = (services: ReadonlyArray<ServiceDefinition>): Promise<OpenNode> =>
     seal: false,
     workers: 0,
     httpPort: 0,
-    passportSigner: signerOfKey(generateKeyPairSync("ed25519").privateKey),
+    passportKey: signerOfKey(generateKeyPairSync("ed25519").privateKey),
   })
 
 type Routes = NonNullable<ServiceDefinition["routes"]>

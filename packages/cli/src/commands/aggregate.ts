@@ -3,7 +3,7 @@ import { startCohorts } from "@assay/cohort"
 import { STREAMS } from "@assay/streams"
 import { NODE_OPTIONS, post, refusalOf } from "../client.ts"
 import { type Command, EXIT } from "../command.ts"
-import { readKey } from "../keys.ts"
+import { openKey } from "../keys.ts"
 import { DATA_OPTION, openForReading } from "../open-log.ts"
 import { complainOf } from "../output.ts"
 import { listenForStop } from "../stop-signal.ts"
@@ -23,7 +23,7 @@ aggregators. One for a deployment; a node with ASSAY_COHORT_KEY does the same. H
     ...NODE_OPTIONS,
   },
   run: async (given, output) => {
-    const key = readKey(given.required("key"))
+    const key = await openKey(given.required("key"))
     const log = await openForReading(given, { streams: [STREAMS.verified, STREAMS.annotated] })
     const stop = listenForStop()
     try {
@@ -43,6 +43,7 @@ aggregators. One for a deployment; a node with ASSAY_COHORT_KEY does the same. H
     } finally {
       stop.release()
       await log.close()
+      await key.close()
     }
   },
 }

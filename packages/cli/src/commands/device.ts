@@ -1,139 +1,97 @@
-/** `assay device DID`: a device's state, and its trust timeline. */
-import { type Log, partitionOf } from "@assay/log"
-import { decodeAudit, readable } from "@assay/schemas"
-import { STREAMS } from "@assay/streams"
-import type { AuditEvent, Decision, Outcome } from "@assay/trust"
-import { adviceOn, type Withheld } from "../advice.ts"
-import { type Command, EXIT, UsageError } from "../command.ts"
-import { DATA_OPTION, openForReading, recordsOf } from "../open-log.ts"
-import { operatorWords } from "../operator-words.ts"
-import { formatOrigin } from "../origin.ts"
-import { stateOfDevice } from "../trust/states.ts"
+/** `assay device`: what is known of devices, and their life from their maker to their end. */
+import { choose } from "../choice.ts"
+import { type Arguments, type Command, type ExitCode, UsageError } from "../command.ts"
+import { CREDENTIAL_OPTIONS } from "../credential-input.ts"
+import { claim } from "../device/claim.ts"
+import { enroll } from "../device/enroll.ts"
+import { list } from "../device/list.ts"
+import { order } from "../device/orders.ts"
+import { LATEST, show } from "../device/show.ts"
+import { enrol, handOver, makeVoucher } from "../device/voucher.ts"
+import { DATA_OPTION } from "../open-log.ts"
+import { OPERATOR_OPTIONS } from "../operator-options.ts"
+import type { Output } from "../output.ts"
 
-/** Advice is on the latest messages only: what was wrong long ago needs nothing any more. */
-const RECENT = 20
+type Word = (given: Arguments, device: string | undefined, output: Output) => Promise<ExitCode>
 
-/** So many events of the partition are looked at where the whole history is not asked for. */
-const LATEST = 20_000
+const ordered =
+  (verb: Parameters<typeof order>[1]): Word =>
+  (given, device, output) =>
+    order(given, verb, device, output)
 
-interface Step {
-  readonly time: number
-  readonly origin: string
-  readonly what: string
-  readonly reasons: ReadonlyArray<string>
-  readonly operator: string | null
-}
-
-/** What the audit stream says of a device. */
-class History {
-  readonly decisions: Array<Withheld> = []
-  readonly counts: Partial<Record<Outcome, number>> = {}
-  /** Of the last decision. */
-  last: Pick<Decision, "trust" | "reputation"> | null = null
-  readonly #steps: Array<Omit<Step, "operator">> = []
-  /** A command's own record may stand on either side of what it caused. */
-  readonly #commands = new Map<string, string>()
-
-  add(event: AuditEvent, did: string): void {
-    const words = operatorWords(event)
-    if (words !== null) this.#commands.set(formatOrigin(event.origin), words)
-    if (event.device !== did) return
-    if (event.kind === "transition" && event.to !== null) this.#step(event, `${event.from ?? "new"} -> ${event.to}`)
-    else if (event.kind === "proof") this.#step(event, `proof kept, ${event.evidence.length} signed messages`)
-    else if (event.decision !== null) this.#decision(event, event.decision)
-  }
-
-  get timeline(): ReadonlyArray<Step> {
-    return this.#steps.map((step) => ({ ...step, operator: this.#commands.get(step.origin) ?? null }))
-  }
-
-  #step({ time, origin, reasons }: AuditEvent, what: string): void {
-    this.#steps.push({ time, origin: formatOrigin(origin), what, reasons })
-  }
-
-  #decision(event: AuditEvent, { kind, outcome, reasons, trust, reputation }: Decision): void {
-    this.last = { trust, reputation }
-    if (kind !== "original") {
-      this.#step(event, `${kind}: ${outcome}`)
-      return
-    }
-    this.counts[outcome] = (this.counts[outcome] ?? 0) + 1
-    this.decisions.push({ origin: formatOrigin(event.origin), outcome, reasons })
-    if (this.decisions.length > RECENT) this.decisions.shift()
-  }
-}
-
-/** @param whole the whole stream of the partition, or the latest events alone */
-const historyOf = async (log: Log, partition: number, did: string, whole: boolean) => {
-  const { start, end } = await log.bounds({ stream: STREAMS.audit, partition })
-  const from = whole ? start : Math.max(start, end - LATEST)
-  const history = new History()
-  for await (const { value } of recordsOf(log, STREAMS.audit, partition, from)) {
-    const event = readable(() => decodeAudit(value))
-    if (event !== null) history.add(event, did)
-  }
-  return { history, isWhole: from === start }
+const WORDS: Readonly<Record<string, Word>> = {
+  list: (given, _device, output) => list(given, output),
+  show,
+  voucher: (given, _device, output) => makeVoucher(given, output),
+  handover: (given, _device, output) => handOver(given, output),
+  enrolment: (given, _device, output) => enrol(given, output),
+  claim,
+  enroll,
+  attest: ordered("attest"),
+  suspend: ordered("suspend"),
+  resume: ordered("resume"),
+  transfer: ordered("transfer"),
+  retire: ordered("retire"),
+  label: ordered("label"),
 }
 
 export const device: Command = {
   name: "device",
-  summary: "show a device's trust timeline",
-  usage: "device DID [--history] [--data DIR]",
-  details: `Its state now comes from the table that anomaly-quarantine keeps; transitions, proofs, later decisions and counts from the
-latest ${LATEST} audit events of the partition that the DID routes to, or with --history from all of them.`,
-  takes: 1,
+  summary: "list and show devices, enrol them, and order their life",
+  usage:
+    "device DID | list | show DID | claim DID | enroll DID | suspend DID | resume DID | transfer DID | retire DID | label DID",
+  details: `show (or the DID alone): its state comes from the table that anomaly-quarantine keeps; transitions, proofs, later decisions,
+names and counts from the latest ${LATEST} audit events of its partition, or with --history from all of them. list: every device, with its
+name from the read model (REDIS_URL), or else from these events.
+A maker signs a voucher (voucher --key MAKER --identity DID --vendor --class --serial --owner DID --out FILE), each owner hands it on
+(handover --voucher FILE --key OWNER --owner DID --out FILE), the device signs its enrolment (enrolment --voucher FILE --identity KEY
+[--key NEW] --aud URI --out FILE). Its owner, an operator of the bundle, claims it (claim DID --voucher FILE --enrolment FILE --keys KEY
+--aud URI), and enrolls it (enroll DID --issuer KEY --keys KEY --aud URI and what its credential grants): the device then shows its
+credential. Many at once: enroll --csv FILE --out DIR --report FILE, columns device, voucher, enrolment, name, labels.
+suspend stops a device for a while (one operator), resume ends that (two); transfer gives it to another owner and retire ends its
+life (two): then nothing that its key signs counts any more. See docs/guides/onboarding.md.`,
+  takes: 2,
   options: {
     ...DATA_OPTION,
-    history: { type: "boolean", help: "read the whole audit stream of the device's partition, which may take long" },
+    history: { type: "boolean", help: "read the whole audit stream, which may take long" },
+    life: { type: "string", value: "STATE", help: "list only devices in this state of their life, or none" },
+    ...OPERATOR_OPTIONS,
+    evidence: { type: "string", value: "FILE", help: "what the command rests on; its SHA-256 is signed and recorded" },
+    name: { type: "string", value: "TEXT", help: "label: what people call it" },
+    labels: { type: "string", value: "LIST", help: "label: NAME=VALUE, comma-separated" },
+    voucher: { type: "string", value: "FILE", help: "the voucher, a token a line" },
+    enrolment: { type: "string", value: "FILE", help: "what the device signed" },
+    key: {
+      type: "string",
+      value: "FILE",
+      help: "voucher: the maker's key; handover: the owner's; enrolment: the device's new one",
+    },
+    identity: {
+      type: "string",
+      value: "DID|FILE",
+      help: "voucher: the device's DID; enrolment: the key that its maker gave it",
+    },
+    owner: { type: "string", value: "DID", help: "voucher, handover: the next owner" },
+    serial: { type: "string", value: "TEXT", help: "voucher: the serial number" },
+    issuer: { type: "string", value: "FILE", help: "enroll: the key of the credential's issuer" },
+    vendor: { type: "string", value: "NAME", help: "the vendor" },
+    class: { type: "string", value: "NAME", help: "the device class" },
+    ...CREDENTIAL_OPTIONS,
+    csv: { type: "string", value: "FILE", help: "enroll: a table of devices" },
+    report: { type: "string", value: "FILE", help: "enroll --csv: where it says what became of each" },
+    out: {
+      type: "string",
+      value: "FILE",
+      help: "where the voucher, enrolment or credential goes; with --csv a directory",
+    },
   },
   run: async (given, output) => {
-    const did = given.positionals[0]
-    if (did === undefined || !did.startsWith("did:"))
-      throw new UsageError("name the device by its DID: assay device did:key:...")
-    const log = await openForReading(given)
-    try {
-      const partition = partitionOf(Buffer.from(did), log.partitions)
-      const now = await stateOfDevice(log, partition, did)
-      const { history, isWhole } = await historyOf(log, partition, did, given.flag("history"))
-      const { counts, decisions, timeline, last } = history
-      const state = now?.state ?? last?.trust ?? null
-      const reputation = now?.reputation ?? last?.reputation ?? null
-      const known = now !== null || timeline.length > 0 || Object.keys(counts).length > 0
-      const since = now === null ? null : new Date(now.since).toISOString()
-      const found = {
-        device: did,
-        partition,
-        known,
-        state,
-        since,
-        reputation,
-        whole: isWhole,
-        decisions: counts,
-        timeline,
-      }
-      output.result(found, () => {
-        const seen = isWhole ? "" : ` (of the latest ${LATEST} events of the partition; --history reads all)`
-        if (!known) {
-          const words = isWhole ? "has never been authenticated here" : "has no state here, and no decision"
-          output.say(`${did} ${words}${seen} (partition ${partition})`)
-          return
-        }
-        output.say(
-          `${did}\n  now ${state ?? "unknown"}${since === null ? "" : ` since ${since}`}, reputation ${reputation?.toFixed(3) ?? "unknown"}, partition ${partition}`,
-        )
-        const words = Object.entries(counts).map(([outcome, count]) => `${count} ${outcome}`)
-        output.say(`  ${words.join(", ") || "no decision"}${seen}`)
-        for (const { time, origin, what, operator, reasons } of timeline) {
-          const because = [...(operator === null ? [] : [operator]), ...reasons].join(", ")
-          output.say(
-            `  ${new Date(time).toISOString()}  ${origin.padEnd(12)} ${because === "" ? what : `${what}  (${because})`}`,
-          )
-        }
-        for (const line of adviceOn(decisions, "the latest messages")) output.say(`  ${line}`)
-      })
-      return known ? EXIT.ok : EXIT.failed
-    } finally {
-      await log.close()
+    const [first, second] = given.positionals
+    if (first === undefined) throw new UsageError("name a device: assay device did:key:..., or assay device list")
+    if (first.startsWith("did:")) {
+      if (second !== undefined) throw new UsageError(`${JSON.stringify(second)} is one word too many: assay device DID`)
+      return show(given, first, output)
     }
+    return WORDS[choose("assay device, beside a DID (did:key:...),", first, Object.keys(WORDS))]!(given, second, output)
   },
 }

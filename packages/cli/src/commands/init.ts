@@ -1,14 +1,14 @@
 /** `assay init DIR`: a first deployment to play with: keys, roots, a signed bundle and a signed policy. */
-import { generateKeyPairSync } from "node:crypto"
 import { existsSync, mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { dsseSign } from "@assay/jose"
+import { dsseSignWith } from "@assay/jose"
 import { BUNDLE, BUNDLE_TYPE, type KnowledgeKind, POLICY, POLICY_PAYLOAD_TYPE, parseBundle } from "@assay/knowledge"
 import { formatProblem, parsePolicy } from "@assay/segmentation"
 import { COMMAND, DEFAULT_DATA_DIR, LOG, processEnvironment, textOf } from "@assay/settings"
+import { parsePkcs11Uri, withLabel } from "@assay/signing"
 import { ACTIONS, VERBS } from "@assay/trust"
 import { type Command, EXIT, type Option, UsageError } from "../command.ts"
-import { readKey, writeKey } from "../keys.ts"
+import { generateKey, withKeys, writeKey, writeReference } from "../keys.ts"
 
 /** Under the name that other commands look for. */
 export const ROOTS_FILE = COMMAND.roots.fallback
@@ -90,11 +90,19 @@ export const isInitialised = (dir: string): boolean => existsSync(join(dir, ROOT
 export const init: Command = {
   name: "init",
   summary: "make keys, roots, a signed trust bundle and a signed policy to start with",
-  usage: "init DIR [--domain URI] [--vendor NAME]",
-  details: `For a first try on one machine: in production, each root and operator keeps its own key apart.
+  usage: "init DIR [--domain URI] [--vendor NAME] [--pkcs11 URI]",
+  details: `For a first try on one machine: in production, each root and operator keeps its own key apart. With --pkcs11 the keys are made
+in a token, under the labels ${NAMES.join(", ")}, and never leave it.
 git ignores what it makes: private keys are among it. assay up DIR does this, starts a node and activates both.`,
   takes: 1,
-  options: INIT_OPTIONS,
+  options: {
+    ...INIT_OPTIONS,
+    pkcs11: {
+      type: "string",
+      value: "URI",
+      help: "make the keys in this token (RFC 7512); keys/ then says where they lie",
+    },
+  },
   run: async (given, output) => {
     const dir = given.positionals[0]
     if (dir === undefined) throw new UsageError("name the directory to make: assay init my-plant")
@@ -102,16 +110,20 @@ git ignores what it makes: private keys are among it. assay up DIR does this, st
     if (!/^https:\/\/[^/]+\/$/.test(domain))
       throw new UsageError(`--domain must look like https://plant.example/, not ${domain}`)
     if (isInitialised(dir)) throw new UsageError(`${dir} is initialised already; nothing was changed`)
+    const uri = given.text("pkcs11")
+    if (uri !== null) parsePkcs11Uri(withLabel(uri, NAMES[0]))
     const isNew = !existsSync(dir)
     mkdirSync(join(dir, "keys"), { recursive: true, mode: 0o700 })
     // Private keys never belong into a repository. A directory that was there may hold what does.
     writeFileSync(join(isNew ? dir : join(dir, "keys"), ".gitignore"), "*\n")
-    const did = Object.fromEntries(
-      NAMES.map((name) => [
-        name,
-        writeKey(join(dir, "keys", `${name}.json`), generateKeyPairSync("ed25519").privateKey, "key"),
-      ]),
-    )
+    const did: Record<string, string> = {}
+    for (const name of NAMES) {
+      const path = join(dir, "keys", `${name}.json`)
+      did[name] =
+        uri === null
+          ? writeKey(path, generateKey("Ed25519"), "key")
+          : await writeReference(path, withLabel(uri, name), "Ed25519", "key")
+    }
     const now = Date.now()
     const vendor = given.required("vendor")
     writeFileSync(
@@ -145,9 +157,11 @@ git ignores what it makes: private keys are among it. assay up DIR does this, st
     checked(bundleBytes, policy, now)
     writeFileSync(join(dir, "bundle.json"), bundleBytes)
     writeFileSync(join(dir, "policy.yaml"), policy)
-    const signers = [readKey(join(dir, "keys", "root-1.json")), readKey(join(dir, "keys", "root-2.json"))]
-    writeFileSync(join(dir, "bundle.dsse"), dsseSign(BUNDLE_TYPE, bundleBytes, signers))
-    writeFileSync(join(dir, "policy.dsse"), dsseSign(POLICY_PAYLOAD_TYPE, Buffer.from(policy), signers))
+    const roots = ["root-1", "root-2"].map((name) => join(dir, "keys", `${name}.json`))
+    await withKeys(roots, async (signers) => {
+      writeFileSync(join(dir, "bundle.dsse"), await dsseSignWith(BUNDLE_TYPE, bundleBytes, signers))
+      writeFileSync(join(dir, "policy.dsse"), await dsseSignWith(POLICY_PAYLOAD_TYPE, Buffer.from(policy), signers))
+    })
     output.result({ dir, domain, vendor, keys: did }, () => {
       output.say(
         `${dir} holds roots.json, keys/, bundle.json and policy.yaml, and both signed (bundle.dsse, policy.dsse).`,

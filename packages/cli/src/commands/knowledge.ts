@@ -1,7 +1,6 @@
 /** `assay bundle`, `assay policy` and one command for each other kind: check, sign and activate what a deployment relies on. */
 
-import { repeatedKeys } from "@assay/did"
-import { dsseSign } from "@assay/jose"
+import { dsseSignWith } from "@assay/jose"
 import {
   BUNDLE,
   checkPlain,
@@ -20,7 +19,7 @@ import { LAPSED, NODE_OPTIONS, NodeError, post, refusalOf, whenReady } from "../
 import { type Arguments, type Command, EXIT, type ExitCode, type Option, UsageError } from "../command.ts"
 import { DATA_OPTION } from "../data-option.ts"
 import { readInput, writeOutput } from "../files.ts"
-import { readKey } from "../keys.ts"
+import { keyReferences, withKeys } from "../keys.ts"
 import { readKnowledgeFile } from "../knowledge-file.ts"
 import { type Judged, tellOutcome } from "../outcome.ts"
 import type { Output } from "../output.ts"
@@ -106,18 +105,12 @@ const completed = ({ plain }: KnowledgeKind, bytes: Uint8Array, path: string): U
 const signItem: Verb = async (kind, given, output) => {
   const path = fileOf(given, 1, `${kind.name} file`)
   const { bytes, warnings } = await readChecked(kind, path) // what would be refused must not get a signature
-  const signers = given
-    .required("keys")
-    .split(",")
-    .map((file) => readKey(file))
-  const [again] = repeatedKeys(signers.map(({ did }) => did))
-  if (again !== undefined)
-    throw new UsageError(
-      `--keys: ${signers[again.at]!.did} is the key of ${signers[again.first]!.did}: a key signs once`,
-    )
   const out = given.required("out")
-  writeOutput(out, dsseSign(kind.plain.payloadType, completed(kind, bytes, path), signers))
-  output.result({ item: kind.name, out, signers: signers.map(({ did }) => did), warnings }, () => {
+  const signers = await withKeys(keyReferences(given.required("keys")), async (keys) => {
+    writeOutput(out, await dsseSignWith(kind.plain.payloadType, completed(kind, bytes, path), keys))
+    return keys.map(({ did }) => did)
+  })
+  output.result({ item: kind.name, out, signers, warnings }, () => {
     for (const line of warnings) output.say(line)
     output.say(`${out}: signed by ${signers.length}`)
   })

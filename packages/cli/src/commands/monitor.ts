@@ -11,7 +11,7 @@ import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from ".
 import { readInput } from "../files.ts"
 import { complain, complainOf, type Output } from "../output.ts"
 import { listenForStop } from "../stop-signal.ts"
-import { keyOf, policyIn, readKeys } from "../verifier-keys.ts"
+import { byAnyKey, keysOf, policyIn, readKeys } from "../verifier-keys.ts"
 
 const isRead = (log: PolicyLog): log is PolicyLog & { readonly url: string } => log.url !== null
 
@@ -21,7 +21,7 @@ const checkEvidence = (path: string, keys: string, output: Output): ExitCode => 
   try {
     const note = (JSON.parse(text) as { a?: unknown } | null)?.a
     const { origin } = readCheckpoint(typeof note === "string" ? note : "")
-    const { a, b } = verifyFork(text, keyOf(readKeys(keys), origin))
+    const { a, b } = byAnyKey(keysOf(readKeys(keys), origin), (key) => verifyFork(text, key))
     const heads = [a, b].map(({ size, root }) => ({ size, root: Buffer.from(root).toString("base64") }))
     output.result({ fork: true, log: origin, heads }, () => {
       output.say(`${output.colour("FORK", "red")}: the key of ${origin} signed two histories`)

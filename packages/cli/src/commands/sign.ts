@@ -1,14 +1,14 @@
 /** `assay sign`: what a device does. Counts and chains in a small file beside the key. */
 
 import { existsSync, renameSync, writeFileSync } from "node:fs"
-import { signClaims } from "@assay/jose"
-import { type CoseClaims, coseMessage, isCose, openMessage } from "@assay/message"
+import { signClaimsWith } from "@assay/jose"
+import { type CoseClaims, coseMessageWith, isCose, openMessage } from "@assay/message"
 import { ACTIONS, type Action } from "@assay/trust"
 import { chosen } from "../choice.ts"
 import { type Arguments, type Command, EXIT, UsageError } from "../command.ts"
 import { textOf } from "../explain/reason.ts"
 import { readInput } from "../files.ts"
-import { type KeyFile, readKey } from "../keys.ts"
+import { type OpenKey, withKey } from "../keys.ts"
 import { type Foreseen, foreseeUnder, readToken } from "../sign/check-token.ts"
 
 interface Position {
@@ -71,8 +71,10 @@ const credentialIn = (file: string): string => readInput(file, "the credential")
 
 const FORMATS = ["jws", "cose"] as const
 
-const signed = (given: Arguments, claims: CoseClaims, { key, kid }: KeyFile, typ: string): Buffer =>
-  chosen(given, "format", FORMATS) === "cose" ? coseMessage(claims, key, kid) : signClaims(claims, key, { kid, typ })
+const signed = async (given: Arguments, claims: CoseClaims, key: OpenKey, typ: string): Promise<Buffer> =>
+  chosen(given, "format", FORMATS) === "cose"
+    ? coseMessageWith(claims, key, key.kid)
+    : signClaimsWith(claims, key, { kid: key.kid, typ })
 
 /** Of what was signed, base64url. */
 const digestOf = (token: Buffer): string => {
@@ -81,9 +83,9 @@ const digestOf = (token: Buffer): string => {
   return opened.digest.toString("base64url")
 }
 
-const signPresentation = (given: Arguments, key: KeyFile, credential: string): Signed => {
+const signPresentation = async (given: Arguments, key: OpenKey, credential: string): Promise<Signed> => {
   const claims = { iss: key.did, aud: given.required("aud"), iat: Math.floor(Date.now() / 1000), vc: [credential] }
-  const token = signed(given, claims, key, "m2m-presentation+jwt")
+  const token = await signed(given, claims, key, "m2m-presentation+jwt")
   return { token, warnings: checked(token, credential) }
 }
 
@@ -92,7 +94,7 @@ interface Signed {
   readonly warnings: ReadonlyArray<Foreseen>
 }
 
-const signMessage = (given: Arguments, key: KeyFile): Signed => {
+const signMessage = async (given: Arguments, key: OpenKey): Promise<Signed> => {
   const act = chosen(given, "act", ACTIONS)
   const path = given.text("state") ?? `${given.required("key")}.state`
   const position = readPosition(path)
@@ -112,7 +114,7 @@ const signMessage = (given: Arguments, key: KeyFile): Signed => {
     ...contentOf(given, act),
     ...(firmware === null ? {} : { fw: readJson(firmware) }),
   }
-  const token = signed(given, claims, key, "m2m-message+jwt")
+  const token = await signed(given, claims, key, "m2m-message+jwt")
   const credential = given.text("credential")
   const warnings = checked(token, credential === null ? null : credentialIn(credential))
   // Counted before it is handed out: a counter used twice would prove equivocation against its own device.
@@ -152,19 +154,21 @@ act, the audience, the measurement with its unit, or the value.`,
     resync: { type: "string", value: "VALUE", help: "name the one-time value of assay resync as the message before" },
   },
   run: async (given, output) => {
-    const key = readKey(given.required("key"))
     const present = given.text("present")
     if (chosen(given, "format", FORMATS) === "cose" && process.stdout.isTTY && !output.json)
       throw new UsageError(
         "a COSE message is bytes, and no text for a terminal: send them to a file (> message.cose), or add --json",
       )
-    const { token, warnings } =
-      present === null ? signMessage(given, key) : signPresentation(given, key, credentialIn(present))
-    for (const one of warnings) process.stderr.write(`warning: it will not pass: ${describe(one)}\n`)
-    const isBinary = isCose(token)
-    output.result({ device: key.did, token: token.toString(isBinary ? "base64url" : "latin1"), warnings }, () =>
-      isBinary ? void process.stdout.write(token) : output.say(token.toString("latin1")),
-    )
-    return EXIT.ok
+    return withKey(given.required("key"), async (key) => {
+      const { token, warnings } = await (present === null
+        ? signMessage(given, key)
+        : signPresentation(given, key, credentialIn(present)))
+      for (const one of warnings) process.stderr.write(`warning: it will not pass: ${describe(one)}\n`)
+      const isBinary = isCose(token)
+      output.result({ device: key.did, token: token.toString(isBinary ? "base64url" : "latin1"), warnings }, () =>
+        isBinary ? void process.stdout.write(token) : output.say(token.toString("latin1")),
+      )
+      return EXIT.ok
+    })
   },
 }

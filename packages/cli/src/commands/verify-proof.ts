@@ -4,7 +4,7 @@ import { type Command, EXIT, UsageError } from "../command.ts"
 import { readInput } from "../files.ts"
 import { formatOrigin } from "../origin.ts"
 import type { Output } from "../output.ts"
-import { keyOf, policyIn, readKeys, witnessesIn } from "../verifier-keys.ts"
+import { byAnyKey, keysOf, policyIn, readKeys, witnessesIn } from "../verifier-keys.ts"
 
 /** The log that the file names, to find its key by; what it says is checked with the key. */
 const logNamed = (text: string, path: string): string => {
@@ -84,13 +84,13 @@ checkpoint: they are named as not verified. Each witness that --witness names mu
     if (path === undefined) throw new UsageError("name the proof: assay verify-proof FILE --key KEYS")
     const keys = readKeys(given.required("key"))
     const text = readInput(path, "the proof").toString("utf8")
-    const key = keyOf(keys, logNamed(text, path))
+    const known = keysOf(keys, logNamed(text, path))
     const witness = given.text("witness")
     const witnesses = witness === null ? [] : witnessesIn(readKeys(witness))
     const policy = given.text("witness-policy")
     const asked = policy === null ? null : policyIn(policy)
     try {
-      const facts = factsOf(verifyProofFile(text, key, witnesses, asked))
+      const facts = factsOf(byAnyKey(known, (key) => verifyProofFile(text, key, witnesses, asked)))
       output.result({ valid: true, ...facts }, () => show(facts, output))
       return EXIT.ok
     } catch (cause) {

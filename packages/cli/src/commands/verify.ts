@@ -4,14 +4,17 @@ import { existsSync, readdirSync } from "node:fs"
 import { join } from "node:path"
 import { type StreamReport, verifyStreams, verifyUndecided } from "@assay/engine"
 import { originOf } from "@assay/integrity-hasher/sealer"
+import { BUNDLE } from "@assay/knowledge"
 import type { Log } from "@assay/log"
 import { readLogConfiguration } from "@assay/node/log"
 import { readRoots } from "@assay/node/roots"
 import { processEnvironment } from "@assay/settings"
 import { STREAMS } from "@assay/streams"
 import { logDirectory } from "@assay/transparency/storage"
+import type { LogKey, RootSet, TrustBundle } from "@assay/trust"
 import { type Command, EXIT, UsageError } from "../command.ts"
 import { readInput } from "../files.ts"
+import { readKnowledgeFile } from "../knowledge-file.ts"
 import { DATA_OPTION, openForReading, requiredDataDir } from "../open-log.ts"
 import { areRootsNamed, ROOTS_OPTION } from "../roots.ts"
 import { logsOf, policyIn, readKeys } from "../verifier-keys.ts"
@@ -37,6 +40,15 @@ const absentLogs = ({ epoch, partitions }: Log, dir: string, keys: string): Read
   ]
 }
 
+/** What the roots say of the log's keys. @throws UsageError */
+const logKeysIn = (path: string, roots: () => RootSet): ReadonlyArray<LogKey> => {
+  const { active, isSigned } = readKnowledgeFile(BUNDLE, path, roots)
+  if (!isSigned) throw new UsageError(`${path} is not signed: --bundle takes what assay bundle sign wrote`)
+  const { logKeys = [] } = active.body as TrustBundle
+  if (logKeys.length === 0) throw new UsageError(`${path} names no logKeys: leave --bundle out`)
+  return logKeys
+}
+
 export const verify: Command = {
   name: "verify",
   summary: "check the audit log offline, leaf by leaf",
@@ -44,6 +56,8 @@ export const verify: Command = {
   details: `Recomputes every leaf from the stored audit events and compares it with the tiles and the signed checkpoint.
 KEYS is the directory of the logs' verifier keys (vkeys), or the file of one, kept OUTSIDE the data directory. CHECKPOINT is an earlier checkpoint file, also
 kept outside; without one the log is shown to be self-consistent only: whoever holds its key could have rewritten it whole.
+With --bundle, signed by the pinned roots, the log's other keys count as its logKeys say: one that took the place of KEYS, and one that
+is retired for what it signed before.
 With --witness-policy the newest cosigned checkpoint must bear the cosignatures that the policy asks for, and the log must
 continue it: no second history of what it covers was shown to those witnesses.
 Where KEYS has the key of a partition that the log no longer has, that is a finding.
@@ -59,6 +73,7 @@ With LOG=kafka the events are read from there, and DIR is the directory in which
     ...DATA_OPTION,
     ...ROOTS_OPTION,
     key: { type: "string", value: "KEYS", help: "a file with a verifier key, a directory of such, or a key" },
+    bundle: { type: "string", value: "FILE", help: "a signed trust bundle, whose logKeys say which keys the log has" },
     since: { type: "string", value: "CHECKPOINT", help: "an earlier checkpoint of the partition" },
     "witness-policy": {
       type: "string",
@@ -73,9 +88,11 @@ With LOG=kafka the events are read from there, and DIR is the directory in which
     const dir = given.positionals[0] ?? requiredDataDir(given, readLogConfiguration(processEnvironment()))
     const keys = readKeys(given.required("key"))
     const since = given.text("since")
+    const bundle = given.text("bundle")
     const rootsFile = given.required("roots")
     // Where none is named and none lies in its usual place, no erasure counts.
     const roots = areRootsNamed(given) || existsSync(rootsFile) ? readRoots(rootsFile, dir) : null
+    const logKeys = bundle === null ? null : logKeysIn(bundle, () => readRoots(rootsFile, dir))
     if (since !== null && given.text("partition") === null)
       throw new UsageError("--since needs --partition N: each has its own log")
     const log = await openForReading({ ...given, text: () => dir }, { streams: [STREAMS.audit] })
@@ -91,7 +108,7 @@ With LOG=kafka the events are read from there, and DIR is the directory in which
       for (let partition = only ?? 0; partition <= (only ?? log.partitions - 1); partition++) {
         output.progress(`partition ${partition} ...`)
         const directory = given.text("directory") ?? logDirectory(dir, partition)
-        const report = await verifyLog(log, dir, { partition, directory, keys, roots, ...outside })
+        const report = await verifyLog(log, dir, { partition, directory, keys, logKeys, roots, ...outside })
         const { sealedTo } = report
         reports.push({ ...report, undecided: await verifyUndecided(log, partition, sealedTo) })
         if (given.flag("streams")) streams.push(...(await verifyStreams(log, partition, { sealedTo })))

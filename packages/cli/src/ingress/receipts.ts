@@ -10,12 +10,12 @@ import {
   type RunningReceipts,
   startReceipts,
 } from "@assay/ingress/mqtt"
-import { signClaims } from "@assay/jose"
+import { signClaimsWith } from "@assay/jose"
 import type { Log } from "@assay/log"
 import { openLog } from "@assay/node/log"
 import { MQTT } from "@assay/settings"
 import { type Arguments, UsageError } from "../command.ts"
-import { readKey } from "../keys.ts"
+import { openKey } from "../keys.ts"
 import { complainOf } from "../output.ts"
 
 /** The consumer group of all instances. A principal's rights on the brokers are to groups that begin with its role. */
@@ -42,7 +42,7 @@ export const openReceipts = async (
   adapter: MqttAdapter,
 ): Promise<RunningReceipts | null> => {
   if (receipts === null) return null
-  const { did, kid, key } = readKey(receipts.keyFile)
+  const key = await openKey(receipts.keyFile)
   const log = shared ?? (await openEmbedded(given))
   const place = given.text("state") ?? `${broker.clientId}.state`
   if (shared === null) mkdirSync(place, { recursive: true, mode: 0o700 })
@@ -51,8 +51,8 @@ export const openReceipts = async (
     log,
     group: shared === null ? null : GROUP,
     checkpoint: state === null ? groupCheckpoint(log, GROUP) : await filePositions(state.positions, log),
-    issuer: did,
-    sign: (claims) => signClaims(claims, key, { kid, typ: RECEIPT_TYPE }),
+    issuer: key.did,
+    sign: (claims) => signClaimsWith(claims, key, { kid: key.kid, typ: RECEIPT_TYPE }),
     topic: receipts.topic,
     perSecond: receipts.perSecond,
     publish: adapter.publish,
@@ -63,6 +63,7 @@ export const openReceipts = async (
     stop: async () => {
       await running.stop()
       state?.release()
+      await key.close()
       if (shared === null) await log.close()
     },
   }

@@ -5,11 +5,13 @@ import type { Log } from "@assay/log"
 import { stagesOver } from "@assay/node"
 import type { KnownDevices } from "@assay/segmentation"
 import { changelogOf } from "@assay/streams"
-import { SERVICE_NAMES, type StageName, type TrustState } from "@assay/trust"
+import { type LifeState, SERVICE_NAMES, type StageName, type TrustState } from "@assay/trust"
 import { SERVICES } from "../services.ts"
 
 export interface KnownState {
   readonly state: TrustState
+  /** What was said of its life; null where nothing was: it is active from its admission on. */
+  readonly life: LifeState | null
   /** When the state was entered, milliseconds since 1970 by the log's time. */
   readonly since: number
   /** 0..1, after the last message that counted. */
@@ -52,8 +54,12 @@ const pickStates = async <State, T>(
   })
 }
 
-const known = (state: Device): KnownState => ({
+/** As anomaly-quarantine keeps it. */
+type Kept = Device & { readonly life: LifeState | "none" }
+
+const known = (state: Kept): KnownState => ({
   state: state.trust,
+  life: state.life === "none" ? null : state.life,
   since: state.since,
   reputation: reputationOf(state),
   heard: state.heard,
@@ -61,7 +67,7 @@ const known = (state: Device): KnownState => ({
 
 /** The devices of a partition that are quarantined or revoked, by DID. */
 export const withheldDevices = (log: Log, partition: number): Promise<ReadonlyMap<string, KnownState>> =>
-  pickStates(log, partition, "anomaly", null, (state: Device) =>
+  pickStates(log, partition, "anomaly", null, (state: Kept) =>
     state.trust === "quarantined" || state.trust === "revoked" ? known(state) : null,
   )
 

@@ -1,7 +1,7 @@
 /** What an issuer does: a device credential as `vc+jwt`. */
 import type { KeyObject } from "node:crypto"
-import { encodeDidKey, publicKeyOf, resolveDeviceKey } from "@assay/did"
-import { signClaims } from "@assay/jose"
+import { encodeDidKey, keyIdOfDid, publicKeyOf, resolveDeviceKey } from "@assay/did"
+import { type RemoteKey, signClaims, signClaimsWith } from "@assay/jose"
 import type { Assurance } from "@assay/trust"
 import type { Capabilities } from "../capability/compile.ts"
 import { readCredential, VC_TYP } from "./read.ts"
@@ -29,34 +29,51 @@ export interface Issuer {
   readonly key: KeyObject
 }
 
+const bodyOf = (input: CredentialInput, issuer: string): object => ({
+  "@context": [VC_CONTEXT, UNDEFINED_TERMS_CONTEXT],
+  type: [VC_TYPE, DEVICE_TYPE],
+  issuer,
+  validFrom: new Date(input.validFrom).toISOString(),
+  validUntil: new Date(input.validUntil).toISOString(),
+  credentialSubject: {
+    id: input.subject,
+    ...(input.hardwareId === null ? {} : { hardwareId: input.hardwareId }),
+    vendor: input.vendor,
+    class: input.class,
+    assurance: input.assurance,
+    capabilities: input.capabilities,
+  },
+  ...(input.status.length === 0 ? {} : { credentialStatus: input.status.map(statusEntry) }),
+})
+
+/** @throws TypeError */
+const kidOf = (issuer: string): string => {
+  const named = resolveDeviceKey(issuer)
+  if ("reason" in named) throw new TypeError(`issuer: ${named.detail}`)
+  return named.kid
+}
+
+/** @throws TypeError */
+const checked = (token: string): string => {
+  const read = readCredential(token)
+  if ("detail" in read) throw new TypeError(`not a valid device credential: ${read.detail}`)
+  return token
+}
+
 /**
  * A signed credential, compact. Deterministic.
  * @throws TypeError where a verifier would refuse what it says, or the key is not the issuer's
  */
-export const issueCredential = (input: CredentialInput, issuer: Issuer): string => {
-  const named = resolveDeviceKey(issuer.did)
-  if ("reason" in named) throw new TypeError(`issuer: ${named.detail}`)
-  if (encodeDidKey(publicKeyOf(issuer.key)) !== encodeDidKey(named)) throw new TypeError("the key is not the issuer's")
-  const body = {
-    "@context": [VC_CONTEXT, UNDEFINED_TERMS_CONTEXT],
-    type: [VC_TYPE, DEVICE_TYPE],
-    issuer: issuer.did,
-    validFrom: new Date(input.validFrom).toISOString(),
-    validUntil: new Date(input.validUntil).toISOString(),
-    credentialSubject: {
-      id: input.subject,
-      ...(input.hardwareId === null ? {} : { hardwareId: input.hardwareId }),
-      vendor: input.vendor,
-      class: input.class,
-      assurance: input.assurance,
-      capabilities: input.capabilities,
-    },
-    ...(input.status.length === 0 ? {} : { credentialStatus: input.status.map(statusEntry) }),
-  }
-  const token = signClaims(body, issuer.key, { kid: named.kid, typ: VC_TYP }).toString("latin1")
-  const read = readCredential(token)
-  if ("detail" in read) throw new TypeError(`not a valid device credential: ${read.detail}`)
-  return token
+export const issueCredential = (input: CredentialInput, { did, key }: Issuer): string => {
+  const kid = kidOf(did)
+  if (encodeDidKey(publicKeyOf(key)) !== keyIdOfDid(did)) throw new TypeError("the key is not the issuer's")
+  return checked(signClaims(bodyOf(input, did), key, { kid, typ: VC_TYP }).toString("latin1"))
+}
+
+/** The same by a key that is elsewhere. @throws TypeError where a verifier would refuse what it says; what the key throws */
+export const issueCredentialWith = async (input: CredentialInput, issuer: RemoteKey): Promise<string> => {
+  const token = await signClaimsWith(bodyOf(input, issuer.did), issuer, { kid: kidOf(issuer.did), typ: VC_TYP })
+  return checked(token.toString("latin1"))
 }
 
 const statusEntry = ({ list, purpose, index }: CredentialInput["status"][number]): object => ({

@@ -60,6 +60,10 @@ export const fromDraft = (draft: AuditDraft, origin: Origin, time: number, place
       return { ...event, device: draft.device, reasons: [draft.reason] }
     case "incident":
       return { ...event, detail: draft.detail }
+    case "life": {
+      const { kind: _, device, ...said } = draft
+      return { ...event, device, detail: JSON.stringify(said) }
+    }
   }
 }
 

@@ -44,7 +44,7 @@ export interface ReceiptOptions {
   /** The DID that signs. */
   readonly issuer: string
   /** A compact JWS with `RECEIPT_TYPE`. */
-  readonly sign: (claims: ReceiptClaims) => Buffer
+  readonly sign: (claims: ReceiptClaims) => Buffer | Promise<Buffer>
   readonly topic: TopicTemplate
   /** Of each device. */
   readonly perSecond: number
@@ -161,7 +161,7 @@ export const startReceipts = async (options: ReceiptOptions): Promise<RunningRec
     else if (!mayHave(receipt.sub)) count.leftOut += 1
     else
       try {
-        await publish(to, sign(receipt))
+        await publish(to, await sign(receipt))
         count.sent += 1
       } catch (cause) {
         if (!isRefused(cause)) throw cause

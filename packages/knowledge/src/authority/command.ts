@@ -1,15 +1,29 @@
 /**
  * Operator commands: one token per operator, `typ` `m2m-control+jwt`, payload `{iss, aud, log, iat, exp, seq, target, verb,
- * reason}` (times in seconds), and `value` for resync, `devices` for rebaseline. `aud` is the trust domain and `log` the name of the log (`logName`): a command counts in one
+ * reason}` (times in seconds), and `value` for resync, `devices` for rebaseline, `evidence` for a device's life, `label` for its name. `aud` is the trust domain and `log` the name of the log (`logName`): a command counts in one
  * log only. Operators sign the same text: all tokens of a command agree on verb, target and reason. Their signatures are
  * checked here, while the replay of a `seq` is judged by `command-replay.ts`, because that takes the state of the partition.
  */
 import { checkSignature, type ReadToken, readToken } from "@assay/credentials"
 import { keyIdOfDid } from "@assay/did"
-import { formatPath, integer, list, object, oneOf, optional, readShape, text, type ValueOf } from "@assay/jose/shape"
+import {
+  dictionary,
+  formatPath,
+  integer,
+  list,
+  nullable,
+  object,
+  oneOf,
+  optional,
+  readShape,
+  text,
+  type ValueOf,
+} from "@assay/jose/shape"
 import {
   type ControlFact,
   type FixedVerb,
+  isLifeVerb,
+  LIFE_SIGNERS,
   type LogIdentity,
   logName,
   parseErasureTarget,
@@ -19,6 +33,7 @@ import {
   VERBS,
   type Verb,
 } from "@assay/trust"
+import { openClaim } from "./claim.ts"
 import type { UsedSequence } from "./command-replay.ts"
 import { openErasure } from "./erasure.ts"
 import { splitOpening } from "./opening.ts"
@@ -32,6 +47,11 @@ export const MAX_SKEW_MS = 60_000
 const MAX_TOKENS = 16
 /** Devices that one command can name. More take several commands. */
 export const MAX_DEVICES = 256
+
+/** Letters, digits and spaces of any script; nothing that a terminal or a page would take for a command. */
+const plain = text(128, /^[^\p{C}\p{Zl}\p{Zp}]+$/u, "one line of text")
+const LABEL = /^[a-z][a-z0-9._-]{0,31}$/
+const MAX_LABELS = 16
 
 const order = object({
   iss: text(1024),
@@ -47,6 +67,10 @@ const order = object({
   value: optional(text(43, /^[A-Za-z0-9_-]{43}$/, "a base64url SHA-256"), null),
   // Of `rebaseline`: each device by its DID, sorted, each once.
   devices: optional(list(text(1024, /^did:/, "a DID"), MAX_DEVICES, 1), null),
+  // Of a device's life: SHA-256 of what it rests on, base64url; of `claim`, of its opening.
+  evidence: optional(text(43, /^[A-Za-z0-9_-]{43}$/, "a base64url SHA-256"), null),
+  // Of `label`.
+  label: optional(object({ name: nullable(plain), labels: dictionary(LABEL, plain, MAX_LABELS) }), null),
 })
 type Order = ValueOf<typeof order>
 
@@ -61,20 +85,26 @@ export interface OpenedCommand {
 }
 
 /** Verbs that loosen something: they need knowledge that is still in force. Tightening must always be possible. */
-const LOOSENING: ReadonlySet<Verb> = new Set([
+const LOOSENING: ReadonlySet<Verb> = new Set<Verb>([
   "release",
   "breaker-override",
   "erase",
   "rejudge",
   "resync",
   "rebaseline",
+  "claim",
+  "attest",
+  "resume",
+  "transfer",
 ])
 
 /** Where nobody asks for the roots, none have signed. */
 const NO_ROOTS: RootSet = { roots: [], threshold: Number.POSITIVE_INFINITY }
 
-/** Whatever a bundle says: erasures and rejudgements. */
-const AT_LEAST = 2
+/** Whatever a bundle says. */
+const FIXED: Readonly<Record<FixedVerb, number>> = { erase: 2, rejudge: 2, ...LIFE_SIGNERS, label: 1 }
+
+const isFixed = (verb: Verb): verb is FixedVerb => Object.hasOwn(FIXED, verb)
 
 /** Distinct operators that a verb needs. The floor of 2 holds whatever a bundle says. */
 const thresholdOf = (bundle: TrustBundle, verb: Exclude<Verb, FixedVerb>): number =>
@@ -121,6 +151,7 @@ export const openCommand = (
   const weighed = weigh(orders, bundle, time, log, roots)
   if (first.verb === "erase") return erasing(weighed, tokens, openings, roots)
   if (first.verb === "rejudge") return rejudging(weighed, openings)
+  if (first.verb === "claim") return claiming(weighed, openings, bundle)
   return openings.length === 0 ? weighed : STRAY
 }
 
@@ -134,12 +165,32 @@ const rejudging = (weighed: OpenedCommand, [opening]: ReadonlyArray<string>): Op
   return { ...weighed, fact: { ...weighed.fact, what: { ...what, rejudgement } } }
 }
 
+/** A claim names the hash of its opening, which has the voucher and what the device signed. */
+const claiming = (weighed: OpenedCommand, [opening]: ReadonlyArray<string>, bundle: TrustBundle): OpenedCommand => {
+  const { what } = weighed.fact
+  if (what.kind !== "command" || !weighed.fact.accepted) return weighed
+  const claim = opening === undefined ? "a claim carries its opening" : openClaim(what, opening, bundle)
+  if (typeof claim === "string")
+    return {
+      ...weighed,
+      fact: { ...weighed.fact, accepted: false, reasons: ["control.voucher_refused"] },
+      detail: claim,
+    }
+  return { ...weighed, fact: { ...weighed.fact, what: { ...what, claim } } }
+}
+
 /** What operators sign together. */
-const textOf = ({ verb, target, reason, value, devices }: Order): string =>
-  JSON.stringify([verb, target, reason, value, devices])
+const textOf = ({ verb, target, reason, value, devices, evidence, label }: Order): string =>
+  JSON.stringify([verb, target, reason, value, devices, evidence, label])
 
 /** Members that belong to one verb stand with that verb, and only with it. */
-const whyMisplaced = ({ verb, value, devices }: Order): string | null => {
+const whyMisplaced = ({ verb, target, value, devices, evidence, label }: Order): string | null => {
+  if (evidence !== null && !isLifeVerb(verb)) return `${verb} has no evidence`
+  if (evidence === null && (verb === "claim" || verb === "attest"))
+    return `${verb} names the hash of what it rests on (evidence)`
+  if ((verb === "label") !== (label !== null))
+    return verb === "label" ? "label names what the device is called (label)" : `${verb} has no label`
+  if ((isLifeVerb(verb) || verb === "label") && !target.startsWith("did:")) return `the target of ${verb} is a DID`
   if ((verb === "resync") !== (value !== null))
     return verb === "resync" ? "resync names the hash of the one-time value (value)" : `${verb} has no value`
   if ((verb === "rebaseline") !== (devices !== null))
@@ -184,16 +235,16 @@ const countSigners = (signers: ReadonlyArray<string>, { roots }: RootSet) => {
  */
 const whyNoErasure = (signers: ReadonlyArray<string>, rootSet: RootSet): string | null => {
   const { all, roots } = countSigners(signers, rootSet)
-  if (roots === 0) return whyTooFew(all, AT_LEAST)
+  if (roots === 0) return whyTooFew(all, FIXED.erase)
   if (roots < all) return "operators and roots signed, and an erasure is signed by either, not by both"
   return roots >= rootSet.threshold ? null : `${roots} of ${rootSet.threshold} roots signed`
 }
 
 /**
  * Verbs that concern no single partition: they lie in every one, and each does its part. A revocation is of a key, whose other
- * DIDs have other home partitions; a new baseline is for many devices.
+ * DIDs have other home partitions, and so is the end of a device's life; a new baseline is for many devices.
  */
-const FLEET_WIDE: ReadonlySet<Verb> = new Set(["breaker-override", "revoke", "rebaseline"])
+const FLEET_WIDE: ReadonlySet<Verb> = new Set<Verb>(["breaker-override", "revoke", "rebaseline", "transfer", "retire"])
 
 export const isFleetWide = (verb: Verb): boolean => FLEET_WIDE.has(verb)
 
@@ -233,8 +284,13 @@ const weigh = (
   roots: RootSet,
 ): OpenedCommand => {
   const here = logName(log)
-  const { verb, target, reason, value, devices } = orders[0]!
-  const more = { ...(value === null ? {} : { value }), ...(devices === null ? {} : { devices }) }
+  const { verb, target, reason, value, devices, evidence, label } = orders[0]!
+  const more = {
+    ...(value === null ? {} : { value }),
+    ...(devices === null ? {} : { devices }),
+    ...(evidence === null ? {} : { evidence }),
+    ...(label === null ? {} : { label }),
+  }
   const signers = [...new Set(orders.map(({ iss }) => iss))]
   // A bundle names each key once; two tokens of one key are one signer all the same.
   const keys = new Set(signers.map(keyIdOfDid))
@@ -255,7 +311,7 @@ const weigh = (
     const isRoot = verb === "erase" && roots.roots.includes(iss)
     if (!isRoot && rights?.includes(verb) !== true) refuse("control.right_missing", `${iss} may not ${verb}`)
   }
-  const needed = verb === "erase" || verb === "rejudge" ? AT_LEAST : thresholdOf(bundle, verb)
+  const needed = isFixed(verb) ? FIXED[verb] : thresholdOf(bundle, verb)
   const tooFew = verb === "erase" ? whyNoErasure(signers, roots) : whyTooFew(keys.size, needed)
   if (tooFew !== null) refuse("control.threshold", tooFew)
   if (LOOSENING.has(verb) && bundle.expires <= time)
@@ -280,4 +336,4 @@ const unreadable = (reason: ReasonCode, detail: string): OpenedCommand => ({
   detail,
 })
 
-const STRAY: OpenedCommand = unreadable("control.malformed", "only an erasure or a rejudgement has an opening")
+const STRAY: OpenedCommand = unreadable("control.malformed", "only an erasure, a rejudgement or a claim has an opening")

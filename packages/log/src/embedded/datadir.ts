@@ -23,7 +23,7 @@ import { openUnlinked, refuseLinks } from "./links.ts"
  * 3 had audit events and leaves that do not commit to the decided records (ADR 39). 4 had other states of identity-resolver, 5 of all five services,
  * 6 and 7 of the first, third and last.
  */
-export const FORMAT = 8
+export const FORMAT = 9
 const META = "assay.json"
 const LOCK = "assay.lock"
 export const MAX_PARTITIONS = 1000

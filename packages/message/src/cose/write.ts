@@ -1,7 +1,8 @@
 /** A message as COSE_Sign1, made from the claims that a JWS would carry: what a device does, and what tests and tools do for it. */
 import type { KeyObject } from "node:crypto"
-import { type Encodable, encodeCbor, signSign1 } from "@assay/cose"
-import { publicKeyOf } from "@assay/did"
+import { type Encodable, encodeCbor, signSign1, signSign1With } from "@assay/cose"
+import { publicKeyOf, resolveDeviceKey } from "@assay/did"
+import type { RemoteKey } from "@assay/jose"
 import type { Action } from "@assay/trust"
 import { ISS, kidBytesOf } from "./issuer.ts"
 import { ACTS, AUD, FW_KEYS, IAT, KEYS, M2M, VC } from "./payload.ts"
@@ -65,8 +66,7 @@ const ownOf = ({ act, epo, seq, prv, senml, body, fw }: CoseClaims): Map<number,
   return own
 }
 
-/** @param kid the DID URL of the key. @throws TypeError for a number that is not finite, or a key of another kind */
-export const coseMessage = (claims: CoseClaims, key: KeyObject, kid: string): Buffer => {
+const payloadOf = (claims: CoseClaims): Buffer => {
   const payload = new Map<number | string, Encodable>([
     [AUD, claims.aud],
     [IAT, claims.iat],
@@ -74,8 +74,22 @@ export const coseMessage = (claims: CoseClaims, key: KeyObject, kid: string): Bu
   if (!claims.iss.startsWith("did:key:")) payload.set(ISS, claims.iss)
   if (claims.vc === undefined) payload.set(M2M, ownOf(claims))
   else payload.set(VC, claims.vc)
-  return signSign1(encodeCbor(payload), key, {
-    kid: kidBytesOf(kid, publicKeyOf(key)),
-    typ: claims.vc === undefined ? "m2m+cwt" : "m2m-presentation+cwt",
-  })
+  return encodeCbor(payload)
+}
+
+const typOf = ({ vc }: CoseClaims): string => (vc === undefined ? "m2m+cwt" : "m2m-presentation+cwt")
+
+/** @param kid the DID URL of the key. @throws TypeError for a number that is not finite, or a key of another kind */
+export const coseMessage = (claims: CoseClaims, key: KeyObject, kid: string): Buffer =>
+  signSign1(payloadOf(claims), key, { kid: kidBytesOf(kid, publicKeyOf(key)), typ: typOf(claims) })
+
+/** `coseMessage` by a key that is elsewhere. @throws what the signer throws; TypeError for an `iss` that names no key */
+export const coseMessageWith = async (
+  claims: CoseClaims,
+  key: Pick<RemoteKey, "alg" | "sign">,
+  kid: string,
+): Promise<Buffer> => {
+  const named = resolveDeviceKey(claims.iss)
+  if ("reason" in named) throw new TypeError(named.detail)
+  return signSign1With(payloadOf(claims), key, { kid: kidBytesOf(kid, named), typ: typOf(claims) })
 }

@@ -3,24 +3,14 @@
  * so no stage waits for it; whatever becomes of it, the node is ready and judges.
  */
 import { publishKnowledge } from "@assay/engine"
-import { ConfigurationError, NODE } from "@assay/settings"
-import { type KeyOfFile, keyOfFile } from "@assay/signing"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { attempt } from "../errors.ts"
 import { Config } from "./config.ts"
 import { Events } from "./events.ts"
+import { openKey } from "./key.ts"
 import { LogPort } from "./log.ts"
 import { Stop } from "./stop.ts"
-
-/** @throws ConfigurationError that names the setting */
-const readKey = (path: string): KeyOfFile => {
-  try {
-    return keyOfFile(path)
-  } catch (cause) {
-    throw new ConfigurationError(`${NODE.cohortKey.key}: ${(cause as Error).message}`)
-  }
-}
 
 export const cohortsLayer = Layer.effectDiscard(
   Effect.gen(function* () {
@@ -29,11 +19,12 @@ export const cohortsLayer = Layer.effectDiscard(
     const log = yield* LogPort
     const { emit } = yield* Events
     const { release } = yield* Stop
+    const key = yield* openKey(cohortKey, "the key of the statistics of classes")
     // Loaded where it is needed: one process of a deployment has it.
     const start = async () =>
       (await import("@assay/cohort")).startCohorts({
         log,
-        key: readKey(cohortKey),
+        key,
         publish: async (signed) => {
           await publishKnowledge(log, "cohort", signed)
         },

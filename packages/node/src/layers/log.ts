@@ -37,7 +37,7 @@ export const rolesOf = ({
   sealing,
   redisUrl,
   cohortKey,
-  passportSigner,
+  passportKey,
   sinks,
   readings,
 }: NodePlan): ReadonlyArray<string> => [
@@ -45,7 +45,7 @@ export const rolesOf = ({
   ...(sealing === null ? [] : sealing.roles),
   ...(redisUrl === null ? [] : ["read-model"]),
   ...(cohortKey === null ? [] : ["aggregator"]),
-  ...(passportSigner === null ? [] : ["passport-issuer"]),
+  ...(passportKey === null ? [] : ["passport-issuer"]),
   ...new Set(sinks.map(roleOfSink)),
   ...(readings === null ? [] : ["readings"]),
 ]

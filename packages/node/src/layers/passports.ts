@@ -7,19 +7,21 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Config } from "./config.ts"
 import { Events } from "./events.ts"
+import { openKey } from "./key.ts"
 import { LogPort } from "./log.ts"
 import { giveRoutes } from "./routes.ts"
 import { Stop } from "./stop.ts"
 
 export const passportsLayer = Layer.effectDiscard(
   Effect.gen(function* () {
-    const { passportSigner: signer, roots } = yield* Config
-    if (signer === null) return
+    const { passportKey, roots } = yield* Config
+    if (passportKey === null) return
     const log = yield* LogPort
     const { emit } = yield* Events
     const { release } = yield* Stop
     // Loaded where it is needed: most processes issue none.
     const { isHolder, startIssuer } = yield* Effect.promise(() => import("@assay/passport-issuer"))
+    const signer = yield* openKey(passportKey, "the key of the passport issuer")
     const onProblem = (message: string, cause: unknown): void => emit({ code: "passports.problem", message, cause })
     const issuer = yield* Effect.acquireRelease(
       Effect.sync(() => startIssuer({ log, roots, signer, onProblem })),

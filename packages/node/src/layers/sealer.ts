@@ -32,7 +32,7 @@ export const sealerLayer = Layer.effect(
     yield* Effect.addFinalizer(() => release("the sealer", async () => current?.stop()))
     const start = async (): Promise<void> => {
       if (sealing === null) return
-      const { dir, witnesses } = sealing
+      const { dir, keys, witnesses } = sealing
       const onProblem = (cause: unknown): void => emit({ code: "seal.failed", message: "sealing failed", cause })
       const onWitness = (message: string): void => emit({ code: "witness.problem", message })
       current = await sealing.start(
@@ -40,6 +40,7 @@ export const sealerLayer = Layer.effect(
         dir,
         onProblem,
         witnesses === null ? null : { ...witnesses, onProblem: onWitness },
+        keys,
       )
     }
     return { current: () => current, start: attempt(start) }

@@ -1,9 +1,18 @@
 /** What the issuer knows of the devices of one partition, from what was decided. Pure: no clock, no log. */
 import { type DeviceCredential, verifyCredential } from "@assay/credentials"
-import type { AssayedMessage, AuditEvent, Subject, TrustState } from "@assay/trust"
+import {
+  type AssayedMessage,
+  type AuditEvent,
+  LIFE_STATES,
+  type LifeState,
+  type Subject,
+  type TrustState,
+} from "@assay/trust"
 
 export interface DeviceFacts {
   readonly state: TrustState
+  /** Where it is in its life; null where nothing was ever said of that. */
+  readonly life: LifeState | null
   /** 0..1. */
   readonly reputation: number
   /** By its accepted credential; null where no message with one was seen. */
@@ -15,7 +24,17 @@ export interface DeviceFacts {
 /** Devices beyond this many get no passport: a bound of memory, about 300 bytes each. */
 export const MAX_DEVICES = 1_000_000
 
-const NOBODY: DeviceFacts = { state: "learning", reputation: 0, subject: null, credentials: [] }
+/** Where the event of a life leads; null where its detail is none of ours. */
+const lifeIn = (detail: string | null): LifeState | null => {
+  try {
+    const { to } = JSON.parse(detail ?? "null") as { readonly to?: unknown }
+    return LIFE_STATES.find((state) => state === to) ?? null
+  } catch {
+    return null
+  }
+}
+
+const NOBODY: DeviceFacts = { state: "learning", life: null, reputation: 0, subject: null, credentials: [] }
 
 export class Facts {
   readonly #devices = new Map<string, DeviceFacts>()
@@ -28,12 +47,18 @@ export class Facts {
     return this.#devices
   }
 
-  /** An event of audit.events, in order. @returns the device that is no longer trusted by it; null where none is */
+  /** An event of audit.events, in order. @returns the device whose passports count no more by it; null where there is none */
   audit(event: AuditEvent): string | null {
     const { device, kind } = event
     if (device === null) return null
     if (kind === "decision" && event.decision?.kind === "original" && event.decision.reputation !== null)
       this.#merge(device, { reputation: event.decision.reputation })
+    if (kind === "life") {
+      const life = lifeIn(event.detail)
+      if (life === null) return null
+      this.#merge(device, { life })
+      return life === "active" ? null : device
+    }
     if (kind !== "transition" || event.to === null) return null
     this.#merge(device, { state: event.to })
     return event.to === "trusted" ? null : device

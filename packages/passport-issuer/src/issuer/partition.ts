@@ -50,13 +50,26 @@ export interface PartitionOptions {
   readonly onUnreadable: (stream: string, offset: number, cause: unknown) => void
 }
 
+/** A passport that was issued, and by whom: the key of the issuer may have changed since. */
+interface Kept extends IssuedPassport {
+  readonly iss: string
+}
+
+/** @throws SyntaxError where it is no JWT */
+const issuerOf = (jwt: string): string => {
+  const claims = JSON.parse(Buffer.from(jwt.split(".")[1] ?? "", "base64url").toString("utf8")) as {
+    readonly iss: unknown
+  }
+  return String(claims.iss)
+}
+
 export class PassportPartition implements Handler {
   readonly #options: PartitionOptions
   readonly #facts = new Facts()
   readonly #knowledge: InForce
   readonly #next = new Map<Source, number>()
   /** Passports that still run, by device; those that count no more are in `#revoked` as well. */
-  readonly #issued = new Map<string, Array<IssuedPassport>>()
+  readonly #issued = new Map<string, Array<Kept>>()
   /** When they end, by serial. */
   readonly #revoked = new Map<string, number>()
   /** Devices whose passport may be due, or that may have one for the first time. */
@@ -119,7 +132,7 @@ export class PassportPartition implements Handler {
   /** The newest passport of a device that counts; else why there is none. */
   current(did: string): IssuedPassport | NoPassport {
     const now = this.#options.now()
-    const newest = this.#issued.get(did)?.findLast(({ serial, expires }) => expires > now && !this.#revoked.has(serial))
+    const newest = this.#counting(did).findLast(({ expires }) => expires > now)
     if (newest !== undefined) return newest
     const terms = this.#terms(did)
     // It may have one, and will in a moment.
@@ -167,7 +180,8 @@ export class PassportPartition implements Handler {
   #event(offset: number, value: Uint8Array): void {
     const event = decodeAudit(value)
     const lost = this.#facts.audit(event)
-    if (event.kind === "transition" && event.to === "trusted" && event.device !== null) this.#due.add(event.device)
+    const isBack = (event.kind === "transition" && event.to === "trusted") || (event.kind === "life" && lost === null)
+    if (isBack && event.device !== null) this.#due.add(event.device)
     if (lost === null) return
     for (const { serial, expires, audit } of this.#issued.get(lost) ?? [])
       if (audit <= offset) this.#revoked.set(serial, expires)
@@ -176,7 +190,15 @@ export class PassportPartition implements Handler {
   #keep(passport: IssuedPassport): void {
     const others = this.#issued.get(passport.device) ?? []
     if (others.some(({ serial }) => serial === passport.serial)) return
-    this.#issued.set(passport.device, [...others, passport])
+    this.#issued.set(passport.device, [...others, { ...passport, iss: issuerOf(passport.jwt) }])
+  }
+
+  /** Those that devices still believe: not revoked, and of a signer that the slice of their zone names. */
+  #counting(did: string): ReadonlyArray<Kept> {
+    return (this.#issued.get(did) ?? []).filter(({ serial, zone, iss }) => {
+      const slice = this.#knowledge.slice(zone)
+      return !this.#revoked.has(serial) && (slice === null || slice.body.signers.includes(iss))
+    })
   }
 
   #terms(did: string) {
@@ -192,11 +214,10 @@ export class PassportPartition implements Handler {
     })
   }
 
-  /** A new one when half of the life of the last is over, or when it was hit or revoked. */
+  /** A new one when half of the life of the last is over, or when it counts no more. */
   #isDue(did: string): boolean {
     const now = this.#options.now()
-    const running = (this.#issued.get(did) ?? []).filter(({ serial }) => !this.#revoked.has(serial))
-    return !running.some(({ issued, expires }) => now < issued + (expires - issued) / 2)
+    return !this.#counting(did).some(({ issued, expires }) => now < issued + (expires - issued) / 2)
   }
 
   async #issueDue(): Promise<number> {

@@ -6,9 +6,9 @@ import type { PassportTerms } from "../sign.ts"
 import type { DeviceFacts } from "./facts.ts"
 import type { InForce } from "./knowledge.ts"
 
-/** Why there is none: `state` the device is not trusted; `credential` none is in force; `zone` it has none; `policy` knowledge
+/** Why there is none: `state` the device is not trusted; `life` it is suspended, or not enrolled, or its life is over; `credential` none is in force; `zone` it has none; `policy` knowledge
  * is missing or has run out, or the zone's slice does not name this signer. */
-export type NoPassport = "unknown" | "state" | "credential" | "zone" | "policy"
+export type NoPassport = "unknown" | "state" | "life" | "credential" | "zone" | "policy"
 
 export interface Asked {
   readonly did: string
@@ -27,6 +27,7 @@ const MAX_AUDIENCES = 8
 export const termsOf = ({ did, facts, knowledge, signer, now, serial, log }: Asked): PassportTerms | NoPassport => {
   if (facts === undefined) return "unknown"
   if (facts.state !== "trusted") return "state"
+  if (facts.life !== null && facts.life !== "active") return "life"
   const { bundle, policy } = knowledge
   if (bundle === null || policy === null || bundle.expires <= now || policy.expires <= now) return "policy"
   const view = viewOf(bundle)

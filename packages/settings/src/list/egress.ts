@@ -1,11 +1,12 @@
 /** Settings of what takes decisions out of a node. */
+import { KEY_FORM } from "../key-form.ts"
 import { choice, optional, text } from "../setting.ts"
 
 export const EGRESS = {
   passportKey: optional({
     key: "ASSAY_PASSPORT_KEY",
     part: "egress",
-    form: "a key file of `assay keygen`",
+    form: KEY_FORM,
     about: "Issues passports to trusted devices, signed by this key, and serves them",
     more: "For one process of a deployment. The passport policies of zones name the key's DID",
   }),

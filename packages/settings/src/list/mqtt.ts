@@ -1,4 +1,5 @@
 /** Settings of `assay ingress mqtt`, which brings messages from a broker. A node reads none of them. */
+import { KEY_FORM } from "../key-form.ts"
 import { choice, optional, secret, text, whole } from "../setting.ts"
 
 const part = "mqtt"
@@ -88,7 +89,7 @@ export const MQTT = {
   receiptKey: optional({
     key: "ASSAY_MQTT_RECEIPT_KEY",
     part,
-    form: "a key file, as `assay keygen` makes it",
+    form: KEY_FORM,
     about: "Signs a receipt for each authenticated message; without it there are no receipts",
   }),
   receiptsPerSecond: whole({

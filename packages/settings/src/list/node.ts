@@ -1,4 +1,5 @@
 /** Settings of what judges: topology, batches, threads, snapshots, sealing. */
+import { KEY_FORM } from "../key-form.ts"
 import { choice, optional, whole } from "../setting.ts"
 
 /** How the five stages run. */
@@ -101,6 +102,13 @@ export const NODE = {
     about: "Whether this process seals the audit log",
     more: "`auto`: where integrity-hasher is among its stages and there is a data directory (on the embedded log always, on Kafka where `--data` or `ASSAY_DATA` names one). `on` without a directory is refused",
   }),
+  logKeys: optional({
+    key: "ASSAY_LOG_KEYS",
+    part: "node",
+    form: `${KEY_FORM}; comma-separated`,
+    about: "The keys that sign the checkpoints sealed here, instead of the one in the data directory; Ed25519",
+    more: "The first one is the log's. While it takes the place of another, the other stands behind it and signs too. See [keys.md](keys.md)",
+  }),
   witnessPolicy: optional({
     key: "ASSAY_WITNESS_POLICY",
     part: "node",
@@ -119,7 +127,7 @@ export const NODE = {
   cohortKey: optional({
     key: "ASSAY_COHORT_KEY",
     part: "node",
-    form: "a key file",
+    form: KEY_FORM,
     about: "Computes statistics of each class of devices here, and signs them with this key",
     more: "The bundle names its DID among `aggregators`. In one process of a deployment; without it devices are compared with their own past alone",
   }),

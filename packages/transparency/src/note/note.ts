@@ -17,13 +17,25 @@ export interface LogSigner {
   sign(data: Uint8Array): Promise<Uint8Array>
 }
 
-/** @throws NoteError when the text is empty, does not end in a newline, or holds control characters. */
-export const signNote = async (text: string, name: string, signer: LogSigner): Promise<string> => {
+/**
+ * @param more further keys of the same name, while one takes the place of another: whoever knows any of them can check the note
+ * @throws NoteError when the text is empty, does not end in a newline, or holds control characters; what a signer throws
+ */
+export const signNote = async (
+  text: string,
+  name: string,
+  signer: LogSigner,
+  more: ReadonlyArray<LogSigner> = [],
+): Promise<string> => {
   if (!isNoteText(text))
     throw new NoteError("note", "the text of a note ends in a newline and holds no control characters")
   if (!isKeyName(name)) throw new NoteError("note", `a key cannot be named ${JSON.stringify(name)}`)
-  const signature = await signer.sign(Buffer.from(text))
-  return `${text}\n${formatSignature({ name, id: keyId(name, signer.publicKey), signature })}`
+  const lines = await Promise.all(
+    [signer, ...more].map(async (one) =>
+      formatSignature({ name, id: keyId(name, one.publicKey), signature: await one.sign(Buffer.from(text)) }),
+    ),
+  )
+  return `${text}\n${lines.join("")}`
 }
 
 const isNoteText = (text: string): boolean => text.endsWith("\n") && !/[\x00-\x09\x0b-\x1f\x7f]/.test(text)

@@ -76,6 +76,21 @@ export const CONTROL_REASONS = {
     remedy:
       "See that the DID is right (assay device DID): only a device that was admitted or has a state here can be the target",
   },
+  "control.voucher_refused": {
+    severity: "fail",
+    attribution: "unproven",
+    weight: 0,
+    text: "The claim's voucher does not lead from a maker of the trust bundle to who signs, or is of another device",
+    remedy:
+      "Claim with the voucher of this very device, extended to your operator's key by its last owner, and with an enrolment that the device signed for this voucher",
+  },
+  "control.life_refused": {
+    severity: "fail",
+    attribution: "unproven",
+    weight: 0,
+    text: "The device's life does not lead there from where it is",
+    remedy: "See the state and what is allowed from it: assay device show DID",
+  },
   "control.kind_unknown": {
     severity: "fail",
     attribution: "unproven",

@@ -18,9 +18,10 @@ export const keepSealed = async (
   dir: string,
   onProblem: (cause: unknown) => void,
   witnesses: Witnesses | null = null,
+  keys: ReadonlyArray<string> = [],
   retryMs = RETRY_MS,
 ): Promise<RunningSealers> => {
-  if (!log.traits.shared) return startSealers(log, dir, onProblem, witnesses)
+  if (!log.traits.shared) return startSealers(log, dir, onProblem, witnesses, keys)
   const stopping = new AbortController()
   const ages = new Array<number>(log.partitions).fill(0)
   let running: RunningSealers | null = null
@@ -28,7 +29,7 @@ export const keepSealed = async (
 
   const start = async (): Promise<void> => {
     try {
-      running = await startSealers(log, dir, onProblem, witnesses)
+      running = await startSealers(log, dir, onProblem, witnesses, keys)
     } catch (cause) {
       problem = cause
       onProblem(cause)

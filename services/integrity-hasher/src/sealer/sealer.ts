@@ -66,6 +66,8 @@ export interface SealerOptions {
   /** Origin line of the checkpoints and name of the key. */
   readonly origin: string
   readonly signer: LogSigner
+  /** Sign beside it, while one key takes the place of another. */
+  readonly moreSigners?: ReadonlyArray<LogSigner>
   readonly keys: KeyStore
   /** Most events of one seal. */
   readonly maxBatch: number
@@ -202,7 +204,7 @@ export class Sealer {
   }
 
   async #append({ cell, row, builder: old }: Standing): Promise<Standing | null> {
-    const { log, partition, origin, signer, keys, maxBatch } = this.#options
+    const { log, partition, origin, signer, moreSigners = [], keys, maxBatch } = this.#options
     const from = row?.next ?? 0
     const at = { stream: STREAMS.audit, partition }
     const read = await log.read(at, from, maxBatch, MAX_BATCH_BYTES)
@@ -220,7 +222,7 @@ export class Sealer {
     const files = builder.append(entries)
     const { size, nodes } = builder.frontier
     const root = builder.frontier.root()
-    const note = await signCheckpoint({ origin, size, root }, signer)
+    const note = await signCheckpoint({ origin, size, root }, signer, moreSigners)
     const next: Row = { size, root, frontier: nodes, next: last.offset + 1, time: last.time, note }
     await this.#staging.write(size, root, files)
     this.#step("staged")

@@ -16,14 +16,14 @@ const fresh = (plant: Plant, name: string): string => {
 test("another directory than the log's own is reported as unsealed events and an alarm, until the right one is back", async () => {
   const plant = await openPlant()
   const [own, other, kept] = [fresh(plant, "own"), fresh(plant, "other"), join(plant.dir, "kept")]
-  const first = await keepSealed(sharedLog(plant), own, vi.fn(), null, RETRY_MS)
+  const first = await keepSealed(sharedLog(plant), own, vi.fn(), null, [], RETRY_MS)
   await plant.log.append(AUDIT, recordsOf(0, 5))
   await first.settled()
   expect(first.seals()).toMatchObject([{ partition: 0, leaves: 5 }])
   await first.stop()
 
   const onProblem = vi.fn()
-  const sealing = await keepSealed(sharedLog(plant), other, onProblem, null, RETRY_MS)
+  const sealing = await keepSealed(sharedLog(plant), other, onProblem, null, [], RETRY_MS)
   expect(sealing.alarm()).toMatch(/nothing is sealed here.*log-key.pem is not the key that seals this log/)
   expect(onProblem.mock.calls[0]![0]).toBeInstanceOf(DataDirError)
   await expect(sealing.settled()).rejects.toThrow(DataDirError)
@@ -46,8 +46,8 @@ test("another directory than the log's own is reported as unsealed events and an
 test("a directory that a former process still has is taken when that has ended", async () => {
   const plant = await openPlant()
   const dir = fresh(plant, "tiles")
-  const former = await keepSealed(sharedLog(plant), dir, vi.fn(), null, RETRY_MS)
-  const next = await keepSealed(sharedLog(plant), dir, vi.fn(), null, RETRY_MS)
+  const former = await keepSealed(sharedLog(plant), dir, vi.fn(), null, [], RETRY_MS)
+  const next = await keepSealed(sharedLog(plant), dir, vi.fn(), null, [], RETRY_MS)
   expect(next.alarm()).toContain("is open in another writer")
   await former.stop()
   await vi.waitFor(() => expect(next.alarm()).toBeNull(), { timeout: 5_000 })
@@ -60,7 +60,7 @@ test("what fails behind the lock leaves the directory to the next attempt", asyn
   const plant = await openPlant()
   const dir = fresh(plant, "tiles")
   writeFileSync(join(dir, "log-key.pem"), "no key")
-  const sealing = await keepSealed(sharedLog(plant), dir, vi.fn(), null, RETRY_MS)
+  const sealing = await keepSealed(sharedLog(plant), dir, vi.fn(), null, [], RETRY_MS)
   expect(sealing.alarm()).not.toBeNull()
   rmSync(join(dir, "log-key.pem"))
   await vi.waitFor(() => expect(sealing.alarm()).toBeNull(), { timeout: 5_000 })
@@ -71,5 +71,5 @@ test("on a log of its own the start fails, for the log lies there", async () => 
   const plant = await openPlant()
   const dir = fresh(plant, "tiles")
   writeFileSync(join(dir, "log-key.pem"), "no key")
-  await expect(keepSealed(plant.log, dir, vi.fn(), null, RETRY_MS)).rejects.toThrow()
+  await expect(keepSealed(plant.log, dir, vi.fn(), null, [], RETRY_MS)).rejects.toThrow()
 })

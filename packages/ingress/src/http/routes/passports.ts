@@ -54,6 +54,7 @@ const reading = (): RequestError =>
 const WHY: Readonly<Record<string, string>> = {
   unknown: "is not known, or its passport is being made",
   state: "is not trusted: passports are for trusted devices",
+  life: "is not active: it is suspended, its enrolment is not finished, or its life is over",
   credential: "has shown no credential that is in force",
   zone: "has no zone in the policy in force",
   policy: "has no passport policy in force for its zone that names this issuer",

@@ -1,6 +1,7 @@
 /** Making compact JWS, as a device, an issuer or an operator does. */
 import type { KeyObject } from "node:crypto"
 import { encodeBase64url } from "../../base64url.ts"
+import type { RemoteKey } from "../../remote-key.ts"
 import { algOf, signRaw } from "../../sign.ts"
 
 export interface SignOptions {
@@ -22,3 +23,14 @@ export const signCompact = (payload: Uint8Array, key: KeyObject, options: SignOp
 /** `signCompact` over the JSON of `claims`. */
 export const signClaims = (claims: object, key: KeyObject, options: SignOptions): Buffer =>
   signCompact(Buffer.from(JSON.stringify(claims)), key, options)
+
+/** `signClaims` by a key that is elsewhere. ES256 is deterministic only where that key is. @throws what the signer throws */
+export const signClaimsWith = async (
+  claims: object,
+  key: Pick<RemoteKey, "alg" | "sign">,
+  { kid, typ }: SignOptions,
+): Promise<Buffer> => {
+  const part = (value: object): string => encodeBase64url(Buffer.from(JSON.stringify(value)))
+  const input = `${part({ alg: key.alg, kid, typ })}.${part(claims)}`
+  return Buffer.from(`${input}.${encodeBase64url(await key.sign(Buffer.from(input, "latin1")))}`, "latin1")
+}

@@ -28,6 +28,8 @@ const MAX_FIRMWARE = 65_536
 
 /** Each message of a class is compared with what they sign. */
 const MAX_AGGREGATORS = 8
+/** One for each time that the log's key was changed. */
+const MAX_LOG_KEYS = 16
 
 /** did:key or did:jwk with a strong key: nothing in a bundle needs a network to be resolved. */
 const did: Reader<string> = (value, path, faults) => {
@@ -36,6 +38,22 @@ const did: Reader<string> = (value, path, faults) => {
   const key = resolveDeviceKey(found)
   if (!("reason" in key)) return found
   faults.push({ path, message: `must be a did:key or did:jwk with a strong key (${key.detail})` })
+  return undefined
+}
+
+/** Checkpoints are notes, which know Ed25519 alone. */
+const logKey: Reader<string> = (value, path, faults) => {
+  const found = did(value, path, faults)
+  if (found === undefined) return undefined
+  const key = resolveDeviceKey(found)
+  if (found.startsWith("did:key:") && !("reason" in key) && key.alg === "Ed25519") return found
+  faults.push({ path, message: "must be a did:key of Ed25519: no other key signs checkpoints" })
+  return undefined
+}
+
+const flag: Reader<boolean> = (value, path, faults) => {
+  if (typeof value === "boolean") return value
+  faults.push({ path, message: "must be true or false" })
   return undefined
 }
 
@@ -93,6 +111,7 @@ const bundle: Reader<TrustBundle> = object({
   minimumSvn: dictionary(/^[^/]{1,128}\/[^/]{1,128}$/, integer(), 4096),
   nextRoots: nullable(rootSet),
   aggregators: optional(list(did, MAX_AGGREGATORS), undefined),
+  logKeys: optional(list(object({ did: logKey, retired: flag }), MAX_LOG_KEYS), undefined),
 })
 
 const repeated = (faults: Fault[], member: Path, keys: ReadonlyArray<string>, what: string): void => {
@@ -139,11 +158,12 @@ const checkLists = (lists: TrustBundle["statusLists"], faults: Fault[]): void =>
 }
 
 /** Every key that a bundle names as a signer: what it is called there, and where. */
-const signersOf = ({ issuers, operators, nextRoots, aggregators = [] }: TrustBundle) => [
+const signersOf = ({ issuers, operators, nextRoots, aggregators = [], logKeys = [] }: TrustBundle) => [
   ...issuers.map(({ did }, i) => ({ did, role: "issuer", path: ["issuers", i, "did"] })),
   ...operators.map(({ did }, i) => ({ did, role: "operator", path: ["operators", i, "did"] })),
   ...(nextRoots?.roots ?? []).map((did, i) => ({ did, role: "root", path: ["nextRoots", "roots", i] })),
   ...aggregators.map((did, i) => ({ did, role: "aggregator", path: ["aggregators", i] })),
+  ...logKeys.map(({ did }, i) => ({ did, role: "log", path: ["logKeys", i, "did"] })),
 ]
 
 /** One key has one role, once, by whatever DIDs it is named: two names of one key must never count as two signers. */

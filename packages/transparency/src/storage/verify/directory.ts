@@ -6,7 +6,7 @@
  * the holder of the log's key has rewritten as a whole. The report then says "self-consistent only".
  */
 import { align } from "../../align.ts"
-import { openCheckpoint, readCheckpoint, type TreeHead } from "../../checkpoint.ts"
+import { openCheckpoint, openCheckpointBy, readCheckpoint, type TreeHead } from "../../checkpoint.ts"
 import { EMPTY_ROOT } from "../../hash.ts"
 import { eventOf } from "../../leaf.ts"
 import { NoteError } from "../../note/error.ts"
@@ -28,6 +28,11 @@ import { Walk } from "./walk.ts"
 export interface VerifyOptions {
   /** The log's verifier key, `name+hash+key`; its name is the expected origin. From outside the directory. */
   readonly vkey: string
+  /**
+   * Other keys that the log has or had, as the roots say: what was signed before the published checkpoint may be of them. The
+   * published one must be signed by `vkey`, so a key that was taken back brings nothing new about.
+   */
+  readonly earlier?: ReadonlyArray<string>
   /** A checkpoint (signed note) kept from earlier, from outside the directory: the anchor against a rewritten past. */
   readonly since?: string
   /**
@@ -74,11 +79,13 @@ export const verifyDirectory = async (
 ): Promise<Report> => {
   const key = decodeVkey(options.vkey)
   const findings = new Findings(options.maxFindings ?? 100)
-  const open = (note: string): TreeHead => openCheckpoint(note, key)
-  const { head, signed } = await publishedHead(directory, open, key.name, findings)
+  const keys = [key, ...(options.earlier ?? []).map(decodeVkey)]
+  const open = (note: string): TreeHead => openCheckpointBy(note, keys)
+  const published = (note: string): TreeHead => openCheckpoint(note, key)
+  const { head, signed } = await publishedHead(directory, published, key.name, findings)
   const since = options.since === undefined ? null : earlierHead(options.since, open, head.size, findings)
   const witnessed =
-    options.witnesses === undefined ? null : await cosignedHead(directory, options.witnesses, key, head.size, findings)
+    options.witnesses === undefined ? null : await cosignedHead(directory, options.witnesses, keys, head.size, findings)
   const tiles = directoryTiles(directory)
   const history = options.history ?? NO_HISTORY
   const marks = new Marks(history, open, findings)
@@ -144,7 +151,7 @@ const earlierHead = (
 const cosignedHead = async (
   directory: string,
   policy: Policy,
-  key: VerifierKey,
+  keys: ReadonlyArray<VerifierKey>,
   size: number,
   findings: Findings,
 ): Promise<CosignedHead | null> => {
@@ -154,9 +161,13 @@ const cosignedHead = async (
     return null
   }
   try {
-    if (policy.logs.length > 0 && !policy.logs.some((log) => log.key.name === key.name && log.key.id === key.id))
-      throw new NoteError("policy", "the policy of witnesses does not list this log's key")
-    const cosigned = openCosigned(note, key, policy)
+    const listed = keys.filter(
+      (key) =>
+        policy.logs.length === 0 || policy.logs.some((log) => log.key.name === key.name && log.key.id === key.id),
+    )
+    if (listed.length === 0) throw new NoteError("policy", "the policy of witnesses does not list this log's key")
+    // The newest that was cosigned may be of before a new key.
+    const cosigned = openCosigned(note, signerOf(note, listed), policy)
     if (cosigned.head.size <= size) return cosigned
     findings.whole(
       "history",
@@ -168,6 +179,17 @@ const cosignedHead = async (
   }
   return null
 }
+
+/** The key of those that signed the note; the first one where none did, for what is wrong then. */
+const signerOf = (note: string, keys: ReadonlyArray<VerifierKey>): VerifierKey =>
+  keys.find((key) => {
+    try {
+      return openCheckpoint(note, key).origin === key.name
+    } catch (error) {
+      if (!(error instanceof NoteError)) throw error
+      return false
+    }
+  }) ?? keys[0]!
 
 /** The epoch and partition of an event that cannot be read are those of the log's name, `.../<partition>/<epoch>`. */
 async function* parsed(

@@ -1,0 +1,142 @@
+/**
+ * One PKCS#11 library of this process, in a thread of its own. The library is initialised once for the whole process, so all keys of it
+ * share the thread; the last one that closes ends it.
+ */
+import { once } from "node:events"
+import { Worker } from "node:worker_threads"
+import type { Algorithm } from "@assay/did"
+import { KeyError, KeyUnreachableError } from "../signer.ts"
+import type { FoundKey } from "./token.ts"
+import type { Pkcs11Reference } from "./uri.ts"
+
+type Work =
+  | { readonly kind: "find" }
+  | { readonly kind: "sign"; readonly input: Uint8Array }
+  | { readonly kind: "generate"; readonly alg: Algorithm }
+
+export interface Asked {
+  readonly id: number
+  readonly reference: Pkcs11Reference
+  readonly work: Work
+}
+
+export type Answer =
+  | { readonly id: number; readonly value: FoundKey | Uint8Array }
+  | { readonly id: number; readonly isWrong: boolean; readonly message: string }
+
+const CLOSE_MS = 2_000
+/** A token that answers later is taken for hung: its thread is given up, and the next call begins another. */
+const ANSWER_MS = 10_000
+
+interface Waiting {
+  readonly resolve: (value: FoundKey | Uint8Array) => void
+  readonly reject: (cause: Error) => void
+  readonly timer: NodeJS.Timeout
+}
+
+class Library {
+  readonly #module: string
+  readonly #answerMs: number
+  readonly #waiting = new Map<number, Waiting>()
+  #worker: Worker | null = null
+  #asked = 0
+  users = 0
+
+  constructor(module: string, answerMs: number) {
+    this.#module = module
+    this.#answerMs = answerMs
+  }
+
+  /** @throws KeyError, KeyUnreachableError */
+  ask(reference: Pkcs11Reference, work: Work): Promise<FoundKey | Uint8Array> {
+    this.#worker ??= this.#start()
+    const worker = this.#worker
+    const id = this.#asked++
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(
+        () => this.#end(`pkcs11: ${this.#module} did not answer within ${this.#answerMs} ms`),
+        this.#answerMs,
+      )
+      this.#waiting.set(id, { resolve, reject, timer })
+      worker.ref()
+      worker.postMessage({ id, reference, work } satisfies Asked)
+    })
+  }
+
+  /** Lets the library close its sessions, within a bound: another user of it in this process begins anew. */
+  async close(): Promise<void> {
+    const worker = this.#worker
+    if (worker === null) return
+    this.#lost(worker, "the key is closed")
+    const ended = once(worker, "exit", { signal: AbortSignal.timeout(CLOSE_MS) })
+    worker.postMessage("end")
+    worker.ref()
+    await ended.catch(() => worker.terminate())
+  }
+
+  #start(): Worker {
+    const worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData: this.#module })
+    worker.on("message", (answer: Answer) => this.#answered(answer))
+    worker.on("error", (cause: Error) =>
+      this.#lost(worker, `pkcs11: the thread of ${this.#module} failed: ${cause.message}`),
+    )
+    worker.on("exit", () => this.#lost(worker, `pkcs11: the thread of ${this.#module} ended`))
+    worker.unref()
+    return worker
+  }
+
+  #answered(answer: Answer): void {
+    const waiting = this.#waiting.get(answer.id)
+    if (waiting === undefined) return
+    this.#waiting.delete(answer.id)
+    clearTimeout(waiting.timer)
+    // A process that waits for nothing else may end.
+    if (this.#waiting.size === 0) this.#worker?.unref()
+    if ("value" in answer) waiting.resolve(answer.value)
+    else waiting.reject(answer.isWrong ? new KeyError(answer.message) : new KeyUnreachableError(answer.message))
+  }
+
+  #lost(worker: Worker, why: string): void {
+    if (this.#worker !== worker) return
+    this.#worker = null
+    for (const [id, { reject, timer }] of this.#waiting) {
+      clearTimeout(timer)
+      this.#waiting.delete(id)
+      reject(new KeyUnreachableError(why))
+    }
+  }
+
+  async #end(why: string): Promise<void> {
+    const worker = this.#worker
+    if (worker === null) return
+    this.#lost(worker, why)
+    await worker.terminate()
+  }
+}
+
+const libraries = new Map<string, Library>()
+
+export interface LibraryUse {
+  ask(work: Work): Promise<FoundKey | Uint8Array>
+  close(): Promise<void>
+}
+
+/** One use of a reference's library; the thread ends with the last. */
+export const useLibrary = (reference: Pkcs11Reference, answerMs = ANSWER_MS): LibraryUse => {
+  const { module } = reference
+  const library = libraries.get(module) ?? new Library(module, answerMs)
+  libraries.set(module, library)
+  library.users += 1
+  let isClosed = false
+  return {
+    ask: (work) => library.ask(reference, work),
+    close: async () => {
+      if (isClosed) return
+      isClosed = true
+      library.users -= 1
+      if (library.users > 0) return
+      libraries.delete(module)
+      await library.close()
+    },
+  }
+}

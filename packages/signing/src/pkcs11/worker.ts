@@ -1,0 +1,58 @@
+/** The thread in which one PKCS#11 library runs: its calls are synchronous, and a token may take long. */
+import { createRequire } from "node:module"
+import { parentPort, workerData } from "node:worker_threads"
+import { KeyError } from "../signer.ts"
+import { CKR_CRYPTOKI_ALREADY_INITIALIZED, type Cryptoki } from "./cryptoki.ts"
+import type { Answer, Asked } from "./library.ts"
+import { Tokens } from "./token.ts"
+
+/** Once it is initialised. */
+let running: Cryptoki | null = null
+
+const open = (path: string): Tokens => {
+  let cryptoki: Cryptoki
+  try {
+    const { PKCS11 } = createRequire(import.meta.url)("pkcs11js") as { readonly PKCS11: new () => Cryptoki }
+    cryptoki = new PKCS11()
+  } catch (cause) {
+    throw new KeyError(
+      `pkcs11: the optional dependency pkcs11js is not there, or was not built: ${(cause as Error).message.split("\n")[0]}`,
+    )
+  }
+  try {
+    cryptoki.load(path)
+  } catch (cause) {
+    throw new KeyError(`pkcs11: ${path} is no PKCS#11 library: ${(cause as Error).message}`)
+  }
+  try {
+    cryptoki.C_Initialize()
+  } catch (cause) {
+    if ((cause as { readonly code?: unknown }).code !== CKR_CRYPTOKI_ALREADY_INITIALIZED) throw cause
+  }
+  running = cryptoki
+  return new Tokens(cryptoki)
+}
+
+let tokens: Tokens | null = null
+
+const done = ({ reference, work }: Asked): Extract<Answer, { readonly value: unknown }>["value"] => {
+  tokens ??= open(workerData as string)
+  if (work.kind === "find") return tokens.find(reference)
+  if (work.kind === "generate") return tokens.generate(reference, work.alg)
+  return tokens.sign(reference, work.input)
+}
+
+parentPort!.on("message", (asked: Asked | "end") => {
+  if (asked === "end") {
+    running?.C_Finalize()
+    parentPort!.close()
+    return
+  }
+  let answer: Answer
+  try {
+    answer = { id: asked.id, value: done(asked) }
+  } catch (cause) {
+    answer = { id: asked.id, isWrong: cause instanceof KeyError, message: (cause as Error).message }
+  }
+  parentPort!.postMessage(answer)
+})
