@@ -2,7 +2,8 @@
 # Installs what the tests need beside npm's packages, where it is missing: a Java 17 and Maven for the brokers, a Redis,
 # a mosquitto, kcat (reads the streams as a stranger would), rsyslog and syslog-ng (receive what sinks send), liblognorm's program (reads
 # CEF as rsyslog does), openssl (certificates of the secure broker) and docker-compose (its own check of the compose files; no
-# engine is needed), and Helm, which renders the chart. Debian and its children.
+# engine is needed), Helm, which renders the chart, and swtpm with tpm2-tools (a software TPM and what speaks to it). Debian and its
+# children.
 set -eu
 
 declare -A package_of=(
@@ -15,6 +16,8 @@ declare -A package_of=(
   [lognormalizer]=liblognorm-utils
   [openssl]=openssl
   [docker-compose]=docker-compose
+  [swtpm]="swtpm swtpm-tools libtss2-tcti-swtpm0"
+  [tpm2_quote]=tpm2-tools
 )
 
 # fastavro reads the exported schemas as a stranger would. It is no package of Debian's.

@@ -1,2 +1,3 @@
 export { readDataValues } from "./claims/data-values.ts"
+export { readEvidenceBytes, type SignedEvidence } from "./claims/evidence.ts"
 export { readClaims } from "./claims/read.ts"

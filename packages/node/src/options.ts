@@ -35,6 +35,9 @@ export interface OpenOptions {
   readonly redisUrl?: string | null
   /** The file with an aggregator's key; null or left out: no statistics of classes are computed. */
   readonly cohortKey?: string | null
+  /** Makes challenges, and enrols hardware; left out: neither. */
+  readonly challenger?: NodePlan["challenger"]
+  readonly endorser?: NodePlan["endorser"]
   /** Issues passports, signed by it; left out: none. */
   readonly passportSigner?: NodePlan["passportSigner"]
   /** What takes decisions out. */
@@ -84,6 +87,8 @@ export const planFromOptions = (services: ReadonlyArray<ServiceDefinition>, opti
   redisUrl: options.redisUrl ? Redacted.make(options.redisUrl) : null,
   cohortKey: options.cohortKey ?? null,
   passportSigner: options.passportSigner ?? null,
+  challenger: options.challenger ?? null,
+  endorser: options.endorser ?? null,
   sinks: options.sinks ?? [],
   readings: options.readings ?? null,
   telemetry: null,

@@ -55,6 +55,9 @@ export interface NodePlan {
   readonly redisUrl: Redacted.Redacted | null
   /** The file with the aggregator's key; null: this process computes no statistics of classes. */
   readonly cohortKey: string | null
+  /** Signs challenges, and endorsements of enrolled hardware; null: this process makes none. */
+  readonly challenger: Signer | null
+  readonly endorser: Signer | null
   /** Signs the passports that this process issues; null: it issues none. */
   readonly passportSigner: Signer | null
   /** What takes decisions out, each with a consumer group of its own. */
@@ -136,11 +139,11 @@ const sealingOf = (
 }
 
 /** @throws ConfigurationError */
-const passportSignerOf = (path: string | null): Signer | null => {
+const signerOf = (path: string | null, { key }: { readonly key: string }): Signer | null => {
   try {
     return path === null ? null : signerOfFile(path)
   } catch (cause) {
-    throw new ConfigurationError(`${EGRESS.passportKey.key}: ${(cause as Error).message}`)
+    throw new ConfigurationError(`${key}: ${(cause as Error).message}`)
   }
 }
 
@@ -185,7 +188,9 @@ export const planFromEnvironment = (
     sealing,
     redisUrl: config.redisUrl,
     cohortKey: config.cohortKey,
-    passportSigner: passportSignerOf(config.passportKey),
+    passportSigner: signerOf(config.passportKey, EGRESS.passportKey),
+    challenger: signerOf(config.challengeKey, NODE.challengeKey),
+    endorser: signerOf(config.enrolmentKey, NODE.enrolmentKey),
     sinks: readSinks(config.sinks),
     readings: config.readings === "off" ? null : { wanted: config.readings, format: config.readingsFormat },
     telemetry: { endpoint: config.otlpEndpoint },

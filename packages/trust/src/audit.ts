@@ -31,3 +31,4 @@ export type AuditDraft =
       readonly earlier: Origin
     }
   | { readonly kind: "incident"; readonly detail: string }
+  | { readonly kind: "appraisal"; readonly device: string; readonly detail: string }

@@ -135,6 +135,12 @@ export interface TrustBundle {
   readonly nextRoots: RootSet | null
   /** DIDs whose statistics of classes count (kind `cohort`). Nothing that they sign loosens anything. Left out: none. */
   readonly aggregators?: ReadonlyArray<string> | undefined
+  /** DIDs whose challenges count: evidence answers one of them. Left out: none. */
+  readonly challengers?: ReadonlyArray<string> | undefined
+  /** DIDs that say which attestation key lies in the hardware of which device. Left out: none. */
+  readonly endorsers?: ReadonlyArray<string> | undefined
+  /** Who signs reference values, and of which vendors (`*`: of all). Left out: nobody. */
+  readonly references?: ReadonlyArray<{ readonly did: string; readonly vendors: ReadonlyArray<string> }> | undefined
 }
 
 /** did:key roots, Ed25519 or P-256, and how many must sign. */

@@ -3,13 +3,22 @@
  * earlier reader must not refuse the record for it. Reason codes are the third such set (`reasons.ts`).
  */
 
-export const AUDIT_KINDS = ["decision", "rejected-batch", "transition", "control", "proof", "incident"] as const
+export const AUDIT_KINDS = [
+  "decision",
+  "rejected-batch",
+  "transition",
+  "control",
+  "proof",
+  "incident",
+  "appraisal",
+] as const
 /**
  * `decision` one per authenticated message; `rejected-batch` counts and root of a batch's rejected records;
  * `transition` a device's trust state changed; `control` outcome of an operator command or activation;
- * `proof` two signed messages that prove equivocation or a clone; `incident` fleet-wide, such as the quarantine breaker.
+ * `proof` two signed messages that prove equivocation or a clone; `incident` fleet-wide, such as the quarantine breaker;
+ * `appraisal` what a device's hardware was found to be, or why that ended.
  */
 export type AuditKind = (typeof AUDIT_KINDS)[number]
 
 /** The `typ` of what a device may put into `submitted`. Control messages travel as control entries. */
-export const MESSAGE_TYPES = ["m2m-message+jwt", "m2m-presentation+jwt"] as const
+export const MESSAGE_TYPES = ["m2m-message+jwt", "m2m-presentation+jwt", "m2m-evidence+jwt"] as const

@@ -36,7 +36,7 @@ beforeAll(async () => {
     ),
   )
   mkdirSync(join(cwd, "other"))
-  file("other/assay.json", '{"format":9}')
+  file("other/assay.json", '{"format":10}')
   mkdirSync(join(cwd, "old"))
   file("old/assay.json", '{"format":1,"partitions":4,"epoch":1,"genesis":0}')
   mkdirSync(join(cwd, "inside"))
@@ -131,7 +131,7 @@ const CALLS: ReadonlyArray<readonly [code: number, args: ReadonlyArray<string>, 
   [2, ["tail", "audit"], ["no Assay data directory at data", "--data DIR"]],
   [2, ["explain", "--code", "identity.replayd"], ["did you mean identity.replayed?", "docs/guides/reasons.md"]],
   [2, ["explain", "0/0/1", "--code", "identity.replayed"], ["not both"]],
-  [2, ["explain", "0/0/1", "--data", "other"], ["other", "format 9", "this version reads format 8"]],
+  [2, ["explain", "0/0/1", "--data", "other"], ["other", "format 10", "this version reads format 9"]],
   [2, ["explain", "0/0/1", "--data", "old"], ["old was written by Assay 0.1", "start this version on a new directory"]],
   [2, ["device", "pump"], ["did:key:"]],
   [2, ["replay", "--data", "nowhere", ...ROOTS], ["nowhere", "assay run"]],
@@ -313,7 +313,7 @@ describe("a node that is not configured right", () => {
   it("refuses a data directory of another format, and leaves it as it is", { timeout: STEP_MS }, async () => {
     const done = await call(["run", "--data", "other", ...ROOTS], { ASSAY_HTTP_PORT: "0" })
     expect(done).toMatchObject({ code: 2, err: expect.stringContaining("open it with the version that wrote it") })
-    expect(readFileSync(join(cwd, "other/assay.json"), "utf8")).toBe('{"format":9}')
+    expect(readFileSync(join(cwd, "other/assay.json"), "utf8")).toBe('{"format":10}')
     expect(existsSync(join(cwd, "other/p000"))).toBe(false)
   })
 
@@ -340,7 +340,7 @@ describe("a node that is not configured right", () => {
     const done = await call(["doctor", "--data", "other", "--roots", "bad-root.json"], { ASSAY_HTTP_PORT: "x" })
     expect(done).toMatchObject({ code: 1, err: "" })
     expect(done.out).toMatch(
-      /FAIL {2}configuration .*ASSAY_HTTP_PORT[\s\S]*FAIL {2}roots .*did:key:zzz[\s\S]*FAIL {2}data .*format 9/,
+      /FAIL {2}configuration .*ASSAY_HTTP_PORT[\s\S]*FAIL {2}roots .*did:key:zzz[\s\S]*FAIL {2}data .*format 10/,
     )
   })
 })

@@ -60,6 +60,8 @@ export const fromDraft = (draft: AuditDraft, origin: Origin, time: number, place
       return { ...event, device: draft.device, reasons: [draft.reason] }
     case "incident":
       return { ...event, detail: draft.detail }
+    case "appraisal":
+      return { ...event, device: draft.device, detail: draft.detail }
   }
 }
 

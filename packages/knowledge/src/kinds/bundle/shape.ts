@@ -28,6 +28,9 @@ const MAX_FIRMWARE = 65_536
 
 /** Each message of a class is compared with what they sign. */
 const MAX_AGGREGATORS = 8
+/** Processes that make challenges, or endorse. */
+const MAX_VERIFIERS = 16
+const MAX_REFERENCERS = 256
 
 /** did:key or did:jwk with a strong key: nothing in a bundle needs a network to be resolved. */
 const did: Reader<string> = (value, path, faults) => {
@@ -93,6 +96,9 @@ const bundle: Reader<TrustBundle> = object({
   minimumSvn: dictionary(/^[^/]{1,128}\/[^/]{1,128}$/, integer(), 4096),
   nextRoots: nullable(rootSet),
   aggregators: optional(list(did, MAX_AGGREGATORS), undefined),
+  challengers: optional(list(did, MAX_VERIFIERS), undefined),
+  endorsers: optional(list(did, MAX_VERIFIERS), undefined),
+  references: optional(list(object({ did, vendors: list(name, 1024, 1) }), MAX_REFERENCERS), undefined),
 })
 
 const repeated = (faults: Fault[], member: Path, keys: ReadonlyArray<string>, what: string): void => {
@@ -139,11 +145,22 @@ const checkLists = (lists: TrustBundle["statusLists"], faults: Fault[]): void =>
 }
 
 /** Every key that a bundle names as a signer: what it is called there, and where. */
-const signersOf = ({ issuers, operators, nextRoots, aggregators = [] }: TrustBundle) => [
+const signersOf = ({
+  issuers,
+  operators,
+  nextRoots,
+  aggregators = [],
+  challengers = [],
+  endorsers = [],
+  references = [],
+}: TrustBundle) => [
   ...issuers.map(({ did }, i) => ({ did, role: "issuer", path: ["issuers", i, "did"] })),
   ...operators.map(({ did }, i) => ({ did, role: "operator", path: ["operators", i, "did"] })),
   ...(nextRoots?.roots ?? []).map((did, i) => ({ did, role: "root", path: ["nextRoots", "roots", i] })),
   ...aggregators.map((did, i) => ({ did, role: "aggregator", path: ["aggregators", i] })),
+  ...challengers.map((did, i) => ({ did, role: "challenger", path: ["challengers", i] })),
+  ...endorsers.map((did, i) => ({ did, role: "endorser", path: ["endorsers", i] })),
+  ...references.map(({ did }, i) => ({ did, role: "signer of reference values", path: ["references", i, "did"] })),
 ]
 
 /** One key has one role, once, by whatever DIDs it is named: two names of one key must never count as two signers. */
