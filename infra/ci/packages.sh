@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Installs what the tests need beside npm's packages, where it is missing: a Java 17 and Maven for the brokers, a Redis,
 # a mosquitto, kcat (reads the streams as a stranger would), rsyslog and syslog-ng (receive what sinks send), liblognorm's program (reads
-# CEF as rsyslog does), openssl (certificates of the secure broker), SoftHSM (a PKCS#11 token) and docker-compose (its own check of the compose files; no
-# engine is needed), and Helm, which renders the chart. Debian and its children.
+# CEF as rsyslog does), openssl (certificates of the secure broker), SoftHSM (a PKCS#11 token), docker-compose (its own check of the
+# compose files; no engine is needed), Helm, which renders the chart, and swtpm with tpm2-tools (a software TPM and what speaks to it).
+# Debian and its children.
 set -eu
 
 declare -A package_of=(
@@ -16,6 +17,8 @@ declare -A package_of=(
   [openssl]=openssl
   [softhsm2-util]=softhsm2
   [docker-compose]=docker-compose
+  [swtpm]="swtpm swtpm-tools libtss2-tcti-swtpm0"
+  [tpm2_quote]=tpm2-tools
 )
 
 # fastavro reads the exported schemas as a stranger would. It is no package of Debian's.

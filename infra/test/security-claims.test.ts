@@ -7,7 +7,8 @@ import { type Claim, claimsOf, literalsOf, shortPathsOf } from "./security-claim
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url))
 const PAGE = readFileSync(join(ROOT, "SECURITY.md"), "utf8")
-const ATTACKS = readdirSync(join(ROOT, "packages/fleet/src/attacks"))
+const ATTACKS = ["packages/fleet/src/attacks", "packages/fleet/src/hardware/attacks"]
+  .flatMap((folder) => readdirSync(join(ROOT, folder)))
   .map((file) => file.replace(/\.ts$/, ""))
   .filter((name) => name !== "index")
 

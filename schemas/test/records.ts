@@ -42,12 +42,17 @@ const same = (value: unknown): unknown => value
 
 type Wire = Omit<AssayedMessage, "claims"> & Verdicts & { readonly claims: Readonly<Record<string, object>> | null }
 
+const CLAIM_KINDS: Readonly<Record<string, Claims["kind"]>> = {
+  "assay.v1.MessageClaims": "message",
+  "assay.v1.PresentationClaims": "presentation",
+  "assay.v1.EvidenceClaims": "evidence",
+}
+
 /** avsc wraps the branches of a union of records by name; we tell them by `kind`. */
 const claimsOf = (value: Wire["claims"]): Claims | null => {
   if (value === null) return null
   const [branch, members] = Object.entries(value)[0]!
-  const kind = branch === "assay.v1.MessageClaims" ? "message" : "presentation"
-  return { kind, ...members } as Claims
+  return { kind: CLAIM_KINDS[branch], ...members } as Claims
 }
 
 /** On the wire the verdicts stand among the members of the message, in the order in which they are made. */

@@ -14,6 +14,7 @@ import type {
 import {
   type AssayedMessage,
   type AuditEvent,
+  type EvidenceClaims,
   type MessageClaims,
   type PresentationClaims,
   REASONS,
@@ -65,6 +66,19 @@ const shown: PresentationClaims = {
   iat: claims.iat,
   digest: claims.digest,
   credentials: ["e30.e30.AA", "e30.e30.AB"],
+}
+
+/** Those of evidence of the same device. */
+const attested: EvidenceClaims = {
+  kind: "evidence",
+  alg: claims.alg,
+  kid: claims.kid,
+  iss: claims.iss,
+  aud: "https://plant.example/",
+  iat: claims.iat,
+  digest: claims.digest,
+  epo: 3,
+  format: "tpm2",
 }
 
 /** A message that passed all five stages, with a JWS of 700 bytes and four readings. */
@@ -280,22 +294,22 @@ const quality: QualityRow = {
 
 /** By the file name of the golden record: schema, version, variant. */
 export const SAMPLES = {
-  "entry.v2.submitted": {
+  "entry.v3.submitted": {
     origin: null,
     time: null,
     body: { kind: "submitted", envelope: message.envelope },
   } satisfies WireEntry,
-  "entry.v2.message": entry({ kind: "message", message }),
-  "entry.v2.control": entry({ kind: "control", tokens: ["e30.e30.AA", "e30.e30.AB"] }),
-  "entry.v2.activation": entry({ kind: "activation", item: "policy", hash: hex("c"), body: Buffer.from("signed") }),
-  "entry.v2.admission": entry({
+  "entry.v3.message": entry({ kind: "message", message }),
+  "entry.v3.control": entry({ kind: "control", tokens: ["e30.e30.AA", "e30.e30.AB"] }),
+  "entry.v3.activation": entry({ kind: "activation", item: "policy", hash: hex("c"), body: Buffer.from("signed") }),
+  "entry.v3.admission": entry({
     kind: "admission",
     device: DID,
     proof: { origin: { ...origin, offset: 40 }, bytes: Buffer.from("e30.e30.AA") },
   }),
-  "entry.v2.tick": entry({ kind: "tick" }),
-  "assayed-message.v2.full": message,
-  "assayed-message.v2.bare": {
+  "entry.v3.tick": entry({ kind: "tick" }),
+  "assayed-message.v3.full": message,
+  "assayed-message.v3.bare": {
     ...message,
     claims: null,
     readings: [],
@@ -303,9 +317,15 @@ export const SAMPLES = {
     verdicts: { identity: null, credential: null, integrity: null, segmentation: null, anomaly: null },
     decision: null,
   } satisfies AssayedMessage,
-  "assayed-message.v2.presentation": {
+  "assayed-message.v3.presentation": {
     ...message,
     claims: shown,
+    readings: [],
+    verdicts: { ...message.verdicts, segmentation: verdict([]) },
+  } satisfies AssayedMessage,
+  "assayed-message.v3.evidence": {
+    ...message,
+    claims: attested,
     readings: [],
     verdicts: { ...message.verdicts, segmentation: verdict([]) },
   } satisfies AssayedMessage,

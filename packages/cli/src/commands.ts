@@ -143,6 +143,11 @@ export const COMMANDS: ReadonlyArray<Listed> = [
     async () => (await import("./commands/keygen.ts")).keygen,
   ),
   listed(
+    "tpm",
+    "a device with a TPM: make its keys, enrol it, send evidence, sign with its key",
+    async () => (await import("./commands/tpm.ts")).tpm,
+  ),
+  listed(
     "credential",
     "issue a device credential, as its manufacturer",
     async () => (await import("./commands/credential.ts")).credential,

@@ -5,7 +5,7 @@ import { Aggregator } from "../src/aggregator.ts"
 
 const WINDOW = 600_000
 const START = 1_760_000_400_000 - (1_760_000_400_000 % WINDOW)
-const SAMPLE = SAMPLES["assayed-message.v2.full"] as AssayedMessage
+const SAMPLE = SAMPLES["assayed-message.v3.full"] as AssayedMessage
 
 const say = (device: number, value: number, time: number, over: Partial<AssayedMessage> = {}): AssayedMessage => {
   const claims = SAMPLE.claims as Extract<AssayedMessage["claims"], { kind: "message" }>

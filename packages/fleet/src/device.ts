@@ -69,6 +69,11 @@ export class Device {
     return this.profile.identity.did
   }
 
+  /** The boot epoch that it is in. */
+  get epoch(): number {
+    return this.epo
+  }
+
   /** The clock of the device: it follows what it has said, so that one seed gives the same bytes. */
   get clock(): number {
     const { now, clockSeconds = MAX_CLOCK_SECONDS } = this.profile

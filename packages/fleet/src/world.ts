@@ -1,7 +1,17 @@
 /** Everything outside of the devices: who vouches, who commands, what is known and what is allowed; all signed. */
+
+import type { Endorsements, References } from "@assay/attestation"
 import { encodeStatusList, type MeasurementGrant } from "@assay/credentials"
 import { dsseSign } from "@assay/jose"
-import { BUNDLE, POLICY, POLICY_PAYLOAD_TYPE, PROFILE_TYPE, signBundle } from "@assay/knowledge"
+import {
+  BUNDLE,
+  ENDORSEMENTS_TYPE,
+  POLICY,
+  POLICY_PAYLOAD_TYPE,
+  PROFILE_TYPE,
+  REFERENCE_VALUES_TYPE,
+  signBundle,
+} from "@assay/knowledge"
 import {
   type DeviceLabel,
   type FirmwareClaim,
@@ -16,6 +26,7 @@ import {
 import { type CredentialKind, credentialFor, FIRST_REVOKED, STATUS_ENTRIES, STATUS_LIST } from "./credential.ts"
 import { Device } from "./device.ts"
 import { type Releases, releasesOf } from "./firmware.ts"
+import { HardwareServices } from "./hardware/services.ts"
 import { type DidMethod, fraction, type Identity, identityOf } from "./keys.ts"
 import {
   AUDIENCES,
@@ -49,6 +60,8 @@ export interface WorldOptions {
   readonly days?: number
   /** How far the clocks of devices move in a run at most, in seconds: its log must not stand still. Default: 20. */
   readonly clockSeconds?: number
+  /** Devices may have hardware: who appraises it is named, and what it may show is known. */
+  readonly hardware?: true
   /** Limits of its own. Its times and version are ours to set; by default there is no profile. */
   readonly profile?: ProfileRules
 }
@@ -120,6 +133,8 @@ export class World {
   readonly signedPolicy: Uint8Array
   /** The profile's, where there is one. */
   readonly signedProfile: Uint8Array | null
+  /** Who appraises hardware; null where no device has any. */
+  readonly hardware: HardwareServices | null
   private readonly rights: ReadonlyArray<Verb>
   private readonly releases: Releases
 
@@ -139,6 +154,7 @@ export class World {
     this.manufacturer = identityOf(seed, "manufacturer", "Ed25519", "key")
     this.rogueIssuer = identityOf(seed, "rogue issuer", "Ed25519", "key")
     this.operators = [0, 1, 2].map((n) => identityOf(seed, `operator ${n}`, n === 1 ? "ES256" : "Ed25519", "key"))
+    this.hardware = options.hardware === true ? new HardwareServices(seed, now, this.deviceClass) : null
     this.releases = releasesOf(seed, this.deviceClass)
     this.bundle = this.bundleOf(VERSION)
     this.signedBundle = signBundle(this.bundle, this.signers(2))
@@ -155,6 +171,7 @@ export class World {
       [BUNDLE.name, this.signedBundle],
       [POLICY.name, this.signedPolicy],
       ...(this.signedProfile === null ? [] : [["profile", this.signedProfile] as const]),
+      ...(this.hardware === null ? [] : this.hardwareItems(this.hardware)),
     ]
   }
 
@@ -198,6 +215,23 @@ export class World {
       ...more,
     }
     return signToken(signer, headerOf(signer, "m2m-control+jwt"), payload)
+  }
+
+  /** Signed endorsements of the vendor. */
+  signEndorsements(body: Endorsements): Uint8Array {
+    return dsseSign(ENDORSEMENTS_TYPE, Buffer.from(JSON.stringify(body)), this.signers(2))
+  }
+
+  /** Signed reference values of the class. */
+  signReferences(body: References, signer = this.hardware!.referencer): Uint8Array {
+    return dsseSign(REFERENCE_VALUES_TYPE, Buffer.from(JSON.stringify(body)), [signer])
+  }
+
+  private hardwareItems(hardware: HardwareServices): ReadonlyArray<readonly [kind: string, body: Uint8Array]> {
+    return [
+      ["endorsements", this.signEndorsements(hardware.endorsements(1, this.days))],
+      ["reference-values", this.signReferences(hardware.references(1, this.days))],
+    ]
   }
 
   private sealed({ freshness, positions, detectors, containment }: ProfileRules): Uint8Array {
@@ -249,6 +283,13 @@ export class World {
       firmware: this.releases.references,
       minimumSvn: { [`${VENDOR}/${this.deviceClass}`]: 1 },
       nextRoots: null,
+      ...(this.hardware === null
+        ? {}
+        : {
+            challengers: [this.hardware.challenger.did],
+            endorsers: [this.hardware.endorser.did],
+            references: [{ did: this.hardware.referencer.did, vendors: [VENDOR] }],
+          }),
     }
   }
 }

@@ -63,6 +63,8 @@ describe("what runs out", () => {
       ["logic", "subject"], // it has no end
       ["passport-policy", "subject"], // no verdict rests on it
       ["cohort", "subject"],
+      ["endorsements", "subject"],
+      ["reference-values", "subject"],
     ])
   })
 

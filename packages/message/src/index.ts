@@ -1,4 +1,5 @@
 export { readDataValues } from "./claims/data-values.ts"
+export { readEvidenceBytes, type SignedEvidence } from "./claims/evidence.ts"
 export { readClaims } from "./claims/read.ts"
 export { type CoseClaims, coseMessage, coseMessageWith } from "./cose/write.ts"
 export { isCose } from "./format.ts"

@@ -35,6 +35,9 @@ export interface OpenOptions {
   readonly redisUrl?: string | null
   /** Refers to an aggregator's key; null or left out: no statistics of classes are computed. */
   readonly cohortKey?: string | null
+  /** Make challenges, and enrol hardware, signed by it or by the key that it refers to; left out: neither. */
+  readonly challenger?: NodePlan["challenger"]
+  readonly endorser?: NodePlan["endorser"]
   /** Issues passports, signed by it or by the key that it refers to; left out: none. */
   readonly passportKey?: NodePlan["passportKey"]
   /** What takes decisions out. */
@@ -84,6 +87,8 @@ export const planFromOptions = (services: ReadonlyArray<ServiceDefinition>, opti
   redisUrl: options.redisUrl ? Redacted.make(options.redisUrl) : null,
   cohortKey: options.cohortKey ?? null,
   passportKey: options.passportKey ?? null,
+  challenger: options.challenger ?? null,
+  endorser: options.endorser ?? null,
   sinks: options.sinks ?? [],
   readings: options.readings ?? null,
   telemetry: null,

@@ -57,6 +57,9 @@ export interface NodePlan {
   readonly redisUrl: Redacted.Redacted | null
   /** Refers to the aggregator's key; null: this process computes no statistics of classes. */
   readonly cohortKey: string | null
+  /** Sign challenges, and endorsements of enrolled hardware, or refer to the keys that do; null: this process makes none. */
+  readonly challenger: string | Signer | null
+  readonly endorser: string | Signer | null
   /** Signs the passports that this process issues, or refers to the key that does; null: it issues none. */
   readonly passportKey: string | Signer | null
   /** What takes decisions out, each with a consumer group of its own. */
@@ -208,6 +211,8 @@ export const planFromEnvironment = (
     redisUrl: config.redisUrl,
     cohortKey: keyIn(NODE.cohortKey.key, config.cohortKey),
     passportKey: keyIn(EGRESS.passportKey.key, config.passportKey),
+    challenger: keyIn(NODE.challengeKey.key, config.challengeKey),
+    endorser: keyIn(NODE.enrolmentKey.key, config.enrolmentKey),
     sinks: readSinks(config.sinks),
     readings: config.readings === "off" ? null : { wanted: config.readings, format: config.readingsFormat },
     telemetry: { endpoint: config.otlpEndpoint },

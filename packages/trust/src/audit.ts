@@ -46,3 +46,4 @@ export type AuditDraft =
       /** Of the key that its maker gave it, where a voucher names another one than the device's own. */
       readonly identity?: string
     }
+  | { readonly kind: "appraisal"; readonly device: string; readonly detail: string }

@@ -57,6 +57,7 @@ export {
   type AssayedMessage,
   type Claims,
   type Envelope,
+  type EvidenceClaims,
   type FirmwareClaim,
   MESSAGE_TYPES,
   type MessageClaims,

@@ -140,6 +140,12 @@ export interface TrustBundle {
   readonly aggregators?: ReadonlyArray<string> | undefined
   /** The keys of the transparency log, for whoever verifies it. Left out: they are made known otherwise. No stage reads them. */
   readonly logKeys?: ReadonlyArray<LogKey> | undefined
+  /** DIDs whose challenges count: evidence answers one of them. Left out: none. */
+  readonly challengers?: ReadonlyArray<string> | undefined
+  /** DIDs that say which attestation key lies in the hardware of which device. Left out: none. */
+  readonly endorsers?: ReadonlyArray<string> | undefined
+  /** Who signs reference values, and of which vendors (`*`: of all). Left out: nobody. */
+  readonly references?: ReadonlyArray<{ readonly did: string; readonly vendors: ReadonlyArray<string> }> | undefined
 }
 
 /** A key that signs or has signed checkpoints. */

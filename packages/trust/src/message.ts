@@ -11,6 +11,7 @@ export {
   type AssayedMessage,
   type Claims,
   type Envelope,
+  type EvidenceClaims,
   type FirmwareClaim,
   type MessageClaims,
   type Origin,

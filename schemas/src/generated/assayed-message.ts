@@ -5,6 +5,7 @@ import { type Reader, reader } from "../wire/reader.ts"
 import { type Writer, writer } from "../wire/writer.ts"
 import { readDecision, writeDecision } from "./decision.ts"
 import { readEnvelope, writeEnvelope } from "./envelope.ts"
+import { readEvidenceClaims, writeEvidenceClaims } from "./evidence-claims.ts"
 import { readMessageClaims, writeMessageClaims } from "./message-claims.ts"
 import { readOrigin, writeOrigin } from "./origin.ts"
 import { readPresentationClaims, writePresentationClaims } from "./presentation-claims.ts"
@@ -28,17 +29,23 @@ const writeClaims = (to: Writer, value: Claims | null): void => {
       to.tag(2)
       writePresentationClaims(to, value)
       break
+    case "evidence":
+      to.tag(3)
+      writeEvidenceClaims(to, value)
+      break
   }
 }
 
 const readClaims = (from: Reader): Claims | null => {
-  switch (from.tag(3)) {
+  switch (from.tag(4)) {
     case 0:
       return null
     case 1:
       return readMessageClaims(from)
-    default:
+    case 2:
       return readPresentationClaims(from)
+    default:
+      return readEvidenceClaims(from)
   }
 }
 

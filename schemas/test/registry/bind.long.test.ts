@@ -17,7 +17,7 @@ import { STREAM_RECORDS, versionSchema } from "../versions.ts"
 import { codeOf, LIMITS, laterEntry, onRealRegistry, STREAMS } from "./setup.ts"
 
 const { submitted, identified, audit } = STREAMS
-const entry = SAMPLES["entry.v2.message"] as WireEntry
+const entry = SAMPLES["entry.v3.message"] as WireEntry
 
 await onRealRegistry("schemas/test/registry/bind.long.test.ts", (on) => {
   it("without our schemas stops the start, naming subjects and command, and is not written to", async () => {

@@ -7,7 +7,7 @@ import { decodeEntry, encodeEntry, type WireEntry } from "../../src/index.ts"
 import { codeOf, laterEntry, onRealRegistry, STREAMS } from "./setup.ts"
 
 const { submitted } = STREAMS
-const entry = SAMPLES["entry.v2.message"] as WireEntry
+const entry = SAMPLES["entry.v3.message"] as WireEntry
 let registry: TestRegistry | null = null
 afterAll(() => registry?.end())
 const ownRegistry = async (): Promise<string> => {

@@ -21,6 +21,8 @@ import {
   ASSURANCES,
   type AssayedMessage,
   type Assurance,
+  itemKey,
+  type Knowledge,
   type MessageClaims,
   mayLearn,
   type ReasonCode,
@@ -200,28 +202,36 @@ const GATE: Readonly<Record<TrustState, ReasonCode | null>> = {
 export const gate = (trust: TrustState): ReasonCode | null => GATE[trust]
 
 /**
- * How far the device's word can be relied on: as its credential says, but for one that was set on its place by hand
- * (`resync`): whoever did that showed no more than a copy of the key could.
+ * How far the device's word can be relied on: `hardware` where its hardware was appraised and stands for it; else as its credential
+ * says, but for one that was set on its place by hand (`resync`): whoever did that showed no more than a copy of the key could.
+ * Where hardware of its vendor is appraised, no credential says `hardware` by itself.
  */
-export const assuranceOf = ({ identity, credential }: Verdicts): Assurance => {
+export const assuranceOf = ({ verdicts, subject }: AssayedMessage, { items }: Knowledge): Assurance => {
+  const { identity, credential, integrity } = verdicts
   const assurance = credential?.assurance ?? "none"
-  return identity?.assurance === "claimed" && assurance !== "none" ? "claimed" : assurance
+  if (assurance === "none") return "none"
+  if (integrity?.assurance === "hardware") return "hardware"
+  if (identity?.assurance === "claimed") return "claimed"
+  const isAppraised = assurance === "hardware" && subject !== null && items.has(itemKey("endorsements", subject.vendor))
+  return isAppraised ? "software" : assurance
 }
 
 const PROFILE_EXPIRED: ReadonlyArray<ReasonCode> = ["anomaly.profile_expired"]
 
 /**
  * Which obligations of the conduit the device does not meet, and whether the limits that it was judged by have expired.
+ * @param assured how far the device's word can be relied on
  * @param reputation that before this message, 0..1
  */
 export const unmetObligations = (
-  verdicts: Verdicts,
+  { segmentation }: Verdicts,
+  assured: Assurance,
   reputation: number,
   profileExpired: boolean,
 ): ReadonlyArray<ReasonCode> => {
-  const obligations = verdicts.segmentation?.obligations
+  const obligations = segmentation?.obligations
   if (obligations === undefined || obligations.length === 0) return profileExpired ? PROFILE_EXPIRED : []
-  const assurance = ASSURANCES.indexOf(assuranceOf(verdicts))
+  const assurance = ASSURANCES.indexOf(assured)
   const unmet = new Set(profileExpired ? PROFILE_EXPIRED : [])
   for (const { kind, value } of obligations) {
     if (kind === "minTrust" && reputation * 100 < value) unmet.add("anomaly.min_trust")
@@ -234,6 +244,7 @@ export const unmetObligations = (
 export const explain = (
   reasons: ReadonlyArray<ReasonCode>,
   message: AssayedMessage,
+  assurance: Assurance,
   reputation: number,
   device: Device,
 ): string | null =>
@@ -244,5 +255,5 @@ export const explain = (
         uncertainty: Number(uncertaintyOf(device).toFixed(4)),
         measurementsWatched: device.measurements.length,
         obligations: message.verdicts.segmentation?.obligations ?? [],
-        assurance: assuranceOf(message.verdicts),
+        assurance,
       })

@@ -59,8 +59,8 @@ export const judge = (
   const ended = barredByLife(state)
   const shut = trust === "quarantined" || trust === "revoked" || ended !== null
 
-  // 2. Does it behave like itself? Presentations stand outside its rhythm; a quarantined or revoked device is not observed.
-  const speaks = claims.kind !== "presentation"
+  // 2. Does it behave like itself? Presentations and evidence stand outside its rhythm; a quarantined or revoked device is not observed.
+  const speaks = claims.kind === "message"
   const learn = earlier.mayLearn && admitted && mayLearnIn(trust) && ended === null
   draft.staleMs = config.detection.staleMs
   const firmware = speaks && learn ? knownFirmware(claims, verdicts) : 0
@@ -82,13 +82,13 @@ export const judge = (
 
   // 3. The verdict: its state, what the conduit demands, what the detectors say.
   const { profile } = entry.knowledge
-  const unmet = unmetObligations(verdicts, reputation, profile !== null && profile.expires <= entry.time)
+  const assurance = assuranceOf(message, entry.knowledge)
+  const unmet = unmetObligations(verdicts, assurance, reputation, profile !== null && profile.expires <= entry.time)
   const barred = ended ?? gate(trust)
   const said = joined(joined(signalled, view?.reasons ?? NO_REASONS), relearning ? RELEARNING : NO_REASONS)
   const own = joined(unmet, said)
   const reasons = barred === null ? own : [barred, ...own]
   const observed = observing ? reasonsOf(found) : NO_REASONS
-  const assurance = assuranceOf(verdicts)
   const verdict =
     reasons.length === 0 && observed.length === 0
       ? passOf(profile ?? WITHOUT_PROFILE, assurance)
@@ -97,7 +97,7 @@ export const judge = (
           observed,
           knowledge: profile === null ? NO_REASONS : [profile.hash],
           assurance,
-          detail: explain(own, message, reputation, draft),
+          detail: explain(own, message, assurance, reputation, draft),
         })
 
   // 4. The decision, by the state before this message.

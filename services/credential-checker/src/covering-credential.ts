@@ -25,7 +25,7 @@ const coverBy = (
 ): Cover => {
   const why = whyNotInForce(credential, view, time, claims.kind === "message" && claims.act === "telemetry", skewMs)
   if (why !== null && !isWarning(why)) return { credential, inForce: false, reasons: why.reasons, offence: why.offence }
-  // A presentation uses nothing that is granted, so nothing of it is refused.
+  // A presentation, and evidence, use nothing that is granted, so nothing of it is refused.
   const refusal = claims.kind === "message" ? checkCapabilities(claims, readings, credential.terms.capabilities) : null
   if (why === null && refusal === null) return { credential, inForce: true, reasons: NO_REASONS, offence: null }
   const reasons = [...(refusal?.reasons ?? NO_REASONS), ...(why?.reasons ?? NO_REASONS)]

@@ -1,6 +1,7 @@
 /** Does a credential in force allow the device this message? Pure: the bundle in force and the checked signatures come with the facts. */
 import type { BundleView } from "@assay/credentials"
 import {
+  type EvidenceClaims,
   type Judged,
   type MessageClaims,
   type MessageEntry,
@@ -28,6 +29,7 @@ type Outcome = Judged<CredentialState>
  * Judges one message and finds its `subject`:
  * 1. a bundle must be in force;
  * 2. a presentation: accept what holds, and ask for the device's admission;
+ *    evidence: find by whose credential it is appraised;
  * 3. any other message: one accepted credential in force must cover it;
  * 4. it and its readings are as young as the class of the device, or its credential, asks (`ages.ts`);
  * 5. and the device must not speak more often than that grants (`rate.ts`).
@@ -43,9 +45,14 @@ export const judgeCredential = (
   const { view } = facts
   if (view === null) return failed(null, "credential.bundle_missing")
   if (entry.time >= view.expires) return failed(view, "credential.bundle_expired")
-  return claims.kind === "presentation"
-    ? judgePresentation(entry, claims, state, facts, view, states, rules)
-    : judgeMessage(entry, claims, state, view, rules)
+  switch (claims.kind) {
+    case "presentation":
+      return judgePresentation(entry, claims, state, facts, view, states, rules)
+    case "evidence":
+      return judgeEvidence(entry, claims, state, view, rules)
+    default:
+      return judgeMessage(entry, claims, state, view, rules)
+  }
 }
 
 const failed = (view: BundleView | null, reason: ReasonCode): Outcome => ({
@@ -77,6 +84,18 @@ const judgeMessage = (
   const spent = spend(state, signed, time, ratePerMinute, rules.greatestAge(cover.credential.terms))
   const next = spentFrom(state, spent)
   return judgedBy(spent.beyond === null ? found : withMore(found, RATE_EXCEEDED, spent.beyond), view, next)
+}
+
+/** Evidence uses nothing that is granted; by whose credential it is appraised, the accepted one says. */
+const judgeEvidence = (
+  { time }: MessageEntry,
+  claims: EvidenceClaims,
+  state: CredentialState | undefined,
+  view: BundleView,
+  rules: CredentialRules,
+): Outcome => {
+  const cover = state === undefined ? null : coverOf(state.accepted, claims, [], view, time, rules.skewMs)
+  return cover === null ? failed(view, "credential.missing") : judgedBy(cover, view, undefined)
 }
 
 /** Whether identity-resolver has said already that it is late, or refused it. */

@@ -39,7 +39,7 @@ const refused = (reason: ReasonCode, detail: string): Rejected => rejected(reaso
  * and whatever counts against the device changes its state in the same step, so that a replay of it counts for nothing:
  * 1. it is signed by its issuer and lies where that issuer's messages belong (found by the bytes alone, a batch ahead);
  * 2. it is meant for this deployment, not older than the log (`timeliness.ts`), and no other device carried it;
- * 3. a presentation is new, timely, and within the rate of its device;
+ * 3. a presentation, or evidence, is new, timely, and within the rate of its device;
  * 4. any other message is new in its device's sequence (`positions/settle.ts`), is linked to what is held, is not from the
  *    future, and not stale; old telemetry that follows the newest message is backfill (`backfill.ts`).
  */
@@ -55,9 +55,9 @@ export const judgeIdentity = (
   return (
     misdirected(config, entry.knowledge, facts) ??
     carriedFor(entry, facts) ??
-    (claims.kind === "presentation"
-      ? judgePresentation(config, entry, state, facts)
-      : judgeMessage(config, entry, state, facts, claims))
+    (claims.kind === "message"
+      ? judgeMessage(config, entry, state, facts, claims)
+      : judgePresentation(config, entry, state, facts))
   )
 }
 
@@ -85,7 +85,7 @@ const carriedFor = ({ message: { envelope } }: MessageEntry, { claims }: Authent
 }
 
 /**
- * A presentation stands outside the sequence, so anybody could repeat it: it is new and timely, or rejected. One beyond the
+ * A presentation stands outside the sequence, as evidence does, so anybody could repeat it: it is new and timely, or rejected. One beyond the
  * rate of its device is rejected too, and leaves nothing behind: what its device goes on to sign passes as the bucket fills.
  * Only what is accepted takes from the bucket, so whoever repeats takes nothing.
  */

@@ -27,6 +27,9 @@ const rolesOf = (knowledge: Knowledge): ReadonlyMap<string, string> => {
       ...(bundle?.body.operators ?? []).map(({ did }) => [keyIdOfDid(did), "an operator"] as const),
       ...(bundle?.body.aggregators ?? []).map((did) => [keyIdOfDid(did), "an aggregator"] as const),
       ...(bundle?.body.logKeys ?? []).map(({ did }) => [keyIdOfDid(did), "a log"] as const),
+      ...(bundle?.body.challengers ?? []).map((did) => [keyIdOfDid(did), "a challenger"] as const),
+      ...(bundle?.body.endorsers ?? []).map((did) => [keyIdOfDid(did), "an endorser"] as const),
+      ...(bundle?.body.references ?? []).map(({ did }) => [keyIdOfDid(did), "a signer of reference values"] as const),
     ])
     roles.set(knowledge, known)
   }
@@ -34,7 +37,7 @@ const rolesOf = (knowledge: Knowledge): ReadonlyMap<string, string> => {
 }
 
 /**
- * What a key is that must be no device's: `a root`, `an issuer`, `an operator`, `an aggregator` or `a log`; null for any other key.
+ * What a key is that must be no device's: `a root`, `an issuer`, `an operator`, `an aggregator` or another named role; null for any other key.
  * @param keyId its one name: by another DID the key of an issuer would vouch for itself
  */
 export const roleOf = (knowledge: Knowledge, keyId: string): string | null => rolesOf(knowledge).get(keyId) ?? null

@@ -10,6 +10,10 @@ import {
   type Verdict,
 } from "@assay/trust"
 import { claimsOf, isResynced, joined, mayTeach, NO_REASONS, sharedVerdicts, verdictOf } from "@assay/trust/kit"
+import { type Cached, cachedHardware } from "./appraisal/cached.ts"
+import type { IntegrityFacts } from "./appraisal/facts.ts"
+import type { Grounds } from "./appraisal/grounds.ts"
+import { judgeEvidence } from "./appraisal/judge.ts"
 import { branchOf } from "./branch.ts"
 import { type Followed, followAside, followMain } from "./chain.ts"
 import { type Checked, checkFirmware, type FirmwareIndex, indexOf, learnFirmware, NO_MARK } from "./firmware.ts"
@@ -20,17 +24,24 @@ import { type FirmwareMark, type IntegrityDraft, type IntegrityState, LAYOUT } f
 
 /**
  * Judges one message:
- * 1. it continues its device's chain; a presentation stands outside of that and claims no firmware;
+ * 1. it continues its device's chain; a presentation stands outside of that and claims no firmware, evidence is appraised
+ *    (`appraisal/judge.ts`);
  * 2. the firmware that it claims, if any, is a known and allowed state of that model, and if not, whose mistake that is
  *    (`incidents.ts`);
- * 3. what the device signed is remembered, and its firmware only by clean messages.
+ * 3. whether its hardware stands for it, by the last appraisal (`appraisal/cached.ts`);
+ * 4. what the device signed is remembered, and its firmware only by clean messages.
  */
 export const judgeIntegrity = (
   entry: MessageEntry,
   state: IntegrityState | undefined,
   states: StateView<IntegrityState, Incidents>,
+  facts?: IntegrityFacts,
 ): Judged<IntegrityState, Incidents> => {
   const claims = claimsOf(entry.message)
+  if (claims.kind === "evidence") {
+    if (facts === undefined) throw new Error("the evidence was not gathered")
+    return judgeEvidence(entry, claims, state, facts)
+  }
   if (claims.kind === "presentation") return { verdict: passOf(WITHOUT_INDEX, "none"), state: undefined }
   const draft = LAYOUT.draft(state)
   const { identity } = entry.message.verdicts
@@ -49,9 +60,15 @@ export const judgeIntegrity = (
     claims.fw === null || branch === "aside"
       ? checked
       : weighClaim(draft, entry, claims.fw, checked.reasons, states, branch === "main")
-  const verdict = verdictUnder(claims, joined(followed.reasons, weighed.reasons), index)
+  const reasons = joined(followed.reasons, weighed.reasons)
+  const counted = branch === "main" && mayLearn(entry.message.verdicts)
+  const hardware = cachedHardware(draft, entry, claims, counted)
+  const verdict = verdictUnder(claims, reasons, index, hardware)
   const next = remember(entry, claims, draft, state, branch, followed, checked, verdict)
-  const begun = resyncs ? [linkEntry(claims)] : NO_EVENTS
+  const begun = eventsOf(
+    resyncs ? linkEntry(claims) : null,
+    next !== undefined && followed.moves ? hardware.event : null,
+  )
   // What was counted is in the draft: where that is not kept, nothing was counted.
   const counts = next !== undefined && "shared" in weighed && weighed.shared !== undefined
   return counts
@@ -60,6 +77,11 @@ export const judgeIntegrity = (
 }
 
 const NO_EVENTS: ReadonlyArray<AuditDraft> = []
+
+const eventsOf = (...drafts: ReadonlyArray<AuditDraft | null>): ReadonlyArray<AuditDraft> => {
+  const events = drafts.filter((draft) => draft !== null)
+  return events.length === 0 ? NO_EVENTS : events
+}
 
 /** Null where there is nothing to compare: no claim, or no bundle. */
 const firmwareIndex = ({ fw }: MessageClaims, { knowledge }: MessageEntry): FirmwareIndex | null =>
@@ -112,10 +134,12 @@ const verdictUnder = (
   { epo, seq, prv, fw }: MessageClaims,
   reasons: ReadonlyArray<ReasonCode>,
   index: FirmwareIndex | null,
+  { grounds }: Cached,
 ): Verdict => {
-  const assurance = fw === null ? "none" : "claimed"
-  if (reasons.length === 0) return passOf(index ?? WITHOUT_INDEX, assurance)
-  const knowledge = index === null ? NO_REASONS : index.cited
+  const assurance = grounds !== null ? "hardware" : fw === null ? "none" : "claimed"
+  const key = grounds === null ? (index ?? WITHOUT_INDEX) : index === null ? grounds : withBundle(grounds)
+  if (reasons.length === 0) return passOf(key, assurance)
+  const knowledge = key.cited
   return verdictOf(LOGIC_VERSION, { reasons, knowledge, assurance, detail: JSON.stringify({ epo, seq, prv, fw }) })
 }
 
@@ -124,6 +148,18 @@ const passOf = sharedVerdicts(({ cited }: Pick<FirmwareIndex, "cited">, assuranc
   verdictOf(LOGIC_VERSION, { reasons: NO_REASONS, knowledge: cited, assurance }),
 )
 const WITHOUT_INDEX = { cited: NO_REASONS }
+
+const byGrounds = new WeakMap<Grounds, Pick<FirmwareIndex, "cited">>()
+
+/** What a verdict cites that rests on the firmware references of the bundle too. */
+const withBundle = (grounds: Grounds): Pick<FirmwareIndex, "cited"> => {
+  let known = byGrounds.get(grounds)
+  if (known === undefined) {
+    known = { cited: grounds.citedWithBundle }
+    byGrounds.set(grounds, known)
+  }
+  return known
+}
 
 const UNCLAIMED: Checked = { reasons: NO_REASONS, claimed: null }
 const UNCOMPARED: Checked = { reasons: ["integrity.knowledge_missing"], claimed: null }

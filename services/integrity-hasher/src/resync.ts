@@ -15,6 +15,8 @@ export const beginAnew = (draft: IntegrityDraft, claims: MessageClaims): Followe
   draft.svn = -1
   draft.risingSvn = -1
   draft.resyncUntil = 0
+  // What was shown before says nothing of who begins anew.
+  if (draft.appraised.length > 0) draft.appraised.at(0).until = 0
   return followMain(draft, { ...claims, prv: null })
 }
 

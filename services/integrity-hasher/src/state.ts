@@ -1,17 +1,37 @@
 /**
- * What the stage remembers of one device: some 160 bytes, 1,300 at worst, when every second message is lost.
+ * What the stage remembers of one device: some 160 bytes, 1,300 at worst, when every second message is lost; with the last
+ * appraisal of its hardware up to 3,500 more.
  *
  * The chain is laid out on PLACES, numbers that run on across boot epochs: place = seq + base within an epoch, and one
  * place between two epochs (the link) stands for the old epoch's last message, whose seq nobody knows until it came. Bit r
  * of the masks is the place `head - r`. A digest is kept only where it will still be compared: of a message whose successor
  * has not come, or, claimed by a successor's `prv`, of a message that has not come. In order, that is one digest.
  */
-import { bytes, type DraftOf, digest, list, recordLayout, type StateOf, safe, text, u8, u16, u48 } from "@assay/layout"
+import { MAX_MEASURED, MEASURED_BYTES, STATUSES } from "@assay/attestation"
+import {
+  bool,
+  bytes,
+  type DraftOf,
+  digest,
+  list,
+  oneOf,
+  recordLayout,
+  type StateOf,
+  safe,
+  text,
+  u8,
+  u16,
+  u32,
+  u48,
+} from "@assay/layout"
 
 /** How many places back a late message is still compared. The masks are of this many bits. */
 export const WINDOW = 16
 /** Bytes of the hash of a firmware claim. */
 export const CLAIM_BYTES = 8
+/** Of the name of an attestation key. */
+export const KEY_BYTES = 16
+const STAMP_BYTES = 8
 
 const CHAIN = {
   epo: safe(),
@@ -49,6 +69,31 @@ const FIRMWARE = {
   refused: bytes(CLAIM_BYTES),
 } as const
 
+/** The last appraisal of the device's hardware, and what it measured: some 150 bytes, and 17 for each measurement. */
+const APPRAISED = {
+  /** The end of the name of the attestation key. */
+  key: bytes(KEY_BYTES),
+  format: text(128),
+  /** When the challenge was made that it answered, milliseconds since 1970: no earlier one counts any more. */
+  challengedAt: safe(),
+  /** What the hardware stated; zeros where it states none. */
+  clock: safe(),
+  resets: u32(),
+  restarts: u32(),
+  /** The boot epoch that it is about. */
+  epo: safe(),
+  /** Until when it holds, milliseconds since 1970; 0: it ended. */
+  until: safe(),
+  status: oneOf(STATUSES),
+  /** Whether these measurements were ever affirmed. */
+  passed: bool(),
+  /** Of the knowledge that it was appraised under. */
+  stamp: bytes(STAMP_BYTES),
+  /** The firmware claim of then, or the first since; zero where there was none. */
+  claim: bytes(CLAIM_BYTES),
+  measured: list({ slot: u8(), digest: bytes(MEASURED_BYTES) }, MAX_MEASURED),
+} as const
+
 const FIELDS = {
   ...CHAIN,
   ...FIRMWARE,
@@ -56,9 +101,10 @@ const FIELDS = {
   aside: list(CHAIN, 1),
   /** Until when (milliseconds) operators wait for the device to begin anew; 0 where they do not. */
   resyncUntil: u48(),
+  appraised: list(APPRAISED, 1),
 } as const
 
-export const LAYOUT = recordLayout({ name: "state of integrity-hasher", version: 6, fields: FIELDS })
+export const LAYOUT = recordLayout({ name: "state of integrity-hasher", version: 7, fields: FIELDS })
 
 export type ChainDraft = DraftOf<typeof CHAIN>
 export type IntegrityState = StateOf<typeof LAYOUT>

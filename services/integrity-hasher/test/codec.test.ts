@@ -5,26 +5,37 @@ import { describe, expect, test } from "vitest"
 import { type IntegrityState, LAYOUT } from "../src/state.ts"
 import { after, chainOf, digestOf } from "./device.ts"
 
-/** Written by version 6 of the layout; must never change. */
-const GOLDEN = readFileSync(new URL("./golden/state.v6.bin", import.meta.url))
+/** Written by version 7 of the layout; must never change. */
+const GOLDEN = readFileSync(new URL("./golden/state.v7.bin", import.meta.url))
 
 const CHAIN = ["epo", "base", "head", "oldEpo", "oldBase", "oldHead", "oldLast", "seen", "known", "held"] as const
 const FIRMWARE = ["svn", "risingSvn", "risingCount", "risingSince", "model", "resyncUntil"] as const
 const CLAIMS = ["passed", "counted", "refused"] as const
 
+const APPRAISED = ["format", "challengedAt", "clock", "resets", "restarts", "epo", "until", "status", "passed"] as const
+type Appraised = Pick<Row, (typeof APPRAISED)[number]> & {
+  readonly [Name in "key" | "stamp" | "claim"]: Uint8Array
+} & { readonly measured: ReadonlyArray<{ readonly slot: number; readonly digest: Uint8Array }> }
+type Row = ReturnType<IntegrityState["appraised"]["at"]>
+
 type Chain = Pick<IntegrityState, (typeof CHAIN)[number]> & { readonly digests: ReadonlyArray<string> }
 type Plain = Chain &
   Pick<IntegrityState, (typeof FIRMWARE)[number] | (typeof CLAIMS)[number]> & {
     readonly aside: ReadonlyArray<Chain>
+    readonly appraised: ReadonlyArray<Appraised>
   }
 
-const stateOf = ({ digests, aside, ...scalars }: Plain): IntegrityState => {
+const stateOf = ({ digests, aside, appraised, ...scalars }: Plain): IntegrityState => {
   const draft = LAYOUT.draft()
   Object.assign(draft, scalars)
   for (const one of digests) draft.digests.push(one)
   for (const { digests: its, ...chain } of aside) {
     Object.assign(draft.aside.push(), chain)
     for (const one of its) draft.aside.at(0).digests.push(one)
+  }
+  for (const { measured, ...row } of appraised) {
+    Object.assign(draft.appraised.push(), row)
+    for (const one of measured) Object.assign(draft.appraised.at(0).measured.push(), one)
   }
   return LAYOUT.seal(draft)
 }
@@ -39,6 +50,13 @@ const plainOf = (state: IntegrityState): Plain => ({
   refused: Uint8Array.from(state.refused),
   digests: [...state.digests],
   aside: [...state.aside].map((one) => ({ ...pick(one, CHAIN), digests: [...one.digests] })),
+  appraised: [...state.appraised].map((one) => ({
+    ...pick(one, APPRAISED),
+    key: Uint8Array.from(one.key),
+    stamp: Uint8Array.from(one.stamp),
+    claim: Uint8Array.from(one.claim),
+    measured: [...one.measured].map(({ slot, digest }) => ({ slot, digest: Uint8Array.from(digest) })),
+  })),
 })
 
 const SAMPLE: Plain = {
@@ -74,6 +92,26 @@ const SAMPLE: Plain = {
     },
   ],
   resyncUntil: 1_800_000_000_000,
+  appraised: [
+    {
+      key: new Uint8Array(16).fill(4),
+      format: "tpm2",
+      challengedAt: 1_800_000_000_001,
+      clock: 77_000,
+      resets: 4,
+      restarts: 1,
+      epo: 3,
+      until: 1_800_086_400_000,
+      status: "affirming",
+      passed: true,
+      stamp: new Uint8Array(8).fill(5),
+      claim: new Uint8Array(8).fill(6),
+      measured: [
+        { slot: 4, digest: new Uint8Array(16).fill(7) },
+        { slot: 255, digest: new Uint8Array(16).fill(8) },
+      ],
+    },
+  ],
   passed: new Uint8Array(8).fill(1),
   counted: new Uint8Array(8).fill(2),
   refused: new Uint8Array(8).fill(3),
@@ -98,6 +136,26 @@ const state: fc.Arbitrary<Plain> = fc.record({
   ...chain,
   aside: fc.array(fc.record(chain), { maxLength: 1 }),
   resyncUntil: fc.nat({ max: 2 ** 48 - 1 }),
+  appraised: fc.array(
+    fc.record({
+      key: fc.uint8Array({ minLength: 16, maxLength: 16 }),
+      format: fc.string({ maxLength: 32 }).map((text) => text.toWellFormed()),
+      challengedAt: place,
+      clock: place,
+      resets: fc.nat(),
+      restarts: fc.nat(),
+      epo: place,
+      until: place,
+      status: fc.constantFrom("none" as const, "affirming" as const, "warning" as const, "contraindicated" as const),
+      passed: fc.boolean(),
+      stamp: fc.uint8Array({ minLength: 8, maxLength: 8 }),
+      claim: fc.uint8Array({ minLength: 8, maxLength: 8 }),
+      measured: fc.array(fc.record({ slot: fc.nat(255), digest: fc.uint8Array({ minLength: 16, maxLength: 16 }) }), {
+        maxLength: 192,
+      }),
+    }),
+    { maxLength: 1 },
+  ),
   passed: fc.uint8Array({ minLength: 8, maxLength: 8 }),
   counted: fc.uint8Array({ minLength: 8, maxLength: 8 }),
   refused: fc.uint8Array({ minLength: 8, maxLength: 8 }),

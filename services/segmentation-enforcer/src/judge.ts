@@ -19,7 +19,7 @@ export interface Partition {
 
 /**
  * Judges one message: default deny, and each step that cannot be answered ends in a refusal.
- * 1. a presentation flows nowhere;
+ * 1. a presentation and evidence flow nowhere;
  * 2. a policy must be in force;
  * 3. the device has a zone, and its audience lies in one;
  * 4. a conduit leads from one to the other, and no guardrail forbids it; denied zones are counted (`lateral-movement.ts`),
@@ -37,7 +37,7 @@ export const judgeSegmentation = (
   const assurance = subject?.assurance ?? "none"
   // A presentation speaks to Assay itself and carries nothing that any zone could use. It must pass before the device
   // has a zone, because the zone follows from the credential that it presents. Its audience is identity-resolver's.
-  if (claims.kind === "presentation") return { verdict: withoutPolicy([], assurance), state: undefined }
+  if (claims.kind !== "message") return { verdict: withoutPolicy([], assurance), state: undefined }
 
   const { policy: active } = entry.knowledge
   if (active === null) return { verdict: withoutPolicy(["segmentation.policy_missing"], assurance), state: undefined }

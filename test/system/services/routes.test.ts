@@ -21,6 +21,8 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(dir, { recursive: true, force: true }))
 
+const aSigner = () => signerOfKey(generateKeyPairSync("ed25519").privateKey)
+
 const open = (services: ReadonlyArray<ServiceDefinition>): Promise<OpenNode> =>
   openNode(services, {
     dir,
@@ -31,7 +33,9 @@ const open = (services: ReadonlyArray<ServiceDefinition>): Promise<OpenNode> =>
     seal: false,
     workers: 0,
     httpPort: 0,
-    passportKey: signerOfKey(generateKeyPairSync("ed25519").privateKey),
+    passportKey: aSigner(),
+    challenger: aSigner(),
+    endorser: aSigner(),
   })
 
 type Routes = NonNullable<ServiceDefinition["routes"]>

@@ -1,4 +1,5 @@
 /** Signed knowledge and operators' commands. Bodies come from whoever may sign them; envelopes from anybody. */
+import { World } from "@assay/fleet"
 import { KINDS, openCommand, openItem, POLICY } from "@assay/knowledge"
 import { VERBS } from "@assay/trust"
 import { type Target, text } from "../target.ts"
@@ -32,6 +33,8 @@ const files: ReadonlyArray<Target> = Object.values(KINDS).flatMap((kind): Readon
 
 const perAct = (value: number) => ({ telemetry: value, event: value, command: value, config: value, firmware: value })
 
+const HARDWARE = new World({ seed: "fuzz hardware", now: NOW, hardware: true }).hardware!
+
 /** Kinds that nobody begins with, as somebody would write them later. */
 const LATER: Readonly<Record<string, unknown>> = {
   logic: { version: 1, logic: { identity: 1, credential: 1, integrity: 1, segmentation: 1, anomaly: 1 } },
@@ -43,6 +46,8 @@ const LATER: Readonly<Record<string, unknown>> = {
     to: Math.floor(NOW / 60) * 60_000,
     measurements: [{ name: "temperature", devices: 9, median: 20, spread: 1, moved: "up" }],
   },
+  endorsements: HARDWARE.endorsements(),
+  "reference-values": HARDWARE.references(),
   "passport-policy": {
     version: 3,
     issued: NOW * 1000,

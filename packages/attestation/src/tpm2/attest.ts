@@ -1,5 +1,6 @@
 /** TPMS_ATTEST (TPM 2.0 part 2, section 10.12.12): what a TPM signs in a quote and in a certification. */
-import { MalformedError, TpmReader } from "./reader.ts"
+import { MalformedError } from "../malformed.ts"
+import { TpmReader } from "./reader.ts"
 
 const GENERATED = 0xff544347
 const CERTIFY = 0x8017

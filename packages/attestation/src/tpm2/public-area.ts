@@ -1,6 +1,8 @@
 /** TPMT_PUBLIC (TPM 2.0 part 2, section 12.2.4): a key, what it may do, and the name that a TPM gives it. */
-import { createHash, createPublicKey, type KeyObject } from "node:crypto"
-import { MalformedError, TpmReader } from "./reader.ts"
+import { createPublicKey, type KeyObject } from "node:crypto"
+import { MalformedError } from "../malformed.ts"
+import { nameOf } from "./names.ts"
+import { TpmReader } from "./reader.ts"
 
 export const ALG = {
   rsa: 0x0001,
@@ -39,13 +41,14 @@ export const readPublicArea = (bytes: Uint8Array): PublicArea => {
   if (from.u16() !== ALG.null) from.u16() // the scheme's hash: what counts is the signature's, which the policy pins
   const isEcc = type === ALG.ecc
   if (!isEcc && type !== ALG.rsa) throw new MalformedError(`a key of type ${type}`)
-  const key = isEcc ? readEcc(from) : readRsa(from)
+  const key = importedKey(isEcc ? readPoint(from) : readRsaKey(from))
   from.end()
-  const name = Buffer.concat([Uint8Array.of(0, ALG.sha256), createHash("sha256").update(bytes).digest()])
-  return { kind: isEcc ? "ES256" : "RS256", key, name, has: (attribute) => ((attributes >>> BIT[attribute]) & 1) === 1 }
+  const has = (attribute: Attribute): boolean => ((attributes >>> BIT[attribute]) & 1) === 1
+  return { kind: isEcc ? "ES256" : "RS256", key, name: nameOf(bytes), has }
 }
 
-const imported = (jwk: Record<string, string>): KeyObject => {
+/** @throws MalformedError where it is no key, such as a point off the curve */
+export const importedKey = (jwk: Record<string, string>): KeyObject => {
   try {
     return createPublicKey({ key: jwk, format: "jwk" })
   } catch (cause) {
@@ -53,26 +56,28 @@ const imported = (jwk: Record<string, string>): KeyObject => {
   }
 }
 
-const readEcc = (from: TpmReader): KeyObject => {
+/** TPMS_ECC_PARMS behind the scheme, and the point. */
+export const readPoint = (from: TpmReader): Record<string, string> => {
   if (from.u16() !== P256) throw new MalformedError("a curve other than P-256")
   if (from.u16() !== ALG.null) throw new MalformedError("a key derivation scheme")
   const [x, y] = [from.sized(), from.sized()].map((bytes) => {
     if (bytes.length > 32) throw new MalformedError("a coordinate of more than 32 bytes")
     return base64url(Buffer.concat([new Uint8Array(32 - bytes.length), bytes]))
   })
-  return imported({ kty: "EC", crv: "P-256", x: x!, y: y! })
+  return { kty: "EC", crv: "P-256", x: x!, y: y! }
 }
 
-const readRsa = (from: TpmReader): KeyObject => {
+/** TPMS_RSA_PARMS behind the scheme, and the modulus. */
+export const readRsaKey = (from: TpmReader): Record<string, string> => {
   const bits = from.u16()
   const exponent = Buffer.alloc(4)
   exponent.writeUInt32BE(from.u32() || DEFAULT_EXPONENT)
   const modulus = from.sized()
   if (bits < 2_048 || bits > 4_096 || modulus.length * 8 !== bits)
     throw new MalformedError(`an RSA key of ${bits} bits`)
-  return imported({
+  return {
     kty: "RSA",
     n: base64url(modulus),
     e: base64url(exponent.subarray(exponent.findIndex((byte) => byte > 0))),
-  })
+  }
 }

@@ -1,7 +1,6 @@
 /** Reads TPM structures: big-endian, sized buffers with a 16-bit length (TPM 2.0 part 2, section 10.4). */
 
-/** The bytes end too early, or go on behind the structure. */
-export class MalformedError extends Error {}
+import { MalformedError } from "../malformed.ts"
 
 export class TpmReader {
   readonly #bytes: Uint8Array

@@ -3,10 +3,11 @@
  * with SHA-1. Pure; nothing here says whose TPM it is, which is for the chain of its endorsement key to say.
  */
 import { createHash, verify } from "node:crypto"
+import { MalformedError } from "../malformed.ts"
 import { type Refused, refuse } from "../reason.ts"
 import { type Certification, type Quote, readAttest } from "./attest.ts"
 import { ALG, type PublicArea, readPublicArea } from "./public-area.ts"
-import { MalformedError, TpmReader } from "./reader.ts"
+import { TpmReader } from "./reader.ts"
 
 export interface Signed {
   /** TPMS_ATTEST. */
@@ -15,8 +16,8 @@ export interface Signed {
   readonly signature: Uint8Array
   /** Read once for many quotes: importing a key costs more than a signature. */
   readonly attestationKey: PublicArea
-  /** What the TPM was asked to sign along. */
-  readonly nonce: Uint8Array
+  /** What the TPM was asked to sign along; null: that does not count. */
+  readonly nonce: Uint8Array | null
 }
 
 const isEqual = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0
@@ -59,7 +60,9 @@ const opened = ({ attest, signature, attestationKey: key, nonce }: Signed): Quot
   const holds = verify("sha256", attest, key.key, raw)
   if (!holds) return refuse("tpm.signature_invalid", "does not verify under the attestation key")
   const found = readAttest(attest)
-  return isEqual(found.extraData, nonce) ? found : refuse("tpm.nonce_mismatch", "signed for another challenge")
+  return nonce === null || isEqual(found.extraData, nonce)
+    ? found
+    : refuse("tpm.nonce_mismatch", "signed for another challenge")
 }
 
 const guarded = <Found>(work: () => Found | Refused): Found | Refused => {
@@ -95,7 +98,8 @@ export const verifyQuote = (evidence: Signed, pcrs: ReadonlyMap<number, Uint8Arr
   })
 
 /**
- * A certification that a key lies in the same TPM as the attestation key, was made there, cannot leave it, and signs.
+ * A certification that a key lies in the same TPM as the attestation key, was made there, cannot leave it, and signs. It need not be
+ * of now: what cannot leave the TPM has not left it since.
  * @param certified TPMT_PUBLIC of that key
  */
 export const verifyCertification = (evidence: Signed, certified: Uint8Array): PublicArea | Refused =>

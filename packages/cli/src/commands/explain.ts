@@ -96,7 +96,7 @@ const sayMessage = (message: AssayedMessage, output: Output): void => {
   )
   output.say(`  device    ${claims?.iss}`)
   output.say(
-    `  said      ${claims?.kind === "message" ? `${claims.act} to ${claims.aud}, epoch ${claims.epo}, counter ${claims.seq}` : `presentation to ${claims?.aud}`}`,
+    `  said      ${claims?.kind === "message" ? `${claims.act} to ${claims.aud}, epoch ${claims.epo}, counter ${claims.seq}` : `${claims?.kind} to ${claims?.aud}`}`,
   )
   output.say(
     `  received  ${new Date(message.time).toISOString()} by ${message.envelope.binding}, ${message.envelope.bytes.length} bytes`,

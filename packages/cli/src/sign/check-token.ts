@@ -40,7 +40,7 @@ export const foreseeUnder = (
     return [{ reason: "credential.not_yet_valid", detail: `valid from ${new Date(validFrom).toISOString()}` }]
   if (time >= validUntil)
     return [{ reason: "credential.expired", detail: `expired ${new Date(validUntil).toISOString()}` }]
-  if (claims.kind === "presentation") return []
+  if (claims.kind !== "message") return []
   const refusal = checkCapabilities(claims, readings, terms.capabilities)
   return refusal === null ? [] : refusal.reasons.map((reason) => ({ reason, detail: refusal.offence }))
 }

@@ -152,7 +152,7 @@ const flowOf = (
   const claims = message?.claims ?? null
   const deviceClass = message?.subject?.class ?? null
   if (message === null || claims === null) return { action: "unknown", class: null, ...NOWHERE }
-  if (claims.kind === "presentation") return { action: "presentation", class: deviceClass, ...NOWHERE }
+  if (claims.kind !== "message") return { action: claims.kind, class: deviceClass, ...NOWHERE }
   const { policy, bundle }: Knowledge = denied ? knowledge.recorded : knowledge.candidate
   const { from, to, conduit } =
     policy === null

@@ -64,6 +64,8 @@ export const fromDraft = (draft: AuditDraft, origin: Origin, time: number, place
       const { kind: _, device, ...said } = draft
       return { ...event, device, detail: JSON.stringify(said) }
     }
+    case "appraisal":
+      return { ...event, device: draft.device, detail: draft.detail }
   }
 }
 

@@ -1,7 +1,7 @@
 import { type Attack, rejectedFor } from "../attack.ts"
 import { signOddly } from "../token.ts"
 
-const TYPES = ["m2m-control+jwt", "m2m-evidence+jwt", "vc+jwt", "JWT", "M2M-Message+JWT"]
+const TYPES = ["m2m-control+jwt", "m2m-endorsement+jwt", "vc+jwt", "JWT", "M2M-Message+JWT"]
 
 export const otherTyp: Attack = {
   name: "other-typ",

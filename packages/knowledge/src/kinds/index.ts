@@ -2,10 +2,12 @@
 import { type KnowledgeKind, kindsByName } from "../kind.ts"
 import { BUNDLE } from "./bundle/kind.ts"
 import { COHORT } from "./cohort/kind.ts"
+import { ENDORSEMENTS } from "./endorsements/kind.ts"
 import { LOGIC } from "./logic/kind.ts"
 import { PASSPORT_POLICY } from "./passport-policy/kind.ts"
 import { POLICY } from "./policy/kind.ts"
 import { PROFILE } from "./profile/kind.ts"
+import { REFERENCE_VALUES } from "./reference-values/kind.ts"
 import type { KindName } from "./titles.ts"
 
 const ALL: { readonly [Name in KindName]: KnowledgeKind } = {
@@ -15,6 +17,8 @@ const ALL: { readonly [Name in KindName]: KnowledgeKind } = {
   logic: LOGIC,
   "passport-policy": PASSPORT_POLICY,
   cohort: COHORT,
+  endorsements: ENDORSEMENTS,
+  "reference-values": REFERENCE_VALUES,
 }
 
 export const KINDS = kindsByName(Object.values(ALL))

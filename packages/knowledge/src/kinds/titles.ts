@@ -6,6 +6,8 @@ export const KIND_TITLES = {
   logic: "the choice of logic versions",
   "passport-policy": "the passport policy",
   cohort: "the statistics of a class",
+  endorsements: "the endorsements of a vendor",
+  "reference-values": "the reference values of a class",
 } as const
 
 export type KindName = keyof typeof KIND_TITLES

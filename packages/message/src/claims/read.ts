@@ -1,7 +1,7 @@
 /**
  * From a payload to claims, closed: every member is known, of its type and within its bounds, and none is missing. A
  * message is `{iss, aud, iat, act, epo, seq, prv, senml | body, fw}`; a presentation `{iss, aud, iat, vc}`, outside of the
- * device's sequence. Of the readings, one that is wrong is a fault of the message and hides nothing else.
+ * device's sequence; evidence of its hardware `{iss, aud, iat, epo, challenge, evidence}`, outside of it too. Of the readings, one that is wrong is a fault of the message and hides nothing else.
  */
 
 import { isObject, type Json, type JsonObject, type JwsHeader, parseStrictObject } from "@assay/jose"
@@ -9,14 +9,17 @@ import {
   ACTIONS,
   type Action,
   type Claims,
+  type EvidenceClaims,
   type FirmwareClaim,
   isDigest,
+  type MESSAGE_TYPES,
   type MessageClaims,
   type PresentationClaims,
   type Reading,
 } from "@assay/trust"
 import { AUDIENCE_FORM, isAudience } from "./audience.ts"
 import { firmwareOf, isCount } from "./members.ts"
+import { isPrintable } from "./printable.ts"
 import { readPlain, type Telemetry } from "./read-plain.ts"
 import { readPack } from "./senml.ts"
 
@@ -38,6 +41,8 @@ export interface ClaimsFailure {
 
 const MESSAGE_MEMBERS = new Set(["iss", "aud", "iat", "act", "epo", "seq", "prv", "senml", "body", "fw"])
 const PRESENTATION_MEMBERS = new Set(["iss", "aud", "iat", "vc"])
+const EVIDENCE_MEMBERS = new Set(["iss", "aud", "iat", "epo", "challenge", "evidence"])
+const MAX_FORMAT = 32
 
 const NO_READINGS: ReadonlyArray<Reading> = []
 
@@ -46,8 +51,7 @@ const NO_READINGS: ReadonlyArray<Reading> = []
  * @param digest base64url SHA-256 of the signing input
  */
 export const readClaims = (header: JwsHeader, payload: Uint8Array, digest: string): ReadClaims | ClaimsFailure => {
-  const isPresentation = isPresented(header)
-  const plain = isPresentation ? null : readPlain(payload)
+  const plain = header.typ === "m2m-message+jwt" ? readPlain(payload) : null
   if (plain !== null)
     return { claims: messageOf(header, digest, plain, "telemetry", null), readings: plain.readings, fault: null }
   const parsed = parseStrictObject(payload)
@@ -55,11 +59,9 @@ export const readClaims = (header: JwsHeader, payload: Uint8Array, digest: strin
   return readMembers(header, parsed.value, digest)
 }
 
-const isPresented = ({ typ }: JwsHeader): boolean => typ === "m2m-presentation+jwt" || typ === "m2m-presentation+cwt"
-
 /** The claims of a payload that is read already, whatever its format. Never throws. */
 export const readMembers = (header: JwsHeader, value: JsonObject, digest: string): ReadClaims | ClaimsFailure => {
-  const found = isPresented(header) ? readPresentation(header, value, digest) : readMessage(header, value, digest)
+  const found = READERS[header.typ as (typeof MESSAGE_TYPES)[number]](header, value, digest)
   if (typeof found !== "string") return found
   return { reason: "malformed_claims", detail: found, iss: typeof value.iss === "string" ? value.iss : null }
 }
@@ -136,6 +138,43 @@ const readPresentation = (header: JwsHeader, payload: JsonObject, digest: string
     credentials: vc as ReadonlyArray<string>,
   }
   return { claims, readings: NO_READINGS, fault: null }
+}
+
+const readEvidence = (header: JwsHeader, payload: JsonObject, digest: string): ReadClaims | string => {
+  const common = readCommon(payload, EVIDENCE_MEMBERS)
+  if (typeof common === "string") return common
+  const { epo, challenge, evidence } = payload
+  if (!isCount(epo)) return "epo is not a count"
+  if (typeof challenge !== "string" || challenge === "") return "challenge is not a compact JWS"
+  if (!isObject(evidence)) return "evidence is not an object"
+  const { format } = evidence
+  if (!isPrintable(format, MAX_FORMAT)) return `evidence.format is not text of 1 to ${MAX_FORMAT} characters`
+  const { iss, aud, iat } = common
+  const claims: EvidenceClaims = {
+    kind: "evidence",
+    alg: header.alg,
+    kid: header.kid,
+    iss,
+    aud,
+    iat,
+    digest,
+    epo,
+    format,
+  }
+  return { claims, readings: NO_READINGS, fault: null }
+}
+
+const READERS: Readonly<
+  Record<
+    (typeof MESSAGE_TYPES)[number],
+    (header: JwsHeader, payload: JsonObject, digest: string) => ReadClaims | string
+  >
+> = {
+  "m2m-message+jwt": readMessage,
+  "m2m-presentation+jwt": readPresentation,
+  "m2m-evidence+jwt": readEvidence,
+  "m2m+cwt": readMessage,
+  "m2m-presentation+cwt": readPresentation,
 }
 
 const readCommon = (

@@ -38,6 +38,8 @@ export const rolesOf = ({
   redisUrl,
   cohortKey,
   passportKey,
+  challenger,
+  endorser,
   sinks,
   readings,
 }: NodePlan): ReadonlyArray<string> => [
@@ -45,6 +47,7 @@ export const rolesOf = ({
   ...(sealing === null ? [] : sealing.roles),
   ...(redisUrl === null ? [] : ["read-model"]),
   ...(cohortKey === null ? [] : ["aggregator"]),
+  ...(challenger === null && endorser === null ? [] : ["enrolment"]),
   ...(passportKey === null ? [] : ["passport-issuer"]),
   ...new Set(sinks.map(roleOfSink)),
   ...(readings === null ? [] : ["readings"]),

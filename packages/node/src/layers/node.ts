@@ -14,6 +14,7 @@ import type { Sealing } from "../service.ts"
 import { cohortsLayer } from "./cohorts.ts"
 import { Config } from "./config.ts"
 import { Egress, egressLayer } from "./egress.ts"
+import { enrolmentLayer } from "./enrolment.ts"
 import { Events } from "./events.ts"
 import { LogLoss, LogPort, LogTime, logLayer } from "./log.ts"
 import { operatorsLayer } from "./operators.ts"
@@ -108,6 +109,7 @@ export const nodeLayer = partsLayer.pipe(
   Layer.provideMerge(cohortsLayer),
   Layer.provideMerge(operatorsLayer),
   Layer.provideMerge(passportsLayer),
+  Layer.provideMerge(enrolmentLayer),
   Layer.provideMerge(readModelLayer),
   Layer.provideMerge(readingsLayer),
   Layer.provideMerge(sealingLayer),

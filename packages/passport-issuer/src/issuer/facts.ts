@@ -1,7 +1,9 @@
 /** What the issuer knows of the devices of one partition, from what was decided. Pure: no clock, no log. */
 import { type DeviceCredential, verifyCredential } from "@assay/credentials"
+import { EAR_STATUS, type EarStatus } from "@assay/passport/issue"
 import {
   type AssayedMessage,
+  type Assurance,
   type AuditEvent,
   LIFE_STATES,
   type LifeState,
@@ -17,8 +19,19 @@ export interface DeviceFacts {
   readonly reputation: number
   /** By its accepted credential; null where no message with one was seen. */
   readonly subject: Subject | null
+  /** How far its word can be relied on, by its last decided message; with hardware appraised, `hardware`. */
+  readonly assurance: Assurance
+  /** Of its hardware, by the last appraisal and what it said since; null where there was none. */
+  readonly ear: Ear | null
   /** Those that it last presented and that their issuers signed. */
   readonly credentials: ReadonlyArray<DeviceCredential>
+}
+
+/** What an attestation result came to (draft-ietf-rats-ear). */
+export interface Ear {
+  readonly status: EarStatus
+  /** Milliseconds since 1970. */
+  readonly expires: number
 }
 
 /** Devices beyond this many get no passport: a bound of memory, about 300 bytes each. */
@@ -34,7 +47,29 @@ const lifeIn = (detail: string | null): LifeState | null => {
   }
 }
 
-const NOBODY: DeviceFacts = { state: "learning", life: null, reputation: 0, subject: null, credentials: [] }
+const NOBODY: DeviceFacts = {
+  state: "learning",
+  life: null,
+  reputation: 0,
+  subject: null,
+  assurance: "none",
+  ear: null,
+  credentials: [],
+}
+
+/** What an appraisal event says; null where the device's hardware stands for it no more. */
+const earOf = (detail: string | null): Ear | null => {
+  const { ear } = JSON.parse(detail ?? "{}") as {
+    readonly ear?: {
+      readonly exp: number
+      readonly submods: Readonly<Record<string, { readonly ear_status: EarStatus }>>
+    }
+  }
+  const [result] = Object.values(ear?.submods ?? {})
+  return ear === undefined || result === undefined || !(result.ear_status in EAR_STATUS)
+    ? null
+    : { status: result.ear_status, expires: ear.exp * 1_000 }
+}
 
 export class Facts {
   readonly #devices = new Map<string, DeviceFacts>()
@@ -59,6 +94,10 @@ export class Facts {
       this.#merge(device, { life })
       return life === "active" ? null : device
     }
+    if (kind === "appraisal") {
+      this.#merge(device, { ear: earOf(event.detail) })
+      return null
+    }
     if (kind !== "transition" || event.to === null) return null
     this.#merge(device, { state: event.to })
     return event.to === "trusted" ? null : device
@@ -68,14 +107,18 @@ export class Facts {
   message({ claims, subject, verdicts }: AssayedMessage): void {
     if (claims === null || verdicts.credential?.outcome === "fail") return
     if (claims.kind === "message") {
-      if (subject !== null) this.#merge(claims.iss, { subject })
+      const { anomaly } = verdicts
+      if (subject !== null && anomaly !== null) this.#merge(claims.iss, { subject, assurance: anomaly.assurance })
       return
     }
+    if (claims.kind !== "presentation") return
     const credentials = claims.credentials.flatMap((token) => {
       const found = verifyCredential(token)
       return "credential" in found && found.credential.subject === claims.iss ? [found.credential] : []
     })
-    this.#merge(claims.iss, { credentials, ...(subject === null ? {} : { subject }) })
+    const known = this.#devices.get(claims.iss)?.assurance ?? "none"
+    const assurance = known === "none" ? (subject?.assurance ?? "none") : known
+    this.#merge(claims.iss, { credentials, ...(subject === null ? {} : { subject, assurance }) })
   }
 
   #merge(device: string, changes: Partial<DeviceFacts>): void {

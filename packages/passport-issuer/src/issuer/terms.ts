@@ -2,8 +2,9 @@
 import { viewOf, whyNotInForce } from "@assay/credentials"
 import type { Checkpoint } from "@assay/passport"
 import { compilePolicy } from "@assay/segmentation"
+import type { Assurance } from "@assay/trust"
 import type { PassportTerms } from "../sign.ts"
-import type { DeviceFacts } from "./facts.ts"
+import type { DeviceFacts, Ear } from "./facts.ts"
 import type { InForce } from "./knowledge.ts"
 
 /** Why there is none: `state` the device is not trusted; `life` it is suspended, or not enrolled, or its life is over; `credential` none is in force; `zone` it has none; `policy` knowledge
@@ -24,6 +25,12 @@ export interface Asked {
 
 const MAX_AUDIENCES = 8
 
+/** As its last message was judged; but hardware whose result has ended since stands for nothing. */
+const assuranceOf = ({ assurance, ear: last, subject }: DeviceFacts, ear: Ear | null): Assurance => {
+  if (assurance !== "hardware" || last === null || ear !== null) return assurance
+  return subject === null || subject.assurance === "hardware" ? "software" : subject.assurance
+}
+
 export const termsOf = ({ did, facts, knowledge, signer, now, serial, log }: Asked): PassportTerms | NoPassport => {
   if (facts === undefined) return "unknown"
   if (facts.state !== "trusted") return "state"
@@ -33,8 +40,7 @@ export const termsOf = ({ did, facts, knowledge, signer, now, serial, log }: Ask
   const view = viewOf(bundle)
   // The first that holds, and no union of several: each message is covered by one credential.
   const credential = facts.credentials.find((one) => whyNotInForce(one, view, now, false, 0) === null)
-  // Its assurance as credential-checker capped it, which the credential alone does not say.
-  const { vendor, class: deviceClass, assurance } = facts.subject ?? { vendor: null, class: null, assurance: "none" }
+  const { vendor, class: deviceClass } = facts.subject ?? { vendor: null, class: null }
   if (credential === undefined || credential.terms.subject.vendor !== vendor) return "credential"
   if (credential.terms.subject.class !== deviceClass) return "credential"
   const { table, zoneOfDevice } = compilePolicy(policy.body)
@@ -43,7 +49,10 @@ export const termsOf = ({ did, facts, knowledge, signer, now, serial, log }: Ask
   const slice = knowledge.slice(zone)
   if (slice === null || slice.expires <= now || !slice.body.signers.includes(signer)) return "policy"
   const iat = Math.floor(now / 1_000)
-  const ends = [credential.validUntil, slice.expires, bundle.expires].map((ms) => Math.floor(ms / 1_000))
+  const ear = facts.ear !== null && facts.ear.expires > now ? facts.ear : null
+  const ends = [credential.validUntil, slice.expires, bundle.expires, ear?.expires ?? slice.expires].map((ms) =>
+    Math.floor(ms / 1_000),
+  )
   const { actions, audiences } = credential.terms.capabilities.source
   return {
     sub: did,
@@ -51,13 +60,13 @@ export const termsOf = ({ did, facts, knowledge, signer, now, serial, log }: Ask
     iat,
     exp: Math.min(iat + slice.body.limits.passport, ...ends),
     jti: serial,
-    "ear.status": "none",
+    "ear.status": ear?.status ?? "none",
     m2m: {
       trust: facts.state,
       reputation: Math.floor(facts.reputation * 100),
       zone,
       class: deviceClass,
-      assurance,
+      assurance: assuranceOf(facts, ear),
       acts: actions,
       audiences: audiences.slice(0, MAX_AUDIENCES),
       log,

@@ -131,4 +131,18 @@ export const NODE = {
     about: "Computes statistics of each class of devices here, and signs them with this key",
     more: "The bundle names its DID among `aggregators`. In one process of a deployment; without it devices are compared with their own past alone",
   }),
+  challengeKey: optional({
+    key: "ASSAY_CHALLENGE_KEY",
+    part: "node",
+    form: KEY_FORM,
+    about: "Makes challenges for the evidence of hardware at `POST /v1/challenges`, signed by this key",
+    more: "The bundle names its DID among `challengers`. Any number of processes may have it. See [hardware.md](hardware.md)",
+  }),
+  enrolmentKey: optional({
+    key: "ASSAY_ENROLMENT_KEY",
+    part: "node",
+    form: KEY_FORM,
+    about: "Enrols TPMs at `POST /v1/enrolments`, and endorses their attestation keys with this key",
+    more: "The bundle names its DID among `endorsers`. See [hardware.md](hardware.md)",
+  }),
 } as const

@@ -24,10 +24,10 @@ export interface Verdicts {
 }
 
 /**
- * What the device signed, by kind: alg, kid, iss, aud, iat and digest are in every kind. The set grows: evidence and
- * control come as kinds of their own, at the end of the union.
+ * What the device signed, by kind: alg, kid, iss, aud, iat and digest are in every kind. The set grows: another kind
+ * comes at the end of the union.
  */
-export type Claims = MessageClaims | PresentationClaims
+export type Claims = MessageClaims | PresentationClaims | EvidenceClaims
 
 /**
  * A message with all that is known of it; complete on the verified, annotated and quarantined streams. What never
@@ -121,6 +121,26 @@ export interface Envelope {
   readonly originator: string | null
   /** The authenticated principal that submitted it, or null. */
   readonly principal: string | null
+}
+
+/**
+ * What a device says of its hardware: it speaks to Assay itself, stands outside the sequence and flows nowhere. The
+ * evidence and the challenge that it answers stay in the signed bytes.
+ */
+export interface EvidenceClaims {
+  readonly kind: "evidence"
+  readonly alg: Algorithm
+  readonly kid: string
+  readonly iss: string
+  readonly aud: string
+  /** Seconds since 1970 by the device's clock. */
+  readonly iat: number
+  /** base64url SHA-256 of the signing input. */
+  readonly digest: string
+  /** The boot epoch that the evidence is about. */
+  readonly epo: number
+  /** Of the evidence; grows, so no enum. */
+  readonly format: string
 }
 
 /** Firmware as the device claims it. */

@@ -108,6 +108,166 @@ export const INTEGRITY_REASONS = {
     text: "No firmware references exist for this vendor and class",
     remedy: "Add firmware references for this vendor and class to the bundle, or let the device send no fw",
   },
+  "integrity.evidence_malformed": {
+    severity: "fail",
+    attribution: "device",
+    weight: 0.1,
+    text: "The evidence is not of the form that its format asks for",
+    remedy:
+      "Mend the program on the device that collects the evidence: the detail names the member. The guide on hardware has a working one",
+  },
+  "integrity.evidence_challenge_refused": {
+    severity: "fail",
+    attribution: "device",
+    weight: 0.3,
+    text: "The challenge was not made for this device, its attestation key or this deployment, or by nobody who may",
+    remedy:
+      "Ask for a challenge at POST /v1/challenges with the DID and the attestation key of this device, and answer that one",
+  },
+  "integrity.evidence_challenge_late": {
+    severity: "fail",
+    attribution: "unproven",
+    weight: 0,
+    text: "The challenge had ended before the evidence came",
+    remedy: "Nothing against the device: it asks for a new challenge and answers at once",
+  },
+  "integrity.evidence_challenge_used": {
+    severity: "fail",
+    attribution: "device",
+    weight: 0.1,
+    text: "A challenge of this time or a later one was answered already",
+    remedy: "Ask for a new challenge for each piece of evidence",
+  },
+  "integrity.evidence_not_fresh": {
+    severity: "fail",
+    attribution: "device",
+    weight: 0.5,
+    text: "The hardware signed for another challenge: what it shows was recorded before",
+    remedy:
+      "Find out who repeats evidence with the key of the device; a program that mixes up its challenges is mended by asking for one at a time",
+  },
+  "integrity.evidence_algorithm_refused": {
+    severity: "fail",
+    attribution: "device",
+    weight: 0.1,
+    text: "The evidence is signed or hashed by an algorithm that the appraisal policy does not name",
+    remedy:
+      "Make the attestation key with SHA-256 and an algorithm that the endorsements of its vendor name; nothing else is ever taken",
+  },
+  "integrity.evidence_key_refused": {
+    severity: "fail",
+    attribution: "device",
+    weight: 0.3,
+    text: "A key can sign what its hardware did not make, or may leave the hardware",
+    remedy:
+      "Make the attestation key restricted, and the key of the DID with fixedtpm, fixedparent and sensitivedataorigin, as the guide on hardware does",
+  },
+  "integrity.evidence_key_mismatch": {
+    severity: "fail",
+    attribution: "device",
+    weight: 0.5,
+    text: "The key that the hardware vouches for is not the one of the device's DID",
+    remedy: "Certify the key of this DID; a device with a new key has a new DID and enrols again",
+  },
+  "integrity.evidence_signature_invalid": {
+    severity: "fail",
+    attribution: "device",
+    weight: 0.5,
+    text: "The evidence does not verify under the attestation key",
+    remedy: "Find out where the evidence comes from: the hardware that owns the attestation key did not sign it",
+  },
+  "integrity.evidence_not_endorsed": {
+    severity: "fail",
+    attribution: "device",
+    weight: 0.5,
+    text: "The attestation key is endorsed for another device or deployment, by nobody who may, or no more",
+    remedy:
+      "Enrol this device with its own hardware; hardware that was moved is enrolled anew for the DID that it serves now",
+  },
+  "integrity.evidence_maker_unknown": {
+    severity: "fail",
+    attribution: "knowledge",
+    weight: 0,
+    text: "The certificates of the hardware end at no maker that the endorsements in force name",
+    remedy:
+      "Compare the maker's root with the endorsements of this vendor; where the maker is genuine, sign and activate a version that has its root",
+  },
+  "integrity.evidence_not_genuine": {
+    severity: "fail",
+    attribution: "device",
+    weight: 0.5,
+    text: "The chip did not show that it holds the key of its certificate",
+    remedy: "Sign the challenge in the chip whose certificate is shown",
+  },
+  "integrity.evidence_debug": {
+    severity: "fail",
+    attribution: "device",
+    weight: 0.5,
+    text: "The hardware is open for debugging, not secured or not configured, so its evidence says nothing",
+    remedy:
+      "Close the debug port and bring the device into its secured life cycle before it goes into the field; one that was closed before is examined",
+  },
+  "integrity.evidence_pcr_mismatch": {
+    severity: "fail",
+    attribution: "device",
+    weight: 0.5,
+    text: "The PCR values are not those that the TPM has signed, or not of the PCRs that are asked for",
+    remedy:
+      "Quote exactly the SHA-256 PCRs that the endorsements of this vendor name, and send their values as they were then",
+  },
+  "integrity.evidence_log_mismatch": {
+    severity: "fail",
+    attribution: "device",
+    weight: 0.5,
+    text: "The event log does not lead to the quoted PCR values",
+    remedy:
+      "Send the log of this boot as the firmware wrote it (binary_bios_measurements); one that was edited or cut never fits",
+  },
+  "integrity.evidence_hierarchy": {
+    severity: "fail",
+    attribution: "device",
+    weight: 0.1,
+    text: "The attestation key does not lie under the endorsement key, so the TPM hides its resets from it",
+    remedy: "Make the attestation key below the endorsement key (tpm2_createak), not in the hierarchy of the owner",
+  },
+  "integrity.evidence_rolled_back": {
+    severity: "fail",
+    attribution: "device",
+    weight: 0.5,
+    text: "Clock or reset counter of the hardware are below what it stated before",
+    remedy:
+      "Examine the device: the state of its hardware was set back or copied. A TPM that was cleared enrols again with a new attestation key",
+  },
+  "integrity.evidence_unappraised": {
+    severity: "warn",
+    attribution: "knowledge",
+    weight: 0,
+    text: "No endorsements or reference values are in force for the vendor and class of this device, so its evidence was not appraised",
+    remedy:
+      "Sign and activate endorsements for the vendor and reference-values for vendor and class; the device then sends evidence again",
+  },
+  "integrity.boot_unlisted": {
+    severity: "fail",
+    attribution: "device",
+    weight: 0.3,
+    text: "The hardware measured something that the reference values do not list",
+    remedy:
+      "If the software is yours, add its measurements to the reference values of this vendor and class and activate them: the kept measurements are appraised again. Else find out what the device booted",
+  },
+  "integrity.boot_revoked": {
+    severity: "fail",
+    attribution: "device",
+    weight: 0.8,
+    text: "The hardware measured something that the reference values list as revoked",
+    remedy: "Update the device; what is listed as revoked must not run",
+  },
+  "integrity.boot_vulnerable": {
+    severity: "warn",
+    attribution: "device",
+    weight: 0.1,
+    text: "The hardware measured something with a known vulnerability",
+    remedy: "Plan an update of the device; until then its assurance is not hardware",
+  },
   "integrity.knowledge_missing": {
     severity: "warn",
     attribution: "knowledge",

@@ -30,6 +30,9 @@ const MAX_FIRMWARE = 65_536
 const MAX_AGGREGATORS = 8
 /** One for each time that the log's key was changed. */
 const MAX_LOG_KEYS = 16
+/** Processes that make challenges, or endorse. */
+const MAX_VERIFIERS = 16
+const MAX_REFERENCERS = 256
 
 /** did:key or did:jwk with a strong key: nothing in a bundle needs a network to be resolved. */
 const did: Reader<string> = (value, path, faults) => {
@@ -112,6 +115,9 @@ const bundle: Reader<TrustBundle> = object({
   nextRoots: nullable(rootSet),
   aggregators: optional(list(did, MAX_AGGREGATORS), undefined),
   logKeys: optional(list(object({ did: logKey, retired: flag }), MAX_LOG_KEYS), undefined),
+  challengers: optional(list(did, MAX_VERIFIERS), undefined),
+  endorsers: optional(list(did, MAX_VERIFIERS), undefined),
+  references: optional(list(object({ did, vendors: list(name, 1024, 1) }), MAX_REFERENCERS), undefined),
 })
 
 const repeated = (faults: Fault[], member: Path, keys: ReadonlyArray<string>, what: string): void => {
@@ -158,12 +164,24 @@ const checkLists = (lists: TrustBundle["statusLists"], faults: Fault[]): void =>
 }
 
 /** Every key that a bundle names as a signer: what it is called there, and where. */
-const signersOf = ({ issuers, operators, nextRoots, aggregators = [], logKeys = [] }: TrustBundle) => [
+const signersOf = ({
+  issuers,
+  operators,
+  nextRoots,
+  aggregators = [],
+  logKeys = [],
+  challengers = [],
+  endorsers = [],
+  references = [],
+}: TrustBundle) => [
   ...issuers.map(({ did }, i) => ({ did, role: "issuer", path: ["issuers", i, "did"] })),
   ...operators.map(({ did }, i) => ({ did, role: "operator", path: ["operators", i, "did"] })),
   ...(nextRoots?.roots ?? []).map((did, i) => ({ did, role: "root", path: ["nextRoots", "roots", i] })),
   ...aggregators.map((did, i) => ({ did, role: "aggregator", path: ["aggregators", i] })),
   ...logKeys.map(({ did }, i) => ({ did, role: "log", path: ["logKeys", i, "did"] })),
+  ...challengers.map((did, i) => ({ did, role: "challenger", path: ["challengers", i] })),
+  ...endorsers.map((did, i) => ({ did, role: "endorser", path: ["endorsers", i] })),
+  ...references.map(({ did }, i) => ({ did, role: "signer of reference values", path: ["references", i, "did"] })),
 ]
 
 /** One key has one role, once, by whatever DIDs it is named: two names of one key must never count as two signers. */

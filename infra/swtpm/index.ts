@@ -1,0 +1,1 @@
+export { missingPrograms, type SoftwareTpm, startSoftwareTpm } from "./start.ts"

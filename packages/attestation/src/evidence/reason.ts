@@ -1,0 +1,26 @@
+/** Why evidence is refused: the tails of reason codes `integrity.*`. */
+
+export type EvidenceReason =
+  | "evidence_malformed"
+  | "evidence_challenge_refused"
+  | "evidence_challenge_late"
+  | "evidence_not_fresh"
+  | "evidence_algorithm_refused"
+  | "evidence_key_refused"
+  | "evidence_key_mismatch"
+  | "evidence_signature_invalid"
+  | "evidence_not_endorsed"
+  | "evidence_maker_unknown"
+  | "evidence_pcr_mismatch"
+  | "evidence_log_mismatch"
+  | "evidence_hierarchy"
+  | "evidence_not_genuine"
+  | "evidence_debug"
+
+export interface EvidenceRefused {
+  readonly reason: EvidenceReason
+  /** For people. */
+  readonly detail: string
+}
+
+export const refused = (reason: EvidenceReason, detail: string): EvidenceRefused => ({ reason, detail })

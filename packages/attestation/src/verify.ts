@@ -1,0 +1,68 @@
+/**
+ * Evidence as it travels: `{challenge, evidence: {format, ...}}`. One interface for all formats: the challenge is checked here, the
+ * evidence by the verifier of its format, and what it shows is appraised by `appraise`.
+ */
+import { keyIdOfDid } from "@assay/did"
+import { isObject, type Json } from "@assay/jose"
+import { DICE } from "./dice/evidence.ts"
+import type { EvidenceContext, Shown, VerifierOf } from "./evidence/context.ts"
+import { type EvidenceRefused, refused } from "./evidence/reason.ts"
+import { SECURE_ELEMENT } from "./secure-element/evidence.ts"
+import {
+  CHALLENGE_TYP,
+  type Challenge,
+  challengeShape,
+  digestOfChallenge,
+  MAX_CHALLENGE_SECONDS,
+} from "./tokens/challenge.ts"
+import { readSigned } from "./tokens/signed.ts"
+import { TPM2 } from "./tpm2/evidence.ts"
+
+// biome-ignore lint/suspicious/noExplicitAny: a verifier passes what it read back to itself only
+const VERIFIERS: ReadonlyMap<string, VerifierOf<any>> = new Map<string, VerifierOf<any>>([
+  [TPM2.format, TPM2],
+  [DICE.format, DICE],
+  [SECURE_ELEMENT.format, SECURE_ELEMENT],
+])
+
+/** Formats that this version verifies. */
+const EVIDENCE_FORMATS: ReadonlyArray<string> = [...VERIFIERS.keys()]
+
+/** Who made the challenge, for whom, for which key; and whether it still runs. */
+const challengeOf = (
+  token: string,
+  key: string,
+  { device, trustDomain, time, challengers, verify }: EvidenceContext,
+): Challenge | EvidenceRefused => {
+  const found = readSigned(token, CHALLENGE_TYP, challengeShape, challengers, verify)
+  if (typeof found === "string") return refused("evidence_challenge_refused", `the challenge ${found}`)
+  if (keyIdOfDid(found.sub) !== keyIdOfDid(device))
+    return refused("evidence_challenge_refused", `the challenge is for ${found.sub}`)
+  if (found.aud !== trustDomain) return refused("evidence_challenge_refused", `the challenge is for ${found.aud}`)
+  if (found.key !== key) return refused("evidence_challenge_refused", "the challenge is for another attestation key")
+  if (found.exp - found.iat > MAX_CHALLENGE_SECONDS)
+    return refused("evidence_challenge_refused", `the challenge runs longer than ${MAX_CHALLENGE_SECONDS} s`)
+  return time < found.exp * 1000
+    ? found
+    : refused("evidence_challenge_late", `the challenge ended at ${new Date(found.exp * 1000).toISOString()}`)
+}
+
+/** Never throws for what a device sent. @param challenge the token; `evidence` the object beside it */
+export const verifyEvidence = (
+  challenge: string,
+  evidence: Json,
+  context: EvidenceContext,
+): Shown | EvidenceRefused => {
+  const format = isObject(evidence) ? evidence["format"] : undefined
+  const verifier = typeof format === "string" ? VERIFIERS.get(format) : undefined
+  if (verifier === undefined)
+    return refused("evidence_malformed", `evidence.format is none of ${EVIDENCE_FORMATS.join(", ")}`)
+  const body = verifier.read(evidence)
+  if (typeof body === "string") return refused("evidence_malformed", body)
+  const key = verifier.keyOf(body)
+  if (typeof key !== "string") return key
+  const found = challengeOf(challenge, key, context)
+  if ("reason" in found) return found
+  const shown = verifier.verify(body, digestOfChallenge(challenge), context)
+  return "reason" in shown ? shown : { ...shown, key, challengedAt: Math.round(found.iat * 1000) }
+}

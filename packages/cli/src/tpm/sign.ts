@@ -1,0 +1,33 @@
+/** A compact JWS, signed in the TPM by the key of the DID. */
+import { writeFileSync } from "node:fs"
+import { readFile, rm } from "node:fs/promises"
+import { join } from "node:path"
+import { resolveDeviceKey } from "@assay/did"
+import { UsageError } from "../command.ts"
+import { HANDLES } from "./keys.ts"
+import { tpm2 } from "./tools.ts"
+
+const part = (value: Uint8Array): string => Buffer.from(value).toString("base64url")
+
+/** TPMT_SIGNATURE of ECDSA with SHA-256: r and s, each with its length. */
+const rawSignature = (bytes: Buffer): Buffer => {
+  const size = bytes.readUInt16BE(4)
+  const [r, s] = [bytes.subarray(6, 6 + size), bytes.subarray(8 + size)]
+  return Buffer.concat([Buffer.alloc(32 - r.length), r, Buffer.alloc(32 - s.length), s])
+}
+
+/** @param payload the JSON text. @throws UsageError where the TPM does not sign */
+export const signInTpm = async (dir: string, did: string, typ: string, payload: Uint8Array): Promise<string> => {
+  const key = resolveDeviceKey(did)
+  if ("reason" in key) throw new UsageError(`${did}: ${key.detail}`)
+  const header = part(Buffer.from(JSON.stringify({ alg: "ES256", kid: key.kid, typ })))
+  const input = `${header}.${part(payload)}`
+  const [from, to] = [join(dir, "signing-input"), join(dir, "signature")]
+  writeFileSync(from, input)
+  try {
+    await tpm2(dir, "sign", "-c", HANDLES.key, "-g", "sha256", "-s", "ecdsa", "-o", to, from)
+    return `${input}.${part(rawSignature(await readFile(to)))}`
+  } finally {
+    await Promise.all([from, to].map((path) => rm(path, { force: true })))
+  }
+}

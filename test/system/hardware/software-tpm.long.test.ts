@@ -1,0 +1,239 @@
+/**
+ * The whole way of a device with a TPM, by a real software TPM (swtpm), tpm2-tools and the command: provision, enrol, quote, reboot, a
+ * changed PCR, and back. Nothing here is made by the fleet but the event log that its firmware would have written.
+ */
+import { execFileSync } from "node:child_process"
+import { createHash } from "node:crypto"
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { SERVICES } from "@assay/cli/services"
+import { issueCredential } from "@assay/credentials"
+import { publishKnowledge } from "@assay/engine"
+import { digestOf, eventLogOf, World } from "@assay/fleet"
+import { freePorts } from "@assay/infra/kafka"
+import { missingPrograms, type SoftwareTpm, startSoftwareTpm } from "@assay/infra/swtpm"
+import { openNode } from "@assay/node"
+import { decodeAssayed } from "@assay/schemas"
+import { signerOfKey } from "@assay/signing"
+import { STREAMS } from "@assay/streams"
+import { assayProcess } from "@assay/testkit/cli"
+import type { AssayedMessage } from "@assay/trust"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+
+const STEP_MS = 120_000
+const missing = missingPrograms()
+if (missing.length > 0)
+  process.stderr.write(
+    `SKIPPED in ${import.meta.url}: all tests with a real software TPM are skipped, ${missing.join(", ")} not in the PATH (infra/ci/packages.sh installs them)\n`,
+  )
+
+const NOW = Math.floor(Date.now() / 1000)
+const PCRS = "0,2,4"
+/** What the firmware of this machine measures; each boot is played by `boot`. */
+const GOOD = ["firmware 1.8", "kernel 6.12"]
+
+let dir: string
+let keys: string
+let swtpm: SoftwareTpm
+let node: Awaited<ReturnType<typeof openNode>>
+let world: World
+let did: string
+let said = 0
+let prv: string | null = null
+
+const call = async (...args: ReadonlyArray<string>): Promise<string> => {
+  const { code, out, err } = await assayProcess(args, { cwd: dir, env: { ...swtpm.env, TSS2_LOG: "all+none" } })
+  if (code !== 0) throw new Error(`assay ${args.join(" ")}: ${err}`)
+  return out.trim()
+}
+
+/** Extends PCR 4 with each name, and writes the log of it. */
+const boot = (names: ReadonlyArray<string>): void => {
+  const env = { ...process.env, ...swtpm.env }
+  for (const name of names)
+    execFileSync("tpm2_pcrextend", [`4:sha256=${digestOf(name).toString("hex")}`], { env, stdio: "pipe" })
+  writeFileSync(
+    join(dir, "event.log"),
+    eventLogOf(names.map((name) => ({ pcr: 4, digest: digestOf(name), text: name }))),
+  )
+}
+
+const decisions = async (): Promise<ReadonlyArray<AssayedMessage>> => {
+  await node.settled()
+  const found: Array<AssayedMessage> = []
+  for (const stream of [STREAMS.verified, STREAMS.annotated, STREAMS.quarantined]) {
+    const at = { stream, partition: 0 }
+    const records = await node.log.read(at, (await node.log.bounds(at)).start, 1_000, 8 << 20)
+    found.push(...records.map(({ value }) => decodeAssayed(value)))
+  }
+  return found.toSorted((a, b) => a.origin.offset - b.origin.offset)
+}
+
+const hand = async (token: string): Promise<AssayedMessage> => {
+  const answer = await fetch(new URL("/v1/messages", node.url!), {
+    method: "POST",
+    headers: { "content-type": "application/jose" },
+    body: token,
+  })
+  expect(answer.status, await answer.text()).toBeLessThan(300)
+  return (await decisions()).at(-1)!
+}
+
+const sign = async (typ: string, payload: object): Promise<string> => {
+  writeFileSync(join(dir, "payload.json"), JSON.stringify(payload))
+  return call("tpm", "sign", "--dir", keys, "--typ", typ, "--payload", "payload.json")
+}
+
+const AUDIENCE = "https://plant.example/historian/weather"
+const now = (): number => Math.floor(Date.now() / 1000)
+
+/** One message of the sequence, signed in the TPM. */
+const say = async (epo: number, seq: number): Promise<AssayedMessage> => {
+  said += 1
+  const senml = [{ bn: world.measurements, n: "x:temperature", u: "Cel", v: 20 + said / 10 }]
+  const payload = { iss: did, aud: AUDIENCE, iat: now(), act: "telemetry", epo, seq, prv, senml }
+  const token = await sign("m2m-message+jwt", payload)
+  prv = createHash("sha256")
+    .update(token.slice(0, token.lastIndexOf(".")))
+    .digest("base64url")
+  return hand(token)
+}
+
+const evidence = async (epoch: number): Promise<AssayedMessage> =>
+  hand(
+    await call(
+      ...["tpm", "evidence", "--dir", keys, "--url", node.url!, "--aud", AUDIENCE, "--epoch", String(epoch)],
+      ...["--pcrs", PCRS, "--log", "event.log"],
+    ),
+  )
+
+const assuranceOf = ({ verdicts }: AssayedMessage): string => verdicts.anomaly!.assurance
+
+beforeAll(async () => {
+  if (missing.length > 0) return
+  dir = mkdtempSync(join(tmpdir(), "assay-swtpm-"))
+  keys = join(dir, "keys")
+  mkdirSync(join(dir, "tpm"))
+  const port = await freePorts(2)
+  swtpm = await startSoftwareTpm(join(dir, "tpm"), [port, port + 1])
+  world = new World({ seed: "software TPM", now: NOW, hardware: true })
+  const hardware = world.hardware!
+  node = await openNode(SERVICES, {
+    dir: join(dir, "data"),
+    partitions: 1,
+    roots: world.rootSet,
+    topology: "chained",
+    tickMs: 0,
+    seal: false,
+    workers: 0,
+    httpPort: 0,
+    challenger: signerOfKey(hardware.challenger.key),
+    endorser: signerOfKey(hardware.endorser.key),
+  })
+  const root = readFileSync(swtpm.root, "utf8").replace(/-----[A-Z ]+-----|\s/g, "")
+  const endorsements = {
+    ...hardware.endorsements(1, 30, { pcrs: PCRS.split(",").map(Number) }),
+    roots: [{ name: "swtpm", format: "tpm2" as const, certificate: root }],
+  }
+  const references = {
+    ...hardware.references(),
+    pcrs: [],
+    events: [
+      {
+        index: 4,
+        values: GOOD.map((name) => ({ digest: digestOf(name).toString("hex"), name, status: "good" as const })),
+      },
+    ],
+  }
+  for (const [kind, body] of world.signedItems)
+    if (kind !== "endorsements" && kind !== "reference-values") await publishKnowledge(node.log, kind, body)
+  await publishKnowledge(node.log, "endorsements", world.signEndorsements(endorsements))
+  await publishKnowledge(node.log, "reference-values", world.signReferences(references))
+  await node.settled()
+  boot(GOOD)
+}, STEP_MS)
+
+afterAll(async () => {
+  if (missing.length > 0) return
+  await node?.close()
+  await swtpm?.stop()
+  rmSync(dir, { recursive: true, force: true })
+})
+
+describe.skipIf(missing.length > 0)("a device with a software TPM", () => {
+  it("makes its keys in the TPM, and is known by the one of them", { timeout: STEP_MS }, async () => {
+    did = await call("tpm", "provision", "--dir", keys)
+    expect(did).toMatch(/^did:key:zDn/)
+    const credential = issueCredential(
+      {
+        subject: did,
+        vendor: "acme",
+        class: world.deviceClass,
+        assurance: "software",
+        hardwareId: null,
+        capabilities: {
+          measurements: [{ name: `${world.measurements}*`, unit: "Cel", min: -40, max: 60 }],
+          actions: ["telemetry"],
+          audiences: ["https://plant.example/*"],
+          ratePerMinute: 600,
+        },
+        validFrom: (NOW - 3_600) * 1000,
+        validUntil: (NOW + 86_400) * 1000,
+        status: [],
+      },
+      world.manufacturer,
+    )
+    const shown = await hand(
+      await sign("m2m-presentation+jwt", { iss: did, aud: AUDIENCE, iat: now(), vc: [credential] }),
+    )
+    expect(shown.verdicts.credential!.outcome).toBe("pass")
+    expect(assuranceOf(await say(0, 0))).toBe("software")
+  })
+
+  it("enrols: the TPM activates what was made for it", { timeout: STEP_MS }, async () => {
+    const out = await call("tpm", "enrol", "--dir", keys, "--url", node.url!, "--issuers", swtpm.issuer)
+    expect(out).toMatch(/^endorsed until \d{4}-/)
+  })
+
+  it("quotes for a challenge, and its hardware stands for it", { timeout: STEP_MS }, async () => {
+    const { verdicts } = await evidence(0)
+    expect(verdicts.integrity, verdicts.integrity!.detail ?? "").toMatchObject({
+      outcome: "pass",
+      assurance: "hardware",
+    })
+    expect(assuranceOf(await say(0, 1))).toBe("hardware")
+  })
+
+  it("reboots: what it says stands on nothing until it quotes again", { timeout: STEP_MS }, async () => {
+    await swtpm.reboot()
+    boot(GOOD)
+    expect(assuranceOf(await say(1, 0))).toBe("software")
+    expect((await evidence(1)).verdicts.integrity).toMatchObject({ outcome: "pass", assurance: "hardware" })
+    expect(assuranceOf(await say(1, 1))).toBe("hardware")
+  })
+
+  it("boots something else, and its TPM tells", { timeout: STEP_MS }, async () => {
+    await swtpm.reboot()
+    boot([...GOOD, "another kernel"])
+    const { decision, verdicts } = await evidence(2)
+    expect(decision).toMatchObject({ outcome: "quarantined" })
+    expect(verdicts.integrity!.reasons).toEqual(["integrity.boot_unlisted"])
+    expect(assuranceOf(await say(2, 0))).toBe("software")
+  })
+
+  it("edits the log, and the quoted value tells", { timeout: STEP_MS }, async () => {
+    writeFileSync(
+      join(dir, "event.log"),
+      eventLogOf(GOOD.map((name) => ({ pcr: 4, digest: digestOf(name), text: name }))),
+    )
+    expect((await evidence(2)).verdicts.integrity!.reasons).toEqual(["integrity.evidence_log_mismatch"])
+  })
+
+  it("boots the good software again, and is believed again", { timeout: STEP_MS }, async () => {
+    await swtpm.reboot()
+    boot(GOOD)
+    expect((await evidence(3)).verdicts.integrity).toMatchObject({ outcome: "pass", assurance: "hardware" })
+    expect(assuranceOf(await say(3, 0))).toBe("hardware")
+  })
+})
