@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
-# Installs what the tests need beside npm's packages, where it is missing: a Java 17 and Maven for the brokers, a Redis,
-# a mosquitto, kcat (reads the streams as a stranger would), rsyslog and syslog-ng (receive what sinks send), liblognorm's program (reads
-# CEF as rsyslog does), openssl (certificates of the secure broker), SoftHSM (a PKCS#11 token), docker-compose (its own check of the
-# compose files; no engine is needed), Helm, which renders the chart, and swtpm with tpm2-tools (a software TPM and what speaks to it).
+# Installs what the tests need beside npm's packages, where it is missing: a Java 17 and Maven for the brokers and the recipes
+# in Java, a Redis, a mosquitto, kcat (reads the streams as a stranger would), rsyslog and syslog-ng (receive what sinks send),
+# liblognorm's program (reads CEF as rsyslog does), openssl (certificates of the secure broker), SoftHSM (a PKCS#11 token),
+# docker-compose (its own check of the compose files; no engine is needed), Helm, which renders the chart, swtpm with tpm2-tools (a
+# software TPM and what speaks to it), Prometheus's promtool, which plays the alert rules through, and an OpenTelemetry collector.
 # Debian and its children.
 set -eu
 
 declare -A package_of=(
   [java]=openjdk-17-jre-headless
+  [javac]=openjdk-17-jdk-headless
   [mvn]=maven
   [redis-server]=redis-server
   [mosquitto]=mosquitto
@@ -16,6 +18,7 @@ declare -A package_of=(
   [lognormalizer]=liblognorm-utils
   [openssl]=openssl
   [softhsm2-util]=softhsm2
+  [promtool]=prometheus
   [docker-compose]=docker-compose
   [swtpm]="swtpm swtpm-tools libtss2-tcti-swtpm0"
   [tpm2_quote]=tpm2-tools
@@ -36,6 +39,20 @@ if ! command -v helm >/dev/null 2>&1; then
   bin=/usr/local/bin
   [ -w "$bin" ] || bin=$(go env GOPATH)/bin
   GOBIN=$bin go install helm.sh/helm/v3/cmd/helm@v3.19.2
+fi
+
+# An OpenTelemetry collector is on no registry as a program: its own builder makes one of Go modules. It takes minutes, once.
+if ! command -v otelcol-assay >/dev/null 2>&1; then
+  echo "building an OpenTelemetry collector"
+  here=$(cd "$(dirname "$0")" && pwd)
+  folder=$(mktemp -d)
+  bin=/usr/local/bin
+  [ -w "$bin" ] || bin=$(go env GOPATH)/bin
+  GOBIN=$folder go install go.opentelemetry.io/collector/cmd/builder@v0.161.0
+  cp "$here/otelcol.yaml" "$folder/"
+  (cd "$folder" && CGO_ENABLED=0 ./builder --config otelcol.yaml --skip-strict-versioning)
+  install "$folder/made/otelcol-assay" "$bin/"
+  rm -rf "$folder"
 fi
 
 # Servers lie where a user's PATH does not look.

@@ -15,7 +15,7 @@ export const RECEIVERS = ["rsyslog", "syslog-ng"] as const
 export type ReceiverName = (typeof RECEIVERS)[number]
 
 /** Debian keeps servers where a user's PATH does not look. */
-const inPath = (command: string): string | null => {
+export const inPath = (command: string): string | null => {
   for (const directory of ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"])
     if (existsSync(join(directory, command))) return join(directory, command)
   return null
@@ -221,4 +221,53 @@ export const normalize = (dir: string, rules: string, lines: ReadonlyArray<strin
     .trimEnd()
     .split("\n")
     .map((line): unknown => JSON.parse(line))
+}
+
+/** A line of LEEF, as syslog-ng's parsers of separated columns and of pairs read it. */
+export interface ReadLeef {
+  readonly header: Readonly<Record<string, string>>
+  readonly pairs: Readonly<Record<string, string>>
+}
+
+/** IBM's LEEF 2.0: six columns with a pipe between, then pairs with the delimiter between that the last column names (here `^`). */
+const leefConfiguration = (input: string, output: string): string => `@version: 3.38
+options { flush-lines(0); log-msg-size(1048576); stats-freq(0); };
+source s { file("${input}" flags(no-parse) follow-freq(0.1)); };
+parser header { csv-parser(prefix("header.") columns("version", "vendor", "product", "productVersion", "id", "delimiter", "rest")
+  delimiters(chars("|")) quote-pairs("") flags(greedy)); };
+parser pairs { kv-parser(template("\${header.rest}") prefix("pairs.") value-separator("=") pair-separator("^")); };
+destination d { file("${output}" template("$(format-json --scope none header.* pairs.*)\\n")); };
+log { source(s); parser(header); parser(pairs); destination(d); flags(flow-control); };
+`
+
+/** @param lines without the ends of lines @throws where syslog-ng has not read all of them in time */
+export const leefBySyslogNg = async (dir: string, lines: ReadonlyArray<string>): Promise<ReadonlyArray<ReadLeef>> => {
+  const [input, output, configuration] = ["leef.log", "leef.ndjson", "leef.conf"].map((name) => join(dir, name)) as [
+    string,
+    string,
+    string,
+  ]
+  writeFileSync(input, lines.map((line) => `${line}\n`).join(""))
+  writeFileSync(configuration, leefConfiguration(input, output))
+  const env = { ...withoutSettings(processEnvironment()), LD_LIBRARY_PATH: join(UNPACKED, "lib/syslog-ng") }
+  const child = spawn(BINARIES["syslog-ng"]!, [...commandOf("syslog-ng", dir, configuration)], { env })
+  const ended = new Promise<void>((resolve) => child.once("close", () => resolve()))
+  let said = ""
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    said = (said + text).slice(-4_000)
+  })
+  const read = (): ReadonlyArray<string> =>
+    (existsSync(output) ? readFileSync(output, "utf8") : "").split("\n").slice(0, -1)
+  try {
+    const deadline = performance.now() + START_MS
+    while (read().length < lines.length) {
+      if (child.exitCode !== null || performance.now() > deadline)
+        throw new Error(`syslog-ng read ${read().length} of ${lines.length} lines: ${said}`)
+      await delay(POLL_MS)
+    }
+    return read().map((line) => JSON.parse(line) as ReadLeef)
+  } finally {
+    child.kill("SIGTERM")
+    await ended
+  }
 }

@@ -1,4 +1,5 @@
-// Rows of readings from Kafka in Java 17: org.apache.kafka:kafka-clients and org.apache.avro:avro. Not compiled in a test.
+// Rows of readings from Kafka in Java 17: org.apache.kafka:kafka-clients and org.apache.avro:avro. Compiled and run in a test.
+// java Readings BROKER:9092 reading-row.avsc [TOPIC]
 import java.time.Duration;
 import java.util.List;
 import java.util.Properties;
@@ -22,7 +23,7 @@ public final class Readings {
     settings.put("isolation.level", "read_committed");
     settings.put("auto.offset.reset", "earliest");
     try (var consumer = new KafkaConsumer<>(settings, new StringDeserializer(), new ByteArrayDeserializer())) {
-      consumer.subscribe(List.of("readings.verified.v1"));
+      consumer.subscribe(List.of(args.length > 2 ? args[2] : "readings.verified.v1"));
       while (true) {
         for (var record : consumer.poll(Duration.ofSeconds(1))) {
           byte[] value = record.value();

@@ -1,7 +1,8 @@
 """Rows of readings from Kafka into SQLite, each once, in Python: pip install confluent-kafka fastavro.
 
-The schema is a file of `assay schemas export`. Run by packages/egress/test/platforms/python.long.test.ts, but for the
-consumer.
+python readings.py BROKER:9092 readings.verified.v1 reading-row.avsc readings.db
+
+The schema is a file of `assay schemas export`. Run by packages/egress/test/platforms/streams.long.test.ts.
 """
 
 import io

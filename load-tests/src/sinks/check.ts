@@ -1,5 +1,12 @@
 /** What a receiver has, held against what was written. */
-import type { Received } from "@assay/testkit/syslog"
+
+/** One event as the receiver has it. */
+export interface Got {
+  /** The idempotency key. */
+  readonly key: string
+  /** It bears the mark of a possible repeat. */
+  readonly isMarked: boolean
+}
 
 export interface Checked {
   readonly written: number
@@ -17,13 +24,12 @@ export interface Checked {
 /** Of each finding, so many are named. */
 const SHOWN = 20
 
-export const check = (written: ReadonlySet<string>, received: ReadonlyArray<Received>): Checked => {
+export const check = (written: ReadonlySet<string>, received: ReadonlyArray<Got>): Checked => {
   const seen = new Map<string, { times: number; marked: number }>()
-  for (const { parameters } of received) {
-    const key = parameters["key"] ?? ""
+  for (const { key, isMarked } of received) {
     const found = seen.get(key) ?? { times: 0, marked: 0 }
     found.times += 1
-    if (parameters["repeat"] !== undefined) found.marked += 1
+    if (isMarked) found.marked += 1
     seen.set(key, found)
   }
   const all = [...seen]

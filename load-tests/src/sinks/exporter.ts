@@ -18,6 +18,15 @@ export const cpuOf = (pid: number | undefined): number => {
   }
 }
 
+/** Resident memory of a process, MB; 0 where it is gone. proc(5): in pages of 4 KiB. */
+export const memoryOf = (pid: number | undefined): number => {
+  try {
+    return Math.round((Number(readFileSync(`/proc/${pid}/statm`, "utf8").split(" ")[1]) * 4_096) / 1_000_000)
+  } catch {
+    return 0 // it has ended
+  }
+}
+
 export interface Exporter {
   readonly process: ChildProcess
   /** It has opened the log, and sends what waits. */

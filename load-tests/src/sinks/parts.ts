@@ -1,90 +1,77 @@
-/** The three things that a sink must stand: a load, a receiver that stands still, and kill -9 at random. */
-import { existsSync, mkdirSync, statSync } from "node:fs"
+/** What a sink must stand: a load, a receiver that stands still, and kill -9 at random. */
+import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import { randomOf } from "@assay/fleet"
 import { openEmbedded } from "@assay/log/embedded"
-import { issue, makeAuthority } from "@assay/testkit/certificates"
-import { type ReceiverName, type SyslogReceiver, startReceiver } from "@assay/testkit/syslog"
-import { type Checked, check } from "./check.ts"
-import { cpuOf, type Exporter, startExporter } from "./exporter.ts"
-import { startWriter, type Writer } from "./writer.ts"
+import type { ReceiverName } from "@assay/testkit/syslog"
+import { check } from "./check.ts"
+import { cpuOf, type Exporter, memoryOf, startExporter } from "./exporter.ts"
+import { httpReceiver } from "./http-receiver.ts"
+import { fileReceiver, type Receiver } from "./receiver.ts"
+import type { PartReport } from "./report.ts"
+import { syslogReceiver } from "./syslog-receiver.ts"
+import { PARTITIONS, startWriter, type Writer } from "./writer.ts"
 
-const PARTITIONS = 4
+/** Kinds of sinks that `assay export` serves as a process; a topic has a part of its own (`topic.ts`). */
+export const EXPORTED = ["syslog", "webhook", "elastic", "file"] as const
+export type ExportedKind = (typeof EXPORTED)[number]
+
 /** All that is written must be there within so long after the last of it. */
-const DRAIN_MS = 300_000
+const DRAIN_MS = 600_000
 const POLL_MS = 200
 const WORK_MS = 60_000
 
 export interface PartOptions {
   readonly dir: string
+  readonly kind: ExportedKind
+  /** Of the kind `syslog`. */
   readonly receiver: ReceiverName
   readonly perSecond: number
   readonly progress: (line: string) => void
 }
 
-export interface PartReport {
-  readonly part: string
-  readonly seconds: number
-  readonly checked: Checked
-  /** After the last event was written, until the receiver had all. */
-  readonly drainSeconds: number
-  /** CPU of the exporter and of the receiver, microseconds an event; null where processes were killed. */
-  readonly exporterUs: number | null
-  readonly receiverUs: number | null
-  readonly kills: number
-}
-
 interface Plant {
   readonly writer: Writer
+  readonly receiver: Receiver
   readonly start: () => Exporter
-  readonly startReceiver: () => Promise<SyslogReceiver>
+}
+
+const makers: Readonly<Record<ExportedKind, (dir: string, name: ReceiverName) => Promise<Receiver>>> = {
+  syslog: syslogReceiver,
+  webhook: (dir) => httpReceiver(dir, "webhook"),
+  elastic: (dir) => httpReceiver(dir, "elastic"),
+  file: async (dir) => fileReceiver(dir),
 }
 
 const withPlant = async <T>(
-  { dir, receiver }: PartOptions,
+  { dir, kind, receiver: name }: PartOptions,
   part: string,
   work: (plant: Plant) => Promise<T>,
 ): Promise<T> => {
-  const own = join(dir, part)
+  const own = join(dir, part.replaceAll(/\W+/g, "-"))
   mkdirSync(own, { recursive: true })
-  makeAuthority(own, "ca")
-  issue(own, "ca", "siem")
-  const [ca, cert, key] = ["ca.pem", "siem.pem", "siem.key"].map((file) => join(own, file)) as [string, string, string]
   const log = await openEmbedded({ dir: join(own, "data"), partitions: PARTITIONS })
-  let port: number | undefined
-  const begin = async (): Promise<SyslogReceiver> => {
-    const started = await startReceiver(receiver, {
-      dir: own,
-      tls: { ca, cert, key },
-      ...(port === undefined ? {} : { port }),
-    })
-    port = started.port
-    return started
-  }
-  const start = (): Exporter =>
-    startExporter(own, [
-      "--to",
-      `syslog+tls://127.0.0.1:${port}?ca=${ca}&storm=0&timeout=10`,
-      "--state",
-      "state",
-      "--outcome",
-      "quarantined",
-    ])
   try {
-    return await work({ writer: startWriter(log), start, startReceiver: begin })
+    const receiver = await makers[kind](own, name)
+    const start = (): Exporter =>
+      startExporter(own, ["--to", receiver.to, "--state", "state", "--outcome", "quarantined"])
+    return await work({ writer: await startWriter(log), receiver, start })
   } finally {
     await log.close()
   }
 }
 
-/** Until the receiver's file has so many distinct keys. @returns seconds; never more than a bound: the check says what is missing */
-const drained = async (writer: Writer, receiver: SyslogReceiver): Promise<number> => {
+/** Until the receiver has all, each at least once. @returns seconds; never more than a bound: the check says what is missing */
+const drained = async (writer: Writer, receiver: Receiver): Promise<number> => {
   const from = performance.now()
   const keys = writer.keys()
+  let size = -1
   while (performance.now() - from < DRAIN_MS) {
-    const got = new Set(receiver.received().map(({ parameters }) => parameters["key"]))
-    if (got.size >= keys.size) break
+    // All of it is read only where it has come to rest: that takes seconds when it is much.
+    const now = receiver.size()
+    if (now === size && new Set(receiver.received().map(({ key }) => key)).size >= keys.size) break
+    size = now
     await delay(POLL_MS)
   }
   return (performance.now() - from) / 1_000
@@ -92,59 +79,77 @@ const drained = async (writer: Writer, receiver: SyslogReceiver): Promise<number
 
 const perEvent = (seconds: number, count: number): number => Math.round((seconds * 1_000_000) / Math.max(1, count))
 
-/** @param pauseSeconds the receiver stands still for so long in the middle; 0: it does not */
+/** After the first event was received, until the receiver stands still, and after it has come back, until the load ends. */
+const STEADY_MS = 10_000
+
+/**
+ * @param seconds how long decisions are written; where the receiver stands still, as long as that takes
+ * @param pauseSeconds the receiver stands still for so long; 0: it does not
+ */
 export const load = (options: PartOptions, part: string, seconds: number, pauseSeconds: number): Promise<PartReport> =>
-  withPlant(options, part, async ({ writer, start, startReceiver: begin }) => {
-    const receiver = await begin()
+  withPlant(options, part, async ({ writer, receiver, start }) => {
     const exporter = start()
+    const { pid } = exporter.process
     const from = performance.now()
-    const writing = writer.run(options.perSecond, () => performance.now() - from > seconds * 1_000)
+    let isOver = false
+    const writing = writer.run(
+      options.perSecond,
+      () => isOver || (pauseSeconds === 0 && performance.now() - from > seconds * 1_000),
+    )
+    let memory: PartReport["memory"] = null
     if (pauseSeconds > 0) {
-      await delay((seconds * 1_000) / 3)
+      await isAtWork(exporter, receiver)
+      await delay(STEADY_MS)
+      const before = memoryOf(pid)
+      memory = { before, most: before }
       receiver.signal("SIGSTOP")
       options.progress(`${part}: the receiver stands still for ${pauseSeconds} s`)
-      await delay(pauseSeconds * 1_000)
+      for (const end = performance.now() + pauseSeconds * 1_000; performance.now() < end; await delay(1_000))
+        memory = { before, most: Math.max(memory.most, memoryOf(pid)) }
       receiver.signal("SIGCONT")
+      await delay(STEADY_MS)
+      isOver = true
     }
     await writing
+    const lasted = Math.round((performance.now() - from) / 1_000)
     const drainSeconds = await drained(writer, receiver)
-    const cpu = [cpuOf(exporter.process.pid), cpuOf(receiver.process.pid)] as const
+    const cpu = [cpuOf(pid), cpuOf(receiver.pid() ?? undefined)] as const
+    if (memory !== null) memory = { ...memory, most: Math.max(memory.most, memoryOf(pid)) }
     await exporter.stop()
     await receiver.stop()
     const checked = check(writer.keys(), receiver.received())
     return {
       part,
-      seconds,
+      seconds: lasted,
       checked,
       drainSeconds,
       exporterUs: perEvent(cpu[0], checked.received),
-      receiverUs: perEvent(cpu[1], checked.received),
+      receiverUs: receiver.pid() === null ? null : perEvent(cpu[1], checked.received),
+      memory,
       kills: 0,
     }
   })
 
 /**
- * Until the exporter runs and the receiver's file has grown since, or for a bound: a process that cannot start is found by the
+ * Until the exporter runs and the receiver has more than before, or for a bound: a process that cannot start is found by the
  * check. What is left of an exporter that was killed may still arrive, so its growth does not count.
  */
-const isAtWork = async (exporter: Exporter, { file }: SyslogReceiver): Promise<void> => {
+const isAtWork = async (exporter: Exporter, receiver: Receiver): Promise<void> => {
   const from = performance.now()
   const until = async (is: () => boolean): Promise<void> => {
     while (!is() && performance.now() - from < WORK_MS) await delay(POLL_MS / 20)
   }
   await until(exporter.isUp)
-  const size = (): number => (existsSync(file) ? statSync(file).size : 0)
-  const before = size()
-  await until(() => size() > before)
+  const before = receiver.size()
+  await until(() => receiver.size() > before)
 }
 
-/** Of the kills, so many in a hundred hit the receiver. */
+/** Of the kills, so many in a hundred hit the receiver, where there is one. */
 const RECEIVER_SHARE = 30
 
 export const kills = (options: PartOptions, part: string, rounds: number, seed: string): Promise<PartReport> =>
-  withPlant(options, part, async ({ writer, start, startReceiver: begin }) => {
-    const random = randomOf(`sinks\0${seed}`)
-    let receiver = await begin()
+  withPlant(options, part, async ({ writer, receiver, start }) => {
+    const random = randomOf(`${part}\0${seed}`)
     let exporter = start()
     let isOver = false
     const from = performance.now()
@@ -153,11 +158,10 @@ export const kills = (options: PartOptions, part: string, rounds: number, seed: 
       // In the middle of its work: it has sent something since it was started, and there is more to send.
       await isAtWork(exporter, receiver)
       await delay(random.below(300))
-      if (random.below(100) < RECEIVER_SHARE) {
-        receiver.signal("SIGKILL")
-        await new Promise((resolve) => receiver.process.once("close", resolve))
+      if (random.below(100) < RECEIVER_SHARE && receiver.pid() !== null) {
+        await receiver.kill()
         await delay(random.below(500))
-        receiver = await begin()
+        await receiver.restart()
       } else {
         await exporter.kill()
         exporter = start()
@@ -177,6 +181,7 @@ export const kills = (options: PartOptions, part: string, rounds: number, seed: 
       drainSeconds,
       exporterUs: null,
       receiverUs: null,
+      memory: null,
       kills: rounds,
     }
   })

@@ -5,6 +5,8 @@ import { encodeAssayed } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { message } from "@assay/testkit/samples"
 
+/** Of every log that is written here. */
+export const PARTITIONS = 4
 const STEP_MS = 50
 
 const decisionAt = (partition: number, offset: number): Uint8Array =>
@@ -23,8 +25,12 @@ export interface Writer {
   keys(): ReadonlySet<string>
 }
 
-export const startWriter = (log: Log): Writer => {
-  const counts = Array.from({ length: log.partitions }, () => 0)
+/** Goes on behind what is there. */
+export const startWriter = async (log: Log): Promise<Writer> => {
+  const ends = Array.from({ length: log.partitions }, (_, partition) =>
+    log.bounds({ stream: STREAMS.quarantined, partition }),
+  )
+  const counts = (await Promise.all(ends)).map(({ end }) => end)
   const written = (): number => counts.reduce((sum, count) => sum + count, 0)
   const write = async (count: number): Promise<void> => {
     const shares = counts.map((_, partition) => Math.ceil((count - partition) / log.partitions))

@@ -1,13 +1,14 @@
 /**
  * One stream partition on its way to a sink. A step: read, encode, write, flush, keep the position. What a crash undoes of it
- * is done again from the position, so everything arrives at least once, and a repeat has the key of the first.
+ * is done again from the position, so everything arrives at least once, and a repeat has the key of the first. Where the sink is the
+ * log that is read, and keeps the position as well, both are one commit, and everything arrives once.
  */
 import type { Checkpoint, Handler, Step } from "@assay/consumer"
-import { type Log, type LogRecord, refuseLost, type StreamPartition, TakenOverError } from "@assay/log"
+import { type Log, type LogRecord, type Output, refuseLost, type StreamPartition, TakenOverError } from "@assay/log"
 import type { Decided, Encoded, Encoder } from "./encode/encoder.ts"
 import { decidedOf } from "./encode/read-decided.ts"
 import { type Choice, select, type Wanted } from "./select/select.ts"
-import type { Sink } from "./sink/sink.ts"
+import type { Refused, Sink } from "./sink/sink.ts"
 import type { ThreadShare } from "./thread-share.ts"
 import type { DeadLetter, DeadLetters } from "./unexported-deadletter.ts"
 
@@ -86,47 +87,63 @@ export class Feed implements Handler {
       this.#kept = from
       return { handled: 0, atEnd: true }
     }
-    await this.#deliver(records, mayRepeat)
-    await this.#save(from, last.offset + 1)
-    return { handled: records.length, atEnd: false }
-  }
-
-  /** @param mayRepeat it is not known whether the sink has some of them already */
-  async #deliver(records: ReadonlyArray<LogRecord>, mayRepeat: boolean): Promise<void> {
-    const { sink, deadLetters, onExported } = this.#options
+    const next = last.offset + 1
     const dead: Array<DeadLetter> = []
-    const decided = await this.#inTurns(records, (record) => this.#read(record, dead))
-    const { takes, summarise } = this.#options.encoder
-    const { choices, filtered, sampled, summarised } = select(
-      decided,
-      this.#options.wanted,
-      takes,
-      summarise !== undefined,
-    )
-    const items = await this.#inTurns(choices, (choice) => this.#encode(choice, records, dead))
-    const refusals = new Set<Encoded>()
-    if (items.length > 0) {
-      const refused = await sink.write(
-        items.map(({ item }) => item),
-        mayRepeat,
-      )
-      await sink.flush()
-      for (const { item, reason } of refused) {
-        const { offset } = items.find((one) => one.item === item)!
-        refusals.add(item)
-        dead.push({ place: { ...this.#options.at, offset }, key: item.key, reason, bytes: item.bytes })
-      }
+    const { items, passedBy, summarised } = await this.#choose(records, dead)
+    const outputs = this.#outputsOf(items)
+    const refused = outputs === null ? await this.#write(items, mayRepeat) : []
+    for (const { item, reason } of refused) {
+      const { offset } = items.find((one) => one.item === item)!
+      dead.push({ place: { ...at, offset }, key: item.key, reason, bytes: item.bytes })
     }
-    if (dead.length > 0) await deadLetters.put(dead)
+    if (dead.length > 0) await this.#options.deadLetters.put(dead)
+    if (outputs === null) await this.#save(next, (checkpoint) => checkpoint.save(at, from, next))
+    else await this.#save(next, (checkpoint) => checkpoint.commit!(at, from, next, outputs))
+    const refusals = new Set(refused.map(({ item }) => item))
     const delivered = items.filter(({ item }) => !refusals.has(item))
-    onExported({
+    this.#options.onExported({
       items: delivered.reduce((sum, { item }) => sum + (item.count ?? 1), 0),
       bytes: delivered.reduce((sum, { item }) => sum + item.bytes.length, 0),
       deadLetters: dead.length,
-      refused: refusals.size,
-      passedBy: filtered + sampled,
+      refused: refused.length,
+      passedBy,
       summarised,
     })
+    return { handled: records.length, atEnd: false }
+  }
+
+  /** What goes out of these records. @param dead gets what cannot be read or said */
+  async #choose(records: ReadonlyArray<LogRecord>, dead: Array<DeadLetter>) {
+    const { encoder, wanted } = this.#options
+    const decided = await this.#inTurns(records, (record) => this.#read(record, dead))
+    const { choices, filtered, sampled, summarised } = select(
+      decided,
+      wanted,
+      encoder.takes,
+      encoder.summarise !== undefined,
+    )
+    const items = await this.#inTurns(choices, (choice) => this.#encode(choice, records, dead))
+    return { items, passedBy: filtered + sampled, summarised }
+  }
+
+  /** Null where the sink is not the log that keeps the position. */
+  #outputsOf(items: ReadonlyArray<Outgoing>): ReadonlyArray<Output> | null {
+    const { sink, checkpoint } = this.#options
+    if (sink.outputs === undefined || checkpoint.commit === undefined) return null
+    return sink.outputs(items.map(({ item }) => item))
+  }
+
+  /** @param mayRepeat it is not known whether the sink has some of them already */
+  async #write(items: ReadonlyArray<Outgoing>, mayRepeat: boolean): Promise<ReadonlyArray<Refused>> {
+    if (items.length === 0) return []
+    const { sink, at } = this.#options
+    const refused = await sink.write(
+      items.map(({ item }) => item),
+      mayRepeat,
+      at,
+    )
+    await sink.flush()
+    return refused
   }
 
   /** What else this thread does must not wait for a whole batch: in a node it judges. Leaves out where `work` gives null. */
@@ -166,10 +183,9 @@ export class Feed implements Handler {
     }
   }
 
-  async #save(from: number, next: number): Promise<void> {
-    const { checkpoint, at } = this.#options
+  async #save(next: number, write: (checkpoint: Checkpoint) => Promise<void>): Promise<void> {
     try {
-      await checkpoint.save(at, from, next)
+      await write(this.#options.checkpoint)
     } catch (cause) {
       // Two who believe that it is theirs would take it from each other for ever.
       this.#isTaken = cause instanceof TakenOverError

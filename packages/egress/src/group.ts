@@ -23,6 +23,8 @@ export interface GroupProgress {
 export interface ExportGroupOptions extends Pick<GroupOptions, "log" | "group" | "stream" | "sourcesOf" | "gather"> {
   /** How often lag is measured (default 1,000). */
   readonly checkMs?: number | undefined
+  /** Between two tries of a step that failed (default 200 to 10,000, growing). */
+  readonly pauses?: GroupOptions["pauses"] | undefined
   /** What is said of a step that failed. @param where the stream's partition, for people */
   readonly failed: (where: string, halted: boolean) => string
   readonly report: (what: string, cause: unknown) => void
@@ -48,7 +50,7 @@ const progressOf = ({ failures, failing, halted, lagRecords, lagMs }: GroupMetri
 
 /** Joins and begins. @throws what the log says at joining: it is not joined then */
 export const startGroup = async (options: ExportGroupOptions): Promise<RunningExport> => {
-  const { failed, report, onChecked, checkMs = CHECK_MS, ...group } = options
+  const { failed, report, onChecked, checkMs = CHECK_MS, pauses = PAUSES, ...group } = options
   const halt = Promise.withResolvers<never>()
   halt.promise.catch(() => undefined) // whoever awaits it hears of it; before that it must not count as unhandled
   const onProblem = ({ what, at, cause, halted }: Problem): void => {
@@ -61,7 +63,7 @@ export const startGroup = async (options: ExportGroupOptions): Promise<RunningEx
   const running = await joinGroup({
     ...group,
     idleMs: IDLE_MS,
-    pauses: PAUSES,
+    pauses,
     atStop: "step",
     stallMs: STALL_MS,
     checkMs,

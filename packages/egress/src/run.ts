@@ -4,7 +4,7 @@ import type { Log } from "@assay/log"
 import type { Encoder } from "./encode/encoder.ts"
 import { type Outcome, streamOf } from "./encode/read-decided.ts"
 import { type Exported, Feed } from "./feed.ts"
-import { type GroupProgress, REPEAT_MS, type RunningExport, startGroup } from "./group.ts"
+import { type ExportGroupOptions, type GroupProgress, REPEAT_MS, type RunningExport, startGroup } from "./group.ts"
 import { ALL, type Wanted } from "./select/select.ts"
 import type { Sink } from "./sink/sink.ts"
 import { offsetSince } from "./start-offset.ts"
@@ -31,6 +31,8 @@ export interface EgressOptions {
   readonly share?: ThreadShare
   /** How often lag is measured (default 1,000). */
   readonly checkMs?: number
+  /** Between two tries of a step that failed (default 200 to 10,000, growing). */
+  readonly pauses?: ExportGroupOptions["pauses"]
   readonly onProblem: (what: string, cause: unknown) => void
   readonly onMetrics?: (now: EgressMetrics) => void
 }
@@ -108,6 +110,7 @@ export const startEgress = async (options: EgressOptions): Promise<RunningEgress
         }),
       ...(options.gather === undefined ? {} : { gather: options.gather }),
       checkMs: options.checkMs,
+      pauses: options.pauses,
       failed: (where, halted) =>
         halted ? `the export of ${where} has stopped` : `the export of ${where} failed and is tried again`,
       report,

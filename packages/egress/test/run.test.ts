@@ -1,5 +1,6 @@
 /** From a log to a sink: at least once, with whatever the sink does in between. */
 import { LostRecordsError } from "@assay/log"
+import { encodeAssayed } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { describe, expect, it, vi } from "vitest"
 import { decisionLines } from "../src/encode/decision.ts"
@@ -86,6 +87,42 @@ describe("an export", () => {
     await running.settled()
     await running.stop()
     expect(sink.flushed).toEqual(["1/0/1"])
+  })
+
+  it("waits for a sink that is away for as many tries as an hour has, with one batch in hand, and then brings all", async () => {
+    // With pauses that grow from 0.2 s to 10 s an hour has 365 tries; here they are a millisecond long.
+    const TRIES = 365
+    const { log, sink, options } = await plantOf({ pauses: { firstMs: 1, longestMs: 1 } })
+    const writes = sink.write.bind(sink)
+    const backlog = Promise.withResolvers<void>()
+    let [failures, most] = [0, 0]
+    sink.write = (items) => {
+      most = Math.max(most, items.length)
+      return writes(items)
+    }
+    sink.problem = () => {
+      failures += 1
+      if (failures === TRIES - 20) backlog.resolve()
+      if (failures <= TRIES) throw new Error("the other side is away")
+    }
+    const append = (from: number, count: number) =>
+      log.append(
+        { stream: STREAMS.verified, partition: 0 },
+        Array.from({ length: count }, (_, n) => ({
+          key: Buffer.alloc(0),
+          value: encodeAssayed(decided(0, from + n, "verified")),
+        })),
+      )
+    await append(0, 3)
+    const running = await startEgress({ ...options, outcomes: ["verified"] })
+    // Decisions go on meanwhile: more than it has in hand.
+    await backlog.promise
+    await append(3, 1_200)
+    await running.settled()
+    await running.stop()
+    expect(running.metrics().failures).toBe(TRIES)
+    expect(most).toBe(512)
+    expect(sink.flushed).toEqual(Array.from({ length: 1_203 }, (_, n) => `1/0/${n}`))
   })
 
   it("sends a batch again that the sink did not flush, for as long as it takes, and moves on only then", async () => {

@@ -22,5 +22,6 @@ export {
   TELEMETRY,
   TOPOLOGIES,
 } from "./list/index.ts"
+export { secretInFile } from "./secret-file.ts"
 export { expectedOf, fileKeyOf, fits, isSecret, type Part, type Setting } from "./setting.ts"
 export { refuseUnknownKafkaSettings, refuseUnknownSettings } from "./unknown-setting.ts"

@@ -1,10 +1,10 @@
 /** Reads declared settings from an environment. Loads Effect, which is why it is a subpath of its own. */
-import { readFileSync } from "node:fs"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { Environment } from "./environment.ts"
 import { ConfigurationError } from "./error.ts"
+import { secretInFile } from "./secret-file.ts"
 import { expectedOf, fileKeyOf, isSecret, type Setting, type Takes } from "./setting.ts"
 
 export type { Environment } from "./environment.ts"
@@ -25,8 +25,7 @@ const schemaOf = (takes: Takes): Schema.Codec<unknown, string> => {
 }
 
 /**
- * What is given for a secret by the file that another variable names. Links are followed: Kubernetes mounts secrets as links.
- * The end of a line at the end does not count.
+ * What is given for a secret by the file that another variable names.
  * @throws ConfigurationError where both are given, or the file cannot be read
  */
 const inFile = (setting: Setting<unknown, true>, environment: Environment): string | undefined => {
@@ -36,7 +35,7 @@ const inFile = (setting: Setting<unknown, true>, environment: Environment): stri
   if (environment[setting.key] !== undefined)
     throw new ConfigurationError(`configuration: ${setting.key} and ${key} are both set: give one of them`)
   try {
-    return readFileSync(path, "utf8").replace(/\r?\n$/, "")
+    return secretInFile(path)
   } catch (cause) {
     throw new ConfigurationError(
       `configuration: ${key}: ${JSON.stringify(path)} cannot be read: ${(cause as NodeJS.ErrnoException).code}`,

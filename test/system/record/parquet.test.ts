@@ -13,10 +13,11 @@ import {
   parquetOf,
   rowsOfParquet,
   unpackEvidence,
+  updateTable,
   verifyExport,
 } from "@assay/egress/parquet"
-import { encodeSubmitted } from "@assay/engine"
-import { envelopeOf } from "@assay/fleet"
+import { encodeSubmitted, submitControl } from "@assay/engine"
+import { type Device, envelopeOf } from "@assay/fleet"
 import { saltsPath } from "@assay/integrity-hasher/sealer"
 import { openEmbedded } from "@assay/log/embedded"
 import { decodeAssayed } from "@assay/schemas"
@@ -31,6 +32,8 @@ const STEP_MS = 120_000
 type Row = Awaited<ReturnType<typeof rowsOfParquet>>[number]
 
 let run: SealedRun
+/** Comes when the first call is done. */
+let late: Device
 /** As the exporter left it, after two calls. */
 let original: string
 let checkpoint: string
@@ -44,6 +47,7 @@ const exportTo = async (root: string, changed: Partial<ParquetOptions> = {}) => 
       dataDir: run.dir,
       outcomes: ["verified", "annotated"],
       sinceMs: null,
+      location: null,
       keysOf: (partition) => KeyStore.read(saltsPath(run.dir, partition)),
       ...changed,
     })
@@ -57,17 +61,21 @@ beforeAll(async () => {
   original = join(run.root, "export")
   mkdirSync(original)
   await exportTo(original)
-  await run.again(async (log) => {
-    const device = run.world.device("late")
-    const records = [device.presentation(), ...Array.from({ length: 10 }, () => device.message())].map(({ bytes }) =>
-      encodeSubmitted(Buffer.from(device.did), envelopeOf(bytes)),
-    )
-    await log.append({ stream: STREAMS.submitted, partition: 0 }, records)
-  })
+  late = run.world.device("late")
+  await sayAgain()
   checkpoint = readFileSync(join(logDirectory(run.dir, 0), "checkpoint"), "utf8")
   await exportTo(original)
 }, STEP_MS)
 afterAll(() => run?.remove())
+
+/** `late` shows its credential, and says ten things. */
+const sayAgain = (): Promise<void> =>
+  run.again(async (log) => {
+    const records = [late.presentation(), ...Array.from({ length: 10 }, () => late.message())].map(({ bytes }) =>
+      encodeSubmitted(Buffer.from(late.did), envelopeOf(bytes)),
+    )
+    await log.append({ stream: STREAMS.submitted, partition: 0 }, records)
+  })
 
 /** A copy of the export to do something to. */
 let copies = 0
@@ -172,7 +180,14 @@ describe("an export", () => {
 
   it("is refused where the directory is one of other outcomes", async () => {
     const log = await openEmbedded({ dir: run.dir, readOnly: true })
-    const options = { log, root: original, dataDir: run.dir, sinceMs: null, keysOf: () => Promise.reject(new Error()) }
+    const options = {
+      log,
+      root: original,
+      dataDir: run.dir,
+      sinceMs: null,
+      location: null,
+      keysOf: () => Promise.reject(new Error()),
+    }
     await expect(exportParquet({ ...options, outcomes: ["verified"] })).rejects.toThrow(
       "is an export of annotated and verified",
     )
@@ -188,16 +203,18 @@ describe("an export that leaves something out", () => {
     const erased = decodeAssayed(value).claims!.iss
     const keysOf: ParquetOptions["keysOf"] = async (partition) => {
       const keys = await KeyStore.read(saltsPath(run.dir, partition))
+      const theirs = Buffer.from(keys.get(erased)!.pseudonym)
       return {
         get: (device) => (device === erased ? null : keys.get(device)),
-        isErased: (pseudonym) => keys.isErased(pseudonym),
+        isErased: (pseudonym) => theirs.equals(pseudonym) || keys.isErased(pseudonym),
         close: () => keys.close(),
       }
     }
     const { withheld } = await exportTo(root, { keysOf })
     expect(withheld).toBeGreaterThan(0)
     const report = await check(root)
-    expect(report).toMatchObject({ found: 0, withheld })
+    // The log holds no erasure of it: nothing in the export says why they are left out.
+    expect(report).toMatchObject({ found: 0, withheld, erased: 0 })
     for (const path of manifestsIn(root))
       for (const file of readManifest(path).files)
         for (const { device } of await rowsOfParquet(readFileSync(join(root, file.path))))
@@ -445,6 +462,46 @@ describe("the offline check names", () => {
   })
 })
 
+describe("an Iceberg table beside the files", () => {
+  it("has what they have, and the offline check names what it has not", async () => {
+    const root = copyOf()
+    const { table } = await exportTo(root, { location: "s3://bucket/readings" })
+    const { rows } = await contentOf(root)
+    expect(table).toMatchObject({ version: 1, rows: rows.length, isNew: true })
+    expect(await check(root)).toMatchObject({ found: 0 })
+    // One that names less than there is: an older version, under the newest name.
+    const other = copyOf()
+    const [path] = manifestsIn(other)
+    const hidden = `${path}.hidden`
+    renameSync(path!, hidden)
+    await updateTable({ root: other, partitions: 1, location: "s3://bucket/readings" })
+    renameSync(hidden, path!)
+    expect(await kindsIn(other)).toEqual(["table-differs"])
+    // The next call mends it.
+    await exportTo(other)
+    expect(await kindsIn(other)).toEqual([])
+    writeFileSync(join(other, "metadata/v2.metadata.json"), "{")
+    expect(await kindsIn(other)).toEqual(["table-differs"])
+  })
+
+  it("is kept by the command, at the place that is named", async () => {
+    const args = ["export", "parquet", "--to", "with-table", "--data", "data", "--iceberg"]
+    const done = await call(...args, "--json")
+    expect(done.code).toBe(0)
+    const { table, rows } = JSON.parse(done.out) as { table: { version: number }; rows: number }
+    expect(table).toMatchObject({ version: 1, rows })
+    const hint = readFileSync(join(run.root, "with-table/metadata/v1.metadata.json"), "utf8")
+    expect(JSON.parse(hint)).toMatchObject({ "format-version": 2, location: `file://${join(run.root, "with-table")}` })
+    expect(await call(...args, "--location", "s3://elsewhere/readings")).toMatchObject({
+      code: expect.toSatisfy((code: number) => code !== 0),
+      err: expect.stringContaining("is one of file://"),
+    })
+    expect(await call("export", "parquet", "--to", "x", "--location", "s3://a/b")).toMatchObject({ code: 2 })
+    expect(await call("export", "--to", "x", "--iceberg")).toMatchObject({ code: 2 })
+    expect(await call("verify-export", "with-table", "--key", "data/vkeys")).toMatchObject({ code: 0 })
+  })
+})
+
 describe("a crash of the exporter", () => {
   it("before its manifest is written leaves nothing of a range; after it the next start finishes", async () => {
     const root = copyOf()
@@ -465,5 +522,148 @@ describe("a crash of the exporter", () => {
     writeFileSync(join(staging, "half.parquet"), "half")
     expect(await exportTo(root)).toMatchObject({ ranges: 0 })
     expect(existsSync(staging)).toBe(false)
+  })
+})
+
+/** All rows, and all signed messages that the evidence holds, by device. */
+const contentOf = async (root: string) => {
+  const rows: Array<Row> = []
+  const signed: Array<string> = []
+  for (const path of manifestsIn(root)) {
+    const { files, evidence } = readManifest(path)
+    for (const file of files) rows.push(...(await rowsOfParquet(readFileSync(join(root, file.path)))))
+    for (const { record } of unpackEvidence(readFileSync(join(root, evidence.path))))
+      if (record.length > 0) signed.push(decodeAssayed(record).claims!.iss)
+  }
+  return { rows, signed }
+}
+
+const keyOfRow = ({ originOffset, position }: Row): string => `${originOffset}#${position}`
+
+describe("a device that is erased", () => {
+  /** Exported before the erasure, and not gone on with. */
+  let before: string
+  let theirs: ReadonlyArray<Row>
+  /** Their messages, those without readings too. */
+  let messages = 0
+
+  beforeAll(async () => {
+    before = copyOf()
+    const { rows, signed: names } = await contentOf(before)
+    theirs = rows.filter(({ device }) => device === late.did)
+    messages = names.filter((name) => name === late.did).length
+    run.world.roots.forEach(({ key, did }, n) => {
+      writeFileSync(join(run.root, `root-${n}.json`), JSON.stringify({ did, jwk: key.export({ format: "jwk" }) }))
+    })
+    const keys = ["--keys", "root-0.json,root-1.json", "--aud", run.world.trustDomain]
+    const signed = await call("erase", late.did, "--data", "data", ...keys, "--sign-only")
+    expect(signed).toMatchObject({ code: 0 })
+    await run.again((log) => submitControl(log, signed.out.trim().split("\n")))
+  }, STEP_MS)
+
+  /** A copy of what was exported before the erasure. */
+  const oldCopy = (): string => {
+    const root = join(run.root, `copy-${copies++}`)
+    cpSync(before, root, { recursive: true })
+    return root
+  }
+
+  it("is taken out with the next call, rows and signed messages, and the log says why", async () => {
+    const root = oldCopy()
+    const old = await contentOf(root)
+    expect(theirs.length).toBeGreaterThan(0)
+    expect(old.signed).toContain(late.did)
+    const done = await exportTo(root)
+    expect(done).toMatchObject({ rewritten: 1, forgotten: messages })
+    const now = await contentOf(root)
+    expect(now.signed).not.toContain(late.did)
+    expect(now.signed).toHaveLength(old.signed.length - messages)
+    const others = old.rows.filter(({ device }) => device !== late.did)
+    expect(now.rows.map(keyOfRow).toSorted()).toEqual(others.map(keyOfRow).toSorted())
+    expect(await check(root)).toMatchObject({ found: 0, erased: messages, withheld: 0, kept: 0 })
+    // Nothing of before is left beside: a reader of all files finds none of it.
+    const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter((one) => one.isFile())
+    for (const { name, parentPath } of files)
+      expect(readFileSync(join(parentPath, name)).includes(late.did), name).toBe(false)
+    expect(await exportTo(root)).toMatchObject({ ranges: 0, rewritten: 0, forgotten: 0 })
+  })
+
+  it("needs no leave from whoever checks the export", async () => {
+    const root = oldCopy()
+    await exportTo(root)
+    const name = root.split("/").at(-1)!
+    const said = await call("verify-export", name, "--key", "data/vkeys")
+    expect(said).toMatchObject({ code: 0, out: expect.stringMatching(/^INTACT/) })
+    expect(said.out).toContain(`${messages} messages of erased devices left out, as the log says`)
+  })
+
+  it("and is still there is named, where the export has the erasure and the exporter did not carry it out", async () => {
+    const root = oldCopy()
+    await exportTo(root, {
+      keysOf: async (partition) => {
+        const keys = await KeyStore.read(saltsPath(run.dir, partition))
+        return { get: (device) => keys.get(device), isErased: () => false, close: () => keys.close() }
+      },
+    })
+    expect(await check(root)).toMatchObject({ found: 0, erased: 0, withheld: 0, kept: messages })
+    const said = await call("verify-export", root.split("/").at(-1)!, "--key", "data/vkeys")
+    expect(said).toMatchObject({ code: 0, out: expect.stringContaining("overdue:") })
+    // The next call that knows does it.
+    expect(await exportTo(root)).toMatchObject({ ranges: 0, rewritten: 1, forgotten: messages })
+    expect(await check(root)).toMatchObject({ found: 0, erased: messages, kept: 0 })
+  })
+
+  it.each(["before its new files are in place", "before the old ones are removed"])(
+    "and a crash %s leaves nothing of it after the next call",
+    async (when) => {
+      const root = oldCopy()
+      const done = oldCopy()
+      await exportTo(done)
+      const path = manifestsIn(done).find((one) => readManifest(one).generation === 1)!
+      const { files, evidence } = readManifest(path)
+      const staging = join(root, "_staging/p000")
+      for (const { path: file } of [...files, evidence]) {
+        const target = join(when.startsWith("before the old") ? root : staging, file)
+        mkdirSync(dirname(target), { recursive: true })
+        cpSync(join(done, file), target)
+      }
+      mkdirSync(staging, { recursive: true })
+      const own = path.slice(done.length + 1)
+      cpSync(path, join(staging, "manifest.json"))
+      cpSync(join(root, own), join(staging, "replaced.json"))
+      if (when.startsWith("before the old")) cpSync(path, join(root, own))
+      await exportTo(root)
+      expect(await contentOf(root)).toEqual(await contentOf(done))
+      expect(await check(root)).toMatchObject({ found: 0, erased: messages, kept: 0 })
+    },
+  )
+
+  it("and an erasure that was made up accounts for nothing", async () => {
+    const root = oldCopy()
+    await exportTo(root)
+    const path = manifestsIn(root).find((one) => readManifest(one).erasures.length > 0)!
+    const { evidence } = readManifest(path)
+    const leaves = unpackEvidence(readFileSync(join(root, evidence.path)))
+    const at = leaves.findLastIndex(({ kind }) => kind === "event")
+    const opening = Buffer.from(leaves[at]!.opening)
+    opening[opening.length - 1]! ^= 1
+    writeFileSync(join(root, evidence.path), packEvidence(leaves.with(at, { ...leaves[at]!, opening })))
+    rewrite(path, (manifest) => ({ ...manifest, evidence: described(root, evidence.path) }))
+    const report = await check(root)
+    expect(report.findings.map(({ kind }) => kind)).toContain("erasure-unproven")
+    expect(report).toMatchObject({ erased: 0, withheld: messages })
+  })
+
+  it("and comes back has its new messages in a new export, and none of before", async () => {
+    await sayAgain()
+    const root = join(run.root, "came-back")
+    mkdirSync(root)
+    await exportTo(root)
+    const { rows } = await contentOf(root)
+    const old = new Set(theirs.map(keyOfRow))
+    const again = rows.filter(({ device }) => device === late.did)
+    expect(again.length).toBeGreaterThan(0)
+    expect(again.filter((row) => old.has(keyOfRow(row)))).toEqual([])
+    expect(await check(root)).toMatchObject({ found: 0, erased: messages, withheld: 0, kept: 0 })
   })
 })

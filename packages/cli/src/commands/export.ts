@@ -61,6 +61,8 @@ const outcomesOf = (text: string): ReadonlyArray<Outcome> => {
 
 /** @throws UsageError, ConfigurationError: nothing was opened */
 const wantedOf = (given: Arguments): Wanted => {
+  for (const option of ["iceberg", "location"])
+    if (given.isGiven(option)) throw new UsageError(`--${option} goes with assay export parquet`)
   const to = given.required("to")
   const isOutput = to === OUTPUT
   const setup = setUpExport(given, isOutput ? null : to)
@@ -169,7 +171,8 @@ share the partitions. --metrics and OTEL_EXPORTER_OTLP_ENDPOINT show progress, l
 Sinks beside a file, with their options in docs/guides/siem.md:
 ${targetForms()}
 parquet writes rows of readings to DIR instead, by day and zone, with what proves them: what is sealed by now, each message
-exactly once over any number of calls. --outcome is verified, annotated or both there. assay verify-export checks it.`,
+exactly once over any number of calls. --outcome is verified, annotated or both there. assay verify-export checks it. --iceberg keeps an
+Iceberg table (version 2) beside the files from then on; --location says where its readers find DIR, where that is elsewhere.`,
   takes: 1,
   options: {
     ...DATA_OPTION,
@@ -195,6 +198,8 @@ exactly once over any number of calls. --outcome is verified, annotated or both 
       value: "DIR",
       help: "keep the position here (default FILE.state; standard output: nowhere)",
     },
+    iceberg: { type: "boolean", help: "parquet: keep an Iceberg table beside the files" },
+    location: { type: "string", value: "URI", help: "with --iceberg: where readers find DIR (default: file://DIR)" },
     ...METRICS_OPTION,
   },
   run: async (given, output) => {

@@ -1,5 +1,6 @@
 /** `assay export parquet`: what is sealed by now, as Parquet files with the proof beside them. */
 import { existsSync, mkdirSync } from "node:fs"
+import { resolve } from "node:path"
 import { exportParquet, MissingRecordError, type ParquetOutcome } from "@assay/egress/parquet"
 import { saltsPath } from "@assay/integrity-hasher/sealer"
 import { lockDir } from "@assay/log/embedded"
@@ -33,6 +34,17 @@ const outcomesOf = (given: Arguments): ReadonlyArray<ParquetOutcome> => {
   return [...names].map((name) => choose("--outcome of assay export parquet", name.trim(), OUTCOMES))
 }
 
+/** @throws UsageError */
+const locationOf = (given: Arguments, root: string): string | null => {
+  const named = given.text("location")
+  if (named === null) return given.flag("iceberg") ? `file://${resolve(root)}` : null
+  if (!given.flag("iceberg")) throw new UsageError("--location goes with --iceberg")
+  const location = named.replace(/\/+$/, "")
+  if (!/^[a-z][a-z0-9]*:\/\/\S*[^/\s]$/.test(location))
+    throw new UsageError(`--location takes a URI, as in s3://bucket/readings, not ${JSON.stringify(named)}`)
+  return location
+}
+
 export const runExportParquet = async (given: Arguments, output: Output): Promise<ExitCode> => {
   const root = given.required("to")
   if (root === "-") throw new UsageError("assay export parquet needs --to DIR: where the files go")
@@ -42,6 +54,7 @@ export const runExportParquet = async (given: Arguments, output: Output): Promis
   const outcomes = outcomesOf(given)
   const since = given.text("since")
   const sinceMs = since === null ? null : sinceOf(since)
+  const location = locationOf(given, root)
   const dataDir = requiredDataDir(given, readLogConfiguration(processEnvironment()))
   const log = await openForReading(given, { streams: [STREAMS.audit, ...outcomes.map((outcome) => STREAMS[outcome])] })
   try {
@@ -55,6 +68,7 @@ export const runExportParquet = async (given: Arguments, output: Output): Promis
         dataDir,
         outcomes,
         sinceMs,
+        location,
         keysOf: (partition) => KeyStore.read(saltsPath(dataDir, partition)),
         onRange: ({ partition, leaves: { from, to }, rows }) =>
           output.progress(`partition ${partition}: leaves ${from} to ${to}, ${rows} rows`),
@@ -63,7 +77,15 @@ export const runExportParquet = async (given: Arguments, output: Output): Promis
         output.say(
           `${done.rows} rows of ${done.messages} messages in ${done.files} files, ${done.bytes} bytes, to ${root}`,
         )
+        if (done.table !== null)
+          output.say(
+            `Iceberg table, version ${done.table.version}: ${done.table.rows} rows in ${done.table.files} files`,
+          )
         if (done.withheld > 0) output.say(`${done.withheld} messages of erased devices are left out`)
+        if (done.forgotten > 0)
+          output.say(
+            `${done.forgotten} messages of devices that were erased since are taken out; ${done.rewritten} ranges were written anew`,
+          )
       })
       return EXIT.ok
     } catch (cause) {

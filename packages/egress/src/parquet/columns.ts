@@ -2,6 +2,34 @@
 import { type ReadingRow, schemaOf } from "@assay/schemas"
 import type { ColumnSource } from "hyparquet-writer"
 
+/**
+ * By which Iceberg knows a column (table spec, "Schemas"): never given to another one, also when a column is gone. A new column takes
+ * the next.
+ */
+export const FIELD_IDS: Readonly<Record<keyof ReadingRow, number>> = {
+  schemaVersion: 1,
+  outcome: 2,
+  kind: 3,
+  device: 4,
+  vendor: 5,
+  class: 6,
+  zone: 7,
+  name: 8,
+  unit: 9,
+  value: 10,
+  text: 11,
+  flag: 12,
+  data: 13,
+  measuredAt: 14,
+  ingestedAt: 15,
+  trust: 16,
+  reputation: 17,
+  originEpoch: 18,
+  originPartition: 19,
+  originOffset: 20,
+  position: 21,
+}
+
 type Physical = "BOOLEAN" | "INT32" | "INT64" | "DOUBLE" | "BYTE_ARRAY"
 type Converted = "UTF8" | "TIMESTAMP_MILLIS" | "TIMESTAMP_MICROS"
 
@@ -46,6 +74,7 @@ export const PARQUET_SCHEMA = [
   ...COLUMNS.map(({ name, type, converted, isOptional }) => ({
     name,
     type,
+    field_id: FIELD_IDS[name],
     repetition_type: isOptional ? ("OPTIONAL" as const) : ("REQUIRED" as const),
     ...(converted === null ? {} : { converted_type: converted }),
   })),

@@ -1,29 +1,23 @@
 /**
  * Exports what is sealed by now to Parquet files, partition by partition: each sealed decision becomes part of exactly one range,
- * and a range is in the export as a whole or not at all. Who calls it again goes on behind the last range.
+ * and a range is in the export as a whole or not at all. Who calls it again goes on behind the last range, and takes out what was
+ * exported of devices that are erased since.
  */
-import { createHash } from "node:crypto"
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { DataDirError, type Log, recordsIn } from "@assay/log"
-import type { ReadingRow } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { equalHash, eventOf, Frontier, leafHash, readCheckpoint } from "@assay/transparency"
-import { directoryTiles, entriesFrom, type KeyReader, logDirectory, readPublished } from "@assay/transparency/storage"
+import { directoryTiles, entriesFrom, logDirectory, type OpenKeys, readPublished } from "@assay/transparency/storage"
 import { logName } from "@assay/trust"
 import { DecidedRecords } from "./decided-records.ts"
 import { manifestsOf } from "./directory.ts"
-import { packEvidence, unpackEvidence } from "./evidence.ts"
-import { parquetOf } from "./file.ts"
-import { evidencePath, type Range, ROOT_FILE, rowsPath } from "./layout.ts"
-import {
-  EXPORT_FORMAT,
-  type ExportRoot,
-  type Manifest,
-  type ManifestFile,
-  parseExportRoot,
-  textOf,
-} from "./manifest.ts"
+import { takeOutErased } from "./erased.ts"
+import { unpackEvidence } from "./evidence.ts"
+import { type TableDone, updateTable } from "./iceberg/table.ts"
+import { ROOT_FILE } from "./layout.ts"
+import { EXPORT_FORMAT, type ExportRoot, type Manifest, parseExportRoot, textOf } from "./manifest.ts"
+import { packRange } from "./pack.ts"
 import { gather, type SealedLeaf } from "./range.ts"
 import { Staging, writeDurably } from "./staging.ts"
 
@@ -37,7 +31,9 @@ export interface ParquetOptions {
   readonly dataDir: string
   readonly outcomes: ReadonlyArray<ParquetOutcome>
   /** The salts of a partition. */
-  readonly keysOf: (partition: number) => Promise<KeyReader & { close(): Promise<void> }>
+  readonly keysOf: (partition: number) => Promise<OpenKeys>
+  /** Where readers find the export, as a URI: keeps an Iceberg table there. Null: one that is there is kept up. */
+  readonly location: string | null
   /** Milliseconds since 1970: where the export begins, leaves of earlier events are left out; null: at the first leaf. */
   readonly sinceMs: number | null
   readonly onRange?: (done: Manifest) => void
@@ -50,13 +46,12 @@ export interface ParquetExported {
   readonly withheld: number
   readonly files: number
   readonly bytes: number
+  /** Ranges that were written anew without devices that were erased since, and how many messages that took out of them. */
+  readonly rewritten: number
+  readonly forgotten: number
+  /** The Iceberg table beside the files; null where there is none. */
+  readonly table: TableDone | null
 }
-
-const fileOf = (path: string, bytes: Uint8Array): ManifestFile => ({
-  path,
-  bytes: bytes.length,
-  sha256: createHash("sha256").update(bytes).digest("hex"),
-})
 
 /** Begins an export, or goes on with one. @throws DataDirError where the directory is one of another log, or of other outcomes */
 const claim = async ({ log, root, outcomes }: ParquetOptions): Promise<void> => {
@@ -73,21 +68,6 @@ const claim = async ({ log, root, outcomes }: ParquetOptions): Promise<void> => 
     throw new DataDirError(
       `${root} is an export of ${theirs.outcomes.join(" and ")} of ${theirs.log} with ${theirs.partitions} partitions: name another directory for ${mine.outcomes.join(" and ")} of ${mine.log}`,
     )
-}
-
-const rowsByFile = (
-  rows: ReadonlyArray<ReadingRow>,
-  partition: number,
-  range: Range,
-): Map<string, Array<ReadingRow>> => {
-  const byFile = new Map<string, Array<ReadingRow>>()
-  for (const row of rows) {
-    const path = rowsPath(row, partition, range)
-    const known = byFile.get(path)
-    if (known === undefined) byFile.set(path, [row])
-    else known.push(row)
-  }
-  return byFile
 }
 
 /** Leaves beside their records of audit.events: each record is one, in order. */
@@ -147,33 +127,19 @@ const exportPartition = async (options: ParquetOptions, partition: number): Prom
       const isLast = range.to === head.size
       if (isLast && !equalHash(frontier.root(), head.root))
         throw new DataDirError(`partition ${partition}: the leaves are not those of the checkpoint: run assay verify`)
-      const files = new Map<string, Uint8Array>()
-      const rowFiles: Array<Manifest["files"][number]> = []
-      for (const [path, rows] of rowsByFile(gathered.rows, partition, range)) {
-        const bytes = parquetOf(rows, { "assay.origin": head.origin, "assay.leaves": `${range.from}-${range.to}` })
-        files.set(path, bytes)
-        rowFiles.push({ ...fileOf(path, bytes), rows: rows.length })
-      }
-      const evidence = packEvidence(gathered.evidence)
-      const evidenceFile = evidencePath(partition, range)
-      files.set(evidenceFile, evidence)
-      const manifest: Manifest = {
-        format: EXPORT_FORMAT,
+      const { manifest, files } = packRange(gathered, {
         origin: head.origin,
         partition,
         leaves: range,
         before,
         checkpoint: isLast ? note : null,
-        messages: gathered.messages,
-        rows: gathered.rows.length,
-        withheld: gathered.withheld,
-        files: rowFiles,
-        evidence: fileOf(evidenceFile, evidence),
+        erasures: gathered.erasures,
+        generation: 0,
         next: {
           [STREAMS.audit]: audit,
           ...Object.fromEntries(outcomes.map((outcome) => [STREAMS[outcome], streams.get(outcome)!.next])),
         },
-      }
+      })
       await staging.put(manifest, files)
       made.push(manifest)
       onRange?.(manifest)
@@ -222,8 +188,15 @@ const frontierAfter = (root: string, { before, leaves, evidence }: Manifest): Fr
 export const exportParquet = async (options: ParquetOptions): Promise<ParquetExported> => {
   await claim(options)
   const all: Array<Manifest> = []
-  for (let partition = 0; partition < options.log.partitions; partition++)
+  let [rewritten, forgotten] = [0, 0]
+  for (let partition = 0; partition < options.log.partitions; partition++) {
     all.push(...(await exportPartition(options, partition)))
+    const taken = await takeOutErased(options.root, partition, options.keysOf)
+    rewritten += taken.ranges
+    forgotten += taken.messages
+  }
+  const { root, location, log } = options
+  const table = await updateTable({ root, location, partitions: log.partitions })
   const sum = (of: (one: Manifest) => number): number => all.reduce((total, one) => total + of(one), 0)
   return {
     ranges: all.length,
@@ -232,5 +205,8 @@ export const exportParquet = async (options: ParquetOptions): Promise<ParquetExp
     withheld: sum(({ withheld }) => withheld),
     files: sum(({ files }) => files.length),
     bytes: sum(({ files }) => files.reduce((total, { bytes }) => total + bytes, 0)),
+    rewritten,
+    forgotten,
+    table,
   }
 }

@@ -1,6 +1,7 @@
 export { packEvidence, unpackEvidence } from "./evidence.ts"
 export { exportParquet, type ParquetExported, type ParquetOptions, type ParquetOutcome } from "./export.ts"
 export { parquetOf, rowsOfParquet } from "./file.ts"
+export { type TableDone, updateTable } from "./iceberg/table.ts"
 export { type Manifest, ManifestError } from "./manifest.ts"
 export { MissingRecordError } from "./range.ts"
 export type { ExportFinding, ExportReport } from "./verify/report.ts"

@@ -29,6 +29,10 @@ export interface Manifest {
   readonly rows: number
   /** Messages of erased devices: decided, and left out. */
   readonly withheld: number
+  /** Erasures among the leaves, each by the pseudonym of the device (hex). */
+  readonly erasures: ReadonlyArray<string>
+  /** How often it was written anew, each time without a device that was erased. */
+  readonly generation: number
   readonly files: ReadonlyArray<ManifestFile & { readonly rows: number }>
   readonly evidence: ManifestFile
   /** Where the next range goes on: offsets of audit.events and of the decided streams. */
@@ -55,6 +59,7 @@ const isObject = (value: unknown): value is Json => typeof value === "object" &&
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
 const isText = (value: unknown): value is string => typeof value === "string"
 const isHash = (value: unknown): value is string => isText(value) && /^[0-9a-f]{64}$/.test(value)
+const isPseudonym = (value: unknown): value is string => isText(value) && /^[0-9a-f]{32}$/.test(value)
 /** Within the directory: no part of it is empty, `.` or `..`. */
 const isPath = (value: unknown): value is string =>
   isText(value) &&
@@ -97,8 +102,11 @@ export const parseManifest = (text: string): Manifest => {
     isFile(evidence) &&
     isObject(next) &&
     Object.values(next).every(isCount)
-  if (!isWhole) throw new ManifestError("it lacks a member, or one is of another form")
-  return value as unknown as Manifest
+  // Left out by exports from before there was a word for it.
+  const { erasures = [], generation = 0 } = value
+  const isKnown = Array.isArray(erasures) && erasures.every(isPseudonym) && isCount(generation)
+  if (!isWhole || !isKnown) throw new ManifestError("it lacks a member, or one is of another form")
+  return { ...value, erasures, generation } as unknown as Manifest
 }
 
 /** @throws ManifestError */

@@ -1,6 +1,7 @@
 /** Reads a range of a partition's log: its leaves, what opens its decisions, and the rows of what was decided as wanted. */
-import { decodeAssayed, type ReadingRow } from "@assay/schemas"
+import type { ReadingRow } from "@assay/schemas"
 import {
+  decodeLeaf,
   type eventOf,
   type Frontier,
   leafHash,
@@ -10,10 +11,10 @@ import {
   statementSaltOf,
 } from "@assay/transparency"
 import type { KeyReader } from "@assay/transparency/storage"
-import { formatOrigin } from "@assay/trust"
-import { readingRows } from "../readings/rows.ts"
+import { erasedIn, formatOrigin } from "@assay/trust"
 import type { DecidedRecords } from "./decided-records.ts"
 import { type LeafEvidence, NO_BYTES } from "./evidence.ts"
+import { rowsOf } from "./record.ts"
 
 type SealedEvent = ReturnType<typeof eventOf>
 
@@ -30,6 +31,8 @@ export interface Gathered {
   readonly rows: ReadonlyArray<ReadingRow>
   readonly messages: number
   readonly withheld: number
+  /** Pseudonyms of devices whose erasure is among the leaves, hex. */
+  readonly erasures: ReadonlyArray<string>
 }
 
 /** The record that a decision vouches for is not in its stream, though nobody erased the device. */
@@ -56,6 +59,7 @@ export const gather = async (
   const log = keys.get(NO_DEVICE)
   const evidence: Array<LeafEvidence> = []
   const rows: Array<ReadingRow> = []
+  const erasures: Array<string> = []
   let messages = 0
   let withheld = 0
   while (evidence.length < MAX_LEAVES && rows.length < MAX_ROWS) {
@@ -64,18 +68,26 @@ export const gather = async (
     const { leaf, event, record } = one
     frontier.append(leafHash(leaf))
     const decision = event.kind === "decision" ? event.event : null
-    if (decision === null) {
+    const erased = event.event === null ? null : erasedIn(event.event)
+    if (decision === null && erased === null) {
       evidence.push({ leaf, salt: NO_BYTES, kind: "none", opening: NO_BYTES, record: NO_BYTES })
       continue
     }
     if (log === null) throw new Error("the log's own key is not there: name the directory in which the log is sealed")
+    if (decision === null) {
+      // Tells offline that what is left out had to be. It names the device by its pseudonym alone.
+      erasures.push(erased!)
+      evidence.push({ leaf, salt: saltOf(log.key, event), kind: "event", opening: record, record: NO_BYTES })
+      continue
+    }
     const opened: Pick<LeafEvidence, "kind" | "salt" | "opening"> =
       event.device === NO_DEVICE
         ? { kind: "event", salt: saltOf(log.key, event), opening: record }
         : { kind: "statement", salt: statementSaltOf(log.key, event), opening: statementOf(decision) }
     const stream = decision.record === null ? undefined : streams.get(decision.decision?.outcome ?? "")
     const found = stream === undefined ? null : await stream.find(decision.record!)
-    const isErased = stream !== undefined && keys.get(event.device) === null
+    // Not by the device's name: one that came back after its erasure has another key.
+    const isErased = stream !== undefined && keys.isErased(decodeLeaf(leaf).pseudonym)
     if (stream !== undefined && found === null && !isErased)
       throw new MissingRecordError(
         `the record of ${formatOrigin(event.origin)} is not in its stream any more, or was changed: assay verify --streams says which`,
@@ -84,10 +96,10 @@ export const gather = async (
     if (stream === undefined) continue
     if (found === null || isErased) withheld += 1
     else {
-      const made = readingRows(decodeAssayed(found))
+      const made = rowsOf(found)
       if (made.length > 0) messages += 1
       for (const row of made) rows.push(row)
     }
   }
-  return { evidence, rows, messages, withheld }
+  return { evidence, rows, messages, withheld, erasures }
 }

@@ -6,6 +6,7 @@ import { readdir, rename, rm, stat } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
 import type { Encoded } from "../encode/encoder.ts"
 import { LineFile, THEIRS } from "./lines.ts"
+import { RecentLines } from "./recent-lines.ts"
 import type { Sink } from "./sink.ts"
 
 export interface Rotation {
@@ -21,6 +22,7 @@ const sizeOf = (path: string): Promise<number> => stat(path).then(({ size }) => 
 
 export const rotatingFileSink = (path: string, { bytes: most, keep, now = Date.now }: Rotation): Sink => {
   let file = new LineFile(path, THEIRS)
+  const recent = new RecentLines()
   /** Since the last time it was put aside. */
   let turn: Promise<unknown> = Promise.resolve()
 
@@ -44,10 +46,12 @@ export const rotatingFileSink = (path: string, { bytes: most, keep, now = Date.n
     for (const name of all.slice(0, Math.max(0, all.length - keep))) await rm(join(dirname(path), name))
   }
   const write = async (items: ReadonlyArray<Encoded>): Promise<void> => {
+    if (items.length === 0) return
     const lines = Buffer.concat(items.map(({ bytes }) => bytes))
     const size = await sizeOf(path)
     if (size > 0 && size + lines.length > most) await rotate()
     await file.append(lines)
+    recent.wrote(items)
   }
   const alone = <T>(work: () => Promise<T>): Promise<T> => {
     const done = turn.then(work)
@@ -56,13 +60,18 @@ export const rotatingFileSink = (path: string, { bytes: most, keep, now = Date.n
   }
   return {
     name: path,
-    open: () => alone(() => file.open()),
-    write: (items) =>
+    open: () =>
       alone(async () => {
-        await write(items)
+        await file.open()
+        const before = (await aside()).slice(-1).map((name) => join(dirname(path), name))
+        await recent.open([...before, path])
+      }),
+    write: (items, mayRepeat = false) =>
+      alone(async () => {
+        await write(mayRepeat ? recent.without(items) : items)
         return []
       }),
-    flush: () => alone(() => file.flush()),
+    flush: () => alone(() => recent.flushed(() => file.flush())),
     close: () => alone(() => file.close()),
   }
 }

@@ -1,4 +1,5 @@
 /** What a sink is: where encoded decisions go. One file each; all have this one life. */
+import type { Output, StreamPartition } from "@assay/log"
 import type { Encoded } from "../encode/encoder.ts"
 
 /** An item that the other side will never take, with what it said. */
@@ -22,11 +23,17 @@ export interface Sink {
   readonly name: string
   open(): Promise<void>
   /**
-   * @param mayRepeat the other side may have some of them already, from before a start or a failure. A sink whose protocol has
-   *   a place for it says so
+   * @param mayRepeat the other side may have some of them already, from before a start or a failure. A sink that can tell which
+   *   leaves these out; one whose protocol has a place for it says so
+   * @param at where they were read
    * @returns what is refused for good; usually nothing
    */
-  write(items: ReadonlyArray<Encoded>, mayRepeat?: boolean): Promise<ReadonlyArray<Refused>>
+  write(items: ReadonlyArray<Encoded>, mayRepeat?: boolean, at?: StreamPartition): Promise<ReadonlyArray<Refused>>
+  /**
+   * What `write` would append, where the sink is the log that is read: records and position can be one commit then, so that
+   * nothing comes twice. Left out by all others.
+   */
+  outputs?(items: ReadonlyArray<Encoded>): ReadonlyArray<Output>
   flush(): Promise<void>
   /** Nothing is in hand. @throws what closing says */
   close(): Promise<void>

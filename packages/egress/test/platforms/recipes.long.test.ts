@@ -2,52 +2,25 @@
  * Recipes whose engines come from PyPI: ClickHouse as chdb, the Python reader with fastavro, the SQL of others by sqlglot's
  * parsers. They are installed into an environment of their own; where that cannot be had, this says so and skips.
  */
-import { spawnSync } from "node:child_process"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { encodeReadingRow, schemaOf } from "@assay/schemas"
 import { beforeAll, describe, expect, it } from "vitest"
+import { updateTable } from "../../src/parquet/iceberg/table.ts"
+import { putRange } from "../parquet/iceberg/support.ts"
 import { testDir } from "../support.ts"
 import { exported, ROWS, recipe, TOTAL } from "./files.ts"
+import { type Java, prepareJava } from "./java.ts"
+import { pythonOrSay, runPython as run } from "./python.ts"
 
 const STEP_MS = 600_000
-const PACKAGES = ["chdb==4.4.0", "fastavro==1.13.1", "sqlglot==30.30.0"]
-
-/** Kept for the next run: it takes minutes to install, and most of a gigabyte. */
-const CACHE = fileURLToPath(new URL("../../../../node_modules/.cache/assay-python", import.meta.url))
-const PYTHON = join(CACHE, "bin/python")
-
-/** @returns why there is none, or null */
-const install = (): string | null => {
-  const isThere = spawnSync(PYTHON, ["-c", "import chdb, fastavro, sqlglot"]).status === 0
-  if (isThere) return null
-  for (const [command, args] of [
-    ["python3", ["-m", "venv", "--clear", CACHE]],
-    [join(CACHE, "bin/pip"), ["install", "--quiet", ...PACKAGES]],
-  ] as const) {
-    const { status, stderr, error } = spawnSync(command, [...args], { encoding: "utf8" })
-    if (status !== 0) return error?.message ?? stderr.trim().split("\n").at(-1) ?? `${command} failed`
-  }
-  return null
-}
-
-/** What a script prints, as JSON. @throws with what it says where it fails */
-const run = (script: string, args: ReadonlyArray<string> = [], cwd = testDir()): unknown => {
-  const { status, stdout, stderr } = spawnSync(PYTHON, ["-c", script, ...args], { encoding: "utf8", cwd })
-  if (status !== 0) throw new Error(stderr)
-  return JSON.parse(stdout)
-}
 
 describe("recipes", () => {
   let missing: string | null = null
 
   beforeAll(() => {
-    missing = install()
-    if (missing !== null)
-      process.stderr.write(
-        `\nSKIPPED in recipes.long.test.ts: no Python environment with ${PACKAGES.join(", ")}: ${missing}\n`,
-      )
+    missing = pythonOrSay("recipes.long.test.ts")
   }, STEP_MS)
 
   it("ClickHouse has the numbers of the log, also after a second load", { timeout: STEP_MS }, ({ skip }) => {
@@ -112,10 +85,96 @@ print(json.dumps(len(sqlglot.parse(sys.argv[1], read=sys.argv[2], error_level=sq
       ["clickhouse.sql", "clickhouse", 3],
       ["clickhouse-kafka.sql", "clickhouse", 2],
       ["spark.sql", "databricks", 4],
+      ["spark.sql", "spark", 4],
       ["bigquery.sql", "bigquery", 2],
       ["snowflake.sql", "snowflake", 2],
     ] as const)
       expect([file, run(script, [recipe(file), dialect])]).toEqual([file, statements])
     expect(() => run(script, ["SELECT FROM WHERE (", "duckdb"])).toThrow()
+  })
+
+  it("an Iceberg table has the rows of its files, for readers that others wrote, also after a range was written anew", {
+    timeout: STEP_MS,
+  }, async ({ skip }) => {
+    if (missing !== null) return skip(missing)
+    const root = testDir()
+    const half = Math.ceil(ROWS.length / 2)
+    const update = () => updateTable({ root, partitions: 1, location: `file://${root}` })
+    await putRange(root, { from: 0, to: 5 }, ROWS.slice(0, half))
+    await update()
+    await putRange(root, { from: 5, to: 9 }, ROWS.slice(half))
+    await update()
+    const pyiceberg = `
+import json, sys
+from pyiceberg.table import StaticTable
+table = StaticTable.from_metadata(sys.argv[1])
+rows = table.scan().to_arrow().to_pylist()
+one = table.scan(row_filter="zone = 'press'", selected_fields=("originOffset",)).to_arrow().num_rows
+none = table.scan(row_filter="zone = 'nowhere'").to_arrow().num_rows
+print(json.dumps({
+  "rows": len(rows), "total": sum(r["value"] or 0 for r in rows), "press": one, "nowhere": none,
+  "offsets": sorted(str(r["originOffset"]) + "#" + str(r["position"]) for r in rows),
+  "micros": min(int(r["measuredAt"].timestamp() * 1000000) for r in rows if r["measuredAt"]),
+  "millis": min(int(r["ingestedAt"].timestamp() * 1000) for r in rows),
+  "snapshots": len(table.metadata.snapshots), "summary": table.current_snapshot().summary.operation.value,
+}))
+`
+    const inTable = (rows: typeof ROWS) => ({
+      rows: rows.length,
+      total: rows.reduce((sum, { value }) => sum + (value ?? 0), 0),
+      press: rows.length,
+      nowhere: 0,
+      offsets: rows.map(({ originOffset, position }) => `${originOffset}#${position}`).toSorted(),
+      micros: ROWS[0]!.measuredAt,
+      millis: ROWS[0]!.ingestedAt,
+    })
+    expect(run(pyiceberg, [join(root, "metadata/v2.metadata.json")])).toEqual({
+      ...inTable(ROWS),
+      snapshots: 2,
+      summary: "append",
+    })
+    const clickhouse = `
+import json, sys
+from chdb import session
+s = session.Session()
+print(str(s.query("SELECT count() AS n, sum(value) AS total, uniqExact(originOffset, position) AS different FROM icebergLocal('" + sys.argv[1] + "')", "JSONEachRow")))
+`
+    expect(run(clickhouse, [root], root)).toEqual({ n: ROWS.length, total: TOTAL, different: ROWS.length })
+    const left = ROWS.slice(2, half)
+    await putRange(root, { from: 0, to: 5 }, left)
+    await update()
+    expect(run(pyiceberg, [join(root, "metadata/v3.metadata.json")])).toEqual({
+      ...inTable([...left, ...ROWS.slice(half)]),
+      snapshots: 1,
+      summary: "overwrite",
+    })
+  })
+
+  describe("Java", () => {
+    let java: Java | string
+
+    beforeAll(() => {
+      java = prepareJava()
+      if (typeof java === "string")
+        process.stderr.write(`\nSKIPPED in recipes.long.test.ts: no Java recipes: ${java}\n`)
+    }, STEP_MS)
+
+    const guide = (name: string): string =>
+      fileURLToPath(new URL(`../../../../docs/guides/data-platforms/${name}`, import.meta.url))
+
+    it("compiles without a warning", { timeout: STEP_MS }, ({ skip }) => {
+      if (typeof java === "string") return skip(java)
+      java.compile(guide("Readings.java"), testDir())
+    })
+
+    it("Flink's own parser reads the SQL for Flink, and refuses what is none", { timeout: STEP_MS }, ({ skip }) => {
+      if (typeof java === "string") return skip(java)
+      const dir = testDir()
+      java.compile(fileURLToPath(new URL("./FlinkCheck.java", import.meta.url)), dir)
+      expect(java.run(dir, "FlinkCheck", [guide("flink.sql")])).toBe("2\n")
+      writeFileSync(join(dir, "none.sql"), "SELECT FROM (")
+      const { run: runJava } = java
+      expect(() => runJava(dir, "FlinkCheck", [join(dir, "none.sql")])).toThrow(/parse/i)
+    })
   })
 })

@@ -15,7 +15,7 @@ const MAX_FILE = 1 << 30
  * The bytes of a file, where they are those that the manifest names; null where it is not there, is no plain file, or is larger
  * than a file of an export can be.
  */
-const bytesOf = (root: string, path: string): Uint8Array | null => {
+export const bytesOf = (root: string, path: string): Uint8Array | null => {
   try {
     const stat = lstatSync(join(root, path))
     return stat.isFile() && stat.size <= MAX_FILE ? readFileSync(join(root, path)) : null

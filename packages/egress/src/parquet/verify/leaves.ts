@@ -1,20 +1,22 @@
 /** What a range's evidence proves: leaves, opened decisions, and the rows that follow from the records that they vouch for. */
 import { createHash } from "node:crypto"
-import { boundSchema, decodeAssayed, decodeAudit, type ReadingRow, withSchemaId } from "@assay/schemas"
+import { boundSchema, decodeAudit, type ReadingRow, withSchemaId } from "@assay/schemas"
 import { commitmentOf, decodeLeaf, decodeStatement, equalHash, type Statement, statementOf } from "@assay/transparency"
-import { formatOrigin } from "@assay/trust"
-import { readingRows } from "../../readings/rows.ts"
+import { type AuditEvent, erasedIn, formatOrigin } from "@assay/trust"
 import type { LeafEvidence } from "../evidence.ts"
+import { rowsOf } from "../record.ts"
 
-export interface ProvenDecision {
+export interface ProvenLeaf {
   readonly rows: ReadonlyArray<ReadingRow>
-  /** It was decided as wanted, and its record is left out. */
-  readonly isWithheld: boolean
+  /** Of a decision whose record is left out: the pseudonym of its device, hex. */
+  readonly withheld: string | null
+  /** Of an erasure that the log accepted: the pseudonym of the device, hex. */
+  readonly erases: string | null
 }
 
 /** What does not follow. `kind` is that of the finding. */
 export class Unproven extends Error {
-  readonly kind: "decision-unopened" | "record-missing" | "record-altered"
+  readonly kind: "decision-unopened" | "erasure-unproven" | "record-missing" | "record-altered"
 
   constructor(kind: Unproven["kind"], message: string) {
     super(message)
@@ -22,7 +24,18 @@ export class Unproven extends Error {
   }
 }
 
-const NOTHING: ProvenDecision = { rows: [], isWithheld: false }
+const NOTHING: ProvenLeaf = { rows: [], withheld: null, erases: null }
+
+/** @throws WireError */
+const eventIn = (opening: Uint8Array): AuditEvent => decodeAudit(withSchemaId(opening, boundSchema("audit-event").id))
+
+/** Which device was erased, where the opening is that of the leaf. @throws Unproven */
+const erasedBy = ({ leaf, salt, opening }: LeafEvidence): string | null => {
+  const { origin, index, commitment } = decodeLeaf(leaf)
+  if (equalHash(commitmentOf(salt, opening), commitment)) return erasedIn(eventIn(opening))
+  const name = `${formatOrigin(origin)}#${index}`
+  throw new Unproven("erasure-unproven", `what is said of the event ${name} is not what its leaf commits to`)
+}
 
 /** What was decided, where the opening is that of the leaf. @throws Unproven */
 const openedBy = ({ leaf, salt, kind, opening }: LeafEvidence): Statement => {
@@ -35,19 +48,16 @@ const openedBy = ({ leaf, salt, kind, opening }: LeafEvidence): Statement => {
   if (!equalHash(commitmentOf(salt, opening), isOfDevice ? statement : commitment))
     throw new Unproven("decision-unopened", `what is said of the decision ${name} is not what its leaf commits to`)
   if (kind === "statement") return decodeStatement(opening)
-  return decodeStatement(statementOf(decodeAudit(withSchemaId(opening, boundSchema("audit-event").id))))
+  return decodeStatement(statementOf(eventIn(opening)))
 }
-
-/** Whichever registry gave out the id before it: the hash of the record is checked with it. */
-const messageIn = (record: Uint8Array) => decodeAssayed(withSchemaId(record, boundSchema("assayed-message").id))
 
 /**
  * @param outcomes those that the export has
  * @throws Unproven; WireError where what was proven cannot be read by this version
  */
-export const provenBy = (one: LeafEvidence, outcomes: ReadonlySet<string>): ProvenDecision => {
-  const { kind, origin, index } = decodeLeaf(one.leaf)
-  if (kind !== "decision") return NOTHING
+export const provenBy = (one: LeafEvidence, outcomes: ReadonlySet<string>): ProvenLeaf => {
+  const { kind, origin, index, pseudonym } = decodeLeaf(one.leaf)
+  if (kind !== "decision") return one.kind === "event" ? { ...NOTHING, erases: erasedBy(one) } : NOTHING
   const { outcome, record } = openedBy(one)
   const name = `${formatOrigin(origin)}#${index}`
   const isWanted = outcome !== null && outcomes.has(outcome) && record !== null
@@ -56,8 +66,8 @@ export const provenBy = (one: LeafEvidence, outcomes: ReadonlySet<string>): Prov
       throw new Unproven("record-altered", `a record lies beside the decision ${name}, which calls for none`)
     return NOTHING
   }
-  if (one.record.length === 0) return { rows: [], isWithheld: true }
+  if (one.record.length === 0) return { ...NOTHING, withheld: Buffer.from(pseudonym).toString("hex") }
   if (!equalHash(createHash("sha256").update(one.record).digest(), record))
     throw new Unproven("record-altered", `the record of the decision ${name} is not the one that was decided`)
-  return { rows: readingRows(messageIn(one.record)), isWithheld: false }
+  return { ...NOTHING, rows: rowsOf(one.record) }
 }

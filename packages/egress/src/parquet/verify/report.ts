@@ -8,6 +8,7 @@ export const EXPORT_FINDINGS = [
   "evidence-missing",
   "evidence-altered",
   "decision-unopened",
+  "erasure-unproven",
   "record-missing",
   "record-altered",
   "checkpoint-unsigned",
@@ -19,6 +20,7 @@ export const EXPORT_FINDINGS = [
   "row-missing",
   "row-added",
   "row-altered",
+  "table-differs",
 ] as const
 
 export type ExportFindingKind = (typeof EXPORT_FINDINGS)[number]
@@ -38,8 +40,12 @@ export interface ExportReport {
   readonly rows: number
   readonly messages: number
   readonly files: number
-  /** Messages of erased devices, which are left out: what they said is not checked, and that they were erased neither. */
+  /** Messages that are left out, of devices whose erasure the export's own leaves hold: what they said is not checked. */
+  readonly erased: number
+  /** Messages that are left out, and nothing in the export says why. */
   readonly withheld: number
+  /** Messages of devices whose erasure the leaves hold, and which are still here. */
+  readonly kept: number
   /** By partition: which leaves of the log the export covers, and at which size a checkpoint was signed last. */
   readonly covered: ReadonlyArray<{
     readonly partition: number

@@ -10,6 +10,7 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import type { ReadingRow } from "@assay/schemas"
 import {
+  decodeLeaf,
   decodeVkey,
   equalHash,
   Frontier,
@@ -30,9 +31,11 @@ import {
   rowsPath,
 } from "../layout.ts"
 import { type Manifest, parseExportRoot } from "../manifest.ts"
-import { checkFile, evidenceBytes } from "./files.ts"
+import { ErasedDevices } from "./erasures.ts"
+import { bytesOf, checkFile, evidenceBytes } from "./files.ts"
 import { provenBy, Unproven } from "./leaves.ts"
 import { ExportFindings, type ExportReport } from "./report.ts"
+import { checkTable } from "./table.ts"
 
 export interface VerifyExportOptions {
   readonly root: string
@@ -45,13 +48,17 @@ export interface VerifyExportOptions {
 interface Totals {
   rows: number
   messages: number
+  erased: number
   withheld: number
+  kept: number
 }
 
 interface Since {
   readonly size: number
   readonly root: Uint8Array
 }
+
+const pseudonymIn = (leaf: Uint8Array): string => Buffer.from(decodeLeaf(leaf).pseudonym).toString("hex")
 
 /** A partition's ranges, one after the other. */
 class PartitionCheck {
@@ -63,6 +70,7 @@ class PartitionCheck {
   readonly #totals: Totals
   #since: Array<Since>
   #frontier: Frontier | null = null
+  readonly #devices = new ErasedDevices()
   #from = 0
   signedTo = 0
 
@@ -99,7 +107,7 @@ class PartitionCheck {
     const path = manifestPath(this.#partition, leaves)
     if (origin !== this.#key.name || manifest.partition !== this.#partition)
       this.#add("manifest-differs", path, `it is of partition ${manifest.partition} of ${origin}`)
-    if (manifest.evidence.path !== evidencePath(this.#partition, leaves))
+    if (manifest.evidence.path !== evidencePath(this.#partition, leaves, manifest.generation))
       this.#add("manifest-differs", path, "it names evidence of another range")
     const frontier = this.#begin(manifest, path)
     const wanted = new Map<string, Array<ReadingRow>>()
@@ -109,13 +117,35 @@ class PartitionCheck {
     this.#sign(manifest, path, frontier)
   }
 
-  /** No range is left: what was signed elsewhere must have been reached. */
-  end(): void {
+  /**
+   * No range is left: what was signed elsewhere must have been reached, and who was erased by now is known.
+   * @param manifests those that were given to `range`
+   */
+  end(manifests: ReadonlyArray<Manifest>): void {
     const to = this.#frontier?.size ?? 0
     for (const { size } of this.#since)
       this.#add("checkpoint-not-reached", null, `the export ends at leaf ${to}, and a checkpoint of ${size} is known`)
     if (this.signedTo < to)
       this.#add("checkpoint-unsigned", null, `no signed checkpoint covers the leaves from ${this.signedTo} to ${to}`)
+    const { erased, withheld } = this.#devices.counts()
+    this.#totals.erased += erased
+    this.#totals.withheld += withheld
+    if (this.#devices.isEmpty) return
+    for (const manifest of manifests) this.#totals.kept += this.#keptIn(manifest)
+  }
+
+  /** Messages of devices that were erased since, in the export all the same. */
+  #keptIn({ leaves, evidence: { path } }: Manifest): number {
+    const bytes = bytesOf(this.#root, path)
+    if (bytes === null) return 0 // found before
+    try {
+      return unpackEvidence(bytes).filter(
+        ({ leaf, record }, nth) =>
+          record.length > 0 && this.#devices.isErasedAfter(pseudonymIn(leaf), leaves.from + nth),
+      ).length
+    } catch {
+      return 0 // found before
+    }
   }
 
   #add(kind: Parameters<ExportFindings["add"]>[0], path: string | null, message: string): void {
@@ -141,7 +171,7 @@ class PartitionCheck {
   }
 
   #read(
-    { leaves, evidence: { path } }: Manifest,
+    { leaves, generation, evidence: { path } }: Manifest,
     bytes: Uint8Array,
     frontier: Frontier,
     wanted: Map<string, Array<ReadingRow>>,
@@ -160,11 +190,12 @@ class PartitionCheck {
       frontier.append(leafHash(one.leaf))
       this.#reachedElsewhere(frontier, path)
       try {
-        const { rows, isWithheld } = provenBy(one, this.#outcomes)
-        if (isWithheld) this.#totals.withheld += 1
+        const { rows, withheld, erases } = provenBy(one, this.#outcomes)
+        if (withheld !== null) this.#devices.leftOut(withheld, frontier.size - 1)
+        if (erases !== null) this.#devices.erased(erases, frontier.size - 1)
         if (rows.length > 0) this.#totals.messages += 1
         for (const row of rows) {
-          const file = rowsPath(row, this.#partition, leaves)
+          const file = rowsPath(row, this.#partition, leaves, generation)
           const known = wanted.get(file)
           if (known === undefined) wanted.set(file, [row])
           else known.push(row)
@@ -253,7 +284,7 @@ const sinceOf = (notes: ReadonlyArray<string>, key: VerifierKey): ReadonlyArray<
  */
 export const verifyExport = async ({ root, keys, since = [] }: VerifyExportOptions): Promise<ExportReport> => {
   const findings = new ExportFindings()
-  const totals: Totals = { rows: 0, messages: 0, withheld: 0 }
+  const totals: Totals = { rows: 0, messages: 0, erased: 0, withheld: 0, kept: 0 }
   const { log, outcomes, partitions } = parseExportRoot(readFileSync(join(root, ROOT_FILE), "utf8"))
   const byPartition = keys.map(decodeVkey)
   const covered: Array<ExportReport["covered"][number]> = []
@@ -274,10 +305,11 @@ export const verifyExport = async ({ root, keys, since = [] }: VerifyExportOptio
     }
     const check = new PartitionCheck(root, partition, key, new Set(outcomes), sinceOf(since, key), findings, totals)
     for (const manifest of manifests) await check.range(manifest)
-    check.end()
+    check.end(manifests)
     covered.push(check.covered)
   }
   strangers(root, all, findings)
+  await checkTable(root, all, findings)
   return {
     findings: findings.list,
     found: findings.found,

@@ -6,8 +6,8 @@ import { type Client, clientOf, type Endpoint } from "./post.ts"
 
 export interface HttpProtocol {
   readonly limits: BatchLimits
-  /** @throws where another try may help */
-  send(client: Client, batch: ReadonlyArray<Encoded>): Promise<Outcome>
+  /** @param mayRepeat as that of `Sink.write` @throws where another try may help */
+  send(client: Client, batch: ReadonlyArray<Encoded>, mayRepeat: boolean): Promise<Outcome>
 }
 
 /** @param endpoint read anew at each `open`: files of secrets and certificates may have changed. @throws what is wrong with them */
@@ -23,10 +23,10 @@ export const httpSink = (
       const at = endpoint()
       open = { client: clientOf(at), protocol: protocol(at) }
     },
-    write: async (items) => {
+    write: async (items, mayRepeat = false) => {
       if (open === null) throw new Error(`${name} is not open`)
       const { client, protocol: spoken } = open
-      return sendBatches(items, spoken.limits, (batch) => spoken.send(client, batch))
+      return sendBatches(items, spoken.limits, (batch) => spoken.send(client, batch, mayRepeat))
     },
     // `write` resolves when the other side has answered.
     flush: async () => undefined,

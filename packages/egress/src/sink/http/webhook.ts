@@ -4,7 +4,8 @@
  *   x-assay-timestamp: seconds since 1970, when it was sent
  *   x-assay-signature: sha256=<hex of HMAC-SHA-256 over timestamp, a dot, the body as it is before gzip>
  *
- * `idempotency-key` is the same for the same items at every repeat.
+ * `idempotency-key` is the same for the same items at every repeat. A request that may repeat what came before a start or a failure
+ * says so: `x-assay-repeat: possible`.
  */
 import { createHash, createHmac } from "node:crypto"
 import type { Encoded } from "../../encode/encoder.ts"
@@ -64,7 +65,7 @@ export const webhookProtocol = (options: WebhookOptions): HttpProtocol => {
   const { body, secret, records, now = Date.now } = options
   return {
     limits: { records: body === "single" ? 1 : records, bytes: 1 << 20 },
-    send: async (client, batch) => {
+    send: async (client, batch, mayRepeat) => {
       const sent = body === "lines" ? linesOf(batch) : body === "array" ? arrayOf(batch) : trimmed(batch[0]!)
       const timestamp = String(Math.floor(now() / 1_000))
       const signature =
@@ -77,6 +78,7 @@ export const webhookProtocol = (options: WebhookOptions): HttpProtocol => {
       const headers = {
         "content-type": typeOf(options),
         "idempotency-key": keyOf(batch),
+        ...(mayRepeat ? { "x-assay-repeat": "possible" } : {}),
         ...signature,
         ...(body === "single" ? attributesOf(batch) : {}),
       }
