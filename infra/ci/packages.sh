@@ -2,7 +2,7 @@
 # Installs what the tests need beside npm's packages, where it is missing: a Java 17 and Maven for the brokers, a Redis,
 # a mosquitto, kcat (reads the streams as a stranger would), rsyslog and syslog-ng (receive what sinks send), liblognorm's program (reads
 # CEF as rsyslog does), openssl (certificates of the secure broker) and docker-compose (its own check of the compose files; no
-# engine is needed), and Helm, which renders the chart. Debian and its children.
+# engine is needed), ACME CSE (a CSE of oneM2M), and Helm, which renders the chart. Debian and its children.
 set -eu
 
 declare -A package_of=(
@@ -22,6 +22,21 @@ if ! python3 -c "import fastavro" >/dev/null 2>&1; then
   echo "installing fastavro"
   python3 -m pip install --quiet --disable-pip-version-check "fastavro==1.13.1" \
     || python3 -m pip install --quiet --disable-pip-version-check --break-system-packages "fastavro==1.13.1"
+fi
+
+# ACME CSE is a package of Python's, with many others: it gets a folder of its own. It takes Python 3.11 and above.
+acme=${ASSAY_ACME_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/assay/onem2m}
+wanted=$(dirname "$0")/../onem2m/requirements.txt
+if ! cmp -s "$wanted" "$acme/requirements.txt"; then
+  echo "installing ACME CSE into $acme"
+  rm -rf "$acme"
+  mkdir -p "$(dirname "$acme")"
+  python3 -m venv "$acme" || {
+    echo "python3 makes no virtual environment: it must be 3.11 or above, with ensurepip (Debian: python3-venv)" >&2
+    exit 1
+  }
+  "$acme/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps -r "$wanted"
+  cp "$wanted" "$acme/requirements.txt"
 fi
 
 # Helm is no package of Debian's either: it is built from its module. Its tests need no cluster.
