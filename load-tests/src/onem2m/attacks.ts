@@ -4,6 +4,7 @@ import { ADMIN, CSE_BASE } from "@assay/infra/onem2m"
 import { httpClient, RSC, resourceIn, TYPE, writeTimestamp } from "@assay/ingress/onem2m"
 import type { TestAe } from "@assay/testkit/onem2m"
 import type { Attempt, CarrierAttack } from "../carrier/attack.ts"
+import type { AdapterCounts } from "./site.ts"
 import { nowSeconds } from "./talk.ts"
 
 /** Who speaks, and where. */
@@ -18,6 +19,8 @@ export interface CseStage {
   readonly victims: ReadonlyArray<Talker>
   /** The attacker's own device, enrolled and honest until now. */
   readonly mallory: Talker
+  /** What the adapter tells of itself. */
+  counts(): Promise<AdapterCounts>
   /** Said through the device's own container, to be verified. */
   say(talker: Talker, bytes: Uint8Array): Promise<void>
 }
@@ -196,17 +199,21 @@ export const CSE_DEMO_ATTACKS: ReadonlyArray<CarrierAttack<CseStage>> = [
   },
   {
     title: "A stranger's subscription turned to the adapter",
-    expect: { by: "adapter", reason: "5204", outcome: null },
+    expect: { by: "adapter", reason: String(RSC.notFound), outcome: null },
     run: async (stage) => {
       const { notifyAt } = await subscriptionOf(stage, stage.victims[0]!)
       const { client, container } = stage.mallory.ae
-      const answer = await client.request({
-        operation: "create",
-        to: container,
-        type: TYPE.subscription,
-        content: { "m2m:sub": { rn: "turned", nu: [notifyAt], enc: { net: [3] }, nct: 1 } },
-      })
-      return [{ carrier: "asks the adapter (vrq), and does as it says", stopped: String(answer.rsc), bytes: null }]
+      const before = (await stage.counts()).refused["subscription"] ?? 0
+      const content = { "m2m:sub": { rn: "turned", nu: [notifyAt], enc: { net: [3] }, nct: 1 } }
+      const made = await client.request({ operation: "create", to: container, type: TYPE.subscription, content })
+      const refused = ((await stage.counts()).refused["subscription"] ?? 0) - before
+      return [
+        {
+          carrier: `asks the adapter (vrq), which refuses, and answers ${made.rsc}`,
+          stopped: refused > 0 ? String(RSC.notFound) : null,
+          bytes: null,
+        },
+      ]
     },
   },
   {

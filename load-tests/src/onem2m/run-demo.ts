@@ -6,7 +6,7 @@ import type { DemoOptions } from "../carrier/program.ts"
 import { type CarrierReport, honestOf } from "../carrier/report.ts"
 import { decided, settled } from "../carrier/settled.ts"
 import { CSE_DEMO_ATTACKS, type CseStage, type Talker } from "./attacks.ts"
-import { startSite } from "./site.ts"
+import { countsOf, startSite } from "./site.ts"
 import { bindings, nowSeconds, register } from "./talk.ts"
 
 const SETTLE_MS = 60_000
@@ -40,6 +40,7 @@ export const runCseDemo = async (options: DemoOptions): Promise<CarrierReport> =
       cseUrl: site.cse.url,
       victims: talkers.slice(0, VICTIMS),
       mallory: talkers.at(-1)!,
+      counts: () => countsOf(site),
       say,
     }
     const played = []

@@ -90,7 +90,7 @@ const LOOKED_AT_ONCE = 4
 const zeros = <T extends string>(codes: ReadonlyArray<T>): Record<T, number> =>
   Object.fromEntries(codes.map((code) => [code, 0])) as Record<T, number>
 
-class Adapter implements Onem2mAdapter {
+class Adapter {
   readonly #options: AdapterOptions
   readonly #tree: Tree
   readonly #client: CseClient
@@ -109,6 +109,7 @@ class Adapter implements Onem2mAdapter {
   #failing: string | null = "it has not looked at the CSE yet"
   #wake = Promise.withResolvers<void>()
   #sweeping: Promise<void> = Promise.resolve()
+  #hasLooked = false
   #turn = 0
   #running: Promise<void> = Promise.resolve()
 
@@ -169,7 +170,8 @@ class Adapter implements Onem2mAdapter {
         continue
       }
       const subscribed = await this.#subscriptions.of(notification)
-      if (subscribed === null) return "unknown"
+      // Before the first look at the CSE nobody knows which are ours: what is told is read later.
+      if (subscribed === null) return this.#hasLooked ? "unknown" : false
       offered.push(...this.#tell(subscribed, notification))
     }
     // At the end each feed says what became of what it has: nobody waits longer for that.
@@ -224,6 +226,7 @@ class Adapter implements Onem2mAdapter {
       if (isNew) for (const subscribed of this.#subscriptions.all) this.#subscriptions.forget(subscribed)
       await this.#find()
       await this.#lookAt()
+      this.#hasLooked = true
       this.#connection = "subscribed"
       this.#failing = null
     } catch (cause) {
@@ -366,9 +369,15 @@ export const startOnem2m = async (options: AdapterOptions): Promise<Onem2mAdapte
     },
   })
   const way = await openWay({ ...options, pauses }, receive)
-  adapter = new Adapter(options, way)
-  adapter.start()
-  return adapter
+  const made = new Adapter(options, way)
+  adapter = made
+  made.start()
+  return {
+    status: () => made.status(),
+    notReady: () => made.notReady(),
+    sweep: () => made.sweep(),
+    stop: () => made.stop(),
+  }
 }
 
 const openWay = async (
