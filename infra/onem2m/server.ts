@@ -5,7 +5,7 @@ import { ONEM2M_SCRIPT } from "@assay/settings"
 import { SetupProblem as Problem } from "../local/problem.ts"
 import { type LocalServer, localServer } from "../local/server.ts"
 import { findAcme } from "./binary.ts"
-import { ADMIN, type AcmeOptions, argumentsOf, CSE_BASE, configurationOf, HOST, layOut, urlOf } from "./layout.ts"
+import { type AcmeOptions, ADMIN, argumentsOf, CSE_BASE, configurationOf, HOST, layOut, urlOf } from "./layout.ts"
 
 /** It reads all of oneM2M's resource types before it listens. */
 const START_MS = 120_000
@@ -40,7 +40,7 @@ const requireBinary = (): string => {
   const binary = findAcme()
   if (binary !== null) return binary
   throw new Problem(
-    `no acmecse on this machine: install it (infra/ci/packages.sh puts it in ${ONEM2M_SCRIPT.cache.shown}), or name its program in ACMECSE`,
+    `no acmecse on this machine: install it (infra/ci/packages.sh puts it in ${ONEM2M_SCRIPT.cache.shown?.replaceAll("`", "")}), or name its program in ACMECSE`,
   )
 }
 

@@ -17,6 +17,8 @@ export interface CarrierReport {
     readonly duplicated: number
   }
   readonly attacks: ReadonlyArray<AttackResult>
+  /** Processes that ended though nobody asked them to, or that had to be killed at the end. */
+  readonly ends: ReadonlyArray<string>
 }
 
 const HEAD = ["attack", "attempts", "caught", "by", "reason", ""]
@@ -36,7 +38,8 @@ export const honestOf = (sent: ReadonlyArray<Uint8Array>, decisions: Decisions):
   return count
 }
 
-export const faultsOf = ({ honest, attacks }: CarrierReport): ReadonlyArray<string> => [
+export const faultsOf = ({ honest, attacks, ends }: CarrierReport): ReadonlyArray<string> => [
+  ...ends,
   ...attacks
     .filter(({ asExpected }) => !asExpected)
     .map(({ title, miss }) => `"${title}" did not end as it should: ${miss ?? "there was no attempt"}`),

@@ -8,14 +8,14 @@ import { ADAPTER, type MosquittoServer, startMosquitto } from "@assay/infra/mosq
 import { parseReceiptTopic, parseTemplates } from "@assay/ingress/mqtt"
 import { HTTP, MQTT } from "@assay/settings"
 import { connectAsync, type MqttClient } from "mqtt"
+import { activate } from "../carrier/activate.ts"
 import { resultOf } from "../carrier/attack.ts"
+import { instancesIn } from "../carrier/instances.ts"
 import type { DemoOptions } from "../carrier/program.ts"
 import { type CarrierReport, honestOf } from "../carrier/report.ts"
 import { decided, settled } from "../carrier/settled.ts"
-import { cleanEnvironment } from "../cluster/assay.ts"
-import { activate } from "./activate.ts"
+import type { Instance } from "../cluster/instance.ts"
 import { MQTT_DEMO_ATTACKS, type MqttStage, type MqttTalker, nowSeconds, topicOf } from "./attacks.ts"
-import { AssayProcess } from "./process.ts"
 
 const READY_MS = 90_000
 const SETTLE_MS = 60_000
@@ -26,9 +26,11 @@ const QUOTA = 10_000
 
 interface Site {
   readonly broker: MosquittoServer
-  readonly node: AssayProcess
-  readonly adapter: AssayProcess
+  readonly node: Instance
+  readonly adapter: Instance
   readonly data: string
+  /** Processes that ended though nobody asked them to, or that had to be killed at the end. */
+  readonly ends: ReadonlyArray<string>
   stop(): Promise<void>
 }
 
@@ -52,31 +54,22 @@ const startSite = async (dir: string, world: World): Promise<Site> => {
   const [roots, data] = [join(dir, "pinned.json"), join(dir, "data")]
   writeFileSync(roots, JSON.stringify(world.rootSet))
   const broker = await startBroker(join(dir, "mosquitto"), brokerPort)
-  const node = new AssayProcess({
-    args: ["run", "--data", data, "--roots", roots],
-    env: { ...cleanEnvironment(), [HTTP.httpPort.key]: String(nodePort), [HTTP.quotaPerSecond.key]: String(QUOTA) },
-    port: nodePort,
-    logFile: join(dir, "node.log"),
+  const ends: Array<string> = []
+  const start = instancesIn(dir, ends)
+  const node = start("node", nodePort, ["run", "--data", data, "--roots", roots], {
+    [HTTP.httpPort.key]: String(nodePort),
+    [HTTP.quotaPerSecond.key]: String(QUOTA),
   })
-  const adapter = new AssayProcess({
-    args: ["ingress", "mqtt", "--url", node.url, "--port", String(adapterPort)],
-    env: {
-      ...cleanEnvironment(),
-      [MQTT.url.key]: broker.url,
-      [MQTT.username.key]: ADAPTER,
-      [MQTT.clientId.key]: "adapter",
-    },
-    port: adapterPort,
-    logFile: join(dir, "adapter.log"),
+  const adapter = start("adapter", adapterPort, ["ingress", "mqtt", "--url", node.url, "--port", String(adapterPort)], {
+    [MQTT.url.key]: broker.url,
+    [MQTT.username.key]: ADAPTER,
+    [MQTT.clientId.key]: "adapter",
   })
   const stop = async (): Promise<void> => {
-    await adapter.end("SIGTERM")
-    await node.end("SIGTERM")
+    for (const one of [adapter, node]) if (!(await one.stop())) ends.push(`the ${one.name} did not end by SIGTERM`)
     await broker.stop()
   }
   try {
-    node.start()
-    adapter.start()
     await node.untilReady(READY_MS)
     await activate(node, world)
     await adapter.untilReady(READY_MS)
@@ -84,7 +77,7 @@ const startSite = async (dir: string, world: World): Promise<Site> => {
     await stop()
     throw cause
   }
-  return { broker, node, adapter, data, stop }
+  return { broker, node, adapter, data, ends, stop }
 }
 
 const clientOf = (url: string, username: string): Promise<MqttClient> =>
@@ -95,6 +88,7 @@ export const runMqttDemo = async ({ dir, devices, messages, seed, progress }: De
   progress("starting a broker, a node and an adapter ...")
   const site = await startSite(dir, world)
   const clients: Array<MqttClient> = []
+  let report: Omit<CarrierReport, "ends">
   try {
     const honest: Array<Uint8Array> = []
     const say = async (talker: MqttTalker, bytes: Uint8Array): Promise<void> => {
@@ -136,7 +130,7 @@ export const runMqttDemo = async ({ dir, devices, messages, seed, progress }: De
     // Copies have the bytes of what is decided already: give them the time to come.
     await sleep(1_000)
     const decisions = await settled(site.data, honest, SETTLE_MS)
-    return {
+    report = {
       carrier: "mosquitto",
       seconds,
       honest: honestOf(honest, decisions),
@@ -146,4 +140,5 @@ export const runMqttDemo = async ({ dir, devices, messages, seed, progress }: De
     for (const client of clients) await client.endAsync(true)
     await site.stop()
   }
+  return { ...report, ends: site.ends }
 }

@@ -18,6 +18,7 @@ export const runCseDemo = async (options: DemoOptions): Promise<CarrierReport> =
   const world = new World({ seed, now: nowSeconds(), ratePerMinute: 6_000 })
   progress("starting a CSE, a node and an adapter ...")
   const site = await startSite({ dir, world, devices: bindings(world, devices) })
+  let report: Omit<CarrierReport, "ends">
   try {
     const honest: Array<Uint8Array> = []
     const talkers = await register(site.cse.url, world, devices)
@@ -56,7 +57,7 @@ export const runCseDemo = async (options: DemoOptions): Promise<CarrierReport> =
     // Copies have the bytes of what is decided already: give them the time to come.
     await sleep(1_000)
     const decisions = await settled(site.data, honest, SETTLE_MS)
-    return {
+    report = {
       carrier: "ACME CSE",
       seconds,
       honest: honestOf(honest, decisions),
@@ -65,4 +66,5 @@ export const runCseDemo = async (options: DemoOptions): Promise<CarrierReport> =
   } finally {
     await site.stop()
   }
+  return { ...report, ends: site.ends }
 }

@@ -5,9 +5,9 @@ import type { World } from "@assay/fleet"
 import { freePorts } from "@assay/infra/kafka"
 import { type AcmeServer, startAcme } from "@assay/infra/onem2m"
 import { HTTP, ONEM2M } from "@assay/settings"
-import { cleanEnvironment } from "../cluster/assay.ts"
-import { activate } from "../mqtt/activate.ts"
-import { AssayProcess } from "../mqtt/process.ts"
+import { activate } from "../carrier/activate.ts"
+import { instancesIn } from "../carrier/instances.ts"
+import type { Instance } from "../cluster/instance.ts"
 
 export interface SiteOptions {
   readonly dir: string
@@ -19,11 +19,13 @@ export interface SiteOptions {
 }
 
 export interface Site {
-  readonly node: AssayProcess
-  readonly adapter: AssayProcess
+  readonly node: Instance
+  readonly adapter: Instance
   readonly cse: AcmeServer
   /** The node's, for reading beside it. */
   readonly data: string
+  /** Processes that ended though nobody asked them to, or that had to be killed at the end. */
+  readonly ends: ReadonlyArray<string>
   stop(): Promise<void>
 }
 
@@ -39,21 +41,18 @@ export const startSite = async ({ dir, world, devices = {}, env = {} }: SiteOpti
   writeFileSync(roots, JSON.stringify(world.rootSet))
   writeFileSync(bindings, JSON.stringify(devices))
   const cse = await startAcme({ dir: join(dir, "acme"), port: csePort })
-  const node = new AssayProcess({
-    args: ["run", "--data", data, "--roots", roots],
-    env: {
-      ...cleanEnvironment(),
-      [HTTP.httpPort.key]: String(nodePort),
-      [HTTP.quotaPerSecond.key]: String(QUOTA),
-    },
-    port: nodePort,
-    logFile: join(dir, "node.log"),
+  const ends: Array<string> = []
+  const start = instancesIn(dir, ends)
+  const node = start("node", nodePort, ["run", "--data", data, "--roots", roots], {
+    [HTTP.httpPort.key]: String(nodePort),
+    [HTTP.quotaPerSecond.key]: String(QUOTA),
   })
   const state = join(dir, "adapter.state")
-  const adapter = new AssayProcess({
-    args: ["ingress", "onem2m", "--url", node.url, "--port", String(adapterPort), "--state", state],
-    env: {
-      ...cleanEnvironment(),
+  const adapter = start(
+    "adapter",
+    adapterPort,
+    ["ingress", "onem2m", "--url", node.url, "--port", String(adapterPort), "--state", state],
+    {
       [ONEM2M.url.key]: cse.url,
       [ONEM2M.sweep.key]: "2",
       [ONEM2M.devices.key]: bindings,
@@ -61,25 +60,20 @@ export const startSite = async ({ dir, world, devices = {}, env = {} }: SiteOpti
       [ONEM2M.listen.key]: `127.0.0.1:${notifyPort}`,
       ...env,
     },
-    port: adapterPort,
-    logFile: join(dir, "adapter.log"),
-  })
+  )
   const stop = async (): Promise<void> => {
-    await adapter.end("SIGTERM")
-    await node.end("SIGTERM")
+    for (const one of [adapter, node]) if (!(await one.stop())) ends.push(`the ${one.name} did not end by SIGTERM`)
     await cse.stop()
   }
   try {
-    node.start()
     await node.untilReady(READY_MS)
     await activate(node, world)
-    adapter.start()
     await adapter.untilReady(READY_MS)
   } catch (cause) {
     await stop()
     throw cause
   }
-  return { node, adapter, cse, data, stop }
+  return { node, adapter, cse, data, ends, stop }
 }
 
 export interface AdapterCounts {

@@ -37,11 +37,10 @@ describe.each(CSE_ATTACKS)("$name: $title", (attack) => {
     else expect(caught.length).toBeGreaterThan(0)
     const honest = ends.filter(({ label }) => label.honest)
     expect(honest.filter(({ outcome }) => outcome !== "verified" && outcome !== "annotated")).toEqual([])
-    if (attack.victimStaysTrusted === true)
-      expect(ends.filter(({ label, outcome }) => label.role === "follow-up" && outcome !== "verified")).toEqual([])
+    // What its values are worth is no matter here.
     const charges = (code: ReasonCode): boolean => {
       const { attribution, weight } = reasonInfo(code)
-      return attribution === "device" && weight > 0
+      return attribution === "device" && weight > 0 && !code.startsWith("anomaly.")
     }
     expect(ends.flatMap(({ reasons }) => reasons).filter(charges)).toEqual([])
     await driver.close()

@@ -85,8 +85,7 @@ export const runOnem2m = async (given: Arguments, output: Output): Promise<ExitC
         `assay ingress onem2m is ready: containers labelled ${label} of ${cse} go to ${target}; health at ${server.url}`,
       ),
     )
-    if (!stop.signal.aborted)
-      await new Promise<void>((resolve) => stop.signal.addEventListener("abort", () => resolve(), { once: true }))
+    await stop.stopped
     return EXIT.ok
   } finally {
     stop.release()

@@ -13,7 +13,8 @@ export const forgedOriginator: Attack = {
     yield* scene.learn(victim)
     yield* scene.learn(other)
     const message = other.message()
-    yield scene.carried(victim.did, message, writtenAs(victim.did))
+    // Ingress routes by the issuer that it claims.
+    yield scene.carried(other.did, message, writtenAs(victim.did))
     // It left nothing behind: the signer's own copy still counts.
     yield scene.lead(other, message)
     yield* scene.staysTrusted(victim)

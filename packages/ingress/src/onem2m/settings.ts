@@ -1,10 +1,11 @@
 /** The settings of `assay ingress onem2m`, checked before anything is opened. */
 import { readFileSync } from "node:fs"
-import { createSecureContext } from "node:tls"
+import type { SecureContextOptions } from "node:tls"
 import { ConfigurationError, ONEM2M } from "@assay/settings"
 import { type Environment, readSettings } from "@assay/settings/read"
 import * as Redacted from "effect/Redacted"
 import type { Tls } from "../http/tls.ts"
+import { readPem } from "../pem.ts"
 import type { ClientTls } from "./client.ts"
 import type { Serialization } from "./serialization.ts"
 
@@ -60,16 +61,8 @@ const urlOf = (key: string, text: string | null, schemes: ReadonlyArray<string>)
   return url
 }
 
-const fileOf = (key: string, path: string | null, use: (pem: Buffer) => object): Buffer | null => {
-  if (path === null) return null
-  try {
-    const pem = readFileSync(path)
-    createSecureContext(use(pem))
-    return pem
-  } catch (cause) {
-    throw wrong(key, `${JSON.stringify(path)} cannot be used: ${(cause as Error).message}`)
-  }
-}
+const fileOf = (key: string, path: string | null, use: (pem: Buffer) => SecureContextOptions): Buffer | null =>
+  path === null ? null : readPem(key, path, use)
 
 type Given = ReturnType<typeof readSettings<typeof ONEM2M>>
 
