@@ -350,7 +350,7 @@ export const ROWS: ReadonlyArray<Row> = [
       },
       {
         title: "Beside a oneM2M CSE",
-        help: "Containers by state; instances that were read because nobody told of them, state tags without one, instances that changed, and refused requests in the name of the CSE",
+        help: "Containers by state; instances that were read because nobody reported them, state tags without one, instances that changed, and refused requests in the name of the CSE",
         unit: "short",
         queries: [
           { expr: "sum by (state) (assay_cse_containers)", legend: "containers {{state}}" },

@@ -1,9 +1,10 @@
 /** Where one local CSE keeps what it has, and how it is set up. Loopback only, and open to all who reach it: for trying. */
 import { basename, join, resolve } from "node:path"
+import { ONEM2M } from "@assay/settings"
 
 export const HOST = "127.0.0.1"
 /** The SP-relative address of the CSEBase: CSE-ID and CSEBase name. */
-export const CSE_BASE = "/id-in/cse-in"
+export const CSE_BASE = ONEM2M.cseBase.fallback
 /** It may do everything at a local CSE. */
 export const ADMIN = "CAdmin"
 

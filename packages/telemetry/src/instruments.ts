@@ -172,7 +172,7 @@ export const INSTRUMENTS = specs({
     name: "assay.cse.backfilled.instances",
     kind: "counter",
     unit: "{instance}",
-    help: "Content instances that were read from the CSE, since it told of them to nobody",
+    help: "Content instances that were read from the CSE, since it notified nobody of them",
     labels: [],
   },
   cseGaps: {

@@ -35,7 +35,7 @@ const onem2mRows = (one: Onem2mStatus): ReadonlyArray<Row> => [
     `${one.containers} labelled ${one.label}, ${one.behind} behind${one.refusing === 0 ? "" : `, ${one.refusing} refuse`}`,
   ],
   ...commonRows(one),
-  ["read later", `${one.backfilled} instances, told by nobody`],
+  ["read later", `${one.backfilled} instances, reported by nobody`],
   ["gaps", `${one.gaps} state tags without an instance`],
   ["changed", `${one.changed} instances`],
   ["refused", countsOf(one.refused)],

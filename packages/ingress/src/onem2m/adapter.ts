@@ -2,7 +2,7 @@
  * An application entity (AE) beside a CSE: it registers, finds the containers with its label, subscribes to them, and brings the
  * signed messages in their content instances into the log, each once.
  *
- * A sweep, every few seconds and whenever something was told, makes all of that true again, whatever the CSE, its operators or a
+ * A sweep, every few seconds and whenever something was reported, makes all of that true again, whatever the CSE, its operators or a
  * restart did to it: the registration, the subscriptions, and what was made while nobody listened.
  */
 import { setTimeout as sleep } from "node:timers/promises"
@@ -27,9 +27,9 @@ import { Turns } from "./turns.ts"
 export interface AdapterCounts {
   /** Messages that are durable. */
   readonly taken: number
-  /** Instances that were told while they were here, or known. */
+  /** Instances that were reported while they were here, or known. */
   readonly sentAgain: number
-  /** Instances that were read from the CSE, since nobody told of them. */
+  /** Instances that were read from the CSE, since nobody reported them. */
   readonly backfilled: number
   /** State tags without an instance. */
   readonly gaps: number
@@ -62,7 +62,7 @@ export interface Onem2mAdapter {
   notReady(): string | null
   /** Looks at everything now; resolves when that is done. */
   sweep(): Promise<void>
-  /** Finishes what is being handed over. Its subscriptions stay: what is told meanwhile is read from the CSE later. */
+  /** Finishes what is being handed over. Its subscriptions stay: what is reported meanwhile is read from the CSE later. */
   stop(): Promise<void>
 }
 
@@ -170,7 +170,7 @@ class Adapter {
         continue
       }
       const subscribed = await this.#subscriptions.of(notification)
-      // Before the first look at the CSE nobody knows which are ours: what is told is read later.
+      // Before the first look at the CSE nobody knows which are ours: what is reported is read later.
       if (subscribed === null) return this.#hasLooked ? "unknown" : false
       offered.push(...this.#tell(subscribed, notification))
     }
@@ -188,7 +188,7 @@ class Adapter {
     if (event === null) return []
     if (event.kind === "created") {
       if (event.instance.parentId === subscribed.containerId) return [subscribed.feed.offer(event.instance)]
-      // Another container's: it is told by its own subscription.
+      // Another container's: it is reported by its own subscription.
       return []
     }
     if (event.kind === "hint") subscribed.feed.recover()
@@ -274,7 +274,7 @@ class Adapter {
     }
   }
 
-  /** Subscriptions that are missing at once, the others in turn; and whether the latest instance of each was told. */
+  /** Subscriptions that are missing at once, the others in turn; and whether the latest instance of each was reported. */
   async #lookAt(): Promise<void> {
     const all = this.#subscriptions.all
     const missing = all.filter(({ subscriptionId }) => subscriptionId === null)

@@ -1,6 +1,6 @@
 /**
  * Requests to a CSE over HTTP (TS-0009). `to` becomes the path: `cse-in/x` as it is, `/id-in/x` behind `/~`, `//sp/id-in/x`
- * behind `/_` (clause 6.2.2.2); the other parameters are headers (clause 6.4). One keeps its connections open, so close it.
+ * behind `/_` (clause 6.2.2); the other parameters are headers. One keeps its connections open, so close it.
  */
 import { randomBytes } from "node:crypto"
 import { Agent, type IncomingMessage, request as plainRequest } from "node:http"

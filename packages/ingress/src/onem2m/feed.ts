@@ -1,9 +1,9 @@
 /**
  * One container: its content instances, each once and in the order of their state tags, into the log.
  *
- * A CSE tells of new instances in any order, of some not at all, and of some twice. What is told waits here until what was made
+ * A CSE tells of new instances in any order, of some not at all, and of some twice. What is reported waits here until what was made
  * before it is there, or is known to be gone. A gap is filled by asking the CSE (discovery by time); what it does not have then is
- * told as missing. Behind is whoever has just begun, was away, or had no room: it reads window by window until it is not.
+ * reported as missing. Behind is whoever has just begun, was away, or had no room: it reads window by window until it is not.
  */
 import { setTimeout as sleep } from "node:timers/promises"
 import { type Pauses, pauseMs } from "@assay/bounded"
@@ -61,7 +61,7 @@ export interface FeedOptions {
   readonly observe: FeedObserver
 }
 
-/** Told instances that wait; above, they stay with the CSE. */
+/** Reported instances that wait; above, they stay with the CSE. */
 const MAX_WAITING = 256
 const FETCHED_AT_ONCE = 8
 const BATCH = 128
@@ -128,13 +128,13 @@ export class Feed {
     return this.#add({ instance, message, since: performance.now(), done: Promise.withResolvers() })
   }
 
-  /** Looks for what the CSE has and nobody told. */
+  /** Looks for what the CSE has and nobody reported. */
   recover(): void {
     this.#isBehind = true
     this.#news.resolve()
   }
 
-  /** Whether the latest instance was told; else it recovers. @throws CseUnreachableError */
+  /** Whether the latest instance was reported; else it recovers. @throws CseUnreachableError */
   async check(): Promise<void> {
     if (this.#isBehind) return
     const { source, position } = this.#options
@@ -162,7 +162,7 @@ export class Feed {
     return waiting.done.promise
   }
 
-  /** Remembered, so that it is told once; and in its place nothing is missing. */
+  /** Remembered, so that it is reported once; and in its place nothing is missing. */
   #giveUp({ resourceId, stateTag, createdAt }: Instance, code: LostCode): void {
     const { position, observe } = this.#options
     if (position.has(resourceId)) return
@@ -275,16 +275,16 @@ export class Feed {
     const { position, source, observe, stateTag } = this.#options
     const after = this.#until ?? (position.createdAt === null ? null : position.createdAt - MARGIN_MS)
     const { addresses, until } = await windowAfter(source, after)
-    const told = new Set([...this.#waiting.values()].map(({ instance }) => instance.resourceId))
+    const reported = new Set([...this.#waiting.values()].map(({ instance }) => instance.resourceId))
     const unknown = addresses.filter((address) => {
       const id = lastSegment(address)
-      return !position.has(id) && !told.has(id)
+      return !position.has(id) && !reported.has(id)
     })
     const found = await this.#fetch(unknown)
     for (const instance of found) {
       const message = messageOf(instance)
       if (typeof message === "string") this.#giveUp(instance, message)
-      // It may have been told meanwhile.
+      // It may have been reported meanwhile.
       else if (!this.#waiting.has(keyOf(instance, message)))
         void this.#add({ instance, message, since: performance.now(), done: Promise.withResolvers() })
     }

@@ -40,7 +40,7 @@ export interface Known {
   close(): void
 }
 
-/** Of all containers together; the oldest are forgotten. A CSE that tells one of those again is told from the log alone. */
+/** Of all containers together; the oldest are forgotten. A CSE that tells one of those again is reported from the log alone. */
 const MAX_INSTANCES = 262_144
 const MAX_CONTAINERS = 20_000
 /** Lines above which the file is written anew with what is remembered. */

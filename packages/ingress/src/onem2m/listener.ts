@@ -32,7 +32,7 @@ export interface Listener {
 
 /** An aggregated notification of many instances. */
 const MAX_BODY = 4 << 20
-/** HTTP's own codes beside those of oneM2M (TS-0009, clause 6.3.2). */
+/** HTTP's own codes beside those of oneM2M (TS-0009). */
 const STATUS: Readonly<Record<number, number>> = {
   [RSC.ok]: 200,
   [RSC.badRequest]: 400,
@@ -59,7 +59,7 @@ const headerOf = (request: IncomingMessage, name: string): string | null => {
 
 const primitiveOf = (request: IncomingMessage, path: string, content: unknown): RequestPrimitive => {
   const originatedAt = headerOf(request, "x-m2m-ot")
-  // A request to create says what (ty); one without is a notification (TS-0009, clause 6.2.1).
+  // A request to create says what (ty); one without is a notification (TS-0009).
   const isCreation = /;\s*ty\s*=/i.test(headerOf(request, "content-type") ?? "")
   return {
     operation: isCreation ? OPERATION.create : OPERATION.notify,

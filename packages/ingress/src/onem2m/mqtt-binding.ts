@@ -4,7 +4,7 @@
  *   /oneM2M/req/<originator>/<receiver>/<json|cbor>        a request; /oneM2M/resp/... its answer, over the same ends
  *   /oneM2M/reg_req/<credential or AE-ID>/<receiver>/...   a registration; /oneM2M/reg_resp/... its answer
  *
- * An id is written without its first slash, and with ":" for any other (clause 6.4.2). A publication is taken from the broker
+ * An id is written without its first slash, and with ":" for any other (TS-0010, clause 6). A publication is taken from the broker
  * before it is durable: what it tells lies in the CSE, and the answer to the CSE waits.
  */
 import * as Redacted from "effect/Redacted"

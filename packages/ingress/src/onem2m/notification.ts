@@ -19,7 +19,7 @@ export interface Instance {
 
 export type Event =
   | { readonly kind: "created"; readonly instance: Instance }
-  /** Something was made, and only its address is told. */
+  /** Something was made, and only its address is reported. */
   | { readonly kind: "hint" }
   /** The container was updated. */
   | { readonly kind: "updated" }
@@ -33,7 +33,7 @@ export interface Notification {
   readonly verifies: boolean
   /** The subscription is gone. */
   readonly ended: boolean
-  /** Of the subscription; null where it is not told. */
+  /** Of the subscription; null where it is not reported. */
   readonly creator: string | null
   readonly event: Event | null
 }
@@ -85,8 +85,8 @@ const notificationIn = (content: unknown): Notification | string => {
   if (subscription === null) return "a notification names no subscription (sur)"
   const verifies = content["vrq"] === true
   const ended = content["sud"] === true
-  const told = content["nev"]
-  const event = isObject(told) ? eventIn(told) : null
+  const reported = content["nev"]
+  const event = isObject(reported) ? eventIn(reported) : null
   if (!verifies && !ended && event === null)
     return "a notification holds no event (nev) of net 1, 2 or 3, with a representation (rep)"
   return { subscriptionId: lastSegment(subscription), verifies, ended, creator: nameIn(content, "cr"), event }

@@ -1,6 +1,6 @@
 /**
  * A request that comes to the adapter in the name of its CSE, by whatever binding: who sent it, whether it is timely and new, and
- * only then what it says. The CSE is answered when what it told is durable.
+ * only then what it says. The CSE is answered when what it reported is durable.
  *
  * Nothing here gives authority: a message counts by the device's own signature. These checks keep strangers from costing room,
  * and from being taken for the CSE where it tells of its subscriptions.
@@ -31,7 +31,7 @@ export type RefusedCode = (typeof REFUSALS)[number]
 
 /** What the binding knows of the sender, beside what the request says. */
 export interface Carrier {
-  /** Of the topic (TS-0010, clause 6.4); null where the binding has none. */
+  /** Of the topic (TS-0010); null where the binding has none. */
   readonly topicOriginator: string | null
   /** Of a certificate that was verified; null where the binding asks for none. */
   readonly certificateNames: ReadonlyArray<string> | null

@@ -1,4 +1,4 @@
-/** Content of primitives as bytes: JSON or CBOR (TS-0004, clause 8; media types: TS-0009, clause 6.4). */
+/** Content of primitives as bytes: JSON or CBOR (TS-0004, clause 8; media types: TS-0009). */
 import { decodeCbor, encodeCbor } from "./cbor.ts"
 
 export const SERIALIZATIONS = ["json", "cbor"] as const

@@ -129,13 +129,13 @@ describe.runIf(canStartAcme)("ACME CSE", () => {
       const env = await way()
       const first = await start(env)
       await eventually(() => taking.texts).toEqual(["before"])
-      for (let n = 0; n < 6; n++) await pump.say(`told ${n}`)
-      const told = ["before", ...Array.from({ length: 6 }, (_, n) => `told ${n}`)]
-      await eventually(() => taking.texts).toEqual(told)
+      for (let n = 0; n < 6; n++) await pump.say(`reported ${n}`)
+      const reported = ["before", ...Array.from({ length: 6 }, (_, n) => `reported ${n}`)]
+      await eventually(() => taking.texts).toEqual(reported)
       await first.stop()
       for (let n = 0; n < 3; n++) await pump.say(`later ${n}`)
       await start(env)
-      const all = [...told, "later 0", "later 1", "later 2"]
+      const all = [...reported, "later 0", "later 1", "later 2"]
       await eventually(() => taking.texts).toEqual(all)
       expect(adapter!.status()).toMatchObject({ taken: 3, gaps: 0, changed: 0, waits: null })
       expect(Object.entries(adapter!.status().refused).filter(([, count]) => count > 0)).toEqual([])

@@ -87,7 +87,7 @@ describe("beside a CSE", () => {
     expect(adapter!.status()).toMatchObject({ containers: 1, refusing: 0, waits: null })
   })
 
-  it("brings what is told to the log, with where it lay and through whom, and answers when it is durable", async () => {
+  it("brings what is reported to the log, with where it lay and through whom, and answers when it is durable", async () => {
     await start()
     expect(await cse.instance(DATA, "a.b.c", { cr: "CPump" })).toEqual([RSC.ok])
     expect(taking.all).toEqual([
@@ -124,7 +124,7 @@ describe("beside a CSE", () => {
     expect([...cse.resources.values()].filter(({ ty }) => ty === 23)).toHaveLength(1)
   })
 
-  it("reads what nobody told, at its next look", async () => {
+  it("reads what nobody reported, at its next look", async () => {
     const running = await start()
     await cse.instance(DATA, "one")
     cse.tells = false
@@ -247,21 +247,21 @@ describe("attacks of the communication layer", () => {
     const running = await start()
     const wanted = { "m2m:sgn": { vrq: true, sur: "/id-in/subElse", cr: "CStranger" } }
     expect(await cse.notify(notifyAt(), wanted)).toBe(RSC.notFound)
-    const told = {
+    const reported = {
       "m2m:sgn": { sur: "/id-in/subElse", nev: { net: 3, rep: { "m2m:cin": { ri: "c", pi: "p", con: "x" } } } },
     }
-    expect(await cse.notify(notifyAt(), told)).toBe(RSC.notFound)
+    expect(await cse.notify(notifyAt(), reported)).toBe(RSC.notFound)
     expect(running.status().refused.subscription).toBe(2)
     expect(taking.all).toEqual([])
   })
 
-  it("an instance of another container, told by a subscription of this one, is not taken", async () => {
+  it("an instance of another container, reported by a subscription of this one, is not taken", async () => {
     await start()
     await cse.notify(notifyAt(), forged({ pi: "cntElse" }))
     expect(taking.all).toEqual([])
   })
 
-  it("a guessed id with other bytes keeps no instance out, and the change is told", async () => {
+  it("a guessed id with other bytes keeps no instance out, and the change is reported", async () => {
     const running = await start()
     cse.tells = false
     await cse.instance(DATA, "true")
@@ -272,7 +272,7 @@ describe("attacks of the communication layer", () => {
     expect(running.status().changed).toBe(1)
   })
 
-  it("instances that the CSE drops are told, and hold up nothing", async () => {
+  it("instances that the CSE drops are reported, and hold up nothing", async () => {
     const running = await start()
     await cse.instance(DATA, "one")
     cse.resources.get(DATA)!["st"] = 5
@@ -308,13 +308,13 @@ describe("faults", () => {
     const running = await start()
     const open = Promise.withResolvers<void>()
     taking.gate = open.promise
-    const told = cse.instance(DATA, "one")
+    const reported = cse.instance(DATA, "one")
     await eventually(() => running.status().underWay).toBe(1)
     const stopping = running.stop()
     open.resolve()
     await stopping
     // It was being handed over, and is durable: the CSE hears so.
-    expect(await told).toEqual([RSC.ok])
+    expect(await reported).toEqual([RSC.ok])
     adapter = null
   })
 })

@@ -130,7 +130,7 @@ describe("an answer", () => {
     await expect(client.request({ operation: "retrieve", to: "cse-in" })).rejects.toThrow(CseUnreachableError)
   })
 
-  it("that does not come is told with the address", async () => {
+  it("that does not come is reported with the address", async () => {
     const { port } = server.address() as AddressInfo
     await new Promise((resolve) => server.close(resolve))
     const asking = client.request({ operation: "retrieve", to: "cse-in" })

@@ -1,4 +1,4 @@
-/** One container: each instance once, in order, with what nobody told read from the CSE. */
+/** One container: each instance once, in order, with what nobody reported read from the CSE. */
 import { afterEach, describe, expect, it } from "vitest"
 import type { Answer, Submission } from "../../src/core/submission.ts"
 import { Feed, type FeedSource } from "../../src/onem2m/feed.ts"
@@ -52,7 +52,7 @@ class Container implements FeedSource {
 }
 
 let feed: Feed | null = null
-let told: Array<string>
+let reported: Array<string>
 let taken: Array<string>
 let answer: (submission: Submission) => Answer
 let gate: Promise<void>
@@ -61,7 +61,7 @@ const start = async (
   source: Container,
   rest: { readonly known?: Known; readonly stateTag?: number; readonly graceMs?: number } = {},
 ): Promise<Feed> => {
-  told = []
+  reported = []
   taken = []
   answer = () => ({ origin: { epoch: 1, partition: 0, offset: 0 } })
   gate = Promise.resolve()
@@ -86,12 +86,12 @@ const start = async (
     graceMs: rest.graceMs ?? 20,
     observe: {
       taken: () => undefined,
-      again: () => told.push("again"),
+      again: () => reported.push("again"),
       backfilled: () => undefined,
-      gap: (_, from, to) => told.push(`gap ${from}-${to}`),
-      lost: (code) => told.push(`lost ${code}`),
-      changed: (id) => told.push(`changed ${id}`),
-      failed: (what) => told.push(what),
+      gap: (_, from, to) => reported.push(`gap ${from}-${to}`),
+      lost: (code) => reported.push(`lost ${code}`),
+      changed: (id) => reported.push(`changed ${id}`),
+      failed: (what) => reported.push(what),
     },
   })
   await eventually(() => feed!.isBehind).toBe(false)
@@ -109,7 +109,7 @@ describe("what the CSE tells", () => {
     const offered = [3, 1, 2].map((n) => running.offer(instance(n)))
     expect(await Promise.all(offered)).toEqual([true, true, true])
     expect(taken).toEqual(messages(1, 2, 3))
-    expect(told).toEqual([])
+    expect(reported).toEqual([])
   })
 
   it("is not answered before it is durable", async () => {
@@ -133,15 +133,15 @@ describe("what the CSE tells", () => {
     expect(await Promise.all(both)).toEqual([true, true])
     expect(await running.offer(instance(1))).toBe(true)
     expect(taken).toEqual(messages(1))
-    expect(told).toEqual(["again", "again"])
+    expect(reported).toEqual(["again", "again"])
   })
 
-  it("with other bytes under a known id is told as changed, and goes to the log too: whose signature it bears is seen there", async () => {
+  it("with other bytes under a known id is reported as changed, and goes to the log too: whose signature it bears is seen there", async () => {
     const running = await start(new Container())
     await running.offer(instance(1))
     await running.offer(instance(1, { content: "message 1, changed" }))
     expect(taken).toEqual(["message 1", "message 1, changed"])
-    expect(told).toEqual(["changed cin1"])
+    expect(reported).toEqual(["changed cin1"])
   })
 
   it("under an id that somebody used first with other bytes is taken all the same", async () => {
@@ -157,21 +157,21 @@ describe("what the CSE tells", () => {
     await running.offer(instance(1, { content: 21.5 }))
     await running.offer(instance(2))
     expect(taken).toEqual(messages(2))
-    expect(told).toEqual(["lost content"])
+    expect(reported).toEqual(["lost content"])
   })
 })
 
 describe("what it does not tell", () => {
-  it("is read from the CSE when a later one is told", async () => {
+  it("is read from the CSE when a later one is reported", async () => {
     const source = new Container()
     const running = await start(source)
     source.put(instance(1), instance(2), instance(3))
     await running.offer(instance(3))
     expect(taken).toEqual(messages(1, 2, 3))
-    expect(told).toEqual([])
+    expect(reported).toEqual([])
   })
 
-  it("and no longer has is told as a gap, once, and holds up nothing", async () => {
+  it("and no longer has is reported as a gap, once, and holds up nothing", async () => {
     const source = new Container()
     const running = await start(source)
     await running.offer(instance(1))
@@ -179,7 +179,7 @@ describe("what it does not tell", () => {
     await running.offer(instance(4))
     await running.offer(instance(5))
     expect(taken).toEqual(messages(1, 4, 5))
-    expect(told).toEqual(["gap 2-3"])
+    expect(reported).toEqual(["gap 2-3"])
   })
 
   it("is found by its latest instance", async () => {
@@ -200,7 +200,7 @@ describe("what it does not tell", () => {
     await start(source, { stateTag: 300 })
     await eventually(() => taken.length).toBe(300)
     expect(taken).toEqual(messages(...upTo(300)))
-    expect(told).toEqual([])
+    expect(reported).toEqual([])
   })
 
   it("was made at one and the same time: all of it is read", async () => {
@@ -224,10 +224,10 @@ describe("what it does not tell", () => {
     source.put(...[1, 2, 3, 4].map((n) => instance(n)))
     await start(source, { known, stateTag: 4 })
     await eventually(() => taken).toEqual(messages(3, 4))
-    expect(told).toEqual([])
+    expect(reported).toEqual([])
   })
 
-  it("may be told while older ones are being read: they keep their order", async () => {
+  it("may be reported while older ones are being read: they keep their order", async () => {
     const source = new Container()
     source.put(...upTo(200).map((n) => instance(n)))
     const running = start(source, { stateTag: 200 })
@@ -260,7 +260,7 @@ describe("what cannot go to the log now", () => {
     }
     expect(await running.offer(instance(1))).toBe(true)
     expect(taken).toEqual(messages(1))
-    expect(told).toEqual(Array.from({ length: 2 }, () => "cse-in/CPump/data: no node answers"))
+    expect(reported).toEqual(Array.from({ length: 2 }, () => "cse-in/CPump/data: no node answers"))
     await eventually(() => running.failing).toBeNull()
   })
 

@@ -105,12 +105,12 @@ export const scriptedCse = async (): Promise<ScriptedCse> => {
       const name = id("cin_")
       const made = make(`${container}/${name}`, 4, { pi: parent.ri, st: parent["st"], con, ...rest })
       if (!cse.tells) return []
-      const told = subscribersOf(container).map(({ ri, nu }) =>
+      const reported = subscribersOf(container).map(({ ri, nu }) =>
         notify((nu as ReadonlyArray<string>)[0]!, {
           "m2m:sgn": { sur: `/id-in/${ri}`, nev: { net: 3, rep: { "m2m:cin": made } } },
         }),
       )
-      return Promise.all(told)
+      return Promise.all(reported)
     },
     notify,
     remove: async (address) => {
