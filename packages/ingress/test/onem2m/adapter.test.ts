@@ -58,7 +58,7 @@ const start = async (env: Record<string, string> = {}): Promise<Onem2mAdapter> =
     pauses: { firstMs: 5, longestMs: 20 },
     graceMs: 20,
   })
-  await eventually(() => adapter!.status().connection).toBe("subscribed")
+  await eventually(() => adapter!.status()).toMatchObject({ connection: "subscribed", behind: 0 })
   return adapter
 }
 
