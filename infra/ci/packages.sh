@@ -3,8 +3,8 @@
 # in Java, a Redis, a mosquitto, kcat (reads the streams as a stranger would), rsyslog and syslog-ng (receive what sinks send),
 # liblognorm's program (reads CEF as rsyslog does), openssl (certificates of the secure broker), SoftHSM (a PKCS#11 token),
 # docker-compose (its own check of the compose files; no engine is needed), Helm, which renders the chart, swtpm with tpm2-tools (a
-# software TPM and what speaks to it), Prometheus's promtool, which plays the alert rules through, and an OpenTelemetry collector.
-# Debian and its children.
+# software TPM and what speaks to it), ACME CSE (a CSE of oneM2M), Prometheus's promtool, which plays the alert rules through, and
+# an OpenTelemetry collector. Debian and its children.
 set -eu
 
 declare -A package_of=(
@@ -29,6 +29,21 @@ if ! python3 -c "import fastavro" >/dev/null 2>&1; then
   echo "installing fastavro"
   python3 -m pip install --quiet --disable-pip-version-check "fastavro==1.13.1" \
     || python3 -m pip install --quiet --disable-pip-version-check --break-system-packages "fastavro==1.13.1"
+fi
+
+# ACME CSE is a package of Python's, with many others: it gets a folder of its own. It takes Python 3.11 and above.
+acme=${ASSAY_ACME_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/assay/onem2m}
+wanted=$(dirname "$0")/../onem2m/requirements.txt
+if ! cmp -s "$wanted" "$acme/requirements.txt"; then
+  echo "installing ACME CSE into $acme"
+  rm -rf "$acme"
+  mkdir -p "$(dirname "$acme")"
+  python3 -m venv "$acme" || {
+    echo "python3 makes no virtual environment: it must be 3.11 or above, with ensurepip (Debian: python3-venv)" >&2
+    exit 1
+  }
+  "$acme/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps -r "$wanted"
+  cp "$wanted" "$acme/requirements.txt"
 fi
 
 # Helm is no package of Debian's either: it is built from its module. Its tests need no cluster.

@@ -1,4 +1,4 @@
-/** One server on this machine that its pid file outlives: started, found again, stopped, killed. A Redis and a broker of MQTT are such. */
+/** One server on this machine that its pid file outlives: started, found again, stopped, killed. A Redis, a broker of MQTT and a CSE are such. */
 import { mkdir, readFile } from "node:fs/promises"
 import { setTimeout as sleep } from "node:timers/promises"
 import { SetupProblem as Problem } from "./problem.ts"
@@ -11,7 +11,7 @@ export interface LocalServer {
   readonly pid: number | null
   /** Returns when it is ready; nothing where it runs. @throws Problem; nothing is left running */
   start(): Promise<void>
-  /** SIGTERM, then SIGKILL when it takes too long. @returns whether it ran */
+  /** SIGTERM, or what the plan says, then SIGKILL when it takes too long. @returns whether it ran */
   stop(): Promise<boolean>
   /** After SIGKILL it returns when the process is gone, after SIGSTOP when no thread runs. */
   kill(signal: NodeJS.Signals): Promise<void>
@@ -31,6 +31,8 @@ export interface ServerPlan {
   /** For messages: "the broker", and what stops one. */
   readonly what: string
   readonly stopCall: string
+  /** Left out: SIGTERM. */
+  readonly stopSignal?: NodeJS.Signals
   readonly startMs: number
   /** One that has not ended by then is killed. */
   readonly stopMs: number
@@ -101,8 +103,8 @@ export const localServer = async (plan: ServerPlan): Promise<LocalServer> => {
     async stop() {
       const running = await runningPid(layout)
       if (running === null) return false
-      signal(running, "SIGTERM")
-      signal(running, "SIGCONT") // one that is paused takes the SIGTERM only when it goes on
+      signal(running, plan.stopSignal ?? "SIGTERM")
+      signal(running, "SIGCONT") // one that is paused takes the other only when it goes on
       if (!(await waitGone(layout, stopMs))) await kill(running)
       pid = null
       return true

@@ -349,6 +349,18 @@ export const ROWS: ReadonlyArray<Row> = [
         ],
       },
       {
+        title: "Beside a oneM2M CSE",
+        help: "Containers by state; instances that were read because nobody reported them, state tags without one, instances that changed, and refused requests in the name of the CSE",
+        unit: "short",
+        queries: [
+          { expr: "sum by (state) (assay_cse_containers)", legend: "containers {{state}}" },
+          { expr: "sum(increase(assay_cse_backfilled_instances_total[5m]))", legend: "read later" },
+          { expr: "sum(increase(assay_cse_gaps_total[5m]))", legend: "gaps" },
+          { expr: "sum(increase(assay_cse_changed_instances_total[5m]))", legend: "changed" },
+          { expr: "sum by (code) (increase(assay_cse_refused_requests_total[5m]))", legend: "refused {{code}}" },
+        ],
+      },
+      {
         title: "What sinks leave out",
         help: "Decisions that a sink was not asked for, and those that it has in a summary of a storm alone",
         unit: "ops",

@@ -91,9 +91,12 @@ export const shell = (script: string, { cwd, env, input }: CallOptions): Promise
 export const startNode = (args: ReadonlyArray<string>, options: CallOptions): Promise<Node> =>
   untilReady(start(["run", "--json", ...args], { ...options, env: { [HTTP.httpPort.key]: "0", ...options.env } }))
 
-/** `assay ingress mqtt` in the background; resolves when it says that it is ready. */
-export const startIngress = (args: ReadonlyArray<string>, options: CallOptions): Promise<Node> =>
-  untilReady(start(["ingress", "mqtt", "--json", "--port", "0", ...args], options))
+/** `assay ingress mqtt`, or another adapter, in the background; resolves when it says that it is ready. */
+export const startIngress = (
+  args: ReadonlyArray<string>,
+  options: CallOptions,
+  binding: "mqtt" | "onem2m" = "mqtt",
+): Promise<Node> => untilReady(start(["ingress", binding, "--json", "--port", "0", ...args], options))
 
 /** `assay up` by the installed command; resolves when it says that it is ready. */
 export const startUp = (args: ReadonlyArray<string>, { cwd, env }: CallOptions): Promise<Node> =>

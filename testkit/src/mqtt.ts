@@ -1,5 +1,5 @@
 /** A broker of its own for a test file; or, loudly, none. */
-import { rmSync } from "node:fs"
+import { appendFileSync, rmSync } from "node:fs"
 import { mkdtemp } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -30,10 +30,13 @@ export interface TestBroker extends MosquittoServer {
 
 interface Wanted extends Omit<Partial<MosquittoOptions>, "dir" | "port" | "templates"> {
   readonly topics?: string
+  /** Lets everybody use the topics of oneM2M (TS-0010), too. */
+  readonly onem2m?: boolean
 }
 
 /** Started on a free port and in a directory of its own; `remove` stops it and deletes that. */
-export const testBroker = async ({ topics = MQTT.topics.fallback, ...options }: Wanted = {}): Promise<TestBroker> => {
+export const testBroker = async (wanted: Wanted = {}): Promise<TestBroker> => {
+  const { topics = MQTT.topics.fallback, onem2m = false, ...options } = wanted
   const dir = await mkdtemp(join(tmpdir(), "assay-mqtt-"))
   const server = await startMosquitto({
     dir,
@@ -42,6 +45,10 @@ export const testBroker = async ({ topics = MQTT.topics.fallback, ...options }: 
     receipts: parseReceiptTopic(MQTT.receipts.key, MQTT.receipts.fallback),
     ...options,
   })
+  if (onem2m) {
+    appendFileSync(join(dir, "acl"), "\npattern readwrite /oneM2M/#\n")
+    await server.kill("SIGHUP") // it reads its ACL again
+  }
   return Object.assign(server, {
     remove: async () => {
       await server.stop()

@@ -60,6 +60,15 @@ export const exercise = async (metrics: Metrics): Promise<string> => {
   }
   metrics.observeQuality([counted])
   metrics.observeAdapter("mqtt", { up: 1, underWay: 2, sentAgain: 1, failures: 1, lost: { quota: 1 } })
+  metrics.observeCse({
+    containers: 3,
+    behind: 1,
+    refusing: 1,
+    backfilled: 2,
+    gaps: 1,
+    changed: 1,
+    refused: { originator: 1 },
+  })
   metrics.observeReceipts({ sent: 3, leftOut: 1, refused: 1 })
   for (const kind of ["bundle", "policy", "profile"]) metrics.observeKnowledge(kind, { seconds: 86_400, version: 3 })
   metrics.observeStatusLists(3_600)

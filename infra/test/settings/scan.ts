@@ -11,6 +11,8 @@ import {
   MQTT,
   MQTT_SCRIPT,
   NODE,
+  ONEM2M,
+  ONEM2M_SCRIPT,
   READ_MODEL,
   REDIS_SCRIPT,
   REGISTRY,
@@ -30,8 +32,8 @@ type Named = readonly [name: string, setting: Setting<unknown>]
 const named = (groups: ReadonlyArray<Readonly<Record<string, Setting<unknown>>>>): ReadonlyArray<Named> =>
   groups.flatMap((group) => Object.entries(group))
 
-const OF_NODES = named([NODE, LOG, KAFKA, REGISTRY, HTTP, TELEMETRY, READ_MODEL, EGRESS, MQTT, COMMAND])
-const NAMED = [...OF_NODES, ...named([KAFKA_SCRIPT, REGISTRY_SCRIPT, REDIS_SCRIPT, MQTT_SCRIPT])]
+const OF_NODES = named([NODE, LOG, KAFKA, REGISTRY, HTTP, TELEMETRY, READ_MODEL, EGRESS, MQTT, ONEM2M, COMMAND])
+const NAMED = [...OF_NODES, ...named([KAFKA_SCRIPT, REGISTRY_SCRIPT, REDIS_SCRIPT, MQTT_SCRIPT, ONEM2M_SCRIPT])]
 
 const KEYS: ReadonlySet<string> = new Set(
   NAMED.flatMap(([, setting]) => [setting.key, ...(isSecret(setting) ? [fileKeyOf(setting)] : [])]),

@@ -7,9 +7,9 @@ import { freePorts } from "@assay/infra/kafka"
 import { ADAPTER, type MosquittoServer, startMosquitto } from "@assay/infra/mosquitto"
 import { parseReceiptTopic, parseTemplates } from "@assay/ingress/mqtt"
 import { HTTP, MQTT } from "@assay/settings"
-import { cleanEnvironment, MAIN } from "../cluster/assay.ts"
-import { Instance } from "../cluster/instance.ts"
-import { startWatchdog } from "../cluster/watchdog.ts"
+import { activate } from "../carrier/activate.ts"
+import { instancesIn } from "../carrier/instances.ts"
+import type { Instance } from "../cluster/instance.ts"
 import { type Checked, checkRecord } from "./check.ts"
 import { type Cut, cuttable } from "./cut.ts"
 import { type Sent, startDevices } from "./devices.ts"
@@ -76,15 +76,6 @@ const untilReady = async ({ node, adapter }: Site): Promise<void> => {
   await adapter.untilReady(READY_MS)
 }
 
-/** @throws Error where the node refuses */
-const activate = async (node: Instance, world: World): Promise<void> => {
-  for (const [kind, body] of world.signedItems) {
-    const answer = await fetch(`${node.url}/v1/admin/knowledge/${kind}`, { method: "POST", body: Buffer.from(body) })
-    const { accepted } = (await answer.json()) as { readonly accepted?: boolean }
-    if (accepted !== true) throw new Error(`the node does not accept the ${kind} (${answer.status})`)
-  }
-}
-
 /** Resolves when the adapter has nothing under way and every message sent is decided. */
 const settled = async (dir: string, sent: ReadonlyArray<Sent>): Promise<Checked> => {
   const deadline = performance.now() + SETTLE_MS
@@ -108,21 +99,7 @@ const startSite = async (dir: string, data: string, world: World): Promise<Site>
   })
   const network = await cuttable(brokerPort)
   const ends: Array<string> = []
-  const watchdog = startWatchdog(join(dir, "pids"), MAIN)
-  const start = (name: string, port: number, args: ReadonlyArray<string>, env: Record<string, string>): Instance => {
-    const instance = new Instance({
-      name,
-      service: name,
-      args,
-      port,
-      env: { ...cleanEnvironment(), ...env },
-      logFile: join(dir, `${name}.log`),
-      watchdog,
-      onExit: ({ how }) => ends.push(`the ${name} ended by itself: ${how}`),
-    })
-    instance.start()
-    return instance
-  }
+  const start = instancesIn(dir, ends)
   const node = start("node", nodePort, ["run", "--data", data, "--roots", roots], {
     [HTTP.httpPort.key]: String(nodePort),
   })

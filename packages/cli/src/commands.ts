@@ -47,7 +47,7 @@ export const COMMANDS: ReadonlyArray<Listed> = [
   listed("submit", "hand signed messages to a running node", async () => (await import("./commands/submit.ts")).submit),
   listed(
     "ingress",
-    "bring messages from an MQTT broker, or show how that goes",
+    "bring messages from an MQTT broker or a oneM2M CSE, or show how that goes",
     async () => (await import("./commands/ingress.ts")).ingress,
   ),
   listed("tail", "follow a stream", async () => (await import("./commands/tail.ts")).tail),

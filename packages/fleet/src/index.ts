@@ -1,5 +1,6 @@
 export { type Attack, type Label, meets, type Step, type Submission } from "./attack.ts"
 export { ATTACKS } from "./attacks/index.ts"
+export { CSE_ATTACKS } from "./cse/index.ts"
 export { Device, type SenmlRecord } from "./device.ts"
 export { activateCredential } from "./hardware/activate.ts"
 export { HARDWARE_ATTACKS } from "./hardware/attacks/index.ts"

@@ -80,6 +80,13 @@ export class Scene {
     return this.step(did, signed.bytes, "attempt", this.attack.expect, "turn", Buffer.from(key))
   }
 
+  /** As `attempt`, brought by another protocol. @param honest the device said it so, and is not to be punished */
+  carried(did: string, signed: Signed | Uint8Array, facts: Partial<Envelope>, honest = false): Step {
+    const bytes = "bytes" in signed ? signed.bytes : signed
+    const expect = honest ? NOT_PUNISHED : this.attack.expect
+    return this.step(did, bytes, "attempt", expect, "turn", undefined, honest, facts)
+  }
+
   /** What an honest device does while it looks guilty. */
   suspicious(device: Device, signed: Signed): Step {
     return this.step(device.did, signed.bytes, "attempt", NOT_PUNISHED, "turn", undefined, true)
@@ -125,9 +132,10 @@ export class Scene {
     when: Step["when"],
     key: Uint8Array = Buffer.from(device),
     honest = role !== "attempt",
+    facts: Partial<Envelope> = {},
   ): Step {
     const label = this.label(device, role, expect, honest)
-    return { submission: { kind: "message", key, envelope: envelopeOf(bytes), label }, when }
+    return { submission: { kind: "message", key, envelope: { ...envelopeOf(bytes), ...facts }, label }, when }
   }
 
   private label(device: string, role: Role, expect: Expectation | null, honest: boolean): Label {

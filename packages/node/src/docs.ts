@@ -16,6 +16,7 @@ const PARTS: ReadonlyArray<Part> = [
   "read-model",
   "egress",
   "mqtt",
+  "onem2m",
   "command",
 ]
 

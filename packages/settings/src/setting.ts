@@ -15,6 +15,7 @@ export type Part =
   | "read-model"
   | "egress"
   | "mqtt"
+  | "onem2m"
   | "command"
   | "script"
 

@@ -87,6 +87,8 @@ describe("the declared settings", () => {
     expect(secrets.sort()).toEqual([
       "ASSAY_HTTP_TOKENS",
       "ASSAY_MQTT_PASSWORD",
+      "ASSAY_ONEM2M_PASSWORD",
+      "ASSAY_ONEM2M_TOKEN",
       "ASSAY_TOKEN",
       "KAFKA_SASL_PASSWORD",
       "REDIS_URL",

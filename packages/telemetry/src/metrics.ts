@@ -64,6 +64,18 @@ export interface AdapterState {
   readonly lost: Readonly<Record<string, number>>
 }
 
+/** What an adapter beside a oneM2M CSE counts besides. */
+export interface CseState {
+  readonly containers: number
+  readonly behind: number
+  readonly refusing: number
+  readonly backfilled: number
+  readonly gaps: number
+  readonly changed: number
+  /** By a closed set of codes. */
+  readonly refused: Readonly<Record<string, number>>
+}
+
 /** What a runner may fail with; other names count as `other`, so that labels stay few. */
 const ERRORS = [
   "FencedError",
@@ -293,6 +305,16 @@ export class Metrics {
     all.ingressSentAgain.set(now.sentAgain, binding)
     all.ingressFailures.set(now.failures, binding)
     for (const [code, count] of Object.entries(now.lost)) all.ingressLost.set(count, binding, code)
+  }
+
+  observeCse(now: CseState): void {
+    const { all } = this
+    for (const state of ["found", "behind", "refusing"] as const)
+      all.cseContainers.set(state === "found" ? now.containers : now[state], state)
+    all.cseBackfilled.set(now.backfilled)
+    all.cseGaps.set(now.gaps)
+    all.cseChanged.set(now.changed)
+    for (const [code, count] of Object.entries(now.refused)) all.cseRefused.set(count, code)
   }
 
   observeReceipts(now: { readonly sent: number; readonly leftOut: number; readonly refused: number }): void {

@@ -69,8 +69,11 @@ export const misdirected = (config: JudgeConfig, { bundle }: Knowledge, { claims
   return early === null ? null : refused("identity.iat_before_genesis", early)
 }
 
-/** Bindings whose principal is a device by its DID, where it is one: the broker lets nobody else publish there. */
-const NAMES_DEVICE: ReadonlySet<string> = new Set(["mqtt"])
+/**
+ * Bindings whose principal is a device by its DID, where it is one: the broker lets nobody else publish there, or the settings of
+ * the adapter bind the AE to it.
+ */
+const NAMES_DEVICE: ReadonlySet<string> = new Set(["mqtt", "onem2m"])
 
 /**
  * Another device carried it. It leaves nothing behind, so that whoever saw a message and is faster with it spoils nothing: the

@@ -1,6 +1,6 @@
 /** `assay ingress mqtt`: an adapter as a process, from the environment to its end. */
 import { limitRepeats } from "@assay/consumer"
-import { accessFor, healthRoutes, type Route, type RunningServer, startServer } from "@assay/ingress"
+import type { RunningServer } from "@assay/ingress"
 import {
   type AdapterStatus,
   type LostCode,
@@ -14,17 +14,17 @@ import {
 import { MQTT, processEnvironment, refuseUnknownSettings } from "@assay/settings"
 import { Metrics } from "@assay/telemetry"
 import { type Arguments, EXIT, type ExitCode } from "../command.ts"
-import { complain, complainOf, type Output } from "../output.ts"
+import { complain, type Output } from "../output.ts"
 import { listenForStop } from "../stop-signal.ts"
+import { serveHealth } from "./health.ts"
 import { openReceipts } from "./receipts.ts"
 import { openWay, type Way } from "./way.ts"
 
 /** The same is not said again within this time. */
 const REPEAT_MS = 60_000
-const HOST = "127.0.0.1"
 
-/** What `GET /v1/ingress` of an adapter answers. */
-export interface IngressStatus extends AdapterStatus {
+/** What `GET /v1/ingress` of such an adapter answers. */
+export interface MqttStatus extends AdapterStatus {
   readonly binding: "mqtt"
   readonly broker: string
   readonly clientId: string
@@ -49,7 +49,7 @@ const statusOf = (
   way: Way,
   adapter: MqttAdapter,
   receipts: () => RunningReceipts | null,
-): IngressStatus => ({
+): MqttStatus => ({
   binding: "mqtt",
   broker: broker.url.href,
   clientId: broker.clientId,
@@ -60,25 +60,7 @@ const statusOf = (
   receipts: receipts()?.counts() ?? null,
 })
 
-/** Health on loopback: nobody but this machine needs it, so no right is asked for. */
-const serve = (port: number, status: () => IngressStatus, adapter: MqttAdapter, metrics: Metrics) => {
-  const shown: Route = {
-    method: "GET",
-    path: "/v1/ingress",
-    right: null,
-    handle: () => ({ status: 200, body: { adapters: [status()] } }),
-  }
-  return startServer({
-    host: HOST,
-    port,
-    access: accessFor(HOST, [], []),
-    routes: [shown, ...healthRoutes({ metrics, notReady: adapter.notReady })],
-    onRefused: () => metrics.refuse(),
-    onProblem: (cause) => complainOf("health", cause),
-  })
-}
-
-const observe = (metrics: Metrics, status: () => IngressStatus): void => {
+const observe = (metrics: Metrics, status: () => MqttStatus): void => {
   metrics.registry.onCollect(() => {
     const now = status()
     metrics.observeAdapter("mqtt", { ...now, up: now.connection === "subscribed" ? 1 : 0 })
@@ -106,9 +88,9 @@ export const runMqtt = async (given: Arguments, output: Output): Promise<ExitCod
     })
     closing.push(adapter.stop)
     let receipts: RunningReceipts | null = null
-    const status = (): IngressStatus => statusOf(settings, way, adapter, () => receipts)
+    const status = (): MqttStatus => statusOf(settings, way, adapter, () => receipts)
     observe(metrics, status)
-    const server: RunningServer = await serve(port, status, adapter, metrics)
+    const server: RunningServer = await serveHealth(port, status, adapter.notReady, metrics)
     closing.push(server.close)
     receipts = await openReceipts(given, settings, way.log, adapter)
     if (receipts !== null) closing.push(receipts.stop)

@@ -17,7 +17,7 @@ const BROKER = { ASSAY_MQTT_URL: "mqtt://127.0.0.1:1" }
 
 describe("assay ingress", () => {
   it.each<[string, ReadonlyArray<string>, Record<string, string>, string]>([
-    ["no verb", [], {}, "mqtt, status or mosquitto"],
+    ["no verb", [], {}, "mqtt, onem2m, status or mosquitto"],
     ["a broker that nobody named", ["mqtt"], {}, "ASSAY_MQTT_URL"],
     ["a template that is none", ["mqtt"], { ...BROKER, ASSAY_MQTT_TOPICS: "$SYS/#" }, "ASSAY_MQTT_TOPICS"],
     ["a setting that is none", ["mqtt"], { ...BROKER, ASSAY_MQTT_TOPIC: "a" }, "ASSAY_MQTT_TOPIC is no setting"],

@@ -5,14 +5,16 @@ import { COMMAND, HTTP, READ_MODEL, TELEMETRY } from "./http.ts"
 import { KAFKA, LOG, REGISTRY } from "./log.ts"
 import { MQTT } from "./mqtt.ts"
 import { NODE } from "./node.ts"
-import { KAFKA_SCRIPT, MQTT_SCRIPT, REDIS_SCRIPT, REGISTRY_SCRIPT } from "./scripts.ts"
+import { ONEM2M } from "./onem2m.ts"
+import { KAFKA_SCRIPT, MQTT_SCRIPT, ONEM2M_SCRIPT, REDIS_SCRIPT, REGISTRY_SCRIPT } from "./scripts.ts"
 
 export { EGRESS } from "./egress.ts"
 export { COMMAND, HTTP, READ_MODEL, TELEMETRY } from "./http.ts"
 export { KAFKA, LOG, REGISTRY } from "./log.ts"
 export { MQTT } from "./mqtt.ts"
 export { NODE, TOPOLOGIES } from "./node.ts"
-export { KAFKA_SCRIPT, MQTT_SCRIPT, REDIS_SCRIPT, REGISTRY_SCRIPT } from "./scripts.ts"
+export { ONEM2M } from "./onem2m.ts"
+export { KAFKA_SCRIPT, MQTT_SCRIPT, ONEM2M_SCRIPT, REDIS_SCRIPT, REGISTRY_SCRIPT } from "./scripts.ts"
 
 /** All settings of nodes and commands, in the order of the guide. */
 export const SETTINGS: ReadonlyArray<Setting<unknown>> = [
@@ -25,6 +27,7 @@ export const SETTINGS: ReadonlyArray<Setting<unknown>> = [
   READ_MODEL,
   EGRESS,
   MQTT,
+  ONEM2M,
   COMMAND,
 ].flatMap((part) => Object.values(part))
 
@@ -34,4 +37,5 @@ export const SCRIPT_SETTINGS: ReadonlyArray<Setting<unknown>> = [
   REGISTRY_SCRIPT,
   REDIS_SCRIPT,
   MQTT_SCRIPT,
+  ONEM2M_SCRIPT,
 ].flatMap((script) => Object.values(script))

@@ -11,8 +11,8 @@ const heap = (key: string, fallback: string) =>
   text({ key, part, form: "a size like 512m or 2g", fallback, about: "Memory of each Java process" })
 const data = (key: string, shown: string) =>
   optional({ key, part, form: "a directory", shown, about: "Where the server keeps its data" })
-const cache = (key: string, shown: string) =>
-  optional({ key, part, form: "a directory", shown, about: "Where what Maven fetched is kept" })
+const cache = (key: string, shown: string, who = "Maven") =>
+  optional({ key, part, form: "a directory", shown, about: `Where what ${who} fetched is kept` })
 
 export const KAFKA_SCRIPT = {
   port: port("ASSAY_KAFKA_PORT", 9092),
@@ -44,4 +44,10 @@ export const REDIS_SCRIPT = {
 export const MQTT_SCRIPT = {
   port: port("ASSAY_MOSQUITTO_PORT", 1883),
   data: data("ASSAY_MOSQUITTO_DATA", "`.assay/mosquitto`"),
+} as const
+
+export const ONEM2M_SCRIPT = {
+  port: port("ASSAY_ACME_PORT", 8080),
+  data: data("ASSAY_ACME_DATA", "`.assay/onem2m`"),
+  cache: cache("ASSAY_ACME_CACHE", "`~/.cache/assay/onem2m`", "pip"),
 } as const

@@ -1,0 +1,97 @@
+/** A node, a CSE and an adapter as processes, with what is to be in force at the node. */
+import { mkdirSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import type { World } from "@assay/fleet"
+import { freePorts } from "@assay/infra/kafka"
+import { type AcmeServer, startAcme } from "@assay/infra/onem2m"
+import { HTTP, ONEM2M } from "@assay/settings"
+import { activate } from "../carrier/activate.ts"
+import { instancesIn } from "../carrier/instances.ts"
+import type { Instance } from "../cluster/instance.ts"
+
+export interface SiteOptions {
+  readonly dir: string
+  readonly world: World
+  /** DIDs by AE-ID. */
+  readonly devices?: Readonly<Record<string, string>>
+  /** Further settings of the adapter. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+export interface Site {
+  readonly node: Instance
+  readonly adapter: Instance
+  readonly cse: AcmeServer
+  /** The node's, for reading beside it. */
+  readonly data: string
+  /** Processes that ended though nobody asked them to, or that had to be killed at the end. */
+  readonly ends: ReadonlyArray<string>
+  stop(): Promise<void>
+}
+
+const READY_MS = 120_000
+const QUOTA = 10_000
+
+/** @throws Error; nothing is left running */
+export const startSite = async ({ dir, world, devices = {}, env = {} }: SiteOptions): Promise<Site> => {
+  mkdirSync(dir, { recursive: true })
+  const nodePort = await freePorts(4)
+  const [adapterPort, notifyPort, csePort] = [nodePort + 1, nodePort + 2, nodePort + 3]
+  const [roots, data, bindings] = [join(dir, "pinned.json"), join(dir, "data"), join(dir, "devices.json")]
+  writeFileSync(roots, JSON.stringify(world.rootSet))
+  writeFileSync(bindings, JSON.stringify(devices))
+  const cse = await startAcme({ dir: join(dir, "acme"), port: csePort })
+  const ends: Array<string> = []
+  const start = instancesIn(dir, ends)
+  const node = start("node", nodePort, ["run", "--data", data, "--roots", roots], {
+    [HTTP.httpPort.key]: String(nodePort),
+    [HTTP.quotaPerSecond.key]: String(QUOTA),
+  })
+  const state = join(dir, "adapter.state")
+  const adapter = start(
+    "adapter",
+    adapterPort,
+    ["ingress", "onem2m", "--url", node.url, "--port", String(adapterPort), "--state", state],
+    {
+      [ONEM2M.url.key]: cse.url,
+      [ONEM2M.sweep.key]: "2",
+      [ONEM2M.devices.key]: bindings,
+      [ONEM2M.reachedAt.key]: `http://127.0.0.1:${notifyPort}`,
+      [ONEM2M.listen.key]: `127.0.0.1:${notifyPort}`,
+      ...env,
+    },
+  )
+  const stop = async (): Promise<void> => {
+    for (const one of [adapter, node]) if (!(await one.stop())) ends.push(`the ${one.name} did not end by SIGTERM`)
+    await cse.stop()
+  }
+  try {
+    await node.untilReady(READY_MS)
+    await activate(node, world)
+    await adapter.untilReady(READY_MS)
+  } catch (cause) {
+    await stop()
+    throw cause
+  }
+  return { node, adapter, cse, data, ends, stop }
+}
+
+export interface AdapterCounts {
+  readonly containers: number
+  readonly behind: number
+  readonly taken: number
+  readonly sentAgain: number
+  readonly backfilled: number
+  readonly gaps: number
+  readonly changed: number
+  readonly underWay: number
+  readonly failures: number
+  readonly refused: Readonly<Record<string, number>>
+}
+
+/** What the adapter tells of itself. */
+export const countsOf = async ({ adapter }: Pick<Site, "adapter">): Promise<AdapterCounts> => {
+  const answer = await fetch(`${adapter.url}/v1/ingress`)
+  const { adapters } = (await answer.json()) as { readonly adapters: readonly [AdapterCounts] }
+  return adapters[0]
+}
