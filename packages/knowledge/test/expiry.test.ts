@@ -63,6 +63,7 @@ describe("what runs out", () => {
       ["logic", "subject"], // it has no end
       ["passport-policy", "subject"], // no verdict rests on it
       ["cohort", "subject"],
+      ["delegation", "subject"],
     ])
   })
 

@@ -43,6 +43,13 @@ const LATER: Readonly<Record<string, unknown>> = {
     to: Math.floor(NOW / 60) * 60_000,
     measurements: [{ name: "temperature", devices: 9, median: 20, spread: 1, moved: "up" }],
   },
+  delegation: {
+    version: 1,
+    issued: NOW * 1000,
+    expires: (NOW + 86_400) * 1000,
+    gateway: devices[0]!.did,
+    devices: [{ name: "urn:dev:mac:0024befffe804ff1", vendor: "acme", class: "meter" }],
+  },
   "passport-policy": {
     version: 3,
     issued: NOW * 1000,

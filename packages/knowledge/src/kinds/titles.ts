@@ -6,6 +6,7 @@ export const KIND_TITLES = {
   logic: "the choice of logic versions",
   "passport-policy": "the passport policy",
   cohort: "the statistics of a class",
+  delegation: "the delegation of a gateway",
 } as const
 
 export type KindName = keyof typeof KIND_TITLES

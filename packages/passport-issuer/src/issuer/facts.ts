@@ -3,6 +3,7 @@ import { type DeviceCredential, verifyCredential } from "@assay/credentials"
 import {
   type AssayedMessage,
   type AuditEvent,
+  isDelegated,
   LIFE_STATES,
   type LifeState,
   type Subject,
@@ -50,7 +51,8 @@ export class Facts {
   /** An event of audit.events, in order. @returns the device whose passports count no more by it; null where there is none */
   audit(event: AuditEvent): string | null {
     const { device, kind } = event
-    if (device === null) return null
+    // Who cannot sign can show no passport.
+    if (device === null || isDelegated(device)) return null
     if (kind === "decision" && event.decision?.kind === "original" && event.decision.reputation !== null)
       this.#merge(device, { reputation: event.decision.reputation })
     if (kind === "life") {
@@ -66,7 +68,7 @@ export class Facts {
 
   /** A decided message. Only what passed credential-checker says anything of subject and credentials. */
   message({ claims, subject, verdicts }: AssayedMessage): void {
-    if (claims === null || verdicts.credential?.outcome === "fail") return
+    if (claims === null || isDelegated(claims.iss) || verdicts.credential?.outcome === "fail") return
     if (claims.kind === "message") {
       if (subject !== null) this.#merge(claims.iss, { subject })
       return
