@@ -46,6 +46,13 @@ if ! cmp -s "$wanted" "$acme/requirements.txt"; then
   cp "$wanted" "$acme/requirements.txt"
 fi
 
+# The device in Python of the guide signs with it.
+if ! python3 -c "import cryptography" >/dev/null 2>&1; then
+  echo "installing cryptography"
+  python3 -m pip install --quiet --disable-pip-version-check "cryptography==48.0.0" \
+    || python3 -m pip install --quiet --disable-pip-version-check --break-system-packages "cryptography==48.0.0"
+fi
+
 # Helm is no package of Debian's either: it is built from its module. Its tests need no cluster.
 PATH=$PATH:/usr/local/go/bin
 if ! command -v helm >/dev/null 2>&1; then

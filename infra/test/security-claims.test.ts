@@ -8,7 +8,9 @@ import { type Claim, claimsOf, literalsOf, shortPathsOf } from "./security-claim
 const ROOT = fileURLToPath(new URL("../../", import.meta.url))
 const PAGE = readFileSync(join(ROOT, "SECURITY.md"), "utf8")
 const ATTACKS = ["packages/fleet/src/attacks", "packages/fleet/src/hardware/attacks"]
-  .flatMap((folder) => readdirSync(join(ROOT, folder)))
+  .flatMap((folder) => readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" }))
+  .filter((path) => path.endsWith(".ts"))
+  .map((path) => path.slice(path.lastIndexOf("/") + 1))
   .map((file) => file.replace(/\.ts$/, ""))
   .filter((name) => name !== "index")
 

@@ -26,7 +26,7 @@ import { type Log, type LogRecord, partitionOf } from "@assay/log"
 import { openEmbedded } from "@assay/log/embedded"
 import { decodeAssayed, decodeAudit, decodeRejected, type RejectedRecord } from "@assay/schemas"
 import { STAGE_STREAMS, STREAMS } from "@assay/streams"
-import type { AnyStage, AssayedMessage, AuditEvent, Origin, RootSet } from "@assay/trust"
+import { type AnyStage, type AssayedMessage, type AuditEvent, type Origin, type RootSet, signerOf } from "@assay/trust"
 import { VerifyOnce } from "./verify-once.ts"
 
 export interface DriverOptions {
@@ -290,7 +290,7 @@ export class Driver {
   }
 
   private home(device: string): number {
-    return partitionOf(Buffer.from(device), this.log.partitions)
+    return partitionOf(signerOf(device), this.log.partitions)
   }
 
   private suspectsOf(partition: number, group: string): Suspects {

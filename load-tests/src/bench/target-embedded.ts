@@ -137,6 +137,7 @@ const openOverHttp = async ({ topology, partitions, workload }: EmbeddedTargetOp
     engine: "embedded",
     topology,
     via: "http",
+    url: node.url,
     get processes() {
       return [{ name: "assay", pid: node.pid! }] // another one after each standing start
     },

@@ -12,6 +12,8 @@ export interface Target {
   readonly engine: Log["traits"]["engine"]
   readonly topology: Topology
   readonly via: "log" | "http"
+  /** Of the node that takes messages, where a process of its own does. */
+  readonly url?: string
   /** Whose CPU is counted; the embedded engine shares its process with the generator. */
   readonly processes: ReadonlyArray<Process>
   readonly send: Send

@@ -103,6 +103,11 @@ export class Instance {
     return ended
   }
 
+  /** To the process as it is, without waiting for what it does. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal)
+  }
+
   /** SIGSTOP: the process sleeps with all that it holds. */
   pause(): void {
     this.#paused = this.#child?.kill("SIGSTOP") === true

@@ -1,6 +1,6 @@
 /** Devices that publish over MQTT, and keep each message until the broker has acknowledged it. */
 import { setTimeout as sleep } from "node:timers/promises"
-import type { Device, World } from "@assay/fleet"
+import { type Device, type Random, randomOf, type World } from "@assay/fleet"
 import { connect, type MqttClient } from "mqtt"
 
 export interface Sent {
@@ -17,6 +17,16 @@ export interface Publishing {
 }
 
 const nowSeconds = (): number => Math.floor(Date.now() / 1000)
+
+/**
+ * What a sensor shows that is asked several times a second: the weather of its hour, which moves in hours, and the noise of the
+ * sensor. The fleet's own series goes on an hour with each message, which no sensor does that signs the time of day.
+ */
+const senseOf = ({ profile: { series } }: Device, random: Random) => {
+  const { temperature, pressure, wind } = series(0)
+  const noisy = (value: number, by: number): number => Number((value + (random.next() - 0.5) * by).toFixed(3))
+  return () => ({ temperature: noisy(temperature, 0.2), pressure: noisy(pressure, 0.2), wind: noisy(wind + 0.1, 0.2) })
+}
 
 const topicOf = (device: Device): string => `assay/v1/${device.did}/messages`
 
@@ -43,8 +53,9 @@ export const startDevices = async (url: string, world: World, count: number, eve
   const sent: Array<Sent> = []
   const stopping = new AbortController()
   const say = async (device: Device, client: MqttClient): Promise<void> => {
+    const sense = senseOf(device, randomOf(`${world.seed} ${device.did}`))
     while (!stopping.signal.aborted) {
-      const { digest, bytes } = device.message({ iat: nowSeconds() })
+      const { digest, bytes } = device.message({ iat: nowSeconds(), values: sense() })
       sent.push({ device: device.did, digest })
       await publish(client, topicOf(device), bytes)
       await sleep(everyMs, undefined, { signal: stopping.signal }).catch(() => undefined)

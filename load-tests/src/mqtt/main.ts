@@ -10,14 +10,14 @@ import { FAULTS, runFaults } from "./run.ts"
 const faults: Command = {
   name: "faults:mqtt",
   summary:
-    "restart the broker, kill adapter and node, cut the network under load; prove that each message has one decision",
+    "restart the broker, kill adapter and node, cut networks and set a clock under load; prove that each message has one decision",
   usage: "npm run faults:mqtt -- [--rounds N] [--devices N] [--seed TEXT] [--json]",
   details: `Starts a mosquitto, a node and an adapter of its own as processes. Devices sign, publish at least once (QoS 1), and keep a
 message until the broker has acknowledged it. The faults come in turn: ${FAULTS.join(", ")}.
 Exit code 1: something that must hold does not. The logs of all processes are kept then.`,
   takes: 0,
   options: {
-    rounds: { type: "string", value: "N", default: "12", help: "rounds, each with one fault" },
+    rounds: { type: "string", value: "N", default: "18", help: "rounds, each with one fault" },
     devices: { type: "string", value: "N", default: "8", help: "honest devices" },
     seed: { type: "string", value: "TEXT", default: "assay", help: "what is said" },
   },
@@ -39,6 +39,14 @@ Exit code 1: something that must hold does not. The logs of all processes are ke
       output.say(table(["fault", "times", "longest ms until ready"], rows, [1, 2]))
       output.say(
         `\n${checked.sent} messages sent, ${checked.decided} with exactly one decision, ${checked.repeated} copies recognised as such`,
+      )
+      const counted = Object.entries(checked.reasons).sort(([, a], [, b]) => b - a)
+      output.say(
+        `\n${table(
+          ["reason", "times"],
+          counted.map(([code, times]) => [code, String(times)]),
+          [1],
+        )}`,
       )
       for (const finding of checked.findings.slice(0, 20)) output.say(output.colour(`failure: ${finding}`, "red"))
       output.say(holds ? output.colour("Everything that must hold does.", "green") : `The logs are in ${dir}`)

@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
+import { fileURLToPath } from "node:url"
 import { World } from "@assay/fleet"
 import { freePorts } from "@assay/infra/kafka"
 import { ADAPTER, type MosquittoServer, startMosquitto } from "@assay/infra/mosquitto"
@@ -14,7 +15,14 @@ import { type Checked, checkRecord } from "./check.ts"
 import { type Cut, cuttable } from "./cut.ts"
 import { type Sent, startDevices } from "./devices.ts"
 
-export const FAULTS = ["broker-restart", "adapter-killed", "node-killed", "network-cut"] as const
+export const FAULTS = [
+  "broker-restart",
+  "adapter-killed",
+  "node-killed",
+  "network-cut",
+  "node-cut",
+  "clock-jump",
+] as const
 export type Fault = (typeof FAULTS)[number]
 
 export interface RunOptions {
@@ -41,14 +49,23 @@ const SETTLE_MS = 120_000
 const BETWEEN_MS = 1_500
 const CUT_MS = 2_000
 const PACE_MS = 100
+const CLOCK = fileURLToPath(new URL("clock.ts", import.meta.url))
 
 interface Site {
   readonly node: Instance
   readonly adapter: Instance
   readonly broker: MosquittoServer
+  /** Between the adapter and the broker; and between the adapter and the node. */
   readonly network: Cut
+  readonly toNode: Cut
   /** Processes that ended though nobody asked them to, or that had to be killed at the end. */
   readonly ends: Array<string>
+}
+
+const cutAndMend = async (cut: Cut): Promise<void> => {
+  cut.cut()
+  await sleep(CUT_MS)
+  cut.mend()
 }
 
 const inflict: Readonly<Record<Fault, (site: Site) => Promise<void>>> = {
@@ -64,10 +81,13 @@ const inflict: Readonly<Record<Fault, (site: Site) => Promise<void>>> = {
     await node.kill()
     node.start()
   },
-  "network-cut": async ({ network }) => {
-    network.cut()
+  "network-cut": ({ network }) => cutAndMend(network),
+  "node-cut": ({ toNode }) => cutAndMend(toNode),
+  // Ahead, and back again.
+  "clock-jump": async ({ adapter }) => {
+    adapter.signal("SIGUSR2")
     await sleep(CUT_MS)
-    network.mend()
+    adapter.signal("SIGUSR2")
   },
 }
 
@@ -103,17 +123,21 @@ const startSite = async (dir: string, data: string, world: World): Promise<Site>
   const node = start("node", nodePort, ["run", "--data", data, "--roots", roots], {
     [HTTP.httpPort.key]: String(nodePort),
   })
-  const adapter = start("adapter", adapterPort, ["ingress", "mqtt", "--url", node.url, "--port", String(adapterPort)], {
+  const toNode = await cuttable(nodePort)
+  const way = ["--url", `http://127.0.0.1:${toNode.port}`, "--port", String(adapterPort)]
+  const adapter = start("adapter", adapterPort, ["ingress", "mqtt", ...way], {
+    NODE_OPTIONS: `--import=${CLOCK}`,
     [MQTT.url.key]: `mqtt://127.0.0.1:${network.port}`,
     [MQTT.username.key]: ADAPTER,
     [MQTT.clientId.key]: "adapter",
   })
-  return { node, adapter, broker, network, ends }
+  return { node, adapter, broker, network, toNode, ends }
 }
 
-const stopSite = async ({ node, adapter, broker, network, ends }: Site): Promise<void> => {
+const stopSite = async ({ node, adapter, broker, network, toNode, ends }: Site): Promise<void> => {
   for (const one of [adapter, node]) if (!(await one.stop())) ends.push(`the ${one.name} did not end by SIGTERM`)
   await network.close()
+  await toNode.close()
   await broker.stop()
 }
 

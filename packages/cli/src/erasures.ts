@@ -13,12 +13,13 @@ import {
   parseErasureTarget,
   type ReasonCode,
   type RootSet,
+  signerOf,
 } from "@assay/trust"
 
 const wordsOf = (reasons: ReadonlyArray<ReasonCode>): string => reasons.join(", ")
 
 export const erasureReader = (log: Log, partition: number, roots: RootSet): ErasureReader => {
-  const isHome = (subject: string): boolean => partitionOf(Buffer.from(subject), log.partitions) === partition
+  const isHome = (subject: string): boolean => partitionOf(signerOf(subject), log.partitions) === partition
   const track = Track.restore({ kinds: KINDS, roots, isHome, log }, null)
   const bodies = bodiesOf(log, partition)
   const activate = async (event: AuditEvent): Promise<void> => {

@@ -9,7 +9,15 @@ import { KINDS, MAX_REJUDGED } from "@assay/knowledge"
 import type { Log } from "@assay/log"
 import { decodeAssayed, decodeAudit, WireError } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
-import { type Active, type Knowledge, knowledgeOf, type ReasonCode, type RootSet } from "@assay/trust"
+import {
+  type Active,
+  type Knowledge,
+  knowledgeOf,
+  type ReasonCode,
+  type RootSet,
+  signerOf,
+  type TrustState,
+} from "@assay/trust"
 import { UsageError } from "./command.ts"
 import { inForce } from "./knowledge-in-force.ts"
 import { recordsOf } from "./open-log.ts"
@@ -131,8 +139,12 @@ export const planRejudgement = async (
       if (message === null || message.time < since) continue
       if (!isUndecided && message.decision?.reasons.includes(reason) !== true) continue
       const device = message.claims?.iss ?? ""
-      const state = withheld.get(device)?.state
-      const trust = state === undefined || fell(device) ? "trusted" : state
+      const standsAt = (did: string): TrustState => {
+        const state = withheld.get(did)?.state
+        return state === undefined || fell(did) ? "trusted" : state
+      }
+      const ofSigner = standsAt(signerOf(device))
+      const trust = ofSigner === "trusted" ? standsAt(device) : ofSigner
       const why = issued.has(message.origin.offset) ? "issued before" : fateOf(reason, message, trust, knowledge, now)
       if (why !== null) stay(why)
       else if (value.length > MAX_BYTES) stay("too large")

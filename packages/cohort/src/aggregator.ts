@@ -5,7 +5,14 @@
  * Bounded: so many classes, devices of a class and measurements; what comes beyond is not counted. Memory: some 200 bytes for each
  * device and measurement.
  */
-import { type AssayedMessage, COHORT_DEVICES, type Cohort, type CohortMeasurement, tailOf } from "@assay/trust"
+import {
+  type AssayedMessage,
+  COHORT_DEVICES,
+  type Cohort,
+  type CohortMeasurement,
+  isDelegated,
+  tailOf,
+} from "@assay/trust"
 import { medianOf, spreadOf } from "./robust.ts"
 
 export interface AggregatorOptions {
@@ -56,6 +63,8 @@ export class Aggregator {
   /** Takes what a decided message says, where a credential names its class. Later copies of a message count nothing. */
   add({ claims, subject, readings, decision, time }: AssayedMessage): void {
     if (claims?.kind !== "message" || subject === null || decision?.kind !== "original") return
+    // One key that speaks for many devices must make no crowd of them.
+    if (isDelegated(claims.iss)) return
     this.#from ??= time - (time % this.#windowMs)
     // What is late belongs to a window that is closed.
     if (time < this.#from) return

@@ -16,6 +16,7 @@ export const CATEGORIES = [
   "exhaustion",
   "control",
   "malformed",
+  "delegation",
 ] as const
 export type Category = (typeof CATEGORIES)[number]
 
@@ -43,7 +44,7 @@ export interface Label {
   readonly attack: string | null
   /** Nth injection of that attack, from 0. */
   readonly instance: number
-  /** The DID in whose name it speaks; "" where there is none. */
+  /** The DID in whose name it speaks, or the name of a delegated device; "" where there is none. */
   readonly device: string
   /** Null where only `honest` matters. */
   readonly expect: Expectation | null

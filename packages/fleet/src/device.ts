@@ -1,5 +1,5 @@
 /** A simulated device: it holds its own key, counts, chains what it says, and really signs. */
-import type { Action, FirmwareClaim } from "@assay/trust"
+import { type Action, delegatedId, type FirmwareClaim } from "@assay/trust"
 import type { Identity } from "./keys.ts"
 import type { Hour, Series } from "./series.ts"
 import { headerOf, type Signed, signToken } from "./token.ts"
@@ -31,7 +31,10 @@ export interface Say {
 }
 
 export interface DeviceProfile {
+  /** Whose key signs: its own, or that of the gateway that speaks for it. */
   readonly identity: Identity
+  /** Its name under that gateway; left out where it signs for itself. */
+  readonly name?: string
   /** The base name of its readings. */
   readonly prefix: string
   /** Where it sends its telemetry. */
@@ -65,6 +68,7 @@ export class Device {
     this.header = headerOf(profile.identity, "m2m-message+jwt")
   }
 
+  /** The DID that signs: by it messages are routed. */
   get did(): string {
     return this.profile.identity.did
   }
@@ -72,6 +76,12 @@ export class Device {
   /** The boot epoch that it is in. */
   get epoch(): number {
     return this.epo
+  }
+
+  /** By what Assay knows it. */
+  get id(): string {
+    const { identity, name } = this.profile
+    return name === undefined ? identity.did : delegatedId(identity.did, name)
   }
 
   /** The clock of the device: it follows what it has said, so that one seed gives the same bytes. */
@@ -105,9 +115,13 @@ export class Device {
   /** The payload that `message` would sign, for those who want to sign it wrongly. Does not count on. */
   payload(say: Say = {}): Record<string, unknown> {
     const act = say.act ?? "telemetry"
-    const fw = say.fw ?? (this.sample % FIRMWARE_EVERY === 0 ? this.profile.firmware : undefined)
+    const { name } = this.profile
+    // What firmware it runs a gateway cannot say.
+    const ofSelf = name === undefined
+    const fw = say.fw ?? (ofSelf && this.sample % FIRMWARE_EVERY === 0 ? this.profile.firmware : undefined)
     return {
       iss: this.did,
+      ...(name === undefined ? {} : { sub: name }),
       aud: say.aud ?? this.profile.audience,
       iat: say.iat ?? this.clock,
       act,

@@ -1,4 +1,5 @@
 export { type Attack, type Label, meets, type Step, type Submission } from "./attack.ts"
+export { CATALOGUE, DELEGATION_ATTACKS } from "./attacks/delegation/index.ts"
 export { ATTACKS } from "./attacks/index.ts"
 export { CSE_ATTACKS } from "./cse/index.ts"
 export { Device, type SenmlRecord } from "./device.ts"

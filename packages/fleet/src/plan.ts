@@ -50,7 +50,8 @@ export const fleetPlan = (options: PlanOptions): FleetPlan => {
   const rounds = Math.ceil(messages / Math.max(1, devices))
   const ratePerMinute = Math.min(MAX_RATE, Math.max(MIN_RATE, RATE_MARGIN * rounds))
   const scale: Scale = { ...DEFAULT_SCALE, flood: Math.max(DEFAULT_SCALE.flood, 2 * ratePerMinute), ...options.scale }
-  const world = new World({ seed, now, ratePerMinute })
+  const claims = options.attacks?.some(({ category }) => category === "delegation") === true
+  const world = new World({ seed, now, ratePerMinute, claims })
   const fleet = Array.from({ length: Math.min(devices, messages) }, (_, n) =>
     world.device(`fleet ${n}`, { ordinal: n }),
   )

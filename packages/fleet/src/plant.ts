@@ -27,8 +27,16 @@ const instant = (seconds: number): string => new Date(seconds * 1000).toISOStrin
 
 const DAY = 24 * 60 * 60
 
-/** The segmentation policy as an engineer would write it. `now` in seconds since 1970; in force for so many `days`. */
-export const policyText = (now: number, deviceClass = DEVICE_CLASS, days = 30): string => `kind: assay/segmentation/v1
+/**
+ * The segmentation policy as an engineer would write it. `now` in seconds since 1970; in force for so many `days`; `claims`: whether
+ * what gateways say of devices that cannot sign may pass.
+ */
+export const policyText = (
+  now: number,
+  deviceClass = DEVICE_CLASS,
+  days = 30,
+  claims = false,
+): string => `kind: assay/segmentation/v1
 version: 1
 issued: ${instant(now - DAY)}
 expires: ${instant(now + days * DAY)}
@@ -47,7 +55,7 @@ conduits:
     from: field
     to: operations
     actions: [telemetry, event]
-    classes: [${deviceClass}]
+    classes: [${deviceClass}]${claims ? "\n    minAssurance: claimed" : ""}
     owner: process-engineering
     reason: the historian records the weather at every unit
 

@@ -1,10 +1,11 @@
 /** The stage on which one injection of an attack plays: its own devices, and the words to write its steps with. */
-import type { Envelope } from "@assay/trust"
+import { DELEGATION } from "@assay/knowledge"
+import { type Envelope, signerOf } from "@assay/trust"
 import { type Attack, type Expectation, type Label, NOT_PUNISHED, type Role, type Step, VERIFIED } from "./attack.ts"
 import type { Device } from "./device.ts"
 import { derive, type Identity, identityOf } from "./keys.ts"
 import type { Signed } from "./token.ts"
-import type { DeviceOptions, World } from "./world.ts"
+import type { DelegationTerms, DeviceOptions, World } from "./world.ts"
 
 export interface Scale {
   /** Clean messages after which a device counts as known: more than Assay needs to learn it. */
@@ -56,16 +57,37 @@ export class Scene {
 
   /** The device shows its credentials, before the run begins, and says enough to become known. */
   *learn(device: Device, messages = this.scale.learn): Iterable<Step> {
-    yield this.step(device.did, device.presentation().bytes, "lead-up", null, "enrolment")
+    yield this.step(device, device.presentation().bytes, "lead-up", null, "enrolment")
     for (let i = 0; i < messages; i++) yield this.lead(device, device.message())
+  }
+
+  /** A gateway, with the delegation that names its devices, which speak before the run begins, and say enough to become known. */
+  *learnGateway(
+    gateway: Device,
+    delegates: ReadonlyArray<Device>,
+    terms: Partial<DelegationTerms> = {},
+  ): Iterable<Step> {
+    const names = delegates.map(({ profile }) => profile.name!)
+    yield this.delegate(gateway, { names, ...terms })
+    yield this.step(gateway, gateway.presentation().bytes, "lead-up", null, "enrolment")
+    for (const device of delegates) yield this.step(device, device.message().bytes, "lead-up", null, "enrolment")
+    for (let i = 0; i < this.scale.learn; i++)
+      for (const device of [gateway, ...delegates]) yield this.lead(device, device.message())
+  }
+
+  /** Operators activate the delegation of a gateway. */
+  delegate(gateway: Device, terms: DelegationTerms): Step {
+    const body = this.world.delegation(gateway, terms)
+    const label = this.label("", "lead-up", null, true)
+    return { submission: { kind: "knowledge", item: DELEGATION.name, body, label }, when: "enrolment" }
   }
 
   /** An honest message before the attack. */
   lead(device: Device, signed: Signed): Step {
-    return this.step(device.did, signed.bytes, "lead-up", null, "turn")
+    return this.step(device, signed.bytes, "lead-up", null, "turn")
   }
 
-  /** An attempt in the name of `did`, under that key. */
+  /** An attempt in the name of a device, under the key that signs for it. */
   attempt(did: string, signed: Signed | Uint8Array, expect: Expectation = this.attack.expect): Step {
     return this.step(did, "bytes" in signed ? signed.bytes : signed, "attempt", expect, "turn")
   }
@@ -89,13 +111,12 @@ export class Scene {
 
   /** What an honest device does while it looks guilty. */
   suspicious(device: Device, signed: Signed): Step {
-    return this.step(device.did, signed.bytes, "attempt", NOT_PUNISHED, "turn", undefined, true)
+    return this.step(device, signed.bytes, "attempt", NOT_PUNISHED, "turn", undefined, true)
   }
 
   /** The device speaks on, and must be believed. */
   *staysTrusted(device: Device, messages = 3): Iterable<Step> {
-    for (let i = 0; i < messages; i++)
-      yield this.step(device.did, device.message().bytes, "follow-up", VERIFIED, "turn")
+    for (let i = 0; i < messages; i++) yield this.step(device, device.message().bytes, "follow-up", VERIFIED, "turn")
   }
 
   /** @param elements tokens, and the opening that goes with them */
@@ -108,6 +129,7 @@ export class Scene {
     return this.command(elements, this.label(device, "lead-up", null, true))
   }
 
+  /** An attempt to activate an item. */
   knowledge(item: string, body: Uint8Array): Step {
     return {
       submission: { kind: "knowledge", item, body, label: this.label("", "attempt", this.attack.expect, false) },
@@ -125,17 +147,19 @@ export class Scene {
   }
 
   private step(
-    device: string,
+    device: string | Pick<Device, "id">,
     bytes: Uint8Array,
     role: Role,
     expect: Expectation | null,
     when: Step["when"],
-    key: Uint8Array = Buffer.from(device),
+    key?: Uint8Array,
     honest = role !== "attempt",
     facts: Partial<Envelope> = {},
   ): Step {
-    const label = this.label(device, role, expect, honest)
-    return { submission: { kind: "message", key, envelope: { ...envelopeOf(bytes), ...facts }, label }, when }
+    const id = typeof device === "string" ? device : device.id
+    const route = key ?? Buffer.from(signerOf(id))
+    const label = this.label(id, role, expect, honest)
+    return { submission: { kind: "message", key: route, envelope: { ...envelopeOf(bytes), ...facts }, label }, when }
   }
 
   private label(device: string, role: Role, expect: Expectation | null, honest: boolean): Label {

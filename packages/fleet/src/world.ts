@@ -5,6 +5,7 @@ import { encodeStatusList, type MeasurementGrant } from "@assay/credentials"
 import { dsseSign } from "@assay/jose"
 import {
   BUNDLE,
+  DELEGATION_TYPE,
   ENDORSEMENTS_TYPE,
   POLICY,
   POLICY_PAYLOAD_TYPE,
@@ -13,10 +14,12 @@ import {
   signBundle,
 } from "@assay/knowledge"
 import {
+  type Delegation,
   type DeviceLabel,
   type FirmwareClaim,
   type LogIdentity,
   logName,
+  type OperatorRight,
   type Profile,
   type ProfileRules,
   type RootSet,
@@ -51,7 +54,7 @@ export interface WorldOptions {
   /** Messages per minute that credentials grant. */
   readonly ratePerMinute?: number
   /** What the first two operators may do; by default `RIGHTS`. */
-  readonly rights?: ReadonlyArray<Verb>
+  readonly rights?: ReadonlyArray<OperatorRight>
   /** The log that operators' commands are for. Default: of epoch 1, begun when the run begins. */
   readonly log?: LogIdentity
   /** Of all devices. Default: a weather station. */
@@ -64,6 +67,19 @@ export interface WorldOptions {
   readonly hardware?: true
   /** Limits of its own. Its times and version are ours to set; by default there is no profile. */
   readonly profile?: ProfileRules
+  /** Whether the policy lets claims pass: what a gateway says of devices that cannot sign. Default: false. */
+  readonly claims?: boolean
+}
+
+export interface DelegationTerms {
+  /** The devices, by their names under the gateway. */
+  readonly names: ReadonlyArray<string>
+  /** Default: 1. */
+  readonly version?: number
+  /** Milliseconds since 1970. Default: with everything else in force. */
+  readonly expires?: number
+  /** Who signs it. Default: two roots. */
+  readonly signers?: ReadonlyArray<Identity>
 }
 
 export interface DeviceOptions {
@@ -135,7 +151,7 @@ export class World {
   readonly signedProfile: Uint8Array | null
   /** Who appraises hardware; null where no device has any. */
   readonly hardware: HardwareServices | null
-  private readonly rights: ReadonlyArray<Verb>
+  private readonly rights: ReadonlyArray<OperatorRight>
   private readonly releases: Releases
 
   constructor(options: WorldOptions) {
@@ -160,7 +176,7 @@ export class World {
     this.signedBundle = signBundle(this.bundle, this.signers(2))
     this.olderBundle = signBundle(this.bundleOf(VERSION - 1), this.signers(2))
     this.halfSignedBundle = signBundle(this.bundleOf(VERSION + 1), this.signers(1))
-    const policy = policyText(now, this.deviceClass, this.days)
+    const policy = policyText(now, this.deviceClass, this.days, options.claims === true)
     this.signedPolicy = dsseSign(POLICY_PAYLOAD_TYPE, Buffer.from(policy), this.signers(2))
     this.signedProfile = options.profile === undefined ? null : this.sealed(options.profile)
   }
@@ -196,6 +212,34 @@ export class World {
       now: this.now,
       ...(this.clockSeconds === undefined ? {} : { clockSeconds: this.clockSeconds }),
     })
+  }
+
+  /** A device that cannot sign, for which the gateway does. @param name as `isDelegateName` says */
+  delegate(gateway: Device, name: string): Device {
+    const { now, audience, firmware, identity, clockSeconds } = gateway.profile
+    return new Device({
+      identity,
+      name,
+      prefix: `${this.measurements}${name}:`,
+      audience,
+      series: seriesOf(this.seed, `${identity.did}\0${name}`),
+      firmware,
+      credentials: [],
+      now,
+      ...(clockSeconds === undefined ? {} : { clockSeconds }),
+    })
+  }
+
+  /** The signed envelope of the delegation of a gateway. All devices are of the class of this world. */
+  delegation({ did }: Pick<Device, "did">, { names, version = 1, expires, signers }: DelegationTerms): Uint8Array {
+    const delegation: Delegation = {
+      version,
+      issued: this.now * 1000 - DAY_MS,
+      expires: expires ?? this.now * 1000 + this.days * DAY_MS,
+      gateway: did,
+      devices: names.map((name) => ({ name, vendor: VENDOR, class: this.deviceClass })),
+    }
+    return dsseSign(DELEGATION_TYPE, Buffer.from(JSON.stringify(delegation)), signers ?? this.signers(2))
   }
 
   /** One signer's token of an operator command, whoever the signer is. */

@@ -65,6 +65,7 @@ describe("what runs out", () => {
       ["cohort", "subject"],
       ["endorsements", "subject"],
       ["reference-values", "subject"],
+      ["delegation", "subject"],
     ])
   })
 

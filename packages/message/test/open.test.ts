@@ -123,6 +123,19 @@ describe("a message in both formats", () => {
     )
   })
 
+  it.each(["meter-1", "a/b"])("says the same: a gateway for the device %s", (sub) => {
+    for (const { key, did } of DEVICES) {
+      const claims: CoseClaims = {
+        ...{ iss: did, sub, aud: "https://plant.example/a", iat: 1_700_000_000 },
+        ...{ act: "event", epo: 0, seq: 0, prv: null, body: {} },
+      }
+      const said = saidBy(cose(claims, key))
+      expect(said).toEqual(saidBy(jws(claims, key)))
+      if (sub === "meter-1") expect(said).toMatchObject({ claims: { iss: `${did}/meter-1` } })
+      else expect(said).toMatchObject({ iss: did, refused: expect.stringContaining("sub") })
+    }
+  })
+
   it("says the same: a presentation", () => {
     for (const { key, did } of DEVICES) {
       const claims = { iss: did, aud: "urn:assay:demo", iat: 1_790_000_000, vc: ["a.b.c", "d.e.f"] }

@@ -1,5 +1,6 @@
 /** The read model for a command: asked or rebuilt once, not fed. */
 import { type Log, partitionOf } from "@assay/log"
+import { signerOf } from "@assay/trust"
 import type * as Redacted from "effect/Redacted"
 import { connectRedis } from "./connection.ts"
 import { type AsOf, asOf, type DeviceTrust, toDevice } from "./device.ts"
@@ -60,7 +61,7 @@ export const openReadModel = (
         }),
       ),
     device: async (generation, did) => {
-      const partition = partitionOf(did, log.partitions)
+      const partition = partitionOf(signerOf(did), log.partitions)
       const { facts, at } = await store.device(partition, generation, did)
       return toDevice(did, log.epoch, partition, facts, at)
     },

@@ -1,6 +1,7 @@
 /** The read model in a running process: it is fed in the background, and can be asked. */
 
 import { type Log, partitionOf } from "@assay/log"
+import { signerOf } from "@assay/trust"
 import type * as Redacted from "effect/Redacted"
 import { connectRedis } from "./connection.ts"
 import { type DeviceTrust, toDevice } from "./device.ts"
@@ -104,7 +105,7 @@ const shownOf: typeof toDevice = (did, epoch, partition, facts, at) => {
 }
 
 const find = async (log: Log, store: Store, did: string): Promise<Found> => {
-  const partition = partitionOf(did, log.partitions)
+  const partition = partitionOf(signerOf(did), log.partitions)
   try {
     let generation = await store.current()
     while (generation !== null) {

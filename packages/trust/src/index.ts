@@ -9,6 +9,18 @@ export {
 } from "./cohort.ts"
 export { type ControlDetail, controlDetailOf } from "./control-detail.ts"
 export { decide, mayLearn, reject } from "./decide.ts"
+export {
+  DELEGATION_KIND,
+  type DelegatedDevice,
+  type Delegation,
+  delegatedId,
+  delegateIn,
+  delegateOf,
+  delegationOf,
+  isDelegated,
+  isDelegateName,
+  signerOf,
+} from "./delegation.ts"
 export { isDigest } from "./digest.ts"
 export { type ErasureTarget, erasedIn, erasureTarget, parseErasureTarget } from "./erasure.ts"
 export {
@@ -25,6 +37,8 @@ export {
   type LogKey,
   NO_KNOWLEDGE,
   type OffsetChange,
+  OPERATOR_RIGHTS,
+  type OperatorRight,
   type RootSet,
   type SegmentationPolicy,
   type StatusListItem,

@@ -77,6 +77,10 @@ export const VERBS = [
 export type Verb = (typeof VERBS)[number]
 type LaterVerb = "resync" | "rebaseline"
 
+/** What an operator may do: commands by their verb, and signing delegations together with another one. */
+export const OPERATOR_RIGHTS = [...VERBS, "delegate"] as const
+export type OperatorRight = (typeof OPERATOR_RIGHTS)[number]
+
 /** Verbs that need as many operators as the code says, whatever a bundle does. */
 export type FixedVerb = "erase" | "rejudge" | LifeVerb | "label"
 
@@ -93,7 +97,7 @@ export interface TrustedIssuer {
 
 export interface TrustedOperator {
   readonly did: string
-  readonly rights: ReadonlyArray<Verb>
+  readonly rights: ReadonlyArray<OperatorRight>
 }
 
 /** A Bitstring Status List (W3C) as carried by the bundle. Times in milliseconds. */

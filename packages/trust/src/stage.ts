@@ -176,6 +176,11 @@ export interface Judged<State, Shared = never> {
   readonly enrich?: Enrichment | undefined
   /** The new state of the message's subject; undefined leaves it as it is. Never mutate the old one. */
   readonly state: State | undefined
+  /**
+   * The new state of whoever signed the message in the name of its subject (`signerOf`); undefined leaves it. Its states lie in the
+   * same partition, and a message of a device that signs for itself has none.
+   */
+  readonly signer?: State | undefined
   /** The new state of the partition; undefined leaves it. */
   readonly shared?: Shared | undefined
   /** The last stage must set it, and no other may. */

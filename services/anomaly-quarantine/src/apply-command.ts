@@ -9,8 +9,17 @@ import {
   TRANSITIONS,
   trustOf,
 } from "@assay/detection"
-import { type AuditDraft, type ControlFact, type Effects, isLifeVerb, NO_EFFECTS, type ReasonCode } from "@assay/trust"
+import {
+  type AuditDraft,
+  type ControlFact,
+  type Effects,
+  isDelegated,
+  isLifeVerb,
+  NO_EFFECTS,
+  type ReasonCode,
+} from "@assay/trust"
 import { controlEvent } from "./control-event.ts"
+import { gatewayOf } from "./gateway.ts"
 import { endElsewhere, live } from "./life.ts"
 import type { AnomalyLimits } from "./limits.ts"
 import { rebaseline } from "./rebaseline.ts"
@@ -53,6 +62,9 @@ export const runCommand = (
   if (command.verb === "label") return { states: [], events: [controlEvent(command, [])], releases: [] }
   if (trustUnder(command.target, state, states) === "revoked") return refused(command, "anomaly.device_revoked")
   if (command.verb === "rejudge") return refused(command, "control.malformed") // judged in `rejudge/apply.ts`
+  // What its gateway signs is withheld: only when that is released may what is held go out.
+  if (command.verb === "release" && gatewayOf(command.target, states)?.isWithheld === true)
+    return refused(command, "anomaly.gateway_withheld")
   const step = { quarantine: quarantineByOperator, release, resync }[command.verb]
   return step(command, state, time, config)
 }
@@ -176,7 +188,11 @@ const revoke = (command: Command, state: AnomalyState | undefined, time: number)
   dropHeld(draft)
   forget(draft)
   return {
-    states: [[command.target, LAYOUT.seal(draft)], revokedKey(command.target, time)],
+    // A device that cannot sign has no key: that of its gateway goes on.
+    states: [
+      [command.target, LAYOUT.seal(draft)],
+      ...(isDelegated(command.target) ? [] : [revokedKey(command.target, time)]),
+    ],
     events: [
       controlEvent(command, [], { revokedHeld: origins.length }),
       transition(command.target, from, "revoked", []),

@@ -9,6 +9,7 @@ import {
   forget,
   isRelearning,
   mayLearnIn,
+  NO_EVIDENCE,
   reasonsOf,
   reputationOf,
   seeFirmware,
@@ -27,6 +28,7 @@ import { claimsOf, isResynced, joined, NO_REASONS, sharedVerdicts, verdictOf } f
 import { assuranceOf, detect, explain, gate, knownFirmware, readEarlier, unmetObligations } from "./checks.ts"
 import { ClassView } from "./class-view.ts"
 import { declarationsUnder } from "./declared.ts"
+import { type Charged, charge, gateOf, gatewayOf, isShut } from "./gateway.ts"
 import { barredByLife } from "./life.ts"
 import type { AnomalyLimits } from "./limits.ts"
 import { LOGIC_VERSION } from "./logic.ts"
@@ -53,21 +55,26 @@ export const judge = (
   // 1. What is known of the device before this message, and what the stages before found.
   const before = trustOf(state)
   const trust = before === "revoked" ? before : trustUnder(device, state, states)
-  const reputation = reputationOf(draft)
+  // Who cannot sign is believed no more than its gateway.
+  const gateway = gatewayOf(device, states)
+  const reputation = Math.min(reputationOf(draft), gateway?.reputation ?? 1)
   const earlier = readEarlier(verdicts)
   const admitted = states.isAdmitted(device)
   const ended = barredByLife(state)
-  const shut = trust === "quarantined" || trust === "revoked" || ended !== null
+  const withheld = gateway?.isWithheld === true
+  const shut = isShut(trust) || ended !== null || withheld
 
   // 2. Does it behave like itself? Presentations and evidence stand outside its rhythm; a quarantined or revoked device is not observed.
   const speaks = claims.kind === "message"
-  const learn = earlier.mayLearn && admitted && mayLearnIn(trust) && ended === null
+  const learn = earlier.mayLearn && admitted && mayLearnIn(trust) && ended === null && !withheld
   draft.staleMs = config.detection.staleMs
   const firmware = speaks && learn ? knownFirmware(claims, verdicts) : 0
   if (firmware !== 0) seeFirmware(draft, firmware, entry.time)
   const relearning = speaks && isRelearning(draft)
   const { subject } = message
-  const view = learn && subject !== null ? new ClassView(subject, entry.time, states.shared, entry.knowledge) : null
+  // One key that speaks for many must make no crowd of them.
+  const isOfClass = learn && subject !== null && gateway === null
+  const view = isOfClass ? new ClassView(subject, entry.time, states.shared, entry.knowledge) : null
   view?.heard(draft)
   const declaredOf = declarationsUnder(entry.knowledge)
   const looked = { earlier, learn, admitted, trust, declaredOf, view, config }
@@ -87,7 +94,7 @@ export const judge = (
   const barred = ended ?? gate(trust)
   const said = joined(joined(signalled, view?.reasons ?? NO_REASONS), relearning ? RELEARNING : NO_REASONS)
   const own = joined(unmet, said)
-  const reasons = barred === null ? own : [barred, ...own]
+  const reasons = joined(gateOf(gateway), barred === null ? own : [barred, ...own])
   const observed = observing ? reasonsOf(found) : NO_REASONS
   const verdict =
     reasons.length === 0 && observed.length === 0
@@ -116,30 +123,50 @@ export const judge = (
   }
 
   // 5. What the message changes: reputation, then suspicion and trust; the data waits if only the state bars it.
+  const evidence = gateway === null ? earlier.evidence : NO_EVIDENCE
   const clean = speaks && earlier.mayLearn && earlier.evidence.weight === 0 && found === 0 && ended === null
   if (!shut) {
-    const weight = heaviest(earlier.evidence.weight, chargedFor)
+    const weight = heaviest(evidence.weight, chargedFor)
     if (weight > 0) debit(draft, weight, config.detection)
     else if (clean && admitted) credit(draft, config.detection)
   }
   // A stranger has no standing to lose: nobody may fill the audit log with the fall of devices that nobody admitted.
-  if (!admitted) return shut ? unchanged() : { verdict, decision, state: LAYOUT.seal(draft) }
-  const held = speaks && trust === "quarantined" && !earlier.failed && unmet.length === 0 && ended === null
+  if (!admitted) {
+    const ofGateway = gateway === null ? null : charge(gateway, earlier.evidence, 0, entry.time, states, config)
+    const stranger = shut ? unchanged() : { verdict, decision, state: LAYOUT.seal(draft) }
+    return ofGateway === null ? stranger : withGateway(stranger, ofGateway)
+  }
+  const waits = trust === "quarantined" || gateway?.trust === "quarantined"
+  const held = speaks && waits && !earlier.failed && unmet.length === 0 && ended === null
   if (held) hold(draft, entry.origin)
-  const trigger = consider(draft, { signals: charged, evidence: earlier.evidence, clean }, entry.time, config.detection)
-  const cause = trigger === "calm" ? NO_REASONS : [...earlier.evidence.causes, ...chargedFor]
+  // While its gateway is withheld nothing that the device is said to say moves it.
+  const trigger = withheld ? null : consider(draft, { signals: charged, evidence, clean }, entry.time, config.detection)
+  const cause = trigger === "calm" ? NO_REASONS : [...evidence.causes, ...chargedFor]
   const counted = view?.settle()
   const partition = { shared: counted ?? states.shared, admitted: states.admitted }
-  const carried = applyTransition(trigger, draft, device, earlier.evidence, cause, entry.time, partition, config)
+  const carried = applyTransition(trigger, draft, device, evidence, cause, entry.time, partition, config)
+  const fell = draft.trust === "quarantined" && trust !== "quarantined"
+  const ofGateway =
+    gateway === null
+      ? null
+      : charge(
+          gateway,
+          earlier.evidence,
+          fell ? heaviest(0, chargedFor) : 0,
+          entry.time,
+          { shared: carried.breaker ?? states.shared, admitted: states.admitted },
+          config,
+        )
   // Each moves from another state, so one does at most. The value of a resync is used up, whatever else is wrong.
   const moved =
     (speaks ? lapse(draft, device, entry.time) : null) ??
     (isCorrected(verdicts, earlier.evidence.strike) ? takeBack(draft, device, entry.time) : null) ??
     (isResynced(verdicts.identity) && !earlier.evidence.quarantine ? beginAnew(draft, device, entry.time) : null)
   // A quarantined device, whose message is not even held, stays as it is.
-  if (shut && !held && trigger === null && moved === null && draft.grounds === (state?.grounds ?? 0)) return unchanged()
+  if (shut && !held && trigger === null && moved === null && draft.grounds === (state?.grounds ?? 0))
+    return ofGateway === null ? unchanged() : withGateway(unchanged(), ofGateway)
   const incidents = view?.events ?? NO_EVENTS
-  return {
+  const outcome = {
     verdict,
     decision,
     state: LAYOUT.seal(draft),
@@ -149,7 +176,16 @@ export const judge = (
         ? carried.events
         : [...incidents, ...carried.events, ...(moved === null ? NO_EVENTS : [moved])],
   }
+  return ofGateway === null ? outcome : withGateway(outcome, ofGateway)
 }
+
+/** The same, with what the message did to the gateway that signed it. */
+const withGateway = (outcome: Outcome, { state, breaker, events }: Charged): Outcome => ({
+  ...outcome,
+  signer: state,
+  shared: breaker ?? outcome.shared,
+  events: events.length === 0 ? outcome.events : [...(outcome.events ?? NO_EVENTS), ...events],
+})
 
 /** It is said once: a message that the policy or an obligation withholds must not use it up. */
 const isCorrected = ({ identity, credential, integrity }: Verdicts, isStrike: boolean): boolean =>

@@ -7,7 +7,7 @@ import { hash } from "node:crypto"
 import { Lru } from "@assay/bounded"
 import { enter, trustOf } from "@assay/detection"
 import { keyIdOfDid, resolveDeviceKey } from "@assay/did"
-import type { TrustState } from "@assay/trust"
+import { signerOf, type TrustState } from "@assay/trust"
 import { type AnomalyState, draftOf, LAYOUT, type States } from "./state.ts"
 
 /** Devices of late: a did:jwk takes some 20 us, a did:key one. */
@@ -16,12 +16,12 @@ const rows = new Lru<string>(65_536)
 const rowOf = (device: string): string => {
   const known = rows.get(device)
   if (known !== undefined) return known
-  const row = `revoked/${hash("sha256", keyIdOfDid(device), "base64url")}`
+  const row = `revoked/${hash("sha256", keyIdOfDid(signerOf(device)), "base64url")}`
   rows.set(device, row)
   return row
 }
 
-/** Whether the key behind this DID was revoked, under whichever of its names. */
+/** Whether the key behind this DID, or that of the gateway that signs for the device, was revoked, under whichever of its names. */
 export const isKeyRevoked = (device: string, states: States): boolean => states.get(rowOf(device)) !== undefined
 
 /** The trust of a device: its own, but for a key that was revoked under another name. */

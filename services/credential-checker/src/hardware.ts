@@ -11,7 +11,7 @@ export type Binding = "none" | "free" | "own" | "taken"
 
 /** To whom the hardware of a credential is bound, seen from `device`. `none` where it names no hardware. */
 export const bindingOf = (
-  credential: Pick<Accepted, "hardwareId" | "terms">,
+  credential: Pick<Accepted, "hardwareId"> & { readonly terms: Pick<Accepted["terms"], "vendor"> },
   device: string,
   view: BundleView,
   time: number,

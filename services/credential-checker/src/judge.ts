@@ -1,7 +1,9 @@
 /** Does a credential in force allow the device this message? Pure: the bundle in force and the checked signatures come with the facts. */
 import type { BundleView } from "@assay/credentials"
 import {
+  delegateOf,
   type EvidenceClaims,
+  isDelegated,
   type Judged,
   type MessageClaims,
   type MessageEntry,
@@ -10,12 +12,22 @@ import {
   type ReasonCode,
   reasonInfo,
   type StateView,
+  signerOf,
   type Verdicts,
 } from "@assay/trust"
 import { claimsOf, fullLevel } from "@assay/trust/kit"
 import { keep, whyNotAccepted } from "./accept.ts"
 import { agedOf, NOT_AGED } from "./ages.ts"
 import { type Cover, coverOf } from "./covering-credential.ts"
+import {
+  alsoDelegatedTo,
+  type Delegated,
+  delegatedTo,
+  type NotDelegated,
+  passBy,
+  subjectOf,
+  verdictBy,
+} from "./delegated.ts"
 import type { CredentialFacts } from "./facts.ts"
 import { bindingOf } from "./hardware.ts"
 import type { CredentialRules } from "./limits.ts"
@@ -30,7 +42,8 @@ type Outcome = Judged<CredentialState>
  * 1. a bundle must be in force;
  * 2. a presentation: accept what holds, and ask for the device's admission;
  *    evidence: find by whose credential it is appraised;
- * 3. any other message: one accepted credential in force must cover it;
+ * 3. any other message: one accepted credential in force must cover it; where a gateway speaks for a device, the gateway's, and a
+ *    delegation must name the device (`delegated.ts`);
  * 4. it and its readings are as young as the class of the device, or its credential, asks (`ages.ts`);
  * 5. and the device must not speak more often than that grants (`rate.ts`).
  */
@@ -51,7 +64,7 @@ export const judgeCredential = (
     case "evidence":
       return judgeEvidence(entry, claims, state, view, rules)
     default:
-      return judgeMessage(entry, claims, state, view, rules)
+      return judgeMessage(entry, claims, state, view, states, rules)
   }
 }
 
@@ -61,29 +74,45 @@ const failed = (view: BundleView | null, reason: ReasonCode): Outcome => ({
 })
 
 const judgeMessage = (
-  { message, time }: MessageEntry,
+  { message, time, knowledge }: MessageEntry,
   claims: MessageClaims,
   state: CredentialState | undefined,
   view: BundleView,
+  states: StateView<CredentialState>,
   rules: CredentialRules,
 ): Outcome => {
-  if (state === undefined) return failed(view, "credential.missing")
-  const cover = coverOf(state.accepted, claims, message.readings, view, time, rules.skewMs)
+  const device = claims.iss
+  const found = isDelegated(device) ? delegatedTo(device, knowledge, view, time, states, rules.skewMs) : null
+  if (found !== null && "reason" in found) return notDelegated(device, found, view)
+  const holder = found === null ? state : states.get(signerOf(device))
+  if (holder === undefined) return failed(view, "credential.missing")
+  const cover = coverOf(holder.accepted, claims, message.readings, view, time, rules.skewMs)
   if (cover === null) return failed(view, "credential.missing")
-  if (!cover.inForce) return judgedBy(cover, view, undefined)
+  if (!cover.inForce) return judgedBy(cover, view, undefined, found)
   const learns = mayLearn(message.verdicts)
+  const { terms } = cover.credential
+  const aged = { class: found?.device.class ?? terms.class, capabilities: terms.capabilities }
   const isLate = isSaidLate(message.verdicts)
-  const aged = isLate ? NOT_AGED : agedOf(claims, message.readings, cover.credential.terms, time, rules)
-  const found = aged.offence === null ? cover : withMore(cover, aged.reasons, aged.offence)
+  const age = isLate ? NOT_AGED : agedOf(claims, message.readings, aged, time, rules)
+  const weighed = age.offence === null ? cover : withMore(cover, age.reasons, age.offence)
   // What is old is none of its rate, and uses nothing up.
-  if (isLate || aged.reasons.some((code) => reasonInfo(code).attribution === "unproven"))
-    return judgedBy(found, view, undefined)
-  const { ratePerMinute } = cover.credential.terms.capabilities.source
+  if (isLate || age.reasons.some((code) => reasonInfo(code).attribution === "unproven"))
+    return judgedBy(weighed, view, undefined, found)
+  const { ratePerMinute } = terms.capabilities.source
+  const before = state ?? bucketOf(ratePerMinute, claims.iat, time)
   // What is contested counts as what a later one overtook: it was newly signed, and when is not known.
-  const signed = learns ? claims.iat * 1000 : Math.min(claims.iat * 1000, state.signed - 1)
-  const spent = spend(state, signed, time, ratePerMinute, rules.greatestAge(cover.credential.terms))
-  const next = spentFrom(state, spent)
-  return judgedBy(spent.beyond === null ? found : withMore(found, RATE_EXCEEDED, spent.beyond), view, next)
+  const signed = learns ? claims.iat * 1000 : Math.min(claims.iat * 1000, before.signed - 1)
+  const spent = spend(before, signed, time, ratePerMinute, rules.greatestAge(aged))
+  const next = spentFrom(before, spent)
+  const outcome = judgedBy(
+    spent.beyond === null ? weighed : withMore(weighed, RATE_EXCEEDED, spent.beyond),
+    view,
+    next,
+    found,
+  )
+  // Its gateway's message and the delegation are what admits it.
+  const admits = found !== null && learns && outcome.verdict.outcome !== "fail" && !states.isAdmitted(device)
+  return admits ? { ...outcome, admit: device } : outcome
 }
 
 /** Evidence uses nothing that is granted; by whose credential it is appraised, the accepted one says. */
@@ -95,8 +124,22 @@ const judgeEvidence = (
   rules: CredentialRules,
 ): Outcome => {
   const cover = state === undefined ? null : coverOf(state.accepted, claims, [], view, time, rules.skewMs)
-  return cover === null ? failed(view, "credential.missing") : judgedBy(cover, view, undefined)
+  return cover === null ? failed(view, "credential.missing") : judgedBy(cover, view, undefined, null)
 }
+
+/** A full bucket, for a device of which nothing was heard: it presents no credential. */
+const bucketOf = (ratePerMinute: number, iat: number, time: number): CredentialState => {
+  const draft = LAYOUT.draft()
+  draft.level = fullLevel(ratePerMinute)
+  draft.at = time
+  draft.signed = iat * 1000
+  return LAYOUT.seal(draft)
+}
+
+const notDelegated = (device: string, { reason, offence }: NotDelegated, view: BundleView): Outcome => ({
+  verdict: verdictUnder(view, "none", [reason], { gateway: signerOf(device), device: delegateOf(device)!, offence }),
+  state: undefined,
+})
 
 /** Whether identity-resolver has said already that it is late, or refused it. */
 const isSaidLate = ({ identity }: Verdicts): boolean =>
@@ -116,11 +159,24 @@ const spentFrom = (state: CredentialState, { level, at, signed, used }: Spent): 
   return LAYOUT.seal(draft)
 }
 
-/** The verdict that a credential leads to. */
-const judgedBy = (cover: Cover, view: BundleView, state: CredentialState | undefined): Outcome => {
+/** The verdict that a credential leads to. @param delegated where a gateway speaks: which delegation names the device */
+const judgedBy = (
+  cover: Cover,
+  view: BundleView,
+  state: CredentialState | undefined,
+  delegated: Delegated | null,
+): Outcome => {
   const { credential, inForce, reasons, offence } = cover
   const { terms } = credential
   if (!inForce) return { verdict: verdictUnder(view, "none", reasons, detailOf(credential.hash, offence)), state }
+  if (delegated !== null) {
+    const subject = subjectOf(delegated, terms)
+    const verdict =
+      reasons.length === 0
+        ? passBy(delegated, view, subject.assurance)
+        : verdictBy(delegated, view, subject.assurance, reasons, detailOf(credential.hash, offence))
+    return { verdict, enrich: { subject }, state }
+  }
   // The terms carry the subject, made once for all devices that share them.
   if (reasons.length === 0) return { verdict: passOf(view, terms.assurance), enrich: terms, state }
   return {
@@ -138,7 +194,7 @@ const isKept = (accepted: AcceptedItems, hash: string): boolean => {
 }
 
 const judgePresentation = (
-  { message, time }: MessageEntry,
+  { message, time, knowledge }: MessageEntry,
   claims: PresentationClaims,
   state: CredentialState | undefined,
   { presented }: CredentialFacts,
@@ -173,6 +229,9 @@ const judgePresentation = (
     changes ||= kept === "kept"
     if (kept === "full") refuse("credential.too_many", "no room")
     else binds ||= bindingOf(item.credential, device, view, time, states, skewMs) === "free"
+    const { hardwareId, terms } = item.credential
+    const gateway = hardwareId === null ? null : alsoDelegatedTo(terms.vendor, hardwareId, knowledge, time)
+    if (gateway !== null) refuse("credential.also_delegated", `${hardwareId} of ${terms.vendor}, to ${gateway}`)
   }
   if (claims.credentials.length > presented.length)
     refuse("credential.too_many", `${claims.credentials.length} at once`)

@@ -1,13 +1,22 @@
 /** Is an admission proven? Whoever can write to `submitted` can ask for one. Pure, but for the issuers' signatures. */
 import { firstThatHolds, viewOf, whyNoneHolds } from "@assay/credentials"
-import type { AdmissionEntry, Rejection } from "@assay/trust"
+import {
+  type AdmissionEntry,
+  delegateIn,
+  delegateOf,
+  delegationOf,
+  isDelegated,
+  type Rejection,
+  signerOf,
+} from "@assay/trust"
+import type { Authentic } from "./authenticate.ts"
 import type { IdentityFacts } from "./facts.ts"
 import { type JudgeConfig, misdirected } from "./judge.ts"
 import { roleOf } from "./knowledge.ts"
 
 /**
  * Null where the entry carries a presentation that its device signed for this deployment, with a credential that holds
- * under the bundle in force at the entry. How old the presentation is does not count: the entry may have waited, and
+ * under the bundle in force at the entry; for a device that cannot sign, a message that its gateway signed, and a delegation. How old the presentation is does not count: the entry may have waited, and
  * whether it was new was judged where it lies.
  * @param facts what `prepare` found of the presentation
  */
@@ -25,6 +34,7 @@ const flawOf = (config: JudgeConfig, entry: AdmissionEntry, facts: IdentityFacts
   if (facts === undefined) throw new Error("the admission was not prepared")
   if ("reason" in facts) return `${facts.reason}: ${facts.detail}`
   const { claims } = facts
+  if (isDelegated(device)) return flawOfDelegated(config, entry, facts)
   if (claims.kind !== "presentation") return "it carries another message than a presentation"
   const { bundle } = knowledge
   if (bundle === null) return "no trust bundle is in force"
@@ -36,8 +46,31 @@ const flawOf = (config: JudgeConfig, entry: AdmissionEntry, facts: IdentityFacts
   return whyNoneHolds(device, claims.credentials, viewOf(bundle), time, config.futureSkew * 1000)
 }
 
-/** The class that an admission's credential names; null where none holds: the entry was refused then. */
+/** A device that cannot sign presents nothing: its gateway's message and the delegation that names it are what admits it. */
+const flawOfDelegated = (config: JudgeConfig, { device, time, knowledge }: AdmissionEntry, facts: Authentic) => {
+  const { claims, keyId } = facts
+  if (claims.kind !== "message" || claims.iss !== device)
+    return "it carries no message that a gateway signed for the device"
+  const { bundle } = knowledge
+  if (bundle === null) return "no trust bundle is in force"
+  if (time >= bundle.expires) return "the trust bundle has expired"
+  const elsewhere = misdirected(config, knowledge, facts)
+  if (elsewhere !== null) return elsewhere.rejection.detail
+  const role = roleOf(knowledge, keyId)
+  if (role !== null) return `the key of ${signerOf(device)} is that of ${role}`
+  const delegation = delegationOf(knowledge, signerOf(device))
+  if (delegation === null) return `no delegation of ${signerOf(device)} is in force`
+  if (time >= delegation.expires) return "the delegation has expired"
+  return delegateIn(delegation, delegateOf(device)!) === undefined ? "the delegation does not name the device" : null
+}
+
+/** The class that an admission's credential or delegation names; null where none holds: the entry was refused then. */
 export const admittedClass = (config: JudgeConfig, entry: AdmissionEntry, facts: IdentityFacts): string | null => {
+  const name = delegateOf(entry.device)
+  if (name !== null) {
+    const delegation = delegationOf(entry.knowledge, signerOf(entry.device))
+    return (delegation === null ? undefined : delegateIn(delegation, name))?.class ?? null
+  }
   const { bundle } = entry.knowledge
   if (bundle === null || facts === undefined || "reason" in facts || facts.claims.kind !== "presentation") return null
   const { credentials } = facts.claims

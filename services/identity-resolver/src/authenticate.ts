@@ -2,7 +2,15 @@
 import { cachedResolver, type KnownKey } from "@assay/did"
 import { ERROR, INVALID, VALID, type VerifyJob, verifyNow, WEAK_KEY } from "@assay/jose/verify"
 import { openMessage } from "@assay/message"
-import type { AssayedMessage, Claims, Reading, ReasonCode } from "@assay/trust"
+import {
+  type AssayedMessage,
+  type Claims,
+  delegatedId,
+  delegateOf,
+  type Reading,
+  type ReasonCode,
+  signerOf,
+} from "@assay/trust"
 import type { IdentityPorts } from "./limits.ts"
 
 /** Anybody could have sent it. `detail` is for people. */
@@ -13,7 +21,7 @@ export interface Unauthentic {
   readonly signed?: true
 }
 
-/** Signed by the key of `claims.iss`, and where that device's messages belong. */
+/** Signed by the key of `claims.iss`, or of the gateway that it names, and where that key's messages belong. */
 export interface Authentic {
   readonly claims: Claims
   readonly readings: ReadonlyArray<Reading>
@@ -89,7 +97,7 @@ const examine = (
   const opened = openMessage(message.envelope.bytes)
   if ("reason" in opened) return { reason: `identity.${opened.reason}`, detail: opened.detail }
   const { header, digest, read: found } = opened
-  const iss = "reason" in found ? found.iss : found.claims.iss
+  const iss = "reason" in found ? found.iss : signerOf(found.claims.iss)
   if (iss === null) return { reason: "identity.malformed_claims", detail: "reason" in found ? found.detail : "" }
   const key = resolve(iss)
   const doubt = "reason" in found ? { reason: "identity.malformed_claims" as const, detail: found.detail } : null
@@ -103,7 +111,8 @@ const examine = (
   if (message.origin.partition !== home) return { reason: "identity.misrouted", detail: `belongs to partition ${home}` }
   // The one string that the cache keeps for this device: five tables look states up by it, and equal strings that are
   // not the same one must be compared character by character each time.
-  const claims = Object.assign(found.claims, { iss: key.did })
+  const name = delegateOf(found.claims.iss)
+  const claims = Object.assign(found.claims, { iss: name === null ? key.did : delegatedId(key.did, name) })
   return { claims, readings: found.readings, fault: found.fault, digest, keyId: key.keyId, job }
 }
 

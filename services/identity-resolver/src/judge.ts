@@ -1,14 +1,16 @@
 /** Is it new, fresh and in its place? The checklist of identity-resolver; pure. */
-import type {
-  AuditDraft,
-  Judged,
-  Judgement,
-  Knowledge,
-  MessageClaims,
-  MessageEntry,
-  ReasonCode,
-  Rejected,
-  Verdict,
+import {
+  type AuditDraft,
+  isDelegated,
+  type Judged,
+  type Judgement,
+  type Knowledge,
+  type MessageClaims,
+  type MessageEntry,
+  type ReasonCode,
+  type Rejected,
+  signerOf,
+  type Verdict,
 } from "@assay/trust"
 import { joined, NO_REASONS, rejected, verdictOf } from "@assay/trust/kit"
 import type { Authentic } from "./authenticate.ts"
@@ -81,9 +83,11 @@ const NAMES_DEVICE: ReadonlySet<string> = new Set(["mqtt", "onem2m"])
  */
 const carriedFor = ({ message: { envelope } }: MessageEntry, { claims }: Authentic): Rejected | null => {
   const { binding, principal } = envelope
-  if (principal === null || principal === claims.iss || !NAMES_DEVICE.has(binding)) return null
+  if (principal === null || !NAMES_DEVICE.has(binding)) return null
+  const signer = signerOf(claims.iss)
+  if (principal === signer) return null
   return principal.startsWith("did:")
-    ? refused("identity.carrier_mismatch", `signed by ${claims.iss}, published by ${principal}`)
+    ? refused("identity.carrier_mismatch", `signed by ${signer}, published by ${principal}`)
     : null
 }
 
@@ -209,8 +213,8 @@ const passed = (
 ): Judged<IdentityState> => ({
   verdict:
     reasons.length === 0 && !resynced
-      ? passUnder(knowledge)
-      : verdictUnder(knowledge, reasons, describe(facts, detail), resynced),
+      ? passUnder(knowledge, isDelegated(facts.claims.iss))
+      : verdictUnder(knowledge, reasons, describe(facts, detail), resynced || isDelegated(facts.claims.iss)),
   enrich: facts,
   state,
 })
@@ -225,34 +229,38 @@ const proven = (
 ): Judged<IdentityState> => {
   const earlier = { ...origin, offset: earlierOffset }
   const proof: AuditDraft = { kind: "proof", device: facts.claims.iss, reason, earlier }
-  const verdict = verdictUnder(knowledge, [reason], JSON.stringify({ earlierOffset }))
+  const claimed = isDelegated(facts.claims.iss)
+  const verdict = verdictUnder(knowledge, [reason], JSON.stringify({ earlierOffset }), claimed)
   return { verdict, enrich: facts, state, events: [proof] }
 }
 
+/** @param claimed whether nothing shows more than that somebody says so, whoever holds the key */
 const verdictUnder = (
   { bundle, profile }: Knowledge,
   reasons: ReadonlyArray<ReasonCode>,
   detail: string | null,
-  resynced = false,
+  claimed = false,
 ): Verdict =>
   verdictOf(LOGIC_VERSION, {
     reasons,
     ...(bundle === null ? {} : { knowledge: profile === null ? [bundle.hash] : [bundle.hash, profile.hash] }),
-    // Whoever set it anew by hand has shown no more than a copy of the key could.
-    assurance: resynced ? "claimed" : "software",
+    // Whoever set it anew by hand has shown no more than a copy of the key could; a gateway says what it has heard.
+    assurance: claimed ? "claimed" : "software",
     detail,
   })
 
 /** Nearly every message: one object for as long as the knowledge stays. */
-const passUnder = (knowledge: Knowledge): Verdict => {
+const passUnder = (knowledge: Knowledge, claimed: boolean): Verdict => {
+  const passes = claimed ? claimedPasses : ownPasses
   let known = passes.get(knowledge)
   if (known === undefined) {
-    known = verdictUnder(knowledge, NO_REASONS, null)
+    known = verdictUnder(knowledge, NO_REASONS, null, claimed)
     passes.set(knowledge, known)
   }
   return known
 }
-const passes = new WeakMap<Knowledge, Verdict>()
+const ownPasses = new WeakMap<Knowledge, Verdict>()
+const claimedPasses = new WeakMap<Knowledge, Verdict>()
 
 const standing = (state: IdentityState | undefined): string =>
   `the device is at epoch ${state?.epo}, counter ${state?.head}; this place is taken, or left behind so far that a new message cannot be distinguished from a repeated one. A device that lost its place comes back by assay resync`

@@ -1,7 +1,7 @@
 /** What a conduit still asks of a flow that it carries: window, rate, obligations; in observe mode it only records. Pure. */
 import { type CompiledConduit, isOpenAt } from "@assay/segmentation"
-import type { AssayedMessage, Judged, ReasonCode, Verdicts } from "@assay/trust"
-import { verdictOf } from "@assay/trust/kit"
+import { type AssayedMessage, isDelegated, type Judged, type ReasonCode, type Verdicts } from "@assay/trust"
+import { claimsOf, verdictOf } from "@assay/trust/kit"
 import { LOGIC_VERSION } from "./logic.ts"
 import { describe, type PolicyInForce, permittedBy, refused } from "./policy-in-force.ts"
 import { chargeRate, type SegmentationState } from "./state.ts"
@@ -28,21 +28,25 @@ export const throughConduit = (
   const open = isOpenAt(conduit, iat * 1_000)
   const charged = conduit.intervalUs === 0 ? undefined : chargeRate(state, conduit, { time, signed: iat * 1_000 })
   const observing = time < conduit.observeUntil
+  const delegated = isDelegated(claimsOf(message).iss)
   // What failed before flows nowhere, and so uses up nothing; nor does what this stage is about to refuse. Everything
   // else is charged, also what came early or out of order: it flows, annotated.
   const flows = (open || observing) && !hasFailed(message.verdicts)
   const next = flows ? (charged ?? undefined) : undefined
-  if (open && charged !== null && !observing) return { verdict: permittedBy(policy, index, assurance), state: next }
+  if (open && charged !== null && !observing)
+    return { verdict: permittedBy(policy, index, assurance, delegated), state: next }
 
   const found: Array<ReasonCode> = []
   if (!open) found.push("segmentation.outside_window")
   if (charged === null) found.push("segmentation.rate_exceeded")
-  const { obligations, intervalUs } = conduit
+  const { intervalUs } = conduit
+  const obligations = delegated ? conduit.ofDelegated : conduit.obligations
   const verdict = verdictOf(LOGIC_VERSION, {
     reasons: observing ? [] : found,
     observed: observing ? found : [],
     // Trust cannot be observed from here, and demanding it would change the decision.
-    obligations: observing ? [] : obligations,
+    // But what a gateway says passes only where the conduit lets claims pass.
+    obligations: observing ? (delegated ? conduit.unsaid : []) : obligations,
     knowledge: policy.cited,
     assurance,
     detail: describe(policy, conduit, observing ? { mode: "observe", wouldDemand: obligations } : { intervalUs }),

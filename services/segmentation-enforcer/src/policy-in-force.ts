@@ -12,6 +12,8 @@ export interface PolicyInForce {
   readonly cited: ReadonlyArray<string>
   /** Shared verdicts on permitted flows, by conduit index; one map each by assurance. */
   readonly permitted: Array<Map<Assurance, Verdict> | undefined>
+  /** The same of devices for which a gateway signs. */
+  readonly permittedDelegated: Array<Map<Assurance, Verdict> | undefined>
 }
 
 const inForce = new WeakMap<Active<SegmentationPolicy>, PolicyInForce>()
@@ -20,25 +22,37 @@ const inForce = new WeakMap<Active<SegmentationPolicy>, PolicyInForce>()
 export const policyInForce = (active: Active<SegmentationPolicy>): PolicyInForce => {
   let found = inForce.get(active)
   if (found === undefined) {
-    found = { active, compiled: compilePolicy(active.body), cited: Object.freeze([active.hash]), permitted: [] }
+    found = {
+      active,
+      compiled: compilePolicy(active.body),
+      cited: Object.freeze([active.hash]),
+      permitted: [],
+      permittedDelegated: [],
+    }
     inForce.set(active, found)
   }
   return found
 }
 
 /** The shared verdict on a flow that an enforced conduit carries. */
-export const permittedBy = (policy: PolicyInForce, index: number, assurance: Assurance): Verdict => {
-  let byAssurance = policy.permitted[index]
+export const permittedBy = (
+  policy: PolicyInForce,
+  index: number,
+  assurance: Assurance,
+  delegated: boolean,
+): Verdict => {
+  const permitted = delegated ? policy.permittedDelegated : policy.permitted
+  let byAssurance = permitted[index]
   if (byAssurance === undefined) {
     byAssurance = new Map()
-    policy.permitted[index] = byAssurance
+    permitted[index] = byAssurance
   }
   let verdict = byAssurance.get(assurance)
   if (verdict === undefined) {
     const conduit = policy.compiled.conduits[index]!
     verdict = verdictOf(LOGIC_VERSION, {
       reasons: NO_REASONS,
-      obligations: conduit.obligations,
+      obligations: delegated ? conduit.ofDelegated : conduit.obligations,
       knowledge: policy.cited,
       assurance,
       detail: describe(policy, conduit),

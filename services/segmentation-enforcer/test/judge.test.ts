@@ -92,6 +92,18 @@ describe("judge", () => {
     ])
   })
 
+  it("demands of a device for which a gateway signs what no claim has, where the conduit says nothing of assurance", () => {
+    const iss = "did:key:zGateway/meter-1"
+    const subject = { ...SENSOR, assurance: "claimed" } as const
+    const asked = (c: Case) => judge({ ...c, iss, subject }).verdict?.obligations
+    const software = (source: string) => ({ kind: "minAssurance", value: 2, source })
+    expect(asked({ act: "event" })).toEqual([software("rated")])
+    expect(asked({})).toEqual([{ kind: "minTrust", value: 60, source: "up" }, software("up")])
+    expect(asked({ act: "event", aud: at("office/x") })).toEqual([software("trial")])
+    // Nothing of this is asked of a device whose own credential says no more.
+    expect(judge({ act: "event", subject }).verdict?.obligations).toEqual([])
+  })
+
   it("records what it observes, demands nothing, and still counts", () => {
     const first = judge({ act: "event", aud: at("office/x") })
     expect(first.verdict?.observed).toEqual(["segmentation.outside_window"])

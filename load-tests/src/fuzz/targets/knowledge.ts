@@ -48,6 +48,13 @@ const LATER: Readonly<Record<string, unknown>> = {
   },
   endorsements: HARDWARE.endorsements(),
   "reference-values": HARDWARE.references(),
+  delegation: {
+    version: 1,
+    issued: NOW * 1000,
+    expires: (NOW + 86_400) * 1000,
+    gateway: devices[0]!.did,
+    devices: [{ name: "urn:dev:mac:0024befffe804ff1", vendor: "acme", class: "meter" }],
+  },
   "passport-policy": {
     version: 3,
     issued: NOW * 1000,

@@ -6,7 +6,7 @@ import { partitionOf } from "@assay/log"
 import { readLogConfiguration } from "@assay/node/log"
 import { processEnvironment } from "@assay/settings"
 import { KeyStore } from "@assay/transparency/storage"
-import { logName, parseErasureTarget } from "@assay/trust"
+import { logName, parseErasureTarget, signerOf } from "@assay/trust"
 import { NODE_OPTIONS } from "../client.ts"
 import { type Arguments, type Command, EXIT, UsageError } from "../command.ts"
 import { DATA_OPTION, openForReading, requiredDataDir } from "../open-log.ts"
@@ -66,7 +66,7 @@ const sealedNameOf = async (given: Arguments, device: string): Promise<Sealed> =
   const dir = requiredDataDir(given, readLogConfiguration(processEnvironment()))
   const log = await openForReading(given)
   try {
-    const keys = await KeyStore.read(saltsPath(dir, partitionOf(Buffer.from(device), log.partitions)))
+    const keys = await KeyStore.read(saltsPath(dir, partitionOf(signerOf(device), log.partitions)))
     const found = keys.get(device)
     await keys.close()
     if (found !== null) return { pseudonym: Buffer.from(found.pseudonym).toString("hex"), log: logName(log) }

@@ -4,7 +4,15 @@ import { type Found, findByOrigin, recordHash, toRawEntry } from "@assay/engine"
 import { ForbiddenError, type Log } from "@assay/log"
 import { decodeAssayed, decodeAudit, decodeRejected, readable } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
-import { type AssayedMessage, type AuditEvent, type Origin, SERVICE_NAMES, STAGES } from "@assay/trust"
+import {
+  type AssayedMessage,
+  type AuditEvent,
+  isDelegated,
+  type Origin,
+  SERVICE_NAMES,
+  STAGES,
+  signerOf,
+} from "@assay/trust"
 import { escapeControls } from "@assay/trust/kit"
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
 import { explainReason, reasonLine, reasonPage, remedyOf } from "../explain/reason.ts"
@@ -95,6 +103,7 @@ const sayMessage = (message: AssayedMessage, output: Output): void => {
     `${formatOrigin(message.origin)}  ${output.colour(decision?.outcome ?? "undecided", decision?.outcome === "verified" ? "green" : "yellow")}`,
   )
   output.say(`  device    ${claims?.iss}`)
+  if (claims !== null && isDelegated(claims.iss)) output.say(`  signed by its gateway, ${signerOf(claims.iss)}`)
   output.say(
     `  said      ${claims?.kind === "message" ? `${claims.act} to ${claims.aud}, epoch ${claims.epo}, counter ${claims.seq}` : `${claims?.kind} to ${claims?.aud}`}`,
   )

@@ -11,11 +11,13 @@ const PORT = "7071"
 export const ingress: Command = {
   name: "ingress",
   summary: "bring messages from an MQTT broker or a oneM2M CSE, or show how that goes",
-  usage: "ingress mqtt [--port PORT] | onem2m [--port PORT] | status [--url URL] | mosquitto --out DIR",
+  usage: "ingress mqtt [--port PORT] | onem2m [--port PORT] | status [--url URL,...] | mosquitto --out DIR",
   details: `mqtt runs an adapter until it is stopped: a message is acknowledged to the broker when it is durable in the log. With
 LOG=kafka it writes to the log itself, with the role ingress; else it hands messages to the node at --url, whose token has the
-right relay. onem2m does the same as an application entity beside a CSE, for the containers with a label. Receipts (a receipt key is set) are read from the log: with LOG=kafka by the role receipts, else from --data.
-status asks the adapter at --url (by default http://127.0.0.1:${PORT}); exit code 1 where it does not do its work.
+right relay. onem2m does the same as an application entity beside a CSE, for the containers with a label. Receipts (a receipt key
+is set) are read from the log: with LOG=kafka by the role receipts, else from --data.
+status asks the adapter at --url (by default http://127.0.0.1:${PORT}), or several with commas between them; exit code 1 where one
+does not do its work.
 mosquitto writes a configuration and an ACL for the topics of the settings. docs/guides/mqtt.md and docs/guides/onem2m.md explain them.
 
 Settings come from the environment.

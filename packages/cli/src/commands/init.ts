@@ -6,7 +6,7 @@ import { BUNDLE, BUNDLE_TYPE, type KnowledgeKind, POLICY, POLICY_PAYLOAD_TYPE, p
 import { formatProblem, parsePolicy } from "@assay/segmentation"
 import { COMMAND, DEFAULT_DATA_DIR, LOG, processEnvironment, textOf } from "@assay/settings"
 import { parsePkcs11Uri, withLabel } from "@assay/signing"
-import { ACTIONS, VERBS } from "@assay/trust"
+import { ACTIONS, OPERATOR_RIGHTS } from "@assay/trust"
 import { type Command, EXIT, type Option, UsageError } from "../command.ts"
 import { generateKey, withKeys, writeKey, writeReference } from "../keys.ts"
 
@@ -145,7 +145,7 @@ git ignores what it makes: private keys are among it. assay up DIR does this, st
           maxAssurance: "software",
         },
       ],
-      operators: [did["operator-1"], did["operator-2"]].map((operator) => ({ did: operator, rights: VERBS })),
+      operators: [did["operator-1"], did["operator-2"]].map((operator) => ({ did: operator, rights: OPERATOR_RIGHTS })),
       thresholds: { quarantine: 1, release: 2, revoke: 2, "breaker-override": 2 },
       statusLists: [],
       firmware: [],

@@ -3,7 +3,7 @@
 import { existsSync, renameSync, writeFileSync } from "node:fs"
 import { signClaimsWith } from "@assay/jose"
 import { type CoseClaims, coseMessageWith, isCose, openMessage } from "@assay/message"
-import { ACTIONS, type Action } from "@assay/trust"
+import { ACTIONS, type Action, isDelegateName } from "@assay/trust"
 import { chosen } from "../choice.ts"
 import { type Arguments, type Command, EXIT, UsageError } from "../command.ts"
 import { textOf } from "../explain/reason.ts"
@@ -96,7 +96,13 @@ interface Signed {
 
 const signMessage = async (given: Arguments, key: OpenKey): Promise<Signed> => {
   const act = chosen(given, "act", ACTIONS)
-  const path = given.text("state") ?? `${given.required("key")}.state`
+  const name = given.text("for")
+  if (name !== null && !isDelegateName(name))
+    throw new UsageError(
+      `--for takes the name of a device as a delegation names it (1 to 128 letters, digits and . _ : -), not ${name}`,
+    )
+  // Each device that a gateway speaks for has a sequence of its own.
+  const path = given.text("state") ?? `${given.required("key")}${name === null ? "" : `.${name}`}.state`
   const position = readPosition(path)
   if (given.flag("reboot")) {
     position.epo += 1
@@ -107,6 +113,7 @@ const signMessage = async (given: Arguments, key: OpenKey): Promise<Signed> => {
   const firmware = given.text("firmware")
   const claims = {
     iss: key.did,
+    ...(name === null ? {} : { sub: name }),
     aud: given.required("aud"),
     iat: Math.floor(Date.now() / 1000),
     act,
@@ -142,6 +149,7 @@ act, the audience, the measurement with its unit, or the value.`,
     content: { type: "string", value: "FILE", help: "a SenML pack (telemetry) or a JSON body; - for standard input" },
     firmware: { type: "string", value: "FILE", help: "JSON with vendor, class, digest, version, svn" },
     credential: { type: "string", value: "FILE", help: "warn of what this credential of the device does not grant" },
+    for: { type: "string", value: "NAME", help: "the device that cannot sign, for which this gateway does" },
     present: { type: "string", value: "FILE", help: "sign a presentation of this credential instead" },
     state: { type: "string", value: "FILE", help: "where counter and chain are kept (default FILE.state of the key)" },
     format: {

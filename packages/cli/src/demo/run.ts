@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { publishKnowledge, type Topology } from "@assay/engine"
-import { ATTACKS, type FleetPlan, fleetPlan } from "@assay/fleet"
+import { CATALOGUE, type FleetPlan, fleetPlan } from "@assay/fleet"
 import { vkeyPath } from "@assay/integrity-hasher/sealer"
 import type { Log } from "@assay/log"
 import { openEmbedded } from "@assay/log/embedded"
@@ -65,7 +65,7 @@ const PROGRESS_MS = 500
 
 /** The run begins now. */
 export const planOf = ({ devices, messages, seed }: Pick<DemoOptions, "devices" | "messages" | "seed">): FleetPlan =>
-  fleetPlan({ devices, messages, seed, now: Math.floor(Date.now() / 1000) })
+  fleetPlan({ devices, messages, seed, now: Math.floor(Date.now() / 1000), attacks: CATALOGUE })
 
 /** @throws UsageError where the directory already holds a log: the demo starts from nothing */
 export const runDemo = async (options: DemoOptions): Promise<DemoReport> => {
@@ -166,7 +166,7 @@ export const book = (
   wrongedExamples: ledger.wronged.slice(0, EXAMPLES),
   victims: ledger.victims.length,
   victimExamples: ledger.victims.slice(0, EXAMPLES),
-  attacks: ledger.rows(ATTACKS),
+  attacks: ledger.rows(CATALOGUE),
 })
 
 /** @param dir where the log is sealed */

@@ -10,6 +10,7 @@ import {
   lifeOf,
   movesFrom,
   type Outcome,
+  signerOf,
 } from "@assay/trust"
 import { adviceOn, type Withheld } from "../advice.ts"
 import { type Arguments, EXIT, type ExitCode, UsageError } from "../command.ts"
@@ -108,7 +109,7 @@ export const show = async (given: Arguments, did: string | undefined, output: Ou
     throw new UsageError("name the device by its DID: assay device show did:key:...")
   const log = await openForReading(given)
   try {
-    const partition = partitionOf(Buffer.from(did), log.partitions)
+    const partition = partitionOf(signerOf(did), log.partitions)
     const now = await stateOfDevice(log, partition, did)
     const { history, isWhole } = await historyOf(log, partition, did, given.flag("history"))
     const { counts, decisions, timeline, last, label } = history

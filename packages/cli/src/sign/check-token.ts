@@ -1,7 +1,7 @@
 /** What becomes of a signed token, as far as its device can know: the checks are those of the stages. */
 import { checkCapabilities, readCredential } from "@assay/credentials"
 import { openMessage } from "@assay/message"
-import { type Claims, DEFAULT_RULES, type Reading, type ReasonCode } from "@assay/trust"
+import { type Claims, DEFAULT_RULES, type Reading, type ReasonCode, signerOf } from "@assay/trust"
 
 export interface Foreseen {
   readonly reason: ReasonCode
@@ -35,7 +35,8 @@ export const foreseeUnder = (
   const read = readCredential(credentialToken)
   if ("detail" in read) return [{ reason: "credential.malformed", detail: read.detail }]
   const { subject, validFrom, validUntil, terms } = read.credential
-  if (subject !== claims.iss) return [{ reason: "credential.holder_mismatch", detail: `it was issued to ${subject}` }]
+  if (subject !== signerOf(claims.iss))
+    return [{ reason: "credential.holder_mismatch", detail: `it was issued to ${subject}` }]
   if (time < validFrom - DEFAULT_RULES.freshness.futureSkew * 1_000)
     return [{ reason: "credential.not_yet_valid", detail: `valid from ${new Date(validFrom).toISOString()}` }]
   if (time >= validUntil)

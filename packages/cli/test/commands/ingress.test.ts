@@ -1,5 +1,7 @@
 /** `assay ingress`: wrong calls, and the files that it writes for a broker. Adapters themselves: `ingress.long.test.ts`. */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assay } from "@assay/testkit/cli"
@@ -41,6 +43,33 @@ describe("assay ingress", () => {
     const { code, err } = await call(["status", "--url", "http://127.0.0.1:1"])
     expect(code).toBe(3)
     expect(err).toContain("no node answers at http://127.0.0.1:1")
+  })
+
+  it("shows of several adapters those that answer, and says which do not", async () => {
+    const way = { binding: "mqtt", broker: "mqtt://plant", clientId: "one", share: null, target: "Kafka", topics: [] }
+    const adapter = { ...way, connection: "subscribed", waits: null, lost: {}, receipts: null }
+    const server = createServer((_request, answer) => {
+      answer.setHeader("content-type", "application/json")
+      answer.end(JSON.stringify({ adapters: [adapter] }))
+    })
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+    const one = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    try {
+      const both = await call(["status", "--json", "--url", `${one},${one}`])
+      expect([both.code, JSON.parse(both.out).adapters]).toEqual([
+        0,
+        [
+          { url: one, ...adapter },
+          { url: one, ...adapter },
+        ],
+      ])
+      const mixed = await call(["status", "--url", `${one},http://127.0.0.1:1`])
+      expect(mixed).toMatchObject({ code: 1, err: "" })
+      expect(mixed.out).toContain("subscribed")
+      expect(mixed.out).toContain("no node answers at http://127.0.0.1:1")
+    } finally {
+      server.close()
+    }
   })
 
   it("writes configuration and ACL for the topics of the settings, and overwrites neither", async () => {

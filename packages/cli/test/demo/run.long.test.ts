@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { fleetPlan } from "@assay/fleet"
+import { CATALOGUE, fleetPlan } from "@assay/fleet"
 import { expect, it, onTestFinished } from "vitest"
 import { runDemo } from "../../src/demo/run.ts"
 
@@ -12,7 +12,7 @@ it("a plan that was made a while ago, and run on another log first, ends as one 
   const dir = mkdtempSync(join(tmpdir(), "assay-demo-"))
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
   const now = Math.floor(Date.now() / 1000) - AGE_S
-  const plan = fleetPlan({ devices: 8, messages: 200, seed: "late", now, injections: 1 })
+  const plan = fleetPlan({ devices: 8, messages: 200, seed: "late", now, injections: 1, attacks: CATALOGUE })
   const report = await runDemo({
     dir,
     devices: 8,

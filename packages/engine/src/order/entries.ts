@@ -20,6 +20,7 @@ import {
   type Origin,
   STAGES,
   type StageName,
+  signerOf,
   type Verdicts,
 } from "@assay/trust"
 import { claimsProblem, isDevice } from "./authenticated.ts"
@@ -86,9 +87,9 @@ export const newMessage = (origin: Origin, time: number, key: string, envelope: 
   decision: null,
 })
 
-/** The presentation of an admission as a message, for the same checks as those of any message. */
+/** What an admission carries as a message, for the same checks as those of any message. */
 export const presentedIn = (origin: Origin, time: number, device: string, proof: AdmissionProof): OpenMessage =>
-  newMessage(origin, time, device, {
+  newMessage(origin, time, signerOf(device), {
     bytes: proof.bytes,
     mediaType: "application/jose",
     binding: "admission",

@@ -18,7 +18,7 @@ import {
 import { type Log, partitionOf } from "@assay/log"
 import { decodeKnowledge, readable } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
-import type { Origin } from "@assay/trust"
+import { type Origin, signerOf } from "@assay/trust"
 import { type ControlBody, encodeControl } from "./entries.ts"
 
 export interface Published {
@@ -73,7 +73,7 @@ const partitionsOf = (log: Log, kind: KnowledgeKind, body: Uint8Array): Readonly
   if (kind.scope === "deployment") return everyPartition(log)
   const subject = kind.subject(body)
   if (subject === null) throw new UnreadableItem(`the ${kind.name} does not say what it is about`)
-  return [partitionOf(Buffer.from(subject), log.partitions)]
+  return [partitionOf(signerOf(subject), log.partitions)]
 }
 
 /**
@@ -120,7 +120,7 @@ const appendControl = (
  */
 export const submitControl = (log: Log, tokens: ReadonlyArray<string>): Promise<ReadonlyArray<Origin>> => {
   const claimed = claimedTarget(tokens)
-  const home = claimed === null ? 0 : partitionOf(Buffer.from(claimed.target), log.partitions)
+  const home = claimed === null ? 0 : partitionOf(signerOf(claimed.target), log.partitions)
   const others = claimed !== null && isFleetWide(claimed.verb) ? everyPartition(log).filter((one) => one !== home) : []
   return appendControl(log, { kind: "control", tokens }, [home, ...others])
 }

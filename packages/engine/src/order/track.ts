@@ -2,7 +2,7 @@
 import { KINDS, type Kinds, Track, UntrustedKnowledge } from "@assay/knowledge"
 import { type Log, partitionOf } from "@assay/log"
 import { ConfigurationError } from "@assay/settings"
-import type { RootSet } from "@assay/trust"
+import { type RootSet, signerOf } from "@assay/trust"
 
 /**
  * @param kept what the track's `encode` gave before the restart, or null on a fresh log
@@ -17,7 +17,7 @@ export const restoreTrack = (
   roots: RootSet,
   kinds: Kinds = KINDS,
 ): Track => {
-  const isHome = (subject: string): boolean => partitionOf(Buffer.from(subject), log.partitions) === partition
+  const isHome = (subject: string): boolean => partitionOf(signerOf(subject), log.partitions) === partition
   try {
     return Track.restore({ kinds, roots, isHome, log }, kept)
   } catch (cause) {

@@ -11,11 +11,13 @@ import {
   type ControlFact,
   type Effects,
   type Entry,
+  isDelegated,
   type Judgement,
   type Knowledge,
   type Logic,
   type LogicVersions,
   STAGES,
+  signerOf,
 } from "@assay/trust"
 import { type OpenMessage, presentedIn, type RawEntry } from "../order/entries.ts"
 import { withMessages } from "../order/rejudged.ts"
@@ -141,7 +143,7 @@ const erasedBy = (
 const withoutTraces = (judgement: Judgement<unknown, unknown>): Judgement<unknown, unknown> =>
   judgement.rejection !== undefined
     ? judgement
-    : { ...judgement, state: undefined, shared: undefined, events: undefined, admit: undefined }
+    : { ...judgement, state: undefined, signer: undefined, shared: undefined, events: undefined, admit: undefined }
 
 /** Places in the order of the stages. */
 const FIRST = 0
@@ -329,7 +331,7 @@ export class Pipeline {
       collector.rejected(message, judgement.rejection)
       return false
     }
-    const { verdict, enrich, decision, events, state, shared, admit } = judgement
+    const { verdict, enrich, decision, events, state, signer, shared, admit } = judgement
     // A missing verdict must never look like trust.
     if (verdict === null || verdict === undefined) throw new Error("no verdict")
     if (enrich !== undefined) {
@@ -354,6 +356,10 @@ export class Pipeline {
     if (state !== undefined) {
       if (key === null) throw new Error("a state of nobody")
       this.table.set(slot, key, state)
+    }
+    if (signer !== undefined) {
+      if (key === null || !isDelegated(key)) throw new Error("a state of a signer that is the subject itself")
+      this.table.set(slot, signerOf(key), signer)
     }
     if (shared !== undefined) this.table.set(slot, PARTITION_KEY, shared)
     if (admit !== undefined) collector.admit(admit, message)

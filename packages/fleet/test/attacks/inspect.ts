@@ -3,7 +3,7 @@ import { resolveDeviceKey } from "@assay/did"
 import { parseCompact } from "@assay/jose"
 import { VALID, verifyNow } from "@assay/jose/verify"
 import { readClaims } from "@assay/message"
-import { type Claims, MESSAGE_TYPES, type MessageClaims, type Reading } from "@assay/trust"
+import { type Claims, MESSAGE_TYPES, type MessageClaims, type Reading, signerOf } from "@assay/trust"
 import type { Attack, Label, Submission } from "../../src/attack.ts"
 import { Scene } from "../../src/scene.ts"
 import { World } from "../../src/world.ts"
@@ -35,7 +35,7 @@ export const see = (submission: Submission): Seen => {
   if ("reason" in jws) return { ...nothing, state: jws.reason }
   const read = readClaims(jws.header, jws.payload, "A".repeat(43))
   if ("reason" in read) return { ...nothing, state: read.reason }
-  const issuer = resolveDeviceKey(read.claims.iss)
+  const issuer = resolveDeviceKey(signerOf(read.claims.iss))
   if ("reason" in issuer) return { ...nothing, state: issuer.reason }
   if (issuer.kid !== jws.header.kid) return { ...nothing, state: "key_mismatch" }
   if (issuer.alg !== jws.header.alg) return { ...nothing, state: "alg_refused" }

@@ -13,7 +13,7 @@ import { alone, type Checkpoint, type Handler, joinGroup, limitRepeats, type Ste
 import { type Log, type StreamPartition, TakenOverError } from "@assay/log"
 import { decodeAssayed, readable } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
-import type { AssayedMessage } from "@assay/trust"
+import { type AssayedMessage, signerOf } from "@assay/trust"
 import { type Receipt, receiptFor } from "../core/receipt.ts"
 import { type TopicTemplate, topicOf } from "./topics.ts"
 
@@ -77,7 +77,7 @@ const isRefused = (cause: unknown): boolean => {
 export const receiptOf = (message: AssayedMessage, issuer: string): ReceiptClaims | null => {
   const { claims, decision, envelope, time } = message
   if (claims === null || decision === null || decision.kind !== "original") return null
-  if (envelope.binding !== "mqtt" || envelope.principal !== claims.iss) return null
+  if (envelope.binding !== "mqtt" || envelope.principal !== signerOf(claims.iss)) return null
   const rcp = receiptFor(decision.outcome)
   return { iss: issuer, sub: claims.iss, dig: claims.digest, rcp, iat: Math.floor(time / 1000) }
 }
@@ -156,9 +156,11 @@ export const startReceipts = async (options: ReceiptOptions): Promise<RunningRec
   const send = async (message: AssayedMessage): Promise<void> => {
     const receipt = receiptOf(message, issuer)
     if (receipt === null) return
-    const to = topicOf(topic, receipt.sub)
+    // Who cannot sign reads no topic either: its gateway does.
+    const reader = signerOf(receipt.sub)
+    const to = topicOf(topic, reader)
     if (to === null) count.refused += 1
-    else if (!mayHave(receipt.sub)) count.leftOut += 1
+    else if (!mayHave(reader)) count.leftOut += 1
     else
       try {
         await publish(to, await sign(receipt))

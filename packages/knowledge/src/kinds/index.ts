@@ -2,6 +2,7 @@
 import { type KnowledgeKind, kindsByName } from "../kind.ts"
 import { BUNDLE } from "./bundle/kind.ts"
 import { COHORT } from "./cohort/kind.ts"
+import { DELEGATION } from "./delegation/kind.ts"
 import { ENDORSEMENTS } from "./endorsements/kind.ts"
 import { LOGIC } from "./logic/kind.ts"
 import { PASSPORT_POLICY } from "./passport-policy/kind.ts"
@@ -17,6 +18,7 @@ const ALL: { readonly [Name in KindName]: KnowledgeKind } = {
   logic: LOGIC,
   "passport-policy": PASSPORT_POLICY,
   cohort: COHORT,
+  delegation: DELEGATION,
   endorsements: ENDORSEMENTS,
   "reference-values": REFERENCE_VALUES,
 }

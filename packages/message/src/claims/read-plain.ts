@@ -3,7 +3,7 @@
  * It only says yes: whatever is spelt otherwise, or is not as it must be, is left to `read.ts`, which says what is wrong.
  */
 import { ARRAY, OBJECT, PlainReader } from "@assay/jose/plain"
-import { type FirmwareClaim, isDigest, type Reading } from "@assay/trust"
+import { type FirmwareClaim, isDelegated, isDigest, type Reading } from "@assay/trust"
 import { isAudience } from "./audience.ts"
 import { type FirmwareMembers, firmwareOf, isCount } from "./members.ts"
 import { type Base, isUnit, MAX_READINGS, MAX_SENML_TEXT, newBase, type Own, resolve } from "./senml.ts"
@@ -78,7 +78,7 @@ export const readPlain = (payload: Uint8Array): Telemetry | null => {
     }
   }
   if (!reader.ends() || (seen & REQUIRED) !== REQUIRED || readings === null) return null
-  if (!isAudience(aud) || !isCount(iat) || !isCount(epo) || !isCount(seq)) return null
+  if (isDelegated(iss) || !isAudience(aud) || !isCount(iat) || !isCount(epo) || !isCount(seq)) return null
   if (prv === null ? seq !== 0 : !isDigest(prv)) return null
   return { iss, aud, iat, epo, seq, prv, fw, readings }
 }

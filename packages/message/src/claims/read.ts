@@ -1,7 +1,9 @@
 /**
  * From a payload to claims, closed: every member is known, of its type and within its bounds, and none is missing. A
- * message is `{iss, aud, iat, act, epo, seq, prv, senml | body, fw}`; a presentation `{iss, aud, iat, vc}`, outside of the
- * device's sequence; evidence of its hardware `{iss, aud, iat, epo, challenge, evidence}`, outside of it too. Of the readings, one that is wrong is a fault of the message and hides nothing else.
+ * message is `{iss, aud, iat, act, epo, seq, prv, senml | body, fw}`; where a gateway speaks for a device that cannot sign, `iss`
+ * is the gateway and `sub` the name of the device, and there is no `fw`; a presentation `{iss, aud, iat, vc}`, outside of the
+ * device's sequence; evidence of its hardware `{iss, aud, iat, epo, challenge, evidence}`, outside of it too. Of the readings, one
+ * that is wrong is a fault of the message and hides nothing else.
  */
 
 import { isObject, type Json, type JsonObject, type JwsHeader, parseStrictObject } from "@assay/jose"
@@ -9,8 +11,11 @@ import {
   ACTIONS,
   type Action,
   type Claims,
+  delegatedId,
   type EvidenceClaims,
   type FirmwareClaim,
+  isDelegated,
+  isDelegateName,
   isDigest,
   type MESSAGE_TYPES,
   type MessageClaims,
@@ -39,7 +44,7 @@ export interface ClaimsFailure {
   readonly iss: string | null
 }
 
-const MESSAGE_MEMBERS = new Set(["iss", "aud", "iat", "act", "epo", "seq", "prv", "senml", "body", "fw"])
+const MESSAGE_MEMBERS = new Set(["iss", "sub", "aud", "iat", "act", "epo", "seq", "prv", "senml", "body", "fw"])
 const PRESENTATION_MEMBERS = new Set(["iss", "aud", "iat", "vc"])
 const EVIDENCE_MEMBERS = new Set(["iss", "aud", "iat", "epo", "challenge", "evidence"])
 const MAX_FORMAT = 32
@@ -79,6 +84,11 @@ const readMessage = (header: JwsHeader, payload: JsonObject, digest: string): Re
   if (prv === null && seq !== 0) return "prv is missing"
   const fw = payload.fw === undefined ? null : readFirmware(payload.fw)
   if (typeof fw === "string") return fw
+  const speaker = readSpeaker(common.iss, payload.sub)
+  if (speaker === null) return SUBJECT_FORM
+  // What firmware it runs only the device itself can say.
+  if (fw !== null && speaker !== common.iss)
+    return "fw is what a device says of itself, and here a gateway speaks for it"
   let readings = NO_READINGS
   let fault: string | null = null
   let text: string | null = null
@@ -94,7 +104,20 @@ const readMessage = (header: JwsHeader, payload: JsonObject, digest: string): Re
     text = JSON.stringify(body)
     if (text.length > MAX_BODY) return `body is longer than ${MAX_BODY} characters`
   }
-  return { claims: messageOf(header, digest, { ...common, epo, seq, prv, fw }, act, text), readings, fault }
+  return {
+    claims: messageOf(header, digest, { ...common, iss: speaker, epo, seq, prv, fw }, act, text),
+    readings,
+    fault,
+  }
+}
+
+const SUBJECT_FORM =
+  "sub is not the name of a device: 1 to 128 letters, digits and . _ : -, which begin and end with a letter or digit"
+
+/** Who speaks: the DID that signs, or the device under it that a gateway signs for. Null where `sub` names none. */
+const readSpeaker = (iss: string, sub: Json | undefined): string | null => {
+  if (sub === undefined) return iss
+  return isDelegateName(sub) ? delegatedId(iss, sub) : null
 }
 
 /** One object literal per kind, members in the order of the codec: engines give equal literals one shape. */
@@ -185,6 +208,8 @@ const readCommon = (
     if (!members.has(member)) return `the payload carries ${JSON.stringify(member.slice(0, 64))}`
   const { iss, aud, iat } = payload
   if (typeof iss !== "string") return "iss is not a string"
+  if (isDelegated(iss))
+    return "iss has a path: it is the DID that signs, and sub the name of the device that it signs for"
   if (!isAudience(aud)) return AUDIENCE_FORM
   if (!isCount(iat)) return "iat is not in whole seconds"
   return { iss, aud, iat }

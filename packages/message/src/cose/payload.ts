@@ -1,6 +1,6 @@
 /**
  * The claims of a COSE message (RFC 8392) in the form that they have in a JWS, so that one place checks them (`claims/read.ts`).
- * Claim keys: `aud` 3, `iat` 6, `iss` 1 (`issuer.ts`); what is our own lies in one map under `m2m`, whose keys are integers, since
+ * Claim keys: `sub` 2, `aud` 3, `iat` 6, `iss` 1 (`issuer.ts`); what is our own lies in one map under `m2m`, whose keys are integers, since
  * registered claim keys are short and private ones are not. A presentation has `vc` in its place.
  */
 import { type Cbor, type CborMap, isBytes, isMap } from "@assay/cose"
@@ -10,6 +10,7 @@ import { ISS } from "./issuer.ts"
 import { packOf } from "./senml.ts"
 
 /** RFC 8392 section 4. */
+export const SUB = 2
 export const AUD = 3
 export const IAT = 6
 export const M2M = "m2m"
@@ -97,11 +98,18 @@ const ownOf = (own: CborMap): JsonObject | string => {
 /** The payload as a JWS would have it; or what is wrong. @param iss whom the message names by its `kid` */
 export const payloadOf = (claims: Cbor, iss: string): JsonObject | string => {
   if (!isMap(claims)) return "the payload is not a map"
-  const other = hasOnly(claims, [ISS, AUD, IAT, M2M, VC])
+  const other = hasOnly(claims, [ISS, SUB, AUD, IAT, M2M, VC])
   if (other !== null) return `the payload carries ${other}`
   const aud = claims.get(AUD)
   const iat = claims.get(IAT)
-  const common = { iss, ...(typeof aud === "string" ? { aud } : {}), ...(typeof iat === "number" ? { iat } : {}) }
+  const sub = claims.get(SUB)
+  if (sub !== undefined && typeof sub !== "string") return "sub (2) is not a text"
+  const common = {
+    iss,
+    ...(sub === undefined ? {} : { sub }),
+    ...(typeof aud === "string" ? { aud } : {}),
+    ...(typeof iat === "number" ? { iat } : {}),
+  }
   const vc = claims.get(VC)
   const own = claims.get(M2M)
   if (vc !== undefined && own !== undefined) return "m2m and vc stand beside each other"

@@ -5,12 +5,13 @@ import { publicKeyOf, resolveDeviceKey } from "@assay/did"
 import type { RemoteKey } from "@assay/jose"
 import type { Action } from "@assay/trust"
 import { ISS, kidBytesOf } from "./issuer.ts"
-import { ACTS, AUD, FW_KEYS, IAT, KEYS, M2M, VC } from "./payload.ts"
+import { ACTS, AUD, FW_KEYS, IAT, KEYS, M2M, SUB, VC } from "./payload.ts"
 import { SENML_LABELS } from "./senml.ts"
 
 /** As they stand in a JWS; nothing is checked. */
 export interface CoseClaims {
   readonly iss: string
+  readonly sub?: string
   readonly aud: string
   readonly iat: number
   readonly vc?: ReadonlyArray<string>
@@ -72,6 +73,7 @@ const payloadOf = (claims: CoseClaims): Buffer => {
     [IAT, claims.iat],
   ])
   if (!claims.iss.startsWith("did:key:")) payload.set(ISS, claims.iss)
+  if (claims.sub !== undefined) payload.set(SUB, claims.sub)
   if (claims.vc === undefined) payload.set(M2M, ownOf(claims))
   else payload.set(VC, claims.vc)
   return encodeCbor(payload)

@@ -49,7 +49,19 @@ describe("claims", () => {
     expect(read({ ...TELEMETRY, seq: 1, prv: undefined })).toMatchObject({ reason: "malformed_claims" })
   })
 
+  it("names a device that a gateway speaks for under the gateway's DID", () => {
+    const iss = `${COMMON.iss}/meter-1`
+    expect(read({ ...TELEMETRY, sub: "meter-1" })).toMatchObject({ claims: { iss, seq: 2 }, fault: null })
+    expect(read({ ...COMMAND, sub: "urn:dev:mac:1" })).toMatchObject({ claims: { iss: `${COMMON.iss}/urn:dev:mac:1` } })
+  })
+
   it.each<[string, object]>([
+    ["a name with a path", { ...TELEMETRY, sub: "a/b" }],
+    ["no name in sub", { ...TELEMETRY, sub: "" }],
+    ["a name that is no text", { ...TELEMETRY, sub: 7 }],
+    ["a sub of null", { ...TELEMETRY, sub: null }],
+    ["a path behind the issuer's DID", { ...TELEMETRY, iss: "did:key:z/meter-1" }],
+    ["firmware that a gateway claims for a device", { ...TELEMETRY, sub: "meter-1", fw: FW }],
     ["an unknown member", { ...TELEMETRY, extra: 1 }],
     ["a presentation's member", { ...TELEMETRY, vc: ["a.b.c"] }],
     ["an unknown act", { ...TELEMETRY, act: "reboot" }],
@@ -101,6 +113,7 @@ describe("claims", () => {
     ["too many", { ...PRESENTATION, vc: Array(9).fill("a.b.c") }],
     ["one that is no text", { ...PRESENTATION, vc: [{}] }],
     ["a counter", { ...PRESENTATION, seq: 1 }],
+    ["a device that it is not from", { ...PRESENTATION, sub: "meter-1" }],
   ])("refuses a presentation with %s", (_, payload) => {
     expect(read(payload, SHOWING)).toMatchObject({ reason: "malformed_claims" })
   })

@@ -5,6 +5,7 @@ import {
   type AssayedMessage,
   type Assurance,
   type AuditEvent,
+  isDelegated,
   LIFE_STATES,
   type LifeState,
   type Subject,
@@ -85,7 +86,8 @@ export class Facts {
   /** An event of audit.events, in order. @returns the device whose passports count no more by it; null where there is none */
   audit(event: AuditEvent): string | null {
     const { device, kind } = event
-    if (device === null) return null
+    // Who cannot sign can show no passport.
+    if (device === null || isDelegated(device)) return null
     if (kind === "decision" && event.decision?.kind === "original" && event.decision.reputation !== null)
       this.#merge(device, { reputation: event.decision.reputation })
     if (kind === "life") {
@@ -105,7 +107,7 @@ export class Facts {
 
   /** A decided message. Only what passed credential-checker says anything of subject and credentials. */
   message({ claims, subject, verdicts }: AssayedMessage): void {
-    if (claims === null || verdicts.credential?.outcome === "fail") return
+    if (claims === null || isDelegated(claims.iss) || verdicts.credential?.outcome === "fail") return
     if (claims.kind === "message") {
       const { anomaly } = verdicts
       if (subject !== null && anomaly !== null) this.#merge(claims.iss, { subject, assurance: anomaly.assurance })

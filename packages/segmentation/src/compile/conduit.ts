@@ -20,6 +20,13 @@ export interface CompiledConduit {
   readonly burstUs: number
   /** What only the decider can check. */
   readonly obligations: ReadonlyArray<Obligation>
+  /**
+   * The same of a device for which a gateway signs: where the conduit names no `minAssurance`, such a device needs `software`, which
+   * it never has. Nobody lets a claim pass by saying nothing.
+   */
+  readonly ofDelegated: ReadonlyArray<Obligation>
+  /** Of these, what holds in observe mode too: it is no demand of this conduit's. */
+  readonly unsaid: ReadonlyArray<Obligation>
 }
 
 const NOTHING: ReadonlyArray<Obligation> = Object.freeze([])
@@ -29,6 +36,8 @@ export const compileConduit = (c: Conduit, { timezones = {} }: SegmentationPolic
   if (c.minTrust !== null) obligations.push({ kind: "minTrust", value: c.minTrust, source: c.id })
   if (c.minAssurance !== null)
     obligations.push({ kind: "minAssurance", value: ASSURANCES.indexOf(c.minAssurance), source: c.id })
+  const unsaid: Obligation[] =
+    c.minAssurance === null ? [{ kind: "minAssurance", value: ASSURANCES.indexOf("software"), source: c.id }] : []
   const intervalUs = c.ratePerMinute === null ? 0 : Math.floor(60_000_000 / c.ratePerMinute)
   return {
     id: c.id,
@@ -43,6 +52,8 @@ export const compileConduit = (c: Conduit, { timezones = {} }: SegmentationPolic
     intervalUs,
     burstUs: c.ratePerMinute === null ? 0 : intervalUs * (c.ratePerMinute - 1),
     obligations: obligations.length === 0 ? NOTHING : Object.freeze(obligations),
+    ofDelegated: Object.freeze([...obligations, ...unsaid]),
+    unsaid: Object.freeze(unsaid),
   }
 }
 

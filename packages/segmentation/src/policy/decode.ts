@@ -24,7 +24,10 @@ const id = matching(
   `an id: 1 to ${LIMITS.id} of a-z 0-9 . _ -, beginning with a letter or digit`,
 )
 const zoneOrAny = matching(/^(\*|[a-z0-9][a-z0-9._-]{0,31})$/, 'a zone\'s id, or "*" for every zone')
-const did = matching(/^did:[a-z0-9]+:[A-Za-z0-9._:%-]{1,480}$/, "a DID without path, query or fragment")
+const did = matching(
+  /^did:[a-z0-9]+:[A-Za-z0-9._:%-]{1,480}(?:\/[A-Za-z0-9][A-Za-z0-9._:-]{0,127})?$/,
+  "a DID without path, query or fragment; of a device that cannot sign, its gateway's DID, a slash and its name",
+)
 const audience = (node: Located, problems: Problems): string | null => {
   if (node.kind === "scalar" && typeof node.value === "string" && isPattern(node.value)) return node.value
   const found = node.kind === "scalar" ? JSON.stringify(node.value) : `a ${node.kind}`

@@ -225,7 +225,8 @@ export const ANOMALY_REASONS = {
     attribution: "device",
     weight: 0,
     text: "The assurance of the device is below what the conduit demands",
-    remedy: "Give the device a credential with higher assurance, or lower minAssurance of the conduit",
+    remedy:
+      "Give the device a credential with higher assurance, or lower minAssurance of the conduit. What a gateway says of a device needs a conduit with minAssurance: claimed (docs/guides/delegation.md)",
   },
   "anomaly.rejudged": {
     severity: "warn",
@@ -263,5 +264,21 @@ export const ANOMALY_REASONS = {
     weight: 0,
     text: "The device is neither watched nor quarantined and holds no messages, so there is nothing to release",
     remedy: "Nothing: see the present state with assay device DID",
+  },
+  "anomaly.gateway_not_trusted": {
+    severity: "warn",
+    attribution: "device",
+    weight: 0,
+    text: "The gateway that speaks for the device is not trusted itself",
+    remedy:
+      "See the gateway (assay device DID): it earns trust by its own clean messages, so let it report itself, a heartbeat at the least",
+  },
+  "anomaly.gateway_withheld": {
+    severity: "fail",
+    attribution: "device",
+    weight: 0,
+    text: "The gateway that speaks for the device is quarantined or revoked, or its life does not let it speak",
+    remedy:
+      "See why (assay device DID) and release the gateway where it was no fault of its own; then release the device, whose messages are held meanwhile",
   },
 } as const satisfies Record<string, ReasonInfo>

@@ -223,4 +223,59 @@ export const CREDENTIAL_REASONS = {
     remedy:
       "Let the device show only the credentials that it needs: at most four are kept of those in force, one for each set of terms",
   },
+  "credential.delegation_missing": {
+    severity: "fail",
+    attribution: "knowledge",
+    weight: 0,
+    text: "A gateway speaks for a device, and no delegation of this gateway is in force",
+    remedy:
+      "Have a delegation signed that names the gateway and the device (docs/guides/delegation.md), and activate it (assay delegation activate FILE). If nobody meant it to speak for others, find out why it does",
+  },
+  "credential.delegation_expired": {
+    severity: "fail",
+    attribution: "knowledge",
+    weight: 0,
+    text: "The delegation of the gateway has expired",
+    remedy:
+      "Sign and activate a later version of the delegation (assay delegation), then send new messages, since a decision stays as it is",
+  },
+  "credential.delegation_withdrawn": {
+    severity: "fail",
+    attribution: "issuer",
+    weight: 0,
+    text: "The delegation of the gateway named the device before, and names it no more",
+    remedy:
+      "If the device was meant to go, let the gateway stop speaking for it. If not, activate a delegation that names it: it counts again from there. The gateway is not charged with it",
+  },
+  "credential.delegation_undeclared": {
+    severity: "fail",
+    attribution: "device",
+    weight: 0.5,
+    text: "A gateway speaks for a device that its delegation does not name",
+    remedy:
+      "Name the device in the delegation if the gateway may speak for it; else find out why it tried: another gateway may answer for that device",
+  },
+  "credential.delegate_has_key": {
+    severity: "fail",
+    attribution: "device",
+    weight: 0.8,
+    text: "A gateway speaks for a device by its DID, which names a key: such a device signs for itself",
+    remedy: "Let the device sign its messages itself. Find out why the gateway speaks in its name",
+  },
+  "credential.delegation_conflict": {
+    severity: "fail",
+    attribution: "issuer",
+    weight: 0,
+    text: "The delegation names hardware that a device with a key of its own holds",
+    remedy:
+      "Take the device out of the delegation: it signs for itself. The detail names both. The gateway is not charged with it",
+  },
+  "credential.also_delegated": {
+    severity: "warn",
+    attribution: "issuer",
+    weight: 0,
+    text: "The device has a key and a credential of its own, and a delegation names the same hardware",
+    remedy:
+      "Take the device out of the delegation that the detail names, so that nobody else speaks for it. The device is not charged with it",
+  },
 } as const satisfies Record<string, ReasonInfo>

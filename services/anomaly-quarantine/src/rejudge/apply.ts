@@ -13,9 +13,12 @@ import {
   isReasonCode,
   type ReasonCode,
   reasonInfo,
+  signerOf,
+  type TrustState,
 } from "@assay/trust"
 import { refused, signedByTwo } from "../apply-command.ts"
 import { controlEvent } from "../control-event.ts"
+import { isShut } from "../gateway.ts"
 import type { AnomalyLimits } from "../limits.ts"
 import { transition } from "../record-transition.ts"
 import { trustUnder } from "../revoked-key.ts"
@@ -66,6 +69,14 @@ const restore = (devices: ReadonlyArray<string>, reason: ReasonCode, time: numbe
   return { drafts, events, left }
 }
 
+/** Of the device, or of its gateway where that is withheld, with what is restored here. */
+const trustNow = (device: string, drafts: ReadonlyMap<string, AnomalyDraft>, states: States): TrustState => {
+  const of = (did: string): TrustState =>
+    drafts.has(did) ? trustOf(drafts.get(did)) : trustUnder(did, states.get(did), states)
+  const ofSigner = of(signerOf(device))
+  return isShut(ofSigner) ? ofSigner : of(device)
+}
+
 export const rejudge = (
   command: Command,
   { origin: at, time, knowledge }: ControlEntry,
@@ -93,7 +104,7 @@ export const rejudge = (
     if (origin.epoch !== at.epoch || origin.partition !== at.partition || state === undefined) keep("not known here")
     else if (rejudged.has(origin)) keep("issued before")
     else {
-      const trust = drafts.has(device) ? trustOf(state) : trustUnder(device, state as AnomalyState, states)
+      const trust = trustNow(device, drafts, states)
       const why = fateOf(reason, message, trust, knowledge, time)
       if (why !== null) keep(why)
       else {

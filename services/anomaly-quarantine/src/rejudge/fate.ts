@@ -27,8 +27,8 @@ export type Stays =
 
 const isFail = (code: ReasonCode): boolean => !isReasonCode(code) || reasonInfo(code).severity === "fail"
 
-/** That the device was quarantined then is no reason of the message: whether it still is, decides. */
-const GATE: ReasonCode = "anomaly.device_quarantined"
+/** That the device, or its gateway, was quarantined then is no reason of the message: whether it still is, decides. */
+const GATES: ReadonlySet<ReasonCode> = new Set(["anomaly.device_quarantined", "anomaly.gateway_withheld"])
 
 /**
  * @param reason for which it was quarantined, or FAULT of one that was left undecided
@@ -53,7 +53,7 @@ const fateOfQuarantined: typeof fateOf = (reason, message, trust, knowledge, tim
   if (claims?.kind !== "message" || (claims.act !== "telemetry" && claims.act !== "event")) return "not deliverable"
   if (trust === "quarantined" || trust === "revoked") return "device withheld"
   for (const code of decision.reasons) {
-    if (code === GATE || (code !== reason && !isFail(code))) continue
+    if (GATES.has(code) || (code !== reason && !isFail(code))) continue
     const standing = standingOf(code, message, knowledge, time)
     if (standing !== "fallen") return standing
   }

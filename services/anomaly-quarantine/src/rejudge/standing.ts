@@ -7,6 +7,7 @@ import {
   type Active,
   ASSURANCES,
   type AssayedMessage,
+  isDelegated,
   type Knowledge,
   type MessageClaims,
   type ReasonCode,
@@ -47,7 +48,8 @@ export const flows: Judge = (message, claims, { policy, bundle }) => {
   const conduit = compilePolicy(policy!.body).conduits.find((one) => one.id === id)
   if (conduit === undefined || conduit.expires <= time || !isOpenAt(conduit, claims.iat * 1000)) return false
   const assurance = ASSURANCES.indexOf(subject?.assurance ?? "none")
-  return conduit.obligations.every(({ kind, value }) =>
+  const obligations = isDelegated(claims.iss) ? conduit.ofDelegated : conduit.obligations
+  return obligations.every(({ kind, value }) =>
     kind === "minTrust" ? (decision?.reputation ?? 0) * 100 >= value : assurance >= value,
   )
 }

@@ -6,7 +6,7 @@
 import { isDeepStrictEqual } from "node:util"
 import { checkSignature } from "@assay/credentials"
 import { openMessage } from "@assay/message"
-import { type AssayedMessage, type Knowledge, STAGES, type TrustState } from "@assay/trust"
+import { type AssayedMessage, type Knowledge, STAGES, signerOf, type TrustState } from "@assay/trust"
 import type { Stays } from "./fate.ts"
 import { flows } from "./standing.ts"
 
@@ -22,7 +22,7 @@ const isItsWord = ({ envelope, claims, readings }: AssayedMessage): boolean => {
   return (
     isDeepStrictEqual({ ...found.claims }, { ...claims }) &&
     isDeepStrictEqual([...found.readings], [...readings]) &&
-    checkSignature(opened, claims.iss) === null
+    checkSignature(opened, signerOf(claims.iss)) === null
   )
 }
 

@@ -1,6 +1,7 @@
 /** `GET /v1/devices/{did}`: what this node remembers of a device, and what the shared read model knows of it. */
 
 import { type Log, partitionOf } from "@assay/log"
+import { signerOf } from "@assay/trust"
 import { RequestError } from "../request.ts"
 import type { Route } from "../route.ts"
 
@@ -39,7 +40,7 @@ export const deviceRoute = (options: DeviceRouteOptions): Route => ({
   right: "read",
   handle: async ({ params }) => {
     const did = params[0]!
-    const partition = partitionOf(did, options.log.partitions)
+    const partition = partitionOf(signerOf(did), options.log.partitions)
     const stages = await options.states(did, partition)
     const local = Object.keys(stages).length > 0
     const found = (await options.model?.get(did)) ?? null

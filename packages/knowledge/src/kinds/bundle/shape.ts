@@ -16,7 +16,7 @@ import {
   type Reader,
   text,
 } from "@assay/jose/shape"
-import { ACTIONS, ASSURANCES, type RootSet, type TrustBundle, VERBS } from "@assay/trust"
+import { ACTIONS, ASSURANCES, OPERATOR_RIGHTS, type RootSet, type TrustBundle } from "@assay/trust"
 
 const MAX_ISSUERS = 4096
 const MAX_OPERATORS = 256
@@ -74,7 +74,7 @@ const issuer = object({
   maxAssurance: oneOf(ASSURANCES),
 })
 
-const operator = object({ did, rights: list(oneOf(VERBS), VERBS.length) })
+const operator = object({ did, rights: list(oneOf(OPERATOR_RIGHTS), OPERATOR_RIGHTS.length) })
 
 const statusList = object({
   id: uri,

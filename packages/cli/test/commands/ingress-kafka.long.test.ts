@@ -1,0 +1,93 @@
+/** An adapter as a deployment of its own: on Kafka, beside the services, with a principal that may do nothing else. */
+import { MQTT } from "@assay/settings"
+import { assay, type Node, startIngress } from "@assay/testkit/cli"
+import { describeBroker } from "@assay/testkit/kafka"
+import { ADAPTER, canStartMosquitto, sayWhatIsSkipped, type TestBroker, testBroker } from "@assay/testkit/mqtt"
+import type { AuditEvent } from "@assay/trust"
+import { connectAsync } from "mqtt"
+import { afterAll, beforeAll, expect, it } from "vitest"
+import { openRoleDeployment, type RoleDeployment } from "./role-deployment.ts"
+
+sayWhatIsSkipped("packages/cli/test/commands/ingress-kafka.long.test.ts")
+
+const STEP_MS = 240_000
+const AUD = "https://plant.example/historian/1"
+const MESSAGES = 20
+
+describeBroker("assay ingress mqtt on Kafka", () => {
+  let deployment: RoleDeployment
+  let broker: TestBroker
+  let adapter: Node
+
+  beforeAll(async () => {
+    if (!canStartMosquitto) return
+    deployment = await openRoleDeployment("ingress")
+    broker = await testBroker()
+    adapter = await startIngress([], { cwd: deployment.cwd, env: environment("first") })
+  }, STEP_MS)
+  afterAll(async () => {
+    await adapter?.stop("SIGTERM")
+    await broker?.remove()
+    await deployment?.close()
+  }, STEP_MS)
+
+  const environment = (clientId: string): Record<string, string> => ({
+    ...deployment.as("ingress"),
+    [MQTT.url.key]: broker.url,
+    [MQTT.username.key]: ADAPTER,
+    [MQTT.clientId.key]: clientId,
+    [MQTT.share.key]: "adapters",
+  })
+  const run = async (args: ReadonlyArray<string>, user = "admin"): Promise<string> => {
+    const done = await assay(args, { cwd: deployment.cwd, env: deployment.as(user) })
+    expect(done, done.err).toMatchObject({ code: 0 })
+    return done.out.trim()
+  }
+  /** How often each digest was decided, of one device. */
+  const decided = async (did: string): Promise<ReadonlyMap<string, number>> => {
+    const lines = (await run(["tail", "audit", "--from", "0", "--no-follow", "--json"])).split("\n")
+    const counts = new Map<string, number>()
+    for (const line of lines) {
+      const { kind, device, digest } = (JSON.parse(line) as { body: AuditEvent }).body
+      if (kind === "decision" && device === did) counts.set(digest!, (counts.get(digest!) ?? 0) + 1)
+    }
+    return counts
+  }
+
+  it.runIf(canStartMosquitto)(
+    "brings messages into the log by its own principal, through a kill and beside a second one, each decided once",
+    async () => {
+      const did = await run(["keygen", "--out", "meter.json"])
+      const device = await connectAsync(broker.url, { protocolVersion: 5, username: did, clientId: did, clean: false })
+      const second = await startIngress([], { cwd: deployment.cwd, env: environment("second") })
+      try {
+        for (let n = 0; n < MESSAGES; n++) {
+          const sign = ["sign", "--key", "meter.json", "--aud", AUD, "--name", "meter/energy", "--value", String(n)]
+          await device.publishAsync(`assay/v1/${did}/messages`, await run(sign), { qos: 1 })
+          if (n === MESSAGES / 2) {
+            await adapter.stop("SIGKILL")
+            adapter = await startIngress([], { cwd: deployment.cwd, env: environment("first") })
+          }
+        }
+        await expect.poll(async () => (await decided(did)).size, { timeout: 60_000, interval: 500 }).toBe(MESSAGES)
+        expect([...(await decided(did)).values()].every((times) => times === 1)).toBe(true)
+        const urls = `${adapter.url},${second.url}`
+        const status = JSON.parse(await run(["ingress", "status", "--json", "--url", urls], "ingress"))
+        expect(status).toMatchObject({
+          adapters: [{ connection: "subscribed" }, { connection: "subscribed" }],
+          silent: [],
+        })
+      } finally {
+        await second.stop("SIGTERM")
+        await device.endAsync(true)
+      }
+    },
+    STEP_MS,
+  )
+
+  it.runIf(canStartMosquitto)("may read nothing that was decided", async () => {
+    const { code, err } = await deployment.call("tail", "verified", "--from", "0", "--no-follow")
+    expect(code).not.toBe(0)
+    expect(err).toContain("telemetry.verified.v1")
+  })
+})
