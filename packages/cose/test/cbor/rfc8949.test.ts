@@ -109,7 +109,7 @@ const REFUSED: ReadonlyArray<readonly [hex: string, detail: string]> = [
   ["baffffffff", "the bytes end early at byte 5"],
   ["0000", "bytes behind the value at byte 1"],
   ["1c", "an indefinite or reserved length at byte 0"],
-  ["81".repeat(17) + "00", "deeper than 16 at byte 16"],
+  [`${"81".repeat(17)}00`, "deeper than 16 at byte 16"],
 ]
 
 describe("RFC 8949, appendix A", () => {

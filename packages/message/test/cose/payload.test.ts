@@ -1,4 +1,4 @@
-/** What is wrong with a COSE message is told as precisely as in a JWS. */
+/** What is wrong with a COSE message is said as precisely as in a JWS. */
 import { generateKeyPairSync } from "node:crypto"
 import { type Encodable, encodeCbor, signSign1 } from "@assay/cose"
 import { encodeDidKey, publicKeyOf } from "@assay/did"
