@@ -64,7 +64,7 @@ it.skipIf(!hasCollector)("a collector has every event, with severity and key", {
     await vi.waitFor(() => expect(records().length).toBeGreaterThanOrEqual(items.length), STEP_MS / 4)
     const keys = records().map(({ attributes }) => attributes.find(({ key }) => key === "assay.key")?.value.stringValue)
     expect(keys).toEqual(items.map(({ key }) => key))
-    expect(new Set(records().map(({ severityNumber }) => severityNumber))).toEqual(new Set([17]))
+    expect(new Set(records().map(({ severityNumber }) => severityNumber))).toEqual(new Set([21]))
   } finally {
     collector.kill("SIGTERM")
     await ended
