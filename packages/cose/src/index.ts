@@ -1,4 +1,4 @@
-export { type CborFailure, decodeCbor, isCborFailure, splitSequence } from "./cbor/decode.ts"
+export { type CborFailure, type CborRules, decodeCbor, isCborFailure, splitSequence } from "./cbor/decode.ts"
 export { type Encodable, encodeCbor } from "./cbor/encode.ts"
 export { type Cbor, type CborKey, type CborMap, Float, isArray, isBytes, isMap } from "./cbor/value.ts"
 export {

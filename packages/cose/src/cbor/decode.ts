@@ -1,5 +1,5 @@
 /**
- * CBOR (RFC 8949) in its core deterministic encoding (section 4.2.1) and no other: the shortest head, definite lengths, the
+ * CBOR (RFC 8949), by default in its core deterministic encoding (section 4.2.1) and no other: the shortest head, definite lengths, the
  * shortest float, map keys in the order of their bytes, so none twice. Further: numbers that a double holds exactly, map keys
  * that are integers or texts, no tag but the decimal fraction, no `undefined`, no NaN, no infinity. One value, one encoding.
  */
@@ -18,14 +18,26 @@ export interface CborFailure {
 
 class Malformed extends Error {}
 
+/**
+ * `deterministic`: the one encoding of section 4.2.1, for what is signed or hashed. `definite`: any lengths of heads and floats and
+ * any order of keys, for what others write and nobody signs; all else is refused as above.
+ */
+export type CborRules = "deterministic" | "definite"
+
 /** One at a time: nothing here waits. */
 class Reader {
   private bytes: Buffer = Buffer.alloc(0)
   private at = 0
+  private isDeterministic = true
 
-  begin(bytes: Uint8Array): void {
+  begin(bytes: Uint8Array, rules: CborRules): void {
     this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
     this.at = 0
+    this.isDeterministic = rules === "deterministic"
+  }
+
+  private refuseLong(is: boolean, what: string, start: number): void {
+    if (is && this.isDeterministic) this.fail(`a ${what} longer than it need be`, start)
   }
 
   /** Where the next byte would be read. */
@@ -71,15 +83,17 @@ class Reader {
     this.at = at + size
     if (info === 24) {
       const value = this.bytes[at]!
-      return value < 24 ? this.fail("a number longer than it need be", start) : value
+      this.refuseLong(value < 24, "number", start)
+      return value
     }
     if (info === 25) {
       const value = this.bytes.readUInt16BE(at)
-      return value < 0x100 ? this.fail("a number longer than it need be", start) : value
+      this.refuseLong(value < 0x100, "number", start)
+      return value
     }
     const high = info === 26 ? 0 : this.bytes.readUInt32BE(at)
     const low = this.bytes.readUInt32BE(info === 26 ? at : at + 4)
-    if (info === 26 ? low < 0x1_0000 : high === 0) this.fail("a number longer than it need be", start)
+    this.refuseLong(info === 26 ? low < 0x1_0000 : high === 0, "number", start)
     // -1 - n must be exact as well.
     if (high > 0x1f_ffff || (high === 0x1f_ffff && low === 0xffff_ffff)) this.fail("a number beyond 2^53", start)
     return high * 0x1_0000_0000 + low
@@ -120,13 +134,17 @@ class Reader {
       const key = this.value(MAX_DEPTH)
       if ((typeof key !== "number" && typeof key !== "string") || this.bytes[start]! >= 0x80)
         this.fail("a map key that is neither an integer nor a text", start)
-      if (before >= 0 && this.bytes.compare(this.bytes, before, beforeEnd, start, this.at) <= 0)
+      if (this.isDeterministic ? before >= 0 && this.compareKeys(before, beforeEnd, start) <= 0 : found.has(key))
         this.fail("a map key twice, or out of order", start)
       before = start
       beforeEnd = this.at
       found.set(key, this.value(depth))
     }
     return found
+  }
+
+  private compareKeys(before: number, beforeEnd: number, start: number): number {
+    return this.bytes.compare(this.bytes, before, beforeEnd, start, this.at)
   }
 
   private simple(first: number): Cbor {
@@ -140,7 +158,7 @@ class Reader {
     const value =
       size === 2 ? halfToNumber(bytes.readUInt16BE()) : size === 4 ? bytes.readFloatBE() : bytes.readDoubleBE()
     if (!Number.isFinite(value)) this.fail("a float that is no number", start)
-    if (floatSize(value) !== size) this.fail("a float longer than it need be", start)
+    this.refuseLong(floatSize(value) !== size, "float", start)
     return value
   }
 
@@ -167,8 +185,8 @@ class Reader {
 
 const reader = new Reader()
 
-const attempt = <Result>(bytes: Uint8Array, read: () => Result): Result | CborFailure => {
-  reader.begin(bytes)
+const attempt = <Result>(bytes: Uint8Array, rules: CborRules, read: () => Result): Result | CborFailure => {
+  reader.begin(bytes, rules)
   try {
     return read()
   } catch (cause) {
@@ -181,8 +199,8 @@ export const isCborFailure = (found: Cbor | CborFailure): found is CborFailure =
   typeof found === "object" && found !== null && "reason" in found
 
 /** The one value that the bytes are, or the first thing wrong with them. Never throws. */
-export const decodeCbor = (bytes: Uint8Array): Cbor | CborFailure =>
-  attempt(bytes, () => {
+export const decodeCbor = (bytes: Uint8Array, rules: CborRules = "deterministic"): Cbor | CborFailure =>
+  attempt(bytes, rules, () => {
     const value = reader.value(0)
     return reader.position === bytes.length ? value : reader.fail("bytes behind the value")
   })
@@ -192,7 +210,7 @@ export const decodeCbor = (bytes: Uint8Array): Cbor | CborFailure =>
  * @param most items; one more is a failure
  */
 export const splitSequence = (bytes: Uint8Array, most: number): ReadonlyArray<Uint8Array> | CborFailure =>
-  attempt(bytes, () => {
+  attempt(bytes, "deterministic", () => {
     const items: Array<Uint8Array> = []
     while (reader.position < bytes.length) {
       if (items.length === most) reader.fail(`more than ${most} items`)

@@ -57,6 +57,26 @@ describe("deterministic CBOR", () => {
   })
 })
 
+describe("CBOR of any lengths and orders", () => {
+  const loose = (hex: string) => decodeCbor(Buffer.from(hex, "hex"), "definite")
+
+  it("is read, and each key stands once all the same", () => {
+    expect(["1817", "1b0000000000000001", "fb3ff8000000000000"].map(loose)).toEqual([23, 1, 1.5])
+    expect(loose("a203040102")).toEqual(
+      new Map([
+        [3, 4],
+        [1, 2],
+      ]),
+    )
+    // The same key in two lengths.
+    expect(loose("a20102180104")).toMatchObject({ reason: "malformed_cbor" })
+  })
+
+  it.each(["9fff", "f97e00", "c06161", "f7", "0000", ""])("still refuses %s", (hex) => {
+    expect(loose(hex)).toMatchObject({ reason: "malformed_cbor" })
+  })
+})
+
 describe("a sequence (RFC 8742)", () => {
   const item = Buffer.from("d28443a1010aa0414243010203", "hex")
 

@@ -16,7 +16,6 @@ describe("reading", () => {
     ["f93c00", 1],
     ["f90001", 2 ** -24],
     ["f9c400", -4],
-    ["f97c00", Number.POSITIVE_INFINITY],
     ["fa47c35000", 100_000],
     ["fb3ff199999999999a", 1.1],
     ["f4", false],
@@ -41,10 +40,11 @@ describe("reading", () => {
     ["a tag", "c0 61 61"],
     ["an undefined value", "f7"],
     ["a name that is no text", "a1 01 02"],
+    ["an infinity, which JSON has not", "f97c00"],
     ["a name twice", "a2 61 61 01 61 61 02"],
     ["a whole number above 2^53", "1b ffffffffffffffff"],
     ["a text that is not UTF-8", "61 ff"],
-    ["more than 32 lists in each other", `${"81".repeat(40)}00`],
+    ["lists in each other without end", `${"81".repeat(40)}00`],
   ])("refuses %s", (_, text) => {
     expect(() => decodeCbor(hex(text))).toThrow(CborError)
   })
