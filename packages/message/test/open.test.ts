@@ -114,7 +114,9 @@ describe("a message in both formats", () => {
       fc.property(fc.constantFrom("event", "command", "config", "firmware"), body, (act, found) => {
         const claims = { ...telemetry(DEVICES[0]!.did), act, body: found, senml: undefined } as CoseClaims
         const [a, b] = [saidBy(cose(claims, ED25519)), saidBy(jws(claims, ED25519))]
-        if ("refused" in a || "refused" in b) throw new Error("both are whole")
+        // Not all that a test makes up is a message: JSON refuses members called __proto__, and numbers that lose digits.
+        fc.pre(!("refused" in b))
+        if ("refused" in a) throw new Error(a.refused)
         // Deterministic CBOR has an order of its own for the members, which JSON leaves open.
         const [inCose, inJws] = [a, b].map(({ claims }) => JSON.parse((claims as { body: string }).body))
         expect(inCose).toEqual(inJws)
