@@ -77,6 +77,11 @@ export const COMMANDS: ReadonlyArray<Listed> = [
     async () => (await import("./commands/device.ts")).device,
   ),
   listed(
+    "passport",
+    "cut and sign the policy slices that devices carry, or show a device's passport",
+    async () => (await import("./commands/passport.ts")).passport,
+  ),
+  listed(
     "resync",
     "let a device that lost its place begin anew, as two operators sign it",
     async () => (await import("./commands/resync.ts")).resync,

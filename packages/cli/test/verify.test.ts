@@ -1,13 +1,16 @@
 /** What verify compares on a log that processes share, where the sealer's position is its group's. */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { createPrivateKey, generateKeyPairSync } from "node:crypto"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { encodeDidKey, publicKeyOf } from "@assay/did"
 import { startSealers, vkeyPath } from "@assay/integrity-hasher/sealer"
 import { ForbiddenError, type Log } from "@assay/log"
 import { openEmbedded } from "@assay/log/embedded"
 import { encodeAudit } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { logDirectory } from "@assay/transparency/storage"
+import type { LogKey } from "@assay/trust"
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest"
 import { type LogReport, verifyLog } from "../src/verify.ts"
 import { auditEvent } from "./audit-event.ts"
@@ -56,6 +59,43 @@ const withoutLast = (count: number): Log => ({
     const { end } = await log.bounds(at)
     return found.filter(({ offset }) => offset < end - count)
   },
+})
+
+describe("a log whose key was replaced", () => {
+  it("is intact for who knows the old key alone, where the bundle names both; a retired key publishes nothing", async () => {
+    const { privateKey } = generateKeyPairSync("ed25519")
+    const next = join(dir, "..", "next.pem")
+    writeFileSync(next, privateKey.export({ format: "pem", type: "pkcs8" }))
+    const old = join(dir, "log-key.pem")
+    const known = readFileSync(vkeyPath(dir, 0), "utf8")
+    const didOf = (path: string): string => encodeDidKey(publicKeyOf(createPrivateKey(readFileSync(path))))
+    const both = [old, next].map((path) => ({ did: didOf(path), retired: false }))
+    const seal = async (keys: ReadonlyArray<string>): Promise<void> => {
+      const sealers = await startSealers(
+        log,
+        dir,
+        (cause) => {
+          throw cause
+        },
+        null,
+        keys,
+      )
+      const event = auditEvent((await log.bounds(AUDIT)).end)
+      await log.append(AUDIT, [{ key: Buffer.from(event.device!), value: encodeAudit(event) }])
+      await sealers.settled()
+      await sealers.stop()
+    }
+    const under = (logKeys: ReadonlyArray<LogKey> | null): Promise<LogReport> =>
+      verifyLog(log, dir, { partition: 0, directory: logDirectory(dir, 0), keys: known, logKeys })
+    const retiring = [{ ...both[0]!, retired: true }, both[1]!]
+
+    expect(await under(retiring)).toMatchObject({ intact: false, findings: [{ kind: "checkpoint" }] })
+    await seal([next, old])
+    for (const logKeys of [null, both, retiring]) expect(await under(logKeys)).toMatchObject({ intact: true, size: 10 })
+    await seal([next])
+    for (const logKeys of [both, retiring]) expect(await under(logKeys)).toMatchObject({ intact: true, size: 11 })
+    expect(await under(null)).toMatchObject({ intact: false })
+  })
 })
 
 describe("on a shared log", () => {

@@ -2,7 +2,7 @@
 import type { LogRecord } from "@assay/log"
 import { decodeAssayed, decodeAudit } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
-import { type AssayedMessage, type AuditEvent, controlDetailOf, LIFE_STATES, type Origin } from "@assay/trust"
+import { type AssayedMessage, type AuditEvent, controlDetailOf, lifeMovedIn, type Origin } from "@assay/trust"
 import { encodeFact, type Fact, type FactName, type LifeFact, orderOf } from "./device-facts.ts"
 
 /** Longer names are no device's: identity-resolver takes none of that size. */
@@ -89,18 +89,10 @@ export class Fold {
     }
   }
 
-  private life(
-    { device, detail }: AuditEvent,
-    order: string,
-    placed: { origin: number; time: number; at: number },
-  ): void {
-    const said = JSON.parse(detail ?? "null") as Partial<LifeFact> | null
-    const to = LIFE_STATES.find((state) => state === said?.to)
-    if (said === null || to === undefined)
-      throw new RangeError("an event of a life whose detail is none that Assay writes")
-    const from = LIFE_STATES.find((state) => state === said.from) ?? null
-    const { actors = [], reason = null, evidence = null } = said
-    this.put(device!, order, { name: "l", value: { ...placed, to, from, actors, reason, evidence } })
+  private life(event: AuditEvent, order: string, placed: Pick<LifeFact, "origin" | "time" | "at">): void {
+    const moved = lifeMovedIn(event)
+    if (moved === null) throw new RangeError("an event of a life whose detail is none that Assay writes")
+    this.put(event.device!, order, { name: "l", value: { ...placed, ...moved } })
   }
 
   private zone(message: AssayedMessage, at: number): void {

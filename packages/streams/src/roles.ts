@@ -112,6 +112,8 @@ export const ROLES: Readonly<Record<string, Role>> = {
   ingress: { ...NOTHING, write: [STREAMS.submitted], sees: FIRST_GROUPS, cells: "read" },
   /** Tells devices what became of what they sent (`assay ingress mqtt` with a receipt key). */
   receipts: reader("receipts", DECIDED),
+  /** Publishes passports to their devices (`assay ingress mqtt` with ASSAY_MQTT_PASSPORTS). */
+  "passport-push": reader("passport-push", [STREAMS.passports, STREAMS.audit]),
   sealer: {
     ...NOTHING,
     // An erasure's command stands in submitted: its opening tells whose key may be destroyed.

@@ -62,6 +62,7 @@ export {
   lifeOf,
   movesFrom,
 } from "./life.ts"
+export { type LifeMoved, lifeMovedIn } from "./life-detail.ts"
 export { type LogIdentity, logName } from "./log-name.ts"
 export {
   ACTIONS,

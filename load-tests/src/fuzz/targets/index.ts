@@ -4,6 +4,8 @@ import { COMPACT } from "./compact.ts"
 import { CREDENTIALS } from "./credentials.ts"
 import { IDENTITY } from "./identity.ts"
 import { KNOWLEDGE } from "./knowledge.ts"
+import { OWNERSHIP } from "./ownership.ts"
+import { PASSPORT } from "./passport.ts"
 import { RECORDS } from "./records.ts"
 import { STATES } from "./states.ts"
 import { TRANSPARENCY } from "./transparency.ts"
@@ -17,6 +19,8 @@ export const targets: ReadonlyArray<Target> = [
   ...KNOWLEDGE,
   ...TRANSPARENCY,
   ...WITNESS,
+  ...PASSPORT,
+  ...OWNERSHIP,
   ...RECORDS,
   ...STATES,
   ...WIRE,

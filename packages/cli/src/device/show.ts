@@ -7,6 +7,7 @@ import {
   controlDetailOf,
   type Decision,
   type DeviceLabel,
+  lifeMovedIn,
   lifeOf,
   movesFrom,
   type Outcome,
@@ -65,9 +66,10 @@ class History {
   }
 
   #life(event: AuditEvent): void {
-    const { from, to, evidence } = JSON.parse(event.detail ?? "{}") as Readonly<Record<string, unknown>>
-    const rests = typeof evidence === "string" ? `, evidence ${evidence}` : ""
-    this.#step(event, `life: ${String(from ?? "new")} -> ${String(to)}${rests}`)
+    const moved = lifeMovedIn(event)
+    if (moved === null) return
+    const rests = moved.evidence === null ? "" : `, evidence ${moved.evidence}`
+    this.#step(event, `life: ${moved.from ?? "new"} -> ${moved.to}${rests}`)
   }
 
   #step({ time, origin, reasons }: AuditEvent, what: string): void {

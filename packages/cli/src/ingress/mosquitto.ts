@@ -8,12 +8,17 @@ import { type Arguments, EXIT, type ExitCode, UsageError } from "../command.ts"
 import { fileProblem } from "../files.ts"
 import type { Output } from "../output.ts"
 
-const KEYS = { topics: MQTT.topics, receipts: MQTT.receipts, username: MQTT.username } as const
+const KEYS = {
+  topics: MQTT.topics,
+  receipts: MQTT.receipts,
+  passports: MQTT.passports,
+  username: MQTT.username,
+} as const
 const PORT = 8883
 
 /** @throws UsageError where a file is there already, or cannot be written */
 export const writeMosquitto = (given: Arguments, output: Output): ExitCode => {
-  const { topics, receipts, username } = readSettings(KEYS, processEnvironment())
+  const { topics, receipts, passports, username } = readSettings(KEYS, processEnvironment())
   const dir = resolve(given.required("out"))
   const adapter = username ?? "assay-ingress"
   const file = (name: string): string => join(dir, name)
@@ -21,6 +26,7 @@ export const writeMosquitto = (given: Arguments, output: Output): ExitCode => {
     acl: mosquittoAcl({
       templates: parseTemplates(MQTT.topics.key, topics),
       receipts: parseReceiptTopic(MQTT.receipts.key, receipts),
+      passports: passports === null ? null : parseReceiptTopic(MQTT.passports.key, passports),
       adapter,
     }),
     "assay.conf": mosquittoConfiguration({

@@ -17,6 +17,7 @@ import { type Arguments, EXIT, type ExitCode } from "../command.ts"
 import { complain, type Output } from "../output.ts"
 import { listenForStop } from "../stop-signal.ts"
 import { serveHealth } from "./health.ts"
+import { openPassportPush } from "./passports.ts"
 import { openReceipts } from "./receipts.ts"
 import { openWay, type Way } from "./way.ts"
 
@@ -78,7 +79,12 @@ export const runMqtt = async (given: Arguments, output: Output): Promise<ExitCod
   const report = limitRepeats(complain, REPEAT_MS)
   try {
     const metrics = new Metrics()
-    const way = await openWay(given, settings.receipts === null ? ["ingress"] : ["ingress", "receipts"], metrics)
+    const roles = [
+      "ingress",
+      ...(settings.receipts === null ? [] : ["receipts"]),
+      ...(settings.passports === null ? [] : ["passport-push"]),
+    ]
+    const way = await openWay(given, roles, metrics)
     closing.push(way.close)
     const adapter = startMqtt({
       broker: settings.broker,
@@ -94,6 +100,8 @@ export const runMqtt = async (given: Arguments, output: Output): Promise<ExitCod
     closing.push(server.close)
     receipts = await openReceipts(given, settings, way.log, adapter)
     if (receipts !== null) closing.push(receipts.stop)
+    const passports = await openPassportPush(given, settings, way.log, adapter)
+    if (passports !== null) closing.push(passports.stop)
     const { broker, topics, target } = status()
     output.result({ url: server.url, broker, topics, target }, () =>
       output.say(

@@ -21,12 +21,12 @@ import { complainOf } from "../output.ts"
 /** The consumer group of all instances. A principal's rights on the brokers are to groups that begin with its role. */
 const GROUP = "receipts-mqtt"
 
-/** @throws UsageError */
-const openEmbedded = (given: Arguments): Promise<Log> => {
+/** @param setting what needs it. @throws UsageError */
+export const openEmbedded = (given: Arguments, setting: string): Promise<Log> => {
   const dir = given.text("data")
   if (dir === null || !existsSync(join(dir, "assay.json")))
     throw new UsageError(
-      `${MQTT.receiptKey.key} is set, and receipts are read from the log beside the node: name its data directory with --data DIR`,
+      `${setting} is set, and what it sends is read from the log beside the node: name its data directory with --data DIR`,
     )
   return openLog({ kafka: null }, dir, { readOnly: true })
 }
@@ -43,7 +43,7 @@ export const openReceipts = async (
 ): Promise<RunningReceipts | null> => {
   if (receipts === null) return null
   const key = await openKey(receipts.keyFile)
-  const log = shared ?? (await openEmbedded(given))
+  const log = shared ?? (await openEmbedded(given, MQTT.receiptKey.key))
   const place = given.text("state") ?? `${broker.clientId}.state`
   if (shared === null) mkdirSync(place, { recursive: true, mode: 0o700 })
   const state = shared === null ? openState(place) : null

@@ -52,7 +52,7 @@ export interface MqttAdapter {
   /** For `/readyz`: why it does not do its work, or null. */
   notReady(): string | null
   /** On the connection of the adapter. Rejects where there is none. */
-  publish(topic: string, payload: Buffer): Promise<void>
+  publish(topic: string, payload: Buffer, retain?: boolean): Promise<void>
   /** Finishes what is being handed over, and leaves; the rest is sent again to whoever comes next. */
   stop(): Promise<void>
 }

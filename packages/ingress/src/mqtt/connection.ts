@@ -37,8 +37,8 @@ export interface ConnectionOptions {
 export interface Connection {
   /** `refused`: the broker took the connection, and not all subscriptions. */
   state(): ConnectionState
-  /** Resolves when the broker has it. Rejects where it refuses, or where there is no connection. */
-  publish(topic: string, payload: Buffer): Promise<void>
+  /** Resolves when the broker has it; retained for who subscribes later where asked for. Rejects where it refuses, or where there is no connection. */
+  publish(topic: string, payload: Buffer, retain?: boolean): Promise<void>
   /** Leaves; the broker keeps the session as long as it expires. */
   close(): Promise<void>
 }
@@ -176,9 +176,9 @@ export const openConnection = (options: ConnectionOptions): Connection => {
 
   return {
     state: () => state,
-    publish: async (topic, payload) => {
+    publish: async (topic, payload, retain = false) => {
       if (!client.connected) throw new Error("there is no connection to the broker")
-      await client.publishAsync(topic, payload, { qos: 1 })
+      await client.publishAsync(topic, payload, { qos: 1, retain })
     },
     close: async () => {
       state = "closed"

@@ -9,6 +9,8 @@ export interface MosquittoOptions {
   readonly templates: ReadonlyArray<TopicTemplate>
   /** Where receipts go; null: there are none. */
   readonly receipts: TopicTemplate | null
+  /** Where passports go; null or left out: there are none. */
+  readonly passports?: TopicTemplate | null
   /** The user name, or the common name, of the adapter. */
   readonly adapter: string
 }
@@ -35,12 +37,12 @@ const patternOf = ({ segments }: TopicTemplate): string =>
   segments.map((segment) => (segment.startsWith("{") ? "%u" : segment)).join("/")
 
 /** The file of `acl_file` (mosquitto.conf(5)). What it does not allow is refused. */
-export const mosquittoAcl = ({ templates, receipts, adapter }: MosquittoOptions): string => {
+export const mosquittoAcl = ({ templates, receipts, passports = null, adapter }: MosquittoOptions): string => {
   const open = templates.filter(({ names }) => names === null)
   return [
     "# A device publishes below its own name, and nowhere else: %u is its user name, or the common name of its certificate.",
     ...templates.filter(({ names }) => names !== null).map((template) => `pattern write ${patternOf(template)}`),
-    ...(receipts === null ? [] : [`pattern read ${patternOf(receipts)}`]),
+    ...[receipts, passports].flatMap((topic) => (topic === null ? [] : [`pattern read ${patternOf(topic)}`])),
     ...(open.length === 0
       ? []
       : ["", "# These name nobody: give each client that publishes here a `topic write` of its own."]),
@@ -49,7 +51,7 @@ export const mosquittoAcl = ({ templates, receipts, adapter }: MosquittoOptions)
     "# The adapter reads what devices publish.",
     `user ${adapter}`,
     ...templates.map(({ filter }) => `topic read ${filter}`),
-    ...(receipts === null ? [] : [`topic write ${receipts.filter}`]),
+    ...[receipts, passports].flatMap((topic) => (topic === null ? [] : [`topic write ${topic.filter}`])),
     "",
   ].join("\n")
 }

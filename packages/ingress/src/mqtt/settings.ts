@@ -40,6 +40,8 @@ export interface MqttSettings {
   readonly broker: BrokerSettings
   /** Null: there are none. */
   readonly receipts: ReceiptSettings | null
+  /** Where passports go; null: nowhere. */
+  readonly passports: TopicTemplate | null
 }
 
 const wrong = (key: string, what: string): ConfigurationError =>
@@ -106,6 +108,7 @@ export const readMqtt = (environment: Environment): MqttSettings => {
       receiveMaximum: given.receiveMaximum,
       sessionExpiry: given.sessionExpiry,
     },
+    passports: given.passports === null ? null : parseReceiptTopic(MQTT.passports.key, given.passports),
     receipts:
       given.receiptKey === null
         ? null

@@ -176,16 +176,19 @@ describe("the generated files", () => {
     const acl = mosquittoAcl({
       templates,
       receipts: parseReceiptTopic("R", "assay/v1/{device}/receipts"),
+      passports: parseReceiptTopic("P", "assay/v1/{device}/passport"),
       adapter: "me",
     })
     const rules = acl.split("\n").filter((line) => line !== "" && !line.startsWith("#"))
     expect(rules).toEqual([
       "pattern write assay/v1/%u/messages",
       "pattern read assay/v1/%u/receipts",
+      "pattern read assay/v1/%u/passport",
       "user me",
       "topic read assay/v1/+/messages",
       "topic read old/+/m",
       "topic write assay/v1/+/receipts",
+      "topic write assay/v1/+/passport",
     ])
   })
 

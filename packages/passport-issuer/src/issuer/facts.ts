@@ -6,8 +6,8 @@ import {
   type Assurance,
   type AuditEvent,
   isDelegated,
-  LIFE_STATES,
   type LifeState,
+  lifeMovedIn,
   type Subject,
   type TrustState,
 } from "@assay/trust"
@@ -37,16 +37,6 @@ export interface Ear {
 
 /** Devices beyond this many get no passport: a bound of memory, about 300 bytes each. */
 export const MAX_DEVICES = 1_000_000
-
-/** Where the event of a life leads; null where its detail is none of ours. */
-const lifeIn = (detail: string | null): LifeState | null => {
-  try {
-    const { to } = JSON.parse(detail ?? "null") as { readonly to?: unknown }
-    return LIFE_STATES.find((state) => state === to) ?? null
-  } catch {
-    return null
-  }
-}
 
 const NOBODY: DeviceFacts = {
   state: "learning",
@@ -91,10 +81,10 @@ export class Facts {
     if (kind === "decision" && event.decision?.kind === "original" && event.decision.reputation !== null)
       this.#merge(device, { reputation: event.decision.reputation })
     if (kind === "life") {
-      const life = lifeIn(event.detail)
-      if (life === null) return null
-      this.#merge(device, { life })
-      return life === "active" ? null : device
+      const moved = lifeMovedIn(event)
+      if (moved === null) return null
+      this.#merge(device, { life: moved.to })
+      return moved.to === "active" ? null : device
     }
     if (kind === "appraisal") {
       this.#merge(device, { ear: earOf(event.detail) })

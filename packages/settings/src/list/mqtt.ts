@@ -92,6 +92,13 @@ export const MQTT = {
     form: KEY_FORM,
     about: "Signs a receipt for each authenticated message; without it there are no receipts",
   }),
+  passports: optional({
+    key: "ASSAY_MQTT_PASSPORTS",
+    part,
+    form: "one topic with `{device}` and without wildcards, such as `assay/v1/{device}/passport`",
+    about: "Where the passports of devices are published, retained; without it none are",
+    more: "Read from the log: by the role passport-push on Kafka, else from --data. See [passports.md](passports.md)",
+  }),
   receiptsPerSecond: whole({
     key: "ASSAY_MQTT_RECEIPTS_PER_SECOND",
     part,

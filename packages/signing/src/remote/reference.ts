@@ -18,6 +18,15 @@ const NAMES = ["token-file", "ca-file", "cert-file", "key-file"] as const
 const MAX_URL = 2_048
 
 /** @throws KeyError */
+const decoded = (name: string, value: string): string => {
+  try {
+    return decodeURIComponent(value)
+  } catch {
+    throw new KeyError(`${name} is not percent-encoded UTF-8`)
+  }
+}
+
+/** @throws KeyError */
 export const parseRemote = (text: string): RemoteReference => {
   if (text.length > MAX_URL || !URL.canParse(text)) throw new KeyError("a remote signer is named by an https: URL")
   const url = new URL(text)
@@ -30,7 +39,7 @@ export const parseRemote = (text: string): RemoteReference => {
       throw new KeyError(
         `behind # of a remote signer stand ${NAMES.join(", ")}, each once, not ${JSON.stringify(part)}`,
       )
-    found.set(name, decodeURIComponent(value))
+    found.set(name, decoded(name, value))
   }
   url.hash = ""
   const at = (name: (typeof NAMES)[number]): string | null => found.get(name) ?? null

@@ -135,6 +135,7 @@ it.each([
   ["https://kms.example/key", "must know who asks"],
   ["https://kms.example/key#cert-file=/c", "belong together"],
   ["https://kms.example/key#token=/c", "each once"],
+  ["https://kms.example/key#token-file=%ff", "percent-encoded"],
   ["https://", "https: URL"],
 ])("%s is refused: %s", (text, says) => {
   expect(() => parseRemote(text)).toThrow(says)
