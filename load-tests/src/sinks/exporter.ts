@@ -18,10 +18,11 @@ export const cpuOf = (pid: number | undefined): number => {
   }
 }
 
-/** Resident memory of a process, MB; 0 where it is gone. proc(5): in pages of 4 KiB. */
+/** Memory that a process has for itself, MB; 0 where it is gone. Pages of the log that it has mapped are the system's to take back. */
 export const memoryOf = (pid: number | undefined): number => {
   try {
-    return Math.round((Number(readFileSync(`/proc/${pid}/statm`, "utf8").split(" ")[1]) * 4_096) / 1_000_000)
+    const [, kilobytes] = /^RssAnon:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))!
+    return Math.round(Number(kilobytes) / 1_000)
   } catch {
     return 0 // it has ended
   }

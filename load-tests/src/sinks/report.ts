@@ -10,7 +10,7 @@ export interface PartReport {
   /** CPU of the exporter and of the receiver, microseconds an event; null where processes were killed. */
   readonly exporterUs: number | null
   readonly receiverUs: number | null
-  /** Resident memory of the exporter, MB: before the receiver stood still, and the most from then on. */
+  /** Memory that the exporter has for itself, MB: before the receiver stood still, and the most from then on. */
   readonly memory: { readonly before: number; readonly most: number } | null
   readonly kills: number
 }

@@ -13,16 +13,19 @@ const MAX_BYTES = 16 << 20
 
 const nameOf = (line: Uint8Array): string => hash("sha256", line, "base64")
 
-/** The whole lines among the last bytes of a file; none where it is not there. */
-const tailOf = async (path: string): Promise<ReadonlyArray<Buffer>> => {
+/** The whole lines among the last bytes of a file, and how many bytes that are; none where it is not there. */
+const tailOf = async (
+  path: string,
+  most: number,
+): Promise<{ readonly lines: ReadonlyArray<Buffer>; readonly bytes: number }> => {
   const file = await open(path, "r").catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === "ENOENT") return null
     throw cause
   })
-  if (file === null) return []
+  if (file === null) return { lines: [], bytes: 0 }
   try {
     const { size } = await file.stat()
-    const from = Math.max(0, size - MAX_BYTES)
+    const from = Math.max(0, size - most)
     const { buffer, bytesRead } = await file.read(Buffer.alloc(size - from), 0, size - from, from)
     const lines: Array<Buffer> = []
     // Where the file is longer, the first line may be half of one.
@@ -31,7 +34,7 @@ const tailOf = async (path: string): Promise<ReadonlyArray<Buffer>> => {
       lines.push(buffer.subarray(at, end + 1))
       at = end + 1
     }
-    return lines
+    return { lines, bytes: bytesRead }
   } finally {
     await file.close()
   }
@@ -42,10 +45,18 @@ export class RecentLines {
   /** Written, and not flushed so far. */
   #written: Array<string> = []
 
-  /** @param paths in the order in which they were written */
+  /** @param paths the newest first: as many are read as there is room for */
   async open(paths: ReadonlyArray<string>): Promise<void> {
-    // What can be read is made durable by the first flush, whoever wrote it.
-    for (const path of paths) for (const line of await tailOf(path)) this.#durable.set(nameOf(line), true)
+    const files: Array<ReadonlyArray<Buffer>> = []
+    let left = MAX_BYTES
+    for (const path of paths) {
+      if (left <= 0) break
+      const { lines, bytes } = await tailOf(path, left)
+      files.push(lines)
+      left -= bytes
+    }
+    // What can be read is made durable by the first flush, whoever wrote it. The oldest first: they are forgotten first.
+    for (const line of files.toReversed().flat()) this.#durable.set(nameOf(line), true)
   }
 
   /** Without those that the file has. */

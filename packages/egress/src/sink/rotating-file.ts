@@ -63,8 +63,8 @@ export const rotatingFileSink = (path: string, { bytes: most, keep, now = Date.n
     open: () =>
       alone(async () => {
         await file.open()
-        const before = (await aside()).slice(-1).map((name) => join(dirname(path), name))
-        await recent.open([...before, path])
+        const before = (await aside()).toReversed().map((name) => join(dirname(path), name))
+        await recent.open([path, ...before])
       }),
     write: (items, mayRepeat = false) =>
       alone(async () => {

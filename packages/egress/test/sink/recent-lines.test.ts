@@ -44,11 +44,11 @@ describe("what may be a repeat", () => {
     expect(keysBelow(dir)).toEqual(items.map(({ key }) => key))
   })
 
-  it("nor where the file was put aside in between", async () => {
+  it.each([7, 4, 1])("nor where the file was put aside in between, with %d lines or so in one", async (lines) => {
     const dir = testDir()
     let now = 1_000
     await twice(() =>
-      rotatingFileSink(join(dir, "out"), { bytes: items[0]!.bytes.length * 7, keep: null, now: () => now++ }),
+      rotatingFileSink(join(dir, "out"), { bytes: items[0]!.bytes.length * lines, keep: null, now: () => now++ }),
     )
     expect(readdirSync(dir).length).toBeGreaterThan(1)
     expect(keysBelow(dir).toSorted()).toEqual(items.map(({ key }) => key).toSorted())

@@ -26,7 +26,7 @@ const guarded = <T>(
   wait: (done: (value: T) => void, fail: (cause: Error) => void) => void,
 ): Promise<T> =>
   new Promise((resolve, reject) => {
-    const timer = setTimeout(() => end(() => reject(failed(`did not ${what} within ${timeoutMs} ms`))), timeoutMs)
+    const timer = setTimeout(() => fail(failed(`did not ${what} within ${timeoutMs} ms`)), timeoutMs)
     const end = (settle: () => void): void => {
       clearTimeout(timer)
       socket.off("error", broke)
@@ -54,7 +54,6 @@ export class Connection {
   private constructor(socket: Socket, timeoutMs: number) {
     this.#socket = socket
     this.#timeoutMs = timeoutMs
-    // Between two calls nobody else listens, and an error without a listener ends the process.
     socket.on("error", (cause) => {
       this.#broken = cause
     })
@@ -78,6 +77,8 @@ export class Connection {
             ...tls,
             ...(sessions.session === null ? {} : { session: sessions.session }),
           })
+    // Whatever it comes to when nobody waits for it: an error without a listener ends the process.
+    socket.on("error", () => undefined)
     socket.on("session", (session: Buffer) => {
       sessions.session = session
     })

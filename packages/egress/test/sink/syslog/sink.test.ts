@@ -1,10 +1,12 @@
 /** Syslog over TCP and TLS: octet counts, a confirmation that the protocol does not have by itself, and marked repeats. */
 
+import { type AddressInfo, createServer, type Socket } from "node:net"
 import { join } from "node:path"
 import { hasOpenssl, issue, makeAuthority } from "@assay/testkit/certificates"
-import { describe, expect, it, vi } from "vitest"
+import { describe, expect, it, onTestFinished, vi } from "vitest"
 import { setUpSink } from "../../../src/sink/kinds.ts"
 import type { Sink } from "../../../src/sink/sink.ts"
+import { syslogSink } from "../../../src/sink/syslog/sink.ts"
 import { parseSyslog } from "../../encode/siem/hostile.ts"
 import { testDir } from "../../support.ts"
 import { syslogItems } from "../items.ts"
@@ -121,5 +123,49 @@ describe.skipIf(!hasOpenssl)("over TLS", () => {
   it("says which file is missing", async () => {
     const sink = setUpSink("syslog+tls://127.0.0.1:6514?ca=/no/such/ca.pem").make({} as never)
     await expect(sink.open()).rejects.toThrow("ca: the file /no/such/ca.pem cannot be read (ENOENT)")
+  })
+})
+
+describe("a receiver that answers too late", () => {
+  it("breaks the one try, which gives its connection up: what that comes to afterwards ends no process", async () => {
+    // Takes connections and never speaks: a TLS client waits for its answer.
+    const taken: Array<Socket> = []
+    const server = createServer((socket) => {
+      socket.on("error", () => undefined)
+      taken.push(socket)
+    })
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+    onTestFinished(() => void server.close())
+    const { port } = server.address() as AddressInfo
+    const sink = syslogSink("late", {
+      confirm: "close",
+      receiver: () => ({ host: "127.0.0.1", port, timeoutMs: 50, tls: {} }),
+    })
+    await sink.open()
+    await expect(sink.write(syslogItems(1))).rejects.toThrow("did not answer within 50 ms")
+    await vi.waitFor(() => expect(taken).toHaveLength(1))
+    taken[0]!.resume()
+    await vi.waitFor(() => expect(taken[0]!.closed || taken[0]!.readableEnded).toBe(true))
+    await sink.close()
+  })
+
+  it("and a reset of a connection that nobody waits for any more is heard by nobody", async () => {
+    const taken: Array<Socket> = []
+    const server = createServer((socket) => {
+      socket.on("error", () => undefined)
+      taken.push(socket)
+      setTimeout(() => socket.resetAndDestroy(), 100)
+    })
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+    onTestFinished(() => void server.close())
+    const { port } = server.address() as AddressInfo
+    const sink = syslogSink("late", {
+      confirm: "close",
+      receiver: () => ({ host: "127.0.0.1", port, timeoutMs: 50, tls: {} }),
+    })
+    await sink.open()
+    await expect(sink.write(syslogItems(1))).rejects.toThrow("did not answer within 50 ms")
+    await vi.waitFor(() => expect(taken[0]?.closed).toBe(true))
+    await sink.close()
   })
 })
