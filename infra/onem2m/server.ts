@@ -1,6 +1,7 @@
 /** One local CSE (`infra/local/server.ts`). */
 import { writeFile } from "node:fs/promises"
 import { createServer } from "node:net"
+import { setTimeout as sleep } from "node:timers/promises"
 import { ONEM2M_SCRIPT } from "@assay/settings"
 import { SetupProblem as Problem } from "../local/problem.ts"
 import { type LocalServer, localServer } from "../local/server.ts"
@@ -13,15 +14,26 @@ const START_MS = 120_000
 const STOP_MS = 20_000
 const POLL_MS = 100
 const ANSWER_MS = 2_000
+const FREE_MS = 5_000
 
 export type AcmeServer = LocalServer
 
-const free = (port: number): Promise<boolean> =>
+const tryListening = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const server = createServer()
     server.once("error", () => resolve(false))
     server.listen({ port, host: HOST, exclusive: true }, () => server.close(() => resolve(true)))
   })
+
+/** A process that has ended gives its sockets back a moment later. */
+const free = async (port: number): Promise<boolean> => {
+  const deadline = performance.now() + FREE_MS
+  for (;;) {
+    if (await tryListening(port)) return true
+    if (performance.now() > deadline) return false
+    await sleep(POLL_MS)
+  }
+}
 
 /** Whether it has its CSEBase: before that it answers, and refuses everything. */
 const answers = async (url: string): Promise<boolean> => {

@@ -62,15 +62,17 @@ describe("identity-resolver", () => {
     expect(await driver.outcome(submit(pump, first))).toEqual(["rejected", "identity.replayed"])
   })
 
-  it("rejects what another device carried, and leaves the signer's own copy new", async () => {
-    const driver = new Driver()
-    const message = pump.message({ seq: 0 })
-    const by = (binding: string, principal: string | null) =>
-      submit(pump, message, { envelope: { binding, principal } })
-    expect(await driver.outcome(by("mqtt", issuer.did))).toEqual(["rejected", "identity.carrier_mismatch"])
-    expect(driver.states.size).toBe(0)
-    expect(await driver.outcome(by("mqtt", pump.did))).toEqual(["pass"])
-  })
+  it.each(["mqtt", "onem2m"])(
+    "rejects what another device carried, and leaves the signer's own copy new (%s)",
+    async (binding) => {
+      const driver = new Driver()
+      const message = pump.message({ seq: 0 })
+      const by = (principal: string | null) => submit(pump, message, { envelope: { binding, principal } })
+      expect(await driver.outcome(by(issuer.did))).toEqual(["rejected", "identity.carrier_mismatch"])
+      expect(driver.states.size).toBe(0)
+      expect(await driver.outcome(by(pump.did))).toEqual(["pass"])
+    },
+  )
 
   it.each([
     ["a gateway by a name of its own", "mqtt", "gateway-7"],

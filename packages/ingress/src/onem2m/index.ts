@@ -2,6 +2,6 @@
 export { type AdapterStatus, type Onem2mAdapter, startOnem2m } from "./adapter.ts"
 export { type CseClient, httpClient } from "./client.ts"
 export { openKnown } from "./known.ts"
-export { RSC, resourceIn, TYPE } from "./primitive.ts"
+export { CseRefusalError, CseUnreachableError, RSC, resourceIn, TYPE } from "./primitive.ts"
 export { type Onem2mSettings, readOnem2m } from "./settings.ts"
 export { writeTimestamp } from "./timestamp.ts"

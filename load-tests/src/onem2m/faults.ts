@@ -1,0 +1,50 @@
+/** `npm run faults:onem2m`: CSE, adapter and node fail under load through a CSE; then the proof. */
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { type Command, EXIT } from "@assay/cli/command"
+import { table } from "@assay/cli/output"
+import { runProgram } from "../command.ts"
+import { FAULTS, runCseFaults } from "./run-faults.ts"
+
+const faults: Command = {
+  name: "faults:onem2m",
+  summary: "restart the CSE, kill adapter and node under load; prove that each message has one decision",
+  usage: "npm run faults:onem2m -- [--rounds N] [--devices N] [--seed TEXT] [--json]",
+  details: `Starts ACME CSE, a node and an adapter of its own as processes. Devices sign, and keep a message until the CSE has it. The
+faults come in turn: ${FAULTS.join(", ")}.
+Exit code 1: something that must hold does not. The logs of all processes are kept then.`,
+  takes: 0,
+  options: {
+    rounds: { type: "string", value: "N", default: "9", help: "rounds, each with one fault" },
+    devices: { type: "string", value: "N", default: "4", help: "honest devices, each with a container" },
+    seed: { type: "string", value: "TEXT", default: "assay", help: "what is said" },
+  },
+  run: async (given, output) => {
+    const dir = mkdtempSync(join(tmpdir(), "assay-faults-onem2m-"))
+    const { rounds, honest, findings } = await runCseFaults({
+      dir,
+      rounds: given.whole("rounds", 1, 1_000),
+      devices: given.whole("devices", 1, 1_000),
+      seed: given.required("seed"),
+      progress: output.progress,
+    })
+    const holds = findings.length === 0
+    const rows = FAULTS.map((fault) => {
+      const times = rounds.filter((one) => one.fault === fault).map(({ recoveredMs }) => recoveredMs)
+      return [fault, String(times.length), String(Math.max(0, ...times))]
+    })
+    output.result({ rounds, honest, findings, logs: holds ? null : dir }, () => {
+      output.say(table(["fault", "times", "longest ms until ready"], rows, [1, 2]))
+      output.say(
+        `\n${honest.sent} messages sent: ${honest.verified} verified, ${honest.annotated} annotated, ${honest.lost} lost, ${honest.duplicated} decided twice, ${honest.wronged} wronged`,
+      )
+      for (const finding of findings) output.say(output.colour(`failure: ${finding}`, "red"))
+      output.say(holds ? output.colour("Everything that must hold does.", "green") : `The logs are in ${dir}`)
+    })
+    if (holds) rmSync(dir, { recursive: true, force: true })
+    return holds ? EXIT.ok : EXIT.failed
+  },
+}
+
+await runProgram(faults)
