@@ -49,6 +49,8 @@ export interface TestAe {
 
 /** What an AE must let the adapter do: create subscriptions, retrieve, discover. */
 const OPERATIONS = 1 + 2 + 8 + 16 + 32
+/** A CSE in one process of Python has many requests before it, where many speak at once. */
+const ANSWER_MS = 60_000
 
 /** Registers an AE, its access control policy, and a container with the label of the adapter. @throws CseRefusalError */
 export const registerAe = async (
@@ -58,7 +60,8 @@ export const registerAe = async (
 ): Promise<TestAe> => {
   const client = httpClient({ url: new URL(url), originator: aeId, connections: 4 })
   const make = async (to: string, type: number, content: Record<string, object>): Promise<string> => {
-    const made = await client.request({ operation: "create", to, type, content: content as never })
+    const timeoutMs = ANSWER_MS
+    const made = await client.request({ operation: "create", to, type, content: content as never, timeoutMs })
     return String(resourceIn(made, `making ${Object.keys(content)[0]} of ${aeId}`, RSC.created)["ri"])
   }
   const ae = `${CSE_BASE}/${aeId}`

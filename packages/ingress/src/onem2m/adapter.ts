@@ -258,7 +258,7 @@ class Adapter {
         stateTag,
         position: known.of(resourceId),
         source: {
-          instances: (after, before, limit) => tree.instances(address, after, before, limit),
+          instances: (after, before) => tree.instances(address, after, before),
           instance: (to) => tree.instance(to),
           latest: () => tree.latest(address),
           oldest: () => tree.oldest(address),

@@ -48,8 +48,8 @@ export interface HttpClientOptions {
 export const RELEASE = "4"
 const TIMEOUT_MS = 10_000
 const CONNECTIONS = 16
-/** Of an answer. A content instance holds a message of at most 1 MiB. */
-const MAX_ANSWER = 4 << 20
+/** Of an answer: a message of at most 1 MiB, or the addresses of some 500,000 instances. */
+const MAX_ANSWER = 16 << 20
 const METHODS = { create: "POST", retrieve: "GET", update: "PUT", delete: "DELETE", notify: "POST" } as const
 
 /** A request identifier that nobody guesses and nobody gives twice. */

@@ -78,6 +78,7 @@ export class Feed {
   /** The greatest state tag that is done. */
   #expected: number | null
   #isBehind = true
+  #isReading = false
   /** While there is more than one window: all instances made before this time are here, and those after it must wait. */
   #until: number | null = null
   /** The state tag before which nothing more was found. */
@@ -96,7 +97,7 @@ export class Feed {
   }
 
   get isBehind(): boolean {
-    return this.#isBehind
+    return this.#isBehind || this.#isReading
   }
 
   /** Why it does not get on, where that is no container's alone; or null. */
@@ -136,7 +137,7 @@ export class Feed {
 
   /** Whether the latest instance was reported; else it recovers. @throws CseUnreachableError */
   async check(): Promise<void> {
-    if (this.#isBehind) return
+    if (this.isBehind) return
     const { source, position } = this.#options
     const latest = await source.latest()
     if (latest === null || position.has(latest.resourceId) || position.latest === latest.createdAt) return
@@ -260,12 +261,14 @@ export class Feed {
     const end = await turns.begin()
     // Whoever asks for it while this one is under way gets another.
     this.#isBehind = false
+    this.#isReading = true
     try {
       await this.#readWindow()
     } catch (cause) {
       this.#isBehind = true
       throw cause
     } finally {
+      this.#isReading = false
       end()
     }
     return 0

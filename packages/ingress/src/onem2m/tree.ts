@@ -140,7 +140,7 @@ export class Tree {
   /** The addresses of the containers with the label. @throws CseUnreachableError, CseRefusalError */
   async containers(): Promise<ReadonlyArray<string>> {
     const { client, cseBase, label } = this.#options
-    const query = { fu: 1, ty: TYPE.container, lbl: label, lim: MAX_CONTAINERS }
+    const query = { fu: 1, ty: TYPE.container, lbl: label }
     const found = await client.request({ operation: "retrieve", to: cseBase, query })
     requireCode(found, `discovery of containers labelled ${label}`, RSC.ok)
     return addressesIn(found.content).slice(0, MAX_CONTAINERS)
@@ -228,20 +228,14 @@ export class Tree {
 
   /**
    * Addresses of content instances that were made after one time and before another (createdAfter, createdBefore; TS-0001, clause
-   * 8.1.2), in no order. @param after milliseconds since 1970; null: from the beginning
+   * 8.1.2), in no order. Without a limit: ACME counts what it has looked at, not what it has found. @param after milliseconds since 1970; null: from the beginning
    */
-  async instances(
-    address: string,
-    after: number | null,
-    before: number | null,
-    limit: number,
-  ): Promise<ReadonlyArray<string>> {
+  async instances(address: string, after: number | null, before: number | null): Promise<ReadonlyArray<string>> {
     const query = {
       fu: 1,
       ty: TYPE.contentInstance,
       lvl: 1,
       drt: 2,
-      lim: limit,
       ...(after === null ? {} : { cra: writeTimestamp(after) }),
       ...(before === null ? {} : { crb: writeTimestamp(before) }),
     }

@@ -1,13 +1,13 @@
 /**
- * Reading a container in windows of time. A discovery answers in no order and up to a limit, so what it answers is all there is
- * only below that limit: above it the window is halved until it is.
+ * Reading a container in windows of time. A discovery answers in no order, and a CSE's limit is not to be relied on, so all is asked
+ * for, and where it is too many the window is halved until it is not.
  */
 import type { Instance } from "./notification.ts"
 import { readTimestamp } from "./timestamp.ts"
 
 export interface Source {
-  /** Addresses of instances that were made after one time and before another, milliseconds since 1970; at most `limit`. */
-  instances(after: number | null, before: number | null, limit: number): Promise<ReadonlyArray<string>>
+  /** Addresses of all instances that were made after one time and before another, milliseconds since 1970. */
+  instances(after: number | null, before: number | null): Promise<ReadonlyArray<string>>
   /** Null where there is none, or the CSE has no such thing. */
   oldest(): Promise<Instance | null>
 }
@@ -19,24 +19,22 @@ export interface Window {
 }
 
 /** What they hold is in memory at once: at most 1 MiB each. */
-export const WINDOW = 64
+const WINDOW = 64
 /** Of one that is made by a CSE whose clock is ahead. */
 const AHEAD_MS = 60_000
 /** Times are read no finer. What was made within it is taken whole. */
 const FINEST_MS = 1
-const ALL = 4_096
 
 /** @param after milliseconds since 1970; null: from the beginning. Rejects where the CSE does not answer. */
 export const windowAfter = async (source: Source, after: number | null, now = Date.now()): Promise<Window> => {
-  let addresses = await source.instances(after, null, WINDOW)
+  let addresses = await source.instances(after, null)
   if (addresses.length < WINDOW) return { addresses, until: null }
   const from = after ?? (await beginning(source))
   let span = now + AHEAD_MS - from
   do {
     span /= 2
-    addresses = await source.instances(after, from + span, WINDOW)
+    addresses = await source.instances(after, from + span)
   } while (addresses.length >= WINDOW && span > FINEST_MS)
-  if (addresses.length >= WINDOW) addresses = await source.instances(after, from + span, ALL)
   return { addresses, until: from + span }
 }
 

@@ -142,6 +142,19 @@ describe.runIf(canStartAcme)("ACME CSE", () => {
     },
   )
 
+  it("has many instances for an adapter that was away: none is left out", TIMEOUT, async () => {
+    await speaks("Meter")
+    const env = await http()
+    const first = await start(env)
+    for (let n = 0; n < 70; n++) await pump.say(`before ${n}`)
+    await eventually(() => taking.texts.length).toBe(70)
+    await first.stop()
+    for (let n = 0; n < 30; n++) await pump.say(`away ${n}`)
+    await start(env)
+    await eventually(() => taking.texts.length).toBe(100)
+    expect(adapter!.status()).toMatchObject({ taken: 30, gaps: 0 })
+  })
+
   it("makes a subscription anew that somebody deletes", TIMEOUT, async () => {
     await speaks("Valve")
     const running = await start(await http())

@@ -123,7 +123,7 @@ describe("an answer", () => {
     ],
     [
       "that is too large is none",
-      () => ({ headers: { "x-m2m-rsc": "2000", "content-type": "application/json" }, body: Buffer.alloc(5 << 20) }),
+      () => ({ headers: { "x-m2m-rsc": "2000", "content-type": "application/json" }, body: Buffer.alloc(17 << 20) }),
     ],
   ])("%s", async (_, given) => {
     reply = given

@@ -30,7 +30,7 @@ class Container implements FeedSource {
   put(...instances: ReadonlyArray<Instance>): void {
     for (const one of instances) this.all.set(one.resourceId, one)
   }
-  async instances(after: number | null, before: number | null, limit: number) {
+  async instances(after: number | null, before: number | null) {
     this.discoveries += 1
     if (this.failing !== null) throw this.failing
     const made = (one: Instance): number => readTimestamp(one.createdAt)
@@ -38,7 +38,6 @@ class Container implements FeedSource {
       .filter((one) => (after === null || made(one) > after) && (before === null || made(one) < before))
       .map(({ resourceId }) => `/id-in/${resourceId}`)
       .reverse()
-      .slice(0, limit)
   }
   async instance(address: string) {
     return this.all.get(address.slice(address.lastIndexOf("/") + 1)) ?? null

@@ -157,7 +157,7 @@ export const scriptedCse = async (): Promise<ScriptedCse> => {
         ([, { ct }]) => (after === null || (ct as string) > after) && (before === null || (ct as string) < before),
       )
       const addresses = found.map(([path, { ri }]) => (query.get("drt") === "2" ? `/id-in/${ri}` : path))
-      return [RSC.ok, { "m2m:uril": addresses.slice(0, Number(query.get("lim"))) }] as const
+      return [RSC.ok, { "m2m:uril": addresses }] as const
     }
     const found = find(to)
     return found === undefined
