@@ -63,9 +63,9 @@ describe("what runs out", () => {
       ["logic", "subject"], // it has no end
       ["passport-policy", "subject"], // no verdict rests on it
       ["cohort", "subject"],
+      ["delegation", "subject"],
       ["endorsements", "subject"],
       ["reference-values", "subject"],
-      ["delegation", "subject"],
     ])
   })
 

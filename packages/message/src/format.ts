@@ -1,4 +1,4 @@
-/** The formats of a message, told by the first byte: `d2` begins a COSE_Sign1 (RFC 9052), and no compact JWS (RFC 7515). */
+/** The formats of a message, by the first byte: `d2` begins a COSE_Sign1 (RFC 9052), and no compact JWS (RFC 7515). */
 import { SIGN1_TAG } from "@assay/cose"
 import { MESSAGE_TYPES } from "@assay/trust"
 

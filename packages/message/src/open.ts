@@ -1,6 +1,6 @@
 /**
- * What a device signed, whatever its format: who is said to have signed it, what the signature covers, and the claims. Formats are
- * told by the first byte: `d2` begins a COSE_Sign1 (RFC 9052), and nothing that is a compact JWS (RFC 7515).
+ * What a device signed, whatever its format: who is said to have signed it, what the signature covers, and the claims. Formats differ
+ * in the first byte: `d2` begins a COSE_Sign1 (RFC 9052), and nothing that is a compact JWS (RFC 7515).
  */
 import { hash } from "node:crypto"
 import { decodeCbor, isCborFailure, parseSign1, type Sign1Reason } from "@assay/cose"

@@ -24,7 +24,7 @@ export const SENML_LABELS: ReadonlyArray<readonly [label: number, name: string]>
 const NAMES = new Map(SENML_LABELS)
 const SPELT = new Set(NAMES.values())
 
-/** A value that its JSON form cannot be told from: what `readPack` calls by its name, since it is of no type that is meant. */
+/** A value that has no JSON form: what `readPack` calls by its name, since it is of no type that is meant. */
 const OF_NO_TYPE: Json = {}
 
 const jsonOf = (name: string, value: Cbor): Json => {

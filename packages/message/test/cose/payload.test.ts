@@ -102,7 +102,7 @@ describe("the payload of a COSE message", () => {
     const found = refusal(claims)
     expect(found).toMatchObject({ reason: "malformed_claims" })
     expect(found!.detail).toContain(detail)
-    // Whose mistake it is can be told: the signature of the key in kid shows it.
+    // Whose mistake it is, the signature says: that of the key in kid.
     expect((found as { iss?: string }).iss).toBe(DID)
   })
 
