@@ -5,6 +5,7 @@
 import { keyIdOfDid } from "@assay/did"
 import { isObject, type Json } from "@assay/jose"
 import { DICE } from "./dice/evidence.ts"
+import { EAT, PSA } from "./eat/evidence.ts"
 import type { EvidenceContext, Shown, VerifierOf } from "./evidence/context.ts"
 import { type EvidenceRefused, refused } from "./evidence/reason.ts"
 import { SECURE_ELEMENT } from "./secure-element/evidence.ts"
@@ -22,6 +23,8 @@ import { TPM2 } from "./tpm2/evidence.ts"
 const VERIFIERS: ReadonlyMap<string, VerifierOf<any>> = new Map<string, VerifierOf<any>>([
   [TPM2.format, TPM2],
   [DICE.format, DICE],
+  [PSA.format, PSA],
+  [EAT.format, EAT],
   [SECURE_ELEMENT.format, SECURE_ELEMENT],
 ])
 

@@ -6,6 +6,14 @@ export { Device, type SenmlRecord } from "./device.ts"
 export { activateCredential } from "./hardware/activate.ts"
 export { HARDWARE_ATTACKS } from "./hardware/attacks/index.ts"
 export { evidenceOf, Prover } from "./hardware/prover.ts"
+export {
+  diceChain,
+  diceEvidence,
+  elementEvidence,
+  LAYERS,
+  leafName,
+  TokenChip,
+} from "./hardware/roots-of-trust.ts"
 export { BOOT, type HardwareServices } from "./hardware/services.ts"
 export { digestOf, SoftTpm } from "./hardware/tpm.ts"
 export { eventLogOf } from "./hardware/tpm-bytes.ts"

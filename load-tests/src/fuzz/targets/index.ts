@@ -2,6 +2,7 @@
 import type { Target } from "../target.ts"
 import { COMPACT } from "./compact.ts"
 import { CREDENTIALS } from "./credentials.ts"
+import { HARDWARE } from "./hardware.ts"
 import { IDENTITY } from "./identity.ts"
 import { KNOWLEDGE } from "./knowledge.ts"
 import { OWNERSHIP } from "./ownership.ts"
@@ -17,6 +18,7 @@ export const targets: ReadonlyArray<Target> = [
   ...COMPACT,
   ...CREDENTIALS,
   ...KNOWLEDGE,
+  ...HARDWARE,
   ...TRANSPARENCY,
   ...WITNESS,
   ...PASSPORT,

@@ -55,9 +55,16 @@ const nameOf = (slot: number): string =>
         ? `event of PCR ${slot - SLOT.event}`
         : `PCR ${slot}`
 
-/** Slots that the references ask for and nothing was measured in: what is not shown is not good. */
-const missing = (index: ReferenceIndex, all: ReadonlyArray<Measured>): ReadonlyArray<number> =>
-  [...index.keys()].filter((slot) => !all.some((one) => one.slot === slot))
+/**
+ * Slots that the references ask for and nothing was measured in: what is not shown is not good. A class may list both PCRs, for
+ * devices with a TPM, and components, for others; each shows its own.
+ */
+const missing = (index: ReferenceIndex, all: ReadonlyArray<Measured>): ReadonlyArray<number> => {
+  const isOfTpm = all.some(({ slot }) => slot <= SLOT.tpmFirmware)
+  return [...index.keys()].filter(
+    (slot) => slot <= SLOT.tpmFirmware === isOfTpm && !all.some((one) => one.slot === slot),
+  )
+}
 
 const hardwareOf = (
   all: ReadonlyArray<Measured>,

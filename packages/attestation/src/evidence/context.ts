@@ -2,6 +2,7 @@
 import type { Measured } from "../appraise/measured.ts"
 import type { OpenedEndorsements } from "../knowledge/endorsements.ts"
 import type { Verify } from "../tokens/signed.ts"
+import type { Bindings } from "../tpm2/binding.ts"
 import type { EvidenceRefused } from "./reason.ts"
 
 export interface EvidenceContext {
@@ -17,6 +18,8 @@ export interface EvidenceContext {
   /** Of the device's vendor. */
   readonly endorsements: OpenedEndorsements
   readonly verify: Verify
+  /** Of these very endorsements; left out: everything is verified each time. */
+  readonly bindings?: Bindings
 }
 
 /** What the hardware counts, so that nothing older is taken after it; null where a format has none. */

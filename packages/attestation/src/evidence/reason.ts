@@ -16,6 +16,7 @@ export type EvidenceReason =
   | "evidence_hierarchy"
   | "evidence_not_genuine"
   | "evidence_debug"
+  | "evidence_format_refused"
 
 export interface EvidenceRefused {
   readonly reason: EvidenceReason

@@ -3,7 +3,7 @@ import { type Fault, integer, list, object, oneOf, type Path, type Reader, text 
 import { type Certificate, MAX_CERTIFICATE_BYTES } from "../x509/certificate.ts"
 import { certificateOf } from "../x509/chain.ts"
 
-export const FORMATS = ["tpm2", "dice", "psa", "secure-element"] as const
+export const FORMATS = ["tpm2", "dice", "psa", "eat", "secure-element"] as const
 export type Format = (typeof FORMATS)[number]
 export const KEY_ALGORITHMS = ["ES256", "ES384", "RS256", "Ed25519"] as const
 export type KeyAlgorithm = (typeof KEY_ALGORITHMS)[number]

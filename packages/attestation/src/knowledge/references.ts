@@ -1,6 +1,6 @@
 /** What measurements a class of devices may show: measured boot, TPM firmware and components, and advisories about them. */
 import { type Fault, integer, list, object, oneOf, type Path, type Reader, text } from "@assay/jose/shape"
-import { modelName } from "./endorsements.ts"
+import { FORMATS, type Format, modelName } from "./endorsements.ts"
 
 export const REFERENCE_STATUSES = ["good", "vulnerable", "revoked"] as const
 export type ReferenceStatus = (typeof REFERENCE_STATUSES)[number]
@@ -21,6 +21,8 @@ export interface References {
   readonly expires: number
   readonly vendor: string
   readonly class: string
+  /** Evidence of these formats is taken, and of no others. */
+  readonly formats: ReadonlyArray<Format>
   /** `none`: the hardware measures nothing (a secure element), and stands for who the device is alone. */
   readonly measurements: "listed" | "none"
   /** PCRs whose value must be listed. */
@@ -48,6 +50,7 @@ const references: Reader<References> = object({
   expires: integer(),
   vendor: modelName,
   class: modelName,
+  formats: list(oneOf(FORMATS), FORMATS.length, 1),
   measurements: oneOf(["listed", "none"]),
   pcrs: list(rule, 24),
   events: list(rule, 24),

@@ -25,7 +25,8 @@ export class Maker {
   readonly name: string
   readonly #key: Identity
   readonly #seed: string
-  readonly #now: number
+  /** Seconds since 1970. */
+  readonly now: number
   /** Its own certificate, DER. */
   readonly root: Buffer
   #serial = 0
@@ -34,14 +35,14 @@ export class Maker {
   constructor(seed: string, name: string, now: number) {
     this.name = name
     this.#seed = seed
-    this.#now = now
+    this.now = now
     this.#key = identityOf(seed, `maker\0${name}`, "ES256", "key")
     this.root = this.certify(this.#key.key, { subject: this.name, isCa: true })
   }
 
   /** @param key whose public half is certified */
   certify(key: KeyObject, terms: CertificateTerms): Buffer {
-    return certificateOf(this.#key.key, this.name, key, terms, this.#serialOf(terms.subject), this.#now)
+    return certificateOf(this.#key.key, this.name, key, terms, this.#serialOf(terms.subject), this.now)
   }
 
   #serialOf(subject: string): Buffer {

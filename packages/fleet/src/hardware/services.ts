@@ -4,6 +4,7 @@ import { derive, type Identity, identityOf } from "../keys.ts"
 import { TRUST_DOMAIN, VENDOR } from "../plant.ts"
 import { headerOf, signToken } from "../token.ts"
 import { Maker } from "./maker.ts"
+import { LAYERS } from "./roots-of-trust.ts"
 import { digestOf, type Measurement, SoftTpm } from "./tpm.ts"
 import { nameOf, sha256 } from "./tpm-bytes.ts"
 
@@ -91,7 +92,11 @@ export class HardwareServices {
         renewMs: RENEW_MS,
         ...changes,
       },
-      roots: [{ name: this.maker.name, format: "tpm2", certificate: this.maker.root.toString("base64") }],
+      roots: (["tpm2", "dice", "psa", "eat", "secure-element"] as const).map((format) => ({
+        name: this.maker.name,
+        format,
+        certificate: this.maker.root.toString("base64"),
+      })),
       revoked: [],
     }
   }
@@ -114,6 +119,7 @@ export class HardwareServices {
       expires: this.now * 1000 + days * DAY_MS,
       vendor: VENDOR,
       class: this.deviceClass,
+      formats: ["tpm2", "dice", "psa", "eat", "secure-element"],
       measurements: "listed",
       pcrs: [],
       events: indices.map((index) => ({
@@ -121,7 +127,7 @@ export class HardwareServices {
         values: BOOT.filter(({ pcr }) => pcr === index).map(({ name }) => value(name)),
       })),
       tpmFirmware: [],
-      components: [],
+      components: LAYERS.map(value),
     }
   }
 

@@ -72,6 +72,8 @@ export class PassportPartition implements Handler {
   readonly #issued = new Map<string, Array<Kept>>()
   /** When they end, by serial. */
   readonly #revoked = new Map<string, number>()
+  /** Serials of passports that count, and that say less of the hardware than is known since. */
+  readonly #outdated = new Set<string>()
   /** Devices whose passport may be due, or that may have one for the first time. */
   readonly #due = new Set<string>()
   #checkpoint: Checkpoint | null = null
@@ -122,6 +124,7 @@ export class PassportPartition implements Handler {
     for (const [serial, expires] of this.#revoked) if (expires <= now) this.#revoked.delete(serial)
     for (const [device, passports] of this.#issued) {
       const running = passports.filter(({ expires }) => expires > now)
+      for (const { serial, expires } of passports) if (expires <= now) this.#outdated.delete(serial)
       if (running.length === 0) this.#issued.delete(device)
       else this.#issued.set(device, running)
     }
@@ -182,9 +185,21 @@ export class PassportPartition implements Handler {
     const lost = this.#facts.audit(event)
     const isBack = (event.kind === "transition" && event.to === "trusted") || (event.kind === "life" && lost === null)
     if (isBack && event.device !== null) this.#due.add(event.device)
+    if (event.kind === "appraisal" && event.device !== null) this.#appraised(event.device, offset)
     if (lost === null) return
     for (const { serial, expires, audit } of this.#issued.get(lost) ?? [])
       if (audit <= offset) this.#revoked.set(serial, expires)
+  }
+
+  /** What was issued before says something else of the hardware: less is replaced, and more counts no longer. */
+  #appraised(device: string, offset: number): void {
+    const stands = this.#facts.get(device)?.ear?.status === "affirming"
+    for (const { serial, expires, audit } of this.#issued.get(device) ?? []) {
+      if (audit > offset) continue
+      if (stands) this.#outdated.add(serial)
+      else this.#revoked.set(serial, expires)
+    }
+    this.#due.add(device)
   }
 
   #keep(passport: IssuedPassport): void {
@@ -217,7 +232,9 @@ export class PassportPartition implements Handler {
   /** A new one when half of the life of the last is over, or when it counts no more. */
   #isDue(did: string): boolean {
     const now = this.#options.now()
-    return !this.#counting(did).some(({ issued, expires }) => now < issued + (expires - issued) / 2)
+    return !this.#counting(did).some(
+      ({ serial, issued, expires }) => !this.#outdated.has(serial) && now < issued + (expires - issued) / 2,
+    )
   }
 
   async #issueDue(): Promise<number> {

@@ -116,6 +116,14 @@ export const INTEGRITY_REASONS = {
     remedy:
       "Mend the program on the device that collects the evidence: the detail names the member. The guide on hardware has a working one",
   },
+  "integrity.evidence_format_refused": {
+    severity: "fail",
+    attribution: "device",
+    weight: 0.1,
+    text: "Evidence of this format is not taken from devices of this class",
+    remedy:
+      "Send evidence of a format that the reference values of this class name; if the hardware has that format only, add it there",
+  },
   "integrity.evidence_challenge_refused": {
     severity: "fail",
     attribution: "device",

@@ -1,9 +1,12 @@
 /** Attacks on hardware and its evidence: they need a world with hardware. */
 import type { Attack } from "../../attack.ts"
+import { chipNotPossessed } from "./chip-not-possessed.ts"
+import { debugLifeCycle } from "./debug-life-cycle.ts"
 import { eventLogEdited } from "./event-log-edited.ts"
 import { eventLogShort } from "./event-log-short.ts"
 import { foreignAttestationKey } from "./foreign-attestation-key.ts"
 import { foreignChallenge } from "./foreign-challenge.ts"
+import { foreignFwid } from "./foreign-fwid.ts"
 import { hardwareMoved } from "./hardware-moved.ts"
 import { hardwareSetBack } from "./hardware-set-back.ts"
 import { keyNotFixed } from "./key-not-fixed.ts"
@@ -29,4 +32,7 @@ export const HARDWARE_ATTACKS: ReadonlyArray<Attack> = [
   ownerHierarchy,
   hardwareMoved,
   hardwareSetBack,
+  foreignFwid,
+  debugLifeCycle,
+  chipNotPossessed,
 ]
