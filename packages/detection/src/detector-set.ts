@@ -107,6 +107,10 @@ export const detectorSet = <const List extends ReadonlyArray<Detector>>(list: Li
   ) as Readonly<Record<Kind, number>>
   const outside = signalsOf(...list.filter(({ alarmsOutside }) => alarmsOutside))
   const notANumber = signalsOf(...list.filter(({ alarmsOnNaN }) => alarmsOnNaN))
+  /** By kind, whether each of its detectors finds values that are new in themselves. */
+  const findsNew = Object.fromEntries(
+    KINDS.map((kind) => [kind, judges[kind].map(({ judgesCourse }) => judgesCourse !== true)]),
+  ) as unknown as Readonly<Record<Kind, ReadonlyArray<boolean>>>
   const families = list.map(({ family }) => FAMILIES.indexOf(family))
 
   // One of each for all messages: a new one for every message costs as much as a detector.
@@ -114,22 +118,27 @@ export const detectorSet = <const List extends ReadonlyArray<Detector>>(list: Li
   const sample = newSample()
   const answers = new Float64Array(MOST)
 
-  /** Which of the kind's detectors alarm: all that make up a good part of the sum, once the sum is large enough. */
+  /**
+   * Which of the kind's detectors alarm: all that make up a good part of the sum, once the sum is large enough. What only came about
+   * in an unusual way, and is no new value, is reported: machines are switched, charged and refilled at hours of their own.
+   */
   const alarmsOf = (of: Baseline, kind: Kind, config: DetectionConfig): number => {
     const ones = judges[kind]
     let sum = 0
     let most = 0
+    let isNew = false
     for (let i = 0; i < ones.length; i++) {
       // biome-ignore lint/suspicious/noExplicitAny: a record has the fields of all detectors
       const answer = ones[i]!.observe(of as any, sample, config)
       answers[i] = answer
       sum += answer
       if (answer > most) most = answer
+      if (answer > 0 && findsNew[kind][i]!) isNew = true
     }
     if (!(sum > config.reportSurprise)) return 0
     let signals = 0
     for (let i = 0; i < ones.length; i++) if (answers[i]! >= most / 2) signals |= bits[kind][i]!
-    return sum > config.alarmSurprise ? signals : signals << MOST
+    return sum > config.alarmSurprise && isNew ? signals : signals << MOST
   }
 
   /** @returns whether a declared kind was contradicted */

@@ -38,6 +38,11 @@ export interface Detector<Needs extends Input = Input, Own extends Fields = Fiel
   /** Part of the way to certainty that one alarm moves its family: 0.45 takes four alarms in a row to 0.9. */
   readonly gain: number
   readonly needs: Needs
+  /**
+   * Of readings alone: it judges how a known value comes about (at what hour, beside what level, after how large a step). Its alarm
+   * is reported; it raises suspicion only beside one that found the value itself new.
+   */
+  readonly judgesCourse?: true
   /** Of readings alone: the kinds of measurements that it judges. */
   readonly kinds?: ReadonlyArray<Kind>
   /** What it remembers. Names must differ from those of all other detectors that need the same. */

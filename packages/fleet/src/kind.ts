@@ -48,6 +48,8 @@ export interface Kind {
   readonly credentialAhead?: number
   /** Whether the last stage alone can tell anything of it: what it is about is neither a key, a position nor a clock. */
   readonly isAboutValues: boolean
+  /** Whoever runs such machines names their class as volatile in the profile; without that two messages in one place convict. */
+  readonly isVolatile?: true
   readonly right: Right
   /** What one machine says, without end, from `start` (milliseconds since 1970) on. Deterministic. */
   emit(random: Random, start: number): Iterable<Emission>

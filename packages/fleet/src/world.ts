@@ -66,7 +66,7 @@ export interface WorldOptions {
   /** Devices may have hardware: who appraises it is named, and what it may show is known. */
   readonly hardware?: true
   /** Limits of its own. Its times and version are ours to set; by default there is no profile. */
-  readonly profile?: ProfileRules
+  readonly profile?: ProfileRules & Pick<Profile, "volatile">
   /** Whether the policy lets claims pass: what a gateway says of devices that cannot sign. Default: false. */
   readonly claims?: boolean
 }
@@ -278,7 +278,8 @@ export class World {
     ]
   }
 
-  private sealed({ freshness, positions, detectors, containment }: ProfileRules): Uint8Array {
+  private sealed(rules: NonNullable<WorldOptions["profile"]>): Uint8Array {
+    const { freshness, positions, detectors, containment, volatile } = rules
     const profile: Profile = {
       version: 1,
       issued: this.now * 1000 - DAY_MS,
@@ -287,6 +288,7 @@ export class World {
       positions,
       detectors,
       containment,
+      ...(volatile === undefined ? {} : { volatile }),
     }
     return dsseSign(PROFILE_TYPE, Buffer.from(JSON.stringify(profile)), this.signers(2))
   }

@@ -10,7 +10,7 @@ import {
   World,
   wrongOf,
 } from "@assay/fleet"
-import { OUTCOMES, type Outcome, type ReasonCode, type TrustState } from "@assay/trust"
+import { DEFAULT_RULES, OUTCOMES, type Outcome, type ReasonCode, type TrustState } from "@assay/trust"
 import { OwnTimeNode } from "./node.ts"
 
 export interface HonestOptions {
@@ -43,6 +43,8 @@ const DAY_MS = 86_400_000
 /** A node is there before its first message. */
 const EARLIER_S = 3_600
 const RATE_PER_MINUTE = 240
+/** Of all machines, on both nodes. */
+const DEVICE_CLASS = "weather"
 const PROGRESS_EVERY = 5_000
 
 interface Book {
@@ -57,15 +59,35 @@ interface Book {
   readonly reasons: Partial<Record<ReasonCode, number>>
 }
 
-/** All machines on one node, in one order of time. Every machine of a kind begins at the same moment. */
+/**
+ * The machines of all kinds, in the order of `kinds`. Those that may lose their position are on a node of their own, whose
+ * profile names their class as volatile.
+ */
 export const judgeHonest = async (options: HonestOptions): Promise<ReadonlyArray<HonestRow>> => {
-  const { kinds, seed, machines, onProgress } = options
+  const { kinds } = options
+  const [volatile, others] = [true, false].map((is) => kinds.filter((kind) => (kind.isVolatile === true) === is))
+  const rows = [
+    ...(await judgeTogether(options, others!, [])),
+    ...(await judgeTogether(options, volatile!, [DEVICE_CLASS])),
+  ]
+  return kinds.map(({ name }) => rows.find(({ kind }) => kind === name)!)
+}
+
+/** All machines on one node, in one order of time. Every machine of a kind begins at the same moment. */
+const judgeTogether = async (
+  { seed, machines, messages, onProgress }: HonestOptions,
+  kinds: ReadonlyArray<Kind>,
+  volatile: ReadonlyArray<string>,
+): Promise<ReadonlyArray<HonestRow>> => {
+  if (kinds.length === 0) return []
   const days = Math.max(...kinds.map((kind) => kind.days))
   const world = new World({
     seed,
     now: START / 1000 - EARLIER_S,
     days: Math.ceil(days) + 2,
     ratePerMinute: RATE_PER_MINUTE,
+    deviceClass: DEVICE_CLASS,
+    ...(volatile.length === 0 ? {} : { profile: { ...DEFAULT_RULES, volatile } }),
   })
   const books = kinds.flatMap((kind) => Array.from({ length: machines }, () => newBook(kind)))
   const node = await OwnTimeNode.open<number>({
@@ -85,7 +107,7 @@ export const judgeHonest = async (options: HonestOptions): Promise<ReadonlyArray
   try {
     const all = books.map(({ kind }, index) => {
       const run = { nth: index % machines, start: START, end: START + kind.days * DAY_MS }
-      return first(machineOf(world, kind, run), options.messages(kind))
+      return first(machineOf(world, kind, run), messages(kind))
     })
     let done = 0
     for (const { kind, at, did, bytes, machine } of together(all)) {

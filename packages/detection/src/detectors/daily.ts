@@ -49,6 +49,7 @@ export const daily = detector({
   family: "value",
   gain: 0.45,
   needs: "readings",
+  judgesCourse: true,
   kinds: ["gauge", "coarse"],
   fields: {
     /** Distances above and below (see tail.ts): thresholds, and mean excess over them. */

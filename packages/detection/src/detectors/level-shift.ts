@@ -14,6 +14,7 @@ export const levelShift = detector({
   family: "value",
   gain: 0.2,
   needs: "readings",
+  judgesCourse: true,
   kinds: ["gauge", "coarse"],
   fields: {
     /** Distances upwards and downwards (see tail.ts): thresholds, and mean excess over them. */

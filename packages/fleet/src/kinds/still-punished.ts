@@ -7,6 +7,4 @@ export const STILL_PUNISHED: Readonly<Record<string, string>> = {
   battery: "a charge lies at another hour than on all days before, outside of the learned pattern of the day",
   motor: "a value that jumps between two levels is watched once in a long run",
   "rain-gauge": "a shower at an hour that was dry on all days before lies outside of the learned pattern of the day",
-  "worn-flash":
-    "two messages in one place convict at once, unless the profile names its class as volatile; operators name a new beginning (resync)",
 }
