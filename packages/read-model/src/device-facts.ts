@@ -1,5 +1,5 @@
 /**
- * What the model keeps of a device: six facts, each of which only ever gives way to a newer one.
+ * What the model keeps of a device: seven facts, each of which only ever gives way to a newer one.
  *
  *   t  trust      the last transition                        from audit.events
  *   d  decision   the last decision                          from audit.events
@@ -7,13 +7,14 @@
  *   l  life       where it is in its life                    from audit.events
  *   n  name       what operators call it                     from audit.events
  *   z  zone       where the last message came from           from the decided streams: the audit record does not say
+ *   r  rejected   the last message that it had signed and that was rejected, from telemetry.rejected; `rc` counts them
  *
  * A value is `<order> <JSON>`; order is `<offset on submitted, 16 digits>.<index, 8 digits>`, 25 characters. It is the id of
  * the audit event, which is the same in any split into batches, so it orders facts as the partition of `submitted` did.
  */
 import type { Assurance, DeviceLabel, LifeState, Outcome, ReasonCode, TrustState, Verb } from "@assay/trust"
 
-export type FactName = "t" | "d" | "o" | "l" | "n" | "z"
+export type FactName = "t" | "d" | "o" | "l" | "n" | "z" | "r"
 
 interface Placed {
   /** Offset on `submitted`. */
@@ -69,6 +70,15 @@ export interface ZoneFact extends Placed {
   readonly assurance: Assurance
 }
 
+/** A message that the device had signed and that was rejected: whoever handed it in, it is the device's own. */
+export interface RejectedFact extends Placed {
+  readonly reasons: ReadonlyArray<ReasonCode>
+  /** What was wrong and what to change. */
+  readonly detail: string | null
+  /** Who handed it in, as the transport had authenticated it. */
+  readonly principal: string | null
+}
+
 export type Fact =
   | { readonly name: "t"; readonly value: TrustFact }
   | { readonly name: "d"; readonly value: DecisionFact }
@@ -76,6 +86,7 @@ export type Fact =
   | { readonly name: "l"; readonly value: LifeFact }
   | { readonly name: "n"; readonly value: NameFact }
   | { readonly name: "z"; readonly value: ZoneFact }
+  | { readonly name: "r"; readonly value: RejectedFact }
 
 const ORDER = 25
 

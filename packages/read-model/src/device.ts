@@ -58,6 +58,17 @@ export interface DeviceTrust {
     readonly since: string
     readonly origin: string
   } | null
+  /** What it had signed itself and what was rejected, as far as telemetry.rejected goes back; null where nothing was. */
+  readonly rejected: {
+    readonly count: number
+    /** Of the last one. */
+    readonly reasons: ReadonlyArray<ReasonCode>
+    readonly detail: string | null
+    /** Who handed it in, as the transport had authenticated it. */
+    readonly principal: string | null
+    readonly time: string
+    readonly origin: string
+  } | null
   readonly asOf: AsOf
 }
 
@@ -86,6 +97,7 @@ export const toDevice = (
   const decision = decodeFact(facts["d"], "d")
   const operator = decodeFact(facts["o"], "o")
   const zone = decodeFact(facts["z"], "z")
+  const rejected = decodeFact(facts["r"], "r")
   const life = decodeFact(facts["l"], "l")
   const named = decodeFact(facts["n"], "n")
   if (trust === null && decision === null && zone === null && life === null) return null
@@ -134,6 +146,17 @@ export const toDevice = (
           since: iso(trust.time),
           origin: origin(trust.origin),
         },
+    rejected:
+      rejected === null
+        ? null
+        : {
+            count: Number(facts["rc"]),
+            reasons: rejected.reasons,
+            detail: rejected.detail,
+            principal: rejected.principal,
+            time: iso(rejected.time),
+            origin: origin(rejected.origin),
+          },
     asOf: asOf(stored),
   }
 }

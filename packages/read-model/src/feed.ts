@@ -4,7 +4,7 @@ import { STREAMS } from "@assay/streams"
 import { Fold } from "./fold.ts"
 import { type Positions, SOURCES, type Source, type Store } from "./store.ts"
 
-/** Of one stream, in one step; four streams are read. */
+/** Of one stream, in one step; five streams are read. */
 const MAX_RECORDS = 512
 const MAX_BYTES = 1 << 20
 
@@ -18,6 +18,8 @@ export interface Step {
   /** The end of all streams was reached. */
   readonly atEnd: boolean
 }
+
+const pick = ({ patches, rejections, principals }: Fold) => ({ patches, rejections, principals })
 
 const NOTHING: Step = { applied: 0, unreadable: [], lost: 0, atEnd: false }
 
@@ -72,14 +74,15 @@ export class PartitionFeed {
       if (source === "audit") {
         fold.audit(records)
         time = last.time
-      } else fold.decided(STREAMS[source], records)
+      } else if (source === "rejected") fold.rejected(records)
+      else fold.decided(STREAMS[source], records)
       next[source] = last.offset + 1
       read += records.length
       full = true
     }
     const complete = place.complete || !full
     if (read > 0 || complete !== place.complete || place.stored.audit === null) {
-      const batch = { from: place.stored, next, time, complete, patches: fold.patches }
+      const batch = { from: place.stored, next, time, complete, ...pick(fold) }
       // Another position, or a generation that was replaced: the next step finds out where to go on.
       if ((await this.store.apply(partition, generation!, batch)) !== "ok") return { ...NOTHING, lost: this.takeLost() }
     }

@@ -1,9 +1,10 @@
 /** Turns records of the log into facts about devices. Pure: no Redis, no clock. */
 import type { LogRecord } from "@assay/log"
-import { decodeAssayed, decodeAudit } from "@assay/schemas"
+import { decodeAssayed, decodeAudit, decodeRejected } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { type AssayedMessage, type AuditEvent, controlDetailOf, lifeMovedIn, type Origin } from "@assay/trust"
 import { encodeFact, type Fact, type FactName, type LifeFact, orderOf } from "./device-facts.ts"
+import { countsOf, issuerOf, type PrincipalCount } from "./rejections.ts"
 
 /** Longer names are no device's: identity-resolver takes none of that size. */
 const MAX_DID = 2_048
@@ -15,6 +16,10 @@ export type Patches = ReadonlyMap<string, ReadonlyMap<FactName, string>>
 
 export class Fold {
   readonly patches = new Map<string, Map<FactName, string>>()
+  /** Of each device, what it had signed and what was rejected, in order. */
+  readonly rejections = new Map<string, Array<string>>()
+  /** What each batch of rejected records counts by principal, in order. */
+  readonly principals: Array<PrincipalCount> = []
   /** Records that are none, or speak of another partition. */
   readonly unreadable: Array<{ readonly stream: string; readonly offset: number; readonly why: string }> = []
   private readonly epoch: number
@@ -30,8 +35,12 @@ export class Fold {
     for (const record of records) {
       this.reading(STREAMS.audit, record, () => {
         const event = decodeAudit(record.value)
-        // Says nothing of a device; the origin of an incident between the stages is none on submitted.
-        if (event.kind === "rejected-batch" || event.kind === "incident") return
+        // The origin of an incident between the stages is none on submitted.
+        if (event.kind === "incident") return
+        if (event.kind === "rejected-batch") {
+          this.principals.push(...countsOf(event, orderOf(record.offset, 0)))
+          return
+        }
         this.mustBeOurs(event)
         this.event(event, record.offset)
       })
@@ -45,6 +54,24 @@ export class Fold {
         const message = decodeAssayed(record.value)
         this.mustBeOurs(message)
         this.zone(message, record.offset)
+      })
+    }
+  }
+
+  /** Records of telemetry.rejected. Only what a device had signed is its own; else whoever names it could say things of it. */
+  rejected(records: ReadonlyArray<LogRecord>): void {
+    for (const record of records) {
+      this.reading(STREAMS.rejected, record, () => {
+        const { origin, time, key, value, signed, reasons, detail, principal } = decodeRejected(record.value)
+        this.mustBeOurs({ origin, time })
+        const device = Buffer.from(key).toString("utf8")
+        // Records without claims are told apart by their key alone, which anybody chooses.
+        if (!signed || device.length > MAX_DID || issuerOf(value) !== device) return
+        const placed = { origin: origin.offset, time, at: record.offset }
+        const fact = encodeFact(orderOf(record.offset, 0), { ...placed, reasons, detail, principal })
+        const before = this.rejections.get(device)
+        if (before === undefined) this.rejections.set(device, [fact])
+        else before.push(fact)
       })
     }
   }

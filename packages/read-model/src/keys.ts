@@ -1,17 +1,18 @@
 /**
  * The names of all keys. `{...}` is the hash tag of Redis Cluster: what one script touches has one tag, so lies on one node.
  *
- *   {<prefix>assay:rm2:<epoch>.<genesis>}:root             hash: the generation in use, the one being built
- *   {<prefix>assay:rm2:<epoch>.<genesis>:<partition>}:g<generation>:position       hash: next offsets, time, counts
+ *   {<prefix>assay:rm3:<epoch>.<genesis>}:root             hash: the generation in use, the one being built
+ *   {<prefix>assay:rm3:<epoch>.<genesis>:<partition>}:g<generation>:position       hash: next offsets, time, counts
  *   {...}:g<generation>:strangers      sorted set: devices that nobody admitted, by their last message
+ *   {...}:g<generation>:principals     hash: by principal, how much of what it handed in was rejected
  *   {...}:g<generation>:device:<DID>   hash: what is known of a device
  *
- * `rm2` is the version of this layout: another one gets another name, and old and new stand beside each other. Epoch and
+ * `rm3` is the version of this layout: another one gets another name, and old and new stand beside each other. Epoch and
  * genesis are the log's own: the model of one log can never be taken for that of another.
  */
 import { ConfigurationError, expectedOf, fits, KAFKA } from "@assay/settings"
 
-const LAYOUT = "assay:rm2"
+const LAYOUT = "assay:rm3"
 
 export interface LogIdentity {
   readonly epoch: number
@@ -23,6 +24,7 @@ export interface Keys {
   readonly root: string
   position(partition: number, generation: string): string
   strangers(partition: number, generation: string): string
+  principals(partition: number, generation: string): string
   device(partition: number, generation: string, did: string): string
   /** A glob that matches all keys of a generation, in every partition. */
   allOf(generation: string): string
@@ -40,6 +42,7 @@ export const keysOf = ({ epoch, genesis }: LogIdentity, prefix: string): Keys =>
     root: `{${log}}:root`,
     position: (partition, generation) => `${of(partition, generation)}position`,
     strangers: (partition, generation) => `${of(partition, generation)}strangers`,
+    principals: (partition, generation) => `${of(partition, generation)}principals`,
     device: (partition, generation, did) => `${of(partition, generation)}device:${did}`,
     allOf: (generation) => `{${log}:*}:g${generation}:*`,
   }

@@ -8,7 +8,7 @@ import { keysOf } from "./keys.ts"
 import { type RebuildOptions, type Rebuilt, rebuild } from "./rebuild.ts"
 import { readRedisUrl } from "./settings.ts"
 import { MAX_STRANGERS } from "./start.ts"
-import { Store } from "./store.ts"
+import { type Principal, Store } from "./store.ts"
 
 const TIMEOUT_MS = 10_000
 
@@ -29,6 +29,8 @@ export interface ReadModel {
   generation(): Promise<string | null>
   status(generation: string): Promise<ReadonlyArray<PartitionStatus>>
   device(generation: string, did: string): Promise<DeviceTrust | null>
+  /** Who handed in what was rejected, over all partitions, most first. */
+  principals(generation: string): Promise<ReadonlyArray<Principal>>
   rebuild(onProgress?: RebuildOptions["onProgress"]): Promise<Rebuilt>
   close(): void
 }
@@ -64,6 +66,20 @@ export const openReadModel = (
       const partition = partitionOf(signerOf(did), log.partitions)
       const { facts, at } = await store.device(partition, generation, did)
       return toDevice(did, log.epoch, partition, facts, at)
+    },
+    principals: async (generation) => {
+      const all = new Map<string, Principal>()
+      for (let partition = 0; partition < log.partitions; partition++)
+        for (const one of await store.principals(partition, generation)) {
+          const { rejected, signed, time } = all.get(one.principal) ?? { rejected: 0, signed: 0, time: 0 }
+          all.set(one.principal, {
+            principal: one.principal,
+            rejected: rejected + one.rejected,
+            signed: signed + one.signed,
+            time: Math.max(time, one.time),
+          })
+        }
+      return [...all.values()].sort((a, b) => b.rejected - a.rejected)
     },
     rebuild: (onProgress) => rebuild({ log, store, connection, ...(onProgress === undefined ? {} : { onProgress }) }),
     close: () => connection.close(),

@@ -15,13 +15,15 @@ end
 /**
  * Applies a batch, or nothing of it: data and position in one.
  *
- * KEYS position, strangers, then one for each device
+ * KEYS position, strangers, principals, then one for each device
  * ARGV the number of streams; for each its name, the position that must be stored ('' for none), and the next;
- *      the batch's time ('' keeps it); '1' where the end was reached; how many strangers are kept;
- *      for each device: DID, number of facts, then name and value of each
+ *      the batch's time ('' keeps it); '1' where the end was reached; how many strangers, and how many principals, are kept;
+ *      the number of counts by principal; for each the principal, its order, how many were rejected, how many of them signed, the time;
+ *      for each device: DID, number of facts, number of rejections, then name and value of each fact, and each rejection
  *
- * A fact's value begins with 25 characters that order it (device-facts.ts). Only a newer one replaces what is there: so a record
- * applied again, or late, changes nothing, whatever the position says.
+ * A fact's value begins with 25 characters that order it (device-facts.ts). Only a newer one replaces what is there, and only what
+ * is newer is counted: so a record applied again, or late, changes nothing, whatever the position says. Rejections are kept of
+ * devices that were admitted: whoever makes keys for himself fills nothing.
  * Answers 'ok' and a list of strangers in excess (more than one batch can bring), each with its score; or 'moved' where the position is another; 'closed' where the
  * generation was replaced; 'foreign' and the key.
  */
@@ -37,21 +39,41 @@ for i = 1, count do
   if (have[i + 1] or '') ~= ARGV[3 * i] then return {'moved'} end
 end
 if foreign(redis.pcall('ZCARD', KEYS[2])) then return {'foreign', KEYS[2]} end
+local counted = redis.pcall('HLEN', KEYS[3])
+if foreign(counted) then return {'foreign', KEYS[3]} end
 local known = {}
-for i = 3, #KEYS do
-  known[i] = redis.pcall('HMGET', KEYS[i], 't', 'd', 'o', 'z')
+for i = 4, #KEYS do
+  known[i] = redis.pcall('HMGET', KEYS[i], 't', 'd', 'o', 'z', 'r', 'l', 'n')
   if foreign(known[i]) then return {'foreign', KEYS[i]} end
 end
 
 local at = 3 * count + 2
-local time, reached, keep = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2])
-at = at + 3
-local PLACE = {t = 1, d = 2, o = 3, z = 4}
+local time, reached, keep, most = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
+local counts = tonumber(ARGV[at + 4])
+at = at + 5
+for _ = 1, counts do
+  local name, order, rejected, signed, last = unpack(ARGV, at, at + 4)
+  at = at + 5
+  local before = redis.call('HGET', KEYS[3], name)
+  if not before and counted >= most then
+    name = '(others)'
+    before = redis.call('HGET', KEYS[3], name)
+  end
+  if not before then
+    before = ' 0 0 0'
+    counted = counted + 1
+  end
+  local was, r, s = string.match(before, '^(%S*) (%d+) (%d+)')
+  if was and was < order then
+    redis.call('HSET', KEYS[3], name, order .. string.format(' %.0f %.0f ', r + rejected, s + signed) .. last)
+  end
+end
+local PLACE = {t = 1, d = 2, o = 3, z = 4, l = 6, n = 7}
 local born = 0
-for i = 3, #KEYS do
+for i = 4, #KEYS do
   local old = known[i]
-  local did, facts = ARGV[at], tonumber(ARGV[at + 1])
-  at = at + 2
+  local did, facts, rejections = ARGV[at], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
+  at = at + 3
   local newest = ''
   local admitted = old[1]
   for _ = 1, facts do
@@ -63,9 +85,22 @@ for i = 3, #KEYS do
     if name == 't' then admitted = true end
     if order > newest then newest = order end
   end
-  if not (old[1] or old[2] or old[3] or old[4]) then born = born + 1 end
-  if admitted then redis.call('ZREM', KEYS[2], did)
-  else redis.call('ZADD', KEYS[2], 'GT', tonumber(string.sub(newest, 1, 16)), did) end
+  local last = old[5] and string.sub(old[5], 1, ORDER) or ''
+  for _ = 1, rejections do
+    local value = ARGV[at]
+    at = at + 1
+    local order = string.sub(value, 1, ORDER)
+    if admitted and last < order then
+      redis.call('HSET', KEYS[i], 'r', value)
+      redis.call('HINCRBY', KEYS[i], 'rc', 1)
+      last = order
+    end
+  end
+  if facts > 0 then
+    if not (old[1] or old[2] or old[3] or old[4] or old[6] or old[7]) then born = born + 1 end
+    if admitted then redis.call('ZREM', KEYS[2], did)
+    else redis.call('ZADD', KEYS[2], 'GT', tonumber(string.sub(newest, 1, 16)), did) end
+  end
 end
 for i = 1, count do redis.call('HSET', KEYS[1], names[i], ARGV[3 * i + 1]) end
 if time ~= '' then redis.call('HSET', KEYS[1], 'time', time) end

@@ -1,11 +1,11 @@
 /** The model as it lies in Redis: what can be done with it, in whole steps. */
 import type { Connection } from "./connection.ts"
 import { ReadModelError } from "./errors.ts"
-import type { Patches } from "./fold.ts"
+import type { Fold, Patches } from "./fold.ts"
 import type { Keys } from "./keys.ts"
 
 /** The streams that feed the model, by the names under which their positions are kept. */
-export const SOURCES = ["audit", "verified", "annotated", "quarantined"] as const
+export const SOURCES = ["audit", "verified", "annotated", "quarantined", "rejected"] as const
 export type Source = (typeof SOURCES)[number]
 
 /** The next offset of each stream; null: none stored. */
@@ -20,6 +20,8 @@ export interface Batch {
   /** Whether everything that the log held is in, with this batch. */
   readonly complete: boolean
   readonly patches: Patches
+  readonly rejections: Fold["rejections"]
+  readonly principals: Fold["principals"]
 }
 
 /** `moved`: another position is stored (somebody else applied, or Redis was emptied): read it again. `closed`: replaced by a rebuild. */
@@ -30,6 +32,20 @@ export interface StoredPartition {
   readonly time: number | null
   readonly complete: boolean
   readonly devices: number
+}
+
+/** Principals of a partition that are counted apart; the others count as one. */
+const MAX_PRINCIPALS = 1_024
+const NO_FACTS: ReadonlyMap<string, string> = new Map()
+
+/** What a principal handed in and what was rejected, since the model began. */
+export interface Principal {
+  readonly principal: string
+  readonly rejected: number
+  /** Of these, how many the devices that they name had signed. */
+  readonly signed: number
+  /** When one was rejected last, milliseconds since 1970. */
+  readonly time: number
 }
 
 const foreign = (server: string, key: unknown): ReadModelError =>
@@ -118,12 +134,18 @@ export class Store {
   async apply(partition: number, generation: string, batch: Batch): Promise<Applied> {
     const given: Array<string | number> = [SOURCES.length]
     for (const source of SOURCES) given.push(source, batch.from[source] ?? "", batch.next[source])
-    given.push(batch.time ?? "", batch.complete ? "1" : "", this.maxStrangers)
-    const keys = [this.keys.position(partition, generation), this.keys.strangers(partition, generation)]
-    for (const [did, facts] of batch.patches) {
-      keys.push(this.keys.device(partition, generation, did))
-      given.push(did, facts.size)
+    given.push(batch.time ?? "", batch.complete ? "1" : "", this.maxStrangers, MAX_PRINCIPALS, batch.principals.length)
+    for (const { principal, order, rejected, signed, time } of batch.principals)
+      given.push(principal, order, rejected, signed, time)
+    const { position, strangers, principals, device } = this.keys
+    const keys = [position, strangers, principals].map((of) => of(partition, generation))
+    for (const did of new Set([...batch.patches.keys(), ...batch.rejections.keys()])) {
+      const facts = batch.patches.get(did) ?? NO_FACTS
+      const rejections = batch.rejections.get(did) ?? []
+      keys.push(device(partition, generation, did))
+      given.push(did, facts.size, rejections.length)
       for (const [name, value] of facts) given.push(name, value)
+      given.push(...rejections)
     }
     const [outcome, more] = await this.connection.script("assayApply", keys, given)
     if (outcome === "foreign") throw foreign(this.connection.server, more)
@@ -141,6 +163,17 @@ export class Store {
 
   async strangers(partition: number, generation: string): Promise<number> {
     return this.connection.call((redis) => redis.zcard(this.keys.strangers(partition, generation)))
+  }
+
+  /** By principal, in no order. @throws ReadModelError where somebody else wrote into the key */
+  async principals(partition: number, generation: string): Promise<ReadonlyArray<Principal>> {
+    const key = this.keys.principals(partition, generation)
+    const fields = await this.connection.call((redis) => redis.hgetall(key))
+    return Object.entries(fields).map(([principal, value]) => {
+      const [, rejected, signed, time] = value.split(" ").map(Number)
+      if (![rejected, signed, time].every(Number.isSafeInteger)) throw foreign(this.connection.server, key)
+      return { principal, rejected: rejected!, signed: signed!, time: time! }
+    })
   }
 
   /** A device's facts by name, and how far its partition has come; both of one moment. */

@@ -1,19 +1,19 @@
 /** What Redis does with batches: in any order, any number of times, from any number of writers. */
 import type { LogRecord } from "@assay/log"
-import { encodeAssayed, encodeAudit } from "@assay/schemas"
+import { encodeAssayed, encodeAudit, encodeRejected } from "@assay/schemas"
 import { canStartRedis, sayWhatIsSkipped, testRedis } from "@assay/testkit/redis"
 import type { AuditEvent, TrustState } from "@assay/trust"
 import fc from "fast-check"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { Fold } from "../src/fold.ts"
 import type { Batch, Positions } from "../src/store.ts"
-import { decision, message, type TestLog, TIME, testLog, transition } from "./events.ts"
+import { decision, message, rejectedBatch, rejectedRecord, type TestLog, TIME, testLog, transition } from "./events.ts"
 import { contentOf, openStore } from "./support.ts"
 
 sayWhatIsSkipped("packages/read-model/test/apply.test.ts")
 
-const NONE: Positions = { audit: null, verified: null, annotated: null, quarantined: null }
-const at = (audit: number) => ({ audit, verified: 0, annotated: 0, quarantined: 0 })
+const NONE: Positions = { audit: null, verified: null, annotated: null, quarantined: null, rejected: null }
+const at = (audit: number) => ({ audit, verified: 0, annotated: 0, quarantined: 0, rejected: 0 })
 
 const patchesOf = (events: ReadonlyArray<AuditEvent>, first = 0): Batch["patches"] => {
   const fold = new Fold(1, 0)
@@ -36,6 +36,8 @@ const batchOf = (events: ReadonlyArray<AuditEvent>, from: number | null, next: n
   time: TIME,
   complete: false,
   patches: patchesOf(events, from ?? 0),
+  rejections: new Map(),
+  principals: [],
 })
 
 /** Events of one partition, each under its own id. */
@@ -171,11 +173,63 @@ describe.skipIf(!canStartRedis)("applying", () => {
     small.close()
   })
 
+  it("counts what a device had signed and what was rejected once, and of admitted devices only", async () => {
+    const { store } = opened
+    const of = (devices: ReadonlyArray<string>) => {
+      const fold = new Fold(1, 0)
+      fold.rejected(
+        devices.map((device, offset) => ({
+          ...{ offset, time: TIME, key: Buffer.alloc(0) },
+          value: encodeRejected(rejectedRecord(device, offset)),
+        })),
+      )
+      return fold.rejections
+    }
+    const rejections = of(["did:key:a", "did:key:stranger", "did:key:a", "did:key:a"])
+    const batch = { ...batchOf([transition("did:key:a", 0, "learning")], null, 1), rejections }
+    expect(await store.apply(0, "signed", batch)).toBe("ok")
+    // As after a position that was lost: what comes again is not counted again.
+    expect(await store.apply(0, "signed", { ...batchOf([], 1, 0), rejections })).toBe("ok")
+    const { facts, at: stored } = await store.device(0, "signed", "did:key:a")
+    expect(facts).toMatchObject({ rc: "3", r: expect.stringContaining('"origin":3') })
+    expect((await store.device(0, "signed", "did:key:stranger")).facts).toEqual({})
+    expect(stored.devices).toBe(1)
+    expect(await store.strangers(0, "signed")).toBe(0)
+  })
+
+  it("sums what each principal handed in, once, and counts those beyond the bound as one", async () => {
+    const { store } = opened
+    const of = (principals: ReadonlyArray<string>, offset: number) => {
+      const fold = new Fold(1, 0)
+      const events = principals.map((principal, n) => rejectedBatch(n, [{ principal, rejected: 3, signed: 1 }]))
+      fold.audit(
+        events.map((event, n) => ({ offset: offset + n, time: TIME, key: Buffer.alloc(0), value: encodeAudit(event) })),
+      )
+      return fold.principals
+    }
+    const few = of(["gateway 1", "gateway 1", "gateway 2"], 0)
+    expect(await store.apply(0, "by", { ...batchOf([], null, 3), principals: few })).toBe("ok")
+    expect(await store.apply(0, "by", { ...batchOf([], 3, 0), principals: few })).toBe("ok")
+    const many = of(
+      Array.from({ length: 1_500 }, (_, n) => `made up ${n}`),
+      3,
+    )
+    expect(await store.apply(0, "by", { ...batchOf([], 0, 1_503), principals: many })).toBe("ok")
+    const all = await store.principals(0, "by")
+    expect(all).toHaveLength(1_025)
+    expect(all.find(({ principal }) => principal === "gateway 1")).toEqual({
+      ...{ principal: "gateway 1", rejected: 6, signed: 2 },
+      time: TIME + 1,
+    })
+    expect(all.reduce((sum, { rejected }) => sum + rejected, 0)).toBe(3 * 1_503)
+  })
+
   it("leaves what is not ours as it is, whole batch or none", async () => {
     const { store, plain } = opened
     for (const key of [
       store.keys.device(0, "alien", "did:key:b"),
       store.keys.strangers(0, "alien"),
+      store.keys.principals(0, "alien"),
       store.keys.position(0, "alien"),
     ]) {
       await plain.set(key, "somebody else's")

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { Log } from "@assay/log"
 import { openEmbedded } from "@assay/log/embedded"
-import { encodeAssayed, encodeAudit } from "@assay/schemas"
+import { encodeAssayed, encodeAudit, type RejectedRecord } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import type { AssayedMessage, AuditEvent, Decision, TrustState, Verdict } from "@assay/trust"
 
@@ -66,6 +66,40 @@ export const command = (target: string, offset: number, verb: string, reason: st
   time: TIME + offset,
   count: 1,
   detail: JSON.stringify({ kind: "command", verb, target, signers: ["did:key:op"], reason }),
+})
+
+/** What a batch of rejected records counts by principal. */
+export const rejectedBatch = (
+  offset: number,
+  principals: ReadonlyArray<{ readonly principal: string; readonly rejected: number; readonly signed: number }>,
+): AuditEvent => ({
+  ...NO_EVENT,
+  kind: "rejected-batch",
+  origin: { epoch: 1, partition: 0, offset },
+  index: 0,
+  time: TIME + offset,
+  count: 1,
+  detail: JSON.stringify({ "identity.replayed": 1, principals }),
+})
+
+const tokenOf = (iss: string): Uint8Array =>
+  Buffer.from(["{}", JSON.stringify({ iss }), ""].map((part) => Buffer.from(part).toString("base64url")).join("."))
+
+/** A rejected record of a message that names `device` as issuer. */
+export const rejectedRecord = (device: string, offset: number, more: Partial<RejectedRecord> = {}): RejectedRecord => ({
+  origin: { epoch: 1, partition: 0, offset },
+  time: TIME + offset,
+  key: Buffer.from(device),
+  value: tokenOf(device),
+  size: 1,
+  hash: null,
+  reasons: ["identity.replayed"],
+  detail: "was said before",
+  stage: "identity",
+  batch: { epoch: 1, partition: 0, offset },
+  principal: "gateway-1",
+  signed: true,
+  ...more,
 })
 
 const PASS: Verdict = {

@@ -1,11 +1,11 @@
 /** What of the log becomes known of a device. */
 import type { LogRecord } from "@assay/log"
-import { encodeAssayed, encodeAudit } from "@assay/schemas"
+import { encodeAssayed, encodeAudit, encodeRejected, type RejectedRecord } from "@assay/schemas"
 import type { AssayedMessage, AuditEvent, Verdict } from "@assay/trust"
 import { describe, expect, it } from "vitest"
 import { toDevice } from "../src/device.ts"
 import { Fold } from "../src/fold.ts"
-import { command, decision, message, TIME, transition } from "./events.ts"
+import { command, decision, message, rejectedBatch, rejectedRecord, TIME, transition } from "./events.ts"
 
 const DID = "did:key:a"
 const record = (offset: number, value: Uint8Array): LogRecord => ({
@@ -15,7 +15,7 @@ const record = (offset: number, value: Uint8Array): LogRecord => ({
   value,
 })
 const STORED = {
-  positions: { audit: 9, verified: 0, annotated: 0, quarantined: 0 },
+  positions: { audit: 9, verified: 0, annotated: 0, quarantined: 0, rejected: 0 },
   time: TIME,
   complete: true,
   devices: 1,
@@ -63,6 +63,7 @@ describe("a device in the model", () => {
       zone: { id: "cell-2", policy: 7, origin: "1/0/5" },
       subject: { vendor: "Acme", class: "pump", assurance: "software" },
       quarantine: null,
+      rejected: null,
       asOf: { offset: 9, time: new Date(TIME).toISOString() },
     })
   })
@@ -159,3 +160,52 @@ describe("records that are none", () => {
     expect([...fold.patches.keys()]).toEqual([DID])
   })
 })
+
+describe("what was rejected", () => {
+  const of = (...records: ReadonlyArray<RejectedRecord>) => {
+    const fold = new Fold(1, 0)
+    fold.rejected(records.map((one, offset) => record(offset, encodeRejected(one))))
+    return fold
+  }
+
+  it("is kept of the device that had signed it, in order, with who handed it in", () => {
+    const fold = of(rejectedRecord(DID, 4), rejectedRecord(DID, 7, { principal: null, detail: null }))
+    const kept = fold.rejections.get(DID)!
+    expect(kept).toHaveLength(2)
+    expect(kept.toSorted()).toEqual(kept)
+    expect(toDevice(DID, 1, 0, { ...trustedSince(3), r: kept[0]!, rc: "1" }, STORED)?.rejected).toEqual({
+      count: 1,
+      reasons: ["identity.replayed"],
+      detail: "was said before",
+      principal: "gateway-1",
+      time: new Date(TIME + 4).toISOString(),
+      origin: "1/0/4",
+    })
+  })
+
+  it("is nobody's where nobody has signed it, or where the record lies under another name than the message", () => {
+    const other = rejectedRecord("did:key:b", 6)
+    const fold = of(
+      rejectedRecord(DID, 4, { signed: false }),
+      { ...other, key: Buffer.from(DID) },
+      rejectedRecord(DID, 8, { value: Buffer.from("no token") }),
+      rejectedRecord(DID, 9, { value: Buffer.from("a.%%%.b") }),
+    )
+    expect(fold.rejections.size).toBe(0)
+    expect(fold.unreadable).toEqual([])
+  })
+
+  it("is counted by principal, from the audit record; counts that are none are passed over", () => {
+    const one = { principal: "gateway-1", rejected: 3, signed: 1 }
+    const fold = folded([
+      rejectedBatch(2, [one]),
+      { ...rejectedBatch(3, []), detail: JSON.stringify({ principals: [{ ...one, rejected: "many" }] }) },
+      { ...rejectedBatch(4, []), detail: null },
+    ])
+    expect(fold.principals).toEqual([{ ...one, time: TIME + 2, order: expect.any(String) }])
+    expect(fold.unreadable).toMatchObject([{ offset: 1 }])
+  })
+})
+
+const trustedSince = (offset: number) =>
+  Object.fromEntries(folded([transition(DID, offset, "trusted")]).patches.get(DID)!)

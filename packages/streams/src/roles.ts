@@ -124,7 +124,12 @@ export const ROLES: Readonly<Record<string, Role>> = {
     cells: "swap",
   },
   /** Keeps Redis up to date; its positions lie there. */
-  "read-model": { ...NOTHING, read: [STREAMS.audit, ...DECIDED], groups: [READ_MODEL], cells: "read" },
+  "read-model": {
+    ...NOTHING,
+    read: [STREAMS.audit, ...DECIDED, STREAMS.rejected],
+    groups: [READ_MODEL],
+    cells: "read",
+  },
   /** Statistics of classes: reads what was decided, and hands in signed knowledge. */
   aggregator: { ...NOTHING, read: [STREAMS.verified, STREAMS.annotated], write: [STREAMS.submitted], cells: "read" },
   /** Issues passports to devices that are trusted; its positions are its own. */

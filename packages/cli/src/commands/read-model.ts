@@ -42,7 +42,7 @@ const commandWords = ({ operator, signers }: NonNullable<DeviceTrust["quarantine
   operator === null ? null : `by ${signers.join(" and ")}: ${operator}`
 
 const sayDevice = (device: DeviceTrust, output: Output): void => {
-  const { state, since, reputation, decision, zone, subject, quarantine } = device
+  const { state, since, reputation, decision, zone, subject, quarantine, rejected } = device
   output.say(
     `${device.device}\n  ${state ?? "unknown"}${since === null ? "" : ` since ${since}`}, partition ${device.partition}`,
   )
@@ -57,6 +57,12 @@ const sayDevice = (device: DeviceTrust, output: Output): void => {
     )
   if (zone !== null) output.say(`  zone ${zone.id ?? "none"}, by policy version ${zone.policy ?? "unknown"}`)
   if (subject !== null) output.say(`  ${subject.vendor ?? "?"} ${subject.class ?? "?"}, assurance ${subject.assurance}`)
+  if (rejected !== null) {
+    const { count, origin, time, reasons, principal, detail } = rejected
+    output.say(
+      `  ${count} of its messages rejected, the last at ${origin} (${time})${principal === null ? "" : `, handed in by ${principal}`}: ${reasons.join(", ")}${detail === null ? "" : `: ${detail}`}`,
+    )
+  }
   output.say(`  as of ${asOfWords(device.asOf)}`)
 }
 
@@ -67,6 +73,24 @@ const showDevice = async (model: ReadModel, generation: string, did: string, out
     else sayDevice(device, output)
   })
   return device === null ? EXIT.failed : EXIT.ok
+}
+
+/** A screen of them; --json has all. */
+const MOST_PRINCIPALS = 20
+
+/** What the devices had signed is their own mistake, or repeated on its way; the rest was made or changed by whoever handed it in. */
+const sayPrincipals = (principals: Awaited<ReturnType<ReadModel["principals"]>>, output: Output): void => {
+  const rows = principals
+    .slice(0, MOST_PRINCIPALS)
+    .map(({ principal, rejected, signed, time }) => [
+      principal,
+      String(rejected),
+      String(signed),
+      new Date(time).toISOString(),
+    ])
+  output.say()
+  output.say(table(["handed in by", "rejected", "of these signed", "the last at"], rows, [1, 2]))
+  if (principals.length > MOST_PRINCIPALS) output.say(`and ${principals.length - MOST_PRINCIPALS} more (--json)`)
 }
 
 const show = (given: Arguments, output: Output): Promise<ExitCode> =>
@@ -85,7 +109,8 @@ const show = (given: Arguments, output: Output): Promise<ExitCode> =>
         end: (await log.bounds({ stream: "audit.events.v1", partition: one.partition })).end,
       })),
     )
-    output.result({ server: model.server, generation, partitions }, () => {
+    const principals = await model.principals(generation)
+    output.result({ server: model.server, generation, partitions, principals }, () => {
       output.say(`read model on Redis at ${model.server}, generation ${generation}`)
       const rows = partitions.map((one) => [
         String(one.partition),
@@ -98,6 +123,7 @@ const show = (given: Arguments, output: Output): Promise<ExitCode> =>
       output.say(
         table(["partition", "devices", "strangers", "audit offset/end", "as of", "whole log"], rows, [0, 1, 2, 3]),
       )
+      if (principals.length > 0) sayPrincipals(principals, output)
     })
     return EXIT.ok
   })

@@ -73,7 +73,7 @@ const MAY: Readonly<Record<string, May>> = {
     writes: [readingsVerified, readingsAnnotated, readingsQuality],
     as: ["readings", verified],
   },
-  "read-model": { reads: [audit, verified, annotated, quarantined, CELLS], writes: [], as: null },
+  "read-model": { reads: [audit, verified, annotated, quarantined, rejected, CELLS], writes: [], as: null },
 }
 
 describeBroker("a secure cluster with one principal for each role", () => {
