@@ -1,21 +1,36 @@
 /** What a credential says, from the options of a call. */
 import type { Capabilities, CredentialInput, MeasurementGrant } from "@assay/credentials"
-import { ACTIONS, ASSURANCES } from "@assay/trust"
+import { ACTIONS, ASSURANCES, DECLARED_KINDS, type DeclaredKind } from "@assay/trust"
 import { choose } from "./choice.ts"
 import { type Arguments, type Option, UsageError } from "./command.ts"
 
 const DAY_MS = 86_400_000
 
-/** `pattern[=min..max]`, comma-separated. @throws UsageError */
+const isKind = (word: string): word is DeclaredKind => (DECLARED_KINDS as ReadonlyArray<string>).includes(word)
+
+/** `:kind` and `:seconds` behind a measurement. @throws UsageError */
+const declaredOf = (part: string, words: ReadonlyArray<string>): Pick<MeasurementGrant, "kind" | "period"> => {
+  const kind = words.find(isKind)
+  const period = words.find((word) => /^[1-9]\d{0,6}$/.test(word))
+  const other = words.find((word) => word !== kind && word !== period)
+  if (other !== undefined)
+    throw new UsageError(
+      `--measurements: ${part}: ${other} is neither of ${DECLARED_KINDS.join(", ")} nor a period in seconds, each once`,
+    )
+  return { ...(kind === undefined ? {} : { kind }), ...(period === undefined ? {} : { period: Number(period) }) }
+}
+
+/** `pattern[=[min..max][:kind][:seconds]]`, comma-separated. Names have colons too: what declares follows the `=`. @throws UsageError */
 const measurementsOf = (text: string): ReadonlyArray<MeasurementGrant> =>
   text.split(",").map((part) => {
-    const [name, range] = part.split("=")
+    const [name, rest] = part.split("=")
+    const [range, ...words] = (rest ?? "").split(":")
     const [min, max] = (range ?? "")
       .split("..")
       .map((bound) => (bound === "" || bound === undefined ? null : Number(bound)))
     if (!name || Number.isNaN(min) || Number.isNaN(max))
-      throw new UsageError(`--measurements: ${part} must be NAME or NAME=min..max`)
-    return { name, unit: null, min: min ?? null, max: max ?? null }
+      throw new UsageError(`--measurements: ${part} must be NAME, NAME=min..max or NAME=min..max:KIND:SECONDS`)
+    return { name, unit: null, min: min ?? null, max: max ?? null, ...declaredOf(part, words) }
   })
 
 /** `act=seconds`, comma-separated. @throws UsageError */
@@ -34,7 +49,7 @@ export const CREDENTIAL_OPTIONS: Readonly<Record<string, Option>> = {
   measurements: {
     type: "string",
     value: "LIST",
-    help: "NAME or NAME=min..max, comma-separated; a trailing * matches any rest",
+    help: "NAME or NAME=min..max, comma-separated; a trailing * matches any rest. NAME=:counter:900 declares kind and period",
   },
   actions: { type: "string", value: "LIST", default: "telemetry", help: `of ${ACTIONS.join(", ")}` },
   audiences: { type: "string", value: "LIST", help: "audience URIs; a trailing /* matches all below" },

@@ -2,7 +2,7 @@
  * Which quarantined messages a rejudgement would issue, by the rules of the stage that will judge it, and which devices fell by
  * the same reason. Memory: the messages of one command, and the places of those that were issued before.
  */
-import { FAULT, fateOf, type Stays } from "@assay/anomaly-quarantine/rejudge"
+import { FAULT, fateOf, needsCredential, openShown, type Stays } from "@assay/anomaly-quarantine/rejudge"
 import { replay } from "@assay/engine"
 import { VerifyPool } from "@assay/jose/verify-pool"
 import { KINDS, MAX_REJUDGED } from "@assay/knowledge"
@@ -35,6 +35,8 @@ export interface Batch {
   readonly records: ReadonlyArray<Uint8Array>
   readonly devices: ReadonlyArray<string>
   readonly restore: ReadonlyArray<string>
+  /** What its devices have shown, where the reason is about credentials. */
+  readonly credentials: ReadonlyArray<string>
 }
 
 export interface Planned {
@@ -94,6 +96,40 @@ async function* quarantinedOf(log: Log, partition: number): AsyncGenerator<Uint8
   for await (const { value } of recordsOf(log, STREAMS.quarantined, partition)) yield value
 }
 
+/** What devices have shown of late, each a few, the latest first: a message does not carry the credential of its device. */
+type ShownBy = ReadonlyMap<string, ReadonlyArray<string>>
+const MOST_SHOWN = 8
+const NOTHING_SHOWN: ShownBy = new Map()
+
+/** @param wanted devices that may have something to show */
+const shownIn = async (log: Log, partition: number, wanted: ReadonlySet<string>): Promise<ShownBy> => {
+  const shown = new Map<string, ReadonlyArray<string>>()
+  for (const stream of [STREAMS.verified, STREAMS.annotated, STREAMS.quarantined])
+    for await (const { value } of recordsOf(log, stream, partition)) {
+      const claims = readable(value)?.claims
+      if (claims?.kind !== "presentation" || !wanted.has(claims.iss)) continue
+      const before = shown.get(claims.iss) ?? []
+      shown.set(claims.iss, [...new Set([...claims.credentials.toReversed(), ...before])].slice(0, MOST_SHOWN))
+    }
+  return shown
+}
+
+/** Devices of which a message was quarantined for the reason. */
+const devicesOf = async (messages: ReturnType<Candidates>, reason: ReasonCode): Promise<ReadonlySet<string>> => {
+  const devices = new Set<string>()
+  for await (const value of messages) {
+    const message = readable(value)
+    if (message?.claims != null && message.decision?.reasons.includes(reason) === true) devices.add(message.claims.iss)
+  }
+  return devices
+}
+
+/** The first of the credentials with which the message would be issued. */
+const coveringOf = (tokens: ReadonlyArray<string>, ...given: Parameters<typeof fateOf>): string | undefined => {
+  const [reason, message, trust, knowledge, now] = given
+  return tokens.find((token) => fateOf(reason, message, trust, knowledge, now, openShown([token])) === null)
+}
+
 /** @param since milliseconds since 1970 by the log; `now` likewise */
 export const planRejudgement = async (
   log: Log,
@@ -121,17 +157,22 @@ export const planRejudgement = async (
       return withheld.get(did)?.state === "quarantined" && causes.length > 0 && causes.every((code) => code === reason)
     }
     const issued = await issuedIn(log, partition, since)
+    const shown = needsCredential(reason)
+      ? await shownIn(log, partition, await devicesOf(candidates(partition), reason))
+      : NOTHING_SHOWN
     let records: Array<Uint8Array> = []
     let devices = new Set<string>()
+    let credentials = new Set<string>()
     let bytes = 0
     const close = (): void => {
       const [home] = devices
       if (home === undefined) return
       const restore = [...devices].filter((did) => fell(did) && !restored.includes(did))
       restored.push(...restore)
-      batches.push({ partition, home, records, devices: [...devices], restore })
+      batches.push({ partition, home, records, devices: [...devices], restore, credentials: [...credentials] })
       records = []
       devices = new Set()
+      credentials = new Set()
       bytes = 0
     }
     for await (const value of candidates(partition)) {
@@ -146,13 +187,19 @@ export const planRejudgement = async (
       const ofSigner = standsAt(signerOf(device))
       const trust = ofSigner === "trusted" ? standsAt(device) : ofSigner
       const why = issued.has(message.origin.offset) ? "issued before" : fateOf(reason, message, trust, knowledge, now)
-      if (why !== null) stay(why)
-      else if (value.length > MAX_BYTES) stay("too large")
+      const tokens = why === "issued before" ? [] : (shown.get(device) ?? [])
+      const covering = coveringOf(tokens, reason, message, trust, knowledge, now)
+      // Of one device one command shows one.
+      const other = covering !== undefined && devices.has(device) && !credentials.has(covering)
+      const size = value.length + (covering === undefined || credentials.has(covering) ? 0 : covering.length)
+      if (why !== null && covering === undefined) stay(why)
+      else if (size > MAX_BYTES) stay("too large")
       else {
-        if (records.length === MAX_REJUDGED || bytes + value.length > MAX_BYTES) close()
+        if (records.length === MAX_REJUDGED || bytes + size > MAX_BYTES || other) close()
         records.push(value)
         devices.add(device)
-        bytes += value.length
+        if (covering !== undefined) credentials.add(covering)
+        bytes += size
         messages++
       }
     }

@@ -7,7 +7,7 @@ export { type Finding, isOver, isWarning, whyNotInForce } from "./vc/credential-
 export { type CredentialInput, issueCredential, issueCredentialWith } from "./vc/issue.ts"
 export { firstThatHolds, MAX_PRESENTED, whyNoneHolds } from "./vc/proof.ts"
 export { type DeviceCredential, type ReadCredential, readCredential, signed, verifyCredential } from "./vc/read.ts"
-export { parseTerms, type StatusPurpose, type Terms } from "./vc/terms.ts"
+export { declarationsIn, type GrantDeclaration, parseTerms, type StatusPurpose, type Terms } from "./vc/terms.ts"
 export { ENROLMENT_TYP, whyNotEnrolled } from "./voucher/enrolment.ts"
 export { type EnrolmentInput, extendVoucher, issueVoucher, type MadeDevice, signEnrolment } from "./voucher/issue.ts"
 export { openVoucher, VOUCHER_TYP, type Voucher } from "./voucher/voucher.ts"

@@ -89,6 +89,8 @@ export interface Rejudgement {
   readonly messages?: ReadonlyArray<AssayedMessage | null>
   /** Devices whose trust fell by that reason. */
   readonly restore: ReadonlyArray<string>
+  /** Compact credentials of the devices, where the reason is about these: a message does not carry that of its device. */
+  readonly credentials: ReadonlyArray<string>
 }
 
 interface Placed {

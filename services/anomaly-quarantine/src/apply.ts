@@ -8,6 +8,7 @@ import {
   NO_EFFECTS,
   type TickEntry,
 } from "@assay/trust"
+import { declaredBy } from "./admitted.ts"
 import { runCommand } from "./apply-command.ts"
 import { classMoved } from "./class-moved.ts"
 import { controlEvent } from "./control-event.ts"
@@ -26,7 +27,7 @@ export const apply = (
   config: AnomalyLimits,
 ): Outcome => {
   if (entry.kind === "tick") return tick(entry.time, states, config)
-  if (entry.kind === "admission") return admit(entry.device, entry.time, states)
+  if (entry.kind === "admission") return admit(entry, states)
   const { control } = entry
   const elsewhere = control.elsewhere === true
   if (control.accepted && control.what.kind === "command" && control.what.verb === "rejudge")
@@ -40,10 +41,17 @@ export const apply = (
   return { states: [], events: [controlEvent(control.what, reasons)], releases: [] }
 }
 
-/** The first accepted credential: from here on the device is learned. */
-const admit = (device: string, time: number, states: States): Outcome => {
-  if (states.isAdmitted(device)) return NO_EFFECTS
+/** The first accepted credential: from here on the device is learned. A later one may declare something else of it. */
+const admit = (entry: AdmissionEntry, states: States): Outcome => {
+  const { device, time } = entry
   const known = states.get(device)
+  if (states.isAdmitted(device)) {
+    const declares = declaredBy(entry)
+    if (known === undefined || known.declares === declares) return NO_EFFECTS
+    const draft = draftOf(known, time)
+    draft.declares = declares
+    return { states: [[device, LAYOUT.seal(draft)]], events: [], releases: [] }
+  }
   if (isKeyRevoked(device, states) && trustOf(known) !== "revoked") {
     const draft = draftOf(known, time)
     enter(draft, "revoked", time)
@@ -54,13 +62,15 @@ const admit = (device: string, time: number, states: States): Outcome => {
     }
   }
   const moved = admitted(device, lifeIn(known))
+  const declares = declaredBy(entry)
   const changed = (): AnomalyState => {
     const draft = draftOf(known, time)
+    draft.declares = declares
     if (moved !== null) draft.life = "active"
     return LAYOUT.seal(draft)
   }
   return {
-    states: known === undefined || moved !== null ? [[device, changed()]] : [],
+    states: known === undefined || moved !== null || known.declares !== declares ? [[device, changed()]] : [],
     events: [transition(device, null, trustOf(known), []), ...(moved === null ? [] : [moved])],
     releases: [],
   }

@@ -1,5 +1,9 @@
-/** What the profile in force declares of a device's measurements, by vendor, class and name. */
+/**
+ * What is declared of a device's measurements: by the profile in force, by vendor, class and name, and by the credential that admitted
+ * the device, by name. The profile counts where both say something of the same; ranges of credentials are credential-checker's.
+ */
 import { Lru } from "@assay/bounded"
+import { declarationsIn } from "@assay/credentials"
 import { type Declared, nameHash } from "@assay/detection"
 import {
   byProfile,
@@ -21,7 +25,12 @@ const matches = (pattern: string, name: string): boolean => {
   return pattern.startsWith("*") ? name.endsWith(pattern.slice(1)) : name === pattern
 }
 
-const declaredOf = ({ kind, period, min, max }: MeasurementDeclaration): Declared => ({
+const declaredOf = ({
+  kind,
+  period,
+  min,
+  max,
+}: Pick<MeasurementDeclaration, "kind" | "period" | "min" | "max">): Declared => ({
   id: nameHash(`${kind} ${period}`) & 0xffff || 1,
   kind,
   periodMs: (period ?? 0) * 1000,
@@ -51,11 +60,49 @@ const compile = ({ measurements = [] }: Profile): DeclaredOf | null => {
   }
 }
 
-/** At an entry; null where nothing is declared of any measurement. */
-export const declarationsUnder: (knowledge: Knowledge) => DeclaredOf | null = byProfile<DeclaredOf | null>(
-  null,
-  compile,
-)
+/** By the profile at an entry; null where nothing is declared of any measurement. */
+const byRoots: (knowledge: Knowledge) => DeclaredOf | null = byProfile<DeclaredOf | null>(null, compile)
+
+/** Texts of credentials: devices of one product share theirs. */
+const KEPT_TEXTS = 1_024
+
+const read = (text: string): ((name: string) => Declared | null) => {
+  const all = declarationsIn(text).map(({ name, kind = null, period = null }) => ({
+    name,
+    declared: declaredOf({ kind, period, min: null, max: null }),
+  }))
+  return (name) => all.find((one) => matches(one.name, name))?.declared ?? null
+}
+
+const texts = new Lru<ReturnType<typeof read>>(KEPT_TEXTS)
+
+const byCredential = (text: string): ReturnType<typeof read> => {
+  let found = texts.get(text)
+  if (found === undefined) {
+    found = read(text)
+    texts.set(text, found)
+  }
+  return found
+}
+
+const together = (roots: Declared | null, own: Declared | null): Declared | null => {
+  if (roots === null || own === null) return roots ?? own
+  const kind = roots.kind ?? own.kind
+  const periodMs = roots.periodMs || own.periodMs
+  const { min, max } = roots
+  return { ...declaredOf({ kind, period: periodMs === 0 ? null : periodMs / 1000, min: null, max: null }), min, max }
+}
+
+/**
+ * At an entry; null where nothing is declared of any measurement.
+ * @param declares of the device's state
+ */
+export const declarationsOf = (knowledge: Knowledge, declares: string | null): DeclaredOf | null => {
+  const roots = byRoots(knowledge)
+  if (declares === null) return roots
+  const own = byCredential(declares)
+  return (subject, name) => together(roots?.(subject, name) ?? null, own(name))
+}
 
 /** The shortest period, in milliseconds, that is declared of the readings of a message and counts; 0 where none is. */
 export const periodOf = (readings: ReadonlyArray<Reading>, periodInForce: (name: string) => number): number => {

@@ -27,7 +27,7 @@ import {
 import { claimsOf, isResynced, joined, NO_REASONS, sharedVerdicts, verdictOf } from "@assay/trust/kit"
 import { assuranceOf, detect, explain, gate, knownFirmware, readEarlier, unmetObligations } from "./checks.ts"
 import { ClassView } from "./class-view.ts"
-import { declarationsUnder } from "./declared.ts"
+import { declarationsOf } from "./declared.ts"
 import { type Charged, charge, gateOf, gatewayOf, isShut } from "./gateway.ts"
 import { barredByLife } from "./life.ts"
 import type { AnomalyLimits } from "./limits.ts"
@@ -76,7 +76,7 @@ export const judge = (
   const isOfClass = learn && subject !== null && gateway === null
   const view = isOfClass ? new ClassView(subject, entry.time, states.shared, entry.knowledge) : null
   view?.heard(draft)
-  const declaredOf = declarationsUnder(entry.knowledge)
+  const declaredOf = declarationsOf(entry.knowledge, draft.declares)
   const looked = { earlier, learn, admitted, trust, declaredOf, view, config }
   const found = speaks && !shut ? detect(draft, message, claims, looked) : 0
   if (speaks && learn) countRelearning(draft)

@@ -39,6 +39,7 @@ const withoutHabits = (state: AnomalyState): AnomalyState | null => {
   const draft = LAYOUT.draft(state)
   forget(draft)
   dropHeld(draft)
+  draft.declares = null
   return LAYOUT.seal(draft)
 }
 

@@ -1,26 +1,29 @@
 /**
  * What the stage remembers of one device: what @assay/detection keeps of it, where it is in its life, and which of its messages are
- * held. 205 bytes, 102 to 198 more for each measurement and 20 for each held message. The quarantine breaker, and what is
+ * held. 203 bytes, 102 to 198 more for each measurement, 20 for each held message, and what its credential declares. The quarantine breaker, and what is
  * counted of classes, are the partition's (`shared`).
  */
 import { type Breaker, begin, DEVICE, enter } from "@assay/detection"
-import { type DraftOf, list, oneOf, recordLayout, type StateOf, safe, u32 } from "@assay/layout"
+import { type DraftOf, list, nullable, oneOf, recordLayout, type StateOf, safe, text, u32 } from "@assay/layout"
 import { LIFE_STATES, type LifeState, type Origin, type StateView } from "@assay/trust"
 
 /** Origins kept per device; older ones are only counted. Their messages stay in `telemetry.quarantined` all the same. */
 export const MAX_HELD = 32
+const OVERFLOW_MAX = 0xffff_ffff
 
 const FIELDS = {
   ...DEVICE,
   /** Where it is in its life; `none` where nobody ever said anything of that. */
   life: oneOf(["none", ...LIFE_STATES]),
-  /** How many more messages were held than are kept. */
-  overflow: safe(),
+  /** How many more messages were held than are kept, at most OVERFLOW_MAX. */
+  overflow: u32(),
   /** Messages that wait in the quarantined stream, oldest first. */
   held: list({ epoch: safe(), partition: u32(), offset: safe() }, MAX_HELD),
+  /** What the credential that admitted it declares of its measurements (see declared.ts); null for most. */
+  declares: nullable(text(16_384)),
 } as const
 
-export const LAYOUT = recordLayout({ name: "state of anomaly-quarantine", version: 7, fields: FIELDS })
+export const LAYOUT = recordLayout({ name: "state of anomaly-quarantine", version: 8, fields: FIELDS })
 
 export type AnomalyState = StateOf<typeof LAYOUT>
 export type AnomalyDraft = DraftOf<typeof FIELDS>
@@ -49,7 +52,7 @@ export const lifeIn = (state: Pick<AnomalyState, "life"> | undefined): LifeState
 export const hold = (draft: AnomalyDraft, { epoch, partition, offset }: Origin): void => {
   if (draft.held.length === MAX_HELD) {
     draft.held.remove(0)
-    draft.overflow += 1
+    draft.overflow = Math.min(OVERFLOW_MAX, draft.overflow + 1)
   }
   const origin = draft.held.push()
   origin.epoch = epoch

@@ -17,7 +17,7 @@ describe("state codec", () => {
     expect(BREAKER.decode(BREAKER.encode(breaker))).toEqual(breaker)
   })
   it("has the golden bytes of its version", () => {
-    const golden = readFileSync(new URL("./golden/state.v7.bin", import.meta.url))
+    const golden = readFileSync(new URL("./golden/state.v8.bin", import.meta.url))
     const draft = draftOf(undefined, 1_700_000_000_000)
     enter(draft, "watched", 1_700_000_000_001)
     draft.life = "suspended"
@@ -25,6 +25,7 @@ describe("state codec", () => {
     draft.suspicion.set(2, 0.75)
     addMeasurement(draft, nameHash("temperature")).level = -0.1
     hold(draft, { epoch: 2, partition: 3, offset: 2 ** 40 })
+    draft.declares = '[["urn:dev:a:*","counter",900]]'
     const state = LAYOUT.seal(draft)
     expect(Buffer.compare(LAYOUT.encode(state), golden)).toBe(0)
     expect(LAYOUT.decode(golden)).toEqual(state)

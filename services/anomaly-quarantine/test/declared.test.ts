@@ -1,7 +1,7 @@
 /** Measurements that the profile in force declares. */
 import { DEFAULT_RULES, itemKey, knowledgeOf, type MeasurementDeclaration, type Profile } from "@assay/trust"
 import { describe, expect, it } from "vitest"
-import { declarationsUnder } from "../src/declared.ts"
+import { declarationsOf } from "../src/declared.ts"
 import { Harness } from "./harness.ts"
 
 const A = "did:key:zA"
@@ -24,12 +24,13 @@ const name = "urn:dev:a:/energy"
 
 describe("a declaration of the profile", () => {
   it("is found by vendor, class and name, the first that matches", () => {
-    const found = declarationsUnder(
+    const found = declarationsOf(
       under(
         { class: "meter", name: "*/energy", kind: "counter" },
         { vendor: "acme", name: "urn:dev:a:*", kind: "gauge" },
         { name: "urn:dev:b:/mode", kind: "state" },
       ),
+      null,
     )!
     const kindOf = (subject: Parameters<typeof found>[0], of: string) => found(subject, of)?.kind ?? null
     expect(kindOf(METER, name)).toBe("counter")
@@ -38,7 +39,22 @@ describe("a declaration of the profile", () => {
     expect(kindOf(METER, "urn:dev:b:/mode")).toBe("state")
     expect(kindOf(METER, "urn:dev:b:/mode2")).toBeNull()
     expect(kindOf(null, name)).toBeNull()
-    expect(declarationsUnder(under())).toBeNull()
+    expect(declarationsOf(under(), null)).toBeNull()
+  })
+
+  it("counts before what the credential declares of the same, which fills in what the profile leaves open", () => {
+    const own = JSON.stringify([
+      ["urn:dev:a:*", "gauge", 60],
+      ["urn:dev:b:/mode", "state", null],
+    ])
+    const found = declarationsOf(under({ class: "meter", name: "*/energy", kind: "counter", min: 0 }), own)!
+    expect(found(METER, name)).toMatchObject({ kind: "counter", periodMs: 60_000, min: 0 })
+    expect(found({ ...METER, class: "pump" }, name)).toMatchObject({ kind: "gauge", periodMs: 60_000 })
+    expect(found(null, "urn:dev:b:/mode")).toMatchObject({ kind: "state", periodMs: 0 })
+    expect(found(null, "urn:dev:c:/mode")).toBeNull()
+    // A change of either is a declaration that changed.
+    const ids = [found(METER, name), found({ ...METER, class: "pump" }, name), found(null, "urn:dev:b:/mode")]
+    expect(new Set(ids.map((one) => one!.id)).size).toBe(3)
   })
 
   it("judges a device from its first message on, and only one of that class", () => {

@@ -13,7 +13,7 @@ const FORK: Said = { identity: ["identity.equivocation"] }
 const BROKEN: Said = { integrity: ["integrity.chain_broken"] }
 
 const rejudge = (harness: Harness, reason: ReasonCode) => {
-  const rejudgement = { reason, restore: [D], records: [], messages: [] }
+  const rejudgement = { reason, restore: [D], records: [], messages: [], credentials: [] }
   const what = { kind: "command", verb: "rejudge", target: D, signers: TWO, reason: "test", rejudgement } as const
   const order = () => harness.control({ accepted: true, reasons: [], what })
   const first = order()

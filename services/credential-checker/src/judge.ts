@@ -248,9 +248,11 @@ const judgePresentation = (
   const next = keeps && changes ? LAYOUT.seal(draft) : undefined
   if (next === undefined) LAYOUT.discard(draft)
   if (found === null) return { verdict, state: undefined }
-  // Whoever goes by the class knows it by the admission.
-  const isOfNewClass =
-    changes && state !== undefined && ![...state.accepted].some(({ terms }) => terms.class === found?.class)
-  const admit = keeps && (binds || isOfNewClass || !states.isAdmitted(device)) ? device : undefined
+  // Whoever goes by the class, or by what is declared of measurements, knows it by the admission.
+  const isOther =
+    changes &&
+    state !== undefined &&
+    ![...state.accepted].some(({ terms }) => terms.class === found.class && terms.declares === found.declares)
+  const admit = keeps && (binds || isOther || !states.isAdmitted(device)) ? device : undefined
   return { verdict, enrich: found, state: next, admit }
 }

@@ -6,7 +6,7 @@ import { join } from "node:path"
 import { publishKnowledge, submitControl, verifyStreams } from "@assay/engine"
 import { type Device, policyText, World } from "@assay/fleet"
 import { dsseSign } from "@assay/jose"
-import { newRejudgement, POLICY_PAYLOAD_TYPE, PROFILE_TYPE } from "@assay/knowledge"
+import { newRejudgement, POLICY_PAYLOAD_TYPE, PROFILE_TYPE, signBundle } from "@assay/knowledge"
 import type { Log } from "@assay/log"
 import { decodeAssayed, encodeAssayed, encodeAudit } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
@@ -83,11 +83,16 @@ const order = async (...given: Parameters<typeof orderOnce>): Promise<void> => {
 const orderOnce = async (
   device: Device,
   records: ReadonlyArray<Uint8Array>,
-  { signers = 2, restore = [] as ReadonlyArray<string>, reason = REASON } = {},
+  {
+    signers = 2,
+    restore = [] as ReadonlyArray<string>,
+    reason = REASON as string,
+    credentials = [] as ReadonlyArray<string>,
+  } = {},
 ): Promise<void> => {
   seq++
   driver.now += 20
-  const { target, opening } = newRejudgement(reason, { home: device.did, records, restore })
+  const { target, opening } = newRejudgement(reason, { home: device.did, records, restore, credentials })
   const tokens = world.operators
     .slice(0, signers)
     .map((by) => Buffer.from(world.command(by, { verb: "rejudge", target, seq }).bytes).toString("latin1"))
@@ -221,6 +226,55 @@ it("neither restores nor issues what an operator quarantined, what is revoked, o
   await order(device, [record!], { restore: [device.did] })
   expect(await lastControl()).toMatchObject({ count: 0 })
   expect(await issued()).toEqual([])
+})
+
+it("issues what a bundle without its issuer refused, under the credential that the device had shown, and no other", {
+  timeout: STEP_MS,
+}, async () => {
+  const reason = "credential.issuer_withdrawn"
+  const device = await open("chained")
+  const bundle = async (version: number, change: object): Promise<void> => {
+    driver.now += 20
+    await publishKnowledge(
+      driver.log,
+      "bundle",
+      signBundle({ ...world.bundle, version, ...change }, world.roots.slice(0, 2)),
+    )
+    await driver.settle()
+  }
+  await bundle(20, { issuers: [{ ...world.bundle.issuers[0]!, did: world.rogueIssuer.did }] })
+  for (let n = 0; n < 2; n++) await driver.say(device.did, device.message())
+  await driver.settle()
+  const records = await held()
+  expect(records.map((record) => decodeAssayed(record).decision!.reasons.includes(reason))).toEqual([true, true])
+  const credentials = device.profile.credentials
+  // The mistake is in force still.
+  await order(device, records, { reason, credentials })
+  expect(await lastControl()).toMatchObject({ count: 0, reasons: ["anomaly.nothing_to_rejudge"] })
+  await bundle(21, {})
+  const forged = credentials[0]!.replace(/.{8}$/, "AAAAAAAA")
+  const { measurements } = world
+  const narrow = [{ name: `${measurements}other`, unit: null, min: null, max: null }]
+  for (const shown of [
+    [],
+    [forged],
+    world.device("another").profile.credentials,
+    // Of the same device, and not the one that it had shown.
+    world.device("misjudged", { credential: { kind: "good", measurements: narrow } }).profile.credentials,
+  ]) {
+    await order(device, records, { reason, credentials: shown })
+    expect(await lastControl()).toMatchObject({ count: 0, reasons: ["anomaly.nothing_to_rejudge"] })
+  }
+  writeFileSync(join(cwd, "roots.json"), JSON.stringify(world.rootSet))
+  const where = ["--since", "1h", "--where", reason, "--json"]
+  const planned = await assay(["rejudge", "--data", driver.dir, "--roots", "roots.json", ...where], { cwd })
+  expect(JSON.parse(planned.out)).toMatchObject({ messages: 2, commands: 1, stays: {}, restored: [] })
+  await order(device, records, { reason, credentials })
+  expect(await lastControl()).toMatchObject({ count: 1, reasons: [] })
+  for (const { decision } of await issued())
+    expect(decision).toMatchObject({ outcome: "annotated", reasons: expect.arrayContaining(["anomaly.rejudged"]) })
+  expect(await issued()).toHaveLength(2)
+  expect(await driver.replay()).toMatchObject({ differing: 0 })
 })
 
 it("issues exactly once where the commit fails, before and after it was made", { timeout: STEP_MS }, async () => {

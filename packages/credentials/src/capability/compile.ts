@@ -1,7 +1,7 @@
 /** Capabilities: what a credential grants its device, and the form in which every message is checked against it. */
 
 import { Lru } from "@assay/bounded"
-import type { Action } from "@assay/trust"
+import type { Action, DeclaredKind } from "@assay/trust"
 
 /** Readings that a device may send. Null members do not restrict. */
 export interface MeasurementGrant {
@@ -12,6 +12,9 @@ export interface MeasurementGrant {
   /** Inclusive bounds; a grant that has one admits numbers only. */
   readonly min: number | null
   readonly max: number | null
+  /** What is declared of what it names, so that it need not be learned: its kind, and seconds from one value to the next. */
+  readonly kind?: DeclaredKind | undefined
+  readonly period?: number | undefined
 }
 
 export interface Capabilities {
@@ -61,6 +64,12 @@ export const compileCapabilities = (source: Capabilities): CompiledCapabilities 
   }
 }
 
+/** A grant as equal texts have it: what declares nothing is as long as it was. */
+export const grantText = ({ name, unit, min, max, kind, period }: MeasurementGrant): ReadonlyArray<unknown> =>
+  kind === undefined && period === undefined
+    ? [name, unit, min, max]
+    : [name, unit, min, max, kind ?? null, period ?? null]
+
 /** A fleet of one product shares few sets; beyond this many distinct ones, the oldest are compiled again when met. */
 const INTERNED = 8192
 const interned = new Lru<CompiledCapabilities>(INTERNED)
@@ -68,13 +77,7 @@ const interned = new Lru<CompiledCapabilities>(INTERNED)
 /** The one shared compiled object of equal capabilities, so that a million devices of one product hold one copy. */
 export const internCapabilities = (source: Capabilities): CompiledCapabilities => {
   const { measurements, actions, audiences, ratePerMinute, maxAges } = source
-  const key = JSON.stringify([
-    measurements.map(({ name, unit, min, max }) => [name, unit, min, max]),
-    actions,
-    audiences,
-    ratePerMinute,
-    maxAges,
-  ])
+  const key = JSON.stringify([measurements.map(grantText), actions, audiences, ratePerMinute, maxAges])
   let compiled = interned.get(key)
   if (compiled === undefined) {
     compiled = compileCapabilities(source)

@@ -18,8 +18,8 @@ import {
   text,
   type ValueOf,
 } from "@assay/jose/shape"
-import { ACTIONS, ASSURANCES } from "@assay/trust"
-import type { MaxAges } from "../capability/compile.ts"
+import { ACTIONS, ASSURANCES, DECLARED_KINDS } from "@assay/trust"
+import type { MaxAges, MeasurementGrant } from "../capability/compile.ts"
 
 export const VC_CONTEXT = "https://www.w3.org/ns/credentials/v2"
 /** The W3C's context for members that no other context defines: `vendor`, `capabilities` and so on. */
@@ -31,7 +31,9 @@ export const MAX_MEASUREMENTS = 64
 export const MAX_AUDIENCES = 32
 export const MAX_STATUS = 4
 export const MAX_RATE = 1_000_000
-/** As long as a class of the profile may wait. */
+/** Of these, how many may declare a kind or a period: each device keeps them. */
+export const MAX_DECLARED = 16
+/** As long as a class of the profile may wait, and as long a period as it may declare. */
 export const MAX_AGE_S = 31 * 86_400
 /** 2^31 entries are far beyond any list that is read. */
 const MAX_INDEX = 2 ** 31
@@ -118,12 +120,23 @@ const statusEntry = object({
   statusSize: optional(integer(1, 1), 1),
 })
 
-const measurement = object({
+const grant = object({
   name: pattern,
   unit: optional(nullable(text(64)), null),
   min: optional(nullable(number(-Number.MAX_VALUE, Number.MAX_VALUE)), null),
   max: optional(nullable(number(-Number.MAX_VALUE, Number.MAX_VALUE)), null),
+  kind: optional(oneOf(DECLARED_KINDS), undefined),
+  period: optional(number(1, MAX_AGE_S), undefined),
 })
+
+const grants = list(grant, MAX_MEASUREMENTS)
+const measurements: Reader<ReadonlyArray<MeasurementGrant>> = (value, path, faults) => {
+  const found = grants(value, path, faults)
+  const declared = found?.filter(({ kind, period }) => kind !== undefined || period !== undefined).length ?? 0
+  if (declared <= MAX_DECLARED) return found
+  faults.push({ path, message: `declares a kind or period of ${declared} measurements, where ${MAX_DECLARED} may` })
+  return undefined
+}
 
 /** Seconds for each act; the profile in force bounds them further. */
 const maxAges: Reader<MaxAges> = (value, path, faults) => {
@@ -139,7 +152,7 @@ const maxAges: Reader<MaxAges> = (value, path, faults) => {
 }
 
 const capabilities = object({
-  measurements: list(measurement, MAX_MEASUREMENTS),
+  measurements,
   actions: list(oneOf(ACTIONS), ACTIONS.length),
   audiences: list(audience, MAX_AUDIENCES),
   ratePerMinute: integer(1, MAX_RATE),

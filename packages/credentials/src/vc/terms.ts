@@ -5,7 +5,9 @@ import {
   type Capabilities,
   type CompiledCapabilities,
   compileCapabilities,
+  grantText,
   internCapabilities,
+  type MeasurementGrant,
 } from "../capability/compile.ts"
 
 export type StatusPurpose = "revocation" | "suspension"
@@ -34,7 +36,25 @@ export interface Terms extends Omit<TermsSource, "capabilities"> {
   readonly capabilities: CompiledCapabilities
   /** What later stages get to know of the device. */
   readonly subject: Subject
+  /** What it declares of measurements, as `declarationsIn` reads it; null where it declares nothing. */
+  readonly declares: string | null
 }
+
+/** What a credential declares of measurements that match a name pattern. */
+export type GrantDeclaration = Pick<MeasurementGrant, "name" | "kind" | "period">
+
+const declaresOf = ({ measurements }: Capabilities): string | null => {
+  const declared = measurements.filter(({ kind, period }) => kind !== undefined || period !== undefined)
+  return declared.length === 0
+    ? null
+    : JSON.stringify(declared.map(({ name, kind = null, period = null }) => [name, kind, period]))
+}
+
+/** @param text of `declares` */
+export const declarationsIn = (text: string): ReadonlyArray<GrantDeclaration> =>
+  (JSON.parse(text) as ReadonlyArray<readonly [string, GrantDeclaration["kind"] | null, number | null]>).map(
+    ([name, kind, period]) => ({ name, kind: kind ?? undefined, period: period ?? undefined }),
+  )
 
 /** Beyond this many distinct terms the oldest are made anew when met: a matter of memory only. */
 const INTERNED = 16_384
@@ -49,7 +69,7 @@ const textOf = (source: TermsSource): string => {
     source.class,
     source.assurance,
     source.status.map(({ list, purpose }) => [list, purpose]),
-    measurements.map(({ name, unit, min, max }) => [name, unit, min, max]),
+    measurements.map(grantText),
     actions,
     audiences,
     ratePerMinute,
@@ -59,7 +79,8 @@ const textOf = (source: TermsSource): string => {
 
 const make = (text: string, source: TermsSource, capabilities: CompiledCapabilities): Terms => {
   const { vendor, class: kind, assurance } = source
-  return { ...source, text, capabilities, subject: { vendor, class: kind, assurance } }
+  const subject = { vendor, class: kind, assurance }
+  return { ...source, text, capabilities, subject, declares: declaresOf(source.capabilities) }
 }
 
 /**
@@ -95,14 +116,11 @@ export const parseTerms = (text: string): Terms => {
     assurance,
     status: status.map(([list, purpose]: [string, StatusPurpose]) => ({ list, purpose })),
     capabilities: {
-      measurements: measurements.map(
-        ([name, unit, min, max]: [string, string | null, number | null, number | null]) => ({
-          name,
-          unit,
-          min,
-          max,
-        }),
-      ),
+      measurements: measurements.map(([name, unit, min, max, kind, period]: [string, ...ReadonlyArray<never>]) => ({
+        ...{ name, unit, min, max },
+        ...((kind ?? null) === null ? {} : { kind }),
+        ...((period ?? null) === null ? {} : { period }),
+      })),
       actions,
       audiences,
       ratePerMinute,

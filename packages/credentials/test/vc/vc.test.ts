@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest"
 import { type CredentialInput, issueCredential } from "../../src/vc/issue.ts"
 import { readCredential, VC_TYP, verifyCredential } from "../../src/vc/read.ts"
 import { outOfScope } from "../../src/vc/scope.ts"
-import { parseTerms } from "../../src/vc/terms.ts"
+import { declarationsIn, parseTerms } from "../../src/vc/terms.ts"
 
 const [ed, p256, other] = [actor(), actor("ES256"), actor()]
 const FROM = Date.UTC(2026, 0, 1)
@@ -59,6 +59,49 @@ describe("vc+jwt device credentials", () => {
     const one = terms(other.did, "SN-1", 1)
     expect(terms(p256.did, "SN-2", 2)).toBe(one)
     expect(parseTerms(one!.text)).toBe(one)
+  })
+
+  it("may declare of what kind a measurement is, and how often it comes, and keep it with their terms", () => {
+    const measurements = [
+      { ...input.capabilities.measurements[0]!, kind: "gauge" as const },
+      { name: "p/energy", unit: null, min: null, max: null, kind: "counter" as const, period: 900 },
+      { name: "p/*", unit: null, min: null, max: null },
+    ]
+    const read = verifyCredential(
+      issueCredential({ ...input, capabilities: { ...input.capabilities, measurements } }, ed),
+    )
+    const { terms } = (read as { credential: { terms: ReturnType<typeof parseTerms> } }).credential
+    expect(terms.capabilities.source.measurements).toEqual(measurements)
+    expect(declarationsIn(terms.declares!)).toEqual([
+      { name: "p/temp", kind: "gauge", period: undefined },
+      { name: "p/energy", kind: "counter", period: 900 },
+    ])
+    // As a state that was stored before this process began.
+    const again = parseTerms(terms.text.replace("p/energy", "p/energy2"))
+    expect(again.declares).toBe(terms.declares!.replace("p/energy", "p/energy2"))
+    expect(again.capabilities.source.measurements[2]).toEqual(measurements[2])
+  })
+
+  it("declare nothing where they name no kind, and have the text that they always had", () => {
+    const read = readCredential(issueCredential(input, ed))
+    const { terms } = (read as { credential: { terms: ReturnType<typeof parseTerms> } }).credential
+    expect(terms.declares).toBeNull()
+    expect(JSON.parse(terms.text)[6]).toEqual([["p/temp", "Cel", -40, 85]])
+  })
+
+  it("that declare what no measurement can be, or of too many, are refused", () => {
+    const set = (of: object) => (body: Loose) => Object.assign(body.credentialSubject.capabilities.measurements[0], of)
+    expect(faultOf(set({ kind: "coarse" }))).toContain("kind")
+    expect(faultOf(set({ period: 0 }))).toContain("period")
+    expect(faultOf(set({ period: 32 * 86_400 }))).toContain("period")
+    const many = (count: number) => (body: Loose) => {
+      body.credentialSubject.capabilities.measurements = Array.from({ length: count }, (_, n) => ({
+        name: `p/${n}`,
+        kind: "gauge",
+      }))
+    }
+    expect(faultOf(many(16))).toBeUndefined()
+    expect(faultOf(many(17))).toContain("17 measurements, where 16 may")
   })
 
   it("are not remembered before their signature holds: anybody can make up terms", () => {

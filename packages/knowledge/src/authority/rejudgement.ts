@@ -2,10 +2,11 @@
  * The opening of a `rejudge` command: the quarantined messages that are to be judged again, as their records are kept, and the
  * devices whose trust is to be restored. So the entry carries all that is judged, and operators sign for it by its hash.
  *
- *   `~` and the base64url of a JSON text: `{"home": DID, "records": [base64, ...], "restore": [DID, ...]}`
+ *   `~` and the base64url of a JSON text: `{"home": DID, "records": [base64, ...], "restore": [DID, ...], "credentials": [vc+jwt, ...]}`;
+ *   the last is left out where none is shown
  */
 import { parseStrict } from "@assay/jose"
-import { list, object, readShape, text, type ValueOf } from "@assay/jose/shape"
+import { list, object, optional, readShape, text } from "@assay/jose/shape"
 import { parseRejudgementTarget, rejudgementTarget } from "@assay/trust"
 import { hashOfOpening, MARK } from "./opening.ts"
 
@@ -14,12 +15,15 @@ export const MAX_REJUDGED = 64
 /** Characters of an opening, so that a command fits where it is handed in. */
 export const MAX_REJUDGEMENT = 200_000
 const MAX_DID = 2_048
+/** As long as one may be that a device shows. */
+const MAX_CREDENTIAL = 32_768
 
 const did = text(MAX_DID, /^did:/, "a DID")
 const shape = object({
   home: did,
   records: list(text(MAX_REJUDGEMENT, /^[A-Za-z0-9_-]+$/, "base64url"), MAX_REJUDGED),
   restore: list(did, MAX_REJUDGED),
+  credentials: optional(list(text(MAX_CREDENTIAL, /^[A-Za-z0-9_.-]+$/, "a compact token"), MAX_REJUDGED), []),
 })
 
 export interface RejudgementOpening {
@@ -28,17 +32,20 @@ export interface RejudgementOpening {
   /** As they are kept on the quarantined stream. */
   readonly records: ReadonlyArray<Uint8Array>
   readonly restore: ReadonlyArray<string>
+  /** The credentials of the devices, where the reason is about these. */
+  readonly credentials?: ReadonlyArray<string>
 }
 
 /** The target that operators sign, and the opening that goes with their tokens. @throws RangeError where it is too large */
 export const newRejudgement = (
   reason: string,
-  { home, records, restore }: RejudgementOpening,
+  { home, records, restore, credentials = [] }: RejudgementOpening,
 ): { readonly target: string; readonly opening: string } => {
-  const value: ValueOf<typeof shape> = {
+  const value = {
     home,
     records: records.map((record) => Buffer.from(record).toString("base64url")),
     restore,
+    ...(credentials.length === 0 ? {} : { credentials }),
   }
   const opening = MARK + Buffer.from(JSON.stringify(value)).toString("base64url")
   if (opening.length > MAX_REJUDGEMENT) throw new RangeError(`a rejudgement of ${opening.length} characters`)
@@ -49,13 +56,13 @@ export const newRejudgement = (
 export const openRejudgement = (
   target: string,
   opening: string,
-): (RejudgementOpening & { readonly reason: string }) | null => {
+): (Required<RejudgementOpening> & { readonly reason: string }) | null => {
   const named = parseRejudgementTarget(target)
   if (named === null || opening.length > MAX_REJUDGEMENT || named.opening !== hashOfOpening(opening)) return null
   const json = parseStrict(Buffer.from(opening.slice(MARK.length), "base64url"))
   if ("reason" in json) return null
   const read = readShape(shape, json.value)
   if (!("value" in read)) return null
-  const { home, records, restore } = read.value
-  return { reason: named.reason, home, records: records.map((record) => Buffer.from(record, "base64url")), restore }
+  const { records, ...rest } = read.value
+  return { ...rest, reason: named.reason, records: records.map((record) => Buffer.from(record, "base64url")) }
 }

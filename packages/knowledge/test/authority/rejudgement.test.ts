@@ -7,7 +7,12 @@ const made = { home: HOME, records: [Buffer.from("one"), Buffer.from("two")], re
 
 it("is bound to its target, which names the reason and no message", () => {
   const { target, opening } = newRejudgement(REASON, made)
-  expect(openRejudgement(target, opening)).toEqual({ reason: REASON, ...made })
+  expect(openRejudgement(target, opening)).toEqual({ reason: REASON, ...made, credentials: [] })
+  const shown = { ...made, credentials: ["a.b.c"] }
+  const third = newRejudgement(REASON, shown)
+  expect(openRejudgement(third.target, third.opening)).toEqual({ reason: REASON, ...shown })
+  const odd = newRejudgement(REASON, { ...made, credentials: ["no token"] })
+  expect(openRejudgement(odd.target, odd.opening)).toBeNull()
   expect(target).not.toContain(HOME)
   const other = newRejudgement(REASON, { ...made, restore: [] })
   expect(openRejudgement(other.target, opening)).toBeNull()

@@ -151,9 +151,9 @@ export const ANOMALY_REASONS = {
     severity: "warn",
     attribution: "issuer",
     weight: 0,
-    text: "A measurement does not behave as the profile declares: it is judged by what is learned of it from here on",
+    text: "A measurement does not behave as the profile, or the credential of its device, declares: it is judged by what is learned of it from here on",
     remedy:
-      "Correct its kind or period in the profile, or see why the device sends something else; it is said once for each declaration",
+      "Correct its kind or period in the profile or the credential, or see why the device sends something else; it is said once for each declaration",
   },
   "anomaly.class_change": {
     severity: "warn",

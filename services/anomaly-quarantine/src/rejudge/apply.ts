@@ -26,6 +26,7 @@ import { type AnomalyDraft, type AnomalyState, draftOf, LAYOUT, type States } fr
 import { fateOf } from "./fate.ts"
 import { noticeOf } from "./notice.ts"
 import { Rejudged } from "./rejudged.ts"
+import { openShown } from "./shown-credential.ts"
 import { FAULT } from "./undecided.ts"
 
 type Command = Extract<ControlFact["what"], { kind: "command" }>
@@ -91,6 +92,7 @@ export const rejudge = (
   if (messages === undefined || messages.includes(null)) return refused(command, "control.malformed")
   const { drafts, events: transitions, left } = restore(rejudgement.restore, reason, time, states)
   const rejudged = new Rejudged(states, time)
+  const shown = openShown(rejudgement.credentials)
   const stays: Record<string, number> = {}
   const releases: Array<Outcome["releases"][number]> = []
   const keep = (why: string): void => {
@@ -105,7 +107,7 @@ export const rejudge = (
     else if (rejudged.has(origin)) keep("issued before")
     else {
       const trust = trustNow(device, drafts, states)
-      const why = fateOf(reason, message, trust, knowledge, time)
+      const why = fateOf(reason, message, trust, knowledge, time, shown)
       if (why !== null) keep(why)
       else {
         rejudged.add(origin)

@@ -7,6 +7,7 @@ import {
   reasonInfo,
   type TrustState,
 } from "@assay/trust"
+import { NONE_SHOWN, type Shown } from "./shown-credential.ts"
 import { standingOf } from "./standing.ts"
 import { FAULT, fateOfUndecided } from "./undecided.ts"
 
@@ -34,6 +35,7 @@ const GATES: ReadonlySet<ReasonCode> = new Set(["anomaly.device_quarantined", "a
  * @param reason for which it was quarantined, or FAULT of one that was left undecided
  * @param trust of its device now
  * @param time of the command, milliseconds since 1970
+ * @param shown the credentials that operators show
  */
 export const fateOf = (
   reason: ReasonCode,
@@ -41,12 +43,13 @@ export const fateOf = (
   trust: TrustState,
   knowledge: Knowledge,
   time: number,
+  shown: Shown = NONE_SHOWN,
 ): Stays | null =>
   reason === FAULT
     ? fateOfUndecided(message, trust, knowledge, time)
-    : fateOfQuarantined(reason, message, trust, knowledge, time)
+    : fateOfQuarantined(reason, message, trust, knowledge, time, shown)
 
-const fateOfQuarantined: typeof fateOf = (reason, message, trust, knowledge, time) => {
+const fateOfQuarantined: typeof fateOf = (reason, message, trust, knowledge, time, shown) => {
   const { claims, decision } = message
   if (decision?.kind !== "original" || decision.outcome !== "quarantined" || !decision.reasons.includes(reason))
     return "not quarantined for it"
@@ -54,7 +57,7 @@ const fateOfQuarantined: typeof fateOf = (reason, message, trust, knowledge, tim
   if (trust === "quarantined" || trust === "revoked") return "device withheld"
   for (const code of decision.reasons) {
     if (GATES.has(code) || (code !== reason && !isFail(code))) continue
-    const standing = standingOf(code, message, knowledge, time)
+    const standing = standingOf(code, message, knowledge, time, shown)
     if (standing !== "fallen") return standing
   }
   return null

@@ -1,6 +1,7 @@
 /**
  * Whether a reason for which a message was quarantined still holds under the knowledge of now. Only reasons that follow from the
- * message and one item of knowledge are judged again: not positions, rates, habits or credentials, and never a proof. Pure.
+ * message, one item of knowledge and the credential that operators show are judged again: not positions, rates or habits, and never
+ * a proof. Pure.
  */
 import { addresseeOf, compilePolicy, isOpenAt, pathOf } from "@assay/segmentation"
 import {
@@ -13,6 +14,7 @@ import {
   type ReasonCode,
   type StageName,
 } from "@assay/trust"
+import { NONE_SHOWN, type Shown, subjectOf } from "./shown-credential.ts"
 
 export type Standing =
   /** It holds no more: the item that it was judged by was superseded, and the present one does not say it. */
@@ -29,7 +31,7 @@ type Judge = (message: AssayedMessage, claims: MessageClaims, knowledge: Knowled
 interface Rule {
   readonly stage: StageName
   readonly kind: "policy" | "bundle" | "profile"
-  /** Whether the message would pass in this respect. */
+  /** Whether the message would pass in this respect; of credentials, where one is shown that covers it (`subjectOf`). */
   readonly passes: Judge
 }
 
@@ -74,6 +76,9 @@ const isFresh: Judge = ({ time }, { act, iat }, { profile }) => time / 1000 - ia
 const POLICY: Pick<Rule, "stage" | "kind" | "passes"> = { stage: "segmentation", kind: "policy", passes: flows }
 const FIRMWARE: Pick<Rule, "stage" | "kind" | "passes"> = { stage: "integrity", kind: "bundle", passes: isReleased }
 
+/** That one is shown which covers the message is asked before. What was revoked or suspended was meant, and is not judged again. */
+const CREDENTIAL: Pick<Rule, "stage" | "kind" | "passes"> = { stage: "credential", kind: "bundle", passes: () => true }
+
 /** The reasons that can be judged again. */
 const RULES: Readonly<Partial<Record<ReasonCode, Rule>>> = {
   "segmentation.policy_missing": POLICY,
@@ -90,23 +95,41 @@ const RULES: Readonly<Partial<Record<ReasonCode, Rule>>> = {
   "integrity.firmware_lying": FIRMWARE,
   "integrity.firmware_revoked": FIRMWARE,
   "integrity.reference_changed": FIRMWARE,
+  "credential.bundle_expired": CREDENTIAL,
+  "credential.issuer_withdrawn": CREDENTIAL,
+  "credential.issuer_scope": CREDENTIAL,
+  "credential.status_unavailable": CREDENTIAL,
+  "credential.status_index": CREDENTIAL,
+  "credential.status_stale_act": CREDENTIAL,
   "identity.stale": { stage: "identity", kind: "profile", passes: isFresh },
 }
 
 export const REJUDGEABLE = Object.keys(RULES) as ReadonlyArray<ReasonCode>
 
-/** @param time of the command, milliseconds since 1970 */
+/** Whether the message failed for what the bundle said of its device's credential: whoever judges it again needs that shown. */
+export const needsCredential = (reason: ReasonCode): boolean => RULES[reason]?.stage === "credential"
+
+/**
+ * @param time of the command, milliseconds since 1970
+ * @param shown the credentials that operators show
+ */
 export const standingOf = (
   reason: ReasonCode,
   message: AssayedMessage,
   knowledge: Knowledge,
   time: number,
+  shown: Shown = NONE_SHOWN,
 ): Standing => {
   const rule = RULES[reason]
-  if (rule === undefined || message.claims?.kind !== "message") return "not by knowledge"
+  const { claims } = message
+  if (rule === undefined || claims?.kind !== "message") return "not by knowledge"
   const active: Active<unknown> | null = knowledge[rule.kind]
   const verdict = message.verdicts[rule.stage]
-  if (active === null || active.expires <= time || verdict === null || verdict.knowledge.includes(active.hash))
-    return "not superseded"
-  return rule.passes(message, message.claims, knowledge) ? "fallen" : "holds"
+  const subject = message.subject ?? subjectOf(shown, message, claims, knowledge)
+  // Where nobody knew what the device is, no policy could assign it: that followed from its credential alone.
+  const follows = rule.kind === "policy" && message.subject === null && subject !== null
+  if (active === null || active.expires <= time || verdict === null) return "not superseded"
+  if (!follows && verdict.knowledge.includes(active.hash)) return "not superseded"
+  if (rule.stage === "credential" && subjectOf(shown, message, claims, knowledge) === null) return "holds"
+  return rule.passes({ ...message, subject }, claims, knowledge) ? "fallen" : "holds"
 }

@@ -1,0 +1,60 @@
+/**
+ * The credentials that operators show with a rejudgement: a message does not carry that of its device. What a credential says is its
+ * issuer's word, so nothing rests on the operators but which one they show. Pure.
+ */
+import {
+  checkCapabilities,
+  checkSignature,
+  isWarning,
+  type ReadCredential,
+  readCredential,
+  viewOf,
+  whyNotInForce,
+} from "@assay/credentials"
+import { type AssayedMessage, DEFAULT_RULES, type Knowledge, type MessageClaims, type Subject } from "@assay/trust"
+
+/** By device; the signature of each holds. */
+export type Shown = ReadonlyMap<string, ReadCredential["credential"]>
+
+export const NONE_SHOWN: Shown = new Map()
+
+/** What is no credential, or was not signed by the issuer that it names, shows nothing. Some 160 us for each. */
+export const openShown = (tokens: ReadonlyArray<string>): Shown => {
+  const shown = new Map<string, ReadCredential["credential"]>()
+  for (const token of tokens) {
+    const read = readCredential(token)
+    if ("detail" in read || checkSignature(read.jws, read.credential.terms.issuer) !== null) continue
+    shown.set(read.credential.subject, read.credential)
+  }
+  return shown
+}
+
+/** The credential that the verdict names, by its hash; null where it names none. */
+const namedIn = ({ verdicts: { credential } }: AssayedMessage): string | null => {
+  if (credential === null || credential.detail === null) return null
+  return (JSON.parse(credential.detail) as { readonly credential?: string }).credential ?? null
+}
+
+/**
+ * What is known of the device by the credential that is shown, where it would have covered the message under the bundle of now: it is
+ * the one that credential-checker had accepted, its issuer may say so, it was in force, grants what was said, and fits the
+ * firmware. Else null.
+ */
+export const subjectOf = (
+  shown: Shown,
+  message: AssayedMessage,
+  claims: MessageClaims,
+  { bundle, profile }: Knowledge,
+): Subject | null => {
+  const credential = shown.get(claims.iss)
+  if (credential === undefined || bundle === null) return null
+  const { terms, hash } = credential
+  const named = namedIn(message)
+  if (named !== null && named !== hash) return null
+  const skewMs = 1000 * (profile?.body ?? DEFAULT_RULES).freshness.futureSkew
+  const why = whyNotInForce(credential, viewOf(bundle), message.time, claims.act === "telemetry", skewMs)
+  if (why !== null && !isWarning(why)) return null
+  if (checkCapabilities(claims, message.readings, terms.capabilities) !== null) return null
+  const { fw } = claims
+  return fw === null || (fw.vendor === terms.vendor && fw.class === terms.class) ? terms.subject : null
+}
