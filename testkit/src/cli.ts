@@ -108,6 +108,30 @@ export const startUp = (args: ReadonlyArray<string>, { cwd, env }: CallOptions):
     }),
   )
 
+/** A command in the background that says on standard error when it works; resolves when that matches. */
+export const startUntil = async (
+  args: ReadonlyArray<string>,
+  options: CallOptions,
+  works: RegExp,
+): Promise<Pick<Node, "stop">> => {
+  const child = start(args, options)
+  const done = collect(child)
+  await new Promise<void>((resolve, reject) => {
+    let said = ""
+    child.stderr?.on("data", (text: string) => {
+      said += text
+      if (works.test(said)) resolve()
+    })
+    done.then(({ code, err }) => reject(new Error(`it ended with ${code} before it worked: ${err}`)), reject)
+  })
+  return {
+    stop: (signal) => {
+      child.kill(signal)
+      return done
+    },
+  }
+}
+
 const untilReady = async (child: ChildProcess): Promise<Node> => {
   const done = collect(child)
   const ready = await new Promise<string>((resolve, reject) => {

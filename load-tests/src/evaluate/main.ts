@@ -8,6 +8,7 @@ import { KINDS } from "@assay/fleet"
 import { runProgram } from "../command.ts"
 import { measureAttacks, type Seen } from "./attacks.ts"
 import { byPipeline } from "./by-pipeline.ts"
+import { type CostReport, measureCost } from "./cost.ts"
 import { readNab } from "./data/nab.ts"
 import { readSkab } from "./data/skab.ts"
 import { type KindFigures, measureHonest } from "./honest.ts"
@@ -17,9 +18,9 @@ import { drawSeries } from "./plot.ts"
 import { candidatesOf, rulesOf } from "./rules.ts"
 import { measureSkab, type SkabReport } from "./skab.ts"
 import { freshStage, knowledgeUnder } from "./stage-only.ts"
-import { showAttacks, showHonest, showNab, showSkab } from "./table.ts"
+import { showAttacks, showCost, showHonest, showNab, showSkab } from "./table.ts"
 
-const PARTS = ["nab", "skab", "honest", "kinds", "attacks"] as const
+const PARTS = ["nab", "skab", "honest", "kinds", "attacks", "cost"] as const
 type Part = (typeof PARTS)[number]
 
 const DETAILS = `Every message is judged by what came before it, each series is a device that is seen for the first time with its first row, and no operator releases anything.
@@ -29,6 +30,7 @@ const DETAILS = `Every message is judged by what came before it, each series is 
   honest   the honest kinds of packages/fleet that are about values, --device-days in all, by the last stage alone: watched, quarantined, not verified
   kinds    all honest kinds, one machine of each, through the whole pipeline
   attacks  after how many attempts each attack of the catalogue is seen, after 20, 60 and 200 honest messages, through the whole pipeline
+  cost     CPU of the last stage for a message beside that of a signature, and bytes of state for a measurement
 
 Benchmarks go through the whole pipeline, or with --stage-only through the last stage alone, as if the others passed everything: ten times as fast, and the same result but for rows that share a time. They are read from --data, from the folders nab and skab; what is not there is not measured, and the result says so. --rules changes rules of the profile for nab, skab and honest; --fit chooses among values by 5-fold cross-validation, file by file.
 
@@ -47,6 +49,7 @@ interface Report {
   honest?: ReadonlyArray<KindFigures>
   kinds?: ReadonlyArray<HonestRow>
   attacks?: ReadonlyArray<Seen>
+  cost?: CostReport
   /** What was to be measured and could not be. */
   readonly missing: Array<string>
 }
@@ -118,6 +121,9 @@ const evaluate: Command = {
       attacks: async () => {
         report.attacks = await measureAttacks(seed, output.progress)
       },
+      cost: async () => {
+        report.cost = await measureCost(stage, output.progress)
+      },
     }
     for (const part of parts) await measure[part]()
     output.result(report, () => {
@@ -126,6 +132,7 @@ const evaluate: Command = {
       if (report.honest !== undefined) showHonest(report.honest, output)
       if (report.kinds !== undefined) showHonestKinds(report.kinds, output)
       if (report.attacks !== undefined) showAttacks(report.attacks, output)
+      if (report.cost !== undefined) showCost(report.cost, output)
       for (const what of report.missing)
         output.say(output.colour(`NOT MEASURED: ${what} (--data DIR says where)`, "red"))
     })

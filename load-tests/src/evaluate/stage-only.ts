@@ -75,6 +75,8 @@ export class OneDevice {
   private shared: unknown
   private deadline: number | undefined
   private time: number
+  /** Messages made, and judged. */
+  private made = 0
   private count = 0
 
   /** @param time milliseconds since 1970: when the device is admitted */
@@ -111,8 +113,18 @@ export class OneDevice {
    */
   say(at: number, pack: Pack, iat = Math.floor(at / 1000)): Judged {
     this.tickUntil(at)
-    const message = this.message(at, pack, iat)
-    const entry: MessageEntry = { ...this.place(at), kind: "message", message }
+    return this.judge(this.entry(at, pack, iat))
+  }
+
+  /** The next message as it comes from the stage before. */
+  entry(at: number, pack: Pack, iat = Math.floor(at / 1000)): MessageEntry {
+    const entry: MessageEntry = { ...this.place(at), kind: "message", message: this.message(at, pack, iat) }
+    this.made += 1
+    return entry
+  }
+
+  /** Judges an entry that was made beforehand: what it costs is what the stage costs. */
+  judge(entry: MessageEntry): Judged {
     const judged: Judgement<unknown, unknown> = this.logic.judge(entry, this.state, undefined, this.view)
     if (judged.rejection !== undefined) throw new Error(`the anomaly stage rejected: ${judged.rejection.reason}`)
     if (judged.state !== undefined) this.keep(judged.state)
@@ -120,6 +132,11 @@ export class OneDevice {
     this.follow(judged.events ?? [])
     this.count += 1
     return judgedOf(judged.decision as Decision, this.trust)
+  }
+
+  /** Bytes that its state has where it is stored. */
+  get bytes(): number {
+    return this.state === undefined ? 0 : this.stage.state.sizeOf(this.state)
   }
 
   private tickUntil(at: number): void {
@@ -132,7 +149,7 @@ export class OneDevice {
   private place(time: number) {
     this.time = Math.max(this.time, time)
     return {
-      origin: { epoch: 1, partition: 0, offset: this.count },
+      origin: { epoch: 1, partition: 0, offset: this.made },
       time: this.time,
       knowledge: this.knowledge,
     } as const
@@ -159,7 +176,7 @@ export class OneDevice {
 
   private message(time: number, pack: Pack, iat: number): AssayedMessage {
     return {
-      origin: { epoch: 1, partition: 0, offset: this.count },
+      origin: { epoch: 1, partition: 0, offset: this.made },
       time,
       key: DEVICE,
       envelope: ENVELOPE,
@@ -170,11 +187,11 @@ export class OneDevice {
         iss: DEVICE,
         aud: "https://plant.example/historian/weather",
         iat,
-        digest: `d${this.count}`,
+        digest: `d${this.made}`,
         act: "telemetry",
         epo: 0,
-        seq: this.count,
-        prv: this.count === 0 ? null : `d${this.count - 1}`,
+        seq: this.made,
+        prv: this.made === 0 ? null : `d${this.made - 1}`,
         fw: null,
         body: null,
       },

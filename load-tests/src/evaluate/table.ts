@@ -1,6 +1,7 @@
 /** The figures for people. */
 import { type Output, table } from "@assay/cli/output"
 import type { Seen } from "./attacks.ts"
+import { type CostReport, TARGET_V_US } from "./cost.ts"
 import type { KindFigures } from "./honest.ts"
 import type { NabFigures, NabReport } from "./nab.ts"
 import type { SkabReport } from "./skab.ts"
@@ -108,4 +109,13 @@ export const showAttacks = (attacks: ReadonlyArray<Seen>, output: Output): void 
     ),
   )
   output.say(`  ${atOnce.length} more are seen at their first attempt, whatever came before`)
+}
+
+export const showCost = (cost: CostReport, output: Output): void => {
+  const { stageUs, vUs, scaledUs, bytesPerMeasurement, bytesPerDevice } = cost
+  output.say()
+  output.say(
+    `the last stage: ${figure(stageUs, 1)} us of CPU for a message with three readings where V costs ${figure(vUs, 0)} us for a signature: ${figure(scaledUs, 1)} where V costs ${TARGET_V_US}`,
+  )
+  output.say(`  state: ${bytesPerMeasurement} bytes for a measurement, ${bytesPerDevice} for a device besides`)
 }

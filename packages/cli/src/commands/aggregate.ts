@@ -13,23 +13,31 @@ const DSSE = "application/vnd.dsse.envelope+json"
 export const aggregate: Command = {
   name: "aggregate",
   summary: "compute statistics of each class of devices, and hand them in as signed knowledge",
-  usage: "aggregate --key FILE [--data DIR]",
+  usage: "aggregate --key FILE [--window SECONDS] [--data DIR]",
   details: `Follows what is verified and annotated from now on, until it is stopped. The trust bundle names the key's DID among its
 aggregators. One for a deployment; a node with ASSAY_COHORT_KEY does the same. Handing in takes the right admin (--token).`,
   takes: 0,
   options: {
     key: { type: "string", value: "FILE", help: "the aggregator's key file" },
+    window: {
+      type: "string",
+      value: "SECONDS",
+      default: "600",
+      help: "what is said in so long makes one statistic: a minute to an hour",
+    },
     ...DATA_OPTION,
     ...NODE_OPTIONS,
   },
   run: async (given, output) => {
     const key = await openKey(given.required("key"))
+    const windowMs = 1_000 * given.whole("window", 60, 3_600)
     const log = await openForReading(given, { streams: [STREAMS.verified, STREAMS.annotated] })
     const stop = listenForStop()
     try {
       const running = startCohorts({
         log,
         key,
+        windowMs,
         publish: async (signed) => {
           const answer = await post(given, "/v1/admin/knowledge/cohort", DSSE, signed)
           if (!answer.ok) throw refusalOf(answer)
