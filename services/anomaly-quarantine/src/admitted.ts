@@ -1,8 +1,7 @@
 /** What the credential that admitted a device declares of its measurements. Pure, but for the issuer's signature. */
 import { firstThatHolds, readCredential, viewOf } from "@assay/credentials"
-import { parseCompact } from "@assay/jose"
-import { readClaims } from "@assay/message"
-import { type AdmissionEntry, DEFAULT_RULES, MESSAGE_TYPES } from "@assay/trust"
+import { openMessage } from "@assay/message"
+import { type AdmissionEntry, DEFAULT_RULES } from "@assay/trust"
 
 const declaresAnything = (token: string): boolean => {
   const read = readCredential(token)
@@ -16,9 +15,9 @@ const declaresAnything = (token: string): boolean => {
 export const declaredBy = ({ device, proof, knowledge, time }: AdmissionEntry): string | null => {
   const { bundle, profile } = knowledge
   if (proof === null || bundle === null) return null
-  const jws = parseCompact(proof.bytes, { typ: MESSAGE_TYPES })
-  if ("reason" in jws) return null
-  const found = readClaims(jws.header, jws.payload, "")
+  const opened = openMessage(proof.bytes)
+  if ("reason" in opened) return null
+  const found = opened.read
   if ("reason" in found || found.claims.kind !== "presentation") return null
   const { credentials } = found.claims
   if (!credentials.some(declaresAnything)) return null
