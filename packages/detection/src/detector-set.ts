@@ -126,18 +126,22 @@ export const detectorSet = <const List extends ReadonlyArray<Detector>>(list: Li
     const ones = judges[kind]
     let sum = 0
     let most = 0
-    let isNew = false
     for (let i = 0; i < ones.length; i++) {
       // biome-ignore lint/suspicious/noExplicitAny: a record has the fields of all detectors
       const answer = ones[i]!.observe(of as any, sample, config)
       answers[i] = answer
       sum += answer
       if (answer > most) most = answer
-      if (answer > 0 && findsNew[kind][i]!) isNew = true
     }
     if (!(sum > config.reportSurprise)) return 0
     let signals = 0
-    for (let i = 0; i < ones.length; i++) if (answers[i]! >= most / 2) signals |= bits[kind][i]!
+    // While little of the range was seen, no value is known yet.
+    let isNew = sample.known < 0.5
+    for (let i = 0; i < ones.length; i++)
+      if (answers[i]! >= most / 2) {
+        signals |= bits[kind][i]!
+        isNew ||= findsNew[kind][i]!
+      }
     return sum > config.alarmSurprise && isNew ? signals : signals << MOST
   }
 

@@ -11,7 +11,7 @@ export const wornFlash: Kind = {
   isAboutValues: false,
   isVolatile: true,
   // Contested until its counter has passed what it had signed before, or it was silent for a while.
-  right: { unverified: 0.06 },
+  right: { unverified: 0.02 },
   *emit(random, start) {
     const room = roomOf(random)
     for (const at of every(start, 5 * MINUTE, random))
