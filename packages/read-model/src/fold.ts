@@ -65,7 +65,7 @@ export class Fold {
         const { origin, time, key, value, signed, reasons, detail, principal } = decodeRejected(record.value)
         this.mustBeOurs({ origin, time })
         const device = Buffer.from(key).toString("utf8")
-        // Records without claims are told apart by their key alone, which anybody chooses.
+        // Records without claims are known by their key alone, which anybody chooses.
         if (!signed || device.length > MAX_DID || issuerOf(value) !== device) return
         const placed = { origin: origin.offset, time, at: record.offset }
         const fact = encodeFact(orderOf(record.offset, 0), { ...placed, reasons, detail, principal })
