@@ -29,7 +29,9 @@ export interface WriteBackOptions {
   /** AE-IDs of applications that may read standings. */
   readonly applications: ReadonlyArray<string>
   /** Addresses of the containers that belong to an AE, whose access follows the policy. */
-  readonly containersOf: (aeId: string) => Promise<ReadonlyArray<string>>
+  readonly containersOf: (aeId: string) => ReadonlyArray<string>
+  /** Whether the CSE has the adapter's AE, below which all is written: nothing is before. */
+  readonly isRegistered: () => boolean
   /** Milliseconds since 1970. */
   readonly now?: () => number
   /** How often everything is looked at again, milliseconds. */
@@ -120,7 +122,7 @@ class Site {
 
   /** What is due is written, whoever asks; one at a time. */
   work(): Promise<void> {
-    if (this.#reached.size < this.#options.log.partitions) return Promise.resolve()
+    if (this.#reached.size < this.#options.log.partitions || !this.#options.isRegistered()) return Promise.resolve()
     const next = this.#working.then(() => this.#work())
     this.#working = next.catch(() => undefined)
     return next
@@ -200,7 +202,7 @@ class Site {
     }
     if (before === undefined || !isSame(before, rules)) this.count.written += 1
     this.#granted.set(did, rules)
-    for (const address of await containersOf(member.aeId)) await this.#resources.govern(address, [resourceId])
+    for (const address of containersOf(member.aeId)) await this.#resources.govern(address, [resourceId])
   }
 
   async #tell(did: string): Promise<void> {
