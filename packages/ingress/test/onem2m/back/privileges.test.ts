@@ -76,8 +76,8 @@ describe("the access control of a device", () => {
     [
       "is forbidden by a guardrail",
       policyOf(
-        conduit("actions: [telemetry],"),
-        `{ id: calm, from: field, to: "*", actions: [telemetry, event], reason: r }`,
+        conduit("actions: [telemetry, event],"),
+        `{ id: calm, from: field, to: "*", actions: [telemetry], reason: r }`,
       ),
     ],
   ])("lets nobody read where the conduit %s", (_, policy) => {
