@@ -8,6 +8,7 @@ import {
   openKnown,
   readOnem2m,
   startOnem2m,
+  type WriteBackCounts,
 } from "@assay/ingress/onem2m"
 import { processEnvironment, refuseUnknownSettings } from "@assay/settings"
 import { Metrics } from "@assay/telemetry"
@@ -15,6 +16,7 @@ import { type Arguments, EXIT, type ExitCode } from "../command.ts"
 import { complain, type Output } from "../output.ts"
 import { listenForStop } from "../stop-signal.ts"
 import { serveHealth } from "./health.ts"
+import { openLogForBack, startBack } from "./onem2m-back.ts"
 import { openWay, type Way } from "./way.ts"
 
 /** The same is not said again within this time. */
@@ -30,9 +32,16 @@ export interface Onem2mStatus extends AdapterStatus {
   readonly notified: Onem2mSettings["notified"]["by"]
   /** Where messages go. */
   readonly target: string
+  /** Null: nothing is written back. */
+  readonly writtenBack: WriteBackCounts | null
 }
 
-const statusOf = (settings: Onem2mSettings, way: Way, adapter: Onem2mAdapter): Onem2mStatus => ({
+const statusOf = (
+  settings: Onem2mSettings,
+  way: Way,
+  adapter: Onem2mAdapter,
+  writtenBack: WriteBackCounts | null,
+): Onem2mStatus => ({
   binding: "onem2m",
   cse: settings.url.href,
   cseBase: settings.cseBase,
@@ -41,6 +50,7 @@ const statusOf = (settings: Onem2mSettings, way: Way, adapter: Onem2mAdapter): O
   notified: settings.notified.by,
   target: way.target,
   ...adapter.status(),
+  writtenBack,
 })
 
 const observe = (metrics: Metrics, status: () => Onem2mStatus): void => {
@@ -63,6 +73,8 @@ export const runOnem2m = async (given: Arguments, output: Output): Promise<ExitC
     const metrics = new Metrics()
     const way = await openWay(given, ["ingress"], metrics)
     closing.push(way.close)
+    const back = await openLogForBack(given, settings, way)
+    if (back !== null) closing.push(() => back.log.close())
     const dir = given.text("state") ?? `${settings.aeId}.state`
     const state = openState(dir)
     closing.push(async () => state.release())
@@ -75,7 +87,9 @@ export const runOnem2m = async (given: Arguments, output: Output): Promise<ExitC
       onProblem: (what) => report(what, null),
     })
     closing.push(adapter.stop)
-    const status = (): Onem2mStatus => statusOf(settings, way, adapter)
+    const running = back === null ? null : startBack(back, settings, adapter, (what) => report(what, null))
+    if (running !== null) closing.push(running.stop)
+    const status = (): Onem2mStatus => statusOf(settings, way, adapter, running?.counts() ?? null)
     observe(metrics, status)
     const server = await serveHealth(port, status, adapter.notReady, metrics)
     closing.push(server.close)

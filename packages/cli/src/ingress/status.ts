@@ -39,6 +39,7 @@ const onem2mRows = (one: Onem2mStatus): ReadonlyArray<Row> => [
   ["gaps", `${one.gaps} state tags without an instance`],
   ["changed", `${one.changed} instances`],
   ["refused", countsOf(one.refused)],
+  ["written back", one.writtenBack === null ? "nothing: it is off" : countsOf({ ...one.writtenBack })],
 ]
 
 const commonRows = (one: IngressStatus): ReadonlyArray<Row> => [

@@ -1,5 +1,5 @@
 /** The guide of oneM2M as a user follows it: a node, a CSE, an adapter, a device that speaks by plain HTTP. All of them are real. */
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { freePorts } from "@assay/infra/kafka"
@@ -50,9 +50,11 @@ describe.runIf(canStartAcme)("assay ingress onem2m", () => {
   }
 
   it("brings what a device says in, and shows how it goes", { timeout: 180_000 }, async () => {
+    const did = await run("keygen", "--out", "pump.json")
+    writeFileSync(join(cwd, "devices.json"), JSON.stringify({ CPump: did }))
     const port = await freePorts(1)
     adapter = await startIngress(
-      ["--url", node.url, "--state", "adapter.state"],
+      ["--url", node.url, "--state", "adapter.state", "--data", "plant/data", "--roots", "plant/roots.json"],
       {
         cwd,
         env: {
@@ -60,6 +62,9 @@ describe.runIf(canStartAcme)("assay ingress onem2m", () => {
           [ONEM2M.reachedAt.key]: `http://127.0.0.1:${port}`,
           [ONEM2M.listen.key]: `127.0.0.1:${port}`,
           [ONEM2M.sweep.key]: "1",
+          [ONEM2M.devices.key]: "devices.json",
+          [ONEM2M.writeBack.key]: "on",
+          [ONEM2M.applications.key]: "CScreen",
         },
       },
       "onem2m",
@@ -75,11 +80,10 @@ describe.runIf(canStartAcme)("assay ingress onem2m", () => {
             { acor: ["CAssayIngress"], acop: 35 },
           ],
         },
-        pvs: { acr: [{ acor: ["CPump"], acop: 63 }] },
+        pvs: { acr: [{ acor: ["CPump", "CAssayIngress"], acop: 63 }] },
       },
     })
     await m2m("/CPump", 3, { "m2m:cnt": { rn: "data", lbl: ["assay"], acpi: ["cse-in/CPump/acp"] } })
-    const did = await run("keygen", "--out", "pump.json")
     const credential = `--issuer plant/keys/issuer.json --device ${did} --vendor acme --class pump`
     const grants = ["--measurements", "pump/*=0..200", "--audiences", `${AUD}*`, "--out", "pump.vc"]
     await run("credential", ...credential.split(" "), ...grants)
@@ -106,5 +110,16 @@ describe.runIf(canStartAcme)("assay ingress onem2m", () => {
     expect(metrics).toContain('assay_ingress_up{binding="onem2m"} 1')
     expect(metrics).toContain('assay_cse_containers{state="found"} 1')
     expect((await fetch(`${adapter.url}/readyz`)).status).toBe(200)
+    const standing = async () => {
+      const headers = { "x-m2m-origin": "CScreen", "x-m2m-ri": `guide-${++requests}`, "x-m2m-rvi": "4" }
+      const answer = await fetch(`${cse.url}/~/id-in/cse-in/CAssayIngress/trust/CPump/la`, { headers })
+      const { "m2m:cin": cin } = (await answer.json()) as { "m2m:cin"?: { con: string } }
+      return cin === undefined ? answer.headers.get("x-m2m-rsc") : JSON.parse(cin.con)
+    }
+    await expect
+      .poll(standing, { timeout: 60_000 })
+      .toMatchObject({ device: did, registered: true, last: { outcome: expect.any(String) } })
+    const { writtenBack, refusing } = (await status()).adapters[0]
+    expect({ writtenBack, refusing }).toMatchObject({ writtenBack: { widened: 0, failures: 0 }, refusing: 0 })
   })
 })

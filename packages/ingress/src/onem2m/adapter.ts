@@ -60,6 +60,12 @@ export interface Onem2mAdapter {
   status(): AdapterStatus
   /** For `/readyz`: why it does not do its work, or null. */
   notReady(): string | null
+  /** Its way to the CSE, as long as it runs. */
+  readonly client: CseClient
+  /** Whether the CSE has it as an AE, and what containers there are is known. */
+  isRegistered(): boolean
+  /** Addresses of the containers with its label that belong to an AE. */
+  containersOf(aeId: string): ReadonlyArray<string>
   /** Looks at everything now; resolves when that is done. */
   sweep(): Promise<void>
   /** Finishes what is being handed over. Its subscriptions stay: what is reported meanwhile is read from the CSE later. */
@@ -270,7 +276,7 @@ class Adapter {
         graceMs,
         observe: this.#observe,
       })
-      this.#subscriptions.add({ containerId: resourceId, address, feed, subscriptionId: null, isRefusing: false })
+      this.#subscriptions.add({ containerId: resourceId, address, aeId, feed, subscriptionId: null, isRefusing: false })
     }
   }
 
@@ -314,6 +320,18 @@ class Adapter {
     })
     // What was made before it existed, nobody tells.
     if (isNew) subscribed.feed.recover()
+  }
+
+  get client(): CseClient {
+    return this.#client
+  }
+
+  get isRegistered(): boolean {
+    return this.#connection === "subscribed"
+  }
+
+  containersOf(aeId: string): ReadonlyArray<string> {
+    return this.#subscriptions.all.flatMap((container) => (container.aeId === aeId ? [container.address] : []))
   }
 
   status(): AdapterStatus {
@@ -375,6 +393,9 @@ export const startOnem2m = async (options: AdapterOptions): Promise<Onem2mAdapte
   return {
     status: () => made.status(),
     notReady: () => made.notReady(),
+    client: made.client,
+    isRegistered: () => made.isRegistered,
+    containersOf: (aeId) => made.containersOf(aeId),
     sweep: () => made.sweep(),
     stop: () => made.stop(),
   }

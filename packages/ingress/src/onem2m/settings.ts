@@ -34,6 +34,8 @@ export interface Onem2mSettings {
   readonly certificateName: string | null
   /** DIDs by AE-ID. */
   readonly devices: ReadonlyMap<string, string>
+  /** AE-IDs of applications that may read how devices stand; null: nothing is written back. */
+  readonly applications: ReadonlyArray<string> | null
   readonly batch: number
   readonly sweepMs: number
   readonly windowMs: number
@@ -136,6 +138,22 @@ const devicesOf = (path: string | null): ReadonlyMap<string, string> => {
   return new Map(pairs as Array<[string, string]>)
 }
 
+const applicationsOf = ({ writeBack, applications, devices }: Given): ReadonlyArray<string> | null => {
+  const ids = (applications ?? "")
+    .split(",")
+    .map((id) => id.trim())
+    .filter((id) => id !== "")
+  const odd = ids.find((id) => !/^[CS][A-Za-z0-9._-]{1,100}$/.test(id))
+  if (odd !== undefined) throw wrong(ONEM2M.applications.key, `${JSON.stringify(odd)} is no AE-ID`)
+  if (writeBack === "off") {
+    if (applications === null) return null
+    throw wrong(ONEM2M.applications.key, `it counts with ${ONEM2M.writeBack.key}=on alone`)
+  }
+  if (devices === null)
+    throw wrong(ONEM2M.writeBack.key, `which AE is which device must be known: set ${ONEM2M.devices.key}`)
+  return ids
+}
+
 const authorizationOf = ({ username, password, token }: Given, url: URL): Redacted.Redacted | null => {
   if (password !== null && username === null)
     throw wrong(ONEM2M.password.key, `it goes together with ${ONEM2M.username.key}: set both`)
@@ -171,6 +189,7 @@ export const readOnem2m = (environment: Environment): Onem2mSettings => {
     notified,
     certificateName: peers.get(cseId) ?? null,
     devices: devicesOf(given.devices),
+    applications: applicationsOf(given),
     batch: given.batch,
     sweepMs: given.sweep * 1_000,
     windowMs: given.window * 1_000,

@@ -5,6 +5,8 @@ import type { Notification } from "./notification.ts"
 export interface Subscribed {
   readonly containerId: string
   readonly address: string
+  /** Of the AE that it belongs to; null where that cannot be read. */
+  readonly aeId: string | null
   readonly feed: Feed
   /** Null: there is none, and the next look makes one. */
   subscriptionId: string | null

@@ -61,6 +61,21 @@ describe("the settings", () => {
     expect(Redacted.value(bearer.authorization!)).toBe("Bearer abc")
   })
 
+  it("say whether something is written back, and who may read it", () => {
+    const dir = mkdtempSync(join(tmpdir(), "assay-onem2m-"))
+    const file = join(dir, "devices.json")
+    writeFileSync(file, '{"CPump": "did:key:z6Mk"}')
+    const on = { ...URL_KEY, ASSAY_ONEM2M_WRITE_BACK: "on" }
+    expect(readOnem2m(URL_KEY).applications).toBeNull()
+    expect(() => readOnem2m(on)).toThrow("set ASSAY_ONEM2M_DEVICES")
+    expect(readOnem2m({ ...on, ASSAY_ONEM2M_DEVICES: file }).applications).toEqual([])
+    const named = { ...on, ASSAY_ONEM2M_DEVICES: file, ASSAY_ONEM2M_APPLICATIONS: "CScreen, CLog" }
+    expect(readOnem2m(named).applications).toEqual(["CScreen", "CLog"])
+    expect(() => readOnem2m({ ...named, ASSAY_ONEM2M_APPLICATIONS: "all" })).toThrow('"all" is no AE-ID')
+    expect(() => readOnem2m({ ...URL_KEY, ASSAY_ONEM2M_APPLICATIONS: "CScreen" })).toThrow("ASSAY_ONEM2M_WRITE_BACK=on")
+    rmSync(dir, { recursive: true })
+  })
+
   it("bind AEs to devices by a file", () => {
     const dir = mkdtempSync(join(tmpdir(), "assay-onem2m-"))
     const file = join(dir, "devices.json")

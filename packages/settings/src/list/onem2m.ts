@@ -70,6 +70,20 @@ export const ONEM2M = {
     form: 'a JSON file, `{"AE-ID": "DID"}`',
     about: "Which device speaks through which AE: what comes from an AE and is signed by another device is rejected",
   }),
+  writeBack: choice({
+    key: "ASSAY_ONEM2M_WRITE_BACK",
+    part,
+    values: ["off", "on"],
+    fallback: "off",
+    about: "Whether the CSE is told how devices stand, and access to their containers follows the segmentation policy",
+    more: "It needs the devices, the node's data directory and the pinned roots",
+  }),
+  applications: optional({
+    key: "ASSAY_ONEM2M_APPLICATIONS",
+    part,
+    form: "AE-IDs, comma-separated",
+    about: "Who may read how devices stand, and subscribe to it",
+  }),
   batch: whole({
     key: "ASSAY_ONEM2M_BATCH",
     part,
