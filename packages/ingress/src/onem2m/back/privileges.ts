@@ -51,7 +51,8 @@ export const mayFlow = (from: Member, to: Member, action: Action, { policy, time
 
 /**
  * The rules at what belongs to a device. Itself it may make content instances and read what is its own, as long as it is not
- * suspended; others may read where the policy lets its telemetry or events flow to them.
+ * suspended; others may read where the policy lets its
+ * telemetry and its events flow to them: a container holds both, and a CSE cannot tell one from the other.
  * @param policy null: none is in force, and nobody is granted anything
  */
 export const privilegesOf = (
@@ -64,7 +65,7 @@ export const privilegesOf = (
   if (inForce === null || inForce.policy.expires <= inForce.time || isSuspended(member.standing)) return [own]
   const readers = others
     .filter(({ did }) => did !== member.did)
-    .filter((other) => mayFlow(member, other, "telemetry", inForce) || mayFlow(member, other, "event", inForce))
+    .filter((other) => mayFlow(member, other, "telemetry", inForce) && mayFlow(member, other, "event", inForce))
     .map(({ aeId }) => aeId)
     .toSorted()
   const self: Rule = { acor: [member.aeId], acop: MAY.create | MAY.retrieve | MAY.discover }

@@ -45,7 +45,7 @@ lateral: { zones: 3, window: 10m }
   return policy
 }
 const conduit = (more: string): string => `  - { id: up, from: field, to: control, ${more} owner: o, reason: r }`
-const PLAIN = policyOf(conduit("actions: [telemetry],"))
+const PLAIN = policyOf(conduit("actions: [telemetry, event],"))
 const now = (policy: SegmentationPolicy): InForce => ({ policy, time: NOON })
 
 const meter = member("meter", "meter")
@@ -65,13 +65,16 @@ describe("the access control of a device", () => {
   })
 
   it.each<[string, SegmentationPolicy]>([
-    ["is only observed", policyOf(conduit("actions: [telemetry], mode: observe, observeUntil: 2026-12-01,"))],
-    ["has hours", policyOf(conduit("actions: [telemetry], window: 06:00-18:00,"))],
-    ["has a rate", policyOf(conduit("actions: [telemetry], ratePerMinute: 6,"))],
-    ["is over", policyOf(conduit("actions: [telemetry], expires: 2026-05-01,"))],
-    ["asks for more trust than there is", policyOf(conduit("actions: [telemetry], minTrust: 95,"))],
-    ["asks for more assurance than there is", policyOf(conduit("actions: [telemetry], minAssurance: hardware,"))],
-    ["is of another class", policyOf(conduit("actions: [telemetry], classes: [pump],"))],
+    ["is only observed", policyOf(conduit("actions: [telemetry, event], mode: observe, observeUntil: 2026-12-01,"))],
+    ["has hours", policyOf(conduit("actions: [telemetry, event], window: 06:00-18:00,"))],
+    ["has a rate", policyOf(conduit("actions: [telemetry, event], ratePerMinute: 6,"))],
+    ["is over", policyOf(conduit("actions: [telemetry, event], expires: 2026-05-01,"))],
+    ["asks for more trust than there is", policyOf(conduit("actions: [telemetry, event], minTrust: 95,"))],
+    [
+      "asks for more assurance than there is",
+      policyOf(conduit("actions: [telemetry, event], minAssurance: hardware,")),
+    ],
+    ["is of another class", policyOf(conduit("actions: [telemetry, event], classes: [pump],"))],
     ["carries commands alone", policyOf(conduit("actions: [command],"))],
     [
       "is forbidden by a guardrail",
@@ -91,6 +94,11 @@ describe("the access control of a device", () => {
       const reader = { ...all[1]!, standing: { ...all[1]!.standing, trust } }
       expect(readersOf(meter, now(PLAIN), [meter, reader])).toEqual([])
     }
+  })
+
+  it("lets nobody read whom telemetry alone or events alone may flow to: a container holds both", () => {
+    for (const act of ["telemetry", "event"])
+      expect(readersOf(meter, now(policyOf(conduit(`actions: [${act}],`))))).toEqual([])
   })
 
   it("leaves nobody anything without a policy, or under one that has expired", () => {
