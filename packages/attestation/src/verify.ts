@@ -38,16 +38,16 @@ const challengeOf = (
   { device, trustDomain, time, challengers, verify }: EvidenceContext,
 ): Challenge | EvidenceRefused => {
   const found = readSigned(token, CHALLENGE_TYP, challengeShape, challengers, verify)
-  if (typeof found === "string") return refused("evidence_challenge_refused", `the challenge ${found}`)
+  if (typeof found === "string") return refused("challenge_refused", `the challenge ${found}`)
   if (keyIdOfDid(found.sub) !== keyIdOfDid(device))
-    return refused("evidence_challenge_refused", `the challenge is for ${found.sub}`)
-  if (found.aud !== trustDomain) return refused("evidence_challenge_refused", `the challenge is for ${found.aud}`)
-  if (found.key !== key) return refused("evidence_challenge_refused", "the challenge is for another attestation key")
+    return refused("challenge_refused", `the challenge is for ${found.sub}`)
+  if (found.aud !== trustDomain) return refused("challenge_refused", `the challenge is for ${found.aud}`)
+  if (found.key !== key) return refused("challenge_refused", "the challenge is for another attestation key")
   if (found.exp - found.iat > MAX_CHALLENGE_SECONDS)
-    return refused("evidence_challenge_refused", `the challenge runs longer than ${MAX_CHALLENGE_SECONDS} s`)
+    return refused("challenge_refused", `the challenge runs longer than ${MAX_CHALLENGE_SECONDS} s`)
   return time < found.exp * 1000
     ? found
-    : refused("evidence_challenge_late", `the challenge ended at ${new Date(found.exp * 1000).toISOString()}`)
+    : refused("challenge_late", `the challenge ended at ${new Date(found.exp * 1000).toISOString()}`)
 }
 
 /** Never throws for what a device sent. @param challenge the token; `evidence` the object beside it */

@@ -108,7 +108,7 @@ describe("refused", () => {
     ],
     [
       "a token under the certificate of another chip",
-      "evidence_signature_invalid",
+      "evidence_unverified",
       () => psa((one) => ({ ...unknown.psa(one), chain: encode(chip.chain) })),
     ],
     [
@@ -126,10 +126,10 @@ describe("refused", () => {
           elementEvidence(services.maker, other.profile.identity.key),
         ),
     ],
-    ["a challenge for another key", "evidence_challenge_refused", () => shown(challengeFor("other"), chip.psa("x"))],
+    ["a challenge for another key", "challenge_refused", () => shown(challengeFor("other"), chip.psa("x"))],
     [
       "a challenge that ended",
-      "evidence_challenge_late",
+      "challenge_late",
       () => {
         const challenge = services.challenge(device.did, chip.keyName, NOW - 301)
         return shown(challenge, chip.psa(challenge))
@@ -137,7 +137,7 @@ describe("refused", () => {
     ],
     [
       "a challenge that its device made itself",
-      "evidence_challenge_refused",
+      "challenge_refused",
       () => {
         const challenge = services.challenge(device.did, chip.keyName, NOW, {}, device.profile.identity)
         return shown(challenge, chip.psa(challenge))
@@ -145,7 +145,7 @@ describe("refused", () => {
     ],
     [
       "a challenge of another deployment",
-      "evidence_challenge_refused",
+      "challenge_refused",
       () => {
         const challenge = services.challenge(device.did, chip.keyName, NOW, { aud: "https://other.example/" })
         return shown(challenge, chip.psa(challenge))

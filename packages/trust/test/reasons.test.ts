@@ -55,6 +55,7 @@ describe("reason codes", () => {
     expect(["device", "unproven", "knowledge", "issuer"]).toContain(info.attribution)
     expect(info.weight).toBeGreaterThanOrEqual(0)
     expect(info.weight).toBeLessThanOrEqual(1)
+    expect(code.length, "it is the MSGID of RFC 5424, section 6.2.7").toBeLessThanOrEqual(32)
     expect(info.text).toMatch(/^\S.{8,198}\S$/)
     expect(ALL.filter(([, other]) => other.text === info.text)).toHaveLength(1)
     expect(info.remedy).toMatch(/^[A-Z][^\n]{18,298}[^\s.]$/)

@@ -48,7 +48,7 @@ export const chainUnder = (
   const algorithm = algorithmOf(found.leaf.key)
   if (algorithm === null || !body.appraisal.algorithms.includes(algorithm))
     return refused(
-      "evidence_algorithm_refused",
+      "evidence_alg_refused",
       `keys are ${body.appraisal.algorithms.join(", ")}, not ${algorithm ?? "another"}`,
     )
   return found

@@ -45,7 +45,7 @@ const verifierOf = (format: "psa" | "eat", claimsOf: (claims: CborMap) => TokenC
         const { leaf } = found
         const { claims, isSignedBy } = readSign1(token)
         if (leaf.isCa || !isSignedBy(leaf.key, algorithmOf(leaf.key)!))
-          return refused("evidence_signature_invalid", "the token does not verify under the key of the certificate")
+          return refused("evidence_unverified", "the token does not verify under the key of the certificate")
         const { nonce, open, components, confirmed } = claimsOf(claims)
         if (Buffer.compare(nonce, digest) !== 0)
           return refused("evidence_not_fresh", "the token is for another challenge")

@@ -2,13 +2,13 @@
 
 export type EvidenceReason =
   | "evidence_malformed"
-  | "evidence_challenge_refused"
-  | "evidence_challenge_late"
+  | "challenge_refused"
+  | "challenge_late"
   | "evidence_not_fresh"
-  | "evidence_algorithm_refused"
+  | "evidence_alg_refused"
   | "evidence_key_refused"
   | "evidence_key_mismatch"
-  | "evidence_signature_invalid"
+  | "evidence_unverified"
   | "evidence_not_endorsed"
   | "evidence_maker_unknown"
   | "evidence_pcr_mismatch"
@@ -16,7 +16,7 @@ export type EvidenceReason =
   | "evidence_hierarchy"
   | "evidence_not_genuine"
   | "evidence_debug"
-  | "evidence_format_refused"
+  | "evidence_format"
 
 export interface EvidenceRefused {
   readonly reason: EvidenceReason

@@ -76,7 +76,7 @@ const bound = (body: TpmEvidence, context: EvidenceContext): Binding | EvidenceR
   const ak = openPublicArea(body.ak)
   if ("reason" in ak) return asRefused("the attestation key", ak)
   if (!algorithms.includes(ak.kind))
-    return refused("evidence_algorithm_refused", `attestation keys are ${algorithms.join(", ")}, not ${ak.kind}`)
+    return refused("evidence_alg_refused", `attestation keys are ${algorithms.join(", ")}, not ${ak.kind}`)
   const { certify: attest, certifySignature: signature } = body
   const key = verifyCertification({ attest, signature, attestationKey: ak, nonce: null }, body.key)
   if ("reason" in key) return asRefused("the certification", key)

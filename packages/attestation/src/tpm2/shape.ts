@@ -32,9 +32,9 @@ export type TpmEvidence = Exclude<ReturnType<typeof shape>, undefined>
 
 const REASON: Readonly<Record<TpmReason, EvidenceReason>> = {
   "tpm.malformed": "evidence_malformed",
-  "tpm.algorithm_refused": "evidence_algorithm_refused",
+  "tpm.algorithm_refused": "evidence_alg_refused",
   "tpm.key_refused": "evidence_key_refused",
-  "tpm.signature_invalid": "evidence_signature_invalid",
+  "tpm.signature_invalid": "evidence_unverified",
   "tpm.nonce_mismatch": "evidence_not_fresh",
   "tpm.pcr_refused": "evidence_pcr_mismatch",
   "tpm.pcr_mismatch": "evidence_pcr_mismatch",

@@ -75,7 +75,8 @@ export const ONEM2M = {
     part,
     values: ["off", "on"],
     fallback: "off",
-    about: "Whether the CSE is told how devices stand, and access to their containers follows the segmentation policy",
+    about:
+      "Whether the CSE gets a resource that says how each device stands, and access to their containers follows the segmentation policy",
     more: "It needs the devices, the node's data directory and the pinned roots",
   }),
   applications: optional({

@@ -16,7 +16,7 @@ const open = (path: string): Tokens => {
     cryptoki = new PKCS11()
   } catch (cause) {
     throw new KeyError(
-      `pkcs11: the optional dependency pkcs11js is not there, or was not built: ${(cause as Error).message.split("\n")[0]}`,
+      `pkcs11: the optional dependency pkcs11js is not there, or was not built: ${(cause as NodeJS.ErrnoException).code ?? String(cause)}`,
     )
   }
   try {

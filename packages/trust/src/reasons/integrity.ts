@@ -116,7 +116,7 @@ export const INTEGRITY_REASONS = {
     remedy:
       "Mend the program on the device that collects the evidence: the detail names the member. The guide on hardware has a working one",
   },
-  "integrity.evidence_format_refused": {
+  "integrity.evidence_format": {
     severity: "fail",
     attribution: "device",
     weight: 0.1,
@@ -124,7 +124,7 @@ export const INTEGRITY_REASONS = {
     remedy:
       "Send evidence of a format that the reference values of this class name; if the hardware has that format only, add it there",
   },
-  "integrity.evidence_challenge_refused": {
+  "integrity.challenge_refused": {
     severity: "fail",
     attribution: "device",
     weight: 0.3,
@@ -132,14 +132,14 @@ export const INTEGRITY_REASONS = {
     remedy:
       "Ask for a challenge at POST /v1/challenges with the DID and the attestation key of this device, and answer that one",
   },
-  "integrity.evidence_challenge_late": {
+  "integrity.challenge_late": {
     severity: "fail",
     attribution: "unproven",
     weight: 0,
     text: "The challenge had ended before the evidence came",
     remedy: "Nothing against the device: it asks for a new challenge and answers at once",
   },
-  "integrity.evidence_challenge_used": {
+  "integrity.challenge_used": {
     severity: "fail",
     attribution: "device",
     weight: 0.1,
@@ -154,7 +154,7 @@ export const INTEGRITY_REASONS = {
     remedy:
       "Find out who repeats evidence with the key of the device; a program that mixes up its challenges is mended by asking for one at a time",
   },
-  "integrity.evidence_algorithm_refused": {
+  "integrity.evidence_alg_refused": {
     severity: "fail",
     attribution: "device",
     weight: 0.1,
@@ -177,7 +177,7 @@ export const INTEGRITY_REASONS = {
     text: "The key that the hardware vouches for is not the one of the device's DID",
     remedy: "Certify the key of this DID; a device with a new key has a new DID and enrols again",
   },
-  "integrity.evidence_signature_invalid": {
+  "integrity.evidence_unverified": {
     severity: "fail",
     attribution: "device",
     weight: 0.5,

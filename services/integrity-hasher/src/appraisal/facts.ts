@@ -45,7 +45,7 @@ const factsOf = (
   const { formats } = grounds.references.body
   if (!(formats as ReadonlyArray<string>).includes(claims.format)) {
     const detail = `evidence of this class is ${formats.join(", ")}, not ${claims.format}`
-    return { grounds, found: { reason: "evidence_format_refused", detail } }
+    return { grounds, found: { reason: "evidence_format", detail } }
   }
   const signed = readEvidenceBytes(envelope.bytes)
   if (signed === null) return { grounds, found: { reason: "evidence_malformed", detail: "the bytes are no evidence" } }

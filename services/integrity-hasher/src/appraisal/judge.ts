@@ -29,10 +29,7 @@ const verdict = (
 /** Why it comes after something newer; null where it does not. */
 const whyNotNewer = (before: Row, { key, challengedAt, counters }: Shown): readonly [ReasonCode, string] | null => {
   if (challengedAt <= before.challengedAt)
-    return [
-      "integrity.evidence_challenge_used",
-      `a challenge of ${new Date(before.challengedAt).toISOString()} was answered`,
-    ]
+    return ["integrity.challenge_used", `a challenge of ${new Date(before.challengedAt).toISOString()} was answered`]
   if (counters === null || Buffer.compare(before.key, keyBytes(key)) !== 0) return null
   const { resets, restarts, clock } = counters
   const found =

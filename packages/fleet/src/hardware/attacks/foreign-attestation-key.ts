@@ -6,7 +6,7 @@ export const foreignAttestationKey: Attack = {
   name: "foreign-attestation-key",
   title: "Another TPM signs: under the name of the own key, and under its own",
   category: "firmware",
-  expect: quarantinedBy("integrity", "integrity.evidence_signature_invalid", "integrity.evidence_not_endorsed"),
+  expect: quarantinedBy("integrity", "integrity.evidence_unverified", "integrity.evidence_not_endorsed"),
   *inject(scene) {
     const prover = proverOf(scene)
     const { device, services } = prover

@@ -5,7 +5,7 @@ export const foreignChallenge: Attack = {
   name: "foreign-challenge",
   title: "Evidence answers a challenge that was made for another device",
   category: "firmware",
-  expect: quarantinedBy("integrity", "integrity.evidence_challenge_refused"),
+  expect: quarantinedBy("integrity", "integrity.challenge_refused"),
   *inject(scene) {
     const prover = proverOf(scene)
     const { device, services, tpm } = prover

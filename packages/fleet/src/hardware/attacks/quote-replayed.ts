@@ -6,7 +6,7 @@ export const quoteReplayed: Attack = {
   name: "quote-replayed",
   title: "A quote of good times is shown again, for a new challenge and with its old one",
   category: "firmware",
-  expect: quarantinedBy("integrity", "integrity.evidence_not_fresh", "integrity.evidence_challenge_used"),
+  expect: quarantinedBy("integrity", "integrity.evidence_not_fresh", "integrity.challenge_used"),
   *inject(scene) {
     const prover = proverOf(scene)
     const { device } = prover

@@ -5,7 +5,7 @@ export const weakHash: Attack = {
   name: "weak-hash",
   title: "The TPM was asked to sign with SHA-1",
   category: "firmware",
-  expect: quarantinedBy("integrity", "integrity.evidence_algorithm_refused"),
+  expect: quarantinedBy("integrity", "integrity.evidence_alg_refused"),
   *inject(scene) {
     const prover = proverOf(scene)
     yield* attested(scene, prover)

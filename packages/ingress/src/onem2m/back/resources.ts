@@ -6,7 +6,7 @@
  *   <AE>/assay-<AE-ID>         accessControlPolicy of what belongs to the device
  *   <AE>/assay-trust           accessControlPolicy of `trust`: the adapter, and applications that may read
  *
- * Everything is read before it is written and read back after: what the CSE has counts, not what it was told.
+ * Everything is read before it is written and read back after: what the CSE has counts, not what was sent.
  */
 import type { CseClient } from "../client.ts"
 import { type Attributes, CseRefusalError, isObject, RSC, requireCode, resourceIn, TYPE, textIn } from "../primitive.ts"
@@ -85,7 +85,7 @@ export class Resources {
   /**
    * The access control policy of that name, with these rules and no others.
    * @returns its resource id, and what it granted beyond them before, where somebody else had changed it
-   * @throws CseRefusalError where it grants more after it was written: the CSE does not keep to what it was told
+   * @throws CseRefusalError where it grants more after it was written: the CSE does not keep to what was written
    */
   async acp(
     name: string,
@@ -119,7 +119,7 @@ export class Resources {
     if (beyond.length > 0)
       throw new CseRefusalError(
         RSC.ok,
-        `the access control policy ${name} grants more than it was told: ${beyond.join(", ")}`,
+        `the access control policy ${name} grants more than was written: ${beyond.join(", ")}`,
       )
     return { resourceId: textIn(now, "ri") ?? at, wasWider }
   }

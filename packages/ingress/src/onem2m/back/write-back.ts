@@ -41,8 +41,8 @@ export interface WriteBackOptions {
 }
 
 export interface WriteBackCounts {
-  /** Standings that were told. */
-  readonly told: number
+  /** Standings that were reported. */
+  readonly reported: number
   /** Access control policies that were written. */
   readonly written: number
   /** Those that somebody else had made wider. */
@@ -52,7 +52,7 @@ export interface WriteBackCounts {
 
 export interface RunningWriteBack {
   counts(): WriteBackCounts
-  /** Resolves when all that was decided until now is told. */
+  /** Resolves when all that was decided until now is reported. */
   settled(): Promise<void>
   stop(): Promise<void>
 }
@@ -66,7 +66,7 @@ const IDLE_MS = 1_000
 const SWEEP_MS = 30_000
 const REPORT_MS = 60_000
 const PAUSES = { firstMs: 250, longestMs: 30_000 }
-/** A device's standing is told at most so often, but for its trust. */
+/** A device's standing is reported at most so often, but for its trust. */
 const TELL_MS = 1_000
 
 const policyName = (aeId: string): string => `assay-${aeId}`
@@ -75,13 +75,13 @@ const policyName = (aeId: string): string => `assay-${aeId}`
 class Site {
   readonly standings: Standings
   readonly inForce: PolicyInForce
-  readonly count = { told: 0, written: 0, widened: 0, failures: 0 }
+  readonly count = { reported: 0, written: 0, widened: 0, failures: 0 }
   readonly problem: (what: string) => void
   readonly #options: WriteBackOptions
   readonly #resources: Resources
   readonly #members: ReadonlyMap<string, string>
   readonly #granted = new Map<string, ReadonlyArray<Rule>>()
-  /** Devices of which something is to be told; true: their trust. */
+  /** Devices of which something is to be reported; true: their trust. */
   readonly #news = new Map<string, boolean>()
   readonly #toldAt = new Map<string, number>()
   /** Partitions that were read to their end once: before all were, nobody knows who is suspended. */
@@ -131,7 +131,7 @@ class Site {
   async #work(): Promise<void> {
     const now = this.#now()
     const moved = [...this.#news].filter(([, isTrust]) => isTrust).map(([did]) => did)
-    // Who is suspended loses its rights before anything else is told.
+    // Who is suspended loses its rights before anything else is reported.
     for (const did of moved.toSorted((a, b) => Number(this.#isShut(b)) - Number(this.#isShut(a)))) {
       await this.#grant(did)
       for (const other of this.#readersOf(did)) await this.#grant(other)
@@ -221,7 +221,7 @@ class Site {
       since: iso(since),
       last: last === null ? null : { ...last, time: iso(last.time) },
     })
-    this.count.told += 1
+    this.count.reported += 1
   }
 }
 
@@ -249,7 +249,7 @@ class Partition implements Handler {
       for (const record of records) this.#take(source, record)
       handled += records.length
     }
-    // Old news is told when all of it is known.
+    // Old news is reported when all of it is known.
     if (handled === 0) {
       this.#site.reached(this.#partition)
       await this.#site.work()
