@@ -58,7 +58,7 @@ class Reader {
     if (major === MAJOR.tag) return this.decimal(first)
     const size = this.argument(first & 31)
     if (major === MAJOR.unsigned) return size
-    if (major === MAJOR.negative) return -1 - size
+    if (major === MAJOR.negative) return this.negative(size, start)
     if (major === MAJOR.bytes) return this.take(size)
     if (major === MAJOR.text) return this.text(size)
     if (depth >= MAX_DEPTH) this.fail(`deeper than ${MAX_DEPTH}`, start)
@@ -94,9 +94,13 @@ class Reader {
     const high = info === 26 ? 0 : this.bytes.readUInt32BE(at)
     const low = this.bytes.readUInt32BE(info === 26 ? at : at + 4)
     this.refuseLong(info === 26 ? low < 0x1_0000 : high === 0, "number", start)
-    // -1 - n must be exact as well.
-    if (high > 0x1f_ffff || (high === 0x1f_ffff && low === 0xffff_ffff)) this.fail("a number beyond 2^53", start)
+    if (high > 0x1f_ffff) this.fail("a number beyond 2^53", start)
     return high * 0x1_0000_0000 + low
+  }
+
+  /** -2^53 is the double of its neighbour, too. */
+  private negative(argument: number, start: number): number {
+    return argument === Number.MAX_SAFE_INTEGER ? this.fail("a number beyond 2^53", start) : -1 - argument
   }
 
   private take(size: number): Buffer {
@@ -179,7 +183,7 @@ class Reader {
     if (first === undefined || first >> 5 > MAJOR.negative)
       this.fail("a decimal fraction that is not two integers", start)
     const value = this.argument(first & 31)
-    return first >> 5 === MAJOR.negative ? -1 - value : value
+    return first >> 5 === MAJOR.negative ? this.negative(value, start) : value
   }
 }
 

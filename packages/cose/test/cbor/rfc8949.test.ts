@@ -15,6 +15,8 @@ const BOTH: ReadonlyArray<readonly [hex: string, value: unknown]> = [
   ["1903e8", 1000],
   ["1a000f4240", 1_000_000],
   ["1b000000e8d4a51000", 1_000_000_000_000],
+  ["1b001fffffffffffff", Number.MAX_SAFE_INTEGER],
+  ["3b001ffffffffffffe", Number.MIN_SAFE_INTEGER],
   ["20", -1],
   ["29", -10],
   ["3863", -100],
@@ -71,6 +73,7 @@ const FLOATS: ReadonlyArray<readonly [hex: string, value: number]> = [
 
 const REFUSED: ReadonlyArray<readonly [hex: string, detail: string]> = [
   ["1b0020000000000000", "a number beyond 2^53 at byte 0"],
+  ["3b001fffffffffffff", "a number beyond 2^53 at byte 0"],
   ["1bffffffffffffffff", "a number beyond 2^53 at byte 0"],
   ["3bffffffffffffffff", "a number beyond 2^53 at byte 0"],
   ["c249010000000000000000", "a tag that is not understood at byte 0"],
