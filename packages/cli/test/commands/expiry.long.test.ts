@@ -61,7 +61,8 @@ describe("a node whose knowledge has expired", () => {
       code: 0,
       out: expect.stringMatching(/^accepted: version 2[^\n]*\n$/),
     })
-    expect((await readyz()).body).toEqual({ status: "ready" })
+    // Accepted is said when the log has it; the node looks at what is in force once a second.
+    await expect.poll(async () => (await readyz()).body, { timeout: 30_000 }).toEqual({ status: "ready" })
     const { err } = await node.stop("SIGTERM")
     const codes = err
       .split("\n")

@@ -59,26 +59,29 @@ describeBroker("assay ingress mqtt on Kafka", () => {
     async () => {
       const did = await run(["keygen", "--out", "meter.json"])
       const device = await connectAsync(broker.url, { protocolVersion: 5, username: did, clientId: did, clean: false })
-      const second = await startIngress([], { cwd: deployment.cwd, env: environment("second") })
+      let second: Node | null = null
       try {
         for (let n = 0; n < MESSAGES; n++) {
           const sign = ["sign", "--key", "meter.json", "--aud", AUD, "--name", "meter/energy", "--value", String(n)]
           await device.publishAsync(`assay/v1/${did}/messages`, await run(sign), { qos: 1 })
-          if (n === MESSAGES / 2) {
+          if (n === MESSAGES / 4) {
             await adapter.stop("SIGKILL")
             adapter = await startIngress([], { cwd: deployment.cwd, env: environment("first") })
           }
+          // Not beside the kill: what a broker does with the share of a member that dies is its own (docs/guides/mqtt.md).
+          if (n === MESSAGES / 2)
+            second = await startIngress([], { cwd: deployment.cwd, env: environment("second") })
         }
         await expect.poll(async () => (await decided(did)).size, { timeout: 60_000, interval: 500 }).toBe(MESSAGES)
         expect([...(await decided(did)).values()].every((times) => times === 1)).toBe(true)
-        const urls = `${adapter.url},${second.url}`
+        const urls = `${adapter.url},${second!.url}`
         const status = JSON.parse(await run(["ingress", "status", "--json", "--url", urls], "ingress"))
         expect(status).toMatchObject({
           adapters: [{ connection: "subscribed" }, { connection: "subscribed" }],
           silent: [],
         })
       } finally {
-        await second.stop("SIGTERM")
+        await second?.stop("SIGTERM")
         await device.endAsync(true)
       }
     },

@@ -95,6 +95,7 @@ export const malformedBytes: Attack = {
   category: "malformed",
   expect: rejectedFor(
     "identity.malformed_record",
+    "identity.malformed_cose",
     "identity.malformed_jws",
     "identity.malformed_claims",
     "identity.header_refused",
