@@ -90,14 +90,15 @@ for i = 4, #KEYS do
     local value = ARGV[at]
     at = at + 1
     local order = string.sub(value, 1, ORDER)
-    if admitted and last < order then
+    if last < order then
       redis.call('HSET', KEYS[i], 'r', value)
       redis.call('HINCRBY', KEYS[i], 'rc', 1)
       last = order
+      if order > newest then newest = order end
     end
   end
-  if facts > 0 then
-    if not (old[1] or old[2] or old[3] or old[4] or old[6] or old[7]) then born = born + 1 end
+  if newest ~= '' then
+    if not (old[1] or old[2] or old[3] or old[4] or old[5] or old[6] or old[7]) then born = born + 1 end
     if admitted then redis.call('ZREM', KEYS[2], did)
     else redis.call('ZADD', KEYS[2], 'GT', tonumber(string.sub(newest, 1, 16)), did) end
   end

@@ -69,8 +69,7 @@ describeBroker("assay ingress mqtt on Kafka", () => {
             adapter = await startIngress([], { cwd: deployment.cwd, env: environment("first") })
           }
           // Not beside the kill: what a broker does with the share of a member that dies is its own (docs/guides/mqtt.md).
-          if (n === MESSAGES / 2)
-            second = await startIngress([], { cwd: deployment.cwd, env: environment("second") })
+          if (n === MESSAGES / 2) second = await startIngress([], { cwd: deployment.cwd, env: environment("second") })
         }
         await expect.poll(async () => (await decided(did)).size, { timeout: 60_000, interval: 500 }).toBe(MESSAGES)
         expect([...(await decided(did)).values()].every((times) => times === 1)).toBe(true)

@@ -1,7 +1,7 @@
 /** A Python environment of its own with what recipes and readers of others need; where that cannot be had, why. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process"
-import { readFileSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { mkdirSync, readFileSync } from "node:fs"
+import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { testDir } from "../support.ts"
 
@@ -29,18 +29,17 @@ const isThere = (): boolean => {
   }
 }
 
+/** Two test files that need it at once must not install over each other: the second waits, and finds it there. */
+const INSTALL = `[ "$(cat "$2/packages.txt" 2>/dev/null)" = "$3" ] && exit 0
+python3 -m venv --clear "$2" && "$2/bin/pip" install --quiet $3 && printf %s "$3" > "$2/packages.txt"`
+
 /** @returns why there is none, or null */
 export const installPython = (): string | null => {
   if (isThere()) return null
-  for (const [command, args] of [
-    ["python3", ["-m", "venv", "--clear", CACHE]],
-    [join(CACHE, "bin/pip"), ["install", "--quiet", ...PACKAGES]],
-  ] as const) {
-    const { status, stderr, error } = spawnSync(command, [...args], { encoding: "utf8" })
-    if (status !== 0) return error?.message ?? stderr.trim().split("\n").at(-1) ?? `${command} failed`
-  }
-  writeFileSync(MARK, PACKAGES.join("\n"))
-  return null
+  mkdirSync(dirname(CACHE), { recursive: true })
+  const call = [`${CACHE}.lock`, "sh", "-c", INSTALL, "sh", "unused", CACHE, PACKAGES.join("\n")]
+  const { status, stderr, error } = spawnSync("flock", call, { encoding: "utf8" })
+  return status === 0 ? null : (error?.message ?? stderr.trim().split("\n").at(-1) ?? "it cannot be installed")
 }
 
 /** A test that is silently not run is worse than none. @returns why it is skipped, or null */
