@@ -1,23 +1,12 @@
 /** What `mqtt:up` and `mqtt:down` take alike. */
-import { fileURLToPath } from "node:url"
 import { parseReceiptTopic, parseTemplates } from "@assay/ingress/mqtt"
 import { MQTT, MQTT_SCRIPT } from "@assay/settings"
 import { fromSetting, type Option } from "../local/command.ts"
+import { dataOption, portOption } from "../local/options.ts"
 
-export const DATA = {
-  type: "string",
-  value: "DIR",
-  ...fromSetting(MQTT_SCRIPT.data),
-  default: fileURLToPath(new URL("../../.assay/mosquitto", import.meta.url)),
-  help: "where the broker keeps its sessions",
-} as const satisfies Option
+export const DATA = dataOption(MQTT_SCRIPT.data, "mosquitto", "where the broker keeps its sessions")
 
-export const PORT = {
-  type: "string",
-  value: "PORT",
-  ...fromSetting(MQTT_SCRIPT.port),
-  help: "clients connect here, on loopback",
-} as const satisfies Option
+export const PORT = portOption(MQTT_SCRIPT.port, "clients connect here, on loopback")
 
 export const TOPICS = {
   type: "string",

@@ -1,8 +1,7 @@
 /** One local CSE (`infra/local/server.ts`). */
 import { writeFile } from "node:fs/promises"
-import { createServer } from "node:net"
-import { setTimeout as sleep } from "node:timers/promises"
 import { ONEM2M_SCRIPT } from "@assay/settings"
+import { requireFree } from "../local/free-port.ts"
 import { SetupProblem as Problem } from "../local/problem.ts"
 import { type LocalServer, localServer } from "../local/server.ts"
 import { findAcme } from "./binary.ts"
@@ -17,23 +16,6 @@ const ANSWER_MS = 2_000
 const FREE_MS = 5_000
 
 export type AcmeServer = LocalServer
-
-const tryListening = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const server = createServer()
-    server.once("error", () => resolve(false))
-    server.listen({ port, host: HOST, exclusive: true }, () => server.close(() => resolve(true)))
-  })
-
-/** A process that has ended gives its sockets back a moment later. */
-const free = async (port: number): Promise<boolean> => {
-  const deadline = performance.now() + FREE_MS
-  for (;;) {
-    if (await tryListening(port)) return true
-    if (performance.now() > deadline) return false
-    await sleep(POLL_MS)
-  }
-}
 
 /** Whether it has its CSEBase: before that it answers, and refuses everything. */
 const answers = async (url: string): Promise<boolean> => {
@@ -76,10 +58,7 @@ export const acmeServer = (options: AcmeOptions): Promise<AcmeServer> => {
     requireFree: async () => {
       if (/\s/.test(layout.dir))
         throw new Problem(`${layout.dir} has a space, which ACME cannot take: choose another with --data`)
-      if (!(await free(layout.port)))
-        throw new Problem(
-          `port ${layout.port} is taken: free it, or choose another with --port or ${ONEM2M_SCRIPT.port.key}`,
-        )
+      await requireFree({ host: HOST, port: layout.port, setting: ONEM2M_SCRIPT.port.key, withinMs: FREE_MS })
     },
     configure: async () => {
       await writeFile(layout.propertiesFile, argumentsOf(layout), { mode: 0o600 })

@@ -1,19 +1,7 @@
 /** What `redis:up` and `redis:down` take alike. */
-import { fileURLToPath } from "node:url"
 import { REDIS_SCRIPT } from "@assay/settings"
-import { fromSetting, type Option } from "../local/command.ts"
+import { dataOption, portOption } from "../local/options.ts"
 
-export const DATA = {
-  type: "string",
-  value: "DIR",
-  ...fromSetting(REDIS_SCRIPT.data),
-  default: fileURLToPath(new URL("../../.assay/redis", import.meta.url)),
-  help: "where the server keeps its data",
-} as const satisfies Option
+export const DATA = dataOption(REDIS_SCRIPT.data, "redis", "where the server keeps its data")
 
-export const PORT = {
-  type: "string",
-  value: "PORT",
-  ...fromSetting(REDIS_SCRIPT.port),
-  help: "clients connect here, on loopback",
-} as const satisfies Option
+export const PORT = portOption(REDIS_SCRIPT.port, "clients connect here, on loopback")

@@ -1,7 +1,9 @@
 /** One local Redis or Valkey (`infra/local/server.ts`). */
 import { writeFile } from "node:fs/promises"
-import { createConnection, createServer } from "node:net"
+import { createConnection } from "node:net"
 import { setTimeout as sleep } from "node:timers/promises"
+import { REDIS_SCRIPT } from "@assay/settings"
+import { requireFree } from "../local/free-port.ts"
 import { SetupProblem as Problem } from "../local/problem.ts"
 import { type LocalServer, localServer } from "../local/server.ts"
 import { findServer } from "./binary.ts"
@@ -15,26 +17,6 @@ const FREE_MS = 1_000
 const REPLY_MS = 1_000
 
 export type RedisServer = LocalServer
-
-const tryListening = (port: number): Promise<NodeJS.ErrnoException | null> =>
-  new Promise((resolve) => {
-    const server = createServer()
-    server.once("error", resolve)
-    server.listen({ port, host: HOST, exclusive: true }, () => server.close(() => resolve(null)))
-  })
-
-/** A killed process gives its memory back before its sockets: it counts as gone a moment before its port is free. */
-const requireFree = async (port: number): Promise<void> => {
-  const deadline = performance.now() + FREE_MS
-  let cause = await tryListening(port)
-  while (cause?.code === "EADDRINUSE" && performance.now() < deadline) {
-    await sleep(POLL_MS)
-    cause = await tryListening(port)
-  }
-  if (cause?.code === "EADDRINUSE")
-    throw new Problem(`port ${port} is taken: free it, or choose another with --port or ASSAY_REDIS_PORT`)
-  if (cause !== null) throw new Problem(`no server can listen on ${HOST}:${port}: ${cause.message}`)
-}
 
 /** Sends one inline command and returns the first line of the answer; null where nobody answers. */
 const ask = (port: number, lines: ReadonlyArray<string>): Promise<string | null> =>
@@ -92,7 +74,8 @@ export const redisServer = (options: RedisOptions): Promise<RedisServer> => {
     port: /^port (\d+)$/m,
     program: requireBinary,
     argv: [layout.propertiesFile],
-    requireFree: () => requireFree(layout.port),
+    requireFree: () =>
+      requireFree({ host: HOST, port: layout.port, setting: REDIS_SCRIPT.port.key, withinMs: FREE_MS }),
     configure: () => writeFile(layout.propertiesFile, configurationOf(layout), { mode: 0o600 }),
     // It takes no commands while it loads its file.
     isReady: async () => (await asked(layout, "PING")) === "+PONG",

@@ -1,12 +1,5 @@
-import { fileURLToPath } from "node:url"
 import { REGISTRY_SCRIPT } from "@assay/settings"
-import { fromSetting, type Option } from "../local/command.ts"
+import { dataOption } from "../local/options.ts"
 
-/** The directory of a local registry, taken alike by both commands; by default in the repository, and ignored by Git. */
-export const DATA = {
-  type: "string",
-  value: "DIR",
-  ...fromSetting(REGISTRY_SCRIPT.data),
-  default: fileURLToPath(new URL("../../.assay/schema-registry", import.meta.url)),
-  help: "where the registry keeps its data",
-} as const satisfies Option
+/** The directory of a local registry, taken alike by both commands. */
+export const DATA = dataOption(REGISTRY_SCRIPT.data, "schema-registry", "where the registry keeps its data")

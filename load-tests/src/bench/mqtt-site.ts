@@ -1,15 +1,12 @@
 /** Messages through a broker: a mosquitto and an adapter as processes, and a connected client for each device. */
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { freePorts } from "@assay/infra/kafka"
-import { ADAPTER, startMosquitto } from "@assay/infra/mosquitto"
-import { parseReceiptTopic, parseTemplates } from "@assay/ingress/mqtt"
-import { MQTT } from "@assay/settings"
 import { connectAsync, type MqttClient } from "mqtt"
-import { cleanEnvironment, MAIN } from "../cluster/assay.ts"
-import { Instance } from "../cluster/instance.ts"
-import { startWatchdog } from "../cluster/watchdog.ts"
+import { instancesIn } from "../carrier/instances.ts"
+import { publish, topicOf } from "../mqtt/devices.ts"
+import { adapterSettings, startBroker } from "../mqtt/site.ts"
 import type { Process } from "./cpu.ts"
 import type { Send } from "./schedule.ts"
 import type { SubmittedPlaces } from "./submitted-places.ts"
@@ -39,34 +36,12 @@ export const openMqttSite = async (
   places: SubmittedPlaces,
 ): Promise<MqttSite> => {
   const dir = mkdtempSync(join(tmpdir(), "assay-bench-mqtt-"))
-  mkdirSync(dir, { recursive: true })
   const port = await freePorts(2)
-  const broker = await startMosquitto({
-    dir: join(dir, "mosquitto"),
-    port,
-    templates: parseTemplates(MQTT.topics.key, MQTT.topics.fallback),
-    receipts: parseReceiptTopic(MQTT.receipts.key, MQTT.receipts.fallback),
-    // The bound of what waits for the adapter would be what is measured.
-    extra: ["max_queued_messages 1000000"],
-  })
-  let problem: string | null = null
-  const adapter = new Instance({
-    name: "adapter",
-    service: "adapter",
-    args: ["ingress", "mqtt", "--url", url, "--port", String(port + 1)],
-    env: {
-      ...cleanEnvironment(),
-      [MQTT.url.key]: broker.url,
-      [MQTT.username.key]: ADAPTER,
-      [MQTT.clientId.key]: "bench",
-    },
-    port: port + 1,
-    logFile: join(dir, "adapter.log"),
-    watchdog: startWatchdog(join(dir, "pids"), MAIN),
-    onExit: ({ how, words }) => {
-      problem ??= `the adapter ended by itself (${how}): ${words}`
-    },
-  })
+  // The bound of what waits for the adapter would be what is measured.
+  const broker = await startBroker(join(dir, "mosquitto"), port, ["max_queued_messages 1000000"])
+  const ends: Array<string> = []
+  const args = ["ingress", "mqtt", "--url", url, "--port", String(port + 1)]
+  const adapter = instancesIn(dir, ends)("adapter", port + 1, args, adapterSettings(broker.url))
   const clients = new Map<string, MqttClient>()
   const close = async (): Promise<void> => {
     await Promise.all([...clients.values()].map((client) => client.endAsync(true)))
@@ -75,7 +50,6 @@ export const openMqttSite = async (
     rmSync(dir, { recursive: true, force: true })
   }
   try {
-    adapter.start()
     await adapter.untilReady(READY_MS)
     for (let at = 0; at < devices.length; at += CONNECTING)
       await Promise.all(
@@ -89,18 +63,15 @@ export const openMqttSite = async (
     await close()
     throw cause
   }
-  const publish = (message: Message): Promise<unknown> => {
+  const hand = (message: Message): Promise<unknown> => {
     const did = deviceOf(message)
-    const payload = Buffer.from(message.token)
-    return clients
-      .get(did)!
-      .publishAsync(`assay/v1/${did}/messages`, payload, { qos: 1, properties: { contentType: "application/jose" } })
+    return publish(clients.get(did)!, topicOf({ did }), message.token)
   }
   return {
     send: async (messages) => {
-      if (problem !== null) throw new Error(problem)
+      if (ends.length > 0) throw new Error(ends.join("; "))
       const expected = messages.map(({ token }) => places.expect(token))
-      await Promise.all(messages.map(publish))
+      await Promise.all(messages.map(hand))
       return Promise.all(expected)
     },
     processes: [

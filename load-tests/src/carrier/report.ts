@@ -38,14 +38,19 @@ export const honestOf = (sent: ReadonlyArray<Uint8Array>, decisions: Decisions):
   return count
 }
 
+/** What must not become of honest messages. */
+export const wrongsOf = ({ lost, duplicated, wronged }: CarrierReport["honest"]): ReadonlyArray<string> => [
+  ...(lost === 0 ? [] : [`${lost} honest messages were lost`]),
+  ...(duplicated === 0 ? [] : [`${duplicated} honest messages were decided more than once`]),
+  ...(wronged === 0 ? [] : [`${wronged} honest messages were quarantined or rejected`]),
+]
+
 export const faultsOf = ({ honest, attacks, ends }: CarrierReport): ReadonlyArray<string> => [
   ...ends,
   ...attacks
     .filter(({ asExpected }) => !asExpected)
     .map(({ title, miss }) => `"${title}" did not end as it should: ${miss ?? "there was no attempt"}`),
-  ...(honest.lost === 0 ? [] : [`${honest.lost} honest messages were lost`]),
-  ...(honest.duplicated === 0 ? [] : [`${honest.duplicated} honest messages were decided more than once`]),
-  ...(honest.wronged === 0 ? [] : [`${honest.wronged} honest messages were quarantined or rejected`]),
+  ...wrongsOf(honest),
 ]
 
 export const showCarrierReport = (report: CarrierReport, output: Output): void => {

@@ -6,6 +6,7 @@ import * as Redacted from "effect/Redacted"
 import { followDecisions } from "../cluster/decisions.ts"
 import type { Exit } from "../cluster/instance.ts"
 import { openWork, type Topology, untilDone } from "../cluster/work.ts"
+import { nowSeconds } from "../now.ts"
 import { AttemptLog } from "./attempts.ts"
 import { type Checked, checkAll } from "./check/check.ts"
 import { untilFed } from "./check/model.ts"
@@ -122,7 +123,7 @@ const disturb = async (options: PartOptions, site: Site, world: World, attemptLo
 /** @throws Error where it does not come up, or does not settle in time: see the logs in `dir` */
 export const runPart = async (options: PartOptions): Promise<Part> => {
   const { servers, topology, seed, prefix, progress } = options
-  const world = new World({ seed, now: Math.floor(Date.now() / 1000) })
+  const world = new World({ seed, now: nowSeconds() })
   const attemptLog = new AttemptLog()
   const site = await openSite({ ...options, world, instances: FIRST_INSTANCES[topology] })
   try {

@@ -16,6 +16,7 @@ import {
   type Submission,
   type World,
 } from "@assay/fleet"
+import { nowSeconds } from "../now.ts"
 
 /** Bytes for `submitted` that are no entry: they end as a rejected record and a dead letter. */
 export interface Planted {
@@ -41,8 +42,6 @@ const AT_ONCE = 6
 /** Of so many, one is a step of an attack; of so many, one is planted. */
 const ATTACK_EVERY = 3
 const PLANTED_EVERY = 60
-
-const nowSeconds = (): number => Math.floor(Date.now() / 1000)
 
 /** The same world, later: what its devices sign from now on bears this time. */
 const later = (world: World): World => Object.create(world, { now: { value: nowSeconds() } }) as World

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { type Device, type Random, randomOf, type World } from "@assay/fleet"
 import { connect, type MqttClient } from "mqtt"
+import { nowSeconds } from "../now.ts"
 
 export interface Sent {
   readonly device: string
@@ -16,8 +17,6 @@ export interface Publishing {
   stop(): Promise<void>
 }
 
-const nowSeconds = (): number => Math.floor(Date.now() / 1000)
-
 /**
  * What a sensor shows that is asked several times a second: the weather of its hour, which moves in hours, and the noise of the
  * sensor. The fleet's own series goes on an hour with each message, which no sensor does that signs the time of day.
@@ -28,10 +27,10 @@ const senseOf = ({ profile: { series } }: Device, random: Random) => {
   return () => ({ temperature: noisy(temperature, 0.2), pressure: noisy(pressure, 0.2), wind: noisy(wind + 0.1, 0.2) })
 }
 
-const topicOf = (device: Device): string => `assay/v1/${device.did}/messages`
+export const topicOf = (device: Pick<Device, "did">): string => `assay/v1/${device.did}/messages`
 
 /** Resolves when the broker has it; the client sends it again over each connection until then. */
-const publish = (client: MqttClient, topic: string, bytes: Uint8Array): Promise<unknown> =>
+export const publish = (client: MqttClient, topic: string, bytes: Uint8Array): Promise<unknown> =>
   client.publishAsync(topic, Buffer.from(bytes), { qos: 1, properties: { contentType: "application/jose" } })
 
 const clientOf = (url: string, device: Device): MqttClient => {

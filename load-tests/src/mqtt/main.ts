@@ -4,6 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type Command, EXIT } from "@assay/cli/command"
 import { table } from "@assay/cli/output"
+import { showRounds } from "../carrier/rounds.ts"
 import { runProgram } from "../command.ts"
 import { FAULTS, runFaults } from "./run.ts"
 
@@ -31,12 +32,8 @@ Exit code 1: something that must hold does not. The logs of all processes are ke
       progress: output.progress,
     })
     const holds = checked.findings.length === 0
-    const rows = FAULTS.map((fault) => {
-      const times = rounds.filter((one) => one.fault === fault).map(({ recoveredMs }) => recoveredMs)
-      return [fault, String(times.length), String(Math.max(0, ...times))]
-    })
     output.result({ rounds, ...checked, logs: holds ? null : dir }, () => {
-      output.say(table(["fault", "times", "longest ms until ready"], rows, [1, 2]))
+      showRounds(FAULTS, rounds, output)
       output.say(
         `\n${checked.sent} messages sent, ${checked.decided} with exactly one decision, ${checked.repeated} copies recognised as such`,
       )

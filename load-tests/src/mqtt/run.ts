@@ -1,19 +1,18 @@
 /** A node, a broker, an adapter and devices; faults one after the other; then what the record says. */
-import { mkdirSync, writeFileSync } from "node:fs"
+import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import { World } from "@assay/fleet"
 import { freePorts } from "@assay/infra/kafka"
-import { ADAPTER, type MosquittoServer, startMosquitto } from "@assay/infra/mosquitto"
-import { parseReceiptTopic, parseTemplates } from "@assay/ingress/mqtt"
-import { HTTP, MQTT } from "@assay/settings"
-import { activate } from "../carrier/activate.ts"
-import { instancesIn } from "../carrier/instances.ts"
-import type { Instance } from "../cluster/instance.ts"
+import type { MosquittoServer } from "@assay/infra/mosquitto"
+import { KILLS, playRounds, type Round } from "../carrier/rounds.ts"
+import { bringUp, type CarrierSite, startNode, stopBoth } from "../carrier/site.ts"
+import { nowSeconds } from "../now.ts"
 import { type Checked, checkRecord } from "./check.ts"
 import { type Cut, cuttable } from "./cut.ts"
 import { type Sent, startDevices } from "./devices.ts"
+import { adapterSettings, startBroker } from "./site.ts"
 
 export const FAULTS = [
   "broker-restart",
@@ -33,14 +32,8 @@ export interface RunOptions {
   readonly progress: (line: string) => void
 }
 
-export interface Round {
-  readonly fault: Fault
-  /** From the fault until the adapter and the node are ready again. */
-  readonly recoveredMs: number
-}
-
 export interface RunReport {
-  readonly rounds: ReadonlyArray<Round>
+  readonly rounds: ReadonlyArray<Round<Fault>>
   readonly checked: Checked
 }
 
@@ -51,15 +44,11 @@ const CUT_MS = 2_000
 const PACE_MS = 100
 const CLOCK = fileURLToPath(new URL("clock.ts", import.meta.url))
 
-interface Site {
-  readonly node: Instance
-  readonly adapter: Instance
+interface Site extends CarrierSite {
   readonly broker: MosquittoServer
   /** Between the adapter and the broker; and between the adapter and the node. */
   readonly network: Cut
   readonly toNode: Cut
-  /** Processes that ended though nobody asked them to, or that had to be killed at the end. */
-  readonly ends: Array<string>
 }
 
 const cutAndMend = async (cut: Cut): Promise<void> => {
@@ -73,14 +62,7 @@ const inflict: Readonly<Record<Fault, (site: Site) => Promise<void>>> = {
     await broker.stop()
     await broker.start()
   },
-  "adapter-killed": async ({ adapter }) => {
-    await adapter.kill()
-    adapter.start()
-  },
-  "node-killed": async ({ node }) => {
-    await node.kill()
-    node.start()
-  },
+  ...KILLS,
   "network-cut": ({ network }) => cutAndMend(network),
   "node-cut": ({ toNode }) => cutAndMend(toNode),
   // Ahead, and back again.
@@ -89,11 +71,6 @@ const inflict: Readonly<Record<Fault, (site: Site) => Promise<void>>> = {
     await sleep(CUT_MS)
     adapter.signal("SIGUSR2")
   },
-}
-
-const untilReady = async ({ node, adapter }: Site): Promise<void> => {
-  await node.untilReady(READY_MS)
-  await adapter.untilReady(READY_MS)
 }
 
 /** Resolves when the adapter has nothing under way and every message sent is decided. */
@@ -106,36 +83,24 @@ const settled = async (dir: string, sent: ReadonlyArray<Sent>): Promise<Checked>
   }
 }
 
-const startSite = async (dir: string, data: string, world: World): Promise<Site> => {
+const startSite = async (dir: string, world: World): Promise<Site> => {
   const nodePort = await freePorts(3)
   const [adapterPort, brokerPort] = [nodePort + 1, nodePort + 2]
-  const roots = join(dir, "pinned.json")
-  writeFileSync(roots, JSON.stringify(world.rootSet))
-  const broker = await startMosquitto({
-    dir: join(dir, "mosquitto"),
-    port: brokerPort,
-    templates: parseTemplates(MQTT.topics.key, MQTT.topics.fallback),
-    receipts: parseReceiptTopic(MQTT.receipts.key, MQTT.receipts.fallback),
-  })
+  const broker = await startBroker(join(dir, "mosquitto"), brokerPort)
   const network = await cuttable(brokerPort)
-  const ends: Array<string> = []
-  const start = instancesIn(dir, ends)
-  const node = start("node", nodePort, ["run", "--data", data, "--roots", roots], {
-    [HTTP.httpPort.key]: String(nodePort),
-  })
+  const { node, data, ends, start } = startNode(dir, world, nodePort)
   const toNode = await cuttable(nodePort)
   const way = ["--url", `http://127.0.0.1:${toNode.port}`, "--port", String(adapterPort)]
   const adapter = start("adapter", adapterPort, ["ingress", "mqtt", ...way], {
     NODE_OPTIONS: `--import=${CLOCK}`,
-    [MQTT.url.key]: `mqtt://127.0.0.1:${network.port}`,
-    [MQTT.username.key]: ADAPTER,
-    [MQTT.clientId.key]: "adapter",
+    ...adapterSettings(`mqtt://127.0.0.1:${network.port}`),
   })
-  return { node, adapter, broker, network, toNode, ends }
+  return { node, adapter, data, broker, network, toNode, ends }
 }
 
-const stopSite = async ({ node, adapter, broker, network, toNode, ends }: Site): Promise<void> => {
-  for (const one of [adapter, node]) if (!(await one.stop())) ends.push(`the ${one.name} did not end by SIGTERM`)
+const stopSite = async (site: Site): Promise<void> => {
+  const { broker, network, toNode } = site
+  await stopBoth(site)
   await network.close()
   await toNode.close()
   await broker.stop()
@@ -143,26 +108,17 @@ const stopSite = async ({ node, adapter, broker, network, toNode, ends }: Site):
 
 export const runFaults = async ({ dir, rounds, devices, seed, progress }: RunOptions): Promise<RunReport> => {
   mkdirSync(dir, { recursive: true })
-  const data = join(dir, "data")
-  const world = new World({ seed, now: Math.floor(Date.now() / 1000) })
-  const site = await startSite(dir, data, world)
-  const played: Array<Round> = []
+  const world = new World({ seed, now: nowSeconds() })
+  const site = await startSite(dir, world)
+  let played: RunReport["rounds"]
   let checked: Checked
   try {
-    await untilReady(site)
-    await activate(site.node, world)
+    await bringUp(site, world, READY_MS)
     const publishing = await startDevices(site.broker.url, world, devices, PACE_MS)
-    for (let round = 0; round < rounds; round++) {
-      const fault = FAULTS[round % FAULTS.length]!
-      await sleep(BETWEEN_MS)
-      const from = performance.now()
-      await inflict[fault](site)
-      await untilReady(site)
-      played.push({ fault, recoveredMs: Math.round(performance.now() - from) })
-      progress(`round ${round + 1} of ${rounds}: ${fault}, ready again after ${played.at(-1)!.recoveredMs} ms`)
-    }
+    const times = { betweenMs: BETWEEN_MS, readyMs: READY_MS }
+    played = await playRounds({ site, faults: FAULTS, inflict, rounds, ...times, progress })
     await publishing.stop()
-    checked = await settled(data, publishing.sent)
+    checked = await settled(site.data, publishing.sent)
   } finally {
     await stopSite(site)
   }

@@ -4,8 +4,9 @@ import { ADMIN, CSE_BASE } from "@assay/infra/onem2m"
 import { httpClient, RSC, resourceIn, TYPE, writeTimestamp } from "@assay/ingress/onem2m"
 import type { TestAe } from "@assay/testkit/onem2m"
 import type { Attempt, CarrierAttack } from "../carrier/attack.ts"
+import { changed, messageOf, onEach } from "../carrier/attempts.ts"
+import type { CarrierStage } from "../carrier/demonstrate.ts"
 import type { AdapterCounts } from "./site.ts"
-import { nowSeconds } from "./talk.ts"
 
 /** Who speaks, and where. */
 export interface Talker {
@@ -13,16 +14,10 @@ export interface Talker {
   readonly ae: TestAe
 }
 
-export interface CseStage {
+export interface CseStage extends CarrierStage<Talker> {
   readonly cseUrl: string
-  /** Attacked, in turn; each is trusted already. */
-  readonly victims: ReadonlyArray<Talker>
-  /** The attacker's own device, enrolled and honest until now. */
-  readonly mallory: Talker
   /** What the adapter tells of itself. */
   counts(): Promise<AdapterCounts>
-  /** Said through the device's own container, to be verified. */
-  say(talker: Talker, bytes: Uint8Array): Promise<void>
 }
 
 const IN_CSE = (rsc: number): string => (rsc === RSC.created ? "made the content instance (2001)" : `answered ${rsc}`)
@@ -88,25 +83,6 @@ const notify = async (
   return { carrier: "has no part in it", stopped: rsc === RSC.ok ? null : String(rsc), bytes }
 }
 
-const message = ({ device }: Talker): Uint8Array => device.message({ iat: nowSeconds() }).bytes
-
-/** Another value, with the signature as it was. */
-const changed = (bytes: Uint8Array): Uint8Array => {
-  const [header, payload, signature] = Buffer.from(bytes).toString().split(".") as [string, string, string]
-  const claims = JSON.parse(Buffer.from(payload, "base64url").toString()) as { senml: Array<{ v: number }> }
-  claims.senml[0]!.v += 1
-  return Buffer.from(`${header}.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.${signature}`)
-}
-
-const each = async (
-  { victims }: CseStage,
-  attempt: (victim: Talker) => Promise<ReadonlyArray<Attempt>>,
-): Promise<ReadonlyArray<Attempt>> => {
-  const made: Array<Attempt> = []
-  for (const victim of victims) made.push(...(await attempt(victim)))
-  return made
-}
-
 const UNSIGNED = [Buffer.from('{"temperature":21.5}'), Buffer.from("on")]
 
 export const CSE_DEMO_ATTACKS: ReadonlyArray<CarrierAttack<CseStage>> = [
@@ -114,8 +90,8 @@ export const CSE_DEMO_ATTACKS: ReadonlyArray<CarrierAttack<CseStage>> = [
     title: "X-M2M-Origin forged: another device's message in a device's container",
     expect: { by: "identity", reason: "identity.carrier_mismatch", outcome: "rejected" },
     run: (stage) =>
-      each(stage, async (victim) => {
-        const bytes = message(stage.mallory)
+      onEach(stage, async (victim) => {
+        const bytes = messageOf(stage.mallory)
         const attempt = await write(stage, victim.ae.aeId, victim, bytes)
         // It left nothing behind: the signer's own copy still counts, and is among the honest ones.
         await stage.say(stage.mallory, bytes)
@@ -126,8 +102,8 @@ export const CSE_DEMO_ATTACKS: ReadonlyArray<CarrierAttack<CseStage>> = [
     title: "X-M2M-Origin forged as the administrator of the CSE, a value changed",
     expect: { by: "identity", reason: "identity.signature_invalid", outcome: "rejected" },
     run: (stage) =>
-      each(stage, async (victim) => {
-        const bytes = message(victim)
+      onEach(stage, async (victim) => {
+        const bytes = messageOf(victim)
         const attempt = await write(stage, ADMIN, victim, changed(bytes))
         await stage.say(victim, bytes)
         return [attempt]
@@ -137,7 +113,7 @@ export const CSE_DEMO_ATTACKS: ReadonlyArray<CarrierAttack<CseStage>> = [
     title: "Values without signature in a device's name",
     expect: { by: "identity", reason: "identity.malformed_jws", outcome: "rejected" },
     run: (stage) =>
-      each(stage, (victim) =>
+      onEach(stage, (victim) =>
         Promise.all(
           UNSIGNED.map((bytes) =>
             write(stage, victim.ae.aeId, victim, Buffer.concat([bytes, Buffer.from(` ${victim.ae.aeId}`)])),
@@ -149,8 +125,8 @@ export const CSE_DEMO_ATTACKS: ReadonlyArray<CarrierAttack<CseStage>> = [
     title: "A request identifier used again: the same request makes another instance",
     expect: { by: "identity", reason: "identity.replayed", outcome: "rejected" },
     run: (stage) =>
-      each(stage, async (victim) => {
-        const bytes = message(victim)
+      onEach(stage, async (victim) => {
+        const bytes = messageOf(victim)
         await stage.say(victim, bytes)
         const headers = { "x-m2m-ri": "used-before" }
         await write(stage, victim.ae.aeId, victim, bytes, headers)
@@ -161,8 +137,8 @@ export const CSE_DEMO_ATTACKS: ReadonlyArray<CarrierAttack<CseStage>> = [
     title: "A content instance changed inside the CSE",
     expect: { by: "identity", reason: "identity.signature_invalid", outcome: "rejected" },
     run: (stage) =>
-      each(stage, async (victim) => {
-        const bytes = message(victim)
+      onEach(stage, async (victim) => {
+        const bytes = messageOf(victim)
         const attempt = await notify(stage, victim, changed(bytes))
         await stage.say(victim, bytes)
         return [{ ...attempt, carrier: "was broken into: whoever controls it changes what it tells" }]
@@ -172,7 +148,7 @@ export const CSE_DEMO_ATTACKS: ReadonlyArray<CarrierAttack<CseStage>> = [
     title: "A notification in another name than that of the CSE",
     expect: { by: "adapter", reason: String(RSC.originatorHasNoPrivilege), outcome: null },
     run: (stage) =>
-      each(stage, async (victim) => [
+      onEach(stage, async (victim) => [
         await notify(stage, victim, UNSIGNED[0]!, { "x-m2m-origin": ADMIN }),
         await notify(stage, victim, UNSIGNED[0]!, { "x-m2m-origin": victim.ae.aeId }),
       ]),
@@ -181,9 +157,9 @@ export const CSE_DEMO_ATTACKS: ReadonlyArray<CarrierAttack<CseStage>> = [
     title: "A notification with a request identifier that was used for another",
     expect: { by: "adapter", reason: String(RSC.badRequest), outcome: null },
     run: (stage) =>
-      each(stage, async (victim) => {
+      onEach(stage, async (victim) => {
         const headers = { "x-m2m-ri": `again-${victim.ae.aeId}` }
-        const bytes = message(victim)
+        const bytes = messageOf(victim)
         await notify(stage, victim, bytes, headers)
         await stage.say(victim, bytes)
         return [await notify(stage, victim, UNSIGNED[0]!, headers)]
@@ -193,7 +169,7 @@ export const CSE_DEMO_ATTACKS: ReadonlyArray<CarrierAttack<CseStage>> = [
     title: "A captured notification, an hour later",
     expect: { by: "adapter", reason: String(RSC.badRequest), outcome: null },
     run: (stage) =>
-      each(stage, async (victim) => [
+      onEach(stage, async (victim) => [
         await notify(stage, victim, UNSIGNED[0]!, { "x-m2m-ot": writeTimestamp(Date.now() - 3_600_000) }),
       ]),
   },
@@ -221,10 +197,10 @@ export const CSE_DEMO_ATTACKS: ReadonlyArray<CarrierAttack<CseStage>> = [
     expect: { by: "identity", reason: "identity.contested", outcome: "annotated" },
     run: async (stage) => {
       const [victim] = stage.victims.slice(-1) as [Talker]
-      for (let dropped = 0; dropped < 80; dropped++) message(victim)
+      for (let dropped = 0; dropped < 80; dropped++) messageOf(victim)
       const said: Array<Attempt> = []
       for (let nth = 0; nth < 3; nth++) {
-        const bytes = message(victim)
+        const bytes = messageOf(victim)
         await stage.say(victim, bytes)
         said.push({ carrier: "was broken into: it tells of no instance that it keeps", stopped: null, bytes })
       }

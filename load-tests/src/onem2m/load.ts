@@ -4,6 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type Command, EXIT } from "@assay/cli/command"
 import { table } from "@assay/cli/output"
+import { wrongsOf } from "../carrier/report.ts"
 import { runProgram } from "../command.ts"
 import { runCseLoad } from "./run-load.ts"
 
@@ -30,7 +31,7 @@ Exit code 1: a message was lost, decided more than once, quarantined or rejected
       seed: given.required("seed"),
       progress: output.progress,
     })
-    const holds = honest.lost === 0 && honest.duplicated === 0 && honest.wronged === 0
+    const holds = wrongsOf(honest).length === 0
     const rows = ways.map((way) => [
       way.name,
       String(way.messages),

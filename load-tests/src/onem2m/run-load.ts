@@ -2,8 +2,9 @@
 import { World } from "@assay/fleet"
 import { type CarrierReport, honestOf } from "../carrier/report.ts"
 import { decided, settled } from "../carrier/settled.ts"
+import { nowSeconds } from "../now.ts"
 import { countsOf, startSite } from "./site.ts"
-import { aeIdOf, nowSeconds, register } from "./talk.ts"
+import { aeIdOf, register } from "./talk.ts"
 
 export interface LoadOptions {
   readonly dir: string

@@ -5,9 +5,7 @@ import type { World } from "@assay/fleet"
 import { freePorts } from "@assay/infra/kafka"
 import { type AcmeServer, startAcme } from "@assay/infra/onem2m"
 import { HTTP, ONEM2M } from "@assay/settings"
-import { activate } from "../carrier/activate.ts"
-import { instancesIn } from "../carrier/instances.ts"
-import type { Instance } from "../cluster/instance.ts"
+import { bringUp, type CarrierSite, startNode, stopBoth } from "../carrier/site.ts"
 
 export interface SiteOptions {
   readonly dir: string
@@ -18,14 +16,8 @@ export interface SiteOptions {
   readonly env?: Readonly<Record<string, string>>
 }
 
-export interface Site {
-  readonly node: Instance
-  readonly adapter: Instance
+export interface Site extends CarrierSite {
   readonly cse: AcmeServer
-  /** The node's, for reading beside it. */
-  readonly data: string
-  /** Processes that ended though nobody asked them to, or that had to be killed at the end. */
-  readonly ends: ReadonlyArray<string>
   stop(): Promise<void>
 }
 
@@ -37,16 +29,10 @@ export const startSite = async ({ dir, world, devices = {}, env = {} }: SiteOpti
   mkdirSync(dir, { recursive: true })
   const nodePort = await freePorts(4)
   const [adapterPort, notifyPort, csePort] = [nodePort + 1, nodePort + 2, nodePort + 3]
-  const [roots, data, bindings] = [join(dir, "pinned.json"), join(dir, "data"), join(dir, "devices.json")]
-  writeFileSync(roots, JSON.stringify(world.rootSet))
+  const bindings = join(dir, "devices.json")
   writeFileSync(bindings, JSON.stringify(devices))
   const cse = await startAcme({ dir: join(dir, "acme"), port: csePort })
-  const ends: Array<string> = []
-  const start = instancesIn(dir, ends)
-  const node = start("node", nodePort, ["run", "--data", data, "--roots", roots], {
-    [HTTP.httpPort.key]: String(nodePort),
-    [HTTP.quotaPerSecond.key]: String(QUOTA),
-  })
+  const { node, data, ends, start } = startNode(dir, world, nodePort, { [HTTP.quotaPerSecond.key]: String(QUOTA) })
   const state = join(dir, "adapter.state")
   const adapter = start(
     "adapter",
@@ -62,13 +48,11 @@ export const startSite = async ({ dir, world, devices = {}, env = {} }: SiteOpti
     },
   )
   const stop = async (): Promise<void> => {
-    for (const one of [adapter, node]) if (!(await one.stop())) ends.push(`the ${one.name} did not end by SIGTERM`)
+    await stopBoth({ node, adapter, ends })
     await cse.stop()
   }
   try {
-    await node.untilReady(READY_MS)
-    await activate(node, world)
-    await adapter.untilReady(READY_MS)
+    await bringUp({ node, adapter }, world, READY_MS)
   } catch (cause) {
     await stop()
     throw cause

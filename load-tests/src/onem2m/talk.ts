@@ -3,8 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import type { Device, World } from "@assay/fleet"
 import { CseRefusalError, CseUnreachableError } from "@assay/ingress/onem2m"
 import { registerAe, type TestAe } from "@assay/testkit/onem2m"
-
-export const nowSeconds = (): number => Math.floor(Date.now() / 1000)
+import { nowSeconds } from "../now.ts"
 
 export const aeIdOf = (n: number): string => `CDevice${n}`
 

@@ -18,6 +18,7 @@ import { decodeAssayed } from "@assay/schemas"
 import { signerOfKey } from "@assay/signing"
 import { STREAMS } from "@assay/streams"
 import { assayProcess } from "@assay/testkit/cli"
+import { plainNode } from "@assay/testkit/plain-node"
 import type { AssayedMessage } from "@assay/trust"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 
@@ -120,14 +121,7 @@ beforeAll(async () => {
   world = new World({ seed: "software TPM", now: NOW, hardware: true })
   const hardware = world.hardware!
   node = await openNode(SERVICES, {
-    dir: join(dir, "data"),
-    partitions: 1,
-    roots: world.rootSet,
-    topology: "chained",
-    tickMs: 0,
-    seal: false,
-    workers: 0,
-    httpPort: 0,
+    ...plainNode(join(dir, "data"), world.rootSet),
     challenger: signerOfKey(hardware.challenger.key),
     endorser: signerOfKey(hardware.endorser.key),
   })

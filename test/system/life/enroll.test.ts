@@ -7,6 +7,7 @@ import { publishKnowledge } from "@assay/engine"
 import { openNode } from "@assay/node"
 import { readRoots } from "@assay/node/roots"
 import { assay } from "@assay/testkit/cli"
+import { plainNode } from "@assay/testkit/plain-node"
 import { afterAll, beforeAll, expect, it } from "vitest"
 
 const STEP_MS = 120_000
@@ -59,14 +60,8 @@ beforeAll(async () => {
   const init = await assay(["init", "plant", "--json"], { cwd })
   Object.assign(dids, JSON.parse(init.out).keys)
   node = await openNode(SERVICES, {
-    dir: join(cwd, "data"),
+    ...plainNode(join(cwd, "data"), readRoots(join(cwd, "plant/roots.json"), null)),
     partitions: 2,
-    roots: readRoots(join(cwd, "plant/roots.json"), null),
-    topology: "chained",
-    tickMs: 0,
-    seal: false,
-    workers: 0,
-    httpPort: 0,
   })
   for (const kind of ["bundle", "policy"])
     await publishKnowledge(node.log, kind, readFileSync(join(cwd, `plant/${kind}.dsse`)))

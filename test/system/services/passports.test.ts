@@ -14,6 +14,7 @@ import { cutSlice, DEFAULT_LIMITS } from "@assay/passport-issuer"
 import { parsePolicy } from "@assay/segmentation"
 import { signerOfKey } from "@assay/signing"
 import { STREAMS } from "@assay/streams"
+import { plainNode } from "@assay/testkit/plain-node"
 import { expect, it } from "vitest"
 
 const STEP_MS = 120_000
@@ -41,14 +42,7 @@ it("gives a trusted device its passport, its slice and a snapshot, which it open
   const device = world.device("one")
   const problems: Array<string> = []
   const node = await openNode(SERVICES, {
-    dir: join(dir, "data"),
-    partitions: 1,
-    roots: world.rootSet,
-    topology: "chained",
-    tickMs: 0,
-    seal: false,
-    workers: 0,
-    httpPort: 0,
+    ...plainNode(join(dir, "data"), world.rootSet),
     passportKey: signer,
     onProblem: (what, cause) => problems.push(`${what}: ${(cause as Error).message}`),
   })

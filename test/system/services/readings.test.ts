@@ -9,6 +9,7 @@ import type { Log } from "@assay/log"
 import { type OpenNode, openNode } from "@assay/node"
 import { decodeAssayed, decodeQualityRow, decodeReadingRow } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
+import { plainNode } from "@assay/testkit/plain-node"
 import { afterEach, beforeEach, expect, it, vi } from "vitest"
 
 const STEP_MS = 120_000
@@ -27,14 +28,8 @@ afterEach(() => rmSync(dir, { recursive: true, force: true }))
 
 const open = (workers: number | null): Promise<OpenNode> =>
   openNode(SERVICES, {
-    dir: join(dir, "data"),
-    partitions: 1,
-    roots: world.rootSet,
-    topology: "chained",
-    tickMs: 0,
-    seal: false,
+    ...plainNode(join(dir, "data"), world.rootSet),
     workers,
-    httpPort: 0,
     readings: { wanted: "all", format: "avro" },
     onProblem: (what, cause) => problems.push(`${what}: ${(cause as Error).message}`),
   })

@@ -9,6 +9,7 @@ import { openEmbedded } from "@assay/log/embedded"
 import { type OpenNode, openNode, type ServiceDefinition } from "@assay/node"
 import { ConfigurationError } from "@assay/settings"
 import { signerOfKey } from "@assay/signing"
+import { plainNode } from "@assay/testkit/plain-node"
 import { afterEach, beforeEach, expect, it } from "vitest"
 
 const GUIDE = new URL("../../../docs/guides/http-api.md", import.meta.url)
@@ -25,14 +26,7 @@ const aSigner = () => signerOfKey(generateKeyPairSync("ed25519").privateKey)
 
 const open = (services: ReadonlyArray<ServiceDefinition>): Promise<OpenNode> =>
   openNode(services, {
-    dir,
-    partitions: 1,
-    roots: world.rootSet,
-    topology: "chained",
-    tickMs: 0,
-    seal: false,
-    workers: 0,
-    httpPort: 0,
+    ...plainNode(dir, world.rootSet),
     passportKey: aSigner(),
     challenger: aSigner(),
     endorser: aSigner(),

@@ -8,6 +8,7 @@ import { envelopeOf, World } from "@assay/fleet"
 import { type OpenNode, openNode, readSinks } from "@assay/node"
 import { STREAMS } from "@assay/streams"
 import { hasOpenssl, issue, makeAuthority } from "@assay/testkit/certificates"
+import { plainNode } from "@assay/testkit/plain-node"
 import { hasReceiver, type Received, sayWhichReceiversMiss, startReceiver } from "@assay/testkit/syslog"
 import { afterEach, beforeEach, expect, it, vi } from "vitest"
 
@@ -42,14 +43,7 @@ it.skipIf(!hasReceiver("rsyslog") || !hasOpenssl)(
     const world = new World({ seed: "siem", now: Math.floor(Date.now() / 1000) })
     const device = world.device("pump-1")
     const node = await openNode(SERVICES, {
-      dir: join(dir, "data"),
-      partitions: 1,
-      roots: world.rootSet,
-      topology: "chained",
-      tickMs: 0,
-      seal: false,
-      workers: 0,
-      httpPort: 0,
+      ...plainNode(join(dir, "data"), world.rootSet),
       sinks: readSinks(`soc=syslog+tls://127.0.0.1:${receiver.port}?ca=${ca}&severity=medium;quarantined+rejected`),
       onProblem: () => undefined,
     })

@@ -8,6 +8,7 @@ import { encodeSubmitted, publishKnowledge } from "@assay/engine"
 import { type Device, World } from "@assay/fleet"
 import { type OpenNode, openNode, readSinks, type SinkPlan } from "@assay/node"
 import { STREAMS } from "@assay/streams"
+import { plainNode } from "@assay/testkit/plain-node"
 import { afterEach, beforeEach, expect, it, vi } from "vitest"
 
 const STEP_MS = 120_000
@@ -26,14 +27,7 @@ afterEach(() => rmSync(dir, { recursive: true, force: true }))
 
 const open = (sinks: ReadonlyArray<SinkPlan>): Promise<OpenNode> =>
   openNode(SERVICES, {
-    dir: join(dir, "data"),
-    partitions: 1,
-    roots: world.rootSet,
-    topology: "chained",
-    tickMs: 0,
-    seal: false,
-    workers: 0,
-    httpPort: 0,
+    ...plainNode(join(dir, "data"), world.rootSet),
     sinks,
     onProblem: (what, cause) => problems.push(`${what}: ${(cause as Error).message}`),
   })

@@ -1,15 +1,12 @@
 /** `assay check-message FILE`: what a message would meet, step by step; for whoever writes firmware. */
 
+import { withoutLineEnd } from "@assay/jose"
+import { isCose } from "@assay/message"
 import { type Command, EXIT, UsageError } from "../command.ts"
 import { remedyOf } from "../explain/reason.ts"
 import { readInput } from "../files.ts"
 import { foreseeUnder } from "../sign/check-token.ts"
 import { type Step, walkThrough } from "../sign/steps.ts"
-
-const withoutLineEnd = (bytes: Buffer): Buffer => {
-  const text = bytes.at(-1) === 10 ? bytes.subarray(0, -1) : bytes
-  return text.at(-1) === 13 ? text.subarray(0, -1) : text
-}
 
 export const checkMessage: Command = {
   name: "check-message",
@@ -28,7 +25,7 @@ the device stands in its sequence, whether its issuer is trusted, and what the p
     if (file === undefined) throw new UsageError("name the file with the message, or - for standard input")
     const input = readInput(file, "the message")
     const message = given.flag("hex") ? fromHex(input.toString("latin1")) : input
-    const walk = walkThrough(message[0] === 0xd2 ? message : withoutLineEnd(message))
+    const walk = walkThrough(isCose(message) ? message : withoutLineEnd(message))
     const credential = given.text("credential")
     const steps = [...walk.steps]
     const { claims, readings } = walk

@@ -11,6 +11,7 @@ import { openNode } from "@assay/node"
 import { decodeAudit } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { assay, startUntil } from "@assay/testkit/cli"
+import { plainNode } from "@assay/testkit/plain-node"
 import type { AuditEvent } from "@assay/trust"
 import { expect, it } from "vitest"
 import { SERVICES } from "../../src/services.ts"
@@ -23,14 +24,8 @@ it("signs what a class says in each window, and the node judges by it", { timeou
   const cwd = mkdtempSync(join(tmpdir(), "assay-aggregate-"))
   const world = new World({ seed: "aggregate", now: Math.floor(Date.now() / 1_000) })
   const node = await openNode(SERVICES, {
-    dir: join(cwd, "data"),
+    ...plainNode(join(cwd, "data"), world.rootSet),
     partitions: PARTITIONS,
-    roots: world.rootSet,
-    topology: "chained",
-    tickMs: 0,
-    seal: false,
-    workers: 0,
-    httpPort: 0,
     onProblem: (what, cause) => {
       throw new Error(what, { cause })
     },

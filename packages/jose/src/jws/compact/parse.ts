@@ -75,7 +75,7 @@ export const parseCompact = (token: Uint8Array, options: ParseOptions): CompactJ
 }
 
 /** Files and shells end a line; what they add is not signed, and nobody can read anything else into it. */
-const withoutLineEnd = (token: Buffer): Buffer =>
+export const withoutLineEnd = (token: Buffer): Buffer =>
   token.at(-1) === LINE_FEED ? token.subarray(0, token.at(-2) === CARRIAGE_RETURN ? -2 : -1) : token
 
 /** @param end of the header, which begins the token */
