@@ -54,6 +54,10 @@ export class LineFile {
     this.#whose = whose
   }
 
+  get isOpen(): boolean {
+    return this.#file !== null
+  }
+
   /** Makes the file where there is none. @throws what the file system says */
   open(): Promise<void> {
     return this.#alone(async () => {

@@ -21,7 +21,7 @@ export interface Rotation {
 const sizeOf = (path: string): Promise<number> => stat(path).then(({ size }) => size)
 
 export const rotatingFileSink = (path: string, { bytes: most, keep, now = Date.now }: Rotation): Sink => {
-  let file = new LineFile(path, THEIRS)
+  const file = new LineFile(path, THEIRS)
   const recent = new RecentLines()
   /** Since the last time it was put aside. */
   let turn: Promise<unknown> = Promise.resolve()
@@ -32,14 +32,18 @@ export const rotatingFileSink = (path: string, { bytes: most, keep, now = Date.n
       .filter((name) => name.startsWith(`${basename(path)}.`) && /^\d+$/.test(name.slice(basename(path).length + 1)))
       .toSorted()
   }
+  /** Nothing is open where putting it aside failed half way (a full disk, a name that is taken): the next call goes on from there. */
+  const reopen = async (): Promise<void> => {
+    if (!file.isOpen) await file.open()
+  }
+  const flush = (): Promise<void> => recent.flushed(() => file.flush())
   const rotate = async (): Promise<void> => {
-    await file.flush()
+    await flush()
     await file.close()
     const taken = new Set(await aside())
     let stamp = now()
     while (taken.has(`${basename(path)}.${stamp}`)) stamp += 1
     await rename(path, `${path}.${stamp}`)
-    file = new LineFile(path, THEIRS)
     await file.open()
     if (keep === null) return
     const all = await aside()
@@ -48,6 +52,7 @@ export const rotatingFileSink = (path: string, { bytes: most, keep, now = Date.n
   const write = async (items: ReadonlyArray<Encoded>): Promise<void> => {
     if (items.length === 0) return
     const lines = Buffer.concat(items.map(({ bytes }) => bytes))
+    await reopen()
     const size = await sizeOf(path)
     if (size > 0 && size + lines.length > most) await rotate()
     await file.append(lines)
@@ -71,7 +76,11 @@ export const rotatingFileSink = (path: string, { bytes: most, keep, now = Date.n
         await write(mayRepeat ? recent.without(items) : items)
         return []
       }),
-    flush: () => alone(() => recent.flushed(() => file.flush())),
+    flush: () =>
+      alone(async () => {
+        await reopen()
+        await flush()
+      }),
     close: () => alone(() => file.close()),
   }
 }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs"
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { setUpSink } from "../../src/sink/kinds.ts"
@@ -50,5 +50,29 @@ describe("a file that is put aside", () => {
     expect(names).toHaveLength(4)
     expect(names).toEqual(["out", expect.stringMatching(/^out\.\d+$/), expect.stringMatching(/^out\.\d+$/), "out.5x"])
     expect(new Set(keysIn(dir, names))).toEqual(new Set(items.slice(-12).map(({ key }) => key)))
+  })
+  it("goes on after it could not be put aside, and what was written before is not written again", async () => {
+    const dir = testDir()
+    const items = itemsIn("json", 8)
+    const inTheWay = join(dir, "out.1000")
+    let isFirst = true
+    const now = (): number => {
+      // After the names that are there were read: a file cannot take the place of a directory.
+      if (isFirst) mkdirSync(inTheWay)
+      isFirst = false
+      return 1_000
+    }
+    const sink = rotatingFileSink(join(dir, "out"), { bytes: items[0]!.bytes.length * 5, keep: null, now })
+    await sink.open()
+    await sink.write(items.slice(0, 4))
+    await expect(sink.write(items.slice(4))).rejects.toThrow("EISDIR")
+    // Another partition wrote the first four, and has not flushed them so far.
+    await sink.flush()
+    await sink.write(items.slice(0, 4), true)
+    await sink.write(items.slice(4), true)
+    await sink.flush()
+    await sink.close()
+    rmSync(inTheWay, { recursive: true })
+    expect(keysIn(dir, readdirSync(dir)).toSorted()).toEqual(items.map(({ key }) => key).toSorted())
   })
 })

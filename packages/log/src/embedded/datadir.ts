@@ -129,7 +129,7 @@ export const checkShape = (
  * SQLite would make it readable for everybody. One that is there is not opened: closing it would drop the lock that another part
  * of this process may hold (POSIX, fcntl).
  */
-const makeLockFile = (path: string): void => {
+export const makeLockFile = (path: string): void => {
   try {
     closeSync(openSync(path, "wx", 0o600))
   } catch (cause) {
@@ -138,7 +138,15 @@ const makeLockFile = (path: string): void => {
 }
 
 /** SQLite opens by path, and would follow a link also in the place of a journal, which it looks for. */
-const lockFiles = (path: string): ReadonlyArray<string> => [path, `${path}-journal`, `${path}-wal`, `${path}-shm`]
+export const lockFiles = (path: string): ReadonlyArray<string> => [
+  path,
+  `${path}-journal`,
+  `${path}-wal`,
+  `${path}-shm`,
+]
+
+/** SQLite's answer where somebody else has the lock. */
+export const isBusy = (cause: unknown): boolean => (cause as { errcode?: number }).errcode === 5
 
 /**
  * Takes the directory for this writer; returns what releases it. The operating system drops the lock with the process, also
@@ -161,9 +169,8 @@ export const lockDir = (dir: string): (() => void) => {
   } catch (cause) {
     lock?.close()
     if (cause instanceof DataDirError) throw cause
-    const busy = (cause as { errcode?: number }).errcode === 5
     throw new DataDirError(
-      busy
+      isBusy(cause)
         ? `${dir} is open in another writer: stop that process first, or open read-only`
         : `${path} cannot be locked: ${(cause as Error).message}`,
       { cause },

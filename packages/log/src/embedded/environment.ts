@@ -16,6 +16,7 @@ import { join } from "node:path"
 import { type Database, open, type RootDatabase } from "lmdb"
 import { DataDirError, StorageError } from "../errors.ts"
 import { refuseLinks } from "./links.ts"
+import { OpeningLock } from "./opening-lock.ts"
 
 /**
  * Address space, not disk, and not a limit: the file grows as needed, and lmdb-js maps more once it is larger than this. Ample
@@ -96,6 +97,8 @@ export class Environment {
   readonly #owned: { readonly table: Database<Uint8Array, Uint8Array>; readonly version: number } | null
   /** The file by which LMDB keeps writers apart: another one in its place would keep nobody apart from us. */
   readonly #lockFile: number | null
+  /** Null where it only reads. */
+  readonly #opening: OpeningLock | null
   readonly #root: RootDatabase<Uint8Array, Uint8Array>
   readonly #frames: Database<Uint8Array, Uint8Array>
   readonly #rows: Database<Uint8Array, Uint8Array>
@@ -129,6 +132,7 @@ export class Environment {
         : this.#root.openDB<Uint8Array, Uint8Array>({ name: "owner", useVersions: true, ...codec })
       this.#owned = owner !== null && use === "write" ? this.#own(owner) : null
       this.#lockFile = use === "write" ? lockFileOf(path) : null
+      this.#opening = use === "write" ? new OpeningLock(path) : null
     } catch (cause) {
       throw new DataDirError(`${path} cannot be opened: ${(cause as Error).message}`, { cause })
     }
@@ -181,11 +185,13 @@ export class Environment {
 
   /**
    * One transaction, resolved when durable. Rejects, and then none of it is there: with DataDirError where another process has
-   * become the writer, else with StorageError.
+   * become the writer, else with StorageError. One call at a time.
    */
-  async write(writes: Writes): Promise<void> {
-    if (lockFileOf(this.path) !== this.#lockFile) throw this.#taken("its lock file was deleted or replaced")
-    if (!(await this.#commit(writes))) throw this.#taken("another process has opened it for writing since")
+  write(writes: Writes): Promise<void> {
+    return this.#opening!.hold(async () => {
+      if (lockFileOf(this.path) !== this.#lockFile) throw this.#taken("its lock file was deleted or replaced")
+      if (!(await this.#commit(writes))) throw this.#taken("another process has opened it for writing since")
+    })
   }
 
   async #commit({ frames, removals, rows }: Writes): Promise<boolean> {
@@ -208,6 +214,7 @@ export class Environment {
   }
 
   async close(): Promise<void> {
+    this.#opening?.close()
     await this.#root.close()
   }
 

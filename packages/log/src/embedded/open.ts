@@ -12,6 +12,7 @@ import {
   readMeta,
 } from "./datadir.ts"
 import type { Use } from "./environment.ts"
+import { openApart } from "./opening-lock.ts"
 import { Partition } from "./partition.ts"
 
 const DEFAULT_PARTITIONS = 4
@@ -80,8 +81,11 @@ export const openPartitions = async (
   const cacheBytes = (options.cacheBytes ?? DEFAULT_CACHE_BYTES) / meta.partitions
   const opened: Array<Partition> = []
   try {
-    for (let n = 0; n < meta.partitions; n++)
-      opened.push(new Partition(partitionDir(dir, n), { use: useOf(n), clock: clockOf(options), cacheBytes }))
+    for (let n = 0; n < meta.partitions; n++) {
+      const [path, use] = [partitionDir(dir, n), useOf(n)]
+      const make = (): Partition => new Partition(path, { use, clock: clockOf(options), cacheBytes })
+      opened.push(use === "read" ? await openApart(path, make) : make())
+    }
     return opened
   } catch (error) {
     await closeAll(opened)

@@ -1,4 +1,4 @@
-/** A process of its own for the tests beside it: `child.ts write|fill|follow|open|hold <dir>`. Tells what it did, one line each. */
+/** A process of its own for the tests beside it: `child.ts write|fill|follow|open|reopen|hold <dir>`. Tells what it did, one line each. */
 
 import { createInterface } from "node:readline"
 import { openEmbedded } from "../../src/embedded/open.ts"
@@ -77,6 +77,15 @@ const open = async (): Promise<void> => {
   )
 }
 
+/** Opens it for reading many times, one after the other. */
+const reopen = async (): Promise<void> => {
+  for (let n = 0; n < 1_500; n++) {
+    const log = await openEmbedded({ dir, readOnly: true })
+    await log.bounds(at)
+    await log.close()
+  }
+}
+
 /** Opens for writing, then appends a record for each line on standard input; says what came of it. */
 const hold = async (): Promise<void> => {
   const log = await openEmbedded({ dir })
@@ -89,4 +98,4 @@ const hold = async (): Promise<void> => {
   await log.close()
 }
 
-await { hold, write, fill, follow, open }[mode]!()
+await { hold, write, fill, follow, open, reopen }[mode]!()

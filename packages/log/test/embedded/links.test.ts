@@ -38,21 +38,26 @@ const refused = async (name: string): Promise<void> => {
 }
 
 describe("a link in the place of a file", () => {
-  it.each(["assay.lock", "assay.lock-journal", "assay.lock-wal", "assay.json", "p000/data.mdb", "p000/lock.mdb"])(
-    "%s: to a file, and to none",
-    async (name) => {
-      const path = join(dir, name)
-      rmSync(path, { force: true })
-      const target = join(outside, "file")
-      symlinkSync(target, path)
-      await refused(name)
-      expect(existsSync(target)).toBe(false)
-      writeFileSync(target, "somebody else's")
-      await refused(name)
-      expect(readFileSync(target, "utf8")).toBe("somebody else's")
-      expect(readdirSync(outside)).toEqual(["file"])
-    },
-  )
+  it.each([
+    "assay.lock",
+    "assay.lock-journal",
+    "assay.lock-wal",
+    "assay.json",
+    "p000/data.mdb",
+    "p000/lock.mdb",
+    "p000/open.lock",
+  ])("%s: to a file, and to none", async (name) => {
+    const path = join(dir, name)
+    rmSync(path, { force: true })
+    const target = join(outside, "file")
+    symlinkSync(target, path)
+    await refused(name)
+    expect(existsSync(target)).toBe(false)
+    writeFileSync(target, "somebody else's")
+    await refused(name)
+    expect(readFileSync(target, "utf8")).toBe("somebody else's")
+    expect(readdirSync(outside)).toEqual(["file"])
+  })
 
   it("a pipe in the place of assay.json is refused at once", async () => {
     rmSync(join(dir, "assay.json"))

@@ -18,7 +18,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(dir, { recursive: true }))
 
-const start = (mode: "write" | "follow" | "open" | "hold") => {
+const start = (mode: "write" | "follow" | "open" | "reopen" | "hold") => {
   const script = fileURLToPath(new URL("child.ts", import.meta.url))
   const child = spawn(process.execPath, [script, mode, dir], { stdio: ["pipe", "pipe", "inherit"] })
   return { child, lines: createInterface({ input: child.stdout }), exited: once(child, "exit") }
@@ -53,6 +53,29 @@ describe("a writer that is killed", () => {
       expect(await keys("state")).toEqual(submitted.slice(0, position))
       await log.close()
     }
+  })
+})
+
+describe("a writer beside which readers are opened", () => {
+  it("loses nothing acknowledged, and goes on", { timeout: 60_000 }, async () => {
+    await (await openEmbedded({ dir, partitions: 1 })).close()
+    const { child, lines, exited } = start("write")
+    let acknowledged = -1
+    lines.on("line", (line) => {
+      const [what, number] = line.split(" ")
+      if (what === "appended") acknowledged = Number(number)
+    })
+    const reader = start("reopen")
+    expect(await reader.exited).toEqual([0, null])
+    expect(child.exitCode).toBeNull()
+    expect(child.signalCode).toBeNull()
+    child.kill("SIGKILL")
+    await exited
+    const log = await openEmbedded({ dir })
+    const submitted = (await readAll(log, at)).map(({ key }) => Number(Buffer.from(key)))
+    expect(submitted).toEqual(Array.from({ length: submitted.length }, (_, n) => n))
+    expect(submitted.length).toBeGreaterThan(Math.max(100, acknowledged))
+    await log.close()
   })
 })
 
