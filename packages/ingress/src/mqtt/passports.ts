@@ -110,8 +110,8 @@ class Pushed implements Handler {
     const { log, checkpoint } = this.#options
     if (this.#isTaken && !(await this.#confirm())) throw new Error("another process of the group has this partition")
     this.#isTaken = false
-    if (!this.#isLoaded)
-      this.next = Math.max((await checkpoint.load(this.#at)) ?? 0, (await log.bounds(this.#at)).start)
+    // Not the start of what is kept: a group's position moves only from where it is, and what is gone is passed over by reading.
+    if (!this.#isLoaded) this.next = (await checkpoint.load(this.#at)) ?? 0
     this.#isLoaded = true
     const records = await log.read(this.#at, this.next, READ, READ_BYTES)
     const last = records.at(-1)
