@@ -1,6 +1,7 @@
 /** The device's message in a content instance, with its signature: what a CSE cannot change without being seen. */
 import { hash } from "node:crypto"
 import { mediaTypeOf, messageIn } from "../core/format.ts"
+import { escaped } from "../core/originator.ts"
 import { MAX_MESSAGE, type Submission } from "../core/submission.ts"
 import type { Instance } from "./notification.ts"
 
@@ -70,5 +71,3 @@ export const submissionOf = (
   principal,
   traceparent: null,
 })
-
-const escaped = (text: string): string => text.replace(/[\p{Cc}\p{Zs}%;=]/gu, encodeURIComponent)
