@@ -7,9 +7,9 @@
  * An id is written without its first slash, and with ":" for any other (TS-0010, clause 6). A publication is taken from the broker
  * before it is durable: what it tells lies in the CSE, and the answer to the CSE waits.
  */
-import * as Redacted from "effect/Redacted"
 import { connect, type IClientOptions, type MqttClient } from "mqtt"
-import { type ClientTls, type CseClient, newRequestId, RELEASE } from "./client.ts"
+import { clientOptionsOf, type Login } from "../mqtt/client-options.ts"
+import { type CseClient, newRequestId, RELEASE } from "./client.ts"
 import { readPrimitive } from "./polling.ts"
 import {
   type CseRequest,
@@ -25,15 +25,12 @@ import type { Receive } from "./receive.ts"
 import { deserialize, SERIALIZATIONS, type Serialization, serialize } from "./serialization.ts"
 import { writeTimestamp } from "./timestamp.ts"
 
-export interface MqttBindingOptions {
+export interface MqttBindingOptions extends Login {
   readonly url: URL
   /** `/id-in`. */
   readonly cseId: string
   readonly aeId: string
   readonly serialization: Serialization
-  readonly username: string | null
-  readonly password: Redacted.Redacted | null
-  readonly tls: ClientTls | null
   readonly receive: Receive
   readonly onProblem: (what: string) => void
 }
@@ -48,8 +45,6 @@ export interface MqttBinding extends CseClient {
 const OUTSIDE_FILTER: ReadonlySet<string> = new Set(["drt", "rcn"])
 const LISTS: ReadonlySet<string> = new Set(["ty", "lbl"])
 const TIMEOUT_MS = 10_000
-const RECONNECT_MS = 1_000
-const KEEPALIVE_S = 30
 /** Of a notification, with its topic. */
 const PACKET_BYTES = (4 << 20) + (64 << 10)
 const MAX_UNDER_WAY = 256
@@ -84,26 +79,13 @@ export const primitiveOf = (
   }
 }
 
-const optionsOf = ({ url, aeId, username, password, tls }: MqttBindingOptions): IClientOptions => ({
-  clientId: `A::${aeId}`,
+const optionsOf = (options: MqttBindingOptions): IClientOptions => ({
+  ...clientOptionsOf(options),
+  clientId: `A::${options.aeId}`,
   protocolVersion: 5,
   clean: true,
-  reconnectPeriod: RECONNECT_MS,
-  reconnectOnConnackError: true,
   connectTimeout: TIMEOUT_MS,
-  keepalive: KEEPALIVE_S,
-  queueQoSZero: false,
   properties: { maximumPacketSize: PACKET_BYTES },
-  ...(username === null ? {} : { username }),
-  ...(password === null ? {} : { password: Redacted.value(password) }),
-  ...(url.protocol === "mqtts:" && tls !== null
-    ? {
-        minVersion: "TLSv1.3" as const,
-        ...(tls.ca === null ? {} : { ca: tls.ca }),
-        ...(tls.cert === null ? {} : { cert: tls.cert }),
-        ...(tls.key === null ? {} : { key: Redacted.value(tls.key) }),
-      }
-    : {}),
 })
 
 /** Connects, and goes on trying for ever. */
