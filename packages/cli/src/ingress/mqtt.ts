@@ -17,8 +17,7 @@ import { type Arguments, EXIT, type ExitCode } from "../command.ts"
 import { complain, type Output } from "../output.ts"
 import { listenForStop } from "../stop-signal.ts"
 import { serveHealth } from "./health.ts"
-import { openPassportPush } from "./passports.ts"
-import { openReceipts } from "./receipts.ts"
+import { openPassportPush, openReceipts } from "./pushes.ts"
 import { openWay, type Way } from "./way.ts"
 
 /** The same is not said again within this time. */
@@ -98,10 +97,9 @@ export const runMqtt = async (given: Arguments, output: Output): Promise<ExitCod
     observe(metrics, status)
     const server: RunningServer = await serveHealth(port, status, adapter.notReady, metrics)
     closing.push(server.close)
-    receipts = await openReceipts(given, settings, way.log, adapter)
-    if (receipts !== null) closing.push(receipts.stop)
-    const passports = await openPassportPush(given, settings, way.log, adapter)
-    if (passports !== null) closing.push(passports.stop)
+    const pushing = { settings, shared: way.log, adapter, closing }
+    receipts = await openReceipts(given, pushing)
+    await openPassportPush(given, pushing)
     const { broker, topics, target } = status()
     output.result({ url: server.url, broker, topics, target }, () =>
       output.say(

@@ -1,6 +1,4 @@
 /** What an adapter needs to write back into its CSE: the log beside the node, and the pinned roots. */
-import { existsSync } from "node:fs"
-import { join } from "node:path"
 import { type Onem2mAdapter, type Onem2mSettings, type RunningWriteBack, startWriteBack } from "@assay/ingress/onem2m"
 import type { Log } from "@assay/log"
 import { openLog } from "@assay/node/log"
@@ -8,6 +6,7 @@ import { readRoots } from "@assay/node/roots"
 import { COMMAND, ONEM2M } from "@assay/settings"
 import type { RootSet } from "@assay/trust"
 import { type Arguments, UsageError } from "../command.ts"
+import { dataBeside } from "./followed-log.ts"
 import type { Way } from "./way.ts"
 
 export interface Back {
@@ -25,9 +24,8 @@ export const openLogForBack = async (
   if (applications === null) return null
   if (way.log !== null)
     throw new UsageError(`${ONEM2M.writeBack.key} is on, and what is written back is read from an embedded log alone`)
-  const dir = given.text("data")
-  if (dir === null || !existsSync(join(dir, "assay.json")))
-    throw new UsageError(`${ONEM2M.writeBack.key} is on: name the data directory of the node with --data DIR`)
+  const missing = `${ONEM2M.writeBack.key} is on: name the data directory of the node with --data DIR`
+  const dir = dataBeside(given, missing)
   const roots = readRoots(given.text("roots") ?? COMMAND.roots.fallback, dir)
   return { log: await openLog({ kafka: null }, dir, { readOnly: true }), roots, applications }
 }

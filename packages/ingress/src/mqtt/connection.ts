@@ -9,10 +9,10 @@
  */
 
 import { MQTT } from "@assay/settings"
-import * as Redacted from "effect/Redacted"
 import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from "mqtt"
 import { generate, type Packet } from "mqtt-packet"
 import { MAX_MESSAGE } from "../core/submission.ts"
+import { clientOptionsOf } from "./client-options.ts"
 import type { BrokerSettings } from "./settings.ts"
 
 /**
@@ -47,10 +47,7 @@ export interface Connection {
 const LATER = new Error("acknowledged when it is durable")
 /** Of what goes with a message in its packet: topic and properties. */
 const PACKET_BYTES = MAX_MESSAGE + (256 << 10)
-const KEEPALIVE_S = 30
 const CONNECT_MS = 15_000
-/** Between two attempts. */
-const PAUSE_MS = 1_000
 /** Reason codes from here on are refusals (MQTT 5, section 2.4; of SUBACK also in 3.1.1). */
 const REFUSED = 128
 const TAKEN_OVER = 142
@@ -59,28 +56,14 @@ const SHORT_MS = 10_000
 const MANY_SHORT = 3
 
 const optionsOf = (settings: BrokerSettings): IClientOptions => {
-  const { version, clientId, username, password, tls, receiveMaximum, sessionExpiry } = settings
+  const { version, clientId, receiveMaximum, sessionExpiry } = settings
   const common: IClientOptions = {
+    ...clientOptionsOf(settings),
     clientId,
     clean: false,
     resubscribe: false,
-    reconnectPeriod: PAUSE_MS,
-    reconnectOnConnackError: true,
     connectTimeout: CONNECT_MS,
-    keepalive: KEEPALIVE_S,
-    // A receipt that cannot go out now is sent again by who has it.
-    queueQoSZero: false,
     protocolVersion: version === "5" ? 5 : 4,
-    ...(username === null ? {} : { username }),
-    ...(password === null ? {} : { password: Redacted.value(password) }),
-    ...(tls === null
-      ? {}
-      : {
-          minVersion: "TLSv1.3" as const,
-          ...(tls.ca === null ? {} : { ca: tls.ca }),
-          ...(tls.cert === null ? {} : { cert: tls.cert }),
-          ...(tls.key === null ? {} : { key: Redacted.value(tls.key) }),
-        }),
   }
   if (version !== "5") return common
   return {

@@ -2,6 +2,7 @@
 import type { IPublishPacket } from "mqtt"
 import { isLines, isSequence, messagesIn as itemsOf, mediaTypeOf, messageIn } from "../core/format.ts"
 import { withoutLineEnd } from "../core/line-end.ts"
+import { escaped } from "../core/originator.ts"
 import { MAX_MESSAGE, type Submission } from "../core/submission.ts"
 import { senderOf, type TopicTemplate } from "./topics.ts"
 
@@ -25,8 +26,6 @@ const MAX_LINES = 256
 const MAX_PROPERTIES = 8
 const MAX_PROPERTY_BYTES = 256
 const TRACEPARENT = "traceparent"
-
-const escaped = (text: string): string => text.replace(/[\p{Cc}\p{Zs}%;=]/gu, encodeURIComponent)
 
 type UserProperties = NonNullable<NonNullable<IPublishPacket["properties"]>["userProperties"]>
 

@@ -1,7 +1,7 @@
 /** `@assay/ingress/mqtt`: an entry point of its own, so that nothing else loads the client of MQTT. */
 export { type AdapterStatus, type LostCode, type MqttAdapter, startMqtt } from "./adapter.ts"
 export { type ListenerOptions, type MosquittoOptions, mosquittoAcl, mosquittoConfiguration } from "./mosquitto.ts"
-export { type PassportCounts, type RunningPassportPush, startPassportPush } from "./passports.ts"
+export { startPassportPush } from "./passports.ts"
 export {
   RECEIPT_TYPE,
   type ReceiptClaims,

@@ -4,32 +4,17 @@
  * revocation snapshot, not by this: what a broker holds back or repeats changes nothing.
  */
 import { Lru } from "@assay/bounded"
-import {
-  alone,
-  type Checkpoint,
-  type Handler,
-  joinGroup,
-  limitRepeats,
-  type RunningGroup,
-  type Step,
-} from "@assay/consumer"
-import { type Log, type LogRecord, type StreamPartition, TakenOverError } from "@assay/log"
+import type { LogRecord } from "@assay/log"
 import { decodeAudit, decodePassport, readable } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { lifeMovedIn } from "@assay/trust"
-import { type TopicTemplate, topicOf } from "./topics.ts"
+import { type Followed, type Publish, type PushOptions, type RunningPush, startPush } from "./push.ts"
+import { topicOf } from "./topics.ts"
 
-export interface PassportPushOptions {
-  readonly log: Log
-  /** The consumer group; null: this process has all partitions to itself. */
-  readonly group: string | null
-  readonly checkpoint: Checkpoint
-  readonly topic: TopicTemplate
-  /** Retained; an empty payload takes back what the broker retains (MQTT 5, section 3.3.1.3). */
-  readonly publish: (topic: string, payload: Buffer) => Promise<void>
+/** `publish` has it retained; an empty payload takes back what the broker retains (MQTT 5, section 3.3.1.3). */
+export interface PassportPushOptions extends PushOptions {
   /** Milliseconds since 1970. */
   readonly now?: () => number
-  readonly onProblem: (what: string, cause: unknown) => void
 }
 
 export interface PassportCounts {
@@ -39,23 +24,11 @@ export interface PassportCounts {
   readonly refused: number
 }
 
-export interface RunningPassportPush {
-  counts(): PassportCounts
-  /** Resolves when all that is issued now has been sent. */
-  settled(): Promise<void>
-  stop(): Promise<void>
-}
+export type RunningPassportPush = RunningPush<PassportCounts>
 
-const READ = 256
-const READ_BYTES = 1 << 20
-const PAUSES = { firstMs: 200, longestMs: 10_000 }
-const REPEAT_MS = 60_000
-const REFUSED = 128
 const NOTHING = Buffer.alloc(0)
 /** Devices of late of which is known what came last. */
 const MAX_DEVICES = 100_000
-
-const isRefused = (cause: unknown): boolean => Number((cause as { readonly code?: unknown }).code) >= REFUSED
 
 /** What becomes of a record: a passport to send, or a device of which the broker is to let go; null: nothing. */
 interface Push {
@@ -82,105 +55,44 @@ const lost = ({ value, offset }: LogRecord): Push | null => {
   return isLost ? { device: event.device, payload: NOTHING, audit: offset } : null
 }
 
-class Pushed implements Handler {
-  next = 0
-  readonly #options: PassportPushOptions
-  readonly #at: StreamPartition
-  readonly #read: (record: LogRecord) => Push | null
-  readonly #send: (push: Push) => Promise<void>
-  readonly #confirm: () => Promise<boolean>
-  #isLoaded = false
-  #isTaken = false
-
-  constructor(
-    options: PassportPushOptions,
-    at: StreamPartition,
-    read: (record: LogRecord) => Push | null,
-    send: (push: Push) => Promise<void>,
-    confirm: () => Promise<boolean>,
-  ) {
-    this.#options = options
-    this.#at = at
-    this.#read = read
-    this.#send = send
-    this.#confirm = confirm
+/** The newest of a device takes the place of those before it. */
+const newest = (records: ReadonlyArray<LogRecord>, read: (record: LogRecord) => Push | null): Iterable<Push> => {
+  const latest = new Map<string, Push>()
+  for (const record of records) {
+    const push = read(record)
+    if (push !== null) latest.set(push.device, push)
   }
-
-  async step(): Promise<Step> {
-    const { log, checkpoint } = this.#options
-    if (this.#isTaken && !(await this.#confirm())) throw new Error("another process of the group has this partition")
-    this.#isTaken = false
-    if (!this.#isLoaded)
-      this.next = Math.max((await checkpoint.load(this.#at)) ?? 0, (await log.bounds(this.#at)).start)
-    this.#isLoaded = true
-    const records = await log.read(this.#at, this.next, READ, READ_BYTES)
-    const last = records.at(-1)
-    if (last === undefined) return { handled: 0, atEnd: true }
-    try {
-      // The newest of a device takes the place of those before it.
-      const latest = new Map<string, Push>()
-      for (const record of records) {
-        const push = this.#read(record)
-        if (push !== null) latest.set(push.device, push)
-      }
-      for (const push of latest.values()) await this.#send(push)
-      await checkpoint.save(this.#at, this.next, last.offset + 1)
-    } catch (cause) {
-      this.#isLoaded = false
-      this.#isTaken = cause instanceof TakenOverError
-      throw cause
-    }
-    this.next = last.offset + 1
-    return { handled: records.length, atEnd: records.length < READ }
-  }
+  return latest.values()
 }
 
 /** @throws what the log says at joining */
-export const startPassportPush = async (options: PassportPushOptions): Promise<RunningPassportPush> => {
-  const { log, group, topic, publish, now = Date.now } = options
+export const startPassportPush = (options: PassportPushOptions): Promise<RunningPassportPush> => {
+  const { topic, now = Date.now } = options
   const count = { sent: 0, withdrawn: 0, refused: 0 }
-  const report = limitRepeats(options.onProblem, REPEAT_MS)
   // Two streams are read side by side: a passport that was issued before a loss must not come after it, nor the other way round.
   const last = { issued: new Lru<number>(MAX_DEVICES), lost: new Lru<number>(MAX_DEVICES) }
-  const send = async ({ device, payload, audit }: Push): Promise<void> => {
+  const send = async ({ device, payload, audit }: Push, publish: Publish): Promise<void> => {
     const isIssued = payload.length > 0
     const other = (isIssued ? last.lost : last.issued).get(device) ?? -1
     if (isIssued ? other >= audit : other > audit) return
     ;(isIssued ? last.issued : last.lost).set(device, audit)
     const to = topicOf(topic, device)
-    if (to === null) {
-      count.refused += 1
-      return
-    }
-    try {
-      await publish(to, payload)
-      if (isIssued) count.sent += 1
-      else count.withdrawn += 1
-    } catch (cause) {
-      if (!isRefused(cause)) throw cause
-      count.refused += 1
-      report(`the broker refuses passports on ${to}: let this client write there in its ACL`, cause)
-    }
+    if (to === null || !(await publish(to, payload))) count.refused += 1
+    else if (isIssued) count.sent += 1
+    else count.withdrawn += 1
   }
-  const sources = [
-    [STREAMS.passports, (record: LogRecord) => issued(record, now())],
-    [STREAMS.audit, lost],
-  ] as const
-  const running: RunningGroup = await joinGroup({
-    log: group === null ? alone(log) : log,
-    group: group ?? "passports",
-    stream: STREAMS.passports,
-    sourcesOf: (partition, confirm) =>
-      sources.map(([stream, read]) => {
-        const at = { stream, partition }
-        return { at, handler: new Pushed(options, at, read, send, confirm) }
-      }),
-    idleMs: 5_000,
-    pauses: PAUSES,
-    atStop: "step",
-    checkMs: 10_000,
-    onProblem: ({ at, cause, halted }) =>
-      report(`passports of partition ${at.partition} of ${at.stream} ${halted ? "have stopped" : "wait"}`, cause),
+  const sendNewest =
+    (read: (record: LogRecord) => Push | null): Followed["take"] =>
+    async (records, publish) => {
+      for (const push of newest(records, read)) await send(push, publish)
+    }
+  return startPush(options, {
+    what: "passports",
+    streams: [
+      { stream: STREAMS.passports, take: sendNewest((record) => issued(record, now())) },
+      { stream: STREAMS.audit, take: sendNewest(lost) },
+    ],
+    begin: "start",
+    counts: () => ({ ...count }),
   })
-  return { counts: () => ({ ...count }), settled: running.settled, stop: running.stop }
 }

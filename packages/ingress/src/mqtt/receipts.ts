@@ -9,13 +9,12 @@
  * names in `prv`. At least once: after a crash the same receipt may come again.
  */
 import { Lru, TokenBucket } from "@assay/bounded"
-import { alone, type Checkpoint, type Handler, joinGroup, limitRepeats, type Step } from "@assay/consumer"
-import { type Log, type StreamPartition, TakenOverError } from "@assay/log"
 import { decodeAssayed, readable } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { type AssayedMessage, signerOf } from "@assay/trust"
 import { type Receipt, receiptFor } from "../core/receipt.ts"
-import { type TopicTemplate, topicOf } from "./topics.ts"
+import { type Followed, type Publish, type PushOptions, type RunningPush, startPush } from "./push.ts"
+import { topicOf } from "./topics.ts"
 
 export const RECEIPT_TYPE = "assay-receipt+jwt"
 
@@ -36,42 +35,18 @@ export interface ReceiptCounts {
   readonly refused: number
 }
 
-export interface ReceiptOptions {
-  readonly log: Log
-  /** The consumer group; null: this process has all partitions to itself. */
-  readonly group: string | null
-  readonly checkpoint: Checkpoint
+export interface ReceiptOptions extends PushOptions {
   /** The DID that signs. */
   readonly issuer: string
   /** A compact JWS with `RECEIPT_TYPE`. */
   readonly sign: (claims: ReceiptClaims) => Buffer | Promise<Buffer>
-  readonly topic: TopicTemplate
   /** Of each device. */
   readonly perSecond: number
-  readonly publish: (topic: string, payload: Buffer) => Promise<void>
-  readonly onProblem: (what: string, cause: unknown) => void
 }
 
-export interface RunningReceipts {
-  counts(): ReceiptCounts
-  /** Resolves when all that is decided now has its receipt. */
-  settled(): Promise<void>
-  stop(): Promise<void>
-}
+export type RunningReceipts = RunningPush<ReceiptCounts>
 
-const DECIDED = [STREAMS.verified, STREAMS.annotated, STREAMS.quarantined] as const
-const READ = 256
-const READ_BYTES = 4 << 20
-const PAUSES = { firstMs: 200, longestMs: 10_000 }
 const MAX_DEVICES = 100_000
-const REPEAT_MS = 60_000
-/** Of MQTT 5: the broker will never take it. */
-const REFUSED = 128
-
-const isRefused = (cause: unknown): boolean => {
-  const { code } = cause as { readonly code?: unknown }
-  return typeof code === "number" && code >= REFUSED
-}
 
 /** What a device hears; null: nothing. */
 export const receiptOf = (message: AssayedMessage, issuer: string): ReceiptClaims | null => {
@@ -82,70 +57,11 @@ export const receiptOf = (message: AssayedMessage, issuer: string): ReceiptClaim
   return { iss: issuer, sub: claims.iss, dig: claims.digest, rcp, iat: Math.floor(time / 1000) }
 }
 
-class Receipts implements Handler {
-  next = 0
-  readonly #options: ReceiptOptions
-  readonly #at: StreamPartition
-  readonly #send: (message: AssayedMessage) => Promise<void>
-  readonly #confirm: () => Promise<boolean>
-  #isLoaded = false
-  #isTaken = false
-
-  /** @param confirm whether the partition still is ours, as the group says */
-  constructor(
-    options: ReceiptOptions,
-    at: StreamPartition,
-    send: (message: AssayedMessage) => Promise<void>,
-    confirm: () => Promise<boolean>,
-  ) {
-    this.#options = options
-    this.#at = at
-    this.#send = send
-    this.#confirm = confirm
-  }
-
-  async step(): Promise<Step> {
-    const { log, checkpoint } = this.#options
-    if (this.#isTaken && !(await this.#confirm())) throw new Error("another process of the group has this partition")
-    this.#isTaken = false
-    if (!this.#isLoaded) await this.#load()
-    const records = await log.read(this.#at, this.next, READ, READ_BYTES)
-    const last = records.at(-1)
-    if (last === undefined) return { handled: 0, atEnd: true }
-    try {
-      // What is none of ours has no receipt.
-      for (const { value } of records) {
-        const message = readable(() => decodeAssayed(value))
-        if (message !== null) await this.#send(message)
-      }
-      await checkpoint.save(this.#at, this.next, last.offset + 1)
-    } catch (cause) {
-      this.#isLoaded = false
-      // Two who believe that it is theirs would take it from each other for ever.
-      this.#isTaken = cause instanceof TakenOverError
-      throw cause
-    }
-    this.next = last.offset + 1
-    return { handled: records.length, atEnd: records.length < READ }
-  }
-
-  /** Without a position: from now on. What was decided before nobody waits for. */
-  async #load(): Promise<void> {
-    const { log, checkpoint } = this.#options
-    const kept = await checkpoint.load(this.#at)
-    this.next = kept ?? (await log.bounds(this.#at)).end
-    // A group has no position that differs from none while its stream is empty.
-    if (kept === null && (this.next > 0 || !log.traits.shared)) await checkpoint.save(this.#at, 0, this.next)
-    this.#isLoaded = true
-  }
-}
-
-/** @throws what the log says at joining */
-export const startReceipts = async (options: ReceiptOptions): Promise<RunningReceipts> => {
-  const { log, group, issuer, sign, topic, perSecond, publish } = options
+/** Of what is decided from now on: for what was decided before nobody waits. @throws what the log says at joining */
+export const startReceipts = (options: ReceiptOptions): Promise<RunningReceipts> => {
+  const { issuer, sign, topic, perSecond } = options
   const count = { sent: 0, leftOut: 0, refused: 0 }
   const buckets = new Lru<TokenBucket>(MAX_DEVICES)
-  const report = limitRepeats(options.onProblem, REPEAT_MS)
 
   const mayHave = (device: string): boolean => {
     const now = performance.now()
@@ -153,7 +69,7 @@ export const startReceipts = async (options: ReceiptOptions): Promise<RunningRec
     buckets.set(device, bucket)
     return bucket.take(1, now) === 0
   }
-  const send = async (message: AssayedMessage): Promise<void> => {
+  const send = async (message: AssayedMessage, publish: Publish): Promise<void> => {
     const receipt = receiptOf(message, issuer)
     if (receipt === null) return
     // Who cannot sign reads no topic either: its gateway does.
@@ -161,31 +77,24 @@ export const startReceipts = async (options: ReceiptOptions): Promise<RunningRec
     const to = topicOf(topic, reader)
     if (to === null) count.refused += 1
     else if (!mayHave(reader)) count.leftOut += 1
-    else
-      try {
-        await publish(to, await sign(receipt))
-        count.sent += 1
-      } catch (cause) {
-        if (!isRefused(cause)) throw cause
-        count.refused += 1
-        report(`the broker refuses receipts on ${to}: let this client write there in its ACL`, cause)
-      }
+    else if (await publish(to, await sign(receipt))) count.sent += 1
+    else count.refused += 1
   }
-  const running = await joinGroup({
-    log: group === null ? alone(log) : log,
-    group: group ?? "receipts",
-    stream: STREAMS.verified,
-    sourcesOf: (partition, confirm) =>
-      DECIDED.map((stream) => {
-        const at = { stream, partition }
-        return { at, handler: new Receipts(options, at, send, confirm) }
-      }),
-    idleMs: 5_000,
-    pauses: PAUSES,
-    atStop: "step",
-    checkMs: 10_000,
-    onProblem: ({ at, cause, halted }) =>
-      report(`receipts of partition ${at.partition} of ${at.stream} ${halted ? "have stopped" : "wait"}`, cause),
+  const take: Followed["take"] = async (records, publish) => {
+    // What is none of ours has no receipt.
+    for (const { value } of records) {
+      const message = readable(() => decodeAssayed(value))
+      if (message !== null) await send(message, publish)
+    }
+  }
+  return startPush(options, {
+    what: "receipts",
+    streams: [
+      { stream: STREAMS.verified, take },
+      { stream: STREAMS.annotated, take },
+      { stream: STREAMS.quarantined, take },
+    ],
+    begin: "end",
+    counts: () => ({ ...count }),
   })
-  return { counts: () => ({ ...count }), settled: running.settled, stop: running.stop }
 }

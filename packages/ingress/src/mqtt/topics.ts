@@ -9,6 +9,7 @@
  *   legacy/+/telemetry              nobody is named: all of them share one quota
  */
 import { ConfigurationError } from "@assay/settings"
+import { wrongSetting } from "../wrong-setting.ts"
 
 export interface TopicTemplate {
   /** As configured. */
@@ -37,8 +38,7 @@ const isOne = (segment: string): boolean => segment === "+" || isNamed(segment)
 
 /** @throws ConfigurationError that names the key and the template */
 const templateOf = (key: string, text: string): TopicTemplate => {
-  const wrong = (what: string): ConfigurationError =>
-    new ConfigurationError(`configuration: ${key}: ${JSON.stringify(text)} ${what}`)
+  const wrong = (what: string): ConfigurationError => wrongSetting(key, `${JSON.stringify(text)} ${what}`)
   const segments = text.split("/")
   if (text === "" || text.includes("\0") || Buffer.byteLength(text) > MAX_BYTES) throw wrong("is no topic")
   if (text.startsWith("$")) throw wrong("begins with $: those topics are the broker's own, and no device speaks there")
@@ -83,8 +83,9 @@ export const parseTemplates = (key: string, text: string): ReadonlyArray<TopicTe
   templates.forEach((template, place) => {
     const other = templates.slice(0, place).find((before) => overlap(before, template))
     if (other !== undefined)
-      throw new ConfigurationError(
-        `configuration: ${key}: ${template.text} and ${other.text} fit the same topics, whose messages would come twice: give one of them another form`,
+      throw wrongSetting(
+        key,
+        `${template.text} and ${other.text} fit the same topics, whose messages would come twice: give one of them another form`,
       )
   })
   return templates

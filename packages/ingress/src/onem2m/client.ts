@@ -4,8 +4,9 @@
  */
 import { randomBytes } from "node:crypto"
 import { Agent, type IncomingMessage, request as plainRequest } from "node:http"
-import { Agent as TlsAgent, type AgentOptions as TlsOptions, request as tlsRequest } from "node:https"
+import { Agent as TlsAgent, request as tlsRequest } from "node:https"
 import * as Redacted from "effect/Redacted"
+import { type ClientTls, tlsOptionsOf } from "../client-tls.ts"
 import { type CseRequest, type CseResponse, CseUnreachableError } from "./primitive.ts"
 import {
   deserialize,
@@ -21,13 +22,6 @@ export interface CseClient {
   /** @throws CseUnreachableError where there is no answer. An answer that refuses is an answer. */
   request(request: CseRequest): Promise<CseResponse>
   close(): Promise<void>
-}
-
-/** What a CSE may be shown beside an originator, which alone proves nothing. */
-export interface ClientTls {
-  readonly ca: Buffer | null
-  readonly cert: Buffer | null
-  readonly key: Redacted.Redacted<Buffer> | null
 }
 
 export interface HttpClientOptions {
@@ -79,21 +73,19 @@ const bodyOf = async (response: IncomingMessage): Promise<Buffer> => {
   return Buffer.concat(pieces)
 }
 
-const tlsOptionsOf = (tls: ClientTls | null): TlsOptions =>
-  tls === null
-    ? {}
-    : {
-        ...(tls.ca === null ? {} : { ca: tls.ca }),
-        ...(tls.cert === null ? {} : { cert: tls.cert }),
-        ...(tls.key === null ? {} : { key: Redacted.value(tls.key) }),
-      }
-
 /** Over HTTP. Nothing is opened before the first request. */
 export const httpClient = (options: HttpClientOptions): CseClient => {
-  const { url: base, originator, serialization = "json", authorization = null, connections = CONNECTIONS } = options
+  const {
+    url: base,
+    originator,
+    serialization = "json",
+    authorization = null,
+    tls = null,
+    connections = CONNECTIONS,
+  } = options
   const pool = { keepAlive: true, maxSockets: connections }
   const isTls = base.protocol === "https:"
-  const agent = isTls ? new TlsAgent({ ...pool, ...tlsOptionsOf(options.tls ?? null) }) : new Agent(pool)
+  const agent = isTls ? new TlsAgent({ ...pool, ...(tls === null ? {} : tlsOptionsOf(tls)) }) : new Agent(pool)
 
   const headersOf = ({ operation, type, content, holdMs }: CseRequest, requestId: string): Record<string, string> => ({
     accept: mediaTypeOf(serialization),

@@ -1,6 +1,7 @@
 /** The device's message in a content instance, with its signature: what a CSE cannot change without being seen. */
 import { hash } from "node:crypto"
-import { withoutLineEnd } from "../core/line-end.ts"
+import { mediaTypeOf, messageIn } from "../core/format.ts"
+import { escaped } from "../core/originator.ts"
 import { MAX_MESSAGE, type Submission } from "../core/submission.ts"
 import type { Instance } from "./notification.ts"
 
@@ -23,7 +24,8 @@ const PLAIN = "0"
 const BASE64 = new Set(["1", "2"])
 const BASE64_TEXT = /^[A-Za-z0-9+/_-]*={0,2}$/
 const MAX_TYPE = 256
-const TEXT = /^(application\/jose|text\/plain|application\/json)?$/i
+/** Many an AE calls all that it makes so, a signed message too. */
+const JSON_TYPE = "application/json"
 
 const bytesOf = (content: unknown, encoding: string): Buffer | null => {
   if (content instanceof Uint8Array) return Buffer.from(content)
@@ -37,17 +39,17 @@ export const messageOf = ({
   content,
   contentInfo,
 }: Pick<Instance, "content" | "contentInfo">): InstanceMessage | Unwanted => {
-  const [type = "", encoding = PLAIN] = (contentInfo ?? "").split(":")
+  const [said = "", encoding = PLAIN] = (contentInfo ?? "").split(":")
   const read = bytesOf(content, encoding)
-  if (read === null || type.length > MAX_TYPE) return "content"
-  const isText = TEXT.test(type)
-  const bytes = isText ? withoutLineEnd(read) : read
+  if (read === null || said.length > MAX_TYPE) return "content"
+  const type = said.toLowerCase() === JSON_TYPE ? "" : said
+  const bytes = messageIn(read, type)
   if (bytes.length === 0) return "empty"
   if (bytes.length > MAX_MESSAGE) return "too_large"
   return {
     bytes,
     digest: hash("sha256", bytes, "base64url").slice(0, 22),
-    mediaType: isText ? "application/jose" : type,
+    mediaType: mediaTypeOf(bytes, type),
   }
 }
 
@@ -69,5 +71,3 @@ export const submissionOf = (
   principal,
   traceparent: null,
 })
-
-const escaped = (text: string): string => text.replace(/[\p{Cc}\p{Zs}%;=]/gu, encodeURIComponent)

@@ -7,33 +7,20 @@
  * An id is written without its first slash, and with ":" for any other (TS-0010, clause 6). A publication is taken from the broker
  * before it is durable: what it tells lies in the CSE, and the answer to the CSE waits.
  */
-import * as Redacted from "effect/Redacted"
 import { connect, type IClientOptions, type MqttClient } from "mqtt"
-import { type ClientTls, type CseClient, newRequestId, RELEASE } from "./client.ts"
-import { readPrimitive } from "./polling.ts"
-import {
-  type CseRequest,
-  type CseResponse,
-  CseUnreachableError,
-  isObject,
-  OPERATION,
-  TYPE,
-  textIn,
-  wholeIn,
-} from "./primitive.ts"
+import { clientOptionsOf, type Login } from "../mqtt/client-options.ts"
+import { type CseClient, newRequestId } from "./client.ts"
+import { type CseRequest, type CseResponse, CseUnreachableError, isObject, TYPE, textIn, wholeIn } from "./primitive.ts"
+import { answerTo, readPrimitive, requestOf } from "./primitive-object.ts"
 import type { Receive } from "./receive.ts"
 import { deserialize, SERIALIZATIONS, type Serialization, serialize } from "./serialization.ts"
-import { writeTimestamp } from "./timestamp.ts"
 
-export interface MqttBindingOptions {
+export interface MqttBindingOptions extends Login {
   readonly url: URL
   /** `/id-in`. */
   readonly cseId: string
   readonly aeId: string
   readonly serialization: Serialization
-  readonly username: string | null
-  readonly password: Redacted.Redacted | null
-  readonly tls: ClientTls | null
   readonly receive: Receive
   readonly onProblem: (what: string) => void
 }
@@ -44,66 +31,23 @@ export interface MqttBinding extends CseClient {
   isConnected(): boolean
 }
 
-/** Queries whose values are lists or numbers in a primitive; all others are filter criteria (TS-0004, clause 6.3.5). */
-const OUTSIDE_FILTER: ReadonlySet<string> = new Set(["drt", "rcn"])
-const LISTS: ReadonlySet<string> = new Set(["ty", "lbl"])
 const TIMEOUT_MS = 10_000
-const RECONNECT_MS = 1_000
-const KEEPALIVE_S = 30
 /** Of a notification, with its topic. */
 const PACKET_BYTES = (4 << 20) + (64 << 10)
 const MAX_UNDER_WAY = 256
 
 /** An id as a topic has it. */
-export const inTopic = (id: string): string => id.replace(/^\//, "").replaceAll("/", ":")
+const inTopic = (id: string): string => id.replace(/^\//, "").replaceAll("/", ":")
 
 const fromTopic = (segment: string): string => segment.replaceAll(":", "/")
 
-/** A request as one object. */
-export const primitiveOf = (
-  { operation, to, type, content, query = {}, holdMs }: CseRequest,
-  from: string,
-  requestId: string,
-): Record<string, unknown> => {
-  const outside = Object.entries(query).filter(([name]) => OUTSIDE_FILTER.has(name))
-  const filter = Object.entries(query).filter(([name]) => !OUTSIDE_FILTER.has(name))
-  return {
-    op: OPERATION[operation],
-    fr: from,
-    to,
-    rqi: requestId,
-    rvi: RELEASE,
-    ot: writeTimestamp(Date.now()),
-    ...(type === undefined ? {} : { ty: type }),
-    ...(content === undefined ? {} : { pc: content }),
-    ...(holdMs === undefined ? {} : { rqet: writeTimestamp(Date.now() + holdMs) }),
-    ...Object.fromEntries(outside),
-    ...(filter.length === 0
-      ? {}
-      : { fc: Object.fromEntries(filter.map(([name, value]) => [name, LISTS.has(name) ? [value] : value])) }),
-  }
-}
-
-const optionsOf = ({ url, aeId, username, password, tls }: MqttBindingOptions): IClientOptions => ({
-  clientId: `A::${aeId}`,
+const optionsOf = (options: MqttBindingOptions): IClientOptions => ({
+  ...clientOptionsOf(options),
+  clientId: `A::${options.aeId}`,
   protocolVersion: 5,
   clean: true,
-  reconnectPeriod: RECONNECT_MS,
-  reconnectOnConnackError: true,
   connectTimeout: TIMEOUT_MS,
-  keepalive: KEEPALIVE_S,
-  queueQoSZero: false,
   properties: { maximumPacketSize: PACKET_BYTES },
-  ...(username === null ? {} : { username }),
-  ...(password === null ? {} : { password: Redacted.value(password) }),
-  ...(url.protocol === "mqtts:" && tls !== null
-    ? {
-        minVersion: "TLSv1.3" as const,
-        ...(tls.ca === null ? {} : { ca: tls.ca }),
-        ...(tls.cert === null ? {} : { cert: tls.cert }),
-        ...(tls.key === null ? {} : { key: Redacted.value(tls.key) }),
-      }
-    : {}),
 })
 
 /** Connects, and goes on trying for ever. */
@@ -133,14 +77,7 @@ export const mqttBinding = (options: MqttBindingOptions): MqttBinding => {
     }
     const [, , , originator = "", , form = serialization] = topic.split("/")
     const rsc = await receive(request, { topicOriginator: fromTopic(originator), certificateNames: null }, payload)
-    const { requestId, releaseVersion, from } = request
-    const answer = {
-      rsc,
-      rqi: requestId,
-      fr: aeId,
-      to: from,
-      ...(releaseVersion === null ? {} : { rvi: releaseVersion }),
-    }
+    const answer = answerTo(request, rsc, aeId)
     await client.publishAsync(`/oneM2M/resp/${originator}/${ae}/${form}`, serialize(answer, form as Serialization), {
       qos: 1,
     })
@@ -190,7 +127,7 @@ export const mqttBinding = (options: MqttBindingOptions): MqttBinding => {
       within,
     )
     try {
-      await client.publishAsync(topic, serialize(primitiveOf(request, aeId, requestId), serialization), { qos: 1 })
+      await client.publishAsync(topic, serialize(requestOf(request, aeId, requestId), serialization), { qos: 1 })
       return await answer.promise
     } catch (cause) {
       if (cause instanceof CseUnreachableError) throw cause

@@ -5,9 +5,9 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { type Pauses, pauseMs } from "@assay/bounded"
 import type { CseClient } from "./client.ts"
-import { isObject, OPERATION, type RequestPrimitive, RSC, requireCode, textIn, wholeIn } from "./primitive.ts"
+import { isObject, type RequestPrimitive, RSC, requireCode } from "./primitive.ts"
+import { answerTo, readPrimitive } from "./primitive-object.ts"
 import type { Receive } from "./receive.ts"
-import { readTimestamp } from "./timestamp.ts"
 
 export interface PollingOptions {
   readonly client: CseClient
@@ -30,23 +30,6 @@ const HOLD_MS = 20_000
 /** Requests that are being answered; more are not fetched. */
 const MAX_UNDER_WAY = 64
 
-/** @returns null where it is none */
-export const readPrimitive = (content: unknown): RequestPrimitive | null => {
-  if (!isObject(content)) return null
-  const [from, requestId] = [textIn(content, "fr"), textIn(content, "rqi")]
-  if (from === null || requestId === null) return null
-  const originatedAt = textIn(content, "ot")
-  return {
-    operation: wholeIn(content, "op") ?? OPERATION.notify,
-    from,
-    to: textIn(content, "to") ?? "",
-    requestId,
-    originatedAt: originatedAt === null ? null : readTimestamp(originatedAt),
-    releaseVersion: textIn(content, "rvi"),
-    content: content["pc"],
-  }
-}
-
 /** The requests in an answer of a channel: one, or an aggregation. */
 const requestsIn = (content: unknown): ReadonlyArray<unknown> => {
   if (!isObject(content)) return []
@@ -65,16 +48,9 @@ export const startPolling = (options: PollingOptions): Polling => {
 
   const answer = async (to: string, request: RequestPrimitive, body: Uint8Array): Promise<void> => {
     const rsc = await receive(request, { topicOriginator: null, certificateNames: null }, body)
-    const { requestId, releaseVersion, from } = request
-    const response = {
-      rsc,
-      rqi: requestId,
-      fr: aeId,
-      to: from,
-      ...(releaseVersion === null ? {} : { rvi: releaseVersion }),
-    }
+    const content = { "m2m:rsp": answerTo(request, rsc, aeId) }
     requireCode(
-      await client.request({ operation: "notify", to, content: { "m2m:rsp": response } }),
+      await client.request({ operation: "notify", to, content }),
       "answering over the polling channel",
       RSC.ok,
     )

@@ -1,12 +1,11 @@
 /** The settings of `assay ingress onem2m`, checked before anything is opened. */
 import { readFileSync } from "node:fs"
-import type { SecureContextOptions } from "node:tls"
-import { ConfigurationError, ONEM2M } from "@assay/settings"
+import { ONEM2M } from "@assay/settings"
 import { type Environment, readSettings } from "@assay/settings/read"
 import * as Redacted from "effect/Redacted"
+import { type ClientTls, readClientTls } from "../client-tls.ts"
 import type { Tls } from "../http/tls.ts"
-import { readPem } from "../pem.ts"
-import type { ClientTls } from "./client.ts"
+import { wrongSetting } from "../wrong-setting.ts"
 import type { Serialization } from "./serialization.ts"
 
 /** How notifications come. */
@@ -47,43 +46,23 @@ export interface Onem2mSettings {
   readonly tls: ClientTls | null
 }
 
-const wrong = (key: string, what: string): ConfigurationError =>
-  new ConfigurationError(`configuration: ${key}: ${what}`)
-
 const SCHEMES = ["http:", "https:", "mqtt:", "mqtts:"]
 
 const urlOf = (key: string, text: string | null, schemes: ReadonlyArray<string>): URL => {
   const expected = schemes.map((scheme) => `${scheme}//host:port`).join(" or ")
-  if (text === null) throw wrong(key, `name the CSE, ${expected}`)
+  if (text === null) throw wrongSetting(key, `name the CSE, ${expected}`)
   const url = URL.parse(text)
   if (url === null || !schemes.includes(url.protocol) || url.hostname === "")
-    throw wrong(key, `${JSON.stringify(text)} is no address: expected ${expected}`)
+    throw wrongSetting(key, `${JSON.stringify(text)} is no address: expected ${expected}`)
   if (url.username !== "" || url.password !== "")
-    throw wrong(key, `it must hold no user and no password: set ${ONEM2M.username.key} and ${ONEM2M.password.key}`)
+    throw wrongSetting(
+      key,
+      `it must hold no user and no password: set ${ONEM2M.username.key} and ${ONEM2M.password.key}`,
+    )
   return url
 }
 
-const fileOf = (key: string, path: string | null, use: (pem: Buffer) => SecureContextOptions): Buffer | null =>
-  path === null ? null : readPem(key, path, use)
-
 type Given = ReturnType<typeof readSettings<typeof ONEM2M>>
-
-const tlsOf = (given: Given, uses: boolean): ClientTls | null => {
-  if (!uses) {
-    const named = (["ca", "cert", "key"] as const).find((name) => given[name] !== null)
-    if (named === undefined) return null
-    throw wrong(
-      ONEM2M[named].key,
-      `it counts for TLS alone: neither ${ONEM2M.url.key} nor ${ONEM2M.reachedAt.key} asks for that`,
-    )
-  }
-  if ((given.cert === null) !== (given.key === null))
-    throw wrong(ONEM2M.cert.key, `it goes together with ${ONEM2M.key.key}: set both`)
-  const ca = fileOf(ONEM2M.ca.key, given.ca, (pem) => ({ ca: pem }))
-  const cert = fileOf(ONEM2M.cert.key, given.cert, (pem) => ({ cert: pem }))
-  const key = fileOf(ONEM2M.key.key, given.key, (pem) => ({ key: pem, ...(cert === null ? {} : { cert }) }))
-  return { ca, cert, key: key === null ? null : Redacted.make(key) }
-}
 
 const notifiedOf = (given: Given, url: URL, tls: ClientTls | null): Notified => {
   if (url.protocol.startsWith("mqtt")) return { by: "mqtt" }
@@ -91,10 +70,11 @@ const notifiedOf = (given: Given, url: URL, tls: ClientTls | null): Notified => 
   const reachedAt = urlOf(ONEM2M.reachedAt.key, given.reachedAt, ["http:", "https:"])
   const at = given.listen.lastIndexOf(":")
   const [host, port] = [given.listen.slice(0, at).replace(/^\[|\]$/g, ""), Number(given.listen.slice(at + 1))]
-  if (port > 65_535) throw wrong(ONEM2M.listen.key, `${JSON.stringify(given.listen)} has no port from 0 to 65535`)
+  if (port > 65_535)
+    throw wrongSetting(ONEM2M.listen.key, `${JSON.stringify(given.listen)} has no port from 0 to 65535`)
   if (reachedAt.protocol === "http:") return { by: "http", host, port, reachedAt, tls: null }
   if (tls?.cert == null || tls.key === null || tls.ca === null)
-    throw wrong(
+    throw wrongSetting(
       ONEM2M.reachedAt.key,
       `with https:// the adapter shows a certificate and asks for one: set ${ONEM2M.cert.key}, ${ONEM2M.key.key} and ${ONEM2M.ca.key}`,
     )
@@ -111,7 +91,7 @@ const peersOf = (text: string | null): ReadonlyMap<string, string> => {
       const at = pair.indexOf("=")
       const [id, name] = [pair.slice(0, at), pair.slice(at + 1)]
       if (at < 2 || !id.startsWith("/") || name === "")
-        throw wrong(ONEM2M.peers.key, `${JSON.stringify(pair)} is no pair: expected /CSE-ID=name`)
+        throw wrongSetting(ONEM2M.peers.key, `${JSON.stringify(pair)} is no pair: expected /CSE-ID=name`)
       return [id, name]
     })
   return new Map(pairs)
@@ -126,15 +106,16 @@ const devicesOf = (path: string | null): ReadonlyMap<string, string> => {
   try {
     value = JSON.parse(readFileSync(path, "utf8"))
   } catch (cause) {
-    throw wrong(key, `${JSON.stringify(path)} cannot be read as JSON: ${(cause as Error).message}`)
+    throw wrongSetting(key, `${JSON.stringify(path)} cannot be read as JSON: ${(cause as Error).message}`)
   }
   if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw wrong(key, `${JSON.stringify(path)} must hold an object: {"AE-ID": "DID"}`)
+    throw wrongSetting(key, `${JSON.stringify(path)} must hold an object: {"AE-ID": "DID"}`)
   const pairs = Object.entries(value)
   const odd = pairs.find(([id, did]) => !/^[CS]/.test(id) || typeof did !== "string" || !did.startsWith("did:"))
   if (odd !== undefined)
-    throw wrong(key, `${JSON.stringify(path)}: ${JSON.stringify(odd[0])} must be an AE-ID, with a DID`)
-  if (pairs.length > MAX_DEVICES) throw wrong(key, `${JSON.stringify(path)} holds more than ${MAX_DEVICES} devices`)
+    throw wrongSetting(key, `${JSON.stringify(path)}: ${JSON.stringify(odd[0])} must be an AE-ID, with a DID`)
+  if (pairs.length > MAX_DEVICES)
+    throw wrongSetting(key, `${JSON.stringify(path)} holds more than ${MAX_DEVICES} devices`)
   return new Map(pairs as Array<[string, string]>)
 }
 
@@ -144,21 +125,21 @@ const applicationsOf = ({ writeBack, applications, devices }: Given): ReadonlyAr
     .map((id) => id.trim())
     .filter((id) => id !== "")
   const odd = ids.find((id) => !/^[CS][A-Za-z0-9._-]{1,100}$/.test(id))
-  if (odd !== undefined) throw wrong(ONEM2M.applications.key, `${JSON.stringify(odd)} is no AE-ID`)
+  if (odd !== undefined) throw wrongSetting(ONEM2M.applications.key, `${JSON.stringify(odd)} is no AE-ID`)
   if (writeBack === "off") {
     if (applications === null) return null
-    throw wrong(ONEM2M.applications.key, `it counts with ${ONEM2M.writeBack.key}=on alone`)
+    throw wrongSetting(ONEM2M.applications.key, `it counts with ${ONEM2M.writeBack.key}=on alone`)
   }
   if (devices === null)
-    throw wrong(ONEM2M.writeBack.key, `which AE is which device must be known: set ${ONEM2M.devices.key}`)
+    throw wrongSetting(ONEM2M.writeBack.key, `which AE is which device must be known: set ${ONEM2M.devices.key}`)
   return ids
 }
 
 const authorizationOf = ({ username, password, token }: Given, url: URL): Redacted.Redacted | null => {
   if (password !== null && username === null)
-    throw wrong(ONEM2M.password.key, `it goes together with ${ONEM2M.username.key}: set both`)
+    throw wrongSetting(ONEM2M.password.key, `it goes together with ${ONEM2M.username.key}: set both`)
   if (token !== null && (username !== null || url.protocol.startsWith("mqtt")))
-    throw wrong(ONEM2M.token.key, "it is for HTTP, and instead of a user name and a password")
+    throw wrongSetting(ONEM2M.token.key, "it is for HTTP, and instead of a user name and a password")
   if (token !== null) return Redacted.make(`Bearer ${Redacted.value(token)}`)
   if (username === null || url.protocol.startsWith("mqtt")) return null
   const pair = `${username}:${password === null ? "" : Redacted.value(password)}`
@@ -170,15 +151,21 @@ export const readOnem2m = (environment: Environment): Onem2mSettings => {
   const given = readSettings(ONEM2M, environment)
   const url = urlOf(ONEM2M.url.key, given.url, SCHEMES)
   const isTls = url.protocol === "https:" || url.protocol === "mqtts:"
-  const tls = tlsOf(given, isTls || given.reachedAt?.startsWith("https:") === true)
+  const tls = readClientTls(
+    ONEM2M,
+    given,
+    isTls || given.reachedAt?.startsWith("https:") === true
+      ? null
+      : `it counts for TLS alone: neither ${ONEM2M.url.key} nor ${ONEM2M.reachedAt.key} asks for that`,
+  )
   const cseId = `/${given.cseBase.split("/")[1]}`
   const peers = peersOf(given.peers)
   if (peers.size > 0 && !peers.has(cseId))
-    throw wrong(ONEM2M.peers.key, `it names no certificate for ${cseId}, the CSE of ${ONEM2M.cseBase.key}`)
+    throw wrongSetting(ONEM2M.peers.key, `it names no certificate for ${cseId}, the CSE of ${ONEM2M.cseBase.key}`)
   const notified = notifiedOf(given, url, tls)
   // Whoever else has a certificate of that authority, such as each device, must not be taken for the CSE.
   if (notified.by === "http" && notified.tls !== null && peers.size === 0)
-    throw wrong(ONEM2M.peers.key, `say which name the certificate of ${cseId} has: ${cseId}=cse.example`)
+    throw wrongSetting(ONEM2M.peers.key, `say which name the certificate of ${cseId} has: ${cseId}=cse.example`)
   return {
     url,
     cseBase: given.cseBase,

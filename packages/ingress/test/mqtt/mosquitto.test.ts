@@ -4,11 +4,11 @@ import { ADAPTER, canStartMosquitto, sayWhatIsSkipped, type TestBroker, testBrok
 import { connectAsync, type ErrorWithReasonCode, type IClientOptions, type MqttClient } from "mqtt"
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import type { Ingress } from "../../src/core/ingress.ts"
-import type { Submission } from "../../src/core/submission.ts"
 import { type AdapterOptions, type MqttAdapter, startMqtt } from "../../src/mqtt/adapter.ts"
 import { mosquittoAcl, mosquittoConfiguration } from "../../src/mqtt/mosquitto.ts"
 import { readMqtt } from "../../src/mqtt/settings.ts"
 import { parseReceiptTopic, parseTemplates } from "../../src/mqtt/topics.ts"
+import { Taking } from "../taking.ts"
 import { eventually } from "./eventually.ts"
 
 const FILE = "packages/ingress/test/mqtt/mosquitto.test.ts"
@@ -17,23 +17,6 @@ sayWhatIsSkipped(FILE)
 const DID = "did:key:z6MkExample"
 const OTHER = "did:key:z6MkOther"
 const topicOf = (did: string): string => `assay/v1/${did}/messages`
-
-/** Takes everything, and remembers it. */
-class Taking implements Ingress {
-  readonly all: Array<Submission> = []
-  /** Resolves before anything is answered. */
-  gate: Promise<void> = Promise.resolve()
-
-  async submit(submissions: ReadonlyArray<Submission>) {
-    await this.gate
-    this.all.push(...submissions)
-    return submissions.map((_, offset) => ({ origin: { epoch: 1, partition: 0, offset } }))
-  }
-
-  get texts(): ReadonlyArray<string> {
-    return this.all.map(({ bytes }) => Buffer.from(bytes).toString())
-  }
-}
 
 describe.runIf(canStartMosquitto)("mosquitto", () => {
   let broker: TestBroker

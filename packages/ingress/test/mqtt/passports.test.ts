@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import type { Checkpoint } from "@assay/consumer"
+import { type Checkpoint, groupCheckpoint } from "@assay/consumer"
 import type { Log } from "@assay/log"
 import { openEmbedded } from "@assay/log/embedded"
 import { encodeAudit, encodePassport, type IssuedPassport } from "@assay/schemas"
@@ -146,6 +146,16 @@ it("goes on where it was, and waits for a broker that is away", async () => {
   await running.stop()
   await start({ publish })
   expect(sent).toHaveLength(1)
+})
+
+it("begins where the stream does, whose first passports are gone, and keeps its position in the log", async () => {
+  await issue("gone")
+  await issue("kept")
+  const truncate = [{ stream: STREAMS.passports, before: 1 }]
+  await log.commit(0, { group: "retention", stream: STREAMS.audit, from: 0, next: 0, outputs: [], truncate })
+  await start({ checkpoint: groupCheckpoint(log, "passport-push") })
+  expect(sent).toEqual([`assay/${DID}/passport kept`])
+  expect(await log.position("passport-push", { stream: STREAMS.passports, partition: 0 })).toBe(2)
 })
 
 it("what the broker refuses is counted, and holds up nobody", async () => {

@@ -1,5 +1,5 @@
 /** The adapter on a real CSE, by each way in which it can hear. */
-import { createServer } from "node:net"
+import { freePorts } from "@assay/infra/kafka"
 import { canStartMosquitto, type TestBroker, testBroker } from "@assay/testkit/mqtt"
 import {
   ADMIN,
@@ -11,33 +11,16 @@ import {
   testCse,
 } from "@assay/testkit/onem2m"
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest"
-import type { Ingress } from "../../src/core/ingress.ts"
 import { type Onem2mAdapter, startOnem2m } from "../../src/onem2m/adapter.ts"
 import { httpClient } from "../../src/onem2m/client.ts"
 import { type Known, openKnown } from "../../src/onem2m/known.ts"
 import { readOnem2m } from "../../src/onem2m/settings.ts"
+import { Taking } from "../taking.ts"
 
 sayWhatIsSkippedOnAcme("packages/ingress/test/onem2m/acme.long.test.ts")
 
 const TIMEOUT = { timeout: 120_000 }
 const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 60_000, interval: 50 })
-
-class Taking implements Ingress {
-  readonly texts: Array<string> = []
-
-  async submit(submissions: Parameters<Ingress["submit"]>[0]) {
-    this.texts.push(...submissions.map(({ bytes }) => Buffer.from(bytes).toString()))
-    return submissions.map((_, offset) => ({ origin: { epoch: 1, partition: 0, offset } }))
-  }
-}
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => resolve(port))
-    })
-  })
 
 describe.runIf(canStartAcme)("ACME CSE", () => {
   let broker: TestBroker | null = null
@@ -98,7 +81,7 @@ describe.runIf(canStartAcme)("ACME CSE", () => {
   }
 
   const http = async (rest: Record<string, string> = {}): Promise<Record<string, string>> => {
-    const port = await freePort()
+    const port = await freePorts(1)
     return {
       ASSAY_ONEM2M_REACHED_AT: `http://127.0.0.1:${port}`,
       ASSAY_ONEM2M_LISTEN: `127.0.0.1:${port}`,

@@ -1,32 +1,17 @@
 /** The adapter between a CSE that the test plays and what takes its messages. */
-import { createServer } from "node:net"
+import { freePorts } from "@assay/infra/kafka"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import type { Ingress } from "../../src/core/ingress.ts"
-import type { Submission } from "../../src/core/submission.ts"
 import { type Onem2mAdapter, startOnem2m } from "../../src/onem2m/adapter.ts"
 import { type Known, openKnown } from "../../src/onem2m/known.ts"
 import { RSC } from "../../src/onem2m/primitive.ts"
 import { readOnem2m } from "../../src/onem2m/settings.ts"
 import { eventually } from "../mqtt/eventually.ts"
+import { Taking } from "../taking.ts"
 import { type ScriptedCse, scriptedCse } from "./scripted-cse.ts"
 
 const AE = "CAssayIngress"
 const DATA = "cse-in/CPump/data"
 const SUB = `${DATA}/assay-${AE}`
-
-class Taking implements Ingress {
-  readonly all: Array<Submission> = []
-  gate: Promise<void> = Promise.resolve()
-
-  async submit(submissions: ReadonlyArray<Submission>) {
-    await this.gate
-    this.all.push(...submissions)
-    return submissions.map((_, offset) => ({ origin: { epoch: 1, partition: 0, offset } }))
-  }
-  get texts(): ReadonlyArray<string> {
-    return this.all.map(({ bytes }) => Buffer.from(bytes).toString())
-  }
-}
 
 let cse: ScriptedCse
 let taking: Taking
@@ -34,16 +19,8 @@ let known: Known
 let problems: Array<string>
 let adapter: Onem2mAdapter | null
 
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => resolve(port))
-    })
-  })
-
 const start = async (env: Record<string, string> = {}): Promise<Onem2mAdapter> => {
-  const port = await freePort()
+  const port = await freePorts(1)
   adapter = await startOnem2m({
     settings: readOnem2m({
       ASSAY_ONEM2M_URL: cse.url,

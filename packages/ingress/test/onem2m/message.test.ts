@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest"
 import { messageOf, submissionOf } from "../../src/onem2m/message.ts"
 
 const JWS = "eyJhbGciOiJFZDI1NTE5In0.eyJpc3MiOiJkaWQ6a2V5OnoifQ.c2ln"
+/** It ends in the byte of a line end. */
+const COSE = Buffer.from([0xd2, 0x84, 0x40, 0xa0, 0x40, 0x41, 10])
 const read = (content: unknown, contentInfo: string | null = null) => messageOf({ content, contentInfo })
 
 describe("a content instance", () => {
@@ -19,6 +21,14 @@ describe("a content instance", () => {
   it("keeps the last byte of what is no text", () => {
     const bytes = Buffer.from([0xd2, 1, 10])
     expect(read(bytes.toString("base64"), "application/cose:1")).toMatchObject({ bytes, mediaType: "application/cose" })
+  })
+
+  it.each<[string, unknown, string | null]>([
+    ["base64 without a media type", COSE.toString("base64"), ":1"],
+    ["bytes, as CBOR has them", COSE, null],
+    ["base64 that is said to be JSON", COSE.toString("base64"), "application/json:1"],
+  ])("holds a COSE message as %s, whole", (_, content, contentInfo) => {
+    expect(read(content, contentInfo)).toMatchObject({ bytes: COSE, mediaType: "application/cose" })
   })
 
   it.each<[string, unknown, string | null, string]>([

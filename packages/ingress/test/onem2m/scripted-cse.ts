@@ -11,6 +11,7 @@ import { writeTimestamp } from "../../src/onem2m/timestamp.ts"
 type Resource = Record<string, unknown> & { readonly ri: string; readonly ty: number }
 
 const NAMES: Readonly<Record<number, string>> = {
+  1: "m2m:acp",
   2: "m2m:ae",
   3: "m2m:cnt",
   4: "m2m:cin",
@@ -128,7 +129,7 @@ export const scriptedCse = async (): Promise<ScriptedCse> => {
     const parent = find(to)
     if (parent === undefined) return [RSC.notFound, null] as const
     const [given = {}] = Object.values(content)
-    const address = `${parent[0]}/${String(given["rn"])}`
+    const address = `${parent[0]}/${String(given["rn"] ?? id("name"))}`
     if (resources.has(address)) return [RSC.conflict, null] as const
     const rest = { ...given, pi: parent[1].ri, ...(type === 2 ? { ri: from, aei: from } : {}) }
     const made = make(address, type, rest)

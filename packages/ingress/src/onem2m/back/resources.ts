@@ -150,13 +150,11 @@ export class Resources {
   async #container(parent: string, name: string, label: string | null, acpi: string): Promise<string> {
     const at = `${parent}/${name}`
     if (this.#made.get(at) === acpi) return at
+    const lbl = label === null ? {} : { lbl: [label] }
+    const content = { "m2m:cnt": { rn: name, acpi: [acpi], mni: KEPT, ...lbl } }
     if ((await this.#find(at)) === null)
-      await this.#create(
-        parent,
-        TYPE.container,
-        { "m2m:cnt": { rn: name, acpi: [acpi], mni: KEPT, ...(label === null ? {} : { lbl: [label] }) } },
-        `making the container ${at}`,
-      )
+      await this.#create(parent, TYPE.container, content, `making the container ${at}`)
+    else await this.govern(at, [acpi])
     this.#made.set(at, acpi)
     return at
   }
@@ -181,6 +179,12 @@ export class Resources {
     const all = await this.#container(this.#ae, TRUST, TRUST_LABEL, resourceId)
     const one = await this.#container(all, aeId, TRUST_LABEL, resourceId)
     const content = { "m2m:cin": { cnf: "application/json:0", con: JSON.stringify(standing) } }
-    await this.#create(one, TYPE.contentInstance, content, `telling of ${aeId}`)
+    try {
+      await this.#create(one, TYPE.contentInstance, content, `telling of ${aeId}`)
+    } catch (cause) {
+      // Somebody has deleted a container that we made: the next telling makes it anew.
+      this.forget()
+      throw cause
+    }
   }
 }
