@@ -1,5 +1,6 @@
 /** TPMT_PUBLIC (TPM 2.0 part 2, section 12.2.4): a key, what it may do, and the name that a TPM gives it. */
 import { createPublicKey, type KeyObject } from "node:crypto"
+import { encodeBase64url } from "@assay/did"
 import { MalformedError } from "../malformed.ts"
 import { nameOf } from "./names.ts"
 import { TpmReader } from "./reader.ts"
@@ -27,8 +28,6 @@ export interface PublicArea {
   readonly name: Uint8Array
   has(attribute: Attribute): boolean
 }
-
-const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64url")
 
 /** @throws MalformedError where the bytes are no such key: SHA-256 names, P-256 or RSA */
 export const readPublicArea = (bytes: Uint8Array): PublicArea => {
@@ -62,7 +61,7 @@ export const readPoint = (from: TpmReader): Record<string, string> => {
   if (from.u16() !== ALG.null) throw new MalformedError("a key derivation scheme")
   const [x, y] = [from.sized(), from.sized()].map((bytes) => {
     if (bytes.length > 32) throw new MalformedError("a coordinate of more than 32 bytes")
-    return base64url(Buffer.concat([new Uint8Array(32 - bytes.length), bytes]))
+    return encodeBase64url(Buffer.concat([new Uint8Array(32 - bytes.length), bytes]))
   })
   return { kty: "EC", crv: "P-256", x: x!, y: y! }
 }
@@ -77,7 +76,7 @@ export const readRsaKey = (from: TpmReader): Record<string, string> => {
     throw new MalformedError(`an RSA key of ${bits} bits`)
   return {
     kty: "RSA",
-    n: base64url(modulus),
-    e: base64url(exponent.subarray(exponent.findIndex((byte) => byte > 0))),
+    n: encodeBase64url(modulus),
+    e: encodeBase64url(exponent.subarray(exponent.findIndex((byte) => byte > 0))),
   }
 }
