@@ -10,15 +10,14 @@ import type { EvidenceContext } from "../evidence/context.ts"
 import { type EvidenceRefused, refused } from "../evidence/reason.ts"
 import { ENDORSEMENT_TYP, type Endorsement, endorsementShape } from "../tokens/endorsement.ts"
 import { readSigned } from "../tokens/signed.ts"
-import { type Chain, verifyChain } from "../x509/chain.ts"
+import type { Chain } from "../x509/chain.ts"
+import { verifyEndorsementChain } from "./endorsement-key.ts"
 import type { PublicArea } from "./public-area.ts"
 import { asRefused, type TpmEvidence } from "./shape.ts"
 import { openPublicArea, verifyCertification } from "./verify.ts"
 
 /** tcg-kp-EKCertificate (TCG EK credential profile, section 3.2.16). */
 const EK_CERTIFICATE = "2.23.133.8.1"
-/** Subject directory attributes, with which makers describe the TPM; nothing is decided by them. */
-const UNDERSTOOD: ReadonlySet<string> = new Set(["2.5.29.9"])
 
 export interface Binding {
   readonly ak: PublicArea
@@ -58,9 +57,9 @@ const endorsed = (
 const madeBy = (
   { chain }: TpmEvidence,
   { cert }: Endorsement,
-  { endorsements: { roots, revoked }, time }: EvidenceContext,
+  { endorsements, time }: EvidenceContext,
 ): Chain | EvidenceRefused => {
-  const found = verifyChain(chain, { roots: roots.get("tpm2") ?? [], revoked, time, understood: UNDERSTOOD })
+  const found = verifyEndorsementChain(chain, endorsements, time)
   if (typeof found === "string") return refused("evidence_maker_unknown", found)
   const { leaf } = found
   if (leaf.hash.toString("base64url") !== cert)
