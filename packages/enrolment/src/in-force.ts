@@ -2,7 +2,7 @@
 import { type Endorsements, type OpenedEndorsements, openEndorsements } from "@assay/attestation"
 import { BUNDLE, ENDORSEMENTS } from "@assay/knowledge"
 import type { Log } from "@assay/log"
-import { decodeKnowledge, type KnowledgeItem } from "@assay/schemas"
+import { decodeKnowledge, type KnowledgeItem, readable } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import type { RootSet, TrustBundle } from "@assay/trust"
 
@@ -47,7 +47,10 @@ export class InForce {
     for (;;) {
       const from = Math.max(this.#next, (await this.#log.bounds(at)).start)
       const records = await this.#log.read(at, from, MAX_RECORDS, MAX_BYTES)
-      for (const { value } of records) this.#take(decodeKnowledge(value))
+      for (const { value } of records) {
+        const item = readable(() => decodeKnowledge(value))
+        if (item !== null) this.#take(item)
+      }
       this.#next = (records.at(-1)?.offset ?? from - 1) + 1
       if (records.length === 0) return
     }

@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto"
 import { type Device, evidenceOf, Prover, type SoftTpm, World } from "@assay/fleet"
 import { signerOfKey } from "@assay/signing"
+import { STREAMS } from "@assay/streams"
 import { closeVerifyPool, type Driver } from "@assay/testkit/driver"
 import { openDriver, START } from "@assay/testkit/fleet"
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest"
@@ -64,6 +65,12 @@ describe("a TPM that is enrolled", () => {
     expect(driver.decidedAt(origin)!.decision!.reasons).toEqual(["anomaly.learning"])
     const [appraisal] = (await driver.audit()).filter(({ kind }) => kind === "appraisal")
     expect(JSON.parse(appraisal!.detail!).ear.submods.tpm2.ear_status).toBe("affirming")
+  })
+
+  it("enrols beside a record that this version cannot read", async () => {
+    const at = { stream: STREAMS.knowledge, partition: 0 }
+    await driver.log.append(at, [{ key: Buffer.alloc(0), value: Buffer.from("of a later version") }])
+    expect(await codeOf(enrol(tpm))).toBe("done")
   })
 
   it("may enrol again, and after its endorsement ended for another device", async () => {
