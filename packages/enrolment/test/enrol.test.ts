@@ -112,6 +112,12 @@ describe("refused", () => {
     expect(await codeOf(enrolment.begin({ ...callOf(tpm), chain: other.chain }))).toBe("403 enrolment.key_mismatch")
   })
 
+  it("a certificate that is none of an endorsement key, for evidence would be refused for it", async () => {
+    const extendedUsage = "1.3.6.1.5.5.7.3.1"
+    const chain = [world.hardware!.maker.certify(tpm.ek.key, { subject: "TPM", extendedUsage })]
+    expect(await codeOf(enrolment.begin({ ...callOf(tpm), chain }))).toBe("403 enrolment.maker_unknown")
+  })
+
   it("a key that signs what it is given", async () => {
     const area = Buffer.from(tpm.akArea)
     area.writeUInt32BE(0x00040072, 4)

@@ -16,9 +16,6 @@ import type { PublicArea } from "./public-area.ts"
 import { asRefused, type TpmEvidence } from "./shape.ts"
 import { openPublicArea, verifyCertification } from "./verify.ts"
 
-/** tcg-kp-EKCertificate (TCG EK credential profile, section 3.2.16). */
-const EK_CERTIFICATE = "2.23.133.8.1"
-
 export interface Binding {
   readonly ak: PublicArea
   /** Name of the endorsement key. */
@@ -61,12 +58,9 @@ const madeBy = (
 ): Chain | EvidenceRefused => {
   const found = verifyEndorsementChain(chain, endorsements, time)
   if (typeof found === "string") return refused("evidence_maker_unknown", found)
-  const { leaf } = found
-  if (leaf.hash.toString("base64url") !== cert)
-    return refused("evidence_not_endorsed", "the endorsement is of another certificate")
-  if (leaf.isCa || (leaf.extendedUsage.length > 0 && !leaf.extendedUsage.includes(EK_CERTIFICATE)))
-    return refused("evidence_maker_unknown", "the certificate is none of an endorsement key")
-  return found
+  return found.leaf.hash.toString("base64url") === cert
+    ? found
+    : refused("evidence_not_endorsed", "the endorsement is of another certificate")
 }
 
 const bound = (body: TpmEvidence, context: EvidenceContext): Binding | EvidenceRefused => {

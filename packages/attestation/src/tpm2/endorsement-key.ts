@@ -9,6 +9,8 @@ import { TpmReader } from "./reader.ts"
 
 const AES = 0x0006
 const CFB = 0x0043
+/** tcg-kp-EKCertificate (TCG EK credential profile, section 3.2.16). */
+const EK_CERTIFICATE = "2.23.133.8.1"
 /** Subject directory attributes, with which makers describe the TPM; nothing is decided by them. */
 const UNDERSTOOD: ReadonlySet<string> = new Set(["2.5.29.9"])
 
@@ -50,4 +52,11 @@ export const verifyEndorsementChain = (
   chain: ReadonlyArray<Uint8Array>,
   { roots, revoked }: OpenedEndorsements,
   time: number,
-): Chain | string => verifyChain(chain, { roots: roots.get("tpm2") ?? [], revoked, time, understood: UNDERSTOOD })
+): Chain | string => {
+  const found = verifyChain(chain, { roots: roots.get("tpm2") ?? [], revoked, time, understood: UNDERSTOOD })
+  if (typeof found === "string") return found
+  const { isCa, extendedUsage } = found.leaf
+  return isCa || (extendedUsage.length > 0 && !extendedUsage.includes(EK_CERTIFICATE))
+    ? "the certificate is none of an endorsement key"
+    : found
+}
