@@ -29,12 +29,7 @@ const references = services.references()
 const verifyJobs = verifierInPlace({ keys: 64 })
 const remembered = new Map<string, Binding>()
 const context: EvidenceContext = {
-  device: device.did,
-  trustDomain: world.trustDomain,
-  time: NOW * 1000,
-  challengers: [services.challenger.did],
-  endorsers: [services.endorser.did],
-  endorsements,
+  ...services.contextOf(device.did, endorsements),
   verify: (job) => verifyJobs([job])[0] === VALID,
 }
 

@@ -8,6 +8,7 @@ import { DICE } from "./dice/evidence.ts"
 import { EAT, PSA } from "./eat/evidence.ts"
 import type { EvidenceContext, Shown, VerifierOf } from "./evidence/context.ts"
 import { type EvidenceRefused, refused } from "./evidence/reason.ts"
+import { MalformedError } from "./malformed.ts"
 import { SECURE_ELEMENT } from "./secure-element/evidence.ts"
 import {
   CHALLENGE_TYP,
@@ -66,6 +67,16 @@ export const verifyEvidence = (
   if (typeof key !== "string") return key
   const found = challengeOf(challenge, key, context)
   if ("reason" in found) return found
-  const shown = verifier.verify(body, digestOfChallenge(challenge), context)
+  const shown = notMalformed(() => verifier.verify(body, digestOfChallenge(challenge), context))
   return "reason" in shown ? shown : { ...shown, key, challengedAt: Math.round(found.iat * 1000) }
+}
+
+/** Structures within the evidence may be none of their kind, and only their verifier finds that out. */
+const notMalformed = <Found>(work: () => Found): Found | EvidenceRefused => {
+  try {
+    return work()
+  } catch (cause) {
+    if (cause instanceof MalformedError) return refused("evidence_malformed", cause.message)
+    throw cause
+  }
 }

@@ -1,8 +1,7 @@
 /** Evidence of every format but TPM's through the one interface: what holds, and what an attacker would make of it. */
 import { type Device, diceChain, diceEvidence, elementEvidence, LAYERS, leafName, TokenChip, World } from "@assay/fleet"
-import { VALID, verifyNow } from "@assay/jose/verify"
 import { describe, expect, it } from "vitest"
-import { appraise, type EvidenceContext, openEndorsements, verifyEvidence } from "../src/index.ts"
+import { appraise, openEndorsements, verifyEvidence } from "../src/index.ts"
 
 const NOW = 1_800_000_000
 const world = new World({ seed: "formats", now: NOW, hardware: true })
@@ -12,20 +11,11 @@ const other = world.device("other", { ordinal: 1 })
 const chip = new TokenChip("formats", "chip", services.maker)
 const endorsements = openEndorsements(services.endorsements())
 
-const context = (of: Device = device): EvidenceContext => ({
-  device: of.did,
-  trustDomain: world.trustDomain,
-  time: NOW * 1000,
-  challengers: [services.challenger.did],
-  endorsers: [services.endorser.did],
-  endorsements,
-  verify: (job) => verifyNow(job, job.signingInput, job.signature) === VALID,
-})
 const key = device.profile.identity.key
 const challengeFor = (name: string, of: Device = device): string => services.challenge(of.did, name, NOW)
 const own = (): string => challengeFor(leafName(key))
 const shown = (challenge: string, evidence: object, of: Device = device) =>
-  verifyEvidence(challenge, evidence as never, context(of))
+  verifyEvidence(challenge, evidence as never, services.contextOf(of.did, endorsements))
 const reasonOf = (found: object): string => ("reason" in found ? (found.reason as string) : "holds")
 const CHAIN = diceChain(services.maker, "formats", device)
 

@@ -2,9 +2,9 @@
 import { randomBytes } from "node:crypto"
 import { CHALLENGE_TYP } from "@assay/attestation"
 import { parseDid } from "@assay/did"
+import { signTokenWith } from "@assay/jose"
 import type { Signer } from "@assay/signing"
 import { EnrolmentRefused } from "./refusal.ts"
-import { signToken } from "./token.ts"
 
 const LIFE_SECONDS = 300
 const JTI_BYTES = 16
@@ -35,5 +35,5 @@ export const issueChallenge = async (
   const exp = Math.floor(iat) + LIFE_SECONDS
   const jti = randomBytes(JTI_BYTES).toString("base64url")
   const claims = { sub: device, aud: trustDomain, iat, exp, jti, purpose: "attestation", key }
-  return { challenge: await signToken(signer, CHALLENGE_TYP, claims), expires: exp * 1000 }
+  return { challenge: await signTokenWith(claims, signer, CHALLENGE_TYP), expires: exp * 1000 }
 }

@@ -5,8 +5,10 @@
  */
 import { createHash, randomBytes } from "node:crypto"
 import {
+  base64urlText,
   ENDORSEMENT_TYP,
   type EndorsementKey,
+  isAttestationKey,
   MalformedError,
   makeCredential,
   type OpenedEndorsements,
@@ -14,23 +16,23 @@ import {
   type PublicArea,
   readEndorsementKey,
   readSigned,
-  verifyChain,
+  TOKEN_MEMBERS,
+  verifyEndorsementChain,
+  verifyOnce,
 } from "@assay/attestation"
-import { keyIdOfDid, resolveDeviceKey } from "@assay/did"
-import { integer, number, object, text } from "@assay/jose/shape"
-import { VALID, verifyNow } from "@assay/jose/verify"
+import { encodeBase64url, resolveDeviceKey } from "@assay/did"
+import { signTokenWith } from "@assay/jose"
+import { object } from "@assay/jose/shape"
 import type { Cells } from "@assay/log"
 import type { Signer } from "@assay/signing"
 import { bind } from "./bindings.ts"
 import { EnrolmentRefused } from "./refusal.ts"
-import { signToken } from "./token.ts"
 
 const TICKET_TYP = "assay-enrolment-ticket+jwt"
 const TICKET_SECONDS = 600
 const SECRET_BYTES = 32
 /** A device enrols again before its endorsement ends; renewing the evidence needs no enrolment. */
 export const ENDORSEMENT_SECONDS = 90 * 86_400
-const UNDERSTOOD: ReadonlySet<string> = new Set(["2.5.29.9"])
 
 export interface EnrolmentCall {
   readonly device: string
@@ -56,20 +58,8 @@ export interface Enroller {
   readonly now: number
 }
 
-const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64url")
-const name = text(128, /^[A-Za-z0-9_-]+$/, "base64url")
-
-const ticketShape = object({
-  iss: text(1_024),
-  sub: text(2_048),
-  aud: text(512),
-  iat: number(0, 2 ** 40),
-  exp: integer(),
-  ak: name,
-  ek: name,
-  cert: name,
-  secret: name,
-})
+const name = base64urlText(128)
+const ticketShape = object({ ...TOKEN_MEMBERS, ak: name, ek: name, cert: name, secret: name })
 
 const endorsementKeyOf = (bytes: Uint8Array): EndorsementKey => {
   try {
@@ -80,12 +70,10 @@ const endorsementKeyOf = (bytes: Uint8Array): EndorsementKey => {
   }
 }
 
-const NEEDED = ["restricted", "sign", "fixedTpm", "fixedParent", "sensitiveDataOrigin"] as const
-
 const attestationKeyOf = (bytes: Uint8Array): PublicArea => {
   const found = openPublicArea(bytes)
   if ("reason" in found) throw new EnrolmentRefused(400, "enrolment.malformed", `ak: ${found.detail}`)
-  if (found.has("decrypt") || !NEEDED.every((one) => found.has(one)))
+  if (!isAttestationKey(found))
     throw new EnrolmentRefused(403, "enrolment.key_refused", "ak signs what its TPM did not make, or may leave it")
   return found
 }
@@ -100,8 +88,8 @@ const certificateOf = (
   time: number,
 ): Uint8Array => {
   let why = "no endorsements are in force"
-  for (const { roots, revoked } of vendors) {
-    const found = verifyChain(chain, { roots: roots.get("tpm2") ?? [], revoked, time, understood: UNDERSTOOD })
+  for (const endorsements of vendors) {
+    const found = verifyEndorsementChain(chain, endorsements, time)
     if (typeof found === "string") {
       why = found
       continue
@@ -127,16 +115,20 @@ export const beginEnrolment = async (
   const secret = randomBytes(SECRET_BYTES)
   const { blob, seed } = makeCredential(ek, ak.name, secret)
   const iat = Math.floor(now / 1000)
-  const ticket = await signToken(signer, TICKET_TYP, {
-    sub: device,
-    aud: trustDomain,
-    iat,
-    exp: iat + TICKET_SECONDS,
-    ak: base64url(ak.name),
-    ek: base64url(ek.name),
-    cert: base64url(cert),
-    secret: base64url(createHash("sha256").update(secret).digest()),
-  })
+  const ticket = await signTokenWith(
+    {
+      sub: device,
+      aud: trustDomain,
+      iat,
+      exp: iat + TICKET_SECONDS,
+      ak: encodeBase64url(ak.name),
+      ek: encodeBase64url(ek.name),
+      cert: encodeBase64url(cert),
+      secret: createHash("sha256").update(secret).digest("base64url"),
+    },
+    signer,
+    TICKET_TYP,
+  )
   return { ticket, credential: blob, seed }
 }
 
@@ -152,10 +144,7 @@ export const finishEnrolment = async (
   ticket: string,
   secret: Uint8Array,
 ): Promise<Finished> => {
-  const verify = (
-    job: Parameters<typeof verifyNow>[0] & { signingInput: Uint8Array; signature: Uint8Array },
-  ): boolean => verifyNow(job, job.signingInput, job.signature) === VALID
-  const found = readSigned(ticket, TICKET_TYP, ticketShape, [signer.did], verify)
+  const found = readSigned(ticket, TICKET_TYP, ticketShape, [signer.did], verifyOnce)
   if (typeof found === "string") throw new EnrolmentRefused(400, "enrolment.ticket_refused", `the ticket ${found}`)
   if (found.aud !== trustDomain || now >= found.exp * 1000)
     throw new EnrolmentRefused(
@@ -169,9 +158,13 @@ export const finishEnrolment = async (
   const iat = Math.floor(now / 1000)
   const exp = iat + ENDORSEMENT_SECONDS
   const other = await bind(cells, Buffer.from(ek, "base64url"), sub, now, exp * 1000)
-  if (other !== null && keyIdOfDid(other) !== keyIdOfDid(sub))
+  if (other !== null)
     throw new EnrolmentRefused(409, "enrolment.bound", `this hardware is bound to ${other} until its endorsement ends`)
   const jti = randomBytes(16).toString("base64url")
-  const endorsement = await signToken(signer, ENDORSEMENT_TYP, { sub, aud: trustDomain, iat, exp, jti, ak, ek, cert })
+  const endorsement = await signTokenWith(
+    { sub, aud: trustDomain, iat, exp, jti, ak, ek, cert },
+    signer,
+    ENDORSEMENT_TYP,
+  )
   return { endorsement, expires: exp * 1000 }
 }

@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto"
 import { type Device, evidenceOf, Prover, type SoftTpm, World } from "@assay/fleet"
 import { signerOfKey } from "@assay/signing"
+import { STREAMS } from "@assay/streams"
 import { closeVerifyPool, type Driver } from "@assay/testkit/driver"
 import { openDriver, START } from "@assay/testkit/fleet"
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest"
@@ -66,6 +67,12 @@ describe("a TPM that is enrolled", () => {
     expect(JSON.parse(appraisal!.detail!).ear.submods.tpm2.ear_status).toBe("affirming")
   })
 
+  it("enrols beside a record that this version cannot read", async () => {
+    const at = { stream: STREAMS.knowledge, partition: 0 }
+    await driver.log.append(at, [{ key: Buffer.alloc(0), value: Buffer.from("of a later version") }])
+    expect(await codeOf(enrol(tpm))).toBe("done")
+  })
+
   it("may enrol again, and after its endorsement ended for another device", async () => {
     await enrol(tpm)
     expect(await codeOf(enrol(tpm))).toBe("done")
@@ -103,6 +110,12 @@ describe("refused", () => {
     expect(await codeOf(enrol(unknown))).toBe("403 enrolment.maker_unknown")
     const other = world.hardware!.tpm("another")
     expect(await codeOf(enrolment.begin({ ...callOf(tpm), chain: other.chain }))).toBe("403 enrolment.key_mismatch")
+  })
+
+  it("a certificate that is none of an endorsement key, for evidence would be refused for it", async () => {
+    const extendedUsage = "1.3.6.1.5.5.7.3.1"
+    const chain = [world.hardware!.maker.certify(tpm.ek.key, { subject: "TPM", extendedUsage })]
+    expect(await codeOf(enrolment.begin({ ...callOf(tpm), chain }))).toBe("403 enrolment.maker_unknown")
   })
 
   it("a key that signs what it is given", async () => {

@@ -20,6 +20,7 @@ export {
   SOON_MS,
   shortEnds,
 } from "./expiry.ts"
+export { KnowledgeInForce } from "./in-force.ts"
 export {
   type Kinds,
   type KnowledgeKind,

@@ -1,6 +1,7 @@
 /** Signs what a passport signer signs: passports as JWT and CWT, revocation snapshots as CWT. */
 import { createHash } from "node:crypto"
 import { jwkOf, resolveDeviceKey } from "@assay/did"
+import { signClaimsWith } from "@assay/jose"
 import type { PassportClaims } from "@assay/passport"
 import {
   encodeCbor,
@@ -27,8 +28,6 @@ export interface IssuedPassport {
   readonly cwt: Uint8Array | null
 }
 
-const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url")
-
 /** A tagged COSE_Sign1 (RFC 9052 section 4.2). @throws what the signer throws */
 const sign1 = async (typ: string, payload: Uint8Array, signer: Signer): Promise<Uint8Array> => {
   const header = protectedHeader(signer.alg, typ)
@@ -48,9 +47,7 @@ export const thumbprintOfDid = (did: string): string => {
 /** @throws TypeError where the device's DID has no key; what the signer throws */
 export const signPassport = async (terms: PassportTerms, signer: Signer): Promise<IssuedPassport> => {
   const claims: PassportClaims = { ...terms, iss: signer.did, cnf: { jkt: thumbprintOfDid(terms.sub) } }
-  const input = `${part({ alg: signer.alg, kid: kidOf(signer.did), typ: `${PASSPORT_TYP}+jwt` })}.${part(claims)}`
-  const signature = await signer.sign(Buffer.from(input))
-  const jwt = Buffer.from(`${input}.${Buffer.from(signature).toString("base64url")}`)
+  const jwt = await signClaimsWith(claims, signer, { kid: kidOf(signer.did), typ: `${PASSPORT_TYP}+jwt` })
   const cwt = await sign1(`${PASSPORT_TYP}+cwt`, encodeCbor(toCwt(claims)), signer)
   return { claims, jwt, cwt: cwt.length <= MAX_CWT_BYTES ? cwt : null }
 }

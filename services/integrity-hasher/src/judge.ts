@@ -12,7 +12,6 @@ import {
 import { claimsOf, isResynced, joined, mayTeach, NO_REASONS, sharedVerdicts, verdictOf } from "@assay/trust/kit"
 import { type Cached, cachedHardware } from "./appraisal/cached.ts"
 import type { IntegrityFacts } from "./appraisal/facts.ts"
-import type { Grounds } from "./appraisal/grounds.ts"
 import { judgeEvidence } from "./appraisal/judge.ts"
 import { branchOf } from "./branch.ts"
 import { type Followed, followAside, followMain } from "./chain.ts"
@@ -137,7 +136,7 @@ const verdictUnder = (
   { grounds }: Cached,
 ): Verdict => {
   const assurance = grounds !== null ? "hardware" : fw === null ? "none" : "claimed"
-  const key = grounds === null ? (index ?? WITHOUT_INDEX) : index === null ? grounds : withBundle(grounds)
+  const key = grounds === null ? (index ?? WITHOUT_INDEX) : index === null ? grounds : grounds.withBundle
   if (reasons.length === 0) return passOf(key, assurance)
   const knowledge = key.cited
   return verdictOf(LOGIC_VERSION, { reasons, knowledge, assurance, detail: JSON.stringify({ epo, seq, prv, fw }) })
@@ -148,18 +147,6 @@ const passOf = sharedVerdicts(({ cited }: Pick<FirmwareIndex, "cited">, assuranc
   verdictOf(LOGIC_VERSION, { reasons: NO_REASONS, knowledge: cited, assurance }),
 )
 const WITHOUT_INDEX = { cited: NO_REASONS }
-
-const byGrounds = new WeakMap<Grounds, Pick<FirmwareIndex, "cited">>()
-
-/** What a verdict cites that rests on the firmware references of the bundle too. */
-const withBundle = (grounds: Grounds): Pick<FirmwareIndex, "cited"> => {
-  let known = byGrounds.get(grounds)
-  if (known === undefined) {
-    known = { cited: grounds.citedWithBundle }
-    byGrounds.set(grounds, known)
-  }
-  return known
-}
 
 const UNCLAIMED: Checked = { reasons: NO_REASONS, claimed: null }
 const UNCOMPARED: Checked = { reasons: ["integrity.knowledge_missing"], claimed: null }

@@ -31,7 +31,8 @@ export const WINDOW = 16
 export const CLAIM_BYTES = 8
 /** Of the name of an attestation key. */
 export const KEY_BYTES = 16
-const STAMP_BYTES = 8
+/** Of what stands for the knowledge of an appraisal. */
+export const STAMP_BYTES = 8
 
 const CHAIN = {
   epo: safe(),

@@ -172,17 +172,28 @@ describe("appraised again, without the device", () => {
     expect(assuranceOf(await say())).toBe("software")
   })
 
-  it("measurements that were not listed are affirmed once they are", async () => {
-    prover.device.reboot()
-    prover.tpm.reboot([...BOOT, { pcr: 4, name: "kernel 6.13" }])
-    expect((await attest()).decision!.reasons).toEqual(["integrity.boot_unlisted"])
-    const references = world.hardware!.references(2)
-    const listed = { digest: digestOf("kernel 6.13").toString("hex"), name: "kernel 6.13", status: "good" as const }
-    const events = references.events.map((rule) =>
-      rule.index === 4 ? { ...rule, values: [...rule.values, listed] } : rule,
-    )
-    await publishKnowledge(driver.log, "reference-values", world.signReferences({ ...references, events }))
-    expect(assuranceOf(await say())).toBe("hardware")
+  describe("measurements that were not listed", () => {
+    beforeEach(async () => {
+      prover.device.reboot()
+      prover.tpm.reboot([...BOOT, { pcr: 4, name: "kernel 6.13" }])
+      expect((await attest()).decision!.reasons).toEqual(["integrity.boot_unlisted"])
+      const references = world.hardware!.references(2)
+      const listed = { digest: digestOf("kernel 6.13").toString("hex"), name: "kernel 6.13", status: "good" as const }
+      const events = references.events.map((rule) =>
+        rule.index === 4 ? { ...rule, values: [...rule.values, listed] } : rule,
+      )
+      await publishKnowledge(driver.log, "reference-values", world.signReferences({ ...references, events }))
+      expect(assuranceOf(await say())).toBe("hardware")
+    })
+
+    it("are affirmed once they are, and renewed", async () => {
+      expect((await attest()).decision!.reasons).toEqual([])
+    })
+
+    it("are charged to nobody once they were: only the references changed", async () => {
+      await publish(3, {})
+      expect((await attest()).decision!.reasons).toEqual(["integrity.reference_changed"])
+    })
   })
 
   it("nobody is charged where only the references changed", async () => {

@@ -1,7 +1,6 @@
 /** Evidence of hardware, from devices; and what a device hands in to be enrolled. */
 import { createHash } from "node:crypto"
 import {
-  type EvidenceContext,
   MalformedError,
   openEndorsements,
   openPublicArea,
@@ -11,7 +10,6 @@ import {
   verifyEvidence,
 } from "@assay/attestation"
 import { diceChain, diceEvidence, elementEvidence, evidenceOf, leafName, TokenChip, World } from "@assay/fleet"
-import { VALID, verifierInPlace } from "@assay/jose/verify"
 import { refusedBy, type Target, text } from "../target.ts"
 import { NOW } from "../world.ts"
 
@@ -22,16 +20,7 @@ const { key } = device.profile.identity
 const tpm = services.tpm("fuzz")
 const chip = new TokenChip("fuzz", "chip", services.maker)
 const endorsements = openEndorsements(services.endorsements())
-const verifyJobs = verifierInPlace({ keys: 64 })
-const context: EvidenceContext = {
-  device: device.did,
-  trustDomain: world.trustDomain,
-  time: NOW * 1000,
-  challengers: [services.challenger.did],
-  endorsers: [services.endorser.did],
-  endorsements,
-  verify: (job) => verifyJobs([job])[0] === VALID,
-}
+const context = services.contextOf(device.did, endorsements)
 const NAMES: ReadonlySet<string> = new Set([tpm.keyName, chip.keyName, leafName(key)])
 
 const challengeFor = (name: string): string => services.challenge(device.did, name, NOW)

@@ -4,8 +4,8 @@
  */
 import type { OpenedEndorsements } from "../knowledge/endorsements.ts"
 import type { ReferenceStatus, References } from "../knowledge/references.ts"
-import { indexOf, type ReferenceIndex } from "./index-of.ts"
-import { MEASURED_BYTES, type Measured, SLOT } from "./measured.ts"
+import { indexOf, makersOf, type ReferenceIndex } from "./index-of.ts"
+import { type Measured, SLOT } from "./measured.ts"
 import { CLAIM, type EarStatus, statusOf, type Vector } from "./vector.ts"
 
 /** How what was measured stands to what is listed. `unlisted` is the worst but for `revoked`. */
@@ -68,18 +68,15 @@ const missing = (index: ReferenceIndex, all: ReadonlyArray<Measured>): ReadonlyA
 
 const hardwareOf = (
   all: ReadonlyArray<Measured>,
-  { roots, revoked }: OpenedEndorsements,
+  endorsements: OpenedEndorsements,
 ): { readonly claim: number; readonly finding: string | null } => {
-  const revokedShort = new Set([...revoked].map((hash) => hash.slice(0, 2 * MEASURED_BYTES)))
-  const trusted = new Set(
-    [...roots.values()].flat().map(({ hash }) => hash.toString("hex").slice(0, 2 * MEASURED_BYTES)),
-  )
+  const { roots, revoked } = makersOf(endorsements)
   let isRooted = false
   for (const { slot, digest } of all) {
     const hex = Buffer.from(digest).toString("hex")
-    if ((slot === SLOT.certificate || slot === SLOT.root) && revokedShort.has(hex))
+    if ((slot === SLOT.certificate || slot === SLOT.root) && revoked.has(hex))
       return { claim: CLAIM.contraindicatedHardware, finding: "a certificate of its maker's chain is revoked" }
-    if (slot === SLOT.root && trusted.has(hex)) isRooted = true
+    if (slot === SLOT.root && roots.has(hex)) isRooted = true
   }
   return isRooted
     ? { claim: CLAIM.genuineHardware, finding: null }

@@ -1,4 +1,5 @@
-/** Reference values as a table, made once for as long as they are in force. */
+/** Reference values, and certificates of makers, as tables: made once for as long as the knowledge is in force. */
+import type { OpenedEndorsements } from "../knowledge/endorsements.ts"
 import type { ReferenceStatus, References } from "../knowledge/references.ts"
 import { MEASURED_BYTES, SLOT } from "./measured.ts"
 
@@ -25,5 +26,25 @@ export const indexOf = (references: References): ReferenceIndex => {
   for (const { version, status } of tpmFirmware) add(SLOT.tpmFirmware, version.padEnd(2 * MEASURED_BYTES, "0"), status)
   for (const { digest, status } of components) add(SLOT.component, short(digest), status)
   known.set(references, index)
+  return index
+}
+
+/** What is kept of the hashes of certificates, hex. */
+export interface MakerIndex {
+  readonly roots: ReadonlySet<string>
+  readonly revoked: ReadonlySet<string>
+}
+
+const makers = new WeakMap<OpenedEndorsements, MakerIndex>()
+
+export const makersOf = (endorsements: OpenedEndorsements): MakerIndex => {
+  const before = makers.get(endorsements)
+  if (before !== undefined) return before
+  const roots = [...endorsements.roots.values()].flat()
+  const index = {
+    roots: new Set(roots.map(({ hash }) => short(hash.toString("hex")))),
+    revoked: new Set([...endorsements.revoked].map(short)),
+  }
+  makers.set(endorsements, index)
   return index
 }

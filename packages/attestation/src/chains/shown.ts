@@ -9,6 +9,14 @@ import { type Chain, certificateOf, verifyChain } from "../x509/chain.ts"
 
 const CURVES: Readonly<Record<string, KeyAlgorithm>> = { prime256v1: "ES256", secp384r1: "ES384" }
 
+/** What is hashed before it is signed by each algorithm; null: the algorithm has its own hash. */
+export const HASH_OF: Readonly<Record<KeyAlgorithm, string | null>> = {
+  ES256: "sha256",
+  ES384: "sha384",
+  RS256: "sha256",
+  Ed25519: null,
+}
+
 /** The algorithm of a key; null for one that no policy can name. */
 export const algorithmOf = ({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): KeyAlgorithm | null => {
   if (asymmetricKeyType === "ed25519") return "Ed25519"

@@ -3,16 +3,14 @@
  * challenge by the key of the last layer. A key of the chain is the key of the DID.
  */
 import { verify } from "node:crypto"
-import { formatPath, list, object, oneOf, readShape } from "@assay/jose/shape"
+import { list, object, oneOf, type ValueOf } from "@assay/jose/shape"
 import { collected, type Measured, measured, SLOT } from "../appraise/measured.ts"
-import { algorithmOf, chainUnder, isKeyOfDid, leafKeyOf, measuredChain } from "../chains/shown.ts"
-import { bytes } from "../evidence/bytes.ts"
+import { algorithmOf, chainUnder, HASH_OF, isKeyOfDid, leafKeyOf, measuredChain } from "../chains/shown.ts"
 import type { VerifierOf } from "../evidence/context.ts"
+import { bytes, readerOf } from "../evidence/read.ts"
 import { type EvidenceRefused, refused } from "../evidence/reason.ts"
-import { MalformedError } from "../malformed.ts"
 import { type Certificate, MAX_CERTIFICATE_BYTES } from "../x509/certificate.ts"
 import { MAX_CHAIN } from "../x509/chain.ts"
-import { DerError } from "../x509/der.ts"
 import { MULTI_TCB_INFO, readMultiTcbInfo, readTcbInfo, TCB_INFO, type TcbInfo } from "./tcb-info.ts"
 
 const MAX_SIGNATURE = 512
@@ -26,7 +24,7 @@ const shape = object({
   signature: bytes(MAX_SIGNATURE),
 })
 
-export type DiceEvidence = Exclude<ReturnType<typeof shape>, undefined>
+export type DiceEvidence = ValueOf<typeof shape>
 
 const infosOf = ({ extensions }: Certificate): ReadonlyArray<TcbInfo> => {
   const [one, many] = [extensions.get(TCB_INFO), extensions.get(MULTI_TCB_INFO)]
@@ -37,50 +35,33 @@ const infosOf = ({ extensions }: Certificate): ReadonlyArray<TcbInfo> => {
 }
 
 /** What all layers measured; a layer that is open for others speaks for nothing. */
-const layersOf = (certificates: ReadonlyArray<Certificate>): ReadonlyArray<Measured> | EvidenceRefused => {
+const layersOf = (
+  certificates: ReadonlyArray<Certificate>,
+): { readonly measured: ReadonlyArray<Measured> } | EvidenceRefused => {
   const infos = certificates.flatMap(infosOf)
   const open = infos.find(({ flags }) => flags.length > 0)
   if (open !== undefined) return refused("evidence_debug", `a layer is ${open.flags.join(", ")}`)
   const fwids = infos.flatMap(({ fwids: all }) => all)
   return fwids.length === 0
     ? refused("evidence_malformed", "no certificate of the chain has a firmware id (TcbInfo)")
-    : fwids.map((digest) => measured(SLOT.component, digest))
-}
-
-const HASH: Readonly<Record<string, string | null>> = {
-  ES256: "sha256",
-  ES384: "sha384",
-  RS256: "sha256",
-  Ed25519: null,
+    : { measured: fwids.map((digest) => measured(SLOT.component, digest)) }
 }
 
 export const DICE: VerifierOf<DiceEvidence> = {
   format: "dice",
-  read: (evidence) => {
-    const found = readShape(shape, evidence as never)
-    return "value" in found ? found.value : `${formatPath(["evidence", ...found[0]!.path])} ${found[0]!.message}`
-  },
+  read: readerOf(shape),
   keyOf: ({ chain }) => leafKeyOf(chain),
   verify: ({ chain, signature }, digest, context) => {
-    try {
-      // Layers issue certificates before there is a clock.
-      const found = chainUnder(chain, { format: "dice", understood: UNDERSTOOD, timeless: true }, context)
-      if ("reason" in found) return found
-      const { leaf, certificates } = found
-      if (!verify(HASH[algorithmOf(leaf.key)!], digest, leaf.key, signature))
-        return refused("evidence_not_fresh", "the key of the leaf did not sign this challenge")
-      if (!certificates.some(({ key }) => isKeyOfDid(key, context.device)))
-        return refused("evidence_key_mismatch", "no key of the chain is the one of the device's DID")
-      const layers = layersOf(certificates)
-      if ("reason" in layers) return layers as EvidenceRefused
-      return {
-        measured: collected([...(layers as ReadonlyArray<Measured>), ...measuredChain(found)]),
-        counters: null,
-      }
-    } catch (cause) {
-      if (cause instanceof DerError || cause instanceof MalformedError)
-        return refused("evidence_malformed", cause.message)
-      throw cause
-    }
+    // Layers issue certificates before there is a clock.
+    const found = chainUnder(chain, { format: "dice", understood: UNDERSTOOD, timeless: true }, context)
+    if ("reason" in found) return found
+    const { leaf, certificates } = found
+    if (!verify(HASH_OF[algorithmOf(leaf.key)!], digest, leaf.key, signature))
+      return refused("evidence_not_fresh", "the key of the leaf did not sign this challenge")
+    if (!certificates.some(({ key }) => isKeyOfDid(key, context.device)))
+      return refused("evidence_key_mismatch", "no key of the chain is the one of the device's DID")
+    const layers = layersOf(certificates)
+    if ("reason" in layers) return layers
+    return { measured: collected([...layers.measured, ...measuredChain(found)]), counters: null }
   },
 }

@@ -4,13 +4,12 @@
  */
 import type { CborMap } from "@assay/cose"
 import { keyIdOfDid } from "@assay/did"
-import { formatPath, list, object, oneOf, readShape } from "@assay/jose/shape"
+import { list, object, oneOf, type ValueOf } from "@assay/jose/shape"
 import { collected, measured, SLOT } from "../appraise/measured.ts"
 import { algorithmOf, chainUnder, leafKeyOf, measuredChain } from "../chains/shown.ts"
-import { bytes } from "../evidence/bytes.ts"
 import type { VerifierOf } from "../evidence/context.ts"
+import { bytes, readerOf } from "../evidence/read.ts"
 import { refused } from "../evidence/reason.ts"
-import { MalformedError } from "../malformed.ts"
 import { MAX_CERTIFICATE_BYTES } from "../x509/certificate.ts"
 import { MAX_CHAIN } from "../x509/chain.ts"
 import { eatClaims, psaClaims, type TokenClaims } from "./claims.ts"
@@ -27,37 +26,29 @@ const shapeOf = (format: "psa" | "eat") =>
     chain: list(bytes(MAX_CERTIFICATE_BYTES), MAX_CHAIN, 1),
   })
 
-export type TokenEvidence = Exclude<ReturnType<ReturnType<typeof shapeOf>>, undefined>
+export type TokenEvidence = ValueOf<ReturnType<typeof shapeOf>>
 
 const verifierOf = (format: "psa" | "eat", claimsOf: (claims: CborMap) => TokenClaims): VerifierOf<TokenEvidence> => {
   const shape = shapeOf(format)
   return {
     format,
-    read: (evidence) => {
-      const found = readShape(shape, evidence as never)
-      return "value" in found ? found.value : `${formatPath(["evidence", ...found[0]!.path])} ${found[0]!.message}`
-    },
+    read: readerOf(shape),
     keyOf: ({ chain }) => leafKeyOf(chain),
     verify: ({ token, chain }, digest, context) => {
-      try {
-        const found = chainUnder(chain, { format }, context)
-        if ("reason" in found) return found
-        const { leaf } = found
-        const { claims, isSignedBy } = readSign1(token)
-        if (leaf.isCa || !isSignedBy(leaf.key, algorithmOf(leaf.key)!))
-          return refused("evidence_unverified", "the token does not verify under the key of the certificate")
-        const { nonce, open, components, confirmed } = claimsOf(claims)
-        if (Buffer.compare(nonce, digest) !== 0)
-          return refused("evidence_not_fresh", "the token is for another challenge")
-        if (open !== null) return refused("evidence_debug", open)
-        if (confirmed !== null && confirmed !== keyIdOfDid(context.device))
-          return refused("evidence_key_mismatch", "the token speaks for another key than the one of the device's DID")
-        const parts = components.map((one) => measured(SLOT.component, one))
-        return { measured: collected([...parts, ...measuredChain(found)]), counters: null }
-      } catch (cause) {
-        if (cause instanceof MalformedError) return refused("evidence_malformed", cause.message)
-        throw cause
-      }
+      const found = chainUnder(chain, { format }, context)
+      if ("reason" in found) return found
+      const { leaf } = found
+      const { claims, isSignedBy } = readSign1(token)
+      if (leaf.isCa || !isSignedBy(leaf.key, algorithmOf(leaf.key)!))
+        return refused("evidence_unverified", "the token does not verify under the key of the certificate")
+      const { nonce, open, components, confirmed } = claimsOf(claims)
+      if (Buffer.compare(nonce, digest) !== 0)
+        return refused("evidence_not_fresh", "the token is for another challenge")
+      if (open !== null) return refused("evidence_debug", open)
+      if (confirmed !== null && confirmed !== keyIdOfDid(context.device))
+        return refused("evidence_key_mismatch", "the token speaks for another key than the one of the device's DID")
+      const parts = components.map((one) => measured(SLOT.component, one))
+      return { measured: collected([...parts, ...measuredChain(found)]), counters: null }
     },
   }
 }

@@ -1,6 +1,16 @@
 /** A token in COSE_Sign1 (RFC 9052, section 4.2). The algorithm is that of the key; the header only says the same. */
 import { type KeyObject, verify } from "node:crypto"
-import { type Cbor, type CborMap, decodeCbor, encodeCbor, isBytes, isCborFailure, isMap, SIGN1_TAG } from "@assay/cose"
+import {
+  type Cbor,
+  type CborMap,
+  decodeCbor,
+  isBytes,
+  isCborFailure,
+  isMap,
+  SIGN1_TAG,
+  signingInputOf,
+} from "@assay/cose"
+import { HASH_OF } from "../chains/shown.ts"
 import type { KeyAlgorithm } from "../knowledge/endorsements.ts"
 import { MalformedError } from "../malformed.ts"
 
@@ -8,12 +18,10 @@ import { MalformedError } from "../malformed.ts"
 const CWT = [0xd8, 0x3d] as const
 const ALG = 1
 const CRIT = 2
-const ALGORITHMS: Readonly<
-  Partial<Record<KeyAlgorithm, { readonly ids: ReadonlyArray<number>; readonly hash: string | null }>>
-> = {
-  ES256: { ids: [-7, -9], hash: "sha256" },
-  ES384: { ids: [-35, -51], hash: "sha384" },
-  Ed25519: { ids: [-8, -19], hash: null },
+const IDS: Readonly<Partial<Record<KeyAlgorithm, ReadonlyArray<number>>>> = {
+  ES256: [-7, -9],
+  ES384: [-35, -51],
+  Ed25519: [-8, -19],
 }
 
 export interface Sign1 {
@@ -28,10 +36,6 @@ const read = (bytes: Uint8Array): Cbor => {
   if (isCborFailure(found)) throw new MalformedError(found.detail)
   return found
 }
-
-/** `["Signature1", protected, h'', payload]` (section 4.4). */
-const signedBytes = (header: Uint8Array, payload: Uint8Array): Buffer =>
-  encodeCbor(["Signature1", header, new Uint8Array(0), payload])
 
 /** Without the tags before it, of which each may be missing. */
 const untagged = (token: Uint8Array): Uint8Array => {
@@ -55,10 +59,10 @@ export const readSign1 = (token: Uint8Array): Sign1 => {
   return {
     claims,
     isSignedBy: (key, algorithm) => {
-      const known = ALGORITHMS[algorithm]
-      if (known === undefined || typeof id !== "number" || !known.ids.includes(id)) return false
-      const signed = signedBytes(header, payload)
-      return verify(known.hash, signed, known.hash === null ? key : { key, dsaEncoding: "ieee-p1363" }, signature)
+      if (typeof id !== "number" || IDS[algorithm]?.includes(id) !== true) return false
+      const hash = HASH_OF[algorithm]
+      const signed = signingInputOf(header, payload)
+      return verify(hash, signed, hash === null ? key : { key, dsaEncoding: "ieee-p1363" }, signature)
     },
   }
 }

@@ -46,7 +46,10 @@ export interface VerifierOf<Body> {
   read(evidence: unknown): Body | string
   /** The attestation key by which the challenge must name it, base64url; a refusal where it cannot be read. */
   keyOf(body: Body): string | EvidenceRefused
-  /** @param digest SHA-256 of the challenge: what the evidence must have signed along */
+  /**
+   * @param digest SHA-256 of the challenge: what the evidence must have signed along
+   * @throws MalformedError where a structure within the body is none of its kind
+   */
   verify(
     body: Body,
     digest: Uint8Array,

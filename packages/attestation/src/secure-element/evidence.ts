@@ -2,11 +2,11 @@
  * Evidence of a secure element: the certificate that its maker gave to a key of the chip. The key is that of the DID, so the signature
  * of the message, which has the challenge in it, shows that the chip was asked now. It says nothing of what the device booted.
  */
-import { formatPath, list, object, oneOf, readShape } from "@assay/jose/shape"
+import { list, object, oneOf, type ValueOf } from "@assay/jose/shape"
 import { collected } from "../appraise/measured.ts"
 import { chainUnder, isKeyOfDid, leafKeyOf, measuredChain } from "../chains/shown.ts"
-import { bytes } from "../evidence/bytes.ts"
 import type { VerifierOf } from "../evidence/context.ts"
+import { bytes, readerOf } from "../evidence/read.ts"
 import { refused } from "../evidence/reason.ts"
 import { MAX_CERTIFICATE_BYTES } from "../x509/certificate.ts"
 import { MAX_CHAIN } from "../x509/chain.ts"
@@ -17,14 +17,11 @@ const shape = object({
   chain: list(bytes(MAX_CERTIFICATE_BYTES), MAX_CHAIN, 1),
 })
 
-export type ElementEvidence = Exclude<ReturnType<typeof shape>, undefined>
+export type ElementEvidence = ValueOf<typeof shape>
 
 export const SECURE_ELEMENT: VerifierOf<ElementEvidence> = {
   format: "secure-element",
-  read: (evidence) => {
-    const found = readShape(shape, evidence as never)
-    return "value" in found ? found.value : `${formatPath(["evidence", ...found[0]!.path])} ${found[0]!.message}`
-  },
+  read: readerOf(shape),
   keyOf: ({ chain }) => leafKeyOf(chain),
   verify: ({ chain }, _digest, context) => {
     const found = chainUnder(chain, { format: "secure-element" }, context)

@@ -3,24 +3,18 @@
  * along: the evidence has its SHA-256, and the token travels beside it.
  */
 import { createHash } from "node:crypto"
-import { integer, number, object, oneOf, text } from "@assay/jose/shape"
+import { object, oneOf } from "@assay/jose/shape"
+import { base64urlText, TOKEN_MEMBERS, type TokenClaims } from "./signed.ts"
 
 export const CHALLENGE_TYP = "assay-challenge+jwt"
 /** Seconds from its issue to its end at most: no stage believes a longer one. */
 export const MAX_CHALLENGE_SECONDS = 3_600
-export const PURPOSES = ["attestation"] as const
+const PURPOSES = ["attestation"] as const
 
-const key = text(128, /^[A-Za-z0-9_-]+$/, "base64url")
+const key = base64urlText(128)
 
-export interface Challenge {
-  readonly iss: string
-  /** The device. */
-  readonly sub: string
-  /** The deployment: its trust domain. */
-  readonly aud: string
-  /** Seconds since 1970, with milliseconds: of two challenges the later one counts. */
-  readonly iat: number
-  readonly exp: number
+/** Its `iat` has milliseconds: of two challenges the later one counts. */
+export interface Challenge extends TokenClaims {
   readonly jti: string
   readonly purpose: (typeof PURPOSES)[number]
   /** The attestation key that will answer, as its format names it: base64url. */
@@ -28,11 +22,7 @@ export interface Challenge {
 }
 
 export const challengeShape = object({
-  iss: text(1_024),
-  sub: text(2_048),
-  aud: text(512),
-  iat: number(0, 2 ** 40),
-  exp: integer(),
+  ...TOKEN_MEMBERS,
   jti: key,
   purpose: oneOf(PURPOSES),
   key,

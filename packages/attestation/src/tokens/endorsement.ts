@@ -2,18 +2,14 @@
  * An endorsement: the enrolment service has seen that this attestation key lies in the TPM of this endorsement key (credential
  * activation), and that it is this device's. The stage checks the chain of the endorsement key itself.
  */
-import { integer, number, object, text } from "@assay/jose/shape"
+import { object } from "@assay/jose/shape"
+import { base64urlText, TOKEN_MEMBERS, type TokenClaims } from "./signed.ts"
 
 export const ENDORSEMENT_TYP = "assay-endorsement+jwt"
 
-const name = text(64, /^[A-Za-z0-9_-]+$/, "base64url")
+const name = base64urlText(64)
 
-export interface Endorsement {
-  readonly iss: string
-  readonly sub: string
-  readonly aud: string
-  readonly iat: number
-  readonly exp: number
+export interface Endorsement extends TokenClaims {
   readonly jti: string
   /** Names of the attestation key and of the endorsement key, base64url. */
   readonly ak: string
@@ -23,11 +19,7 @@ export interface Endorsement {
 }
 
 export const endorsementShape = object({
-  iss: text(1_024),
-  sub: text(2_048),
-  aud: text(512),
-  iat: number(0, 2 ** 40),
-  exp: integer(),
+  ...TOKEN_MEMBERS,
   jti: name,
   ak: name,
   ek: name,

@@ -3,21 +3,18 @@
  * of the endorsement key. It stays as it is from one piece of evidence to the next, so what held is remembered.
  */
 import { createHash } from "node:crypto"
-import { encodeDidKey, keyIdOfDid, publicKeyOf } from "@assay/did"
-import { type Measured, measured, SLOT } from "../appraise/measured.ts"
+import { encodeBase64url, keyIdOfDid } from "@assay/did"
+import type { Measured } from "../appraise/measured.ts"
+import { isKeyOfDid, measuredChain } from "../chains/shown.ts"
 import type { EvidenceContext } from "../evidence/context.ts"
 import { type EvidenceRefused, refused } from "../evidence/reason.ts"
 import { ENDORSEMENT_TYP, type Endorsement, endorsementShape } from "../tokens/endorsement.ts"
 import { readSigned } from "../tokens/signed.ts"
-import { type Chain, verifyChain } from "../x509/chain.ts"
+import type { Chain } from "../x509/chain.ts"
+import { verifyEndorsementChain } from "./endorsement-key.ts"
 import type { PublicArea } from "./public-area.ts"
-import { asRefused, encode, type TpmEvidence } from "./shape.ts"
+import { asRefused, type TpmEvidence } from "./shape.ts"
 import { openPublicArea, verifyCertification } from "./verify.ts"
-
-/** tcg-kp-EKCertificate (TCG EK credential profile, section 3.2.16). */
-const EK_CERTIFICATE = "2.23.133.8.1"
-/** Subject directory attributes, with which makers describe the TPM; nothing is decided by them. */
-const UNDERSTOOD: ReadonlySet<string> = new Set(["2.5.29.9"])
 
 export interface Binding {
   readonly ak: PublicArea
@@ -36,9 +33,6 @@ export interface Bindings {
   set(key: string, binding: Binding): void
 }
 
-const isKeyOf = ({ kind, key }: PublicArea, device: string): boolean =>
-  kind === "ES256" && encodeDidKey(publicKeyOf(key)) === keyIdOfDid(device)
-
 /** Who vouches for the attestation key, and that for this device. */
 const endorsed = (
   { endorsement }: TpmEvidence,
@@ -51,7 +45,8 @@ const endorsed = (
   if (keyIdOfDid(sub) !== keyIdOfDid(device))
     return refused("evidence_not_endorsed", `the hardware is endorsed for ${sub}`)
   if (aud !== trustDomain) return refused("evidence_not_endorsed", `the endorsement is for ${aud}`)
-  if (key !== encode(ak.name)) return refused("evidence_not_endorsed", "the endorsement is of another attestation key")
+  if (key !== encodeBase64url(ak.name))
+    return refused("evidence_not_endorsed", "the endorsement is of another attestation key")
   return time < exp * 1000 ? found : refused("evidence_not_endorsed", "the endorsement has expired: enrol again")
 }
 
@@ -59,16 +54,13 @@ const endorsed = (
 const madeBy = (
   { chain }: TpmEvidence,
   { cert }: Endorsement,
-  { endorsements: { roots, revoked }, time }: EvidenceContext,
+  { endorsements, time }: EvidenceContext,
 ): Chain | EvidenceRefused => {
-  const found = verifyChain(chain, { roots: roots.get("tpm2") ?? [], revoked, time, understood: UNDERSTOOD })
+  const found = verifyEndorsementChain(chain, endorsements, time)
   if (typeof found === "string") return refused("evidence_maker_unknown", found)
-  const { leaf } = found
-  if (leaf.hash.toString("base64url") !== cert)
-    return refused("evidence_not_endorsed", "the endorsement is of another certificate")
-  if (leaf.isCa || (leaf.extendedUsage.length > 0 && !leaf.extendedUsage.includes(EK_CERTIFICATE)))
-    return refused("evidence_maker_unknown", "the certificate is none of an endorsement key")
-  return found
+  return found.leaf.hash.toString("base64url") === cert
+    ? found
+    : refused("evidence_not_endorsed", "the endorsement is of another certificate")
 }
 
 const bound = (body: TpmEvidence, context: EvidenceContext): Binding | EvidenceRefused => {
@@ -80,7 +72,7 @@ const bound = (body: TpmEvidence, context: EvidenceContext): Binding | EvidenceR
   const { certify: attest, certifySignature: signature } = body
   const key = verifyCertification({ attest, signature, attestationKey: ak, nonce: null }, body.key)
   if ("reason" in key) return asRefused("the certification", key)
-  if (!isKeyOf(key, context.device))
+  if (!isKeyOfDid(key.key, context.device))
     return refused("evidence_key_mismatch", "the certified key is not the one of the device's DID")
   const endorsement = endorsed(body, ak, context)
   if ("reason" in endorsement) return endorsement
@@ -90,10 +82,7 @@ const bound = (body: TpmEvidence, context: EvidenceContext): Binding | EvidenceR
   return {
     ak,
     endorsementKey: Buffer.from(endorsement.ek, "base64url"),
-    chain: [
-      ...maker.certificates.map(({ hash }) => measured(SLOT.certificate, hash)),
-      measured(SLOT.root, maker.root.hash),
-    ],
+    chain: measuredChain(maker),
     from: Math.max(...all.map(({ notBefore }) => notBefore)),
     to: Math.min(endorsement.exp * 1000, ...all.map(({ notAfter }) => notAfter)),
   }

@@ -2,17 +2,17 @@
  * Evidence of a TPM 2.0: a quote of the PCRs, and what binds the attestation key to the TPM, its maker and the device
  * (`binding.ts`). The quote was made for the challenge; the rest is true as long as the keys lie where they lie.
  */
-import { formatPath, readShape } from "@assay/jose/shape"
+import { encodeBase64url } from "@assay/did"
 import { collected, type Measured, measured, measuredFirmware, SLOT } from "../appraise/measured.ts"
 import type { Counters, EvidenceContext, VerifierOf } from "../evidence/context.ts"
+import { readerOf } from "../evidence/read.ts"
 import { type EvidenceRefused, refused } from "../evidence/reason.ts"
-import { MalformedError } from "../malformed.ts"
 import type { Quote } from "./attest.ts"
 import { bindingOf } from "./binding.ts"
 import { replayEventLog } from "./event-log.ts"
 import { nameOf, qualifiedNameUnder } from "./names.ts"
 import type { PublicArea } from "./public-area.ts"
-import { asRefused, encode, shape, type TpmEvidence } from "./shape.ts"
+import { asRefused, shape, type TpmEvidence } from "./shape.ts"
 import { verifyQuote } from "./verify.ts"
 
 /** PCRs that firmware extends: what the log says nothing of must still be as the TPM began. */
@@ -80,18 +80,8 @@ const verifyAll = (body: TpmEvidence, digest: Uint8Array, context: EvidenceConte
 
 export const TPM2: VerifierOf<TpmEvidence> = {
   format: "tpm2",
-  read: (evidence) => {
-    const found = readShape(shape, evidence as never)
-    return "value" in found ? found.value : `${formatPath(["evidence", ...found[0]!.path])} ${found[0]!.message}`
-  },
+  read: readerOf(shape),
   // Whether it is a key at all is for the binding to say.
-  keyOf: ({ ak }) => encode(nameOf(ak)),
-  verify: (body, digest, context) => {
-    try {
-      return verifyAll(body, digest, context)
-    } catch (cause) {
-      if (cause instanceof MalformedError) return refused("evidence_malformed", cause.message)
-      throw cause
-    }
-  },
+  keyOf: ({ ak }) => encodeBase64url(nameOf(ak)),
+  verify: verifyAll,
 }

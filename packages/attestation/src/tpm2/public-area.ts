@@ -1,5 +1,6 @@
 /** TPMT_PUBLIC (TPM 2.0 part 2, section 12.2.4): a key, what it may do, and the name that a TPM gives it. */
 import { createPublicKey, type KeyObject } from "node:crypto"
+import { encodeBase64url } from "@assay/did"
 import { MalformedError } from "../malformed.ts"
 import { nameOf } from "./names.ts"
 import { TpmReader } from "./reader.ts"
@@ -20,6 +21,12 @@ const DEFAULT_EXPONENT = 65_537
 const BIT = { fixedTpm: 1, fixedParent: 4, sensitiveDataOrigin: 5, restricted: 16, decrypt: 17, sign: 18 } as const
 type Attribute = keyof typeof BIT
 
+/** @param word TPMA_OBJECT */
+export const attributesIn =
+  (word: number): ((attribute: Attribute) => boolean) =>
+  (attribute) =>
+    ((word >>> BIT[attribute]) & 1) === 1
+
 export interface PublicArea {
   readonly kind: "ES256" | "RS256"
   readonly key: KeyObject
@@ -28,14 +35,17 @@ export interface PublicArea {
   has(attribute: Attribute): boolean
 }
 
-const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64url")
+/** A key that signs nothing but what its TPM made, and that cannot leave it. */
+export const isAttestationKey = (key: PublicArea): boolean =>
+  (["restricted", "sign", "fixedTpm", "fixedParent", "sensitiveDataOrigin"] as const).every((one) => key.has(one)) &&
+  !key.has("decrypt")
 
 /** @throws MalformedError where the bytes are no such key: SHA-256 names, P-256 or RSA */
 export const readPublicArea = (bytes: Uint8Array): PublicArea => {
   const from = new TpmReader(bytes)
   const type = from.u16()
   if (from.u16() !== ALG.sha256) throw new MalformedError("the name of the key is no SHA-256")
-  const attributes = from.u32()
+  const has = attributesIn(from.u32())
   from.sized() // authPolicy
   if (from.u16() !== ALG.null) throw new MalformedError("a key with a symmetric algorithm does not sign")
   if (from.u16() !== ALG.null) from.u16() // the scheme's hash: what counts is the signature's, which the policy pins
@@ -43,7 +53,6 @@ export const readPublicArea = (bytes: Uint8Array): PublicArea => {
   if (!isEcc && type !== ALG.rsa) throw new MalformedError(`a key of type ${type}`)
   const key = importedKey(isEcc ? readPoint(from) : readRsaKey(from))
   from.end()
-  const has = (attribute: Attribute): boolean => ((attributes >>> BIT[attribute]) & 1) === 1
   return { kind: isEcc ? "ES256" : "RS256", key, name: nameOf(bytes), has }
 }
 
@@ -62,7 +71,7 @@ export const readPoint = (from: TpmReader): Record<string, string> => {
   if (from.u16() !== ALG.null) throw new MalformedError("a key derivation scheme")
   const [x, y] = [from.sized(), from.sized()].map((bytes) => {
     if (bytes.length > 32) throw new MalformedError("a coordinate of more than 32 bytes")
-    return base64url(Buffer.concat([new Uint8Array(32 - bytes.length), bytes]))
+    return encodeBase64url(Buffer.concat([new Uint8Array(32 - bytes.length), bytes]))
   })
   return { kty: "EC", crv: "P-256", x: x!, y: y! }
 }
@@ -77,7 +86,7 @@ export const readRsaKey = (from: TpmReader): Record<string, string> => {
     throw new MalformedError(`an RSA key of ${bits} bits`)
   return {
     kty: "RSA",
-    n: base64url(modulus),
-    e: base64url(exponent.subarray(exponent.findIndex((byte) => byte > 0))),
+    n: encodeBase64url(modulus),
+    e: encodeBase64url(exponent.subarray(exponent.findIndex((byte) => byte > 0))),
   }
 }

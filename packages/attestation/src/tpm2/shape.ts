@@ -1,6 +1,6 @@
 /** The members of a TPM's evidence, read strictly; and its refusals under the names that all formats share. */
-import { dictionary, list, object, oneOf, optional, text } from "@assay/jose/shape"
-import { bytes } from "../evidence/bytes.ts"
+import { dictionary, list, object, oneOf, optional, text, type ValueOf } from "@assay/jose/shape"
+import { bytes } from "../evidence/read.ts"
 import { type EvidenceReason, type EvidenceRefused, refused } from "../evidence/reason.ts"
 import type { Refused, TpmReason } from "../reason.ts"
 import { MAX_TOKEN_CHARS } from "../tokens/signed.ts"
@@ -28,7 +28,7 @@ export const shape = object({
   chain: list(bytes(MAX_CERTIFICATE_BYTES), MAX_CHAIN, 1),
 })
 
-export type TpmEvidence = Exclude<ReturnType<typeof shape>, undefined>
+export type TpmEvidence = ValueOf<typeof shape>
 
 const REASON: Readonly<Record<TpmReason, EvidenceReason>> = {
   "tpm.malformed": "evidence_malformed",
@@ -43,5 +43,3 @@ const REASON: Readonly<Record<TpmReason, EvidenceReason>> = {
 
 export const asRefused = (what: string, { reason, detail }: Refused): EvidenceRefused =>
   refused(REASON[reason], `${what}: ${detail}`)
-
-export const encode = (found: Uint8Array): string => Buffer.from(found).toString("base64url")

@@ -6,7 +6,7 @@ import { createHash, verify } from "node:crypto"
 import { MalformedError } from "../malformed.ts"
 import { type Refused, refuse } from "../reason.ts"
 import { type Certification, type Quote, readAttest } from "./attest.ts"
-import { ALG, type PublicArea, readPublicArea } from "./public-area.ts"
+import { ALG, isAttestationKey, type PublicArea, readPublicArea } from "./public-area.ts"
 import { TpmReader } from "./reader.ts"
 
 export interface Signed {
@@ -47,11 +47,6 @@ const readSignature = (bytes: Uint8Array, { kind }: PublicArea): Uint8Array | nu
   const body = Buffer.concat(parts.map(integer))
   return Buffer.concat([Uint8Array.of(0x30, body.length), body])
 }
-
-/** A key that signs nothing but what its TPM made, and that cannot leave it. */
-const isAttestationKey = (key: PublicArea): boolean =>
-  (["restricted", "sign", "fixedTpm", "fixedParent", "sensitiveDataOrigin"] as const).every((one) => key.has(one)) &&
-  !key.has("decrypt")
 
 const opened = ({ attest, signature, attestationKey: key, nonce }: Signed): Quote | Certification | Refused => {
   if (!isAttestationKey(key)) return refuse("tpm.key_refused", "the key is not restricted to what its TPM makes")

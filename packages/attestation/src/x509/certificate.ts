@@ -5,17 +5,16 @@ import { DerError, DerReader, flagOf, oidOf, smallOf, TAG, timeOf } from "./der.
 export const MAX_CERTIFICATE_BYTES = 8 * 1024
 const MAX_EXTENSIONS = 32
 
-/** Signature algorithms that a policy may pin, and the hash of each; null: the algorithm has its own. */
-export const SIGNATURES = {
-  "1.2.840.10045.4.3.2": { name: "ecdsa-with-SHA256", hash: "sha256", type: "ec" },
-  "1.2.840.10045.4.3.3": { name: "ecdsa-with-SHA384", hash: "sha384", type: "ec" },
-  "1.2.840.10045.4.3.4": { name: "ecdsa-with-SHA512", hash: "sha512", type: "ec" },
-  "1.2.840.113549.1.1.11": { name: "sha256WithRSAEncryption", hash: "sha256", type: "rsa" },
-  "1.2.840.113549.1.1.12": { name: "sha384WithRSAEncryption", hash: "sha384", type: "rsa" },
-  "1.2.840.113549.1.1.13": { name: "sha512WithRSAEncryption", hash: "sha512", type: "rsa" },
-  "1.3.101.112": { name: "Ed25519", hash: null, type: "ed25519" },
-} as const
-export type SignatureOid = keyof typeof SIGNATURES
+/** Signature algorithms of certificates that are taken: ECDSA, RSA (PKCS #1 v1.5) and Ed25519; null: it has its own hash. */
+const SIGNATURES: ReadonlyMap<string, { readonly hash: string | null; readonly type: string }> = new Map([
+  ["1.2.840.10045.4.3.2", { hash: "sha256", type: "ec" }],
+  ["1.2.840.10045.4.3.3", { hash: "sha384", type: "ec" }],
+  ["1.2.840.10045.4.3.4", { hash: "sha512", type: "ec" }],
+  ["1.2.840.113549.1.1.11", { hash: "sha256", type: "rsa" }],
+  ["1.2.840.113549.1.1.12", { hash: "sha384", type: "rsa" }],
+  ["1.2.840.113549.1.1.13", { hash: "sha512", type: "rsa" }],
+  ["1.3.101.112", { hash: null, type: "ed25519" }],
+])
 
 export interface Extension {
   readonly critical: boolean
@@ -147,8 +146,6 @@ export const readCertificate = (raw: Uint8Array): Certificate => {
 
 /** By one of the algorithms above, and only where the key is for it. */
 const isSigned = (oid: string, signed: Uint8Array, key: KeyObject, signature: Uint8Array): boolean => {
-  if (!Object.hasOwn(SIGNATURES, oid)) return false
-  const { hash, type } = SIGNATURES[oid as SignatureOid]
-  if (key.asymmetricKeyType !== type) return false
-  return verify(hash, signed, key, signature)
+  const known = SIGNATURES.get(oid)
+  return known !== undefined && key.asymmetricKeyType === known.type && verify(known.hash, signed, key, signature)
 }

@@ -1,6 +1,7 @@
 /** DER (X.690), as far as certificates need it: definite lengths in their shortest form, tags of one byte, bounded depth. */
+import { MalformedError } from "../malformed.ts"
 
-export class DerError extends Error {}
+export class DerError extends MalformedError {}
 
 export const TAG = {
   boolean: 0x01,

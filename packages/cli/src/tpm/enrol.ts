@@ -1,6 +1,7 @@
 /** Enrolment of a TPM: two calls to a node, and TPM2_ActivateCredential between them. */
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { encodeBase64url } from "@assay/did"
 import { post, refusalOf } from "../client.ts"
 import { type Arguments, UsageError } from "../command.ts"
 import { HANDLES, type TpmKeys } from "./keys.ts"
@@ -10,8 +11,6 @@ import { tpm2 } from "./tools.ts"
 const EK_CERTIFICATE = "0x01c00002"
 /** What tpm2_activatecredential reads: a magic number, a version, then the two structures. */
 const CREDENTIAL_HEADER = Buffer.from("badcc0de00000001", "hex")
-
-const encode = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64url")
 
 /** DER of a certificate in a file, which may be PEM. */
 const certificateIn = (path: string): Buffer => {
@@ -43,7 +42,7 @@ export const enrol = async (
   issuers: ReadonlyArray<string>,
 ): Promise<Enrolled> => {
   const leaf = trimmed(await tpm2(dir, "nvread", EK_CERTIFICATE))
-  const chain = [leaf, ...issuers.map(certificateIn)].map(encode)
+  const chain = [leaf, ...issuers.map(certificateIn)].map(encodeBase64url)
   const call = async <Body>(path: string, body: object): Promise<Body> => {
     const answer = await post<Body>(given, path, "application/json", Buffer.from(JSON.stringify(body)))
     if (!answer.ok) throw refusalOf(answer)
@@ -51,7 +50,7 @@ export const enrol = async (
   }
   const begun = await call<{ readonly ticket: string; readonly credential: string; readonly seed: string }>(
     "/v1/enrolments",
-    { device: did, ek: encode(ek), ak: encode(ak), chain },
+    { device: did, ek: encodeBase64url(ek), ak: encodeBase64url(ak), chain },
   )
   const [blob, secret, session] = ["credential", "secret", "session.ctx"].map((name) => join(dir, name)) as [
     string,
@@ -85,7 +84,7 @@ export const enrol = async (
   await tpm2(dir, "flushcontext", session)
   const finished = await call<Enrolled>("/v1/enrolments/finish", {
     ticket: begun.ticket,
-    secret: encode(readFileSync(secret)),
+    secret: encodeBase64url(readFileSync(secret)),
   })
   writeFileSync(join(dir, "endorsement.jwt"), finished.endorsement)
   writeFileSync(join(dir, "chain.json"), JSON.stringify(chain))

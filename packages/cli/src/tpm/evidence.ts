@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
+import { encodeBase64url } from "@assay/did"
 import { post, refusalOf } from "../client.ts"
 import { type Arguments, UsageError } from "../command.ts"
 import { HANDLES, type TpmKeys } from "./keys.ts"
@@ -16,8 +17,6 @@ export interface Asked {
   /** The event log of the firmware; null: none is sent. */
   readonly log: string | null
 }
-
-const encode = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64url")
 
 const kept = (dir: string, name: string): Buffer => {
   try {
@@ -60,14 +59,16 @@ export const evidence = async (given: Arguments, dir: string, keys: TpmKeys, ask
   const values = file("pcrs")
   const found = {
     format: "tpm2",
-    ak: encode(ak),
-    key: encode(key),
-    quote: encode(file("quote")),
-    quoteSignature: encode(file("quote.sig")),
-    certify: encode(file("certify")),
-    certifySignature: encode(file("certify.sig")),
-    pcrs: Object.fromEntries(asked.pcrs.map((pcr, n) => [String(pcr), encode(values.subarray(n * 32, n * 32 + 32))])),
-    ...(asked.log === null ? {} : { log: encode(readFileSync(asked.log)) }),
+    ak: encodeBase64url(ak),
+    key: encodeBase64url(key),
+    quote: encodeBase64url(file("quote")),
+    quoteSignature: encodeBase64url(file("quote.sig")),
+    certify: encodeBase64url(file("certify")),
+    certifySignature: encodeBase64url(file("certify.sig")),
+    pcrs: Object.fromEntries(
+      asked.pcrs.map((pcr, n) => [String(pcr), encodeBase64url(values.subarray(n * 32, n * 32 + 32))]),
+    ),
+    ...(asked.log === null ? {} : { log: encodeBase64url(readFileSync(asked.log)) }),
     endorsement,
     chain,
   }

@@ -2,12 +2,10 @@
 import { writeFileSync } from "node:fs"
 import { readFile, rm } from "node:fs/promises"
 import { join } from "node:path"
-import { resolveDeviceKey } from "@assay/did"
+import { encodeBase64url, resolveDeviceKey } from "@assay/did"
 import { UsageError } from "../command.ts"
 import { HANDLES } from "./keys.ts"
 import { tpm2 } from "./tools.ts"
-
-const part = (value: Uint8Array): string => Buffer.from(value).toString("base64url")
 
 /** TPMT_SIGNATURE of ECDSA with SHA-256: r and s, each with its length. */
 const rawSignature = (bytes: Buffer): Buffer => {
@@ -20,13 +18,13 @@ const rawSignature = (bytes: Buffer): Buffer => {
 export const signInTpm = async (dir: string, did: string, typ: string, payload: Uint8Array): Promise<string> => {
   const key = resolveDeviceKey(did)
   if ("reason" in key) throw new UsageError(`${did}: ${key.detail}`)
-  const header = part(Buffer.from(JSON.stringify({ alg: "ES256", kid: key.kid, typ })))
-  const input = `${header}.${part(payload)}`
+  const header = encodeBase64url(Buffer.from(JSON.stringify({ alg: "ES256", kid: key.kid, typ })))
+  const input = `${header}.${encodeBase64url(payload)}`
   const [from, to] = [join(dir, "signing-input"), join(dir, "signature")]
   writeFileSync(from, input)
   try {
     await tpm2(dir, "sign", "-c", HANDLES.key, "-g", "sha256", "-s", "ecdsa", "-o", to, from)
-    return `${input}.${part(rawSignature(await readFile(to)))}`
+    return `${input}.${encodeBase64url(rawSignature(await readFile(to)))}`
   } finally {
     await Promise.all([from, to].map((path) => rm(path, { force: true })))
   }

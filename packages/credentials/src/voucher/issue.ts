@@ -1,15 +1,7 @@
 /** Signing vouchers and enrolments: as makers, owners and devices do. */
-import { resolveDeviceKey } from "@assay/did"
-import { type RemoteKey, signClaimsWith } from "@assay/jose"
+import { type RemoteKey, signTokenWith } from "@assay/jose"
 import { ENROLMENT_TYP } from "./enrolment.ts"
 import { hashOfToken, openVoucher, VOUCHER_TYP } from "./voucher.ts"
-
-/** @throws TypeError where the DID has no key here */
-const signed = async (claims: object, key: RemoteKey, typ: string): Promise<string> => {
-  const named = resolveDeviceKey(key.did)
-  if ("reason" in named) throw new TypeError(`${key.did}: ${named.detail}`)
-  return (await signClaimsWith({ iss: key.did, ...claims }, key, { kid: named.kid, typ })).toString("latin1")
-}
 
 /** @throws TypeError with what is wrong */
 const checked = (tokens: ReadonlyArray<string>): ReadonlyArray<string> => {
@@ -32,7 +24,7 @@ export interface MadeDevice {
 /** The maker's token. @throws TypeError where it would not be read back; what the key throws */
 export const issueVoucher = async (device: MadeDevice, maker: RemoteKey): Promise<ReadonlyArray<string>> => {
   const { identity: sub, vendor, class: deviceClass, serial, owner: own, iat } = device
-  return checked([await signed({ sub, vendor, class: deviceClass, serial, own, iat }, maker, VOUCHER_TYP)])
+  return checked([await signTokenWith({ sub, vendor, class: deviceClass, serial, own, iat }, maker, VOUCHER_TYP)])
 }
 
 /** Hands the device on. @throws TypeError where the voucher does not hold, or is not of this owner; what the key throws */
@@ -44,7 +36,7 @@ export const extendVoucher = async (
   const before = openVoucher(tokens)
   if ("detail" in before) throw new TypeError(`not a voucher: ${before.detail}`)
   const claims = { sub: before.identity, prv: hashOfToken(tokens.at(-1)!), own: next.owner, iat: next.iat }
-  return checked([...tokens, await signed(claims, owner, VOUCHER_TYP)])
+  return checked([...tokens, await signTokenWith(claims, owner, VOUCHER_TYP)])
 }
 
 export interface EnrolmentInput {
@@ -62,5 +54,5 @@ export const signEnrolment = async (
 ): Promise<ReadonlyArray<string>> => {
   const claims = { dev: device.did, idt: identity.did, aud, vch, iat }
   const keys = identity.did === device.did ? [identity] : [identity, device]
-  return Promise.all(keys.map((key) => signed(claims, key, ENROLMENT_TYP)))
+  return Promise.all(keys.map((key) => signTokenWith(claims, key, ENROLMENT_TYP)))
 }

@@ -51,7 +51,8 @@ export class Maker {
   }
 }
 
-const publicOf = (key: KeyObject): Buffer =>
+/** SubjectPublicKeyInfo of a key, or of the public half of a private one. */
+export const publicOf = (key: KeyObject): Buffer =>
   (key.type === "private" ? createPublicKey(key) : key).export({ format: "der", type: "spki" })
 
 /** A certificate of version 3. @param now seconds since 1970: it is valid from a day before, for ten years */

@@ -1,4 +1,5 @@
 /** A device with a TPM: it answers challenges with evidence, rightly or, where a scene says so, wrongly. */
+import { encodeBase64url } from "@assay/did"
 import type { Device } from "../device.ts"
 import { headerOf, type Signed, signToken } from "../token.ts"
 import { type Changes, type HardwareServices, PCRS } from "./services.ts"
@@ -20,8 +21,6 @@ export interface Answer {
   readonly epo?: number
 }
 
-const encode = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64url")
-
 /** What a TPM says for one challenge, as it travels. */
 export const evidenceOf = (
   tpm: SoftTpm,
@@ -35,16 +34,16 @@ export const evidenceOf = (
   const certified = tpm.certify(key, nonce)
   return {
     format: "tpm2",
-    ak: encode(tpm.akArea),
-    key: encode(key),
-    quote: encode(quote.attest),
-    quoteSignature: encode(quote.signature),
-    certify: encode(certified.attest),
-    certifySignature: encode(certified.signature),
-    pcrs: Object.fromEntries(PCRS.map((index) => [String(index), encode(tpm.pcr(index))])),
-    log: encode(tpm.log),
+    ak: encodeBase64url(tpm.akArea),
+    key: encodeBase64url(key),
+    quote: encodeBase64url(quote.attest),
+    quoteSignature: encodeBase64url(quote.signature),
+    certify: encodeBase64url(certified.attest),
+    certifySignature: encodeBase64url(certified.signature),
+    pcrs: Object.fromEntries(PCRS.map((index) => [String(index), encodeBase64url(tpm.pcr(index))])),
+    log: encodeBase64url(tpm.log),
     endorsement,
-    chain: tpm.chain.map(encode),
+    chain: tpm.chain.map(encodeBase64url),
   }
 }
 

@@ -1,23 +1,18 @@
 /** Other roots of trust than a TPM, in software: a DICE, a chip with a token of PSA or EAT, and a secure element. */
 import { createHash, createPublicKey, type KeyObject, sign } from "node:crypto"
-import { encodeCbor as cbor, type Encodable } from "@assay/cose"
+import { encodeCbor as cbor, type Encodable, SIGN1_TAG, signingInputOf } from "@assay/cose"
+import { encodeBase64url } from "@assay/did"
 import type { Device } from "../device.ts"
 import { derive, identityOf } from "../keys.ts"
 import { element, oid, sequence } from "./der.ts"
-import { certificateOf, extension, type Maker } from "./maker.ts"
+import { certificateOf, extension, type Maker, publicOf } from "./maker.ts"
 import { digestOf } from "./tpm.ts"
 
 const SHA256 = oid("2.16.840.1.101.3.4.2.1")
 export const LAYERS = ["first layer", "application 3.2"] as const
 
-const encode = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64url")
-export const sha256Of = (text: string): Buffer => createHash("sha256").update(text).digest()
-
 /** As challenges name the key of a leaf. */
-export const leafName = (key: KeyObject): string =>
-  createHash("sha256")
-    .update((key.type === "private" ? createPublicKey(key) : key).export({ format: "der", type: "spki" }))
-    .digest("base64url")
+export const leafName = (key: KeyObject): string => createHash("sha256").update(publicOf(key)).digest("base64url")
 
 export interface DiceOptions {
   /** What the last layer measured of the application. */
@@ -54,17 +49,16 @@ export const diceEvidence = (chain: ReadonlyArray<Uint8Array>, device: Device, c
   const { identity } = device.profile
   return {
     format: "dice",
-    chain: chain.map(encode),
-    signature: encode(sign("sha256", sha256Of(challenge), identity.key)),
+    chain: chain.map(encodeBase64url),
+    signature: encodeBase64url(sign("sha256", digestOf(challenge), identity.key)),
   }
 }
 
 const sign1 = (claims: ReadonlyMap<number, Encodable>, key: KeyObject): Buffer => {
   const header = cbor(new Map([[1, -7]]))
   const payload = cbor(claims)
-  const input = cbor(["Signature1", header, new Uint8Array(0), payload])
-  const signature = sign("sha256", input, { key, dsaEncoding: "ieee-p1363" })
-  return Buffer.concat([Uint8Array.of(0xd2), cbor([header, new Map(), payload, signature])])
+  const signature = sign("sha256", signingInputOf(header, payload), { key, dsaEncoding: "ieee-p1363" })
+  return Buffer.concat([Uint8Array.of(SIGN1_TAG), cbor([header, new Map(), payload, signature])])
 }
 
 /** A chip that signs tokens with a key of its own. */
@@ -84,7 +78,7 @@ export class TokenChip {
   /** @param lifecycle 0x3000: secured; 0x4000: open for debugging outside of the root of trust */
   psa(challenge: string, lifecycle = 0x3000, components: ReadonlyArray<string> = LAYERS): object {
     const claims = new Map<number, Encodable>([
-      [10, sha256Of(challenge)],
+      [10, digestOf(challenge)],
       [256, Buffer.concat([Uint8Array.of(1), Buffer.alloc(32, 5)])],
       [2394, -1],
       [2395, lifecycle],
@@ -102,7 +96,7 @@ export class TokenChip {
       ],
       [265, "tag:psacertified.org,2023:psa#tfm"],
     ])
-    return { format: "psa", token: encode(sign1(claims, this.key)), chain: this.chain.map(encode) }
+    return { format: "psa", token: encodeBase64url(sign1(claims, this.key)), chain: this.chain.map(encodeBase64url) }
   }
 
   /** @param confirmed the key that the token speaks for */
@@ -117,18 +111,18 @@ export class TokenChip {
     ])
     const claims = new Map<number, Encodable>([
       [8, new Map<number, Encodable>([[1, coseKey]])],
-      [10, sha256Of(challenge)],
+      [10, digestOf(challenge)],
       [256, Buffer.alloc(17, 1)],
       [262, true],
       [263, debug],
       [273, measurements.map((name) => [60, Buffer.from(name)])],
     ])
-    return { format: "eat", token: encode(sign1(claims, this.key)), chain: this.chain.map(encode) }
+    return { format: "eat", token: encodeBase64url(sign1(claims, this.key)), chain: this.chain.map(encodeBase64url) }
   }
 }
 
 /** The certificate that a maker gave to the chip in which the device's key lies. */
 export const elementEvidence = (maker: Maker, key: KeyObject): object => ({
   format: "secure-element",
-  chain: [encode(maker.certify(key, { subject: "secure element" }))],
+  chain: [encodeBase64url(maker.certify(key, { subject: "secure element" }))],
 })

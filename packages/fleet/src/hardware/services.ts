@@ -1,5 +1,13 @@
 /** Who makes challenges, endorses and says what hardware may show, in a world whose devices have some. */
-import { type Endorsements, type References, referencesSubject } from "@assay/attestation"
+import {
+  type Endorsements,
+  type EvidenceContext,
+  type OpenedEndorsements,
+  openEndorsements,
+  type References,
+  referencesSubject,
+  verifyOnce,
+} from "@assay/attestation"
 import { derive, type Identity, identityOf } from "../keys.ts"
 import { TRUST_DOMAIN, VENDOR } from "../plant.ts"
 import { headerOf, signToken } from "../token.ts"
@@ -128,6 +136,19 @@ export class HardwareServices {
       })),
       tpmFirmware: [],
       components: LAYERS.map(value),
+    }
+  }
+
+  /** What the evidence of a device is verified under. */
+  contextOf(device: string, endorsements: OpenedEndorsements = openEndorsements(this.endorsements())): EvidenceContext {
+    return {
+      device,
+      trustDomain: TRUST_DOMAIN,
+      time: this.now * 1000,
+      challengers: [this.challenger.did],
+      endorsers: [this.endorser.did],
+      endorsements,
+      verify: verifyOnce,
     }
   }
 

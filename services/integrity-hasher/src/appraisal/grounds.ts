@@ -2,8 +2,7 @@
 import { createHash } from "node:crypto"
 import { type Endorsements, type References, referencesSubject } from "@assay/attestation"
 import { type Active, itemKey, type Knowledge, type Subject } from "@assay/trust"
-
-export const STAMP_BYTES = 8
+import { STAMP_BYTES } from "../state.ts"
 
 export interface Grounds {
   readonly endorsements: Active<Endorsements>
@@ -13,7 +12,7 @@ export interface Grounds {
   /** Hashes of both, hex. */
   readonly cited: ReadonlyArray<string>
   /** The same with that of the bundle, where a verdict rests on it too. */
-  readonly citedWithBundle: ReadonlyArray<string>
+  readonly withBundle: { readonly cited: ReadonlyArray<string> }
 }
 
 const known = new WeakMap<Knowledge, Map<string, Grounds | null>>()
@@ -25,7 +24,8 @@ const look = (knowledge: Knowledge, vendor: string, subject: string): Grounds | 
   if (endorsements === undefined || references === undefined) return null
   const cited = [endorsements.hash, references.hash]
   const stamp = createHash("sha256").update(cited.join("\n")).digest().subarray(0, STAMP_BYTES)
-  return { endorsements, references, stamp, cited, citedWithBundle: bundle === null ? cited : [bundle.hash, ...cited] }
+  const withBundle = { cited: bundle === null ? cited : [bundle.hash, ...cited] }
+  return { endorsements, references, stamp, cited, withBundle }
 }
 
 /** Null where nothing is in force for the class. Whether it has expired is the entry's to say (`isOver`). */

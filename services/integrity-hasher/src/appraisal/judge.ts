@@ -19,7 +19,7 @@ const verdict = (
 ): Outcome => ({
   verdict: verdictOf(LOGIC_VERSION, {
     reasons,
-    knowledge: grounds?.citedWithBundle ?? NO_REASONS,
+    knowledge: grounds?.withBundle.cited ?? NO_REASONS,
     assurance: holds ? "hardware" : "none",
     detail: JSON.stringify(detail),
   }),

@@ -3,6 +3,7 @@
  * key nor its hardware.
  */
 import { TokenBucket } from "@assay/bounded"
+import { encodeBase64url } from "@assay/did"
 import { RequestError, readBody } from "../request.ts"
 import type { Answer, Call, Route } from "../route.ts"
 
@@ -67,8 +68,6 @@ const chainOf = ({ chain }: Members): ReadonlyArray<Uint8Array> => {
   return chain.map((one, n) => bytesOf(one, `chain[${n}]`))
 }
 
-const encode = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64url")
-
 /** Within the rate of all callers; refusals of the service are answers. */
 const limited = (perSecond: number, work: (members: Members) => Promise<object>): ((call: Call) => Promise<Answer>) => {
   const bucket = new TokenBucket(perSecond, perSecond, performance.now())
@@ -118,7 +117,7 @@ export const enrolmentRoutes = (service: EnrolmentService): ReadonlyArray<Route>
         ak: bytesOf(members["ak"], "ak"),
         chain: chainOf(members),
       })
-      return { ticket, credential: encode(credential), seed: encode(seed) }
+      return { ticket, credential: encodeBase64url(credential), seed: encodeBase64url(seed) }
     }),
   },
   {

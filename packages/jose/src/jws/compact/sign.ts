@@ -1,5 +1,6 @@
 /** Making compact JWS, as a device, an issuer or an operator does. */
 import type { KeyObject } from "node:crypto"
+import { resolveDeviceKey } from "@assay/did"
 import { encodeBase64url } from "../../base64url.ts"
 import type { RemoteKey } from "../../remote-key.ts"
 import { algOf, signRaw } from "../../sign.ts"
@@ -33,4 +34,14 @@ export const signClaimsWith = async (
   const part = (value: object): string => encodeBase64url(Buffer.from(JSON.stringify(value)))
   const input = `${part({ alg: key.alg, kid, typ })}.${part(claims)}`
   return Buffer.from(`${input}.${encodeBase64url(await key.sign(Buffer.from(input, "latin1")))}`, "latin1")
+}
+
+/**
+ * The token over `claims` of the DID whose key it is, which is its `iss` and names its `kid`.
+ * @throws TypeError where the DID has no key here; what the signer throws
+ */
+export const signTokenWith = async (claims: object, key: RemoteKey, typ: string): Promise<string> => {
+  const named = resolveDeviceKey(key.did)
+  if ("reason" in named) throw new TypeError(`${key.did}: ${named.detail}`)
+  return (await signClaimsWith({ iss: key.did, ...claims }, key, { kid: named.kid, typ })).toString("latin1")
 }
