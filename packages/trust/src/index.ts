@@ -112,6 +112,7 @@ export {
   reasonsOfFamily,
 } from "./reasons.ts"
 export { parseRejudgementTarget, type RejudgementTarget, rejudgementTarget } from "./rejudgement.ts"
+export { keysNamedIn, rolesNow } from "./roles.ts"
 export {
   type AdmissionEntry,
   type AdmissionProof,

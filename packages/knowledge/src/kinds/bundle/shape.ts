@@ -16,7 +16,7 @@ import {
   type Reader,
   text,
 } from "@assay/jose/shape"
-import { ACTIONS, ASSURANCES, OPERATOR_RIGHTS, type RootSet, type TrustBundle } from "@assay/trust"
+import { ACTIONS, ASSURANCES, keysNamedIn, OPERATOR_RIGHTS, type RootSet, type TrustBundle } from "@assay/trust"
 
 const MAX_ISSUERS = 4096
 const MAX_OPERATORS = 256
@@ -163,30 +163,9 @@ const checkLists = (lists: TrustBundle["statusLists"], faults: Fault[]): void =>
   }
 }
 
-/** Every key that a bundle names as a signer: what it is called there, and where. */
-const signersOf = ({
-  issuers,
-  operators,
-  nextRoots,
-  aggregators = [],
-  logKeys = [],
-  challengers = [],
-  endorsers = [],
-  references = [],
-}: TrustBundle) => [
-  ...issuers.map(({ did }, i) => ({ did, role: "issuer", path: ["issuers", i, "did"] })),
-  ...operators.map(({ did }, i) => ({ did, role: "operator", path: ["operators", i, "did"] })),
-  ...(nextRoots?.roots ?? []).map((did, i) => ({ did, role: "root", path: ["nextRoots", "roots", i] })),
-  ...aggregators.map((did, i) => ({ did, role: "aggregator", path: ["aggregators", i] })),
-  ...logKeys.map(({ did }, i) => ({ did, role: "log", path: ["logKeys", i, "did"] })),
-  ...challengers.map((did, i) => ({ did, role: "challenger", path: ["challengers", i] })),
-  ...endorsers.map((did, i) => ({ did, role: "endorser", path: ["endorsers", i] })),
-  ...references.map(({ did }, i) => ({ did, role: "signer of reference values", path: ["references", i, "did"] })),
-]
-
 /** One key has one role, once, by whatever DIDs it is named: two names of one key must never count as two signers. */
 const checkKeys = (found: TrustBundle, faults: Fault[]): void => {
-  const signers = signersOf(found)
+  const signers = keysNamedIn(found)
   for (const { at, first } of repeatedKeys(signers.map(({ did }) => did))) {
     const { path, role } = signers[at]!
     const other = signers[first]!
@@ -205,7 +184,7 @@ const checkKeys = (found: TrustBundle, faults: Fault[]): void => {
  */
 export const roleOfRoot = (found: TrustBundle, { roots }: RootSet): string | null => {
   const keys = new Set(roots.map(keyIdOfDid))
-  const taken = signersOf(found).find(({ did, role }) => role !== "root" && keys.has(keyIdOfDid(did)))
+  const taken = keysNamedIn(found).find(({ did, role }) => role !== "root" && keys.has(keyIdOfDid(did)))
   return taken === undefined ? null : `${formatPath(taken.path)} is the key of a root; a key has one role`
 }
 
