@@ -7,6 +7,7 @@ import { keyIdOfDid } from "@assay/did"
 import { DELEGATION_KIND, type Delegation, rolesNow } from "@assay/trust"
 import { DSSE_MEDIA_TYPE, refuse, signedByRoots } from "../../authority/roots.ts"
 import type { KnowledgeKind, OpenContext, Refused } from "../../kind.ts"
+import { plainOf } from "../read-json.ts"
 import { KIND_TITLES } from "../titles.ts"
 import { MAX_DELEGATION_BYTES, parseDelegation } from "./parse.ts"
 
@@ -65,11 +66,7 @@ export const DELEGATION: KnowledgeKind<Delegation> = {
   stops: "subject",
   plain: {
     payloadType: DELEGATION_TYPE,
-    read: (bytes, { file }) => {
-      const parsed = parseDelegation(bytes)
-      if ("body" in parsed) return { body: parsed.body, problems: [] }
-      return { body: null, problems: [`${file}: error: ${parsed.problem}`] }
-    },
+    read: (bytes, { file }) => plainOf(parseDelegation(bytes), file),
     start: (now) => {
       const delegation: Delegation = {
         version: 1,
