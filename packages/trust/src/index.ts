@@ -21,6 +21,7 @@ export {
   isDelegateName,
   signerOf,
 } from "./delegation.ts"
+export { detailIn } from "./detail.ts"
 export { isDigest } from "./digest.ts"
 export { type ErasureTarget, erasedIn, erasureTarget, parseErasureTarget } from "./erasure.ts"
 export {
