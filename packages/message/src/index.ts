@@ -1,6 +1,7 @@
+export { claimedIssuer } from "./claimed-issuer.ts"
 export { readDataValues } from "./claims/data-values.ts"
 export { readEvidenceBytes, type SignedEvidence } from "./claims/evidence.ts"
 export { readClaims } from "./claims/read.ts"
 export { type CoseClaims, coseMessage, coseMessageWith } from "./cose/write.ts"
 export { isCose } from "./format.ts"
-export { claimedIssuer, type OpenFailure, type OpenMessage, openMessage } from "./open.ts"
+export { type OpenFailure, type OpenMessage, openMessage } from "./open.ts"

@@ -68,15 +68,3 @@ const openCose = (bytes: Uint8Array): OpenMessage | OpenFailure => {
   const header = { alg, kid, typ }
   return opened(kid, readMembers(header, payload, digest.toString("base64url")))
 }
-
-/**
- * Whom a COSE message claims to be from, for routing alone: nothing is verified, and what is wrong is for identity-resolver to
- * name. Null where none can be read.
- */
-export const claimedIssuer = (bytes: Uint8Array): string | null => {
-  const sign1 = parseSign1(bytes, COSE_TYPES)
-  if ("reason" in sign1) return null
-  const claims = decodeCbor(sign1.payload)
-  const issuer = isCborFailure(claims) ? "" : issuerOf(sign1.kid, claims)
-  return typeof issuer === "string" ? null : issuer.iss
-}

@@ -152,6 +152,7 @@ describe("a message in both formats", () => {
     if ("reason" in opened || "reason" in device) throw new Error("both are whole")
     expect(verifyNow(device, opened.signingInput, opened.signature)).toBe(VALID)
     expect(claimedIssuer(bytes)).toBe(did)
+    expect(claimedIssuer(jws(telemetry(did), key))).toBe(did)
     expect([isCose(bytes), isCose(jws(telemetry(did), key))]).toEqual([true, false])
   })
 

@@ -1,10 +1,11 @@
 /** Turns records of the log into facts about devices. Pure: no Redis, no clock. */
 import type { LogRecord } from "@assay/log"
+import { claimedIssuer } from "@assay/message"
 import { decodeAssayed, decodeAudit, decodeRejected } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { type AssayedMessage, type AuditEvent, controlDetailOf, lifeMovedIn, type Origin } from "@assay/trust"
 import { encodeFact, type Fact, type FactName, type LifeFact, orderOf } from "./device-facts.ts"
-import { countsOf, issuerOf, type PrincipalCount } from "./rejections.ts"
+import { countsOf, type PrincipalCount } from "./rejections.ts"
 
 /** Longer names are no device's: identity-resolver takes none of that size. */
 const MAX_DID = 2_048
@@ -66,7 +67,7 @@ export class Fold {
         this.mustBeOurs({ origin, time })
         const device = Buffer.from(key).toString("utf8")
         // Records without claims are known by their key alone, which anybody chooses.
-        if (!signed || device.length > MAX_DID || issuerOf(value) !== device) return
+        if (!signed || device.length > MAX_DID || claimedIssuer(value) !== device) return
         const placed = { origin: origin.offset, time, at: record.offset }
         const fact = encodeFact(orderOf(record.offset, 0), { ...placed, reasons, detail, principal })
         const before = this.rejections.get(device)

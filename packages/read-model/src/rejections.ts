@@ -1,4 +1,4 @@
-/** What of a rejected record the model keeps: whose it is, and who handed it in. */
+/** What the model keeps of a batch of rejected records: who handed them in. */
 import type { AuditEvent } from "@assay/trust"
 
 /** How much of a batch a principal handed in that was rejected. */
@@ -23,19 +23,4 @@ export const countsOf = ({ detail, time }: AuditEvent, order: string): ReadonlyA
       throw new RangeError("a batch of rejected records whose counts are none that Assay writes")
     return { principal, rejected, signed, time, order }
   })
-}
-
-/**
- * Who a compact JWS (RFC 7515, section 7.1) says has issued it, or null. Nothing is verified here: the record says whether the
- * signature held.
- */
-export const issuerOf = (bytes: Uint8Array): string | null => {
-  const payload = Buffer.from(bytes).toString("latin1").split(".", 2)[1]
-  if (payload === undefined) return null
-  try {
-    const { iss } = JSON.parse(Buffer.from(payload, "base64url").toString("utf8")) as { readonly iss?: unknown }
-    return typeof iss === "string" ? iss : null
-  } catch {
-    return null
-  }
 }

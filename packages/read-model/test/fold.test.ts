@@ -1,6 +1,8 @@
 /** What of the log becomes known of a device. */
 import type { LogRecord } from "@assay/log"
+import { coseMessage } from "@assay/message"
 import { encodeAssayed, encodeAudit, encodeRejected, type RejectedRecord } from "@assay/schemas"
+import { actor } from "@assay/testkit/actors"
 import type { AssayedMessage, AuditEvent, Verdict } from "@assay/trust"
 import { describe, expect, it } from "vitest"
 import { toDevice } from "../src/device.ts"
@@ -181,6 +183,12 @@ describe("what was rejected", () => {
       time: new Date(TIME + 4).toISOString(),
       origin: "1/0/4",
     })
+  })
+
+  it("is kept of a device whatever the format of its message is", () => {
+    const { did, kid, key } = actor()
+    const value = coseMessage({ iss: did, aud: "https://plant.example/", iat: 1, vc: [] }, key, kid)
+    expect([...of(rejectedRecord(did, 4, { value })).rejections.keys()]).toEqual([did])
   })
 
   it("is nobody's where nobody has signed it, or where the record lies under another name than the message", () => {

@@ -1,5 +1,6 @@
 /** What the audit record of a control entry says of it: the JSON text in the event's `detail`. Pure. */
 import type { AuditEvent } from "./audit.ts"
+import { detailIn } from "./detail.ts"
 import type { Verb } from "./knowledge.ts"
 import type { DeviceLabel } from "./stage.ts"
 
@@ -27,19 +28,10 @@ const labelIn = (value: unknown): DeviceLabel | null => {
   }
 }
 
-/**
- * @returns null for any other event, and where the text is not what anomaly-quarantine writes: whoever may write to
- *   audit.events can bring any, and no reader may fail at it
- */
+/** @returns null for any other event, and where the text is not what anomaly-quarantine writes */
 export const controlDetailOf = (event: Pick<AuditEvent, "kind" | "detail">): ControlDetail | null => {
-  if (event.kind !== "control" || event.detail === null) return null
-  let found: Record<string, unknown> | null
-  try {
-    found = JSON.parse(event.detail) as Record<string, unknown> | null
-  } catch {
-    return null // no JSON: not ours
-  }
-  if (typeof found !== "object" || found === null) return null
+  const found = event.kind === "control" ? detailIn(event.detail) : null
+  if (found === null) return null
   const { kind, item, version, hash, verb, target, signers, reason, evidence, label } = found
   if (kind === "activation" && isText(item) && typeof version === "number" && isText(hash))
     return { kind, item, version, hash }

@@ -21,6 +21,7 @@ export {
   isDelegateName,
   signerOf,
 } from "./delegation.ts"
+export { detailIn } from "./detail.ts"
 export { isDigest } from "./digest.ts"
 export { type ErasureTarget, erasedIn, erasureTarget, parseErasureTarget } from "./erasure.ts"
 export {
@@ -112,6 +113,7 @@ export {
   reasonsOfFamily,
 } from "./reasons.ts"
 export { parseRejudgementTarget, type RejudgementTarget, rejudgementTarget } from "./rejudgement.ts"
+export { keysNamedIn, rolesNow } from "./roles.ts"
 export {
   type AdmissionEntry,
   type AdmissionProof,

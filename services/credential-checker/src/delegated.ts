@@ -19,12 +19,10 @@ import {
   type StateView,
   type Subject,
   signerOf,
-  type Verdict,
 } from "@assay/trust"
-import { NO_REASONS, verdictOf } from "@assay/trust/kit"
 import { bindingOf } from "./hardware.ts"
-import { LOGIC_VERSION } from "./logic.ts"
 import type { CredentialState } from "./state.ts"
+import type { Ground } from "./verdict.ts"
 
 /** A delegation that names the device. */
 export interface Delegated {
@@ -78,40 +76,16 @@ export const subjectOf = ({ device }: Delegated, { assurance }: Pick<Terms, "ass
   assurance: atMostClaimed(assurance),
 })
 
-/** A verdict that rests on the bundle and on the delegation. @param detail is put into JSON */
-export const verdictBy = (
-  { delegation }: Pick<Delegated, "delegation">,
-  view: BundleView,
-  assurance: Assurance,
-  reasons: ReadonlyArray<ReasonCode>,
-  detail: Readonly<Record<string, string>> | null,
-): Verdict =>
-  verdictOf(LOGIC_VERSION, {
-    reasons,
-    knowledge: [...view.cited, delegation.hash],
-    assurance,
-    detail: detail === null ? null : JSON.stringify(detail),
-  })
-
-const passes = new WeakMap<
-  Active<Delegation>,
-  { readonly view: BundleView; readonly verdicts: Map<Assurance, Verdict> }
->()
-
-/** The verdict on a message in order: one object for as long as bundle and delegation stay. */
-export const passBy = (delegated: Delegated, view: BundleView, assurance: Assurance): Verdict => {
-  let known = passes.get(delegated.delegation)
+/** What a verdict on the device rests on: the bundle and the delegation. One object for as long as both stay. */
+export const groundOf = ({ delegation }: Delegated, view: BundleView): Ground => {
+  let known = grounds.get(delegation)
   if (known === undefined || known.view !== view) {
-    known = { view, verdicts: new Map() }
-    passes.set(delegated.delegation, known)
+    known = { view, cited: [...view.cited, delegation.hash] }
+    grounds.set(delegation, known)
   }
-  let verdict = known.verdicts.get(assurance)
-  if (verdict === undefined) {
-    verdict = verdictBy(delegated, view, assurance, NO_REASONS, null)
-    known.verdicts.set(assurance, verdict)
-  }
-  return verdict
+  return known
 }
+const grounds = new WeakMap<Active<Delegation>, Ground & { readonly view: BundleView }>()
 
 /** The gateway whose delegation names this hardware, though a device with a key of its own holds it; null where none does. */
 export const alsoDelegatedTo = (

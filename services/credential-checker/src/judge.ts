@@ -19,15 +19,7 @@ import { claimsOf, fullLevel } from "@assay/trust/kit"
 import { keep, whyNotAccepted } from "./accept.ts"
 import { agedOf, NOT_AGED } from "./ages.ts"
 import { type Cover, coverOf } from "./covering-credential.ts"
-import {
-  alsoDelegatedTo,
-  type Delegated,
-  delegatedTo,
-  type NotDelegated,
-  passBy,
-  subjectOf,
-  verdictBy,
-} from "./delegated.ts"
+import { alsoDelegatedTo, type Delegated, delegatedTo, groundOf, type NotDelegated, subjectOf } from "./delegated.ts"
 import type { CredentialFacts } from "./facts.ts"
 import { bindingOf } from "./hardware.ts"
 import type { CredentialRules } from "./limits.ts"
@@ -91,7 +83,7 @@ const judgeMessage = (
   if (!cover.inForce) return judgedBy(cover, view, undefined, found)
   const learns = mayLearn(message.verdicts)
   const { terms } = cover.credential
-  const aged = { class: found?.device.class ?? terms.class, capabilities: terms.capabilities }
+  const aged = found === null ? terms : { class: found.device.class, capabilities: terms.capabilities }
   const isLate = isSaidLate(message.verdicts)
   const age = isLate ? NOT_AGED : agedOf(claims, message.readings, aged, time, rules)
   const weighed = age.offence === null ? cover : withMore(cover, age.reasons, age.offence)
@@ -166,27 +158,19 @@ const judgedBy = (
   state: CredentialState | undefined,
   delegated: Delegated | null,
 ): Outcome => {
-  const { credential, inForce, reasons, offence } = cover
+  const { credential, inForce, reasons } = cover
   const { terms } = credential
-  if (!inForce) return { verdict: verdictUnder(view, "none", reasons, detailOf(credential.hash, offence)), state }
-  if (delegated !== null) {
-    const subject = subjectOf(delegated, terms)
-    const verdict =
-      reasons.length === 0
-        ? passBy(delegated, view, subject.assurance)
-        : verdictBy(delegated, view, subject.assurance, reasons, detailOf(credential.hash, offence))
-    return { verdict, enrich: { subject }, state }
-  }
+  if (!inForce) return { verdict: verdictUnder(view, "none", reasons, detailOf(cover)), state }
   // The terms carry the subject, made once for all devices that share them.
-  if (reasons.length === 0) return { verdict: passOf(view, terms.assurance), enrich: terms, state }
-  return {
-    verdict: verdictUnder(view, terms.assurance, reasons, detailOf(credential.hash, offence)),
-    enrich: terms,
-    state,
-  }
+  const enrich = delegated === null ? terms : { subject: subjectOf(delegated, terms) }
+  const ground = delegated === null ? view : groundOf(delegated, view)
+  const { assurance } = enrich.subject
+  const verdict =
+    reasons.length === 0 ? passOf(ground, assurance) : verdictUnder(ground, assurance, reasons, detailOf(cover))
+  return { verdict, enrich, state }
 }
 
-const detailOf = (credential: string, offence: string | null) => ({ credential, offence: offence ?? "" })
+const detailOf = ({ credential, offence }: Cover) => ({ credential: credential.hash, offence: offence ?? "" })
 
 const isKept = (accepted: AcceptedItems, hash: string): boolean => {
   for (const one of accepted) if (one.hash === hash) return true

@@ -1,22 +1,25 @@
-/** Verdicts of this stage; that on a message in order is made once per bundle and assurance. */
+/** Verdicts of this stage; that on a message in order is made once per ground and assurance. */
 import type { BundleView } from "@assay/credentials"
 import type { Assurance, ReasonCode, Verdict } from "@assay/trust"
 import { NO_REASONS, sharedVerdicts, verdictOf } from "@assay/trust/kit"
 import { LOGIC_VERSION } from "./logic.ts"
 
-/** A verdict under `view`; `detail` is put into JSON. */
+/** What a verdict rests on: the bundle in force, or that and more. */
+export type Ground = Pick<BundleView, "cited">
+
+/** A verdict that rests on `ground`; `detail` is put into JSON. */
 export const verdictUnder = (
-  view: BundleView | null,
+  ground: Ground | null,
   assurance: Assurance,
   reasons: ReadonlyArray<ReasonCode>,
   detail: Readonly<Record<string, string>> | null,
 ): Verdict =>
   verdictOf(LOGIC_VERSION, {
     reasons,
-    ...(view === null ? {} : { knowledge: view.cited }),
+    ...(ground === null ? {} : { knowledge: ground.cited }),
     assurance,
     detail: detail === null ? null : JSON.stringify(detail),
   })
 
 /** The verdict on a message in order. */
-export const passOf = sharedVerdicts((view: BundleView, assurance) => verdictUnder(view, assurance, NO_REASONS, null))
+export const passOf = sharedVerdicts((ground: Ground, assurance) => verdictUnder(ground, assurance, NO_REASONS, null))

@@ -9,15 +9,14 @@ import {
   type Rejection,
   signerOf,
 } from "@assay/trust"
-import type { Authentic } from "./authenticate.ts"
 import type { IdentityFacts } from "./facts.ts"
 import { type JudgeConfig, misdirected } from "./judge.ts"
 import { roleOf } from "./knowledge.ts"
 
 /**
  * Null where the entry carries a presentation that its device signed for this deployment, with a credential that holds
- * under the bundle in force at the entry; for a device that cannot sign, a message that its gateway signed, and a delegation. How old the presentation is does not count: the entry may have waited, and
- * whether it was new was judged where it lies.
+ * under the bundle in force at the entry; for a device that cannot sign, a message that its gateway signed, and a delegation. How
+ * old the presentation is does not count: the entry may have waited, and whether it was new was judged where it lies.
  * @param facts what `prepare` found of the presentation
  */
 export const whyNotAdmitted = (config: JudgeConfig, entry: AdmissionEntry, facts: IdentityFacts): Rejection | null => {
@@ -33,24 +32,11 @@ const flawOf = (config: JudgeConfig, entry: AdmissionEntry, facts: IdentityFacts
     return `no presentation can lie at ${epoch}/${partition}/${offset}`
   if (facts === undefined) throw new Error("the admission was not prepared")
   if ("reason" in facts) return `${facts.reason}: ${facts.detail}`
-  const { claims } = facts
-  if (isDelegated(device)) return flawOfDelegated(config, entry, facts)
-  if (claims.kind !== "presentation") return "it carries another message than a presentation"
-  const { bundle } = knowledge
-  if (bundle === null) return "no trust bundle is in force"
-  if (time >= bundle.expires) return "the trust bundle has expired"
-  const elsewhere = misdirected(config, knowledge, facts)
-  if (elsewhere !== null) return elsewhere.rejection.detail
-  const role = roleOf(knowledge, facts.keyId)
-  if (role !== null) return `the key of ${device} is that of ${role}`
-  return whyNoneHolds(device, claims.credentials, viewOf(bundle), time, config.futureSkew * 1000)
-}
-
-/** A device that cannot sign presents nothing: its gateway's message and the delegation that names it are what admits it. */
-const flawOfDelegated = (config: JudgeConfig, { device, time, knowledge }: AdmissionEntry, facts: Authentic) => {
   const { claims, keyId } = facts
-  if (claims.kind !== "message" || claims.iss !== device)
+  const delegated = isDelegated(device)
+  if (delegated && (claims.kind !== "message" || claims.iss !== device))
     return "it carries no message that a gateway signed for the device"
+  if (!delegated && claims.kind !== "presentation") return "it carries another message than a presentation"
   const { bundle } = knowledge
   if (bundle === null) return "no trust bundle is in force"
   if (time >= bundle.expires) return "the trust bundle has expired"
@@ -58,6 +44,13 @@ const flawOfDelegated = (config: JudgeConfig, { device, time, knowledge }: Admis
   if (elsewhere !== null) return elsewhere.rejection.detail
   const role = roleOf(knowledge, keyId)
   if (role !== null) return `the key of ${signerOf(device)} is that of ${role}`
+  return claims.kind === "presentation"
+    ? whyNoneHolds(device, claims.credentials, viewOf(bundle), time, config.futureSkew * 1000)
+    : whyNotDelegated(entry)
+}
+
+/** A device that cannot sign presents nothing: its gateway's message and the delegation that names it are what admits it. */
+const whyNotDelegated = ({ device, time, knowledge }: AdmissionEntry): string | null => {
   const delegation = delegationOf(knowledge, signerOf(device))
   if (delegation === null) return `no delegation of ${signerOf(device)} is in force`
   if (time >= delegation.expires) return "the delegation has expired"

@@ -1,5 +1,6 @@
 /** Is it new, fresh and in its place? The checklist of identity-resolver; pure. */
 import {
+  type Assurance,
   type AuditDraft,
   isDelegated,
   type Judged,
@@ -12,7 +13,7 @@ import {
   signerOf,
   type Verdict,
 } from "@assay/trust"
-import { joined, NO_REASONS, rejected, verdictOf } from "@assay/trust/kit"
+import { joined, NO_REASONS, rejected, sharedVerdicts, verdictOf } from "@assay/trust/kit"
 import type { Authentic } from "./authenticate.ts"
 import { isBackfill } from "./backfill.ts"
 import { type IdentityFacts, positionOf } from "./facts.ts"
@@ -210,14 +211,14 @@ const passed = (
   state: IdentityState | undefined,
   resynced = false,
   detail: object | null = null,
-): Judged<IdentityState> => ({
-  verdict:
-    reasons.length === 0 && !resynced
-      ? passUnder(knowledge, isDelegated(facts.claims.iss))
-      : verdictUnder(knowledge, reasons, describe(facts, detail), resynced || isDelegated(facts.claims.iss)),
-  enrich: facts,
-  state,
-})
+): Judged<IdentityState> => {
+  const assurance = resynced ? "claimed" : assuranceOf(facts)
+  const verdict =
+    reasons.length === 0
+      ? passUnder(knowledge, assurance)
+      : verdictUnder(knowledge, reasons, describe(facts, detail), assurance)
+  return { verdict, enrich: facts, state }
+}
 
 /** Holds a message against the device; the runner adds both signed messages for anybody to check. */
 const proven = (
@@ -229,38 +230,30 @@ const proven = (
 ): Judged<IdentityState> => {
   const earlier = { ...origin, offset: earlierOffset }
   const proof: AuditDraft = { kind: "proof", device: facts.claims.iss, reason, earlier }
-  const claimed = isDelegated(facts.claims.iss)
-  const verdict = verdictUnder(knowledge, [reason], JSON.stringify({ earlierOffset }), claimed)
+  const verdict = verdictUnder(knowledge, [reason], JSON.stringify({ earlierOffset }), assuranceOf(facts))
   return { verdict, enrich: facts, state, events: [proof] }
 }
 
-/** @param claimed whether nothing shows more than that somebody says so, whoever holds the key */
+/** A gateway says what it has heard; and whoever set a device anew by hand has shown no more than a copy of the key could. */
+const assuranceOf = ({ claims }: Authentic): Assurance => (isDelegated(claims.iss) ? "claimed" : "software")
+
 const verdictUnder = (
   { bundle, profile }: Knowledge,
   reasons: ReadonlyArray<ReasonCode>,
   detail: string | null,
-  claimed = false,
+  assurance: Assurance,
 ): Verdict =>
   verdictOf(LOGIC_VERSION, {
     reasons,
     ...(bundle === null ? {} : { knowledge: profile === null ? [bundle.hash] : [bundle.hash, profile.hash] }),
-    // Whoever set it anew by hand has shown no more than a copy of the key could; a gateway says what it has heard.
-    assurance: claimed ? "claimed" : "software",
+    assurance,
     detail,
   })
 
 /** Nearly every message: one object for as long as the knowledge stays. */
-const passUnder = (knowledge: Knowledge, claimed: boolean): Verdict => {
-  const passes = claimed ? claimedPasses : ownPasses
-  let known = passes.get(knowledge)
-  if (known === undefined) {
-    known = verdictUnder(knowledge, NO_REASONS, null, claimed)
-    passes.set(knowledge, known)
-  }
-  return known
-}
-const ownPasses = new WeakMap<Knowledge, Verdict>()
-const claimedPasses = new WeakMap<Knowledge, Verdict>()
+const passUnder = sharedVerdicts((knowledge: Knowledge, assurance) =>
+  verdictUnder(knowledge, NO_REASONS, null, assurance),
+)
 
 const standing = (state: IdentityState | undefined): string =>
   `the device is at epoch ${state?.epo}, counter ${state?.head}; this place is taken, or left behind so far that a new message cannot be distinguished from a repeated one. A device that lost its place comes back by assay resync`

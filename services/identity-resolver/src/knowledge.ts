@@ -1,6 +1,6 @@
 /** What identity-resolver reads in the trust bundle: the trust domain, and who has another role than device. */
 import { keyIdOfDid } from "@assay/did"
-import type { Knowledge, TrustBundle } from "@assay/trust"
+import { type Knowledge, rolesNow, type TrustBundle } from "@assay/trust"
 
 /**
  * Why a message with this audience is not meant for this deployment; null where it is. The audience is a URI under the trust
@@ -21,16 +21,7 @@ const rolesOf = (knowledge: Knowledge): ReadonlyMap<string, string> => {
   let known = roles.get(knowledge)
   if (known === undefined) {
     const { bundle, roots } = knowledge
-    known = new Map([
-      ...(roots?.roots ?? []).map((did) => [keyIdOfDid(did), "a root"] as const),
-      ...(bundle?.body.issuers ?? []).map(({ did }) => [keyIdOfDid(did), "an issuer"] as const),
-      ...(bundle?.body.operators ?? []).map(({ did }) => [keyIdOfDid(did), "an operator"] as const),
-      ...(bundle?.body.aggregators ?? []).map((did) => [keyIdOfDid(did), "an aggregator"] as const),
-      ...(bundle?.body.logKeys ?? []).map(({ did }) => [keyIdOfDid(did), "a log"] as const),
-      ...(bundle?.body.challengers ?? []).map((did) => [keyIdOfDid(did), "a challenger"] as const),
-      ...(bundle?.body.endorsers ?? []).map((did) => [keyIdOfDid(did), "an endorser"] as const),
-      ...(bundle?.body.references ?? []).map(({ did }) => [keyIdOfDid(did), "a signer of reference values"] as const),
-    ])
+    known = new Map(rolesNow(roots, bundle?.body ?? null).map(([did, role]) => [keyIdOfDid(did), role]))
     roles.set(knowledge, known)
   }
   return known

@@ -1,5 +1,6 @@
+import { execFileSync } from "node:child_process"
 import { generateKeyPairSync } from "node:crypto"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, expect, it } from "vitest"
@@ -17,6 +18,13 @@ it.each(["", "file:", "file://"])("a file is named with %j before its path", asy
   expect(signer.did).toBe(signerOfKey(key).did)
   expect(await signer.sign(Buffer.from("x"))).toEqual(await signerOfKey(key).sign(Buffer.from("x")))
   await signer.close()
+})
+
+it("a lone dash is standard input, which can be read once", () => {
+  const open = `import { openSigner } from ${JSON.stringify(new URL("../../src/index.ts", import.meta.url).href)}
+    console.log((await openSigner("-")).did)`
+  const did = execFileSync(process.execPath, ["--input-type=module", "--eval", open], { input: readFileSync(path) })
+  expect(did.toString().trim()).toBe(signerOfKey(key).did)
 })
 
 it.each([

@@ -1,14 +1,6 @@
 /** Where a message came from, by the segmentation policy that judged it. */
+import { detailIn } from "../detail.ts"
 import type { AssayedMessage } from "../generated/records.ts"
-
-const readZone = (detail: string): string | null => {
-  try {
-    const path = JSON.parse(detail) as { readonly from?: unknown } | null
-    return typeof path?.from === "string" ? path.from : null
-  } catch {
-    return null // a detail in another form: there is no zone that anybody could name
-  }
-}
 
 /** Details that were read of late: a flow has one text for as long as the policy stays. */
 const KNOWN = 1_024
@@ -24,7 +16,8 @@ export const zoneOf = ({ verdicts }: Pick<AssayedMessage, "verdicts">): string |
   const found = known.get(detail)
   if (found !== undefined) return found
   if (known.size >= KNOWN) known.clear()
-  const zone = readZone(detail)
+  const from = detailIn(detail)?.["from"]
+  const zone = typeof from === "string" ? from : null
   known.set(detail, zone)
   return zone
 }

@@ -11,7 +11,14 @@ import {
   viewOf,
   whyNotInForce,
 } from "@assay/credentials"
-import { type AssayedMessage, DEFAULT_RULES, type Knowledge, type MessageClaims, type Subject } from "@assay/trust"
+import {
+  type AssayedMessage,
+  DEFAULT_RULES,
+  detailIn,
+  type Knowledge,
+  type MessageClaims,
+  type Subject,
+} from "@assay/trust"
 
 /** By device; the signature of each holds. */
 export type Shown = ReadonlyMap<string, ReadCredential["credential"]>
@@ -29,10 +36,11 @@ export const openShown = (tokens: ReadonlyArray<string>): Shown => {
   return shown
 }
 
-/** The credential that the verdict names, by its hash; null where it names none. */
-const namedIn = ({ verdicts: { credential } }: AssayedMessage): string | null => {
-  if (credential === null || credential.detail === null) return null
-  return (JSON.parse(credential.detail) as { readonly credential?: string }).credential ?? null
+/** Whether the verdict names the credential of this hash, or none. A detail that Assay does not write may name any other. */
+const mayMean = ({ verdicts: { credential } }: AssayedMessage, hash: string): boolean => {
+  if (credential === null || credential.detail === null) return true
+  const found = detailIn(credential.detail)
+  return found !== null && (found["credential"] ?? hash) === hash
 }
 
 /**
@@ -49,8 +57,7 @@ export const subjectOf = (
   const credential = shown.get(claims.iss)
   if (credential === undefined || bundle === null) return null
   const { terms, hash } = credential
-  const named = namedIn(message)
-  if (named !== null && named !== hash) return null
+  if (!mayMean(message, hash)) return null
   const skewMs = 1000 * (profile?.body ?? DEFAULT_RULES).freshness.futureSkew
   const why = whyNotInForce(credential, viewOf(bundle), message.time, claims.act === "telemetry", skewMs)
   if (why !== null && !isWarning(why)) return null

@@ -16,7 +16,8 @@ import {
   type Reader,
   text,
 } from "@assay/jose/shape"
-import { ACTIONS, ASSURANCES, OPERATOR_RIGHTS, type RootSet, type TrustBundle } from "@assay/trust"
+import { ACTIONS, ASSURANCES, keysNamedIn, OPERATOR_RIGHTS, type RootSet, type TrustBundle } from "@assay/trust"
+import { signerDid } from "../signer-did.ts"
 
 const MAX_ISSUERS = 4096
 const MAX_OPERATORS = 256
@@ -34,19 +35,9 @@ const MAX_LOG_KEYS = 16
 const MAX_VERIFIERS = 16
 const MAX_REFERENCERS = 256
 
-/** did:key or did:jwk with a strong key: nothing in a bundle needs a network to be resolved. */
-const did: Reader<string> = (value, path, faults) => {
-  const found = text(1024, /^did:/, "a DID")(value, path, faults)
-  if (found === undefined) return undefined
-  const key = resolveDeviceKey(found)
-  if (!("reason" in key)) return found
-  faults.push({ path, message: `must be a did:key or did:jwk with a strong key (${key.detail})` })
-  return undefined
-}
-
 /** Checkpoints are notes, which know Ed25519 alone. */
 const logKey: Reader<string> = (value, path, faults) => {
-  const found = did(value, path, faults)
+  const found = signerDid(value, path, faults)
   if (found === undefined) return undefined
   const key = resolveDeviceKey(found)
   if (found.startsWith("did:key:") && !("reason" in key) && key.alg === "Ed25519") return found
@@ -63,10 +54,10 @@ const flag: Reader<boolean> = (value, path, faults) => {
 const name = text(128)
 const uri = text(512, /^[A-Za-z][A-Za-z0-9+.-]*:[!-~]+$/, "an absolute URI")
 const pattern = text(512, /^[^*]*\*?$/, "an exact name, or a prefix that ends with *")
-const rootSet = object({ roots: list(did, MAX_ROOTS, 1), threshold: integer(1, MAX_ROOTS) })
+const rootSet = object({ roots: list(signerDid, MAX_ROOTS, 1), threshold: integer(1, MAX_ROOTS) })
 
 const issuer = object({
-  did,
+  did: signerDid,
   credentialTypes: list(name, 64),
   vendors: list(name, 1024),
   measurements: list(pattern, 1024),
@@ -74,12 +65,12 @@ const issuer = object({
   maxAssurance: oneOf(ASSURANCES),
 })
 
-const operator = object({ did, rights: list(oneOf(OPERATOR_RIGHTS), OPERATOR_RIGHTS.length) })
+const operator = object({ did: signerDid, rights: list(oneOf(OPERATOR_RIGHTS), OPERATOR_RIGHTS.length) })
 
 const statusList = object({
   id: uri,
   purpose: oneOf(["revocation", "suspension"]),
-  issuer: did,
+  issuer: signerDid,
   encodedList: text(MAX_ENCODED_LENGTH),
   issued: integer(),
   maxAgeMs: integer(1),
@@ -113,11 +104,11 @@ const bundle: Reader<TrustBundle> = object({
   firmware: list(firmware, MAX_FIRMWARE),
   minimumSvn: dictionary(/^[^/]{1,128}\/[^/]{1,128}$/, integer(), 4096),
   nextRoots: nullable(rootSet),
-  aggregators: optional(list(did, MAX_AGGREGATORS), undefined),
+  aggregators: optional(list(signerDid, MAX_AGGREGATORS), undefined),
   logKeys: optional(list(object({ did: logKey, retired: flag }), MAX_LOG_KEYS), undefined),
-  challengers: optional(list(did, MAX_VERIFIERS), undefined),
-  endorsers: optional(list(did, MAX_VERIFIERS), undefined),
-  references: optional(list(object({ did, vendors: list(name, 1024, 1) }), MAX_REFERENCERS), undefined),
+  challengers: optional(list(signerDid, MAX_VERIFIERS), undefined),
+  endorsers: optional(list(signerDid, MAX_VERIFIERS), undefined),
+  references: optional(list(object({ did: signerDid, vendors: list(name, 1024, 1) }), MAX_REFERENCERS), undefined),
 })
 
 const repeated = (faults: Fault[], member: Path, keys: ReadonlyArray<string>, what: string): void => {
@@ -163,30 +154,9 @@ const checkLists = (lists: TrustBundle["statusLists"], faults: Fault[]): void =>
   }
 }
 
-/** Every key that a bundle names as a signer: what it is called there, and where. */
-const signersOf = ({
-  issuers,
-  operators,
-  nextRoots,
-  aggregators = [],
-  logKeys = [],
-  challengers = [],
-  endorsers = [],
-  references = [],
-}: TrustBundle) => [
-  ...issuers.map(({ did }, i) => ({ did, role: "issuer", path: ["issuers", i, "did"] })),
-  ...operators.map(({ did }, i) => ({ did, role: "operator", path: ["operators", i, "did"] })),
-  ...(nextRoots?.roots ?? []).map((did, i) => ({ did, role: "root", path: ["nextRoots", "roots", i] })),
-  ...aggregators.map((did, i) => ({ did, role: "aggregator", path: ["aggregators", i] })),
-  ...logKeys.map(({ did }, i) => ({ did, role: "log", path: ["logKeys", i, "did"] })),
-  ...challengers.map((did, i) => ({ did, role: "challenger", path: ["challengers", i] })),
-  ...endorsers.map((did, i) => ({ did, role: "endorser", path: ["endorsers", i] })),
-  ...references.map(({ did }, i) => ({ did, role: "signer of reference values", path: ["references", i, "did"] })),
-]
-
 /** One key has one role, once, by whatever DIDs it is named: two names of one key must never count as two signers. */
 const checkKeys = (found: TrustBundle, faults: Fault[]): void => {
-  const signers = signersOf(found)
+  const signers = keysNamedIn(found)
   for (const { at, first } of repeatedKeys(signers.map(({ did }) => did))) {
     const { path, role } = signers[at]!
     const other = signers[first]!
@@ -205,7 +175,7 @@ const checkKeys = (found: TrustBundle, faults: Fault[]): void => {
  */
 export const roleOfRoot = (found: TrustBundle, { roots }: RootSet): string | null => {
   const keys = new Set(roots.map(keyIdOfDid))
-  const taken = signersOf(found).find(({ did, role }) => role !== "root" && keys.has(keyIdOfDid(did)))
+  const taken = keysNamedIn(found).find(({ did, role }) => role !== "root" && keys.has(keyIdOfDid(did)))
   return taken === undefined ? null : `${formatPath(taken.path)} is the key of a root; a key has one role`
 }
 

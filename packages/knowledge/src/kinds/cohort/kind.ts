@@ -3,11 +3,11 @@
  * what it signs only compares and reports (services/anomaly-quarantine, `class-view.ts` and `class-moved.ts`); it cannot date ahead, and a bundle that
  * no longer names the key takes what it signed out of force.
  */
-import { parseStrict } from "@assay/jose"
-import { formatPath, integer, list, nullable, number, object, oneOf, readShape, text } from "@assay/jose/shape"
+import { integer, list, nullable, number, object, oneOf, text } from "@assay/jose/shape"
 import { COHORT_LIFE_MS, type Cohort, cohortSubject } from "@assay/trust"
 import { DSSE_MEDIA_TYPE, refuse, signedByRoots } from "../../authority/roots.ts"
-import type { KnowledgeKind, Plain } from "../../kind.ts"
+import type { KnowledgeKind } from "../../kind.ts"
+import { plainOf, readJson } from "../read-json.ts"
 import { KIND_TITLES } from "../titles.ts"
 
 /** The DSSE payload type: the JSON text. */
@@ -47,15 +47,7 @@ const whyOdd = ({ version, from, to }: Cohort): string | null => {
   return version === Math.floor(to / MINUTE_MS) ? null : "version must be the minutes of to since 1970"
 }
 
-const parse = (bytes: Uint8Array): { readonly body: Cohort } | { readonly problem: string } => {
-  if (bytes.length > MAX_BYTES) return { problem: `is larger than ${MAX_BYTES} bytes` }
-  const json = parseStrict(bytes)
-  if ("reason" in json) return { problem: json.detail }
-  const read = readShape(shape, json.value)
-  if (!("value" in read)) return { problem: `${formatPath(read[0]!.path)} ${read[0]!.message}` }
-  const odd = whyOdd(read.value)
-  return odd === null ? { body: read.value } : { problem: odd }
-}
+const read = (bytes: Uint8Array) => readJson(bytes, shape, MAX_BYTES, whyOdd)
 
 export const COHORT: KnowledgeKind<Cohort> = {
   name: "cohort",
@@ -73,7 +65,7 @@ export const COHORT: KnowledgeKind<Cohort> = {
     if (aggregators.length === 0) return refuse("control.knowledge_unsigned", "the bundle in force names no aggregator")
     const signed = signedByRoots(bytes, COHORT_TYPE, { roots: aggregators, threshold: 1 })
     if ("reasons" in signed) return signed
-    const parsed = parse(signed.payload)
+    const parsed = read(signed.payload)
     if ("problem" in parsed) return refuse("control.knowledge_malformed", parsed.problem)
     const { body } = parsed
     return { version: body.version, body, subject: cohortSubject(body.vendor, body.class) }
@@ -84,12 +76,7 @@ export const COHORT: KnowledgeKind<Cohort> = {
   stops: "subject",
   plain: {
     payloadType: COHORT_TYPE,
-    read: (bytes, { file }): Plain<Cohort> => {
-      const parsed = parse(bytes)
-      return "problem" in parsed
-        ? { body: null, problems: [`${file}: error: ${parsed.problem}`] }
-        : { body: parsed.body, problems: [] }
-    },
+    read: (bytes, { file }) => plainOf(read(bytes), file),
     explain: ({ measurements }) =>
       measurements.map(
         ({ name: of, devices, median, spread, moved }) =>

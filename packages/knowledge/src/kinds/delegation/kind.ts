@@ -4,9 +4,10 @@
  * given, and no single key can give it.
  */
 import { keyIdOfDid } from "@assay/did"
-import { DELEGATION_KIND, type Delegation, type RootSet, type TrustBundle } from "@assay/trust"
+import { DELEGATION_KIND, type Delegation, rolesNow } from "@assay/trust"
 import { DSSE_MEDIA_TYPE, refuse, signedByRoots } from "../../authority/roots.ts"
 import type { KnowledgeKind, OpenContext, Refused } from "../../kind.ts"
+import { plainOf } from "../read-json.ts"
 import { KIND_TITLES } from "../titles.ts"
 import { MAX_DELEGATION_BYTES, parseDelegation } from "./parse.ts"
 
@@ -33,17 +34,10 @@ const signed = (bytes: Uint8Array, { roots, bundle }: OpenContext): { readonly p
   return refuse(byOperators.reasons[0]!, `by the roots: ${byRoots.detail}; by operators: ${byOperators.detail}`)
 }
 
-const rolesIn = (roots: RootSet, bundle: TrustBundle | null): ReadonlyArray<readonly [did: string, role: string]> => [
-  ...roots.roots.map((did) => [did, "a root"] as const),
-  ...(bundle?.issuers ?? []).map(({ did }) => [did, "an issuer"] as const),
-  ...(bundle?.operators ?? []).map(({ did }) => [did, "an operator"] as const),
-  ...(bundle?.aggregators ?? []).map((did) => [did, "an aggregator"] as const),
-]
-
 /** A key has one role: whoever can sign a delegation must not be the one whom it serves. */
 const whyNoGateway = ({ gateway }: Delegation, { roots, bundle }: OpenContext): string | null => {
   const key = keyIdOfDid(gateway)
-  const taken = rolesIn(roots, bundle?.body ?? null).find(([did]) => keyIdOfDid(did) === key)
+  const taken = rolesNow(roots, bundle?.body ?? null).find(([did]) => keyIdOfDid(did) === key)
   return taken === undefined ? null : `gateway is the key of ${taken[1]}; a key has one role`
 }
 
@@ -72,11 +66,7 @@ export const DELEGATION: KnowledgeKind<Delegation> = {
   stops: "subject",
   plain: {
     payloadType: DELEGATION_TYPE,
-    read: (bytes, { file }) => {
-      const parsed = parseDelegation(bytes)
-      if ("body" in parsed) return { body: parsed.body, problems: [] }
-      return { body: null, problems: [`${file}: error: ${parsed.problem}`] }
-    },
+    read: (bytes, { file }) => plainOf(parseDelegation(bytes), file),
     start: (now) => {
       const delegation: Delegation = {
         version: 1,

@@ -1,8 +1,8 @@
 /** A delegation as JSON text: `{version, issued, expires, gateway, devices: [{name, vendor, class}]}`, strict and bounded. */
-import { resolveDeviceKey } from "@assay/did"
-import { parseStrict } from "@assay/jose"
-import { formatPath, integer, list, object, type Reader, readShape, text } from "@assay/jose/shape"
+import { integer, list, object, type Reader, text } from "@assay/jose/shape"
 import { type Delegation, isDelegateName } from "@assay/trust"
+import { type ReadJson, readJson } from "../read-json.ts"
+import { signerDid } from "../signer-did.ts"
 
 /** Some 1,000 devices of long names. */
 export const MAX_DELEGATION_BYTES = 512 * 1024
@@ -11,15 +11,6 @@ export const MAX_DELEGATES = 1_024
 
 /** As credentials write it: without slash, which joins the two in a policy. */
 const word = text(128, /^[^/\p{Cc}]+$/u, "a name without slash")
-
-const gateway: Reader<string> = (value, path, faults) => {
-  const found = text(1024, /^did:/, "a DID")(value, path, faults)
-  if (found === undefined) return undefined
-  const key = resolveDeviceKey(found)
-  if (!("reason" in key)) return found
-  faults.push({ path, message: `must be a did:key or did:jwk with a strong key (${key.detail})` })
-  return undefined
-}
 
 const name: Reader<string> = (value, path, faults) => {
   if (!isDelegateName(value)) {
@@ -40,7 +31,7 @@ const shape = object({
   version: integer(1),
   issued: integer(),
   expires: integer(),
-  gateway,
+  gateway: signerDid,
   devices: list(object({ name, vendor: word, class: word }), MAX_DELEGATES, 1),
 })
 
@@ -55,12 +46,5 @@ const whyOdd = ({ issued, expires, devices }: Delegation): string | null => {
 }
 
 /** The delegation of a JSON text, or the first thing wrong with it. Never throws. */
-export const parseDelegation = (bytes: Uint8Array): { readonly body: Delegation } | { readonly problem: string } => {
-  if (bytes.length > MAX_DELEGATION_BYTES) return { problem: `is larger than ${MAX_DELEGATION_BYTES} bytes` }
-  const json = parseStrict(bytes)
-  if ("reason" in json) return { problem: json.detail }
-  const read = readShape(shape, json.value)
-  if (!("value" in read)) return { problem: `${formatPath(read[0]!.path)} ${read[0]!.message}` }
-  const odd = whyOdd(read.value)
-  return odd === null ? { body: read.value } : { problem: odd }
-}
+export const parseDelegation = (bytes: Uint8Array): ReadJson<Delegation> =>
+  readJson(bytes, shape, MAX_DELEGATION_BYTES, whyOdd)

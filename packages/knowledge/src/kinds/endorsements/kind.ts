@@ -3,10 +3,9 @@
  * (`packages/attestation`). Every algorithm and every PCR is named here, and never by the evidence.
  */
 import { type Endorsements, endorsementsShape } from "@assay/attestation"
-import { parseStrictObject } from "@assay/jose"
 import { DSSE_MEDIA_TYPE, refuse, signedByRoots } from "../../authority/roots.ts"
 import type { KnowledgeKind } from "../../kind.ts"
-import { plainOf, readJson } from "../read-json.ts"
+import { memberOf, plainOf, readJson } from "../read-json.ts"
 import { KIND_TITLES } from "../titles.ts"
 
 /** The DSSE payload type: the JSON text. */
@@ -17,16 +16,6 @@ const MAX_BYTES = 512 * 1024
 const MAX_VENDORS = 64
 
 const read = (bytes: Uint8Array) => readJson(bytes, endorsementsShape, MAX_BYTES)
-
-/** The vendor that unsigned bytes of an envelope name; null where they cannot be read. */
-export const memberOf = (bytes: Uint8Array, member: (value: Record<string, unknown>) => unknown): string | null => {
-  const envelope = parseStrictObject(bytes)
-  const payload = "reason" in envelope ? undefined : envelope.value["payload"]
-  if (typeof payload !== "string") return null
-  const inner = parseStrictObject(Buffer.from(payload, "base64"))
-  const found = "reason" in inner ? null : member(inner.value)
-  return typeof found === "string" ? found : null
-}
 
 export const ENDORSEMENTS: KnowledgeKind<Endorsements> = {
   name: "endorsements",

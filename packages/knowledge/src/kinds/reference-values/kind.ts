@@ -5,8 +5,7 @@
 import { type References, referencesShape, referencesSubject } from "@assay/attestation"
 import { DSSE_MEDIA_TYPE, refuse, signedByRoots } from "../../authority/roots.ts"
 import type { KnowledgeKind } from "../../kind.ts"
-import { memberOf } from "../endorsements/kind.ts"
-import { plainOf, readJson } from "../read-json.ts"
+import { memberOf, plainOf, readJson } from "../read-json.ts"
 import { KIND_TITLES } from "../titles.ts"
 
 /** The DSSE payload type: the JSON text. */

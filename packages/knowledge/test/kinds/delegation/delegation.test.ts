@@ -7,7 +7,8 @@ import { DELEGATION, DELEGATION_TYPE } from "../../../src/kinds/delegation/kind.
 import { MAX_DELEGATES } from "../../../src/kinds/delegation/parse.ts"
 import { openItem } from "../../../src/open.ts"
 
-const [rootA, rootB, issuer, one, two, three, gateway] = Array.from({ length: 7 }, () => actor()) as [
+const [rootA, rootB, issuer, one, two, three, gateway, other] = Array.from({ length: 8 }, () => actor()) as [
+  Actor,
   Actor,
   Actor,
   Actor,
@@ -106,6 +107,18 @@ describe("a delegation", () => {
     ["an operator", one],
   ])("is refused where the gateway's key is that of %s", (what, { did }) => {
     const opened = open(delegationOf({ gateway: did }), [rootA, rootB])
+    expect(opened).toMatchObject({ reasons: ["control.knowledge_malformed"], detail: expect.stringContaining(what) })
+  })
+
+  it.each<[string, Partial<TrustBundle>]>([
+    ["an aggregator", { aggregators: [other.did] }],
+    ["a log", { logKeys: [{ did: other.did, retired: false }] }],
+    ["a challenger", { challengers: [other.did] }],
+    ["an endorser", { endorsers: [other.did] }],
+    ["a signer of reference values", { references: [{ did: other.did, vendors: ["acme"] }] }],
+  ])("is refused where the gateway's key is that of %s", (what, named) => {
+    const context = { roots: ROOTS, bundle: { ...bundle, body: { ...bundle.body, ...named } } }
+    const opened = open(delegationOf({ gateway: other.did }), [rootA, rootB], context)
     expect(opened).toMatchObject({ reasons: ["control.knowledge_malformed"], detail: expect.stringContaining(what) })
   })
 
