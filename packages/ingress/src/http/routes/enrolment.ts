@@ -3,7 +3,6 @@
  * key nor its hardware.
  */
 import { TokenBucket } from "@assay/bounded"
-import { encodeBase64url } from "@assay/did"
 import { RequestError, readBody } from "../request.ts"
 import type { Answer, Call, Route } from "../route.ts"
 
@@ -68,6 +67,8 @@ const chainOf = ({ chain }: Members): ReadonlyArray<Uint8Array> => {
   return chain.map((one, n) => bytesOf(one, `chain[${n}]`))
 }
 
+const encode = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64url")
+
 /** Within the rate of all callers; refusals of the service are answers. */
 const limited = (perSecond: number, work: (members: Members) => Promise<object>): ((call: Call) => Promise<Answer>) => {
   const bucket = new TokenBucket(perSecond, perSecond, performance.now())
@@ -117,7 +118,7 @@ export const enrolmentRoutes = (service: EnrolmentService): ReadonlyArray<Route>
         ak: bytesOf(members["ak"], "ak"),
         chain: chainOf(members),
       })
-      return { ticket, credential: encodeBase64url(credential), seed: encodeBase64url(seed) }
+      return { ticket, credential: encode(credential), seed: encode(seed) }
     }),
   },
   {
