@@ -14,7 +14,7 @@ import { type Instance, lastSegment } from "./notification.ts"
 import { byPlace, inOrder, keyOf, madeBefore, type Waiting } from "./order.ts"
 import { CseRefusalError } from "./primitive.ts"
 import type { Turns } from "./turns.ts"
-import { type Source, windowAfter } from "./window.ts"
+import { type Source, windowFrom } from "./window.ts"
 
 /** Why an instance is not in the log and never will be. */
 export type LostCode = Unwanted | Extract<RefusalCode, "empty" | "too_large">
@@ -276,8 +276,8 @@ export class Feed {
 
   async #readWindow(): Promise<void> {
     const { position, source, observe, stateTag } = this.#options
-    const after = this.#until ?? (position.createdAt === null ? null : position.createdAt - MARGIN_MS)
-    const { addresses, until } = await windowAfter(source, after)
+    const from = this.#until ?? (position.createdAt === null ? null : Math.floor(position.createdAt) - MARGIN_MS)
+    const { addresses, until } = await windowFrom(source, from)
     const reported = new Set([...this.#waiting.values()].map(({ instance }) => instance.resourceId))
     const unknown = addresses.filter((address) => {
       const id = lastSegment(address)

@@ -22,25 +22,30 @@ export interface Window {
 const WINDOW = 64
 /** Of one that is made by a CSE whose clock is ahead. */
 const AHEAD_MS = 60_000
-/** Times are read no finer. What was made within it is taken whole. */
+/** Windows begin and end at whole milliseconds: a time that is asked about is written no finer. What was made within one is taken whole. */
 const FINEST_MS = 1
 
-/** @param after milliseconds since 1970; null: from the beginning. Rejects where the CSE does not answer. */
-export const windowAfter = async (source: Source, after: number | null, now = Date.now()): Promise<Window> => {
+/**
+ * @param from whole milliseconds since 1970; what was made at this time or later. Null: all. What was made in the millisecond before
+ *   may be in it too: `createdAfter` leaves out what was made at its very time (TS-0001, clause 8.1.2)
+ * @throws what the source throws where the CSE does not answer
+ */
+export const windowFrom = async (source: Source, from: number | null, now = Date.now()): Promise<Window> => {
+  const after = from === null ? null : from - FINEST_MS
   let addresses = await source.instances(after, null)
   if (addresses.length < WINDOW) return { addresses, until: null }
-  const from = after ?? (await beginning(source))
-  let span = now + AHEAD_MS - from
+  const start = from ?? (await beginning(source))
+  // Where the CSE's clock is further ahead, what lies there is read in steps of the same length.
+  let span = Math.max(now + AHEAD_MS - start, 2 * AHEAD_MS)
   do {
-    span /= 2
-    addresses = await source.instances(after, from + span)
+    span = Math.max(Math.floor(span / 2), FINEST_MS)
+    addresses = await source.instances(after, start + span)
   } while (addresses.length >= WINDOW && span > FINEST_MS)
-  return { addresses, until: from + span }
+  return { addresses, until: start + span }
 }
 
 const beginning = async (source: Source): Promise<number> => {
   const oldest = await source.oldest()
   const at = oldest === null ? Number.NaN : readTimestamp(oldest.createdAt)
-  // One that is made at this very time lies behind it.
-  return Number.isNaN(at) ? 0 : at - FINEST_MS
+  return Number.isNaN(at) ? 0 : Math.floor(at)
 }

@@ -6,7 +6,7 @@ import { CseRefusalError } from "../../../src/onem2m/primitive.ts"
 import { type ScriptedCse, scriptedCse } from "../scripted-cse.ts"
 
 const AE = "CAssay"
-const TOLD = `cse-in/${AE}/${TRUST}/CPump`
+const STANDING = `cse-in/${AE}/${TRUST}/CPump`
 
 let cse: ScriptedCse
 let client: CseClient
@@ -22,30 +22,30 @@ afterEach(async () => {
   await cse.close()
 })
 
-const told = (): ReadonlyArray<unknown> =>
-  [...cse.resources].flatMap(([path, { con }]) => (path.startsWith(`${TOLD}/`) ? [con] : []))
+const written = (): ReadonlyArray<unknown> =>
+  [...cse.resources].flatMap(([path, { con }]) => (path.startsWith(`${STANDING}/`) ? [con] : []))
 
 it("makes the containers for standings once, governed by one policy", async () => {
   await resources.tell("CPump", { n: 1 })
   await resources.tell("CPump", { n: 2 })
-  expect(told()).toEqual(['{"n":1}', '{"n":2}'])
+  expect(written()).toEqual(['{"n":1}', '{"n":2}'])
   const { ri } = cse.resources.get(`cse-in/${AE}/assay-trust`)!
-  for (const path of [TOLD, `cse-in/${AE}/${TRUST}`]) expect(cse.resources.get(path)).toMatchObject({ acpi: [ri] })
+  for (const path of [STANDING, `cse-in/${AE}/${TRUST}`]) expect(cse.resources.get(path)).toMatchObject({ acpi: [ri] })
 })
 
-it("makes them anew where somebody has deleted them: the next telling finds out, and the one after it tells", async () => {
+it("makes them anew where somebody has deleted them: the next telling finds out, and the one after it writes", async () => {
   await resources.tell("CPump", { n: 1 })
   await cse.remove(`cse-in/${AE}/${TRUST}`)
   await expect(resources.tell("CPump", { n: 2 })).rejects.toThrow(CseRefusalError)
   await resources.tell("CPump", { n: 2 })
-  expect(told()).toEqual(['{"n":2}'])
+  expect(written()).toEqual(['{"n":2}'])
 })
 
 it("has those that are there governed by its policy, whatever governed them before", async () => {
   await resources.tell("CPump", { n: 1 })
   await cse.remove(`cse-in/${AE}/assay-trust`)
-  cse.resources.get(TOLD)!["acpi"] = ["acp-of-somebody"]
+  cse.resources.get(STANDING)!["acpi"] = ["acp-of-somebody"]
   await resources.tell("CPump", { n: 2 })
   const { ri } = cse.resources.get(`cse-in/${AE}/assay-trust`)!
-  for (const path of [TOLD, `cse-in/${AE}/${TRUST}`]) expect(cse.resources.get(path)).toMatchObject({ acpi: [ri] })
+  for (const path of [STANDING, `cse-in/${AE}/${TRUST}`]) expect(cse.resources.get(path)).toMatchObject({ acpi: [ri] })
 })
