@@ -150,9 +150,8 @@ export const startMqtt = (options: AdapterOptions): MqttAdapter => {
   /** Resolves when there may be something to hand over, or at the end. */
   const something = async (): Promise<void> => {
     news = Promise.withResolvers()
-    const now = performance.now()
-    const at = held.nextAt(now)
-    const timer = at === null ? null : setTimeout(news.resolve, Math.max(1, at - now))
+    const at = held.nextAt
+    const timer = at === null ? null : setTimeout(news.resolve, Math.max(1, at - performance.now()))
     await news.promise
     if (timer !== null) clearTimeout(timer)
   }

@@ -113,9 +113,11 @@ export class UnderWay {
     return taken
   }
 
-  /** When something that waits may be handed over; null: nothing waits for a time. */
-  nextAt(now: number): number | null {
-    this.#unblock(now)
+  /**
+   * When something that waits may be handed over; null: nothing waits for a time. It may have passed since `next` was asked: then
+   * whoever asks must not wait for news.
+   */
+  get nextAt(): number | null {
     return this.#waiting.length === 0 || this.#blocked.size === 0 ? null : Math.min(...this.#blocked.values())
   }
 

@@ -160,6 +160,7 @@ describe("an MQTT adapter", () => {
     peer.publish(1, TOPIC, "a.b.c")
     const first = await taker.next()
     peer.publish(2, "assay/v1/did:key:zOther/messages", "d.e.f")
+    await eventually(() => adapter!.status().underWay).toBe(2)
     first.answer(refused("quota", 30))
     const second = await taker.next()
     expect(second.texts).toEqual(["d.e.f"])

@@ -66,9 +66,16 @@ describe("what is under way", () => {
     const one = held(a1, b, a2)
     expect(one.block("a", 100)).toEqual([])
     expect(one.next(50)).toEqual([b])
-    expect(one.nextAt(50)).toBe(100)
+    expect(one.nextAt).toBe(100)
     expect(one.next(100)).toEqual([a1, b, a2])
-    expect(one.nextAt(100)).toBeNull()
+    expect(one.nextAt).toBeNull()
+  })
+
+  it("says when a sender is taken up again, also where that has passed since: nobody waits for news of it", () => {
+    const one = held(delivery("a"))
+    one.block("a", 100)
+    expect(one.next(99)).toEqual([])
+    expect(one.nextAt).toBe(100)
   })
 
   it("gives up the newest of a sender once what waits for quotas fills half", () => {
