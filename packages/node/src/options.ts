@@ -24,7 +24,7 @@ export interface OpenOptions {
   readonly snapshots?: string | null
   readonly acceptMoved?: boolean
   readonly acceptTime?: boolean
-  /** Threads that judge; 0 or left out: the thread of the program does. Null: one for each core. */
+  /** Threads that judge; 0 or left out: the thread of the program does. Null: one for each core where identity-resolver runs, else one. */
   readonly workers?: number | null
   readonly verifyBackend?: NodePlan["verifyBackend"]
   /** 0: no ticks of its own. */

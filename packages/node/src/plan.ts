@@ -38,7 +38,7 @@ export interface NodePlan {
   readonly acceptMoved: boolean
   /** Whether a log whose time is ahead of the clock is gone on with. */
   readonly acceptTime: boolean
-  /** Threads that judge; 0: the main thread does, null: one for each core. */
+  /** Threads that judge; 0: the main thread does, null: one for each core where messages are verified, one elsewhere. */
   readonly workers: number | null
   /** Of Ed25519, in every thread. */
   readonly verifyBackend: WantedBackend

@@ -79,6 +79,10 @@ export const stageNameOf = ({ name }: Pick<ServiceDefinition, "name">): StageNam
 export const inOrder = (services: ReadonlyArray<ServiceDefinition>): ReadonlyArray<ServiceDefinition> =>
   services.toSorted((a, b) => STAGES.indexOf(stageNameOf(a)) - STAGES.indexOf(stageNameOf(b)))
 
+/** Whether one of them verifies the signature of every message, which is half of what a message costs. */
+export const verifiesMessages = (services: ReadonlyArray<Pick<ServiceDefinition, "name">>): boolean =>
+  services.some((service) => stageNameOf(service) === "identity")
+
 /** Whether one of them verifies signatures. */
 export const verifies = (services: ReadonlyArray<ServiceDefinition>): boolean =>
   services.some(({ settings }) => settings.includes(NODE.verifyBackend))

@@ -1,6 +1,6 @@
 /** What a process runs, from its environment and its call; without opening anything. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { availableParallelism, tmpdir } from "node:os"
 import { join } from "node:path"
 import { ConfigurationError, NODE } from "@assay/settings"
 import { SERVICE_NAMES, STAGES } from "@assay/trust"
@@ -75,6 +75,11 @@ describe.each(Object.values(SERVICE_NAMES))("%s alone", (name) => {
     expect(own.sealing !== null).toBe(name === "integrity-hasher")
     expect(workersOf(own, 8)).toBe(3)
     expect(workersOf(own, 2)).toBe(2)
+  })
+
+  it("judges on every core where it verifies messages, and else on one thread", () => {
+    const own = plan(only(name), KAFKA)
+    expect(workersOf(own, 1_000)).toBe(name === "identity-resolver" ? availableParallelism() : 1)
   })
 
   it("is never chained", () => {

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { attempt } from "../errors.ts"
 import type { NodePlan } from "../plan.ts"
+import { verifiesMessages } from "../service.ts"
 import { plainOf, runnerSettings } from "../threads/plan.ts"
 import { Threads } from "../threads/threads.ts"
 import { Config } from "./config.ts"
@@ -25,9 +26,12 @@ export class JudgingThreads extends Context.Service<
   }
 >()("assay/Threads") {}
 
-/** No more than there are partitions: one without any would idle. */
-export const workersOf = ({ workers }: Pick<NodePlan, "workers">, partitions: number): number =>
-  Math.min(workers ?? availableParallelism(), partitions)
+/**
+ * No more than there are partitions: one without any would idle. A process that verifies no message's signature has one thread
+ * where nothing is said: what it does for a message takes less than what a second thread adds (docs/performance).
+ */
+export const workersOf = ({ workers, services }: Pick<NodePlan, "workers" | "services">, partitions: number): number =>
+  Math.min(workers ?? (verifiesMessages(services) ? availableParallelism() : 1), partitions)
 
 export const threadsLayer = Layer.effect(
   JudgingThreads,

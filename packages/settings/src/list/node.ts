@@ -50,7 +50,7 @@ export const NODE = {
     minimum: 0,
     maximum: 256,
     fallback: null,
-    shown: "one per core",
+    shown: "one per core where identity-resolver runs, else 1",
     about: "Threads that judge, each with partitions of its own; 0 judges in the main thread",
     more: "Never more than there are partitions. Each takes some 60 MiB and, at the start, half a second of a core; 0 is for small nodes",
   }),
