@@ -14,7 +14,10 @@ export const ARRIVALS = {
   heard: safe(),
   /** The latest time that it signed, in seconds. */
   signed: f64(),
-  /** How far its clock was ahead of the log at most, in milliseconds; below 0 where it was always behind. */
+  /**
+   * How far its clock was ahead of the log at most, in milliseconds; 0 where it was never seen ahead. How far one is behind cannot be
+   * seen: whoever carries messages can hold them, the first one too.
+   */
   lead: f64(),
   /** Position of the latest message: boot epoch, modulo 65,536, and counter, modulo 2^32. */
   epoch: u16(),
@@ -84,7 +87,8 @@ export const arriveAt = (of: Arrivals, sent: Sent, arrival: Arrival, config: Det
   arrival.signedGap = signed === 0 ? 0 : Math.max(0, (iat - signed) * 1000)
   const waited = Math.max(0, time - heard)
   // What it signs cannot run ahead of the log faster than time does: who signs the future at once has not waited for it.
-  const lead = signed === 0 ? iat * 1000 - time : Math.max(of.lead, Math.min(iat * 1000 - time, of.lead + waited))
+  const ahead = iat * 1000 - time
+  const lead = signed === 0 ? Math.max(0, ahead) : Math.max(of.lead, Math.min(ahead, of.lead + waited))
   arrival.gap = Math.max(waited, Math.min(arrival.signedGap, time + lead - signed * 1000))
   of.lead = lead
   arrival.isNext = isSameBoot && counter === of.counter + 1

@@ -62,6 +62,10 @@ describe("what a carrier does with messages that the device signed in time", () 
       ),
     )
   })
+  it("is no rate where the very first ones are held: nobody knows how far behind their clock is", () => {
+    const held = Array.from({ length: 400 }, (_, seq) => ({ seq, iat: 1_000 + 60 * seq, time: 26_000_000 }))
+    silent(played([...held, ...held.map(({ seq, iat }) => ({ seq: 400 + seq, iat: iat + 24_000, time: 50_000_000 }))]))
+  })
   it("is no silence where it drops them", () => {
     const every = Array.from({ length: 20 }, (_, seq) => ({ seq, time: seq * 1000 }))
     silent(played([...every, { seq: 20 + 86_400, time: (20 + 86_400) * 1000 }]))
