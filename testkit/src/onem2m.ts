@@ -44,6 +44,8 @@ export interface TestAe {
   readonly container: string
   /** Makes a content instance. @returns its resource id */
   say(con: string): Promise<string>
+  /** Contents of the instances that the CSE hands out, in no order; what it cannot retrieve itself is not among them. */
+  contents(): Promise<ReadonlyArray<string>>
   close(): Promise<void>
 }
 
@@ -80,11 +82,23 @@ export const registerAe = async (
   })
   await make(ae, TYPE.container, { "m2m:cnt": { rn: "data", lbl: [ONEM2M.label.fallback], acpi: [acp] } })
   const container = `${ae}/data`
+  const contents = async (): Promise<ReadonlyArray<string>> => {
+    const query = { fu: 1, ty: TYPE.contentInstance, lvl: 1, drt: 2 }
+    const timeoutMs = ANSWER_MS
+    const { content } = await client.request({ operation: "retrieve", to: container, query, timeoutMs })
+    const found: Array<string> = []
+    for (const to of (content as { readonly "m2m:uril": ReadonlyArray<string> })["m2m:uril"]) {
+      const { rsc, content: one } = await client.request({ operation: "retrieve", to, timeoutMs })
+      if (rsc === RSC.ok) found.push((one as { readonly "m2m:cin": { readonly con: string } })["m2m:cin"].con)
+    }
+    return found
+  }
   return {
     aeId,
     client,
     container,
     say: (con) => make(container, TYPE.contentInstance, { "m2m:cin": { con, cnf: "application/jose:0" } }),
+    contents,
     close: client.close,
   }
 }

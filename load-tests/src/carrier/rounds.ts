@@ -1,6 +1,8 @@
 /** Faults of a carrier and of what stands behind it, one after the other. */
 import { setTimeout as sleep } from "node:timers/promises"
+import { fileURLToPath } from "node:url"
 import { type Output, table } from "@assay/cli/output"
+import type { Cut } from "./cut.ts"
 import { type CarrierSite, untilReady } from "./site.ts"
 
 export interface Round<Fault extends string> {
@@ -31,6 +33,36 @@ export const KILLS = {
     node.start()
   },
 }
+
+export interface CutSite extends CarrierSite {
+  /** Between the adapter and its carrier, each direction that has connections of its own. */
+  readonly network: ReadonlyArray<Cut>
+  /** Between the adapter and the node. */
+  readonly toNode: Cut
+}
+
+const CUT_MS = 2_000
+
+const cutAndMend = async (cuts: ReadonlyArray<Cut>): Promise<void> => {
+  for (const one of cuts) one.cut()
+  await sleep(CUT_MS)
+  for (const one of cuts) one.mend()
+}
+
+/** Networks that are cut, and a clock that is set, for two seconds: the same on every carrier. */
+export const CUTS = {
+  "network-cut": ({ network }: Pick<CutSite, "network">): Promise<void> => cutAndMend(network),
+  "node-cut": ({ toNode }: Pick<CutSite, "toNode">): Promise<void> => cutAndMend([toNode]),
+  // Ahead, and back again.
+  "clock-jump": async ({ adapter }: Pick<CarrierSite, "adapter">): Promise<void> => {
+    adapter.signal("SIGUSR2")
+    await sleep(CUT_MS)
+    adapter.signal("SIGUSR2")
+  },
+}
+
+/** For the environment of an adapter whose clock is set: see clock.ts. */
+export const SET_CLOCK = { NODE_OPTIONS: `--import=${fileURLToPath(new URL("clock.ts", import.meta.url))}` }
 
 /** The faults in turn. @throws Error where adapter or node is not ready in time after one */
 export const playRounds = async <Fault extends string, Site extends Pick<CarrierSite, "node" | "adapter">>(

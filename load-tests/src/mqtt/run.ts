@@ -2,15 +2,14 @@
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
-import { fileURLToPath } from "node:url"
 import { World } from "@assay/fleet"
 import { freePorts } from "@assay/infra/kafka"
 import type { MosquittoServer } from "@assay/infra/mosquitto"
-import { KILLS, playRounds, type Round } from "../carrier/rounds.ts"
-import { bringUp, type CarrierSite, startNode, stopBoth } from "../carrier/site.ts"
+import { cuttable } from "../carrier/cut.ts"
+import { CUTS, type CutSite, KILLS, playRounds, type Round, SET_CLOCK } from "../carrier/rounds.ts"
+import { bringUp, startNode, stopBoth } from "../carrier/site.ts"
 import { nowSeconds } from "../now.ts"
 import { type Checked, checkRecord } from "./check.ts"
-import { type Cut, cuttable } from "./cut.ts"
 import { type Sent, startDevices } from "./devices.ts"
 import { adapterSettings, startBroker } from "./site.ts"
 
@@ -40,21 +39,10 @@ export interface RunReport {
 const READY_MS = 90_000
 const SETTLE_MS = 120_000
 const BETWEEN_MS = 1_500
-const CUT_MS = 2_000
 const PACE_MS = 100
-const CLOCK = fileURLToPath(new URL("clock.ts", import.meta.url))
 
-interface Site extends CarrierSite {
+interface Site extends CutSite {
   readonly broker: MosquittoServer
-  /** Between the adapter and the broker; and between the adapter and the node. */
-  readonly network: Cut
-  readonly toNode: Cut
-}
-
-const cutAndMend = async (cut: Cut): Promise<void> => {
-  cut.cut()
-  await sleep(CUT_MS)
-  cut.mend()
 }
 
 const inflict: Readonly<Record<Fault, (site: Site) => Promise<void>>> = {
@@ -63,14 +51,7 @@ const inflict: Readonly<Record<Fault, (site: Site) => Promise<void>>> = {
     await broker.start()
   },
   ...KILLS,
-  "network-cut": ({ network }) => cutAndMend(network),
-  "node-cut": ({ toNode }) => cutAndMend(toNode),
-  // Ahead, and back again.
-  "clock-jump": async ({ adapter }) => {
-    adapter.signal("SIGUSR2")
-    await sleep(CUT_MS)
-    adapter.signal("SIGUSR2")
-  },
+  ...CUTS,
 }
 
 /** Resolves when the adapter has nothing under way and every message sent is decided. */
@@ -92,17 +73,16 @@ const startSite = async (dir: string, world: World): Promise<Site> => {
   const toNode = await cuttable(nodePort)
   const way = ["--url", `http://127.0.0.1:${toNode.port}`, "--port", String(adapterPort)]
   const adapter = start("adapter", adapterPort, ["ingress", "mqtt", ...way], {
-    NODE_OPTIONS: `--import=${CLOCK}`,
+    ...SET_CLOCK,
     ...adapterSettings(`mqtt://127.0.0.1:${network.port}`),
   })
-  return { node, adapter, data, broker, network, toNode, ends }
+  return { node, adapter, data, broker, network: [network], toNode, ends }
 }
 
 const stopSite = async (site: Site): Promise<void> => {
   const { broker, network, toNode } = site
   await stopBoth(site)
-  await network.close()
-  await toNode.close()
+  for (const one of [...network, toNode]) await one.close()
   await broker.stop()
 }
 
