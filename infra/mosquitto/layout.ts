@@ -1,7 +1,13 @@
 /** Where one local broker keeps what it has, and how it is set up. Loopback only. */
 import { userInfo } from "node:os"
 import { join, resolve } from "node:path"
-import { type ListenerOptions, mosquittoAcl, mosquittoConfiguration, type TopicTemplate } from "@assay/ingress/mqtt"
+import {
+  type ChallengeTopics,
+  type ListenerOptions,
+  mosquittoAcl,
+  mosquittoConfiguration,
+  type TopicTemplate,
+} from "@assay/ingress/mqtt"
 
 export const HOST = "127.0.0.1"
 /** The user name, or common name, of the adapter at a local broker. */
@@ -13,6 +19,7 @@ export interface MosquittoLayout {
   readonly tls: ListenerOptions["tls"]
   readonly templates: ReadonlyArray<TopicTemplate>
   readonly receipts: TopicTemplate | null
+  readonly challenges: ChallengeTopics | null
   /** Further lines of mosquitto.conf. */
   readonly extra: ReadonlyArray<string>
   /** Named in the process's command line, by which a pid file is known to be its own. */
@@ -23,13 +30,14 @@ export interface MosquittoLayout {
 }
 
 export type MosquittoOptions = Pick<MosquittoLayout, "dir" | "port" | "templates" | "receipts"> &
-  Partial<Pick<MosquittoLayout, "tls" | "extra">>
+  Partial<Pick<MosquittoLayout, "tls" | "extra" | "challenges">>
 
 export const layOut = (options: MosquittoOptions): MosquittoLayout => {
   const dir = resolve(options.dir)
   return {
     ...options,
     dir,
+    challenges: options.challenges ?? null,
     tls: options.tls ?? null,
     extra: options.extra ?? [],
     propertiesFile: join(dir, "mosquitto.conf"),
@@ -39,8 +47,8 @@ export const layOut = (options: MosquittoOptions): MosquittoLayout => {
   }
 }
 
-export const aclOf = ({ templates, receipts }: MosquittoLayout): string =>
-  mosquittoAcl({ templates, receipts, adapter: ADAPTER })
+export const aclOf = ({ templates, receipts, challenges }: MosquittoLayout): string =>
+  mosquittoAcl({ templates, receipts, challenges, adapter: ADAPTER })
 
 /** As `assay ingress mosquitto` writes it; and it runs as whoever starts it, where root would become another user. */
 export const configurationOf = ({ dir, port, tls, extra, aclFile }: MosquittoLayout): string =>

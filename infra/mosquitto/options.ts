@@ -1,5 +1,5 @@
 /** What `mqtt:up` and `mqtt:down` take alike. */
-import { parseReceiptTopic, parseTemplates } from "@assay/ingress/mqtt"
+import { parseReceiptTopic, parseTemplates, readChallengeTopics } from "@assay/ingress/mqtt"
 import { MQTT, MQTT_SCRIPT } from "@assay/settings"
 import { fromSetting, type Option } from "../local/command.ts"
 import { dataOption, portOption } from "../local/options.ts"
@@ -15,8 +15,19 @@ export const TOPICS = {
   help: "where devices publish: topic templates with commas between",
 } as const satisfies Option
 
-/** The topics of the settings of an adapter. @throws ConfigurationError */
-export const topicsOf = (topics: string) => ({
-  templates: parseTemplates(MQTT.topics.key, topics),
-  receipts: parseReceiptTopic(MQTT.receipts.key, MQTT.receipts.fallback),
-})
+export const CHALLENGES = {
+  type: "string",
+  value: "TOPIC",
+  ...fromSetting(MQTT.challenges),
+  help: "where devices hear the challenges that they ask for",
+} as const satisfies Option
+
+/** The topics of the settings of an adapter. @param challenges empty: devices cannot ask for any. @throws ConfigurationError */
+export const topicsOf = (topics: string, challenges = "") => {
+  const templates = parseTemplates(MQTT.topics.key, topics)
+  return {
+    templates,
+    receipts: parseReceiptTopic(MQTT.receipts.key, MQTT.receipts.fallback),
+    challenges: readChallengeTopics(challenges === "" ? null : challenges, MQTT.challengeRequests.fallback, templates),
+  }
+}

@@ -2,20 +2,20 @@
 import { MQTT } from "@assay/settings"
 import { type Command, main } from "../local/command.ts"
 import { ADAPTER } from "./layout.ts"
-import { DATA, PORT, TOPICS, topicsOf } from "./options.ts"
+import { CHALLENGES, DATA, PORT, TOPICS, topicsOf } from "./options.ts"
 import { mosquittoServer } from "./server.ts"
 
 export const up: Command = {
   name: "mqtt:up",
   summary:
     "Starts a mosquitto that is installed here, on loopback, for trying: a client is who it says it is (its user name), and the ACL holds it to its own topics. What runs already is left as it is.",
-  options: { port: PORT, data: DATA, topics: TOPICS },
+  options: { port: PORT, data: DATA, topics: TOPICS, challenges: CHALLENGES },
   async run(given) {
     const dir = given.text("data")
     const server = await mosquittoServer({
       dir,
       port: given.whole("port", 1, 65_535),
-      ...topicsOf(given.text("topics")),
+      ...topicsOf(given.text("topics"), given.text("challenges")),
     })
     await server.start()
     return {

@@ -337,7 +337,7 @@ export const ROWS: ReadonlyArray<Row> = [
       },
       {
         title: "Adapters of other protocols",
-        help: "Whether each adapter is connected, what it has under way, what it did not take and why, what came again; receipts to devices",
+        help: "Whether each adapter is connected, what it has under way, what it did not take and why, what came again; receipts and challenges to devices",
         unit: "short",
         queries: [
           { expr: "min by (binding) (assay_ingress_up)", legend: "{{binding}} connected" },
@@ -346,6 +346,10 @@ export const ROWS: ReadonlyArray<Row> = [
           { expr: "sum by (binding) (increase(assay_ingress_sent_again_total[5m]))", legend: "{{binding}} again" },
           { expr: "sum by (binding) (increase(assay_ingress_failures_total[5m]))", legend: "{{binding}} failures" },
           { expr: "sum by (result) (rate(assay_receipts_total[$__rate_interval]))", legend: "receipts {{result}}/s" },
+          {
+            expr: "sum by (result) (rate(assay_challenges_total[$__rate_interval]))",
+            legend: "challenges {{result}}/s",
+          },
         ],
       },
       {

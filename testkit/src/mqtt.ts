@@ -11,7 +11,7 @@ import {
   type MosquittoServer,
   startMosquitto,
 } from "@assay/infra/mosquitto"
-import { parseReceiptTopic, parseTemplates } from "@assay/ingress/mqtt"
+import { parseReceiptTopic, parseTemplates, readChallengeTopics } from "@assay/ingress/mqtt"
 import { MQTT } from "@assay/settings"
 
 export { ADAPTER }
@@ -28,21 +28,25 @@ export interface TestBroker extends MosquittoServer {
   remove(): Promise<void>
 }
 
-interface Wanted extends Omit<Partial<MosquittoOptions>, "dir" | "port" | "templates"> {
+interface Wanted extends Omit<Partial<MosquittoOptions>, "dir" | "port" | "templates" | "challenges"> {
   readonly topics?: string
+  /** Where devices hear the challenges that they ask for; left out: they cannot ask. */
+  readonly challenges?: string
   /** Lets everybody use the topics of oneM2M (TS-0010), too. */
   readonly onem2m?: boolean
 }
 
 /** Started on a free port and in a directory of its own; `remove` stops it and deletes that. */
 export const testBroker = async (wanted: Wanted = {}): Promise<TestBroker> => {
-  const { topics = MQTT.topics.fallback, onem2m = false, ...options } = wanted
+  const { topics = MQTT.topics.fallback, challenges = null, onem2m = false, ...options } = wanted
+  const templates = parseTemplates(MQTT.topics.key, topics)
   const dir = await mkdtemp(join(tmpdir(), "assay-mqtt-"))
   const server = await startMosquitto({
     dir,
     port: await freePorts(1),
-    templates: parseTemplates(MQTT.topics.key, topics),
+    templates,
     receipts: parseReceiptTopic(MQTT.receipts.key, MQTT.receipts.fallback),
+    challenges: readChallengeTopics(challenges, MQTT.challengeRequests.fallback, templates),
     ...options,
   })
   if (onem2m) {

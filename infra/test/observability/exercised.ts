@@ -70,6 +70,7 @@ export const exercise = async (metrics: Metrics): Promise<string> => {
     refused: { originator: 1 },
   })
   metrics.observeReceipts({ sent: 3, leftOut: 1, refused: 1 })
+  metrics.observeChallenges({ sent: 3, refused: 1, leftOut: 1, failed: 1 })
   for (const kind of ["bundle", "policy", "profile"]) metrics.observeKnowledge(kind, { seconds: 86_400, version: 3 })
   metrics.observeStatusLists(3_600)
   metrics.observeReady(true)

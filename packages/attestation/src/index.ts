@@ -2,6 +2,7 @@ export { type Appraisal, appraise, type Standing } from "./appraise/appraise.ts"
 export { earOf } from "./appraise/ear.ts"
 export { MAX_MEASURED, MEASURED_BYTES, type Measured } from "./appraise/measured.ts"
 export { type EarStatus, STATUSES } from "./appraise/vector.ts"
+export { layerInfosOf, UNDERSTOOD as DICE_EXTENSIONS } from "./dice/layers.ts"
 export type { Counters, EvidenceContext, Shown } from "./evidence/context.ts"
 export type { EvidenceReason, EvidenceRefused } from "./evidence/reason.ts"
 export {

@@ -1,12 +1,15 @@
-/** The services by which hardware is attested, as far as they are over HTTP: challenges, and enrolment. They decide nothing. */
+/** The services by which hardware is attested: challenges, and enrolment and its end. They decide nothing. */
 import type { Log } from "@assay/log"
 import type { Signer } from "@assay/signing"
 import type { RootSet, TrustBundle } from "@assay/trust"
+import { endBindings } from "./bindings.ts"
 import { type IssuedChallenge, issueChallenge } from "./challenge.ts"
+import { type EndedBinding, endedAt, type Recorded } from "./ended.ts"
 import { type Begun, beginEnrolment, type EnrolmentCall, type Finished, finishEnrolment } from "./enrol.ts"
 import { InForce } from "./in-force.ts"
 import { EnrolmentRefused } from "./refusal.ts"
 
+export type { EndedBinding, Recorded } from "./ended.ts"
 export { ENDORSEMENT_SECONDS, type EnrolmentCall } from "./enrol.ts"
 export { EnrolmentRefused } from "./refusal.ts"
 
@@ -25,6 +28,8 @@ export interface Enrolment {
   challenge(device: string, key: string): Promise<IssuedChallenge>
   begin(call: EnrolmentCall): Promise<Begun>
   finish(ticket: string, secret: Uint8Array): Promise<Finished>
+  /** Lets go of the hardware of a device, by the record of an accepted command that ends its binding. May be repeated. */
+  release(recorded: Recorded): Promise<EndedBinding>
 }
 
 /** All calls throw EnrolmentRefused for what the caller can change. */
@@ -50,6 +55,13 @@ export const openEnrolment = ({ log, roots, challenger, endorser, now = Date.now
     begin: async (call) => {
       const at = await bundleFor(endorser, "endorsers")
       return beginEnrolment(at, call, inForce.endorsements(at.now))
+    },
+    release: async (recorded) => {
+      // Whoever enrols nobody binds nothing either; but the cells are the log's, so another one would do as well.
+      const { cells } = await bundleFor(endorser, "endorsers")
+      const ended = await endedAt(log, recorded)
+      await endBindings(cells, ended.device, ended.time)
+      return ended
     },
     finish: async (ticket, secret) => finishEnrolment(await bundleFor(endorser, "endorsers"), ticket, secret),
   }

@@ -2,12 +2,14 @@
 
 import { createHash } from "node:crypto"
 import { type Device, evidenceOf, Prover, type SoftTpm, World } from "@assay/fleet"
+import { decodeAudit } from "@assay/schemas"
 import { signerOfKey } from "@assay/signing"
 import { STREAMS } from "@assay/streams"
 import { closeVerifyPool, type Driver } from "@assay/testkit/driver"
 import { openDriver, START } from "@assay/testkit/fleet"
+import { VERBS, type Verb } from "@assay/trust"
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest"
-import { type Enrolment, EnrolmentRefused, openEnrolment } from "../src/index.ts"
+import { type Enrolment, EnrolmentRefused, openEnrolment, type Recorded } from "../src/index.ts"
 
 afterAll(closeVerifyPool)
 
@@ -17,6 +19,7 @@ let enrolment: Enrolment
 let device: Device
 let tpm: SoftTpm
 let now: number
+let seq = 0
 
 const open = (): Enrolment => {
   const { challenger, endorser } = world.hardware!
@@ -25,7 +28,7 @@ const open = (): Enrolment => {
 }
 
 beforeEach(async () => {
-  world = new World({ seed: "enrolment", now: START, hardware: true })
+  world = new World({ seed: "enrolment", now: START, hardware: true, rights: VERBS })
   driver = await openDriver(world)
   await driver.settle()
   now = START * 1000
@@ -88,6 +91,64 @@ describe("a TPM that is enrolled", () => {
     expect(await codeOf(enrol(tpm))).toBe("done")
     now += 91 * 86_400_000
     expect(await codeOf(enrol(tpm, other))).toBe("done")
+  })
+})
+
+/** Operators end the binding of a device; where that was recorded. */
+const order = async (verb: Verb, target: string, signers = 2): Promise<Recorded> => {
+  const tokens = world.operators.slice(0, signers).map((by) => world.command(by, { verb, target, seq: ++seq }))
+  const [origin] = await driver.command(...tokens)
+  await driver.settle()
+  const at = { stream: STREAMS.audit, partition: origin!.partition }
+  const { start, end } = await driver.log.bounds(at)
+  for (const { offset, value } of await driver.log.read(at, start, end - start, 8 << 20)) {
+    const event = decodeAudit(value)
+    if (event.kind === "control" && event.origin.offset === origin!.offset)
+      return { partition: origin!.partition, offset }
+  }
+  throw new Error("the command was not judged")
+}
+
+describe("a binding that operators end", () => {
+  it.each(["unbind", "transfer", "retire"] as const)("by %s lets the hardware be another device's", async (verb) => {
+    await enrol(tpm)
+    now += 10_000
+    driver.now = now
+    const other = world.device("other", { ordinal: 1 }).did
+    expect(await codeOf(enrol(tpm, other))).toBe("409 enrolment.bound")
+    const recorded = await order(verb, device.did)
+    expect(await codeOf(enrol(tpm, other))).toBe("409 enrolment.bound")
+    expect(await enrolment.release(recorded)).toMatchObject({ device: device.did })
+    now += 10_000
+    expect(await codeOf(enrol(tpm, other))).toBe("done")
+    expect(await codeOf(enrol(tpm))).toBe("409 enrolment.bound")
+  })
+
+  it("counts for what was bound until then: shown once more, it frees nothing that came after", async () => {
+    await enrol(tpm)
+    now += 10_000
+    driver.now = now
+    const recorded = await order("unbind", device.did)
+    await enrolment.release(recorded)
+    now += 10_000
+    await enrol(tpm)
+    await enrolment.release(recorded)
+    expect(await codeOf(enrol(tpm, world.device("other", { ordinal: 1 }).did))).toBe("409 enrolment.bound")
+  })
+
+  it.each<[string, () => Promise<Recorded>, string]>([
+    ["one operator", () => order("unbind", device.did, 1), "was refused"],
+    ["another verb", () => order("suspend", device.did, 1), "no command is recorded that ends a binding"],
+    ["a place without a record", async () => ({ partition: 0, offset: 1_000_000 }), "no command is recorded"],
+    ["a partition that is none", async () => ({ partition: 99, offset: 0 }), "the log has"],
+  ])("is not ended by %s", async (_, record, why) => {
+    await enrol(tpm)
+    now += 10_000
+    driver.now = now
+    const recorded = await record()
+    await expect(enrolment.release(recorded)).rejects.toThrow(why)
+    expect(await codeOf(enrolment.release(recorded))).toBe("403 enrolment.not_ended")
+    expect(await codeOf(enrol(tpm, world.device("other", { ordinal: 1 }).did))).toBe("409 enrolment.bound")
   })
 })
 

@@ -68,6 +68,25 @@ export const inputs = (): ReadonlyArray<VectorInput> => {
       body: { level: 3, note: "low", ok: false, list: [1, 2.5, null] },
       fw: { vendor: "acme", class: "pump", digest: "5e".repeat(32), version: "1.2.3", svn: 4 },
     }),
+    said("evidence of hardware", P256, encodeDidKey(p256), {
+      ...common,
+      epo: 3,
+      challenge: "eyJhbGciOiJFZDI1NTE5In0.e30.AAAA",
+      evidence: {
+        format: "tpm2",
+        ...{
+          ak: "AAEC",
+          key: "AwQF",
+          quote: "BgcI",
+          quoteSignature: "CQoL",
+          certify: "DA0O",
+          certifySignature: "DxAR",
+        },
+        pcrs: { 0: Buffer.alloc(32).toString("base64url"), 4: Buffer.alloc(32, 4).toString("base64url") },
+        endorsement: "eyJhbGciOiJFZDI1NTE5In0.e30.BBBB",
+        chain: ["MAA", "MAE"],
+      },
+    }),
     said("a presentation", ED25519, DID, { ...common, vc: ["eyJhbGciOiJFZDI1NTE5In0.e30.AAAA"] }),
   ]
 }

@@ -46,7 +46,8 @@ const taken = (): Vectors => ({
   messages: inputs().map(({ name, key, kid, claims }) => {
     const signing = createPrivateKey({ key, format: "jwk" })
     const cose = coseMessage(claims, signing, kid)
-    const typ = claims.vc === undefined ? "m2m-message+jwt" : "m2m-presentation+jwt"
+    const kind = claims.vc !== undefined ? "presentation" : claims.evidence !== undefined ? "evidence" : "message"
+    const typ = `m2m-${kind}+jwt`
     const jws = signClaims(claims, signing, { kid, typ })
     return {
       name,

@@ -146,8 +146,8 @@ export const ROLES: Readonly<Record<string, Role>> = {
     write: [STREAMS.passports],
     cells: "read",
   },
-  /** Makes challenges and enrols hardware: reads what is in force, and binds hardware to devices in cells. */
-  enrolment: { ...NOTHING, read: [STREAMS.knowledge], cells: "swap" },
+  /** Makes challenges and enrols hardware: reads what is in force and which bindings operators ended, and binds in cells. */
+  enrolment: { ...NOTHING, read: [STREAMS.knowledge, STREAMS.audit], cells: "swap" },
   /** The operators' tools and admin routes: hands in knowledge and commands, looks at everything, changes none. */
   operator: {
     ...NOTHING,

@@ -203,6 +203,13 @@ export const INSTRUMENTS = specs({
     help: "Receipts to devices: sent, left out above their rate, refused by the broker",
     labels: ["result"],
   },
+  challenges: {
+    name: "assay.challenges",
+    kind: "counter",
+    unit: "{challenge}",
+    help: "Challenges that devices asked an adapter for: sent, refused for what they asked, left out above their rate, failed",
+    labels: ["result"],
+  },
   backlog: {
     name: "assay.backlog.entries",
     kind: "gauge",

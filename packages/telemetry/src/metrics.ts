@@ -324,6 +324,19 @@ export class Metrics {
     receipts.set(now.refused, "refused")
   }
 
+  observeChallenges(now: {
+    readonly sent: number
+    readonly refused: number
+    readonly leftOut: number
+    readonly failed: number
+  }): void {
+    const { challenges } = this.all
+    challenges.set(now.sent, "sent")
+    challenges.set(now.refused, "refused")
+    challenges.set(now.leftOut, "left_out")
+    challenges.set(now.failed, "failed")
+  }
+
   /** Ingress accepted messages. */
   accepted(count: number): void {
     this.all.submitted.add(count)

@@ -73,6 +73,7 @@ export const VERBS = [
   "rebaseline",
   ...LIFE_VERBS,
   "label",
+  "unbind",
 ] as const
 export type Verb = (typeof VERBS)[number]
 type LaterVerb = "resync" | "rebaseline"
@@ -82,7 +83,7 @@ export const OPERATOR_RIGHTS = [...VERBS, "delegate"] as const
 export type OperatorRight = (typeof OPERATOR_RIGHTS)[number]
 
 /** Verbs that need as many operators as the code says, whatever a bundle does. */
-export type FixedVerb = "erase" | "rejudge" | LifeVerb | "label"
+export type FixedVerb = "erase" | "rejudge" | LifeVerb | "label" | "unbind"
 
 /** An issuer and what it may attest. Empty lists grant nothing; `*` grants all of that kind. */
 export interface TrustedIssuer {

@@ -126,6 +126,8 @@ export interface Profile extends ProfileRules {
    * another device is only contested of these.
    */
   readonly volatile?: ReadonlyArray<string>
+  /** Classes whose claimed devices are attested by their own hardware: evidence that is affirmed says it, in place of an operator. */
+  readonly attest?: ReadonlyArray<string>
   readonly version: number
   readonly issued: number
   readonly expires: number

@@ -31,4 +31,5 @@ export const MESSAGE_TYPES = [
   "m2m-evidence+jwt",
   "m2m+cwt",
   "m2m-presentation+cwt",
+  "m2m-evidence+cwt",
 ] as const

@@ -56,6 +56,11 @@ export const runCommand = (
   }
   if (isLifeVerb(command.verb))
     return elsewhere ? endElsewhere(command, command.verb, time) : live(command, command.verb, time, states)
+  // What hardware stood for it is integrity-hasher's to end, and the enrolment's to give away.
+  if (command.verb === "unbind")
+    return signedByTwo(command)
+      ? { states: [], events: [controlEvent(command, [])], releases: [] }
+      : refused(command, "control.threshold")
   if (command.verb === "revoke") return elsewhere ? revokeKey(command, time) : revokeAtHome(command, time, states)
   const state = states.get(command.target)
   if (state === undefined && !states.isAdmitted(command.target)) return refused(command, "control.target_unknown")

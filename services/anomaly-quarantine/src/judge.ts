@@ -29,12 +29,12 @@ import { assuranceOf, detect, explain, gate, knownFirmware, readEarlier, unmetOb
 import { ClassView } from "./class-view.ts"
 import { declarationsOf } from "./declared.ts"
 import { type Charged, charge, gateOf, gatewayOf, isShut } from "./gateway.ts"
-import { barredByLife } from "./life.ts"
+import { attestedByHardware, barredByLife } from "./life.ts"
 import type { AnomalyLimits } from "./limits.ts"
 import { LOGIC_VERSION } from "./logic.ts"
 import { applyTransition, beginAnew, lapse, takeBack, transition } from "./record-transition.ts"
 import { trustUnder } from "./revoked-key.ts"
-import { type AnomalyState, draftOf, hold, LAYOUT, type States } from "./state.ts"
+import { type AnomalyState, draftOf, hold, LAYOUT, lifeIn, type States } from "./state.ts"
 
 type Outcome = Judged<AnomalyState, Breaker>
 
@@ -120,6 +120,12 @@ export const judge = (
     forget(draft)
     const events = [transition(device, before, "revoked", ["anomaly.device_revoked"])]
     return { verdict, decision, state: LAYOUT.seal(draft), events }
+  }
+
+  const moves = admitted && earlier.mayLearn ? attestedByHardware(entry, lifeIn(state)) : NO_EVENTS
+  if (moves.length > 0) {
+    draft.life = "active"
+    return { verdict, decision, state: LAYOUT.seal(draft), events: moves }
   }
 
   // 5. What the message changes: reputation, then suspicion and trust; the data waits if only the state bars it.

@@ -4,15 +4,18 @@
 import { type Breaker, enter, forget, trustOf } from "@assay/detection"
 import {
   type AuditDraft,
+  byProfile,
   type ControlFact,
   type Effects,
   isLifeOver,
+  type Knowledge,
   LIFE_SIGNERS,
   type LifeMove,
   type LifeState,
   type LifeVerb,
   lifeAfter,
   lifeOf,
+  type MessageEntry,
   NO_EFFECTS,
   type ReasonCode,
 } from "@assay/trust"
@@ -50,11 +53,34 @@ interface Move {
 }
 
 /** A move that follows from what was decided. */
-const followed = (move: Move): AuditDraft => ({ kind: "life", ...move, actors: [], reason: null, evidence: null })
+const followed = (move: Move) =>
+  ({ kind: "life", ...move, actors: [], reason: null, evidence: null }) satisfies AuditDraft
 
 /** Its first accepted credential ends an enrolment. @returns the event, in place of the draft's old state; null where it moves nothing */
 export const admitted = (device: string, life: LifeState | null): AuditDraft | null =>
   life === "attested" ? followed({ device, from: life, to: "active", move: "admit" }) : null
+
+const classesIn: (knowledge: Knowledge) => ReadonlySet<string> = byProfile<ReadonlySet<string>>(
+  new Set(),
+  ({ attest = [] }) => new Set(attest),
+)
+
+/**
+ * Affirmed evidence of a claimed device, where the profile says that its class is attested so: the moves that follow; none where it moves
+ * nothing. It rests on the message that brought the evidence. Who is admitted is active at once: without a credential nobody knows
+ * the class.
+ */
+export const attestedByHardware = (entry: MessageEntry, life: LifeState | null): ReadonlyArray<AuditDraft> => {
+  const { message, knowledge, time } = entry
+  const { claims, subject, verdicts } = message
+  const { profile } = knowledge
+  if (life !== "claimed" || claims?.kind !== "evidence" || subject === null || profile === null) return []
+  const isAffirmed = verdicts.integrity?.outcome === "pass" && verdicts.integrity.assurance === "hardware"
+  if (!isAffirmed || profile.expires <= time || !classesIn(knowledge).has(subject.class)) return []
+  const attested = { device: claims.iss, from: life, to: "attested", move: "attest" } as const
+  const active = admitted(claims.iss, "attested")
+  return [{ ...followed(attested), evidence: claims.digest }, ...(active === null ? [] : [active])]
+}
 
 /** A key's life is over in every partition: its other names have other homes. */
 export const endElsewhere = (command: Command, verb: LifeVerb, time: number): Outcome =>

@@ -39,6 +39,17 @@ describe("held messages", () => {
 })
 
 describe("operator commands", () => {
+  it("records the end of a binding by two, of any device, and changes nothing of its trust", () => {
+    const harness = new Harness()
+    harness.trusted(D)
+    expect(harness.command("unbind", D, ONE).events).toMatchObject([
+      { accepted: false, reasons: ["control.threshold"] },
+    ])
+    const { events, states } = harness.command("unbind", D, TWO)
+    expect(events).toMatchObject([{ kind: "control", accepted: true }])
+    expect([states, harness.trust(D)]).toEqual([[], "trusted"])
+    expect(harness.command("unbind", "did:key:zNobody", TWO).events).toMatchObject([{ accepted: true }])
+  })
   it("releases after proof only by two operators; what was held goes out annotated and marked, never verified", () => {
     const harness = proven()
     harness.say(D)

@@ -45,6 +45,8 @@ export interface Said {
   readonly obligations?: ReadonlyArray<Obligation>
   readonly assurance?: Assurance
   readonly presentation?: boolean
+  /** Evidence of its hardware; whether it was affirmed. */
+  readonly evidence?: boolean
 }
 
 /** What the credential of every device says, where a test has set it. */
@@ -133,7 +135,7 @@ export class Harness {
   }
 
   command(
-    verb: "quarantine" | "release" | "revoke" | "breaker-override",
+    verb: "quarantine" | "release" | "revoke" | "breaker-override" | "unbind",
     target: string,
     signers: ReadonlyArray<string>,
   ) {
@@ -167,7 +169,9 @@ export class Harness {
       },
       claims: said.presentation
         ? { kind: "presentation", ...head, credentials: ["e30.e30.AA"] }
-        : { kind: "message", ...head, act: "telemetry", epo: 0, seq: origin.offset, prv: null, fw: null, body: null },
+        : said.evidence !== undefined
+          ? { kind: "evidence", ...head, epo: 0, format: "tpm2" }
+          : { kind: "message", ...head, act: "telemetry", epo: 0, seq: origin.offset, prv: null, fw: null, body: null },
       subject: this.subject,
       readings: (said.values ?? []).map((value, i) => ({
         name: said.name ?? `urn:dev:${device}:${i}`,
@@ -180,7 +184,7 @@ export class Harness {
       verdicts: {
         identity: verdict(said.identity),
         credential: verdict(said.credential, { assurance: said.assurance ?? "software" }),
-        integrity: verdict(said.integrity),
+        integrity: verdict(said.integrity, said.evidence === true ? { assurance: "hardware" } : {}),
         segmentation: verdict(said.segmentation, { obligations: said.obligations ?? [] }),
         anomaly: null,
       },

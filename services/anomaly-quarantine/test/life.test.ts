@@ -1,12 +1,15 @@
 /** What a device's life does to what is decided of it: every verb in every state. */
 import {
   type ControlFact,
+  DEFAULT_RULES,
   LIFE_SIGNERS,
   LIFE_STATES,
   LIFE_VERBS,
   type LifeState,
   type LifeVerb,
   lifeAfter,
+  NO_KNOWLEDGE,
+  type Subject,
 } from "@assay/trust"
 import { describe, expect, it } from "vitest"
 import { draftOf, LAYOUT } from "../src/state.ts"
@@ -137,6 +140,58 @@ describe("what a message comes to", () => {
     expect(after.events.filter(({ kind }) => kind === "life")).toMatchObject([
       { move: "admit", to: "active", actors: [] },
     ])
+  })
+
+  describe("affirmed evidence of a claimed device", () => {
+    const SUBJECT = { vendor: "acme", class: "gateway", assurance: "software", hardwareId: null } as unknown as Subject
+    const claimed = (classes: ReadonlyArray<string> | null, expires = 2e12): Harness => {
+      const harness = deviceIn("claimed")
+      harness.admit(DEVICE)
+      harness.subject = SUBJECT
+      const body = { ...DEFAULT_RULES, version: 1, issued: 0, expires, attest: classes ?? [] }
+      if (classes !== null)
+        harness.knowledge = { ...NO_KNOWLEDGE, profile: { hash: "ab".repeat(32), version: 1, expires, body } }
+      return harness
+    }
+    const moves = (harness: Harness) => harness.events.filter(({ kind }) => kind === "life")
+
+    it("attests it, where the profile says so of its class, and rests on the evidence", () => {
+      const harness = claimed(["gateway"])
+      const { decision } = harness.say(DEVICE, { evidence: true })
+      expect(decision).toMatchObject({ outcome: "quarantined", reasons: ["anomaly.device_not_enrolled"] })
+      expect(moves(harness)).toMatchObject([
+        { move: "attest", from: "claimed", to: "attested", actors: [], evidence: "d" },
+        { move: "admit", from: "attested", to: "active", actors: [], evidence: null },
+      ])
+      expect(harness.device(DEVICE)!.life).toBe("active")
+      expect(harness.say(DEVICE, { values: [20] }).decision!.reasons).toEqual(["anomaly.learning"])
+    })
+
+    it.each<[string, () => Harness, Parameters<Harness["say"]>[1]]>([
+      ["without a profile", () => claimed(null), { evidence: true }],
+      ["of another class", () => claimed(["pump"]), { evidence: true }],
+      ["under a profile that has expired", () => claimed(["gateway"], 5), { evidence: true }],
+      ["that was not affirmed", () => claimed(["gateway"]), { evidence: false }],
+      [
+        "that another stage refused",
+        () => claimed(["gateway"]),
+        { evidence: true, segmentation: ["segmentation.unassigned"] },
+      ],
+      ["that is a message", () => claimed(["gateway"]), { values: [20] }],
+    ])("%s moves nothing", (_, prepare, said) => {
+      const harness = prepare()
+      harness.say(DEVICE, said)
+      expect([moves(harness), harness.device(DEVICE)!.life]).toEqual([[], "claimed"])
+    })
+
+    it.each(LIFE_STATES.filter((life) => life !== "claimed"))("moves nothing from %s", (life) => {
+      const harness = deviceIn(life)
+      harness.admittedDevices.add(DEVICE)
+      harness.subject = SUBJECT
+      harness.knowledge = claimed(["gateway"]).knowledge
+      harness.say(DEVICE, { evidence: true })
+      expect(moves(harness)).toEqual([])
+    })
   })
 
   it("suspended and resumed, the device is where it was", () => {

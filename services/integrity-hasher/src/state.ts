@@ -92,6 +92,8 @@ const APPRAISED = {
   stamp: bytes(STAMP_BYTES),
   /** The firmware claim of then, or the first since; zero where there was none. */
   claim: bytes(CLAIM_BYTES),
+  /** Endorsements that were made before count for nothing: operators ended the binding then (`unbind.ts`); milliseconds, 0 for none. */
+  boundFrom: safe(),
   measured: list({ slot: u8(), digest: bytes(MEASURED_BYTES) }, MAX_MEASURED),
 } as const
 
@@ -105,7 +107,7 @@ const FIELDS = {
   appraised: list(APPRAISED, 1),
 } as const
 
-export const LAYOUT = recordLayout({ name: "state of integrity-hasher", version: 7, fields: FIELDS })
+export const LAYOUT = recordLayout({ name: "state of integrity-hasher", version: 8, fields: FIELDS })
 
 export type ChainDraft = DraftOf<typeof CHAIN>
 export type IntegrityState = StateOf<typeof LAYOUT>

@@ -5,14 +5,25 @@ import { describe, expect, test } from "vitest"
 import { type IntegrityState, LAYOUT } from "../src/state.ts"
 import { after, chainOf, digestOf } from "./device.ts"
 
-/** Written by version 7 of the layout; must never change. */
-const GOLDEN = readFileSync(new URL("./golden/state.v7.bin", import.meta.url))
+/** Written by version 8 of the layout; must never change. */
+const GOLDEN = readFileSync(new URL("./golden/state.v8.bin", import.meta.url))
 
 const CHAIN = ["epo", "base", "head", "oldEpo", "oldBase", "oldHead", "oldLast", "seen", "known", "held"] as const
 const FIRMWARE = ["svn", "risingSvn", "risingCount", "risingSince", "model", "resyncUntil"] as const
 const CLAIMS = ["passed", "counted", "refused"] as const
 
-const APPRAISED = ["format", "challengedAt", "clock", "resets", "restarts", "epo", "until", "status", "passed"] as const
+const APPRAISED = [
+  "format",
+  "challengedAt",
+  "clock",
+  "resets",
+  "restarts",
+  "epo",
+  "until",
+  "status",
+  "passed",
+  "boundFrom",
+] as const
 type Appraised = Pick<Row, (typeof APPRAISED)[number]> & {
   readonly [Name in "key" | "stamp" | "claim"]: Uint8Array
 } & { readonly measured: ReadonlyArray<{ readonly slot: number; readonly digest: Uint8Array }> }
@@ -106,6 +117,7 @@ const SAMPLE: Plain = {
       passed: true,
       stamp: new Uint8Array(8).fill(5),
       claim: new Uint8Array(8).fill(6),
+      boundFrom: 1_799_000_000_000,
       measured: [
         { slot: 4, digest: new Uint8Array(16).fill(7) },
         { slot: 255, digest: new Uint8Array(16).fill(8) },
@@ -150,6 +162,7 @@ const state: fc.Arbitrary<Plain> = fc.record({
       passed: fc.boolean(),
       stamp: fc.uint8Array({ minLength: 8, maxLength: 8 }),
       claim: fc.uint8Array({ minLength: 8, maxLength: 8 }),
+      boundFrom: place,
       measured: fc.array(fc.record({ slot: fc.nat(255), digest: fc.uint8Array({ minLength: 16, maxLength: 16 }) }), {
         maxLength: 192,
       }),

@@ -2,11 +2,12 @@
 import { createHash } from "node:crypto"
 import { publishKnowledge } from "@assay/engine"
 import { BOOT, digestOf, Prover, policyText, World } from "@assay/fleet"
-import { dsseSign } from "@assay/jose"
+import { dsseSign, parseCompact } from "@assay/jose"
 import { POLICY_PAYLOAD_TYPE } from "@assay/knowledge"
+import { type CoseClaims, coseMessage } from "@assay/message"
 import { closeVerifyPool, type Driver } from "@assay/testkit/driver"
 import { openDriver, START } from "@assay/testkit/fleet"
-import type { AssayedMessage, AuditEvent } from "@assay/trust"
+import { type AssayedMessage, type AuditEvent, VERBS } from "@assay/trust"
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest"
 import { decidedMessage } from "./decided.ts"
 
@@ -38,7 +39,7 @@ const appraisals = async (): Promise<ReadonlyArray<AuditEvent>> =>
 const assuranceOf = ({ verdicts }: AssayedMessage): string => verdicts.anomaly!.assurance
 
 beforeEach(async () => {
-  world = new World({ seed: "appraisal", now: START, hardware: true, clockSeconds: 100_000 })
+  world = new World({ seed: "appraisal", now: START, hardware: true, clockSeconds: 100_000, rights: VERBS })
   prover = new Prover(world.device("pump", { ordinal: 1 }), world.hardware!.tpm("pump"), world.hardware!)
   driver = await openDriver(world)
   await driver.say(prover.device.did, prover.device.presentation())
@@ -86,6 +87,21 @@ describe("evidence that holds", () => {
     expect((await say()).decision).toMatchObject({ outcome: "verified" })
   })
 
+  it("comes as COSE too, in less than two thirds of the bytes, and a second copy of it in the other format answers nothing", async () => {
+    const { bytes } = prover.evidence()
+    const jws = parseCompact(bytes, { typ: ["m2m-evidence+jwt"] })
+    if ("reason" in jws) throw new Error(jws.detail)
+    const claims = JSON.parse(Buffer.from(jws.payload).toString()) as CoseClaims
+    const { key, kid } = prover.device.profile.identity
+    const cose = coseMessage(claims, key, kid)
+    expect(cose.length).toBeLessThan((2 / 3) * bytes.length)
+    const shown = await decided(cose)
+    expect(shown.decision).toMatchObject({ outcome: "verified", reasons: [] })
+    expect(shown.claims).toMatchObject({ kind: "evidence", format: "tpm2" })
+    expect(assuranceOf(await say())).toBe("hardware")
+    expect((await decided(bytes)).verdicts.integrity!.reasons).toEqual(["integrity.challenge_used"])
+  })
+
   it("survives a restart, and a replay comes to the same", async () => {
     await attest()
     await driver.restart()
@@ -120,6 +136,35 @@ describe("lowered at once", () => {
     const late = await decided(prover.device.message({ iat: Math.floor(driver.now / 1000) }).bytes)
     expect(assuranceOf(late)).toBe("software")
     expect((await appraisals()).at(-1)!.detail).toContain("no evidence came in time")
+  })
+
+  it("by an endorsement that has expired, which is held against nobody", async () => {
+    const { services, device, tpm } = prover
+    const endorsement = services.endorsement(device.did, tpm, { exp: Math.floor(driver.now / 1000) })
+    const late = await decided(prover.evidence({ evidence: { endorsement } }).bytes)
+    expect(late.verdicts.integrity!.reasons).toEqual(["integrity.binding_ended"])
+    expect((await say()).decision!.reputation).toBeGreaterThanOrEqual(late.decision!.reputation!)
+  })
+
+  it("by operators who end its binding: what was endorsed before counts no more, and what is endorsed then does", async () => {
+    driver.now += 60_000
+    const order = { verb: "unbind", target: prover.device.did, seq: 1 } as const
+    await driver.command(...world.operators.slice(0, 2).map((by) => world.command(by, order)))
+    await driver.settle()
+    expect(JSON.parse((await appraisals()).at(-1)!.detail!)).toEqual({
+      lowered: "operators ended its binding to this hardware",
+    })
+    expect(assuranceOf(await say())).toBe("software")
+    const again = await attest()
+    expect(again.verdicts.integrity!.reasons).toEqual(["integrity.binding_ended"])
+    expect((await say()).decision!.reputation).toBeGreaterThanOrEqual(again.decision!.reputation!)
+    expect(JSON.parse(again.verdicts.integrity!.detail!).why).toContain("enrol again")
+    // Enrolled anew.
+    const { services, device, tpm } = prover
+    const endorsement = services.endorsement(device.did, tpm, { iat: Math.floor(driver.now / 1000) + 1 })
+    expect((await decided(prover.evidence({ evidence: { endorsement } }).bytes)).decision!.outcome).toBe("verified")
+    expect(assuranceOf(await say())).toBe("hardware")
+    expect(await driver.replay()).toMatchObject({ differences: [] })
   })
 
   it("by another boot that the evidence shows", async () => {

@@ -19,7 +19,7 @@ import { signerOfKey } from "@assay/signing"
 import { STREAMS } from "@assay/streams"
 import { assayProcess } from "@assay/testkit/cli"
 import { plainNode } from "@assay/testkit/plain-node"
-import type { AssayedMessage } from "@assay/trust"
+import { type AssayedMessage, VERBS } from "@assay/trust"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 
 const STEP_MS = 120_000
@@ -71,10 +71,10 @@ const decisions = async (): Promise<ReadonlyArray<AssayedMessage>> => {
   return found.toSorted((a, b) => a.origin.offset - b.origin.offset)
 }
 
-const hand = async (token: string): Promise<AssayedMessage> => {
+const hand = async (token: string | Buffer<ArrayBuffer>): Promise<AssayedMessage> => {
   const answer = await fetch(new URL("/v1/messages", node.url!), {
     method: "POST",
-    headers: { "content-type": "application/jose" },
+    headers: { "content-type": typeof token === "string" ? "application/jose" : "application/cose" },
     body: token,
   })
   expect(answer.status, await answer.text()).toBeLessThan(300)
@@ -101,13 +101,11 @@ const say = async (epo: number, seq: number): Promise<AssayedMessage> => {
   return hand(token)
 }
 
-const evidence = async (epoch: number): Promise<AssayedMessage> =>
-  hand(
-    await call(
-      ...["tpm", "evidence", "--dir", keys, "--url", node.url!, "--aud", AUDIENCE, "--epoch", String(epoch)],
-      ...["--pcrs", PCRS, "--log", "event.log"],
-    ),
-  )
+const evidenceCall = (epoch: number): ReadonlyArray<string> => [
+  ...["tpm", "evidence", "--dir", keys, "--url", node.url!, "--aud", AUDIENCE, "--epoch", String(epoch)],
+  ...["--pcrs", PCRS, "--log", "event.log"],
+]
+const evidence = async (epoch: number): Promise<AssayedMessage> => hand(await call(...evidenceCall(epoch)))
 
 const assuranceOf = ({ verdicts }: AssayedMessage): string => verdicts.anomaly!.assurance
 
@@ -118,7 +116,7 @@ beforeAll(async () => {
   mkdirSync(join(dir, "tpm"))
   const port = await freePorts(2)
   swtpm = await startSoftwareTpm(join(dir, "tpm"), [port, port + 1])
-  world = new World({ seed: "software TPM", now: NOW, hardware: true })
+  world = new World({ seed: "software TPM", now: NOW, hardware: true, rights: VERBS })
   const hardware = world.hardware!
   node = await openNode(SERVICES, {
     ...plainNode(join(dir, "data"), world.rootSet),
@@ -199,6 +197,19 @@ describe.skipIf(missing.length > 0)("a device with a software TPM", () => {
     expect(assuranceOf(await say(0, 1))).toBe("hardware")
   })
 
+  it("quotes for a challenge that came another way, and says so in COSE", { timeout: STEP_MS }, async () => {
+    const answer = await fetch(new URL("/v1/challenges", node.url!), {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ device: did, key: JSON.parse(await call("tpm", "name", "--dir", keys, "--json")).key }),
+    })
+    writeFileSync(join(dir, "answer.json"), await answer.text())
+    const out = await call(...evidenceCall(0), "--challenge", "answer.json", "--format", "cose", "--json")
+    const message = Buffer.from(JSON.parse(out).token, "base64url")
+    expect((await hand(message)).verdicts.integrity).toMatchObject({ outcome: "pass", assurance: "hardware" })
+    expect(assuranceOf(await say(0, 2))).toBe("hardware")
+  })
+
   it("reboots: what it says stands on nothing until it quotes again", { timeout: STEP_MS }, async () => {
     await swtpm.reboot()
     boot(GOOD)
@@ -229,5 +240,20 @@ describe.skipIf(missing.length > 0)("a device with a software TPM", () => {
     boot(GOOD)
     expect((await evidence(3)).verdicts.integrity).toMatchObject({ outcome: "pass", assurance: "hardware" })
     expect(assuranceOf(await say(3, 0))).toBe("hardware")
+  })
+
+  it("is bound no more where two operators say so, until it is enrolled anew", { timeout: STEP_MS }, async () => {
+    const files = world.operators.slice(0, 2).map((operator, n) => {
+      const jwk = operator.key.export({ format: "jwk" })
+      writeFileSync(join(dir, `operator-${n}.json`), JSON.stringify({ did: operator.did, jwk }))
+      return `operator-${n}.json`
+    })
+    const order = ["--keys", files.join(), "--aud", world.trustDomain, "--url", node.url!]
+    expect(await call("device", "unbind", did, ...order)).toContain("accepted")
+    expect(assuranceOf(await say(3, 1))).toBe("software")
+    expect((await evidence(3)).verdicts.integrity!.reasons).toEqual(["integrity.binding_ended"])
+    await call("tpm", "enrol", "--dir", keys, "--url", node.url!, "--issuers", swtpm.issuer)
+    expect((await evidence(3)).verdicts.integrity).toMatchObject({ outcome: "pass", assurance: "hardware" })
+    expect(assuranceOf(await say(3, 2))).toBe("hardware")
   })
 })

@@ -1,15 +1,21 @@
 /** Messages in CBOR: what a device sends as COSE_Sign1. Anybody may send these. */
 import { decodeCbor, encodeCbor, isCborFailure, parseSign1, splitSequence } from "@assay/cose"
-import { type CoseClaims, claimedIssuer, coseMessage, openMessage } from "@assay/message"
+import { type CoseClaims, claimedIssuer, coseMessage, openMessage, readEvidenceBytes } from "@assay/message"
 import type { Target } from "../target.ts"
 import { devices } from "../world.ts"
 
-const TYPES = ["m2m+cwt", "m2m-presentation+cwt"]
+const TYPES = ["m2m+cwt", "m2m-presentation+cwt", "m2m-evidence+cwt"]
 
 const messages = (): ReadonlyArray<Buffer> =>
   devices.flatMap((device) => {
     const { key, kid } = device.profile.identity
-    const says = [device.payload(), device.payload({ act: "event", body: { a: [1, 2.5, null, true, "x"] } })]
+    const { iss, aud, iat } = device.payload()
+    const evidence = { format: "tpm2", quote: "AAEC", chain: ["AwQ"], pcrs: { 0: "BQYH" }, endorsement: "a.b.c" }
+    const says = [
+      device.payload(),
+      device.payload({ act: "event", body: { a: [1, 2.5, null, true, "x"] } }),
+      { iss, aud, iat, epo: 1, challenge: "a.b.c", evidence },
+    ]
     return says.map((claims) => coseMessage(claims as unknown as CoseClaims, key, kid))
   })
 
@@ -42,6 +48,8 @@ const cose: Target = {
       throw new Error("a part is none of what was sent")
     const { read } = opened
     if ("reason" in read) return false
+    if ((readEvidenceBytes(bytes) !== null) !== (read.claims.kind === "evidence"))
+      throw new Error("the same bytes are evidence for one reader and none for another")
     if (claimedIssuer(bytes) !== read.claims.iss) throw new Error("routed to another device than it is read as")
     if (JSON.stringify(read).length > 32 * (bytes.length + 1024))
       throw new Error("the claims are far larger than what was sent")

@@ -1,9 +1,12 @@
 /** Evidence of hardware, from devices; and what a device hands in to be enrolled. */
 import { createHash } from "node:crypto"
 import {
+  DICE_EXTENSIONS,
+  layerInfosOf,
   MalformedError,
   openEndorsements,
   openPublicArea,
+  readCertificate,
   readEndorsementKey,
   replayEventLog,
   verifyChain,
@@ -111,4 +114,25 @@ const endorsementKey: Target = {
   check: (bytes) => refusedBy([MalformedError], () => readEndorsementKey(bytes)),
 }
 
-export const HARDWARE: ReadonlyArray<Target> = [evidence, token, log, chain, area, endorsementKey]
+/** Of Open DICE: code, configuration, authority and mode. */
+const OPEN_DICE = `3071a0220420${"07".repeat(32)}a3220420${"05".repeat(32)}a4220420${"06".repeat(32)}a6030a0101`
+
+const layer: Target = {
+  name: "dice-layer",
+  about: "layerInfosOf: what a layer of a DICE measured, in each extension that says it, from a device",
+  seeds: () => [
+    ...diceChain(services.maker, "fuzz", device).flatMap((der) =>
+      [...readCertificate(der).extensions.values()].map(({ value }) => Buffer.from(value)),
+    ),
+    Buffer.from(OPEN_DICE, "hex"),
+  ],
+  check: (bytes) => {
+    const extension = { critical: true, value: bytes }
+    const read = [...DICE_EXTENSIONS].map((oid) =>
+      refusedBy([MalformedError], () => layerInfosOf({ extensions: new Map([[oid, extension]]) })),
+    )
+    return read.includes(true)
+  },
+}
+
+export const HARDWARE: ReadonlyArray<Target> = [evidence, token, log, chain, layer, area, endorsementKey]

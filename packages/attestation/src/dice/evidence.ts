@@ -4,17 +4,16 @@
  */
 import { verify } from "node:crypto"
 import { list, object, oneOf, type ValueOf } from "@assay/jose/shape"
-import { collected, type Measured, measured, SLOT } from "../appraise/measured.ts"
+import { collected } from "../appraise/measured.ts"
 import { algorithmOf, chainUnder, HASH_OF, isKeyOfDid, leafKeyOf, measuredChain } from "../chains/shown.ts"
 import type { VerifierOf } from "../evidence/context.ts"
 import { bytes, readerOf } from "../evidence/read.ts"
-import { type EvidenceRefused, refused } from "../evidence/reason.ts"
-import { type Certificate, MAX_CERTIFICATE_BYTES } from "../x509/certificate.ts"
+import { refused } from "../evidence/reason.ts"
+import { MAX_CERTIFICATE_BYTES } from "../x509/certificate.ts"
 import { MAX_CHAIN } from "../x509/chain.ts"
-import { MULTI_TCB_INFO, readMultiTcbInfo, readTcbInfo, TCB_INFO, type TcbInfo } from "./tcb-info.ts"
+import { layersOf, UNDERSTOOD } from "./layers.ts"
 
 const MAX_SIGNATURE = 512
-const UNDERSTOOD: ReadonlySet<string> = new Set([TCB_INFO, MULTI_TCB_INFO])
 
 const shape = object({
   format: oneOf(["dice"]),
@@ -25,27 +24,6 @@ const shape = object({
 })
 
 export type DiceEvidence = ValueOf<typeof shape>
-
-const infosOf = ({ extensions }: Certificate): ReadonlyArray<TcbInfo> => {
-  const [one, many] = [extensions.get(TCB_INFO), extensions.get(MULTI_TCB_INFO)]
-  return [
-    ...(one === undefined ? [] : [readTcbInfo(one.value)]),
-    ...(many === undefined ? [] : readMultiTcbInfo(many.value)),
-  ]
-}
-
-/** What all layers measured; a layer that is open for others speaks for nothing. */
-const layersOf = (
-  certificates: ReadonlyArray<Certificate>,
-): { readonly measured: ReadonlyArray<Measured> } | EvidenceRefused => {
-  const infos = certificates.flatMap(infosOf)
-  const open = infos.find(({ flags }) => flags.length > 0)
-  if (open !== undefined) return refused("evidence_debug", `a layer is ${open.flags.join(", ")}`)
-  const fwids = infos.flatMap(({ fwids: all }) => all)
-  return fwids.length === 0
-    ? refused("evidence_malformed", "no certificate of the chain has a firmware id (TcbInfo)")
-    : { measured: fwids.map((digest) => measured(SLOT.component, digest)) }
-}
 
 export const DICE: VerifierOf<DiceEvidence> = {
   format: "dice",
@@ -60,8 +38,8 @@ export const DICE: VerifierOf<DiceEvidence> = {
       return refused("evidence_not_fresh", "the key of the leaf did not sign this challenge")
     if (!certificates.some(({ key }) => isKeyOfDid(key, context.device)))
       return refused("evidence_key_mismatch", "no key of the chain is the one of the device's DID")
-    const layers = layersOf(certificates)
+    const layers = layersOf(found)
     if ("reason" in layers) return layers
-    return { measured: collected([...layers.measured, ...measuredChain(found)]), counters: null }
+    return { measured: collected([...layers.measured, ...measuredChain(found)]), counters: null, endorsedAt: null }
   },
 }

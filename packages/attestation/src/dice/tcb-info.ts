@@ -24,20 +24,24 @@ export interface TcbInfo {
   readonly fwids: ReadonlyArray<Uint8Array>
   /** Those that are set. */
   readonly flags: ReadonlyArray<(typeof FLAGS)[number]>
+  /** SubjectPublicKeyInfo of the device, where it is named: who certifies the layer has this key. */
+  readonly deviceKey: Uint8Array | null
+}
+
+const readFwid = (from: DerReader): Uint8Array => {
+  const one = from.inside(TAG.sequence)
+  const hash = oidOf(one.next(TAG.oid).body)
+  const { body: digest } = one.next(TAG.octets)
+  one.end()
+  if (!Object.hasOwn(HASHES, hash) || HASHES[hash] !== digest.length)
+    throw new DerError(`a firmware id by the hash ${hash}`)
+  return digest
 }
 
 const readFwids = (body: Uint8Array): ReadonlyArray<Uint8Array> => {
   const from = new DerReader(body)
   const found: Array<Uint8Array> = []
-  while (!from.isAtEnd) {
-    const one = from.inside(TAG.sequence)
-    const hash = oidOf(one.next(TAG.oid).body)
-    const { body: digest } = one.next(TAG.octets)
-    one.end()
-    if (!Object.hasOwn(HASHES, hash) || HASHES[hash] !== digest.length)
-      throw new DerError(`a firmware id by the hash ${hash}`)
-    if (found.push(digest) > MAX_FWIDS) throw new DerError("too many firmware ids")
-  }
+  while (!from.isAtEnd) if (found.push(readFwid(from)) > MAX_FWIDS) throw new DerError("too many firmware ids")
   return found
 }
 
@@ -62,15 +66,27 @@ const readInfo = (from: DerReader): TcbInfo => {
     else if (tag === MEMBER.fwids) fwids = readFwids(body)
     else if (tag === MEMBER.flags) flags = readFlags(body)
   }
-  return { svn, layer, fwids, flags }
+  return { svn, layer, fwids, flags, deviceKey: null }
+}
+
+/**
+ * What devices of before write under the same name (TCG, Implicit Identity Based Device Attestation, section 7): a version, the key of
+ * the device, and one firmware id.
+ */
+const readComposite = (from: DerReader): TcbInfo => {
+  if (smallOf(from.next(TAG.integer).body) !== 1) throw new DerError("a composite device id of another version")
+  const deviceKey = from.next(TAG.sequence).whole
+  const fwids = [readFwid(from)]
+  from.end()
+  return { svn: null, layer: null, fwids, flags: [], deviceKey }
 }
 
 /** @param value of the extension TCB_INFO. @throws DerError */
 export const readTcbInfo = (value: Uint8Array): TcbInfo => {
   const reader = new DerReader(value)
-  const found = readInfo(reader.inside(TAG.sequence))
+  const from = reader.inside(TAG.sequence)
   reader.end()
-  return found
+  return from.tag === TAG.integer ? readComposite(from) : readInfo(from)
 }
 
 /** @param value of the extension MULTI_TCB_INFO. @throws DerError */

@@ -48,7 +48,7 @@ const verifierOf = (format: "psa" | "eat", claimsOf: (claims: CborMap) => TokenC
       if (confirmed !== null && confirmed !== keyIdOfDid(context.device))
         return refused("evidence_key_mismatch", "the token speaks for another key than the one of the device's DID")
       const parts = components.map((one) => measured(SLOT.component, one))
-      return { measured: collected([...parts, ...measuredChain(found)]), counters: null }
+      return { measured: collected([...parts, ...measuredChain(found)]), counters: null, endorsedAt: null }
     },
   }
 }

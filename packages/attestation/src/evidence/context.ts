@@ -38,6 +38,8 @@ export interface Shown {
   readonly challengedAt: number
   readonly measured: ReadonlyArray<Measured>
   readonly counters: Counters | null
+  /** When the hardware was endorsed for the device, seconds since 1970; null where its format needs no endorsement. */
+  readonly endorsedAt: number | null
 }
 
 export interface VerifierOf<Body> {

@@ -10,6 +10,7 @@ export type EvidenceReason =
   | "evidence_key_mismatch"
   | "evidence_unverified"
   | "evidence_not_endorsed"
+  | "binding_ended"
   | "evidence_maker_unknown"
   | "evidence_pcr_mismatch"
   | "evidence_log_mismatch"

@@ -28,6 +28,6 @@ export const SECURE_ELEMENT: VerifierOf<ElementEvidence> = {
     if ("reason" in found) return found
     if (found.leaf.isCa || !isKeyOfDid(found.leaf.key, context.device))
       return refused("evidence_not_genuine", "the certificate is of another key than the one that signed this message")
-    return { measured: collected(measuredChain(found)), counters: null }
+    return { measured: collected(measuredChain(found)), counters: null, endorsedAt: null }
   },
 }

@@ -20,6 +20,8 @@ export interface Binding {
   readonly ak: PublicArea
   /** Name of the endorsement key. */
   readonly endorsementKey: Uint8Array
+  /** When the endorsement was made, seconds since 1970. */
+  readonly endorsedAt: number
   /** What is kept of the certificates. */
   readonly chain: ReadonlyArray<Measured>
   /** When all of it is valid, milliseconds since 1970: from inclusive, to exclusive. */
@@ -47,7 +49,7 @@ const endorsed = (
   if (aud !== trustDomain) return refused("evidence_not_endorsed", `the endorsement is for ${aud}`)
   if (key !== encodeBase64url(ak.name))
     return refused("evidence_not_endorsed", "the endorsement is of another attestation key")
-  return time < exp * 1000 ? found : refused("evidence_not_endorsed", "the endorsement has expired: enrol again")
+  return time < exp * 1000 ? found : refused("binding_ended", "the endorsement has expired: enrol again")
 }
 
 /** Who made the TPM. */
@@ -82,6 +84,7 @@ const bound = (body: TpmEvidence, context: EvidenceContext): Binding | EvidenceR
   return {
     ak,
     endorsementKey: Buffer.from(endorsement.ek, "base64url"),
+    endorsedAt: endorsement.iat,
     chain: measuredChain(maker),
     from: Math.max(...all.map(({ notBefore }) => notBefore)),
     to: Math.min(endorsement.exp * 1000, ...all.map(({ notAfter }) => notAfter)),

@@ -58,7 +58,7 @@ const verifyAll = (body: TpmEvidence, digest: Uint8Array, context: EvidenceConte
   const { appraisal } = context.endorsements.body
   const bound = bindingOf(body, context)
   if ("reason" in bound) return bound
-  const { ak, endorsementKey, chain } = bound
+  const { ak, endorsementKey, endorsedAt, chain } = bound
   const shown = quoted(body, ak, digest, appraisal.pcrs)
   if ("reason" in shown) return shown
   const { quote, pcrs } = shown
@@ -75,6 +75,7 @@ const verifyAll = (body: TpmEvidence, digest: Uint8Array, context: EvidenceConte
       ...chain,
     ]),
     counters: countersOf(quote),
+    endorsedAt,
   }
 }
 

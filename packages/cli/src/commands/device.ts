@@ -33,13 +33,14 @@ const WORDS: Readonly<Record<string, Word>> = {
   transfer: ordered("transfer"),
   retire: ordered("retire"),
   label: ordered("label"),
+  unbind: ordered("unbind"),
 }
 
 export const device: Command = {
   name: "device",
   summary: "list and show devices, enrol them, and order their life",
   usage:
-    "device DID | list | show DID | claim DID | enroll DID | suspend DID | resume DID | transfer DID | retire DID | label DID",
+    "device DID | list | show DID | claim DID | enroll DID | suspend DID | resume DID | transfer DID | retire DID | label DID | unbind DID",
   details: `show (or the DID alone): its state comes from the table that anomaly-quarantine keeps; transitions, proofs, later decisions,
 names and counts from the latest ${LATEST} audit events of its partition, or with --history from all of them. list: every device, with its
 name from the read model (REDIS_URL), or else from these events.
@@ -49,7 +50,8 @@ A maker signs a voucher (voucher --key MAKER --identity DID --vendor --class --s
 --aud URI), and enrolls it (enroll DID --issuer KEY --keys KEY --aud URI and what its credential grants): the device then shows its
 credential. Many at once: enroll --csv FILE --out DIR --report FILE, columns device, voucher, enrolment, name, labels.
 suspend stops a device for a while (one operator), resume ends that (two); transfer gives it to another owner and retire ends its
-life (two): then nothing that its key signs counts any more. See docs/guides/onboarding.md.`,
+life (two): then nothing that its key signs counts any more. unbind (two) ends what binds a device to its TPM, so that a replaced or sold
+board can be enrolled for another one; transfer and retire do that too. See docs/guides/onboarding.md.`,
   takes: 2,
   options: {
     ...DATA_OPTION,
@@ -57,6 +59,11 @@ life (two): then nothing that its key signs counts any more. See docs/guides/onb
     life: { type: "string", value: "STATE", help: "list only devices in this state of their life, or none" },
     ...OPERATOR_OPTIONS,
     evidence: { type: "string", value: "FILE", help: "what the command rests on; its SHA-256 is signed and recorded" },
+    recorded: {
+      type: "string",
+      value: "P/OFFSET",
+      help: "unbind: the command was accepted and is recorded there; tell the node at --url, which enrols",
+    },
     name: { type: "string", value: "TEXT", help: "label: what people call it" },
     labels: { type: "string", value: "LIST", help: "label: NAME=VALUE, comma-separated" },
     voucher: { type: "string", value: "FILE", help: "the voucher, a token a line" },

@@ -15,7 +15,8 @@ export const ingress: Command = {
   details: `mqtt runs an adapter until it is stopped: a message is acknowledged to the broker when it is durable in the log. With
 LOG=kafka it writes to the log itself, with the role ingress; else it hands messages to the node at --url, whose token has the
 right relay. onem2m does the same as an application entity beside a CSE, for the containers with a label. Receipts (a receipt key
-is set) are read from the log: with LOG=kafka by the role receipts, else from --data.
+is set) are read from the log: with LOG=kafka by the role receipts, else from --data. Challenges (their topic is set) are made by the node at
+--url, whose token has the right submit too.
 status asks the adapter at --url (by default http://127.0.0.1:${PORT}), or several with commas between them; exit code 1 where one
 does not do its work.
 mosquitto writes a configuration and an ACL for the topics of the settings. docs/guides/mqtt.md and docs/guides/onem2m.md explain them.

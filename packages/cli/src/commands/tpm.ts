@@ -1,9 +1,10 @@
 /** `assay tpm`: a device with a TPM 2.0, by tpm2-tools: its keys, its enrolment, its evidence, and what its key signs. */
 import { mkdirSync, readFileSync } from "node:fs"
+import { chosen } from "../choice.ts"
 import { NODE_OPTIONS } from "../client.ts"
 import { type Command, EXIT, UsageError } from "../command.ts"
 import { enrol } from "../tpm/enrol.ts"
-import { evidence } from "../tpm/evidence.ts"
+import { EVIDENCE_FORMS, evidence } from "../tpm/evidence.ts"
 import { provision, readKeys } from "../tpm/keys.ts"
 import { signInTpm } from "../tpm/sign.ts"
 
@@ -20,10 +21,11 @@ const pcrsOf = (text: string): ReadonlyArray<number> => {
 export const tpm: Command = {
   name: "tpm",
   summary: "a device with a TPM: make its keys, enrol it, send evidence, sign with its key",
-  usage: "tpm provision|enrol|evidence|sign --dir DIR",
+  usage: "tpm provision|enrol|name|evidence|sign --dir DIR",
   details: `provision makes endorsement key, attestation key and the key of the DID in the TPM, at persistent handles.
 enrol proves to a node that they lie in one genuine TPM, and keeps the endorsement. evidence quotes the PCRs for a challenge of
-the node and writes the signed message, which assay submit hands in. sign signs a payload of any type with the key of the DID.
+the node and writes the signed message, which assay submit hands in; with --challenge FILE for one that came another way, such as over
+MQTT, where name prints the question to ask. sign signs a payload of any type with the key of the DID.
 All of it calls tpm2-tools (TPM2TOOLS_TCTI names the TPM).`,
   takes: 1,
   options: {
@@ -37,6 +39,17 @@ All of it calls tpm2-tools (TPM2TOOLS_TCTI names the TPM).`,
     epoch: { type: "string", value: "N", default: "0", help: "evidence: the boot epoch of this boot's messages" },
     pcrs: { type: "string", value: "LIST", default: PCRS, help: "evidence: the PCRs that the endorsements ask for" },
     log: { type: "string", value: "FILE", help: "evidence: the event log (binary_bios_measurements)" },
+    challenge: {
+      type: "string",
+      value: "FILE",
+      help: "evidence: a challenge that came another way, such as over MQTT; else the node is asked for one",
+    },
+    format: {
+      type: "string",
+      value: "FORMAT",
+      default: "jws",
+      help: "evidence: jws (a line of text) or cose (bytes, some 40 % fewer)",
+    },
     typ: { type: "string", value: "TYPE", help: "sign: for example m2m-presentation+jwt" },
     payload: { type: "string", value: "FILE", help: "sign: the JSON text that is signed" },
     ...NODE_OPTIONS,
@@ -57,13 +70,26 @@ All of it calls tpm2-tools (TPM2TOOLS_TCTI names the TPM).`,
         return EXIT.ok
       }
       case "evidence": {
-        const token = await evidence(given, dir, readKeys(dir), {
+        const format = chosen(given, "format", EVIDENCE_FORMS)
+        const isBinary = format === "cose"
+        if (isBinary && process.stdout.isTTY && !output.json)
+          throw new UsageError("a COSE message is bytes: send it to a file (> evidence.cose), or add --json")
+        const message = await evidence(given, dir, readKeys(dir), {
           aud: given.required("aud"),
           epoch: given.whole("epoch", 0, Number.MAX_SAFE_INTEGER),
           pcrs: pcrsOf(given.required("pcrs")),
           log: given.text("log"),
+          challenge: given.text("challenge"),
+          format,
         })
-        output.result({ token }, () => output.say(token))
+        output.result({ token: message.toString(isBinary ? "base64url" : "latin1") }, () =>
+          isBinary ? void process.stdout.write(message) : output.say(message.toString("latin1")),
+        )
+        return EXIT.ok
+      }
+      case "name": {
+        const { did, akName } = readKeys(dir)
+        output.result({ device: did, key: akName }, () => output.say(JSON.stringify({ key: akName })))
         return EXIT.ok
       }
       case "sign": {
@@ -73,7 +99,7 @@ All of it calls tpm2-tools (TPM2TOOLS_TCTI names the TPM).`,
         return EXIT.ok
       }
       default:
-        throw new UsageError(`assay tpm takes provision, enrol, evidence or sign, not ${verb}`)
+        throw new UsageError(`assay tpm takes provision, enrol, name, evidence or sign, not ${verb}`)
     }
   },
 }

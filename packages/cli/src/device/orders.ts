@@ -1,4 +1,4 @@
-/** Commands about one device's life, as operators sign them: `assay device suspend|resume|transfer|retire|attest|label DID`. */
+/** Commands about one device's life, as operators sign them: `assay device suspend|resume|transfer|retire|attest|label|unbind DID`. */
 import { hash } from "node:crypto"
 import type { DeviceLabel, LifeVerb } from "@assay/trust"
 import { escapeControls } from "@assay/trust/kit"
@@ -7,6 +7,7 @@ import { readInput } from "../files.ts"
 import { type More, sendCommand, signCommand, signedBefore } from "../operator-command.ts"
 import { tellOutcome } from "../outcome.ts"
 import type { Output } from "../output.ts"
+import { releaseAfter, releaseRecorded } from "./release.ts"
 
 /** SHA-256 of a file that a command rests on, base64url. */
 export const hashOfFile = (path: string): string => hash("sha256", readInput(path, "the evidence"), "base64url")
@@ -31,7 +32,7 @@ const labelIn = (given: Arguments): DeviceLabel => {
   return { name, labels: labelsOf(labels ?? "") }
 }
 
-export type Ordered = Exclude<LifeVerb, "claim"> | "label"
+export type Ordered = Exclude<LifeVerb, "claim"> | "label" | "unbind"
 
 /** Signs, and sends or prints. */
 export const order = async (
@@ -42,8 +43,10 @@ export const order = async (
 ): Promise<ExitCode> => {
   if (device === undefined || !device.startsWith("did:"))
     throw new UsageError(`name the device by its DID: assay device ${verb} DID --keys FILE --aud URI`)
+  if (verb === "unbind" && given.text("recorded") !== null) return releaseRecorded(given, device, output)
   const before = signedBefore(given)
   const evidence = given.text("evidence")
+  if (verb === "unbind" && evidence !== null) throw new UsageError("unbind rests on nothing: leave --evidence out")
   if (verb === "attest" && before === null && evidence === null)
     throw new UsageError("attest rests on something: name the appraised result by --evidence FILE")
   const more: More =
@@ -60,5 +63,7 @@ export const order = async (
     return EXIT.ok
   }
   const what = `${verb} of ${device}, signed by ${tokens.length}: ${escapeControls(text.reason)}`
-  return tellOutcome(await sendCommand(given, tokens), what, { ...text }, output)
+  const judged = await sendCommand(given, tokens)
+  const code = tellOutcome(judged, what, { ...text }, output)
+  return (await releaseAfter(given, verb, device, judged)) ? code : EXIT.failed
 }

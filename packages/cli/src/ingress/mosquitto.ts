@@ -1,7 +1,13 @@
 /** `assay ingress mosquitto`: configuration and ACL of a mosquitto for the topics of the settings. */
 import { existsSync, mkdirSync, writeFileSync } from "node:fs"
 import { join, resolve } from "node:path"
-import { mosquittoAcl, mosquittoConfiguration, parseReceiptTopic, parseTemplates } from "@assay/ingress/mqtt"
+import {
+  mosquittoAcl,
+  mosquittoConfiguration,
+  parseReceiptTopic,
+  parseTemplates,
+  readChallengeTopics,
+} from "@assay/ingress/mqtt"
 import { MQTT, processEnvironment } from "@assay/settings"
 import { readSettings } from "@assay/settings/read"
 import { type Arguments, EXIT, type ExitCode, UsageError } from "../command.ts"
@@ -12,21 +18,28 @@ const KEYS = {
   topics: MQTT.topics,
   receipts: MQTT.receipts,
   passports: MQTT.passports,
+  challenges: MQTT.challenges,
+  challengeRequests: MQTT.challengeRequests,
   username: MQTT.username,
 } as const
 const PORT = 8883
 
 /** @throws UsageError where a file is there already, or cannot be written */
 export const writeMosquitto = (given: Arguments, output: Output): ExitCode => {
-  const { topics, receipts, passports, username } = readSettings(KEYS, processEnvironment())
+  const { topics, receipts, passports, challenges, challengeRequests, username } = readSettings(
+    KEYS,
+    processEnvironment(),
+  )
+  const templates = parseTemplates(MQTT.topics.key, topics)
   const dir = resolve(given.required("out"))
   const adapter = username ?? "assay-ingress"
   const file = (name: string): string => join(dir, name)
   const files = {
     acl: mosquittoAcl({
-      templates: parseTemplates(MQTT.topics.key, topics),
+      templates,
       receipts: parseReceiptTopic(MQTT.receipts.key, receipts),
       passports: passports === null ? null : parseReceiptTopic(MQTT.passports.key, passports),
+      challenges: readChallengeTopics(challenges, challengeRequests, templates),
       adapter,
     }),
     "assay.conf": mosquittoConfiguration({

@@ -1,6 +1,6 @@
 /** `assay ingress mqtt`: an adapter as a process, from the environment to its end. */
 import { limitRepeats } from "@assay/consumer"
-import type { RunningServer } from "@assay/ingress"
+import { challengesFrom, type RunningServer } from "@assay/ingress"
 import {
   type AdapterStatus,
   type LostCode,
@@ -13,6 +13,8 @@ import {
 } from "@assay/ingress/mqtt"
 import { MQTT, processEnvironment, refuseUnknownSettings } from "@assay/settings"
 import { Metrics } from "@assay/telemetry"
+import * as Redacted from "effect/Redacted"
+import { nodeUrl } from "../client.ts"
 import { type Arguments, EXIT, type ExitCode } from "../command.ts"
 import { complain, type Output } from "../output.ts"
 import { listenForStop } from "../stop-signal.ts"
@@ -65,7 +67,15 @@ const observe = (metrics: Metrics, status: () => MqttStatus): void => {
     const now = status()
     metrics.observeAdapter("mqtt", { ...now, up: now.connection === "subscribed" ? 1 : 0 })
     if (now.receipts !== null) metrics.observeReceipts(now.receipts)
+    if (now.challenges !== null) metrics.observeChallenges(now.challenges)
   })
+}
+
+/** The node that makes challenges, where devices can ask for them. On Kafka too: the adapter has no key for it. */
+const challengesOf = (given: Arguments, { broker }: MqttSettings) => {
+  if (broker.challenges === null) return {}
+  const token = given.text("token")
+  return { challenges: challengesFrom({ url: nodeUrl(given), token: token === null ? null : Redacted.make(token) }) }
 }
 
 /** @throws ConfigurationError, UsageError, LogSetupError: nothing stays open */
@@ -88,6 +98,7 @@ export const runMqtt = async (given: Arguments, output: Output): Promise<ExitCod
     const adapter = startMqtt({
       broker: settings.broker,
       ingress: way.ingress,
+      ...challengesOf(given, settings),
       onProblem: (what) => report(what, null),
       onLost: (code, topic) => report(`a publication on ${topic} was not taken (${code}): ${LOST[code]}`, null),
     })

@@ -14,7 +14,7 @@ const countsOf = (counts: Readonly<Record<string, number>>): string => {
 }
 
 const mqttRows = (one: MqttStatus): ReadonlyArray<Row> => {
-  const { receipts } = one
+  const { receipts, challenges } = one
   return [
     ["broker", `${one.broker}, as ${one.clientId}${one.share === null ? "" : `, shared as ${one.share}`}`],
     ["connection", one.connection],
@@ -24,6 +24,8 @@ const mqttRows = (one: MqttStatus): ReadonlyArray<Row> => {
       "receipts",
       receipts === null ? "off" : `${receipts.sent} sent, ${receipts.leftOut} left out, ${receipts.refused} refused`,
     ],
+    // An adapter of an earlier version says nothing of them.
+    ["challenges", (challenges ?? null) === null ? "off" : countsOf({ ...challenges })],
   ]
 }
 

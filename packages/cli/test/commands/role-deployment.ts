@@ -17,6 +17,8 @@ export interface RoleDeployment {
   readonly cwd: string
   /** Of the message. */
   readonly origin: string
+  /** Of the node. */
+  readonly url: string
   /** The environment of a user: `admin`, `node`, or one that is named as the role. File names in it are relative to `cwd`. */
   as(user: string): Record<string, string>
   /** Runs the command as the principal with the role. */
@@ -68,7 +70,7 @@ export const openRoleDeployment = async (role: string): Promise<RoleDeployment> 
     const reading = ["--name", "pump/flow", "--value", "1"]
     const signed = await done(["sign", "--key", "stranger.json", "--aud", AUD, ...reading])
     const origin = (await done(["submit", "-", "--url", node.url], { input: signed })).trim()
-    return { cwd, origin, as, call: (...given) => assay(given, { cwd, env: as(role) }), close }
+    return { cwd, origin, url: node.url, as, call: (...given) => assay(given, { cwd, env: as(role) }), close }
   } catch (cause) {
     await close()
     throw cause

@@ -8,8 +8,10 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { type Pauses, pauseMs } from "@assay/bounded"
 import type { IPublishPacket } from "mqtt"
+import type { ChallengeSource } from "../core/challenge.ts"
 import type { Ingress } from "../core/ingress.ts"
 import { isRefusal, type RefusalCode } from "../core/submission.ts"
+import { type ChallengeCounts, Challenges } from "./challenges.ts"
 import { type Acknowledge, type Connection, type ConnectionState, openConnection } from "./connection.ts"
 import { readPublication, type Unwanted } from "./facts.ts"
 import type { BrokerSettings } from "./settings.ts"
@@ -45,6 +47,8 @@ export interface AdapterStatus extends AdapterCounts {
   readonly underWay: number
   /** Why nothing is taken at the moment, or null. */
   readonly waits: string | null
+  /** Null: devices cannot ask for any here. */
+  readonly challenges: ChallengeCounts | null
 }
 
 export interface MqttAdapter {
@@ -60,6 +64,8 @@ export interface MqttAdapter {
 export interface AdapterOptions {
   readonly broker: BrokerSettings
   readonly ingress: Ingress
+  /** Who makes challenges, where the settings have topics for them; left out: they are not answered. */
+  readonly challenges?: ChallengeSource
   readonly onProblem: (what: string) => void
   /** A publication was acknowledged and is not in the log. */
   readonly onLost: (code: LostCode, topic: string) => void
@@ -95,10 +101,25 @@ export const startMqtt = (options: AdapterOptions): MqttAdapter => {
     held.settle(delivery, REASON_CODES[code])
   }
 
+  const challenges =
+    broker.challenges === null || options.challenges === undefined
+      ? null
+      : new Challenges({
+          topics: broker.challenges,
+          ask: options.challenges,
+          publish: (topic, payload) => connection.publish(topic, payload),
+          onProblem,
+        })
+
   const onPublication = (packet: IPublishPacket, acknowledge: Acknowledge): void => {
     if (stopping.signal.aborted) return
     const payload = Buffer.from(packet.payload)
     const { topic } = packet
+    if (challenges?.isAsked(topic) === true) {
+      // Nobody waits for the answer to what was retained.
+      acknowledge(packet.retain ? SUCCESS : challenges.take(topic, payload))
+      return
+    }
     if (held.sentAgain(topic, payload, acknowledge)) {
       sentAgain += 1
       return
@@ -196,6 +217,7 @@ export const startMqtt = (options: AdapterOptions): MqttAdapter => {
       sentAgain,
       lost: { ...lost },
       failures,
+      challenges: challenges?.counts() ?? null,
     }),
     notReady: () => {
       const state = connection.state()

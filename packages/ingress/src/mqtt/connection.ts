@@ -8,6 +8,7 @@
  * stand for another message. `test/mqtt/adapter.test.ts` holds the library to that.
  */
 
+import { setTimeout as sleep } from "node:timers/promises"
 import { MQTT } from "@assay/settings"
 import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from "mqtt"
 import { generate, type Packet } from "mqtt-packet"
@@ -48,6 +49,8 @@ const LATER = new Error("acknowledged when it is durable")
 /** Of what goes with a message in its packet: topic and properties. */
 const PACKET_BYTES = MAX_MESSAGE + (256 << 10)
 const CONNECT_MS = 15_000
+/** For what is being published when all ends. */
+const CLOSE_MS = 2_000
 /** Reason codes from here on are refusals (MQTT 5, section 2.4; of SUBACK also in 3.1.1). */
 const REFUSED = 128
 const TAKEN_OVER = 142
@@ -77,7 +80,7 @@ const optionsOf = (settings: BrokerSettings): IClientOptions => {
  * @returns what is wrong with what it granted; null where nothing is
  */
 const subscribe = async (client: MqttClient, settings: BrokerSettings): Promise<string | null> => {
-  const { version, share, templates, retained, username, clientId } = settings
+  const { version, share, templates, challenges, retained, username, clientId } = settings
   const prefix = share === null ? "" : `$share/${share}/`
   // With a shared subscription nothing retained is sent anyway, and it may not be asked for (MQTT 5, section 3.8.3.1).
   const rh = retained === "take" ? 1 : 2
@@ -89,7 +92,8 @@ const subscribe = async (client: MqttClient, settings: BrokerSettings): Promise<
   }
   client.on("packetreceive", onPacket)
   try {
-    await client.subscribeAsync(Object.fromEntries(templates.map(({ filter }) => [prefix + filter, how])))
+    const filters = [...templates, ...(challenges === null ? [] : [challenges.requests])].map(({ filter }) => filter)
+    await client.subscribeAsync(Object.fromEntries(filters.map((filter) => [prefix + filter, how])))
   } catch (cause) {
     const refusal = granted.find((code) => code >= REFUSED)
     if (refusal === undefined) throw cause
@@ -156,16 +160,21 @@ export const openConnection = (options: ConnectionOptions): Connection => {
   )
   client.on("error", (cause) => onProblem(`${settings.url.host}: ${cause.message}`))
   client.connect()
+  const publishing = new Set<Promise<unknown>>()
 
   return {
     state: () => state,
     publish: async (topic, payload, retain = false) => {
       if (!client.connected) throw new Error("there is no connection to the broker")
-      await client.publishAsync(topic, payload, { qos: 1, retain })
+      const published = client.publishAsync(topic, payload, { qos: 1, retain })
+      publishing.add(published)
+      await published.finally(() => publishing.delete(published))
     },
     close: async () => {
       state = "closed"
-      await client.endAsync(!client.connected)
+      // The library waits for what the broker has not acknowledged, and some broker never does.
+      await Promise.race([Promise.allSettled(publishing), sleep(CLOSE_MS, undefined, { ref: false })])
+      await client.endAsync(!client.connected || publishing.size > 0)
     },
   }
 }

@@ -3,6 +3,7 @@
  * its sender: `%u` is the user name of the client, which with client certificates is the certificate's common name.
  */
 import { MAX_MESSAGE } from "../core/submission.ts"
+import type { ChallengeTopics } from "./challenges.ts"
 import type { TopicTemplate } from "./topics.ts"
 
 export interface MosquittoOptions {
@@ -11,6 +12,8 @@ export interface MosquittoOptions {
   readonly receipts: TopicTemplate | null
   /** Where passports go; null or left out: there are none. */
   readonly passports?: TopicTemplate | null
+  /** Where devices ask for challenges, and hear them; null or left out: nowhere. */
+  readonly challenges?: ChallengeTopics | null
   /** The user name, or the common name, of the adapter. */
   readonly adapter: string
 }
@@ -37,12 +40,17 @@ const patternOf = ({ segments }: TopicTemplate): string =>
   segments.map((segment) => (segment.startsWith("{") ? "%u" : segment)).join("/")
 
 /** The file of `acl_file` (mosquitto.conf(5)). What it does not allow is refused. */
-export const mosquittoAcl = ({ templates, receipts, passports = null, adapter }: MosquittoOptions): string => {
+export const mosquittoAcl = (options: MosquittoOptions): string => {
+  const { templates, receipts, passports = null, challenges = null, adapter } = options
+  const asked = challenges === null ? [] : [challenges.requests]
+  const heard = [receipts, passports, challenges?.answers ?? null].filter((topic) => topic !== null)
   const open = templates.filter(({ names }) => names === null)
   return [
     "# A device publishes below its own name, and nowhere else: %u is its user name, or the common name of its certificate.",
-    ...templates.filter(({ names }) => names !== null).map((template) => `pattern write ${patternOf(template)}`),
-    ...[receipts, passports].flatMap((topic) => (topic === null ? [] : [`pattern read ${patternOf(topic)}`])),
+    ...[...templates.filter(({ names }) => names !== null), ...asked].map(
+      (template) => `pattern write ${patternOf(template)}`,
+    ),
+    ...heard.map((topic) => `pattern read ${patternOf(topic)}`),
     ...(open.length === 0
       ? []
       : ["", "# These name nobody: give each client that publishes here a `topic write` of its own."]),
@@ -50,8 +58,8 @@ export const mosquittoAcl = ({ templates, receipts, passports = null, adapter }:
     "",
     "# The adapter reads what devices publish.",
     `user ${adapter}`,
-    ...templates.map(({ filter }) => `topic read ${filter}`),
-    ...[receipts, passports].flatMap((topic) => (topic === null ? [] : [`topic write ${topic.filter}`])),
+    ...[...templates, ...asked].map(({ filter }) => `topic read ${filter}`),
+    ...heard.map(({ filter }) => `topic write ${filter}`),
     "",
   ].join("\n")
 }

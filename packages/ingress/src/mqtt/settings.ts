@@ -4,8 +4,9 @@ import { MQTT } from "@assay/settings"
 import { type Environment, readSettings } from "@assay/settings/read"
 import { readClientTls } from "../client-tls.ts"
 import { wrongSetting } from "../wrong-setting.ts"
+import type { ChallengeTopics } from "./challenges.ts"
 import type { Login } from "./client-options.ts"
-import { parseReceiptTopic, parseTemplates, type TopicTemplate } from "./topics.ts"
+import { overlap, parseReceiptTopic, parseTemplates, type TopicTemplate } from "./topics.ts"
 
 export interface BrokerSettings extends Login {
   /** `mqtt:` or `mqtts:`, without user and password. */
@@ -14,6 +15,8 @@ export interface BrokerSettings extends Login {
   readonly clientId: string
   readonly share: string | null
   readonly templates: ReadonlyArray<TopicTemplate>
+  /** Where devices ask for challenges, and are answered; null: nowhere. */
+  readonly challenges: ChallengeTopics | null
   readonly retained: "take" | "ignore"
   readonly receiveMaximum: number
   /** Seconds. */
@@ -51,6 +54,30 @@ const urlOf = (text: string | null): URL => {
 
 const SHARE = /^[^/+#\0]{1,200}$/
 
+/**
+ * Where devices ask for challenges, and where they are answered.
+ * @param answers null: nowhere
+ * @throws ConfigurationError where a question would be taken for a message, or an answer for a question
+ */
+export const readChallengeTopics = (
+  answers: string | null,
+  requests: string,
+  templates: ReadonlyArray<TopicTemplate>,
+): ChallengeTopics | null => {
+  if (answers === null) return null
+  const topics = {
+    requests: parseReceiptTopic(MQTT.challengeRequests.key, requests),
+    answers: parseReceiptTopic(MQTT.challenges.key, answers),
+  }
+  const other = [...templates, topics.answers].find((template) => overlap(template, topics.requests))
+  if (other !== undefined)
+    throw wrongSetting(
+      MQTT.challengeRequests.key,
+      `${topics.requests.text} and ${other.text} fit the same topics: devices need one of their own to ask on`,
+    )
+  return topics
+}
+
 /** @throws ConfigurationError that names the key */
 export const readMqtt = (environment: Environment): MqttSettings => {
   const given = readSettings(MQTT, environment)
@@ -64,13 +91,15 @@ export const readMqtt = (environment: Environment): MqttSettings => {
       MQTT.share.key,
       `shared subscriptions came with MQTT 5, and ${MQTT.version.key} is ${given.version}`,
     )
+  const templates = parseTemplates(MQTT.topics.key, given.topics)
   return {
     broker: {
       url,
       version: given.version,
       clientId: given.clientId ?? `assay-ingress-${hostname()}`,
       share: given.share,
-      templates: parseTemplates(MQTT.topics.key, given.topics),
+      templates,
+      challenges: readChallengeTopics(given.challenges, given.challengeRequests, templates),
       retained: given.retained,
       username: given.username,
       password: given.password,

@@ -58,7 +58,7 @@ const templateOf = (key: string, text: string): TopicTemplate => {
 }
 
 /** Whether some topic fits both: its messages would then come twice. */
-const overlap = (one: TopicTemplate, other: TopicTemplate): boolean => {
+export const overlap = (one: TopicTemplate, other: TopicTemplate): boolean => {
   for (let place = 0; ; place++) {
     const [mine, theirs] = [one.segments[place], other.segments[place]]
     if (mine === "#" || theirs === "#") return true

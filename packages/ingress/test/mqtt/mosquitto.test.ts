@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Ingress } from "../../src/core/ingress.ts"
 import { type AdapterOptions, type MqttAdapter, startMqtt } from "../../src/mqtt/adapter.ts"
 import { mosquittoAcl, mosquittoConfiguration } from "../../src/mqtt/mosquitto.ts"
-import { readMqtt } from "../../src/mqtt/settings.ts"
+import { readChallengeTopics, readMqtt } from "../../src/mqtt/settings.ts"
 import { parseReceiptTopic, parseTemplates } from "../../src/mqtt/topics.ts"
 import { Taking } from "../taking.ts"
 import { eventually } from "./eventually.ts"
@@ -23,7 +23,10 @@ describe.runIf(canStartMosquitto)("mosquitto", () => {
   let opened: Array<MqttClient>
   let adapters: Array<MqttAdapter>
   beforeAll(async () => {
-    broker = await testBroker({ topics: "assay/v1/{device}/messages,gw/{principal}/m" })
+    broker = await testBroker({
+      topics: "assay/v1/{device}/messages,gw/{principal}/m",
+      challenges: "assay/v1/{device}/challenges",
+    })
   })
   afterAll(() => broker?.remove())
   beforeEach(() => {
@@ -105,6 +108,30 @@ describe.runIf(canStartMosquitto)("mosquitto", () => {
     await expect(adapter.publish("assay/v1/elsewhere", Buffer.from("x"))).rejects.toMatchObject({ code: 135 })
   })
 
+  it("answers a device's question for a challenge, lets no other hear it, and nobody ask in another's name", async () => {
+    const asked: Array<string> = []
+    const env = { ASSAY_MQTT_CHALLENGES: "assay/v1/{device}/challenges" }
+    await adapt(new Taking(), env, {
+      challenges: async (device, key) => {
+        asked.push(`${device} ${key}`)
+        return { challenge: "a.b.c", expires: "2026-11-29T12:05:00.000Z" }
+      },
+    })
+    const [device, other] = [await as(DID), await as(OTHER)]
+    const overheard: Array<string> = []
+    other.on("message", (topic) => overheard.push(topic))
+    await other.subscribeAsync([`assay/v1/${DID}/challenges`, `assay/v1/${DID}/challenge-requests`])
+    await device.subscribeAsync(`assay/v1/${DID}/challenges`, { qos: 1 })
+    const came = new Promise<string>((resolve) => device.once("message", (_, payload) => resolve(String(payload))))
+    const ask = (client: MqttClient) =>
+      client.publishAsync(`assay/v1/${DID}/challenge-requests`, '{"key":"AAtuYW1l"}', { qos: 1 })
+    expect(await refusalOf(ask(other))).toBe(135)
+    await ask(device)
+    expect(JSON.parse(await came)).toMatchObject({ key: "AAtuYW1l", challenge: "a.b.c" })
+    expect(asked).toEqual([`${DID} AAtuYW1l`])
+    expect(overheard).toEqual([])
+  })
+
   it("keeps for an adapter that is away what devices publish, and sends it when it is back", async () => {
     const taking = new Taking()
     const env = { ASSAY_MQTT_CLIENT_ID: "the-same" }
@@ -160,18 +187,23 @@ describe("the generated files", () => {
       templates,
       receipts: parseReceiptTopic("R", "assay/v1/{device}/receipts"),
       passports: parseReceiptTopic("P", "assay/v1/{device}/passport"),
+      challenges: readChallengeTopics("assay/v1/{device}/challenges", "assay/v1/{device}/ask", templates),
       adapter: "me",
     })
     const rules = acl.split("\n").filter((line) => line !== "" && !line.startsWith("#"))
     expect(rules).toEqual([
       "pattern write assay/v1/%u/messages",
+      "pattern write assay/v1/%u/ask",
       "pattern read assay/v1/%u/receipts",
       "pattern read assay/v1/%u/passport",
+      "pattern read assay/v1/%u/challenges",
       "user me",
       "topic read assay/v1/+/messages",
       "topic read old/+/m",
+      "topic read assay/v1/+/ask",
       "topic write assay/v1/+/receipts",
       "topic write assay/v1/+/passport",
+      "topic write assay/v1/+/challenges",
     ])
   })
 

@@ -96,13 +96,15 @@ const LOOSENING: ReadonlySet<Verb> = new Set<Verb>([
   "attest",
   "resume",
   "transfer",
+  // Another device may have the hardware then.
+  "unbind",
 ])
 
 /** Where nobody asks for the roots, none have signed. */
 const NO_ROOTS: RootSet = { roots: [], threshold: Number.POSITIVE_INFINITY }
 
 /** Whatever a bundle says. */
-const FIXED: Readonly<Record<FixedVerb, number>> = { erase: 2, rejudge: 2, ...LIFE_SIGNERS, label: 1 }
+const FIXED: Readonly<Record<FixedVerb, number>> = { erase: 2, rejudge: 2, ...LIFE_SIGNERS, label: 1, unbind: 2 }
 
 const isFixed = (verb: Verb): verb is FixedVerb => Object.hasOwn(FIXED, verb)
 
@@ -190,7 +192,8 @@ const whyMisplaced = ({ verb, target, value, devices, evidence, label }: Order):
     return `${verb} names the hash of what it rests on (evidence)`
   if ((verb === "label") !== (label !== null))
     return verb === "label" ? "label names what the device is called (label)" : `${verb} has no label`
-  if ((isLifeVerb(verb) || verb === "label") && !target.startsWith("did:")) return `the target of ${verb} is a DID`
+  if ((isLifeVerb(verb) || verb === "label" || verb === "unbind") && !target.startsWith("did:"))
+    return `the target of ${verb} is a DID`
   if ((verb === "resync") !== (value !== null))
     return verb === "resync" ? "resync names the hash of the one-time value (value)" : `${verb} has no value`
   if ((verb === "rebaseline") !== (devices !== null))

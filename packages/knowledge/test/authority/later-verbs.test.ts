@@ -7,7 +7,7 @@ import { CONTROL_TYP, MAX_DEVICES, openCommand } from "../../src/authority/comma
 
 const [a, b, weak] = [actor(), actor("ES256"), actor()]
 const LOG = { epoch: 1, genesis: 900_000 }
-const rights: ReadonlyArray<Verb> = ["resync", "rebaseline"]
+const rights: ReadonlyArray<Verb> = ["resync", "rebaseline", "unbind"]
 /** As it was signed before the verbs came to be: no thresholds for them. */
 const bundle = bundleOf(actor(), {
   operators: [a, b].map(({ did }) => ({ did, rights })).concat({ did: weak.did, rights: ["release" as never] }),
@@ -41,17 +41,22 @@ const open = (signers: ReadonlyArray<Actor>, over: object, others: object = over
   ).fact
 
 const resync = { verb: "resync", value: VALUE }
+const unbind = { verb: "unbind" }
 const rebaseline = { verb: "rebaseline", target: "class=pump", devices: DEVICES }
 
 describe("verbs that came later", () => {
   it("are taken from two operators with the right, and carry what they are about", () => {
     expect(open([a, b], resync)).toMatchObject({ accepted: true, what: { verb: "resync", value: VALUE } })
     expect(open([a, b], rebaseline)).toMatchObject({ accepted: true, what: { devices: DEVICES } })
+    expect(open([a, b], unbind)).toMatchObject({ accepted: true, what: { verb: "unbind", target: "did:key:zX" } })
   })
 
   it.each<[string, ReadonlyArray<Actor>, object, ReasonCode]>([
     ["one operator for resync", [a], resync, "control.threshold"],
     ["one operator for rebaseline", [a], rebaseline, "control.threshold"],
+    ["one operator for unbind", [a], unbind, "control.threshold"],
+    ["an unbind of no device", [a, b], { ...unbind, target: "class=pump" }, "control.malformed"],
+    ["an unbind that rests on something", [a, b], { ...unbind, evidence: VALUE }, "control.malformed"],
     ["an operator without the right", [a, weak], resync, "control.right_missing"],
     ["a resync that names no value", [a, b], { verb: "resync" }, "control.malformed"],
     ["a value that is no hash", [a, b], { ...resync, value: "short" }, "control.malformed"],

@@ -23,7 +23,7 @@ describe("the data directory", () => {
     expect(log).toMatchObject({ partitions: 3, epoch: 7, genesis: 1234 })
     await log.close()
     expect(JSON.parse(readFileSync(join(dir, "new", "log", "assay.json"), "utf8"))).toEqual({
-      format: 9,
+      format: 10,
       partitions: 3,
       epoch: 7,
       genesis: 1234,
@@ -45,18 +45,18 @@ describe("the data directory", () => {
     ],
     [
       "another format",
-      JSON.stringify({ format: 10, partitions: 2, epoch: 1, genesis: 0 }),
-      /format 10.*reads format 9/,
+      JSON.stringify({ format: 11, partitions: 2, epoch: 1, genesis: 0 }),
+      /format 11.*reads format 10/,
     ],
     [
       "states of other layouts",
       JSON.stringify({ format: 2, partitions: 2, epoch: 1, genesis: 0 }),
-      /format 2.*reads format 9.*with the version that wrote it/,
+      /format 2.*reads format 10.*with the version that wrote it/,
     ],
     ["no JSON", "{", /not readable JSON.*backup/],
     ["null", "null", /format undefined/],
-    ["members missing", JSON.stringify({ format: 9, partitions: 2 }), /lacks.*backup/],
-    ["no partitions", JSON.stringify({ format: 9, partitions: 0, epoch: 1, genesis: 0 }), /lacks/],
+    ["members missing", JSON.stringify({ format: 10, partitions: 2 }), /lacks.*backup/],
+    ["no partitions", JSON.stringify({ format: 10, partitions: 0, epoch: 1, genesis: 0 }), /lacks/],
   ])("is refused with %s", async (_, text, message) => {
     writeFileSync(join(dir, "assay.json"), text)
     await expect(openEmbedded({ dir })).rejects.toThrow(DataDirError)

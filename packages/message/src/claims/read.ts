@@ -198,6 +198,7 @@ const READERS: Readonly<
   "m2m-evidence+jwt": readEvidence,
   "m2m+cwt": readMessage,
   "m2m-presentation+cwt": readPresentation,
+  "m2m-evidence+cwt": readEvidence,
 }
 
 const readCommon = (

@@ -1,11 +1,12 @@
 /**
  * The claims of a COSE message (RFC 8392) in the form that they have in a JWS, so that one place checks them (`claims/read.ts`).
  * Claim keys: `sub` 2, `aud` 3, `iat` 6, `iss` 1 (`issuer.ts`); what is our own lies in one map under `m2m`, whose keys are integers, since
- * registered claim keys are short and private ones are not. A presentation has `vc` in its place.
+ * registered claim keys are short and private ones are not. A presentation has `vc` in its place, evidence of hardware `ev`.
  */
 import { type Cbor, type CborMap, isBytes, isMap } from "@assay/cose"
 import type { Json, JsonObject } from "@assay/jose"
 import { ACTIONS } from "@assay/trust"
+import { EV, evidenceOf } from "./evidence.ts"
 import { ISS } from "./issuer.ts"
 import { packOf } from "./senml.ts"
 
@@ -98,7 +99,7 @@ const ownOf = (own: CborMap): JsonObject | string => {
 /** The payload as a JWS would have it; or what is wrong. @param iss whom the message names by its `kid` */
 export const payloadOf = (claims: Cbor, iss: string): JsonObject | string => {
   if (!isMap(claims)) return "the payload is not a map"
-  const other = hasOnly(claims, [ISS, SUB, AUD, IAT, M2M, VC])
+  const other = hasOnly(claims, [ISS, SUB, AUD, IAT, M2M, VC, EV])
   if (other !== null) return `the payload carries ${other}`
   const aud = claims.get(AUD)
   const iat = claims.get(IAT)
@@ -110,10 +111,16 @@ export const payloadOf = (claims: Cbor, iss: string): JsonObject | string => {
     ...(typeof aud === "string" ? { aud } : {}),
     ...(typeof iat === "number" ? { iat } : {}),
   }
+  const there = [M2M, VC, EV].filter((name) => claims.has(name))
+  if (there.length > 1) return `${there.join(" and ")} stand beside each other`
   const vc = claims.get(VC)
   const own = claims.get(M2M)
-  if (vc !== undefined && own !== undefined) return "m2m and vc stand beside each other"
+  const ev = claims.get(EV)
   if (vc !== undefined) return { ...common, vc: jsonOf(vc) ?? null }
+  if (ev !== undefined) {
+    const shown = evidenceOf(ev)
+    return typeof shown === "string" ? shown : { ...common, ...shown }
+  }
   if (!isMap(own)) return "m2m is not a map"
   const members = ownOf(own)
   return typeof members === "string" ? members : { ...common, ...members }

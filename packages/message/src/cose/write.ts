@@ -4,6 +4,7 @@ import { type Encodable, encodeCbor, signSign1, signSign1With } from "@assay/cos
 import { publicKeyOf, resolveDeviceKey } from "@assay/did"
 import type { RemoteKey } from "@assay/jose"
 import type { Action } from "@assay/trust"
+import { EV, evidenceMap } from "./evidence.ts"
 import { ISS, kidBytesOf } from "./issuer.ts"
 import { ACTS, AUD, FW_KEYS, IAT, KEYS, M2M, SUB, VC } from "./payload.ts"
 import { SENML_LABELS } from "./senml.ts"
@@ -15,6 +16,9 @@ export interface CoseClaims {
   readonly aud: string
   readonly iat: number
   readonly vc?: ReadonlyArray<string>
+  /** Of evidence of hardware, which has `epo` too. */
+  readonly challenge?: string
+  readonly evidence?: unknown
   readonly act?: Action
   readonly epo?: number
   readonly seq?: number
@@ -74,12 +78,16 @@ const payloadOf = (claims: CoseClaims): Buffer => {
   ])
   if (!claims.iss.startsWith("did:key:")) payload.set(ISS, claims.iss)
   if (claims.sub !== undefined) payload.set(SUB, claims.sub)
-  if (claims.vc === undefined) payload.set(M2M, ownOf(claims))
-  else payload.set(VC, claims.vc)
+  if (claims.vc !== undefined) payload.set(VC, claims.vc)
+  else if (claims.evidence !== undefined) payload.set(EV, evidenceMap({ ...claims }))
+  else payload.set(M2M, ownOf(claims))
   return encodeCbor(payload)
 }
 
-const typOf = ({ vc }: CoseClaims): string => (vc === undefined ? "m2m+cwt" : "m2m-presentation+cwt")
+const typOf = ({ vc, evidence }: CoseClaims): string => {
+  if (vc !== undefined) return "m2m-presentation+cwt"
+  return evidence === undefined ? "m2m+cwt" : "m2m-evidence+cwt"
+}
 
 /** @param kid the DID URL of the key. @throws TypeError for a number that is not finite, or a key of another kind */
 export const coseMessage = (claims: CoseClaims, key: KeyObject, kid: string): Buffer =>

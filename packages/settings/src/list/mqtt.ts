@@ -99,6 +99,20 @@ export const MQTT = {
     about: "Where the passports of devices are published, retained; without it none are",
     more: "Read from the log: by the role passport-push on Kafka, else from --data. See [passports.md](passports.md)",
   }),
+  challenges: optional({
+    key: "ASSAY_MQTT_CHALLENGES",
+    part,
+    form: "one topic with `{device}` and without wildcards, such as `assay/v1/{device}/challenges`",
+    about: "Where devices hear the challenges that they ask for; without it they cannot ask here",
+    more: "The node at --url makes them (ASSAY_CHALLENGE_KEY there), and its token for the adapter has the right `submit`. See [hardware.md](hardware.md)",
+  }),
+  challengeRequests: text({
+    key: "ASSAY_MQTT_CHALLENGE_REQUESTS",
+    part,
+    form: "one topic with `{device}` and without wildcards",
+    fallback: "assay/v1/{device}/challenge-requests",
+    about: "Where devices ask for challenges",
+  }),
   receiptsPerSecond: whole({
     key: "ASSAY_MQTT_RECEIPTS_PER_SECOND",
     part,

@@ -61,7 +61,7 @@ export const IDENTITY_REASONS = {
     weight: 0,
     text: "The token is of another type than the verifier expects here",
     remedy:
-      "Set typ to m2m-message+jwt for a message or m2m-presentation+jwt for a presentation; in COSE to m2m+cwt or m2m-presentation+cwt",
+      "Set typ to m2m-message+jwt for a message, m2m-presentation+jwt for a presentation or m2m-evidence+jwt for evidence; in COSE to m2m+cwt, m2m-presentation+cwt or m2m-evidence+cwt",
   },
   "identity.did_unsupported": {
     severity: "fail",

@@ -188,9 +188,16 @@ export const INTEGRITY_REASONS = {
     severity: "fail",
     attribution: "device",
     weight: 0.5,
-    text: "The attestation key is endorsed for another device or deployment, by nobody who may, or no more",
+    text: "The attestation key is endorsed for another device or deployment, or by nobody who may",
     remedy:
       "Enrol this device with its own hardware; hardware that was moved is enrolled anew for the DID that it serves now",
+  },
+  "integrity.binding_ended": {
+    severity: "fail",
+    attribution: "knowledge",
+    weight: 0,
+    text: "What binds the device to this hardware has ended: its endorsement expired, or operators ended the binding",
+    remedy: "Nothing against the device: enrol its hardware anew (assay tpm enrol), where it still serves this device",
   },
   "integrity.evidence_maker_unknown": {
     severity: "fail",

@@ -42,6 +42,15 @@ const whyNotNewer = (before: Row, { key, challengedAt, counters }: Shown): reado
     : null
 }
 
+/** Operators have ended the binding that the evidence rests on; null where they have not. Tokens are made in whole seconds. */
+const whyUnbound = ({ boundFrom }: Row, { endorsedAt }: Shown): readonly [ReasonCode, string] | null =>
+  endorsedAt !== null && endorsedAt < Math.floor(boundFrom / 1000)
+    ? [
+        "integrity.binding_ended",
+        `operators ended at ${new Date(boundFrom).toISOString()} what this endorsement says: enrol again`,
+      ]
+    : null
+
 const keyBytes = (key: string): Buffer => Buffer.from(key, "base64url").subarray(-KEY_BYTES)
 
 const isSame = ({ measured }: Row, shown: Shown): boolean =>
@@ -66,9 +75,20 @@ const keep = (
   { stamp }: Grounds,
   until: number,
 ): void => {
+  const boundFrom = draft.appraised.length === 0 ? 0 : draft.appraised.at(0).boundFrom
   draft.appraised.clear()
   const row = draft.appraised.push()
-  Object.assign(row, { key: keyBytes(key), format, challengedAt, epo, until, status, stamp, claim: draft.passed })
+  Object.assign(row, {
+    boundFrom,
+    key: keyBytes(key),
+    format,
+    challengedAt,
+    epo,
+    until,
+    status,
+    stamp,
+    claim: draft.passed,
+  })
   if (counters !== null) Object.assign(row, counters)
   for (const { slot, digest } of measured) {
     const one = row.measured.push()
@@ -92,10 +112,10 @@ export const judgeEvidence = (
   if (!mayLearn(message.verdicts)) return verdict(NO_REASONS, grounds, { format })
   const draft = LAYOUT.draft(state)
   const before = draft.appraised.length === 0 ? null : draft.appraised.at(0)
-  const older = before === null ? null : whyNotNewer(before, found)
-  if (older !== null) {
+  const refused = before === null ? null : (whyUnbound(before, found) ?? whyNotNewer(before, found))
+  if (refused !== null) {
     LAYOUT.discard(draft)
-    return verdict([older[0]], grounds, { format, why: older[1] })
+    return verdict([refused[0]], grounds, { format, why: refused[1] })
   }
   const { endorsements, references } = grounds
   const appraisal = appraise(found.measured, openEndorsements(endorsements.body), references.body)

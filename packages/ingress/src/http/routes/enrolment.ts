@@ -16,6 +16,10 @@ export interface EnrolmentService {
     readonly chain: ReadonlyArray<Uint8Array>
   }): Promise<{ readonly ticket: string; readonly credential: Uint8Array; readonly seed: Uint8Array }>
   finish(ticket: string, secret: Uint8Array): Promise<{ readonly endorsement: string; readonly expires: number }>
+  release(recorded: {
+    readonly partition: number
+    readonly offset: number
+  }): Promise<{ readonly device: string; readonly time: number }>
 }
 
 /** An error of the service that its caller can change: it has a status and a code. */
@@ -54,6 +58,12 @@ const textOf = (members: Members, name: string): string => {
   const found = members[name]
   if (typeof found !== "string" || found === "") throw malformed(`${name} is not text`)
   return found
+}
+
+const countOf = (members: Members, name: string): number => {
+  const found = members[name]
+  if (!Number.isSafeInteger(found) || (found as number) < 0) throw malformed(`${name} is not a count`)
+  return found as number
 }
 
 const bytesOf = (found: unknown, name: string): Uint8Array => {
@@ -140,6 +150,24 @@ export const enrolmentRoutes = (service: EnrolmentService): ReadonlyArray<Route>
         bytesOf(members["secret"], "secret"),
       )
       return { endorsement, expires: iso(expires) }
+    }),
+  },
+  {
+    method: "POST",
+    path: "/v1/enrolments/release",
+    right: "admin",
+    doc: {
+      summary: "Free a device's hardware, by the record of the command that ends its binding",
+      takes: ["application/json"],
+      answers: {
+        200: "The device, and the time of the command",
+        403: "No accepted command of the kind is recorded there",
+      },
+    },
+    handle: limited(ENROLMENTS_PER_SECOND, async (members) => {
+      const [partition, offset] = [countOf(members, "partition"), countOf(members, "offset")]
+      const { device, time } = await service.release({ partition, offset })
+      return { device, time: iso(time) }
     }),
   },
 ]

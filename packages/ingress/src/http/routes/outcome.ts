@@ -23,6 +23,8 @@ export interface ControlOutcome {
   readonly origin: Origin
   readonly accepted: boolean
   readonly reasons: ReadonlyArray<ReasonCode>
+  /** Its place in audit.events, in the partition of the origin. */
+  readonly recorded: number
 }
 
 /**
@@ -77,7 +79,7 @@ const outcomeOf = async (
     for (const record of records) {
       const event = readable(() => decodeAudit(record.value))
       if (event?.kind === "control" && event.origin.offset === origin.offset)
-        return { origin, accepted: event.count === 1, reasons: event.reasons }
+        return { origin, accepted: event.count === 1, reasons: event.reasons, recorded: record.offset }
     }
     if (records.length > 0) next = records.at(-1)!.offset + 1
     else await log.waitFor(at, next, signal)

@@ -51,7 +51,7 @@ const changesOfClasses = (before: Rules, after: Rules): ReadonlyArray<Change> =>
 export const formatChange = ({ key, before, after, unit, effect }: Change): string =>
   `${key}: ${after} ${unit} instead of ${before}${effect === "other" ? "" : `: ${effect}`}`
 
-type Declaring = Pick<Profile, "measurements" | "volatile">
+type Declaring = Pick<Profile, "measurements" | "volatile" | "attest">
 
 const changesOfVolatile = (
   { volatile: was = [] }: Declaring,
@@ -63,10 +63,18 @@ const changesOfVolatile = (
   ...was.filter((one) => !is.includes(one)).map((one) => `volatile: ${one}: no longer: tighter`),
 ]
 
+const changesOfAttest = ({ attest: was = [] }: Declaring, { attest: is = [] }: Declaring): ReadonlyArray<string> => [
+  ...is
+    .filter((one) => !was.includes(one))
+    .map((one) => `attest: ${one}: looser, affirmed hardware attests a claimed device in place of an operator`),
+  ...was.filter((one) => !is.includes(one)).map((one) => `attest: ${one}: no longer: tighter`),
+]
+
 /** Declarations that one profile has and the other has not, one line each. They are compared as texts; their order counts too. */
 export const changesOfDeclarations = (before: Declaring, after: Declaring): ReadonlyArray<string> => [
   ...changesOfMeasurements(before, after),
   ...changesOfVolatile(before, after),
+  ...changesOfAttest(before, after),
 ]
 
 const changesOfMeasurements = (before: Declaring, after: Declaring): ReadonlyArray<string> => {

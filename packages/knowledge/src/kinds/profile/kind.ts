@@ -55,6 +55,7 @@ export const PROFILE: KnowledgeKind<Profile> = {
         classes: {},
         measurements: [],
         volatile: [],
+        attest: [],
       }
       return `${JSON.stringify(profile, null, 2)}\n`
     },

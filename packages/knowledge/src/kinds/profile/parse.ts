@@ -61,6 +61,7 @@ const shape = object({
   classes: optional(dictionary(CLASS, classAges, MAX_CLASSES), {}),
   measurements: optional(declarations, []),
   volatile: optional(list(text(128, CLASS, "a class, without slash"), MAX_CLASSES), []),
+  attest: optional(list(text(128, CLASS, "a class, without slash"), MAX_CLASSES), []),
 })
 
 /** What no single number can tell. */

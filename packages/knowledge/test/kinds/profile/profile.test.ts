@@ -28,7 +28,7 @@ describe("a profile", () => {
     const { version, issued, expires, ...rules } = started
     expect({ version, issued }).toEqual({ version: 1, issued: NOW })
     expect(expires).toBeGreaterThan(NOW)
-    expect(rules).toEqual({ ...DEFAULT_RULES, classes: {}, measurements: [], volatile: [] })
+    expect(rules).toEqual({ ...DEFAULT_RULES, classes: {}, measurements: [], volatile: [], attest: [] })
     expect(PROFILE.plain.explain!(started)).toEqual(["every value is the default"])
   })
 
@@ -51,6 +51,7 @@ describe("a profile", () => {
         { name: "urn:dev:x:*", max: 100 },
       ]
       json["volatile"] = ["sleeper"]
+      json["attest"] = ["gateway"]
     }
     const json = JSON.parse(text) as Loose
     declaring(json)
@@ -63,10 +64,11 @@ describe("a profile", () => {
       "measurements: acme/meter */energy: counter, each 900 s, from 0: declared",
       "measurements: */* urn:dev:x:*: to 100: declared",
       "volatile: sleeper: looser, a copy of a device is only contested",
+      "attest: gateway: looser, affirmed hardware attests a claimed device in place of an operator",
     ]
     expect(PROFILE.plain.explain!(read)).toEqual(lines)
     expect(PROFILE.plain.diff!(started, read, null).lines).toEqual(lines)
-    expect(PROFILE.plain.diff!(read, started, null).lines).toHaveLength(3)
+    expect(PROFILE.plain.diff!(read, started, null).lines).toHaveLength(4)
     const reversed = { ...read, measurements: read.measurements!.toReversed() }
     expect(PROFILE.plain.diff!(read, reversed, null).lines).toEqual([
       "measurements: in another order: the first that matches counts",
