@@ -112,6 +112,8 @@ export const ROLES: Readonly<Record<string, Role>> = {
   ingress: { ...NOTHING, write: [STREAMS.submitted], sees: FIRST_GROUPS, cells: "read" },
   /** Tells devices what became of what they sent (`assay ingress mqtt` with a receipt key). */
   receipts: reader("receipts", DECIDED),
+  /** Writes back into a CSE how its devices stand (`assay ingress onem2m` with ASSAY_ONEM2M_WRITE_BACK). */
+  "write-back": reader("write-back", [STREAMS.knowledge, STREAMS.verified, STREAMS.annotated, STREAMS.audit]),
   /** Publishes passports to their devices (`assay ingress mqtt` with ASSAY_MQTT_PASSPORTS). */
   "passport-push": reader("passport-push", [STREAMS.passports, STREAMS.audit]),
   sealer: {

@@ -1,16 +1,18 @@
-/** What an adapter needs to write back into its CSE: the log beside the node, and the pinned roots. */
+/** What an adapter needs to write back into its CSE: the log, its own on Kafka, else that beside the node; and the pinned roots. */
 import { type Onem2mAdapter, type Onem2mSettings, type RunningWriteBack, startWriteBack } from "@assay/ingress/onem2m"
 import type { Log } from "@assay/log"
 import { openLog } from "@assay/node/log"
 import { readRoots } from "@assay/node/roots"
 import { COMMAND, ONEM2M } from "@assay/settings"
 import type { RootSet } from "@assay/trust"
-import { type Arguments, UsageError } from "../command.ts"
+import type { Arguments } from "../command.ts"
 import { dataBeside } from "./followed-log.ts"
 import type { Way } from "./way.ts"
 
 export interface Back {
   readonly log: Log
+  /** Closes the log, where it was opened for this alone. */
+  readonly close: () => Promise<void>
   readonly roots: RootSet
   readonly applications: ReadonlyArray<string>
 }
@@ -22,12 +24,14 @@ export const openLogForBack = async (
   way: Way,
 ): Promise<Back | null> => {
   if (applications === null) return null
+  const pinned = given.text("roots") ?? COMMAND.roots.fallback
   if (way.log !== null)
-    throw new UsageError(`${ONEM2M.writeBack.key} is on, and what is written back is read from an embedded log alone`)
+    return { log: way.log, close: async () => undefined, roots: readRoots(pinned, null), applications }
   const missing = `${ONEM2M.writeBack.key} is on: name the data directory of the node with --data DIR`
   const dir = dataBeside(given, missing)
-  const roots = readRoots(given.text("roots") ?? COMMAND.roots.fallback, dir)
-  return { log: await openLog({ kafka: null }, dir, { readOnly: true }), roots, applications }
+  const roots = readRoots(pinned, dir)
+  const log = await openLog({ kafka: null }, dir, { readOnly: true })
+  return { log, close: () => log.close(), roots, applications }
 }
 
 export const startBack = (

@@ -71,10 +71,11 @@ export const runOnem2m = async (given: Arguments, output: Output): Promise<ExitC
   const report = limitRepeats((what) => complain(what), REPEAT_MS)
   try {
     const metrics = new Metrics()
-    const way = await openWay(given, ["ingress"], metrics)
+    const roles = ["ingress", ...(settings.applications === null ? [] : ["write-back"])]
+    const way = await openWay(given, roles, metrics)
     closing.push(way.close)
     const back = await openLogForBack(given, settings, way)
-    if (back !== null) closing.push(() => back.log.close())
+    if (back !== null) closing.push(back.close)
     const dir = given.text("state") ?? `${settings.aeId}.state`
     const state = openState(dir)
     closing.push(async () => state.release())

@@ -26,7 +26,8 @@ export interface RoleDeployment {
   close(): Promise<void>
 }
 
-export const openRoleDeployment = async (role: string): Promise<RoleDeployment> => {
+/** @param also further roles of the same principal */
+export const openRoleDeployment = async (role: string, ...also: ReadonlyArray<string>): Promise<RoleDeployment> => {
   const cwd = mkdtempSync(join(tmpdir(), `assay-role-${role}-`))
   const opened: Array<() => Promise<unknown>> = []
   const close = async (): Promise<void> => {
@@ -56,7 +57,10 @@ export const openRoleDeployment = async (role: string): Promise<RoleDeployment> 
       expect(found, found.err).toMatchObject({ code: 0 })
       return found.out
     }
-    const principals = [...NODE_ROLES.map((name) => `${name}=User:node`), `${role}=User:${role}`].join(",")
+    const principals = [
+      ...NODE_ROLES.map((name) => `${name}=User:node`),
+      ...[role, ...also].map((one) => `${one}=User:${role}`),
+    ].join(",")
     const topics = ["--partitions", "1", "--replication", "1", "--acls", "--principals", principals]
     await done(["topics", "apply", ...topics], { env: as("admin") })
     await done(["init", "plant"])

@@ -77,7 +77,7 @@ export const ONEM2M = {
     fallback: "off",
     about:
       "Whether the CSE gets a resource that says how each device stands, and access to their containers follows the segmentation policy",
-    more: "It needs the devices, the node's data directory and the pinned roots",
+    more: "It needs the devices, the pinned roots, and the log: on Kafka by the role write-back, else the node's data directory (--data)",
   }),
   applications: optional({
     key: "ASSAY_ONEM2M_APPLICATIONS",
