@@ -67,6 +67,7 @@ const ALLOWED: ReadonlyArray<{ readonly path: string; readonly texts: ReadonlyAr
     why: "a name in the texts of the registry's package, which must be given; no broker sees it",
   },
   ...[
+    "testkit/src/anvil.ts",
     "testkit/src/on-first-ask.ts",
     "infra/kafka/layout.ts",
     "infra/mosquitto/layout.ts",

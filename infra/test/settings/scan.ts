@@ -1,5 +1,6 @@
 /** Finds what is written a second time of a declared setting: its variable, its default, the reading of the environment. */
 import {
+  ANCHOR,
   COMMAND,
   EGRESS,
   fileKeyOf,
@@ -32,7 +33,7 @@ type Named = readonly [name: string, setting: Setting<unknown>]
 const named = (groups: ReadonlyArray<Readonly<Record<string, Setting<unknown>>>>): ReadonlyArray<Named> =>
   groups.flatMap((group) => Object.entries(group))
 
-const OF_NODES = named([NODE, LOG, KAFKA, REGISTRY, HTTP, TELEMETRY, READ_MODEL, EGRESS, MQTT, ONEM2M, COMMAND])
+const OF_NODES = named([NODE, LOG, KAFKA, REGISTRY, HTTP, TELEMETRY, READ_MODEL, EGRESS, MQTT, ONEM2M, ANCHOR, COMMAND])
 const NAMED = [...OF_NODES, ...named([KAFKA_SCRIPT, REGISTRY_SCRIPT, REDIS_SCRIPT, MQTT_SCRIPT, ONEM2M_SCRIPT])]
 
 const KEYS: ReadonlySet<string> = new Set(

@@ -133,6 +133,11 @@ export const COMMANDS: ReadonlyArray<Listed> = [
     async () => (await import("./commands/monitor.ts")).monitor,
   ),
   listed(
+    "anchor",
+    "anchor the audit log on a chain, and check what is anchored",
+    async () => (await import("./commands/anchor.ts")).anchor,
+  ),
+  listed(
     "replay",
     "derive every decision again, and report any difference from the record",
     async () => (await import("./commands/replay.ts")).replay,

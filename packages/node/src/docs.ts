@@ -17,6 +17,7 @@ const PARTS: ReadonlyArray<Part> = [
   "egress",
   "mqtt",
   "onem2m",
+  "anchor",
   "command",
 ]
 

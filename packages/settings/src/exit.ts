@@ -14,6 +14,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 /** By the `_tag` of an error. What is not here broke. */
 const BY_TAG: ReadonlyMap<unknown, ExitCode> = new Map([
   ["UsageError", EXIT.usage],
+  ["AnchorError", EXIT.usage],
   ["ConfigurationError", EXIT.usage],
   ["DataDirError", EXIT.usage],
   ["KeyError", EXIT.usage],

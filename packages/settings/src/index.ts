@@ -4,6 +4,7 @@ export { ConfigurationError } from "./error.ts"
 export { EXIT, type ExitCode, exitCodeOf } from "./exit.ts"
 export { DEFAULT_DATA_DIR } from "./list/http.ts"
 export {
+  ANCHOR,
   COMMAND,
   EGRESS,
   HTTP,

@@ -16,6 +16,7 @@ export type Part =
   | "egress"
   | "mqtt"
   | "onem2m"
+  | "anchor"
   | "command"
   | "script"
 

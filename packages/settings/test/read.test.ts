@@ -85,6 +85,8 @@ describe("the declared settings", () => {
   it("mark as secret whatever holds a password or a token", () => {
     const secrets = SETTINGS.filter((setting) => setting.secret).map(({ key }) => key)
     expect(secrets.sort()).toEqual([
+      "ASSAY_ANCHOR_KEY",
+      "ASSAY_ANCHOR_RPC",
       "ASSAY_HTTP_TOKENS",
       "ASSAY_MQTT_PASSWORD",
       "ASSAY_ONEM2M_PASSWORD",

@@ -38,6 +38,8 @@ const ALL = {
   ASSAY_DEBUG: "1",
   ASSAY_HTTP_TOKENS: `me:submit:${SECRET}`,
   ASSAY_TOKEN: SECRET,
+  ASSAY_ANCHOR_KEY: SECRET,
+  ASSAY_ANCHOR_RPC: `http://${NOWHERE}/${SECRET}`,
   ASSAY_MQTT_PASSWORD: SECRET,
   ASSAY_ONEM2M_PASSWORD: SECRET,
   ASSAY_ONEM2M_TOKEN: SECRET,
@@ -65,6 +67,8 @@ const CALLS: ReadonlyArray<readonly [ReadonlyArray<string>, Readonly<Record<stri
   [["read-model", "show"], { ...ALL, REDIS_URL: `http://me:${SECRET}@${NOWHERE}` }],
   [["read-model", "show"], { ...ALL, REDIS_URL: `redis://me:${SECRET}@${NOWHERE}/x` }],
   [["read-model", "show"], { ...ALL, ...KAFKA }],
+  [["anchor", "deploy", "--state", "anchors"], ALL],
+  [["anchor", "deploy", "--state", "anchors"], { ...ALL, ASSAY_ANCHOR_KEY: `0x${"11".repeat(32)}` }],
   [["submit", "message", "--url", `http://${NOWHERE}`], ALL],
 ]
 

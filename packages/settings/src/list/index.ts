@@ -1,5 +1,6 @@
 /** Every setting that there is. */
 import type { Setting } from "../setting.ts"
+import { ANCHOR } from "./anchor.ts"
 import { EGRESS } from "./egress.ts"
 import { COMMAND, HTTP, READ_MODEL, TELEMETRY } from "./http.ts"
 import { KAFKA, LOG, REGISTRY } from "./log.ts"
@@ -8,6 +9,7 @@ import { NODE } from "./node.ts"
 import { ONEM2M } from "./onem2m.ts"
 import { KAFKA_SCRIPT, MQTT_SCRIPT, ONEM2M_SCRIPT, REDIS_SCRIPT, REGISTRY_SCRIPT } from "./scripts.ts"
 
+export { ANCHOR } from "./anchor.ts"
 export { EGRESS } from "./egress.ts"
 export { COMMAND, HTTP, READ_MODEL, TELEMETRY } from "./http.ts"
 export { KAFKA, LOG, REGISTRY } from "./log.ts"
@@ -28,6 +30,7 @@ export const SETTINGS: ReadonlyArray<Setting<unknown>> = [
   EGRESS,
   MQTT,
   ONEM2M,
+  ANCHOR,
   COMMAND,
 ].flatMap((part) => Object.values(part))
 

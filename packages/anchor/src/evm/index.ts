@@ -1,0 +1,10 @@
+export { EvmAnchor, type EvmOptions, evidencePath } from "./adapter.ts"
+export { deployContract } from "./deploy.ts"
+export {
+  type EvmAnchored,
+  type EvmEvidence,
+  parseEvmEvidence,
+  verifyEvmEvidence,
+} from "./proof/evidence.ts"
+export { type Request, rpcAt } from "./rpc.ts"
+export { type Cost, dayCost, readAnyState } from "./state.ts"

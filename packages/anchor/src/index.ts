@@ -1,0 +1,7 @@
+export type { Anchor, AnchorHead, AnchorHistory, AnchorStatus } from "./anchor.ts"
+export { AnchorError } from "./error.ts"
+export { AnchorLog } from "./log/anchor-log.ts"
+export type { AnchoredLog } from "./log/collect.ts"
+export { anchorsOf } from "./proof/build.ts"
+export { formatAnchoredFile, originIn, type ProvenAnchored, verifyAnchoredFile } from "./proof/file.ts"
+export { Anchoring, type Round } from "./run.ts"

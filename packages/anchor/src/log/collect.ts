@@ -1,0 +1,100 @@
+/**
+ * Brings the newest checkpoints of logs into the anchor log: each only where it continues the one that was brought in before. A log
+ * that shows another history, or fewer leaves, is left out, and an alarm says so: what is anchored of it stays consistent.
+ */
+import {
+  buildConsistency,
+  equalHash,
+  MissingTileError,
+  NoteError,
+  nodesOf,
+  openCheckpoint,
+  readCheckpoint,
+  type TileReader,
+  type TreeHead,
+  type VerifierKey,
+  verifyConsistency,
+} from "@assay/transparency"
+import { type AnchorLog, MAX_ENTRY } from "./anchor-log.ts"
+
+/** A log whose checkpoints are anchored. */
+export interface AnchoredLog {
+  readonly origin: string
+  /** One, or those that follow each other. */
+  readonly keys: ReadonlyArray<VerifierKey>
+  readonly tiles: TileReader
+  /** The newest checkpoint (a signed note); null before the first. @throws where it cannot be had now */
+  published(): Promise<string | null>
+}
+
+/** What was brought in last of each log, by origin. Bounded by the logs. */
+export type LastHeads = Map<string, TreeHead>
+
+/** What the anchor log's entries say of its logs. @throws MissingTileError */
+export const lastHeadsOf = async (log: AnchorLog): Promise<LastHeads> => {
+  const last: LastHeads = new Map()
+  for await (const entry of log.entries()) {
+    const head = readCheckpoint(Buffer.from(entry).toString("utf8"))
+    last.set(head.origin, head)
+  }
+  return last
+}
+
+const opened = (note: string, keys: ReadonlyArray<VerifierKey>): TreeHead => {
+  let first: NoteError | null = null
+  for (const key of keys) {
+    try {
+      return openCheckpoint(note, key)
+    } catch (cause) {
+      if (!(cause instanceof NoteError)) throw cause
+      first ??= cause
+    }
+  }
+  throw first ?? new NoteError("vkey", "no key of the log is known")
+}
+
+/** Why a head does not continue the last one; null where it does. */
+const brokenBy = async (last: TreeHead, head: TreeHead, tiles: TileReader): Promise<string | null> => {
+  if (head.size < last.size) return `it shows ${head.size} leaves, and ${last.size} are anchored already`
+  if (head.size === last.size) return `it shows another tree of ${head.size} leaves than is anchored: two histories`
+  const proof = await buildConsistency(nodesOf(tiles, head.size), last.size, head.size)
+  return verifyConsistency(last.size, last.root, head.size, head.root, proof)
+    ? null
+    : `its tree of ${head.size} leaves does not continue the ${last.size} that are anchored: two histories, or tiles that are not its own`
+}
+
+export interface Collected {
+  readonly entries: ReadonlyArray<Uint8Array>
+  readonly heads: ReadonlyArray<TreeHead>
+  /** Of each log that was left out. */
+  readonly problems: ReadonlyArray<string>
+}
+
+/** The checkpoints that are newer than what is anchored. @param last is not changed */
+export const collect = async (logs: ReadonlyArray<AnchoredLog>, last: LastHeads): Promise<Collected> => {
+  const entries: Array<Uint8Array> = []
+  const heads: Array<TreeHead> = []
+  const problems: Array<string> = []
+  for (const { origin, keys, tiles, published } of logs) {
+    try {
+      const note = await published()
+      if (note === null) continue
+      const head = opened(note, keys)
+      const before = last.get(origin)
+      if (before !== undefined && before.size === head.size && equalHash(before.root, head.root)) continue
+      const why = before === undefined ? null : await brokenBy(before, head, tiles)
+      const entry = Buffer.from(note)
+      if (why !== null) problems.push(`${origin}: ${why}`)
+      else if (entry.length > MAX_ENTRY) problems.push(`${origin}: its checkpoint has ${entry.length} bytes`)
+      else {
+        entries.push(entry)
+        heads.push(head)
+      }
+    } catch (cause) {
+      if (!(cause instanceof Error)) throw cause
+      // Whoever serves the log is away, or shows something else: the other logs go on.
+      problems.push(`${origin}: ${cause instanceof MissingTileError ? `no proof: ${cause.message}` : cause.message}`)
+    }
+  }
+  return { entries, heads, problems }
+}

@@ -1,0 +1,33 @@
+/** The logs of a data directory, as the anchor log takes their checkpoints. */
+import { existsSync, readdirSync } from "node:fs"
+import { join } from "node:path"
+import type { AnchoredLog } from "@assay/anchor"
+import { vkeyPath } from "@assay/integrity-hasher/sealer"
+import { directoryTiles, logDirectory, readPublished } from "@assay/transparency/storage"
+import { UsageError } from "../command.ts"
+import { logKeysIn, readKeys } from "../verifier-keys.ts"
+
+const PARTITION = /^p(\d+)\.vkey$/
+
+/** One for each partition that is sealed there. @throws UsageError where there is none */
+export const partitionsIn = (data: string): ReadonlyArray<AnchoredLog> => {
+  const vkeys = join(data, "vkeys")
+  const names = existsSync(vkeys) ? readdirSync(vkeys) : []
+  const partitions = names.flatMap((name) => PARTITION.exec(name)?.[1] ?? []).map(Number)
+  if (partitions.length === 0)
+    throw new UsageError(
+      `${data} holds no sealed log (vkeys/): name the data directory of the node that seals with --data`,
+    )
+  return partitions
+    .sort((a, b) => a - b)
+    .map((partition) => {
+      const keys = logKeysIn(readKeys(vkeyPath(data, partition)))
+      const directory = logDirectory(data, partition)
+      return {
+        origin: keys[0]!.name,
+        keys,
+        tiles: directoryTiles(directory),
+        published: () => readPublished(directory),
+      }
+    })
+}

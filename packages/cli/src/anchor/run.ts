@@ -1,0 +1,115 @@
+/** `assay anchor run`: brings the checkpoints of all partitions into the anchor log, and writes its head to the chain. */
+import { join } from "node:path"
+import { setTimeout as delay } from "node:timers/promises"
+import { type Anchor, Anchoring, AnchorLog, type Round } from "@assay/anchor"
+import { EvmAnchor } from "@assay/anchor/evm"
+import { lockDir } from "@assay/log/embedded"
+import { readLogConfiguration } from "@assay/node/log"
+import { ANCHOR, ConfigurationError, processEnvironment } from "@assay/settings"
+import { type Arguments, EXIT, type ExitCode } from "../command.ts"
+import { requiredDataDir } from "../open-log.ts"
+import { complain, complainOf, type Output } from "../output.ts"
+import { listenForStop } from "../stop-signal.ts"
+import { partitionsIn } from "./partitions.ts"
+import { type AnchorSettings, readAnchorSettings } from "./settings.ts"
+import { evmDirectory, openAnchorKey } from "./state.ts"
+
+/** A chain whose newest block is so old stands still. */
+const STALL_MS = 600_000
+/** What is said again while it lasts. */
+const REPEAT_MS = 600_000
+
+const openAnchors = async (settings: AnchorSettings, dir: string, log: AnchorLog): Promise<ReadonlyArray<Anchor>> => {
+  const { evm, confirmations, maxFeePerGas, raiseAfterMs } = settings
+  if (evm === null) return []
+  const { contract, ...chain } = evm
+  if (contract === null)
+    throw new ConfigurationError(
+      `configuration: ${ANCHOR.contract.key} is missing: assay anchor deploy makes the contract, once`,
+    )
+  const common = { confirmations, maxFeePerGas, raiseAfterMs, stallMs: STALL_MS }
+  return [
+    await EvmAnchor.open({ ...chain, ...common, contract, log: log.key, history: log, directory: evmDirectory(dir) }),
+  ]
+}
+
+/** Each problem when it begins, now and then while it lasts, and when it is over. */
+const problemTeller = (): ((round: Round) => void) => {
+  const said = new Map<string, number>()
+  return ({ anchors, problems }) => {
+    const texts = [
+      ...problems,
+      ...anchors.flatMap(({ name, problem }) => (problem === null ? [] : [`${name}: ${problem.text}`])),
+    ]
+    const now = Date.now()
+    for (const text of texts) {
+      if (now - (said.get(text) ?? Number.NEGATIVE_INFINITY) < REPEAT_MS) continue
+      said.set(text, now)
+      complain(`ALARM: ${text}`)
+    }
+    for (const text of said.keys()) if (!texts.includes(text)) said.delete(text)
+  }
+}
+
+const textOf = ({ size, grew, anchors }: Round): string => {
+  const places = anchors.map(({ name, confirmed, pending }) =>
+    pending === null ? `${name}: ${confirmed}` : `${name}: ${confirmed}, and ${pending.size} ${pending.text}`,
+  )
+  return [`the anchor log has ${size} leaves${grew > 0 ? `, ${grew} of them new` : ""}`, ...places].join("; ")
+}
+
+export const runAnchoring = async (given: Arguments, output: Output): Promise<ExitCode> => {
+  const settings = readAnchorSettings()
+  const data = requiredDataDir(given, readLogConfiguration(processEnvironment()))
+  const dir = given.required("state")
+  const logs = partitionsIn(data)
+  const key = await openAnchorKey(dir, given.text("name"), settings.logKey)
+  const stop = listenForStop()
+  let release = (): void => undefined
+  try {
+    release = lockDir(dir)
+    const log = await AnchorLog.open(join(dir, "log"), key.key)
+    const anchors = await openAnchors(settings, dir, log)
+    const { intervalMs } = settings
+    const anchoring = await Anchoring.open({ log, signer: key.signer, logs, anchors, intervalMs })
+    if (given.flag("once")) {
+      const round = await anchoring.round()
+      const problems = [...round.problems, ...round.anchors.flatMap(({ problem }) => problem?.text ?? [])]
+      output.result(round, () => {
+        output.say(textOf(round))
+        for (const problem of problems) output.say(`${output.colour("ALARM", "red")}: ${problem}`)
+      })
+      return problems.length === 0 ? EXIT.ok : EXIT.failed
+    }
+    const names = anchors.map(({ name }) => name)
+    output.result({ log: key.key.name, logs: logs.map(({ origin }) => origin), anchors: names }, () =>
+      output.say(
+        `anchoring ${logs.length} logs in ${key.key.name}, at ${names.join(", ") || "no chain: none is configured"}`,
+      ),
+    )
+    await rounds(anchoring, given.whole("poll", 1, 3_600) * 1000, stop.signal, output)
+    return EXIT.ok
+  } finally {
+    stop.release()
+    release()
+    await key.close()
+  }
+}
+
+const rounds = async (anchoring: Anchoring, pollMs: number, signal: AbortSignal, output: Output): Promise<void> => {
+  const tell = problemTeller()
+  let before = ""
+  while (!signal.aborted) {
+    try {
+      const round = await anchoring.round()
+      tell(round)
+      const text = textOf(round)
+      if (text !== before && !output.json) complain(text)
+      before = text
+    } catch (cause) {
+      // The own disk, or the signer: nothing is lost, and the next round tries again.
+      complainOf("a round failed", cause)
+    }
+    await delay(pollMs, undefined, { signal }).catch(() => undefined)
+  }
+}

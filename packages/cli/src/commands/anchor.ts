@@ -1,0 +1,55 @@
+/** `assay anchor`: one log over all partitions, anchored on a chain that its operator cannot take back. */
+import { settingsHelp } from "@assay/settings/tables"
+import { deploy } from "../anchor/deploy.ts"
+import { prove } from "../anchor/prove.ts"
+import { runAnchoring } from "../anchor/run.ts"
+import { DEFAULT_NAME } from "../anchor/state.ts"
+import { status } from "../anchor/status.ts"
+import { verify } from "../anchor/verify.ts"
+import { choose } from "../choice.ts"
+import type { Command } from "../command.ts"
+import { DATA_OPTION } from "../data-option.ts"
+
+const VERBS = { run: runAnchoring, status, deploy, prove, verify } as const
+
+export const anchor: Command = {
+  name: "anchor",
+  summary: "anchor the audit log on a chain, and check what is anchored",
+  usage:
+    "anchor run --state DIR [--data DIR] [--once] | status --state DIR | deploy --state DIR | prove EVENT --state DIR --out FILE | verify FILE --key KEYS --anchor-key KEY --chain N --contract ADDRESS --rpc URL",
+  details: `run brings the newest checkpoints of all partitions of a data directory into one log, the anchor log in DIR, and writes its head
+to a contract: at most one transaction in each interval. It is a process of its own beside the node, until it is stopped. deploy makes
+the contract, once. status says what counts, what is on its way and what it costs; --every SECONDS for the cost of a day.
+prove writes one file that leads from the decision on EVENT (a message's origin, epoch/partition/offset) to a block. verify checks such
+a file with nothing from us but it: the verifier keys, chain and contract from somebody you trust, and --rpc, a node of your own (or
+--block, the hash of a block that you know to be on the chain). With --message the decision must be on that very message.
+Exit code 1 where something is not so. docs/guides/anchors.md says what an anchor adds, and what not.
+
+Settings come from the environment.
+${settingsHelp(["anchor"])}`,
+  takes: 2,
+  options: {
+    ...DATA_OPTION,
+    state: { type: "string", value: "DIR", help: "the directory of the anchor log" },
+    name: { type: "string", value: "NAME", help: `the name of a new anchor log (default ${DEFAULT_NAME})` },
+    once: { type: "boolean", help: "run: one round, and end" },
+    poll: { type: "string", value: "SECONDS", default: "5", help: "run: between two looks at the chain" },
+    wait: { type: "string", value: "SECONDS", default: "600", help: "deploy: for its block" },
+    every: { type: "string", value: "SECONDS", help: "status: the cost of a day with one transaction in so many" },
+    out: { type: "string", value: "FILE", help: "prove: where the file goes" },
+    key: {
+      type: "string",
+      value: "KEYS",
+      help: "verify: the log's verifier key: a file, a directory of such, or a key",
+    },
+    "anchor-key": { type: "string", value: "KEY", help: "verify: the anchor log's verifier key (anchor.vkey)" },
+    chain: { type: "string", value: "N", help: "verify: the id of the chain" },
+    contract: { type: "string", value: "ADDRESS", help: "verify: the contract" },
+    rpc: { type: "string", value: "URL", help: "verify: a node of your own" },
+    block: { type: "string", value: "HASH", help: "verify: the block, where you know it from elsewhere" },
+    confirmations: { type: "string", value: "N", default: "32", help: "verify: blocks that must stand above it" },
+    message: { type: "string", value: "FILE", help: "verify: the message that was decided" },
+  },
+  run: (given, output) =>
+    VERBS[choose("assay anchor", given.positionals[0], Object.keys(VERBS) as Array<keyof typeof VERBS>)](given, output),
+}
