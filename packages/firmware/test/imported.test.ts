@@ -51,7 +51,7 @@ describe("plain digests", () => {
     expect(() => importDigests(Buffer.from(text))).toThrow(message)
   })
 
-  it("need to be told version and security version, once", () => {
+  it("need to be given version and security version, once", () => {
     const [release] = lines(`${A}  main`).releases
     expect(() => releaseOf(release!, { version: null, svn: 1 })).toThrow(/does not say the version/)
     expect(() => releaseOf({ ...release!, svn: 2 }, { version: "1", svn: 1 })).toThrow(/says the security version 2/)

@@ -82,7 +82,7 @@ describe("a device of several components", () => {
     })
   })
 
-  it("is told which component is of no release", () => {
+  it("is reported with the component that is of no release", () => {
     const components = [MAIN, { ...MODEM, digest: "00".repeat(32) }]
     expect(judged({ digest: digestOfSet(components), components })).toEqual({
       reasons: ["integrity.firmware_tampered"],

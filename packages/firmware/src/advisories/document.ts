@@ -1,7 +1,7 @@
 /** What an advisory says of software, whatever its format. */
 import type { Software } from "../sbom/component.ts"
 
-/** `affected` also where it cannot be told: what is missing never clears anything. */
+/** `affected` also where that is not known: what is missing never clears anything. */
 export type Word = "affected" | "not_affected"
 
 export interface AdvisoryDocument {

@@ -29,7 +29,7 @@ const isPackage = (named: JsonObject, of: Software): boolean => {
   return own.type === (TYPES[key] ?? key) && (own.path === path || own.path.endsWith(`/${path}`))
 }
 
-/** Null where its order cannot be told. */
+/** Null where its order is not known. */
 const isInRange = (range: JsonObject, version: string): boolean | null => {
   if (range["type"] !== "SEMVER" && range["type"] !== "ECOSYSTEM") return null
   let isIn = false

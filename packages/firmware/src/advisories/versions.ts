@@ -1,4 +1,4 @@
-/** Which of two versions comes first, where that can be told. */
+/** Which of two versions comes first, where that is known. */
 
 /** Semantic versioning 2.0.0, section 11; the number of parts before the first hyphen is free. Null where it is no such version. */
 const parse = (
@@ -16,7 +16,7 @@ const compareWords = (a: string, b: string): number => {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-/** Below 0, 0 or above it; null where it cannot be told. */
+/** Below 0, 0 or above it; null where that is not known. */
 export const compareVersions = (left: string, right: string): number | null => {
   const [a, b] = [parse(left), parse(right)]
   if (a === null || b === null) return null

@@ -101,7 +101,7 @@ describe("the slot that does not run", () => {
     expect(spare("2.0", 2, FIRMWARE.releases[1]!.digest)).toEqual(["", null])
   })
 
-  it("is told where it holds what is revoked, too old or not listed", () => {
+  it("is reported where it holds what is revoked, too old or not listed", () => {
     expect(spare("0.9", 0, digest("e"))).toEqual(["firmware_slot_unsafe", "the other slot holds 0.9, which is revoked"])
     expect(spare("5", 5, digest("5"))[1]).toBe("the other slot holds 5, of a digest that is not listed")
     const strict = knowledgeWith({ ...FIRMWARE, minimumSvn: 2 })
@@ -131,9 +131,9 @@ describe("a staged rollout", () => {
   it("takes the same devices in every wave", () => {
     const canary = { ...wave, wave: "canary", percent: 10, by: NOW }
     const devices = Array.from({ length: 400 }, (_, n) => `did:key:z${n}`)
-    const told = (percent: number) =>
+    const behind = (percent: number) =>
       devices.filter((device) => codes(ONE, staged(all, { ...canary, percent }), undefined, { device }) !== "")
-    const [first, second] = [told(10), told(50)]
+    const [first, second] = [behind(10), behind(50)]
     expect(first.length).toBeGreaterThan(15)
     expect(first.length).toBeLessThan(80)
     expect(second).toEqual(expect.arrayContaining(first))
