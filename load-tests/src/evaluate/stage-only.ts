@@ -95,6 +95,7 @@ export class OneDevice {
         return shared()
       },
       isAdmitted: () => isAdmitted,
+      admittedWhere: () => [],
       due,
       get admitted() {
         return isAdmitted ? 1 : 0

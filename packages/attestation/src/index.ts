@@ -12,6 +12,18 @@ export {
   type OpenedEndorsements,
   openEndorsements,
 } from "./knowledge/endorsements.ts"
+export {
+  digestOfSet,
+  type Firmware,
+  type FirmwareComponent,
+  type FirmwareRelease,
+  firmwareShape,
+  MAX_COMPONENTS,
+  placeOf,
+  REFERENCE_STATUSES,
+  type ReferenceStatus,
+  type Rollout,
+} from "./knowledge/firmware.ts"
 export { type References, type ReferenceValue, referencesShape, referencesSubject } from "./knowledge/references.ts"
 export { MalformedError } from "./malformed.ts"
 export type { Refused, TpmReason } from "./reason.ts"

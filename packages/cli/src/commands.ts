@@ -167,6 +167,11 @@ export const COMMANDS: ReadonlyArray<Listed> = [
     "sign a message, or a showing of a credential, as a device does",
     async () => (await import("./commands/sign.ts")).sign,
   ),
+  listed(
+    "firmware",
+    "read what makers publish about firmware into reference values and advisories",
+    async () => (await import("./commands/firmware.ts")).firmware,
+  ),
   ...Object.entries(KIND_TITLES).map(([name, title]) =>
     listed(name, `check, sign, show or activate ${title}`, async () =>
       (await import("./commands/knowledge.ts")).commandNamed(name),

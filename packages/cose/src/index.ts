@@ -1,6 +1,23 @@
-export { type CborFailure, type CborRules, decodeCbor, isCborFailure, splitSequence } from "./cbor/decode.ts"
+export {
+  type CborFailure,
+  type CborRules,
+  decodeCbor,
+  decodeTagged,
+  isCborFailure,
+  splitSequence,
+} from "./cbor/decode.ts"
 export { type Encodable, encodeCbor } from "./cbor/encode.ts"
-export { type Cbor, type CborKey, type CborMap, Float, isArray, isBytes, isMap } from "./cbor/value.ts"
+export {
+  type Cbor,
+  type CborKey,
+  type CborMap,
+  Float,
+  isArray,
+  isBytes,
+  isMap,
+  Tagged,
+  type TaggedCbor,
+} from "./cbor/value.ts"
 export {
   parseSign1,
   SIGN1_TAG,

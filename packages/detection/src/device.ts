@@ -1,5 +1,5 @@
 /** What is remembered of one device: its trust, its evidence, its rhythm, and a baseline for each measurement. */
-import { array, type DraftOf, f64, list, oneOf, type ReaderOf, safe, u8, u16, u32 } from "@assay/layout"
+import { array, type DraftOf, f64, list, oneOf, type ReaderOf, safe, u8, u16, u32, u48 } from "@assay/layout"
 import { TRUST_STATES } from "@assay/trust"
 import { ARRIVALS } from "./arrivals.ts"
 import { BASELINE } from "./baseline.ts"
@@ -30,12 +30,12 @@ export const DEVICE = {
   /** When the trust state was entered. */
   since: safe(),
   /** When a timed quarantine ends; 0 where only an operator ends it. */
-  until: safe(),
+  until: u48(),
   cause: oneOf(CAUSES),
   /** All that a quarantine rests on but habits (see evidence.ts, `Grounds`); of any other device what its strikes were for. */
   grounds: u16(),
   /** Quarantines so far: the cooldown grows with them. */
-  repeats: safe(),
+  repeats: u32(),
   /** Clean messages in a row (positive), or messages with two families alarmed in a row (negative). */
   run: safe(),
   /** Evidence for and against, with forgetting (see reputation.ts). */

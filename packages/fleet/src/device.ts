@@ -22,7 +22,8 @@ export interface Say {
   readonly iat?: number
   readonly senml?: ReadonlyArray<SenmlRecord>
   readonly body?: object
-  readonly fw?: FirmwareClaim
+  /** With what a device of several images, or of two slots, says beside it. */
+  readonly fw?: FirmwareClaim & { readonly components?: ReadonlyArray<object>; readonly spare?: object }
   /** Replaces the digest of the message before. */
   readonly prv?: string
   readonly epo?: number

@@ -1,9 +1,10 @@
 /** Everything outside of the devices: who vouches, who commands, what is known and what is allowed; all signed. */
 
-import type { Endorsements, References } from "@assay/attestation"
+import type { Endorsements, Firmware, References } from "@assay/attestation"
 import { encodeStatusList, type MeasurementGrant } from "@assay/credentials"
 import { dsseSign } from "@assay/jose"
 import {
+  ADVISORY_TYPE,
   BUNDLE,
   DELEGATION_TYPE,
   ENDORSEMENTS_TYPE,
@@ -14,6 +15,8 @@ import {
   signBundle,
 } from "@assay/knowledge"
 import {
+  type Advisory,
+  type AffectedFirmware,
   type Delegation,
   type DeviceLabel,
   type FirmwareClaim,
@@ -65,6 +68,8 @@ export interface WorldOptions {
   readonly clockSeconds?: number
   /** Devices may have hardware: who appraises it is named, and what it may show is known. */
   readonly hardware?: true
+  /** The maker lists its firmware itself, beside what the roots list. */
+  readonly maker?: true
   /** Limits of its own. Its times and version are ours to set; by default there is no profile. */
   readonly profile?: ProfileRules & Pick<Profile, "volatile">
   /** Whether the policy lets claims pass: what a gateway says of devices that cannot sign. Default: false. */
@@ -91,8 +96,8 @@ export interface DeviceOptions {
     /** Milliseconds since 1970. */
     readonly validFrom?: number
   }
-  /** Which release it runs. Default: the current one. */
-  readonly firmware?: "older" | "current"
+  /** Which release it runs; `listed`: the older one of those that its maker lists. Default: the current one. */
+  readonly firmware?: "older" | "current" | "listed"
 }
 
 export interface Command {
@@ -110,6 +115,9 @@ export interface Command {
   /** Of label. */
   readonly label?: DeviceLabel
 }
+
+/** Digests of firmware, and what they become. */
+type Affected = ReadonlyArray<readonly [digest: string, status: AffectedFirmware["status"]]>
 
 /** Of operators where the options say nothing. */
 const RIGHTS: ReadonlyArray<Verb> = ["quarantine", "release", "revoke", "breaker-override"]
@@ -137,6 +145,8 @@ export class World {
   readonly manufacturer: Identity
   /** Signs credentials, and is in no bundle. */
   readonly rogueIssuer: Identity
+  /** Signs reference values of firmware and advisories; null where the roots list all. */
+  readonly maker: Identity | null
   readonly operators: ReadonlyArray<Identity>
   /** What the bundle in force says, and its signed envelope. */
   readonly bundle: TrustBundle
@@ -169,6 +179,7 @@ export class World {
     this.rootSet = { roots: this.roots.map(({ did }) => did), threshold: 2 }
     this.manufacturer = identityOf(seed, "manufacturer", "Ed25519", "key")
     this.rogueIssuer = identityOf(seed, "rogue issuer", "Ed25519", "key")
+    this.maker = options.maker === true ? identityOf(seed, "maker of firmware", "Ed25519", "key") : null
     this.operators = [0, 1, 2].map((n) => identityOf(seed, `operator ${n}`, n === 1 ? "ES256" : "Ed25519", "key"))
     this.hardware = options.hardware === true ? new HardwareServices(seed, now, this.deviceClass) : null
     this.releases = releasesOf(seed, this.deviceClass)
@@ -188,7 +199,57 @@ export class World {
       [POLICY.name, this.signedPolicy],
       ...(this.signedProfile === null ? [] : [["profile", this.signedProfile] as const]),
       ...(this.hardware === null ? [] : this.hardwareItems(this.hardware)),
+      ...(this.maker === null || this.hardware !== null
+        ? []
+        : [["reference-values", this.signReferences(this.firmware())] as const]),
     ]
+  }
+
+  /** What the maker lists, not signed yet. @param changes of its firmware */
+  firmware(version = 1, changes: Partial<Firmware> = {}): References {
+    return {
+      version,
+      issued: this.now * 1000 - DAY_MS,
+      expires: this.now * 1000 + this.days * DAY_MS,
+      vendor: VENDOR,
+      class: this.deviceClass,
+      firmware: { releases: this.releases.ofMaker, minimumSvn: 1, rollouts: this.rollouts(), ...changes },
+      formats: [],
+      measurements: "none",
+      pcrs: [],
+      events: [],
+      tpmFirmware: [],
+      components: [],
+    }
+  }
+
+  /** All run the older release; the newer one is for later. */
+  private rollouts(): Firmware["rollouts"] {
+    const [older, newer] = this.releases.ofMaker
+    const all = { by: null, zones: [], percent: 100 }
+    return [
+      { ...all, wave: "all", version: older!.version, from: this.now * 1000 - DAY_MS },
+      { ...all, wave: "next", version: newer!.version, from: this.now * 1000 + this.days * DAY_MS },
+    ]
+  }
+
+  /** A signed advisory of the vendor about firmware of this class. @param signer whoever it is */
+  advisory(
+    { id, version = 1, affected }: Pick<Advisory, "id"> & { readonly version?: number; readonly affected: Affected },
+    signer: Identity = this.maker!,
+  ): Uint8Array {
+    const advisory: Advisory = {
+      version,
+      issued: this.now * 1000,
+      expires: this.now * 1000 + this.days * DAY_MS,
+      id,
+      vendor: VENDOR,
+      title: "an advisory of the fleet",
+      sources: [{ format: "own", id, digest: "00".repeat(32) }],
+      since: this.now * 1000 - DAY_MS,
+      affected: affected.map(([digest, status]) => ({ class: this.deviceClass, digest, status })),
+    }
+    return dsseSign(ADVISORY_TYPE, Buffer.from(JSON.stringify(advisory)), [signer])
   }
 
   get olderFirmware(): FirmwareClaim {
@@ -267,7 +328,7 @@ export class World {
   }
 
   /** Signed reference values of the class. */
-  signReferences(body: References, signer = this.hardware!.referencer): Uint8Array {
+  signReferences(body: References, signer = this.hardware?.referencer ?? this.maker!): Uint8Array {
     return dsseSign(REFERENCE_VALUES_TYPE, Buffer.from(JSON.stringify(body)), [signer])
   }
 
@@ -329,6 +390,7 @@ export class World {
       firmware: this.releases.references,
       minimumSvn: { [`${VENDOR}/${this.deviceClass}`]: 1 },
       nextRoots: null,
+      ...(this.maker === null ? {} : { references: [{ did: this.maker.did, vendors: [VENDOR] }] }),
       ...(this.hardware === null
         ? {}
         : {

@@ -32,6 +32,7 @@ export {
   type PlainForm,
   type Refused,
 } from "./kind.ts"
+export { ADVISORY, ADVISORY_TYPE } from "./kinds/advisory/kind.ts"
 export { BUNDLE } from "./kinds/bundle/kind.ts"
 export { BUNDLE_TYPE, signBundle } from "./kinds/bundle/open.ts"
 export { parseBundle } from "./kinds/bundle/parse.ts"
@@ -44,5 +45,5 @@ export { PASSPORT_POLICY } from "./kinds/passport-policy/kind.ts"
 export { POLICY } from "./kinds/policy/kind.ts"
 export { POLICY_PAYLOAD_TYPE } from "./kinds/policy/open.ts"
 export { PROFILE, PROFILE_TYPE } from "./kinds/profile/kind.ts"
-export { REFERENCE_VALUES_TYPE } from "./kinds/reference-values/kind.ts"
+export { REFERENCE_VALUES, REFERENCE_VALUES_TYPE } from "./kinds/reference-values/kind.ts"
 export { openItem } from "./open.ts"

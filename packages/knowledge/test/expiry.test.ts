@@ -66,6 +66,7 @@ describe("what runs out", () => {
       ["delegation", "subject"],
       ["endorsements", "subject"],
       ["reference-values", "subject"],
+      ["advisory", "subject"],
     ])
   })
 

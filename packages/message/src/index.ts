@@ -1,6 +1,8 @@
 export { claimedIssuer } from "./claimed-issuer.ts"
 export { readDataValues } from "./claims/data-values.ts"
 export { readEvidenceBytes, type SignedEvidence } from "./claims/evidence.ts"
+export { readFirmwareParts } from "./claims/firmware-parts.ts"
+export type { FirmwareParts } from "./claims/members.ts"
 export { readClaims } from "./claims/read.ts"
 export { type CoseClaims, coseMessage, coseMessageWith } from "./cose/write.ts"
 export { isCose } from "./format.ts"

@@ -1,3 +1,10 @@
+export {
+  ADVISORY_FORMATS,
+  ADVISORY_KIND,
+  type Advisory,
+  type AffectedFirmware,
+  advisorySubject,
+} from "./advisory.ts"
 export { AUDIT_KINDS, type AuditDraft, type AuditEvent, type AuditKind, type RecordedVerdict } from "./audit.ts"
 export {
   COHORT_DEVICES,

@@ -144,6 +144,11 @@ export interface StateView<State, Shared = never> {
   isAdmitted(device: string): boolean
   /** Devices whose `deadline` is at or before `time`, earliest first, at most `limit`; the rest stay due. */
   due(time: number, limit: number): ReadonlyArray<string>
+  /**
+   * Admitted devices whose state is `wanted`, by name. It looks at every state of the partition, in its place: only what comes seldom
+   * may ask, and `wanted` must keep nothing.
+   */
+  admittedWhere(wanted: (state: State) => boolean): ReadonlyArray<string>
   /** How many devices have been admitted. */
   readonly admitted: number
 }

@@ -12,6 +12,7 @@ import { declaredBy } from "./admitted.ts"
 import { runCommand } from "./apply-command.ts"
 import { classMoved } from "./class-moved.ts"
 import { controlEvent } from "./control-event.ts"
+import { FIRMWARE_KINDS, goOn, reappraise } from "./firmware/sweep.ts"
 import { admitted } from "./life.ts"
 import type { AnomalyLimits } from "./limits.ts"
 import { transition } from "./record-transition.ts"
@@ -26,7 +27,8 @@ export const apply = (
   states: States,
   config: AnomalyLimits,
 ): Outcome => {
-  if (entry.kind === "tick") return tick(entry.time, states, config)
+  if (entry.kind === "tick")
+    return joinedEffects(tick(entry.time, states, config), goOn(entry.time, states, entry.knowledge))
   if (entry.kind === "admission") return admit(entry, states)
   const { control } = entry
   const elsewhere = control.elsewhere === true
@@ -38,8 +40,17 @@ export const apply = (
     return classMoved(entry, control.what, states)
   if (elsewhere) return NO_EFFECTS
   const reasons = control.accepted || control.reasons.length > 0 ? control.reasons : (["control.malformed"] as const)
-  return { states: [], events: [controlEvent(control.what, reasons)], releases: [] }
+  const recorded: Outcome = { states: [], events: [controlEvent(control.what, reasons)], releases: [] }
+  if (!control.accepted || control.what.kind !== "activation" || !FIRMWARE_KINDS.has(control.what.item)) return recorded
+  const { item, hash } = control.what
+  return joinedEffects(recorded, reappraise(`${item} ${hash}`, entry.time, states, entry.knowledge))
 }
+
+/** Both; what moves a device twice would be a mistake in them, and the later one counts. */
+const joinedEffects = (first: Outcome, second: Outcome | null): Outcome =>
+  second === null || (second.states.length === 0 && second.events.length === 0)
+    ? first
+    : { ...first, states: [...first.states, ...second.states], events: [...first.events, ...second.events] }
 
 /** The first accepted credential: from here on the device is learned. A later one may declare something else of it. */
 const admit = (entry: AdmissionEntry, states: States): Outcome => {

@@ -28,6 +28,7 @@ import { claimsOf, isResynced, joined, NO_REASONS, sharedVerdicts, verdictOf } f
 import { assuranceOf, detect, explain, gate, knownFirmware, readEarlier, unmetObligations } from "./checks.ts"
 import { ClassView } from "./class-view.ts"
 import { declarationsOf } from "./declared.ts"
+import { noteRunning, runsRevoked } from "./firmware/running.ts"
 import { type Charged, charge, gateOf, gatewayOf, isShut } from "./gateway.ts"
 import { attestedByHardware, barredByLife } from "./life.ts"
 import type { AnomalyLimits } from "./limits.ts"
@@ -70,6 +71,7 @@ export const judge = (
   draft.staleMs = config.detection.staleMs
   const firmware = speaks && learn ? knownFirmware(claims, verdicts) : 0
   if (firmware !== 0) seeFirmware(draft, firmware, entry.time)
+  if (speaks && learn && claims.fw !== null) noteRunning(draft, claims.fw)
   const relearning = speaks && isRelearning(draft)
   const { subject } = message
   // One key that speaks for many must make no crowd of them.
@@ -146,7 +148,8 @@ export const judge = (
   const held = speaks && waits && !earlier.failed && unmet.length === 0 && ended === null
   if (held) hold(draft, entry.origin)
   // While its gateway is withheld nothing that the device is said to say moves it.
-  const trigger = withheld ? null : consider(draft, { signals: charged, evidence, clean }, entry.time, config.detection)
+  const wanted = withheld ? null : consider(draft, { signals: charged, evidence, clean }, entry.time, config.detection)
+  const trigger = wanted === "calm" && runsRevoked(draft, entry.knowledge) ? null : wanted
   const cause = trigger === "calm" ? NO_REASONS : [...evidence.causes, ...chargedFor]
   const counted = view?.settle()
   const partition = { shared: counted ?? states.shared, admitted: states.admitted }

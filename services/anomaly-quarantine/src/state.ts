@@ -1,6 +1,6 @@
 /**
  * What the stage remembers of one device: what @assay/detection keeps of it, where it is in its life, and which of its messages are
- * held. 203 bytes, 102 to 198 more for each measurement, 20 for each held message, and what its credential declares. The quarantine breaker, and what is
+ * held. 205 bytes, 102 to 198 more for each measurement, 20 for each held message, and what its credential declares. The quarantine breaker, and what is
  * counted of classes, are the partition's (`shared`).
  */
 import { type Breaker, begin, DEVICE, enter } from "@assay/detection"
@@ -19,11 +19,14 @@ const FIELDS = {
   overflow: u32(),
   /** Messages that wait in the quarantined stream, oldest first. */
   held: list({ epoch: safe(), partition: u32(), offset: safe() }, MAX_HELD),
+  /** The firmware that it claimed last with nothing held against the message, and its model, by hash (`firmware/running.ts`); 0 for none. */
+  runs: u32(),
+  runsOf: u32(),
   /** What the credential that admitted it declares of its measurements (see declared.ts); null for most. */
   declares: nullable(text(16_384)),
 } as const
 
-export const LAYOUT = recordLayout({ name: "state of anomaly-quarantine", version: 8, fields: FIELDS })
+export const LAYOUT = recordLayout({ name: "state of anomaly-quarantine", version: 9, fields: FIELDS })
 
 export type AnomalyState = StateOf<typeof LAYOUT>
 export type AnomalyDraft = DraftOf<typeof FIELDS>

@@ -17,7 +17,7 @@ describe("state codec", () => {
     expect(BREAKER.decode(BREAKER.encode(breaker))).toEqual(breaker)
   })
   it("has the golden bytes of its version", () => {
-    const golden = readFileSync(new URL("./golden/state.v8.bin", import.meta.url))
+    const golden = readFileSync(new URL("./golden/state.v9.bin", import.meta.url))
     const draft = draftOf(undefined, 1_700_000_000_000)
     enter(draft, "watched", 1_700_000_000_001)
     draft.life = "suspended"
@@ -25,6 +25,8 @@ describe("state codec", () => {
     draft.suspicion.set(2, 0.75)
     addMeasurement(draft, nameHash("temperature")).level = -0.1
     hold(draft, { epoch: 2, partition: 3, offset: 2 ** 40 })
+    draft.runs = 0x01020304
+    draft.runsOf = 0x05060708
     draft.declares = '[["urn:dev:a:*","counter",900]]'
     const state = LAYOUT.seal(draft)
     expect(Buffer.compare(LAYOUT.encode(state), golden)).toBe(0)
@@ -40,7 +42,7 @@ describe("state codec", () => {
     harness.trusted("did:key:zA")
     const bytes = LAYOUT.encode(harness.states.get("did:key:zA")!)
     expect(() => LAYOUT.decode(bytes.subarray(0, bytes.length - 3))).toThrow("cut off")
-    expect(() => LAYOUT.decode(Uint8Array.of(9, ...bytes.subarray(1)))).toThrow("version 9")
+    expect(() => LAYOUT.decode(Uint8Array.of(10, ...bytes.subarray(1)))).toThrow("version 10")
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: LAYOUT.minBytes - 1 }), (junk) => {
         // The head alone is longer.

@@ -6,6 +6,7 @@ import {
   type Assurance,
   type ControlFact,
   type Effects,
+  type FirmwareClaim,
   type Judged,
   type Knowledge,
   NO_KNOWLEDGE,
@@ -47,6 +48,7 @@ export interface Said {
   readonly presentation?: boolean
   /** Evidence of its hardware; whether it was affirmed. */
   readonly evidence?: boolean
+  readonly fw?: FirmwareClaim
 }
 
 /** What the credential of every device says, where a test has set it. */
@@ -76,6 +78,8 @@ export class Harness {
         return harness.breaker
       },
       isAdmitted: (device) => admitted.has(device),
+      admittedWhere: (wanted) =>
+        [...states].flatMap(([did, one]) => (admitted.has(did) && wanted(one) ? [did] : [])).sort(),
       due: (time, limit) =>
         [...states]
           .map(([device, state]) => [device, this.stage.strangers.deadline!(state)] as const)
@@ -171,7 +175,16 @@ export class Harness {
         ? { kind: "presentation", ...head, credentials: ["e30.e30.AA"] }
         : said.evidence !== undefined
           ? { kind: "evidence", ...head, epo: 0, format: "tpm2" }
-          : { kind: "message", ...head, act: "telemetry", epo: 0, seq: origin.offset, prv: null, fw: null, body: null },
+          : {
+              kind: "message",
+              ...head,
+              act: "telemetry",
+              epo: 0,
+              seq: origin.offset,
+              prv: null,
+              fw: said.fw ?? null,
+              body: null,
+            },
       subject: this.subject,
       readings: (said.values ?? []).map((value, i) => ({
         name: said.name ?? `urn:dev:${device}:${i}`,

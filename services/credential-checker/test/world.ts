@@ -194,6 +194,7 @@ export const partition = () => {
     shared: undefined,
     isAdmitted: (key) => admitted.has(key),
     due: () => [],
+    admittedWhere: () => [],
     get admitted() {
       return admitted.size
     },

@@ -140,6 +140,7 @@ export class Driver {
       shared: undefined,
       isAdmitted: () => true,
       due: () => [],
+      admittedWhere: () => [],
       admitted: 0,
     }
     const prepared = await this.stage.prepare!(entries.map(({ message }) => message))

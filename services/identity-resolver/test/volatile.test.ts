@@ -19,7 +19,14 @@ const deviceOf = (deviceClass: string) => {
     time: 0,
     device: sleeper.did,
   } as const
-  const view = { get: () => undefined, shared: undefined, isAdmitted: () => true, due: () => [], admitted: 1 }
+  const view = {
+    get: () => undefined,
+    shared: undefined,
+    isAdmitted: () => true,
+    due: () => [],
+    admittedWhere: () => [],
+    admitted: 1,
+  }
   const { states } = keepClass({ ...entry, proof: null, knowledge: undefined as never }, view, deviceClass)
   for (const [key, state] of states) driver.states.set(key, LAYOUT.decode(LAYOUT.encode(state!)))
   let last: Uint8Array | null = null

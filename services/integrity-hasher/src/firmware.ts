@@ -1,95 +1,55 @@
 /**
- * Whether the claimed firmware is a known state, by the references of the trust bundle. The rules are those of
- * `research/integrity.md` as far as a claim allows: a claim is the device's word, so its assurance is `claimed`.
+ * Whether the claimed firmware is a known state, by what the roots and its maker list (`@assay/knowledge/firmware`), and the
+ * device's own past. A claim is the device's word, so its assurance is `claimed`.
  */
-import type { Active, FirmwareClaim, FirmwareReference, ReasonCode, Subject, TrustBundle } from "@assay/trust"
+import { digestOfSet } from "@assay/attestation"
+import { checkFirmware, type FirmwareParts, firmwareOf, type KnownFirmware, NO_PARTS } from "@assay/knowledge/firmware"
+import type { FirmwareClaim, Knowledge, MessageEntry, ReasonCode } from "@assay/trust"
+import { NO_REASONS } from "@assay/trust/kit"
 import type { FirmwareDraft, FirmwareMark } from "./state.ts"
-
-/** References of one vendor and class. */
-interface Model {
-  /** `vendor/class`. */
-  readonly name: string
-  readonly byDigest: Map<string, Array<FirmwareReference>>
-  readonly versions: Set<string>
-  readonly minimum: number
-}
-
-export interface FirmwareIndex {
-  /** What a verdict cites that relied on it. */
-  readonly cited: ReadonlyArray<string>
-  readonly models: Map<string, Map<string, Model>>
-}
 
 export interface Checked {
   readonly reasons: ReadonlyArray<ReasonCode>
   /** What the device runs, as a known reference has it; null where none is. */
   readonly claimed: FirmwareMark | null
+  /** For people; null where the reasons say it all. */
+  readonly why: string | null
 }
 
 /** Of a device of which no firmware is known. */
 export const NO_MARK: FirmwareMark = { svn: -1, model: "" }
 
-const GOOD: ReadonlyArray<ReasonCode> = []
-const NOTHING_TO_LEARN = { claimed: null } as const
-const indices = new WeakMap<Active<TrustBundle>, FirmwareIndex>()
+const refused = (reason: ReasonCode): Checked => ({ reasons: [reason], claimed: null, why: null })
 
-/** The index of a bundle, built once for as long as the bundle is in force. */
-export const indexOf = (bundle: Active<TrustBundle>): FirmwareIndex => {
-  const known = indices.get(bundle)
-  if (known !== undefined) return known
-  const index = compile(bundle)
-  indices.set(bundle, index)
-  return index
-}
+/** No claim. */
+export const UNCLAIMED: Checked = { reasons: NO_REASONS, claimed: null, why: null }
+const UNCOMPARED = refused("integrity.knowledge_missing")
 
-const compile = ({ hash, body }: Active<TrustBundle>): FirmwareIndex => {
-  const models = new Map<string, Map<string, Model>>()
-  for (const reference of body.firmware) {
-    const classes = models.get(reference.vendor) ?? new Map<string, Model>()
-    models.set(reference.vendor, classes)
-    const name = `${reference.vendor}/${reference.class}`
-    const minimum = Object.hasOwn(body.minimumSvn, name) ? body.minimumSvn[name]! : 0
-    const model = classes.get(reference.class) ?? { name, byDigest: new Map(), versions: new Set(), minimum }
-    classes.set(reference.class, model)
-    model.versions.add(reference.version)
-    const same = model.byDigest.get(reference.digest) ?? []
-    model.byDigest.set(reference.digest, [...same, reference])
-  }
-  return { cited: [hash], models }
-}
+/** What a claim is compared with; null where there is no claim, or no bundle. */
+export const knownFor = (fw: FirmwareClaim | null, knowledge: Knowledge): KnownFirmware | null =>
+  fw === null ? null : firmwareOf(knowledge, fw.vendor, fw.class)
 
-/** Compares a claim with the references, the credential and the device's own past, in this order. */
-export const checkFirmware = (
-  index: FirmwareIndex,
+/**
+ * Compares a claim with the credential, what is listed and the device's own past, in this order.
+ * @param parts what the message says beside the claim; they count only where its maker lists components or slots
+ */
+export const checkClaim = (
+  { message, knowledge, time }: MessageEntry,
   claim: FirmwareClaim,
-  subject: Subject | null,
+  known: KnownFirmware | null,
   past: FirmwareMark,
+  parts: FirmwareParts = NO_PARTS,
 ): Checked => {
-  if (subject !== null && (subject.vendor !== claim.vendor || subject.class !== claim.class)) {
-    return { reasons: ["integrity.firmware_mismatched"], ...NOTHING_TO_LEARN }
-  }
-  const model = index.models.get(claim.vendor)?.get(claim.class)
-  if (model === undefined) return { reasons: ["integrity.firmware_unreferenced"], ...NOTHING_TO_LEARN }
-  const same = model.byDigest.get(claim.digest)
-  if (same === undefined) {
-    const tampered = model.versions.has(claim.version)
-    const reasons: ReadonlyArray<ReasonCode> = [tampered ? "integrity.firmware_tampered" : "integrity.firmware_unknown"]
-    return { reasons, ...NOTHING_TO_LEARN }
-  }
-  const reference = same.find(({ version, svn }) => version === claim.version && svn === claim.svn)
-  if (reference === undefined) return { reasons: ["integrity.firmware_lying"], ...NOTHING_TO_LEARN }
-  const highest = past.model === model.name ? past.svn : -1
-  const reasons = standing(reference, Math.max(model.minimum, highest))
-  return { reasons, claimed: { svn: reference.svn, model: model.name } }
-}
-
-const standing = ({ svn, status }: FirmwareReference, lowest: number): ReadonlyArray<ReasonCode> => {
-  if (status === "good" && svn >= lowest) return GOOD
-  const reasons: Array<ReasonCode> = []
-  if (svn < lowest) reasons.push("integrity.firmware_rolled_back")
-  if (status === "revoked") reasons.push("integrity.firmware_revoked")
-  if (status === "vulnerable") reasons.push("integrity.firmware_vulnerable")
-  return reasons
+  if (known === null) return UNCOMPARED
+  const { subject } = message
+  if (subject !== null && (subject.vendor !== claim.vendor || subject.class !== claim.class))
+    return refused("integrity.firmware_mismatched")
+  if (parts.components.length > 0 && digestOfSet(parts.components) !== claim.digest)
+    return refused("integrity.firmware_components")
+  const highest = known.model !== null && past.model === known.model.name ? past.svn : -1
+  const compared = { knowledge, device: message.claims!.iss, time, highest }
+  const { reasons, release, why } = checkFirmware(known, claim, compared, parts)
+  return { reasons, claimed: release === null ? null : { svn: release.svn, model: known.model!.name }, why }
 }
 
 /** A security version counts once so many clean messages have followed it, over so long. An update may roll itself back. */

@@ -20,7 +20,7 @@ export const INCIDENTS = recordLayout({
   fields: {
     counted: list(
       {
-        /** Of the claim under the bundle that refuses it. */
+        /** Of the claim under the references that refuse it. */
         key: bytes(CLAIM_BYTES),
         kind: oneOf(["unlisted", "changed"]),
         devices: u32(),
@@ -39,6 +39,7 @@ const BY_REFERENCE: ReadonlySet<ReasonCode> = new Set([
   "integrity.firmware_unknown",
   "integrity.firmware_tampered",
   "integrity.firmware_lying",
+  "integrity.firmware_mixed",
 ])
 const CHANGED: ReadonlyArray<ReasonCode> = ["integrity.reference_changed"]
 
@@ -48,6 +49,12 @@ const keyOf = (...parts: ReadonlyArray<string | number>): Buffer =>
 /** One claim as a device makes it. */
 export const claimKey = ({ vendor, class: kind, version, digest, svn }: FirmwareClaim): Buffer =>
   keyOf(vendor, kind, version, digest, svn)
+
+/** What is held against a claim, and the hashes of the knowledge that says so. */
+export interface Said {
+  readonly reasons: ReadonlyArray<ReasonCode>
+  readonly cited: ReadonlyArray<string>
+}
 
 export interface Weighed {
   readonly reasons: ReadonlyArray<ReasonCode>
@@ -63,7 +70,7 @@ export const weighClaim = (
   draft: IntegrityDraft,
   entry: MessageEntry,
   claim: FirmwareClaim,
-  reasons: ReadonlyArray<ReasonCode>,
+  { reasons, cited }: Said,
   states: States,
   counts: boolean,
 ): Weighed => {
@@ -74,7 +81,7 @@ export const weighClaim = (
   const device = entry.message.claims!.iss
   if (!counts || !states.isAdmitted(device)) return { reasons: found }
   if (!isChanged) draft.refused = claimKey(claim)
-  const key = keyOf(entry.knowledge.bundle!.hash, claim.vendor, claim.class, claim.version, claim.digest)
+  const key = keyOf(cited.join("\n"), claim.vendor, claim.class, claim.version, claim.digest)
   if (Buffer.compare(draft.counted, key) === 0) return { reasons: found }
   draft.counted = key
   return { reasons: found, ...count(key, isChanged, entry, claim, states) }
@@ -96,8 +103,13 @@ const corrected = (
   return [...reasons, "integrity.reference_corrected"]
 }
 
-/** With these a claim passes. */
-const PASSES: ReadonlySet<ReasonCode> = new Set(["integrity.firmware_vulnerable"])
+/** With these a claim passes: they are no word on whether it is listed. */
+const PASSES: ReadonlySet<ReasonCode> = new Set([
+  "integrity.firmware_vulnerable",
+  "integrity.firmware_slot_unsafe",
+  "integrity.firmware_behind",
+  "integrity.firmware_ahead",
+])
 const NONE = new Uint8Array(CLAIM_BYTES)
 const isNone = (key: Uint8Array): boolean => key.every((byte) => byte === 0)
 

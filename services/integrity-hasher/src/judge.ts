@@ -1,4 +1,6 @@
 /** Judges one message: does it continue the device's own hash chain, and is its firmware a known state? Pure. */
+
+import type { KnownFirmware } from "@assay/knowledge/firmware"
 import {
   type AuditDraft,
   type Judged,
@@ -12,14 +14,15 @@ import {
 import { claimsOf, isResynced, joined, mayTeach, NO_REASONS, sharedVerdicts, verdictOf } from "@assay/trust/kit"
 import { type Cached, cachedHardware } from "./appraisal/cached.ts"
 import type { IntegrityFacts } from "./appraisal/facts.ts"
+import type { Grounds } from "./appraisal/grounds.ts"
 import { judgeEvidence } from "./appraisal/judge.ts"
 import { branchOf } from "./branch.ts"
 import { type Followed, followAside, followMain } from "./chain.ts"
-import { type Checked, checkFirmware, type FirmwareIndex, indexOf, learnFirmware, NO_MARK } from "./firmware.ts"
+import { type Checked, checkClaim, knownFor, learnFirmware, NO_MARK, UNCLAIMED } from "./firmware.ts"
 import { claimKey, type Incidents, weighClaim } from "./incidents.ts"
 import { LOGIC_VERSION } from "./logic.ts"
 import { beginAnew, linkEntry, waitsForResync } from "./resync.ts"
-import { type FirmwareMark, type IntegrityDraft, type IntegrityState, LAYOUT } from "./state.ts"
+import { type IntegrityDraft, type IntegrityState, LAYOUT } from "./state.ts"
 
 /**
  * Judges one message:
@@ -38,7 +41,7 @@ export const judgeIntegrity = (
 ): Judged<IntegrityState, Incidents> => {
   const claims = claimsOf(entry.message)
   if (claims.kind === "evidence") {
-    if (facts === undefined) throw new Error("the evidence was not gathered")
+    if (facts === undefined || "components" in facts) throw new Error("the evidence was not gathered")
     return judgeEvidence(entry, claims, state, facts)
   }
   if (claims.kind === "presentation") return { verdict: passOf(WITHOUT_INDEX, "none"), state: undefined }
@@ -53,16 +56,18 @@ export const judgeIntegrity = (
     : branch === "aside"
       ? followAside(draft, claims, waits)
       : followMain(draft, claims)
-  const index = firmwareIndex(claims, entry)
-  const checked = firmwareStep(claims, entry, index, waits ? NO_MARK : draft)
+  const { fw } = claims
+  const known = knownFor(fw, entry.knowledge)
+  const parts = facts !== undefined && "components" in facts ? facts : undefined
+  const checked = fw === null ? UNCLAIMED : checkClaim(entry, fw, known, waits ? NO_MARK : draft, parts)
   const weighed =
-    claims.fw === null || branch === "aside"
+    fw === null || known === null || branch === "aside"
       ? checked
-      : weighClaim(draft, entry, claims.fw, checked.reasons, states, branch === "main")
+      : weighClaim(draft, entry, fw, { reasons: checked.reasons, cited: known.cited }, states, branch === "main")
   const reasons = joined(followed.reasons, weighed.reasons)
   const counted = branch === "main" && mayLearn(entry.message.verdicts)
   const hardware = cachedHardware(draft, entry, claims, counted)
-  const verdict = verdictUnder(claims, reasons, index, hardware)
+  const verdict = verdictUnder(claims, reasons, checked.why, known, hardware)
   const next = remember(entry, claims, draft, state, branch, followed, checked, verdict)
   const begun = eventsOf(
     resyncs ? linkEntry(claims) : null,
@@ -80,20 +85,6 @@ const NO_EVENTS: ReadonlyArray<AuditDraft> = []
 const eventsOf = (...drafts: ReadonlyArray<AuditDraft | null>): ReadonlyArray<AuditDraft> => {
   const events = drafts.filter((draft) => draft !== null)
   return events.length === 0 ? NO_EVENTS : events
-}
-
-/** Null where there is nothing to compare: no claim, or no bundle. */
-const firmwareIndex = ({ fw }: MessageClaims, { knowledge }: MessageEntry): FirmwareIndex | null =>
-  fw === null || knowledge.bundle === null ? null : indexOf(knowledge.bundle)
-
-const firmwareStep = (
-  { fw }: MessageClaims,
-  { message }: MessageEntry,
-  index: FirmwareIndex | null,
-  past: FirmwareMark,
-): Checked => {
-  if (fw === null) return UNCLAIMED
-  return index === null ? UNCOMPARED : checkFirmware(index, fw, message.subject, past)
 }
 
 /**
@@ -132,21 +123,36 @@ const remember = (
 const verdictUnder = (
   { epo, seq, prv, fw }: MessageClaims,
   reasons: ReadonlyArray<ReasonCode>,
-  index: FirmwareIndex | null,
+  why: string | null,
+  known: KnownFirmware | null,
   { grounds }: Cached,
 ): Verdict => {
   const assurance = grounds !== null ? "hardware" : fw === null ? "none" : "claimed"
-  const key = grounds === null ? (index ?? WITHOUT_INDEX) : index === null ? grounds : grounds.withBundle
+  const key = grounds === null ? (known ?? WITHOUT_INDEX) : known === null ? grounds : both(known, grounds)
   if (reasons.length === 0) return passOf(key, assurance)
   const knowledge = key.cited
-  return verdictOf(LOGIC_VERSION, { reasons, knowledge, assurance, detail: JSON.stringify({ epo, seq, prv, fw }) })
+  const detail = JSON.stringify({ epo, seq, prv, ...(why === null ? {} : { why }), fw })
+  return verdictOf(LOGIC_VERSION, { reasons, knowledge, assurance, detail })
+}
+
+type Cites = Pick<KnownFirmware, "cited">
+
+const together = new WeakMap<KnownFirmware, WeakMap<Grounds, Cites>>()
+
+/** What is cited of firmware and hardware, each once: one object for as long as both are in force. */
+const both = (known: KnownFirmware, grounds: Grounds): Cites => {
+  let byGrounds = together.get(known)
+  if (byGrounds === undefined) {
+    byGrounds = new WeakMap()
+    together.set(known, byGrounds)
+  }
+  const found = byGrounds.get(grounds) ?? { cited: [...new Set([...grounds.withBundle.cited, ...known.cited])] }
+  byGrounds.set(grounds, found)
+  return found
 }
 
 /** Nearly every message: one object per bundle, and one for what claims no firmware. */
-const passOf = sharedVerdicts(({ cited }: Pick<FirmwareIndex, "cited">, assurance) =>
+const passOf = sharedVerdicts(({ cited }: Cites, assurance) =>
   verdictOf(LOGIC_VERSION, { reasons: NO_REASONS, knowledge: cited, assurance }),
 )
 const WITHOUT_INDEX = { cited: NO_REASONS }
-
-const UNCLAIMED: Checked = { reasons: NO_REASONS, claimed: null }
-const UNCOMPARED: Checked = { reasons: ["integrity.knowledge_missing"], claimed: null }

@@ -34,6 +34,7 @@ export const viewOf = (admitted = 1, shared?: Incidents): StateView<IntegritySta
   shared,
   isAdmitted: () => true,
   due: () => [],
+  admittedWhere: () => [],
   admitted,
 })
 

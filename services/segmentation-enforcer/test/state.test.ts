@@ -209,6 +209,7 @@ describe("apply", () => {
       get: () => state,
       shared: undefined,
       isAdmitted: () => true,
+      admittedWhere: () => [],
       due: (time, limit) => {
         asked.push([time, limit])
         return time >= forgetAt(state)! ? ["did:key:zA"] : []

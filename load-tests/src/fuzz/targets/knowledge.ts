@@ -47,7 +47,21 @@ const LATER: Readonly<Record<string, unknown>> = {
     measurements: [{ name: "temperature", devices: 9, median: 20, spread: 1, moved: "up" }],
   },
   endorsements: HARDWARE.endorsements(),
-  "reference-values": HARDWARE.references(),
+  "reference-values": {
+    ...HARDWARE.references(),
+    firmware: new World({ seed: "fuzz firmware", now: NOW, maker: true }).firmware().firmware,
+  },
+  advisory: {
+    version: 1,
+    issued: NOW * 1000,
+    expires: (NOW + 86_400) * 1000,
+    id: "CVE-2030-1",
+    vendor: "acme",
+    title: "a hole",
+    sources: [{ format: "osv", id: "GHSA-1", digest: "00".repeat(32) }],
+    since: NOW * 1000,
+    affected: [{ class: "pump", digest: "aa".repeat(32), status: "revoked" }],
+  },
   delegation: {
     version: 1,
     issued: NOW * 1000,

@@ -3,7 +3,8 @@
  * reference values, an advisory or a revoked certificate is applied to what was measured before.
  */
 import type { OpenedEndorsements } from "../knowledge/endorsements.ts"
-import type { ReferenceStatus, References } from "../knowledge/references.ts"
+import type { ReferenceStatus } from "../knowledge/firmware.ts"
+import type { References } from "../knowledge/references.ts"
 import { indexOf, makersOf, type ReferenceIndex } from "./index-of.ts"
 import { type Measured, SLOT } from "./measured.ts"
 import { CLAIM, type EarStatus, statusOf, type Vector } from "./vector.ts"

@@ -1,6 +1,7 @@
 /** Reference values, and certificates of makers, as tables: made once for as long as the knowledge is in force. */
 import type { OpenedEndorsements } from "../knowledge/endorsements.ts"
-import type { ReferenceStatus, References } from "../knowledge/references.ts"
+import type { ReferenceStatus } from "../knowledge/firmware.ts"
+import type { References } from "../knowledge/references.ts"
 import { MEASURED_BYTES, SLOT } from "./measured.ts"
 
 /** What is listed in each slot that must be listed: status by the hex of what is kept of a digest. */

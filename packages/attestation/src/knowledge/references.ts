@@ -1,9 +1,10 @@
-/** What measurements a class of devices may show: measured boot, TPM firmware and components, and advisories about them. */
-import { type Fault, integer, list, object, oneOf, type Path, type Reader, text } from "@assay/jose/shape"
+/**
+ * What a class of devices may run and show: the firmware that its maker has released, and what its hardware may measure (measured
+ * boot, TPM firmware, components).
+ */
+import { type Fault, integer, list, object, oneOf, optional, type Path, type Reader, text } from "@assay/jose/shape"
 import { FORMATS, type Format, modelName } from "./endorsements.ts"
-
-export const REFERENCE_STATUSES = ["good", "vulnerable", "revoked"] as const
-export type ReferenceStatus = (typeof REFERENCE_STATUSES)[number]
+import { type Firmware, firmwareShape, REFERENCE_STATUSES, type ReferenceStatus } from "./firmware.ts"
 
 export interface ReferenceValue {
   /** SHA-256, hex; of components SHA-384 or SHA-512 too. */
@@ -21,7 +22,9 @@ export interface References {
   readonly expires: number
   readonly vendor: string
   readonly class: string
-  /** Evidence of these formats is taken, and of no others. */
+  /** What its devices may claim to run. Left out: what the bundle lists. */
+  readonly firmware?: Firmware | undefined
+  /** Evidence of these formats is taken, and of no others; none where there is firmware alone. */
   readonly formats: ReadonlyArray<Format>
   /** `none`: the hardware measures nothing (a secure element), and stands for who the device is alone. */
   readonly measurements: "listed" | "none"
@@ -50,7 +53,8 @@ const references: Reader<References> = object({
   expires: integer(),
   vendor: modelName,
   class: modelName,
-  formats: list(oneOf(FORMATS), FORMATS.length, 1),
+  firmware: optional(firmwareShape, undefined),
+  formats: list(oneOf(FORMATS), FORMATS.length),
   measurements: oneOf(["listed", "none"]),
   pcrs: list(rule, 24),
   events: list(rule, 24),
@@ -69,6 +73,10 @@ const twice = (keys: ReadonlyArray<string | number>): number => keys.findIndex((
 const checkTogether = (found: References, path: Path, faults: Fault[]): void => {
   if (found.expires <= found.issued) faults.push({ path: [...path, "expires"], message: "must be later than issued" })
   const rules = [...found.pcrs, ...found.events]
+  if (found.formats.length === 0 && found.firmware === undefined)
+    faults.push({ path: [...path, "formats"], message: "must name a format where there is no firmware" })
+  if (found.formats.length === 0 && rules.length + found.components.length + found.tpmFirmware.length > 0)
+    faults.push({ path: [...path, "formats"], message: "must name the formats in which the measurements are shown" })
   if (rules.length + found.components.length > 0 !== (found.measurements === "listed"))
     faults.push({
       path: [...path, "measurements"],

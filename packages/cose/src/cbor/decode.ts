@@ -5,7 +5,16 @@
  */
 import { isUtf8 } from "node:buffer"
 import { floatSize, halfToNumber } from "./float.ts"
-import { type Cbor, type CborKey, type CborMap, DECIMAL_FRACTION, MAJOR, SIMPLE } from "./value.ts"
+import {
+  type Cbor,
+  type CborKey,
+  type CborMap,
+  DECIMAL_FRACTION,
+  MAJOR,
+  SIMPLE,
+  Tagged,
+  type TaggedCbor,
+} from "./value.ts"
 
 /** Nested arrays and maps. */
 export const MAX_DEPTH = 16
@@ -29,11 +38,13 @@ class Reader {
   private bytes: Buffer = Buffer.alloc(0)
   private at = 0
   private isDeterministic = true
+  private keepsTags = false
 
-  begin(bytes: Uint8Array, rules: CborRules): void {
+  begin(bytes: Uint8Array, rules: CborRules, keepsTags = false): void {
     this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
     this.at = 0
     this.isDeterministic = rules === "deterministic"
+    this.keepsTags = keepsTags
   }
 
   private refuseLong(is: boolean, what: string, start: number): void {
@@ -55,7 +66,7 @@ class Reader {
     if (first === undefined) this.fail("the bytes end early")
     const major = first >> 5
     if (major === MAJOR.simple) return this.simple(first)
-    if (major === MAJOR.tag) return this.decimal(first)
+    if (major === MAJOR.tag) return this.keepsTags ? this.tagged(first, depth) : this.decimal(first)
     const size = this.argument(first & 31)
     if (major === MAJOR.unsigned) return size
     if (major === MAJOR.negative) return this.negative(size, start)
@@ -166,6 +177,13 @@ class Reader {
     return value
   }
 
+  /** Typed by `decodeTagged`, which alone asks for it. */
+  private tagged(first: number, depth: number): Cbor {
+    if (depth >= MAX_DEPTH) this.fail(`deeper than ${MAX_DEPTH}`)
+    const tag = this.argument(first & 31)
+    return new Tagged(tag, this.value(depth + 1)) as unknown as Cbor
+  }
+
   private decimal(first: number): number {
     const start = this.at
     if (first !== DECIMAL_FRACTION) this.fail("a tag that is not understood", start)
@@ -189,8 +207,13 @@ class Reader {
 
 const reader = new Reader()
 
-const attempt = <Result>(bytes: Uint8Array, rules: CborRules, read: () => Result): Result | CborFailure => {
-  reader.begin(bytes, rules)
+const attempt = <Result>(
+  bytes: Uint8Array,
+  rules: CborRules,
+  read: () => Result,
+  keepsTags = false,
+): Result | CborFailure => {
+  reader.begin(bytes, rules, keepsTags)
   try {
     return read()
   } catch (cause) {
@@ -199,7 +222,7 @@ const attempt = <Result>(bytes: Uint8Array, rules: CborRules, read: () => Result
   }
 }
 
-export const isCborFailure = (found: Cbor | CborFailure): found is CborFailure =>
+export const isCborFailure = (found: TaggedCbor | CborFailure): found is CborFailure =>
   typeof found === "object" && found !== null && "reason" in found
 
 /** The one value that the bytes are, or the first thing wrong with them. Never throws. */
@@ -208,6 +231,18 @@ export const decodeCbor = (bytes: Uint8Array, rules: CborRules = "deterministic"
     const value = reader.value(0)
     return reader.position === bytes.length ? value : reader.fail("bytes behind the value")
   })
+
+/** As `decodeCbor` of definite lengths, for documents in which tags say what a value is: each is kept with its value. Never throws. */
+export const decodeTagged = (bytes: Uint8Array): TaggedCbor | CborFailure =>
+  attempt(
+    bytes,
+    "definite",
+    () => {
+      const value = reader.value(0) as TaggedCbor
+      return reader.position === bytes.length ? value : reader.fail("bytes behind the value")
+    },
+    true,
+  )
 
 /**
  * The items of a CBOR sequence (RFC 8742), each as its bytes. A leading tag belongs to its item and is not looked at.

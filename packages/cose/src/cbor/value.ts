@@ -29,3 +29,25 @@ export const DECIMAL_FRACTION = 0xc4
 export const isBytes = (value: Cbor | undefined): value is Uint8Array => value instanceof Uint8Array
 export const isMap = (value: Cbor | undefined): value is CborMap => value instanceof Map
 export const isArray = (value: Cbor | undefined): value is ReadonlyArray<Cbor> => Array.isArray(value)
+
+/** A value with a tag that is not looked at here. */
+export class Tagged {
+  readonly tag: number
+  readonly value: TaggedCbor
+
+  constructor(tag: number, value: TaggedCbor) {
+    this.tag = tag
+    this.value = value
+  }
+}
+
+/** As `Cbor`, where tags are kept (`decodeTagged`). */
+export type TaggedCbor =
+  | null
+  | boolean
+  | number
+  | string
+  | Uint8Array
+  | Tagged
+  | ReadonlyArray<TaggedCbor>
+  | ReadonlyMap<CborKey, TaggedCbor>

@@ -211,10 +211,22 @@ export class StateTable {
         return row >= 0 && table.isAdmitted(slot, row)
       },
       due: (time, limit) => (table.deadlines[slot]?.first(time, limit) ?? []).map((row) => table.all.nameOf(row)),
+      admittedWhere: (wanted) => table.admittedWhere(slot, wanted),
       get admitted() {
         return table.admittedCounts[slot]!
       },
     }
+  }
+
+  /** In the order of their names, which a restore does not change. */
+  private admittedWhere(slot: number, wanted: (state: unknown) => boolean): ReadonlyArray<string> {
+    const found: Array<string> = []
+    for (let row = 0; row < this.all.end; row++) {
+      if (!this.all.isUsed(row) || !this.isAdmitted(slot, row)) continue
+      const state = this.all.stateOf(slot, row)
+      if (state !== undefined && wanted(state)) found.push(this.all.nameOf(row))
+    }
+    return found.sort()
   }
 
   private rowAt(row: number): Row {

@@ -1,5 +1,6 @@
 /** Every kind that this version knows. A new one is a folder here, its title in `titles.ts`, and its line below. */
 import { type KnowledgeKind, kindsByName } from "../kind.ts"
+import { ADVISORY } from "./advisory/kind.ts"
 import { BUNDLE } from "./bundle/kind.ts"
 import { COHORT } from "./cohort/kind.ts"
 import { DELEGATION } from "./delegation/kind.ts"
@@ -21,6 +22,7 @@ const ALL: { readonly [Name in KindName]: KnowledgeKind } = {
   delegation: DELEGATION,
   endorsements: ENDORSEMENTS,
   "reference-values": REFERENCE_VALUES,
+  advisory: ADVISORY,
 }
 
 export const KINDS = kindsByName(Object.values(ALL))

@@ -8,6 +8,7 @@ export const KIND_TITLES = {
   cohort: "the statistics of a class",
   endorsements: "the endorsements of a vendor",
   "reference-values": "the reference values of a class",
+  advisory: "an advisory",
   delegation: "the delegation of a gateway",
 } as const
 

@@ -21,7 +21,7 @@ import { openUnlinked, refuseLinks } from "./links.ts"
  * Raised also where only the stored states change, so that a directory is refused when it is opened, not at its first row.
  * 1 was written by Assay 0.1: other states, and hops in another order of fields. 2 had other states of four services.
  * 3 had audit events and leaves that do not commit to the decided records (ADR 39). 4 had other states of identity-resolver, 5 of all five services,
- * 6 and 7 of the first, third and last. 8 had no evidence among the claims, and another state of the third; 9 had another one of the third.
+ * 6 and 7 of the first, third and last. 8 had no evidence among the claims, and another state of the third; 9 had another one of the third and last.
  */
 export const FORMAT = 10
 const META = "assay.json"

@@ -23,7 +23,7 @@ import {
   type Reading,
 } from "@assay/trust"
 import { AUDIENCE_FORM, isAudience } from "./audience.ts"
-import { firmwareOf, isCount } from "./members.ts"
+import { firmwareOf, firmwarePartsOf, isCount } from "./members.ts"
 import { isPrintable } from "./printable.ts"
 import { readPlain, type Telemetry } from "./read-plain.ts"
 import { readPack } from "./senml.ts"
@@ -219,8 +219,11 @@ const readCommon = (
 const readFirmware = (value: Json): FirmwareClaim | string => {
   if (!isObject(value)) return "fw is not an object"
   const { vendor, class: kind, digest, version, svn } = value
-  if (Object.keys(value).length !== 5) return "fw is not {vendor, class, digest, version, svn}"
-  return firmwareOf({ vendor, class: kind, digest, version, svn })
+  const parts = Number(value.components !== undefined) + Number(value.spare !== undefined)
+  if (Object.keys(value).length !== 5 + parts)
+    return "fw is not {vendor, class, digest, version, svn}, with components and spare where it has them"
+  const said = firmwarePartsOf(value)
+  return typeof said === "string" ? said : firmwareOf({ vendor, class: kind, digest, version, svn })
 }
 
 const isAction = (value: Json | undefined): value is Action => (ACTIONS as ReadonlyArray<unknown>).includes(value)

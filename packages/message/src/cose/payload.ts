@@ -3,7 +3,7 @@
  * Claim keys: `sub` 2, `aud` 3, `iat` 6, `iss` 1 (`issuer.ts`); what is our own lies in one map under `m2m`, whose keys are integers, since
  * registered claim keys are short and private ones are not. A presentation has `vc` in its place, evidence of hardware `ev`.
  */
-import { type Cbor, type CborMap, isBytes, isMap } from "@assay/cose"
+import { type Cbor, type CborMap, isArray, isBytes, isMap } from "@assay/cose"
 import type { Json, JsonObject } from "@assay/jose"
 import { ACTIONS } from "@assay/trust"
 import { EV, evidenceOf } from "./evidence.ts"
@@ -23,6 +23,10 @@ export const KEYS = { act: 0, epo: 1, seq: 2, prv: 3, senml: 4, body: 5, fw: 6 }
 export const ACTS = ACTIONS
 /** Keys of the firmware claim. */
 export const FW_KEYS = { vendor: 0, class: 1, digest: 2, version: 3, svn: 4 } as const
+/** Of what may stand beside it: a list of maps `{name: text, digest: bytes}`, and the same with version and svn, by these keys. */
+export const FW_PARTS = { components: 5, spare: 6 } as const
+/** Keys of a component, and of the other slot. */
+export const FW_PART_KEYS = { digest: 2, version: 3, svn: 4, name: 7 } as const
 
 /** Nothing of it is checked here but that it has a JSON form: what is no such value is left for the checks to name. */
 const jsonOf = (value: Cbor): Json | undefined => {
@@ -56,8 +60,26 @@ const firmwareOf = (fw: Cbor): JsonObject | string => {
     if (json === undefined || (name === "digest" && !isBytes(value))) return `fw: ${name} is of the wrong type`
     found[name] = json
   }
-  const other = hasOnly(fw, Object.values(FW_KEYS))
+  const { components, spare } = FW_PARTS
+  const listed = fw.get(components)
+  const parts = isArray(listed) ? listed.map(partOf) : undefined
+  if (fw.has(components)) found["components"] = parts === undefined || parts.includes(null) ? null : (parts as Json)
+  if (fw.has(spare)) found["spare"] = partOf(fw.get(spare)!)
+  const other = hasOnly(fw, [...Object.values(FW_KEYS), components, spare])
   return other === null ? found : `fw carries ${other}`
+}
+
+/** A component or the other slot in the form of a JWS; null where it has none, which the checks then refuse. */
+const partOf = (part: Cbor): JsonObject | null => {
+  if (!isMap(part) || hasOnly(part, Object.values(FW_PART_KEYS)) !== null) return null
+  const found: Record<string, Json> = {}
+  for (const [name, key] of Object.entries(FW_PART_KEYS)) {
+    const value = part.get(key)
+    if (value === undefined) continue
+    if (name === "digest" ? !isBytes(value) : typeof value !== "string" && typeof value !== "number") return null
+    found[name] = isBytes(value) ? Buffer.from(value).toString("hex") : (value as Json)
+  }
+  return found
 }
 
 /** The members of a JWS's payload that the map under `m2m` stands for. */

@@ -6,7 +6,7 @@ import type { RemoteKey } from "@assay/jose"
 import type { Action } from "@assay/trust"
 import { EV, evidenceMap } from "./evidence.ts"
 import { ISS, kidBytesOf } from "./issuer.ts"
-import { ACTS, AUD, FW_KEYS, IAT, KEYS, M2M, SUB, VC } from "./payload.ts"
+import { ACTS, AUD, FW_KEYS, FW_PART_KEYS, FW_PARTS, IAT, KEYS, M2M, SUB, VC } from "./payload.ts"
 import { SENML_LABELS } from "./senml.ts"
 
 /** As they stand in a JWS; nothing is checked. */
@@ -49,15 +49,23 @@ const packOf = (pack: unknown): Encodable => {
   })
 }
 
-const firmwareOf = (fw: unknown): Encodable => {
-  if (typeof fw !== "object" || fw === null) return encodable(fw)
+/** An object by the keys that stand for its members; a digest as its bytes. */
+const keyed = (given: unknown, keys: Readonly<Record<string, number>>): Encodable => {
+  if (Array.isArray(given)) return given.map((item) => keyed(item, keys))
+  if (typeof given !== "object" || given === null) return encodable(given)
   return new Map(
-    Object.entries(fw).map(([name, value]) => [
-      (FW_KEYS as Readonly<Record<string, number>>)[name] ?? name,
-      name === "digest" && typeof value === "string" ? Buffer.from(value, "hex") : encodable(value),
+    Object.entries(given).map(([name, value]) => [
+      keys[name] ?? name,
+      name === "digest" && typeof value === "string"
+        ? Buffer.from(value, "hex")
+        : name === "components" || name === "spare"
+          ? keyed(value, FW_PART_KEYS)
+          : encodable(value),
     ]),
   )
 }
+
+const firmwareOf = (fw: unknown): Encodable => keyed(fw, { ...FW_KEYS, ...FW_PARTS })
 
 const ownOf = ({ act, epo, seq, prv, senml, body, fw }: CoseClaims): Map<number, Encodable> => {
   const own = new Map<number, Encodable>()

@@ -10,6 +10,14 @@ export const ANOMALY_REASONS = {
     remedy:
       "Nothing: after some clean messages (detectors.learnMessages of the profile, 8 by default) the device is trusted",
   },
+  "anomaly.firmware_withdrawn": {
+    severity: "warn",
+    attribution: "issuer",
+    weight: 0,
+    text: "The firmware that the device runs by its last word has been revoked since",
+    remedy:
+      "Update the device to a firmware that is not revoked; its trust comes back with clean messages, and nothing else is held against it",
+  },
   "anomaly.watched": {
     severity: "warn",
     attribution: "device",

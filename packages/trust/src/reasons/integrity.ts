@@ -108,6 +108,53 @@ export const INTEGRITY_REASONS = {
     text: "No firmware references exist for this vendor and class",
     remedy: "Add firmware references for this vendor and class to the bundle, or let the device send no fw",
   },
+  "integrity.firmware_components": {
+    severity: "fail",
+    attribution: "device",
+    weight: 0.3,
+    text: "The digest of the firmware is not that of the components that the message lists",
+    remedy:
+      "Mend the program on the device that makes the claim: the digest is SHA-256 over a line of each component, as the guide on firmware says",
+  },
+  "integrity.firmware_mixed": {
+    severity: "fail",
+    attribution: "device",
+    weight: 0.8,
+    text: "Each component is of a release, and no release has these components together",
+    remedy:
+      "Finish the update of the device. If the combination is good, its maker lists it as a release of its own; if nobody updated it, examine the device",
+  },
+  "integrity.firmware_slot_unsafe": {
+    severity: "warn",
+    attribution: "device",
+    weight: 0,
+    text: "The slot that the device does not run holds firmware that is revoked, too old or not listed",
+    remedy:
+      "Write a good release into the other slot as well: whoever can make the device boot it runs what the detail names",
+  },
+  "integrity.firmware_behind": {
+    severity: "warn",
+    attribution: "device",
+    weight: 0,
+    text: "The device runs another firmware than its rollout asks for, and the time for it is over",
+    remedy:
+      "See why the update did not reach the device; if the rollout was stopped, its maker signs reference values without it",
+  },
+  "integrity.firmware_ahead": {
+    severity: "warn",
+    attribution: "device",
+    weight: 0,
+    text: "The device runs a firmware that its rollout does not give it yet",
+    remedy:
+      "Find out who updated the device before its wave; if that was meant, its maker signs a rollout that covers it",
+  },
+  "integrity.references_expired": {
+    severity: "warn",
+    attribution: "knowledge",
+    weight: 0,
+    text: "The reference values of this vendor and class have expired, so they say of no firmware that it is good",
+    remedy: "Sign and activate a later version of the reference values; nothing is held against the device",
+  },
   "integrity.evidence_malformed": {
     severity: "fail",
     attribution: "device",

@@ -3,6 +3,7 @@
  * message, one item of knowledge and the credential that operators show are judged again: not positions, rates or habits, and never
  * a proof. Pure.
  */
+import { checkFirmware, firmwareOf } from "@assay/knowledge/firmware"
 import { addresseeOf, compilePolicy, isOpenAt, pathOf } from "@assay/segmentation"
 import {
   type Active,
@@ -30,7 +31,8 @@ type Judge = (message: AssayedMessage, claims: MessageClaims, knowledge: Knowled
 
 interface Rule {
   readonly stage: StageName
-  readonly kind: "policy" | "bundle" | "profile"
+  /** `firmware`: the bundle, and what makers list beside it. */
+  readonly kind: "policy" | "bundle" | "profile" | "firmware"
   /** Whether the message would pass in this respect; of credentials, where one is shown that covers it (`subjectOf`). */
   readonly passes: Judge
 }
@@ -57,24 +59,25 @@ export const flows: Judge = (message, claims, { policy, bundle }) => {
 }
 
 /** As integrity-hasher, but for the device's own past: the very digest, version and security version, and good. */
-const isReleased: Judge = (_message, { fw }, { bundle }) =>
-  fw !== null &&
-  bundle!.body.firmware.some(
-    ({ vendor, class: cls, digest, version, svn, status }) =>
-      status === "good" &&
-      vendor === fw.vendor &&
-      cls === fw.class &&
-      digest === fw.digest &&
-      version === fw.version &&
-      svn === fw.svn &&
-      svn >= (bundle!.body.minimumSvn[`${vendor}/${cls}`] ?? 0),
-  )
+const isReleased: Judge = ({ time }, { iss, fw }, knowledge) => {
+  const known = fw === null ? null : firmwareOf(knowledge, fw.vendor, fw.class)
+  if (fw === null || known?.model == null) return false
+  const { reasons, release } = checkFirmware(known, fw, { knowledge, device: iss, time, highest: -1 })
+  return release !== null && reasons.every((code) => DRIFTS.has(code))
+}
+
+/** What a device is to run says nothing against what it runs. */
+const DRIFTS: ReadonlySet<ReasonCode> = new Set(["integrity.firmware_behind", "integrity.firmware_ahead"])
 
 /** As identity-resolver, at the time at which the message came. */
 const isFresh: Judge = ({ time }, { act, iat }, { profile }) => time / 1000 - iat <= profile!.body.freshness[act]
 
 const POLICY: Pick<Rule, "stage" | "kind" | "passes"> = { stage: "segmentation", kind: "policy", passes: flows }
-const FIRMWARE: Pick<Rule, "stage" | "kind" | "passes"> = { stage: "integrity", kind: "bundle", passes: isReleased }
+const FIRMWARE: Pick<Rule, "stage" | "kind" | "passes"> = {
+  stage: "integrity",
+  kind: "firmware",
+  passes: isReleased,
+}
 
 /** That one is shown which covers the message is asked before. What was revoked or suspended was meant, and is not judged again. */
 const CREDENTIAL: Pick<Rule, "stage" | "kind" | "passes"> = { stage: "credential", kind: "bundle", passes: () => true }
@@ -94,6 +97,7 @@ const RULES: Readonly<Partial<Record<ReasonCode, Rule>>> = {
   "integrity.firmware_tampered": FIRMWARE,
   "integrity.firmware_lying": FIRMWARE,
   "integrity.firmware_revoked": FIRMWARE,
+  "integrity.firmware_mixed": FIRMWARE,
   "integrity.reference_changed": FIRMWARE,
   "credential.bundle_expired": CREDENTIAL,
   "credential.issuer_withdrawn": CREDENTIAL,
@@ -109,6 +113,12 @@ export const REJUDGEABLE = Object.keys(RULES) as ReadonlyArray<ReasonCode>
 /** Whether the message failed for what the bundle said of its device's credential: whoever judges it again needs that shown. */
 export const needsCredential = (reason: ReasonCode): boolean => RULES[reason]?.stage === "credential"
 
+/** What a verdict on the claim would rest on now. */
+const citedOf = ({ fw }: MessageClaims, knowledge: Knowledge): ReadonlyArray<string> =>
+  (fw === null ? null : firmwareOf(knowledge, fw.vendor, fw.class))?.cited ?? NOTHING
+
+const NOTHING: ReadonlyArray<string> = []
+
 /**
  * @param time of the command, milliseconds since 1970
  * @param shown the credentials that operators show
@@ -123,13 +133,14 @@ export const standingOf = (
   const rule = RULES[reason]
   const { claims } = message
   if (rule === undefined || claims?.kind !== "message") return "not by knowledge"
-  const active: Active<unknown> | null = knowledge[rule.kind]
+  const active: Active<unknown> | null = rule.kind === "firmware" ? knowledge.bundle : knowledge[rule.kind]
   const verdict = message.verdicts[rule.stage]
   const subject = message.subject ?? subjectOf(shown, message, claims, knowledge)
   // Where nobody knew what the device is, no policy could assign it: that followed from its credential alone.
   const follows = rule.kind === "policy" && message.subject === null && subject !== null
   if (active === null || active.expires <= time || verdict === null) return "not superseded"
-  if (!follows && verdict.knowledge.includes(active.hash)) return "not superseded"
+  const now = rule.kind === "firmware" ? citedOf(claims, knowledge) : [active.hash]
+  if (!follows && now.every((hash) => verdict.knowledge.includes(hash))) return "not superseded"
   if (rule.stage === "credential" && subjectOf(shown, message, claims, knowledge) === null) return "holds"
   return rule.passes({ ...message, subject }, claims, knowledge) ? "fallen" : "holds"
 }

@@ -53,6 +53,8 @@ export const cachedHardware = (
   if (claims.fw !== null && isNone(row.claim)) row.claim = claimKey(claims.fw)
   const grounds = groundsOf(knowledge, subject)
   if (grounds === null || isOver(grounds, time)) return NOTHING
+  // What is taken from the class no more stands for nothing, though it was affirmed before.
+  if (!(grounds.references.body.formats as ReadonlyArray<string>).includes(row.format)) return NOTHING
   const event = Buffer.compare(row.stamp, grounds.stamp) === 0 ? null : again(row, grounds, claims.iss, time)
   return { grounds: row.status === "affirming" ? grounds : null, event }
 }

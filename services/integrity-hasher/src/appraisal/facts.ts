@@ -5,14 +5,23 @@ import {
   type EvidenceRefused,
   type OpenedEndorsements,
   openEndorsements,
+  type References,
+  referencesSubject,
   type Shown,
   type Verify,
   verifyEvidence,
 } from "@assay/attestation"
 import { Lru } from "@assay/bounded"
 import { VALID, verifierInPlace } from "@assay/jose/verify"
-import { readEvidenceBytes } from "@assay/message"
-import type { Entry, MessageEntry } from "@assay/trust"
+import { type FirmwareParts, readEvidenceBytes, readFirmwareParts } from "@assay/message"
+import {
+  type Active,
+  type Entry,
+  type FirmwareClaim,
+  itemKey,
+  type MessageClaims,
+  type MessageEntry,
+} from "@assay/trust"
 import { type Grounds, groundsOf, isOver } from "./grounds.ts"
 
 /** Null where nothing is in force by which it could be verified. */
@@ -21,8 +30,8 @@ export interface EvidenceFacts {
   readonly found: Shown | EvidenceRefused | null
 }
 
-/** Undefined for every entry that brings no evidence. */
-export type IntegrityFacts = EvidenceFacts | undefined
+/** Undefined for every entry that brings neither evidence nor a claim that has parts to compare. */
+export type IntegrityFacts = EvidenceFacts | FirmwareParts | undefined
 
 /** Keys of challengers and endorsers. */
 const MAX_KEYS = 64
@@ -38,6 +47,7 @@ const factsOf = (
   bindingsOf: (endorsements: OpenedEndorsements) => Bindings,
 ): IntegrityFacts => {
   const { claims, subject, envelope } = message
+  if (claims?.kind === "message") return partsOf(claims, envelope.bytes, knowledge)
   if (claims?.kind !== "evidence") return undefined
   const { bundle } = knowledge
   const grounds = subject === null ? null : groundsOf(knowledge, subject)
@@ -55,6 +65,20 @@ const factsOf = (
   const context = { device: claims.iss, trustDomain, time, challengers, endorsers, endorsements, verify, bindings }
   return { grounds, found: verifyEvidence(signed.challenge, signed.evidence, context) }
 }
+
+/** Read again only where somebody lists what they could be compared with: few messages claim a firmware. */
+const partsOf = (
+  { fw }: MessageClaims,
+  bytes: Uint8Array,
+  knowledge: MessageEntry["knowledge"],
+): FirmwareParts | undefined => {
+  if (fw === null || !hasMaker(knowledge, fw)) return undefined
+  return readFirmwareParts(bytes) ?? undefined
+}
+
+const hasMaker = ({ items }: MessageEntry["knowledge"], { vendor, class: cls }: FirmwareClaim): boolean =>
+  (items.get(itemKey("reference-values", referencesSubject(vendor, cls))) as Active<References> | undefined)?.body
+    .firmware !== undefined
 
 /** The gatherer of one stage. Evidence is rare: it is verified on the spot. */
 export const gatherer = (): ((entries: ReadonlyArray<Entry>) => ReadonlyArray<IntegrityFacts>) => {

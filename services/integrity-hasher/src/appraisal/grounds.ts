@@ -22,6 +22,8 @@ const look = (knowledge: Knowledge, vendor: string, subject: string): Grounds | 
   const endorsements = items.get(itemKey("endorsements", vendor)) as Active<Endorsements> | undefined
   const references = items.get(itemKey("reference-values", subject)) as Active<References> | undefined
   if (endorsements === undefined || references === undefined) return null
+  // References of firmware alone say nothing of hardware.
+  if (references.body.formats.length === 0) return null
   const cited = [endorsements.hash, references.hash]
   const stamp = createHash("sha256").update(cited.join("\n")).digest().subarray(0, STAMP_BYTES)
   const withBundle = { cited: bundle === null ? cited : [bundle.hash, ...cited] }

@@ -1,9 +1,10 @@
 /**
- * The reference values of a class of devices: which measurements their hardware may show, and advisories about them. Signed by a key
- * that the bundle names for the vendor; a bundle that names it no more takes what it signed out of force.
+ * The reference values of a class of devices: which firmware they may run, and which measurements their hardware may show. Signed by
+ * a key that the bundle names for the vendor; a bundle that names it no more takes what it signed out of force.
  */
-import { type References, referencesShape, referencesSubject } from "@assay/attestation"
-import { DSSE_MEDIA_TYPE, refuse, signedByRoots } from "../../authority/roots.ts"
+import { type Firmware, type References, referencesShape, referencesSubject } from "@assay/attestation"
+import { DSSE_MEDIA_TYPE, refuse } from "../../authority/roots.ts"
+import { signedForVendor } from "../../authority/vendor.ts"
 import type { KnowledgeKind } from "../../kind.ts"
 import { memberOf, plainOf, readJson } from "../read-json.ts"
 import { KIND_TITLES } from "../titles.ts"
@@ -12,10 +13,22 @@ import { KIND_TITLES } from "../titles.ts"
 export const REFERENCE_VALUES_TYPE = "application/vnd.assay.reference-values+json"
 
 const MAX_BYTES = 1 << 20
-/** Classes with hardware in one deployment. */
+/** Classes in one deployment. */
 const MAX_CLASSES = 256
 
 const read = (bytes: Uint8Array) => readJson(bytes, referencesShape, MAX_BYTES)
+
+const explainFirmware = (of: string, { releases, minimumSvn, rollouts }: Firmware): ReadonlyArray<string> => [
+  `firmware of ${of}: ${releases.length} releases, security version ${minimumSvn} at least`,
+  ...releases.map(
+    ({ version, svn, status, components }) =>
+      `${version}, security version ${svn}: ${status}${components.length === 0 ? "" : `, ${components.length} components`}`,
+  ),
+  ...rollouts.map(
+    ({ wave, version, from, by, zones, percent }) =>
+      `wave ${wave}: ${percent} % of ${zones.length === 0 ? "all zones" : zones.join(", ")} run ${version} from ${new Date(from).toISOString()}${by === null ? "" : `, and are behind from ${new Date(by).toISOString()}`}`,
+  ),
+]
 
 export const REFERENCE_VALUES: KnowledgeKind<References> = {
   name: "reference-values",
@@ -26,21 +39,14 @@ export const REFERENCE_VALUES: KnowledgeKind<References> = {
   maximum: { bytes: 2 * MAX_BYTES, subjects: MAX_CLASSES },
   required: false,
   subject: (bytes) => memberOf(bytes, (value) => `${value["vendor"]}/${value["class"]}`),
-  open: (bytes, { bundle }) => {
-    const signers = bundle?.body.references ?? []
-    if (signers.length === 0)
-      return refuse("control.knowledge_unsigned", "the bundle in force names nobody who signs reference values")
-    const signedBy = (dids: ReadonlyArray<string>) =>
-      signedByRoots(bytes, REFERENCE_VALUES_TYPE, { roots: dids, threshold: 1 })
-    const signed = signedBy(signers.map(({ did }) => did))
+  open: (bytes, context) => {
+    const signed = signedForVendor(bytes, REFERENCE_VALUES_TYPE, context, (payload) => {
+      const found = read(payload)
+      return "problem" in found ? refuse("control.knowledge_malformed", found.problem) : found
+    })
     if ("reasons" in signed) return signed
-    const found = read(signed.payload)
-    if ("problem" in found) return refuse("control.knowledge_malformed", found.problem)
-    const { version, vendor, class: deviceClass } = found.body
-    const entitled = signers.filter(({ vendors }) => vendors.includes(vendor) || vendors.includes("*"))
-    if (entitled.length === 0 || "reasons" in signedBy(entitled.map(({ did }) => did)))
-      return refuse("control.knowledge_unsigned", `the signer may not sign reference values of ${vendor}`)
-    return { version, body: found.body, subject: referencesSubject(vendor, deviceClass) }
+    const { body } = signed
+    return { version: body.version, body, subject: referencesSubject(body.vendor, body.class) }
   },
   project: () => null,
   expiresAt: ({ expires }) => expires,
@@ -48,8 +54,9 @@ export const REFERENCE_VALUES: KnowledgeKind<References> = {
   plain: {
     payloadType: REFERENCE_VALUES_TYPE,
     read: (bytes, { file }) => plainOf(read(bytes), file),
-    explain: ({ vendor, class: deviceClass, pcrs, events, tpmFirmware, components }) => [
-      `measurements of ${vendor}/${deviceClass}`,
+    explain: ({ vendor, class: deviceClass, firmware, formats, pcrs, events, tpmFirmware, components }) => [
+      ...(firmware === undefined ? [] : explainFirmware(`${vendor}/${deviceClass}`, firmware)),
+      ...(formats.length === 0 ? [] : [`measurements of ${vendor}/${deviceClass}`]),
       ...pcrs.map(({ index, values }) => `PCR ${index}: ${values.length} values`),
       ...events.map(({ index, values }) => `PCR ${index}: each event one of ${values.length}`),
       ...(tpmFirmware.length === 0 ? [] : [`TPM firmware: ${tpmFirmware.map(({ version }) => version).join(", ")}`]),
