@@ -271,7 +271,7 @@ export const IDENTITY_REASONS = {
     weight: 0,
     text: "No document of the DID is in force: nobody can tell which keys sign for it. The message takes no place",
     remedy:
-      "Let the device show its credential (assay sign --present FILE | assay submit -): the resolver then fetches the document, and the device sends its message again. If that changes nothing, see that assay resolver runs, that its key stands in the bundle (resolvers) and that the host of the DID is allowed",
+      "Let the device show its credential, so that the resolver fetches the document, and send its message again. If that changes nothing, see that assay resolver runs, that the bundle names its key (resolvers) and that the host of the DID is allowed",
   },
   "identity.document_unavailable": {
     severity: "fail",
