@@ -20,7 +20,7 @@ const ACTING = [
 const JUDGES = "^services/[^/]+/src/(judge|apply|state)([.]ts$|/)"
 
 const PURE = {
-  path: "^packages/(trust|layout|bounded|passport|attestation|streams|did|jose|message|credentials|transparency|segmentation|detection)/src/",
+  path: "^packages/(trust|layout|bounded|passport|attestation|streams|did|did-document|jose|message|credentials|transparency|segmentation|detection)/src/",
   // jose/src/verify runs signatures off-thread; transparency/src/storage reads and writes tiles.
   pathNot: "^packages/(jose/src/verify|transparency/src/storage)/",
 }

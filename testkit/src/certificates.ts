@@ -41,10 +41,10 @@ export const makeAuthority = (dir: string, name: string): Pair => {
   return pair(dir, name)
 }
 
-/** A certificate for `name`, signed by the authority of that name in `dir`. */
-export const issue = (dir: string, authority: string, name: string): Pair => {
+/** A certificate for `name`, signed by the authority of that name in `dir`. @param san what it is for, as openssl writes it */
+export const issue = (dir: string, authority: string, name: string, san = "IP:127.0.0.1"): Pair => {
   openssl(dir, "req", "-new", ...EC, "-subj", `/CN=${name}`, "-keyout", `${name}.key`, "-out", `${name}.csr`)
-  writeFileSync(join(dir, "san"), "subjectAltName=IP:127.0.0.1\n")
+  writeFileSync(join(dir, "san"), `subjectAltName=${san}\n`)
   openssl(
     dir,
     "x509",

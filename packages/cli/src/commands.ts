@@ -67,6 +67,11 @@ export const COMMANDS: ReadonlyArray<Listed> = [
     async () => (await import("./commands/aggregate.ts")).aggregate,
   ),
   listed(
+    "resolver",
+    "fetch the documents of did:webvh and did:web, and hand them in as signed knowledge",
+    async () => (await import("./commands/resolver.ts")).resolver,
+  ),
+  listed(
     "explain",
     "explain how a message was decided, and by what knowledge; or a reason code",
     async () => (await import("./commands/explain.ts")).explain,

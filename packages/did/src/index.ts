@@ -1,3 +1,4 @@
+export { decodeBase58, encodeBase58 } from "./base58.ts"
 export { decodeBase64url, decodeBase64urlIn, encodeBase64url } from "./base64url.ts"
 export { type Algorithm, type PublicKey, publicKeyOf } from "./key.ts"
 export { keyIdOfDid, repeatedKeys } from "./key-id.ts"

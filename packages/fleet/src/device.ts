@@ -144,7 +144,12 @@ export class Device {
 
   /** A second copy of the device, with its key and all it knows. */
   copy(): Device {
-    const twin = new Device(this.profile)
+    return this.withKey(this.profile.identity)
+  }
+
+  /** The same device, which goes on with another key of its DID. */
+  withKey(identity: Identity): Device {
+    const twin = new Device({ ...this.profile, identity })
     twin.epo = this.epo
     twin.seq = this.seq
     twin.prv = this.prv

@@ -17,7 +17,7 @@ export {
 export { BOOT, type HardwareServices } from "./hardware/services.ts"
 export { digestOf, SoftTpm } from "./hardware/tpm.ts"
 export { eventLogOf } from "./hardware/tpm-bytes.ts"
-export { derive, fraction, signatureOf } from "./keys.ts"
+export { derive, fraction, type Identity, identityOf, signatureOf } from "./keys.ts"
 export { type Emission, type Kind, LEARNED_AFTER, type Right } from "./kind.ts"
 export { KINDS } from "./kinds/index.ts"
 export { STILL_PUNISHED } from "./kinds/still-punished.ts"

@@ -261,6 +261,11 @@ export class World {
     const ordinal = options.ordinal ?? 0
     const alg = ordinal % 2 === 0 ? "Ed25519" : "ES256"
     const identity = identityOf(this.seed, `device\0${purpose}`, alg, METHODS[(ordinal >> 1) % 2]!)
+    return this.deviceAs(identity, purpose, options)
+  }
+
+  /** A device under an identity that is given: its DID need not be its key. */
+  deviceAs(identity: Identity, purpose: string, options: DeviceOptions = {}): Device {
     const { kind, ...terms } = { kind: "good" as CredentialKind, ...options.credential }
     const serial = Math.floor(fraction(this.seed, `serial\0${purpose}`) * 2 ** 32)
     return new Device({

@@ -1,4 +1,6 @@
 export { type Candidates, CandidateTrack } from "./activation/candidate.ts"
+export { ITEM_PREFIX } from "./activation/stored-track.ts"
+export type { ItemRows } from "./activation/subject-rows.ts"
 export { type ControlBody, Track } from "./activation/track.ts"
 export { UntrustedKnowledge } from "./activation/untrusted.ts"
 export { type ClaimOpening, newClaim } from "./authority/claim.ts"
@@ -38,6 +40,17 @@ export { BUNDLE_TYPE, signBundle } from "./kinds/bundle/open.ts"
 export { parseBundle } from "./kinds/bundle/parse.ts"
 export { COHORT_TYPE } from "./kinds/cohort/kind.ts"
 export { DELEGATION, DELEGATION_TYPE } from "./kinds/delegation/kind.ts"
+export { type DidDocumentBody, MAX_DOCUMENT_AGE_MS, readDidDocument } from "./kinds/did-document/body.ts"
+export { DID_DOCUMENT, DID_DOCUMENT_KIND, DID_DOCUMENT_TYPE } from "./kinds/did-document/kind.ts"
+export {
+  DID_UNAVAILABLE,
+  DID_UNAVAILABLE_KIND,
+  DID_UNAVAILABLE_TYPE,
+  decodeUnavailable,
+  MAX_PAUSE_MS,
+  type Unavailable,
+  type UnavailableReason,
+} from "./kinds/did-unavailable/kind.ts"
 export { ENDORSEMENTS, ENDORSEMENTS_TYPE } from "./kinds/endorsements/kind.ts"
 export { KINDS } from "./kinds/index.ts"
 export { LOGIC_TYPE, type LogicChoice } from "./kinds/logic/kind.ts"

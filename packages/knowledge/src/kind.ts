@@ -64,8 +64,15 @@ export interface KnowledgeKind<Body = unknown> {
   open(bytes: Uint8Array, context: OpenContext): Opened<Body> | Refused
   /** What is kept in the partition under `k/<kind>/<subject>`, at most MAX_PROJECTION bytes; null: nothing but the hash. */
   project(body: Body): Uint8Array | null
+  /**
+   * It has one subject for each device. Its items are rows of the table of their home partition, by what `project` gives, and are
+   * looked up there (`SubjectKnowledge`); they are no part of `Knowledge`. Only kinds whose scope is `home`.
+   */
+  readonly inRows?: true
   /** Milliseconds since 1970. */
   expiresAt(body: Body): number
+  /** Why an item cannot follow the one that is in force, beside its version. @param before what `project` gave of that one */
+  whyNotAfter?(body: Body, before: Uint8Array): Refused | null
   /** Before then, but for the skew of a clock, an item is refused: its version would bar what comes at its time. */
   notBefore?(body: Body): number
   /**

@@ -67,6 +67,8 @@ describe("what runs out", () => {
       ["endorsements", "subject"],
       ["reference-values", "subject"],
       ["advisory", "subject"],
+      ["did-document", "subject"],
+      ["did-unavailable", "subject"],
     ])
   })
 

@@ -134,6 +134,8 @@ export const ROLES: Readonly<Record<string, Role>> = {
   },
   /** Statistics of classes: reads what was decided, and hands in signed knowledge. */
   aggregator: { ...NOTHING, read: [STREAMS.verified, STREAMS.annotated], write: [STREAMS.submitted], cells: "read" },
+  /** Looks for documents of DIDs: reads who was turned away and what is known, and hands in signed knowledge over HTTP. */
+  resolver: { ...NOTHING, read: [STREAMS.rejected, STREAMS.knowledge], cells: "read" },
   /** Issues passports to devices that are trusted; its positions are its own. */
   "passport-issuer": {
     ...NOTHING,

@@ -50,6 +50,8 @@ export {
   type RootSet,
   type SegmentationPolicy,
   type StatusListItem,
+  type SubjectItem,
+  type SubjectKnowledge,
   type TrustBundle,
   type TrustedIssuer,
   VERBS,

@@ -35,6 +35,18 @@ export interface Knowledge extends Named {
   readonly roots: RootSet | null
 }
 
+/** An item in force of a kind with one subject for each device: what its kind keeps of it. */
+export interface SubjectItem extends Omit<Active<unknown>, "body"> {
+  /** What the kind projected of the body. */
+  readonly projection: Uint8Array
+}
+
+/** Items by subject, such as the documents of devices, as of one entry. Only those whose home the partition is. */
+export interface SubjectKnowledge {
+  /** The item in force of a kind; null where there is none. It may have expired. */
+  get(kind: string, subject: string): SubjectItem | null
+}
+
 /** The name of an item in force: `kind/subject`. Names of kinds have no slash; kinds of one item have the subject "". */
 export const itemKey = (kind: string, subject: string): string => `${kind}/${subject}`
 
@@ -149,6 +161,11 @@ export interface TrustBundle {
   readonly challengers?: ReadonlyArray<string> | undefined
   /** DIDs that say which attestation key lies in the hardware of which device. Left out: none. */
   readonly endorsers?: ReadonlyArray<string> | undefined
+  /**
+   * Whose word counts that the document of a DID was published, or could not be had; `web`: how many of them must vouch for one
+   * of did:web, which nothing else proves (left out: none counts). Left out: none.
+   */
+  readonly resolvers?: { readonly dids: ReadonlyArray<string>; readonly web?: number | undefined } | undefined
   /** Who signs reference values, and of which vendors (`*`: of all). Left out: nobody. */
   readonly references?: ReadonlyArray<{ readonly did: string; readonly vendors: ReadonlyArray<string> }> | undefined
 }

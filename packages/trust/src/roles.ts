@@ -20,6 +20,7 @@ export const keysNamedIn = ({
   challengers = [],
   endorsers = [],
   references = [],
+  resolvers,
 }: TrustBundle): ReadonlyArray<NamedKey> => [
   ...issuers.map(({ did }, i) => ({ did, role: "issuer", path: ["issuers", i, "did"] })),
   ...operators.map(({ did }, i) => ({ did, role: "operator", path: ["operators", i, "did"] })),
@@ -28,6 +29,7 @@ export const keysNamedIn = ({
   ...logKeys.map(({ did }, i) => ({ did, role: "log", path: ["logKeys", i, "did"] })),
   ...challengers.map((did, i) => ({ did, role: "challenger", path: ["challengers", i] })),
   ...endorsers.map((did, i) => ({ did, role: "endorser", path: ["endorsers", i] })),
+  ...(resolvers?.dids ?? []).map((did, i) => ({ did, role: "resolver", path: ["resolvers", "dids", i] })),
   ...references.map(({ did }, i) => ({ did, role: "signer of reference values", path: ["references", i, "did"] })),
 ]
 

@@ -4,7 +4,7 @@
  * and `gather`, which see no state, and come back as facts.
  */
 import type { AuditDraft } from "./audit.ts"
-import type { Knowledge, Verb } from "./knowledge.ts"
+import type { Knowledge, SubjectKnowledge, Verb } from "./knowledge.ts"
 import type { AssayedMessage, Claims, Origin, Reading, Subject } from "./message.ts"
 import type { ReasonCode } from "./reasons.ts"
 import type { Decision, StageName, Verdict } from "./verdict.ts"
@@ -103,6 +103,8 @@ export interface MessageEntry extends Placed {
   readonly message: AssayedMessage
   /** The knowledge in force at this entry. */
   readonly knowledge: Knowledge
+  /** Items about devices that are in force at this entry, to be read while it is judged. Left out: none. */
+  readonly subjects?: SubjectKnowledge
 }
 export interface ControlEntry extends Placed {
   readonly kind: "control"
@@ -123,6 +125,8 @@ export interface AdmissionEntry extends Placed {
   /** Null where the entry carries none: nobody is admitted by it. */
   readonly proof: AdmissionProof | null
   readonly knowledge: Knowledge
+  /** As of a message. */
+  readonly subjects?: SubjectKnowledge
 }
 export interface TickEntry extends Placed {
   readonly kind: "tick"

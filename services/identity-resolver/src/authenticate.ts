@@ -1,5 +1,10 @@
-/** Who signed this, as far as the bytes and their place alone can tell: no state, no knowledge. Runs a batch ahead. */
+/**
+ * Who signed this, as far as the bytes and their place alone can tell: no state, no knowledge. Runs a batch ahead. A DID whose
+ * keys stand in a document is left to `documented.ts`, at the message's place in the order.
+ */
+import { Lru } from "@assay/bounded"
 import { cachedResolver, type KnownKey } from "@assay/did"
+import { hasDocument, locate, type Relationship } from "@assay/did-document"
 import { ERROR, INVALID, VALID, type VerifyJob, verifyNow, WEAK_KEY } from "@assay/jose/verify"
 import { openMessage } from "@assay/message"
 import {
@@ -31,9 +36,31 @@ export interface Authentic {
   readonly digest: Uint8Array
   /** The one name of the key that signed it: a device may write its DID in several ways. */
   readonly keyId: string
+  /** The document by which that key is the device's; left out where its DID is the key. */
+  readonly document?: CitedDocument
 }
 
-export type Prepared = Unauthentic | Authentic
+/** What a verdict cites of a document. */
+export interface CitedDocument {
+  /** Hash of the item of knowledge. */
+  readonly hash: string
+  /** For people: `2-Qm...`. */
+  readonly version: string
+}
+
+/** Rightly made and routed, and signed by a key that a document may list. */
+export interface Awaiting extends Omit<Authentic, "keyId" | "document"> {
+  readonly awaits: {
+    readonly alg: string
+    /** What follows `#` in its kid. */
+    readonly fragment: string
+    readonly relationship: Relationship
+    readonly signingInput: Uint8Array
+    readonly signature: Uint8Array
+  }
+}
+
+export type Prepared = Unauthentic | Authentic | Awaiting
 
 interface Candidate extends Authentic {
   readonly job: VerifyJob
@@ -54,6 +81,7 @@ const REFUSALS: Readonly<Record<number, Unauthentic>> = {
 /** Builds the authentication of a batch. Never throws and never rejects; results stand in the order of the messages. */
 export const authenticator = (ports: Pick<IdentityPorts, "partitionOf" | "verify">, maxKeys: number) => {
   const resolve = cachedResolver(maxKeys)
+  const places = documentedPlaces(ports.partitionOf, maxKeys)
   const homes = new WeakMap<KnownKey, number>()
   const homeOf = (key: KnownKey): number => {
     const known = homes.get(key)
@@ -63,8 +91,8 @@ export const authenticator = (ports: Pick<IdentityPorts, "partitionOf" | "verify
     return home
   }
   return async (messages: ReadonlyArray<AssayedMessage>): Promise<ReadonlyArray<Prepared>> => {
-    const read = messages.map((message) => examine(message, resolve, homeOf))
-    const candidates = read.filter((found) => "job" in found)
+    const read = messages.map((message) => examine(message, resolve, homeOf, places))
+    const candidates = read.filter((found): found is Candidate | Doubted => "job" in found)
     const results = candidates.length === 0 ? NONE : await verifyAll(ports, candidates)
     let next = 0
     return read.map((found) => {
@@ -77,7 +105,7 @@ export const authenticator = (ports: Pick<IdentityPorts, "partitionOf" | "verify
 
 const NONE = new Uint8Array(0)
 
-const verifyAll = async (
+export const verifyAll = async (
   ports: Pick<IdentityPorts, "verify">,
   candidates: ReadonlyArray<{ readonly job: VerifyJob }>,
 ) => {
@@ -93,12 +121,14 @@ const examine = (
   message: AssayedMessage,
   resolve: (did: string) => KnownKey | { readonly reason: string; readonly detail: string },
   homeOf: (key: KnownKey) => number,
-): Candidate | Doubted | Unauthentic => {
+  places: (did: string) => DocumentedPlace | string,
+): Candidate | Doubted | Unauthentic | Awaiting => {
   const opened = openMessage(message.envelope.bytes)
   if ("reason" in opened) return { reason: `identity.${opened.reason}`, detail: opened.detail }
   const { header, digest, read: found } = opened
   const iss = "reason" in found ? found.iss : signerOf(found.claims.iss)
   if (iss === null) return { reason: "identity.malformed_claims", detail: "reason" in found ? found.detail : "" }
+  if (hasDocument(iss)) return examineDocumented(message, opened, iss, places)
   const key = resolve(iss)
   const doubt = "reason" in found ? { reason: "identity.malformed_claims" as const, detail: found.detail } : null
   if ("reason" in key) return doubt ?? { reason: `identity.${key.reason}` as ReasonCode, detail: key.detail }
@@ -116,6 +146,48 @@ const examine = (
   return { claims, readings: found.readings, fault: found.fault, digest, keyId: key.keyId, job }
 }
 
+interface DocumentedPlace {
+  /** The one string for this DID, as of a key. */
+  readonly did: string
+  readonly home: number
+}
+
+/** DIDs of late, with where their messages belong; of a DID that can name no document, what is wrong with it. */
+const documentedPlaces = (partitionOf: (device: string) => number, capacity: number) => {
+  const known = new Lru<DocumentedPlace>(capacity)
+  return (did: string): DocumentedPlace | string => {
+    const seen = known.get(did)
+    if (seen !== undefined) return seen
+    const location = locate(did)
+    if ("reason" in location) return location.detail
+    const place = { did, home: partitionOf(did) }
+    known.set(did, place)
+    return place
+  }
+}
+
+/** The same checks of a DID whose keys stand in a document, but for those that need the key. */
+const examineDocumented = (
+  message: AssayedMessage,
+  { header, digest, signingInput, signature, read }: Extract<ReturnType<typeof openMessage>, { header: unknown }>,
+  iss: string,
+  places: (did: string) => DocumentedPlace | string,
+): Unauthentic | Awaiting => {
+  if ("reason" in read) return { reason: "identity.malformed_claims", detail: read.detail }
+  const place = places(iss)
+  if (typeof place === "string") return { reason: "identity.did_invalid", detail: place }
+  const { kid, alg } = header
+  if (!kid.startsWith(`${iss}#`)) return { reason: "identity.key_mismatch", detail: `expected ${iss}#...` }
+  if (message.key !== iss) return { reason: "identity.misrouted", detail: `under the key ${message.key.slice(0, 128)}` }
+  const { partition } = message.origin
+  if (partition !== place.home) return { reason: "identity.misrouted", detail: `belongs to partition ${place.home}` }
+  const name = delegateOf(read.claims.iss)
+  const claims = Object.assign(read.claims, { iss: name === null ? place.did : delegatedId(place.did, name) })
+  const relationship = claims.kind === "presentation" ? "authentication" : "assertion"
+  const awaits = { alg, fragment: kid.slice(iss.length + 1), relationship, signingInput, signature } as const
+  return { claims, readings: read.readings, fault: read.fault, digest, awaits }
+}
+
 /** A mistake that the holder of the key made itself is named as such: its maker must mend it, and nobody forged anything. */
 const wellSigned = ({ reason, detail, job }: Doubted, result: number): Unauthentic => {
   const verification = result === ERROR ? verifyNow(job, job.signingInput, job.signature) : result
@@ -124,11 +196,11 @@ const wellSigned = ({ reason, detail, job }: Doubted, result: number): Unauthent
     : { reason, detail }
 }
 
-const settle = (found: Candidate, result: number): Prepared => {
-  const { claims, readings, fault, digest, keyId, job } = found
-  // A thread that died says nothing about the message; asking again here keeps the verdict the same as without the accident.
+const settle = ({ claims, readings, fault, digest, keyId, job }: Candidate, result: number): Prepared =>
+  whyRefused(job, result) ?? { claims, readings, fault, digest, keyId }
+
+/** Null for a signature that holds. A thread that died says nothing: asking again here keeps the verdict the same as without the accident. */
+export const whyRefused = (job: VerifyJob, result: number): Unauthentic | null => {
   const verification = result === ERROR ? verifyNow(job, job.signingInput, job.signature) : result
-  return verification === VALID
-    ? { claims, readings, fault, digest, keyId }
-    : (REFUSALS[verification] ?? REFUSALS[ERROR]!)
+  return verification === VALID ? null : (REFUSALS[verification] ?? REFUSALS[ERROR]!)
 }

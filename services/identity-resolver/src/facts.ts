@@ -1,4 +1,7 @@
-/** What judge is given besides the message and the state: whether it is authentic. Found ahead of time, by the bytes alone. */
+/**
+ * What judge is given besides the message and the state: whether it is authentic. Found ahead of time, by the bytes alone; for a
+ * DID with a document by the one in force at its place.
+ */
 import type { MessageClaims } from "@assay/trust"
 import type { Authentic, Unauthentic } from "./authenticate.ts"
 import type { Position } from "./positions/position.ts"

@@ -198,8 +198,14 @@ const faultsOf = (
 }
 
 /** For people; null where there is nothing to say. */
-const describe = ({ fault }: Authentic, more: object | null): string | null =>
-  fault === null && more === null ? null : JSON.stringify({ ...more, ...(fault === null ? {} : { readings: fault }) })
+const describe = ({ fault, document }: Authentic, more: object | null): string | null =>
+  fault === null && more === null && document === undefined
+    ? null
+    : JSON.stringify({
+        ...more,
+        ...(fault === null ? {} : { readings: fault }),
+        ...(document === undefined ? {} : { document: document.version }),
+      })
 
 const WITHOUT_BUNDLE: ReadonlyArray<ReasonCode> = ["identity.knowledge_missing"]
 
@@ -214,9 +220,9 @@ const passed = (
 ): Judged<IdentityState> => {
   const assurance = resynced ? "claimed" : assuranceOf(facts)
   const verdict =
-    reasons.length === 0
+    reasons.length === 0 && facts.document === undefined
       ? passUnder(knowledge, assurance)
-      : verdictUnder(knowledge, reasons, describe(facts, detail), assurance)
+      : verdictUnder(knowledge, reasons, describe(facts, detail), assurance, facts.document?.hash)
   return { verdict, enrich: facts, state }
 }
 
@@ -230,7 +236,8 @@ const proven = (
 ): Judged<IdentityState> => {
   const earlier = { ...origin, offset: earlierOffset }
   const proof: AuditDraft = { kind: "proof", device: facts.claims.iss, reason, earlier }
-  const verdict = verdictUnder(knowledge, [reason], JSON.stringify({ earlierOffset }), assuranceOf(facts))
+  const detail = describe({ ...facts, fault: null }, { earlierOffset })
+  const verdict = verdictUnder(knowledge, [reason], detail, assuranceOf(facts), facts.document?.hash)
   return { verdict, enrich: facts, state, events: [proof] }
 }
 
@@ -242,10 +249,14 @@ const verdictUnder = (
   reasons: ReadonlyArray<ReasonCode>,
   detail: string | null,
   assurance: Assurance,
+  /** Of the document by which the key is the device's. */
+  document?: string,
 ): Verdict =>
   verdictOf(LOGIC_VERSION, {
     reasons,
-    ...(bundle === null ? {} : { knowledge: profile === null ? [bundle.hash] : [bundle.hash, profile.hash] }),
+    ...(bundle === null
+      ? {}
+      : { knowledge: [bundle, profile].flatMap((item) => item?.hash ?? []).concat(document ?? []) }),
     assurance,
     detail,
   })

@@ -3,6 +3,7 @@ import type { Logic, Stage } from "@assay/trust"
 import { admittedClass, whyNotAdmitted } from "./admission.ts"
 import { applyIdentity, keepClass } from "./apply.ts"
 import { authenticator, type Prepared } from "./authenticate.ts"
+import { gatherDocumented } from "./documented.ts"
 import type { IdentityFacts } from "./facts.ts"
 import { type JudgeConfig, judgeIdentity } from "./judge.ts"
 import { DEFAULT_LIMITS, type IdentityLimits, type IdentityPorts, limitsUnder } from "./limits.ts"
@@ -36,7 +37,7 @@ export const identityStage = (ports: IdentityPorts, limits: Partial<IdentityLimi
     prepare: authenticator(ports, config.maxKeys),
     // The claims are not on the message yet: this stage is the one that puts them there.
     subject: (_entry, prepared) => (prepared !== undefined && "claims" in prepared ? prepared.claims.iss : null),
-    gather: (_entries, prepared) => prepared,
+    gather: gatherDocumented(ports),
   }
 }
 

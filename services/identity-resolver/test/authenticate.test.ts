@@ -46,7 +46,13 @@ const CASES: ReadonlyArray<[string, Submission, string]> = [
   ["another routing key", submit(pump, good, { key: thief.did }), "identity.misrouted"],
   ["no routing key", submit(pump, good, { key: "" }), "identity.misrouted"],
   ["another partition", submit(pump, good, { partition: 3 }), "identity.misrouted"],
-  ["did:web", submit(pump, pump.sign(claims("did:web:plant.example"))), "identity.did_unsupported"],
+  ["did:ethr", submit(pump, pump.sign(claims("did:ethr:0xb9c5"))), "identity.did_unsupported"],
+  [
+    "did:web under the key of another DID",
+    submit(pump, pump.sign(claims("did:web:plant.example"))),
+    "identity.key_mismatch",
+  ],
+  ["did:web of an address", submit(pump, pump.sign(claims("did:web:127.0.0.1"))), "identity.did_invalid"],
   ["a broken did", submit(pump, pump.sign(claims("did:key:z6Mk"))), "identity.did_invalid"],
   ["no did", submit(pump, pump.sign(claims("pump"))), "identity.did_invalid"],
   [

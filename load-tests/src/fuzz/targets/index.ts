@@ -2,6 +2,7 @@
 import type { Target } from "../target.ts"
 import { COMPACT } from "./compact.ts"
 import { CREDENTIALS } from "./credentials.ts"
+import { DOCUMENTS } from "./documents.ts"
 import { HARDWARE } from "./hardware.ts"
 import { IDENTITY } from "./identity.ts"
 import { KNOWLEDGE } from "./knowledge.ts"
@@ -18,6 +19,7 @@ export const targets: ReadonlyArray<Target> = [
   ...COMPACT,
   ...CREDENTIALS,
   ...KNOWLEDGE,
+  ...DOCUMENTS,
   ...HARDWARE,
   ...TRANSPARENCY,
   ...WITNESS,

@@ -4,6 +4,7 @@ import { KINDS, openCommand, openItem, POLICY } from "@assay/knowledge"
 import { VERBS } from "@assay/trust"
 import { type Target, text } from "../target.ts"
 import { devices, NOW, world } from "../world.ts"
+import { DID_ITEMS } from "./documents.ts"
 
 const context = { roots: world.rootSet, bundle: null }
 
@@ -38,6 +39,7 @@ const HARDWARE = new World({ seed: "fuzz hardware", now: NOW, hardware: true }).
 /** Kinds that nobody begins with, as somebody would write them later. */
 const LATER: Readonly<Record<string, unknown>> = {
   logic: { version: 1, logic: { identity: 1, credential: 1, integrity: 1, segmentation: 1, anomaly: 1 } },
+  ...DID_ITEMS,
   cohort: {
     version: Math.floor(NOW / 60),
     vendor: "acme",

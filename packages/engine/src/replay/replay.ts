@@ -111,8 +111,9 @@ export const replay = async (
       else differ({ origin: thing.origin, ...wordsOf(found, thing) }, thing.device, by)
     }
     const stages = stagesFor(partition)
-    const track = restoreTrack(log, partition, null, roots, kinds)
-    const pipeline = new Pipeline({ stages, table: new StateTable(stages), track })
+    const table = new StateTable(stages)
+    const track = restoreTrack(log, partition, null, roots, kinds, table.items())
+    const pipeline = new Pipeline({ stages, table, track })
     let time = 0
     const judge = async (raw: ReadonlyArray<RawEntry>): Promise<void> => {
       for (const part of partsOf(raw, failed)) {

@@ -100,9 +100,11 @@ class Partition {
 
   static async open(log: Log, partition: number, options: WhatifOptions, start: number): Promise<Partition> {
     const stages = options.stagesFor(partition)
-    const track = restoreTrack(log, partition, null, options.roots, options.kinds)
+    const table = new StateTable(stages)
+    const track = restoreTrack(log, partition, null, options.roots, options.kinds, table.items())
     if (start > 0) await seedTrack(log, partition, track, start)
-    const recorded = new Pipeline({ stages, table: new StateTable(stages), track })
+    track.settle()
+    const recorded = new Pipeline({ stages, table, track })
     return new Partition(log, partition, options, recorded, await failedEntries(log, partition))
   }
 
@@ -128,9 +130,10 @@ class Partition {
   /** The same states and the same track, apart from now on. */
   #fork(): Pipeline {
     const { roots, kinds, candidates, stagesFor } = this.#options
-    const track = restoreTrack(this.#log, this.#partition, this.#recorded.track.copy(), roots, kinds)
     const stages = stagesFor(this.#partition)
     const table = this.#recorded.table.fork(stages)
+    const kept = this.#recorded.track.copy()
+    const track = restoreTrack(this.#log, this.#partition, kept, roots, kinds, table.items())
     return new Pipeline({ stages, table, track: new CandidateTrack(track, candidates, kinds) })
   }
 

@@ -38,7 +38,7 @@ export const openPartition = async (options: RunnerOptions): Promise<Opened> => 
   })
   const next = await agreedPosition({ log, group, at, changelog, acceptMoved }, taken, restored.progress)
   await refuseLost(log, at, next)
-  const track = restoreTrack(log, partition, restored.runner, roots, kinds)
+  const track = restoreTrack(log, partition, restored.runner, roots, kinds, restored.table.items())
   const headers = log.traits.headers
     ? { letters: { stage: stages[0]!.name, group, ...at }, headersOf: eventHeaders(log) }
     : {}

@@ -39,7 +39,10 @@ export interface PreparedBatch {
 export interface PipelineParts {
   readonly stages: ReadonlyArray<AnyStage>
   readonly table: StateTable
-  readonly track: Pick<Track, "apply" | "knowledge" | "logic" | "mediaTypeOf" | "changed" | "encode" | "copy">
+  readonly track: Pick<
+    Track,
+    "apply" | "knowledge" | "subjects" | "settle" | "logic" | "mediaTypeOf" | "changed" | "encode" | "copy"
+  >
   /** Set where unreadable records are also kept as dead letters. */
   readonly letters?: DeadLetterSource
   /** Set where decided records get headers. */
@@ -196,6 +199,7 @@ export class Pipeline {
       flow = { ...(alive === null ? flow : kept(flow, alive)), prepared: NOTHING }
     }
     collector.passOn(flow.entries, flow.raw, (kind) => this.track.mediaTypeOf(kind))
+    this.track.settle()
   }
 
   private begin(batch: PreparedBatch, collector: Collector): Flow {
@@ -220,12 +224,12 @@ export class Pipeline {
 
   private toEntry(item: Flow["raw"][number], control: ControlFact | null): Entry {
     const { origin, time } = item
-    const { knowledge } = this.track
-    if (item.kind === "message") return { kind: "message", origin, time, message: item.message, knowledge }
+    const { knowledge, subjects } = this.track
+    if (item.kind === "message") return { kind: "message", origin, time, message: item.message, knowledge, subjects }
     if (control !== null) return { kind: "control", origin, time, control, knowledge }
     if (item.kind === "admission") {
       const { device, proof } = item
-      return { kind: "admission", origin, time, device, proof, knowledge }
+      return { kind: "admission", origin, time, device, proof, knowledge, subjects }
     }
     return { kind: "tick", origin, time, knowledge }
   }

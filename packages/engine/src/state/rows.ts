@@ -3,15 +3,36 @@
  * number, and the bytes of its states in slabs, so that a device costs the collector no more than its name. Numbers of rows
  * that are gone are taken again.
  */
+import { ITEM_PREFIX } from "@assay/knowledge"
 import type { AnyStage, StateCodec } from "@assay/trust"
 import { Slabs } from "./slabs.ts"
 
 /** The key of the row that holds what concerns the whole partition (`Stage.shared`). Never a DID, and no stage can name it. */
 export const PARTITION_KEY = ""
 
+/**
+ * Whether a row is an item of knowledge about one device: bytes of its own in the first slot, and none of a stage's. No deadline,
+ * no admission and no pool of strangers concerns it.
+ */
+export const isItemKey = (key: string): boolean => key.startsWith(ITEM_PREFIX)
+
+/** An item as it lies in its row: what it means, the track knows. */
+const ITEM: StateCodec<Uint8Array> = {
+  sizeOf: (item) => item.length,
+  write: (item, to, at) => {
+    to.set(item, at)
+  },
+  decode: (bytes) => bytes,
+  view: (bytes, at, length) => bytes.subarray(at, at + length),
+  checkedView: (bytes, at, length) => {
+    if (at + length > bytes.length) throw new RangeError("an item of knowledge ends too early")
+    return bytes.subarray(at, at + length)
+  },
+}
+
 /** How a stage's part of a row is stored; undefined where it keeps no state for the whole partition. */
 export const codecOf = (stage: AnyStage, key: string): StateCodec<unknown> | undefined =>
-  key === PARTITION_KEY ? stage.shared : stage.state
+  key === PARTITION_KEY ? stage.shared : isItemKey(key) ? (ITEM as StateCodec<unknown>) : stage.state
 
 const FIRST_ROOM = 16
 const NOTHING = 0

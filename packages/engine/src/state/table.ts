@@ -6,9 +6,10 @@
  * away and restores it from the changelog: nothing uncommitted is ever judged upon again. How many strangers it keeps is
  * in `strangers-pool.ts`.
  */
+import { ITEM_PREFIX, type ItemRows } from "@assay/knowledge"
 import { type AnyStage, isReservedKey, type StateView } from "@assay/trust"
 import { Deadlines } from "./deadlines.ts"
-import { PARTITION_KEY, Rows } from "./rows.ts"
+import { isItemKey, PARTITION_KEY, Rows } from "./rows.ts"
 import { StrangersPool } from "./strangers-pool.ts"
 
 export { PARTITION_KEY } from "./rows.ts"
@@ -22,6 +23,9 @@ export interface Row {
   readonly order: ReadonlyArray<number> | null
 }
 
+/** Where items of knowledge lie, whichever stages share the table. */
+const ITEM_SLOT = 0
+
 export class StateTable {
   private readonly stages: ReadonlyArray<AnyStage>
   private readonly all: Rows
@@ -32,6 +36,8 @@ export class StateTable {
   /** Null for a slot whose states have none. */
   private readonly deadlines: ReadonlyArray<Deadlines | null>
   private readonly admittedCounts: Array<number>
+  /** Rows of items of knowledge, by the kind's part of their key. */
+  private readonly itemCounts = new Map<string, number>()
   /** Gives the key under which something of an erased device may be kept; null where none was erased. */
   tombstoneOf: ((device: string) => string) | null = null
 
@@ -48,6 +54,15 @@ export class StateTable {
   /** How many rows there are. */
   get size(): number {
     return this.all.size
+  }
+
+  /** The part that the track keeps its items in. They are rows of this table: changed, written and restored as all others. */
+  items(): ItemRows {
+    return {
+      get: (key) => this.stateOf(ITEM_SLOT, key) as Uint8Array | undefined,
+      set: (key, row) => this.set(ITEM_SLOT, key, row),
+      count: (prefix) => this.itemCounts.get(prefix) ?? 0,
+    }
   }
 
   has(key: string): boolean {
@@ -126,13 +141,15 @@ export class StateTable {
       const row = this.all.find(device)
       if (row < 0 || !this.all.hasState(slot, row)) return
       this.strangers.remove(slot, row)
+      this.countItem(device, -1)
       this.drop(slot, row)
       return
     }
+    if (isItemKey(device) && !this.has(device)) this.countItem(device, 1)
     const row = this.all.open(device)
     this.all.setState(slot, row, state)
     this.touch(row)
-    if (device === PARTITION_KEY) return
+    if (device === PARTITION_KEY || isItemKey(device)) return
     this.schedule(slot, row, state)
     if (this.isAdmitted(slot, row) || isReservedKey(device)) return
     if (this.isKept(slot, state)) this.strangers.remove(slot, row)
@@ -155,13 +172,14 @@ export class StateTable {
     if (present >= 0) this.forget(present)
     if (given === null) return
     const row = this.all.open(device)
+    this.countItem(device, 1)
     this.all.setAdmitted(row, given.admitted)
     this.count(row, 1)
     for (let slot = 0; slot < given.slots.length; slot++) {
       const state = given.slots[slot]
       if (state === undefined) continue
       this.all.setState(slot, row, state)
-      if (device === PARTITION_KEY) continue
+      if (device === PARTITION_KEY || isItemKey(device)) continue
       this.schedule(slot, row, state)
       if (given.order === null || this.isAdmitted(slot, row) || isReservedKey(device) || this.isKept(slot, state))
         continue
@@ -261,6 +279,7 @@ export class StateTable {
   /** Everything of the row, while the table is restored. */
   private forget(row: number): void {
     this.count(row, -1)
+    this.countItem(this.all.nameOf(row), -1)
     for (let slot = 0; slot < this.stages.length; slot++) {
       this.strangers.remove(slot, row)
       this.deadlines[slot]?.remove(row)
@@ -269,6 +288,12 @@ export class StateTable {
     this.all.setAdmitted(row, 0)
     this.all.thinned(row)
     this.all.close(row)
+  }
+
+  private countItem(key: string, by: 1 | -1): void {
+    if (!isItemKey(key)) return
+    const prefix = key.slice(0, key.indexOf("/", ITEM_PREFIX.length) + 1)
+    this.itemCounts.set(prefix, (this.itemCounts.get(prefix) ?? 0) + by)
   }
 
   private count(row: number, by: 1 | -1): void {

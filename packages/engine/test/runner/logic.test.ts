@@ -12,6 +12,8 @@ const FIRST: LogicVersions = { identity: 1, credential: 1, integrity: 1, segment
 /** Stands in for the track: the control entry at offset 2 activates version 2 of credential-checker. */
 class Switching {
   knowledge = NO_KNOWLEDGE
+  subjects = { get: () => null }
+  settle = (): void => undefined
   logic = FIRST
   changed = false
   mediaTypeOf = (): string => "application/octet-stream"

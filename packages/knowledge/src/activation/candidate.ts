@@ -9,6 +9,7 @@ import {
   kindOfItem,
   knowledgeOf,
   type LogicVersions,
+  type SubjectKnowledge,
 } from "@assay/trust"
 import { type Kinds, kindOf } from "../kind.ts"
 import { KINDS } from "../kinds/index.ts"
@@ -50,6 +51,14 @@ export class CandidateTrack {
 
   get logic(): LogicVersions {
     return this.#chosen ?? this.#recorded.logic
+  }
+
+  get subjects(): SubjectKnowledge {
+    return this.#recorded.subjects
+  }
+
+  settle(): void {
+    this.#recorded.settle()
   }
 
   get changed(): boolean {

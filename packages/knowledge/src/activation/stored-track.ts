@@ -24,12 +24,13 @@ export interface Kept {
   readonly items: Readonly<Record<string, KeptItem>>
 }
 
-const PREFIX = "k/"
+/** What the key of an item begins with: no DID does, and no stage names a row so. */
+export const ITEM_PREFIX = "k/"
 
-export const keptKey = (kind: string, subject: string): string => `${PREFIX}${itemKey(kind, subject)}`
+export const keptKey = (kind: string, subject: string): string => `${ITEM_PREFIX}${itemKey(kind, subject)}`
 
 export const keptNameOf = (key: string): { readonly kind: string; readonly subject: string } => {
-  const item = key.slice(PREFIX.length)
+  const item = key.slice(ITEM_PREFIX.length)
   const kind = kindOfItem(item)
   return { kind, subject: item.slice(kind.length + 1) }
 }

@@ -13,6 +13,7 @@ import {
   NO_KNOWLEDGE,
   type ReasonCode,
   type RootSet,
+  type SubjectKnowledge,
 } from "@assay/trust"
 import { isFleetWide, MAX_SKEW_MS, openCommand } from "../authority/command.ts"
 import { isReplayed, withSequences } from "../authority/command-replay.ts"
@@ -24,6 +25,7 @@ import { logicIn } from "./logic.ts"
 import { reopenAll } from "./reopen.ts"
 import { sameRoots, withRotation } from "./rotations.ts"
 import { decodeKept, encodeKept, type Kept, keptKey, keptNameOf } from "./stored-track.ts"
+import { type ItemRows, rowsInMemory, SubjectRows } from "./subject-rows.ts"
 
 /** What a control entry says, its signatures not checked. */
 export type ControlBody =
@@ -41,6 +43,8 @@ export interface TrackParts {
   readonly isHome: (subject: string) => boolean
   /** The log: an operator's command counts in the one that it names. */
   readonly log: LogIdentity
+  /** Where items of kinds with a subject for each device are kept; in memory where it is left out. */
+  readonly rows?: ItemRows
 }
 
 /** The kind that names the keys of others. */
@@ -54,11 +58,13 @@ export class Track {
   private kept: Kept
   private now: Knowledge = NO_KNOWLEDGE
   private chosen: LogicVersions
+  private readonly bySubject: SubjectRows
   private dirty = false
 
   private constructor(parts: TrackParts, kept: Kept) {
     this.parts = parts
     this.kept = kept
+    this.bySubject = new SubjectRows(parts.rows ?? rowsInMemory())
     this.chosen = logicIn(parts.kinds, this.now.items)
   }
 
@@ -81,6 +87,16 @@ export class Track {
   /** The same object for as long as nothing changes. */
   get knowledge(): Knowledge {
     return this.now
+  }
+
+  /** Items of devices in force from here on; to be read until `settle`. The same object for as long as none changes. */
+  get subjects(): SubjectKnowledge {
+    return this.bySubject.view
+  }
+
+  /** All entries that were applied are judged: what they changed is written to the rows. */
+  settle(): void {
+    this.bySubject.settle()
   }
 
   /** By which version each stage judges from here on. The same object for as long as nothing changes. */
@@ -135,7 +151,14 @@ export class Track {
       this.now = knowledgeOf(this.now.items, this.now.roots, nonce)
     }
     this.dirty = true
+    if (fact.what.kind === "command" && fact.what.erasure?.device != null) this.forget(fact.what.erasure.device)
     return this.placed(fact)
+  }
+
+  /** What was kept of a device under its name goes with it. */
+  private forget(device: string): void {
+    for (const { name, inRows } of Object.values(this.parts.kinds))
+      if (inRows && this.bySubject.get(name, device) !== null) this.bySubject.put(name, device, null)
   }
 
   /** A command that lies in every partition is recorded in one: the home of what it names as its target. */
@@ -152,13 +175,17 @@ export class Track {
     const { active, subject } = opened
     const what = activation(kind.name, hash, active.version)
     if (kind.scope === "home" && !this.parts.isHome(subject)) return refused(["control.target_unknown"], what)
-    const present = this.now.items.get(itemKey(kind.name, subject))
+    const row = kind.inRows ? this.bySubject.get(kind.name, subject) : null
+    const present = row ?? this.now.items.get(itemKey(kind.name, subject))
     const late = outOfOrder(active, { time, above: present?.version ?? null })
     if (late !== null) return refused(late.reasons, what)
     if ((kind.notBefore?.(active.body) ?? 0) > time + MAX_SKEW_MS) return refused(["control.expired"], what)
+    const broken = row === null ? null : (kind.whyNotAfter?.(active.body, row.projection) ?? null)
+    if (broken !== null) return refused(broken.reasons, what)
     if (present === undefined && this.count(kind) >= kind.maximum.subjects)
       return refused(["control.knowledge_limit"], what)
-    this.put(kind, opened, body)
+    if (kind.inRows) this.bySubject.put(kind.name, subject, { ...active, projection: opened.projection ?? NO_BYTES })
+    else this.put(kind, opened, body)
     const fact: ControlFact = { accepted: true, reasons: [], what }
     // Of its subject one partition records it, as it does a command that lies in every one.
     return kind.fleeting && !this.parts.isHome(subject) ? { ...fact, elsewhere: true } : fact
@@ -206,12 +233,15 @@ export class Track {
     this.dirty = true
   }
 
-  private count({ name }: KnowledgeKind): number {
+  private count({ name, inRows }: KnowledgeKind): number {
+    if (inRows) return this.bySubject.count(name)
     let count = 0
     for (const key of this.now.items.keys()) if (key.startsWith(itemKey(name, ""))) count++
     return count
   }
 }
+
+const NO_BYTES = new Uint8Array(0)
 
 const activation = (item: string, hash: string, version = 0) => ({ kind: "activation", item, hash, version }) as const
 

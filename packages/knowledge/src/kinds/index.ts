@@ -4,6 +4,8 @@ import { ADVISORY } from "./advisory/kind.ts"
 import { BUNDLE } from "./bundle/kind.ts"
 import { COHORT } from "./cohort/kind.ts"
 import { DELEGATION } from "./delegation/kind.ts"
+import { DID_DOCUMENT_KIND } from "./did-document/kind.ts"
+import { DID_UNAVAILABLE_KIND } from "./did-unavailable/kind.ts"
 import { ENDORSEMENTS } from "./endorsements/kind.ts"
 import { LOGIC } from "./logic/kind.ts"
 import { PASSPORT_POLICY } from "./passport-policy/kind.ts"
@@ -23,6 +25,8 @@ const ALL: { readonly [Name in KindName]: KnowledgeKind } = {
   endorsements: ENDORSEMENTS,
   "reference-values": REFERENCE_VALUES,
   advisory: ADVISORY,
+  "did-document": DID_DOCUMENT_KIND,
+  "did-unavailable": DID_UNAVAILABLE_KIND,
 }
 
 export const KINDS = kindsByName(Object.values(ALL))

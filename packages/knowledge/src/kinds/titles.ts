@@ -10,6 +10,8 @@ export const KIND_TITLES = {
   "reference-values": "the reference values of a class",
   advisory: "an advisory",
   delegation: "the delegation of a gateway",
+  "did-document": "the document of a DID",
+  "did-unavailable": "the fact that the document of a DID could not be had",
 } as const
 
 export type KindName = keyof typeof KIND_TITLES

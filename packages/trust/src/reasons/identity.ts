@@ -68,7 +68,8 @@ export const IDENTITY_REASONS = {
     attribution: "unproven",
     weight: 0,
     text: "The DID method is not supported for devices",
-    remedy: "Give the device a did:key or did:jwk with an Ed25519 or P-256 key (assay keygen)",
+    remedy:
+      "Give the device a did:key or did:jwk with an Ed25519 or P-256 key (assay keygen), or a did:webvh or did:web whose host is named without port and percent-encoding",
   },
   "identity.did_invalid": {
     severity: "fail",
@@ -263,6 +264,62 @@ export const IDENTITY_REASONS = {
     text: "The key has another role than that of a device: it is a root's, an issuer's or an operator's",
     remedy:
       "Give the device a key of its own: the key of a root, an issuer or an operator must not speak as a device. If nobody did that on purpose, treat that key as stolen",
+  },
+  "identity.document_missing": {
+    severity: "fail",
+    attribution: "knowledge",
+    weight: 0,
+    text: "No document of the DID is in force: nobody can tell which keys sign for it. The message takes no place",
+    remedy:
+      "Let the device show its credential, so that the resolver fetches the document, and send its message again. If that changes nothing, see that assay resolver runs, that the bundle names its key (resolvers) and that the host of the DID is allowed",
+  },
+  "identity.document_unavailable": {
+    severity: "fail",
+    attribution: "knowledge",
+    weight: 0,
+    text: "The document of the DID could not be had when a resolver looked, and none is in force. The message takes no place",
+    remedy:
+      "The detail says why, and when it is looked for again. Publish the document where the DID says, or allow its host (assay resolver --allow); then the device sends its message again",
+  },
+  "identity.document_expired": {
+    severity: "fail",
+    attribution: "knowledge",
+    weight: 0,
+    text: "Nobody has seen the document of the DID published for too long: its keys may have changed. The message takes no place",
+    remedy:
+      "See why assay resolver cannot reach the host of the DID (its log lines say so); when it has seen the document again, the device sends its message again",
+  },
+  "identity.did_deactivated": {
+    severity: "fail",
+    attribution: "unproven",
+    weight: 0,
+    text: "The DID was deactivated by its controller: nothing that is said under it counts",
+    remedy:
+      "Nothing, if that was on purpose. A device that goes on needs a new DID and a credential for it; who still holds its old key can no longer speak for it",
+  },
+  "identity.key_not_in_force": {
+    severity: "fail",
+    attribution: "unproven",
+    weight: 0,
+    text: "kid names no key of the document that is in force, though it may have been one before",
+    remedy:
+      "Sign with a key that the document lists. In a rotation list both keys until the old one signs no more; what was sent meanwhile is signed again with the new one",
+  },
+  "identity.key_revoked": {
+    severity: "fail",
+    attribution: "unproven",
+    weight: 0,
+    text: "The key has been revoked in the document of its DID, or its time there is over",
+    remedy:
+      "Sign with another key of the document. If the device still signs with the revoked one, give it its new key; if it does not, somebody has a copy of the old one",
+  },
+  "identity.key_purpose": {
+    severity: "fail",
+    attribution: "unproven",
+    weight: 0,
+    text: "The document lists the key for another purpose than this",
+    remedy:
+      "List the key under assertionMethod to sign messages and evidence with it, and under authentication to show credentials",
   },
   "identity.readings_refused": {
     severity: "fail",

@@ -2,6 +2,7 @@
 
 import { listOf, MAX_ENCODED_LENGTH } from "@assay/credentials"
 import { keyIdOfDid, repeatedKeys, resolveDeviceKey } from "@assay/did"
+import { MAX_ATTESTERS } from "@assay/did-document"
 import {
   dictionary,
   type Fault,
@@ -34,6 +35,7 @@ const MAX_LOG_KEYS = 16
 /** Processes that make challenges, or endorse. */
 const MAX_VERIFIERS = 16
 const MAX_REFERENCERS = 256
+const MAX_RESOLVERS = 16
 
 /** Checkpoints are notes, which know Ed25519 alone. */
 const logKey: Reader<string> = (value, path, faults) => {
@@ -108,6 +110,13 @@ const bundle: Reader<TrustBundle> = object({
   logKeys: optional(list(object({ did: logKey, retired: flag }), MAX_LOG_KEYS), undefined),
   challengers: optional(list(signerDid, MAX_VERIFIERS), undefined),
   endorsers: optional(list(signerDid, MAX_VERIFIERS), undefined),
+  resolvers: optional(
+    object({
+      dids: list(signerDid, MAX_RESOLVERS, 1),
+      web: optional(integer(1, MAX_ATTESTERS), undefined),
+    }),
+    undefined,
+  ),
   references: optional(list(object({ did: signerDid, vendors: list(name, 1024, 1) }), MAX_REFERENCERS), undefined),
 })
 
@@ -135,6 +144,9 @@ const checkTogether = (found: TrustBundle, faults: Fault[]): void => {
     "firmware",
   )
   checkKeys(found, faults)
+  const { resolvers } = found
+  if (resolvers?.web !== undefined && resolvers.web > resolvers.dids.length)
+    faults.push({ path: ["resolvers", "web"], message: `is more than the ${resolvers.dids.length} resolvers` })
   checkLists(found.statusLists, faults)
   if (found.nextRoots !== null) checkRoots(found.nextRoots, ["nextRoots"], faults)
 }

@@ -1,0 +1,111 @@
+/** `assay resolver`: looks for the documents of DIDs as a process of its own, and hands them in as signed knowledge over HTTP. */
+import { existsSync } from "node:fs"
+import { readLogConfiguration } from "@assay/node/log"
+import { readRoots } from "@assay/node/roots"
+import { getter, hostsOf, looker, startResolver } from "@assay/resolver"
+import { processEnvironment } from "@assay/settings"
+import { STREAMS } from "@assay/streams"
+import { NODE_OPTIONS, post, refusalOf } from "../client.ts"
+import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
+import { readInput } from "../files.ts"
+import { openKey } from "../keys.ts"
+import { DATA_OPTION, dataDirOf, openForReading } from "../open-log.ts"
+import { complainOf, type Output } from "../output.ts"
+import { ROOTS_OPTION } from "../roots.ts"
+import { listenForStop } from "../stop-signal.ts"
+
+const DSSE = "application/vnd.dsse.envelope+json"
+const HOUR_MS = 3_600_000
+
+/** The lines of a file, or the list of the call itself. */
+const hostsIn = (given: Arguments) => {
+  const text = given.required("allow")
+  const lines = existsSync(text) ? readInput(text, "the hosts").toString("utf8").split("\n") : text.split(",")
+  try {
+    return hostsOf(lines.map((line) => line.replace(/#.*/, "").trim()).filter((line) => line !== ""))
+  } catch (cause) {
+    throw new UsageError(`--allow: ${(cause as Error).message}`)
+  }
+}
+
+/** Looks once, signs nothing: what a document comes to under the hosts that are allowed. */
+const lookOnce = async (given: Arguments, did: string, output: Output): Promise<ExitCode> => {
+  const look = looker({ get: getter({ hosts: hostsIn(given) }), now: Date.now, hardMs: HOUR_MS })
+  const found = await look(did)
+  if ("why" in found) {
+    output.result({ did, ...found }, () => output.say(`${did} could not be had (${found.why}): ${found.detail}`))
+    return EXIT.failed
+  }
+  const { published, witness } = found
+  output.result({ did, published, witness }, () => output.say(published.trimEnd()))
+  return EXIT.ok
+}
+
+const run = async (given: Arguments, output: Output): Promise<ExitCode> => {
+  const hosts = hostsIn(given)
+  const [soft, hard] = [given.whole("soft", 1, 167), given.whole("hard", 2, 168)]
+  if (soft >= hard)
+    throw new UsageError("--soft must be less than --hard: a document is looked at again before it counts no more")
+  const roots = readRoots(given.required("roots"), dataDirOf(given, readLogConfiguration(processEnvironment())))
+  const key = await openKey(given.required("key"))
+  const log = await openForReading(given, { streams: [STREAMS.rejected, STREAMS.knowledge] })
+  const stop = listenForStop()
+  try {
+    const running = startResolver({
+      log,
+      roots,
+      key,
+      fetch: { hosts },
+      softMs: soft * HOUR_MS,
+      hardMs: hard * HOUR_MS,
+      hostPerMinute: given.whole("host-rate", 1, 100_000),
+      principalPerMinute: given.whole("principal-rate", 1, 100_000),
+      publish: async (kind, signed) => {
+        const answer = await post(given, `/v1/admin/knowledge/${kind}`, DSSE, signed)
+        if (!answer.ok) throw refusalOf(answer)
+      },
+      onProblem: complainOf,
+      onHandedIn: (kind, did, detail) => output.progress(`${kind} ${did}: ${detail}`),
+    })
+    output.progress(`${key.did} vouches for documents; stop it with an interrupt`)
+    await stop.stopped
+    await running.stop()
+    return EXIT.ok
+  } finally {
+    stop.release()
+    await log.close()
+    await key.close()
+  }
+}
+
+export const resolver: Command = {
+  name: "resolver",
+  summary: "fetch the documents of did:webvh and did:web, and hand them in as signed knowledge",
+  usage: "resolver --key FILE --allow HOSTS [--roots FILE] [--data DIR], or resolver --allow HOSTS DID",
+  details: `Follows who was turned away for want of a document, and looks for it where a credential of a trusted issuer names the DID.
+The trust bundle names the key's DID among its resolvers. With a DID it looks once, and writes what is published there.
+HOSTS is a file with a host on each line, or a list with commas: id.example.com, *.example.com (hosts below it),
+id.plant.example:8443@10.1.0.0/16 (a port, and the network that its address must lie in; else the address must be public).
+Handing in takes the right admin (--token).`,
+  takes: 1,
+  options: {
+    key: { type: "string", value: "FILE", help: "the resolver's key" },
+    allow: { type: "string", value: "HOSTS", help: "the hosts that may be asked: a file, or a list" },
+    soft: { type: "string", value: "HOURS", default: "6", help: "a document is looked at again after so long" },
+    hard: { type: "string", value: "HOURS", default: "72", help: "it counts for so long after it was seen" },
+    "host-rate": { type: "string", value: "N", default: "60", help: "requests to one host in a minute" },
+    "principal-rate": {
+      type: "string",
+      value: "N",
+      default: "60",
+      help: "DIDs that one principal may ask for in a minute",
+    },
+    ...ROOTS_OPTION,
+    ...DATA_OPTION,
+    ...NODE_OPTIONS,
+  },
+  run: (given, output) => {
+    const [did] = given.positionals
+    return did === undefined ? run(given, output) : lookOnce(given, did, output)
+  },
+}
