@@ -3,7 +3,7 @@
  * a service that gives another key's signature, or a wrong one, must not get it into a log that is never rewritten.
  */
 import { keyIdOfDid, resolveDeviceKey } from "@assay/did"
-import { VALID, verifyNow } from "@assay/jose/verify"
+import { VALID, verifierInPlace } from "@assay/jose/verify"
 import { KeyError, KeyUnreachableError, type OpenSigner, type Signer } from "./signer.ts"
 
 /** Calls that wait for a key at once. More are refused: whoever signs tries again. */
@@ -19,6 +19,8 @@ export const checkedSigner = (signer: Signer, did: string | null, close: () => P
   if ("reason" in key) throw new KeyError(`${name}: ${key.detail}`)
   if (keyIdOfDid(signer.did) !== keyIdOfDid(name))
     throw new KeyError(`the key is that of ${signer.did}, and ${name} was expected`)
+  // Keeps the imported key: importing costs as much as half a verification.
+  const verify = verifierInPlace({ keys: 1 })
   let waiting = 0
   let isClosed = false
   return {
@@ -30,7 +32,7 @@ export const checkedSigner = (signer: Signer, did: string | null, close: () => P
       waiting += 1
       try {
         const signature = await signer.sign(input)
-        if (verifyNow(key, input, signature) === VALID) return signature
+        if (verify([{ ...key, signingInput: input, signature }])[0] === VALID) return signature
         throw new KeyUnreachableError(`the key of ${name} gave a signature that does not verify`)
       } finally {
         waiting -= 1

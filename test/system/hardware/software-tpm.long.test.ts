@@ -15,14 +15,18 @@ import { freePorts } from "@assay/infra/kafka"
 import { missingPrograms, type SoftwareTpm, startSoftwareTpm } from "@assay/infra/swtpm"
 import { openNode } from "@assay/node"
 import { decodeAssayed } from "@assay/schemas"
+import { MQTT } from "@assay/settings"
 import { signerOfKey } from "@assay/signing"
 import { STREAMS } from "@assay/streams"
-import { assayProcess } from "@assay/testkit/cli"
+import { assayProcess, startIngress } from "@assay/testkit/cli"
+import { ADAPTER, canStartMosquitto, sayWhatIsSkipped, testBroker } from "@assay/testkit/mqtt"
 import { plainNode } from "@assay/testkit/plain-node"
 import { type AssayedMessage, VERBS } from "@assay/trust"
+import { connectAsync } from "mqtt"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 
 const STEP_MS = 120_000
+sayWhatIsSkipped("test/system/hardware/software-tpm.long.test.ts")
 const missing = missingPrograms()
 if (missing.length > 0)
   process.stderr.write(
@@ -71,10 +75,10 @@ const decisions = async (): Promise<ReadonlyArray<AssayedMessage>> => {
   return found.toSorted((a, b) => a.origin.offset - b.origin.offset)
 }
 
-const hand = async (token: string | Buffer<ArrayBuffer>): Promise<AssayedMessage> => {
+const hand = async (token: string): Promise<AssayedMessage> => {
   const answer = await fetch(new URL("/v1/messages", node.url!), {
     method: "POST",
-    headers: { "content-type": typeof token === "string" ? "application/jose" : "application/cose" },
+    headers: { "content-type": "application/jose" },
     body: token,
   })
   expect(answer.status, await answer.text()).toBeLessThan(300)
@@ -197,17 +201,36 @@ describe.skipIf(missing.length > 0)("a device with a software TPM", () => {
     expect(assuranceOf(await say(0, 1))).toBe("hardware")
   })
 
-  it("quotes for a challenge that came another way, and says so in COSE", { timeout: STEP_MS }, async () => {
-    const answer = await fetch(new URL("/v1/challenges", node.url!), {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ device: did, key: JSON.parse(await call("tpm", "name", "--dir", keys, "--json")).key }),
-    })
-    writeFileSync(join(dir, "answer.json"), await answer.text())
-    const out = await call(...evidenceCall(0), "--challenge", "answer.json", "--format", "cose", "--json")
-    const message = Buffer.from(JSON.parse(out).token, "base64url")
-    expect((await hand(message)).verdicts.integrity).toMatchObject({ outcome: "pass", assurance: "hardware" })
-    expect(assuranceOf(await say(0, 2))).toBe("hardware")
+  it.runIf(canStartMosquitto)("does so behind a broker, in COSE", { timeout: STEP_MS }, async () => {
+    const broker = await testBroker({ challenges: "assay/v1/{device}/challenges" })
+    const env = {
+      [MQTT.url.key]: broker.url,
+      [MQTT.username.key]: ADAPTER,
+      [MQTT.challenges.key]: "assay/v1/{device}/challenges",
+    }
+    const adapter = await startIngress(["--url", node.url!], { cwd: dir, env })
+    const device = await connectAsync(broker.url, { protocolVersion: 5, username: did })
+    try {
+      await device.subscribeAsync(`assay/v1/${did}/challenges`, { qos: 1 })
+      const heard = new Promise<Buffer>((resolve) => device.once("message", (_, payload) => resolve(payload)))
+      const question = await call("tpm", "name", "--dir", keys)
+      await device.publishAsync(`assay/v1/${did}/challenge-requests`, question, { qos: 1 })
+      writeFileSync(join(dir, "answer.json"), await heard)
+      const out = await call(...evidenceCall(0), "--challenge", "answer.json", "--format", "cose", "--json")
+      const before = (await decisions()).length
+      const message = Buffer.from(JSON.parse(out).token, "base64url")
+      await device.publishAsync(`assay/v1/${did}/messages`, message, { qos: 1 })
+      await expect.poll(async () => (await decisions()).length, { timeout: STEP_MS }).toBe(before + 1)
+      const { verdicts, envelope } = (await decisions()).at(-1)!
+      expect(envelope).toMatchObject({ binding: "mqtt", principal: did })
+      expect(verdicts.integrity).toMatchObject({ outcome: "pass", assurance: "hardware" })
+      const status = JSON.parse(await call("ingress", "status", "--json", "--url", adapter.url))
+      expect(status.adapters[0].challenges).toEqual({ sent: 1, refused: 0, leftOut: 0, failed: 0 })
+    } finally {
+      await device.endAsync(true)
+      await adapter.stop("SIGTERM")
+      await broker.remove()
+    }
   })
 
   it("reboots: what it says stands on nothing until it quotes again", { timeout: STEP_MS }, async () => {

@@ -122,7 +122,9 @@ const layer: Target = {
   about: "layerInfosOf: what a layer of a DICE measured, in each extension that says it, from a device",
   seeds: () => [
     ...diceChain(services.maker, "fuzz", device).flatMap((der) =>
-      [...readCertificate(der).extensions.values()].map(({ value }) => Buffer.from(value)),
+      [...readCertificate(der).extensions].flatMap(([oid, { value }]) =>
+        DICE_EXTENSIONS.has(oid) ? [Buffer.from(value)] : [],
+      ),
     ),
     Buffer.from(OPEN_DICE, "hex"),
   ],

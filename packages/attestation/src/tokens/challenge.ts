@@ -2,7 +2,7 @@
  * A challenge: what evidence is made for. It is a token because it must be bound to much more than the 64 bytes that a TPM signs
  * along: the evidence has its SHA-256, and the token travels beside it.
  */
-import { createHash } from "node:crypto"
+import { hash } from "node:crypto"
 import { object, oneOf } from "@assay/jose/shape"
 import { base64urlText, TOKEN_MEMBERS, type TokenClaims } from "./signed.ts"
 
@@ -29,4 +29,4 @@ export const challengeShape = object({
 })
 
 /** What the evidence must have signed along: SHA-256 of the token's characters. */
-export const digestOfChallenge = (token: string): Buffer => createHash("sha256").update(token, "utf8").digest()
+export const digestOfChallenge = (token: string): Buffer => hash("sha256", token, "buffer")

@@ -2,7 +2,7 @@
  * What binds an attestation key to its TPM, its maker and a device: the certification of the DID's key, the endorsement, and the chain
  * of the endorsement key. It stays as it is from one piece of evidence to the next, so what held is remembered.
  */
-import { createHash } from "node:crypto"
+import { hash } from "node:crypto"
 import { encodeBase64url, keyIdOfDid } from "@assay/did"
 import type { Measured } from "../appraise/measured.ts"
 import { isKeyOfDid, measuredChain } from "../chains/shown.ts"
@@ -91,10 +91,9 @@ const bound = (body: TpmEvidence, context: EvidenceContext): Binding | EvidenceR
   }
 }
 
-/** All that the binding follows from, but the time: each part with its length, so that no two have the same name. */
+/** All that the binding follows from, but the time: the lengths of all parts before them, so that no two have the same name. */
 const nameOf = (body: TpmEvidence, { device, trustDomain, endorsers }: EvidenceContext): string => {
   const { ak, key, certify, certifySignature, endorsement, chain } = body
-  const digest = createHash("sha256")
   const parts = [
     ak,
     key,
@@ -103,8 +102,8 @@ const nameOf = (body: TpmEvidence, { device, trustDomain, endorsers }: EvidenceC
     ...[endorsement, device, trustDomain, ...endorsers].map(Buffer.from),
     ...chain,
   ]
-  for (const part of parts) digest.update(`${part.length}:`).update(part)
-  return digest.digest("base64")
+  const lengths = Buffer.from(parts.map(({ length }) => `${length}:`).join(""))
+  return hash("sha256", Buffer.concat([lengths, ...parts]), "base64")
 }
 
 /** The binding, or why there is none. What was refused is looked at again each time. */

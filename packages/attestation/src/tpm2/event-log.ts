@@ -2,7 +2,7 @@
  * The measured-boot event log in its crypto-agile form (TCG PC Client Platform Firmware Profile, section 10): what was measured, and
  * what the PCRs come to if it is true. Only digests count: the data of an event is whatever the sender wrote.
  */
-import { createHash } from "node:crypto"
+import { hash } from "node:crypto"
 import { MalformedError } from "../malformed.ts"
 import { ALG } from "./public-area.ts"
 
@@ -12,6 +12,7 @@ const MAX_ALGORITHMS = 8
 const PCRS = 24
 const NO_ACTION = 3
 const SIGNATURE = Buffer.from("Spec ID Event03\0", "latin1")
+const ZEROS = new Uint8Array(32)
 const LOCALITY = Buffer.from("StartupLocality\0", "latin1")
 
 export interface MeasuredEvent {
@@ -107,6 +108,7 @@ export const replayEventLog = (bytes: Uint8Array): EventLog => {
   const sizes = readHeader(from)
   const events: Array<MeasuredEvent> = []
   const pcrs = new Map<number, Uint8Array>()
+  const both = Buffer.alloc(64)
   let read = 0
   while (!from.isAtEnd) {
     if (++read > MAX_EVENTS) throw new MalformedError(`an event log with more than ${MAX_EVENTS} events`)
@@ -122,8 +124,9 @@ export const replayEventLog = (bytes: Uint8Array): EventLog => {
       continue
     }
     if (pcr >= PCRS) throw new MalformedError(`an event of PCR ${pcr}`)
-    const before = pcrs.get(pcr) ?? new Uint8Array(32)
-    pcrs.set(pcr, createHash("sha256").update(before).update(digest).digest())
+    both.set(pcrs.get(pcr) ?? ZEROS, 0)
+    both.set(digest, 32)
+    pcrs.set(pcr, hash("sha256", both, "buffer"))
     events.push({ pcr, type, digest })
   }
   return { events, pcrs }

@@ -1,16 +1,13 @@
 /** Names of keys (TPM 2.0 part 1, section 16): by its name a TPM knows a key, by its qualified name also where the key lies. */
-import { createHash } from "node:crypto"
+import { hash } from "node:crypto"
 
 const SHA256_ID = Uint8Array.of(0x00, 0x0b)
 /** TPM_RH_ENDORSEMENT (part 2, section 7.4). */
 const ENDORSEMENT = Uint8Array.of(0x40, 0x00, 0x00, 0x0b)
 
 /** nameAlg and hash: 34 bytes. */
-const named = (...parts: ReadonlyArray<Uint8Array>): Buffer => {
-  const digest = createHash("sha256")
-  for (const part of parts) digest.update(part)
-  return Buffer.concat([SHA256_ID, digest.digest()])
-}
+const named = (...parts: ReadonlyArray<Uint8Array>): Buffer =>
+  Buffer.concat([SHA256_ID, hash("sha256", Buffer.concat(parts), "buffer")])
 
 /** @param area TPMT_PUBLIC with SHA-256 as its nameAlg */
 export const nameOf = (area: Uint8Array): Buffer => named(area)

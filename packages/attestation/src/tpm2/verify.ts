@@ -2,7 +2,7 @@
  * Quotes and certified keys. The algorithms are those of the caller, never what the evidence names: a TPM can be asked to sign
  * with SHA-1. Pure; nothing here says whose TPM it is, which is for the chain of its endorsement key to say.
  */
-import { createHash, verify } from "node:crypto"
+import { hash, verify } from "node:crypto"
 import { MalformedError } from "../malformed.ts"
 import { type Refused, refuse } from "../reason.ts"
 import { type Certification, type Quote, readAttest } from "./attest.ts"
@@ -85,9 +85,8 @@ export const verifyQuote = (evidence: Signed, pcrs: ReadonlyMap<number, Uint8Arr
     const wanted = [...pcrs.keys()].sort((a, b) => a - b)
     if (selection?.algorithm !== ALG.sha256 || more.length > 0 || selection.indices.join() !== wanted.join())
       return refuse("tpm.pcr_refused", `it does not cover the SHA-256 PCRs ${wanted.join(", ")}, and no others`)
-    const digest = createHash("sha256")
-    for (const index of wanted) digest.update(pcrs.get(index)!)
-    return isEqual(digest.digest(), found.pcrDigest)
+    const values = Buffer.concat(wanted.map((index) => pcrs.get(index)!))
+    return isEqual(hash("sha256", values, "buffer"), found.pcrDigest)
       ? found
       : refuse("tpm.pcr_mismatch", "the values are not those that the TPM has signed")
   })

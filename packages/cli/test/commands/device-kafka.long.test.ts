@@ -60,7 +60,7 @@ describeBroker("assay device on Kafka", () => {
     await accepted("enroll", did, "--issuer", key("issuer"), ...one, ...credential)
     const shown = await done("sign", "--key", "one.json", "--present", "one.jwt", "--aud", AUD)
     writeFileSync(file("one.presentation"), shown)
-    await done("submit", "one.presentation", "--wait", "--url", deployment.url)
+    await done("submit", "one.presentation", "--url", deployment.url)
     await accepted("label", did, "--name", "pump one", "--labels", "site=north", ...one)
     await expect.poll(async () => (await lifeOf(did)).life, { timeout: 60_000 }).toBe("active")
     await accepted("suspend", did, ...one)

@@ -16,7 +16,9 @@ type Work =
 
 export interface Asked {
   readonly id: number
-  readonly reference: Pkcs11Reference
+  /** Stands for the reference, which goes with the first call alone. */
+  readonly number: number
+  readonly reference: Pkcs11Reference | null
   readonly work: Work
 }
 
@@ -38,6 +40,10 @@ class Library {
   readonly #module: string
   readonly #answerMs: number
   readonly #waiting = new Map<number, Waiting>()
+  /** Asked in this turn of the event loop: they go over together, since each message between threads costs as much as a signature. */
+  #turn: Array<Asked> = []
+  /** Numbers whose reference the worker has. */
+  readonly #known = new Set<number>()
   #worker: Worker | null = null
   #asked = 0
   users = 0
@@ -48,7 +54,7 @@ class Library {
   }
 
   /** @throws KeyError, KeyUnreachableError */
-  ask(reference: Pkcs11Reference, work: Work): Promise<FoundKey | Uint8Array> {
+  ask(number: number, reference: Pkcs11Reference, work: Work): Promise<FoundKey | Uint8Array> {
     this.#worker ??= this.#start()
     const worker = this.#worker
     const id = this.#asked++
@@ -58,9 +64,18 @@ class Library {
         this.#answerMs,
       )
       this.#waiting.set(id, { resolve, reject, timer })
-      worker.ref()
-      worker.postMessage({ id, reference, work } satisfies Asked)
+      if (this.#waiting.size === 1) worker.ref()
+      if (this.#turn.length === 0) queueMicrotask(() => this.#send())
+      this.#turn.push({ id, number, reference: this.#known.has(number) ? null : reference, work })
+      this.#known.add(number)
     })
+  }
+
+  #send(): void {
+    const asked = this.#turn
+    this.#turn = []
+    // Where the worker was lost meanwhile, they were all answered.
+    if (asked.length > 0) this.#worker?.postMessage(asked)
   }
 
   /** Lets the library close its sessions, within a bound: another user of it in this process begins anew. */
@@ -76,7 +91,9 @@ class Library {
 
   #start(): Worker {
     const worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData: this.#module })
-    worker.on("message", (answer: Answer) => this.#answered(answer))
+    worker.on("message", (answers: ReadonlyArray<Answer>) => {
+      for (const answer of answers) this.#answered(answer)
+    })
     worker.on("error", (cause: Error) =>
       this.#lost(worker, `pkcs11: the thread of ${this.#module} failed: ${cause.message}`),
     )
@@ -99,6 +116,8 @@ class Library {
   #lost(worker: Worker, why: string): void {
     if (this.#worker !== worker) return
     this.#worker = null
+    this.#turn = []
+    this.#known.clear()
     for (const [id, { reject, timer }] of this.#waiting) {
       clearTimeout(timer)
       this.#waiting.delete(id)
@@ -115,6 +134,15 @@ class Library {
 }
 
 const libraries = new Map<string, Library>()
+/** Numbers of references, by their text. */
+const numbers = new Map<string, number>()
+
+const numberOf = (reference: Pkcs11Reference): number => {
+  const text = JSON.stringify(reference)
+  const number = numbers.get(text) ?? numbers.size
+  numbers.set(text, number)
+  return number
+}
 
 export interface LibraryUse {
   ask(work: Work): Promise<FoundKey | Uint8Array>
@@ -127,9 +155,10 @@ export const useLibrary = (reference: Pkcs11Reference, answerMs = ANSWER_MS): Li
   const library = libraries.get(module) ?? new Library(module, answerMs)
   libraries.set(module, library)
   library.users += 1
+  const number = numberOf(reference)
   let isClosed = false
   return {
-    ask: (work) => library.ask(reference, work),
+    ask: (work) => library.ask(number, reference, work),
     close: async () => {
       if (isClosed) return
       isClosed = true

@@ -208,7 +208,14 @@ export class Tokens {
   }
 }
 
-const nameOf = ({ choice }: Pkcs11Reference): string => JSON.stringify(choice)
+/** References are read once and asked for often. */
+const names = new WeakMap<Pkcs11Reference, string>()
+
+const nameOf = (reference: Pkcs11Reference): string => {
+  const known = names.get(reference) ?? JSON.stringify(reference.choice)
+  names.set(reference, known)
+  return known
+}
 
 /** CKA_EC_POINT is the DER OCTET STRING of the point. @throws KeyError for another kind of key */
 const foundKey = (type: number, point: Buffer): FoundKey => {

@@ -5,6 +5,7 @@ import { KeyError } from "../signer.ts"
 import { CKR_CRYPTOKI_ALREADY_INITIALIZED, type Cryptoki } from "./cryptoki.ts"
 import type { Answer, Asked } from "./library.ts"
 import { Tokens } from "./token.ts"
+import type { Pkcs11Reference } from "./uri.ts"
 
 /** Once it is initialised. */
 let running: Cryptoki | null = null
@@ -34,25 +35,42 @@ const open = (path: string): Tokens => {
 }
 
 let tokens: Tokens | null = null
+const references = new Map<number, Pkcs11Reference>()
 
-const done = ({ reference, work }: Asked): Extract<Answer, { readonly value: unknown }>["value"] => {
+const done = ({ number, reference, work }: Asked): Extract<Answer, { readonly value: unknown }>["value"] => {
+  if (reference !== null) references.set(number, reference)
   tokens ??= open(workerData as string)
-  if (work.kind === "find") return tokens.find(reference)
-  if (work.kind === "generate") return tokens.generate(reference, work.alg)
-  return tokens.sign(reference, work.input)
+  const known = references.get(number)!
+  if (work.kind === "find") return tokens.find(known)
+  if (work.kind === "generate") return tokens.generate(known, work.alg)
+  return tokens.sign(known, work.input)
 }
 
-parentPort!.on("message", (asked: Asked | "end") => {
+const answerOf = (asked: Asked): Answer => {
+  try {
+    return { id: asked.id, value: done(asked) }
+  } catch (cause) {
+    return { id: asked.id, isWrong: cause instanceof KeyError, message: (cause as Error).message }
+  }
+}
+
+/** A slow token's answers go one by one: whoever waits for the first must not wait for all. */
+const HELD_MS = 5
+
+parentPort!.on("message", (asked: ReadonlyArray<Asked> | "end") => {
   if (asked === "end") {
     running?.C_Finalize()
     parentPort!.close()
     return
   }
-  let answer: Answer
-  try {
-    answer = { id: asked.id, value: done(asked) }
-  } catch (cause) {
-    answer = { id: asked.id, isWrong: cause instanceof KeyError, message: (cause as Error).message }
+  let answers: Array<Answer> = []
+  let since = performance.now()
+  for (const one of asked) {
+    answers.push(answerOf(one))
+    if (performance.now() - since < HELD_MS) continue
+    parentPort!.postMessage(answers)
+    answers = []
+    since = performance.now()
   }
-  parentPort!.postMessage(answer)
+  if (answers.length > 0) parentPort!.postMessage(answers)
 })
