@@ -2,6 +2,7 @@ export type { Anchor, AnchorHead, AnchorHistory, AnchorStatus } from "./anchor.t
 export { AnchorError } from "./error.ts"
 export { AnchorLog } from "./log/anchor-log.ts"
 export type { AnchoredLog } from "./log/collect.ts"
+export type { Anchored, AnchoredAt, Evidence } from "./proof/anchored.ts"
 export { anchorsOf } from "./proof/build.ts"
 export { formatAnchoredFile, originIn, type ProvenAnchored, verifyAnchoredFile } from "./proof/file.ts"
 export { Anchoring, type Round } from "./run.ts"

@@ -11,13 +11,22 @@ import {
 import { AnchorError } from "../error.ts"
 import { type EvmAnchored, type EvmEvidence, evmEvidenceOf, verifyEvmEvidence } from "../evm/proof/evidence.ts"
 import type { AnchorLog } from "../log/anchor-log.ts"
+import { type OtsAnchored, type OtsEvidence, otsEvidenceOf, verifyOtsEvidence } from "../ots/evidence.ts"
 
 const MAX_ANCHORS = 16
+
+/** Of whichever place. */
+export type Evidence = EvmEvidence | OtsEvidence
+
+/** What evidence proves by itself. */
+export type Anchored =
+  | ({ readonly kind: "evm" } & EvmAnchored)
+  | { readonly kind: "opentimestamps"; readonly blocks: ReadonlyArray<OtsAnchored> }
 
 export interface AnchoredPart {
   /** C2SP tlog-proof, of the leaf in the anchor log. */
   readonly inclusion: string
-  readonly evidence: EvmEvidence
+  readonly evidence: Evidence
 }
 
 /** What one anchor proves, if its chain has the block. */
@@ -25,10 +34,18 @@ export interface AnchoredAt {
   /** Which leaf of the anchor log. */
   readonly leaf: number
   readonly head: TreeHead
-  readonly evidence: EvmAnchored
+  readonly evidence: Anchored
 }
 
 const refuse = (why: string): AnchorError => new AnchorError("evidence", why)
+
+const evidenceOf = (members: Readonly<Record<string, unknown>>): Evidence =>
+  members["kind"] === "opentimestamps" ? otsEvidenceOf(members) : evmEvidenceOf(members)
+
+const verifyEvidence = (evidence: Evidence): Anchored =>
+  evidence.kind === "evm"
+    ? { kind: "evm", ...verifyEvmEvidence(evidence) }
+    : { kind: "opentimestamps", blocks: verifyOtsEvidence(evidence) }
 
 /** @throws AnchorError `evidence` that says what is missing */
 export const anchorsIn = (value: unknown): ReadonlyArray<AnchoredPart> => {
@@ -39,7 +56,7 @@ export const anchorsIn = (value: unknown): ReadonlyArray<AnchoredPart> => {
     const evidence = anchor?.["evidence"]
     if (typeof inclusion !== "string" || typeof evidence !== "object" || evidence === null)
       throw refuse("an anchor of the file lacks its inclusion or its evidence")
-    return { inclusion, evidence: evmEvidenceOf(evidence as Readonly<Record<string, unknown>>) }
+    return { inclusion, evidence: evidenceOf(evidence as Readonly<Record<string, unknown>>) }
   })
 }
 
@@ -53,20 +70,23 @@ export const verifyAnchors = (
     const { index, head } = verifyProof(inclusion, entry, key)
     if (parseProof(inclusion).checkpoint !== evidence.note)
       throw new NoteError("proof", "the evidence is of another checkpoint than the inclusion leads to")
-    return { leaf: index, head, evidence: verifyEvmEvidence(evidence) }
+    return { leaf: index, head, evidence: verifyEvidence(evidence) }
   })
 
-/** Of each chain the oldest evidence that covers leaf `at`. @throws MissingTileError */
+const placeOf = (evidence: Evidence): string =>
+  evidence.kind === "evm" ? `${evidence.chain} ${evidence.contract.toLowerCase()}` : evidence.kind
+
+/** Of each place the oldest evidence that covers leaf `at`. @throws MissingTileError */
 export const anchorsAt = async (
   log: AnchorLog,
   at: number,
-  evidence: ReadonlyArray<EvmEvidence>,
+  evidence: ReadonlyArray<Evidence>,
 ): Promise<ReadonlyArray<AnchoredPart>> => {
   const sized = evidence
     .map((one) => ({ one, size: readCheckpoint(one.note).size }))
     .filter(({ size }) => size > at && size <= (log.head?.size ?? 0))
     .sort((a, b) => a.size - b.size)
-  const byPlace = Map.groupBy(sized, ({ one }) => `${one.kind} ${one.chain} ${one.contract.toLowerCase()}`)
+  const byPlace = Map.groupBy(sized, ({ one }) => placeOf(one))
   const anchors: Array<AnchoredPart> = []
   for (const [first] of byPlace.values())
     anchors.push({ inclusion: await buildProof(at, first!.one.note, log.tiles), evidence: first!.one })

@@ -1,12 +1,11 @@
 /** Finds the anchored checkpoint that covers a leaf of a partition's log. */
 import { readCheckpoint } from "@assay/transparency"
-import type { EvmEvidence } from "../evm/proof/evidence.ts"
 import type { AnchorLog } from "../log/anchor-log.ts"
-import { type AnchoredPart, anchorsAt } from "./anchored.ts"
+import { type AnchoredPart, anchorsAt, type Evidence } from "./anchored.ts"
 
 /**
  * The first checkpoint of this log with more than `leaf` leaves that the anchor log holds, and its anchors.
- * @param evidence of all anchors; of each chain the oldest that covers it is taken
+ * @param evidence of all anchors; of each place the oldest that covers it is taken
  * @returns the partition's checkpoint to prove the event under; null where no anchor covers the leaf yet
  * @throws MissingTileError
  */
@@ -14,7 +13,7 @@ export const anchorsOf = async (
   log: AnchorLog,
   origin: string,
   leaf: number,
-  evidence: ReadonlyArray<EvmEvidence>,
+  evidence: ReadonlyArray<Evidence>,
 ): Promise<{ readonly checkpoint: string; readonly anchors: ReadonlyArray<AnchoredPart> } | null> => {
   let at = 0
   for await (const entry of log.entries()) {

@@ -1,10 +1,21 @@
 /** One file leads from an event to a block header, or is refused. */
+import { hash } from "node:crypto"
 import { encodeAudit } from "@assay/schemas"
 import { SAMPLES } from "@assay/testkit/samples"
 import { buildProof, decodeLeaf, eventOf, formatProofFile, leafOf, saltOf, verifierKey } from "@assay/transparency"
 import { expect, test } from "vitest"
-import { type AnchorLog, anchorsOf, formatAnchoredFile, originIn, verifyAnchoredFile } from "../../src/index.ts"
+import {
+  type AnchorHead,
+  type AnchorLog,
+  anchorsOf,
+  formatAnchoredFile,
+  originIn,
+  verifyAnchoredFile,
+} from "../../src/index.ts"
 import { collect } from "../../src/log/collect.ts"
+import type { OtsEvidence } from "../../src/ots/evidence.ts"
+import { apply, SHA256 } from "../../src/ots/operations.ts"
+import { formatFile } from "../../src/ots/timestamp.ts"
 import { parseAnchoredFile } from "../../src/proof/file.ts"
 import { CONTRACT, evidenceOf } from "../evm/block-of.ts"
 import { KEY_OF_LOG, openLog, Partition, SIGNER, signerOf } from "../plant.ts"
@@ -55,6 +66,29 @@ test("a leaf is proven under the oldest anchored checkpoint that covers it, and 
   expect(await anchorsOf(log, "another", 0, [evidenceOf(second)])).toBeNull()
 })
 
+/** A timestamp that leads to the Merkle root of a block at this height. */
+const stamped = ({ note }: AnchorHead, height: number): OtsEvidence => {
+  const message = hash("sha256", note, "buffer")
+  const end = { message: apply(SHA256, message), attestations: [{ kind: "bitcoin" as const, height }], branches: [] }
+  const stamp = { message, attestations: [], branches: [{ operation: SHA256, timestamp: end }] }
+  return { kind: "opentimestamps", note, ots: Buffer.from(formatFile(stamp)).toString("base64") }
+}
+
+test("anchors of several places stand in one file, each with the oldest head that covers the leaf", async () => {
+  const { own, log, first, second, proofUnder } = await plant()
+  const evidence = [stamped(second, 9), stamped(first, 8), evidenceOf(second)]
+  const found = (await anchorsOf(log, own.origin, 5, evidence))!
+  const text = formatAnchoredFile({ proof: await proofUnder(found.checkpoint), anchors: found.anchors })
+  const { anchors } = verifyAnchoredFile(text, own.keys[0]!, KEY_OF_LOG)
+  const merkleRoot = Buffer.from(apply(SHA256, hash("sha256", first.note, "buffer")))
+  expect(anchors.map(({ head, evidence }) => [head.size, evidence])).toEqual([
+    [2, { kind: "opentimestamps", blocks: [{ height: 8, merkleRoot }] }],
+    [3, expect.objectContaining({ kind: "evm", size: 3 })],
+  ])
+  const swapped = { ...parseAnchoredFile(text), anchors: [{ ...found.anchors[0]!, evidence: stamped(second, 8) }] }
+  expect(() => verifyAnchoredFile(formatAnchoredFile(swapped), own.keys[0]!, KEY_OF_LOG)).toThrow(/another checkpoint/)
+})
+
 test("any changed part is refused, and so is another key", async () => {
   const { own, other, log, first, second, proofUnder } = await plant()
   const found = (await anchorsOf(log, own.origin, 5, [evidenceOf(first)]))!
@@ -74,7 +108,7 @@ test("any changed part is refused, and so is another key", async () => {
     withEvidence({ ...evidenceOf(second) }),
     withEvidence({ note: second.note }),
     withEvidence({ index: 3 }),
-    withEvidence({ receipt: anchor!.evidence.receipt.slice(1) }),
+    withEvidence({ receipt: evidenceOf(first).receipt.slice(1) }),
     withEvidence({ header: "0xc0" }),
     withEvidence({ contract: "0x0000000000000000000000000000000000000001" }),
     { ...file, anchors: [{ ...anchor!, inclusion: await buildProof(0, first.note, log.tiles) }] },

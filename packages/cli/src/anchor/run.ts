@@ -3,6 +3,7 @@ import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import { type Anchor, Anchoring, AnchorLog, type Round } from "@assay/anchor"
 import { EvmAnchor } from "@assay/anchor/evm"
+import { OtsAnchor } from "@assay/anchor/opentimestamps"
 import { lockDir } from "@assay/log/embedded"
 import { readLogConfiguration } from "@assay/node/log"
 import { ANCHOR, ConfigurationError, processEnvironment } from "@assay/settings"
@@ -12,25 +13,34 @@ import { complain, complainOf, type Output } from "../output.ts"
 import { listenForStop } from "../stop-signal.ts"
 import { partitionsIn } from "./partitions.ts"
 import { type AnchorSettings, readAnchorSettings } from "./settings.ts"
-import { evmDirectory, openAnchorKey } from "./state.ts"
+import { evmDirectory, openAnchorKey, otsDirectory } from "./state.ts"
 
 /** A chain whose newest block is so old stands still. */
 const STALL_MS = 600_000
 /** What is said again while it lasts. */
 const REPEAT_MS = 600_000
 
-const openAnchors = async (settings: AnchorSettings, dir: string, log: AnchorLog): Promise<ReadonlyArray<Anchor>> => {
+const openEvm = (settings: AnchorSettings, dir: string, log: AnchorLog): Promise<Anchor> | null => {
   const { evm, confirmations, maxFeePerGas, raiseAfterMs } = settings
-  if (evm === null) return []
+  if (evm === null) return null
   const { contract, ...chain } = evm
   if (contract === null)
     throw new ConfigurationError(
       `configuration: ${ANCHOR.contract.key} is missing: assay anchor deploy makes the contract, once`,
     )
   const common = { confirmations, maxFeePerGas, raiseAfterMs, stallMs: STALL_MS }
-  return [
-    await EvmAnchor.open({ ...chain, ...common, contract, log: log.key, history: log, directory: evmDirectory(dir) }),
-  ]
+  return EvmAnchor.open({ ...chain, ...common, contract, log: log.key, history: log, directory: evmDirectory(dir) })
+}
+
+/** Those that are configured. */
+const openAnchors = async (settings: AnchorSettings, dir: string, log: AnchorLog): Promise<ReadonlyArray<Anchor>> => {
+  const { calendars, intervalMs } = settings
+  const evm = await openEvm(settings, dir, log)
+  const ots =
+    calendars.length === 0
+      ? []
+      : [await OtsAnchor.open({ calendars, directory: otsDirectory(dir), intervalMs, askMs: intervalMs })]
+  return [...(evm === null ? [] : [evm]), ...ots]
 }
 
 /** Each problem when it begins, now and then while it lasts, and when it is over. */
@@ -84,7 +94,7 @@ export const runAnchoring = async (given: Arguments, output: Output): Promise<Ex
     const names = anchors.map(({ name }) => name)
     output.result({ log: key.key.name, logs: logs.map(({ origin }) => origin), anchors: names }, () =>
       output.say(
-        `anchoring ${logs.length} logs in ${key.key.name}, at ${names.join(", ") || "no chain: none is configured"}`,
+        `anchoring ${logs.length} logs in ${key.key.name}, at ${names.join(", ") || "no place: none is configured"}`,
       ),
     )
     await rounds(anchoring, given.whole("poll", 1, 3_600) * 1000, stop.signal, output)

@@ -8,6 +8,8 @@ const GWEI = 1_000_000_000n
 
 export interface AnchorSettings {
   readonly logKey: string | null
+  /** Of OpenTimestamps. */
+  readonly calendars: ReadonlyArray<string>
   readonly intervalMs: number
   readonly confirmations: number
   /** In wei for each unit of gas. */
@@ -21,11 +23,24 @@ export interface AnchorSettings {
   } | null
 }
 
+/** @throws ConfigurationError where one is no URL */
+const calendarsIn = (list: string): ReadonlyArray<string> => {
+  const calendars = list
+    .split(",")
+    .map((url) => url.trim())
+    .filter((url) => url !== "")
+  const wrong = calendars.find((url) => !isHttp(url))
+  if (wrong === undefined) return calendars
+  throw new ConfigurationError(`configuration: ${ANCHOR.calendars.key}: ${wrong} is no http or https URL`)
+}
+
+const isHttp = (url: string): boolean => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)
+
 const isAddress = (text: string): text is `0x${string}` => /^0x[0-9a-fA-F]{40}$/.test(text)
 
 /** @throws ConfigurationError where the URL is none; it is not repeated, since it may hold a key */
 const requestAt = (url: string): Request => {
-  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return rpcAt(url)
+  if (isHttp(url)) return rpcAt(url)
   throw new ConfigurationError(`configuration: ${ANCHOR.rpc.key} is not usable: expected an http or https URL`)
 }
 
@@ -45,6 +60,7 @@ export const readAnchorSettings = (): AnchorSettings => {
     )
   return {
     logKey: read.logKey,
+    calendars: calendarsIn(read.calendars),
     intervalMs: read.intervalSeconds * 1000,
     confirmations: read.confirmations,
     maxFeePerGas: BigInt(read.maxGwei) * GWEI,

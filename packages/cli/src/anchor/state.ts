@@ -4,12 +4,14 @@
  *   DIR/anchor-key.pem, anchor.vkey   the key of the anchor log (or ASSAY_ANCHOR_LOG_KEY), and what verifies it
  *   DIR/log/                          the anchor log (C2SP tlog-tiles)
  *   DIR/evm/                          evm.json, evidence/<size>.json
+ *   DIR/ots/                          <size>.checkpoint and <size>.checkpoint.ots, for OpenTimestamps
  */
 import { createPrivateKey, generateKeyPairSync } from "node:crypto"
 import { existsSync, readdirSync } from "node:fs"
 import { join } from "node:path"
-import { AnchorLog } from "@assay/anchor"
+import { AnchorLog, type Evidence } from "@assay/anchor"
 import { type EvmEvidence, evidencePath, parseEvmEvidence } from "@assay/anchor/evm"
+import { otsEvidenceIn } from "@assay/anchor/opentimestamps"
 import { resolveDeviceKey } from "@assay/did"
 import { decodeVkey, encodeVkey, keySigner, type LogSigner, type VerifierKey, verifierKey } from "@assay/transparency"
 import { createKeyFile, makeDirectory, readKeyFile, writeKeyFile } from "@assay/transparency/storage"
@@ -22,6 +24,7 @@ export const DEFAULT_NAME = "assay.local/anchor"
 
 const VKEY = "anchor.vkey"
 
+export const otsDirectory = (dir: string): string => join(dir, "ots")
 export const evmDirectory = (dir: string): string => join(dir, "evm")
 
 export interface AnchorKey {
@@ -83,8 +86,8 @@ export const openAnchorLog = (dir: string): Promise<AnchorLog> => AnchorLog.open
 
 const NUMBERED = /^(0|[1-9][0-9]{0,15})\.json$/
 
-/** The evidence that is kept, oldest first. */
-export const evidenceIn = (dir: string): ReadonlyArray<EvmEvidence> => {
+/** The evidence of the chain that is kept, oldest first. */
+export const evmEvidenceIn = (dir: string): ReadonlyArray<EvmEvidence> => {
   const evidence = join(evmDirectory(dir), "evidence")
   if (!existsSync(evidence)) return []
   return readdirSync(evidence)
@@ -96,3 +99,9 @@ export const evidenceIn = (dir: string): ReadonlyArray<EvmEvidence> => {
       return parseEvmEvidence(readInput(path, "the evidence").toString("utf8"))
     })
 }
+
+/** The evidence of all places. */
+export const evidenceIn = async (dir: string): Promise<ReadonlyArray<Evidence>> => [
+  ...evmEvidenceIn(dir),
+  ...(await otsEvidenceIn(otsDirectory(dir))),
+]

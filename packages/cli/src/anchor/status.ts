@@ -1,10 +1,11 @@
 /** `assay anchor status`: what is anchored, what is on its way, and what it costs, from the files alone. */
 import { dayCost, readAnyState } from "@assay/anchor/evm"
+import { stampedIn } from "@assay/anchor/opentimestamps"
 import { encodeVkey } from "@assay/transparency"
 import { type Arguments, EXIT, type ExitCode } from "../command.ts"
 import type { Output } from "../output.ts"
 import { coins } from "./money.ts"
-import { evidenceIn, evmDirectory, openAnchorLog } from "./state.ts"
+import { evidenceIn, evmDirectory, openAnchorLog, otsDirectory } from "./state.ts"
 
 const DAY_SECONDS = 86_400
 
@@ -14,11 +15,20 @@ export const status = async (given: Arguments, output: Output): Promise<ExitCode
   const state = await readAnyState(evmDirectory(dir))
   const now = Date.now()
   const size = log.head?.size ?? 0
-  const common = { log: encodeVkey(log.key), size, evidence: evidenceIn(dir).length }
+  const evidence = await evidenceIn(dir)
+  const stamped = stampedIn(otsDirectory(dir))
+  const complete = evidence.filter(({ kind }) => kind === "opentimestamps").length
+  const ots = stamped.length === 0 ? null : { heads: stamped.length, newest: stamped.at(-1), complete }
+  const common = { log: encodeVkey(log.key), size, evidence: evidence.length, ots }
+  const sayCommon = (): void => {
+    output.say(`${common.log}\nthe anchor log has ${size} leaves`)
+    if (ots === null) return
+    output.say(
+      `OpenTimestamps: ${ots.heads} heads handed in, the newest of ${ots.newest} leaves; ${complete} are in a block of Bitcoin`,
+    )
+  }
   if (state === null) {
-    output.result({ ...common, evm: null }, () => {
-      output.say(`${common.log}\nthe anchor log has ${size} leaves; nothing is anchored on a chain`)
-    })
+    output.result({ ...common, evm: null }, sayCommon)
     return EXIT.ok
   }
   const { chain, contract, pending, confirmed, costs } = state
@@ -47,7 +57,7 @@ export const status = async (given: Arguments, output: Output): Promise<ExitCode
     perDay,
   }
   output.result({ ...common, evm }, () => {
-    output.say(`${common.log}\nthe anchor log has ${size} leaves`)
+    sayCommon()
     output.say(`contract ${contract} on chain ${chain}:`)
     output.say(
       evm.confirmed === null

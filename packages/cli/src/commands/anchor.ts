@@ -16,13 +16,13 @@ export const anchor: Command = {
   name: "anchor",
   summary: "anchor the audit log on a chain, and check what is anchored",
   usage:
-    "anchor run --state DIR [--data DIR] [--once] | status --state DIR | deploy --state DIR | prove EVENT --state DIR --out FILE | verify FILE --key KEYS --anchor-key KEY --chain N --contract ADDRESS --rpc URL",
+    "anchor run --state DIR [--data DIR] [--once] | status --state DIR | deploy --state DIR | prove EVENT --state DIR --out FILE | verify FILE --key KEYS --anchor-key KEY --chain N --contract ADDRESS --rpc URL | --bitcoin-header HEX",
   details: `run brings the newest checkpoints of all partitions of a data directory into one log, the anchor log in DIR, and writes its head
-to a contract: at most one transaction in each interval. It is a process of its own beside the node, until it is stopped. deploy makes
+to a contract, and to calendars of OpenTimestamps: at most once in each interval. It is a process of its own beside the node, until it is stopped. deploy makes
 the contract, once. status says what counts, what is on its way and what it costs; --every SECONDS for the cost of a day.
 prove writes one file that leads from the decision on EVENT (a message's origin, epoch/partition/offset) to a block. verify checks such
 a file with nothing from us but it: the verifier keys, chain and contract from somebody you trust, and --rpc, a node of your own (or
---block, the hash of a block that you know to be on the chain). With --message the decision must be on that very message.
+--block, the hash of a block that you know to be on the chain; for OpenTimestamps --bitcoin-header). With --message the decision must be on that very message.
 Exit code 1 where something is not so. docs/guides/anchors.md says what an anchor adds, and what not.
 
 Settings come from the environment.
@@ -47,6 +47,11 @@ ${settingsHelp(["anchor"])}`,
     contract: { type: "string", value: "ADDRESS", help: "verify: the contract" },
     rpc: { type: "string", value: "URL", help: "verify: a node of your own" },
     block: { type: "string", value: "HASH", help: "verify: the block, where you know it from elsewhere" },
+    "bitcoin-header": {
+      type: "string",
+      value: "HEX",
+      help: "verify: the header of the block, from a node of your own",
+    },
     confirmations: { type: "string", value: "N", default: "32", help: "verify: blocks that must stand above it" },
     message: { type: "string", value: "FILE", help: "verify: the message that was decided" },
   },

@@ -1,6 +1,6 @@
 /** Settings of `assay anchor`, which is a process of its own: where the anchor log's head is written, how often, at what price. */
 import { KEY_FORM } from "../key-form.ts"
-import { optional, secret, whole } from "../setting.ts"
+import { optional, secret, text, whole } from "../setting.ts"
 
 const part = "anchor"
 
@@ -34,6 +34,15 @@ export const ANCHOR = {
     form: KEY_FORM,
     about: "The key (Ed25519) that signs the anchor log, instead of the one in its directory",
     more: "A contract is of one such key. See [keys.md](keys.md)",
+  }),
+  calendars: text({
+    key: "ASSAY_ANCHOR_CALENDARS",
+    part,
+    form: "http or https URLs, comma-separated",
+    empty: true,
+    fallback: "",
+    about: "Calendars of OpenTimestamps that each head is handed to, at most once in an interval",
+    more: "Named as they name themselves, such as `https://alice.btc.calendar.opentimestamps.org`. They cost nothing, and take hours",
   }),
   intervalSeconds: whole({
     key: "ASSAY_ANCHOR_INTERVAL",

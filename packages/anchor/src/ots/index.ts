@@ -1,0 +1,2 @@
+export { OtsAnchor, otsEvidenceIn, stampedIn } from "./adapter.ts"
+export { type OtsAnchored, readBitcoinHeader } from "./evidence.ts"
