@@ -71,27 +71,39 @@ const faultOf = (layout: { decode(bytes: Uint8Array): unknown }, stored: Uint8Ar
   }
 }
 
+/** What it returns, and the bytes that it takes: the least of three times, for whatever else runs in the process takes some too. */
+const memoryOf = <Result>(work: () => Result): readonly [Result, number] => {
+  const total = (): number => {
+    const { heapUsed, external } = process.memoryUsage()
+    return heapUsed + external
+  }
+  const once = (): readonly [Result, number] => {
+    const before = total()
+    const result = work()
+    return [result, total() - before]
+  }
+  const [first, ...others] = [once(), once(), once()]
+  return [first[0], Math.min(first[1], ...others.map(([, bytes]) => bytes))]
+}
+
 describe.each(KINDS)("%s", (_, kind) => {
   const layout = layoutOf(kind)
 
   it("is refused where it claims the most and nothing follows, without memory for what it claims", () => {
     const stored = Buffer.alloc(layout.minBytes, 0xff)
     stored[0] = 1
-    const before = process.memoryUsage()
-    const fault = faultOf(layout, stored)
-    const after = process.memoryUsage()
+    const [fault, bytes] = memoryOf(() => faultOf(layout, stored))
     if ("valid" in kind || ("repeats" in kind && kind.repeats === "array")) {
       if (fault !== null) expect(fault).toBe("value")
     } else expect(["truncated", "oversize"]).toContain(fault)
-    expect(after.heapUsed + after.external - before.heapUsed - before.external).toBeLessThan(256 << 10)
+    expect(bytes).toBeLessThan(256 << 10)
   })
 
   it("is refused where it is longer than any state, before anything else is looked at", () => {
     const stored = Buffer.alloc(layout.maxBytes + 1)
-    const before = process.memoryUsage()
-    expect(faultOf(layout, stored)).toBe("oversize")
-    const after = process.memoryUsage()
-    expect(after.heapUsed + after.external - before.heapUsed - before.external).toBeLessThan(256 << 10)
+    const [fault, bytes] = memoryOf(() => faultOf(layout, stored))
+    expect(fault).toBe("oversize")
+    expect(bytes).toBeLessThan(256 << 10)
   })
 
   it("is one of both, whatever the bytes: refused as damaged, or a state with exactly these", () => {
