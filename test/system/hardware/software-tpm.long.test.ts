@@ -111,6 +111,44 @@ const evidenceCall = (epoch: number): ReadonlyArray<string> => [
 ]
 const evidence = async (epoch: number): Promise<AssayedMessage> => hand(await call(...evidenceCall(epoch)))
 
+/** The device shows what its maker says of it. */
+const present = async (): Promise<void> => {
+  const credential = issueCredential(
+    {
+      subject: did,
+      vendor: "acme",
+      class: world.deviceClass,
+      assurance: "software",
+      hardwareId: null,
+      capabilities: {
+        measurements: [{ name: `${world.measurements}*`, unit: "Cel", min: -40, max: 60 }],
+        actions: ["telemetry"],
+        audiences: ["https://plant.example/*"],
+        ratePerMinute: 600,
+      },
+      validFrom: (NOW - 3_600) * 1000,
+      validUntil: (NOW + 86_400) * 1000,
+      status: [],
+    },
+    world.manufacturer,
+  )
+  const shown = await hand(
+    await sign("m2m-presentation+jwt", { iss: did, aud: AUDIENCE, iat: now(), vc: [credential] }),
+  )
+  expect(shown.verdicts.credential!.outcome).toBe("pass")
+}
+
+/** Two operators end what binds the device to the TPM. */
+const unbind = async (): Promise<void> => {
+  const files = world.operators.slice(0, 2).map((operator, n) => {
+    const jwk = operator.key.export({ format: "jwk" })
+    writeFileSync(join(dir, `operator-${n}.json`), JSON.stringify({ did: operator.did, jwk }))
+    return `operator-${n}.json`
+  })
+  const order = ["--keys", files.join(), "--aud", world.trustDomain, "--url", node.url!]
+  expect(await call("device", "unbind", did, ...order)).toContain("accepted")
+}
+
 const assuranceOf = ({ verdicts }: AssayedMessage): string => verdicts.anomaly!.assurance
 
 beforeAll(async () => {
@@ -129,7 +167,7 @@ beforeAll(async () => {
   })
   const root = readFileSync(swtpm.root, "utf8").replace(/-----[A-Z ]+-----|\s/g, "")
   const endorsements = {
-    ...hardware.endorsements(1, 30, { pcrs: PCRS.split(",").map(Number) }),
+    ...hardware.endorsements(1, 30, { pcrs: PCRS.split(",").map(Number), algorithms: ["ES256", "RS256"] }),
     roots: [{ name: "swtpm", format: "tpm2" as const, certificate: root }],
   }
   const references = {
@@ -161,29 +199,7 @@ describe.skipIf(missing.length > 0)("a device with a software TPM", () => {
   it("makes its keys in the TPM, and is known by the one of them", { timeout: STEP_MS }, async () => {
     did = await call("tpm", "provision", "--dir", keys)
     expect(did).toMatch(/^did:key:zDn/)
-    const credential = issueCredential(
-      {
-        subject: did,
-        vendor: "acme",
-        class: world.deviceClass,
-        assurance: "software",
-        hardwareId: null,
-        capabilities: {
-          measurements: [{ name: `${world.measurements}*`, unit: "Cel", min: -40, max: 60 }],
-          actions: ["telemetry"],
-          audiences: ["https://plant.example/*"],
-          ratePerMinute: 600,
-        },
-        validFrom: (NOW - 3_600) * 1000,
-        validUntil: (NOW + 86_400) * 1000,
-        status: [],
-      },
-      world.manufacturer,
-    )
-    const shown = await hand(
-      await sign("m2m-presentation+jwt", { iss: did, aud: AUDIENCE, iat: now(), vc: [credential] }),
-    )
-    expect(shown.verdicts.credential!.outcome).toBe("pass")
+    await present()
     expect(assuranceOf(await say(0, 0))).toBe("software")
   })
 
@@ -266,17 +282,28 @@ describe.skipIf(missing.length > 0)("a device with a software TPM", () => {
   })
 
   it("is bound no more where two operators say so, until it is enrolled anew", { timeout: STEP_MS }, async () => {
-    const files = world.operators.slice(0, 2).map((operator, n) => {
-      const jwk = operator.key.export({ format: "jwk" })
-      writeFileSync(join(dir, `operator-${n}.json`), JSON.stringify({ did: operator.did, jwk }))
-      return `operator-${n}.json`
-    })
-    const order = ["--keys", files.join(), "--aud", world.trustDomain, "--url", node.url!]
-    expect(await call("device", "unbind", did, ...order)).toContain("accepted")
+    await unbind()
     expect(assuranceOf(await say(3, 1))).toBe("software")
     expect((await evidence(3)).verdicts.integrity!.reasons).toEqual(["integrity.binding_ended"])
     await call("tpm", "enrol", "--dir", keys, "--url", node.url!, "--issuers", swtpm.issuer)
     expect((await evidence(3)).verdicts.integrity).toMatchObject({ outcome: "pass", assurance: "hardware" })
     expect(assuranceOf(await say(3, 2))).toBe("hardware")
+  })
+
+  it("is another device's from then on, with an attestation key of RSA", { timeout: STEP_MS }, async () => {
+    const old = did
+    keys = join(dir, "keys-rsa")
+    did = await call("tpm", "provision", "--dir", keys, "--ak", "rsa")
+    prv = null
+    await present()
+    const enrol = ["tpm", "enrol", "--dir", keys, "--url", node.url!, "--issuers", swtpm.issuer]
+    await expect(call(...enrol)).rejects.toThrow(`enrolment.bound`)
+    const next = did
+    did = old
+    await unbind()
+    did = next
+    await call(...enrol)
+    expect((await evidence(0)).verdicts.integrity).toMatchObject({ outcome: "pass", assurance: "hardware" })
+    expect(assuranceOf(await say(0, 0))).toBe("hardware")
   })
 })

@@ -5,7 +5,7 @@ import { NODE_OPTIONS } from "../client.ts"
 import { type Command, EXIT, UsageError } from "../command.ts"
 import { enrol } from "../tpm/enrol.ts"
 import { EVIDENCE_FORMS, evidence } from "../tpm/evidence.ts"
-import { provision, readKeys } from "../tpm/keys.ts"
+import { AK_KINDS, provision, readKeys } from "../tpm/keys.ts"
 import { signInTpm } from "../tpm/sign.ts"
 
 const PCRS = "0,1,2,3,4,5,6,7"
@@ -30,6 +30,12 @@ All of it calls tpm2-tools (TPM2TOOLS_TCTI names the TPM).`,
   takes: 1,
   options: {
     dir: { type: "string", value: "DIR", help: "where public keys, endorsement and certificates are kept" },
+    ak: {
+      type: "string",
+      value: "KIND",
+      default: "ecc",
+      help: "provision: the attestation key: ecc (ES256) or rsa (RS256), as the endorsements ask for",
+    },
     issuers: {
       type: "string",
       value: "FILES",
@@ -60,7 +66,7 @@ All of it calls tpm2-tools (TPM2TOOLS_TCTI names the TPM).`,
     switch (verb) {
       case "provision": {
         mkdirSync(dir, { recursive: true, mode: 0o700 })
-        const { did, akName } = await provision(dir)
+        const { did, akName } = await provision(dir, chosen(given, "ak", AK_KINDS))
         output.result({ did, key: akName }, () => output.say(did))
         return EXIT.ok
       }

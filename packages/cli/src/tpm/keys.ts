@@ -46,8 +46,13 @@ export const readKeys = (dir: string): TpmKeys => {
   }
 }
 
+/** Kinds of attestation keys, as tpm2_createak calls them and their schemes: what the endorsements call ES256 and RS256. */
+export const AK_KINDS = ["ecc", "rsa"] as const
+export type AkKind = (typeof AK_KINDS)[number]
+const SCHEMES: Readonly<Record<AkKind, string>> = { ecc: "ecdsa", rsa: "rsassa" }
+
 /** Makes the keys in the TPM, and keeps their public halves in `dir`. Earlier keys of its own are replaced. */
-export const provision = async (dir: string): Promise<TpmKeys> => {
+export const provision = async (dir: string, ak: AkKind): Promise<TpmKeys> => {
   // A TPM has room for three keys beside the persistent ones, and nobody else puts away what a program leaves.
   const run = async (name: string, ...args: ReadonlyArray<string>): Promise<Buffer> => {
     const out = await tpm2(dir, name, ...args)
@@ -61,7 +66,8 @@ export const provision = async (dir: string): Promise<TpmKeys> => {
   // Many makers leave the endorsement key where it belongs.
   if (!isThere(HANDLES.ek)) await run("createek", "-c", HANDLES.ek, "-G", "rsa", "-u", "ek.pub")
   await run("readpublic", "-c", HANDLES.ek, "-o", "ek.pub")
-  await run("createak", "-C", HANDLES.ek, "-c", "ak.ctx", "-G", "ecc", "-g", "sha256", "-s", "ecdsa", "-u", "ak.pub")
+  const scheme = ["-G", ak, "-g", "sha256", "-s", SCHEMES[ak]]
+  await run("createak", "-C", HANDLES.ek, "-c", "ak.ctx", ...scheme, "-u", "ak.pub")
   await run("evictcontrol", "-C", "o", "-c", "ak.ctx", HANDLES.ak)
   await run("createprimary", "-C", "o", "-G", "ecc", "-c", "parent.ctx")
   await run(
