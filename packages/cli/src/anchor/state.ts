@@ -4,6 +4,7 @@
  *   DIR/anchor-key.pem, anchor.vkey   the key of the anchor log (or ASSAY_ANCHOR_LOG_KEY), and what verifies it
  *   DIR/log/                          the anchor log (C2SP tlog-tiles)
  *   DIR/evm/                          evm.json, evidence/<size>.json
+ *   DIR/sets/                         the DIDs of the sets of devices that are anchored
  *   DIR/ots/                          <size>.checkpoint and <size>.checkpoint.ots, for OpenTimestamps
  */
 import { createPrivateKey, generateKeyPairSync } from "node:crypto"
