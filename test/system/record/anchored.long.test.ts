@@ -64,7 +64,7 @@ it(
     expect(await once()).toMatchObject({ code: 0 })
     expect(await prove()).toMatchObject({ code: 0 })
     const status = JSON.parse((await call("status", "--state", "anchors", "--every", "600")).out)
-    expect(status).toMatchObject({ size: 2, evidence: 1, evm: { confirmed: { size: 2 }, lastDay: { count: 1 } } })
+    expect(status).toMatchObject({ size: 2, evm: { evidence: 1, confirmed: { size: 2 }, lastDay: { count: 1 } } })
     expect(BigInt(status.evm.perDay)).toBe(BigInt(status.evm.last.wei) * 144n)
 
     cpSync(join(run.dir, "vkeys"), join(theirs, "vkeys"), { recursive: true })

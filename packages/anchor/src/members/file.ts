@@ -15,7 +15,7 @@ import {
   type AnchoredPart,
   anchorsAt,
   anchorsIn,
-  type Evidence,
+  type EvidenceSource,
   verifyAnchors,
 } from "../proof/anchored.ts"
 import { membersOf } from "../proof/file.ts"
@@ -89,13 +89,13 @@ export const memberFileOf = async (
   log: AnchorLog,
   directory: string,
   device: string,
-  evidence: ReadonlyArray<Evidence>,
+  sources: ReadonlyArray<EvidenceSource>,
 ): Promise<MemberFile | null> => {
   let newest: (MemberFile & { readonly at: number }) | null = null
   for (const set of SETS)
     for (const { at, note, head } of (await setHeadsIn(log, set)).toReversed()) {
       if (newest !== null && newest.at > at) break
-      const anchors = await anchorsAt(log, at, evidence)
+      const anchors = await anchorsAt(log, at, sources)
       const members = anchors.length === 0 ? null : await readSet(directory, set, head.root)
       if (members === null) continue
       // The newest set that is anchored and kept: an older one would say what was before.

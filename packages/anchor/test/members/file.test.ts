@@ -7,7 +7,7 @@ import { Anchoring, type AnchorLog } from "../../src/index.ts"
 import { formatMemberFile, isMemberFile, memberFileOf, verifyMemberFile } from "../../src/members/index.ts"
 import type { SetName } from "../../src/members/set.ts"
 import { evidenceOf } from "../evm/block-of.ts"
-import { KEY_OF_LOG, openLog, Partition, SIGNER, scratch, signerOf } from "../plant.ts"
+import { KEY_OF_LOG, openLog, Partition, SIGNER, scratch, signerOf, sourceOf } from "../plant.ts"
 
 const [A, B, C] = ["did:key:zA", "did:key:zB", "did:key:zC"] as const
 
@@ -30,7 +30,8 @@ const plant = async () => {
       identities: { directory, read },
       intervalMs: 0,
     })
-  const file = (device: string, evidence = [evidenceOf(log.head!)]) => memberFileOf(log, directory, device, evidence)
+  const file = (device: string, evidence = [evidenceOf(log.head!)]) =>
+    memberFileOf(log, directory, device, [sourceOf(evidence)])
   const away = (is: boolean): void => {
     isAway = is
   }

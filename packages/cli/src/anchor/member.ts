@@ -18,7 +18,7 @@ export const member = async (given: Arguments, output: Output): Promise<ExitCode
   if (device === undefined || !device.startsWith("did:"))
     throw new UsageError("name the device: assay anchor member DID --state DIR --out FILE")
   const [dir, out] = [given.required("state"), given.required("out")]
-  const file = await memberFileOf(await openAnchorLog(dir), setsDirectory(dir), device, await evidenceIn(dir))
+  const file = await memberFileOf(await openAnchorLog(dir), setsDirectory(dir), device, evidenceIn(dir))
   if (file === null) {
     output.result({ device, set: null }, () =>
       output.say(`${device} is in no set that is anchored (yet): does assay anchor run have --identities?`),

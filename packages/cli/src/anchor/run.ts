@@ -1,8 +1,8 @@
 /** `assay anchor run`: brings the checkpoints of all partitions into the anchor log, and writes its head to the chain. */
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
-import { type Anchor, Anchoring, AnchorLog, type Round } from "@assay/anchor"
-import { EvmAnchor } from "@assay/anchor/evm"
+import { type Anchor, Anchoring, AnchorLog, type Round, whenReachable } from "@assay/anchor"
+import { EvmAnchor, RpcError } from "@assay/anchor/evm"
 import { OtsAnchor } from "@assay/anchor/opentimestamps"
 import type { Log } from "@assay/log"
 import { lockDir } from "@assay/log/embedded"
@@ -31,7 +31,12 @@ const openEvm = (settings: AnchorSettings, dir: string, log: AnchorLog): Promise
       `configuration: ${ANCHOR.contract.key} is missing: assay anchor deploy makes the contract, once`,
     )
   const common = { confirmations, maxFeePerGas, raiseAfterMs, stallMs: STALL_MS }
-  return EvmAnchor.open({ ...chain, ...common, contract, log: log.key, history: log, directory: evmDirectory(dir) })
+  const options = { ...chain, ...common, contract, log: log.key, history: log, directory: evmDirectory(dir) }
+  return whenReachable(
+    `evm-${contract}`,
+    () => EvmAnchor.open(options),
+    (cause) => cause instanceof RpcError,
+  )
 }
 
 /** Those that are configured. */
