@@ -11,7 +11,7 @@ import {
   verifierKey,
 } from "@assay/transparency"
 import { onTestFinished } from "vitest"
-import { type AnchoredLog, AnchorLog } from "../src/index.ts"
+import { type AnchoredLog, AnchorLog, type EvidenceSource } from "../src/index.ts"
 import { KEY_OF_LOG, signerOf } from "./keys.ts"
 
 export { KEY_OF_LOG, SIGNER, signerOf } from "./keys.ts"
@@ -61,3 +61,9 @@ export class Partition implements AnchoredLog {
 /** Bytes of one kind or another, as text. */
 export const hex = (bytes: Uint8Array | null): string | null =>
   bytes === null ? null : Buffer.from(bytes).toString("hex")
+
+/** Evidence as a directory of one place has it. */
+export const sourceOf = (evidence: ReadonlyArray<Awaited<ReturnType<EvidenceSource["read"]>>>): EvidenceSource => {
+  const bySize = new Map(evidence.map((one) => [Number(one!.note.split("\n")[1]), one]))
+  return { sizes: () => [...bySize.keys()].sort((a, b) => a - b), read: async (size) => bySize.get(size) ?? null }
+}

@@ -53,7 +53,7 @@ afterAll(async () => {
 it(
   "a third party follows a message to a block, by files and a node of its own",
   async () => {
-    const once = () => call("run", "--data", "data", "--state", "anchors", "--once")
+    const once = () => call("run", "--data", "data", "--state", "anchors", "--once", "--identities")
     expect(await once()).toMatchObject({ code: 0 })
     const [decided] = (await run.records(STREAMS.verified)).map(({ value }) => decodeAssayed(value))
     const { origin, envelope } = decided!
@@ -64,7 +64,7 @@ it(
     expect(await once()).toMatchObject({ code: 0 })
     expect(await prove()).toMatchObject({ code: 0 })
     const status = JSON.parse((await call("status", "--state", "anchors", "--every", "600")).out)
-    expect(status).toMatchObject({ size: 1, evidence: 1, evm: { confirmed: { size: 1 }, lastDay: { count: 1 } } })
+    expect(status).toMatchObject({ size: 2, evm: { evidence: 1, confirmed: { size: 2 }, lastDay: { count: 1 } } })
     expect(BigInt(status.evm.perDay)).toBe(BigInt(status.evm.last.wei) * 144n)
 
     cpSync(join(run.dir, "vkeys"), join(theirs, "vkeys"), { recursive: true })
@@ -96,6 +96,17 @@ it(
     expect(
       await assay(["anchor", "verify", "decision.json", ...elsewhere, "--block", hash], { cwd: theirs }),
     ).toMatchObject({ code: 1, out: expect.stringContaining("no anchor at") })
+
+    // The device is in the anchored set of those that are enrolled.
+    const device = decided!.claims!.iss
+    const member = await call("member", device, "--state", "anchors", "--out", "theirs/member.json")
+    expect([member.code, JSON.parse(member.out)]).toMatchObject([0, { device, set: "enrolled", anchors: 1 }])
+    const own = await assayProcess(
+      ["anchor", "verify", "member.json", ...place, "--rpc", anvil.url, "--confirmations", "2"],
+      { cwd: theirs },
+    )
+    expect([own.code, own.out]).toEqual([0, expect.stringContaining(`${device} was enrolled, as one of`)])
+    expect(await call("member", "did:key:zNobody", "--state", "anchors", "--out", "no")).toMatchObject({ code: 1 })
 
     // The chain forgets the block: the same file proves nothing any more.
     await anvil.request({ method: "anvil_reorg", params: [4, []] })

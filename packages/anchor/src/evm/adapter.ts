@@ -51,7 +51,7 @@ interface Problem {
 /** What a contract is of: SHA-256 of the verifier key, as text. */
 export const logIdOf = (key: VerifierKey): Uint8Array => hash("sha256", encodeVkey(key), "buffer")
 
-const EVIDENCE = "evidence"
+export const EVIDENCE = "evidence"
 
 export const evidencePath = (directory: string, size: number): string => join(directory, EVIDENCE, `${size}.json`)
 

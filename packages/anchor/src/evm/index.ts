@@ -6,5 +6,6 @@ export {
   parseEvmEvidence,
   verifyEvmEvidence,
 } from "./proof/evidence.ts"
-export { type Request, rpcAt } from "./rpc.ts"
+export { type Request, RpcError, rpcAt } from "./rpc.ts"
+export { evmEvidence } from "./source.ts"
 export { type Cost, dayCost, readAnyState } from "./state.ts"

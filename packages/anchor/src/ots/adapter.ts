@@ -11,6 +11,7 @@ import { existsSync, readdirSync } from "node:fs"
 import { join } from "node:path"
 import { makeDirectory, readOptional, writeDurable } from "@assay/transparency/storage"
 import type { Anchor, AnchorHead, AnchorStatus } from "../anchor.ts"
+import type { EvidenceSource } from "../proof/anchored.ts"
 import { CalendarError, submit, upgrade } from "./calendar.ts"
 import type { OtsEvidence } from "./evidence.ts"
 import { append, apply, SHA256 } from "./operations.ts"
@@ -55,21 +56,20 @@ const readStamp = async (directory: string, size: number): Promise<Timestamp | n
 const isComplete = (timestamp: Timestamp): boolean =>
   attestationsOf(timestamp).some(({ attestation }) => attestation.kind === "bitcoin")
 
-/** The evidence of the heads that an attestation of Bitcoin stands for, oldest first. @throws AnchorError `evidence` for a file that is none */
-export const otsEvidenceIn = async (directory: string): Promise<ReadonlyArray<OtsEvidence>> => {
-  const found: Array<OtsEvidence> = []
-  for (const size of stampedIn(directory)) {
+/** The evidence that is kept; only a head that an attestation of Bitcoin stands for has any. @param directory of the adapter */
+export const otsEvidence = (directory: string): EvidenceSource => ({
+  sizes: () => stampedIn(directory),
+  read: async (size): Promise<OtsEvidence | null> => {
     const bytes = await readOptional(otsPath(directory, size))
     const note = await readOptional(checkpointPath(directory, size))
-    if (bytes === null || note === null || !isComplete(parseFile(bytes))) continue
-    found.push({
+    if (bytes === null || note === null || !isComplete(parseFile(bytes))) return null
+    return {
       kind: "opentimestamps",
       note: Buffer.from(note).toString("utf8"),
       ots: Buffer.from(bytes).toString("base64"),
-    })
-  }
-  return found
-}
+    }
+  },
+})
 
 export class OtsAnchor implements Anchor {
   readonly name = "opentimestamps"

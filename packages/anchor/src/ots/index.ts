@@ -1,2 +1,2 @@
-export { OtsAnchor, otsEvidenceIn, stampedIn } from "./adapter.ts"
+export { OtsAnchor, otsEvidence } from "./adapter.ts"
 export { type OtsAnchored, readBitcoinHeader } from "./evidence.ts"

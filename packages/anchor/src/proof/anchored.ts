@@ -1,13 +1,5 @@
 /** The anchors of one leaf of the anchor log: how they are found, and what they prove. */
-import {
-  buildProof,
-  NoteError,
-  parseProof,
-  readCheckpoint,
-  type TreeHead,
-  type VerifierKey,
-  verifyProof,
-} from "@assay/transparency"
+import { buildProof, NoteError, parseProof, type TreeHead, type VerifierKey, verifyProof } from "@assay/transparency"
 import { AnchorError } from "../error.ts"
 import { type EvmAnchored, type EvmEvidence, evmEvidenceOf, verifyEvmEvidence } from "../evm/proof/evidence.ts"
 import type { AnchorLog } from "../log/anchor-log.ts"
@@ -73,22 +65,33 @@ export const verifyAnchors = (
     return { leaf: index, head, evidence: verifyEvidence(evidence) }
   })
 
-const placeOf = (evidence: Evidence): string =>
-  evidence.kind === "evm" ? `${evidence.chain} ${evidence.contract.toLowerCase()}` : evidence.kind
+/** The evidence of one place, by the leaves of the anchor log that it covers. It grows by a file for each head, so it is not read as a whole. */
+export interface EvidenceSource {
+  /** Of heads, smallest first. */
+  sizes(): ReadonlyArray<number>
+  /** @returns null where there is none (yet). @throws AnchorError `evidence` where the file is none */
+  read(size: number): Promise<Evidence | null>
+}
 
-/** Of each place the oldest evidence that covers leaf `at`. @throws MissingTileError */
+/** Of each place the oldest evidence that covers leaf `at`. @throws AnchorError, MissingTileError */
 export const anchorsAt = async (
   log: AnchorLog,
   at: number,
-  evidence: ReadonlyArray<Evidence>,
+  sources: ReadonlyArray<EvidenceSource>,
 ): Promise<ReadonlyArray<AnchoredPart>> => {
-  const sized = evidence
-    .map((one) => ({ one, size: readCheckpoint(one.note).size }))
-    .filter(({ size }) => size > at && size <= (log.head?.size ?? 0))
-    .sort((a, b) => a.size - b.size)
-  const byPlace = Map.groupBy(sized, ({ one }) => placeOf(one))
   const anchors: Array<AnchoredPart> = []
-  for (const [first] of byPlace.values())
-    anchors.push({ inclusion: await buildProof(at, first!.one.note, log.tiles), evidence: first!.one })
+  for (const source of sources) {
+    const evidence = await oldestOver(at, log.head?.size ?? 0, source)
+    if (evidence !== null) anchors.push({ inclusion: await buildProof(at, evidence.note, log.tiles), evidence })
+  }
   return anchors
+}
+
+const oldestOver = async (at: number, limit: number, source: EvidenceSource): Promise<Evidence | null> => {
+  for (const size of source.sizes()) {
+    if (size <= at || size > limit) continue
+    const evidence = await source.read(size)
+    if (evidence !== null) return evidence
+  }
+  return null
 }

@@ -1,11 +1,11 @@
 /** Finds the anchored checkpoint that covers a leaf of a partition's log. */
 import { readCheckpoint } from "@assay/transparency"
 import type { AnchorLog } from "../log/anchor-log.ts"
-import { type AnchoredPart, anchorsAt, type Evidence } from "./anchored.ts"
+import { type AnchoredPart, anchorsAt, type EvidenceSource } from "./anchored.ts"
 
 /**
  * The first checkpoint of this log with more than `leaf` leaves that the anchor log holds, and its anchors.
- * @param evidence of all anchors; of each place the oldest that covers it is taken
+ * @param sources of all places; of each the oldest that covers it is taken
  * @returns the partition's checkpoint to prove the event under; null where no anchor covers the leaf yet
  * @throws MissingTileError
  */
@@ -13,14 +13,14 @@ export const anchorsOf = async (
   log: AnchorLog,
   origin: string,
   leaf: number,
-  evidence: ReadonlyArray<Evidence>,
+  sources: ReadonlyArray<EvidenceSource>,
 ): Promise<{ readonly checkpoint: string; readonly anchors: ReadonlyArray<AnchoredPart> } | null> => {
   let at = 0
   for await (const entry of log.entries()) {
     const checkpoint = Buffer.from(entry).toString("utf8")
     const head = readCheckpoint(checkpoint)
     if (head.origin === origin && head.size > leaf) {
-      const anchors = await anchorsAt(log, at, evidence)
+      const anchors = await anchorsAt(log, at, sources)
       return anchors.length === 0 ? null : { checkpoint, anchors }
     }
     at += 1

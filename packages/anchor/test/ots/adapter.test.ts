@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, test } from "vitest"
 import { verifyOtsEvidence } from "../../src/ots/evidence.ts"
-import { OtsAnchor, otsEvidenceIn } from "../../src/ots/index.ts"
+import { OtsAnchor, otsEvidence } from "../../src/ots/index.ts"
 import { attestationsOf, parseFile } from "../../src/ots/timestamp.ts"
 import { openLog, SIGNER, scratch } from "../plant.ts"
 import { startCalendar } from "./calendar.ts"
@@ -32,6 +32,7 @@ test("a head is handed to all calendars, waits for a block over restarts, and is
   expect(await first.advance(log.head)).toMatchObject({ confirmed: 0, pending: { size: 1 }, problem: null })
   expect([one.digests.length, two.digests.length]).toEqual([1, 1])
   expect(() => verifyOtsEvidence(evidence(1))).toThrow(/no block of Bitcoin yet/)
+  expect(await otsEvidence(directory).read(1)).toBeNull()
   // Not again before its time, and not the same head.
   await first.advance(log.head)
   expect([one.digests.length, one.asked.length]).toEqual([1, 1])
@@ -40,7 +41,8 @@ test("a head is handed to all calendars, waits for a block over restarts, and is
   const root = one.mine(800_000)
   expect(await again.advance(log.head)).toMatchObject({ confirmed: 1, pending: null, problem: null })
   expect(verifyOtsEvidence(evidence(1))).toEqual([{ height: 800_000, merkleRoot: Buffer.from(root) }])
-  expect(await otsEvidenceIn(directory)).toEqual([evidence(1)])
+  expect(otsEvidence(directory).sizes()).toEqual([1])
+  expect(await otsEvidence(directory).read(1)).toEqual(evidence(1))
   expect(() => verifyOtsEvidence({ ...evidence(1), note: "another\n" })).toThrow(/another checkpoint/)
   expect(await (await open()).advance(log.head)).toMatchObject({ confirmed: 1, pending: null })
 

@@ -18,7 +18,7 @@ import { apply, SHA256 } from "../../src/ots/operations.ts"
 import { formatFile } from "../../src/ots/timestamp.ts"
 import { parseAnchoredFile } from "../../src/proof/file.ts"
 import { CONTRACT, evidenceOf } from "../evm/block-of.ts"
-import { KEY_OF_LOG, openLog, Partition, SIGNER, signerOf } from "../plant.ts"
+import { KEY_OF_LOG, openLog, Partition, SIGNER, signerOf, sourceOf } from "../plant.ts"
 
 const salt = (byte: number) => ({ key: new Uint8Array(32).fill(byte), pseudonym: new Uint8Array(16).fill(byte) })
 
@@ -50,7 +50,7 @@ const plant = async () => {
 
 test("a leaf is proven under the oldest anchored checkpoint that covers it, and that one in the oldest anchored head", async () => {
   const { own, log, first, second, proofUnder } = await plant()
-  const found = (await anchorsOf(log, own.origin, 5, [evidenceOf(second), evidenceOf(first)]))!
+  const found = (await anchorsOf(log, own.origin, 5, [sourceOf([evidenceOf(second), evidenceOf(first)])]))!
   const text = formatAnchoredFile({ proof: await proofUnder(found.checkpoint), anchors: found.anchors })
   expect(originIn(text)).toBe(own.origin)
   const proven = verifyAnchoredFile(text, own.keys[0]!, KEY_OF_LOG)
@@ -60,10 +60,12 @@ test("a leaf is proven under the oldest anchored checkpoint that covers it, and 
     { leaf: 1, head: { size: 2 }, evidence: { size: 2, chain: 1, contract: CONTRACT, block: { number: 1_002n } } },
   ])
   // A later leaf is covered by the later checkpoint alone; one that nothing covers, by none.
-  expect((await anchorsOf(log, own.origin, 200, [evidenceOf(first), evidenceOf(second)]))!.anchors).toHaveLength(1)
-  expect(await anchorsOf(log, own.origin, 200, [evidenceOf(first)])).toBeNull()
-  expect(await anchorsOf(log, own.origin, 309, [evidenceOf(second)])).toBeNull()
-  expect(await anchorsOf(log, "another", 0, [evidenceOf(second)])).toBeNull()
+  expect(
+    (await anchorsOf(log, own.origin, 200, [sourceOf([evidenceOf(first), evidenceOf(second)])]))!.anchors,
+  ).toHaveLength(1)
+  expect(await anchorsOf(log, own.origin, 200, [sourceOf([evidenceOf(first)])])).toBeNull()
+  expect(await anchorsOf(log, own.origin, 309, [sourceOf([evidenceOf(second)])])).toBeNull()
+  expect(await anchorsOf(log, "another", 0, [sourceOf([evidenceOf(second)])])).toBeNull()
 })
 
 /** A timestamp that leads to the Merkle root of a block at this height. */
@@ -76,8 +78,8 @@ const stamped = ({ note }: AnchorHead, height: number): OtsEvidence => {
 
 test("anchors of several places stand in one file, each with the oldest head that covers the leaf", async () => {
   const { own, log, first, second, proofUnder } = await plant()
-  const evidence = [stamped(second, 9), stamped(first, 8), evidenceOf(second)]
-  const found = (await anchorsOf(log, own.origin, 5, evidence))!
+  const sources = [sourceOf([stamped(second, 9), stamped(first, 8)]), sourceOf([evidenceOf(second)])]
+  const found = (await anchorsOf(log, own.origin, 5, sources))!
   const text = formatAnchoredFile({ proof: await proofUnder(found.checkpoint), anchors: found.anchors })
   const { anchors } = verifyAnchoredFile(text, own.keys[0]!, KEY_OF_LOG)
   const merkleRoot = Buffer.from(apply(SHA256, hash("sha256", first.note, "buffer")))
@@ -91,7 +93,7 @@ test("anchors of several places stand in one file, each with the oldest head tha
 
 test("any changed part is refused, and so is another key", async () => {
   const { own, other, log, first, second, proofUnder } = await plant()
-  const found = (await anchorsOf(log, own.origin, 5, [evidenceOf(first)]))!
+  const found = (await anchorsOf(log, own.origin, 5, [sourceOf([evidenceOf(first)])]))!
   const file = parseAnchoredFile(
     formatAnchoredFile({ proof: await proofUnder(found.checkpoint), anchors: found.anchors }),
   )

@@ -29,7 +29,7 @@ export const prove = async (given: Arguments, output: Output): Promise<ExitCode>
       return EXIT.failed
     }
     const name = published.slice(0, published.indexOf("\n"))
-    const anchored = await anchorsOf(await openAnchorLog(dir), name, found.leaf, await evidenceIn(dir))
+    const anchored = await anchorsOf(await openAnchorLog(dir), name, found.leaf, evidenceIn(dir))
     if (anchored === null) {
       output.result({ event, found: true, anchored: false }, () =>
         output.say(`the decision on ${event} is leaf ${found.leaf}, which no anchor covers yet: assay anchor status`),

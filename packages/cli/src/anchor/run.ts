@@ -1,16 +1,18 @@
 /** `assay anchor run`: brings the checkpoints of all partitions into the anchor log, and writes its head to the chain. */
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
-import { type Anchor, Anchoring, AnchorLog, type Round } from "@assay/anchor"
-import { EvmAnchor } from "@assay/anchor/evm"
+import { type Anchor, Anchoring, AnchorLog, type Round, whenReachable } from "@assay/anchor"
+import { EvmAnchor, RpcError } from "@assay/anchor/evm"
 import { OtsAnchor } from "@assay/anchor/opentimestamps"
+import type { Log } from "@assay/log"
 import { lockDir } from "@assay/log/embedded"
 import { readLogConfiguration } from "@assay/node/log"
 import { ANCHOR, ConfigurationError, processEnvironment } from "@assay/settings"
 import { type Arguments, EXIT, type ExitCode } from "../command.ts"
-import { requiredDataDir } from "../open-log.ts"
+import { openForReading, requiredDataDir } from "../open-log.ts"
 import { complain, complainOf, type Output } from "../output.ts"
 import { listenForStop } from "../stop-signal.ts"
+import { identitiesOf } from "./identities.ts"
 import { partitionsIn } from "./partitions.ts"
 import { type AnchorSettings, readAnchorSettings } from "./settings.ts"
 import { evmDirectory, openAnchorKey, otsDirectory } from "./state.ts"
@@ -29,7 +31,12 @@ const openEvm = (settings: AnchorSettings, dir: string, log: AnchorLog): Promise
       `configuration: ${ANCHOR.contract.key} is missing: assay anchor deploy makes the contract, once`,
     )
   const common = { confirmations, maxFeePerGas, raiseAfterMs, stallMs: STALL_MS }
-  return EvmAnchor.open({ ...chain, ...common, contract, log: log.key, history: log, directory: evmDirectory(dir) })
+  const options = { ...chain, ...common, contract, log: log.key, history: log, directory: evmDirectory(dir) }
+  return whenReachable(
+    `evm-${contract}`,
+    () => EvmAnchor.open(options),
+    (cause) => cause instanceof RpcError,
+  )
 }
 
 /** Those that are configured. */
@@ -76,12 +83,21 @@ export const runAnchoring = async (given: Arguments, output: Output): Promise<Ex
   const key = await openAnchorKey(dir, given.text("name"), settings.logKey)
   const stop = listenForStop()
   let release = (): void => undefined
+  let states: Log | null = null
   try {
     release = lockDir(dir)
     const log = await AnchorLog.open(join(dir, "log"), key.key)
     const anchors = await openAnchors(settings, dir, log)
     const { intervalMs } = settings
-    const anchoring = await Anchoring.open({ log, signer: key.signer, logs, anchors, intervalMs })
+    states = given.flag("identities") ? await openForReading(given) : null
+    const anchoring = await Anchoring.open({
+      log,
+      signer: key.signer,
+      logs,
+      anchors,
+      intervalMs,
+      ...(states === null ? {} : { identities: identitiesOf(states, dir) }),
+    })
     if (given.flag("once")) {
       const round = await anchoring.round()
       const problems = [...round.problems, ...round.anchors.flatMap(({ problem }) => problem?.text ?? [])]
@@ -101,6 +117,7 @@ export const runAnchoring = async (given: Arguments, output: Output): Promise<Ex
     return EXIT.ok
   } finally {
     stop.release()
+    await states?.close()
     release()
     await key.close()
   }

@@ -4,19 +4,19 @@
  *   DIR/anchor-key.pem, anchor.vkey   the key of the anchor log (or ASSAY_ANCHOR_LOG_KEY), and what verifies it
  *   DIR/log/                          the anchor log (C2SP tlog-tiles)
  *   DIR/evm/                          evm.json, evidence/<size>.json
+ *   DIR/sets/                         the DIDs of the sets of devices that are anchored
  *   DIR/ots/                          <size>.checkpoint and <size>.checkpoint.ots, for OpenTimestamps
  */
 import { createPrivateKey, generateKeyPairSync } from "node:crypto"
-import { existsSync, readdirSync } from "node:fs"
+import { existsSync } from "node:fs"
 import { join } from "node:path"
-import { AnchorLog, type Evidence } from "@assay/anchor"
-import { type EvmEvidence, evidencePath, parseEvmEvidence } from "@assay/anchor/evm"
-import { otsEvidenceIn } from "@assay/anchor/opentimestamps"
+import { AnchorLog, type EvidenceSource } from "@assay/anchor"
+import { evmEvidence } from "@assay/anchor/evm"
+import { otsEvidence } from "@assay/anchor/opentimestamps"
 import { resolveDeviceKey } from "@assay/did"
 import { decodeVkey, encodeVkey, keySigner, type LogSigner, type VerifierKey, verifierKey } from "@assay/transparency"
 import { createKeyFile, makeDirectory, readKeyFile, writeKeyFile } from "@assay/transparency/storage"
 import { UsageError } from "../command.ts"
-import { readInput } from "../files.ts"
 import { openKey } from "../keys.ts"
 
 /** The name of an anchor log where the call gives none. */
@@ -84,24 +84,8 @@ export const readVkey = (dir: string): VerifierKey => {
 /** For reading, beside a process that writes it. */
 export const openAnchorLog = (dir: string): Promise<AnchorLog> => AnchorLog.open(join(dir, "log"), readVkey(dir))
 
-const NUMBERED = /^(0|[1-9][0-9]{0,15})\.json$/
-
-/** The evidence of the chain that is kept, oldest first. */
-export const evmEvidenceIn = (dir: string): ReadonlyArray<EvmEvidence> => {
-  const evidence = join(evmDirectory(dir), "evidence")
-  if (!existsSync(evidence)) return []
-  return readdirSync(evidence)
-    .flatMap((name) => NUMBERED.exec(name)?.[1] ?? [])
-    .map(Number)
-    .sort((a, b) => a - b)
-    .map((size) => {
-      const path = evidencePath(evmDirectory(dir), size)
-      return parseEvmEvidence(readInput(path, "the evidence").toString("utf8"))
-    })
-}
-
-/** The evidence of all places. */
-export const evidenceIn = async (dir: string): Promise<ReadonlyArray<Evidence>> => [
-  ...evmEvidenceIn(dir),
-  ...(await otsEvidenceIn(otsDirectory(dir))),
+/** The evidence of all places, as it is kept. */
+export const evidenceIn = (dir: string): ReadonlyArray<EvidenceSource> => [
+  evmEvidence(evmDirectory(dir)),
+  otsEvidence(otsDirectory(dir)),
 ]

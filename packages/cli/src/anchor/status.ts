@@ -1,11 +1,11 @@
 /** `assay anchor status`: what is anchored, what is on its way, and what it costs, from the files alone. */
-import { dayCost, readAnyState } from "@assay/anchor/evm"
-import { stampedIn } from "@assay/anchor/opentimestamps"
+import { dayCost, evmEvidence, readAnyState } from "@assay/anchor/evm"
+import { otsEvidence } from "@assay/anchor/opentimestamps"
 import { encodeVkey } from "@assay/transparency"
 import { type Arguments, EXIT, type ExitCode } from "../command.ts"
 import type { Output } from "../output.ts"
 import { coins } from "./money.ts"
-import { evidenceIn, evmDirectory, openAnchorLog, otsDirectory } from "./state.ts"
+import { evmDirectory, openAnchorLog, otsDirectory } from "./state.ts"
 
 const DAY_SECONDS = 86_400
 
@@ -15,16 +15,13 @@ export const status = async (given: Arguments, output: Output): Promise<ExitCode
   const state = await readAnyState(evmDirectory(dir))
   const now = Date.now()
   const size = log.head?.size ?? 0
-  const evidence = await evidenceIn(dir)
-  const stamped = stampedIn(otsDirectory(dir))
-  const complete = evidence.filter(({ kind }) => kind === "opentimestamps").length
-  const ots = stamped.length === 0 ? null : { heads: stamped.length, newest: stamped.at(-1), complete }
-  const common = { log: encodeVkey(log.key), size, evidence: evidence.length, ots }
+  const ots = await otsStatus(otsDirectory(dir))
+  const common = { log: encodeVkey(log.key), size, ots }
   const sayCommon = (): void => {
     output.say(`${common.log}\nthe anchor log has ${size} leaves`)
     if (ots === null) return
     output.say(
-      `OpenTimestamps: ${ots.heads} heads handed in, the newest of ${ots.newest} leaves; ${complete} are in a block of Bitcoin`,
+      `OpenTimestamps: ${ots.heads} heads handed in, the newest of ${ots.newest} leaves; ${ots.complete ?? "none"} leaves are in a block of Bitcoin`,
     )
   }
   if (state === null) {
@@ -51,6 +48,7 @@ export const status = async (given: Arguments, output: Output): Promise<ExitCode
             block: confirmed.blockNumber,
             at: at(confirmed.at),
           },
+    evidence: evmEvidence(evmDirectory(dir)).sizes().length,
     pending: pending === null ? null : { size: pending.size, since: at(pending.begun), sent: pending.sent.length },
     lastDay: { count: day.count, wei: String(day.wei) },
     last: last === undefined ? null : { gasUsed: last.gasUsed, wei: last.cost, seconds: Math.round(last.took / 1000) },
@@ -76,6 +74,16 @@ export const status = async (given: Arguments, output: Output): Promise<ExitCode
     if (perDay !== null) output.say(`  one every ${every} s at that price is ${coins(BigInt(perDay))} coins a day`)
   })
   return EXIT.ok
+}
+
+/** What was handed in, and the leaves of the newest head that Bitcoin stands for; null where nothing was. */
+const otsStatus = async (directory: string) => {
+  const source = otsEvidence(directory)
+  const sizes = source.sizes()
+  if (sizes.length === 0) return null
+  for (const size of sizes.toReversed())
+    if ((await source.read(size)) !== null) return { heads: sizes.length, newest: sizes.at(-1), complete: size }
+  return { heads: sizes.length, newest: sizes.at(-1), complete: null }
 }
 
 const at = (time: number): string => new Date(time).toISOString()

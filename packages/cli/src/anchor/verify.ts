@@ -1,5 +1,6 @@
 /** `assay anchor verify`: message -> leaf -> checkpoint -> anchor log -> block header, for somebody who trusts none of us. */
 import { AnchorError, originIn, type ProvenAnchored, verifyAnchoredFile } from "@assay/anchor"
+import { isMemberFile } from "@assay/anchor/members"
 import { withoutLineEnd } from "@assay/jose"
 import { isCose, openMessage } from "@assay/message"
 import { NoteError, type VerifierKey } from "@assay/transparency"
@@ -8,6 +9,7 @@ import { readInput } from "../files.ts"
 import { formatOrigin } from "../origin.ts"
 import type { Output } from "../output.ts"
 import { byAnyKey, keysOf, logKeysIn, readKeys } from "../verifier-keys.ts"
+import { verifyMember } from "./member.ts"
 import type { BlockCheck } from "./own-node.ts"
 import { checkPlaces, placesOf, showPlaces } from "./places.ts"
 
@@ -64,7 +66,8 @@ export const verify = async (given: Arguments, output: Output): Promise<ExitCode
   const [anchorKey] = logKeysIn(readKeys(given.required("anchor-key")))
   if (anchorKey === undefined) throw new UsageError("--anchor-key holds no key")
   try {
-    return (await verifyEvent(given, text, anchorKey, output)) ? EXIT.ok : EXIT.failed
+    const check = isMemberFile(text) ? verifyMember : verifyEvent
+    return (await check(given, text, anchorKey, output)) ? EXIT.ok : EXIT.failed
   } catch (cause) {
     if (!(cause instanceof NoteError || cause instanceof AnchorError)) throw cause
     output.result({ valid: false, reason: cause.message }, () =>

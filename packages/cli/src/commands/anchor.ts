@@ -1,6 +1,7 @@
 /** `assay anchor`: one log over all partitions, anchored on a chain that its operator cannot take back. */
 import { settingsHelp } from "@assay/settings/tables"
 import { deploy } from "../anchor/deploy.ts"
+import { member } from "../anchor/member.ts"
 import { prove } from "../anchor/prove.ts"
 import { runAnchoring } from "../anchor/run.ts"
 import { DEFAULT_NAME } from "../anchor/state.ts"
@@ -9,20 +10,23 @@ import { verify } from "../anchor/verify.ts"
 import { choose } from "../choice.ts"
 import type { Command } from "../command.ts"
 import { DATA_OPTION } from "../data-option.ts"
+import { ROOTS_OPTION } from "../roots.ts"
 
-const VERBS = { run: runAnchoring, status, deploy, prove, verify } as const
+const VERBS = { run: runAnchoring, status, deploy, prove, member, verify } as const
 
 export const anchor: Command = {
   name: "anchor",
   summary: "anchor the audit log on a chain, and check what is anchored",
   usage:
-    "anchor run --state DIR [--data DIR] [--once] | status --state DIR | deploy --state DIR | prove EVENT --state DIR --out FILE | verify FILE --key KEYS --anchor-key KEY --chain N --contract ADDRESS --rpc URL | --bitcoin-header HEX",
+    "anchor run --state DIR [--data DIR] [--once] | status --state DIR | deploy --state DIR | prove EVENT --state DIR --out FILE | member DID --state DIR --out FILE | verify FILE --key KEYS --anchor-key KEY --chain N --contract ADDRESS --rpc URL | --bitcoin-header HEX",
   details: `run brings the newest checkpoints of all partitions of a data directory into one log, the anchor log in DIR, and writes its head
 to a contract, and to calendars of OpenTimestamps: at most once in each interval. It is a process of its own beside the node, until it is stopped. deploy makes
 the contract, once. status says what counts, what is on its way and what it costs; --every SECONDS for the cost of a day.
 prove writes one file that leads from the decision on EVENT (a message's origin, epoch/partition/offset) to a block. verify checks such
 a file with nothing from us but it: the verifier keys, chain and contract from somebody you trust, and --rpc, a node of your own (or
 --block, the hash of a block that you know to be on the chain; for OpenTimestamps --bitcoin-header). With --message the decision must be on that very message.
+member writes what a device carries beside its passport: that it is in the anchored set of enrolled devices, or of revoked ones (run
+with --identities puts their roots into the anchor log). verify checks that too, with --passport whose it is.
 Exit code 1 where something is not so. docs/guides/anchors.md says what an anchor adds, and what not.
 
 Settings come from the environment.
@@ -30,9 +34,11 @@ ${settingsHelp(["anchor"])}`,
   takes: 2,
   options: {
     ...DATA_OPTION,
+    ...ROOTS_OPTION,
     state: { type: "string", value: "DIR", help: "the directory of the anchor log" },
     name: { type: "string", value: "NAME", help: `the name of a new anchor log (default ${DEFAULT_NAME})` },
     once: { type: "boolean", help: "run: one round, and end" },
+    identities: { type: "boolean", help: "run: anchor the sets of enrolled and of revoked devices too" },
     poll: { type: "string", value: "SECONDS", default: "5", help: "run: between two looks at the chain" },
     wait: { type: "string", value: "SECONDS", default: "600", help: "deploy: for its block" },
     every: { type: "string", value: "SECONDS", help: "status: the cost of a day with one transaction in so many" },
@@ -53,6 +59,8 @@ ${settingsHelp(["anchor"])}`,
       help: "verify: the header of the block, from a node of your own",
     },
     confirmations: { type: "string", value: "N", default: "32", help: "verify: blocks that must stand above it" },
+    passport: { type: "string", value: "FILE", help: "verify, of a device: its passport, with --slice and --roots" },
+    slice: { type: "string", value: "FILE", help: "verify: the policy slice that names the passport's signer" },
     message: { type: "string", value: "FILE", help: "verify: the message that was decided" },
   },
   run: (given, output) =>

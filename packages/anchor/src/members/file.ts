@@ -1,0 +1,109 @@
+/**
+ * One file that a device carries beside its passport: that it was enrolled (or revoked) when a block was made, checked offline.
+ *
+ *   {"format":"assay-member/1","device":"<DID>","set":"enrolled","membership":"<tlog-proof>","anchors":[..]}
+ *
+ * `membership` leads from the device's entry to the signed head of the set, which is a leaf of the anchor log; `anchors` as in an
+ * anchored file. The set of enrolled devices holds none that was revoked by then.
+ */
+
+import { parseProof, readCheckpoint, type TreeHead, type VerifierKey, verifyProof } from "@assay/transparency"
+import { AnchorError } from "../error.ts"
+import type { AnchorLog } from "../log/anchor-log.ts"
+import {
+  type AnchoredAt,
+  type AnchoredPart,
+  anchorsAt,
+  anchorsIn,
+  type EvidenceSource,
+  verifyAnchors,
+} from "../proof/anchored.ts"
+import { membersOf } from "../proof/file.ts"
+import { memberEntry, SETS, type SetName, setKey } from "./set.ts"
+import { readSet } from "./store.ts"
+
+const FORMAT = "assay-member/1"
+const MAX_DID = 2_048
+
+export interface MemberFile {
+  readonly device: string
+  readonly set: SetName
+  readonly membership: string
+  readonly anchors: ReadonlyArray<AnchoredPart>
+}
+
+export interface ProvenMember {
+  readonly device: string
+  readonly set: SetName
+  /** Of the set. */
+  readonly head: TreeHead
+  readonly anchors: ReadonlyArray<AnchoredAt>
+}
+
+export const formatMemberFile = (file: MemberFile): string =>
+  `${JSON.stringify({ format: FORMAT, ...file }, null, 2)}\n`
+
+/** Whether a text is of this format, and not of an event's. */
+export const isMemberFile = (text: string): boolean => text.includes(`"${FORMAT}"`)
+
+/** @throws AnchorError `evidence` that says what the file lacks */
+const parseMemberFile = (text: string): MemberFile => {
+  const { device, set, membership, anchors } = membersOf(text, FORMAT)
+  const known = SETS.find((name) => name === set)
+  if (typeof device !== "string" || device.length > MAX_DID || known === undefined || typeof membership !== "string")
+    throw new AnchorError("evidence", "the file lacks the device, the set or the membership")
+  return { device, set: known, membership, anchors: anchorsIn(anchors) }
+}
+
+/** What the file proves by itself. @param anchorKey of the anchor log. @throws AnchorError, NoteError */
+export const verifyMemberFile = (text: string, anchorKey: VerifierKey): ProvenMember => {
+  const { device, set, membership, anchors } = parseMemberFile(text)
+  const { head } = verifyProof(membership, memberEntry(device), setKey(anchorKey, set))
+  const note = Buffer.from(parseProof(membership).checkpoint)
+  return { device, set, head, anchors: verifyAnchors(note, anchors, anchorKey) }
+}
+
+/** The heads of a set that the anchor log holds, oldest first. @throws MissingTileError */
+export const setHeadsIn = async (
+  log: AnchorLog,
+  set: SetName,
+): Promise<ReadonlyArray<{ readonly at: number; readonly note: string; readonly head: TreeHead }>> => {
+  const { name } = setKey(log.key, set)
+  const found: Array<{ readonly at: number; readonly note: string; readonly head: TreeHead }> = []
+  let at = 0
+  for await (const entry of log.entries()) {
+    const note = Buffer.from(entry).toString("utf8")
+    const head = readCheckpoint(note)
+    if (head.origin === name) found.push({ at, note, head })
+    at += 1
+  }
+  return found
+}
+
+/**
+ * @param directory of the sets that are kept
+ * @returns the newest anchored proof about the device; null where no anchored set has it
+ * @throws AnchorError `state`; MissingTileError
+ */
+export const memberFileOf = async (
+  log: AnchorLog,
+  directory: string,
+  device: string,
+  sources: ReadonlyArray<EvidenceSource>,
+): Promise<MemberFile | null> => {
+  let newest: (MemberFile & { readonly at: number }) | null = null
+  for (const set of SETS)
+    for (const { at, note, head } of (await setHeadsIn(log, set)).toReversed()) {
+      if (newest !== null && newest.at > at) break
+      const anchors = await anchorsAt(log, at, sources)
+      const members = anchors.length === 0 ? null : await readSet(directory, set, head.root)
+      if (members === null) continue
+      // The newest set that is anchored and kept: an older one would say what was before.
+      const membership = await members.prove(device, note)
+      if (membership !== null) newest = { at, device, set, membership, anchors }
+      break
+    }
+  if (newest === null) return null
+  const { at: _, ...file } = newest
+  return file
+}

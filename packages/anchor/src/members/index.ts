@@ -1,0 +1,2 @@
+export type { Identities } from "./collect.ts"
+export { formatMemberFile, isMemberFile, memberFileOf, type ProvenMember, verifyMemberFile } from "./file.ts"
