@@ -46,8 +46,9 @@ export const REFERENCE_VALUES: KnowledgeKind<References> = {
     })
     if ("reasons" in signed) return signed
     const { body } = signed
-    return { version: body.version, body, subject: referencesSubject(body.vendor, body.class) }
+    return { version: body.version, body, subject: REFERENCE_VALUES.about!(body) }
   },
+  about: ({ vendor, class: deviceClass }) => referencesSubject(vendor, deviceClass),
   project: () => null,
   expiresAt: ({ expires }) => expires,
   stops: "subject",
