@@ -149,7 +149,7 @@ export const COMMANDS: ReadonlyArray<Listed> = [
   ),
   listed(
     "whatif",
-    "show what recorded traffic would have come to under another policy, bundle or profile",
+    "show what recorded traffic would have come to under other knowledge, or what an advisory is about",
     async () => (await import("./commands/whatif.ts")).whatif,
   ),
   listed(

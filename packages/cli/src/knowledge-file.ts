@@ -31,6 +31,8 @@ const isEnvelope = (bytes: Uint8Array): boolean => {
 export const readKnowledgeFile = (kind: KnowledgeKind, file: string, roots: () => RootSet): KnowledgeFile => {
   const bytes = readInput(file, `the ${kind.name}`)
   if (isEnvelope(bytes)) {
+    // Whose key counts, a bundle of the log says, and it is not at hand.
+    if (kind.authority !== "roots") throw new UsageError(`${file} is signed: name the plain file of ${kind.title}`)
     const opened = openItem(kind, bytes, { roots: roots(), bundle: null })
     if ("reasons" in opened) throw new UsageError(`${file}: ${opened.reasons.join(", ")}: ${opened.detail}`)
     return { kind, file, active: opened.active, isSigned: true }

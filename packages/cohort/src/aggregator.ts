@@ -13,6 +13,7 @@ import {
   isDelegated,
   tailOf,
 } from "@assay/trust"
+import { commonCauses, heardOf, newRan, type Ran } from "./releases.ts"
 import { medianOf, spreadOf } from "./robust.ts"
 
 export interface AggregatorOptions {
@@ -48,6 +49,8 @@ interface ClassOf {
   readonly class: string
   /** By DID, then by the part of the name that devices share. */
   readonly devices: Map<string, Map<string, Said>>
+  /** What each of them runs, and whether it misbehaves in this window. */
+  readonly ran: Map<string, Ran>
   readonly names: Set<string>
 }
 
@@ -61,7 +64,8 @@ export class Aggregator {
   }
 
   /** Takes what a decided message says, where a credential names its class. Later copies of a message count nothing. */
-  add({ claims, subject, readings, decision, time }: AssayedMessage): void {
+  add(message: AssayedMessage): void {
+    const { claims, subject, readings, decision, time } = message
     if (claims?.kind !== "message" || subject === null || decision?.kind !== "original") return
     // One key that speaks for many devices must make no crowd of them.
     if (isDelegated(claims.iss)) return
@@ -71,6 +75,7 @@ export class Aggregator {
     const of = this.#classOf(subject.vendor, subject.class)
     const device = of === null ? null : deviceIn(of, claims.iss)
     if (of === null || device === null) return
+    heardOf(ranIn(of, claims.iss), message)
     for (const { name, value } of readings) {
       if (value === null) continue
       const said = saidIn(of, device, tailOf(name))
@@ -93,6 +98,7 @@ export class Aggregator {
     const found: Array<Cohort> = []
     for (const of of this.#classes.values()) {
       const measurements = [...of.names].flatMap((name) => measured(of, name) ?? [])
+      const releases = commonCauses(of.ran.values())
       if (measurements.length === 0) continue
       found.push({
         version: Math.floor(to / MINUTE_MS),
@@ -101,6 +107,7 @@ export class Aggregator {
         from: began,
         to,
         measurements,
+        ...(releases.length === 0 ? {} : { releases }),
       })
     }
     return found
@@ -111,11 +118,18 @@ export class Aggregator {
     let found = this.#classes.get(key)
     if (found === undefined) {
       if (this.#classes.size === CLASSES_MAX) return null
-      found = { vendor, class: cls, devices: new Map(), names: new Set() }
+      found = { vendor, class: cls, devices: new Map(), ran: new Map(), names: new Set() }
       this.#classes.set(key, found)
     }
     return found
   }
+}
+
+/** Of a device that is counted (`deviceIn`), which bounds how many there are. */
+const ranIn = ({ ran }: ClassOf, did: string): Ran => {
+  const found = ran.get(did) ?? newRan()
+  ran.set(did, found)
+  return found
 }
 
 const deviceIn = ({ devices }: ClassOf, did: string): Map<string, Said> | null => {
@@ -140,11 +154,11 @@ const saidIn = ({ names }: ClassOf, device: Map<string, Said>, name: string): Sa
 }
 
 /** Closes the window for one measurement, in place. Null where too few devices said it. */
-const measured = ({ devices }: ClassOf, name: string): CohortMeasurement | null => {
+const measured = ({ devices, ran }: ClassOf, name: string): CohortMeasurement | null => {
   const means: Array<number> = []
   let up = 0
   let down = 0
-  for (const device of devices.values()) {
+  for (const [did, device] of devices) {
     const said = device.get(name)
     if (said === undefined || said.count === 0) continue
     const mean = said.sum / said.count
@@ -154,6 +168,7 @@ const measured = ({ devices }: ClassOf, name: string): CohortMeasurement | null 
     const moved = movedOf(said.past, mean)
     if (moved > 0) up++
     if (moved < 0) down++
+    if (moved !== 0) ran.get(did)!.misbehaves = true
     remember(said.past, mean)
   }
   if (means.length < COHORT_DEVICES) return null

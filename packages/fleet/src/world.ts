@@ -70,6 +70,8 @@ export interface WorldOptions {
   readonly hardware?: true
   /** The maker lists its firmware itself, beside what the roots list. */
   readonly maker?: true
+  /** A policy of logs (C2SP tlog-policy) in one of which its releases must be. The maker of this world logs nothing. */
+  readonly firmwareLogs?: string
   /** Limits of its own. Its times and version are ours to set; by default there is no profile. */
   readonly profile?: ProfileRules & Pick<Profile, "volatile">
   /** Whether the policy lets claims pass: what a gateway says of devices that cannot sign. Default: false. */
@@ -162,6 +164,7 @@ export class World {
   /** Who appraises hardware; null where no device has any. */
   readonly hardware: HardwareServices | null
   private readonly rights: ReadonlyArray<OperatorRight>
+  private readonly firmwareLogs: string | undefined
   private readonly releases: Releases
 
   constructor(options: WorldOptions) {
@@ -169,6 +172,7 @@ export class World {
     this.seed = seed
     this.now = now
     this.rights = options.rights ?? RIGHTS
+    this.firmwareLogs = options.firmwareLogs
     this.ratePerMinute = options.ratePerMinute ?? 600
     this.deviceClass = options.deviceClass ?? DEVICE_CLASS
     this.measurements = measurementsOf(this.deviceClass)
@@ -199,7 +203,7 @@ export class World {
       [POLICY.name, this.signedPolicy],
       ...(this.signedProfile === null ? [] : [["profile", this.signedProfile] as const]),
       ...(this.hardware === null ? [] : this.hardwareItems(this.hardware)),
-      ...(this.maker === null || this.hardware !== null
+      ...(this.maker === null || this.hardware !== null || this.firmwareLogs !== undefined
         ? []
         : [["reference-values", this.signReferences(this.firmware())] as const]),
     ]
@@ -396,6 +400,7 @@ export class World {
       minimumSvn: { [`${VENDOR}/${this.deviceClass}`]: 1 },
       nextRoots: null,
       ...(this.maker === null ? {} : { references: [{ did: this.maker.did, vendors: [VENDOR] }] }),
+      ...(this.firmwareLogs === undefined ? {} : { firmwareLogs: [{ vendor: VENDOR, policy: this.firmwareLogs }] }),
       ...(this.hardware === null
         ? {}
         : {

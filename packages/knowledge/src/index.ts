@@ -22,6 +22,7 @@ export {
   SOON_MS,
   shortEnds,
 } from "./expiry.ts"
+export { firmwareEntry } from "./firmware/log.ts"
 export { KnowledgeInForce } from "./in-force.ts"
 export {
   type Kinds,

@@ -60,6 +60,8 @@ export interface KnowledgeKind<Body = unknown> {
   readonly required: boolean
   /** The subject that signed bytes name, before any check: it only says to which partition they go. Null: it cannot be read. */
   subject(bytes: Uint8Array): string | null
+  /** The subject of a body, for files that nobody signed yet; left out where the kind has one item. */
+  about?(body: Body): string
   /** Checks the authority, then reads strictly. Order, version floor and expiry are the track's. Pure; never throws. */
   open(bytes: Uint8Array, context: OpenContext): Opened<Body> | Refused
   /** What is kept in the partition under `k/<kind>/<subject>`, at most MAX_PROJECTION bytes; null: nothing but the hash. */

@@ -16,6 +16,17 @@ export interface CohortMeasurement {
   readonly moved: "up" | "down" | null
 }
 
+/** A release that explains which devices of the class misbehave. */
+export interface CohortRelease {
+  readonly version: string
+  readonly digest: string
+  /** Devices that run it by their own word, and how many of them misbehave; the same of all other devices. */
+  readonly devices: number
+  readonly misbehaving: number
+  readonly others: number
+  readonly othersMisbehaving: number
+}
+
 /** Times in milliseconds since 1970, by the log. */
 export interface Cohort {
   /** Minutes since 1970 of `to`: a later window is a later version. */
@@ -25,6 +36,8 @@ export interface Cohort {
   readonly from: number
   readonly to: number
   readonly measurements: ReadonlyArray<CohortMeasurement>
+  /** Left out: no release is the common cause of anything. */
+  readonly releases?: ReadonlyArray<CohortRelease> | undefined
 }
 
 /** Fewer devices are no class to compare with. */

@@ -11,6 +11,7 @@ export {
   COHORT_LIFE_MS,
   type Cohort,
   type CohortMeasurement,
+  type CohortRelease,
   cohortSubject,
   tailOf,
 } from "./cohort.ts"

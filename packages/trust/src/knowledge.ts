@@ -168,6 +168,11 @@ export interface TrustBundle {
   readonly resolvers?: { readonly dids: ReadonlyArray<string>; readonly web?: number | undefined } | undefined
   /** Who signs reference values, and of which vendors (`*`: of all). Left out: nobody. */
   readonly references?: ReadonlyArray<{ readonly did: string; readonly vendors: ReadonlyArray<string> }> | undefined
+  /**
+   * Vendors (`*`: all others) whose releases must be in a log: which logs and witnesses count, as a C2SP tlog-policy. Left out: none
+   * must.
+   */
+  readonly firmwareLogs?: ReadonlyArray<{ readonly vendor: string; readonly policy: string }> | undefined
 }
 
 /** A key that signs or has signed checkpoints. */

@@ -212,6 +212,43 @@ describe("a thief of the aggregator's key", () => {
   })
 })
 
+describe("signed statistics that name a release", () => {
+  const release = {
+    version: "2.0",
+    digest: "bb".repeat(32),
+    devices: 9,
+    misbehaving: 8,
+    others: 11,
+    othersMisbehaving: 0,
+  }
+  const activate = (fleet: Fleet, releases: Cohort["releases"]) => {
+    const cohort = cohortOf(fleet.time, {}, releases === undefined ? {} : { releases })
+    fleet.knowledge = inForce(cohort)
+    const what = { kind: "activation", item: "cohort", hash: cohort.hash, version: cohort.version } as const
+    fleet.control({ accepted: true, reasons: [], what })
+  }
+
+  it("as the common cause are one incident for as long as they say the same, and move nobody", () => {
+    const fleet = new Fleet(9)
+    const before = fleet.statesOf()
+    activate(fleet, [release])
+    activate(fleet, [{ ...release, misbehaving: 9 }])
+    expect(fleet.incidents()).toEqual([
+      expect.objectContaining({
+        ...release,
+        vendor: "acme",
+        class: "sensor",
+        waves: [],
+        what: expect.stringContaining("common cause"),
+      }),
+    ])
+    activate(fleet, undefined)
+    activate(fleet, [release])
+    expect(fleet.incidents()).toHaveLength(2)
+    expect(fleet.statesOf()).toEqual(before)
+  })
+})
+
 describe("signed statistics of the class", () => {
   it("annotate a device that leaves its class, and charge it nothing for that", () => {
     const fleet = new Fleet(10)

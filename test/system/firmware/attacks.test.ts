@@ -1,6 +1,6 @@
 /** Attacks on firmware that its maker lists, through all five stages: each is caught where it says, and for its reason. */
 import { publishKnowledge } from "@assay/engine"
-import { meets, RELEASE_ATTACKS, Scene, World } from "@assay/fleet"
+import { LOG_ATTACKS, meets, RELEASE_ATTACKS, Scene, World } from "@assay/fleet"
 import { closeVerifyPool } from "@assay/testkit/driver"
 import { openDriver, START } from "@assay/testkit/fleet"
 import { afterAll, describe, expect, it } from "vitest"
@@ -9,12 +9,19 @@ import { decidedMessage } from "../hardware/decided.ts"
 afterAll(closeVerifyPool)
 
 const world = new World({ seed: "release attacks", now: START, maker: true })
+const POLICY = "log maker.example/firmware+38aacc0a+AYqI4910CfGV/VLbLTy6XXLKZwm/HZQSG/N0iAG0D29c\nquorum none\n"
+const logging = new World({ seed: "release attacks", now: START, maker: true, firmwareLogs: POLICY })
 const SCALE = { learn: 13, flood: 0, crowd: 0 }
 
-describe.each(RELEASE_ATTACKS)("$name", (attack) => {
+const ALL = [
+  ...RELEASE_ATTACKS.map((attack) => ({ name: attack.name, attack, within: world })),
+  ...LOG_ATTACKS.map((attack) => ({ name: attack.name, attack, within: logging })),
+]
+
+describe.each(ALL)("$name", ({ attack, within }) => {
   it("is caught, and nothing else of its scene is", async () => {
-    const driver = await openDriver(world)
-    const steps = [...attack.inject(new Scene(world, attack, 0, SCALE))]
+    const driver = await openDriver(within)
+    const steps = [...attack.inject(new Scene(within, attack, 0, SCALE))]
     const seen = new Set<string>()
     for (const { submission } of steps) {
       const { label } = submission

@@ -116,6 +116,25 @@ describe("assay whatif", { timeout: STEP_MS }, () => {
     expect(await ends()).toEqual(before)
   })
 
+  it("of an advisory names what rested on its firmware, from the time on that it says", async () => {
+    const advisory = {
+      version: 1,
+      issued: START * 1000,
+      expires: (START + 86_400) * 1000,
+      id: "CVE-1",
+      vendor: "acme",
+      title: "a hole",
+      sources: [{ format: "own", id: "x", digest: "00".repeat(32) }],
+      since: START * 1000,
+      affected: [{ class: world.deviceClass, digest: historian[0]!.profile.firmware.digest, status: "revoked" }],
+    }
+    const done = await whatif("--json", "--advisory", file("advisory.json", JSON.stringify(advisory)))
+    expect(done, done.err).toMatchObject({ code: 1 })
+    const { denied, since } = JSON.parse(done.out)
+    expect(Date.parse(since)).toBe(START * 1000)
+    expect(denied.reasons["integrity.firmware_revoked"]).toBeGreaterThan(1)
+  })
+
   it("names what a policy would newly deny: conduit, class, device, first origin, and ends with 1", async () => {
     const without = policy.replace("actions: [telemetry, event]", "actions: [event]")
     const found = await report(1, "--policy", file("without.yaml", without))

@@ -3,7 +3,18 @@
  * that may run, and which part of the fleet is to run what.
  */
 import { createHash } from "node:crypto"
-import { type Fault, integer, list, nullable, object, oneOf, type Path, type Reader, text } from "@assay/jose/shape"
+import {
+  type Fault,
+  integer,
+  list,
+  nullable,
+  object,
+  oneOf,
+  optional,
+  type Path,
+  type Reader,
+  text,
+} from "@assay/jose/shape"
 
 export const REFERENCE_STATUSES = ["good", "vulnerable", "revoked"] as const
 export type ReferenceStatus = (typeof REFERENCE_STATUSES)[number]
@@ -24,6 +35,8 @@ export interface FirmwareRelease {
   readonly status: ReferenceStatus
   /** Empty where the device has one image. */
   readonly components: ReadonlyArray<FirmwareComponent>
+  /** That it is in its maker's log (C2SP tlog-proof), where the bundle asks for that. */
+  readonly proof?: string | undefined
 }
 
 /** Which part of the class is to run a release. Of those that cover a device the latest begun counts. Times in milliseconds. */
@@ -50,6 +63,8 @@ export interface Firmware {
 
 export const MAX_COMPONENTS = 16
 const MAX_RELEASES = 1_024
+/** Characters: 64 hashes, and a checkpoint with many cosignatures. */
+const MAX_PROOF = 16_384
 const MAX_ROLLOUTS = 64
 
 const sha256 = text(64, /^[0-9a-f]{64}$/, "lower-case hex SHA-256")
@@ -61,6 +76,7 @@ const release = object({
   digest: sha256,
   status: oneOf(REFERENCE_STATUSES),
   components: list(object({ name, digest: sha256 }), MAX_COMPONENTS),
+  proof: optional(text(MAX_PROOF), undefined),
 })
 
 const firmware: Reader<Firmware> = object({

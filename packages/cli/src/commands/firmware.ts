@@ -3,20 +3,22 @@ import { choose } from "../choice.ts"
 import type { Command } from "../command.ts"
 import { makeAdvisory } from "../firmware/advisory.ts"
 import { importFirmware } from "../firmware/import.ts"
+import { logFirmware } from "../firmware/log.ts"
 
-const VERBS = { import: importFirmware, advisory: makeAdvisory }
+const VERBS = { import: importFirmware, advisory: makeAdvisory, log: logFirmware }
 
 export const firmware: Command = {
   name: "firmware",
   summary: "read what makers publish about firmware into reference values and advisories",
   usage:
-    "firmware import (--digests FILE | --suit FILE | --corim FILE | --tuf DIR) [--references FILE | --vendor NAME --class NAME] --out FILE | firmware advisory (--osv FILE | --openvex FILE | --csaf FILE) --references FILE --sbom FILE --status vulnerable|revoked --out FILE",
+    "firmware import (--digests FILE | --suit FILE | --corim FILE | --tuf DIR) [--references FILE | --vendor NAME --class NAME] --out FILE | firmware advisory (--osv FILE | --openvex FILE | --csaf FILE) --references FILE --sbom FILE --status vulnerable|revoked --out FILE | firmware log --references FILE [--proof FILE --version V --out FILE]",
   details: `import verifies a document of a maker and writes the next version of the reference values of a class, with what it names added.
 It signs nothing: assay reference-values check, sign and activate do the rest. A release that is listed keeps its status.
 A SUIT manifest and a CoRIM must be signed by one of the keys of --key. Of a TUF repository the directory of its metadata is read, from the
 root of --trusted-root (once) or from what --state remembers: an expired, older or mixed state is refused.
 advisory says which listed firmware OSV, OpenVEX and CSAF documents are about: by the SHA-256 of its image, or by what its bill of materials
-(CycloneDX, SPDX) says is in it. A version that cannot be compared counts as affected. assay advisory check, sign and activate do the rest.`,
+(CycloneDX, SPDX) says is in it. A version that cannot be compared counts as affected. assay advisory check, sign and activate do the rest.
+log prints what a maker appends to its log, a line for each release; with --proof it puts a tlog-proof beside a release.`,
   takes: 1,
   options: {
     digests: { type: "string", value: "FILE", help: "digests as sha256sum writes them" },
@@ -39,6 +41,8 @@ advisory says which listed firmware OSV, OpenVEX and CSAF documents are about: b
     class: { type: "string", value: "NAME", help: "as credentials name it" },
     version: { type: "string", value: "TEXT", help: "of the release, where the document does not say it" },
     svn: { type: "string", value: "N", help: "its security version, where the document does not say it" },
+    proof: { type: "string", value: "FILE", help: "a C2SP tlog-proof of the release of --version" },
+    digest: { type: "string", value: "HEX", help: "of the release, where several have that version" },
     "vendor-id": { type: "string", value: "UUID", help: "the vendor that a SUIT manifest must name" },
     "class-id": { type: "string", value: "UUID", help: "the class that a SUIT manifest must name" },
     "corim-vendor": { type: "string", value: "NAME", help: "of a CoRIM the triples of this vendor only" },

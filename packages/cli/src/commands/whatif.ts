@@ -2,14 +2,14 @@
 
 import { whatif as derive } from "@assay/engine"
 import { VerifyPool } from "@assay/jose/verify-pool"
-import { KINDS } from "@assay/knowledge"
+import { ADVISORY, KINDS } from "@assay/knowledge"
 import { readLogConfiguration } from "@assay/node/log"
 import { readRoots } from "@assay/node/roots"
 import { NODE, processEnvironment } from "@assay/settings"
 import { readSettings } from "@assay/settings/read"
-import { itemKey, type SegmentationPolicy } from "@assay/trust"
+import { type Advisory, itemKey, type SegmentationPolicy } from "@assay/trust"
 import { type Arguments, type Command, EXIT, type Option, UsageError } from "../command.ts"
-import { readKnowledgeFile } from "../knowledge-file.ts"
+import { type KnowledgeFile, readKnowledgeFile } from "../knowledge-file.ts"
 import { DATA_OPTION, dataDirOf, openForReading } from "../open-log.ts"
 import { ROOTS_OPTION } from "../roots.ts"
 import { stagesOver } from "../services.ts"
@@ -18,15 +18,19 @@ import { Flows } from "../whatif/flows.ts"
 import { reachOf } from "../whatif/reach.ts"
 import { inLines, reportOf } from "../whatif/report.ts"
 
-/** Kinds with one item for the whole deployment, which the roots sign. */
+/** Kinds that the roots sign, one item for the deployment; and those about firmware, as files that nobody signed yet. */
 const COMPARABLE = Object.values(KINDS).filter(
-  ({ scope, authority }) => scope === "deployment" && authority === "roots",
+  ({ scope, authority, about }) => scope === "deployment" && (authority === "roots" || about !== undefined),
 )
 
 const FILES: Readonly<Record<string, Option>> = Object.fromEntries(
-  COMPARABLE.map(({ name, title }) => [
+  COMPARABLE.map(({ name, title, authority }) => [
     name,
-    { type: "string", value: "FILE", help: `a candidate for ${title}, signed or not` },
+    {
+      type: "string",
+      value: "FILE",
+      help: `a candidate for ${title}, ${authority === "roots" ? "signed or not" : "not signed"}`,
+    },
   ]),
 )
 
@@ -34,11 +38,12 @@ const ROLE = "whatif"
 
 export const whatif: Command = {
   name: "whatif",
-  summary: "show what recorded traffic would have come to under another policy, bundle or profile",
+  summary: "show what recorded traffic would have come to under other knowledge, or what an advisory is about",
   usage: `whatif ${COMPARABLE.map(({ name }) => `[--${name} FILE]`).join(" ")} [--since 7d]`,
   details: `Derives the recorded traffic again, under what was in force and under the candidate, and compares with what was decided.
 Reads only: nothing is appended, fetched or activated. On Kafka the role ${ROLE} suffices. Exit code 1 where a flow is newly
-denied, 0 where none is, 3 where nothing could be derived again.`,
+denied, 0 where none is, 3 where nothing could be derived again. With an advisory it begins where the advisory says (since), if
+--since is not given: which decisions rested on firmware that is flawed.`,
   takes: 0,
   options: {
     ...FILES,
@@ -47,9 +52,9 @@ denied, 0 where none is, 3 where nothing could be derived again.`,
     ...ROOTS_OPTION,
   },
   run: async (given, output) => {
-    const since = sinceOf(given.required("since"), Date.now())
     const roots = readRoots(given.required("roots"), dataDirOf(given, readLogConfiguration(processEnvironment())))
     const files = filesOf(given, roots)
+    const since = beginOf(given, files)
     const { backend } = readSettings({ backend: NODE.verifyBackend }, processEnvironment())
     const log = await openForReading(given, { roles: [ROLE] })
     const pool = new VerifyPool({ backend })
@@ -58,7 +63,9 @@ denied, 0 where none is, 3 where nothing could be derived again.`,
       const run = await derive(log, {
         roots,
         stagesFor: stagesOver(log, pool),
-        candidates: new Map(files.map(({ kind, active }) => [itemKey(kind.name, ""), active])),
+        candidates: new Map(
+          files.map(({ kind, active }) => [itemKey(kind.name, kind.about?.(active.body) ?? ""), active]),
+        ),
         since,
         onCompared: (compared) => flows.add(compared),
         onProgress: (entries) => output.progress(`${entries} entries judged again`),
@@ -77,6 +84,14 @@ denied, 0 where none is, 3 where nothing could be derived again.`,
       await log.close()
     }
   },
+}
+
+/** An advisory says from when on devices may have been attacked. */
+const beginOf = (given: Arguments, files: ReadonlyArray<KnowledgeFile>): number => {
+  const advisory = files.find(({ kind }) => kind.name === ADVISORY.name)
+  return advisory !== undefined && !given.isGiven("since")
+    ? (advisory.active.body as Advisory).since
+    : sinceOf(given.required("since"), Date.now())
 }
 
 const filesOf = (given: Arguments, roots: ReturnType<typeof readRoots>) => {

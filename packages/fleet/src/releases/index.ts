@@ -7,6 +7,7 @@ import { componentsMixed } from "./components-mixed.ts"
 import { imageExchanged } from "./image-exchanged.ts"
 import { referencesForged } from "./references-forged.ts"
 import { referencesOlder } from "./references-older.ts"
+import { releaseUnlogged } from "./release-unlogged.ts"
 import { unsafeSlot } from "./unsafe-slot.ts"
 
 /** In the order in which tables show them. */
@@ -20,3 +21,6 @@ export const RELEASE_ATTACKS: ReadonlyArray<Attack> = [
   referencesOlder,
   advisoryForged,
 ]
+
+/** They need a world with `firmwareLogs` too. */
+export const LOG_ATTACKS: ReadonlyArray<Attack> = [releaseUnlogged]

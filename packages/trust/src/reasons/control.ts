@@ -144,6 +144,14 @@ export const CONTROL_REASONS = {
     text: "The knowledge item is not newer than the active one",
     remedy: "Raise version above that of the item in force, sign it again, and activate it",
   },
+  "control.firmware_unlogged": {
+    severity: "fail",
+    attribution: "unproven",
+    weight: 0,
+    text: "A release in the reference values is not proven to be in a log that the bundle asks for",
+    remedy:
+      "Have the maker append the release to its log and put the proof beside it (assay firmware log); if it did not release it, find out who used its key",
+  },
   "control.knowledge_expired": {
     severity: "fail",
     attribution: "unproven",

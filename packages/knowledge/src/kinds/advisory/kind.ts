@@ -66,8 +66,9 @@ export const ADVISORY: KnowledgeKind<Advisory> = {
     })
     if ("reasons" in signed) return signed
     const { body } = signed
-    return { version: body.version, body, subject: advisorySubject(body.vendor, body.id) }
+    return { version: body.version, body, subject: ADVISORY.about!(body) }
   },
+  about: ({ vendor, id }) => advisorySubject(vendor, id),
   project: () => null,
   expiresAt: ({ expires }) => expires,
   stops: "subject",

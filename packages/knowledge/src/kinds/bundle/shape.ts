@@ -18,6 +18,7 @@ import {
   text,
 } from "@assay/jose/shape"
 import { ACTIONS, ASSURANCES, keysNamedIn, OPERATOR_RIGHTS, type RootSet, type TrustBundle } from "@assay/trust"
+import { firmwareLogPolicy } from "../../firmware/log.ts"
 import { signerDid } from "../signer-did.ts"
 
 const MAX_ISSUERS = 4096
@@ -36,6 +37,9 @@ const MAX_LOG_KEYS = 16
 const MAX_VERIFIERS = 16
 const MAX_REFERENCERS = 256
 const MAX_RESOLVERS = 16
+const MAX_FIRMWARE_LOGS = 64
+/** Characters of a policy. */
+const MAX_LOG_POLICY = 16_384
 
 /** Checkpoints are notes, which know Ed25519 alone. */
 const logKey: Reader<string> = (value, path, faults) => {
@@ -45,6 +49,14 @@ const logKey: Reader<string> = (value, path, faults) => {
   if (found.startsWith("did:key:") && !("reason" in key) && key.alg === "Ed25519") return found
   faults.push({ path, message: "must be a did:key of Ed25519: no other key signs checkpoints" })
   return undefined
+}
+
+/** It names a log, or nothing could ever be proven by it. */
+const logPolicy: Reader<string> = (value, path, faults) => {
+  const found = text(MAX_LOG_POLICY)(value, path, faults)
+  const read = found === undefined ? undefined : firmwareLogPolicy(found)
+  if (typeof read === "string") faults.push({ path, message: `is no policy of logs and witnesses: ${read}` })
+  return found
 }
 
 const flag: Reader<boolean> = (value, path, faults) => {
@@ -118,6 +130,7 @@ const bundle: Reader<TrustBundle> = object({
     undefined,
   ),
   references: optional(list(object({ did: signerDid, vendors: list(name, 1024, 1) }), MAX_REFERENCERS), undefined),
+  firmwareLogs: optional(list(object({ vendor: name, policy: logPolicy }), MAX_FIRMWARE_LOGS), undefined),
 })
 
 const repeated = (faults: Fault[], member: Path, keys: ReadonlyArray<string>, what: string): void => {
@@ -142,6 +155,12 @@ const checkTogether = (found: TrustBundle, faults: Fault[]): void => {
     ["firmware"],
     found.firmware.map((f) => JSON.stringify([f.vendor, f.class, f.digest])),
     "firmware",
+  )
+  repeated(
+    faults,
+    ["firmwareLogs"],
+    (found.firmwareLogs ?? []).map(({ vendor }) => vendor),
+    "vendor",
   )
   checkKeys(found, faults)
   const { resolvers } = found

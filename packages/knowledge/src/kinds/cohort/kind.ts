@@ -3,7 +3,7 @@
  * what it signs only compares and reports (services/anomaly-quarantine, `class-view.ts` and `class-moved.ts`); it cannot date ahead, and a bundle that
  * no longer names the key takes what it signed out of force.
  */
-import { integer, list, nullable, number, object, oneOf, text } from "@assay/jose/shape"
+import { integer, list, nullable, number, object, oneOf, optional, text } from "@assay/jose/shape"
 import { COHORT_LIFE_MS, type Cohort, cohortSubject } from "@assay/trust"
 import { DSSE_MEDIA_TYPE, refuse, signedByRoots } from "../../authority/roots.ts"
 import type { KnowledgeKind } from "../../kind.ts"
@@ -17,6 +17,7 @@ const MAX_BYTES = 8_192
 /** Classes with statistics in one deployment. */
 const MAX_CLASSES = 64
 const MAX_MEASUREMENTS = 16
+const MAX_RELEASES = 4
 /** The longest window: what is older says nothing of now. */
 const MAX_WINDOW_MS = 3_600_000
 const MINUTE_MS = 60_000
@@ -39,6 +40,21 @@ const shape = object({
       moved: nullable(oneOf(["up", "down"])),
     }),
     MAX_MEASUREMENTS,
+  ),
+  releases: optional(
+    list(
+      object({
+        version: text(128),
+        digest: text(64, /^[0-9a-f]{64}$/, "lower-case hex SHA-256"),
+        devices: integer(1),
+        misbehaving: integer(1),
+        others: integer(1),
+        othersMisbehaving: integer(),
+      }),
+      MAX_RELEASES,
+      1,
+    ),
+    undefined,
   ),
 })
 
@@ -77,10 +93,15 @@ export const COHORT: KnowledgeKind<Cohort> = {
   plain: {
     payloadType: COHORT_TYPE,
     read: (bytes, { file }) => plainOf(read(bytes), file),
-    explain: ({ measurements }) =>
-      measurements.map(
+    explain: ({ measurements, releases = [] }) => [
+      ...measurements.map(
         ({ name: of, devices, median, spread, moved }) =>
           `${of}: ${median} (${spread} apart) of ${devices} devices${moved === null ? "" : `, moved ${moved}`}`,
       ),
+      ...releases.map(
+        ({ version, devices, misbehaving, others, othersMisbehaving }) =>
+          `firmware ${version}: ${misbehaving} of ${devices} devices misbehave, and ${othersMisbehaving} of ${others} others`,
+      ),
+    ],
   },
 }

@@ -5,6 +5,7 @@
 import { type Firmware, type References, referencesShape, referencesSubject } from "@assay/attestation"
 import { DSSE_MEDIA_TYPE, refuse } from "../../authority/roots.ts"
 import { signedForVendor } from "../../authority/vendor.ts"
+import { whyUnlogged } from "../../firmware/log.ts"
 import type { KnowledgeKind } from "../../kind.ts"
 import { memberOf, plainOf, readJson } from "../read-json.ts"
 import { KIND_TITLES } from "../titles.ts"
@@ -46,8 +47,12 @@ export const REFERENCE_VALUES: KnowledgeKind<References> = {
     })
     if ("reasons" in signed) return signed
     const { body } = signed
-    return { version: body.version, body, subject: referencesSubject(body.vendor, body.class) }
+    // Whoever has the maker's key cannot list in secret what nobody else can see.
+    const unlogged = context.bundle === null ? null : whyUnlogged(body, context.bundle.body)
+    if (unlogged !== null) return refuse("control.firmware_unlogged", unlogged)
+    return { version: body.version, body, subject: REFERENCE_VALUES.about!(body) }
   },
+  about: ({ vendor, class: deviceClass }) => referencesSubject(vendor, deviceClass),
   project: () => null,
   expiresAt: ({ expires }) => expires,
   stops: "subject",
