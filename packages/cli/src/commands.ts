@@ -177,6 +177,7 @@ export const COMMANDS: ReadonlyArray<Listed> = [
     "read what makers publish about firmware into reference values and advisories",
     async () => (await import("./commands/firmware.ts")).firmware,
   ),
+  listed("did", "make, update or check the log of a did:webvh", async () => (await import("./commands/did.ts")).did),
   ...Object.entries(KIND_TITLES).map(([name, title]) =>
     listed(name, `check, sign, show or activate ${title}`, async () =>
       (await import("./commands/knowledge.ts")).commandNamed(name),

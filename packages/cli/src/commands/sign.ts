@@ -1,6 +1,7 @@
 /** `assay sign`: what a device does. Counts and chains in a small file beside the key. */
 
 import { existsSync, renameSync, writeFileSync } from "node:fs"
+import { locate } from "@assay/did-document"
 import { signClaimsWith } from "@assay/jose"
 import { type CoseClaims, coseMessageWith, isCose, openMessage } from "@assay/message"
 import { ACTIONS, type Action, isDelegateName } from "@assay/trust"
@@ -70,6 +71,18 @@ const checked = (token: Buffer, credential: string | null): ReadonlyArray<Forese
 const credentialIn = (file: string): string => readInput(file, "the credential").toString("utf8").trim()
 
 const FORMATS = ["jws", "cose"] as const
+
+/** The key under the DID in whose document it stands. @throws UsageError */
+const speaksAs = (key: OpenKey, kid: string | null): OpenKey => {
+  if (kid === null) return key
+  const [did = "", fragment = "", ...rest] = kid.split("#")
+  const location = locate(did)
+  if ("reason" in location || fragment === "" || rest.length > 0)
+    throw new UsageError(
+      `--as takes a did:webvh or did:web, # and the name of the key in its document${"reason" in location ? ` (${location.detail})` : ""}`,
+    )
+  return { ...key, did, kid }
+}
 
 const signed = async (given: Arguments, claims: CoseClaims, key: OpenKey, typ: string): Promise<Buffer> =>
   chosen(given, "format", FORMATS) === "cose"
@@ -150,6 +163,7 @@ act, the audience, the measurement with its unit, or the value.`,
     firmware: { type: "string", value: "FILE", help: "JSON with vendor, class, digest, version, svn" },
     credential: { type: "string", value: "FILE", help: "warn of what this credential of the device does not grant" },
     for: { type: "string", value: "NAME", help: "the device that cannot sign, for which this gateway does" },
+    as: { type: "string", value: "DID#KEY", help: "the DID in whose document the key stands (did:webvh, did:web)" },
     present: { type: "string", value: "FILE", help: "sign a presentation of this credential instead" },
     state: { type: "string", value: "FILE", help: "where counter and chain are kept (default FILE.state of the key)" },
     format: {
@@ -167,7 +181,8 @@ act, the audience, the measurement with its unit, or the value.`,
       throw new UsageError(
         "a COSE message is bytes, and no text for a terminal: send them to a file (> message.cose), or add --json",
       )
-    return withKey(given.required("key"), async (key) => {
+    return withKey(given.required("key"), async (own) => {
+      const key = speaksAs(own, given.text("as"))
       const { token, warnings } = await (present === null
         ? signMessage(given, key)
         : signPresentation(given, key, credentialIn(present)))

@@ -1,5 +1,6 @@
 /** What a message would meet on its way through identity-resolver, one step after the other, until the first that it fails. */
 import { resolveDeviceKey } from "@assay/did"
+import { hasDocument, locate } from "@assay/did-document"
 import { VALID, verifyNow, WEAK_KEY } from "@assay/jose/verify"
 import { isCose, type OpenMessage, openMessage } from "@assay/message"
 import type { Claims, Reading, ReasonCode } from "@assay/trust"
@@ -20,6 +21,8 @@ export interface Walk {
   readonly claims: Claims | null
   readonly readings: ReadonlyArray<Reading>
 }
+
+type ReadClaims = Exclude<OpenMessage["read"], { readonly reason: unknown }>
 
 class Steps {
   readonly list: Array<Step> = []
@@ -55,8 +58,12 @@ const walkOpened = ({ header, signingInput, signature, digest, read }: OpenMessa
     steps.fails("claims", `identity.${read.reason}`, read.detail)
     return null
   }
-  const { claims, readings, fault } = read
+  const { claims } = read
   steps.passes("claims", claims.kind === "message" ? `${claims.act} ${claims.epo}/${claims.seq}` : "a presentation")
+  if (hasDocument(claims.iss)) {
+    walkDocumented(claims.iss, header.kid, steps)
+    return afterSignature(read, steps)
+  }
   const key = resolveDeviceKey(claims.iss)
   if ("reason" in key) steps.fails("device", `identity.${key.reason}`, key.detail)
   else if (header.kid !== key.kid)
@@ -69,6 +76,20 @@ const walkOpened = ({ header, signingInput, signature, digest, read }: OpenMessa
     else if (result === WEAK_KEY) steps.fails("signature", "identity.weak_key", "the key is no point of its curve")
     else steps.fails("signature", "identity.signature_invalid", "does not verify over the signing input")
   }
+  return afterSignature(read, steps)
+}
+
+/** Which keys its document lists, only a deployment knows. */
+const walkDocumented = (iss: string, kid: string, steps: Steps): void => {
+  const location = locate(iss)
+  if ("reason" in location) steps.fails("device", "identity.did_invalid", location.detail)
+  else if (!kid.startsWith(`${iss}#`))
+    steps.fails("device", "identity.key_mismatch", `kid is ${kid}, expected ${iss}#...`)
+  else steps.passes("device", `${iss}; whether its document lists ${kid.slice(iss.length)}, a deployment knows`)
+}
+
+const afterSignature = (read: ReadClaims, steps: Steps): ReadClaims => {
+  const { claims, readings, fault } = read
   if (fault === null) {
     if (claims.kind === "message" && claims.act === "telemetry") steps.passes("readings", `${readings.length} read`)
   } else steps.fails("readings", "identity.readings_refused", fault)

@@ -15,8 +15,10 @@ const PLACEHOLDER = "{SCID}"
 /** The multikey of an Ed25519 key. */
 export const multikeyOfKey = (key: KeyObject): string => encodeDidKey(publicKeyOf(key)).slice("did:key:".length)
 
-/** What `nextKeyHashes` names a key by that is not used yet. */
-export const commitTo = (key: KeyObject): string => hashOfText(multikeyOfKey(key))
+/** What `nextKeyHashes` names a multikey by that is not used yet. */
+export const commitToMultikey = (multikey: string): string => hashOfText(multikey)
+
+export const commitTo = (key: KeyObject): string => commitToMultikey(multikeyOfKey(key))
 
 export interface NewEntry {
   /** When it is made, milliseconds since 1970; whole seconds are written. */

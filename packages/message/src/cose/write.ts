@@ -101,13 +101,19 @@ const typOf = ({ vc, evidence }: CoseClaims): string => {
 export const coseMessage = (claims: CoseClaims, key: KeyObject, kid: string): Buffer =>
   signSign1(payloadOf(claims), key, { kid: kidBytesOf(kid, publicKeyOf(key)), typ: typOf(claims) })
 
-/** `coseMessage` by a key that is elsewhere. @throws what the signer throws; TypeError for an `iss` that names no key */
+/** A did:key is in the `kid` as a key; every other DID URL stands there in text. */
+const kidBytesIn = (kid: string, iss: string): Uint8Array => {
+  if (!kid.startsWith("did:key:")) return Buffer.from(kid)
+  const named = resolveDeviceKey(iss)
+  if ("reason" in named) throw new TypeError(named.detail)
+  return kidBytesOf(kid, named)
+}
+
+/** `coseMessage` by a key that is elsewhere. @throws what the signer throws; TypeError for an `iss` that is a did:key without its key */
 export const coseMessageWith = async (
   claims: CoseClaims,
   key: Pick<RemoteKey, "alg" | "sign">,
   kid: string,
 ): Promise<Buffer> => {
-  const named = resolveDeviceKey(claims.iss)
-  if ("reason" in named) throw new TypeError(named.detail)
-  return signSign1With(payloadOf(claims), key, { kid: kidBytesOf(kid, named), typ: typOf(claims) })
+  return signSign1With(payloadOf(claims), key, { kid: kidBytesIn(kid, claims.iss), typ: typOf(claims) })
 }

@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage } from "node:http"
 import { type RequestOptions, request } from "node:https"
+import { isIP } from "node:net"
 import { AddressRefused, bySystem, checkedLookup, type ResolveName } from "./checked-lookup.ts"
 import type { Hosts } from "./hosts.ts"
 
@@ -86,6 +87,11 @@ const failureOf = (cause: unknown): FetchFailure => {
   return { reason: "unreachable", detail: message.slice(0, 200) }
 }
 
+/** What the line of a host says in the place of a name server. */
+const named =
+  (address: string): ResolveName =>
+  async () => [{ address, family: isIP(address) }]
+
 /** Fetches one document. Never rejects: what keeps it back is a value. A connection serves one request. */
 export type Get = (place: Place) => Promise<Buffer | FetchFailure>
 
@@ -106,7 +112,7 @@ export const getter = (options: FetchOptions): Get => {
       agent: false,
       signal,
       maxHeaderSize: MAX_HEADERS,
-      lookup: checkedLookup(allowed, resolveName),
+      lookup: checkedLookup(allowed, allowed.address === null ? resolveName : named(allowed.address)),
       headers: { accept: types.join(", "), "accept-encoding": "identity", "user-agent": "assay-resolver" },
       ...(ca === undefined ? {} : { ca }),
     }

@@ -4,6 +4,7 @@
  *   id.example.com               this host, at public addresses
  *   *.example.com                every host below it, at public addresses; not example.com itself
  *   id.plant.example@10.1.0.0/16 this host, at addresses of this network and no others
+ *   id.plant.example@10.1.0.5/32 this host, at this address: no name server is asked
  *   id.plant.example:8443        the host is asked on this port
  */
 import { BlockList, isIP } from "node:net"
@@ -11,6 +12,8 @@ import { isPublicAddress } from "./addresses.ts"
 
 export interface AllowedHost {
   readonly port: number
+  /** The one address that the line names; null: a name server is asked. */
+  readonly address: string | null
   isAllowedAddress(address: string): boolean
 }
 
@@ -56,6 +59,7 @@ const lineOf = (text: string): Line => {
     name: name!,
     below: star !== undefined,
     port: asked,
+    address: net !== undefined && Number(prefix) === (isIP(net) === 4 ? 32 : 128) ? net : null,
     isAllowedAddress: net === undefined ? isPublicAddress : networkOf(net, Number(prefix)),
   }
 }

@@ -130,10 +130,17 @@ describe.skipIf(!hasOpenssl)("fetching from a server that answers", () => {
     expect(asked).toHaveLength(1)
   })
 
+  it("asks no name server where the line of the host names its address", async () => {
+    const { options, asked, port } = await startServer((_, response) => response.end())
+    const resolveName = () => Promise.reject(new Error("a name server was asked"))
+    await getter({ ...options, resolveName, hosts: hostsOf([`${HOST}:${port}@127.0.0.1/32`]) })(PLACE)
+    expect(asked).toHaveLength(1)
+  })
+
   it("refuses a certificate of another name, and one of an authority that it does not know", async () => {
     const { options, asked, port } = await startServer((_, response) => response.end())
     const other = "other.test.example"
-    const named = { ...options, hosts: hostsOf([`${other}:${port}@127.0.0.1/32`]) }
+    const named = { ...options, hosts: hostsOf([`${other}:${port}@127.0.0.0/8`]) }
     expect(await getter(named)({ ...PLACE, host: other })).toMatchObject({ reason: "unreachable" })
     const { ca: _, ...unknown } = options
     expect(await getter(unknown)(PLACE)).toMatchObject({ reason: "unreachable" })

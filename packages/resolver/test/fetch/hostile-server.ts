@@ -50,7 +50,7 @@ export const startServer = async (
     port,
     asked,
     options: {
-      hosts: hostsOf([`${HOST}:${port}@127.0.0.1/32`]),
+      hosts: hostsOf([`${HOST}:${port}@127.0.0.0/8`]),
       ca: authority.cert,
       resolveName: async () => [{ address: "127.0.0.1", family: 4 }],
     },
