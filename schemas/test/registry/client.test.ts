@@ -19,7 +19,7 @@ const QUESTIONS = {
 } as const
 type Question = keyof typeof QUESTIONS
 
-const askOf = async (listener: RequestListener, question: Question, callMs = 300): Promise<unknown> => {
+const askOf = async (listener: RequestListener, question: Question, callMs = 30_000): Promise<unknown> => {
   const listening = createServer(listener)
   server = listening
   await new Promise<void>((resolve) => listening.listen(0, "127.0.0.1", resolve))
@@ -66,7 +66,7 @@ describe.each(Object.keys(QUESTIONS) as ReadonlyArray<Question>)("asked by %s, a
     ["sends elsewhere", (_, response) => response.writeHead(302, { location: "http://127.0.0.1:1/" }).end()],
   ])("%s is unavailable, and says which setting names it", async (_, listener) => {
     for (const whole of question === "register" ? [listener, withLevel(listener)] : [listener]) {
-      const error = await errorOf(whole, question)
+      const error = await errorOf(whole, question, 300)
       expect(error.code).toBe("unavailable")
       expect(error.message).toContain("SCHEMA_REGISTRY_URL")
       server?.closeAllConnections()
