@@ -139,14 +139,7 @@ export const ROLES: Readonly<Record<string, Role>> = {
   /** Issues passports to devices that are trusted; its positions are its own. */
   "passport-issuer": {
     ...NOTHING,
-    read: [
-      STREAMS.audit,
-      STREAMS.verified,
-      STREAMS.annotated,
-      STREAMS.knowledge,
-      STREAMS.checkpoints,
-      STREAMS.passports,
-    ],
+    read: [STREAMS.audit, ...DECIDED, STREAMS.knowledge, STREAMS.checkpoints, STREAMS.passports],
     write: [STREAMS.passports],
     cells: "read",
   },

@@ -95,9 +95,13 @@ export class Facts {
     return event.to === "trusted" ? null : device
   }
 
-  /** A decided message. Only what passed credential-checker says anything of subject and credentials. */
-  message({ claims, subject, verdicts }: AssayedMessage): void {
+  /**
+   * A decided message. Only what passed credential-checker says anything of subject and credentials.
+   * @param isWithheld it says nothing but what credentials the device has: a device shows them first, and is enrolled, or released, then
+   */
+  message({ claims, subject, verdicts }: AssayedMessage, isWithheld = false): void {
     if (claims === null || isDelegated(claims.iss) || verdicts.credential?.outcome === "fail") return
+    if (isWithheld && (claims.kind !== "presentation" || verdicts.identity?.outcome === "fail")) return
     if (claims.kind === "message") {
       const { anomaly } = verdicts
       if (subject !== null && anomaly !== null) this.#merge(claims.iss, { subject, assurance: anomaly.assurance })

@@ -36,7 +36,7 @@ const MAX_ISSUED = 64
 const SERIAL_BYTES = 8
 
 /** In the order in which they are read: what was issued before what revokes it, knowledge before what follows from it. */
-const SOURCES = ["passports", "knowledge", "checkpoints", "verified", "annotated", "audit"] as const
+const SOURCES = ["passports", "knowledge", "checkpoints", "verified", "annotated", "quarantined", "audit"] as const
 type Source = (typeof SOURCES)[number]
 
 export interface PartitionOptions {
@@ -163,7 +163,7 @@ export class PassportPartition implements Handler {
       else if (source === "knowledge") this.#learn(decodeKnowledge(value))
       else if (source === "checkpoints") this.#seal(decodeCheckpoint(value))
       else if (source === "audit") this.#event(offset, value)
-      else this.#facts.message(decodeAssayed(value))
+      else this.#facts.message(decodeAssayed(value), source === "quarantined")
     } catch (cause) {
       this.#options.onUnreadable(STREAMS[source], offset, cause)
     }
