@@ -1,4 +1,5 @@
 export type { Anchor, AnchorHead, AnchorHistory, AnchorStatus } from "./anchor.ts"
+export { auditAnchorLog } from "./audit/audit.ts"
 export { AnchorError } from "./error.ts"
 export { AnchorLog } from "./log/anchor-log.ts"
 export type { AnchoredLog } from "./log/collect.ts"

@@ -108,6 +108,21 @@ it(
     expect([own.code, own.out]).toEqual([0, expect.stringContaining(`${device} was enrolled, as one of`)])
     expect(await call("member", "did:key:zNobody", "--state", "anchors", "--out", "no")).toMatchObject({ code: 1 })
 
+    // The whole log against everything that the contract was given; a rewritten copy does not agree.
+    cpSync(join(run.root, "anchors", "log"), join(theirs, "log"), { recursive: true })
+    cpSync(join(run.dir, "tlog"), join(theirs, "tlog"), { recursive: true })
+    const audit = () =>
+      assay(["anchor", "audit", "log", ...place, "--rpc", anvil.url, "--logs", "tlog", "--json"], { cwd: theirs })
+    expect(JSON.parse((await audit()).out)).toMatchObject({
+      agrees: true,
+      heads: 1,
+      leaves: 2,
+      compared: 1,
+      findings: [],
+    })
+    writeFileSync(join(theirs, "tlog", "p000", "checkpoint"), run.earlier)
+    expect(await audit()).toMatchObject({ code: 1 })
+
     // The chain forgets the block: the same file proves nothing any more.
     await anvil.request({ method: "anvil_reorg", params: [4, []] })
     expect(await verify("--rpc", anvil.url, "--confirmations", "0")).toMatchObject({ code: 1 })

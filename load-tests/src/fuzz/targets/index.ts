@@ -1,5 +1,6 @@
 /** All targets. A new parser of bytes from outside gets one here. */
 import type { Target } from "../target.ts"
+import { ANCHOR } from "./anchor.ts"
 import { COMPACT } from "./compact.ts"
 import { CREDENTIALS } from "./credentials.ts"
 import { DOCUMENTS } from "./documents.ts"
@@ -23,6 +24,7 @@ export const targets: ReadonlyArray<Target> = [
   ...HARDWARE,
   ...TRANSPARENCY,
   ...WITNESS,
+  ...ANCHOR,
   ...PASSPORT,
   ...OWNERSHIP,
   ...RECORDS,

@@ -172,6 +172,25 @@ export class Chain {
     return null
   }
 
+  /** Every head that the contract was ever given, oldest first. @param from the first block to look in */
+  async heads(from: bigint): Promise<ReadonlyArray<ContractHead>> {
+    const heads: Array<ContractHead> = []
+    const latest = await this.client.getBlockNumber()
+    for (let fromBlock = from; fromBlock <= latest; fromBlock += WINDOW) {
+      const last = fromBlock + WINDOW - 1n
+      const events = await this.client.getContractEvents({
+        address: this.contract,
+        abi: ABI,
+        eventName: "Anchored",
+        strict: true,
+        fromBlock,
+        toBlock: last < latest ? last : latest,
+      })
+      heads.push(...events.map(({ args }) => ({ size: Number(args.size), root: bytesOf(args.root) })))
+    }
+    return heads
+  }
+
   data(size: number, root: Uint8Array, note: Uint8Array): Hex {
     return encodeFunctionData({ abi: ABI, functionName: "anchor", args: [BigInt(size), hexOf(root), hexOf(note)] })
   }

@@ -40,7 +40,8 @@ export const lastHeadsOf = async (log: AnchorLog): Promise<LastHeads> => {
   return last
 }
 
-const opened = (note: string, keys: ReadonlyArray<VerifierKey>): TreeHead => {
+/** The head that one of the keys has signed. @throws NoteError what is wrong with it under the first key */
+export const opened = (note: string, keys: ReadonlyArray<VerifierKey>): TreeHead => {
   let first: NoteError | null = null
   for (const key of keys) {
     try {

@@ -1,5 +1,6 @@
 /** `assay anchor`: one log over all partitions, anchored on a chain that its operator cannot take back. */
 import { settingsHelp } from "@assay/settings/tables"
+import { audit } from "../anchor/audit.ts"
 import { deploy } from "../anchor/deploy.ts"
 import { member } from "../anchor/member.ts"
 import { prove } from "../anchor/prove.ts"
@@ -12,13 +13,13 @@ import type { Command } from "../command.ts"
 import { DATA_OPTION } from "../data-option.ts"
 import { ROOTS_OPTION } from "../roots.ts"
 
-const VERBS = { run: runAnchoring, status, deploy, prove, member, verify } as const
+const VERBS = { run: runAnchoring, status, deploy, prove, member, verify, audit } as const
 
 export const anchor: Command = {
   name: "anchor",
   summary: "anchor the audit log on a chain, and check what is anchored",
   usage:
-    "anchor run --state DIR [--data DIR] [--once] | status --state DIR | deploy --state DIR | prove EVENT --state DIR --out FILE | member DID --state DIR --out FILE | verify FILE --key KEYS --anchor-key KEY --chain N --contract ADDRESS --rpc URL | --bitcoin-header HEX",
+    "anchor run --state DIR [--data DIR] [--once] | status --state DIR | deploy --state DIR | prove EVENT --state DIR --out FILE | member DID --state DIR --out FILE | verify FILE --key KEYS --anchor-key KEY --chain N --contract ADDRESS --rpc URL | --bitcoin-header HEX | audit DIR --anchor-key KEY --chain N --contract ADDRESS --rpc URL",
   details: `run brings the newest checkpoints of all partitions of a data directory into one log, the anchor log in DIR, and writes its head
 to a contract, and to calendars of OpenTimestamps: at most once in each interval. It is a process of its own beside the node, until it is stopped. deploy makes
 the contract, once. status says what counts, what is on its way and what it costs; --every SECONDS for the cost of a day.
@@ -27,6 +28,8 @@ a file with nothing from us but it: the verifier keys, chain and contract from s
 --block, the hash of a block that you know to be on the chain; for OpenTimestamps --bitcoin-header). With --message the decision must be on that very message.
 member writes what a device carries beside its passport: that it is in the anchored set of enrolled devices, or of revoked ones (run
 with --identities puts their roots into the anchor log). verify checks that too, with --passport whose it is.
+audit checks a copy of the whole anchor log: every head that the contract was ever given must be a prefix of it, and with --logs (a copy of
+tlog/ of the data directory) and --key every leaf a checkpoint of those logs.
 Exit code 1 where something is not so. docs/guides/anchors.md says what an anchor adds, and what not.
 
 Settings come from the environment.
@@ -51,6 +54,8 @@ ${settingsHelp(["anchor"])}`,
     "anchor-key": { type: "string", value: "KEY", help: "verify: the anchor log's verifier key (anchor.vkey)" },
     chain: { type: "string", value: "N", help: "verify: the id of the chain" },
     contract: { type: "string", value: "ADDRESS", help: "verify: the contract" },
+    logs: { type: "string", value: "DIR", help: "audit: a copy of the partitions' logs, tlog/ of the data directory" },
+    "from-block": { type: "string", value: "N", default: "0", help: "audit: the block in which the contract was made" },
     rpc: { type: "string", value: "URL", help: "verify: a node of your own" },
     block: { type: "string", value: "HASH", help: "verify: the block, where you know it from elsewhere" },
     "bitcoin-header": {
