@@ -1,9 +1,10 @@
 /** `assay resolver`: looks for the documents of DIDs as a process of its own, and hands them in as signed knowledge over HTTP. */
 import { existsSync } from "node:fs"
+import { type RunningServer, readBody, startServer } from "@assay/ingress"
 import { readLogConfiguration } from "@assay/node/log"
 import { readRoots } from "@assay/node/roots"
-import { getter, hostsOf, looker, startResolver } from "@assay/resolver"
-import { processEnvironment } from "@assay/settings"
+import { getter, hostsOf, looker, type Peer, type RunningResolver, startResolver } from "@assay/resolver"
+import { HTTP, processEnvironment } from "@assay/settings"
 import { STREAMS } from "@assay/streams"
 import { NODE_OPTIONS, post, refusalOf } from "../client.ts"
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
@@ -16,6 +17,10 @@ import { listenForStop } from "../stop-signal.ts"
 
 const DSSE = "application/vnd.dsse.envelope+json"
 const HOUR_MS = 3_600_000
+/** For which another resolver has fetched what it vouches for. */
+const PEER_MS = 30_000
+/** Of a document of did:web (64 KiB) as text in JSON, in base64, with room to spare. */
+const MAX_ENVELOPE_BYTES = 512 << 10
 
 /** The lines of a file, or the list of the call itself. */
 const hostsIn = (given: Arguments) => {
@@ -41,6 +46,64 @@ const lookOnce = async (given: Arguments, did: string, output: Output): Promise<
   return EXIT.ok
 }
 
+/** Where other resolvers are asked. A document of did:web is small: what is sent is bounded by that of a log. */
+const peersOf = (given: Arguments): ReadonlyArray<Peer> =>
+  (given.text("peers")?.split(",") ?? []).map((text) => {
+    const url = URL.canParse(text) ? new URL("/v1/vouch", text) : null
+    if (url === null || !["http:", "https:"].includes(url.protocol))
+      throw new UsageError(`--peers takes the addresses of other resolvers, and not ${JSON.stringify(text)}`)
+    return async (envelope) => {
+      const signal = AbortSignal.timeout(PEER_MS)
+      const headers = { "content-type": DSSE }
+      const answer = await fetch(url, {
+        method: "POST",
+        body: Buffer.from(envelope),
+        headers,
+        signal,
+        redirect: "error",
+      })
+      const bytes = await boundedBody(answer)
+      if (!answer.ok) throw new Error(`${url.host} answers ${answer.status}: ${bytes.toString("utf8").slice(0, 200)}`)
+      return bytes
+    }
+  })
+
+const boundedBody = async ({ body }: Response): Promise<Buffer> => {
+  const parts: Array<Uint8Array> = []
+  let size = 0
+  for await (const part of body ?? []) {
+    size += part.length
+    if (size > MAX_ENVELOPE_BYTES) throw new Error(`the answer has more than ${MAX_ENVELOPE_BYTES} bytes`)
+    parts.push(part)
+  }
+  return Buffer.concat(parts)
+}
+
+/** Answers other resolvers, where a port is named. Anybody may call: a question counts by the signature of a resolver. */
+const vouching = async (given: Arguments, { vouch }: RunningResolver): Promise<RunningServer | null> => {
+  if (given.text("listen") === null) return null
+  return startServer({
+    host: given.required("host"),
+    port: given.whole("listen", 0, 65_535),
+    access: { tokens: [], certificates: [], open: false },
+    routes: [
+      {
+        method: "POST",
+        path: "/v1/vouch",
+        right: null,
+        handle: async ({ incoming }) => {
+          const found = await vouch(await readBody(incoming, MAX_ENVELOPE_BYTES))
+          return "detail" in found
+            ? { status: 409, body: { error: "resolver.not_vouched", message: found.detail } }
+            : { status: 200, type: DSSE, body: Buffer.from(found) }
+        },
+      },
+    ],
+    onRefused: () => undefined,
+    onProblem: (cause) => complainOf("a call failed", cause),
+  })
+}
+
 const run = async (given: Arguments, output: Output): Promise<ExitCode> => {
   const hosts = hostsIn(given)
   const [soft, hard] = [given.whole("soft", 1, 167), given.whole("hard", 2, 168)]
@@ -50,8 +113,10 @@ const run = async (given: Arguments, output: Output): Promise<ExitCode> => {
   const key = await openKey(given.required("key"))
   const log = await openForReading(given, { streams: [STREAMS.rejected, STREAMS.knowledge] })
   const stop = listenForStop()
+  let server: RunningServer | null = null
   try {
     const running = startResolver({
+      peers: peersOf(given),
       log,
       roots,
       key,
@@ -67,12 +132,17 @@ const run = async (given: Arguments, output: Output): Promise<ExitCode> => {
       onProblem: complainOf,
       onHandedIn: (kind, did, detail) => output.progress(`${kind} ${did}: ${detail}`),
     })
+    server = await vouching(given, running)
+    if (server !== null) output.progress(`other resolvers ask at ${server.url}/v1/vouch`)
     output.progress(`${key.did} vouches for documents; stop it with an interrupt`)
     await stop.stopped
+    await server?.close()
+    server = null
     await running.stop()
     return EXIT.ok
   } finally {
     stop.release()
+    await server?.close()
     await log.close()
     await key.close()
   }
@@ -81,7 +151,7 @@ const run = async (given: Arguments, output: Output): Promise<ExitCode> => {
 export const resolver: Command = {
   name: "resolver",
   summary: "fetch the documents of did:webvh and did:web, and hand them in as signed knowledge",
-  usage: "resolver --key FILE --allow HOSTS [--roots FILE] [--data DIR], or resolver --allow HOSTS DID",
+  usage: "resolver --key FILE --allow HOSTS [--peers URLS] [--roots FILE] [--data DIR], or resolver --allow HOSTS DID",
   details: `Follows who was turned away for want of a document, and looks for it where a credential of a trusted issuer names the DID.
 The trust bundle names the key's DID among its resolvers. With a DID it looks once, and writes what is published there.
 HOSTS is a file with a host on each line, or a list with commas: id.example.com, *.example.com (hosts below it),
@@ -99,6 +169,13 @@ Handing in takes the right admin (--token).`,
       value: "N",
       default: "60",
       help: "DIDs that one principal may ask for in a minute",
+    },
+    listen: { type: "string", value: "PORT", help: "answer other resolvers on this port" },
+    host: { type: "string", value: "HOST", default: HTTP.httpHost.fallback, help: "the address that it answers on" },
+    peers: {
+      type: "string",
+      value: "URLS",
+      help: "other resolvers, with commas, where the bundle asks for several (did:web)",
     },
     ...ROOTS_OPTION,
     ...DATA_OPTION,

@@ -15,10 +15,12 @@ import {
 } from "@assay/knowledge"
 import type { Log } from "@assay/log"
 import { STREAMS } from "@assay/streams"
-import type { RootSet } from "@assay/trust"
+import type { RootSet, TrustBundle } from "@assay/trust"
 import { type FetchOptions, getter } from "../fetch/get.ts"
 import { type Look, looker } from "../look.ts"
 import { Schedule } from "../schedule/schedule.ts"
+import { type Vouch, vouchWith } from "../vouch/answer.ts"
+import { gatherVouches, type Peer } from "../vouch/ask.ts"
 import { ResolverPartition } from "./partition.ts"
 
 export interface ResolverOptions {
@@ -29,6 +31,8 @@ export interface ResolverOptions {
   readonly fetch: FetchOptions
   /** Hands in a signed item of a kind. */
   readonly publish: (kind: string, signed: Uint8Array) => Promise<void>
+  /** Other resolvers, which are asked to vouch for documents of did:web where the bundle wants several. Default: none. */
+  readonly peers?: ReadonlyArray<Peer>
   /** Defaults: a document is looked at again after 6 hours, and counts for 3 days. Milliseconds. */
   readonly softMs?: number
   readonly hardMs?: number
@@ -43,6 +47,8 @@ export interface ResolverOptions {
 }
 
 export interface RunningResolver {
+  /** Vouches for what another resolver saw. @throws what the key throws */
+  readonly vouch: Vouch
   /** Resolves when all that stands in the log now is read, and what is due was looked for. Never rejects. */
   settled(): Promise<void>
   stop(): Promise<void>
@@ -62,20 +68,26 @@ interface Parts {
   readonly look: Look
   readonly now: () => number
   readonly report: (message: string, cause: unknown) => void
+  /** The bundle in force; null before there is one. */
+  readonly bundle: () => TrustBundle | null
 }
 
-/** Signs a body and hands it in. @throws what the key and `publish` throw */
-const handIn = async ({ options: { key, publish } }: Parts, kind: string, type: string, body: unknown): Promise<void> =>
-  publish(kind, await dsseSignWith(type, Buffer.from(JSON.stringify(body)), [key]))
+const signedBody = ({ options: { key } }: Parts, type: string, body: unknown): Promise<Uint8Array> =>
+  dsseSignWith(type, Buffer.from(JSON.stringify(body)), [key])
 
+/** Signs what was found and hands it in; of did:web only with as many others as the bundle asks for. */
 const handInDocument = async (parts: Parts, body: DidDocumentBody): Promise<void> => {
-  await handIn(parts, DID_DOCUMENT, DID_DOCUMENT_TYPE, body)
+  const own = await signedBody(parts, DID_DOCUMENT_TYPE, body)
+  const { dids = [], web = 1 } = parts.bundle()?.resolvers ?? {}
+  const isProven = body.did.startsWith("did:webvh:")
+  const item = isProven || web < 2 ? own : await gatherVouches(own, web, dids, parts.options.peers ?? [])
+  await parts.options.publish(DID_DOCUMENT, item)
   parts.schedule.found(body.did, body)
   parts.options.onHandedIn?.(DID_DOCUMENT, body.did, `counts until ${new Date(body.expires).toISOString()}`)
 }
 
 const handInFact = async (parts: Parts, fact: Unavailable): Promise<void> => {
-  await handIn(parts, DID_UNAVAILABLE, DID_UNAVAILABLE_TYPE, fact)
+  await parts.options.publish(DID_UNAVAILABLE, await signedBody(parts, DID_UNAVAILABLE_TYPE, fact))
   parts.schedule.notFound(fact.did, fact)
   parts.options.onHandedIn?.(DID_UNAVAILABLE, fact.did, `${fact.why}: ${fact.detail}`)
 }
@@ -102,7 +114,9 @@ export const startResolver = (options: ResolverOptions): RunningResolver => {
   const report = limitRepeats(options.onProblem, REPORT_EVERY_MS)
   const schedule = new Schedule({ softMs, hostPerMinute, principalPerMinute, maximum: MAX_DIDS })
   const look = looker({ get: getter(options.fetch), now, hardMs })
-  const parts: Parts = { options, schedule, look, now, report }
+  const partitions: Array<ResolverPartition> = []
+  const bundle = (): TrustBundle | null => partitions[0]?.bundle?.body ?? null
+  const parts: Parts = { options, schedule, look, now, report, bundle }
   const looking = new Set<Promise<void>>()
   let isStopping = false
   const pump = (): void => {
@@ -116,8 +130,10 @@ export const startResolver = (options: ResolverOptions): RunningResolver => {
       looking.add(one)
     }
   }
-  const loops: ReadonlyArray<Loop> = Array.from({ length: log.partitions }, (_, partition) =>
-    runLoop(new ResolverPartition({ log, partition, roots, schedule, now, onAsked: pump }), {
+  for (let partition = 0; partition < log.partitions; partition++)
+    partitions.push(new ResolverPartition({ log, partition, roots, schedule, now, onAsked: pump }))
+  const loops: ReadonlyArray<Loop> = partitions.map((handler, partition) =>
+    runLoop(handler, {
       log,
       at: { stream: STREAMS.rejected, partition },
       idleMs: IDLE_MS,
@@ -129,6 +145,7 @@ export const startResolver = (options: ResolverOptions): RunningResolver => {
   const timer = setInterval(pump, CHECK_MS)
   timer.unref()
   return {
+    vouch: vouchWith({ bundle, key: options.key, look, hardMs, now }),
     settled: async () => {
       await Promise.all(loops.map((loop) => loop.settled()))
       pump()
