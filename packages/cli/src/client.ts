@@ -1,7 +1,7 @@
 /** Calls to a running node, and a description of what goes wrong with them. */
 
 import { setTimeout as sleep } from "node:timers/promises"
-import { COMMAND } from "@assay/settings"
+import { COMMAND, fileKeyOf, processEnvironment } from "@assay/settings"
 import * as Redacted from "effect/Redacted"
 import { type Arguments, fromSetting, type Option, UsageError } from "./command.ts"
 
@@ -46,8 +46,10 @@ const NOT_CONNECTED: ReadonlySet<string> = new Set([
 ])
 
 /** @throws UsageError where --url, or ASSAY_URL in its place, is no http URL */
-export const nodeUrl = (given: Arguments): URL => {
-  const text = given.required("url")
+export const nodeUrl = (given: Arguments): URL => nodeUrlOf(given.required("url"))
+
+/** @throws UsageError where it is no http URL */
+export const nodeUrlOf = (text: string): URL => {
   const url = URL.canParse(text) ? new URL(text) : null
   if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
     throw new UsageError(
@@ -111,8 +113,16 @@ export const whenReady = async (
   }
 }
 
-/** Opened where the header is written, and nowhere before. */
-const tokenOf = (given: Arguments): Redacted.Redacted | null => {
+/**
+ * The token of the call, else of the environment, where it may stand in a file. It is opened where the header is written.
+ * @throws ConfigurationError where the file cannot be read, or both are set
+ */
+export const tokenOf = async (given: Arguments): Promise<Redacted.Redacted | null> => {
+  const environment = processEnvironment()
+  if (!given.isGiven("token") && environment[fileKeyOf(COMMAND.token)] !== undefined) {
+    const { readSettings } = await import("@assay/settings/read")
+    return readSettings({ token: COMMAND.token }, environment).token
+  }
   const token = given.text("token")
   return token === null ? null : Redacted.make(token)
 }
@@ -139,7 +149,7 @@ const send = async <Body>(
   body: Buffer<ArrayBuffer> | null,
 ): Promise<NodeAnswer<Body & Refusal>> => {
   const base = nodeUrl(given)
-  const token = tokenOf(given)
+  const token = await tokenOf(given)
   let response: Response
   try {
     response = await fetch(new URL(path, base), {

@@ -35,6 +35,16 @@ export const COMMANDS: ReadonlyArray<Listed> = [
     async () => (await import("./commands/run.ts")).run,
   ),
   listed(
+    "context",
+    "keep where deployments are, and choose the one that commands speak to",
+    async () => (await import("./commands/context.ts")).context,
+  ),
+  listed(
+    "status",
+    "show a deployment at a glance: services, lag, sealing, knowledge, alarms",
+    async () => (await import("./commands/status.ts")).status,
+  ),
+  listed(
     "doctor",
     "look at everything a node needs, and say what to do about what is wrong",
     async () => (await import("./commands/doctor.ts")).doctor,

@@ -2,6 +2,7 @@
 import { COMMAND, didYouMean, EXIT, exitCodeOf, processEnvironment, textOf } from "@assay/settings"
 import { type Command, helpOf, readArguments, UsageError } from "./command.ts"
 import { COMMANDS, type Listed } from "./commands.ts"
+import { forgetContext, useContext } from "./context/use.ts"
 import { complain, makeOutput } from "./output.ts"
 import { version } from "./version.ts"
 
@@ -32,6 +33,7 @@ const run = async (command: Command, argv: ReadonlyArray<string>): Promise<numbe
     process.stdout.write(helpOf(command))
     return EXIT.ok
   }
+  useContext(command.name, readArguments(command, argv))
   const given = readArguments(command, argv)
   return command.run(given, makeOutput(given.flag("json")))
 }
@@ -72,6 +74,8 @@ export const execute = async ([name, ...rest]: ReadonlyArray<string>): Promise<n
     complain(`assay${known ? ` ${name}` : ""}: ${error.message}`)
     if (code !== EXIT.usage && textOf(COMMAND.debug, processEnvironment())) complain(String(error.stack))
     return code
+  } finally {
+    forgetContext()
   }
 }
 

@@ -1,5 +1,5 @@
 export { didYouMean } from "./did-you-mean.ts"
-export { type Environment, processEnvironment, textOf, withoutSettings } from "./environment.ts"
+export { type Environment, layBeneath, processEnvironment, textOf, withoutSettings } from "./environment.ts"
 export { ConfigurationError } from "./error.ts"
 export { EXIT, type ExitCode, exitCodeOf } from "./exit.ts"
 export { DEFAULT_DATA_DIR } from "./list/http.ts"

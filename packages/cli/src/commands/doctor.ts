@@ -20,7 +20,7 @@ import {
   newestTimes,
 } from "../doctor/directory.ts"
 import { type Finding, fail, ok, warn } from "../doctor/finding.ts"
-import { groupFindings, type Members } from "../doctor/groups.ts"
+import { groupFindings } from "../doctor/groups.ts"
 import { knowledgeFindings } from "../doctor/knowledge.ts"
 import { configurationFinding, diskFinding, nodeFinding, portFinding } from "../doctor/machine.ts"
 import { outsideFindings } from "../doctor/outside-files.ts"
@@ -51,22 +51,14 @@ interface Looking {
 
 /** What takes Kafka: who works on the log. The client is loaded for this alone. */
 const workFindings = async (log: Log, kafka: KafkaSettings, newest: ReadonlyArray<number>, now: number) => {
-  const { kafkaClient, membersOf } = await import("@assay/kafka-client")
+  const { kafkaMembers } = await import("../doctor/members.ts")
+  const members = kafkaMembers(kafka)
   const { topicFindings } = await import("../doctor/topics.ts")
-  const { prefix } = kafka
-  const client = kafkaClient(kafka)
-  const members: Members = async (groups) => {
-    const found = await membersOf(
-      client,
-      groups.map((group) => prefix + group),
-    )
-    return new Map([...found].map(([group, count]) => [group.slice(prefix.length), count]))
-  }
   return [
     ...(await groupFindings({ log, members, newest, now })),
     await sealFinding(log, true, now),
     ...(await topicFindings(kafka)),
-    ...(await registryFinding(processEnvironment(), prefix)),
+    ...(await registryFinding(processEnvironment(), kafka.prefix)),
   ]
 }
 

@@ -16,15 +16,15 @@ const SILENT_MS = 15_000
 /** Members of each group by its name without the prefix; null where nobody may say. */
 export type Members = (groups: ReadonlyArray<string>) => Promise<ReadonlyMap<string, number>>
 
-interface Group {
+export interface Group {
   readonly name: string
   readonly input: string
   /** How it is started. */
   readonly start: string
 }
 
-const CHAINED: Group = { name: "chained", input: STREAMS.submitted, start: "assay run --topology chained" }
-const STAGED: ReadonlyArray<Group> = STAGES.map((stage) => ({
+export const CHAINED: Group = { name: "chained", input: STREAMS.submitted, start: "assay run --topology chained" }
+export const STAGED: ReadonlyArray<Group> = STAGES.map((stage) => ({
   name: SERVICE_NAMES[stage],
   input: STAGE_STREAMS[stage].input,
   start: `assay run --service ${SERVICE_NAMES[stage]}`,
@@ -39,37 +39,46 @@ const hasBegun = async (log: Log, { name, input }: Group): Promise<boolean> => {
 }
 
 /** The groups that must run: by what has run before, or on a new log by who is there. Empty where nobody ever was. */
-const expected = async (log: Log, members: ReadonlyMap<string, number>): Promise<ReadonlyArray<Group>> => {
+export const expectedGroups = async (log: Log, members: ReadonlyMap<string, number>): Promise<ReadonlyArray<Group>> => {
   if (await hasBegun(log, CHAINED)) return [CHAINED]
   if (await hasBegun(log, STAGED[0]!)) return STAGED
   if ((members.get(CHAINED.name) ?? 0) > 0) return [CHAINED]
   return STAGED.some(({ name }) => (members.get(name) ?? 0) > 0) ? STAGED : []
 }
 
-interface Behind {
+export interface Behind {
   /** At most; offsets have gaps. */
   readonly entries: number
   readonly ms: number
+  /** With the oldest entry; null where nothing waits. */
+  readonly partition: number | null
 }
 
-const behindOf = async (log: Log, { name, input }: Group, now: number): Promise<Behind> => {
+/** How far a group is behind on the partitions that it reads. */
+export const behindOf = async (log: Log, { name, input }: Group, now: number): Promise<Behind> => {
   let entries = 0
   let ms = 0
+  let partition: number | null = null
   for (const at of partitionsOf(log, input)) {
     const [{ start, end }, position] = await Promise.all([log.bounds(at), log.position(name, at)])
     const from = Math.max(start, position)
     if (end <= from) continue
     // Markers of transactions may lie there alone, and a record that was stamped this millisecond waits as well.
     const lag = await lagFrom(log, at, from, now)
+    if (lag.records > 0 && (partition === null || lag.ms > ms)) partition = at.partition
     entries += lag.records
     ms = Math.max(ms, lag.ms)
   }
-  return { entries, ms }
+  return { entries, ms, partition }
 }
 
 const seconds = (ms: number): string => `${Math.round(ms / 1_000)} s`
 
-const groupFinding = ({ name, start }: Group, members: number, { entries, ms }: Behind): Finding => {
+const groupFinding = (
+  { name, start }: Group,
+  members: number,
+  { entries, ms }: Pick<Behind, "entries" | "ms">,
+): Finding => {
   const behind = entries === 0 ? "nothing waits" : `up to ${entries} entries wait, the oldest for ${seconds(ms)}`
   const check = name
   if (members === 0)
@@ -137,7 +146,7 @@ export interface GroupsInput {
 
 export const groupFindings = async ({ log, members, newest, now }: GroupsInput): Promise<ReadonlyArray<Finding>> => {
   const present = await members([CHAINED, ...STAGED].map(({ name }) => name))
-  const groups = await expected(log, present)
+  const groups = await expectedGroups(log, present)
   const [first] = groups
   if (first === undefined)
     return [

@@ -6,8 +6,14 @@ import { STREAMS } from "@assay/streams"
 import { type Finding, fail, ok, warn } from "./finding.ts"
 import { BEHIND_MS } from "./groups.ts"
 
-/** How old the oldest event is that no sealer has committed. @param isRunning whether somebody should be sealing now */
-export const sealFinding = async (log: Log, isRunning: boolean, now: number): Promise<Finding> => {
+export interface Unsealed {
+  /** Audit events that were sealed; 0 where none ever was. */
+  readonly sealed: number
+  /** Of the oldest event that no sealer has committed, and where it is. */
+  readonly worst: { readonly partition: number; readonly ms: number }
+}
+
+export const unsealedOf = async (log: Log, now: number): Promise<Unsealed> => {
   let worst = { partition: 0, ms: 0 }
   let sealed = 0
   for (let partition = 0; partition < log.partitions; partition++) {
@@ -17,6 +23,12 @@ export const sealFinding = async (log: Log, isRunning: boolean, now: number): Pr
     const ms = await ageOf(log, at, upTo, now)
     if (ms > worst.ms) worst = { partition, ms }
   }
+  return { sealed, worst }
+}
+
+/** How old the oldest event is that no sealer has committed. @param isRunning whether somebody should be sealing now */
+export const sealFinding = async (log: Log, isRunning: boolean, now: number): Promise<Finding> => {
+  const { sealed, worst } = await unsealedOf(log, now)
   if (worst.ms === 0) return ok("sealer", "every audit event is sealed")
   const found = `${sealed === 0 ? "nothing was ever sealed; " : ""}the oldest audit event that is not sealed is ${Math.round(worst.ms / 1_000)} s old (partition ${worst.partition})`
   if (worst.ms <= BEHIND_MS) return ok("sealer", found)
@@ -29,7 +41,8 @@ export const sealFinding = async (log: Log, isRunning: boolean, now: number): Pr
     : warn("sealer", found, "a node seals it when it is started on this directory")
 }
 
-const kept = async (log: Log, stream: string): Promise<number> => {
+/** At most so many records of a stream are kept: offsets may have gaps. */
+export const kept = async (log: Log, stream: string): Promise<number> => {
   let count = 0
   for (let partition = 0; partition < log.partitions; partition++) {
     const { start, end } = await log.bounds({ stream, partition })

@@ -13,8 +13,7 @@ import {
 } from "@assay/ingress/mqtt"
 import { MQTT, processEnvironment, refuseUnknownSettings } from "@assay/settings"
 import { Metrics } from "@assay/telemetry"
-import * as Redacted from "effect/Redacted"
-import { nodeUrl } from "../client.ts"
+import { nodeUrl, tokenOf } from "../client.ts"
 import { type Arguments, EXIT, type ExitCode } from "../command.ts"
 import { complain, type Output } from "../output.ts"
 import { listenForStop } from "../stop-signal.ts"
@@ -72,10 +71,9 @@ const observe = (metrics: Metrics, status: () => MqttStatus): void => {
 }
 
 /** The node that makes challenges, where devices can ask for them. On Kafka too: the adapter has no key for it. */
-const challengesOf = (given: Arguments, { broker }: MqttSettings) => {
+const challengesOf = async (given: Arguments, { broker }: MqttSettings) => {
   if (broker.challenges === null) return {}
-  const token = given.text("token")
-  return { challenges: challengesFrom({ url: nodeUrl(given), token: token === null ? null : Redacted.make(token) }) }
+  return { challenges: challengesFrom({ url: nodeUrl(given), token: await tokenOf(given) }) }
 }
 
 /** @throws ConfigurationError, UsageError, LogSetupError: nothing stays open */
@@ -98,7 +96,7 @@ export const runMqtt = async (given: Arguments, output: Output): Promise<ExitCod
     const adapter = startMqtt({
       broker: settings.broker,
       ingress: way.ingress,
-      ...challengesOf(given, settings),
+      ...(await challengesOf(given, settings)),
       onProblem: (what) => report(what, null),
       onLost: (code, topic) => report(`a publication on ${topic} was not taken (${code}): ${LOST[code]}`, null),
     })

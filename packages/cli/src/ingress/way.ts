@@ -6,8 +6,7 @@ import { openLog, readLogConfiguration } from "@assay/node/log"
 import { HTTP, NODE, processEnvironment } from "@assay/settings"
 import { readSettings } from "@assay/settings/read"
 import { type Metrics, NO_PRODUCER_TRACER, tracedAppend } from "@assay/telemetry"
-import * as Redacted from "effect/Redacted"
-import { nodeUrl } from "../client.ts"
+import { nodeUrl, tokenOf } from "../client.ts"
 import type { Arguments } from "../command.ts"
 import { complain } from "../output.ts"
 
@@ -31,8 +30,7 @@ export const openWay = async (given: Arguments, roles: ReadonlyArray<string>, me
   if (config.warning !== undefined) complain(`warning: ${config.warning}`)
   if (config.kafka === null) {
     const url = nodeUrl(given)
-    const token = given.text("token")
-    const relayed = relayTo({ url, token: token === null ? null : Redacted.make(token) })
+    const relayed = relayTo({ url, token: await tokenOf(given) })
     return { ingress: counted(relayed, metrics), target: url.origin, log: null, close: async () => undefined }
   }
   const log = await openLog(config, null, { roles })

@@ -125,6 +125,22 @@ export const COMMAND = {
       about: "Commands that call a node: the bearer token, where `--token` is not given",
     }),
   ),
+  context: text({
+    key: "ASSAY_CONTEXT",
+    part: "command",
+    form: "a name of `assay context list`",
+    empty: true,
+    fallback: "",
+    shown: "that of `assay context use`",
+    about: "Every command but those that start a node: the context that counts; set to nothing, none does",
+  }),
+  configDir: optional({
+    key: "ASSAY_CONFIG_DIR",
+    part: "command",
+    form: "a directory",
+    shown: "`$XDG_CONFIG_HOME/assay`, else `~/.config/assay`",
+    about: "Where contexts are kept",
+  }),
   noColor: optional({
     key: "NO_COLOR",
     part: "command",

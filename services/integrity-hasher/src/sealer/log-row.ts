@@ -49,6 +49,8 @@ export const decodeRow = (cell: Uint8Array): Row => {
 /** The head that was sealed last, as far as the sealer's row says. */
 export interface SealedHead {
   readonly size: number
+  /** Log time of the newest sealed event, milliseconds since 1970. */
+  readonly time: number
   /** The signed checkpoint. */
   readonly note: string
 }
@@ -57,6 +59,6 @@ export interface SealedHead {
 export const sealedHead = async ({ cells }: Pick<Log, "cells">, partition: number): Promise<SealedHead | null> => {
   const cell = await cells.get(partition, ROW_CELL)
   if (cell === null) return null
-  const { size, note } = decodeRow(cell)
-  return { size, note }
+  const { size, time, note } = decodeRow(cell)
+  return { size, time, note }
 }
