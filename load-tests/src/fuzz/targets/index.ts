@@ -4,6 +4,7 @@ import { ANCHOR } from "./anchor.ts"
 import { COMPACT } from "./compact.ts"
 import { CREDENTIALS } from "./credentials.ts"
 import { DOCUMENTS } from "./documents.ts"
+import { FIRMWARE } from "./firmware.ts"
 import { HARDWARE } from "./hardware.ts"
 import { IDENTITY } from "./identity.ts"
 import { KNOWLEDGE } from "./knowledge.ts"
@@ -22,6 +23,7 @@ export const targets: ReadonlyArray<Target> = [
   ...KNOWLEDGE,
   ...DOCUMENTS,
   ...HARDWARE,
+  ...FIRMWARE,
   ...TRANSPARENCY,
   ...WITNESS,
   ...ANCHOR,

@@ -1,6 +1,6 @@
 /** What makers publish, by the command: the files that it writes are those that are signed and come into force. */
-import { generateKeyPairSync } from "node:crypto"
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { createPublicKey, generateKeyPairSync, type JsonWebKey, sign } from "node:crypto"
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assay } from "@assay/testkit/cli"
@@ -125,3 +125,89 @@ describe("advisory", () => {
     expect(read("advisory.json")).toMatchObject({ version: 2, affected: [] })
   })
 })
+
+describe("import of signed documents", () => {
+  it("takes a SUIT manifest that the key signed (draft-ietf-suit-manifest, B.1), and no other's", async () => {
+    const [x, y] = ["hJaBGq4LqqvSYVcYnuzaJr6qi_Ebbz_m4rVlnIXbwK0", "Ox8qS2wJgTHAo22s0deL04Hc37CcBS2zOZHbczi0qJY"]
+    const key = createPublicKey({ key: { kty: "EC", crv: "P-256", x, y } as JsonWebKey, format: "jwk" })
+    write("maker.pem", key.export({ format: "pem", type: "spki" }) as string)
+    const envelope =
+      "d86ba2025873825824822f58206658ea560262696dd1f13b782239a064da7c6c5cbaf52fded428a6fc83c7e5af584ad28443a10126a0f6" +
+      "584068113f1e76731330fea16136cead2be4fa8d4bb3e327e3f9232eb4f13b5d118f2ea6e31d9a09a240f6f5770776916e15a4ebca1b62" +
+      "62cf6e40a44353bd8161d9035871a50101020003585fa202818141000458568614a40150fa6b4a53d5ad5fdfbe9de663e4d41ffe0250" +
+      "1492af1425695e48bf429b2d51f2ab45035824822f582000112233445566778899aabbccddeeff0123456789abcdeffedcba987654321" +
+      "00e1987d0010f020f074382030f0943821702"
+    writeFileSync(join(cwd, "pump.suit"), Buffer.from(envelope, "hex"))
+    const call = [
+      "--vendor",
+      "acme",
+      "--class",
+      "pump",
+      "--version",
+      "3.0",
+      "--out",
+      "suit.json",
+      "--suit",
+      "pump.suit",
+    ]
+    expect(await run("import", ...call, "--key", "maker.pem")).toMatchObject({ code: 0, err: "" })
+    expect(read("suit.json").firmware.releases).toMatchObject([
+      { version: "3.0", svn: 0, digest: "00112233445566778899aabbccddeeff0123456789abcdeffedcba9876543210" },
+    ])
+    const { publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" })
+    write("other.pem", publicKey.export({ format: "pem", type: "spki" }) as string)
+    expect((await run("import", ...call, "--key", "other.pem")).err).toContain("pump.suit: firmware.unsigned")
+    const wrong = ["--class-id", "00000000-0000-0000-0000-000000000000"]
+    expect((await run("import", ...call, "--key", "maker.pem", ...wrong)).err).toContain("firmware.other_model")
+  })
+
+  it("remembers what it saw of a TUF repository, and refuses to go back", async () => {
+    const { privateKey, publicKey } = generateKeyPairSync("ed25519")
+    const raw = (publicKey.export({ format: "der", type: "spki" }) as Buffer).subarray(-32).toString("hex")
+    const signed = (file: string, body: object): void => {
+      const text = canonical(body)
+      write(
+        `tuf/${file}`,
+        `{"signed":${text},"signatures":[{"keyid":"k","sig":"${sign(null, Buffer.from(text), privateKey).toString("hex")}"}]}`,
+      )
+    }
+    const of = (type: string, version: number) => ({
+      _type: type,
+      spec_version: "1.0.31",
+      version,
+      expires: "2099-01-01T00:00:00Z",
+    })
+    const state = (version: number): void => {
+      const custom = { firmware: { vendor: "acme", class: "pump", version: `${version}.0`, svn: version } }
+      signed("targets.json", {
+        ...of("targets", version),
+        targets: { "pump.bin": { length: 1, hashes: { sha256: A }, custom } },
+      })
+      signed("snapshot.json", { ...of("snapshot", version), meta: { "targets.json": { version } } })
+      signed("timestamp.json", { ...of("timestamp", version), meta: { "snapshot.json": { version } } })
+    }
+    mkdirSync(join(cwd, "tuf"))
+    const role = { keyids: ["k"], threshold: 1 }
+    signed("1.root.json", {
+      ...of("root", 1),
+      keys: { k: { keytype: "ed25519", scheme: "ed25519", keyval: { public: raw } } },
+      roles: { root: role, timestamp: role, snapshot: role, targets: role },
+    })
+    const call = ["--tuf", "tuf", "--state", "tuf.state", "--vendor", "acme", "--class", "pump", "--out", "tuf.json"]
+    state(2)
+    expect(await run("import", ...call, "--trusted-root", "tuf/1.root.json")).toMatchObject({ code: 0, err: "" })
+    expect(read("tuf.json").firmware.releases).toMatchObject([{ version: "2.0", svn: 2, digest: A }])
+    state(1)
+    expect((await run("import", ...call)).err).toContain("firmware.tuf_rollback")
+    state(3)
+    expect((await run("import", ...call)).code).toBe(0)
+  })
+})
+
+/** Members in order, without blanks: enough for what stands here. */
+const canonical = (value: unknown): string => {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`
+  if (typeof value !== "object" || value === null) return JSON.stringify(value)
+  const members = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`).join(",")}}`
+}

@@ -158,8 +158,8 @@ const ofKnowledge = (knowledge: Knowledge): OfKnowledge => {
   const before = merged.get(knowledge)
   if (before !== undefined) return before
   const advisories = new Map<string, Array<Active<Advisory>>>()
-  for (const [item, active] of [...knowledge.items].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-    if (kindOfItem(item) !== ADVISORY_KIND) continue
+  const items = [...knowledge.items].filter(([item]) => kindOfItem(item) === ADVISORY_KIND)
+  for (const [, active] of items.toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     const { vendor, affected } = (active as Active<Advisory>).body
     for (const cls of new Set(affected.map((one) => one.class))) {
       const key = modelKey(vendor, cls)

@@ -38,7 +38,7 @@ export const INTEGRITY_REASONS = {
     weight: 0.5,
     text: "The firmware digest is not in the references",
     remedy:
-      "If the firmware is yours, add its digest to the firmware references of the bundle and activate it; else find out what runs on the device",
+      "If the firmware is yours, list its digest in the reference values of its class or in the bundle, and activate them; else find out what runs on the device",
   },
   "integrity.firmware_tampered": {
     severity: "fail",
@@ -106,7 +106,7 @@ export const INTEGRITY_REASONS = {
     attribution: "knowledge",
     weight: 0,
     text: "No firmware references exist for this vendor and class",
-    remedy: "Add firmware references for this vendor and class to the bundle, or let the device send no fw",
+    remedy: "List firmware of this vendor and class in reference values or in the bundle, or let the device send no fw",
   },
   "integrity.firmware_components": {
     severity: "fail",

@@ -113,11 +113,13 @@ export const REJUDGEABLE = Object.keys(RULES) as ReadonlyArray<ReasonCode>
 /** Whether the message failed for what the bundle said of its device's credential: whoever judges it again needs that shown. */
 export const needsCredential = (reason: ReasonCode): boolean => RULES[reason]?.stage === "credential"
 
-/** What a verdict on the claim would rest on now. */
-const citedOf = ({ fw }: MessageClaims, knowledge: Knowledge): ReadonlyArray<string> =>
-  (fw === null ? null : firmwareOf(knowledge, fw.vendor, fw.class))?.cited ?? NOTHING
-
-const NOTHING: ReadonlyArray<string> = []
+/** Whether a verdict on the claim would rest on something else now: on an item that came since, or on one less. */
+const isOtherFirmware = (cited: ReadonlyArray<string>, { fw }: MessageClaims, knowledge: Knowledge): boolean => {
+  const now = (fw === null ? null : firmwareOf(knowledge, fw.vendor, fw.class))?.cited ?? []
+  if (now.some((hash) => !cited.includes(hash))) return true
+  const inForce = new Set([...knowledge.items.values()].map(({ hash }) => hash))
+  return cited.some((hash) => !inForce.has(hash))
+}
 
 /**
  * @param time of the command, milliseconds since 1970
@@ -139,8 +141,11 @@ export const standingOf = (
   // Where nobody knew what the device is, no policy could assign it: that followed from its credential alone.
   const follows = rule.kind === "policy" && message.subject === null && subject !== null
   if (active === null || active.expires <= time || verdict === null) return "not superseded"
-  const now = rule.kind === "firmware" ? citedOf(claims, knowledge) : [active.hash]
-  if (!follows && now.every((hash) => verdict.knowledge.includes(hash))) return "not superseded"
+  const isSuperseded =
+    rule.kind === "firmware"
+      ? isOtherFirmware(verdict.knowledge, claims, knowledge)
+      : !verdict.knowledge.includes(active.hash)
+  if (!follows && !isSuperseded) return "not superseded"
   if (rule.stage === "credential" && subjectOf(shown, message, claims, knowledge) === null) return "holds"
   return rule.passes({ ...message, subject }, claims, knowledge) ? "fallen" : "holds"
 }
