@@ -65,6 +65,14 @@ export const ROWS: ReadonlyArray<Row> = [
           },
         ],
       },
+      {
+        title: "Verified without proof",
+        help: "Since the start of the processes. The objective is 0: each is a fault of Assay",
+        unit: "none",
+        kind: "stat",
+        limit: 1,
+        queries: [{ expr: "sum(assay_verified_unproven_total)", legend: "without proof" }],
+      },
     ],
   },
   {

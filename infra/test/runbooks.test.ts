@@ -12,9 +12,11 @@ interface Rule {
   readonly alert: string
   readonly annotations: { readonly runbook_url: string }
 }
-const rules = (
-  parse(read("infra/observability/prometheus/alerts.yml")) as { groups: Array<{ rules: Array<Rule> }> }
-).groups.flatMap((group) => group.rules)
+const rules = ["alerts.yml", "slo.yml"].flatMap((file) =>
+  (parse(read(`infra/observability/prometheus/${file}`)) as { groups: Array<{ rules: Array<Rule> }> }).groups
+    .flatMap((group) => group.rules)
+    .filter((rule) => "alert" in rule),
+)
 
 describe("the anchors of a page", () => {
   test("are those that GitHub makes of its headings, and those that it sets itself", () => {

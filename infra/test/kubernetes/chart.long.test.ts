@@ -203,8 +203,11 @@ describe.skipIf(!hasHelm())("the chart", () => {
   it("brings the alerts and the dashboard of this repository", () => {
     const manifests = manifestsOf("production")
     const rule = manifests.find(({ kind }) => kind === "PrometheusRule")!
-    const alerts = readFileSync(join(ROOT, "infra/observability/prometheus/alerts.yml"), "utf8")
-    expect(rule.spec).toEqual(parse(alerts))
+    const groups = ["alerts.yml", "slo.yml"].flatMap((file) => {
+      const text = readFileSync(join(ROOT, "infra/observability/prometheus", file), "utf8")
+      return (parse(text) as { readonly groups: ReadonlyArray<unknown> }).groups
+    })
+    expect(rule.spec).toEqual({ groups })
     const dashboard = manifests.find(
       ({ kind, metadata }) => kind === "ConfigMap" && metadata.name === "plant-dashboard",
     )!

@@ -13,6 +13,9 @@ if (!hasPromtool)
 it.skipIf(!hasPromtool).each([
   ["check", "rules", "alerts.yml"],
   ["test", "rules", "alerts.test.yml"],
+  ["check", "rules", "slo.yml"],
+  ["test", "rules", "slo.test.yml"],
+  ["test", "rules", "slo-days.test.yml"],
 ])("promtool %s %s %s", (...args) => {
   const { status, stdout, stderr } = spawnSync("promtool", args, { cwd: DIR, encoding: "utf8" })
   expect([status, status === 0 ? "" : stdout + stderr]).toEqual([0, ""])

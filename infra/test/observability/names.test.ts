@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, test } from "vitest"
 import { parse } from "yaml"
 import { DASHBOARD_FILE, dashboard } from "../../observability/dashboard.ts"
 import { ROWS } from "../../observability/panels.ts"
+import { SLO_FILE, sloFile } from "../../observability/slo/write.ts"
 import { exercise, exportedBy } from "./exercised.ts"
 import { groupingsOf, selectorsOf } from "./promql.ts"
 
@@ -14,14 +15,23 @@ const ROOT = fileURLToPath(new URL("../../../", import.meta.url))
 const read = (path: string): string => readFileSync(ROOT + path, "utf8")
 
 interface Rule {
-  readonly alert: string
+  readonly alert?: string
+  /** Of a recording rule. */
+  readonly record?: string
   readonly expr: string
   readonly labels: { readonly severity: string }
   readonly annotations: { readonly summary: string; readonly description: string; readonly runbook_url: string }
 }
-const rules = (
-  parse(read("infra/observability/prometheus/alerts.yml")) as { groups: Array<{ rules: Array<Rule> }> }
-).groups.flatMap((group) => group.rules)
+type AlertRule = Rule & { readonly alert: string }
+const all = ["alerts.yml", "slo.yml"].flatMap((file) =>
+  (parse(read(`infra/observability/prometheus/${file}`)) as { groups: Array<{ rules: Array<Rule> }> }).groups.flatMap(
+    (group) => group.rules,
+  ),
+)
+const rules = all.filter((rule): rule is AlertRule => rule.alert !== undefined)
+const recordings = all.filter((rule): rule is Rule & { readonly record: string } => rule.record !== undefined)
+/** Recorded values have no label: each is one sum or mean. */
+const recorded = new Set(recordings.map(({ record }) => record))
 
 /** What Prometheus itself adds. */
 const SCRAPED = { metrics: new Set(["up"]), labels: new Set(["job", "instance", "service", "le"]) }
@@ -38,7 +48,8 @@ const problemsOf = (expr: string): ReadonlyArray<string> => {
   const known = new Set(SCRAPED.labels)
   for (const { metric, labels, matchers } of selectorsOf(expr)) {
     const own = exported.get(metric)
-    if (own === undefined && !SCRAPED.metrics.has(metric)) problems.push(`nobody exports ${metric}`)
+    if (own === undefined && !SCRAPED.metrics.has(metric) && !recorded.has(metric))
+      problems.push(`nobody exports ${metric}`)
     for (const label of own ?? []) known.add(label)
     for (const label of labels)
       if (own?.has(label) === false && !SCRAPED.labels.has(label)) problems.push(`${metric} has no label ${label}`)
@@ -97,8 +108,20 @@ describe("alert rules", () => {
     expect(rule.annotations.runbook_url).toBe(`docs/guides/operations.md#alert-${rule.alert.toLowerCase()}`)
   })
 
+  test.each(recordings.map((rule) => [rule.record, rule] as const))(
+    "%s is recorded from what is exported",
+    (_, rule) => {
+      expect(problemsOf(rule.expr)).toEqual([])
+    },
+  )
+
   test("names are not used twice", () => {
     expect(new Set(rules.map(({ alert }) => alert)).size).toBe(rules.length)
+    expect(recorded.size).toBe(recordings.length)
+  })
+
+  test("those of the objectives are what the code makes (else: npm run slo)", () => {
+    expect(readFileSync(SLO_FILE, "utf8")).toBe(sloFile())
   })
 })
 

@@ -69,6 +69,13 @@ export const INSTRUMENTS = specs({
     help: "Original decisions by outcome",
     labels: ["outcome"],
   },
+  unproven: {
+    name: "assay.verified.unproven",
+    kind: "counter",
+    unit: "{decision}",
+    help: "Messages decided as verified without five passes and a trusted device: there must be none, and each is a fault of Assay",
+    labels: [],
+  },
   turnedAway: {
     name: "assay.rejected.messages",
     kind: "counter",

@@ -119,7 +119,7 @@ export class Metrics {
     for (const reason of Object.keys(REASONS)) this.all.reasons.add(0, reason)
     for (const kind of AUDIT_KINDS) this.all.events.add(0, kind)
     for (const state of TRUST_STATES) this.all.transitions.add(0, state)
-    for (const one of [this.all.submitted, this.all.refused, this.all.traceparents]) one.add(0)
+    for (const one of [this.all.submitted, this.all.refused, this.all.traceparents, this.all.unproven]) one.add(0)
   }
 
   /** A batch is durable. */
@@ -151,8 +151,9 @@ export class Metrics {
     // Messages of one append share their time: they are observed at once.
     let from = 0
     for (let index = 0; index < decided.length; index++) {
-      const { decision, time, turnedAway } = decided[index]!
+      const { decision, time, turnedAway, unproven } = decided[index]!
       this.all.decisions.add(1, decision.outcome)
+      if (unproven === true) this.all.unproven.add(1)
       if (turnedAway !== undefined) this.all.turnedAway.add(1, String(turnedAway.signed))
       for (const reason of decision.reasons) this.all.reasons.add(1, reason)
       if (decided[index + 1]?.time === time) continue

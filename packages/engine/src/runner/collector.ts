@@ -38,6 +38,7 @@ import {
 import { ByPrincipal, type Handed } from "./by-principal.ts"
 import type { EventHeaders } from "./event-headers.ts"
 import type { OpenProof } from "./evidence.ts"
+import { isUnproven } from "./unproven.ts"
 import { reasonOfUnreadable } from "./unreadable.ts"
 import { type DeadLetterSource, deadLetter } from "./unreadable-deadletter.ts"
 
@@ -73,6 +74,8 @@ export interface Decided {
   readonly message: AssayedMessage | null
   /** Of what was rejected. */
   readonly turnedAway?: Handed
+  /** That it stands on `verified` and lacks what that takes: a fault of ours. */
+  readonly unproven?: boolean
 }
 
 const BY_NOBODY: Handed = { principal: null, signed: false }
@@ -353,14 +356,15 @@ export class Collector {
     const value = encodeDecided(raw, this.alone)
     this.addDecided(message, decision, value)
     this.events.push(decisionEvent(message, value))
-    this.decided.push({
+    const decided: Decided = {
       origin: message.origin,
       time: message.time,
       device: message.claims?.iss ?? null,
       decision,
       // Only a held one may be asked for again, by a command in the same batch; of all others the record is enough.
       message: decision.outcome === "quarantined" ? message : null,
-    })
+    }
+    this.decided.push(isUnproven(message) ? { ...decided, unproven: true } : decided)
   }
 
   /** What was rejected, as it is kept. */
