@@ -45,6 +45,11 @@ export const COMMANDS: ReadonlyArray<Listed> = [
     async () => (await import("./commands/status.ts")).status,
   ),
   listed(
+    "capacity",
+    "estimate what a deployment of a size needs and costs, from measured costs",
+    async () => (await import("./commands/capacity.ts")).capacity,
+  ),
+  listed(
     "doctor",
     "look at everything a node needs, and say what to do about what is wrong",
     async () => (await import("./commands/doctor.ts")).doctor,
