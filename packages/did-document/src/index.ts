@@ -12,7 +12,8 @@ export {
   shortOf,
   versionOf,
 } from "./in-force.ts"
-export { type DocumentMethod, hasDocument, type Location, locate } from "./location.ts"
+export { canonical } from "./jcs.ts"
+export { type DocumentMethod, hasDocument, type Location, locate, methodOf } from "./location.ts"
 export { MAX_DOCUMENT_BYTES, verifyWeb, type WebDocument } from "./web/verify.ts"
 export { MAX_LOG_BYTES, verifyWebvh, type WebvhDocument, type WebvhLog, type WebvhVersion } from "./webvh/verify.ts"
 export { MAX_WITNESS_BYTES } from "./webvh/witness.ts"

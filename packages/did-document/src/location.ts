@@ -6,17 +6,18 @@
 import { parseDid } from "@assay/did"
 import { broken, type DocumentFailure } from "./failure.ts"
 
-export type DocumentMethod = "webvh" | "web"
+/** `universal`: any other method, whose documents a Universal Resolver gives. */
+export type DocumentMethod = "webvh" | "web" | "universal"
 
 export interface Location {
   readonly method: DocumentMethod
   /** Of did:webvh; "" for did:web. */
   readonly scid: string
-  /** A name of two labels or more, as it is written: what may be asked is not decided here. */
+  /** A name of two labels or more, as it is written: what may be asked is not decided here. "" where a DID names none. */
   readonly host: string
-  /** Of the document, or of the log; begins with a slash. */
+  /** Of the document, or of the log; begins with a slash. "" where a DID names none. */
   readonly path: string
-  /** Of the proofs of witnesses; null for did:web. */
+  /** Of the proofs of witnesses; null for all but did:webvh. */
   readonly witnessPath: string | null
 }
 
@@ -25,6 +26,8 @@ const HOST = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9]
 /** Ends like an IPv4 address does in one of the forms that URL parsers read as one. */
 const NUMERIC = /(?:^|\.)(?:\d+|0x[0-9a-f]*)$/
 
+const KEYS_THEMSELVES: ReadonlySet<string> = new Set(["key", "jwk"])
+
 const isSegment = (segment: string): boolean => segment !== "" && segment !== "." && segment !== ".."
 
 /** Where to ask for the document of a DID, or why nobody can be asked. */
@@ -32,7 +35,9 @@ export const locate = (did: string): Location | DocumentFailure => {
   const parsed = parseDid(did)
   if (parsed === null) return broken("did", "not a plain DID: no port, path, query, fragment or percent-encoding")
   const { method, id } = parsed
-  if (method !== "webvh" && method !== "web") return broken("did", `the method ${method} has no document to fetch`)
+  if (KEYS_THEMSELVES.has(method)) return broken("did", `did:${method} is its key: it has no document`)
+  if (method !== "webvh" && method !== "web")
+    return { method: "universal", scid: "", host: "", path: "", witnessPath: null }
   const parts = id.split(":")
   const scid = method === "webvh" ? parts.shift()! : ""
   if (method === "webvh" && !SCID.test(scid))
@@ -47,5 +52,13 @@ export const locate = (did: string): Location | DocumentFailure => {
     : { method, scid, host, path: `${base}/did.jsonl`, witnessPath: `${base}/did-witness.json` }
 }
 
+const DID = /^did:([a-z0-9]+):/
+
+/** The method of a DID; null where the text is none. */
+export const methodOf = (did: string): string | null => DID.exec(did)?.[1] ?? null
+
 /** Whether the keys of this DID stand in a document: it carries none itself. Says nothing of whether it can be asked for. */
-export const hasDocument = (did: string): boolean => did.startsWith("did:webvh:") || did.startsWith("did:web:")
+export const hasDocument = (did: string): boolean => {
+  const method = methodOf(did)
+  return method !== null && !KEYS_THEMSELVES.has(method)
+}

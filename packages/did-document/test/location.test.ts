@@ -33,7 +33,7 @@ describe("where the document of a DID is published", () => {
     `did:webvh:${SCID.slice(1)}:example.com`,
     "did:webvh:{SCID}:example.com",
     "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK",
-    "did:ethr:0xb9c5714089478a327f09197987f16f9e5d936e8a",
+
     "web:example.com",
   ])("refuses %s", (did) => expect(locate(did)).toMatchObject({ reason: "did" }))
 })

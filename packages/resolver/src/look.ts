@@ -1,5 +1,13 @@
 /** Looks for the document of a DID: asks its host for what the method publishes, and verifies it by the method's own rules. */
-import { locate, MAX_DOCUMENT_BYTES, MAX_LOG_BYTES, MAX_WITNESS_BYTES, verifyWebvh } from "@assay/did-document"
+import {
+  canonical,
+  locate,
+  MAX_DOCUMENT_BYTES,
+  MAX_LOG_BYTES,
+  MAX_WITNESS_BYTES,
+  verifyWebvh,
+} from "@assay/did-document"
+import { isObject, parseStrictObject } from "@assay/jose"
 import { type DidDocumentBody, readDidDocument, type UnavailableReason } from "@assay/knowledge"
 import type { FetchFailure, Get } from "./fetch/get.ts"
 
@@ -16,6 +24,15 @@ export interface LookOptions {
   readonly now: () => number
   /** How long a document counts after it was seen, milliseconds. */
   readonly hardMs: number
+  /** Where documents of other methods are asked for; left out: nowhere. */
+  readonly universal?: UniversalResolver | undefined
+}
+
+/** A Universal Resolver (DIF), or another service that speaks DID Resolution over HTTPS (W3C DID Resolution 1.0, section 7). */
+export interface UniversalResolver {
+  readonly host: string
+  /** Before `/1.0/identifiers/`; "" or begins with a slash. */
+  readonly path: string
 }
 
 /** Text is served as such, or as bytes of no type by hosts that know none for it. */
@@ -52,10 +69,15 @@ const textOf = (bytes: Uint8Array): string | null => {
 }
 
 export const looker =
-  ({ get, now, hardMs }: LookOptions): Look =>
+  ({ get, now, hardMs, universal }: LookOptions): Look =>
   async (did) => {
     const location = locate(did)
     if ("reason" in location) return invalid(location.detail)
+    if (location.method === "universal") {
+      if (universal === undefined) return { why: "not_allowed", detail: "no Universal Resolver is configured" }
+      const published = await askUniversal(get, universal, did)
+      return typeof published === "string" ? checkedBody({ did, published, witness: null }, now(), hardMs) : published
+    }
     const { method, host, path, witnessPath } = location
     const maximum = method === "web" ? MAX_DOCUMENT_BYTES : MAX_LOG_BYTES
     const published = await get({ host, path, maximum, types: method === "web" ? JSON_TYPES : LOG_TYPES })
@@ -72,7 +94,30 @@ export const looker =
     }
     const [document, proofs] = [textOf(published), witness === null ? null : textOf(witness)]
     if (document === null || (proofs === null && witness !== null)) return invalid("it is not in UTF-8")
-    const body: DidDocumentBody = { did, checked, expires: checked + hardMs, published: document, witness: proofs }
-    const read = readDidDocument(Buffer.from(JSON.stringify(body)))
-    return "problem" in read ? invalid(read.problem) : body
+    return checkedBody({ did, published: document, witness: proofs }, checked, hardMs)
   }
+
+/** What is signed, where the method's rules hold for it. */
+const checkedBody = (
+  found: Pick<DidDocumentBody, "did" | "published" | "witness">,
+  checked: number,
+  hardMs: number,
+): DidDocumentBody | NotHad => {
+  const body: DidDocumentBody = { ...found, checked, expires: checked + hardMs }
+  const read = readDidDocument(Buffer.from(JSON.stringify(body)))
+  return "problem" in read ? invalid(read.problem) : body
+}
+
+const RESULT_TYPES = [...JSON_TYPES, "application/did-resolution", "application/ld+json"]
+
+/** The document alone, in its canonical form: what else a result says (times, durations) differs from one look to the next. */
+const askUniversal = async (get: Get, { host, path }: UniversalResolver, did: string): Promise<string | NotHad> => {
+  const place = { host, path: `${path}/1.0/identifiers/${did}`, maximum: 2 * MAX_DOCUMENT_BYTES, types: RESULT_TYPES }
+  const bytes = await get(place)
+  if ("reason" in bytes) return notHad(bytes)
+  const read = parseStrictObject(bytes)
+  if ("reason" in read) return invalid(read.detail)
+  const { didDocument = read.value, didDocumentMetadata } = read.value
+  if (isObject(didDocumentMetadata) && didDocumentMetadata["deactivated"] === true) return invalid("it is deactivated")
+  return isObject(didDocument) ? canonical(didDocument) : invalid("the result has no document")
+}

@@ -163,9 +163,16 @@ export interface TrustBundle {
   readonly endorsers?: ReadonlyArray<string> | undefined
   /**
    * Whose word counts that the document of a DID was published, or could not be had; `web`: how many of them must vouch for one
-   * of did:web, which nothing else proves (left out: none counts). Left out: none.
+   * of did:web, which nothing else proves (left out: none counts); `universal`: other methods whose documents count as a Universal
+   * Resolver gives them, vouched for as those of did:web (left out: none). Left out: none.
    */
-  readonly resolvers?: { readonly dids: ReadonlyArray<string>; readonly web?: number | undefined } | undefined
+  readonly resolvers?:
+    | {
+        readonly dids: ReadonlyArray<string>
+        readonly web?: number | undefined
+        readonly universal?: ReadonlyArray<string> | undefined
+      }
+    | undefined
   /** Who signs reference values, and of which vendors (`*`: of all). Left out: nobody. */
   readonly references?: ReadonlyArray<{ readonly did: string; readonly vendors: ReadonlyArray<string> }> | undefined
   /**

@@ -54,6 +54,8 @@ export interface Awaiting extends Omit<Authentic, "keyId" | "document"> {
     readonly alg: string
     /** What follows `#` in its kid. */
     readonly fragment: string
+    /** What is wrong with it all the same, where it counts only if the bundle takes the method; null where nothing is. */
+    readonly flaw: Unauthentic | null
     readonly relationship: Relationship
     readonly signingInput: Uint8Array
     readonly signature: Uint8Array
@@ -150,6 +152,8 @@ interface DocumentedPlace {
   /** The one string for this DID, as of a key. */
   readonly did: string
   readonly home: number
+  /** Whether its method counts only where the bundle names it. */
+  readonly isUniversal: boolean
 }
 
 /** DIDs of late, with where their messages belong; of a DID that can name no document, what is wrong with it. */
@@ -160,10 +164,16 @@ const documentedPlaces = (partitionOf: (device: string) => number, capacity: num
     if (seen !== undefined) return seen
     const location = locate(did)
     if ("reason" in location) return location.detail
-    const place = { did, home: partitionOf(did) }
+    const place = { did, home: partitionOf(did), isUniversal: location.method === "universal" }
     known.set(did, place)
     return place
   }
+}
+
+const flawOf = ({ key, origin }: AssayedMessage, kid: string, { did, home }: DocumentedPlace): Unauthentic | null => {
+  if (!kid.startsWith(`${did}#`)) return { reason: "identity.key_mismatch", detail: `expected ${did}#...` }
+  if (key !== did) return { reason: "identity.misrouted", detail: `under the key ${key.slice(0, 128)}` }
+  return origin.partition === home ? null : { reason: "identity.misrouted", detail: `belongs to partition ${home}` }
 }
 
 /** The same checks of a DID whose keys stand in a document, but for those that need the key. */
@@ -177,14 +187,12 @@ const examineDocumented = (
   const place = places(iss)
   if (typeof place === "string") return { reason: "identity.did_invalid", detail: place }
   const { kid, alg } = header
-  if (!kid.startsWith(`${iss}#`)) return { reason: "identity.key_mismatch", detail: `expected ${iss}#...` }
-  if (message.key !== iss) return { reason: "identity.misrouted", detail: `under the key ${message.key.slice(0, 128)}` }
-  const { partition } = message.origin
-  if (partition !== place.home) return { reason: "identity.misrouted", detail: `belongs to partition ${place.home}` }
+  const flaw = flawOf(message, kid, place)
+  if (flaw !== null && !place.isUniversal) return flaw
   const name = delegateOf(read.claims.iss)
   const claims = Object.assign(read.claims, { iss: name === null ? place.did : delegatedId(place.did, name) })
   const relationship = claims.kind === "presentation" ? "authentication" : "assertion"
-  const awaits = { alg, fragment: kid.slice(iss.length + 1), relationship, signingInput, signature } as const
+  const awaits = { alg, fragment: kid.slice(iss.length + 1), flaw, relationship, signingInput, signature } as const
   return { claims, readings: read.readings, fault: read.fault, digest, awaits }
 }
 

@@ -12,7 +12,7 @@ import {
   verifyAll,
   whyRefused,
 } from "./authenticate.ts"
-import { keyAt } from "./documents.ts"
+import { keyAt, whyUnsupported } from "./documents.ts"
 import type { IdentityFacts } from "./facts.ts"
 import type { IdentityPorts } from "./limits.ts"
 
@@ -39,8 +39,11 @@ const waits = (found: Prepared | undefined): found is Awaiting => found !== unde
 /** What is to be verified of a message, or why no key of the document in force counts for it. */
 const candidateOf = ({ awaits, ...found }: Awaiting, entry: Entry, index: number): Named | Unauthentic => {
   if (entry.kind !== "message" && entry.kind !== "admission") throw new Error(`a ${entry.kind} was prepared`)
-  const { alg, fragment, relationship, signingInput, signature } = awaits
-  const named = keyAt(entry, { did: signerOf(found.claims.iss), fragment, relationship })
+  const { alg, fragment, flaw, relationship, signingInput, signature } = awaits
+  const did = signerOf(found.claims.iss)
+  const refused = whyUnsupported(did, entry.knowledge) ?? flaw
+  if (refused !== null) return refused
+  const named = keyAt(entry, { did, fragment, relationship })
   if ("reason" in named) return named
   const { key, keyId, hash, version } = named
   if (alg !== key.alg) return { reason: "identity.alg_refused", detail: `the key is for ${key.alg}` }

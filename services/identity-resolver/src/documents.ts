@@ -10,6 +10,7 @@ import {
   type KeyFlaw,
   type KeyInForce,
   keyInForce,
+  methodOf,
   type Relationship,
   shortOf,
   versionOf,
@@ -69,6 +70,13 @@ const isVouchedFor = ({ attesters, number }: DocumentInForce, knowledge: Knowled
   const known = resolversOf(knowledge)
   const needed = number > 0 ? 1 : (knowledge.bundle?.body.resolvers?.web ?? Number.POSITIVE_INFINITY)
   return attesters.filter((attester) => known.has(attester)).length >= needed
+}
+
+/** Why no document of this DID counts here: methods without rules of ours are taken where the bundle says so. Null where one may. */
+export const whyUnsupported = (did: string, { bundle }: Knowledge): NoKey | null => {
+  const method = methodOf(did)!
+  if (method === "webvh" || method === "web" || bundle?.body.resolvers?.universal?.includes(method)) return null
+  return { reason: "identity.did_unsupported", detail: `the method ${method} cannot name a device here` }
 }
 
 const missing = (did: string, { time, subjects }: Place): NoKey => {

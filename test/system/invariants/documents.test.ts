@@ -2,6 +2,7 @@
  * Keys that stand in documents, and change: a message is judged under the document in force at its place, a device keeps its
  * identity, trust and chain through a rotation, and who holds an old key does not. No online key puts a key in force.
  */
+import { jwkOf, publicKeyOf } from "@assay/did"
 import type { Device } from "@assay/fleet"
 import { signBundle } from "@assay/knowledge"
 import { closeVerifyPool, type Driver } from "@assay/testkit/driver"
@@ -153,6 +154,27 @@ describe("a device whose keys stand in a document", () => {
     expect(await say(driver, device, waiting)).not.toMatch(/identity/)
     await sameAgain(driver)
   })
+})
+
+it("a device of another method counts where the bundle names the method, and is unsupported before", async () => {
+  const driver = await begin()
+  const did = "did:ethr:0xb9c5714089478a327f09197987f16f9e5d936e8a"
+  const identity = { ...new Controller(["one"]).identity("one"), did, kid: `${did}#one` }
+  const device = world.deviceAs(identity, "ethr")
+  expect(await present(driver, device)).toBe("identity.did_unsupported")
+  const resolvers = { dids: RESOLVERS.map((one) => one.did), web: 2, universal: ["ethr"] }
+  expect(await activate(driver, "bundle", bundleWithResolvers(world, { resolvers }, 4))).toEqual([])
+  expect(await present(driver, device)).toBe("identity.document_missing")
+  const log = JSON.stringify({
+    id: did,
+    verificationMethod: [{ id: "#one", type: "JsonWebKey", publicKeyJwk: jwkOf(publicKeyOf(identity.key)) }],
+    authentication: ["#one"],
+  })
+  expect(await activate(driver, "did-document", signedDocument({ did, log }, driver.now, RESOLVERS))).toEqual([])
+  expect(await present(driver, device)).not.toMatch(/identity/)
+  // Listed to authenticate, and not to assert.
+  expect(await say(driver, device)).toBe("identity.key_purpose")
+  await sameAgain(driver)
 })
 
 describe("a stolen key of a resolver", () => {

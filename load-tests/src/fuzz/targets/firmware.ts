@@ -76,7 +76,7 @@ const taken = (read: () => unknown): boolean => {
     return true
   } catch (cause) {
     if (!(cause instanceof FirmwareError)) throw cause
-    if (cause.message === "") throw new Error("refused without a sentence", { cause })
+    if (cause.message.length === 0) throw new Error("refused without a sentence", { cause })
     return false
   }
 }

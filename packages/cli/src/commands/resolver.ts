@@ -3,7 +3,15 @@ import { existsSync } from "node:fs"
 import { type RunningServer, readBody, startServer } from "@assay/ingress"
 import { readLogConfiguration } from "@assay/node/log"
 import { readRoots } from "@assay/node/roots"
-import { getter, hostsOf, looker, type Peer, type RunningResolver, startResolver } from "@assay/resolver"
+import {
+  getter,
+  hostsOf,
+  looker,
+  type Peer,
+  type RunningResolver,
+  startResolver,
+  type UniversalResolver,
+} from "@assay/resolver"
 import { HTTP, processEnvironment } from "@assay/settings"
 import { STREAMS } from "@assay/streams"
 import { NODE_OPTIONS, post, refusalOf } from "../client.ts"
@@ -33,9 +41,24 @@ const hostsIn = (given: Arguments) => {
   }
 }
 
+/** Off where it is not named. Its host stands among those that are allowed, as every other. */
+const universalOf = (given: Arguments): UniversalResolver | undefined => {
+  const text = given.text("universal")
+  if (text === null) return undefined
+  const url = URL.canParse(text) ? new URL(text) : null
+  if (url === null || url.protocol !== "https:" || url.port !== "")
+    throw new UsageError(`--universal takes the https address of a Universal Resolver without a port, and not ${text}`)
+  return { host: url.hostname, path: url.pathname.replace(/\/$/, "") }
+}
+
 /** Looks once, signs nothing: what a document comes to under the hosts that are allowed. */
 const lookOnce = async (given: Arguments, did: string, output: Output): Promise<ExitCode> => {
-  const look = looker({ get: getter({ hosts: hostsIn(given) }), now: Date.now, hardMs: HOUR_MS })
+  const look = looker({
+    get: getter({ hosts: hostsIn(given) }),
+    now: Date.now,
+    hardMs: HOUR_MS,
+    universal: universalOf(given),
+  })
   const found = await look(did)
   if ("why" in found) {
     output.result({ did, ...found }, () => output.say(`${did} could not be had (${found.why}): ${found.detail}`))
@@ -121,6 +144,7 @@ const run = async (given: Arguments, output: Output): Promise<ExitCode> => {
       roots,
       key,
       fetch: { hosts },
+      universal: universalOf(given),
       softMs: soft * HOUR_MS,
       hardMs: hard * HOUR_MS,
       hostPerMinute: given.whole("host-rate", 1, 100_000),
@@ -169,6 +193,11 @@ Handing in takes the right admin (--token).`,
       value: "N",
       default: "60",
       help: "DIDs that one principal may ask for in a minute",
+    },
+    universal: {
+      type: "string",
+      value: "URL",
+      help: "a Universal Resolver for other methods, which the bundle names too",
     },
     listen: { type: "string", value: "PORT", help: "answer other resolvers on this port" },
     host: { type: "string", value: "HOST", default: HTTP.httpHost.fallback, help: "the address that it answers on" },

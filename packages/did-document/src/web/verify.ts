@@ -1,5 +1,6 @@
 /**
- * A document of did:web (method specification, section 3.2): nothing proves it but the server that answered. Who vouches for
+ * A document of did:web (method specification, section 3.2), or of another method as a Universal Resolver gives it: nothing proves
+ * it but the server that answered. Who vouches for
  * that, and how many of them, is for whoever takes it to decide.
  */
 import { type JsonObject, parseStrictObject } from "@assay/jose"
@@ -20,7 +21,7 @@ export interface WebDocument {
 export const verifyWeb = (did: string, bytes: Uint8Array): WebDocument | DocumentFailure => {
   const location = locate(did)
   if ("reason" in location) return location
-  if (location.method !== "web") return broken("did", "it is no did:web")
+  if (location.method === "webvh") return broken("did", "a did:webvh has a log, and no document alone")
   if (bytes.length > MAX_DOCUMENT_BYTES) return broken("log", `the document has more than ${MAX_DOCUMENT_BYTES} bytes`)
   const json = parseStrictObject(bytes)
   if ("reason" in json) return broken("log", json.detail)

@@ -1,4 +1,6 @@
 /** With an implementation that others wrote: what `didwebvh-ts` makes we accept, what we make it accepts, and it refuses what we refuse. */
+import "./write-no-logs.ts"
+
 import { createPublicKey, type KeyObject, sign, verify } from "node:crypto"
 import { decodeBase58, encodeDidKey, publicKeyOf } from "@assay/did"
 import type { JsonObject } from "@assay/jose"

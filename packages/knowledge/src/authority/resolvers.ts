@@ -4,6 +4,7 @@
  * many resolvers sign as the bundle asks for.
  */
 import { keyIdOfDid } from "@assay/did"
+import { methodOf } from "@assay/did-document"
 import { dsseVerify } from "@assay/jose"
 import type { TrustBundle } from "@assay/trust"
 import type { OpenContext, Refused } from "../kind.ts"
@@ -38,3 +39,7 @@ export const signedByResolvers = (
 
 /** How many resolvers must say so where the method has no proof of its own; null: none of it is taken. */
 export const resolversNeeded = ({ bundle }: OpenContext): number | null => bundle?.body.resolvers?.web ?? null
+
+/** Whether documents of this DID's method are taken as a Universal Resolver gives them. */
+export const isUniversal = (did: string, { bundle }: OpenContext): boolean =>
+  bundle?.body.resolvers?.universal?.includes(methodOf(did) ?? "") ?? false

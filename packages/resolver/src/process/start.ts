@@ -17,7 +17,7 @@ import type { Log } from "@assay/log"
 import { STREAMS } from "@assay/streams"
 import type { RootSet, TrustBundle } from "@assay/trust"
 import { type FetchOptions, getter } from "../fetch/get.ts"
-import { type Look, looker } from "../look.ts"
+import { type Look, looker, type UniversalResolver } from "../look.ts"
 import { Schedule } from "../schedule/schedule.ts"
 import { type Vouch, vouchWith } from "../vouch/answer.ts"
 import { gatherVouches, type Peer } from "../vouch/ask.ts"
@@ -29,6 +29,8 @@ export interface ResolverOptions {
   /** A resolver of the bundle in force. */
   readonly key: RemoteKey
   readonly fetch: FetchOptions
+  /** Where documents of other methods are asked for; left out: nowhere. */
+  readonly universal?: UniversalResolver | undefined
   /** Hands in a signed item of a kind. */
   readonly publish: (kind: string, signed: Uint8Array) => Promise<void>
   /** Other resolvers, which are asked to vouch for documents of did:web where the bundle wants several. Default: none. */
@@ -113,7 +115,7 @@ export const startResolver = (options: ResolverOptions): RunningResolver => {
   const { hostPerMinute = 60, principalPerMinute = 60 } = options
   const report = limitRepeats(options.onProblem, REPORT_EVERY_MS)
   const schedule = new Schedule({ softMs, hostPerMinute, principalPerMinute, maximum: MAX_DIDS })
-  const look = looker({ get: getter(options.fetch), now, hardMs })
+  const look = looker({ get: getter(options.fetch), now, hardMs, universal: options.universal })
   const partitions: Array<ResolverPartition> = []
   const bundle = (): TrustBundle | null => partitions[0]?.bundle?.body ?? null
   const parts: Parts = { options, schedule, look, now, report, bundle }

@@ -43,7 +43,7 @@ export const vouchWith =
     if ("problem" in read) return no(read.problem)
     const { did, method, checked, expires } = read.body
     const location = locate(did)
-    if (method !== "web" || "reason" in location) return no("a did:webvh proves itself: one resolver is enough")
+    if (method === "webvh" || "reason" in location) return no("a did:webvh proves itself: one resolver is enough")
     if (Math.abs(now() - checked) > SKEW_MS) return no(`it was seen at ${checked}, and here it is ${now()}`)
     if (expires - checked > hardMs) return no(`it would count for longer than ${hardMs} ms`)
     const seen = await look(did)

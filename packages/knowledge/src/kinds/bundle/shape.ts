@@ -126,6 +126,10 @@ const bundle: Reader<TrustBundle> = object({
     object({
       dids: list(signerDid, MAX_RESOLVERS, 1),
       web: optional(integer(1, MAX_ATTESTERS), undefined),
+      universal: optional(
+        list(text(32, /^(?!(?:key|jwk|web|webvh)$)[a-z0-9]+$/, "a DID method other than key, jwk, web and webvh"), 32),
+        undefined,
+      ),
     }),
     undefined,
   ),

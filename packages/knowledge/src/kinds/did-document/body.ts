@@ -1,6 +1,7 @@
 /** The body of a document as a resolver signs it: what the method publishes, byte for byte, and when it was seen. */
 import {
   type DocumentKey,
+  type DocumentMethod,
   keysOf,
   locate,
   MAX_DOCUMENT_BYTES,
@@ -46,7 +47,7 @@ const shape = object({
 
 /** A document that its method's rules verified. */
 export interface DidDocument extends Omit<DidDocumentBody, "published" | "witness"> {
-  readonly method: "webvh" | "web"
+  readonly method: DocumentMethod
   readonly version: number
   /** Of did:webvh, from 1; 0 for did:web. */
   readonly number: number
@@ -74,8 +75,8 @@ export const readDidDocument = (bytes: Uint8Array): { readonly body: DidDocument
   if ("reason" in location) return { problem: `did: ${location.detail}` }
   const seen = { did, checked, expires, method: location.method }
   const document = Buffer.from(published)
-  if (location.method === "web") {
-    if (witness !== null) return { problem: "did:web has no witnesses" }
+  if (location.method !== "webvh") {
+    if (witness !== null) return { problem: "only did:webvh has witnesses" }
     if (document.length > MAX_DOCUMENT_BYTES) return { problem: `published has more than ${MAX_DOCUMENT_BYTES} bytes` }
     const found = verifyWeb(did, document)
     if ("reason" in found) return { problem: found.detail }

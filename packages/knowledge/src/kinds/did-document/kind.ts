@@ -12,7 +12,7 @@ import {
   MAX_ATTESTERS,
   shortOf,
 } from "@assay/did-document"
-import { resolversNeeded, signedByResolvers } from "../../authority/resolvers.ts"
+import { isUniversal, resolversNeeded, signedByResolvers } from "../../authority/resolvers.ts"
 import { DSSE_MEDIA_TYPE, refuse } from "../../authority/roots.ts"
 import type { KnowledgeKind, Refused } from "../../kind.ts"
 import { memberOf, plainOf } from "../read-json.ts"
@@ -67,11 +67,16 @@ export const DID_DOCUMENT_KIND: KnowledgeKind<AttestedDocument> = {
     const read = readDidDocument(signed.payload)
     if ("problem" in read) return refuse("control.knowledge_malformed", read.problem)
     const { body } = read
-    const needed = body.method === "web" ? resolversNeeded(context) : 1
+    const needed = body.method === "webvh" ? 1 : resolversNeeded(context)
     if (needed === null)
       return refuse(
         "control.knowledge_unsigned",
         "the bundle in force does not say how many resolvers must vouch for did:web",
+      )
+    if (body.method === "universal" && !isUniversal(body.did, context))
+      return refuse(
+        "control.knowledge_unsigned",
+        "the bundle in force does not take documents of this method (resolvers.universal)",
       )
     const attesters = signed.resolvers.map(shortOf).slice(0, MAX_ATTESTERS)
     if (attesters.length < needed)

@@ -124,6 +124,21 @@ describe("the document of a did:web", () => {
   )
 })
 
+describe("the document of another method", () => {
+  const ethr = "did:ethr:0xb9c5714089478a327f09197987f16f9e5d936e8a"
+  const item = signed(web({ did: ethr, published: JSON.stringify(documentOf(ethr, "one")) }), first, second)
+
+  it("counts where the bundle names the method, vouched for as a did:web", () => {
+    expect(open(item, { dids: DIDS, web: 2 })).toMatchObject({ reasons: ["control.knowledge_unsigned"] })
+    expect(open(item, { dids: DIDS, web: 2, universal: ["ion"] })).toMatchObject({
+      reasons: ["control.knowledge_unsigned"],
+    })
+    expect(open(item, { dids: DIDS, universal: ["ethr"] })).toMatchObject({ reasons: ["control.knowledge_unsigned"] })
+    expect(open(item, { dids: DIDS, web: 3, universal: ["ethr"] })).toMatchObject({ detail: "2 of 3 resolvers signed" })
+    expect(open(item, { dids: DIDS, web: 2, universal: ["ethr"] })).toMatchObject({ subject: ethr })
+  })
+})
+
 it("takes at most 256 bytes of what is kept, with all that it may hold", () => {
   const key = (n: number) =>
     keptKey({
