@@ -9,7 +9,7 @@ const testsOf = (places: ReadonlyArray<string>): Array<string> => places.map((pl
 
 /** Whose tests leave no state in a process: they need nothing that a run shares either. */
 const PURE = testsOf([
-  ..."attestation bounded credentials detection did fleet jose layout message passport segmentation signing streams transparency trust"
+  ..."attestation bounded cose credentials detection did did-document firmware fleet jose layout message passport segmentation signing streams transparency trust"
     .split(" ")
     .map((name) => `packages/${name}/test`),
   "services/{anomaly-quarantine,credential-checker,identity-resolver,segmentation-enforcer}/test",

@@ -106,6 +106,6 @@ it("gives the same verdicts however it is cut, kept and replayed", async () => {
         }
       },
     ),
-    { numRuns: 8 },
+    { numRuns: 3 },
   )
 })

@@ -1,4 +1,4 @@
-/** `assay readings` without what it needs; on a broker it is called in test/system/kafka/sinks.test.ts. */
+/** `assay readings` without what it needs; on a broker it is called in test/system/kafka/sinks.long.test.ts. */
 import { tmpdir } from "node:os"
 import { assay } from "@assay/testkit/cli"
 import { expect, it } from "vitest"

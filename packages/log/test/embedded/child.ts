@@ -79,7 +79,7 @@ const open = async (): Promise<void> => {
 
 /** Opens it for reading many times, one after the other. */
 const reopen = async (): Promise<void> => {
-  for (let n = 0; n < 1_500; n++) {
+  for (let n = 0; n < 400; n++) {
     const log = await openEmbedded({ dir, readOnly: true })
     await log.bounds(at)
     await log.close()
