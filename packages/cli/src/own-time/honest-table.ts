@@ -30,8 +30,11 @@ export const showHonestKinds = (rows: ReadonlyArray<HonestRow>, output: Output):
   )
   const punished = rows.filter(({ wrong, known }) => wrong.length > 0 && known !== null)
   output.say()
+  const good = rows.filter(({ wrong }) => wrong.length === 0).length
+  const unknown = rows.filter((row) => row.punished.length > 0 && row.known === null).length
+  const annotated = rows.length - good - punished.length - unknown
   output.say(
-    `${rows.length} honest kinds: ${rows.filter(({ wrong }) => wrong.length === 0).length} as they should be, ${punished.length} known to be still punished, ${rows.filter(({ wrong, known }) => wrong.length > 0 && known === null).length} wrong and not known`,
+    `${rows.length} honest kinds: ${good} as they should be, ${annotated} annotated more than is right, ${punished.length} known to be still punished, ${unknown} wrong and not known`,
   )
   for (const { kind, wrong, known } of punished)
     output.say(output.colour(`  still punished: ${kind}: ${wrong.join("; ")}. Why: ${known}`, "yellow"))
