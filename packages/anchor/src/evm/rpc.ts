@@ -1,4 +1,5 @@
 /** JSON-RPC calls of an EVM node: bounded in time and bytes, without redirects. The URL may hold a key, so no message shows it. */
+import { callProblem, wholeAnswer } from "../whole-answer.ts"
 
 interface NodeRefusal {
   readonly code: number
@@ -37,23 +38,6 @@ export interface RpcOptions {
 const TIMEOUT_MS = 10_000
 const MAX_BYTES = 32 << 20
 
-const bodyOf = async (response: Response, maxBytes: number): Promise<string> => {
-  const pieces: Array<Uint8Array> = []
-  let size = 0
-  for await (const piece of response.body ?? []) {
-    size += piece.length
-    // Leaving the loop cancels the rest.
-    if (size > maxBytes) throw new Error(`the answer has more than ${maxBytes} bytes`)
-    pieces.push(piece)
-  }
-  return Buffer.concat(pieces).toString("utf8")
-}
-
-const problemOf = (cause: unknown): string => {
-  const { message, cause: inner } = cause as Error & { readonly cause?: unknown }
-  return inner instanceof Error ? `${message}: ${inner.message}` : message
-}
-
 /** @param url http or https. @throws RpcError from every call that has no result */
 export const rpcAt = (url: string, { timeoutMs = TIMEOUT_MS, maxBytes = MAX_BYTES }: RpcOptions = {}): Request => {
   const host = new URL(url).host
@@ -62,16 +46,15 @@ export const rpcAt = (url: string, { timeoutMs = TIMEOUT_MS, maxBytes = MAX_BYTE
     id += 1
     let answer: { readonly result?: unknown; readonly error?: NodeRefusal }
     try {
-      const response = await fetch(url, {
+      const init = {
         method: "POST",
-        redirect: "error",
-        signal: AbortSignal.timeout(timeoutMs),
         headers: { "content-type": "application/json" },
         body: JSON.stringify({ jsonrpc: "2.0", id, method, params }),
-      })
-      answer = JSON.parse(await bodyOf(response, maxBytes)) as typeof answer
+      }
+      const { body } = await wholeAnswer(url, init, { timeoutMs, maxBytes })
+      answer = JSON.parse(body.toString("utf8")) as typeof answer
     } catch (cause) {
-      throw new RpcError(`${method} at ${host}: ${problemOf(cause)}`, null, { cause })
+      throw new RpcError(`${method} at ${host}: ${callProblem(cause)}`, null, { cause })
     }
     const { error, result } = answer
     if (error !== undefined && error !== null)

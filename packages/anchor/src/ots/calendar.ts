@@ -1,9 +1,10 @@
 /** Calendars of OpenTimestamps: they collect digests and put the root over many into one transaction of Bitcoin. */
+
 import { AnchorError } from "../error.ts"
+import { callProblem, wholeAnswer } from "../whole-answer.ts"
 import { parseTimestamp, type Timestamp } from "./timestamp.ts"
 
-const TIMEOUT_MS = 10_000
-const MAX_ANSWER = 64 << 10
+const BOUNDS = { timeoutMs: 10_000, maxBytes: 64 << 10 }
 const ACCEPT = { accept: "application/vnd.opentimestamps.v1" }
 
 /** A calendar did not answer, or with something else: try again. */
@@ -13,26 +14,13 @@ export class CalendarError extends Error {
 
 const call = async (url: string, body: Uint8Array | null): Promise<Uint8Array | null> => {
   try {
-    const response = await fetch(url, {
-      redirect: "error",
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-      headers: ACCEPT,
-      ...(body === null ? {} : { method: "POST", body: Buffer.from(body) }),
-    })
-    const pieces: Array<Uint8Array> = []
-    let size = 0
-    for await (const piece of response.body ?? []) {
-      size += piece.length
-      // Leaving the loop cancels the rest.
-      if (size > MAX_ANSWER) throw new Error(`the answer has more than ${MAX_ANSWER} bytes`)
-      pieces.push(piece)
-    }
-    if (response.status === 404) return null
-    if (response.status !== 200) throw new Error(`it answers ${response.status}`)
-    return Buffer.concat(pieces)
+    const init = { headers: ACCEPT, ...(body === null ? {} : { method: "POST", body: Buffer.from(body) }) }
+    const answer = await wholeAnswer(url, init, BOUNDS)
+    if (answer.status === 404) return null
+    if (answer.status !== 200) throw new Error(`it answers ${answer.status}`)
+    return answer.body
   } catch (cause) {
-    const { message, cause: inner } = cause as Error
-    throw new CalendarError(`${url}: ${inner instanceof Error ? `${message}: ${inner.message}` : message}`, { cause })
+    throw new CalendarError(`${url}: ${callProblem(cause)}`, { cause })
   }
 }
 
