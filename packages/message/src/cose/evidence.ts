@@ -3,6 +3,7 @@
  * not base64url, and the indices of PCRs integers. It is turned into the form that it has in a JWS, which one place reads.
  */
 import { type Cbor, type CborMap, type Encodable, isArray, isBytes, isMap } from "@assay/cose"
+import { encodeBase64url } from "@assay/did"
 import type { Json, JsonObject } from "@assay/jose"
 
 export const EV = "ev"
@@ -14,20 +15,17 @@ const KEYS = { epo: 0, challenge: 1, evidence: 2 } as const
 const TEXTS: ReadonlySet<string> = new Set(["format", "endorsement"])
 const INDEX = /^(?:0|[1-9]\d{0,2})$/
 
-const base64url = ({ buffer, byteOffset, length }: Uint8Array): string =>
-  Buffer.from(buffer, byteOffset, length).toString("base64url")
-
 const bytesOf = (value: Cbor): Json | undefined => {
-  if (isBytes(value)) return base64url(value)
+  if (isBytes(value)) return encodeBase64url(value)
   if (isArray(value)) {
-    const items = value.map((item) => (isBytes(item) ? base64url(item) : undefined))
+    const items = value.map((item) => (isBytes(item) ? encodeBase64url(item) : undefined))
     return items.includes(undefined) ? undefined : (items as ReadonlyArray<string>)
   }
   if (!isMap(value)) return undefined
   const found: Record<string, Json> = {}
   for (const [index, item] of value) {
     if (typeof index !== "number" || !INDEX.test(String(index)) || !isBytes(item)) return undefined
-    found[String(index)] = base64url(item)
+    found[String(index)] = encodeBase64url(item)
   }
   return found
 }
