@@ -1,5 +1,5 @@
 /** What the roots say of the hardware of one vendor: whose certificates count, and how evidence is appraised. */
-import { type Fault, integer, list, object, oneOf, type Path, type Reader, text } from "@assay/jose/shape"
+import { type Fault, hexSha256, integer, list, object, oneOf, type Path, type Reader, text } from "@assay/jose/shape"
 import { type Certificate, MAX_CERTIFICATE_BYTES } from "../x509/certificate.ts"
 import { certificateOf } from "../x509/chain.ts"
 
@@ -72,7 +72,7 @@ const endorsements: Reader<Endorsements> = object({
     renewMs: integer(MINUTE_MS, YEAR_MS),
   }),
   roots: list(object({ name: text(128), format: oneOf(FORMATS), certificate }), MAX_ROOTS, 1),
-  revoked: list(text(64, /^[0-9a-f]{64}$/, "lower-case hex SHA-256"), MAX_REVOKED),
+  revoked: list(hexSha256, MAX_REVOKED),
 })
 
 const checkTogether = ({ issued, expires, appraisal }: Endorsements, path: Path, faults: Fault[]): void => {

@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto"
 import {
   type Fault,
+  hexSha256,
   integer,
   list,
   nullable,
@@ -67,15 +68,14 @@ const MAX_RELEASES = 1_024
 const MAX_PROOF = 16_384
 const MAX_ROLLOUTS = 64
 
-const sha256 = text(64, /^[0-9a-f]{64}$/, "lower-case hex SHA-256")
 const name = text(128)
 
 const release = object({
   version: name,
   svn: integer(),
-  digest: sha256,
+  digest: hexSha256,
   status: oneOf(REFERENCE_STATUSES),
-  components: list(object({ name, digest: sha256 }), MAX_COMPONENTS),
+  components: list(object({ name, digest: hexSha256 }), MAX_COMPONENTS),
   proof: optional(text(MAX_PROOF), undefined),
 })
 

@@ -36,6 +36,9 @@ export const text =
     return pattern === undefined || pattern.test(value) ? value : fault(faults, path, `must be ${what}`)
   }
 
+/** A SHA-256 digest, as reference values, certificates and manifests are named by one. */
+export const hexSha256: Reader<string> = text(64, /^[0-9a-f]{64}$/, "lower-case hex SHA-256")
+
 export const number =
   (min: number, max: number): Reader<number> =>
   (value, path, faults) => {

@@ -4,7 +4,7 @@
  * version that names the firmware no more does.
  */
 
-import { integer, list, object, oneOf, type Reader, text } from "@assay/jose/shape"
+import { hexSha256, integer, list, object, oneOf, type Reader, text } from "@assay/jose/shape"
 import { ADVISORY_FORMATS, ADVISORY_KIND, type Advisory, advisorySubject } from "@assay/trust"
 import { DSSE_MEDIA_TYPE, refuse } from "../../authority/roots.ts"
 import { signedForVendor } from "../../authority/vendor.ts"
@@ -22,7 +22,6 @@ const MAX_AFFECTED = 1_024
 const MAX_SOURCES = 16
 
 const name = text(128, /^[^/\p{Cc}]+$/u, "a name without slash")
-const sha256 = text(64, /^[0-9a-f]{64}$/, "lower-case hex SHA-256")
 
 const shape: Reader<Advisory> = object({
   version: integer(1),
@@ -31,9 +30,9 @@ const shape: Reader<Advisory> = object({
   id: name,
   vendor: name,
   title: text(256),
-  sources: list(object({ format: oneOf(ADVISORY_FORMATS), id: text(512), digest: sha256 }), MAX_SOURCES, 1),
+  sources: list(object({ format: oneOf(ADVISORY_FORMATS), id: text(512), digest: hexSha256 }), MAX_SOURCES, 1),
   since: integer(),
-  affected: list(object({ class: name, digest: sha256, status: oneOf(["vulnerable", "revoked"]) }), MAX_AFFECTED),
+  affected: list(object({ class: name, digest: hexSha256, status: oneOf(["vulnerable", "revoked"]) }), MAX_AFFECTED),
 })
 
 const whyOdd = ({ issued, expires, since, affected }: Advisory): string | null => {

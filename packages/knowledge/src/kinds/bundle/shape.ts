@@ -7,6 +7,7 @@ import {
   dictionary,
   type Fault,
   formatPath,
+  hexSha256,
   integer,
   list,
   nullable,
@@ -93,7 +94,7 @@ const statusList = object({
 const firmware = object({
   vendor: name,
   class: name,
-  digest: text(64, /^[0-9a-f]{64}$/, "lower-case hex SHA-256"),
+  digest: hexSha256,
   version: name,
   svn: integer(),
   status: oneOf(["good", "vulnerable", "revoked"]),

@@ -3,7 +3,7 @@
  * what it signs only compares and reports (services/anomaly-quarantine, `class-view.ts` and `class-moved.ts`); it cannot date ahead, and a bundle that
  * no longer names the key takes what it signed out of force.
  */
-import { integer, list, nullable, number, object, oneOf, optional, text } from "@assay/jose/shape"
+import { hexSha256, integer, list, nullable, number, object, oneOf, optional, text } from "@assay/jose/shape"
 import { COHORT_LIFE_MS, type Cohort, cohortSubject } from "@assay/trust"
 import { DSSE_MEDIA_TYPE, refuse, signedByRoots } from "../../authority/roots.ts"
 import type { KnowledgeKind } from "../../kind.ts"
@@ -45,7 +45,7 @@ const shape = object({
     list(
       object({
         version: text(128),
-        digest: text(64, /^[0-9a-f]{64}$/, "lower-case hex SHA-256"),
+        digest: hexSha256,
         devices: integer(1),
         misbehaving: integer(1),
         others: integer(1),
