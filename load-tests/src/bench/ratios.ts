@@ -36,9 +36,10 @@ export const costOf = ({ cpuUs, perSecond }: Drain): Cost => {
   return { node, broker: broker ?? null, cores: ((node + (broker ?? 0)) * perSecond) / 1e6 }
 }
 
-const OF_VERIFY = { chained: 0.5, staged: 0.3 } as const
-const OF_FLOOR = 0.8
-const P99_MS = 1_000
+/** What is required of a machine that has its broker beside it: of V chained, of what the floor leaves of B staged. */
+const OF_V = 1
+const OF_FLOOR = 0.75
+const P99_MS = { chained: 250, staged: 500 } as const
 
 const atLeast = (name: string, value: number, byCpu: number | null, target: number): Share => ({
   ...{ name, value, byCpu, target },
@@ -51,29 +52,31 @@ const usOf = (drain: Drain): number | null => {
   return broker === null ? null : node + broker
 }
 
-/** @param verify messages a second of the loop that only verifies; `cpuUs`: of one of them */
-export const sharesOf = (
-  verify: { readonly perSecond: number; readonly cpuUs: number },
-  { topology, drains, floor, atHalfTheKnee }: TopologyResult,
-): Array<Share> => {
+/** A loop that only verifies: signatures a second, and CPU of one. */
+export interface Loop {
+  readonly perSecond: number
+  readonly cpuUs: number
+}
+
+const ofV = (v: Loop, { drains }: TopologyResult): Share => {
+  const pipeline = medianOf(drains)
+  const us = usOf(pipeline)
+  return atLeast("chained / V", pipeline.perSecond / v.perSecond, us === null ? null : v.cpuUs / us, OF_V)
+}
+
+const ofFloor = (best: Loop, { drains, floor }: TopologyResult): Share => {
   const [pipeline, bare] = [medianOf(drains), medianOf(floor)]
-  const left = leftByFloor(verify.perSecond, bare.perSecond)
-  const [pipelineUs, floorUs] = [usOf(pipeline), usOf(bare)]
-  const ofVerify = pipelineUs === null ? null : verify.cpuUs / pipelineUs
-  const ofFloor = pipelineUs === null || floorUs === null ? null : (verify.cpuUs + floorUs) / pipelineUs
-  return [
-    atLeast(`${topology} / verify only`, pipeline.perSecond / verify.perSecond, ofVerify, OF_VERIFY[topology]),
-    atLeast(`${topology} / what its floor leaves`, pipeline.perSecond / left, ofFloor, OF_FLOOR),
-    ...(atHalfTheKnee === null
-      ? []
-      : [
-          {
-            name: `${topology}, p99 at half the knee, ms`,
-            value: atHalfTheKnee.p99,
-            byCpu: null,
-            target: P99_MS,
-            met: atHalfTheKnee.p99 < P99_MS,
-          },
-        ]),
-  ]
+  const [us, bareUs] = [usOf(pipeline), usOf(bare)]
+  const byCpu = us === null || bareUs === null ? null : (best.cpuUs + bareUs) / us
+  const left = leftByFloor(best.perSecond, bare.perSecond)
+  return atLeast("staged / what its floor leaves of B", pipeline.perSecond / left, byCpu, OF_FLOOR)
+}
+
+/** @param v the loop of 254bc7c; `best`: the same with the best backends */
+export const sharesOf = (v: Loop, best: Loop, result: TopologyResult): Array<Share> => {
+  const { topology, atHalfTheKnee } = result
+  const share = topology === "chained" ? ofV(v, result) : ofFloor(best, result)
+  if (atHalfTheKnee === null) return [share]
+  const [value, target] = [atHalfTheKnee.p99, P99_MS[topology]]
+  return [share, { name: `${topology}, p99 at half the knee, ms`, value, byCpu: null, target, met: value < target }]
 }

@@ -68,6 +68,8 @@ export interface PipelineOptions {
   readonly partitions: number
   readonly seed: string
   readonly verifyBackend: WantedBackend
+  /** Whether the audit stream is sealed beside it. */
+  readonly seal?: boolean
   readonly progress: (line: string) => void
 }
 
@@ -126,7 +128,7 @@ const withNode = async <A>(
     roots: fleet.world.rootSet,
     topology: options.topology,
     tickMs: NODE.tickMs.fallback,
-    seal: false,
+    seal: options.seal ?? false,
     verifyBackend: options.verifyBackend,
     workers: options.workers,
     ...(onBatch === undefined ? {} : { onBatch }),

@@ -82,7 +82,7 @@ export const bench: Command = {
   summary: "measure the pipeline against a loop that only verifies signatures",
   usage: "bench [--devices N,N] [--messages N] [--warm-up N] [--workers N] [--scaling N] [--json]",
   details:
-    "Everything in one run on this machine: (a) verify only, as at 254bc7c (V) and with the best backends (B), (b) chained, (c) staged, latency at half of b. Compare ratios, not absolutes. --scaling measures something else: what the cores beside the first add.",
+    "Everything in one run on this machine: (a) verify only, as at 254bc7c (V) and with the best backends (B), (b) chained, (c) staged, (d) chained while the audit stream is sealed beside it, latency at half of b. Compare ratios, not absolutes. --scaling measures something else: what the cores beside the first add.",
   options: {
     devices: { type: "string", value: "N,N", default: "1000", help: "fleet sizes for the chained run" },
     messages: { type: "string", value: "N", default: "40000", help: "messages measured in each run" },
@@ -135,6 +135,7 @@ export const bench: Command = {
     const chained: Array<PipelineResult> = []
     for (const devices of sizes) chained.push(await measurePipeline(options("chained", devices)))
     const staged = await measurePipeline(options("staged", sizes[0]!))
+    const sealed = await measurePipeline({ ...options("chained", sizes[0]!), seal: true })
     output.progress("(a) once more, since machines drift ...")
     const again = await verifyOnly(tokens, VERIFY_SECONDS)
     const a = (limit.perSecond + again.perSecond) / 2
@@ -149,8 +150,10 @@ export const bench: Command = {
     const ratios = {
       chained: chained.map((result) => result.perSecond / a),
       staged: staged.perSecond / a,
+      sealed: sealed.perSecond / a,
       chainedOfBest: chained.map((result) => result.perSecond / b),
       stagedOfBest: staged.perSecond / b,
+      sealedOfBest: sealed.perSecond / b,
     }
     const machine = {
       cores: availableParallelism(),
@@ -160,7 +163,7 @@ export const bench: Command = {
       node: process.version,
     }
     const verified = { verifyOnly: [limit, again], verifyBest: [best, bestAgain], backend: best.backend }
-    output.result({ machine, ...verified, chained, staged, ratios, latency }, () => {
+    output.result({ machine, ...verified, chained, staged, sealed, ratios, latency }, () => {
       output.say(`${machine.cores} cores, node ${machine.node}, Ed25519 by ${best.backend}`)
       output.say(
         table(
@@ -169,10 +172,16 @@ export const bench: Command = {
             verifyRow("(a) V, verify only", a, 1, a / b, limit.threads),
             verifyRow("(a) B, best backends", b, b / a, 1, best.threads),
             ...[
-              ...chained.map((result, at) => ({ result, ofV: ratios.chained[at]!, ofB: ratios.chainedOfBest[at]! })),
-              { result: staged, ofV: ratios.staged, ofB: ratios.stagedOfBest },
-            ].map(({ result, ofV, ofB }) => [
-              `(${result.topology === "chained" ? "b" : "c"}) ${result.topology}`,
+              ...chained.map((result, at) => ({
+                name: "(b) chained",
+                result,
+                ofV: ratios.chained[at]!,
+                ofB: ratios.chainedOfBest[at]!,
+              })),
+              { name: "(c) staged", result: staged, ofV: ratios.staged, ofB: ratios.stagedOfBest },
+              { name: "(d) chained, sealed", result: sealed, ofV: ratios.sealed, ofB: ratios.sealedOfBest },
+            ].map(({ name, result, ofV, ofB }) => [
+              name,
               String(result.devices),
               result.perSecond.toFixed(0),
               ofV.toFixed(2),
