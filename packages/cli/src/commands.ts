@@ -132,6 +132,11 @@ export const COMMANDS: ReadonlyArray<Listed> = [
     async () => (await import("./commands/verify.ts")).verify,
   ),
   listed(
+    "archive",
+    "move old entries of the audit log to an archive, and bring them back",
+    async () => (await import("./commands/archive.ts")).archive,
+  ),
+  listed(
     "verify-export",
     "check Parquet files of assay export against the log's key, offline",
     async () => (await import("./commands/verify-export.ts")).verifyExportCommand,

@@ -26,6 +26,7 @@ export const show = (report: Verified, output: Output): void => {
   output.say(
     `  ${report.size} leaves, ${report.compared} compared, ${report.erased} erased, ${report.unsealed} events not sealed yet`,
   )
+  if (report.minimum > 0) output.say(`  the entries of ${report.minimum} leaves were pruned from the directory`)
   if (report.witnessed !== null) output.say(`  ${witnessedText(report.witnessed, report.size)}`)
   for (const finding of report.findings) {
     output.say(`  ${finding.leaf === null ? "the whole" : `leaf ${finding.leaf}`}: ${finding.kind}: ${finding.text}`)
@@ -55,6 +56,7 @@ const openIn = ({
   size,
   witnessed,
   erased,
+  pruned,
   unsealed,
   undecided,
   lastHeadUnknown,
@@ -63,6 +65,11 @@ const openIn = ({
     ? [`${origin}: ${size - witnessed.head.size} leaves that no witness has cosigned yet`]
     : []),
   ...(unsealed > 0 ? [`${origin}: ${unsealed} events that are not sealed yet`] : []),
+  ...(pruned > 0
+    ? [
+        `${origin}: whether an archive has the entries of ${pruned} leaves, which were pruned: --archive compares it; their stored events make the very leaves`,
+      ]
+    : []),
   ...(erased > 0
     ? [
         `${origin}: what ${erased} events of erased devices hold beside their statement (device, digest, verdicts, detail): assay replay compares it with what was submitted`,

@@ -28,6 +28,8 @@ export interface VerifyTarget {
   readonly logKeys?: ReadonlyArray<LogKey> | null
   /** An earlier checkpoint, from outside the directory. */
   readonly since?: string
+  /** Where entries lie that were pruned from the directory. */
+  readonly archive?: string
   /** Which witnesses must have cosigned. */
   readonly witnesses?: Policy
   /** The pinned roots, which tell whose signatures make an erasure; without, leaves of erased devices are findings. */
@@ -86,7 +88,12 @@ export const verifyLog = async (log: Log, dataDir: string, target: VerifyTarget)
   const history = await historyOf(log, partition)
   const keys = await KeyStore.read(saltsPath(dataDir, partition))
   const erasures = target.roots == null ? null : erasureReader(log, partition, target.roots)
-  const given = { ...(since === undefined ? {} : { since }), ...(witnesses === undefined ? {} : { witnesses }) }
+  const { archive } = target
+  const given = {
+    ...(archive === undefined ? {} : { archive }),
+    ...(since === undefined ? {} : { since }),
+    ...(witnesses === undefined ? {} : { witnesses }),
+  }
   try {
     const report = await verifyDirectory(
       directory,

@@ -15,6 +15,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 const BY_TAG: ReadonlyMap<unknown, ExitCode> = new Map([
   ["UsageError", EXIT.usage],
   ["AnchorError", EXIT.usage],
+  ["ArchiveError", EXIT.usage],
   ["ConfigurationError", EXIT.usage],
   ["DataDirError", EXIT.usage],
   ["KeyError", EXIT.usage],

@@ -8,7 +8,17 @@ export {
 } from "./checkpoint.ts"
 export { Frontier, rootOf } from "./compact.ts"
 export { equalHash, type Hash, leafHash } from "./hash.ts"
-export { commitmentOf, decodeLeaf, eventOf, leafOf, NO_DEVICE, type SaltKey, saltOf, statementSaltOf } from "./leaf.ts"
+export {
+  commitmentOf,
+  decodeLeaf,
+  eventOf,
+  leafOf,
+  NO_DEVICE,
+  type SaltKey,
+  type SealedEvent,
+  saltOf,
+  statementSaltOf,
+} from "./leaf.ts"
 export {
   type Cosignature,
   cosign,

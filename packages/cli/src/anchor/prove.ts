@@ -37,7 +37,8 @@ export const prove = async (given: Arguments, output: Output): Promise<ExitCode>
       return EXIT.failed
     }
     const keys = await KeyStore.read(saltsPath(data, origin.partition))
-    const proof = await proofOf(directory, anchored.checkpoint, keys, found).finally(() => keys.close())
+    const archive = given.text("archive")
+    const proof = await proofOf(directory, anchored.checkpoint, keys, found, archive).finally(() => keys.close())
     writeOutput(out, formatAnchoredFile({ proof, anchors: anchored.anchors }))
     output.result({ event, leaf: found.leaf, anchors: anchored.anchors.length, out }, () =>
       output.say(`${out}: the decision on ${event} is leaf ${found.leaf}, anchored ${anchored.anchors.length} times`),

@@ -46,6 +46,7 @@ ${settingsHelp(["anchor"])}`,
     wait: { type: "string", value: "SECONDS", default: "600", help: "deploy: for its block" },
     every: { type: "string", value: "SECONDS", help: "status: the cost of a day with one transaction in so many" },
     out: { type: "string", value: "FILE", help: "prove: where the file goes" },
+    archive: { type: "string", value: "DIR", help: "prove: where entries lie that assay archive prune took away" },
     key: {
       type: "string",
       value: "KEYS",

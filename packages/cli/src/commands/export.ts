@@ -61,7 +61,7 @@ const outcomesOf = (text: string): ReadonlyArray<Outcome> => {
 
 /** @throws UsageError, ConfigurationError: nothing was opened */
 const wantedOf = (given: Arguments): Wanted => {
-  for (const option of ["iceberg", "location"])
+  for (const option of ["iceberg", "location", "archive"])
     if (given.isGiven(option)) throw new UsageError(`--${option} goes with assay export parquet`)
   const to = given.required("to")
   const isOutput = to === OUTPUT
@@ -200,6 +200,11 @@ Iceberg table (version 2) beside the files from then on; --location says where i
     },
     iceberg: { type: "boolean", help: "parquet: keep an Iceberg table beside the files" },
     location: { type: "string", value: "URI", help: "with --iceberg: where readers find DIR (default: file://DIR)" },
+    archive: {
+      type: "string",
+      value: "DIR",
+      help: "parquet: where entries lie that assay archive prune took away",
+    },
     ...METRICS_OPTION,
   },
   run: async (given, output) => {

@@ -19,13 +19,17 @@ const checkpointOver = async (directory: string, published: string, leaf: number
 export const prove: Command = {
   name: "prove",
   summary: "prove that an event is in the audit log",
-  usage: "prove EVENT --out FILE [--data DIR]",
+  usage: "prove EVENT --out FILE [--data DIR] [--archive DIR]",
   details: `EVENT is a message's origin (its decision is proven), epoch/partition/offset. The file is a C2SP tlog-proof: the place in the
 tree and the signed checkpoint, with what witnesses signed below it where they cosigned one that covers the decision; its extra
 data hold the decision and its salt. Anybody with the log's key checks it, without
 anything else: assay verify-proof. It discloses this one event; where the device was erased, only what was decided.`,
   takes: 1,
-  options: { ...DATA_OPTION, out: { type: "string", value: "FILE", help: "where the proof goes" } },
+  options: {
+    ...DATA_OPTION,
+    out: { type: "string", value: "FILE", help: "where the proof goes" },
+    archive: { type: "string", value: "DIR", help: "where entries lie that assay archive prune took away" },
+  },
   run: async (given, output) => {
     const log = await openForReading(given, { streams: [STREAMS.audit] })
     try {
@@ -44,7 +48,8 @@ anything else: assay verify-proof. It discloses this one event; where the device
       }
       const checkpoint = await checkpointOver(directory, published, found.leaf)
       const keys = await KeyStore.read(saltsPath(dir, partition))
-      writeOutput(out, await proofOf(directory, checkpoint, keys, found).finally(() => keys.close()))
+      const archive = given.text("archive")
+      writeOutput(out, await proofOf(directory, checkpoint, keys, found, archive).finally(() => keys.close()))
       output.result({ event, leaf: found.leaf, out }, () =>
         output.say(`${out}: the decision on ${event} is leaf ${found.leaf}`),
       )

@@ -52,7 +52,8 @@ const logKeysIn = (path: string, roots: () => RootSet): ReadonlyArray<LogKey> =>
 export const verify: Command = {
   name: "verify",
   summary: "check the audit log offline, leaf by leaf",
-  usage: "verify [DIR] --key KEYS [--since CHECKPOINT] [--witness-policy FILE] [--partition N] [--streams]",
+  usage:
+    "verify [DIR] --key KEYS [--since CHECKPOINT] [--witness-policy FILE] [--archive DIR] [--partition N] [--streams]",
   details: `Recomputes every leaf from the stored audit events and compares it with the tiles and the signed checkpoint.
 KEYS is the directory of the logs' verifier keys (vkeys), or the file of one, kept OUTSIDE the data directory. CHECKPOINT is an earlier checkpoint file, also
 kept outside; without one the log is shown to be self-consistent only: whoever holds its key could have rewritten it whole.
@@ -60,6 +61,7 @@ With --bundle, signed by the pinned roots, the log's other keys count as its log
 is retired for what it signed before.
 With --witness-policy the newest cosigned checkpoint must bear the cosignatures that the policy asks for, and the log must
 continue it: no second history of what it covers was shown to those witnesses.
+Entries that assay archive prune took away are compared by the stored events, and with --archive by the archived entries themselves.
 Where KEYS has the key of a partition that the log no longer has, that is a finding.
 What is kept as undecided is compared with the incidents that name it. "intact" speaks of what was compared; what could not be is
 counted, and named at the end under "not checked".
@@ -80,6 +82,7 @@ With LOG=kafka the events are read from there, and DIR is the directory in which
       value: "FILE",
       help: "a policy (C2SP tlog-policy) whose witnesses must have cosigned",
     },
+    archive: { type: "string", value: "DIR", help: "where entries lie that assay archive prune took away" },
     partition: { type: "string", value: "N", help: "only this partition (needed with --since)" },
     streams: { type: "boolean", help: "check the decided and rejected records against the log as well" },
     directory: { type: "string", value: "DIR", help: "check this copy of the log's directory instead" },
@@ -101,9 +104,11 @@ With LOG=kafka the events are read from there, and DIR is the directory in which
       const reports: Array<Verified> = []
       const streams: Array<StreamReport> = []
       const policy = given.text("witness-policy")
+      const archive = given.text("archive")
       const outside = {
         ...(since === null ? {} : { since: readInput(since, "the earlier checkpoint").toString("utf8") }),
         ...(policy === null ? {} : { witnesses: policyIn(policy) }),
+        ...(archive === null ? {} : { archive }),
       }
       for (let partition = only ?? 0; partition <= (only ?? log.partitions - 1); partition++) {
         output.progress(`partition ${partition} ...`)

@@ -69,6 +69,7 @@ export const runExportParquet = async (given: Arguments, output: Output): Promis
         outcomes,
         sinceMs,
         location,
+        archive: given.text("archive"),
         keysOf: (partition) => KeyStore.read(saltsPath(dataDir, partition)),
         onRange: ({ partition, leaves: { from, to }, rows }) =>
           output.progress(`partition ${partition}: leaves ${from} to ${to}, ${rows} rows`),

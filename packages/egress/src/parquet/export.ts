@@ -7,7 +7,8 @@ import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { DataDirError, type Log, recordsIn } from "@assay/log"
 import { STREAMS } from "@assay/streams"
-import { equalHash, eventOf, Frontier, leafHash, readCheckpoint } from "@assay/transparency"
+import { equalHash, eventOf, Frontier, leafHash, readCheckpoint, type TileReader } from "@assay/transparency"
+import { Archive, readPruned, withArchive } from "@assay/transparency/archive"
 import { directoryTiles, entriesFrom, logDirectory, type OpenKeys, readPublished } from "@assay/transparency/storage"
 import { logName } from "@assay/trust"
 import { DecidedRecords } from "./decided-records.ts"
@@ -30,6 +31,8 @@ export interface ParquetOptions {
   /** The data directory in which the log is sealed. */
   readonly dataDir: string
   readonly outcomes: ReadonlyArray<ParquetOutcome>
+  /** Where entries lie that were pruned from the log's directory; null: nowhere. */
+  readonly archive?: string | null
   /** The salts of a partition. */
   readonly keysOf: (partition: number) => Promise<OpenKeys>
   /** Where readers find the export, as a URI: keeps an Iceberg table there. Null: one that is there is kept up. */
@@ -90,6 +93,23 @@ async function* sealedLeaves(
   }
 }
 
+/** @throws DataDirError where entries from `from` on were pruned, and no archive was named */
+const tilesOf = async (
+  directory: string,
+  origin: string,
+  archive: string | null,
+  from: number,
+): Promise<TileReader> => {
+  const kept = directoryTiles(directory)
+  if (archive !== null) return withArchive(kept, Archive.at(archive, origin))
+  const pruned = await readPruned(directory)
+  if (pruned !== null && from < pruned.minimum)
+    throw new DataDirError(
+      `${directory} has its entries from ${pruned.minimum} on, and the export goes on at ${from}: name the archive with --archive DIR`,
+    )
+  return kept
+}
+
 const exportPartition = async (options: ParquetOptions, partition: number): Promise<ReadonlyArray<Manifest>> => {
   const { log, root, dataDir, outcomes, onRange } = options
   const staging = new Staging(root, partition)
@@ -100,7 +120,7 @@ const exportPartition = async (options: ParquetOptions, partition: number): Prom
   const head = readCheckpoint(note)
   const last = manifestsOf(root, partition).at(-1)
   if (last !== undefined && last.leaves.to >= head.size) return []
-  const tiles = directoryTiles(directory)
+  const tiles = await tilesOf(directory, head.origin, options.archive ?? null, last?.leaves.to ?? 0)
   const { frontier, ...start } =
     last === undefined
       ? await firstLeaf(log, partition, entriesFrom(tiles, 0, head.size), options.sinceMs)

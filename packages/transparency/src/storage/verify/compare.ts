@@ -18,12 +18,24 @@ export interface Expected {
 }
 
 /** The leaf that the event would be sealed as; null where its key is not there. */
-export const expectedOf = ({ event, record }: StoredEvent, keys: KeyReader | null): Expected | null => {
+const expectedOf = ({ event, record }: StoredEvent, keys: KeyReader | null): Expected | null => {
   const salt = keys?.get(event.device) ?? null
   const log = keys?.get(NO_DEVICE) ?? null
   if (salt === null || log === null) return null
   const entry = leafOf(event, record, salt, log)
   return { entry, hash: leafHash(entry) }
+}
+
+/** As `expectedOf`, made once for each event. */
+export const expecting = (keys: KeyReader | null): ((event: StoredEvent) => Expected | null) => {
+  const made = new WeakMap<StoredEvent, { readonly is: Expected | null }>()
+  return (event) => {
+    const known = made.get(event)
+    if (known !== undefined) return known.is
+    const is = expectedOf(event, keys)
+    made.set(event, { is })
+    return is
+  }
 }
 
 export const compare = (

@@ -16,11 +16,16 @@ import { verifyConsistency } from "../../proof/verify.ts"
 import { nodesOf, type TileReader } from "../../tile/nodes.ts"
 import { type CosignedHead, openCosigned } from "../../witness/cosigned.ts"
 import type { Policy } from "../../witness/policy.ts"
+import { Archive } from "../archive/archive.ts"
+import { ArchiveError } from "../archive/error.ts"
+import { readPruned } from "../archive/pruned.ts"
+import { withArchive } from "../archive/tiles.ts"
 import { directoryTiles, readCosigned, readPublished } from "../directory.ts"
 import type { KeyReader } from "../keys.ts"
+import { expecting } from "./compare.ts"
 import { type ErasureReader, Erasures } from "./erasures.ts"
 import { Findings } from "./findings.ts"
-import { BY_EVENT, type StoredEvent, storedLeaves } from "./leaves.ts"
+import { byEvent, type StoredEvent, storedLeaves } from "./leaves.ts"
 import { type History, Marks, signedHeads } from "./marks.ts"
 import type { Report } from "./report.ts"
 import { Walk } from "./walk.ts"
@@ -55,6 +60,11 @@ export interface VerifyOptions {
    * then findings.
    */
   readonly erasures?: ErasureReader | null
+  /**
+   * The directory of the archive that has the entries which were pruned. Without it they are compared by the stored events alone: a
+   * leaf that no stored event makes is a finding then.
+   */
+  readonly archive?: string
   /** Default 100. */
   readonly maxFindings?: number
 }
@@ -86,22 +96,42 @@ export const verifyDirectory = async (
   const since = options.since === undefined ? null : earlierHead(options.since, open, head.size, findings)
   const witnessed =
     options.witnesses === undefined ? null : await cosignedHead(directory, options.witnesses, keys, head.size, findings)
-  const tiles = directoryTiles(directory)
+  const minimum = await minimumOf(directory, head, findings)
+  const kept = directoryTiles(directory)
+  const tiles = options.archive === undefined ? kept : withArchive(kept, Archive.at(options.archive, key.name))
+  const expect = expecting(options.keys)
   const history = options.history ?? NO_HISTORY
   const marks = new Marks(history, open, findings)
   const erasures = new Erasures(options.erasures ?? null, options.keys, findings)
   const outside = [since, witnessed?.head ?? null].filter((earlier) => earlier !== null)
   const signedAgain = (): AsyncIterable<TreeHead> => signedHeads(outside, history, open)
   const heads = { marks, outside, signedAgain }
-  const walk = new Walk(tiles, head, options.keys, findings, heads, erasures, options.position ?? 0)
-  const leaves = storedLeaves(tiles, head.size, signed, (path, leaf) => findings.torn(path, leaf))
-  for await (const pair of align(leaves, parsed(events, key.name, findings), BY_EVENT)) await walk.see(pair)
+  const walk = new Walk(tiles, head, options.keys, expect, findings, heads, erasures, options.position ?? 0)
+  // What was pruned must be in the archive, where one is given.
+  const absent = options.archive === undefined ? minimum : 0
+  const leaves = storedLeaves(tiles, head.size, signed, absent, (path, leaf) => findings.torn(path, leaf))
+  const naming = byEvent((event) => expect(event)?.hash ?? null)
+  for await (const pair of align(leaves, parsed(events, key.name, findings), naming)) await walk.see(pair)
   await marks.end(head.size)
   await walk.end()
   if (findings.none) walk.refuseLostHead()
   for (const earlier of outside) if (findings.none) await checkConsistency(tiles, earlier, head, findings)
   const anchored = outside.length > 0
-  return { ...findings.report({ origin: key.name, size: head.size, anchored, ...walk.counts }), witnessed }
+  return { ...findings.report({ origin: key.name, size: head.size, minimum, anchored, ...walk.counts }), witnessed }
+}
+
+/** The first entry that the directory still has, as `pruned.json` says. */
+const minimumOf = async (directory: string, head: TreeHead, findings: Findings): Promise<number> => {
+  try {
+    const pruned = await readPruned(directory)
+    if (pruned === null) return 0
+    if (pruned.log === head.origin && pruned.minimum <= head.size) return pruned.minimum
+    findings.whole("unreadable", `pruned.json is of ${pruned.log}, up to entry ${pruned.minimum}: not of this log`)
+  } catch (error) {
+    if (!(error instanceof ArchiveError)) throw error
+    findings.whole("unreadable", error.message)
+  }
+  return 0
 }
 
 /** The published head; where its signature is wrong, its size still tells how far to look. */

@@ -3,7 +3,10 @@ import type { EventId } from "../../leaf.ts"
 import { idOf } from "./leaves.ts"
 import type { Finding, FindingKind, Report } from "./report.ts"
 
-type Counts = Pick<Report, "origin" | "size" | "anchored" | "compared" | "erased" | "unsealed" | "sealedTo">
+type Counts = Pick<
+  Report,
+  "origin" | "size" | "minimum" | "anchored" | "compared" | "pruned" | "erased" | "unsealed" | "sealedTo"
+>
 
 /** Only the name: the leaf it may come from holds views into a whole tile. */
 const nameOf = (event: EventId | null): EventId | null =>
@@ -47,13 +50,18 @@ export class Findings {
 
   /** Entry and tile differ, and the event does not decide between them, or agrees with the entry. */
   unlike(leaf: number, event: EventId | null): void {
+    this.#undecided("leaf-altered", leaf, event, "entry and tree differ")
+  }
+
+  /** The entry was pruned, and what the stored event makes is not what the tile has. */
+  unmade(leaf: number, event: EventId | null, what: string): void {
+    this.#undecided("event-altered", leaf, event, what)
+  }
+
+  #undecided(kind: FindingKind, leaf: number, event: EventId | null, what: string): void {
     this.#lastLeaf = leaf
-    const finding: Finding = {
-      kind: "leaf-altered",
-      leaf,
-      event: nameOf(event),
-      text: `entry and tree differ${event === null ? "" : ` (event ${idOf(event)})`}`,
-    }
+    const name = event === null ? "" : ` (event ${idOf(event)})`
+    const finding: Finding = { kind, leaf, event: nameOf(event), text: `${what}${name}` }
     if (this.#found.length < this.#max) this.#unlike.add(finding)
     this.#add(finding)
   }
@@ -78,7 +86,7 @@ export class Findings {
       if (!this.#unlike.has(finding)) return finding
       if (entriesAreSigned)
         return { ...finding, kind: "tile-altered", text: `the leaf hash in the tile was changed: ${finding.text}` }
-      return tilesAreSigned
+      return tilesAreSigned && finding.kind === "leaf-altered"
         ? { ...finding, text: `the entry, and the event with it, was changed: ${finding.text}` }
         : finding
     })

@@ -7,6 +7,7 @@ import { decodeLeaf, type EventId, type SealedEvent, type StoredLeafBody } from 
 import { decodeEntries } from "../../tile/bundle.ts"
 import type { TileReader } from "../../tile/nodes.ts"
 import { TILE_WIDTH, tilePath, widthAt } from "../../tile/path.ts"
+import { equalNodes } from "./tree.ts"
 
 export interface StoredLeaf {
   readonly number: number
@@ -16,6 +17,8 @@ export interface StoredLeaf {
   readonly leaf: StoredLeafBody | null
   /** Null where the tile does not hold it. */
   readonly hash: Hash | null
+  /** The entry was taken out of the directory, as its retention says, and no archive was given. */
+  readonly pruned?: true
 }
 
 const parse = (entry: Uint8Array): StoredLeafBody | null => {
@@ -28,12 +31,14 @@ const parse = (entry: Uint8Array): StoredLeafBody | null => {
 
 /**
  * @param bounded false where nobody signed the size: then the leaves end where the files do
+ * @param pruned entries below it may not be there (`archive/pruned.ts`)
  * @param onTorn called with the path of each file that is missing or torn
  */
 export async function* storedLeaves(
   tiles: TileReader,
   size: number,
   bounded: boolean,
+  pruned: number,
   onTorn: (path: string, leaf: number) => void,
 ): AsyncGenerator<StoredLeaf> {
   for (let first = 0; first < size; first += TILE_WIDTH) {
@@ -46,14 +51,16 @@ export async function* storedLeaves(
     const entries = bundle === null ? null : decodeEntries(bundle)
     // A partial bundle that is gone is answered from the full one; else it has its own entries and no more.
     const isWhole = entries !== null && (entries.length === width || entries.length === TILE_WIDTH)
-    if (!isWhole) onTorn(tilePath({ level: "entries", index, width }), first)
+    const isPruned = bundle === null && first + TILE_WIDTH <= pruned
+    if (!isWhole && !isPruned) onTorn(tilePath({ level: "entries", index, width }), first)
     for (let i = 0; i < width; i += 1) {
       const entry = entries?.[i] ?? null
       const hash =
         tile !== null && tile.length >= (i + 1) * HASH_BYTES
           ? tile.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES)
           : null
-      yield { number: first + i, entry, leaf: entry === null ? null : parse(entry), hash }
+      const leaf = entry === null ? null : parse(entry)
+      yield { number: first + i, entry, leaf, hash, ...(isPruned ? { pruned: true } : {}) }
     }
   }
 }
@@ -81,8 +88,11 @@ export const sameEvent = (a: EventId, b: EventId): boolean =>
 
 export const idOf = ({ origin, index }: EventId): string => `${formatOrigin(origin)}#${index}`
 
-export const BY_EVENT: Naming<StoredLeaf, StoredEvent> = {
-  left: ({ leaf }) => (leaf === null ? null : idOf(leaf)),
+/** By the event that a leaf names; by its hash where the entry was pruned. @param hashOf what the event's leaf hash must be, if it can be said */
+export const byEvent = (hashOf: (event: StoredEvent) => Hash | null): Naming<StoredLeaf, StoredEvent> => ({
+  left: ({ leaf, pruned, hash }) =>
+    leaf !== null ? idOf(leaf) : pruned && hash !== null ? `hash ${Buffer.from(hash).toString("hex")}` : null,
   right: ({ event }) => idOf(event),
-  same: ({ leaf }, { event }) => leaf !== null && sameEvent(leaf, event),
-}
+  same: ({ leaf, pruned, hash }, stored) =>
+    leaf !== null ? sameEvent(leaf, stored.event) : pruned === true && equalNodes(hash, hashOf(stored)),
+})

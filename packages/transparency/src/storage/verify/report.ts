@@ -6,6 +6,8 @@ import type { CosignedHead } from "../../witness/cosigned.ts"
  * - `event-altered`: the stored audit event is not the one that was sealed
  * - `event-missing`: a sealed event is no longer stored; `event-inserted`: a stored event was never sealed there
  * - `event-moved`: a sealed event is stored, but at another place
+ * - `entry-archived`: the entry of the leaf was pruned, the stored event does not make it any more since its device has no key, and no
+ *   archive was given that has the entry
  * - `entry-altered`: the log's entry was changed; the event and the tree agree
  * - `tile-altered`: the tree's leaf hash was changed; event and entry agree
  * - `leaf-altered`: event and entry agree with each other, but not with the tree: both were changed
@@ -27,6 +29,7 @@ export type FindingKind =
   | "event-inserted"
   | "event-moved"
   | "entry-altered"
+  | "entry-archived"
   | "tile-altered"
   | "leaf-altered"
   | "node-altered"
@@ -58,6 +61,10 @@ export interface Report {
   /** Leaves under the checkpoint, and how many of them were compared with their event. */
   readonly size: number
   readonly compared: number
+  /** The first leaf whose entry the directory still has: those below were pruned; 0 where nothing was. */
+  readonly minimum: number
+  /** Leaves whose entry was pruned, and that no archive was given for: they were compared by the stored event and the tiles. */
+  readonly pruned: number
   /**
    * Leaves of erased devices: their place and statement are compared. The rest of their events (device, digest, verdicts, detail)
    * no longer can be: the key that their commitment was salted with is gone. Only that they name one device is.

@@ -2,10 +2,11 @@
 import type { AuditEvent } from "@assay/trust"
 import type { TreeHead } from "../../checkpoint.ts"
 import { type Hash, leafHash } from "../../hash.ts"
+import { decodeLeaf } from "../../leaf.ts"
 import type { TileReader } from "../../tile/nodes.ts"
 import { TILE_WIDTH, tilePath, widthAt } from "../../tile/path.ts"
 import type { KeyReader } from "../keys.ts"
-import { compare, expectedOf, isErased } from "./compare.ts"
+import { compare, type Expected, isErased } from "./compare.ts"
 import type { Erasures } from "./erasures.ts"
 import type { Findings } from "./findings.ts"
 import type { Pair, StoredEvent, StoredLeaf } from "./leaves.ts"
@@ -38,18 +39,21 @@ export class Walk {
   readonly #tiles: TileReader
   /** Upper nodes that are not the root of the leaves below, until the signed root tells which of the two was changed. */
   readonly #bad: Array<{ readonly path: string; readonly from: number; readonly to: number }> = []
-  readonly counts = { compared: 0, erased: 0, unsealed: 0, sealedTo: 0 }
+  readonly counts = { compared: 0, pruned: 0, erased: 0, unsealed: 0, sealedTo: 0 }
 
   /** Leaves whose events lie before the sealer's position, and how many there were at the last head that had no others. */
   #committed = 0
   #committedHead = 0
   readonly #position: number
   readonly #erasures: Erasures
+  readonly #expect: (event: StoredEvent) => Expected | null
 
   constructor(
     tiles: TileReader,
     head: TreeHead,
     keys: KeyReader | null,
+    /** What the leaf of an event must be, if it can be said. */
+    expect: (event: StoredEvent) => Expected | null,
     findings: Findings,
     heads: SignedHeads,
     erasures: Erasures,
@@ -57,6 +61,7 @@ export class Walk {
     position: number,
   ) {
     this.#position = position
+    this.#expect = expect
     this.#erasures = erasures
     this.#tree = new Rebuilt(tiles, head.size)
     this.#head = head
@@ -78,9 +83,10 @@ export class Walk {
     } else await this.#leaf(pair)
   }
 
-  async #leaf(pair: Extract<Pair, { kind: "pair" | "missing" }>): Promise<void> {
+  async #leaf(given: Extract<Pair, { kind: "pair" | "missing" }>): Promise<void> {
+    const pair = given.left.pruned ? this.#opened(given) : given
     const { left: leaf } = pair
-    const entryHash = leaf.entry === null ? null : leafHash(leaf.entry)
+    const entryHash = leaf.entry !== null ? leafHash(leaf.entry) : leaf.pruned ? this.#prunedHash(pair) : null
     await this.#judge(pair, entryHash)
     const bad = await this.#tree.append(entryHash, leaf.hash)
     for (const { level, index } of bad) {
@@ -93,6 +99,38 @@ export class Walk {
     }
     this.#size += 1
     await this.#compareMarks()
+  }
+
+  /** A pruned entry is the one that the stored event makes, where it has the leaf's hash. */
+  #opened<P extends Extract<Pair, { kind: "pair" | "missing" }>>(pair: P): P {
+    this.counts.pruned += 1
+    if (pair.kind === "missing") return pair
+    const expected = this.#expect(pair.right)
+    if (expected === null || !equalNodes(expected.hash, pair.left.hash)) return pair
+    return { ...pair, left: { ...pair.left, entry: expected.entry, leaf: decodeLeaf(expected.entry) } }
+  }
+
+  /** Of a pruned entry: what the stored event makes, so that the signed root tells which of the two was changed; else the tile's. */
+  #prunedHash(pair: Extract<Pair, { kind: "pair" | "missing" }>): Hash | null {
+    return (pair.kind === "pair" ? this.#expect(pair.right)?.hash : null) ?? pair.left.hash
+  }
+
+  /** A pruned entry that the stored event does not make. */
+  #unopened(leaf: number, { event }: StoredEvent, expected: Expected | null): void {
+    if (this.#keys === null) return
+    if (expected === null)
+      this.#findings.leaf(
+        "entry-archived",
+        leaf,
+        event,
+        "the entry was pruned, and the device of the stored event has no key: name the archive (--archive)",
+      )
+    else
+      this.#findings.unmade(
+        leaf,
+        event,
+        "the stored event does not make the leaf, whose entry was pruned: it is not the one that was sealed, or its device was erased and came back, which the archive tells (--archive)",
+      )
   }
 
   async #judge(pair: Extract<Pair, { kind: "pair" | "missing" }>, entryHash: Hash | null): Promise<void> {
@@ -108,7 +146,11 @@ export class Walk {
     this.counts.sealedTo = Math.max(this.counts.sealedTo, pair.right.offset + 1)
     if (pair.right.offset < this.#position) this.#committed += 1
     await this.#compareStamp(leaf.number, pair.right)
-    const expected = expectedOf(pair.right, this.#keys)
+    const expected = this.#expect(pair.right)
+    if (leaf.pruned && leaf.entry === null) {
+      this.#unopened(leaf.number, pair.right, expected)
+      return
+    }
     const found = compare(leaf, pair.right, expected, this.#keys)
     if (found === "same" && pair.right.event.event !== null)
       await this.#erasures.see(pair.right.event.event, leaf.number, leaf.leaf!.pseudonym)
