@@ -30,7 +30,7 @@ export {
 } from "./note/cosignature.ts"
 export { NoteError } from "./note/error.ts"
 export { formatSignature, type LogSigner, openNote, openSigned, type SignatureLine, signNote } from "./note/note.ts"
-export { keySigner } from "./note/signer.ts"
+export { keySigner, witnessSigner } from "./note/signer.ts"
 export { decodeVkey, encodeVkey, type VerifierKey, verifierKey } from "./note/vkey.ts"
 export { buildConsistency, rootAt } from "./proof/build.ts"
 export { formatProofFile, type Proven, verifyProofFile } from "./proof/file.ts"

@@ -119,8 +119,12 @@ export interface TestWitness {
 
 export const NOW: number = 1_790_000_000_000
 
-export const openWitness = async (name: string, dir = scratch(), now = () => NOW): Promise<TestWitness> => {
-  const signer = signerOf(name)
+export const openWitness = async (
+  name: string,
+  dir = scratch(),
+  now = () => NOW,
+  signer = signerOf(name),
+): Promise<TestWitness> => {
   const key = witnessKey(`witness.example/${name}`, signer.publicKey)
   const states = new WitnessStates(dir)
   await states.open()

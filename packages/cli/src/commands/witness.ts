@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { startServer } from "@assay/ingress"
 import { lockDir } from "@assay/log/embedded"
 import { HTTP } from "@assay/settings"
-import { encodeWitnessKey, keySigner, type LogSigner, type VerifierKey, witnessKey } from "@assay/transparency"
+import { encodeWitnessKey, type LogSigner, type VerifierKey, witnessKey, witnessSigner } from "@assay/transparency"
 import { createKeyFile, makeDirectory, readKeyFile, writeKeyFile } from "@assay/transparency/storage"
 import { Witness, WitnessStates, witnessRoutes } from "@assay/witness/server"
 import { type Command, EXIT, UsageError } from "../command.ts"
@@ -16,14 +16,29 @@ import { logKeysIn, policyIn, readKeys } from "../verifier-keys.ts"
 const KEY = "witness-key.pem"
 const VKEY = "witness.vkey"
 
-/** The key of the directory; made where it has none. @throws LinkedFileError */
-const openSigner = (dir: string): LogSigner => {
+/** A new private key, as PEM. @throws UsageError */
+const newKey = (algorithm: string): string => {
+  if (algorithm !== "ed25519" && algorithm !== "ml-dsa-44")
+    throw new UsageError(`--algorithm is ed25519 or ml-dsa-44, not ${JSON.stringify(algorithm)}`)
+  const { privateKey } = algorithm === "ed25519" ? generateKeyPairSync("ed25519") : generateKeyPairSync("ml-dsa-44")
+  return privateKey.export({ format: "pem", type: "pkcs8" }).toString()
+}
+
+/**
+ * The key of the directory; made where it has none.
+ * @param algorithm null: of the key that is there, or Ed25519
+ * @throws LinkedFileError; UsageError where the key there is of another algorithm
+ */
+const openSigner = (dir: string, algorithm: string | null): LogSigner => {
   const path = join(dir, KEY)
-  if (!existsSync(path)) {
-    const { privateKey } = generateKeyPairSync("ed25519")
-    createKeyFile(path, privateKey.export({ format: "pem", type: "pkcs8" }).toString(), 0o600)
-  }
-  return keySigner(createPrivateKey(readKeyFile(path)))
+  if (!existsSync(path)) createKeyFile(path, newKey(algorithm ?? "ed25519"), 0o600)
+  const key = createPrivateKey(readKeyFile(path))
+  const is: string | undefined = key.asymmetricKeyType
+  if (algorithm !== null && algorithm !== is)
+    throw new UsageError(
+      `the key in ${path} is ${is}: a witness that takes another key is another witness, with another --state`,
+    )
+  return witnessSigner(key)
 }
 
 /** @throws UsageError where none is named */
@@ -52,6 +67,11 @@ assay monitor --evidence.`,
     name: { type: "string", value: "NAME", help: "the witness' name" },
     logs: { type: "string", value: "KEYS", help: "verifier keys of the logs: a file, a directory of such, or a key" },
     policy: { type: "string", value: "FILE", help: "a policy (C2SP tlog-policy) with the logs' lines" },
+    algorithm: {
+      type: "string",
+      value: "NAME",
+      help: "of a key that is made: ed25519 (default), or ml-dsa-44, which fewer readers know and a quantum computer does not break",
+    },
     host: { type: "string", value: "HOST", default: HTTP.httpHost.fallback, help: "where to listen" },
     port: { type: "string", value: "PORT", default: "8090", help: "where to listen; 0 picks a free one" },
   },
@@ -62,7 +82,7 @@ assay monitor --evidence.`,
     const release = lockDir(dir)
     const stop = listenForStop()
     try {
-      const signer = openSigner(dir)
+      const signer = openSigner(dir, given.text("algorithm"))
       const key = witnessKey(name, signer.publicKey)
       const states = new WitnessStates(dir)
       await states.open()

@@ -9,11 +9,11 @@ import { isKeyName, keyId, type VerifierKey } from "./vkey.ts"
 const MAX_NOTE = 1_000_000
 const MAX_SIGNATURES = 100
 
-/** The log's signing key: a file, an HSM, a remote service. */
+/** The signing key of a log or a witness: a file, an HSM, a remote service. */
 export interface LogSigner {
-  /** Ed25519, 32 bytes. */
+  /** Ed25519, 32 bytes; of a witness also ML-DSA-44, 1,312 bytes. */
   readonly publicKey: Uint8Array
-  /** 64 bytes over exactly these bytes. Rejects where the key is out of reach: try again later. */
+  /** 64 bytes, or 2,420 with ML-DSA-44, over exactly these bytes. Rejects where the key is out of reach: try again later. */
   sign(data: Uint8Array): Promise<Uint8Array>
 }
 

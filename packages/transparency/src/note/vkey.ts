@@ -1,6 +1,7 @@
 /**
  * Verifier keys of signed notes (C2SP signed-note): `<name>+<hash>+<base64(type || key)>`; hash is the first four bytes,
- * in hex, of SHA-256(name || "\n" || type || key). Only Ed25519: type 1 of a note, type 4 of a witness' cosignature.
+ * in hex, of SHA-256(name || "\n" || type || key). Ed25519 is type 1 in a note and type 4 in a witness' cosignature; ML-DSA-44 is
+ * type 6, and of cosignatures alone.
  */
 import { createPublicKey, type KeyObject } from "node:crypto"
 import { sha256 } from "../hash.ts"
@@ -8,15 +9,31 @@ import { NoteError } from "./error.ts"
 
 const ED25519 = 1
 /** C2SP tlog-cosignature: Ed25519 with a time. */
-export const COSIGNATURE_V1 = 4
-const KEY_BYTES = 32
-const SPKI_PREFIX = Buffer.from("302a300506032b6570032100", "hex")
+export const COSIGNATURE_V1 = 4 as const
+/** C2SP tlog-cosignature: ML-DSA-44 (FIPS 204) with the witness' name and a time. */
+export const ML_DSA_COSIGNATURE = 6 as const
+
+interface KeyKind {
+  readonly name: string
+  readonly bytes: number
+  /** What stands before the key in a SubjectPublicKeyInfo (RFC 8410 section 4, RFC 9881 section 4). */
+  readonly spki: Buffer
+}
+
+const ED25519_KEY: KeyKind = { name: "Ed25519", bytes: 32, spki: Buffer.from("302a300506032b6570032100", "hex") }
+const ML_DSA_44_KEY: KeyKind = {
+  name: "ML-DSA-44",
+  bytes: 1_312,
+  spki: Buffer.from("30820532300b06096086480165030403110382052100", "hex"),
+}
+
+const kindOf = (type: number): KeyKind => (type === ML_DSA_COSIGNATURE ? ML_DSA_44_KEY : ED25519_KEY)
 
 export interface VerifierKey {
   /** The log's origin line. */
   readonly name: string
   readonly id: number
-  /** 32 bytes. */
+  /** 32 bytes (Ed25519), or 1,312 of a witness with ML-DSA-44. */
   readonly publicKey: Uint8Array
   readonly key: KeyObject
 }
@@ -33,8 +50,10 @@ export const keyId = (name: string, publicKey: Uint8Array, type = ED25519): numb
 /** @throws NoteError */
 export const verifierKey = (name: string, publicKey: Uint8Array, type = ED25519): VerifierKey => {
   if (!isKeyName(name)) throw new NoteError("vkey", `a key cannot be named ${JSON.stringify(name)}`)
-  if (publicKey.length !== KEY_BYTES) throw new NoteError("vkey", "an Ed25519 public key has 32 bytes")
-  const der = Buffer.concat([SPKI_PREFIX, publicKey])
+  const kind = kindOf(type)
+  if (publicKey.length !== kind.bytes)
+    throw new NoteError("vkey", `a public key of ${kind.name} has ${kind.bytes} bytes, not ${publicKey.length}`)
+  const der = Buffer.concat([kind.spki, publicKey])
   return {
     name,
     id: keyId(name, publicKey, type),
@@ -50,22 +69,26 @@ export const encodeTypedVkey = ({ name, id, publicKey }: Omit<VerifierKey, "key"
   `${name}+${id.toString(16).padStart(8, "0")}+${typed(publicKey, type).toString("base64")}`
 
 /** Reads `name+hash+key`, one key and no more, and checks the hash. @throws NoteError */
-export const decodeVkey = (text: string): VerifierKey => decodeTypedVkey(text, ED25519)
+export const decodeVkey = (text: string): VerifierKey =>
+  decodeTypedVkey(text, [ED25519], "the verifier key is not Ed25519").key
 
-/** The same of a key of another type than a note's. @throws NoteError */
-export const decodeTypedVkey = (text: string, type: number): VerifierKey => {
+/**
+ * The same of keys of other types than a note's.
+ * @param otherwise what to say of a key of none of these types
+ * @throws NoteError
+ */
+export const decodeTypedVkey = <T extends number>(
+  text: string,
+  types: ReadonlyArray<T>,
+  otherwise: string,
+): { readonly key: VerifierKey; readonly type: T } => {
   const match = /^([^+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+=*)$/.exec(text.trim())
   if (match === null) throw new NoteError("vkey", "a verifier key reads name+hash+base64")
   const bytes = Buffer.from(match[3]!, "base64")
-  if (bytes.length !== 1 + KEY_BYTES || bytes[0] !== type)
-    throw new NoteError(
-      "vkey",
-      type === ED25519
-        ? "the verifier key is not Ed25519"
-        : "the verifier key is not one of a witness (Ed25519, type 4)",
-    )
+  const type = types.find((one) => one === bytes[0])
+  if (type === undefined || bytes.length !== 1 + kindOf(type).bytes) throw new NoteError("vkey", otherwise)
   const key = verifierKey(match[1]!, bytes.subarray(1), type)
   if (key.id !== Number.parseInt(match[2]!, 16))
     throw new NoteError("vkey", "the hash of the verifier key is not its own")
-  return key
+  return { key, type }
 }

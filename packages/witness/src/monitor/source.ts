@@ -11,7 +11,8 @@ export interface LogSource {
   readonly tiles: TileReader
 }
 
-const MAX_NOTE = 64 << 10
+/** A hundred cosignatures with ML-DSA-44 have some 330 kB. */
+const MAX_NOTE = 512 << 10
 /** 256 hashes. */
 const MAX_TILE = 8_192
 const TILE_WIDTH = 256

@@ -22,11 +22,12 @@ import {
   type TreeHead,
   type VerifierKey,
   verifyConsistency,
+  type WitnessKey,
 } from "@assay/transparency"
 import type { WitnessStates } from "./states.ts"
 
 export interface WitnessOptions {
-  readonly key: VerifierKey
+  readonly key: WitnessKey
   readonly signer: LogSigner
   /** By their names; several keys of one log where it changes its key. */
   readonly logs: ReadonlyArray<VerifierKey>

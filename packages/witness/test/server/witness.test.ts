@@ -1,4 +1,5 @@
 /** C2SP tlog-witness: what a witness cosigns, what it refuses and how, and that it remembers before it answers. */
+import { generateKeyPairSync } from "node:crypto"
 import { readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import {
@@ -12,6 +13,7 @@ import {
   signCheckpoint,
   verifierKey,
   verifyFork,
+  witnessSigner,
 } from "@assay/transparency"
 import { describe, expect, it } from "vitest"
 import { History, LOG, LOG_SIGNER, logId, NOW, ORIGIN, openWitness, signerOf, type TestWitness } from "../plant.ts"
@@ -50,6 +52,18 @@ describe("a witness", () => {
       expect(answer, `${old} to ${size}`).toMatchObject({ status: 200 })
       expect(timeIn(own, history.note, answer.body)).toBe(NOW)
     }
+  })
+
+  it("with ML-DSA-44 cosigns as one with Ed25519 does, and its state is read again", async () => {
+    const signer = witnessSigner(generateKeyPairSync("ml-dsa-44").privateKey)
+    const own = await openWitness("pq", undefined, undefined, signer)
+    const history = await grown(5)
+    const first = await own.witness.add(await bodyFor(history, 0))
+    expect(timeIn(own, history.note, first.body)).toBe(NOW)
+    await history.grow(300)
+    const next = await openWitness("pq", own.dir, undefined, signer)
+    const second = await next.witness.add(await bodyFor(history, 5))
+    expect(timeIn(next, history.note, second.body)).toBe(NOW)
   })
 
   it("remembers before it answers: the state bears the cosignature, and another process goes on from it", async () => {
