@@ -189,7 +189,7 @@ export class Register {
     this.#fd = openSync(path, "a")
   }
 
-  /** What was added is on the disk: nobody is told of it before. */
+  /** What was added is on the disk: nobody hears of it before. */
   flush(): void {
     fsyncSync(this.#fd)
   }

@@ -76,7 +76,7 @@ export const homeFinding = (kind: string, all: ReadonlyArray<InForce>, time: num
 }
 
 /** Items that their signers renew all the time, such as the status lists of issuers: how many there are, and which grow old. */
-const renewedFindings = (
+export const renewedFindings = (
   kind: KnowledgeKind,
   partitions: ReadonlyArray<ReadonlyMap<string, InForce>>,
   time: number,
