@@ -2,7 +2,7 @@
  * All commands of `assay`, in the order of the help. Each is loaded when it is called: a node's worth of modules takes most
  * of a second, and `assay keygen` needs few of them. A test holds the summaries to those of the commands themselves.
  */
-import { KIND_TITLES } from "@assay/knowledge/titles"
+import { FOREIGN_KINDS, KIND_TITLES } from "@assay/knowledge/titles"
 import type { Command } from "./command.ts"
 
 export interface Listed {
@@ -83,7 +83,7 @@ export const COMMANDS: ReadonlyArray<Listed> = [
   ),
   listed(
     "resolver",
-    "fetch the documents of did:webvh and did:web, and hand them in as signed knowledge",
+    "fetch documents of DIDs and status lists of issuers, and hand them in as knowledge",
     async () => (await import("./commands/resolver.ts")).resolver,
   ),
   listed(
@@ -184,7 +184,7 @@ export const COMMANDS: ReadonlyArray<Listed> = [
   ),
   listed(
     "credential",
-    "issue a device credential, as its manufacturer",
+    "issue, renew, revoke and suspend device credentials, as their issuer",
     async () => (await import("./commands/credential.ts")).credential,
   ),
   listed(
@@ -199,7 +199,7 @@ export const COMMANDS: ReadonlyArray<Listed> = [
   ),
   listed("did", "make, update or check the log of a did:webvh", async () => (await import("./commands/did.ts")).did),
   ...Object.entries(KIND_TITLES).map(([name, title]) =>
-    listed(name, `check, sign, show or activate ${title}`, async () =>
+    listed(name, `check, ${FOREIGN_KINDS.has(name) ? "" : "sign, "}show or activate ${title}`, async () =>
       (await import("./commands/knowledge.ts")).commandNamed(name),
     ),
   ),

@@ -24,6 +24,7 @@ export {
   type Sign1,
   type Sign1Failure,
   type Sign1Reason,
+  type Sign1Rules,
   signingInputOf,
 } from "./sign1/parse.ts"
 export { type Sign1Options, signSign1, signSign1With } from "./sign1/sign.ts"

@@ -11,7 +11,8 @@ import { outOfOrder } from "./version-and-expiry.ts"
 export const MAX_ACTIVATED_BYTES = 4 << 20
 
 /** A DSSE envelope has its payload in base64; signatures and names come on top, at the least this. */
-const signedBytes = (payload: number): number => Math.ceil(payload / 3) * 4 + 128
+const signedBytes = (payload: number, isForeign: boolean): number =>
+  isForeign ? payload : Math.ceil(payload / 3) * 4 + 128
 
 export interface CheckedPlain<Body> {
   /** Null exactly where `problems` holds an error. */
@@ -30,7 +31,7 @@ export const checkPlain = <Body>(
 ): CheckedPlain<Body> => {
   const refused = (problems: ReadonlyArray<string>): CheckedPlain<Body> => ({ body: null, problems, warnings: [] })
   const maximum = Math.min(kind.maximum.bytes, MAX_ACTIVATED_BYTES)
-  if (signedBytes(bytes.length) > maximum)
+  if (signedBytes(bytes.length, kind.plain.isForeign ?? false) > maximum)
     return refused([`${file}: error: signed, it is larger than the ${maximum} bytes that can be activated`])
   const { body, problems } = kind.plain.read(bytes, { file, at })
   if (body === null) return refused(problems)

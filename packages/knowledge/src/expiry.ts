@@ -30,18 +30,22 @@ export interface End {
   readonly isPart: boolean
 }
 
-/** The item itself first, then its parts. */
+/** The item itself first, unless it is renewed all the time, then its parts. */
 export const endsOf = <Body>(
   kind: KnowledgeKind<Body>,
   { body, expires, subject }: { readonly body: Body; readonly expires: number; readonly subject: string },
 ): ReadonlyArray<End> => [
-  {
-    what: subject === "" ? kind.title : `${kind.title} of ${subject}`,
-    expires,
-    soonMs: SOON_MS,
-    stops: kind.stops,
-    isPart: false,
-  },
+  ...(kind.renewed
+    ? []
+    : [
+        {
+          what: subject === "" ? kind.title : `${kind.title} of ${subject}`,
+          expires,
+          soonMs: SOON_MS,
+          stops: kind.stops,
+          isPart: false,
+        },
+      ]),
   ...(kind.parts?.(body) ?? []).map(
     (part): End => ({ ...part, soonMs: Math.min(SOON_MS, part.soonMs), stops: "subject", isPart: true }),
   ),

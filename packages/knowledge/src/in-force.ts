@@ -1,6 +1,7 @@
-/** What is in force of some kinds, as a reader of `knowledge.items` finds it: of each subject the newest item that the roots signed. */
-import type { Active, RootSet } from "@assay/trust"
+/** What is in force of some kinds, as a reader of `knowledge.items` finds it: of each subject the newest item that its authority signed. */
+import { type Active, itemKey, type Knowledge, type RootSet } from "@assay/trust"
 import type { KnowledgeKind } from "./kind.ts"
+import { BUNDLE } from "./kinds/bundle/kind.ts"
 import { type OpenedItem, openItem } from "./open.ts"
 
 export class KnowledgeInForce {
@@ -8,10 +9,12 @@ export class KnowledgeInForce {
   /** By kind, then by subject. */
   readonly #items = new Map<string, Map<string, Active<unknown>>>()
   #roots: RootSet
+  #map: Knowledge["items"] | null = null
 
   /**
    * @param roots the pinned ones; bundles lead on from there, where they are followed
-   * @param kinds those that are followed: such as the roots sign
+   * @param kinds those that are followed: such as the roots sign; where the bundle is among them, also such as its keys sign. What a
+   *   later bundle takes out of force stays here: whoever reads such a kind asks the bundle again
    */
   constructor(roots: RootSet, kinds: ReadonlyArray<KnowledgeKind>) {
     this.#roots = roots
@@ -25,12 +28,14 @@ export class KnowledgeInForce {
   take({ kind: name, body }: { readonly kind: string; readonly body: Uint8Array }): OpenedItem | null {
     const kind = this.#kinds.find((one) => one.name === name)
     if (kind === undefined) return null
-    const opened = openItem(kind, body, { roots: this.#roots, bundle: null })
+    const bundle = name === BUNDLE.name ? null : this.get(BUNDLE)
+    const opened = openItem(kind, body, { roots: this.#roots, bundle })
     if ("reasons" in opened) return null
     const bySubject = this.#items.get(name) ?? new Map<string, Active<unknown>>()
     if (opened.active.version <= (bySubject.get(opened.subject)?.version ?? -1)) return null
     this.#items.set(name, bySubject.set(opened.subject, opened.active))
     this.#roots = opened.nextRoots
+    this.#map = null
     return opened
   }
 
@@ -42,5 +47,13 @@ export class KnowledgeInForce {
   /** All items of a kind. They may have expired. */
   all<Body>({ name }: KnowledgeKind<Body>): ReadonlyArray<Active<Body>> {
     return [...(this.#items.get(name)?.values() ?? [])] as ReadonlyArray<Active<Body>>
+  }
+
+  /** All of them, as judges have them among `Knowledge.items`. The same map until another one of the kinds comes into force. */
+  get items(): Knowledge["items"] {
+    this.#map ??= new Map(
+      [...this.#items].flatMap(([kind, items]) => [...items].map(([subject, item]) => [itemKey(kind, subject), item])),
+    )
+    return this.#map
   }
 }

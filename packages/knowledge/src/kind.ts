@@ -54,8 +54,17 @@ export interface KnowledgeKind<Body = unknown> {
   readonly authority: "roots" | "bundle"
   /** Of the signed bytes. */
   readonly mediaType: string
-  /** Bytes of a signed item, and items in force in one partition. */
-  readonly maximum: { readonly bytes: number; readonly subjects: number }
+  /**
+   * Bytes of a signed item, and items in force in one partition. `together`: bytes of all of these, as they were signed and as they
+   * take memory (`weigh`), for kinds whose items are large.
+   */
+  readonly maximum: {
+    readonly bytes: number
+    readonly subjects: number
+    readonly together?: { readonly bytes: number; readonly memory: number }
+  }
+  /** Bytes of memory that a body takes; only where `maximum.together` bounds them. */
+  weigh?(body: Body): number
   /** Nothing can be verified while no item of the kind is in force. */
   readonly required: boolean
   /** The subject that signed bytes name, before any check: it only says to which partition they go. Null: it cannot be read. */
@@ -82,6 +91,8 @@ export interface KnowledgeKind<Body = unknown> {
    * activation, though it is in force on every partition.
    */
   readonly fleeting?: true
+  /** Its signer replaces it all the time, so of its end is said what `parts` says, and nothing else. */
+  readonly renewed?: true
   /** By which version each stage judges from its activation on; left out by all kinds but one. */
   chooses?(body: Body): LogicVersions
   /** What cannot be verified once an item has expired: `everything`, or what relies on that one item. */
@@ -108,8 +119,10 @@ export interface Diff {
 
 /** The unsigned file that people edit, and what the CLI does with it. */
 export interface PlainForm<Body = unknown> {
-  /** DSSE payload type of the file's bytes. */
+  /** DSSE payload type of the file's bytes; "" where `isForeign`. */
   readonly payloadType: string
+  /** Others sign such items, in a format of their own: the file is what is activated, and there is nothing to sign here. */
+  readonly isForeign?: true
   /** @param options the name that problems carry; `at`: milliseconds since 1970, where given, an expired item is a problem */
   read(bytes: Uint8Array, options: { readonly file: string; readonly at?: number }): Plain<Body>
   /**

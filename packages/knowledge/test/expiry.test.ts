@@ -67,6 +67,7 @@ describe("what runs out", () => {
       ["endorsements", "subject"],
       ["reference-values", "subject"],
       ["advisory", "subject"],
+      ["status-list", "subject"],
       ["did-document", "subject"],
       ["did-unavailable", "subject"],
     ])

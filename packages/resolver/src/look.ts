@@ -46,7 +46,8 @@ const JSON_TYPES = [
 ]
 
 const notHad = ({ reason, detail }: FetchFailure): NotHad => ({
-  why: reason === "too_large" ? "invalid" : reason,
+  // `unchanged` is answered only to who names a version, and no look does.
+  why: reason === "too_large" ? "invalid" : reason === "unchanged" ? "refused" : reason,
   detail: oneLine(detail),
 })
 

@@ -487,7 +487,7 @@ export const INSTRUMENTS = specs({
     name: "assay.status_list.remaining",
     kind: "gauge",
     unit: "s",
-    help: "Time until the first status list of the bundle in force is past its maximum age; what its devices do but telemetry is withheld after that",
+    help: "Time until the first status list in force, of the bundle or of an issuer, is past its maximum age; what its devices do but telemetry is withheld after that",
     labels: [],
   },
   knowledgeVersion: {

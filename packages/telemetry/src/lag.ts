@@ -4,7 +4,14 @@
  * seconds: each partition costs a few looks at its bounds and, where the group is behind, the reading of one record.
  */
 import type { Log, StreamPartition } from "@assay/log"
-import { type Knowledge, kindOfItem, type TrustBundle } from "@assay/trust"
+import {
+  type Knowledge,
+  kindOfItem,
+  publishedListsIn,
+  STATUS_LIST_KIND,
+  statusListUntil,
+  type TrustBundle,
+} from "@assay/trust"
 import { HeldBackWatch } from "./held-back.ts"
 import type { Metrics } from "./metrics.ts"
 
@@ -110,11 +117,22 @@ const firstEndOf = (bundle: TrustBundle): number => {
   return end
 }
 
+/** Of the lists that issuers publish. One that the bundle does not let its issuer publish any more is none. */
+const firstPublishedEnd = (knowledge: Knowledge, { issuers }: TrustBundle): number => {
+  let first = Number.POSITIVE_INFINITY
+  for (const { body } of publishedListsIn(knowledge)) {
+    const issuer = issuers.find(({ did }) => did === body.issuer)
+    if (issuer !== undefined) first = Math.min(first, statusListUntil(body, issuer))
+  }
+  return first
+}
+
 const observeStatusLists = (metrics: Metrics, all: ReadonlyArray<Watched>, now: number): void => {
   let first = Number.POSITIVE_INFINITY
   for (const { knowledge } of all) {
     const bundle = knowledge?.bundle ?? null
-    if (bundle !== null) first = Math.min(first, firstEndOf(bundle.body))
+    if (knowledge === undefined || bundle === null) continue
+    first = Math.min(first, firstEndOf(bundle.body), firstPublishedEnd(knowledge, bundle.body))
   }
   metrics.observeStatusLists(Number.isFinite(first) ? (first - now) / 1000 : null)
 }
@@ -137,6 +155,8 @@ const observeKnowledge = (
   for (const { knowledge } of all)
     for (const [key, { expires, version }] of knowledge?.items ?? []) {
       const kind = kindOfItem(key)
+      // Issuers replace them all the time: `observeStatusLists` says when the first is too old.
+      if (kind === STATUS_LIST_KIND) continue
       const found = kinds.get(kind) ?? { seconds: Number.POSITIVE_INFINITY, version: Number.POSITIVE_INFINITY }
       found.seconds = Math.min(found.seconds, (expires - now) / 1000)
       found.version = Math.min(found.version, version)

@@ -153,6 +153,17 @@ export {
   type TickEntry,
 } from "./stage.ts"
 export {
+  MAX_STATUS_LIST_AGE_MS,
+  type PublishedStatusList,
+  publishedListsIn,
+  publishes,
+  STATUS_LIST_KIND,
+  type StatusList,
+  type StatusPurpose,
+  statusListSubject,
+  statusListUntil,
+} from "./status-list.ts"
+export {
   ASSURANCES,
   type Assurance,
   DECISION_KINDS,

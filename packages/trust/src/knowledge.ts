@@ -106,6 +106,11 @@ export interface TrustedIssuer {
   readonly measurements: ReadonlyArray<string>
   readonly actions: ReadonlyArray<Action>
   readonly maxAssurance: Assurance
+  /**
+   * The status lists that it publishes by itself: their URIs (a trailing `*` matches any rest), and how long each counts after it was
+   * signed, milliseconds. Left out: none, and only lists that the bundle carries count.
+   */
+  readonly status?: { readonly lists: ReadonlyArray<string>; readonly maxAgeMs: number } | undefined
 }
 
 export interface TrustedOperator {

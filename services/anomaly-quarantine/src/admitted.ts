@@ -13,7 +13,7 @@ const declaresAnything = (token: string): boolean => {
  * only where one declares something: that costs a signature.
  */
 export const declaredBy = ({ device, proof, knowledge, time }: AdmissionEntry): string | null => {
-  const { bundle, profile } = knowledge
+  const { bundle, profile, items } = knowledge
   if (proof === null || bundle === null) return null
   const opened = openMessage(proof.bytes)
   if ("reason" in opened) return null
@@ -22,6 +22,6 @@ export const declaredBy = ({ device, proof, knowledge, time }: AdmissionEntry): 
   const { credentials } = found.claims
   if (!credentials.some(declaresAnything)) return null
   const skewMs = 1000 * (profile?.body ?? DEFAULT_RULES).freshness.futureSkew
-  const holds = firstThatHolds(device, credentials, viewOf(bundle), time, skewMs)
+  const holds = firstThatHolds(device, credentials, viewOf(bundle, items), time, skewMs)
   return "terms" in holds ? holds.terms.declares : null
 }

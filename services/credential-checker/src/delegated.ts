@@ -2,7 +2,7 @@
  * May this gateway speak for this device? A device that cannot sign has no credential: a delegation in force must name it, and the
  * gateway's own credential must cover what it says. Pure.
  */
-import type { BundleView, Terms } from "@assay/credentials"
+import type { BundleView, Ground, Terms } from "@assay/credentials"
 import {
   type Active,
   ASSURANCES,
@@ -22,7 +22,6 @@ import {
 } from "@assay/trust"
 import { bindingOf } from "./hardware.ts"
 import type { CredentialState } from "./state.ts"
-import type { Ground } from "./verdict.ts"
 
 /** A delegation that names the device. */
 export interface Delegated {
@@ -76,16 +75,19 @@ export const subjectOf = ({ device }: Delegated, { assurance }: Pick<Terms, "ass
   assurance: atMostClaimed(assurance),
 })
 
-/** What a verdict on the device rests on: the bundle and the delegation. One object for as long as both stay. */
-export const groundOf = ({ delegation }: Delegated, view: BundleView): Ground => {
+/**
+ * What a verdict on the device rests on: what its gateway's credential rests on, and the delegation. One object for as long as both
+ * stay.
+ */
+export const groundOf = ({ delegation }: Delegated, gateway: Ground): Ground => {
   let known = grounds.get(delegation)
-  if (known === undefined || known.view !== view) {
-    known = { view, cited: [...view.cited, delegation.hash] }
+  if (known === undefined || known.gateway !== gateway) {
+    known = { gateway, cited: [...gateway.cited, delegation.hash] }
     grounds.set(delegation, known)
   }
   return known
 }
-const grounds = new WeakMap<Active<Delegation>, Ground & { readonly view: BundleView }>()
+const grounds = new WeakMap<Active<Delegation>, Ground & { readonly gateway: Ground }>()
 
 /** The gateway whose delegation names this hardware, though a device with a key of its own holds it; null where none does. */
 export const alsoDelegatedTo = (

@@ -1,12 +1,12 @@
 /**
- * What judge needs: the bundle in force as an index, and what became of each presented credential's signature. The only
+ * What judge needs: the bundle and the status lists in force as an index, and what became of each presented credential's signature. The only
  * asynchronous part of this stage, and only for credentials that were not seen before.
  */
 import { createHash } from "node:crypto"
 import { Lru } from "@assay/bounded"
 import { type BundleView, type DeviceCredential, keyOf, readCredential, signed, viewOf } from "@assay/credentials"
 import { ERROR, VALID, type VerifyJob, verifyNow } from "@assay/jose/verify"
-import type { Active, Entry, ReasonCode, TrustBundle } from "@assay/trust"
+import type { Entry, Knowledge, ReasonCode } from "@assay/trust"
 import type { CredentialPorts } from "./limits.ts"
 import { MAX_ACCEPTED } from "./state.ts"
 
@@ -45,14 +45,15 @@ export const gatherer = (
   maxVerified: number,
 ): ((entries: ReadonlyArray<Entry>) => ReadonlyArray<CredentialFacts> | Promise<ReadonlyArray<CredentialFacts>>) => {
   const verified = new Lru<Presented>(maxVerified)
-  const plain = new WeakMap<Active<TrustBundle>, CredentialFacts>()
+  const plain = new WeakMap<BundleView, CredentialFacts>()
 
-  const plainOf = (bundle: Active<TrustBundle> | null): CredentialFacts => {
+  const plainOf = ({ bundle, items }: Knowledge): CredentialFacts => {
     if (bundle === null) return NO_BUNDLE
-    let facts = plain.get(bundle)
+    const view = viewOf(bundle, items)
+    let facts = plain.get(view)
     if (facts === undefined) {
-      facts = { view: viewOf(bundle), presented: [] }
-      plain.set(bundle, facts)
+      facts = { view, presented: [] }
+      plain.set(view, facts)
     }
     return facts
   }
@@ -72,7 +73,7 @@ export const gatherer = (
   return (entries) => {
     const pending: Pending[] = []
     const facts = entries.map((entry) => {
-      const shared = plainOf(entry.knowledge.bundle)
+      const shared = plainOf(entry.knowledge)
       const claims = entry.kind === "message" ? entry.message.claims : null
       if (shared.view === null || claims?.kind !== "presentation" || claims.credentials.length === 0) return shared
       return { view: shared.view, presented: present(claims.credentials, shared.view, pending) }

@@ -1,5 +1,5 @@
 /** Does a credential in force allow the device this message? Pure: the bundle in force and the checked signatures come with the facts. */
-import type { BundleView } from "@assay/credentials"
+import type { BundleView, Ground } from "@assay/credentials"
 import {
   delegateOf,
   type EvidenceClaims,
@@ -160,10 +160,11 @@ const judgedBy = (
 ): Outcome => {
   const { credential, inForce, reasons } = cover
   const { terms } = credential
-  if (!inForce) return { verdict: verdictUnder(view, "none", reasons, detailOf(cover)), state }
+  const own = view.weigh(terms).ground
+  if (!inForce) return { verdict: verdictUnder(own, "none", reasons, detailOf(cover)), state }
   // The terms carry the subject, made once for all devices that share them.
   const enrich = delegated === null ? terms : { subject: subjectOf(delegated, terms) }
-  const ground = delegated === null ? view : groundOf(delegated, view)
+  const ground = delegated === null ? own : groundOf(delegated, own)
   const { assurance } = enrich.subject
   const verdict =
     reasons.length === 0 ? passOf(ground, assurance) : verdictUnder(ground, assurance, reasons, detailOf(cover))
@@ -171,6 +172,12 @@ const judgedBy = (
 }
 
 const detailOf = ({ credential, offence }: Cover) => ({ credential: credential.hash, offence: offence ?? "" })
+
+/** What a verdict on a presentation rests on: the bundle, and the lists that the credentials stand on. */
+const groundOfAll = (view: BundleView, presented: CredentialFacts["presented"]): Ground => {
+  const cited = presented.flatMap((one) => ("reason" in one ? [] : view.weigh(one.credential.terms).ground.cited))
+  return cited.length === 0 ? view : { cited: [...new Set([view.hash, ...cited])] }
+}
 
 const isKept = (accepted: AcceptedItems, hash: string): boolean => {
   for (const one of accepted) if (one.hash === hash) return true
@@ -222,7 +229,8 @@ const judgePresentation = (
   if (claims.credentials.length === 0) refuse("credential.missing", "an empty presentation")
   const cover = coverOf(draft.accepted, claims, [], view, time, skewMs)
   const found = cover?.inForce === true ? cover.credential.terms : null
-  const verdict = verdictUnder(view, found?.assurance ?? "none", [...reasons], reasons.size === 0 ? null : detail)
+  const ground = groundOfAll(view, presented)
+  const verdict = verdictUnder(ground, found?.assurance ?? "none", [...reasons], reasons.size === 0 ? null : detail)
   if (state === undefined && draft.accepted.length > 0) {
     draft.level = fullLevel(draft.accepted.at(0).terms.capabilities.source.ratePerMinute)
     draft.at = time

@@ -1,11 +1,8 @@
 /** Verdicts of this stage; that on a message in order is made once per ground and assurance. */
-import type { BundleView } from "@assay/credentials"
+import type { Ground } from "@assay/credentials"
 import type { Assurance, ReasonCode, Verdict } from "@assay/trust"
 import { NO_REASONS, sharedVerdicts, verdictOf } from "@assay/trust/kit"
 import { LOGIC_VERSION } from "./logic.ts"
-
-/** What a verdict rests on: the bundle in force, or that and more. */
-export type Ground = Pick<BundleView, "cited">
 
 /** A verdict that rests on `ground`; `detail` is put into JSON. */
 export const verdictUnder = (

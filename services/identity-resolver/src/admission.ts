@@ -45,7 +45,7 @@ const flawOf = (config: JudgeConfig, entry: AdmissionEntry, facts: IdentityFacts
   const role = roleOf(knowledge, keyId)
   if (role !== null) return `the key of ${signerOf(device)} is that of ${role}`
   return claims.kind === "presentation"
-    ? whyNoneHolds(device, claims.credentials, viewOf(bundle), time, config.futureSkew * 1000)
+    ? whyNoneHolds(device, claims.credentials, viewOf(bundle, knowledge.items), time, config.futureSkew * 1000)
     : whyNotDelegated(entry)
 }
 
@@ -64,9 +64,9 @@ export const admittedClass = (config: JudgeConfig, entry: AdmissionEntry, facts:
     const delegation = delegationOf(entry.knowledge, signerOf(entry.device))
     return (delegation === null ? undefined : delegateIn(delegation, name))?.class ?? null
   }
-  const { bundle } = entry.knowledge
+  const { bundle, items } = entry.knowledge
   if (bundle === null || facts === undefined || "reason" in facts || facts.claims.kind !== "presentation") return null
   const { credentials } = facts.claims
-  const found = firstThatHolds(entry.device, credentials, viewOf(bundle), entry.time, config.futureSkew * 1000)
+  const found = firstThatHolds(entry.device, credentials, viewOf(bundle, items), entry.time, config.futureSkew * 1000)
   return "terms" in found ? found.terms.class : null
 }

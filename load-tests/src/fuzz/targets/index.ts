@@ -12,6 +12,7 @@ import { OWNERSHIP } from "./ownership.ts"
 import { PASSPORT } from "./passport.ts"
 import { RECORDS } from "./records.ts"
 import { STATES } from "./states.ts"
+import { STATUS_LISTS } from "./status-lists.ts"
 import { TRANSPARENCY } from "./transparency.ts"
 import { WIRE } from "./wire.ts"
 import { WITNESS } from "./witness.ts"
@@ -20,6 +21,7 @@ export const targets: ReadonlyArray<Target> = [
   ...IDENTITY,
   ...COMPACT,
   ...CREDENTIALS,
+  ...STATUS_LISTS,
   ...KNOWLEDGE,
   ...DOCUMENTS,
   ...HARDWARE,

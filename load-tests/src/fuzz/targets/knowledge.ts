@@ -5,6 +5,7 @@ import { VERBS } from "@assay/trust"
 import { type Target, text } from "../target.ts"
 import { devices, NOW, world } from "../world.ts"
 import { DID_ITEMS } from "./documents.ts"
+import { listSeeds } from "./status-lists.ts"
 
 const context = { roots: world.rootSet, bundle: null }
 
@@ -97,7 +98,11 @@ const LATER: Readonly<Record<string, unknown>> = {
   },
 }
 
+/** Status lists are signed by their issuer, in formats of their own. */
+const SIGNED_LISTS = listSeeds(world.manufacturer)
+
 const signedSeeds = (kind: string): ReadonlyArray<Buffer> => {
+  if (kind === "status-list") return SIGNED_LISTS
   if (kind in LATER) return [Buffer.from(JSON.stringify(LATER[kind]))]
   const envelope = kind === "bundle" ? world.signedBundle : kind === "policy" ? world.signedPolicy : null
   if (envelope === null) return []

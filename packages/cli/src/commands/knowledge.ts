@@ -127,6 +127,7 @@ const init: Verb = (kind, given, output) => {
 
 /** A body that nobody signed, or that is of another kind, is a common slip: say which command it is for. */
 const hintFor = (kind: KnowledgeKind, body: Buffer): string => {
+  if (kind.plain.isForeign) return ""
   const { payload, payloadType } = envelopeOf(body)
   if (payload === null) return `; it is no signed envelope: assay ${kind.name} sign makes one of a plain file`
   const other = Object.values(KINDS).find(({ plain }) => plain.payloadType === payloadType)
@@ -250,7 +251,7 @@ export const commandOf = (kind: KnowledgeKind): Command => {
   const { name, title, plain } = kind
   const verbs: Record<string, Verb> = {
     check,
-    sign: signItem,
+    ...(plain.isForeign ? {} : { sign: signItem }),
     show,
     ...(plain.diff === undefined ? {} : { diff }),
     ...(plain.start === undefined ? {} : { init }),
@@ -259,10 +260,10 @@ export const commandOf = (kind: KnowledgeKind): Command => {
   const more = `${plain.diff === undefined ? "" : " | diff [OLD] NEW"}${plain.start === undefined ? "" : " | init [--out FILE]"}`
   return {
     name,
-    summary: `check, sign, show or activate ${title}`,
-    usage: `${name} check FILE | sign FILE --keys ... --out FILE | show SIGNED | activate SIGNED [--wait]${more}`,
-    details: `check reads the plain file by the rules of an activation now, names file, line and key of every error, and warns of
-what does not last. sign does the same, and wraps it in a DSSE envelope. activate exits with 0 where every partition accepted, with 1 and the reason where one refused. With --wait it first waits
+    summary: `check, ${plain.isForeign ? "" : "sign, "}show or activate ${title}`,
+    usage: `${name} check FILE${plain.isForeign ? "" : " | sign FILE --keys ... --out FILE"} | show SIGNED | activate SIGNED [--wait]${more}`,
+    details: `check reads the ${plain.isForeign ? "signed" : "plain"} file by the rules of an activation now, names file, line and key of every error, and warns of
+what does not last. ${plain.isForeign ? "Its issuer signs it." : "sign does the same, and wraps it in a DSSE envelope."} activate exits with 0 where every partition accepted, with 1 and the reason where one refused. With --wait it first waits
 until the node answers and is ready, so it may follow the start of a node at once.${plain.diff === undefined ? "" : "\ndiff compares two files, signed or not; with one, it compares what is in force in the log with it, and names the devices."}${plain.start === undefined ? "" : "\ninit writes a file to start from."}`,
     takes: 3,
     options: {

@@ -1,6 +1,7 @@
 /** `assay resolver`: looks for the documents of DIDs as a process of its own, and hands them in as signed knowledge over HTTP. */
 import { existsSync } from "node:fs"
 import { type RunningServer, readBody, startServer } from "@assay/ingress"
+import { KINDS, kindOf } from "@assay/knowledge"
 import { readLogConfiguration } from "@assay/node/log"
 import { readRoots } from "@assay/node/roots"
 import {
@@ -24,6 +25,7 @@ import { ROOTS_OPTION } from "../roots.ts"
 import { listenForStop } from "../stop-signal.ts"
 
 const DSSE = "application/vnd.dsse.envelope+json"
+const mediaTypeOf = (kind: string): string => kindOf(KINDS, kind)?.mediaType ?? DSSE
 const HOUR_MS = 3_600_000
 /** For which another resolver has fetched what it vouches for. */
 const PEER_MS = 30_000
@@ -147,14 +149,15 @@ const run = async (given: Arguments, output: Output): Promise<ExitCode> => {
       universal: universalOf(given),
       softMs: soft * HOUR_MS,
       hardMs: hard * HOUR_MS,
+      statusMs: given.whole("status-every", 1, 86_400) * 1_000,
       hostPerMinute: given.whole("host-rate", 1, 100_000),
       principalPerMinute: given.whole("principal-rate", 1, 100_000),
       publish: async (kind, signed) => {
-        const answer = await post(given, `/v1/admin/knowledge/${kind}`, DSSE, signed)
+        const answer = await post(given, `/v1/admin/knowledge/${kind}`, mediaTypeOf(kind), signed)
         if (!answer.ok) throw refusalOf(answer)
       },
       onProblem: complainOf,
-      onHandedIn: (kind, did, detail) => output.progress(`${kind} ${did}: ${detail}`),
+      onHandedIn: (kind, name, detail) => output.progress(`${kind} ${name}: ${detail}`),
     })
     server = await vouching(given, running)
     if (server !== null) output.progress(`other resolvers ask at ${server.url}/v1/vouch`)
@@ -174,9 +177,10 @@ const run = async (given: Arguments, output: Output): Promise<ExitCode> => {
 
 export const resolver: Command = {
   name: "resolver",
-  summary: "fetch the documents of did:webvh and did:web, and hand them in as signed knowledge",
+  summary: "fetch documents of DIDs and status lists of issuers, and hand them in as knowledge",
   usage: "resolver --key FILE --allow HOSTS [--peers URLS] [--roots FILE] [--data DIR], or resolver --allow HOSTS DID",
   details: `Follows who was turned away for want of a document, and looks for it where a credential of a trusted issuer names the DID.
+Fetches the status lists that the bundle lets issuers publish (issuers, status.lists), and hands in each newer one as it is.
 The trust bundle names the key's DID among its resolvers. With a DID it looks once, and writes what is published there.
 HOSTS is a file with a host on each line, or a list with commas: id.example.com, *.example.com (hosts below it),
 id.plant.example:8443@10.1.0.0/16 (a port, and the network that its address must lie in; else the address must be public).
@@ -193,6 +197,12 @@ Handing in takes the right admin (--token).`,
       value: "N",
       default: "60",
       help: "DIDs that one principal may ask for in a minute",
+    },
+    "status-every": {
+      type: "string",
+      value: "SECONDS",
+      default: "10",
+      help: "a status list is asked for again after so long, unless it says that it may be kept for longer",
     },
     universal: {
       type: "string",

@@ -14,6 +14,7 @@ import { readInput, writeOutput } from "../files.ts"
 import { keyReferences, type OpenKey, withKey, withKeys } from "../keys.ts"
 import { askForLog, type More, sendCommand, tokenOf } from "../operator-command.ts"
 import type { Output } from "../output.ts"
+import { credentialFile } from "./credential-file.ts"
 import { csvLine, type Row, readCsv } from "./csv.ts"
 import { labelsOf } from "./orders.ts"
 import { tokensIn, voucherIn } from "./voucher.ts"
@@ -58,13 +59,10 @@ const order = async (table: Table, verb: Verb, target: string, more: More, openi
   return [...new Set(outcomes.flatMap((outcome) => outcome.reasons))]
 }
 
-/** Two DIDs have two names, whatever their characters. */
-const fileOf = (device: string): string => `${hash("sha256", device, "hex").slice(0, 32)}.jwt`
-
 const enrollRow = async (table: Table, row: Row): Promise<Enrolled> => {
   const { given, dir, out, issuer } = table
   const device = row["device"]!
-  const credential = join(out, fileOf(device))
+  const credential = join(out, credentialFile(device))
   const outcomeOf = (outcome: Outcome, serial: string, detail: string): Enrolled => ({
     device,
     outcome,

@@ -1,5 +1,5 @@
 /** The knowledge in force in each partition, and how long it lasts. */
-import { endsOf, KINDS, type Kinds, type KnowledgeKind, phaseAt, shortEnds } from "@assay/knowledge"
+import { type End, endsOf, KINDS, type Kinds, type KnowledgeKind, phaseAt, shortEnds } from "@assay/knowledge"
 import type { Log } from "@assay/log"
 import { type Active, itemKey, kindOfItem, type RootSet } from "@assay/trust"
 import { type InForce, inForce } from "../knowledge-in-force.ts"
@@ -75,6 +75,30 @@ export const homeFinding = (kind: string, all: ReadonlyArray<InForce>, time: num
     : ok(kind, words)
 }
 
+/** Items that their signers renew all the time, such as the status lists of issuers: how many there are, and which grow old. */
+export const renewedFindings = (
+  kind: KnowledgeKind,
+  partitions: ReadonlyArray<ReadonlyMap<string, InForce>>,
+  time: number,
+): ReadonlyArray<Finding> => {
+  const { name } = kind
+  const all = new Map(partitions.flatMap((found) => [...found].filter(([key]) => kindOfItem(key) === name)))
+  if (all.size === 0) return []
+  const ends = [...all.values()].map((found) => ("broken" in found ? null : endsOf(kind, { ...found, subject: "" })))
+  if (ends.includes(null)) {
+    const broken = [...all.values()].find((found) => "broken" in found) as { readonly broken: string }
+    return [
+      fail(name, broken.broken, `see that the bundle lets its issuer publish it, and assay ${name} activate FILE`),
+    ]
+  }
+  const old = shortEnds(ends.flat() as ReadonlyArray<End>, time)
+  if (old.length === 0) return [ok(name, `${all.size} in force`)]
+  const more = old.length > NAMED ? `; and ${old.length - NAMED} more` : ""
+  const expired = (ends.flat() as ReadonlyArray<End>).some(({ expires }) => expires <= time)
+  const cure = `see that assay resolver runs and reaches their issuers, or assay ${name} activate FILE with fresh ones`
+  return [(expired ? fail : warn)(name, `${old.slice(0, NAMED).join("; ")}${more}`, cure)]
+}
+
 /**
  * One finding for each kind that is in force or must be.
  * @param time milliseconds since 1970
@@ -102,6 +126,7 @@ export const knowledgeFindings = async (
             ),
           ]
     }
+    if (kind.renewed) return renewedFindings(kind, partitions, time)
     const each = partitions.map((found) => found.get(itemKey(name, "")) ?? null)
     if (!required && each.every((found) => found === null)) return []
     return [findingOf(kind, each, time), ...partsFinding(kind, each, time)]

@@ -36,6 +36,8 @@ const CAUSED: Readonly<Record<string, ReadonlyArray<readonly [test: string, titl
     ["knowledge", "it ends soon, or has ended; and so do the status lists in it"],
     ["knowledge", "items with a home are broken, or have expired"],
     ["knowledge", "items with a home are broken, or have expired"],
+    ["knowledge", "status lists of issuers cannot be opened, or are too old"],
+    ["knowledge", "status lists of issuers cannot be opened, or are too old"],
   ],
   "doctor/machine.ts": [
     ["machine", "Node %s: %s"],

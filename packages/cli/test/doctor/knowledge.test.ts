@@ -1,10 +1,10 @@
 import { encodeControl, publishKnowledge } from "@assay/engine"
-import { hashOfBody, signBundle } from "@assay/knowledge"
+import { hashOfBody, STATUS_LIST, signBundle } from "@assay/knowledge"
 import { STREAMS } from "@assay/streams"
 import { closeVerifyPool, Driver } from "@assay/testkit/driver"
 import { aWorld, START } from "@assay/testkit/fleet"
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { homeFinding, knowledgeFindings } from "../../src/doctor/knowledge.ts"
+import { homeFinding, knowledgeFindings, renewedFindings } from "../../src/doctor/knowledge.ts"
 import type { InForce } from "../../src/knowledge-in-force.ts"
 
 const DAY_MS = 86_400_000
@@ -81,4 +81,24 @@ it("items with a home are broken, or have expired", () => {
     state: "fail",
     found: "the body is damaged",
   })
+})
+
+it("status lists of issuers cannot be opened, or are too old", () => {
+  const of = (id: string, found: InForce) => new Map([[`${STATUS_LIST.name}/did:key:z6Mk ${id}`, found]])
+  const ending = (expires: number): InForce => {
+    const body = { id: "https://acme.example/1", issued: expires - DAY_MS, expires }
+    return { version: 1, hash: "", expires, body } as InForce
+  }
+  const found = (time: number, ...all: ReadonlyArray<InForce>) =>
+    renewedFindings(
+      STATUS_LIST,
+      all.map((one, n) => of(String(n), one)),
+      time,
+    )
+  expect(renewedFindings(STATUS_LIST, [new Map()], NOW)).toEqual([])
+  expect(found(NOW, ending(NOW + DAY_MS))).toMatchObject([{ state: "ok", found: "1 in force" }])
+  expect(found(NOW, ending(NOW + DAY_MS), { broken: "it is forged" })).toMatchObject([{ state: "fail" }])
+  const words = expect.stringContaining("https://acme.example/1 reaches its maximum age")
+  expect(found(NOW + 0.8 * DAY_MS, ending(NOW + DAY_MS))).toMatchObject([{ state: "warn", found: words }])
+  expect(found(NOW + DAY_MS, ending(NOW + DAY_MS))).toMatchObject([{ state: "fail" }])
 })

@@ -4,7 +4,7 @@
  * read (RFC 9052 section 3.1: `crit`, x5chain, countersignatures are refused as unknown).
  */
 import type { Algorithm } from "@assay/did"
-import { decodeCbor, isCborFailure } from "../cbor/decode.ts"
+import { type CborRules, decodeCbor, isCborFailure } from "../cbor/decode.ts"
 import { type Cbor, isArray, isBytes, isMap } from "../cbor/value.ts"
 
 /** The tag of a COSE_Sign1: the first byte of every such message, and of no other format. */
@@ -45,30 +45,51 @@ export interface Sign1Failure {
 
 const fail = (reason: Sign1Reason, detail: string): Sign1Failure => ({ reason, detail })
 
+export interface Sign1Rules {
+  /** Bytes of a message at most. Default: 256 KiB */
+  readonly maximum?: number
+  /**
+   * For what others make: lengths and order of CBOR are free (the signature covers the bytes as they are), and `kid` may stand
+   * unprotected, since it only names a key that the reader knows already. Default: false
+   */
+  readonly isForeign?: boolean
+}
+
 /** The parts of a message, not verified yet, or the first thing wrong with it. Never throws. @param typs that may be here */
-export const parseSign1 = (message: Uint8Array, typs: ReadonlyArray<string>): Sign1 | Sign1Failure => {
-  if (message.length > MAX_SIGN1_BYTES) return fail("too_large", `larger than ${MAX_SIGN1_BYTES} bytes`)
+export const parseSign1 = (
+  message: Uint8Array,
+  typs: ReadonlyArray<string>,
+  { maximum = MAX_SIGN1_BYTES, isForeign = false }: Sign1Rules = {},
+): Sign1 | Sign1Failure => {
+  if (message.length > maximum) return fail("too_large", `larger than ${maximum} bytes`)
+  const rules: CborRules = isForeign ? "definite" : "deterministic"
   if (message[0] !== SIGN1_TAG) return fail("malformed_cose", "it does not begin with the tag of a COSE_Sign1 (d2)")
-  const parts = decodeCbor(message.subarray(1))
+  const parts = decodeCbor(message.subarray(1), rules)
   if (isCborFailure(parts)) return fail("malformed_cose", `behind the tag: ${parts.detail}`)
   if (!isArray(parts) || parts.length !== 4) return fail("malformed_cose", "it is not an array of four")
   const [header, unprotected, payload, signature] = parts
   if (!isBytes(header)) return fail("malformed_cose", "the protected header is no byte string")
   if (!isMap(unprotected)) return fail("malformed_cose", "the unprotected header is no map")
-  if (unprotected.size > 0)
-    return fail("header_refused", "there is an unprotected header: alg, kid and typ are protected")
+  const loose = isForeign ? unprotected.get(KID) : undefined
+  if (unprotected.size > (loose === undefined ? 0 : 1))
+    return fail(
+      "header_refused",
+      isForeign ? "an unprotected header beside kid" : "there is an unprotected header: alg, kid and typ are protected",
+    )
   if (!isBytes(payload)) return fail("malformed_cose", "the payload is no byte string")
   if (!isBytes(signature)) return fail("malformed_cose", "the signature is no byte string")
   if (signature.length !== 64) return fail("malformed_cose", "the signature does not have 64 bytes")
-  const named = readHeader(header, typs)
+  const named = readHeader(header, typs, rules, loose)
   return "reason" in named ? named : { ...named, payload, signingInput: signingInputOf(header, payload), signature }
 }
 
 const readHeader = (
   bytes: Uint8Array,
   typs: ReadonlyArray<string>,
+  rules: CborRules,
+  loose: Cbor | undefined,
 ): Pick<Sign1, "alg" | "kid" | "typ"> | Sign1Failure => {
-  const header = decodeCbor(bytes)
+  const header = decodeCbor(bytes, rules)
   if (isCborFailure(header)) return fail("malformed_cose", `protected header: ${header.detail}`)
   if (!isMap(header)) return fail("malformed_cose", "the protected header is no map")
   for (const label of header.keys())
@@ -78,7 +99,8 @@ const readHeader = (
   if (alg === undefined) return fail("alg_refused", "alg is none of -19 (Ed25519), -8 (EdDSA), -9 (ESP256), -7 (ES256)")
   const typ = header.get(TYP)
   if (typeof typ !== "string" || !typs.includes(typ)) return fail("typ_refused", `typ is none of ${typs.join(", ")}`)
-  const kid = header.get(KID)
+  if (loose !== undefined && header.has(KID)) return fail("header_refused", "kid stands there twice")
+  const kid = loose ?? header.get(KID)
   if (!isBytes(kid) || kid.length === 0 || kid.length > MAX_KID_BYTES)
     return fail("header_refused", "kid is missing or too long")
   return { alg, kid, typ }

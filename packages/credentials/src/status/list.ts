@@ -1,10 +1,12 @@
 /**
+ * The entries of status lists, and those of a W3C Bitstring Status List. An entry of a Token Status List: `token-list.ts`.
+ *
  * W3C Bitstring Status List 1.0 (REC 2025-05-15): one bit per credential, most significant bit of the first byte first,
  * GZIP, then multibase `u` (base64url without padding). Compressed and inflated sizes are capped before any allocation.
  */
 import { gunzipSync, gzipSync } from "node:zlib"
 import { decodeBase64url, encodeBase64url } from "@assay/did"
-import type { StatusListItem } from "@assay/trust"
+import type { StatusList, StatusListItem } from "@assay/trust"
 
 /** Section 6.1 asks for herd privacy: no list is shorter than this. */
 export const MIN_ENTRIES = 131_072
@@ -13,12 +15,6 @@ export const MAX_LIST_BYTES = 4 * 1024 * 1024
 /** Characters of an encoded list; an incompressible list of MAX_LIST_BYTES still fits. */
 export const MAX_ENCODED_LENGTH = 6 * 1024 * 1024
 
-export interface StatusList {
-  readonly bits: Uint8Array
-  /** Number of entries. */
-  readonly length: number
-}
-
 /** The list behind an `encodedList`, or null where it is not strictly one, too short or too large. Costs its inflation. */
 export const decodeStatusList = (encodedList: string): StatusList | null => {
   if (encodedList.length > MAX_ENCODED_LENGTH || !encodedList.startsWith("u")) return null
@@ -26,16 +22,18 @@ export const decodeStatusList = (encodedList: string): StatusList | null => {
   if (compressed === null) return null
   try {
     const bits = gunzipSync(compressed, { maxOutputLength: MAX_LIST_BYTES })
-    return bits.length * 8 < MIN_ENTRIES ? null : { bits, length: bits.length * 8 }
+    return bits.length * 8 < MIN_ENTRIES ? null : { bits, length: bits.length * 8, size: 1, order: "most" }
   } catch {
     return null
   }
 }
 
-/** The bit of an entry, or null where the index lies outside the list (which a verifier must treat as an error). */
-export const statusAt = (list: StatusList, index: number): 0 | 1 | null => {
-  if (!Number.isSafeInteger(index) || index < 0 || index >= list.length) return null
-  return ((list.bits[index >>> 3]! >>> (7 - (index & 7))) & 1) as 0 | 1
+/** The value of an entry, or null where the index lies outside the list (which a verifier must treat as an error). */
+export const statusAt = ({ bits, length, size, order }: StatusList, index: number): number | null => {
+  if (!Number.isSafeInteger(index) || index < 0 || index >= length) return null
+  const at = index * size // at most 2^28: a list has MAX_LIST_BYTES
+  const shift = order === "most" ? 8 - size - (at & 7) : at & 7
+  return (bits[at >>> 3]! >>> shift) & ((1 << size) - 1)
 }
 
 /**

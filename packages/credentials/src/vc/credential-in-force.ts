@@ -1,9 +1,9 @@
 /** Is an accepted credential in force at this moment, under the bundle in force? Asked again for every message. */
-import type { ReasonCode } from "@assay/trust"
+import type { ReasonCode, StatusPurpose } from "@assay/trust"
 import type { BundleView, ListView } from "../bundle/view.ts"
 import { statusAt } from "../status/list.ts"
+import { TOKEN_STATUS } from "../status/token-list.ts"
 import type { DeviceCredential } from "./read.ts"
-import type { StatusPurpose } from "./terms.ts"
 
 export interface Finding {
   readonly reasons: ReadonlyArray<ReasonCode>
@@ -59,16 +59,23 @@ const checkStatus = (
   lenient: boolean,
 ): Finding | null => {
   if (found === undefined || found.list === null)
-    return finding("credential.status_unavailable", `the bundle carries no such ${purpose} list`)
-  const { item, list } = found
-  const bit = statusAt(list, index)
-  if (bit === null) return finding("credential.status_index", `index ${index} of ${list.length}`)
-  // A set bit counts however old the list is: revocation is not taken back by waiting.
-  if (bit === 1)
-    return finding(purpose === "revocation" ? "credential.revoked" : "credential.suspended", `${item.id}#${index}`)
-  if (time - item.issued <= item.maxAgeMs) return null
-  const offence = `${item.id} was issued ${new Date(item.issued).toISOString()}`
+    return finding("credential.status_unavailable", `no such ${purpose} list is in force`)
+  const { id, issued, until, list } = found
+  const value = statusAt(list, index)
+  if (value === null) return finding("credential.status_index", `index ${index} of ${list.length}`)
+  // What is set counts however old the list is: revocation is not taken back by waiting.
+  if (value !== 0)
+    return finding(reasonOf(purpose, value), `${id}#${index}${purpose === "token" ? ` is ${value}` : ""}`)
+  if (time <= until) return null
+  const offence = `${id} was issued ${new Date(issued).toISOString()}`
   return finding(lenient ? "credential.status_stale" : "credential.status_stale_act", offence)
+}
+
+/** A Token Status List says itself what is meant, and may say what nobody here knows. */
+const reasonOf = (purpose: StatusPurpose, value: number): ReasonCode => {
+  if (purpose !== "token") return purpose === "revocation" ? "credential.revoked" : "credential.suspended"
+  if (value === TOKEN_STATUS.invalid) return "credential.revoked"
+  return value === TOKEN_STATUS.suspended ? "credential.suspended" : "credential.status_unknown"
 }
 
 /** Reasons for which a credential will never count again. */

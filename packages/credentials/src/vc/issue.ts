@@ -4,8 +4,8 @@ import { encodeDidKey, keyIdOfDid, publicKeyOf, resolveDeviceKey } from "@assay/
 import { type RemoteKey, signClaims, signClaimsWith } from "@assay/jose"
 import type { Assurance } from "@assay/trust"
 import type { Capabilities } from "../capability/compile.ts"
+import { DEVICE_TYPE, UNDEFINED_TERMS_CONTEXT, VC_CONTEXT, VC_TYPE } from "../data-model/shape.ts"
 import { readCredential, VC_TYP } from "./read.ts"
-import { DEVICE_TYPE, UNDEFINED_TERMS_CONTEXT, VC_CONTEXT, VC_TYPE } from "./shape.ts"
 import type { StatusRef } from "./terms.ts"
 
 export interface CredentialInput {
@@ -43,8 +43,20 @@ const bodyOf = (input: CredentialInput, issuer: string): object => ({
     assurance: input.assurance,
     capabilities: input.capabilities,
   },
-  ...(input.status.length === 0 ? {} : { credentialStatus: input.status.map(statusEntry) }),
+  ...statusOf(input.status),
 })
+
+/** Entries of Bitstring Status Lists are members of the credential; a place in a Token Status List is a claim of the token. */
+const statusOf = (all: CredentialInput["status"]): object => {
+  const entries = all.filter(({ purpose }) => purpose !== "token")
+  const tokens = all.filter(({ purpose }) => purpose === "token")
+  if (tokens.length > 1) throw new TypeError("a credential has a place in one Token Status List at most")
+  const [token] = tokens
+  return {
+    ...(entries.length === 0 ? {} : { credentialStatus: entries.map(statusEntry) }),
+    ...(token === undefined ? {} : { status: { status_list: { idx: token.index, uri: token.list } } }),
+  }
+}
 
 /** @throws TypeError */
 const kidOf = (issuer: string): string => {

@@ -1,9 +1,10 @@
 /** From a `vc+jwt` token (VC-JOSE-COSE: the payload is the credential itself) to what a verifier keeps of it. */
 import { createHash } from "node:crypto"
-import { type CompactJws, isObject } from "@assay/jose"
-import { formatPath, readShape } from "@assay/jose/shape"
+import { type CompactJws, isObject, type JsonObject } from "@assay/jose"
+import { type Fault, formatPath, readShape } from "@assay/jose/shape"
+import { type SplitClaims, splitClaims } from "../data-model/jwt-claims.ts"
+import { type CredentialBody, deviceCredential, MAX_STATUS } from "../data-model/shape.ts"
 import { checkSignature, readToken, type TokenFailure } from "../token.ts"
-import { type CredentialBody, deviceCredential } from "./shape.ts"
 import { internTerms, type Terms, termsOf } from "./terms.ts"
 
 export const VC_TYP = "vc+jwt"
@@ -40,7 +41,9 @@ export const readCredential = (token: string): ReadCredential | OddCredential =>
   if (token.length > MAX_CREDENTIAL_LENGTH) return { detail: `longer than ${MAX_CREDENTIAL_LENGTH} characters` }
   const read = readToken(token, VC_TYP)
   if ("detail" in read) return read
-  const shaped = readShape(deviceCredential, read.payload)
+  const faults: Fault[] = []
+  const { credential, ...signature } = splitClaims(read.payload, faults)
+  const shaped = faults.length > 0 ? faults : shapeOf(credential, signature.status !== null)
   if (!("value" in shaped)) {
     const detail = `${formatPath(shaped[0]!.path)} ${shaped[0]!.message}`
     const { issuer } = read.payload
@@ -48,11 +51,31 @@ export const readCredential = (token: string): ReadCredential | OddCredential =>
     return typeof named === "string" ? { detail, claimed: { issuer: named, jws: read.jws } } : { detail }
   }
   const hash = createHash("sha256").update(read.jws.signingInput).digest("base64url")
-  return { credential: extract(shaped.value, hash), jws: read.jws }
+  return { credential: extract(shaped.value, signature, hash), jws: read.jws }
 }
 
-const extract = (body: CredentialBody, hash: string): DeviceCredential => {
+/** A state keeps so many places on lists, in whichever form they stand. */
+const shapeOf = (credential: JsonObject, hasToken: boolean): ReturnType<typeof readShape<CredentialBody>> => {
+  const shaped = readShape(deviceCredential, credential)
+  return "value" in shaped && hasToken && shaped.value.credentialStatus.length === MAX_STATUS
+    ? [{ path: ["status"], message: `is one place on status lists beyond ${MAX_STATUS}` }]
+    : shaped
+}
+
+const extract = (
+  body: CredentialBody,
+  { times, status: token }: Omit<SplitClaims, "credential">,
+  hash: string,
+): DeviceCredential => {
   const { id, hardwareId, capabilities, vendor, class: kind, assurance } = body.credentialSubject
+  const places = [
+    ...body.credentialStatus.map((entry) => ({
+      list: entry.statusListCredential,
+      purpose: entry.statusPurpose,
+      index: entry.statusListIndex,
+    })),
+    ...(token === null ? [] : [{ list: token.uri, purpose: "token" as const, index: token.idx }]),
+  ]
   return {
     hash,
     subject: id,
@@ -62,16 +85,14 @@ const extract = (body: CredentialBody, hash: string): DeviceCredential => {
       vendor,
       class: kind,
       assurance,
-      status: body.credentialStatus.map((entry) => ({
-        list: entry.statusListCredential,
-        purpose: entry.statusPurpose,
-      })),
+      status: places.map(({ list, purpose }) => ({ list, purpose })),
       capabilities,
     }),
-    validFrom: body.validFrom,
-    validUntil: body.validUntil,
+    // It counts while the signature does, too.
+    validFrom: Math.max(body.validFrom, times.from),
+    validUntil: Math.min(body.validUntil, times.until),
     hardwareId,
-    indices: body.credentialStatus.map((entry) => entry.statusListIndex),
+    indices: places.map(({ index }) => index),
   }
 }
 

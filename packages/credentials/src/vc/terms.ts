@@ -1,6 +1,6 @@
 /** The terms of a credential: everything that devices of one product share. Equal terms are one object in memory. */
 import { Lru } from "@assay/bounded"
-import type { Assurance, Subject } from "@assay/trust"
+import type { Assurance, StatusPurpose, Subject } from "@assay/trust"
 import {
   type Capabilities,
   type CompiledCapabilities,
@@ -10,10 +10,8 @@ import {
   type MeasurementGrant,
 } from "../capability/compile.ts"
 
-export type StatusPurpose = "revocation" | "suspension"
-
 export interface StatusRef {
-  /** The `statusListCredential` URL; the `id` of the bundle's item. */
+  /** The `statusListCredential` URL, or the `uri` of a Token Status List; the `id` of the list. */
   readonly list: string
   readonly purpose: StatusPurpose
 }

@@ -7,6 +7,7 @@ import {
   type ControlFact,
   itemKey,
   type Knowledge,
+  kindOfItem,
   knowledgeOf,
   type LogIdentity,
   type LogicVersions,
@@ -24,7 +25,7 @@ import { outOfOrder } from "../version-and-expiry.ts"
 import { logicIn } from "./logic.ts"
 import { reopenAll } from "./reopen.ts"
 import { sameRoots, withRotation } from "./rotations.ts"
-import { decodeKept, encodeKept, type Kept, keptKey, keptNameOf } from "./stored-track.ts"
+import { decodeKept, encodeKept, ITEM_PREFIX, type Kept, keptKey, keptNameOf } from "./stored-track.ts"
 import { type ItemRows, rowsInMemory, SubjectRows } from "./subject-rows.ts"
 
 /** What a control entry says, its signatures not checked. */
@@ -184,6 +185,7 @@ export class Track {
     if (broken !== null) return refused(broken.reasons, what)
     if (present === undefined && this.count(kind) >= kind.maximum.subjects)
       return refused(["control.knowledge_limit"], what)
+    if (this.isTooMuch(kind, opened, body)) return refused(["control.knowledge_limit"], what)
     if (kind.inRows) this.bySubject.put(kind.name, subject, { ...active, projection: opened.projection ?? NO_BYTES })
     else this.put(kind, opened, body)
     const fact: ControlFact = { accepted: true, reasons: [], what }
@@ -231,6 +233,21 @@ export class Track {
     }
     if (name === BUNDLE) this.withdraw()
     this.dirty = true
+  }
+
+  /** Whether all items of the kind would be more together than they may, this one in the place of the one before it. */
+  private isTooMuch(kind: KnowledgeKind, { active, subject }: OpenedItem, body: Uint8Array): boolean {
+    const { together } = kind.maximum
+    if (together === undefined) return false
+    const weigh = (one: unknown): number => kind.weigh?.(one) ?? 0
+    let [bytes, memory] = [body.length, weigh(active.body)]
+    const own = itemKey(kind.name, subject)
+    for (const [key, item] of this.now.items) {
+      if (key === own || kindOfItem(key) !== kind.name) continue
+      bytes += Buffer.byteLength(this.kept.items[`${ITEM_PREFIX}${key}`]?.body ?? "", "base64")
+      memory += weigh(item.body)
+    }
+    return bytes > together.bytes || memory > together.memory
   }
 
   private count({ name, inRows }: KnowledgeKind): number {

@@ -12,6 +12,7 @@ import { PASSPORT_POLICY } from "./passport-policy/kind.ts"
 import { POLICY } from "./policy/kind.ts"
 import { PROFILE } from "./profile/kind.ts"
 import { REFERENCE_VALUES } from "./reference-values/kind.ts"
+import { STATUS_LIST } from "./status-list/kind.ts"
 import type { KindName } from "./titles.ts"
 
 const ALL: { readonly [Name in KindName]: KnowledgeKind } = {
@@ -25,6 +26,7 @@ const ALL: { readonly [Name in KindName]: KnowledgeKind } = {
   endorsements: ENDORSEMENTS,
   "reference-values": REFERENCE_VALUES,
   advisory: ADVISORY,
+  "status-list": STATUS_LIST,
   "did-document": DID_DOCUMENT_KIND,
   "did-unavailable": DID_UNAVAILABLE_KIND,
 }

@@ -10,8 +10,12 @@ export const KIND_TITLES = {
   "reference-values": "the reference values of a class",
   advisory: "an advisory",
   delegation: "the delegation of a gateway",
+  "status-list": "the status list of an issuer",
   "did-document": "the document of a DID",
   "did-unavailable": "the fact that the document of a DID could not be had",
 } as const
+
+/** Kinds whose items others sign, in a format of their own. */
+export const FOREIGN_KINDS: ReadonlySet<string> = new Set<KindName>(["status-list"])
 
 export type KindName = keyof typeof KIND_TITLES

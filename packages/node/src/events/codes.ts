@@ -96,7 +96,8 @@ export const EVENT_CODES = {
   },
   "status_list.expiring": {
     level: "warn",
-    about: "Status lists of the bundle (`lists`, the first of `count`) are in the last quarter of their maximum age",
+    about:
+      "Status lists of the bundle or of issuers (`lists`, the first of `count`) are in the last quarter of their maximum age",
   },
   "status_list.expired": {
     level: "error",

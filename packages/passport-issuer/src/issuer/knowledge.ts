@@ -1,8 +1,8 @@
 /** The newest bodies of knowledge that came into force, as far as passports follow from them. */
-import { BUNDLE, KnowledgeInForce, PASSPORT_POLICY, POLICY } from "@assay/knowledge"
+import { BUNDLE, KnowledgeInForce, PASSPORT_POLICY, POLICY, STATUS_LIST } from "@assay/knowledge"
 import type { Slice } from "@assay/passport"
 import type { KnowledgeItem } from "@assay/schemas"
-import type { Active, RootSet, SegmentationPolicy, TrustBundle } from "@assay/trust"
+import type { Active, Knowledge, RootSet, SegmentationPolicy, TrustBundle } from "@assay/trust"
 
 export class InForce {
   readonly #items: KnowledgeInForce
@@ -11,7 +11,7 @@ export class InForce {
 
   /** @param roots the pinned ones */
   constructor(roots: RootSet) {
-    this.#items = new KnowledgeInForce(roots, [BUNDLE, POLICY, PASSPORT_POLICY])
+    this.#items = new KnowledgeInForce(roots, [BUNDLE, POLICY, PASSPORT_POLICY, STATUS_LIST])
   }
 
   /** A record of knowledge.items. */
@@ -24,6 +24,11 @@ export class InForce {
 
   get bundle(): Active<TrustBundle> | null {
     return this.#items.get(BUNDLE)
+  }
+
+  /** All of them, for who asks for status lists. */
+  get items(): Knowledge["items"] {
+    return this.#items.items
   }
 
   get policy(): Active<SegmentationPolicy> | null {

@@ -37,7 +37,7 @@ export const termsOf = ({ did, facts, knowledge, signer, now, serial, log }: Ask
   if (facts.life !== null && facts.life !== "active") return "life"
   const { bundle, policy } = knowledge
   if (bundle === null || policy === null || bundle.expires <= now || policy.expires <= now) return "policy"
-  const view = viewOf(bundle)
+  const view = viewOf(bundle, knowledge.items)
   // The first that holds, and no union of several: each message is covered by one credential.
   const credential = facts.credentials.find((one) => whyNotInForce(one, view, now, false, 0) === null)
   const { vendor, class: deviceClass } = facts.subject ?? { vendor: null, class: null }

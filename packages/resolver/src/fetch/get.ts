@@ -9,10 +9,10 @@ import { AddressRefused, bySystem, checkedLookup, type ResolveName } from "./che
 import type { Hosts } from "./hosts.ts"
 
 /**
- * `not_allowed`: no line allows the host, or an address of it. `not_found`: the server has none. `unreachable`: no connection,
+ * `unchanged`: the server has what the caller has (304). `not_allowed`: no line allows the host, or an address of it. `not_found`: the server has none. `unreachable`: no connection,
  * or not within its time. `refused`: another answer than a document.
  */
-export type FetchReason = "not_allowed" | "not_found" | "unreachable" | "refused" | "too_large"
+export type FetchReason = "unchanged" | "not_allowed" | "not_found" | "unreachable" | "refused" | "too_large"
 
 export interface FetchFailure {
   readonly reason: FetchReason
@@ -37,6 +37,10 @@ export interface Place {
   readonly maximum: number
   /** Media types that it may have, without parameters. */
   readonly types: ReadonlyArray<string>
+  /** Where the caller has a version of it: its entity tag, as the server named it. */
+  readonly etag?: string | null
+  /** The entity tag of what came; null where the server names none, or one that is no such tag. */
+  readonly onEtag?: (etag: string | null) => void
 }
 
 const TIMEOUT_MS = 10_000
@@ -53,7 +57,8 @@ class Refused extends Error {
 }
 
 /** What of an answer's head makes it no document. */
-const whyRefused = ({ statusCode = 0, headers }: IncomingMessage, { maximum, types }: Place): Refused | null => {
+const whyRefused = ({ statusCode = 0, headers }: IncomingMessage, { maximum, types, etag }: Place): Refused | null => {
+  if (statusCode === 304 && (etag ?? null) !== null) return new Refused("unchanged", "the server has nothing newer")
   if (statusCode === 404 || statusCode === 410) return new Refused("not_found", `the server answers ${statusCode}`)
   if (statusCode >= 300 && statusCode < 400)
     return new Refused("refused", `the server answers ${statusCode}: a redirect is not followed`)
@@ -87,6 +92,12 @@ const failureOf = (cause: unknown): FetchFailure => {
   return { reason: "unreachable", detail: message.slice(0, 200) }
 }
 
+/** RFC 9110, section 8.8.3; what a server writes goes back to it and to nobody else. */
+const ETAG = /^(?:W\/)?"[\x21\x23-\x7e]{0,128}"$/
+
+const etagIn = ({ headers: { etag } }: IncomingMessage): string | null =>
+  etag !== undefined && ETAG.test(etag) ? etag : null
+
 /** What the line of a host says in the place of a name server. */
 const named =
   (address: string): ResolveName =>
@@ -113,7 +124,12 @@ export const getter = (options: FetchOptions): Get => {
       signal,
       maxHeaderSize: MAX_HEADERS,
       lookup: checkedLookup(allowed, allowed.address === null ? resolveName : named(allowed.address)),
-      headers: { accept: types.join(", "), "accept-encoding": "identity", "user-agent": "assay-resolver" },
+      headers: {
+        accept: types.join(", "),
+        "accept-encoding": "identity",
+        "user-agent": "assay-resolver",
+        ...((place.etag ?? null) === null ? {} : { "if-none-match": place.etag! }),
+      },
       ...(ca === undefined ? {} : { ca }),
     }
     let sent: ReturnType<typeof request> | null = null
@@ -125,7 +141,9 @@ export const getter = (options: FetchOptions): Get => {
       })
       const refused = whyRefused(response, place)
       if (refused !== null) throw refused
-      return await bodyOf(response, place)
+      const body = await bodyOf(response, place)
+      place.onEtag?.(etagIn(response))
+      return body
     } catch (cause) {
       return failureOf(signal.aborted ? signal.reason : cause)
     } finally {

@@ -5,11 +5,12 @@
  */
 import type { Handler, Step } from "@assay/consumer"
 import { isObject, parseStrictObject } from "@assay/jose"
-import { BUNDLE, DID_DOCUMENT, DID_UNAVAILABLE, KnowledgeInForce } from "@assay/knowledge"
+import { BUNDLE, DID_DOCUMENT, DID_UNAVAILABLE, KnowledgeInForce, STATUS_LIST } from "@assay/knowledge"
 import { type Log, LostRecordsError } from "@assay/log"
 import { decodeKnowledge, decodeRejected, type KnowledgeItem, readable } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import type { Active, RootSet, TrustBundle } from "@assay/trust"
+import type { StatusLists } from "../lists/follow.ts"
 import type { Schedule } from "../schedule/schedule.ts"
 import { askedBy } from "./asks.ts"
 
@@ -23,6 +24,7 @@ export interface PartitionOptions {
   readonly partition: number
   readonly roots: RootSet
   readonly schedule: Schedule
+  readonly lists: StatusLists
   /** Milliseconds since 1970. */
   readonly now: () => number
   /** Something was asked for. */
@@ -45,7 +47,7 @@ export class ResolverPartition implements Handler {
 
   constructor(options: PartitionOptions) {
     this.#options = options
-    this.#knowledge = new KnowledgeInForce(options.roots, [BUNDLE])
+    this.#knowledge = new KnowledgeInForce(options.roots, [BUNDLE, STATUS_LIST])
   }
 
   get next(): number {
@@ -84,7 +86,7 @@ export class ResolverPartition implements Handler {
     let asked = false
     for (const { value, offset } of records) {
       const record = readable(() => decodeRejected(value))
-      const did = record === null ? null : askedBy(record, this.bundle)
+      const did = record === null ? null : askedBy(record, this.bundle, this.#knowledge.items)
       if (did !== null && schedule.ask(did, record!.principal, now()) === "asked") asked = true
       this.#rejectedNext = offset + 1
     }
@@ -93,8 +95,10 @@ export class ResolverPartition implements Handler {
   }
 
   #learn(item: KnowledgeItem): void {
-    const { schedule } = this.#options
-    if (item.kind === BUNDLE.name) this.#knowledge.take(item)
+    const { schedule, lists } = this.#options
+    const taken = this.#knowledge.take(item)
+    if (item.kind === BUNDLE.name) lists.trust(this.bundle?.body ?? null)
+    if (item.kind === STATUS_LIST.name && taken !== null) lists.inForce(item.body)
     if (item.kind !== DID_DOCUMENT && item.kind !== DID_UNAVAILABLE) return
     const payload = payloadOf(item.body)
     const { did, checked, expires, again } = payload ?? {}

@@ -11,12 +11,14 @@ import {
   DID_UNAVAILABLE,
   DID_UNAVAILABLE_TYPE,
   type DidDocumentBody,
+  STATUS_LIST,
   type Unavailable,
 } from "@assay/knowledge"
 import type { Log } from "@assay/log"
 import { STREAMS } from "@assay/streams"
 import type { RootSet, TrustBundle } from "@assay/trust"
 import { type FetchOptions, getter } from "../fetch/get.ts"
+import { StatusLists } from "../lists/follow.ts"
 import { type Look, looker, type UniversalResolver } from "../look.ts"
 import { Schedule } from "../schedule/schedule.ts"
 import { type Vouch, vouchWith } from "../vouch/answer.ts"
@@ -35,6 +37,8 @@ export interface ResolverOptions {
   readonly publish: (kind: string, signed: Uint8Array) => Promise<void>
   /** Other resolvers, which are asked to vouch for documents of did:web where the bundle wants several. Default: none. */
   readonly peers?: ReadonlyArray<Peer>
+  /** How often each status list of an issuer is asked for, unless it says that it may be kept for longer. Default: 10 s */
+  readonly statusMs?: number
   /** Defaults: a document is looked at again after 6 hours, and counts for 3 days. Milliseconds. */
   readonly softMs?: number
   readonly hardMs?: number
@@ -62,6 +66,9 @@ const IDLE_MS = 30_000
 const PAUSES = { firstMs: 500, longestMs: 30_000 }
 const REPORT_EVERY_MS = 60_000
 const AT_ONCE = 8
+const STATUS_MS = 10_000
+/** Requests for status lists to one host. */
+const LISTS_PER_MINUTE = 600
 const MAX_DIDS = 1_000_000
 
 interface Parts {
@@ -114,14 +121,25 @@ export const startResolver = (options: ResolverOptions): RunningResolver => {
   if (softMs >= hardMs) throw new RangeError("the soft age must be less than the hard age")
   const { hostPerMinute = 60, principalPerMinute = 60 } = options
   const report = limitRepeats(options.onProblem, REPORT_EVERY_MS)
+  const get = getter(options.fetch)
+  const lists = new StatusLists({
+    get,
+    everyMs: options.statusMs ?? STATUS_MS,
+    hostPerMinute: LISTS_PER_MINUTE,
+    publish: (signed) => options.publish(STATUS_LIST.name, signed),
+    report,
+    onHandedIn: (id, detail) => options.onHandedIn?.(STATUS_LIST.name, id, detail),
+    now,
+  })
   const schedule = new Schedule({ softMs, hostPerMinute, principalPerMinute, maximum: MAX_DIDS })
-  const look = looker({ get: getter(options.fetch), now, hardMs, universal: options.universal })
+  const look = looker({ get, now, hardMs, universal: options.universal })
   const partitions: Array<ResolverPartition> = []
   const bundle = (): TrustBundle | null => partitions[0]?.bundle?.body ?? null
   const parts: Parts = { options, schedule, look, now, report, bundle }
   const looking = new Set<Promise<void>>()
   let isStopping = false
   const pump = (): void => {
+    if (!isStopping) void lists.look()
     while (!isStopping && looking.size < AT_ONCE) {
       const did = schedule.take(now())
       if (did === null) return
@@ -133,7 +151,7 @@ export const startResolver = (options: ResolverOptions): RunningResolver => {
     }
   }
   for (let partition = 0; partition < log.partitions; partition++)
-    partitions.push(new ResolverPartition({ log, partition, roots, schedule, now, onAsked: pump }))
+    partitions.push(new ResolverPartition({ log, partition, roots, schedule, lists, now, onAsked: pump }))
   const loops: ReadonlyArray<Loop> = partitions.map((handler, partition) =>
     runLoop(handler, {
       log,
@@ -152,12 +170,14 @@ export const startResolver = (options: ResolverOptions): RunningResolver => {
       await Promise.all(loops.map((loop) => loop.settled()))
       pump()
       while (looking.size > 0) await Promise.all(looking)
+      await lists.look()
     },
     stop: async () => {
       isStopping = true
       clearInterval(timer)
       await Promise.all(loops.map((loop) => loop.stop().catch((cause: unknown) => report("stopping", cause))))
       await Promise.all(looking)
+      await lists.stop()
     },
   }
 }

@@ -100,7 +100,8 @@ export const CREDENTIAL_REASONS = {
     attribution: "device",
     weight: 0.5,
     text: "The credential is suspended on its status list",
-    remedy: "Ask the issuer why. When it lifts the suspension, activate a bundle with the new status list",
+    remedy:
+      "Ask the issuer why. When it lifts the suspension, its new status list must come into force: the resolver fetches it, or activate it, or the bundle that carries it",
   },
   "credential.status_index": {
     severity: "fail",
@@ -113,8 +114,17 @@ export const CREDENTIAL_REASONS = {
     severity: "fail",
     attribution: "knowledge",
     weight: 0,
-    text: "The status list of the credential is not in the trust bundle",
-    remedy: "Add the status list that the detail names to the bundle and activate it",
+    text: "The status list of the credential is not in force",
+    remedy:
+      "Activate the list as its issuer signed it (assay status-list activate FILE, or let assay resolver fetch it: docs/guides/issuers.md), or add it to the bundle and activate that",
+  },
+  "credential.status_unknown": {
+    severity: "fail",
+    attribution: "issuer",
+    weight: 0,
+    text: "The status list says something of the credential that is neither valid, nor revoked, nor suspended",
+    remedy:
+      "Ask the issuer what its value means, and have it publish 0 (valid), 1 (revoked) or 2 (suspended) for this credential. The device is not charged with it",
   },
   "credential.status_stale": {
     severity: "warn",
@@ -122,7 +132,7 @@ export const CREDENTIAL_REASONS = {
     weight: 0,
     text: "The status list is past its maximum age; telemetry is annotated",
     remedy:
-      "Get a fresh status list from its issuer and activate a bundle with it; publish lists before their maximum age",
+      "Get a fresh status list from its issuer and activate it, or the bundle that carries it; publish lists before their maximum age",
   },
   "credential.status_stale_act": {
     severity: "fail",
@@ -130,7 +140,7 @@ export const CREDENTIAL_REASONS = {
     weight: 0,
     text: "The status list is past its maximum age; acts other than telemetry are quarantined",
     remedy:
-      "Get a fresh status list from its issuer and activate a bundle with it; publish lists before their maximum age",
+      "Get a fresh status list from its issuer and activate it, or the bundle that carries it; publish lists before their maximum age",
   },
   "credential.bundle_missing": {
     severity: "fail",

@@ -43,6 +43,14 @@ const mayMean = ({ verdicts: { credential } }: AssayedMessage, hash: string): bo
   return found !== null && (found["credential"] ?? hash) === hash
 }
 
+/** What a verdict on the device's credential would rest on now: the bundle, and the status lists that the shown one stands on. */
+export const restsOn = (shown: Shown, device: string, { bundle, items }: Knowledge): ReadonlyArray<string> => {
+  if (bundle === null) return []
+  const view = viewOf(bundle, items)
+  const credential = shown.get(device)
+  return credential === undefined ? view.cited : view.weigh(credential.terms).ground.cited
+}
+
 /**
  * What is known of the device by the credential that is shown, where it would have covered the message under the bundle of now: it is
  * the one that credential-checker had accepted, its issuer may say so, it was in force, grants what was said, and fits the
@@ -52,14 +60,14 @@ export const subjectOf = (
   shown: Shown,
   message: AssayedMessage,
   claims: MessageClaims,
-  { bundle, profile }: Knowledge,
+  { bundle, profile, items }: Knowledge,
 ): Subject | null => {
   const credential = shown.get(claims.iss)
   if (credential === undefined || bundle === null) return null
   const { terms, hash } = credential
   if (!mayMean(message, hash)) return null
   const skewMs = 1000 * (profile?.body ?? DEFAULT_RULES).freshness.futureSkew
-  const why = whyNotInForce(credential, viewOf(bundle), message.time, claims.act === "telemetry", skewMs)
+  const why = whyNotInForce(credential, viewOf(bundle, items), message.time, claims.act === "telemetry", skewMs)
   if (why !== null && !isWarning(why)) return null
   if (checkCapabilities(claims, message.readings, terms.capabilities) !== null) return null
   const { fw } = claims

@@ -15,7 +15,7 @@ import {
   type ReasonCode,
   type StageName,
 } from "@assay/trust"
-import { NONE_SHOWN, type Shown, subjectOf } from "./shown-credential.ts"
+import { NONE_SHOWN, restsOn, type Shown, subjectOf } from "./shown-credential.ts"
 
 export type Standing =
   /** It holds no more: the item that it was judged by was superseded, and the present one does not say it. */
@@ -31,8 +31,8 @@ type Judge = (message: AssayedMessage, claims: MessageClaims, knowledge: Knowled
 
 interface Rule {
   readonly stage: StageName
-  /** `firmware`: the bundle, and what makers list beside it. */
-  readonly kind: "policy" | "bundle" | "profile" | "firmware"
+  /** `firmware`: the bundle, and what makers list beside it; `credential`: the bundle, and the status lists of issuers. */
+  readonly kind: "policy" | "credential" | "profile" | "firmware"
   /** Whether the message would pass in this respect; of credentials, where one is shown that covers it (`subjectOf`). */
   readonly passes: Judge
 }
@@ -80,7 +80,11 @@ const FIRMWARE: Pick<Rule, "stage" | "kind" | "passes"> = {
 }
 
 /** That one is shown which covers the message is asked before. What was revoked or suspended was meant, and is not judged again. */
-const CREDENTIAL: Pick<Rule, "stage" | "kind" | "passes"> = { stage: "credential", kind: "bundle", passes: () => true }
+const CREDENTIAL: Pick<Rule, "stage" | "kind" | "passes"> = {
+  stage: "credential",
+  kind: "credential",
+  passes: () => true,
+}
 
 /** The reasons that can be judged again. */
 const RULES: Readonly<Partial<Record<ReasonCode, Rule>>> = {
@@ -135,7 +139,8 @@ export const standingOf = (
   const rule = RULES[reason]
   const { claims } = message
   if (rule === undefined || claims?.kind !== "message") return "not by knowledge"
-  const active: Active<unknown> | null = rule.kind === "firmware" ? knowledge.bundle : knowledge[rule.kind]
+  const active: Active<unknown> | null =
+    rule.kind === "firmware" || rule.kind === "credential" ? knowledge.bundle : knowledge[rule.kind]
   const verdict = message.verdicts[rule.stage]
   const subject = message.subject ?? subjectOf(shown, message, claims, knowledge)
   // Where nobody knew what the device is, no policy could assign it: that followed from its credential alone.
@@ -144,7 +149,9 @@ export const standingOf = (
   const isSuperseded =
     rule.kind === "firmware"
       ? isOtherFirmware(verdict.knowledge, claims, knowledge)
-      : !verdict.knowledge.includes(active.hash)
+      : rule.kind === "credential"
+        ? restsOn(shown, claims.iss, knowledge).some((hash) => !verdict.knowledge.includes(hash))
+        : !verdict.knowledge.includes(active.hash)
   if (!follows && !isSuperseded) return "not superseded"
   if (rule.stage === "credential" && subjectOf(shown, message, claims, knowledge) === null) return "holds"
   return rule.passes({ ...message, subject }, claims, knowledge) ? "fallen" : "holds"

@@ -41,6 +41,8 @@ export interface JwsFailure {
 export interface ParseOptions {
   /** The types that the verifier expects here; a token of another type is refused (RFC 8725 section 3.11). */
   readonly typ: ReadonlyArray<string>
+  /** Bytes of a token at most. Default: MAX_TOKEN_BYTES */
+  readonly maximum?: number
 }
 
 const ALGS = new Map<string, Algorithm>([
@@ -57,7 +59,8 @@ const CARRIAGE_RETURN = 0x0d
 
 /** The parts of a token, not verified yet, or the first thing wrong with it. Never throws. */
 export const parseCompact = (token: Uint8Array, options: ParseOptions): CompactJws | JwsFailure => {
-  if (token.length > MAX_TOKEN_BYTES) return fail("too_large", `larger than ${MAX_TOKEN_BYTES} bytes`)
+  const { maximum = MAX_TOKEN_BYTES } = options
+  if (token.length > maximum) return fail("too_large", `larger than ${maximum} bytes`)
   const bytes = withoutLineEnd(Buffer.from(token.buffer, token.byteOffset, token.byteLength))
   const first = bytes.indexOf(DOT)
   const second = bytes.indexOf(DOT, first + 1)

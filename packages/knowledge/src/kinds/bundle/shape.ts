@@ -18,7 +18,15 @@ import {
   type Reader,
   text,
 } from "@assay/jose/shape"
-import { ACTIONS, ASSURANCES, keysNamedIn, OPERATOR_RIGHTS, type RootSet, type TrustBundle } from "@assay/trust"
+import {
+  ACTIONS,
+  ASSURANCES,
+  keysNamedIn,
+  MAX_STATUS_LIST_AGE_MS,
+  OPERATOR_RIGHTS,
+  type RootSet,
+  type TrustBundle,
+} from "@assay/trust"
 import { firmwareLogPolicy } from "../../firmware/log.ts"
 import { signerDid } from "../signer-did.ts"
 
@@ -28,6 +36,8 @@ const MAX_ROOTS = 32
 const MAX_LISTS = 1024
 /** Bytes of all status lists once inflated: a list of zeros takes a thousandth of that on its way. */
 const MAX_ALL_LISTS_BYTES = 64 << 20
+/** Names of lists that one issuer publishes by itself. */
+const MAX_PUBLISHED = 256
 const MAX_FIRMWARE = 65_536
 
 /** Each message of a class is compared with what they sign. */
@@ -71,6 +81,13 @@ const uri = text(512, /^[A-Za-z][A-Za-z0-9+.-]*:[!-~]+$/, "an absolute URI")
 const pattern = text(512, /^[^*]*\*?$/, "an exact name, or a prefix that ends with *")
 const rootSet = object({ roots: list(signerDid, MAX_ROOTS, 1), threshold: integer(1, MAX_ROOTS) })
 
+/** `https://...`: such as a resolver fetches, or the beginning of such. */
+const listName = text(
+  512,
+  /^https:\/\/[^/*\s]+\/[!-)+-~]*\*?$/,
+  "an https URL, or a beginning with host and / that ends with *",
+)
+
 const issuer = object({
   did: signerDid,
   credentialTypes: list(name, 64),
@@ -78,6 +95,10 @@ const issuer = object({
   measurements: list(pattern, 1024),
   actions: list(oneOf(ACTIONS), ACTIONS.length),
   maxAssurance: oneOf(ASSURANCES),
+  status: optional(
+    object({ lists: list(listName, MAX_PUBLISHED, 1), maxAgeMs: integer(1, MAX_STATUS_LIST_AGE_MS) }),
+    undefined,
+  ),
 })
 
 const operator = object({ did: signerDid, rights: list(oneOf(OPERATOR_RIGHTS), OPERATOR_RIGHTS.length) })

@@ -5,7 +5,6 @@
  * an offset, a status index as a number.
  */
 
-import { isObject } from "@assay/jose"
 import {
   integer,
   list,
@@ -20,8 +19,10 @@ import {
 } from "@assay/jose/shape"
 import { ACTIONS, ASSURANCES, DECLARED_KINDS } from "@assay/trust"
 import type { MaxAges, MeasurementGrant } from "../capability/compile.ts"
+import { credentialHead, dateTime, did, MAX_STATUS_INDEX, named, uri } from "./members.ts"
 
-export const VC_CONTEXT = "https://www.w3.org/ns/credentials/v2"
+export { VC_CONTEXT } from "./members.ts"
+
 /** The W3C's context for members that no other context defines: `vendor`, `capabilities` and so on. */
 export const UNDEFINED_TERMS_CONTEXT = "https://www.w3.org/ns/credentials/undefined-terms/v2"
 export const VC_TYPE = "VerifiableCredential"
@@ -35,79 +36,22 @@ export const MAX_RATE = 1_000_000
 export const MAX_DECLARED = 16
 /** As long as a class of the profile may wait, and as long a period as it may declare. */
 export const MAX_AGE_S = 31 * 86_400
-/** 2^31 entries are far beyond any list that is read. */
-const MAX_INDEX = 2 ** 31
 
 /** Vendor and class make keys of the form `vendor/class`. */
 const name = text(128, /^[^/\p{Cc}]+$/u, "a name without slash")
-const uri = text(512, /^[A-Za-z][A-Za-z0-9+.-]*:[!-~]+$/, "an absolute URI")
 const pattern = text(256, /^[^*]*\*?$/, "an exact name, or a prefix that ends with *")
 const audience = text(
   512,
   /^[A-Za-z][A-Za-z0-9+.-]*:(?:[!-)+-~]+|[!-)+-~]*\/\*)$/,
   "a URI, or a prefix that ends with /*",
 )
-const did = text(1024, /^did:/, "a DID")
-
-const DATE = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])(\d\d):(\d\d))$/
-
-/** An xsd:dateTimeStamp, as milliseconds since 1970; what is finer than these is cut off. */
-const dateTime: Reader<number> = (value, path, faults) => {
-  const found = text(64, DATE, "a date and time with Z or an offset, as 2027-01-31T12:00:00Z")(value, path, faults)
-  if (found === undefined) return undefined
-  const [, year, month, day, hours, minutes, seconds, fraction = "", sign, offsetHours, offsetMinutes] =
-    DATE.exec(found)!
-  const numbers = [year, month, day, hours, minutes, seconds].map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ]
-  const [y, m, d, h, min, sec] = numbers
-  const local = Date.UTC(y, m - 1, d, h, min, sec, Number(fraction.slice(0, 3).padEnd(3, "0")))
-  // Date.UTC folds 31 April into May; an issuer that writes it meant something else.
-  const isReal = new Date(local).toISOString().slice(0, 19) === found.slice(0, 19)
-  const [off, offMin] = [Number(offsetHours ?? 0), Number(offsetMinutes ?? 0)]
-  const time = local - (sign === "-" ? -1 : 1) * (off * 60 + offMin) * 60_000
-  // XML Schema 1.1, part 2, section 3.3.7: offsets go up to 14:00. Before 1970 there were no credentials.
-  if (isReal && off * 60 + offMin <= 14 * 60 && offMin < 60 && time >= 0) return time
-  faults.push({ path, message: "is no day and time of the calendar" })
-  return undefined
-}
-
-/** What is for people and says nothing about any right: a text, or texts by language (VC data model, section 11.1). */
-const prose: Reader<null> = (value, path, faults) => {
-  if (typeof value === "string" || isObject(value) || Array.isArray(value)) return null
-  faults.push({ path, message: "must be text, or text by language" })
-  return undefined
-}
-
-/** For people: `name` and `description` (VC data model, section 4.6). */
-const named = { name: optional(prose, null), description: optional(prose, null) } as const
-
-/** A DID, or an object whose id is one (section 4.7). */
-const issuer: Reader<string> = (value, path, faults) =>
-  isObject(value) ? object({ id: did, ...named })(value, path, faults)?.id : did(value, path, faults)
-
 /** A decimal in a string, as the recommendation has it, or the number that issuers write all the same. */
 const statusIndex: Reader<number> = (value, path, faults) => {
-  if (typeof value === "number") return integer(0, MAX_INDEX)(value, path, faults)
+  if (typeof value === "number") return integer(0, MAX_STATUS_INDEX)(value, path, faults)
   const found = text(10, /^(?:0|[1-9]\d*)$/, "a decimal")(value, path, faults)
-  if (found === undefined || Number(found) <= MAX_INDEX) return found === undefined ? undefined : Number(found)
+  if (found === undefined || Number(found) <= MAX_STATUS_INDEX) return found === undefined ? undefined : Number(found)
   faults.push({ path, message: "is larger than any list" })
   return undefined
-}
-
-const strings = (fixed: ReadonlyArray<string>, max: number): Reader<ReadonlyArray<string>> => {
-  const plain = list(text(256), max, fixed.length)
-  return (value, path, faults) => {
-    const found = plain(value, path, faults)
-    if (found === undefined || fixed.every((item, i) => found[i] === item)) return found
-    faults.push({ path, message: `must begin with ${fixed.join(", ")}` })
-    return undefined
-  }
 }
 
 const statusEntry = object({
@@ -162,11 +106,8 @@ const capabilities = object({
 const statusList = list(statusEntry, MAX_STATUS)
 
 const credential = object({
-  "@context": strings([VC_CONTEXT], 4),
+  ...credentialHead([VC_TYPE, DEVICE_TYPE]),
   id: optional(uri, null),
-  type: strings([VC_TYPE, DEVICE_TYPE], 4),
-  ...named,
-  issuer,
   validFrom: dateTime,
   validUntil: dateTime,
   credentialSubject: object({
