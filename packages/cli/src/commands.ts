@@ -122,6 +122,11 @@ export const COMMANDS: ReadonlyArray<Listed> = [
     async () => (await import("./commands/rejudge.ts")).rejudge,
   ),
   listed(
+    "revoke",
+    "revoke a key, a credential or an issuer from a time on, and take back what relied on it",
+    async () => (await import("./commands/revoke.ts")).revoke,
+  ),
+  listed(
     "erase",
     "erase a device from the record, as two operators or the roots sign it",
     async () => (await import("./commands/erase.ts")).erase,

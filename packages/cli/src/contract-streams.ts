@@ -15,6 +15,7 @@ const ABOUT: Readonly<Record<SubjectStream, string>> = {
   annotated:
     "Messages to be used with care: a warning, or a device that is not trusted yet; also held ones issued later.",
   quarantined: "Messages that are held: a failed verdict, or a device in quarantine.",
+  revoked: "Messages that were issued and are taken back: what they were believed by was revoked since.",
   rejected: "What was never authenticated, as it came, with the reason.",
   audit: "What was decided and done: decisions, transitions, control outcomes, proofs, incidents.",
   checkpoints: "Signed checkpoints of the transparency log.",
@@ -25,7 +26,7 @@ const ABOUT: Readonly<Record<SubjectStream, string>> = {
   readingsQuality: "Counts by minute, class, zone and outcome: how complete, how fresh, and how much of it verified.",
 }
 
-const EVENTS: ReadonlySet<SubjectStream> = new Set(["verified", "annotated", "quarantined"])
+const EVENTS: ReadonlySet<SubjectStream> = new Set(["verified", "annotated", "quarantined", "revoked"])
 const INPUTS: ReadonlySet<SubjectStream> = new Set(["submitted"])
 const ROWS: ReadonlySet<SubjectStream> = new Set(["readingsVerified", "readingsAnnotated"])
 const ROW_KEY = ["originEpoch", "originPartition", "originOffset", "position"]

@@ -2,7 +2,7 @@
 import { readToken } from "@assay/credentials"
 import { signClaimsWith } from "@assay/jose"
 import { CONTROL_TYP, splitOpening } from "@assay/knowledge"
-import type { DeviceLabel, Verb } from "@assay/trust"
+import type { DeviceLabel, Revocation, Verb } from "@assay/trust"
 import { ask, post, refusalOf } from "./client.ts"
 import { type Arguments, UsageError } from "./command.ts"
 import { readInput } from "./files.ts"
@@ -36,13 +36,15 @@ export interface CommandText {
   readonly evidence?: string
   /** Of label. */
   readonly label?: DeviceLabel
+  /** Of a revocation that reaches back. */
+  readonly revocation?: Omit<Revocation, "part">
 }
 
 /** Members that belong to one verb. */
-export type More = Pick<CommandText, "value" | "devices" | "evidence" | "label">
+export type More = Pick<CommandText, "value" | "devices" | "evidence" | "label" | "revocation">
 
 const MEMBERS = ["verb", "target", "reason", "aud", "log"] as const
-const MORE = ["value", "devices", "evidence", "label"] as const
+const MORE = ["value", "devices", "evidence", "label", "revocation"] as const
 
 export interface SignedText {
   readonly text: CommandText

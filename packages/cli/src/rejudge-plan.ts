@@ -48,7 +48,8 @@ export interface Planned {
   readonly restored: ReadonlyArray<string>
 }
 
-const knowledgeNow = async (log: Log, partition: number, roots: RootSet): Promise<Knowledge> => {
+/** What is in force now, of every kind. @throws UsageError where an item cannot be read */
+export const knowledgeNow = async (log: Log, partition: number, roots: RootSet): Promise<Knowledge> => {
   const items = new Map<string, Active<unknown>>()
   for (const [key, found] of await inForce(log, partition, roots, KINDS)) {
     if ("broken" in found) throw new UsageError(`what is in force cannot be read: ${key}: ${found.broken}`)

@@ -2,7 +2,7 @@
 import { alone, type Checkpoint, limitRepeats } from "@assay/consumer"
 import type { Log } from "@assay/log"
 import type { Encoder } from "./encode/encoder.ts"
-import { type Outcome, streamOf } from "./encode/read-decided.ts"
+import { type Outcome, streamsOf } from "./encode/read-decided.ts"
 import { type Exported, Feed } from "./feed.ts"
 import { type ExportGroupOptions, type GroupProgress, REPEAT_MS, type RunningExport, startGroup } from "./group.ts"
 import { ALL, type Wanted } from "./select/select.ts"
@@ -63,7 +63,7 @@ export const startEgress = async (options: EgressOptions): Promise<RunningEgress
   const { share = new ThreadShare(1), wanted = ALL } = options
   const total = { exported: 0, bytes: 0, deadLetters: 0, refused: 0, passedBy: 0, summarised: 0 }
   const report = limitRepeats(options.onProblem, REPEAT_MS)
-  const streams = outcomes.map(streamOf)
+  const streams = outcomes.flatMap(streamsOf)
 
   const metricsOf = (progress: GroupProgress): EgressMetrics => ({ ...total, ...progress })
   const onExported = (done: Exported): void => {

@@ -8,6 +8,14 @@ export { CONTROL_TYP, claimedTarget, isFleetWide, MAX_DEVICES, openCommand } fro
 export { newErasure, openErasure, tombstoneOf } from "./authority/erasure.ts"
 export { splitOpening } from "./authority/opening.ts"
 export { MAX_REJUDGED, newRejudgement, openRejudgement } from "./authority/rejudgement.ts"
+export {
+  chainParts,
+  MAX_RELIED,
+  MAX_RELYING,
+  MAX_REVOCATION_PART,
+  openPart,
+  type PartContent,
+} from "./authority/revocation.ts"
 export { DSSE_MEDIA_TYPE, signedByRoots } from "./authority/roots.ts"
 export { type BodySource, checkedBodies, hashOfBody } from "./bodies/hash.ts"
 export { checkPlain, MAX_ACTIVATED_BYTES } from "./check-plain.ts"

@@ -10,6 +10,8 @@ export const STREAMS = {
   verified: "telemetry.verified.v1",
   annotated: "telemetry.annotated.v1",
   quarantined: "telemetry.quarantined.v1",
+  /** Messages that were issued, as they were decided anew when what they were believed by was revoked. */
+  revoked: "telemetry.revoked.v1",
   rejected: "telemetry.rejected.v1",
   /** Entries that a stage of Assay failed at, as they came. */
   undecided: "telemetry.undecided.v1",

@@ -60,11 +60,11 @@ const stageRole = (group: string, stages: ReadonlyArray<StageName>): Role => {
     read: [
       STAGE_STREAMS[first].input,
       changelog,
-      // A release issues a held message again.
-      ...(decides ? [STREAMS.quarantined] : []),
+      // A release issues a held message again, and a revocation takes back what was issued.
+      ...(decides ? DECIDED : []),
     ],
     write: [
-      ...(output === null ? [...DECIDED, STREAMS.knowledge] : [output]),
+      ...(output === null ? [...DECIDED, STREAMS.revoked, STREAMS.knowledge] : [output]),
       changelog,
       STREAMS.audit,
       STREAMS.rejected,
@@ -164,13 +164,14 @@ export const ROLES: Readonly<Record<string, Role>> = {
   admin: { ...NOTHING, cells: "swap", administers: true },
   /** Writes decisions into the streams of SIEMs: what a thief of it forges there no other stream believes. */
   "siem-topics": {
-    ...reader("siem-topics", [...DECIDED, STREAMS.rejected, STREAMS.undecided]),
+    ...reader("siem-topics", [...DECIDED, STREAMS.revoked, STREAMS.rejected, STREAMS.undecided]),
     write: SIEM_STREAMS,
   },
   /** Explains every block: `assay tail`, `export`, `explain`, `prove` and `verify`; nothing that waits to be decided. */
   siem: {
     ...reader("siem", [
       ...DECIDED,
+      STREAMS.revoked,
       STREAMS.rejected,
       STREAMS.undecided,
       STREAMS.deadletter,
@@ -191,5 +192,5 @@ export const ROLES: Readonly<Record<string, Role>> = {
     cells: "read",
   },
   /** Ingests what is proven, as messages or as rows of readings. */
-  "data-platform": reader("data-platform", [STREAMS.verified, STREAMS.annotated, ...ROWS]),
+  "data-platform": reader("data-platform", [STREAMS.verified, STREAMS.annotated, STREAMS.revoked, ...ROWS]),
 }

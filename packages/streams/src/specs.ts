@@ -36,6 +36,7 @@ const KINDS: ReadonlyArray<readonly [stream: string, kind: StreamKind]> = [
   [STREAMS.verified, "output"],
   [STREAMS.annotated, "output"],
   [STREAMS.quarantined, "output"],
+  [STREAMS.revoked, "output"],
   [STREAMS.rejected, "rejected"],
   [STREAMS.undecided, "output"],
   [STREAMS.deadletter, "rejected"],

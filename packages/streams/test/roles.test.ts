@@ -26,7 +26,7 @@ describe("the roles", () => {
   })
 
   it("let nobody decide but the last stage, and nobody sign but the sealer", () => {
-    for (const stream of [STREAMS.verified, STREAMS.annotated, STREAMS.quarantined])
+    for (const stream of [STREAMS.verified, STREAMS.annotated, STREAMS.quarantined, STREAMS.revoked])
       expect(rolesWith("write", stream)).toEqual(["anomaly-quarantine", "chained"])
     expect(rolesWith("write", STREAMS.checkpoints)).toEqual(["sealer"])
   })

@@ -123,6 +123,17 @@ export {
   reasonsOfFamily,
 } from "./reasons.ts"
 export { parseRejudgementTarget, type RejudgementTarget, rejudgementTarget } from "./rejudgement.ts"
+export {
+  credentialTarget,
+  parseCredentialTarget,
+  REVOCABLE,
+  type Relied,
+  type Revocable,
+  type Revocation,
+  type RevocationList,
+  type RevocationPart,
+  type RevocationTotal,
+} from "./revocation.ts"
 export { keysNamedIn, rolesNow } from "./roles.ts"
 export {
   type AdmissionEntry,

@@ -7,6 +7,7 @@ import type { AuditDraft } from "./audit.ts"
 import type { Knowledge, SubjectKnowledge, Verb } from "./knowledge.ts"
 import type { AssayedMessage, Claims, Origin, Reading, Subject } from "./message.ts"
 import type { ReasonCode } from "./reasons.ts"
+import type { Relied, Revocation } from "./revocation.ts"
 import type { Decision, StageName, Verdict } from "./verdict.ts"
 
 /** A control entry after the runner has checked its signatures, thresholds, expiry and sequence: a fact, not a claim. */
@@ -25,6 +26,8 @@ export interface ControlFact {
         readonly erasure?: Erasure
         /** Set for the verb `rejudge`. */
         readonly rejudgement?: Rejudgement
+        /** Set for a `revoke` that reaches back, or that is of a credential or an issuer. */
+        readonly revocation?: Revocation
         /** Set for `resync`: SHA-256 (base64url) of the one-time value that the device was given on site. */
         readonly value?: string
         /** Set for `rebaseline`: the devices that it names, in whichever partition. */
@@ -213,7 +216,7 @@ export interface Effects<State, Shared = never> {
   readonly events: ReadonlyArray<AuditDraft>
   /** The last stage's word on an erasure: it is carried out. What comes before it has only the signatures to go by. */
   readonly erases?: boolean
-  /** Messages to issue again from the quarantined stream with a superseding decision. */
+  /** Messages that get a superseding decision: to issue again from the quarantined stream, or to take back. */
   readonly releases: ReadonlyArray<{
     readonly origin: Origin
     readonly decision: Decision
@@ -221,6 +224,8 @@ export interface Effects<State, Shared = never> {
     readonly message?: AssayedMessage
     /** It lies among what was undecided, as its device's bytes; `message` is what is issued. */
     readonly undecided?: boolean
+    /** It was issued, and is taken back: where the record of its decision lies. */
+    readonly issued?: Pick<Relied, "outcome" | "at">
   }>
 }
 

@@ -14,6 +14,7 @@ export const STREAM_SCHEMAS = {
   verified: "assayed-message",
   annotated: "assayed-message",
   quarantined: "assayed-message",
+  revoked: "assayed-message",
   rejected: "rejected-record",
   audit: "audit-event",
   checkpoints: "checkpoint",

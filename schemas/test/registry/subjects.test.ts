@@ -9,7 +9,7 @@ describe("subjects", () => {
 
   it("are named after the topic, and audit streams stay readable both ways", () => {
     const subjects = subjectsOf(streams, "plant1.")
-    expect(subjects).toHaveLength(16)
+    expect(subjects).toHaveLength(17)
     expect(subjects[0]).toEqual({
       stream: "s.submitted.v1",
       subject: "plant1.s.submitted.v1-value",

@@ -17,6 +17,7 @@ import { admitted } from "./life.ts"
 import type { AnomalyLimits } from "./limits.ts"
 import { transition } from "./record-transition.ts"
 import { rejudge } from "./rejudge/apply.ts"
+import { revokeFrom } from "./revocation/apply.ts"
 import { isKeyRevoked } from "./revoked-key.ts"
 import { type AnomalyState, draftOf, LAYOUT, lifeIn, type States } from "./state.ts"
 
@@ -34,6 +35,8 @@ export const apply = (
   const elsewhere = control.elsewhere === true
   if (control.accepted && control.what.kind === "command" && control.what.verb === "rejudge")
     return rejudge(control.what, entry, states, config)
+  if (control.accepted && control.what.kind === "command" && control.what.revocation !== undefined)
+    return revokeFrom({ ...control.what, revocation: control.what.revocation }, entry, states, config)
   if (control.accepted && control.what.kind === "command")
     return runCommand(control.what, entry.time, states, config, elsewhere)
   if (control.what.kind === "activation" && control.what.item === "cohort" && control.accepted)

@@ -9,6 +9,7 @@ import {
 } from "@assay/credentials"
 import type { ReasonCode, StateView } from "@assay/trust"
 import { bindingOf } from "./hardware.ts"
+import { type WhyRevoked, whyRevokedIn } from "./revoked.ts"
 import { type Accepted, add, type CredentialDraft, type CredentialState, MAX_ACCEPTED } from "./state.ts"
 
 /** Why a credential, whose signature holds, is not accepted from this device; null where it is. */
@@ -22,7 +23,7 @@ export const whyNotAccepted = (
 ): Finding | null => {
   if (credential.subject !== device) return refused("credential.holder_mismatch", `issued to ${credential.subject}`)
   // Nothing new is believed on stale knowledge, so this is as strict as any act but telemetry.
-  const why = whyNotInForce(credential, view, time, false, skewMs)
+  const why = whyRevokedIn(states)(credential) ?? whyNotInForce(credential, view, time, false, skewMs)
   if (why !== null) return why
   if (bindingOf(credential, device, view, time, states, skewMs) === "taken")
     return refused("credential.hardware_mismatch", `hardware ${credential.hardwareId}`)
@@ -41,12 +42,13 @@ export const keep = (
   view: BundleView,
   time: number,
   skewMs: number,
+  whyRevoked: WhyRevoked,
 ): "kept" | "known" | "full" => {
   const { accepted } = draft
   for (const { hash } of accepted) if (hash === credential.hash) return "known"
   for (let i = accepted.length - 1; i >= 0; i--) if (accepted.at(i).validUntil <= time) accepted.remove(i)
   if (accepted.length === MAX_ACCEPTED) {
-    const least = superfluous([...accepted], credential, view, time, skewMs)
+    const least = superfluous([...accepted], credential, view, time, skewMs, whyRevoked)
     if (least < 0) return "full"
     accepted.remove(least)
   }
@@ -64,8 +66,9 @@ const superfluous = (
   view: BundleView,
   time: number,
   skewMs: number,
+  whyRevoked: WhyRevoked,
 ): number => {
-  const found = kept.map((one) => whyNotInForce(one, view, time, true, skewMs))
+  const found = kept.map((one) => whyRevoked(one) ?? whyNotInForce(one, view, time, true, skewMs))
   const over = found.findIndex((why) => why !== null && isOver(why))
   if (over >= 0) return over
   const renewed = kept.findIndex((one) => one.terms.text === terms.text && one.validUntil <= validUntil)

@@ -11,6 +11,7 @@ import {
 import type { CredentialFacts } from "./facts.ts"
 import { bindingOf } from "./hardware.ts"
 import type { CredentialRules } from "./limits.ts"
+import { revokedBy } from "./revoked.ts"
 import { type Accepted, boundTo, type CredentialState, hardwareKeyOf, without } from "./state.ts"
 
 export const applyCredential = (
@@ -19,7 +20,10 @@ export const applyCredential = (
   { view }: CredentialFacts,
   { skewMs }: Pick<CredentialRules, "skewMs">,
 ): Effects<CredentialState> => {
-  if (entry.kind === "control") return releaseHardware(entry, states)
+  if (entry.kind === "control") {
+    const revoked = revokedBy(entry)
+    return revoked.length === 0 ? releaseHardware(entry, states) : { states: revoked, events: [], releases: [] }
+  }
   if (entry.kind !== "admission" || view === null) return NO_EFFECTS
   const { device, time } = entry
   const state = states.get(device)

@@ -1,6 +1,7 @@
 /** Which of a device's credentials covers a message, or comes closest. Pure. */
 import { type BundleView, checkCapabilities, isWarning, whyNotInForce } from "@assay/credentials"
 import type { Claims, Reading, ReasonCode } from "@assay/trust"
+import type { WhyRevoked } from "./revoked.ts"
 import type { Accepted, AcceptedItems } from "./state.ts"
 
 export interface Cover {
@@ -22,8 +23,11 @@ const coverBy = (
   view: BundleView,
   time: number,
   skewMs: number,
+  whyRevoked: WhyRevoked,
 ): Cover => {
-  const why = whyNotInForce(credential, view, time, claims.kind === "message" && claims.act === "telemetry", skewMs)
+  const why =
+    whyRevoked(credential) ??
+    whyNotInForce(credential, view, time, claims.kind === "message" && claims.act === "telemetry", skewMs)
   if (why !== null && !isWarning(why)) return { credential, inForce: false, reasons: why.reasons, offence: why.offence }
   // A presentation, and evidence, use nothing that is granted, so nothing of it is refused.
   const refusal = claims.kind === "message" ? checkCapabilities(claims, readings, credential.terms.capabilities) : null
@@ -47,10 +51,11 @@ export const coverOf = (
   view: BundleView,
   time: number,
   skewMs: number,
+  whyRevoked: WhyRevoked,
 ): Cover | null => {
   let best: Cover | null = null
   for (let i = 0; i < accepted.length; i++) {
-    const cover = coverBy(accepted.at(i), claims, readings, view, time, skewMs)
+    const cover = coverBy(accepted.at(i), claims, readings, view, time, skewMs, whyRevoked)
     if (cover.reasons.length === 0) return cover
     if (best === null || rank(cover) < rank(best)) best = cover
   }

@@ -5,6 +5,7 @@
  */
 import { type BundleView, isWarning, whyNotInForce } from "@assay/credentials"
 import type { StateView } from "@assay/trust"
+import { whyRevokedIn } from "./revoked.ts"
 import { type Accepted, type CredentialState, hardwareKeyOf } from "./state.ts"
 
 export type Binding = "none" | "free" | "own" | "taken"
@@ -25,7 +26,7 @@ export const bindingOf = (
   if (owner === device) return "own"
   for (const other of states.get(owner)?.accepted ?? []) {
     if (other.hardwareId === null || hardwareKeyOf(other.terms.vendor, other.hardwareId) !== key) continue
-    const why = whyNotInForce(other, view, time, true, skewMs)
+    const why = whyRevokedIn(states)(other) ?? whyNotInForce(other, view, time, true, skewMs)
     if (why === null || isWarning(why)) return "taken"
   }
   return "free"

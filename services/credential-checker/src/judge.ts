@@ -24,6 +24,7 @@ import type { CredentialFacts } from "./facts.ts"
 import { bindingOf } from "./hardware.ts"
 import type { CredentialRules } from "./limits.ts"
 import { type Spent, spend } from "./rate.ts"
+import { whyRevokedIn } from "./revoked.ts"
 import { type AcceptedItems, type CredentialState, LAYOUT } from "./state.ts"
 import { passOf, verdictUnder } from "./verdict.ts"
 
@@ -54,7 +55,7 @@ export const judgeCredential = (
     case "presentation":
       return judgePresentation(entry, claims, state, facts, view, states, rules)
     case "evidence":
-      return judgeEvidence(entry, claims, state, view, rules)
+      return judgeEvidence(entry, claims, state, view, states, rules)
     default:
       return judgeMessage(entry, claims, state, view, states, rules)
   }
@@ -78,7 +79,7 @@ const judgeMessage = (
   if (found !== null && "reason" in found) return notDelegated(device, found, view)
   const holder = found === null ? state : states.get(signerOf(device))
   if (holder === undefined) return failed(view, "credential.missing")
-  const cover = coverOf(holder.accepted, claims, message.readings, view, time, rules.skewMs)
+  const cover = coverOf(holder.accepted, claims, message.readings, view, time, rules.skewMs, whyRevokedIn(states))
   if (cover === null) return failed(view, "credential.missing")
   if (!cover.inForce) return judgedBy(cover, view, undefined, found)
   const learns = mayLearn(message.verdicts)
@@ -113,9 +114,11 @@ const judgeEvidence = (
   claims: EvidenceClaims,
   state: CredentialState | undefined,
   view: BundleView,
+  states: StateView<CredentialState>,
   rules: CredentialRules,
 ): Outcome => {
-  const cover = state === undefined ? null : coverOf(state.accepted, claims, [], view, time, rules.skewMs)
+  const cover =
+    state === undefined ? null : coverOf(state.accepted, claims, [], view, time, rules.skewMs, whyRevokedIn(states))
   return cover === null ? failed(view, "credential.missing") : judgedBy(cover, view, undefined, null)
 }
 
@@ -216,7 +219,7 @@ const judgePresentation = (
       for (const code of why.reasons) refuse(code, why.offence)
       continue
     }
-    const kept = keep(draft, item.credential, view, time, skewMs)
+    const kept = keep(draft, item.credential, view, time, skewMs, whyRevokedIn(states))
     changes ||= kept === "kept"
     if (kept === "full") refuse("credential.too_many", "no room")
     else binds ||= bindingOf(item.credential, device, view, time, states, skewMs) === "free"
@@ -227,7 +230,7 @@ const judgePresentation = (
   if (claims.credentials.length > presented.length)
     refuse("credential.too_many", `${claims.credentials.length} at once`)
   if (claims.credentials.length === 0) refuse("credential.missing", "an empty presentation")
-  const cover = coverOf(draft.accepted, claims, [], view, time, skewMs)
+  const cover = coverOf(draft.accepted, claims, [], view, time, skewMs, whyRevokedIn(states))
   const found = cover?.inForce === true ? cover.credential.terms : null
   const ground = groundOfAll(view, presented)
   const verdict = verdictUnder(ground, found?.assurance ?? "none", [...reasons], reasons.size === 0 ? null : detail)

@@ -1,6 +1,6 @@
 /** Signed knowledge and operators' commands. Bodies come from whoever may sign them; envelopes from anybody. */
 import { World } from "@assay/fleet"
-import { KINDS, openCommand, openItem, POLICY } from "@assay/knowledge"
+import { chainParts, KINDS, openCommand, openItem, openPart, POLICY } from "@assay/knowledge"
 import { VERBS } from "@assay/trust"
 import { type Target, text } from "../target.ts"
 import { devices, NOW, world } from "../world.ts"
@@ -142,4 +142,23 @@ const command: Target = {
   },
 }
 
-export const KNOWLEDGE: ReadonlyArray<Target> = [...files, envelope, command]
+const revocation: Target = {
+  name: "revocation-part",
+  about: "openPart: a part of the list of a revocation, from anybody who may hand one in",
+  seeds: () => {
+    const decisions = Array.from({ length: 40 }, (_, n) => ({ offset: 3 * n, outcome: "verified", at: 2 * n }) as const)
+    const total = { decisions: 40, devices: 1, partitions: 1 }
+    return chainParts(1, [
+      { devices: [devices[0]!.did], decisions: [], total: null },
+      { devices: [], decisions, total },
+    ]).openings.map((opening) => Buffer.from(opening))
+  },
+  check: (bytes) => {
+    const part = openPart(text(bytes))
+    const offsets = part?.decisions.map(({ offset }) => offset) ?? []
+    if (offsets.some((offset, index) => index > 0 && offset <= offsets[index - 1]!)) throw new Error("not in order")
+    return part !== null
+  },
+}
+
+export const KNOWLEDGE: ReadonlyArray<Target> = [...files, envelope, command, revocation]

@@ -17,6 +17,7 @@ import { escapeControls } from "@assay/trust/kit"
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
 import { explainReason, reasonLine, reasonPage, remedyOf } from "../explain/reason.ts"
 import { DATA_OPTION, openForReading, recordsOf } from "../open-log.ts"
+import { revocationWords } from "../operator-words.ts"
 import { formatOrigin, parseOrigin } from "../origin.ts"
 import type { Output } from "../output.ts"
 
@@ -59,14 +60,19 @@ const findRaw = async (log: Log, stream: string, origin: Origin) => {
 /** What the audit stream says of a message: its original decision, and those that came after it (a release, a revocation). */
 const decisionsOn = async (log: Log, origin: Origin) => {
   let original: AuditEvent | null = null
+  let command: AuditEvent | null = null
   const later: Array<AuditEvent> = []
+  const words: Array<string | null> = []
   for await (const { value } of recordsOf(log, STREAMS.audit, origin.partition)) {
     const event = readable(() => decodeAudit(value))
+    if (event?.kind === "control") command = event
     if (event?.kind !== "decision") continue
-    if (event.decision?.supersedes?.offset === origin.offset) later.push(event)
-    else if (event.origin.offset === origin.offset && event.decision?.kind === "original") original ??= event
+    if (event.decision?.supersedes?.offset === origin.offset) {
+      later.push(event)
+      words.push(command?.origin.offset === event.origin.offset ? revocationWords(command) : null)
+    } else if (event.origin.offset === origin.offset && event.decision?.kind === "original") original ??= event
   }
-  return { original, later }
+  return { original, later, words }
 }
 
 /** Why the record is not what was decided, or null. Somebody who may write to the stream can have put it there. */
@@ -155,7 +161,7 @@ without a log: what it says, how severe it is, about whom, and what to do.`,
       const message = found?.message ?? null
       const rejected = message === null ? await findRaw(log, STREAMS.rejected, origin) : null
       const undecided = message === null && rejected === null ? await findRaw(log, STREAMS.undecided, origin) : null
-      const { original, later } = await decisionsOn(log, origin)
+      const { original, later, words } = await decisionsOn(log, origin)
       const problem = found === null ? null : whyNotDecided(found, original)
       if (message === null && rejected === null && undecided === null) {
         const what = await entryAt(log, origin).catch(notAllowed)
@@ -187,10 +193,13 @@ without a log: what it says, how severe it is, about whom, and what to do.`,
             sayReasons(undecided.reasons, output)
             if (undecided.detail !== null) output.say(`      ${escapeControls(undecided.detail)}`)
           }
-          for (const event of later)
+          for (const [nth, event] of later.entries()) {
+            const why = words[nth] == null ? "" : `, since ${words[nth]}`
             output.say(
-              `  later     ${event.decision?.kind}: ${event.decision?.outcome} at ${formatOrigin(event.origin)}`,
+              `  later     ${event.decision?.kind}: ${event.decision?.outcome} at ${formatOrigin(event.origin)}${why}`,
             )
+            sayReasons(event.decision?.reasons ?? [], output)
+          }
         },
       )
       return problem === null ? EXIT.ok : EXIT.failed

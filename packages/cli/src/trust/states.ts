@@ -1,4 +1,5 @@
 /** What is known of devices now: the states of anomaly-quarantine, from the table that its runner keeps in the log. */
+import { type Progress, REVOCATION_ROWS } from "@assay/anomaly-quarantine/revocation"
 import { type Device, reputationOf } from "@assay/detection"
 import { pickRows } from "@assay/engine"
 import type { Log } from "@assay/log"
@@ -41,13 +42,21 @@ const pickStates = async <State, T>(
   stage: StageName,
   only: string | null,
   pick: (state: State) => T | null,
+  own?: string,
 ): Promise<ReadonlyMap<string, T>> => {
   const group = await judgingGroup(log, partition, SERVICE_NAMES[stage])
   if (group === null) return new Map()
   const services = group === CHAINED ? SERVICES : SERVICES.filter(({ name }) => name === SERVICE_NAMES[stage])
   const stages = stagesOver(services, log, noVerify)(partition)
   const slot = stages.findIndex(({ name }) => name === stage)
-  const from = { log, stages, changelog: changelogOf(group), partition, ...(only === null ? {} : { only }) }
+  const from = {
+    log,
+    stages,
+    changelog: changelogOf(group),
+    partition,
+    ...(only === null ? {} : { only }),
+    ...(own === undefined ? {} : { own }),
+  }
   return pickRows(from, (states) => {
     const state = states[slot] as State | undefined
     return state === undefined ? null : pick(state)
@@ -78,6 +87,13 @@ export const trustsIn = (log: Log, partition: number): Promise<ReadonlyMap<strin
 /** What is known of one device, or null. */
 export const stateOfDevice = async (log: Log, partition: number, did: string): Promise<KnownState | null> =>
   (await pickStates(log, partition, "anomaly", did, known)).get(did) ?? null
+
+/** How far each revocation that reaches back is in a partition. */
+export const revocationsIn = async (log: Log, partition: number): Promise<ReadonlyArray<Progress>> => {
+  const pick = ({ declares }: { readonly declares: string | null }): Progress | null =>
+    declares === null ? null : (JSON.parse(declares) as Progress)
+  return [...(await pickStates(log, partition, "anomaly", null, pick, REVOCATION_ROWS)).values()]
+}
 
 interface WithCredentials {
   readonly accepted: {

@@ -1,4 +1,5 @@
 /** What the forms of a decision share: its key, and its time as text. */
+import { STREAMS } from "@assay/streams"
 import { formatOrigin, type Origin } from "@assay/trust"
 import type { Place } from "./encoder.ts"
 
@@ -16,5 +17,8 @@ export const rfc3339 = (ms: number): string | null => {
  * The original decision of a message bears the message's own id. A later one (a release, a revocation), and what never
  * stood on `submitted`, has its own place behind it.
  */
-export const keyOf = (origin: Origin, isOriginal: boolean, { offset }: Place): string =>
-  isOriginal && origin.offset >= 0 ? formatOrigin(origin) : `${formatOrigin(origin)}@${offset}`
+export const keyOf = (origin: Origin, isOriginal: boolean, { stream, offset }: Place): string => {
+  if (isOriginal && origin.offset >= 0) return formatOrigin(origin)
+  // A released message may be taken back later, and the two streams count by themselves.
+  return `${formatOrigin(origin)}@${stream === STREAMS.revoked ? "revoked-" : ""}${offset}`
+}

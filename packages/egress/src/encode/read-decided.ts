@@ -6,8 +6,9 @@ import type { Decided, Place } from "./encoder.ts"
 
 export { OUTCOMES, type Outcome }
 
-/** Each outcome has a stream of its own. */
-export const streamOf = (outcome: Outcome): string => STREAMS[outcome]
+/** Each outcome has a stream of its own; what was issued and taken back since is quarantined by now, and has another. */
+export const streamsOf = (outcome: Outcome): ReadonlyArray<string> =>
+  outcome === "quarantined" ? [STREAMS.quarantined, STREAMS.revoked] : [STREAMS[outcome]]
 
 /** @throws WireError where the record is none of ours */
 export const decidedOf = (place: Place, value: Uint8Array): Decided =>

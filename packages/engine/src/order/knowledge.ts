@@ -121,6 +121,8 @@ const appendControl = (
 export const submitControl = (log: Log, tokens: ReadonlyArray<string>): Promise<ReadonlyArray<Origin>> => {
   const claimed = claimedTarget(tokens)
   const home = claimed === null ? 0 : partitionOf(signerOf(claimed.target), log.partitions)
+  const only = claimed?.partition
+  if (only !== undefined) return appendControl(log, { kind: "control", tokens }, [only < log.partitions ? only : home])
   const others = claimed !== null && isFleetWide(claimed.verb) ? everyPartition(log).filter((one) => one !== home) : []
   return appendControl(log, { kind: "control", tokens }, [home, ...others])
 }

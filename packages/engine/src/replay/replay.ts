@@ -8,6 +8,7 @@ import { type Log, type LogRecord, recordsIn } from "@assay/log"
 import { STREAMS } from "@assay/streams"
 import type { AnyStage, Origin, RootSet } from "@assay/trust"
 import { type RawEntry, toRawEntry } from "../order/entries.ts"
+import { untilOpening } from "../order/opening.ts"
 import { restoreTrack } from "../order/track.ts"
 import { decisionAt } from "../runner/audit.ts"
 import { JudgingError } from "../runner/judging-error.ts"
@@ -143,7 +144,7 @@ export const replay = async (
     const batch: Array<LogRecord> = []
     const flush = async (): Promise<void> => {
       const raw: Array<RawEntry> = []
-      for (const record of batch.splice(0)) {
+      for (const record of batch.splice(0, untilOpening(batch).length)) {
         const entry = toRawEntry(record, true, log.epoch, partition, time)
         time = entry.time
         raw.push(entry)
@@ -154,7 +155,7 @@ export const replay = async (
     }
     for await (const record of recordsIn(log, STREAMS.submitted, partition))
       if (batch.push(record) === RECORDS) await flush()
-    await flush()
+    while (batch.length > 0) await flush()
     for (const found of recorded.values())
       differ({ origin: found.origin, recorded: found.words, derived: "nothing" }, found.device, by)
     erased += by.erased

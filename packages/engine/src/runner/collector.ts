@@ -19,6 +19,7 @@ import {
   type Origin,
   type ReasonCode,
   type Rejection,
+  type Relied,
   reject,
   SERVICE_NAMES,
   STAGES,
@@ -49,6 +50,8 @@ export interface Release {
   readonly message?: AssayedMessage
   /** It lies among what was undecided. */
   readonly undecided?: boolean
+  /** It was issued, and is taken back: where its record lies. */
+  readonly issued?: Pick<Relied, "outcome" | "at">
   /** The control entry that caused it. */
   readonly at: ControlEntry
 }
@@ -60,7 +63,8 @@ type Admission = Extract<RawEntry, { kind: "admission" }>
 
 const DECIDED = { verified: STREAMS.verified, annotated: STREAMS.annotated, quarantined: STREAMS.quarantined } as const
 
-const streamOf = ({ outcome }: Decision): string => {
+const streamOf = ({ outcome, kind }: Decision): string => {
+  if (kind === "revoked") return STREAMS.revoked
   if (outcome === "rejected" || outcome === "undecided") throw new Error(`the last stage decided "${outcome}"`)
   return DECIDED[outcome]
 }
@@ -294,6 +298,19 @@ export class Collector {
     const digest = claims?.digest ?? null
     const { origin: at, time } = release.at
     this.events.push(supersedingEvent({ device, digest, decision: release.decision, record, at, time, nth }))
+  }
+
+  /** A message that was issued, as it is decided now: on a stream of its own, for `quarantined` keeps the order of submitted. */
+  takenBack(message: AssayedMessage, release: Release, nth: number): void {
+    const { trust, reputation } = message.decision!
+    const decision: Decision = { ...release.decision, trust, reputation }
+    const again: AssayedMessage = { ...message, decision }
+    const record = encodeAssayed(again)
+    this.addDecided(again, decision, record)
+    const device = message.claims?.iss ?? null
+    const digest = message.claims?.digest ?? null
+    const { origin: at, time } = release.at
+    this.events.push(supersedingEvent({ device, digest, decision, record, at, time, nth }))
   }
 
   /**

@@ -5,6 +5,7 @@ import { encodeAssayed } from "@assay/schemas"
 import { type AssayedMessage, isOurFault, type Origin } from "@assay/trust"
 import type { Collector, Release } from "./collector.ts"
 import { findQuarantined, findUndecided } from "./find-decided.ts"
+import { readIssued } from "./read-issued.ts"
 
 /** Whether the message that is kept is the one that was judged: operators name origins, and the stream says what lies there. */
 const isTheOne = (held: AssayedMessage, { message }: Release): boolean =>
@@ -19,19 +20,32 @@ const ofUndecided = async (log: Log, { origin, message }: Release): Promise<Assa
   return isSame ? message! : null
 }
 
-/** @param log where what is issued must still be kept */
+const NOTHING: ReadonlyMap<number, AssayedMessage> = new Map()
+
+const issuedIn = async (log: Log, releases: ReadonlyArray<Release>): Promise<ReadonlyMap<number, AssayedMessage>> => {
+  const taken = releases.filter(({ issued }) => issued !== undefined)
+  const [first] = taken
+  return first === undefined ? NOTHING : readIssued(log, first.origin.partition, taken)
+}
+
+/** @param log where what is issued, or taken back, must still be kept */
 export const issueReleases = async (collected: Collector, log: Log): Promise<void> => {
   const find = (origin: Origin): Promise<AssayedMessage | null> => findQuarantined(log, origin)
+  const issued = await issuedIn(log, collected.releases)
   // Numbered by the command that caused them: which commands share a batch must not show in an event's id.
   const counts = new Map<number, number>()
   for (const release of collected.releases) {
-    const held = release.undecided
-      ? await ofUndecided(log, release)
-      : (collected.quarantinedNow(release.origin) ?? (await find(release.origin)))
+    const held =
+      release.issued !== undefined
+        ? (issued.get(release.origin.offset) ?? null)
+        : release.undecided
+          ? await ofUndecided(log, release)
+          : (collected.quarantinedNow(release.origin) ?? (await find(release.origin)))
     if (held === null || !isTheOne(held, release)) continue
     const { offset } = release.at.origin
     const nth = counts.get(offset) ?? 0
     counts.set(offset, nth + 1)
-    collected.superseded(held, release, nth)
+    if (release.issued === undefined) collected.superseded(held, release, nth)
+    else collected.takenBack(held, release, nth)
   }
 }

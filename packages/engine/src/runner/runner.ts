@@ -8,6 +8,7 @@
 
 import { type Output, refuseLost, type StreamPartition } from "@assay/log"
 import { changelogOf, STREAMS } from "@assay/streams"
+import { untilOpening } from "../order/opening.ts"
 import type { ChangelogWriter } from "../state/changelog.ts"
 import type { SnapshotWriter } from "../state/snapshot/writer.ts"
 import { Batch, turn } from "./batch.ts"
@@ -139,7 +140,7 @@ export class StageRunner {
   ): Promise<Batch | null> {
     const { log, stages, partition } = this.options
     const { batchRecords = batchRecordsOf(log.traits), batchBytes = BATCH_BYTES, tracer = NO_TRACER } = this.options
-    const records = await log.read(this.input, from, most ?? batchRecords, batchBytes)
+    const records = untilOpening(await log.read(this.input, from, most ?? batchRecords, batchBytes))
     if (records.length === 0) return null
     const span = tracer.begin({ group: this.group, ...this.input }, records)
     const whole = records[0]!.offset === from ? Promise.resolve() : refuseLost(log, this.input, from)

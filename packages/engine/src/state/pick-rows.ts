@@ -16,6 +16,8 @@ export interface PickFrom {
   readonly partition: number
   /** Only the row of this key is looked at. */
   readonly only?: string
+  /** Rows that a stage keeps of its own under keys that begin so are looked at, and no device's. */
+  readonly own?: string
 }
 
 /**
@@ -38,7 +40,7 @@ export const pickRows = async <T>(
 }
 
 const pickBetween = async <T>(
-  { log, stages, changelog, partition, only }: PickFrom,
+  { log, stages, changelog, partition, only, own }: PickFrom,
   start: number,
   end: number,
   pick: (states: ReadonlyArray<unknown>) => T | null,
@@ -51,7 +53,7 @@ const pickBetween = async <T>(
     for (const { key, value } of records) {
       if (wanted !== null && !wanted.equals(key)) continue
       const name = Buffer.from(key.buffer, key.byteOffset, key.length).toString("utf8")
-      if (isReservedKey(name)) continue
+      if (own === undefined ? isReservedKey(name) : !name.startsWith(own)) continue
       const row = decodeRow(stages, name, value)
       const found = row === null ? null : pick(row.slots)
       if (found === null) picked.delete(name)

@@ -10,7 +10,7 @@ import { type AuditEvent, type Decision, formatOrigin, type Origin } from "@assa
 import { recordHash } from "../runner/audit.ts"
 import { StreamFindings, type StreamReport } from "./report.ts"
 
-export const DECIDED_STREAMS = [STREAMS.verified, STREAMS.annotated, STREAMS.quarantined] as const
+export const DECIDED_STREAMS = [STREAMS.verified, STREAMS.annotated, STREAMS.quarantined, STREAMS.revoked] as const
 
 /** A record that a decision was written with. */
 interface Expected {
@@ -34,8 +34,10 @@ interface Stored {
 const nameOf = (origin: Origin, { kind }: Pick<Decision, "kind">): string => `${formatOrigin(origin)} ${kind}`
 
 /** Where the record of a decision stands; null where it has none. */
-const streamOf = ({ outcome }: Decision): string | null =>
-  outcome === "rejected" || outcome === "undecided" ? null : STREAMS[outcome]
+const streamOf = ({ outcome, kind }: Decision): string | null => {
+  if (kind === "revoked") return STREAMS.revoked
+  return outcome === "rejected" || outcome === "undecided" ? null : STREAMS[outcome]
+}
 
 /** Places of accepted commands that are remembered: a command and the decisions that follow from it lie in one commit. */
 const COMMANDS = 4_096

@@ -166,6 +166,8 @@ export class Track {
   private placed(fact: ControlFact): ControlFact {
     const { what } = fact
     if (what.kind !== "command" || !isFleetWide(what.verb) || this.parts.isHome(what.target)) return fact
+    // A part of a list lies in the partition whose decisions it is about.
+    if (what.revocation?.part !== undefined) return fact
     return { ...fact, elsewhere: true }
   }
 

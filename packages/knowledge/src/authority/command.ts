@@ -1,6 +1,7 @@
 /**
  * Operator commands: one token per operator, `typ` `m2m-control+jwt`, payload `{iss, aud, log, iat, exp, seq, target, verb,
- * reason}` (times in seconds), and `value` for resync, `devices` for rebaseline, `evidence` for a device's life, `label` for its name. `aud` is the trust domain and `log` the name of the log (`logName`): a command counts in one
+ * reason}` (times in seconds), and `value` for resync, `devices` for rebaseline, `evidence` for a device's life, `label` for its name,
+ * `revocation` for a revocation that reaches back. `aud` is the trust domain and `log` the name of the log (`logName`): a command counts in one
  * log only. Operators sign the same text: all tokens of a command agree on verb, target and reason. Their signatures are
  * checked here, while the replay of a `seq` is judged by `command-replay.ts`, because that takes the state of the partition.
  */
@@ -26,7 +27,9 @@ import {
   LIFE_SIGNERS,
   type LogIdentity,
   logName,
+  parseCredentialTarget,
   parseErasureTarget,
+  REVOCABLE,
   type ReasonCode,
   type RootSet,
   type TrustBundle,
@@ -38,6 +41,7 @@ import type { UsedSequence } from "./command-replay.ts"
 import { openErasure } from "./erasure.ts"
 import { splitOpening } from "./opening.ts"
 import { openRejudgement } from "./rejudgement.ts"
+import { openPart } from "./revocation.ts"
 
 export const CONTROL_TYP = "m2m-control+jwt"
 /** A command that waits longer was decided on facts that have passed. */
@@ -53,6 +57,10 @@ const plain = text(128, /^[^\p{C}\p{Zl}\p{Zp}]+$/u, "one line of text")
 const LABEL = /^[a-z][a-z0-9._-]{0,31}$/
 const MAX_LABELS = 16
 
+const digest = text(43, /^[A-Za-z0-9_-]{43}$/, "a base64url SHA-256")
+/** Of a log whose revocations reach back: each has its own list. */
+const MAX_PARTITIONS = 1_024
+
 const order = object({
   iss: text(1024),
   aud: text(512),
@@ -64,13 +72,22 @@ const order = object({
   verb: oneOf(VERBS),
   reason: text(512),
   // Of `resync`: SHA-256 of the one-time value, base64url.
-  value: optional(text(43, /^[A-Za-z0-9_-]{43}$/, "a base64url SHA-256"), null),
+  value: optional(digest, null),
   // Of `rebaseline`: each device by its DID, sorted, each once.
   devices: optional(list(text(1024, /^did:/, "a DID"), MAX_DEVICES, 1), null),
   // Of a device's life: SHA-256 of what it rests on, base64url; of `claim`, of its opening.
-  evidence: optional(text(43, /^[A-Za-z0-9_-]{43}$/, "a base64url SHA-256"), null),
+  evidence: optional(digest, null),
   // Of `label`.
   label: optional(object({ name: nullable(plain), labels: dictionary(LABEL, plain, MAX_LABELS) }), null),
+  // Of `revoke`, where it is of a credential or an issuer, or from a time on.
+  revocation: optional(
+    object({
+      of: oneOf(REVOCABLE),
+      from: integer(),
+      list: nullable(object({ heads: list(nullable(digest), MAX_PARTITIONS, 1), decisions: integer() })),
+    }),
+    null,
+  ),
 })
 type Order = ValueOf<typeof order>
 
@@ -150,11 +167,26 @@ export const openCommand = (
     return unreadable("control.malformed", "the tokens name different verbs, targets or reasons: sign the same text")
   const misplaced = whyMisplaced(first)
   if (misplaced !== null) return unreadable("control.malformed", misplaced)
+  if (first.revocation !== null && openings.length === 1) return partOf(orders, openings[0]!)
   const weighed = weigh(orders, bundle, time, log, roots)
   if (first.verb === "erase") return erasing(weighed, tokens, openings, roots)
   if (first.verb === "rejudge") return rejudging(weighed, openings)
   if (first.verb === "claim") return claiming(weighed, openings, bundle)
   return openings.length === 0 ? weighed : STRAY
+}
+
+/**
+ * A part of the list of a revocation. Whether operators have signed for it, its hash tells, which the last stage knows from the command
+ * or from the part before: so the time, the rights and the number of the tokens that travel with it say nothing here.
+ */
+const partOf = (orders: ReadonlyArray<Order>, opening: string): OpenedCommand => {
+  const { verb, target, reason, revocation } = orders[0]!
+  const part = openPart(opening)
+  if (part === null || revocation === null)
+    return unreadable("control.malformed", "the opening is no part of the list of a revocation")
+  const signers = [...new Set(orders.map(({ iss }) => iss))]
+  const what = { kind: "command", verb, target, signers, reason, revocation: { ...revocation, part } } as const
+  return { fact: { accepted: true, reasons: [], what }, sequences: [], detail: null }
 }
 
 /** A rejudgement names a hash, and its opening tells of which messages and devices. */
@@ -182,11 +214,16 @@ const claiming = (weighed: OpenedCommand, [opening]: ReadonlyArray<string>, bund
 }
 
 /** What operators sign together. */
-const textOf = ({ verb, target, reason, value, devices, evidence, label }: Order): string =>
-  JSON.stringify([verb, target, reason, value, devices, evidence, label])
+const textOf = ({ verb, target, reason, value, devices, evidence, label, revocation }: Order): string =>
+  JSON.stringify([verb, target, reason, value, devices, evidence, label, revocation])
 
 /** Members that belong to one verb stand with that verb, and only with it. */
-const whyMisplaced = ({ verb, target, value, devices, evidence, label }: Order): string | null => {
+const whyMisplaced = ({ verb, target, value, devices, evidence, label, revocation }: Order): string | null => {
+  if (revocation !== null && verb !== "revoke") return `${verb} has no revocation`
+  if (revocation?.of === "credential" && parseCredentialTarget(target) === null)
+    return "the target of the revocation of a credential is urn:assay:credential:HASH"
+  if (revocation !== null && revocation.of !== "credential" && !target.startsWith("did:"))
+    return `the target of the revocation of ${revocation.of === "key" ? "a key" : "an issuer"} is a DID`
   if (evidence !== null && !isLifeVerb(verb)) return `${verb} has no evidence`
   if (evidence === null && (verb === "claim" || verb === "attest"))
     return `${verb} names the hash of what it rests on (evidence)`
@@ -253,15 +290,20 @@ export const isFleetWide = (verb: Verb): boolean => FLEET_WIDE.has(verb)
 
 /**
  * What a command says that it is about, nothing checked: it only tells where the command must lie. The device of an erasure
- * is in its opening, since what is signed does not name it; so is a device of a rejudgement. Null: it cannot be read.
+ * is in its opening, since what is signed does not name it; so is a device of a rejudgement. `partition`: the part of a revocation's list
+ * lies there, and nowhere else. Null: it cannot be read.
  */
-export const claimedTarget = (elements: ReadonlyArray<string>): Pick<Order, "verb" | "target"> | null => {
+export const claimedTarget = (
+  elements: ReadonlyArray<string>,
+): (Pick<Order, "verb" | "target"> & { readonly partition?: number }) | null => {
   const { tokens, openings } = splitOpening(elements)
   const read = readToken(tokens[0] ?? "", CONTROL_TYP)
   if ("detail" in read) return null
   const found = readOrder(read)
   if (typeof found === "string") return null
   const [opening] = openings
+  const part = opening === undefined || found.revocation === null ? null : openPart(opening)
+  if (part !== null) return { ...found, partition: part.partition }
   const device =
     opening === undefined
       ? undefined
@@ -287,12 +329,13 @@ const weigh = (
   roots: RootSet,
 ): OpenedCommand => {
   const here = logName(log)
-  const { verb, target, reason, value, devices, evidence, label } = orders[0]!
+  const { verb, target, reason, value, devices, evidence, label, revocation } = orders[0]!
   const more = {
     ...(value === null ? {} : { value }),
     ...(devices === null ? {} : { devices }),
     ...(evidence === null ? {} : { evidence }),
     ...(label === null ? {} : { label }),
+    ...(revocation === null ? {} : { revocation }),
   }
   const signers = [...new Set(orders.map(({ iss }) => iss))]
   // A bundle names each key once; two tokens of one key are one signer all the same.
@@ -339,4 +382,7 @@ const unreadable = (reason: ReasonCode, detail: string): OpenedCommand => ({
   detail,
 })
 
-const STRAY: OpenedCommand = unreadable("control.malformed", "only an erasure, a rejudgement or a claim has an opening")
+const STRAY: OpenedCommand = unreadable(
+  "control.malformed",
+  "only an erasure, a rejudgement, a claim or a part of a revocation has an opening",
+)

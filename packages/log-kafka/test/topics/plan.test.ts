@@ -40,7 +40,7 @@ describe("the specification of the topics", () => {
       "anomaly-quarantine.state.v1",
     ]
     for (const stream of streams) expect(topicStreams.filter((one) => one === stream)).toHaveLength(1)
-    expect(topicStreams).toHaveLength(29)
+    expect(topicStreams).toHaveLength(30)
     expect(spec.topics.every(({ name, stream }) => name === `plant1.${stream}`)).toBe(true)
   })
 

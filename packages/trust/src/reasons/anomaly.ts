@@ -266,6 +266,21 @@ export const ANOMALY_REASONS = {
     remedy:
       "Activate the corrected item first; see what would be issued with assay rejudge --since TIME --where REASON without --keys",
   },
+  "anomaly.revoked_since": {
+    severity: "fail",
+    attribution: "issuer",
+    weight: 0,
+    text: "What the message was believed by has been revoked since, from a time before it: the earlier decision is taken back",
+    remedy:
+      "Do not rely on what was taken from the message. Give the device a new key or credential; the decision that this one supersedes says how it was judged (assay explain MESSAGE)",
+  },
+  "anomaly.nothing_to_revoke": {
+    severity: "fail",
+    attribution: "unproven",
+    weight: 0,
+    text: "It is revoked already, or these decisions were taken back before, or the part is not the next one of its list",
+    remedy: "Call assay revoke again: it finds what is left, and says so where nothing is",
+  },
   "anomaly.nothing_to_release": {
     severity: "fail",
     attribution: "unproven",

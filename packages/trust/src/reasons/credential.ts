@@ -45,9 +45,9 @@ export const CREDENTIAL_REASONS = {
     severity: "fail",
     attribution: "issuer",
     weight: 0,
-    text: "The issuer of an accepted credential is no longer in the trust bundle",
+    text: "The issuer of an accepted credential is no longer in the trust bundle, or was revoked by operators",
     remedy:
-      "If the issuer was meant to go, give the device a credential of another one. If not, activate a bundle with it: the credential counts again from there. The device is not charged with it",
+      "If the issuer was meant to go, give the device a credential of another one. If not, activate a bundle with it: the credential counts again from there, but not where operators have revoked the issuer. The device is not charged with it",
   },
   "credential.issuer_scope": {
     severity: "fail",
@@ -91,7 +91,7 @@ export const CREDENTIAL_REASONS = {
     severity: "fail",
     attribution: "device",
     weight: 1,
-    text: "The credential is revoked on its status list",
+    text: "The credential is revoked, on its status list or by operators",
     remedy:
       "Nothing, if the revocation was meant. Else have the issuer issue a new credential and publish a new status list: revocation of the old one is not taken back by waiting",
   },

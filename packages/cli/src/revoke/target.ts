@@ -1,0 +1,39 @@
+/** What `assay revoke` is about: `--key DID`, `--credential HASH|FILE` or `--issuer DID`. */
+import { existsSync } from "node:fs"
+import { readCredential } from "@assay/credentials"
+import { credentialTarget, type Revocable } from "@assay/trust"
+import { type Arguments, UsageError } from "../command.ts"
+import { readInput } from "../files.ts"
+
+export interface Target {
+  readonly of: Revocable
+  /** As operators sign it. */
+  readonly target: string
+  /** A DID, or the hash of a credential. */
+  readonly name: string
+}
+
+const OF = ["key", "credential", "issuer"] as const
+
+/** A credential is given by its hash, or as the file that holds it. */
+const hashOf = (text: string): string => {
+  if (/^[A-Za-z0-9_-]{43}$/.test(text) && !existsSync(text)) return text
+  const read = readCredential(readInput(text, "the credential").toString("utf8").trim())
+  if ("detail" in read) throw new UsageError(`${text} holds no credential: ${read.detail}`)
+  return read.credential.hash
+}
+
+/** @throws UsageError */
+export const targetOf = (given: Arguments): Target => {
+  const named = OF.filter((option) => given.text(option) !== null)
+  const [of] = named
+  if (of === undefined || named.length > 1)
+    throw new UsageError("name what is revoked: one of --key DID, --credential HASH|FILE and --issuer DID")
+  const text = given.required(of)
+  if (of === "credential") {
+    const name = hashOf(text)
+    return { of, name, target: credentialTarget(name) }
+  }
+  if (!/^did:[a-z0-9]+:./.test(text)) throw new UsageError(`--${of} takes a DID, not ${JSON.stringify(text)}`)
+  return { of, name: text, target: text }
+}
