@@ -142,6 +142,11 @@ export const COMMANDS: ReadonlyArray<Listed> = [
     async () => (await import("./commands/archive.ts")).archive,
   ),
   listed(
+    "successor",
+    "let the audit log go on under another name and key, where its key was lost or stolen",
+    async () => (await import("./commands/successor.ts")).successor,
+  ),
+  listed(
     "verify-export",
     "check Parquet files of assay export against the log's key, offline",
     async () => (await import("./commands/verify-export.ts")).verifyExportCommand,

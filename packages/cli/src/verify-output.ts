@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs"
 import type { StreamReport, UndecidedReport } from "@assay/engine"
 import { isWithin } from "@assay/node/roots"
+import type { Report } from "@assay/transparency/storage"
 import type { Output } from "./output.ts"
 import type { LogReport } from "./verify.ts"
 
@@ -18,8 +19,17 @@ const witnessedText = ({ head, cosigned }: NonNullable<Verified["witnessed"]>, s
   return `${head.size} of ${size} leaves are under a checkpoint that ${by === "" ? "no witness, as the policy allows," : by} cosigned`
 }
 
+/** A log that another one goes on after. */
+const showEarlier = ({ origin, intact, size, compared, summary, findings }: Report, output: Output): void => {
+  output.say(`${origin}: ${output.colour(intact ? "intact" : "NOT INTACT", intact ? "green" : "red")}, ended`)
+  output.say(`  ${summary}; ${size} leaves, ${compared} compared`)
+  for (const { leaf, kind, text } of findings)
+    output.say(`  ${leaf === null ? "the whole" : `leaf ${leaf}`}: ${kind}: ${text}`)
+}
+
 export const show = (report: Verified, output: Output): void => {
   const { undecided } = report
+  for (const earlier of report.before) showEarlier(earlier, output)
   const isIntact = report.intact && undecided.intact
   output.say(`${report.origin}: ${output.colour(isIntact ? "intact" : "NOT INTACT", isIntact ? "green" : "red")}`)
   output.say(`  ${report.summary}`)

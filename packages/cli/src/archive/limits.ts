@@ -96,7 +96,11 @@ export const limitsOf = async (
   const open = (note: string): TreeHead => byAnyKey(keys, (key) => openCheckpoint(note, key))
   const limits: Array<Limit> = []
   const old = await checkpointBefore(log, sealed.partition, now - retention.keepMs)
-  const size = old === null ? 0 : await continued(sealed, open(old), "audit.checkpoints has")
+  // Of a log before this one: all of this one is younger.
+  const size =
+    old === null || readCheckpoint(old).origin !== origin
+      ? 0
+      : await continued(sealed, open(old), "audit.checkpoints has")
   limits.push({ by: "age", size })
   if (retention.witnessed) {
     if (policy === null)

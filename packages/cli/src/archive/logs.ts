@@ -1,7 +1,7 @@
 /** The logs of a data directory whose entries a call archives, with their published checkpoints. */
 import { existsSync } from "node:fs"
 import { dirname } from "node:path"
-import { originOf, vkeyPath } from "@assay/integrity-hasher/sealer"
+import { generationOf, originOf, vkeyPath } from "@assay/integrity-hasher/sealer"
 import type { Log } from "@assay/log"
 import { openCheckpoint, type TreeHead, type VerifierKey } from "@assay/transparency"
 import { Archive } from "@assay/transparency/archive"
@@ -34,9 +34,10 @@ export const sealedLogs = async (given: Arguments, log: Log, data: string): Prom
   const keys = readKeys(named ?? vkeys)
   const archive = given.required("archive")
   const only = given.text("partition") === null ? null : given.whole("partition", 0, log.partitions - 1)
+  const generation = await generationOf(log)
   const found: Array<SealedLog> = []
   for (let partition = only ?? 0; partition <= (only ?? log.partitions - 1); partition++) {
-    const origin = originOf(log.epoch, partition)
+    const origin = originOf(log.epoch, partition, generation)
     const directory = logDirectory(data, partition)
     const note = await readPublished(directory)
     if (note === null) continue

@@ -3,12 +3,13 @@ import { saltsPath } from "@assay/integrity-hasher/sealer"
 import { readLogConfiguration } from "@assay/node/log"
 import { processEnvironment } from "@assay/settings"
 import { STREAMS } from "@assay/streams"
-import { KeyStore, logDirectory, readCosigned, readPublished } from "@assay/transparency/storage"
+import { KeyStore, logDirectory, readCosigned } from "@assay/transparency/storage"
 import { type Command, EXIT, UsageError } from "../command.ts"
 import { findDecision, proofOf } from "../decision-proof.ts"
 import { writeOutput } from "../files.ts"
 import { DATA_OPTION, openForReading, requiredDataDir } from "../open-log.ts"
 import { formatOrigin, parseOrigin } from "../origin.ts"
+import { placeOf } from "../sealed-place.ts"
 
 /** One that witnesses cosigned, where it covers the leaf; else the newest. */
 const checkpointOver = async (directory: string, published: string, leaf: number): Promise<string> => {
@@ -37,22 +38,24 @@ anything else: assay verify-proof. It discloses this one event; where the device
       const out = given.required("out")
       const { partition } = origin
       const dir = requiredDataDir(given, readLogConfiguration(processEnvironment()))
-      const directory = logDirectory(dir, partition)
-      const published = await readPublished(directory)
-      if (published === null) throw new UsageError(`${directory} has no checkpoint yet: nothing is sealed`)
       const found = await findDecision(log, origin)
+      const place = await placeOf(log, dir, partition, found?.leaf ?? 0)
+      if (place === null)
+        throw new UsageError(`${logDirectory(dir, partition)} has no checkpoint yet: nothing is sealed`)
+      const { directory, published, leaf } = place
       const event = formatOrigin(origin)
       if (found === null) {
         output.result({ event, found: false }, () => output.say(`no decision on ${event} is recorded here`))
         return EXIT.failed
       }
-      const checkpoint = await checkpointOver(directory, published, found.leaf)
+      const checkpoint = await checkpointOver(directory, published, leaf)
       const keys = await KeyStore.read(saltsPath(dir, partition))
       const archive = given.text("archive")
-      writeOutput(out, await proofOf(directory, checkpoint, keys, found, archive).finally(() => keys.close()))
-      output.result({ event, leaf: found.leaf, out }, () =>
-        output.say(`${out}: the decision on ${event} is leaf ${found.leaf}`),
+      writeOutput(
+        out,
+        await proofOf(directory, checkpoint, keys, { ...found, leaf }, archive).finally(() => keys.close()),
       )
+      output.result({ event, leaf, out }, () => output.say(`${out}: the decision on ${event} is leaf ${leaf}`))
       return EXIT.ok
     } finally {
       await log.close()

@@ -3,7 +3,7 @@
 import { existsSync, readdirSync } from "node:fs"
 import { join } from "node:path"
 import { type StreamReport, verifyStreams, verifyUndecided } from "@assay/engine"
-import { originOf } from "@assay/integrity-hasher/sealer"
+import { generationOf, originOf } from "@assay/integrity-hasher/sealer"
 import { BUNDLE } from "@assay/knowledge"
 import type { Log } from "@assay/log"
 import { readLogConfiguration } from "@assay/node/log"
@@ -22,13 +22,16 @@ import { verifyLog } from "../verify.ts"
 import { isKeyInside, notChecked, show, showStream, type Verified } from "../verify-output.ts"
 
 /** Logs that were there once, by their keys or by what is left of them, and that this log no longer has partitions for. */
-const absentLogs = ({ epoch, partitions }: Log, dir: string, keys: string): ReadonlyArray<string> => {
-  const present = new Set(Array.from({ length: partitions }, (_, partition) => originOf(epoch, partition)))
-  const [ours] = present
-  const family = ours!.replace(/[^/]+\/[^/]+$/, "")
-  const named = logsOf(keys).filter(
-    (name) => name.startsWith(family) && name.endsWith(`/${epoch}`) && !present.has(name),
-  )
+const absentLogs = async (log: Log, dir: string, keys: string): Promise<ReadonlyArray<string>> => {
+  const { epoch, partitions } = log
+  const named: Array<string> = []
+  for (let generation = await generationOf(log); generation > 0; generation--) {
+    const present = new Set(Array.from({ length: partitions }, (_, at) => originOf(epoch, at, generation)))
+    const [ours] = present
+    const family = ours!.replace(/[^/]+\/[^/]+$/, "")
+    for (const name of logsOf(keys))
+      if (name.startsWith(family) && name.endsWith(`/${epoch}`) && !present.has(name)) named.push(name)
+  }
   const left = existsSync(join(dir, "tlog"))
     ? readdirSync(join(dir, "tlog")).filter((name) => /^p\d+$/.test(name) && Number(name.slice(1)) >= partitions)
     : []
@@ -62,6 +65,7 @@ is retired for what it signed before.
 With --witness-policy the newest cosigned checkpoint must bear the cosignatures that the policy asks for, and the log must
 continue it: no second history of what it covers was shown to those witnesses.
 Entries that assay archive prune took away are compared by the stored events, and with --archive by the archived entries themselves.
+Where the log's key was lost or stolen and a successor goes on (assay successor), both are checked, and KEYS has the keys of both.
 Where KEYS has the key of a partition that the log no longer has, that is a finding.
 What is kept as undecided is compared with the incidents that name it. "intact" speaks of what was compared; what could not be is
 counted, and named at the end under "not checked".
@@ -118,7 +122,7 @@ With LOG=kafka the events are read from there, and DIR is the directory in which
         reports.push({ ...report, undecided: await verifyUndecided(log, partition, sealedTo) })
         if (given.flag("streams")) streams.push(...(await verifyStreams(log, partition, { sealedTo })))
       }
-      const absent = only === null ? absentLogs(log, dir, keys) : []
+      const absent = only === null ? await absentLogs(log, dir, keys) : []
       const isIntact = absent.length === 0 && reports.every((report) => report.intact && report.undecided.intact)
       const intact = isIntact && streams.every(({ found }) => found === 0)
       const walked = given.flag("streams") ? streams : null

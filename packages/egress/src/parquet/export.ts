@@ -9,7 +9,14 @@ import { DataDirError, type Log, recordsIn } from "@assay/log"
 import { STREAMS } from "@assay/streams"
 import { equalHash, eventOf, Frontier, leafHash, readCheckpoint, type TileReader } from "@assay/transparency"
 import { Archive, readPruned, withArchive } from "@assay/transparency/archive"
-import { directoryTiles, entriesFrom, logDirectory, type OpenKeys, readPublished } from "@assay/transparency/storage"
+import {
+  directoryTiles,
+  entriesFrom,
+  logDirectory,
+  type OpenKeys,
+  readPublished,
+  readSuccession,
+} from "@assay/transparency/storage"
 import { logName } from "@assay/trust"
 import { DecidedRecords } from "./decided-records.ts"
 import { manifestsOf } from "./directory.ts"
@@ -110,6 +117,14 @@ const tilesOf = async (
   return kept
 }
 
+/** The leaves of a successor do not stand for the events from the first on. @throws DataDirError */
+const refuseSuccessor = async (directory: string): Promise<void> => {
+  if ((await readSuccession(directory)) !== null)
+    throw new DataDirError(
+      `${directory} is a log that goes on after another one (assay successor), which an export does not follow: assay export writes what is on the streams`,
+    )
+}
+
 const exportPartition = async (options: ParquetOptions, partition: number): Promise<ReadonlyArray<Manifest>> => {
   const { log, root, dataDir, outcomes, onRange } = options
   const staging = new Staging(root, partition)
@@ -117,6 +132,7 @@ const exportPartition = async (options: ParquetOptions, partition: number): Prom
   const directory = logDirectory(dataDir, partition)
   const note = await readPublished(directory)
   if (note === null) return []
+  await refuseSuccessor(directory)
   const head = readCheckpoint(note)
   const last = manifestsOf(root, partition).at(-1)
   if (last !== undefined && last.leaves.to >= head.size) return []

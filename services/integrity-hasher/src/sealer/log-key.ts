@@ -10,10 +10,11 @@ import { DataDirError, type Log } from "@assay/log"
 import { KeyError, openSigner } from "@assay/signing"
 import { encodeVkey, keySigner, type LogSigner, verifierKey } from "@assay/transparency"
 import { createKeyFile, readKeyFile, refuseLinkedDirectories, writeKeyFile } from "@assay/transparency/storage"
+import { generationOf } from "./generation.ts"
 import { originOf, vkeyPath, vkeysPath } from "./origin.ts"
 
 /** The verifier keys of partition 0, a line each. */
-const KEY_CELL = "sealer.key"
+export const KEY_CELL = "sealer.key"
 
 export interface LogKeys {
   /** The first one is the log's; the others sign beside it. */
@@ -21,7 +22,7 @@ export interface LogKeys {
   close(): Promise<void>
 }
 
-const keyPath = (dir: string): string => join(dir, "log-key.pem")
+export const keyPath = (dir: string): string => join(dir, "log-key.pem")
 
 /** The key of the directory; made where it has none. @throws LinkedFileError where somebody put a link in its place */
 const ofDirectory = (dir: string): LogSigner => {
@@ -54,16 +55,16 @@ const opened = async (references: ReadonlyArray<string>): Promise<LogKeys> => {
   }
 }
 
-const vkeysOf = (log: Log, partition: number, { signers }: LogKeys): ReadonlyArray<string> =>
-  signers.map(({ publicKey }) => encodeVkey(verifierKey(originOf(log.epoch, partition), publicKey)))
+const vkeysOf = (log: Log, partition: number, generation: number, { signers }: LogKeys): ReadonlyArray<string> =>
+  signers.map(({ publicKey }) => encodeVkey(verifierKey(originOf(log.epoch, partition, generation), publicKey)))
 
 /**
  * A cell says by which keys the log is sealed. On a shared log it keeps a second directory out, which would seal some partitions
  * and the first one the others; anywhere it keeps a key out that nobody knows of.
  * @throws DataDirError where none of the keys is one of the log's
  */
-const claim = async (log: Log, keys: LogKeys, where: string): Promise<void> => {
-  const own = vkeysOf(log, 0, keys)
+const claim = async (log: Log, generation: number, keys: LogKeys, where: string): Promise<void> => {
+  const own = vkeysOf(log, 0, generation, keys)
   const mine = Buffer.from(own.join("\n"))
   if (await log.cells.swap(0, KEY_CELL, null, mine)) return
   const theirs = await log.cells.get(0, KEY_CELL)
@@ -77,6 +78,9 @@ const claim = async (log: Log, keys: LogKeys, where: string): Promise<void> => {
   )
 }
 
+/** The keys of a successor (`succeed.ts`). @throws KeyError, KeyUnreachableError */
+export const openSuccessorKeys = (references: ReadonlyArray<string>): Promise<LogKeys> => opened(references)
+
 /**
  * Opens the log's keys, claims the log for them, and writes the verifier keys of each partition.
  * @param references as `@assay/signing` reads them; none: the key of the directory
@@ -86,11 +90,12 @@ export const openLogKeys = async (dir: string, log: Log, references: ReadonlyArr
   const keys: LogKeys =
     references.length === 0 ? { signers: [ofDirectory(dir)], close: async () => undefined } : await opened(references)
   try {
-    await claim(log, keys, references.length === 0 ? keyPath(dir) : "what ASSAY_LOG_KEYS names")
+    const generation = await generationOf(log)
+    await claim(log, generation, keys, references.length === 0 ? keyPath(dir) : "what ASSAY_LOG_KEYS names")
     mkdirSync(vkeysPath(dir), { recursive: true, mode: 0o700 })
     await refuseLinkedDirectories(vkeysPath(dir), vkeysPath(dir))
     for (let partition = 0; partition < log.partitions; partition++)
-      writeKeyFile(vkeyPath(dir, partition), `${vkeysOf(log, partition, keys).join("\n")}\n`, 0o600)
+      writeKeyFile(vkeyPath(dir, partition), `${vkeysOf(log, partition, generation, keys).join("\n")}\n`, 0o600)
     return keys
   } catch (cause) {
     await keys.close()

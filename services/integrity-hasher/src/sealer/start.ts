@@ -17,6 +17,7 @@ import {
   writeCosigned,
 } from "@assay/transparency/storage"
 import { type CosignedLog, startCosigning, type Witnesses } from "@assay/witness"
+import { generationOf } from "./generation.ts"
 import { type LogKeys, openLogKeys } from "./log-key.ts"
 import { originOf, saltsPath } from "./origin.ts"
 import { type RunningSealer, runSealer } from "./run.ts"
@@ -55,6 +56,7 @@ const claimDirectory = (dir: string): (() => void) => {
 const openSealers = async (
   log: Log,
   dir: string,
+  generation: number,
   [signer, ...moreSigners]: LogKeys["signers"],
   onUndone: (cause: unknown) => void,
 ): Promise<ReadonlyArray<{ readonly sealer: Sealer; readonly keys: KeyStore }>> => {
@@ -64,7 +66,7 @@ const openSealers = async (
       const keys = await KeyStore.open(saltsPath(dir, partition))
       const directory = logDirectory(dir, partition)
       await refuseLinkedDirectories(directory, dirname(directory))
-      const origin = originOf(log.epoch, partition)
+      const origin = originOf(log.epoch, partition, generation)
       const sealer = new Sealer({
         log,
         partition,
@@ -87,11 +89,11 @@ const openSealers = async (
 }
 
 /** The logs of all partitions, as witnesses are asked for them. */
-const cosignedLogs = (log: Log, dir: string, signer: LogSigner): ReadonlyArray<CosignedLog> =>
+const cosignedLogs = (log: Log, dir: string, generation: number, signer: LogSigner): ReadonlyArray<CosignedLog> =>
   Array.from({ length: log.partitions }, (_, partition) => {
     const directory = logDirectory(dir, partition)
     return {
-      key: verifierKey(originOf(log.epoch, partition), signer.publicKey),
+      key: verifierKey(originOf(log.epoch, partition, generation), signer.publicKey),
       tiles: directoryTiles(directory),
       published: () => readPublished(directory),
       kept: () => readCosigned(directory),
@@ -115,9 +117,11 @@ export const startSealers = async (
   const release = log.traits.shared ? claimDirectory(dir) : () => undefined
   let opened: Awaited<ReturnType<typeof openSealers>>
   let logKeys: LogKeys | null = null
+  let generation: number
   try {
     logKeys = await openLogKeys(dir, log, keys)
-    opened = await openSealers(log, dir, logKeys.signers, onProblem)
+    generation = await generationOf(log)
+    opened = await openSealers(log, dir, generation, logKeys.signers, onProblem)
   } catch (cause) {
     await logKeys?.close()
     release()
@@ -133,7 +137,7 @@ export const startSealers = async (
     return runSealer(sealer, { log, partition, maxBatch: MAX_BATCH, onProblem: onFailure })
   })
   const cosigning =
-    witnesses === null ? null : startCosigning({ ...witnesses, logs: cosignedLogs(log, dir, signers[0]) })
+    witnesses === null ? null : startCosigning({ ...witnesses, logs: cosignedLogs(log, dir, generation, signers[0]) })
   const age = (): number => Math.max(...running.map((sealer) => sealer.metrics().unsealedAgeMs))
   return {
     settled: async () => {

@@ -70,7 +70,7 @@ test("a changed, removed or moved event is named by its leaf, also where the ent
   }
 })
 
-test("a changed tile and a changed event are distinguished by the signed root", async () => {
+test("a changed tile is distinguished from a changed event by the signed root", async () => {
   const path = join(plant.tlog, "tile/0/000")
   const bytes = readFileSync(path)
   bytes[100 * 32]! ^= 1

@@ -82,13 +82,37 @@ export interface AuditRecord {
 async function* NO_HISTORY(): AsyncGenerator<never> {}
 
 /** @throws NoteError when the vkey itself cannot be read; whatever is wrong with the directory is a finding */
-export const verifyDirectory = async (
+export const verifyDirectory = (
   directory: string,
   options: VerifyOptions,
   events: AsyncIterable<AuditRecord>,
+): Promise<Report> =>
+  verifyPart(directory, options, events, {
+    after: null,
+    base: 0,
+    erasures: new Erasures(options.erasures ?? null, options.keys, new Findings(0)),
+    isLast: true,
+  })
+
+/** Where a log stands in a line of logs, each of which goes on after the one before (`line.ts`). */
+export interface Part {
+  /** The checkpoint that the log before it ends with; null where it is the first. */
+  readonly after: string | null
+  /** What its first leaf is counted as, over all of them. */
+  readonly base: number
+  readonly erasures: Erasures
+  readonly isLast: boolean
+}
+
+export const verifyPart = async (
+  directory: string,
+  options: VerifyOptions,
+  events: AsyncIterable<AuditRecord>,
+  { after, base, erasures, isLast }: Part,
 ): Promise<Report> => {
   const key = decodeVkey(options.vkey)
   const findings = new Findings(options.maxFindings ?? 100)
+  erasures.enter(findings, base)
   const keys = [key, ...(options.earlier ?? []).map(decodeVkey)]
   const open = (note: string): TreeHead => openCheckpointBy(note, keys)
   const published = (note: string): TreeHead => openCheckpoint(note, key)
@@ -102,7 +126,6 @@ export const verifyDirectory = async (
   const expect = expecting(options.keys)
   const history = options.history ?? NO_HISTORY
   const marks = new Marks(history, open, findings)
-  const erasures = new Erasures(options.erasures ?? null, options.keys, findings)
   const outside = [since, witnessed?.head ?? null].filter((earlier) => earlier !== null)
   const signedAgain = (): AsyncIterable<TreeHead> => signedHeads(outside, history, open)
   const heads = { marks, outside, signedAgain }
@@ -110,10 +133,16 @@ export const verifyDirectory = async (
   // What was pruned must be in the archive, where one is given.
   const absent = options.archive === undefined ? minimum : 0
   const leaves = storedLeaves(tiles, head.size, signed, absent, (path, leaf) => findings.torn(path, leaf))
+  if (after !== null) {
+    const first = await leaves.next()
+    if (first.done === true)
+      findings.whole("history", "the log lacks its first leaf, the checkpoint of the log before it")
+    else await walk.first(first.value, Buffer.from(after))
+  }
   const naming = byEvent((event) => expect(event)?.hash ?? null)
   for await (const pair of align(leaves, parsed(events, key.name, findings), naming)) await walk.see(pair)
   await marks.end(head.size)
-  await walk.end()
+  await walk.end(isLast)
   if (findings.none) walk.refuseLostHead()
   for (const earlier of outside) if (findings.none) await checkConsistency(tiles, earlier, head, findings)
   const anchored = outside.length > 0

@@ -8,6 +8,7 @@ import type { AuditEvent } from "@assay/trust"
 import type { EventId } from "../../leaf.ts"
 import type { KeyReader } from "../keys.ts"
 import type { Findings } from "./findings.ts"
+import type { FindingKind } from "./report.ts"
 
 /** Reads the events of a log in their order, and says which of them erase a device. */
 export interface ErasureReader {
@@ -62,7 +63,9 @@ const partOf = (pseudonym: Uint8Array): number => Buffer.from(pseudonym).readUIn
 
 export class Erasures {
   readonly #reader: ErasureReader | null
-  readonly #findings: Findings
+  #findings: Findings
+  /** What is added to a leaf's number: a device's leaves and its erasure may lie in logs that go on after each other. */
+  #base = 0
   /** Those that count, by pseudonym, in their order. Whoever signs may sign again: only one of them destroyed the key. */
   readonly #erased = new Map<string, Array<Counted>>()
   readonly #claimed = new Map<string, Claimed>()
@@ -76,8 +79,20 @@ export class Erasures {
     this.#findings = findings
   }
 
+  /** From here on leaves are those of another log, which goes on after the one before. @param base what its first leaf is counted as */
+  enter(findings: Findings, base: number): void {
+    this.#findings = findings
+    this.#base = base
+  }
+
+  #find(kind: FindingKind, leaf: number, event: EventId | null, what: string): void {
+    if (leaf >= this.#base) this.#findings.leaf(kind, leaf - this.#base, event, what)
+    else this.#findings.whole(kind, `leaf ${leaf} of a log before this one: ${what}`)
+  }
+
   /** A leaf of a device whose key is gone. @param event the one stored in its place; null where there is none */
-  claim(pseudonym: Uint8Array, leaf: number, event: AuditEvent | null): void {
+  claim(pseudonym: Uint8Array, number: number, event: AuditEvent | null): void {
+    const leaf = number + this.#base
     const name = text(pseudonym)
     const claimed: Claimed = this.#claimed.get(name) ?? {
       leaves: [],
@@ -95,7 +110,7 @@ export class Erasures {
     if (event === null || event.device === null) return
     claimed.names ??= { device: event.device, leaf }
     if (claimed.names.device !== event.device)
-      this.#findings.leaf(
+      this.#find(
         "event-altered",
         leaf,
         event,
@@ -104,7 +119,8 @@ export class Erasures {
   }
 
   /** An event that is the one that was sealed as this leaf. @param pseudonym of the leaf */
-  async see(event: AuditEvent, leaf: number, pseudonym: Uint8Array): Promise<void> {
+  async see(event: AuditEvent, number: number, pseudonym: Uint8Array): Promise<void> {
+    const leaf = number + this.#base
     if (pseudonym.length > 0) {
       const part = partOf(pseudonym)
       if (!this.#opened.has(part)) this.#opened.set(part, leaf)
@@ -113,7 +129,7 @@ export class Erasures {
     if (found === null) return
     const { pseudonym: erased, problem, byRoots } = found
     if (problem !== null) {
-      this.#findings.leaf("erasure-unproven", leaf, event, `an erasure that does not count: ${problem}`)
+      this.#find("erasure-unproven", leaf, event, `an erasure that does not count: ${problem}`)
       return
     }
     const name = text(erased)
@@ -132,7 +148,7 @@ export class Erasures {
       const all = this.#erased.get(name) ?? []
       const by = all.at(-1)?.leaf
       if (all.length > 0 && revoked !== null && !all.some(({ byRoots }) => byRoots))
-        this.#findings.leaf(
+        this.#find(
           "erasure-unproven",
           all[0]!.leaf,
           all[0]!.event,
@@ -147,7 +163,7 @@ export class Erasures {
             : `it was erased at leaf ${by}, which lies before`
       const more = count > leaves.length ? ` (one of ${count})` : ""
       for (const leaf of leaves)
-        this.#findings.leaf("erasure-unproven", leaf, null, `the key of its device ${name} is gone, and ${why}${more}`)
+        this.#find("erasure-unproven", leaf, null, `the key of its device ${name} is gone, and ${why}${more}`)
     }
     this.#compareNames()
   }
@@ -169,7 +185,7 @@ export class Erasures {
       for (const [i, span] of spans.entries()) {
         const before = spans[i - 1]
         if (before === undefined || before.to < span.from) continue
-        this.#findings.leaf(
+        this.#find(
           "event-altered",
           span.leaf ?? before.leaf!,
           null,
@@ -184,7 +200,7 @@ export class Erasures {
     for (const all of this.#erased.values()) {
       const { leaf, event, pseudonym } = all.at(-1)!
       if (this.#keys?.isErased(pseudonym) === false)
-        this.#findings.leaf("erasure-undone", leaf, event, `the erasure of ${text(pseudonym)} destroyed no key`)
+        this.#find("erasure-undone", leaf, event, `the erasure of ${text(pseudonym)} destroyed no key`)
     }
   }
 }

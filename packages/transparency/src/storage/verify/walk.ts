@@ -83,11 +83,31 @@ export class Walk {
     } else await this.#leaf(pair)
   }
 
+  /** The first leaf of a log that goes on after another: the checkpoint that the other one ends with. @param note its bytes */
+  async first(leaf: StoredLeaf, note: Uint8Array): Promise<void> {
+    const hash = leafHash(note)
+    const entryHash = leaf.entry === null ? leaf.hash : leafHash(leaf.entry)
+    if (!equalNodes(entryHash, hash) || !equalNodes(leaf.hash, hash))
+      this.#findings.leaf(
+        "history",
+        leaf.number,
+        null,
+        "the first leaf is not the checkpoint that the log before it ends with",
+      )
+    // No event stands for it: it was sealed before the first one.
+    if (this.#position > 0) this.#committed += 1
+    await this.#append(leaf, entryHash)
+  }
+
   async #leaf(given: Extract<Pair, { kind: "pair" | "missing" }>): Promise<void> {
     const pair = given.left.pruned ? this.#opened(given) : given
     const { left: leaf } = pair
     const entryHash = leaf.entry !== null ? leafHash(leaf.entry) : leaf.pruned ? this.#prunedHash(pair) : null
     await this.#judge(pair, entryHash)
+    await this.#append(leaf, entryHash)
+  }
+
+  async #append(leaf: StoredLeaf, entryHash: Hash | null): Promise<void> {
     const bad = await this.#tree.append(entryHash, leaf.hash)
     for (const { level, index } of bad) {
       const span = TILE_WIDTH ** level
@@ -227,8 +247,8 @@ export class Walk {
   }
 
   /** What only the signed root and the checkpoints on the way can tell. */
-  async end(): Promise<void> {
-    if (this.#keys !== null) this.#erasures.end()
+  async end(isLast: boolean): Promise<void> {
+    if (isLast && this.#keys !== null) this.#erasures.end()
     const { entries, tiles } = this.#tree.has(this.#head.root)
     this.#findings.resolve(entries, tiles)
     if (entries || tiles) for (const { path, from, to } of this.#bad) this.#findings.node(path, from, to)
