@@ -19,15 +19,6 @@ export {
   saltOf,
   statementSaltOf,
 } from "./leaf.ts"
-export {
-  type Cosignature,
-  cosign,
-  decodeWitnessKey,
-  encodeWitnessKey,
-  openCosignature,
-  type WitnessKey,
-  witnessKey,
-} from "./note/cosignature.ts"
 export { NoteError } from "./note/error.ts"
 export { formatSignature, type LogSigner, openNote, openSigned, type SignatureLine, signNote } from "./note/note.ts"
 export { keySigner, witnessSigner } from "./note/signer.ts"
@@ -41,6 +32,15 @@ export { decodeStatement, type Statement, statementOf } from "./statement.ts"
 export { TileBuilder, type TileFile } from "./tile/builder.ts"
 export { MissingTileError, nodesOf, type TileReader } from "./tile/nodes.ts"
 export { tilePath } from "./tile/path.ts"
+export {
+  type Cosignature,
+  cosign,
+  decodeWitnessKey,
+  encodeWitnessKey,
+  openCosignature,
+  type WitnessKey,
+  witnessKey,
+} from "./witness/cosignature.ts"
 export { type CosignedHead, cosignaturesOn, openCosigned } from "./witness/cosigned.ts"
 export { type Policy, type PolicyLog, type PolicyWitness, parsePolicy } from "./witness/policy.ts"
 export { type AddCheckpoint, formatAddCheckpoint, parseAddCheckpoint } from "./witness/request.ts"

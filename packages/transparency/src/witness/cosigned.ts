@@ -1,8 +1,8 @@
 /** A checkpoint with the cosignatures of witnesses below it, against a policy. */
 import { openSignedCheckpoint, type TreeHead } from "../checkpoint.ts"
-import { type Cosignature, openCosignature } from "../note/cosignature.ts"
 import { NoteError } from "../note/error.ts"
 import type { VerifierKey } from "../note/vkey.ts"
+import { type Cosignature, openCosignature } from "./cosignature.ts"
 import type { Policy } from "./policy.ts"
 
 export interface CosignedHead {

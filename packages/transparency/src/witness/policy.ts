@@ -10,9 +10,9 @@
  * several logs may have one key, as the partitions of a deployment do. A checkpoint's signature covers the log's name.
  */
 import { equalHash } from "../hash.ts"
-import { decodeWitnessKey, type WitnessKey } from "../note/cosignature.ts"
 import { NoteError } from "../note/error.ts"
 import { decodeVkey, type VerifierKey } from "../note/vkey.ts"
+import { decodeWitnessKey, type WitnessKey } from "./cosignature.ts"
 
 const MAX_BYTES = 1 << 20
 /** Of logs, of witnesses, of groups: a deployment has a log for each partition. */

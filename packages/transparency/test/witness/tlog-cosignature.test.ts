@@ -1,8 +1,8 @@
 /** C2SP tlog-cosignature 1.0, cosignature/v1. */
 import { describe, expect, test } from "vitest"
 import * as t from "../../src/index.ts"
-import { openCosignature } from "../../src/note/cosignature.ts"
 import { openSigned } from "../../src/note/note.ts"
+import { openCosignature } from "../../src/witness/cosignature.ts"
 
 // Made by the Go packages golang.org/x/mod/sumdb/note v0.43.0 and github.com/transparency-dev/formats v0.1.1.
 const LOG = t.decodeVkey("log.example/assay+e55da3ba+AXm1Vi6P5lT5QHixEuipi6eQH4U65pW+1+DjkQutBJZk")

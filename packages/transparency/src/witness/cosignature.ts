@@ -4,9 +4,8 @@
  * that the tree holds. `cosigned-message.ts` says which bytes are signed, by Ed25519 (type 4) and by ML-DSA-44 (type 6).
  */
 import { type KeyObject, verify } from "node:crypto"
-import { COSIGNED, type CosignatureType } from "./cosigned-message.ts"
-import { NoteError } from "./error.ts"
-import { formatSignature, type LogSigner, type SignatureLine } from "./note.ts"
+import { NoteError } from "../note/error.ts"
+import { formatSignature, type LogSigner, type SignatureLine } from "../note/note.ts"
 import {
   COSIGNATURE_V1,
   decodeTypedVkey,
@@ -14,7 +13,8 @@ import {
   ML_DSA_COSIGNATURE,
   type VerifierKey,
   verifierKey,
-} from "./vkey.ts"
+} from "../note/vkey.ts"
+import { COSIGNED, type CosignatureType } from "./cosigned-message.ts"
 
 const TIME_BYTES = 8
 

@@ -17,8 +17,8 @@
  *   root                 32
  */
 import { readCheckpoint } from "../checkpoint.ts"
-import { NoteError } from "./error.ts"
-import { COSIGNATURE_V1, ML_DSA_COSIGNATURE } from "./vkey.ts"
+import { NoteError } from "../note/error.ts"
+import { COSIGNATURE_V1, ML_DSA_COSIGNATURE } from "../note/vkey.ts"
 
 export type CosignatureType = typeof COSIGNATURE_V1 | typeof ML_DSA_COSIGNATURE
 
