@@ -3,13 +3,15 @@
  * the node itself accepts.
  */
 import { spawnSync } from "node:child_process"
-import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { readConfiguration } from "@assay/node"
 import { SERVICE_NAMES } from "@assay/trust"
 import { describe, expect, test } from "vitest"
 import { parse } from "yaml"
+import { baseImages } from "../ci/sbom.ts"
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url))
 const TOKENS = `me:submit:${"0".repeat(64)}`
@@ -20,6 +22,8 @@ interface Service {
   readonly build?: { readonly context: string; readonly dockerfile: string }
   readonly command?: ReadonlyArray<string>
   readonly user?: string
+  readonly entrypoint?: ReadonlyArray<string>
+  readonly secrets?: ReadonlyArray<string>
   readonly read_only?: boolean
   readonly tmpfs?: ReadonlyArray<string>
   readonly cap_drop: ReadonlyArray<string>
@@ -39,6 +43,9 @@ interface Compose {
   readonly volumes?: Readonly<Record<string, unknown>>
 }
 
+/** Whose digest nobody here could read (infra/README.md); infra/ci/images.sh says it where a registry answers. */
+const UNPINNED = new Set(["kafka", "schema-registry"])
+
 const read = (path: string): string => readFileSync(join(ROOT, path), "utf8")
 const compose = (path: string): Compose =>
   parse(read(path).replaceAll(/\$\{ASSAY_HTTP_TOKENS:\?[^}]*\}/g, TOKENS), { merge: true }) as Compose
@@ -52,11 +59,14 @@ describe.each(all)("%s", (name, service) => {
     expect(service.cap_drop).toEqual(["ALL"])
     expect(service.security_opt).toContain("no-new-privileges:true")
     expect(service).not.toHaveProperty("privileged")
-    expect(service.restart).toBe(["topics", "schemas"].includes(name) ? "no" : "unless-stopped")
+    const ours = service.image.startsWith("assay:")
+    expect(service.restart).toBe(["topics", "schemas"].includes(name) ? "no" : ours ? "on-failure" : "unless-stopped")
   })
 
   test("is pinned, and bounded", () => {
-    expect(service.image).toMatch(/^[a-z0-9./-]+:v?\d+\.\d+\.\d+(\.Final|-alpine)?$/)
+    expect(service.image).toMatch(/^[a-z0-9./-]+:v?\d+\.\d+\.\d+(\.Final|-alpine)?(@sha256:[0-9a-f]{64})?$/)
+    if (!service.image.startsWith("assay:"))
+      expect([/@sha256:/.test(service.image), name]).toEqual([!UNPINNED.has(name), name])
     expect(service.deploy.resources.limits).toEqual({ cpus: expect.any(String), memory: expect.any(String) })
   })
 
@@ -69,6 +79,12 @@ describe.each(all)("%s", (name, service) => {
       const [source] = volume.split(":")
       if (source!.startsWith("./")) expect(existsSync(join(ROOT, source!)), source!).toBe(true)
     }
+  })
+
+  test("tells whether it is well, or ends when its work is done", () => {
+    const fromImage = service.image.startsWith("assay:")
+    if (service.restart === "no") expect(service.healthcheck).toEqual({ disable: true })
+    else if (!fromImage || service.healthcheck !== undefined) expect(service.healthcheck?.test).toBeDefined()
   })
 
   test("waits for services that can tell when they are ready", () => {
@@ -86,11 +102,18 @@ describe("what is ours", () => {
 
   test.each(ours)("%s comes from the one Dockerfile, not as root, on a read-only root", (_name, service) => {
     expect(service.build!.dockerfile).toBe("infra/docker/Dockerfile")
-    expect(service).toMatchObject({ user: "node", read_only: true, tmpfs: ["/tmp"] })
+    expect(service).toMatchObject({ user: "65532:65532", read_only: true, tmpfs: ["/tmp"] })
+    if (service.restart !== "no") expect(service.entrypoint).toEqual(["node", "/app/infra/docker/once.mjs"])
   })
 
   test.each(ours)("%s has an environment that a node accepts", (_name, { environment = {} }) => {
-    const config = readConfiguration(environment)
+    const secret = join(mkdtempSync(join(tmpdir(), "assay-compose-")), "redis-url")
+    writeFileSync(secret, "redis://:s3cret@valkey:6379\n")
+    const mounted = Object.entries(environment).map(([key, value]) => [
+      key,
+      value.replace("/run/secrets/redis-url", secret),
+    ])
+    const config = readConfiguration(Object.fromEntries(mounted))
     expect(config.kafka === null).toBe(environment["LOG"] === undefined)
   })
 
@@ -176,19 +199,99 @@ describe("the network", () => {
   })
 })
 
-test("the Dockerfile copies every workspace, and takes the Node of package.json", () => {
+describe("the image", () => {
   const dockerfile = read("infra/docker/Dockerfile")
   const { workspaces, devDependencies } = JSON.parse(read("package.json")) as {
     workspaces: Array<string>
     devDependencies: Record<string, string>
   }
-  for (const workspace of workspaces) {
-    const folder = workspace.replace("/*", "")
-    expect(dockerfile).toMatch(new RegExp(`^COPY ${folder}(/package\\.json)? ${folder}/?$`, "m"))
-    expect(readdirSync(join(ROOT, folder)).length).toBeGreaterThan(0)
+  const stages = dockerfile.split(/^FROM /m).slice(1)
+
+  test("copies every workspace, and takes the Node of package.json", () => {
+    for (const workspace of workspaces) {
+      const folder = workspace.replace("/*", "")
+      expect(dockerfile).toMatch(new RegExp(`^COPY ${folder}(/package\\.json)? ${folder}/?$`, "m"))
+      expect(readdirSync(join(ROOT, folder)).length).toBeGreaterThan(0)
+    }
+    expect(dockerfile).toContain(`ARG NODE_IMAGE=node:${devDependencies["node"]}-`)
+  })
+
+  test("begins with images that are named by digest, the last one without a shell, not as root", () => {
+    expect(baseImages(dockerfile).map(({ name }) => name)).toEqual(["node", "gcr.io/distroless/cc-debian12"])
+    for (const stage of stages) expect(stage).toMatch(/^\$\{(NODE|RUNTIME)_IMAGE\}/)
+    const last = stages.at(-1)!
+    expect(last).toMatch(/^\$\{RUNTIME_IMAGE\}/)
+    expect(last).toMatch(/^USER 65532:65532$/m)
+    // There is no shell to run anything: what is done is done in the stages before.
+    expect(last).not.toMatch(/^RUN /m)
+    for (const [, command] of last.matchAll(/^(?:ENTRYPOINT|CMD| +CMD) (.+)$/gm)) expect(command).toMatch(/^\[/)
+  })
+
+  test("installs packages before it has their sources, so that a change of code leaves them as they are", () => {
+    const install = stages.findIndex((stage) => stage.includes("npm ci --omit=dev --ignore-scripts"))
+    expect(stages[install]).not.toMatch(/^COPY (packages|services|schemas)/m)
+    expect(stages[install]).toMatch(/^COPY --from=manifests /m)
+    expect(stages.find((stage) => /AS manifests/.test(stage))).toContain(
+      "! -name package.json ! -name package-lock.json -delete",
+    )
+  })
+
+  test("runs as the same user in the chart", () => {
+    expect(read("infra/kubernetes/chart/templates/_helpers.tpl")).toContain("runAsUser: 65532\nrunAsGroup: 65532\n")
+  })
+
+  test("every file that a container runs is copied, and let through to the build", () => {
+    const ignored = read("infra/docker/Dockerfile.dockerignore")
+    for (const file of ["ready.mjs", "once.mjs"]) {
+      expect(stages.at(-1)).toMatch(new RegExp(`^COPY .*infra/docker/${file}`, "m"))
+      expect(ignored).toContain(`!infra/docker/${file}\n`)
+      expect(existsSync(join(ROOT, "infra/docker", file))).toBe(true)
+    }
+  })
+})
+
+describe("versions are those that tests run on", () => {
+  const first = (path: string, pattern: RegExp): string => pattern.exec(read(path))![1]!
+  test.each([
+    ["kafka", first("infra/kafka/pom.xml", /<kafka\.version>([^<]+)</)],
+    ["schema-registry", first("infra/schema-registry/pom.xml", /<apicurio\.version>([^<]+)</)],
+    ["otel-collector", first("infra/ci/otelcol.yaml", /^ {2}version: (\S+)$/m)],
+  ])("%s %s", (service, version) => {
+    expect(full.services[service]!.image.split("@")[0]).toMatch(new RegExp(`:${version.replaceAll(".", "\\.")}$`))
+  })
+})
+
+describe("the read model's server", () => {
+  const url = "redis://:s3cret@valkey:6379"
+  test("takes its password from the URL that the services have, and no argument says it", () => {
+    const valkey = full.services["valkey"]!
+    const [shell, option, script] = valkey.command!
+    expect([shell, option]).toEqual(["sh", "-c"])
+    const dir = mkdtempSync(join(tmpdir(), "assay-compose-"))
+    writeFileSync(join(dir, "redis-url"), `${url}\n`)
+    const line = script!.replace("/run/secrets/redis-url", join(dir, "redis-url")).replace(/\| exec .*/s, "")
+    expect(spawnSync("sh", ["-c", line], { encoding: "utf8" }).stdout).toBe("requirepass s3cret\n")
+    rmSync(dir, { recursive: true })
+    for (const [name, { environment = {}, secrets = [] }] of Object.entries(full.services)) {
+      expect(environment).not.toHaveProperty("REDIS_URL")
+      if ("REDIS_URL_FILE" in environment || name === "valkey") expect(secrets).toContain("redis-url")
+    }
+  })
+})
+
+test("alerts go to Alertmanager, and each severity has a receiver", () => {
+  const { alerting } = parse(read("infra/observability/prometheus/prometheus.yml")) as {
+    alerting: { alertmanagers: Array<{ static_configs: Array<{ targets: Array<string> }> }> }
   }
-  expect(dockerfile).toContain(`ARG NODE=${devDependencies["node"]}`)
-  expect(dockerfile).toMatch(/^USER node$/m)
+  expect(alerting.alertmanagers[0]!.static_configs[0]!.targets).toEqual(["alertmanager:9093"])
+  expect(Object.keys(full.services)).toContain("alertmanager")
+  const { route, receivers } = parse(read("infra/observability/alertmanager/alertmanager.yml")) as {
+    route: { receiver: string; routes: Array<{ matchers: Array<string>; receiver: string }> }
+    receivers: Array<{ name: string }>
+  }
+  const names = receivers.map(({ name }) => name)
+  expect(names).toEqual(expect.arrayContaining([route.receiver, ...route.routes.map(({ receiver }) => receiver)]))
+  expect(route.routes.map(({ matchers }) => matchers)).toContainEqual(['severity = "page"'])
 })
 
 /** Debian's package, or the plugin of Docker itself; neither needs an engine for this. */
