@@ -102,6 +102,11 @@ export const COMMANDS: ReadonlyArray<Listed> = [
     async () => (await import("./commands/passport.ts")).passport,
   ),
   listed(
+    "registry",
+    "ask trust registries which issuers count, and answer others, by TRQP 2.0",
+    async () => (await import("./commands/registry.ts")).registry,
+  ),
+  listed(
     "resync",
     "let a device that lost its place begin anew, as two operators sign it",
     async () => (await import("./commands/resync.ts")).resync,

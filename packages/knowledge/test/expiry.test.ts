@@ -70,6 +70,7 @@ describe("what runs out", () => {
       ["status-list", "subject"],
       ["did-document", "subject"],
       ["did-unavailable", "subject"],
+      ["trust-registry", "subject"],
     ])
   })
 

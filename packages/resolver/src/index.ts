@@ -2,5 +2,6 @@ export { type FetchFailure, type FetchOptions, type FetchReason, type Get, gette
 export { type AllowedHost, type Hosts, hostsOf } from "./fetch/hosts.ts"
 export { type Look, type LookOptions, looker, type NotHad, type UniversalResolver } from "./look.ts"
 export { type ResolverOptions, type RunningResolver, startResolver } from "./process/start.ts"
+export { type AskOptions, askRegistry, type Question } from "./trqp/ask.ts"
 export type { NotVouched, Vouch } from "./vouch/answer.ts"
 export type { Peer } from "./vouch/ask.ts"

@@ -122,6 +122,15 @@ export {
   reasonInfo,
   reasonsOfFamily,
 } from "./reasons.ts"
+export {
+  ISSUE,
+  REGISTRY_KIND,
+  REGISTRY_QUERIES,
+  type RegistryAnswer,
+  type RegistryAnswers,
+  registriesIn,
+  type TrustedRegistry,
+} from "./registry.ts"
 export { parseRejudgementTarget, type RejudgementTarget, rejudgementTarget } from "./rejudgement.ts"
 export {
   credentialTarget,

@@ -5,6 +5,7 @@
 import { LIFE_VERBS, type LifeVerb } from "./life.ts"
 import type { Action, FirmwareClaim } from "./message.ts"
 import type { Profile } from "./profile.ts"
+import type { TrustedRegistry } from "./registry.ts"
 import type { Assurance } from "./verdict.ts"
 
 /** An activated item. `hash` is hex SHA-256 of the stored body (the signed DSSE envelope). */
@@ -185,6 +186,8 @@ export interface TrustBundle {
    * must.
    */
   readonly firmwareLogs?: ReadonlyArray<{ readonly vendor: string; readonly policy: string }> | undefined
+  /** Trust registries whose answers make issuers count, within what each entry says. Left out: none. */
+  readonly registries?: ReadonlyArray<TrustedRegistry> | undefined
 }
 
 /** A key that signs or has signed checkpoints. */

@@ -61,8 +61,8 @@ export const gatherer = (
   const present = (tokens: ReadonlyArray<string>, view: BundleView, pending: Pending[]): ReadonlyArray<Presented> => {
     const found: Presented[] = []
     for (const token of tokens.slice(0, MAX_ACCEPTED)) {
-      // A bundle may trust other issuers than the one before: what was found under it does not hold under another.
-      const key = createHash("sha256").update(view.hash).update(token).digest("base64")
+      // A bundle, or a registry, may trust other issuers than the one before: what was found under it does not hold under another.
+      const key = createHash("sha256").update(view.issuersBy).update(token).digest("base64")
       const known = verified.get(key) ?? settle(token, key, view, found, pending)
       if (known !== null) verified.set(key, known)
       found.push(known ?? UNSETTLED)

@@ -72,6 +72,23 @@ const LATER: Readonly<Record<string, unknown>> = {
     gateway: devices[0]!.did,
     devices: [{ name: "urn:dev:mac:0024befffe804ff1", vendor: "acme", class: "meter" }],
   },
+  "trust-registry": {
+    authority: "https://registry.example/",
+    framework: "https://registry.example/framework/1",
+    checked: NOW * 1000,
+    expires: (NOW + 86_400) * 1000,
+    answers: (["authorization", "recognition"] as const).map((query) => ({
+      query,
+      authority: "https://registry.example/",
+      entity: devices[0]!.did,
+      action: "issue",
+      resource: "AssayDeviceCredential",
+      level: "high",
+      holds: true,
+      evaluated: NOW * 1000,
+      expires: (NOW + 3_600) * 1000,
+    })),
+  },
   "passport-policy": {
     version: 3,
     issued: NOW * 1000,

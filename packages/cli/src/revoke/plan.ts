@@ -67,14 +67,18 @@ const othersIn = async (
 }
 
 /** Whether the message would have passed with one of them, under what is in force now. */
-const isCovered = (message: AssayedMessage, others: ReadonlyArray<Other>, { bundle, profile }: Knowledge): boolean => {
+const isCovered = (
+  message: AssayedMessage,
+  others: ReadonlyArray<Other>,
+  { bundle, profile, items }: Knowledge,
+): boolean => {
   const { claims, readings, time, origin } = message
   if (claims === null || bundle === null) return false
   const skewMs = 1000 * (profile?.body ?? DEFAULT_RULES).freshness.futureSkew
   const isTelemetry = claims.kind === "message" && claims.act === "telemetry"
   return others.some(({ credential, shownAt }) => {
     if (shownAt > origin.offset) return false
-    const why = whyNotInForce(credential, viewOf(bundle), time, isTelemetry, skewMs)
+    const why = whyNotInForce(credential, viewOf(bundle, items), time, isTelemetry, skewMs)
     if (why !== null && !isWarning(why)) return false
     return claims.kind !== "message" || checkCapabilities(claims, readings, credential.terms.capabilities) === null
   })

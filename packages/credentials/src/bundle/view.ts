@@ -8,6 +8,7 @@ import {
   type PublishedStatusList,
   publishedListsIn,
   publishes,
+  registriesIn,
   type StatusList,
   type StatusPurpose,
   statusListSubject,
@@ -15,6 +16,7 @@ import {
   type TrustBundle,
   type TrustedIssuer,
 } from "@assay/trust"
+import { type RegisteredIssuers, registeredIssuers } from "../registry/issuers.ts"
 import { listOf } from "../status/list.ts"
 import { outOfScope } from "../vc/scope.ts"
 import type { StatusRef, Terms } from "../vc/terms.ts"
@@ -33,6 +35,10 @@ export type Standing =
   | { readonly kind: "in-scope" }
   | { readonly kind: "untrusted" }
   | { readonly kind: "out-of-scope"; readonly offence: string }
+  /** It counts because a registry says so, until then (milliseconds since 1970). */
+  | { readonly kind: "registered"; readonly until: number; readonly registry: string; readonly hash: string }
+  /** One registry says that it does, and another that it does not. */
+  | { readonly kind: "conflict"; readonly offence: string }
 
 /** What a verdict rests on. */
 export interface Ground {
@@ -51,6 +57,8 @@ export interface Weighed {
 
 export interface BundleView extends Ground {
   readonly hash: string
+  /** The bundle, and the answers of registries, that say which issuers count: where it is the same, the same ones do. */
+  readonly issuersBy: string
   readonly expires: number
   issuer(did: string): TrustedIssuer | undefined
   /** Remembered by the terms' identity, so a fleet asks once per product. */
@@ -58,23 +66,28 @@ export interface BundleView extends Ground {
 }
 
 type Lists = ReadonlyArray<Active<PublishedStatusList>>
+type Registries = ReturnType<typeof registriesIn>
 
 const NO_ITEMS: Knowledge["items"] = new Map()
 const NO_LISTS: Lists = []
+const NO_REGISTRIES: Registries = []
 const IN_SCOPE: Standing = { kind: "in-scope" }
 const UNTRUSTED: Standing = { kind: "untrusted" }
 
 /** Views of one bundle: under the items that were asked for, and the newest, which other items beside the same lists share. */
 interface Views {
   readonly byItems: WeakMap<Knowledge["items"], BundleView>
-  newest: { readonly lists: Lists; readonly view: BundleView } | null
+  newest: { readonly lists: Lists; readonly registries: Registries; readonly view: BundleView } | null
 }
 const known = new WeakMap<Active<TrustBundle>, Views>()
 
 const isSame = (a: Lists, b: Lists): boolean => a.length === b.length && a.every((list, i) => list === b[i])
 
+const areSame = (a: Registries, b: Registries): boolean =>
+  a.length === b.length && a.every(([, item], i) => item === b[i]![1])
+
 /**
- * The one view of an active bundle, and of the status lists among the items in force; the same object for as long as both stay. The
+ * The one view of an active bundle, and of the status lists and the answers of registries among the items in force; the same object for as long as both stay. The
  * first call for a bundle inflates its status lists.
  * @param items in force; none where it is left out, and then only what the bundle carries counts
  */
@@ -87,9 +100,12 @@ export const viewOf = (active: Active<TrustBundle>, items: Knowledge["items"] = 
   let view = views.byItems.get(items)
   if (view === undefined) {
     const lists = items === NO_ITEMS ? NO_LISTS : publishedListsIn({ items })
-    if (views.newest === null || !isSame(views.newest.lists, lists))
-      views.newest = { lists, view: makeView(active, lists) }
-    view = views.newest.view
+    const { registries: named = [] } = active.body
+    const registries = named.length === 0 ? NO_REGISTRIES : registriesIn({ items }, named)
+    const { newest } = views
+    if (newest === null || !isSame(newest.lists, lists) || !areSame(newest.registries, registries))
+      views.newest = { lists, registries, view: makeView(active, lists, registries) }
+    view = views.newest!.view
     views.byItems.set(items, view)
   }
   return view
@@ -116,7 +132,31 @@ const publishedOf = (issuers: ReadonlyMap<string, TrustedIssuer>, lists: Lists):
   return found
 }
 
-const makeView = ({ hash, expires, body }: Active<TrustBundle>, lists: Lists): BundleView => {
+/** What the registries let an issuer count for, that the bundle itself does not name; of several the one that lasts longest. */
+const registeredAs = ({ by, conflicts }: RegisteredIssuers, terms: Terms): Standing => {
+  const found = by.get(terms.issuer) ?? []
+  if (found.length === 0) return UNTRUSTED
+  for (const type of terms.types) {
+    const denied = conflicts.get(`${terms.issuer} ${type}`)
+    if (denied !== undefined)
+      return {
+        kind: "conflict",
+        offence: `${found[0]!.registry} lets ${terms.issuer} issue ${type}, and ${denied} does not`,
+      }
+  }
+  let best: Standing | null = null
+  let offence = ""
+  for (const { issuer, expires, registry, hash } of found) {
+    const outside = outOfScope(issuer, terms)
+    if (outside !== null) offence = `${outside} (by ${registry})`
+    else if (best === null || (best.kind === "registered" && best.until < expires))
+      best = { kind: "registered", until: expires, registry, hash }
+  }
+  return best ?? { kind: "out-of-scope", offence }
+}
+
+const makeView = ({ hash, expires, body }: Active<TrustBundle>, lists: Lists, registries: Registries): BundleView => {
+  const registered = registeredIssuers(registries)
   const issuers = new Map(body.issuers.map((issuer) => [issuer.did, issuer]))
   const carried = new Map<string, ListView>()
   for (const item of body.statusLists) {
@@ -128,7 +168,7 @@ const makeView = ({ hash, expires, body }: Active<TrustBundle>, lists: Lists): B
   const cited = [hash]
   const standingOf = (terms: Terms): Standing => {
     const issuer = issuers.get(terms.issuer)
-    if (issuer === undefined) return UNTRUSTED
+    if (issuer === undefined) return registeredAs(registered, terms)
     const offence = outOfScope(issuer, terms)
     return offence === null ? IN_SCOPE : { kind: "out-of-scope", offence }
   }
@@ -142,14 +182,19 @@ const makeView = ({ hash, expires, body }: Active<TrustBundle>, lists: Lists): B
     hash,
     cited,
     expires,
-    issuer: (did) => issuers.get(did),
+    issuersBy: [hash, ...registered.hashes].join(" "),
+    issuer: (did) => issuers.get(did) ?? registered.by.get(did)?.[0]?.issuer,
     weigh: (terms) => {
       let found = weighed.get(terms)
       if (found === undefined) {
         const chosen = terms.status.map((ref) => listFor(terms.issuer, ref))
-        const hashes = chosen.flatMap((list) => (list !== undefined && "hash" in list ? [list.hash] : []))
+        const standing = standingOf(terms)
+        const hashes = [
+          ...chosen.flatMap((list) => (list !== undefined && "hash" in list ? [list.hash] : [])),
+          ...(standing.kind === "registered" ? [standing.hash] : []),
+        ]
         const ground = hashes.length === 0 ? view : { cited: [hash, ...new Set(hashes)] }
-        found = { standing: standingOf(terms), lists: chosen, ground }
+        found = { standing, lists: chosen, ground }
         weighed.set(terms, found)
       }
       return found

@@ -36,6 +36,12 @@ export const whyNotInForce = (
   if (time >= validUntil) return finding("credential.expired", `expired ${new Date(validUntil).toISOString()}`)
   const { standing, lists } = view.weigh(terms)
   if (standing.kind === "untrusted") return finding("credential.issuer_withdrawn", terms.issuer)
+  if (standing.kind === "conflict") return finding("credential.registry_conflict", standing.offence)
+  if (standing.kind === "registered" && time >= standing.until)
+    return finding(
+      "credential.registry_stale",
+      `what ${standing.registry} answered lasted until ${new Date(standing.until).toISOString()}`,
+    )
   if (standing.kind === "out-of-scope") return finding("credential.issuer_scope", standing.offence)
   let worst: Finding | null = null
   for (let i = 0; i < lists.length; i++) {

@@ -14,6 +14,7 @@ import { PROFILE } from "./profile/kind.ts"
 import { REFERENCE_VALUES } from "./reference-values/kind.ts"
 import { STATUS_LIST } from "./status-list/kind.ts"
 import type { KindName } from "./titles.ts"
+import { TRUST_REGISTRY } from "./trust-registry/kind.ts"
 
 const ALL: { readonly [Name in KindName]: KnowledgeKind } = {
   bundle: BUNDLE,
@@ -29,6 +30,7 @@ const ALL: { readonly [Name in KindName]: KnowledgeKind } = {
   "status-list": STATUS_LIST,
   "did-document": DID_DOCUMENT_KIND,
   "did-unavailable": DID_UNAVAILABLE_KIND,
+  "trust-registry": TRUST_REGISTRY,
 }
 
 export const KINDS = kindsByName(Object.values(ALL))

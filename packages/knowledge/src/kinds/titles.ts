@@ -13,6 +13,7 @@ export const KIND_TITLES = {
   "status-list": "the status list of an issuer",
   "did-document": "the document of a DID",
   "did-unavailable": "the fact that the document of a DID could not be had",
+  "trust-registry": "the answers of a trust registry",
 } as const
 
 /** Kinds whose items others sign, in a format of their own. */

@@ -41,6 +41,8 @@ export interface Place {
   readonly etag?: string | null
   /** The entity tag of what came; null where the server names none, or one that is no such tag. */
   readonly onEtag?: (etag: string | null) => void
+  /** What is sent with it; left out: nothing is, and the document is only asked for. */
+  readonly post?: { readonly type: string; readonly body: Uint8Array }
 }
 
 const TIMEOUT_MS = 10_000
@@ -109,7 +111,7 @@ export type Get = (place: Place) => Promise<Buffer | FetchFailure>
 export const getter = (options: FetchOptions): Get => {
   const { hosts, timeoutMs = TIMEOUT_MS, ca, resolveName = bySystem } = options
   return async (place) => {
-    const { host, path, types } = place
+    const { host, path, types, post } = place
     const allowed = hosts(host)
     if (allowed === null) return { reason: "not_allowed", detail: `${host} is not among the hosts that are allowed` }
     // Aborting ends the name's lookup, the connection and the body alike, however slowly each of them comes.
@@ -119,7 +121,7 @@ export const getter = (options: FetchOptions): Get => {
       servername: host,
       port: allowed.port,
       path,
-      method: "GET",
+      method: post === undefined ? "GET" : "POST",
       agent: false,
       signal,
       maxHeaderSize: MAX_HEADERS,
@@ -129,6 +131,7 @@ export const getter = (options: FetchOptions): Get => {
         "accept-encoding": "identity",
         "user-agent": "assay-resolver",
         ...((place.etag ?? null) === null ? {} : { "if-none-match": place.etag! }),
+        ...(post === undefined ? {} : { "content-type": post.type, "content-length": post.body.length }),
       },
       ...(ca === undefined ? {} : { ca }),
     }
@@ -137,7 +140,7 @@ export const getter = (options: FetchOptions): Get => {
       const response = await new Promise<IncomingMessage>((resolve, reject) => {
         sent = request(asked, resolve)
         sent.on("error", reject)
-        sent.end()
+        sent.end(post?.body)
       })
       const refused = whyRefused(response, place)
       if (refused !== null) throw refused

@@ -49,6 +49,22 @@ export const CREDENTIAL_REASONS = {
     remedy:
       "If the issuer was meant to go, give the device a credential of another one. If not, activate a bundle with it: the credential counts again from there, but not where operators have revoked the issuer. The device is not charged with it",
   },
+  "credential.registry_stale": {
+    severity: "fail",
+    attribution: "knowledge",
+    weight: 0,
+    text: "The issuer counts because a trust registry said so, and what it answered lasts no longer",
+    remedy:
+      "Ask the registry again (assay registry query) and activate what it answers before the last answer ends; then send new messages, since a decision stays as it is",
+  },
+  "credential.registry_conflict": {
+    severity: "fail",
+    attribution: "issuer",
+    weight: 0,
+    text: "One trust registry lets the issuer issue this type of credential, and another one says that it may not",
+    remedy:
+      "Ask both authorities which of them errs; until they agree, the roots can name the issuer in the bundle themselves. The device is not charged with it",
+  },
   "credential.issuer_scope": {
     severity: "fail",
     attribution: "issuer",

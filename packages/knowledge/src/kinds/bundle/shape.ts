@@ -29,6 +29,8 @@ import {
 } from "@assay/trust"
 import { firmwareLogPolicy } from "../../firmware/log.ts"
 import { signerDid } from "../signer-did.ts"
+import { levelName } from "../trust-registry/body.ts"
+import { MAX_REGISTRIES } from "../trust-registry/kind.ts"
 
 const MAX_ISSUERS = 4096
 const MAX_OPERATORS = 256
@@ -49,6 +51,9 @@ const MAX_VERIFIERS = 16
 const MAX_REFERENCERS = 256
 const MAX_RESOLVERS = 16
 const MAX_FIRMWARE_LOGS = 64
+/** An answer counts for 31 days at most, and so many recognitions may lie before an authorization. */
+const MAX_REGISTRY_AGE_MS = 31 * 86_400_000
+const MAX_REGISTRY_DEPTH = 3
 /** Characters of a policy. */
 const MAX_LOG_POLICY = 16_384
 
@@ -99,6 +104,24 @@ const issuer = object({
     object({ lists: list(listName, MAX_PUBLISHED, 1), maxAgeMs: integer(1, MAX_STATUS_LIST_AGE_MS) }),
     undefined,
   ),
+})
+
+/** What an answer of it can make of an issuer at most; the URL is one that `assay registry query` asks. */
+const registry = object({
+  authority: uri,
+  url: text(512, /^https:\/\/[a-z0-9.-]+(?:\/[!-.0-~]+)*$/, "an https URL without a slash at its end"),
+  framework: uri,
+  resolvers: integer(2, MAX_RESOLVERS),
+  maxAgeMs: integer(60_000, MAX_REGISTRY_AGE_MS),
+  depth: integer(0, MAX_REGISTRY_DEPTH),
+  scope: object({
+    credentialTypes: list(name, 64),
+    vendors: list(name, 1024),
+    measurements: list(pattern, 1024),
+    actions: list(oneOf(ACTIONS), ACTIONS.length),
+    maxAssurance: oneOf(ASSURANCES),
+  }),
+  levels: list(object({ level: levelName, assurance: oneOf(ASSURANCES) }), 16),
 })
 
 const operator = object({ did: signerDid, rights: list(oneOf(OPERATOR_RIGHTS), OPERATOR_RIGHTS.length) })
@@ -157,6 +180,7 @@ const bundle: Reader<TrustBundle> = object({
   ),
   references: optional(list(object({ did: signerDid, vendors: list(name, 1024, 1) }), MAX_REFERENCERS), undefined),
   firmwareLogs: optional(list(object({ vendor: name, policy: logPolicy }), MAX_FIRMWARE_LOGS), undefined),
+  registries: optional(list(registry, MAX_REGISTRIES), undefined),
 })
 
 const repeated = (faults: Fault[], member: Path, keys: ReadonlyArray<string>, what: string): void => {
@@ -193,6 +217,18 @@ const checkTogether = (found: TrustBundle, faults: Fault[]): void => {
   if (resolvers?.web !== undefined && resolvers.web > resolvers.dids.length)
     faults.push({ path: ["resolvers", "web"], message: `is more than the ${resolvers.dids.length} resolvers` })
   checkLists(found.statusLists, faults)
+  repeated(
+    faults,
+    ["registries"],
+    (found.registries ?? []).map(({ authority }) => authority),
+    "registry",
+  )
+  for (const [i, { resolvers: needed }] of (found.registries ?? []).entries())
+    if (needed > (resolvers?.dids.length ?? 0))
+      faults.push({
+        path: ["registries", i, "resolvers"],
+        message: `is more than the ${resolvers?.dids.length ?? 0} resolvers of the bundle, who sign what the registry answered`,
+      })
   if (found.nextRoots !== null) checkRoots(found.nextRoots, ["nextRoots"], faults)
 }
 

@@ -1,0 +1,160 @@
+/** `assay registry query`: asks a registry of the bundle, and authorities behind it, and signs what they answered as an item of knowledge. */
+import { existsSync } from "node:fs"
+import { dsseSignWith, dsseVerify } from "@assay/jose"
+import { BUNDLE, readRegistry, TRUST_REGISTRY_TYPE } from "@assay/knowledge"
+import { askRegistry, getter, hostsOf } from "@assay/resolver"
+import type { RegistryAnswer, RegistryAnswers, TrustBundle, TrustedRegistry } from "@assay/trust"
+import { type Arguments, EXIT, type ExitCode, UsageError } from "../command.ts"
+import { readInput, writeOutput } from "../files.ts"
+import { openKey } from "../keys.ts"
+import { readKnowledgeFile } from "../knowledge-file.ts"
+import type { Output } from "../output.ts"
+import { questionsFor, type Wanted } from "./questions.ts"
+import { readRootsOf } from "./roots-of.ts"
+
+/** Questions under way at once: a registry is somebody else's server. */
+const AT_ONCE = 4
+
+const wordsOf = (given: Arguments, option: string): ReadonlyArray<string> =>
+  (given.text(option) ?? "")
+    .split(",")
+    .map((word) => word.trim())
+    .filter((word) => word !== "")
+
+export const bundleOf = (given: Arguments): TrustBundle =>
+  readKnowledgeFile(BUNDLE, given.required("bundle"), () => readRootsOf(given)).active.body as TrustBundle
+
+const registryIn = ({ registries = [] }: TrustBundle, authority: string | null): TrustedRegistry => {
+  const found =
+    authority === null && registries.length === 1
+      ? registries[0]
+      : registries.find((one) => one.authority === authority)
+  if (found !== undefined) return found
+  const named = registries.map((one) => one.authority).join(", ") || "none"
+  throw new UsageError(`name a registry of the bundle with --authority: it has ${named}`)
+}
+
+const hostsIn = (given: Arguments) => {
+  const text = given.required("allow")
+  const lines = existsSync(text) ? readInput(text, "the hosts").toString("utf8").split("\n") : text.split(",")
+  try {
+    return hostsOf(lines.map((line) => line.replace(/#.*/, "").trim()).filter((line) => line !== ""))
+  } catch (cause) {
+    throw new UsageError(`--allow: ${(cause as Error).message}`)
+  }
+}
+
+const throughOf = (given: Arguments): Wanted["through"] =>
+  wordsOf(given, "through").map((text) => {
+    const at = text.lastIndexOf("=")
+    const [authority, url] = [text.slice(0, at), text.slice(at + 1)]
+    if (at < 1 || !URL.canParse(url) || new URL(url).protocol !== "https:")
+      throw new UsageError(
+        `--through takes AUTHORITY=URL, where that authority answers, and not ${JSON.stringify(text)}`,
+      )
+    return { authority, url: url.replace(/\/$/, "") }
+  })
+
+const wantedOf = (given: Arguments, { scope }: TrustedRegistry): Wanted => {
+  const types = wordsOf(given, "types")
+  const asked = types.length > 0 ? types : scope.credentialTypes.filter((type) => type !== "*")
+  if (asked.length === 0)
+    throw new UsageError("name the types of credentials with --types: the bundle's scope has all of them")
+  const issuers = wordsOf(given, "issuers")
+  if (issuers.length === 0) throw new UsageError("name the DIDs of issuers with --issuers")
+  return { types: asked, issuers, through: throughOf(given) }
+}
+
+interface Found {
+  readonly answers: ReadonlyArray<RegistryAnswer>
+  /** Questions that got no answer, and why; one line each. */
+  readonly unanswered: ReadonlyArray<string>
+}
+
+const ask = async (given: Arguments, registry: TrustedRegistry, wanted: Wanted): Promise<Found> => {
+  const ca = given.text("ca")
+  const get = getter({ hosts: hostsIn(given), ...(ca === null ? {} : { ca: readInput(ca, "the authorities") }) })
+  const options = { get, now: Date.now, maxAgeMs: registry.maxAgeMs }
+  const asked = [...questionsFor(registry, wanted)]
+  const answers: Array<RegistryAnswer> = []
+  const unanswered: Array<string> = []
+  const work = async (): Promise<void> => {
+    for (let next = asked.shift(); next !== undefined; next = asked.shift()) {
+      const { url, question } = next
+      const found = await askRegistry(options, url, question)
+      if ("holds" in found) answers.push(found)
+      else
+        unanswered.push(
+          `${question.query} of ${question.entity} by ${question.authority}${question.level === null ? "" : ` at ${question.level}`}: ${found.reason}: ${found.detail}`,
+        )
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, work))
+  const order = ({ query, authority, entity, resource, level }: RegistryAnswer): string =>
+    JSON.stringify([query, authority, entity, resource, level ?? ""])
+  return { answers: answers.toSorted((a, b) => (order(a) < order(b) ? -1 : 1)), unanswered }
+}
+
+/** What an answer says, without its time: two that asked must have heard the same. */
+const saidIn = (answers: ReadonlyArray<RegistryAnswer>): string =>
+  JSON.stringify(answers.map(({ evaluated: _, expires: __, ...said }) => said))
+
+/** The item that another resolver made, whose payload this one signs too. @throws UsageError where it heard something else */
+const payloadOf = (path: string, bundle: TrustBundle, body: RegistryAnswers): Uint8Array => {
+  const opened = dsseVerify(readInput(path, "the item"), TRUST_REGISTRY_TYPE, {
+    roots: bundle.resolvers?.dids ?? [],
+    threshold: 1,
+  })
+  if ("reason" in opened) throw new UsageError(`${path}: no resolver of the bundle signed it: ${opened.detail}`)
+  const theirs = readRegistry(opened.payload)
+  if ("problem" in theirs) throw new UsageError(`${path}: ${theirs.problem}`)
+  const { authority, framework, answers, checked } = theirs.body
+  if (authority !== body.authority || framework !== body.framework || saidIn(answers) !== saidIn(body.answers))
+    throw new UsageError(`${path} says other answers than the registry gives here: it is not signed`)
+  if (Math.abs(checked - body.checked) > 600_000)
+    throw new UsageError(`${path} was made more than ten minutes ago: make it anew`)
+  return opened.payload
+}
+
+const merged = (mine: Uint8Array, theirs: Uint8Array | null): Uint8Array => {
+  if (theirs === null) return mine
+  const [own, other] = [mine, theirs].map((bytes) => JSON.parse(Buffer.from(bytes).toString("utf8")))
+  return Buffer.from(JSON.stringify({ ...own, signatures: [...other.signatures, ...own.signatures] }))
+}
+
+export const query = async (given: Arguments, output: Output): Promise<ExitCode> => {
+  const bundle = bundleOf(given)
+  const registry = registryIn(bundle, given.text("authority"))
+  const { answers, unanswered } = await ask(given, registry, wantedOf(given, registry))
+  for (const line of unanswered) output.progress(line)
+  if (answers.length === 0) {
+    output.result({ answers: 0, unanswered }, () => output.say("the registry answered nothing: no item was made"))
+    return EXIT.failed
+  }
+  const checked = Date.now()
+  const body: RegistryAnswers = {
+    authority: registry.authority,
+    framework: registry.framework,
+    checked,
+    expires: checked + registry.maxAgeMs,
+    answers,
+  }
+  const before = given.text("with")
+  const payload = before === null ? Buffer.from(JSON.stringify(body)) : payloadOf(before, bundle, body)
+  const key = await openKey(given.required("key"))
+  try {
+    const signed = await dsseSignWith(TRUST_REGISTRY_TYPE, payload, [key])
+    writeOutput(given.required("out"), merged(signed, before === null ? null : readInput(before, "the item")))
+  } finally {
+    await key.close()
+  }
+  const holding = answers.filter(({ holds }) => holds).length
+  output.result({ answers: answers.length, holding, unanswered, out: given.required("out") }, () => {
+    output.say(
+      `${answers.length} answers of ${registry.authority}, ${holding} of them yes, in ${given.required("out")}`,
+    )
+    if (registry.resolvers > (before === null ? 1 : 2))
+      output.say(`${registry.resolvers} resolvers sign: the next one gives it as --with FILE`)
+  })
+  return EXIT.ok
+}

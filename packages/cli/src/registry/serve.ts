@@ -1,0 +1,97 @@
+/** `assay registry serve`: answers others by TRQP 2.0 from our trust bundle. It reads, and changes nothing. */
+import { type Route, type RunningServer, readBody, readTls, startServer } from "@assay/ingress"
+import { BUNDLE, KINDS } from "@assay/knowledge"
+import { readLogConfiguration } from "@assay/node/log"
+import { readRoots } from "@assay/node/roots"
+import { processEnvironment } from "@assay/settings"
+import { STREAMS } from "@assay/streams"
+import { itemKey, type TrustBundle } from "@assay/trust"
+import { type Arguments, EXIT, type ExitCode, UsageError } from "../command.ts"
+import { inForce } from "../knowledge-in-force.ts"
+import { dataDirOf, openForReading } from "../open-log.ts"
+import { complainOf, type Output } from "../output.ts"
+import { listenForStop } from "../stop-signal.ts"
+import { answerTo, isProblem, type Query } from "./answer.ts"
+import { bundleOf } from "./query.ts"
+
+const MAX_QUESTION = 16 << 10
+/** How often it is looked whether another bundle is in force. */
+const LOOK_MS = 10_000
+
+/** Of a log: looked up anew from time to time, since a running deployment activates bundles. */
+const bundleInLog = async (
+  given: Arguments,
+): Promise<{ readonly bundle: () => TrustBundle; readonly close: () => Promise<void> }> => {
+  const roots = readRoots(given.required("roots"), dataDirOf(given, readLogConfiguration(processEnvironment())))
+  const log = await openForReading(given, { streams: [STREAMS.audit, STREAMS.knowledge] })
+  const look = async (): Promise<TrustBundle> => {
+    const found = (await inForce(log, 0, roots, KINDS)).get(itemKey(BUNDLE.name, ""))
+    if (found === undefined) throw new UsageError("no trust bundle is in force in this log")
+    if ("broken" in found) throw new UsageError(`the trust bundle in force cannot be read: ${found.broken}`)
+    return found.body as TrustBundle
+  }
+  let now = await look()
+  const timer = setInterval(() => {
+    look().then(
+      (found) => {
+        now = found
+      },
+      (cause) => complainOf("the bundle in force is not known", cause),
+    )
+  }, LOOK_MS)
+  return {
+    bundle: () => now,
+    close: async () => {
+      clearInterval(timer)
+      await log.close()
+    },
+  }
+}
+
+/** @param bundle in force @param authority of ours; null: the trust domain of the bundle */
+export const trqpRoutes = (bundle: () => TrustBundle, authority: string | null): ReadonlyArray<Route> =>
+  (["authorization", "recognition"] as const).map((query: Query) => ({
+    method: "POST",
+    path: `/${query}`,
+    right: null,
+    handle: async ({ incoming }) => {
+      const held = bundle()
+      const served = { authority: authority ?? held.trustDomain, bundle: held, now: Date.now() }
+      const answer = answerTo(query, await readBody(incoming, MAX_QUESTION), served)
+      return isProblem(answer)
+        ? {
+            status: answer.status,
+            type: "application/problem+json",
+            body: JSON.stringify({ type: "about:blank", ...answer }),
+          }
+        : { status: 200, body: answer, headers: { "cache-control": "no-store" } }
+    },
+  }))
+
+export const serve = async (given: Arguments, output: Output): Promise<ExitCode> => {
+  const file = given.text("bundle")
+  const read = file === null ? null : bundleOf(given)
+  const source = read === null ? await bundleInLog(given) : { bundle: () => read, close: async () => undefined }
+  const stop = listenForStop()
+  let server: RunningServer | null = null
+  try {
+    server = await startServer({
+      host: given.required("host"),
+      port: given.whole("listen", 0, 65_535),
+      access: { tokens: [], certificates: [], open: false },
+      tls: readTls({ tlsCert: given.text("tls-cert"), tlsKey: given.text("tls-key"), tlsCa: null, tlsRights: "" }),
+      routes: trqpRoutes(source.bundle, given.text("authority")),
+      onRefused: () => undefined,
+      onProblem: (cause) => complainOf("a call failed", cause),
+    })
+    output.progress(
+      `${given.text("authority") ?? source.bundle().trustDomain} answers at ${server.url}; stop it with an interrupt`,
+    )
+    await stop.stopped
+    return EXIT.ok
+  } finally {
+    stop.release()
+    await server?.close()
+    await source.close()
+  }
+}
