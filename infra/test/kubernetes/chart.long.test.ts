@@ -45,6 +45,9 @@ describe.skipIf(!hasHelm())("the chart", () => {
     return found
   }
 
+  const withStandby = (): ReadonlyArray<Manifest> =>
+    render({ values: "production", set: { "sealer.replicas": "2", "sealer.storage.class": '"shared-files"' } })
+
   it.each(ALL)("passes Helm's own check with the values %s", (values) => {
     expect(lint({ values })).toContain("1 chart(s) linted, 0 chart(s) failed")
   })
@@ -84,7 +87,7 @@ describe.skipIf(!hasHelm())("the chart", () => {
       }
     }
     try {
-      const all = ALL.flatMap(manifestsOf)
+      const all = [...ALL.flatMap(manifestsOf), ...withStandby()]
       expect(check(all)).toBe("")
       // The check itself finds what is wrong.
       const [first] = all.filter(({ kind }) => kind === "Deployment")
@@ -157,6 +160,27 @@ describe.skipIf(!hasHelm())("the chart", () => {
     expect(sealer!.spec).toMatchObject({ replicas: 1, persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain" } })
     expect(envOf(sealer!)).toMatchObject({ KAFKA_SASL_USERNAME: "assay-sealer", ASSAY_SEAL: "on" })
     expect(containerOf(sealer!).args).toContain("--data")
+  })
+
+  it("has a standby of the sealer on one volume that both may write, and asks for its class", () => {
+    const manifests = withStandby()
+    const [claim, ...moreClaims] = manifests.filter(({ kind }) => kind === "PersistentVolumeClaim")
+    expect(moreClaims).toEqual([])
+    expect(claim).toMatchObject({
+      metadata: { name: "plant-sealer", annotations: { "helm.sh/resource-policy": "keep" } },
+      spec: { accessModes: ["ReadWriteMany"], storageClassName: "shared-files" },
+    })
+    const sealer = manifests.find(({ kind }) => kind === "StatefulSet")!
+    expect(sealer.spec).toMatchObject({ replicas: 2, podManagementPolicy: "Parallel" })
+    expect(sealer.spec.volumeClaimTemplates).toBeUndefined()
+    expect(podOf(sealer).volumes).toContainEqual({ name: "data", persistentVolumeClaim: { claimName: "plant-sealer" } })
+    expect(containerOf(sealer).volumeMounts).toContainEqual({ name: "data", mountPath: "/var/lib/assay" })
+    expect(
+      manifests.filter(({ kind, metadata }) => kind === "PodDisruptionBudget" && metadata.name === "plant-sealer"),
+    ).toHaveLength(1)
+    expect(() => render({ values: "small", set: { "sealer.replicas": "2" } })).toThrow(
+      "sealer.storage.class names a class",
+    )
   })
 
   it("scales each service by the lag of its own group on its own input, never to zero, never beyond the partitions", () => {

@@ -53,7 +53,9 @@ export interface OpenOptions {
 
 const sealingIn = (services: ReadonlyArray<ServiceDefinition>, dir: string | null): NodePlan["sealing"] => {
   const sealer = services.find((service) => service.sealer !== undefined)?.sealer
-  return sealer === undefined || dir === null ? null : { dir, ...sealer, keys: [], witnesses: null }
+  return sealer === undefined || dir === null
+    ? null
+    : { dir, ...sealer, keys: [], witnesses: null, leaseMs: NODE.sealLeaseMs.fallback }
 }
 
 /** With the defaults of the settings. */

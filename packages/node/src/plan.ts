@@ -53,6 +53,7 @@ export interface NodePlan {
     readonly keys: ReadonlyArray<string>
     /** Null: nobody is asked to cosign. */
     readonly witnesses: Omit<Witnesses, "onProblem"> | null
+    readonly leaseMs: number
   } | null
   readonly redisUrl: Redacted.Redacted | null
   /** Refers to the aggregator's key; null: this process computes no statistics of classes. */
@@ -133,12 +134,12 @@ const logKeysOf = (text: string | null): ReadonlyArray<string> => {
  * @throws ConfigurationError
  */
 const sealingOf = (
-  config: Pick<NodeConfiguration, "seal" | "logKeys" | "witnessPolicy" | "witnessIntervalMs">,
+  config: Pick<NodeConfiguration, "seal" | "sealLeaseMs" | "logKeys" | "witnessPolicy" | "witnessIntervalMs">,
   dir: string | null,
   services: ReadonlyArray<ServiceDefinition>,
   hosted: ReadonlyArray<ServiceDefinition>,
 ): NodePlan["sealing"] => {
-  const { seal, logKeys, witnessPolicy, witnessIntervalMs } = config
+  const { seal, sealLeaseMs: leaseMs, logKeys, witnessPolicy, witnessIntervalMs } = config
   const isHere = hosted.some(({ sealer }) => sealer !== undefined)
   if (seal === "off" || (seal === "auto" && !isHere)) return null
   const sealer = services.find((service) => service.sealer !== undefined)?.sealer
@@ -147,7 +148,13 @@ const sealingOf = (
       `ASSAY_SEAL is on, but ${hosted.map(({ name }) => name).join(", ")} has no sealer: integrity-hasher has`,
     )
   if (dir !== null)
-    return { dir, ...sealer, keys: logKeysOf(logKeys), witnesses: readWitnesses(witnessPolicy, witnessIntervalMs) }
+    return {
+      dir,
+      ...sealer,
+      keys: logKeysOf(logKeys),
+      witnesses: readWitnesses(witnessPolicy, witnessIntervalMs),
+      leaseMs,
+    }
   if (seal === "auto") return null
   throw new ConfigurationError(
     "ASSAY_SEAL is on, but there is no directory for tiles, salts and the log key: name it with --data or ASSAY_DATA",

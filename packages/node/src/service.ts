@@ -41,6 +41,14 @@ export interface Witnesses {
   readonly onProblem: (text: string) => void
 }
 
+/** How processes that have one directory share the sealing, on a log that they share. */
+export interface SharedSealing {
+  /** So long after its holder's last sign of life another process seals, in milliseconds. */
+  readonly leaseMs: number
+  /** This process seals, stands by, or seals no more: a sentence for people. */
+  readonly onLease: (text: string) => void
+}
+
 /** `keys` refer to the log's keys (`@assay/signing`); none: the key in the directory. */
 export type StartSealing = (
   log: Log,
@@ -48,6 +56,7 @@ export type StartSealing = (
   onProblem: (cause: unknown) => void,
   witnesses: Witnesses | null,
   keys: ReadonlyArray<string>,
+  shared: SharedSealing,
 ) => Promise<Sealing>
 
 export interface ServiceDefinition {

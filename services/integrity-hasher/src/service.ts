@@ -9,6 +9,6 @@ export const integrityHasher: ServiceDefinition = {
   module: import.meta.url,
   stage: () => integrityStage(),
   roles: ["integrity-hasher"],
-  settings: [NODE.seal, NODE.witnessPolicy, NODE.witnessIntervalMs],
+  settings: [NODE.seal, NODE.sealLeaseMs, NODE.witnessPolicy, NODE.witnessIntervalMs],
   sealer: { roles: ["sealer"], start: keepSealed },
 }

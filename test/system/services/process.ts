@@ -72,6 +72,11 @@ export class ServiceProcess {
     return Promise.race([listens(), ended])
   }
 
+  /** SIGSTOP takes all time from it, as a machine does that hangs; SIGCONT gives it back. */
+  signal(signal: "SIGSTOP" | "SIGCONT"): void {
+    this.#child.kill(signal)
+  }
+
   /** Sends the signal, and resolves with the exit code when the process is gone. */
   async stop(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<number | null> {
     this.#child.kill(signal)

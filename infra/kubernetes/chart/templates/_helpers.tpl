@@ -106,7 +106,7 @@ capabilities: { drop: [ALL] }
 {{- end }}
 {{- end }}
 
-{{/* The pod of a service. Of `service`: which of the five; `user`; `own`: its values; `seals`: whether it seals the audit log. */}}
+{{/* The pod of a service. Of `service`: which of the five; `user`; `own`: its values; `seals`: whether it seals the audit log; `claim`: the volume that several sealers share, else empty. */}}
 {{- define "assay.pod" -}}
 {{- $v := .root.Values -}}
 {{- /* Two services feed the read model; the others have no right to read what it holds. */ -}}
@@ -213,6 +213,10 @@ spec:
         defaultMode: 0440
     - name: tmp
       emptyDir: { sizeLimit: 256Mi }
+    {{- with .claim }}
+    - name: data
+      persistentVolumeClaim: { claimName: {{ . }} }
+    {{- end }}
     {{- if $redis }}
     - name: redis
       secret:

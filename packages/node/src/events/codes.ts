@@ -54,6 +54,10 @@ export const EVENT_CODES = {
   "group.rebalanced": { level: "info", about: "The share of this process changed: `gained` and `lost` partitions" },
   "lag.unknown": { level: "warn", about: "How far the runners are behind could not be measured" },
   "tick.failed": { level: "warn", about: "A tick could not be appended; the next one tries again" },
+  "seal.lease": {
+    level: "info",
+    about: "Kafka: this process seals the audit log, stands by while another one does, or seals no more",
+  },
   "seal.failed": { level: "error", about: "Sealing failed; it is tried again, and the node is not ready" },
   "witness.problem": {
     level: "warn",

@@ -32,7 +32,7 @@ export const sealerLayer = Layer.effect(
     yield* Effect.addFinalizer(() => release("the sealer", async () => current?.stop()))
     const start = async (): Promise<void> => {
       if (sealing === null) return
-      const { dir, keys, witnesses } = sealing
+      const { dir, keys, witnesses, leaseMs } = sealing
       const onProblem = (cause: unknown): void => emit({ code: "seal.failed", message: "sealing failed", cause })
       const onWitness = (message: string): void => emit({ code: "witness.problem", message })
       current = await sealing.start(
@@ -41,6 +41,7 @@ export const sealerLayer = Layer.effect(
         onProblem,
         witnesses === null ? null : { ...witnesses, onProblem: onWitness },
         keys,
+        { leaseMs, onLease: (message) => emit({ code: "seal.lease", message }) },
       )
     }
     return { current: () => current, start: attempt(start) }

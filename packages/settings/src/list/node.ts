@@ -102,6 +102,15 @@ export const NODE = {
     about: "Whether this process seals the audit log",
     more: "`auto`: where integrity-hasher is among its stages and there is a data directory (on the embedded log always, on Kafka where `--data` or `ASSAY_DATA` names one). `on` without a directory is refused",
   }),
+  sealLeaseMs: whole({
+    key: "ASSAY_SEAL_LEASE_MS",
+    part: "node",
+    minimum: 500,
+    maximum: 600_000,
+    fallback: 6_000,
+    about: "Kafka: milliseconds after which a sealer that shows no sign of life is followed by one that stands by",
+    more: "Any number of processes may have the same directory (`--data` on a volume that all can write); one seals, the others stand by. See [operations.md](operations.md#a-standby-for-the-sealer)",
+  }),
   logKeys: optional({
     key: "ASSAY_LOG_KEYS",
     part: "node",

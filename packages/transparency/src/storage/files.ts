@@ -54,8 +54,11 @@ export const syncDirectory = async (path: string): Promise<void> => {
 
 const REPLACE = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC
 
-const writeSynced = async (path: string, bytes: Uint8Array): Promise<void> => {
-  const temporary = `${path}.tmp`
+/** What follows the name of a file while it is written. */
+const TEMPORARY = "tmp"
+
+const writeSynced = async (path: string, bytes: Uint8Array, temporaryName: string): Promise<void> => {
+  const temporary = `${path}.${temporaryName}`
   const handle = await openUnlinked(temporary, REPLACE, 0o600)
   try {
     await handle.writeFile(bytes)
@@ -79,19 +82,23 @@ export const makeDirectory = async (path: string, top = path): Promise<void> => 
   for (let at = path; at.length >= first.length; at = dirname(at)) await syncDirectory(dirname(at))
 }
 
-/** Replaces or creates one file. */
-export const writeDurable = async (path: string, bytes: Uint8Array): Promise<void> => {
+/**
+ * Replaces or creates one file.
+ * @param temporary what follows its name while it is written; of one's own where two processes may write the file at once
+ */
+export const writeDurable = async (path: string, bytes: Uint8Array, temporary = TEMPORARY): Promise<void> => {
   await makeDirectory(dirname(path))
-  await writeSynced(path, bytes)
+  await writeSynced(path, bytes, temporary)
   await syncDirectory(dirname(path))
 }
 
 const PARALLEL = 16
 
-/** Writes many files, each whole or not at all; durable when all are written. */
+/** Writes many files, each whole or not at all; durable when all are written. @param temporary as of `writeDurable` */
 export const writeAllDurable = async (
   root: string,
   files: ReadonlyArray<{ readonly path: string; readonly bytes: Uint8Array }>,
+  temporary = TEMPORARY,
 ): Promise<void> => {
   const directories = new Set(files.map((file) => dirname(join(root, file.path))))
   for (const directory of directories) await makeDirectory(directory, root)
@@ -99,7 +106,7 @@ export const writeAllDurable = async (
   const work = async (): Promise<void> => {
     while (next < files.length) {
       const file = files[next++]!
-      await writeSynced(join(root, file.path), file.bytes)
+      await writeSynced(join(root, file.path), file.bytes, temporary)
     }
   }
   await Promise.all(Array.from({ length: Math.min(PARALLEL, files.length) }, work))

@@ -1,4 +1,4 @@
-/** What a log is called, and where its keys and salts lie. */
+/** What a log is called, and where its keys lie. */
 import { join } from "node:path"
 import { STREAMS } from "@assay/streams"
 
@@ -20,5 +20,3 @@ export const vkeyPath = (dir: string, partition: number): string =>
 /** Those of a log that another one goes on after. */
 export const olderVkeyPath = (dir: string, partition: number, generation: number): string =>
   join(vkeysPath(dir), `p${String(partition).padStart(3, "0")}.${generation}.vkey`)
-export const saltsPath = (dir: string, partition: number): string =>
-  join(dir, "salts", `p${String(partition).padStart(3, "0")}`)

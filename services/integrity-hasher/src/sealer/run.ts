@@ -52,6 +52,7 @@ const handlerOf = (sealer: Sealer, { log, partition, maxBatch = 4096 }: RunOptio
     const sealed = await sealer.seal()
     return { handled: sealed?.count ?? 0, atEnd: sealed === null || (sealed.cut !== true && sealed.count < maxBatch) }
   },
+  idle: () => sealer.republish(),
   // One that cannot resume does not know how far it is; what it leaves unsealed must show all the same.
   position: async () => (sealer.isRestored ? sealer.next : sealedUpTo(log, partition)),
 })

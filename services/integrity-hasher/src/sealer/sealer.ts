@@ -5,8 +5,10 @@
  * - Every audit event becomes exactly one leaf, in order, across crashes at any point.
  * - A checkpoint is published only when all its tiles are durable; no two checkpoints of one size differ.
  * - It never writes audit.events, never blocks a stage, and stops (`fenced`, `diverged`) when another sealer took over; one
- *   that has another directory is refused before it takes anything. Known hole: files know no fencing, so the directory must
- *   belong to one process at a time (its lock sees to that).
+ *   that has another directory is refused before it takes anything. Files know no fencing: a directory belongs to one process
+ *   at a time by its lock, or by a lease (`lease.ts`), whose term stands in the row. Who slept through the end of its lease
+ *   finds another row at its swap; what it may still write are tiles of its own earlier seals, which are the log's, an older
+ *   checkpoint, which the next look puts right (`republish`), and salts in a file that nobody reads (`salts.ts`).
  * - It never skips: where events are gone before they were sealed, or the stream ends before what is, it stops (LostRecordsError).
  *
  * The order of a seal, which is what makes it crash-safe:
@@ -14,34 +16,17 @@
  *   > position committed together with the record of audit.checkpoints > staging cleared
  * Everything after the swap is repeated on resume and changes nothing when repeated.
  */
-import { rm } from "node:fs/promises"
 import { join } from "node:path"
 import { type Log, type LogRecord, refuseLost, UnavailableError } from "@assay/log"
 import { encodeCheckpoint } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
-import {
-  equalHash,
-  Frontier,
-  type LogSigner,
-  MissingTileError,
-  nodesOf,
-  rootAt,
-  signCheckpoint,
-  TileBuilder,
-  type TileFile,
-} from "@assay/transparency"
-import {
-  directoryTiles,
-  type KeyStore,
-  readPublished,
-  resumeBuilder,
-  writeAllDurable,
-  writeDurable,
-} from "@assay/transparency/storage"
-import { entriesOf, untilErasure } from "./batch.ts"
+import { type LogSigner, signCheckpoint, type TileBuilder } from "@assay/transparency"
+import { type KeyStore, readPublished, writeDurable } from "@assay/transparency/storage"
+import { entriesOf, erasedBy, untilErasure } from "./batch.ts"
 import { eraseBy, type UndoneErasure } from "./erasure.ts"
 import { SealerError } from "./error.ts"
 import { decodeRow, encodeRow, ROW_CELL, type Row } from "./log-row.ts"
+import { applyTiles, ownTiles } from "./own-tiles.ts"
 import { Staging } from "./staging.ts"
 
 export const SEALER_GROUP = "integrity-sealer"
@@ -58,6 +43,20 @@ export type SealStep =
   | "committed"
   | "cleared"
 
+/** The right to seal, where several processes may have the directory. */
+export interface SealerLease {
+  /** Above that of every holder before. */
+  readonly term: number
+  /** @throws SealerError `fenced` where it is another's; UnavailableError where it may be */
+  refuseIfOver(): void
+  /** The same, asked of the log. */
+  confirm(): Promise<void>
+  /** The salts as of the holder of term `from`, in a file of our own; opened anew by each call. */
+  claimSalts(from: number): Promise<KeyStore>
+  /** Destroys what former holders left of the salts. */
+  removeFormerSalts(): Promise<void>
+}
+
 export interface SealerOptions {
   readonly log: Log
   readonly partition: number
@@ -68,7 +67,9 @@ export interface SealerOptions {
   readonly signer: LogSigner
   /** Sign beside it, while one key takes the place of another. */
   readonly moreSigners?: ReadonlyArray<LogSigner>
-  readonly keys: KeyStore
+  /** Left out with a lease, which brings them. */
+  readonly keys?: KeyStore
+  readonly lease?: SealerLease
   /** Most events of one seal. */
   readonly maxBatch: number
   /** An accepted erasure destroyed nothing: it names the pseudonym of another device, or of none. Sealing goes on. */
@@ -85,7 +86,6 @@ export interface Sealed {
 }
 
 const MAX_BATCH_BYTES = 16 << 20
-const FULL_TILE = /^tile\/[^.]+$/
 
 const equalCell = (a: Uint8Array | null, b: Uint8Array | null): boolean =>
   a === null || b === null ? a === b : Buffer.compare(a, b) === 0
@@ -93,6 +93,8 @@ const equalCell = (a: Uint8Array | null, b: Uint8Array | null): boolean =>
 interface Standing {
   readonly cell: Uint8Array | null
   readonly row: Row | null
+  /** Of the lease under which the next row is written. */
+  readonly term: number
   readonly builder: TileBuilder
   readonly cut: boolean
 }
@@ -106,10 +108,15 @@ export class Sealer {
   #isRestored = false
   /** Seals queue here: two at a time would take each other for a crash. */
   #queue: Promise<unknown> = Promise.resolve()
+  #salts: KeyStore | null
+  /** What follows a file's name while it is written: another holder, that slept, writes no file of ours. */
+  readonly #temporary: string
 
   constructor(options: SealerOptions) {
     this.#options = options
-    this.#staging = new Staging(join(options.directory, "staging"))
+    this.#salts = options.keys ?? null
+    this.#temporary = options.lease === undefined ? "tmp" : `${options.lease.term}.tmp`
+    this.#staging = new Staging(join(options.directory, "staging"), this.#temporary)
   }
 
   /** Whether `size` and `next` are known: the log was read once. */
@@ -159,24 +166,30 @@ export class Sealer {
   }
 
   async #restore(): Promise<Standing> {
-    const { log, partition, directory } = this.#options
+    const { log, partition, directory, lease } = this.#options
     const at = { stream: STREAMS.audit, partition }
+    // Taking the partition fences whoever has it: not without asking whether that is still to be us.
+    await lease?.confirm()
     const cell = await log.cells.get(partition, ROW_CELL)
-    const row = cell === null ? null : decodeRow(cell)
+    const { row, term: former } = decodeRow(cell)
     // First the directory: only the sealer that has the log's own tiles may take the partition from another.
-    const builder = await this.#own(row)
+    const builder = await ownTiles(directory, this.#staging, row, this.#temporary)
     const position = await log.take(SEALER_GROUP, at)
     // Whoever had it before may have swapped a last time; from now on nobody else does.
     if (!equalCell(await log.cells.get(partition, ROW_CELL), cell)) return this.#restore()
+    const term = lease?.term ?? former
+    const own = term === former ? cell : await this.#succeed(cell, row, former, term)
+    if (own === "changed") return this.#restore()
     await refuseLost(log, at, row?.next ?? 0)
     if (row === null) {
       if (position !== 0) throw new SealerError("diverged", "events were sealed before, but the sealer's row is gone")
       await this.#staging.open()
       this.#isRestored = true
-      return { cell, row, builder, cut: false }
+      return { cell: own, row, term, builder, cut: false }
     }
     if (position > row.next)
       throw new SealerError("diverged", `position ${position} is past the sealer's row, ${row.next}`)
+    lease?.refuseIfOver()
     if ((await readPublished(directory)) !== row.note) await this.#publish(row)
     if (position < row.next) {
       await this.#eraseSealed(position, row.next)
@@ -185,26 +198,36 @@ export class Sealer {
     await this.#staging.clear(row.size)
     this.#last = row
     this.#isRestored = true
-    return { cell, row, builder, cut: false }
+    return { cell: own, row, term, builder, cut: false }
   }
 
-  /** The builder over the row's own tiles. @throws SealerError where the directory is not the row's */
-  async #own(row: Row | null): Promise<TileBuilder> {
-    const { directory } = this.#options
-    if (row === null) {
-      if ((await readPublished(directory)) === null) return new TileBuilder()
-      throw new SealerError(
-        "diverged",
-        `${directory} holds a log of its own, but nothing of this stream was sealed yet`,
-      )
-    }
-    const staged = await this.#staging.read(row.size, row.root)
-    if (staged !== null) await this.#apply(staged)
-    return this.#rebuild(row)
+  /**
+   * Puts our term into the row, so that no swap of a former holder comes to be from then on. The salts are copied between the
+   * look at the row and its swap, after the partition was taken: keys that a later swap of the former holder needed refuse
+   * ours, and an erasure that it had not committed is made again in the copy.
+   */
+  async #succeed(
+    cell: Uint8Array | null,
+    row: Row | null,
+    former: number,
+    term: number,
+  ): Promise<Uint8Array | "changed"> {
+    const { log, partition, lease } = this.#options
+    this.#salts = await lease!.claimSalts(former)
+    const own = encodeRow(row, term)
+    if (!(await log.cells.swap(partition, ROW_CELL, cell, own))) return "changed"
+    await lease!.removeFormerSalts()
+    return own
   }
 
-  async #append({ cell, row, builder: old }: Standing): Promise<Standing | null> {
-    const { log, partition, origin, signer, moreSigners = [], keys, maxBatch } = this.#options
+  /** The salts, from the first restore on. */
+  get #keys(): KeyStore {
+    if (this.#salts === null) throw new Error("a sealer has its salts from the start, or by its lease")
+    return this.#salts
+  }
+
+  async #append({ cell, row, term, builder: old }: Standing): Promise<Standing | null> {
+    const { log, partition, directory, origin, signer, moreSigners = [], maxBatch } = this.#options
     const from = row?.next ?? 0
     const at = { stream: STREAMS.audit, partition }
     const read = await log.read(at, from, maxBatch, MAX_BATCH_BYTES)
@@ -215,7 +238,7 @@ export class Sealer {
     if (records[0]?.offset !== from) await refuseLost(log, at, from)
     if (last === undefined) return null
     this.#step("read")
-    const entries = await entriesOf(records, log.epoch, partition, keys)
+    const entries = await entriesOf(records, log.epoch, partition, this.#keys)
     this.#step("keyed")
 
     const builder = old.clone()
@@ -227,10 +250,10 @@ export class Sealer {
     await this.#staging.write(size, root, files)
     this.#step("staged")
 
-    const swapped = encodeRow(next)
-    if (!(await log.cells.swap(partition, ROW_CELL, cell, swapped))) throw await this.#refusedSwap()
+    const swapped = encodeRow(next, term)
+    if (!(await log.cells.swap(partition, ROW_CELL, cell, swapped))) throw await this.#refusedSwap(term)
     this.#step("swapped")
-    await this.#apply(files)
+    await applyTiles(directory, files, this.#temporary)
     this.#step("applied")
     await this.#publish(next)
     this.#step("published")
@@ -240,32 +263,24 @@ export class Sealer {
     this.#step("committed")
     await this.#staging.clear(size)
     this.#step("cleared")
-    return { cell: swapped, row: next, builder, cut: records.length < read.length }
+    return { cell: swapped, row: next, term, builder, cut: records.length < read.length }
   }
 
   /** Why the row is another than was read: a seal of our own whose answer was lost, to be finished first; or another sealer. */
-  async #refusedSwap(): Promise<Error> {
+  async #refusedSwap(term: number): Promise<Error> {
     const { log, partition } = this.#options
-    const cell = await log.cells.get(partition, ROW_CELL)
-    const row = cell === null ? null : decodeRow(cell)
-    if (row !== null && (await this.#staging.read(row.size, row.root)) !== null)
+    const { row, term: found } = decodeRow(await log.cells.get(partition, ROW_CELL))
+    if (found === term && row !== null && (await this.#staging.read(row.size, row.root)) !== null)
       return new UnavailableError("an earlier seal came to be after all, and is finished first")
     return new SealerError("fenced", "another sealer appended to this log")
   }
 
-  /** A full tile makes its partial ones superfluous (C2SP tlog-tiles lets a log drop them). */
-  async #apply(files: ReadonlyArray<TileFile>): Promise<void> {
-    const { directory } = this.#options
-    await writeAllDurable(directory, files)
-    for (const { path } of files) {
-      if (FULL_TILE.test(path)) await rm(join(directory, `${path}.p`), { recursive: true, force: true })
-    }
-  }
-
   /** Only the last record of a seal can be an erasure. Its leaf is published by now: the log says why the key is gone. */
   async #erase(record: LogRecord): Promise<void> {
-    const { log, partition, keys, onUndone } = this.#options
-    const undone = await eraseBy(record, log, partition, keys)
+    const { log, partition, lease, onUndone } = this.#options
+    if (erasedBy(record, log.epoch, partition) === null) return
+    const undone = await eraseBy(record, log, partition, this.#keys)
+    await lease?.removeFormerSalts()
     if (undone !== null) onUndone?.(undone)
   }
 
@@ -277,7 +292,7 @@ export class Sealer {
   }
 
   #publish(row: Row): Promise<void> {
-    return writeDurable(join(this.#options.directory, "checkpoint"), Buffer.from(row.note))
+    return writeDurable(join(this.#options.directory, "checkpoint"), Buffer.from(row.note), this.#temporary)
   }
 
   async #commit(row: Row, from: number): Promise<void> {
@@ -288,22 +303,29 @@ export class Sealer {
     await log.commit(partition, { group: SEALER_GROUP, stream: STREAMS.audit, from, next: row.next, outputs })
   }
 
-  /** The builder as of the row; its right edge is compared with the root that the row vouches for. */
-  async #rebuild(row: Row): Promise<TileBuilder> {
-    const { directory } = this.#options
-    const tiles = directoryTiles(directory)
-    try {
-      const builder = await resumeBuilder(tiles, new Frontier(row.size, row.frontier))
-      const edge = await rootAt(nodesOf(tiles, row.size), row.size)
-      if (equalHash(edge, row.root) && builder.isWhole()) return builder
-    } catch (cause) {
-      if (!(cause instanceof MissingTileError)) throw cause
-      throw new SealerError("diverged", `${directory}: ${cause.message}`)
-    }
-    throw new SealerError("diverged", `the tiles of ${directory} are not those of the sealer's row`)
+  /**
+   * Publishes the newest checkpoint again where an older one stands in its place: a former holder was stopped in the middle of
+   * publishing one and wrote it when it woke up.
+   */
+  republish(): Promise<void> {
+    return this.#alone(async () => {
+      const row = this.#standing?.row ?? null
+      if (row === null || this.#options.lease === undefined) return
+      this.#options.lease.refuseIfOver()
+      if ((await readPublished(this.#options.directory)) !== row.note) await this.#publish(row)
+    })
+  }
+
+  /** Nothing is left open. A seal in hand is finished first. */
+  close(): Promise<void> {
+    return this.#alone(async () => {
+      await this.#salts?.close()
+      this.#standing = null
+    })
   }
 
   #step(step: SealStep): void {
     this.#options.onStep?.(step)
+    this.#options.lease?.refuseIfOver()
   }
 }

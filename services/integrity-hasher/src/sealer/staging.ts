@@ -44,8 +44,11 @@ const MAX_STAGED = 1 << 30
 
 export class Staging {
   readonly #directory: string
-  constructor(directory: string) {
+  readonly #temporary: string
+  /** @param temporary what follows a file's name while it is written */
+  constructor(directory: string, temporary: string) {
     this.#directory = directory
+    this.#temporary = temporary
   }
 
   #path(size: number, root: Hash): string {
@@ -54,7 +57,7 @@ export class Staging {
 
   /** Durable when it resolves. */
   write(size: number, root: Hash, files: ReadonlyArray<TileFile>): Promise<void> {
-    return writeDurable(this.#path(size, root), encode(files))
+    return writeDurable(this.#path(size, root), encode(files), this.#temporary)
   }
 
   /** The files staged for this tree; null where nothing is. */

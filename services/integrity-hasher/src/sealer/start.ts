@@ -1,6 +1,6 @@
 /**
  * The sealers of a process, one for each partition, with the log's keys (`log-key.ts`). The directory belongs to one
- * process at a time: on the embedded log it is the log's own, on a shared one it is locked here.
+ * process at a time: on the embedded log it is the log's own, on a shared one it is locked here, or has a lease (`lease.ts`).
  */
 import { existsSync } from "node:fs"
 import { dirname, join } from "node:path"
@@ -18,14 +18,16 @@ import {
 } from "@assay/transparency/storage"
 import { type CosignedLog, startCosigning, type Witnesses } from "@assay/witness"
 import { generationOf } from "./generation.ts"
+import type { Lease } from "./lease.ts"
 import { type LogKeys, openLogKeys } from "./log-key.ts"
-import { originOf, saltsPath } from "./origin.ts"
+import { originOf } from "./origin.ts"
 import { type RunningSealer, runSealer } from "./run.ts"
-import { Sealer } from "./sealer.ts"
+import { copySalts, removeFormerSalts, saltsOf, saltsPath } from "./salts.ts"
+import { Sealer, type SealerLease } from "./sealer.ts"
 
 const MAX_BATCH = 4_096
 /** Unsealed events older than this make the node not ready. */
-const ALARM_MS = 30_000
+export const ALARM_MS = 30_000
 
 export interface RunningSealers {
   /** Resolves when all of audit.events is sealed. Rejects when a sealer gave up. */
@@ -43,13 +45,35 @@ export interface RunningSealers {
   }>
 }
 
-/** @throws DataDirError where the directory is another's: of another process, or of an embedded log */
-const claimDirectory = (dir: string): (() => void) => {
+/**
+ * With a lease the lock is given back at once: it only finds a process that knows no leases, such as an older version.
+ * @throws DataDirError where the directory is another's: of another process, or of an embedded log
+ */
+const claimDirectory = (dir: string, lease: Lease | null): (() => void) => {
   if (existsSync(join(dir, "assay.json")))
     throw new DataDirError(
       `${dir} holds an embedded log: the tiles of a log on Kafka need a directory of their own, name it with --data`,
     )
-  return lockDir(dir)
+  const release = lockDir(dir)
+  if (lease === null) return release
+  release()
+  return () => undefined
+}
+
+const leaseOf = (lease: Lease, dir: string, partition: number): SealerLease => {
+  let salts: KeyStore | null = null
+  return {
+    term: lease.term,
+    refuseIfOver: () => lease.refuseIfOver(),
+    confirm: () => lease.confirm(),
+    claimSalts: async (from) => {
+      await salts?.close()
+      await copySalts(dir, partition, from, lease.term)
+      salts = await KeyStore.open(saltsOf(dir, partition, lease.term))
+      return salts
+    },
+    removeFormerSalts: () => removeFormerSalts(dir, partition, lease.term),
+  }
 }
 
 /** One for each partition, not running yet. @throws what opening the salts does; nothing is left open then */
@@ -59,11 +83,15 @@ const openSealers = async (
   generation: number,
   [signer, ...moreSigners]: LogKeys["signers"],
   onUndone: (cause: unknown) => void,
-): Promise<ReadonlyArray<{ readonly sealer: Sealer; readonly keys: KeyStore }>> => {
-  const opened: Array<{ readonly sealer: Sealer; readonly keys: KeyStore }> = []
+  lease: Lease | null,
+): Promise<ReadonlyArray<Sealer>> => {
+  const opened: Array<Sealer> = []
   try {
     for (let partition = 0; partition < log.partitions; partition++) {
-      const keys = await KeyStore.open(saltsPath(dir, partition))
+      const salts =
+        lease === null
+          ? { keys: await KeyStore.open(saltsPath(dir, partition)) }
+          : { lease: leaseOf(lease, dir, partition) }
       const directory = logDirectory(dir, partition)
       await refuseLinkedDirectories(directory, dirname(directory))
       const origin = originOf(log.epoch, partition, generation)
@@ -74,22 +102,28 @@ const openSealers = async (
         origin,
         signer,
         moreSigners,
-        keys,
+        ...salts,
         maxBatch: MAX_BATCH,
         onUndone,
       })
-      opened.push({ sealer, keys })
+      opened.push(sealer)
       if (!log.traits.shared) await sealer.resume()
     }
     return opened
   } catch (cause) {
-    await Promise.all(opened.map(({ keys }) => keys.close()))
+    await Promise.all(opened.map((sealer) => sealer.close()))
     throw cause
   }
 }
 
 /** The logs of all partitions, as witnesses are asked for them. */
-const cosignedLogs = (log: Log, dir: string, generation: number, signer: LogSigner): ReadonlyArray<CosignedLog> =>
+const cosignedLogs = (
+  log: Log,
+  dir: string,
+  generation: number,
+  signer: LogSigner,
+  lease: Lease | null,
+): ReadonlyArray<CosignedLog> =>
   Array.from({ length: log.partitions }, (_, partition) => {
     const directory = logDirectory(dir, partition)
     return {
@@ -97,7 +131,10 @@ const cosignedLogs = (log: Log, dir: string, generation: number, signer: LogSign
       tiles: directoryTiles(directory),
       published: () => readPublished(directory),
       kept: () => readCosigned(directory),
-      keep: (note) => writeCosigned(directory, note),
+      keep: async (note) => {
+        lease?.refuseIfOver()
+        await writeCosigned(directory, note)
+      },
     }
   })
 
@@ -105,6 +142,7 @@ const cosignedLogs = (log: Log, dir: string, generation: number, signer: LogSign
  * Restores each sealer (finishing a seal that was cut short), then seals as events come. On a shared log it does not wait for
  * that: what is wrong is reported by `alarm`, and no stage stands still for it.
  * @param keys references to the log's keys (`log-key.ts`); none: the key of the directory
+ * @param lease under which it seals; null: the directory is locked for this process alone
  * @throws SealerError, DataDirError, LinkedFileError, KeyError, KeyUnreachableError; the directory is free again then
  */
 export const startSealers = async (
@@ -113,15 +151,16 @@ export const startSealers = async (
   onProblem: (cause: unknown) => void,
   witnesses: Witnesses | null = null,
   keys: ReadonlyArray<string> = [],
+  lease: Lease | null = null,
 ): Promise<RunningSealers> => {
-  const release = log.traits.shared ? claimDirectory(dir) : () => undefined
+  const release = log.traits.shared ? claimDirectory(dir, lease) : () => undefined
   let opened: Awaited<ReturnType<typeof openSealers>>
   let logKeys: LogKeys | null = null
   let generation: number
   try {
     logKeys = await openLogKeys(dir, log, keys)
     generation = await generationOf(log)
-    opened = await openSealers(log, dir, generation, logKeys.signers, onProblem)
+    opened = await openSealers(log, dir, generation, logKeys.signers, onProblem, lease)
   } catch (cause) {
     await logKeys?.close()
     release()
@@ -129,7 +168,7 @@ export const startSealers = async (
   }
   const { signers, close } = logKeys
   const stopped = new Map<number, string>()
-  const running: ReadonlyArray<RunningSealer> = opened.map(({ sealer }, partition) => {
+  const running: ReadonlyArray<RunningSealer> = opened.map((sealer, partition) => {
     const onFailure = (cause: unknown, fatal: boolean): void => {
       if (fatal) stopped.set(partition, `the sealer of partition ${partition} stopped: ${(cause as Error).message}`)
       onProblem(cause)
@@ -137,7 +176,9 @@ export const startSealers = async (
     return runSealer(sealer, { log, partition, maxBatch: MAX_BATCH, onProblem: onFailure })
   })
   const cosigning =
-    witnesses === null ? null : startCosigning({ ...witnesses, logs: cosignedLogs(log, dir, generation, signers[0]) })
+    witnesses === null
+      ? null
+      : startCosigning({ ...witnesses, logs: cosignedLogs(log, dir, generation, signers[0], lease) })
   const age = (): number => Math.max(...running.map((sealer) => sealer.metrics().unsealedAgeMs))
   return {
     settled: async () => {
@@ -147,7 +188,7 @@ export const startSealers = async (
       await cosigning?.stop()
       const ends = await Promise.allSettled(running.map((sealer) => sealer.stop()))
       for (const end of ends) if (end.status === "rejected") onProblem(end.reason)
-      await Promise.all([...opened.map(({ keys }) => keys.close()), close()])
+      await Promise.all([...opened.map((sealer) => sealer.close()), close()])
       release()
     },
     alarm: () =>

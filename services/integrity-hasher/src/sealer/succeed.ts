@@ -6,7 +6,8 @@ import { encodeVkey, type TreeHead, verifierKey } from "@assay/transparency"
 import { KeyStore, logDirectory, readKeyFile, refuseLinkedDirectories, writeKeyFile } from "@assay/transparency/storage"
 import { generationOf, raiseGeneration } from "./generation.ts"
 import { KEY_CELL, keyPath, type LogKeys } from "./log-key.ts"
-import { olderVkeyPath, originOf, saltsPath, vkeyPath, vkeysPath } from "./origin.ts"
+import { olderVkeyPath, originOf, vkeyPath, vkeysPath } from "./origin.ts"
+import { saltsPath } from "./salts.ts"
 import { type SuccessionStep, succeed } from "./succession.ts"
 
 export interface SucceedOptions {

@@ -93,7 +93,7 @@ const differs = (directory: string, size: number): SealerError =>
 const build = async (options: SuccessionOptions, row: Row): Promise<Row> => {
   const { log, partition, directory, origin, signer, last } = options
   const { head, note } = last
-  const staged = await new Staging(join(directory, "staging")).read(row.size, row.root)
+  const staged = await new Staging(join(directory, "staging"), "tmp").read(row.size, row.root)
   if (staged !== null) await writeAllDurable(directory, staged)
   const tiles = directoryTiles(directory)
   const there = head.size > row.size ? null : await rootAt(nodesOf(tiles, row.size), head.size)
@@ -172,13 +172,14 @@ const exchange = async ({ directory, generation, last }: SuccessionOptions): Pro
 export const succeed = async (options: SuccessionOptions): Promise<string | null> => {
   const { log, partition, origin, onStep } = options
   const cell = await log.cells.get(partition, ROW_CELL)
-  if (cell === null) return null
-  let row = decodeRow(cell)
+  const held = decodeRow(cell)
+  if (held.row === null) return null
+  let { row } = held
   if (readCheckpoint(row.note).origin !== origin) {
     await finishErasures(options, row)
     const next = await build(options, row)
     onStep?.("built")
-    if (!(await log.cells.swap(partition, ROW_CELL, cell, encodeRow(next))))
+    if (!(await log.cells.swap(partition, ROW_CELL, cell, encodeRow(next, held.term))))
       throw new SealerError("fenced", "another sealer appended to this log: stop the node first")
     row = next
   }

@@ -2,11 +2,12 @@
 import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { DataDirError, type Log } from "@assay/log"
+import { lockDir } from "@assay/log/embedded"
 import { expect, test, vi } from "vitest"
 import { keepSealed } from "../../src/sealer/keep-sealed.ts"
 import { AUDIT, openPlant, type Plant, recordsOf } from "./plant.ts"
 
-const RETRY_MS = 20
+const OPTIONS = { retryMs: 20, leaseMs: 200 }
 const sharedLog = ({ log }: Plant): Log => ({ ...log, traits: { ...log.traits, shared: true } })
 const fresh = (plant: Plant, name: string): string => {
   mkdirSync(join(plant.dir, name))
@@ -16,14 +17,14 @@ const fresh = (plant: Plant, name: string): string => {
 test("another directory than the log's own is reported as unsealed events and an alarm, until the right one is back", async () => {
   const plant = await openPlant()
   const [own, other, kept] = [fresh(plant, "own"), fresh(plant, "other"), join(plant.dir, "kept")]
-  const first = await keepSealed(sharedLog(plant), own, vi.fn(), null, [], RETRY_MS)
+  const first = await keepSealed(sharedLog(plant), own, vi.fn(), null, [], OPTIONS)
   await plant.log.append(AUDIT, recordsOf(0, 5))
   await first.settled()
   expect(first.seals()).toMatchObject([{ partition: 0, leaves: 5 }])
   await first.stop()
 
   const onProblem = vi.fn()
-  const sealing = await keepSealed(sharedLog(plant), other, onProblem, null, [], RETRY_MS)
+  const sealing = await keepSealed(sharedLog(plant), other, onProblem, null, [], OPTIONS)
   expect(sealing.alarm()).toMatch(/nothing is sealed here.*log-key.pem is not the key that seals this log/)
   expect(onProblem.mock.calls[0]![0]).toBeInstanceOf(DataDirError)
   await expect(sealing.settled()).rejects.toThrow(DataDirError)
@@ -43,24 +44,58 @@ test("another directory than the log's own is reported as unsealed events and an
   await sealing.stop()
 })
 
-test("a directory that a former process still has is taken when that has ended", async () => {
+test("a second process with the directory stands by without an alarm, and seals when the first has ended", async () => {
   const plant = await openPlant()
   const dir = fresh(plant, "tiles")
-  const former = await keepSealed(sharedLog(plant), dir, vi.fn(), null, [], RETRY_MS)
-  const next = await keepSealed(sharedLog(plant), dir, vi.fn(), null, [], RETRY_MS)
-  expect(next.alarm()).toContain("is open in another writer")
-  await former.stop()
-  await vi.waitFor(() => expect(next.alarm()).toBeNull(), { timeout: 5_000 })
+  const said: Array<string> = []
+  const former = await keepSealed(sharedLog(plant), dir, vi.fn(), null, [], OPTIONS)
+  const onProblem = vi.fn()
+  const next = await keepSealed(sharedLog(plant), dir, onProblem, null, [], {
+    ...OPTIONS,
+    onLease: (text) => said.push(text),
+  })
+  expect(said).toEqual([expect.stringContaining("seals the log; this process stands by")])
+  expect(next.alarm()).toBeNull()
   await plant.log.append(AUDIT, recordsOf(0, 3))
+  // What the first seals is sealed for the second too.
   await next.settled()
+  expect(next.seals()).toMatchObject([{ partition: 0, leaves: null, stopped: false }])
+  await former.stop()
+  await vi.waitFor(() => expect(said.at(-1)).toBe("this process seals the log: term 2"), { timeout: 5_000 })
+  await plant.log.append(AUDIT, recordsOf(3, 5))
+  await next.settled()
+  expect(next.seals()).toMatchObject([{ leaves: 5 }])
+  await vi.waitFor(() => expect(next.alarm()).toBeNull(), { timeout: 5_000 })
   await next.stop()
+  expect(onProblem).not.toHaveBeenCalled()
+})
+
+test("one that stands by with another directory than the log's says so before it is needed", async () => {
+  const plant = await openPlant()
+  const [own, other] = [fresh(plant, "own"), fresh(plant, "other")]
+  const first = await keepSealed(sharedLog(plant), own, vi.fn(), null, [], OPTIONS)
+  const second = await keepSealed(sharedLog(plant), other, vi.fn(), null, [], OPTIONS)
+  expect(second.alarm()).toContain("log-key.pem is not the key that seals this log")
+  await second.stop()
+  await first.stop()
+})
+
+test("nobody stands by with a directory that a process locks which knows no leases", async () => {
+  const plant = await openPlant()
+  const dir = fresh(plant, "tiles")
+  const release = lockDir(dir)
+  const sealing = await keepSealed(sharedLog(plant), dir, vi.fn(), null, [], OPTIONS)
+  expect(sealing.alarm()).toContain("is open in another writer")
+  release()
+  await vi.waitFor(() => expect(sealing.alarm()).toBeNull(), { timeout: 5_000 })
+  await sealing.stop()
 })
 
 test("what fails behind the lock leaves the directory to the next attempt", async () => {
   const plant = await openPlant()
   const dir = fresh(plant, "tiles")
   writeFileSync(join(dir, "log-key.pem"), "no key")
-  const sealing = await keepSealed(sharedLog(plant), dir, vi.fn(), null, [], RETRY_MS)
+  const sealing = await keepSealed(sharedLog(plant), dir, vi.fn(), null, [], OPTIONS)
   expect(sealing.alarm()).not.toBeNull()
   rmSync(join(dir, "log-key.pem"))
   await vi.waitFor(() => expect(sealing.alarm()).toBeNull(), { timeout: 5_000 })
@@ -71,5 +106,5 @@ test("on a log of its own the start fails, for the log lies there", async () => 
   const plant = await openPlant()
   const dir = fresh(plant, "tiles")
   writeFileSync(join(dir, "log-key.pem"), "no key")
-  await expect(keepSealed(plant.log, dir, vi.fn(), null, [], RETRY_MS)).rejects.toThrow()
+  await expect(keepSealed(plant.log, dir, vi.fn(), null, [], OPTIONS)).rejects.toThrow()
 })

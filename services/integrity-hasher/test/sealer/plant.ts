@@ -3,9 +3,10 @@ import { createHash, createPrivateKey } from "node:crypto"
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import type { Log } from "@assay/log"
+import { newErasure } from "@assay/knowledge"
+import { type Log, TakenOverError } from "@assay/log"
 import { openEmbedded } from "@assay/log/embedded"
-import { encodeAudit } from "@assay/schemas"
+import { encodeAudit, encodeEntry } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { encodeVkey, keySigner, verifierKey } from "@assay/transparency"
 import { KeyStore, logDirectory } from "@assay/transparency/storage"
@@ -94,6 +95,60 @@ export const openPlant = async (): Promise<Plant> => {
         from = records.at(-1)!.offset + 1
       }
     },
+  }
+}
+
+export interface Ordered {
+  readonly target: string
+  readonly at: number
+}
+/** Puts the command of an erasure into `submitted`, as it would lie there after it was taken. */
+export const orderErasure = async (
+  { log }: Pick<Plant, "log">,
+  device: string,
+  pseudonym: Uint8Array,
+): Promise<Ordered> => {
+  const { target, opening } = newErasure(device, Buffer.from(pseudonym).toString("hex"))
+  const value = encodeEntry({ origin: null, time: null, body: { kind: "control", tokens: ["e30.e30.AA", opening] } })
+  const at = { stream: STREAMS.submitted, partition: 0 }
+  const { offset } = await log.append(at, [{ key: Buffer.from(""), value }])
+  return { target, at: offset }
+}
+
+/** As the last stage records it; its command lies in `submitted` at `at`. */
+export const erasureEvent = (offset: number, { target, at }: Ordered): AuditEvent => ({
+  ...eventAt(offset),
+  origin: { epoch: 1, partition: 0, offset: at },
+  kind: "control",
+  device: null,
+  from: null,
+  to: null,
+  count: 1,
+  detail: JSON.stringify({
+    kind: "command",
+    verb: "erase",
+    target,
+    signers: ["did:key:zA", "did:key:zB"],
+    reason: "asked for",
+  }),
+})
+
+/** The plant's log as each of several processes has it: who takes last is the only one to commit. */
+export const clientsOf = ({ log }: Pick<Plant, "log">): (() => Log) => {
+  let owner: Log | null = null
+  return () => {
+    const client: Log = {
+      ...log,
+      take: async (group, at) => {
+        owner = client
+        return log.position(group, at)
+      },
+      commit: async (partition, commit) => {
+        if (owner !== client) throw new TakenOverError(commit.group, commit.stream, partition)
+        return log.commit(partition, commit)
+      },
+    }
+    return client
   }
 }
 

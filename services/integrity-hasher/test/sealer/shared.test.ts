@@ -6,26 +6,7 @@ import { logDirectory } from "@assay/transparency/storage"
 import { describe, expect, test, vi } from "vitest"
 import { runSealer } from "../../src/sealer/run.ts"
 import { Sealer } from "../../src/sealer/sealer.ts"
-import { AUDIT, filesOf, ORIGIN, openPlant, type Plant, recordsOf, signer } from "./plant.ts"
-
-/** The plant's log as each of several processes has it: who takes last is the only one to commit. */
-const clientsOf = ({ log }: Plant): (() => Log) => {
-  let owner: Log | null = null
-  return () => {
-    const client: Log = {
-      ...log,
-      take: async (group, at) => {
-        owner = client
-        return log.position(group, at)
-      },
-      commit: async (partition, commit) => {
-        if (owner !== client) throw new TakenOverError(commit.group, commit.stream, partition)
-        return log.commit(partition, commit)
-      },
-    }
-    return client
-  }
-}
+import { AUDIT, clientsOf, filesOf, ORIGIN, openPlant, type Plant, recordsOf, signer } from "./plant.ts"
 
 const sealerOn = (plant: Plant, log: Log, directory = plant.tlog): Sealer =>
   new Sealer({ log, partition: 0, directory, origin: ORIGIN, signer, keys: plant.keys, maxBatch: 4096 })

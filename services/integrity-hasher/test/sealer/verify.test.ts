@@ -1,8 +1,7 @@
 /** Invariant 6: no audit event can be changed, removed or reordered without the exact leaf being named. */
 import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { newErasure } from "@assay/knowledge"
-import { decodeAudit, decodeCheckpoint, encodeAudit, encodeEntry } from "@assay/schemas"
+import { decodeAudit, decodeCheckpoint, encodeAudit } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { buildProof, decodeVkey, Frontier, leafHash, NoteError, signCheckpoint, verifyProof } from "@assay/transparency"
 import {
@@ -17,7 +16,19 @@ import {
 import { type AuditEvent, erasedIn, erasureTarget } from "@assay/trust"
 import fc from "fast-check"
 import { beforeEach, describe, expect, test } from "vitest"
-import { AUDIT, eventAt, ORIGIN, openPlant, type Plant, recordsOf, signer, VKEY } from "./plant.ts"
+import {
+  AUDIT,
+  erasureEvent,
+  eventAt,
+  ORIGIN,
+  type Ordered,
+  openPlant,
+  orderErasure,
+  type Plant,
+  recordsOf,
+  signer,
+  VKEY,
+} from "./plant.ts"
 
 const SIZE = 1000
 let plant: Plant
@@ -57,19 +68,6 @@ const verify = (
     for (const note of history ?? []) yield { note, stamp: stamps?.get(Number(note.split("\n")[1])) ?? null }
   }
   return verifyDirectory(plant.tlog, { vkey: VKEY, keys: plant.keys, history: records, ...rest }, each(events))
-}
-
-interface Ordered {
-  readonly target: string
-  readonly at: number
-}
-/** Puts the command of an erasure into `submitted`, as it would lie there after it was taken. */
-const order = async ({ log }: Plant, device: string, pseudonym: Uint8Array): Promise<Ordered> => {
-  const { target, opening } = newErasure(device, Buffer.from(pseudonym).toString("hex"))
-  const value = encodeEntry({ origin: null, time: null, body: { kind: "control", tokens: ["e30.e30.AA", opening] } })
-  const at = { stream: STREAMS.submitted, partition: 0 }
-  const { offset } = await log.append(at, [{ key: Buffer.from(""), value }])
-  return { target, at: offset }
 }
 
 const named = ({ findings }: Report): Array<[string, number | null]> => findings.map(({ kind, leaf }) => [kind, leaf])
@@ -433,23 +431,7 @@ describe("verification of a directory", () => {
     expect(named(report)).toContainEqual(["unreadable", 512])
   })
 
-  /** As the last stage records it; its command lies in `submitted` at `at`. */
-  const erased = ({ target, at }: Ordered): AuditEvent => ({
-    ...eventAt(SIZE),
-    origin: { epoch: 1, partition: 0, offset: at },
-    kind: "control",
-    device: null,
-    from: null,
-    to: null,
-    count: 1,
-    detail: JSON.stringify({
-      kind: "command",
-      verb: "erase",
-      target,
-      signers: ["did:key:zA", "did:key:zB"],
-      reason: "asked for",
-    }),
-  })
+  const erased = (ordered: Ordered): AuditEvent => erasureEvent(SIZE, ordered)
   /** Takes every erasure for signed, or none. */
   const reader = (problem: string | null = null, byRoots = false): ErasureReader => ({
     read: async (event) => {
@@ -461,7 +443,7 @@ describe("verification of a directory", () => {
   const theirs = Array.from({ length: SIZE }, (_, i) => i).filter((i) => eventAt(i).device === device)
   const eraseAndSeal = async (): Promise<void> => {
     const { pseudonym } = plant.keys.get(device)!
-    const value = encodeAudit(erased(await order(plant, device, pseudonym)))
+    const value = encodeAudit(erased(await orderErasure(plant, device, pseudonym)))
     await plant.log.append(AUDIT, [{ key: Buffer.from(""), value }, ...recordsOf(SIZE + 1, SIZE + 20)])
     const sealer = plant.sealer()
     expect(await sealer.seal()).toMatchObject({ count: 1, cut: true })
@@ -506,7 +488,7 @@ describe("verification of a directory", () => {
   test("two erased devices are not made one another", async () => {
     const other = "did:key:zDevice4"
     const { pseudonym } = plant.keys.get(other)!
-    const erasure = erased(await order(plant, other, pseudonym))
+    const erasure = erased(await orderErasure(plant, other, pseudonym))
     await plant.log.append(AUDIT, [{ key: Buffer.from(""), value: encodeAudit(erasure) }])
     await plant.sealer().seal()
     await eraseAndSeal()
@@ -560,7 +542,7 @@ describe("verification of a directory", () => {
   test("an erasure that was put into the audit stream after it was sealed does not count", async () => {
     const { pseudonym } = plant.keys.get(device)!
     await plant.keys.erase(pseudonym)
-    const added = { offset: SIZE, value: encodeAudit(erased(await order(plant, device, pseudonym))) }
+    const added = { offset: SIZE, value: encodeAudit(erased(await orderErasure(plant, device, pseudonym))) }
     const report = await verify([...stored, added], { since, erasures: reader() })
     expect(named(report)).toContainEqual(["erasure-unproven", theirs[0]])
   })
@@ -569,7 +551,7 @@ describe("verification of a directory", () => {
     const other = "did:key:zDevice4"
     const judged = async (pseudonym: Uint8Array, event = (made: Ordered): AuditEvent => erased(made)) => {
       const undone: Error[] = []
-      const ordered = await order(plant, device, pseudonym)
+      const ordered = await orderErasure(plant, device, pseudonym)
       await plant.log.append(AUDIT, [{ key: Buffer.from(""), value: encodeAudit(event(ordered)) }])
       const sealer = plant.sealer(undefined, 4096, (cause) => undone.push(cause))
       await sealer.seal()
@@ -629,7 +611,7 @@ describe("verification of a directory", () => {
       await other.log.append(AUDIT, recordsOf(0, 50))
       await other.sealer().seal()
       const { pseudonym } = other.keys.get(device)!
-      const ordered = await order(other, device, pseudonym)
+      const ordered = await orderErasure(other, device, pseudonym)
       await other.log.append(AUDIT, [{ key: Buffer.from(""), value: encodeAudit(erased(ordered)) }])
       const dying = other.sealer((step) => {
         if (step === crash) throw new Error("crashed")
