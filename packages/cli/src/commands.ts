@@ -137,6 +137,16 @@ export const COMMANDS: ReadonlyArray<Listed> = [
     async () => (await import("./commands/erase.ts")).erase,
   ),
   listed(
+    "backup",
+    "copy a deployment's data directory while its node runs: log, state, knowledge, keys",
+    async () => (await import("./commands/backup.ts")).backup,
+  ),
+  listed(
+    "restore",
+    "make a data directory of a backup, and show that it can be gone on from",
+    async () => (await import("./commands/restore.ts")).restore,
+  ),
+  listed(
     "verify",
     "check the audit log offline, leaf by leaf",
     async () => (await import("./commands/verify.ts")).verify,

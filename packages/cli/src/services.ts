@@ -21,6 +21,13 @@ export const SERVICES: ReadonlyArray<ServiceDefinition> = [
 export const stagesOver = (log: Log, pool: VerifyPool): ((partition: number) => ReadonlyArray<AnyStage>) =>
   stagesOf(SERVICES, log, (jobs) => pool.verifyBatch(jobs))
 
+/**
+ * The groups of stages that may have judged a log, with fresh stages of each for a partition: all in one, or each by itself.
+ * They read states, and verify nothing.
+ */
+export const groupsOver = (log: Pick<Log, "genesis" | "partitions">): ReadonlyArray<() => ReadonlyArray<AnyStage>> =>
+  [SERVICES, ...SERVICES.map((service) => [service])].map((services) => () => stagesOf(services, log, noVerify)(0))
+
 /** Nothing is judged here. */
 const noVerify = (): never => {
   throw new Error("the versions of judges are read, and nothing is verified")

@@ -41,7 +41,7 @@ export interface Meta {
 export const partitionDir = (dir: string, partition: number): string =>
   join(dir, `p${String(partition).padStart(3, "0")}`)
 
-const syncDir = (dir: string): void => {
+export const syncDir = (dir: string): void => {
   const fd = openSync(dir, "r")
   try {
     fsyncSync(fd)

@@ -213,6 +213,18 @@ export class Environment {
     this.#root.resetReadTxn()
   }
 
+  /**
+   * Writes all of it as of one transaction to `<dir>/data.mdb`, without what is free. Beside the writer, which goes on; what it
+   * frees meanwhile is kept until the end.
+   */
+  async copyTo(dir: string): Promise<void> {
+    try {
+      await this.#root.backup(dir, true)
+    } catch (cause) {
+      throw new StorageError(`${this.path} cannot be copied to ${dir}: ${(cause as Error).message}`, { cause })
+    }
+  }
+
   async close(): Promise<void> {
     this.#opening?.close()
     await this.#root.close()

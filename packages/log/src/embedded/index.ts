@@ -1,3 +1,4 @@
+export { copyEmbedded } from "./copy.ts"
 export { lockDir } from "./datadir.ts"
 export { openEmbedded } from "./open.ts"
 export { openOwned, serveWrites } from "./threads/owner.ts"

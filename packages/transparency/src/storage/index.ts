@@ -1,3 +1,4 @@
+export { copyTiles } from "./copy.ts"
 export {
   directoryTiles,
   entriesFrom,

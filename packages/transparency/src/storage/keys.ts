@@ -87,7 +87,7 @@ export class KeyStore implements OpenKeys {
   }
 
   /** For verification: never creates or writes. A missing file holds no keys. */
-  static async read(path: string): Promise<OpenKeys> {
+  static async read(path: string): Promise<OpenKeys & Pick<KeyStore, "erasedCount">> {
     return new KeyStore(await openOptional(path, constants.O_RDONLY), null).#load()
   }
 
@@ -102,6 +102,11 @@ export class KeyStore implements OpenKeys {
 
   isErased(pseudonym: Uint8Array): boolean {
     return this.#erased.has(text(pseudonym))
+  }
+
+  /** How many keys are erased, as far as they were read. */
+  get erasedCount(): number {
+    return this.#erased.size
   }
 
   /** Makes keys for the devices that have none; durable when it resolves. */

@@ -1,0 +1,63 @@
+/**
+ * Copies what is sealed of one partition, while the sealer goes on: as of a row of the sealer that lies before, with the tiles
+ * of exactly its tree and its checkpoint. Salts may be ahead of it, which does no harm, unless one of them was erased meanwhile.
+ */
+import { copyFile } from "node:fs/promises"
+import { dirname, join } from "node:path"
+import type { Log } from "@assay/log"
+import { NoteError, readCheckpoint } from "@assay/transparency"
+import {
+  copyTiles,
+  logDirectory,
+  makeDirectory,
+  readCosigned,
+  writeCosigned,
+  writeDurable,
+} from "@assay/transparency/storage"
+import { decodeRow, ROW_CELL } from "./log-row.ts"
+import { saltsOf, saltsPath } from "./salts.ts"
+import { Staging } from "./staging.ts"
+
+/** A witness may have cosigned what is sealed beyond the row. */
+const sizeOf = (note: string): number => {
+  try {
+    return readCheckpoint(note).size
+  } catch (cause) {
+    if (cause instanceof NoteError) return Number.POSITIVE_INFINITY
+    throw cause
+  }
+}
+
+/** Copies the file of salts; a partition of which nothing was sealed has none. */
+export const copySaltsTo = async (dir: string, target: string, partition: number): Promise<void> => {
+  const to = saltsOf(target, partition, 0)
+  await makeDirectory(dirname(to))
+  await copyFile(saltsPath(dir, partition), to).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code !== "ENOENT") throw cause
+  })
+}
+
+/**
+ * @param cells of the log as of a moment before this call: its row says what is copied
+ * @returns the leaves that are copied
+ * @throws MissingTileError where the directory lacks a tile of the row's tree
+ */
+export const copySealed = async (
+  { cells }: Pick<Log, "cells">,
+  dir: string,
+  target: string,
+  partition: number,
+): Promise<number> => {
+  const { row } = decodeRow(await cells.get(partition, ROW_CELL))
+  if (row === null) return 0
+  const [from, to] = [logDirectory(dir, partition), logDirectory(target, partition)]
+  // Before the tiles: what is not staged any more is applied by now.
+  const staged = await new Staging(join(from, "staging"), "tmp").read(row.size, row.root)
+  if (staged !== null) await new Staging(join(to, "staging"), "tmp").write(row.size, row.root, staged)
+  const inStaging = new Set((staged ?? []).map(({ path }) => path))
+  await copyTiles(from, to, row.size, (path) => inStaging.has(path))
+  await writeDurable(join(to, "checkpoint"), Buffer.from(row.note))
+  const cosigned = await readCosigned(from)
+  if (cosigned !== null && sizeOf(cosigned) <= row.size) await writeCosigned(to, cosigned)
+  return row.size
+}
