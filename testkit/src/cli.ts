@@ -62,6 +62,20 @@ export const assayProcess = (args: ReadonlyArray<string>, options: CallOptions):
   return collect(child)
 }
 
+/** A command that runs. */
+export interface Running {
+  kill(signal: "SIGTERM" | "SIGKILL"): void
+  /** Its exit code is null where it was killed. */
+  readonly done: Promise<Done>
+}
+
+/** Starts a command in a process of its own, which may be killed. */
+export const startAssay = (args: ReadonlyArray<string>, options: CallOptions): Running => {
+  const child = start(args, options)
+  child.stdin?.end()
+  return { kill: (signal) => child.kill(signal), done: collect(child) }
+}
+
 /** Starts a command and calls `onFirst` when it has written its first output; resolves at its end. */
 export const assayUntil = (args: ReadonlyArray<string>, options: CallOptions, onFirst: () => void): Promise<Done> => {
   const child = start(args, options)

@@ -1,8 +1,20 @@
+export { type Carried, EPOCH_GROUP, type FirstEntry, linkAndCarry } from "./epoch/carry.ts"
+export {
+  type Filling,
+  type NextEpoch,
+  readFilling,
+  readNext,
+  refuseOtherEpoch,
+  writeFilling,
+  writeNext,
+} from "./epoch/cells.ts"
+export { type Drained, drainedAt, type Groups, judgingGroups } from "./epoch/drained.ts"
+export { moveStates, parentOf, type Seed, seedFor } from "./epoch/move.ts"
 export { encodeControl, encodeSubmitted, encodeTick, newMessage, toRawEntry } from "./order/entries.ts"
 export { bodiesOf, MAX_BODY_BYTES, publishKnowledge, submitControl, UnreadableItem } from "./order/knowledge.ts"
 export { appendTicks, startTicks } from "./order/ticks.ts"
 export { restoreTrack } from "./order/track.ts"
-export { type ReplayReport, replay } from "./replay/replay.ts"
+export { type ReplayEpoch, type ReplayReport, replay } from "./replay/replay.ts"
 export { type Compared, type WhatifRun, whatif } from "./replay/whatif.ts"
 export { recordHash } from "./runner/audit.ts"
 export type { Decided } from "./runner/collector.ts"

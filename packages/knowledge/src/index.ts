@@ -61,6 +61,7 @@ export {
   type UnavailableReason,
 } from "./kinds/did-unavailable/kind.ts"
 export { ENDORSEMENTS, ENDORSEMENTS_TYPE } from "./kinds/endorsements/kind.ts"
+export { EPOCH, EPOCH_TYPE, type Epoch } from "./kinds/epoch/kind.ts"
 export { KINDS } from "./kinds/index.ts"
 export { LOGIC_TYPE, type LogicChoice } from "./kinds/logic/kind.ts"
 export { PASSPORT_POLICY } from "./kinds/passport-policy/kind.ts"

@@ -301,6 +301,11 @@ export interface Stage<State, Shared = never, Facts = undefined, Prepared = unde
    */
   erased?(state: State): State | null
   /**
+   * A state as it is gone on with in the next epoch of the log, where places in `submitted` that it holds without their epoch name
+   * nothing. Left out by stages whose states hold none such.
+   */
+  inNextEpoch?(state: State): State
+  /**
    * Whether messages leave states behind also before the first bundle is in force. Left out by every stage that judges
    * devices: until then nobody can tell for which deployment a message is, so it is decided and nothing else comes of it.
    */

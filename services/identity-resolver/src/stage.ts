@@ -8,6 +8,7 @@ import type { IdentityFacts } from "./facts.ts"
 import { type JudgeConfig, judgeIdentity } from "./judge.ts"
 import { DEFAULT_LIMITS, type IdentityLimits, type IdentityPorts, limitsUnder } from "./limits.ts"
 import { LOGIC_VERSION } from "./logic.ts"
+import { withoutOffsets } from "./next-epoch.ts"
 import { type IdentityState, LAYOUT } from "./state.ts"
 
 export type IdentityStage = Stage<IdentityState, never, IdentityFacts, Prepared>
@@ -34,6 +35,7 @@ export const identityStage = (ports: IdentityPorts, limits: Partial<IdentityLimi
     strangers: { maximum: config.maxStrangers },
     // Its place in the sequence stays, so that what it sent before counts no second time.
     erased: (state) => state,
+    inNextEpoch: withoutOffsets,
     prepare: authenticator(ports, config.maxKeys),
     // The claims are not on the message yet: this stage is the one that puts them there.
     subject: (_entry, prepared) => (prepared !== undefined && "claims" in prepared ? prepared.claims.iss : null),

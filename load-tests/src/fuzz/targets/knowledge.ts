@@ -88,6 +88,13 @@ const LATER: Readonly<Record<string, unknown>> = {
       evaluated: NOW * 1000,
       expires: (NOW + 3_600) * 1000,
     })),
+  epoch: {
+    version: 2,
+    partitions: 4,
+    previous: {
+      log: "assay-log:1:1790000000000",
+      heads: [0, 1].map((partition) => ({ partition, next: 7, checkpoint: "log\n3\nAA==\n\n— log AA==\n" })),
+    },
   },
   "passport-policy": {
     version: 3,

@@ -31,3 +31,23 @@ export const partitionsIn = (data: string): ReadonlyArray<AnchoredLog> => {
       }
     })
 }
+
+/**
+ * The logs of several sites, or epochs, which one anchor log holds.
+ * @throws UsageError where two have one name: their leaves could be taken for each other's
+ */
+export const partitionsOfAll = (directories: ReadonlyArray<string>): ReadonlyArray<AnchoredLog> => {
+  const logs: Array<AnchoredLog> = []
+  const places = new Map<string, string>()
+  for (const directory of directories)
+    for (const log of partitionsIn(directory)) {
+      const other = places.get(log.origin)
+      if (other !== undefined)
+        throw new UsageError(
+          `${directory} and ${other} both have a log named ${log.origin}: each site and each epoch needs an epoch of its own (assay topics apply --epoch)`,
+        )
+      places.set(log.origin, directory)
+      logs.push(log)
+    }
+  return logs
+}

@@ -13,7 +13,7 @@ import { openForReading, requiredDataDir } from "../open-log.ts"
 import { complain, complainOf, type Output } from "../output.ts"
 import { listenForStop } from "../stop-signal.ts"
 import { identitiesOf } from "./identities.ts"
-import { partitionsIn } from "./partitions.ts"
+import { partitionsOfAll } from "./partitions.ts"
 import { type AnchorSettings, readAnchorSettings } from "./settings.ts"
 import { evmDirectory, openAnchorKey, otsDirectory } from "./state.ts"
 
@@ -79,7 +79,8 @@ export const runAnchoring = async (given: Arguments, output: Output): Promise<Ex
   const settings = readAnchorSettings()
   const data = requiredDataDir(given, readLogConfiguration(processEnvironment()))
   const dir = given.required("state")
-  const logs = partitionsIn(data)
+  const sites = (given.text("sites") ?? "").split(",").filter((site) => site !== "")
+  const logs = partitionsOfAll([data, ...sites])
   const key = await openAnchorKey(dir, given.text("name"), settings.logKey)
   const stop = listenForStop()
   let release = (): void => undefined

@@ -22,7 +22,7 @@ export const anchor: Command = {
     "anchor run --state DIR [--data DIR] [--once] | status --state DIR | deploy --state DIR | prove EVENT --state DIR --out FILE | member DID --state DIR --out FILE | verify FILE --key KEYS --anchor-key KEY --chain N --contract ADDRESS --rpc URL | --bitcoin-header HEX | audit DIR --anchor-key KEY --chain N --contract ADDRESS --rpc URL",
   details: `run brings the newest checkpoints of all partitions of a data directory into one log, the anchor log in DIR, and writes its head
 to a contract, and to calendars of OpenTimestamps: at most once in each interval. It is a process of its own beside the node, until it is stopped. deploy makes
-the contract, once. status says what counts, what is on its way and what it costs; --every SECONDS for the cost of a day.
+the contract, once. With --sites it brings those of other sites, or of earlier epochs, into the same log: one record of them all. status says what counts, what is on its way and what it costs; --every SECONDS for the cost of a day.
 prove writes one file that leads from the decision on EVENT (a message's origin, epoch/partition/offset) to a block. verify checks such
 a file with nothing from us but it: the verifier keys, chain and contract from somebody you trust, and --rpc, a node of your own (or
 --block, the hash of a block that you know to be on the chain; for OpenTimestamps --bitcoin-header). With --message the decision must be on that very message.
@@ -40,6 +40,11 @@ ${settingsHelp(["anchor"])}`,
     ...ROOTS_OPTION,
     state: { type: "string", value: "DIR", help: "the directory of the anchor log" },
     name: { type: "string", value: "NAME", help: `the name of a new anchor log (default ${DEFAULT_NAME})` },
+    sites: {
+      type: "string",
+      value: "DIRS",
+      help: "run: further directories with sealed logs, of other sites or epochs, separated by commas",
+    },
     once: { type: "boolean", help: "run: one round, and end" },
     identities: { type: "boolean", help: "run: anchor the sets of enrolled and of revoked devices too" },
     poll: { type: "string", value: "SECONDS", default: "5", help: "run: between two looks at the chain" },

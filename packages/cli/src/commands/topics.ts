@@ -1,4 +1,4 @@
-/** `assay topics plan|apply|strimzi`: the topics and ACLs of a log on Kafka. Nothing is altered in silence, and no partition is added. */
+/** `assay topics plan|apply|strimzi|grow`: the topics and ACLs of a log on Kafka. Nothing is altered in silence, and no partition is added. */
 
 import { connectionProblem } from "@assay/kafka-client"
 import type { LogUse } from "@assay/log-kafka"
@@ -8,6 +8,7 @@ import { ROLES, streamSpecs } from "@assay/streams"
 import { stringify } from "yaml"
 import { choose } from "../choice.ts"
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
+import { growLog, refuseGrowOptions } from "../epoch/command.ts"
 import { complain, type Output } from "../output.ts"
 import { principalsOf, retentionOf, settingsFor, TOPICS_OPTIONS } from "../topics/options.ts"
 import { type Applied, PARTITIONS, type State, TopicsState, type Wanted } from "../topics/state.ts"
@@ -85,13 +86,16 @@ const writeStrimzi = (given: Arguments, wanted: Wanted, output: Output): ExitCod
 export const topics: Command = {
   name: "topics",
   summary: "plan or create the topics and ACLs of a log on Kafka",
-  usage: "topics plan|apply|strimzi [--partitions N] [--replication N] [--principals LIST|FILE]",
+  usage: "topics plan|apply|strimzi|grow [--partitions N] [--replication N] [--principals LIST|FILE]",
   details: `plan changes nothing. apply creates what is missing and begins the log; it may be repeated, also by several at once.
 What differs is shown and left as it is, unless --alter-configs says otherwise; partitions are never added in place.
 A log that takes the place of another one needs a prefix of its own and the next --epoch, or their origins would be alike.
 Give the same options every time: what differs from the defaults is kept nowhere but in the call.
 strimzi writes the same topics, and a user with its ACLs for each of --principals, as resources of Strimzi 0.49 and later
 (KafkaTopic, KafkaUser); it asks no broker. assay topics apply still begins the log.
+grow makes the next epoch of a log, with more partitions: devices move with their states. Without --item it writes what the
+roots sign (assay epoch sign); with it, it ends the log and fills the next one under --to-prefix. It may be repeated, and goes on where it
+stopped. With LOG=embedded it does the same with --data and --to-data. The guide (operations.md) has the steps.
 Exit code 0: the cluster is as specified; 1: something is missing or differs.
 The cluster comes from the environment: KAFKA_BROKERS, KAFKA_TLS, KAFKA_TLS_CA, KAFKA_TLS_CERT, KAFKA_TLS_KEY,
 KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD or KAFKA_SASL_PASSWORD_FILE, ASSAY_STREAM_PREFIX.
@@ -100,7 +104,9 @@ data-platform; a principal may have several.`,
   takes: 1,
   options: TOPICS_OPTIONS,
   run: async (given, output) => {
-    const word = choose("assay topics", given.positionals[0], ["plan", "apply", "strimzi"])
+    const word = choose("assay topics", given.positionals[0], ["plan", "apply", "strimzi", "grow"])
+    if (word === "grow") return growLog(given, wantedOf(given), output)
+    refuseGrowOptions(given)
     if (word === "plan")
       for (const name of ["acls", "alter-configs"])
         if (given.flag(name)) throw new UsageError(`--${name} changes the cluster: assay topics apply --${name}`)

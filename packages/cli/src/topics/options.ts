@@ -8,7 +8,9 @@ import { didYouMean, type Environment, KAFKA, LOG } from "@assay/settings"
 import { RETENTION, type Retention, ROLES } from "@assay/streams"
 import { choose } from "../choice.ts"
 import { type Arguments, type Option, UsageError } from "../command.ts"
+import { DATA_OPTION } from "../data-option.ts"
 import { readInput } from "../files.ts"
+import { ROOTS_OPTION } from "../roots.ts"
 
 export const TOPICS_OPTIONS: Readonly<Record<string, Option>> = {
   partitions: { type: "string", value: "N", help: "partitions of a new log, for every topic (default 4)" },
@@ -23,6 +25,12 @@ export const TOPICS_OPTIONS: Readonly<Record<string, Option>> = {
   principals: { type: "string", value: "LIST|FILE", help: "who has which role: identity-resolver=User:ir,..." },
   acls: { type: "boolean", help: "apply: create the ACLs of --principals" },
   cluster: { type: "string", value: "NAME", help: "strimzi: the Kafka resource that has the topics (default assay)" },
+  item: { type: "string", value: "FILE", help: "grow: the signed item, by which the next epoch begins" },
+  out: { type: "string", value: "FILE", help: "grow: where to write what the roots sign (default standard output)" },
+  "to-prefix": { type: "string", value: "TEXT", help: "grow: the prefix of the next epoch" },
+  "to-data": { type: "string", value: "DIR", help: "grow: the data directory of the next epoch, of an embedded log" },
+  ...DATA_OPTION,
+  ...ROOTS_OPTION,
   "alter-configs": { type: "boolean", help: "apply: set settings that differ, one topic after the other" },
 }
 

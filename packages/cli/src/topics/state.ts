@@ -28,6 +28,8 @@ import type { Admin, Kafka } from "kafkajs"
 export interface Wanted {
   /** Left out: as null. */
   readonly epoch?: number | null
+  /** When the log began, where it goes on from another, milliseconds since 1970; left out: now. */
+  readonly genesis?: number
   readonly partitions: number | null
   readonly replication: number | null
   readonly retention: Partial<Retention>
@@ -140,7 +142,11 @@ export class TopicsState {
   }
 
   async #begin({ epoch, partitions }: LogSpec): Promise<boolean> {
-    const { begun } = await beginLog(this.#kafka, this.#settings, { epoch, genesis: Date.now(), partitions })
+    const { begun } = await beginLog(this.#kafka, this.#settings, {
+      epoch,
+      genesis: this.#wanted.genesis ?? Date.now(),
+      partitions,
+    })
     return begun
   }
 

@@ -7,6 +7,7 @@ import type { Kinds } from "@assay/knowledge"
 import { type Log, type LogRecord, recordsIn } from "@assay/log"
 import { STREAMS } from "@assay/streams"
 import type { AnyStage, Origin, RootSet } from "@assay/trust"
+import type { Seed } from "../epoch/move.ts"
 import { type RawEntry, toRawEntry } from "../order/entries.ts"
 import { untilOpening } from "../order/opening.ts"
 import { restoreTrack } from "../order/track.ts"
@@ -79,6 +80,16 @@ const judgedAnew = async (pipeline: Pipeline, record: RawEntry): Promise<Anew | 
   }
 }
 
+/** Where a replay begins and what comes of it, for a log that goes on from another. */
+export interface ReplayEpoch {
+  /** What a partition begins with; nothing where it is left out. */
+  readonly seed?: (partition: number) => Seed
+  /** Entries from this offset on belong to the next epoch; left out: none do. */
+  readonly until?: (partition: number) => number
+  /** Called with what a partition ends with, before the next one begins. */
+  readonly onEnd?: (partition: number, final: Seed) => void
+}
+
 /** @param onProgress entries judged so far */
 export const replay = async (
   log: Log,
@@ -86,6 +97,7 @@ export const replay = async (
   stagesFor: (partition: number) => ReadonlyArray<AnyStage>,
   onProgress: (entries: number) => void = () => undefined,
   kinds?: Kinds,
+  epoch: ReplayEpoch = {},
 ): Promise<ReplayReport> => {
   const differences: Array<Difference> = []
   const superseding: Array<Superseding> = []
@@ -112,10 +124,11 @@ export const replay = async (
       else differ({ origin: thing.origin, ...wordsOf(found, thing) }, thing.device, by)
     }
     const stages = stagesFor(partition)
-    const table = new StateTable(stages)
-    const track = restoreTrack(log, partition, null, roots, kinds, table.items())
+    const seed = epoch.seed?.(partition) ?? { table: new StateTable(stages), runner: null, lastTime: 0 }
+    const { table } = seed
+    const track = restoreTrack(log, partition, seed.runner, roots, kinds, table.items())
     const pipeline = new Pipeline({ stages, table, track })
-    let time = 0
+    let time = seed.lastTime
     const judge = async (raw: ReadonlyArray<RawEntry>): Promise<void> => {
       for (const part of partsOf(raw, failed)) {
         if (part.excused !== null) {
@@ -153,9 +166,10 @@ export const replay = async (
       entries += raw.length
       onProgress(entries)
     }
-    for await (const record of recordsIn(log, STREAMS.submitted, partition))
+    for await (const record of recordsIn(log, STREAMS.submitted, partition, undefined, epoch.until?.(partition)))
       if (batch.push(record) === RECORDS) await flush()
     while (batch.length > 0) await flush()
+    epoch.onEnd?.(partition, { table, runner: track.copy(), lastTime: time })
     for (const found of recorded.values())
       differ({ origin: found.origin, recorded: found.words, derived: "nothing" }, found.device, by)
     erased += by.erased

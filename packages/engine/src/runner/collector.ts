@@ -280,7 +280,10 @@ export class Collector {
   /** A message quarantined in this very batch, which no stream holds yet. */
   quarantinedNow(origin: Origin): AssayedMessage | null {
     const found = this.decided.find(
-      (item) => item.origin.offset === origin.offset && item.decision.outcome === "quarantined",
+      (item) =>
+        item.origin.offset === origin.offset &&
+        item.origin.epoch === origin.epoch &&
+        item.decision.outcome === "quarantined",
     )
     return found?.message ?? null
   }

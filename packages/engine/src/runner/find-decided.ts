@@ -31,6 +31,8 @@ export const findUndecided = async (log: Log, origin: Origin): Promise<RejectedR
 /** @returns the message with this origin on a stream ordered by origin, or null */
 export const findByOrigin = async (log: Log, stream: string, origin: Origin): Promise<Found | null> => {
   const { partition } = origin
+  // What was decided in an earlier epoch lies in the log of that epoch.
+  if (origin.epoch !== log.epoch) return null
   const bounds = await log.bounds({ stream, partition })
   let low = bounds.start
   let high = bounds.end

@@ -7,6 +7,7 @@ import { DELEGATION } from "./delegation/kind.ts"
 import { DID_DOCUMENT_KIND } from "./did-document/kind.ts"
 import { DID_UNAVAILABLE_KIND } from "./did-unavailable/kind.ts"
 import { ENDORSEMENTS } from "./endorsements/kind.ts"
+import { EPOCH } from "./epoch/kind.ts"
 import { LOGIC } from "./logic/kind.ts"
 import { PASSPORT_POLICY } from "./passport-policy/kind.ts"
 import { POLICY } from "./policy/kind.ts"
@@ -28,6 +29,7 @@ const ALL: { readonly [Name in KindName]: KnowledgeKind } = {
   "reference-values": REFERENCE_VALUES,
   advisory: ADVISORY,
   "status-list": STATUS_LIST,
+  epoch: EPOCH,
   "did-document": DID_DOCUMENT_KIND,
   "did-unavailable": DID_UNAVAILABLE_KIND,
   "trust-registry": TRUST_REGISTRY,

@@ -11,6 +11,7 @@ export const KIND_TITLES = {
   advisory: "an advisory",
   delegation: "the delegation of a gateway",
   "status-list": "the status list of an issuer",
+  epoch: "what an epoch of the log goes on from",
   "did-document": "the document of a DID",
   "did-unavailable": "the fact that the document of a DID could not be had",
   "trust-registry": "the answers of a trust registry",

@@ -1,4 +1,5 @@
 /** Log: the log of the process, of either engine, with the roles that the process has; and whether it had to be given up. */
+import { refuseOtherEpoch } from "@assay/engine"
 import { streamsRoute } from "@assay/ingress"
 import type { Log } from "@assay/log"
 import { openShared, type SharedLog } from "@assay/log/embedded"
@@ -79,6 +80,7 @@ export const logLayer = Layer.effectContext(
     const { log: opened, shared } = yield* Effect.acquireRelease(attempt(open), ({ log }) =>
       release("the log", () => log.close()),
     )
+    yield* attempt(() => refuseOtherEpoch(opened))
     const guarded = guardLog(opened, (cause) =>
       emitLast({
         code: "log.taken",
