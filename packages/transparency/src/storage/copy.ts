@@ -9,11 +9,11 @@ import { writeAllDurable } from "./files.ts"
 /** Tiles that are read before they are written together. */
 const AT_ONCE = 64
 
-function* tilesOf(size: number): Generator<TileId> {
+function* tilesOf(size: number, minimum: number): Generator<TileId> {
   for (let level = 0; nodesAt(level, size) > 0; level++)
     for (let index = 0; index * TILE_WIDTH < nodesAt(level, size); index++)
       yield { level, index, width: widthAt(level, index, size) }
-  for (let index = 0; index * TILE_WIDTH < size; index++)
+  for (let index = minimum / TILE_WIDTH; index * TILE_WIDTH < size; index++)
     yield { level: "entries", index, width: widthAt("entries", index, size) }
 }
 
@@ -28,16 +28,22 @@ const cut = (tile: TileId, bytes: Uint8Array): Uint8Array => {
   return encodeEntries(entries.slice(0, tile.width))
 }
 
+export interface CopyTiles {
+  readonly size: number
+  /** The first entry that the log still has, a multiple of 256: those before it were pruned. Left out: 0. */
+  readonly minimum?: number
+  /** A tile of this path may be missing: it is known to lie elsewhere. */
+  readonly isElsewhere?: (path: string) => boolean
+}
+
 /**
- * @param isElsewhere a tile of this path may be missing: it is known to lie elsewhere
  * @returns how many files were written, durably
  * @throws MissingTileError where a tile of the tree is not there
  */
 export const copyTiles = async (
   from: string,
   to: string,
-  size: number,
-  isElsewhere: (path: string) => boolean = () => false,
+  { size, minimum = 0, isElsewhere = () => false }: CopyTiles,
 ): Promise<number> => {
   const tiles = directoryTiles(from)
   let batch: Array<{ readonly path: string; readonly bytes: Uint8Array }> = []
@@ -47,7 +53,7 @@ export const copyTiles = async (
     written += batch.length
     batch = []
   }
-  for (const tile of tilesOf(size)) {
+  for (const tile of tilesOf(size, minimum)) {
     const path = tilePath(tile)
     const bytes = await tiles.read(tile)
     if (bytes === null && isElsewhere(path)) continue

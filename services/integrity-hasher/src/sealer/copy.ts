@@ -5,7 +5,8 @@
 import { copyFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import type { Log } from "@assay/log"
-import { NoteError, readCheckpoint } from "@assay/transparency"
+import { MissingTileError, NoteError, readCheckpoint } from "@assay/transparency"
+import { type Pruned, readPruned, writePruned } from "@assay/transparency/archive"
 import {
   copyTiles,
   logDirectory,
@@ -37,6 +38,26 @@ export const copySaltsTo = async (dir: string, target: string, partition: number
   })
 }
 
+/** Old entries are pruned now and then, by a process that asks nobody: then the copy is made again. */
+const copyWhatIsLeft = async (
+  from: string,
+  to: string,
+  size: number,
+  isElsewhere: (path: string) => boolean,
+): Promise<Pruned | null> => {
+  for (;;) {
+    const pruned = await readPruned(from)
+    const minimum = pruned?.minimum ?? 0
+    try {
+      await copyTiles(from, to, { size, minimum, isElsewhere })
+      return pruned
+    } catch (cause) {
+      const isMeanwhile = ((await readPruned(from))?.minimum ?? 0) > minimum
+      if (!(cause instanceof MissingTileError && isMeanwhile)) throw cause
+    }
+  }
+}
+
 /**
  * @param cells of the log as of a moment before this call: its row says what is copied
  * @returns the leaves that are copied
@@ -55,7 +76,8 @@ export const copySealed = async (
   const staged = await new Staging(join(from, "staging"), "tmp").read(row.size, row.root)
   if (staged !== null) await new Staging(join(to, "staging"), "tmp").write(row.size, row.root, staged)
   const inStaging = new Set((staged ?? []).map(({ path }) => path))
-  await copyTiles(from, to, row.size, (path) => inStaging.has(path))
+  const pruned = await copyWhatIsLeft(from, to, row.size, (path) => inStaging.has(path))
+  if (pruned !== null) await writePruned(to, pruned)
   await writeDurable(join(to, "checkpoint"), Buffer.from(row.note))
   const cosigned = await readCosigned(from)
   if (cosigned !== null && sizeOf(cosigned) <= row.size) await writeCosigned(to, cosigned)

@@ -1,7 +1,7 @@
 export { Archive } from "./archive.ts"
 export { ArchiveError } from "./error.ts"
 export { type PruneDone, prune } from "./prune.ts"
-export { type Pruned, readPruned } from "./pruned.ts"
+export { type Pruned, readPruned, writePruned } from "./pruned.ts"
 export { type ArchiveReport, checkArchive, type Restored, restore } from "./restore.ts"
 export { parseRetention, type Retention } from "./retention.ts"
 export { withArchive } from "./tiles.ts"
