@@ -1,4 +1,4 @@
-export { type Carried, EPOCH_GROUP, type FirstEntry, linkAndCarry } from "./epoch/carry.ts"
+export { type Carried, type FirstEntry, linkAndCarry } from "./epoch/carry.ts"
 export {
   type Filling,
   type NextEpoch,
@@ -17,6 +17,7 @@ export { restoreTrack } from "./order/track.ts"
 export { type ReplayEpoch, type ReplayReport, replay } from "./replay/replay.ts"
 export { type Compared, type WhatifRun, whatif } from "./replay/whatif.ts"
 export { recordHash } from "./runner/audit.ts"
+export { type CheckedState, checkState } from "./runner/check-state.ts"
 export type { Decided } from "./runner/collector.ts"
 export { type Found, findByOrigin } from "./runner/find-decided.ts"
 export { JudgingError } from "./runner/judging-error.ts"
@@ -27,7 +28,6 @@ export type { StageTime } from "./runner/stage-clock.ts"
 export { type BatchSpan, type BatchTracer, NO_TRACER } from "./runner/tracer.ts"
 export { Suspects } from "./runner/undecided-after-restores.ts"
 export { reasonOfUnreadable } from "./runner/unreadable.ts"
-export { type CheckedState, checkState } from "./state/check.ts"
 export { pickRows } from "./state/pick-rows.ts"
 export type { Row } from "./state/table.ts"
 export { backoffMs } from "./supervise/group.ts"

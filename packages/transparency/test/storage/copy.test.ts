@@ -41,7 +41,7 @@ test("has the root of its size, all entries, and nothing beyond", async () => {
       expect(await readEntry(tiles, size - 1, size)).toEqual(entry(size - 1))
       expect(await readEntry(tiles, size, size + 1)).toBeNull()
     }),
-    { numRuns: 8 },
+    { numRuns: 3 },
   )
 })
 

@@ -3,8 +3,8 @@ import type { Log } from "@assay/log"
 import { changelogOf } from "@assay/streams"
 import type { AnyStage, RootSet } from "@assay/trust"
 import { restoreTrack } from "../order/track.ts"
-import { groupOf, inputOf } from "../runner/options.ts"
-import { restoreTable } from "./restore.ts"
+import { restoreTable } from "../state/restore.ts"
+import { groupOf, inputOf } from "./options.ts"
 
 export interface CheckedState {
   readonly group: string
