@@ -116,7 +116,7 @@ describeKafka("more partitions on Kafka", () => {
       await node.settled()
     }
     await node.close()
-    // Taken by an ingress that was told too late.
+    // Taken by an ingress that stopped too late.
     for (const device of devices) await submit(log, device)
 
     const planned = await assay(["topics", "grow", "--partitions", String(AFTER), "--json"], {

@@ -90,7 +90,7 @@ describe.each<Topology>(["chained", "staged"])("the next epoch of a %s log", (to
       await node.settled()
     }
     await node.close()
-    // Callers were not told yet: these were taken, and nobody has judged them.
+    // Callers did not know yet: these were taken, and nobody has judged them.
     const log = await openEmbedded({ dir: at("first") })
     for (const device of devices.slice(0, 10)) await submit(log, device)
     late = 10

@@ -40,7 +40,7 @@ export const linkAndCarry = async (
 ): Promise<Carried> => {
   const at: StreamPartition = { stream: STREAMS.submitted, partition }
   const parent = parentOf(partition, from)
-  // By the key under which it was routed. What lay in a wrong partition is told so in the one that has its number.
+  // By the key under which it was routed. What lay in a wrong partition is refused in the one that has its number.
   const goesTo = (key: Uint8Array): number => {
     const home = partitionOf(key, to.partitions)
     return parentOf(home, from) === parent ? home : parent

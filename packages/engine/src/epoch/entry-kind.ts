@@ -3,7 +3,7 @@ import { decodeEntry, WireError } from "@assay/schemas"
 
 const OTHERS = ["control", "activation", "admission", "tick"] as const
 
-/** Whatever is none of the others is a message, also what is no entry: whoever wrote it is told by its decision. */
+/** Whatever is none of the others is a message, also what is no entry: whoever wrote it sees its decision. */
 export const entryKind = (value: Uint8Array): "message" | (typeof OTHERS)[number] => {
   try {
     const { kind } = decodeEntry(value).body

@@ -94,7 +94,7 @@ export class Lease {
     const holder = ownName()
     let seen: Uint8Array | null = null
     let since = clock()
-    let told = ""
+    let named = ""
     while (!signal.aborted) {
       try {
         const cell = await cells.get(0, LEASE_CELL)
@@ -109,12 +109,12 @@ export class Lease {
           if (await cells.swap(0, LEASE_CELL, cell, encode(own))) return new Lease(cells, own, begun, options)
           continue
         }
-        if (claim.holder !== told) onWait?.(claim.holder)
-        told = claim.holder
+        if (claim.holder !== named) onWait?.(claim.holder)
+        named = claim.holder
       } catch (cause) {
         // Nobody can renew what nobody can reach: the time of the outage does not count.
         seen = null
-        told = ""
+        named = ""
         onProblem?.(cause)
       }
       await delay(leaseMs / LOOKS, undefined, { signal }).catch(() => undefined)
