@@ -18,8 +18,8 @@ import { DATA, filesIn, type Head, hashOf, INCLUDED, MANIFEST, type Manifest } f
 
 /** An erasure needs two signatures; several within one copy, again and again, are none. */
 const TRIES = 5
-/** What lies beside the partitions, made once or seldom. */
-const KEY_FILES = ["log-key.pem"]
+/** What lies beside the partitions, made once or seldom: the log's key, and those of logs that it goes on after. */
+const KEY_FILE = /^log-key(\.\d+)?\.pem$/
 const KEY_DIRECTORIES = ["vkeys"]
 
 export interface BackupOptions {
@@ -48,12 +48,6 @@ const erasedIn = async (dir: string, partitions: number): Promise<ReadonlyArray<
     await keys.close()
   }
   return counts
-}
-
-const copyIfThere = async (from: string, to: string): Promise<void> => {
-  await copyFile(from, to).catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code !== "ENOENT") throw cause
-  })
 }
 
 const headOf = async (log: Log, partition: number, leaves: number): Promise<Head> => {
@@ -129,7 +123,7 @@ export const takeBackup = async (options: BackupOptions): Promise<Backup> => {
   try {
     const data = join(partial, DATA)
     const { log, heads } = await copyConsistently(options, data)
-    for (const name of KEY_FILES) await copyIfThere(join(dir, name), join(data, name))
+    for (const name of await readdir(dir)) if (KEY_FILE.test(name)) await copyFile(join(dir, name), join(data, name))
     for (const name of KEY_DIRECTORIES) {
       await mkdir(join(data, name), { mode: 0o700 })
       const files = await readdir(join(dir, name)).catch((cause: NodeJS.ErrnoException) => {

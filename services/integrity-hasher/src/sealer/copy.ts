@@ -2,8 +2,8 @@
  * Copies what is sealed of one partition, while the sealer goes on: as of a row of the sealer that lies before, with the tiles
  * of exactly its tree and its checkpoint. Salts may be ahead of it, which does no harm, unless one of them was erased meanwhile.
  */
-import { copyFile } from "node:fs/promises"
-import { dirname, join } from "node:path"
+import { copyFile, cp, readdir } from "node:fs/promises"
+import { basename, dirname, join } from "node:path"
 import type { Log } from "@assay/log"
 import { MissingTileError, NoteError, readCheckpoint } from "@assay/transparency"
 import { type Pruned, readPruned, writePruned } from "@assay/transparency/archive"
@@ -12,8 +12,10 @@ import {
   logDirectory,
   makeDirectory,
   readCosigned,
+  readSuccession,
   writeCosigned,
   writeDurable,
+  writeSuccession,
 } from "@assay/transparency/storage"
 import { decodeRow, ROW_CELL } from "./log-row.ts"
 import { saltsOf, saltsPath } from "./salts.ts"
@@ -58,6 +60,13 @@ const copyWhatIsLeft = async (
   }
 }
 
+/** The logs that this one goes on after: nothing of them changes any more. */
+const copyOlder = async (from: string, to: string, name: string): Promise<void> => {
+  for (const entry of await readdir(from))
+    if (entry.startsWith(`${name}.`) && /\.\d+$/.test(entry))
+      await cp(join(from, entry), join(to, entry), { recursive: true })
+}
+
 /**
  * @param cells of the log as of a moment before this call: its row says what is copied
  * @returns the leaves that are copied
@@ -79,6 +88,9 @@ export const copySealed = async (
   const pruned = await copyWhatIsLeft(from, to, row.size, (path) => inStaging.has(path))
   if (pruned !== null) await writePruned(to, pruned)
   await writeDurable(join(to, "checkpoint"), Buffer.from(row.note))
+  const succession = await readSuccession(from)
+  if (succession !== null) await writeSuccession(to, succession)
+  await copyOlder(dirname(from), dirname(to), basename(from))
   const cosigned = await readCosigned(from)
   if (cosigned !== null && sizeOf(cosigned) <= row.size) await writeCosigned(to, cosigned)
   return row.size

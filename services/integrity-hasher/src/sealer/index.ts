@@ -1,6 +1,6 @@
+export { copySaltsTo, copySealed } from "./copy.ts"
 export { generationOf } from "./generation.ts"
 export { keyPath, openSuccessorKeys } from "./log-key.ts"
-export { copySaltsTo, copySealed } from "./copy.ts"
 export { type SealedHead, sealedHead } from "./log-row.ts"
 export { originOf, vkeyPath } from "./origin.ts"
 export { saltsPath } from "./salts.ts"
