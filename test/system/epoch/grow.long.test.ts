@@ -32,8 +32,8 @@ interface Outcome {
 describe.each<Topology>(["chained", "staged"])("the next epoch of a %s log", (topology) => {
   const root = mkdtempSync(join(tmpdir(), "assay-grow-"))
   const at = (name: string): string => join(root, name)
-  const world = new World({ seed: `grow ${topology}`, now: Math.floor(Date.now() / 1000) })
-  const devices = Array.from({ length: 16 }, (_, n) => world.device(`grows ${n}`))
+  let world: World
+  let devices: ReadonlyArray<Device>
   let said = 0
   let late = 0
 
@@ -80,6 +80,9 @@ describe.each<Topology>(["chained", "staged"])("the next epoch of a %s log", (to
   const run = (...args: ReadonlyArray<string>) => assay([...args, "--json"], { cwd: root, env: {} })
 
   beforeAll(async () => {
+    // Now: what a device signed before the log began is refused.
+    world = new World({ seed: `grow ${topology}`, now: Math.floor(Date.now() / 1000) })
+    devices = Array.from({ length: 16 }, (_, n) => world.device(`grows ${n}`))
     writeFileSync(at("roots.json"), JSON.stringify(world.rootSet))
     const node = await open(at("first"), BEFORE)
     await publishKnowledge(node.log, "bundle", world.signedBundle)

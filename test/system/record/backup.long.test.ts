@@ -20,7 +20,7 @@ const PARTITIONS = 2
 describe.each<Topology>(["chained", "staged"])("a backup of a %s deployment that works", (topology) => {
   const root = mkdtempSync(join(tmpdir(), "assay-backup-"))
   const at = (name: string): string => join(root, name)
-  const world = new World({ seed: `backup ${topology}`, now: Math.floor(Date.now() / 1000) })
+  let world: World
   const devices: Array<Device> = []
   let digest = ""
   let taken: { readonly leaves: number; readonly submitted: number } = { leaves: 0, submitted: 0 }
@@ -54,6 +54,8 @@ describe.each<Topology>(["chained", "staged"])("a backup of a %s deployment that
   const run = (...args: ReadonlyArray<string>) => assay([...args, "--json"], { cwd: root, env: {} })
 
   beforeAll(async () => {
+    // Now: what a device signed before the log began is refused.
+    world = new World({ seed: `backup ${topology}`, now: Math.floor(Date.now() / 1000) })
     writeFileSync(at("roots.json"), JSON.stringify(world.rootSet))
     const node = await open(at("data"))
     await publishKnowledge(node.log, "bundle", world.signedBundle)
