@@ -88,6 +88,7 @@ const LATER: Readonly<Record<string, unknown>> = {
       evaluated: NOW * 1000,
       expires: (NOW + 3_600) * 1000,
     })),
+  },
   epoch: {
     version: 2,
     partitions: 4,
