@@ -88,12 +88,12 @@ const openSealers = async (
   const opened: Array<Sealer> = []
   try {
     for (let partition = 0; partition < log.partitions; partition++) {
+      const directory = logDirectory(dir, partition)
+      await refuseLinkedDirectories(directory, dirname(directory))
       const salts =
         lease === null
           ? { keys: await KeyStore.open(saltsPath(dir, partition)) }
           : { lease: leaseOf(lease, dir, partition) }
-      const directory = logDirectory(dir, partition)
-      await refuseLinkedDirectories(directory, dirname(directory))
       const origin = originOf(log.epoch, partition, generation)
       const sealer = new Sealer({
         log,
