@@ -1,7 +1,7 @@
 export { generationOf } from "./generation.ts"
 export { keyPath, openSuccessorKeys } from "./log-key.ts"
 export { type SealedHead, sealedHead } from "./log-row.ts"
-export { olderVkeyPath, originOf, saltsPath, vkeyPath, vkeysPath } from "./origin.ts"
+export { originOf, saltsPath, vkeyPath, vkeysPath } from "./origin.ts"
 export { SEALER_GROUP } from "./sealer.ts"
 export { startSealers } from "./start.ts"
 export { isKeyExchanged, nextKeyPath, type Successor, succeedLog } from "./succeed.ts"
