@@ -9,12 +9,15 @@ import { type Command, main } from "@assay/infra/local"
 import { chainParts, MAX_RELIED, openPart } from "@assay/knowledge"
 import { RelianceIndex, ROW_NUMBERS, rowAt } from "@assay/reliance"
 import { describeMachine, machineLine } from "./machine.ts"
+import { takeBack } from "./take-back.ts"
 
 const LOG = { epoch: 1, genesis: 0, partitions: 1 }
 const BAD = "did:key:zBad"
 const GOOD = "did:key:zGood"
 /** Messages of one device come a minute apart. */
 const DAY_MS = 86_400_000
+
+const perSecond = (count: number, ms: number): string => Math.round(count / (ms / 1000)).toLocaleString("en")
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
 
@@ -72,6 +75,7 @@ export const bench: Command = {
       default: "100000",
       help: "devices that they are of; half of them by the bad issuer",
     },
+    messages: { type: "string", value: "N", default: "20000", help: "messages of a real log that are taken back" },
   },
   async run(given) {
     const [rows, devices] = [given.whole("rows", 1, 100_000_000), given.whole("devices", 1, 1_000_000)]
@@ -84,6 +88,7 @@ export const bench: Command = {
       const issuer = timed(() => opened.found.issuedTo(0, signersOf(opened.found), 0))
       const one = timed(() => opened.found.issuedTo(0, new Set([opened.found.signerOf("did:example:device-2")]), 0))
       const list = timed(() => listOf(issuer.found))
+      const taken = await takeBack(given.whole("messages", 1_000, 1_000_000))
       const bytes = readdirSync(dir).reduce((sum, file) => sum + statSync(join(dir, file)).size, 0)
       const value = {
         machine,
@@ -94,6 +99,12 @@ export const bench: Command = {
         issuer: { decisions: issuer.found.length / ROW_NUMBERS, ms: Math.round(issuer.ms) },
         device: { decisions: one.found.length / ROW_NUMBERS, ms: Number(one.ms.toFixed(1)) },
         list: { ...list.found, ms: Math.round(list.ms) },
+        takenBack: {
+          ...taken,
+          followMs: Math.round(taken.followMs),
+          takeBackMs: Math.round(taken.takeBackMs),
+          cpuUs: Math.round(taken.cpuUs),
+        },
       }
       return {
         value,
@@ -103,6 +114,7 @@ export const bench: Command = {
           `what relied on an issuer: ${value.issuer.decisions.toLocaleString("en")} decisions in ${seconds(issuer.ms)}`,
           `what relied on one device: ${value.device.decisions.toLocaleString("en")} decisions in ${value.device.ms} ms`,
           `the list that operators sign: ${list.found.parts.toLocaleString("en")} parts of ${(list.found.bytes / 1e6).toFixed(1)} MB, cut, chained and opened in ${seconds(list.ms)}`,
+          `of a real log, one partition and thread: ${taken.decisions.toLocaleString("en")} decisions read into the index in ${seconds(taken.followMs)} (${perSecond(taken.decisions, taken.followMs)} a second), and taken back in ${seconds(taken.takeBackMs)} (${perSecond(taken.decisions, taken.takeBackMs)} a second, ${taken.cpuUs.toFixed(0)} us of CPU each)`,
         ],
       }
     } finally {

@@ -25,6 +25,7 @@ import {
   type OperatorRight,
   type Profile,
   type ProfileRules,
+  type Revocation,
   type RootSet,
   type TrustBundle,
   type Verb,
@@ -116,6 +117,8 @@ export interface Command {
   readonly evidence?: string
   /** Of label. */
   readonly label?: DeviceLabel
+  /** Of a revocation that reaches back. */
+  readonly revocation?: Omit<Revocation, "part">
 }
 
 /** Digests of firmware, and what they become. */
