@@ -12,6 +12,7 @@ import { Device, policyText, World } from "@assay/fleet"
 import { type RunningServer, readTls, startServer } from "@assay/ingress"
 import { dsseSign } from "@assay/jose"
 import { POLICY_PAYLOAD_TYPE, signBundle } from "@assay/knowledge"
+import { HTTP } from "@assay/settings"
 import { type Actor, actor } from "@assay/testkit/actors"
 import { issue, makeAuthority } from "@assay/testkit/certificates"
 import { assay } from "@assay/testkit/cli"
@@ -41,7 +42,7 @@ const wordsOf = ({ outcome, reasons }: Decision): string =>
 const serving = (dir: string, { host }: { readonly host: string }, bundle: TrustBundle): Promise<RunningServer> => {
   issue(dir, "ca", host, `DNS:${host}`)
   return startServer({
-    host: "127.0.0.1",
+    host: HTTP.httpHost.fallback,
     port: 0,
     access: { tokens: [], certificates: [], open: false },
     tls: readTls({ tlsCert: join(dir, `${host}.pem`), tlsKey: join(dir, `${host}.key`), tlsCa: null, tlsRights: "" }),
