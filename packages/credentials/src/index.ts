@@ -1,6 +1,9 @@
 export { type BundleView, type Ground, type ListView, viewOf } from "./bundle/view.ts"
 export { checkCapabilities } from "./capability/check.ts"
 export type { Capabilities, MeasurementGrant } from "./capability/compile.ts"
+export { formatOf } from "./formats/index.ts"
+export { whyNotBound } from "./formats/sd-jwt/bound.ts"
+export type { KeyBinding } from "./formats/sd-jwt/key-binding.ts"
 export { encodeStatusList, listOf, MAX_ENCODED_LENGTH } from "./status/list.ts"
 export { type ListToSign, signStatusList } from "./status/publish.ts"
 export {
@@ -13,7 +16,13 @@ export {
 } from "./status/signed-list.ts"
 export { checkSignature, keyOf, type ReadToken, readToken } from "./token.ts"
 export { type Finding, isOver, isWarning, whyNotInForce } from "./vc/credential-in-force.ts"
-export { type CredentialInput, issueCredential, issueCredentialWith } from "./vc/issue.ts"
+export {
+  type CredentialInput,
+  ISSUED_FORMATS,
+  type IssuedFormat,
+  issueCredential,
+  issueCredentialWith,
+} from "./vc/issue.ts"
 export { firstThatHolds, MAX_PRESENTED, whyNoneHolds } from "./vc/proof.ts"
 export { type DeviceCredential, type ReadCredential, readCredential, signed, verifyCredential } from "./vc/read.ts"
 export { declarationsIn, type GrantDeclaration, parseTerms, type Terms } from "./vc/terms.ts"

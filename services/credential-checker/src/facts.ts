@@ -4,14 +4,27 @@
  */
 import { createHash } from "node:crypto"
 import { Lru } from "@assay/bounded"
-import { type BundleView, type DeviceCredential, keyOf, readCredential, signed, viewOf } from "@assay/credentials"
+import {
+  type BundleView,
+  type DeviceCredential,
+  type KeyBinding,
+  keyOf,
+  readCredential,
+  signed,
+  viewOf,
+  whyNotBound,
+} from "@assay/credentials"
 import { ERROR, VALID, type VerifyJob, verifyNow } from "@assay/jose/verify"
 import type { Entry, Knowledge, ReasonCode } from "@assay/trust"
 import type { CredentialPorts } from "./limits.ts"
 import { MAX_ACCEPTED } from "./state.ts"
 
 export type Presented =
-  | { readonly credential: DeviceCredential }
+  | {
+      readonly credential: DeviceCredential
+      /** What its holder signed with it, not checked yet; null where it signed nothing. */
+      readonly binding: KeyBinding | null
+    }
   | {
       readonly reason: ReasonCode
       readonly detail: string
@@ -78,20 +91,37 @@ export const gatherer = (
       if (shared.view === null || claims?.kind !== "presentation" || claims.credentials.length === 0) return shared
       return { view: shared.view, presented: present(claims.credentials, shared.view, pending) }
     })
-    if (pending.length === 0) return facts
+    const bound = (): ReadonlyArray<CredentialFacts> => facts.map((fact, i) => checkBindings(fact, entries[i]!))
+    if (pending.length === 0) return bound()
     return ports.verify(pending.map(({ job }) => job)).then((results) => {
       pending.forEach((item, i) => {
         const outcome = conclude(item, results[i])
         item.at[item.index] = outcome
         verified.set(item.key, outcome)
       })
-      return facts
+      return bound()
     })
   }
 }
 
 /** Stands where a signature is still being verified; replaced before anybody sees it. */
 const UNSETTLED: Presented = { reason: "credential.signature_invalid", detail: "not verified" }
+
+/** A key binding is for one presentation, so what became of it is never kept with the credential. */
+const checkBindings = (facts: CredentialFacts, { knowledge, time, ...entry }: Entry): CredentialFacts => {
+  if (!facts.presented.some((one) => "binding" in one && one.binding !== null)) return facts
+  const claims = entry.kind === "message" ? entry.message.claims : null
+  const bundle = knowledge.bundle
+  if (claims === null || bundle === null) return facts
+  const { trustDomain, challengers = [] } = bundle.body
+  const context = { holder: claims.iss, aud: claims.aud, trustDomain, challengers, time }
+  const presented = facts.presented.map((one): Presented => {
+    const why = "binding" in one && one.binding !== null ? whyNotBound(one.binding, context) : null
+    if (why === null) return one
+    return { reason: why.isLate ? "credential.binding_late" : "credential.binding_refused", detail: why.detail }
+  })
+  return { ...facts, presented }
+}
 
 /** What can be said of a token without its signature; null where a job now waits for it. */
 const settle = (
@@ -104,24 +134,26 @@ const settle = (
   const read = readCredential(token)
   const isOdd = "detail" in read
   if (isOdd && read.claimed === undefined) return { reason: "credential.malformed", detail: read.detail }
-  const { issuer, jws } = isOdd ? read.claimed! : { issuer: read.credential.terms.issuer, jws: read.jws }
+  const { issuer, signed: part } = isOdd ? read.claimed! : { issuer: read.credential.terms.issuer, signed: read.signed }
   const malformed = (detail: string): Presented => ({ reason: "credential.malformed", detail })
   // Only a trusted issuer's signature is worth checking: anybody can sign as somebody nobody knows.
   if (view.issuer(issuer) === undefined)
     return isOdd
       ? malformed(read.detail)
       : { reason: "credential.issuer_untrusted", detail: issuer, hash: read.credential.hash }
-  const signer = keyOf(jws, issuer)
+  const signer = keyOf(part, issuer)
   if ("detail" in signer)
     return isOdd ? malformed(read.detail) : { reason: "credential.signature_invalid", detail: signer.detail }
   const job: VerifyJob = {
     alg: signer.alg,
     publicKey: signer.publicKey,
-    signingInput: jws.signingInput,
-    signature: jws.signature,
+    signingInput: part.signingInput,
+    signature: part.signature,
   }
   const holds = (): Presented =>
-    isOdd ? { reason: "credential.issued_malformed", detail: read.detail } : { credential: signed(read) }
+    isOdd
+      ? { reason: "credential.issued_malformed", detail: read.detail }
+      : { credential: signed(read), binding: read.binding }
   const forged = isOdd ? "credential.malformed" : "credential.signature_invalid"
   pending.push({ key, issuer, holds, forged, job, at, index: at.length })
   return null

@@ -2,6 +2,7 @@
 import type { Target } from "../target.ts"
 import { ANCHOR } from "./anchor.ts"
 import { COMPACT } from "./compact.ts"
+import { CREDENTIAL_FORMATS } from "./credential-formats.ts"
 import { CREDENTIALS } from "./credentials.ts"
 import { DOCUMENTS } from "./documents.ts"
 import { FIRMWARE } from "./firmware.ts"
@@ -21,6 +22,7 @@ export const targets: ReadonlyArray<Target> = [
   ...IDENTITY,
   ...COMPACT,
   ...CREDENTIALS,
+  ...CREDENTIAL_FORMATS,
   ...STATUS_LISTS,
   ...KNOWLEDGE,
   ...DOCUMENTS,

@@ -1,5 +1,5 @@
 /** `assay credential`: what an issuer does: credentials for devices, and the status lists that say what became of them. */
-import { LIST_FORMATS } from "@assay/credentials"
+import { ISSUED_FORMATS, LIST_FORMATS } from "@assay/credentials"
 import { choose } from "../choice.ts"
 import { NODE_OPTIONS } from "../client.ts"
 import { type Arguments, type Command, type ExitCode, UsageError } from "../command.ts"
@@ -53,6 +53,7 @@ publish signs them again before they are too old; with --every SECONDS until it 
     ttl: { type: "string", value: "SECONDS", default: "10", help: "init: how long a list may be kept" },
     lasts: { type: "string", value: "HOURS", default: "24", help: "init: how long a list counts" },
     every: { type: "string", value: "SECONDS", help: "publish: again and again" },
+    as: { type: "string", value: "FORMAT", default: "vc+jwt", help: `issue: ${ISSUED_FORMATS.join(", ")}` },
     vendor: { type: "string", value: "NAME", help: "the vendor" },
     class: { type: "string", value: "NAME", help: "the device class" },
     ...CREDENTIAL_OPTIONS,

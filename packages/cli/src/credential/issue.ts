@@ -1,7 +1,16 @@
 /** Issuing and renewing: one credential, or one for each line of a table, each with its place on the lists of a register. */
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
-import { type CredentialInput, issueCredentialWith, readCredential, verifyCredential } from "@assay/credentials"
+import {
+  type CredentialInput,
+  formatOf,
+  ISSUED_FORMATS,
+  type IssuedFormat,
+  issueCredentialWith,
+  readCredential,
+  verifyCredential,
+} from "@assay/credentials"
+import { chosen } from "../choice.ts"
 import { type Arguments, EXIT, type ExitCode, UsageError } from "../command.ts"
 import { credentialInput } from "../credential-input.ts"
 import { credentialFile } from "../device/credential-file.ts"
@@ -22,9 +31,14 @@ const placed = (input: CredentialInput, { terms }: Register, index: number): Cre
 })
 
 /** Signs it and keeps it. On the disk after the register's `flush`. @throws TypeError where no verifier would take it */
-const issueInto = async (register: Register, input: CredentialInput, issuer: OpenKey): Promise<string> => {
+const issueInto = async (
+  register: Register,
+  input: CredentialInput,
+  issuer: OpenKey,
+  format: IssuedFormat,
+): Promise<string> => {
   const index = register.freePlace()
-  const token = await issueCredentialWith(placed(input, register, index), issuer)
+  const token = await issueCredentialWith(placed(input, register, index), issuer, format)
   const read = readCredential(token)
   if ("detail" in read) throw new TypeError(read.detail)
   const { hash, subject, validFrom, validUntil } = read.credential
@@ -53,11 +67,11 @@ const tell = (output: Output, device: string, out: string, credential: string): 
 
 const one = async (given: Arguments, dir: string | null, output: Output): Promise<ExitCode> => {
   const device = deviceOf(given)
-  const [out, input] = [given.required("out"), inputOf(given, { device })]
+  const [out, input, format] = [given.required("out"), inputOf(given, { device }), chosen(given, "as", ISSUED_FORMATS)]
   const token = await withKey(given.required("issuer"), async (issuer) => {
-    if (dir === null) return issueCredentialWith(input, issuer)
+    if (dir === null) return issueCredentialWith(input, issuer, format)
     return withRegister(dir, async (register) => {
-      const signed = await issueInto(register, input, issuer)
+      const signed = await issueInto(register, input, issuer, format)
       register.flush()
       return signed
     })
@@ -71,7 +85,7 @@ export const issue = async (given: Arguments, output: Output): Promise<ExitCode>
   const csv = given.text("csv")
   if (csv === null) return one(given, dir, output)
   if (dir === null) throw new UsageError("--csv needs --register DIR: it keeps who has which place on the status lists")
-  const out = given.required("out")
+  const [out, format] = [given.required("out"), chosen(given, "as", ISSUED_FORMATS)]
   mkdirSync(out, { recursive: true, mode: 0o700 })
   return withKey(given.required("issuer"), (issuer) =>
     withRegister(dir, async (register) => {
@@ -81,7 +95,7 @@ export const issue = async (given: Arguments, output: Output): Promise<ExitCode>
         done: "issued",
         // What a call before this one has issued is not issued again.
         skip: ({ device }) => (register.of(device!).some(isOpen) ? "already" : null),
-        work: (row) => issueInto(register, inputOf(given, row), issuer),
+        work: (row) => issueInto(register, inputOf(given, row), issuer, format),
         flush: () => register.flush(),
         finish: ({ device }, token) => writeOutput(join(out, credentialFile(device!)), `${token}\n`),
       })
@@ -109,7 +123,8 @@ const newestOf = (register: Register, device: string): Registered => {
 export const renewInto = async (register: Register, device: string, days: number, issuer: OpenKey): Promise<string> => {
   const { hash } = newestOf(register, device)
   const path = register.pathOf(hash)
-  const read = verifyCredential(readInput(path, "the credential").toString("utf8").trim())
+  const before = readInput(path, "the credential").toString("utf8").trim()
+  const read = verifyCredential(before)
   if ("reason" in read) throw new UsageError(`${path}: ${read.detail}`)
   const { terms, subject, hardwareId } = read.credential
   if (terms.issuer !== issuer.did)
@@ -129,6 +144,7 @@ export const renewInto = async (register: Register, device: string, days: number
       status: [],
     },
     issuer,
+    formatOf(before),
   )
 }
 

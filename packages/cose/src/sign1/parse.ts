@@ -16,6 +16,7 @@ const MAX_KID_BYTES = 2048
 const ALG = 1
 const KID = 4
 const TYP = 16
+const CONTENT_TYPE = 3
 
 /** RFC 9864's fully specified ones are emitted; the older `EdDSA` and `ES256` are read as what they mean here. */
 const ALGS = new Map<Cbor | undefined, Algorithm>([
@@ -49,8 +50,8 @@ export interface Sign1Rules {
   /** Bytes of a message at most. Default: 256 KiB */
   readonly maximum?: number
   /**
-   * For what others make: lengths and order of CBOR are free (the signature covers the bytes as they are), and `kid` may stand
-   * unprotected, since it only names a key that the reader knows already. Default: false
+   * For what others make: lengths and order of CBOR are free (the signature covers the bytes as they are), `kid` may stand
+   * unprotected, since it only names a key that the reader knows already, and a content type may stand beside `typ`. Default: false
    */
   readonly isForeign?: boolean
 }
@@ -79,21 +80,21 @@ export const parseSign1 = (
   if (!isBytes(payload)) return fail("malformed_cose", "the payload is no byte string")
   if (!isBytes(signature)) return fail("malformed_cose", "the signature is no byte string")
   if (signature.length !== 64) return fail("malformed_cose", "the signature does not have 64 bytes")
-  const named = readHeader(header, typs, rules, loose)
+  const named = readHeader(header, typs, isForeign, loose)
   return "reason" in named ? named : { ...named, payload, signingInput: signingInputOf(header, payload), signature }
 }
 
 const readHeader = (
   bytes: Uint8Array,
   typs: ReadonlyArray<string>,
-  rules: CborRules,
+  isForeign: boolean,
   loose: Cbor | undefined,
 ): Pick<Sign1, "alg" | "kid" | "typ"> | Sign1Failure => {
-  const header = decodeCbor(bytes, rules)
+  const header = decodeCbor(bytes, isForeign ? "definite" : "deterministic")
   if (isCborFailure(header)) return fail("malformed_cose", `protected header: ${header.detail}`)
   if (!isMap(header)) return fail("malformed_cose", "the protected header is no map")
   for (const label of header.keys())
-    if (label !== ALG && label !== KID && label !== TYP)
+    if (label !== ALG && label !== KID && label !== TYP && !(isForeign && label === CONTENT_TYPE))
       return fail("header_refused", `the header carries ${JSON.stringify(label).slice(0, 64)}`)
   const alg = ALGS.get(header.get(ALG))
   if (alg === undefined) return fail("alg_refused", "alg is none of -19 (Ed25519), -8 (EdDSA), -9 (ESP256), -7 (ES256)")

@@ -28,7 +28,7 @@ export interface TokenStatusRef {
 }
 
 /** Closed: what is not understood here could say that the credential does not count. */
-const statusClaim = object({ status_list: object({ uri, idx: integer(0, MAX_STATUS_INDEX) }) })
+export const statusClaim = object({ status_list: object({ uri, idx: integer(0, MAX_STATUS_INDEX) }) })
 
 /** Seconds; beyond it milliseconds would leave the safe integers. */
 const MAX_NUMERIC_DATE = 2 ** 42

@@ -6,6 +6,7 @@
  */
 
 import {
+  type Fault,
   integer,
   list,
   nullable,
@@ -13,6 +14,7 @@ import {
   object,
   oneOf,
   optional,
+  type Path,
   type Reader,
   text,
   type ValueOf,
@@ -105,6 +107,15 @@ const capabilities = object({
 
 const statusList = list(statusEntry, MAX_STATUS)
 
+/** What a credential says of its device, in any format. */
+export const subjectMembers = {
+  hardwareId: optional(text(128), null),
+  vendor: name,
+  class: name,
+  assurance: optional(oneOf(ASSURANCES), "claimed"),
+  capabilities,
+} as const
+
 const credential = object({
   ...credentialHead([VC_TYPE, DEVICE_TYPE]),
   id: optional(uri, null),
@@ -113,11 +124,7 @@ const credential = object({
   credentialSubject: object({
     id: did,
     ...named,
-    hardwareId: optional(text(128), null),
-    vendor: name,
-    class: name,
-    assurance: optional(oneOf(ASSURANCES), "claimed"),
-    capabilities,
+    ...subjectMembers,
   }),
   /** One entry or several. A credential without is valid until it expires. */
   credentialStatus: (value, path, faults) => {
@@ -127,15 +134,19 @@ const credential = object({
 })
 export type CredentialBody = ValueOf<typeof credential>
 
+/** What no single member of the capabilities can tell. @param path of these */
+export const checkRanges = ({ measurements }: ValueOf<typeof capabilities>, path: Path, faults: Fault[]): void =>
+  measurements.forEach(({ min, max }, i) => {
+    if (min !== null && max !== null && min > max)
+      faults.push({ path: [...path, "measurements", i, "max"], message: "is below min" })
+  })
+
 /** A whole credential, its members consistent with one another. */
 export const deviceCredential: Reader<CredentialBody> = (value, path, faults) => {
   const found = credential(value, path, faults)
   if (found === undefined) return undefined
   if (found.validUntil <= found.validFrom)
     faults.push({ path: ["validUntil"], message: "must be later than validFrom" })
-  found.credentialSubject.capabilities.measurements.forEach(({ min, max }, i) => {
-    if (min !== null && max !== null && min > max)
-      faults.push({ path: ["credentialSubject", "capabilities", "measurements", i, "max"], message: "is below min" })
-  })
+  checkRanges(found.credentialSubject.capabilities, ["credentialSubject", "capabilities"], faults)
   return faults.length === 0 ? found : undefined
 }

@@ -55,7 +55,7 @@ const whyNot = (
   // Only a trusted issuer's signature is worth checking: anybody can sign as somebody nobody knows.
   if (view.issuer(terms.issuer) === undefined) return `${terms.issuer} is no issuer of the bundle`
   if (subject !== device) return `issued to ${subject}`
-  const forged = checkSignature(read.jws, terms.issuer)
+  const forged = checkSignature(read.signed, terms.issuer)
   if (forged !== null) return forged.detail
   // As strict as an acceptance: nothing new is believed on stale knowledge.
   return whyNotInForce(signed(read), view, time, false, skewMs)?.offence ?? null

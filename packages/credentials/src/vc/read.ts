@@ -1,18 +1,17 @@
-/** From a `vc+jwt` token (VC-JOSE-COSE: the payload is the credential itself) to what a verifier keeps of it. */
+/** From a credential in any format to what a verifier keeps of it. */
 import { createHash } from "node:crypto"
-import { type CompactJws, isObject, type JsonObject } from "@assay/jose"
-import { type Fault, formatPath, readShape } from "@assay/jose/shape"
-import { type SplitClaims, splitClaims } from "../data-model/jwt-claims.ts"
-import { type CredentialBody, deviceCredential, MAX_STATUS } from "../data-model/shape.ts"
-import { checkSignature, readToken, type TokenFailure } from "../token.ts"
+import { MAX_STATUS } from "../data-model/shape.ts"
+import { openSealed } from "../formats/index.ts"
+import type { KeyBinding } from "../formats/sd-jwt/key-binding.ts"
+import { claimedBy, type Sealed, type Unreadable } from "../formats/sealed.ts"
+import { checkSignature, type SignedPart } from "../token.ts"
 import { internTerms, type Terms, termsOf } from "./terms.ts"
 
-export const VC_TYP = "vc+jwt"
 /** Characters. A credential is read by every verifier of its device. */
 export const MAX_CREDENTIAL_LENGTH = 32 * 1024
 
 export interface DeviceCredential {
-  /** base64url SHA-256 of the signing input; not of the token, because signatures are malleable. */
+  /** base64url SHA-256 of what its issuer signed, and of what was disclosed with it; not of the token, because signatures are malleable. */
   readonly hash: string
   /** The DID of the device it was issued to. */
   readonly subject: string
@@ -28,45 +27,38 @@ export interface DeviceCredential {
 export interface ReadCredential {
   readonly credential: DeviceCredential
   /** Not verified yet. */
-  readonly jws: CompactJws
+  readonly signed: SignedPart
+  /** What its holder signed with it; null where it signed nothing. */
+  readonly binding: KeyBinding | null
 }
 
 /** A token that is no credential; where it names an issuer, that issuer's signature tells whose mistake this is. */
-export interface OddCredential extends TokenFailure {
-  readonly claimed?: { readonly issuer: string; readonly jws: CompactJws }
-}
+export type OddCredential = Unreadable
 
 /** The credential of a token, its signature not checked yet, or the first fault. Never throws; about 30 us. */
 export const readCredential = (token: string): ReadCredential | OddCredential => {
   if (token.length > MAX_CREDENTIAL_LENGTH) return { detail: `longer than ${MAX_CREDENTIAL_LENGTH} characters` }
-  const read = readToken(token, VC_TYP)
-  if ("detail" in read) return read
-  const faults: Fault[] = []
-  const { credential, ...signature } = splitClaims(read.payload, faults)
-  const shaped = faults.length > 0 ? faults : shapeOf(credential, signature.status !== null)
-  if (!("value" in shaped)) {
-    const detail = `${formatPath(shaped[0]!.path)} ${shaped[0]!.message}`
-    const { issuer } = read.payload
-    const named = isObject(issuer) ? issuer.id : issuer
-    return typeof named === "string" ? { detail, claimed: { issuer: named, jws: read.jws } } : { detail }
-  }
-  const hash = createHash("sha256").update(read.jws.signingInput).digest("base64url")
-  return { credential: extract(shaped.value, signature, hash), jws: read.jws }
+  const sealed = openSealed(token)
+  if ("detail" in sealed) return sealed
+  const { body, status, signed, binding } = sealed
+  // A state keeps so many places on lists, in whichever form they stand.
+  if (status !== null && body.credentialStatus.length === MAX_STATUS)
+    return claimedBy(
+      { detail: `status is one place on status lists beyond ${MAX_STATUS}` },
+      { issuer: body.issuer },
+      signed,
+    )
+  return { credential: extract(sealed), signed, binding }
 }
 
-/** A state keeps so many places on lists, in whichever form they stand. */
-const shapeOf = (credential: JsonObject, hasToken: boolean): ReturnType<typeof readShape<CredentialBody>> => {
-  const shaped = readShape(deviceCredential, credential)
-  return "value" in shaped && hasToken && shaped.value.credentialStatus.length === MAX_STATUS
-    ? [{ path: ["status"], message: `is one place on status lists beyond ${MAX_STATUS}` }]
-    : shaped
+const hashOf = ({ identity }: Sealed): string => {
+  const hash = createHash("sha256")
+  for (const part of identity) hash.update(part)
+  return hash.digest("base64url")
 }
 
-const extract = (
-  body: CredentialBody,
-  { times, status: token }: Omit<SplitClaims, "credential">,
-  hash: string,
-): DeviceCredential => {
+const extract = (sealed: Sealed): DeviceCredential => {
+  const { body, times, status: token } = sealed
   const { id, hardwareId, capabilities, vendor, class: kind, assurance } = body.credentialSubject
   const places = [
     ...body.credentialStatus.map((entry) => ({
@@ -77,7 +69,7 @@ const extract = (
     ...(token === null ? [] : [{ list: token.uri, purpose: "token" as const, index: token.idx }]),
   ]
   return {
-    hash,
+    hash: hashOf(sealed),
     subject: id,
     terms: termsOf({
       issuer: body.issuer,
@@ -97,7 +89,7 @@ const extract = (
 }
 
 /** The credential once its signature was found to hold: its terms are now those that the product's devices share. */
-export const signed = ({ credential }: ReadCredential): DeviceCredential => ({
+export const signed = ({ credential }: Pick<ReadCredential, "credential">): DeviceCredential => ({
   ...credential,
   terms: internTerms(credential.terms),
 })
@@ -110,6 +102,6 @@ export const verifyCredential = (
   | { readonly reason: "malformed" | "signature_invalid"; readonly detail: string } => {
   const read = readCredential(token)
   if ("detail" in read) return { reason: "malformed", detail: read.detail }
-  const forged = checkSignature(read.jws, read.credential.terms.issuer)
+  const forged = checkSignature(read.signed, read.credential.terms.issuer)
   return forged === null ? { credential: signed(read) } : { reason: "signature_invalid", detail: forged.detail }
 }

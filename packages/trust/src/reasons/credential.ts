@@ -14,8 +14,9 @@ export const CREDENTIAL_REASONS = {
     severity: "fail",
     attribution: "device",
     weight: 0.3,
-    text: "A presented credential is not a strict vc+jwt",
-    remedy: "Issue the credential anew (assay credential): it must be a strict vc+jwt; the detail names what is wrong",
+    text: "A presented credential is none of the formats that are read, or is not strictly one",
+    remedy:
+      "Issue the credential anew (assay credential issue); docs/guides/issuers.md has the formats, and the detail names what is wrong",
   },
   "credential.issued_malformed": {
     severity: "fail",
@@ -24,6 +25,21 @@ export const CREDENTIAL_REASONS = {
     text: "A presented credential is rightly signed by an issuer of the trust bundle, and is not one that can be read",
     remedy:
       "Have the issuer issue the credential anew as docs/guides/own-devices.md says; the detail names what is wrong. The device is not charged with it",
+  },
+  "credential.binding_refused": {
+    severity: "fail",
+    attribution: "device",
+    weight: 0.3,
+    text: "A credential was presented with a key binding that does not hold",
+    remedy:
+      "Let the device ask for a challenge (POST /v1/challenges, key is sd_hash), sign it under its own key, with aud and iat, and present it at once (docs/guides/issuers.md); or present the credential without a key binding, since the presentation is signed by the device",
+  },
+  "credential.binding_late": {
+    severity: "fail",
+    attribution: "unproven",
+    weight: 0,
+    text: "The challenge that a key binding answers had ended when it came",
+    remedy: "Let the device ask for a new challenge and present it sooner. The device is not charged with it",
   },
   "credential.signature_invalid": {
     severity: "fail",

@@ -30,7 +30,7 @@ export const openShown = (tokens: ReadonlyArray<string>): Shown => {
   const shown = new Map<string, ReadCredential["credential"]>()
   for (const token of tokens) {
     const read = readCredential(token)
-    if ("detail" in read || checkSignature(read.jws, read.credential.terms.issuer) !== null) continue
+    if ("detail" in read || checkSignature(read.signed, read.credential.terms.issuer) !== null) continue
     shown.set(read.credential.subject, read.credential)
   }
   return shown

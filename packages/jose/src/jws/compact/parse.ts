@@ -41,6 +41,8 @@ export interface JwsFailure {
 export interface ParseOptions {
   /** The types that the verifier expects here; a token of another type is refused (RFC 8725 section 3.11). */
   readonly typ: ReadonlyArray<string>
+  /** Whether a token may name no key, where the reader knows it otherwise; its `kid` is "" then. Default: false */
+  readonly isKidOptional?: boolean
   /** Bytes of a token at most. Default: MAX_TOKEN_BYTES */
   readonly maximum?: number
 }
@@ -67,7 +69,7 @@ export const parseCompact = (token: Uint8Array, options: ParseOptions): CompactJ
   if (first < 1 || second < 0 || bytes.indexOf(DOT, second + 1) >= 0)
     return fail("malformed_jws", "not three parts separated by dots")
   if (first > MAX_HEADER_CHARS) return fail("malformed_jws", `header longer than ${MAX_HEADER_CHARS} characters`)
-  const header = readHeader(bytes, first, options.typ)
+  const header = readHeader(bytes, first, options)
   if ("reason" in header) return header
   const payload = decodeBase64urlIn(bytes, first + 1, second)
   if (payload === null) return fail("malformed_jws", "payload is not canonical base64url")
@@ -82,18 +84,18 @@ export const withoutLineEnd = (token: Buffer): Buffer =>
   token.at(-1) === LINE_FEED ? token.subarray(0, token.at(-2) === CARRIAGE_RETURN ? -2 : -1) : token
 
 /** @param end of the header, which begins the token */
-const readHeader = (token: Buffer, end: number, allowed: ReadonlyArray<string>): JwsHeader | JwsFailure => {
+const readHeader = (token: Buffer, end: number, options: ParseOptions): JwsHeader | JwsFailure => {
   const bytes = decodeBase64urlIn(token, 0, end)
   if (bytes === null) return fail("malformed_jws", "header is not canonical base64url")
   const plain = readPlain(bytes)
-  if (plain !== null) return checked(plain, allowed)
+  if (plain !== null) return checked(plain, options)
   const parsed = parseStrictObject(bytes)
   if ("reason" in parsed) return fail("malformed_jws", `header: ${parsed.detail}`)
   const { alg, kid, typ, cty } = parsed.value
   for (const member in parsed.value)
     if (member !== "alg" && member !== "kid" && member !== "typ" && member !== "cty")
       return fail("header_refused", `the header carries ${JSON.stringify(member.slice(0, 64))}`)
-  return checked({ alg, kid, typ, cty }, allowed)
+  return checked({ alg, kid, typ, cty }, options)
 }
 
 const reader = new PlainReader()
@@ -115,9 +117,10 @@ const readPlain = (bytes: Buffer): { readonly alg: string; readonly kid: string;
 }
 
 const checked = (
-  { alg, kid, typ, cty }: { readonly [name: string]: Json | undefined },
-  allowed: ReadonlyArray<string>,
+  { alg, kid: named, typ, cty }: { readonly [name: string]: Json | undefined },
+  { typ: allowed, isKidOptional = false }: ParseOptions,
 ): JwsHeader | JwsFailure => {
+  const kid = isKidOptional ? (named ?? "") : named
   const known = typeof alg === "string" ? ALGS.get(alg) : undefined
   if (known === undefined) return fail("alg_refused", "alg is none of Ed25519, EdDSA, ES256")
   if (typeof typ !== "string" || !allowed.includes(typ))

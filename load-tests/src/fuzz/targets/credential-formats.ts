@@ -1,0 +1,74 @@
+/** Credentials in every format, as devices present them: a text from anybody, signed by an issuer or not. */
+import { createHash } from "node:crypto"
+import {
+  type CredentialInput,
+  ISSUED_FORMATS,
+  type IssuedFormat,
+  issueCredentialWith,
+  readCredential,
+  verifyCredential,
+} from "@assay/credentials"
+import { type RemoteKey, signClaims, signRaw } from "@assay/jose"
+import { type Target, text } from "../target.ts"
+import { devices, NOW, world } from "../world.ts"
+
+const { did, alg, key } = world.manufacturer
+const ISSUER: RemoteKey = { did, alg, sign: async (input) => signRaw(key, input) }
+const [device] = devices
+
+const inputOf = (format: IssuedFormat): CredentialInput => ({
+  subject: device!.did,
+  vendor: "acme",
+  class: "pump",
+  assurance: "software",
+  hardwareId: "SN-1",
+  capabilities: {
+    measurements: [{ name: "t*", unit: "Cel", min: -40, max: 85 }],
+    actions: ["telemetry"],
+    audiences: ["https://plant.example/*"],
+    ratePerMinute: 60,
+  },
+  validFrom: NOW * 1000,
+  validUntil: (NOW + 86_400) * 1000,
+  status: [
+    { list: "https://plant.example/status/1", purpose: format === "dc+sd-jwt" ? "token" : "revocation", index: 7 },
+  ],
+})
+
+const hidden = (format: IssuedFormat): ReadonlyArray<string> =>
+  format === "dc+sd-jwt" ? ["hardwareId", "assurance"] : []
+
+/** With a key binding behind it. */
+const bound = (presented: string): string => {
+  const { identity } = device!.profile
+  const sd_hash = createHash("sha256").update(presented).digest("base64url")
+  const claims = { iat: NOW, aud: "https://plant.example/", nonce: "challenge", sd_hash }
+  return `${presented}${signClaims(claims, identity.key, { kid: identity.kid, typ: "kb+jwt" })}`
+}
+
+const TOKENS = await Promise.all(
+  ISSUED_FORMATS.map((format) => issueCredentialWith(inputOf(format), ISSUER, format, hidden(format))),
+)
+const SEEDS = [...TOKENS, bound(TOKENS[ISSUED_FORMATS.indexOf("dc+sd-jwt")]!)]
+
+const inputIn = (token: string): string | null => {
+  const read = readCredential(token)
+  return "detail" in read ? null : Buffer.from(read.signed.signingInput).toString("hex")
+}
+const SIGNED = new Set(SEEDS.map(inputIn))
+
+const formats: Target = {
+  name: "credential-formats",
+  about:
+    "readCredential and its signature: dc+sd-jwt with and without key binding, data-integrity, vc+cose, vc+jwt, from anybody",
+  seeds: () => SEEDS.map((token) => Buffer.from(token)),
+  check: (bytes) => {
+    const token = text(bytes)
+    const found = verifyCredential(token)
+    if ("credential" in found && found.credential.terms.issuer === did && !SIGNED.has(inputIn(token)))
+      throw new Error("a credential that its issuer did not sign verifies")
+    return !("detail" in readCredential(token))
+  },
+}
+
+export const CREDENTIAL_FORMATS: ReadonlyArray<Target> = [formats]
