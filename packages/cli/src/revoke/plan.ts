@@ -60,7 +60,7 @@ const othersIn = async (
   return claims.credentials.flatMap((token) => {
     const read = readCredential(token)
     if ("detail" in read || isRevoked({ hash: read.credential.hash, issuer: read.credential.terms.issuer })) return []
-    if (read.credential.subject !== claims.iss || checkSignature(read.jws, read.credential.terms.issuer) !== null)
+    if (read.credential.subject !== claims.iss || checkSignature(read.signed, read.credential.terms.issuer) !== null)
       return []
     return [{ credential: signed(read), shownAt: shown.offset }]
   })
