@@ -1,11 +1,13 @@
 /** `assay credential`: what an issuer does: credentials for devices, and the status lists that say what became of them. */
 import { ISSUED_FORMATS, LIST_FORMATS } from "@assay/credentials"
+import { HTTP } from "@assay/settings"
 import { choose } from "../choice.ts"
 import { NODE_OPTIONS } from "../client.ts"
 import { type Arguments, type Command, type ExitCode, UsageError } from "../command.ts"
 import { change } from "../credential/change.ts"
 import { issue, renew } from "../credential/issue.ts"
 import { initRegister, publish } from "../credential/lists.ts"
+import { serve } from "../credential/serve.ts"
 import { show } from "../credential/show.ts"
 import { CREDENTIAL_OPTIONS } from "../credential-input.ts"
 import type { Output } from "../output.ts"
@@ -21,12 +23,14 @@ const VERBS: Readonly<Record<string, Verb>> = {
   resume: (given, output) => change(given, "resume", output),
   status: show,
   publish,
+  serve,
 }
 
 export const credential: Command = {
   name: "credential",
   summary: "issue, renew, revoke and suspend device credentials, as their issuer",
-  usage: "credential init DIR | issue | renew | revoke | suspend | resume | status | publish [DID] --register DIR ...",
+  usage:
+    "credential init DIR | issue | renew | revoke | suspend | resume | status | publish | serve [DID] --register DIR ...",
   details: `init makes a register: who has which place on the status lists that will be published below --at. Keep it as you keep a
 key, and back it up: it alone knows the places.
 issue gives a credential to --device, or to each line of --csv (columns device, hardware), with a place on the lists of --register
@@ -35,6 +39,8 @@ issue gives a credential to --device, or to each line of --csv (columns device, 
 renew issues what a device has for another --days: --device, --csv, or all that end within --expiring days.
 revoke, suspend and resume change all credentials of a device that have not ended, or one (--credential FILE), sign the lists anew
 and write them to DIR/public, which any web server serves; with --activate they also go to a node (--url, --token) at once.
+serve answers devices that ask for their renewal: a presentation of what they have (assay sign --present FILE --aud AUD), sent to
+POST /v1/renewals of --listen, within --before days of its end; --days is how long the new one counts.
 publish signs them again before they are too old; with --every SECONDS until it is stopped. status shows what the register has.`,
   takes: 2,
   options: {
@@ -52,6 +58,15 @@ publish signs them again before they are too old; with --every SECONDS until it 
     entries: { type: "string", value: "N", default: "131072", help: "init: places on a list" },
     ttl: { type: "string", value: "SECONDS", default: "10", help: "init: how long a list may be kept" },
     lasts: { type: "string", value: "HOURS", default: "24", help: "init: how long a list counts" },
+    listen: { type: "string", value: "PORT", help: "serve: answer devices on this port" },
+    host: {
+      type: "string",
+      value: "HOST",
+      default: HTTP.httpHost.fallback,
+      help: "serve: the address that it answers on",
+    },
+    aud: { type: "string", value: "URI", help: "serve: what devices sign their requests for" },
+    before: { type: "string", value: "DAYS", default: "30", help: "serve: renew within so many days before the end" },
     every: { type: "string", value: "SECONDS", help: "publish: again and again" },
     as: { type: "string", value: "FORMAT", default: "vc+jwt", help: `issue: ${ISSUED_FORMATS.join(", ")}` },
     vendor: { type: "string", value: "NAME", help: "the vendor" },

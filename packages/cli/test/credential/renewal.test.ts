@@ -1,0 +1,184 @@
+/** Renewal by a device's own request: who gets what, and from whom nothing is taken. */
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { issueCredential, verifyCredential } from "@assay/credentials"
+import { algOf, signClaims, signRaw } from "@assay/jose"
+import { type Actor, actor } from "@assay/testkit/actors"
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest"
+import { createRegister, listsAt, type Register, type Status, withRegister } from "../../src/credential/register.ts"
+import { readRenewal } from "../../src/credential/renewal.ts"
+import { serveRenewals } from "../../src/credential/serve.ts"
+
+const [issuer, device, other] = [actor(), actor(), actor("ES256")]
+const KEY = {
+  did: issuer.did,
+  kid: issuer.kid,
+  alg: algOf(issuer.key),
+  sign: async (input: Uint8Array) => signRaw(issuer.key, input),
+  close: async () => undefined,
+}
+const AUD = "https://acme.example/renewals"
+const DAY = 86_400_000
+
+let base = ""
+beforeAll(() => {
+  base = mkdtempSync(join(tmpdir(), "assay-renewal-"))
+})
+afterAll(() => rmSync(base, { recursive: true, force: true }))
+
+let place = 0
+/** A credential that ends in so many days, in the register. */
+const issued = async (dir: string, days: number, subject = device.did): Promise<string> => {
+  const lists = listsAt("https://acme.example/status/1", "vc+jwt")
+  const index = place++
+  const token = issueCredential(
+    {
+      subject,
+      vendor: "acme",
+      class: "pump",
+      assurance: "software",
+      hardwareId: null,
+      capabilities: {
+        measurements: [],
+        actions: ["telemetry"],
+        audiences: ["https://plant.example/*"],
+        ratePerMinute: 1,
+      },
+      validFrom: Date.now() - DAY,
+      validUntil: Date.now() + days * DAY,
+      status: lists.map(({ id, purpose }) => ({ list: id, purpose, index })),
+    },
+    issuer,
+  )
+  await withRegister(dir, async (register) => keep(register, token, index))
+  return token
+}
+
+const keep = (register: Register, token: string, index: number): void => {
+  const read = verifyCredential(token)
+  if ("reason" in read) throw new Error(read.detail)
+  const { hash, subject, validFrom, validUntil } = read.credential
+  register.add({ hash, device: subject, index, validFrom, validUntil }, token, Date.now())
+}
+
+const change = (dir: string, token: string, status: Status): Promise<boolean> =>
+  withRegister(dir, async (register) => register.change(hashOf(token), status, null, Date.now()))
+
+const hashOf = (token: string): string => {
+  const read = verifyCredential(token)
+  if ("reason" in read) throw new Error(read.detail)
+  return read.credential.hash
+}
+
+const request = (credentials: ReadonlyArray<string>, over: object = {}, { did, kid, key }: Actor = device): Buffer =>
+  signClaims({ iss: did, aud: AUD, iat: Math.floor(Date.now() / 1_000), vc: credentials, ...over }, key, {
+    kid,
+    typ: "m2m-presentation+jwt",
+  })
+
+const rig = async (name: string) => {
+  const dir = join(base, name)
+  createRegister(dir, {
+    format: "vc+jwt",
+    lists: listsAt("https://acme.example/status/1", "vc+jwt"),
+    entries: 131_072,
+    ttlMs: 1_000,
+    lastsMs: 3_600_000,
+  })
+  const server = await serveRenewals(
+    { host: "127.0.0.1", port: 0 },
+    { dir, aud: AUD, days: 90, beforeMs: 30 * DAY },
+    KEY,
+    () => undefined,
+  )
+  onTestFinished(() => server.close())
+  const ask = async (body: Buffer): Promise<{ readonly status: number; readonly text: string }> => {
+    const answer = await fetch(`${server.url}/v1/renewals`, { method: "POST", body })
+    return { status: answer.status, text: await answer.text() }
+  }
+  return { dir, ask }
+}
+
+describe("a device that asks for its renewal", () => {
+  it("gets the same for another time and with another place, and the same answer where it was lost", async () => {
+    const { dir, ask } = await rig("renewed")
+    const before = await issued(dir, 10)
+    const first = await ask(request([before]))
+    expect(first.status).toBe(200)
+    const renewed = verifyCredential(first.text.trim())
+    if ("reason" in renewed) throw new Error(renewed.detail)
+    const old = verifyCredential(before)
+    if ("reason" in old) throw new Error(old.detail)
+    expect(renewed.credential.terms.text).toBe(old.credential.terms.text)
+    expect(renewed.credential.indices).not.toEqual(old.credential.indices)
+    expect(renewed.credential.validUntil - Date.now()).toBeGreaterThan(89 * DAY)
+    expect(await ask(request([before]))).toEqual(first)
+    const again = await ask(request([first.text.trim()]))
+    expect([again.status, JSON.parse(again.text)]).toEqual([409, expect.objectContaining({ error: "renewal.not_due" })])
+  })
+
+  it.each<Status>(["revoked", "suspended"])("gets none while its credential is %s", async (status) => {
+    const { dir, ask } = await rig(status)
+    const token = await issued(dir, 10)
+    await change(dir, token, status)
+    const answer = await ask(request([token]))
+    expect([answer.status, JSON.parse(answer.text)]).toEqual([
+      403,
+      expect.objectContaining({ error: "renewal.withdrawn" }),
+    ])
+  })
+
+  it("waits where another command works on the register, and is answered in turn with others", async () => {
+    const { dir, ask } = await rig("turns")
+    const [mine, theirs] = [await issued(dir, 10), await issued(dir, 10, other.did)]
+    const held = await withRegister(dir, () => ask(request([mine])))
+    expect([held.status, JSON.parse(held.text)]).toEqual([503, expect.objectContaining({ error: "renewal.busy" })])
+    const both = await Promise.all([ask(request([mine])), ask(request([theirs], {}, other))])
+    expect(both.map(({ status }) => status)).toEqual([200, 200])
+  })
+})
+
+describe("a request that is refused, before anybody looks into the register", () => {
+  const now = Date.now()
+  const own = issueCredential(
+    {
+      subject: device.did,
+      vendor: "acme",
+      class: "pump",
+      assurance: "software",
+      hardwareId: null,
+      capabilities: { measurements: [], actions: ["telemetry"], audiences: [], ratePerMinute: 1 },
+      validFrom: now - DAY,
+      validUntil: now + DAY,
+      status: [],
+    },
+    issuer,
+  )
+
+  it.each<[string, () => Buffer, string]>([
+    ["bytes of no message", () => Buffer.from("x"), "renewal.malformed"],
+    [
+      "another message",
+      () => signClaims({}, device.key, { kid: device.kid, typ: "m2m-event+jwt" }),
+      "renewal.malformed",
+    ],
+    ["another audience", () => request([own], { aud: "https://plant.example/x" }), "renewal.audience"],
+    ["an old one", () => request([own], { iat: Math.floor(now / 1_000) - 3_600 }), "renewal.time"],
+    ["one of a time to come", () => request([own], { iat: Math.floor(now / 1_000) + 3_600 }), "renewal.time"],
+    ["another key", () => request([own], {}, { ...device, key: actor().key }), "renewal.signature"],
+    ["another device's credential", () => request([own], {}, other), "renewal.credential"],
+    ["no credential of this issuer", () => request(["x"]), "renewal.credential"],
+  ])("%s", (_, made, code) => {
+    expect(readRenewal(made(), { aud: AUD }, issuer.did, now)).toMatchObject({ code })
+  })
+
+  it("a credential that the register does not have", async () => {
+    const { ask } = await rig("unknown")
+    const answer = await ask(request([own]))
+    expect([answer.status, JSON.parse(answer.text)]).toEqual([
+      403,
+      expect.objectContaining({ error: "renewal.unknown" }),
+    ])
+  })
+})
