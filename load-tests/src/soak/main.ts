@@ -44,7 +44,7 @@ const soak: Command = {
   details: `A broker, Redis and a schema registry of its own, chained nodes as processes. The rate is --share of the knee, which is found
 first; --rate sets it. No fault hits the first node, so that its memory is that of the whole run.
 npm run soak -- --minutes 2 --every 20 --rate 60 is the short form for CI.
-Exit code 1: something that must hold does not. The logs of all processes are kept then.`,
+Exit code 1: something that must hold does not. The logs of all processes are kept then. Memory and latency are judged from ten minutes on.`,
   takes: 0,
   options: {
     minutes: { type: "string", value: "N", default: "360", help: "how long" },

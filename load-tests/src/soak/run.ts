@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { World } from "@assay/fleet"
+import { REGISTRY } from "@assay/settings"
 import { findKnee, LIMITS, type RateResult } from "../bench/knee.ts"
 import { assay, kafkaEnvironment } from "../cluster/assay.ts"
 import { followDecisions } from "../cluster/decisions.ts"
@@ -71,6 +72,7 @@ const PIECE_S = 10
 const KNEE_SECONDS = 10
 const KNEE_RATES = [100, 200, 400, 700, 1_000, 1_500, 2_200, 3_000, 4_000, 6_000]
 const ATTACK_EVERY = 40
+const LONG_MINUTES = 10
 /** What devices of attacks, caches and the collector's mood come to. */
 const MEMORY_BORNE = { share: 0.1, noise: 24 << 20 }
 const LATENCY_BORNE = { share: 0.5, noise: 100 }
@@ -223,7 +225,7 @@ export const runSoak = async (options: SoakOptions): Promise<SoakReport> => {
     if (unproven > 0) failures.push(`${unproven} messages were verified without proof`)
     if (first.starts !== firstStarts) failures.push("the process that no fault hits ended by itself")
     progress("verifying what was sealed ...")
-    const env = kafkaEnvironment(servers.cluster.brokers, "soak.")
+    const env = { ...kafkaEnvironment(servers.cluster.brokers, "soak."), [REGISTRY.url.key]: servers.registry.url }
     const sealed = await assay(
       ["verify", deployment.sealDir, "--key", join(deployment.sealDir, "vkeys"), "--streams"],
       env,
@@ -239,8 +241,11 @@ export const runSoak = async (options: SoakOptions): Promise<SoakReport> => {
       pieces.filter((one) => one.decisions > 0).map(({ p50 }) => p50),
       LATENCY_BORNE,
     )
-    if (!memory.holds) failures.push(`memory grew from ${memory.earlier} to ${memory.later} bytes`)
-    if (!latency.holds) failures.push(`the median latency went from ${latency.earlier} to ${latency.later} ms`)
+    // What a minute or two show is how the machine is, not whether something grows.
+    const isLong = minutes >= LONG_MINUTES
+    if (isLong && !memory.holds) failures.push(`memory grew from ${memory.earlier} to ${memory.later} bytes`)
+    if (isLong && !latency.holds)
+      failures.push(`the median latency went from ${latency.earlier} to ${latency.later} ms`)
     return {
       ...{ perSecond, knee, minutes, pieces, rounds, memory, latency, unknown, unproven, starts, failures },
       ...{ acknowledged: ledger.acknowledged, decided: ledger.decided, unanswered: ledger.unanswered },
