@@ -21,7 +21,7 @@ interface Row {
   readonly measured: number
   /** The model's error as a share of what was measured. */
   readonly error: number
-  /** The same where it is told how many commits there were; null for what does not follow from commits. */
+  /** The same where the number of commits is given; null for what does not follow from commits. */
   readonly counted: number | null
 }
 

@@ -179,7 +179,7 @@ export const runScaling = async (options: ScalingOptions): Promise<ScalingReport
       })
     }
     stopping.abort()
-    await scaling.catch(() => undefined) // told above
+    await scaling.catch(() => undefined) // reported above
     for (const one of throttled.values()) await one.stop()
     progress("all that was said is being decided ...")
     await deployment.untilReady(READY_MS)

@@ -7,7 +7,7 @@ import { type Command, main } from "@assay/infra/local"
 import { oneOf } from "../bench/arguments.ts"
 import { closedForms } from "./closed-forms.ts"
 import { plotOf, type SimulationReport, toMarkdown, toText } from "./report.ts"
-import { SCENARIOS, type Simulation, type Told } from "./scenarios.ts"
+import { SCENARIOS, type ScenarioResult, type Simulation } from "./scenarios.ts"
 import { readSweeps, smallRuns } from "./small-runs.ts"
 import { readWorld } from "./world.ts"
 
@@ -41,17 +41,17 @@ const simulate: Command = {
     const scenario = oneOf("scenario", given.text("scenario"), ["all", ...Object.keys(SCENARIOS)])
     const measured = readMeasured(given.text("measured") === "" ? null : given.text("measured"))
     const simulation: Simulation = { world, measured, sample: given.whole("sample", 2, 1_000), seed }
-    const told: Array<Told> = []
+    const results: Array<ScenarioResult> = []
     for (const [name, play] of Object.entries(SCENARIOS)) {
       if (scenario !== "all" && scenario !== name) continue
       progress(`${name} ...`)
-      told.push(...play(simulation))
+      results.push(...play(simulation))
     }
     progress("theory and measured runs ...")
     const sweeps = readSweeps(given.text("runs"))
     const report: SimulationReport = {
       ...{ seed, sample: simulation.sample },
-      told: told.map(({ moments, ...one }) => one),
+      results: results.map(({ moments, ...one }) => one),
       closedForms: closedForms(seed),
       smallRuns: smallRuns(sweeps, measured, given.whole("commit-ms", 1, 10_000) / 1e3, seed),
     }
@@ -64,7 +64,7 @@ const simulate: Command = {
       )
       writeFileSync(join(out, "simulation.json"), `${JSON.stringify(report, null, 2)}\n`)
       for (const name of ["reconnect", "rebalance"]) {
-        const own = told.filter((one) => one.scenario === name)
+        const own = results.filter((one) => one.scenario === name)
         if (own.length > 0) writeFileSync(join(out, `simulation-${name}.svg`), plotOf(own))
       }
     }

@@ -39,8 +39,8 @@ export interface Script {
   readonly limit: number
   /** Called at the beginning of each second. */
   readonly each?: (second: number, partitions: Partitions) => void
-  /** Numbers of sampled partitions whose latency is told apart. */
-  readonly told?: ReadonlySet<number>
+  /** Numbers of sampled partitions whose latency is counted apart. */
+  readonly apart?: ReadonlySet<number>
   /** More than the sizing has, from a second on: instances that were added. */
   readonly moreCores?: (second: number) => number
 }
@@ -66,7 +66,7 @@ export const playRegion = (world: World, sizing: Sizing, sample: number, seed: s
       Math.max(1, (partitions.judging * weight) / (sizing.cores * (script.moreCores?.(partitions.now) ?? 1))),
     commitFactor: () => factor,
     onDecided: (partition, runs, at) => {
-      const into = script.told?.has(partition) === true ? [latency, stopped] : [latency]
+      const into = script.apart?.has(partition) === true ? [latency, stopped] : [latency]
       // Those of one run came one after another: a quarter of them at each of four moments.
       for (const durations of into)
         for (const { from, to, count } of runs)

@@ -3,13 +3,13 @@ import { table } from "@assay/cli/output"
 import { renderPlot } from "../bench/plot.ts"
 import type { Compared } from "./closed-forms.ts"
 import { RESOURCES, type Resource } from "./region.ts"
-import type { Simulation, Told } from "./scenarios.ts"
+import type { ScenarioResult, Simulation } from "./scenarios.ts"
 import { type Sizing, sizingOf } from "./sizing.ts"
 
 export interface SimulationReport {
   readonly seed: string
   readonly sample: number
-  readonly told: ReadonlyArray<Omit<Told, "moments">>
+  readonly results: ReadonlyArray<Omit<ScenarioResult, "moments">>
   readonly closedForms: ReadonlyArray<Compared>
   /** Null where no measured runs were given. */
   readonly smallRuns: ReadonlyArray<Compared> | null
@@ -26,7 +26,7 @@ const many = (value: number): string => {
 
 const HEAD = ["", "p50", "p99", "most in the log", "on devices", "oldest waited", "caught up after", "first full"]
 
-const rowOf = (one: Told | Omit<Told, "moments">): ReadonlyArray<string> => [
+const rowOf = (one: ScenarioResult | Omit<ScenarioResult, "moments">): ReadonlyArray<string> => [
   [one.region, one.variant].filter((part) => part !== "").join(": "),
   seconds(one.p50),
   one.stoppedP99 === null ? seconds(one.p99) : `${seconds(one.p99)}; stopped ${seconds(one.stoppedP99)}`,
@@ -73,17 +73,19 @@ const sizes = ({ world, measured }: Simulation): ReadonlyArray<string> => {
 }
 
 export const toMarkdown = (simulation: Simulation, report: SimulationReport, command: string): string => {
-  const names = [...new Set(report.told.map(({ scenario }) => scenario))]
+  const names = [...new Set(report.results.map(({ scenario }) => scenario))]
   const scenario = (name: string): ReadonlyArray<string> => {
-    const told = report.told.filter((one) => one.scenario === name)
-    const notes = [...new Set(told.flatMap((one) => one.notes.map((note) => `- ${note}`)))]
+    const results = report.results.filter((one) => one.scenario === name)
+    const notes = [...new Set(results.flatMap((one) => one.notes.map((note) => `- ${note}`)))]
     return [
       `## ${name}`,
       cells(HEAD),
       "|---|--:|--:|--:|--:|--:|--:|---|",
-      ...told.map((one) => cells(rowOf(one))),
+      ...results.map((one) => cells(rowOf(one))),
       "",
-      ...told.map((one) => `Peaks${one.variant === "" ? ` in ${one.region}` : `, ${one.variant}`}: ${peaks(one)}.  `),
+      ...results.map(
+        (one) => `Peaks${one.variant === "" ? ` in ${one.region}` : `, ${one.variant}`}: ${peaks(one)}.  `,
+      ),
       ...(notes.length === 0 ? [] : ["", ...notes]),
       "",
     ]
@@ -104,7 +106,7 @@ export const toMarkdown = (simulation: Simulation, report: SimulationReport, com
 }
 
 export const toText = (report: SimulationReport): string => {
-  const rows = report.told.map((one) => [one.scenario, ...rowOf(one)])
+  const rows = report.results.map((one) => [one.scenario, ...rowOf(one)])
   const forms = [...report.closedForms, ...(report.smallRuns ?? [])].map(({ what, theory, simulated }) => [
     ...[what, theory.toPrecision(4), simulated.toPrecision(4)],
     `${(100 * (simulated / theory - 1)).toFixed(1)} %`,
@@ -112,7 +114,7 @@ export const toText = (report: SimulationReport): string => {
   return [
     table(["scenario", ...HEAD], rows, [2, 3, 4, 5, 6]),
     "",
-    ...report.told.flatMap(({ scenario, variant, notes }) =>
+    ...report.results.flatMap(({ scenario, variant, notes }) =>
       notes.map((note) => `${scenario}${variant === "" ? "" : `, ${variant}`}: ${note}`),
     ),
     "",
@@ -121,13 +123,13 @@ export const toText = (report: SimulationReport): string => {
 }
 
 /** Lag and what waits on devices, by second, of all variants of a scenario. */
-export const plotOf = (told: ReadonlyArray<Told>): string =>
+export const plotOf = (results: ReadonlyArray<ScenarioResult>): string =>
   renderPlot({
-    title: `${told[0]!.scenario}: seconds that the oldest message in the log has waited`,
-    notes: told.map(({ variant, region }, nth) => `${nth + 1}: ${region}${variant === "" ? "" : `, ${variant}`}`),
+    title: `${results[0]!.scenario}: seconds that the oldest message in the log has waited`,
+    notes: results.map(({ variant, region }, nth) => `${nth + 1}: ${region}${variant === "" ? "" : `, ${variant}`}`),
     x: "second",
     y: "seconds",
-    series: told.map(({ moments }, nth) => ({
+    series: results.map(({ moments }, nth) => ({
       name: `lag of ${nth + 1}`,
       points: thinned(moments.map(({ second, lag }) => [second, Math.max(0.01, lag)] as const)),
     })),

@@ -1,11 +1,11 @@
-/** What happens to the regions, and what is to be told of it. */
+/** What happens to the regions, and what is to be reported of it. */
 import type { Measured } from "@assay/cli/capacity"
 import { DEFAULT_RULES } from "@assay/trust"
 import { caughtUp, firstFull, type Moment, peaksOf, playRegion, type Resource, type Script } from "./region.ts"
 import { type Sizing, sizingOf } from "./sizing.ts"
 import type { World } from "./world.ts"
 
-export interface Told {
+export interface ScenarioResult {
   readonly scenario: string
   readonly variant: string
   readonly region: string
@@ -57,7 +57,7 @@ interface Part {
   readonly notes?: (moments: ReadonlyArray<Moment>) => ReadonlyArray<string>
 }
 
-const tell = ({ world, sample, seed }: Simulation, part: Part): Told => {
+const tell = ({ world, sample, seed }: Simulation, part: Part): ScenarioResult => {
   const { scenario, variant, region, sizing, script, ends, notes } = part
   const { moments, latency, stopped } = playRegion(
     world,
@@ -86,7 +86,7 @@ const tell = ({ world, sample, seed }: Simulation, part: Part): Told => {
 
 const limitOf = (world: World, { messagesPerSecond }: Sizing): number => world.maxBacklogSeconds * messagesPerSecond
 
-const ordinary = (simulation: Simulation): ReadonlyArray<Told> => {
+const ordinary = (simulation: Simulation): ReadonlyArray<ScenarioResult> => {
   const { world, measured } = simulation
   const each = Object.entries(world.regions).map(([region, devices]) => {
     const sizing = sizingOf(world, measured, devices)
@@ -100,7 +100,7 @@ const ordinary = (simulation: Simulation): ReadonlyArray<Told> => {
   return [...each, tell(simulation, { scenario: "ordinary", variant, region, sizing, script, ends: 0 })]
 }
 
-const reconnect = (simulation: Simulation): ReadonlyArray<Told> => {
+const reconnect = (simulation: Simulation): ReadonlyArray<ScenarioResult> => {
   const { world, measured } = simulation
   const [region, devices] = largest(world)
   const sizing = sizingOf(world, measured, devices)
@@ -139,7 +139,7 @@ const reconnect = (simulation: Simulation): ReadonlyArray<Told> => {
   ]
 }
 
-const rebalance = (simulation: Simulation): ReadonlyArray<Told> => {
+const rebalance = (simulation: Simulation): ReadonlyArray<ScenarioResult> => {
   const { world, measured, sample } = simulation
   const [region, devices] = largest(world)
   const sizing = sizingOf(world, measured, devices)
@@ -158,7 +158,7 @@ const rebalance = (simulation: Simulation): ReadonlyArray<Told> => {
       variant: "a machine is lost: its partitions stand for a session and a restore",
       ends,
       script: {
-        ...{ seconds, offered: () => usual, limit, told: new Set([0]) },
+        ...{ seconds, offered: () => usual, limit, apart: new Set([0]) },
         each: (second, partitions) => {
           if (second === WARM_S) partitions.stop(0, second + lost)
         },
@@ -170,7 +170,7 @@ const rebalance = (simulation: Simulation): ReadonlyArray<Told> => {
       ends: WARM_S + turn * sample,
       script: {
         seconds: WARM_S + turn * sample + Math.ceil((3 * restore * world.use) / (1 - world.use)) + 30,
-        ...{ offered: () => usual, limit, told: new Set(Array.from({ length: sample }, (_, nth) => nth)) },
+        ...{ offered: () => usual, limit, apart: new Set(Array.from({ length: sample }, (_, nth) => nth)) },
         each: (second, partitions) => {
           const nth = (second - WARM_S) / turn
           if (Number.isInteger(nth) && nth >= 0 && nth < sample) partitions.stop(nth, second + restore)
@@ -191,7 +191,7 @@ const rebalance = (simulation: Simulation): ReadonlyArray<Told> => {
   ]
 }
 
-const quarantines = (simulation: Simulation): ReadonlyArray<Told> => {
+const quarantines = (simulation: Simulation): ReadonlyArray<ScenarioResult> => {
   const { world, measured, sample } = simulation
   const [region, devices] = largest(world)
   const sizing = sizingOf(world, measured, devices)
@@ -199,7 +199,7 @@ const quarantines = (simulation: Simulation): ReadonlyArray<Told> => {
   const { breakerDevices, breakerShare, breakerWindowMs } = DEFAULT_RULES.containment
   const inPartition = devices / sizing.partitions
   const granted = Math.min(share * inPartition, Math.max(breakerDevices, Math.floor(inPartition * breakerShare)))
-  const play = (variant: string, held: number, more: ReadonlyArray<string>): Told => {
+  const play = (variant: string, held: number, more: ReadonlyArray<string>): ScenarioResult => {
     const all = held * sizing.partitions
     return tell(simulation, {
       ...{ scenario: "quarantines", variant, region, sizing },
@@ -233,7 +233,7 @@ const quarantines = (simulation: Simulation): ReadonlyArray<Told> => {
   ]
 }
 
-const revocation = (simulation: Simulation): ReadonlyArray<Told> => {
+const revocation = (simulation: Simulation): ReadonlyArray<ScenarioResult> => {
   const { world, measured, sample } = simulation
   const [region, devices] = largest(world)
   const sizing = sizingOf(world, measured, devices)
@@ -281,7 +281,7 @@ const revocation = (simulation: Simulation): ReadonlyArray<Told> => {
   ]
 }
 
-export const SCENARIOS: Readonly<Record<string, (simulation: Simulation) => ReadonlyArray<Told>>> = {
+export const SCENARIOS: Readonly<Record<string, (simulation: Simulation) => ReadonlyArray<ScenarioResult>>> = {
   ordinary,
   reconnect,
   rebalance,

@@ -136,7 +136,7 @@ describe("a region", () => {
   })
 })
 
-describe("what is told of a run", () => {
+describe("what is said of a run", () => {
   const moment = (second: number, lag: number, cores: number): Moment => ({
     ...{ second, lag, offered: 0, accepted: 0, onDevices: 0, inLog: 0 },
     use: { threads: 0.5, cores, brokers: 0, network: 0, disks: 0, ingress: 0 } satisfies Record<Resource, number>,
