@@ -9,4 +9,5 @@ process.on("exit", () => {
   process.stderr.write("not started again: correct what is said above, then `docker compose up` again\n")
   process.exitCode = 0
 })
-await import("../../packages/cli/src/main.ts")
+const { main } = await import("@assay/cli/program")
+await main(process.argv.slice(2))

@@ -13,6 +13,8 @@ export interface BenchBroker {
   readonly brokers: ReadonlyArray<string>
   /** Of Kafka; null where the broker is not ours. */
   readonly version: string | null
+  /** Where it keeps its segments; null where the broker is not ours. */
+  readonly dataDir: string | null
   /** For CPU; empty where the broker is not ours, and perhaps on another machine. */
   readonly processes: ReadonlyArray<Process>
   /** Deletes the topics of these prefixes, so that a borrowed cluster is left as it was. */
@@ -39,6 +41,7 @@ export const benchBroker = async (heap: string, progress: (line: string) => void
     return {
       brokers: named,
       version: null,
+      dataDir: null,
       processes: [],
       forget: (prefixes) => forgetTopics(named, prefixes),
       stop: async () => undefined,
@@ -54,6 +57,7 @@ export const benchBroker = async (heap: string, progress: (line: string) => void
   return {
     brokers: cluster.brokers,
     version: cluster.version,
+    dataDir,
     processes: cluster.nodes.map(({ pid }) => ({ name: "broker", pid: pid! })),
     forget: async () => undefined, // its whole directory goes
     stop: async () => {

@@ -27,7 +27,7 @@ export interface KafkaTargetOptions {
   readonly env?: Readonly<Record<string, string>>
 }
 
-const READY_MS = 60_000
+const READY_MS = 180_000
 /** A process that stands still while its log is filled must not lose its share. */
 const SESSION_MS = 60_000
 
@@ -93,6 +93,7 @@ export const openKafkaTarget = async (options: KafkaTargetOptions): Promise<Targ
     topology,
     via,
     log,
+    urls: deployment.instances.map(({ url }) => url),
     processes: deployment.instances.map(({ service, pid }) => ({ name: service, pid: pid! })),
     send,
     watch: async (onDecided) => {

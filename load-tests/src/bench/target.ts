@@ -14,6 +14,8 @@ export interface Target {
   readonly via: "log" | "http"
   /** Of the node that takes messages, where a process of its own does. */
   readonly url?: string
+  /** Of all processes that judge, where they are processes of their own. */
+  readonly urls?: ReadonlyArray<string>
   /** Whose CPU is counted; the embedded engine shares its process with the generator. */
   readonly processes: ReadonlyArray<Process>
   readonly send: Send

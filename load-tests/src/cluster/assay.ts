@@ -33,6 +33,6 @@ export const assay = async (args: ReadonlyArray<string>, env: Readonly<Record<st
 const callOnce = (args: ReadonlyArray<string>, env: Readonly<Record<string, string>>) =>
   new Promise<{ readonly code: unknown; readonly out: string; readonly said: string }>((resolve) => {
     execFile(NODE, [MAIN, ...args], { env: { ...env }, maxBuffer: 64 << 20 }, (error, stdout, stderr) =>
-      resolve({ code: error === null ? 0 : error.code, out: stdout, said: stderr || stdout }),
+      resolve({ code: error === null ? 0 : error.code, out: stdout, said: `${stderr}${stdout}` }),
     )
   })

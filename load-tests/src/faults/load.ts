@@ -3,7 +3,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promi
 import { encodeSubmitted, publishKnowledge, submitControl } from "@assay/engine"
 import { type Log, type NewRecord, partitionOf, UnavailableError } from "@assay/log"
 import { STREAMS } from "@assay/streams"
-import type { AttemptLog } from "./attempts.ts"
+import type { Attempt } from "./attempts.ts"
 import type { Said, Traffic } from "./traffic.ts"
 
 export interface Load {
@@ -15,10 +15,17 @@ export interface Load {
   stop(): Promise<void>
 }
 
+/** Keeps what was tried: all of it (`AttemptLog`), or what became of each place alone where a run is long (`../soak/ledger.ts`). */
+export interface Attempts {
+  unanswered: number
+  attempt(partition: number, key: Uint8Array, bytes: Uint8Array, planted?: boolean): Attempt
+  acknowledge(attempt: Attempt, offset: number): void
+}
+
 export interface LoadOptions {
   readonly log: Log
   readonly traffic: Traffic
-  readonly attemptLog: AttemptLog
+  readonly attemptLog: Attempts
   readonly perSecond: number
   /** A submission failed for good in a way that is no outage. */
   readonly onProblem: (cause: unknown) => void

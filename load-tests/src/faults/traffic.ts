@@ -34,13 +34,15 @@ export interface TrafficOptions {
   readonly world: World
   readonly seed: string
   readonly devices: number
+  /** Of so many, one is a step of an attack (default 3). */
+  readonly attackEvery?: number
 }
 
 /** Small: speed is not what is tried here. */
 const SCALE: Scale = { learn: 20, flood: 40, crowd: 15 }
 const AT_ONCE = 6
-/** Of so many, one is a step of an attack; of so many, one is planted. */
 const ATTACK_EVERY = 3
+/** Of so many, one is planted. */
 const PLANTED_EVERY = 60
 
 /** The same world, later: what its devices sign from now on bears this time. */
@@ -81,7 +83,18 @@ export interface Traffic {
   run(): Generator<Said>
 }
 
-export const trafficOf = ({ world, seed, devices }: TrafficOptions): Traffic => {
+/** The same messages go on where another load took them last. */
+export const inOneRow = (traffic: Traffic): Traffic => {
+  const all = traffic.run()
+  return {
+    ...traffic,
+    run: function* () {
+      for (;;) yield all.next().value as Said
+    },
+  }
+}
+
+export const trafficOf = ({ world, seed, devices, attackEvery = ATTACK_EVERY }: TrafficOptions): Traffic => {
   const random = randomOf(`mix\0${seed}`)
   const fleet = Array.from({ length: devices }, (_, n) => world.device(`fleet ${n}`, { ordinal: n }))
   const source = injections(world, random)
@@ -110,7 +123,7 @@ export const trafficOf = ({ world, seed, devices }: TrafficOptions): Traffic => 
         if (said % PLANTED_EVERY === PLANTED_EVERY - 1) {
           const junk = random.pick(JUNK)(random)
           yield { kind: "planted", key: Buffer.from(`planted ${said}`), ...junk }
-        } else if (said % ATTACK_EVERY === ATTACK_EVERY - 1) yield* attackStep()
+        } else if (said % attackEvery === attackEvery - 1) yield* attackStep()
         else {
           const device = fleet[turn++ % fleet.length]!
           yield message(device, device.message({ iat: nowSeconds() }).bytes)

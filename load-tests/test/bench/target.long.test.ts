@@ -50,7 +50,7 @@ describeKafka("on Kafka", () => {
     const result = await measureTopology({
       ...SHAPE,
       topology: "chained",
-      broker: { brokers, version: null, processes: [], forget: nothing, stop: nothing },
+      broker: { brokers, version: null, dataDir: null, processes: [], forget: nothing, stop: nothing },
       prefix,
       ...{ messages: 600, warmUp: 400, rounds: 1, batchRecords: null, env: {} },
       load: null,

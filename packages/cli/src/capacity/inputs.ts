@@ -5,16 +5,35 @@ import { readInput } from "../files.ts"
 
 export type Topology = "chained" | "staged"
 
-/** With each figure the command that measured it stands in the file; the model reads the figures alone. */
-export interface Measured {
-  /** Microseconds of CPU for a message. */
-  readonly cpu: Readonly<
-    Record<Topology, { readonly stages: Readonly<Record<string, number>>; readonly broker: number }>
-  >
-  /** Bytes for a message, of one replica. */
-  readonly disk: Readonly<Record<"submitted" | "stages" | "outputs" | "evidence" | "changelog", number>>
-  /** Bytes for a device: memory of the process that judges it, and its rows in the changelogs. */
-  readonly device: { readonly memory: number; readonly rows: number }
+/**
+ * What something costs: for a message, for a commit (of one partition, in all services together), and for a second whatever
+ * comes (of a process where it is CPU, of a partition where it is bytes).
+ */
+export interface Linear {
+  readonly message: number
+  readonly commit: number
+  readonly idle: number
+}
+
+export const DISK_PARTS = ["submitted", "stages", "outputs", "evidence", "changelog"] as const
+export type DiskPart = (typeof DISK_PARTS)[number]
+
+export interface Costs {
+  /** Microseconds of CPU. */
+  readonly services: Readonly<Record<string, Linear>>
+  readonly broker: Linear
+  /** Bytes of one replica. */
+  readonly disk: Readonly<Record<DiskPart, Linear>>
+  /** Bytes between the brokers and all that is no broker, both ways; to and from `submitted` left out, which are twice its disk. */
+  readonly network: Linear
+}
+
+/** With the figures the command that measured them stands in the file; the model reads the figures alone. */
+export interface Measured extends Readonly<Record<Topology, Costs>> {
+  /** Bytes for a device: memory of the process that judges it, and its rows in the changelogs; `base` once for all of them. */
+  readonly device: { readonly memory: number; readonly base: number; readonly rows: number }
+  /** Bytes of a process that judges nobody. */
+  readonly process: { readonly memory: number }
   readonly redis: { readonly device: number }
 }
 
@@ -60,19 +79,28 @@ const numberAt = (of: unknown, members: string, path: string, above = false): vo
   throw new UsageError(`${path}: ${members} is no number ${above ? "above 0" : "of 0 or more"}`)
 }
 
+/** @throws UsageError */
+const linearAt = (of: unknown, members: string, path: string, above = false): void => {
+  numberAt(of, `${members}.message`, path, above)
+  numberAt(of, `${members}.commit`, path)
+  numberAt(of, `${members}.idle`, path)
+}
+
 /** @param path null: the figures of this repository @throws UsageError */
 export const readMeasured = (path: string | null): Measured => {
   const file = path ?? `${OURS}measured.json`
   const found = objectIn(file, "the measured costs")
-  for (const topology of ["chained", "staged"]) {
-    numberAt(found, `cpu.${topology}.broker`, file)
-    const stages = (found as Measured).cpu[topology as Topology].stages
-    const names = typeof stages === "object" && stages !== null ? Object.keys(stages) : []
-    if (names.length === 0) throw new UsageError(`${file}: cpu.${topology}.stages names no stage`)
-    for (const name of names) numberAt(found, `cpu.${topology}.stages.${name}`, file, true)
+  for (const topology of ["chained", "staged"] as const) {
+    linearAt(found, `${topology}.broker`, file)
+    linearAt(found, `${topology}.network`, file)
+    for (const part of DISK_PARTS) linearAt(found, `${topology}.disk.${part}`, file)
+    const { services } = (found as Measured)[topology]
+    const names = typeof services === "object" && services !== null ? Object.keys(services) : []
+    if (names.length === 0) throw new UsageError(`${file}: ${topology}.services names no service`)
+    for (const name of names) linearAt(found, `${topology}.services.${name}`, file, true)
   }
-  for (const part of ["submitted", "stages", "outputs", "evidence", "changelog"]) numberAt(found, `disk.${part}`, file)
-  for (const part of ["device.memory", "device.rows", "redis.device"]) numberAt(found, part, file)
+  for (const part of ["device.memory", "device.base", "device.rows", "process.memory", "redis.device"])
+    numberAt(found, part, file)
   return found as Measured
 }
 

@@ -1,5 +1,5 @@
 /** What a deployment on Kafka needs, from what was measured for a message and a device. Pure; docs/guides/capacity.md explains it. */
-import type { Measured, Prices, Topology } from "./inputs.ts"
+import type { DiskPart, Linear, Measured, Prices, Topology } from "./inputs.ts"
 
 export interface Demand {
   readonly devices: number
@@ -11,6 +11,12 @@ export interface Demand {
   readonly replicas: number
   /** The share of a core, of memory and of a disk that is to be used; the rest is for peaks and for an instance that is lost. */
   readonly use: number
+  /** Null: as many as threads must judge. */
+  readonly partitions: number | null
+  /** Of each service, for what a process takes whatever it does. */
+  readonly instances: number
+  /** Commits a second of a service in all partitions, where they were counted; else they follow from the rate. */
+  readonly commits?: number
 }
 
 export interface Need {
@@ -21,11 +27,13 @@ export interface Need {
   readonly brokerCores: number
   /** At least so many: one thread judges a partition. */
   readonly partitions: number
+  /** Of one service, in all its partitions. */
+  readonly commitsPerSecond: number
   /** Bytes, all replicas. */
   readonly disk: number
   /** Bytes a year that are kept for ever: evidence. Beside `disk`. */
   readonly evidencePerYear: number
-  /** Bytes a second between machines: writes, copies to replicas, reads. Divided by `use`. */
+  /** Bytes a second between machines: writes, copies to replicas, reads, and what is asked and answered. Divided by `use`. */
   readonly network: number
   /** Bytes. */
   readonly memory: number
@@ -54,38 +62,63 @@ const CHANGES_DAYS = 1
 /** Three zones: of each three bytes between machines two cross a zone. */
 const CROSSING = 2 / 3
 
+/** Seconds between the commits of few records, and how many are few (packages/engine/src/runner/commit-pace.ts). */
+const LINGER_S = 0.05
+const FEW = 256
+/** Ticks a second on each partition: entries, too. */
+const TICKS = 1
+
+/**
+ * Commits a second of one service in one partition to which `perSecond` entries come independently of each other. After a commit
+ * of few records the next begins no sooner than the linger, and then with the first record that is there; a batch that is worth
+ * its commit is never waited for.
+ */
+export const commitsOf = (perSecond: number): number =>
+  perSecond * LINGER_S >= FEW
+    ? perSecond / FEW
+    : 1 / (LINGER_S + Math.exp(-perSecond * LINGER_S) / Math.max(perSecond, Number.MIN_VALUE))
+
+/** A cost at a rate of messages and of commits. */
+const at = ({ message, commit, idle }: Linear, messages: number, commits: number, idlers: number): number =>
+  message * messages + commit * commits + idle * idlers
+
 export const needOf = (measured: Measured, demand: Demand): Need => {
-  const { devices, rate, retention, topology, replicas, use } = demand
-  const { cpu, disk, device, redis } = measured
+  const { devices, rate, retention, topology, replicas, use, instances } = demand
+  const { device, redis, process } = measured
+  const { services, broker, disk, network } = measured[topology]
   const perSecond = devices * rate
-  const coresFor = (us: number): number => (perSecond * us) / 1e6 / use
+  const busiest = Math.max(...Object.values(services).map(({ message }) => message))
+  const least = Math.max(1, Math.ceil((perSecond * busiest) / 1e6 / use))
+  const partitions = demand.partitions ?? least
+  const commits = demand.commits ?? partitions * commitsOf(perSecond / partitions + TICKS)
+  const cores = (cost: Linear, processes: number): number => at(cost, perSecond, commits, processes) / 1e6 / use
   const coresByService = Object.fromEntries(
-    Object.entries(cpu[topology].stages).map(([name, us]) => [name, coresFor(us)]),
+    Object.entries(services).map(([name, cost]) => [name, cores(cost, instances)]),
   )
-  const between = topology === "staged" ? disk.stages : 0
-  const outputs = disk.outputs + disk.changelog
-  const written = disk.submitted + between + outputs + disk.evidence
-  const kept =
-    perSecond *
-      DAY_S *
-      (disk.submitted * Math.min(SUBMITTED_DAYS, retention) +
-        between * Math.min(STAGES_DAYS, retention) +
-        disk.outputs * retention +
-        disk.changelog * CHANGES_DAYS +
-        disk.evidence * retention) +
-    devices * device.rows
+  const written = (part: DiskPart): number => at(disk[part], perSecond, commits, partitions)
+  const outputs = written("outputs")
+  const between = topology === "staged" ? written("stages") : 0
+  const perDay =
+    written("submitted") * Math.min(SUBMITTED_DAYS, retention) +
+    between * Math.min(STAGES_DAYS, retention) +
+    outputs * retention +
+    written("changelog") * CHANGES_DAYS +
+    written("evidence") * retention
+  const all = written("submitted") + between + outputs + written("evidence") + written("changelog")
   return {
     messagesPerSecond: perSecond,
     cores: Object.values(coresByService).reduce((sum, one) => sum + one, 0),
     coresByService,
     // Each replica writes what the first one wrote: as much work at most.
-    brokerCores: coresFor(cpu[topology].broker) * replicas,
-    partitions: Math.max(1, Math.ceil(Math.max(...Object.values(coresByService)))),
-    disk: (kept * replicas) / use,
-    evidencePerYear: perSecond * DAY_S * 365 * disk.evidence * replicas,
-    // Written once, copied to the other replicas, and read once: outputs by one consumer.
-    network: (perSecond * written * (1 + (replicas - 1) + 1)) / use,
-    memory: (devices * device.memory) / use,
+    brokerCores: cores(broker, 1) * replicas,
+    partitions: least,
+    commitsPerSecond: commits,
+    disk: ((perDay * DAY_S + devices * device.rows) * replicas) / use,
+    evidencePerYear: written("evidence") * DAY_S * 365 * replicas,
+    // What clients and brokers say to each other was measured as a whole: one writer, and one reader of each stream that has one.
+    // `submitted` stands apart, for how small its batches are follows from who sends.
+    network: (at(network, perSecond, commits, partitions) + 2 * written("submitted") + all * (replicas - 1)) / use,
+    memory: (devices * device.memory + Object.keys(services).length * instances * process.memory) / use,
     redis: (devices * redis.device) / use,
   }
 }

@@ -43,6 +43,8 @@ const demandOf = (given: Arguments): Demand => ({
   topology: chosen(given, "topology", ["chained", "staged"]),
   replicas: given.whole("replicas", 1, 9),
   use: given.whole("use", 1, 100) / 100,
+  partitions: given.text("partitions") === null ? null : given.whole("partitions", 1, 1_000_000),
+  instances: given.whole("instances", 1, 10_000),
 })
 
 const rounded = (value: number): string =>
@@ -60,10 +62,11 @@ const show = (need: Need, costs: ReadonlyArray<Cost>, output: Output): void => {
     ...Object.entries(need.coresByService).map(([name, cores]) => [`  ${name}`, rounded(cores)]),
     ["cores, brokers", rounded(need.brokerCores)],
     ["partitions, at least", String(need.partitions)],
+    ["commits of a service", `${rounded(need.commitsPerSecond)}/s`],
     ["disk of the brokers", bytes(need.disk)],
     ["evidence, for ever", `${bytes(need.evidencePerYear)} a year`],
     ["network", `${bytes(need.network)}/s`],
-    ["memory for states", bytes(need.memory)],
+    ["memory of services", bytes(need.memory)],
     ["Redis", bytes(need.redis)],
   ]
   output.say(table(["needed", ""], rows, [1]))
@@ -83,7 +86,7 @@ export const capacity: Command = {
   name: "capacity",
   summary: "estimate what a deployment of a size needs and costs, from measured costs",
   usage:
-    "capacity --devices N --rate N/min --retention DAYSd [--topology staged|chained] [--measured FILE] [--prices FILE,...]",
+    "capacity --devices N --rate N/min --retention DAYSd [--topology staged|chained] [--partitions N] [--measured FILE] [--prices FILE,...]",
   details: `From the CPU and bytes that a message and a device were measured to take (packages/cli/capacity/measured.json, with the
 command of each) and list prices of three clouds (files beside it, dated). Replace either by files of your own.
 docs/guides/capacity.md says what is counted, what is assumed and what is left out.`,
@@ -94,6 +97,8 @@ docs/guides/capacity.md says what is counted, what is assumed and what is left o
     retention: { type: "string", value: "DAYSd", default: "30d", help: "how long decisions are kept" },
     topology: { type: "string", value: "NAME", default: "staged", help: "staged or chained" },
     replicas: { type: "string", value: "N", default: "3", help: "replicas of each partition" },
+    partitions: { type: "string", value: "N", help: "of the log (default: as few as can be judged)" },
+    instances: { type: "string", value: "N", default: "2", help: "processes of each service at least" },
     use: { type: "string", value: "PERCENT", default: "60", help: "of cores, memory and disks; the rest is for peaks" },
     measured: { type: "string", value: "FILE", help: "measured costs in place of those of the repository" },
     prices: { type: "string", value: "FILE,...", help: "prices in place of those of the repository" },

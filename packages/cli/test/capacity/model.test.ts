@@ -1,11 +1,20 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { readMeasured, readPrices } from "../../src/capacity/inputs.ts"
-import { costOf, type Demand, needOf } from "../../src/capacity/model.ts"
+import { commitsOf, costOf, type Demand, needOf } from "../../src/capacity/model.ts"
 
 const MEASURED = readMeasured(null)
 const PRICES = readPrices(null)
-const DEMAND: Demand = { devices: 1e7, rate: 1 / 60, retention: 90, topology: "staged", replicas: 3, use: 0.6 }
+const DEMAND: Demand = {
+  devices: 1e7,
+  rate: 1 / 60,
+  retention: 90,
+  topology: "staged",
+  replicas: 3,
+  use: 0.6,
+  partitions: null,
+  instances: 2,
+}
 
 const demands = fc.record({
   devices: fc.integer({ min: 1, max: 1e9 }),
@@ -14,6 +23,8 @@ const demands = fc.record({
   topology: fc.constantFrom("staged" as const, "chained" as const),
   replicas: fc.integer({ min: 1, max: 9 }),
   use: fc.double({ min: 0.05, max: 1, noNaN: true }),
+  partitions: fc.option(fc.integer({ min: 1, max: 5_000 })),
+  instances: fc.integer({ min: 1, max: 50 }),
 })
 
 /** All that is needed, and what it costs a month, as one row of numbers. */
@@ -24,15 +35,18 @@ const sizes = (demand: Demand): ReadonlyArray<number> => {
 }
 
 describe("the model", () => {
-  it.each(["devices", "rate", "retention", "replicas"] as const)("never needs or costs less with more %s", (input) => {
-    fc.assert(
-      fc.property(demands, fc.integer({ min: 1, max: 50 }), (demand, times) => {
-        const less = sizes(demand)
-        const more = sizes({ ...demand, [input]: demand[input] * times })
-        for (const [place, size] of less.entries()) expect(more[place]!).toBeGreaterThanOrEqual(size * (1 - 1e-12))
-      }),
-    )
-  })
+  it.each(["devices", "rate", "retention", "replicas", "instances"] as const)(
+    "never needs or costs less with more %s",
+    (input) => {
+      fc.assert(
+        fc.property(demands, fc.integer({ min: 1, max: 50 }), (demand, times) => {
+          const less = sizes(demand)
+          const more = sizes({ ...demand, [input]: demand[input] * times })
+          for (const [place, size] of less.entries()) expect(more[place]!).toBeGreaterThanOrEqual(size * (1 - 1e-12))
+        }),
+      )
+    },
+  )
 
   it("never needs or costs more where more of a machine is used", () => {
     fc.assert(
@@ -44,14 +58,45 @@ describe("the model", () => {
     )
   })
 
+  it("never needs or costs less with more partitions", () => {
+    fc.assert(
+      fc.property(
+        demands,
+        fc.integer({ min: 1, max: 5_000 }),
+        fc.integer({ min: 1, max: 50 }),
+        (demand, few, times) => {
+          const less = sizes({ ...demand, partitions: few })
+          const more = sizes({ ...demand, partitions: few * times })
+          for (const [place, size] of less.entries()) expect(more[place]!).toBeGreaterThanOrEqual(size * (1 - 1e-12))
+        },
+      ),
+    )
+  })
+
   it("is what the measured figures make of it", () => {
     const need = needOf(MEASURED, DEMAND)
-    expect(need.messagesPerSecond).toBeCloseTo(166_667, 0)
-    expect(need.coresByService["identity-resolver"]).toBeCloseTo((166_666.67 * 166e-6) / 0.6, 1)
+    const perSecond = 1e7 / 60
+    expect(need.messagesPerSecond).toBeCloseTo(perSecond, 0)
+    const { services, disk } = MEASURED.staged
+    const { message, commit, idle } = services["identity-resolver"]!
+    expect(need.partitions).toBe(Math.ceil((perSecond * message) / 1e6 / 0.6))
+    const commits = need.partitions * commitsOf(perSecond / need.partitions + 1)
+    expect(need.commitsPerSecond).toBe(commits)
+    const cores = (perSecond * message + commits * commit + 2 * idle) / 1e6 / 0.6
+    expect(need.coresByService["identity-resolver"]! / cores).toBeCloseTo(1, 9)
     expect(need.redis).toBe((1e7 * 900) / 0.6)
-    const daily = (1e7 / 60) * 86_400
-    const kept = daily * (261 * 7 + 1_273 * 3 + 310 * 90 + 203 + 67 * 90) + 1e7 * 1_770
-    expect(need.disk / ((kept * 3) / 0.6)).toBeCloseTo(1, 9)
+    const daily = (part: keyof typeof disk): number =>
+      86_400 * (perSecond * disk[part].message + commits * disk[part].commit + need.partitions * disk[part].idle)
+    const kept =
+      daily("submitted") * 7 + daily("stages") * 3 + daily("outputs") * 90 + daily("changelog") + daily("evidence") * 90
+    expect(need.disk / (((kept + 1e7 * MEASURED.device.rows) * 3) / 0.6)).toBeCloseTo(1, 9)
+  })
+
+  it("commits each message while few come, each 50 ms while more do, and full batches above", () => {
+    expect(commitsOf(0.1)).toBeCloseTo(0.1, 2)
+    expect(commitsOf(20)).toBeCloseTo(1 / (0.05 + Math.exp(-1) / 20), 9)
+    expect(commitsOf(1_000)).toBeCloseTo(20, 9)
+    expect(commitsOf(10_240)).toBeCloseTo(40, 9)
   })
 
   it("chained needs no topics between the stages, and fewer cores", () => {

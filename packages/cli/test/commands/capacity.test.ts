@@ -40,7 +40,7 @@ it.each<[ReadonlyArray<string>, string]>([
   [[...SIZE, "--prices", "none.json"], "none.json (the prices) cannot be read"],
   [[...SIZE, "--prices", "junk.json"], "junk.json (the prices) is not JSON"],
   [[...SIZE, "--prices", "free.json"], "machine.cores is no number above 0"],
-  [[...SIZE, "--measured", "empty.json"], "cpu.chained.broker is no number"],
+  [[...SIZE, "--measured", "empty.json"], "chained.broker.message is no number"],
 ])("refuses %j", async (args, why) => {
   const { code, err } = await call(...args)
   expect([code, err]).toEqual([2, expect.stringContaining(why)])

@@ -1,4 +1,21 @@
 /** The parts of kafkajs 2.2.4 below its public surface that the engine stands on. The version is pinned and frozen. */
+declare module "kafkajs/src/network/connection.js" {
+  import type { Socket } from "node:net"
+  /** One connection to one broker, used again for the next socket when the last has ended. */
+  export default class Connection {
+    constructor(options: object)
+    socket: Socket | undefined
+    /** Bytes of an answer that has not come as a whole. */
+    chunks: Array<Buffer>
+    bytesBuffered: number
+    bytesNeeded: number
+    isConnected(): boolean
+    connect(): Promise<unknown>
+    disconnect(): Promise<unknown>
+    processData(data: Buffer): void
+  }
+}
+
 declare module "kafkajs/src/network/requestQueue/index.js" {
   export default class RequestQueue {
     pending: Array<unknown>

@@ -3,6 +3,7 @@
  * each part is. The version is pinned exactly, since nothing here is promised to stay.
  */
 import type { Kafka } from "kafkajs"
+import Connection from "kafkajs/src/network/connection.js"
 import RequestQueue from "kafkajs/src/network/requestQueue/index.js"
 import Encoder from "kafkajs/src/protocol/encoder.js"
 import { createErrorFromCode } from "kafkajs/src/protocol/error.js"
@@ -11,7 +12,7 @@ import metadataRequest from "kafkajs/src/protocol/requests/metadata/v6/request.j
 import metadataResponse, { type Answer } from "kafkajs/src/protocol/requests/metadata/v6/response.js"
 
 export type { Answer as MetadataAnswer }
-export { createErrorFromCode, Encoder, metadataRequest, metadataResponse, RequestQueue, requests }
+export { Connection, createErrorFromCode, Encoder, metadataRequest, metadataResponse, RequestQueue, requests }
 
 /**
  * The inner cluster, which kafkajs keeps under a symbol of its own.

@@ -1,0 +1,123 @@
+/** `npm run alerts`: each alert is caused with real processes, seen to fire by promtool, mended as its runbook says, and seen to end. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
+import { type Command, EXIT, UsageError } from "@assay/cli/command"
+import { table } from "@assay/cli/output"
+import { runProgram } from "../command.ts"
+import { CAUSES, type Cause } from "./causes.ts"
+import { type AlertSite, openAlertSite, valuesOf } from "./site.ts"
+import { type Fired, firesIn, type Snapshot } from "./tape.ts"
+
+export interface Tried extends Fired {
+  readonly alert: string
+  readonly what: string
+  readonly mended: string
+  /** Seconds from the cause to what was to be seen, and from there until it was mended. */
+  readonly seconds: number
+  readonly mendedAfter: number
+  readonly good: boolean
+}
+
+const BEFORE_M = 30
+const GROWING_M = 10
+const LASTING_M = 20
+const AFTER_M = 60
+/** Whoever was away writes its metrics anew a moment later. */
+const REST_MS = 3_000
+
+const tryOne = async (site: AlertSite, cause: Cause, first: Snapshot): Promise<ReadonlyArray<Tried>> => {
+  const before = await site.untilSeen("every process answers", (seen) => valuesOf(seen, "up").every((up) => up === 1))
+  const began = performance.now()
+  const during = await cause.during(site)
+  const seen = performance.now()
+  await cause.mend(site)
+  await sleep(REST_MS)
+  const mended = performance.now()
+  const after = await site.snapshot()
+  const phases = [
+    { minutes: GROWING_M, from: before, to: during[0]! },
+    ...during.map((from) => ({ minutes: LASTING_M, from })),
+  ]
+  // Yesterday's rate is that of this run so far, stretched over the day.
+  const quiet =
+    cause.before === undefined
+      ? { minutes: BEFORE_M, from: before }
+      : { minutes: cause.before, from: first, to: before }
+  return cause.alerts.map((alert) => {
+    const fired = firesIn(alert, quiet, phases, { minutes: AFTER_M, from: after })
+    const isMended = cause.always === true || cause.mended.startsWith("the group is set")
+    return {
+      ...{ alert, what: cause.what, mended: cause.mended, ...fired },
+      seconds: (seen - began) / 1_000,
+      mendedAfter: (mended - seen) / 1_000,
+      good: fired.during && fired.before === (cause.always === true) && (isMended || !fired.after),
+    }
+  })
+}
+
+const alerts: Command = {
+  name: "alerts",
+  summary: "cause each alert with real processes, see it fire, mend it as its runbook says, see it end",
+  usage: "npm run alerts -- [--only ALERT,...] [--report FILE] [--json]",
+  details: `Brokers, Redis and five services of its own. What processes say is laid out over minutes and played through the rules by promtool,
+which must be installed. Exit code 1: an alert did not fire, fired before, or went on after.`,
+  takes: 0,
+  options: {
+    only: { type: "string", value: "ALERT,...", help: "these alone" },
+    data: { type: "string", value: "FILE", help: "write the report here as JSON" },
+    dir: {
+      type: "string",
+      value: "DIR",
+      help: "keep everything here (default: a temporary one, removed after a good run)",
+    },
+  },
+  run: async (given, output) => {
+    const only = given.text("only")?.split(",") ?? null
+    const known = CAUSES.flatMap((cause) => cause.alerts)
+    for (const name of only ?? [])
+      if (!known.includes(name)) throw new UsageError(`--only takes ${known.join(", ")}, not ${name}`)
+    const chosen = CAUSES.filter((cause) => only === null || cause.alerts.some((alert) => only.includes(alert)))
+    const kept = given.text("dir")
+    const dir = kept ?? mkdtempSync(join(tmpdir(), "assay-alerts-site-"))
+    const tried: Array<Tried> = []
+    let good = false
+    try {
+      const site = await openAlertSite(dir, output.progress)
+      try {
+        const first = await site.snapshot()
+        for (const cause of chosen) {
+          output.progress(`${cause.alerts.join(", ")}: ${cause.what} ...`)
+          for (const one of await tryOne(site, cause, first)) {
+            tried.push(one)
+            output.progress(
+              `  ${one.alert}: ${one.good ? "fired, and ended" : `NOT AS IT SHOULD: ${JSON.stringify(one)}`}`,
+            )
+          }
+        }
+      } finally {
+        await site.stop()
+      }
+      good = tried.every((one) => one.good)
+      const data = given.text("data")
+      if (data !== null) {
+        mkdirSync(dirname(data), { recursive: true })
+        writeFileSync(data, `${JSON.stringify({ tried }, null, 2)}\n`)
+      }
+      const rows = tried.map((one) => [
+        ...[one.alert, one.what, `${one.seconds.toFixed(0)} s`, one.mended, `${one.mendedAfter.toFixed(0)} s`],
+        one.good ? "fires" : "WRONG",
+      ])
+      output.result({ tried }, () =>
+        output.say(table(["alert", "caused by", "seen after", "mended", "mended after", ""], rows, [2, 4])),
+      )
+      return good ? EXIT.ok : EXIT.failed
+    } finally {
+      if (kept === null && good) rmSync(dir, { recursive: true, force: true })
+      else process.stderr.write(`the logs of all processes are in ${dir}\n`)
+    }
+  },
+}
+
+if (import.meta.main) await runProgram(alerts)
