@@ -18,6 +18,7 @@ export {
   Tagged,
   type TaggedCbor,
 } from "./cbor/value.ts"
+export { parseReceipt, type Receipt, type ReceiptProof, signReceipt } from "./receipt/receipt.ts"
 export {
   parseSign1,
   SIGN1_TAG,

@@ -1,9 +1,13 @@
 /** What `assay prove` writes verifies on an empty machine, tells what was decided, and cannot be made to tell anything else. */
+
+import { verify } from "node:crypto"
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { parseReceipt } from "@assay/cose"
 import { decodeAudit } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { assay, assayProcess, type Done } from "@assay/testkit/cli"
+import { decodeVkey, leafHash, rootOfInclusion } from "@assay/transparency"
 import type { AuditEvent } from "@assay/trust"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { type SealedRun, sealedRun } from "./sealed-run.ts"
@@ -15,8 +19,8 @@ let decisions: ReadonlyArray<AuditEvent>
 let empty: string
 
 const call = (...args: ReadonlyArray<string>): Promise<Done> => assay(args, { cwd: run.root })
-const check = (proof = "proof.tlog-proof"): Promise<Done> =>
-  assay(["verify-proof", proof, "--key", "p000.vkey"], { cwd: empty })
+const check = (proof = "proof.tlog-proof", ...more: ReadonlyArray<string>): Promise<Done> =>
+  assay(["verify-proof", proof, "--key", "p000.vkey", ...more], { cwd: empty })
 const named = ({ origin }: AuditEvent): string => `1/0/${origin.offset}`
 
 beforeAll(async () => {
@@ -58,6 +62,41 @@ describe("a proof of a decision", () => {
         reasons: event.decision!.reasons,
         withheld: false,
       })
+    },
+    STEP_MS,
+  )
+
+  it(
+    "comes as a COSE receipt too (RFC 9942), of the same leaf, and of no other",
+    async () => {
+      const [one, other] = [named(decisions[0]!), named(decisions[1]!)]
+      const out = ["--data", "data", "--out", "empty/proof.tlog-proof", "--receipt", "empty/one.cose"]
+      expect(await call("prove", one, ...out, "--entry", "empty/one.leaf")).toMatchObject({ code: 0, err: "" })
+      const done = await check("proof.tlog-proof", "--receipt", "one.cose", "--json")
+      expect([done.code, JSON.parse(done.out)]).toMatchObject([
+        0,
+        { valid: true, receipt: { index: expect.any(Number) } },
+      ])
+      const receipt = parseReceipt(readFileSync(join(empty, "one.cose")))
+      if ("reason" in receipt) throw new Error(receipt.detail)
+      // As a reader does that knows nothing of this log but its key: entry, path, root, signature.
+      const root = rootOfInclusion(
+        leafHash(readFileSync(join(empty, "one.leaf"))),
+        receipt.index,
+        receipt.size,
+        receipt.path,
+      )
+      const { key } = decodeVkey(readFileSync(join(empty, "p000.vkey"), "utf8").trim())
+      expect(verify(null, receipt.signingInput(root!), key, receipt.signature)).toBe(true)
+
+      await call("prove", other, "--data", "data", "--out", "empty/other.tlog-proof")
+      const mixed = await check("other.tlog-proof", "--receipt", "one.cose")
+      expect(mixed).toMatchObject({ code: 1, out: expect.stringContaining("NOT VALID") })
+      const bytes = readFileSync(join(empty, "one.cose"))
+      bytes[bytes.length - 1]! ^= 1
+      writeFileSync(join(empty, "one.cose"), bytes)
+      const forged = await check("proof.tlog-proof", "--receipt", "one.cose")
+      expect(forged).toMatchObject({ code: 1, out: expect.stringContaining("not signed by") })
     },
     STEP_MS,
   )

@@ -4,6 +4,7 @@ import { type Command, EXIT, UsageError } from "../command.ts"
 import { readInput } from "../files.ts"
 import { formatOrigin } from "../origin.ts"
 import type { Output } from "../output.ts"
+import { verifyReceipt } from "../receipt.ts"
 import { byAnyKey, keysOf, policyIn, readKeys, witnessesIn } from "../verifier-keys.ts"
 
 /** The log that the file names, to find its key by; what it says is checked with the key. */
@@ -60,11 +61,11 @@ const show = (facts: ReturnType<typeof factsOf>, output: Output): void => {
 export const verifyProof: Command = {
   name: "verify-proof",
   summary: "check a proof that prove wrote, with the log's key alone",
-  usage: "verify-proof FILE --key KEYS [--witness KEYS] [--witness-policy FILE]",
+  usage: "verify-proof FILE --key KEYS [--witness KEYS] [--witness-policy FILE] [--receipt FILE]",
   details: `Needs no data directory and no network: the file, and the log's key (vkeys/pNNN.vkey) from somebody whom you trust. What
 it prints is read from the proven bytes; a file that holds anything else is refused, but for signature lines of others below the
 checkpoint: they are named as not verified. Each witness that --witness names must have cosigned the checkpoint, and so many of those in
---witness-policy as it asks for. Exit code 1 where it proves nothing.`,
+--witness-policy as it asks for. --receipt checks a COSE receipt (RFC 9942) of the same leaf too. Exit code 1 where it proves nothing.`,
   takes: 1,
   options: {
     key: { type: "string", value: "KEYS", help: "a file with a verifier key, a directory of such, or a key" },
@@ -78,6 +79,11 @@ checkpoint: they are named as not verified. Each witness that --witness names mu
       value: "FILE",
       help: "a policy (C2SP tlog-policy) whose witnesses must have cosigned",
     },
+    receipt: {
+      type: "string",
+      value: "FILE",
+      help: "a COSE receipt of the same leaf, as assay prove --receipt writes it",
+    },
   },
   run: async (given, output) => {
     const path = given.positionals[0]
@@ -89,9 +95,18 @@ checkpoint: they are named as not verified. Each witness that --witness names mu
     const witnesses = witness === null ? [] : witnessesIn(readKeys(witness))
     const policy = given.text("witness-policy")
     const asked = policy === null ? null : policyIn(policy)
+    const receiptPath = given.text("receipt")
+    const receiptFile = receiptPath === null ? null : readInput(receiptPath, "the receipt")
     try {
-      const facts = factsOf(byAnyKey(known, (key) => verifyProofFile(text, key, witnesses, asked)))
-      output.result({ valid: true, ...facts }, () => show(facts, output))
+      const [proven, receipt] = byAnyKey(known, (key) => {
+        const found = verifyProofFile(text, key, witnesses, asked)
+        return [found, receiptFile === null ? null : verifyReceipt(receiptFile, found, key)] as const
+      })
+      const facts = factsOf(proven)
+      output.result({ valid: true, ...facts, ...(receipt === null ? {} : { receipt }) }, () => {
+        show(facts, output)
+        if (receipt !== null) output.say(`  ${"COSE receipt".padEnd(22)}of the same leaf, in a tree of ${receipt.size}`)
+      })
       return EXIT.ok
     } catch (cause) {
       if (!(cause instanceof NoteError)) throw cause

@@ -49,6 +49,8 @@ export type ProofFile =
 export interface Proven extends EventId {
   readonly head: TreeHead
   readonly leaf: number
+  /** The leaf's bytes. */
+  readonly entry: Uint8Array
   readonly said: Statement
   /** The whole event; null where the device was erased, and the statement is all that is left. */
   readonly event: AuditEvent | null
@@ -173,6 +175,7 @@ export const verifyProofFile = (
     index: said.index,
     head,
     leaf: index,
+    entry,
     said,
     event,
     cosigned: [...witnesses.map((witness) => openCosignature(text, unverified, witness)), ...byPolicy],

@@ -7,21 +7,17 @@ import { EMPTY_ROOT, equalHash, HASH_BYTES, type Hash, nodeHash } from "../hash.
 const half = (n: number): number => Math.floor(n / 2)
 const isCount = (n: number): boolean => Number.isSafeInteger(n) && n >= 0
 
-/** Whether `leaf` (a leaf hash) is at `index` in the tree of `size` leaves with this root. */
-export const verifyInclusion = (
-  leaf: Hash,
-  index: number,
-  size: number,
-  root: Hash,
-  proof: ReadonlyArray<Hash>,
-): boolean => {
-  if (!isCount(index) || !isCount(size) || index >= size) return false
-  if (leaf.length !== HASH_BYTES || root.length !== HASH_BYTES) return false
+/**
+ * The root that a proof leads to from `leaf` (a leaf hash) at `index` in a tree of `size` leaves; null where it has not as many hashes as
+ * such a proof.
+ */
+export const rootOfInclusion = (leaf: Hash, index: number, size: number, proof: ReadonlyArray<Hash>): Hash | null => {
+  if (!isCount(index) || !isCount(size) || index >= size || leaf.length !== HASH_BYTES) return null
   let at = index
   let last = size - 1
   let hash = leaf
   for (const sibling of proof) {
-    if (last === 0 || sibling.length !== HASH_BYTES) return false
+    if (last === 0 || sibling.length !== HASH_BYTES) return null
     if (at % 2 === 1 || at === last) {
       hash = nodeHash(sibling, hash)
       while (at % 2 === 0 && at !== 0) {
@@ -34,7 +30,19 @@ export const verifyInclusion = (
     at = half(at)
     last = half(last)
   }
-  return last === 0 && equalHash(hash, root)
+  return last === 0 ? hash : null
+}
+
+/** Whether `leaf` (a leaf hash) is at `index` in the tree of `size` leaves with this root. */
+export const verifyInclusion = (
+  leaf: Hash,
+  index: number,
+  size: number,
+  root: Hash,
+  proof: ReadonlyArray<Hash>,
+): boolean => {
+  const found = rootOfInclusion(leaf, index, size, proof)
+  return found !== null && equalHash(found, root)
 }
 
 /** Whether the tree of `from` leaves is a prefix of the one of `to` leaves. A tree of size 0 is a prefix of every tree. */
