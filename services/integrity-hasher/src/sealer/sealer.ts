@@ -231,14 +231,14 @@ export class Sealer {
     const from = row?.next ?? 0
     const at = { stream: STREAMS.audit, partition }
     const read = await log.read(at, from, maxBatch, MAX_BATCH_BYTES)
-    const records = untilErasure(read, log.epoch, partition)
-    const last = records.at(-1)
+    const events = untilErasure(read, log.epoch, partition)
+    const last = events.at(-1)?.record
     // A gap between offsets is nothing (the marker of a transaction), unless events were removed from the stream; and so is
     // an end, unless it lies before what is sealed.
-    if (records[0]?.offset !== from) await refuseLost(log, at, from)
+    if (read[0]?.offset !== from) await refuseLost(log, at, from)
     if (last === undefined) return null
     this.#step("read")
-    const entries = await entriesOf(records, log.epoch, partition, this.#keys)
+    const entries = await entriesOf(events, this.#keys)
     this.#step("keyed")
 
     const builder = old.clone()
@@ -263,7 +263,7 @@ export class Sealer {
     this.#step("committed")
     await this.#staging.clear(size)
     this.#step("cleared")
-    return { cell: swapped, row: next, term, builder, cut: records.length < read.length }
+    return { cell: swapped, row: next, term, builder, cut: events.length < read.length }
   }
 
   /** Why the row is another than was read: a seal of our own whose answer was lost, to be finished first; or another sealer. */
