@@ -1,5 +1,6 @@
 export type { Anchor, AnchorHead, AnchorHistory, AnchorStatus } from "./anchor.ts"
 export { auditAnchorLog } from "./audit/audit.ts"
+export { type ChainView, ChainWatch } from "./audit/watch.ts"
 export { AnchorError } from "./error.ts"
 export { AnchorLog } from "./log/anchor-log.ts"
 export type { AnchoredLog } from "./log/collect.ts"

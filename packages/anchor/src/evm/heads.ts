@@ -5,6 +5,30 @@ import { logIdOf } from "./adapter.ts"
 import { Chain, type ContractHead } from "./chain.ts"
 import { nodeError, type Request } from "./rpc.ts"
 
+export interface ContractPlace {
+  readonly chain: number
+  readonly contract: `0x${string}`
+}
+
+/** @throws AnchorError `chain`, `contract` */
+const openContract = async (request: Request, place: ContractPlace, log: VerifierKey): Promise<Chain> => {
+  const chain = new Chain(request, place.contract)
+  const id = await chain.id()
+  if (id !== place.chain) throw new AnchorError("chain", `the node is of chain ${id}, not of chain ${place.chain}`)
+  if (!equalHash((await chain.about()).log, logIdOf(log)))
+    throw new AnchorError("contract", `the contract is not of the log ${log.name} with this key`)
+  return chain
+}
+
+/** The newest head that the contract holds. @throws as `contractHeads` */
+export const newestHead = async (request: Request, place: ContractPlace, log: VerifierKey): Promise<ContractHead> => {
+  try {
+    return await (await openContract(request, place, log)).contractHead()
+  } catch (cause) {
+    throw nodeError(cause)
+  }
+}
+
 /**
  * @param fromBlock the contract was made in it, or later
  * @returns every head, oldest first
@@ -12,16 +36,11 @@ import { nodeError, type Request } from "./rpc.ts"
  */
 export const contractHeads = async (
   request: Request,
-  place: { readonly chain: number; readonly contract: `0x${string}`; readonly fromBlock: bigint },
+  place: ContractPlace & { readonly fromBlock: bigint },
   log: VerifierKey,
 ): Promise<ReadonlyArray<ContractHead>> => {
-  const chain = new Chain(request, place.contract)
   try {
-    const id = await chain.id()
-    if (id !== place.chain) throw new AnchorError("chain", `the node is of chain ${id}, not of chain ${place.chain}`)
-    if (!equalHash((await chain.about()).log, logIdOf(log)))
-      throw new AnchorError("contract", `the contract is not of the log ${log.name} with this key`)
-    return await chain.heads(place.fromBlock)
+    return await (await openContract(request, place, log)).heads(place.fromBlock)
   } catch (cause) {
     throw nodeError(cause)
   }

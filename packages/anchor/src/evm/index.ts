@@ -1,6 +1,6 @@
 export { EvmAnchor, type EvmOptions, evidencePath } from "./adapter.ts"
 export { deployContract } from "./deploy.ts"
-export { contractHeads } from "./heads.ts"
+export { contractHeads, newestHead } from "./heads.ts"
 export {
   type EvmAnchored,
   type EvmEvidence,

@@ -8,10 +8,13 @@ import type { Log } from "@assay/log"
 import { lockDir } from "@assay/log/embedded"
 import { readLogConfiguration } from "@assay/node/log"
 import { ANCHOR, ConfigurationError, processEnvironment } from "@assay/settings"
+import { readCosigned, readPublished, writeCosigned } from "@assay/transparency/storage"
+import { startCosigning } from "@assay/witness"
 import { type Arguments, EXIT, type ExitCode } from "../command.ts"
 import { openForReading, requiredDataDir } from "../open-log.ts"
 import { complain, complainOf, type Output } from "../output.ts"
 import { listenForStop } from "../stop-signal.ts"
+import { policyIn } from "../verifier-keys.ts"
 import { identitiesOf } from "./identities.ts"
 import { partitionsOfAll } from "./partitions.ts"
 import { type AnchorSettings, readAnchorSettings } from "./settings.ts"
@@ -19,6 +22,8 @@ import { evmDirectory, openAnchorKey, otsDirectory } from "./state.ts"
 
 /** A chain whose newest block is so old stands still. */
 const STALL_MS = 600_000
+/** Between two rounds in which witnesses are asked. */
+const WITNESS_MS = 10_000
 /** What is said again while it lasts. */
 const REPEAT_MS = 600_000
 
@@ -48,6 +53,27 @@ const openAnchors = async (settings: AnchorSettings, dir: string, log: AnchorLog
       ? []
       : [await OtsAnchor.open({ calendars, directory: otsDirectory(dir), intervalMs, askMs: intervalMs })]
   return [...(evm === null ? [] : [evm]), ...ots]
+}
+
+/** The anchor log's heads, cosigned by the witnesses of a policy; null where the call names none. @throws UsageError */
+const cosigned = (given: Arguments, log: AnchorLog): ReturnType<typeof startCosigning> | null => {
+  const policy = given.text("witness-policy")
+  if (policy === null) return null
+  const { directory, key, tiles } = log
+  return startCosigning({
+    logs: [
+      {
+        key,
+        tiles,
+        published: () => readPublished(directory),
+        kept: () => readCosigned(directory),
+        keep: (note) => writeCosigned(directory, note),
+      },
+    ],
+    policy: policyIn(policy),
+    intervalMs: WITNESS_MS,
+    onProblem: (text) => complain(`witness: ${text}`),
+  })
 }
 
 /** Each problem when it begins, now and then while it lasts, and when it is over. */
@@ -99,8 +125,11 @@ export const runAnchoring = async (given: Arguments, output: Output): Promise<Ex
       intervalMs,
       ...(states === null ? {} : { identities: identitiesOf(states, dir) }),
     })
+    const cosigning = cosigned(given, log)
     if (given.flag("once")) {
       const round = await anchoring.round()
+      await cosigning?.round()
+      await cosigning?.stop()
       const problems = [...round.problems, ...round.anchors.flatMap(({ problem }) => problem?.text ?? [])]
       output.result(round, () => {
         output.say(textOf(round))
@@ -114,7 +143,11 @@ export const runAnchoring = async (given: Arguments, output: Output): Promise<Ex
         `anchoring ${logs.length} logs in ${key.key.name}, at ${names.join(", ") || "no place: none is configured"}`,
       ),
     )
-    await rounds(anchoring, given.whole("poll", 1, 3_600) * 1000, stop.signal, output)
+    try {
+      await rounds(anchoring, given.whole("poll", 1, 3_600) * 1000, stop.signal, output)
+    } finally {
+      await cosigning?.stop()
+    }
     return EXIT.ok
   } finally {
     stop.release()

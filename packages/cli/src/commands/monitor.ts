@@ -7,6 +7,7 @@ import { NoteError, type PolicyLog, readCheckpoint, verifyFork } from "@assay/tr
 import { makeDirectory } from "@assay/transparency/storage"
 import { Follower, pageOf, sourceAt, type View } from "@assay/witness/monitor"
 import { forksRoute, WitnessStates } from "@assay/witness/server"
+import { chainWatch } from "../anchor/chain-watch.ts"
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
 import { readInput } from "../files.ts"
 import { complain, complainOf, type Output } from "../output.ts"
@@ -35,13 +36,14 @@ const checkEvidence = (path: string, keys: string, output: Output): ExitCode => 
   }
 }
 
-const show = ({ log, size, common, witnesses, alarms }: View, output: Output): void => {
+const show = ({ log, size, common, witnesses, chain, alarms }: View, output: Output): void => {
   const state = alarms.length === 0 ? output.colour("agrees", "green") : output.colour("ALARM", "red")
   output.say(`${log}: ${state}, ${size ?? "no"} leaves`)
   const by = common === null ? "none" : `${common.size} leaves, cosigned by ${common.by.join(", ") || "nobody"}`
   output.say(`  last common checkpoint: ${by}`)
   for (const { name, size, problem } of witnesses)
     output.say(`  witness ${name}: ${problem ?? `agrees, ${size} leaves`}`)
+  if (chain !== undefined) output.say(`  contract ${chain.contract}: ${chain.size ?? "no"} leaves`)
   for (const { kind, text } of alarms) output.say(`  ${kind}: ${text}`)
 }
 
@@ -62,6 +64,7 @@ const follow = async (given: Arguments, output: Output): Promise<ExitCode> => {
   const logs = policy.logs.filter(isRead)
   if (logs.length === 0)
     throw new UsageError("the policy names no log with a URL (or directory): a monitor reads `log VKEY URL`")
+  const watched = chainWatch(given, logs, timeoutMs)
   const dir = given.required("state")
   await makeDirectory(dir)
   const release = lockDir(dir)
@@ -78,7 +81,7 @@ const follow = async (given: Arguments, output: Output): Promise<ExitCode> => {
     const look = async (): Promise<void> => {
       const seen: Array<View> = []
       for (const follower of followers) seen.push(await follower.look())
-      views = seen
+      views = await watched(seen)
       seenAt = Date.now()
     }
     if (given.flag("once")) {
@@ -133,7 +136,9 @@ export const monitor: Command = {
   usage: "monitor --policy FILE --state DIR [--once] | monitor --evidence FILE --key KEYS",
   details: `Reads the logs of the policy (C2SP tlog-policy, lines "log VKEY URL"; a directory will do for a URL), verifies that each
 new checkpoint continues the last one, and compares with what each witness (lines "witness NAME VKEY URL") has cosigned. Alarms:
-fork, rollback, withheld, stall, unproven, unsigned, unreachable. DIR keeps what was verified last, and evidence of forks. Serves
+fork, rollback, withheld, stall, unproven, unsigned, unreachable. DIR keeps what was verified last, and evidence of forks.
+With --contract (and --chain, --rpc: a node of your own, --anchor-key) it compares what the contract holds with the anchor log of the policy:
+alarm chain. Serves
 a page with the last common checkpoint until it is stopped; with --once it looks once, and exit code 1 says that there is an alarm.
 --evidence checks a file from forks/: exit code 0 where it shows that the log's key signed two histories. Needs nothing else.`,
   takes: 0,
@@ -148,6 +153,11 @@ a page with the last common checkpoint until it is stopped; with --once it looks
     port: { type: "string", value: "PORT", default: "8091", help: "where the page is served; 0 picks a free one" },
     evidence: { type: "string", value: "FILE", help: "check this evidence of a fork" },
     key: { type: "string", value: "KEYS", help: "the log's verifier key, for --evidence" },
+    "anchor-key": { type: "string", value: "KEY", help: "the anchor log's verifier key (anchor.vkey)" },
+    chain: { type: "string", value: "N", help: "the id of the chain that it is anchored on" },
+    contract: { type: "string", value: "ADDRESS", help: "the contract" },
+    rpc: { type: "string", value: "URL", help: "a node of your own" },
+    "chain-stall": { type: "string", value: "SECONDS", default: "7200", help: "how long the contract may be behind" },
   },
   run: async (given, output) => {
     const evidence = given.text("evidence")

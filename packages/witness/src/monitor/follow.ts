@@ -9,6 +9,7 @@
  * - `unproven`: tiles are missing, or do not make the signed root
  * - `unsigned`: what is shown is not signed by the log's key
  * - `unreachable`: the log could not be read for too long
+ * - `chain`: what a contract holds of an anchor log is not what is shown; raised by whoever watches the chain beside it
  */
 import {
   type CosignedHead,
@@ -27,7 +28,7 @@ import { logId, type WitnessStates } from "../server/states.ts"
 import { compareHeads, type SignedHead } from "./compare.ts"
 import type { LogSource } from "./source.ts"
 
-export type AlarmKind = "fork" | "rollback" | "withheld" | "stall" | "unproven" | "unsigned" | "unreachable"
+export type AlarmKind = "fork" | "rollback" | "withheld" | "stall" | "unproven" | "unsigned" | "unreachable" | "chain"
 
 export interface Alarm {
   readonly kind: AlarmKind
@@ -53,6 +54,8 @@ export interface View {
   /** The last common checkpoint: log and a quorum of witnesses agree on it. */
   readonly common: { readonly size: number; readonly time: number | null; readonly by: ReadonlyArray<string> } | null
   readonly witnesses: ReadonlyArray<WitnessView>
+  /** Where a chain is watched too: leaves that the contract holds; null where it could not be asked. */
+  readonly chain?: { readonly contract: string; readonly size: number | null }
   readonly alarms: ReadonlyArray<Alarm>
 }
 

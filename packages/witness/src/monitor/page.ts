@@ -5,11 +5,12 @@ const escaped = (text: string): string => text.replace(/[&<>"'\p{C}]/gu, (sign) 
 
 const at = (time: number | null): string => (time === null ? "" : new Date(time).toISOString())
 
-const rowOf = ({ log, size, common, witnesses, alarms }: View): string => {
+const rowOf = ({ log, size, common, witnesses, chain, alarms }: View): string => {
   const seen = witnesses
     .map(
       ({ name, size, time, problem }) => `${escaped(name)}: ${size ?? "-"} ${at(time)} ${escaped(problem ?? "agrees")}`,
     )
+    .concat(chain === undefined ? [] : [`contract ${escaped(chain.contract)}: ${chain.size ?? "-"}`])
     .join("<br>")
   const alarmsText = alarms.map(({ kind, text }) => `<b>${kind}</b>: ${escaped(text)}`).join("<br>")
   const shared =

@@ -1,0 +1,119 @@
+/** The anchor log as its operator runs it, with a witness, and as a monitor sees it beside a real chain. */
+
+import { generateKeyPairSync } from "node:crypto"
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { type RunningServer, startServer } from "@assay/ingress"
+import { startSealers } from "@assay/integrity-hasher/sealer"
+import { openEmbedded } from "@assay/log/embedded"
+import { encodeAudit } from "@assay/schemas"
+import { STREAMS } from "@assay/streams"
+import { type Anvil, KEY, startAnvil } from "@assay/testkit/anvil"
+import { assay, type Done } from "@assay/testkit/cli"
+import { decodeVkey, encodeWitnessKey, keySigner, witnessKey } from "@assay/transparency"
+import { Witness, WitnessStates, witnessRoutes } from "@assay/witness/server"
+import { afterAll, beforeAll, expect, it } from "vitest"
+import { auditEvent } from "../audit-event.ts"
+
+let cwd = ""
+let anvil: Anvil
+let server: RunningServer
+let mining: NodeJS.Timeout
+let contract = ""
+const at = (name: string): string => join(cwd, name)
+const env = (): Record<string, string> => ({
+  ASSAY_ANCHOR_RPC: anvil.url,
+  ASSAY_ANCHOR_KEY: KEY,
+  ASSAY_ANCHOR_CONFIRMATIONS: "1",
+  ASSAY_ANCHOR_MAX_GWEI: "100",
+  ...(contract === "" ? {} : { ASSAY_ANCHOR_CONTRACT: contract }),
+})
+const run = (...args: ReadonlyArray<string>): Promise<Done> => assay(args, { cwd, env: env() })
+
+const seal = async (from: number, to: number): Promise<void> => {
+  const log = await openEmbedded({ dir: at("data"), partitions: 1 })
+  const sealers = await startSealers(log, at("data"), (cause) => {
+    throw cause
+  })
+  const events = Array.from({ length: to - from }, (_, n) => auditEvent(from + n))
+  const records = events.map((event) => ({ key: Buffer.from(event.device!), value: encodeAudit(event) }))
+  await log.append({ stream: STREAMS.audit, partition: 0 }, records)
+  await sealers.settled()
+  await sealers.stop()
+  await log.close()
+}
+
+/** Rounds until the newest head counts. */
+const anchored = async (...more: ReadonlyArray<string>): Promise<void> => {
+  for (let round = 0; ; round++) {
+    const { out, err } = await run("anchor", "run", "--once", "--data", "data", "--state", "anchors", "--json", ...more)
+    const { size, anchors } = JSON.parse(out) as { size: number; anchors: ReadonlyArray<{ confirmed: number }> }
+    if (anchors[0]!.confirmed === size) return
+    if (round > 60) throw new Error(`not anchored: ${out} ${err}`)
+  }
+}
+
+const watch = (log: string, state: string): Promise<Done> => {
+  writeFileSync(
+    at("policy"),
+    `log ${readFileSync(at("anchors/anchor.vkey"), "utf8").trim()} ${at(log)}\n${readFileSync(at("witnesses"), "utf8")}`,
+  )
+  const chain = ["--anchor-key", "anchors/anchor.vkey", "--chain", "31337", "--contract", contract, "--rpc", anvil.url]
+  return run("monitor", "--policy", "policy", "--state", state, "--once", "--json", ...chain)
+}
+
+beforeAll(async () => {
+  cwd = mkdtempSync(join(tmpdir(), "assay-monitored-"))
+  anvil = await startAnvil()
+  mining = setInterval(() => void anvil.mine(), 100)
+  await seal(0, 20)
+  const deployed = await run("anchor", "deploy", "--state", "anchors", "--name", "plant.example/anchor", "--json")
+  expect(deployed.code, deployed.err).toBe(0)
+  contract = (JSON.parse(deployed.out) as { contract: string }).contract
+  const signer = keySigner(generateKeyPairSync("ed25519").privateKey)
+  const key = witnessKey("w1.example", signer.publicKey)
+  const states = new WitnessStates(at("witness"))
+  await states.open()
+  const logs = [decodeVkey(readFileSync(at("anchors/anchor.vkey"), "utf8").trim())]
+  const witness = new Witness({ key, signer, logs, states, now: Date.now, onFork: () => undefined })
+  server = await startServer({
+    host: "127.0.0.1",
+    port: 0,
+    access: { tokens: [], certificates: [], open: false },
+    routes: witnessRoutes(witness, states),
+    onRefused: () => undefined,
+  })
+  writeFileSync(at("witnesses"), `witness w1 ${encodeWitnessKey(key)} ${server.url}\nquorum w1\n`)
+  writeFileSync(at("asked"), readFileSync(at("witnesses")))
+})
+afterAll(async () => {
+  clearInterval(mining)
+  await server?.close()
+  await anvil?.stop()
+  rmSync(cwd, { recursive: true, force: true })
+})
+
+it("is anchored and cosigned, and the monitor finds that log, witness and chain agree", async () => {
+  await anchored("--witness-policy", "asked")
+  const { code, out, err } = await watch("anchors/log", "monitor")
+  expect([code, err]).toEqual([0, ""])
+  expect(JSON.parse(out).views).toMatchObject([
+    { log: "plant.example/anchor", size: 1, chain: { size: 1 }, common: { size: 1, by: ["w1"] }, alarms: [] },
+  ])
+  const audit = ["anchor", "audit", "anchors/log", "--anchor-key", "anchors/anchor.vkey", "--chain", "31337"]
+  const audited = await run(...audit, "--contract", contract, "--rpc", anvil.url, "--witness-policy", "asked", "--json")
+  expect([audited.code, JSON.parse(audited.out)]).toMatchObject([0, { agrees: true, witnessed: 1 }])
+})
+
+it("a reader who is shown an older anchor log than the contract has gets an alarm", async () => {
+  cpSync(at("anchors/log"), at("stale"), { recursive: true })
+  await seal(20, 40)
+  await anchored()
+  const { code, out } = await watch("stale", "reader")
+  expect(code).toBe(1)
+  expect(JSON.parse(out).views[0].alarms).toContainEqual({
+    kind: "chain",
+    text: expect.stringContaining("the contract holds 2 leaves, and 1 are shown here"),
+  })
+})
