@@ -1,4 +1,5 @@
 export { Archive } from "./archive.ts"
+export { refuseUnsignedBlocks } from "./blocks.ts"
 export { ArchiveError } from "./error.ts"
 export { type PruneDone, prune } from "./prune.ts"
 export { type Pruned, readPruned, writePruned } from "./pruned.ts"
