@@ -34,6 +34,10 @@ import {
 } from "@assay/transparency/storage"
 import type { AnchorHead, AnchorHistory } from "../anchor.ts"
 import { AnchorError } from "../error.ts"
+import { OriginIndex, type Place, placeIn } from "./origin-index.ts"
+
+/** Entries that are indexed at once. */
+const INDEX_STEP = 4_096
 
 /** C2SP tlog-tiles: an entry's length has two bytes. */
 export const MAX_ENTRY = 65_535
@@ -58,6 +62,7 @@ export class AnchorLog implements AnchorHistory {
   readonly tiles: TileReader
   #head: AnchorHead | null
   #builder: TileBuilder
+  #index: OriginIndex | null = null
 
   private constructor(directory: string, key: VerifierKey, head: AnchorHead | null, builder: TileBuilder) {
     this.directory = directory
@@ -96,6 +101,62 @@ export class AnchorLog implements AnchorHistory {
     return entriesFrom(this.tiles, from, this.#head?.size ?? 0)
   }
 
+  /**
+   * The checkpoints of a log that it holds, in order. What the index does not cover yet is read.
+   * @throws MissingTileError
+   */
+  async placesOf(origin: string): Promise<ReadonlyArray<Place>> {
+    const index = await this.#openIndex()
+    const size = this.#head?.size ?? 0
+    // One of a log that was put back to an older copy, or of another: what it says is read from the entries anyway.
+    const found = (await index.places(origin)).filter(({ at }) => at < size)
+    let at = Math.min(index.upto, size)
+    const more: Array<Place> = []
+    for await (const entry of this.entries(at)) {
+      const place = placeIn(at, entry)
+      if (place?.origin === origin) more.push({ at, size: place.size })
+      at += 1
+    }
+    return [...found, ...more]
+  }
+
+  /** The names of all logs that it holds checkpoints of. @throws MissingTileError */
+  async origins(): Promise<ReadonlySet<string>> {
+    const index = await this.#openIndex()
+    const names = new Set(await index.origins())
+    let at = Math.min(index.upto, this.#head?.size ?? 0)
+    for await (const entry of this.entries(at)) {
+      const place = placeIn(at, entry)
+      if (place !== null) names.add(place.origin)
+      at += 1
+    }
+    return names
+  }
+
+  /** One entry. @throws MissingTileError where it is not there */
+  async entry(at: number): Promise<Uint8Array> {
+    for await (const entry of this.entries(at)) return entry
+    throw new RangeError(`the anchor log has ${this.#head?.size ?? 0} entries, and ${at} was asked for`)
+  }
+
+  async #openIndex(): Promise<OriginIndex> {
+    this.#index ??= await OriginIndex.open(this.directory)
+    return this.#index
+  }
+
+  /** For the one writer: the index covers all entries. Where it is behind, after a crash say, it catches up. @throws MissingTileError */
+  async #coverAll(): Promise<void> {
+    const index = await this.#openIndex()
+    let step: Array<Uint8Array> = []
+    for await (const entry of this.entries(Math.min(index.upto, this.#head?.size ?? 0))) {
+      step.push(entry)
+      if (step.length < INDEX_STEP) continue
+      await index.add(step)
+      step = []
+    }
+    if (step.length > 0) await index.add(step)
+  }
+
   async rootAt(size: number): Promise<Hash | null> {
     const there = this.#head?.size ?? 0
     return size > there ? null : rootAt(nodesOf(this.tiles, there), size)
@@ -106,6 +167,8 @@ export class AnchorLog implements AnchorHistory {
    * @throws RangeError for an entry that is too long; what the signer or the disk says
    */
   async append(entries: ReadonlyArray<Uint8Array>, signer: LogSigner): Promise<AnchorHead> {
+    const index = await this.#openIndex()
+    if (index.upto > (this.#head?.size ?? 0)) await index.reset()
     if (entries.some(({ length }) => length > MAX_ENTRY))
       throw new RangeError(`an entry of the anchor log has at most ${MAX_ENTRY} bytes`)
     const builder = this.#builder.clone()
@@ -117,6 +180,7 @@ export class AnchorLog implements AnchorHistory {
     await writeDurable(join(this.directory, "checkpoint"), Buffer.from(note))
     this.#builder = builder
     this.#head = { size, root, note }
+    await this.#coverAll()
     return this.#head
   }
 }

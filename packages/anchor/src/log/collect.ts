@@ -33,8 +33,10 @@ export type LastHeads = Map<string, TreeHead>
 /** What the anchor log's entries say of its logs. @throws MissingTileError */
 export const lastHeadsOf = async (log: AnchorLog): Promise<LastHeads> => {
   const last: LastHeads = new Map()
-  for await (const entry of log.entries()) {
-    const head = readCheckpoint(Buffer.from(entry).toString("utf8"))
+  for (const origin of await log.origins()) {
+    const newest = (await log.placesOf(origin)).at(-1)
+    if (newest === undefined) continue
+    const head = readCheckpoint(Buffer.from(await log.entry(newest.at)).toString("utf8"))
     last.set(head.origin, head)
   }
   return last

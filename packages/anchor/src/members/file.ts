@@ -70,12 +70,10 @@ export const setHeadsIn = async (
 ): Promise<ReadonlyArray<{ readonly at: number; readonly note: string; readonly head: TreeHead }>> => {
   const { name } = setKey(log.key, set)
   const found: Array<{ readonly at: number; readonly note: string; readonly head: TreeHead }> = []
-  let at = 0
-  for await (const entry of log.entries()) {
-    const note = Buffer.from(entry).toString("utf8")
+  for (const { at } of await log.placesOf(name)) {
+    const note = Buffer.from(await log.entry(at)).toString("utf8")
     const head = readCheckpoint(note)
     if (head.origin === name) found.push({ at, note, head })
-    at += 1
   }
   return found
 }

@@ -1,5 +1,6 @@
 /** Finds the anchored checkpoint that covers a leaf of a partition's log. */
 import { readCheckpoint } from "@assay/transparency"
+import { AnchorError } from "../error.ts"
 import type { AnchorLog } from "../log/anchor-log.ts"
 import { type AnchoredPart, anchorsAt, type EvidenceSource } from "./anchored.ts"
 
@@ -15,15 +16,12 @@ export const anchorsOf = async (
   leaf: number,
   sources: ReadonlyArray<EvidenceSource>,
 ): Promise<{ readonly checkpoint: string; readonly anchors: ReadonlyArray<AnchoredPart> } | null> => {
-  let at = 0
-  for await (const entry of log.entries()) {
-    const checkpoint = Buffer.from(entry).toString("utf8")
-    const head = readCheckpoint(checkpoint)
-    if (head.origin === origin && head.size > leaf) {
-      const anchors = await anchorsAt(log, at, sources)
-      return anchors.length === 0 ? null : { checkpoint, anchors }
-    }
-    at += 1
-  }
-  return null
+  const place = (await log.placesOf(origin)).find(({ size }) => size > leaf)
+  if (place === undefined) return null
+  const checkpoint = Buffer.from(await log.entry(place.at)).toString("utf8")
+  const head = readCheckpoint(checkpoint)
+  if (head.origin !== origin || head.size <= leaf)
+    throw new AnchorError("log", `${log.directory}/origins is not of this log: remove it, it is made anew`)
+  const anchors = await anchorsAt(log, place.at, sources)
+  return anchors.length === 0 ? null : { checkpoint, anchors }
 }

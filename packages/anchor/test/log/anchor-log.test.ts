@@ -55,3 +55,36 @@ test("tiles that are not those of the checkpoint, and another key, are refused",
   rmSync(join(dir, "tile"), { recursive: true })
   await expect(openLog(dir)).rejects.toMatchObject({ code: "log" })
 })
+
+test("the checkpoints of a log are found by its name, whatever the index covers; an index that is gone is made anew", async () => {
+  const dir = scratch()
+  const log = await openLog(dir)
+  const note = (origin: string, size: number): Uint8Array =>
+    Buffer.from(`${origin}\n${size}\n${Buffer.alloc(32, size).toString("base64")}\n`)
+  const expected = new Map<string, Array<{ at: number; size: number }>>()
+  let at = 0
+  for (const count of [1, 3, 300, 2]) {
+    const entries = Array.from({ length: count }, (_, i) => {
+      const origin = `plant.example/${(at + i) % 3}`
+      expected.set(origin, [...(expected.get(origin) ?? []), { at: at + i, size: 10 * (at + i) }])
+      return note(origin, 10 * (at + i))
+    })
+    await log.append(entries, SIGNER)
+    at += count
+    const reader = await openLog(dir)
+    for (const [origin, places] of expected) expect(await reader.placesOf(origin)).toEqual(places)
+  }
+  expect(await log.origins()).toEqual(new Set(expected.keys()))
+  expect(await log.placesOf("plant.example/other")).toEqual([])
+  // What a crash leaves: entries in the files that the index does not count yet.
+  writeFileSync(join(dir, "origins", "upto"), "2")
+  const crashed = await openLog(dir)
+  for (const [origin, places] of expected) expect(await crashed.placesOf(origin)).toEqual(places)
+  await crashed.append([note("plant.example/0", 9_999)], SIGNER)
+  expected.get("plant.example/0")!.push({ at, size: 9_999 })
+  for (const [origin, places] of expected) expect(await (await openLog(dir)).placesOf(origin)).toEqual(places)
+  rmSync(join(dir, "origins"), { recursive: true })
+  const anew = await openLog(dir)
+  for (const [origin, places] of expected) expect(await anew.placesOf(origin)).toEqual(places)
+  expect(Buffer.from(await anew.entry(0)).toString()).toContain("plant.example/0")
+})

@@ -56,13 +56,8 @@ const anchoredCheckpoint = async (
   origin: string,
   { log, sources }: NonNullable<Vouching["anchors"]>,
 ): Promise<string | null> => {
-  const ours: Array<{ readonly at: number; readonly entry: Uint8Array }> = []
-  let at = 0
-  for await (const entry of log.entries()) {
-    if (readCheckpoint(Buffer.from(entry).toString("utf8")).origin === origin) ours.push({ at, entry })
-    at += 1
-  }
-  for (const { at: leaf, entry } of ours.reverse()) {
+  for (const { at: leaf } of (await log.placesOf(origin)).toReversed()) {
+    const entry = await log.entry(leaf)
     const anchors = await anchorsAt(log, leaf, sources)
     if (anchors.length > 0 && verifyAnchors(entry, anchors, log.key).length > 0)
       return Buffer.from(entry).toString("utf8")
