@@ -30,7 +30,7 @@ const measure = async (devices: number): Promise<Record<string, number>> => {
   const log = await openEmbedded({ dir: join(root, "data"), partitions: PARTITIONS })
   await log.close()
   const fleet = benchFleet(devices, PARTITIONS, `recovery ${devices}`)
-  writeFileSync(join(root, "roots.json"), JSON.stringify(fleet.world.rootSet))
+  writeFileSync(join(root, "root-set.json"), JSON.stringify(fleet.world.rootSet))
   const open = (dir: string) =>
     openNode(SERVICES, {
       dir: join(root, dir),
@@ -65,7 +65,7 @@ const measure = async (devices: number): Promise<Record<string, number>> => {
     const backup = seconds(begun)
     await node.close()
     const again = performance.now()
-    const restored = (await run("restore", "copy", "--data", "new", "--roots", "roots.json")) as {
+    const restored = (await run("restore", "copy", "--data", "new", "--roots", "root-set.json")) as {
       readonly rows: number
       readonly leaves: number
       readonly ms: Readonly<Record<string, number>>
