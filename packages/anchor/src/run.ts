@@ -13,7 +13,7 @@ export interface AnchoringOptions {
   readonly signer: LogSigner
   readonly logs: ReadonlyArray<AnchoredLog>
   readonly anchors: ReadonlyArray<Anchor>
-  /** The sets of devices, where they are anchored too. */
+  /** The sets of devices and reference values, where they are anchored too. */
   readonly identities?: Identities
   /** Between two growths of the anchor log, milliseconds: at most one transaction in each. */
   readonly intervalMs: number
@@ -83,7 +83,7 @@ export class Anchoring {
     try {
       return { changed: await collectSets(identities, log, signer, this.#sets) }
     } catch (cause) {
-      return { problem: `the sets of devices: ${cause instanceof Error ? cause.message : String(cause)}` }
+      return { problem: `the sets: ${cause instanceof Error ? cause.message : String(cause)}` }
     }
   }
 }

@@ -37,27 +37,50 @@ const openBody = async (
 }
 
 /** Folds one partition's activations as its runners did: a bundle may rotate the roots for the next. */
-export const inForce = async (
+export class InForceFold {
+  readonly #log: Log
+  readonly #partition: number
+  readonly #kinds: Kinds
+  readonly #bodies: BodySource
+  readonly #now = new Map<string, InForce>()
+  #roots: RootSet
+  #from: number | undefined
+
+  constructor(log: Log, partition: number, pinned: RootSet, kinds: Kinds) {
+    this.#log = log
+    this.#partition = partition
+    this.#kinds = kinds
+    this.#bodies = bodiesOf(log, partition)
+    this.#roots = pinned
+  }
+
+  /** Reads on to the end of the audit stream. @returns what is in force there, by `itemKey` */
+  async advance(): Promise<ReadonlyMap<string, InForce>> {
+    for await (const record of recordsOf(this.#log, STREAMS.audit, this.#partition, this.#from)) {
+      const event = readable(() => decodeAudit(record.value))
+      const what = event === null ? null : controlDetailOf(event)
+      if (event?.count === 1 && what?.kind === "activation") await this.#activate(what)
+      this.#from = record.offset + 1
+    }
+    return this.#now
+  }
+
+  async #activate(what: { readonly item: string; readonly hash: string }): Promise<void> {
+    const bundle = this.#now.get(itemKey(BUNDLE.name, ""))
+    const context = {
+      roots: this.#roots,
+      bundle: bundle === undefined || "broken" in bundle ? null : (bundle as Active<TrustBundle>),
+    }
+    const { key, found, nextRoots } = await openBody(this.#kinds, this.#bodies, what, context)
+    this.#now.set(key, found)
+    this.#roots = nextRoots
+  }
+}
+
+/** What is in force at the end of a partition's audit stream, read from its beginning. */
+export const inForce = (
   log: Log,
   partition: number,
   pinned: RootSet,
   kinds: Kinds,
-): Promise<ReadonlyMap<string, InForce>> => {
-  const bodies = bodiesOf(log, partition)
-  const now = new Map<string, InForce>()
-  let roots = pinned
-  for await (const record of recordsOf(log, STREAMS.audit, partition)) {
-    const event = readable(() => decodeAudit(record.value))
-    const what = event === null ? null : controlDetailOf(event)
-    if (event?.count !== 1 || what?.kind !== "activation") continue
-    const bundle = now.get(itemKey(BUNDLE.name, ""))
-    const context = {
-      roots,
-      bundle: bundle === undefined || "broken" in bundle ? null : (bundle as Active<TrustBundle>),
-    }
-    const { key, found, nextRoots } = await openBody(kinds, bodies, what, context)
-    now.set(key, found)
-    roots = nextRoots
-  }
-  return now
-}
+): Promise<ReadonlyMap<string, InForce>> => new InForceFold(log, partition, pinned, kinds).advance()

@@ -68,6 +68,7 @@ describe("what runs out", () => {
       ["reference-values", "subject"],
       ["advisory", "subject"],
       ["status-list", "subject"],
+      ["epoch", "subject"],
       ["did-document", "subject"],
       ["did-unavailable", "subject"],
       ["trust-registry", "subject"],

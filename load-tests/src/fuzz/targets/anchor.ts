@@ -59,8 +59,8 @@ const member: Target = {
   seeds: () => [Buffer.from(seeds.member)],
   check: (bytes) =>
     refusedBy(REFUSALS, () => {
-      const { device, set } = verifyMemberFile(text(bytes), vkey)
-      if (device !== "did:key:zB" || set !== "enrolled") throw new Error(`proved that ${device} is ${set}`)
+      const { member: proven, set } = verifyMemberFile(text(bytes), vkey)
+      if (proven !== "did:key:zB" || set !== "enrolled") throw new Error(`proved that ${proven} is ${set}`)
     }),
 }
 

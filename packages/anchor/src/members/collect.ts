@@ -1,4 +1,4 @@
-/** Brings the sets of devices into the anchor log: a head where a set has changed since the last one there. */
+/** Brings the sets of devices and of reference values into the anchor log: a head where a set has changed since the last one there. */
 import { equalHash, type Hash, type LogSigner } from "@assay/transparency"
 import type { AnchorLog } from "../log/anchor-log.ts"
 import { setHeadsIn } from "./file.ts"
@@ -9,8 +9,8 @@ import { forgetOthers, keepSet } from "./store.ts"
 export interface Identities {
   /** Of its own. */
   readonly directory: string
-  /** The DIDs of each set now. @throws where they cannot be read now */
-  read(): Promise<Readonly<Record<SetName, Iterable<string>>>>
+  /** The members of each set now; a set that is left out is left as it is. @throws where they cannot be read now */
+  read(): Promise<Readonly<Partial<Record<SetName, Iterable<string>>>>>
 }
 
 /** The roots that the anchor log holds, by set, oldest first. Bounded by what it holds. */
@@ -41,16 +41,21 @@ export const collectSets = async (
   roots: SetRoots,
 ): Promise<ReadonlyArray<CollectedSet>> => {
   const now = await read()
-  const sets = SETS.map((set) => ({ set, dids: [...now[set]] }))
-  const changed: Array<CollectedSet & { readonly dids: ReadonlyArray<string> }> = []
-  for (const { set, dids } of sets) {
-    const members = new MemberSet(dids)
-    const { root, size } = members
+  const sets = SETS.flatMap((set) => (now[set] === undefined ? [] : [{ set, members: [...now[set]] }]))
+  const changed: Array<CollectedSet & { readonly members: ReadonlyArray<string> }> = []
+  for (const { set, members } of sets) {
+    const tree = new MemberSet(members)
+    const { root, size } = tree
     const last = roots.get(set)?.at(-1)
     if (last === undefined ? size === 0 : equalHash(last, root)) continue
-    changed.push({ set, root, dids, entry: Buffer.from(await members.sign(setKey(log.key, set), signer)) })
+    changed.push({ set, root, members, entry: Buffer.from(await tree.sign(setKey(log.key, set), signer)) })
   }
-  if (changed.length > 0) await forgetOthers(directory, new Set(sets.flatMap(({ dids }) => dids)))
-  for (const { set, root, dids } of changed) await keepSet(directory, set, { root, dids, keep: roots.get(set) ?? [] })
+  if (changed.length > 0) {
+    const known = new Set(sets.flatMap(({ members }) => members))
+    const read = sets.map(({ set }) => set)
+    await forgetOthers(directory, read, known)
+  }
+  for (const { set, root, members } of changed)
+    await keepSet(directory, set, { root, members, keep: roots.get(set) ?? [] })
   return changed
 }

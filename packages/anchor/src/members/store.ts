@@ -1,5 +1,5 @@
 /**
- * The sets whose heads the anchor log holds: the DIDs of each, a line each, in `<dir>/<set>-<root in hex>.txt`. Proofs are made of
+ * The sets whose heads the anchor log holds: the members of each, a line each, in `<dir>/<set>-<root in hex>.txt`. Proofs are made of
  * the newest anchored one, so a few are kept, and no more.
  */
 import { readdir } from "node:fs/promises"
@@ -22,12 +22,20 @@ const linesOf = (bytes: Uint8Array): ReadonlyArray<string> =>
     .split("\n")
     .filter((line) => line !== "")
 
-/** Removes what is kept of sets that name a device which is in none any more: it was erased, and its name must not stay here. */
-export const forgetOthers = async (directory: string, known: ReadonlySet<string>): Promise<void> => {
+/**
+ * Removes what is kept of these sets where it names a member which is in none any more: a device was erased, and its name must not
+ * stay here.
+ */
+export const forgetOthers = async (
+  directory: string,
+  sets: ReadonlyArray<SetName>,
+  known: ReadonlySet<string>,
+): Promise<void> => {
   await makeDirectory(directory)
   for (const name of await readdir(directory)) {
+    if (!sets.some((set) => name.startsWith(`${set}-`))) continue
     const bytes = await readOptional(join(directory, name), MAX_BYTES)
-    if (bytes !== null && linesOf(bytes).some((did) => !known.has(did))) await removeFile(join(directory, name))
+    if (bytes !== null && linesOf(bytes).some((member) => !known.has(member))) await removeFile(join(directory, name))
   }
 }
 
@@ -37,12 +45,12 @@ export const keepSet = async (
   set: SetName,
   {
     root,
-    dids,
+    members,
     keep,
-  }: { readonly root: Hash; readonly dids: ReadonlyArray<string>; readonly keep: ReadonlyArray<Hash> },
+  }: { readonly root: Hash; readonly members: ReadonlyArray<string>; readonly keep: ReadonlyArray<Hash> },
 ): Promise<void> => {
   await makeDirectory(directory)
-  await writeDurable(join(directory, nameOf(set, root)), Buffer.from(dids.map((did) => `${did}\n`).join("")))
+  await writeDurable(join(directory, nameOf(set, root)), Buffer.from(members.map((member) => `${member}\n`).join("")))
   const wanted = new Set([...keep.slice(1 - KEPT), root].map((one) => nameOf(set, one)))
   for (const name of await readdir(directory))
     if (name.startsWith(`${set}-`) && !wanted.has(name)) await removeFile(join(directory, name))

@@ -14,7 +14,7 @@ const [A, B, C] = ["did:key:zA", "did:key:zB", "did:key:zC"] as const
 const plant = async () => {
   const log: AnchorLog = await openLog()
   const directory = join(scratch(), "sets")
-  const now: Record<SetName, Array<string>> = { enrolled: [], revoked: [] }
+  const now: Record<SetName, Array<string>> = { enrolled: [], revoked: [], firmware: [] }
   let isAway = false
   const read = async () => {
     if (isAway) throw new Error("the log is away")
@@ -47,7 +47,7 @@ test("sets go into the anchor log when they change, beside the checkpoints, and 
   expect(await anchoring.round()).toMatchObject({ size: 2, grew: 2, problems: [] })
   expect(await anchoring.round()).toMatchObject({ grew: 0 })
   const first = evidenceOf(log.head!)
-  expect(await file(A)).toMatchObject({ device: A, set: "enrolled" })
+  expect(await file(A)).toMatchObject({ member: A, set: "enrolled" })
   expect([await file(C), await file(A, [])]).toEqual([null, null])
 
   now.enrolled = [A]
@@ -63,7 +63,7 @@ test("sets go into the anchor log when they change, beside the checkpoints, and 
   const member = formatMemberFile((await file(A))!)
   expect(isMemberFile(member)).toBe(true)
   const proven = verifyMemberFile(member, KEY_OF_LOG)
-  expect(proven).toMatchObject({ device: A, set: "enrolled", head: { size: 1 } })
+  expect(proven).toMatchObject({ member: A, set: "enrolled", head: { size: 1 } })
   expect(proven.anchors).toMatchObject([{ head: { size: 4 }, evidence: { kind: "evm", size: 4 } }])
 })
 
@@ -84,11 +84,30 @@ test("any changed part is refused, and so is another key", async () => {
   ]
   for (const change of changes)
     expect(() =>
-      verifyMemberFile(JSON.stringify({ format: "assay-member/1", ...member, ...change }), KEY_OF_LOG),
+      verifyMemberFile(JSON.stringify({ ...JSON.parse(formatMemberFile(member)), ...change }), KEY_OF_LOG),
     ).toThrow()
   const foreign = verifierKey(KEY_OF_LOG.name, signerOf("another").publicKey)
   expect(() => verifyMemberFile(formatMemberFile(member), foreign)).toThrow(/not signed by/)
   expect(() => verifyMemberFile("{}", KEY_OF_LOG)).toThrow(/not of the format/)
+})
+
+test("reference values are a set of their own, which is made beside those of devices or without them", async () => {
+  const { directory, now, open, file } = await plant()
+  const item = `sha256:${"a".repeat(64)}`
+  now.enrolled = [A]
+  now.firmware = [item]
+  await (await open()).round()
+  const proof = formatMemberFile((await file(item))!)
+  expect(JSON.parse(proof)).toMatchObject({ item, set: "firmware" })
+  expect(verifyMemberFile(proof, KEY_OF_LOG)).toMatchObject({ member: item, set: "firmware", head: { size: 1 } })
+  const renamed = JSON.stringify({ ...JSON.parse(proof), device: item, item: undefined })
+  expect(() => verifyMemberFile(renamed, KEY_OF_LOG)).toThrow(/lacks the device or item/)
+  // A process that reads reference values alone leaves the sets of devices as they are.
+  const other: Partial<typeof now> = { firmware: [] }
+  Object.assign(now, { enrolled: undefined, revoked: undefined }, other)
+  await (await open()).round()
+  expect(readdirSync(directory).map((name) => name.split("-")[0])).toContain("enrolled")
+  expect(await file(A)).toMatchObject({ member: A, set: "enrolled" })
 })
 
 test("a device that was erased is in no file any more, and states that cannot be read hold up no checkpoint", async () => {
@@ -110,5 +129,5 @@ test("a device that was erased is in no file any more, and states that cannot be
 
   away(true)
   await partition.grow()
-  expect(await anchoring.round()).toMatchObject({ grew: 1, problems: ["the sets of devices: the log is away"] })
+  expect(await anchoring.round()).toMatchObject({ grew: 1, problems: ["the sets: the log is away"] })
 })

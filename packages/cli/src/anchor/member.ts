@@ -1,4 +1,4 @@
-/** `assay anchor member`: what a device carries beside its passport, and what it proves. */
+/** `assay anchor member`: what a device carries beside its passport, or what is shown of firmware, and what it proves. */
 import { formatMemberFile, memberFileOf, type ProvenMember, verifyMemberFile } from "@assay/anchor/members"
 import { withoutLineEnd } from "@assay/jose"
 import { isCose } from "@assay/message"
@@ -8,27 +8,37 @@ import type { VerifierKey } from "@assay/transparency"
 import { type Arguments, EXIT, type ExitCode, UsageError } from "../command.ts"
 import { readInput, writeOutput } from "../files.ts"
 import type { Output } from "../output.ts"
-import { setsDirectory } from "./identities.ts"
+import { referenceMember, setsDirectory } from "./identities.ts"
 import type { BlockCheck } from "./own-node.ts"
 import { checkPlaces, placesOf, showPlaces } from "./places.ts"
 import { evidenceIn, openAnchorLog } from "./state.ts"
 
+/** Who or what the proof is to be about. @throws UsageError */
+const memberOf = (given: Arguments): string => {
+  const [device, references] = [given.positionals[1], given.text("references")]
+  if (device === undefined && references !== null)
+    return referenceMember(readInput(references, "the signed reference values"))
+  if (device === undefined || !device.startsWith("did:") || references !== null)
+    throw new UsageError("name one member: assay anchor member DID, or --references FILE, with --state DIR --out FILE")
+  return device
+}
+
 export const member = async (given: Arguments, output: Output): Promise<ExitCode> => {
-  const device = given.positionals[1]
-  if (device === undefined || !device.startsWith("did:"))
-    throw new UsageError("name the device: assay anchor member DID --state DIR --out FILE")
+  const about = memberOf(given)
   const [dir, out] = [given.required("state"), given.required("out")]
-  const file = await memberFileOf(await openAnchorLog(dir), setsDirectory(dir), device, evidenceIn(dir))
+  const file = await memberFileOf(await openAnchorLog(dir), setsDirectory(dir), about, evidenceIn(dir))
   if (file === null) {
-    output.result({ device, set: null }, () =>
-      output.say(`${device} is in no set that is anchored (yet): does assay anchor run have --identities?`),
+    output.result({ member: about, set: null }, () =>
+      output.say(
+        `${about} is in no set that is anchored (yet): does assay anchor run have --identities or --firmware?`,
+      ),
     )
     return EXIT.failed
   }
   writeOutput(out, formatMemberFile(file))
   const { set, anchors } = file
-  output.result({ device, set, anchors: anchors.length, out }, () =>
-    output.say(`${out}: ${device} is in the set of ${set} devices, anchored ${anchors.length} times`),
+  output.result({ member: about, set, anchors: anchors.length, out }, () =>
+    output.say(`${out}: ${about} is in the set ${set}, anchored ${anchors.length} times`),
   )
   return EXIT.ok
 }
@@ -57,6 +67,29 @@ export const checkPassport = async (
     : { ok: false, text: `the passport ended at ${until}` }
 }
 
+const checkReferences = (given: Arguments, item: string): ReadonlyArray<BlockCheck> => {
+  const path = given.text("references")
+  if (path === null) return []
+  const is = referenceMember(readInput(path, "the signed reference values"))
+  return [
+    is === item
+      ? { ok: true, text: `the proof is about ${path}` }
+      : { ok: false, text: `the proof is about ${item}, and ${path} is ${is}` },
+  ]
+}
+
+/** What else was given about the member. @throws UsageError where it is about another sort of member */
+const checksOf = async (given: Arguments, { member: about, set }: ProvenMember): Promise<ReadonlyArray<BlockCheck>> => {
+  const passport = given.text("passport")
+  if (set === "firmware") {
+    if (passport !== null) throw new UsageError("--passport is for a proof about a device, and this is about firmware")
+    return checkReferences(given, about)
+  }
+  if (given.text("references") !== null)
+    throw new UsageError("--references is for a proof about firmware, and this is about a device")
+  return passport === null ? [] : [await checkPassport(given, passport, about, Date.now())]
+}
+
 /** What a file of `assay anchor member` proves. @returns whether all of it holds. @throws AnchorError, NoteError, UsageError */
 export const verifyMember = async (
   given: Arguments,
@@ -66,17 +99,17 @@ export const verifyMember = async (
 ): Promise<boolean> => {
   const places = placesOf(given)
   const proven: ProvenMember = verifyMemberFile(text, anchorKey)
-  const { device, set, head } = proven
-  const passport = given.text("passport")
+  const { member: about, set, head } = proven
   const placed = await checkPlaces(proven.anchors, places)
-  const checks = [
-    ...(passport === null ? [] : [await checkPassport(given, passport, device, Date.now())]),
-    ...placed.checks,
-  ]
+  const checks = [...(await checksOf(given, proven)), ...placed.checks]
   const valid = checks.every(({ ok }) => ok)
-  output.result({ valid, device, set, size: head.size, anchors: placed.facts, checks }, () => {
+  output.result({ valid, member: about, set, size: head.size, anchors: placed.facts, checks }, () => {
     output.say(valid ? output.colour("valid", "green") : output.colour("NOT VALID", "red"))
-    output.say(`${device} was ${set}, as one of ${head.size} devices`)
+    output.say(
+      set === "firmware"
+        ? `${about} was in force for firmware, as one of ${head.size} items`
+        : `${about} was ${set}, as one of ${head.size} devices`,
+    )
     showPlaces({ ...placed, checks }, output)
   })
   return valid

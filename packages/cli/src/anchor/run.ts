@@ -7,6 +7,7 @@ import { OtsAnchor } from "@assay/anchor/opentimestamps"
 import type { Log } from "@assay/log"
 import { lockDir } from "@assay/log/embedded"
 import { readLogConfiguration } from "@assay/node/log"
+import { readRoots } from "@assay/node/roots"
 import { ANCHOR, ConfigurationError, processEnvironment } from "@assay/settings"
 import { readCosigned, readPublished, writeCosigned } from "@assay/transparency/storage"
 import { startCosigning } from "@assay/witness"
@@ -116,14 +117,16 @@ export const runAnchoring = async (given: Arguments, output: Output): Promise<Ex
     const log = await AnchorLog.open(join(dir, "log"), key.key)
     const anchors = await openAnchors(settings, dir, log)
     const { intervalMs } = settings
-    states = given.flag("identities") ? await openForReading(given) : null
+    const devices = given.flag("identities")
+    const roots = given.flag("firmware") ? readRoots(given.required("roots"), data) : null
+    states = devices || roots !== null ? await openForReading(given) : null
     const anchoring = await Anchoring.open({
       log,
       signer: key.signer,
       logs,
       anchors,
       intervalMs,
-      ...(states === null ? {} : { identities: identitiesOf(states, dir) }),
+      ...(states === null ? {} : { identities: identitiesOf(states, dir, { devices, roots }) }),
     })
     const cosigning = cosigned(given, log)
     if (given.flag("once")) {

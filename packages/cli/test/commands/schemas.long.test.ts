@@ -74,8 +74,8 @@ describe("assay schemas", () => {
 
 describe("assay schemas export of contracts", () => {
   it.each([
-    ["json-schema", 16, "plant1.readings.verified.v1.schema.json"],
-    ["odcs", 16, "plant1.readings.quality.v1.odcs.json"],
+    ["json-schema", 17, "plant1.readings.verified.v1.schema.json"],
+    ["odcs", 17, "plant1.readings.quality.v1.odcs.json"],
     ["asyncapi", 1, "asyncapi.json"],
   ])("%s writes %i files", async (format, count, name) => {
     const out = mkdtempSync(join(tmpdir(), "assay-contracts-"))
@@ -117,7 +117,7 @@ describe.skipIf(skip)("assay schemas on a registry", () => {
 
     const applied = await on("apply", "--json")
     expect(applied).toMatchObject({ code: 0, err: "" })
-    expect(resultOf(applied).subjects).toHaveLength(16)
+    expect(resultOf(applied).subjects).toHaveLength(17)
     expect(resultOf(applied).subjects.every(({ registered }) => registered)).toBe(true)
 
     const again = resultOf(await on("apply", "--json"))
@@ -151,7 +151,7 @@ describe.skipIf(skip)("assay schemas on a registry", () => {
     expect(drifted.code).toBe(1)
     expect(drifted.out).toContain("wanted is FULL_TRANSITIVE")
     expect(drifted.out).toContain("has not the schema of this version")
-    expect(drifted.out).toContain("2 of 16 subjects differ")
+    expect(drifted.out).toContain("2 of 17 subjects differ")
 
     // Ours needs fields that the other has not: under the level that the subject shall have, the registry refuses it.
     const refused = await on("apply", "--json")

@@ -36,8 +36,8 @@ describe("a wrong call of assay topics", () => {
     assay(["topics", ...args], { cwd, env: { KAFKA_BROKERS: "127.0.0.1:1", ...env } })
 
   it.each([
-    [[], {}, /takes plan, apply or strimzi/],
-    [["burn"], {}, /takes plan, apply or strimzi/],
+    [[], {}, /takes plan, apply, strimzi or grow/],
+    [["burn"], {}, /takes plan, apply, strimzi or grow/],
     [["plan", "--acls"], {}, /assay topics apply --acls/],
     [["plan", "--alter-configs"], {}, /assay topics apply --alter-configs/],
     [["apply", "--acls"], {}, /--acls needs --principals/],
@@ -102,9 +102,9 @@ describeKafka("assay topics on a broker", () => {
     expect(both.map(({ code }) => code)).toEqual([0, 0])
     const applied = both.map((one) => one.applied)
     expect(applied.filter(({ begun }) => begun)).toHaveLength(1)
-    expect(applied.flatMap(({ created }) => created)).toHaveLength(29)
+    expect(applied.flatMap(({ created }) => created)).toHaveLength(30)
     expect(both[0]!.log).toEqual(both[1]!.log)
-    expect(await topicsThere()).toHaveLength(29)
+    expect(await topicsThere()).toHaveLength(30)
   })
 
   it("finds nothing to do then, with the partitions that the log has", async () => {
@@ -157,13 +157,13 @@ describeKafka("assay topics on a broker", () => {
     })
     const topics = (await topicsThere()).filter((topic) => topic.startsWith(`${prefix}next.`))
     await admin.deleteTopics({ topics })
-    await expect.poll(topicsThere).toHaveLength(29)
+    await expect.poll(topicsThere).toHaveLength(30)
   })
 
   it("makes a topic again that somebody deleted, alike", async () => {
     const deleted = `${prefix}telemetry.verified.v1`
     await admin.deleteTopics({ topics: [deleted] })
-    await expect.poll(topicsThere).toHaveLength(28)
+    await expect.poll(topicsThere).toHaveLength(29)
     expect((await call(["plan", "--replication", "1"])).code).toBe(1)
     const again = await call(["apply", "--replication", "1", "--retention", "submitted=14d"])
     expect(again).toMatchObject({ code: 0, out: expect.stringContaining(`created ${deleted}`) })

@@ -35,7 +35,7 @@ const PARTITIONS = 2
 const userOf = (role: string): string => (role === "admin" ? "topics-admin" : role)
 const ASSIGNMENTS = Object.keys(ROLES).map((role) => ({ role, principal: `User:${userOf(role)}` }))
 
-const { submitted, identified, checked, hashed, segmented, verified, annotated, quarantined } = STREAMS
+const { submitted, identified, checked, hashed, segmented, verified, annotated, quarantined, revoked } = STREAMS
 const { rejected, undecided, deadletter, audit, checkpoints, knowledge } = STREAMS
 const { readingsVerified, readingsAnnotated, readingsQuality } = STREAMS
 const COMMON = [audit, rejected, undecided, deadletter]
@@ -61,10 +61,15 @@ const MAY: Readonly<Record<string, May>> = {
   "anomaly-quarantine": stage(
     "anomaly-quarantine",
     segmented,
-    [quarantined],
-    [verified, annotated, quarantined, knowledge],
+    [verified, annotated, quarantined],
+    [verified, annotated, quarantined, revoked, knowledge],
   ),
-  chained: stage("chained", submitted, [quarantined], [verified, annotated, quarantined, knowledge, submitted]),
+  chained: stage(
+    "chained",
+    submitted,
+    [verified, annotated, quarantined],
+    [verified, annotated, quarantined, revoked, knowledge, submitted],
+  ),
   sealer: { reads: [audit, submitted, CELLS], writes: [checkpoints, CELLS], as: ["integrity-sealer", audit] },
   ingress: { reads: [CELLS], writes: [submitted], as: null },
   operator: { reads: TOPIC_STREAMS, writes: [submitted], as: null },
@@ -320,7 +325,7 @@ describeBroker("a secure cluster with one principal for each role", () => {
     const own = kafka.admin()
     await own.connect()
     expect((await own.listTopics()).sort()).toEqual(
-      [CELLS, readingsAnnotated, readingsQuality, readingsVerified, annotated, verified].map(
+      [CELLS, readingsAnnotated, readingsQuality, readingsVerified, annotated, revoked, verified].map(
         (stream) => PREFIX + stream,
       ),
     )

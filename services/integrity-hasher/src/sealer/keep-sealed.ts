@@ -10,7 +10,7 @@ import type { Witnesses } from "@assay/witness"
 import { SealerError } from "./error.ts"
 import { Lease } from "./lease.ts"
 import { openLogKeys } from "./log-key.ts"
-import { ALARM_MS, type RunningSealers, startSealers } from "./start.ts"
+import { ALARM_MS, type RunningSealers, refuseEmbedded, startSealers } from "./start.ts"
 import { unsealedAge } from "./unsealed.ts"
 
 /** A former process may have to end first, or somebody brings the directory back. */
@@ -88,6 +88,7 @@ export const keepSealed = async (
   }
 
   const turn = async (): Promise<void> => {
+    refuseEmbedded(dir)
     // One that stands by with another directory than the log's would be found out only when it is needed.
     await openLogKeys(dir, log, keys).then((opened) => opened.close())
     const lease = await Lease.take(log, {

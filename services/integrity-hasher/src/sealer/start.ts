@@ -45,15 +45,20 @@ export interface RunningSealers {
   }>
 }
 
+/** Before anything is made there, or claimed by what lies there. @throws DataDirError where it is that of an embedded log */
+export const refuseEmbedded = (dir: string): void => {
+  if (existsSync(join(dir, "assay.json")))
+    throw new DataDirError(
+      `${dir} holds an embedded log: the tiles of a log on Kafka need a directory of their own, name it with --data`,
+    )
+}
+
 /**
  * With a lease the lock is given back at once: it only finds a process that knows no leases, such as an older version.
  * @throws DataDirError where the directory is another's: of another process, or of an embedded log
  */
 const claimDirectory = (dir: string, lease: Lease | null): (() => void) => {
-  if (existsSync(join(dir, "assay.json")))
-    throw new DataDirError(
-      `${dir} holds an embedded log: the tiles of a log on Kafka need a directory of their own, name it with --data`,
-    )
+  refuseEmbedded(dir)
   const release = lockDir(dir)
   if (lease === null) return release
   release()
