@@ -5,10 +5,11 @@
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { parseArgs } from "node:util"
 import { benchFleet } from "@assay/cli/bench-fleet"
+import { table } from "@assay/cli/output"
 import { SERVICES } from "@assay/cli/services"
 import { publishKnowledge } from "@assay/engine"
+import { type Command, main, SetupProblem } from "@assay/infra/local"
 import type { NewRecord } from "@assay/log"
 import { openEmbedded } from "@assay/log/embedded"
 import { openNode } from "@assay/node"
@@ -19,8 +20,6 @@ const PARTITIONS = 4
 const APPEND = 512
 /** Messages that each device sends beside its presentation. */
 const MESSAGES = 2
-
-const { values } = parseArgs({ options: { devices: { type: "string", default: "20000,60000" } } })
 
 const seconds = (from: number): number => Math.round((performance.now() - from) / 10) / 100
 
@@ -95,5 +94,28 @@ const measure = async (devices: number): Promise<Record<string, number>> => {
   }
 }
 
-for (const devices of values.devices.split(",").map(Number))
-  process.stdout.write(`${JSON.stringify(await measure(devices))}\n`)
+const sizesOf = (text: string): ReadonlyArray<number> => {
+  const sizes = text.split(",").map(Number)
+  if (sizes.every((size) => Number.isSafeInteger(size) && size >= 1 && size <= 1_000_000)) return sizes
+  throw new SetupProblem(`--devices takes whole numbers from 1 to 1000000, not ${JSON.stringify(text)}`)
+}
+
+const COLUMNS = ["devices", "leaves", "bytes", "backup", "restore", "copy", "verify", "readStates", "ready"]
+
+const command: Command = {
+  name: "bench:recovery",
+  summary:
+    "Measures how long a deployment of so many devices is away after its disk is lost, in seconds: a backup beside the running node, a restore that shows itself whole (copying, verifying and reading the states apart), and a node that starts on it.",
+  options: { devices: { type: "string", value: "N,N", default: "20000,60000", help: "sizes of the fleet" } },
+  run: async (given, progress) => {
+    const measured: Array<Record<string, number>> = []
+    for (const devices of sizesOf(given.text("devices"))) {
+      progress(`${devices} devices ...`)
+      measured.push(await measure(devices))
+    }
+    const rows = measured.map((one) => COLUMNS.map((name) => String(one[name] ?? "-")))
+    return { value: measured, lines: [table(COLUMNS, rows, [0, 1, 2, 3, 4, 5, 6, 7, 8])] }
+  },
+}
+
+if (import.meta.main) await main(command)
