@@ -13,7 +13,7 @@ import { expect, it } from "vitest"
 import { redisFinding, registryFinding } from "../../src/doctor/servers.ts"
 import { auditEvent } from "../audit-event.ts"
 
-const FILE = "packages/cli/test/doctor/servers.long.test.ts"
+const FILE = "packages/cli/test/doctor/servers.test.ts"
 const STEP_MS = 120_000
 const noRegistry = await skipsRegistry(FILE)
 sayWhatIsSkipped(FILE)
