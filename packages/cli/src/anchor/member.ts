@@ -23,12 +23,16 @@ const memberOf = (given: Arguments): string => {
   return device
 }
 
+/** What a member is called in results, as in its file. */
+const named = (about: string): { readonly device: string } | { readonly item: string } =>
+  about.startsWith("did:") ? { device: about } : { item: about }
+
 export const member = async (given: Arguments, output: Output): Promise<ExitCode> => {
   const about = memberOf(given)
   const [dir, out] = [given.required("state"), given.required("out")]
   const file = await memberFileOf(await openAnchorLog(dir), setsDirectory(dir), about, evidenceIn(dir))
   if (file === null) {
-    output.result({ member: about, set: null }, () =>
+    output.result({ ...named(about), set: null }, () =>
       output.say(
         `${about} is in no set that is anchored (yet): does assay anchor run have --identities or --firmware?`,
       ),
@@ -37,7 +41,7 @@ export const member = async (given: Arguments, output: Output): Promise<ExitCode
   }
   writeOutput(out, formatMemberFile(file))
   const { set, anchors } = file
-  output.result({ member: about, set, anchors: anchors.length, out }, () =>
+  output.result({ ...named(about), set, anchors: anchors.length, out }, () =>
     output.say(`${out}: ${about} is in the set ${set}, anchored ${anchors.length} times`),
   )
   return EXIT.ok
@@ -103,7 +107,7 @@ export const verifyMember = async (
   const placed = await checkPlaces(proven.anchors, places)
   const checks = [...(await checksOf(given, proven)), ...placed.checks]
   const valid = checks.every(({ ok }) => ok)
-  output.result({ valid, member: about, set, size: head.size, anchors: placed.facts, checks }, () => {
+  output.result({ valid, ...named(about), set, size: head.size, anchors: placed.facts, checks }, () => {
     output.say(valid ? output.colour("valid", "green") : output.colour("NOT VALID", "red"))
     output.say(
       set === "firmware"
