@@ -4,7 +4,7 @@
  * Guarantees:
  * - Steps come one after the other. One that fails is taken again after a pause (`pauses`), for ever: an outage ends.
  * - What trying again cannot help (`halts`; records that were lost, where nothing else is said) halts the loop for good.
- * - `stop` finishes the step in hand, and with `atStop: "all"` what stands in the stream as well.
+ * - `stop` finishes the step in hand, and with `atStop: "all"` what stands in the stream by then as well: others may go on writing.
  * - The age of the oldest record that waits is looked at by `check`, which a timer calls: a step that hangs is noticed too.
  * Nothing here writes to the log.
  */
@@ -90,6 +90,14 @@ export const runLoop = (handler: Handler, options: LoopOptions): Loop => {
     for (const notify of wake.splice(0)) notify()
   }
 
+  /** Where the stream ended when it was first asked after the stop. */
+  let end: number | null = null
+  const isStopDone = async (atEnd: boolean, handled: number): Promise<boolean> => {
+    if (atStop === "step" || (atEnd && handled === 0)) return true
+    end ??= (await log.bounds(at)).end
+    return handler.next >= end
+  }
+
   /** Takes steps until nothing is known to wait; when stopping, as `atStop` says. */
   const drain = async (): Promise<void> => {
     for (;;) {
@@ -104,7 +112,7 @@ export const runLoop = (handler: Handler, options: LoopOptions): Loop => {
       if (handled > 0) count.steps += 1
       // Also where nothing was handled: who asked before the first step did not know how far the handler is.
       wakeAll()
-      if (stopping.signal.aborted ? atStop === "step" || (atEnd && handled === 0) : atEnd) return
+      if (stopping.signal.aborted ? await isStopDone(atEnd, handled) : atEnd) return
     }
   }
 

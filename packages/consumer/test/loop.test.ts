@@ -60,6 +60,20 @@ describe("a loop", () => {
     expect(handler.seen).toEqual(names(0, 9))
   })
 
+  it("stops at what stood when it was asked to, however fast others write", async () => {
+    const log = await testLog()
+    let written = 0
+    const write = (): Promise<unknown> => log.append(AT, recordsOf(String(written++)))
+    const handler = new Collector(log, 4, async () => {
+      await write()
+    })
+    const loop = runLoop(handler, optionsOf(log, { atStop: "all", gather: { ms: 60_000, records: 1_000 } }))
+    for (let n = 0; n < 9; n++) await write()
+    await loop.stop()
+    expect(handler.seen.slice(0, 9)).toEqual(names(0, 9))
+    expect(handler.steps).toBeLessThan(10)
+  })
+
   it("gathers records to handle them at once", async () => {
     const log = await testLog()
     const handler = new Collector(log, 100)
