@@ -1,11 +1,9 @@
 /** `npm run alerts`: each alert is caused with real processes, seen to fire by promtool, mended as its runbook says, and seen to end. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { dirname, join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
-import { type Command, EXIT, UsageError } from "@assay/cli/command"
+import { type Command, UsageError } from "@assay/cli/command"
 import { table } from "@assay/cli/output"
 import { runProgram } from "../command.ts"
+import { DIR_OPTION, inOwnDirectory, jsonOf, writeText } from "../own-directory.ts"
 import { CAUSES, type Cause } from "./causes.ts"
 import { type AlertSite, openAlertSite, valuesOf } from "./site.ts"
 import { type Fired, firesIn, type Snapshot } from "./tape.ts"
@@ -60,18 +58,14 @@ const tryOne = async (site: AlertSite, cause: Cause, first: Snapshot): Promise<R
 const alerts: Command = {
   name: "alerts",
   summary: "cause each alert with real processes, see it fire, mend it as its runbook says, see it end",
-  usage: "npm run alerts -- [--only ALERT,...] [--report FILE] [--json]",
+  usage: "npm run alerts -- [--only ALERT,...] [--data FILE] [--json]",
   details: `Brokers, Redis and five services of its own. What processes say is laid out over minutes and played through the rules by promtool,
 which must be installed. Exit code 1: an alert did not fire, fired before, or went on after.`,
   takes: 0,
   options: {
     only: { type: "string", value: "ALERT,...", help: "these alone" },
     data: { type: "string", value: "FILE", help: "write the report here as JSON" },
-    dir: {
-      type: "string",
-      value: "DIR",
-      help: "keep everything here (default: a temporary one, removed after a good run)",
-    },
+    ...DIR_OPTION,
   },
   run: async (given, output) => {
     const only = given.text("only")?.split(",") ?? null
@@ -79,11 +73,8 @@ which must be installed. Exit code 1: an alert did not fire, fired before, or we
     for (const name of only ?? [])
       if (!known.includes(name)) throw new UsageError(`--only takes ${known.join(", ")}, not ${name}`)
     const chosen = CAUSES.filter((cause) => only === null || cause.alerts.some((alert) => only.includes(alert)))
-    const kept = given.text("dir")
-    const dir = kept ?? mkdtempSync(join(tmpdir(), "assay-alerts-site-"))
-    const tried: Array<Tried> = []
-    let good = false
-    try {
+    return inOwnDirectory(given, "assay-alerts-site-", async (dir) => {
+      const tried: Array<Tried> = []
       const site = await openAlertSite(dir, output.progress)
       try {
         const first = await site.snapshot()
@@ -99,12 +90,8 @@ which must be installed. Exit code 1: an alert did not fire, fired before, or we
       } finally {
         await site.stop()
       }
-      good = tried.every((one) => one.good)
       const data = given.text("data")
-      if (data !== null) {
-        mkdirSync(dirname(data), { recursive: true })
-        writeFileSync(data, `${JSON.stringify({ tried }, null, 2)}\n`)
-      }
+      if (data !== null) writeText(data, jsonOf({ tried }))
       const rows = tried.map((one) => [
         ...[one.alert, one.what, `${one.seconds.toFixed(0)} s`, one.mended, `${one.mendedAfter.toFixed(0)} s`],
         one.good ? "fires" : "WRONG",
@@ -112,11 +99,8 @@ which must be installed. Exit code 1: an alert did not fire, fired before, or we
       output.result({ tried }, () =>
         output.say(table(["alert", "caused by", "seen after", "mended", "mended after", ""], rows, [2, 4])),
       )
-      return good ? EXIT.ok : EXIT.failed
-    } finally {
-      if (kept === null && good) rmSync(dir, { recursive: true, force: true })
-      else process.stderr.write(`the logs of all processes are in ${dir}\n`)
-    }
+      return tried.every((one) => one.good)
+    })
   },
 }
 

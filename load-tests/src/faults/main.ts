@@ -1,15 +1,14 @@
 /** `npm run faults`: services, brokers, Redis and the registry are killed, paused and restarted under load; then the proof. */
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { dirname, join } from "node:path"
+import { join } from "node:path"
 import { chosen } from "@assay/cli/choice"
-import { type Arguments, type Command, EXIT, UsageError } from "@assay/cli/command"
+import { type Arguments, type Command, UsageError } from "@assay/cli/command"
 import { type Output, table } from "@assay/cli/output"
 import { TOPOLOGIES } from "@assay/settings"
 import { describeMachine } from "../bench/machine.ts"
 import type { Topology } from "../cluster/work.ts"
 import { runProgram } from "../command.ts"
+import { DIR_OPTION, inOwnDirectory, jsonOf, writeText } from "../own-directory.ts"
 import { endWithParent, runApart } from "./child-run.ts"
 import { type FaultsReport, failuresOf, rowsOf, toMarkdown } from "./report.ts"
 import { runPart } from "./run.ts"
@@ -112,11 +111,6 @@ const play = async (given: Arguments, output: Output, dir: string): Promise<Faul
   }
 }
 
-const write = (path: string, text: string): void => {
-  mkdirSync(dirname(path), { recursive: true })
-  writeFileSync(path, text)
-}
-
 const faults: Command = {
   name: "faults",
   summary:
@@ -140,28 +134,17 @@ Exit code 1: something that must hold does not; each finding names the record. T
     devices: { type: "string", value: "N", default: "60", help: "honest devices" },
     report: { type: "string", value: "FILE", help: "write the report here as Markdown" },
     data: { type: "string", value: "FILE", help: "write the report here as JSON" },
-    dir: {
-      type: "string",
-      value: "DIR",
-      help: "keep everything here (default: a temporary one, removed after a good run)",
-    },
+    ...DIR_OPTION,
   },
   run: async (given, output) => {
-    const kept = given.text("dir")
-    const dir = kept ?? mkdtempSync(join(tmpdir(), "assay-faults-"))
-    let good = false
-    try {
+    return inOwnDirectory(given, "assay-faults-", async (dir) => {
       const report = await play(given, output, dir)
-      good = report.failures.length === 0
       const [markdown, data] = [given.text("report"), given.text("data")]
-      if (markdown !== null) write(markdown, toMarkdown(report))
-      if (data !== null) write(data, `${JSON.stringify(report, null, 2)}\n`)
+      if (markdown !== null) writeText(markdown, toMarkdown(report))
+      if (data !== null) writeText(data, jsonOf(report))
       output.result(report, () => show(report, output))
-      return good ? EXIT.ok : EXIT.failed
-    } finally {
-      if (kept === null && good) rmSync(dir, { recursive: true, force: true })
-      else if (!process.connected) process.stderr.write(`the logs of all processes are in ${dir}\n`)
-    }
+      return report.failures.length === 0
+    })
   },
 }
 

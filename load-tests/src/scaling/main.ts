@@ -1,12 +1,10 @@
 /** `npm run scale`: instances follow the lag of their group as KEDA would have them, on a real broker, while the load changes. */
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { type Arguments, type Command, EXIT } from "@assay/cli/command"
+import type { Arguments, Command } from "@assay/cli/command"
 import { type Output, table } from "@assay/cli/output"
 import { describeMachine, machineLine } from "../bench/machine.ts"
 import { ownBrokers } from "../cluster/brokers.ts"
 import { runProgram } from "../command.ts"
+import { DIR_OPTION, inOwnDirectory } from "../own-directory.ts"
 import { runScaling, type ScalingReport } from "./run.ts"
 import { faster, type ScalerSettings } from "./scaler.ts"
 
@@ -75,22 +73,15 @@ Exit code 1: something was lost, doubled or changed, or a submission had no answ
     partitions: { type: "string", value: "N", default: "4", help: "of the log" },
     devices: { type: "string", value: "N", default: "60", help: "honest devices" },
     seed: { type: "string", value: "TEXT", default: "scale", help: "what is said" },
-    dir: {
-      type: "string",
-      value: "DIR",
-      help: "keep everything here (default: a temporary one, removed after a good run)",
-    },
+    ...DIR_OPTION,
   },
   run: async (given, output) => {
-    const kept = given.text("dir")
-    const dir = kept ?? mkdtempSync(join(tmpdir(), "assay-scale-"))
     const partitions = given.whole("partitions", 1, 32)
     const settings = faster(
       chartSettings(partitions, given.whole("threshold", 1, 1_000_000)),
       given.whole("times", 1, 100),
     )
-    let good = false
-    try {
+    return inOwnDirectory(given, "assay-scale-", async (dir) => {
       const brokers = await ownBrokers(dir, 1, output.progress)
       const machine = describeMachine(brokers.cluster.version)
       try {
@@ -100,19 +91,15 @@ Exit code 1: something was lost, doubled or changed, or a submission had no answ
           seed: given.required("seed"),
         })
         const failures = failuresOf(report)
-        good = failures.length === 0
         output.result({ machine, ...report, failures }, () => {
           output.say(`${machineLine(machine)}\n`)
           show(report, failures, output)
         })
-        return good ? EXIT.ok : EXIT.failed
+        return failures.length === 0
       } finally {
         await brokers.stop()
       }
-    } finally {
-      if (kept === null && good) rmSync(dir, { recursive: true, force: true })
-      else process.stderr.write(`the logs of all processes are in ${dir}\n`)
-    }
+    })
   },
 }
 

@@ -8,6 +8,7 @@ import { type Output, table } from "@assay/cli/output"
 import { hasReceiver, RECEIVERS } from "@assay/testkit/syslog"
 import { describeMachine } from "../bench/machine.ts"
 import { runProgram } from "../command.ts"
+import { DIR_OPTION } from "../own-directory.ts"
 import { type Beside, beside } from "./beside.ts"
 import { failuresOf } from "./check.ts"
 import { EXPORTED, type ExportedKind, kills, load, type PartOptions } from "./parts.ts"
@@ -102,11 +103,7 @@ Elasticsearch do not need; or the exporter grew while its receiver stood still.`
     beside: { type: "string", value: "N", default: "0", help: "compare CPU with rsyslog over so many events" },
     receiver: { type: "string", value: "NAME", default: "rsyslog", help: "rsyslog or syslog-ng" },
     seed: { type: "string", value: "TEXT", default: "assay", help: "when which process is killed" },
-    dir: {
-      type: "string",
-      value: "DIR",
-      help: "keep everything here (default: a temporary one, removed after a good run)",
-    },
+    ...DIR_OPTION,
   },
   run: async (given, output) => {
     const receiver = chosen(given, "receiver", RECEIVERS)

@@ -1,12 +1,10 @@
 /** `npm run soak`: hours of load with a fault every minute; memory and latency must stay as they are, and every message have one decision. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { dirname, join } from "node:path"
-import { type Command, EXIT } from "@assay/cli/command"
+import type { Command } from "@assay/cli/command"
 import { type Output, table } from "@assay/cli/output"
 import { describeMachine, machineLine } from "../bench/machine.ts"
 import { runProgram } from "../command.ts"
 import { startServers } from "../faults/setup.ts"
+import { DIR_OPTION, inOwnDirectory, jsonOf, writeText } from "../own-directory.ts"
 import { runSoak, type SoakReport } from "./run.ts"
 
 const MIB = 1 << 20
@@ -54,17 +52,10 @@ Exit code 1: something that must hold does not. The logs of all processes are ke
     devices: { type: "string", value: "N", default: "200", help: "honest devices" },
     seed: { type: "string", value: "TEXT", default: "soak", help: "which faults happen when, and what is said" },
     data: { type: "string", value: "FILE", help: "write the report here as JSON" },
-    dir: {
-      type: "string",
-      value: "DIR",
-      help: "keep everything here (default: a temporary one, removed after a good run)",
-    },
+    ...DIR_OPTION,
   },
   run: async (given, output) => {
-    const kept = given.text("dir")
-    const dir = kept ?? mkdtempSync(join(tmpdir(), "assay-soak-"))
-    let good = false
-    try {
+    return inOwnDirectory(given, "assay-soak-", async (dir) => {
       const servers = await startServers(dir, 1, output.progress)
       const machine = describeMachine(servers.cluster.version)
       try {
@@ -76,24 +67,17 @@ Exit code 1: something that must hold does not. The logs of all processes are ke
           share: given.whole("share", 1, 100) / 100,
           devices: given.whole("devices", 1, 100_000),
         })
-        good = report.failures.length === 0
         const data = given.text("data")
-        if (data !== null) {
-          mkdirSync(dirname(data), { recursive: true })
-          writeFileSync(data, `${JSON.stringify({ machine, ...report }, null, 2)}\n`)
-        }
+        if (data !== null) writeText(data, jsonOf({ machine, ...report }))
         output.result({ machine, ...report }, () => {
           output.say(`${machineLine(machine)}\n`)
           show(report, output)
         })
-        return good ? EXIT.ok : EXIT.failed
+        return report.failures.length === 0
       } finally {
         await servers.stop()
       }
-    } finally {
-      if (kept === null && good) rmSync(dir, { recursive: true, force: true })
-      else process.stderr.write(`the logs of all processes are in ${dir}\n`)
-    }
+    })
   },
 }
 

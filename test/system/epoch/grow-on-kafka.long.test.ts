@@ -8,7 +8,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { SERVICES } from "@assay/cli/services"
 import { encodeSubmitted, publishKnowledge } from "@assay/engine"
-import { type Device, World } from "@assay/fleet"
+import { type Device, envelopeOf, World } from "@assay/fleet"
 import { dsseSign } from "@assay/jose"
 import { kafkaClient } from "@assay/kafka-client"
 import type { KafkaSettings } from "@assay/kafka-client/settings"
@@ -57,8 +57,7 @@ describeKafka("more partitions on Kafka", () => {
   const submit = async (log: Log, device: Device, { bytes } = device.message()): Promise<void> => {
     const key = Buffer.from(device.did)
     const partition = partitionOf(key, log.partitions)
-    const envelope = { bytes, mediaType: "application/jose", binding: "test", originator: null, principal: null }
-    await log.append({ stream: STREAMS.submitted, partition }, [encodeSubmitted(key, envelope)])
+    await log.append({ stream: STREAMS.submitted, partition }, [encodeSubmitted(key, envelopeOf(bytes))])
     said++
   }
   const decided = async (log: Log): Promise<ReadonlyArray<readonly [digest: string, outcome: string]>> => {

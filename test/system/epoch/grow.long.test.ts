@@ -9,7 +9,7 @@ import { join } from "node:path"
 import { type GrowStep, grow, planEpoch } from "@assay/cli/epoch"
 import { groupsOver, SERVICES } from "@assay/cli/services"
 import { encodeSubmitted, publishKnowledge, type Topology } from "@assay/engine"
-import { type Device, World } from "@assay/fleet"
+import { type Device, envelopeOf, World } from "@assay/fleet"
 import { dsseSign } from "@assay/jose"
 import { EPOCH_TYPE, hashOfBody } from "@assay/knowledge"
 import { type Log, partitionOf } from "@assay/log"
@@ -50,8 +50,7 @@ describe.each<Topology>(["chained", "staged"])("the next epoch of a %s log", (to
   const submit = async (log: Log, device: Device, { bytes } = device.message()): Promise<void> => {
     const key = Buffer.from(device.did)
     const partition = partitionOf(key, log.partitions)
-    const envelope = { bytes, mediaType: "application/jose", binding: "test", originator: null, principal: null }
-    await log.append({ stream: STREAMS.submitted, partition }, [encodeSubmitted(key, envelope)])
+    await log.append({ stream: STREAMS.submitted, partition }, [encodeSubmitted(key, envelopeOf(bytes))])
     said++
   }
   /** What became of each message, by the digest of its bytes. */

@@ -6,7 +6,7 @@ import { randomUUID } from "node:crypto"
 import { SERVICES } from "@assay/cli/services"
 import { TopicsState } from "@assay/cli/topics/state"
 import { encodeSubmitted, publishKnowledge, type Topology } from "@assay/engine"
-import { type Device, World } from "@assay/fleet"
+import { type Device, envelopeOf, World } from "@assay/fleet"
 import { Cluster, kafkaClient, truncateBefore } from "@assay/kafka-client"
 import type { KafkaSettings } from "@assay/kafka-client/settings"
 import { type Produced, produceRequest } from "@assay/kafka-client/wire"
@@ -114,8 +114,9 @@ export class Attacked {
   async say(device: Device, { bytes }: { readonly bytes: Uint8Array } = device.message()): Promise<Origin> {
     const key = Buffer.from(device.did)
     const partition = this.home(device)
-    const envelope = { bytes, mediaType: "application/jose", binding: "test", originator: null, principal: null }
-    const { offset } = await this.log.append({ stream: STREAMS.submitted, partition }, [encodeSubmitted(key, envelope)])
+    const { offset } = await this.log.append({ stream: STREAMS.submitted, partition }, [
+      encodeSubmitted(key, envelopeOf(bytes)),
+    ])
     return { epoch: this.log.epoch, partition, offset }
   }
 

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { SERVICES } from "@assay/cli/services"
 import { encodeSubmitted, publishKnowledge } from "@assay/engine"
-import { type Device, World } from "@assay/fleet"
+import { type Device, envelopeOf, World } from "@assay/fleet"
 import { type Cluster, freePorts, portsOf, startCluster } from "@assay/infra/kafka"
 import { partitionOf } from "@assay/log"
 import { type OpenNode, openNode } from "@assay/node"
@@ -88,8 +88,7 @@ describeBroker("two sites under one anchor log", () => {
     const partition = partitionOf(key, PARTITIONS)
     for (let n = 0; n < messages; n++) {
       const { bytes } = device.message()
-      const envelope = { bytes, mediaType: "application/jose", binding: "test", originator: null, principal: null }
-      await node.log.append({ stream: STREAMS.submitted, partition }, [encodeSubmitted(key, envelope)])
+      await node.log.append({ stream: STREAMS.submitted, partition }, [encodeSubmitted(key, envelopeOf(bytes))])
     }
     await node.settled()
   }

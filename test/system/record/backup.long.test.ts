@@ -5,7 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { SERVICES } from "@assay/cli/services"
 import { encodeSubmitted, publishKnowledge, type Topology } from "@assay/engine"
-import { type Device, World } from "@assay/fleet"
+import { type Device, envelopeOf, World } from "@assay/fleet"
 import { type Log, partitionOf } from "@assay/log"
 import { openEmbedded } from "@assay/log/embedded"
 import { type OpenNode, openNode } from "@assay/node"
@@ -38,8 +38,7 @@ describe.each<Topology>(["chained", "staged"])("a backup of a %s deployment that
   const say = async (log: Log, device: Device, { bytes } = device.message()): Promise<void> => {
     const key = Buffer.from(device.did)
     const partition = partitionOf(key, log.partitions)
-    const envelope = { bytes, mediaType: "application/jose", binding: "test", originator: null, principal: null }
-    await log.append({ stream: STREAMS.submitted, partition }, [encodeSubmitted(key, envelope)])
+    await log.append({ stream: STREAMS.submitted, partition }, [encodeSubmitted(key, envelopeOf(bytes))])
   }
   const outcomes = async (log: Log, device: Device): Promise<ReadonlyArray<string>> => {
     const partition = partitionOf(Buffer.from(device.did), log.partitions)

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { SERVICES, stagesOver } from "@assay/cli/services"
 import { encodeSubmitted, publishKnowledge, replay } from "@assay/engine"
-import { type Device, World } from "@assay/fleet"
+import { type Device, envelopeOf, World } from "@assay/fleet"
 import { VerifyPool } from "@assay/jose/verify-pool"
 import { type Log, partitionOf, UnavailableError } from "@assay/log"
 import { type OpenNode, openNode } from "@assay/node"
@@ -34,9 +34,8 @@ let taken = 0
 let unknown = 0
 const say = async (device: Device, bytes: Uint8Array): Promise<void> => {
   const key = Buffer.from(device.did)
-  const envelope = { bytes, mediaType: "application/jose", binding: "test", originator: null, principal: null }
   const append = node.log.append({ stream: STREAMS.submitted, partition: home(device) }, [
-    encodeSubmitted(key, envelope),
+    encodeSubmitted(key, envelopeOf(bytes)),
   ])
   await append.then(
     () => taken++,

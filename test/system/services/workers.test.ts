@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { SERVICES } from "@assay/cli/services"
 import { encodeSubmitted, publishKnowledge } from "@assay/engine"
-import { World } from "@assay/fleet"
+import { envelopeOf, World } from "@assay/fleet"
 import { partitionOf } from "@assay/log"
 import { openEmbedded } from "@assay/log/embedded"
 import { type OpenNode, openNode } from "@assay/node"
@@ -37,9 +37,8 @@ it("judges, seals, answers, counts, and lets go of its directory", { timeout: ST
   const devices = Array.from({ length: 8 }, (_, n) => world.device(`device ${n}`))
   const say = (did: string, bytes: Uint8Array) => {
     const key = Buffer.from(did)
-    const envelope = { bytes, mediaType: "application/jose", binding: "test", originator: null, principal: null }
     return node.log.append({ stream: STREAMS.submitted, partition: partitionOf(key, 4) }, [
-      encodeSubmitted(key, envelope),
+      encodeSubmitted(key, envelopeOf(bytes)),
     ])
   }
   for (const device of devices) await say(device.did, device.presentation().bytes)

@@ -7,14 +7,13 @@ import { readRoots } from "@assay/node/roots"
 import { processEnvironment } from "@assay/settings"
 import { logName, type ReasonCode } from "@assay/trust"
 import { chosen } from "../choice.ts"
-import { NODE_OPTIONS } from "../client.ts"
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
-import { DATA_OPTION, dataDirOf, openForReading } from "../open-log.ts"
+import { dataDirOf, openForReading } from "../open-log.ts"
 import { type SignedBefore, sendCommand, signCommand, signedBefore } from "../operator-command.ts"
+import { PLANNING_OPERATOR_OPTIONS } from "../operator-options.ts"
 import { type Judged, tellOutcome } from "../outcome.ts"
 import type { Output } from "../output.ts"
 import { type Batch, type Planned, planRejudgement } from "../rejudge-plan.ts"
-import { ROOTS_OPTION } from "../roots.ts"
 import { sinceOf } from "../since.ts"
 
 /** What may be named with --where. */
@@ -124,14 +123,7 @@ Two operators with the right rejudge sign: both keys here, or one with --sign-on
   options: {
     since: { type: "string", value: "TIME", help: "messages from when on: 12h, 7d, or an instant by ISO 8601" },
     where: { type: "string", value: "REASON", help: "the reason for which they were quarantined" },
-    ...DATA_OPTION,
-    ...ROOTS_OPTION,
-    keys: { type: "string", value: "FILE[,FILE]", help: "the operators' key files" },
-    tokens: { type: "string", value: "FILE", help: "what another operator has printed with --sign-only" },
-    aud: { type: "string", value: "URI", help: "the trust domain of the deployment" },
-    log: { type: "string", value: "NAME", help: "the name of the log; that of --data where it is left out" },
-    reason: { type: "string", value: "TEXT", help: "why, for the audit record; operator where it is left out" },
-    ...NODE_OPTIONS,
+    ...PLANNING_OPERATOR_OPTIONS,
     "sign-only": { type: "boolean", help: "print the signed tokens and their opening instead of sending them" },
   },
   run: async (given, output) => {

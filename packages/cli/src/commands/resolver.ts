@@ -1,23 +1,14 @@
 /** `assay resolver`: looks for the documents of DIDs as a process of its own, and hands them in as signed knowledge over HTTP. */
-import { existsSync } from "node:fs"
 import { type RunningServer, readBody, startServer } from "@assay/ingress"
 import { KINDS, kindOf } from "@assay/knowledge"
 import { readLogConfiguration } from "@assay/node/log"
 import { readRoots } from "@assay/node/roots"
-import {
-  getter,
-  hostsOf,
-  looker,
-  type Peer,
-  type RunningResolver,
-  startResolver,
-  type UniversalResolver,
-} from "@assay/resolver"
+import { getter, looker, type Peer, type RunningResolver, startResolver, type UniversalResolver } from "@assay/resolver"
 import { HTTP, processEnvironment } from "@assay/settings"
 import { STREAMS } from "@assay/streams"
+import { allowedHosts } from "../allowed-hosts.ts"
 import { NODE_OPTIONS, post, refusalOf } from "../client.ts"
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
-import { readInput } from "../files.ts"
 import { openKey } from "../keys.ts"
 import { DATA_OPTION, dataDirOf, openForReading } from "../open-log.ts"
 import { complainOf, type Output } from "../output.ts"
@@ -32,17 +23,6 @@ const PEER_MS = 30_000
 /** Of a document of did:web (64 KiB) as text in JSON, in base64, with room to spare. */
 const MAX_ENVELOPE_BYTES = 512 << 10
 
-/** The lines of a file, or the list of the call itself. */
-const hostsIn = (given: Arguments) => {
-  const text = given.required("allow")
-  const lines = existsSync(text) ? readInput(text, "the hosts").toString("utf8").split("\n") : text.split(",")
-  try {
-    return hostsOf(lines.map((line) => line.replace(/#.*/, "").trim()).filter((line) => line !== ""))
-  } catch (cause) {
-    throw new UsageError(`--allow: ${(cause as Error).message}`)
-  }
-}
-
 /** Off where it is not named. Its host stands among those that are allowed, as every other. */
 const universalOf = (given: Arguments): UniversalResolver | undefined => {
   const text = given.text("universal")
@@ -56,7 +36,7 @@ const universalOf = (given: Arguments): UniversalResolver | undefined => {
 /** Looks once, signs nothing: what a document comes to under the hosts that are allowed. */
 const lookOnce = async (given: Arguments, did: string, output: Output): Promise<ExitCode> => {
   const look = looker({
-    get: getter({ hosts: hostsIn(given) }),
+    get: getter({ hosts: allowedHosts(given) }),
     now: Date.now,
     hardMs: HOUR_MS,
     universal: universalOf(given),
@@ -130,7 +110,7 @@ const vouching = async (given: Arguments, { vouch }: RunningResolver): Promise<R
 }
 
 const run = async (given: Arguments, output: Output): Promise<ExitCode> => {
-  const hosts = hostsIn(given)
+  const hosts = allowedHosts(given)
   const [soft, hard] = [given.whole("soft", 1, 167), given.whole("hard", 2, 168)]
   if (soft >= hard)
     throw new UsageError("--soft must be less than --hard: a document is looked at again before it counts no more")

@@ -7,18 +7,17 @@ import { readRoots } from "@assay/node/roots"
 import { RelianceIndex } from "@assay/reliance"
 import { processEnvironment } from "@assay/settings"
 import { logName, type Revocation, type RevocationTotal, signerOf } from "@assay/trust"
-import { NODE_OPTIONS } from "../client.ts"
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
 import { readInput, writeOutput } from "../files.ts"
-import { DATA_OPTION, dataDirOf, openForReading } from "../open-log.ts"
+import { dataDirOf, openForReading } from "../open-log.ts"
 import { type SignedBefore, sendCommand, signCommand, signedBefore } from "../operator-command.ts"
+import { PLANNING_OPERATOR_OPTIONS } from "../operator-options.ts"
 import { tellOutcome } from "../outcome.ts"
 import type { Output } from "../output.ts"
 import { type Parts, PartsBuilder } from "../revoke/parts.ts"
 import { planPartition } from "../revoke/plan.ts"
 import { isBegun, sendParts, untilBegun } from "../revoke/send.ts"
 import { type Target, targetOf } from "../revoke/target.ts"
-import { ROOTS_OPTION } from "../roots.ts"
 import { sinceOf } from "../since.ts"
 
 interface Wanted extends Target {
@@ -205,14 +204,7 @@ with the same --parts FILE; once for the command, and once more for the list.`,
     },
     index: { type: "string", value: "DIR", help: "where the index is kept" },
     parts: { type: "string", value: "FILE", help: "the list, between two operators" },
-    ...DATA_OPTION,
-    ...ROOTS_OPTION,
-    keys: { type: "string", value: "FILE[,FILE]", help: "the operators' key files" },
-    tokens: { type: "string", value: "FILE", help: "what another operator has printed with --sign-only" },
-    aud: { type: "string", value: "URI", help: "the trust domain of the deployment" },
-    log: { type: "string", value: "NAME", help: "the name of the log; that of --data where it is left out" },
-    reason: { type: "string", value: "TEXT", help: "why, for the audit record; operator where it is left out" },
-    ...NODE_OPTIONS,
+    ...PLANNING_OPERATOR_OPTIONS,
     "sign-only": { type: "boolean", help: "print the signed tokens instead of sending them" },
   },
   run: async (given, output) => {

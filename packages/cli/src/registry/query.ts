@@ -1,9 +1,9 @@
 /** `assay registry query`: asks a registry of the bundle, and authorities behind it, and signs what they answered as an item of knowledge. */
-import { existsSync } from "node:fs"
 import { dsseSignWith, dsseVerify } from "@assay/jose"
 import { BUNDLE, readRegistry, TRUST_REGISTRY_TYPE } from "@assay/knowledge"
-import { askRegistry, getter, hostsOf } from "@assay/resolver"
+import { askRegistry, getter } from "@assay/resolver"
 import type { RegistryAnswer, RegistryAnswers, TrustBundle, TrustedRegistry } from "@assay/trust"
+import { allowedHosts } from "../allowed-hosts.ts"
 import { type Arguments, EXIT, type ExitCode, UsageError } from "../command.ts"
 import { readInput, writeOutput } from "../files.ts"
 import { openKey } from "../keys.ts"
@@ -32,16 +32,6 @@ const registryIn = ({ registries = [] }: TrustBundle, authority: string | null):
   if (found !== undefined) return found
   const named = registries.map((one) => one.authority).join(", ") || "none"
   throw new UsageError(`name a registry of the bundle with --authority: it has ${named}`)
-}
-
-const hostsIn = (given: Arguments) => {
-  const text = given.required("allow")
-  const lines = existsSync(text) ? readInput(text, "the hosts").toString("utf8").split("\n") : text.split(",")
-  try {
-    return hostsOf(lines.map((line) => line.replace(/#.*/, "").trim()).filter((line) => line !== ""))
-  } catch (cause) {
-    throw new UsageError(`--allow: ${(cause as Error).message}`)
-  }
 }
 
 const throughOf = (given: Arguments): Wanted["through"] =>
@@ -73,7 +63,7 @@ interface Found {
 
 const ask = async (given: Arguments, registry: TrustedRegistry, wanted: Wanted): Promise<Found> => {
   const ca = given.text("ca")
-  const get = getter({ hosts: hostsIn(given), ...(ca === null ? {} : { ca: readInput(ca, "the authorities") }) })
+  const get = getter({ hosts: allowedHosts(given), ...(ca === null ? {} : { ca: readInput(ca, "the authorities") }) })
   const options = { get, now: Date.now, maxAgeMs: registry.maxAgeMs }
   const asked = [...questionsFor(registry, wanted)]
   const answers: Array<RegistryAnswer> = []

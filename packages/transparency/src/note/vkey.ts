@@ -29,6 +29,9 @@ const ML_DSA_44_KEY: KeyKind = {
 
 const kindOf = (type: number): KeyKind => (type === ML_DSA_COSIGNATURE ? ML_DSA_44_KEY : ED25519_KEY)
 
+/** How many bytes a public key of a type has. */
+export const keyBytes = (type: number): number => kindOf(type).bytes
+
 export interface VerifierKey {
   /** The log's origin line. */
   readonly name: string

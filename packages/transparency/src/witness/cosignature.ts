@@ -10,6 +10,7 @@ import {
   COSIGNATURE_V1,
   decodeTypedVkey,
   encodeTypedVkey,
+  keyBytes,
   ML_DSA_COSIGNATURE,
   type VerifierKey,
   verifierKey,
@@ -55,7 +56,7 @@ export const decodeWitnessKey = (text: string): WitnessKey => {
  * @throws NoteError where it cannot be named so, or is a key of neither
  */
 export const witnessKey = (name: string, publicKey: Uint8Array): WitnessKey => {
-  const type = publicKey.length === 1_312 ? ML_DSA_COSIGNATURE : COSIGNATURE_V1
+  const type = publicKey.length === keyBytes(ML_DSA_COSIGNATURE) ? ML_DSA_COSIGNATURE : COSIGNATURE_V1
   return typed(verifierKey(name, publicKey, type), type)
 }
 

@@ -2,10 +2,10 @@
  * What an epoch of the log goes on from: the log before it, and the final head of each of its partitions. Signed by the roots,
  * and activated by the first entry of every partition, so that the first leaf of the new log vouches for the last of the old.
  */
-import { parseStrict } from "@assay/jose"
-import { formatPath, integer, lineOf, list, object, readShape, text, type ValueOf } from "@assay/jose/shape"
+import { integer, list, object, text, type ValueOf } from "@assay/jose/shape"
 import { DSSE_MEDIA_TYPE, refuse, signedByRoots } from "../../authority/roots.ts"
-import type { KnowledgeKind, Plain } from "../../kind.ts"
+import type { KnowledgeKind } from "../../kind.ts"
+import { NEVER, plainOf, readJson } from "../read-json.ts"
 import { KIND_TITLES } from "../titles.ts"
 
 /** The DSSE payload type: the JSON text. */
@@ -14,9 +14,6 @@ export const EPOCH_TYPE = "application/vnd.assay.epoch+json"
 const MAX_BYTES = 1 << 20
 /** As many as a log has partitions at most. */
 const MAX_PARTITIONS = 1_024
-
-/** The last millisecond that JavaScript can name (ECMA-262, 21.4.1.1): what a log went on from does not change. */
-const NEVER = 8_640_000_000_000_000
 
 const head = object({
   partition: integer(0, MAX_PARTITIONS - 1),
@@ -46,19 +43,7 @@ const problemOf = ({ partitions, previous: { heads } }: Epoch): string | null =>
   return wrong < 0 ? null : `previous.heads[${wrong}].partition: the heads are those of partitions 0 to N-1, in order`
 }
 
-const parse = (bytes: Uint8Array): { readonly body: Epoch } | { readonly problem: string } => {
-  if (bytes.length > MAX_BYTES) return { problem: `is larger than ${MAX_BYTES} bytes` }
-  const json = parseStrict(bytes)
-  if ("reason" in json) return { problem: json.detail }
-  const read = readShape(shape, json.value)
-  if ("value" in read) {
-    const problem = problemOf(read.value)
-    return problem === null ? { body: read.value } : { problem }
-  }
-  const { path, message } = read[0]!
-  const line = lineOf(new TextDecoder().decode(bytes), path)
-  return { problem: `${line === undefined ? "" : `line ${line}: `}${formatPath(path)} ${message}` }
-}
+const parse = (bytes: Uint8Array) => readJson(bytes, shape, MAX_BYTES, problemOf, true)
 
 const linesOf = ({ version, partitions, previous }: Epoch): ReadonlyArray<string> => [
   `epoch ${version} with ${partitions} partitions goes on from ${previous.log} with ${previous.heads.length}`,
@@ -89,12 +74,7 @@ export const EPOCH: KnowledgeKind<Epoch> = {
   stops: "subject",
   plain: {
     payloadType: EPOCH_TYPE,
-    read: (bytes, { file }): Plain<Epoch> => {
-      const parsed = parse(bytes)
-      return "problem" in parsed
-        ? { body: null, problems: [`${file}: error: ${parsed.problem}`] }
-        : { body: parsed.body, problems: [] }
-    },
+    read: (bytes, { file }) => plainOf(parse(bytes), file),
     diff: (before, after) => ({ value: { before, after }, lines: [...linesOf(before), "then", ...linesOf(after)] }),
     explain: linesOf,
   },

@@ -2,11 +2,11 @@
  * By which version each stage judges from its activation on. An item of its own, so that an update of Assay changes no verdict:
  * code brings versions, and the roots choose among them.
  */
-import { parseStrict } from "@assay/jose"
-import { formatPath, integer, lineOf, object, readShape, type ValueOf } from "@assay/jose/shape"
+import { integer, object, type ValueOf } from "@assay/jose/shape"
 import type { LogicVersions } from "@assay/trust"
 import { DSSE_MEDIA_TYPE, refuse, signedByRoots } from "../../authority/roots.ts"
-import type { KnowledgeKind, Plain } from "../../kind.ts"
+import type { KnowledgeKind } from "../../kind.ts"
+import { NEVER, plainOf, readJson } from "../read-json.ts"
 import { KIND_TITLES } from "../titles.ts"
 
 /** The DSSE payload type: the JSON text. */
@@ -14,9 +14,6 @@ export const LOGIC_TYPE = "application/vnd.assay.logic+json"
 
 const MAX_BYTES = 4_096
 const MAX_VERSION = 65_535
-
-/** The last millisecond that JavaScript can name (ECMA-262, 21.4.1.1): what the stages judge by has no end of its own. */
-const NEVER = 8_640_000_000_000_000
 
 const stage = integer(1, MAX_VERSION)
 const shape = object({
@@ -26,16 +23,7 @@ const shape = object({
 
 export type LogicChoice = ValueOf<typeof shape>
 
-const parse = (bytes: Uint8Array): { readonly body: LogicChoice } | { readonly problem: string } => {
-  if (bytes.length > MAX_BYTES) return { problem: `is larger than ${MAX_BYTES} bytes` }
-  const json = parseStrict(bytes)
-  if ("reason" in json) return { problem: json.detail }
-  const read = readShape(shape, json.value)
-  if ("value" in read) return { body: read.value }
-  const { path, message } = read[0]!
-  const line = lineOf(new TextDecoder().decode(bytes), path)
-  return { problem: `${line === undefined ? "" : `line ${line}: `}${formatPath(path)} ${message}` }
-}
+const parse = (bytes: Uint8Array) => readJson(bytes, shape, MAX_BYTES, undefined, true)
 
 const changes = (before: LogicVersions, after: LogicVersions): ReadonlyArray<string> =>
   (Object.keys(after) as ReadonlyArray<keyof LogicVersions>)
@@ -65,12 +53,7 @@ export const LOGIC: KnowledgeKind<LogicChoice> = {
   chooses: ({ logic }) => logic,
   plain: {
     payloadType: LOGIC_TYPE,
-    read: (bytes, { file }): Plain<LogicChoice> => {
-      const parsed = parse(bytes)
-      return "problem" in parsed
-        ? { body: null, problems: [`${file}: error: ${parsed.problem}`] }
-        : { body: parsed.body, problems: [] }
-    },
+    read: (bytes, { file }) => plainOf(parse(bytes), file),
     diff: (before, after) => {
       const lines = changes(before.logic, after.logic)
       return { value: { before: before.logic, after: after.logic }, lines }
