@@ -85,13 +85,19 @@ export const gatherer = (
 
   return (entries) => {
     const pending: Pending[] = []
-    const facts = entries.map((entry) => {
+    /** Entries that present credentials: only these may hold key bindings. */
+    const presenting: Array<number> = []
+    const facts: Array<CredentialFacts> = entries.map((entry, at) => {
       const shared = plainOf(entry.knowledge)
       const claims = entry.kind === "message" ? entry.message.claims : null
       if (shared.view === null || claims?.kind !== "presentation" || claims.credentials.length === 0) return shared
+      presenting.push(at)
       return { view: shared.view, presented: present(claims.credentials, shared.view, pending) }
     })
-    const bound = (): ReadonlyArray<CredentialFacts> => facts.map((fact, i) => checkBindings(fact, entries[i]!))
+    const bound = (): ReadonlyArray<CredentialFacts> => {
+      for (const at of presenting) facts[at] = checkBindings(facts[at]!, entries[at]!)
+      return facts
+    }
     if (pending.length === 0) return bound()
     return ports.verify(pending.map(({ job }) => job)).then((results) => {
       pending.forEach((item, i) => {
@@ -108,10 +114,11 @@ export const gatherer = (
 const UNSETTLED: Presented = { reason: "credential.signature_invalid", detail: "not verified" }
 
 /** A key binding is for one presentation, so what became of it is never kept with the credential. */
-const checkBindings = (facts: CredentialFacts, { knowledge, time, ...entry }: Entry): CredentialFacts => {
+const checkBindings = (facts: CredentialFacts, entry: Entry): CredentialFacts => {
   if (!facts.presented.some((one) => "binding" in one && one.binding !== null)) return facts
+  const { time } = entry
   const claims = entry.kind === "message" ? entry.message.claims : null
-  const bundle = knowledge.bundle
+  const { bundle } = entry.knowledge
   if (claims === null || bundle === null) return facts
   const { trustDomain, challengers = [] } = bundle.body
   const context = { holder: claims.iss, aud: claims.aud, trustDomain, challengers, time }
