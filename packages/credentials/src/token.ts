@@ -1,6 +1,7 @@
 /** Tokens that issuers and operators sign: strict compact JWS whose key is named by the DID that must have signed. */
 import { type DeviceKey, resolveDeviceKey } from "@assay/did"
 import { type CompactJws, type JsonObject, parseCompact, parseStrictObject } from "@assay/jose"
+import { type Fault, formatPath } from "@assay/jose/shape"
 import { VALID, verifyNow } from "@assay/jose/verify"
 
 export interface ReadToken {
@@ -18,6 +19,11 @@ export interface SignedPart {
 export interface TokenFailure {
   readonly detail: string
 }
+
+/** The first of the faults, with its path. */
+export const failureOf = ([first]: ReadonlyArray<Fault>): TokenFailure => ({
+  detail: `${formatPath(first!.path)} ${first!.message}`.trim(),
+})
 
 /** Header and payload of a token, its signature not checked yet. Never throws. */
 export const readToken = (token: string, typ: string): ReadToken | TokenFailure => {

@@ -12,6 +12,7 @@ export {
   shortOf,
   versionOf,
 } from "./in-force.ts"
+export { inputOf, without } from "./integrity/eddsa-jcs-2022.ts"
 export { canonical } from "./jcs.ts"
 export { type DocumentMethod, hasDocument, type Location, locate, methodOf } from "./location.ts"
 export { MAX_DOCUMENT_BYTES, verifyWeb, type WebDocument } from "./web/verify.ts"

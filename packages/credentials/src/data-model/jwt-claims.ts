@@ -4,8 +4,8 @@
  * Status List (draft-ietf-oauth-status-list-21, section 6.2). `vc` and `vp` belong to an older data model and are refused.
  */
 import { isObject, type Json, type JsonObject } from "@assay/jose"
-import { type Fault, integer, number, object, type Path } from "@assay/jose/shape"
-import { MAX_STATUS_INDEX, uri } from "./members.ts"
+import { type Fault, integer, object, type Path } from "@assay/jose/shape"
+import { MAX_STATUS_INDEX, numericDate, uri } from "./members.ts"
 
 /** When a signature counts; milliseconds since 1970, inclusive and exclusive. */
 export interface SignatureTimes {
@@ -29,10 +29,6 @@ export interface TokenStatusRef {
 
 /** Closed: what is not understood here could say that the credential does not count. */
 export const statusClaim = object({ status_list: object({ uri, idx: integer(0, MAX_STATUS_INDEX) }) })
-
-/** Seconds; beyond it milliseconds would leave the safe integers. */
-const MAX_NUMERIC_DATE = 2 ** 42
-const numericDate = number(0, MAX_NUMERIC_DATE)
 
 const CLAIMS = new Set(["iss", "jti", "sub", "iat", "nbf", "exp", "status"])
 

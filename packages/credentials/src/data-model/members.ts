@@ -1,12 +1,16 @@
 /** Members that Verifiable Credentials (Data Model 2.0) have in common, whatever they are about. */
 import { isObject } from "@assay/jose"
-import { list, object, optional, type Reader, text } from "@assay/jose/shape"
+import { list, number, object, optional, type Reader, text } from "@assay/jose/shape"
 
 export const VC_CONTEXT = "https://www.w3.org/ns/credentials/v2"
 
 export const uri = text(512, /^[A-Za-z][A-Za-z0-9+.-]*:[!-~]+$/, "an absolute URI")
 /** 2^31 entries are far beyond any list that is read. */
 export const MAX_STATUS_INDEX = 2 ** 31
+/** Seconds; beyond it milliseconds would leave the safe integers. */
+export const MAX_NUMERIC_DATE = 2 ** 42
+/** A NumericDate (RFC 7519, section 2): seconds since 1970, with a fraction or without. */
+export const numericDate = number(0, MAX_NUMERIC_DATE)
 export const did = text(1024, /^did:/, "a DID")
 
 const DATE = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])(\d\d):(\d\d))$/

@@ -3,14 +3,13 @@
  * (P-256): the JSON of the credential itself, with `proof` in it. Signed is SHA-256 of the proof without its value, then SHA-256
  * of the credential without its proof, each canonical by RFC 8785.
  */
-import { createHash } from "node:crypto"
 import { type Algorithm, decodeBase58 } from "@assay/did"
-import { canonical } from "@assay/did-document"
-import { type Json, type JsonObject, parseStrictObject } from "@assay/jose"
+import { inputOf, without } from "@assay/did-document"
+import { type JsonObject, parseStrictObject } from "@assay/jose"
 import { type Fault, list, object, oneOf, optional, text } from "@assay/jose/shape"
 import { dateTime } from "../data-model/members.ts"
-import type { SignedPart } from "../token.ts"
-import { type Sealed, sealedCredential, type Unreadable, unreadable } from "./sealed.ts"
+import { failureOf, type SignedPart } from "../token.ts"
+import { type Sealed, sealedCredential, type Unreadable } from "./sealed.ts"
 
 const SUITES = { "eddsa-jcs-2022": "Ed25519", "ecdsa-jcs-2019": "ES256" } as const satisfies Record<string, Algorithm>
 const SIGNATURE_BYTES = 64
@@ -28,11 +27,6 @@ const proofShape = object({
   "@context": optional(list(text(256), 4), undefined),
 })
 
-const sha256 = (value: Json): Buffer => createHash("sha256").update(canonical(value)).digest()
-
-const without = (value: JsonObject, name: string): JsonObject =>
-  Object.fromEntries(Object.entries(value).filter(([member]) => member !== name))
-
 /** The context of the proof must begin that of the credential (section 3.3.2 of both suites), and is what was signed. */
 const withContext = (document: JsonObject, context: ReadonlyArray<string> | undefined): JsonObject | null => {
   if (context === undefined) return document
@@ -49,7 +43,7 @@ export const openDataIntegrity = (token: string): Sealed | Unreadable => {
   const proof = parsed.value["proof"]
   const faults: Fault[] = []
   const read = proofShape(proof, ["proof"], faults)
-  if (read === undefined || faults.length > 0) return unreadable(faults)
+  if (read === undefined || faults.length > 0) return failureOf(faults)
   const { cryptosuite, verificationMethod, proofValue, created, expires } = read
   const signature = decodeBase58(proofValue.slice(1))
   if (signature?.length !== SIGNATURE_BYTES) return { detail: `proof.proofValue must have ${SIGNATURE_BYTES} bytes` }
@@ -57,7 +51,7 @@ export const openDataIntegrity = (token: string): Sealed | Unreadable => {
   if (secured === null) return { detail: "proof.@context must begin the @context of the credential" }
   const signed: SignedPart = {
     header: { alg: SUITES[cryptosuite], kid: verificationMethod },
-    signingInput: Buffer.concat([sha256(without(proof as JsonObject, "proofValue")), sha256(secured)]),
+    signingInput: inputOf(without(proof as JsonObject, "proofValue"), secured),
     signature,
   }
   return sealedCredential(secured, signed, { times: { from: created, until: expires }, status: null })

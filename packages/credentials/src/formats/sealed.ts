@@ -1,9 +1,9 @@
 /** A credential as its format has it: what it says, and what its issuer signed, which nobody has verified yet. */
 import { isObject, type JsonObject } from "@assay/jose"
-import { type Fault, formatPath, readShape } from "@assay/jose/shape"
+import { readShape } from "@assay/jose/shape"
 import type { SignatureTimes, TokenStatusRef } from "../data-model/jwt-claims.ts"
 import { type CredentialBody, deviceCredential } from "../data-model/shape.ts"
-import type { SignedPart } from "../token.ts"
+import { failureOf, type SignedPart } from "../token.ts"
 import type { KeyBinding } from "./sd-jwt/key-binding.ts"
 
 /** One model of what any format says. */
@@ -28,10 +28,6 @@ export interface Unreadable {
   readonly claimed?: { readonly issuer: string; readonly signed: SignedPart }
 }
 
-export const unreadable = ([first]: ReadonlyArray<Fault>): Unreadable => ({
-  detail: `${formatPath(first!.path)} ${first!.message}`.trim(),
-})
-
 /** Names the issuer that the payload names, so that its signature can be asked for. */
 export const claimedBy = ({ detail }: Unreadable, { issuer, iss }: JsonObject, signed: SignedPart): Unreadable => {
   const named = isObject(issuer) ? issuer["id"] : (issuer ?? iss)
@@ -45,6 +41,6 @@ export const sealedCredential = (
   { times, status }: Pick<Sealed, "times" | "status">,
 ): Sealed | Unreadable => {
   const shaped = readShape(deviceCredential, credential)
-  if (!("value" in shaped)) return claimedBy(unreadable(shaped), credential, signed)
+  if (!("value" in shaped)) return claimedBy(failureOf(shaped), credential, signed)
   return { body: shaped.value, signed, times, status, identity: [signed.signingInput], binding: null }
 }

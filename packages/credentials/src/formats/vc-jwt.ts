@@ -2,18 +2,18 @@
 import type { JsonObject } from "@assay/jose"
 import type { Fault } from "@assay/jose/shape"
 import { splitClaims } from "../data-model/jwt-claims.ts"
-import { readToken, type SignedPart } from "../token.ts"
-import { claimedBy, type Sealed, sealedCredential, type Unreadable, unreadable } from "./sealed.ts"
+import { failureOf, readToken, type SignedPart } from "../token.ts"
+import { claimedBy, type Sealed, sealedCredential, type Unreadable } from "./sealed.ts"
 
 export const VC_TYP = "vc+jwt"
 
-/** Of JWT and COSE alike: claims beside the members of a credential. @param signed not verified yet */
-export const sealedClaims = (payload: JsonObject, signed: SignedPart): Sealed | Unreadable => {
+/** Claims stand beside the members of the credential. @param signed not verified yet */
+const sealedClaims = (payload: JsonObject, signed: SignedPart): Sealed | Unreadable => {
   const faults: Fault[] = []
   const { credential, times, status } = splitClaims(payload, faults)
   return faults.length === 0
     ? sealedCredential(credential, signed, { times, status })
-    : claimedBy(unreadable(faults), payload, signed)
+    : claimedBy(failureOf(faults), payload, signed)
 }
 
 /** Never throws. */

@@ -4,9 +4,9 @@ import { type Fault, integer, list, object, oneOf, optional, type Reader, readSh
 import type { StatusPurpose } from "@assay/trust"
 import { splitClaims } from "../data-model/jwt-claims.ts"
 import { credentialHead, dateTime, uri } from "../data-model/members.ts"
-import type { TokenFailure } from "../token.ts"
+import { failureOf, type TokenFailure } from "../token.ts"
 import { decodeStatusList, MAX_ENCODED_LENGTH } from "./list.ts"
-import { endOf, failureOf, type ListClaims } from "./list-claims.ts"
+import { endOf, type ListClaims } from "./list-claims.ts"
 
 const purpose = oneOf(["revocation", "suspension"])
 const purposes: Reader<ReadonlyArray<StatusPurpose>> = (value, path, faults) => {

@@ -5,15 +5,11 @@
 import { type Cbor, type CborMap, isBytes, isMap } from "@assay/cose"
 import { decodeBase64url } from "@assay/did"
 import { isObject, type Json, type JsonObject } from "@assay/jose"
-import { type Fault, integer, number, optional, type Reader } from "@assay/jose/shape"
-import { uri } from "../data-model/members.ts"
-import type { TokenFailure } from "../token.ts"
-import { endOf, failureOf, type ListClaims } from "./list-claims.ts"
+import { type Fault, integer, optional, type Reader } from "@assay/jose/shape"
+import { MAX_NUMERIC_DATE, numericDate, uri } from "../data-model/members.ts"
+import { failureOf, type TokenFailure } from "../token.ts"
+import { endOf, type ListClaims } from "./list-claims.ts"
 import { decodeTokenList, isTokenSize } from "./token-list.ts"
-
-/** Seconds; beyond it milliseconds would leave the safe integers. */
-const MAX_DATE = 2 ** 42
-const date = number(0, MAX_DATE)
 
 /** Members by their names in a JWT. */
 interface Members {
@@ -33,10 +29,10 @@ const claimsOf = (members: Members): ListClaims | TokenFailure => {
   const read = <T>(reader: Reader<T>, name: keyof Members): T | undefined =>
     reader(members[name] as Json | undefined, [name], faults)
   const id = read(uri, "sub")
-  const iat = read(date, "iat")
-  const nbf = read(optional(date, 0), "nbf")
-  const exp = read(optional(date, Number.POSITIVE_INFINITY), "exp")
-  const ttl = read(optional(integer(1, MAX_DATE), null), "ttl")
+  const iat = read(numericDate, "iat")
+  const nbf = read(optional(numericDate, 0), "nbf")
+  const exp = read(optional(numericDate, Number.POSITIVE_INFINITY), "exp")
+  const ttl = read(optional(integer(1, MAX_NUMERIC_DATE), null), "ttl")
   if (members.aud !== undefined) faults.push({ path: ["aud"], message: "must not be there: a list is for everybody" })
   const { bits, lst } = members
   if (!isTokenSize(bits)) faults.push({ path: ["status_list", "bits"], message: "must be 1, 2, 4 or 8" })

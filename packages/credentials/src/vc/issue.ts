@@ -1,9 +1,9 @@
 /** What an issuer does: a device credential, in any of the formats that are read. */
-import { createHash, type KeyObject } from "node:crypto"
+import type { KeyObject } from "node:crypto"
 import { signSign1With } from "@assay/cose"
 import { encodeBase58, encodeBase64url, encodeDidKey, keyIdOfDid, publicKeyOf, resolveDeviceKey } from "@assay/did"
-import { canonical } from "@assay/did-document"
-import { type Json, type JsonObject, type RemoteKey, signClaims, signClaimsWith } from "@assay/jose"
+import { inputOf } from "@assay/did-document"
+import { type JsonObject, type RemoteKey, signClaims, signClaimsWith } from "@assay/jose"
 import type { Assurance } from "@assay/trust"
 import type { Capabilities } from "../capability/compile.ts"
 import { DEVICE_TYPE, UNDEFINED_TERMS_CONTEXT, VC_CONTEXT, VC_TYPE } from "../data-model/shape.ts"
@@ -139,8 +139,6 @@ const sealSdJwt: Seal = async (input, issuer, kid, hidden) => {
   return [jwt.toString("latin1"), ...disclosures.map(({ disclosure }) => disclosure), ""].join("~")
 }
 
-const sha256 = (value: Json): Buffer => createHash("sha256").update(canonical(value)).digest()
-
 const sealDataIntegrity: Seal = async (input, issuer, kid) => {
   withoutClaims(input, "data-integrity")
   const credential = credentialOf(input, issuer.did)
@@ -152,7 +150,7 @@ const sealDataIntegrity: Seal = async (input, issuer, kid) => {
     proofPurpose: "assertionMethod",
     "@context": credential["@context"]!,
   }
-  const signature = await issuer.sign(Buffer.concat([sha256(proof), sha256(credential)]))
+  const signature = await issuer.sign(inputOf(proof, credential))
   return JSON.stringify({ ...credential, proof: { ...proof, proofValue: `z${encodeBase58(signature)}` } })
 }
 

@@ -6,7 +6,7 @@
  *   {iss: who signs, dev: the DID that it will speak under, idt: its identity, aud: trust domain, vch: tip of the voucher, iat}
  */
 import { keyIdOfDid } from "@assay/did"
-import { formatPath, integer, object, readShape, text } from "@assay/jose/shape"
+import { base64urlSha256, formatPath, integer, object, readShape, text } from "@assay/jose/shape"
 import { checkSignature, readToken } from "../token.ts"
 import type { Voucher, VoucherFailure } from "./voucher.ts"
 
@@ -19,7 +19,7 @@ const shape = object({
   dev: did,
   idt: did,
   aud: text(512),
-  vch: text(43, /^[A-Za-z0-9_-]{43}$/, "a base64url SHA-256"),
+  vch: base64urlSha256,
   iat: integer(),
 })
 

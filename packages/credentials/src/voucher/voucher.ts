@@ -10,7 +10,7 @@
  */
 import { hash } from "node:crypto"
 import { keyIdOfDid, resolveDeviceKey } from "@assay/did"
-import { formatPath, integer, object, type Reader, readShape, text } from "@assay/jose/shape"
+import { base64urlSha256, formatPath, integer, object, type Reader, readShape, text } from "@assay/jose/shape"
 import { checkSignature, readToken } from "../token.ts"
 
 export const VOUCHER_TYP = "m2m-voucher+jwt"
@@ -44,7 +44,7 @@ const first = object({ iss: did, sub: did, vendor: name, class: name, serial: na
 const further = object({
   iss: did,
   sub: did,
-  prv: text(43, /^[A-Za-z0-9_-]{43}$/, "a base64url SHA-256"),
+  prv: base64urlSha256,
   own: did,
   iat: integer(),
 })

@@ -30,10 +30,12 @@ export const isMultikey = (text: Json | undefined): text is string => {
   return !("reason" in key) && key.alg === "Ed25519"
 }
 
-const inputOf = (options: JsonObject, document: JsonObject): Buffer =>
+/** What the JCS cryptosuites sign (section 3.3.4): the hash of the proof without its value, then that of the document without its proof. */
+export const inputOf = (options: JsonObject, document: JsonObject): Buffer =>
   Buffer.concat([digestOf(canonical(options)), digestOf(canonical(document))])
 
-const without = (value: JsonObject, name: string): JsonObject =>
+/** The object without one of its members. */
+export const without = (value: JsonObject, name: string): JsonObject =>
   Object.fromEntries(Object.entries(value).filter(([member]) => member !== name))
 
 /**

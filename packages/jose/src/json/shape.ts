@@ -39,6 +39,9 @@ export const text =
 /** A SHA-256 digest, as reference values, certificates and manifests are named by one. */
 export const hexSha256: Reader<string> = text(64, /^[0-9a-f]{64}$/, "lower-case hex SHA-256")
 
+/** A SHA-256 digest, as tokens and commands name what they are about. */
+export const base64urlSha256: Reader<string> = text(43, /^[A-Za-z0-9_-]{43}$/, "a base64url SHA-256")
+
 export const number =
   (min: number, max: number): Reader<number> =>
   (value, path, faults) => {

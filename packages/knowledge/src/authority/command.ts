@@ -8,6 +8,7 @@
 import { checkSignature, type ReadToken, readToken } from "@assay/credentials"
 import { keyIdOfDid } from "@assay/did"
 import {
+  base64urlSha256,
   dictionary,
   formatPath,
   integer,
@@ -57,7 +58,6 @@ const plain = text(128, /^[^\p{C}\p{Zl}\p{Zp}]+$/u, "one line of text")
 const LABEL = /^[a-z][a-z0-9._-]{0,31}$/
 const MAX_LABELS = 16
 
-const digest = text(43, /^[A-Za-z0-9_-]{43}$/, "a base64url SHA-256")
 /** Of a log whose revocations reach back: each has its own list. */
 const MAX_PARTITIONS = 1_024
 
@@ -72,11 +72,11 @@ const order = object({
   verb: oneOf(VERBS),
   reason: text(512),
   // Of `resync`: SHA-256 of the one-time value, base64url.
-  value: optional(digest, null),
+  value: optional(base64urlSha256, null),
   // Of `rebaseline`: each device by its DID, sorted, each once.
   devices: optional(list(text(1024, /^did:/, "a DID"), MAX_DEVICES, 1), null),
   // Of a device's life: SHA-256 of what it rests on, base64url; of `claim`, of its opening.
-  evidence: optional(digest, null),
+  evidence: optional(base64urlSha256, null),
   // Of `label`.
   label: optional(object({ name: nullable(plain), labels: dictionary(LABEL, plain, MAX_LABELS) }), null),
   // Of `revoke`, where it is of a credential or an issuer, or from a time on.
@@ -84,7 +84,7 @@ const order = object({
     object({
       of: oneOf(REVOCABLE),
       from: integer(),
-      list: nullable(object({ heads: list(nullable(digest), MAX_PARTITIONS, 1), decisions: integer() })),
+      list: nullable(object({ heads: list(nullable(base64urlSha256), MAX_PARTITIONS, 1), decisions: integer() })),
     }),
     null,
   ),

@@ -8,7 +8,7 @@
  */
 import { decodeBase64url } from "@assay/did"
 import { parseStrict } from "@assay/jose"
-import { integer, list, nullable, object, readShape, text } from "@assay/jose/shape"
+import { base64urlSha256, integer, list, nullable, object, readShape, text } from "@assay/jose/shape"
 import type { Relied, RevocationPart, RevocationTotal } from "@assay/trust"
 import { hashOfOpening, MARK } from "./opening.ts"
 
@@ -20,12 +20,11 @@ export const MAX_RELYING = 256
 export const MAX_REVOCATION_PART = 120_000
 const MAX_DID = 2_048
 
-const hash = text(43, /^[A-Za-z0-9_-]{43}$/, "a base64url SHA-256")
 const pairs = nullable(text(MAX_REVOCATION_PART, /^[A-Za-z0-9_-]+$/, "base64url"))
 const count = integer()
 const shape = object({
   partition: count,
-  next: nullable(hash),
+  next: nullable(base64urlSha256),
   devices: list(text(MAX_DID, /^did:/, "a DID"), MAX_RELYING),
   verified: pairs,
   annotated: pairs,

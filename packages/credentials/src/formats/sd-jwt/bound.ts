@@ -3,7 +3,8 @@
  * deployment's challengers made for this holder and this very presentation, and that has not ended.
  */
 import { keyIdOfDid } from "@assay/did"
-import { integer, number, object, oneOf, readShape, text } from "@assay/jose/shape"
+import { integer, object, oneOf, readShape, text } from "@assay/jose/shape"
+import { MAX_NUMERIC_DATE, numericDate } from "../../data-model/members.ts"
 import { checkSignature, readToken } from "../../token.ts"
 import { type KeyBinding, whyNotHolders } from "./key-binding.ts"
 
@@ -17,8 +18,8 @@ const challenge = object({
   iss: text(1_024, /^did:/, "a DID"),
   sub: text(1_024, /^did:/, "a DID"),
   aud: text(512),
-  iat: number(0, 2 ** 42),
-  exp: integer(0, 2 ** 42),
+  iat: numericDate,
+  exp: integer(0, MAX_NUMERIC_DATE),
   jti: text(128),
   purpose: oneOf(["attestation"]),
   key: text(128),

@@ -5,13 +5,12 @@
 import { createHash } from "node:crypto"
 import { type PublicKey, resolveDeviceKey } from "@assay/did"
 import { type CompactJws, parseCompact, parseStrictObject } from "@assay/jose"
-import { formatPath, number, object, readShape, text } from "@assay/jose/shape"
+import { base64urlSha256, formatPath, object, readShape, text } from "@assay/jose/shape"
 import { VALID, verifyNow } from "@assay/jose/verify"
+import { numericDate } from "../../data-model/members.ts"
 
 const KB_TYP = "kb+jwt"
 const MAX_NONCE = 4_096
-/** Seconds; beyond it milliseconds would leave the safe integers. */
-const MAX_DATE = 2 ** 42
 
 /** Not verified yet, but for `sd_hash`. */
 export interface KeyBinding {
@@ -27,10 +26,10 @@ export interface KeyBinding {
 }
 
 const shape = object({
-  iat: number(0, MAX_DATE),
+  iat: numericDate,
   aud: text(512),
   nonce: text(MAX_NONCE),
-  sd_hash: text(43, /^[A-Za-z0-9_-]{43}$/, "a base64url SHA-256"),
+  sd_hash: base64urlSha256,
 })
 
 /** @param presented the SD-JWT with its disclosures, up to and with the last tilde. Never throws */

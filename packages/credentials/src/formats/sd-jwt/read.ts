@@ -5,22 +5,12 @@
  */
 import { type DeviceKey, keyIdOfDid, resolveDeviceKey } from "@assay/did"
 import { isObject, type Json, type JsonObject, parseCompact, parseStrictObject } from "@assay/jose"
-import {
-  type Fault,
-  number,
-  object,
-  oneOf,
-  optional,
-  type Reader,
-  readShape,
-  text,
-  type ValueOf,
-} from "@assay/jose/shape"
+import { type Fault, object, oneOf, optional, type Reader, readShape, text, type ValueOf } from "@assay/jose/shape"
 import { statusClaim } from "../../data-model/jwt-claims.ts"
-import { did, named } from "../../data-model/members.ts"
+import { did, named, numericDate } from "../../data-model/members.ts"
 import { checkRanges, DEVICE_TYPE, subjectMembers, VC_TYPE } from "../../data-model/shape.ts"
-import type { SignedPart } from "../../token.ts"
-import { claimedBy, type Sealed, type Unreadable, unreadable } from "../sealed.ts"
+import { failureOf, type SignedPart } from "../../token.ts"
+import { claimedBy, type Sealed, type Unreadable } from "../sealed.ts"
 import { type Disclosed, disclose, hasDigests } from "./disclose.ts"
 import { type KeyBinding, readKeyBinding } from "./key-binding.ts"
 
@@ -28,10 +18,6 @@ import { type KeyBinding, readKeyBinding } from "./key-binding.ts"
 const TYPS = ["dc+sd-jwt", "vc+sd-jwt"]
 /** The type of `DEVICE_TYPE` in a world of names without contexts. */
 export const VCT = `urn:assay:credential:${DEVICE_TYPE}`
-
-/** Seconds; beyond it milliseconds would leave the safe integers. */
-const MAX_DATE = 2 ** 42
-const date = number(0, MAX_DATE)
 
 /** Section "JWT Claims Set" of SD-JWT VC: none of them is disclosed selectively. */
 const WHOLE = ["iss", "sub", "vct", "iat", "nbf", "exp", "cnf", "status"]
@@ -53,9 +39,9 @@ const shape = object({
   iss: did,
   sub: did,
   vct: oneOf([VCT]),
-  iat: optional(date, null),
-  nbf: optional(date, null),
-  exp: date,
+  iat: optional(numericDate, null),
+  nbf: optional(numericDate, null),
+  exp: numericDate,
   cnf: optional(cnf, null),
   status: optional(statusClaim, null),
   jti: optional(text(512), null),
@@ -135,14 +121,14 @@ export const openSdJwt = (token: string): Sealed | Unreadable => {
   // Disclosures come from the holder: what is wrong with them is not its issuer's mistake.
   if ("detail" in disclosed) return disclosed
   const hidden = whyHidden(disclosed, parsed.value)
-  if (hidden !== null) return issuers(unreadable([hidden]))
+  if (hidden !== null) return issuers(failureOf([hidden]))
   if (hasHiddenGrants(parsed.value, disclosures))
     return issuers({ detail: "capabilities must be disclosed as a whole, or not at all" })
   const faults: Fault[] = []
   const read = readShape(shape, disclosed.payload)
-  if (!("value" in read)) return issuers(unreadable(read))
+  if (!("value" in read)) return issuers(failureOf(read))
   whyOdd(read.value, faults)
-  if (faults.length > 0) return issuers(unreadable(faults))
+  if (faults.length > 0) return issuers(failureOf(faults))
   const {
     iss,
     sub,

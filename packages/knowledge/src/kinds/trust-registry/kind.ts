@@ -4,8 +4,8 @@
  * what such an issuer may attest at most, and for how long an answer lasts.
  */
 import { keyIdOfDid } from "@assay/did"
-import { dsseVerify } from "@assay/jose"
 import { REGISTRY_KIND, type RegistryAnswers, rolesNow, type TrustedRegistry } from "@assay/trust"
+import { signedByResolvers } from "../../authority/resolvers.ts"
 import { DSSE_MEDIA_TYPE, refuse } from "../../authority/roots.ts"
 import type { KnowledgeKind, OpenContext, Refused } from "../../kind.ts"
 import { plainOf } from "../read-json.ts"
@@ -43,26 +43,18 @@ const whyRole = ({ answers }: RegistryAnswers, { roots, bundle }: OpenContext): 
 }
 
 const opened = (bytes: Uint8Array, context: OpenContext): { readonly body: RegistryAnswers } | Refused => {
-  const resolvers = context.bundle?.body.resolvers?.dids ?? []
-  if (resolvers.length === 0) return refuse("control.knowledge_unsigned", "the bundle in force names no resolver")
-  const one = dsseVerify(bytes, TRUST_REGISTRY_TYPE, { roots: resolvers, threshold: 1 })
-  if ("reason" in one)
-    return refuse(
-      one.reason === "malformed" || one.reason === "type"
-        ? "control.knowledge_malformed"
-        : "control.knowledge_unsigned",
-      one.detail,
-    )
-  const found = readRegistry(one.payload)
+  const signed = signedByResolvers(bytes, TRUST_REGISTRY_TYPE, context)
+  if ("reasons" in signed) return signed
+  const found = readRegistry(signed.payload)
   if ("problem" in found) return refuse("control.knowledge_malformed", found.problem)
   const { body } = found
   const registry = registryOf(context, body)
   if (registry === undefined)
     return refuse("control.knowledge_unsigned", `the bundle in force names no registry of ${body.authority}`)
-  if (one.signers.length < registry.resolvers)
+  if (signed.resolvers.length < registry.resolvers)
     return refuse(
       "control.knowledge_unsigned",
-      `${one.signers.length} of ${registry.resolvers} resolvers signed: an answer of this registry has no signature of its own`,
+      `${signed.resolvers.length} of ${registry.resolvers} resolvers signed: an answer of this registry has no signature of its own`,
     )
   const odd = whyNotNamed(registry, body) ?? whyRole(body, context)
   return odd === null ? { body } : refuse("control.knowledge_malformed", odd)
