@@ -1,5 +1,5 @@
 /** JSON-RPC calls of an EVM node: bounded in time and bytes, without redirects. The URL may hold a key, so no message shows it. */
-import { callProblem, wholeAnswer } from "../whole-answer.ts"
+import { callProblem, wholeAnswer } from "@assay/calls"
 
 interface NodeRefusal {
   readonly code: number

@@ -1,7 +1,7 @@
 /** Calendars of OpenTimestamps: they collect digests and put the root over many into one transaction of Bitcoin. */
 
+import { callProblem, wholeAnswer } from "@assay/calls"
 import { AnchorError } from "../error.ts"
-import { callProblem, wholeAnswer } from "../whole-answer.ts"
 import { parseTimestamp, type Timestamp } from "./timestamp.ts"
 
 const BOUNDS = { timeoutMs: 10_000, maxBytes: 64 << 10 }

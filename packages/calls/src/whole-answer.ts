@@ -1,7 +1,9 @@
-/** Calls of chains and calendars: bounded in time and in bytes, and led nowhere else by a redirect. */
+/** Calls of other machines: bounded in time and in bytes, and led nowhere else by a redirect. */
 
-interface WholeAnswer {
+export interface WholeAnswer {
   readonly status: number
+  /** The media type that the answer states; empty where it states none. */
+  readonly type: string
   readonly body: Buffer
 }
 
@@ -26,7 +28,8 @@ export const wholeAnswer = async (
     if (size > maxBytes) throw new Error(`the answer has more than ${maxBytes} bytes`)
     pieces.push(piece)
   }
-  return { status: response.status, body: Buffer.concat(pieces) }
+  const type = response.headers.get("content-type") ?? ""
+  return { status: response.status, type, body: Buffer.concat(pieces) }
 }
 
 /** What went wrong with a call, for people: fetch itself says that it failed, and only its cause says why. */

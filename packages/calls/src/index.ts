@@ -1,0 +1,1 @@
+export { callProblem, type WholeAnswer, wholeAnswer } from "./whole-answer.ts"
