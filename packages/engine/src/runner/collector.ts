@@ -293,26 +293,29 @@ export class Collector {
    * record alone says so (quarantined keeps the order of submitted, by which held messages are found).
    */
   superseded(message: AssayedMessage, release: Release, nth: number): void {
-    const again: AssayedMessage = { ...message, decision: release.decision }
-    const record = release.decision.outcome === "annotated" ? encodeAssayed(again) : null
-    if (record !== null) this.addDecided(again, release.decision, record)
-    const { claims } = message
-    const device = claims?.iss ?? null
-    const digest = claims?.digest ?? null
-    const { origin: at, time } = release.at
-    this.events.push(supersedingEvent({ device, digest, decision: release.decision, record, at, time, nth }))
+    const { decision, at } = release
+    this.supersede({ ...message, decision }, decision, decision.outcome === "annotated", at, nth)
   }
 
   /** A message that was issued, as it is decided now: on a stream of its own, for `quarantined` keeps the order of submitted. */
   takenBack(message: AssayedMessage, release: Release, nth: number): void {
     const { trust, reputation } = message.decision!
     const decision: Decision = { ...release.decision, trust, reputation }
-    const again: AssayedMessage = { ...message, decision }
-    const record = encodeAssayed(again)
-    this.addDecided(again, decision, record)
+    this.supersede({ ...message, decision }, decision, true, release.at, nth)
+  }
+
+  /** @param isWritten whether a record goes out beside the audit event */
+  private supersede(
+    message: AssayedMessage,
+    decision: Decision,
+    isWritten: boolean,
+    { origin: at, time }: ControlEntry,
+    nth: number,
+  ): void {
+    const record = isWritten ? encodeAssayed(message) : null
+    if (record !== null) this.addDecided(message, decision, record)
     const device = message.claims?.iss ?? null
     const digest = message.claims?.digest ?? null
-    const { origin: at, time } = release.at
     this.events.push(supersedingEvent({ device, digest, decision, record, at, time, nth }))
   }
 

@@ -115,11 +115,12 @@ export const openSdJwt = (token: string): Sealed | Unreadable => {
   if ("reason" in parsed) return { detail: `payload: ${parsed.detail}` }
   const signed: SignedPart = jws
   const issuers = (why: Unreadable): Unreadable => claimedBy(why, parsed.value, signed)
-  const alone = disclose(parsed.value, [])
-  if ("detail" in alone) return issuers(alone)
   const disclosed = disclose(parsed.value, disclosures)
-  // Disclosures come from the holder: what is wrong with them is not its issuer's mistake.
-  if ("detail" in disclosed) return disclosed
+  if ("detail" in disclosed) {
+    // Disclosures come from the holder: its issuer's mistake is only what is wrong without them too.
+    const alone = disclose(parsed.value, [])
+    return "detail" in alone ? issuers(alone) : disclosed
+  }
   const hidden = whyHidden(disclosed, parsed.value)
   if (hidden !== null) return issuers(failureOf([hidden]))
   if (hasHiddenGrants(parsed.value, disclosures))
