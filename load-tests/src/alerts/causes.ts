@@ -19,7 +19,8 @@ export interface Cause {
   during(site: AlertSite): Promise<ReadonlyArray<Snapshot>>
   /** What was done about it. */
   readonly mended: string
-  mend(site: AlertSite): Promise<void>
+  /** Null where nothing is mended here: the alert goes on. */
+  readonly mend: ((site: AlertSite) => Promise<void>) | null
   /** Fires before, too: it is so from the beginning. */
   readonly always?: true
   /** Minutes of load before, where the alert compares with yesterday. */
@@ -294,7 +295,7 @@ const knowledgeEnds: Cause = {
   always: true,
   during: async (site) => [await site.snapshot()],
   mended: "not tried here: it needs new knowledge",
-  mend: async () => undefined,
+  mend: null,
 }
 
 const recordsLost: Cause = {
@@ -325,7 +326,7 @@ const recordsLost: Cause = {
   },
   mended:
     "the group is set to the first record that is kept, one start with ASSAY_ACCEPT_MOVED (see lost records in the guide)",
-  mend: async () => undefined,
+  mend: null,
 }
 
 /** In this order: the last one cannot be mended without another start. */

@@ -6,7 +6,7 @@ import { readMeasured } from "@assay/cli/capacity"
 import { type Command, main } from "@assay/infra/local"
 import { oneOf } from "../bench/arguments.ts"
 import { closedForms } from "./closed-forms.ts"
-import { plotOf, type SimulationReport, toMarkdown, toText } from "./report.ts"
+import { callOf, plotOf, type SimulationReport, toMarkdown, toText } from "./report.ts"
 import { SCENARIOS, type ScenarioResult, type Simulation } from "./scenarios.ts"
 import { readSweeps, smallRuns } from "./small-runs.ts"
 import { readWorld } from "./world.ts"
@@ -58,10 +58,8 @@ const simulate: Command = {
     const out = given.text("out")
     if (out !== "") {
       mkdirSync(out, { recursive: true })
-      writeFileSync(
-        join(out, "simulation.md"),
-        toMarkdown(simulation, report, "npm run simulate -- --out docs/performance/data"),
-      )
+      const call = callOf("simulate", simulate.options, given.text)
+      writeFileSync(join(out, "simulation.md"), toMarkdown(simulation, report, call))
       writeFileSync(join(out, "simulation.json"), `${JSON.stringify(report, null, 2)}\n`)
       for (const name of ["reconnect", "rebalance"]) {
         const own = results.filter((one) => one.scenario === name)

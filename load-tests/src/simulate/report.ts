@@ -1,4 +1,5 @@
 /** The simulation's report as Markdown, and its plots. */
+import type { Option } from "@assay/cli/command"
 import { table } from "@assay/cli/output"
 import { renderPlot } from "../bench/plot.ts"
 import type { Compared } from "./closed-forms.ts"
@@ -70,6 +71,18 @@ const sizes = ({ world, measured }: Simulation): ReadonlyArray<string> => {
   })
   const head = ["region", "devices", "messages", "partitions", "cores", "broker cores", "network", "disks"]
   return [cells(head), "|---|--:|--:|--:|--:|--:|--:|--:|", ...rows.map(cells)]
+}
+
+/** The call that a report came from: what is not said there was as it is by default. */
+export const callOf = (
+  name: string,
+  options: Readonly<Record<string, Option>>,
+  text: (option: string) => string,
+): string => {
+  const said = Object.entries(options)
+    .filter(([option, { default: usual = "" }]) => text(option) !== usual)
+    .map(([option]) => `--${option} ${/^[\w./:@-]+$/.test(text(option)) ? text(option) : JSON.stringify(text(option))}`)
+  return [`npm run ${name}`, ...(said.length === 0 ? [] : ["--", ...said])].join(" ")
 }
 
 export const toMarkdown = (simulation: Simulation, report: SimulationReport, command: string): string => {

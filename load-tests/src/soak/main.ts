@@ -38,7 +38,7 @@ const show = (report: SoakReport, output: Output): void => {
 const soak: Command = {
   name: "soak",
   summary: "hours of load with a fault every minute: memory and latency stay flat, every message has one decision",
-  usage: "npm run soak -- [--minutes N] [--rate N] [--every SECONDS] [--report FILE] [--json]",
+  usage: "npm run soak -- [--minutes N] [--rate N] [--every SECONDS] [--data FILE] [--json]",
   details: `A broker, Redis and a schema registry of its own, chained nodes as processes. The rate is --share of the knee, which is found
 first; --rate sets it. No fault hits the first node, so that its memory is that of the whole run.
 npm run soak -- --minutes 2 --every 20 --rate 60 is the short form for CI.

@@ -8,6 +8,7 @@ import { Durations } from "../../src/simulate/histogram.ts"
 import { Partitions } from "../../src/simulate/partitions.ts"
 import { Queue } from "../../src/simulate/queue.ts"
 import { caughtUp, firstFull, type Moment, playRegion, type Resource } from "../../src/simulate/region.ts"
+import { callOf } from "../../src/simulate/report.ts"
 import { sizingOf } from "../../src/simulate/sizing.ts"
 import { readWorld, worldOf } from "../../src/simulate/world.ts"
 
@@ -148,6 +149,24 @@ describe("what is said of a run", () => {
     expect(caughtUp(run, 0, 5)).toBe(3)
     expect(caughtUp(run.slice(0, 3), 0, 5)).toBeNull()
     expect(firstFull(run.slice(0, 1))).toBeNull()
+  })
+})
+
+describe("the call that a report came from", () => {
+  const options = {
+    scenario: { type: "string", default: "all", help: "" },
+    seed: { type: "string", default: "", help: "" },
+    sample: { type: "string", default: "8", help: "" },
+    out: { type: "string", default: "", help: "" },
+  } as const
+
+  it.each([
+    [{}, "npm run simulate"],
+    [{ out: "docs/data", sample: "4" }, "npm run simulate -- --sample 4 --out docs/data"],
+    [{ scenario: "reconnect", seed: "two words" }, 'npm run simulate -- --scenario reconnect --seed "two words"'],
+  ] satisfies ReadonlyArray<readonly [Readonly<Record<string, string>>, string]>)("%j: %s", (given, call) => {
+    const said: Readonly<Record<string, string>> = { scenario: "all", seed: "", sample: "8", out: "", ...given }
+    expect(callOf("simulate", options, (name) => said[name]!)).toBe(call)
   })
 })
 

@@ -177,6 +177,22 @@ describe.each<Topology>(["chained", "staged"])("a backup of a %s deployment that
     await refused("states", "cannot be read")
   })
 
+  it("has the key of a successor that is not finished, and those of the logs before", {
+    timeout: STEP_MS,
+  }, async () => {
+    const names = ["log-key.1.pem", "log-key.next.pem"]
+    for (const name of names)
+      writeFileSync(at(`data/${name}`), `${name}, as assay successor leaves it`, { mode: 0o600 })
+    const { code, err } = await run("backup", "unfinished", "--data", "data")
+    expect(code, err).toBe(0)
+    const { files } = JSON.parse(readFileSync(at("unfinished/backup.json"), "utf8"))
+    for (const name of [...names, "log-key.pem"]) {
+      expect(readFileSync(at(`unfinished/data/${name}`), "utf8")).toBe(readFileSync(at(`data/${name}`), "utf8"))
+      expect(files.map(({ path }: { path: string }) => path)).toContain(`data/${name}`)
+    }
+    for (const name of names) rmSync(at(`data/${name}`))
+  })
+
   it("is refused where another lies, where none was finished, and where its name is taken", {
     timeout: STEP_MS,
   }, async () => {

@@ -6,7 +6,7 @@
 import { constants } from "node:fs"
 import { copyFile, mkdir, readdir, rename, rm, writeFile } from "node:fs/promises"
 import { basename, join } from "node:path"
-import { copySaltsTo, copySealed, saltsPath } from "@assay/integrity-hasher/sealer"
+import { copySaltsTo, copySealed, keyFilesIn, saltsPath } from "@assay/integrity-hasher/sealer"
 import type { Log } from "@assay/log"
 import { copyEmbedded, openEmbedded } from "@assay/log/embedded"
 import { STREAMS } from "@assay/streams"
@@ -18,8 +18,7 @@ import { DATA, filesIn, type Head, hashOf, INCLUDED, MANIFEST, type Manifest } f
 
 /** An erasure needs two signatures; several within one copy, again and again, are none. */
 const TRIES = 5
-/** What lies beside the partitions, made once or seldom: the log's key, and those of logs that it goes on after. */
-const KEY_FILE = /^log-key(\.\d+)?\.pem$/
+/** What lies beside the partitions, made once or seldom, with the key files. */
 const KEY_DIRECTORIES = ["vkeys"]
 
 export interface BackupOptions {
@@ -123,7 +122,7 @@ export const takeBackup = async (options: BackupOptions): Promise<Backup> => {
   try {
     const data = join(partial, DATA)
     const { log, heads } = await copyConsistently(options, data)
-    for (const name of await readdir(dir)) if (KEY_FILE.test(name)) await copyFile(join(dir, name), join(data, name))
+    for (const name of await keyFilesIn(dir)) await copyFile(join(dir, name), join(data, name))
     for (const name of KEY_DIRECTORIES) {
       await mkdir(join(data, name), { mode: 0o700 })
       const files = await readdir(join(dir, name)).catch((cause: NodeJS.ErrnoException) => {

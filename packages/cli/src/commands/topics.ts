@@ -8,9 +8,8 @@ import { ROLES, streamSpecs } from "@assay/streams"
 import { stringify } from "yaml"
 import { choose } from "../choice.ts"
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
-import { growLog, refuseGrowOptions } from "../epoch/command.ts"
 import { complain, type Output } from "../output.ts"
-import { principalsOf, retentionOf, settingsFor, TOPICS_OPTIONS } from "../topics/options.ts"
+import { principalsOf, refuseGrowOptions, retentionOf, settingsFor, TOPICS_OPTIONS } from "../topics/options.ts"
 import { type Applied, PARTITIONS, type State, TopicsState, type Wanted } from "../topics/state.ts"
 import { strimziResources } from "../topics/strimzi.ts"
 import { sayApplied, sayState } from "../topics/view.ts"
@@ -105,7 +104,11 @@ data-platform; a principal may have several.`,
   options: TOPICS_OPTIONS,
   run: async (given, output) => {
     const word = choose("assay topics", given.positionals[0], ["plan", "apply", "strimzi", "grow"])
-    if (word === "grow") return growLog(given, wantedOf(given), output)
+    if (word === "grow") {
+      // It alone needs the engine and all services: the other words and the help do not wait for them.
+      const { growLog } = await import("../epoch/command.ts")
+      return growLog(given, wantedOf(given), output)
+    }
     refuseGrowOptions(given)
     if (word === "plan")
       for (const name of ["acls", "alter-configs"])

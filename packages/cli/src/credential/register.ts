@@ -127,7 +127,7 @@ const isCount = (value: unknown, least: number): value is number =>
 
 const readTerms = (dir: string): RegisterTerms => {
   const path = join(dir, "register.json")
-  if (!existsSync(path)) throw fail(dir, "there is no register; assay credential init DIR --url URL makes one")
+  if (!existsSync(path)) throw fail(dir, "there is no register; assay credential init DIR --at URL makes one")
   let terms: RegisterTerms
   try {
     terms = JSON.parse(readInput(path, "the register").toString("utf8")) as RegisterTerms
@@ -227,7 +227,7 @@ export class Register {
     const { entries } = this.#terms
     // Drawing again costs little for as long as a tenth is free; beyond, the next free one from there is taken.
     if (this.#taken.size >= entries)
-      throw fail(this.dir, `all ${entries} places of its lists are taken: make a register with another --url`)
+      throw fail(this.dir, `all ${entries} places of its lists are taken: make a register with another --at`)
     let place = randomInt(entries)
     for (let tries = 0; tries < 64 && this.#taken.has(place); tries++) place = randomInt(entries)
     while (this.#taken.has(place)) place = (place + 1) % entries

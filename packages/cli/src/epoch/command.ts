@@ -19,13 +19,6 @@ import { groupsOver } from "../services.ts"
 import { TopicsState, type Wanted } from "../topics/state.ts"
 import { type GrowStep, grow, planEpoch } from "./grow.ts"
 
-const OWN = ["item", "out", "to-prefix", "to-data", "data", "roots"]
-
-/** For the other words of `assay topics`. @throws UsageError */
-export const refuseGrowOptions = (given: Arguments): void => {
-  for (const name of OWN) if (given.isGiven(name)) throw new UsageError(`--${name} is for assay topics grow`)
-}
-
 const sayStep =
   (output: Output) =>
   (step: GrowStep): void =>

@@ -1,4 +1,5 @@
 /** `assay registry serve`: answers others by TRQP 2.0 from our trust bundle. It reads, and changes nothing. */
+import { setTimeout as delay } from "node:timers/promises"
 import { type Route, type RunningServer, readBody, readTls, startServer } from "@assay/ingress"
 import { BUNDLE, KINDS } from "@assay/knowledge"
 import { readLogConfiguration } from "@assay/node/log"
@@ -7,7 +8,7 @@ import { processEnvironment } from "@assay/settings"
 import { STREAMS } from "@assay/streams"
 import { itemKey, type TrustBundle } from "@assay/trust"
 import { type Arguments, EXIT, type ExitCode, UsageError } from "../command.ts"
-import { inForce } from "../knowledge-in-force.ts"
+import { InForceFold } from "../knowledge-in-force.ts"
 import { dataDirOf, openForReading } from "../open-log.ts"
 import { complainOf, type Output } from "../output.ts"
 import { listenForStop } from "../stop-signal.ts"
@@ -24,25 +25,31 @@ const bundleInLog = async (
 ): Promise<{ readonly bundle: () => TrustBundle; readonly close: () => Promise<void> }> => {
   const roots = readRoots(given.required("roots"), dataDirOf(given, readLogConfiguration(processEnvironment())))
   const log = await openForReading(given, { streams: [STREAMS.audit, STREAMS.knowledge] })
+  // One fold for all looks: each reads on from where the last one ended, and none begins before that is over.
+  const fold = new InForceFold(log, 0, roots, KINDS)
   const look = async (): Promise<TrustBundle> => {
-    const found = (await inForce(log, 0, roots, KINDS)).get(itemKey(BUNDLE.name, ""))
+    const found = (await fold.advance()).get(itemKey(BUNDLE.name, ""))
     if (found === undefined) throw new UsageError("no trust bundle is in force in this log")
     if ("broken" in found) throw new UsageError(`the trust bundle in force cannot be read: ${found.broken}`)
     return found.body as TrustBundle
   }
   let now = await look()
-  const timer = setInterval(() => {
-    look().then(
-      (found) => {
-        now = found
-      },
-      (cause) => complainOf("the bundle in force is not known", cause),
-    )
-  }, LOOK_MS)
+  const stop = new AbortController()
+  const rest = (): Promise<boolean> => delay(LOOK_MS, true, { signal: stop.signal }).catch(() => false)
+  const lookOn = async (): Promise<void> => {
+    while (await rest())
+      try {
+        now = await look()
+      } catch (cause) {
+        complainOf("the bundle in force is not known", cause)
+      }
+  }
+  const looking = lookOn()
   return {
     bundle: () => now,
     close: async () => {
-      clearInterval(timer)
+      stop.abort()
+      await looking
       await log.close()
     },
   }

@@ -2,6 +2,7 @@
  * Which decisions relied on a key, a credential or an issuer, and do not stand without it. The index says which devices, and where their
  * records lie; a record itself is read only where its device has shown another credential, which may cover it as well.
  */
+import type { Progress } from "@assay/anomaly-quarantine/revocation"
 import {
   checkCapabilities,
   checkSignature,
@@ -16,10 +17,17 @@ import type { Log } from "@assay/log"
 import { type RelianceIndex, ROW_NUMBERS, type Row, rowAt, type Shown } from "@assay/reliance"
 import { decodeAssayed, readable } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
-import { type AssayedMessage, DEFAULT_RULES, type Knowledge, type Relied, type RootSet } from "@assay/trust"
+import {
+  type AssayedMessage,
+  credentialTarget,
+  DEFAULT_RULES,
+  type Knowledge,
+  type Relied,
+  type RootSet,
+} from "@assay/trust"
 import { knowledgeNow } from "../rejudge-plan.ts"
 import { revocationsIn, trustsIn } from "../trust/states.ts"
-import type { Target } from "./target.ts"
+import { isMeant, sameIn, type Target } from "./target.ts"
 
 export interface PartitionPlan {
   readonly partition: number
@@ -85,10 +93,10 @@ const isCovered = (
 }
 
 /** What else was revoked in this partition before: it covers nothing either. */
-const revokedBefore = async (log: Log, partition: number) => {
-  const names = new Set((await revocationsIn(log, partition)).map(({ of, target }) => `${of} ${target}`))
+const revokedBefore = (known: ReadonlyArray<Progress>) => {
+  const names = new Set(known.map(({ of, target }) => `${of} ${target}`))
   return ({ hash, issuer }: { readonly hash: string; readonly issuer: string }): boolean =>
-    names.has(`issuer ${issuer}`) || names.has(`credential urn:assay:credential:${hash}`)
+    names.has(`issuer ${issuer}`) || names.has(`credential ${credentialTarget(hash)}`)
 }
 
 /** The signers that have shown it, each with all that it has shown. */
@@ -107,23 +115,20 @@ export const planPartition = async (
   log: Log,
   index: RelianceIndex,
   partition: number,
-  { of, name, target }: Target,
+  target: Target,
   from: number,
   roots: RootSet,
 ): Promise<PartitionPlan> => {
-  const before = await revokedBefore(log, partition)
-  const isBad = (one: Shown["credentials"][number]): boolean => one.hash === name || one.issuer === name || before(one)
+  const { of, name } = target
+  const known = await revocationsIn(log, partition)
+  const before = revokedBefore(known)
+  const isBad = (one: Shown["credentials"][number]): boolean => isMeant(target, one) || before(one)
   const shown =
     of === "key"
       ? new Map<number, ReadonlyArray<Shown>>()
-      : relyingOn(index.shownIn(partition), (one) => one.hash === name || one.issuer === name)
+      : relyingOn(index.shownIn(partition), (one) => isMeant(target, one))
   const signers = of === "key" ? new Set([index.signerOf(name)]) : new Set(shown.keys())
-  const high = Math.max(
-    -1,
-    ...(await revocationsIn(log, partition))
-      .filter((one) => one.of === of && one.target === target && one.from === from)
-      .map((one) => one.high),
-  )
+  const high = Math.max(-1, ...sameIn(known, target, from).map((one) => one.high))
   const starts = {
     verified: (await log.bounds({ stream: STREAMS.verified, partition })).start,
     annotated: (await log.bounds({ stream: STREAMS.annotated, partition })).start,
@@ -131,10 +136,7 @@ export const planPartition = async (
   const others = new Map<number, ReadonlyArray<Other>>()
   const since = new Map<number, number>()
   for (const [signer, all] of shown) {
-    since.set(
-      signer,
-      all.find(({ credentials }) => credentials.some((one) => one.hash === name || one.issuer === name))!.offset,
-    )
+    since.set(signer, all.find(({ credentials }) => credentials.some((one) => isMeant(target, one)))!.offset)
     const good = all.filter(({ credentials }) => credentials.some((one) => !isBad(one)))
     if (good.length > 0)
       others.set(signer, (await Promise.all(good.map((one) => othersIn(log, partition, one, isBad)))).flat())

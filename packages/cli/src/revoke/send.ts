@@ -7,7 +7,7 @@ import type { Judged } from "../outcome.ts"
 import type { Output } from "../output.ts"
 import { revocationsIn } from "../trust/states.ts"
 import type { Parts } from "./parts.ts"
-import type { Target } from "./target.ts"
+import { sameIn, type Target } from "./target.ts"
 
 /** How long all partitions may take to come to the command. */
 const SETTLED_MS = 60_000
@@ -16,8 +16,8 @@ const LOOK_MS = 250
 const SAY_MS = 1_000
 
 /** Whether the command was judged in this partition. */
-export const isBegun = async (log: Log, partition: number, { of, target }: Target, from: number): Promise<boolean> =>
-  (await revocationsIn(log, partition)).some((one) => one.of === of && one.target === target && one.from === from)
+export const isBegun = async (log: Log, partition: number, target: Target, from: number): Promise<boolean> =>
+  sameIn(await revocationsIn(log, partition), target, from).length > 0
 
 /** Waits until it counts no more in any partition. @throws Error where one does not come to it */
 export const untilBegun = async (log: Log, target: Target, from: number): Promise<void> => {

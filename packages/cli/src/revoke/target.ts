@@ -1,5 +1,6 @@
 /** What `assay revoke` is about: `--key DID`, `--credential HASH|FILE` or `--issuer DID`. */
 import { existsSync } from "node:fs"
+import type { Progress } from "@assay/anomaly-quarantine/revocation"
 import { readCredential } from "@assay/credentials"
 import { credentialTarget, type Revocable } from "@assay/trust"
 import { type Arguments, UsageError } from "../command.ts"
@@ -12,6 +13,19 @@ export interface Target {
   /** A DID, or the hash of a credential. */
   readonly name: string
 }
+
+/** Whether a credential is the one that is revoked, or of the issuer that is. */
+export const isMeant = (
+  { name }: Pick<Target, "name">,
+  { hash, issuer }: { readonly hash: string; readonly issuer: string },
+): boolean => hash === name || issuer === name
+
+/** Of all revocations that a partition knows of, those of this target from this time on. */
+export const sameIn = (
+  known: ReadonlyArray<Progress>,
+  { of, target }: Pick<Target, "of" | "target">,
+  from: number,
+): ReadonlyArray<Progress> => known.filter((one) => one.of === of && one.target === target && one.from === from)
 
 const OF = ["key", "credential", "issuer"] as const
 

@@ -34,6 +34,13 @@ export const TOPICS_OPTIONS: Readonly<Record<string, Option>> = {
   "alter-configs": { type: "boolean", help: "apply: set settings that differ, one topic after the other" },
 }
 
+const OF_GROW = ["item", "out", "to-prefix", "to-data", "data", "roots"]
+
+/** For the other words of `assay topics`. @throws UsageError */
+export const refuseGrowOptions = (given: Arguments): void => {
+  for (const name of OF_GROW) if (given.isGiven(name)) throw new UsageError(`--${name} is for assay topics grow`)
+}
+
 /**
  * The cluster to work on. These commands mean Kafka, whatever LOG says.
  * @throws ConfigurationError, LogSetupError: either names the key

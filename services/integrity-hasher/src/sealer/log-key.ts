@@ -4,6 +4,7 @@
  */
 import { createPrivateKey, generateKeyPairSync } from "node:crypto"
 import { existsSync, mkdirSync } from "node:fs"
+import { readdir } from "node:fs/promises"
 import { join } from "node:path"
 import { resolveDeviceKey } from "@assay/did"
 import { DataDirError, type Log } from "@assay/log"
@@ -23,6 +24,18 @@ export interface LogKeys {
 }
 
 export const keyPath = (dir: string): string => join(dir, "log-key.pem")
+
+/** Where the key of a successor lies until it has taken the place of the old one. */
+export const nextKeyPath = (dir: string): string => join(dir, "log-key.next.pem")
+
+/** Where the key of an earlier generation is kept. */
+export const olderKeyPath = (dir: string, generation: number): string => join(dir, `log-key.${generation}.pem`)
+
+const KEY_FILE = /^log-key(\.(next|\d+))?\.pem$/
+
+/** Names of all key files of a directory: the log's, those that it had before, and that of a successor which is not finished. */
+export const keyFilesIn = async (dir: string): Promise<ReadonlyArray<string>> =>
+  (await readdir(dir)).filter((name) => KEY_FILE.test(name))
 
 /** The key of the directory; made where it has none. @throws LinkedFileError where somebody put a link in its place */
 const ofDirectory = (dir: string): LogSigner => {

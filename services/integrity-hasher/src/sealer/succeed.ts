@@ -1,11 +1,10 @@
 /** The whole log goes on under another name and key: all partitions, then the key and the generation. */
 import { existsSync, renameSync } from "node:fs"
-import { join } from "node:path"
 import { DataDirError, type Log } from "@assay/log"
 import { encodeVkey, type TreeHead, verifierKey } from "@assay/transparency"
 import { KeyStore, logDirectory, readKeyFile, refuseLinkedDirectories, writeKeyFile } from "@assay/transparency/storage"
 import { generationOf, raiseGeneration } from "./generation.ts"
-import { KEY_CELL, keyPath, type LogKeys } from "./log-key.ts"
+import { KEY_CELL, keyPath, type LogKeys, nextKeyPath, olderKeyPath } from "./log-key.ts"
 import { olderVkeyPath, originOf, vkeyPath, vkeysPath } from "./origin.ts"
 import { saltsPath } from "./salts.ts"
 import { type SuccessionStep, succeed } from "./succession.ts"
@@ -88,12 +87,9 @@ export const isKeyExchanged = async (log: Log): Promise<boolean> => {
   return known !== null && Buffer.from(known).toString("utf8").startsWith(`${name}+`)
 }
 
-/** Where the key of a successor lies until it has taken the place of the old one. */
-export const nextKeyPath = (dir: string): string => join(dir, "log-key.next.pem")
-
 /** The new key takes the place of the directory's; the old one is kept, since what it signed stays in the record. */
 const exchangeKeyFiles = (dir: string, generation: number): void => {
   if (!existsSync(nextKeyPath(dir))) return
-  if (existsSync(keyPath(dir))) renameSync(keyPath(dir), join(dir, `log-key.${generation}.pem`))
+  if (existsSync(keyPath(dir))) renameSync(keyPath(dir), olderKeyPath(dir, generation))
   renameSync(nextKeyPath(dir), keyPath(dir))
 }
