@@ -67,7 +67,7 @@ export const openKafkaTarget = async (options: KafkaTargetOptions): Promise<Targ
   const refuseExits = (): void => {
     const [exit] = deployment.exits
     if (exit !== undefined)
-      throw new Error(`${exit.instance} ended by itself (${exit.how}): what was measured says nothing\n${exit.words}`)
+      throw new Error(`${exit.instance} ended by itself (${exit.how}): nothing measured with it counts\n${exit.words}`)
   }
   const close = async (): Promise<void> => {
     try {
@@ -84,6 +84,8 @@ export const openKafkaTarget = async (options: KafkaTargetOptions): Promise<Targ
     await untilSettled(log, topology)
   } catch (cause) {
     await close()
+    // The logs go with the directory: the end of what a process said that ended by itself is said here.
+    refuseExits()
     throw cause
   }
   const first = deployment.instances[0]!

@@ -67,7 +67,8 @@ export const observeRates = async (
   const workload = makeWorkload({ devices, partitions, seed: prefix, attackShare: 0, messages: 0 })
   const target = await openKafkaTarget({
     ...{ brokers: broker.brokers, prefix, topology, via: "log", workload },
-    env: { [NODE.seal.key]: "on" },
+    // The one of integrity-hasher, or of all stages, has a directory to seal into.
+    env: { [NODE.seal.key]: "auto" },
   })
   const sealed = async (): Promise<void> => {
     const open = async (): Promise<number> => {
