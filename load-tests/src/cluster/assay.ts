@@ -20,19 +20,27 @@ export const kafkaEnvironment = (brokers: ReadonlyArray<string>, prefix: string)
   [KAFKA.prefix.key]: prefix,
 })
 
-/** Runs a command to its end. @throws Error with what it wrote where its exit code is not 0 */
-export const assay = async (args: ReadonlyArray<string>, env: Readonly<Record<string, string>>): Promise<string> => {
+/**
+ * Runs a command to its end.
+ * @param main the sources of `assay`
+ * @throws Error with what it wrote where its exit code is not 0
+ */
+export const assay = async (
+  args: ReadonlyArray<string>,
+  env: Readonly<Record<string, string>>,
+  main = MAIN,
+): Promise<string> => {
   for (let attempt = 1; ; attempt++) {
-    const { code, out, said } = await callOnce(args, env)
+    const { code, out, said } = await callOnce([main, ...args], env)
     if (code === 0) return out
     // Brokers that have just started have no coordinators for a while, longer where the machine is busy.
     if (code !== EXIT.broken || attempt === TRIES) throw new Error(`assay ${args.join(" ")} failed (${code}): ${said}`)
   }
 }
 
-const callOnce = (args: ReadonlyArray<string>, env: Readonly<Record<string, string>>) =>
+const callOnce = (call: ReadonlyArray<string>, env: Readonly<Record<string, string>>) =>
   new Promise<{ readonly code: unknown; readonly out: string; readonly said: string }>((resolve) => {
-    execFile(NODE, [MAIN, ...args], { env: { ...env }, maxBuffer: 64 << 20 }, (error, stdout, stderr) =>
+    execFile(NODE, [...call], { env: { ...env }, maxBuffer: 64 << 20 }, (error, stdout, stderr) =>
       resolve({ code: error === null ? 0 : error.code, out: stdout, said: `${stderr}${stdout}` }),
     )
   })

@@ -26,6 +26,8 @@ export interface DeploymentOptions {
   readonly env?: Readonly<Record<string, string>>
   /** For logs, pid files, roots, and the sealed log in `sealDir`. */
   readonly dir: string
+  /** The sources of `assay` that instances begin with; those of this tree where left out. */
+  readonly main?: string
   /** A process ended by itself; it is started again. */
   readonly onExit?: (exit: Exit) => void
 }
@@ -89,6 +91,7 @@ export const startDeployment = async (options: DeploymentOptions): Promise<Deplo
       port,
       logFile: join(logs, `${name}.log`),
       watchdog,
+      main: options.main,
       args: [
         "run",
         ...["--roots", rootsFile],

@@ -14,6 +14,8 @@ export interface InstanceOptions {
   readonly service: string
   /** After `assay`. */
   readonly args: ReadonlyArray<string>
+  /** The sources of `assay`; those of this tree where left out. */
+  readonly main?: string | undefined
   readonly port: number
   readonly env: Readonly<Record<string, string>>
   /** Where standard output and error go, one after the other start. */
@@ -57,9 +59,11 @@ export class Instance {
   #wanted = false
   #paused = false
   #wait = RESTART_MS
+  #main: string
 
   constructor(options: InstanceOptions) {
     this.#options = options
+    this.#main = options.main ?? MAIN
     this.name = options.name
     this.service = options.service
     this.logFile = options.logFile
@@ -83,6 +87,14 @@ export class Instance {
   start(): void {
     this.#wanted = true
     if (this.#child === null) this.#spawn()
+  }
+
+  /** Ends as an orchestrator would, and runs by other sources from then on. @returns whether it ended by itself */
+  async replaceBy(main: string): Promise<boolean> {
+    const ended = await this.stop()
+    this.#main = main
+    this.start()
+    return ended
   }
 
   /** SIGKILL. Returns when the process is gone. */
@@ -158,7 +170,7 @@ export class Instance {
   #spawn(): void {
     const { name, args, env, logFile, watchdog } = this.#options
     const log = openSync(logFile, "a")
-    const child = spawn(NODE, [MAIN, ...args], { detached: true, stdio: ["ignore", log, log], env: { ...env } })
+    const child = spawn(NODE, [this.#main, ...args], { detached: true, stdio: ["ignore", log, log], env: { ...env } })
     closeSync(log)
     if (child.pid !== undefined) watchdog.watch(name, child.pid)
     const started = performance.now()

@@ -7,7 +7,7 @@ import type { Cluster } from "@assay/infra/kafka"
 import type { Log } from "@assay/log"
 import { openLog, readLogConfiguration } from "@assay/node/log"
 import { KAFKA, NODE, READ_MODEL, REGISTRY } from "@assay/settings"
-import { assay, kafkaEnvironment } from "../cluster/assay.ts"
+import { assay, kafkaEnvironment, MAIN } from "../cluster/assay.ts"
 import { ownBrokers } from "../cluster/brokers.ts"
 import { type Deployment, startDeployment } from "../cluster/deployment.ts"
 import type { Topology } from "../cluster/work.ts"
@@ -60,6 +60,8 @@ export interface SiteOptions {
   readonly prefix: string
   readonly instances: number
   readonly world: World
+  /** The sources of an older `assay` that makes topics and schemas first, and by which services begin. */
+  readonly main?: string
   readonly progress: (line: string) => void
 }
 
@@ -69,8 +71,11 @@ export const openSite = async (options: SiteOptions): Promise<Site> => {
   const { brokers } = servers.cluster
   const env = { ...kafkaEnvironment(brokers, prefix), [REGISTRY.url.key]: servers.registry.url }
   progress(`topics and schemas under ${prefix} ...`)
-  await assay(["topics", "apply", "--partitions", String(PARTITIONS)], env)
-  await assay(["schemas", "apply", "--prefix", prefix], env)
+  // An older version first, then this one, as an upgrade begins: nothing of this version opens a log without its topics.
+  for (const main of options.main === undefined ? [MAIN] : [options.main, MAIN]) {
+    await assay(["topics", "apply", "--partitions", String(PARTITIONS)], env, main)
+    await assay(["schemas", "apply", "--prefix", prefix], env, main)
+  }
   const log = await openLog(readLogConfiguration(env), null)
   try {
     for (const [kind, body] of world.signedItems) await publishKnowledge(log, kind, body)
@@ -81,6 +86,7 @@ export const openSite = async (options: SiteOptions): Promise<Site> => {
       topology,
       instances,
       dir: join(options.dir, topology),
+      ...(options.main === undefined ? {} : { main: options.main }),
       env: {
         [READ_MODEL.redisUrl.key]: servers.redis.url,
         [REGISTRY.url.key]: servers.registry.url,
