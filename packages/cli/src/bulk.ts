@@ -30,7 +30,7 @@ export interface Bulk {
   readonly outcomes: ReadonlyArray<string>
   /** @throws UsageError, TypeError, RangeError where this row fails */
   readonly work: (row: Row) => Promise<Worked> | Worked
-  /** Called after some rows, before `finish` of each: what was done is on the disk then. Without it each row is told at once. */
+  /** Called after some rows, before `finish` of each: what was done is on the disk then. Without it each row is reported at once. */
   readonly flush?: () => Promise<void>
 }
 
