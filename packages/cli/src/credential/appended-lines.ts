@@ -1,6 +1,7 @@
 /** A file of lines of JSON that is only appended to. What a crash cut off is no line, and what others appended is read when it is asked for. */
 import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, statSync, writeSync } from "node:fs"
 import { UsageError } from "../command.ts"
+import { fileProblem } from "../files.ts"
 
 const NEWLINE = 0x0a
 /** Bytes that are read at once. */
@@ -16,11 +17,15 @@ export class AppendedLines<Line> {
   #bytes = 0
   #lines = 0
 
-  /** @throws what the file system says */
+  /** @throws UsageError where it cannot be opened */
   constructor(path: string, isLine: (value: unknown) => value is Line) {
     this.#path = path
     this.#isLine = isLine
-    this.#fd = openSync(path, "r+")
+    try {
+      this.#fd = openSync(path, "r+")
+    } catch (cause) {
+      throw new UsageError(`${path}: ${fileProblem(cause)}: restore it from a backup`)
+    }
     this.#ino = fstatSync(this.#fd).ino
   }
 

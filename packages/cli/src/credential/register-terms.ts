@@ -1,5 +1,5 @@
 /** What a register is for: where its lists are published, their format and size. `register.json`. */
-import { existsSync, mkdirSync } from "node:fs"
+import { existsSync, mkdirSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { LIST_FORMATS, type ListFormat } from "@assay/credentials"
 import { writeDurable } from "@assay/transparency/storage"
@@ -47,7 +47,8 @@ export const listsAt = (url: string, format: ListFormat): ReadonlyArray<Register
 
 /** Makes an empty one. @throws UsageError where there is one, or it cannot be written */
 export const createRegister = async (dir: string, terms: Omit<RegisterTerms, "issued">): Promise<void> => {
-  if (existsSync(join(dir, "register.json")))
+  const lines = statSync(join(dir, LOG), { throwIfNoEntry: false })?.size ?? 0
+  if (existsSync(join(dir, "register.json")) || lines > 0)
     throw registerFault(dir, "there is a register already; nothing was changed")
   try {
     mkdirSync(join(dir, "public"), { recursive: true, mode: 0o755 })

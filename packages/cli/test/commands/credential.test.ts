@@ -1,5 +1,5 @@
 /** `assay credential`: what an issuer does, from its register to the files that a web server serves. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { readSignedList, verifyCredential } from "@assay/credentials"
@@ -166,6 +166,20 @@ describe("assay credential", () => {
       err: expect.stringContaining("line 1 is none"),
     })
     writeFileSync(log, whole)
+    const [terms, lines] = ["many/register.json", "many/credentials.jsonl"].map((file) => join(cwd, file)) as [
+      string,
+      string,
+    ]
+    renameSync(terms, `${terms}.away`)
+    expect(await run("init", "many", "--at", "https://acme.example/status/2")).toMatchObject({ code: 2 })
+    expect(readFileSync(log, "utf8")).toBe(whole)
+    renameSync(`${terms}.away`, terms)
+    renameSync(lines, `${lines}.away`)
+    expect(await run("status", "--register", "many")).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("there is no such file"),
+    })
+    renameSync(`${lines}.away`, lines)
     const unlock = lockDir(join(cwd, "many"))
     expect(await run("status", "--register", "many")).toMatchObject({
       code: 2,
