@@ -3,8 +3,8 @@
 # in Java, a Redis, a mosquitto, kcat (reads the streams as a stranger would), rsyslog and syslog-ng (receive what sinks send),
 # liblognorm's program (reads CEF as rsyslog does), openssl (certificates of the secure broker), SoftHSM (a PKCS#11 token),
 # docker-compose (its own check of the compose files; no engine is needed), Helm, which renders the chart, swtpm with tpm2-tools (a
-# software TPM and what speaks to it), ACME CSE (a CSE of oneM2M), Prometheus's promtool, which plays the alert rules through, and
-# an OpenTelemetry collector. Debian and its children.
+# software TPM and what speaks to it), ACME CSE (a CSE of oneM2M), python-cwt (COSE and CWT as others read them), Prometheus's
+# promtool, which plays the alert rules through, and an OpenTelemetry collector. Debian and its children.
 set -eu
 
 declare -A package_of=(
@@ -31,20 +31,23 @@ if ! python3 -c "import fastavro" >/dev/null 2>&1; then
     || python3 -m pip install --quiet --disable-pip-version-check --break-system-packages "fastavro==1.13.1"
 fi
 
-# ACME CSE is a package of Python's, with many others: it gets a folder of its own. It takes Python 3.11 and above.
-acme=${ASSAY_ACME_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/assay/onem2m}
-wanted=$(dirname "$0")/../onem2m/requirements.txt
-if ! cmp -s "$wanted" "$acme/requirements.txt"; then
-  echo "installing ACME CSE into $acme"
-  rm -rf "$acme"
-  mkdir -p "$(dirname "$acme")"
-  python3 -m venv "$acme" || {
+# Packages of Python's with many others get a folder of their own, made anew when what is asked for changes. Python 3.11 or above.
+own_folder() { # NAME FOLDER REQUIREMENTS
+  cmp -s "$3" "$2/requirements.txt" && return
+  echo "installing $1 into $2"
+  rm -rf "$2"
+  mkdir -p "$(dirname "$2")"
+  python3 -m venv "$2" || {
     echo "python3 makes no virtual environment: it must be 3.11 or above, with ensurepip (Debian: python3-venv)" >&2
     exit 1
   }
-  "$acme/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps -r "$wanted"
-  cp "$wanted" "$acme/requirements.txt"
-fi
+  "$2/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps -r "$3"
+  cp "$3" "$2/requirements.txt"
+}
+here=$(cd "$(dirname "$0")" && pwd)
+caches=${XDG_CACHE_HOME:-$HOME/.cache}/assay
+own_folder "ACME CSE" "${ASSAY_ACME_CACHE:-$caches/onem2m}" "$here/../onem2m/requirements.txt"
+own_folder "python-cwt" "$caches/cwt" "$here/cwt.txt"
 
 # The device in Python of the guide signs with it.
 if ! python3 -c "import cryptography" >/dev/null 2>&1; then
@@ -66,7 +69,6 @@ fi
 # An OpenTelemetry collector is on no registry as a program: its own builder makes one of Go modules. It takes minutes, once.
 if ! command -v otelcol-assay >/dev/null 2>&1; then
   echo "building an OpenTelemetry collector"
-  here=$(cd "$(dirname "$0")" && pwd)
   folder=$(mktemp -d)
   bin=/usr/local/bin
   [ -w "$bin" ] || bin=$(go env GOPATH)/bin

@@ -16,22 +16,14 @@ import {
   verifyEvidence,
   verifyQuote,
 } from "@assay/attestation"
-import { table } from "@assay/cli/output"
 import { diceChain, diceEvidence, elementEvidence, evidenceOf, leafName, TokenChip, World } from "@assay/fleet"
-import { type Command, main } from "@assay/infra/local"
+import { main } from "@assay/infra/local"
 import { VALID, verifierInPlace } from "@assay/jose/verify"
-import { describeMachine, machineLine } from "./machine.ts"
+import { benchOfTurns, type Case } from "./turns.ts"
 
 const NOW = 1_800_000_000
 /** What a software TPM, tpm2-tools and a firmware have written. */
 const VECTORS = new URL("../../../packages/attestation/test/tpm2/vectors/", import.meta.url)
-const WARM_UP = 50
-
-interface Case {
-  readonly name: string
-  /** @throws Error where the evidence is refused: then nothing was measured */
-  readonly work: () => void
-}
 
 const file = (name: string): Buffer => readFileSync(new URL(name, VECTORS))
 
@@ -104,63 +96,13 @@ const casesOf = (): ReadonlyArray<Case> => {
   ]
 }
 
-interface Turn {
-  readonly count: number
-  readonly cpuUs: number
-}
-
-const turnOf = ({ work }: Case, ms: number): Turn => {
-  const before = process.cpuUsage()
-  const until = performance.now() + ms
-  let count = 0
-  do {
-    work()
-    count += 1
-  } while (performance.now() < until)
-  const { user, system } = process.cpuUsage(before)
-  return { count, cpuUs: user + system }
-}
-
-const rateOf = ({ count, cpuUs }: Turn): number => count / (cpuUs / 1e6)
-
-const median = (values: ReadonlyArray<number>): number => values.toSorted((a, b) => a - b)[values.length >> 1]!
-
-export const bench: Command = {
-  name: "bench:evidence",
-  summary:
-    "Measures how many pieces of hardware evidence one core verifies and appraises in a second of CPU, for each kind of evidence.",
-  options: {
-    rounds: { type: "string", value: "N", default: "10", help: "turns of each kind; the median counts" },
-    turn: { type: "string", value: "MS", default: "200", help: "milliseconds of one turn" },
+export const bench = benchOfTurns(
+  {
+    name: "bench:evidence",
+    summary:
+      "Measures how many pieces of hardware evidence one core verifies and appraises in a second of CPU, for each kind of evidence.",
   },
-  async run(given) {
-    const [rounds, ms] = [given.whole("rounds", 1, 10_000), given.whole("turn", 1, 60_000)]
-    const machine = describeMachine(null)
-    const cases = casesOf()
-    for (const { work } of cases) for (let n = 0; n < WARM_UP; n++) work()
-    const turns = cases.map((): Array<number> => [])
-    for (let n = 0; n < rounds; n++) for (const [at, one] of cases.entries()) turns[at]!.push(rateOf(turnOf(one, ms)))
-    const results = cases.map(({ name }, at) => ({
-      name,
-      medianPerSecond: Math.round(median(turns[at]!)),
-      leastPerSecond: Math.round(Math.min(...turns[at]!)),
-    }))
-    return {
-      value: { machine, rounds, turnMs: ms, results },
-      lines: [
-        machineLine(machine),
-        table(
-          ["in a second of CPU", "median", "least"],
-          results.map(({ name, medianPerSecond, leastPerSecond }) => [
-            name,
-            medianPerSecond.toLocaleString("en"),
-            leastPerSecond.toLocaleString("en"),
-          ]),
-          [1, 2],
-        ),
-      ],
-    }
-  },
-}
+  casesOf,
+)
 
 if (import.meta.main) await main(bench)

@@ -2,7 +2,6 @@
  * Evidence as it travels: `{challenge, evidence: {format, ...}}`. One interface for all formats: the challenge is checked here, the
  * evidence by the verifier of its format, and what it shows is appraised by `appraise`.
  */
-import { keyIdOfDid } from "@assay/did"
 import { isObject, type Json } from "@assay/jose"
 import { DICE } from "./dice/evidence.ts"
 import { EAT, PSA } from "./eat/evidence.ts"
@@ -10,14 +9,7 @@ import type { EvidenceContext, Shown, VerifierOf } from "./evidence/context.ts"
 import { type EvidenceRefused, refused } from "./evidence/reason.ts"
 import { MalformedError } from "./malformed.ts"
 import { SECURE_ELEMENT } from "./secure-element/evidence.ts"
-import {
-  CHALLENGE_TYP,
-  type Challenge,
-  challengeShape,
-  digestOfChallenge,
-  MAX_CHALLENGE_SECONDS,
-} from "./tokens/challenge.ts"
-import { readSigned } from "./tokens/signed.ts"
+import { type Challenge, challengeEnd, digestOfChallenge, openChallenge } from "./tokens/challenge.ts"
 import { TPM2 } from "./tpm2/evidence.ts"
 
 // biome-ignore lint/suspicious/noExplicitAny: a verifier passes what it read back to itself only
@@ -33,22 +25,11 @@ const VERIFIERS: ReadonlyMap<string, VerifierOf<any>> = new Map<string, Verifier
 const EVIDENCE_FORMATS: ReadonlyArray<string> = [...VERIFIERS.keys()]
 
 /** Who made the challenge, for whom, for which key; and whether it still runs. */
-const challengeOf = (
-  token: string,
-  key: string,
-  { device, trustDomain, time, challengers, verify }: EvidenceContext,
-): Challenge | EvidenceRefused => {
-  const found = readSigned(token, CHALLENGE_TYP, challengeShape, challengers, verify)
-  if (typeof found === "string") return refused("challenge_refused", `the challenge ${found}`)
-  if (keyIdOfDid(found.sub) !== keyIdOfDid(device))
-    return refused("challenge_refused", `the challenge is for ${found.sub}`)
-  if (found.aud !== trustDomain) return refused("challenge_refused", `the challenge is for ${found.aud}`)
-  if (found.key !== key) return refused("challenge_refused", "the challenge is for another attestation key")
-  if (found.exp - found.iat > MAX_CHALLENGE_SECONDS)
-    return refused("challenge_refused", `the challenge runs longer than ${MAX_CHALLENGE_SECONDS} s`)
-  return time < found.exp * 1000
-    ? found
-    : refused("challenge_late", `the challenge ended at ${new Date(found.exp * 1000).toISOString()}`)
+const challengeOf = (token: string, key: string, context: EvidenceContext): Challenge | EvidenceRefused => {
+  const found = openChallenge(token, key, context)
+  if (typeof found === "string") return refused("challenge_refused", found)
+  const over = challengeEnd(found, context.time)
+  return over === null ? found : refused("challenge_late", over)
 }
 
 /** Never throws for what a device sent. @param challenge the token; `evidence` the object beside it */

@@ -1,7 +1,7 @@
 /** The text of an operator's command, which every operator signs alike, and the tokens that carry it. */
 import { readToken } from "@assay/credentials"
 import { signClaimsWith } from "@assay/jose"
-import { CONTROL_TYP, splitOpening } from "@assay/knowledge"
+import { CONTROL_TYP, MAX_LIFETIME_S, splitOpening } from "@assay/knowledge"
 import type { DeviceLabel, Revocation, Verb } from "@assay/trust"
 import { ask, post, refusalOf } from "./client.ts"
 import { type Arguments, UsageError } from "./command.ts"
@@ -10,8 +10,9 @@ import { keyReferences, type OpenKey, withKeys } from "./keys.ts"
 import type { Judged } from "./outcome.ts"
 import { complain } from "./output.ts"
 
-/** An operator command is valid for this long. */
+/** An operator command is valid for this long, where the call says nothing else. */
 const VALID_SECONDS = 300
+const MAX_VALID_MINUTES = MAX_LIFETIME_S / 60
 /** Why, where the call does not say. */
 const REASONS: Readonly<Partial<Record<Verb, string>>> = {
   erase: "erasure",
@@ -138,18 +139,19 @@ export const signCommand = (
       complain(
         `signed as ${before.path} says: ${verb} of ${text.target}, in the log ${text.log} of ${text.aud}: ${text.reason}`,
       )
-    const own = await Promise.all(keys.map((key) => tokenOf(text, key)))
+    const seconds = given.text("valid") === null ? VALID_SECONDS : 60 * given.whole("valid", 1, MAX_VALID_MINUTES)
+    const own = await Promise.all(keys.map((key) => tokenOf(text, key, seconds)))
     return { text, tokens: [...own, ...(before?.tokens ?? [])] }
   })
 
 let used = 0
 
 /** One token under the operator's own sequence: milliseconds, and in one process never the same twice. */
-export const tokenOf = async (text: CommandText, key: OpenKey): Promise<string> => {
+export const tokenOf = async (text: CommandText, key: OpenKey, seconds = VALID_SECONDS): Promise<string> => {
   const now = Date.now()
   used = Math.max(now, used + 1)
   const iat = Math.floor(now / 1000)
-  const claims = { iss: key.did, ...text, iat, exp: iat + VALID_SECONDS, seq: used }
+  const claims = { iss: key.did, ...text, iat, exp: iat + seconds, seq: used }
   return (await signClaimsWith(claims, key, { kid: key.kid, typ: CONTROL_TYP })).toString("latin1")
 }
 

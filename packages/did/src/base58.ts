@@ -7,22 +7,44 @@ export const MAX_BASE58_LENGTH = 128
 const VALUES = new Int8Array(128).fill(-1)
 for (let i = 0; i < ALPHABET.length; i++) VALUES[ALPHABET.charCodeAt(i)] = i
 
+/** Five letters at once: times 2^16 it stays a whole number of a double. */
+const LIMB = 58 ** 5
+
+/** The five letters of a limb. */
+const lettersOf = (limb: number): string => {
+  let rest = limb
+  let letters = ""
+  for (let i = 0; i < 5; i++) {
+    letters = ALPHABET[rest % 58]! + letters
+    rest = Math.floor(rest / 58)
+  }
+  return letters
+}
+
 /** The base58btc text of `bytes`. */
 export const encodeBase58 = (bytes: Uint8Array): string => {
-  const digits: Array<number> = []
-  for (const byte of bytes) {
-    let carry = byte
-    for (let i = 0; i < digits.length; i++) {
-      carry += digits[i]! << 8
-      digits[i] = carry % 58
-      carry = (carry / 58) | 0
+  // Little-endian limbs of five letters, fed by two bytes at a time.
+  const limbs: Array<number> = []
+  let zeros = 0
+  while (zeros < bytes.length && bytes[zeros] === 0) zeros++
+  for (let at = 0; at < bytes.length; ) {
+    const isPair = (bytes.length - at) % 2 === 0
+    let carry = isPair ? bytes[at]! * 256 + bytes[at + 1]! : bytes[at]!
+    const factor = isPair ? 65_536 : 256
+    at += isPair ? 2 : 1
+    for (let i = 0; i < limbs.length; i++) {
+      const value = limbs[i]! * factor + carry
+      carry = Math.floor(value / LIMB)
+      limbs[i] = value - carry * LIMB
     }
-    for (; carry > 0; carry = (carry / 58) | 0) digits.push(carry % 58)
+    if (carry > 0) limbs.push(carry)
   }
   let text = ""
-  for (let i = 0; i < bytes.length && bytes[i] === 0; i++) text += "1"
-  for (let i = digits.length - 1; i >= 0; i--) text += ALPHABET[digits[i]!]
-  return text
+  for (const limb of limbs) text = lettersOf(limb) + text
+  // The first limb is padded with the digit 0, which is the letter 1.
+  let pad = 0
+  while (pad < text.length && text.charCodeAt(pad) === 0x31) pad++
+  return "1".repeat(zeros) + text.slice(pad)
 }
 
 /** Whether `text`, of any length, is made of base58btc letters only. */

@@ -4,7 +4,14 @@ export type { ItemRows } from "./activation/subject-rows.ts"
 export { type ControlBody, Track } from "./activation/track.ts"
 export { UntrustedKnowledge } from "./activation/untrusted.ts"
 export { type ClaimOpening, newClaim } from "./authority/claim.ts"
-export { CONTROL_TYP, claimedTarget, isFleetWide, MAX_DEVICES, openCommand } from "./authority/command.ts"
+export {
+  CONTROL_TYP,
+  claimedTarget,
+  isFleetWide,
+  MAX_DEVICES,
+  MAX_LIFETIME_S,
+  openCommand,
+} from "./authority/command.ts"
 export { newErasure, openErasure, tombstoneOf } from "./authority/erasure.ts"
 export { splitOpening } from "./authority/opening.ts"
 export { MAX_REJUDGED, newRejudgement, openRejudgement } from "./authority/rejudgement.ts"

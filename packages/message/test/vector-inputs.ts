@@ -1,5 +1,5 @@
 /** What the vectors are made of. Keys are those of RFC 8032 (section 7.1, test 1) and RFC 7515 (appendix A.3). */
-import { createPrivateKey, type JsonWebKey } from "node:crypto"
+import { createPrivateKey, type JsonWebKey, sign } from "node:crypto"
 import { type Encodable, encodeCbor, signSign1 } from "@assay/cose"
 import { encodeDidJwk, encodeDidKey, publicKeyOf, resolveDeviceKey } from "@assay/did"
 import { kidBytesOf } from "../src/cose/issuer.ts"
@@ -125,8 +125,8 @@ const changed = (bytes: Buffer, at: number, to: number): Buffer => {
   return copy
 }
 
-/** Messages with one thing wrong. */
-export const mistakes = (): ReadonlyArray<{ readonly name: string; readonly cose: Buffer }> => {
+/** Messages in COSE with one thing wrong. */
+export const coseMistakes = (): ReadonlyArray<{ readonly name: string; readonly cose: Buffer }> => {
   const good = coseMessage({ iss: DID, ...first, senml: [{ n: "temp", v: 21.5 }] }, signing, kidOf(DID))
   const other = publicKeyOf(createPrivateKey({ key: P256, format: "jwk" }))
   return [
@@ -158,4 +158,51 @@ export const mistakes = (): ReadonlyArray<{ readonly name: string; readonly cose
     },
     { name: "a reading without a value", cose: made(own([4, [new Map<number, Encodable>([[0, "temp"]])]])) },
   ]
+}
+
+const base64url = (text: string): string => Buffer.from(text).toString("base64url")
+
+/** A token of these texts, rightly signed: what is wrong stands in one of them. */
+const token = (header: string, payload: string): string => {
+  const input = `${base64url(header)}.${base64url(payload)}`
+  return `${input}.${sign(null, Buffer.from(input), signing).toString("base64url")}`
+}
+
+/** Messages as JWS with one thing wrong. */
+export const jwsMistakes = (): ReadonlyArray<{ readonly name: string; readonly jws: string }> => {
+  const kid = kidOf(DID)
+  const claims = { iss: DID, ...first, senml: [{ n: "temp", v: 21.5 }] }
+  const header = (more: object = {}): string => JSON.stringify({ alg: "Ed25519", kid, typ: "m2m-message+jwt", ...more })
+  const payload = (more: object = {}): string => JSON.stringify({ ...claims, ...more })
+  const good = token(header(), payload())
+  const [head, body, signature] = good.split(".") as [string, string, string]
+  const other = encodeDidKey(publicKeyOf(createPrivateKey({ key: P256, format: "jwk" })))
+  return [
+    { name: "two parts", jws: `${head}.${body}` },
+    { name: "padding", jws: `${good}=` },
+    {
+      name: "bits behind the end of the signature",
+      jws: `${good.slice(0, -1)}${String.fromCharCode(good.charCodeAt(good.length - 1) + 1)}`,
+    },
+    { name: "one bit of the signature", jws: `${head}.${body}.${flipped(signature)}` },
+    { name: "alg none", jws: token(header({ alg: "none" }), payload()) },
+    { name: "the alg of another key", jws: token(header({ alg: "ES256" }), payload()) },
+    { name: "the typ of another token", jws: token(header({ typ: "JWT" }), payload()) },
+    { name: "a key in the header", jws: token(header({ jwk: { kty: "OKP" } }), payload()) },
+    { name: "crit", jws: token(header({ crit: ["exp"] }), payload()) },
+    { name: "another key in kid, of another kind", jws: token(header({ kid: kidOf(other) }), payload()) },
+    { name: "a member twice", jws: token(header(), payload().replace("{", `{"iss":${JSON.stringify(DID)},`)) },
+    { name: "an act that is none", jws: token(header(), payload({ act: "reboot" })) },
+    { name: "a claim that is not known", jws: token(header(), payload({ exp: common.iat + 60 })) },
+    { name: "no prv behind the first", jws: token(header(), payload({ seq: 1 })) },
+    { name: "prv of 31 bytes", jws: token(header(), payload({ prv: Buffer.alloc(31).toString("base64url") })) },
+    { name: "a count with a fraction", jws: token(header(), payload({ seq: 0.5 })) },
+    { name: "a reading without a value", jws: token(header(), payload({ senml: [{ n: "temp" }] })) },
+  ]
+}
+
+const flipped = (signature: string): string => {
+  const bytes = Buffer.from(signature, "base64url")
+  bytes[0]! ^= 1
+  return bytes.toString("base64url")
 }

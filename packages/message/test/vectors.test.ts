@@ -9,7 +9,7 @@ import { signClaims } from "@assay/jose"
 import { VALID, verifyNow } from "@assay/jose/verify"
 import { describe, expect, it } from "vitest"
 import { type CoseClaims, coseMessage, openMessage } from "../src/index.ts"
-import { inputs, mistakes } from "./vector-inputs.ts"
+import { coseMistakes, inputs, jwsMistakes } from "./vector-inputs.ts"
 
 const FILE = new URL("../vectors/compact-messages.json", import.meta.url)
 
@@ -25,14 +25,21 @@ interface Vectors {
     /** SHA-256 of what each signs, base64url: the `prv` of the next message. */
     readonly coseDigest: string
     readonly jwsDigest: string
+    readonly verdict: "pass"
   }>
-  readonly refused: ReadonlyArray<{
-    readonly name: string
-    readonly cose: string
-    readonly reason: string
-    readonly detail: string
-  }>
+  readonly refused: ReadonlyArray<Refused>
 }
+
+/** In one of the formats. */
+type Refused = ({ readonly cose: string } | { readonly jws: string }) & {
+  readonly name: string
+  readonly verdict: "fail"
+  readonly reason: string
+  readonly detail: string
+}
+
+const bytesOf = (refused: { readonly cose: string } | { readonly jws: string }): Buffer =>
+  "cose" in refused ? Buffer.from(refused.cose, "hex") : Buffer.from(refused.jws)
 
 const digestOf = (bytes: Uint8Array): string => {
   const opened = openMessage(bytes)
@@ -42,7 +49,7 @@ const digestOf = (bytes: Uint8Array): string => {
 
 const taken = (): Vectors => ({
   about:
-    "Messages of Assay. cose is hexadecimal, jws is text; both say claims and are signed with key. refused: each has one thing wrong, and meets reason.",
+    "Messages of Assay. cose is hexadecimal, jws is text; both say claims and are signed with key. refused: each has one thing wrong, and meets reason. Ed25519 signs deterministically; another P-256 signature over the same bytes is as good.",
   messages: inputs().map(({ name, key, kid, claims }) => {
     const signing = createPrivateKey({ key, format: "jwk" })
     const cose = coseMessage(claims, signing, kid)
@@ -58,9 +65,12 @@ const taken = (): Vectors => ({
       jws: jws.toString("latin1"),
       coseDigest: digestOf(cose),
       jwsDigest: digestOf(jws),
+      verdict: "pass",
     }
   }),
-  refused: mistakes().map(({ name, cose }) => ({ name, cose: cose.toString("hex"), ...refusalOf(cose) })),
+  refused: [...coseMistakes().map(({ name, cose }) => ({ name, cose: cose.toString("hex") })), ...jwsMistakes()].map(
+    (one) => ({ ...one, verdict: "fail", ...refusalOf(bytesOf(one)) }),
+  ),
 })
 
 /** As identity-resolver would say it, as far as the bytes alone tell. */
@@ -102,8 +112,29 @@ describe("the vectors for authors of firmware", () => {
     }
   })
 
-  it.each(vectors.refused)("is refused: $name", ({ cose, reason, detail }) => {
-    expect(refusalOf(Buffer.from(cose, "hex"))).toEqual({ reason, detail })
+  it.each(vectors.refused)("is refused: $name", (refused) => {
+    const { reason, detail } = refused
+    expect(refusalOf(bytesOf(refused))).toEqual({ reason, detail })
     expect(detail).not.toBe("nothing is wrong")
+  })
+
+  it("hold the promise of the guide: a message with one reading takes at most 220 bytes", () => {
+    const sizes = vectors.messages
+      .filter(({ name }) => name.startsWith("one reading"))
+      .map(({ cose }) => cose.length / 2)
+    expect(sizes).toHaveLength(3)
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(220)
+  })
+
+  it("have the JWS that the guide shows part by part", () => {
+    const guide = new URL("../../../docs/guides/compact-messages.md", import.meta.url)
+    const [, shown] = /## The same message as a JWS.*?```\n(.*?)```/s.exec(readFileSync(guide, "utf8"))!
+    const parts = shown!
+      .trimEnd()
+      .split("\n.\n")
+      .map((part) => part.replaceAll("\n", ""))
+    const [header, payload, signature] = parts as [string, string, string]
+    const jws = `${Buffer.from(header).toString("base64url")}.${Buffer.from(payload).toString("base64url")}.${signature}`
+    expect(jws).toBe(vectors.messages[1]!.jws)
   })
 })

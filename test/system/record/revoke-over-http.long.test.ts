@@ -114,3 +114,54 @@ describe("a call with both keys", () => {
     expect(err).toMatch(text)
   })
 })
+
+describe("two operators who sign on two machines", () => {
+  const refusedFor = (done: { readonly out: string; readonly err: string }) => `${done.out}${done.err}`
+  /** The second one has a key, the files, and the node. */
+  const join2 = (key: string, ...more: ReadonlyArray<string>) =>
+    assay(["revoke", "--tokens", "first", "--keys", key, "--url", node.url!, "--json", ...more], { cwd })
+
+  it("revoke by files; one signature alone counts for nothing", { timeout: STEP_MS }, async () => {
+    const device = await trusted("by files")
+    const before = (await takenBack()).length
+    writeFileSync(join(cwd, "by-files"), device.profile.credentials[0]!)
+    const what = ["--credential", "by-files"]
+    const one = ["--keys", "operator-0.json", "--aud", world.trustDomain]
+
+    const alone = await revoke(what, ...one)
+    expect(alone.code).toBe(1)
+    expect(refusedFor(alone)).toContain("control.threshold")
+
+    const round = async (...more: ReadonlyArray<string>): Promise<void> => {
+      const first = await revoke(what, ...one, "--sign-only", "--parts", "list", "--valid", "60", ...more)
+      expect(first, first.err).toMatchObject({ code: 0 })
+      expect(first.value.tokens).toHaveLength(1)
+      writeFileSync(join(cwd, "first"), first.value.tokens.join("\n"))
+    }
+    await round()
+    // The same one a second time is no second operator, and what is signed for another hour is still one signature.
+    expect(refusedFor(await join2("operator-0.json"))).toMatch(/control\.(threshold|malformed|unsigned)/)
+    const begun = await join2("operator-1.json")
+    expect(begun, begun.err).toMatchObject({ code: 0 })
+    await say(device, device.message().bytes)
+    await node.settled()
+    const [refused] = (await recordsOf(STREAMS.quarantined)).slice(-1)
+    expect(decodeAssayed(refused!.value).decision!.reasons).toContain("credential.revoked")
+    expect(await takenBack()).toHaveLength(before)
+
+    // Once more for the list: of the file, and of no other.
+    await round()
+    expect(await join2("operator-1.json")).toMatchObject({ code: 2, err: expect.stringContaining("--parts") })
+    writeFileSync(join(cwd, "other"), "x\n")
+    expect(await join2("operator-1.json", "--parts", "other")).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("is not the list that was signed"),
+    })
+    const done = await join2("operator-1.json", "--parts", "list")
+    expect(done, done.err).toMatchObject({ code: 0 })
+    const back = (await takenBack()).slice(before)
+    expect(back).toHaveLength(JSON.parse(done.out).decisions)
+    expect(new Set(back)).toEqual(new Set([device.did]))
+    expect(await revoke(what, ...signed)).toMatchObject({ code: 0, value: { decisions: 0, devices: 0 } })
+  })
+})

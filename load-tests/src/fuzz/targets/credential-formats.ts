@@ -7,6 +7,7 @@ import {
   issueCredentialWith,
   readCredential,
   verifyCredential,
+  whyNotBound,
 } from "@assay/credentials"
 import { type RemoteKey, signClaims, signRaw } from "@assay/jose"
 import { type Target, text } from "../target.ts"
@@ -71,4 +72,50 @@ const formats: Target = {
   },
 }
 
-export const CREDENTIAL_FORMATS: ReadonlyArray<Target> = [formats]
+const DOMAIN = "https://plant.example/"
+const [challenger] = world.operators
+
+/** An SD-JWT that its holder bound to a challenge which was made for it. */
+const answered = (presented: string): string => {
+  const { identity } = device!.profile
+  const sd_hash = createHash("sha256").update(presented).digest("base64url")
+  const asked = { iss: challenger!.did, sub: device!.did, aud: DOMAIN, iat: NOW, exp: NOW + 300, jti: "x" }
+  const nonce = signClaims({ ...asked, purpose: "attestation", key: sd_hash }, challenger!.key, {
+    kid: challenger!.kid,
+    typ: "assay-challenge+jwt",
+  }).toString("latin1")
+  const claims = { iat: NOW, aud: DOMAIN, nonce, sd_hash }
+  return `${presented}${signClaims(claims, identity.key, { kid: identity.kid, typ: "kb+jwt" })}`
+}
+
+const PRESENTED = TOKENS[ISSUED_FORMATS.indexOf("dc+sd-jwt")]!
+const ANSWERED = [PRESENTED, `${PRESENTED.split("~", 2).join("~")}~`].map(answered)
+const context = {
+  holder: device!.did,
+  aud: DOMAIN,
+  trustDomain: DOMAIN,
+  challengers: [challenger!.did],
+  time: NOW * 1000,
+}
+
+/** What its holder signed, where the binding holds. */
+const heldIn = (token: string): string | null => {
+  const read = readCredential(token)
+  if ("detail" in read || read.binding === null || whyNotBound(read.binding, context) !== null) return null
+  return Buffer.from(read.binding.jws.signingInput).toString("latin1")
+}
+const HELD = new Set(ANSWERED.map(heldIn))
+if (HELD.has(null)) throw new Error("a seed does not hold")
+
+const bindings: Target = {
+  name: "key-binding",
+  about: "whyNotBound: the key binding of an SD-JWT and the challenge that it answers, from anybody",
+  seeds: () => ANSWERED.map((token) => Buffer.from(token)),
+  check: (bytes) => {
+    const held = heldIn(text(bytes))
+    if (held !== null && !HELD.has(held)) throw new Error("a key binding that its holder did not sign holds")
+    return held !== null
+  },
+}
+
+export const CREDENTIAL_FORMATS: ReadonlyArray<Target> = [formats, bindings]

@@ -11,6 +11,7 @@ import { NODE_OPTIONS } from "../client.ts"
 import { type Arguments, type Command, EXIT, UsageError } from "../command.ts"
 import { DATA_OPTION, openForReading, requiredDataDir } from "../open-log.ts"
 import { type SignedBefore, sendCommand, signCommand, signedBefore } from "../operator-command.ts"
+import { VALID_OPTION } from "../operator-options.ts"
 import { tellOutcome } from "../outcome.ts"
 import { complain } from "../output.ts"
 
@@ -101,6 +102,7 @@ What streams hold (messages, and the audit events themselves) stays there as lon
       value: "TEXT",
       help: "why; it stays in the audit record for ever; erasure where left out",
     },
+    ...VALID_OPTION,
     ...NODE_OPTIONS,
     "sign-only": { type: "boolean", help: "print the signed tokens and their opening instead of sending them" },
   },

@@ -90,8 +90,10 @@ const begin = async (given: Arguments, log: Log, wanted: Wanted, output: Output)
     output.progress("this revokes it; call it again when the command is accepted, for what relied on it")
     return EXIT.ok
   }
-  const each: Output = { ...output, result: (_value, people) => people() }
-  const code = tellOutcome(await sendCommand(given, tokens), `${wanted.of} revoked`, {}, each)
+  const judged = await sendCommand(given, tokens)
+  // Of a call that goes on the result is what was taken back.
+  const each: Output = judged.accepted === false ? output : { ...output, result: (_value, people) => people() }
+  const code = tellOutcome(judged, `${wanted.of} revoked`, {}, each)
   if (code === EXIT.ok) await untilBegun(log, wanted, wanted.from)
   return code
 }

@@ -3,16 +3,17 @@ import { readFileSync } from "node:fs"
 import { readCredential } from "@assay/credentials"
 import type { ControlOutcome } from "@assay/ingress"
 import { STATUS_LIST } from "@assay/knowledge"
+import { eachRow, rowsOf } from "../bulk.ts"
 import { post, refusalOf } from "../client.ts"
 import { type Arguments, EXIT, type ExitCode, UsageError } from "../command.ts"
 import { readInput } from "../files.ts"
 import { type OpenKey, withKey } from "../keys.ts"
 import { type Judged, tellOutcome } from "../outcome.ts"
 import type { Output } from "../output.ts"
-import { eachRow } from "./bulk.ts"
 import { deviceOf } from "./issue.ts"
 import { type PublishedList, publishLists } from "./publish.ts"
-import { type Register, type Status, withRegister } from "./register.ts"
+import type { Register, Status } from "./register.ts"
+import { withRegister } from "./shared-register.ts"
 
 export type Change = "revoke" | "suspend" | "resume"
 
@@ -95,26 +96,32 @@ const tell = async (
 export const change = async (given: Arguments, verb: Change, output: Output): Promise<ExitCode> => {
   const { done } = RULES[verb]
   const [csv, file, reason] = [given.text("csv"), given.text("credential"), given.text("reason")]
-  const many = async (register: Register, issuer: OpenKey): Promise<ExitCode> => {
-    const found = await eachRow(given, output, {
-      csv,
-      columns: ["device"],
-      done,
-      work: async ({ device }) => changeDevice(register, verb, device!, reason),
-      flush: () => register.flush(),
-    })
+  const many = async (table: string, register: Register, issuer: OpenKey): Promise<ExitCode> => {
+    const found = await eachRow(
+      {
+        rows: rowsOf(table, ["device"], ["device"]),
+        report: given.text("report"),
+        outcomes: [done],
+        work: ({ device }) => {
+          changeDevice(register, verb, device!, reason)
+          return { outcome: done }
+        },
+        flush: () => register.flush(),
+      },
+      output,
+    )
     const code = await tell(given, register, issuer, found, output)
     return found.failed === 0 ? code : EXIT.failed
   }
   const one = async (register: Register, issuer: OpenKey): Promise<ExitCode> => {
     const device = file === null ? deviceOf(given) : changeOne(register, verb, file, reason)
     const changed = file === null ? changeDevice(register, verb, device, reason) : 1
-    register.flush()
+    await register.flush()
     const what = { said: { device, [done]: changed }, words: `${device}: ${changed} ${done}` }
     return tell(given, register, issuer, what, output)
   }
   const dir = given.required("register")
   return withKey(given.required("issuer"), (issuer) =>
-    withRegister(dir, (register) => (csv === null ? one : many)(register, issuer)),
+    withRegister(dir, (register) => (csv === null ? one(register, issuer) : many(csv, register, issuer))),
   )
 }

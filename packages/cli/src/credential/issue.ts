@@ -1,5 +1,5 @@
 /** Issuing and renewing: one credential, or one for each line of a table, each with its place on the lists of a register. */
-import { mkdirSync } from "node:fs"
+import { existsSync, mkdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import {
   type CredentialInput,
@@ -10,15 +10,16 @@ import {
   readCredential,
   verifyCredential,
 } from "@assay/credentials"
+import { eachRow, type Row, rowsOf, tellRows, type Worked } from "../bulk.ts"
 import { chosen } from "../choice.ts"
 import { type Arguments, EXIT, type ExitCode, UsageError } from "../command.ts"
 import { credentialInput } from "../credential-input.ts"
 import { credentialFile } from "../device/credential-file.ts"
-import { readInput, writeOutput } from "../files.ts"
+import { writeOutput } from "../files.ts"
 import { type OpenKey, withKey } from "../keys.ts"
 import type { Output } from "../output.ts"
-import { eachRow, type Row, tellRows } from "./bulk.ts"
-import { type Register, type Registered, withRegister } from "./register.ts"
+import type { Register, Registered } from "./register.ts"
+import { withRegister } from "./shared-register.ts"
 
 const DAY_MS = 86_400_000
 /** How far the issuer's clock may be ahead of others. */
@@ -70,11 +71,7 @@ const one = async (given: Arguments, dir: string | null, output: Output): Promis
   const [out, input, format] = [given.required("out"), inputOf(given, { device }), chosen(given, "as", ISSUED_FORMATS)]
   const token = await withKey(given.required("issuer"), async (issuer) => {
     if (dir === null) return issueCredentialWith(input, issuer, format)
-    return withRegister(dir, async (register) => {
-      const signed = await issueInto(register, input, issuer, format)
-      register.flush()
-      return signed
-    })
+    return withRegister(dir, (register) => issueInto(register, input, issuer, format))
   })
   writeOutput(out, `${token}\n`)
   return tell(output, device, out, token)
@@ -89,16 +86,28 @@ export const issue = async (given: Arguments, output: Output): Promise<ExitCode>
   mkdirSync(out, { recursive: true, mode: 0o700 })
   return withKey(given.required("issuer"), (issuer) =>
     withRegister(dir, async (register) => {
-      const found = await eachRow(given, output, {
-        csv,
-        columns: ["device", "hardware"],
-        done: "issued",
-        // What a call before this one has issued is not issued again.
-        skip: ({ device }) => (register.of(device!).some(isOpen) ? "already" : null),
-        work: (row) => issueInto(register, inputOf(given, row), issuer, format),
-        flush: () => register.flush(),
-        finish: ({ device }, token) => writeOutput(join(out, credentialFile(device!)), `${token}\n`),
-      })
+      const work = async (row: Row): Promise<Worked> => {
+        const path = join(out, credentialFile(row["device"]!))
+        // What a call before this one has issued is not issued again; its file is written where that call did not come to its end.
+        const before = register.of(row["device"]!).findLast(isOpen)
+        if (before !== undefined) {
+          const text = `${register.tokenOf(before.hash)}\n`
+          const isThere = existsSync(path) && readFileSync(path, "utf8") === text
+          return { outcome: "already", ...(isThere ? {} : { finish: () => writeOutput(path, text) }) }
+        }
+        const token = await issueInto(register, inputOf(given, row), issuer, format)
+        return { outcome: "issued", finish: () => writeOutput(path, `${token}\n`) }
+      }
+      const found = await eachRow(
+        {
+          rows: rowsOf(csv, ["device"], ["device", "hardware"]),
+          report: given.text("report"),
+          outcomes: ["issued"],
+          work,
+          flush: () => register.flush(),
+        },
+        output,
+      )
       return tellRows(found, output)
     }),
   )
@@ -123,7 +132,7 @@ const newestOf = (register: Register, device: string): Registered => {
 export const renewInto = async (register: Register, device: string, days: number, issuer: OpenKey): Promise<string> => {
   const { hash } = newestOf(register, device)
   const path = register.pathOf(hash)
-  const before = readInput(path, "the credential").toString("utf8").trim()
+  const before = register.tokenOf(hash)
   const read = verifyCredential(before)
   if ("reason" in read) throw new UsageError(`${path}: ${read.detail}`)
   const { terms, subject, hardwareId } = read.credential
@@ -167,20 +176,25 @@ export const renew = async (given: Arguments, output: Output): Promise<ExitCode>
   return withKey(given.required("issuer"), (issuer) =>
     withRegister(dir, async (register) => {
       if (isMany) {
-        const found = await eachRow(given, output, {
-          csv,
-          rows: within === null ? undefined : expiring(register, within),
-          columns: ["device"],
-          done: "renewed",
-          work: ({ device }) => renewInto(register, device!, days, issuer),
-          flush: () => register.flush(),
-          finish: ({ device }, token) => writeOutput(join(out, credentialFile(device!)), `${token}\n`),
-        })
+        const found = await eachRow(
+          {
+            rows: csv === null ? expiring(register, within!) : rowsOf(csv, ["device"], ["device"]),
+            report: given.text("report"),
+            outcomes: ["renewed"],
+            work: async ({ device }) => {
+              const token = await renewInto(register, device!, days, issuer)
+              const path = join(out, credentialFile(device!))
+              return { outcome: "renewed", finish: () => writeOutput(path, `${token}\n`) }
+            },
+            flush: () => register.flush(),
+          },
+          output,
+        )
         return tellRows(found, output)
       }
       const device = deviceOf(given)
       const token = await renewInto(register, device, days, issuer)
-      register.flush()
+      await register.flush()
       writeOutput(out, `${token}\n`)
       return tell(output, device, out, token)
     }),

@@ -7,14 +7,15 @@ import { withKey } from "../keys.ts"
 import { complainOf, type Output } from "../output.ts"
 import { listenForStop } from "../stop-signal.ts"
 import { type PublishedList, publishLists } from "./publish.ts"
-import { createRegister, listsAt, withRegister } from "./register.ts"
+import { createRegister, listsAt } from "./register-terms.ts"
+import { withRegister } from "./shared-register.ts"
 
 const HOUR_MS = 3_600_000
 /** As many as a list of two bits each may have. */
 const MAX_ENTRIES = 4 << 20
 const MIN_BITSTRING = 131_072
 
-export const initRegister = (given: Arguments, output: Output): ExitCode => {
+export const initRegister = async (given: Arguments, output: Output): Promise<ExitCode> => {
   const dir = given.positionals[1] ?? given.text("register")
   if (dir === null) throw new UsageError("name the directory of the register: assay credential init DIR --at URL")
   const at = given.required("at")
@@ -26,7 +27,7 @@ export const initRegister = (given: Arguments, output: Output): ExitCode => {
   const format = chosen(given, "format", LIST_FORMATS)
   const entries = given.whole("entries", 1, MAX_ENTRIES)
   const lists = listsAt(at, format)
-  createRegister(dir, {
+  await createRegister(dir, {
     format,
     lists,
     entries: format === "vc+jwt" ? Math.max(entries, MIN_BITSTRING) : entries,

@@ -1,8 +1,8 @@
 /** Signs the lists of a register and writes them where a web server serves them, each whole or not at all. */
-import { join } from "node:path"
 import { type ListToSign, signStatusList } from "@assay/credentials"
 import type { RemoteKey } from "@assay/jose"
-import { type Register, type Registered, type Status, writeWhole } from "./register.ts"
+import type { Register, Registered, Status } from "./register.ts"
+import type { RegisterList } from "./register-terms.ts"
 
 export interface PublishedList {
   readonly id: string
@@ -41,17 +41,17 @@ export const publishLists = async (
   const issued = nextTime(before, now)
   const expires = issued + lastsMs
   const signed: Array<PublishedList> = []
-  const files: Array<readonly [string, Uint8Array]> = []
-  for (const { id, purpose, file } of lists) {
+  const files: Array<readonly [list: RegisterList, bytes: Uint8Array]> = []
+  for (const one of lists) {
+    const { id, purpose, file } = one
     const values = valuesOf(purpose, register.all)
     const list: ListToSign = { format, id, purpose, issued, expires, ttlMs, entries, size: 2, values }
     const bytes = await signStatusList(list, issuer)
-    const path = join(register.dir, "public", file)
-    files.push([path, bytes])
-    signed.push({ id, file: path, bytes: bytes.length, set: values.length })
+    files.push([one, bytes])
+    signed.push({ id, file: register.publicPath(file), bytes: bytes.length, set: values.length })
   }
   // Before they are out: after a crash the next ones are later all the same.
-  register.signedAt(issued)
-  for (const [path, bytes] of files) writeWhole(path, bytes)
+  await register.signedAt(issued)
+  for (const [list, bytes] of files) await register.publish(list, bytes)
   return signed
 }

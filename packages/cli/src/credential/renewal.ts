@@ -5,13 +5,13 @@
 import { checkSignature, readCredential } from "@assay/credentials"
 import { openMessage } from "@assay/message"
 import { UsageError } from "../command.ts"
-import { readInput } from "../files.ts"
 import type { OpenKey } from "../keys.ts"
 import { renewInto } from "./issue.ts"
-import { type Registered, withRegister } from "./register.ts"
+import type { Registered } from "./register.ts"
+import type { SharedRegister } from "./shared-register.ts"
 
 export interface RenewalTerms {
-  readonly dir: string
+  readonly register: SharedRegister
   /** What requests are signed for. */
   readonly aud: string
   /** How long a renewed credential counts. */
@@ -89,32 +89,32 @@ const whyNot = (all: ReadonlyArray<Registered>, shown: ReadonlyArray<string>): N
  * The device's new credential. Where it has a newer one already, since an answer was lost, it gets that one again.
  * @throws UsageError where another call works on the register; what the key throws
  */
-export const renewFor = async (
+export const renewFor = (
   { device, shown }: Asked,
-  { dir, days, beforeMs }: RenewalTerms,
+  { register: shared, days, beforeMs }: RenewalTerms,
   issuer: OpenKey,
   now: number,
 ): Promise<{ readonly credential: string } | NotRenewed> =>
-  withRegister(dir, async (register) => {
-    const all = register.of(device)
-    const why = whyNot(all, shown)
-    if (why !== null) return why
-    const newest = all.filter(({ status }) => status !== "revoked").at(-1)!
-    if (newest.status === "suspended") return no(403, "withdrawn", "its newest credential is suspended")
-    if (newest.validUntil - now > beforeMs) {
-      if (shown.includes(newest.hash))
-        return no(
-          409,
-          "not_due",
-          `it counts until ${new Date(newest.validUntil).toISOString()}: ask again within ${Math.round(beforeMs / 86_400_000)} days before that`,
-        )
-      return { credential: readInput(register.pathOf(newest.hash), "the credential").toString("utf8").trim() }
-    }
-    const credential = await renewInto(register, device, days, issuer)
-    register.flush()
-    return { credential }
-  }).catch((cause: unknown) => {
-    // Another command works on the register just now, or its lists are full.
-    if (cause instanceof UsageError) return no(503, "busy", cause.message)
-    throw cause
-  })
+  shared
+    .work(async (register) => {
+      const all = register.of(device)
+      const why = whyNot(all, shown)
+      if (why !== null) return why
+      const newest = all.filter(({ status }) => status !== "revoked").at(-1)!
+      if (newest.status === "suspended") return no(403, "withdrawn", "its newest credential is suspended")
+      if (newest.validUntil - now > beforeMs) {
+        if (shown.includes(newest.hash))
+          return no(
+            409,
+            "not_due",
+            `it counts until ${new Date(newest.validUntil).toISOString()}: ask again within ${Math.round(beforeMs / 86_400_000)} days before that`,
+          )
+        return { credential: register.tokenOf(newest.hash) }
+      }
+      return { credential: await renewInto(register, device, days, issuer) }
+    })
+    .catch((cause: unknown) => {
+      // Another command works on the register just now, or its lists are full.
+      if (cause instanceof UsageError) return no(503, "busy", cause.message)
+      throw cause
+    })

@@ -5,6 +5,7 @@ import { type OpenKey, withKey } from "../keys.ts"
 import { complainOf, type Output } from "../output.ts"
 import { listenForStop } from "../stop-signal.ts"
 import { type NotRenewed, type RenewalTerms, readRenewal, renewFor } from "./renewal.ts"
+import { SharedRegister } from "./shared-register.ts"
 
 const DAY_MS = 86_400_000
 /** A presentation of four credentials. */
@@ -18,7 +19,7 @@ const termsOf = (given: Arguments): RenewalTerms => {
   if (!/^[A-Za-z][A-Za-z0-9+.-]*:[!-~]+$/.test(aud))
     throw new UsageError(`--aud takes a URI that devices sign for, not ${aud}`)
   return {
-    dir: given.required("register"),
+    register: new SharedRegister(given.required("register")),
     aud,
     days: given.whole("days", 1, 36_500),
     beforeMs: given.whole("before", 1, 3_650) * DAY_MS,
@@ -80,6 +81,7 @@ export const serve = async (given: Arguments, output: Output): Promise<ExitCode>
     } finally {
       stop.release()
       await server.close()
+      terms.register.close()
     }
     return EXIT.ok
   })

@@ -1,7 +1,8 @@
 /** What a register has: counts, or each credential of a device. */
 import { type Arguments, EXIT, type ExitCode } from "../command.ts"
 import { type Output, table } from "../output.ts"
-import { type Registered, withRegister } from "./register.ts"
+import type { Registered } from "./register.ts"
+import { withRegister } from "./shared-register.ts"
 
 const DAY_MS = 86_400_000
 

@@ -3,38 +3,27 @@
  * report says of each what became of it, and the same call again goes on where the first one stopped.
  */
 import { hash } from "node:crypto"
-import { appendFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync } from "node:fs"
 import { dirname, join, resolve } from "node:path"
 import { issueCredentialWith } from "@assay/credentials"
 import { newClaim } from "@assay/knowledge"
 import type { DeviceLabel, Verb } from "@assay/trust"
-import { type Arguments, EXIT, type ExitCode, UsageError } from "../command.ts"
+import { eachRow, type Row, rowsOf, tellRows, type Worked } from "../bulk.ts"
+import type { Arguments, ExitCode } from "../command.ts"
 import { credentialInput } from "../credential-input.ts"
 import { readInput, writeOutput } from "../files.ts"
 import { keyReferences, type OpenKey, withKey, withKeys } from "../keys.ts"
 import { askForLog, type More, sendCommand, tokenOf } from "../operator-command.ts"
 import type { Output } from "../output.ts"
 import { credentialFile } from "./credential-file.ts"
-import { csvLine, type Row, readCsv } from "./csv.ts"
 import { labelsOf } from "./orders.ts"
 import { tokensIn, voucherIn } from "./voucher.ts"
 
 const NEEDED = ["device", "voucher", "enrolment"]
 const COLUMNS = [...NEEDED, "name", "labels"]
-const REPORT = ["device", "outcome", "serial", "credential", "detail"]
-const PROGRESS_MS = 1_000
 
 /** `enrolled` now; `already` before this call; `failed`: see the detail. */
 type Outcome = "enrolled" | "already" | "failed"
-
-interface Enrolled {
-  readonly device: string
-  readonly outcome: Outcome
-  readonly serial: string
-  /** The file. */
-  readonly credential: string
-  readonly detail: string
-}
 
 /** What every command of the table shares. */
 interface Table {
@@ -59,16 +48,14 @@ const order = async (table: Table, verb: Verb, target: string, more: More, openi
   return [...new Set(outcomes.flatMap((outcome) => outcome.reasons))]
 }
 
-const enrollRow = async (table: Table, row: Row): Promise<Enrolled> => {
+const enrollRow = async (table: Table, row: Row): Promise<Worked> => {
   const { given, dir, out, issuer } = table
   const device = row["device"]!
   const credential = join(out, credentialFile(device))
-  const outcomeOf = (outcome: Outcome, serial: string, detail: string): Enrolled => ({
-    device,
+  const outcomeOf = (outcome: Outcome, serial: string, detail: string): Worked => ({
     outcome,
-    serial,
-    credential,
     detail,
+    cells: [serial, credential],
   })
   const { tokens: voucher, voucher: opened } = voucherIn(resolve(dir, row["voucher"]!))
   const enrolment = tokensIn(resolve(dir, row["enrolment"]!), "the enrolment")
@@ -95,44 +82,27 @@ const enrollRow = async (table: Table, row: Row): Promise<Enrolled> => {
     : outcomeOf("failed", opened.serial, `attest: ${unattested.join(", ")}`)
 }
 
-const safely = async (table: Table, row: Row): Promise<Enrolled> => {
-  try {
-    return await enrollRow(table, row)
-  } catch (cause) {
-    if (!(cause instanceof UsageError || cause instanceof TypeError || cause instanceof RangeError)) throw cause
-    return { device: row["device"]!, outcome: "failed", serial: "", credential: "", detail: cause.message }
-  }
-}
-
 export const enrollAll = async (given: Arguments, path: string, output: Output): Promise<ExitCode> => {
-  const rows = readCsv(readInput(path, "the table").toString("utf8"), path, NEEDED, COLUMNS)
-  const wrong = rows.findIndex((row) => !row["device"]!.startsWith("did:"))
-  if (wrong >= 0) throw new UsageError(`${path}: line ${wrong + 2}: device takes a DID`)
+  const rows = rowsOf(path, NEEDED, COLUMNS)
   const [out, report] = [given.required("out"), given.required("report")]
   const [aud, reason] = [given.required("aud"), given.text("reason") ?? "enrolment"]
   mkdirSync(out, { recursive: true, mode: 0o700 })
-  const counts: Record<Outcome, number> = { enrolled: 0, already: 0, failed: 0 }
-  writeFileSync(report, csvLine(REPORT))
-  await withKey(given.required("issuer"), (issuer) =>
+  return withKey(given.required("issuer"), (issuer) =>
     withKeys(keyReferences(given.required("keys")), async (operators) => {
       const log = given.text("log") ?? (await askForLog(given))
       const dir = path === "-" ? "." : dirname(path)
       const table: Table = { given, dir, out, aud, log, reason, operators, issuer }
-      let said = performance.now()
-      for (const [n, row] of rows.entries()) {
-        const done = await safely(table, row)
-        counts[done.outcome] += 1
-        appendFileSync(report, csvLine([done.device, done.outcome, done.serial, done.credential, done.detail]))
-        if (performance.now() - said < PROGRESS_MS) continue
-        said = performance.now()
-        output.progress(`${n + 1} of ${rows.length} devices, ${counts.failed} failed`)
-      }
+      const found = await eachRow(
+        {
+          rows,
+          report,
+          columns: ["serial", "credential"],
+          outcomes: ["enrolled", "already"],
+          work: (row) => enrollRow(table, row),
+        },
+        output,
+      )
+      return tellRows(found, output, { out })
     }),
   )
-  output.result({ devices: rows.length, ...counts, report, out }, () =>
-    output.say(
-      `${rows.length} devices: ${counts.enrolled} enrolled, ${counts.already} already, ${counts.failed} failed; ${report} says which`,
-    ),
-  )
-  return counts.failed === 0 ? EXIT.ok : EXIT.failed
 }

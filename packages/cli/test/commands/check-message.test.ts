@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 const VECTORS = new URL("../../../message/vectors/compact-messages.json", import.meta.url)
 const { messages, refused } = JSON.parse(readFileSync(VECTORS, "utf8")) as {
   messages: ReadonlyArray<{ cose: string; jws: string }>
-  refused: ReadonlyArray<{ name: string; cose: string; reason: string }>
+  refused: ReadonlyArray<{ name: string; cose?: string; jws?: string; reason: string }>
 }
 
 let cwd = ""
@@ -33,13 +33,23 @@ describe("assay check-message", () => {
 
   it("names the step that fails, its reason and what to do, from hexadecimal too", async () => {
     const { cose, reason } = refused.find(({ name }) => name === "prv of 31 bytes")!
-    writeFileSync(join(cwd, "bad.hex"), `${cose.match(/.{1,32}/g)!.join("\n")}\n`)
+    writeFileSync(join(cwd, "bad.hex"), `${cose!.match(/.{1,32}/g)!.join("\n")}\n`)
     const answer = await call("check-message", "bad.hex", "--hex")
     expect(answer.code).toBe(1)
     expect(answer.out).toContain(`fails, ${reason}: prv is not a base64url SHA-256`)
     expect(answer.out).toContain("what to do: Correct the claim")
     const json = JSON.parse((await call("check-message", "bad.hex", "--hex", "--json")).out) as { passes: boolean }
     expect(json.passes).toBe(false)
+  })
+
+  it("says of each refused vector what the deployment would say", async () => {
+    for (const { name, cose, jws, reason } of refused) {
+      writeFileSync(join(cwd, "refused"), cose === undefined ? jws! : Buffer.from(cose, "hex"))
+      const answer = await call("check-message", "refused", "--json")
+      const { steps } = JSON.parse(answer.out) as { steps: ReadonlyArray<{ reason: string | null }> }
+      const first = steps.find((step) => step.reason !== null)?.reason
+      expect([name, answer.code, first]).toEqual([name, 1, reason])
+    }
   })
 
   it("says what is no hexadecimal", async () => {

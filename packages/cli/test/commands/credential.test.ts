@@ -1,8 +1,9 @@
 /** `assay credential`: what an issuer does, from its register to the files that a web server serves. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { readSignedList, verifyCredential } from "@assay/credentials"
+import { lockDir } from "@assay/log/embedded"
 import { assay } from "@assay/testkit/cli"
 import type { StatusList } from "@assay/trust"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
@@ -125,6 +126,12 @@ describe("assay credential", () => {
     const issued = ["issue", ...bulk, ...TERMS, "--out", "out", "--report", "report.csv"]
     expect(await json(...issued)).toMatchObject({ devices: 2, issued: 2, failed: 0 })
     expect(await json(...issued)).toMatchObject({ devices: 2, issued: 0, already: 2 })
+    // A call that was stopped before it wrote a file leaves it to the next one.
+    const [lost] = readdirSync(join(cwd, "out"))
+    const before = read(`out/${lost}`)
+    rmSync(join(cwd, `out/${lost}`))
+    expect(await json(...issued)).toMatchObject({ already: 2 })
+    expect(read(`out/${lost}`)).toBe(before)
     const tokens = readdirSync(join(cwd, "out")).map((file) => credentialIn(`out/${file}`))
     expect(tokens.map(({ hardwareId }) => hardwareId).sort()).toEqual(["hw-1", null])
     writeFileSync(join(cwd, "gone.csv"), `device\n${dids["one"]}\n${dids["three"]}\n`)
@@ -159,12 +166,26 @@ describe("assay credential", () => {
       err: expect.stringContaining("line 1 is none"),
     })
     writeFileSync(log, whole)
-    writeFileSync(join(cwd, "many/lock"), "1\n")
+    const [terms, lines] = ["many/register.json", "many/credentials.jsonl"].map((file) => join(cwd, file)) as [
+      string,
+      string,
+    ]
+    renameSync(terms, `${terms}.away`)
+    expect(await run("init", "many", "--at", "https://acme.example/status/2")).toMatchObject({ code: 2 })
+    expect(readFileSync(log, "utf8")).toBe(whole)
+    renameSync(`${terms}.away`, terms)
+    renameSync(lines, `${lines}.away`)
+    expect(await run("status", "--register", "many")).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("there is no such file"),
+    })
+    renameSync(`${lines}.away`, lines)
+    const unlock = lockDir(join(cwd, "many"))
     expect(await run("status", "--register", "many")).toMatchObject({
       code: 2,
       err: expect.stringContaining("another call"),
     })
-    rmSync(join(cwd, "many/lock"))
+    unlock()
   })
 
   it("has no more credentials than places", async () => {

@@ -1,14 +1,16 @@
 /** Renewal by a device's own request: who gets what, and from whom nothing is taken. */
-import { mkdtempSync, rmSync } from "node:fs"
+import { copyFileSync, mkdtempSync, renameSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { issueCredential, verifyCredential } from "@assay/credentials"
 import { algOf, signClaims, signRaw } from "@assay/jose"
 import { type Actor, actor } from "@assay/testkit/actors"
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest"
-import { createRegister, listsAt, type Register, type Status, withRegister } from "../../src/credential/register.ts"
+import type { Register, Status } from "../../src/credential/register.ts"
+import { createRegister, listsAt } from "../../src/credential/register-terms.ts"
 import { readRenewal } from "../../src/credential/renewal.ts"
 import { serveRenewals } from "../../src/credential/serve.ts"
+import { SharedRegister, withRegister } from "../../src/credential/shared-register.ts"
 
 const [issuer, device, other] = [actor(), actor(), actor("ES256")]
 const KEY = {
@@ -79,20 +81,24 @@ const request = (credentials: ReadonlyArray<string>, over: object = {}, { did, k
 
 const rig = async (name: string) => {
   const dir = join(base, name)
-  createRegister(dir, {
+  await createRegister(dir, {
     format: "vc+jwt",
     lists: listsAt("https://acme.example/status/1", "vc+jwt"),
     entries: 131_072,
     ttlMs: 1_000,
     lastsMs: 3_600_000,
   })
+  const register = new SharedRegister(dir)
   const server = await serveRenewals(
     { host: "127.0.0.1", port: 0 },
-    { dir, aud: AUD, days: 90, beforeMs: 30 * DAY },
+    { register, aud: AUD, days: 90, beforeMs: 30 * DAY },
     KEY,
     () => undefined,
   )
-  onTestFinished(() => server.close())
+  onTestFinished(async () => {
+    await server.close()
+    register.close()
+  })
   const ask = async (body: Buffer): Promise<{ readonly status: number; readonly text: string }> => {
     const answer = await fetch(`${server.url}/v1/renewals`, { method: "POST", body })
     return { status: answer.status, text: await answer.text() }
@@ -136,6 +142,32 @@ describe("a device that asks for its renewal", () => {
     expect([held.status, JSON.parse(held.text)]).toEqual([503, expect.objectContaining({ error: "renewal.busy" })])
     const both = await Promise.all([ask(request([mine])), ask(request([theirs], {}, other))])
     expect(both.map(({ status }) => status)).toEqual([200, 200])
+  })
+})
+
+describe("a register that a server has open", () => {
+  it("is read once, and then what other calls have done since", async () => {
+    const { dir, ask } = await rig("since")
+    const mine = await issued(dir, 10)
+    expect((await ask(request([mine]))).status).toBe(200)
+    const theirs = await issued(dir, 10, other.did)
+    expect((await ask(request([theirs], {}, other))).status).toBe(200)
+    await change(dir, theirs, "revoked")
+    expect((await ask(request([theirs], {}, other))).status).toBe(403)
+  })
+
+  it("is read anew where a backup was put in its place", async () => {
+    const { dir, ask } = await rig("backup")
+    const [log, kept] = [join(dir, "credentials.jsonl"), join(dir, "kept")]
+    copyFileSync(log, kept)
+    const mine = await issued(dir, 10)
+    expect((await ask(request([mine]))).status).toBe(200)
+    renameSync(kept, log)
+    const answer = await ask(request([mine]))
+    expect([answer.status, JSON.parse(answer.text)]).toEqual([
+      403,
+      expect.objectContaining({ error: "renewal.unknown" }),
+    ])
   })
 })
 

@@ -105,7 +105,26 @@ const capabilities = object({
   maxAges: optional(maxAges, undefined),
 })
 
-const statusList = list(statusEntry, MAX_STATUS)
+/** One entry, or several; none where the member is left out. */
+const oneOrMore =
+  <T>(entries: Reader<ReadonlyArray<T>>): Reader<ReadonlyArray<T>> =>
+  (value, path, faults) =>
+    value === undefined ? [] : entries(Array.isArray(value) ? value : [value], path, faults)
+
+/**
+ * The one JSON Schema that a credential may name (`credentialSchema`, VC JSON Schema): it says what is read here anyway, so whatever is
+ * read conforms to it. Another one could ask for more, and nobody here would have looked at it.
+ */
+export const SCHEMA_ID = "urn:assay:schema:AssayDeviceCredential:1"
+/** Of `schemas/device-credential-1.json`, which never changes: what differs is another schema. */
+export const SCHEMA_DIGEST = "sha384-9MXrzli7Qv3djzs3WnY+Gz/pl69z+s088XnF+dZPvECLLdkpgOEwPFDsozZfxhV7"
+const MAX_SCHEMAS = 4
+
+const schemaEntry = object({
+  id: oneOf([SCHEMA_ID]),
+  type: oneOf(["JsonSchema"]),
+  digestSRI: optional(oneOf([SCHEMA_DIGEST]), SCHEMA_DIGEST),
+})
 
 /** What a credential says of its device, in any format. */
 export const subjectMembers = {
@@ -126,11 +145,9 @@ const credential = object({
     ...named,
     ...subjectMembers,
   }),
-  /** One entry or several. A credential without is valid until it expires. */
-  credentialStatus: (value, path, faults) => {
-    if (value === undefined) return []
-    return statusList(Array.isArray(value) ? value : [value], path, faults)
-  },
+  credentialSchema: oneOrMore(list(schemaEntry, MAX_SCHEMAS, 1)),
+  /** A credential without is valid until it expires. */
+  credentialStatus: oneOrMore(list(statusEntry, MAX_STATUS)),
 })
 export type CredentialBody = ValueOf<typeof credential>
 

@@ -3,6 +3,7 @@ import { encodeCbor, signSign1 } from "@assay/cose"
 import { algOf, type JsonObject, type RemoteKey, signClaims, signRaw } from "@assay/jose"
 import { type Actor, actor } from "@assay/testkit/actors"
 import { describe, expect, it } from "vitest"
+import { SCHEMA_ID } from "../../src/data-model/shape.ts"
 import { formatOf } from "../../src/formats/index.ts"
 import { present } from "../../src/formats/sd-jwt/make.ts"
 import { checkSignature } from "../../src/token.ts"
@@ -136,9 +137,24 @@ describe("what its issuer signed, and nobody can read, is its issuer's mistake, 
     ["evidence", { evidence: [] }, "evidence is not a known key"],
     ["terms of use", { termsOfUse: {} }, "termsOfUse is not a known key"],
     [
-      "a schema that is not understood",
+      "a schema that nobody here has looked at",
       { credentialSchema: { id: "https://a.example/s", type: "JsonSchema" } },
-      "credentialSchema is not a known key",
+      "credentialSchema[0].id must be one of urn:assay:schema:AssayDeviceCredential:1",
+    ],
+    [
+      "a schema that is a credential",
+      { credentialSchema: [{ id: SCHEMA_ID, type: "JsonSchemaCredential" }] },
+      "credentialSchema[0].type must be one of JsonSchema",
+    ],
+    [
+      "another schema under the name of ours",
+      { credentialSchema: { id: SCHEMA_ID, type: "JsonSchema", digestSRI: `sha384-${"A".repeat(64)}` } },
+      "credentialSchema[0].digestSRI must be one of sha384-",
+    ],
+    [
+      "a member of a schema that is not understood",
+      { credentialSchema: { id: SCHEMA_ID, type: "JsonSchema", digestMultibase: "z" } },
+      "credentialSchema[0].digestMultibase is not a known key",
     ],
   ])("vc+jwt with %s", async (_, change, detail) => {
     const token = signClaims({ ...(await payloadOf("vc+jwt")), ...change }, ed.key, {

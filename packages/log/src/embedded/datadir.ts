@@ -146,7 +146,7 @@ export const lockFiles = (path: string): ReadonlyArray<string> => [
 ]
 
 /** SQLite's answer where somebody else has the lock. */
-export const isBusy = (cause: unknown): boolean => (cause as { errcode?: number }).errcode === 5
+export const isBusy = (cause: unknown): boolean => (cause as { errcode?: number } | undefined)?.errcode === 5
 
 /**
  * Takes the directory for this writer; returns what releases it. The operating system drops the lock with the process, also

@@ -45,10 +45,15 @@ const jsonOf = (value: Cbor): Json | undefined => {
   return found
 }
 
-const hasOnly = (map: CborMap, keys: ReadonlyArray<number | string>): string | null => {
-  for (const key of map.keys()) if (!keys.includes(key)) return JSON.stringify(key).slice(0, 64)
+/** A key that is none of these, for people; null where there is no such key. */
+const otherThan = (map: CborMap, keys: ReadonlySet<number | string>): string | null => {
+  for (const key of map.keys()) if (!keys.has(key)) return JSON.stringify(key).slice(0, 64)
   return null
 }
+const OWN_KEYS: ReadonlySet<number | string> = new Set(Object.values(KEYS))
+const FIRMWARE_KEYS: ReadonlySet<number | string> = new Set([...Object.values(FW_KEYS), ...Object.values(FW_PARTS)])
+const PART_KEYS: ReadonlySet<number | string> = new Set(Object.values(FW_PART_KEYS))
+const CLAIM_KEYS: ReadonlySet<number | string> = new Set([ISS, SUB, AUD, IAT, M2M, VC, EV])
 
 const firmwareOf = (fw: Cbor): JsonObject | string => {
   if (!isMap(fw)) return "fw is not a map"
@@ -65,13 +70,13 @@ const firmwareOf = (fw: Cbor): JsonObject | string => {
   const parts = isArray(listed) ? listed.map(partOf) : undefined
   if (fw.has(components)) found["components"] = parts === undefined || parts.includes(null) ? null : (parts as Json)
   if (fw.has(spare)) found["spare"] = partOf(fw.get(spare)!)
-  const other = hasOnly(fw, [...Object.values(FW_KEYS), components, spare])
+  const other = otherThan(fw, FIRMWARE_KEYS)
   return other === null ? found : `fw carries ${other}`
 }
 
 /** A component or the other slot in the form of a JWS; null where it has none, which the checks then refuse. */
 const partOf = (part: Cbor): JsonObject | null => {
-  if (!isMap(part) || hasOnly(part, Object.values(FW_PART_KEYS)) !== null) return null
+  if (!isMap(part) || otherThan(part, PART_KEYS) !== null) return null
   const found: Record<string, Json> = {}
   for (const [name, key] of Object.entries(FW_PART_KEYS)) {
     const value = part.get(key)
@@ -84,7 +89,7 @@ const partOf = (part: Cbor): JsonObject | null => {
 
 /** The members of a JWS's payload that the map under `m2m` stands for. */
 const ownOf = (own: CborMap): JsonObject | string => {
-  const other = hasOnly(own, Object.values(KEYS))
+  const other = otherThan(own, OWN_KEYS)
   if (other !== null) return `m2m carries ${other}`
   const act = own.get(KEYS.act)
   const prv = own.get(KEYS.prv)
@@ -121,29 +126,27 @@ const ownOf = (own: CborMap): JsonObject | string => {
 /** The payload as a JWS would have it; or what is wrong. @param iss whom the message names by its `kid` */
 export const payloadOf = (claims: Cbor, iss: string): JsonObject | string => {
   if (!isMap(claims)) return "the payload is not a map"
-  const other = hasOnly(claims, [ISS, SUB, AUD, IAT, M2M, VC, EV])
+  const other = otherThan(claims, CLAIM_KEYS)
   if (other !== null) return `the payload carries ${other}`
   const aud = claims.get(AUD)
   const iat = claims.get(IAT)
   const sub = claims.get(SUB)
   if (sub !== undefined && typeof sub !== "string") return "sub (2) is not a text"
-  const common = {
-    iss,
-    ...(sub === undefined ? {} : { sub }),
-    ...(typeof aud === "string" ? { aud } : {}),
-    ...(typeof iat === "number" ? { iat } : {}),
-  }
-  const there = [M2M, VC, EV].filter((name) => claims.has(name))
-  if (there.length > 1) return `${there.join(" and ")} stand beside each other`
-  const vc = claims.get(VC)
+  const found: Record<string, Json> = { iss }
+  if (sub !== undefined) found["sub"] = sub
+  if (typeof aud === "string") found["aud"] = aud
+  if (typeof iat === "number") found["iat"] = iat
   const own = claims.get(M2M)
+  const vc = claims.get(VC)
   const ev = claims.get(EV)
-  if (vc !== undefined) return { ...common, vc: jsonOf(vc) ?? null }
+  if (Number(own !== undefined) + Number(vc !== undefined) + Number(ev !== undefined) > 1)
+    return `${[M2M, VC, EV].filter((name) => claims.has(name)).join(" and ")} stand beside each other`
+  if (vc !== undefined) return { ...found, vc: jsonOf(vc) ?? null }
   if (ev !== undefined) {
     const shown = evidenceOf(ev)
-    return typeof shown === "string" ? shown : { ...common, ...shown }
+    return typeof shown === "string" ? shown : { ...found, ...shown }
   }
   if (!isMap(own)) return "m2m is not a map"
   const members = ownOf(own)
-  return typeof members === "string" ? members : { ...common, ...members }
+  return typeof members === "string" ? members : Object.assign(found, members)
 }

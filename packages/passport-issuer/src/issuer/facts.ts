@@ -26,6 +26,9 @@ export interface DeviceFacts {
   readonly ear: Ear | null
   /** Those that it last presented and that their issuers signed. */
   readonly credentials: ReadonlyArray<DeviceCredential>
+  /** Offsets on `submitted` of the last message and of the last presentation that say so: the streams are read one after the other. */
+  readonly said: number
+  readonly shown: number
 }
 
 /** What an attestation result came to (draft-ietf-rats-ear). */
@@ -46,6 +49,8 @@ const NOBODY: DeviceFacts = {
   assurance: "none",
   ear: null,
   credentials: [],
+  said: -1,
+  shown: -1,
 }
 
 /** What an appraisal event says; null where the device's hardware stands for it no more. */
@@ -99,22 +104,25 @@ export class Facts {
    * A decided message. Only what passed credential-checker says anything of subject and credentials.
    * @param isWithheld it says nothing but what credentials the device has: a device shows them first, and is enrolled, or released, then
    */
-  message({ claims, subject, verdicts }: AssayedMessage, isWithheld = false): void {
+  message({ claims, subject, verdicts, origin }: AssayedMessage, isWithheld = false): void {
     if (claims === null || isDelegated(claims.iss) || verdicts.credential?.outcome === "fail") return
     if (isWithheld && (claims.kind !== "presentation" || verdicts.identity?.outcome === "fail")) return
+    const { offset } = origin
+    const before = this.#devices.get(claims.iss) ?? NOBODY
     if (claims.kind === "message") {
       const { anomaly } = verdicts
-      if (subject !== null && anomaly !== null) this.#merge(claims.iss, { subject, assurance: anomaly.assurance })
+      if (subject !== null && anomaly !== null && offset > before.said)
+        this.#merge(claims.iss, { subject, assurance: anomaly.assurance, said: offset })
       return
     }
-    if (claims.kind !== "presentation") return
+    if (claims.kind !== "presentation" || offset < before.shown) return
     const credentials = claims.credentials.flatMap((token) => {
       const found = verifyCredential(token)
       return "credential" in found && found.credential.subject === claims.iss ? [found.credential] : []
     })
-    const known = this.#devices.get(claims.iss)?.assurance ?? "none"
-    const assurance = known === "none" ? (subject?.assurance ?? "none") : known
-    this.#merge(claims.iss, { credentials, ...(subject === null ? {} : { subject, assurance }) })
+    const assurance = before.assurance === "none" ? (subject?.assurance ?? "none") : before.assurance
+    const isNewest = subject !== null && offset > before.said
+    this.#merge(claims.iss, { credentials, shown: offset, ...(isNewest ? { subject, assurance } : {}) })
   }
 
   #merge(device: string, changes: Partial<DeviceFacts>): void {

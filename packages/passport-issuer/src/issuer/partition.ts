@@ -7,6 +7,7 @@
  */
 import { randomBytes } from "node:crypto"
 import type { Handler, Step } from "@assay/consumer"
+import type { DeviceCredential } from "@assay/credentials"
 import type { Log, LogRecord } from "@assay/log"
 import type { Checkpoint } from "@assay/passport"
 import {
@@ -24,8 +25,10 @@ import { STREAMS } from "@assay/streams"
 import type { RootSet } from "@assay/trust"
 import { signPassport } from "../sign.ts"
 import { Facts } from "./facts.ts"
+import { IssuedPassports, type Kept } from "./issued.ts"
 import { InForce } from "./knowledge.ts"
-import { type NoPassport, termsOf } from "./terms.ts"
+import { credentialOf, type NoPassport, termsOf } from "./terms.ts"
+import type { Withdrawn } from "./withdrawn.ts"
 
 const MAX_RECORDS = 512
 const MAX_BYTES = 1 << 20
@@ -34,6 +37,8 @@ const SWEEP_MS = 30_000
 /** Signed in one step: each is a signature or two. */
 const MAX_ISSUED = 64
 const SERIAL_BYTES = 8
+/** How far the clock of an issuer may be from the log's, milliseconds. */
+const SKEW_MS = 60_000
 
 /** In the order in which they are read: what was issued before what revokes it, knowledge before what follows from it. */
 const SOURCES = ["passports", "knowledge", "checkpoints", "verified", "annotated", "quarantined", "audit"] as const
@@ -46,21 +51,12 @@ export interface PartitionOptions {
   readonly signer: Signer
   /** Milliseconds since 1970. */
   readonly now: () => number
+  /** What operators have revoked, shared by all partitions. */
+  readonly withdrawn: Withdrawn
+  /** Whether every partition was read to its end once: before that it is not known what was revoked. */
+  readonly isAllRead: () => boolean
   /** A record that cannot be read is passed over. */
   readonly onUnreadable: (stream: string, offset: number, cause: unknown) => void
-}
-
-/** A passport that was issued, and by whom: the key of the issuer may have changed since. */
-interface Kept extends IssuedPassport {
-  readonly iss: string
-}
-
-/** @throws SyntaxError where it is no JWT */
-const issuerOf = (jwt: string): string => {
-  const claims = JSON.parse(Buffer.from(jwt.split(".")[1] ?? "", "base64url").toString("utf8")) as {
-    readonly iss: unknown
-  }
-  return String(claims.iss)
 }
 
 export class PassportPartition implements Handler {
@@ -68,15 +64,12 @@ export class PassportPartition implements Handler {
   readonly #facts = new Facts()
   readonly #knowledge: InForce
   readonly #next = new Map<Source, number>()
-  /** Passports that still run, by device; those that count no more are in `#revoked` as well. */
-  readonly #issued = new Map<string, Array<Kept>>()
-  /** When they end, by serial. */
-  readonly #revoked = new Map<string, number>()
-  /** Serials of passports that count, and that say less of the hardware than is known since. */
-  readonly #outdated = new Set<string>()
+  readonly #issued = new IssuedPassports()
   /** Devices whose passport may be due, or that may have one for the first time. */
   readonly #due = new Set<string>()
   #checkpoint: Checkpoint | null = null
+  /** How many of the withdrawals have been carried out here. */
+  #withdrawals = 0
   /** When all devices were looked at last; 0: they must be at once. */
   #swept = 0
   #isAtEnd = false
@@ -112,6 +105,7 @@ export class PassportPartition implements Handler {
     }
     this.#isAtEnd = handled === 0
     if (handled > 0) return { handled, atEnd: false }
+    this.#withdraw()
     const issued = await this.#issueDue()
     return { handled: issued, atEnd: issued < MAX_ISSUED }
   }
@@ -121,13 +115,7 @@ export class PassportPartition implements Handler {
     const now = this.#options.now()
     if (now - this.#swept < SWEEP_MS) return
     this.#swept = now
-    for (const [serial, expires] of this.#revoked) if (expires <= now) this.#revoked.delete(serial)
-    for (const [device, passports] of this.#issued) {
-      const running = passports.filter(({ expires }) => expires > now)
-      for (const { serial, expires } of passports) if (expires <= now) this.#outdated.delete(serial)
-      if (running.length === 0) this.#issued.delete(device)
-      else this.#issued.set(device, running)
-    }
+    this.#issued.sweep(now)
     for (const [device, { state }] of this.#facts.all) if (state === "trusted") this.#due.add(device)
     while ((await this.#issueDue()) === MAX_ISSUED);
   }
@@ -144,8 +132,7 @@ export class PassportPartition implements Handler {
 
   /** Serials of passports that run still and count no more. */
   get revoked(): ReadonlyArray<string> {
-    const now = this.#options.now()
-    return [...this.#revoked].flatMap(([serial, expires]) => (expires > now ? [serial] : []))
+    return this.#issued.revoked(this.#options.now())
   }
 
   async #read(source: Source): Promise<ReadonlyArray<LogRecord>> {
@@ -159,7 +146,7 @@ export class PassportPartition implements Handler {
 
   #take(source: Source, { offset, value }: LogRecord): void {
     try {
-      if (source === "passports") this.#keep(decodePassport(value))
+      if (source === "passports") this.#issued.keep(decodePassport(value))
       else if (source === "knowledge") this.#learn(decodeKnowledge(value))
       else if (source === "checkpoints") this.#seal(decodeCheckpoint(value))
       else if (source === "audit") this.#event(offset, value)
@@ -182,46 +169,55 @@ export class PassportPartition implements Handler {
 
   #event(offset: number, value: Uint8Array): void {
     const event = decodeAudit(value)
+    this.#options.withdrawn.take(event)
     const lost = this.#facts.audit(event)
     const isBack = (event.kind === "transition" && event.to === "trusted") || (event.kind === "life" && lost === null)
     if (isBack && event.device !== null) this.#due.add(event.device)
     if (event.kind === "appraisal" && event.device !== null) this.#appraised(event.device, offset)
-    if (lost === null) return
-    for (const { serial, expires, audit } of this.#issued.get(lost) ?? [])
-      if (audit <= offset) this.#revoked.set(serial, expires)
+    if (lost !== null) this.#issued.revoke(lost, ({ audit }) => audit <= offset)
+  }
+
+  /** Passports that rest on what was revoked count no more; its device may get one by another credential. */
+  #withdraw(): void {
+    const { withdrawn, now } = this.#options
+    const from = this.#withdrawals
+    if (from === withdrawn.count) return
+    this.#withdrawals = withdrawn.count
+    for (const [device, { credentials }] of this.#facts.all)
+      for (const place of withdrawn.placesOf(credentials, from)) {
+        const isBefore = (one: DeviceCredential): boolean => withdrawn.hasBefore(place, one)
+        const held = credentialOf(credentials, this.#knowledge, now(), isBefore)
+        if (held !== undefined && !withdrawn.isBy(place, held)) continue
+        this.#due.add(device)
+        const until = withdrawn.timeOf(place) + SKEW_MS
+        // One that was issued later was issued without it; where clocks differ, one too many is issued anew.
+        this.#issued.revoke(device, ({ issued }) => issued <= until)
+      }
   }
 
   /** What was issued before says something else of the hardware: less is replaced, and more counts no longer. */
   #appraised(device: string, offset: number): void {
-    const stands = this.#facts.get(device)?.ear?.status === "affirming"
-    for (const { serial, expires, audit } of this.#issued.get(device) ?? []) {
-      if (audit > offset) continue
-      if (stands) this.#outdated.add(serial)
-      else this.#revoked.set(serial, expires)
-    }
+    const isEarlier = ({ audit }: Kept): boolean => audit <= offset
+    if (this.#facts.get(device)?.ear?.status === "affirming") this.#issued.outdate(device, isEarlier)
+    else this.#issued.revoke(device, isEarlier)
     this.#due.add(device)
-  }
-
-  #keep(passport: IssuedPassport): void {
-    const others = this.#issued.get(passport.device) ?? []
-    if (others.some(({ serial }) => serial === passport.serial)) return
-    this.#issued.set(passport.device, [...others, { ...passport, iss: issuerOf(passport.jwt) }])
   }
 
   /** Those that devices still believe: not revoked, and of a signer that the slice of their zone names. */
   #counting(did: string): ReadonlyArray<Kept> {
-    return (this.#issued.get(did) ?? []).filter(({ serial, zone, iss }) => {
+    return this.#issued.counting(did).filter(({ zone, iss }) => {
       const slice = this.#knowledge.slice(zone)
-      return !this.#revoked.has(serial) && (slice === null || slice.body.signers.includes(iss))
+      return slice === null || slice.body.signers.includes(iss)
     })
   }
 
   #terms(did: string) {
-    const { signer, now } = this.#options
+    const { signer, now, withdrawn } = this.#options
     return termsOf({
       did,
       facts: this.#facts.get(did),
       knowledge: this.#knowledge,
+      isWithdrawn: (credential) => withdrawn.has(credential),
       signer: signer.did,
       now: now(),
       serial: randomBytes(SERIAL_BYTES).toString("base64url"),
@@ -233,12 +229,13 @@ export class PassportPartition implements Handler {
   #isDue(did: string): boolean {
     const now = this.#options.now()
     return !this.#counting(did).some(
-      ({ serial, issued, expires }) => !this.#outdated.has(serial) && now < issued + (expires - issued) / 2,
+      (one) => !this.#issued.isOutdated(one) && now < one.issued + (one.expires - one.issued) / 2,
     )
   }
 
   async #issueDue(): Promise<number> {
-    const { log, partition, signer } = this.#options
+    const { log, partition, signer, isAllRead } = this.#options
+    if (!isAllRead()) return 0
     const made: Array<IssuedPassport> = []
     for (const did of this.#due) {
       if (made.length === MAX_ISSUED) break
@@ -260,7 +257,7 @@ export class PassportPartition implements Handler {
     if (made.length === 0) return 0
     const records = made.map((passport) => ({ key: Buffer.from(passport.device), value: encodePassport(passport) }))
     await log.append({ stream: STREAMS.passports, partition }, records)
-    for (const passport of made) this.#keep(passport)
+    for (const passport of made) this.#issued.keep(passport)
     return made.length
   }
 }

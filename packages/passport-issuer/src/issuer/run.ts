@@ -9,6 +9,7 @@ import { filterOf } from "../filter.ts"
 import { signSnapshot } from "../sign.ts"
 import { PassportPartition } from "./partition.ts"
 import type { NoPassport } from "./terms.ts"
+import { Withdrawn } from "./withdrawn.ts"
 
 const IDLE_MS = 1_000
 const REPORT_MS = 60_000
@@ -46,7 +47,9 @@ export interface RunningIssuer {
 export const startIssuer = (options: IssuerOptions): RunningIssuer => {
   const { log, roots, signer, now = Date.now, idleMs = IDLE_MS } = options
   const problem = limitRepeats(options.onProblem, REPORT_MS)
-  const partitions = Array.from(
+  const withdrawn = new Withdrawn()
+  let isAllRead = false
+  const partitions: ReadonlyArray<PassportPartition> = Array.from(
     { length: log.partitions },
     (_, partition) =>
       new PassportPartition({
@@ -55,6 +58,11 @@ export const startIssuer = (options: IssuerOptions): RunningIssuer => {
         roots,
         signer,
         now,
+        withdrawn,
+        isAllRead: () => {
+          isAllRead ||= !isReading()
+          return isAllRead
+        },
         onUnreadable: (stream, offset, cause) => problem(`${stream}/${partition}/${offset} cannot be read`, cause),
       }),
   )

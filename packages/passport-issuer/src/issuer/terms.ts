@@ -1,5 +1,5 @@
 /** May this device have a passport now, and what would it say? Everything that is missing is a reason against it. Pure. */
-import { viewOf, whyNotInForce } from "@assay/credentials"
+import { type DeviceCredential, viewOf, whyNotInForce } from "@assay/credentials"
 import type { Checkpoint } from "@assay/passport"
 import { compilePolicy } from "@assay/segmentation"
 import type { Assurance } from "@assay/trust"
@@ -15,6 +15,8 @@ export interface Asked {
   readonly did: string
   readonly facts: DeviceFacts | undefined
   readonly knowledge: InForce
+  /** Whether operators have revoked it, or its issuer. */
+  readonly isWithdrawn: (credential: DeviceCredential) => boolean
   readonly signer: string
   /** Milliseconds since 1970. */
   readonly now: number
@@ -31,15 +33,26 @@ const assuranceOf = ({ assurance, ear: last, subject }: DeviceFacts, ear: Ear | 
   return subject === null || subject.assurance === "hardware" ? "software" : subject.assurance
 }
 
-export const termsOf = ({ did, facts, knowledge, signer, now, serial, log }: Asked): PassportTerms | NoPassport => {
+/** The first that holds, and no union of several: each message is covered by one credential. @param now milliseconds since 1970 */
+export const credentialOf = (
+  credentials: ReadonlyArray<DeviceCredential>,
+  { bundle, items }: Pick<InForce, "bundle" | "items">,
+  now: number,
+  isWithdrawn: (credential: DeviceCredential) => boolean,
+): DeviceCredential | undefined => {
+  if (bundle === null) return undefined
+  const view = viewOf(bundle, items)
+  return credentials.find((one) => !isWithdrawn(one) && whyNotInForce(one, view, now, false, 0) === null)
+}
+
+export const termsOf = (asked: Asked): PassportTerms | NoPassport => {
+  const { did, facts, knowledge, signer, now, serial, log, isWithdrawn } = asked
   if (facts === undefined) return "unknown"
   if (facts.state !== "trusted") return "state"
   if (facts.life !== null && facts.life !== "active") return "life"
   const { bundle, policy } = knowledge
   if (bundle === null || policy === null || bundle.expires <= now || policy.expires <= now) return "policy"
-  const view = viewOf(bundle, knowledge.items)
-  // The first that holds, and no union of several: each message is covered by one credential.
-  const credential = facts.credentials.find((one) => whyNotInForce(one, view, now, false, 0) === null)
+  const credential = credentialOf(facts.credentials, knowledge, now, isWithdrawn)
   const { vendor, class: deviceClass } = facts.subject ?? { vendor: null, class: null }
   if (credential === undefined || credential.terms.subject.vendor !== vendor) return "credential"
   if (credential.terms.subject.class !== deviceClass) return "credential"

@@ -55,11 +55,13 @@ export const syncDirectory = async (path: string): Promise<void> => {
 const REPLACE = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC
 
 /** What follows the name of a file while it is written. */
-const TEMPORARY = "tmp"
+export const TEMPORARY = "tmp"
 
-const writeSynced = async (path: string, bytes: Uint8Array, temporaryName: string): Promise<void> => {
+const OWN = 0o600
+
+const writeSynced = async (path: string, bytes: Uint8Array, temporaryName: string, mode = OWN): Promise<void> => {
   const temporary = `${path}.${temporaryName}`
-  const handle = await openUnlinked(temporary, REPLACE, 0o600)
+  const handle = await openUnlinked(temporary, REPLACE, mode)
   try {
     await handle.writeFile(bytes)
     await handle.datasync()
@@ -85,10 +87,16 @@ export const makeDirectory = async (path: string, top = path): Promise<void> => 
 /**
  * Replaces or creates one file.
  * @param temporary what follows its name while it is written; of one's own where two processes may write the file at once
+ * @param mode who may read it; its owner alone, unless it is published
  */
-export const writeDurable = async (path: string, bytes: Uint8Array, temporary = TEMPORARY): Promise<void> => {
+export const writeDurable = async (
+  path: string,
+  bytes: Uint8Array,
+  temporary = TEMPORARY,
+  mode = OWN,
+): Promise<void> => {
   await makeDirectory(dirname(path))
-  await writeSynced(path, bytes, temporary)
+  await writeSynced(path, bytes, temporary, mode)
   await syncDirectory(dirname(path))
 }
 

@@ -9,7 +9,15 @@ export {
   resumeBuilder,
   writeCosigned,
 } from "./directory.ts"
-export { makeDirectory, readOptional, removeFile, syncDirectory, writeAllDurable, writeDurable } from "./files.ts"
+export {
+  makeDirectory,
+  readOptional,
+  removeFile,
+  syncDirectory,
+  TEMPORARY,
+  writeAllDurable,
+  writeDurable,
+} from "./files.ts"
 export { createKeyFile, readKeyFile, writeKeyFile } from "./key-files.ts"
 export { type KeyReader, KeyStore, type OpenKeys } from "./keys.ts"
 export { LinkedFileError, openUnlinked, refuseLinkedDirectories } from "./links.ts"

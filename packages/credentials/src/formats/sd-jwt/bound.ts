@@ -2,28 +2,11 @@
  * Does a key binding hold here and now? Its holder must have signed it, for this deployment, over a challenge that one of the
  * deployment's challengers made for this holder and this very presentation, and that has not ended.
  */
-import { keyIdOfDid } from "@assay/did"
-import { integer, object, oneOf, readShape, text } from "@assay/jose/shape"
-import { MAX_NUMERIC_DATE, numericDate } from "../../data-model/members.ts"
-import { checkSignature, readToken } from "../../token.ts"
+import { challengeEnd, openChallenge } from "@assay/attestation/challenge"
 import { type KeyBinding, whyNotHolders } from "./key-binding.ts"
 
-/** As `packages/attestation/src/tokens/challenge.ts` has it. */
-const CHALLENGE_TYP = "assay-challenge+jwt"
-const MAX_CHALLENGE_S = 3_600
-/** How far the clock of a holder may be ahead, milliseconds. */
+/** How far the clock of a holder may be ahead, or behind that of who made its challenge, milliseconds. */
 const SKEW_MS = 60_000
-
-const challenge = object({
-  iss: text(1_024, /^did:/, "a DID"),
-  sub: text(1_024, /^did:/, "a DID"),
-  aud: text(512),
-  iat: numericDate,
-  exp: integer(0, MAX_NUMERIC_DATE),
-  jti: text(128),
-  purpose: oneOf(["attestation"]),
-  key: text(128),
-})
 
 export interface BindingContext {
   /** The DID that presents. */
@@ -50,24 +33,16 @@ const no = (detail: string): NotBound => ({ isLate: false, detail: `key binding:
 export const whyNotBound = (binding: KeyBinding, context: BindingContext): NotBound | null => {
   const { holder, aud, trustDomain, challengers, time } = context
   if (binding.aud !== aud && binding.aud !== trustDomain) return no(`aud is neither ${aud} nor ${trustDomain}`)
-  const read = readToken(binding.nonce, CHALLENGE_TYP)
-  if ("detail" in read) return no(`nonce is no challenge of this deployment (${read.detail})`)
-  const shaped = readShape(challenge, read.payload)
-  if (!("value" in shaped)) return no(`nonce: ${shaped[0]!.path.join(".")} ${shaped[0]!.message}`)
-  const { iss, sub, aud: domain, iat, exp, key } = shaped.value
-  if (!challengers.some((did) => keyIdOfDid(did) === keyIdOfDid(iss)))
-    return no("nonce is a challenge of somebody whom the bundle in force does not name")
-  if (sub !== holder) return no(`nonce is a challenge for ${sub}`)
-  if (domain !== trustDomain) return no(`nonce is a challenge of ${domain}`)
-  if (key !== binding.hash) return no("nonce is a challenge for another presentation: its key must be sd_hash")
-  if (exp - iat > MAX_CHALLENGE_S) return no(`nonce runs longer than ${MAX_CHALLENGE_S} s`)
-  const forged = checkSignature(read.jws, iss)
-  if (forged !== null) return no(`nonce: ${forged.detail}`)
+  const challenge = openChallenge(binding.nonce, binding.hash, {
+    device: holder,
+    trustDomain,
+    challengers,
+  })
+  if (typeof challenge === "string") return no(`nonce: ${challenge}`)
   const foreign = whyNotHolders(binding, holder)
   if (foreign !== null) return no(foreign)
-  if (binding.issued > time + SKEW_MS || binding.issued < (iat - 60) * 1_000)
+  if (binding.issued > time + SKEW_MS || binding.issued < challenge.iat * 1_000 - SKEW_MS)
     return no("iat lies before its challenge, or ahead")
-  return time < exp * 1_000
-    ? null
-    : { isLate: true, detail: `key binding: its challenge ended ${new Date(exp * 1_000).toISOString()}` }
+  const over = challengeEnd(challenge, time)
+  return over === null ? null : { isLate: true, detail: `key binding: ${over}` }
 }

@@ -3,6 +3,7 @@
  * this deployment, which was made for this very presentation: `nonce` is the token, and the token's `key` is `sd_hash`.
  */
 import { createHash } from "node:crypto"
+import { MAX_TOKEN_CHARS } from "@assay/attestation/challenge"
 import { type PublicKey, resolveDeviceKey } from "@assay/did"
 import { type CompactJws, parseCompact, parseStrictObject } from "@assay/jose"
 import { base64urlSha256, formatPath, object, readShape, text } from "@assay/jose/shape"
@@ -10,7 +11,6 @@ import { VALID, verifyNow } from "@assay/jose/verify"
 import { numericDate } from "../../data-model/members.ts"
 
 const KB_TYP = "kb+jwt"
-const MAX_NONCE = 4_096
 
 /** Not verified yet, but for `sd_hash`. */
 export interface KeyBinding {
@@ -28,7 +28,7 @@ export interface KeyBinding {
 const shape = object({
   iat: numericDate,
   aud: text(512),
-  nonce: text(MAX_NONCE),
+  nonce: text(MAX_TOKEN_CHARS),
   sd_hash: base64urlSha256,
 })
 

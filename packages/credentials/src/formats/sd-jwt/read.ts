@@ -171,6 +171,7 @@ export const openSdJwt = (token: string): Sealed | Unreadable => {
         hardwareId,
         capabilities,
       },
+      credentialSchema: [],
       credentialStatus: [],
     },
     signed,

@@ -92,17 +92,17 @@ describe("a key binding", () => {
   it.each<[string, Made, string]>([
     ["another holder's signature", { holder: other }, "alg is not that of the key of its holder"],
     ["another audience", { claims: { aud: "https://elsewhere.example/" } }, "aud is neither"],
-    ["a nonce that is no challenge", { claims: { nonce: "1234567890" } }, "nonce is no challenge"],
-    ["a challenge of a stranger", { challengedBy: other }, "whom the bundle in force does not name"],
-    ["a challenge for another device", { challenge: { sub: other.did } }, "nonce is a challenge for"],
+    ["a nonce that is no challenge", { claims: { nonce: "1234567890" } }, "nonce: the challenge not three parts"],
+    ["a challenge of a stranger", { challengedBy: other }, "is signed by no key that the bundle in force names"],
+    ["a challenge for another device", { challenge: { sub: other.did } }, "nonce: the challenge is for"],
     [
       "a challenge of another deployment",
       { challenge: { aud: "https://elsewhere.example/" } },
-      "nonce is a challenge of",
+      "nonce: the challenge is for https://elsewhere.example/",
     ],
-    ["a challenge for another presentation", { challenge: { key: "AAAA" } }, "its key must be sd_hash"],
+    ["a challenge for another presentation", { challenge: { key: "AAAA" } }, "the challenge is for another key"],
     ["a challenge that is too long", { challenge: { exp: NOW / 1_000 + 7_200 } }, "runs longer"],
-    ["a challenge of another type", { typ: "JWT" }, "nonce is no challenge"],
+    ["a challenge of another type", { typ: "JWT" }, "nonce: the challenge typ is none"],
     ["a time before its challenge", { claims: { iat: NOW / 1_000 - 600 } }, "iat lies before"],
     ["a time ahead", { claims: { iat: NOW / 1_000 + 600 } }, "iat lies before its challenge, or ahead"],
   ])("does not hold with %s", (_, made, detail) => {

@@ -1,5 +1,5 @@
 /** Comma-separated values (RFC 4180) with a header line, as spreadsheets write them. */
-import { UsageError } from "../command.ts"
+import { UsageError } from "./command.ts"
 
 /** Rows of one file. */
 const MAX_ROWS = 100_000

@@ -1,0 +1,87 @@
+/** A passport that rests on a credential or an issuer that operators revoked (`assay revoke`) counts no more, before any list is handed in. */
+
+import { readCredential } from "@assay/credentials"
+import { publishKnowledge, submitControl } from "@assay/engine"
+import { signBundle } from "@assay/knowledge"
+import { isRevoked } from "@assay/passport/snapshot"
+import { closeVerifyPool } from "@assay/testkit/driver"
+import { credentialTarget, type Revocable } from "@assay/trust"
+import { afterAll, expect, it } from "vitest"
+import { answered, isPassport, opened, plant, snapshotOf } from "./plant.ts"
+
+afterAll(closeVerifyPool)
+
+type Plant = Awaited<ReturnType<typeof plant>>
+
+let seq = 0
+const revoke = async ({ world, driver }: Plant, of: Revocable, target: string, signers = 2): Promise<void> => {
+  seq += 1
+  const revocation = { of, from: 0, list: null }
+  const tokens = world.operators
+    .slice(0, signers)
+    .map((by) => world.command(by, { verb: "revoke", target, seq, revocation }).bytes.toString())
+  driver.now += 20
+  await submitControl(driver.log, tokens)
+  await driver.settle()
+}
+
+it("is withdrawn with its issuer, and none is issued; one operator alone withdraws none", async () => {
+  const planted = await plant("issuer revoked")
+  const { world, device, slice, start, driver, problems } = planted
+  let issuer = start()
+  const passport = await opened(await answered(issuer, device.did, isPassport), slice)
+  await revoke(planted, "issuer", world.manufacturer.did, 1)
+  // It reads whatever is new, and has a snapshot when that is done.
+  while ((await issuer.snapshot(null)) === null) await new Promise((resolve) => setTimeout(resolve, 5))
+  expect(isRevoked(await snapshotOf(issuer, slice), passport.jti)).toBe(false)
+  await revoke(planted, "issuer", world.manufacturer.did)
+  await answered(issuer, device.did, (found) => found === "credential")
+  expect(isRevoked(await snapshotOf(issuer, slice), passport.jti)).toBe(true)
+
+  // Another process knows no less.
+  await issuer.stop()
+  issuer = start()
+  await answered(issuer, device.did, (found) => found === "credential")
+  expect(isRevoked(await snapshotOf(issuer, slice), passport.jti)).toBe(true)
+  await issuer.stop()
+  expect(problems).toEqual([])
+  await driver.close()
+})
+
+it("is withdrawn with its credential, and another one follows by what its device has besides", async () => {
+  const planted = await plant("credential revoked")
+  const { world, device, slice, start, driver } = planted
+  const [issuerOfAll] = world.bundle.issuers
+  const issuers = [issuerOfAll!, { ...issuerOfAll!, did: world.rogueIssuer.did }]
+  await publishKnowledge(
+    driver.log,
+    "bundle",
+    signBundle({ ...world.bundle, version: 20, issuers }, world.roots.slice(0, 2)),
+  )
+  const second = world.device("credential revoked 0", { ordinal: 0, credential: { kind: "untrusted" } })
+  const [first] = device.profile.credentials
+  await driver.say(device.did, device.presentation([first!, ...second.profile.credentials]))
+  await driver.settle()
+  let issuer = start()
+  const passport = await opened(await answered(issuer, device.did, isPassport), slice)
+  const { hash } = (readCredential(first!) as { readonly credential: { readonly hash: string } }).credential
+  driver.now += 600_000
+  await revoke(planted, "credential", credentialTarget(hash))
+  const isNext = (found: ReturnType<typeof issuer.passport>) =>
+    typeof found === "object" && found.serial !== passport.jti
+  const next = await opened(await answered(issuer, device.did, isNext), slice)
+  const before = await snapshotOf(issuer, slice)
+  expect([passport, next].map(({ jti }) => isRevoked(before, jti))).toEqual([true, false])
+
+  // Its second credential is revoked too, and another process comes to the same.
+  driver.now += 600_000
+  await revoke(planted, "issuer", world.rogueIssuer.did)
+  await answered(issuer, device.did, (found) => found === "credential")
+  await issuer.stop()
+  issuer = start()
+  await answered(issuer, device.did, (found) => found === "credential")
+  const after = await snapshotOf(issuer, slice)
+  expect([passport, next].map(({ jti }) => isRevoked(after, jti))).toEqual([true, true])
+  await issuer.stop()
+  await driver.close()
+})
