@@ -13,7 +13,7 @@
 import { existsSync } from "node:fs"
 import { rename, rm } from "node:fs/promises"
 import { dirname, join } from "node:path"
-import { type Log, type LogRecord, recordsIn } from "@assay/log"
+import { type Log, type LogRecord, recordsIn, refuseLost } from "@assay/log"
 import { decodeCheckpoint } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import {
@@ -117,6 +117,8 @@ const build = async (options: SuccessionOptions, row: Row): Promise<Row> => {
   const root = builder.frontier.root()
   const checkpoint = await signCheckpoint({ origin, size, root }, signer)
   await writeDurable(join(target, "checkpoint"), Buffer.from(checkpoint))
+  // Its events are counted from the first.
+  await refuseLost(log, { stream: STREAMS.audit, partition }, 0)
   const events = await eventsBefore(options)
   const next = await offsetOf(log, partition, events)
   await writeSuccession(target, { after: head.origin, next, events })
@@ -180,7 +182,7 @@ export interface Succeeded {
 
 /**
  * @returns null where nothing was sealed yet
- * @throws SealerError `diverged`, `fenced`; MissingTileError where entries that are needed were pruned
+ * @throws SealerError `diverged`, `fenced`; LostRecordsError where audit.events does not begin at its beginning; MissingTileError where entries that are needed were pruned
  */
 export const succeed = async (options: SuccessionOptions): Promise<Succeeded | null> => {
   const { log, partition, origin, onStep } = options

@@ -173,3 +173,11 @@ test("says which accepted erasures at the end of the old log destroyed no key", 
   ])
   expect([plant.keys.isErased(other), plant.keys.isErased(good)]).toEqual([false, false])
 })
+
+test("is not begun where audit events are gone: which event a leaf stands for could not be counted", async () => {
+  const cut = { group: "cutter", stream: STREAMS.audit, from: 0, next: 0, outputs: [] }
+  await plant.log.commit(0, { ...cut, truncate: [{ stream: STREAMS.audit, before: 300 }] })
+  expect((await plant.log.bounds(AUDIT)).start).toBeGreaterThan(0)
+  await expect(goOn()).rejects.toThrow("are gone before they were read")
+  expect(readFileSync(join(plant.tlog, "checkpoint"), "utf8")).toContain(ORIGIN)
+})
