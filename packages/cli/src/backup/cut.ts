@@ -38,16 +38,17 @@ interface Look {
 }
 
 const lookAt = async (log: Log, partition: number): Promise<Look> => {
-  const extents = new Map<string, Extent>()
-  let heldBack = 0
-  await Promise.all(
+  const found = await Promise.all(
     COPIED.map(async (stream) => {
       const at = { stream, partition }
-      extents.set(stream, await log.bounds(at))
-      heldBack += (await log.heldBack?.(at)) ?? 0
+      const extent = await log.bounds(at)
+      return { stream, extent, held: (await log.heldBack?.(at)) ?? 0 }
     }),
   )
-  return { extents, heldBack }
+  return {
+    extents: new Map(found.map(({ stream, extent }) => [stream, extent])),
+    heldBack: found.reduce((sum, { held }) => sum + held, 0),
+  }
 }
 
 /** Of all groups that work on the log by their role; sinks choose names of their own, and are not among them. */
