@@ -30,11 +30,7 @@ const JUDGING: ReadonlyArray<{ readonly group: string; readonly input: string }>
 ]
 const CHANGELOGS = new Map(JUDGING.map(({ group, input }) => [changelogOf(group), { group, input }]))
 
-/** Changelogs first: whatever brokers compact of them while they are read was overwritten after the cut. */
-const IN_ORDER: ReadonlyArray<string> = [
-  ...CHANGELOGS.keys(),
-  ...ALL_STREAMS.filter((stream) => !CHANGELOGS.has(stream)),
-]
+const OTHERS: ReadonlyArray<string> = ALL_STREAMS.filter((stream) => !CHANGELOGS.has(stream))
 
 /** As of the cut. What says what the log is stands in `assay.json` of a data directory. */
 const cellsOf = async (log: Log, partition: number, extent: Extent): Promise<ReadonlyMap<string, Uint8Array>> => {
@@ -49,38 +45,74 @@ const cellsOf = async (log: Log, partition: number, extent: Extent): Promise<Rea
   return cells
 }
 
-const copyPartition = async (log: Log, partition: number, cut: Cut, rebuild: PartitionRebuild): Promise<void> => {
-  const cells = await cellsOf(log, partition, cut.extents.get(CELLS)!)
-  const positions = new Map<string, GroupPosition>(cut.positions.map((one) => [`${one.group} ${one.stream}`, one]))
-  const ends = new Map<string, number>()
-  for (const stream of IN_ORDER) {
-    const extent = cut.extents.get(stream)!
-    const judging = CHANGELOGS.get(stream)
-    const copied = async function* (): AsyncGenerator<ReadonlyArray<LogRecord>> {
-      for await (const batch of batchesOf(log, { stream, partition }, extent)) {
-        // Written with the states, so it is the position that belongs to them, also where the brokers show an older one.
-        for (const { key, value } of judging === undefined ? [] : batch)
-          if (Buffer.from(key).toString("utf8") === PROGRESS_KEY)
-            positions.set(`${judging!.group} ${judging!.input}`, {
-              group: judging!.group,
-              stream: judging!.input,
-              next: decodeProgress(value).next,
-            })
-        yield batch
-      }
-    }
-    // A stream of which retention took all ends where its readers are: markers of commits may lie behind.
-    const read = [...positions.values()].filter((one) => one.stream === stream).map(({ next }) => next)
-    const end = read.length > 0 ? Math.max(...read) : extent.end
-    ends.set(stream, await rebuild.stream(stream, { start: extent.start, end }, copied()))
+/** The partition of one log on its way into a directory. */
+class PartitionCopy {
+  readonly #log: Log
+  readonly #partition: number
+  readonly #rebuild: PartitionRebuild
+  /** Of groups that judge, as their changelogs say it. */
+  readonly #judged = new Map<string, GroupPosition>()
+
+  constructor(log: Log, partition: number, rebuild: PartitionRebuild) {
+    this.#log = log
+    this.#partition = partition
+    this.#rebuild = rebuild
   }
-  for (const { group, stream, next } of positions.values())
-    if (next > ends.get(stream)!)
-      throw new Error(
-        `${group} is at ${next} of ${stream}/${partition}, of which records are kept up to ${ends.get(stream)} only: find out who deleted them`,
-      )
-  await rebuild.finish({ positions: [...positions.values()], cells })
+
+  /**
+   * All of the changelogs that there is now. Brokers compact: what is read after the cut may have been overwritten behind it, and be gone.
+   * What is read before it is overwritten by what is still to be read.
+   */
+  async before(): Promise<void> {
+    for (const stream of CHANGELOGS.keys())
+      await this.#stream(stream, await this.#log.bounds({ stream, partition: this.#partition }))
+  }
+
+  async upTo(cut: Cut): Promise<void> {
+    const cells = await cellsOf(this.#log, this.#partition, cut.extents.get(CELLS)!)
+    for (const stream of CHANGELOGS.keys()) await this.#stream(stream, cut.extents.get(stream)!)
+    const positions = new Map<string, GroupPosition>(cut.positions.map((one) => [nameOf(one), one]))
+    // Written with the states, so they belong to them, also where the brokers show an older one.
+    for (const [name, one] of this.#judged) positions.set(name, one)
+    for (const stream of OTHERS) {
+      const extent = cut.extents.get(stream)!
+      // A stream of which retention took all ends where its readers are: markers of commits may lie behind.
+      const read = [...positions.values()].filter((one) => one.stream === stream).map(({ next }) => next)
+      const end = await this.#stream(stream, extent, read.length > 0 ? Math.max(...read) : extent.end)
+      const ahead = [...positions.values()].find((one) => one.stream === stream && one.next > end)
+      if (ahead !== undefined)
+        throw new Error(
+          `${ahead.group} is at ${ahead.next} of ${stream}/${this.#partition}, of which records are kept up to ${end} only: find out who deleted them`,
+        )
+    }
+    await this.#rebuild.finish({ positions: [...positions.values()], cells })
+  }
+
+  /** @param empty where it ends if it holds no record @returns where it ends */
+  #stream(stream: string, extent: Extent, empty = extent.end): Promise<number> {
+    const from = Math.max(extent.start, this.#rebuild.endOf(stream))
+    return this.#rebuild.stream(
+      stream,
+      { start: extent.start, end: empty },
+      this.#batches(stream, { ...extent, start: from }),
+    )
+  }
+
+  async *#batches(stream: string, extent: Extent): AsyncGenerator<ReadonlyArray<LogRecord>> {
+    const judging = CHANGELOGS.get(stream)
+    for await (const batch of batchesOf(this.#log, { stream, partition: this.#partition }, extent)) {
+      if (judging !== undefined)
+        for (const { key, value } of batch) {
+          if (Buffer.from(key).toString("utf8") !== PROGRESS_KEY) continue
+          const one = { group: judging.group, stream: judging.input, next: decodeProgress(value).next }
+          this.#judged.set(nameOf(one), one)
+        }
+      yield batch
+    }
+  }
 }
+
+const nameOf = ({ group, stream }: GroupPosition): string => `${group} ${stream}`
 
 /**
  * Beside the services, which go on. Positions of sinks, and headers of records, are not copied: an embedded log has no headers.
@@ -96,10 +128,11 @@ export const copyFromKafka = async (
   beginRebuild(target, { partitions, epoch, genesis })
   for (let partition = 0; partition < partitions; partition++) {
     onProgress(partition)
-    const cut = await cutOf(log, partition)
     const rebuild = PartitionRebuild.open(target, partition)
     try {
-      await copyPartition(log, partition, cut, rebuild)
+      const copy = new PartitionCopy(log, partition, rebuild)
+      await copy.before()
+      await copy.upTo(await cutOf(log, partition))
     } finally {
       await rebuild.close()
     }

@@ -33,7 +33,7 @@ export class PartitionRebuild {
   }
 
   /**
-   * One stream, from its first kept record to its last; each stream once.
+   * One stream, from its first kept record to its last. Called again it goes on behind what it has.
    * @param start the first kept offset
    * @param end where the stream ends if it holds no record; else it ends behind the last
    * @param batches in order; offsets rise, and may have gaps
@@ -44,8 +44,11 @@ export class PartitionRebuild {
     { start, end }: { readonly start: number; readonly end: number },
     batches: AsyncIterable<ReadonlyArray<LogRecord>>,
   ): Promise<number> {
-    const id = this.#extents.size
-    let [next, time] = [start, 0]
+    const before = this.#extents.get(name)
+    const isEmpty = before === undefined || before.start === before.end
+    const first = isEmpty ? start : before.start
+    const id = before?.id ?? this.#extents.size
+    let [next, time] = [isEmpty ? start : before.end, before?.time ?? 0]
     for await (const batch of batches) {
       const frames = encodeFramesAt(next, batch)
       await this.#environment.write({
@@ -56,9 +59,15 @@ export class PartitionRebuild {
       next = frames.at(-1)?.end ?? next
       time = batch.at(-1)?.time ?? time
     }
-    const extent = next === start ? { id, start: end, end, time } : { id, start, end: next, time }
+    const extent = next === first ? { id, start: end, end, time } : { id, start: first, end: next, time }
     this.#extents.set(name, extent)
     return extent.end
+  }
+
+  /** Where a stream ends so far; 0 before it was begun. */
+  endOf(name: string): number {
+    const extent = this.#extents.get(name)
+    return extent === undefined || extent.start === extent.end ? 0 : extent.end
   }
 
   /** The last thing that is written: before, the partition is empty. */

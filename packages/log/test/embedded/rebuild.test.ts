@@ -102,3 +102,29 @@ test("a gap is none that was lost: a frame that is gone is still found", async (
 test("records that do not follow are refused", async () => {
   await expect(rebuilt([[recordAt(5)], [recordAt(4)]], { start: 0, end: 0 })).rejects.toThrow("does not follow")
 })
+
+test("a stream goes on behind what it has, also where it had nothing yet", async () => {
+  const dir = join(root, "goes-on")
+  beginRebuild(dir, { partitions: 1, epoch: 1, genesis: 5 })
+  const rebuild = PartitionRebuild.open(dir, 0)
+  const add = (name: string, start: number, end: number, ...offsets: ReadonlyArray<number>): Promise<number> =>
+    rebuild.stream(
+      name,
+      { start, end },
+      (async function* () {
+        if (offsets.length > 0) yield offsets.map(recordAt)
+      })(),
+    )
+  expect([await add("late", 0, 0), await add("events", 2, 9, 3, 7), rebuild.endOf("events")]).toEqual([0, 8, 8])
+  expect([await add("events", 4, 30, 11, 12), await add("late", 0, 6, 5), await add("events", 4, 30)]).toEqual([
+    13, 6, 13,
+  ])
+  await rebuild.finish({ positions: [], cells: new Map() })
+  await rebuild.close()
+  const log = await openEmbedded({ dir, readOnly: true })
+  const offsets = async (stream: string): Promise<ReadonlyArray<number>> =>
+    (await log.read({ stream, partition: 0 }, 0, 100, 1 << 20)).map(({ offset }) => offset)
+  expect([await offsets("events"), await offsets("late")]).toEqual([[3, 7, 11, 12], [5]])
+  expect(await log.bounds({ stream: "events", partition: 0 })).toEqual({ start: 2, end: 13 })
+  await log.close()
+})
