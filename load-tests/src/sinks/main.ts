@@ -1,14 +1,11 @@
 /** `npm run sinks`: decisions go to real receivers under load, while they stand still, and through kill -9. */
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { chosen } from "@assay/cli/choice"
-import { type Arguments, type Command, EXIT, UsageError } from "@assay/cli/command"
+import { type Arguments, type Command, UsageError } from "@assay/cli/command"
 import { type Output, table } from "@assay/cli/output"
 import { hasReceiver, RECEIVERS } from "@assay/testkit/syslog"
 import { describeMachine } from "../bench/machine.ts"
 import { runProgram } from "../command.ts"
-import { DIR_OPTION } from "../own-directory.ts"
+import { DIR_OPTION, inOwnDirectory } from "../own-directory.ts"
 import { type Beside, beside } from "./beside.ts"
 import { failuresOf } from "./check.ts"
 import { EXPORTED, type ExportedKind, kills, load, type PartOptions } from "./parts.ts"
@@ -120,29 +117,26 @@ Elasticsearch do not need; or the exporter grew while its receiver stood still.`
       throw new UsageError(`${receiver} is not installed: run infra/ci/packages.sh`)
     if (compared > 0 && !hasReceiver("rsyslog"))
       throw new UsageError("rsyslog is not installed: run infra/ci/packages.sh")
-    const kept = given.text("dir")
-    const dir = kept ?? mkdtempSync(join(tmpdir(), "assay-sinks-"))
-    const parts: Array<PartReport> = []
-    for (const kind of kinds) {
-      if (!isExported(kind)) {
-        if (rounds > 0)
-          parts.push(await killTopic({ dir, perSecond: KILL_RATE, rounds, seed, progress: output.progress }))
-        continue
+    return inOwnDirectory(given, "assay-sinks-", async (dir) => {
+      const parts: Array<PartReport> = []
+      for (const kind of kinds) {
+        if (!isExported(kind)) {
+          if (rounds > 0)
+            parts.push(await killTopic({ dir, perSecond: KILL_RATE, rounds, seed, progress: output.progress }))
+          continue
+        }
+        const options: PartOptions = { dir, kind, receiver, perSecond: rate / 60, progress: output.progress }
+        if (seconds > 0) parts.push(await load(options, `load: ${kind}`, seconds, 0))
+        if (pause > 0 && kind !== "file")
+          parts.push(await load({ ...options, perSecond: pauseRate / 60 }, `stands still: ${kind}`, 0, pause))
+        if (rounds > 0) parts.push(await kills({ ...options, perSecond: KILL_RATE }, `killed: ${kind}`, rounds, seed))
       }
-      const options: PartOptions = { dir, kind, receiver, perSecond: rate / 60, progress: output.progress }
-      if (seconds > 0) parts.push(await load(options, `load: ${kind}`, seconds, 0))
-      if (pause > 0 && kind !== "file")
-        parts.push(await load({ ...options, perSecond: pauseRate / 60 }, `stands still: ${kind}`, 0, pause))
-      if (rounds > 0) parts.push(await kills({ ...options, perSecond: KILL_RATE }, `killed: ${kind}`, rounds, seed))
-    }
-    const other = compared > 0 ? await beside(dir, compared, output.progress) : null
-    const failures = parts.flatMap((one) => [...failuresOf(one.part, one.checked), ...memoryFailures(one)])
-    const report: SinksReport = { machine: describeMachine(null), receiver, seed, parts, beside: other, failures }
-    output.result(report, () => show(report, output))
-    const isGood = failures.length === 0
-    if (kept === null && isGood) rmSync(dir, { recursive: true, force: true })
-    else process.stderr.write(`what was sent and received is in ${dir}\n`)
-    return isGood ? EXIT.ok : EXIT.failed
+      const other = compared > 0 ? await beside(dir, compared, output.progress) : null
+      const failures = parts.flatMap((one) => [...failuresOf(one.part, one.checked), ...memoryFailures(one)])
+      const report: SinksReport = { machine: describeMachine(null), receiver, seed, parts, beside: other, failures }
+      output.result(report, () => show(report, output))
+      return failures.length === 0
+    })
   },
 }
 

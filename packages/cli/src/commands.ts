@@ -138,7 +138,7 @@ export const COMMANDS: ReadonlyArray<Listed> = [
   ),
   listed(
     "backup",
-    "copy a deployment's data directory while its node runs: log, state, knowledge, keys",
+    "copy a deployment while it runs: log, state, knowledge, keys",
     async () => (await import("./commands/backup.ts")).backup,
   ),
   listed(

@@ -1,8 +1,8 @@
 /** Which log holds the leaf of an event, where one log goes on after another. */
-import { generationOf, olderDirectory } from "@assay/integrity-hasher/sealer"
+import { generationOf } from "@assay/integrity-hasher/sealer"
 import type { Log } from "@assay/log"
 import { readCheckpoint } from "@assay/transparency"
-import { logDirectory, readPublished } from "@assay/transparency/storage"
+import { logDirectory, olderDirectory, readPublished } from "@assay/transparency/storage"
 
 export interface SealedPlace {
   readonly directory: string

@@ -1,5 +1,5 @@
 /** Checks one partition's transparency log against its audit events, without any node. */
-import { generationOf, olderDirectory, originOf, SEALER_GROUP, saltsPath } from "@assay/integrity-hasher/sealer"
+import { generationOf, originOf, SEALER_GROUP, saltsPath } from "@assay/integrity-hasher/sealer"
 import { ForbiddenError, type Log, type LogRecord, recordsIn } from "@assay/log"
 import { decodeCheckpoint, WireError } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
@@ -8,6 +8,7 @@ import {
   type History,
   KeyStore,
   type LogOfLine,
+  olderDirectory,
   type RecordedHead,
   type Report,
   readPublished,

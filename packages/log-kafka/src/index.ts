@@ -1,5 +1,5 @@
 export { kafkaLog } from "./log/log.ts"
-export { encodeMeta } from "./log/meta.ts"
+export { encodeMeta, META_CELL } from "./log/meta.ts"
 export { CELLS } from "./log/own-streams.ts"
 export type { LogUse, Role, Roles, StreamSpec } from "./log/streams-and-roles.ts"
 export { openKafka } from "./open.ts"

@@ -29,3 +29,4 @@ export {
   UNPACKABLE,
 } from "./port.ts"
 export { recordsIn } from "./records-in.ts"
+export { sameCell } from "./same-cell.ts"

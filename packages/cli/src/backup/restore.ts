@@ -3,7 +3,7 @@
  * the manifest, every leaf is that of its event under the log's key, every state can be read and is as of its group's position.
  */
 import { existsSync, readdirSync, statSync } from "node:fs"
-import { chmod, copyFile, open, rename, rm } from "node:fs/promises"
+import { chmod, copyFile, rename, rm } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { type CheckedState, checkState } from "@assay/engine"
 import { openEmbedded } from "@assay/log/embedded"
@@ -13,6 +13,7 @@ import type { RootSet } from "@assay/trust"
 import { UsageError } from "../command.ts"
 import { groupsOver } from "../services.ts"
 import { type LogReport, verifyLog } from "../verify.ts"
+import { syncTree } from "./durable.ts"
 import { type BackedUpFile, DATA, hashOf, type Manifest } from "./manifest.ts"
 
 export interface RestoreOptions {
@@ -48,12 +49,6 @@ const copyChecked = async (from: string, to: string, { path, bytes, sha256 }: Ba
   await chmod(to, 0o600)
   // The copy is hashed, not the source: what lies in the directory is what was checked.
   if ((await hashOf(to)) !== sha256) return `${path} is not what was backed up: its SHA-256 is another`
-  const handle = await open(to, "r+")
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
   return null
 }
 
@@ -116,7 +111,7 @@ export const restoreBackup = async (options: RestoreOptions): Promise<Restored> 
   const { backup, manifest, dir, onProgress } = options
   if (manifest.holds !== "log")
     throw new UsageError(
-      `${backup} holds what is sealed of a log on Kafka, and no log: copy ${DATA} to where the sealer's directory was, and see the guide (operations.md, backup)`,
+      `${backup} holds what is sealed of a log on Kafka, and no log (--sealed): copy ${DATA} to where the sealer's directory was, and see the guide (operations.md, backup)`,
     )
   if (existsSync(dir) && readdirSync(dir).length > 0)
     throw new UsageError(`${dir} is not empty: restore into a new directory, and compare before you take one away`)
@@ -141,6 +136,7 @@ export const restoreBackup = async (options: RestoreOptions): Promise<Restored> 
   if (findings.length > 0) await rm(partial, { recursive: true, force: true })
   else {
     await rm(dir, { recursive: true, force: true })
+    await syncTree(partial)
     await rename(partial, dir)
     await syncDirectory(dirname(dir))
   }

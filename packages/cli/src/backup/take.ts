@@ -14,6 +14,7 @@ import { KeyStore, makeDirectory, syncDirectory } from "@assay/transparency/stor
 import { UsageError } from "../command.ts"
 import { fileProblem } from "../files.ts"
 import { version } from "../version.ts"
+import { syncTree } from "./durable.ts"
 import { DATA, filesIn, type Head, hashOf, INCLUDED, MANIFEST, type Manifest } from "./manifest.ts"
 
 /** An erasure needs two signatures; several within one copy, again and again, are none. */
@@ -26,8 +27,10 @@ export interface BackupOptions {
   readonly dir: string
   /** Made by this call. */
   readonly target: string
-  /** A log on Kafka: only what is sealed of it is copied. Null: the log lies in the directory. */
+  /** A log on Kafka. Null: the log lies in the directory. */
   readonly log: Log | null
+  /** Of a log on Kafka: copy only what is sealed of it. */
+  readonly sealedOnly: boolean
   /** Further files: roots, configuration, keys that lie elsewhere. */
   readonly include: ReadonlyArray<string>
   readonly onProgress: (what: string) => void
@@ -61,7 +64,7 @@ interface Copied {
 
 /** @returns null where a key was erased meanwhile */
 const copyOnce = async (options: BackupOptions, data: string): Promise<Copied | null> => {
-  const { dir, onProgress } = options
+  const { dir, onProgress, sealedOnly } = options
   const shape = options.log ?? (await openEmbedded({ dir, readOnly: true }))
   const { epoch, genesis, partitions } = shape
   if (options.log === null) await shape.close()
@@ -69,8 +72,13 @@ const copyOnce = async (options: BackupOptions, data: string): Promise<Copied | 
   if (options.log === null) {
     onProgress("copying the log ...")
     await copyEmbedded(dir, data)
+  } else if (!sealedOnly) {
+    // An embedded log is copied without the client of Kafka.
+    const { copyFromKafka } = await import("./from-kafka.ts")
+    await copyFromKafka(options.log, data, (partition) => onProgress(`copying partition ${partition} of the log ...`))
   }
-  const log = options.log ?? (await openEmbedded({ dir: data, readOnly: true }))
+  const copy = options.log === null || !sealedOnly ? await openEmbedded({ dir: data, readOnly: true }) : null
+  const log = copy ?? options.log!
   const heads: Array<Head> = []
   try {
     for (let partition = 0; partition < partitions; partition++) {
@@ -80,7 +88,7 @@ const copyOnce = async (options: BackupOptions, data: string): Promise<Copied | 
       heads.push(await headOf(log, partition, leaves))
     }
   } finally {
-    if (options.log === null) await log.close()
+    await copy?.close()
   }
   const after = await erasedIn(data, partitions)
   return after.every((count, partition) => count === before[partition])
@@ -133,7 +141,7 @@ export const takeBackup = async (options: BackupOptions): Promise<Backup> => {
     }
     await copyIncluded(include, partial)
     options.onProgress("hashing ...")
-    const holds = options.log === null ? ("log" as const) : ("sealed" as const)
+    const holds = options.log === null || !options.sealedOnly ? ("log" as const) : ("sealed" as const)
     const { epoch, genesis, partitions } = log
     const files = await filesIn(partial)
     const manifest: Manifest = {
@@ -148,6 +156,7 @@ export const takeBackup = async (options: BackupOptions): Promise<Backup> => {
       files,
     }
     await writeFile(join(partial, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600, flush: true })
+    await syncTree(partial)
     await rename(partial, target)
     await syncDirectory(join(target, ".."))
     return { manifest, digest: await hashOf(join(target, MANIFEST)) }

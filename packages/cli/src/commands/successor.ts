@@ -6,21 +6,28 @@ import {
   isKeyExchanged,
   keyPath,
   nextKeyPath,
-  olderDirectory,
   openSuccessorKeys,
   originOf,
   type Successor,
   succeedLog,
+  vkeyPath,
 } from "@assay/integrity-hasher/sealer"
 import type { Log } from "@assay/log"
 import { openLog, readLogConfiguration } from "@assay/node/log"
 import { processEnvironment } from "@assay/settings"
-import { openCheckpoint, openCosigned, type Policy, type TreeHead } from "@assay/transparency"
-import { createKeyFile, logDirectory, readCosigned, readPublished } from "@assay/transparency/storage"
+import { openCheckpoint, openCosigned, type Policy, readCheckpoint, type TreeHead } from "@assay/transparency"
+import {
+  createKeyFile,
+  logDirectory,
+  olderDirectory,
+  readCosigned,
+  readKeyFile,
+  readPublished,
+} from "@assay/transparency/storage"
 import { type Arguments, type Command, EXIT, UsageError } from "../command.ts"
 import { readInput } from "../files.ts"
 import { DATA_OPTION, requiredDataDir } from "../open-log.ts"
-import { byAnyKey, keysOf, policyIn, readKeys } from "../verifier-keys.ts"
+import { byAnyKey, keysOf, logsOf, policyIn, readKeys } from "../verifier-keys.ts"
 
 interface Last {
   readonly head: TreeHead
@@ -66,16 +73,65 @@ const lastOf = (
   }
 }
 
+/**
+ * What a call has done that was stopped behind its last step: the keys that are given are those of the log before this one, and none of
+ * them is this one's. Null where there is something to do.
+ */
+const doneBefore = async (
+  given: Arguments,
+  log: Log,
+  data: string,
+  generation: number,
+): Promise<ReadonlyArray<Successor> | null> => {
+  const known = logsOf(readKeys(given.required("key")))
+  const isOfFormer = (partition: number): boolean =>
+    known.includes(originOf(log.epoch, partition, generation - 1)) &&
+    !known.includes(originOf(log.epoch, partition, generation))
+  if (generation === 1 || !isOfFormer(0)) return null
+  const done: Array<Successor> = []
+  for (let partition = 0; partition < log.partitions; partition++) {
+    const ended = await readPublished(olderDirectory(logDirectory(data, partition), generation - 1))
+    done.push({
+      partition,
+      origin: originOf(log.epoch, partition, generation),
+      vkey: readKeyFile(vkeyPath(data, partition)).trim(),
+      after: ended === null ? null : readCheckpoint(ended).size,
+      undone: [],
+    })
+  }
+  return done
+}
+
 /** The successor's keys: those that the call refers to, or one of the directory's own. */
-const keysFor = async (given: Arguments, log: Log, data: string): ReturnType<typeof openSuccessorKeys> => {
+const keysFor = async (
+  given: Arguments,
+  log: Log,
+  data: string,
+  generation: number,
+): ReturnType<typeof openSuccessorKeys> => {
   const references = given.text("log-keys")
   if (references !== null) return openSuccessorKeys(references.split(","))
-  const path = (await isKeyExchanged(log)) ? keyPath(data) : nextKeyPath(data)
+  const path = (await isKeyExchanged(log, generation)) ? keyPath(data) : nextKeyPath(data)
   if (!existsSync(path)) {
     const { privateKey } = generateKeyPairSync("ed25519")
     createKeyFile(path, privateKey.export({ format: "pem", type: "pkcs8" }).toString(), 0o600)
   }
   return openSuccessorKeys([path])
+}
+
+const endLog = async (
+  given: Arguments,
+  log: Log,
+  data: string,
+  generation: number,
+): Promise<ReadonlyArray<Successor>> => {
+  const last = lastOf(given, log, data, generation)
+  const keys = await keysFor(given, log, data, generation)
+  try {
+    return await succeedLog({ log, dir: data, generation, keys, last })
+  } finally {
+    await keys.close()
+  }
 }
 
 export const successor: Command = {
@@ -86,7 +142,7 @@ export const successor: Command = {
 the policy cosigned, or CHECKPOINT, kept outside. It is the first leaf of the successor; the events since are its other leaves. What the
 old key signed beyond it counts no more, whoever signed it. KEYS are the old log's verifier keys, kept outside of the data directory.
 The new key is made in the data directory, or is what --log-keys refers to, as ASSAY_LOG_KEYS does.
-Stopped at any point it is called again. Then: start the node, hand out the new verifier keys (vkeys/), and take the old ones out of the
+Stopped at any point it is called again, with the same keys. Then: start the node, hand out the new verifier keys (vkeys/), and take the old ones out of the
 policies of witnesses and monitors. assay verify checks both logs, with the verifier keys of both in --key.`,
   takes: 0,
   options: {
@@ -102,18 +158,14 @@ policies of witnesses and monitors. assay verify checks both logs, with the veri
     const log = await openLog(config, data, { roles: ["sealer"] })
     try {
       const generation = await generationOf(log)
-      const last = lastOf(given, log, data, generation)
-      const keys = await keysFor(given, log, data)
-      let done: ReadonlyArray<Successor>
-      try {
-        done = await succeedLog({ log, dir: data, keys, last })
-      } finally {
-        await keys.close()
-      }
-      output.result({ generation: generation + 1, logs: done }, () => {
-        for (const { origin, after, vkey } of done) {
+      const before = await doneBefore(given, log, data, generation)
+      const done = before ?? (await endLog(given, log, data, generation))
+      output.result({ generation: before === null ? generation + 1 : generation, logs: done }, () => {
+        if (before !== null) output.say("an earlier call has done it: nothing is changed")
+        for (const { origin, after, vkey, undone } of done) {
           output.say(`${origin}: ${after === null ? "begins anew" : `goes on after ${after} leaves`}`)
           output.say(`  ${vkey}`)
+          for (const why of undone) output.say(`  ${output.colour("NOT ERASED", "red")}: ${why}`)
         }
       })
       return EXIT.ok

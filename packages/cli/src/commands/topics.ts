@@ -94,7 +94,8 @@ strimzi writes the same topics, and a user with its ACLs for each of --principal
 (KafkaTopic, KafkaUser); it asks no broker. assay topics apply still begins the log.
 grow makes the next epoch of a log, with more partitions: devices move with their states. Without --item it writes what the
 roots sign (assay epoch sign); with it, it ends the log and fills the next one under --to-prefix. It may be repeated, and goes on where it
-stopped. With LOG=embedded it does the same with --data and --to-data. The guide (operations.md) has the steps.
+stopped. With LOG=embedded it does the same with --data and --to-data; with --from-data DIR a log that assay restore made of a backup
+goes on on Kafka, also with as many partitions as it has. The guide (operations.md) has the steps.
 Exit code 0: the cluster is as specified; 1: something is missing or differs.
 The cluster comes from the environment: KAFKA_BROKERS, KAFKA_TLS, KAFKA_TLS_CA, KAFKA_TLS_CERT, KAFKA_TLS_KEY,
 KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD or KAFKA_SASL_PASSWORD_FILE, ASSAY_STREAM_PREFIX.

@@ -14,6 +14,9 @@ const notChecked = ({ covered, erased, withheld }: ExportReport, hasSince: boole
   ...covered
     .filter(({ from }) => from > 0)
     .map(({ partition, from }) => `partition ${partition}: the leaves before ${from} are not part of the export`),
+  ...covered
+    .filter(({ partition, base }, nth) => base > 0 && covered[nth - 1]?.partition !== partition)
+    .map(({ partition, origin }) => `partition ${partition}: the logs before ${origin} are not part of the export`),
   ...(hasSince ? [] : ["whether the export was cut short: name a newer checkpoint from outside with --since"]),
   ...(erased === 0
     ? []
@@ -39,8 +42,11 @@ const show = (report: ExportReport, isIntact: boolean, output: Output): void => 
   const { findings, found, rows, messages, files, covered, erased } = report
   const verdict = isIntact ? output.colour("INTACT", "green") : output.colour("NOT INTACT", "red")
   output.say(`${verdict}: ${plural(rows, "row")} of ${plural(messages, "message")} in ${plural(files, "file")}`)
-  for (const { partition, from, to, signedTo } of covered)
-    output.say(`  partition ${partition}: leaves ${from} to ${to}, signed to ${signedTo}`)
+  for (const { partition, origin, from, to, signedTo } of covered) {
+    const isOfLine = covered.filter((one) => one.partition === partition).length > 1
+    const which = isOfLine ? ` of ${forTerminal(origin)}` : ""
+    output.say(`  partition ${partition}: leaves ${from} to ${to}${which}, signed to ${signedTo}`)
+  }
   if (erased > 0) output.say(`  ${plural(erased, "message")} of erased devices left out, as the log says`)
   for (const { kind, path, message } of findings)
     output.say(`  ${kind}${path === null ? "" : ` ${forTerminal(path)}`}: ${forTerminal(message)}`)
@@ -54,6 +60,8 @@ export const verifyExportCommand: Command = {
   details: `Needs nothing but DIR and the log's verifier keys, kept OUTSIDE of it. Every row is made anew from the record that the log
 vouches for: rows and files that were added, removed, changed or swapped are named. CHECKPOINT is a newer checkpoint from
 outside (assay prove, a witness, <data>/tlog/pNNN/checkpoint): without one nobody can tell whether the end was cut off.
+Where a log goes on after another (assay successor), give the keys of all of them: each is checked under its own, and that one ends where
+the next begins.
 Messages of erased devices are left out of an export. Where the export's own leaves hold the erasure, that accounts for them; others
 count as findings unless --allow-withheld is given.`,
   takes: 1,

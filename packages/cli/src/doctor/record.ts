@@ -1,5 +1,5 @@
 /** The audit record: is it sealed, and did Assay itself fail at entries? */
-import { ageOf } from "@assay/consumer"
+import { ageOf, lagFrom } from "@assay/consumer"
 import { SEALER_GROUP } from "@assay/integrity-hasher/sealer"
 import type { Log } from "@assay/log"
 import { STREAMS } from "@assay/streams"
@@ -41,12 +41,14 @@ export const sealFinding = async (log: Log, isRunning: boolean, now: number): Pr
     : warn("sealer", found, "a node seals it when it is started on this directory")
 }
 
-/** At most so many records of a stream are kept: offsets may have gaps. */
+/** At most so many records of a stream are kept, and 0 only where there is none: offsets have gaps, and markers of transactions may lie there alone. */
 export const kept = async (log: Log, stream: string): Promise<number> => {
   let count = 0
   for (let partition = 0; partition < log.partitions; partition++) {
-    const { start, end } = await log.bounds({ stream, partition })
-    count += end - start
+    const at = { stream, partition }
+    const { start } = await log.bounds(at)
+    const { records } = await lagFrom(log, at, start, 0)
+    count += records
   }
   return count
 }

@@ -36,12 +36,25 @@ const refuseMembers = async ({ kafka }: LogConfiguration): Promise<void> => {
     )
 }
 
+/**
+ * The directory of the log that ends; null where it is on Kafka. A log that was restored from a backup lies in a directory, and may go on
+ * on the brokers. @throws UsageError
+ */
+const formerDir = (given: Arguments, config: LogConfiguration): string | null => {
+  const restored = given.text("from-data")
+  if (config.kafka !== null) return restored
+  if (restored !== null) throw new UsageError("--from-data is for LOG=kafka: name an embedded log with --data DIR")
+  return dataDirOf(given, config)
+}
+
 /** The log that ends. On the embedded engine its directory is locked from here on. */
 const openFormer = async (given: Arguments, config: LogConfiguration): Promise<Log> => {
-  const dir = dataDirOf(given, config)
-  if (config.kafka !== null) return openLog(config, null)
+  const dir = formerDir(given, config)
+  if (config.kafka !== null && dir === null) return openLog(config, null)
   if (dir === null || !existsSync(resolve(dir, "assay.json")))
-    throw new UsageError(`there is no Assay data directory at ${dir}: name it with --data DIR`)
+    throw new UsageError(
+      `there is no Assay data directory at ${dir}: name it with ${config.kafka === null ? "--data" : "--from-data"} DIR`,
+    )
   return openEmbedded({ dir })
 }
 
@@ -88,7 +101,8 @@ const nextPlace = (given: Arguments, config: LogConfiguration): string => {
   if (place === null) throw new UsageError(`--${name} is needed: where the next epoch is to be`)
   if (config.kafka === null) return resolve(place)
   if (!fits(KAFKA.prefix, place)) throw new UsageError(`--to-prefix: ${JSON.stringify(place)} is no prefix of topics`)
-  if (place === config.kafka.prefix) throw new UsageError(`--to-prefix: ${place} is that of the log which ends`)
+  if (place === config.kafka.prefix && formerDir(given, config) === null)
+    throw new UsageError(`--to-prefix: ${place} is that of the log which ends`)
   return place
 }
 
@@ -115,11 +129,12 @@ export const growLog = async (given: Arguments, wanted: Wanted, output: Output):
   if (file === null && !given.isGiven("partitions"))
     throw new UsageError("--partitions N is needed: how many the next epoch has, a multiple of those of this one")
   const place = file === null ? null : nextPlace(given, config)
-  await refuseMembers(config)
+  // Of a restored log nobody on the brokers is a member.
+  if (formerDir(given, config) === null) await refuseMembers(config)
   const from = await openFormer(given, config)
   try {
     if (file === null || place === null) return await writePlan(given, from, output)
-    const roots = () => readRoots(given.required("roots"), dataDirOf(given, config))
+    const roots = () => readRoots(given.required("roots"), formerDir(given, config) ?? dataDirOf(given, config))
     const { active, isSigned } = readKnowledgeFile(EPOCH, file, roots)
     if (!isSigned) throw new UsageError(`${file} is not signed: assay epoch sign ${file} --keys ...`)
     const epoch = active.body as Epoch

@@ -2,11 +2,12 @@
 import { setTimeout as delay } from "node:timers/promises"
 import { type Route, type RunningServer, readBody, readTls, startServer } from "@assay/ingress"
 import { BUNDLE, KINDS } from "@assay/knowledge"
+import type { Log } from "@assay/log"
 import { readLogConfiguration } from "@assay/node/log"
 import { readRoots } from "@assay/node/roots"
 import { processEnvironment } from "@assay/settings"
 import { STREAMS } from "@assay/streams"
-import { itemKey, type TrustBundle } from "@assay/trust"
+import { itemKey, type RootSet, type TrustBundle } from "@assay/trust"
 import { type Arguments, EXIT, type ExitCode, UsageError } from "../command.ts"
 import { InForceFold } from "../knowledge-in-force.ts"
 import { dataDirOf, openForReading } from "../open-log.ts"
@@ -19,12 +20,22 @@ const MAX_QUESTION = 16 << 10
 /** How often it is looked whether another bundle is in force. */
 const LOOK_MS = 10_000
 
-/** Of a log: looked up anew from time to time, since a running deployment activates bundles. */
-const bundleInLog = async (
-  given: Arguments,
-): Promise<{ readonly bundle: () => TrustBundle; readonly close: () => Promise<void> }> => {
+interface Source {
+  readonly bundle: () => TrustBundle
+  readonly close: () => Promise<void>
+}
+
+const bundleInLog = async (given: Arguments): Promise<Source> => {
   const roots = readRoots(given.required("roots"), dataDirOf(given, readLogConfiguration(processEnvironment())))
-  const log = await openForReading(given, { streams: [STREAMS.audit, STREAMS.knowledge] })
+  return followBundle(await openForReading(given, { streams: [STREAMS.audit, STREAMS.knowledge] }), roots)
+}
+
+/**
+ * Of a log: looked up anew from time to time, since a running deployment activates bundles.
+ * @param log closed by `close`, and where the first look finds no bundle
+ * @throws UsageError where none is in force
+ */
+export const followBundle = async (log: Log, roots: RootSet): Promise<Source> => {
   // One fold for all looks: each reads on from where the last one ended, and none begins before that is over.
   const fold = new InForceFold(log, 0, roots, KINDS)
   const look = async (): Promise<TrustBundle> => {
@@ -33,7 +44,10 @@ const bundleInLog = async (
     if ("broken" in found) throw new UsageError(`the trust bundle in force cannot be read: ${found.broken}`)
     return found.body as TrustBundle
   }
-  let now = await look()
+  let now = await look().catch(async (cause: unknown) => {
+    await log.close()
+    throw cause
+  })
   const stop = new AbortController()
   const rest = (): Promise<boolean> => delay(LOOK_MS, true, { signal: stop.signal }).catch(() => false)
   const lookOn = async (): Promise<void> => {

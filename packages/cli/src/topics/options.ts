@@ -29,12 +29,17 @@ export const TOPICS_OPTIONS: Readonly<Record<string, Option>> = {
   out: { type: "string", value: "FILE", help: "grow: where to write what the roots sign (default standard output)" },
   "to-prefix": { type: "string", value: "TEXT", help: "grow: the prefix of the next epoch" },
   "to-data": { type: "string", value: "DIR", help: "grow: the data directory of the next epoch, of an embedded log" },
+  "from-data": {
+    type: "string",
+    value: "DIR",
+    help: "grow: a log that was restored into a directory, to go on on Kafka",
+  },
   ...DATA_OPTION,
   ...ROOTS_OPTION,
   "alter-configs": { type: "boolean", help: "apply: set settings that differ, one topic after the other" },
 }
 
-const OF_GROW = ["item", "out", "to-prefix", "to-data", "data", "roots"]
+const OF_GROW = ["item", "out", "to-prefix", "to-data", "from-data", "data", "roots"]
 
 /** For the other words of `assay topics`. @throws UsageError */
 export const refuseGrowOptions = (given: Arguments): void => {

@@ -93,6 +93,9 @@ it("goes on after the last witnessed checkpoint, and verify checks both", async 
     "--json",
   )
   expect([code, JSON.parse(out)]).toMatchObject([0, { generation: 2, logs: [{ partition: 0, after: 300 }] }])
+  // Called again by somebody whose first call was killed behind its last step.
+  const again = await run("successor", "--data", "data", "--key", "known", "--witness-policy", "policy", "--json")
+  expect([again.code, JSON.parse(again.out)]).toEqual([0, JSON.parse(out)])
   await seal(320, 360)
   await cosignPublished()
   const alone = await run("verify", "data", "--key", "known")

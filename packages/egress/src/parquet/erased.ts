@@ -83,8 +83,18 @@ export const takeOutErased = async (
     const leaves = unpackEvidence(readFileSync(join(root, manifest.evidence.path)))
     if (!leaves.some((one) => isOf(one, erased))) continue
     const content = without(leaves, manifest, erased)
-    const { origin, leaves: range, before, checkpoint, erasures, generation, next } = manifest
-    const head = { origin, partition, leaves: range, before, checkpoint, erasures, generation: generation + 1, next }
+    const { origin, leaves: range, base, before, checkpoint, erasures, generation, next } = manifest
+    const head = {
+      origin,
+      partition,
+      leaves: range,
+      base,
+      before,
+      checkpoint,
+      erasures,
+      generation: generation + 1,
+      next,
+    }
     const packed = packRange(content, head)
     await staging.put(packed.manifest, packed.files, manifest)
     ranges += 1

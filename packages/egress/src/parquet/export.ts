@@ -7,16 +7,9 @@ import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { DataDirError, type Log, recordsIn } from "@assay/log"
 import { STREAMS } from "@assay/streams"
-import { equalHash, eventOf, Frontier, leafHash, readCheckpoint, type TileReader } from "@assay/transparency"
+import { equalHash, eventOf, Frontier, leafHash, type TileReader } from "@assay/transparency"
 import { Archive, readPruned, withArchive } from "@assay/transparency/archive"
-import {
-  directoryTiles,
-  entriesFrom,
-  logDirectory,
-  type OpenKeys,
-  readPublished,
-  readSuccession,
-} from "@assay/transparency/storage"
+import { directoryTiles, entriesFrom, logDirectory, type OpenKeys } from "@assay/transparency/storage"
 import { logName } from "@assay/trust"
 import { DecidedRecords } from "./decided-records.ts"
 import { manifestsOf } from "./directory.ts"
@@ -24,6 +17,7 @@ import { takeOutErased } from "./erased.ts"
 import { unpackEvidence } from "./evidence.ts"
 import { type TableDone, updateTable } from "./iceberg/table.ts"
 import { ROOT_FILE } from "./layout.ts"
+import { type LineLog, lineOf, refuseBeyond } from "./line.ts"
 import { EXPORT_FORMAT, type ExportRoot, type Manifest, parseExportRoot, textOf } from "./manifest.ts"
 import { packRange } from "./pack.ts"
 import { gather, type SealedLeaf } from "./range.ts"
@@ -80,14 +74,21 @@ const claim = async ({ log, root, outcomes }: ParquetOptions): Promise<void> => 
     )
 }
 
-/** Leaves beside their records of audit.events: each record is one, in order. */
+const NO_BYTES = new Uint8Array(0)
+
+/** Leaves beside their records of audit.events: each record is one, in order; the first leaf of a successor stands for none. */
 async function* sealedLeaves(
   log: Log,
   partition: number,
   entries: AsyncGenerator<Uint8Array>,
-  from: number,
+  { audit: from, isFirst }: { readonly audit: number; readonly isFirst: boolean },
   onRead: (next: number) => void,
 ): AsyncGenerator<SealedLeaf> {
+  if (isFirst) {
+    const { value: leaf, done } = await entries.next()
+    if (done === true) return
+    yield { leaf, record: NO_BYTES, event: null }
+  }
   const records = recordsIn(log, STREAMS.audit, partition, from)
   for await (const leaf of entries) {
     const { value: record, done } = await records.next()
@@ -117,30 +118,43 @@ const tilesOf = async (
   return kept
 }
 
-/** The leaves of a successor do not stand for the events from the first on. @throws DataDirError */
-const refuseSuccessor = async (directory: string): Promise<void> => {
-  if ((await readSuccession(directory)) !== null)
-    throw new DataDirError(
-      `${directory} is a log that goes on after another one (assay successor), which an export does not follow: assay export writes what is on the streams`,
-    )
+const exportPartition = async (options: ParquetOptions, partition: number): Promise<ReadonlyArray<Manifest>> => {
+  const { root, dataDir } = options
+  await new Staging(root, partition).recover()
+  const line = await lineOf(logDirectory(dataDir, partition))
+  refuseBeyond(manifestsOf(root, partition), line)
+  const made: Array<Manifest> = []
+  for (const log of line) made.push(...(await exportLog(options, partition, log)))
+  return made
 }
 
-const exportPartition = async (options: ParquetOptions, partition: number): Promise<ReadonlyArray<Manifest>> => {
-  const { log, root, dataDir, outcomes, onRange } = options
-  const staging = new Staging(root, partition)
-  await staging.recover()
-  const directory = logDirectory(dataDir, partition)
-  const note = await readPublished(directory)
-  if (note === null) return []
-  await refuseSuccessor(directory)
-  const head = readCheckpoint(note)
+/** Where an export of this log goes on. */
+const startIn = async (
+  { log, root, sinceMs }: ParquetOptions,
+  partition: number,
+  tiles: TileReader,
+  { base, audit, head }: LineLog,
+  last: Manifest | undefined,
+): Promise<{ readonly frontier: Frontier; readonly audit: number }> => {
+  if (last === undefined && sinceMs !== null)
+    return firstLeaf(log, partition, entriesFrom(tiles, 0, head.size), { audit, isSuccessor: base > 0 }, sinceMs)
+  if (last === undefined || last.leaves.to === base) return { frontier: new Frontier(), audit }
+  return { frontier: frontierAfter(root, last), audit: last.next[STREAMS.audit] ?? 0 }
+}
+
+const exportLog = async (options: ParquetOptions, partition: number, of: LineLog): Promise<ReadonlyArray<Manifest>> => {
+  const { log, root, outcomes, onRange } = options
+  const { directory, note, head, base } = of
   const last = manifestsOf(root, partition).at(-1)
-  if (last !== undefined && last.leaves.to >= head.size) return []
-  const tiles = await tilesOf(directory, head.origin, options.archive ?? null, last?.leaves.to ?? 0)
-  const { frontier, ...start } =
-    last === undefined
-      ? await firstLeaf(log, partition, entriesFrom(tiles, 0, head.size), options.sinceMs)
-      : { frontier: frontierAfter(root, last), audit: last.next[STREAMS.audit] ?? 0 }
+  if (last !== undefined && last.leaves.to >= base + head.size) return []
+  const staging = new Staging(root, partition)
+  const tiles = await tilesOf(
+    directory,
+    head.origin,
+    options.archive ?? null,
+    Math.max(0, (last?.leaves.to ?? 0) - base),
+  )
+  const { frontier, ...start } = await startIn(options, partition, tiles, of, last)
   if (frontier.size >= head.size) return []
   let { audit } = start
   const streams = new Map(
@@ -149,7 +163,8 @@ const exportPartition = async (options: ParquetOptions, partition: number): Prom
       return [outcome as string, new DecidedRecords(log, stream, partition, last?.next[stream] ?? 0)] as const
     }),
   )
-  const leaves = sealedLeaves(log, partition, entriesFrom(tiles, frontier.size, head.size), audit, (next) => {
+  const begin = { audit, isFirst: base > 0 && frontier.size === 0 }
+  const leaves = sealedLeaves(log, partition, entriesFrom(tiles, frontier.size, head.size), begin, (next) => {
     audit = next
   })
   const keys = await options.keysOf(partition)
@@ -159,14 +174,14 @@ const exportPartition = async (options: ParquetOptions, partition: number): Prom
       const before = frontier.nodes.map((node) => Buffer.from(node).toString("base64"))
       const from = frontier.size
       const gathered = await gather(leaves, frontier, keys, streams)
-      const range = { from, to: frontier.size }
-      const isLast = range.to === head.size
+      const isLast = frontier.size === head.size
       if (isLast && !equalHash(frontier.root(), head.root))
         throw new DataDirError(`partition ${partition}: the leaves are not those of the checkpoint: run assay verify`)
       const { manifest, files } = packRange(gathered, {
         origin: head.origin,
         partition,
-        leaves: range,
+        leaves: { from: base + from, to: base + frontier.size },
+        base,
         before,
         checkpoint: isLast ? note : null,
         erasures: gathered.erasures,
@@ -192,16 +207,19 @@ const firstLeaf = async (
   log: Log,
   partition: number,
   entries: AsyncGenerator<Uint8Array>,
-  sinceMs: number | null,
+  { audit: from, isSuccessor }: { readonly audit: number; readonly isSuccessor: boolean },
+  sinceMs: number,
 ): Promise<{ readonly frontier: Frontier; readonly audit: number }> => {
   const frontier = new Frontier()
-  let audit = 0
-  if (sinceMs === null) return { frontier, audit }
-  for await (const { time, offset } of recordsIn(log, STREAMS.audit, partition)) {
-    if (time >= sinceMs) break
+  let audit = from
+  const pass = async (): Promise<boolean> => {
     const { value: leaf, done } = await entries.next()
-    if (done === true) break
-    frontier.append(leafHash(leaf))
+    if (done !== true) frontier.append(leafHash(leaf))
+    return done !== true
+  }
+  if (isSuccessor) await pass()
+  for await (const { time, offset } of recordsIn(log, STREAMS.audit, partition, from)) {
+    if (time >= sinceMs || !(await pass())) break
     audit = offset + 1
   }
   await entries.return(undefined)
@@ -209,13 +227,13 @@ const firstLeaf = async (
 }
 
 /** The compact range behind the last manifest, from its own evidence. */
-const frontierAfter = (root: string, { before, leaves, evidence }: Manifest): Frontier => {
+const frontierAfter = (root: string, { before, leaves, base, evidence }: Manifest): Frontier => {
   const frontier = new Frontier(
-    leaves.from,
+    leaves.from - base,
     before.map((node) => Buffer.from(node, "base64")),
   )
   for (const { leaf } of unpackEvidence(readFileSync(join(root, evidence.path)))) frontier.append(leafHash(leaf))
-  if (frontier.size !== leaves.to)
+  if (frontier.size !== leaves.to - base)
     throw new DataDirError(`${evidence.path} does not have the leaves of its manifest: begin a new export`)
   return frontier
 }

@@ -20,9 +20,14 @@ export interface Manifest {
   readonly origin: string
   readonly partition: number
   readonly leaves: Range
-  /** The RFC 6962 compact range of what lies before, base64: as many hashes as the binary form of `leaves.from` has ones. */
+  /**
+   * Leaves of the logs that this one goes on after: its first leaf is counted as this one. `leaves` counts over all of them, so that
+   * ranges of one partition have names of their own. Left out where it is 0.
+   */
+  readonly base: number
+  /** The RFC 6962 compact range of what lies before in the log, base64: as many hashes as the binary form of `leaves.from - base` has ones. */
   readonly before: ReadonlyArray<string>
-  /** The signed note over exactly `leaves.to` leaves; null where the range was cut before its end. */
+  /** The signed note over exactly `leaves.to - base` leaves; null where the range was cut before its end. */
   readonly checkpoint: string | null
   /** Messages that rows were made of, and their rows. */
   readonly messages: number
@@ -103,10 +108,11 @@ export const parseManifest = (text: string): Manifest => {
     isObject(next) &&
     Object.values(next).every(isCount)
   // Left out by exports from before there was a word for it.
-  const { erasures = [], generation = 0 } = value
-  const isKnown = Array.isArray(erasures) && erasures.every(isPseudonym) && isCount(generation)
-  if (!isWhole || !isKnown) throw new ManifestError("it lacks a member, or one is of another form")
-  return { ...value, erasures, generation } as unknown as Manifest
+  const { erasures = [], generation = 0, base = 0 } = value
+  const isKnown = Array.isArray(erasures) && erasures.every(isPseudonym) && isCount(generation) && isCount(base)
+  if (!isWhole || !isKnown || (base as number) > ((leaves as Json)["from"] as number))
+    throw new ManifestError("it lacks a member, or one is of another form")
+  return { ...value, erasures, generation, base } as unknown as Manifest
 }
 
 /** @throws ManifestError */
@@ -118,4 +124,6 @@ export const parseExportRoot = (text: string): ExportRoot => {
   return value as unknown as ExportRoot
 }
 
-export const textOf = (value: Manifest | ExportRoot): string => `${JSON.stringify(value, null, 2)}\n`
+/** A manifest of a first log is written as it was before there were others. */
+export const textOf = (value: Manifest | ExportRoot): string =>
+  `${JSON.stringify(value, (key, one) => (key === "base" && one === 0 ? undefined : one), 2)}\n`

@@ -17,7 +17,7 @@ export interface RangeContent {
 /** What a range is. */
 export type RangeHead = Pick<
   Manifest,
-  "origin" | "partition" | "leaves" | "before" | "checkpoint" | "erasures" | "generation" | "next"
+  "origin" | "partition" | "leaves" | "base" | "before" | "checkpoint" | "erasures" | "generation" | "next"
 >
 
 const fileOf = (path: string, bytes: Uint8Array): ManifestFile => ({

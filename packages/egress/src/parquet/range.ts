@@ -21,7 +21,8 @@ type SealedEvent = ReturnType<typeof eventOf>
 /** A leaf beside its record of audit.events. */
 export interface SealedLeaf {
   readonly leaf: Uint8Array
-  readonly event: SealedEvent
+  /** Null for the first leaf of a successor: the checkpoint of the log before it. */
+  readonly event: SealedEvent | null
   /** The record of audit.events, byte for byte. */
   readonly record: Uint8Array
 }
@@ -67,6 +68,10 @@ export const gather = async (
     if (done === true) break
     const { leaf, event, record } = one
     frontier.append(leafHash(leaf))
+    if (event === null) {
+      evidence.push({ leaf, salt: NO_BYTES, kind: "none", opening: NO_BYTES, record: NO_BYTES })
+      continue
+    }
     const decision = event.kind === "decision" ? event.event : null
     const erased = event.event === null ? null : erasedIn(event.event)
     if (decision === null && erased === null) {

@@ -5,7 +5,7 @@
  */
 
 import type { Reader, TransactionalId } from "@assay/kafka-client"
-import { type Cells, FencedError, type LogRecord, StorageError, TakenOverError } from "@assay/log"
+import { type Cells, FencedError, type LogRecord, StorageError, sameCell, TakenOverError } from "@assay/log"
 import { CELLS } from "./own-streams.ts"
 
 /** Larger values stay on the broker; what is kept is where they lie. */
@@ -71,9 +71,6 @@ class View {
   }
 }
 
-const same = (a: Uint8Array | null, b: Uint8Array | null): boolean =>
-  a === null || b === null ? a === b : Buffer.compare(a, b) === 0
-
 export const kafkaCells = ({ reader, transactional, topic }: CellsOptions): Cells => {
   const views = new Map<number, View>()
   const turns = new Map<number, Promise<unknown>>()
@@ -94,7 +91,7 @@ export const kafkaCells = ({ reader, transactional, topic }: CellsOptions): Cell
       const from = holder.position ?? (await holder.take())
       const view = viewOf(partition)
       await view.sync()
-      if (!same(await view.get(name), expected)) return false
+      if (!sameCell(await view.get(name), expected)) return false
       const outputs = [{ topic, records: [{ key: Buffer.from(name), value }] }]
       try {
         const [sent] = await holder.commit({ from, next: from + 1, outputs })

@@ -9,7 +9,8 @@
  *    24  count x { u32 offset - base, u32 time - first time, u32 end of the key, u32 end of the value }
  *     …  the bytes: key, value, key, value; the ends above count from the frame's first byte
  *
- * `base` is the offset of the first record; it is part of the LMDB key, not of the value. Fixed-width entries in front allow
+ * `base` is the offset of the first record, or lies before it where the log was rebuilt from one with gaps between its offsets: then
+ * it is where the frame before ends. It is part of the LMDB key, not of the value. Fixed-width entries in front allow
  * to start at any record without walking over those before it.
  */
 import { crc32 } from "node:zlib"
@@ -36,25 +37,53 @@ export interface Frame {
 /** A record on its way into a frame. */
 export interface Stamped {
   readonly time: number
-  readonly record: NewRecord
+  readonly record: Pick<NewRecord, "key" | "value">
 }
 
 const sizeOf = ({ record }: Stamped): number => ENTRY + record.key.length + record.value.length
+
+/** How many of the records from `first` on go into one frame, and its size. */
+const fitting = (stamped: ReadonlyArray<Stamped>, first: number): { readonly last: number; readonly size: number } => {
+  const { time } = stamped[first]!
+  let size = HEAD + sizeOf(stamped[first]!)
+  let last = first + 1
+  for (; last < stamped.length; last++) {
+    const next = size + sizeOf(stamped[last]!)
+    if (next > FRAME_BYTES || stamped[last]!.time - time > MAX_DELTA) break
+    size = next
+  }
+  return { last, size }
+}
 
 /** Frames for consecutive offsets from `base` on, each at most about FRAME_BYTES. Times must not run backwards. */
 export const encodeFrames = (base: number, stamped: ReadonlyArray<Stamped>): ReadonlyArray<Frame> => {
   const frames: Array<Frame> = []
   let first = 0
   while (first < stamped.length) {
-    const time = stamped[first]!.time
-    let size = HEAD + sizeOf(stamped[first]!)
-    let last = first + 1
-    for (; last < stamped.length; last++) {
-      const next = size + sizeOf(stamped[last]!)
-      if (next > FRAME_BYTES || stamped[last]!.time - time > MAX_DELTA) break
-      size = next
-    }
+    const { last, size } = fitting(stamped, first)
     frames.push(encodeFrame(base + first, stamped, first, last, size))
+    first = last
+  }
+  return frames
+}
+
+/**
+ * Frames for records with offsets of their own, which rise and may have gaps. Each frame begins where the one before ends, so that a
+ * reader can tell a gap from a frame that was lost.
+ * @param base where the first begins
+ */
+export const encodeFramesAt = (base: number, records: ReadonlyArray<LogRecord>): ReadonlyArray<Frame> => {
+  const stamped = records.map((record) => ({ time: record.time, record }))
+  const frames: Array<Frame> = []
+  let begin = base
+  for (let first = 0; first < stamped.length; ) {
+    const { last, size } = fitting(stamped, first)
+    const offsets = records.slice(first, last).map(({ offset }) => offset - begin)
+    if (offsets[0]! < 0 || offsets.at(-1)! > MAX_DELTA)
+      throw new RangeError(`offset ${records[first]!.offset} does not follow ${begin}, or lies too far behind it`)
+    const frame = encodeFrame(begin, stamped, first, last, size, offsets)
+    frames.push(frame)
+    begin = frame.end
     first = last
   }
   return frames
@@ -66,6 +95,7 @@ const encodeFrame = (
   first: number,
   last: number,
   size: number,
+  deltas: ReadonlyArray<number> | null = null,
 ): Frame => {
   // Not from Buffer's pool: the frame is handed to the writer thread and to readers, and must own its memory.
   const bytes = Buffer.allocUnsafeSlow(size)
@@ -84,14 +114,14 @@ const encodeFrame = (
     const keyEnd = at + record.key.length
     bytes.set(record.value, keyEnd)
     at = keyEnd + record.value.length
-    view.setUint32(entry, n - first, true)
+    view.setUint32(entry, deltas === null ? n - first : deltas[n - first]!, true)
     view.setUint32(entry + 4, recordTime - time, true)
     view.setUint32(entry + 8, keyEnd, true)
     view.setUint32(entry + 12, at, true)
     entry += ENTRY
   }
   view.setUint32(0, crc32(bytes.subarray(4)), true)
-  return { base, end: base + count, bytes, view, count, time }
+  return { base, end: base + (deltas?.at(-1) ?? count - 1) + 1, bytes, view, count, time }
 }
 
 /** Checks a stored value and opens it. Throws StorageError where it is damaged or of another version. */

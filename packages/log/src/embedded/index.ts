@@ -1,5 +1,6 @@
 export { copyEmbedded } from "./copy.ts"
 export { isBusy, lockDir } from "./datadir.ts"
 export { openEmbedded } from "./open.ts"
+export { beginRebuild, PartitionRebuild, type Rebuilt } from "./rebuild.ts"
 export { openOwned, serveWrites } from "./threads/owner.ts"
 export { openShared, type SharedLog } from "./threads/shared.ts"

@@ -4,6 +4,7 @@
  */
 import { FencedError } from "../errors.ts"
 import type { Commit, NewRecord } from "../port.ts"
+import { sameCell } from "../same-cell.ts"
 import { type Environment, type Extent, encodeExtent, encodeOffset, type Writes } from "./environment.ts"
 import { encodeFrames, type Frame, type Stamped } from "./frame.ts"
 
@@ -68,7 +69,7 @@ export class Plan {
   /** Whether the cell holds `expected` and so takes `value`. */
   swap(name: string, expected: Uint8Array | null, value: Uint8Array): boolean {
     const present = this.#cells.get(name) ?? this.#environment.row(`c${name}`) ?? null
-    const equal = present === null || expected === null ? present === expected : Buffer.compare(present, expected) === 0
+    const equal = sameCell(present, expected)
     if (equal) this.#cells.set(name, value)
     return equal
   }

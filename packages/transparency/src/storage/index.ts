@@ -21,7 +21,7 @@ export {
 export { createKeyFile, readKeyFile, writeKeyFile } from "./key-files.ts"
 export { type KeyReader, KeyStore, type OpenKeys } from "./keys.ts"
 export { LinkedFileError, openUnlinked, refuseLinkedDirectories } from "./links.ts"
-export { readSuccession, writeSuccession } from "./succession.ts"
+export { directoriesOfLine, olderDirectory, readSuccession, writeSuccession } from "./succession.ts"
 export { type AuditRecord, type VerifyOptions, verifyDirectory } from "./verify/directory.ts"
 export type { ErasureReader } from "./verify/erasures.ts"
 export { type LogOfLine, verifyLine } from "./verify/line.ts"

@@ -4,6 +4,7 @@
  *
  *   succession.json   {"format":"assay-succession/1","after":<origin>,"next":<offset>,"events":<count>}
  */
+import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { readOptional, writeDurable } from "./files.ts"
 
@@ -14,6 +15,17 @@ export interface Succession {
   readonly next: number
   /** How many events lie before that. */
   readonly events: number
+}
+
+/** Where an older generation of a log lies. */
+export const olderDirectory = (directory: string, generation: number): string => `${directory}.${generation}`
+
+/** The directories of a line of logs, oldest first. @param directory of the newest */
+export const directoriesOfLine = (directory: string): ReadonlyArray<string> => {
+  const line: Array<string> = []
+  for (let generation = 1; existsSync(olderDirectory(directory, generation)); generation++)
+    line.push(olderDirectory(directory, generation))
+  return [...line, directory]
 }
 
 const FILE = "succession.json"

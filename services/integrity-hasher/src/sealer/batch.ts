@@ -10,10 +10,16 @@ export interface ReadEvent {
   readonly event: SealedEvent
 }
 
-const pseudonymIn = ({ event }: SealedEvent): Uint8Array | null => {
+/** The pseudonym that this event says was erased, or null. */
+export const erasedBy = ({ event: { event } }: ReadEvent): Uint8Array | null => {
   const pseudonym = event === null ? null : erasedIn(event)
   return pseudonym === null ? null : Buffer.from(pseudonym, "hex")
 }
+
+export const readEvent = (record: LogRecord, epoch: number, partition: number): ReadEvent => ({
+  record,
+  event: eventOf(record.value, epoch, partition, record.offset),
+})
 
 /** The records up to the first erasure, with it: whatever follows gives the device, if it comes back, another key. */
 export const untilErasure = (
@@ -23,16 +29,12 @@ export const untilErasure = (
 ): ReadonlyArray<ReadEvent> => {
   const read: Array<ReadEvent> = []
   for (const record of records) {
-    const event = eventOf(record.value, epoch, partition, record.offset)
-    read.push({ record, event })
-    if (pseudonymIn(event) !== null) break
+    const one = readEvent(record, epoch, partition)
+    read.push(one)
+    if (erasedBy(one) !== null) break
   }
   return read
 }
-
-/** The pseudonym that this record of audit.events says was erased, or null. */
-export const erasedBy = ({ value, offset }: LogRecord, epoch: number, partition: number): Uint8Array | null =>
-  pseudonymIn(eventOf(value, epoch, partition, offset))
 
 /** Devices that speak for the first time get their key here; the keys are durable before the entries exist. */
 export const entriesOf = async (events: ReadonlyArray<ReadEvent>, keys: KeyStore): Promise<Array<Uint8Array>> => {

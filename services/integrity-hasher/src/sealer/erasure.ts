@@ -5,13 +5,13 @@
  */
 
 import { openErasure, splitOpening } from "@assay/knowledge"
-import type { Log, LogRecord } from "@assay/log"
+import type { Log } from "@assay/log"
 import { decodeEntry, WireError } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
-import { equalHash, eventOf } from "@assay/transparency"
+import { equalHash } from "@assay/transparency"
 import type { KeyStore } from "@assay/transparency/storage"
 import { type AuditEvent, controlDetailOf } from "@assay/trust"
-import { erasedBy } from "./batch.ts"
+import { erasedBy, type ReadEvent } from "./batch.ts"
 
 /** A command is small; a record that is larger is none. */
 const MAX_COMMAND_BYTES = 1 << 20
@@ -47,14 +47,14 @@ const deviceOf = (target: string, elements: ReadonlyArray<string>): string | nul
  * @returns why an erasure destroyed nothing; null where it did, or where the record is no erasure
  */
 export const eraseBy = async (
-  record: LogRecord,
+  read: ReadEvent,
   log: Log,
   partition: number,
   keys: KeyStore,
 ): Promise<UndoneErasure | null> => {
-  const pseudonym = erasedBy(record, log.epoch, partition)
+  const pseudonym = erasedBy(read)
   if (pseudonym === null) return null
-  const event = eventOf(record.value, log.epoch, partition, record.offset).event!
+  const event = read.event.event!
   const undone = (why: string): UndoneErasure =>
     new UndoneErasure(`the erasure at ${partition}/${event.origin.offset} destroyed no key: ${why}`)
   const what = controlDetailOf(event)

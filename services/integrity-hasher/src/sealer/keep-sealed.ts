@@ -9,7 +9,7 @@ import type { Log } from "@assay/log"
 import type { Witnesses } from "@assay/witness"
 import { SealerError } from "./error.ts"
 import { Lease } from "./lease.ts"
-import { openLogKeys } from "./log-key.ts"
+import { claimLog, type LogKeys, openLogKeys } from "./log-key.ts"
 import { ALARM_MS, type RunningSealers, refuseEmbedded, startSealers } from "./start.ts"
 import { unsealedAge } from "./unsealed.ts"
 
@@ -63,12 +63,12 @@ export const keepSealed = async (
   }
 
   /** Seals until the lease is lost, or to the end. */
-  const sealUnder = async (lease: Lease): Promise<void> => {
+  const sealUnder = async (lease: Lease, opened: LogKeys): Promise<void> => {
     const onFailure = (cause: unknown): void => {
       if (isFenced(cause)) lease.lose()
       else onProblem(cause)
     }
-    const sealers = await startSealers(log, dir, onFailure, witnesses, keys, lease)
+    const sealers = await startSealers(log, dir, onFailure, witnesses, keys, lease, opened)
     running = sealers
     problem = null
     onLease(`this process seals the log: term ${lease.term}`)
@@ -89,9 +89,24 @@ export const keepSealed = async (
 
   const turn = async (): Promise<void> => {
     refuseEmbedded(dir)
+    // Opened once, for standing by and for sealing: each opening is a login at what keeps the keys.
+    const opened = await openLogKeys(dir, keys)
+    const lease = await waitForLease(opened).catch(async (cause: unknown) => {
+      await opened.close()
+      throw cause
+    })
+    if (lease === null) return opened.close()
+    try {
+      await sealUnder(lease, opened)
+    } finally {
+      await lease.release()
+    }
+  }
+
+  const waitForLease = async (opened: LogKeys): Promise<Lease | null> => {
     // One that stands by with another directory than the log's would be found out only when it is needed.
-    await openLogKeys(dir, log, keys).then((opened) => opened.close())
-    const lease = await Lease.take(log, {
+    await claimLog(dir, log, keys, opened)
+    return Lease.take(log, {
       leaseMs,
       signal,
       onWait: (holder) => {
@@ -101,12 +116,6 @@ export const keepSealed = async (
       },
       onProblem: failed,
     })
-    if (lease === null) return
-    try {
-      await sealUnder(lease)
-    } finally {
-      await lease.release()
-    }
   }
 
   const keep = async (): Promise<void> => {

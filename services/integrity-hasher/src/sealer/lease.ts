@@ -9,7 +9,7 @@
 import { randomBytes } from "node:crypto"
 import { hostname } from "node:os"
 import { setTimeout as delay } from "node:timers/promises"
-import { type Log, UnavailableError } from "@assay/log"
+import { type Log, sameCell, UnavailableError } from "@assay/log"
 import { SealerError } from "./error.ts"
 
 /** In partition 0. */
@@ -37,9 +37,6 @@ const decode = (cell: Uint8Array): Claim => {
   }
   throw new SealerError("diverged", `the cell ${LEASE_CELL} is none of version 1: ${text.slice(0, 100)}`)
 }
-
-const same = (a: Uint8Array | null, b: Uint8Array | null): boolean =>
-  a === null || b === null ? a === b : Buffer.compare(a, b) === 0
 
 /** Where this process runs, and which it is among those that ran there. */
 const ownName = (): string => `${hostname().slice(0, 100)} pid ${process.pid} ${randomBytes(4).toString("hex")}`
@@ -99,7 +96,7 @@ export class Lease {
       try {
         const cell = await cells.get(0, LEASE_CELL)
         const claim = cell === null ? null : decode(cell)
-        if (!same(cell, seen)) {
+        if (!sameCell(cell, seen)) {
           seen = cell
           since = clock()
         }

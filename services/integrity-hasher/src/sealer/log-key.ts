@@ -94,24 +94,28 @@ const claim = async (log: Log, generation: number, keys: LogKeys, where: string)
 /** The keys of a successor (`succeed.ts`). @throws KeyError, KeyUnreachableError */
 export const openSuccessorKeys = (references: ReadonlyArray<string>): Promise<LogKeys> => opened(references)
 
+/** The log's keys, not claimed yet. @param references as `@assay/signing` reads them; none: the key of the directory */
+export const openLogKeys = async (dir: string, references: ReadonlyArray<string>): Promise<LogKeys> =>
+  references.length === 0 ? { signers: [ofDirectory(dir)], close: async () => undefined } : await opened(references)
+
 /**
- * Opens the log's keys, claims the log for them, and writes the verifier keys of each partition.
- * @param references as `@assay/signing` reads them; none: the key of the directory
- * @throws KeyError, KeyUnreachableError, DataDirError, LinkedFileError: nothing stays open
+ * Claims the log for its keys, and writes the verifier keys of each partition. May be repeated: whoever waited for a lease looks again,
+ * since the log may have got other keys meanwhile.
+ * @param references that the keys were opened by
+ * @returns the generation of the log that they seal (`generation.ts`)
+ * @throws DataDirError, LinkedFileError
  */
-export const openLogKeys = async (dir: string, log: Log, references: ReadonlyArray<string>): Promise<LogKeys> => {
-  const keys: LogKeys =
-    references.length === 0 ? { signers: [ofDirectory(dir)], close: async () => undefined } : await opened(references)
-  try {
-    const generation = await generationOf(log)
-    await claim(log, generation, keys, references.length === 0 ? keyPath(dir) : "what ASSAY_LOG_KEYS names")
-    mkdirSync(vkeysPath(dir), { recursive: true, mode: 0o700 })
-    await refuseLinkedDirectories(vkeysPath(dir), vkeysPath(dir))
-    for (let partition = 0; partition < log.partitions; partition++)
-      writeKeyFile(vkeyPath(dir, partition), `${vkeysOf(log, partition, generation, keys).join("\n")}\n`, 0o600)
-    return keys
-  } catch (cause) {
-    await keys.close()
-    throw cause
-  }
+export const claimLog = async (
+  dir: string,
+  log: Log,
+  references: ReadonlyArray<string>,
+  keys: LogKeys,
+): Promise<number> => {
+  const generation = await generationOf(log)
+  await claim(log, generation, keys, references.length === 0 ? keyPath(dir) : "what ASSAY_LOG_KEYS names")
+  mkdirSync(vkeysPath(dir), { recursive: true, mode: 0o700 })
+  await refuseLinkedDirectories(vkeysPath(dir), vkeysPath(dir))
+  for (let partition = 0; partition < log.partitions; partition++)
+    writeKeyFile(vkeyPath(dir, partition), `${vkeysOf(log, partition, generation, keys).join("\n")}\n`, 0o600)
+  return generation
 }

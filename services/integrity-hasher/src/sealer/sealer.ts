@@ -17,19 +17,17 @@
  * Everything after the swap is repeated on resume and changes nothing when repeated.
  */
 import { join } from "node:path"
-import { type Log, type LogRecord, refuseLost, UnavailableError } from "@assay/log"
-import { encodeCheckpoint } from "@assay/schemas"
+import { type Log, refuseLost, sameCell, UnavailableError } from "@assay/log"
 import { STREAMS } from "@assay/streams"
 import { type LogSigner, signCheckpoint, type TileBuilder } from "@assay/transparency"
 import { type KeyStore, readPublished, writeDurable } from "@assay/transparency/storage"
-import { entriesOf, erasedBy, untilErasure } from "./batch.ts"
+import { entriesOf, erasedBy, type ReadEvent, readEvent, untilErasure } from "./batch.ts"
+import { commitRow, SEALER_GROUP } from "./commit-row.ts"
 import { eraseBy, type UndoneErasure } from "./erasure.ts"
 import { SealerError } from "./error.ts"
 import { decodeRow, encodeRow, ROW_CELL, type Row } from "./log-row.ts"
 import { applyTiles, ownTiles } from "./own-tiles.ts"
 import { Staging } from "./staging.ts"
-
-export const SEALER_GROUP = "integrity-sealer"
 
 /** What has just become true. A crash between any two of these loses and repeats nothing. */
 export type SealStep =
@@ -86,9 +84,6 @@ export interface Sealed {
 }
 
 const MAX_BATCH_BYTES = 16 << 20
-
-const equalCell = (a: Uint8Array | null, b: Uint8Array | null): boolean =>
-  a === null || b === null ? a === b : Buffer.compare(a, b) === 0
 
 interface Standing {
   readonly cell: Uint8Array | null
@@ -176,7 +171,7 @@ export class Sealer {
     const builder = await ownTiles(directory, this.#staging, row, this.#temporary)
     const position = await log.take(SEALER_GROUP, at)
     // Whoever had it before may have swapped a last time; from now on nobody else does.
-    if (!equalCell(await log.cells.get(partition, ROW_CELL), cell)) return this.#restore()
+    if (!sameCell(await log.cells.get(partition, ROW_CELL), cell)) return this.#restore()
     const term = lease?.term ?? former
     const own = term === former ? cell : await this.#succeed(cell, row, former, term)
     if (own === "changed") return this.#restore()
@@ -232,7 +227,7 @@ export class Sealer {
     const at = { stream: STREAMS.audit, partition }
     const read = await log.read(at, from, maxBatch, MAX_BATCH_BYTES)
     const events = untilErasure(read, log.epoch, partition)
-    const last = events.at(-1)?.record
+    const last = events.at(-1)
     // A gap between offsets is nothing (the marker of a transaction), unless events were removed from the stream; and so is
     // an end, unless it lies before what is sealed.
     if (read[0]?.offset !== from) await refuseLost(log, at, from)
@@ -246,7 +241,7 @@ export class Sealer {
     const { size, nodes } = builder.frontier
     const root = builder.frontier.root()
     const note = await signCheckpoint({ origin, size, root }, signer, moreSigners)
-    const next: Row = { size, root, frontier: nodes, next: last.offset + 1, time: last.time, note }
+    const next: Row = { size, root, frontier: nodes, next: last.record.offset + 1, time: last.record.time, note }
     await this.#staging.write(size, root, files)
     this.#step("staged")
 
@@ -276,10 +271,10 @@ export class Sealer {
   }
 
   /** Only the last record of a seal can be an erasure. Its leaf is published by now: the log says why the key is gone. */
-  async #erase(record: LogRecord): Promise<void> {
+  async #erase(read: ReadEvent): Promise<void> {
     const { log, partition, lease, onUndone } = this.#options
-    if (erasedBy(record, log.epoch, partition) === null) return
-    const undone = await eraseBy(record, log, partition, this.#keys)
+    if (erasedBy(read) === null) return
+    const undone = await eraseBy(read, log, partition, this.#keys)
     await lease?.removeFormerSalts()
     if (undone !== null) onUndone?.(undone)
   }
@@ -288,19 +283,16 @@ export class Sealer {
   async #eraseSealed(from: number, to: number): Promise<void> {
     const { log, partition, maxBatch } = this.#options
     const records = await log.read({ stream: STREAMS.audit, partition }, from, maxBatch, MAX_BATCH_BYTES)
-    for (const record of records) if (record.offset < to) await this.#erase(record)
+    for (const record of records) if (record.offset < to) await this.#erase(readEvent(record, log.epoch, partition))
   }
 
   #publish(row: Row): Promise<void> {
     return writeDurable(join(this.#options.directory, "checkpoint"), Buffer.from(row.note), this.#temporary)
   }
 
-  async #commit(row: Row, from: number): Promise<void> {
+  #commit(row: Row, from: number): Promise<void> {
     const { log, partition, origin } = this.#options
-    const value = encodeCheckpoint({ log: origin, size: row.size, root: row.root, time: row.time, note: row.note })
-    const record = { key: Buffer.from(origin), value }
-    const outputs = [{ stream: STREAMS.checkpoints, records: [record] }]
-    await log.commit(partition, { group: SEALER_GROUP, stream: STREAMS.audit, from, next: row.next, outputs })
+    return commitRow(log, partition, origin, row, from)
   }
 
   /**

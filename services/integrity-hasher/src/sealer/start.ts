@@ -17,9 +17,8 @@ import {
   writeCosigned,
 } from "@assay/transparency/storage"
 import { type CosignedLog, startCosigning, type Witnesses } from "@assay/witness"
-import { generationOf } from "./generation.ts"
 import type { Lease } from "./lease.ts"
-import { type LogKeys, openLogKeys } from "./log-key.ts"
+import { claimLog, type LogKeys, openLogKeys } from "./log-key.ts"
 import { originOf } from "./origin.ts"
 import { type RunningSealer, runSealer } from "./run.ts"
 import { copySalts, removeFormerSalts, saltsOf, saltsPath } from "./salts.ts"
@@ -146,8 +145,9 @@ const cosignedLogs = (
 /**
  * Restores each sealer (finishing a seal that was cut short), then seals as events come. On a shared log it does not wait for
  * that: what is wrong is reported by `alarm`, and no stage stands still for it.
- * @param keys references to the log's keys (`log-key.ts`); none: the key of the directory
+ * @param references to the log's keys (`log-key.ts`); none: the key of the directory
  * @param lease under which it seals; null: the directory is locked for this process alone
+ * @param openedKeys the keys of these references, where the caller has opened them; closed when the sealers stop
  * @throws SealerError, DataDirError, LinkedFileError, KeyError, KeyUnreachableError; the directory is free again then
  */
 export const startSealers = async (
@@ -155,16 +155,18 @@ export const startSealers = async (
   dir: string,
   onProblem: (cause: unknown) => void,
   witnesses: Witnesses | null = null,
-  keys: ReadonlyArray<string> = [],
+  references: ReadonlyArray<string> = [],
   lease: Lease | null = null,
+  openedKeys: LogKeys | null = null,
 ): Promise<RunningSealers> => {
-  const release = log.traits.shared ? claimDirectory(dir, lease) : () => undefined
+  let release = (): void => undefined
   let opened: Awaited<ReturnType<typeof openSealers>>
-  let logKeys: LogKeys | null = null
+  let logKeys = openedKeys
   let generation: number
   try {
-    logKeys = await openLogKeys(dir, log, keys)
-    generation = await generationOf(log)
+    if (log.traits.shared) release = claimDirectory(dir, lease)
+    logKeys ??= await openLogKeys(dir, references)
+    generation = await claimLog(dir, log, references, logKeys)
     opened = await openSealers(log, dir, generation, logKeys.signers, onProblem, lease)
   } catch (cause) {
     await logKeys?.close()

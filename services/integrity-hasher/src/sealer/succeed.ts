@@ -1,9 +1,9 @@
 /** The whole log goes on under another name and key: all partitions, then the key and the generation. */
 import { existsSync, renameSync } from "node:fs"
-import { DataDirError, type Log } from "@assay/log"
+import { DataDirError, type Log, sameCell } from "@assay/log"
 import { encodeVkey, type TreeHead, verifierKey } from "@assay/transparency"
 import { KeyStore, logDirectory, readKeyFile, refuseLinkedDirectories, writeKeyFile } from "@assay/transparency/storage"
-import { generationOf, raiseGeneration } from "./generation.ts"
+import { raiseGeneration } from "./generation.ts"
 import { KEY_CELL, keyPath, type LogKeys, nextKeyPath, olderKeyPath } from "./log-key.ts"
 import { olderVkeyPath, originOf, vkeyPath, vkeysPath } from "./origin.ts"
 import { saltsPath } from "./salts.ts"
@@ -13,6 +13,8 @@ export interface SucceedOptions {
   readonly log: Log
   /** The directory in which the log is sealed. */
   readonly dir: string
+  /** Of the log that ends (`generationOf`). */
+  readonly generation: number
   /** Of the successor. */
   readonly keys: LogKeys
   /** The last checkpoint of each partition's log that counts; null where nothing of it was ever sealed. */
@@ -27,6 +29,8 @@ export interface Successor {
   readonly vkey: string
   /** The checkpoint that it begins after: leaves; null where nothing was sealed. */
   readonly after: number | null
+  /** Why accepted erasures at the end of the old log destroyed no key. `assay verify` finds them for as long as the log exists. */
+  readonly undone: ReadonlyArray<string>
 }
 
 /**
@@ -36,11 +40,11 @@ export interface Successor {
 export const succeedLog = async ({
   log,
   dir,
+  generation,
   keys,
   last,
   onStep,
 }: SucceedOptions): Promise<ReadonlyArray<Successor>> => {
-  const generation = await generationOf(log)
   const [signer] = keys.signers
   await refuseLinkedDirectories(vkeysPath(dir), vkeysPath(dir))
   const done: Array<Successor> = []
@@ -50,11 +54,13 @@ export const succeedLog = async ({
     const old = olderVkeyPath(dir, partition, generation)
     if (!existsSync(old)) writeKeyFile(old, readKeyFile(vkeyPath(dir, partition)), 0o600)
     const before = await last(partition)
-    done.push({ partition, origin, vkey, after: before?.head.size ?? null })
-    if (before === null) continue
+    if (before === null) {
+      done.push({ partition, origin, vkey, after: null, undone: [] })
+      continue
+    }
     const salts = await KeyStore.open(saltsPath(dir, partition))
     try {
-      await succeed({
+      const succeeded = await succeed({
         log,
         partition,
         directory: logDirectory(dir, partition),
@@ -65,13 +71,15 @@ export const succeedLog = async ({
         last: before,
         onStep: (step) => onStep?.(partition, step),
       })
+      const undone = (succeeded?.undone ?? []).map(({ message }) => message)
+      done.push({ partition, origin, vkey, after: before.head.size, undone })
     } finally {
       await salts.close()
     }
   }
   const known = await log.cells.get(0, KEY_CELL)
   const own = Buffer.from(done[0]!.vkey)
-  if ((known === null || Buffer.compare(known, own) !== 0) && !(await log.cells.swap(0, KEY_CELL, known, own)))
+  if (!sameCell(known, own) && !(await log.cells.swap(0, KEY_CELL, known, own)))
     throw new DataDirError("another process changed the log's keys: stop the node first")
   for (const { partition, vkey } of done) writeKeyFile(vkeyPath(dir, partition), `${vkey}\n`, 0o600)
   exchangeKeyFiles(dir, generation)
@@ -80,10 +88,10 @@ export const succeedLog = async ({
   return done
 }
 
-/** Whether the keys were exchanged by a call that was stopped before it was done. */
-export const isKeyExchanged = async (log: Log): Promise<boolean> => {
+/** Whether the keys were exchanged by a call that was stopped before it was done. @param generation of the log that ends */
+export const isKeyExchanged = async (log: Log, generation: number): Promise<boolean> => {
   const known = await log.cells.get(0, KEY_CELL)
-  const name = originOf(log.epoch, 0, (await generationOf(log)) + 1)
+  const name = originOf(log.epoch, 0, generation + 1)
   return known !== null && Buffer.from(known).toString("utf8").startsWith(`${name}+`)
 }
 

@@ -13,8 +13,8 @@
 import { existsSync } from "node:fs"
 import { rename, rm } from "node:fs/promises"
 import { dirname, join } from "node:path"
-import { type Log, type LogRecord, recordsIn } from "@assay/log"
-import { decodeCheckpoint, encodeCheckpoint } from "@assay/schemas"
+import { type Log, type LogRecord, recordsIn, refuseLost } from "@assay/log"
+import { decodeCheckpoint } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import {
   equalHash,
@@ -31,6 +31,7 @@ import {
   entriesFrom,
   type KeyStore,
   makeDirectory,
+  olderDirectory,
   readPublished,
   readSuccession,
   syncDirectory,
@@ -38,10 +39,12 @@ import {
   writeDurable,
   writeSuccession,
 } from "@assay/transparency/storage"
-import { eraseBy } from "./erasure.ts"
+import { readEvent } from "./batch.ts"
+import { commitRow, SEALER_GROUP } from "./commit-row.ts"
+import { eraseBy, type UndoneErasure } from "./erasure.ts"
 import { SealerError } from "./error.ts"
 import { decodeRow, encodeRow, ROW_CELL, type Row } from "./log-row.ts"
-import { SEALER_GROUP } from "./sealer.ts"
+import { applyTiles } from "./own-tiles.ts"
 import { Staging } from "./staging.ts"
 
 export interface SuccessionOptions {
@@ -68,8 +71,6 @@ export type SuccessionStep = "built" | "swapped" | "recorded" | "exchanged"
 const BATCH = 4096
 
 const nextOf = (directory: string): string => `${directory}.next`
-/** Where an older generation of a log lies. */
-export const olderDirectory = (directory: string, generation: number): string => `${directory}.${generation}`
 
 /** The offset in audit.events of the record that is event number `nth`. Offsets may have gaps, so they are counted. */
 const offsetOf = async (log: Log, partition: number, nth: number): Promise<number> => {
@@ -94,7 +95,7 @@ const build = async (options: SuccessionOptions, row: Row): Promise<Row> => {
   const { log, partition, directory, origin, signer, last } = options
   const { head, note } = last
   const staged = await new Staging(join(directory, "staging"), "tmp").read(row.size, row.root)
-  if (staged !== null) await writeAllDurable(directory, staged)
+  if (staged !== null) await applyTiles(directory, staged, "tmp")
   const tiles = directoryTiles(directory)
   const there = head.size > row.size ? null : await rootAt(nodesOf(tiles, row.size), head.size)
   if (there === null || !equalHash(there, head.root)) throw differs(directory, head.size)
@@ -116,6 +117,8 @@ const build = async (options: SuccessionOptions, row: Row): Promise<Row> => {
   const root = builder.frontier.root()
   const checkpoint = await signCheckpoint({ origin, size, root }, signer)
   await writeDurable(join(target, "checkpoint"), Buffer.from(checkpoint))
+  // Its events are counted from the first.
+  await refuseLost(log, { stream: STREAMS.audit, partition }, 0)
   const events = await eventsBefore(options)
   const next = await offsetOf(log, partition, events)
   await writeSuccession(target, { after: head.origin, next, events })
@@ -129,11 +132,18 @@ const eventsBefore = async ({ directory, generation, last }: SuccessionOptions):
   return before + last.head.size - (generation === 1 ? 0 : 1)
 }
 
-/** What a seal that was cut short may not have erased. */
-const finishErasures = async ({ log, partition, keys }: SuccessionOptions, { next }: Row): Promise<void> => {
-  const at = { stream: STREAMS.audit, partition }
-  for await (const record of recordsIn(log, STREAMS.audit, partition, await log.position(SEALER_GROUP, at), next))
-    await eraseBy(record, log, partition, keys)
+/** What a seal that was cut short may not have erased. @returns the erasures that destroyed no key */
+const finishErasures = async (
+  { log, partition, keys }: SuccessionOptions,
+  { next }: Row,
+): Promise<ReadonlyArray<UndoneErasure>> => {
+  const from = await log.position(SEALER_GROUP, { stream: STREAMS.audit, partition })
+  const undone: Array<UndoneErasure> = []
+  for await (const record of recordsIn(log, STREAMS.audit, partition, from, next)) {
+    const why = await eraseBy(readEvent(record, log.epoch, partition), log, partition, keys)
+    if (why !== null) undone.push(why)
+  }
+  return undone
 }
 
 const isRecorded = async (log: Log, partition: number, note: string): Promise<boolean> => {
@@ -146,9 +156,7 @@ const isRecorded = async (log: Log, partition: number, note: string): Promise<bo
 const record = async ({ log, partition, origin }: SuccessionOptions, row: Row): Promise<void> => {
   if (await isRecorded(log, partition, row.note)) return
   const position = await log.take(SEALER_GROUP, { stream: STREAMS.audit, partition })
-  const value = encodeCheckpoint({ log: origin, size: row.size, root: row.root, time: row.time, note: row.note })
-  const outputs = [{ stream: STREAMS.checkpoints, records: [{ key: Buffer.from(origin), value }] }]
-  await log.commit(partition, { group: SEALER_GROUP, stream: STREAMS.audit, from: position, next: row.next, outputs })
+  await commitRow(log, partition, origin, row, position)
 }
 
 /** The old log ends where the successor begins. */
@@ -165,18 +173,26 @@ const exchange = async ({ directory, generation, last }: SuccessionOptions): Pro
   await syncDirectory(dirname(directory))
 }
 
+export interface Succeeded {
+  /** The successor's checkpoint. */
+  readonly note: string
+  /** Accepted erasures at the end of the old log that destroyed no key; only the call that builds the successor looks. */
+  readonly undone: ReadonlyArray<UndoneErasure>
+}
+
 /**
- * @returns the successor's checkpoint; null where nothing was sealed yet
- * @throws SealerError `diverged`, `fenced`; MissingTileError where entries that are needed were pruned
+ * @returns null where nothing was sealed yet
+ * @throws SealerError `diverged`, `fenced`; LostRecordsError where audit.events does not begin at its beginning; MissingTileError where entries that are needed were pruned
  */
-export const succeed = async (options: SuccessionOptions): Promise<string | null> => {
+export const succeed = async (options: SuccessionOptions): Promise<Succeeded | null> => {
   const { log, partition, origin, onStep } = options
   const cell = await log.cells.get(partition, ROW_CELL)
   const held = decodeRow(cell)
   if (held.row === null) return null
   let { row } = held
+  let undone: Succeeded["undone"] = []
   if (readCheckpoint(row.note).origin !== origin) {
-    await finishErasures(options, row)
+    undone = await finishErasures(options, row)
     const next = await build(options, row)
     onStep?.("built")
     if (!(await log.cells.swap(partition, ROW_CELL, cell, encodeRow(next, held.term))))
@@ -188,5 +204,5 @@ export const succeed = async (options: SuccessionOptions): Promise<string | null
   onStep?.("recorded")
   await exchange(options)
   onStep?.("exchanged")
-  return row.note
+  return { note: row.note, undone }
 }

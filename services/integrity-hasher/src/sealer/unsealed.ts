@@ -2,7 +2,7 @@
 import { ageOf } from "@assay/consumer"
 import type { Log } from "@assay/log"
 import { STREAMS } from "@assay/streams"
-import { SEALER_GROUP } from "./sealer.ts"
+import { SEALER_GROUP } from "./commit-row.ts"
 
 /** What some sealer has committed. It may have sealed a little more, which it finds out when it resumes. */
 export const sealedUpTo = (log: Log, partition: number): Promise<number> =>

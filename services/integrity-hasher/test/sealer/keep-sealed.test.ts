@@ -1,10 +1,13 @@
 /** A directory that cannot be sealed in, on a log that several processes share: reported, tried again, and nobody's end. */
-import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs"
+import { generateKeyPairSync } from "node:crypto"
+import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { DataDirError, type Log } from "@assay/log"
 import { lockDir } from "@assay/log/embedded"
+import { signerOfKey } from "@assay/signing"
 import { expect, test, vi } from "vitest"
 import { keepSealed } from "../../src/sealer/keep-sealed.ts"
+import { KEY_CELL } from "../../src/sealer/log-key.ts"
 import { AUDIT, openPlant, type Plant, recordsOf } from "./plant.ts"
 
 const OPTIONS = { retryMs: 20, leaseMs: 200 }
@@ -107,4 +110,28 @@ test("on a log of its own the start fails, for the log lies there", async () => 
   const dir = fresh(plant, "tiles")
   writeFileSync(join(dir, "log-key.pem"), "no key")
   await expect(keepSealed(plant.log, dir, vi.fn(), null, [], OPTIONS)).rejects.toThrow()
+})
+
+test("keys are opened once, for standing by and for sealing; the log is claimed for them again before they seal", async () => {
+  const plant = await openPlant()
+  const dir = fresh(plant, "tiles")
+  const { privateKey } = generateKeyPairSync("ed25519")
+  const file = join(plant.dir, "key.json")
+  writeFileSync(file, JSON.stringify({ did: signerOfKey(privateKey).did, jwk: privateKey.export({ format: "jwk" }) }))
+  const former = await keepSealed(sharedLog(plant), dir, vi.fn(), null, [file], OPTIONS)
+  const next = await keepSealed(sharedLog(plant), dir, vi.fn(), null, [file], OPTIONS)
+  // What keeps the keys is not asked a second time.
+  renameSync(file, `${file}.away`)
+  await former.stop()
+  await plant.log.append(AUDIT, recordsOf(0, 3))
+  await vi.waitFor(() => expect(next.seals()[0]!.leaves).toBe(3), { timeout: 5_000 })
+
+  // The log gets another key while a third one stands by with the first.
+  renameSync(`${file}.away`, file)
+  const third = await keepSealed(sharedLog(plant), dir, vi.fn(), null, [file], OPTIONS)
+  const known = await plant.log.cells.get(0, KEY_CELL)
+  await plant.log.cells.swap(0, KEY_CELL, known, Buffer.from("another+0badc0de+key"))
+  await next.stop()
+  await vi.waitFor(() => expect(third.alarm()).toMatch(/is not the key that seals this log/), { timeout: 5_000 })
+  await third.stop()
 })

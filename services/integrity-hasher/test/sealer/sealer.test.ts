@@ -6,8 +6,9 @@ import { STREAMS } from "@assay/streams"
 import { decodeVkey, openCheckpoint } from "@assay/transparency"
 import { readPublished } from "@assay/transparency/storage"
 import { describe, expect, test, vi } from "vitest"
+import { SEALER_GROUP } from "../../src/sealer/commit-row.ts"
 import { SealerError } from "../../src/sealer/error.ts"
-import { SEALER_GROUP, type Sealer, type SealStep } from "../../src/sealer/sealer.ts"
+import type { Sealer, SealStep } from "../../src/sealer/sealer.ts"
 import { AUDIT, filesOf, ORIGIN, openPlant, type Plant, recordsOf, VKEY } from "./plant.ts"
 
 const STEPS: ReadonlyArray<SealStep> = [

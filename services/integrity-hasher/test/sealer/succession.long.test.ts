@@ -5,11 +5,22 @@ import { join } from "node:path"
 import { encodeAudit } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { decodeVkey, encodeVkey, keySigner, openCheckpoint, signCheckpoint, verifierKey } from "@assay/transparency"
-import { type Report, readPublished, verifyLine } from "@assay/transparency/storage"
+import { olderDirectory, type Report, readPublished, verifyLine } from "@assay/transparency/storage"
 import { beforeEach, describe, expect, test } from "vitest"
 import { Sealer } from "../../src/sealer/sealer.ts"
-import { olderDirectory, type SuccessionStep, succeed } from "../../src/sealer/succession.ts"
-import { AUDIT, eventAt, ORIGIN, openPlant, type Plant, recordsOf, signer, VKEY } from "./plant.ts"
+import { type SuccessionStep, succeed } from "../../src/sealer/succession.ts"
+import {
+  AUDIT,
+  erasureEvent,
+  eventAt,
+  ORIGIN,
+  openPlant,
+  orderErasure,
+  type Plant,
+  recordsOf,
+  signer,
+  VKEY,
+} from "./plant.ts"
 
 const NEXT = ORIGIN.replace("audit/", "audit.2/")
 const seed = createHash("sha256").update("the key after the stolen one").digest()
@@ -36,7 +47,7 @@ beforeEach(async () => {
   await sealer.seal()
 })
 
-const goOn = (onStep?: (step: SuccessionStep) => void, last = witnessed): Promise<string | null> =>
+const succeeded = (onStep?: (step: SuccessionStep) => void, last = witnessed): ReturnType<typeof succeed> =>
   succeed({
     log: plant.log,
     partition: 0,
@@ -48,6 +59,9 @@ const goOn = (onStep?: (step: SuccessionStep) => void, last = witnessed): Promis
     last: { head: openCheckpoint(last, decodeVkey(VKEY)), note: last },
     ...(onStep === undefined ? {} : { onStep }),
   })
+
+const goOn = async (...given: Parameters<typeof succeeded>): Promise<string | null> =>
+  (await succeeded(...given))?.note ?? null
 
 const nextSealer = (): Sealer =>
   new Sealer({
@@ -137,4 +151,33 @@ describe("a successor", () => {
     await plant.log.append(AUDIT, recordsOf(400, 410))
     expect(await plant.sealer().seal()).toMatchObject({ size: 410 })
   })
+})
+
+test("says which accepted erasures at the end of the old log destroyed no key", async () => {
+  const device = eventAt(0).device!
+  const other = plant.keys.get(eventAt(1).device!)!.pseudonym
+  const good = plant.keys.get(eventAt(2).device!)!.pseudonym
+  // The one names the pseudonym of another device; both are sealed, and the process ends before their keys are looked at.
+  for (const [offset, ordered] of [
+    [400, await orderErasure(plant, device, other)],
+    [401, await orderErasure(plant, eventAt(2).device!, good)],
+  ] as const)
+    await plant.log.append(AUDIT, [{ key: Buffer.from(""), value: encodeAudit(erasureEvent(offset, ordered)) }])
+  const dying = plant.sealer((step) => {
+    if (step === "erased") throw new Error("killed")
+  })
+  await expect(dying.seal()).rejects.toThrow("killed")
+  const done = await succeeded()
+  expect(done!.undone.map(({ message }) => message)).toEqual([
+    expect.stringContaining("destroyed no key: the pseudonym that was signed is not the one of the device"),
+  ])
+  expect([plant.keys.isErased(other), plant.keys.isErased(good)]).toEqual([false, false])
+})
+
+test("is not begun where audit events are gone: which event a leaf stands for could not be counted", async () => {
+  const cut = { group: "cutter", stream: STREAMS.audit, from: 0, next: 0, outputs: [] }
+  await plant.log.commit(0, { ...cut, truncate: [{ stream: STREAMS.audit, before: 300 }] })
+  expect((await plant.log.bounds(AUDIT)).start).toBeGreaterThan(0)
+  await expect(goOn()).rejects.toThrow("are gone before they were read")
+  expect(readFileSync(join(plant.tlog, "checkpoint"), "utf8")).toContain(ORIGIN)
 })

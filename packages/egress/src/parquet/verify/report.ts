@@ -46,10 +46,12 @@ export interface ExportReport {
   readonly withheld: number
   /** Messages of devices whose erasure the leaves hold, and which are still here. */
   readonly kept: number
-  /** By partition: which leaves of the log the export covers, and at which size a checkpoint was signed last. */
+  /** By partition and log: which leaves of the log the export covers, and at which size a checkpoint was signed last. */
   readonly covered: ReadonlyArray<{
     readonly partition: number
     readonly origin: string
+    /** Leaves of the logs that it goes on after, as the export counts them; `from`, `to` and `signedTo` count in the log itself. */
+    readonly base: number
     readonly from: number
     readonly to: number
     readonly signedTo: number

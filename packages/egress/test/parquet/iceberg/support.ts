@@ -17,6 +17,7 @@ export const putRange = async (
       origin: "test",
       partition: 0,
       leaves,
+      base: 0,
       before: [],
       checkpoint: null,
       erasures: [],

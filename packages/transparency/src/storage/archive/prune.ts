@@ -2,11 +2,12 @@
  * Takes old entries out of a log's directory, once they are in an archive. All tiles of hashes stay.
  *
  * For each step of bundles: compared with the tiles, whose root the log's key signed > in the archive, durable, read again >
- * `pruned.json` says so, durable > files removed. So a crash at any point leaves every entry in the directory, in the archive, or in
- * both; whoever calls it again goes on. It may run beside a process that seals: that one writes at the end of the log alone.
+ * `pruned.json` says so, durable > files removed. At the end it says that they are gone for good, and the next call begins there. So a
+ * crash at any point leaves every entry in the directory, in the archive, or in both; whoever calls it again goes on. It may run
+ * beside a process that seals: that one writes at the end of the log alone.
  */
 import { unlink } from "node:fs/promises"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import type { TreeHead } from "../../checkpoint.ts"
 import { rootOf } from "../../compact.ts"
 import { equalHash, leafHash } from "../../hash.ts"
@@ -65,6 +66,15 @@ const provenBundle = async (directory: string, index: number, size: number): Pro
   return { index, root, bytes }
 }
 
+/** The files are gone also where a loss of power comes next; then the next call need not look for them. */
+const endRemoval = async ({ directory, head, retention }: PruneOptions, first: number, end: number): Promise<void> => {
+  const directories = new Set<string>()
+  for (let index = first; index < end; index += 1) directories.add(dirname(fileOf(directory, index)))
+  for (const each of directories) await syncDirectory(each)
+  const place = end * TILE_WIDTH
+  await writePruned(directory, { log: head.origin, minimum: place, removed: place, retention })
+}
+
 /**
  * @throws ArchiveError; MissingTileError where a tile of hashes is not there; what the file systems say. Whatever was removed by then
  *   is in the archive
@@ -74,11 +84,12 @@ export const prune = async (options: PruneOptions): Promise<PruneDone> => {
   const before = await readPruned(directory)
   if (before !== null && before.log !== head.origin)
     throw new ArchiveError("other-log", `pruned.json of ${directory} is of ${before.log}, not of ${head.origin}`)
-  await refuseUnsignedBlocks(directoryTiles(directory), head)
   const minimum = before?.minimum ?? 0
+  const first = (before?.removed ?? 0) / TILE_WIDTH
+  await refuseUnsignedBlocks(directoryTiles(directory), head, first)
   const end = Math.max(minimum / TILE_WIDTH, Math.floor(Math.min(options.below, head.size) / TILE_WIDTH))
   let [bundles, bytes] = [0, 0]
-  for (let from = 0; from < end; from += BUNDLES) {
+  for (let from = first; from < end; from += BUNDLES) {
     const step: Array<Bundle> = []
     const to = Math.min(end, from + BUNDLES)
     for (let index = from; index < to; index += 1) {
@@ -94,7 +105,7 @@ export const prune = async (options: PruneOptions): Promise<PruneDone> => {
     await archive.put(step, note)
     onStep?.("archived", minimum)
     const stated = Math.max(minimum, to * TILE_WIDTH)
-    await writePruned(directory, { log: head.origin, minimum: stated, retention })
+    await writePruned(directory, { log: head.origin, minimum: stated, removed: first * TILE_WIDTH, retention })
     onStep?.("stated", stated)
     for (const bundle of step) {
       await unlink(fileOf(directory, bundle.index))
@@ -103,6 +114,6 @@ export const prune = async (options: PruneOptions): Promise<PruneDone> => {
     }
     onStep?.("removed", stated)
   }
-  if (bundles > 0) await syncDirectory(join(directory, "tile", "entries"))
+  if (first < end) await endRemoval(options, first, end)
   return { minimum: end * TILE_WIDTH, bundles, bytes }
 }

@@ -1,9 +1,10 @@
 /**
  * Which entries are not in a log's directory any more, beside its checkpoint, so that every reader of the directory sees it:
  *
- *   pruned.json   {"format":"assay-pruned/1","log":<origin>,"minimum":12800,"retention":{..}}
+ *   pruned.json   {"format":"assay-pruned/1","log":<origin>,"minimum":12800,"removed":12800,"retention":{..}}
  *
- * `minimum` is the minimum index of C2SP tlog-tiles: the first entry that the log still gives. All tiles of hashes stay, so that every
+ * `minimum` is the minimum index of C2SP tlog-tiles: the first entry that the log still gives. Files of entries below `removed` are gone
+ * for good, so the next call begins there; between the two a call may have ended in the middle. All tiles of hashes stay, so that every
  * proof can be built. Nobody signed this file, and it takes no check away: what it calls pruned is compared with the tiles by
  * the stored events, or by the archive.
  */
@@ -18,12 +19,18 @@ export interface Pruned {
   readonly log: string
   /** Leaves, a multiple of 256. */
   readonly minimum: number
+  /** Likewise, at most `minimum`; 0 where it is not said. */
+  readonly removed: number
   readonly retention: Retention
 }
 
 const FILE = "pruned.json"
 const FORMAT = "assay-pruned/1"
 const MAX_BYTES = 64 << 10
+
+/** The first entry of a bundle. */
+const isPlace = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) % TILE_WIDTH === 0
 
 /** Null where nothing was ever pruned. @throws ArchiveError `retention` where the file is not in its form */
 export const readPruned = async (directory: string): Promise<Pruned | null> => {
@@ -35,16 +42,15 @@ export const readPruned = async (directory: string): Promise<Pruned | null> => {
   } catch (cause) {
     throw new ArchiveError("retention", `${FILE} is no JSON: ${(cause as Error).message}`)
   }
-  const { format, log, minimum, retention } = members ?? {}
-  const isCount = Number.isSafeInteger(minimum) && (minimum as number) >= 0 && (minimum as number) % TILE_WIDTH === 0
-  if (format !== FORMAT || typeof log !== "string" || !isCount)
+  const { format, log, minimum, removed = 0, retention } = members ?? {}
+  if (format !== FORMAT || typeof log !== "string" || !isPlace(minimum) || !isPlace(removed) || removed > minimum)
     throw new ArchiveError("retention", `${FILE} is not of the format ${FORMAT}`)
-  return { log, minimum: minimum as number, retention: retentionIn(retention) }
+  return { log, minimum, removed, retention: retentionIn(retention) }
 }
 
 /** Durable when it resolves. */
-export const writePruned = (directory: string, { log, minimum, retention }: Pruned): Promise<void> =>
+export const writePruned = (directory: string, { log, minimum, removed, retention }: Pruned): Promise<void> =>
   writeDurable(
     join(directory, FILE),
-    Buffer.from(`${JSON.stringify({ format: FORMAT, log, minimum, retention: retentionValue(retention) })}\n`),
+    Buffer.from(`${JSON.stringify({ format: FORMAT, log, minimum, removed, retention: retentionValue(retention) })}\n`),
   )

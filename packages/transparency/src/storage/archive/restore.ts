@@ -39,8 +39,8 @@ export const restore = async (
   const pruned = await readPruned(directory)
   if (pruned === null) return { minimum: 0, bundles: 0 }
   const tiles = directoryTiles(directory)
-  await refuseUnsignedBlocks(tiles, head)
   const first = Math.min(Math.floor(from / TILE_WIDTH), pruned.minimum / TILE_WIDTH)
+  await refuseUnsignedBlocks(tiles, head, first)
   let bundles = 0
   // From the newest to the oldest: what is back by then is one piece with what is kept.
   for (let end = pruned.minimum / TILE_WIDTH; end > first; end -= BUNDLES) {
@@ -59,7 +59,8 @@ export const restore = async (
     }
     await writeAllDurable(directory, files)
     bundles += files.length
-    await writePruned(directory, { ...pruned, minimum: start * TILE_WIDTH })
+    const minimum = start * TILE_WIDTH
+    await writePruned(directory, { ...pruned, minimum, removed: Math.min(pruned.removed, minimum) })
     onStep?.()
   }
   return { minimum: first * TILE_WIDTH, bundles }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
 import { leafHash } from "../../../src/hash.ts"
@@ -78,6 +78,28 @@ describe("pruning", () => {
       await expectAllThere(plant)
     },
   )
+
+  test("the next call begins where the last one ended, also where that was killed before it was durable", async () => {
+    const plant = await openArchived(SIZE)
+    await prune(await plant.options(2 * 256))
+    expect(await readPruned(plant.directory)).toMatchObject({ minimum: 2 * 256, removed: 2 * 256 })
+    // It is gone for good, and is not looked for: whoever puts something there is found by assay verify.
+    mkdirSync(join(plant.directory, "tile/entries"), { recursive: true })
+    writeFileSync(join(plant.directory, "tile/entries/000"), "none of ours")
+    const dying = prune(
+      await plant.options(4 * 256, (reached) => {
+        if (reached === "removed") throw new Error("killed")
+      }),
+    )
+    await expect(dying).rejects.toThrow("killed")
+    expect(await readPruned(plant.directory)).toMatchObject({ minimum: 4 * 256, removed: 2 * 256 })
+    await prune(await plant.options(4 * 256))
+    expect(await readPruned(plant.directory)).toMatchObject({ minimum: 4 * 256, removed: 4 * 256 })
+    rmSync(join(plant.directory, "tile/entries/000"))
+    await expectAllThere(plant)
+    await restore(await plant.options(SIZE), 256)
+    expect(await readPruned(plant.directory)).toMatchObject({ minimum: 256, removed: 256 })
+  })
 
   test("a bundle that is not what the tree holds stays, and nothing after it goes", async () => {
     const plant = await openArchived(SIZE)
