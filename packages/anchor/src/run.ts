@@ -59,7 +59,7 @@ export class Anchoring {
     if (head !== null && grewAt !== null) this.#growths.add(head.size, grewAt)
   }
 
-  /** Reads the anchor log, for what it holds of each log. @throws AnchorError `log`, `state`; MissingTileError */
+  /** Reads the anchor log, for what it holds of each log. @throws AnchorError `log`; MissingTileError */
   static async open(options: AnchoringOptions): Promise<Anchoring> {
     const { log, identities } = options
     const sets = identities === undefined ? null : await AnchoredSets.open(identities, log)
@@ -80,8 +80,10 @@ export class Anchoring {
   }
 
   #unanchoredSince({ confirmed, pending }: AnchorStatus): number | null {
-    const grew = this.#growths.firstOver(confirmed)
-    if (grew === null) return null
+    const { head, grewAt } = this.#options.log
+    if (head === null || head.size <= confirmed) return null
+    // After a reorganisation fewer count than before, and when they came is forgotten.
+    const grew = this.#growths.firstOver(confirmed) ?? grewAt ?? this.#options.now()
     // What was on its way before a restart came into the log before it was begun.
     return pending === null || pending.size <= confirmed ? grew : Math.min(grew, pending.since)
   }

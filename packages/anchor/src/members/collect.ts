@@ -3,6 +3,7 @@
  * sets stay in memory between two rounds, so that a change costs what changed.
  */
 import { equalHash, type Hash, type LogSigner } from "@assay/transparency"
+import { AnchorError } from "../error.ts"
 import type { AnchorLog } from "../log/anchor-log.ts"
 import { MemberSet, SETS, type SetName, setKey } from "./set.ts"
 import { forgetGone, KEPT, keepSet, readSet } from "./store.ts"
@@ -31,6 +32,16 @@ const rootsIn = async (log: AnchorLog, set: SetName): Promise<Array<Hash>> => {
   return roots
 }
 
+/** Null too where the file is damaged: then the set is made anew, and nothing waits for a person. */
+const keptSet = async (directory: string, set: SetName, root: Hash): Promise<MemberSet | null> => {
+  try {
+    return await readSet(directory, set, root)
+  } catch (cause) {
+    if (cause instanceof AnchorError && cause.code === "state") return null
+    throw cause
+  }
+}
+
 export class AnchoredSets {
   readonly #identities: Identities
   readonly #log: AnchorLog
@@ -44,14 +55,14 @@ export class AnchoredSets {
     this.#roots = roots
   }
 
-  /** @throws AnchorError `state` where a kept set is not what its name says, `log`; MissingTileError */
+  /** @throws AnchorError `log`; MissingTileError */
   static async open(identities: Identities, log: AnchorLog): Promise<AnchoredSets> {
     const roots = new Map<SetName, Array<Hash>>()
     for (const set of SETS) roots.set(set, await rootsIn(log, set))
     const sets = new AnchoredSets(identities, log, roots)
     for (const set of SETS) {
       const last = roots.get(set)?.at(-1)
-      const kept = last === undefined ? null : await readSet(identities.directory, set, last)
+      const kept = last === undefined ? null : await keptSet(identities.directory, set, last)
       if (kept !== null) sets.#sets.set(set, kept)
     }
     return sets
