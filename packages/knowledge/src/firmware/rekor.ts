@@ -7,6 +7,7 @@
  * the form of a C2SP tlog-proof. The inclusion promise and the time are words of the log alone, and nothing is made of them.
  */
 import { createPublicKey, type KeyObject, X509Certificate } from "node:crypto"
+import { createRequire } from "node:module"
 import { parseStrict } from "@assay/jose"
 import {
   formatPath,
@@ -21,7 +22,6 @@ import {
   text,
 } from "@assay/jose/shape"
 import { formatProof, NoteError, readCheckpoint } from "@assay/transparency"
-import { p256 } from "@noble/curves/nist"
 
 /** Of a proof beside a release, which has a bound of its own. */
 const MAX_ENTRY = 1 << 16
@@ -161,6 +161,15 @@ export const parseRekorEntry = (json: string): RekorEntry => {
   }
 }
 
+type P256 = typeof import("@noble/curves/nist")["p256"]
+let loaded: P256 | null = null
+
+/** Loaded with the first entry: every process reads knowledge, and few ever see one. */
+const p256 = (): P256 => {
+  loaded ??= (createRequire(import.meta.url)("@noble/curves/nist") as { readonly p256: P256 }).p256
+  return loaded
+}
+
 const spkiOf = (key: KeyObject): Buffer => key.export({ format: "der", type: "spki" })
 
 /** A key by which entries of a maker are known: a SubjectPublicKeyInfo in base64, of P-256; null where it is none. */
@@ -191,7 +200,7 @@ export const checkSigned = ({ signed }: RekorEntry, digest: string, keys: Readon
   const point = spki.subarray(-65)
   let isGood = false
   try {
-    isGood = p256.verify(signed.signature, signed.digest, point, { prehash: false, format: "der" })
+    isGood = p256().verify(signed.signature, signed.digest, point, { prehash: false, format: "der" })
   } catch {
     // No signature in DER.
   }
