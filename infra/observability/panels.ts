@@ -315,6 +315,68 @@ export const ROWS: ReadonlyArray<Row> = [
         ],
       },
       {
+        title: "Anchors",
+        help: "Age of the oldest leaf of the anchor log that does not count at each place yet, and of the newest head that does; the objective is two intervals and an hour",
+        unit: "s",
+        queries: [
+          { expr: "max by (anchor) (assay_anchor_unanchored_age_seconds)", legend: "{{anchor}} not anchored for" },
+          {
+            expr: "time() - max by (anchor) (assay_anchor_confirmed_seconds)",
+            legend: "{{anchor}} newest head counts since",
+          },
+          { expr: "max by (anchor) (assay_anchor_unmined_age_seconds)", legend: "{{anchor}} in no block for" },
+          { expr: "max(assay_anchor_interval_seconds)", legend: "interval" },
+        ],
+      },
+      {
+        title: "The anchor log and its places",
+        help: "Leaves, and those that count; places with a problem, and those that hold another history",
+        unit: "short",
+        queries: [
+          { expr: "max(assay_anchor_log_leaves)", legend: "leaves" },
+          { expr: "max by (anchor) (assay_anchor_confirmed_leaves)", legend: "{{anchor}} leaves that count" },
+          { expr: "min by (anchor) (assay_anchor_up)", legend: "{{anchor}} without a problem" },
+          { expr: "max by (anchor) (assay_anchor_refused)", legend: "{{anchor}} another history" },
+          { expr: "sum(increase(assay_anchor_round_failures_total[5m]))", legend: "rounds failed" },
+        ],
+      },
+      {
+        title: "Transactions of anchors",
+        help: "In an hour: sent (each form), confirmed, failed; blocks that a reorganisation took away",
+        unit: "short",
+        queries: [
+          {
+            expr: "sum by (anchor, result) (increase(assay_anchor_transactions_total[1h]))",
+            legend: "{{anchor}} {{result}}",
+          },
+          {
+            expr: "sum by (anchor, final) (increase(assay_anchor_reorganisations_total[1h])) > 0",
+            legend: "{{anchor}} reorganised, counted before: {{final}}",
+          },
+        ],
+      },
+      {
+        title: "What anchoring costs",
+        help: "Coins of the chain in a day, and those of the account before its last transaction",
+        unit: "short",
+        queries: [
+          { expr: "sum by (anchor) (increase(assay_anchor_spent_coins_total[1d]))", legend: "{{anchor}} a day" },
+          { expr: "min by (anchor) (assay_anchor_balance_coins)", legend: "{{anchor}} account" },
+        ],
+      },
+      {
+        title: "What is anchored, and cosigned",
+        help: "Logs of partitions beside the anchor log: current, empty, unreadable, forked; cosignatures on it in five minutes, asked and had",
+        unit: "short",
+        queries: [
+          { expr: "max by (state) (assay_anchor_logs)", legend: "{{state}}" },
+          {
+            expr: "sum by (result) (increase(assay_anchor_cosignatures_total[5m]))",
+            legend: "cosignatures {{result}}",
+          },
+        ],
+      },
+      {
         title: "Read model",
         help: "Behind the audit stream, in seconds and events; what failed, was passed over, was lost",
         unit: "short",

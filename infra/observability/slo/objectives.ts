@@ -71,6 +71,26 @@ export const LAG: BudgetObjective = {
   },
 }
 
+const UNANCHORED = "assay:unanchored:share"
+
+export const ANCHORED: BudgetObjective = {
+  name: "unanchored",
+  promise:
+    "What came into the anchor log counts at each contract within two intervals and an hour, for 99 % of the time of all contracts",
+  target: 0.99,
+  base: {
+    record: UNANCHORED,
+    // Bitcoin by OpenTimestamps promises no time. Where nothing is anchored there is no share.
+    expr: 'avg(max by (anchor) (assay_anchor_unanchored_age_seconds{anchor!="opentimestamps"}) > bool on () group_left () (2 * max(assay_anchor_interval_seconds) + 3600))',
+  },
+  badShare: (window) => `avg_over_time(${UNANCHORED}[${window}])`,
+  page: null,
+  ticket: {
+    alert: "AssayAnchorBudget",
+    summary: "Heads of the anchor log were late at their contract for {{ $value | humanizePercentage }} of the time",
+  },
+}
+
 export const UNPROVEN: ZeroObjective = {
   name: "unproven_verified",
   promise: "Nothing on verified that is not proven: 0",

@@ -2,7 +2,7 @@
  * Recording rules and alerts of the objectives: burn rates over two windows each, as the SRE workbook has them ("Alerting on
  * SLOs", 6). The long window says that it matters, the short one that it still goes on, so that an alert ends soon after its cause.
  */
-import { type BudgetObjective, DECISIONS, LAG, UNPROVEN, type ZeroObjective } from "./objectives.ts"
+import { ANCHORED, type BudgetObjective, DECISIONS, LAG, UNPROVEN, type ZeroObjective } from "./objectives.ts"
 
 export interface Burn {
   readonly long: string
@@ -102,4 +102,9 @@ const zeroGroup = ({ name, counters, alert, summary, description }: ZeroObjectiv
   }
 }
 
-export const sloGroups = (): ReadonlyArray<Group> => [budgetGroup(DECISIONS), zeroGroup(UNPROVEN), budgetGroup(LAG)]
+export const sloGroups = (): ReadonlyArray<Group> => [
+  budgetGroup(DECISIONS),
+  zeroGroup(UNPROVEN),
+  budgetGroup(LAG),
+  budgetGroup(ANCHORED),
+]

@@ -48,6 +48,17 @@ describe.skipIf(!hasHelm())("the chart", () => {
   const withStandby = (): ReadonlyArray<Manifest> =>
     render({ values: "production", set: { "sealer.replicas": "2", "sealer.storage.class": '"shared-files"' } })
 
+  const ANCHOR_SET = {
+    "anchor.enabled": "true",
+    "anchor.contract": JSON.stringify(`0x${"ab".repeat(20)}`),
+    "anchor.calendars": '["https://alice.btc.calendar.opentimestamps.org"]',
+    "anchor.witnessPolicy": '"witnesses"',
+    "anchor.settings": '{"ASSAY_ANCHOR_INTERVAL":"3600"}',
+    "networkPolicy.anchor": '[{"peers":[{"ipBlock":{"cidr":"0.0.0.0/0"}}],"port":443}]',
+  }
+  const withAnchor = (set: Readonly<Record<string, string>> = {}): ReadonlyArray<Manifest> =>
+    render({ values: "production", set: { ...ANCHOR_SET, ...set } })
+
   it.each(ALL)("passes Helm's own check with the values %s", (values) => {
     expect(lint({ values })).toContain("1 chart(s) linted, 0 chart(s) failed")
   })
@@ -87,7 +98,7 @@ describe.skipIf(!hasHelm())("the chart", () => {
       }
     }
     try {
-      const all = [...ALL.flatMap(manifestsOf), ...withStandby()]
+      const all = [...ALL.flatMap(manifestsOf), ...withStandby(), ...withAnchor()]
       expect(check(all)).toBe("")
       // The check itself finds what is wrong.
       const [first] = all.filter(({ kind }) => kind === "Deployment")
@@ -183,6 +194,57 @@ describe.skipIf(!hasHelm())("the chart", () => {
     )
   })
 
+  it("anchors in a pod of its own that only reads the sealer's volume, with its keys as files", () => {
+    const manifests = withAnchor()
+    const named = (kind: string, name: string): Manifest =>
+      manifests.find((one) => one.kind === kind && one.metadata.name === name)!
+    const anchorIn = (all: ReadonlyArray<Manifest>): Manifest =>
+      all.find(({ kind, metadata }) => kind === "StatefulSet" && metadata.name === "plant-anchor")!
+    const pod = anchorIn(manifests)
+    const container = containerOf(pod)
+    expect(container.args.slice(0, 6)).toEqual([
+      "anchor",
+      "run",
+      "--data",
+      "/var/lib/assay/data",
+      "--state",
+      "/var/lib/anchor/state",
+    ])
+    const env = envOf(pod)
+    expect(() => refuseUnknownSettings(env)).not.toThrow()
+    expect(Object.keys(env).filter((key) => SETTINGS.some((one) => one.secret && one.key === key))).toEqual([])
+    expect(env).toMatchObject({ ASSAY_ANCHOR_RPC_FILE: "/etc/assay/anchor/rpc", ASSAY_ANCHOR_INTERVAL: "3600" })
+    expect(container.volumeMounts).toContainEqual({ name: "data", mountPath: "/var/lib/assay", readOnly: true })
+    const volumes = podOf(pod).volumes.map(({ name }: { name: string }) => name)
+    const claims = pod.spec.volumeClaimTemplates.map((claim: Manifest) => claim.metadata.name)
+    expect([...volumes, ...claims].sort()).toEqual(container.volumeMounts.map(({ name }) => name).sort())
+    expect(podOf(pod)).toMatchObject({ automountServiceAccountToken: false, securityContext: { runAsNonRoot: true } })
+    expect(container).toMatchObject({ securityContext: { readOnlyRootFilesystem: true } })
+
+    // One sealer: a volume of one node, so the anchor is where the sealer is. Two: one that several pods may write.
+    expect(named("PersistentVolumeClaim", "plant-sealer").spec.accessModes).toEqual(["ReadWriteOnce"])
+    expect(podOf(named("StatefulSet", "plant-sealer")).volumes).toContainEqual({
+      name: "data",
+      persistentVolumeClaim: { claimName: "plant-sealer" },
+    })
+    expect(podOf(pod).affinity.podAffinity).toBeDefined()
+    const two = withAnchor({ "sealer.replicas": "2", "sealer.storage.class": '"shared-files"' })
+    expect(podOf(anchorIn(two)).affinity).toBeUndefined()
+
+    // It reaches the chain and no broker, and nobody but whoever reads metrics reaches it.
+    const policy = named("NetworkPolicy", "plant-anchor").spec
+    const ports = policy.egress.flatMap((rule: { ports: ReadonlyArray<{ port: number }> }) =>
+      rule.ports.map(({ port }) => port),
+    )
+    expect(ports).toEqual([53, 53, 443, 4318])
+    expect(JSON.stringify(policy.ingress)).toContain("monitoring")
+    expect(JSON.stringify(policy.ingress)).not.toContain("gateways")
+
+    const bare = withAnchor({ "anchor.contract": '""' })
+    const without = envOf(anchorIn(bare))
+    expect(Object.keys(without).filter((key) => /RPC|CONTRACT|_KEY_FILE/.test(key))).toEqual([])
+  })
+
   it("scales each service by the lag of its own group on its own input, never to zero, never beyond the partitions", () => {
     const scaled = manifestsOf("production").filter(({ kind }) => kind === "ScaledObject")
     expect(scaled).toHaveLength(STAGES.length)
@@ -248,6 +310,8 @@ describe.skipIf(!hasHelm())("the chart", () => {
     ["image.digest", '"latest"', "digest"],
     ["http.tokensSecret", '""', "http.tokensSecret names the Secret"],
     ["replicas", "3", "replicas"],
+    ["anchor.contract", '"0x12"', "contract"],
+    ["anchor.sites", '"x"', "sites"],
   ])("refuses %s = %s, and names it", (key, value, says) => {
     const call = (): unknown => render({ values: "production", set: { [key]: value } })
     expect(call).toThrow(says)

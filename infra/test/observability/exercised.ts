@@ -48,6 +48,28 @@ export const exercise = async (metrics: Metrics): Promise<string> => {
     lagMs: 100,
   } as const
   metrics.observeSink("siem", sink)
+  const transactions = {
+    sent: 3,
+    confirmed: 2,
+    failed: 1,
+    reorganised: { final: 1, early: 1 },
+    spentCoins: 0.01,
+    balanceCoins: 0.5,
+    unminedMs: 12_000,
+  }
+  metrics.observeAnchoring({
+    leaves: 9,
+    intervalMs: 600_000,
+    logs: { current: 1, empty: 1, unreadable: 1, forked: 1 },
+    roundFailures: 1,
+    cosignatures: { asked: 4, had: 3 },
+    places: [
+      {
+        ...{ anchor: "evm-1-0xab", up: 1, refused: 0, confirmedLeaves: 8, confirmedAt: 60_000, unanchoredMs: 12_000 },
+        transactions,
+      },
+    ],
+  })
   metrics.observeReadings(3)
   const counted = {
     minute: 60_000,

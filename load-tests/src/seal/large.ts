@@ -2,7 +2,7 @@
  * A log of very many leaves as pruning leaves it: all tiles of hashes in a directory, no entries. Every block of 256 leaves holds the
  * same 256 entries, so that it is made in seconds: what a proof reads and hashes, and what lies on the disk, is that of any log.
  */
-import { mkdirSync, writeFileSync } from "node:fs"
+import { linkSync, mkdirSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import {
   type Hash,
@@ -35,12 +35,42 @@ export interface Grown {
   readonly entryBytes: number
 }
 
-/** Nothing is synced: what is measured later is reading. @param onTiles called with how many leaves have theirs */
+/** Names that one file may have: ext4 takes 65,000. */
+const MAX_LINKS = 60_000
+
+/** The entries of all blocks, as names of a few files: the disk holds them once, and whoever reads them reads and hashes all. */
+const linkEntries = (directory: string, leaves: number): void => {
+  // C2SP tlog-tiles: each with its length in two bytes before it.
+  const bundle = Buffer.alloc(WIDTH * (2 + ENTRY_BYTES))
+  for (let nth = 0; nth < WIDTH; nth++)
+    entryOf(nth).copy(bundle, bundle.writeUInt16BE(ENTRY_BYTES, nth * (2 + ENTRY_BYTES)))
+  const made = new Set<string>()
+  let first = ""
+  for (let index = 0; index * WIDTH < leaves; index += 1) {
+    const width = Math.min(WIDTH, leaves - index * WIDTH)
+    const file = join(directory, tilePath({ level: "entries", index, width }))
+    if (!made.has(dirname(file))) mkdirSync(dirname(file), { recursive: true })
+    made.add(dirname(file))
+    if (width === WIDTH && index % MAX_LINKS !== 0) {
+      linkSync(first, file)
+      continue
+    }
+    writeFileSync(file, bundle.subarray(0, width * (ENTRY_BYTES + 2)))
+    if (width === WIDTH) first = file
+  }
+}
+
+/**
+ * Nothing is synced: what is measured later is reading.
+ * @param onTiles called with how many leaves have theirs
+ * @param withEntries whether the entries are there too
+ */
 export const growLarge = async (
   directory: string,
   leaves: number,
   signer: LogSigner,
   onTiles: (count: number) => void,
+  withEntries = false,
 ): Promise<Grown> => {
   const made = new Set<string>()
   let [hashBytes, hashFiles] = [0, 0]
@@ -65,6 +95,7 @@ export const growLarge = async (
     const above = rootOf(nodes)
     nodes = Array.from({ length: WIDTH }, () => above)
   }
+  if (withEntries) linkEntries(directory, leaves)
   const root = await rootAt(nodesOf(directoryTiles(directory), leaves), leaves)
   const checkpoint = await signCheckpoint({ origin: ORIGIN, size: leaves, root }, signer)
   writeFileSync(join(directory, "checkpoint"), checkpoint)

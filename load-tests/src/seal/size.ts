@@ -1,9 +1,10 @@
 /**
  * `npm run bench:log`: a log of 100 million leaves, simulated: what it takes on the disk, how long a proof takes to make and to check,
- * how much memory. The entries are not written, as in a log that was pruned.
+ * how much memory. The entries are not written, as in a log that was pruned, but with `--tree`. `--verify` has `assay verify` check a
+ * log of so many events that is really sealed.
  */
 import { generateKeyPairSync } from "node:crypto"
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { table } from "@assay/cli/output"
@@ -11,6 +12,8 @@ import { type Command, main } from "@assay/infra/local"
 import {
   buildConsistency,
   buildProof,
+  decodeVkey,
+  encodeVkey,
   keySigner,
   nodesOf,
   openCheckpoint,
@@ -23,8 +26,13 @@ import { refuseUnsignedBlocks } from "@assay/transparency/archive"
 import { directoryTiles } from "@assay/transparency/storage"
 import { describeMachine, machineLine } from "../bench/machine.ts"
 import { entryOf, growLarge, ORIGIN } from "./large.ts"
+import { perCore } from "./measured.ts"
+import { buildTessera, checkByTessera } from "./tessera.ts"
+import { type Checked, checkTree, verifySealed } from "./whole.ts"
 
 const SAMPLES = 1000
+/** That sealed events are of. */
+const DEVICES = 1000
 
 /** Milliseconds: the median, and what one in a hundred exceeds. */
 interface Times {
@@ -50,6 +58,14 @@ const places = (leaves: number): ReadonlyArray<number> =>
 const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(2)} GB`
 const shown = ({ median, p99 }: Times): string => `${median.toFixed(3)} ms (p99 ${p99.toFixed(3)})`
 
+/** @param all leaves of the large log, for which the time is reckoned where fewer were checked */
+const checkedText = (checked: Checked, all: number): string => {
+  const { leaves, seconds, cpuSeconds, rss } = checked
+  const rate = perCore(checked)
+  const more = leaves === all ? "" : `; ${all} leaves would take ${(all / rate / 60).toFixed(0)} min of CPU`
+  return `${seconds.toFixed(1)} s, ${cpuSeconds.toFixed(1)} s of CPU (${rate.toFixed(0)} leaves/s of one core), ${(rss / 1e6).toFixed(0)} MB${more}`
+}
+
 const bench: Command = {
   name: "bench:log",
   summary: "Simulates a log of very many leaves: its size, time to prove and to verify, memory.",
@@ -60,18 +76,33 @@ const bench: Command = {
       default: "100000000",
       help: "of the log; it needs 33 bytes of disk for each",
     },
+    tree: { type: "boolean", help: "make the whole tree again from its entries too, and by Tessera's fsck: minutes" },
+    verify: {
+      type: "string",
+      value: "N",
+      default: "0",
+      help: "seal N audit events and verify all of them by assay verify; what the log above would take is reckoned from it",
+    },
     dir: { type: "string", value: "DIR", help: "where it lies (default: the directory for temporary files)" },
   },
   async run(given, progress) {
     const leaves = given.whole("leaves", SAMPLES, 1_000_000_000)
+    const sealed = given.whole("verify", 0, 100_000_000)
+    const isWhole = given.flag("tree")
     const machine = describeMachine(null)
     const dir = mkdtempSync(join(given.text("dir") || tmpdir(), "bench-log-"))
     try {
       const signer = keySigner(generateKeyPairSync("ed25519").privateKey)
       const key = verifierKey(ORIGIN, signer.publicKey)
-      const grown = await growLarge(dir, leaves, signer, (count) => {
-        if (count % (1 << 24) === 0) progress(`${count} leaves`)
-      })
+      const grown = await growLarge(
+        dir,
+        leaves,
+        signer,
+        (count) => {
+          if (count % (1 << 24) === 0) progress(`${count} leaves`)
+        },
+        isWhole,
+      )
       const tiles = directoryTiles(dir)
       const head = openCheckpoint(grown.checkpoint, key)
       const at = places(leaves)
@@ -96,6 +127,25 @@ const bench: Command = {
       })
       const blocks = await timesOf(1, () => refuseUnsignedBlocks(tiles, head))
       const rss = process.resourceUsage().maxRSS * 1024
+      const built = isWhole || sealed > 0 ? buildTessera(dir, "./fsck") : { missing: "it was not asked for" }
+      const whole: Array<readonly [string, Checked]> = []
+      const fsck = (name: string, directory: string, vkey: string, size: number): void => {
+        if ("program" in built) whole.push([name, checkByTessera(built.program, directory, vkey, size)])
+      }
+      if (isWhole) {
+        progress("the whole tree")
+        whole.push(["the tree made again from all entries", await checkTree(dir, key)])
+        fsck("the same by Tessera's fsck", dir, encodeVkey(key), leaves)
+      }
+      if (sealed > 0) {
+        progress(`${sealed} events are sealed, and verified`)
+        const { verified } = await verifySealed(dir, sealed, DEVICES, async (directory, data) => {
+          const vkey = readFileSync(join(data, "vkeys", "p000.vkey"), "utf8").trim()
+          whole.push([`the tree of ${sealed} sealed events, made again`, await checkTree(directory, decodeVkey(vkey))])
+          fsck("the same by Tessera's fsck", directory, vkey, sealed)
+        })
+        whole.push([`assay verify over ${sealed} sealed events`, verified])
+      }
       const proofBytes = Math.max(...proofs.map(({ length }) => length))
       const value = {
         machine,
@@ -109,6 +159,8 @@ const bench: Command = {
         blocks,
         rss,
         proofBytes,
+        whole: Object.fromEntries(whole),
+        ...("missing" in built ? { tessera: built.missing } : {}),
       }
       return {
         value,
@@ -127,6 +179,7 @@ const bench: Command = {
               ["to verify that", shown(continued)],
               ["to compare all blocks of 256 with the signed root", `${(blocks.median / 1000).toFixed(1)} s`],
               ["memory at most (RSS)", `${(rss / 1e6).toFixed(0)} MB`],
+              ...whole.map(([name, checked]) => [name, checkedText(checked, leaves)] as const),
             ],
           ),
         ],

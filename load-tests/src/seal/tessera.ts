@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { delimiter, join } from "node:path"
 import { processEnvironment } from "@assay/settings"
 import type { Measured } from "./measured.ts"
+import type { Checked } from "./whole.ts"
 
 const GO = "go"
 const SOURCES = join(import.meta.dirname, "tessera")
@@ -15,12 +16,15 @@ const environment = (): Record<string, string | undefined> => {
   return { ...rest, PATH: existsSync(USUAL) ? `${PATH}${delimiter}${USUAL}` : PATH }
 }
 
-/** @returns the program's path, or why there is none */
-export const buildTessera = (dir: string): { readonly program: string } | { readonly missing: string } => {
+/** @param part `.` appends, `./fsck` checks. @returns the program's path, or why there is none */
+export const buildTessera = (
+  dir: string,
+  part: "." | "./fsck" = ".",
+): { readonly program: string } | { readonly missing: string } => {
   const env = environment()
   if (spawnSync(GO, ["version"], { env }).error !== undefined) return { missing: "go is not installed" }
-  const program = join(dir, "tessera-append")
-  const { status, stderr } = spawnSync(GO, ["build", "-o", program, "."], { cwd: SOURCES, env, encoding: "utf8" })
+  const program = join(dir, part === "." ? "tessera-append" : "tessera-fsck")
+  const { status, stderr } = spawnSync(GO, ["build", "-o", program, part], { cwd: SOURCES, env, encoding: "utf8" })
   return status === 0 ? { program } : { missing: `it cannot be built: ${stderr.trim().split("\n").at(-1)}` }
 }
 
@@ -32,4 +36,10 @@ export const appendByTessera = (program: string, dir: string, leaves: number, en
   } finally {
     rmSync(directory, { recursive: true, force: true })
   }
+}
+
+/** Tessera's fsck over a directory, in a process of its own. @throws Error with what it found */
+export const checkByTessera = (program: string, directory: string, vkey: string, leaves: number): Checked => {
+  const out = execFileSync(program, [directory, vkey], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] })
+  return { leaves, ...(JSON.parse(out) as Omit<Checked, "leaves">) }
 }

@@ -32,6 +32,25 @@ export interface AnchorStatus {
   readonly pending: { readonly size: number; readonly since: number; readonly text: string } | null
   /** What somebody should look at, or null. `refused`: it will not go on until a person has looked. */
   readonly problem: { readonly text: string; readonly refused: boolean } | null
+  /** Null where the place takes no transactions of ours, or was not reached yet. */
+  readonly transactions: Transactions | null
+}
+
+/** What an adapter counted since it was opened. Amounts are in coins of the chain. */
+export interface Transactions {
+  /** Signed and sent, each form of one by itself. */
+  readonly sent: number
+  /** Heads that came to count. */
+  readonly confirmed: number
+  /** Whose number something else used, or which the contract refused. */
+  readonly failed: number
+  /** Blocks with one of ours that a reorganisation took away: `final` where the head counted already, `early` where not yet. */
+  readonly reorganised: { readonly final: number; readonly early: number }
+  readonly spentCoins: number
+  /** Of the account, before the last transaction; null before the first. */
+  readonly balanceCoins: number | null
+  /** Since when the head on its way has been in no block, milliseconds since 1970; null where it is in one, or none is on its way. */
+  readonly unminedSince: number | null
 }
 
 export interface Anchor {

@@ -6,6 +6,7 @@ const nothing = (text: string): AnchorStatus => ({
   confirmedAt: null,
   pending: null,
   problem: { text, refused: false },
+  transactions: null,
 })
 
 /**

@@ -5,7 +5,7 @@ import { type Anchor, AnchorError, whenReachable } from "../src/index.ts"
 const isAway = (cause: unknown): boolean => cause instanceof RpcError
 const there: Anchor = {
   name: "there",
-  advance: async () => ({ confirmed: 7, confirmedAt: 1, pending: null, problem: null }),
+  advance: async () => ({ confirmed: 7, confirmedAt: 1, pending: null, problem: null, transactions: null }),
 }
 
 test("a place that is away is a problem until it answers; then it is opened, once", async () => {

@@ -38,6 +38,7 @@ export {
   shortEnds,
 } from "./expiry.ts"
 export { firmwareEntry } from "./firmware/log.ts"
+export { isRekorEntry, rekorEntryIn } from "./firmware/rekor.ts"
 export { KnowledgeInForce } from "./in-force.ts"
 export {
   type Kinds,

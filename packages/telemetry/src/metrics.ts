@@ -76,6 +76,40 @@ export interface CseState {
   readonly refused: Readonly<Record<string, number>>
 }
 
+/** What a place says of itself where heads of the anchor log are written; counts are since the start. */
+export interface AnchorPlaceState {
+  /** Of a closed set: the places that are configured. */
+  readonly anchor: string
+  readonly up: 0 | 1
+  readonly refused: 0 | 1
+  readonly confirmedLeaves: number
+  /** Milliseconds since 1970; null: nothing counts yet, or since the start. */
+  readonly confirmedAt: number | null
+  readonly unanchoredMs: number
+  /** Null where there are none of ours. */
+  readonly transactions: {
+    readonly sent: number
+    readonly confirmed: number
+    readonly failed: number
+    readonly reorganised: { readonly final: number; readonly early: number }
+    readonly spentCoins: number
+    readonly balanceCoins: number | null
+    readonly unminedMs: number
+  } | null
+}
+
+/** What anchoring tells of itself; counts are since the start. */
+export interface AnchoringState {
+  readonly leaves: number
+  readonly intervalMs: number
+  /** By a closed set of states. */
+  readonly logs: Readonly<Record<string, number>>
+  readonly roundFailures: number
+  /** Null where no witness is asked. */
+  readonly cosignatures: { readonly asked: number; readonly had: number } | null
+  readonly places: ReadonlyArray<AnchorPlaceState>
+}
+
 /** What a runner may fail with; other names count as `other`, so that labels stay few. */
 const ERRORS = [
   "FencedError",
@@ -255,6 +289,41 @@ export class Metrics {
     all.sinkUnreadable.set(now.deadLetters - now.refused, sink)
     all.sinkPassedBy.set(now.passedBy, sink)
     all.sinkSummarised.set(now.summarised, sink)
+  }
+
+  /** How anchoring stands. */
+  observeAnchoring({ leaves, intervalMs, logs, roundFailures, cosignatures, places }: AnchoringState): void {
+    const { all } = this
+    all.anchorLeaves.set(leaves)
+    all.anchorInterval.set(intervalMs / 1000)
+    all.anchorRoundFailures.set(roundFailures)
+    for (const [state, count] of Object.entries(logs)) all.anchorLogs.set(count, state)
+    if (cosignatures !== null)
+      for (const result of ["asked", "had"] as const) all.anchorCosignatures.set(cosignatures[result], result)
+    // A place may get its full name only when it is reached.
+    const names = new Set(places.map(({ anchor }) => anchor))
+    const own = [all.anchorUp, all.anchorRefused, all.anchorConfirmed, all.anchorAge, all.anchorUnmined]
+    for (const gauge of own) gauge.drop(([anchor]) => !names.has(anchor!))
+    for (const place of places) this.observePlace(place)
+  }
+
+  private observePlace(place: AnchorPlaceState): void {
+    const { all } = this
+    const { anchor, transactions } = place
+    all.anchorUp.set(place.up, anchor)
+    all.anchorRefused.set(place.refused, anchor)
+    all.anchorConfirmed.set(place.confirmedLeaves, anchor)
+    if (place.confirmedAt === null) all.anchorConfirmedAt.drop(([of]) => of === anchor)
+    else all.anchorConfirmedAt.set(place.confirmedAt / 1000, anchor)
+    all.anchorAge.set(place.unanchoredMs / 1000, anchor)
+    if (transactions === null) return
+    for (const result of ["sent", "confirmed", "failed"] as const)
+      all.anchorTransactions.set(transactions[result], anchor, result)
+    all.anchorSpent.set(transactions.spentCoins, anchor)
+    if (transactions.balanceCoins !== null) all.anchorBalance.set(transactions.balanceCoins, anchor)
+    all.anchorUnmined.set(transactions.unminedMs / 1000, anchor)
+    all.anchorReorganised.set(transactions.reorganised.final, anchor, "true")
+    all.anchorReorganised.set(transactions.reorganised.early, anchor, "false")
   }
 
   /** Rows of readings since the start. */

@@ -57,13 +57,19 @@ export const openCheckpointBy = (note: string, keys: ReadonlyArray<VerifierKey>)
 /** The tree head of a checkpoint that the key has signed, and whose origin is the key's name. @throws NoteError */
 export const openCheckpoint = (note: string, key: VerifierKey): TreeHead => openSignedCheckpoint(note, key).head
 
+/** Rekor 1 names each of its trees after its own name, `<name> - <tree id>`, and signs with ECDSA; no other log does either. */
+const isTreeOf = (origin: string, { name, key }: VerifierKey): boolean =>
+  key.asymmetricKeyType === "ec" &&
+  origin.startsWith(`${name} - `) &&
+  /^[0-9]{1,20}$/.test(origin.slice(name.length + 3))
+
 /** As `openCheckpoint`, with the text and its signature lines. @throws NoteError */
 export const openSignedCheckpoint = (note: string, key: VerifierKey): OpenedNote & { readonly head: TreeHead } => {
   const opened = openSigned(note, key)
   const { text } = opened
   const head = readCheckpoint(text)
   if (checkpointText(head) !== text) throw new NoteError("checkpoint", "the checkpoint has extension lines")
-  if (head.origin !== key.name)
+  if (head.origin !== key.name && !isTreeOf(head.origin, key))
     throw new NoteError("checkpoint", `the checkpoint is of ${head.origin}, not of ${key.name}`)
   return { ...opened, head }
 }

@@ -7,7 +7,7 @@ export {
   type TreeHead,
 } from "./checkpoint.ts"
 export { Frontier, rootOf } from "./compact.ts"
-export { equalHash, type Hash, leafHash } from "./hash.ts"
+export { EMPTY_ROOT, equalHash, HASH_BYTES, type Hash, leafHash, nodeHash } from "./hash.ts"
 export {
   commitmentOf,
   decodeLeaf,
@@ -22,7 +22,7 @@ export {
 export { NoteError } from "./note/error.ts"
 export { formatSignature, type LogSigner, openNote, openSigned, type SignatureLine, signNote } from "./note/note.ts"
 export { keySigner, witnessSigner } from "./note/signer.ts"
-export { decodeVkey, encodeVkey, type VerifierKey, verifierKey } from "./note/vkey.ts"
+export { decodeForeignVkey, decodeVkey, encodeVkey, type VerifierKey, verifierKey } from "./note/vkey.ts"
 export { buildConsistency, rootAt } from "./proof/build.ts"
 export { formatProofFile, type Proven, verifyProofFile } from "./proof/file.ts"
 export { type Fork, formatFork, verifyFork } from "./proof/fork.ts"

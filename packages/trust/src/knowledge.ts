@@ -182,10 +182,17 @@ export interface TrustBundle {
   /** Who signs reference values, and of which vendors (`*`: of all). Left out: nobody. */
   readonly references?: ReadonlyArray<{ readonly did: string; readonly vendors: ReadonlyArray<string> }> | undefined
   /**
-   * Vendors (`*`: all others) whose releases must be in a log: which logs and witnesses count, as a C2SP tlog-policy. Left out: none
-   * must.
+   * Vendors (`*`: all others) whose releases must be in a log: which logs and witnesses count, as a C2SP tlog-policy; `rekorKeys`: by
+   * which keys (SubjectPublicKeyInfo of P-256, base64) entries of a Rekor log are the vendor's (left out: no such entry counts). Left
+   * out: none must.
    */
-  readonly firmwareLogs?: ReadonlyArray<{ readonly vendor: string; readonly policy: string }> | undefined
+  readonly firmwareLogs?:
+    | ReadonlyArray<{
+        readonly vendor: string
+        readonly policy: string
+        readonly rekorKeys?: ReadonlyArray<string> | undefined
+      }>
+    | undefined
   /** Trust registries whose answers make issuers count, within what each entry says. Left out: none. */
   readonly registries?: ReadonlyArray<TrustedRegistry> | undefined
 }

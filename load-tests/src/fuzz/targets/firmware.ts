@@ -12,7 +12,9 @@ import {
   readRepository,
   readSbom,
 } from "@assay/firmware"
-import type { Target } from "../target.ts"
+import { rekorEntryIn } from "@assay/knowledge"
+import { NoteError } from "@assay/transparency"
+import { refusedBy, type Target, text } from "../target.ts"
 import { NOW, world } from "../world.ts"
 
 const { key } = world.manufacturer // Ed25519
@@ -42,6 +44,41 @@ const suit = (): Buffer => {
   const digest = digestOf(encodeCbor(manifest))
   const block = sign1(encodeCbor(map([1, EDDSA])), digest, true)
   return tagged(107, encodeCbor(map([2, encodeCbor([digest, block])], [3, manifest])))
+}
+
+/** Whose log it is, and who signed what, is looked at later: here nothing is signed. */
+const rekorEntry = (version: "0.0.1" | "0.0.2"): Buffer => {
+  const root = Buffer.alloc(32, 7).toString("base64")
+  const signature = Buffer.from("3006020101020101", "hex").toString("base64")
+  const der = createPublicKey(key).export({ format: "der", type: "spki" }).toString("base64")
+  const spec =
+    version === "0.0.1"
+      ? {
+          data: { hash: { algorithm: "sha256", value: A } },
+          signature: { content: signature, publicKey: { content: der } },
+        }
+      : {
+          hashedRekordV002: {
+            data: { algorithm: "SHA2_256", digest: Buffer.from(A, "hex").toString("base64") },
+            signature: {
+              content: signature,
+              verifier: { keyDetails: "PKIX_ECDSA_P256_SHA_256", publicKey: { rawBytes: der } },
+            },
+          },
+        }
+  const body = json({ apiVersion: version, kind: "hashedrekord", spec })
+  return json({
+    logIndex: "7",
+    kindVersion: { kind: "hashedrekord", version },
+    inclusionProof: {
+      logIndex: "3",
+      rootHash: root,
+      treeSize: "4",
+      hashes: [root, root],
+      checkpoint: { envelope: `log.example\n4\n${root}\n\n— log.example AAAAAAAA\n` },
+    },
+    canonicalizedBody: body.toString("base64"),
+  })
 }
 
 const corim = (): Buffer => {
@@ -157,4 +194,14 @@ export const FIRMWARE: ReadonlyArray<Target> = [
     }),
     readSbom,
   ),
+  {
+    name: "firmware-rekor",
+    about: "rekorEntryIn: an entry of a Rekor log, which a release brings as its proof",
+    seeds: () => [rekorEntry("0.0.1"), rekorEntry("0.0.2")],
+    check: (bytes) =>
+      refusedBy([NoteError], () => {
+        const entry = rekorEntryIn(text(bytes))
+        if (rekorEntryIn(entry) !== entry) throw new Error("what was read is read as something else")
+      }),
+  },
 ]

@@ -1,8 +1,8 @@
 /** What a contract was given, as a node of the caller's own says. */
 import { equalHash, type VerifierKey } from "@assay/transparency"
 import { AnchorError } from "../error.ts"
-import { logIdOf } from "./adapter.ts"
 import { Chain, type ContractHead } from "./chain.ts"
+import { logIdOf } from "./contract-log.ts"
 import { nodeError, type Request } from "./rpc.ts"
 
 export interface ContractPlace {

@@ -1,4 +1,4 @@
-export { EvmAnchor, type EvmOptions, evidencePath } from "./adapter.ts"
+export { EvmAnchor, type EvmOptions } from "./adapter.ts"
 export { deployContract } from "./deploy.ts"
 export { contractHeads, newestHead } from "./heads.ts"
 export {
@@ -8,5 +8,5 @@ export {
   verifyEvmEvidence,
 } from "./proof/evidence.ts"
 export { type Request, RpcError, rpcAt } from "./rpc.ts"
-export { evmEvidence } from "./source.ts"
+export { evidencePath, evmEvidence } from "./source.ts"
 export { type Cost, dayCost, readAnyState } from "./state.ts"

@@ -8,6 +8,7 @@
  * Concurrency: one writer; readers see whole heads.
  */
 
+import { stat } from "node:fs/promises"
 import { join } from "node:path"
 import {
   equalHash,
@@ -17,10 +18,12 @@ import {
   MissingTileError,
   nodesOf,
   openCheckpoint,
+  readCheckpoint,
   rootAt,
   signCheckpoint,
   TileBuilder,
   type TileReader,
+  type TreeHead,
   type VerifierKey,
 } from "@assay/transparency"
 import {
@@ -39,6 +42,8 @@ import { OriginIndex, type Place, placeIn } from "./origin-index.ts"
 /** Entries that are indexed at once. */
 const INDEX_STEP = 4_096
 
+const CHECKPOINT = "checkpoint"
+
 /** C2SP tlog-tiles: an entry's length has two bytes. */
 export const MAX_ENTRY = 65_535
 
@@ -56,19 +61,34 @@ const frontierOf = async (tiles: TileReader, size: number): Promise<Frontier> =>
   return new Frontier(size, found)
 }
 
+/** A checkpoint that is an entry of the anchor log. */
+export interface HeldCheckpoint {
+  /** The entry. */
+  readonly at: number
+  /** Signed by its log. */
+  readonly note: string
+  readonly head: TreeHead
+}
+
 export class AnchorLog implements AnchorHistory {
   readonly directory: string
   readonly key: VerifierKey
   readonly tiles: TileReader
   #head: AnchorHead | null
+  #grewAt: number | null
   #builder: TileBuilder
   #index: OriginIndex | null = null
 
-  private constructor(directory: string, key: VerifierKey, head: AnchorHead | null, builder: TileBuilder) {
+  private constructor(
+    directory: string,
+    key: VerifierKey,
+    { head, grewAt, builder }: { head: AnchorHead | null; grewAt: number | null; builder: TileBuilder },
+  ) {
     this.directory = directory
     this.key = key
     this.tiles = directoryTiles(directory)
     this.#head = head
+    this.#grewAt = grewAt
     this.#builder = builder
   }
 
@@ -76,14 +96,16 @@ export class AnchorLog implements AnchorHistory {
   static async open(directory: string, key: VerifierKey): Promise<AnchorLog> {
     await makeDirectory(directory)
     const note = await readPublished(directory)
-    if (note === null) return new AnchorLog(directory, key, null, new TileBuilder())
+    if (note === null) return new AnchorLog(directory, key, { head: null, grewAt: null, builder: new TileBuilder() })
     const { size, root } = openCheckpoint(note, key)
     const tiles = directoryTiles(directory)
     try {
       const frontier = await frontierOf(tiles, size)
       const builder = await resumeBuilder(tiles, frontier)
-      if (equalHash(frontier.root(), root) && builder.isWhole())
-        return new AnchorLog(directory, key, { size, root, note }, builder)
+      if (equalHash(frontier.root(), root) && builder.isWhole()) {
+        const { mtimeMs } = await stat(join(directory, CHECKPOINT))
+        return new AnchorLog(directory, key, { head: { size, root, note }, grewAt: mtimeMs, builder })
+      }
     } catch (cause) {
       if (!(cause instanceof MissingTileError)) throw cause
       throw new AnchorError("log", `${directory}: ${cause.message}`, { cause })
@@ -96,19 +118,44 @@ export class AnchorLog implements AnchorHistory {
     return this.#head
   }
 
+  /** When it grew last, milliseconds since 1970, as the file of its checkpoint says; null before the first entry. */
+  get grewAt(): number | null {
+    return this.#grewAt
+  }
+
   /** All entries up to the newest head, in order. @throws MissingTileError */
   entries(from = 0): AsyncGenerator<Uint8Array> {
     return entriesFrom(this.tiles, from, this.#head?.size ?? 0)
   }
 
   /**
-   * The checkpoints of a log that it holds, in order. What the index does not cover yet is read.
-   * @throws MissingTileError
+   * The checkpoints of one log that it holds, newest first, each read and compared with the index that found it.
+   * @throws AnchorError `log` where the index is of another log; MissingTileError
    */
-  async placesOf(origin: string): Promise<ReadonlyArray<Place>> {
+  async *checkpointsOf(origin: string): AsyncGenerator<HeldCheckpoint> {
+    for (const place of (await this.#placesOf(origin)).toReversed()) yield this.#checkpoint(origin, place)
+  }
+
+  /** The first one with more than `leaf` leaves; null where there is none (yet). @throws as `checkpointsOf` */
+  async checkpointOver(origin: string, leaf: number): Promise<HeldCheckpoint | null> {
+    const place = (await this.#placesOf(origin)).find(({ size }) => size > leaf)
+    return place === undefined ? null : this.#checkpoint(origin, place)
+  }
+
+  async #checkpoint(origin: string, { at, size }: Place): Promise<HeldCheckpoint> {
+    const entry = await this.entry(at)
+    const held = placeIn(at, entry)
+    if (held?.origin !== origin || held.size !== size)
+      throw new AnchorError("log", `${this.directory}/origins is not of this log: remove it, it is made anew`)
+    const note = Buffer.from(entry).toString("utf8")
+    return { at, note, head: readCheckpoint(note) }
+  }
+
+  /** Where they are, oldest first. What the index does not cover yet is read. */
+  async #placesOf(origin: string): Promise<ReadonlyArray<Place>> {
     const index = await this.#openIndex()
     const size = this.#head?.size ?? 0
-    // One of a log that was put back to an older copy, or of another: what it says is read from the entries anyway.
+    // One of a log that was put back to an older copy: what lies behind its end is not there any more.
     const found = (await index.places(origin)).filter(({ at }) => at < size)
     let at = Math.min(index.upto, size)
     const more: Array<Place> = []
@@ -177,7 +224,8 @@ export class AnchorLog implements AnchorHistory {
     const root = builder.frontier.root()
     const note = await signCheckpoint({ origin: this.key.name, size, root }, signer)
     await writeAllDurable(this.directory, files)
-    await writeDurable(join(this.directory, "checkpoint"), Buffer.from(note))
+    await writeDurable(join(this.directory, CHECKPOINT), Buffer.from(note))
+    this.#grewAt = Date.now()
     this.#builder = builder
     this.#head = { size, root, note }
     await this.#coverAll()

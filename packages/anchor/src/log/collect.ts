@@ -9,7 +9,6 @@ import {
   NoteError,
   nodesOf,
   openCheckpoint,
-  readCheckpoint,
   type TileReader,
   type TreeHead,
   type VerifierKey,
@@ -30,15 +29,14 @@ export interface AnchoredLog {
 /** What was brought in last of each log, by origin. Bounded by the logs. */
 export type LastHeads = Map<string, TreeHead>
 
-/** What the anchor log's entries say of its logs. @throws MissingTileError */
+/** What the anchor log's entries say of its logs. @throws AnchorError `log`, MissingTileError */
 export const lastHeadsOf = async (log: AnchorLog): Promise<LastHeads> => {
   const last: LastHeads = new Map()
-  for (const origin of await log.origins()) {
-    const newest = (await log.placesOf(origin)).at(-1)
-    if (newest === undefined) continue
-    const head = readCheckpoint(Buffer.from(await log.entry(newest.at)).toString("utf8"))
-    last.set(head.origin, head)
-  }
+  for (const origin of await log.origins())
+    for await (const { head } of log.checkpointsOf(origin)) {
+      last.set(origin, head)
+      break
+    }
   return last
 }
 
@@ -66,11 +64,19 @@ const brokenBy = async (last: TreeHead, head: TreeHead, tiles: TileReader): Prom
     : `its tree of ${head.size} leaves does not continue the ${last.size} that are anchored: two histories, or tiles that are not its own`
 }
 
+/**
+ * How a log stands beside the anchor log: `current`: its newest checkpoint is in it; `empty`: it has none yet; `unreadable`: it, or a
+ * tile of it, could not be had; `forked`: it shows another history than is anchored, or fewer leaves.
+ */
+export type LogState = "current" | "empty" | "unreadable" | "forked"
+
 export interface Collected {
   readonly entries: ReadonlyArray<Uint8Array>
   readonly heads: ReadonlyArray<TreeHead>
   /** Of each log that was left out. */
   readonly problems: ReadonlyArray<string>
+  /** How many logs stand how. */
+  readonly logs: Readonly<Record<LogState, number>>
 }
 
 /** The checkpoints that are newer than what is anchored. @param last is not changed */
@@ -78,26 +84,45 @@ export const collect = async (logs: ReadonlyArray<AnchoredLog>, last: LastHeads)
   const entries: Array<Uint8Array> = []
   const heads: Array<TreeHead> = []
   const problems: Array<string> = []
-  for (const { origin, keys, tiles, published } of logs) {
-    try {
-      const note = await published()
-      if (note === null) continue
-      const head = opened(note, keys)
-      const before = last.get(origin)
-      if (before !== undefined && before.size === head.size && equalHash(before.root, head.root)) continue
-      const why = before === undefined ? null : await brokenBy(before, head, tiles)
-      const entry = Buffer.from(note)
-      if (why !== null) problems.push(`${origin}: ${why}`)
-      else if (entry.length > MAX_ENTRY) problems.push(`${origin}: its checkpoint has ${entry.length} bytes`)
-      else {
-        entries.push(entry)
-        heads.push(head)
-      }
-    } catch (cause) {
-      if (!(cause instanceof Error)) throw cause
-      // Whoever serves the log is away, or shows something else: the other logs go on.
-      problems.push(`${origin}: ${cause instanceof MissingTileError ? `no proof: ${cause.message}` : cause.message}`)
+  const count: Record<LogState, number> = { current: 0, empty: 0, unreadable: 0, forked: 0 }
+  for (const log of logs) {
+    const found = await look(log, last.get(log.origin))
+    count[found.state] += 1
+    if ("problem" in found) problems.push(`${log.origin}: ${found.problem}`)
+    else if ("entry" in found) {
+      entries.push(found.entry)
+      heads.push(found.head)
     }
   }
-  return { entries, heads, problems }
+  return { entries, heads, problems, logs: count }
+}
+
+type Looked =
+  | { readonly state: "current"; readonly entry: Uint8Array; readonly head: TreeHead }
+  | { readonly state: "current" | "empty" }
+  | { readonly state: "unreadable" | "forked"; readonly problem: string }
+
+/** @param before what is anchored of the log */
+const look = async ({ keys, tiles, published }: AnchoredLog, before: TreeHead | undefined): Promise<Looked> => {
+  try {
+    const note = await published()
+    if (note === null) return { state: "empty" }
+    const head = opened(note, keys)
+    if (before !== undefined && before.size === head.size && equalHash(before.root, head.root))
+      return { state: "current" }
+    const why = before === undefined ? null : await brokenBy(before, head, tiles)
+    if (why !== null) return { state: "forked", problem: why }
+    const entry = Buffer.from(note)
+    if (entry.length > MAX_ENTRY)
+      return {
+        state: "unreadable",
+        problem: `its checkpoint has ${entry.length} bytes, and at most ${MAX_ENTRY} go in`,
+      }
+    return { state: "current", entry, head }
+  } catch (cause) {
+    if (!(cause instanceof Error)) throw cause
+    // Whoever serves the log is away, or shows something else: the other logs go on.
+    const problem = cause instanceof MissingTileError ? `no proof: ${cause.message}` : cause.message
+    return { state: "unreadable", problem }
+  }
 }

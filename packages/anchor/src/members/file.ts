@@ -9,7 +9,7 @@
  * anchored file. The set of enrolled devices holds none that was revoked by then.
  */
 
-import { parseProof, readCheckpoint, type TreeHead, type VerifierKey, verifyProof } from "@assay/transparency"
+import { parseProof, type TreeHead, type VerifierKey, verifyProof } from "@assay/transparency"
 import { AnchorError } from "../error.ts"
 import type { AnchorLog } from "../log/anchor-log.ts"
 import {
@@ -70,25 +70,10 @@ export const verifyMemberFile = (text: string, anchorKey: VerifierKey): ProvenMe
   return { member, set, head, anchors: verifyAnchors(note, anchors, anchorKey) }
 }
 
-/** The heads of a set that the anchor log holds, oldest first. @throws MissingTileError */
-export const setHeadsIn = async (
-  log: AnchorLog,
-  set: SetName,
-): Promise<ReadonlyArray<{ readonly at: number; readonly note: string; readonly head: TreeHead }>> => {
-  const { name } = setKey(log.key, set)
-  const found: Array<{ readonly at: number; readonly note: string; readonly head: TreeHead }> = []
-  for (const { at } of await log.placesOf(name)) {
-    const note = Buffer.from(await log.entry(at)).toString("utf8")
-    const head = readCheckpoint(note)
-    if (head.origin === name) found.push({ at, note, head })
-  }
-  return found
-}
-
 /**
  * @param directory of the sets that are kept
  * @returns the newest anchored proof about the member; null where no anchored set has it
- * @throws AnchorError `state`; MissingTileError
+ * @throws AnchorError `state`, `log`; MissingTileError
  */
 export const memberFileOf = async (
   log: AnchorLog,
@@ -98,7 +83,7 @@ export const memberFileOf = async (
 ): Promise<MemberFile | null> => {
   let newest: (MemberFile & { readonly at: number }) | null = null
   for (const set of SETS)
-    for (const { at, note, head } of (await setHeadsIn(log, set)).toReversed()) {
+    for await (const { at, note, head } of log.checkpointsOf(setKey(log.key, set).name)) {
       if (newest !== null && newest.at > at) break
       const anchors = await anchorsAt(log, at, sources)
       const members = anchors.length === 0 ? null : await readSet(directory, set, head.root)

@@ -1,2 +1,3 @@
 export type { Identities } from "./collect.ts"
 export { formatMemberFile, isMemberFile, memberFileOf, type ProvenMember, verifyMemberFile } from "./file.ts"
+export { MemberSet } from "./set.ts"

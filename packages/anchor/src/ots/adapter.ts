@@ -7,7 +7,7 @@
  * before a digest is handed in a second time: handing it in again does no harm, and costs nobody anything.
  */
 import { hash, randomBytes } from "node:crypto"
-import { existsSync, readdirSync } from "node:fs"
+import { existsSync, readdirSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { makeDirectory, readOptional, writeDurable } from "@assay/transparency/storage"
 import type { Anchor, AnchorHead, AnchorStatus } from "../anchor.ts"
@@ -132,10 +132,11 @@ export class OtsAnchor implements Anchor {
           ? null
           : {
               size: this.#newest,
-              since: this.#begunAt,
+              since: statSync(checkpointPath(this.#options.directory, oldest)).mtimeMs,
               text: `waits for Bitcoin at ${this.#options.calendars.length} calendars, ${this.#pending.size} heads`,
             },
       problem: problems.length === 0 ? null : { text: problems.join("; "), refused: false },
+      transactions: null,
     }
   }
 

@@ -36,8 +36,10 @@ test("a reorganisation before it counts takes the transaction away: the same byt
   expect((await anchor.advance(log.head)).pending?.text).toMatch(/in block/)
   await reorganise(anvil, 2)
   expect(await anchored()).toEqual([])
-  await settle(deployment, anchor)
+  const { transactions } = await settle(deployment, anchor)
   expect([await anchored(), await used(), await isOnChain(deployment, 1)]).toEqual([[1], 1, true])
+  const counts = { sent: 1, confirmed: 1, failed: 0, reorganised: { final: 0, early: 1 }, unminedSince: null }
+  expect(transactions).toMatchObject(counts)
 })
 
 test("a reorganisation deeper than what counts withdraws the evidence, and the head is anchored again", async () => {
@@ -52,8 +54,9 @@ test("a reorganisation deeper than what counts withdraws the evidence, and the h
   expect(await anchored()).toEqual([])
   const status = await anchor.advance(log.head)
   expect([status.confirmed, existsSync(evidencePath(options.directory, 1))]).toEqual([0, false])
-  await settle(deployment, anchor)
+  const again = await settle(deployment, anchor)
   expect([await anchored(), await used(), await isOnChain(deployment, 1)]).toEqual([[1], 1, true])
+  expect(again.transactions?.reorganised).toEqual({ final: 1, early: 0 })
 
   // The same with a newer head on its way.
   await grow()
@@ -90,10 +93,14 @@ test("fees that rise while it waits: signed anew with the same number, and one o
   await anvil.request({ method: "anvil_setNextBlockBaseFeePerGas", params: [`0x${(30n * 10n ** 9n).toString(16)}`] })
   await anvil.mine()
   expect(await anchored()).toEqual([])
+  expect((await anchor.advance(log.head)).transactions).toMatchObject({ sent: 1, unminedSince: clock.ms })
   clock.ms += options.raiseAfterMs
   await anchor.advance(log.head)
-  await settle(deployment, anchor)
+  const { transactions } = await settle(deployment, anchor)
   expect([await anchored(), await used()]).toEqual([[1], 1])
+  expect(transactions).toMatchObject({ sent: 2, confirmed: 1, failed: 0, unminedSince: null })
+  expect(transactions!.spentCoins).toBeGreaterThan(0)
+  expect(transactions!.balanceCoins).toBeGreaterThan(transactions!.spentCoins)
 })
 
 test("the answer to the sending is lost, or the call itself: it is in a block once", async () => {
@@ -151,8 +158,9 @@ test("the number is taken by another transaction of the account: the head goes w
   await anvil.request({ method: "eth_sendRawTransaction", params: [other] })
   await anvil.mine()
   expect(await anchored()).toEqual([1])
-  await settle(deployment, anchor)
+  const { transactions } = await settle(deployment, anchor)
   expect([await anchored(), await used()]).toEqual([[1, 2], 3])
+  expect(transactions).toMatchObject({ confirmed: 2, failed: 1 })
 })
 
 test("a chain that stands still, and a node that is away, are problems; what is under way goes on after", async () => {

@@ -1,4 +1,5 @@
-import { rmSync, writeFileSync } from "node:fs"
+import { hash } from "node:crypto"
+import { readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { leafHash, openCheckpoint, rootOf } from "@assay/transparency"
 import { readPublished } from "@assay/transparency/storage"
@@ -56,6 +57,13 @@ test("tiles that are not those of the checkpoint, and another key, are refused",
   await expect(openLog(dir)).rejects.toMatchObject({ code: "log" })
 })
 
+/** Where the checkpoints of a log are, oldest first. */
+const placesIn = async (log: AnchorLog, origin: string): Promise<Array<{ at: number; size: number }>> => {
+  const found: Array<{ at: number; size: number }> = []
+  for await (const { at, head } of log.checkpointsOf(origin)) found.unshift({ at, size: head.size })
+  return found
+}
+
 test("the checkpoints of a log are found by its name, whatever the index covers; an index that is gone is made anew", async () => {
   const dir = scratch()
   const log = await openLog(dir)
@@ -71,20 +79,37 @@ test("the checkpoints of a log are found by its name, whatever the index covers;
     })
     await log.append(entries, SIGNER)
     at += count
-    const reader = await openLog(dir)
-    for (const [origin, places] of expected) expect(await reader.placesOf(origin)).toEqual(places)
+    for await (const { at: newest } of (await openLog(dir)).checkpointsOf("plant.example/0")) {
+      expect(newest).toBe(expected.get("plant.example/0")!.at(-1)!.at)
+      break
+    }
   }
   expect(await log.origins()).toEqual(new Set(expected.keys()))
-  expect(await log.placesOf("plant.example/other")).toEqual([])
+  expect(await placesIn(log, "plant.example/other")).toEqual([])
   // What a crash leaves: entries in the files that the index does not count yet.
   writeFileSync(join(dir, "origins", "upto"), "2")
   const crashed = await openLog(dir)
-  for (const [origin, places] of expected) expect(await crashed.placesOf(origin)).toEqual(places)
+  expect(await crashed.checkpointOver("plant.example/2", 2_900)).toMatchObject({ at: 293 })
   await crashed.append([note("plant.example/0", 9_999)], SIGNER)
   expected.get("plant.example/0")!.push({ at, size: 9_999 })
-  for (const [origin, places] of expected) expect(await (await openLog(dir)).placesOf(origin)).toEqual(places)
+  const [first0] = expected.get("plant.example/0")!
+  expect(await (await openLog(dir)).checkpointOver("plant.example/0", -1)).toMatchObject({ at: first0!.at })
   rmSync(join(dir, "origins"), { recursive: true })
   const anew = await openLog(dir)
-  for (const [origin, places] of expected) expect(await anew.placesOf(origin)).toEqual(places)
+  for (const [origin, places] of expected) expect(await placesIn(anew, origin)).toEqual(places)
   expect(Buffer.from(await anew.entry(0)).toString()).toContain("plant.example/0")
+  // The first that covers a leaf; and an index that leads to another log's checkpoint, or to another size, is found out
+  expect(await anew.checkpointOver("plant.example/1", 10)).toMatchObject({ at: 4, head: { size: 40 } })
+  expect(await anew.checkpointOver("plant.example/1", 1_000_000)).toBeNull()
+  await (await openLog(dir)).append([note("plant.example/1", 9_999_999)], SIGNER)
+  const path = join(dir, "origins", hash("sha256", "plant.example/1", "hex"))
+  const index = readFileSync(path)
+  const first = 2 + "plant.example/1".length
+  for (const at of [first + 7, first + 15]) {
+    const wrong = Buffer.from(index)
+    wrong[at]! ^= 2
+    writeFileSync(path, wrong)
+    await expect((await openLog(dir)).checkpointOver("plant.example/1", 0)).rejects.toMatchObject({ code: "log" })
+    await expect(placesIn(await openLog(dir), "plant.example/1")).rejects.toThrow(/remove it, it is made anew/)
+  }
 })

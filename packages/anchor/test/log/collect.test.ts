@@ -3,19 +3,21 @@ import { collect, type LastHeads, lastHeadsOf } from "../../src/log/collect.ts"
 import { openLog, Partition, SIGNER } from "../plant.ts"
 
 const bring = async (logs: ReadonlyArray<Partition>, last: LastHeads) => {
-  const { entries, heads, problems } = await collect(logs, last)
+  const { entries, heads, problems, logs: states } = await collect(logs, last)
   for (const head of heads) last.set(head.origin, head)
-  return { notes: entries.map((entry) => Buffer.from(entry).toString()), problems }
+  return { notes: entries.map((entry) => Buffer.from(entry).toString()), problems, states }
 }
 
 test("the newest checkpoint of each log, once, byte for byte", async () => {
   const logs = [new Partition(0), new Partition(1), new Partition(2)]
   const last: LastHeads = new Map()
   const first = await logs[0]!.grow(3)
-  expect(await bring(logs, last)).toEqual({ notes: [first], problems: [] })
+  const none = { current: 0, empty: 0, unreadable: 0, forked: 0 }
+  expect(await bring(logs, last)).toEqual({ notes: [first], problems: [], states: { ...none, current: 1, empty: 2 } })
   const notes = [await logs[0]!.grow(300), await logs[1]!.grow(1)]
-  expect(await bring(logs, last)).toEqual({ notes, problems: [] })
-  expect(await bring(logs, last)).toEqual({ notes: [], problems: [] })
+  const states = { ...none, current: 2, empty: 1 }
+  expect(await bring(logs, last)).toEqual({ notes, problems: [], states })
+  expect(await bring(logs, last)).toEqual({ notes: [], problems: [], states })
 })
 
 test("a second history, fewer leaves, a foreign signature: left out and said, while the others go on", async () => {
@@ -38,6 +40,7 @@ test("a second history, fewer leaves, a foreign signature: left out and said, wh
     expect.stringMatching(/2\/1: it shows 4 leaves, and 5 are anchored already/),
     expect.stringMatching(/3\/1: the note is not signed by/),
   ])
+  expect(found.states).toEqual({ current: 1, empty: 0, unreadable: 1, forked: 2 })
   const same = new Partition(1)
   await same.grow(5, "another")
   expect((await bring([same], last)).problems).toEqual([expect.stringMatching(/another tree of 5 leaves/)])

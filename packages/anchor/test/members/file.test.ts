@@ -1,15 +1,21 @@
 /** A device's membership, from the states of the stages to a file that it carries. */
-import { readdirSync, readFileSync } from "node:fs"
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { verifierKey } from "@assay/transparency"
 import { expect, test } from "vitest"
 import { Anchoring, type AnchorLog } from "../../src/index.ts"
 import { formatMemberFile, isMemberFile, memberFileOf, verifyMemberFile } from "../../src/members/index.ts"
-import type { SetName } from "../../src/members/set.ts"
+import { type SetName, setKey } from "../../src/members/set.ts"
 import { evidenceOf } from "../evm/block-of.ts"
 import { KEY_OF_LOG, openLog, Partition, SIGNER, scratch, signerOf, sourceOf } from "../plant.ts"
 
 const [A, B, C] = ["did:key:zA", "did:key:zB", "did:key:zC"] as const
+
+const lastRoot = async (log: AnchorLog): Promise<Uint8Array> => {
+  for await (const { head } of log.checkpointsOf(setKey(log.key, "enrolled").name)) return head.root
+  throw new Error("no set is in the log")
+}
+const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex")
 
 const plant = async () => {
   const log: AnchorLog = await openLog()
@@ -108,6 +114,39 @@ test("reference values are a set of their own, which is made beside those of dev
   await (await open()).round()
   expect(readdirSync(directory).map((name) => name.split("-")[0])).toContain("enrolled")
   expect(await file(A)).toMatchObject({ member: A, set: "enrolled" })
+})
+
+test("after a restart a set goes on from what is kept; from a file of an earlier version, and without a whole file too", async () => {
+  const { directory, log, now, open, file } = await plant()
+  const many = Array.from({ length: 40 }, (_, n) => `did:key:z${n}`)
+  now.enrolled = many.slice(0, 30)
+  await (await open()).round()
+  now.enrolled = many.slice(5, 35)
+  // The kept order is the one that goes on: the same devices are the same root.
+  const second = await open()
+  expect(await second.round()).toMatchObject({ grew: 1 })
+  expect(await (await open()).round()).toMatchObject({ grew: 0 })
+  const root = hexOf(await lastRoot(log))
+  const kept = readdirSync(directory).find((name) => name.endsWith(`${root}.list`))
+
+  // Before, a file was in any order, and the leaves in that of their hashes.
+  const earlier = await plant()
+  earlier.now.enrolled = many
+  await (await earlier.open()).round()
+  const [list] = readdirSync(earlier.directory)
+  const lines = readFileSync(join(earlier.directory, list!), "utf8").split("\n").toReversed().join("\n")
+  writeFileSync(join(earlier.directory, list!.replace(".list", ".txt")), lines)
+  rmSync(join(earlier.directory, list!))
+  expect(await earlier.file(many[7]!)).toMatchObject({ set: "enrolled" })
+  expect(await (await earlier.open()).round()).toMatchObject({ grew: 0, problems: [] })
+
+  writeFileSync(join(directory, kept!), "did:key:zDamaged\n")
+  await expect(file(many[6]!)).rejects.toMatchObject({ code: "state" })
+  const third = await open()
+  expect(await third.round()).toMatchObject({ problems: [] })
+  now.enrolled = many.slice(6, 36)
+  expect(await third.round()).toMatchObject({ grew: 1, problems: [] })
+  expect(await file(many[6]!)).toMatchObject({ set: "enrolled" })
 })
 
 test("a device that was erased is in no file any more, and states that cannot be read hold up no checkpoint", async () => {

@@ -36,7 +36,7 @@ export interface FirmwareRelease {
   readonly status: ReferenceStatus
   /** Empty where the device has one image. */
   readonly components: ReadonlyArray<FirmwareComponent>
-  /** That it is in its maker's log (C2SP tlog-proof), where the bundle asks for that. */
+  /** That it is in its maker's log (C2SP tlog-proof, or an entry of a Rekor log), where the bundle asks for that. */
   readonly proof?: string | undefined
 }
 

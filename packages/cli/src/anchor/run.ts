@@ -1,63 +1,37 @@
 /** `assay anchor run`: brings the checkpoints of all partitions into the anchor log, and writes its head to the chain. */
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
-import { type Anchor, Anchoring, AnchorLog, type Round, whenReachable } from "@assay/anchor"
-import { EvmAnchor, RpcError } from "@assay/anchor/evm"
-import { OtsAnchor } from "@assay/anchor/opentimestamps"
+import { Anchoring, AnchorLog, type Round } from "@assay/anchor"
 import type { Log } from "@assay/log"
 import { lockDir } from "@assay/log/embedded"
 import { readLogConfiguration } from "@assay/node/log"
 import { readRoots } from "@assay/node/roots"
-import { ANCHOR, ConfigurationError, processEnvironment } from "@assay/settings"
+import { processEnvironment } from "@assay/settings"
 import { readCosigned, readPublished, writeCosigned } from "@assay/transparency/storage"
 import { startCosigning } from "@assay/witness"
 import { type Arguments, EXIT, type ExitCode } from "../command.ts"
+import { metricsPortOf, observed } from "../observed.ts"
 import { openForReading, requiredDataDir } from "../open-log.ts"
 import { complain, complainOf, type Output } from "../output.ts"
 import { listenForStop } from "../stop-signal.ts"
 import { policyIn } from "../verifier-keys.ts"
 import { identitiesOf } from "./identities.ts"
+import { openAnchors } from "./open-anchors.ts"
 import { partitionsOfAll } from "./partitions.ts"
-import { type AnchorSettings, readAnchorSettings } from "./settings.ts"
-import { evmDirectory, openAnchorKey, otsDirectory } from "./state.ts"
+import { readAnchorSettings } from "./settings.ts"
+import { ShownAnchoring } from "./shown.ts"
+import { openAnchorKey } from "./state.ts"
 
-/** A chain whose newest block is so old stands still. */
-const STALL_MS = 600_000
 /** Between two rounds in which witnesses are asked. */
 const WITNESS_MS = 10_000
 /** What is said again while it lasts. */
 const REPEAT_MS = 600_000
 
-const openEvm = (settings: AnchorSettings, dir: string, log: AnchorLog): Promise<Anchor> | null => {
-  const { evm, confirmations, maxFeePerGas, raiseAfterMs } = settings
-  if (evm === null) return null
-  const { contract, ...chain } = evm
-  if (contract === null)
-    throw new ConfigurationError(
-      `configuration: ${ANCHOR.contract.key} is missing: assay anchor deploy makes the contract, once`,
-    )
-  const common = { confirmations, maxFeePerGas, raiseAfterMs, stallMs: STALL_MS }
-  const options = { ...chain, ...common, contract, log: log.key, history: log, directory: evmDirectory(dir) }
-  return whenReachable(
-    `evm-${contract}`,
-    () => EvmAnchor.open(options),
-    (cause) => cause instanceof RpcError,
-  )
-}
+/** Null where the call names no witnesses. */
+type Cosigning = ReturnType<typeof startCosigning> | null
 
-/** Those that are configured. */
-const openAnchors = async (settings: AnchorSettings, dir: string, log: AnchorLog): Promise<ReadonlyArray<Anchor>> => {
-  const { calendars, intervalMs } = settings
-  const evm = await openEvm(settings, dir, log)
-  const ots =
-    calendars.length === 0
-      ? []
-      : [await OtsAnchor.open({ calendars, directory: otsDirectory(dir), intervalMs, askMs: intervalMs })]
-  return [...(evm === null ? [] : [evm]), ...ots]
-}
-
-/** The anchor log's heads, cosigned by the witnesses of a policy; null where the call names none. @throws UsageError */
-const cosigned = (given: Arguments, log: AnchorLog): ReturnType<typeof startCosigning> | null => {
+/** The anchor log's heads, cosigned by the witnesses of a policy. @throws UsageError */
+const cosigned = (given: Arguments, log: AnchorLog): Cosigning => {
   const policy = given.text("witness-policy")
   if (policy === null) return null
   const { directory, key, tiles } = log
@@ -102,6 +76,56 @@ const textOf = ({ size, grew, anchors }: Round): string => {
   return [`the anchor log has ${size} leaves${grew > 0 ? `, ${grew} of them new` : ""}`, ...places].join("; ")
 }
 
+const once = async (anchoring: Anchoring, cosigning: Cosigning, output: Output): Promise<ExitCode> => {
+  const round = await anchoring.round()
+  await cosigning?.round()
+  await cosigning?.stop()
+  const problems = [...round.problems, ...round.anchors.flatMap(({ problem }) => problem?.text ?? [])]
+  output.result(round, () => {
+    output.say(textOf(round))
+    for (const problem of problems) output.say(`${output.colour("ALARM", "red")}: ${problem}`)
+  })
+  return problems.length === 0 ? EXIT.ok : EXIT.failed
+}
+
+interface Running {
+  readonly anchoring: Anchoring
+  readonly cosigning: Cosigning
+  readonly intervalMs: number
+  /** What it reads devices and firmware from; null where neither is anchored. */
+  readonly states: Log | null
+  readonly signal: AbortSignal
+}
+
+/** Until it is stopped, with what it shows of itself. */
+const goOn = async (
+  given: Arguments,
+  output: Output,
+  { anchoring, cosigning, intervalMs, states, signal }: Running,
+): Promise<ExitCode> => {
+  const shown = new ShownAnchoring({ intervalMs, cosignatures: () => cosigning?.counted() ?? null })
+  const notReady = (): string | null => shown.notReady()
+  try {
+    const { metrics, stop } = await observed("assay-anchor", states, metricsPortOf(given), {
+      host: given.required("host"),
+      notReady,
+    })
+    const forget = metrics.registry.onCollect(() => {
+      metrics.observeAnchoring(shown.state())
+      metrics.observeReady(notReady() === null)
+    })
+    try {
+      await rounds(anchoring, shown, given.whole("poll", 1, 3_600) * 1000, signal, output)
+    } finally {
+      forget()
+      await stop()
+    }
+    return EXIT.ok
+  } finally {
+    await cosigning?.stop()
+  }
+}
+
 export const runAnchoring = async (given: Arguments, output: Output): Promise<ExitCode> => {
   const settings = readAnchorSettings()
   const data = requiredDataDir(given, readLogConfiguration(processEnvironment()))
@@ -129,29 +153,14 @@ export const runAnchoring = async (given: Arguments, output: Output): Promise<Ex
       ...(states === null ? {} : { identities: identitiesOf(states, dir, { devices, roots }) }),
     })
     const cosigning = cosigned(given, log)
-    if (given.flag("once")) {
-      const round = await anchoring.round()
-      await cosigning?.round()
-      await cosigning?.stop()
-      const problems = [...round.problems, ...round.anchors.flatMap(({ problem }) => problem?.text ?? [])]
-      output.result(round, () => {
-        output.say(textOf(round))
-        for (const problem of problems) output.say(`${output.colour("ALARM", "red")}: ${problem}`)
-      })
-      return problems.length === 0 ? EXIT.ok : EXIT.failed
-    }
+    if (given.flag("once")) return await once(anchoring, cosigning, output)
     const names = anchors.map(({ name }) => name)
     output.result({ log: key.key.name, logs: logs.map(({ origin }) => origin), anchors: names }, () =>
       output.say(
         `anchoring ${logs.length} logs in ${key.key.name}, at ${names.join(", ") || "no place: none is configured"}`,
       ),
     )
-    try {
-      await rounds(anchoring, given.whole("poll", 1, 3_600) * 1000, stop.signal, output)
-    } finally {
-      await cosigning?.stop()
-    }
-    return EXIT.ok
+    return await goOn(given, output, { anchoring, cosigning, intervalMs, states, signal: stop.signal })
   } finally {
     stop.release()
     await states?.close()
@@ -160,18 +169,26 @@ export const runAnchoring = async (given: Arguments, output: Output): Promise<Ex
   }
 }
 
-const rounds = async (anchoring: Anchoring, pollMs: number, signal: AbortSignal, output: Output): Promise<void> => {
+const rounds = async (
+  anchoring: Anchoring,
+  shown: ShownAnchoring,
+  pollMs: number,
+  signal: AbortSignal,
+  output: Output,
+): Promise<void> => {
   const tell = problemTeller()
   let before = ""
   while (!signal.aborted) {
     try {
       const round = await anchoring.round()
+      shown.done(round)
       tell(round)
       const text = textOf(round)
       if (text !== before && !output.json) complain(text)
       before = text
     } catch (cause) {
       // The own disk, or the signer: nothing is lost, and the next round tries again.
+      shown.failed(cause)
       complainOf("a round failed", cause)
     }
     await delay(pollMs, undefined, { signal }).catch(() => undefined)

@@ -56,11 +56,9 @@ const anchoredCheckpoint = async (
   origin: string,
   { log, sources }: NonNullable<Vouching["anchors"]>,
 ): Promise<string | null> => {
-  for (const { at: leaf } of (await log.placesOf(origin)).toReversed()) {
-    const entry = await log.entry(leaf)
-    const anchors = await anchorsAt(log, leaf, sources)
-    if (anchors.length > 0 && verifyAnchors(entry, anchors, log.key).length > 0)
-      return Buffer.from(entry).toString("utf8")
+  for await (const { at, note } of log.checkpointsOf(origin)) {
+    const anchors = await anchorsAt(log, at, sources)
+    if (anchors.length > 0 && verifyAnchors(Buffer.from(note), anchors, log.key).length > 0) return note
   }
   return null
 }

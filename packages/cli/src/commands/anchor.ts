@@ -1,4 +1,5 @@
 /** `assay anchor`: one log over all partitions, anchored on a chain that its operator cannot take back. */
+import { HTTP } from "@assay/settings"
 import { settingsHelp } from "@assay/settings/tables"
 import { audit } from "../anchor/audit.ts"
 import { deploy } from "../anchor/deploy.ts"
@@ -19,7 +20,7 @@ export const anchor: Command = {
   name: "anchor",
   summary: "anchor the audit log on a chain, and check what is anchored",
   usage:
-    "anchor run --state DIR [--data DIR] [--once] | status --state DIR | deploy --state DIR | prove EVENT --state DIR --out FILE | member DID --state DIR --out FILE | verify FILE --key KEYS --anchor-key KEY --chain N --contract ADDRESS --rpc URL | --bitcoin-header HEX | audit DIR --anchor-key KEY --chain N --contract ADDRESS --rpc URL",
+    "anchor run --state DIR [--data DIR] [--once] [--metrics PORT] | status --state DIR | deploy --state DIR | prove EVENT --state DIR --out FILE | member DID --state DIR --out FILE | verify FILE --key KEYS --anchor-key KEY --chain N --contract ADDRESS --rpc URL | --bitcoin-header HEX | audit DIR --anchor-key KEY --chain N --contract ADDRESS --rpc URL",
   details: `run brings the newest checkpoints of all partitions of a data directory into one log, the anchor log in DIR, and writes its head
 to a contract, and to calendars of OpenTimestamps: at most once in each interval. It is a process of its own beside the node, until it is stopped. deploy makes
 the contract, once. With --sites it brings those of other sites, or of earlier epochs, into the same log: one record of them all. status says what counts, what is on its way and what it costs; --every SECONDS for the cost of a day.
@@ -59,6 +60,12 @@ ${settingsHelp(["anchor"])}`,
       help: "member: the signed reference values to prove; verify: those that a proof must be about",
     },
     poll: { type: "string", value: "SECONDS", default: "5", help: "run: between two looks at the chain" },
+    metrics: {
+      type: "string",
+      value: "PORT",
+      help: "run: serve /metrics, /livez and /readyz on this port; 0 picks a free one",
+    },
+    host: { type: "string", value: "HOST", default: HTTP.httpHost.fallback, help: "run: where --metrics is served" },
     wait: { type: "string", value: "SECONDS", default: "600", help: "deploy: for its block" },
     every: { type: "string", value: "SECONDS", help: "status: the cost of a day with one transaction in so many" },
     out: { type: "string", value: "FILE", help: "prove: where the file goes" },

@@ -18,7 +18,7 @@ A SUIT manifest and a CoRIM must be signed by one of the keys of --key. Of a TUF
 root of --trusted-root (once) or from what --state remembers: an expired, older or mixed state is refused.
 advisory says which listed firmware OSV, OpenVEX and CSAF documents are about: by the SHA-256 of its image, or by what its bill of materials
 (CycloneDX, SPDX) says is in it. A version that cannot be compared counts as affected. assay advisory check, sign and activate do the rest.
-log prints what a maker appends to its log, a line for each release; with --proof it puts a tlog-proof beside a release.`,
+log prints what a maker appends to its log, a line for each release; with --proof it puts a tlog-proof, or an entry of a Rekor log, beside a release.`,
   takes: 1,
   options: {
     digests: { type: "string", value: "FILE", help: "digests as sha256sum writes them" },
@@ -41,7 +41,11 @@ log prints what a maker appends to its log, a line for each release; with --proo
     class: { type: "string", value: "NAME", help: "as credentials name it" },
     version: { type: "string", value: "TEXT", help: "of the release, where the document does not say it" },
     svn: { type: "string", value: "N", help: "its security version, where the document does not say it" },
-    proof: { type: "string", value: "FILE", help: "a C2SP tlog-proof of the release of --version" },
+    proof: {
+      type: "string",
+      value: "FILE",
+      help: "log: a C2SP tlog-proof of the release of --version, or a Sigstore bundle with its entry in a Rekor log",
+    },
     digest: { type: "string", value: "HEX", help: "of the release, where several have that version" },
     "vendor-id": { type: "string", value: "UUID", help: "the vendor that a SUIT manifest must name" },
     "class-id": { type: "string", value: "UUID", help: "the class that a SUIT manifest must name" },

@@ -1,6 +1,6 @@
 /** `assay firmware log`: what a maker appends to its log, and the proof put beside the release. */
 import type { References } from "@assay/attestation"
-import { checkPlain, firmwareEntry, REFERENCE_VALUES } from "@assay/knowledge"
+import { checkPlain, firmwareEntry, isRekorEntry, REFERENCE_VALUES, rekorEntryIn } from "@assay/knowledge"
 import { NoteError, parseProof } from "@assay/transparency"
 import { type Arguments, EXIT, type ExitCode, UsageError } from "../command.ts"
 import { readInput, writeOutput } from "../files.ts"
@@ -29,16 +29,23 @@ const show = (references: References, output: Output): ExitCode => {
   return EXIT.ok
 }
 
+/** @throws UsageError where it is neither a tlog-proof nor an entry of a Rekor log */
+const proofIn = (path: string): string => {
+  const proof = readInput(path, "the proof").toString("utf8")
+  try {
+    if (isRekorEntry(proof.trimStart())) return rekorEntryIn(proof)
+    parseProof(proof)
+    return proof
+  } catch (cause) {
+    if (!(cause instanceof NoteError)) throw cause
+    throw new UsageError(`${path} is neither a tlog-proof nor an entry of a Rekor log: ${cause.message}`)
+  }
+}
+
 /** Whether the proof holds says the activation, which knows the bundle's policy. */
 const attach = (given: Arguments, references: References, output: Output): ExitCode => {
   const [path, version, out] = [given.required("proof"), given.required("version"), given.required("out")]
-  const proof = readInput(path, "the proof").toString("utf8")
-  try {
-    parseProof(proof)
-  } catch (cause) {
-    if (cause instanceof NoteError) throw new UsageError(`${path} is no tlog-proof: ${cause.message}`)
-    throw cause
-  }
+  const proof = proofIn(path)
   const { releases } = references.firmware!
   const digest = given.text("digest")
   const wanted = releases.filter((one) => one.version === version && (digest === null || one.digest === digest))

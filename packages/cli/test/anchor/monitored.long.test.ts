@@ -2,6 +2,8 @@
 
 import { generateKeyPairSync } from "node:crypto"
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type RunningServer, startServer } from "@assay/ingress"
@@ -10,16 +12,18 @@ import { openEmbedded } from "@assay/log/embedded"
 import { encodeAudit } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { type Anvil, KEY, startAnvil } from "@assay/testkit/anvil"
-import { assay, type Done } from "@assay/testkit/cli"
+import { assay, type Done, startUntil } from "@assay/testkit/cli"
 import { decodeVkey, encodeWitnessKey, keySigner, witnessKey } from "@assay/transparency"
 import { Witness, WitnessStates, witnessRoutes } from "@assay/witness/server"
-import { afterAll, beforeAll, expect, it } from "vitest"
+import { afterAll, beforeAll, expect, it, vi } from "vitest"
 import { auditEvent } from "../audit-event.ts"
 
 let cwd = ""
 let anvil: Anvil
 let server: RunningServer
 let mining: NodeJS.Timeout
+/** The newest block that was asked for. */
+let mined: Promise<void> = Promise.resolve()
 let contract = ""
 const at = (name: string): string => join(cwd, name)
 const env = (): Record<string, string> => ({
@@ -63,10 +67,33 @@ const watch = (log: string, state: string): Promise<Done> => {
   return run("monitor", "--policy", "policy", "--state", state, "--once", "--json", ...chain)
 }
 
+/** A node of the chain that can be away: it hands calls on until it is closed. */
+const startForwarder = async (to: string): Promise<{ readonly url: string; close(): void }> => {
+  const forwarder = createServer((request, response) => {
+    const parts: Array<Buffer> = []
+    request.on("data", (part: Buffer) => void parts.push(part))
+    request.on("end", async () => {
+      const headers = { "content-type": "application/json" }
+      const answer = await fetch(to, { method: "POST", headers, body: Buffer.concat(parts) })
+      response.end(await answer.text())
+    })
+  })
+  await new Promise<void>((resolve) => forwarder.listen(0, "127.0.0.1", resolve))
+  return {
+    url: `http://127.0.0.1:${(forwarder.address() as AddressInfo).port}`,
+    close: () => {
+      forwarder.close()
+      forwarder.closeAllConnections()
+    },
+  }
+}
+
 beforeAll(async () => {
   cwd = mkdtempSync(join(tmpdir(), "assay-monitored-"))
   anvil = await startAnvil()
-  mining = setInterval(() => void anvil.mine(), 100)
+  mining = setInterval(() => {
+    mined = mined.then(() => anvil.mine())
+  }, 100)
   await seal(0, 20)
   const deployed = await run("anchor", "deploy", "--state", "anchors", "--name", "plant.example/anchor", "--json")
   expect(deployed.code, deployed.err).toBe(0)
@@ -89,6 +116,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   clearInterval(mining)
+  await mined
   await server?.close()
   await anvil?.stop()
   rmSync(cwd, { recursive: true, force: true })
@@ -117,3 +145,42 @@ it("a reader who is shown an older anchor log than the contract has gets an alar
     text: expect.stringContaining("the contract holds 2 leaves, and 1 are shown here"),
   })
 })
+
+it("while it runs it shows what is anchored, what it cost and who cosigned; and that its node is away", async () => {
+  const args = ["anchor", "run", "--data", "data", "--state", "anchors", "--poll", "1", "--metrics", "0"]
+  const node = await startForwarder(anvil.url)
+  const running = await startUntil(
+    [...args, "--witness-policy", "asked"],
+    { cwd, env: { ...env(), ASSAY_ANCHOR_RPC: node.url, ASSAY_ANCHOR_INTERVAL: "1" } },
+    /^metrics at (http:\S+)\/metrics$/m,
+  )
+  const get = async (path: string): Promise<readonly [number, string]> => {
+    const answer = await fetch(`${running.said[1]}${path}`)
+    return [answer.status, await answer.text()]
+  }
+  try {
+    await seal(40, 60)
+    await vi.waitFor(async () => {
+      const [, text] = await get("/metrics")
+      expect(text).toMatch(/^assay_anchor_log_leaves 3$/m)
+      expect(text).toMatch(/^assay_anchor_confirmed_leaves\{anchor="evm-31337-0x[0-9a-f]+"\} 3$/im)
+      expect(text).toMatch(/^assay_anchor_unanchored_age_seconds\{.*\} 0$/m)
+      expect(text).toMatch(/^assay_anchor_transactions_total\{.*result="confirmed"\} 1$/m)
+      expect(text).toMatch(/^assay_anchor_spent_coins_total\{.*\} 0\.0\d+$/m)
+      expect(text).toMatch(/^assay_anchor_logs\{state="current"\} 1$/m)
+      expect(text).toMatch(/^assay_anchor_cosignatures_total\{result="had"\} [1-9]/m)
+      expect(text).toMatch(/^assay_ready 1$/m)
+    }, 30_000)
+    expect((await get("/readyz"))[0]).toBe(200)
+    node.close()
+    await vi.waitFor(async () => {
+      const [status, text] = await get("/readyz")
+      expect([status, JSON.parse(text).reason]).toEqual([503, expect.stringContaining("evm-31337-")])
+      expect((await get("/metrics"))[1]).toMatch(/^assay_anchor_up\{.*\} 0$/m)
+    }, 30_000)
+    expect((await get("/livez"))[0]).toBe(200)
+  } finally {
+    node.close()
+    expect((await running.stop("SIGTERM")).code).toBe(0)
+  }
+}, 90_000)

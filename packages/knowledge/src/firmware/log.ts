@@ -3,9 +3,13 @@
  * bring for each release a proof that it is in such a log (C2SP tlog-proof), cosigned as the bundle's policy says (C2SP tlog-policy).
  *
  *   the entry of a release: the JSON text ["assay.firmware/v1", vendor, class, version, svn, digest], without blanks
+ *
+ * Or the proof is an entry of a Rekor log (`rekor.ts`), made with one of the vendor's keys that the bundle names. It is about the digest
+ * alone: version and security version are the word of whoever signs the reference values.
  */
 import type { FirmwareRelease, References } from "@assay/attestation"
 import {
+  decodeForeignVkey,
   NoteError,
   openCosigned,
   openSignedCheckpoint,
@@ -15,6 +19,7 @@ import {
   verifyProof,
 } from "@assay/transparency"
 import type { TrustBundle } from "@assay/trust"
+import { checkSigned, isRekorEntry, parseRekorEntry } from "./rekor.ts"
 
 /** What a maker appends to its log, and the proof is about. */
 export const firmwareEntry = (
@@ -25,7 +30,7 @@ export const firmwareEntry = (
 /** A policy by which something can be proven, or what is wrong with it. */
 export const firmwareLogPolicy = (text: string): Policy | string => {
   try {
-    const policy = parsePolicy(Buffer.from(text, "utf8"))
+    const policy = parsePolicy(Buffer.from(text, "utf8"), decodeForeignVkey)
     return policy.logs.length === 0 ? "the policy names no log" : policy
   } catch (cause) {
     if (cause instanceof NoteError) return cause.message
@@ -50,6 +55,22 @@ const prove = (proof: string, entry: Uint8Array, policy: Policy): void => {
   openCosigned(checkpoint, signer.key, policy)
 }
 
+/** @throws NoteError that says why the release is not proven */
+const proveRelease = (
+  references: References,
+  release: FirmwareRelease,
+  proof: string,
+  { policy, rekorKeys }: { readonly policy: Policy; readonly rekorKeys: ReadonlyArray<string> },
+): void => {
+  if (!isRekorEntry(proof)) {
+    prove(proof, firmwareEntry(references, release), policy)
+    return
+  }
+  const entry = parseRekorEntry(proof)
+  prove(entry.proof, entry.body, policy)
+  checkSigned(entry, release.digest, rekorKeys)
+}
+
 /** Why one of the releases is not in a log that the bundle asks for; null where none is asked for, or all are. */
 export const whyUnlogged = (
   references: References,
@@ -60,13 +81,14 @@ export const whyUnlogged = (
   if (demanded === undefined || firmware === undefined) return null
   const policy = firmwareLogPolicy(demanded.policy)
   if (typeof policy === "string") return policy
+  const { rekorKeys = [] } = demanded
   for (const release of firmware.releases) {
     // What is revoked is not to run: where it stands does not matter.
     if (release.status === "revoked") continue
     const of = `release ${release.version} (${release.digest.slice(0, 16)}...)`
     if (release.proof === undefined) return `${of} has no proof that it is in a log, which the bundle asks for`
     try {
-      prove(release.proof, firmwareEntry(references, release), policy)
+      proveRelease(references, release, release.proof, { policy, rekorKeys })
     } catch (cause) {
       if (!(cause instanceof NoteError)) throw cause
       return `${of}: ${cause.message}`

@@ -90,7 +90,9 @@ export const openSigned = (note: string, key: VerifierKey): OpenedNote => {
       continue
     }
     if (own !== null) throw new NoteError("note", "two signatures of one key")
-    if (!verify(null, Buffer.from(text), key.key, bytes.subarray(4))) {
+    // ECDSA is in DER, over SHA-256 of the text.
+    const hash = key.key.asymmetricKeyType === "ec" ? "sha256" : null
+    if (!verify(hash, Buffer.from(text), key.key, bytes.subarray(4))) {
       throw new NoteError("signature", `the signature of ${key.name} does not verify`)
     }
     own = line

@@ -1,13 +1,15 @@
 /**
  * Verifier keys of signed notes (C2SP signed-note): `<name>+<hash>+<base64(type || key)>`; hash is the first four bytes,
  * in hex, of SHA-256(name || "\n" || type || key). Ed25519 is type 1 in a note and type 4 in a witness' cosignature; ML-DSA-44 is
- * type 6, and of cosignatures alone.
+ * type 6, and of cosignatures alone. Of logs of others ECDSA with P-256 and SHA-256 is read too (type 2, as Rekor 1 signs): the key is
+ * its SubjectPublicKeyInfo, and the hash the beginning of SHA-256 of that.
  */
 import { createPublicKey, type KeyObject } from "node:crypto"
 import { sha256 } from "../hash.ts"
 import { NoteError } from "./error.ts"
 
 const ED25519 = 1
+const ECDSA_P256 = 2
 /** C2SP tlog-cosignature: Ed25519 with a time. */
 export const COSIGNATURE_V1 = 4 as const
 /** C2SP tlog-cosignature: ML-DSA-44 (FIPS 204) with the witness' name and a time. */
@@ -27,7 +29,12 @@ const ML_DSA_44_KEY: KeyKind = {
   spki: Buffer.from("30820532300b06096086480165030403110382052100", "hex"),
 }
 
-const kindOf = (type: number): KeyKind => (type === ML_DSA_COSIGNATURE ? ML_DSA_44_KEY : ED25519_KEY)
+/** The whole SubjectPublicKeyInfo, with an uncompressed point (RFC 5480 section 2). */
+const ECDSA_P256_KEY: KeyKind = { name: "ECDSA P-256", bytes: 91, spki: Buffer.alloc(0) }
+
+const KINDS: Readonly<Record<number, KeyKind>> = { [ML_DSA_COSIGNATURE]: ML_DSA_44_KEY, [ECDSA_P256]: ECDSA_P256_KEY }
+
+const kindOf = (type: number): KeyKind => KINDS[type] ?? ED25519_KEY
 
 /** How many bytes a public key of a type has. */
 export const keyBytes = (type: number): number => kindOf(type).bytes
@@ -36,7 +43,7 @@ export interface VerifierKey {
   /** The log's origin line. */
   readonly name: string
   readonly id: number
-  /** 32 bytes (Ed25519), or 1,312 of a witness with ML-DSA-44. */
+  /** 32 bytes (Ed25519), 1,312 of a witness with ML-DSA-44, or the SubjectPublicKeyInfo of a log with ECDSA. */
   readonly publicKey: Uint8Array
   readonly key: KeyObject
 }
@@ -47,8 +54,10 @@ export const isKeyName = (name: string): boolean => name.length > 0 && !/[\s+\p{
 const typed = (publicKey: Uint8Array, type: number): Buffer => Buffer.concat([Buffer.of(type), publicKey])
 
 /** What stands before every signature, to find its key by. */
-export const keyId = (name: string, publicKey: Uint8Array, type = ED25519): number =>
-  Buffer.from(sha256(Buffer.concat([Buffer.from(`${name}\n`), typed(publicKey, type)]))).readUInt32BE(0)
+export const keyId = (name: string, publicKey: Uint8Array, type = ED25519): number => {
+  const hashed = type === ECDSA_P256 ? publicKey : Buffer.concat([Buffer.from(`${name}\n`), typed(publicKey, type)])
+  return Buffer.from(sha256(hashed)).readUInt32BE(0)
+}
 
 /** @throws NoteError */
 export const verifierKey = (name: string, publicKey: Uint8Array, type = ED25519): VerifierKey => {
@@ -56,12 +65,17 @@ export const verifierKey = (name: string, publicKey: Uint8Array, type = ED25519)
   const kind = kindOf(type)
   if (publicKey.length !== kind.bytes)
     throw new NoteError("vkey", `a public key of ${kind.name} has ${kind.bytes} bytes, not ${publicKey.length}`)
-  const der = Buffer.concat([kind.spki, publicKey])
-  return {
-    name,
-    id: keyId(name, publicKey, type),
-    publicKey,
-    key: createPublicKey({ key: der, format: "der", type: "spki" }),
+  const key = keyOfSpki(Buffer.concat([kind.spki, publicKey]))
+  if (key === null || (type === ECDSA_P256 && key.asymmetricKeyDetails?.namedCurve !== "prime256v1"))
+    throw new NoteError("vkey", `these bytes are no public key of ${kind.name}`)
+  return { name, id: keyId(name, publicKey, type), publicKey, key }
+}
+
+const keyOfSpki = (der: Buffer): KeyObject | null => {
+  try {
+    return createPublicKey({ key: der, format: "der", type: "spki" })
+  } catch {
+    return null
   }
 }
 
@@ -74,6 +88,10 @@ export const encodeTypedVkey = ({ name, id, publicKey }: Omit<VerifierKey, "key"
 /** Reads `name+hash+key`, one key and no more, and checks the hash. @throws NoteError */
 export const decodeVkey = (text: string): VerifierKey =>
   decodeTypedVkey(text, [ED25519], "the verifier key is not Ed25519").key
+
+/** As `decodeVkey`, of a log that others run: Rekor 1 signs with ECDSA. @throws NoteError */
+export const decodeForeignVkey = (text: string): VerifierKey =>
+  decodeTypedVkey(text, [ED25519, ECDSA_P256], "the verifier key is neither Ed25519 nor ECDSA with P-256").key
 
 /**
  * The same of keys of other types than a note's.

@@ -59,6 +59,11 @@ class Reader {
   readonly #used = new Set<string>()
   #groups = 0
   quorum: Member | null = null
+  readonly #decode: (vkey: string) => VerifierKey
+
+  constructor(decode: (vkey: string) => VerifierKey) {
+    this.#decode = decode
+  }
 
   line(words: ReadonlyArray<string>): void {
     const [what, ...rest] = words
@@ -71,7 +76,7 @@ class Reader {
 
   #log([vkey, url, ...more]: ReadonlyArray<string>): void {
     if (vkey === undefined || more.length > 0) throw new Error("a log is `log VKEY [URL]`")
-    const key = decodeVkey(utf8(vkey))
+    const key = this.#decode(utf8(vkey))
     if (this.logs.some(({ key: known }) => known.name === key.name && known.id === key.id))
       throw new Error("the log stands on another line already")
     this.#refuseKnown(this.witnesses, key.publicKey)
@@ -142,12 +147,16 @@ class Reader {
   }
 }
 
-/** @param file its octets. @throws NoteError `policy` that names the line and what is wrong with it */
-export const parsePolicy = (file: Uint8Array): Policy => {
+/**
+ * @param file its octets
+ * @param decode what reads the key of a log: `decodeForeignVkey` where logs of others may stand there
+ * @throws NoteError `policy` that names the line and what is wrong with it
+ */
+export const parsePolicy = (file: Uint8Array, decode: (vkey: string) => VerifierKey = decodeVkey): Policy => {
   if (file.length > MAX_BYTES) throw new NoteError("policy", `the policy has more than ${MAX_BYTES} bytes`)
   const text = Buffer.from(file).toString("latin1")
   if (/[^\t\n\x20-\x7e\x80-\xff]/.test(text)) throw new NoteError("policy", "the policy holds control characters")
-  const reader = new Reader()
+  const reader = new Reader(decode)
   text.split("\n").forEach((line, number) => {
     const words = line.split(/[ \t]+/).filter((word) => word !== "")
     if (words.length === 0 || words[0]!.startsWith("#")) return

@@ -46,6 +46,8 @@ export interface RunningCosigning {
   round(): Promise<void>
   /** Leaves under the newest cosigned head, by log; 0 where there is none. */
   witnessed(): ReadonlyArray<number>
+  /** Cosignatures that witnesses were asked for since the start, and those that came. */
+  counted(): { readonly asked: number; readonly had: number }
   stop(): Promise<void>
 }
 
@@ -88,6 +90,7 @@ export const startCosigning = (options: CosigningOptions): RunningCosigning => {
     saidAt.set(name, now())
     onProblem(`${key.name}: ${text}`)
   }
+  const counted = { asked: 0, had: 0 }
   let isRestored = false
   let stopped = false
 
@@ -129,11 +132,13 @@ export const startCosigning = (options: CosigningOptions): RunningCosigning => {
     const { size } = readCheckpoint(note)
     const cosigned = new Set<string>()
     let lines = ""
+    counted.asked += answers.length
     for (const answer of answers) {
       if ("refusal" in answer) {
         tell(log, answer.name, answer.text)
         continue
       }
+      counted.had += 1
       cosigned.add(answer.name)
       standing.known.set(answer.name, size)
       lines += answer.line
@@ -176,6 +181,7 @@ export const startCosigning = (options: CosigningOptions): RunningCosigning => {
   return {
     round,
     witnessed: () => standings.map(({ size }) => size),
+    counted: () => ({ ...counted }),
     stop: async () => {
       stopped = true
       clearInterval(timer)

@@ -72,6 +72,7 @@ describe("cosigning", () => {
       ],
     })
     expect(problems).toEqual([expect.stringContaining(NOWHERE)])
+    expect(cosigning.counted()).toEqual({ asked: 6, had: 4 })
   })
 
   it("after a restart asks from where each witness is, and refreshes a head that does not change", async () => {

@@ -28,6 +28,7 @@ import {
   type TrustBundle,
 } from "@assay/trust"
 import { firmwareLogPolicy } from "../../firmware/log.ts"
+import { rekorKey } from "../../firmware/rekor.ts"
 import { signerDid } from "../signer-did.ts"
 import { levelName } from "../trust-registry/body.ts"
 import { MAX_REGISTRIES } from "../trust-registry/kind.ts"
@@ -56,6 +57,8 @@ const MAX_REGISTRY_AGE_MS = 31 * 86_400_000
 const MAX_REGISTRY_DEPTH = 3
 /** Characters of a policy. */
 const MAX_LOG_POLICY = 16_384
+/** Of a vendor, in a Rekor log. */
+const MAX_REKOR_KEYS = 16
 
 /** Checkpoints are notes, which know Ed25519 alone. */
 const logKey: Reader<string> = (value, path, faults) => {
@@ -73,6 +76,17 @@ const logPolicy: Reader<string> = (value, path, faults) => {
   const read = found === undefined ? undefined : firmwareLogPolicy(found)
   if (typeof read === "string") faults.push({ path, message: `is no policy of logs and witnesses: ${read}` })
   return found
+}
+
+/** By which entries of a maker in a Rekor log are known. */
+const makerKey: Reader<string> = (value, path, faults) => {
+  const found = text(256)(value, path, faults)
+  if (found === undefined || rekorKey(found) !== null) return found
+  faults.push({
+    path,
+    message: "must be a SubjectPublicKeyInfo of P-256 in base64 (a PEM file without its first and last line)",
+  })
+  return undefined
 }
 
 const flag: Reader<boolean> = (value, path, faults) => {
@@ -179,7 +193,13 @@ const bundle: Reader<TrustBundle> = object({
     undefined,
   ),
   references: optional(list(object({ did: signerDid, vendors: list(name, 1024, 1) }), MAX_REFERENCERS), undefined),
-  firmwareLogs: optional(list(object({ vendor: name, policy: logPolicy }), MAX_FIRMWARE_LOGS), undefined),
+  firmwareLogs: optional(
+    list(
+      object({ vendor: name, policy: logPolicy, rekorKeys: optional(list(makerKey, MAX_REKOR_KEYS, 1), undefined) }),
+      MAX_FIRMWARE_LOGS,
+    ),
+    undefined,
+  ),
   registries: optional(list(registry, MAX_REGISTRIES), undefined),
 })
 
