@@ -70,6 +70,7 @@ export class InForceFold {
     const context = {
       roots: this.#roots,
       bundle: bundle === undefined || "broken" in bundle ? null : (bundle as Active<TrustBundle>),
+      items: new Map([...this.#now].flatMap(([key, found]) => ("broken" in found ? [] : [[key, found] as const]))),
     }
     const { key, found, nextRoots } = await openBody(this.#kinds, this.#bodies, what, context)
     this.#now.set(key, found)

@@ -11,6 +11,7 @@ import {
   type KeyInForce,
   keyInForce,
   methodOf,
+  parseEthr,
   type Relationship,
   shortOf,
   versionOf,
@@ -75,7 +76,9 @@ const isVouchedFor = ({ attesters, number }: DocumentInForce, knowledge: Knowled
 /** Why no document of this DID counts here: methods without rules of ours are taken where the bundle says so. Null where one may. */
 export const whyUnsupported = (did: string, { bundle }: Knowledge): NoKey | null => {
   const method = methodOf(did)!
-  if (method === "webvh" || method === "web" || bundle?.body.resolvers?.universal?.includes(method)) return null
+  const { universal, ethr } = bundle?.body.resolvers ?? {}
+  if (method === "webvh" || method === "web" || universal?.includes(method)) return null
+  if (method === "ethr" && ethr?.some(({ network }) => network === parseEthr(did)?.network)) return null
   return { reason: "identity.did_unsupported", detail: `the method ${method} cannot name a device here` }
 }
 
