@@ -17,13 +17,13 @@ export const metricsPortOf = (given: Arguments): number | null =>
   given.text("metrics") === null ? null : given.whole("metrics", 0, 65_535)
 
 /** `/metrics` on loopback. */
-const serveMetrics = (metrics: Metrics, port: number): Promise<RunningServer> => {
+const serveMetrics = (metrics: Metrics, port: number, notReady: () => string | null): Promise<RunningServer> => {
   const host = "127.0.0.1"
   return startServer({
     host,
     port,
     access: accessFor(host, [], []),
-    routes: healthRoutes({ metrics, notReady: () => null }),
+    routes: healthRoutes({ metrics, notReady }),
     onRefused: () => metrics.refuse(),
     onProblem: (cause) => complainOf("metrics", cause),
   })
@@ -37,9 +37,15 @@ export interface Observed {
 /**
  * Metrics by HTTP where a port is named, and to OpenTelemetry where an endpoint is set.
  * @param service what OpenTelemetry calls the process @param port 0 picks a free one; null: none
+ * @param notReady why it does not do its work, or null
  * @throws where the port is taken
  */
-export const observed = async (service: string, log: Log, port: number | null): Promise<Observed> => {
+export const observed = async (
+  service: string,
+  log: Log,
+  port: number | null,
+  notReady: () => string | null = () => null,
+): Promise<Observed> => {
   const { engine } = log.traits
   const prefix = readLogConfiguration(processEnvironment()).kafka?.prefix ?? ""
   const metrics = new Metrics({ engine, prefix })
@@ -48,7 +54,7 @@ export const observed = async (service: string, log: Log, port: number | null): 
   let server: RunningServer | null = null
   try {
     if (port !== null) {
-      server = await serveMetrics(metrics, port)
+      server = await serveMetrics(metrics, port, notReady)
       complain(`metrics at ${server.url}/metrics`)
     }
   } catch (cause) {
