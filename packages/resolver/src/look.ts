@@ -80,9 +80,8 @@ export const looker =
     if ("reason" in location) return invalid(location.detail)
     if (ethr !== undefined && methodOf(did) === "ethr") {
       const history = await lookEthr(did, ethr)
-      return typeof history === "string"
-        ? checkedBody({ did, published: history, witness: null }, now(), hardMs)
-        : history
+      if (typeof history !== "string") return { why: history.why, detail: oneLine(history.detail) }
+      return checkedBody({ did, published: history, witness: null }, now(), hardMs)
     }
     if (location.method === "universal") {
       if (universal === undefined) return { why: "not_allowed", detail: "no Universal Resolver is configured" }

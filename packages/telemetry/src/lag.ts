@@ -141,7 +141,7 @@ const observeStatusLists = (metrics: Metrics, all: ReadonlyArray<Watched>, now: 
   metrics.observeStatusLists(Number.isFinite(first) ? (first - now) / 1000 : null)
 }
 
-/** Statistics are replaced each hour: nobody need be told when they end. */
+/** Statistics are replaced each hour: their end is nobody's concern. */
 const FLEETING = "cohort"
 /** Kinds that resolvers renew. */
 const RENEWED: ReadonlySet<string> = new Set([REGISTRY_KIND, SIGNER_DOCUMENT_KIND])

@@ -146,7 +146,7 @@ export const knowledgeFindings = async (
             ),
           ]
     }
-    // Of the end of what is replaced within hours nobody need be told, unless who replaces it has to be watched.
+    // The end of what is replaced within hours is nobody's concern, unless who replaces it has to be watched.
     if (kind.fleeting && !kind.renewed) return []
     if (kind.maximum.subjects > 1) return subjectFindings(kind, partitions, time)
     const each = partitions.map((found) => found.get(itemKey(name, "")) ?? null)

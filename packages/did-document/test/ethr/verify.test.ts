@@ -127,7 +127,7 @@ describe("the document of a did:ethr", () => {
     expect(read(many)).toMatchObject({ reason: "document" })
   })
 
-  it("is told from a document that a Universal Resolver gives", () => {
+  it("is known from a document that a Universal Resolver gives", () => {
     const history = Buffer.from(JSON.stringify({ chain: 1, registry: ADDRESS, changes: [] }))
     expect(isEthrHistory(DID, history)).toBe(true)
     expect(isEthrHistory(DID, Buffer.from(JSON.stringify({ id: DID })))).toBe(false)

@@ -4,7 +4,6 @@
  */
 import { type EthrChange, type EthrHistory, MAX_CHANGES, parseEthr } from "@assay/did-document"
 import { decodeEventLog, decodeFunctionResult, encodeFunctionData, type Hex, pad, parseAbi } from "viem"
-import type { NotHad } from "../look.ts"
 
 const ABI = parseAbi([
   "function changed(address identity) view returns (uint256)",
@@ -122,11 +121,17 @@ export const ethrHistory = async (
   return { chain, registry, changes }
 }
 
+/** Why there is no history; the detail may be what a node wrote. */
+export interface NoHistory {
+  readonly why: "invalid" | "not_allowed" | "unreachable"
+  readonly detail: string
+}
+
 /** The history as it is signed, or why there is none. Never rejects. */
 export const lookEthr = async (
   did: string,
   { nodes, registries, confirmations }: EthrOptions,
-): Promise<string | NotHad> => {
+): Promise<string | NoHistory> => {
   const name = parseEthr(did)
   if (name === null)
     return { why: "invalid", detail: "not a did:ethr of an address: did:ethr:NETWORK:0x and 40 hex digits" }
@@ -144,9 +149,6 @@ export const lookEthr = async (
   try {
     return JSON.stringify(await ethrHistory(request, registry, address, confirmations))
   } catch (cause) {
-    return {
-      why: "unreachable",
-      detail: (cause as Error).message.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, " ").slice(0, 256),
-    }
+    return { why: "unreachable", detail: (cause as Error).message }
   }
 }

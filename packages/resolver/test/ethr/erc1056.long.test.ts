@@ -27,7 +27,9 @@ beforeEach(async () => {
   snapshot = await chain.anvil.request({ method: "evm_snapshot" })
 })
 
-const registries = (change: object = {}) => [{ network: "plant", chain: chain.chain, registry: chain.registry, ...change }]
+const registries = (change: object = {}) => [
+  { network: "plant", chain: chain.chain, registry: chain.registry, ...change },
+]
 const didOf = (address: string): string => `did:ethr:plant:${address}`
 
 const lookWith = (request: RpcRequest = chain.anvil.request, named = registries()) =>
@@ -150,7 +152,9 @@ describe("the registry of ERC-1056", () => {
     expect(await said(leaving(1))).toContain("do not follow each other")
     expect(await said(leaving(2))).toContain("it must keep all of them")
     expect(await said(chain.anvil.request, registries({ chain: 1 }))).toContain("the bundle names chain 1")
-    expect(await said(chain.anvil.request, registries({ registry: `0x${"11".repeat(20)}` }))).toContain("no registry at")
+    expect(await said(chain.anvil.request, registries({ registry: `0x${"11".repeat(20)}` }))).toContain(
+      "no registry at",
+    )
     expect(await said(chain.anvil.request, registries({ network: "mainnet" }))).toContain("names no registry of plant")
     expect(await said(() => Promise.reject(new Error("the node is away")))).toBe("unreachable: the node is away")
   })

@@ -48,11 +48,15 @@ export const startRegistry = async (): Promise<RegistryChain> => {
   const anvil = await startAnvil()
   try {
     const { request } = anvil
-    const accounts = ((await request({ method: "eth_accounts" })) as ReadonlyArray<string>).map((one) => one.toLowerCase())
+    const accounts = ((await request({ method: "eth_accounts" })) as ReadonlyArray<string>).map((one) =>
+      one.toLowerCase(),
+    )
     const transaction = { from: accounts[0]!, data: `0x${evm.bytecode.object}`, gas: hex(3_000_000) }
     const hash = await request({ method: "eth_sendTransaction", params: [transaction] })
     await anvil.mine()
-    const receipt = (await request({ method: "eth_getTransactionReceipt", params: [hash] })) as { contractAddress: string }
+    const receipt = (await request({ method: "eth_getTransactionReceipt", params: [hash] })) as {
+      contractAddress: string
+    }
     const registry = receipt.contractAddress.toLowerCase()
     return {
       anvil,
