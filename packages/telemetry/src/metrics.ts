@@ -335,7 +335,7 @@ export class Metrics {
   /** How a resolver stands. */
   observeResolver(now: ResolverCounts): void {
     const { all } = this
-    for (const of of ["dids", "signers", "lists", "registries"] as const) all.resolverFollowed.set(now[of], of)
+    for (const what of ["dids", "signers", "lists", "registries"] as const) all.resolverFollowed.set(now[what], what)
     all.resolverLooking.set(now.looking)
     all.resolverBehind.set(now.behindMs / 1000)
     all.resolverHostWaits.set(now.hostWaits)

@@ -40,12 +40,10 @@ const LISTING: ReadonlySet<string> = new Set([BUNDLE.name, STATUS_LIST.name])
 const partsEvent = (of: keyof typeof PARTS, phase: Phase, parts: ReadonlyArray<ActiveEnd>): NodeEvent => {
   const { soon, over, title, member } = PARTS[of]
   const words = phase === "expired" ? "past their maximum age" : "in the last quarter of their maximum age"
-  const named = parts
-    .slice(0, NAMED)
-    .map(({ what, expires }) => ({
-      [of === "lists" ? "list" : "item"]: what,
-      expires: new Date(expires).toISOString(),
-    }))
+  const named = parts.slice(0, NAMED).map(({ what, expires }) => ({
+    [of === "lists" ? "list" : "item"]: what,
+    expires: new Date(expires).toISOString(),
+  }))
   return {
     code: phase === "expired" ? over : soon,
     message: `${parts.length} ${title} are ${words}`,
@@ -82,10 +80,10 @@ export const expiryEvents = (
         parts.set(name, [...(parts.get(name) ?? []), end])
       }
     }
-    for (const of of ["lists", "renewals"] as const)
+    for (const group of ["lists", "renewals"] as const)
       for (const phase of ["soon", "expired"] as const) {
-        const found = parts.get(`${of} ${phase}`)
-        if (found !== undefined) emit(partsEvent(of, phase, found))
+        const found = parts.get(`${group} ${phase}`)
+        if (found !== undefined) emit(partsEvent(group, phase, found))
       }
     said = saying
   }
