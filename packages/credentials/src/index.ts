@@ -8,7 +8,6 @@ export {
   type Documents,
   documentsIn,
   isVouchedFor,
-  listedKey,
   NO_DOCUMENTS,
   type SignerDocument,
 } from "./issuer/documents.ts"

@@ -5,7 +5,7 @@ export { type Look, type LookOptions, looker, type NotHad, type UniversalResolve
 export { type ResolverOptions, type RunningResolver, startResolver } from "./process/start.ts"
 export type { LookOutcome, ResolverState, Watch } from "./process/watch.ts"
 export { Schedule } from "./schedule/schedule.ts"
-export { type AskOptions, askRegistry, type Question } from "./trqp/ask.ts"
+export type { AskOptions, Question } from "./trqp/ask.ts"
 export { type Answered, type Asked, askAll, nameOfQuestion, saidIn } from "./trqp/ask-all.ts"
 export type { NotVouched, Vouch } from "./vouch/answer.ts"
 export type { Peer } from "./vouch/ask.ts"

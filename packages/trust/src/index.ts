@@ -179,7 +179,6 @@ export {
   type Publisher,
   publishedListsIn,
   publisherOf,
-  publishes,
   STATUS_LIST_KIND,
   type StatusList,
   type StatusPurpose,

@@ -170,7 +170,7 @@ const settle = (
 /** A key that a document does not list is the issuer's affair: its device showed what it was given. */
 const whyNoKey = (issuer: string, { documents }: BundleView): ReasonCode => {
   if (!hasDocument(issuer)) return "credential.signature_invalid"
-  return documents(issuer) === null ? "credential.issuer_document_missing" : "credential.issuer_key_not_in_force"
+  return documents(issuer) === null ? "credential.document_missing" : "credential.issuer_key_withdrawn"
 }
 
 const conclude = ({ issuer, holds, forged, job }: Pending, result: number | undefined): Presented => {

@@ -22,15 +22,27 @@ export type Documents = (did: string) => Active<SignerDocument> | null
 
 export const NO_DOCUMENTS: Documents = () => null
 
+const known = new WeakMap<object, ReadonlySet<string>>()
+
+/** The resolvers of a bundle, as documents name those who vouch for them. */
+const namesOf = (dids: ReadonlyArray<string>): ReadonlySet<string> => {
+  let names = known.get(dids)
+  if (names === undefined) {
+    names = new Set(dids.map((did) => shortOf(keyIdOfDid(did))))
+    known.set(dids, names)
+  }
+  return names
+}
+
 /** A document counts for as long as enough of those who vouched for it stand in the bundle: a key that it drops takes back its word. */
 export const isVouchedFor = (
   { attesters, number }: Pick<SignerDocument, "attesters" | "number">,
   { resolvers }: Pick<TrustBundle, "resolvers">,
 ): boolean => {
   if (resolvers === undefined) return false
-  const known = new Set(resolvers.dids.map((did) => shortOf(keyIdOfDid(did))))
+  const names = namesOf(resolvers.dids)
   const needed = number > 0 ? 1 : (resolvers.web ?? Number.POSITIVE_INFINITY)
-  return attesters.filter((attester) => known.has(attester)).length >= needed
+  return attesters.filter((attester) => names.has(attester)).length >= needed
 }
 
 /** The documents among the items in force that count under the bundle. */

@@ -57,17 +57,16 @@ export const whyNotInForce = (
 
 /** What a credential's key has become, by the document of its issuer that is in force. */
 const checkSigner = (signer: SignerStanding, issuer: string, time: number): Finding | null => {
-  if (signer.kind === "missing")
-    return finding("credential.issuer_document_missing", `no document of ${issuer} is in force`)
+  if (signer.kind === "missing") return finding("credential.document_missing", `no document of ${issuer} is in force`)
   if (signer.kind === "unlisted")
-    return finding("credential.issuer_key_not_in_force", `${issuer} does not list the key that signed it any more`)
+    return finding("credential.issuer_key_withdrawn", `${issuer} does not list the key that signed it any more`)
   if (time >= signer.expires)
     return finding(
-      "credential.issuer_document_expired",
+      "credential.document_expired",
       `the document of ${issuer} counts no more since ${new Date(signer.expires).toISOString()}`,
     )
   return signer.ends !== null && time >= signer.ends
-    ? finding("credential.issuer_key_not_in_force", `its key ended ${new Date(signer.ends).toISOString()}`)
+    ? finding("credential.issuer_key_withdrawn", `its key ended ${new Date(signer.ends).toISOString()}`)
     : null
 }
 

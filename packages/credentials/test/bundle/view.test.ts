@@ -185,22 +185,22 @@ describe("an issuer whose keys stand in a document", () => {
 
   it.each<[string, () => ReadonlyArray<string>, ReadonlyArray<string>]>([
     ["counts by a key that it lists", () => of(listing()), []],
-    ["has no document", () => of(null), ["credential.issuer_document_missing"]],
+    ["has no document", () => of(null), ["credential.document_missing"]],
     [
       "has one that too few vouch for",
       () => of(listing({ attesters: [shortOf(key.did)] })),
-      ["credential.issuer_document_missing"],
+      ["credential.document_missing"],
     ],
-    ["lists the key no more", () => of(listing({ keys: [] })), ["credential.issuer_key_not_in_force"]],
-    ["is deactivated", () => of(listing({ deactivated: true })), ["credential.issuer_key_not_in_force"]],
+    ["lists the key no more", () => of(listing({ keys: [] })), ["credential.issuer_key_withdrawn"]],
+    ["is deactivated", () => of(listing({ deactivated: true })), ["credential.issuer_key_withdrawn"]],
     [
       "lists it for something else",
       () => of(listing({ keys: [{ ...listing().body.keys[0]!, assertion: false, authentication: true }] })),
-      ["credential.issuer_key_not_in_force"],
+      ["credential.issuer_key_withdrawn"],
     ],
-    ["let the key end", () => of(listing({}, TIME)), ["credential.issuer_key_not_in_force"]],
-    ["was not seen for too long", () => of(listing(), TIME + 10), ["credential.issuer_document_expired"]],
-    ["never named a key", () => of(listing(), TIME, asked([], "")), ["credential.issuer_key_not_in_force"]],
+    ["let the key end", () => of(listing({}, TIME)), ["credential.issuer_key_withdrawn"]],
+    ["was not seen for too long", () => of(listing(), TIME + 10), ["credential.document_expired"]],
+    ["never named a key", () => of(listing(), TIME, asked([], "")), ["credential.issuer_key_withdrawn"]],
   ])("that %s", (_, reasons, expected) => {
     expect(reasons()).toEqual(expected)
   })
@@ -270,7 +270,10 @@ describe("what registries answer", () => {
     const under = (value: number) =>
       viewOf(
         active,
-        new Map<string, Active<unknown>>([...itemsOf(published(maker, value)), [itemKey(REGISTRY_KIND, registry.authority), answered]]),
+        new Map<string, Active<unknown>>([
+          ...itemsOf(published(maker, value)),
+          [itemKey(REGISTRY_KIND, registry.authority), answered],
+        ]),
       )
     const first = under(0)
     const before = read

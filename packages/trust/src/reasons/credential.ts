@@ -81,7 +81,7 @@ export const CREDENTIAL_REASONS = {
     remedy:
       "Ask both authorities which of them errs; until they agree, the roots can name the issuer in the bundle themselves. The device is not charged with it",
   },
-  "credential.issuer_document_missing": {
+  "credential.document_missing": {
     severity: "fail",
     attribution: "knowledge",
     weight: 0,
@@ -89,7 +89,7 @@ export const CREDENTIAL_REASONS = {
     remedy:
       "See that assay resolver runs and reaches the issuer's host, or hand its document in (assay signer-document activate); then let the device show its credential again. The device is not charged with it",
   },
-  "credential.issuer_document_expired": {
+  "credential.document_expired": {
     severity: "fail",
     attribution: "knowledge",
     weight: 0,
@@ -97,7 +97,7 @@ export const CREDENTIAL_REASONS = {
     remedy:
       "See that assay resolver runs and reaches the issuer's host; then send new messages, since a decision stays as it is. The device is not charged with it",
   },
-  "credential.issuer_key_not_in_force": {
+  "credential.issuer_key_withdrawn": {
     severity: "fail",
     attribution: "issuer",
     weight: 0,
