@@ -127,18 +127,19 @@ export const startUntil = async (
   args: ReadonlyArray<string>,
   options: CallOptions,
   works: RegExp,
-): Promise<Pick<Node, "stop">> => {
+): Promise<Pick<Node, "stop"> & { readonly said: string }> => {
   const child = start(args, options)
   const done = collect(child)
-  await new Promise<void>((resolve, reject) => {
+  const text = await new Promise<string>((resolve, reject) => {
     let said = ""
-    child.stderr?.on("data", (text: string) => {
-      said += text
-      if (works.test(said)) resolve()
+    child.stderr?.on("data", (part: string) => {
+      said += part
+      if (works.test(said)) resolve(said)
     })
     done.then(({ code, err }) => reject(new Error(`it ended with ${code} before it worked: ${err}`)), reject)
   })
   return {
+    said: text,
     stop: (signal) => {
       child.kill(signal)
       return done
