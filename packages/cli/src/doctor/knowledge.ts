@@ -2,7 +2,7 @@
 import { endsOf, KINDS, type Kinds, type KnowledgeKind, phaseAt, shortEnds } from "@assay/knowledge"
 import type { Log } from "@assay/log"
 import { type Active, itemKey, kindOfItem, type RootSet } from "@assay/trust"
-import { type InForce, inForce } from "../knowledge-in-force.ts"
+import { type InForce, inForceInAll } from "../knowledge-in-force.ts"
 import { type Finding, fail, ok, warn } from "./finding.ts"
 
 const findingOf = (
@@ -129,9 +129,7 @@ export const knowledgeFindings = async (
   time: number,
   kinds: Kinds = KINDS,
 ): Promise<ReadonlyArray<Finding>> => {
-  const partitions = await Promise.all(
-    Array.from({ length: log.partitions }, (_, partition) => inForce(log, partition, roots, kinds)),
-  )
+  const partitions = await inForceInAll(log, roots, kinds)
   return Object.values(kinds).flatMap((kind) => {
     const { name, scope, required } = kind
     if (scope === "home") {

@@ -3,6 +3,7 @@
  * for as long as both stay.
  */
 
+import { createHash } from "node:crypto"
 import { hasDocument } from "@assay/did-document"
 import {
   type Active,
@@ -157,6 +158,14 @@ const signersIn = (items: Knowledge["items"]): SignerItems => {
   return found
 }
 
+/** One name for all documents: it is hashed with each credential that is shown. */
+const namedBy = (signers: SignerItems): ReadonlyArray<string> => {
+  if (signers.length === 0) return []
+  const all = createHash("sha256")
+  for (const { hash } of signers) all.update(hash)
+  return [all.digest("hex")]
+}
+
 /** A list that its issuer published, and the item that it lies in. */
 interface Published extends ListView {
   readonly hash: string
@@ -257,7 +266,7 @@ const makeView = (
     hash,
     cited,
     expires,
-    issuersBy: [hash, ...registered.hashes, ...signers.map((item) => item.hash)].join(" "),
+    issuersBy: [hash, ...registered.hashes, ...namedBy(signers)].join(" "),
     documents,
     issuer: (did) => issuers.get(did) ?? registered.by.get(did)?.[0]?.issuer,
     weigh: (terms) => {

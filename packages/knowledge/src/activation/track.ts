@@ -220,9 +220,10 @@ export class Track {
       const kind = kindOf(this.parts.kinds, kindName)
       const key = itemKey(kindName, subject)
       if (kind?.authority !== "bundle") continue
+      const item = items.get(key)
       const isConcerned =
         changed.kind === BUNDLE ||
-        [changed, ...gone].some((one) => kind.restsOn?.(items.get(key)?.body, one.kind, one.subject) ?? false)
+        (item !== undefined && [changed, ...gone].some((one) => kind.restsOn?.(item.body, one.kind, one.subject)))
       if (!isConcerned) continue
       const context = { roots: this.kept.roots, bundle: this.now.bundle, items }
       if (!("reasons" in openItem(kind, Buffer.from(kept[name]!.body, "base64"), context))) continue

@@ -97,6 +97,13 @@ export class Registries {
     const { authority } = followed.item
     const registry = this.#registryOf(authority)
     if (registry === undefined) return
+    const { peers: others } = this.#options
+    if (others.length + 1 < registry.resolvers) {
+      followed.due = Number.POSITIVE_INFINITY
+      const detail = `${registry.resolvers} resolvers sign, and ${others.length} others are named (--peers)`
+      this.#options.report(`the answers of the registry ${authority} are not renewed here`, new Error(detail))
+      return
+    }
     try {
       const body = await this.#askAgain(followed.item, registry)
       const { key, peers, publish, onHandedIn } = this.#options

@@ -59,7 +59,7 @@ const keyOf = ({ did, key }: Actor) => ({
   sign: async (input: Uint8Array) => signRaw(key, input),
 })
 
-const rig = (trusted = bundle(), through = new Map<string, string>()) => {
+const rig = (trusted = bundle(), through = new Map<string, string>(), hasPeer = true) => {
   const made = {
     now: START,
     holds: true,
@@ -92,13 +92,15 @@ const rig = (trusted = bundle(), through = new Map<string, string>()) => {
   const registries = new Registries({
     get: getFor(false),
     key: keyOf(first),
-    peers: [
-      async (envelope) => {
-        const found = await vouch(envelope)
-        if ("detail" in found) throw new Error(found.detail)
-        return found
-      },
-    ],
+    peers: hasPeer
+      ? [
+          async (envelope) => {
+            const found = await vouch(envelope)
+            if ("detail" in found) throw new Error(found.detail)
+            return found
+          },
+        ]
+      : [],
     through,
     publish: async (signed) => {
       made.handedIn.push(signed)
@@ -189,6 +191,19 @@ describe("answers of a trust registry", () => {
     expect(made.problems).toEqual([])
     expect(made.asked.toSorted()).toEqual(["behind.example/v2/authorization", "registry.example/trqp/recognition"])
     expect(made.handedIn).toHaveLength(1)
+  })
+
+  it("are left to others where too few resolvers are named, which is said once", async () => {
+    const made = rig(bundle(), new Map(), false)
+    made.registries.inForce(item())
+    made.now += 20 * HOUR
+    await made.registries.look()
+    made.now += HOUR
+    await made.registries.look()
+    expect(made.asked).toEqual([])
+    expect(made.problems).toEqual([
+      `the answers of the registry ${R} are not renewed here: 2 resolvers sign, and 0 others are named (--peers)`,
+    ])
   })
 
   it("of a registry that the bundle does not name are left alone", async () => {
