@@ -2,7 +2,9 @@
  * Issuers and operators whose keys stand in documents: what they sign counts under the document that is in force at its place, a key
  * that they give up ends with all that it has signed, and no resolver and no web server makes an issuer or an operator.
  */
+
 import { issueCredentialWith, readCredential, signStatusList } from "@assay/credentials"
+import { encodeDidKey, publicKeyOf } from "@assay/did"
 import { type Device, headerOf, type Identity, signToken } from "@assay/fleet"
 import { dsseSign, type RemoteKey, signRaw } from "@assay/jose"
 import { DID_DOCUMENT_TYPE, type DidDocumentBody } from "@assay/knowledge"
@@ -230,6 +232,24 @@ describe("an issuer whose keys stand in a document", () => {
     const dids = RESOLVERS.map(({ did }) => did)
     const driver = await begin({ issuers: [issuerOf(WEB)], resolvers: { dids, web: 2 } })
     expect(await activate(driver, "signer-document", item(driver))).toHaveLength(1)
+  })
+})
+
+describe("the key of an issuer's document", () => {
+  it("is no device's: it would vouch for itself", async () => {
+    const controller = new Controller(["one"])
+    const driver = await issuing(controller)
+    await resolve(driver, controller)
+    const { key, alg } = controller.identity("one")
+    const did = encodeDidKey(publicKeyOf(key))
+    const device = world.deviceAs(
+      { did, kid: `${did}#${did.slice("did:key:".length)}`, alg, key },
+      "vouches for itself",
+    )
+    const token = await credentialBy(controller.identity("one"), device)
+    const origin = await driver.say(device.did, device.presentation([token], seconds(driver)))
+    await driver.settle()
+    expect(driver.decidedAt(origin)!.decision.reasons).toContain("identity.role_refused")
   })
 })
 

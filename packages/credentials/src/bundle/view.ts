@@ -7,6 +7,7 @@ import { createHash } from "node:crypto"
 import { hasDocument } from "@assay/did-document"
 import {
   type Active,
+  itemKey,
   type Knowledge,
   kindOfItem,
   type PublishedStatusList,
@@ -21,7 +22,7 @@ import {
   type TrustBundle,
   type TrustedIssuer,
 } from "@assay/trust"
-import { type Documents, documentsIn, keyNamed } from "../issuer/documents.ts"
+import { type Documents, documentsIn, keyNamed, type SignerDocument } from "../issuer/documents.ts"
 import { type RegisteredIssuers, registeredIssuers } from "../registry/issuers.ts"
 import { listOf } from "../status/list.ts"
 import { outOfScope } from "../vc/scope.ts"
@@ -152,6 +153,9 @@ export const viewOf = (active: Active<TrustBundle>, items: Knowledge["items"] = 
   return view
 }
 
+const itemsOf = (signers: SignerItems): Knowledge["items"] =>
+  new Map(signers.map((item) => [itemKey(SIGNER_DOCUMENT_KIND, (item.body as SignerDocument).did), item]))
+
 const signersIn = (items: Knowledge["items"]): SignerItems => {
   const found: Array<Active<unknown>> = []
   for (const [key, item] of items) if (kindOfItem(key) === SIGNER_DOCUMENT_KIND) found.push(item)
@@ -231,7 +235,8 @@ const makeView = (
   items: Knowledge["items"],
   signers: SignerItems,
 ): BundleView => {
-  const documents = documentsIn(body, items)
+  // Of these items alone: a view outlives other items that were in force beside it.
+  const documents = documentsIn(body, itemsOf(signers))
   const issuers = new Map(body.issuers.map((issuer) => [issuer.did, issuer]))
   const carried = new Map<string, ListView>()
   for (const item of body.statusLists) {
