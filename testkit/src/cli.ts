@@ -122,24 +122,25 @@ export const startUp = (args: ReadonlyArray<string>, { cwd, env }: CallOptions):
     }),
   )
 
-/** A command in the background that says on standard error when it works; resolves when that matches. */
+/** A command in the background that says on standard error when it works; resolves with what matched. */
 export const startUntil = async (
   args: ReadonlyArray<string>,
   options: CallOptions,
   works: RegExp,
-): Promise<Pick<Node, "stop"> & { readonly said: string }> => {
+): Promise<Pick<Node, "stop"> & { readonly said: RegExpExecArray }> => {
   const child = start(args, options)
   const done = collect(child)
-  const text = await new Promise<string>((resolve, reject) => {
+  const matched = await new Promise<RegExpExecArray>((resolve, reject) => {
     let said = ""
-    child.stderr?.on("data", (part: string) => {
-      said += part
-      if (works.test(said)) resolve(said)
+    child.stderr?.on("data", (text: string) => {
+      said += text
+      const found = works.exec(said)
+      if (found !== null) resolve(found)
     })
     done.then(({ code, err }) => reject(new Error(`it ended with ${code} before it worked: ${err}`)), reject)
   })
   return {
-    said: text,
+    said: matched,
     stop: (signal) => {
       child.kill(signal)
       return done

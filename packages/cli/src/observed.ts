@@ -1,5 +1,5 @@
 /** What a command that goes on for long shows of itself: the instruments of a node. */
-import { accessFor, healthRoutes, type RunningServer, startServer } from "@assay/ingress"
+import { healthRoutes, type RunningServer, startServer } from "@assay/ingress"
 import type { Log } from "@assay/log"
 import { readLogConfiguration } from "@assay/node/log"
 import { processEnvironment, TELEMETRY } from "@assay/settings"
@@ -9,25 +9,40 @@ import type { Arguments, Option } from "./command.ts"
 import { complain, complainOf } from "./output.ts"
 
 export const METRICS_OPTION = {
-  metrics: { type: "string", value: "PORT", help: "serve /metrics on this port of loopback; 0 picks a free one" },
+  metrics: {
+    type: "string",
+    value: "PORT",
+    help: "serve /metrics, /livez and /readyz on this port of loopback; 0 picks a free one",
+  },
 } as const satisfies Readonly<Record<string, Option>>
 
 /** The port that was asked for; null: none. @throws UsageError */
 export const metricsPortOf = (given: Arguments): number | null =>
   given.text("metrics") === null ? null : given.whole("metrics", 0, 65_535)
 
-/** `/metrics` on loopback. */
-const serveMetrics = (metrics: Metrics, port: number, notReady: () => string | null): Promise<RunningServer> => {
-  const host = "127.0.0.1"
-  return startServer({
+const LOOPBACK = "127.0.0.1"
+
+export interface ObservedOptions {
+  /** Where health and metrics are served. */
+  readonly host?: string
+  /** Why the process does not do its work, or null: what `/readyz` answers. */
+  readonly notReady?: () => string | null
+}
+
+/** `/livez`, `/readyz` and `/metrics`, which nobody needs a right for; nothing else is served. */
+const serveHealth = (
+  metrics: Metrics,
+  port: number,
+  { host = LOOPBACK, notReady = () => null }: ObservedOptions,
+): Promise<RunningServer> =>
+  startServer({
     host,
     port,
-    access: accessFor(host, [], []),
+    access: { tokens: [], certificates: [], open: false },
     routes: healthRoutes({ metrics, notReady }),
     onRefused: () => metrics.refuse(),
     onProblem: (cause) => complainOf("metrics", cause),
   })
-}
 
 export interface Observed {
   readonly metrics: Metrics
@@ -36,17 +51,17 @@ export interface Observed {
 
 /**
  * Metrics by HTTP where a port is named, and to OpenTelemetry where an endpoint is set.
- * @param service what OpenTelemetry calls the process @param port 0 picks a free one; null: none
- * @param notReady why it does not do its work, or null
+ * @param service what OpenTelemetry calls the process @param log null where it reads none
+ * @param port 0 picks a free one; null: none
  * @throws where the port is taken
  */
 export const observed = async (
   service: string,
-  log: Log,
+  log: Log | null,
   port: number | null,
-  notReady: () => string | null = () => null,
+  options: ObservedOptions = {},
 ): Promise<Observed> => {
-  const { engine } = log.traits
+  const engine = log?.traits.engine ?? "embedded"
   const prefix = readLogConfiguration(processEnvironment()).kafka?.prefix ?? ""
   const metrics = new Metrics({ engine, prefix })
   const { otlpEndpoint } = readSettings(TELEMETRY, processEnvironment())
@@ -54,7 +69,7 @@ export const observed = async (
   let server: RunningServer | null = null
   try {
     if (port !== null) {
-      server = await serveMetrics(metrics, port, notReady)
+      server = await serveHealth(metrics, port, options)
       complain(`metrics at ${server.url}/metrics`)
     }
   } catch (cause) {

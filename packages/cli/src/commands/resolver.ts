@@ -152,9 +152,9 @@ const run = async (given: Arguments, output: Output): Promise<ExitCode> => {
   let watched: Observed | null = null
   try {
     let running: RunningResolver | null = null
-    watched = await observed("assay-resolver", log, metricsPortOf(given), () =>
-      running === null ? STARTING : running.notReady(),
-    )
+    watched = await observed("assay-resolver", log, metricsPortOf(given), {
+      notReady: () => (running === null ? STARTING : running.notReady()),
+    })
     const { metrics } = watched
     const started = startResolver({
       peers: peersOf(given),

@@ -113,7 +113,7 @@ it.skipIf(!hasOpenssl)(
         "--metrics",
         "0",
       ]
-      const running = await startUntil(args, { cwd, env }, /vouches for documents/)
+      const running = await startUntil(args, { cwd, env }, /metrics at (\S+)\/metrics[\s\S]*vouches for documents/)
       const decided = async (): Promise<number> => {
         const at = { stream: STREAMS.annotated, partition: partitionOf(did, PARTITIONS) }
         const records = await node.log.read(at, 0, 1_000, 8 << 20)
@@ -124,7 +124,7 @@ it.skipIf(!hasOpenssl)(
         await delay(1_000)
         await present()
       }
-      const url = /metrics at (\S+)\/metrics/.exec(running.said)![1]!
+      const [, url] = running.said
       expect((await fetch(`${url}/readyz`)).status).toBe(200)
       const metrics = await (await fetch(`${url}/metrics`)).text()
       expect(metrics).toMatch(/^assay_resolver_handed_in_total\{item="did-document"\} 1$/m)
