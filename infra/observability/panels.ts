@@ -423,6 +423,26 @@ export const ROWS: ReadonlyArray<Row> = [
         ],
       },
       {
+        title: "Documents, status lists and registries",
+        help: "What a resolver hands in, fails at and follows; how late its looks are, how long they take, what they come to; and until when what it renews counts",
+        unit: "short",
+        queries: [
+          { expr: "min by (item) (assay_renewal_remaining_seconds)", legend: "{{item}} counts for s" },
+          { expr: "max(assay_resolver_behind_seconds)", legend: "seconds late" },
+          { expr: "sum by (of) (assay_resolver_followed)", legend: "followed {{of}}" },
+          { expr: "sum(assay_resolver_looking)", legend: "looking" },
+          { expr: "sum by (item) (increase(assay_resolver_handed_in_total[5m]))", legend: "handed in {{item}}" },
+          { expr: "sum by (item) (increase(assay_resolver_failures_total[5m]))", legend: "failed {{item}}" },
+          { expr: "sum by (outcome) (increase(assay_resolver_asks_total[5m]))", legend: "asked for: {{outcome}}" },
+          { expr: "sum(increase(assay_resolver_host_waits_total[5m]))", legend: "waits of hosts" },
+          {
+            expr: "sum by (method, outcome) (increase(assay_resolver_look_duration_seconds_count[5m]))",
+            legend: "{{method}} {{outcome}}",
+          },
+          { expr: quantile(0.95, "assay_resolver_look_duration_seconds", "method"), legend: "{{method}} p95 s" },
+        ],
+      },
+      {
         title: "Beside a oneM2M CSE",
         help: "Containers by state; instances that were read because nobody reported them, state tags without one, instances that changed, and refused requests in the name of the CSE",
         unit: "short",

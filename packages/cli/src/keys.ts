@@ -2,6 +2,7 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from "node:crypto"
 import { closeSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs"
 import { type Algorithm, encodeDidJwk, encodeDidKey, publicKeyOf, repeatedKeys, resolveDeviceKey } from "@assay/did"
+import { locate } from "@assay/did-document"
 import { generateInToken, type OpenSigner, openSigner, parsePkcs11Uri } from "@assay/signing"
 import { UsageError } from "./command.ts"
 import { readInput } from "./files.ts"
@@ -82,11 +83,38 @@ export interface OpenKey extends OpenSigner {
   readonly kid: string
 }
 
+/** `DID#NAME=REFERENCE`: a key under the DID in whose document it stands. */
+const AS = /^(did:[^#=]+)#([^#=]+)=(.+)$/s
+
+/** The key under another DID. @param kid DID URL of the key in the document @throws UsageError */
+export const speaksAs = (key: OpenKey, kid: string): OpenKey => {
+  const [did = "", fragment = "", ...rest] = kid.split("#")
+  const location = locate(did)
+  if ("reason" in location || fragment === "" || rest.length > 0)
+    throw new UsageError(
+      `${kid}: name a DID with a document (did:webvh, did:web), # and the name of the key in it${"reason" in location ? ` (${location.detail})` : ""}`,
+    )
+  return { ...key, did, kid }
+}
+
 /**
- * @param reference as `@assay/signing` reads it: a file, a token, a remote signer
- * @throws KeyError, KeyUnreachableError
+ * @param reference as `@assay/signing` reads it: a file, a token, a remote signer; after `DID#NAME=` where the key stands in the document
+ *   of that DID, under that name
+ * @throws KeyError, KeyUnreachableError, UsageError
  */
 export const openKey = async (reference: string): Promise<OpenKey> => {
+  const [, did, name, own] = AS.exec(reference) ?? []
+  if (own === undefined) return openOwn(reference)
+  const key = await openOwn(own)
+  try {
+    return speaksAs(key, `${did}#${name}`)
+  } catch (cause) {
+    await key.close()
+    throw cause
+  }
+}
+
+const openOwn = async (reference: string): Promise<OpenKey> => {
   const signer = await openSigner(reference)
   const resolved = resolveDeviceKey(signer.did)
   if (!("reason" in resolved)) return { ...signer, kid: resolved.kid }

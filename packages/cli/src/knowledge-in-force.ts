@@ -4,7 +4,7 @@ import { type BodySource, BUNDLE, type Kinds, kindOf, type OpenContext, openItem
 import type { Log } from "@assay/log"
 import { decodeAudit, readable } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
-import { type Active, controlDetailOf, itemKey, type RootSet, type TrustBundle } from "@assay/trust"
+import { type Active, controlDetailOf, itemKey, kindOfItem, type RootSet, type TrustBundle } from "@assay/trust"
 import { recordsOf } from "./open-log.ts"
 
 /** An item in force, or why it cannot be opened. */
@@ -43,10 +43,19 @@ export class InForceFold {
   readonly #kinds: Kinds
   readonly #bodies: BodySource
   readonly #now = new Map<string, InForce>()
+  readonly #elsewhere: ReadonlyMap<string, Active<unknown>>
   #roots: RootSet
   #from: number | undefined
 
-  constructor(log: Log, partition: number, pinned: RootSet, kinds: Kinds) {
+  /** @param elsewhere items that every partition has, and that only another one records */
+  constructor(
+    log: Log,
+    partition: number,
+    pinned: RootSet,
+    kinds: Kinds,
+    elsewhere: ReadonlyMap<string, Active<unknown>> = new Map(),
+  ) {
+    this.#elsewhere = elsewhere
     this.#log = log
     this.#partition = partition
     this.#kinds = kinds
@@ -70,6 +79,10 @@ export class InForceFold {
     const context = {
       roots: this.#roots,
       bundle: bundle === undefined || "broken" in bundle ? null : (bundle as Active<TrustBundle>),
+      items: new Map([
+        ...this.#elsewhere,
+        ...[...this.#now].flatMap(([key, found]) => ("broken" in found ? [] : [[key, found] as const])),
+      ]),
     }
     const { key, found, nextRoots } = await openBody(this.#kinds, this.#bodies, what, context)
     this.#now.set(key, found)
@@ -84,3 +97,24 @@ export const inForce = (
   pinned: RootSet,
   kinds: Kinds,
 ): Promise<ReadonlyMap<string, InForce>> => new InForceFold(log, partition, pinned, kinds).advance()
+
+/** The same of every partition. What is recorded in one alone, and lies in all, is known in each (`KnowledgeKind.fleeting`). */
+export const inForceInAll = async (
+  log: Log,
+  pinned: RootSet,
+  kinds: Kinds,
+): Promise<ReadonlyArray<ReadonlyMap<string, InForce>>> => {
+  const foldAll = (
+    elsewhere: ReadonlyMap<string, Active<unknown>>,
+  ): Promise<ReadonlyArray<ReadonlyMap<string, InForce>>> =>
+    Promise.all(
+      Array.from({ length: log.partitions }, (_, partition) =>
+        new InForceFold(log, partition, pinned, kinds, elsewhere).advance(),
+      ),
+    )
+  const found = await foldAll(new Map())
+  const shared = new Map<string, Active<unknown>>()
+  for (const [key, item] of found.flatMap((of) => [...of]))
+    if (!("broken" in item) && kindOf(kinds, kindOfItem(key))?.fleeting) shared.set(key, item)
+  return shared.size === 0 ? found : foldAll(shared)
+}

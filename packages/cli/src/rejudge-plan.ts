@@ -128,7 +128,7 @@ const devicesOf = async (messages: ReturnType<Candidates>, reason: ReasonCode): 
 /** The first of the credentials with which the message would be issued. */
 const coveringOf = (tokens: ReadonlyArray<string>, ...given: Parameters<typeof fateOf>): string | undefined => {
   const [reason, message, trust, knowledge, now] = given
-  return tokens.find((token) => fateOf(reason, message, trust, knowledge, now, openShown([token])) === null)
+  return tokens.find((token) => fateOf(reason, message, trust, knowledge, now, openShown([token], knowledge)) === null)
 }
 
 /** @param since milliseconds since 1970 by the log; `now` likewise */

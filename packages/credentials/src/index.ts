@@ -1,9 +1,16 @@
-export { type BundleView, type Ground, type ListView, viewOf } from "./bundle/view.ts"
+export { type BundleView, type Ground, type ListView, type SignerStanding, viewOf } from "./bundle/view.ts"
 export { checkCapabilities } from "./capability/check.ts"
 export type { Capabilities, MeasurementGrant } from "./capability/compile.ts"
 export { formatOf } from "./formats/index.ts"
 export { whyNotBound } from "./formats/sd-jwt/bound.ts"
 export type { KeyBinding } from "./formats/sd-jwt/key-binding.ts"
+export {
+  type Documents,
+  documentsIn,
+  isVouchedFor,
+  NO_DOCUMENTS,
+  type SignerDocument,
+} from "./issuer/documents.ts"
 export { encodeStatusList, listOf, MAX_ENCODED_LENGTH } from "./status/list.ts"
 export { type ListToSign, signStatusList } from "./status/publish.ts"
 export {
@@ -14,7 +21,7 @@ export {
   readSignedList,
   type SignedList,
 } from "./status/signed-list.ts"
-export { checkSignature, keyOf, type ReadToken, readToken } from "./token.ts"
+export { checkSignature, keyOf, type ReadToken, readToken, verifiedKey } from "./token.ts"
 export { type Finding, isOver, isWarning, whyNotInForce } from "./vc/credential-in-force.ts"
 export {
   type CredentialInput,

@@ -1,8 +1,13 @@
-/** Tokens that issuers and operators sign: strict compact JWS whose key is named by the DID that must have signed. */
+/**
+ * Tokens that issuers and operators sign: strict compact JWS whose key is named by the DID that must have signed, or stands in its
+ * document.
+ */
 import { type DeviceKey, resolveDeviceKey } from "@assay/did"
+import { hasDocument } from "@assay/did-document"
 import { type CompactJws, type JsonObject, parseCompact, parseStrictObject } from "@assay/jose"
 import { type Fault, formatPath } from "@assay/jose/shape"
 import { VALID, verifyNow } from "@assay/jose/verify"
+import { type Documents, listedKey, NO_DOCUMENTS } from "./issuer/documents.ts"
 
 export interface ReadToken {
   readonly jws: CompactJws
@@ -34,20 +39,39 @@ export const readToken = (token: string, typ: string): ReadToken | TokenFailure 
   return "reason" in payload ? { detail: `payload: ${payload.detail}` } : { jws, payload: payload.value }
 }
 
-/** The key that a token must verify under if `did` signed it, or why it cannot have. */
+const documentedKey = (did: string, kid: string, documents: Documents): DeviceKey | TokenFailure => {
+  const document = documents(did)
+  if (document === null) return { detail: `no document of ${did} is in force` }
+  const key = listedKey(document, kid)
+  return typeof key === "string" ? { detail: key } : key
+}
+
+/**
+ * The key that a token must verify under if `did` signed it, or why it cannot have. Whether a document or its key has ended is for
+ * whoever knows the time to ask.
+ * @param documents of DIDs that are no keys; where it is left out, nothing that these sign holds
+ */
 export const keyOf = (
   { header }: { readonly header: Pick<CompactJws["header"], "alg" | "kid"> },
   did: string,
+  documents: Documents = NO_DOCUMENTS,
 ): DeviceKey | TokenFailure => {
-  const key = resolveDeviceKey(did)
-  if ("reason" in key) return { detail: key.detail }
+  const found = hasDocument(did) ? documentedKey(did, header.kid, documents) : resolveDeviceKey(did)
+  if ("detail" in found) return { detail: found.detail }
+  const key = found
   if (key.kid !== header.kid) return { detail: `kid is not the key of ${did}` }
   return key.alg === header.alg ? key : { detail: `alg is not that of the key of ${did}` }
 }
 
-/** Null where `did` signed the token, otherwise why that is not so. Synchronous, about 130 us; never throws. */
-export const checkSignature = (jws: SignedPart, did: string): TokenFailure | null => {
-  const key = keyOf(jws, did)
+/** The key under which the token holds, where `did` signed it; otherwise why it does not. Synchronous, about 130 us; never throws. */
+export const verifiedKey = (jws: SignedPart, did: string, documents?: Documents): DeviceKey | TokenFailure => {
+  const key = keyOf(jws, did, documents)
   if ("detail" in key) return key
-  return verifyNow(key, jws.signingInput, jws.signature) === VALID ? null : { detail: `does not verify for ${did}` }
+  return verifyNow(key, jws.signingInput, jws.signature) === VALID ? key : { detail: `does not verify for ${did}` }
+}
+
+/** Null where `did` signed the token, otherwise why that is not so. Synchronous, about 130 us; never throws. */
+export const checkSignature = (jws: SignedPart, did: string, documents?: Documents): TokenFailure | null => {
+  const key = verifiedKey(jws, did, documents)
+  return "detail" in key ? key : null
 }

@@ -1,4 +1,13 @@
 export { type DocumentKey, keysOf, type Relationship } from "./document/keys.ts"
+export { type EthrName, parseEthr } from "./ethr/name.ts"
+export {
+  type EthrChange,
+  type EthrDocument,
+  type EthrHistory,
+  isEthrHistory,
+  MAX_CHANGES,
+  verifyEthr,
+} from "./ethr/verify.ts"
 export type { DocumentFailure, DocumentReason } from "./failure.ts"
 export {
   type DocumentInForce,

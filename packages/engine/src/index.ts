@@ -30,7 +30,7 @@ export { Suspects } from "./runner/undecided-after-restores.ts"
 export { reasonOfUnreadable } from "./runner/unreadable.ts"
 export { pickRows } from "./state/pick-rows.ts"
 export { decodeProgress, PROGRESS_KEY } from "./state/progress.ts"
-export type { Row } from "./state/table.ts"
+export { type Row, StateTable } from "./state/table.ts"
 export { backoffMs } from "./supervise/group.ts"
 export { type NodeOptions, type RunningNode, startNode, type Topology } from "./supervise/start-runners.ts"
 export {

@@ -2,5 +2,5 @@ export { type DsseReason, type DsseSigner, dsseSign, dsseSignWith, dsseVerify, M
 export { isObject, type Json, type JsonObject, parseStrict, parseStrictObject } from "./json/strict.ts"
 export { type CompactJws, type JwsHeader, parseCompact, withoutLineEnd } from "./jws/compact/parse.ts"
 export { signClaims, signClaimsWith, signTokenWith } from "./jws/compact/sign.ts"
-export type { RemoteKey } from "./remote-key.ts"
+export { kidOfKey, type RemoteKey } from "./remote-key.ts"
 export { algOf, signDigest, signRaw } from "./sign.ts"

@@ -82,7 +82,7 @@ export const endsInForce = (kinds: Kinds, all: Iterable<Knowledge>): ReadonlyArr
 const activeEnds = (kinds: Kinds, key: string, active: Active<unknown>): ReadonlyArray<ActiveEnd> => {
   const item = kindOfItem(key)
   const kind = kindOf(kinds, item)
-  if (kind === null || kind.fleeting) return [] // nothing comes into force that this version does not know
+  if (kind === null || (kind.fleeting && !kind.renewed)) return [] // nothing comes into force that this version does not know
   const { body, expires, version, hash } = active
   const subject = key.slice(item.length + 1)
   return endsOf(kind, { body, expires, subject }).map((end) => ({ ...end, item, version, hash }))

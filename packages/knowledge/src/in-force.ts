@@ -29,7 +29,7 @@ export class KnowledgeInForce {
     const kind = this.#kinds.find((one) => one.name === name)
     if (kind === undefined) return null
     const bundle = name === BUNDLE.name ? null : this.get(BUNDLE)
-    const opened = openItem(kind, body, { roots: this.#roots, bundle })
+    const opened = openItem(kind, body, { roots: this.#roots, bundle, items: this.items })
     if ("reasons" in opened) return null
     const bySubject = this.#items.get(name) ?? new Map<string, Active<unknown>>()
     if (opened.active.version <= (bySubject.get(opened.subject)?.version ?? -1)) return null

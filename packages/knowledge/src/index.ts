@@ -33,6 +33,7 @@ export {
   endsInForce,
   endsOf,
   lapseOf,
+  type Phase,
   phaseAt,
   SOON_MS,
   shortEnds,
@@ -77,7 +78,8 @@ export { POLICY } from "./kinds/policy/kind.ts"
 export { POLICY_PAYLOAD_TYPE } from "./kinds/policy/open.ts"
 export { PROFILE, PROFILE_TYPE } from "./kinds/profile/kind.ts"
 export { REFERENCE_VALUES, REFERENCE_VALUES_TYPE } from "./kinds/reference-values/kind.ts"
+export { SIGNER_DOCUMENT } from "./kinds/signer-document/kind.ts"
 export { STATUS_LIST } from "./kinds/status-list/kind.ts"
 export { readRegistry } from "./kinds/trust-registry/body.ts"
-export { TRUST_REGISTRY_TYPE } from "./kinds/trust-registry/kind.ts"
+export { TRUST_REGISTRY, TRUST_REGISTRY_TYPE } from "./kinds/trust-registry/kind.ts"
 export { openItem } from "./open.ts"

@@ -4,7 +4,7 @@
  * folder under `kinds/` and one line in `kinds/index.ts`.
  */
 import type { KnownDevices } from "@assay/segmentation"
-import type { Active, LogicVersions, ReasonCode, RootSet, TrustBundle } from "@assay/trust"
+import type { Active, Knowledge, LogicVersions, ReasonCode, RootSet, TrustBundle } from "@assay/trust"
 
 /** What the log knows where an item is opened. */
 export interface OpenContext {
@@ -12,6 +12,11 @@ export interface OpenContext {
   readonly roots: RootSet
   /** The bundle in force, which names every other authority; null before there is one. */
   readonly bundle: Active<TrustBundle> | null
+  /**
+   * All items in force there, for kinds that rest on others (`restsOn`), by `itemKey`. Left out: none, so that what is signed by a key
+   * of a document is refused.
+   */
+  readonly items?: Knowledge["items"]
 }
 
 export interface Opened<Body> {
@@ -87,10 +92,15 @@ export interface KnowledgeKind<Body = unknown> {
   /** Before then, but for the skew of a clock, an item is refused: its version would bar what comes at its time. */
   notBefore?(body: Body): number
   /**
-   * It is replaced by the next within hours: nobody need be warned of its end, and only the home of its subject records its
-   * activation, though it is in force on every partition.
+   * It is replaced by the next within hours: nobody need be warned of its end, unless it is `renewed` too, and only the home of its
+   * subject records its activation, though it is in force on every partition.
    */
   readonly fleeting?: true
+  /**
+   * Whether an item was opened by what another one says, so that it is opened again when that one is replaced, and goes where it
+   * holds no more. Kinds that have this are opened after those they name (`OPENED_FIRST` of `activation/order.ts`).
+   */
+  restsOn?(body: Body, kind: string, subject: string): boolean
   /** Its signer replaces it all the time, so of its end is said what `parts` says, and nothing else. */
   readonly renewed?: true
   /** By which version each stage judges from its activation on; left out by all kinds but one. */

@@ -71,6 +71,7 @@ describe("what runs out", () => {
       ["epoch", "subject"],
       ["did-document", "subject"],
       ["did-unavailable", "subject"],
+      ["signer-document", "subject"],
       ["trust-registry", "subject"],
     ])
   })

@@ -5,10 +5,12 @@ import {
   MAX_DOCUMENT_BYTES,
   MAX_LOG_BYTES,
   MAX_WITNESS_BYTES,
+  methodOf,
   verifyWebvh,
 } from "@assay/did-document"
 import { isObject, parseStrictObject } from "@assay/jose"
 import { type DidDocumentBody, readDidDocument, type UnavailableReason } from "@assay/knowledge"
+import { type EthrOptions, lookEthr } from "./ethr/look.ts"
 import type { FetchFailure, Get } from "./fetch/get.ts"
 
 /** No document, and why. */
@@ -26,6 +28,8 @@ export interface LookOptions {
   readonly hardMs: number
   /** Where documents of other methods are asked for; left out: nowhere. */
   readonly universal?: UniversalResolver | undefined
+  /** Nodes of chains, which are asked for did:ethr; left out: none, and a did:ethr is asked for as any other method. */
+  readonly ethr?: EthrOptions | undefined
 }
 
 /** A Universal Resolver (DIF), or another service that speaks DID Resolution over HTTPS (W3C DID Resolution 1.0, section 7). */
@@ -70,10 +74,15 @@ const textOf = (bytes: Uint8Array): string | null => {
 }
 
 export const looker =
-  ({ get, now, hardMs, universal }: LookOptions): Look =>
+  ({ get, now, hardMs, universal, ethr }: LookOptions): Look =>
   async (did) => {
     const location = locate(did)
     if ("reason" in location) return invalid(location.detail)
+    if (ethr !== undefined && methodOf(did) === "ethr") {
+      const history = await lookEthr(did, ethr)
+      if (typeof history !== "string") return { why: history.why, detail: oneLine(history.detail) }
+      return checkedBody({ did, published: history, witness: null }, now(), hardMs)
+    }
     if (location.method === "universal") {
       if (universal === undefined) return { why: "not_allowed", detail: "no Universal Resolver is configured" }
       const published = await askUniversal(get, universal, did)

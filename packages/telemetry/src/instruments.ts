@@ -9,6 +9,8 @@ import type { InstrumentSpec } from "./registry.ts"
 const DURATIONS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 /** Seconds; 2 is the objective for a decision. */
 const LATENCIES = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300]
+/** Seconds; a look ends after 10 at the latest, or 20 with witnesses. */
+const LOOKS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20]
 const SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096]
 
 const PLACE = ["group", "partition"]
@@ -593,6 +595,70 @@ export const INSTRUMENTS = specs({
     kind: "gauge",
     unit: "s",
     help: "Time until the first status list in force, of the bundle or of an issuer, is past its maximum age; what its devices do but telemetry is withheld after that",
+    labels: [],
+  },
+  renewals: {
+    name: "assay.renewal.remaining",
+    kind: "gauge",
+    unit: "s",
+    help: "Time until the first item in force of a kind that resolvers renew (answers of trust registries, documents of issuers and operators) counts no more",
+    labels: ["item"],
+  },
+  resolverLooks: {
+    name: "assay.resolver.look.duration",
+    kind: "histogram",
+    unit: "s",
+    help: "Looks for the document of a DID, by its method and what they came to",
+    labels: ["method", "outcome"],
+    buckets: LOOKS,
+  },
+  resolverAsks: {
+    name: "assay.resolver.asks",
+    kind: "counter",
+    unit: "{message}",
+    help: "Rejected messages that asked for a document, and what became of that: asked, or why not",
+    labels: ["outcome"],
+  },
+  resolverHandedIn: {
+    name: "assay.resolver.handed_in",
+    kind: "counter",
+    unit: "{item}",
+    help: "Items of knowledge that a resolver handed in; did-unavailable: a document could not be had",
+    labels: ["item"],
+  },
+  resolverFailures: {
+    name: "assay.resolver.failures",
+    kind: "counter",
+    unit: "{failure}",
+    help: "What a resolver could not fetch or hand in, by kind of knowledge; it tries again",
+    labels: ["item"],
+  },
+  resolverFollowed: {
+    name: "assay.resolver.followed",
+    kind: "gauge",
+    unit: "{subject}",
+    help: "What a resolver follows: DIDs, signers among them, status lists, registries",
+    labels: ["of"],
+  },
+  resolverLooking: {
+    name: "assay.resolver.looking",
+    kind: "gauge",
+    unit: "{look}",
+    help: "Looks for documents that are under way",
+    labels: [],
+  },
+  resolverBehind: {
+    name: "assay.resolver.behind",
+    kind: "gauge",
+    unit: "s",
+    help: "For how long the look that is due first has been due",
+    labels: [],
+  },
+  resolverHostWaits: {
+    name: "assay.resolver.host_waits",
+    kind: "counter",
+    unit: "{look}",
+    help: "Looks that waited because their host was asked as often as it may be",
     labels: [],
   },
   knowledgeVersion: {

@@ -8,6 +8,9 @@ import {
   type Knowledge,
   kindOfItem,
   publishedListsIn,
+  publisherOf,
+  REGISTRY_KIND,
+  SIGNER_DOCUMENT_KIND,
   STATUS_LIST_KIND,
   statusListUntil,
   type TrustBundle,
@@ -88,6 +91,7 @@ export const watchLag = ({ log, metrics, watched, onProblem }: LagWatchOptions):
     )
     shownKinds = observeKnowledge(metrics, all, shownKinds, now)
     observeStatusLists(metrics, all, now)
+    observeRenewals(metrics, all, now)
   }
 
   return metrics.registry.onCollect(async () => {
@@ -118,11 +122,11 @@ const firstEndOf = (bundle: TrustBundle): number => {
 }
 
 /** Of the lists that issuers publish. One that the bundle does not let its issuer publish any more is none. */
-const firstPublishedEnd = (knowledge: Knowledge, { issuers }: TrustBundle): number => {
+const firstPublishedEnd = (knowledge: Knowledge, bundle: TrustBundle): number => {
   let first = Number.POSITIVE_INFINITY
   for (const { body } of publishedListsIn(knowledge)) {
-    const issuer = issuers.find(({ did }) => did === body.issuer)
-    if (issuer !== undefined) first = Math.min(first, statusListUntil(body, issuer))
+    const publisher = publisherOf(bundle, knowledge.items, body.issuer, body.id)
+    if (publisher !== null) first = Math.min(first, statusListUntil(body, publisher))
   }
   return first
 }
@@ -135,6 +139,24 @@ const observeStatusLists = (metrics: Metrics, all: ReadonlyArray<Watched>, now: 
     first = Math.min(first, firstEndOf(bundle.body), firstPublishedEnd(knowledge, bundle.body))
   }
   metrics.observeStatusLists(Number.isFinite(first) ? (first - now) / 1000 : null)
+}
+
+/** Statistics are replaced each hour: their end is nobody's concern. */
+const FLEETING = "cohort"
+/** Kinds that resolvers renew. */
+const RENEWED: ReadonlySet<string> = new Set([REGISTRY_KIND, SIGNER_DOCUMENT_KIND])
+
+const observeRenewals = (metrics: Metrics, all: ReadonlyArray<Watched>, now: number): void => {
+  const first = new Map<string, number>()
+  for (const { knowledge } of all)
+    for (const [key, { expires }] of knowledge?.items ?? []) {
+      const kind = kindOfItem(key)
+      if (RENEWED.has(kind)) first.set(kind, Math.min(first.get(kind) ?? Number.POSITIVE_INFINITY, expires))
+    }
+  for (const kind of RENEWED) {
+    const end = first.get(kind)
+    metrics.observeRenewals(kind, end === undefined ? null : (end - now) / 1000)
+  }
 }
 
 const nameOf = ({ group, partition }: Watched): string => `${group}/${partition}`
@@ -155,8 +177,8 @@ const observeKnowledge = (
   for (const { knowledge } of all)
     for (const [key, { expires, version }] of knowledge?.items ?? []) {
       const kind = kindOfItem(key)
-      // Issuers replace them all the time: `observeStatusLists` says when the first is too old.
-      if (kind === STATUS_LIST_KIND) continue
+      // Issuers and resolvers replace them all the time: `observeStatusLists` and `observeRenewals` say when the first is too old.
+      if (kind === STATUS_LIST_KIND || kind === FLEETING || RENEWED.has(kind)) continue
       const found = kinds.get(kind) ?? { seconds: Number.POSITIVE_INFINITY, version: Number.POSITIVE_INFINITY }
       found.seconds = Math.min(found.seconds, (expires - now) / 1000)
       found.version = Math.min(found.version, version)

@@ -110,6 +110,20 @@ export interface AnchoringState {
   readonly places: ReadonlyArray<AnchorPlaceState>
 }
 
+/** What a resolver tells of itself; `hostWaits` since its start. */
+export interface ResolverCounts {
+  readonly dids: number
+  readonly signers: number
+  readonly lists: number
+  readonly registries: number
+  readonly looking: number
+  readonly behindMs: number
+  readonly hostWaits: number
+}
+
+/** Kinds of knowledge that a resolver hands in. */
+const RESOLVED = ["did-document", "did-unavailable", "signer-document", "status-list", "trust-registry"] as const
+
 /** What a runner may fail with; other names count as `other`, so that labels stay few. */
 const ERRORS = [
   "FencedError",
@@ -361,6 +375,41 @@ export class Metrics {
   observeStatusLists(seconds: number | null): void {
     if (seconds === null) this.all.statusLists.drop(() => true)
     else this.all.statusLists.set(seconds)
+  }
+
+  /** @param seconds until the first item of a kind that resolvers renew counts no more (negative afterwards); null: there is none */
+  observeRenewals(kind: string, seconds: number | null): void {
+    if (seconds === null) this.all.renewals.drop(([of]) => of === kind)
+    else this.all.renewals.set(seconds, kind)
+  }
+
+  /** A look for a document ended. @param method and outcome of closed sets */
+  resolverLooked(method: string, outcome: string, seconds: number): void {
+    this.all.resolverLooks.observe(seconds, 1, method, outcome)
+  }
+
+  /** A rejected message asked for a document. */
+  resolverAsked(outcome: string): void {
+    this.all.resolverAsks.add(1, outcome)
+  }
+
+  resolverHandedIn(kind: string): void {
+    this.all.resolverHandedIn.add(1, kind)
+  }
+
+  resolverFailed(kind: string): void {
+    this.all.resolverFailures.add(1, kind)
+  }
+
+  /** How a resolver stands. */
+  observeResolver(now: ResolverCounts): void {
+    const { all } = this
+    for (const what of ["dids", "signers", "lists", "registries"] as const) all.resolverFollowed.set(now[what], what)
+    all.resolverLooking.set(now.looking)
+    all.resolverBehind.set(now.behindMs / 1000)
+    all.resolverHostWaits.set(now.hostWaits)
+    // From zero on, so that an alert sees the first one too.
+    for (const kind of RESOLVED) for (const one of [all.resolverHandedIn, all.resolverFailures]) one.add(0, kind)
   }
 
   observeReady(ready: boolean): void {

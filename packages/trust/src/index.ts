@@ -144,6 +144,7 @@ export {
   type RevocationTotal,
 } from "./revocation.ts"
 export { keysNamedIn, rolesNow } from "./roles.ts"
+export { SIGNER_DOCUMENT_KIND, signerDocumentIn } from "./signer-document.ts"
 export {
   type AdmissionEntry,
   type AdmissionProof,
@@ -175,8 +176,9 @@ export {
 export {
   MAX_STATUS_LIST_AGE_MS,
   type PublishedStatusList,
+  type Publisher,
   publishedListsIn,
-  publishes,
+  publisherOf,
   STATUS_LIST_KIND,
   type StatusList,
   type StatusPurpose,

@@ -170,13 +170,17 @@ export interface TrustBundle {
   /**
    * Whose word counts that the document of a DID was published, or could not be had; `web`: how many of them must vouch for one
    * of did:web, which nothing else proves (left out: none counts); `universal`: other methods whose documents count as a Universal
-   * Resolver gives them, vouched for as those of did:web (left out: none). Left out: none.
+   * Resolver gives them, vouched for as those of did:web (left out: none); `ethr`: which registry (ERC-1056) of which chain says what a did:ethr of a
+   * network is, vouched for as did:web (left out: none). Left out: none.
    */
   readonly resolvers?:
     | {
         readonly dids: ReadonlyArray<string>
         readonly web?: number | undefined
         readonly universal?: ReadonlyArray<string> | undefined
+        readonly ethr?:
+          | ReadonlyArray<{ readonly network: string; readonly chain: number; readonly registry: string }>
+          | undefined
       }
     | undefined
   /** Who signs reference values, and of which vendors (`*`: of all). Left out: nobody. */

@@ -1,6 +1,7 @@
 /** Status lists that issuers publish by themselves: knowledge of the kind `status-list`, signed by the issuer and by nobody of ours. */
-import type { Active, Knowledge, TrustedIssuer } from "./knowledge.ts"
+import type { Active, Knowledge, TrustBundle, TrustedIssuer } from "./knowledge.ts"
 import { kindOfItem } from "./knowledge.ts"
+import { registriesIn } from "./registry.ts"
 
 export const STATUS_LIST_KIND = "status-list"
 
@@ -34,6 +35,8 @@ export interface PublishedStatusList {
   readonly expires: number
   /** How long it may be kept before it is fetched again, milliseconds; null where it does not say. */
   readonly ttlMs: number | null
+  /** The one name of the key that signed it, where the issuer's keys stand in a document; absent where its DID is its key. */
+  readonly signer?: string | undefined
   readonly list: StatusList
 }
 
@@ -43,14 +46,38 @@ export const MAX_STATUS_LIST_AGE_MS = 31 * 86_400_000
 /** The subject of an item: two issuers that name one URI have two lists. No DID has a space, and no URI. */
 export const statusListSubject = (issuer: string, id: string): string => `${issuer} ${id}`
 
+/** What says which lists an issuer may publish, and how long each counts. */
+export type Publisher = Pick<TrustedIssuer, "status">
+
+/**
+ * By what an issuer may publish a list: as the bundle names it, or else as a registry of the bundle lets those publish whom it, or an
+ * authority behind it, authorizes. Null where nothing lets it.
+ */
+export const publisherOf = (
+  { issuers, registries = [] }: Pick<TrustBundle, "issuers" | "registries">,
+  items: Knowledge["items"],
+  did: string,
+  id: string,
+): Publisher | null => {
+  const named = issuers.find((one) => one.did === did)
+  if (named !== undefined) return publishes(named, id) ? named : null
+  for (const [{ scope }, { body }] of registriesIn({ items }, registries))
+    if (
+      publishes(scope, id) &&
+      body.answers.some(({ query, entity, holds }) => query === "authorization" && entity === did && holds)
+    )
+      return scope
+  return null
+}
+
 /** Whether the bundle lets the issuer publish a list of this URI by itself. */
-export const publishes = ({ status }: TrustedIssuer, id: string): boolean =>
+export const publishes = ({ status }: Publisher, id: string): boolean =>
   (status?.lists ?? []).some((name) => (name.endsWith("*") ? id.startsWith(name.slice(0, -1)) : id === name))
 
 /** Until when a list counts: by what its issuer says of it, and by what the bundle says of the issuer. Milliseconds since 1970. */
 export const statusListUntil = (
   { issued, expires }: Pick<PublishedStatusList, "issued" | "expires">,
-  { status }: TrustedIssuer,
+  { status }: Publisher,
 ): number => Math.min(expires, issued + (status?.maxAgeMs ?? 0))
 
 /** The published lists among the items in force. */

@@ -30,12 +30,12 @@ const claims: MessageClaims = { ...(sample.claims as MessageClaims), iss: device
 const saidOf = (detail: string | null) => {
   const verdicts = { ...sample.verdicts, credential: { ...sample.verdicts.credential!, detail } }
   const message: AssayedMessage = { ...sample, time: NOW, claims, readings: [], verdicts }
-  return subjectOf(openShown([token]), message, claims, knowledge)
+  return subjectOf(openShown([token], knowledge), message, claims, knowledge)
 }
 const SUBJECT = { vendor: "acme", class: "pump", assurance: "software" }
 
 it("covers the message where the verdict names it, or no credential", () => {
-  const { hash } = openShown([token]).get(device.did)!
+  const { hash } = openShown([token], knowledge).get(device.did)!
   expect(saidOf(JSON.stringify({ credential: hash, offence: "" }))).toEqual(SUBJECT)
   expect(saidOf(null)).toEqual(SUBJECT)
 })

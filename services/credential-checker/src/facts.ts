@@ -14,6 +14,7 @@ import {
   viewOf,
   whyNotBound,
 } from "@assay/credentials"
+import { hasDocument } from "@assay/did-document"
 import { ERROR, VALID, type VerifyJob, verifyNow } from "@assay/jose/verify"
 import type { Entry, Knowledge, ReasonCode } from "@assay/trust"
 import type { CredentialPorts } from "./limits.ts"
@@ -148,9 +149,9 @@ const settle = (
     return isOdd
       ? malformed(read.detail)
       : { reason: "credential.issuer_untrusted", detail: issuer, hash: read.credential.hash }
-  const signer = keyOf(part, issuer)
+  const signer = keyOf(part, issuer, view.documents)
   if ("detail" in signer)
-    return isOdd ? malformed(read.detail) : { reason: "credential.signature_invalid", detail: signer.detail }
+    return isOdd ? malformed(read.detail) : { reason: whyNoKey(issuer, view), detail: signer.detail }
   const job: VerifyJob = {
     alg: signer.alg,
     publicKey: signer.publicKey,
@@ -160,10 +161,16 @@ const settle = (
   const holds = (): Presented =>
     isOdd
       ? { reason: "credential.issued_malformed", detail: read.detail }
-      : { credential: signed(read), binding: read.binding }
+      : { credential: signed(read, signer), binding: read.binding }
   const forged = isOdd ? "credential.malformed" : "credential.signature_invalid"
   pending.push({ key, issuer, holds, forged, job, at, index: at.length })
   return null
+}
+
+/** A key that a document does not list is the issuer's affair: its device showed what it was given. */
+const whyNoKey = (issuer: string, { documents }: BundleView): ReasonCode => {
+  if (!hasDocument(issuer)) return "credential.signature_invalid"
+  return documents(issuer) === null ? "credential.document_missing" : "credential.issuer_key_withdrawn"
 }
 
 const conclude = ({ issuer, holds, forged, job }: Pending, result: number | undefined): Presented => {

@@ -3,16 +3,16 @@
  * at the message's place, so their signatures are verified there (`gather`) and not ahead. Nothing is asked of any network.
  */
 
-import { encodeDidKey, keyIdOfDid, type PublicKey } from "@assay/did"
+import { isVouchedFor } from "@assay/credentials"
+import { encodeDidKey, type PublicKey } from "@assay/did"
 import {
-  type DocumentInForce,
   decodeInForce,
   type KeyFlaw,
   type KeyInForce,
   keyInForce,
   methodOf,
+  parseEthr,
   type Relationship,
-  shortOf,
   versionOf,
 } from "@assay/did-document"
 import { DID_DOCUMENT, DID_UNAVAILABLE, decodeUnavailable } from "@assay/knowledge"
@@ -50,32 +50,12 @@ const FLAWS: Readonly<Record<KeyFlaw, ReasonCode>> = {
 
 const iso = (time: number): string => new Date(time).toISOString()
 
-const resolvers = new WeakMap<object, ReadonlySet<string>>()
-
-/** The resolvers of a bundle, as documents name those who vouch for them. */
-const resolversOf = ({ bundle }: Knowledge): ReadonlySet<string> => {
-  const dids = bundle?.body.resolvers?.dids
-  if (dids === undefined) return NOBODY
-  let known = resolvers.get(dids)
-  if (known === undefined) {
-    known = new Set(dids.map((did) => shortOf(keyIdOfDid(did))))
-    resolvers.set(dids, known)
-  }
-  return known
-}
-const NOBODY: ReadonlySet<string> = new Set()
-
-/** A document counts for as long as enough of those who vouched for it stand in the bundle: a key that it drops takes back its word. */
-const isVouchedFor = ({ attesters, number }: DocumentInForce, knowledge: Knowledge): boolean => {
-  const known = resolversOf(knowledge)
-  const needed = number > 0 ? 1 : (knowledge.bundle?.body.resolvers?.web ?? Number.POSITIVE_INFINITY)
-  return attesters.filter((attester) => known.has(attester)).length >= needed
-}
-
 /** Why no document of this DID counts here: methods without rules of ours are taken where the bundle says so. Null where one may. */
 export const whyUnsupported = (did: string, { bundle }: Knowledge): NoKey | null => {
   const method = methodOf(did)!
-  if (method === "webvh" || method === "web" || bundle?.body.resolvers?.universal?.includes(method)) return null
+  const { universal, ethr } = bundle?.body.resolvers ?? {}
+  if (method === "webvh" || method === "web" || universal?.includes(method)) return null
+  if (method === "ethr" && ethr?.some(({ network }) => network === parseEthr(did)?.network)) return null
   return { reason: "identity.did_unsupported", detail: `the method ${method} cannot name a device here` }
 }
 
@@ -106,7 +86,7 @@ export const keyAt = (
   const item = subjects?.get(DID_DOCUMENT, did) ?? null
   if (item === null) return missing(did, place)
   const document = decodeInForce(item.projection)
-  if (!isVouchedFor(document, knowledge))
+  if (knowledge.bundle === null || !isVouchedFor(document, knowledge.bundle.body))
     return {
       reason: "identity.document_missing",
       detail: "the bundle in force names too few of those who vouched for the document",

@@ -1,6 +1,7 @@
 /** What identity-resolver reads in the trust bundle: the trust domain, and who has another role than device. */
-import { keyIdOfDid } from "@assay/did"
-import { type Knowledge, rolesNow, type TrustBundle } from "@assay/trust"
+import type { SignerDocument } from "@assay/credentials"
+import { encodeDidKey, keyIdOfDid } from "@assay/did"
+import { type Knowledge, kindOfItem, rolesNow, SIGNER_DOCUMENT_KIND, type TrustBundle } from "@assay/trust"
 
 /**
  * Why a message with this audience is not meant for this deployment; null where it is. The audience is a URI under the trust
@@ -16,12 +17,24 @@ export const whyElsewhere = ({ trustDomain }: TrustBundle, audience: string): st
 
 const roles = new WeakMap<Knowledge, ReadonlyMap<string, string>>()
 
+/** The keys of issuers and operators that stand in documents. */
+const documentedRoles = ({ bundle, items }: Knowledge): ReadonlyArray<readonly [keyId: string, role: string]> =>
+  [...items].flatMap(([name, { body }]) => {
+    if (kindOfItem(name) !== SIGNER_DOCUMENT_KIND) return []
+    const { did, keys } = body as SignerDocument
+    const role = bundle?.body.operators.some((one) => one.did === did) ? "an operator" : "an issuer"
+    return keys.map((key) => [encodeDidKey(key), role] as const)
+  })
+
 /** Every key that has a role, by its one name. Built once per knowledge: the same object is passed until something changes. */
 const rolesOf = (knowledge: Knowledge): ReadonlyMap<string, string> => {
   let known = roles.get(knowledge)
   if (known === undefined) {
     const { bundle, roots } = knowledge
-    known = new Map(rolesNow(roots, bundle?.body ?? null).map(([did, role]) => [keyIdOfDid(did), role]))
+    known = new Map([
+      ...documentedRoles(knowledge),
+      ...rolesNow(roots, bundle?.body ?? null).map(([did, role]) => [keyIdOfDid(did), role] as const),
+    ])
     roles.set(knowledge, known)
   }
   return known

@@ -1,5 +1,6 @@
 /** Documents of DIDs: what a host publishes, which whoever controls the DID chooses. */
-import { keysOf, verifyWeb, verifyWebvh } from "@assay/did-document"
+import { publicKeyOf } from "@assay/did"
+import { keysOf, verifyEthr, verifyWeb, verifyWebvh } from "@assay/did-document"
 import { appendWebvh, commitTo, createWebvh, multikeyOfKey, witnessWebvh } from "@assay/did-document/write"
 import { identityOf } from "@assay/fleet"
 import { isObject, type Json, parseStrict } from "@assay/jose"
@@ -110,6 +111,40 @@ const document: Target = {
   },
 }
 
+const ETHR = `did:ethr:0x${"ab".repeat(20)}`
+const attribute = (block: number, name: string, value: Uint8Array, validTo = String(NOW + 3_600)) => ({
+  block,
+  kind: "attribute",
+  name: `0x${Buffer.from(name.padEnd(32, "\0")).toString("hex")}`,
+  value: `0x${Buffer.from(value).toString("hex")}`,
+  validTo,
+})
+const HISTORY = {
+  chain: 1,
+  registry: `0x${"cd".repeat(20)}`,
+  changes: [
+    { block: 1, kind: "owner", owner: `0x${"ef".repeat(20)}` },
+    attribute(2, "did/pub/Ed25519/sigAuth/base64", publicKeyOf(device!).publicKey),
+    attribute(2, "did/pub/Ed25519/veriKey/base64", publicKeyOf(next!).publicKey),
+    attribute(3, "did/pub/Ed25519/veriKey/base64", publicKeyOf(next!).publicKey, "0"),
+  ],
+}
+
+const ethr: Target = {
+  name: "did-ethr-history",
+  about: "verifyEthr: what a registry says of an address, as resolvers have read it",
+  seeds: () => [Buffer.from(JSON.stringify(HISTORY))],
+  check: (bytes) => {
+    const found = verifyEthr(ETHR, bytes, NOW * 1_000)
+    if ("reason" in found) return false
+    for (const { alg, publicKey, until } of found.keys) {
+      if (publicKey.length !== (alg === "ES256" ? 33 : 32)) throw new Error("a key of another length")
+      if (until !== null && until <= NOW * 1_000) throw new Error("a key that had ended is in force")
+    }
+    return true
+  },
+}
+
 /** As resolvers sign them. */
 export const DID_ITEMS: Readonly<Record<string, unknown>> = {
   "did-document": {
@@ -118,6 +153,13 @@ export const DID_ITEMS: Readonly<Record<string, unknown>> = {
     expires: (NOW + 3_600) * 1_000,
     published: longer,
     witness: proofs.toString(),
+  },
+  "signer-document": {
+    did: ETHR,
+    checked: NOW * 1_000,
+    expires: (NOW + 3_600) * 1_000,
+    published: JSON.stringify(HISTORY),
+    witness: null,
   },
   "did-unavailable": {
     did: WEB,
@@ -128,4 +170,4 @@ export const DID_ITEMS: Readonly<Record<string, unknown>> = {
   },
 }
 
-export const DOCUMENTS: ReadonlyArray<Target> = [webvh, witnessed, document]
+export const DOCUMENTS: ReadonlyArray<Target> = [webvh, witnessed, document, ethr]

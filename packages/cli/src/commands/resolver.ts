@@ -1,27 +1,39 @@
 /** `assay resolver`: looks for the documents of DIDs as a process of its own, and hands them in as signed knowledge over HTTP. */
-import { type RunningServer, readBody, startServer } from "@assay/ingress"
+import { rpcAt } from "@assay/anchor/evm"
+import { healthRoutes, type RunningServer, readBody, startServer } from "@assay/ingress"
 import { KINDS, kindOf } from "@assay/knowledge"
 import { readLogConfiguration } from "@assay/node/log"
 import { readRoots } from "@assay/node/roots"
-import { getter, looker, type Peer, type RunningResolver, startResolver, type UniversalResolver } from "@assay/resolver"
+import {
+  getter,
+  looker,
+  type Peer,
+  type RpcRequest,
+  type RunningResolver,
+  startResolver,
+  type UniversalResolver,
+} from "@assay/resolver"
 import { HTTP, processEnvironment } from "@assay/settings"
 import { STREAMS } from "@assay/streams"
 import { allowedHosts } from "../allowed-hosts.ts"
 import { NODE_OPTIONS, post, refusalOf } from "../client.ts"
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
 import { openKey } from "../keys.ts"
+import { METRICS_OPTION, metricsPortOf, type Observed, observed } from "../observed.ts"
 import { DATA_OPTION, dataDirOf, openForReading } from "../open-log.ts"
 import { complainOf, type Output } from "../output.ts"
+import { throughOf, wordsOf } from "../registry/questions.ts"
 import { ROOTS_OPTION } from "../roots.ts"
 import { listenForStop } from "../stop-signal.ts"
 
 const DSSE = "application/vnd.dsse.envelope+json"
 const mediaTypeOf = (kind: string): string => kindOf(KINDS, kind)?.mediaType ?? DSSE
 const HOUR_MS = 3_600_000
+const STARTING = "it is starting"
 /** For which another resolver has fetched what it vouches for. */
 const PEER_MS = 30_000
-/** Of a document of did:web (64 KiB) as text in JSON, in base64, with room to spare. */
-const MAX_ENVELOPE_BYTES = 512 << 10
+/** Of a document of did:web (64 KiB) or of the answers of a registry (1 MiB), as text in JSON, in base64. */
+const MAX_ENVELOPE_BYTES = 2 << 20
 
 /** Off where it is not named. Its host stands among those that are allowed, as every other. */
 const universalOf = (given: Arguments): UniversalResolver | undefined => {
@@ -31,6 +43,19 @@ const universalOf = (given: Arguments): UniversalResolver | undefined => {
   if (url === null || url.protocol !== "https:" || url.port !== "")
     throw new UsageError(`--universal takes the https address of a Universal Resolver without a port, and not ${text}`)
   return { host: url.hostname, path: url.pathname.replace(/\/$/, "") }
+}
+
+/** Nodes of chains, by the network that DIDs name. */
+const ethrOf = (given: Arguments): { nodes: ReadonlyMap<string, RpcRequest>; confirmations: number } | undefined => {
+  const nodes = new Map<string, RpcRequest>()
+  for (const text of wordsOf(given, "ethr")) {
+    const at = text.indexOf("=")
+    const [network, url] = [text.slice(0, at), text.slice(at + 1)]
+    if (at < 1 || !URL.canParse(url) || !["http:", "https:"].includes(new URL(url).protocol))
+      throw new UsageError("--ethr takes NETWORK=URL, the JSON-RPC address of a node of that network")
+    nodes.set(network, rpcAt(url, { maxBytes: 4 << 20 }))
+  }
+  return nodes.size === 0 ? undefined : { nodes, confirmations: given.whole("confirmations", 0, 10_000) }
 }
 
 /** Looks once, signs nothing: what a document comes to under the hosts that are allowed. */
@@ -85,13 +110,18 @@ const boundedBody = async ({ body }: Response): Promise<Buffer> => {
 }
 
 /** Answers other resolvers, where a port is named. Anybody may call: a question counts by the signature of a resolver. */
-const vouching = async (given: Arguments, { vouch }: RunningResolver): Promise<RunningServer | null> => {
+const vouching = async (
+  given: Arguments,
+  { vouch, notReady }: RunningResolver,
+  { metrics }: Observed,
+): Promise<RunningServer | null> => {
   if (given.text("listen") === null) return null
   return startServer({
     host: given.required("host"),
     port: given.whole("listen", 0, 65_535),
     access: { tokens: [], certificates: [], open: false },
     routes: [
+      ...healthRoutes({ metrics, notReady }),
       {
         method: "POST",
         path: "/v1/vouch",
@@ -119,14 +149,29 @@ const run = async (given: Arguments, output: Output): Promise<ExitCode> => {
   const log = await openForReading(given, { streams: [STREAMS.rejected, STREAMS.knowledge] })
   const stop = listenForStop()
   let server: RunningServer | null = null
+  let watched: Observed | null = null
   try {
-    const running = startResolver({
+    let running: RunningResolver | null = null
+    watched = await observed("assay-resolver", log, metricsPortOf(given), {
+      notReady: () => (running === null ? STARTING : running.notReady()),
+    })
+    const { metrics } = watched
+    const started = startResolver({
       peers: peersOf(given),
+      through: new Map(throughOf(given).map(({ authority, url }) => [authority, url])),
+      signerMs: given.whole("signer-every", 10, 86_400) * 1_000,
+      watch: {
+        looked: (method, outcome, seconds) => metrics.resolverLooked(method, outcome, seconds),
+        asked: (outcome) => metrics.resolverAsked(outcome),
+        handedIn: (kind) => metrics.resolverHandedIn(kind),
+        failed: (kind) => metrics.resolverFailed(kind),
+      },
       log,
       roots,
       key,
       fetch: { hosts },
       universal: universalOf(given),
+      ethr: ethrOf(given),
       softMs: soft * HOUR_MS,
       hardMs: hard * HOUR_MS,
       statusMs: given.whole("status-every", 1, 86_400) * 1_000,
@@ -139,17 +184,20 @@ const run = async (given: Arguments, output: Output): Promise<ExitCode> => {
       onProblem: complainOf,
       onHandedIn: (kind, name, detail) => output.progress(`${kind} ${name}: ${detail}`),
     })
-    server = await vouching(given, running)
+    running = started
+    metrics.registry.onCollect(() => metrics.observeResolver(started.state()))
+    server = await vouching(given, started, watched)
     if (server !== null) output.progress(`other resolvers ask at ${server.url}/v1/vouch`)
     output.progress(`${key.did} vouches for documents; stop it with an interrupt`)
     await stop.stopped
     await server?.close()
     server = null
-    await running.stop()
+    await started.stop()
     return EXIT.ok
   } finally {
     stop.release()
     await server?.close()
+    await watched?.stop()
     await log.close()
     await key.close()
   }
@@ -161,6 +209,7 @@ export const resolver: Command = {
   usage: "resolver --key FILE --allow HOSTS [--peers URLS] [--roots FILE] [--data DIR], or resolver --allow HOSTS DID",
   details: `Follows who was turned away for want of a document, and looks for it where a credential of a trusted issuer names the DID.
 Fetches the status lists that the bundle lets issuers publish (issuers, status.lists), and hands in each newer one as it is.
+Looks at the documents of issuers and operators that the bundle names by did:web or did:webvh, and renews what trust registries answered.
 The trust bundle names the key's DID among its resolvers. With a DID it looks once, and writes what is published there.
 HOSTS is a file with a host on each line, or a list with commas: id.example.com, *.example.com (hosts below it),
 id.plant.example:8443@10.1.0.0/16 (a port, and the network that its address must lie in; else the address must be public).
@@ -196,6 +245,29 @@ Handing in takes the right admin (--token).`,
       value: "URLS",
       help: "other resolvers, with commas, where the bundle asks for several (did:web)",
     },
+    ethr: {
+      type: "string",
+      value: "NETWORK=URL",
+      help: "nodes of chains for did:ethr, with commas (mainnet=https://...)",
+    },
+    confirmations: {
+      type: "string",
+      value: "N",
+      default: "32",
+      help: "blocks that must stand above what is read of a chain",
+    },
+    "signer-every": {
+      type: "string",
+      value: "SECONDS",
+      default: "300",
+      help: "documents of issuers and operators are looked at after so long",
+    },
+    through: {
+      type: "string",
+      value: "AUTHORITY=URL",
+      help: "where authorities behind trust registries answer, with commas",
+    },
+    ...METRICS_OPTION,
     ...ROOTS_OPTION,
     ...DATA_OPTION,
     ...NODE_OPTIONS,

@@ -1,7 +1,6 @@
 /** `assay sign`: what a device does. Counts and chains in a small file beside the key. */
 
 import { existsSync, renameSync, writeFileSync } from "node:fs"
-import { locate } from "@assay/did-document"
 import { signClaimsWith } from "@assay/jose"
 import { type CoseClaims, coseMessageWith, isCose, openMessage } from "@assay/message"
 import { ACTIONS, type Action, isDelegateName } from "@assay/trust"
@@ -9,7 +8,7 @@ import { chosen } from "../choice.ts"
 import { type Arguments, type Command, EXIT, UsageError } from "../command.ts"
 import { textOf } from "../explain/reason.ts"
 import { readInput } from "../files.ts"
-import { type OpenKey, withKey } from "../keys.ts"
+import { type OpenKey, speaksAs, withKey } from "../keys.ts"
 import { type Foreseen, foreseeUnder, readToken } from "../sign/check-token.ts"
 
 interface Position {
@@ -71,18 +70,6 @@ const checked = (token: Buffer, credential: string | null): ReadonlyArray<Forese
 const credentialIn = (file: string): string => readInput(file, "the credential").toString("utf8").trim()
 
 const FORMATS = ["jws", "cose"] as const
-
-/** The key under the DID in whose document it stands. @throws UsageError */
-const speaksAs = (key: OpenKey, kid: string | null): OpenKey => {
-  if (kid === null) return key
-  const [did = "", fragment = "", ...rest] = kid.split("#")
-  const location = locate(did)
-  if ("reason" in location || fragment === "" || rest.length > 0)
-    throw new UsageError(
-      `--as takes a did:webvh or did:web, # and the name of the key in its document${"reason" in location ? ` (${location.detail})` : ""}`,
-    )
-  return { ...key, did, kid }
-}
 
 const signed = async (given: Arguments, claims: CoseClaims, key: OpenKey, typ: string): Promise<Buffer> =>
   chosen(given, "format", FORMATS) === "cose"
@@ -182,7 +169,8 @@ act, the audience, the measurement with its unit, or the value.`,
         "a COSE message is bytes, and no text for a terminal: send them to a file (> message.cose), or add --json",
       )
     return withKey(given.required("key"), async (own) => {
-      const key = speaksAs(own, given.text("as"))
+      const as = given.text("as")
+      const key = as === null ? own : speaksAs(own, as)
       const { token, warnings } = await (present === null
         ? signMessage(given, key)
         : signPresentation(given, key, credentialIn(present)))

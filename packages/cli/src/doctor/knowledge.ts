@@ -1,8 +1,8 @@
 /** The knowledge in force in each partition, and how long it lasts. */
-import { type End, endsOf, KINDS, type Kinds, type KnowledgeKind, phaseAt, shortEnds } from "@assay/knowledge"
+import { endsOf, KINDS, type Kinds, type KnowledgeKind, phaseAt, shortEnds } from "@assay/knowledge"
 import type { Log } from "@assay/log"
 import { type Active, itemKey, kindOfItem, type RootSet } from "@assay/trust"
-import { type InForce, inForce } from "../knowledge-in-force.ts"
+import { type InForce, inForceInAll } from "../knowledge-in-force.ts"
 import { type Finding, fail, ok, warn } from "./finding.ts"
 
 const findingOf = (
@@ -75,28 +75,48 @@ export const homeFinding = (kind: string, all: ReadonlyArray<InForce>, time: num
     : ok(kind, words)
 }
 
-/** Items that their signers renew all the time, such as the status lists of issuers: how many there are, and which grow old. */
-export const renewedFindings = (
+/**
+ * Items of kinds with several subjects, which every partition has: how many there are, and which grow old or have ended. Those that are
+ * replaced within hours are recorded in one partition alone, so they are not compared between partitions.
+ */
+export const subjectFindings = (
   kind: KnowledgeKind,
   partitions: ReadonlyArray<ReadonlyMap<string, InForce>>,
   time: number,
 ): ReadonlyArray<Finding> => {
   const { name } = kind
-  const all = new Map(partitions.flatMap((found) => [...found].filter(([key]) => kindOfItem(key) === name)))
+  const own = partitions.map((found) => new Map([...found].filter(([key]) => kindOfItem(key) === name)))
+  const all = new Map(own.flatMap((found) => [...found]))
   if (all.size === 0) return []
-  const ends = [...all.values()].map((found) => ("broken" in found ? null : endsOf(kind, { ...found, subject: "" })))
-  if (ends.includes(null)) {
-    const broken = [...all.values()].find((found) => "broken" in found) as { readonly broken: string }
+  const broken = [...all.values()].find((found) => "broken" in found)
+  if (broken !== undefined && "broken" in broken)
+    return [fail(name, broken.broken, `see that the bundle names who signed it, and assay ${name} activate FILE`)]
+  const active = [...all] as ReadonlyArray<readonly [string, Active<unknown>]>
+  const apart = kind.fleeting
+    ? undefined
+    : active.find(([key]) => new Set(own.map((of) => versionIn(of, key))).size > 1)
+  if (apart !== undefined)
     return [
-      fail(name, broken.broken, `see that the bundle lets its issuer publish it, and assay ${name} activate FILE`),
+      fail(
+        name,
+        `partitions have different versions of ${apart[0].slice(name.length + 1)}: ${own.map((of) => versionIn(of, apart[0]) ?? "none").join(", ")}`,
+        `assay ${name} activate FILE with a higher version`,
+      ),
     ]
-  }
-  const old = shortEnds(ends.flat() as ReadonlyArray<End>, time)
+  const ends = active.flatMap(([key, found]) => endsOf(kind, { ...found, subject: key.slice(name.length + 1) }))
+  const old = shortEnds(ends, time)
   if (old.length === 0) return [ok(name, `${all.size} in force`)]
   const more = old.length > NAMED ? `; and ${old.length - NAMED} more` : ""
-  const expired = (ends.flat() as ReadonlyArray<End>).some(({ expires }) => expires <= time)
-  const cure = `see that assay resolver runs and reaches their issuers, or assay ${name} activate FILE with fresh ones`
+  const expired = ends.some(({ expires }) => expires <= time)
+  const cure = kind.renewed
+    ? `see that assay resolver runs and reaches who publishes them, or assay ${name} activate FILE with fresh ones`
+    : `have new versions signed, and assay ${name} activate FILE`
   return [(expired ? fail : warn)(name, `${old.slice(0, NAMED).join("; ")}${more}`, cure)]
+}
+
+const versionIn = (found: ReadonlyMap<string, InForce>, key: string): number | null => {
+  const item = found.get(key)
+  return item === undefined || "broken" in item ? null : item.version
 }
 
 /**
@@ -109,9 +129,7 @@ export const knowledgeFindings = async (
   time: number,
   kinds: Kinds = KINDS,
 ): Promise<ReadonlyArray<Finding>> => {
-  const partitions = await Promise.all(
-    Array.from({ length: log.partitions }, (_, partition) => inForce(log, partition, roots, kinds)),
-  )
+  const partitions = await inForceInAll(log, roots, kinds)
   return Object.values(kinds).flatMap((kind) => {
     const { name, scope, required } = kind
     if (scope === "home") {
@@ -126,7 +144,9 @@ export const knowledgeFindings = async (
             ),
           ]
     }
-    if (kind.renewed) return renewedFindings(kind, partitions, time)
+    // The end of what is replaced within hours is nobody's concern, unless who replaces it has to be watched.
+    if (kind.fleeting && !kind.renewed) return []
+    if (kind.maximum.subjects > 1) return subjectFindings(kind, partitions, time)
     const each = partitions.map((found) => found.get(itemKey(name, "")) ?? null)
     if (!required && each.every((found) => found === null)) return []
     return [findingOf(kind, each, time), ...partsFinding(kind, each, time)]

@@ -1,25 +1,16 @@
 /** `assay registry query`: asks a registry of the bundle, and authorities behind it, and signs what they answered as an item of knowledge. */
 import { dsseSignWith, dsseVerify } from "@assay/jose"
 import { BUNDLE, readRegistry, TRUST_REGISTRY_TYPE } from "@assay/knowledge"
-import { askRegistry, getter } from "@assay/resolver"
-import type { RegistryAnswer, RegistryAnswers, TrustBundle, TrustedRegistry } from "@assay/trust"
+import { type Answered, askAll, getter, nameOfQuestion, saidIn } from "@assay/resolver"
+import type { RegistryAnswers, TrustBundle, TrustedRegistry } from "@assay/trust"
 import { allowedHosts } from "../allowed-hosts.ts"
 import { type Arguments, EXIT, type ExitCode, UsageError } from "../command.ts"
 import { readInput, writeOutput } from "../files.ts"
 import { openKey } from "../keys.ts"
 import { readKnowledgeFile } from "../knowledge-file.ts"
 import type { Output } from "../output.ts"
-import { questionsFor, type Wanted } from "./questions.ts"
+import { questionsFor, throughOf, type Wanted, wordsOf } from "./questions.ts"
 import { readRootsOf } from "./roots-of.ts"
-
-/** Questions under way at once: a registry is somebody else's server. */
-const AT_ONCE = 4
-
-const wordsOf = (given: Arguments, option: string): ReadonlyArray<string> =>
-  (given.text(option) ?? "")
-    .split(",")
-    .map((word) => word.trim())
-    .filter((word) => word !== "")
 
 export const bundleOf = (given: Arguments): TrustBundle =>
   readKnowledgeFile(BUNDLE, given.required("bundle"), () => readRootsOf(given)).active.body as TrustBundle
@@ -34,17 +25,6 @@ const registryIn = ({ registries = [] }: TrustBundle, authority: string | null):
   throw new UsageError(`name a registry of the bundle with --authority: it has ${named}`)
 }
 
-const throughOf = (given: Arguments): Wanted["through"] =>
-  wordsOf(given, "through").map((text) => {
-    const at = text.lastIndexOf("=")
-    const [authority, url] = [text.slice(0, at), text.slice(at + 1)]
-    if (at < 1 || !URL.canParse(url) || new URL(url).protocol !== "https:")
-      throw new UsageError(
-        `--through takes AUTHORITY=URL, where that authority answers, and not ${JSON.stringify(text)}`,
-      )
-    return { authority, url: url.replace(/\/$/, "") }
-  })
-
 const wantedOf = (given: Arguments, { scope }: TrustedRegistry): Wanted => {
   const types = wordsOf(given, "types")
   const asked = types.length > 0 ? types : scope.credentialTypes.filter((type) => type !== "*")
@@ -55,39 +35,11 @@ const wantedOf = (given: Arguments, { scope }: TrustedRegistry): Wanted => {
   return { types: asked, issuers, through: throughOf(given) }
 }
 
-interface Found {
-  readonly answers: ReadonlyArray<RegistryAnswer>
-  /** Questions that got no answer, and why; one line each. */
-  readonly unanswered: ReadonlyArray<string>
-}
-
-const ask = async (given: Arguments, registry: TrustedRegistry, wanted: Wanted): Promise<Found> => {
+const ask = (given: Arguments, registry: TrustedRegistry, wanted: Wanted): Promise<Answered> => {
   const ca = given.text("ca")
   const get = getter({ hosts: allowedHosts(given), ...(ca === null ? {} : { ca: readInput(ca, "the authorities") }) })
-  const options = { get, now: Date.now, maxAgeMs: registry.maxAgeMs }
-  const asked = [...questionsFor(registry, wanted)]
-  const answers: Array<RegistryAnswer> = []
-  const unanswered: Array<string> = []
-  const work = async (): Promise<void> => {
-    for (let next = asked.shift(); next !== undefined; next = asked.shift()) {
-      const { url, question } = next
-      const found = await askRegistry(options, url, question)
-      if ("holds" in found) answers.push(found)
-      else
-        unanswered.push(
-          `${question.query} of ${question.entity} by ${question.authority}${question.level === null ? "" : ` at ${question.level}`}: ${found.reason}: ${found.detail}`,
-        )
-    }
-  }
-  await Promise.all(Array.from({ length: AT_ONCE }, work))
-  const order = ({ query, authority, entity, resource, level }: RegistryAnswer): string =>
-    JSON.stringify([query, authority, entity, resource, level ?? ""])
-  return { answers: answers.toSorted((a, b) => (order(a) < order(b) ? -1 : 1)), unanswered }
+  return askAll({ get, now: Date.now, maxAgeMs: registry.maxAgeMs }, questionsFor(registry, wanted))
 }
-
-/** What an answer says, without its time: two that asked must have heard the same. */
-const saidIn = (answers: ReadonlyArray<RegistryAnswer>): string =>
-  JSON.stringify(answers.map(({ evaluated: _, expires: __, ...said }) => said))
 
 /** The item that another resolver made, whose payload this one signs too. @throws UsageError where it heard something else */
 const payloadOf = (path: string, bundle: TrustBundle, body: RegistryAnswers): Uint8Array => {
@@ -115,7 +67,8 @@ const merged = (mine: Uint8Array, theirs: Uint8Array | null): Uint8Array => {
 export const query = async (given: Arguments, output: Output): Promise<ExitCode> => {
   const bundle = bundleOf(given)
   const registry = registryIn(bundle, given.text("authority"))
-  const { answers, unanswered } = await ask(given, registry, wantedOf(given, registry))
+  const { answers, unanswered: left } = await ask(given, registry, wantedOf(given, registry))
+  const unanswered = left.map(({ question, reason, detail }) => `${nameOfQuestion(question)}: ${reason}: ${detail}`)
   for (const line of unanswered) output.progress(line)
   if (answers.length === 0) {
     output.result({ answers: 0, unanswered }, () => output.say("the registry answered nothing: no item was made"))

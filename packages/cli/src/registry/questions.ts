@@ -1,12 +1,7 @@
 /** Which questions `assay registry query` asks: of the registry and of authorities that it may recognise, for each issuer, type and level. */
-import type { Question } from "@assay/resolver"
+import type { Asked } from "@assay/resolver"
 import { ISSUE, type TrustedRegistry } from "@assay/trust"
-
-export interface Asked {
-  /** Where it is asked. */
-  readonly url: string
-  readonly question: Question
-}
+import { type Arguments, UsageError } from "../command.ts"
 
 export interface Wanted {
   /** DIDs of issuers. */
@@ -39,3 +34,22 @@ export const questionsFor = (registry: TrustedRegistry, { issuers, types, throug
     }
   return asked
 }
+
+/** What an option names, separated by commas. */
+export const wordsOf = (given: Arguments, option: string): ReadonlyArray<string> =>
+  (given.text(option) ?? "")
+    .split(",")
+    .map((word) => word.trim())
+    .filter((word) => word !== "")
+
+/** `--through`: authorities behind a registry, and where each answers. @throws UsageError */
+export const throughOf = (given: Arguments): Wanted["through"] =>
+  wordsOf(given, "through").map((text) => {
+    const at = text.lastIndexOf("=")
+    const [authority, url] = [text.slice(0, at), text.slice(at + 1)]
+    if (at < 1 || !URL.canParse(url) || new URL(url).protocol !== "https:")
+      throw new UsageError(
+        `--through takes AUTHORITY=URL, where that authority answers, and not ${JSON.stringify(text)}`,
+      )
+    return { authority, url: url.replace(/\/$/, "") }
+  })

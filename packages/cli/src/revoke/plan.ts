@@ -5,11 +5,12 @@
 import type { Progress } from "@assay/anomaly-quarantine/revocation"
 import {
   checkCapabilities,
-  checkSignature,
   type DeviceCredential,
+  documentsIn,
   isWarning,
   readCredential,
   signed,
+  verifiedKey,
   viewOf,
   whyNotInForce,
 } from "@assay/credentials"
@@ -62,15 +63,17 @@ const othersIn = async (
   partition: number,
   shown: Shown,
   isRevoked: (credential: { readonly hash: string; readonly issuer: string }) => boolean,
+  { bundle, items }: Knowledge,
 ): Promise<ReadonlyArray<Other>> => {
   const claims = (await messageAt(log, partition, shown))?.claims
   if (claims?.kind !== "presentation") return []
   return claims.credentials.flatMap((token) => {
     const read = readCredential(token)
     if ("detail" in read || isRevoked({ hash: read.credential.hash, issuer: read.credential.terms.issuer })) return []
-    if (read.credential.subject !== claims.iss || checkSignature(read.signed, read.credential.terms.issuer) !== null)
-      return []
-    return [{ credential: signed(read), shownAt: shown.offset }]
+    if (read.credential.subject !== claims.iss) return []
+    const documents = bundle === null ? undefined : documentsIn(bundle.body, items)
+    const key = verifiedKey(read.signed, read.credential.terms.issuer, documents)
+    return "detail" in key ? [] : [{ credential: signed(read, key), shownAt: shown.offset }]
   })
 }
 
@@ -135,13 +138,15 @@ export const planPartition = async (
   }
   const others = new Map<number, ReadonlyArray<Other>>()
   const since = new Map<number, number>()
+  let knowledge: Knowledge | null = null
   for (const [signer, all] of shown) {
     since.set(signer, all.find(({ credentials }) => credentials.some((one) => isMeant(target, one)))!.offset)
     const good = all.filter(({ credentials }) => credentials.some((one) => !isBad(one)))
-    if (good.length > 0)
-      others.set(signer, (await Promise.all(good.map((one) => othersIn(log, partition, one, isBad)))).flat())
+    if (good.length === 0) continue
+    knowledge ??= await knowledgeNow(log, partition, roots)
+    const now = knowledge
+    others.set(signer, (await Promise.all(good.map((one) => othersIn(log, partition, one, isBad, now)))).flat())
   }
-  let knowledge: Knowledge | null = null
   const decisions: Array<Relied> = []
   const taken = new Set<number>()
   let stand = 0

@@ -110,8 +110,10 @@ it.skipIf(!hasOpenssl)(
         "data",
         "--url",
         node.url!,
+        "--metrics",
+        "0",
       ]
-      const running = await startUntil(args, { cwd, env }, /vouches for documents/)
+      const running = await startUntil(args, { cwd, env }, /metrics at (\S+)\/metrics[\s\S]*vouches for documents/)
       const decided = async (): Promise<number> => {
         const at = { stream: STREAMS.annotated, partition: partitionOf(did, PARTITIONS) }
         const records = await node.log.read(at, 0, 1_000, 8 << 20)
@@ -122,6 +124,12 @@ it.skipIf(!hasOpenssl)(
         await delay(1_000)
         await present()
       }
+      const [, url] = running.said
+      expect((await fetch(`${url}/readyz`)).status).toBe(200)
+      const metrics = await (await fetch(`${url}/metrics`)).text()
+      expect(metrics).toMatch(/^assay_resolver_handed_in_total\{item="did-document"\} 1$/m)
+      expect(metrics).toMatch(/^assay_resolver_look_duration_seconds_count\{method="webvh",outcome="found"\} 1$/m)
+      expect(metrics).toMatch(/^assay_resolver_failures_total\{item="did-document"\} 0$/m)
       expect(await running.stop("SIGTERM")).toMatchObject({ code: 0 })
     } finally {
       await node.close()

@@ -37,6 +37,7 @@ const CAUSED: Readonly<Record<string, ReadonlyArray<readonly [test: string, titl
     ["knowledge", "items with a home are broken, or have expired"],
     ["knowledge", "items with a home are broken, or have expired"],
     ["knowledge", "status lists of issuers cannot be opened, or are too old"],
+    ["knowledge", "$title has expired, or is another one in each partition"],
     ["knowledge", "status lists of issuers cannot be opened, or are too old"],
   ],
   "doctor/machine.ts": [

@@ -1,10 +1,11 @@
 import { encodeControl, publishKnowledge } from "@assay/engine"
-import { hashOfBody, STATUS_LIST, signBundle } from "@assay/knowledge"
+import { ADVISORY, hashOfBody, REFERENCE_VALUES, STATUS_LIST, signBundle, TRUST_REGISTRY } from "@assay/knowledge"
 import { STREAMS } from "@assay/streams"
 import { closeVerifyPool, Driver } from "@assay/testkit/driver"
 import { aWorld, START } from "@assay/testkit/fleet"
+import { itemKey, REGISTRY_KIND } from "@assay/trust"
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { homeFinding, knowledgeFindings, renewedFindings } from "../../src/doctor/knowledge.ts"
+import { homeFinding, knowledgeFindings, subjectFindings } from "../../src/doctor/knowledge.ts"
 import type { InForce } from "../../src/knowledge-in-force.ts"
 
 const DAY_MS = 86_400_000
@@ -90,15 +91,45 @@ it("status lists of issuers cannot be opened, or are too old", () => {
     return { version: 1, hash: "", expires, body } as InForce
   }
   const found = (time: number, ...all: ReadonlyArray<InForce>) =>
-    renewedFindings(
+    subjectFindings(
       STATUS_LIST,
       all.map((one, n) => of(String(n), one)),
       time,
     )
-  expect(renewedFindings(STATUS_LIST, [new Map()], NOW)).toEqual([])
+  expect(subjectFindings(STATUS_LIST, [new Map()], NOW)).toEqual([])
   expect(found(NOW, ending(NOW + DAY_MS))).toMatchObject([{ state: "ok", found: "1 in force" }])
   expect(found(NOW, ending(NOW + DAY_MS), { broken: "it is forged" })).toMatchObject([{ state: "fail" }])
   const words = expect.stringContaining("https://acme.example/1 reaches its maximum age")
   expect(found(NOW + 0.8 * DAY_MS, ending(NOW + DAY_MS))).toMatchObject([{ state: "warn", found: words }])
   expect(found(NOW + DAY_MS, ending(NOW + DAY_MS))).toMatchObject([{ state: "fail" }])
+})
+
+it("what a registry answered has ended, which nobody but its resolvers would notice", () => {
+  const authority = "https://registry.example/"
+  const of = (expires: number): ReadonlyMap<string, InForce> =>
+    new Map([
+      [
+        itemKey(REGISTRY_KIND, authority),
+        { version: 1, hash: "", expires, body: { authority, checked: NOW, expires } },
+      ],
+    ])
+  const found = (time: number) => subjectFindings(TRUST_REGISTRY, [of(NOW + DAY_MS), new Map()], time)
+  expect(found(NOW)).toMatchObject([{ state: "ok", found: "1 in force" }])
+  expect(found(NOW + DAY_MS - 1)).toMatchObject([{ state: "warn" }])
+  expect(found(NOW + DAY_MS)).toMatchObject([
+    { state: "fail", found: expect.stringContaining(`what the registry ${authority} answered is past`) },
+  ])
+})
+
+it.each([ADVISORY, REFERENCE_VALUES])("$title has expired, or is another one in each partition", (kind) => {
+  const of = (version: number, expires = NOW + 30 * DAY_MS): ReadonlyMap<string, InForce> =>
+    new Map([[itemKey(kind.name, "acme/1"), { version, hash: "", expires, body: {} }]])
+  expect(subjectFindings(kind, [of(1), of(1)], NOW)).toMatchObject([{ state: "ok" }])
+  expect(subjectFindings(kind, [of(1), of(1)], NOW + 30 * DAY_MS)).toMatchObject([
+    { state: "fail", found: expect.stringContaining(`${kind.title} of acme/1 expired`) },
+  ])
+  expect(subjectFindings(kind, [of(2), of(1)], NOW)).toMatchObject([
+    { state: "fail", found: "partitions have different versions of acme/1: 2, 1" },
+  ])
+  expect(subjectFindings(kind, [of(2), new Map()], NOW)).toMatchObject([{ state: "fail" }])
 })

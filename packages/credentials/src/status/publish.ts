@@ -1,7 +1,8 @@
 /** What an issuer publishes: a signed status list in each of the formats that `signed-list.ts` reads. */
 import { encodeCbor, signSign1With } from "@assay/cose"
-import { encodeBase64url, resolveDeviceKey } from "@assay/did"
-import { type RemoteKey, signClaimsWith } from "@assay/jose"
+import { encodeBase64url } from "@assay/did"
+import { hasDocument } from "@assay/did-document"
+import { kidOfKey, type RemoteKey, signClaimsWith } from "@assay/jose"
 import type { StatusPurpose } from "@assay/trust"
 import { VC_CONTEXT } from "../data-model/members.ts"
 import { encodeStatusList } from "./list.ts"
@@ -50,9 +51,7 @@ const bitstring = (list: ListToSign, issuer: string): object => ({
 })
 
 const unsafelySigned = async (list: ListToSign, issuer: RemoteKey): Promise<Uint8Array> => {
-  const named = resolveDeviceKey(issuer.did)
-  if ("reason" in named) throw new TypeError(`issuer: ${named.detail}`)
-  const { kid } = named
+  const kid = kidOfKey(issuer)
   const { id, issued, expires, ttlMs, size, entries, values } = list
   if (list.format === "vc+jwt") return signClaimsWith(bitstring(list, issuer.did), issuer, { kid, typ: "vc+jwt" })
   const lst = encodeTokenList(size, entries, values)
@@ -90,6 +89,8 @@ export const signStatusList = async (list: ListToSign, issuer: RemoteKey): Promi
     )
   const read = readSignedList(bytes)
   if ("detail" in read) throw new TypeError(`no verifier would take the list: ${read.detail}`)
+  // Whether its key holds, only the document of its issuer says.
+  if (hasDocument(issuer.did)) return bytes
   const opened = read.open()
   if ("detail" in opened) throw new TypeError(`no verifier would take the list: ${opened.detail}`)
   return bytes

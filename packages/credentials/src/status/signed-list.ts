@@ -5,11 +5,13 @@
  * inflation.
  */
 import { decodeCbor, isCborFailure, isMap, parseSign1, SIGN1_TAG } from "@assay/cose"
-import { resolveDeviceKey } from "@assay/did"
+import { keyIdOfResolved, resolveDeviceKey } from "@assay/did"
+import { hasDocument } from "@assay/did-document"
 import { type CompactJws, parseCompact, parseStrictObject } from "@assay/jose"
 import { VALID, verifyNow } from "@assay/jose/verify"
 import type { PublishedStatusList, StatusList } from "@assay/trust"
-import type { TokenFailure } from "../token.ts"
+import { type Documents, NO_DOCUMENTS } from "../issuer/documents.ts"
+import { keyOf, type TokenFailure } from "../token.ts"
 import { bitstringClaims } from "./bitstring-claims.ts"
 import type { ListClaims } from "./list-claims.ts"
 import { CWT, cwtListClaims, jwtListClaims } from "./token-claims.ts"
@@ -44,20 +46,43 @@ const signedBy = (
   { header, signingInput, signature }: Signed,
   { entries, ...said }: ListClaims,
   format: ListFormat,
+  documents: Documents,
 ): SignedList | TokenFailure => {
   if (typeof issuer !== "string") return fail("iss must be the DID of the issuer")
+  if (hasDocument(issuer))
+    return documentedList(issuer, { header, signingInput, signature }, { entries, ...said }, format, documents)
   const key = resolveDeviceKey(issuer)
-  if ("reason" in key) return fail(`its issuer must be a did:key or did:jwk (${key.detail})`)
+  if ("reason" in key) return fail(`its issuer must be a DID (${key.detail})`)
   if (key.kid !== header.kid) return fail(`kid is not the key of ${issuer}`)
   if (key.alg !== header.alg) return fail(`alg is not that of the key of ${issuer}`)
   const open = (): StatusList | NotOpened =>
     verifyNow(key, signingInput, signature) === VALID
-      ? (entries() ?? { isForged: false, detail: "its entries cannot be read, or are too many or too few" })
+      ? (entries() ?? UNREADABLE)
       : { isForged: true, detail: `it does not verify for ${issuer}` }
   return { ...said, format, issuer, open }
 }
 
-const readCwt = (bytes: Uint8Array): SignedList | TokenFailure => {
+/** What it says can be read without the document of its issuer; that it holds cannot. */
+const documentedList = (
+  issuer: string,
+  signed: Signed,
+  { entries, ...said }: ListClaims,
+  format: ListFormat,
+  documents: Documents,
+): SignedList => {
+  const key = keyOf(signed, issuer, documents)
+  const { signingInput, signature } = signed
+  if ("detail" in key) return { ...said, format, issuer, open: () => ({ isForged: true, detail: key.detail }) }
+  const open = (): StatusList | NotOpened =>
+    verifyNow(key, signingInput, signature) === VALID
+      ? (entries() ?? UNREADABLE)
+      : { isForged: true, detail: `it does not verify for ${issuer}` }
+  return { ...said, format, issuer, signer: keyIdOfResolved(key), open }
+}
+
+const UNREADABLE: NotOpened = { isForged: false, detail: "its entries cannot be read, or are too many or too few" }
+
+const readCwt = (bytes: Uint8Array, documents: Documents): SignedList | TokenFailure => {
   const parsed = parseSign1(bytes, ["application/statuslist+cwt"], { maximum: MAX_SIGNED_LIST_BYTES, isForeign: true })
   if ("reason" in parsed) return fail(parsed.detail)
   const payload = decodeCbor(parsed.payload, "definite")
@@ -72,10 +97,11 @@ const readCwt = (bytes: Uint8Array): SignedList | TokenFailure => {
     { ...parsed, header: { alg, kid, typ } },
     claims,
     "statuslist+cwt",
+    documents,
   )
 }
 
-const readJwt = (bytes: Uint8Array): SignedList | TokenFailure => {
+const readJwt = (bytes: Uint8Array, documents: Documents): SignedList | TokenFailure => {
   const jws = parseCompact(bytes, { typ: ["vc+jwt", "statuslist+jwt"], maximum: MAX_SIGNED_LIST_BYTES })
   if ("reason" in jws) return fail(jws.detail)
   const payload = parseStrictObject(jws.payload)
@@ -84,14 +110,17 @@ const readJwt = (bytes: Uint8Array): SignedList | TokenFailure => {
     const claims = bitstringClaims(payload.value)
     if ("detail" in claims) return claims
     const { issuer, ...said } = claims
-    return signedBy(issuer, jws, said, "vc+jwt")
+    return signedBy(issuer, jws, said, "vc+jwt", documents)
   }
   const claims = jwtListClaims(payload.value)
   return "detail" in claims
     ? claims
-    : signedBy(payload.value["iss"] ?? didOf(jws.header.kid), jws, claims, "statuslist+jwt")
+    : signedBy(payload.value["iss"] ?? didOf(jws.header.kid), jws, claims, "statuslist+jwt", documents)
 }
 
-/** What a published list says of itself, or the first thing wrong with it. Never throws; about 50 us for a small one. */
-export const readSignedList = (bytes: Uint8Array): SignedList | TokenFailure =>
-  bytes[0] === SIGN1_TAG ? readCwt(bytes) : readJwt(bytes)
+/**
+ * What a published list says of itself, or the first thing wrong with it. Never throws; about 50 us for a small one.
+ * @param documents of issuers whose DID is no key; where it is left out, their lists can be read and not opened
+ */
+export const readSignedList = (bytes: Uint8Array, documents: Documents = NO_DOCUMENTS): SignedList | TokenFailure =>
+  bytes[0] === SIGN1_TAG ? readCwt(bytes, documents) : readJwt(bytes, documents)

@@ -1,6 +1,6 @@
 /** Is an accepted credential in force at this moment, under the bundle in force? Asked again for every message. */
 import type { ReasonCode, StatusPurpose } from "@assay/trust"
-import type { BundleView, ListView } from "../bundle/view.ts"
+import type { BundleView, ListView, SignerStanding } from "../bundle/view.ts"
 import { statusAt } from "../status/list.ts"
 import { TOKEN_STATUS } from "../status/token-list.ts"
 import type { DeviceCredential } from "./read.ts"
@@ -34,7 +34,7 @@ export const whyNotInForce = (
   if (time < validFrom - skewMs)
     return finding("credential.not_yet_valid", `valid from ${new Date(validFrom).toISOString()}`)
   if (time >= validUntil) return finding("credential.expired", `expired ${new Date(validUntil).toISOString()}`)
-  const { standing, lists } = view.weigh(terms)
+  const { standing, lists, signer } = view.weigh(terms)
   if (standing.kind === "untrusted") return finding("credential.issuer_withdrawn", terms.issuer)
   if (standing.kind === "conflict") return finding("credential.registry_conflict", standing.offence)
   if (standing.kind === "registered" && time >= standing.until)
@@ -43,6 +43,8 @@ export const whyNotInForce = (
       `what ${standing.registry} answered lasted until ${new Date(standing.until).toISOString()}`,
     )
   if (standing.kind === "out-of-scope") return finding("credential.issuer_scope", standing.offence)
+  const unsigned = signer === null ? null : checkSigner(signer, terms.issuer, time)
+  if (unsigned !== null) return unsigned
   let worst: Finding | null = null
   for (let i = 0; i < lists.length; i++) {
     const found = checkStatus(terms.status[i]!.purpose, lists[i], indices.at(i)!, time, lenient)
@@ -51,6 +53,21 @@ export const whyNotInForce = (
     worst = found
   }
   return worst
+}
+
+/** What a credential's key has become, by the document of its issuer that is in force. */
+const checkSigner = (signer: SignerStanding, issuer: string, time: number): Finding | null => {
+  if (signer.kind === "missing") return finding("credential.document_missing", `no document of ${issuer} is in force`)
+  if (signer.kind === "unlisted")
+    return finding("credential.issuer_key_withdrawn", `${issuer} does not list the key that signed it any more`)
+  if (time >= signer.expires)
+    return finding(
+      "credential.document_expired",
+      `the document of ${issuer} counts no more since ${new Date(signer.expires).toISOString()}`,
+    )
+  return signer.ends !== null && time >= signer.ends
+    ? finding("credential.issuer_key_withdrawn", `its key ended ${new Date(signer.ends).toISOString()}`)
+    : null
 }
 
 /** Whether a finding only annotates: the credential still counts. */

@@ -1,9 +1,9 @@
 /** What an issuer does: a device credential, in any of the formats that are read. */
 import type { KeyObject } from "node:crypto"
 import { signSign1With } from "@assay/cose"
-import { encodeBase58, encodeBase64url, encodeDidKey, keyIdOfDid, publicKeyOf, resolveDeviceKey } from "@assay/did"
+import { encodeBase58, encodeBase64url, encodeDidKey, keyIdOfDid, publicKeyOf } from "@assay/did"
 import { inputOf } from "@assay/did-document"
-import { type JsonObject, type RemoteKey, signClaims, signClaimsWith } from "@assay/jose"
+import { type JsonObject, kidOfKey, type RemoteKey, signClaims, signClaimsWith } from "@assay/jose"
 import type { Assurance } from "@assay/trust"
 import type { Capabilities } from "../capability/compile.ts"
 import { DEVICE_TYPE, UNDEFINED_TERMS_CONTEXT, VC_CONTEXT, VC_TYPE } from "../data-model/shape.ts"
@@ -85,13 +85,6 @@ const withoutClaims = (input: CredentialInput, format: IssuedFormat): void => {
 }
 
 /** @throws TypeError */
-const kidOf = (issuer: string): string => {
-  const named = resolveDeviceKey(issuer)
-  if ("reason" in named) throw new TypeError(`issuer: ${named.detail}`)
-  return named.kid
-}
-
-/** @throws TypeError */
 const checked = (token: string): string => {
   const read = readCredential(token)
   if ("detail" in read) throw new TypeError(`not a valid device credential: ${read.detail}`)
@@ -108,7 +101,7 @@ const jwtOf = (input: CredentialInput, issuer: string): JsonObject => ({
  * @throws TypeError where a verifier would refuse what it says, or the key is not the issuer's
  */
 export const issueCredential = (input: CredentialInput, { did, key }: Issuer): string => {
-  const kid = kidOf(did)
+  const kid = kidOfKey({ did })
   if (encodeDidKey(publicKeyOf(key)) !== keyIdOfDid(did)) throw new TypeError("the key is not the issuer's")
   return checked(signClaims(jwtOf(input, did), key, { kid, typ: VC_TYP }).toString("latin1"))
 }
@@ -178,4 +171,4 @@ export const issueCredentialWith = async (
   issuer: RemoteKey,
   format: IssuedFormat = "vc+jwt",
   hidden: ReadonlyArray<string> = [],
-): Promise<string> => checked(await SEALS[format](input, issuer, kidOf(issuer.did), hidden))
+): Promise<string> => checked(await SEALS[format](input, issuer, kidOfKey(issuer), hidden))

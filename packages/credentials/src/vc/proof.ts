@@ -1,6 +1,6 @@
 /** Do presented credentials admit their device? The same questions as at their acceptance, but those that need a state. */
 import type { BundleView } from "../bundle/view.ts"
-import { checkSignature } from "../token.ts"
+import { verifiedKey } from "../token.ts"
 import { whyNotInForce } from "./credential-in-force.ts"
 import { type ReadCredential, readCredential, signed } from "./read.ts"
 import type { Terms } from "./terms.ts"
@@ -37,26 +37,28 @@ export const firstThatHolds = (
   let first: string | null = null
   for (const token of credentials.slice(0, MAX_PRESENTED)) {
     const read = readCredential(token)
-    const why = "detail" in read ? read.detail : whyNot(device, read, view, time, skewMs)
-    if (why === null) return { terms: (read as ReadCredential).credential.terms }
-    first ??= why
+    const found = "detail" in read ? read.detail : termsFor(device, read, view, time, skewMs)
+    if (typeof found !== "string") return { terms: found }
+    first ??= found
   }
   return { why: first ?? "no credential" }
 }
 
-const whyNot = (
+/** The terms of one that admits the device, or why it does not. */
+const termsFor = (
   device: string,
   read: ReadCredential,
   view: BundleView,
   time: number,
   skewMs: number,
-): string | null => {
+): Terms | string => {
   const { subject, terms } = read.credential
   // Only a trusted issuer's signature is worth checking: anybody can sign as somebody nobody knows.
   if (view.issuer(terms.issuer) === undefined) return `${terms.issuer} is no issuer of the bundle`
   if (subject !== device) return `issued to ${subject}`
-  const forged = checkSignature(read.signed, terms.issuer)
-  if (forged !== null) return forged.detail
+  const key = verifiedKey(read.signed, terms.issuer, view.documents)
+  if ("detail" in key) return key.detail
+  const credential = signed(read, key)
   // As strict as an acceptance: nothing new is believed on stale knowledge.
-  return whyNotInForce(signed(read), view, time, false, skewMs)?.offence ?? null
+  return whyNotInForce(credential, view, time, false, skewMs)?.offence ?? credential.terms
 }

@@ -1,11 +1,14 @@
 /** From a credential in any format to what a verifier keeps of it. */
 import { createHash } from "node:crypto"
+import { type DeviceKey, keyIdOfResolved } from "@assay/did"
+import { hasDocument } from "@assay/did-document"
 import { MAX_STATUS } from "../data-model/shape.ts"
 import { openSealed } from "../formats/index.ts"
 import type { KeyBinding } from "../formats/sd-jwt/key-binding.ts"
 import { claimedBy, type Sealed, type Unreadable } from "../formats/sealed.ts"
-import { checkSignature, type SignedPart } from "../token.ts"
-import { internTerms, type Terms, termsOf } from "./terms.ts"
+import type { Documents } from "../issuer/documents.ts"
+import { type SignedPart, verifiedKey } from "../token.ts"
+import { internTerms, signedTerms, type Terms, termsOf } from "./terms.ts"
 
 /** Characters. A credential is read by every verifier of its device. */
 export const MAX_CREDENTIAL_LENGTH = 32 * 1024
@@ -88,20 +91,28 @@ const extract = (sealed: Sealed): DeviceCredential => {
   }
 }
 
-/** The credential once its signature was found to hold: its terms are now those that the product's devices share. */
-export const signed = ({ credential }: Pick<ReadCredential, "credential">): DeviceCredential => ({
-  ...credential,
-  terms: internTerms(credential.terms),
-})
+/**
+ * The credential once its signature was found to hold under `key`: its terms are now those that the product's devices share. Where the
+ * issuer's keys stand in a document they name the key too, so that the credential ends with it.
+ */
+export const signed = (
+  { credential }: Pick<ReadCredential, "credential">,
+  key: Pick<DeviceKey, "did" | "alg" | "publicKey">,
+): DeviceCredential => {
+  const { terms } = credential
+  const named = hasDocument(terms.issuer) ? signedTerms(terms, keyIdOfResolved({ ...key, kid: "" })) : terms
+  return { ...credential, terms: internTerms(named) }
+}
 
 /** Reads and verifies in one go; about 160 us. Says nothing about trust: see `scope.ts` and the trust bundle. */
 export const verifyCredential = (
   token: string,
+  documents?: Documents,
 ):
   | { readonly credential: DeviceCredential }
   | { readonly reason: "malformed" | "signature_invalid"; readonly detail: string } => {
   const read = readCredential(token)
   if ("detail" in read) return { reason: "malformed", detail: read.detail }
-  const forged = checkSignature(read.signed, read.credential.terms.issuer)
-  return forged === null ? { credential: signed(read) } : { reason: "signature_invalid", detail: forged.detail }
+  const key = verifiedKey(read.signed, read.credential.terms.issuer, documents)
+  return "detail" in key ? { reason: "signature_invalid", detail: key.detail } : { credential: signed(read, key) }
 }

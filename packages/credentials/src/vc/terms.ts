@@ -18,6 +18,8 @@ export interface StatusRef {
 
 export interface TermsSource {
   readonly issuer: string
+  /** The one name of the key that signed, where the issuer's keys stand in a document and may change; absent where its DID is its key. */
+  readonly signer?: string | undefined
   /** All types but `VerifiableCredential`. */
   readonly types: ReadonlyArray<string>
   readonly vendor: string
@@ -71,7 +73,8 @@ const textOf = (source: TermsSource): string => {
     actions,
     audiences,
     ratePerMinute,
-    ...(maxAges === undefined ? [] : [maxAges]),
+    ...(maxAges === undefined && source.signer === undefined ? [] : [maxAges ?? null]),
+    ...(source.signer === undefined ? [] : [source.signer]),
   ])
 }
 
@@ -90,6 +93,10 @@ export const termsOf = (source: TermsSource): Terms => {
   return interned.get(text) ?? make(text, source, compileCapabilities(source.capabilities))
 }
 
+/** The same terms, signed by that key of a document. */
+export const signedTerms = (terms: Terms, signer: string): Terms =>
+  termsOf({ ...terms, capabilities: terms.capabilities.source, signer })
+
 /** The one shared object for these terms. Only for what a trusted signature stands behind. */
 export const internTerms = (terms: Terms): Terms =>
   interned.get(terms.text) ?? remember(terms.text, { ...terms, capabilities: terms.capabilities.source })
@@ -104,10 +111,23 @@ const remember = (text: string, source: TermsSource): Terms => {
 export const parseTerms = (text: string): Terms => {
   const known = interned.get(text)
   if (known !== undefined) return known
-  const [issuer, types, vendor, kind, assurance, status, measurements, actions, audiences, ratePerMinute, maxAges] =
-    JSON.parse(text)
+  const [
+    issuer,
+    types,
+    vendor,
+    kind,
+    assurance,
+    status,
+    measurements,
+    actions,
+    audiences,
+    ratePerMinute,
+    maxAges,
+    signer,
+  ] = JSON.parse(text)
   return remember(text, {
     issuer,
+    ...(signer === undefined ? {} : { signer }),
     types,
     vendor,
     class: kind,
@@ -122,7 +142,7 @@ export const parseTerms = (text: string): Terms => {
       actions,
       audiences,
       ratePerMinute,
-      maxAges,
+      maxAges: maxAges ?? undefined,
     },
   })
 }

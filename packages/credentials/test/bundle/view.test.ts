@@ -1,19 +1,26 @@
 /** Which list a credential is asked for in: that of its own issuer, the one that was signed later. */
+import { publicKeyOf } from "@assay/did"
+import { shortOf } from "@assay/did-document"
 import { type Actor, actor, bundleOf } from "@assay/testkit/actors"
 import {
   type Active,
   itemKey,
   type PublishedStatusList,
+  REGISTRY_KIND,
+  type RegistryAnswers,
+  SIGNER_DOCUMENT_KIND,
   STATUS_LIST_KIND,
   statusListSubject,
   type TrustBundle,
+  type TrustedRegistry,
 } from "@assay/trust"
 import { describe, expect, it } from "vitest"
 import { viewOf } from "../../src/bundle/view.ts"
+import type { SignerDocument } from "../../src/issuer/documents.ts"
 import { encodeStatusList } from "../../src/status/list.ts"
 import { decodeTokenList, encodeTokenList } from "../../src/status/token-list.ts"
 import { whyNotInForce } from "../../src/vc/credential-in-force.ts"
-import { type StatusRef, type Terms, termsOf } from "../../src/vc/terms.ts"
+import { parseTerms, type StatusRef, type Terms, termsOf } from "../../src/vc/terms.ts"
 
 const [maker, other] = [actor(), actor()]
 const URL_OF = "https://acme.example/status/1"
@@ -136,5 +143,178 @@ describe("the view", () => {
     expect(viewOf(active, itemsOf(published(maker, 1)))).not.toBe(view)
     expect(viewOf(active, itemsOf(list)).weigh(terms()).ground.cited).toEqual([active.hash, list.hash])
     expect(viewOf(active).weigh(terms()).ground).toBe(viewOf(active))
+  })
+})
+
+describe("an issuer whose keys stand in a document", () => {
+  const DID = "did:web:acme.example"
+  const [key, resolver] = [actor(), actor()]
+  const signer = key.did
+  const named = (over: Partial<TrustBundle> = {}): Active<TrustBundle> => {
+    const active = bundle(ANY, { resolvers: { dids: [resolver.did], web: 1 }, ...over })
+    return { ...active, body: { ...active.body, issuers: [{ ...active.body.issuers[0]!, did: DID }] } }
+  }
+  const listing = (change: Partial<SignerDocument> = {}, end: number | null = null): Active<SignerDocument> => {
+    const listed = { ...publicKeyOf(key.key), fragment: "one", assertion: true, authentication: false, until: end }
+    const body = {
+      did: DID,
+      number: 0,
+      deactivated: false,
+      keys: [listed],
+      attesters: [shortOf(resolver.did)],
+      ...change,
+    }
+    return { hash: "d".repeat(64), version: 1, expires: TIME + 10, body }
+  }
+  const documented = (document: Active<SignerDocument> | null, ...lists: ReadonlyArray<Active<PublishedStatusList>>) =>
+    new Map<string, Active<unknown>>([
+      ...itemsOf(...lists),
+      ...(document === null ? [] : [[itemKey(SIGNER_DOCUMENT_KIND, DID), document] as const]),
+    ])
+  const asked = (status: ReadonlyArray<StatusRef> = [], by: string | undefined = signer): Terms => {
+    const { capabilities, ...own } = terms(status)
+    return termsOf({
+      ...own,
+      capabilities: capabilities.source,
+      issuer: DID,
+      ...(by === undefined ? {} : { signer: by }),
+    })
+  }
+  const of = (document: Active<SignerDocument> | null, time = TIME, given = asked(), active = named()) =>
+    reasonAt(active, documented(document) as never, given, time)
+
+  it.each<[string, () => ReadonlyArray<string>, ReadonlyArray<string>]>([
+    ["counts by a key that it lists", () => of(listing()), []],
+    ["has no document", () => of(null), ["credential.document_missing"]],
+    [
+      "has one that too few vouch for",
+      () => of(listing({ attesters: [shortOf(key.did)] })),
+      ["credential.document_missing"],
+    ],
+    ["lists the key no more", () => of(listing({ keys: [] })), ["credential.issuer_key_withdrawn"]],
+    ["is deactivated", () => of(listing({ deactivated: true })), ["credential.issuer_key_withdrawn"]],
+    [
+      "lists it for something else",
+      () => of(listing({ keys: [{ ...listing().body.keys[0]!, assertion: false, authentication: true }] })),
+      ["credential.issuer_key_withdrawn"],
+    ],
+    ["let the key end", () => of(listing({}, TIME)), ["credential.issuer_key_withdrawn"]],
+    ["was not seen for too long", () => of(listing(), TIME + 10), ["credential.document_expired"]],
+    ["never named a key", () => of(listing(), TIME, asked([], "")), ["credential.issuer_key_withdrawn"]],
+  ])("that %s", (_, reasons, expected) => {
+    expect(reasons()).toEqual(expected)
+  })
+
+  it("is cited, and another view is made where its document changes", () => {
+    const active = named()
+    const [first, second] = [listing(), { ...listing(), hash: "e".repeat(64) }]
+    expect(viewOf(active, documented(first)).weigh(asked()).ground.cited).toEqual([active.hash, first.hash])
+    const items = documented(second)
+    expect(viewOf(active, items).issuersBy).not.toBe(viewOf(active, documented(first)).issuersBy)
+  })
+
+  it("publishes lists under keys that it lists, until these end", () => {
+    const list = published({ ...maker, did: DID }, 0, { signer })
+    const given = asked([{ list: URL_OF, purpose: "token" }])
+    expect(reasonAt(named(), documented(listing(), list) as never, given)).toEqual([])
+    const other = published({ ...maker, did: DID }, 0, { signer: resolver.did })
+    expect(reasonAt(named(), documented(listing(), other) as never, given)).toEqual(["credential.status_unavailable"])
+  })
+
+  it("is remembered with its key, so that a state says it again after a restart", () => {
+    const made = asked()
+    expect(parseTerms(made.text)).toMatchObject({ issuer: DID, signer })
+    expect(parseTerms(made.text).text).toBe(made.text)
+    expect(parseTerms(terms().text)).not.toHaveProperty("signer")
+  })
+})
+
+describe("what registries answer", () => {
+  it("is weighed once, however often the lists change", () => {
+    const registry: TrustedRegistry = {
+      authority: "https://registry.example/",
+      url: "https://registry.example",
+      framework: "urn:f",
+      resolvers: 2,
+      maxAgeMs: 1_000,
+      depth: 0,
+      scope: { ...bundle(ANY).body.issuers[0]!, status: ANY },
+      levels: [],
+    }
+    const active = bundle(undefined, { registries: [registry] })
+    let read = 0
+    const answers = [
+      {
+        query: "authorization",
+        authority: registry.authority,
+        entity: "did:key:zRegistered",
+        action: "issue",
+        resource: "AssayDeviceCredential",
+        level: null,
+        holds: true,
+        evaluated: 1,
+        expires: TIME + 10,
+      },
+    ] as const
+    const body: RegistryAnswers = {
+      authority: registry.authority,
+      framework: registry.framework,
+      checked: 1,
+      expires: TIME + 10,
+      get answers() {
+        read += 1
+        return answers
+      },
+    }
+    const answered: Active<RegistryAnswers> = { hash: "r", version: 1, expires: TIME + 10, body }
+    const under = (value: number) =>
+      viewOf(
+        active,
+        new Map<string, Active<unknown>>([
+          ...itemsOf(published(maker, value)),
+          [itemKey(REGISTRY_KIND, registry.authority), answered],
+        ]),
+      )
+    const first = under(0)
+    const before = read
+    const second = under(1)
+    expect(second).not.toBe(first)
+    // The list itself asks who lets it be published: once, and not through all answers again.
+    expect(read - before).toBeLessThanOrEqual(1)
+    expect(second.issuer("did:key:zRegistered")?.did).toBe("did:key:zRegistered")
+  })
+
+  it("lets an issuer that it authorizes publish lists, within the scope of the registry", () => {
+    const registered = actor()
+    const registry = {
+      authority: "https://registry.example/",
+      scope: { ...bundle(ANY).body.issuers[0]!, status: ANY },
+      depth: 0,
+      levels: [],
+      framework: "urn:f",
+    } as unknown as TrustedRegistry
+    const active = bundle(undefined, { registries: [registry] })
+    const answer = {
+      query: "authorization",
+      authority: registry.authority,
+      entity: registered.did,
+      action: "issue",
+      resource: "AssayDeviceCredential",
+      level: null,
+      evaluated: 1,
+      expires: TIME + 500_000,
+    }
+    const given = (holds: boolean) => {
+      const body = { authority: registry.authority, expires: TIME + 500_000, answers: [{ ...answer, holds }] }
+      const item = { hash: "r", version: 1, expires: TIME + 500_000, body }
+      return new Map<string, Active<unknown>>([
+        ...itemsOf(published(registered, 1)),
+        [itemKey(REGISTRY_KIND, registry.authority), item],
+      ])
+    }
+    const { capabilities, ...own } = terms()
+    const asked = termsOf({ ...own, issuer: registered.did, assurance: "claimed", capabilities: capabilities.source })
+    expect(reasonAt(active, given(true) as never, asked)).toEqual(["credential.revoked"])
+    expect(reasonAt(active, given(false) as never, asked)).toEqual(["credential.issuer_withdrawn"])
   })
 })

@@ -152,7 +152,7 @@ describe("what others publish", () => {
     ["no entries", jwt({ status_list: { bits: 1 } }), "status_list.lst must hold"],
     ["no list", jwt({ status_list: undefined }), "status_list.bits must be"],
     ["another issuer than its key", jwt({ iss: es.did }), "kid is not the key"],
-    ["an issuer that needs a network", jwt({ iss: "did:web:acme.example" }), "must be a did:key or did:jwk"],
+    ["an issuer that is none", jwt({ iss: "acme" }), "its issuer must be a DID"],
     ["another type", jwt({}, ed, "JWT"), "typ is none of"],
     ["another purpose", subject({ statusPurpose: "message" }), "credentialSubject.statusPurpose must be one of"],
     ["entries of two bits", subject({ statusSize: 2 }), "credentialSubject.statusSize is not a known key"],
@@ -171,6 +171,19 @@ describe("what others publish", () => {
     ["the tag of a CWT alone", Buffer.of(0xd2), "behind the tag"],
   ])("is refused with %s", (_, bytes, detail) => {
     expect(readSignedList(bytes)).toHaveProperty("detail", expect.stringContaining(detail))
+  })
+
+  it("can be read without the document of its issuer, and opened with it alone", () => {
+    const did = "did:web:acme.example"
+    const signed = jwt({ iss: did })
+    const without = readSignedList(signed)
+    if ("detail" in without) throw new Error(without.detail)
+    expect([without.issuer, without.signer]).toEqual([did, undefined])
+    expect(without.open()).toEqual({ isForged: true, detail: `no document of ${did} is in force` })
+    // Its header names the key of another DID than the issuer's.
+    const listing = { did, number: 0, deactivated: false, keys: [], attesters: [] }
+    const documented = readSignedList(signed, () => ({ hash: "", version: 1, expires: 0, body: listing }))
+    expect("open" in documented && documented.open()).toEqual({ isForged: true, detail: `kid is no key of ${did}` })
   })
 
   it.each([

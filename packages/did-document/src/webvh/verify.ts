@@ -45,6 +45,8 @@ export interface WebvhDocument {
   /** Of the last version. */
   readonly document: JsonObject
   readonly deactivated: boolean
+  /** The next version needs more than the present update keys: keys that this one commits to, or witnesses. */
+  readonly isGuarded: boolean
   /** Every DID that it has been published under, the present one last. */
   readonly names: ReadonlyArray<string>
 }
@@ -78,6 +80,7 @@ export const verifyWebvh = ({ did, log, witness, at }: WebvhLog): WebvhDocument 
     })),
     document: last.state,
     deactivated: last.parameters.deactivated,
+    isGuarded: last.parameters.nextKeyHashes.length > 0 || last.parameters.witness !== null,
     names: [...names.filter((name) => name !== last.state["id"]), last.state["id"] as string],
   }
 }

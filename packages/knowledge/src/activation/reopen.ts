@@ -9,6 +9,7 @@ import { itemKey } from "@assay/trust"
 import { hashOfBody } from "../bodies/hash.ts"
 import { type KnowledgeKind, kindOf, type OpenContext } from "../kind.ts"
 import { type OpenedItem, openItem } from "../open.ts"
+import { inOpeningOrder } from "./order.ts"
 import { type Rotations, sameRoots, walk, withRotation } from "./rotations.ts"
 import { type Kept, type KeptItem, keptNameOf } from "./stored-track.ts"
 import type { TrackParts } from "./track.ts"
@@ -27,10 +28,7 @@ const BUNDLE = "bundle"
 export const reopenAll = (parts: TrackParts, { items: kept, rotations: steps = [] }: Kept): Reopened => {
   const { roots: pinned } = parts
   const items = new Map<string, Active<unknown>>()
-  // The bundle comes first: it names the roots and the keys that others were signed by.
-  const names = Object.keys(kept).sort(
-    (a, b) => Number(keptNameOf(b).kind === BUNDLE) - Number(keptNameOf(a).kind === BUNDLE),
-  )
+  const names = inOpeningOrder(Object.keys(kept))
   const bundleKind = kindOf(parts.kinds, BUNDLE)
   const way = bundleKind === null ? { sets: [pinned], version: 0 } : walk(bundleKind, steps, pinned)
   // Newest first: where an item bears the signatures of several, it is that of the newest.
@@ -54,7 +52,7 @@ export const reopenAll = (parts: TrackParts, { items: kept, rotations: steps = [
       kind,
       item,
       subject,
-      signers.map((each) => ({ roots: each, bundle })),
+      signers.map((each) => ({ roots: each, bundle, items })),
     )
     items.set(itemKey(kind.name, subject), opened.active)
     if (kind.name !== BUNDLE) continue

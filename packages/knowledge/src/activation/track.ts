@@ -2,6 +2,7 @@
  * The knowledge in force, and the operators' sequence numbers, as the entries of one partition have made them. Every
  * runner folds the control entries by itself, so all stages see the same knowledge at the same entry, live or replayed.
  */
+import { documentsIn } from "@assay/credentials"
 import {
   type Active,
   type ControlFact,
@@ -23,6 +24,7 @@ import { type Kinds, type KnowledgeKind, kindOf } from "../kind.ts"
 import { type OpenedItem, openItem } from "../open.ts"
 import { outOfOrder } from "../version-and-expiry.ts"
 import { logicIn } from "./logic.ts"
+import { inOpeningOrder } from "./order.ts"
 import { reopenAll } from "./reopen.ts"
 import { sameRoots, withRotation } from "./rotations.ts"
 import { decodeKept, encodeKept, ITEM_PREFIX, type Kept, keptKey, keptNameOf } from "./stored-track.ts"
@@ -141,7 +143,8 @@ export class Track {
   private command(tokens: ReadonlyArray<string>, time: number): ControlFact {
     const bundle = this.now.bundle
     if (bundle === null) return refused(["control.not_operator"], { kind: "unreadable" })
-    const opened = openCommand(tokens, bundle.body, time, this.parts.log, this.kept.roots)
+    const documents = documentsIn(bundle.body, this.now.items)
+    const opened = openCommand(tokens, bundle.body, time, this.parts.log, this.kept.roots, documents)
     const { fact, sequences, nonce } = opened
     if (!fact.accepted) return this.placed(fact)
     if (isReplayed(this.kept.sequences, sequences))
@@ -173,7 +176,7 @@ export class Track {
 
   /** Only what the entry itself carries counts: what else is kept, here or now, must not decide. */
   private activate(kind: KnowledgeKind, hash: string, body: Uint8Array, time: number): ControlFact {
-    const opened = openItem(kind, body, { roots: this.kept.roots, bundle: this.now.bundle })
+    const opened = openItem(kind, body, { roots: this.kept.roots, bundle: this.now.bundle, items: this.now.items })
     if ("reasons" in opened) return refused(opened.reasons, activation(kind.name, hash))
     const { active, subject } = opened
     const what = activation(kind.name, hash, active.version)
@@ -183,7 +186,8 @@ export class Track {
     const late = outOfOrder(active, { time, above: present?.version ?? null })
     if (late !== null) return refused(late.reasons, what)
     if ((kind.notBefore?.(active.body) ?? 0) > time + MAX_SKEW_MS) return refused(["control.expired"], what)
-    const broken = row === null ? null : (kind.whyNotAfter?.(active.body, row.projection) ?? null)
+    const before = row?.projection ?? this.projectionOf(kind.name, subject)
+    const broken = before === null ? null : (kind.whyNotAfter?.(active.body, before) ?? null)
     if (broken !== null) return refused(broken.reasons, what)
     if (present === undefined && this.count(kind) >= kind.maximum.subjects)
       return refused(["control.knowledge_limit"], what)
@@ -195,21 +199,39 @@ export class Track {
     return kind.fleeting && !this.parts.isHome(subject) ? { ...fact, elsewhere: true } : fact
   }
 
+  /** What the kind projected of the item in force; null where it is none, or it projects nothing. */
+  private projectionOf(kind: string, subject: string): Uint8Array | null {
+    const projection = this.kept.items[keptKey(kind, subject)]?.projection
+    return projection === undefined ? null : Buffer.from(projection, "base64")
+  }
+
   /**
-   * Takes out of force what the bundle's own keys have signed, and those of this bundle have not: a key that it names no longer
-   * says nothing from here on, also not after a restart.
+   * Takes out of force what was opened by an item that is another one now, and is not opened any more: what the bundle's own keys have
+   * signed, and those of this bundle have not; what the key of a document has signed that lists it no more. Such a key says nothing
+   * from here on, also not after a restart.
+   * @param changed the item that was replaced
    */
-  private withdraw(): void {
+  private withdraw(changed: { readonly kind: string; readonly subject: string }): void {
     const items = new Map<string, Active<unknown>>(this.now.items)
     const kept = { ...this.kept.items }
-    const context = { roots: this.kept.roots, bundle: this.now.bundle }
-    for (const [name, { body }] of Object.entries(this.kept.items)) {
+    const gone: Array<{ readonly kind: string; readonly subject: string }> = []
+    for (const name of inOpeningOrder(Object.keys(this.kept.items))) {
       const { kind: kindName, subject } = keptNameOf(name)
       const kind = kindOf(this.parts.kinds, kindName)
-      if (kind?.authority !== "bundle" || !("reasons" in openItem(kind, Buffer.from(body, "base64"), context))) continue
-      items.delete(itemKey(kindName, subject))
+      const key = itemKey(kindName, subject)
+      if (kind?.authority !== "bundle") continue
+      const item = items.get(key)
+      const isConcerned =
+        changed.kind === BUNDLE ||
+        (item !== undefined && [changed, ...gone].some((one) => kind.restsOn?.(item.body, one.kind, one.subject)))
+      if (!isConcerned) continue
+      const context = { roots: this.kept.roots, bundle: this.now.bundle, items }
+      if (!("reasons" in openItem(kind, Buffer.from(kept[name]!.body, "base64"), context))) continue
+      items.delete(key)
       delete kept[name]
+      gone.push({ kind: kindName, subject })
     }
+    if (gone.length === 0) return
     this.kept = { ...this.kept, items: kept }
     this.now = knowledgeOf(items, this.now.roots, this.kept.tombstoneKey)
   }
@@ -233,7 +255,7 @@ export class Track {
       roots: nextRoots,
       items: { ...this.kept.items, [keptKey(name, subject)]: kept },
     }
-    if (name === BUNDLE) this.withdraw()
+    this.withdraw({ kind: name, subject })
     this.dirty = true
   }
 

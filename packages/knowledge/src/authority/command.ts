@@ -5,8 +5,9 @@
  * log only. Operators sign the same text: all tokens of a command agree on verb, target and reason. Their signatures are
  * checked here, while the replay of a `seq` is judged by `command-replay.ts`, because that takes the state of the partition.
  */
-import { checkSignature, type ReadToken, readToken } from "@assay/credentials"
+import { type Documents, NO_DOCUMENTS, type ReadToken, readToken, verifiedKey } from "@assay/credentials"
 import { keyIdOfDid } from "@assay/did"
+import { hasDocument } from "@assay/did-document"
 import {
   base64urlSha256,
   dictionary,
@@ -135,6 +136,7 @@ const thresholdOf = (bundle: TrustBundle, verb: Exclude<Verb, FixedVerb>): numbe
  * @param log where the entry lies
  * @param elements signed tokens; those of an erasure with their opening, but in the audit record
  * @param roots in force, who may sign an erasure
+ * @param documents of operators whose DID is no key
  */
 export const openCommand = (
   elements: ReadonlyArray<string>,
@@ -142,6 +144,7 @@ export const openCommand = (
   time: number,
   log: LogIdentity,
   roots: RootSet = NO_ROOTS,
+  documents: Documents = NO_DOCUMENTS,
 ): OpenedCommand => {
   const { tokens, openings } = splitOpening(elements)
   if (openings.length > 1) return unreadable("control.malformed", "a command has one opening")
@@ -157,8 +160,11 @@ export const openCommand = (
     const isRoot = found.verb === "erase" && roots.roots.includes(found.iss)
     if (!isRoot && !bundle.operators.some(({ did }) => did === found.iss))
       return unreadable("control.not_operator", `${found.iss} is no operator`)
-    const forged = checkSignature(read.jws, found.iss)
-    if (forged !== null) return unreadable("control.signature_invalid", forged.detail)
+    const late = whyNoDocument(found, documents, time)
+    if (late !== null) return unreadable("control.operator_document", late)
+    const key = verifiedKey(read.jws, found.iss, documents)
+    const forged = "detail" in key ? key.detail : whyEnded(read, found, documents, time)
+    if (forged !== null) return unreadable("control.signature_invalid", forged)
     orders.push(found)
   }
   const first = orders[0]!
@@ -173,6 +179,22 @@ export const openCommand = (
   if (first.verb === "rejudge") return rejudging(weighed, openings)
   if (first.verb === "claim") return claiming(weighed, openings, bundle)
   return openings.length === 0 ? weighed : STRAY
+}
+
+/** Why nothing is known of an operator's keys. What loosens needs a document that still counts; tightening must always be possible. */
+const whyNoDocument = ({ iss, verb }: Order, documents: Documents, time: number): string | null => {
+  if (!hasDocument(iss)) return null
+  const document = documents(iss)
+  if (document === null) return `no document of ${iss} is in force`
+  if (document.expires > time || !LOOSENING.has(verb)) return null
+  return `the document of ${iss} counts no more since ${new Date(document.expires).toISOString()}, and this verb would loosen`
+}
+
+/** Why the key that the token names by a document signs no more; null where it does. */
+const whyEnded = ({ jws }: ReadToken, { iss }: Order, documents: Documents, time: number): string | null => {
+  const fragment = jws.header.kid.slice(iss.length + 1)
+  const until = hasDocument(iss) ? documents(iss)?.body.keys.find((one) => one.fragment === fragment)?.until : null
+  return (until ?? Number.POSITIVE_INFINITY) > time ? null : `#${fragment} of ${iss} has ended`
 }
 
 /**

@@ -43,3 +43,12 @@ export const resolversNeeded = ({ bundle }: OpenContext): number | null => bundl
 /** Whether documents of this DID's method are taken as a Universal Resolver gives them. */
 export const isUniversal = (did: string, { bundle }: OpenContext): boolean =>
   bundle?.body.resolvers?.universal?.includes(methodOf(did) ?? "") ?? false
+
+/** Whether the bundle takes what a registry (ERC-1056) says for a network of did:ethr. */
+export const isEthrRegistry = (
+  { network, chain, registry }: { readonly network: string; readonly chain: number; readonly registry: string },
+  { bundle }: OpenContext,
+): boolean =>
+  bundle?.body.resolvers?.ethr?.some(
+    (one) => one.network === network && one.chain === chain && one.registry === registry,
+  ) ?? false

@@ -13,6 +13,7 @@ import { PASSPORT_POLICY } from "./passport-policy/kind.ts"
 import { POLICY } from "./policy/kind.ts"
 import { PROFILE } from "./profile/kind.ts"
 import { REFERENCE_VALUES } from "./reference-values/kind.ts"
+import { SIGNER_DOCUMENT } from "./signer-document/kind.ts"
 import { STATUS_LIST } from "./status-list/kind.ts"
 import type { KindName } from "./titles.ts"
 import { TRUST_REGISTRY } from "./trust-registry/kind.ts"
@@ -32,6 +33,7 @@ const ALL: { readonly [Name in KindName]: KnowledgeKind } = {
   epoch: EPOCH,
   "did-document": DID_DOCUMENT_KIND,
   "did-unavailable": DID_UNAVAILABLE_KIND,
+  "signer-document": SIGNER_DOCUMENT,
   "trust-registry": TRUST_REGISTRY,
 }
 

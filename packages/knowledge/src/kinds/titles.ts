@@ -14,6 +14,7 @@ export const KIND_TITLES = {
   epoch: "what an epoch of the log goes on from",
   "did-document": "the document of a DID",
   "did-unavailable": "the fact that the document of a DID could not be had",
+  "signer-document": "the document of an issuer or operator",
   "trust-registry": "the answers of a trust registry",
 } as const
 

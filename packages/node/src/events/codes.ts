@@ -108,6 +108,16 @@ export const EVENT_CODES = {
     about:
       "Status lists are past their maximum age: telemetry of the devices listed there is annotated, every other act withheld",
   },
+  "renewal.due": {
+    level: "warn",
+    about:
+      "What resolvers renew, answers of trust registries and documents of issuers (`items`, the first of `count`), is in the last quarter of its age",
+  },
+  "renewal.missed": {
+    level: "error",
+    about:
+      "What resolvers renew is past its age: devices whose credentials rest on it are withheld until it is renewed",
+  },
 } as const satisfies Readonly<Record<string, { readonly level: Level; readonly about: string }>>
 
 export type EventCode = keyof typeof EVENT_CODES

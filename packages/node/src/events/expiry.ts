@@ -1,5 +1,16 @@
 /** Knowledge in force that runs out: no batch tells. Looked at once a second. */
-import { type ActiveEnd, describeSpan, endsInForce, KINDS, type Kinds, phaseAt, SOON_MS } from "@assay/knowledge"
+import {
+  type ActiveEnd,
+  BUNDLE,
+  describeSpan,
+  endsInForce,
+  KINDS,
+  type Kinds,
+  type Phase,
+  phaseAt,
+  SOON_MS,
+  STATUS_LIST,
+} from "@assay/knowledge"
 import type { Knowledge } from "@assay/trust"
 import type { Emit, NodeEvent } from "./event.ts"
 
@@ -18,15 +29,26 @@ const itemEvent = ({ what, item, version, hash, expires }: ActiveEnd, now: numbe
   return { code, message: `${what} of version ${version} ${words}`, details: { item, version, hash, expires: ends } }
 }
 
-const partsEvent = (
-  code: "status_list.expiring" | "status_list.expired",
-  parts: ReadonlyArray<ActiveEnd>,
-): NodeEvent => {
-  const words = code === "status_list.expired" ? "past their maximum age" : "in the last quarter of their maximum age"
-  const lists = parts
-    .slice(0, NAMED)
-    .map(({ what, expires }) => ({ list: what, expires: new Date(expires).toISOString() }))
-  return { code, message: `${parts.length} status lists are ${words}`, details: { count: parts.length, lists } }
+/** What is replaced all the time, by whom, and how its lines are called. */
+const PARTS = {
+  lists: { soon: "status_list.expiring", over: "status_list.expired", title: "status lists", member: "lists" },
+  renewals: { soon: "renewal.due", over: "renewal.missed", title: "items that resolvers renew", member: "items" },
+} as const
+
+const LISTING: ReadonlySet<string> = new Set([BUNDLE.name, STATUS_LIST.name])
+
+const partsEvent = (of: keyof typeof PARTS, phase: Phase, parts: ReadonlyArray<ActiveEnd>): NodeEvent => {
+  const { soon, over, title, member } = PARTS[of]
+  const words = phase === "expired" ? "past their maximum age" : "in the last quarter of their maximum age"
+  const named = parts.slice(0, NAMED).map(({ what, expires }) => ({
+    [of === "lists" ? "list" : "item"]: what,
+    expires: new Date(expires).toISOString(),
+  }))
+  return {
+    code: phase === "expired" ? over : soon,
+    message: `${parts.length} ${title} are ${words}`,
+    details: { count: parts.length, [member]: named },
+  }
 }
 
 /**
@@ -44,7 +66,7 @@ export const expiryEvents = (
   return () => {
     const now = clock()
     const saying = new Set<string>()
-    const parts = { "status_list.expiring": [] as Array<ActiveEnd>, "status_list.expired": [] as Array<ActiveEnd> }
+    const parts = new Map<string, Array<ActiveEnd>>()
     for (const end of endsInForce(kinds, inForce())) {
       const phase = phaseAt(end.expires, now, end.soonMs)
       if (phase === "lasts") continue
@@ -52,11 +74,17 @@ export const expiryEvents = (
       const key = `${step} ${end.what} ${end.hash}`
       saying.add(key)
       if (said.has(key)) continue
-      if (end.isPart) parts[phase === "expired" ? "status_list.expired" : "status_list.expiring"].push(end)
-      else emit(itemEvent(end, now))
+      if (!end.isPart) emit(itemEvent(end, now))
+      else {
+        const name = `${LISTING.has(end.item) ? "lists" : "renewals"} ${phase}`
+        parts.set(name, [...(parts.get(name) ?? []), end])
+      }
     }
-    for (const code of ["status_list.expiring", "status_list.expired"] as const)
-      if (parts[code].length > 0) emit(partsEvent(code, parts[code]))
+    for (const group of ["lists", "renewals"] as const)
+      for (const phase of ["soon", "expired"] as const) {
+        const found = parts.get(`${group} ${phase}`)
+        if (found !== undefined) emit(partsEvent(group, phase, found))
+      }
     said = saying
   }
 }

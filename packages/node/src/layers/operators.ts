@@ -13,8 +13,8 @@ import { Runners } from "./runners.ts"
 const authorityOf = (node: Judging, pinned: RootSet) => () => {
   const [runner] = node.runners()
   if (runner === undefined) return null
-  const { roots, bundle } = runner.knowledge
-  return { roots: roots ?? pinned, bundle }
+  const { roots, bundle, items } = runner.knowledge
+  return { roots: roots ?? pinned, bundle, items }
 }
 
 export const operatorsLayer = Layer.effectDiscard(

@@ -68,3 +68,18 @@ it("status lists are said in the last quarter of their age and when they are pas
     expires: "1970-01-01T00:00:04.000Z",
   })
 })
+
+it("answers of trust registries that nobody renews are said by a name of their own", () => {
+  const authority = "https://registry.example/"
+  const body = { authority, checked: 0, expires: 4_000 } as never
+  const items = new Map([[itemKey("trust-registry", authority), { hash: "r", version: 1, expires: 4_000, body }]])
+  const { said, at } = watch(() => [knowledgeOf(items)])
+  at(0, 2_999, 3_000, 3_500, 4_000, 9_000)
+  expect(said.map(({ code, message }) => [code, message])).toEqual([
+    ["renewal.due", "1 items that resolvers renew are in the last quarter of their maximum age"],
+    ["renewal.missed", "1 items that resolvers renew are past their maximum age"],
+  ])
+  expect(said[1]!.details!["items"]).toEqual([
+    { item: `what the registry ${authority} answered`, expires: "1970-01-01T00:00:04.000Z" },
+  ])
+})

@@ -1,5 +1,5 @@
 /** What the issuer knows of the devices of one partition, from what was decided. Pure: no clock, no log. */
-import { type DeviceCredential, verifyCredential } from "@assay/credentials"
+import { type DeviceCredential, type Documents, verifyCredential } from "@assay/credentials"
 import { EAR_STATUS, type EarStatus } from "@assay/passport/issue"
 import {
   type AssayedMessage,
@@ -103,8 +103,13 @@ export class Facts {
   /**
    * A decided message. Only what passed credential-checker says anything of subject and credentials.
    * @param isWithheld it says nothing but what credentials the device has: a device shows them first, and is enrolled, or released, then
+   * @param documents of issuers whose keys stand in them
    */
-  message({ claims, subject, verdicts, origin }: AssayedMessage, isWithheld = false): void {
+  message(
+    { claims, subject, verdicts, origin }: AssayedMessage,
+    isWithheld = false,
+    documents?: Documents,
+  ): void {
     if (claims === null || isDelegated(claims.iss) || verdicts.credential?.outcome === "fail") return
     if (isWithheld && (claims.kind !== "presentation" || verdicts.identity?.outcome === "fail")) return
     const { offset } = origin
@@ -117,7 +122,7 @@ export class Facts {
     }
     if (claims.kind !== "presentation" || offset < before.shown) return
     const credentials = claims.credentials.flatMap((token) => {
-      const found = verifyCredential(token)
+      const found = verifyCredential(token, documents)
       return "credential" in found && found.credential.subject === claims.iss ? [found.credential] : []
     })
     const assurance = before.assurance === "none" ? (subject?.assurance ?? "none") : before.assurance

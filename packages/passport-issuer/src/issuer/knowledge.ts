@@ -1,5 +1,14 @@
 /** The newest bodies of knowledge that came into force, as far as passports follow from them. */
-import { BUNDLE, KnowledgeInForce, PASSPORT_POLICY, POLICY, STATUS_LIST } from "@assay/knowledge"
+import { type Documents, documentsIn, NO_DOCUMENTS } from "@assay/credentials"
+import {
+  BUNDLE,
+  KnowledgeInForce,
+  PASSPORT_POLICY,
+  POLICY,
+  SIGNER_DOCUMENT,
+  STATUS_LIST,
+  TRUST_REGISTRY,
+} from "@assay/knowledge"
 import type { Slice } from "@assay/passport"
 import type { KnowledgeItem } from "@assay/schemas"
 import type { Active, Knowledge, RootSet, SegmentationPolicy, TrustBundle } from "@assay/trust"
@@ -11,7 +20,14 @@ export class InForce {
 
   /** @param roots the pinned ones */
   constructor(roots: RootSet) {
-    this.#items = new KnowledgeInForce(roots, [BUNDLE, POLICY, PASSPORT_POLICY, STATUS_LIST])
+    this.#items = new KnowledgeInForce(roots, [
+      BUNDLE,
+      POLICY,
+      PASSPORT_POLICY,
+      TRUST_REGISTRY,
+      SIGNER_DOCUMENT,
+      STATUS_LIST,
+    ])
   }
 
   /** A record of knowledge.items. */
@@ -29,6 +45,11 @@ export class InForce {
   /** All of them, for who asks for status lists. */
   get items(): Knowledge["items"] {
     return this.#items.items
+  }
+
+  /** Of issuers whose keys stand in them. */
+  get documents(): Documents {
+    return this.bundle === null ? NO_DOCUMENTS : documentsIn(this.bundle.body, this.items)
   }
 
   get policy(): Active<SegmentationPolicy> | null {

@@ -150,7 +150,7 @@ export class PassportPartition implements Handler {
       else if (source === "knowledge") this.#learn(decodeKnowledge(value))
       else if (source === "checkpoints") this.#seal(decodeCheckpoint(value))
       else if (source === "audit") this.#event(offset, value)
-      else this.#facts.message(decodeAssayed(value), source === "quarantined")
+      else this.#facts.message(decodeAssayed(value), source === "quarantined", this.#knowledge.documents)
     } catch (cause) {
       this.#options.onUnreadable(STREAMS[source], offset, cause)
     }

@@ -5,7 +5,16 @@
  */
 import { Lru, pauseMs, TokenBucket } from "@assay/bounded"
 import { MAX_SIGNED_LIST_BYTES, readSignedList } from "@assay/credentials"
-import { publishes, statusListSubject, type TrustBundle } from "@assay/trust"
+import {
+  type Active,
+  itemKey,
+  type PublishedStatusList,
+  publisherOf,
+  REGISTRY_KIND,
+  type RegistryAnswers,
+  statusListSubject,
+  type TrustBundle,
+} from "@assay/trust"
 import type { FetchFailure, Get } from "../fetch/get.ts"
 
 export interface ListOptions {
@@ -29,6 +38,8 @@ interface Followed {
   /** Of the newest that is known to be in force, or was handed in. */
   issued: number
   etag: string | null
+  /** For how long the list that `etag` names may be kept, as it says itself; null where it does not say. */
+  ttlMs: number | null
   /** Looks in a row that came to nothing. */
   failures: number
   looking: boolean
@@ -64,6 +75,8 @@ export class StatusLists {
   readonly #followed = new Map<string, Followed>()
   readonly #hosts = new Lru<TokenBucket>(HOSTS)
   readonly #looks = new Set<Promise<void>>()
+  /** What registries answered, by `itemKey`. */
+  readonly #registries = new Map<string, Active<RegistryAnswers>>()
   #bundle: TrustBundle | null = null
   #isStopping = false
 
@@ -76,22 +89,30 @@ export class StatusLists {
     return this.#followed.size
   }
 
-  /** The bundle in force: names that it has no more are dropped, and new ones are asked for at once. */
+  /**
+   * A bundle in force: names that it has no more are dropped, and new ones are asked for at once. Each partition tells of it; the
+   * newest counts, so that one that is behind drops nothing.
+   */
   trust(bundle: TrustBundle | null): void {
-    if (bundle === this.#bundle) return
+    if (bundle === null || bundle.version <= (this.#bundle?.version ?? -1)) return
     this.#bundle = bundle
-    for (const [key, { issuer, id }] of this.#followed) if (!this.#isPublished(issuer, id)) this.#followed.delete(key)
-    for (const { did, status } of bundle?.issuers ?? [])
+    this.#dropUnpublished()
+    for (const { did, status } of bundle.issuers)
       for (const id of status?.lists ?? [])
         if (!id.endsWith("*") && this.#follow(did, id) === null)
           this.#options.report(`the status list ${id}`, new Error(`it is not followed: ${MAX_FOLLOWED} others are`))
   }
 
-  /** A list that came into force, as the log has it. Its signature was checked then. */
-  inForce(signed: Uint8Array): void {
-    const read = readSignedList(signed)
-    if ("detail" in read) return
-    const { issuer, id, issued } = read
+  /** What a registry answered came into force: lists of issuers that it authorizes no more are dropped. */
+  answered(item: Active<RegistryAnswers>): void {
+    const key = itemKey(REGISTRY_KIND, item.body.authority)
+    if (item.version <= (this.#registries.get(key)?.version ?? -1)) return
+    this.#registries.set(key, item)
+    this.#dropUnpublished()
+  }
+
+  /** A list that came into force, as the log has it. */
+  inForce({ issuer, id, issued }: Pick<PublishedStatusList, "issuer" | "id" | "issued">): void {
     const followed = this.#isPublished(issuer, id) ? this.#follow(issuer, id) : null
     if (followed !== null) followed.issued = Math.max(followed.issued, issued)
   }
@@ -140,12 +161,12 @@ export class StatusLists {
   }
 
   async #lookAt(followed: Followed, place: { readonly host: string; readonly path: string }): Promise<void> {
-    const { get, now, publish, everyMs, onHandedIn } = this.#options
+    const { get, publish, onHandedIn } = this.#options
     let etag: string | null = null
     const asked = { ...place, maximum: MAX_SIGNED_LIST_BYTES, types: TYPES, etag: followed.etag }
     const found = await get({ ...asked, onEtag: (given) => (etag = given) })
     if ("reason" in found && found.reason !== "unchanged") return this.#failed(followed, found)
-    if ("reason" in found) return this.#again(followed, everyMs)
+    if ("reason" in found) return this.#again(followed, followed.ttlMs)
     const read = readSignedList(found)
     const why = "detail" in read ? read.detail : this.#whyNot(followed, read)
     if (why !== null || "detail" in read) return this.#failed(followed, { reason: "refused", detail: why ?? "" })
@@ -161,8 +182,9 @@ export class StatusLists {
     if (read.issued >= followed.issued) {
       followed.issued = read.issued
       followed.etag = etag
+      followed.ttlMs = read.ttlMs
     }
-    this.#again(followed, Math.min(Math.max(everyMs, read.ttlMs ?? everyMs), Math.max(everyMs, LONGEST_MS)), now())
+    this.#again(followed, read.ttlMs)
   }
 
   /** It must be what was asked for: a server may have anything under a name. */
@@ -171,9 +193,11 @@ export class StatusLists {
     return read.issuer === issuer ? null : `it is signed by ${read.issuer}, and its issuer is ${issuer}`
   }
 
-  #again(followed: Followed, afterMs: number, now = this.#options.now()): void {
+  /** @param ttlMs for how long the list says that it may be kept; null: it does not say */
+  #again(followed: Followed, ttlMs: number | null): void {
+    const { everyMs, now } = this.#options
     followed.failures = 0
-    followed.due = now + afterMs
+    followed.due = now() + Math.min(Math.max(everyMs, ttlMs ?? everyMs), Math.max(everyMs, LONGEST_MS))
   }
 
   #failed(followed: Followed, cause: FetchFailure | unknown): void {
@@ -181,6 +205,10 @@ export class StatusLists {
     followed.failures++
     followed.due = now() + Math.ceil(pauseMs(PAUSES, followed.failures, Math.random))
     report(`the status list ${followed.id}`, cause instanceof Error ? cause : new Error(detailOf(cause)))
+  }
+
+  #dropUnpublished(): void {
+    for (const [key, { issuer, id }] of this.#followed) if (!this.#isPublished(issuer, id)) this.#followed.delete(key)
   }
 
   #bucketOf(host: string, now: number): TokenBucket {
@@ -191,8 +219,7 @@ export class StatusLists {
   }
 
   #isPublished(did: string, id: string): boolean {
-    const issuer = this.#bundle?.issuers.find((one) => one.did === did)
-    return issuer !== undefined && publishes(issuer, id)
+    return this.#bundle !== null && publisherOf(this.#bundle, this.#registries, did, id) !== null
   }
 
   #follow(issuer: string, id: string): Followed | null {
@@ -200,7 +227,7 @@ export class StatusLists {
     const known = this.#followed.get(key)
     if (known !== undefined) return known
     if (this.#followed.size >= MAX_FOLLOWED) return null
-    const followed = { issuer, id, due: 0, issued: 0, etag: null, failures: 0, looking: false }
+    const followed = { issuer, id, due: 0, issued: 0, etag: null, ttlMs: null, failures: 0, looking: false }
     this.#followed.set(key, followed)
     return followed
   }

@@ -5,14 +5,25 @@
  */
 import type { Handler, Step } from "@assay/consumer"
 import { isObject, parseStrictObject } from "@assay/jose"
-import { BUNDLE, DID_DOCUMENT, DID_UNAVAILABLE, KnowledgeInForce, STATUS_LIST } from "@assay/knowledge"
+import {
+  BUNDLE,
+  DID_DOCUMENT,
+  DID_UNAVAILABLE,
+  KnowledgeInForce,
+  SIGNER_DOCUMENT,
+  STATUS_LIST,
+  TRUST_REGISTRY,
+} from "@assay/knowledge"
 import { type Log, LostRecordsError } from "@assay/log"
 import { decodeKnowledge, decodeRejected, type KnowledgeItem, readable } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
-import type { Active, RootSet, TrustBundle } from "@assay/trust"
+import type { Active, PublishedStatusList, RegistryAnswers, RootSet, TrustBundle } from "@assay/trust"
 import type { StatusLists } from "../lists/follow.ts"
+import type { Registries } from "../registries/renew.ts"
 import type { Schedule } from "../schedule/schedule.ts"
+import type { Signers } from "../signers/follow.ts"
 import { askedBy } from "./asks.ts"
+import type { Watch } from "./watch.ts"
 
 const MAX_RECORDS = 256
 const MAX_BYTES = 4 << 20
@@ -25,6 +36,9 @@ export interface PartitionOptions {
   readonly roots: RootSet
   readonly schedule: Schedule
   readonly lists: StatusLists
+  readonly signers: Signers
+  readonly registries: Registries
+  readonly watch: Watch
   /** Milliseconds since 1970. */
   readonly now: () => number
   /** Something was asked for. */
@@ -47,7 +61,7 @@ export class ResolverPartition implements Handler {
 
   constructor(options: PartitionOptions) {
     this.#options = options
-    this.#knowledge = new KnowledgeInForce(options.roots, [BUNDLE, STATUS_LIST])
+    this.#knowledge = new KnowledgeInForce(options.roots, [BUNDLE, TRUST_REGISTRY, SIGNER_DOCUMENT, STATUS_LIST])
   }
 
   get next(): number {
@@ -59,7 +73,7 @@ export class ResolverPartition implements Handler {
   }
 
   async step(): Promise<Step> {
-    const { log, partition, schedule, now, onAsked } = this.#options
+    const { log, partition, schedule, watch, now, onAsked } = this.#options
     const knowledge = { stream: STREAMS.knowledge, partition }
     this.#knowledgeNext ??= (await log.bounds(knowledge)).start
     const items = await log.read(knowledge, this.#knowledgeNext, MAX_RECORDS, MAX_BYTES)
@@ -87,18 +101,35 @@ export class ResolverPartition implements Handler {
     for (const { value, offset } of records) {
       const record = readable(() => decodeRejected(value))
       const did = record === null ? null : askedBy(record, this.bundle, this.#knowledge.items)
-      if (did !== null && schedule.ask(did, record!.principal, now()) === "asked") asked = true
+      const outcome = did === null ? null : schedule.ask(did, record!.principal, now())
+      if (outcome !== null) watch.asked(outcome)
+      if (outcome === "asked") asked = true
       this.#rejectedNext = offset + 1
     }
     if (asked) onAsked()
     return { handled: records.length, atEnd: records.length < MAX_RECORDS }
   }
 
+  #answered(item: Active<RegistryAnswers>): void {
+    const { lists, signers, registries } = this.#options
+    registries.inForce(item.body)
+    signers.answered(item.body)
+    lists.answered(item)
+  }
+
+  #signerDocument({ body }: KnowledgeItem): void {
+    const { did, checked, published, witness = null } = payloadOf(body) ?? {}
+    if (typeof did !== "string" || typeof checked !== "number" || typeof published !== "string") return
+    this.#options.signers.inForce({ did, checked, published, witness: typeof witness === "string" ? witness : null })
+  }
+
   #learn(item: KnowledgeItem): void {
-    const { schedule, lists } = this.#options
+    const { schedule, lists, signers, registries } = this.#options
     const taken = this.#knowledge.take(item)
-    if (item.kind === BUNDLE.name) lists.trust(this.bundle?.body ?? null)
-    if (item.kind === STATUS_LIST.name && taken !== null) lists.inForce(item.body)
+    if (item.kind === BUNDLE.name) for (const one of [registries, signers, lists]) one.trust(this.bundle?.body ?? null)
+    if (item.kind === TRUST_REGISTRY.name && taken !== null) this.#answered(taken.active as Active<RegistryAnswers>)
+    if (item.kind === STATUS_LIST.name && taken !== null) lists.inForce(taken.active.body as PublishedStatusList)
+    if (item.kind === SIGNER_DOCUMENT.name && taken !== null) this.#signerDocument(item)
     if (item.kind !== DID_DOCUMENT && item.kind !== DID_UNAVAILABLE) return
     const payload = payloadOf(item.body)
     const { did, checked, expires, again } = payload ?? {}

@@ -69,6 +69,7 @@ export class Schedule {
   readonly #hosts: Budgets
   readonly #principals: Budgets
   readonly #random: () => number
+  #hostWaits = 0
 
   constructor(options: ScheduleOptions) {
     this.#options = options
@@ -117,6 +118,36 @@ export class Schedule {
     this.#at(did, known, again)
   }
 
+  /** It is looked for at once, and from then on, though nobody asks. */
+  keep(did: string, now: number): void {
+    const known = this.#followed.get(did) ?? this.#follow(did)
+    if (typeof known !== "string" && !known.looking) this.#at(did, known, now)
+  }
+
+  /** It is followed no more. */
+  drop(did: string): void {
+    this.#followed.delete(did)
+  }
+
+  /** It was looked for, and is again at that time. */
+  again(did: string, at: number): void {
+    const known = this.#followed.get(did)
+    if (known === undefined) return
+    known.failures = 0
+    known.looking = false
+    this.#at(did, known, at)
+  }
+
+  /** For how long the look that is due first has been due; 0 where none is. */
+  behindMs(now: number): number {
+    return Math.max(0, now - (this.#heap.first?.at ?? now))
+  }
+
+  /** Looks that waited for the budget of a host, since the start. */
+  get hostWaits(): number {
+    return this.#hostWaits
+  }
+
   /** After how long to look again for what could not be had. */
   pauseOf(did: string, why: UnavailableReason): number {
     const known = this.#followed.get(did)
@@ -135,6 +166,7 @@ export class Schedule {
       if (known === undefined || known.looking || known.due !== first.at) continue
       const wait = this.#hosts.take(known.host, now)
       if (wait > 0) {
+        this.#hostWaits++
         this.#at(first.did, known, now + wait)
         continue
       }

@@ -1,6 +1,5 @@
 /** Asking other resolvers to vouch, until as many have signed as the bundle asks for. */
 import { dsseVerify } from "@assay/jose"
-import { DID_DOCUMENT_TYPE } from "@assay/knowledge"
 
 /** Hands an envelope to another resolver. @returns its envelope of the same payload. @throws where it does not vouch */
 export type Peer = (envelope: Uint8Array) => Promise<Uint8Array>
@@ -22,11 +21,13 @@ const read = (envelope: Uint8Array): Envelope => JSON.parse(Buffer.from(envelope
  * The envelope with the signatures of as many resolvers as are needed. What a peer sends counts by its signature over the very
  * payload, and in no other way.
  * @param own signed by this resolver
+ * @param type the DSSE payload type of what is signed
  * @param dids the resolvers of the bundle
  * @throws TooFewVouch
  */
 export const gatherVouches = async (
   own: Uint8Array,
+  type: string,
   needed: number,
   dids: ReadonlyArray<string>,
   peers: ReadonlyArray<Peer>,
@@ -40,7 +41,7 @@ export const gatherVouches = async (
       problems.push((answer.reason as Error).message)
       continue
     }
-    const opened = dsseVerify(answer.value, DID_DOCUMENT_TYPE, { roots: dids, threshold: 1 })
+    const opened = dsseVerify(answer.value, type, { roots: dids, threshold: 1 })
     if ("reason" in opened || Buffer.from(opened.payload).toString("base64") !== envelope.payload) {
       problems.push("reason" in opened ? opened.detail : "it signed another payload")
       continue
@@ -50,7 +51,7 @@ export const gatherVouches = async (
         signatures.push(one)
   }
   const merged = Buffer.from(JSON.stringify({ ...envelope, signatures: signatures.slice(0, needed) }))
-  const whole = dsseVerify(merged, DID_DOCUMENT_TYPE, { roots: dids, threshold: needed })
+  const whole = dsseVerify(merged, type, { roots: dids, threshold: needed })
   if (!("reason" in whole)) return merged
   throw new TooFewVouch(
     `${signatures.length} of ${needed} resolvers vouch${problems.length === 0 ? "" : `: ${problems.join("; ")}`}`,

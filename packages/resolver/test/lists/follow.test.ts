@@ -1,5 +1,5 @@
 /** Which lists are asked for when, and what becomes of what a server answers. */
-import { type ListToSign, signStatusList } from "@assay/credentials"
+import { type ListToSign, readSignedList, type SignedList, signStatusList } from "@assay/credentials"
 import { algOf, signRaw } from "@assay/jose"
 import { type Actor, actor, bundleOf } from "@assay/testkit/actors"
 import type { TrustBundle } from "@assay/trust"
@@ -12,8 +12,8 @@ const START = Date.UTC(2026, 5, 1)
 const ID = "https://acme.example/status/1"
 const EVERY = 10_000
 
-const bundle = (lists: ReadonlyArray<string>): TrustBundle => {
-  const body = bundleOf(maker)
+const bundle = (lists: ReadonlyArray<string>, version = 1): TrustBundle => {
+  const body = bundleOf(maker, { version })
   const [issuer] = body.issuers
   return { ...body, issuers: [{ ...issuer!, status: { lists, maxAgeMs: 86_400_000 } }] }
 }
@@ -34,6 +34,9 @@ const list = (over: Partial<ListToSign> = {}, { did, key }: Actor = maker): Prom
     },
     { did, alg: algOf(key), sign: async (input) => signRaw(key, input) },
   )
+
+/** As the log tells of a list that came into force. */
+const said = (signed: Uint8Array): SignedList => readSignedList(signed) as SignedList
 
 type Answer = Uint8Array | FetchFailure
 
@@ -119,12 +122,12 @@ describe("the lists that a resolver follows", () => {
   it("are handed in once by several resolvers: what is in force already is not handed in again", async () => {
     const made = rig()
     const signed = await list()
-    made.followed.inForce(signed)
+    made.followed.inForce(said(signed))
     made.answer = signed
     await made.followed.look()
     expect([made.asked.length, made.handedIn.length]).toEqual([1, 0])
     // A server that is behind changes nothing.
-    made.followed.inForce(await list({ issued: START + 2_000 }))
+    made.followed.inForce(said(await list({ issued: START + 2_000 })))
     made.now += EVERY
     await made.followed.look()
     expect([made.asked.length, made.handedIn.length]).toEqual([2, 0])
@@ -163,15 +166,42 @@ describe("the lists that a resolver follows", () => {
   it("come and go with the bundle, and under a pattern with what is in force", async () => {
     const made = rig(["https://acme.example/status/*"])
     expect(made.followed.size).toBe(0)
-    made.followed.inForce(await list())
-    made.followed.inForce(await list({ id: "https://acme.example/other" }))
-    made.followed.inForce(await list({}, other))
+    made.followed.inForce(said(await list()))
+    made.followed.inForce(said(await list({ id: "https://acme.example/other" })))
+    made.followed.inForce(said(await list({}, other)))
     expect(made.followed.size).toBe(1)
-    made.followed.trust(bundle(["https://acme.example/a", "https://acme.example/b?c=d"]))
+    made.followed.trust(bundle(["https://acme.example/a", "https://acme.example/b?c=d"], 2))
     made.answer = { reason: "not_found", detail: "none" }
     await made.followed.look()
     expect(made.asked.map(({ path }) => path)).toEqual(["acme.example/a", "acme.example/b?c=d"])
-    made.followed.trust(null)
+    made.followed.trust(bundle([], 3))
     expect(made.followed.size).toBe(0)
+  })
+
+  it("are those of the newest bundle: a partition that is behind drops nothing, and one that comes after asks for nothing again", async () => {
+    const made = rig()
+    made.answer = await list()
+    await made.followed.look()
+    made.followed.trust(bundle([ID, `${ID}1`], 3))
+    made.followed.trust(bundle([], 2))
+    made.followed.trust(bundle([ID, `${ID}1`], 3))
+    made.followed.trust(null)
+    expect(made.followed.size).toBe(2)
+    await made.followed.look()
+    expect(made.asked.map(({ path }) => path)).toEqual(["acme.example/status/1", "acme.example/status/11"])
+  })
+
+  it("wait for as long as they say also where the server has nothing newer", async () => {
+    const made = rig()
+    made.answer = await list({ ttlMs: 60_000 })
+    made.etag = '"one"'
+    await made.followed.look()
+    const asked: Array<number> = []
+    for (let n = 0; n < 18; n++) {
+      made.now += EVERY
+      await made.followed.look()
+      if (made.asked.length > asked.length + 1) asked.push(made.now - START)
+    }
+    expect(asked).toEqual([60_000, 120_000, 180_000])
   })
 })

@@ -2,6 +2,7 @@
 import { publishKnowledge } from "@assay/engine"
 import type { Device } from "@assay/fleet"
 import { signRaw } from "@assay/jose"
+import { signBundle } from "@assay/knowledge"
 import { closeVerifyPool, type Driver } from "@assay/testkit/driver"
 import { openDriver } from "@assay/testkit/fleet"
 import { afterAll, describe, expect, it, onTestFinished } from "vitest"
@@ -153,5 +154,53 @@ describe.skipIf(!hasOpenssl)("the resolver", () => {
     await resolver.settled()
     expect(refused).toBe(2)
     expect(made.problems[0]).toMatch(/the node is away/)
+  })
+
+  it("looks at the document of an issuer of the bundle though nobody asks, and hands it in once for all partitions", async () => {
+    const made = await rig()
+    const { did } = documented(made.driver.now - 86_400_000)
+    const issuers = [{ ...world.bundle.issuers[0]!, did }]
+    const named = { ...world.bundle, version: 4, issuers, resolvers: { dids: [RESOLVER.did] } }
+    await publishKnowledge(made.driver.log, "bundle", signBundle(named, world.roots.slice(0, 2)))
+    await made.driver.settle()
+    const handedIn: Array<string> = []
+    const looks: Array<string> = []
+    const nothing = (): void => undefined
+    const resolver = made.start({
+      onHandedIn: (kind, about) => handedIn.push(`${kind} ${about}`),
+      watch: {
+        looked: (...look) => looks.push(look.slice(0, 2).join(" ")),
+        asked: nothing,
+        handedIn: nothing,
+        failed: nothing,
+      },
+    })
+    await resolver.settled()
+    await made.driver.settle()
+    expect(handedIn).toEqual([`signer-document ${did}`])
+    expect(resolver.state()).toMatchObject({ dids: 1, signers: 1, looking: 0 })
+    expect(resolver.notReady()).toBeNull()
+    // It is looked at again, and is the same: every partition has it already.
+    made.driver.now += 300_000
+    await resolver.settled()
+    expect(looks).toEqual(["webvh found", "webvh found"])
+    expect(handedIn).toHaveLength(1)
+    made.publish(null)
+    made.driver.now += 300_000
+    await resolver.settled()
+    expect(made.problems).toEqual([expect.stringContaining(`the document of the issuer or operator ${did}`)])
+  })
+
+  it("is not ready where the bundle does not name its key", async () => {
+    const made = await rig()
+    const key = {
+      ...RESOLVER,
+      did: world.rogueIssuer.did,
+      sign: async (input: Uint8Array) => signRaw(RESOLVER.key, input),
+    }
+    const resolver = made.start({ key })
+    expect(resolver.notReady()).toContain("no trust bundle is in force")
+    await resolver.settled()
+    expect(resolver.notReady()).toContain("does not name")
   })
 })

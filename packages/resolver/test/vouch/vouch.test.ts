@@ -37,6 +37,8 @@ const vouchOf = (by: Actor, published: string | null = PUBLISHED) =>
     bundle: () => bundle,
     key: { did: by.did, alg: by === second ? "ES256" : "Ed25519", sign: async (input) => signRaw(by.key, input) },
     look: sees(published),
+    get: async () => ({ reason: "not_allowed", detail: "nothing else is asked here" }),
+    through: new Map(),
     hardMs: HOUR,
     now: () => NOW + 1_000,
   })
@@ -76,7 +78,7 @@ describe("gathering vouches", () => {
   }
 
   it("comes to an item that comes into force", async () => {
-    const item = await gatherVouches(signed(first), 2, DIDS, [peer(third, null), peer(second)])
+    const item = await gatherVouches(signed(first), DID_DOCUMENT_TYPE, 2, DIDS, [peer(third, null), peer(second)])
     expect(openItem(DID_DOCUMENT_KIND, item, context)).toMatchObject({ subject: DID })
     expect(openItem(DID_DOCUMENT_KIND, signed(first), context)).toMatchObject({ detail: "1 of 2 resolvers signed" })
   })
@@ -89,6 +91,8 @@ describe("gathering vouches", () => {
     ["nobody", []],
     ["one who is away", [() => Promise.reject(new Error("away"))]],
   ] as ReadonlyArray<[string, ReadonlyArray<Peer>]>)("does not with %s", async (_, peers) => {
-    await expect(gatherVouches(signed(first), 2, DIDS, peers)).rejects.toThrow(/1 of 2 resolvers vouch/)
+    await expect(gatherVouches(signed(first), DID_DOCUMENT_TYPE, 2, DIDS, peers)).rejects.toThrow(
+      /1 of 2 resolvers vouch/,
+    )
   })
 })

@@ -25,6 +25,14 @@ export const CONTROL_REASONS = {
     remedy:
       "Sign with a key of an operator of the bundle in force, or add the operator to the bundle. Without a bundle in force there are no operators: activate it first",
   },
+  "control.operator_document": {
+    severity: "fail",
+    attribution: "knowledge",
+    weight: 0,
+    text: "The keys of the operator stand in a document (did:webvh), and none is in force, or it counts no more and the command would loosen",
+    remedy:
+      "See that assay resolver runs and reaches the operator's host, or hand the document in (assay signer-document activate), then send the command again",
+  },
   "control.right_missing": {
     severity: "fail",
     attribution: "unproven",

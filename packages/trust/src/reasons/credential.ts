@@ -81,6 +81,30 @@ export const CREDENTIAL_REASONS = {
     remedy:
       "Ask both authorities which of them errs; until they agree, the roots can name the issuer in the bundle themselves. The device is not charged with it",
   },
+  "credential.document_missing": {
+    severity: "fail",
+    attribution: "knowledge",
+    weight: 0,
+    text: "The keys of the issuer stand in a document (did:web, did:webvh, did:ethr), and none is in force",
+    remedy:
+      "See that assay resolver runs and reaches the issuer's host, or hand its document in (assay signer-document activate); then let the device show its credential again. The device is not charged with it",
+  },
+  "credential.document_expired": {
+    severity: "fail",
+    attribution: "knowledge",
+    weight: 0,
+    text: "The document of the issuer was not seen published for too long, and counts no more",
+    remedy:
+      "See that assay resolver runs and reaches the issuer's host; then send new messages, since a decision stays as it is. The device is not charged with it",
+  },
+  "credential.issuer_key_withdrawn": {
+    severity: "fail",
+    attribution: "issuer",
+    weight: 0,
+    text: "The key that signed the credential is not among those that the issuer's document lists, or has ended",
+    remedy:
+      "If the issuer has given the key up, have it issue the credential anew. If not, have it list the key again (assertionMethod). The device is not charged with it",
+  },
   "credential.issuer_scope": {
     severity: "fail",
     attribution: "issuer",

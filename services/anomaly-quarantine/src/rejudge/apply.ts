@@ -92,7 +92,7 @@ export const rejudge = (
   if (messages === undefined || messages.includes(null)) return refused(command, "control.malformed")
   const { drafts, events: transitions, left } = restore(rejudgement.restore, reason, time, states)
   const rejudged = new Rejudged(states, time)
-  const shown = openShown(rejudgement.credentials)
+  const shown = openShown(rejudgement.credentials, knowledge)
   const stays: Record<string, number> = {}
   const releases: Array<Outcome["releases"][number]> = []
   const keep = (why: string): void => {

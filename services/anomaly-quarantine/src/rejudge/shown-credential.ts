@@ -4,10 +4,12 @@
  */
 import {
   checkCapabilities,
-  checkSignature,
+  documentsIn,
   isWarning,
   type ReadCredential,
   readCredential,
+  signed,
+  verifiedKey,
   viewOf,
   whyNotInForce,
 } from "@assay/credentials"
@@ -26,12 +28,14 @@ export type Shown = ReadonlyMap<string, ReadCredential["credential"]>
 export const NONE_SHOWN: Shown = new Map()
 
 /** What is no credential, or was not signed by the issuer that it names, shows nothing. Some 160 us for each. */
-export const openShown = (tokens: ReadonlyArray<string>): Shown => {
+export const openShown = (tokens: ReadonlyArray<string>, { bundle, items }: Knowledge): Shown => {
+  const documents = bundle === null ? undefined : documentsIn(bundle.body, items)
   const shown = new Map<string, ReadCredential["credential"]>()
   for (const token of tokens) {
     const read = readCredential(token)
-    if ("detail" in read || checkSignature(read.signed, read.credential.terms.issuer) !== null) continue
-    shown.set(read.credential.subject, read.credential)
+    if ("detail" in read) continue
+    const key = verifiedKey(read.signed, read.credential.terms.issuer, documents)
+    if (!("detail" in key)) shown.set(read.credential.subject, signed(read, key))
   }
   return shown
 }

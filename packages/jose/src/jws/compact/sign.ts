@@ -1,8 +1,7 @@
 /** Making compact JWS, as a device, an issuer or an operator does. */
 import type { KeyObject } from "node:crypto"
-import { resolveDeviceKey } from "@assay/did"
 import { encodeBase64url } from "../../base64url.ts"
-import type { RemoteKey } from "../../remote-key.ts"
+import { kidOfKey, type RemoteKey } from "../../remote-key.ts"
 import { algOf, signRaw } from "../../sign.ts"
 
 export interface SignOptions {
@@ -41,7 +40,5 @@ export const signClaimsWith = async (
  * @throws TypeError where the DID has no key here; what the signer throws
  */
 export const signTokenWith = async (claims: object, key: RemoteKey, typ: string): Promise<string> => {
-  const named = resolveDeviceKey(key.did)
-  if ("reason" in named) throw new TypeError(`${key.did}: ${named.detail}`)
-  return (await signClaimsWith({ iss: key.did, ...claims }, key, { kid: named.kid, typ })).toString("latin1")
+  return (await signClaimsWith({ iss: key.did, ...claims }, key, { kid: kidOfKey(key), typ })).toString("latin1")
 }

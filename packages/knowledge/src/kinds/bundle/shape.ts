@@ -2,7 +2,7 @@
 
 import { listOf, MAX_ENCODED_LENGTH } from "@assay/credentials"
 import { keyIdOfDid, repeatedKeys, resolveDeviceKey } from "@assay/did"
-import { MAX_ATTESTERS } from "@assay/did-document"
+import { hasDocument, MAX_ATTESTERS, methodOf, parseEthr } from "@assay/did-document"
 import {
   dictionary,
   type Fault,
@@ -29,7 +29,7 @@ import {
 } from "@assay/trust"
 import { firmwareLogPolicy } from "../../firmware/log.ts"
 import { rekorKey } from "../../firmware/rekor.ts"
-import { signerDid } from "../signer-did.ts"
+import { documentedDid, signerDid } from "../signer-did.ts"
 import { levelName } from "../trust-registry/body.ts"
 import { MAX_REGISTRIES } from "../trust-registry/kind.ts"
 
@@ -52,6 +52,7 @@ const MAX_VERIFIERS = 16
 const MAX_REFERENCERS = 256
 const MAX_RESOLVERS = 16
 const MAX_FIRMWARE_LOGS = 64
+const MAX_NETWORKS = 16
 /** An answer counts for 31 days at most, and so many recognitions may lie before an authorization. */
 const MAX_REGISTRY_AGE_MS = 31 * 86_400_000
 const MAX_REGISTRY_DEPTH = 3
@@ -107,17 +108,20 @@ const listName = text(
   "an https URL, or a beginning with host and / that ends with *",
 )
 
+/** What an issuer publishes by itself. */
+const status = optional(
+  object({ lists: list(listName, MAX_PUBLISHED, 1), maxAgeMs: integer(1, MAX_STATUS_LIST_AGE_MS) }),
+  undefined,
+)
+
 const issuer = object({
-  did: signerDid,
+  did: documentedDid,
   credentialTypes: list(name, 64),
   vendors: list(name, 1024),
   measurements: list(pattern, 1024),
   actions: list(oneOf(ACTIONS), ACTIONS.length),
   maxAssurance: oneOf(ASSURANCES),
-  status: optional(
-    object({ lists: list(listName, MAX_PUBLISHED, 1), maxAgeMs: integer(1, MAX_STATUS_LIST_AGE_MS) }),
-    undefined,
-  ),
+  status,
 })
 
 /** What an answer of it can make of an issuer at most; the URL is one that `assay registry query` asks. */
@@ -134,16 +138,24 @@ const registry = object({
     measurements: list(pattern, 1024),
     actions: list(oneOf(ACTIONS), ACTIONS.length),
     maxAssurance: oneOf(ASSURANCES),
+    status,
   }),
   levels: list(object({ level: levelName, assurance: oneOf(ASSURANCES) }), 16),
 })
 
-const operator = object({ did: signerDid, rights: list(oneOf(OPERATOR_RIGHTS), OPERATOR_RIGHTS.length) })
+/** Of did:ethr: the contract (ERC-1056) that says what the DIDs of a network are. */
+const ethrRegistry = object({
+  network: text(32, /^[a-z0-9][a-z0-9-]*$/, "a network as DIDs name it; mainnet where they name none"),
+  chain: integer(1),
+  registry: text(42, /^0x[0-9a-f]{40}$/, "an address: 0x and 40 hex digits in lower case"),
+})
+
+const operator = object({ did: documentedDid, rights: list(oneOf(OPERATOR_RIGHTS), OPERATOR_RIGHTS.length) })
 
 const statusList = object({
   id: uri,
   purpose: oneOf(["revocation", "suspension"]),
-  issuer: signerDid,
+  issuer: documentedDid,
   encodedList: text(MAX_ENCODED_LENGTH),
   issued: integer(),
   maxAgeMs: integer(1),
@@ -189,6 +201,7 @@ const bundle: Reader<TrustBundle> = object({
         list(text(32, /^(?!(?:key|jwk|web|webvh)$)[a-z0-9]+$/, "a DID method other than key, jwk, web and webvh"), 32),
         undefined,
       ),
+      ethr: optional(list(ethrRegistry, MAX_NETWORKS, 1), undefined),
     }),
     undefined,
   ),
@@ -234,8 +247,17 @@ const checkTogether = (found: TrustBundle, faults: Fault[]): void => {
   )
   checkKeys(found, faults)
   const { resolvers } = found
+  repeated(
+    faults,
+    ["resolvers", "ethr"],
+    (resolvers?.ethr ?? []).map(({ network }) => network),
+    "network",
+  )
+  if (resolvers?.ethr !== undefined && resolvers.web === undefined)
+    faults.push({ path: ["resolvers", "web"], message: "says how many resolvers vouch for a did:ethr: it is missing" })
   if (resolvers?.web !== undefined && resolvers.web > resolvers.dids.length)
     faults.push({ path: ["resolvers", "web"], message: `is more than the ${resolvers.dids.length} resolvers` })
+  checkDocumented(found, faults)
   checkLists(found.statusLists, faults)
   repeated(
     faults,
@@ -251,6 +273,45 @@ const checkTogether = (found: TrustBundle, faults: Fault[]): void => {
       })
   if (found.nextRoots !== null) checkRoots(found.nextRoots, ["nextRoots"], faults)
 }
+
+/** Who vouches for documents, and how many must, is said where a signer has one: else nothing that it signs could ever count. */
+const checkDocumented = ({ issuers, operators, resolvers }: TrustBundle, faults: Fault[]): void => {
+  const refuse = (path: Path, message: string): void => {
+    faults.push({ path, message })
+  }
+  for (const [member, signers] of [["issuers", issuers] as const, ["operators", operators] as const])
+    for (const [i, { did }] of signers.entries()) {
+      if (!hasDocument(did)) continue
+      const path: Path = [member, i, "did"]
+      const method = methodOf(did)!
+      if (resolvers === undefined) refuse(path, "has its keys in a document, and the bundle names no resolvers")
+      if (member === "operators" && method !== "webvh") refuse(path, OPERATOR_METHOD)
+      else if (method !== "webvh" && resolvers !== undefined && resolvers.web === undefined)
+        refuse(
+          path,
+          "has a document without a proof of its own: resolvers.web says how many resolvers must vouch for it",
+        )
+      else if (!isTaken(did, method, resolvers))
+        refuse(
+          path,
+          `is of the method ${method}, which resolvers.${method === "ethr" ? "ethr" : "universal"} does not name`,
+        )
+    }
+  for (const [i, { did, rights }] of operators.entries())
+    if (hasDocument(did) && rights.includes("delegate"))
+      refuse(["operators", i, "rights"], "a delegation is signed by a did:key or did:jwk: leave delegate out")
+}
+
+/** Whether documents of the DID are taken at all. */
+const isTaken = (did: string, method: string, resolvers: TrustBundle["resolvers"]): boolean =>
+  method === "web" ||
+  method === "webvh" ||
+  (resolvers?.universal ?? []).includes(method) ||
+  (resolvers?.ethr ?? []).some(({ network }) => network === parseEthr(did)?.network)
+
+/** Who has the server of a did:web, or of another method without a proof, has its keys: that makes nobody an operator. */
+const OPERATOR_METHOD =
+  "an operator is a did:key, a did:jwk, or a did:webvh: whoever has the server of another one would be the operator"
 
 /** Inflates each list once, and stops where all together would take more memory than a bundle may. */
 const checkLists = (lists: TrustBundle["statusLists"], faults: Fault[]): void => {

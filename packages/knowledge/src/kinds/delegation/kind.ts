@@ -4,6 +4,7 @@
  * given, and no single key can give it.
  */
 import { keyIdOfDid } from "@assay/did"
+import { hasDocument } from "@assay/did-document"
 import { DELEGATION_KIND, type Delegation, rolesNow } from "@assay/trust"
 import { DSSE_MEDIA_TYPE, refuse, signedByRoots } from "../../authority/roots.ts"
 import type { KnowledgeKind, OpenContext, Refused } from "../../kind.ts"
@@ -24,7 +25,10 @@ const QUARTER_MS = 90 * 86_400_000
 const signed = (bytes: Uint8Array, { roots, bundle }: OpenContext): { readonly payload: Uint8Array } | Refused => {
   const byRoots = signedByRoots(bytes, DELEGATION_TYPE, roots)
   if (!("reasons" in byRoots)) return byRoots
-  const operators = (bundle?.body.operators ?? []).filter(({ rights }) => rights.includes("delegate"))
+  const operators = (bundle?.body.operators ?? []).filter(
+    // The signature of an item names its key by a DID that is the key.
+    ({ did, rights }) => rights.includes("delegate") && !hasDocument(did),
+  )
   if (operators.length < OPERATORS) return byRoots
   const byOperators = signedByRoots(bytes, DELEGATION_TYPE, {
     roots: operators.map(({ did }) => did),

@@ -2,11 +2,14 @@
 import {
   type DocumentKey,
   type DocumentMethod,
+  type EthrDocument,
+  isEthrHistory,
   keysOf,
   locate,
   MAX_DOCUMENT_BYTES,
   MAX_LOG_BYTES,
   MAX_WITNESS_BYTES,
+  verifyEthr,
   verifyWeb,
   verifyWebvh,
 } from "@assay/did-document"
@@ -31,7 +34,7 @@ export interface DidDocumentBody {
   readonly checked: number
   /** From then on it counts no more, unless it is seen again. */
   readonly expires: number
-  /** did.jsonl of did:webvh, or did.json of did:web, as it was published. */
+  /** did.jsonl of did:webvh, or did.json of did:web, as it was published; of did:ethr its history (`EthrHistory`) as JSON. */
   readonly published: string
   /** did-witness.json of did:webvh; null where there is none. */
   readonly witness: string | null
@@ -47,13 +50,17 @@ const shape = object({
 
 /** A document that its method's rules verified. */
 export interface DidDocument extends Omit<DidDocumentBody, "published" | "witness"> {
-  readonly method: DocumentMethod
+  readonly method: DocumentMethod | "ethr"
+  /** Of did:ethr: whose registry says so. */
+  readonly ethr?: Pick<EthrDocument, "network" | "chain" | "registry">
   readonly version: number
   /** Of did:webvh, from 1; 0 for did:web. */
   readonly number: number
   /** Of each version, oldest first; of did:web that of the document. */
   readonly digests: ReadonlyArray<Uint8Array>
   readonly deactivated: boolean
+  /** Of did:webvh: its present update keys alone make no next version. */
+  readonly isGuarded: boolean
   /** None where it is deactivated. */
   readonly keys: ReadonlyArray<DocumentKey>
 }
@@ -65,6 +72,20 @@ const whyOdd = ({ checked, expires }: DidDocumentBody): string | null => {
 
 /** Versions only rise: by the version of the DID first, then by the minute in which it was seen. */
 const versionAt = (number: number, checked: number): number => number * MINUTES + Math.floor(checked / MINUTE_MS)
+
+const readEthr = (
+  seen: Pick<DidDocument, "did" | "checked" | "expires">,
+  history: Uint8Array,
+): { readonly body: DidDocument } | { readonly problem: string } => {
+  const found = verifyEthr(seen.did, history, seen.checked)
+  if ("reason" in found) return { problem: `${found.reason}: ${found.detail}` }
+  const { network, chain, registry, deactivated, keys, digest } = found
+  const version = versionAt(0, seen.checked)
+  const ethr = { network, chain, registry }
+  return {
+    body: { ...seen, method: "ethr", ethr, version, number: 0, digests: [digest], deactivated, isGuarded: false, keys },
+  }
+}
 
 /** What a body says, its method's proofs verified; or what is wrong with it. Never throws. Signatures of resolvers are not asked for. */
 export const readDidDocument = (bytes: Uint8Array): { readonly body: DidDocument } | { readonly problem: string } => {
@@ -78,12 +99,15 @@ export const readDidDocument = (bytes: Uint8Array): { readonly body: DidDocument
   if (location.method !== "webvh") {
     if (witness !== null) return { problem: "only did:webvh has witnesses" }
     if (document.length > MAX_DOCUMENT_BYTES) return { problem: `published has more than ${MAX_DOCUMENT_BYTES} bytes` }
+    if (isEthrHistory(did, document)) return readEthr(seen, document)
     const found = verifyWeb(did, document)
     if ("reason" in found) return { problem: found.detail }
     const keys = keysOf(found.document, new Set([did]))
     if ("reason" in keys) return { problem: keys.detail }
     const version = versionAt(0, checked)
-    return { body: { ...seen, version, number: 0, digests: [found.digest], deactivated: false, keys } }
+    return {
+      body: { ...seen, version, number: 0, digests: [found.digest], deactivated: false, isGuarded: false, keys },
+    }
   }
   const log = { did, log: document, witness: witness === null ? null : Buffer.from(witness), at: checked }
   const found = verifyWebvh(log)
@@ -94,5 +118,6 @@ export const readDidDocument = (bytes: Uint8Array): { readonly body: DidDocument
   if ("reason" in keys) return { problem: keys.detail }
   const digests = found.versions.map(({ digest }) => digest)
   const version = versionAt(number, checked)
-  return { body: { ...seen, version, number, digests, deactivated: found.deactivated, keys } }
+  const { deactivated, isGuarded } = found
+  return { body: { ...seen, version, number, digests, deactivated, isGuarded, keys } }
 }

@@ -12,7 +12,7 @@ import {
   MAX_ATTESTERS,
   shortOf,
 } from "@assay/did-document"
-import { isUniversal, resolversNeeded, signedByResolvers } from "../../authority/resolvers.ts"
+import { isEthrRegistry, isUniversal, resolversNeeded, signedByResolvers } from "../../authority/resolvers.ts"
 import { DSSE_MEDIA_TYPE, refuse } from "../../authority/roots.ts"
 import type { KnowledgeKind, Refused } from "../../kind.ts"
 import { memberOf, plainOf } from "../read-json.ts"
@@ -77,6 +77,11 @@ export const DID_DOCUMENT_KIND: KnowledgeKind<AttestedDocument> = {
       return refuse(
         "control.knowledge_unsigned",
         "the bundle in force does not take documents of this method (resolvers.universal)",
+      )
+    if (body.ethr !== undefined && !isEthrRegistry(body.ethr, context))
+      return refuse(
+        "control.knowledge_unsigned",
+        `the bundle in force names no registry ${body.ethr.registry} of chain ${body.ethr.chain} for ${body.ethr.network} (resolvers.ethr)`,
       )
     const attesters = signed.resolvers.map(shortOf).slice(0, MAX_ATTESTERS)
     if (attesters.length < needed)

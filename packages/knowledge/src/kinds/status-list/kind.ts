@@ -3,8 +3,22 @@
  * bundle. The bundle says which lists an issuer may publish and how long each counts; two issuers that name one URI have two lists,
  * and a credential is asked for in that of its own issuer. Versions only rise, by the time at which a list was signed.
  */
-import { type ListFormat, MAX_SIGNED_LIST_BYTES, readSignedList, type SignedList } from "@assay/credentials"
-import { type PublishedStatusList, publishes, STATUS_LIST_KIND, type StatusList, statusListSubject } from "@assay/trust"
+import {
+  documentsIn,
+  type ListFormat,
+  MAX_SIGNED_LIST_BYTES,
+  readSignedList,
+  type SignedList,
+} from "@assay/credentials"
+import {
+  type PublishedStatusList,
+  publisherOf,
+  REGISTRY_KIND,
+  SIGNER_DOCUMENT_KIND,
+  STATUS_LIST_KIND,
+  type StatusList,
+  statusListSubject,
+} from "@assay/trust"
 import { refuse } from "../../authority/roots.ts"
 import { hashOfBody } from "../../bodies/hash.ts"
 import type { KnowledgeKind } from "../../kind.ts"
@@ -22,6 +36,8 @@ export interface StatusListItem extends PublishedStatusList {
 const MAX_LISTS = 256
 /** Of all lists: as they were signed, which each partition keeps, and as they lie in memory, once for all partitions of a thread. */
 const MAX_TOGETHER = { bytes: 4 << 20, memory: 64 << 20 }
+
+const NO_ITEMS = new Map<string, never>()
 
 const opened = openedOnce()
 
@@ -44,18 +60,22 @@ export const STATUS_LIST: KnowledgeKind<StatusListItem> = {
   // It lies on every partition, whatever it is about.
   subject: () => "",
   about: ({ issuer, id }) => statusListSubject(issuer, id),
-  open: (bytes, { bundle }) => {
-    const read = readSignedList(bytes)
+  open: (bytes, { bundle, items }) => {
+    const documents = bundle === null || items === undefined ? undefined : documentsIn(bundle.body, items)
+    const read = readSignedList(bytes, documents)
     if ("detail" in read) return refuse("control.knowledge_malformed", read.detail)
-    const issuer = bundle?.body.issuers.find(({ did }) => did === read.issuer)
-    if (issuer === undefined)
-      return refuse("control.knowledge_unsigned", `${read.issuer} is no issuer of the bundle in force`)
-    if (!publishes(issuer, read.id))
+    const publisher = bundle === null ? null : publisherOf(bundle.body, items ?? NO_ITEMS, read.issuer, read.id)
+    if (publisher === null) {
+      const isNamed = bundle?.body.issuers.some(({ did }) => did === read.issuer) ?? false
       return refuse(
         "control.knowledge_unsigned",
-        `the bundle in force does not let its issuer publish ${read.id} (issuers, status.lists)`,
+        isNamed
+          ? `the bundle in force does not let its issuer publish ${read.id} (issuers, status.lists)`
+          : `${read.issuer} is no issuer of the bundle in force, and no registry of it lets it publish ${read.id} (registries, scope.status)`,
       )
-    const list = opened(hashOfBody(bytes), read)
+    }
+    // The same bytes may be signed by another key of the document another time.
+    const list = opened(`${hashOfBody(bytes)} ${read.signer ?? ""}`, read)
     if ("detail" in list)
       return refuse(list.isForged ? "control.knowledge_unsigned" : "control.knowledge_malformed", list.detail)
     return { version: read.issued, body: itemOf(read, list), subject: statusListSubject(read.issuer, read.id) }
@@ -63,6 +83,8 @@ export const STATUS_LIST: KnowledgeKind<StatusListItem> = {
   project: () => null,
   expiresAt: ({ expires }) => expires,
   notBefore: ({ issued }) => issued,
+  restsOn: ({ issuer }, kind, subject) =>
+    kind === REGISTRY_KIND || (kind === SIGNER_DOCUMENT_KIND && issuer === subject),
   stops: "subject",
   renewed: true,
   parts: ({ id, issued, expires }) => [{ what: `the status list ${id}`, expires, soonMs: (expires - issued) / 4 }],

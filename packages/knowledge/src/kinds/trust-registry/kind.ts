@@ -97,6 +97,10 @@ export const TRUST_REGISTRY: KnowledgeKind<RegistryAnswers> = {
   notBefore: ({ checked }) => checked,
   fleeting: true,
   stops: "subject",
+  renewed: true,
+  parts: ({ authority, checked, expires }) => [
+    { what: `what the registry ${authority} answered`, expires, soonMs: (expires - checked) / 4 },
+  ],
   plain: {
     payloadType: TRUST_REGISTRY_TYPE,
     read: (bytes, { file }) => plainOf(readRegistry(bytes), file),

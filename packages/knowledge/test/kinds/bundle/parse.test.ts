@@ -20,6 +20,10 @@ const errorsOf = (change: (json: Loose) => void) => {
   return "errors" in read ? read.errors : []
 }
 
+const resolver = actor()
+const REGISTRY = { network: "0x539", chain: 1_337, registry: `0x${"ab".repeat(20)}` }
+const WEBVH = "did:webvh:QmdmPkUdYzbr9txmx8gM2rsHPgr5L6m3gHjJGAf4vUFoGE:id.example.com"
+
 describe("parseBundle", () => {
   it("reads back what encodeBundle wrote", () => {
     expect(parseBundle(encodeBundle(good))).toEqual(good)
@@ -32,7 +36,66 @@ describe("parseBundle", () => {
     ["a broken version", (b) => (b.version = 1.5), "version", "must be a whole number"],
     ["a lifetime that ends first", (b) => (b.expires = b.issued), "expires", "must be later than issued"],
     ["a trust domain without slash", (b) => (b.trustDomain = "https://x.example"), "trustDomain", "trailing slash"],
-    ["an issuer that needs a network", (b) => (b.issuers[0].did = "did:web:x.example"), "issuers[0].did", "did:key"],
+    [
+      "an issuer with a document, for which nobody vouches",
+      (b) => (b.issuers[0].did = "did:web:x.example"),
+      "issuers[0].did",
+      "the bundle names no resolvers",
+    ],
+    [
+      "an issuer whose document nothing proves, and not how many vouch for it",
+      (b) => {
+        b.issuers[0].did = "did:web:x.example"
+        b.resolvers = { dids: [resolver.did] }
+      },
+      "issuers[0].did",
+      "resolvers.web says how many resolvers must vouch",
+    ],
+    [
+      "an issuer of a method that it does not take",
+      (b) => {
+        b.issuers[0].did = "did:ethr:0x539:0xb9c5714089478a327f09197987f16f9e5d936e8a"
+        b.resolvers = { dids: [resolver.did], web: 1, ethr: [{ ...REGISTRY, network: "mainnet" }] }
+      },
+      "issuers[0].did",
+      "is of the method ethr, which resolvers.ethr does not name",
+    ],
+    [
+      "an issuer whose document lies nowhere",
+      (b) => (b.issuers[0].did = "did:web:localhost"),
+      "issuers[0].did",
+      "names no document that could be looked for",
+    ],
+    [
+      "an operator whose keys a web server has",
+      (b) => {
+        b.operators = [{ did: "did:web:x.example", rights: [] }]
+        b.resolvers = { dids: [resolver.did], web: 1 }
+      },
+      "operators[0].did",
+      "whoever has the server of another one would be the operator",
+    ],
+    [
+      "an operator with a document that signs delegations",
+      (b) => {
+        b.operators = [{ did: WEBVH, rights: ["delegate"] }]
+        b.resolvers = { dids: [resolver.did] }
+      },
+      "operators[0].rights",
+      "leave delegate out",
+    ],
+    [
+      "one network of did:ethr twice",
+      (b) => (b.resolvers = { dids: [resolver.did], web: 1, ethr: [REGISTRY, { ...REGISTRY, chain: 2 }] }),
+      "resolvers.ethr[1]",
+      "names the same network again",
+    ],
+    [
+      "did:ethr, and not how many vouch for it",
+      (b) => (b.resolvers = { dids: [resolver.did], ethr: [REGISTRY] }),
+      "resolvers.web",
+      "it is missing",
+    ],
     ["an unknown act", (b) => (b.issuers[0].actions[1] = "fly"), "issuers[0].actions[1]", "must be one of telemetry"],
     ["a star inside a pattern", (b) => (b.issuers[0].measurements = ["a*b"]), "issuers[0].measurements[0]", "prefix"],
     ["one signer for revoke", (b) => (b.thresholds.revoke = 1), "thresholds.revoke", "must lie in 2"],
