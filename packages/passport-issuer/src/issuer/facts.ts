@@ -105,11 +105,7 @@ export class Facts {
    * @param isWithheld it says nothing but what credentials the device has: a device shows them first, and is enrolled, or released, then
    * @param documents of issuers whose keys stand in them
    */
-  message(
-    { claims, subject, verdicts, origin }: AssayedMessage,
-    isWithheld = false,
-    documents?: Documents,
-  ): void {
+  message({ claims, subject, verdicts, origin }: AssayedMessage, isWithheld = false, documents?: Documents): void {
     if (claims === null || isDelegated(claims.iss) || verdicts.credential?.outcome === "fail") return
     if (isWithheld && (claims.kind !== "presentation" || verdicts.identity?.outcome === "fail")) return
     const { offset } = origin
