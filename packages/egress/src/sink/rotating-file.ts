@@ -26,11 +26,13 @@ export const rotatingFileSink = (path: string, { bytes: most, keep, now = Date.n
   /** Since the last time it was put aside. */
   let turn: Promise<unknown> = Promise.resolve()
 
+  const stampOf = (name: string): number => Number(name.slice(basename(path).length + 1))
+  /** Oldest first. */
   const aside = async (): Promise<ReadonlyArray<string>> => {
     const names = await readdir(dirname(path))
     return names
       .filter((name) => name.startsWith(`${basename(path)}.`) && /^\d+$/.test(name.slice(basename(path).length + 1)))
-      .toSorted()
+      .toSorted((a, b) => stampOf(a) - stampOf(b))
   }
   /** Nothing is open where putting it aside failed half way (a full disk, a name that is taken): the next call goes on from there. */
   const reopen = async (): Promise<void> => {
@@ -40,9 +42,9 @@ export const rotatingFileSink = (path: string, { bytes: most, keep, now = Date.n
   const rotate = async (): Promise<void> => {
     await flush()
     await file.close()
-    const taken = new Set(await aside())
-    let stamp = now()
-    while (taken.has(`${basename(path)}.${stamp}`)) stamp += 1
+    const newest = (await aside()).at(-1)
+    // Above all others, also in the same millisecond and where the clock was set back: what is youngest must not be taken for old.
+    const stamp = newest === undefined ? now() : Math.max(now(), stampOf(newest) + 1)
     await rename(path, `${path}.${stamp}`)
     await file.open()
     if (keep === null) return

@@ -51,6 +51,19 @@ describe("a file that is put aside", () => {
     expect(names).toEqual(["out", expect.stringMatching(/^out\.\d+$/), expect.stringMatching(/^out\.\d+$/), "out.5x"])
     expect(new Set(keysIn(dir, names))).toEqual(new Set(items.slice(-12).map(({ key }) => key)))
   })
+  it("keeps the youngest where the clock stands still, or is set back", async () => {
+    const dir = testDir()
+    const items = itemsIn("json", 40)
+    let time = 2_000
+    const now = (): number => (time === 1_990 ? time : time--)
+    const sink = rotatingFileSink(join(dir, "out"), { bytes: items[0]!.bytes.length * 4, keep: 2, now })
+    await sink.open()
+    for (let from = 0; from < 40; from += 4) await sink.write(items.slice(from, from + 4))
+    await sink.flush()
+    await sink.close()
+    expect(new Set(keysIn(dir, readdirSync(dir)))).toEqual(new Set(items.slice(-12).map(({ key }) => key)))
+  })
+
   it("goes on after it could not be put aside, and what was written before is not written again", async () => {
     const dir = testDir()
     const items = itemsIn("json", 8)
