@@ -9,12 +9,15 @@ import { SERVICE_NAMES } from "@assay/trust"
 import { settingsOf } from "../bench/target-kafka.ts"
 import type { Instance } from "../cluster/instance.ts"
 import { nowSeconds } from "../now.ts"
+import { type AlertReceiver, alertReceiver } from "./receiver.ts"
 import { type AlertSite, PARTITIONS, SESSION_MS, sumOf, valuesOf } from "./site.ts"
 import type { Snapshot } from "./tape.ts"
 
 export interface Cause {
   readonly alerts: ReadonlyArray<string>
   readonly what: string
+  /** What must be there before: it belongs to what processes say then. */
+  prepare?(site: AlertSite): Promise<void>
   /** @returns what processes say while it lasts, one after another */
   during(site: AlertSite): Promise<ReadonlyArray<Snapshot>>
   /** What was done about it. */
@@ -25,10 +28,14 @@ export interface Cause {
   readonly always?: true
   /** Minutes of load before, where the alert compares with yesterday. */
   readonly before?: number
+  /** Takes away what `prepare` made. */
+  end?(): Promise<void>
 }
 
 const READY_MS = 120_000
 const A_DAY = 1_500
+/** Decisions that make a rate. */
+const A_RATE = 200
 
 const only = (site: AlertSite, service: string): Instance => site.deployment.of(service)[0]!
 
@@ -176,10 +183,16 @@ const chainBroken: Cause = {
 
 const quarantined = (snapshot: Snapshot): number => sumOf(snapshot, "assay_decisions_total", 'outcome="quarantined"')
 
+const decided = (snapshot: Snapshot): number => sumOf(snapshot, "assay_decisions_total")
+
 const jump: Cause = {
   alerts: ["AssayQuarantineJump"],
   what: "many devices speak to a zone for which they have no conduit",
   before: A_DAY,
+  prepare: async (site) => {
+    const before = decided(await site.snapshot())
+    await site.untilSeen("a rate to compare with", (seen) => decided(seen) > before + A_RATE)
+  },
   during: async (site) => {
     const before = quarantined(await site.snapshot())
     await attack(site, "forbidden-zone", 60)
@@ -291,7 +304,7 @@ const takeovers: Cause = {
 
 const knowledgeEnds: Cause = {
   alerts: ["AssayKnowledgeExpires"],
-  what: "bundle and policy end within a day",
+  what: "bundle and policy end within two days",
   always: true,
   during: async (site) => [await site.snapshot()],
   mended: "not tried here: it needs new knowledge",
@@ -329,8 +342,66 @@ const recordsLost: Cause = {
   mend: null,
 }
 
+let receiver: AlertReceiver | null = null
+
+/** An export under load whose receiver takes everything. */
+const withSink = async (site: AlertSite): Promise<void> => {
+  receiver ??= await alertReceiver()
+  await site.beside("sink", ["export", "--follow", "--group", "alerts", "--to", receiver.to])
+  await site.untilSeen("the receiver takes events", (seen) => valuesOf(seen, "assay_sink_up").includes(1))
+}
+
+const sinkRefuses: Cause = {
+  alerts: ["AssaySinkRefuses"],
+  what: "a webhook answers 400",
+  prepare: withSink,
+  during: async (site) => {
+    const before = sumOf(await site.snapshot(), "assay_sink_refused_decisions_total")
+    receiver!.answers(400)
+    return [
+      await site.untilSeen("refused events", (seen) => sumOf(seen, "assay_sink_refused_decisions_total") > before),
+    ]
+  },
+  mended: "it takes events again",
+  mend: async () => receiver!.answers(204),
+}
+
+const sinkAway: Cause = {
+  alerts: ["AssaySinkBehind"],
+  what: "nobody listens where a webhook was",
+  prepare: withSink,
+  during: async (site) => {
+    await receiver!.leave()
+    return [await site.untilSeen("the sink is away", (seen) => valuesOf(seen, "assay_sink_up").includes(0))]
+  },
+  mended: "somebody listens again",
+  mend: async (site) => {
+    await receiver!.come()
+    await site.untilSeen("the sink is back", (seen) => valuesOf(seen, "assay_sink_up").every((up) => up === 1))
+  },
+  end: async () => receiver!.leave(),
+}
+
+const annotated = (snapshot: Snapshot): number => sumOf(snapshot, "assay_quality_messages_total", 'outcome="annotated"')
+
+const unverified: Cause = {
+  alerts: ["AssayQualityUnverified"],
+  what: "devices say much that is annotated: what they said before it was held back",
+  prepare: async (site) => {
+    await site.beside("readings", ["readings", "--follow", "--outcome", "all"])
+    await site.untilSeen("quality is counted", (seen) => sumOf(seen, "assay_quality_messages_total") > 0)
+  },
+  during: async (site) => {
+    const before = annotated(await site.snapshot())
+    await attack(site, "chain-gap", 30)
+    return [await site.untilSeen("three hundred annotated messages", (seen) => annotated(seen) > before + 300)]
+  },
+  mended: "they say everything, in its order",
+  mend: async () => undefined,
+}
+
 /** In this order: the last one cannot be mended without another start. */
 export const CAUSES: ReadonlyArray<Cause> = [
   ...[knowledgeEnds, killed, slow, deadLetter, undecided, chainBroken, jump, blocked],
-  ...[readModelAway, heldBack, unsealed, brokerAway, takeovers, recordsLost],
+  ...[unverified, sinkRefuses, sinkAway, readModelAway, heldBack, unsealed, brokerAway, takeovers, recordsLost],
 ]

@@ -26,6 +26,7 @@ const AFTER_M = 60
 const REST_MS = 3_000
 
 const tryOne = async (site: AlertSite, cause: Cause, first: Snapshot): Promise<ReadonlyArray<Tried>> => {
+  await cause.prepare?.(site)
   const before = await site.untilSeen("every process answers", (seen) => valuesOf(seen, "up").every((up) => up === 1))
   const began = performance.now()
   const during = await cause.during(site)
@@ -87,6 +88,7 @@ which must be installed. Exit code 1: an alert did not fire, fired before, or we
               `  ${one.alert}: ${one.good ? asItShould(cause) : `NOT AS IT SHOULD: ${JSON.stringify(one)}`}`,
             )
           }
+          await cause.end?.()
         }
       } finally {
         await site.stop()

@@ -3,13 +3,15 @@ import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { publishKnowledge } from "@assay/engine"
 import { World } from "@assay/fleet"
-import type { Cluster } from "@assay/infra/kafka"
+import { type Cluster, freePorts } from "@assay/infra/kafka"
 import type { Log } from "@assay/log"
 import { openLog, readLogConfiguration } from "@assay/node/log"
 import { KAFKA, NODE, READ_MODEL } from "@assay/settings"
-import { assay, kafkaEnvironment } from "../cluster/assay.ts"
+import { assay, kafkaEnvironment, MAIN } from "../cluster/assay.ts"
 import { ownBrokers } from "../cluster/brokers.ts"
 import { type Deployment, startDeployment } from "../cluster/deployment.ts"
+import { type Exit, Instance } from "../cluster/instance.ts"
+import { startWatchdog } from "../cluster/watchdog.ts"
 import { openWork, untilDone } from "../cluster/work.ts"
 import { AttemptLog } from "../faults/attempts.ts"
 import { type Load, startLoad, submitter } from "../faults/load.ts"
@@ -28,6 +30,8 @@ export interface AlertSite {
   /** Environment of commands on this log. */
   readonly env: Readonly<Record<string, string>>
   submit(said: Said): Promise<void>
+  /** Starts `assay ARGS --metrics PORT` beside the services. What it says belongs to every snapshot from then on. */
+  beside(name: string, args: ReadonlyArray<string>): Promise<void>
   /** What all processes say now; one that was ended or does not answer is down. */
   snapshot(): Promise<Snapshot>
   /** Resolves with the first snapshot that holds. @throws Error where none does in time */
@@ -76,8 +80,8 @@ export const openAlertSite = async (dir: string, progress: (line: string) => voi
     stops.push(() => redis.stop())
     const env = kafkaEnvironment(brokers, PREFIX)
     await assay(["topics", "apply", "--partitions", String(PARTITIONS)], env)
-    // A day: its end is near, which is an alert of its own.
-    const world = new World({ seed: "alerts", now: nowSeconds(), days: 1 })
+    // Two days: their end is near, which is an alert of its own. Lists of the fleet are a day old, so with one they would be stale.
+    const world = new World({ seed: "alerts", now: nowSeconds(), days: 2 })
     const log = await openLog(readLogConfiguration(env), null)
     stops.push(() => log.close())
     for (const [kind, body] of world.signedItems) await publishKnowledge(log, kind, body)
@@ -107,16 +111,29 @@ export const openAlertSite = async (dir: string, progress: (line: string) => voi
       onProblem: (cause) => progress(`the load met ${String(cause)}`),
     })
     stops.push(() => load.stop())
+    const others: Array<Instance> = []
+    stops.push(() => Promise.all(others.map((one) => one.stop())))
+    const watchdog = startWatchdog(join(dir, "beside"), MAIN)
+    const beside = async (name: string, args: ReadonlyArray<string>): Promise<void> => {
+      if (others.some((one) => one.name === name)) return
+      const port = await freePorts(1)
+      const logFile = join(dir, `${name}.log`)
+      const call = [...args, "--metrics", String(port)]
+      const onExit = ({ how, words }: Exit): void => progress(`${name} ended by itself (${how}): ${words}`)
+      const one = new Instance({ name, service: name, args: call, port, env, logFile, watchdog, onExit })
+      one.start()
+      others.push(one)
+    }
     const snapshot = async (): Promise<Snapshot> =>
       joined(
         await Promise.all(
-          deployment.instances.map(async (one) =>
+          [...deployment.instances, ...others].map(async (one) =>
             scrapeOf(one.state === "running" ? await textOf(one.url) : null, one.name, one.service),
           ),
         ),
       )
     return {
-      ...{ prefix: PREFIX, world, log, cluster, redis, deployment, env, snapshot, stop },
+      ...{ prefix: PREFIX, world, log, cluster, redis, deployment, env, beside, snapshot, stop },
       submit: through.submit,
       untilSeen: async (what, holds, withinMs = SEEN_MS) => {
         for (const deadline = performance.now() + withinMs; ; ) {
