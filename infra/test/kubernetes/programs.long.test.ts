@@ -1,0 +1,110 @@
+/** The programs beside the services in the chart: that each is called as it takes it, and has the rights of its role alone. */
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { readArguments } from "@assay/cli/command"
+import { COMMANDS } from "@assay/cli/commands"
+import { ROLES } from "@assay/streams"
+import { describe, expect, it } from "vitest"
+import { hasHelm, type Manifest, render } from "./helm.ts"
+import { PROGRAMS_SET } from "./programs.ts"
+
+const PROGRAMS = ["resolver"]
+const CHART = join(import.meta.dirname, "../../kubernetes/chart")
+
+/** What each user of the chart is to the brokers: user to roles. */
+const principals = (): ReadonlyMap<string, ReadonlyArray<string>> => {
+  const lines = readFileSync(join(CHART, "principals"), "utf8").split("\n")
+  const roles = new Map<string, Array<string>>()
+  for (const line of lines.map((one) => one.replace(/#.*/, "").trim()).filter((one) => one !== "")) {
+    const [role, user] = line.split("=User:") as [string, string]
+    roles.set(user, [...(roles.get(user) ?? []), role])
+  }
+  return roles
+}
+
+interface Program {
+  readonly args: ReadonlyArray<string>
+  readonly env: Readonly<Record<string, string>>
+  readonly manifest: Manifest
+  /** What its NetworkPolicy lets out, as peers and ports. */
+  readonly egress: ReadonlyArray<{
+    readonly to: ReadonlyArray<object>
+    readonly ports: ReadonlyArray<{ port: number }>
+  }>
+}
+
+const programIn = (manifests: ReadonlyArray<Manifest>, name: string): Program => {
+  const named = manifests.filter(({ metadata }) => metadata.name === `plant-${name}`)
+  const manifest = named.find(({ kind }) => kind === "Deployment" || kind === "StatefulSet")!
+  const { args, env } = manifest.spec.template.spec.containers[0]
+  const pairs = (env as ReadonlyArray<{ name: string; value: string }>).map(({ name, value }) => [name, value])
+  const { egress } = named.find(({ kind }) => kind === "NetworkPolicy")!.spec
+  return { args, env: Object.fromEntries(pairs), manifest, egress }
+}
+
+const portsOf = ({ egress }: Program): ReadonlyArray<number> =>
+  egress.flatMap(({ ports }) => ports.map(({ port }) => port))
+
+/** As `assay` itself reads a call. @throws UsageError where it takes no such option */
+const read = async ([name, ...rest]: ReadonlyArray<string>) => {
+  const command = await COMMANDS.find((one) => one.name === name)!.load()
+  return readArguments(command, rest, {})
+}
+
+describe.skipIf(!hasHelm())("the programs beside the services", () => {
+  const all = render({ values: "production", set: PROGRAMS_SET })
+
+  it("are not there unless asked for", () => {
+    const names = render({ values: "production" }).map(({ metadata }) => metadata.name)
+    for (const name of PROGRAMS) expect(names).not.toContain(`plant-${name}`)
+  })
+
+  it("names users and roles that there are", () => {
+    const roles = principals()
+    for (const named of roles.values()) for (const role of named) expect(Object.keys(ROLES)).toContain(role)
+    for (const name of PROGRAMS) expect(roles.has(programIn(all, name).env.KAFKA_SASL_USERNAME!)).toBe(true)
+  })
+
+  it.each(PROGRAMS)("%s is called as it takes it, and shows its health where the probes ask", async (name) => {
+    const { args, manifest } = programIn(all, name)
+    const given = await read(args)
+    const isIngress = args[0] === "ingress"
+    expect(given.text(isIngress ? "port" : "metrics")).toBe("7070")
+    expect(given.text(isIngress ? "host" : "metrics-host")).toBe("0.0.0.0")
+    const [container] = manifest.spec.template.spec.containers
+    expect(container.ports).toContainEqual({ name: "http", containerPort: 7070 })
+    expect(container.readinessProbe.httpGet).toEqual({ path: "/readyz", port: "http" })
+    expect(container.livenessProbe.httpGet).toEqual({ path: "/livez", port: "http" })
+  })
+
+  it("resolver looks at public addresses alone, with its key and token as files, and hands in at identity-resolver", async () => {
+    const resolver = programIn(all, "resolver")
+    const given = await read(resolver.args)
+    expect(given.text("allow")).toBe("id.example.com,*.issuers.example")
+    expect([given.text("soft"), given.text("hard")]).toEqual(["4", "24"])
+    expect(resolver.env).toMatchObject({
+      ASSAY_TOKEN_FILE: "/etc/assay/resolver/token",
+      ASSAY_URL: "http://plant:7070",
+    })
+    expect(portsOf(resolver)).toEqual([53, 53, 9093, 443, 7070, 8080, 4318])
+    const [outside] = resolver.egress.find(({ ports }) => ports[0]!.port === 443)!.to as ReadonlyArray<{
+      ipBlock: { except: ReadonlyArray<string> }
+    }>
+    for (const network of ["10.0.0.0/8", "169.254.0.0/16", "192.168.0.0/16"])
+      expect(outside!.ipBlock.except).toContain(network)
+    expect(JSON.stringify(ingressOf("identity-resolver"))).toContain('"app.kubernetes.io/component":"resolver"')
+    // Two of one key would ask each host twice.
+    expect(resolver.manifest.spec).toMatchObject({ replicas: 1, strategy: { type: "Recreate" } })
+  })
+
+  const ingressOf = (name: string): ReadonlyArray<object> =>
+    all.find(({ kind, metadata }) => kind === "NetworkPolicy" && metadata.name === `plant-${name}`)!.spec.ingress
+
+  it.each([
+    ["resolver.allow", "[]", "allow"],
+    ["resolver.options", '{"token":"x"}', "token"],
+    ["resolver.secret", '""', "resolver.secret names the Secret"],
+  ])("refuses %s = %s, and names it", (key, value, says) => {
+    expect(() => render({ values: "production", set: { ...PROGRAMS_SET, [key]: value } })).toThrow(says)
+  })
+})
