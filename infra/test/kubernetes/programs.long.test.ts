@@ -8,7 +8,7 @@ import { describe, expect, it } from "vitest"
 import { hasHelm, type Manifest, render } from "./helm.ts"
 import { PROGRAMS_SET } from "./programs.ts"
 
-const PROGRAMS = ["resolver"]
+const PROGRAMS = ["resolver", "readings"]
 const CHART = join(import.meta.dirname, "../../kubernetes/chart")
 
 /** What each user of the chart is to the brokers: user to roles. */
@@ -97,12 +97,24 @@ describe.skipIf(!hasHelm())("the programs beside the services", () => {
     expect(resolver.manifest.spec).toMatchObject({ replicas: 1, strategy: { type: "Recreate" } })
   })
 
+  it("readings share the partitions, and reach the log and its schemas alone", async () => {
+    const readings = programIn(all, "readings")
+    const given = await read(readings.args)
+    expect([given.flag("follow"), given.text("outcome"), given.text("format")]).toEqual([true, "all", "avro"])
+    expect(portsOf(readings)).toEqual([53, 53, 9093, 8080, 4318])
+    expect(readings.manifest.spec.replicas).toBe(2)
+    expect(budgets).toContain("plant-readings")
+    expect(readings.manifest.spec.template.spec.topologySpreadConstraints).toHaveLength(2)
+  })
+
+  const budgets = all.filter(({ kind }) => kind === "PodDisruptionBudget").map(({ metadata }) => metadata.name)
   const ingressOf = (name: string): ReadonlyArray<object> =>
     all.find(({ kind, metadata }) => kind === "NetworkPolicy" && metadata.name === `plant-${name}`)!.spec.ingress
 
   it.each([
     ["resolver.allow", "[]", "allow"],
     ["resolver.options", '{"token":"x"}', "token"],
+    ["readings.format", '"xml"', "format"],
     ["resolver.secret", '""', "resolver.secret names the Secret"],
   ])("refuses %s = %s, and names it", (key, value, says) => {
     expect(() => render({ values: "production", set: { ...PROGRAMS_SET, [key]: value } })).toThrow(says)

@@ -2,6 +2,7 @@
 {{- define "assay.programs" -}}
 {{- $all := list -}}
 {{- if .Values.resolver.enabled }}{{ $all = append $all "resolver" }}{{ end -}}
+{{- if .Values.readings.enabled }}{{ $all = append $all "readings" }}{{ end -}}
 {{- toJson $all -}}
 {{- end }}
 
