@@ -1,14 +1,18 @@
 /** The programs beside the services in the chart: that each is called as it takes it, and has the rights of its role alone. */
 import { readFileSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { readArguments } from "@assay/cli/command"
 import { COMMANDS } from "@assay/cli/commands"
+import { roleOfSink } from "@assay/node"
 import { ROLES } from "@assay/streams"
+import { assay } from "@assay/testkit/cli"
 import { describe, expect, it } from "vitest"
 import { hasHelm, type Manifest, render } from "./helm.ts"
 import { PROGRAMS_SET } from "./programs.ts"
 
-const PROGRAMS = ["resolver", "readings"]
+const PROGRAMS = ["resolver", "readings", "export-soc", "export-lake", "export-bus"]
+const OUTCOMES = ["verified", "annotated", "quarantined", "rejected", "undecided"] as const
 const CHART = join(import.meta.dirname, "../../kubernetes/chart")
 
 /** What each user of the chart is to the brokers: user to roles. */
@@ -97,6 +101,32 @@ describe.skipIf(!hasHelm())("the programs beside the services", () => {
     expect(resolver.manifest.spec).toMatchObject({ replicas: 1, strategy: { type: "Recreate" } })
   })
 
+  it.each(PROGRAMS)("%s is taken by assay as it is, up to the brokers that it does not find", async (name) => {
+    const { args, env } = programIn(all, name)
+    const own = Object.entries(env).filter(([key]) => !key.startsWith("KAFKA_") && !key.endsWith("_FILE"))
+    const { code, err } = await assay(args, { cwd: tmpdir(), env: Object.fromEntries(own) })
+    expect(err).toContain("KAFKA_BROKERS")
+    expect(code).toBe(2)
+  })
+
+  it.each([
+    ["soc", ["quarantined", "rejected"], false, [53, 53, 9093, 6514, 8080, 4318]],
+    ["lake", ["verified", "annotated"], false, [53, 53, 9093, 8080, 4318]],
+    ["bus", OUTCOMES, true, [53, 53, 9093, 8080, 4318]],
+  ] as const)(
+    "export %s has the user and the group of its role, and reaches its sink alone",
+    async (name, outcomes, writesLog, ports) => {
+      const program = programIn(all, `export-${name}`)
+      const given = await read(program.args)
+      const role = roleOfSink({ outcomes, writesLog })
+      expect(principals().get(program.env.KAFKA_SASL_USERNAME!)).toEqual([role])
+      expect(given.text("group")).toBe(`${role}-${name}`)
+      expect(given.flag("follow")).toBe(true)
+      expect(portsOf(program)).toEqual(ports)
+      expect(budgets.includes(`plant-export-${name}`)).toBe(name === "soc")
+    },
+  )
+
   it("readings share the partitions, and reach the log and its schemas alone", async () => {
     const readings = programIn(all, "readings")
     const given = await read(readings.args)
@@ -115,6 +145,9 @@ describe.skipIf(!hasHelm())("the programs beside the services", () => {
     ["resolver.allow", "[]", "allow"],
     ["resolver.options", '{"token":"x"}', "token"],
     ["readings.format", '"xml"', "format"],
+    ["exports", '[{"name":"a","to":"file:/tmp/a"}]', "/exports/0/to"],
+    ["exports", '[{"name":"a","to":"topic:siem.ocsf.v1"},{"name":"a","to":"topic:siem.ecs.v1"}]', "a is there twice"],
+    ["exports", '[{"name":"a","to":"otlp:http://x:4318","secret":"s"}]', "a has a secret, so keys says"],
     ["resolver.secret", '""', "resolver.secret names the Secret"],
   ])("refuses %s = %s, and names it", (key, value, says) => {
     expect(() => render({ values: "production", set: { ...PROGRAMS_SET, [key]: value } })).toThrow(says)

@@ -6,4 +6,18 @@ export const PROGRAMS_SET: Readonly<Record<string, string>> = {
   "readings.enabled": "true",
   "readings.replicas": "2",
   "readings.outcome": '"all"',
+  exports: JSON.stringify([
+    {
+      name: "soc",
+      to: "syslog+tls://siem.example:6514?ca=/etc/assay/sink/ca.pem",
+      outcome: "quarantined,rejected",
+      options: { severity: "medium" },
+      secret: "siem-soc",
+      keys: ["ca.pem"],
+      reaches: [{ peers: [{ ipBlock: { cidr: "203.0.113.5/32" } }], port: 6514 }],
+      replicas: 2,
+    },
+    { name: "lake", to: "webhook:https://lake.example/in", outcome: "verified,annotated" },
+    { name: "bus", to: "topic:siem.ocsf.v1" },
+  ]),
 }

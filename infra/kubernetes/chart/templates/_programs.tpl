@@ -3,7 +3,14 @@
 {{- $all := list -}}
 {{- if .Values.resolver.enabled }}{{ $all = append $all "resolver" }}{{ end -}}
 {{- if .Values.readings.enabled }}{{ $all = append $all "readings" }}{{ end -}}
+{{- range .Values.exports }}{{ $all = append $all (printf "export-%s" .name) }}{{ end -}}
 {{- toJson $all -}}
+{{- end }}
+
+{{/* What a sink of `exports` is to the brokers, as `assay export` finds it (roleOfSink of packages/node). */}}
+{{- define "assay.roleOfSink" -}}
+{{- $rest := without (splitList "," (.outcome | default "all")) "verified" "annotated" -}}
+{{- if hasPrefix "topic:" .to -}}siem-topics{{- else if empty $rest -}}data-platform{{- else -}}siem{{- end -}}
 {{- end }}
 
 {{/*
