@@ -11,7 +11,7 @@ import { describe, expect, it } from "vitest"
 import { hasHelm, type Manifest, render } from "./helm.ts"
 import { PROGRAMS_SET } from "./programs.ts"
 
-const PROGRAMS = ["resolver", "readings", "export-soc", "export-lake", "export-bus"]
+const PROGRAMS = ["resolver", "readings", "export-soc", "export-lake", "export-bus", "ingress-mqtt", "ingress-onem2m"]
 const OUTCOMES = ["verified", "annotated", "quarantined", "rejected", "undecided"] as const
 const CHART = join(import.meta.dirname, "../../kubernetes/chart")
 
@@ -127,6 +127,41 @@ describe.skipIf(!hasHelm())("the programs beside the services", () => {
     },
   )
 
+  it("MQTT clients keep their names, share a subscription, and ask identity-resolver for challenges", () => {
+    const mqtt = programIn(all, "ingress-mqtt")
+    expect(mqtt.manifest).toMatchObject({ kind: "StatefulSet", spec: { replicas: 2 } })
+    // Whose backlog slows it down: that of the services, which judge staged.
+    expect(mqtt.env).toMatchObject({
+      ASSAY_TOPOLOGY: "staged",
+      ASSAY_MQTT_PASSWORD_FILE: "/etc/assay/ingress/password",
+      ASSAY_MQTT_RECEIPT_KEY: "/etc/assay/ingress/receipt-key",
+      ASSAY_TOKEN_FILE: "/etc/assay/ingress/token",
+    })
+    expect(portsOf(mqtt)).toEqual([53, 53, 9093, 8883, 7070, 8080, 4318])
+    expect(principals().get("assay-ingress-mqtt")).toEqual(["ingress", "receipts", "passport-push"])
+    expect(budgets).toContain("plant-ingress-mqtt")
+    expect(JSON.stringify(ingressOf("identity-resolver"))).toContain('"app.kubernetes.io/component":"ingress-mqtt"')
+  })
+
+  it("the adapter of a CSE keeps its state on a volume, and hears the CSE where it is reached", async () => {
+    const onem2m = programIn(all, "ingress-onem2m")
+    expect(onem2m.manifest).toMatchObject({ kind: "StatefulSet", spec: { replicas: 1 } })
+    expect(onem2m.manifest.spec.volumeClaimTemplates[0].metadata.name).toBe("state")
+    expect((await read(onem2m.args)).text("state")).toBe("/var/lib/assay/state")
+    expect(onem2m.env.ASSAY_ONEM2M_LISTEN).toBe("0.0.0.0:7072")
+    // The CSE asks it before it is ready.
+    const service = all.find(({ kind, metadata }) => kind === "Service" && metadata.name === "plant-ingress-onem2m")!
+    expect(service.spec).toMatchObject({ publishNotReadyAddresses: true })
+    expect(service.spec.ports).toContainEqual({ name: "notify", port: 7072, targetPort: "notify" })
+    expect(ingressOf("ingress-onem2m")).toContainEqual({
+      from: [{ podSelector: { matchLabels: { app: "cse" } } }],
+      ports: [{ protocol: "TCP", port: 7072 }],
+    })
+    expect(portsOf(onem2m)).toEqual([53, 53, 9093, 8080, 8080, 4318])
+    // It does not call the services, so it does not reach them.
+    expect(JSON.stringify(ingressOf("identity-resolver"))).not.toContain("ingress-onem2m")
+  })
+
   it("readings share the partitions, and reach the log and its schemas alone", async () => {
     const readings = programIn(all, "readings")
     const given = await read(readings.args)
@@ -148,6 +183,10 @@ describe.skipIf(!hasHelm())("the programs beside the services", () => {
     ["exports", '[{"name":"a","to":"file:/tmp/a"}]', "/exports/0/to"],
     ["exports", '[{"name":"a","to":"topic:siem.ocsf.v1"},{"name":"a","to":"topic:siem.ecs.v1"}]', "a is there twice"],
     ["exports", '[{"name":"a","to":"otlp:http://x:4318","secret":"s"}]', "a has a secret, so keys says"],
+    ["ingress.mqtt.settings", '{"ASSAY_MQTT_SHARE":null}', "ASSAY_MQTT_SHARE"],
+    ["ingress.mqtt.secret", '""', "ingress.mqtt.secret names the Secret"],
+    ["ingress.mqtt.files", '{"PASSWORD":"password"}', "PASSWORD"],
+    ["ingress.onem2m.replicas", "2", "replicas"],
     ["resolver.secret", '""', "resolver.secret names the Secret"],
   ])("refuses %s = %s, and names it", (key, value, says) => {
     expect(() => render({ values: "production", set: { ...PROGRAMS_SET, [key]: value } })).toThrow(says)

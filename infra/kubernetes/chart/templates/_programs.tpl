@@ -4,6 +4,7 @@
 {{- if .Values.resolver.enabled }}{{ $all = append $all "resolver" }}{{ end -}}
 {{- if .Values.readings.enabled }}{{ $all = append $all "readings" }}{{ end -}}
 {{- range .Values.exports }}{{ $all = append $all (printf "export-%s" .name) }}{{ end -}}
+{{- range list "mqtt" "onem2m" }}{{ if (get $.Values.ingress .).enabled }}{{ $all = append $all (printf "ingress-%s" .) }}{{ end }}{{ end -}}
 {{- toJson $all -}}
 {{- end }}
 
