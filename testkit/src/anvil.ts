@@ -23,7 +23,7 @@ const binary = (tool: "anvil" | "cast"): string => {
 export const cast = (url: string, ...args: ReadonlyArray<string>): string => {
   const { status, stdout, stderr } = spawnSync(binary("cast"), args, {
     encoding: "utf8",
-    env: { ...process.env, ETH_RPC_URL: url },
+    env: { ETH_RPC_URL: url },
   })
   if (status !== 0) throw new Error(`cast ${args.join(" ")} ended with ${status}: ${stderr}`)
   return stdout.trim()
