@@ -1,24 +1,23 @@
 /** The client of OpenTimestamps that others wrote (PyPI: opentimestamps-client) reads our files, and we read what it stamps. */
-import { spawn, spawnSync } from "node:child_process"
+import { spawn } from "node:child_process"
 import { hash } from "node:crypto"
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { hasOts, OTS, sayWithoutOts } from "@assay/testkit/opentimestamps"
 import { describe, expect, it } from "vitest"
 import { OtsAnchor } from "../../src/ots/index.ts"
 import { attestationsOf, parseFile } from "../../src/ots/timestamp.ts"
 import { openLog, SIGNER, scratch } from "../plant.ts"
 import { startCalendar } from "./calendar.ts"
 
-const hasClient = spawnSync("ots", ["--version"]).status === 0
-if (!hasClient)
-  console.warn("SKIPPED: packages/anchor/test/ots/client.long.test.ts needs ots (pip install opentimestamps-client)")
+sayWithoutOts("packages/anchor/test/ots/client.long.test.ts")
 
 /** Not `spawnSync`: the calendar that it asks answers from this process. */
 const ots = async (
   ...args: ReadonlyArray<string>
 ): Promise<{ readonly code: number | null; readonly said: string }> => {
   const cache = join(scratch(), "cache")
-  const child = spawn("ots", ["--cache", cache, "--no-bitcoin", ...args], { stdio: ["ignore", "pipe", "pipe"] })
+  const child = spawn(OTS, ["--cache", cache, "--no-bitcoin", ...args], { stdio: ["ignore", "pipe", "pipe"] })
   const parts: Array<Buffer> = []
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (part: Buffer) => parts.push(part))
   const code = await new Promise<number | null>((resolve, reject) => {
@@ -41,7 +40,7 @@ const anchored = async () => {
   return { calendar, log, clock, anchor, path }
 }
 
-describe.runIf(hasClient)("the reference client", () => {
+describe.runIf(hasOts)("the reference client", () => {
   it("reads a head that waits, and the same one once it is in a block", { timeout: 60_000 }, async () => {
     const { calendar, log, clock, anchor, path } = await anchored()
     const digest = hash("sha256", readFileSync(path), "hex")
