@@ -3,7 +3,7 @@
 # in Java, a Redis, a mosquitto, kcat (reads the streams as a stranger would), rsyslog and syslog-ng (receive what sinks send),
 # liblognorm's program (reads CEF as rsyslog does), openssl (certificates of the secure broker), SoftHSM (a PKCS#11 token),
 # docker-compose (its own check of the compose files; no engine is needed), Helm, which renders the chart, swtpm with tpm2-tools (a
-# software TPM and what speaks to it), ACME CSE (a CSE of oneM2M), python-cwt (COSE and CWT as others read them), Prometheus's
+# software TPM and what speaks to it), ACME CSE (a CSE of oneM2M), python-cwt (COSE and CWT as others read them), the reference client of OpenTimestamps, Prometheus's
 # promtool, which plays the alert rules through, and an OpenTelemetry collector. Debian and its children.
 set -eu
 
@@ -48,8 +48,9 @@ here=$(cd "$(dirname "$0")" && pwd)
 caches=${XDG_CACHE_HOME:-$HOME/.cache}/assay
 own_folder "ACME CSE" "${ASSAY_ACME_CACHE:-$caches/onem2m}" "$here/../onem2m/requirements.txt"
 own_folder "python-cwt" "$caches/cwt" "$here/cwt.txt"
+own_folder "the client of OpenTimestamps" "$caches/ots" "$here/ots.txt"
 
-# The device in Python of the guide signs with it.
+# The scripts in Python of the guides sign and verify with it.
 if ! python3 -c "import cryptography" >/dev/null 2>&1; then
   echo "installing cryptography"
   python3 -m pip install --quiet --disable-pip-version-check "cryptography==48.0.0" \

@@ -1,5 +1,5 @@
-/** A real EVM: one anvil process on a free port, which mines when it is asked to. */
-import { type ChildProcess, spawn } from "node:child_process"
+/** A real EVM: one anvil process on a free port, which mines when it is asked to; and cast, which reads what is on it. */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
 import { createInterface } from "node:readline"
@@ -12,10 +12,21 @@ export const ADDRESS = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
 
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: "amd64", arm64: "arm64" }
 
-const binary = (): string => {
-  const require = createRequire(createRequire(import.meta.url).resolve("@foundry-rs/anvil/package.json"))
-  const name = `@foundry-rs/anvil-${process.platform}-${ARCHITECTURES[process.arch]}`
-  return join(dirname(require.resolve(`${name}/package.json`)), "bin", "anvil")
+/** The program itself: what npm's package starts it with is another process. */
+const binary = (tool: "anvil" | "cast"): string => {
+  const require = createRequire(createRequire(import.meta.url).resolve(`@foundry-rs/${tool}/package.json`))
+  const name = `@foundry-rs/${tool}-${process.platform}-${ARCHITECTURES[process.arch]}`
+  return join(dirname(require.resolve(`${name}/package.json`)), "bin", tool)
+}
+
+/** What cast, the client of others, says of a chain. @throws where it fails, with what it said */
+export const cast = (url: string, ...args: ReadonlyArray<string>): string => {
+  const { status, stdout, stderr } = spawnSync(binary("cast"), args, {
+    encoding: "utf8",
+    env: { ETH_RPC_URL: url },
+  })
+  if (status !== 0) throw new Error(`cast ${args.join(" ")} ended with ${status}: ${stderr}`)
+  return stdout.trim()
 }
 
 export interface Anvil {
@@ -30,7 +41,7 @@ export interface Anvil {
 /** @throws where anvil ends before it listens */
 export const startAnvil = async (): Promise<Anvil> => {
   const argv = ["--port", "0", "--host", "127.0.0.1", "--no-mining", "--accounts", "2"]
-  const child = spawn(binary(), argv, { stdio: ["ignore", "pipe", "inherit"] })
+  const child = spawn(binary("anvil"), argv, { stdio: ["ignore", "pipe", "inherit"] })
   const port = await new Promise<string>((resolve, reject) => {
     child.once("error", reject)
     child.once("exit", (code) => reject(new Error(`anvil ended with ${code}`)))

@@ -1,14 +1,10 @@
 /** python-cwt, which others wrote, in the folder of its own that `infra/ci/packages.sh` makes; or, loudly, none. */
 import { spawnSync } from "node:child_process"
 import { existsSync } from "node:fs"
-import { homedir } from "node:os"
 import { join } from "node:path"
-import { processEnvironment } from "@assay/settings"
+import { ownFolder } from "./own-folder.ts"
 
-const cacheOf = (env: Readonly<Record<string, string | undefined>>): string =>
-  env["XDG_CACHE_HOME"] || join(env["HOME"] || homedir(), ".cache")
-
-const PYTHON = join(cacheOf(processEnvironment()), "assay", "cwt", "bin", "python")
+const PYTHON = join(ownFolder("cwt"), "bin", "python")
 
 export const hasCwt: boolean = existsSync(PYTHON) && spawnSync(PYTHON, ["-c", "import cwt"]).status === 0
 

@@ -8,9 +8,12 @@ import { SERVICE_NAMES, STAGES } from "@assay/trust"
 import { describe, expect, it } from "vitest"
 import { parse } from "yaml"
 import { hasHelm, lint, type Manifest, type Rendering, render } from "./helm.ts"
+import { PROGRAMS_SET } from "./programs.ts"
 
 const ROOT = join(import.meta.dirname, "../../..")
 const ALL: ReadonlyArray<NonNullable<Rendering["values"]>> = ["small", "production", "managed-kafka"]
+/** Those, and the production values with every program beside the services. */
+const EVERY = [...ALL, "programs"] as const
 
 /** The packages of Kubernetes' types in which each kind is. */
 const TYPES: Readonly<Record<string, string>> = {
@@ -39,8 +42,9 @@ if (!hasHelm()) process.stderr.write("the chart is not tested: there is no helm 
 
 describe.skipIf(!hasHelm())("the chart", () => {
   const rendered = new Map<string, ReadonlyArray<Manifest>>()
-  const manifestsOf = (values: NonNullable<Rendering["values"]>): ReadonlyArray<Manifest> => {
-    const found = rendered.get(values) ?? render({ values })
+  const manifestsOf = (values: (typeof EVERY)[number]): ReadonlyArray<Manifest> => {
+    const how: Rendering = values === "programs" ? { values: "production", set: PROGRAMS_SET } : { values }
+    const found = rendered.get(values) ?? render(how)
     rendered.set(values, found)
     return found
   }
@@ -98,7 +102,7 @@ describe.skipIf(!hasHelm())("the chart", () => {
       }
     }
     try {
-      const all = [...ALL.flatMap(manifestsOf), ...withStandby(), ...withAnchor()]
+      const all = [...EVERY.flatMap(manifestsOf), ...withStandby(), ...withAnchor()]
       expect(check(all)).toBe("")
       // The check itself finds what is wrong.
       const [first] = all.filter(({ kind }) => kind === "Deployment")
@@ -110,7 +114,7 @@ describe.skipIf(!hasHelm())("the chart", () => {
     }
   })
 
-  it.each(ALL)("gives processes declared settings alone, and no secret as a value (%s)", (values) => {
+  it.each(EVERY)("gives processes declared settings alone, and no secret as a value (%s)", (values) => {
     const secrets = SETTINGS.filter(({ secret }) => secret).map(({ key }) => key)
     for (const manifest of manifestsOf(values).filter(isPod)) {
       const env = envOf(manifest)
@@ -130,7 +134,7 @@ describe.skipIf(!hasHelm())("the chart", () => {
     }
   })
 
-  it.each(ALL)("runs all with the least that a pod may have (%s)", (values) => {
+  it.each(EVERY)("runs all with the least that a pod may have (%s)", (values) => {
     for (const manifest of manifestsOf(values).filter(isPod)) {
       const pod = podOf(manifest)
       expect(pod).toMatchObject({

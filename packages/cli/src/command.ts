@@ -134,9 +134,11 @@ export const readArguments = (
       return value
     },
     whole: (name, minimum, maximum) => {
-      const value = Number(text(name))
-      if (!Number.isInteger(value) || value < minimum || value > maximum) {
-        throw new UsageError(`--${name} takes a whole number from ${minimum} to ${maximum}, not ${text(name)}`)
+      const given = text(name) ?? ""
+      const value = Number(given)
+      // Number() makes 0 of an empty text, as of a variable that is not set.
+      if (!/^-?\d+$/.test(given) || value < minimum || value > maximum) {
+        throw new UsageError(`--${name} takes a whole number from ${minimum} to ${maximum}, not ${given || '""'}`)
       }
       return value
     },

@@ -104,7 +104,11 @@ export const speaksAs = (key: OpenKey, kid: string): OpenKey => {
  */
 export const openKey = async (reference: string): Promise<OpenKey> => {
   const [, did, name, own] = AS.exec(reference) ?? []
-  if (own === undefined) return openOwn(reference)
+  if (own === undefined) {
+    if (reference.startsWith("did:"))
+      throw new UsageError(`${reference}: a key of a document is named DID#NAME=KEY, with the key file behind =`)
+    return openOwn(reference)
+  }
   const key = await openOwn(own)
   try {
     return speaksAs(key, `${did}#${name}`)

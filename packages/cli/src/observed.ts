@@ -8,19 +8,25 @@ import { Metrics, startTelemetry } from "@assay/telemetry"
 import type { Arguments, Option } from "./command.ts"
 import { complain, complainOf } from "./output.ts"
 
+const LOOPBACK = "127.0.0.1"
+
 export const METRICS_OPTION = {
   metrics: {
     type: "string",
     value: "PORT",
-    help: "serve /metrics, /livez and /readyz on this port of loopback; 0 picks a free one",
+    help: "serve /metrics, /livez and /readyz on this port; 0 picks a free one",
+  },
+  "metrics-host": {
+    type: "string",
+    value: "HOST",
+    default: LOOPBACK,
+    help: "the address of --metrics; nobody is asked for a right there",
   },
 } as const satisfies Readonly<Record<string, Option>>
 
 /** The port that was asked for; null: none. @throws UsageError */
 export const metricsPortOf = (given: Arguments): number | null =>
   given.text("metrics") === null ? null : given.whole("metrics", 0, 65_535)
-
-const LOOPBACK = "127.0.0.1"
 
 export interface ObservedOptions {
   /** Where health and metrics are served. */

@@ -40,6 +40,14 @@ describe("the arguments of a command", () => {
     expect(read(["--fast", "--", "--odd"])).toMatchObject({ positionals: ["--odd"] })
   })
 
+  it("are whole numbers where one is asked for, and not what else a program would make one of", () => {
+    expect(read(["--value", "-5"]).whole("value", -9, 9)).toBe(-5)
+    for (const value of ["", " ", "0x5", "5e0", "5.0", "+5", "10", "-10"])
+      expect(() => read([`--value=${value}`]).whole("value", -9, 9), value).toThrow(
+        /^--value takes a whole number from -9 to 9, not ./,
+      )
+  })
+
   it("are refused with what was probably meant", () => {
     expect(refusal("--vlaue", "5")).toBe(
       "there is no option '--vlaue' (did you mean --value?); assay help ship lists the options",

@@ -30,6 +30,8 @@ describe("a reference to a key", () => {
   })
 
   it.each([
+    ["its key has no name", () => `did:web:acme.example#=${file()}`, "is named DID#NAME=KEY"],
+    ["it names no key of the document", () => `did:web:acme.example=${file()}`, "is named DID#NAME=KEY"],
     ["its DID is a key", () => `${own}#one=${file()}`, "it has no document"],
     ["its host is none", () => `did:web:localhost#one=${file()}`, "is no host name"],
   ])("is refused where %s", async (_, reference, message) => {

@@ -1,14 +1,22 @@
 /** From a message to a block of a real EVM, by the commands alone; the last step on a machine that has files and a node. */
-import { cpSync, mkdirSync, writeFileSync } from "node:fs"
+import { spawnSync } from "node:child_process"
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import { decodeAssayed } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
-import { type Anvil, KEY, startAnvil } from "@assay/testkit/anvil"
+import { type Anvil, cast, KEY, startAnvil } from "@assay/testkit/anvil"
 import { assay, assayProcess, type Done } from "@assay/testkit/cli"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { type SealedRun, sealedRun } from "./sealed-run.ts"
 
 const STEP_MS = 120_000
+const ROOT = new URL("../../../", import.meta.url)
+const SCRIPT = fileURLToPath(new URL("docs/guides/check_decision.py", ROOT))
+
+const hasPython = spawnSync("python3", ["-c", "import cryptography"]).status === 0
+if (!hasPython)
+  console.warn("SKIPPED: part of test/system/record/anchored.long.test.ts needs python3 with the package cryptography")
 let run: SealedRun
 let anvil: Anvil
 let env: Record<string, string>
@@ -49,6 +57,72 @@ afterAll(async () => {
   await anvil?.stop()
   run?.remove()
 })
+
+/** Of the file of the guide, in which nothing of ours runs. */
+const byScript = (hash: string): void => {
+  if (!hasPython) return
+  cpSync(fileURLToPath(new URL("schemas/avsc", ROOT)), join(theirs, "schemas"), { recursive: true })
+  const check = (file: string, ...more: ReadonlyArray<string>) => {
+    const place = ["--log-key", "vkeys/p000.vkey", "--anchor-key", "anchor.vkey", "--chain", "31337"]
+    const argv = [SCRIPT, file, "--schemas", "schemas", ...place, ...more]
+    const { status, stdout, stderr } = spawnSync("python3", argv, { cwd: theirs, encoding: "utf8" })
+    return { code: status, out: stdout, err: stderr.trim() }
+  }
+  const here = ["--contract", contract]
+  const good = check("decision.json", ...here, "--rpc", anvil.url, "--confirmations", "2", "--message", "message")
+  expect(good).toMatchObject({ code: 0, err: "" })
+  expect(good.out).toContain("the message of message is the one that was decided")
+  expect(good.out).toMatch(/the node has this block[^\n]*\nvalid\n$/)
+  expect(check("decision.json", ...here, "--block", hash)).toMatchObject({ code: 0, err: "" })
+
+  const refused = (why: string, file: string, ...more: ReadonlyArray<string>): void =>
+    expect(check(file, ...more)).toMatchObject({ code: 1, err: expect.stringMatching(`^NOT VALID: .*${why}`) })
+  refused("nobody was asked", "decision.json", ...here)
+  refused("blocks stand above", "decision.json", ...here, "--rpc", anvil.url, "--confirmations", "500")
+  refused("the anchor is in block", "decision.json", ...here, "--block", hash.replace(/..$/, "00"))
+  refused("the decision is on the message", "decision.json", ...here, "--block", hash, "--message", "other")
+  refused("no anchor at", "decision.json", "--contract", `0x${"11".repeat(20)}`, "--block", hash)
+  // Whatever is changed in the file, it proves nothing any more.
+  const file = readFileSync(join(theirs, "decision.json"), "utf8")
+  const { proof, anchors } = JSON.parse(file)
+  const [anchor] = anchors
+  const [extra] = /(?<=\nextra )\S+/.exec(proof)!
+  const said = JSON.parse(Buffer.from(extra, "base64").toString())
+  const event = Buffer.from(said.event, "base64")
+  event[event.length - 2]! ^= 1
+  const other = Buffer.from(JSON.stringify({ ...said, event: event.toString("base64") })).toString("base64")
+  const at = (evidence: object) => JSON.stringify({ ...JSON.parse(file), anchors: [{ ...anchor, evidence }] })
+  const changed: ReadonlyArray<readonly [why: string, text: string]> = [
+    ["", JSON.stringify({ ...JSON.parse(file), proof: proof.replace(extra, other) })],
+    ["signature|checkpoint", file.replaceAll("\\nassay.local/audit/", "\\nassay.local/other/")],
+    ["no event", at({ ...anchor.evidence, contract: `0x${"11".repeat(20)}` })],
+    [
+      "lead",
+      at({ ...anchor.evidence, receipt: anchor.evidence.receipt.map((node: string) => `${node.slice(0, -2)}00`) }),
+    ],
+    ["cannot be read|RLP", at({ ...anchor.evidence, header: "0xc0" })],
+    ["cannot be read", "[]"],
+    ["cannot be read", "{"],
+  ]
+  for (const [why, text] of changed) {
+    writeFileSync(join(theirs, "changed.json"), text)
+    const place = why === "no event" ? ["--contract", `0x${"11".repeat(20)}`] : here
+    refused(`(?:${why})`, "changed.json", ...place, "--block", hash)
+  }
+}
+
+/** A client of others finds on the chain what our file says of it. */
+const byCast = (hash: string): void => {
+  const { anchors } = JSON.parse(readFileSync(join(theirs, "decision.json"), "utf8"))
+  const { note, header, transaction } = anchors[0].evidence
+  const [, size, root] = note.split("\n")
+  const ask = (...args: ReadonlyArray<string>): string => cast(anvil.url, ...args)
+  expect(ask("call", contract, "size()(uint64)")).toBe(size)
+  expect(ask("call", contract, "root()(bytes32)")).toBe(`0x${Buffer.from(root, "base64").toString("hex")}`)
+  expect(ask("keccak", header)).toBe(hash)
+  const [block, status] = ["blockHash", "status"].map((field) => ask("receipt", transaction, field))
+  expect([block, status]).toEqual([hash, expect.stringMatching(/^1|true|0x1/)])
+}
 
 it(
   "a third party follows a message to a block, by files and a node of its own",
@@ -96,6 +170,9 @@ it(
     expect(
       await assay(["anchor", "verify", "decision.json", ...elsewhere, "--block", hash], { cwd: theirs }),
     ).toMatchObject({ code: 1, out: expect.stringContaining("no anchor at") })
+
+    byScript(hash)
+    byCast(hash)
 
     // The device is in the anchored set of those that are enrolled.
     const device = decided!.claims!.iss

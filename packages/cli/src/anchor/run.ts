@@ -92,6 +92,10 @@ interface Running {
   readonly anchoring: Anchoring
   readonly cosigning: Cosigning
   readonly intervalMs: number
+  /** Of `observed`. */
+  readonly metricsPort: number | null
+  /** Between two rounds. */
+  readonly pollMs: number
   /** What it reads devices and firmware from; null where neither is anchored. */
   readonly states: Log | null
   readonly signal: AbortSignal
@@ -101,12 +105,12 @@ interface Running {
 const goOn = async (
   given: Arguments,
   output: Output,
-  { anchoring, cosigning, intervalMs, states, signal }: Running,
+  { anchoring, cosigning, intervalMs, metricsPort, pollMs, states, signal }: Running,
 ): Promise<ExitCode> => {
   const shown = new ShownAnchoring({ intervalMs, cosignatures: () => cosigning?.counted() ?? null })
   const notReady = (): string | null => shown.notReady()
   try {
-    const { metrics, stop } = await observed("assay-anchor", states, metricsPortOf(given), {
+    const { metrics, stop } = await observed("assay-anchor", states, metricsPort, {
       host: given.required("host"),
       notReady,
     })
@@ -115,7 +119,7 @@ const goOn = async (
       metrics.observeReady(notReady() === null)
     })
     try {
-      await rounds(anchoring, shown, given.whole("poll", 1, 3_600) * 1000, signal, output)
+      await rounds(anchoring, shown, pollMs, signal, output)
     } finally {
       forget()
       await stop()
@@ -128,6 +132,7 @@ const goOn = async (
 
 export const runAnchoring = async (given: Arguments, output: Output): Promise<ExitCode> => {
   const settings = readAnchorSettings()
+  const [metricsPort, pollMs] = [metricsPortOf(given), given.whole("poll", 1, 3_600) * 1000]
   const data = requiredDataDir(given, readLogConfiguration(processEnvironment()))
   const dir = given.required("state")
   const sites = (given.text("sites") ?? "").split(",").filter((site) => site !== "")
@@ -160,7 +165,15 @@ export const runAnchoring = async (given: Arguments, output: Output): Promise<Ex
         `anchoring ${logs.length} logs in ${key.key.name}, at ${names.join(", ") || "no place: none is configured"}`,
       ),
     )
-    return await goOn(given, output, { anchoring, cosigning, intervalMs, states, signal: stop.signal })
+    return await goOn(given, output, {
+      anchoring,
+      cosigning,
+      intervalMs,
+      metricsPort,
+      pollMs,
+      states,
+      signal: stop.signal,
+    })
   } finally {
     stop.release()
     await states?.close()

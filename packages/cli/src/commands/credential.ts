@@ -65,6 +65,11 @@ publish signs them again before they are too old; with --every SECONDS until it 
       default: HTTP.httpHost.fallback,
       help: "serve: the address that it answers on",
     },
+    document: {
+      type: "string",
+      value: "FILE",
+      help: "serve: the published document of an issuer whose DID is no key (did.json, did.jsonl)",
+    },
     aud: { type: "string", value: "URI", help: "serve: what devices sign their requests for" },
     before: { type: "string", value: "DAYS", default: "30", help: "serve: renew within so many days before the end" },
     every: { type: "string", value: "SECONDS", help: "publish: again and again" },

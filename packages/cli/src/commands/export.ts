@@ -218,7 +218,9 @@ Iceberg table (version 2) beside the files from then on; --location says where i
         roles: [roleOfSink({ ...wanted, writesLog: wanted.setup.writesLog === true })],
       })
       state = wanted.state === null ? null : openState(wanted.state)
-      const { metrics, stop: stopMetrics } = await observed("assay-export", log, wanted.metricsPort)
+      const { metrics, stop: stopMetrics } = await observed("assay-export", log, wanted.metricsPort, {
+        host: given.required("metrics-host"),
+      })
       const observe = (now: EgressMetrics): void => metrics.observeSink(nameOf(wanted), now)
       let running: RunningEgress
       try {

@@ -1,5 +1,5 @@
 /** `assay ingress mqtt|onem2m|status|mosquitto`: messages from other protocols than HTTP. */
-import { COMMAND } from "@assay/settings"
+import { COMMAND, HTTP } from "@assay/settings"
 import { settingsHelp } from "@assay/settings/tables"
 import { choose } from "../choice.ts"
 import { NODE_OPTIONS } from "../client.ts"
@@ -36,7 +36,13 @@ ${settingsHelp(["mqtt", "onem2m"])}`,
       type: "string",
       value: "PORT",
       default: PORT,
-      help: "mqtt, onem2m: health and metrics on this port of loopback; 0 picks a free one",
+      help: "mqtt, onem2m: health and metrics on this port; 0 picks a free one",
+    },
+    host: {
+      type: "string",
+      value: "HOST",
+      default: HTTP.httpHost.fallback,
+      help: "mqtt, onem2m: the address of health and metrics; nobody is asked for a right there",
     },
     data: {
       type: "string",

@@ -33,6 +33,7 @@ explains the columns.`,
     const wanted = chosen(given, "outcome", WANTED)
     const format = chosen(given, "format", ROW_FORMATS)
     const port = metricsPortOf(given)
+    const host = given.required("metrics-host")
     const config = readLogConfiguration(processEnvironment())
     if (config.kafka === null) throw new UsageError(NO_SHARED_LOG)
     const stop = listenForStop()
@@ -42,7 +43,7 @@ explains the columns.`,
         onProblem: (cause) => complainOf("the log", cause),
       })
       try {
-        const { metrics, stop: stopMetrics } = await observed("assay-readings", log, port)
+        const { metrics, stop: stopMetrics } = await observed("assay-readings", log, port, { host })
         try {
           const running = await startReadings({
             log,

@@ -153,6 +153,7 @@ const run = async (given: Arguments, output: Output): Promise<ExitCode> => {
   try {
     let running: RunningResolver | null = null
     watched = await observed("assay-resolver", log, metricsPortOf(given), {
+      host: given.required("metrics-host"),
       notReady: () => (running === null ? STARTING : running.notReady()),
     })
     const { metrics } = watched

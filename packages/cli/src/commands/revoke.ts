@@ -28,7 +28,7 @@ interface Wanted extends Target {
 /** An instant, since the call is given again: so long ago would be another time then. @throws UsageError */
 const wantedOf = (given: Arguments): Wanted => {
   const text = given.required("from")
-  if (/^\d+[smhd]$/.test(text))
+  if (!/^\d{4}-/.test(text))
     throw new UsageError(
       `--from takes an instant like 2026-01-31T08:00:00Z, not ${text}: a later call must mean the same time`,
     )

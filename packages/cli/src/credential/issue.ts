@@ -3,13 +3,14 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import {
   type CredentialInput,
+  checkSignature,
   formatOf,
   ISSUED_FORMATS,
   type IssuedFormat,
   issueCredentialWith,
   readCredential,
-  verifyCredential,
 } from "@assay/credentials"
+import { hasDocument } from "@assay/did-document"
 import { eachRow, type Row, rowsOf, tellRows, type Worked } from "../bulk.ts"
 import { chosen } from "../choice.ts"
 import { type Arguments, EXIT, type ExitCode, UsageError } from "../command.ts"
@@ -133,11 +134,15 @@ export const renewInto = async (register: Register, device: string, days: number
   const { hash } = newestOf(register, device)
   const path = register.pathOf(hash)
   const before = register.tokenOf(hash)
-  const read = verifyCredential(before)
-  if ("reason" in read) throw new UsageError(`${path}: ${read.detail}`)
+  const read = readCredential(before)
+  if ("detail" in read) throw new UsageError(`${path}: ${read.detail}`)
   const { terms, subject, hardwareId } = read.credential
+  if (read.credential.hash !== hash) throw new UsageError(`${path}: it is not the one that the register has`)
   if (terms.issuer !== issuer.did)
     throw new UsageError(`${path}: it was issued by ${terms.issuer}, and --issuer is ${issuer.did}`)
+  // The key of a document may be one that has been given up since: then the register alone says that it was issued.
+  const forged = hasDocument(issuer.did) ? null : checkSignature(read.signed, issuer.did)
+  if (forged !== null) throw new UsageError(`${path}: ${forged.detail}`)
   const now = Date.now()
   return issueInto(
     register,

@@ -2,7 +2,7 @@
  * Renewal by a device's own request: a presentation of the credential that it has, signed for the issuer (`aud`). Whoever cannot sign as
  * the device, or shows no credential of this issuer, gets nothing, and costs no look into the register.
  */
-import { checkSignature, readCredential } from "@assay/credentials"
+import { checkSignature, type Documents, readCredential } from "@assay/credentials"
 import { openMessage } from "@assay/message"
 import { UsageError } from "../command.ts"
 import type { OpenKey } from "../keys.ts"
@@ -18,6 +18,8 @@ export interface RenewalTerms {
   readonly days: number
   /** It is renewed within so long before its end, milliseconds. */
   readonly beforeMs: number
+  /** The keys of an issuer whose DID is no key (`issuerDocuments`). */
+  readonly documents?: Documents | undefined
 }
 
 /** Why a device gets none. `status`: as in HTTP. */
@@ -47,7 +49,7 @@ interface Asked {
 /** What a request asks for, its signatures checked. Pure; never throws. @param now milliseconds since 1970 */
 export const readRenewal = (
   bytes: Uint8Array,
-  { aud }: Pick<RenewalTerms, "aud">,
+  { aud, documents }: Pick<RenewalTerms, "aud" | "documents">,
   issuer: string,
   now: number,
 ): Asked | NotRenewed => {
@@ -70,7 +72,7 @@ export const readRenewal = (
   const shown = claims.credentials.flatMap((token) => {
     const read = readCredential(token)
     if ("detail" in read || read.credential.terms.issuer !== issuer || read.credential.subject !== claims.iss) return []
-    return checkSignature(read.signed, issuer) === null ? [read.credential.hash] : []
+    return checkSignature(read.signed, issuer, documents) === null ? [read.credential.hash] : []
   })
   return shown.length > 0
     ? { device: claims.iss, shown }

@@ -4,6 +4,7 @@ import { type Arguments, EXIT, type ExitCode, UsageError } from "../command.ts"
 import { type OpenKey, withKey } from "../keys.ts"
 import { complainOf, type Output } from "../output.ts"
 import { listenForStop } from "../stop-signal.ts"
+import { issuerDocuments } from "./issuer-document.ts"
 import { type NotRenewed, type RenewalTerms, readRenewal, renewFor } from "./renewal.ts"
 import { SharedRegister } from "./shared-register.ts"
 
@@ -70,9 +71,10 @@ export const serveRenewals = (
 }
 
 export const serve = async (given: Arguments, output: Output): Promise<ExitCode> => {
-  const terms = termsOf(given)
+  const asked = termsOf(given)
   const listen = { host: given.required("host"), port: given.whole("listen", 0, 65_535) }
   return withKey(given.required("issuer"), async (issuer) => {
+    const terms = { ...asked, documents: issuerDocuments(issuer, given.text("document")) }
     const stop = listenForStop()
     const server = await serveRenewals(listen, terms, issuer, (device) => output.progress(`renewed for ${device}`))
     try {

@@ -1,13 +1,11 @@
-/** Health of an adapter, on loopback: nobody but this machine needs it, so no right is asked for. */
-import { accessFor, healthRoutes, type Route, type RunningServer, startServer } from "@assay/ingress"
+/** Health of an adapter, on loopback where no other address is named. It tells no secret, so no right is asked for. */
+import { healthRoutes, type Route, type RunningServer, startServer } from "@assay/ingress"
 import type { Metrics } from "@assay/telemetry"
 import { complainOf } from "../output.ts"
 
-const HOST = "127.0.0.1"
-
-/** @param status what `GET /v1/ingress` answers. @param notReady why it does not do its work, or null */
+/** @param host the address it is served at. @param status what `GET /v1/ingress` answers. @param notReady why it does not do its work, or null */
 export const serveHealth = (
-  port: number,
+  { host, port }: { readonly host: string; readonly port: number },
   status: () => unknown,
   notReady: () => string | null,
   metrics: Metrics,
@@ -19,9 +17,9 @@ export const serveHealth = (
     handle: () => ({ status: 200, body: { adapters: [status()] } }),
   }
   return startServer({
-    host: HOST,
+    host,
     port,
-    access: accessFor(HOST, [], []),
+    access: { tokens: [], certificates: [], open: false },
     routes: [shown, ...healthRoutes({ metrics, notReady })],
     onRefused: () => metrics.refuse(),
     onProblem: (cause) => complainOf("health", cause),

@@ -80,7 +80,7 @@ const challengesOf = async (given: Arguments, { broker }: MqttSettings) => {
 export const runMqtt = async (given: Arguments, output: Output): Promise<ExitCode> => {
   refuseUnknownSettings(processEnvironment())
   const settings = readMqtt(processEnvironment())
-  const port = given.whole("port", 0, 65_535)
+  const place = { host: given.required("host"), port: given.whole("port", 0, 65_535) }
   const stop = listenForStop()
   const closing: Array<() => Promise<void>> = []
   const report = limitRepeats(complain, REPEAT_MS)
@@ -104,7 +104,7 @@ export const runMqtt = async (given: Arguments, output: Output): Promise<ExitCod
     let receipts: RunningReceipts | null = null
     const status = (): MqttStatus => statusOf(settings, way, adapter, () => receipts)
     observe(metrics, status)
-    const server: RunningServer = await serveHealth(port, status, adapter.notReady, metrics)
+    const server: RunningServer = await serveHealth(place, status, adapter.notReady, metrics)
     closing.push(server.close)
     const pushing = { settings, shared: way.log, adapter, closing }
     receipts = await openReceipts(given, pushing)

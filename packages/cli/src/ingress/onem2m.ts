@@ -65,7 +65,7 @@ const observe = (metrics: Metrics, status: () => Onem2mStatus): void => {
 export const runOnem2m = async (given: Arguments, output: Output): Promise<ExitCode> => {
   refuseUnknownSettings(processEnvironment())
   const settings = readOnem2m(processEnvironment())
-  const port = given.whole("port", 0, 65_535)
+  const place = { host: given.required("host"), port: given.whole("port", 0, 65_535) }
   const stop = listenForStop()
   const closing: Array<() => Promise<void>> = []
   const report = limitRepeats((what) => complain(what), REPEAT_MS)
@@ -92,7 +92,7 @@ export const runOnem2m = async (given: Arguments, output: Output): Promise<ExitC
     if (running !== null) closing.push(running.stop)
     const status = (): Onem2mStatus => statusOf(settings, way, adapter, running?.counts() ?? null)
     observe(metrics, status)
-    const server = await serveHealth(port, status, adapter.notReady, metrics)
+    const server = await serveHealth(place, status, adapter.notReady, metrics)
     closing.push(server.close)
     const { cse, label, target } = status()
     output.result({ url: server.url, cse, label, target }, () =>

@@ -73,6 +73,9 @@ const holdsFor = (
   return grants(credentialTypes, resource) && reaches(maxAssurance, level)
 }
 
+/** RFC 3339 in UTC (TRQP 2.0: "RFC3339 required, using only Z (+00:00) offset"): it is repeated in the answer. */
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|\+00:00)$/
+
 /** @param bytes of the question, as they came */
 export const answerTo = (
   query: Query,
@@ -93,7 +96,7 @@ export const answerTo = (
   if (bundle.expires <= now)
     return problem(503, "nothing is in force", `the trust bundle expired at ${new Date(bundle.expires).toISOString()}`)
   const time = given?.["time"]
-  const asked = time === undefined ? now : Date.parse(time)
+  const asked = time === undefined ? now : TIME.test(time) ? Date.parse(time) : Number.NaN
   if (Number.isNaN(asked)) return problem(400, "not a time", "context.time must be an RFC 3339 time in UTC")
   if (Math.abs(asked - now) > NOW_MS)
     return problem(422, "another time", `this registry says what is so now, and not what was at ${time}`)

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs"
 import type { Progress } from "@assay/anomaly-quarantine/revocation"
 import { readCredential } from "@assay/credentials"
+import { resolveDeviceKey } from "@assay/did"
 import { credentialTarget, type Revocable } from "@assay/trust"
 import { type Arguments, UsageError } from "../command.ts"
 import { readInput } from "../files.ts"
@@ -37,6 +38,16 @@ const hashOf = (text: string): string => {
   return read.credential.hash
 }
 
+/** A revocation of what nobody is called would be signed, be accepted, and end nothing. Null: it may be somebody's. */
+const whyNoDid = (text: string): string | null => {
+  if (!/^did:[a-z0-9]+:./.test(text)) return ""
+  if (text.includes("#"))
+    return ": one key of a document ends when it is taken out of the document (docs/guides/identity.md); this command revokes the whole DID"
+  if (!/^did:(?:key|jwk):[^/]*$/.test(text)) return null
+  const found = resolveDeviceKey(text)
+  return "reason" in found ? `: ${found.detail}` : null
+}
+
 /** @throws UsageError */
 export const targetOf = (given: Arguments): Target => {
   const named = OF.filter((option) => given.text(option) !== null)
@@ -48,6 +59,7 @@ export const targetOf = (given: Arguments): Target => {
     const name = hashOf(text)
     return { of, name, target: credentialTarget(name) }
   }
-  if (!/^did:[a-z0-9]+:./.test(text)) throw new UsageError(`--${of} takes a DID, not ${JSON.stringify(text)}`)
+  const wrong = whyNoDid(text)
+  if (wrong !== null) throw new UsageError(`--${of} takes a DID, not ${JSON.stringify(text)}${wrong}`)
   return { of, name: text, target: text }
 }

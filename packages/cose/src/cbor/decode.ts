@@ -4,6 +4,7 @@
  * that are integers or texts, no tag but the decimal fraction, no `undefined`, no NaN, no infinity. One value, one encoding.
  */
 import { isUtf8 } from "node:buffer"
+import { wordOf } from "@assay/jose"
 import { floatSize, halfToNumber } from "./float.ts"
 import {
   type Cbor,
@@ -16,6 +17,9 @@ import {
   type TaggedCbor,
 } from "./value.ts"
 
+/** Bytes of a text up to which a loop over them beats two calls into native code. */
+const SHORT_TEXT = 64
+
 /** Nested arrays and maps. */
 export const MAX_DEPTH = 16
 
@@ -24,6 +28,8 @@ export interface CborFailure {
   /** For people: what, and at which byte. */
   readonly detail: string
 }
+
+const EMPTY: CborMap = new Map()
 
 class Malformed extends Error {}
 
@@ -40,8 +46,8 @@ class Reader {
   private isDeterministic = true
   private keepsTags = false
 
-  begin(bytes: Uint8Array, rules: CborRules, keepsTags = false): void {
-    this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  begin(bytes: Uint8Array, rules: CborRules, keepsTags: boolean): void {
+    this.bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
     this.at = 0
     this.isDeterministic = rules === "deterministic"
     this.keepsTags = keepsTags
@@ -114,17 +120,31 @@ class Reader {
     return argument === Number.MAX_SAFE_INTEGER ? this.fail("a number beyond 2^53", start) : -1 - argument
   }
 
-  private take(size: number): Buffer {
+  /** Passes over so many bytes. Returns where they begin. */
+  private pass(size: number): number {
     const at = this.at
     if (size > this.bytes.length - at) this.fail("the bytes end early")
     this.at = at + size
+    return at
+  }
+
+  private take(size: number): Buffer {
+    const at = this.pass(size)
     return this.bytes.subarray(at, at + size)
   }
 
   private text(size: number): string {
-    const bytes = this.take(size)
-    if (!isUtf8(bytes)) this.fail("a text that is no UTF-8", this.at - size)
+    const at = this.pass(size)
+    if (size <= SHORT_TEXT && this.isAscii(at, at + size)) return wordOf(this.bytes, at, size)
+    const bytes = this.bytes.subarray(at, at + size)
+    if (!isUtf8(bytes)) this.fail("a text that is no UTF-8", at)
     return bytes.toString("utf8")
+  }
+
+  private isAscii(start: number, end: number): boolean {
+    let seen = 0
+    for (let i = start; i < end; i++) seen |= this.bytes[i]!
+    return seen < 0x80
   }
 
   /** Each item takes a byte at least, so what is claimed to follow can be no more than what does. */
@@ -140,6 +160,7 @@ class Reader {
   }
 
   private map(size: number, depth: number): CborMap {
+    if (size === 0) return EMPTY
     this.many(size * 2)
     const found = new Map<CborKey, Cbor>()
     let before = -1
@@ -173,9 +194,10 @@ class Reader {
     if (first === SIMPLE.null) return null
     const size = first === SIMPLE.half ? 2 : first === SIMPLE.single ? 4 : first === SIMPLE.double ? 8 : 0
     if (size === 0) this.fail("a simple value other than false, true and null", start)
-    const bytes = this.take(size)
+    const at = this.pass(size)
+    const { bytes } = this
     const value =
-      size === 2 ? halfToNumber(bytes.readUInt16BE()) : size === 4 ? bytes.readFloatBE() : bytes.readDoubleBE()
+      size === 2 ? halfToNumber(bytes.readUInt16BE(at)) : size === 4 ? bytes.readFloatBE(at) : bytes.readDoubleBE(at)
     if (!Number.isFinite(value)) this.fail("a float that is no number", start)
     this.refuseLong(floatSize(value) !== size, "float", start)
     return value

@@ -110,15 +110,34 @@ const readHeader = (
 /** `["Signature1", protected, h'', payload]`: the array and its first text, and the empty external data. */
 const CONTEXT = Buffer.from("846a5369676e617475726531", "hex")
 
-const byteHead = (length: number): Buffer => {
-  if (length < 24) return Buffer.of(0x40 | length)
-  if (length < 0x100) return Buffer.of(0x58, length)
-  if (length < 0x1_0000) return Buffer.of(0x59, length >> 8, length & 0xff)
-  const head = Buffer.of(0x5a, 0, 0, 0, 0)
-  head.writeUInt32BE(length, 1)
-  return head
+const headSize = (length: number): number => (length < 24 ? 1 : length < 0x100 ? 2 : length < 0x1_0000 ? 3 : 5)
+
+/** Writes bytes with their head into `to`. Returns where they end. */
+const putBytes = (to: Buffer, start: number, bytes: Uint8Array): number => {
+  const { length } = bytes
+  let at = start
+  if (length < 24) to[at++] = 0x40 | length
+  else if (length < 0x100) {
+    to[at++] = 0x58
+    to[at++] = length
+  } else if (length < 0x1_0000) {
+    to[at++] = 0x59
+    at = to.writeUInt16BE(length, at)
+  } else {
+    to[at++] = 0x5a
+    at = to.writeUInt32BE(length, at)
+  }
+  to.set(bytes, at)
+  return at + length
 }
 
-/** Sig_structure (RFC 9052 section 4.4) without external data. */
-export const signingInputOf = (header: Uint8Array, payload: Uint8Array): Buffer =>
-  Buffer.concat([CONTEXT, byteHead(header.length), header, Buffer.of(0x40), byteHead(payload.length), payload])
+/** Sig_structure (RFC 9052 section 4.4) without external data. Each message has one made: it is written into one buffer. */
+export const signingInputOf = (header: Uint8Array, payload: Uint8Array): Buffer => {
+  const size = CONTEXT.length + headSize(header.length) + header.length + 1 + headSize(payload.length) + payload.length
+  const input = Buffer.allocUnsafe(size)
+  input.set(CONTEXT)
+  const at = putBytes(input, CONTEXT.length, header)
+  input[at] = 0x40
+  putBytes(input, at + 1, payload)
+  return input
+}

@@ -92,3 +92,17 @@ describe("a sequence (RFC 8742)", () => {
     expect(splitSequence(Buffer.from("d2d2"), 9)).toMatchObject({ reason: "malformed_cbor" })
   })
 })
+
+describe("texts", () => {
+  it("are read alike at each length, in ASCII or not, and refused where they are no UTF-8", () => {
+    for (const length of [0, 1, 23, 24, 62, 63, 64, 65, 300])
+      for (const end of ["", "a", "é", "€", "😀", "\u0000", "\u007f"]) {
+        const text = "x".repeat(length) + end
+        expect(decodeCbor(encodeCbor([text, text]))).toEqual([text, text])
+        const bytes = encodeCbor(text)
+        if (text === "") continue
+        bytes[bytes.length - 1] = 0xc3
+        expect(decodeCbor(bytes)).toMatchObject({ detail: expect.stringContaining("no UTF-8") })
+      }
+  })
+})

@@ -172,11 +172,18 @@ const p256 = (): P256 => {
 
 const spkiOf = (key: KeyObject): Buffer => key.export({ format: "der", type: "spki" })
 
+/** The end of a SubjectPublicKeyInfo: 04 and two coordinates, as all tools write it. A compressed point is another form of the same key. */
+const UNCOMPRESSED_BYTES = 65
+const P256_SPKI_BYTES = 91
+
 /** A key by which entries of a maker are known: a SubjectPublicKeyInfo in base64, of P-256; null where it is none. */
 export const rekorKey = (base64: string): KeyObject | null => {
   try {
     const key = createPublicKey({ key: bytesOf(base64), format: "der", type: "spki" })
-    return key.asymmetricKeyDetails?.namedCurve === "prime256v1" && spkiOf(key).toString("base64") === base64
+    const spki = spkiOf(key)
+    return key.asymmetricKeyDetails?.namedCurve === "prime256v1" &&
+      spki.length === P256_SPKI_BYTES &&
+      spki.toString("base64") === base64
       ? key
       : null
   } catch {
@@ -197,7 +204,7 @@ export const checkSigned = ({ signed }: RekorEntry, digest: string, keys: Readon
   if (!keys.includes(spki.toString("base64")))
     throw refuse("the Rekor entry is signed by a key that the bundle does not name for this vendor (rekorKeys)")
   // A key of the bundle is one of P-256: the point is the end of its SubjectPublicKeyInfo.
-  const point = spki.subarray(-65)
+  const point = spki.subarray(-UNCOMPRESSED_BYTES)
   let isGood = false
   try {
     isGood = p256().verify(signed.signature, signed.digest, point, { prehash: false, format: "der" })
@@ -215,8 +222,9 @@ export const checkSigned = ({ signed }: RekorEntry, digest: string, keys: Readon
 export const rekorEntryIn = (file: string): string => {
   const json = parseStrict(Buffer.from(file))
   if ("reason" in json) throw refuse(`the file is no JSON: ${json.detail}`)
-  const { verificationMaterial: material } = json.value as { readonly verificationMaterial?: { tlogEntries?: unknown } }
-  const entries = material === undefined ? [json.value] : material.tlogEntries
+  const bundle = json.value as { readonly verificationMaterial?: { readonly tlogEntries?: unknown } | null } | null
+  const material = bundle?.verificationMaterial
+  const entries = material === undefined ? [bundle] : material?.tlogEntries
   if (!Array.isArray(entries) || entries.length !== 1)
     throw refuse("the bundle has not one entry of a log (verificationMaterial.tlogEntries)")
   const entry = JSON.stringify(entries[0])

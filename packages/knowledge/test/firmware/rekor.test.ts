@@ -1,5 +1,5 @@
 /** Entries of Rekor logs as proofs of releases, by two that stand in public logs (`rekor/*.json` say where). */
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign } from "node:crypto"
+import { createHash, createPrivateKey, createPublicKey, ECDH, generateKeyPairSync, sign } from "node:crypto"
 import { readFileSync } from "node:fs"
 import type { FirmwareRelease, References } from "@assay/attestation"
 import { World } from "@assay/fleet"
@@ -233,11 +233,18 @@ describe("the policy and the keys of a bundle", () => {
   it("may name a log that signs with ECDSA, and keys of P-256", () => {
     expect(opened({ keys: [V1.makerKey, V2.makerKey] })).toBe("in force")
     const p384 = generateKeyPairSync("ec", { namedCurve: "secp384r1" }).publicKey
+    // One key has one form here: it is found by its bytes.
+    const point = Buffer.from(V1.makerKey, "base64").subarray(-65)
+    const compressed = Buffer.concat([
+      Buffer.from("3039301306072a8648ce3d020106082a8648ce3d030107032200", "hex"),
+      ECDH.convertKey(point, "prime256v1", undefined, undefined, "compressed") as Buffer,
+    ]).toString("base64")
     for (const key of [
       "AAAA",
       "x",
       p384.export({ format: "der", type: "spki" }).toString("base64"),
       `${V1.makerKey}\n`,
+      compressed,
     ])
       expect(opened({ keys: [key] })).toMatch(/rekorKeys\[0\] must be a SubjectPublicKeyInfo of P-256/)
     expect(opened({ keys: [] })).toMatch(/rekorKeys must have 1 to 16 items/)
@@ -251,9 +258,11 @@ describe("what tools write", () => {
     const bundle = (entries: ReadonlyArray<Entry>) => JSON.stringify({ verificationMaterial: { tlogEntries: entries } })
     expect(rekorEntryIn(`${JSON.stringify(V1.entry, null, 2)}\n`)).toBe(entry)
     expect(rekorEntryIn(bundle([V1.entry]))).toBe(entry)
-    for (const other of [bundle([]), bundle([V1.entry, V2.entry]), '{"verificationMaterial":{}}'])
+    const none = ['{"verificationMaterial":{}}', '{"verificationMaterial":null}', '{"verificationMaterial":1}']
+    for (const other of [bundle([]), bundle([V1.entry, V2.entry]), ...none])
       expect(() => rekorEntryIn(other)).toThrow(/has not one entry of a log/)
     expect(() => rekorEntryIn("{")).toThrow(/no JSON/)
+    expect(() => rekorEntryIn("null")).toThrow(/the Rekor entry: must be an object/)
     expect(() => rekorEntryIn("{}")).toThrow(/the Rekor entry: kindVersion is missing/)
   })
 })

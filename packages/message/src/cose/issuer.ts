@@ -26,6 +26,33 @@ export interface CoseIssuer {
   readonly kid: string
 }
 
+/** Keys that are remembered, each in the one place that its bytes say: at most 6 MB. */
+const PLACES = 16_384
+const WIDTH = 35
+const spelt: Array<CoseIssuer | null> = new Array<CoseIssuer | null>(PLACES).fill(null)
+/** The bytes of each; zeros where there is none, with which no kid begins. */
+const kept = new Uint8Array(PLACES * WIDTH)
+
+/**
+ * The did:key of a key. Base58 costs as much as all else that it takes to open a message of one reading, so it is written once for
+ * a device that goes on speaking. Nothing here says that the key is good: strangers' keys may stand here too, and one that takes
+ * the place of another costs that one its spelling again.
+ */
+const spell = (kid: Uint8Array, key: PublicKey): CoseIssuer => {
+  const { length } = kid
+  // Of keys of both kinds, bytes in the middle are as if drawn.
+  const place = (kid[16]! * 256 + kid[17]!) % PLACES
+  const from = place * WIDTH
+  let same = 0
+  while (same < length && kept[from + same] === kid[same]) same++
+  if (same === length) return spelt[place]!
+  const iss = encodeDidKey(key)
+  const made = { iss, kid: `${iss}#${iss.slice("did:key:".length)}` }
+  spelt[place] = made
+  kept.set(kid, from)
+  return made
+}
+
 /**
  * Who is said to have signed; or what is wrong with how that is said.
  * @param kid of the header @param claims the payload, decoded
@@ -35,8 +62,7 @@ export const issuerOf = (kid: Uint8Array, claims: Cbor): CoseIssuer | string => 
   const claimed = isMap(claims) ? claims.get(ISS) : undefined
   if (key !== null) {
     if (claimed !== undefined) return "iss (1) stands beside a kid that is the key of a did:key: leave it out"
-    const iss = encodeDidKey(key)
-    return { iss, kid: `${iss}#${iss.slice("did:key:".length)}` }
+    return spell(kid, key)
   }
   if (!isUtf8(kid)) return "kid is neither the key of a did:key (ed01 or 8024 and the raw key) nor a DID URL in UTF-8"
   if (typeof claimed !== "string") return "iss (1) is not a text"

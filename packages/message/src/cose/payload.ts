@@ -4,6 +4,7 @@
  * registered claim keys are short and private ones are not. A presentation has `vc` in its place, evidence of hardware `ev`.
  */
 import { type Cbor, type CborMap, isArray, isBytes, isMap } from "@assay/cose"
+import { encodeBase64url } from "@assay/did"
 import type { Json, JsonObject } from "@assay/jose"
 import { ACTIONS } from "@assay/trust"
 import { EV, evidenceOf } from "./evidence.ts"
@@ -87,26 +88,26 @@ const partOf = (part: Cbor): JsonObject | null => {
   return found
 }
 
-/** The members of a JWS's payload that the map under `m2m` stands for. */
-const ownOf = (own: CborMap): JsonObject | string => {
+/** Adds to `found` the members of a JWS's payload that the map under `m2m` stands for. Returns what is wrong, or null. */
+const addOwn = (own: CborMap, found: Record<string, Json>): string | null => {
   const other = otherThan(own, OWN_KEYS)
   if (other !== null) return `m2m carries ${other}`
   const act = own.get(KEYS.act)
   const prv = own.get(KEYS.prv)
   const body = own.get(KEYS.body)
   const fw = own.get(KEYS.fw)
-  const found: Record<string, Json> = {}
   const named = typeof act === "number" ? ACTS[act] : undefined
   if (named === undefined) return `act (0) is not a number from 0 to ${ACTS.length - 1}: ${ACTS.join(", ")}`
   found["act"] = named
-  for (const name of ["epo", "seq"] as const) {
-    const value = own.get(KEYS[name])
-    if (typeof value === "number") found[name] = value
-  }
-  if (isBytes(prv)) found["prv"] = Buffer.from(prv).toString("base64url")
+  const epo = own.get(KEYS.epo)
+  const seq = own.get(KEYS.seq)
+  if (typeof epo === "number") found["epo"] = epo
+  if (typeof seq === "number") found["seq"] = seq
+  if (isBytes(prv)) found["prv"] = encodeBase64url(prv)
   else if (prv !== undefined && prv !== null) return "prv (3) is neither null nor a byte string"
-  if (own.has(KEYS.senml)) {
-    const pack = packOf(own.get(KEYS.senml))
+  const senml = own.get(KEYS.senml)
+  if (senml !== undefined) {
+    const pack = packOf(senml)
     if (typeof pack === "string") return pack
     found["senml"] = pack
   }
@@ -120,7 +121,7 @@ const ownOf = (own: CborMap): JsonObject | string => {
     if (typeof firmware === "string") return firmware
     found["fw"] = firmware
   }
-  return found
+  return null
 }
 
 /** The payload as a JWS would have it; or what is wrong. @param iss whom the message names by its `kid` */
@@ -147,6 +148,5 @@ export const payloadOf = (claims: Cbor, iss: string): JsonObject | string => {
     return typeof shown === "string" ? shown : { ...found, ...shown }
   }
   if (!isMap(own)) return "m2m is not a map"
-  const members = ownOf(own)
-  return typeof members === "string" ? members : Object.assign(found, members)
+  return addOwn(own, found) ?? found
 }

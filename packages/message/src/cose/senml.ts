@@ -1,5 +1,6 @@
 /** SenML packs in CBOR (RFC 8428 section 6): integer labels for the names of its JSON form, byte strings for data values. */
 import { type Cbor, type CborMap, isArray, isBytes, isMap } from "@assay/cose"
+import { encodeBase64url } from "@assay/did"
 import type { Json, JsonObject } from "@assay/jose"
 
 /** Section 6, table 4. */
@@ -28,7 +29,7 @@ const SPELT = new Set(NAMES.values())
 const OF_NO_TYPE: Json = {}
 
 const jsonOf = (name: string, value: Cbor): Json => {
-  if (name === "vd") return isBytes(value) ? Buffer.from(value).toString("base64url") : OF_NO_TYPE
+  if (name === "vd") return isBytes(value) ? encodeBase64url(value) : OF_NO_TYPE
   return typeof value === "object" && value !== null ? OF_NO_TYPE : value
 }
 
@@ -52,7 +53,8 @@ const recordOf = (record: CborMap): JsonObject | string => {
 export const packOf = (pack: Cbor | undefined): ReadonlyArray<Json> | string => {
   if (!isArray(pack)) return "senml is not an array"
   const records: Array<Json> = []
-  for (const [index, record] of pack.entries()) {
+  for (let index = 0; index < pack.length; index++) {
+    const record = pack[index]
     const found = isMap(record) ? recordOf(record) : null
     if (typeof found === "string") return `senml record ${index} ${found}`
     records.push(found)

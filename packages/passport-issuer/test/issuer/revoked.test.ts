@@ -1,4 +1,4 @@
-/** A passport that rests on a credential or an issuer that operators revoked (`assay revoke`) counts no more, before any list is handed in. */
+/** A passport that rests on a key, a credential or an issuer that operators revoked (`assay revoke`) counts no more, before any list is handed in. */
 
 import { readCredential } from "@assay/credentials"
 import { publishKnowledge, submitControl } from "@assay/engine"
@@ -83,5 +83,34 @@ it("is withdrawn with its credential, and another one follows by what its device
   const after = await snapshotOf(issuer, slice)
   expect([passport, next].map(({ jti }) => isRevoked(after, jti))).toEqual([true, true])
   await issuer.stop()
+  await driver.close()
+})
+
+it("is withdrawn with its device's key, for good, whatever the device shows and says after that", async () => {
+  const planted = await plant("key revoked")
+  const { device, slice, start, driver, problems } = planted
+  let issuer = start()
+  const passport = await opened(await answered(issuer, device.did, isPassport), slice)
+  await revoke(planted, "key", device.did, 1)
+  while ((await issuer.snapshot(null)) === null) await new Promise((resolve) => setTimeout(resolve, 5))
+  expect(isRevoked(await snapshotOf(issuer, slice), passport.jti)).toBe(false)
+  await revoke(planted, "key", device.did)
+  await answered(issuer, device.did, (found) => found === "state")
+  expect(isRevoked(await snapshotOf(issuer, slice), passport.jti)).toBe(true)
+
+  const { hash } = (
+    readCredential(device.profile.credentials[0]!) as { readonly credential: { readonly hash: string } }
+  ).credential
+  await revoke(planted, "credential", credentialTarget(hash))
+  await driver.say(device.did, device.presentation())
+  for (let n = 0; n < 12; n++) await driver.say(device.did, device.message())
+  await driver.settle()
+  await issuer.stop()
+  issuer = start()
+  const isRead = (found: ReturnType<typeof issuer.passport>) => typeof found === "string" && found !== "reading"
+  expect(await answered(issuer, device.did, isRead)).toBe("state")
+  expect(isRevoked(await snapshotOf(issuer, slice), passport.jti)).toBe(true)
+  await issuer.stop()
+  expect(problems).toEqual([])
   await driver.close()
 })

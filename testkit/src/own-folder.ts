@@ -1,0 +1,10 @@
+/** Where `infra/ci/packages.sh` keeps what it installs in a folder of its own. */
+import { homedir } from "node:os"
+import { join } from "node:path"
+import { processEnvironment } from "@assay/settings"
+
+/** @param name of the folder, as that script calls it */
+export const ownFolder = (name: string): string => {
+  const env = processEnvironment()
+  return join(env["XDG_CACHE_HOME"] || join(env["HOME"] || homedir(), ".cache"), "assay", name)
+}
