@@ -2,8 +2,6 @@
 import { createServer, type Server } from "node:http"
 import { freePorts } from "@assay/infra/kafka"
 
-const HOST = "127.0.0.1"
-
 export interface AlertReceiver {
   /** For `assay export --to`. */
   readonly to: string
@@ -25,13 +23,13 @@ export const alertReceiver = async (): Promise<AlertReceiver> => {
     })
     await new Promise<void>((resolve, reject) => {
       next.once("error", reject)
-      next.listen(port, HOST, resolve)
+      next.listen(port, "127.0.0.1", resolve)
     })
     server = next
   }
   await come()
   return {
-    to: `webhook:http://${HOST}:${port}/in?storm=0&timeout=5`,
+    to: `webhook:http://127.0.0.1:${port}/in?storm=0&timeout=5`,
     answers: (next) => {
       status = next
     },
