@@ -120,6 +120,11 @@ export interface Log {
    * writer is open before them. Left out by an engine that has none such.
    */
   heldBack?(at: StreamPartition): Promise<number>
+  /**
+   * The bounds as they are shown now. `bounds` waits until what this process wrote is shown, and may wait long while a transaction
+   * of somebody else is open before it; who watches for just that must not wait. Left out by an engine that has no transactions.
+   */
+  shown?(at: StreamPartition): Promise<{ readonly start: number; readonly end: number }>
   /** The next offset that the group will read; 0 where it never committed. Takes nothing. */
   position(group: string, at: StreamPartition): Promise<number>
   /**

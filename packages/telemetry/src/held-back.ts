@@ -3,7 +3,7 @@
  * it is counted to what may be read. Transactions come and go all the time: only one that stays counts, and that is seen by
  * the end of what may be read, which stands still at its first record.
  */
-import type { Log, StreamPartition } from "@assay/log"
+import { type Log, type StreamPartition, shownBounds } from "@assay/log"
 
 export interface HeldBack {
   /** At most; offsets have gaps. */
@@ -26,7 +26,7 @@ export class HeldBackWatch {
       this.#seen = null
       return NOTHING
     }
-    const { end } = await log.bounds(at)
+    const { end } = await shownBounds(log, at)
     if (this.#seen?.end !== end) this.#seen = { end, since: now }
     return { records, ms: now - this.#seen.since }
   }

@@ -82,7 +82,11 @@ describeKafka("a copy of a log on Kafka", () => {
   it("has every record that was kept under its offset and stamp, markers between them", async () => {
     for (const stream of [STREAMS.submitted, STREAMS.audit, STREAMS.checked, changelogOf("chained")])
       expect(await texts(copy, stream), stream).toEqual(await texts(log, stream))
-    expect((await texts(copy, STREAMS.audit)).map(([offset]) => offset)).toEqual([0, 1, 3, 4, 6, 7, 9, 10])
+    // Two records in each commit, and its marker behind them; an attempt that brokers put off leaves a marker more.
+    const offsets = (await texts(copy, STREAMS.audit)).map(([offset]) => Number(offset))
+    expect(offsets).toHaveLength(8)
+    for (let n = 0; n < 8; n += 2) expect(offsets[n + 1]).toBe(offsets[n]! + 1)
+    for (let n = 2; n < 8; n += 2) expect(offsets[n]).toBeGreaterThan(offsets[n - 1]! + 1)
     expect(await copy.bounds(at(STREAMS.submitted))).toEqual({ start: 2, end: 6 })
   })
 

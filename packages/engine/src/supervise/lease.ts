@@ -58,6 +58,7 @@ export const leaseOf = (log: Log): Lease => {
       append: (at, records) => held(() => log.append(at, records)),
       read: (at, from, maxRecords, maxBytes) => held(() => log.read(at, from, maxRecords, maxBytes)),
       bounds: (at) => held(() => log.bounds(at)),
+      ...(log.shown === undefined ? {} : { shown: (at) => held(() => log.shown!(at)) }),
       ...(log.heldBack === undefined ? {} : { heldBack: (at) => held(() => log.heldBack!(at)) }),
       position: (group, at) => held(() => log.position(group, at)),
       take: (group, at, known) => held(() => log.take(group, at, known)),

@@ -70,8 +70,10 @@ export class StallWatch {
       this.#lag = await watched.lag()
       if (this.#lag === 0) {
         this.#waitingSince = null
-        await watched.refuseLost?.(next)
-        return this.#held((await watched.heldBack?.()) ?? 0, now)
+        // First: what is held back is not lost, and asking whether it is would wait for it.
+        const heldBack = (await watched.heldBack?.()) ?? 0
+        if (heldBack === 0) await watched.refuseLost?.(next)
+        return this.#held(heldBack, now)
       }
     } finally {
       this.#asked = null

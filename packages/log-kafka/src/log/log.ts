@@ -2,6 +2,7 @@
 
 import {
   Appender,
+  boundsOf,
   type ClientLog,
   Cluster,
   heldBackOf,
@@ -167,6 +168,10 @@ export const kafkaLog = async ({ settings, roles, clientLog, sockets, onProblem 
       bounds: async (at) => {
         check(at)
         return allowed({ to: "read", stream: at.stream }, reader(at).bounds())
+      },
+      shown: async (at) => {
+        check(at)
+        return allowed({ to: "read", stream: at.stream }, boundsOf(shared, topicOf(at.stream), at.partition))
       },
       heldBack: async (at) => {
         check(at)
