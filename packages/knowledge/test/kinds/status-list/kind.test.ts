@@ -100,7 +100,8 @@ describe("a status list as knowledge", () => {
     expect(made.reasons(await list({}, actor()))).toEqual(["control.knowledge_unsigned"])
     expect(new Rig().reasons(await list())).toEqual(["control.knowledge_unsigned"])
     const forged = Buffer.from(await list())
-    forged[forged.length - 5]! ^= 1
+    // Another letter of the alphabet: a flipped bit may be none.
+    forged[forged.length - 5] = forged[forged.length - 5] === 0x41 ? 0x42 : 0x41
     expect(made.reasons(forged)).toEqual(["control.knowledge_unsigned"])
     expect(made.reasons(Buffer.from("{}"))).toEqual(["control.knowledge_malformed"])
     expect(made.inForce()).toBeNull()
