@@ -69,6 +69,10 @@ const brokerAway: Cause = {
   mend: async (site) => {
     await site.cluster.nodes[0]!.kill("SIGCONT")
     await site.deployment.untilReady(READY_MS)
+    await site.untilSeen("every process is ready", (seen) => {
+      const ready = valuesOf(seen, "assay_ready")
+      return ready.length === site.deployment.instances.length && ready.every((one) => one === 1)
+    })
   },
 }
 

@@ -41,7 +41,8 @@ export interface AlertSite {
 
 export const PARTITIONS = 4
 export const SESSION_MS = 3_000
-export const STALL_MS = 5_000
+/** Above the time after which a call to brokers that are away is given up: below it an outage shows as a runner that stands still. */
+const STALL_MS = 20_000
 const PREFIX = "alerts."
 const PER_SECOND = 20
 const READY_MS = 180_000
