@@ -12,7 +12,7 @@ import { stat } from "node:fs/promises"
 import { join } from "node:path"
 import {
   equalHash,
-  Frontier,
+  frontierAt,
   type Hash,
   type LogSigner,
   MissingTileError,
@@ -46,20 +46,6 @@ const CHECKPOINT = "checkpoint"
 
 /** C2SP tlog-tiles: an entry's length has two bytes. */
 export const MAX_ENTRY = 65_535
-
-/** The roots of the perfect subtrees of the first `size` leaves, largest first. */
-const frontierOf = async (tiles: TileReader, size: number): Promise<Frontier> => {
-  const nodes = nodesOf(tiles, size)
-  const found: Array<Hash> = []
-  let at = 0
-  for (let level = 52; level >= 0; level--) {
-    const span = 2 ** level
-    if (at + span > size) continue
-    found.push(await nodes(level, at / span))
-    at += span
-  }
-  return new Frontier(size, found)
-}
 
 /** A checkpoint that is an entry of the anchor log. */
 export interface HeldCheckpoint {
@@ -100,7 +86,7 @@ export class AnchorLog implements AnchorHistory {
     const { size, root } = openCheckpoint(note, key)
     const tiles = directoryTiles(directory)
     try {
-      const frontier = await frontierOf(tiles, size)
+      const frontier = await frontierAt(nodesOf(tiles, size), size)
       const builder = await resumeBuilder(tiles, frontier)
       if (equalHash(frontier.root(), root) && builder.isWhole()) {
         const { mtimeMs } = await stat(join(directory, CHECKPOINT))

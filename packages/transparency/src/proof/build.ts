@@ -1,4 +1,5 @@
 /** Builds inclusion and consistency proofs over tiles (RFC 9162 sections 2.1.3.1 and 2.1.4.1). */
+import { Frontier } from "../compact.ts"
 import { EMPTY_ROOT, type Hash, nodeHash } from "../hash.ts"
 import type { NodeReader } from "../tile/nodes.ts"
 
@@ -21,6 +22,19 @@ const rangeRoot = async (nodes: NodeReader, from: number, to: number): Promise<H
 /** The root of the first `size` leaves. */
 export const rootAt = async (nodes: NodeReader, size: number): Promise<Hash> =>
   size === 0 ? EMPTY_ROOT : rangeRoot(nodes, 0, size)
+
+/** The compact range over the first `count` nodes of a level: the roots of the perfect subtrees over them, largest first. */
+export const frontierAt = async (nodes: NodeReader, count: number, level = 0): Promise<Frontier> => {
+  const found: Array<Hash> = []
+  let at = 0
+  for (let height = 52; height >= 0; height--) {
+    const span = 2 ** height
+    if (at + span > count) continue
+    found.push(await nodes(level + height, at / span))
+    at += span
+  }
+  return new Frontier(count, found)
+}
 
 /** The siblings from leaf `index` up to the root of the first `size` leaves. @throws RangeError */
 export const buildInclusion = async (nodes: NodeReader, index: number, size: number): Promise<Array<Hash>> => {

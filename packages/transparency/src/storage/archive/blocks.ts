@@ -3,6 +3,7 @@
 import type { TreeHead } from "../../checkpoint.ts"
 import { Frontier } from "../../compact.ts"
 import { equalHash, HASH_BYTES, type Hash } from "../../hash.ts"
+import { frontierAt } from "../../proof/build.ts"
 import { MissingTileError, nodesOf, type TileReader } from "../../tile/nodes.ts"
 import { nodesAt, TILE_HEIGHT, TILE_WIDTH, widthAt } from "../../tile/path.ts"
 import { ArchiveError } from "./error.ts"
@@ -20,18 +21,6 @@ const hashesIn = async (
   return Array.from({ length: width }, (_, i) => bytes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES))
 }
 
-/** The compact range over so many first blocks, out of the tiles above: a multiple of 256, whose nodes the level 2 and above have. */
-const blocksBefore = async (tiles: TileReader, count: number, size: number): Promise<Frontier> => {
-  const nodes = nodesOf(tiles, size)
-  const found: Array<Hash> = []
-  for (let done = 0, span = 2 ** Math.floor(Math.log2(count)); done < count; span /= 2) {
-    if (done + span > count) continue
-    found.push(await nodes(TILE_HEIGHT + Math.log2(span), done / span))
-    done += span
-  }
-  return new Frontier(count, found)
-}
-
 /**
  * Compares the roots of all whole blocks with the signed root, from a block on: of those before, what the tiles above have. They are
  * read once more from what was compared, so whoever changes tiles meanwhile is found by the block's entries.
@@ -40,7 +29,7 @@ const blocksBefore = async (tiles: TileReader, count: number, size: number): Pro
  */
 export const refuseUnsignedBlocks = async (tiles: TileReader, head: TreeHead, from = 0): Promise<void> => {
   const first = Math.floor(from / TILE_WIDTH)
-  const whole = await blocksBefore(tiles, first * TILE_WIDTH, head.size)
+  const whole = await frontierAt(nodesOf(tiles, head.size), first * TILE_WIDTH, TILE_HEIGHT)
   for (let index = first; index * TILE_WIDTH < nodesAt(1, head.size); index += 1)
     for (const root of await hashesIn(tiles, 1, index, head.size)) whole.append(root)
   const rest = new Frontier()
