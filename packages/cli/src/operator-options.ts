@@ -25,15 +25,12 @@ export const OPERATOR_OPTIONS = {
   "sign-only": { type: "boolean", help: "print the signed tokens instead of sending them" },
 } as const satisfies Command["options"]
 
-/** Of commands that operators sign and that plan over the log; `sign-only` is their own, for they print different things. */
+/** Of commands that operators sign and that plan over the log. */
 export const PLANNING_OPERATOR_OPTIONS = {
   ...DATA_OPTION,
   ...ROOTS_OPTION,
-  keys: { type: "string", value: "FILE[,FILE]", help: "the operators' key files" },
+  ...OPERATOR_OPTIONS,
   tokens: { type: "string", value: "FILE", help: "what another operator has printed with --sign-only" },
-  aud: { type: "string", value: "URI", help: "the trust domain of the deployment" },
   log: { type: "string", value: "NAME", help: "the name of the log; that of --data where it is left out" },
   reason: { type: "string", value: "TEXT", help: "why, for the audit record; operator where it is left out" },
-  ...VALID_OPTION,
-  ...NODE_OPTIONS,
 } as const satisfies Command["options"]

@@ -207,7 +207,6 @@ with the same --parts FILE; once for the command, and once more for the list.`,
     index: { type: "string", value: "DIR", help: "where the index is kept" },
     parts: { type: "string", value: "FILE", help: "the list, between two operators" },
     ...PLANNING_OPERATOR_OPTIONS,
-    "sign-only": { type: "boolean", help: "print the signed tokens instead of sending them" },
   },
   run: async (given, output) => {
     const before = signedBefore(given)
