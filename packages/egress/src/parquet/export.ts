@@ -122,9 +122,10 @@ const exportPartition = async (options: ParquetOptions, partition: number): Prom
   const { root, dataDir } = options
   await new Staging(root, partition).recover()
   const line = await lineOf(logDirectory(dataDir, partition))
-  refuseBeyond(manifestsOf(root, partition), line)
+  const before = manifestsOf(root, partition)
+  refuseBeyond(before, line)
   const made: Array<Manifest> = []
-  for (const log of line) made.push(...(await exportLog(options, partition, log)))
+  for (const log of line) made.push(...(await exportLog(options, partition, log, made.at(-1) ?? before.at(-1))))
   return made
 }
 
@@ -142,10 +143,15 @@ const startIn = async (
   return { frontier: frontierAfter(root, last), audit: last.next[STREAMS.audit] ?? 0 }
 }
 
-const exportLog = async (options: ParquetOptions, partition: number, of: LineLog): Promise<ReadonlyArray<Manifest>> => {
+/** @param last of the partition, of this log or of one before it */
+const exportLog = async (
+  options: ParquetOptions,
+  partition: number,
+  of: LineLog,
+  last: Manifest | undefined,
+): Promise<ReadonlyArray<Manifest>> => {
   const { log, root, outcomes, onRange } = options
   const { directory, note, head, base } = of
-  const last = manifestsOf(root, partition).at(-1)
   if (last !== undefined && last.leaves.to >= base + head.size) return []
   const staging = new Staging(root, partition)
   const tiles = await tilesOf(
