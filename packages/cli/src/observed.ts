@@ -2,13 +2,11 @@
 import { healthRoutes, type RunningServer, startServer } from "@assay/ingress"
 import type { Log } from "@assay/log"
 import { readLogConfiguration } from "@assay/node/log"
-import { processEnvironment, TELEMETRY } from "@assay/settings"
+import { HTTP, processEnvironment, TELEMETRY } from "@assay/settings"
 import { readSettings } from "@assay/settings/read"
 import { Metrics, startTelemetry } from "@assay/telemetry"
 import type { Arguments, Option } from "./command.ts"
 import { complain, complainOf } from "./output.ts"
-
-const LOOPBACK = "127.0.0.1"
 
 export const METRICS_OPTION = {
   metrics: {
@@ -19,7 +17,7 @@ export const METRICS_OPTION = {
   "metrics-host": {
     type: "string",
     value: "HOST",
-    default: LOOPBACK,
+    default: HTTP.httpHost.fallback,
     help: "the address of --metrics; nobody is asked for a right there",
   },
 } as const satisfies Readonly<Record<string, Option>>
@@ -30,7 +28,7 @@ export const metricsPortOf = (given: Arguments): number | null =>
 
 export interface ObservedOptions {
   /** Where health and metrics are served. */
-  readonly host?: string
+  readonly host: string
   /** Why the process does not do its work, or null: what `/readyz` answers. */
   readonly notReady?: () => string | null
 }
@@ -39,7 +37,7 @@ export interface ObservedOptions {
 const serveHealth = (
   metrics: Metrics,
   port: number,
-  { host = LOOPBACK, notReady = () => null }: ObservedOptions,
+  { host, notReady = () => null }: ObservedOptions,
 ): Promise<RunningServer> =>
   startServer({
     host,
@@ -65,7 +63,7 @@ export const observed = async (
   service: string,
   log: Log | null,
   port: number | null,
-  options: ObservedOptions = {},
+  options: ObservedOptions,
 ): Promise<Observed> => {
   const engine = log?.traits.engine ?? "embedded"
   const prefix = readLogConfiguration(processEnvironment()).kafka?.prefix ?? ""

@@ -12,6 +12,7 @@ import { verify } from "../anchor/verify.ts"
 import { choose } from "../choice.ts"
 import type { Command } from "../command.ts"
 import { DATA_OPTION } from "../data-option.ts"
+import { METRICS_OPTION } from "../observed.ts"
 import { ROOTS_OPTION } from "../roots.ts"
 
 const VERBS = { run: runAnchoring, status, deploy, prove, member, verify, audit } as const
@@ -60,11 +61,7 @@ ${settingsHelp(["anchor"])}`,
       help: "member: the signed reference values to prove; verify: those that a proof must be about",
     },
     poll: { type: "string", value: "SECONDS", default: "5", help: "run: between two looks at the chain" },
-    metrics: {
-      type: "string",
-      value: "PORT",
-      help: "run: serve /metrics, /livez and /readyz on this port; 0 picks a free one",
-    },
+    metrics: { ...METRICS_OPTION.metrics, help: `run: ${METRICS_OPTION.metrics.help}` },
     host: { type: "string", value: "HOST", default: HTTP.httpHost.fallback, help: "run: where --metrics is served" },
     wait: { type: "string", value: "SECONDS", default: "600", help: "deploy: for its block" },
     every: { type: "string", value: "SECONDS", help: "status: the cost of a day with one transaction in so many" },
