@@ -1,12 +1,13 @@
 /** Copies a log on Kafka into a data directory of the embedded engine: same offsets, same stamps, so that it is the same log. */
 import { decodeProgress, PROGRESS_KEY } from "@assay/engine"
-import type { Log, LogRecord, StreamPartition } from "@assay/log"
+import { type Log, type LogRecord, recordsIn, type StreamPartition } from "@assay/log"
 import { beginRebuild, PartitionRebuild } from "@assay/log/embedded"
 import { CELLS, META_CELL } from "@assay/log-kafka"
 import { ALL_STREAMS, changelogOf, STAGE_STREAMS } from "@assay/streams"
 import { SERVICE_NAMES, STAGES } from "@assay/trust"
 import { type Cut, cutOf, type Extent, type GroupPosition } from "./cut.ts"
 
+/** What is read, and written durably, at once. */
 const RECORDS = 2_048
 const BYTES = 8 << 20
 
@@ -33,14 +34,17 @@ const CHANGELOGS = new Map(JUDGING.map(({ group, input }) => [changelogOf(group)
 const OTHERS: ReadonlyArray<string> = ALL_STREAMS.filter((stream) => !CHANGELOGS.has(stream))
 
 /** As of the cut. What says what the log is stands in `assay.json` of a data directory. */
-const cellsOf = async (log: Log, partition: number, extent: Extent): Promise<ReadonlyMap<string, Uint8Array>> => {
+const cellsOf = async (
+  log: Log,
+  partition: number,
+  { start, end }: Extent,
+): Promise<ReadonlyMap<string, Uint8Array>> => {
   const cells = new Map<string, Uint8Array>()
-  for await (const batch of batchesOf(log, { stream: CELLS, partition }, extent))
-    for (const { key, value, absent } of batch) {
-      const name = Buffer.from(key).toString("utf8")
-      if (absent?.value === true) cells.delete(name)
-      else cells.set(name, value.slice())
-    }
+  for await (const { key, value, absent } of recordsIn(log, CELLS, partition, start, end)) {
+    const name = Buffer.from(key).toString("utf8")
+    if (absent?.value === true) cells.delete(name)
+    else cells.set(name, value.slice())
+  }
   cells.delete(META_CELL)
   return cells
 }

@@ -29,7 +29,7 @@ export interface BackupOptions {
   readonly target: string
   /** A log on Kafka. Null: the log lies in the directory. */
   readonly log: Log | null
-  /** Of a log on Kafka: copy only what is sealed of it. */
+  /** Copy only what is sealed of the log; of a log on Kafka alone. */
   readonly sealedOnly: boolean
   /** Further files: roots, configuration, keys that lie elsewhere. */
   readonly include: ReadonlyArray<string>
@@ -77,7 +77,7 @@ const copyOnce = async (options: BackupOptions, data: string): Promise<Copied | 
     const { copyFromKafka } = await import("./from-kafka.ts")
     await copyFromKafka(options.log, data, (partition) => onProgress(`copying partition ${partition} of the log ...`))
   }
-  const copy = options.log === null || !sealedOnly ? await openEmbedded({ dir: data, readOnly: true }) : null
+  const copy = sealedOnly ? null : await openEmbedded({ dir: data, readOnly: true })
   const log = copy ?? options.log!
   const heads: Array<Head> = []
   try {
@@ -141,7 +141,7 @@ export const takeBackup = async (options: BackupOptions): Promise<Backup> => {
     }
     await copyIncluded(include, partial)
     options.onProgress("hashing ...")
-    const holds = options.log === null || !options.sealedOnly ? ("log" as const) : ("sealed" as const)
+    const holds = options.sealedOnly ? ("sealed" as const) : ("log" as const)
     const { epoch, genesis, partitions } = log
     const files = await filesIn(partial)
     const manifest: Manifest = {

@@ -84,10 +84,8 @@ const doneBefore = async (
   generation: number,
 ): Promise<ReadonlyArray<Successor> | null> => {
   const known = logsOf(readKeys(given.required("key")))
-  const isOfFormer = (partition: number): boolean =>
-    known.includes(originOf(log.epoch, partition, generation - 1)) &&
-    !known.includes(originOf(log.epoch, partition, generation))
-  if (generation === 1 || !isOfFormer(0)) return null
+  const isNamed = (of: number): boolean => known.includes(originOf(log.epoch, 0, of))
+  if (generation === 1 || !isNamed(generation - 1) || isNamed(generation)) return null
   const done: Array<Successor> = []
   for (let partition = 0; partition < log.partitions; partition++) {
     const ended = await readPublished(olderDirectory(logDirectory(data, partition), generation - 1))
