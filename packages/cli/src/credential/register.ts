@@ -176,7 +176,7 @@ export class Register {
     await writeTerms(this.dir, this.#terms)
   }
 
-  /** Puts a signed list where a web server serves it. @returns where that is */
+  /** Puts a signed list where a web server serves it. */
   async publish({ file }: RegisterList, bytes: Uint8Array): Promise<void> {
     await writeDurable(this.publicPath(file), bytes, TEMPORARY, PUBLIC)
   }
