@@ -46,6 +46,15 @@ export const makeLog = async (partitions = PARTITIONS): Promise<KafkaSettings> =
   return settings
 }
 
+/** Takes the topics of such a log away. */
+export const removeLog = async (settings: KafkaSettings): Promise<void> => {
+  const admin = kafkaClient(settings).admin()
+  await admin.connect()
+  const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(settings.prefix))
+  await admin.deleteTopics({ topics })
+  await admin.disconnect()
+}
+
 export class Attacked {
   readonly settings: KafkaSettings
   readonly kafka: Kafka

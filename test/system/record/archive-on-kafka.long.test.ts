@@ -8,7 +8,6 @@ import { join } from "node:path"
 import { SERVICES } from "@assay/cli/services"
 import { encodeSubmitted, publishKnowledge } from "@assay/engine"
 import { type Device, envelopeOf, World } from "@assay/fleet"
-import { kafkaClient } from "@assay/kafka-client"
 import type { KafkaSettings } from "@assay/kafka-client/settings"
 import type { Log } from "@assay/log"
 import { openKafka } from "@assay/log-kafka"
@@ -17,7 +16,7 @@ import { ALL_STREAMS, ROLES, STREAMS } from "@assay/streams"
 import { assay, type Done, startAssay } from "@assay/testkit/cli"
 import { describeKafka } from "@assay/testkit/kafka"
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { makeLog } from "../kafka/attacked-deployment.ts"
+import { makeLog, removeLog } from "../kafka/attacked-deployment.ts"
 
 const STEP_MS = 600_000
 /** A process is killed so long after its start, a little later each time, until one comes to its end. */
@@ -97,12 +96,7 @@ describeKafka("archive and successor on Kafka", () => {
   }, STEP_MS)
   afterAll(async () => {
     await log.close()
-    const admin = kafkaClient(settings).admin()
-    await admin.connect()
-    await admin.deleteTopics({
-      topics: (await admin.listTopics()).filter((topic) => topic.startsWith(settings.prefix)),
-    })
-    await admin.disconnect()
+    await removeLog(settings)
     rmSync(root, { recursive: true, force: true })
   }, STEP_MS)
 

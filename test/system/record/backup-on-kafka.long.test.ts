@@ -9,7 +9,6 @@ import { SERVICES } from "@assay/cli/services"
 import { encodeSubmitted, publishKnowledge, type Topology } from "@assay/engine"
 import { type Device, envelopeOf, World } from "@assay/fleet"
 import { dsseSign } from "@assay/jose"
-import { kafkaClient } from "@assay/kafka-client"
 import type { KafkaSettings } from "@assay/kafka-client/settings"
 import { EPOCH_TYPE } from "@assay/knowledge"
 import { type Log, type LogRecord, partitionOf, recordsIn } from "@assay/log"
@@ -21,7 +20,7 @@ import { ALL_STREAMS, ROLES, STREAMS } from "@assay/streams"
 import { assay } from "@assay/testkit/cli"
 import { describeKafka } from "@assay/testkit/kafka"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { makeLog } from "../kafka/attacked-deployment.ts"
+import { makeLog, removeLog } from "../kafka/attacked-deployment.ts"
 
 const STEP_MS = 600_000
 const PARTITIONS = 2
@@ -73,12 +72,6 @@ describeKafka("a backup of a deployment on Kafka", () => {
       KAFKA_ALLOW_INSECURE: "true",
       ASSAY_STREAM_PREFIX: prefix,
     })
-    const destroy = async ({ prefix }: KafkaSettings): Promise<void> => {
-      const admin = kafkaClient(settings).admin()
-      await admin.connect()
-      await admin.deleteTopics({ topics: (await admin.listTopics()).filter((topic) => topic.startsWith(prefix)) })
-      await admin.disconnect()
-    }
     /** Offset of each decided message and its outcome, in order. */
     const decidedOf = async (
       read: (stream: string) => Promise<ReadonlyArray<LogRecord>>,
@@ -130,11 +123,11 @@ describeKafka("a backup of a deployment on Kafka", () => {
           before.set(`${stream}/${partition}`, await recordsOf(log, stream, partition))
       await log.close()
       // All of it is lost.
-      await destroy(settings)
+      await removeLog(settings)
       rmSync(at("seal"), { recursive: true })
     }, STEP_MS)
     afterAll(async () => {
-      await destroy(next)
+      await removeLog(next)
       rmSync(root, { recursive: true, force: true })
     }, STEP_MS)
 
