@@ -3,22 +3,16 @@
 import { createHash } from "node:crypto"
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import {
-  exportParquet,
-  type Manifest,
-  type ParquetOptions,
-  packEvidence,
-  unpackEvidence,
-  verifyExport,
-} from "@assay/egress/parquet"
+import { type Manifest, type ParquetOptions, packEvidence, unpackEvidence, verifyExport } from "@assay/egress/parquet"
 import { encodeSubmitted } from "@assay/engine"
 import { type Device, envelopeOf } from "@assay/fleet"
-import { olderVkeyPath, saltsPath, vkeyPath } from "@assay/integrity-hasher/sealer"
+import { olderVkeyPath, vkeyPath } from "@assay/integrity-hasher/sealer"
 import { openEmbedded } from "@assay/log/embedded"
 import { STREAMS } from "@assay/streams"
 import { assay } from "@assay/testkit/cli"
-import { KeyStore, logDirectory } from "@assay/transparency/storage"
+import { logDirectory } from "@assay/transparency/storage"
 import { afterAll, beforeAll, expect, it } from "vitest"
+import { exportOf } from "./export-of-run.ts"
 import { type SealedRun, sealedRun } from "./sealed-run.ts"
 
 const STEP_MS = 120_000
@@ -30,23 +24,7 @@ let keys: ReadonlyArray<string>
 let end: string
 let ended = 0
 
-const exportTo = async (to: string, changed: Partial<ParquetOptions> = {}) => {
-  const log = await openEmbedded({ dir: run.dir, readOnly: true })
-  try {
-    return await exportParquet({
-      log,
-      root: to,
-      dataDir: run.dir,
-      outcomes: ["verified", "annotated"],
-      sinceMs: null,
-      location: null,
-      keysOf: (partition) => KeyStore.read(saltsPath(run.dir, partition)),
-      ...changed,
-    })
-  } finally {
-    await log.close()
-  }
-}
+const exportTo = (to: string, changed?: Partial<ParquetOptions>) => exportOf(run, to, changed)
 const published = (): string => readFileSync(join(logDirectory(run.dir, 0), "checkpoint"), "utf8")
 const sizeOf = (note: string): number => Number(note.split("\n")[1])
 const sayTen = (): Promise<void> =>

@@ -26,6 +26,7 @@ import { assay, type Done } from "@assay/testkit/cli"
 import { encodeVkey, keySigner, verifierKey } from "@assay/transparency"
 import { KeyStore, logDirectory } from "@assay/transparency/storage"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { exportOf } from "./export-of-run.ts"
 import { type SealedRun, sealedRun } from "./sealed-run.ts"
 
 const STEP_MS = 120_000
@@ -38,23 +39,7 @@ let late: Device
 let original: string
 let checkpoint: string
 
-const exportTo = async (root: string, changed: Partial<ParquetOptions> = {}) => {
-  const log = await openEmbedded({ dir: run.dir, readOnly: true })
-  try {
-    return await exportParquet({
-      log,
-      root,
-      dataDir: run.dir,
-      outcomes: ["verified", "annotated"],
-      sinceMs: null,
-      location: null,
-      keysOf: (partition) => KeyStore.read(saltsPath(run.dir, partition)),
-      ...changed,
-    })
-  } finally {
-    await log.close()
-  }
-}
+const exportTo = (root: string, changed?: Partial<ParquetOptions>) => exportOf(run, root, changed)
 
 beforeAll(async () => {
   run = await sealedRun("parquet")
