@@ -41,6 +41,24 @@ interface Before {
   readonly root: Uint8Array
 }
 
+interface LogOptions {
+  /** Of the export. */
+  readonly root: string
+  readonly partition: number
+  readonly key: VerifierKey
+  readonly outcomes: ReadonlySet<string>
+  /** Checkpoints of this log from outside. */
+  readonly since: ReadonlyArray<Since>
+  readonly findings: ExportFindings
+  readonly totals: Totals
+  /** Of all logs of the partition: a device's leaves may lie in one and its erasure in the next. */
+  readonly devices: ErasedDevices
+  /** What the first leaf is counted as, over all of them. */
+  readonly base: number
+  /** Null of the first log that the export has, and where nobody gave a key of the one before. */
+  readonly before: Before | null
+}
+
 const pseudonymIn = (leaf: Uint8Array): string => Buffer.from(decodeLeaf(leaf).pseudonym).toString("hex")
 
 /** The ranges of one log of a partition, one after the other. */
@@ -53,28 +71,13 @@ export class LogCheck {
   readonly #totals: Totals
   #since: Array<Since>
   #frontier: Frontier | null = null
-  /** Of all logs of the partition: a device's leaves may lie in one and its erasure in the next. */
   readonly #devices: ErasedDevices
-  /** What the first leaf is counted as, over all of them. */
   readonly #base: number
   readonly #before: Before | null
   #from = 0
   signedTo = 0
 
-  constructor(
-    root: string,
-    partition: number,
-    key: VerifierKey,
-    outcomes: ReadonlySet<string>,
-    since: ReadonlyArray<Since>,
-    findings: ExportFindings,
-    totals: Totals,
-    {
-      devices,
-      base,
-      before,
-    }: { readonly devices: ErasedDevices; readonly base: number; readonly before: Before | null },
-  ) {
+  constructor({ root, partition, key, outcomes, since, findings, totals, devices, base, before }: LogOptions) {
     this.#devices = devices
     this.#base = base
     this.#before = before

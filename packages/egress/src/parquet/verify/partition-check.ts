@@ -26,6 +26,7 @@ export class PartitionCheck {
   readonly #seen: Array<{ readonly check: LogCheck; readonly manifest: Manifest }> = []
   readonly #checks: Array<LogCheck> = []
   #current: LogCheck | undefined
+  /** Of the log that is read; below 0 before the first range. */
   #base = -1
 
   constructor(options: PartitionOptions) {
@@ -49,7 +50,7 @@ export class PartitionCheck {
   end(): void {
     const { partition, keys, findings, totals } = this.#options
     this.#current?.end()
-    if (this.#checks.length === 0 && this.#base < 0 && keys.length === 0)
+    if (this.#base < 0 && keys.length === 0)
       findings.add("checkpoint-unsigned", partition, null, "there is no verifier key of this partition's log")
     const { erased, withheld } = this.#devices.counts()
     totals.erased += erased
@@ -60,7 +61,8 @@ export class PartitionCheck {
 
   /** The check of another log; undefined, with a finding, where there is no key for it. */
   #next({ origin, base, leaves }: Manifest): LogCheck | undefined {
-    const { root, partition, keys, since, outcomes, findings, totals } = this.#options
+    const { keys, since, ...shared } = this.#options
+    const { partition, findings } = shared
     const former = this.#current
     former?.end()
     const before = former === undefined ? null : former.asBefore
@@ -80,8 +82,7 @@ export class PartitionCheck {
       findings.add("checkpoint-unsigned", partition, path, `there is no verifier key of ${origin}`)
       return undefined
     }
-    const place = { devices: this.#devices, base, before }
-    const check = new LogCheck(root, partition, key, outcomes, sinceOf(since, key), findings, totals, place)
+    const check = new LogCheck({ ...shared, key, since: sinceOf(since, key), devices: this.#devices, base, before })
     this.#checks.push(check)
     return check
   }
