@@ -1,5 +1,5 @@
 /** What the issuer knows of the devices of one partition, from what was decided. Pure: no clock, no log. */
-import { type DeviceCredential, type Documents, verifyCredential } from "@assay/credentials"
+import { type DeviceCredential, type Documents, readCredential, signed, verifiedKey } from "@assay/credentials"
 import { EAR_STATUS, type EarStatus } from "@assay/passport/issue"
 import {
   type AssayedMessage,
@@ -11,6 +11,7 @@ import {
   type Subject,
   type TrustState,
 } from "@assay/trust"
+import { namesOf } from "./withdrawn.ts"
 
 export interface DeviceFacts {
   readonly state: TrustState
@@ -26,6 +27,11 @@ export interface DeviceFacts {
   readonly ear: Ear | null
   /** Those that it last presented and that their issuers signed. */
   readonly credentials: ReadonlyArray<DeviceCredential>
+  /**
+   * `namesOf` those that it showed besides: before, or of an issuer whose document lists the key no more. Passports may rest on them. Null:
+   * they are more than are kept.
+   */
+  readonly past: ReadonlyArray<string> | null
   /** Offsets on `submitted` of the last message and of the last presentation that say so: the streams are read one after the other. */
   readonly said: number
   readonly shown: number
@@ -40,6 +46,8 @@ export interface Ear {
 
 /** Devices beyond this many get no passport: a bound of memory, about 300 bytes each. */
 export const MAX_DEVICES = 1_000_000
+/** Names of what a device showed besides. */
+const MAX_PAST = 32
 
 const NOBODY: DeviceFacts = {
   state: "learning",
@@ -49,8 +57,22 @@ const NOBODY: DeviceFacts = {
   assurance: "none",
   ear: null,
   credentials: [],
+  past: [],
   said: -1,
   shown: -1,
+}
+
+/** What a device showed besides `credentials`, once it showed these as well; the same array where that is nothing new. */
+const pastWith = (
+  past: DeviceFacts["past"],
+  shown: ReadonlyArray<DeviceCredential>,
+  credentials: ReadonlyArray<DeviceCredential>,
+): DeviceFacts["past"] => {
+  if (past === null) return null
+  const others = shown.filter(({ hash }) => credentials.every((one) => one.hash !== hash))
+  if (others.length === 0) return past
+  const names = new Set([...past, ...others.flatMap(namesOf)])
+  return names.size > MAX_PAST ? null : [...names]
 }
 
 /** What an appraisal event says; null where the device's hardware stands for it no more. */
@@ -116,14 +138,24 @@ export class Facts {
         this.#merge(claims.iss, { subject, assurance: anomaly.assurance, said: offset })
       return
     }
-    if (claims.kind !== "presentation" || offset < before.shown) return
-    const credentials = claims.credentials.flatMap((token) => {
-      const found = verifyCredential(token, documents)
-      return "credential" in found && found.credential.subject === claims.iss ? [found.credential] : []
+    if (claims.kind !== "presentation") return
+    const read = claims.credentials.flatMap((token) => {
+      const found = readCredential(token)
+      return "credential" in found && found.credential.subject === claims.iss ? [found] : []
     })
+    const shown = read.map(({ credential }) => credential)
+    if (offset < before.shown) {
+      this.#merge(claims.iss, { past: pastWith(before.past, shown, before.credentials) })
+      return
+    }
+    const credentials = read.flatMap((found) => {
+      const key = verifiedKey(found.signed, found.credential.terms.issuer, documents)
+      return "detail" in key ? [] : [signed(found, key)]
+    })
+    const past = pastWith(before.past, [...before.credentials, ...shown], credentials)
     const assurance = before.assurance === "none" ? (subject?.assurance ?? "none") : before.assurance
     const isNewest = subject !== null && offset > before.said
-    this.#merge(claims.iss, { credentials, shown: offset, ...(isNewest ? { subject, assurance } : {}) })
+    this.#merge(claims.iss, { credentials, past, shown: offset, ...(isNewest ? { subject, assurance } : {}) })
   }
 
   #merge(device: string, changes: Partial<DeviceFacts>): void {

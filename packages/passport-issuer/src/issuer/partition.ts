@@ -24,11 +24,11 @@ import type { Signer } from "@assay/signing"
 import { STREAMS } from "@assay/streams"
 import type { RootSet } from "@assay/trust"
 import { signPassport } from "../sign.ts"
-import { Facts } from "./facts.ts"
+import { type DeviceFacts, Facts } from "./facts.ts"
 import { IssuedPassports, type Kept } from "./issued.ts"
 import { InForce } from "./knowledge.ts"
-import { credentialOf, type NoPassport, termsOf } from "./terms.ts"
-import type { Withdrawn } from "./withdrawn.ts"
+import { holdingUnder, type NoPassport, termsOf } from "./terms.ts"
+import { namesOf, type Withdrawn } from "./withdrawn.ts"
 
 const MAX_RECORDS = 512
 const MAX_BYTES = 1 << 20
@@ -183,16 +183,29 @@ export class PassportPartition implements Handler {
     const from = this.#withdrawals
     if (from === withdrawn.count) return
     this.#withdrawals = withdrawn.count
-    for (const [device, { credentials }] of this.#facts.all)
-      for (const place of withdrawn.placesOf(credentials, from)) {
-        const isBefore = (one: DeviceCredential): boolean => withdrawn.hasBefore(place, one)
-        const held = credentialOf(credentials, this.#knowledge, now(), isBefore)
-        if (held !== undefined && !withdrawn.isBy(place, held)) continue
+    const holds = holdingUnder(this.#knowledge, now())
+    for (const [device, facts] of this.#facts.all) {
+      const { credentials, past } = facts
+      for (const place of withdrawn.placesOf(past && [...credentials.flatMap(namesOf), ...past], from)) {
+        if (!this.#mayRestOn(place, facts, holds)) continue
         this.#due.add(device)
         const until = withdrawn.timeOf(place) + SKEW_MS
         // One that was issued later was issued without it; where clocks differ, one too many is issued anew.
         this.#issued.revoke(device, ({ issued }) => issued <= until)
       }
+    }
+  }
+
+  /**
+   * Whether a passport may have been issued by what this one withdraws: by the first credential that held then. What holds no more, or is
+   * shown no more, may have held: also where it is withdrawn long after, or read again after a restart.
+   */
+  #mayRestOn(place: number, { credentials, past }: DeviceFacts, holds: ReturnType<typeof holdingUnder>): boolean {
+    const { withdrawn } = this.#options
+    if (past === null || withdrawn.isBy(place, past)) return true
+    const isBy = (one: DeviceCredential): boolean => withdrawn.isBy(place, namesOf(one))
+    const first = credentials.find((one) => !withdrawn.hasBefore(place, one) && (isBy(one) || holds(one)))
+    return first === undefined || isBy(first)
   }
 
   /** What was issued before says something else of the hardware: less is replaced, and more counts no longer. */

@@ -33,16 +33,14 @@ const assuranceOf = ({ assurance, ear: last, subject }: DeviceFacts, ear: Ear | 
   return subject === null || subject.assurance === "hardware" ? "software" : subject.assurance
 }
 
-/** The first that holds, and no union of several: each message is covered by one credential. @param now milliseconds since 1970 */
-export const credentialOf = (
-  credentials: ReadonlyArray<DeviceCredential>,
+/** Which credentials hold under what is in force. @param now milliseconds since 1970 */
+export const holdingUnder = (
   { bundle, items }: Pick<InForce, "bundle" | "items">,
   now: number,
-  isWithdrawn: (credential: DeviceCredential) => boolean,
-): DeviceCredential | undefined => {
-  if (bundle === null) return undefined
+): ((credential: DeviceCredential) => boolean) => {
+  if (bundle === null) return () => false
   const view = viewOf(bundle, items)
-  return credentials.find((one) => !isWithdrawn(one) && whyNotInForce(one, view, now, false, 0) === null)
+  return (credential) => whyNotInForce(credential, view, now, false, 0) === null
 }
 
 export const termsOf = (asked: Asked): PassportTerms | NoPassport => {
@@ -52,7 +50,9 @@ export const termsOf = (asked: Asked): PassportTerms | NoPassport => {
   if (facts.life !== null && facts.life !== "active") return "life"
   const { bundle, policy } = knowledge
   if (bundle === null || policy === null || bundle.expires <= now || policy.expires <= now) return "policy"
-  const credential = credentialOf(facts.credentials, knowledge, now, isWithdrawn)
+  const holds = holdingUnder(knowledge, now)
+  // The first that holds, and no union of several: each message is covered by one credential.
+  const credential = facts.credentials.find((one) => !isWithdrawn(one) && holds(one))
   const { vendor, class: deviceClass } = facts.subject ?? { vendor: null, class: null }
   if (credential === undefined || credential.terms.subject.vendor !== vendor) return "credential"
   if (credential.terms.subject.class !== deviceClass) return "credential"

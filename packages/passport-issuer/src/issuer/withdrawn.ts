@@ -7,6 +7,9 @@ import { type AuditEvent, type ControlFact, parseCredentialTarget } from "@assay
 
 type Command = Extract<ControlFact["what"], { kind: "command" }>
 
+/** By which it may be revoked: itself, or its issuer. */
+export const namesOf = ({ hash, terms }: DeviceCredential): ReadonlyArray<string> => [hash, terms.issuer]
+
 export class Withdrawn {
   /** In the order in which they were read: by the hash of a credential, or the DID of an issuer. */
   readonly #places = new Map<string, number>()
@@ -36,25 +39,25 @@ export class Withdrawn {
 
   /** Whether one of the first so many withdraws it. */
   hasBefore(count: number, credential: DeviceCredential): boolean {
-    return this.#of(credential).some((place) => place < count)
+    return this.#of(namesOf(credential)).some((place) => place < count)
   }
 
-  /** Whether this one withdraws it. */
-  isBy(place: number, credential: DeviceCredential): boolean {
-    return this.#of(credential).includes(place)
+  /** Whether this one withdraws what has one of these names. */
+  isBy(place: number, names: ReadonlyArray<string>): boolean {
+    return this.#of(names).includes(place)
   }
 
-  /** Those behind the first so many that withdraw one of these, in order. */
-  placesOf(credentials: ReadonlyArray<DeviceCredential>, from: number): ReadonlyArray<number> {
-    const places = credentials.flatMap((one) => this.#of(one)).filter((place) => place >= from)
-    return [...new Set(places)].sort((a, b) => a - b)
+  /** Those behind the first so many that withdraw one of these names, or any at all where names is null; in order. */
+  placesOf(names: ReadonlyArray<string> | null, from: number): ReadonlyArray<number> {
+    const places = names === null ? [...this.#times.keys()] : this.#of(names)
+    return [...new Set(places)].filter((place) => place >= from).sort((a, b) => a - b)
   }
 
   timeOf(place: number): number {
     return this.#times[place]!
   }
 
-  #of({ hash, terms }: DeviceCredential): ReadonlyArray<number> {
-    return [hash, terms.issuer].flatMap((name) => this.#places.get(name) ?? [])
+  #of(names: ReadonlyArray<string>): ReadonlyArray<number> {
+    return names.flatMap((name) => this.#places.get(name) ?? [])
   }
 }
