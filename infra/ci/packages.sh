@@ -3,8 +3,8 @@
 # in Java, a Redis, a mosquitto, kcat (reads the streams as a stranger would), rsyslog and syslog-ng (receive what sinks send),
 # liblognorm's program (reads CEF as rsyslog does), openssl (certificates of the secure broker), SoftHSM (a PKCS#11 token),
 # docker-compose (its own check of the compose files; no engine is needed), Helm, which renders the chart, swtpm with tpm2-tools (a
-# software TPM and what speaks to it), ACME CSE (a CSE of oneM2M), python-cwt (COSE and CWT as others read them), the reference client of OpenTimestamps, Prometheus's
-# promtool, which plays the alert rules through, and an OpenTelemetry collector. Debian and its children.
+# software TPM and what speaks to it), ACME CSE (a CSE of oneM2M), python-cwt (COSE and CWT as others read them), the reference client
+# of OpenTimestamps, Prometheus's promtool, which plays the alert rules through, and an OpenTelemetry collector. Debian and its children.
 set -eu
 
 declare -A package_of=(

@@ -9,8 +9,6 @@ import {
   kindOfItem,
   publishedListsIn,
   publisherOf,
-  REGISTRY_KIND,
-  SIGNER_DOCUMENT_KIND,
   STATUS_LIST_KIND,
   statusListUntil,
   type TrustBundle,
@@ -40,22 +38,34 @@ export const measureLag = async (
   return first === undefined ? { entries: 0, ms: 0 } : { entries: behind, ms: Math.max(0, now - first.time) }
 }
 
+/** What a kind of knowledge says of how it is replaced (`KnowledgeKind` of @assay/knowledge). */
+interface Replaced {
+  readonly fleeting?: true
+  readonly renewed?: true
+}
+
 export interface LagWatchOptions {
   readonly log: Log
   readonly metrics: Metrics
+  /** By name. */
+  readonly kinds: Readonly<Record<string, Replaced>>
   /** What this process works on now. */
   readonly watched: () => ReadonlyArray<Watched>
   readonly onProblem: (cause: unknown) => void
 }
 
 /** @returns stops it */
-export const watchLag = ({ log, metrics, watched, onProblem }: LagWatchOptions): (() => void) => {
+export const watchLag = ({ log, metrics, kinds, watched, onProblem }: LagWatchOptions): (() => void) => {
   let measuredAt = Number.NEGATIVE_INFINITY
   let underWay: Promise<void> | null = null
 
   const shares = new Map<string, ReadonlySet<number>>()
   const heldBacks = new Map<string, HeldBackWatch>()
   let shownKinds: ReadonlySet<string> = new Set()
+  /** Kinds whose items are replaced all the time: not shown as what people sign is. */
+  const fleeting = new Set(Object.keys(kinds).filter((name) => kinds[name]!.fleeting || kinds[name]!.renewed))
+  /** Of these, what must not end. When the first status list is too old depends on more than the item. */
+  const renewed = Object.keys(kinds).filter((name) => kinds[name]!.renewed && name !== STATUS_LIST_KIND)
 
   /** Says which partitions are this process's share, where that changed. */
   const observeShares = (all: ReadonlyArray<Watched>): void => {
@@ -89,9 +99,9 @@ export const watchLag = ({ log, metrics, watched, onProblem }: LagWatchOptions):
         await observeHeldBack(one)
       }),
     )
-    shownKinds = observeKnowledge(metrics, all, shownKinds, now)
+    shownKinds = observeKnowledge(metrics, all, { known: shownKinds, fleeting }, now)
     observeStatusLists(metrics, all, now)
-    observeRenewals(metrics, all, now)
+    observeRenewals(metrics, all, renewed, now)
   }
 
   return metrics.registry.onCollect(async () => {
@@ -141,35 +151,34 @@ const observeStatusLists = (metrics: Metrics, all: ReadonlyArray<Watched>, now: 
   metrics.observeStatusLists(Number.isFinite(first) ? (first - now) / 1000 : null)
 }
 
-/** Statistics are replaced each hour: their end is nobody's concern. */
-const FLEETING = "cohort"
-/** Kinds that resolvers renew. */
-const RENEWED: ReadonlySet<string> = new Set([REGISTRY_KIND, SIGNER_DOCUMENT_KIND])
-
-const observeRenewals = (metrics: Metrics, all: ReadonlyArray<Watched>, now: number): void => {
-  const first = new Map<string, number>()
+/** Of each kind that resolvers renew the item that ends first. */
+const observeRenewals = (
+  metrics: Metrics,
+  all: ReadonlyArray<Watched>,
+  renewed: ReadonlyArray<string>,
+  now: number,
+): void => {
+  const first = new Map(renewed.map((kind) => [kind, Number.POSITIVE_INFINITY]))
   for (const { knowledge } of all)
     for (const [key, { expires }] of knowledge?.items ?? []) {
       const kind = kindOfItem(key)
-      if (RENEWED.has(kind)) first.set(kind, Math.min(first.get(kind) ?? Number.POSITIVE_INFINITY, expires))
+      const before = first.get(kind)
+      if (before !== undefined) first.set(kind, Math.min(before, expires))
     }
-  for (const kind of RENEWED) {
-    const end = first.get(kind)
-    metrics.observeRenewals(kind, end === undefined ? null : (end - now) / 1000)
-  }
+  for (const [kind, end] of first) metrics.observeRenewals(kind, Number.isFinite(end) ? (end - now) / 1000 : null)
 }
 
 const nameOf = ({ group, partition }: Watched): string => `${group}/${partition}`
 
 /**
  * Of each kind the item that ends first and the one that is furthest behind, in all partitions.
- * @param known the kinds that were shown before
+ * @param known the kinds that were shown before @param fleeting those that are not shown
  * @returns those that are shown now
  */
 const observeKnowledge = (
   metrics: Metrics,
   all: ReadonlyArray<Watched>,
-  known: ReadonlySet<string>,
+  { known, fleeting }: { readonly known: ReadonlySet<string>; readonly fleeting: ReadonlySet<string> },
   now: number,
 ): ReadonlySet<string> => {
   const kinds = new Map<string, { seconds: number; version: number }>()
@@ -177,8 +186,7 @@ const observeKnowledge = (
   for (const { knowledge } of all)
     for (const [key, { expires, version }] of knowledge?.items ?? []) {
       const kind = kindOfItem(key)
-      // Issuers and resolvers replace them all the time: `observeStatusLists` and `observeRenewals` say when the first is too old.
-      if (kind === STATUS_LIST_KIND || kind === FLEETING || RENEWED.has(kind)) continue
+      if (fleeting.has(kind)) continue
       const found = kinds.get(kind) ?? { seconds: Number.POSITIVE_INFINITY, version: Number.POSITIVE_INFINITY }
       found.seconds = Math.min(found.seconds, (expires - now) / 1000)
       found.version = Math.min(found.version, version)

@@ -3,9 +3,10 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { Log } from "@assay/log"
 import { openEmbedded } from "@assay/log/embedded"
+import { itemKey, knowledgeOf } from "@assay/trust"
 import { afterEach, beforeEach, expect, test } from "vitest"
 import { HeldBackWatch } from "../src/held-back.ts"
-import { measureLag, watchLag } from "../src/lag.ts"
+import { measureLag, type Watched, watchLag } from "../src/lag.ts"
 import { Metrics } from "../src/metrics.ts"
 
 const STREAM = "telemetry.submitted.v1"
@@ -59,7 +60,8 @@ test("what goes to another process is shown no longer, and the change is counted
   let watched = both
   const problems: Array<unknown> = []
   await append(1, 4)
-  const open = () => watchLag({ log, metrics, watched: () => watched, onProblem: (cause) => problems.push(cause) })
+  const open = () =>
+    watchLag({ log, metrics, kinds: {}, watched: () => watched, onProblem: (cause) => problems.push(cause) })
   const stop = open()
   const before = await metrics.scrape()
   expect(lineOf(before, 'assay_consumer_lag{group="chained",partition="1"}')).toMatch(/ 4$/)
@@ -78,6 +80,56 @@ test("what goes to another process is shown no longer, and the change is counted
   expect(problems).toEqual([])
 })
 
+test("of what people sign the end is shown, of what others renew the first end by itself, and of what is fleeting none", async () => {
+  const metrics = new Metrics()
+  const now = Date.now()
+  const partition = (...ends: ReadonlyArray<readonly [string, string, number]>): Watched => ({
+    ...{ group: "chained", stream: STREAM, partition: 0 },
+    knowledge: knowledgeOf(
+      new Map(
+        ends.map(([kind, subject, inMs]) => [
+          itemKey(kind, subject),
+          { hash: "h", version: 7, expires: now + inMs, body: null as never },
+        ]),
+      ),
+    ),
+  })
+  let watched = [
+    partition(["policy", "", 50_000_000], ["answers", "a", 90_000_000], ["statistics", "", 1_000]),
+    partition(["answers", "a", 40_000_000], ["answers", "b", 20_000_000], ["status-list", "l", 1_000]),
+  ]
+  const kinds = {
+    policy: {},
+    statistics: { fleeting: true },
+    answers: { fleeting: true, renewed: true },
+    "status-list": { renewed: true },
+  } as const
+  const problems: Array<unknown> = []
+  const open = () =>
+    watchLag({ log, metrics, kinds, watched: () => watched, onProblem: (cause) => problems.push(cause) })
+  const stop = open()
+  const shown = (text: string): ReadonlyArray<readonly [string, number]> =>
+    text
+      .split("\n")
+      .filter((line) => /^assay_(knowledge|renewal)_/.test(line))
+      .map((line) => [/^assay_(.*?)\{.*item="(.*?)"/.exec(line)!.slice(1).join(" "), Number(line.split(" ").at(-1))])
+  const found = new Map(shown(await metrics.scrape()))
+  expect([...found.keys()].sort()).toEqual([
+    "knowledge_remaining_seconds policy",
+    "knowledge_version policy",
+    "renewal_remaining_seconds answers",
+  ])
+  expect(found.get("knowledge_version policy")).toBe(7)
+  expect(found.get("knowledge_remaining_seconds policy")).toBeCloseTo(50_000, -2)
+  expect(found.get("renewal_remaining_seconds answers")).toBeCloseTo(20_000, -2)
+  stop()
+  watched = []
+  const again = open()
+  expect(shown(await metrics.scrape()).filter(([name]) => name.startsWith("renewal"))).toEqual([])
+  again()
+  expect(problems).toEqual([])
+})
+
 test("a log that does not answer is reported once and leaves the other metrics readable", async () => {
   const metrics = new Metrics()
   const problems: Array<unknown> = []
@@ -85,6 +137,7 @@ test("a log that does not answer is reported once and leaves the other metrics r
   watchLag({
     log: gone,
     metrics,
+    kinds: {},
     watched: () => [{ group: "chained", stream: STREAM, partition: 0 }],
     onProblem: (cause) => problems.push(cause),
   })

@@ -89,6 +89,7 @@ const scrape = async (driver: Driver): Promise<string> => {
   const stop = watchLag({
     log: driver.log,
     metrics,
+    kinds,
     watched: () =>
       driver.runners.map(({ partition, pipeline }) => ({
         group: "chained",

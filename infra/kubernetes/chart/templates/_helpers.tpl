@@ -106,11 +106,9 @@ capabilities: { drop: [ALL] }
 {{- end }}
 {{- end }}
 
-{{/* The pod of a service. Of `service`: which of the five; `user`; `own`: its values; `seals`: whether it seals the audit log; `claim`: the volume that several sealers share, else empty. */}}
-{{- define "assay.pod" -}}
+{{/* What every pod that stays begins with: its metadata, and its spec up to where it may be scheduled. */}}
+{{- define "assay.podStart" -}}
 {{- $v := .root.Values -}}
-{{- /* Two services feed the read model; the others have no right to read what it holds. */ -}}
-{{- $redis := and $v.redis.secret (has .service (list "identity-resolver" "anomaly-quarantine")) -}}
 metadata:
   labels: {{- include "assay.labels" . | nindent 4 }}
   {{- with $v.podAnnotations }}
@@ -134,14 +132,40 @@ spec:
   {{- with $v.tolerations }}
   tolerations: {{- toYaml . | nindent 4 }}
   {{- end }}
-  topologySpreadConstraints:
-    {{- range list "topology.kubernetes.io/zone" "kubernetes.io/hostname" }}
-    - maxSkew: 1
-      topologyKey: {{ . }}
-      whenUnsatisfiable: ScheduleAnyway
-      labelSelector:
-        matchLabels: {{- include "assay.selector" $ | nindent 10 }}
-    {{- end }}
+{{- end }}
+
+{{/* Of a component of which there may be several: over zones and machines, as far as that goes. */}}
+{{- define "assay.spread" -}}
+topologySpreadConstraints:
+  {{- range list "topology.kubernetes.io/zone" "kubernetes.io/hostname" }}
+  - maxSkew: 1
+    topologyKey: {{ . }}
+    whenUnsatisfiable: ScheduleAnyway
+    labelSelector:
+      matchLabels: {{- include "assay.selector" $ | nindent 8 }}
+  {{- end }}
+{{- end }}
+
+{{/* Starting may take ten minutes: a service restores its states from the changelog. */}}
+{{- define "assay.liveness" -}}
+startupProbe:
+  httpGet: { path: /livez, port: http }
+  periodSeconds: 5
+  failureThreshold: 120
+livenessProbe:
+  httpGet: { path: /livez, port: http }
+  periodSeconds: 10
+  timeoutSeconds: 5
+  failureThreshold: 6
+{{- end }}
+
+{{/* The pod of a service. Of `service`: which of the five; `user`; `own`: its values; `seals`: whether it seals the audit log; `claim`: the volume that several sealers share, else empty. */}}
+{{- define "assay.pod" -}}
+{{- $v := .root.Values -}}
+{{- /* Two services feed the read model; the others have no right to read what it holds. */ -}}
+{{- $redis := and $v.redis.secret (has .service (list "identity-resolver" "anomaly-quarantine")) -}}
+{{- include "assay.podStart" . }}
+  {{- include "assay.spread" . | nindent 2 }}
   containers:
     - name: assay
       image: {{ include "assay.image" .root | quote }}
@@ -173,16 +197,7 @@ spec:
         {{- end }}
       ports:
         - { name: http, containerPort: 7070 }
-      # A restore from the changelog counts as starting: up to ten minutes.
-      startupProbe:
-        httpGet: { path: /livez, port: http }
-        periodSeconds: 5
-        failureThreshold: 120
-      livenessProbe:
-        httpGet: { path: /livez, port: http }
-        periodSeconds: 10
-        timeoutSeconds: 5
-        failureThreshold: 6
+      {{- include "assay.liveness" . | nindent 6 }}
       readinessProbe:
         httpGet: { path: /readyz, port: http }
         periodSeconds: 5

@@ -14,6 +14,16 @@
 {{- if hasPrefix "topic:" .to -}}siem-topics{{- else if empty $rest -}}data-platform{{- else -}}siem{{- end -}}
 {{- end }}
 
+{{/* Nobody calls a program to be answered in time, so it is asked less often than a service. */}}
+{{- define "assay.programProbes" -}}
+{{ include "assay.liveness" . }}
+readinessProbe:
+  httpGet: { path: /readyz, port: http }
+  periodSeconds: 10
+  timeoutSeconds: 5
+  failureThreshold: 3
+{{- end }}
+
 {{/*
 The pod of a program beside the services. Of `user`: who it is for the brokers; `args`; `secrets`: for each Secret its mount below
 /etc/assay, its name and which of its keys are files; `files`: settings and the file that each names; `settings`: others; `roots`:
@@ -22,38 +32,9 @@ whether it reads the pinned roots; `state`: whether it has a volume for its stat
 */}}
 {{- define "assay.program" -}}
 {{- $v := .root.Values -}}
-metadata:
-  labels: {{- include "assay.labels" . | nindent 4 }}
-  {{- with $v.podAnnotations }}
-  annotations: {{- toYaml . | nindent 4 }}
-  {{- end }}
-spec:
-  serviceAccountName: {{ include "assay.name" .root }}
-  automountServiceAccountToken: false
-  enableServiceLinks: false
-  terminationGracePeriodSeconds: {{ $v.terminationGracePeriodSeconds }}
-  securityContext: {{- include "assay.podSecurity" . | nindent 4 }}
-  {{- with $v.image.pullSecrets }}
-  imagePullSecrets: {{- toYaml . | nindent 4 }}
-  {{- end }}
-  {{- with $v.priorityClassName }}
-  priorityClassName: {{ . | quote }}
-  {{- end }}
-  {{- with $v.nodeSelector }}
-  nodeSelector: {{- toYaml . | nindent 4 }}
-  {{- end }}
-  {{- with $v.tolerations }}
-  tolerations: {{- toYaml . | nindent 4 }}
-  {{- end }}
+{{- include "assay.podStart" . }}
   {{- if .spread }}
-  topologySpreadConstraints:
-    {{- range list "topology.kubernetes.io/zone" "kubernetes.io/hostname" }}
-    - maxSkew: 1
-      topologyKey: {{ . }}
-      whenUnsatisfiable: ScheduleAnyway
-      labelSelector:
-        matchLabels: {{- include "assay.selector" $ | nindent 10 }}
-    {{- end }}
+  {{- include "assay.spread" . | nindent 2 }}
   {{- end }}
   containers:
     - name: assay
@@ -70,20 +51,7 @@ spec:
         {{- range $name, $port := .ports }}
         - { name: {{ $name }}, containerPort: {{ $port }} }
         {{- end }}
-      startupProbe:
-        httpGet: { path: /livez, port: http }
-        periodSeconds: 5
-        failureThreshold: 120
-      livenessProbe:
-        httpGet: { path: /livez, port: http }
-        periodSeconds: 10
-        timeoutSeconds: 5
-        failureThreshold: 6
-      readinessProbe:
-        httpGet: { path: /readyz, port: http }
-        periodSeconds: 10
-        timeoutSeconds: 5
-        failureThreshold: 3
+      {{- include "assay.programProbes" . | nindent 6 }}
       resources: {{- toYaml .resources | nindent 8 }}
       securityContext: {{- include "assay.containerSecurity" . | nindent 8 }}
       volumeMounts:

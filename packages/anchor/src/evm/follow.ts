@@ -35,7 +35,6 @@ export const begin = async (work: EvmWork, head: AnchorHead | null, latest: Chai
   if (head === null || head.size <= (work.state.confirmed?.pending.size ?? 0)) return null
   const found = await compareWithContract(work.chain, work.options.history)
   if ("otherHistory" in found) return work.refuse(found.otherHistory)
-  work.forgetBlock()
   const pending: Pending = { size: head.size, note: head.note, begun: work.options.now(), sent: [] }
   // Anchored already, by a process whose file was lost: nothing is sent, and the evidence is made anew.
   if (found.size >= head.size) return adopt(work, pending, latest)
@@ -131,7 +130,6 @@ const wait = async (work: EvmWork, pending: Pending, mined: Mined, latest: Chain
     took: at - pending.begun,
   }
   await work.keep({ pending: null, confirmed, costs: [...work.state.costs, cost] })
-  work.forgetBlock()
   counted.confirmed += 1
   counted.spent += mined.cost
   return null

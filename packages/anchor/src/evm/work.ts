@@ -81,12 +81,14 @@ export class EvmWork {
     return this.#state
   }
 
-  /** Durable when it resolves. */
+  /** Durable when it resolves. Where nothing is on its way any more, what was seen of it is forgotten. */
   async keep(change: Partial<EvmState>): Promise<void> {
     const next = { ...this.#state, ...change }
     await writeState(this.options.directory, next)
     this.#state = next
-    if (next.pending === null) this.#unminedSince = null
+    if (next.pending !== null) return
+    this.#block = null
+    this.#unminedSince = null
   }
 
   get refused(): Problem | null {
@@ -110,10 +112,5 @@ export class EvmWork {
     this.#block = block
     if (block !== null) this.#unminedSince = null
     else this.#unminedSince ??= this.options.now()
-  }
-
-  /** What is on its way is settled, or is another head now. */
-  forgetBlock(): void {
-    this.#block = null
   }
 }

@@ -1,5 +1,6 @@
 /** Runners: what judges, with its metrics, its events, and the watch over how far it is behind. */
 import { type BatchDone, startNode } from "@assay/engine"
+import { KINDS } from "@assay/knowledge"
 import { DataDirError, type Log } from "@assay/log"
 import { type Metrics, watchLag } from "@assay/telemetry"
 import * as Context from "effect/Context"
@@ -35,6 +36,7 @@ const watchRunners = (log: Log, metrics: Metrics, node: Judging, { emit }: Event
       watchLag({
         log,
         metrics,
+        kinds: KINDS,
         watched: node.runners,
         onProblem: (cause) =>
           emit({ code: "lag.unknown", message: "how far the runners are behind could not be measured", cause }),
