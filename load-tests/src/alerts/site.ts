@@ -18,6 +18,8 @@ import { type Load, startLoad, submitter } from "../faults/load.ts"
 import { ownRedis, type RunningRedis } from "../faults/services.ts"
 import { inOneRow, type Said, trafficOf } from "../faults/traffic.ts"
 import { nowSeconds } from "../now.ts"
+import { type ForeignTransaction, foreignTransaction } from "./foreign-transaction.ts"
+import { type AlertReceiver, alertReceiver } from "./receiver.ts"
 import { joined, type Snapshot, scrapeOf } from "./tape.ts"
 
 export interface AlertSite {
@@ -29,6 +31,9 @@ export interface AlertSite {
   readonly deployment: Deployment
   /** Environment of commands on this log. */
   readonly env: Readonly<Record<string, string>>
+  /** What an export of `beside` may send to. */
+  readonly receiver: AlertReceiver
+  readonly foreign: ForeignTransaction
   submit(said: Said): Promise<void>
   /** Starts `assay ARGS --metrics PORT` beside the services. What it says belongs to every snapshot from then on. */
   beside(name: string, args: ReadonlyArray<string>): Promise<void>
@@ -39,7 +44,7 @@ export interface AlertSite {
   stop(): Promise<void>
 }
 
-export const PARTITIONS = 4
+const PARTITIONS = 4
 export const SESSION_MS = 3_000
 /** Above the time after which a call to brokers that are away is given up: below it an outage shows as a runner that stands still. */
 const STALL_MS = 20_000
@@ -112,6 +117,10 @@ export const openAlertSite = async (dir: string, progress: (line: string) => voi
       onProblem: (cause) => progress(`the load met ${String(cause)}`),
     })
     stops.push(() => load.stop())
+    const foreign = foreignTransaction(brokers, PREFIX, PARTITIONS)
+    stops.push(() => foreign.abort())
+    const receiver = await alertReceiver()
+    stops.push(() => receiver.leave())
     const others: Array<Instance> = []
     stops.push(() => Promise.all(others.map((one) => one.stop())))
     const watchdog = startWatchdog(join(dir, "beside"), MAIN)
@@ -134,7 +143,7 @@ export const openAlertSite = async (dir: string, progress: (line: string) => voi
         ),
       )
     return {
-      ...{ prefix: PREFIX, world, log, cluster, redis, deployment, env, beside, snapshot, stop },
+      ...{ prefix: PREFIX, world, log, cluster, redis, deployment, env, receiver, foreign, beside, snapshot, stop },
       submit: through.submit,
       untilSeen: async (what, holds, withinMs = SEEN_MS) => {
         for (const deadline = performance.now() + withinMs; ; ) {
