@@ -14,7 +14,7 @@ import { type Exit, Instance } from "../cluster/instance.ts"
 import { startWatchdog } from "../cluster/watchdog.ts"
 import { openWork, untilDone } from "../cluster/work.ts"
 import { AttemptLog } from "../faults/attempts.ts"
-import { type Load, startLoad, submitter } from "../faults/load.ts"
+import { startLoad, submitter } from "../faults/load.ts"
 import { ownRedis, type RunningRedis } from "../faults/services.ts"
 import { inOneRow, type Said, trafficOf } from "../faults/traffic.ts"
 import { nowSeconds } from "../now.ts"
@@ -112,10 +112,7 @@ export const openAlertSite = async (dir: string, progress: (line: string) => voi
     await Promise.all([...traffic.enrolment()].map((said) => through.submit(said)))
     const settled = (): Promise<void> => untilDone(() => openWork(log, "staged"), SETTLE_MS)
     await settled()
-    const load: Load = startLoad({
-      ...{ log, traffic, attemptLog: new AttemptLog(), perSecond: PER_SECOND, through },
-      onProblem: (cause) => progress(`the load met ${String(cause)}`),
-    })
+    const load = startLoad({ traffic, perSecond: PER_SECOND, through })
     stops.push(() => load.stop())
     const foreign = foreignTransaction(brokers, PREFIX, PARTITIONS)
     stops.push(() => foreign.abort())
