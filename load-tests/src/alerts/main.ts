@@ -4,7 +4,8 @@ import { type Command, UsageError } from "@assay/cli/command"
 import { table } from "@assay/cli/output"
 import { runProgram } from "../command.ts"
 import { DIR_OPTION, inOwnDirectory, jsonOf, writeText } from "../own-directory.ts"
-import { CAUSES, type Cause } from "./causes.ts"
+import type { Cause } from "./cause.ts"
+import { CAUSES } from "./causes.ts"
 import { type AlertSite, openAlertSite, valuesOf } from "./site.ts"
 import { type Fired, firesIn, type Snapshot } from "./tape.ts"
 
@@ -88,7 +89,6 @@ which must be installed. Exit code 1: an alert did not fire, fired before, or we
               `  ${one.alert}: ${one.good ? asItShould(cause) : `NOT AS IT SHOULD: ${JSON.stringify(one)}`}`,
             )
           }
-          await cause.end?.()
         }
       } finally {
         await site.stop()

@@ -14,10 +14,12 @@ import { type Exit, Instance } from "../cluster/instance.ts"
 import { startWatchdog } from "../cluster/watchdog.ts"
 import { openWork, untilDone } from "../cluster/work.ts"
 import { AttemptLog } from "../faults/attempts.ts"
-import { type Load, startLoad, submitter } from "../faults/load.ts"
+import { startLoad, submitter } from "../faults/load.ts"
 import { ownRedis, type RunningRedis } from "../faults/services.ts"
 import { inOneRow, type Said, trafficOf } from "../faults/traffic.ts"
 import { nowSeconds } from "../now.ts"
+import { type ForeignTransaction, foreignTransaction } from "./foreign-transaction.ts"
+import { type AlertReceiver, alertReceiver } from "./receiver.ts"
 import { joined, type Snapshot, scrapeOf } from "./tape.ts"
 
 export interface AlertSite {
@@ -29,6 +31,9 @@ export interface AlertSite {
   readonly deployment: Deployment
   /** Environment of commands on this log. */
   readonly env: Readonly<Record<string, string>>
+  /** What an export of `beside` may send to. */
+  readonly receiver: AlertReceiver
+  readonly foreign: ForeignTransaction
   submit(said: Said): Promise<void>
   /** Starts `assay ARGS --metrics PORT` beside the services. What it says belongs to every snapshot from then on. */
   beside(name: string, args: ReadonlyArray<string>): Promise<void>
@@ -39,7 +44,7 @@ export interface AlertSite {
   stop(): Promise<void>
 }
 
-export const PARTITIONS = 4
+const PARTITIONS = 4
 export const SESSION_MS = 3_000
 /** Above the time after which a call to brokers that are away is given up: below it an outage shows as a runner that stands still. */
 const STALL_MS = 20_000
@@ -107,11 +112,12 @@ export const openAlertSite = async (dir: string, progress: (line: string) => voi
     await Promise.all([...traffic.enrolment()].map((said) => through.submit(said)))
     const settled = (): Promise<void> => untilDone(() => openWork(log, "staged"), SETTLE_MS)
     await settled()
-    const load: Load = startLoad({
-      ...{ log, traffic, attemptLog: new AttemptLog(), perSecond: PER_SECOND, through },
-      onProblem: (cause) => progress(`the load met ${String(cause)}`),
-    })
+    const load = startLoad({ traffic, perSecond: PER_SECOND, through })
     stops.push(() => load.stop())
+    const foreign = foreignTransaction(brokers, PREFIX, PARTITIONS)
+    stops.push(() => foreign.abort())
+    const receiver = await alertReceiver()
+    stops.push(() => receiver.leave())
     const others: Array<Instance> = []
     stops.push(() => Promise.all(others.map((one) => one.stop())))
     const watchdog = startWatchdog(join(dir, "beside"), MAIN)
@@ -134,7 +140,7 @@ export const openAlertSite = async (dir: string, progress: (line: string) => voi
         ),
       )
     return {
-      ...{ prefix: PREFIX, world, log, cluster, redis, deployment, env, beside, snapshot, stop },
+      ...{ prefix: PREFIX, world, log, cluster, redis, deployment, env, receiver, foreign, beside, snapshot, stop },
       submit: through.submit,
       untilSeen: async (what, holds, withinMs = SEEN_MS) => {
         for (const deadline = performance.now() + withinMs; ; ) {

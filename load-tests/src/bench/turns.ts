@@ -4,6 +4,7 @@
  */
 import { table } from "@assay/cli/output"
 import type { Command } from "@assay/infra/local"
+import { median } from "../median.ts"
 import { describeMachine, machineLine } from "./machine.ts"
 
 /** Before anything is measured: how often each is done. */
@@ -40,8 +41,6 @@ const turnOf = ({ work }: Case, ms: number): Turn => {
 }
 
 const rateOf = ({ count, cpuUs }: Turn): number => count / (cpuUs / 1e6)
-
-const median = (values: ReadonlyArray<number>): number => values.toSorted((a, b) => a - b)[values.length >> 1]!
 
 const measure = (cases: ReadonlyArray<Case>, rounds: number, ms: number): ReadonlyArray<Rate> => {
   for (const { work } of cases) for (let n = 0; n < WARM_UP; n++) work()

@@ -7,6 +7,7 @@ import { table } from "@assay/cli/output"
 import { publicKeyOf } from "@assay/did"
 import { type Command, main } from "@assay/infra/local"
 import { chooseBackend, importKey, verifyImported } from "@assay/jose/verify"
+import { median } from "../median.ts"
 import { describeMachine, machineLine } from "./machine.ts"
 
 /** As many bytes as the signing input of a usual message. */
@@ -72,8 +73,6 @@ const waysOf = (): ReadonlyArray<Way> => {
     },
   ]
 }
-
-const median = (values: ReadonlyArray<number>): number => values.toSorted((a, b) => a - b)[values.length >> 1]!
 
 /** Microseconds of the process's CPU for one verification. */
 const turnOf = ({ name, signed, verify }: Way): number => {

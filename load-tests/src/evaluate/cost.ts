@@ -5,6 +5,7 @@
 import { benchFleet, verifyOnly } from "@assay/cli/bench"
 import { KINDS, randomOf } from "@assay/fleet"
 import type { AnyStage, MessageEntry } from "@assay/trust"
+import { median } from "../median.ts"
 import { OneDevice } from "./stage-only.ts"
 
 /** What a signature costs in V on the machine that the target was set for. */
@@ -63,8 +64,6 @@ const bytesWith = (stage: AnyStage, measurements: number): number => {
   }
   return device.bytes
 }
-
-const median = (values: ReadonlyArray<number>): number => values.toSorted((a, b) => a - b)[values.length >> 1]!
 
 /** Stage and V in turns, so that what else the machine does meets both alike. */
 export const measureCost = async (stage: AnyStage, onProgress: (line: string) => void): Promise<CostReport> => {

@@ -7,10 +7,6 @@ import type { Attempt } from "./attempts.ts"
 import type { Said, Traffic } from "./traffic.ts"
 
 export interface Load {
-  /** When (by `performance.now()`) the message at this place was submitted; forgotten when asked. */
-  sentAt(partition: number, offset: number): number | null
-  /** Submissions without an answer now. */
-  readonly open: number
   /** Submits no more; resolves when all answers are there, good or bad. */
   stop(): Promise<void>
 }
@@ -22,13 +18,18 @@ export interface Attempts {
   acknowledge(attempt: Attempt, offset: number): void
 }
 
-export interface LoadOptions {
+export interface SubmitterOptions {
   readonly log: Log
-  readonly traffic: Traffic
   readonly attemptLog: Attempts
-  readonly perSecond: number
   /** A submission failed for good in a way that is no outage. */
   readonly onProblem: (cause: unknown) => void
+}
+
+export interface Submitter {
+  /** Hands one submission to the log. Resolves when there is an answer. */
+  submit(said: Said): Promise<void>
+  /** When (by `performance.now()`) the message at this place was submitted; forgotten when asked. */
+  sentAt(partition: number, offset: number): number | null
 }
 
 /** Beyond this the load waits: a generator that keeps everything would fall before the brokers rise. */
@@ -61,8 +62,7 @@ const recordOf = (said: Extract<Said, { kind: "message" | "planted" }>, partitio
   return { planted: true, partition, key, bytes: value, record }
 }
 
-/** Hands one submission to the log. Resolves when there is an answer. */
-export const submitter = ({ log, attemptLog, onProblem }: Pick<LoadOptions, "log" | "attemptLog" | "onProblem">) => {
+export const submitter = ({ log, attemptLog, onProblem }: SubmitterOptions): Submitter => {
   const sent = new Map<string, number>()
   const tell = (cause: unknown): void => {
     if (!(cause instanceof UnavailableError)) onProblem(cause)
@@ -101,8 +101,13 @@ export const submitter = ({ log, attemptLog, onProblem }: Pick<LoadOptions, "log
   return { submit, sentAt }
 }
 
-export const startLoad = (options: LoadOptions & { readonly through: ReturnType<typeof submitter> }): Load => {
-  const { traffic, perSecond, through } = options
+export interface LoadOptions {
+  readonly traffic: Traffic
+  readonly perSecond: number
+  readonly through: Submitter
+}
+
+export const startLoad = ({ traffic, perSecond, through }: LoadOptions): Load => {
   const pending = new Set<Promise<void>>()
   let stopping = false
   const running = (async () => {
@@ -119,10 +124,6 @@ export const startLoad = (options: LoadOptions & { readonly through: ReturnType<
     }
   })()
   return {
-    sentAt: through.sentAt,
-    get open() {
-      return pending.size
-    },
     stop: async () => {
       stopping = true
       await running

@@ -3,16 +3,14 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { World } from "@assay/fleet"
 import * as Redacted from "effect/Redacted"
-import { followDecisions } from "../cluster/decisions.ts"
 import type { Exit } from "../cluster/instance.ts"
-import { openWork, type Topology, untilDone } from "../cluster/work.ts"
+import type { Topology } from "../cluster/work.ts"
 import { nowSeconds } from "../now.ts"
 import { AttemptLog } from "./attempts.ts"
 import { type Checked, checkAll } from "./check/check.ts"
 import { untilFed } from "./check/model.ts"
-import { flowOf } from "./decision-flow.ts"
+import { fleetOn } from "./fleet.ts"
 import type { Setting } from "./inject-fault.ts"
-import { startLoad, submitter } from "./load.ts"
 import { type Counted, startCounters } from "./process-counters.ts"
 import { playRound, type RoundResult } from "./rounds.ts"
 import { FAULTS, type FaultKind, scheduleOf } from "./schedule.ts"
@@ -73,32 +71,22 @@ const disturb = async (options: PartOptions, site: Site, world: World, attemptLo
   const { servers, topology, rounds, seed, perSecond, devices, progress } = options
   const { log, deployment } = site
   const problems: Array<string> = []
-  const onProblem = (cause: unknown): void => {
-    problems.push(`the load met ${cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)}`)
-  }
-  const traffic = trafficOf({ world, seed, devices })
-  const through = submitter({ log, attemptLog, onProblem })
-  const flow = flowOf(log.partitions)
-  const decisions = followDecisions(log, {
-    onDecision: ({ partition, offset }) => {
-      const sentAt = through.sentAt(partition, offset)
-      if (sentAt !== null) flow.decided(partition, sentAt)
-    },
+  const fleet = fleetOn({
+    ...{ log, deployment, topology, traffic: trafficOf({ world, seed, devices }), attemptLog, progress },
+    ...{ readyMs: READY_MS, settleMs: SETTLE_MS, onProblem: (problem) => problems.push(problem) },
   })
   const counters = startCounters()
   const setting: Setting = { ...servers, deployment, counters, maxInstances: MAX_INSTANCES[topology] }
-  const work = (): Promise<number> => openWork(log, topology)
   await deployment.untilReady(READY_MS)
-  progress(`${deployment.instances.length} processes (${topology}); the fleet shows its credentials ...`)
-  await Promise.all([...traffic.enrolment()].map((submission) => through.submit(submission)))
-  await untilDone(work, SETTLE_MS)
-  const load = startLoad({ log, traffic, attemptLog, perSecond, onProblem, through })
+  progress(`${deployment.instances.length} processes (${topology})`)
+  await fleet.enrol()
+  const load = fleet.load(perSecond)
   const reported: Array<RoundResult> = []
   try {
     await sleep(1_000)
     const timeoutMs = Math.max(SESSION_MS, TRANSACTION_MS)
     for (const round of scheduleOf({ seed: `${seed}\0${topology}`, rounds, kinds: kinds(topology), timeoutMs })) {
-      const one = await playRound(setting, flow, round)
+      const one = await playRound(setting, fleet.flow, round)
       reported.push(one)
       progress(describe(one, rounds))
       if (one.faults.some(({ recoveredMs }) => recoveredMs === null)) {
@@ -109,10 +97,7 @@ const disturb = async (options: PartOptions, site: Site, world: World, attemptLo
   } finally {
     await load.stop()
   }
-  progress("recovering: all that was said is being decided ...")
-  await deployment.untilReady(READY_MS)
-  await untilDone(work, SETTLE_MS)
-  await decisions.stop()
+  await fleet.end()
   await untilFed(log, { redisUrl: Redacted.make(servers.redis.url), prefix: site.prefix }, FED_MS)
   await counters.readAll(deployment.instances)
   const starts = deployment.starts()

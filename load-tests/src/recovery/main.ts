@@ -15,6 +15,7 @@ import { openEmbedded } from "@assay/log/embedded"
 import { openNode } from "@assay/node"
 import { STREAMS } from "@assay/streams"
 import { assayProcess } from "@assay/testkit/cli"
+import { nowSeconds } from "../now.ts"
 
 const PARTITIONS = 4
 const APPEND = 512
@@ -36,7 +37,7 @@ const feed = async (
   const say = async (fleet: ReadonlyArray<Device>, sign: Signing): Promise<void> => {
     const byPartition = Array.from({ length: PARTITIONS }, (): Array<NewRecord> => [])
     // Now: to sign for many devices takes longer than a presentation is fresh.
-    const iat = Math.floor(Date.now() / 1000)
+    const iat = nowSeconds()
     for (const device of fleet) {
       const key = Buffer.from(device.did)
       byPartition[partitionOf(key, PARTITIONS)]!.push(encodeSubmitted(key, envelopeOf(sign(device, iat).bytes)))
@@ -66,8 +67,7 @@ const measure = async (size: Size, progress: (text: string) => void): Promise<Re
   // The log begins first: what is signed before it is refused.
   const log = await openEmbedded({ dir: join(root, "data"), partitions: PARTITIONS })
   await log.close()
-  const now = Math.floor(Date.now() / 1000)
-  const world = new World({ seed: `recovery ${devices}`, now, ratePerMinute: 1_000_000 })
+  const world = new World({ seed: `recovery ${devices}`, now: nowSeconds(), ratePerMinute: 1_000_000 })
   writeFileSync(join(root, "root-set.json"), JSON.stringify(world.rootSet))
   const open = (dir: string) =>
     openNode(SERVICES, {
@@ -135,14 +135,11 @@ const measure = async (size: Size, progress: (text: string) => void): Promise<Re
   }
 }
 
-const wholeOf = (name: string, text: string, least: number, most: number): number => {
-  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
-  if (value >= least && value <= most) return value
-  throw new SetupProblem(`--${name} takes whole numbers from ${least} to ${most}, not ${JSON.stringify(text)}`)
+const sizesOf = (text: string): ReadonlyArray<number> => {
+  const sizes = text.split(",").map((size) => (/^\d+$/.test(size) ? Number(size) : Number.NaN))
+  if (sizes.every((size) => size >= 1 && size <= 1_000_000)) return sizes
+  throw new SetupProblem(`--devices takes whole numbers from 1 to 1000000, not ${JSON.stringify(text)}`)
 }
-
-const sizesOf = (text: string): ReadonlyArray<number> =>
-  text.split(",").map((size) => wholeOf("devices", size, 1, 1_000_000))
 
 const COLUMNS = ["devices", "leaves", "bytes", "backup", "restore", "copy", "verify", "readStates", "ready", "nodeMiB"]
 
@@ -156,7 +153,7 @@ const command: Command = {
   },
   run: async (given, progress) => {
     const measured: Array<Record<string, number>> = []
-    const messages = wholeOf("messages", given.text("messages"), 0, 1_000)
+    const messages = given.whole("messages", 0, 1_000)
     for (const devices of sizesOf(given.text("devices"))) {
       progress(`${devices} devices ...`)
       measured.push(await measure({ devices, messages }, progress))

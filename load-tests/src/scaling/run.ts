@@ -9,13 +9,11 @@ import { STREAMS } from "@assay/streams"
 import { settingsOf } from "../bench/target-kafka.ts"
 import { assay, kafkaEnvironment } from "../cluster/assay.ts"
 import type { Brokers } from "../cluster/brokers.ts"
-import { followDecisions } from "../cluster/decisions.ts"
 import { CHAINED, startDeployment } from "../cluster/deployment.ts"
 import type { Instance } from "../cluster/instance.ts"
-import { openWork, untilDone } from "../cluster/work.ts"
 import { AttemptLog } from "../faults/attempts.ts"
 import { type Checked, checkAll } from "../faults/check/check.ts"
-import { startLoad, submitter } from "../faults/load.ts"
+import { fleetOn } from "../faults/fleet.ts"
 import { inOneRow, trafficOf } from "../faults/traffic.ts"
 import { nowSeconds } from "../now.ts"
 import { groupLag } from "./group-lag.ts"
@@ -98,13 +96,12 @@ export const runScaling = async (options: ScalingOptions): Promise<ScalingReport
   }
   const problems: Array<string> = []
   const attemptLog = new AttemptLog()
-  const onProblem = (cause: unknown): void => void problems.push(`the load met ${String(cause)}`)
-  const through = submitter({ log, attemptLog, onProblem })
-  const traffic = inOneRow(trafficOf({ world, seed, devices }))
   let latencies: Array<number> = []
-  const decisions = followDecisions(log, {
-    onDecision: ({ partition, offset }) => {
-      const sentAt = through.sentAt(partition, offset)
+  const fleet = fleetOn({
+    ...{ log, deployment, topology: "chained", attemptLog, progress },
+    traffic: inOneRow(trafficOf({ world, seed, devices })),
+    ...{ readyMs: READY_MS, settleMs: SETTLE_MS, onProblem: (problem) => problems.push(problem) },
+    onDecision: (_partition, _offset, sentAt) => {
       if (sentAt !== null) latencies.push(performance.now() - sentAt)
     },
   })
@@ -147,9 +144,7 @@ export const runScaling = async (options: ScalingOptions): Promise<ScalingReport
   try {
     await deployment.untilReady(READY_MS)
     for (const instance of deployment.of(CHAINED)) limit(instance)
-    await Promise.all([...traffic.enrolment()].map((submission) => through.submit(submission)))
-    const work = (): Promise<number> => openWork(log, "chained")
-    await untilDone(work, SETTLE_MS)
+    await fleet.enrol()
     const scaling = scale()
     scaling.catch((cause) => {
       problems.push(`the scaler: ${String(cause)}`)
@@ -161,7 +156,7 @@ export const runScaling = async (options: ScalingOptions): Promise<ScalingReport
       progress(`${phase.perSecond} messages a second for ${phase.seconds} s ...`)
       const from = seen.length
       const began = now()
-      const load = startLoad({ log, traffic, attemptLog, perSecond: phase.perSecond, onProblem, through })
+      const load = fleet.load(phase.perSecond)
       await sleep(phase.seconds * 1_000, undefined, { signal: stopping.signal }).catch(() => undefined)
       await load.stop()
       const part = seen.slice(from)
@@ -181,10 +176,7 @@ export const runScaling = async (options: ScalingOptions): Promise<ScalingReport
     stopping.abort()
     await scaling.catch(() => undefined) // reported above
     for (const one of throttled.values()) await one.stop()
-    progress("all that was said is being decided ...")
-    await deployment.untilReady(READY_MS)
-    await untilDone(work, SETTLE_MS)
-    await decisions.stop()
+    await fleet.end()
     const restingLag = await lagReader.read()
     const unwilling = await deployment.stop()
     const checked = await checkAll({

@@ -9,6 +9,7 @@ import { join } from "node:path"
 import { table } from "@assay/cli/output"
 import { type Command, main } from "@assay/infra/local"
 import { describeMachine, machineLine } from "../bench/machine.ts"
+import { median } from "../median.ts"
 import { type Measured, perCore, perSecond } from "./measured.ts"
 import { sealAll } from "./sealer.ts"
 import { appendByTessera, buildTessera } from "./tessera.ts"
@@ -16,8 +17,6 @@ import { growTree } from "./tree.ts"
 
 /** Of a leaf of a decision. */
 const ENTRY_BYTES = 130
-
-const median = (values: ReadonlyArray<number>): number => values.toSorted((a, b) => a - b)[values.length >> 1]!
 
 interface Row {
   readonly name: string

@@ -12,19 +12,7 @@ import { type Command, main } from "@assay/infra/local"
 import { keySigner, verifierKey } from "@assay/transparency"
 import { describeMachine, machineLine } from "../bench/machine.ts"
 import { devicesOf } from "./events.ts"
-
-interface Timed {
-  readonly ms: number
-  readonly cpuMs: number
-}
-
-const timed = async (work: () => Promise<unknown> | unknown): Promise<Timed> => {
-  const cpu = process.cpuUsage()
-  const start = performance.now()
-  await work()
-  const { user, system } = process.cpuUsage(cpu)
-  return { ms: Math.round(performance.now() - start), cpuMs: Math.round((user + system) / 1000) }
-}
+import { type Timed, timed } from "./measured.ts"
 
 export const bench: Command = {
   name: "bench:sets",
@@ -95,8 +83,8 @@ export const bench: Command = {
         hashed: tree.hashed - before,
         rss,
       }
-      const line = (what: string, { ms, cpuMs }: Timed): string =>
-        `${what}: ${(ms / 1000).toFixed(2)} s, ${(cpuMs / 1000).toFixed(2)} s of CPU`
+      const line = (what: string, { seconds, cpuSeconds }: Timed): string =>
+        `${what}: ${seconds.toFixed(2)} s, ${cpuSeconds.toFixed(2)} s of CPU`
       return {
         value,
         lines: [

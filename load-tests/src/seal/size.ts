@@ -139,7 +139,7 @@ const bench: Command = {
       }
       if (sealed > 0) {
         progress(`${sealed} events are sealed, and verified`)
-        const { verified } = await verifySealed(dir, sealed, DEVICES, async (directory, data) => {
+        const verified = await verifySealed(dir, sealed, DEVICES, async (directory, data) => {
           const vkey = readFileSync(join(data, "vkeys", "p000.vkey"), "utf8").trim()
           whole.push([`the tree of ${sealed} sealed events, made again`, await checkTree(directory, decodeVkey(vkey))])
           fsck("the same by Tessera's fsck", directory, vkey, sealed)

@@ -26,20 +26,16 @@ const TELL = `data:text/javascript,${encodeURIComponent(
   'process.on("exit",()=>{const{userCPUTime:u,systemCPUTime:s,maxRSS:m}=process.resourceUsage();process.stderr.write("\\n"+JSON.stringify({cpuSeconds:(u+s)/1e6,rss:m*1024}))})',
 )}`
 
-export interface Sealed {
-  /** Of the log: tiles, entries, checkpoint. */
-  readonly directory: string
-  /** By `assay verify`, in a process of its own. */
-  readonly verified: Checked
-}
-
-/** Seals so many audit events, and has the command verify them. @param use what else is done with the log before it is removed */
-export const verifySealed = async <T>(
+/**
+ * Seals so many audit events, and has `assay verify` check them in a process of its own.
+ * @param use what else is done with the log (its tiles, entries and checkpoint; the whole data directory) before it is removed
+ */
+export const verifySealed = async (
   dir: string,
   leaves: number,
   devices: number,
-  use: (directory: string, data: string) => Promise<T>,
-): Promise<{ readonly verified: Checked; readonly used: T }> => {
+  use: (directory: string, data: string) => Promise<void>,
+): Promise<Checked> => {
   const data = mkdtempSync(join(dir, "assay-whole-"))
   const keys = mkdtempSync(join(dir, "assay-keys-"))
   try {
@@ -64,8 +60,8 @@ export const verifySealed = async <T>(
     if (!stdout.includes(`"size": ${leaves}`))
       throw new Error(`assay verify did not see ${leaves} leaves: ${stdout.slice(0, 500)}`)
     const used = JSON.parse(stderr.slice(stderr.lastIndexOf("\n") + 1)) as Pick<Checked, "cpuSeconds" | "rss">
-    const verified = { leaves, seconds, ...used }
-    return { verified, used: await use(logDirectory(data, 0), data) }
+    await use(logDirectory(data, 0), data)
+    return { leaves, seconds, ...used }
   } finally {
     rmSync(data, { recursive: true, force: true })
     rmSync(keys, { recursive: true, force: true })

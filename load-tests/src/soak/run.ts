@@ -6,12 +6,9 @@ import { World } from "@assay/fleet"
 import { REGISTRY } from "@assay/settings"
 import { findKnee, LIMITS, type RateResult } from "../bench/knee.ts"
 import { assay, kafkaEnvironment } from "../cluster/assay.ts"
-import { followDecisions } from "../cluster/decisions.ts"
 import { CHAINED, type Deployment } from "../cluster/deployment.ts"
-import { openWork, untilDone } from "../cluster/work.ts"
-import { flowOf } from "../faults/decision-flow.ts"
+import { fleetOn } from "../faults/fleet.ts"
 import type { Setting } from "../faults/inject-fault.ts"
-import { startLoad, submitter } from "../faults/load.ts"
 import { startCounters, sumOf } from "../faults/process-counters.ts"
 import { playRound, type RoundResult } from "../faults/rounds.ts"
 import { FAULTS, type FaultKind, scheduleOf } from "../faults/schedule.ts"
@@ -109,38 +106,32 @@ export const runSoak = async (options: SoakOptions): Promise<SoakReport> => {
   const site: Site = await openSite({ ...options, world, topology: "chained", prefix: "soak.", instances: 2 })
   const { log, deployment } = site
   const failures: Array<string> = []
-  const onProblem = (cause: unknown): void => void failures.push(`the load met ${String(cause)}`)
   const ledger = new Ledger(log.partitions)
-  const through = submitter({ log, attemptLog: ledger, onProblem })
-  const traffic = inOneRow(trafficOf({ world, seed, devices, attackEvery: ATTACK_EVERY }))
-  const flow = flowOf(log.partitions)
   let latencies: Array<number> = []
   let decisions = 0
-  const following = followDecisions(log, {
-    onDecision: ({ partition, offset }) => {
+  const fleet = fleetOn({
+    ...{ log, deployment, topology: "chained", attemptLog: ledger, progress },
+    traffic: inOneRow(trafficOf({ world, seed, devices, attackEvery: ATTACK_EVERY })),
+    ...{ readyMs: READY_MS, settleMs: SETTLE_MS, onProblem: (problem) => failures.push(problem) },
+    onDecision: (partition, offset, sentAt) => {
       ledger.decide(partition, offset)
       decisions++
-      const sentAt = through.sentAt(partition, offset)
-      if (sentAt === null) return
-      flow.decided(partition, sentAt)
-      latencies.push(performance.now() - sentAt)
+      if (sentAt !== null) latencies.push(performance.now() - sentAt)
     },
   })
-  const work = (): Promise<number> => openWork(log, "chained")
-  const loadAt = (perSecond: number) => startLoad({ log, traffic, attemptLog: ledger, perSecond, onProblem, through })
 
   const measure = async (perSecond: number): Promise<RateResult> => {
-    const load = loadAt(perSecond)
+    const load = fleet.load(perSecond)
     await sleep((KNEE_SECONDS / 3) * 1_000)
     latencies = []
     const before = decisions
     await sleep((KNEE_SECONDS / 3) * 1_000)
-    const backlogMiddle = await work()
+    const backlogMiddle = await fleet.work()
     await sleep((KNEE_SECONDS / 3) * 1_000)
-    const backlogEnd = await work()
+    const backlogEnd = await fleet.work()
     const decided = ((decisions - before) * 1.5) / KNEE_SECONDS
     await load.stop()
-    await untilDone(work, SETTLE_MS)
+    await fleet.settled()
     const found = { p50: percentile(latencies, 0.5), p99: percentile(latencies, 0.99) }
     progress(
       `  ${perSecond}/s: ${decided.toFixed(0)} decided, p50 ${found.p50.toFixed(0)} ms, p99 ${found.p99.toFixed(0)} ms`,
@@ -155,8 +146,7 @@ export const runSoak = async (options: SoakOptions): Promise<SoakReport> => {
   const rounds: Array<RoundResult> = []
   try {
     await deployment.untilReady(READY_MS)
-    await Promise.all([...traffic.enrolment()].map((submission) => through.submit(submission)))
-    await untilDone(work, SETTLE_MS)
+    await fleet.enrol()
     let knee: number | null = null
     if (options.perSecond === null) {
       progress("looking for the knee ...")
@@ -175,7 +165,7 @@ export const runSoak = async (options: SoakOptions): Promise<SoakReport> => {
       ...{ seed: `soak\0${seed}`, rounds: Math.max(1, Math.floor((minutes * 60) / every)), kinds: KINDS },
       timeoutMs: Math.max(SESSION_MS, TRANSACTION_MS),
     })
-    const load = loadAt(perSecond)
+    const load = fleet.load(perSecond)
     const started = performance.now()
     const second = (): number => (performance.now() - started) / 1_000
     const stopping = new AbortController()
@@ -196,7 +186,7 @@ export const runSoak = async (options: SoakOptions): Promise<SoakReport> => {
       const due = nth * every * 1_000 - (performance.now() - started)
       if (due > 0) await sleep(due)
       if (second() > minutes * 60) break
-      const one = await playRound(setting, flow, round)
+      const one = await playRound(setting, fleet.flow, round)
       rounds.push(one)
       const what = one.faults.map(({ kind, recoveredMs }) => `${kind} ${recoveredMs ?? "NOT RECOVERED"} ms`).join(" + ")
       progress(`  ${second().toFixed(0)} s: ${what}; p50 ${(pieces.at(-1)?.p50 ?? 0).toFixed(0)} ms`)
@@ -210,10 +200,7 @@ export const runSoak = async (options: SoakOptions): Promise<SoakReport> => {
     stopping.abort()
     await watching
     await load.stop()
-    progress("all that was said is being decided ...")
-    await deployment.untilReady(READY_MS)
-    await untilDone(work, SETTLE_MS)
-    await following.stop()
+    await fleet.end()
     const texts = await Promise.all(deployment.instances.map((one) => one.metrics()))
     const unproven = texts.reduce((sum, text) => sum + sumOf(text ?? "", "assay_verified_unproven_total"), 0)
     const starts = deployment.starts()

@@ -7,15 +7,14 @@ import { World } from "@assay/fleet"
 import { SERVICE_NAMES, STAGES } from "@assay/trust"
 import * as Redacted from "effect/Redacted"
 import { MAIN } from "../cluster/assay.ts"
-import { followDecisions } from "../cluster/decisions.ts"
 import { CHAINED } from "../cluster/deployment.ts"
 import type { Exit, Instance } from "../cluster/instance.ts"
-import { openWork, type Topology, untilDone } from "../cluster/work.ts"
+import type { Topology } from "../cluster/work.ts"
 import { AttemptLog } from "../faults/attempts.ts"
 import { type Checked, checkAll } from "../faults/check/check.ts"
 import { untilFed } from "../faults/check/model.ts"
-import { type Flow, flowOf } from "../faults/decision-flow.ts"
-import { startLoad, submitter } from "../faults/load.ts"
+import type { Flow } from "../faults/decision-flow.ts"
+import { fleetOn } from "../faults/fleet.ts"
 import { RECOVER_MS } from "../faults/rounds.ts"
 import { openSite, type Servers, type Site } from "../faults/setup.ts"
 import { trafficOf } from "../faults/traffic.ts"
@@ -122,22 +121,14 @@ export const runUpgrade = async (options: UpgradeOptions): Promise<Upgraded> => 
   const { log, deployment } = site
   try {
     const failures: Array<string> = []
-    const onProblem = (cause: unknown): void => void failures.push(`the load met ${String(cause)}`)
-    const traffic = trafficOf({ world, seed, devices })
-    const through = submitter({ log, attemptLog, onProblem })
-    const flow = flowOf(log.partitions)
-    const decisions = followDecisions(log, {
-      onDecision: ({ partition, offset }) => {
-        const sentAt = through.sentAt(partition, offset)
-        if (sentAt !== null) flow.decided(partition, sentAt)
-      },
+    const fleet = fleetOn({
+      ...{ log, deployment, topology, traffic: trafficOf({ world, seed, devices }), attemptLog, progress },
+      ...{ readyMs: READY_MS, settleMs: SETTLE_MS, onProblem: (problem) => failures.push(problem) },
     })
-    const work = (): Promise<number> => openWork(log, topology)
     await deployment.untilReady(READY_MS)
-    progress(`${deployment.instances.length} processes of the other version; the fleet shows its credentials ...`)
-    await Promise.all([...traffic.enrolment()].map((submission) => through.submit(submission)))
-    await untilDone(work, SETTLE_MS)
-    const load = startLoad({ log, traffic, attemptLog, perSecond, onProblem, through })
+    progress(`${deployment.instances.length} processes of the other version`)
+    await fleet.enrol()
+    const load = fleet.load(perSecond)
     const replaced: Array<Replaced> = []
     const sources: Sources = { other, this: MAIN }
     try {
@@ -145,7 +136,7 @@ export const runUpgrade = async (options: UpgradeOptions): Promise<Upgraded> => 
         await sleep(TOGETHER_MS)
         for (const service of orderOf(topology, to))
           for (const instance of deployment.of(service)) {
-            const one = await replace(site, flow, instance, to, sources)
+            const one = await replace(site, fleet.flow, instance, to, sources)
             replaced.push(one)
             progress(describe(one))
             if (one.decidedMs === null) failures.push(`${one.instance}: decisions did not flow again in time`)
@@ -156,10 +147,7 @@ export const runUpgrade = async (options: UpgradeOptions): Promise<Upgraded> => 
     } finally {
       await load.stop()
     }
-    progress("all that was said is being decided ...")
-    await deployment.untilReady(READY_MS)
-    await untilDone(work, SETTLE_MS)
-    await decisions.stop()
+    await fleet.end()
     const model = { redisUrl: Redacted.make(servers.redis.url), prefix: PREFIX }
     await untilFed(log, model, FED_MS)
     for (const name of await deployment.stop()) failures.push(`${name} did not end on SIGTERM and was killed`)

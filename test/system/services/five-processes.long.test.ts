@@ -1,21 +1,19 @@
 /** The five services by their own `main.ts`, as five processes on one Kafka: a message goes through all of them. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { World } from "@assay/fleet"
-import { kafkaClient } from "@assay/kafka-client"
-import type { KafkaSettings } from "@assay/kafka-client/settings"
+import type { World } from "@assay/fleet"
 import type { Log, LogRecord } from "@assay/log"
-import { openKafka } from "@assay/log-kafka"
 import { decodeAssayed } from "@assay/schemas"
-import { ALL_STREAMS, ROLES, STREAMS } from "@assay/streams"
+import { STREAMS } from "@assay/streams"
 import { assay } from "@assay/testkit/cli"
 import { describeKafka } from "@assay/testkit/kafka"
 import { canStartRedis, sayWhatIsSkipped, type TestRedis, testRedis } from "@assay/testkit/redis"
 import { SERVICE_NAMES } from "@assay/trust"
 import { afterAll, beforeAll, expect, it, vi } from "vitest"
-import { makeLog, until } from "../kafka/attacked-deployment.ts"
-import { ServiceProcess } from "./process.ts"
+import { until } from "../kafka/attacked-deployment.ts"
+import type { ServiceProcess } from "./process.ts"
+import { type ServicesOnKafka, servicesOnKafka } from "./services-on-kafka.ts"
 
 const NAMES = Object.values(SERVICE_NAMES)
 const STEP_MS = 600_000
@@ -24,7 +22,7 @@ const WAIT_MS = 240_000
 sayWhatIsSkipped("five-processes.long.test.ts")
 
 describeKafka("the five services, each a process of its own", () => {
-  let settings: KafkaSettings
+  let services: ServicesOnKafka
   let log: Log
   let world: World
   let redis: TestRedis | null = null
@@ -34,37 +32,21 @@ describeKafka("the five services, each a process of its own", () => {
   const cwd = mkdtempSync(join(tmpdir(), "assay-five-"))
 
   beforeAll(async () => {
-    settings = await makeLog()
-    log = await openKafka({ settings, streams: ALL_STREAMS, roles: ROLES })
-    world = new World({ seed: settings.prefix, now: Math.ceil(log.genesis / 1000) + 1, log })
-    writeFileSync(join(cwd, "roots.json"), JSON.stringify(world.rootSet))
+    services = await servicesOnKafka(cwd)
+    ;({ log, world, environment } = services)
     if (canStartRedis) redis = await testRedis()
-    environment = {
-      LOG: "kafka",
-      KAFKA_BROKERS: settings.brokers.join(),
-      KAFKA_ALLOW_INSECURE: "true",
-      ASSAY_STREAM_PREFIX: settings.prefix,
-      ASSAY_WORKERS: "0",
-    }
     const own: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       "integrity-hasher": { ASSAY_DATA: join(cwd, "seal") },
       "anomaly-quarantine": { ASSAY_WORKERS: "1", ...(redis === null ? {} : { REDIS_URL: redis.url }) },
       "identity-resolver": { ASSAY_WORKERS: "1" },
     }
-    for (const name of NAMES) processes.set(name, new ServiceProcess(name, cwd, { ...environment, ...own[name] }))
+    for (const name of NAMES) processes.set(name, services.start(name, own[name]))
     for (const [name, service] of processes) urls.set(name, await service.listening())
   }, STEP_MS)
 
   afterAll(async () => {
-    for (const service of processes.values()) await service.stop("SIGKILL")
-    await log.close()
+    await services.close()
     await redis?.remove()
-    const admin = kafkaClient(settings).admin()
-    await admin.connect()
-    const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(settings.prefix))
-    await admin.deleteTopics({ topics })
-    await admin.disconnect()
-    rmSync(cwd, { recursive: true, force: true })
   })
 
   const post = async (service: string, path: string, body: Uint8Array): Promise<unknown> => {

@@ -2,24 +2,22 @@
  * A revocation that reaches back, on Kafka: the five services are processes of their own, and the last one is killed where it does most
  * harm. Each decision is taken back once, on the record, and a replay comes to the same.
  */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { encodeSubmitted, publishKnowledge, verifyStreams } from "@assay/engine"
-import { type Device, envelopeOf, World } from "@assay/fleet"
-import { kafkaClient } from "@assay/kafka-client"
-import type { KafkaSettings } from "@assay/kafka-client/settings"
+import { type Device, envelopeOf, type World } from "@assay/fleet"
 import { signBundle } from "@assay/knowledge"
 import { type Log, partitionOf, recordsIn } from "@assay/log"
-import { openKafka } from "@assay/log-kafka"
 import { decodeAssayed, decodeAudit } from "@assay/schemas"
-import { ALL_STREAMS, ROLES, STREAMS } from "@assay/streams"
+import { STREAMS } from "@assay/streams"
 import { assay, type Done, startAssay } from "@assay/testkit/cli"
 import { describeKafka } from "@assay/testkit/kafka"
 import { type AssayedMessage, type AuditEvent, formatOrigin, SERVICE_NAMES } from "@assay/trust"
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { makeLog, until } from "../kafka/attacked-deployment.ts"
-import { ServiceProcess } from "./process.ts"
+import { until } from "../kafka/attacked-deployment.ts"
+import type { ServiceProcess } from "./process.ts"
+import { type ServicesOnKafka, servicesOnKafka } from "./services-on-kafka.ts"
 
 const STEP_MS = 600_000
 const WAIT_MS = 240_000
@@ -30,7 +28,7 @@ const LAST = SERVICE_NAMES.anomaly
 describeKafka("a revocation that reaches back, over five processes", () => {
   const cwd = mkdtempSync(join(tmpdir(), "assay-revoke-kafka-"))
   const processes = new Map<string, ServiceProcess>()
-  let settings: KafkaSettings
+  let services: ServicesOnKafka
   let log: Log
   let world: World
   let environment: Readonly<Record<string, string>>
@@ -39,7 +37,7 @@ describeKafka("a revocation that reaches back, over five processes", () => {
   let good: ReadonlyArray<Device>
 
   const start = async (name: string): Promise<string> => {
-    const service = new ServiceProcess(name, cwd, environment)
+    const service = services.start(name)
     processes.set(name, service)
     return service.listening()
   }
@@ -70,20 +68,11 @@ describeKafka("a revocation that reaches back, over five processes", () => {
     Array.from({ length: count }, (_, n) => world.device(`${name} ${n}`, { credential: { kind } }))
 
   beforeAll(async () => {
-    settings = await makeLog(PARTITIONS)
-    log = await openKafka({ settings, streams: ALL_STREAMS, roles: ROLES })
-    world = new World({ seed: settings.prefix, now: Math.ceil(log.genesis / 1000) + 1, log, rights: ["revoke"] })
-    writeFileSync(join(cwd, "roots.json"), JSON.stringify(world.rootSet))
+    services = await servicesOnKafka(cwd, PARTITIONS, { rights: ["revoke"] })
+    ;({ log, world, environment } = services)
     world.operators.slice(0, 2).forEach(({ did, key }, n) => {
       writeFileSync(join(cwd, `operator-${n}.json`), JSON.stringify({ did, jwk: key.export({ format: "jwk" }) }))
     })
-    environment = {
-      LOG: "kafka",
-      KAFKA_BROKERS: settings.brokers.join(),
-      KAFKA_ALLOW_INSECURE: "true",
-      ASSAY_STREAM_PREFIX: settings.prefix,
-      ASSAY_WORKERS: "0",
-    }
     for (const name of Object.values(SERVICE_NAMES)) {
       const own = await start(name)
       if (name === SERVICE_NAMES.identity) url = own
@@ -102,16 +91,7 @@ describeKafka("a revocation that reaches back, over five processes", () => {
     await until(isDecided(all.length * (1 + MESSAGES)), "the messages are decided", WAIT_MS)
   }, STEP_MS)
 
-  afterAll(async () => {
-    for (const service of processes.values()) await service.stop("SIGKILL")
-    await log.close()
-    const admin = kafkaClient(settings).admin()
-    await admin.connect()
-    const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(settings.prefix))
-    await admin.deleteTopics({ topics })
-    await admin.disconnect()
-    rmSync(cwd, { recursive: true, force: true })
-  })
+  afterAll(() => services.close())
 
   const args = (...more: ReadonlyArray<string>): ReadonlyArray<string> => {
     const from = new Date(log.genesis).toISOString()

@@ -2,21 +2,18 @@
  * Two processes with one directory: one seals, the other stands by. The one that seals is killed, and stopped and woken up,
  * again and again while events come; each is sealed once, and nobody can tell from the log that anything happened.
  */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { World } from "@assay/fleet"
-import { kafkaClient } from "@assay/kafka-client"
-import type { KafkaSettings } from "@assay/kafka-client/settings"
 import type { Log } from "@assay/log"
-import { openKafka } from "@assay/log-kafka"
 import { decodeCheckpoint, encodeAudit } from "@assay/schemas"
-import { ALL_STREAMS, ROLES, STREAMS } from "@assay/streams"
+import { STREAMS } from "@assay/streams"
 import { assay } from "@assay/testkit/cli"
 import { describeKafka } from "@assay/testkit/kafka"
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { makeLog, until } from "../kafka/attacked-deployment.ts"
-import { ServiceProcess } from "./process.ts"
+import { until } from "../kafka/attacked-deployment.ts"
+import type { ServiceProcess } from "./process.ts"
+import { type ServicesOnKafka, servicesOnKafka } from "./services-on-kafka.ts"
 
 const LEASE_MS = 3_000
 /** What a takeover may take beside the lease, on a machine that does other things too. */
@@ -24,43 +21,23 @@ const SLACK_MS = 20_000
 const STEP_MS = 600_000
 
 describeKafka("a sealer with a standby", () => {
-  let settings: KafkaSettings
+  let services: ServicesOnKafka
   let log: Log
   let environment: Readonly<Record<string, string>>
   const cwd = mkdtempSync(join(tmpdir(), "assay-standby-"))
-  const processes: Array<ServiceProcess> = []
-  const start = (): ServiceProcess => {
-    const process = new ServiceProcess("integrity-hasher", cwd, environment)
-    processes.push(process)
-    return process
-  }
+  const start = (): ServiceProcess => services.start("integrity-hasher", environment)
 
   beforeAll(async () => {
-    settings = await makeLog(2)
-    log = await openKafka({ settings, streams: ALL_STREAMS, roles: ROLES })
-    const world = new World({ seed: settings.prefix, now: Math.ceil(log.genesis / 1000) + 1, log })
-    writeFileSync(join(cwd, "roots.json"), JSON.stringify(world.rootSet))
+    services = await servicesOnKafka(cwd, 2)
+    log = services.log
     environment = {
-      LOG: "kafka",
-      KAFKA_BROKERS: settings.brokers.join(),
-      KAFKA_ALLOW_INSECURE: "true",
-      ASSAY_STREAM_PREFIX: settings.prefix,
-      ASSAY_WORKERS: "0",
+      ...services.environment,
       ASSAY_DATA: join(cwd, "seal"),
       ASSAY_SEAL_LEASE_MS: String(LEASE_MS),
     }
   }, STEP_MS)
 
-  afterAll(async () => {
-    for (const process of processes) await process.stop("SIGKILL")
-    await log.close()
-    const admin = kafkaClient(settings).admin()
-    await admin.connect()
-    const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(settings.prefix))
-    await admin.deleteTopics({ topics })
-    await admin.disconnect()
-    rmSync(cwd, { recursive: true, force: true })
-  }, STEP_MS)
+  afterAll(() => services.close(), STEP_MS)
 
   let written = 0
   const write = async (partition: number): Promise<void> => {

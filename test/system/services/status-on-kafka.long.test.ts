@@ -1,22 +1,21 @@
 /** `assay status` by a context that names brokers, beside the five services as processes: all well, one killed, watched until it is back. */
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { encodeSubmitted, publishKnowledge } from "@assay/engine"
-import { type Device, envelopeOf, World } from "@assay/fleet"
-import type { KafkaSettings } from "@assay/kafka-client/settings"
+import { type Device, envelopeOf, type World } from "@assay/fleet"
 import { type Log, partitionOf } from "@assay/log"
-import { openKafka } from "@assay/log-kafka"
 import { processEnvironment, withoutSettings } from "@assay/settings"
-import { ALL_STREAMS, ROLES, STREAMS } from "@assay/streams"
+import { STREAMS } from "@assay/streams"
 import { assay, LAUNCHER } from "@assay/testkit/cli"
 import { describeKafka } from "@assay/testkit/kafka"
 import { SERVICE_NAMES } from "@assay/trust"
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { makeLog, removeLog, until } from "../kafka/attacked-deployment.ts"
-import { ServiceProcess } from "./process.ts"
+import { until } from "../kafka/attacked-deployment.ts"
+import type { ServiceProcess } from "./process.ts"
+import { type ServicesOnKafka, servicesOnKafka } from "./services-on-kafka.ts"
 
 const STEP_MS = 600_000
 const WAIT_MS = 120_000
@@ -40,11 +39,10 @@ interface Found {
 
 describeKafka("assay status on a live broker", () => {
   const cwd = mkdtempSync(join(tmpdir(), "assay-status-kafka-"))
-  let settings: KafkaSettings
+  let services: ServicesOnKafka
   let log: Log
   let world: World
   let devices: ReadonlyArray<Device>
-  let environment: Readonly<Record<string, string>>
   const processes = new Map<string, ServiceProcess>()
   const urls = new Map<string, string>()
   /** Nothing but where contexts are kept: the brokers come from the context. */
@@ -52,7 +50,7 @@ describeKafka("assay status on a live broker", () => {
 
   const start = async (name: string): Promise<void> => {
     const own = name === "integrity-hasher" ? { ASSAY_DATA: join(cwd, "seal") } : {}
-    const service = new ServiceProcess(name, cwd, { ...environment, ...own })
+    const service = services.start(name, { KAFKA_SESSION_TIMEOUT_MS: "6000", ...own })
     processes.set(name, service)
     urls.set(name, await service.listening())
   }
@@ -67,11 +65,11 @@ describeKafka("assay status on a live broker", () => {
     expect(found.notLooked, err).toBeNull()
     return { code, found }
   }
-  const say = async (): Promise<void> => {
+  const say = async (sign = (device: Device) => device.message()): Promise<void> => {
     for (const device of devices) {
       const key = Buffer.from(device.did)
       const at = { stream: STREAMS.submitted, partition: partitionOf(key, log.partitions) }
-      await log.append(at, [encodeSubmitted(key, envelopeOf(device.message().bytes))])
+      await log.append(at, [encodeSubmitted(key, envelopeOf(sign(device).bytes))])
     }
   }
   const isWell = async (): Promise<boolean> => {
@@ -80,43 +78,22 @@ describeKafka("assay status on a live broker", () => {
   }
 
   beforeAll(async () => {
-    settings = await makeLog()
-    log = await openKafka({ settings, streams: ALL_STREAMS, roles: ROLES })
-    world = new World({ seed: settings.prefix, now: Math.ceil(log.genesis / 1000) + 1, log })
+    services = await servicesOnKafka(cwd)
+    ;({ log, world } = services)
     devices = Array.from({ length: 6 }, (_, n) => world.device(`seen ${n}`))
-    writeFileSync(join(cwd, "roots.json"), JSON.stringify(world.rootSet))
-    environment = {
-      LOG: "kafka",
-      KAFKA_BROKERS: settings.brokers.join(),
-      KAFKA_ALLOW_INSECURE: "true",
-      ASSAY_STREAM_PREFIX: settings.prefix,
-      ASSAY_WORKERS: "0",
-      KAFKA_SESSION_TIMEOUT_MS: "6000",
-    }
-    const added = await assay(
-      ["context", "add", "plant", "--brokers", settings.brokers.join(), "--prefix", settings.prefix],
-      { cwd, env },
-    )
+    const { KAFKA_BROKERS: brokers, ASSAY_STREAM_PREFIX: prefix } = services.environment
+    const added = await assay(["context", "add", "plant", "--brokers", brokers!, "--prefix", prefix!], { cwd, env })
     expect(added.code, added.err).toBe(0)
     for (const name of NAMES) await start(name)
   }, STEP_MS)
-  afterAll(async () => {
-    for (const service of processes.values()) await service.stop("SIGKILL")
-    await log.close()
-    await removeLog(settings)
-    rmSync(cwd, { recursive: true, force: true })
-  }, STEP_MS)
+  afterAll(() => services.close(), STEP_MS)
 
   it("says who works on it, what is in force and how far it is sealed, and that nothing is wrong", {
     timeout: STEP_MS,
   }, async () => {
     await publishKnowledge(log, "bundle", world.signedBundle)
     await publishKnowledge(log, "policy", world.signedPolicy)
-    for (const device of devices) {
-      const key = Buffer.from(device.did)
-      const at = { stream: STREAMS.submitted, partition: partitionOf(key, log.partitions) }
-      await log.append(at, [encodeSubmitted(key, envelopeOf(device.presentation().bytes))])
-    }
+    await say((device) => device.presentation())
     await say()
     await until(isWell, "all is judged and sealed, and no alarm is left", WAIT_MS)
     const { code, found } = await status()

@@ -1,11 +1,10 @@
 /** What two commits' benches say, beside each other. Only ratios of one run count, for machines drift. */
+import { median } from "../../median.ts"
 
 /** Named figures of one run; each is better where it is higher. */
 export type Figures = Readonly<Record<string, number>>
 
 const mean = (values: ReadonlyArray<number>): number => values.reduce((sum, value) => sum + value, 0) / values.length
-const median = (values: ReadonlyArray<number>): number => values.toSorted((a, b) => a - b)[values.length >> 1]!
-
 interface Rate {
   readonly perSecond: number
 }

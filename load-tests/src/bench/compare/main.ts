@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { table } from "@assay/cli/output"
 import { type Command, main, SetupProblem } from "@assay/infra/local"
-import { type Checkout, checkOut, present } from "./checkout.ts"
+import { type Checkout, checkOut, present } from "../../checkout.ts"
 import { type Compared, compared, embeddedFigures, type Figures, kafkaFigures } from "./figures.ts"
 
 const ROOT = fileURLToPath(new URL("../../../../", import.meta.url))

@@ -16,6 +16,7 @@ import { devices, NOW, world } from "../world.ts"
 const { did, alg, key } = world.manufacturer
 const ISSUER: RemoteKey = { did, alg, sign: async (input) => signRaw(key, input) }
 const [device] = devices
+const DOMAIN = "https://plant.example/"
 
 const inputOf = (format: IssuedFormat): CredentialInput => ({
   subject: device!.did,
@@ -39,18 +40,20 @@ const inputOf = (format: IssuedFormat): CredentialInput => ({
 const hidden = (format: IssuedFormat): ReadonlyArray<string> =>
   format === "dc+sd-jwt" ? ["hardwareId", "assurance"] : []
 
+const hashOf = (presented: string): string => createHash("sha256").update(presented).digest("base64url")
+
 /** With a key binding behind it. */
-const bound = (presented: string): string => {
+const bound = (presented: string, nonce = "challenge"): string => {
   const { identity } = device!.profile
-  const sd_hash = createHash("sha256").update(presented).digest("base64url")
-  const claims = { iat: NOW, aud: "https://plant.example/", nonce: "challenge", sd_hash }
+  const claims = { iat: NOW, aud: DOMAIN, nonce, sd_hash: hashOf(presented) }
   return `${presented}${signClaims(claims, identity.key, { kid: identity.kid, typ: "kb+jwt" })}`
 }
 
 const TOKENS = await Promise.all(
   ISSUED_FORMATS.map((format) => issueCredentialWith(inputOf(format), ISSUER, format, hidden(format))),
 )
-const SEEDS = [...TOKENS, bound(TOKENS[ISSUED_FORMATS.indexOf("dc+sd-jwt")]!)]
+const PRESENTED = TOKENS[ISSUED_FORMATS.indexOf("dc+sd-jwt")]!
+const SEEDS = [...TOKENS, bound(PRESENTED)]
 
 const inputIn = (token: string): string | null => {
   const read = readCredential(token)
@@ -72,23 +75,16 @@ const formats: Target = {
   },
 }
 
-const DOMAIN = "https://plant.example/"
 const [challenger] = world.operators
 
 /** An SD-JWT that its holder bound to a challenge which was made for it. */
 const answered = (presented: string): string => {
-  const { identity } = device!.profile
-  const sd_hash = createHash("sha256").update(presented).digest("base64url")
   const asked = { iss: challenger!.did, sub: device!.did, aud: DOMAIN, iat: NOW, exp: NOW + 300, jti: "x" }
-  const nonce = signClaims({ ...asked, purpose: "attestation", key: sd_hash }, challenger!.key, {
-    kid: challenger!.kid,
-    typ: "assay-challenge+jwt",
-  }).toString("latin1")
-  const claims = { iat: NOW, aud: DOMAIN, nonce, sd_hash }
-  return `${presented}${signClaims(claims, identity.key, { kid: identity.kid, typ: "kb+jwt" })}`
+  const claims = { ...asked, purpose: "attestation", key: hashOf(presented) }
+  const challenge = signClaims(claims, challenger!.key, { kid: challenger!.kid, typ: "assay-challenge+jwt" })
+  return bound(presented, challenge.toString("latin1"))
 }
 
-const PRESENTED = TOKENS[ISSUED_FORMATS.indexOf("dc+sd-jwt")]!
 const ANSWERED = [PRESENTED, `${PRESENTED.split("~", 2).join("~")}~`].map(answered)
 const context = {
   holder: device!.did,

@@ -15,7 +15,8 @@ export interface Checkout {
 
 const git = (root: string, ...args: ReadonlyArray<string>): string => {
   const { status, stdout, stderr, error } = spawnSync("git", ["-C", root, ...args], { encoding: "utf8" })
-  if (error !== undefined) throw new SetupProblem(`git cannot be run: ${error.message}; a comparison needs it`)
+  if (error !== undefined)
+    throw new SetupProblem(`git cannot be run: ${error.message}; another commit cannot be had without it`)
   if (status !== 0) throw new SetupProblem(`git ${args[0]} failed: ${stderr.trim()}`)
   return stdout.trim()
 }

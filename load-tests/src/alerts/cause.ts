@@ -1,0 +1,46 @@
+/** What the causes of alerts have in common. */
+import type { Instance } from "../cluster/instance.ts"
+import type { AlertSite } from "./site.ts"
+import type { Snapshot } from "./tape.ts"
+
+export interface Cause {
+  readonly alerts: ReadonlyArray<string>
+  readonly what: string
+  /** What must be there before: it belongs to what processes say then. */
+  prepare?(site: AlertSite): Promise<void>
+  /** @returns what processes say while it lasts, one after another */
+  during(site: AlertSite): Promise<ReadonlyArray<Snapshot>>
+  /** What was done about it. */
+  readonly mended: string
+  /** Null where nothing is mended here: the alert goes on. */
+  readonly mend: ((site: AlertSite) => Promise<void>) | null
+  /** Fires before, too: it is so from the beginning. */
+  readonly always?: true
+  /** Minutes of load before, where the alert compares with yesterday. */
+  readonly before?: number
+}
+
+export const READY_MS = 120_000
+
+export const only = (site: AlertSite, service: string): Instance => site.deployment.of(service)[0]!
+
+/** Where it is over as soon as nobody does it any more. */
+export const nothingToMend = async (): Promise<void> => undefined
+
+interface Growth {
+  readonly what: string
+  readonly count: (snapshot: Snapshot) => number
+  /** At least (default 1). */
+  readonly by?: number
+}
+
+/** Does it. @returns the first snapshot in which the count has grown by so much since before */
+export const grown = async (
+  site: AlertSite,
+  { what, count, by = 1 }: Growth,
+  act: () => Promise<unknown>,
+): Promise<ReadonlyArray<Snapshot>> => {
+  const before = count(await site.snapshot())
+  await act()
+  return [await site.untilSeen(what, (seen) => count(seen) >= before + by)]
+}
