@@ -46,7 +46,7 @@ export const makeLog = async (partitions = PARTITIONS): Promise<KafkaSettings> =
   return settings
 }
 
-/** Takes the topics of such a log away. */
+/** Takes its topics away. */
 export const removeLog = async (settings: KafkaSettings): Promise<void> => {
   const admin = kafkaClient(settings).admin()
   await admin.connect()
@@ -203,10 +203,8 @@ export class Attacked {
 
   async close(): Promise<void> {
     await this.opened?.close().catch(() => undefined)
-    await Promise.all([this.log.close(), this.#cluster.close(), this.producer.disconnect()])
-    const topics = (await this.admin.listTopics()).filter((topic) => topic.startsWith(this.settings.prefix))
-    await this.admin.deleteTopics({ topics })
-    await this.admin.disconnect()
+    await Promise.all([this.log.close(), this.#cluster.close(), this.producer.disconnect(), this.admin.disconnect()])
+    await removeLog(this.settings)
   }
 }
 

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { encodeSubmitted, publishKnowledge } from "@assay/engine"
 import { type Device, envelopeOf, World } from "@assay/fleet"
+import { kafkaClient } from "@assay/kafka-client"
 import type { KafkaSettings } from "@assay/kafka-client/settings"
 import { type Log, partitionOf } from "@assay/log"
 import { openKafka } from "@assay/log-kafka"
@@ -15,7 +16,7 @@ import { assay, LAUNCHER } from "@assay/testkit/cli"
 import { describeKafka } from "@assay/testkit/kafka"
 import { SERVICE_NAMES } from "@assay/trust"
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { makeLog, removeLog, until } from "../kafka/attacked-deployment.ts"
+import { makeLog, until } from "../kafka/attacked-deployment.ts"
 import { ServiceProcess } from "./process.ts"
 
 const STEP_MS = 600_000
@@ -103,7 +104,12 @@ describeKafka("assay status on a live broker", () => {
   afterAll(async () => {
     for (const service of processes.values()) await service.stop("SIGKILL")
     await log.close()
-    await removeLog(settings)
+    const admin = kafkaClient(settings).admin()
+    await admin.connect()
+    await admin.deleteTopics({
+      topics: (await admin.listTopics()).filter((topic) => topic.startsWith(settings.prefix)),
+    })
+    await admin.disconnect()
     rmSync(cwd, { recursive: true, force: true })
   }, STEP_MS)
 
