@@ -9,7 +9,7 @@ export {
   TakenOverError,
   UnavailableError,
 } from "./errors.ts"
-export { lagOf, shownBounds, shownLagOf } from "./lag.ts"
+export { lagOf, shownBounds, shownUnread } from "./lag.ts"
 export { refuseLost } from "./lost-records.ts"
 export { type ErrorClass, type PackedError, packError, unpackError } from "./packed-error.ts"
 export { partitionOf } from "./partition.ts"

@@ -3,7 +3,7 @@
  * and how long the knowledge in force will last. Measured when somebody reads the metrics, but not more often than every two
  * seconds: each partition costs a few looks at its bounds and, where the group is behind, the reading of one record.
  */
-import { type Log, type StreamPartition, shownBounds } from "@assay/log"
+import { type Log, type StreamPartition, shownUnread } from "@assay/log"
 import {
   type Knowledge,
   kindOfItem,
@@ -30,12 +30,8 @@ export const measureLag = async (
   at: StreamPartition,
   now: number,
 ): Promise<{ readonly entries: number; readonly ms: number }> => {
-  const [{ start, end }, position] = await Promise.all([shownBounds(log, at), log.position(group, at)])
-  const behind = end - Math.max(start, position)
-  if (behind <= 0) return { entries: 0, ms: 0 }
-  // What lies between may be gaps only: the markers of transactions.
-  const [first] = await log.read(at, Math.max(start, position), 1, 1)
-  return first === undefined ? { entries: 0, ms: 0 } : { entries: behind, ms: Math.max(0, now - first.time) }
+  const { records, first } = await shownUnread(log, group, at)
+  return { entries: records, ms: first === null ? 0 : Math.max(0, now - first.time) }
 }
 
 /** What a kind of knowledge says of how it is replaced (`KnowledgeKind` of @assay/knowledge). */

@@ -3,8 +3,8 @@ import { decodeProgress, PROGRESS_KEY } from "@assay/engine"
 import { type Log, type LogRecord, recordsIn, type StreamPartition } from "@assay/log"
 import { beginRebuild, PartitionRebuild } from "@assay/log/embedded"
 import { CELLS, META_CELL } from "@assay/log-kafka"
-import { ALL_STREAMS, changelogOf, STAGE_STREAMS } from "@assay/streams"
-import { SERVICE_NAMES, STAGES } from "@assay/trust"
+import { ALL_STREAMS, changelogOf } from "@assay/streams"
+import { CHAINED, STAGED } from "../judging-groups.ts"
 import { type Cut, cutOf, type Extent, type GroupPosition } from "./cut.ts"
 
 /** What is read, and written durably, at once. */
@@ -24,12 +24,8 @@ async function* batchesOf(
   }
 }
 
-/** The groups that judge, with the changelog and the input of each. */
-const JUDGING: ReadonlyArray<{ readonly group: string; readonly input: string }> = [
-  ...STAGES.map((stage) => ({ group: SERVICE_NAMES[stage], input: STAGE_STREAMS[stage].input })),
-  { group: "chained", input: STAGE_STREAMS[STAGES[0]].input },
-]
-const CHANGELOGS = new Map(JUDGING.map(({ group, input }) => [changelogOf(group), { group, input }]))
+/** The changelogs, each with the group that writes it and what that group reads. */
+const CHANGELOGS = new Map([...STAGED, CHAINED].map(({ name, input }) => [changelogOf(name), { group: name, input }]))
 
 const OTHERS: ReadonlyArray<string> = ALL_STREAMS.filter((stream) => !CHANGELOGS.has(stream))
 

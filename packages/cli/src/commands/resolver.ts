@@ -1,5 +1,6 @@
 /** `assay resolver`: looks for the documents of DIDs as a process of its own, and hands them in as signed knowledge over HTTP. */
 import { rpcAt } from "@assay/anchor/evm"
+import { wholeAnswer } from "@assay/calls"
 import { healthRoutes, type RunningServer, readBody, startServer } from "@assay/ingress"
 import { KINDS, kindOf } from "@assay/knowledge"
 import { readLogConfiguration } from "@assay/node/log"
@@ -83,31 +84,16 @@ const peersOf = (given: Arguments): ReadonlyArray<Peer> =>
     if (url === null || !["http:", "https:"].includes(url.protocol))
       throw new UsageError(`--peers takes the addresses of other resolvers, and not ${JSON.stringify(text)}`)
     return async (envelope) => {
-      const signal = AbortSignal.timeout(PEER_MS)
-      const headers = { "content-type": DSSE }
-      const answer = await fetch(url, {
-        method: "POST",
-        body: Buffer.from(envelope),
-        headers,
-        signal,
-        redirect: "error",
-      })
-      const bytes = await boundedBody(answer)
-      if (!answer.ok) throw new Error(`${url.host} answers ${answer.status}: ${bytes.toString("utf8").slice(0, 200)}`)
-      return bytes
+      const { status, body } = await wholeAnswer(
+        url.href,
+        { method: "POST", body: Buffer.from(envelope), headers: { "content-type": DSSE } },
+        { timeoutMs: PEER_MS, maxBytes: MAX_ENVELOPE_BYTES },
+      )
+      if (status < 200 || status > 299)
+        throw new Error(`${url.host} answers ${status}: ${body.toString("utf8").slice(0, 200)}`)
+      return body
     }
   })
-
-const boundedBody = async ({ body }: Response): Promise<Buffer> => {
-  const parts: Array<Uint8Array> = []
-  let size = 0
-  for await (const part of body ?? []) {
-    size += part.length
-    if (size > MAX_ENVELOPE_BYTES) throw new Error(`the answer has more than ${MAX_ENVELOPE_BYTES} bytes`)
-    parts.push(part)
-  }
-  return Buffer.concat(parts)
-}
 
 /** Answers other resolvers, where a port is named. Anybody may call: a question counts by the signature of a resolver. */
 const vouching = async (

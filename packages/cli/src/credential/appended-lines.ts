@@ -39,8 +39,8 @@ export class AppendedLines<Line> {
   read(): ReadonlyArray<Line> {
     const found: Array<Line> = []
     let rest = Buffer.alloc(0)
+    const piece = Buffer.allocUnsafe(PIECE)
     for (let at = this.#bytes; ; ) {
-      const piece = Buffer.allocUnsafe(PIECE)
       const count = readSync(this.#fd, piece, 0, PIECE, at)
       if (count === 0) break
       at += count

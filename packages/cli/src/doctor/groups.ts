@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { lagFrom } from "@assay/consumer"
 import type { Log, StreamPartition } from "@assay/log"
-import { STAGE_STREAMS, STREAMS } from "@assay/streams"
-import { SERVICE_NAMES, STAGES } from "@assay/trust"
+import { STREAMS } from "@assay/streams"
+import { CHAINED, type JudgingGroup, STAGED } from "../judging-groups.ts"
 import { type Finding, fail, ok, warn } from "./finding.ts"
 
 /** No group is to be further behind (docs/guides/observability.md, objectives). */
@@ -16,30 +16,19 @@ const SILENT_MS = 15_000
 /** Members of each group by its name without the prefix; null where nobody may say. */
 export type Members = (groups: ReadonlyArray<string>) => Promise<ReadonlyMap<string, number>>
 
-export interface Group {
-  readonly name: string
-  readonly input: string
-  /** How it is started. */
-  readonly start: string
-}
-
-export const CHAINED: Group = { name: "chained", input: STREAMS.submitted, start: "assay run --topology chained" }
-export const STAGED: ReadonlyArray<Group> = STAGES.map((stage) => ({
-  name: SERVICE_NAMES[stage],
-  input: STAGE_STREAMS[stage].input,
-  start: `assay run --service ${SERVICE_NAMES[stage]}`,
-}))
-
 const partitionsOf = (log: Log, stream: string): ReadonlyArray<StreamPartition> =>
   Array.from({ length: log.partitions }, (_, partition) => ({ stream, partition }))
 
-const hasBegun = async (log: Log, { name, input }: Group): Promise<boolean> => {
+const hasBegun = async (log: Log, { name, input }: JudgingGroup): Promise<boolean> => {
   const positions = await Promise.all(partitionsOf(log, input).map((at) => log.position(name, at)))
   return positions.some((position) => position > 0)
 }
 
 /** The groups that must run: by what has run before, or on a new log by who is there. Empty where nobody ever was. */
-export const expectedGroups = async (log: Log, members: ReadonlyMap<string, number>): Promise<ReadonlyArray<Group>> => {
+export const expectedGroups = async (
+  log: Log,
+  members: ReadonlyMap<string, number>,
+): Promise<ReadonlyArray<JudgingGroup>> => {
   if (await hasBegun(log, CHAINED)) return [CHAINED]
   if (await hasBegun(log, STAGED[0]!)) return STAGED
   if ((members.get(CHAINED.name) ?? 0) > 0) return [CHAINED]
@@ -55,7 +44,7 @@ export interface Behind {
 }
 
 /** How far a group is behind on the partitions that it reads. */
-export const behindOf = async (log: Log, { name, input }: Group, now: number): Promise<Behind> => {
+export const behindOf = async (log: Log, { name, input }: JudgingGroup, now: number): Promise<Behind> => {
   let entries = 0
   let ms = 0
   let partition: number | null = null
@@ -75,7 +64,7 @@ export const behindOf = async (log: Log, { name, input }: Group, now: number): P
 const seconds = (ms: number): string => `${Math.round(ms / 1_000)} s`
 
 const groupFinding = (
-  { name, start }: Group,
+  { name, start }: JudgingGroup,
   members: number,
   { entries, ms }: Pick<Behind, "entries" | "ms">,
 ): Finding => {

@@ -8,10 +8,10 @@ import { openEmbedded } from "@assay/log/embedded"
 import { type LogConfiguration, openLog, readLogConfiguration } from "@assay/node/log"
 import { readRoots } from "@assay/node/roots"
 import { fits, KAFKA, processEnvironment } from "@assay/settings"
-import { SERVICE_NAMES, STAGES } from "@assay/trust"
 import { type Arguments, EXIT, type ExitCode, UsageError } from "../command.ts"
 import { kafkaMembers } from "../doctor/members.ts"
 import { readInput, writeOutput } from "../files.ts"
+import { CHAINED, STAGED } from "../judging-groups.ts"
 import { readKnowledgeFile } from "../knowledge-file.ts"
 import { dataDirOf } from "../open-log.ts"
 import type { Output } from "../output.ts"
@@ -27,7 +27,7 @@ const sayStep =
 /** On Kafka nothing keeps a process out that runs already. @throws LogSetupError where one does */
 const refuseMembers = async ({ kafka }: LogConfiguration): Promise<void> => {
   if (kafka === null) return
-  const groups = ["chained", ...STAGES.map((stage) => SERVICE_NAMES[stage])]
+  const groups = [CHAINED, ...STAGED].map(({ name }) => name)
   const members = await kafkaMembers(kafka)(groups)
   const running = groups.filter((group) => (members.get(group) ?? 0) > 0)
   if (running.length > 0)

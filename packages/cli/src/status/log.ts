@@ -3,8 +3,9 @@ import { sealedHead } from "@assay/integrity-hasher/sealer"
 import type { Log } from "@assay/log"
 import { STREAMS } from "@assay/streams"
 import { logName } from "@assay/trust"
-import { behindOf, CHAINED, expectedGroups, type Members, STAGED } from "../doctor/groups.ts"
+import { behindOf, expectedGroups, type Members } from "../doctor/groups.ts"
 import { kept, unsealedOf } from "../doctor/record.ts"
+import { CHAINED, STAGED } from "../judging-groups.ts"
 
 export interface ServiceStatus {
   readonly name: string

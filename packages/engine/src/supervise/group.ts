@@ -2,7 +2,7 @@
 
 import { setTimeout as delay } from "node:timers/promises"
 import { type Pauses, pauseMs } from "@assay/bounded"
-import { type Log, LogSetupError, type Membership, refuseLost, shownLagOf } from "@assay/log"
+import { type Log, LogSetupError, type Membership, refuseLost, shownUnread } from "@assay/log"
 import { ConfigurationError } from "@assay/settings"
 import { type Keepable, Keeper, type KeeperHooks } from "./keeper.ts"
 
@@ -50,7 +50,7 @@ export class GroupShare<R extends Keepable> {
           log,
           open: (lease) => options.open(partition, lease),
           confirm: async () => (await this.#membership.promise).confirm(partition),
-          lag: () => shownLagOf(log, group, { stream: input, partition }),
+          lag: async () => (await shownUnread(log, group, { stream: input, partition })).records,
           heldBack: async () => (await log.heldBack?.({ stream: input, partition })) ?? 0,
           refuseLost: (next) => refuseLost(log, { stream: input, partition }, next),
           stopMs,

@@ -68,7 +68,7 @@ export const keepSealed = async (
       if (isFenced(cause)) lease.lose()
       else onProblem(cause)
     }
-    const sealers = await startSealers(log, dir, onFailure, witnesses, keys, lease, opened)
+    const sealers = await startSealers(log, dir, onFailure, witnesses, opened, lease)
     running = sealers
     problem = null
     onLease(`this process seals the log: term ${lease.term}`)
@@ -105,7 +105,7 @@ export const keepSealed = async (
 
   const waitForLease = async (opened: LogKeys): Promise<Lease | null> => {
     // One that stands by with another directory than the log's would be found out only when it is needed.
-    await claimLog(dir, log, keys, opened)
+    await claimLog(dir, log, opened)
     return Lease.take(log, {
       leaseMs,
       signal,

@@ -18,6 +18,8 @@ import { originOf, vkeyPath, vkeysPath } from "./origin.ts"
 export const KEY_CELL = "sealer.key"
 
 export interface LogKeys {
+  /** Where they come from, for people. */
+  readonly from: string
   /** The first one is the log's; the others sign beside it. */
   readonly signers: readonly [LogSigner, ...ReadonlyArray<LogSigner>]
   close(): Promise<void>
@@ -61,7 +63,7 @@ const opened = async (references: ReadonlyArray<string>): Promise<LogKeys> => {
       return { publicKey: key.publicKey, sign }
     })
     const [first, ...more] = signers
-    return { signers: [first!, ...more], close }
+    return { from: "what ASSAY_LOG_KEYS names", signers: [first!, ...more], close }
   } catch (cause) {
     await close()
     throw cause
@@ -76,7 +78,7 @@ const vkeysOf = (log: Log, partition: number, generation: number, { signers }: L
  * and the first one the others; anywhere it keeps a key out that nobody knows of.
  * @throws DataDirError where none of the keys is one of the log's
  */
-const claim = async (log: Log, generation: number, keys: LogKeys, where: string): Promise<void> => {
+const claim = async (log: Log, generation: number, keys: LogKeys): Promise<void> => {
   const own = vkeysOf(log, 0, generation, keys)
   const mine = Buffer.from(own.join("\n"))
   if (await log.cells.swap(0, KEY_CELL, null, mine)) return
@@ -87,7 +89,7 @@ const claim = async (log: Log, generation: number, keys: LogKeys, where: string)
     .split("\n")
   if (own.some((key) => known.includes(key)) && (await log.cells.swap(0, KEY_CELL, theirs, mine))) return
   throw new DataDirError(
-    `${where} is not the key that seals this log, which is ${known.join(", ")}: only the process that has the log's own directory seals; leave --data (or ASSAY_DATA) out, set ASSAY_SEAL=off, or restore that directory. A new key first signs beside the old one: ASSAY_LOG_KEYS=NEW,OLD`,
+    `${keys.from} is not the key that seals this log, which is ${known.join(", ")}: only the process that has the log's own directory seals; leave --data (or ASSAY_DATA) out, set ASSAY_SEAL=off, or restore that directory. A new key first signs beside the old one: ASSAY_LOG_KEYS=NEW,OLD`,
   )
 }
 
@@ -96,23 +98,19 @@ export const openSuccessorKeys = (references: ReadonlyArray<string>): Promise<Lo
 
 /** The log's keys, not claimed yet. @param references as `@assay/signing` reads them; none: the key of the directory */
 export const openLogKeys = async (dir: string, references: ReadonlyArray<string>): Promise<LogKeys> =>
-  references.length === 0 ? { signers: [ofDirectory(dir)], close: async () => undefined } : await opened(references)
+  references.length === 0
+    ? { from: keyPath(dir), signers: [ofDirectory(dir)], close: async () => undefined }
+    : await opened(references)
 
 /**
  * Claims the log for its keys, and writes the verifier keys of each partition. May be repeated: whoever waited for a lease looks again,
  * since the log may have got other keys meanwhile.
- * @param references that the keys were opened by
  * @returns the generation of the log that they seal (`generation.ts`)
  * @throws DataDirError, LinkedFileError
  */
-export const claimLog = async (
-  dir: string,
-  log: Log,
-  references: ReadonlyArray<string>,
-  keys: LogKeys,
-): Promise<number> => {
+export const claimLog = async (dir: string, log: Log, keys: LogKeys): Promise<number> => {
   const generation = await generationOf(log)
-  await claim(log, generation, keys, references.length === 0 ? keyPath(dir) : "what ASSAY_LOG_KEYS names")
+  await claim(log, generation, keys)
   mkdirSync(vkeysPath(dir), { recursive: true, mode: 0o700 })
   await refuseLinkedDirectories(vkeysPath(dir), vkeysPath(dir))
   for (let partition = 0; partition < log.partitions; partition++)

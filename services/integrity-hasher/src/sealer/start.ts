@@ -145,9 +145,9 @@ const cosignedLogs = (
 /**
  * Restores each sealer (finishing a seal that was cut short), then seals as events come. On a shared log it does not wait for
  * that: what is wrong is reported by `alarm`, and no stage stands still for it.
- * @param references to the log's keys (`log-key.ts`); none: the key of the directory
+ * @param keys references to the log's keys (`log-key.ts`), none: the key of the directory; or the keys themselves, where the caller
+ *   has opened them: they are closed when the sealers stop, or do not start
  * @param lease under which it seals; null: the directory is locked for this process alone
- * @param openedKeys the keys of these references, where the caller has opened them; closed when the sealers stop
  * @throws SealerError, DataDirError, LinkedFileError, KeyError, KeyUnreachableError; the directory is free again then
  */
 export const startSealers = async (
@@ -155,18 +155,17 @@ export const startSealers = async (
   dir: string,
   onProblem: (cause: unknown) => void,
   witnesses: Witnesses | null = null,
-  references: ReadonlyArray<string> = [],
+  keys: ReadonlyArray<string> | LogKeys = [],
   lease: Lease | null = null,
-  openedKeys: LogKeys | null = null,
 ): Promise<RunningSealers> => {
   let release = (): void => undefined
   let opened: Awaited<ReturnType<typeof openSealers>>
-  let logKeys = openedKeys
+  let logKeys = "signers" in keys ? keys : null
   let generation: number
   try {
     if (log.traits.shared) release = claimDirectory(dir, lease)
-    logKeys ??= await openLogKeys(dir, references)
-    generation = await claimLog(dir, log, references, logKeys)
+    logKeys = "signers" in keys ? keys : await openLogKeys(dir, keys)
+    generation = await claimLog(dir, log, logKeys)
     opened = await openSealers(log, dir, generation, logKeys.signers, onProblem, lease)
   } catch (cause) {
     await logKeys?.close()
