@@ -11,7 +11,7 @@ import { createRequire } from "node:module"
 import { parseStrict } from "@assay/jose"
 import { hexSha256, integer, list, object, oneOf, optional, type Reader, text } from "@assay/jose/shape"
 import { formatProof, NoteError, readCheckpoint } from "@assay/transparency"
-import { readJson } from "../kinds/read-json.ts"
+import { readJson } from "../bodies/read-json.ts"
 
 /** Of a proof beside a release, which has a bound of its own. */
 const MAX_ENTRY = 1 << 16
