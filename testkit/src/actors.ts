@@ -2,6 +2,7 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto"
 import { encodeStatusList } from "@assay/credentials"
 import { encodeDidKey, publicKeyOf } from "@assay/did"
+import { algOf, type RemoteKey, signRaw } from "@assay/jose"
 import type { TrustBundle } from "@assay/trust"
 
 export interface Actor {
@@ -16,6 +17,13 @@ export const actor = (alg: "Ed25519" | "ES256" = "Ed25519"): Actor => {
   const did = encodeDidKey(publicKeyOf(privateKey))
   return { did, kid: `${did}#${did.slice("did:key:".length)}`, key: privateKey }
 }
+
+/** Its key, as one that is asked to sign. */
+export const remoteOf = ({ did, key }: Pick<Actor, "did" | "key">): RemoteKey => ({
+  did,
+  alg: algOf(key),
+  sign: async (input) => signRaw(key, input),
+})
 
 export const EMPTY_LIST = encodeStatusList(0, [])
 

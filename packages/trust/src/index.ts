@@ -123,6 +123,7 @@ export {
   reasonsOfFamily,
 } from "./reasons.ts"
 export {
+  authorizes,
   ISSUE,
   REGISTRY_KIND,
   REGISTRY_QUERIES,

@@ -70,3 +70,7 @@ export const registriesIn = (
     const item = items.get(itemKey(REGISTRY_KIND, registry.authority)) as Active<RegistryAnswers> | undefined
     return item === undefined ? [] : [[registry, item] as const]
   })
+
+/** Whether it, or an authority behind it, lets the entity issue something. */
+export const authorizes = ({ answers }: RegistryAnswers, did: string): boolean =>
+  answers.some(({ query, entity, holds }) => query === "authorization" && entity === did && holds)

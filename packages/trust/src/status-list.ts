@@ -1,7 +1,7 @@
 /** Status lists that issuers publish by themselves: knowledge of the kind `status-list`, signed by the issuer and by nobody of ours. */
 import type { Active, Knowledge, TrustBundle, TrustedIssuer } from "./knowledge.ts"
 import { kindOfItem } from "./knowledge.ts"
-import { registriesIn } from "./registry.ts"
+import { authorizes, registriesIn } from "./registry.ts"
 
 export const STATUS_LIST_KIND = "status-list"
 
@@ -62,11 +62,7 @@ export const publisherOf = (
   const named = issuers.find((one) => one.did === did)
   if (named !== undefined) return publishes(named, id) ? named : null
   for (const [{ scope }, { body }] of registriesIn({ items }, registries))
-    if (
-      publishes(scope, id) &&
-      body.answers.some(({ query, entity, holds }) => query === "authorization" && entity === did && holds)
-    )
-      return scope
+    if (publishes(scope, id) && authorizes(body, did)) return scope
   return null
 }
 

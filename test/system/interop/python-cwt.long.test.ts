@@ -8,10 +8,10 @@ import { fileURLToPath } from "node:url"
 import { parseSign1 } from "@assay/cose"
 import { issueCredentialWith, readSignedList, signStatusList, verifyCredential } from "@assay/credentials"
 import { resolveDeviceKey } from "@assay/did"
-import { algOf, type RemoteKey, signRaw } from "@assay/jose"
+import { algOf } from "@assay/jose"
 import { VALID, verifyNow } from "@assay/jose/verify"
 import { coseMessage, openMessage } from "@assay/message"
-import { type Actor, actor } from "@assay/testkit/actors"
+import { type Actor, actor, remoteOf } from "@assay/testkit/actors"
 import { hasCwt, runCwt, sayWithoutCwt } from "@assay/testkit/python-cwt"
 import { describe, expect, it } from "vitest"
 
@@ -52,11 +52,6 @@ const changed = (token: string): string => {
   bytes[bytes.length - 70]! ^= 1
   return bytes.toString("hex")
 }
-const remote = ({ did, key }: Actor): RemoteKey => ({
-  did,
-  alg: algOf(key),
-  sign: async (input) => signRaw(key, input),
-})
 const jwkOf = ({ key }: Actor): JsonWebKey => key.export({ format: "jwk" })
 
 /** Null where a message holds; else why not. */
@@ -191,7 +186,7 @@ describe.runIf(hasCwt).each([actor(), actor("ES256")])("by an issuer", (issuer) 
       validUntil: now + 86_400_000,
       status: [],
     } as const
-    const token = Buffer.from(await issueCredentialWith(input, remote(issuer), "vc+cose"), "base64url")
+    const token = Buffer.from(await issueCredentialWith(input, remoteOf(issuer), "vc+cose"), "base64url")
     const { payload } = verify(token, { isText: true })
     const credential = JSON.parse(Buffer.from(payload!, "hex").toString("utf8"))
     expect(credential).toMatchObject({ issuer: issuer.did, credentialSubject: { id: device.did } })
@@ -219,7 +214,7 @@ describe.runIf(hasCwt).each([actor(), actor("ES256")])("by an issuer", (issuer) 
         [5, 2],
       ],
     } as const
-    const ours = await signStatusList(list, remote(issuer))
+    const ours = await signStatusList(list, remoteOf(issuer))
     const found = verify(ours)
     expect(found.entries).toBe("04080000")
     const claims = new Map(found.claims!.map)

@@ -2,12 +2,12 @@
 
 import { publishKnowledge } from "@assay/engine"
 import type { Device } from "@assay/fleet"
-import { STREAMS } from "@assay/streams"
-import { closeVerifyPool, type Driver, findingsOf } from "@assay/testkit/driver"
+import { closeVerifyPool, type Driver } from "@assay/testkit/driver"
 import { aWorld, openDriver } from "@assay/testkit/fleet"
 import fc from "fast-check"
-import { afterAll, expect, it } from "vitest"
+import { afterAll, it } from "vitest"
 import { bundleWithResolvers, Controller, signedDocument, signedFact } from "./documented.ts"
+import { expectSameHoweverCut } from "./however-cut.ts"
 
 afterAll(closeVerifyPool)
 
@@ -81,28 +81,14 @@ it("gives the same verdicts however it is cut, kept and replayed", async () => {
       fc.integer({ min: 1, max: 9 }),
       async (steps, batch) => {
         const driver = await openDriver(world)
-        const others: Array<Driver> = []
         try {
           const run = new Run(driver)
           for (const step of ["bundle", "refresh", "present", "settle", ...steps] as ReadonlyArray<Step>)
             await run.take(step)
           await driver.settle()
-          const { end } = await driver.log.bounds({ stream: STREAMS.submitted, partition: 0 })
-          // A copy asks for admissions once more: what stands behind the end of the original is none of it.
-          const found = (one: Driver) => findingsOf(one.decided.filter(({ origin }) => origin.offset < end))
-          const expected = found(driver)
-          for (const options of [{}, { topology: "staged" as const }]) {
-            const other = await driver.again({ ...options, batchRecords: () => batch })
-            others.push(other)
-            await other.oneBatchEach()
-            await other.restart(options.topology)
-            await other.settle()
-            expect(found(other)).toEqual(expected)
-          }
-          const report = await driver.replay()
-          expect(report.differences).toEqual([])
+          await expectSameHoweverCut(driver, batch)
         } finally {
-          for (const one of [driver, ...others]) await one.close()
+          await driver.close()
         }
       },
     ),

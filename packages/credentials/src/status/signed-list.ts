@@ -49,38 +49,21 @@ const signedBy = (
   documents: Documents,
 ): SignedList | TokenFailure => {
   if (typeof issuer !== "string") return fail("iss must be the DID of the issuer")
-  if (hasDocument(issuer))
-    return documentedList(issuer, { header, signingInput, signature }, { entries, ...said }, format, documents)
-  const key = resolveDeviceKey(issuer)
-  if ("reason" in key) return fail(`its issuer must be a DID (${key.detail})`)
-  if (key.kid !== header.kid) return fail(`kid is not the key of ${issuer}`)
-  if (key.alg !== header.alg) return fail(`alg is not that of the key of ${issuer}`)
+  const isDocumented = hasDocument(issuer)
+  const named = isDocumented ? null : resolveDeviceKey(issuer)
+  if (named !== null && "reason" in named) return fail(`its issuer must be a DID (${named.detail})`)
+  const key = keyOf({ header }, issuer, documents)
+  if ("detail" in key) {
+    if (!isDocumented) return fail(key.detail)
+    // What it says can be read without the document of its issuer; that it holds cannot.
+    return { ...said, format, issuer, open: () => ({ isForged: true, detail: key.detail }) }
+  }
   const open = (): StatusList | NotOpened =>
     verifyNow(key, signingInput, signature) === VALID
-      ? (entries() ?? UNREADABLE)
+      ? (entries() ?? { isForged: false, detail: "its entries cannot be read, or are too many or too few" })
       : { isForged: true, detail: `it does not verify for ${issuer}` }
-  return { ...said, format, issuer, open }
+  return { ...said, format, issuer, ...(isDocumented ? { signer: keyIdOfResolved(key) } : {}), open }
 }
-
-/** What it says can be read without the document of its issuer; that it holds cannot. */
-const documentedList = (
-  issuer: string,
-  signed: Signed,
-  { entries, ...said }: ListClaims,
-  format: ListFormat,
-  documents: Documents,
-): SignedList => {
-  const key = keyOf(signed, issuer, documents)
-  const { signingInput, signature } = signed
-  if ("detail" in key) return { ...said, format, issuer, open: () => ({ isForged: true, detail: key.detail }) }
-  const open = (): StatusList | NotOpened =>
-    verifyNow(key, signingInput, signature) === VALID
-      ? (entries() ?? UNREADABLE)
-      : { isForged: true, detail: `it does not verify for ${issuer}` }
-  return { ...said, format, issuer, signer: keyIdOfResolved(key), open }
-}
-
-const UNREADABLE: NotOpened = { isForged: false, detail: "its entries cannot be read, or are too many or too few" }
 
 const readCwt = (bytes: Uint8Array, documents: Documents): SignedList | TokenFailure => {
   const parsed = parseSign1(bytes, ["application/statuslist+cwt"], { maximum: MAX_SIGNED_LIST_BYTES, isForeign: true })

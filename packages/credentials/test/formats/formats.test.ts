@@ -1,7 +1,7 @@
 /** One model behind all formats: what is issued in one is read, and what is odd is its issuer's mistake, with its path. */
 import { encodeCbor, signSign1 } from "@assay/cose"
-import { algOf, type JsonObject, type RemoteKey, signClaims, signRaw } from "@assay/jose"
-import { type Actor, actor } from "@assay/testkit/actors"
+import { type JsonObject, signClaims } from "@assay/jose"
+import { actor, remoteOf } from "@assay/testkit/actors"
 import { describe, expect, it } from "vitest"
 import { SCHEMA_ID } from "../../src/data-model/shape.ts"
 import { formatOf } from "../../src/formats/index.ts"
@@ -10,11 +10,6 @@ import { checkSignature } from "../../src/token.ts"
 import { type CredentialInput, ISSUED_FORMATS, type IssuedFormat, issueCredentialWith } from "../../src/vc/issue.ts"
 import { readCredential, verifyCredential } from "../../src/vc/read.ts"
 
-const remote = ({ did, key }: Actor): RemoteKey => ({
-  did,
-  alg: algOf(key),
-  sign: async (input) => signRaw(key, input),
-})
 const [ed, es, device] = [actor(), actor("ES256"), actor()]
 const FROM = Date.UTC(2026, 0, 1)
 const UNTIL = Date.UTC(2027, 0, 1)
@@ -46,7 +41,7 @@ const verified = (token: string) => {
 
 describe.each(ISSUED_FORMATS)("%s", (format) => {
   it.each([ed, es])("is read as it was issued", async (issuer) => {
-    const token = await issueCredentialWith(inputOf(format), remote(issuer), format)
+    const token = await issueCredentialWith(inputOf(format), remoteOf(issuer), format)
     expect(formatOf(token)).toBe(format)
     const { terms, ...said } = verified(token)
     expect(said).toMatchObject({
@@ -68,8 +63,8 @@ describe.each(ISSUED_FORMATS)("%s", (format) => {
   })
 
   it("does not verify where a byte of what was signed, or of the signature, is another", async () => {
-    const token = await issueCredentialWith(inputOf(format), remote(ed), format)
-    const other = await issueCredentialWith(inputOf(format, { vendor: "acmf" }), remote(ed), format)
+    const token = await issueCredentialWith(inputOf(format), remoteOf(ed), format)
+    const other = await issueCredentialWith(inputOf(format, { vendor: "acmf" }), remoteOf(ed), format)
     expect(verified(other).hash).not.toBe(verified(token).hash)
     const read = readCredential(token)
     if ("detail" in read) throw new Error(read.detail)
@@ -83,7 +78,7 @@ describe.each(ISSUED_FORMATS)("%s", (format) => {
   })
 
   it("is not issued with what nobody would read", async () => {
-    const issue = (over: Partial<CredentialInput>) => issueCredentialWith(inputOf(format, over), remote(ed), format)
+    const issue = (over: Partial<CredentialInput>) => issueCredentialWith(inputOf(format, over), remoteOf(ed), format)
     await expect(issue({ vendor: "a/b" })).rejects.toThrow("vendor must be a name without slash")
     await expect(issue({ validUntil: FROM })).rejects.toThrow("must be later than")
     const capabilities = { ...inputOf(format).capabilities, measurements: [{ name: "t", unit: null, min: 2, max: 1 }] }
@@ -96,17 +91,17 @@ describe("places on status lists", () => {
     const token = [{ list: LIST, purpose: "token", index: 1 }] as const
     const bit = [{ list: LIST, purpose: "revocation", index: 1 }] as const
     expect(
-      verified(await issueCredentialWith(inputOf("vc+jwt", { status: [...bit, ...token] }), remote(ed))).indices,
+      verified(await issueCredentialWith(inputOf("vc+jwt", { status: [...bit, ...token] }), remoteOf(ed))).indices,
     ).toEqual([1, 1])
     for (const format of ["data-integrity", "vc+cose"] as const)
-      await expect(issueCredentialWith(inputOf(format, { status: token }), remote(ed), format)).rejects.toThrow(
+      await expect(issueCredentialWith(inputOf(format, { status: token }), remoteOf(ed), format)).rejects.toThrow(
         "no claims",
       )
-    await expect(issueCredentialWith(inputOf("dc+sd-jwt", { status: bit }), remote(ed), "dc+sd-jwt")).rejects.toThrow(
+    await expect(issueCredentialWith(inputOf("dc+sd-jwt", { status: bit }), remoteOf(ed), "dc+sd-jwt")).rejects.toThrow(
       "no other",
     )
     const full = [...Array.from({ length: 4 }, (_, index) => ({ ...bit[0], index })), ...token]
-    await expect(issueCredentialWith(inputOf("vc+jwt", { status: full }), remote(ed))).rejects.toThrow("beyond 4")
+    await expect(issueCredentialWith(inputOf("vc+jwt", { status: full }), remoteOf(ed))).rejects.toThrow("beyond 4")
   })
 })
 
@@ -122,7 +117,7 @@ const oddIssuer = (token: string) => {
 
 describe("what its issuer signed, and nobody can read, is its issuer's mistake, with the path", () => {
   const payloadOf = async (format: IssuedFormat): Promise<JsonObject> => {
-    const token = await issueCredentialWith(inputOf(format), remote(ed), format)
+    const token = await issueCredentialWith(inputOf(format), remoteOf(ed), format)
     return JSON.parse(Buffer.from(token.split(".")[1]!, "base64url").toString()) as JsonObject
   }
 
@@ -229,7 +224,10 @@ describe("what its issuer signed, and nobody can read, is its issuer's mistake, 
 
 describe("dc+sd-jwt, disclosed by its holder", () => {
   it("says what is disclosed, and is another credential for each set of disclosures, in whichever order", async () => {
-    const token = await issueCredentialWith(inputOf("dc+sd-jwt"), remote(ed), "dc+sd-jwt", ["hardwareId", "assurance"])
+    const token = await issueCredentialWith(inputOf("dc+sd-jwt"), remoteOf(ed), "dc+sd-jwt", [
+      "hardwareId",
+      "assurance",
+    ])
     const none = verified(present(token, new Set()))
     const one = verified(present(token, new Set(["hardwareId"])))
     expect([none.hardwareId, none.terms.assurance]).toEqual([null, "claimed"])
@@ -240,10 +238,10 @@ describe("dc+sd-jwt, disclosed by its holder", () => {
   })
 
   it("is the holder's to disclose rightly: what is odd there is not its issuer's", async () => {
-    const token = await issueCredentialWith(inputOf("dc+sd-jwt"), remote(ed), "dc+sd-jwt")
+    const token = await issueCredentialWith(inputOf("dc+sd-jwt"), remoteOf(ed), "dc+sd-jwt")
     expect(oddIssuer(`${token}AAAA~`)).toMatchObject({ issuer: null })
-    await expect(issueCredentialWith(inputOf("dc+sd-jwt"), remote(ed), "dc+sd-jwt", ["capabilities"])).rejects.toThrow(
-      "may be",
-    )
+    await expect(
+      issueCredentialWith(inputOf("dc+sd-jwt"), remoteOf(ed), "dc+sd-jwt", ["capabilities"]),
+    ).rejects.toThrow("may be")
   })
 })

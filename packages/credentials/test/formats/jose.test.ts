@@ -1,7 +1,7 @@
 /** Tried with `jose`, which others wrote: what it signs is read here, and what is signed here it verifies. */
 import { createPublicKey } from "node:crypto"
-import { algOf, type RemoteKey, signRaw } from "@assay/jose"
-import { type Actor, actor } from "@assay/testkit/actors"
+import { algOf } from "@assay/jose"
+import { actor, remoteOf } from "@assay/testkit/actors"
 import { compactVerify, jwtVerify, SignJWT } from "jose"
 import { describe, expect, it } from "vitest"
 import { hide } from "../../src/formats/sd-jwt/make.ts"
@@ -13,11 +13,6 @@ import { encodeTokenList } from "../../src/status/token-list.ts"
 import { type CredentialInput, issueCredentialWith } from "../../src/vc/issue.ts"
 import { verifyCredential } from "../../src/vc/read.ts"
 
-const remote = ({ did, key }: Actor): RemoteKey => ({
-  did,
-  alg: algOf(key),
-  sign: async (input) => signRaw(key, input),
-})
 const device = actor()
 const FROM = Math.floor(Date.now() / 1_000) - 60
 const UNTIL = FROM + 86_400
@@ -57,7 +52,7 @@ describe.each([actor(), actor("ES256")])("jose", (issuer) => {
     }
     const claims = { ...credential, iss: did, sub: device.did, iat: FROM, exp: UNTIL }
     expect(verifyCredential(await signed(claims, "vc+jwt"))).toMatchObject({ credential: { subject: device.did } })
-    const ours = await issueCredentialWith(input, remote(issuer))
+    const ours = await issueCredentialWith(input, remoteOf(issuer))
     const { payload } = await compactVerify(ours, createPublicKey(key))
     expect(JSON.parse(Buffer.from(payload).toString())).toMatchObject({ issuer: did })
   })
@@ -67,7 +62,7 @@ describe.each([actor(), actor("ES256")])("jose", (issuer) => {
     const claims = { iss: did, sub: device.did, vct: VCT, nbf: FROM, exp: UNTIL, ...subject, _sd: [digest] }
     const token = `${await signed(claims, "dc+sd-jwt")}~${disclosure}~`
     expect(verifyCredential(token)).toMatchObject({ credential: { hardwareId: "SN-7", subject: device.did } })
-    const [jwt] = (await issueCredentialWith(input, remote(issuer), "dc+sd-jwt")).split("~")
+    const [jwt] = (await issueCredentialWith(input, remoteOf(issuer), "dc+sd-jwt")).split("~")
     const { payload } = await jwtVerify(jwt!, createPublicKey(key), { typ: "dc+sd-jwt", issuer: did })
     expect(payload).toMatchObject({ vct: VCT, sub: device.did })
   })
@@ -103,7 +98,7 @@ describe.each([actor(), actor("ES256")])("jose", (issuer) => {
         size: 1,
         values: [],
       },
-      remote(issuer),
+      remoteOf(issuer),
     )
     const verified = await jwtVerify(Buffer.from(ours), createPublicKey(key), { typ: "statuslist+jwt", subject: LIST })
     expect(verified.payload).toMatchObject({ ttl: 60, status_list: { bits: 1 } })

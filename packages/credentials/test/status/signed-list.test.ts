@@ -1,18 +1,12 @@
 /** Status lists as issuers publish them, in each format: what is made is read, and what is odd is refused with its path. */
 import { encodeCbor, signSign1 } from "@assay/cose"
-import { algOf, type RemoteKey, signClaims, signRaw } from "@assay/jose"
-import { type Actor, actor } from "@assay/testkit/actors"
+import { algOf, signClaims } from "@assay/jose"
+import { type Actor, actor, remoteOf } from "@assay/testkit/actors"
 import { describe, expect, it } from "vitest"
 import { encodeStatusList, MIN_ENTRIES, statusAt } from "../../src/status/list.ts"
 import { type ListToSign, signStatusList } from "../../src/status/publish.ts"
 import { LIST_FORMATS, readSignedList } from "../../src/status/signed-list.ts"
 import { encodeTokenList } from "../../src/status/token-list.ts"
-
-const remote = ({ did, key }: Actor): RemoteKey => ({
-  did,
-  alg: algOf(key),
-  sign: async (input) => signRaw(key, input),
-})
 
 const [ed, es] = [actor(), actor("ES256")]
 const ID = "https://acme.example/status/1"
@@ -49,7 +43,7 @@ describe("a published status list", () => {
     async (format, _, issuer) => {
       const isToken = format !== "vc+jwt"
       const made = listOf({ format, purpose: isToken ? "token" : "suspension" })
-      const read = opened(await signStatusList(made, remote(issuer)))
+      const read = opened(await signStatusList(made, remoteOf(issuer)))
       expect(read).toMatchObject({
         format,
         issuer: issuer.did,
@@ -65,19 +59,23 @@ describe("a published status list", () => {
   )
 
   it("has a size that the standard wants, and one that is read", async () => {
-    await expect(signStatusList(listOf({ values: [[1_000, 1]] }), remote(ed))).rejects.toThrow("lies outside the list")
-    await expect(signStatusList(listOf({ values: [[1, 4]] }), remote(ed))).rejects.toThrow("does not fit into 2 bits")
-    await expect(signStatusList(listOf({ entries: 2 ** 30 }), remote(ed))).rejects.toThrow("at most")
-    await expect(signStatusList(listOf({ id: "status/1" }), remote(ed))).rejects.toThrow("sub must be an absolute URI")
+    await expect(signStatusList(listOf({ values: [[1_000, 1]] }), remoteOf(ed))).rejects.toThrow(
+      "lies outside the list",
+    )
+    await expect(signStatusList(listOf({ values: [[1, 4]] }), remoteOf(ed))).rejects.toThrow("does not fit into 2 bits")
+    await expect(signStatusList(listOf({ entries: 2 ** 30 }), remoteOf(ed))).rejects.toThrow("at most")
+    await expect(signStatusList(listOf({ id: "status/1" }), remoteOf(ed))).rejects.toThrow(
+      "sub must be an absolute URI",
+    )
   })
 
   it("counts no longer than 31 days, whatever it says of itself", async () => {
-    const read = opened(await signStatusList(listOf({ expires: ISSUED + 400 * DAY }), remote(ed)))
+    const read = opened(await signStatusList(listOf({ expires: ISSUED + 400 * DAY }), remoteOf(ed)))
     expect(read.expires).toBe(ISSUED + 31 * DAY)
   })
 
   it("is not opened under another key, nor changed", async () => {
-    const bytes = Buffer.from(await signStatusList(listOf(), remote(ed)))
+    const bytes = Buffer.from(await signStatusList(listOf(), remoteOf(ed)))
     const [header, payload, signature] = bytes.toString().split(".") as [string, string, string]
     const changed = Buffer.from(payload, "base64url")
       .toString()

@@ -9,6 +9,9 @@ const rankOf = (name: string): number => {
   return at < 0 ? OPENED_FIRST.length : at
 }
 
+/** Whether items of other kinds may rest on those of this one. */
+export const isRestedOn = (kind: string): boolean => OPENED_FIRST.includes(kind)
+
 /** Names of kept items, those first that others rest on. */
 export const inOpeningOrder = (names: Iterable<string>): ReadonlyArray<string> =>
   [...names].sort((a, b) => rankOf(a) - rankOf(b))

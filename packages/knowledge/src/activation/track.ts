@@ -24,7 +24,7 @@ import { type Kinds, type KnowledgeKind, kindOf } from "../kind.ts"
 import { type OpenedItem, openItem } from "../open.ts"
 import { outOfOrder } from "../version-and-expiry.ts"
 import { logicIn } from "./logic.ts"
-import { inOpeningOrder } from "./order.ts"
+import { inOpeningOrder, isRestedOn } from "./order.ts"
 import { reopenAll } from "./reopen.ts"
 import { sameRoots, withRotation } from "./rotations.ts"
 import { decodeKept, encodeKept, ITEM_PREFIX, type Kept, keptKey, keptNameOf } from "./stored-track.ts"
@@ -255,7 +255,7 @@ export class Track {
       roots: nextRoots,
       items: { ...this.kept.items, [keptKey(name, subject)]: kept },
     }
-    this.withdraw({ kind: name, subject })
+    if (isRestedOn(name)) this.withdraw({ kind: name, subject })
     this.dirty = true
   }
 

@@ -9,19 +9,9 @@
 import { createPublicKey, type KeyObject, X509Certificate } from "node:crypto"
 import { createRequire } from "node:module"
 import { parseStrict } from "@assay/jose"
-import {
-  formatPath,
-  hexSha256,
-  integer,
-  list,
-  object,
-  oneOf,
-  optional,
-  type Reader,
-  readShape,
-  text,
-} from "@assay/jose/shape"
+import { hexSha256, integer, list, object, oneOf, optional, type Reader, text } from "@assay/jose/shape"
 import { formatProof, NoteError, readCheckpoint } from "@assay/transparency"
+import { readJson } from "../bodies/read-json.ts"
 
 /** Of a proof beside a release, which has a bound of its own. */
 const MAX_ENTRY = 1 << 16
@@ -103,13 +93,9 @@ const refuse = (why: string): NoteError => new NoteError("proof", why)
 const bytesOf = (base64: string): Buffer => Buffer.from(base64, "base64")
 
 const readAs = <T>(bytes: Uint8Array, shape: Reader<T>, what: string): T => {
-  if (bytes.length > MAX_ENTRY) throw refuse(`${what} is larger than ${MAX_ENTRY} bytes`)
-  const json = parseStrict(bytes)
-  if ("reason" in json) throw refuse(`${what}: ${json.detail}`)
-  const read = readShape(shape, json.value)
-  if ("value" in read) return read.value
-  const { path, message } = read[0]!
-  throw refuse(`${what}: ${`${formatPath(path)} ${message}`.trim()}`)
+  const read = readJson(bytes, shape, MAX_ENTRY)
+  if ("problem" in read) throw refuse(`${what}: ${read.problem}`)
+  return read.body
 }
 
 /** The key of a public key or a certificate, in PEM or DER; of a certificate nothing else is looked at. */

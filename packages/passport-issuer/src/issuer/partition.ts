@@ -40,9 +40,11 @@ const SERIAL_BYTES = 8
 /** How far the clock of an issuer may be from the log's, milliseconds. */
 const SKEW_MS = 60_000
 
-/** In the order in which they are read: what was issued before what revokes it, knowledge before what follows from it. */
-const SOURCES = ["passports", "knowledge", "checkpoints", "verified", "annotated", "quarantined", "audit"] as const
-type Source = (typeof SOURCES)[number]
+/** Read to their end before anything else: what was issued before what revokes it, knowledge before what was decided under it. */
+const FIRST = ["passports", "knowledge"] as const
+/** In the order in which they are read. */
+const THEN = ["checkpoints", "verified", "annotated", "quarantined", "audit"] as const
+type Source = (typeof FIRST)[number] | (typeof THEN)[number]
 
 export interface PartitionOptions {
   readonly log: Log
@@ -95,13 +97,22 @@ export class PassportPartition implements Handler {
 
   async step(): Promise<Step> {
     let handled = 0
-    for (const source of SOURCES) {
+    for (const source of FIRST) {
+      const first = await this.#takeNext(source)
+      const more = first === 0 ? 0 : await this.#takeNext(source)
+      handled += first + more
+      if (more === 0) continue
+      // It does not come in one piece, as after a start.
+      this.#isAtEnd = false
+      return { handled, atEnd: false }
+    }
+    for (const source of THEN) {
       const records = await this.#read(source)
-      for (const record of records) this.#take(source, record)
-      handled += records.length
-      // The newest passports and knowledge count for all that is read after them.
-      if (records.length === MAX_RECORDS && (source === "passports" || source === "knowledge"))
-        return { handled, atEnd: false }
+      if (records.length === 0) continue
+      // They may have been decided under knowledge that came since it was read.
+      for (let taken = await this.#takeNext("knowledge"); taken > 0; taken = await this.#takeNext("knowledge"))
+        handled += taken
+      handled += this.#takeEach(source, records)
     }
     this.#isAtEnd = handled === 0
     if (handled > 0) return { handled, atEnd: false }
@@ -135,13 +146,26 @@ export class PassportPartition implements Handler {
     return this.#issued.revoked(this.#options.now())
   }
 
+  /** What comes next of a source; it comes again until it is taken. */
   async #read(source: Source): Promise<ReadonlyArray<LogRecord>> {
     const { log, partition } = this.#options
     const at = { stream: STREAMS[source], partition }
     const from = Math.max(this.#next.get(source) ?? 0, (await log.bounds(at)).start)
-    const records = await log.read(at, from, MAX_RECORDS, MAX_BYTES)
-    this.#next.set(source, (records.at(-1)?.offset ?? from - 1) + 1)
-    return records
+    this.#next.set(source, from)
+    return log.read(at, from, MAX_RECORDS, MAX_BYTES)
+  }
+
+  /** @returns how many records came */
+  async #takeNext(source: Source): Promise<number> {
+    return this.#takeEach(source, await this.#read(source))
+  }
+
+  #takeEach(source: Source, records: ReadonlyArray<LogRecord>): number {
+    for (const record of records) {
+      this.#take(source, record)
+      this.#next.set(source, record.offset + 1)
+    }
+    return records.length
   }
 
   #take(source: Source, { offset, value }: LogRecord): void {

@@ -1,8 +1,9 @@
 /** The issuer over a real log, in which the five stages have judged a small fleet. */
 import { generateKeyPairSync } from "node:crypto"
-import { publishKnowledge } from "@assay/engine"
+import { publishKnowledge, submitControl } from "@assay/engine"
 import { policyText } from "@assay/fleet"
 import { dsseSign } from "@assay/jose"
+import type { Log } from "@assay/log"
 import {
   isRefused,
   openPassport,
@@ -16,6 +17,7 @@ import { SLICE_TYPE } from "@assay/passport/issue"
 import { parsePolicy } from "@assay/segmentation"
 import { type Signer, signerOfKey } from "@assay/signing"
 import { aWorld, openDriver, START } from "@assay/testkit/fleet"
+import type { Revocable } from "@assay/trust"
 import { expect } from "vitest"
 import { cutSlice, DEFAULT_LIMITS, type RunningIssuer, startIssuer } from "../../src/index.ts"
 
@@ -51,9 +53,9 @@ export const plant = async (seed: string, signers: ReadonlyArray<string> = [sign
   await driver.say(stranger!.did, stranger!.message())
   await driver.settle()
   const problems: Array<unknown> = []
-  const start = (by: Signer = signer): RunningIssuer =>
+  const start = (by: Signer = signer, log: Log = driver.log): RunningIssuer =>
     startIssuer({
-      log: driver.log,
+      log,
       roots: world.rootSet,
       signer: by,
       now: () => driver.now,
@@ -61,6 +63,24 @@ export const plant = async (seed: string, signers: ReadonlyArray<string> = [sign
       onProblem: (what, cause) => problems.push(what, cause),
     })
   return { world, driver, device: device!, stranger: stranger!, slice, publish, start, problems }
+}
+
+let seq = 0
+/** `assay revoke`, by so many operators; the list does not follow. */
+export const revoke = async (
+  { world, driver }: Awaited<ReturnType<typeof plant>>,
+  of: Revocable,
+  target: string,
+  signers = 2,
+): Promise<void> => {
+  seq += 1
+  const revocation = { of, from: 0, list: null }
+  const tokens = world.operators
+    .slice(0, signers)
+    .map((by) => world.command(by, { verb: "revoke", target, seq, revocation }).bytes.toString())
+  driver.now += 20
+  await submitControl(driver.log, tokens)
+  await driver.settle()
 }
 
 /** What the issuer answers, once it is no more `reading`, and once more than `wanted` came. */

@@ -1,31 +1,15 @@
 /** A passport that rests on a key, a credential or an issuer that operators revoked (`assay revoke`) counts no more, before any list is handed in. */
 
-import { issueCredentialWith, readCredential } from "@assay/credentials"
-import { publishKnowledge, submitControl } from "@assay/engine"
-import { type Identity, identityOf } from "@assay/fleet"
-import { dsseSign, signRaw } from "@assay/jose"
-import { DID_DOCUMENT_TYPE, signBundle } from "@assay/knowledge"
+import { readCredential } from "@assay/credentials"
+import { publishKnowledge } from "@assay/engine"
+import { signBundle } from "@assay/knowledge"
 import { isRevoked } from "@assay/passport/snapshot"
 import { closeVerifyPool } from "@assay/testkit/driver"
-import { credentialTarget, type Revocable } from "@assay/trust"
+import { credentialTarget } from "@assay/trust"
 import { afterAll, expect, it } from "vitest"
-import { answered, isPassport, opened, plant, snapshotOf } from "./plant.ts"
+import { answered, isPassport, opened, plant, revoke, snapshotOf } from "./plant.ts"
 
 afterAll(closeVerifyPool)
-
-type Plant = Awaited<ReturnType<typeof plant>>
-
-let seq = 0
-const revoke = async ({ world, driver }: Plant, of: Revocable, target: string, signers = 2): Promise<void> => {
-  seq += 1
-  const revocation = { of, from: 0, list: null }
-  const tokens = world.operators
-    .slice(0, signers)
-    .map((by) => world.command(by, { verb: "revoke", target, seq, revocation }).bytes.toString())
-  driver.now += 20
-  await submitControl(driver.log, tokens)
-  await driver.settle()
-}
 
 it("is withdrawn with its issuer, and none is issued; one operator alone withdraws none", async () => {
   const planted = await plant("issuer revoked")
@@ -150,55 +134,5 @@ it("stays withdrawn after a restart where its device shows another credential si
   await driver.settle()
   expect(await restartAndLook()).toEqual([true, false])
   await issuer.stop()
-  await driver.close()
-})
-
-it("stays withdrawn after a restart where the document of its issuer lists the key no more", async () => {
-  const planted = await plant("key given up")
-  const { world, device, slice, start, driver, problems } = planted
-  const did = "did:web:id.plant.example"
-  const resolver = identityOf("resolvers", "first", "Ed25519", "key")
-  const keys = [0, 1].map((n) => identityOf("issuers", `${n}`, "Ed25519", "key"))
-  const [issuerOfAll] = world.bundle.issuers
-  const document = (key: Identity) => {
-    const method = { id: `${did}#one`, type: "Multikey", controller: did, publicKeyMultibase: key.kid.split("#")[1] }
-    const published = JSON.stringify({ id: did, verificationMethod: [method], assertionMethod: ["#one"] })
-    const body = { did, checked: driver.now, expires: driver.now + 72 * 3_600_000, published, witness: null }
-    return dsseSign(DID_DOCUMENT_TYPE, Buffer.from(JSON.stringify(body)), [resolver])
-  }
-  const bundle = {
-    ...world.bundle,
-    version: 20,
-    issuers: [{ ...issuerOfAll!, did }],
-    resolvers: { dids: [resolver.did], web: 1 },
-  }
-  await publishKnowledge(driver.log, "bundle", signBundle(bundle, world.roots.slice(0, 2)))
-  await publishKnowledge(driver.log, "signer-document", document(keys[0]!))
-  const read = readCredential(device.profile.credentials[0]!)
-  if ("detail" in read) throw new Error(read.detail)
-  const { vendor, class: kind, assurance, capabilities } = read.credential.terms
-  const { validFrom, validUntil } = read.credential
-  const subject = { subject: device.did, vendor, class: kind, assurance, hardwareId: null }
-  const token = await issueCredentialWith(
-    { ...subject, capabilities: capabilities.source, validFrom, validUntil, status: [] },
-    { did, kid: `${did}#one`, alg: keys[0]!.alg, sign: async (input) => signRaw(keys[0]!.key, input) },
-  )
-  await driver.say(device.did, device.presentation([token]))
-  await driver.settle()
-  let issuer = start()
-  const passport = await opened(await answered(issuer, device.did, isPassport), slice)
-  driver.now += 600_000
-  await revoke(planted, "issuer", did)
-  await answered(issuer, device.did, (found) => found === "credential")
-  expect(isRevoked(await snapshotOf(issuer, slice), passport.jti)).toBe(true)
-
-  await publishKnowledge(driver.log, "signer-document", document(keys[1]!))
-  await driver.settle()
-  await issuer.stop()
-  issuer = start()
-  await answered(issuer, device.did, (found) => found === "credential")
-  expect(isRevoked(await snapshotOf(issuer, slice), passport.jti)).toBe(true)
-  await issuer.stop()
-  expect(problems).toEqual([])
   await driver.close()
 })

@@ -2,8 +2,8 @@
 import { publicKeyOf } from "@assay/did"
 import { publishKnowledge } from "@assay/engine"
 import { type Identity, identityOf } from "@assay/fleet"
-import { signRaw } from "@assay/jose"
 import { signBundle } from "@assay/knowledge"
+import { remoteOf } from "@assay/testkit/actors"
 import { closeVerifyPool } from "@assay/testkit/driver"
 import { openDriver } from "@assay/testkit/fleet"
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest"
@@ -56,7 +56,7 @@ it("a device is turned away, its history is read, and it counts; an issuer is lo
   const resolver = startResolver({
     log: driver.log,
     roots: world.rootSet,
-    key: { did: RESOLVER.did, alg: RESOLVER.alg, sign: async (input) => signRaw(RESOLVER.key, input) },
+    key: remoteOf(RESOLVER),
     fetch: { hosts: () => null },
     ethr: { nodes: new Map([["plant", chain.anvil.request]]), confirmations: 2 },
     publish: async (kind, signed) => {

@@ -3,6 +3,7 @@ import { publishKnowledge } from "@assay/engine"
 import type { Device } from "@assay/fleet"
 import { signRaw } from "@assay/jose"
 import { signBundle } from "@assay/knowledge"
+import { remoteOf } from "@assay/testkit/actors"
 import { closeVerifyPool, type Driver } from "@assay/testkit/driver"
 import { openDriver } from "@assay/testkit/fleet"
 import { afterAll, describe, expect, it, onTestFinished } from "vitest"
@@ -39,7 +40,7 @@ const rig = async (): Promise<Rig> => {
     const running = startResolver({
       log: driver.log,
       roots: world.rootSet,
-      key: { did: RESOLVER.did, alg: RESOLVER.alg, sign: async (input) => signRaw(RESOLVER.key, input) },
+      key: remoteOf(RESOLVER),
       fetch: server.options,
       publish: async (kind, signed) => {
         await publishKnowledge(driver.log, kind, signed)

@@ -3,6 +3,7 @@ import { issueCredential, signStatusList, verifyCredential } from "@assay/creden
 import { publishKnowledge } from "@assay/engine"
 import { algOf, signRaw } from "@assay/jose"
 import { hashOfBody, signBundle } from "@assay/knowledge"
+import { remoteOf } from "@assay/testkit/actors"
 import { closeVerifyPool } from "@assay/testkit/driver"
 import { aWorld, openDriver } from "@assay/testkit/fleet"
 import { formatOrigin } from "@assay/trust"
@@ -48,7 +49,7 @@ const rig = async () => {
   const resolver = startResolver({
     log: driver.log,
     roots: world.rootSet,
-    key: { did: RESOLVER.did, alg: RESOLVER.alg, sign: async (input) => signRaw(RESOLVER.key, input) },
+    key: remoteOf(RESOLVER),
     fetch: server.options,
     publish: async (kind, signed) => {
       await publishKnowledge(driver.log, kind, signed)

@@ -2,8 +2,8 @@
 import { encodeDidKey, publicKeyOf } from "@assay/did"
 import { publishKnowledge } from "@assay/engine"
 import { type Identity, identityOf } from "@assay/fleet"
-import { signRaw } from "@assay/jose"
 import { signBundle } from "@assay/knowledge"
+import { remoteOf } from "@assay/testkit/actors"
 import { closeVerifyPool } from "@assay/testkit/driver"
 import { openDriver } from "@assay/testkit/fleet"
 import { afterAll, expect, it, onTestFinished } from "vitest"
@@ -35,7 +35,7 @@ it.skipIf(!hasOpenssl)("comes into force by two resolvers, and not by one", asyn
     const running = startResolver({
       log: driver.log,
       roots: world.rootSet,
-      key: { did: by.did, alg: by.alg, sign: async (input) => signRaw(by.key, input) },
+      key: remoteOf(by),
       fetch: server.options,
       peers,
       publish: async (kind, signed) => {

@@ -1,7 +1,7 @@
 /** What trust registries answered is asked again before it ends, signed by as many resolvers as the bundle asks for, and handed in. */
-import { algOf, dsseVerify, signRaw } from "@assay/jose"
+import { dsseVerify } from "@assay/jose"
 import { TRUST_REGISTRY, TRUST_REGISTRY_TYPE } from "@assay/knowledge"
-import { type Actor, actor, bundleOf } from "@assay/testkit/actors"
+import { actor, bundleOf, remoteOf } from "@assay/testkit/actors"
 import type { RegistryAnswer, RegistryAnswers, TrustBundle } from "@assay/trust"
 import { describe, expect, it } from "vitest"
 import type { Get } from "../../src/fetch/get.ts"
@@ -53,12 +53,6 @@ const item = (answers: ReadonlyArray<RegistryAnswer> = [answer()]): RegistryAnsw
   answers,
 })
 
-const keyOf = ({ did, key }: Actor) => ({
-  did,
-  alg: algOf(key),
-  sign: async (input: Uint8Array) => signRaw(key, input),
-})
-
 const rig = (trusted = bundle(), through = new Map<string, string>(), hasPeer = true) => {
   const made = {
     now: START,
@@ -82,7 +76,7 @@ const rig = (trusted = bundle(), through = new Map<string, string>(), hasPeer = 
     }
   const vouch = vouchWith({
     bundle: () => trusted,
-    key: keyOf(second),
+    key: remoteOf(second),
     look: async () => ({ why: "invalid", detail: "no document is asked for here" }),
     get: getFor(true),
     through,
@@ -91,7 +85,7 @@ const rig = (trusted = bundle(), through = new Map<string, string>(), hasPeer = 
   })
   const registries = new Registries({
     get: getFor(false),
-    key: keyOf(first),
+    key: remoteOf(first),
     peers: hasPeer
       ? [
           async (envelope) => {

@@ -1,17 +1,12 @@
 /** A key binding answers a challenge of this deployment that was made for this holder and this very presentation. */
-import { algOf, type RemoteKey, signClaims, signRaw } from "@assay/jose"
-import { type Actor, actor } from "@assay/testkit/actors"
+import { signClaims } from "@assay/jose"
+import { type Actor, actor, remoteOf } from "@assay/testkit/actors"
 import { beforeAll, describe, expect, it } from "vitest"
 import { whyNotBound } from "../../../src/formats/sd-jwt/bound.ts"
 import { hashOfPresented } from "../../../src/formats/sd-jwt/make.ts"
 import { issueCredentialWith } from "../../../src/vc/issue.ts"
 import { readCredential } from "../../../src/vc/read.ts"
 
-const remote = ({ did, key }: Actor): RemoteKey => ({
-  did,
-  alg: algOf(key),
-  sign: async (input) => signRaw(key, input),
-})
 const [issuer, device, other, challenger] = [actor(), actor("ES256"), actor(), actor()]
 const NOW = Date.UTC(2026, 5, 1)
 const DOMAIN = "https://plant.example/"
@@ -30,7 +25,7 @@ beforeAll(async () => {
     validUntil: NOW + 86_400_000,
     status: [],
   } as const
-  presented = await issueCredentialWith(input, remote(issuer), "dc+sd-jwt")
+  presented = await issueCredentialWith(input, remoteOf(issuer), "dc+sd-jwt")
 })
 
 interface Made {

@@ -3,8 +3,8 @@
  * what is made here it accepts, and what was changed on the way both refuse.
  */
 import { createHash, createPublicKey, type KeyObject, randomBytes, verify } from "node:crypto"
-import { algOf, type RemoteKey, signClaims, signRaw } from "@assay/jose"
-import { type Actor, actor } from "@assay/testkit/actors"
+import { algOf, signClaims, signRaw } from "@assay/jose"
+import { type Actor, actor, remoteOf } from "@assay/testkit/actors"
 import { SDJwtInstance, type SdJwtPayload } from "@sd-jwt/core"
 import { describe, expect, it } from "vitest"
 import { whyNotBound } from "../../../src/formats/sd-jwt/bound.ts"
@@ -53,11 +53,6 @@ const library = (issuer: Actor, holder: Actor): SDJwtInstance<SdJwtPayload> =>
     kbVerifier: (data, signature) => holds(holder.key, data, signature),
   })
 
-const remote = ({ did, key }: Actor): RemoteKey => ({
-  did,
-  alg: algOf(key),
-  sign: async (input) => signRaw(key, input),
-})
 const input = (subject: string): CredentialInput => ({
   subject,
   vendor: "acme",
@@ -138,7 +133,10 @@ describe.each([
   })
 
   it("verifies what is issued and presented here, with its key binding", async () => {
-    const token = await issueCredentialWith(input(holder.did), remote(issuer), "dc+sd-jwt", ["hardwareId", "assurance"])
+    const token = await issueCredentialWith(input(holder.did), remoteOf(issuer), "dc+sd-jwt", [
+      "hardwareId",
+      "assurance",
+    ])
     const shown = present(token, new Set(["hardwareId"]))
     const { payload } = await theirs.verify(shown)
     expect(payload).toMatchObject({ iss: issuer.did, sub: holder.did, vct: VCT, hardwareId: "SN-7" })

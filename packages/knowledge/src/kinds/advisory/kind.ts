@@ -8,8 +8,8 @@ import { hexSha256, integer, list, object, oneOf, type Reader, text } from "@ass
 import { ADVISORY_FORMATS, ADVISORY_KIND, type Advisory, advisorySubject } from "@assay/trust"
 import { DSSE_MEDIA_TYPE, refuse } from "../../authority/roots.ts"
 import { signedForVendor } from "../../authority/vendor.ts"
+import { memberOf, plainOf, readJson } from "../../bodies/read-json.ts"
 import type { KnowledgeKind } from "../../kind.ts"
-import { memberOf, plainOf, readJson } from "../read-json.ts"
 import { KIND_TITLES } from "../titles.ts"
 
 /** The DSSE payload type: the JSON text. */

@@ -6,8 +6,8 @@
 import { hexSha256, integer, list, nullable, number, object, oneOf, optional, text } from "@assay/jose/shape"
 import { COHORT_LIFE_MS, type Cohort, cohortSubject } from "@assay/trust"
 import { DSSE_MEDIA_TYPE, refuse, signedByRoots } from "../../authority/roots.ts"
+import { plainOf, readJson } from "../../bodies/read-json.ts"
 import type { KnowledgeKind } from "../../kind.ts"
-import { plainOf, readJson } from "../read-json.ts"
 import { KIND_TITLES } from "../titles.ts"
 
 /** The DSSE payload type: the JSON text. */

@@ -1,7 +1,7 @@
 /** A delegation as JSON text: `{version, issued, expires, gateway, devices: [{name, vendor, class}]}`, strict and bounded. */
 import { integer, list, object, type Reader, text } from "@assay/jose/shape"
 import { type Delegation, isDelegateName } from "@assay/trust"
-import { type ReadJson, readJson } from "../read-json.ts"
+import { type ReadJson, readJson } from "../../bodies/read-json.ts"
 import { signerDid } from "../signer-did.ts"
 
 /** Some 1,000 devices of long names. */

@@ -14,7 +14,7 @@ import {
   verifyWebvh,
 } from "@assay/did-document"
 import { integer, nullable, object, text } from "@assay/jose/shape"
-import { readJson } from "../read-json.ts"
+import { readJson } from "../../bodies/read-json.ts"
 
 /** As JSON: texts of JSON have a letter more for each of their quotation marks. */
 export const MAX_DID_DOCUMENT_BYTES = 2 * (MAX_LOG_BYTES + MAX_WITNESS_BYTES)

@@ -14,8 +14,8 @@ import {
 } from "@assay/did-document"
 import { isEthrRegistry, isUniversal, resolversNeeded, signedByResolvers } from "../../authority/resolvers.ts"
 import { DSSE_MEDIA_TYPE, refuse } from "../../authority/roots.ts"
+import { memberOf, plainOf } from "../../bodies/read-json.ts"
 import type { KnowledgeKind, Refused } from "../../kind.ts"
-import { memberOf, plainOf } from "../read-json.ts"
 import { KIND_TITLES } from "../titles.ts"
 import { type DidDocument, MAX_DID_DOCUMENT_BYTES, readDidDocument } from "./body.ts"
 

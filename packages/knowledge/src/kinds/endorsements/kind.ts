@@ -4,8 +4,8 @@
  */
 import { type Endorsements, endorsementsShape } from "@assay/attestation"
 import { DSSE_MEDIA_TYPE, refuse, signedByRoots } from "../../authority/roots.ts"
+import { memberOf, plainOf, readJson } from "../../bodies/read-json.ts"
 import type { KnowledgeKind } from "../../kind.ts"
-import { memberOf, plainOf, readJson } from "../read-json.ts"
 import { KIND_TITLES } from "../titles.ts"
 
 /** The DSSE payload type: the JSON text. */

@@ -5,8 +5,8 @@
 import { integer, object, type ValueOf } from "@assay/jose/shape"
 import type { LogicVersions } from "@assay/trust"
 import { DSSE_MEDIA_TYPE, refuse, signedByRoots } from "../../authority/roots.ts"
+import { NEVER, plainOf, readJson } from "../../bodies/read-json.ts"
 import type { KnowledgeKind } from "../../kind.ts"
-import { NEVER, plainOf, readJson } from "../read-json.ts"
 import { KIND_TITLES } from "../titles.ts"
 
 /** The DSSE payload type: the JSON text. */

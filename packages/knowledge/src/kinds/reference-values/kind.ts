@@ -5,9 +5,9 @@
 import { type Firmware, type References, referencesShape, referencesSubject } from "@assay/attestation"
 import { DSSE_MEDIA_TYPE, refuse } from "../../authority/roots.ts"
 import { signedForVendor } from "../../authority/vendor.ts"
+import { memberOf, plainOf, readJson } from "../../bodies/read-json.ts"
 import { whyUnlogged } from "../../firmware/log.ts"
 import type { KnowledgeKind } from "../../kind.ts"
-import { memberOf, plainOf, readJson } from "../read-json.ts"
 import { KIND_TITLES } from "../titles.ts"
 
 /** The DSSE payload type: the JSON text. */

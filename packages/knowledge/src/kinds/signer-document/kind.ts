@@ -8,7 +8,15 @@
  * operator.
  */
 import { encodeDidKey, keyIdOfDid } from "@assay/did"
-import { type Active, REGISTRY_KIND, type RegistryAnswers, rolesNow, SIGNER_DOCUMENT_KIND } from "@assay/trust"
+import {
+  type Active,
+  authorizes,
+  kindOfItem,
+  REGISTRY_KIND,
+  type RegistryAnswers,
+  rolesNow,
+  SIGNER_DOCUMENT_KIND,
+} from "@assay/trust"
 import { refuse } from "../../authority/roots.ts"
 import type { KnowledgeKind, OpenContext, Refused } from "../../kind.ts"
 import { type AttestedDocument, DID_DOCUMENT_KIND } from "../did-document/kind.ts"
@@ -21,13 +29,7 @@ const MAX_TOGETHER = { bytes: 4 << 20, memory: 16 << 20 }
 /** Whether a registry of the bundle authorizes it; what it may issue is asked at each credential. */
 const isRegistered = (did: string, { items = new Map() }: OpenContext): boolean => {
   for (const [key, { body }] of items as ReadonlyMap<string, Active<unknown>>)
-    if (
-      key.startsWith(`${REGISTRY_KIND}/`) &&
-      (body as RegistryAnswers).answers.some(
-        ({ query, entity, holds }) => query === "authorization" && holds && entity === did,
-      )
-    )
-      return true
+    if (kindOfItem(key) === REGISTRY_KIND && authorizes(body as RegistryAnswers, did)) return true
   return false
 }
 
@@ -50,7 +52,7 @@ const whyNotNamed = ({ did, method, isGuarded }: AttestedDocument, context: Open
 const whyRole = ({ did, keys }: AttestedDocument, { roots, bundle, items }: OpenContext): Refused | null => {
   const taken = new Map(rolesNow(roots, bundle?.body ?? null).map(([one, role]) => [keyIdOfDid(one), role]))
   for (const [key, { body }] of items ?? []) {
-    if (!key.startsWith(`${SIGNER_DOCUMENT_KIND}/`) || (body as AttestedDocument).did === did) continue
+    if (kindOfItem(key) !== SIGNER_DOCUMENT_KIND || (body as AttestedDocument).did === did) continue
     for (const one of (body as AttestedDocument).keys) taken.set(encodeDidKey(one), (body as AttestedDocument).did)
   }
   for (const key of keys) {

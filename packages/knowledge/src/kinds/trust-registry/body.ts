@@ -1,7 +1,7 @@
 /** The closed shape of what a trust registry answered, and the bounds of every member. Times in milliseconds since 1970. */
 import { formatPath, integer, list, nullable, object, oneOf, type Reader, text } from "@assay/jose/shape"
 import { REGISTRY_QUERIES, type RegistryAnswer, type RegistryAnswers } from "@assay/trust"
-import { readJson } from "../read-json.ts"
+import { readJson } from "../../bodies/read-json.ts"
 
 /** Bytes of the JSON text. */
 export const MAX_REGISTRY_BYTES = 1 << 20
