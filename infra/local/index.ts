@@ -1,2 +1,3 @@
 export { type Command, main } from "./command.ts"
+export { ownFolder } from "./own-folder.ts"
 export { SetupProblem } from "./problem.ts"

@@ -1,7 +1,7 @@
 /** The reference client of OpenTimestamps, where `infra/ci/packages.sh` has installed it; or, loudly, none. */
 import { existsSync } from "node:fs"
 import { join } from "node:path"
-import { ownFolder } from "./own-folder.ts"
+import { ownFolder } from "@assay/infra/local"
 
 export const OTS: string = join(ownFolder("ots"), "bin", "ots")
 

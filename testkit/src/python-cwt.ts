@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process"
 import { existsSync } from "node:fs"
 import { join } from "node:path"
-import { ownFolder } from "./own-folder.ts"
+import { ownFolder } from "@assay/infra/local"
 
 const PYTHON = join(ownFolder("cwt"), "bin", "python")
 

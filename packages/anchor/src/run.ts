@@ -5,7 +5,7 @@
 import type { LogSigner } from "@assay/transparency"
 import type { Anchor, AnchorStatus } from "./anchor.ts"
 import type { AnchorLog } from "./log/anchor-log.ts"
-import { type AnchoredLog, type Collected, collect, lastHeadsOf } from "./log/collect.ts"
+import { type AnchoredLog, type Collected, collect, lastHeadsOf, NO_LOGS } from "./log/collect.ts"
 import { Growths } from "./log/growths.ts"
 import { AnchoredSets, type CollectedSet, type Identities } from "./members/collect.ts"
 
@@ -48,7 +48,7 @@ export class Anchoring {
   /** Anchors left to serve in this interval are asked at each round; the log grows once. */
   #grewAt = Number.NEGATIVE_INFINITY
   #problems: ReadonlyArray<string> = []
-  #logs: Collected["logs"] = { current: 0, empty: 0, unreadable: 0, forked: 0 }
+  #logs = NO_LOGS
   readonly #growths = new Growths()
 
   private constructor(options: Options, last: Awaited<ReturnType<typeof lastHeadsOf>>, sets: AnchoredSets | null) {

@@ -70,6 +70,8 @@ const brokenBy = async (last: TreeHead, head: TreeHead, tiles: TileReader): Prom
  */
 export type LogState = "current" | "empty" | "unreadable" | "forked"
 
+export const NO_LOGS: Readonly<Record<LogState, number>> = { current: 0, empty: 0, unreadable: 0, forked: 0 }
+
 export interface Collected {
   readonly entries: ReadonlyArray<Uint8Array>
   readonly heads: ReadonlyArray<TreeHead>
@@ -84,7 +86,7 @@ export const collect = async (logs: ReadonlyArray<AnchoredLog>, last: LastHeads)
   const entries: Array<Uint8Array> = []
   const heads: Array<TreeHead> = []
   const problems: Array<string> = []
-  const count: Record<LogState, number> = { current: 0, empty: 0, unreadable: 0, forked: 0 }
+  const count = { ...NO_LOGS }
   for (const log of logs) {
     const found = await look(log, last.get(log.origin))
     count[found.state] += 1

@@ -1,5 +1,5 @@
 /** What a running `assay anchor run` shows of itself: whether it does its work, and the numbers behind its metrics. */
-import type { PlaceStatus, Round } from "@assay/anchor"
+import { NO_LOGS, type PlaceStatus, type Round } from "@assay/anchor"
 import type { AnchoringState } from "@assay/telemetry"
 
 export interface ShownOptions {
@@ -8,8 +8,6 @@ export interface ShownOptions {
   readonly cosignatures: () => AnchoringState["cosignatures"]
   readonly now?: () => number
 }
-
-const NO_LOGS: Round["logs"] = { current: 0, empty: 0, unreadable: 0, forked: 0 }
 
 export class ShownAnchoring {
   readonly #options: Required<ShownOptions>
