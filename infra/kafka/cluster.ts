@@ -27,6 +27,8 @@ export interface ClusterOptions {
   readonly users?: ReadonlyArray<string>
   /** The brokers end with this process, however it ends; else they outlive it. */
   readonly tied?: boolean
+  /** `name=version` of features of a new cluster, for example `transaction.version=1`; Kafka's own of this version by default. */
+  readonly features?: ReadonlyArray<string>
   readonly progress?: (line: string) => void
 }
 
@@ -92,7 +94,7 @@ export const startCluster = async (options: ClusterOptions): Promise<Cluster> =>
   const layouts = nodeLayouts(layout)
   const brokers = layouts.map(({ port }) => `${HOST}:${port}`)
   const client = layout.secure ? clientOf(security, brokers, ADMIN) : { brokers }
-  const context: NodeContext = { cluster: layout, jars, security, client }
+  const context: NodeContext = { cluster: layout, jars, security, client, features: options.features ?? [] }
   const nodes = await Promise.all(layouts.map((node) => makeNode(context, node)))
   if (options.tied) guardBrokers(layouts)
   await startMissing(context, nodes)

@@ -28,6 +28,7 @@ export const formatArguments = (
   node: NodeLayout,
   clusterId: string,
   credentials: ReadonlyArray<string> = [],
+  features: ReadonlyArray<string> = [],
 ): ReadonlyArray<string> => [
   "-Xmx128m",
   "-XX:+UseSerialGC",
@@ -43,6 +44,7 @@ export const formatArguments = (
   "--config",
   node.propertiesFile,
   ...credentials.flatMap((credential) => ["--add-scram", credential]),
+  ...features.flatMap((feature) => ["--feature", feature]),
 ]
 
 /** One argument as it stands in a file of arguments (`java @file`). */

@@ -39,16 +39,21 @@ export interface NodeContext {
   readonly jars: Jars
   readonly security: Security
   readonly client: ClientSettings
+  /** `name=version` of what a new cluster is to have in force, where that is not what Kafka begins with. */
+  readonly features: ReadonlyArray<string>
 }
 
 /** Writes the node's configuration and formats its storage, where that is not done. @throws SetupProblem */
-export const prepareNode = async ({ cluster, jars, security }: NodeContext, node: NodeLayout): Promise<void> => {
+export const prepareNode = async (
+  { cluster, jars, security, features }: NodeContext,
+  node: NodeLayout,
+): Promise<void> => {
   await mkdir(node.outputDir, { recursive: true, mode: 0o700 })
   const properties = { ...nodeProperties(cluster, node), ...security.properties }
   await writeFile(node.propertiesFile, renderProperties(properties), { mode: 0o600 })
   // By a file of arguments: what the credentials are made of must not be seen in the list of processes.
   const argumentFile = join(node.dir, "format.args")
-  const argv = formatArguments(jars, node, cluster.clusterId, security.credentials)
+  const argv = formatArguments(jars, node, cluster.clusterId, security.credentials, features)
   await writeFile(argumentFile, argv.map(quoteArgument).join("\n"), { mode: 0o600 })
   try {
     await promisify(execFile)(javaCommand(), [`@${argumentFile}`])

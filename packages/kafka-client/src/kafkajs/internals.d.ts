@@ -35,6 +35,8 @@ declare module "kafkajs/src/protocol/encoder.js" {
     writeInt32(value: number): this
     writeInt64(value: number | string): this
     writeString(value: string | null): this
+    writeUVarInt(value: number): this
+    writeUVarIntString(value: string | null): this
   }
 }
 

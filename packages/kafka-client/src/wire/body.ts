@@ -44,9 +44,22 @@ export class BodyReader {
       if (byte < 128) return value
     }
   }
-  /** A string of the flexible encoding: its length is written as one more than it is. */
+  /** How many elements an array of the flexible encoding has, which is written as one more; 0 also where there is none. */
+  count(): number {
+    return Math.max(0, this.varint() - 1)
+  }
+  /** A string of the flexible encoding, whose length is written as one more than it is; empty also where there is none. */
   compactString(): string {
-    return this.text(this.varint() - 1)
+    return this.text(this.count())
+  }
+  /** The tagged fields that end each structure of the flexible encoding. @param read gets each one alone */
+  tags(read?: (tag: number, field: BodyReader) => void): void {
+    for (let left = this.varint(); left > 0; left--) {
+      const tag = this.varint()
+      const length = this.varint()
+      read?.(tag, new BodyReader(this.bytes.subarray(this.at, this.at + length)))
+      this.at += length
+    }
   }
   private text(length: number): string {
     this.at += length

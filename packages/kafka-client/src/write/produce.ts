@@ -16,6 +16,7 @@ export const produce = async (
   cluster: Cluster,
   transactionalId: string | null,
   parts: ReadonlyArray<ProducePart>,
+  request: typeof produceRequest = produceRequest,
 ): Promise<ReadonlyArray<Produced>> => {
   const byLeader = new Map<Broker, Array<ProducePart>>()
   for (const part of parts) {
@@ -25,7 +26,7 @@ export const produce = async (
     else present.push(part)
   }
   const answers = await Promise.all(
-    [...byLeader].map(([leader, own]) => leader.connectionPool.send(produceRequest(transactionalId, own, ACK_MS))),
+    [...byLeader].map(([leader, own]) => leader.connectionPool.send(request(transactionalId, own, ACK_MS))),
   )
   const produced = answers.flatMap((answer) => answer.produced)
   for (const { errorCode } of produced) {

@@ -2,21 +2,21 @@
  * A group's hold on one input partition: a transactional id that belongs to it for ever, whoever runs it. Taking it fences
  * the former owner (its producer epoch is too old from then on) and waits until what it left open is committed or gone.
  *
- * One commit is one transaction: partitions and the group's offset are registered, all batches and the offset are sent, and
- * EndTxn decides. Whether an EndTxn whose answer was lost took effect is read off the group's offset afterwards, which bears
+ * One commit is one transaction, in the version that the cluster has (`transaction-version.ts`): all batches and the group's offset
+ * are sent, and EndTxn decides. Whether an EndTxn whose answer was lost took effect is read off the group's offset afterwards, which bears
  * the mark of the commit. kafkajs's own producer cannot do that: a failed commit leaves it in a state without a way out.
  */
 import { randomUUID } from "node:crypto"
-import { setTimeout as delay } from "node:timers/promises"
 import { FencedError, type NewRecord, TakenOverError } from "@assay/log"
 import type { Cluster } from "../cluster/cluster.ts"
-import { isConcurrent, isFenced, isNotAttempted, isTooLarge } from "../cluster/outcome.ts"
+import { isFenced, isTooLarge } from "../cluster/outcome.ts"
 import type { TransactionOf } from "../kafkajs/broker.ts"
 import { positionOf } from "../read/offsets.ts"
 import { finish, type Packed, pack } from "../wire/encode.ts"
 import type { Produced } from "../wire/requests.ts"
-import { produce } from "./produce.ts"
+import type { NextProducer } from "../wire/transactions.ts"
 import { type Left, leftBy, settle } from "./settle.ts"
+import { type TransactionVersion, versionOf } from "./transaction-version.ts"
 
 export interface TransactionalIdOptions {
   readonly cluster: Cluster
@@ -48,7 +48,8 @@ export interface Commit {
 type Parts = ReadonlyArray<{ readonly topic: string; readonly packed: Packed }>
 
 interface Held {
-  readonly of: TransactionOf
+  readonly version: TransactionVersion
+  of: TransactionOf
   /** What the last commit before it was taken was marked with. */
   readonly mark: string
   readonly sequences: Map<string, number>
@@ -56,9 +57,8 @@ interface Held {
 }
 
 const MAX_SEQUENCE = 1 << 30
-/** Markers that take longer mean that something is wrong: then the id is taken anew. */
-const MARKERS_MS = 1_000
-const LONGEST_WAIT_MS = 16
+/** The coordinator gives another producer id where the epoch is 32,766. */
+export const LAST_EPOCHS = 32_765
 
 /** Two who take an id at once may fence each other in the middle of it. Whoever is still meant to have it asks again. */
 const asConcurrent = (cause: unknown): never => {
@@ -131,8 +131,26 @@ export class TransactionalId {
       return initialised
     })
     const { offset, mark } = await positionOf(cluster, group, topic, partition)
-    this.#held = { of, mark, sequences: new Map(), position: offset ?? known }
+    const version = await cluster.retrying("asking for features", () => versionOf(cluster))
+    this.#held = { version, of, mark, sequences: new Map(), position: offset ?? known }
     return this.#held
+  }
+
+  /**
+   * Goes on as the producer that the coordinator answered with. Before an id whose epochs are used up is left for another, what may
+   * lie open of it is ended (`settle.ts`): the markers of another id would not end it.
+   */
+  async #ended(held: Held, next: NextProducer): Promise<void> {
+    const { producerId, producerEpoch } = held.of
+    if (next.producerId === producerId && next.producerEpoch === producerEpoch) return
+    held.of = { ...held.of, ...next }
+    held.sequences.clear() // they count from the beginning of an epoch
+    if (next.producerEpoch < LAST_EPOCHS) return
+    const { cluster, group, partition, writes } = this.#options
+    // Where that fails the id is taken anew, which does it too.
+    await settle(cluster, held.of, "commit", { group, topics: writes, partition }).catch(() => {
+      this.#held = null
+    })
   }
 
   /** Tries until the outcome is certain. The packed outputs stay the same over all attempts. */
@@ -152,8 +170,7 @@ export class TransactionalId {
       try {
         sent = await this.#send(held, commit, mark, parts)
         ending = true
-        const broker = await cluster.coordinator("transaction", held.of.transactionalId)
-        await broker.endTxn({ ...held.of, transactionResult: true })
+        await this.#ended(held, await held.version.end(cluster, held.of))
         held.position = commit.next
         if (parts.some(({ topic }) => (held.sequences.get(topic) ?? 0) > MAX_SEQUENCE)) this.#held = null
       } catch (cause) {
@@ -180,7 +197,6 @@ export class TransactionalId {
   async #send(held: Held, commit: Commit, mark: string, parts: Parts): Promise<ReadonlyArray<Produced>> {
     const { cluster, group, topic, partition } = this.#options
     const { of, sequences } = held
-    await this.#register(of, parts)
     const now = Date.now()
     const batches = parts.map((part) => {
       const sequence = sequences.get(part.topic) ?? 0
@@ -188,39 +204,7 @@ export class TransactionalId {
       sequences.set(part.topic, sequence + part.packed.count)
       return { topic: part.topic, partition, batch }
     })
-    const owner = await cluster.coordinator("group", group)
-    const offset = { partition, offset: String(commit.next), metadata: mark }
-    const [sent] = await Promise.all([
-      batches.length === 0 ? [] : produce(cluster, of.transactionalId, batches),
-      owner.txnOffsetCommit({ ...of, groupId: group, topics: [{ topic, partitions: [offset] }] }),
-    ])
-    return sent
-  }
-
-  /**
-   * Tells the coordinator what the transaction will touch. One that follows another closely is put off until the markers of
-   * that are written; to give the producer up for it, as for other failures, would cost more than the transaction.
-   */
-  async #register(of: TransactionOf, parts: Parts): Promise<void> {
-    const { cluster, group, partition } = this.#options
-    const topics = parts.map((part) => ({ topic: part.topic, partitions: [partition] }))
-    const until = performance.now() + MARKERS_MS
-    for (let wait = 1; ; wait = Math.min(LONGEST_WAIT_MS, wait * 2)) {
-      const coordinator = await cluster.coordinator("transaction", of.transactionalId)
-      try {
-        // Both go out at once; the coordinator takes them one after the other, as they come on one connection.
-        await Promise.all([
-          topics.length === 0 ? null : coordinator.addPartitionsToTxn({ ...of, topics }),
-          coordinator.addOffsetsToTxn({ ...of, groupId: group }),
-        ])
-        return
-      } catch (cause) {
-        // One of the topics was refused, and the answer puts that on another: asked for alone, each tells its own.
-        if (isNotAttempted(cause))
-          for (const topic of topics) await coordinator.addPartitionsToTxn({ ...of, topics: [topic] })
-        if (!isConcurrent(cause) || performance.now() > until) throw cause
-        await delay(wait)
-      }
-    }
+    const offset = { groupId: group, topic, partition, offset: String(commit.next), metadata: mark }
+    return held.version.send(cluster, of, batches, offset)
   }
 }
