@@ -1,9 +1,9 @@
 /** A whole cluster in one data directory: started, found again, stopped. */
 import { mkdir } from "node:fs/promises"
+import { guardServers } from "../local/guard.ts"
 import { requireJava } from "../local/java.ts"
 import { SetupProblem } from "../local/problem.ts"
 import { runningPid } from "../local/process.ts"
-import { guardBrokers } from "./guard.ts"
 import { ensureJars } from "./jars.ts"
 import { type ClusterLayout, HOST, listeningPorts, nodeLayouts } from "./layout.ts"
 import { layOut, writeLayout } from "./memory.ts"
@@ -96,7 +96,7 @@ export const startCluster = async (options: ClusterOptions): Promise<Cluster> =>
   const client = layout.secure ? clientOf(security, brokers, ADMIN) : { brokers }
   const context: NodeContext = { cluster: layout, jars, security, client, features: options.features ?? [] }
   const nodes = await Promise.all(layouts.map((node) => makeNode(context, node)))
-  if (options.tied) guardBrokers(layouts)
+  if (options.tied) guardServers(layouts)
   await startMissing(context, nodes)
   return {
     dataDir: layout.dataDir,

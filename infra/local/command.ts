@@ -4,6 +4,7 @@
  */
 import { type Arguments, COMMON, EXIT, type ExitCode, type Option, optionRows, readArguments } from "@assay/cli/command"
 import { type Environment, exitCodeOf, processEnvironment } from "@assay/settings"
+import { endWithNpm } from "./end-with-npm.ts"
 import { SetupProblem } from "./problem.ts"
 
 export { fromSetting, type Option } from "@assay/cli/command"
@@ -67,6 +68,7 @@ export const readGiven = (
 export const main = async (command: Command): Promise<void> => {
   const argv = process.argv.slice(2)
   const json = argv.includes("--json")
+  endWithNpm()
   try {
     const given = readGiven(command, argv)
     if (given.flag("help")) {

@@ -3,8 +3,8 @@
  * `kafka:down` and a test that restarts brokers find it the same way.
  */
 import { execFile, spawn } from "node:child_process"
-import { closeSync, openSync } from "node:fs"
-import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises"
+import { closeSync, openSync, writeFileSync } from "node:fs"
+import { readdir, readFile, rename, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { promisify } from "node:util"
@@ -87,7 +87,8 @@ export const spawnBroker = async (
     })
     child.unref()
     if (child.pid === undefined) throw new SetupProblem(`${command} does not start: ${await ended}`)
-    await writeFile(node.pidFile, `${child.pid}\n`)
+    // In the same turn: a program that ends now leaves no process that no file names.
+    writeFileSync(node.pidFile, `${child.pid}\n`)
     return { pid: child.pid, ended }
   } finally {
     closeSync(output)

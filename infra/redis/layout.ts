@@ -21,7 +21,10 @@ export interface RedisLayout {
 }
 
 export type RedisOptions = Pick<RedisLayout, "dir" | "port"> &
-  Partial<Pick<RedisLayout, "password" | "persistent" | "cluster" | "extra">>
+  Partial<Pick<RedisLayout, "password" | "persistent" | "cluster" | "extra">> & {
+    /** The server ends with this process, however it ends; else it outlives it. */
+    readonly tied?: boolean
+  }
 
 export const layOut = (options: RedisOptions): RedisLayout => {
   const dir = resolve(options.dir)

@@ -4,6 +4,7 @@ import { createConnection } from "node:net"
 import { setTimeout as sleep } from "node:timers/promises"
 import { REDIS_SCRIPT } from "@assay/settings"
 import { requireFree } from "../local/free-port.ts"
+import { guardServers } from "../local/guard.ts"
 import { SetupProblem as Problem } from "../local/problem.ts"
 import { type LocalServer, localServer } from "../local/server.ts"
 import { findServer } from "./binary.ts"
@@ -86,6 +87,7 @@ export const redisServer = (options: RedisOptions): Promise<RedisServer> => {
 /** Starts a server, and returns when it answers. @throws Problem; nothing is left running */
 export const startRedis = async (options: RedisOptions): Promise<RedisServer> => {
   const server = await redisServer(options)
+  if (options.tied) guardServers([layOut(options)])
   await server.start()
   return server
 }

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises"
 import { createServer } from "node:net"
 import { join, resolve } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
+import { guardServers } from "../local/guard.ts"
 import { javaCommand, requireJava } from "../local/java.ts"
 import { SetupProblem as Problem } from "../local/problem.ts"
 import { outputTail, runningPid, signal, spawnBroker, suspend, waitGone } from "../local/process.ts"
@@ -20,6 +21,8 @@ export interface RegistryOptions {
   readonly port: number
   /** For -Xmx. */
   readonly heap?: string
+  /** The registry ends with this process, however it ends; else it outlives it. */
+  readonly tied?: boolean
   readonly progress?: (line: string) => void
 }
 
@@ -104,6 +107,7 @@ export const startRegistry = async ({ port, heap = "256m", ...options }: Registr
   const { version, jar } = await ensureDistribution(options.progress)
   const files = filesOf(resolve(options.dataDir))
   const url = `http://${HOST}:${port}/apis/ccompat/v7`
+  if (options.tied) guardServers([files])
   let pid = await runningPid(files)
   if (pid === null) {
     await requireFree(port)

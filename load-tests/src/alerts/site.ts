@@ -108,7 +108,7 @@ export const openAlertSite = async (dir: string, progress: (line: string) => voi
       attemptLog: new AttemptLog(),
       onProblem: (cause) => progress(`the load met ${String(cause)}`),
     })
-    const traffic = inOneRow(trafficOf({ world, seed: "alerts", devices: 20, attackEvery: 1_000_000 }))
+    const traffic = inOneRow(trafficOf({ world, seed: "alerts", devices: 20, attackEvery: () => 1_000_000 }))
     await Promise.all([...traffic.enrolment()].map((said) => through.submit(said)))
     const settled = (): Promise<void> => untilDone(() => openWork(log, "staged"), SETTLE_MS)
     await settled()

@@ -1,4 +1,4 @@
-/** A plot as SVG: lines over a linear x axis, and y on a logarithmic one. No program is needed to read it but a browser. */
+/** A plot as SVG: lines over a linear x axis, and y on a logarithmic one or from 0. No program is needed to read it but a browser. */
 
 export interface Series {
   readonly name: string
@@ -11,6 +11,8 @@ export interface Plot {
   readonly notes: ReadonlyArray<string>
   readonly x: string
   readonly y: string
+  /** Of y: `log` where left out; `linear` begins at 0. */
+  readonly scale?: "log" | "linear"
   readonly series: ReadonlyArray<Series>
   /** Vertical lines with a name: the knee, say. */
   readonly marks?: ReadonlyArray<{ readonly name: string; readonly x: number }>
@@ -48,16 +50,16 @@ const label = (value: number): string =>
 
 export const renderPlot = (plot: Plot): string => {
   const points = plot.series.flatMap((series) => series.points).filter(([, y]) => y > 0)
-  const { marks = [], limits = [] } = plot
+  const { marks = [], limits = [], scale = "log" } = plot
   const xs = linearTicks(Math.max(1, ...points.map(([x]) => x), ...marks.map(({ x }) => x)))
-  const ys = logTicks(
-    Math.min(...points.map(([, y]) => y), ...limits.map(({ y }) => y), 1_000),
-    Math.max(...points.map(([, y]) => y), ...limits.map(({ y }) => y), 1),
-  )
+  const most = Math.max(...points.map(([, y]) => y), ...limits.map(({ y }) => y), 1)
+  const least = Math.min(...points.map(([, y]) => y), ...limits.map(({ y }) => y), 1_000)
+  const ys = scale === "log" ? logTicks(least, most) : linearTicks(most)
   const round = (value: number): number => Math.round(value * 10) / 10
   const px = (x: number): number => round(BOX.left + (x / xs.at(-1)!) * (BOX.right - BOX.left))
-  const [low, high] = [Math.log10(ys[0]!), Math.log10(ys.at(-1)!)]
-  const py = (y: number): number => round(BOX.bottom - ((Math.log10(y) - low) / (high - low)) * (BOX.bottom - BOX.top))
+  const on = (y: number): number => (scale === "log" ? Math.log10(y) : y)
+  const [low, high] = [on(ys[0]!), on(ys.at(-1)!)]
+  const py = (y: number): number => round(BOX.bottom - ((on(y) - low) / (high - low)) * (BOX.bottom - BOX.top))
   const text = (x: number, y: number, content: string, more = ""): string =>
     `<text x="${x}" y="${y}"${more}>${escaped(content)}</text>`
   const grid = [

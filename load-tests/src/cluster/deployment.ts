@@ -51,7 +51,7 @@ export interface Deployment {
   untilReady(withinMs: number): Promise<void>
   /** Processes started so far, those that were removed among them. */
   starts(): number
-  /** SIGTERM to all, last to the one that seals, so that it seals what the others leave. @returns those that had to be killed */
+  /** SIGTERM to all for good, last to the one that seals, so that it seals what the others leave. @returns those that had to be killed */
   stop(): Promise<ReadonlyArray<string>>
 }
 
@@ -124,7 +124,7 @@ export const startDeployment = async (options: DeploymentOptions): Promise<Deplo
     add,
     remove: async (instance, how) => {
       all.splice(all.indexOf(instance), 1)
-      await instance[how]()
+      await instance.retire(how)
     },
     untilReady: async (withinMs) => {
       const wanted = all.filter((instance) => instance.wanted && instance.state !== "paused")
@@ -133,11 +133,12 @@ export const startDeployment = async (options: DeploymentOptions): Promise<Deplo
     starts: () => ever.reduce((sum, { starts }) => sum + starts, 0),
     stop: async () => {
       const end = async (instances: ReadonlyArray<Instance>): Promise<ReadonlyArray<string>> => {
-        const ends = await Promise.all(instances.map(async (one) => ((await one.stop()) ? null : one.name)))
+        const ends = await Promise.all(instances.map(async (one) => ((await one.retire("stop")) ? null : one.name)))
         return ends.filter((name) => name !== null)
       }
-      const sealer = all.filter(({ name }) => name === `${sealing}-0`)
-      const others = await end(all.filter((instance) => !sealer.includes(instance)))
+      // Those that were removed before, too: whoever started one again meanwhile leaves nothing behind.
+      const sealer = ever.filter(({ name }) => name === `${sealing}-0`)
+      const others = await end(ever.filter((instance) => !sealer.includes(instance)))
       return [...others, ...(await end(sealer))]
     },
   }

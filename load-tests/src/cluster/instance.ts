@@ -58,6 +58,7 @@ export class Instance {
   #gone: Promise<void> = Promise.resolve()
   #wanted = false
   #paused = false
+  #retired = false
   #wait = RESTART_MS
   #main: string
 
@@ -83,8 +84,9 @@ export class Instance {
     return this.#wanted
   }
 
-  /** Returns when the process is there; `untilReady` waits for more. Nothing where it runs. */
+  /** Returns when the process is there; `untilReady` waits for more. Nothing where it runs, or was ended for good. */
   start(): void {
+    if (this.#retired) return
     this.#wanted = true
     if (this.#child === null) this.#spawn()
   }
@@ -113,6 +115,17 @@ export class Instance {
     const ended = await Promise.race([this.#gone.then(() => true), sleep(STOP_MS, false, { ref: false })])
     if (!ended) await this.kill()
     return ended
+  }
+
+  /**
+   * Ends for good: a fault that stopped it a moment ago and means to start it again starts nothing any more.
+   * @returns whether it ended as it was asked to
+   */
+  async retire(how: "stop" | "kill"): Promise<boolean> {
+    this.#retired = true
+    if (how === "stop") return this.stop()
+    await this.kill()
+    return true
   }
 
   /** To the process as it is, without waiting for what it does. */

@@ -20,7 +20,9 @@ for file in "$1"/*.pid; do
   [ -f "$file" ] || continue
   pid=$(cat "$file")
   if [ ! -d /proc/self ] || grep -qaF -- "$2" "/proc/$pid/cmdline" 2>/dev/null; then kill -9 "$pid" 2>/dev/null; fi
-done`
+  rm -f "$file"
+done
+rmdir "$1" 2>/dev/null`
 
 /**
  * @param dir for pid files; of this program alone

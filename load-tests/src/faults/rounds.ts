@@ -44,7 +44,12 @@ const injectOnce = async (setting: Setting, flow: Flow, fault: Fault): Promise<I
 export const playRound = async (setting: Setting, flow: Flow, round: Round): Promise<RoundResult> => {
   const began = performance.now()
   const before = flow.decisions
-  const faults = await Promise.all(round.faults.map((fault) => injectOnce(setting, flow, fault)))
+  // To their ends, also where one of them fails: none may start a process while the caller stops all of them.
+  const ends = await Promise.allSettled(round.faults.map((fault) => injectOnce(setting, flow, fault)))
+  const faults = ends.map((end) => {
+    if (end.status === "rejected") throw end.reason
+    return end.value
+  })
   await setting.counters.readAll(setting.deployment.instances)
   await sleep(REST_MS)
   return {

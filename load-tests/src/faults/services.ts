@@ -17,7 +17,7 @@ export type RunningRedis = Pick<RedisServer, "url" | "kill" | "start" | "stop">
 /** @throws SetupProblem */
 export const ownRegistry = async (dir: string, progress: (line: string) => void): Promise<RunningRegistry> => {
   const options = { dataDir: join(dir, "registry"), port: await freePorts(1), progress }
-  let running = await startRegistry(options)
+  let running = await startRegistry({ ...options, tied: true })
   return {
     url: running.url,
     version: running.version,
@@ -32,7 +32,7 @@ export const ownRegistry = async (dir: string, progress: (line: string) => void)
 
 /** @throws SetupProblem */
 export const ownRedis = async (dir: string): Promise<RunningRedis> => {
-  const server = await startRedis({ dir: join(dir, "redis"), port: await freePorts(1) })
+  const server = await startRedis({ dir: join(dir, "redis"), port: await freePorts(1), tied: true })
   return {
     url: server.url,
     kill: (signal) => server.kill(signal),

@@ -34,8 +34,8 @@ export interface TrafficOptions {
   readonly world: World
   readonly seed: string
   readonly devices: number
-  /** Of so many, one is a step of an attack (default 3). */
-  readonly attackEvery?: number
+  /** Of so many, one is a step of an attack (default 3); asked for each. */
+  readonly attackEvery?: () => number
 }
 
 /** Small: speed is not what is tried here. */
@@ -94,7 +94,7 @@ export const inOneRow = (traffic: Traffic): Traffic => {
   }
 }
 
-export const trafficOf = ({ world, seed, devices, attackEvery = ATTACK_EVERY }: TrafficOptions): Traffic => {
+export const trafficOf = ({ world, seed, devices, attackEvery = () => ATTACK_EVERY }: TrafficOptions): Traffic => {
   const random = randomOf(`mix\0${seed}`)
   const fleet = Array.from({ length: devices }, (_, n) => world.device(`fleet ${n}`, { ordinal: n }))
   const source = injections(world, random)
@@ -123,7 +123,7 @@ export const trafficOf = ({ world, seed, devices, attackEvery = ATTACK_EVERY }: 
         if (said % PLANTED_EVERY === PLANTED_EVERY - 1) {
           const junk = random.pick(JUNK)(random)
           yield { kind: "planted", key: Buffer.from(`planted ${said}`), ...junk }
-        } else if (said % attackEvery === attackEvery - 1) yield* attackStep()
+        } else if (said % attackEvery() === attackEvery() - 1) yield* attackStep()
         else {
           const device = fleet[turn++ % fleet.length]!
           yield message(device, device.message({ iat: nowSeconds() }).bytes)

@@ -1,48 +1,44 @@
 /** `npm run soak`: hours of load with a fault every minute; memory and latency must stay as they are, and every message have one decision. */
-import type { Command } from "@assay/cli/command"
-import { type Output, table } from "@assay/cli/output"
-import { describeMachine, machineLine } from "../bench/machine.ts"
+import { type Command, EXIT } from "@assay/cli/command"
+import { describeMachine } from "../bench/machine.ts"
 import { runProgram } from "../command.ts"
-import { startServers } from "../faults/setup.ts"
-import { DIR_OPTION, inOwnDirectory, jsonOf, writeText } from "../own-directory.ts"
-import { runSoak, type SoakReport } from "./run.ts"
+import { PARTITIONS, startServers } from "../faults/setup.ts"
+import { DIR_OPTION, inOwnDirectory } from "../own-directory.ts"
+import { showReport, writeReport } from "./report.ts"
+import { requireRoom } from "./room.ts"
+import { runSoak } from "./run.ts"
 
-const MIB = 1 << 20
+const SIGNALS = ["SIGINT", "SIGTERM"] as const
 
-const show = (report: SoakReport, output: Output): void => {
-  const { pieces, rounds, memory, latency } = report
-  const every = Math.max(1, Math.ceil(pieces.length / 24))
-  const rows = pieces
-    .filter((_, nth) => nth % every === 0)
-    .map((one) => [
-      ...[one.second, one.decisions].map(String),
-      ...[one.p50, one.p99].map((ms) => ms.toFixed(0)),
-      (one.memory / MIB).toFixed(0),
-    ])
-  output.say(table(["second", "decisions in 10 s", "p50 ms", "p99 ms", "MiB"], rows, [0, 1, 2, 3, 4]))
-  const slowest = Math.max(0, ...rounds.flatMap(({ faults }) => faults.map(({ recoveredMs }) => recoveredMs ?? 0)))
-  output.say(
-    [
-      "",
-      `${report.perSecond} messages a second${report.knee === null ? "" : `, of a knee of ${report.knee.toFixed(0)}`}, ${report.minutes} minutes, ${rounds.length} rounds of faults, the slowest over after ${(slowest / 1e3).toFixed(1)} s`,
-      `${report.acknowledged} acknowledged, ${report.decided} decided, ${report.unanswered} without an answer (${report.unknown} of them decided)`,
-      `memory ${(memory.earlier / MIB).toFixed(0)} -> ${(memory.later / MIB).toFixed(0)} MiB, median latency ${latency.earlier.toFixed(0)} -> ${latency.later.toFixed(0)} ms (second third -> last)`,
-      `sealed: ${report.sealed}`,
-      report.failures.length === 0
-        ? "Everything that must hold does."
-        : report.failures.map((one) => `failure: ${one}`).join("\n"),
-    ].join("\n"),
-  )
+/** One request may come as several signals: from the terminal, from npm, and since npm's shell is gone. */
+const SAME_MS = 5_000
+
+/** Aborted by the first signal that asks the program to end; another one ends it at once, and its processes with it. */
+const stoppingBySignal = (progress: (line: string) => void): AbortSignal => {
+  const controller = new AbortController()
+  let since = Number.POSITIVE_INFINITY
+  const stop = (): void => {
+    if (performance.now() - since > SAME_MS) process.exit(EXIT.failed)
+    if (controller.signal.aborted) return
+    since = performance.now()
+    progress("ending early: what was played so far is checked now; a second signal ends at once ...")
+    controller.abort()
+  }
+  for (const signal of SIGNALS) process.on(signal, stop)
+  return controller.signal
 }
 
 const soak: Command = {
   name: "soak",
   summary: "hours of load with a fault every minute: memory and latency stay flat, every message has one decision",
-  usage: "npm run soak -- [--minutes N] [--rate N] [--every SECONDS] [--data FILE] [--json]",
+  usage: "npm run soak -- [--minutes N] [--rate N] [--every SECONDS] [--out DIR] [--dir DIR] [--json]",
   details: `A broker, Redis and a schema registry of its own, chained nodes as processes. The rate is --share of the knee, which is found
 first; --rate sets it. No fault hits the first node, so that its memory is that of the whole run.
+--out gets soak.json, soak-memory.svg and soak-latency.svg, written anew after each round of faults. The first SIGINT or SIGTERM ends
+the load early, and what was played is checked; the second ends everything at once.
 npm run soak -- --minutes 2 --every 20 --rate 60 is the short form for CI.
-Exit code 1: something that must hold does not. The logs of all processes are kept then. Memory and latency are judged from ten minutes on.`,
+Exit code 1: something that must hold does not, or the run was stopped. The logs of all processes are kept then. Memory and latency
+are judged from ten minutes on.`,
   takes: 0,
   options: {
     minutes: { type: "string", value: "N", default: "360", help: "how long" },
@@ -51,29 +47,36 @@ Exit code 1: something that must hold does not. The logs of all processes are ke
     share: { type: "string", value: "PERCENT", default: "70", help: "of the knee" },
     devices: { type: "string", value: "N", default: "200", help: "honest devices" },
     seed: { type: "string", value: "TEXT", default: "soak", help: "which faults happen when, and what is said" },
-    data: { type: "string", value: "FILE", help: "write the report here as JSON" },
+    out: { type: "string", value: "DIR", help: "write the report and its plots here, from the first round on" },
     ...DIR_OPTION,
   },
   run: async (given, output) => {
+    const asked = {
+      minutes: given.whole("minutes", 1, 100_000),
+      every: given.whole("every", 5, 3_600),
+      perSecond: given.text("rate") === null ? null : given.whole("rate", 1, 100_000),
+      share: given.whole("share", 1, 100) / 100,
+      devices: given.whole("devices", 1, 100_000),
+      seed: given.required("seed"),
+    }
+    const out = given.text("out")
     return inOwnDirectory(given, "assay-soak-", async (dir) => {
+      // Before minutes are spent on starting; where the rate follows from the knee, once that is known.
+      const { perSecond, ...rest } = asked
+      if (perSecond !== null) requireRoom({ ...rest, dir, perSecond, partitions: PARTITIONS })
+      const stopping = stoppingBySignal(output.progress)
       const servers = await startServers(dir, 1, output.progress)
       const machine = describeMachine(servers.cluster.version)
       try {
         const report = await runSoak({
-          ...{ servers, dir, progress: output.progress, seed: given.required("seed") },
-          minutes: given.whole("minutes", 1, 100_000),
-          every: given.whole("every", 5, 3_600),
-          perSecond: given.text("rate") === null ? null : given.whole("rate", 1, 100_000),
-          share: given.whole("share", 1, 100) / 100,
-          devices: given.whole("devices", 1, 100_000),
+          ...asked,
+          ...{ servers, dir, progress: output.progress, stopping },
+          onReport: (one) => {
+            if (out !== null) writeReport(out, machine, one)
+          },
         })
-        const data = given.text("data")
-        if (data !== null) writeText(data, jsonOf({ machine, ...report }))
-        output.result({ machine, ...report }, () => {
-          output.say(`${machineLine(machine)}\n`)
-          show(report, output)
-        })
-        return report.failures.length === 0
+        output.result({ machine, ...report }, () => showReport(machine, report, output))
+        return report.failures.length === 0 && report.state === "ended"
       } finally {
         await servers.stop()
       }

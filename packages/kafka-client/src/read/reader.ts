@@ -30,15 +30,22 @@ interface Buffered {
   filling: Promise<void> | null
   /** It is a long poll: it began when there was nothing at `next`. */
   polling: boolean
+  /** When the last fetch was answered, by `performance.now()`. */
+  filledAt: number
 }
 
-const emptyBuffer = (at: number): Buffered => ({ start: at, next: at, records: [], filling: null, polling: false })
+const emptyBuffer = (at: number): Buffered => ({
+  ...{ start: at, next: at, records: [], filling: null, polling: false },
+  filledAt: Number.NEGATIVE_INFINITY,
+})
 
 const POLL_MS = 500
 const FETCH_BYTES = 2 << 20
 /** What a buffer may hold for a reader that waits for far-off records. */
 const MAX_RECORDS = 65_536
 const VISIBLE_MS = 2
+/** What was fetched so long ago is not all that is there: whoever rests between its reads gets what came meanwhile, too. */
+const FRESH_MS = 5
 /** What this process wrote is shown within milliseconds, unless an open transaction of somebody else lies before it. */
 const UNSEEN_MS = 30_000
 /** After this it is asked whether it is there at all: the topic may have been deleted, truncated or replaced. */
@@ -96,6 +103,7 @@ export class Reader {
     const buffer = this.#buffer!
     this.#drop(buffer, from)
     const since = performance.now()
+    if (this.#isStale(buffer, maxRecords, since)) await this.#fillUp(buffer)
     while (buffer.records.length === 0) {
       const before = buffer.next
       // A long poll answers as soon as there is something: what it has not brought by now was not there when we came.
@@ -107,9 +115,21 @@ export class Reader {
       if (buffer.next === before) await this.#unseen(since)
     }
     const taken = take(buffer.records, maxRecords, maxBytes)
-    // Half empty: the rest of what its reader will ask for next comes while this is worked on.
-    if (buffer.records.length - taken.length < maxRecords) void this.#fill(buffer, 0).catch(() => undefined)
+    // A reader that is behind: the rest of what it will ask for next comes while this is worked on.
+    const left = buffer.records.length - taken.length
+    const isBehind = left > 0 || 2 * taken.length >= maxRecords
+    if (isBehind && left < maxRecords) void this.#fillUp(buffer)
     return taken
+  }
+
+  /** Whether there are records, fewer than are asked for, and more may have come since they were fetched. */
+  #isStale({ records, filling, filledAt }: Buffered, maxRecords: number, now: number): boolean {
+    return filling === null && records.length > 0 && records.length < maxRecords && now - filledAt > FRESH_MS
+  }
+
+  /** For the sake of more records than there are: a failure comes again when these are read, and is thrown then. */
+  async #fillUp(buffer: Buffered): Promise<void> {
+    await this.#fill(buffer, 0).catch(() => undefined)
   }
 
   /** Resolves when a record at or after `from` is there, or when `signal` aborts. @throws UnavailableError */
@@ -187,6 +207,7 @@ export class Reader {
       const { records, next } = await fetchFrom(over, { topic, partition, from, waitMs, maxBytes: FETCH_BYTES })
       if (records.length > 0) buffer.records = buffer.records.length === 0 ? records : buffer.records.concat(records)
       buffer.next = Math.max(buffer.next, next)
+      buffer.filledAt = performance.now()
     })().finally(() => {
       buffer.filling = null
       buffer.polling = false
