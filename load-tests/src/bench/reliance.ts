@@ -34,6 +34,7 @@ const fill = (index: RelianceIndex, rows: number, devices: number): void => {
       time: Math.floor((offset / rows) * span),
       outcome: isFirst ? "annotated" : "verified",
       at: isFirst ? offset : offset - devices,
+      key: 0,
     } as const
     index.add(0, row, isFirst ? [{ hash: `credential-${device}`, issuer: device % 2 === 0 ? BAD : GOOD }] : [])
   }
