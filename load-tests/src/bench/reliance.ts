@@ -34,6 +34,7 @@ const fill = (index: RelianceIndex, rows: number, devices: number): void => {
       time: Math.floor((offset / rows) * span),
       outcome: isFirst ? "annotated" : "verified",
       at: isFirst ? offset : offset - devices,
+      key: 0,
     } as const
     index.add(0, row, isFirst ? [{ hash: `credential-${device}`, issuer: device % 2 === 0 ? BAD : GOOD }] : [])
   }
@@ -75,7 +76,12 @@ export const bench: Command = {
       default: "100000",
       help: "devices that they are of; half of them by the bad issuer",
     },
-    messages: { type: "string", value: "N", default: "20000", help: "messages of a real log that are taken back" },
+    messages: {
+      type: "string",
+      value: "N",
+      default: "20000",
+      help: "messages of a real log that are taken back, and reach a file: 8 kB of disk each",
+    },
   },
   async run(given) {
     const [rows, devices] = [given.whole("rows", 1, 100_000_000), given.whole("devices", 1, 1_000_000)]
@@ -88,7 +94,8 @@ export const bench: Command = {
       const issuer = timed(() => opened.found.issuedTo(0, signersOf(opened.found), 0))
       const one = timed(() => opened.found.issuedTo(0, new Set([opened.found.signerOf("did:example:device-2")]), 0))
       const list = timed(() => listOf(issuer.found))
-      const taken = await takeBack(given.whole("messages", 1_000, 1_000_000))
+      const messages = given.whole("messages", 1_000, 10_000_000)
+      const taken = await takeBack(messages)
       const bytes = readdirSync(dir).reduce((sum, file) => sum + statSync(join(dir, file)).size, 0)
       const value = {
         machine,
@@ -101,9 +108,12 @@ export const bench: Command = {
         list: { ...list.found, ms: Math.round(list.ms) },
         takenBack: {
           ...taken,
+          filledMs: Math.round(taken.filledMs),
           followMs: Math.round(taken.followMs),
           takeBackMs: Math.round(taken.takeBackMs),
           cpuUs: Math.round(taken.cpuUs),
+          sinkMs: Math.round(taken.sinkMs),
+          sinkCpuUs: Math.round(taken.sinkCpuUs),
         },
       }
       return {
@@ -114,7 +124,8 @@ export const bench: Command = {
           `what relied on an issuer: ${value.issuer.decisions.toLocaleString("en")} decisions in ${seconds(issuer.ms)}`,
           `what relied on one device: ${value.device.decisions.toLocaleString("en")} decisions in ${value.device.ms} ms`,
           `the list that operators sign: ${list.found.parts.toLocaleString("en")} parts of ${(list.found.bytes / 1e6).toFixed(1)} MB, cut, chained and opened in ${seconds(list.ms)}`,
-          `of a real log, one partition and thread: ${taken.decisions.toLocaleString("en")} decisions read into the index in ${seconds(taken.followMs)} (${perSecond(taken.decisions, taken.followMs)} a second), and taken back in ${seconds(taken.takeBackMs)} (${perSecond(taken.decisions, taken.takeBackMs)} a second, ${taken.cpuUs.toFixed(0)} us of CPU each)`,
+          `of a real log, one partition and thread: ${messages.toLocaleString("en")} messages signed and judged in ${seconds(taken.filledMs)}, ${taken.decisions.toLocaleString("en")} decisions read into the index in ${seconds(taken.followMs)} (${perSecond(taken.decisions, taken.followMs)} a second), and taken back in ${seconds(taken.takeBackMs)} (${perSecond(taken.decisions, taken.takeBackMs)} a second, ${taken.cpuUs.toFixed(0)} us of CPU each)`,
+          `in a file by an exporter that followed meanwhile: the last one after ${seconds(taken.sinkMs)} (${taken.sinkCpuUs.toFixed(0)} us of its CPU each, ${(taken.sinkBytes / 1e6).toFixed(0)} MB)`,
         ],
       }
     } finally {

@@ -23,7 +23,7 @@ export interface PartitionContents {
 }
 
 export interface Contents {
-  readonly v: 1
+  readonly v: 2
   readonly epoch: number
   readonly genesis: number
   /** Hex of 32 random bytes: under it the names of signers are hashed, so that no file names a device. */
@@ -38,24 +38,25 @@ export const newContents = (log: {
   readonly genesis: number
   readonly partitions: number
 }): Contents => ({
-  v: 1,
+  v: 2,
   epoch: log.epoch,
   genesis: log.genesis,
   key: randomBytes(32).toString("hex"),
   partitions: Array.from({ length: log.partitions }, () => ({ next: {}, segments: [], shown: 0, revoked: 0 })),
 })
 
-/** Null where there is none. @throws Error that says what is wrong with it */
+/** Null where there is none, or one whose rows named no keys of documents: it is made anew. @throws Error that says what is wrong with it */
 export const readContents = (dir: string): Contents | null => {
   const path = join(dir, FILE)
   if (!existsSync(path)) return null
-  let found: Partial<Contents> | null
+  let found: (Partial<Omit<Contents, "v">> & { readonly v?: number }) | null
   try {
     found = JSON.parse(readFileSync(path, "utf8")) as typeof found
   } catch {
     found = null
   }
-  if (found?.v !== 1 || !Array.isArray(found.partitions) || !/^[0-9a-f]{64}$/.test(found.key ?? ""))
+  if (found?.v === 1) return null
+  if (found?.v !== 2 || !Array.isArray(found.partitions) || !/^[0-9a-f]{64}$/.test(found.key ?? ""))
     throw new Error(`${path} is no index of this version: remove the directory, it is made anew`)
   return found as Contents
 }

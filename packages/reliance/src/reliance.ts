@@ -1,6 +1,6 @@
 /**
  * Which decisions relied on which key, credential or issuer: an index beside the log, in a directory of its own, that any process can
- * throw away and make anew. It holds 32 bytes for each decision that was issued, and what devices have shown; no name of a device.
+ * throw away and make anew. It holds 40 bytes for each decision that was issued, and what devices have shown; no name of a device.
  */
 import { createHmac } from "node:crypto"
 import {
@@ -19,7 +19,9 @@ import { join } from "node:path"
 import { Lru } from "@assay/bounded"
 import { readCredential } from "@assay/credentials"
 import { keyIdOfDid } from "@assay/did"
+import { hasDocument } from "@assay/did-document"
 import { type Log, recordsIn } from "@assay/log"
+import { openMessage } from "@assay/message"
 import { decodeAssayed, readable } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { type AssayedMessage, signerOf } from "@assay/trust"
@@ -39,9 +41,9 @@ export interface Shown extends Row {
   readonly credentials: ReadonlyArray<{ readonly hash: string; readonly issuer: string }>
 }
 
-/** Rows that are kept in memory before they become a file: 32 MiB. */
+/** Rows that are kept in memory before they become a file: 40 MiB. */
 const FLUSH_ROWS = 1 << 20
-/** Files are merged up to this size: 128 MiB. */
+/** Files are merged up to this size: 160 MiB. */
 const MAX_SEGMENT_ROWS = 1 << 22
 /** Characters of what was shown that are kept in memory. */
 const MAX_SHOWN = 32 << 20
@@ -131,18 +133,29 @@ export class RelianceIndex {
   signerOf(did: string): number {
     const known = this.#signers.get(did)
     if (known !== undefined) return known
-    const digest = createHmac("sha256", Buffer.from(this.#contents.key, "hex"))
-      .update(keyIdOfDid(signerOf(did)))
-      .digest()
-    const signer = digest.readUIntBE(0, 6) * 16 + (digest[6]! >> 4)
+    const signer = this.#numberOf(keyIdOfDid(signerOf(did)))
     this.#signers.set(did, signer)
     return signer
+  }
+
+  /** 52 bits. */
+  #numberOf(name: string): number {
+    const digest = createHmac("sha256", Buffer.from(this.#contents.key, "hex")).update(name).digest()
+    return digest.readUIntBE(0, 6) * 16 + (digest[6]! >> 4)
+  }
+
+  /** Which key of its document signed a message. Of one that does not open it is not known: a number of its own. */
+  #keyOf({ envelope, verdicts, claims, origin }: AssayedMessage): number {
+    if (claims === null || !hasDocument(signerOf(claims.iss))) return 0
+    const opened = openMessage(envelope.bytes)
+    const named = "reason" in opened ? [origin.offset] : [opened.header.kid, ...(verdicts.identity?.knowledge ?? [])]
+    return Math.max(1, this.#numberOf(JSON.stringify(named)))
   }
 
   /** @param shown credentials, where the message is a presentation */
   add(partition: number, row: Row, shown: Shown["credentials"] = []): void {
     const work = this.#workOf(partition)
-    work.rows.push(row.signer, row.offset, row.time, placeOf(row))
+    work.rows.push(row.signer, row.offset, row.time, placeOf(row), row.key)
     work.latest = Math.max(work.latest, row.time)
     if (shown.length > 0) work.shown += `${JSON.stringify({ ...row, credentials: shown })}\n`
     if (work.rows.length >= FLUSH_ROWS * ROW_NUMBERS || work.shown.length > MAX_SHOWN) this.flush(partition)
@@ -180,7 +193,14 @@ export class RelianceIndex {
     }
     if (claims === null) return
     const outcome = stream === STREAMS.annotated ? "annotated" : "verified"
-    const row: Row = { signer: this.signerOf(claims.iss), offset: origin.offset, time, outcome, at }
+    const row: Row = {
+      signer: this.signerOf(claims.iss),
+      offset: origin.offset,
+      time,
+      outcome,
+      at,
+      key: this.#keyOf(message),
+    }
     this.add(partition, row, claims.kind === "presentation" ? credentialsIn(claims.credentials) : [])
   }
 
@@ -244,7 +264,7 @@ export class RelianceIndex {
       pickRows(join(this.#dir, file), signers, (rows, index) => {
         const from = index * ROW_NUMBERS
         if (rows[from + 2]! >= fromMs && !holds(revoked, rows[from + 1]!))
-          found.push(rows[from]!, rows[from + 1]!, rows[from + 2]!, rows[from + 3]!)
+          found.push(rows[from]!, rows[from + 1]!, rows[from + 2]!, rows[from + 3]!, rows[from + 4]!)
       })
     }
     return byOffset(found.taken())

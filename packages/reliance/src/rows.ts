@@ -1,18 +1,20 @@
 /**
- * Rows of the index, and files of them. A row is one decision that was issued: four numbers of 8 bytes, little-endian
+ * Rows of the index, and files of them. A row is one decision that was issued: five numbers of 8 bytes, little-endian
  * IEEE 754, in a file sorted by signer and then by origin.
  *
  *   signer   52 bits of a keyed hash of the name of the key that signed (of the gateway, where one speaks for a device)
  *   offset   of the message, on `submitted`
  *   time     milliseconds since 1970, by the log
  *   place    2 x the offset of the record on its stream, and 1 more on `annotated`
+ *   key      which key of its document signed: 52 bits of a keyed hash of the name that the message gives, and of the knowledge that its
+ *            verdict cites. Equal numbers are one key; one key has another number after each change of its document. 0: the DID is the key
  */
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from "node:fs"
 import { endianness } from "node:os"
 
 if (endianness() !== "LE") throw new Error("files of rows are little-endian, and so must the machine be")
 
-export const ROW_NUMBERS = 4
+export const ROW_NUMBERS = 5
 export const ROW_BYTES = ROW_NUMBERS * 8
 
 export interface Row {
@@ -21,6 +23,7 @@ export interface Row {
   readonly time: number
   readonly outcome: "verified" | "annotated"
   readonly at: number
+  readonly key: number
 }
 
 export const placeOf = ({ outcome, at }: Pick<Row, "outcome" | "at">): number =>
@@ -36,6 +39,7 @@ export const rowAt = (rows: Float64Array, index: number): Row => {
     time: rows[from + 2]!,
     outcome: place % 2 === 1 ? "annotated" : "verified",
     at: Math.floor(place / 2),
+    key: rows[from + 4]!,
   }
 }
 

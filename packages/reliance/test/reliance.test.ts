@@ -1,5 +1,5 @@
 /** The index finds what a plain look at all rows finds, also after a crash, and whatever was merged. */
-import { appendFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import fc from "fast-check"
@@ -29,6 +29,7 @@ const row = (signer: number, offset: number, more: Partial<Row> = {}): Row => ({
   time: offset,
   outcome: offset % 3 === 0 ? "annotated" : "verified",
   at: 2 * offset + 1,
+  key: offset % 5,
   ...more,
 })
 
@@ -97,10 +98,21 @@ describe("the index", () => {
     expect(other.signerOf(did)).not.toBe(index.signerOf(did))
   })
 
+  it("makes one anew that was made before rows named keys", () => {
+    const before = RelianceIndex.open(dir, LOG)
+    before.add(0, row(1, 1), [{ hash: "h", issuer: "did:key:zI" }])
+    before.flush(0)
+    const path = join(dir, "index.json")
+    writeFileSync(path, readFileSync(path, "utf8").replace('"v":2', '"v":1'))
+    const index = RelianceIndex.open(dir, LOG)
+    expect([index.rows, found(index, 0, [1]), index.shownIn(0)]).toEqual([0, [], []])
+    expect(readdirSync(dir).filter((name) => name.endsWith(".rows"))).toEqual([])
+  })
+
   it("refuses the index of another log, and one that is none", () => {
     RelianceIndex.open(dir, LOG)
     expect(() => RelianceIndex.open(dir, { ...LOG, genesis: 6 })).toThrow(/another log/)
-    writeFileSync(join(dir, "index.json"), "{}")
+    writeFileSync(join(dir, "index.json"), '{"v":3}')
     expect(() => RelianceIndex.open(dir, LOG)).toThrow(/no index of this version/)
   })
 })

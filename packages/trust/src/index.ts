@@ -135,7 +135,11 @@ export {
 export { parseRejudgementTarget, type RejudgementTarget, rejudgementTarget } from "./rejudgement.ts"
 export {
   credentialTarget,
+  type DocumentKeyTarget,
+  documentKeyTarget,
+  isOfDocument,
   parseCredentialTarget,
+  parseDocumentKeyTarget,
   REVOCABLE,
   type Relied,
   type Revocable,

@@ -3,10 +3,13 @@
  * a list of the decisions that relied on it, as one hash for each partition: each part of a list names the hash of the next one,
  * so that the entries which carry the parts need no signatures of their own.
  *
- *   target of a credential   `urn:assay:credential:<SHA-256 of its signing input, base64url>`; of a key or an issuer: its DID
+ *   target of a credential     `urn:assay:credential:<SHA-256 of its signing input, base64url>`
+ *   of a key or an issuer      its DID: the key under all its names; whatever the issuer signed
+ *   of one key of a document   the DID, `#` and the did:key of the key: `document-key` of a device's or a gateway's document, `issuer-key` of
+ *                              an issuer's. The key itself and not its name there: another version may give the name to another key
  */
 
-export const REVOCABLE = ["key", "credential", "issuer"] as const
+export const REVOCABLE = ["key", "credential", "issuer", "document-key", "issuer-key"] as const
 export type Revocable = (typeof REVOCABLE)[number]
 
 /** What relied on it, as operators signed it. */
@@ -61,3 +64,25 @@ export const credentialTarget = (hash: string): string => `urn:assay:credential:
 
 /** The hash of the credential that a target names; null where it names none. */
 export const parseCredentialTarget = (target: string): string | null => CREDENTIAL.exec(target)?.[1] ?? null
+
+const DOCUMENT_KEY = /^(did:[a-z0-9]+:[^#]+)#(did:key:z[1-9A-HJ-NP-Za-km-z]+)$/
+
+/** One key of a document. */
+export interface DocumentKeyTarget {
+  /** Whose document lists it. */
+  readonly did: string
+  /** The one name of the key: its did:key. */
+  readonly keyId: string
+}
+
+export const documentKeyTarget = ({ did, keyId }: DocumentKeyTarget): string => `${did}#${keyId}`
+
+/** The key of a document that a target names; null where it names none. Whether such a key can be is not asked. */
+export const parseDocumentKeyTarget = (target: string): DocumentKeyTarget | null => {
+  const [, did, keyId] = DOCUMENT_KEY.exec(target) ?? []
+  return did === undefined || keyId === undefined ? null : { did, keyId }
+}
+
+/** Whether what is revoked is one key of a document. */
+export const isOfDocument = (of: Revocable): of is "document-key" | "issuer-key" =>
+  of === "document-key" || of === "issuer-key"

@@ -275,7 +275,7 @@ export interface Logic<State, Shared = never, Facts = undefined> {
    * Why an admission is not proven, or null where it is; left out by stages that take it as it comes. One that is refused
    * does nothing, goes to no later stage, and is kept. `facts` are those of its presentation.
    */
-  admits?(entry: AdmissionEntry, facts: Facts): Rejection | null
+  admits?(entry: AdmissionEntry, facts: Facts, states: StateView<State, Shared>): Rejection | null
   /** What a control, admission or tick entry does. */
   apply(
     entry: ControlEntry | AdmissionEntry | TickEntry,

@@ -61,6 +61,24 @@ describe("a part of the list", () => {
     expect(harness.trust(D)).toBe("watched")
   })
 
+  it.each([
+    ["key", "anomaly.device_revoked"],
+    ["credential", "credential.revoked"],
+    ["document-key", "identity.key_revoked"],
+    ["issuer-key", "credential.issuer_key_withdrawn"],
+  ] as const)("of a %s names %s", (of, reason) => {
+    const harness = new Harness()
+    harness.trusted(ISSUER)
+    order(harness, { of })
+    order(harness, { of, list })
+    const { releases } = order(harness, { of, list, part: partOf({ devices: [] }) })
+    expect(releases.map(({ decision }) => decision.reasons)).toEqual([
+      ["anomaly.revoked_since", reason],
+      ["anomaly.revoked_since", reason],
+    ])
+    expect(harness.trust(ISSUER)).toBe(of === "key" ? "revoked" : "trusted")
+  })
+
   it("counts once, and so does what it names, whichever list names it", () => {
     const harness = begun()
     expect(order(harness, { list, part: partOf() }).releases).toHaveLength(2)

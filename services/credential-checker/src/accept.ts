@@ -23,7 +23,7 @@ export const whyNotAccepted = (
 ): Finding | null => {
   if (credential.subject !== device) return refused("credential.holder_mismatch", `issued to ${credential.subject}`)
   // Nothing new is believed on stale knowledge, so this is as strict as any act but telemetry.
-  const why = whyRevokedIn(states)(credential) ?? whyNotInForce(credential, view, time, false, skewMs)
+  const why = whyRevokedIn(states, view)(credential) ?? whyNotInForce(credential, view, time, false, skewMs)
   if (why !== null) return why
   if (bindingOf(credential, device, view, time, states, skewMs) === "taken")
     return refused("credential.hardware_mismatch", `hardware ${credential.hardwareId}`)

@@ -26,7 +26,7 @@ export const bindingOf = (
   if (owner === device) return "own"
   for (const other of states.get(owner)?.accepted ?? []) {
     if (other.hardwareId === null || hardwareKeyOf(other.terms.vendor, other.hardwareId) !== key) continue
-    const why = whyRevokedIn(states)(other) ?? whyNotInForce(other, view, time, true, skewMs)
+    const why = whyRevokedIn(states, view)(other) ?? whyNotInForce(other, view, time, true, skewMs)
     if (why === null || isWarning(why)) return "taken"
   }
   return "free"

@@ -79,7 +79,7 @@ const judgeMessage = (
   if (found !== null && "reason" in found) return notDelegated(device, found, view)
   const holder = found === null ? state : states.get(signerOf(device))
   if (holder === undefined) return failed(view, "credential.missing")
-  const cover = coverOf(holder.accepted, claims, message.readings, view, time, rules.skewMs, whyRevokedIn(states))
+  const cover = coverOf(holder.accepted, claims, message.readings, view, time, rules.skewMs, whyRevokedIn(states, view))
   if (cover === null) return failed(view, "credential.missing")
   if (!cover.inForce) return judgedBy(cover, view, undefined, found)
   const learns = mayLearn(message.verdicts)
@@ -118,7 +118,9 @@ const judgeEvidence = (
   rules: CredentialRules,
 ): Outcome => {
   const cover =
-    state === undefined ? null : coverOf(state.accepted, claims, [], view, time, rules.skewMs, whyRevokedIn(states))
+    state === undefined
+      ? null
+      : coverOf(state.accepted, claims, [], view, time, rules.skewMs, whyRevokedIn(states, view))
   return cover === null ? failed(view, "credential.missing") : judgedBy(cover, view, undefined, null)
 }
 
@@ -219,7 +221,7 @@ const judgePresentation = (
       for (const code of why.reasons) refuse(code, why.offence)
       continue
     }
-    const kept = keep(draft, item.credential, view, time, skewMs, whyRevokedIn(states))
+    const kept = keep(draft, item.credential, view, time, skewMs, whyRevokedIn(states, view))
     changes ||= kept === "kept"
     if (kept === "full") refuse("credential.too_many", "no room")
     else binds ||= bindingOf(item.credential, device, view, time, states, skewMs) === "free"
@@ -230,7 +232,7 @@ const judgePresentation = (
   if (claims.credentials.length > presented.length)
     refuse("credential.too_many", `${claims.credentials.length} at once`)
   if (claims.credentials.length === 0) refuse("credential.missing", "an empty presentation")
-  const cover = coverOf(draft.accepted, claims, [], view, time, skewMs, whyRevokedIn(states))
+  const cover = coverOf(draft.accepted, claims, [], view, time, skewMs, whyRevokedIn(states, view))
   const found = cover?.inForce === true ? cover.credential.terms : null
   const ground = groundOfAll(view, presented)
   const verdict = verdictUnder(ground, found?.assurance ?? "none", [...reasons], reasons.size === 0 ? null : detail)

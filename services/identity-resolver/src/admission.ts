@@ -7,11 +7,14 @@ import {
   delegationOf,
   isDelegated,
   type Rejection,
+  type StateView,
   signerOf,
 } from "@assay/trust"
 import type { IdentityFacts } from "./facts.ts"
 import { type JudgeConfig, misdirected } from "./judge.ts"
 import { roleOf } from "./knowledge.ts"
+import { isKeyRevoked } from "./revoked.ts"
+import type { IdentityState } from "./state.ts"
 
 /**
  * Null where the entry carries a presentation that its device signed for this deployment, with a credential that holds
@@ -19,12 +22,22 @@ import { roleOf } from "./knowledge.ts"
  * old the presentation is does not count: the entry may have waited, and whether it was new was judged where it lies.
  * @param facts what `prepare` found of the presentation
  */
-export const whyNotAdmitted = (config: JudgeConfig, entry: AdmissionEntry, facts: IdentityFacts): Rejection | null => {
-  const why = flawOf(config, entry, facts)
+export const whyNotAdmitted = (
+  config: JudgeConfig,
+  entry: AdmissionEntry,
+  facts: IdentityFacts,
+  states: StateView<IdentityState>,
+): Rejection | null => {
+  const why = flawOf(config, entry, facts, states)
   return why === null ? null : { reason: "control.admission_unproven", detail: why, signed: false }
 }
 
-const flawOf = (config: JudgeConfig, entry: AdmissionEntry, facts: IdentityFacts): string | null => {
+const flawOf = (
+  config: JudgeConfig,
+  entry: AdmissionEntry,
+  facts: IdentityFacts,
+  states: StateView<IdentityState>,
+): string | null => {
   const { device, origin, proof, time, knowledge } = entry
   if (proof === null) return "it carries no presentation"
   const { epoch, partition, offset } = proof.origin
@@ -33,6 +46,7 @@ const flawOf = (config: JudgeConfig, entry: AdmissionEntry, facts: IdentityFacts
   if (facts === undefined) throw new Error("the admission was not prepared")
   if ("reason" in facts) return `${facts.reason}: ${facts.detail}`
   const { claims, keyId } = facts
+  if (isKeyRevoked(facts, states)) return "identity.key_revoked: operators have revoked the key that signed it"
   const delegated = isDelegated(device)
   if (delegated && (claims.kind !== "message" || claims.iss !== device))
     return "it carries no message that a gateway signed for the device"

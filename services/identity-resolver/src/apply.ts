@@ -1,6 +1,6 @@
 /**
- * What controls, admissions and ticks do here: two operators let a device begin anew (`positions/resync.ts`). Revoked devices
- * keep their sequence; the last stage decides on them.
+ * What controls, admissions and ticks do here: two operators let a device begin anew (`positions/resync.ts`), or revoke one key of a
+ * document (`revoked.ts`). Revoked devices keep their sequence; the last stage decides on them.
  */
 import {
   type AdmissionEntry,
@@ -11,6 +11,7 @@ import {
   type TickEntry,
 } from "@assay/trust"
 import { resyncOf } from "@assay/trust/kit"
+import { keyRevokedBy } from "./revoked.ts"
 import { type IdentityState, LAYOUT } from "./state.ts"
 import { hashOfClass } from "./volatile.ts"
 
@@ -18,6 +19,8 @@ export const applyIdentity = (
   entry: ControlEntry | AdmissionEntry | TickEntry,
   states: StateView<IdentityState>,
 ): Effects<IdentityState> => {
+  const revoked = entry.kind === "control" ? keyRevokedBy(entry) : []
+  if (revoked.length > 0) return { states: revoked, events: [], releases: [] }
   const resync = resyncOf(entry)
   if (resync === null) return NO_EFFECTS
   const { device, value, until } = resync

@@ -10,6 +10,7 @@ import {
   type MessageEntry,
   type ReasonCode,
   type Rejected,
+  type StateView,
   signerOf,
   type Verdict,
 } from "@assay/trust"
@@ -23,6 +24,7 @@ import { LOGIC_VERSION } from "./logic.ts"
 import { beginResynced, mayBeginAnew, waitsForResync } from "./positions/resync.ts"
 import { isRivalled, settle } from "./positions/settle.ts"
 import { drawPresentation, placeOfPresentation, present } from "./presentations.ts"
+import { isKeyRevoked } from "./revoked.ts"
 import { type IdentityState, LAYOUT } from "./state.ts"
 import { beforeGenesis, isFromFuture, isStale, presentationUntimely } from "./timeliness.ts"
 import { settleVolatile } from "./volatile.ts"
@@ -34,13 +36,16 @@ export interface JudgeConfig extends IdentityLimits {
 
 type Outcome = Judgement<IdentityState>
 
+const REVOKED = "the key was revoked by operators"
+
 /** Rightly signed, and all the same nothing that its device says here and now. */
 const refused = (reason: ReasonCode, detail: string): Rejected => rejected(reason, detail, true)
 
 /**
  * Judges one message. What anybody could have caused is rejected at once and touches no state; all else gets a verdict,
  * and whatever counts against the device changes its state in the same step, so that a replay of it counts for nothing:
- * 1. it is signed by its issuer and lies where that issuer's messages belong (found by the bytes alone, a batch ahead);
+ * 1. it is signed by its issuer and lies where that issuer's messages belong (found by the bytes alone, a batch ahead), by a key that
+ *    no operators have revoked (`revoked.ts`);
  * 2. it is meant for this deployment, not older than the log (`timeliness.ts`), and no other device carried it;
  * 3. a presentation, or evidence, is new, timely, and within the rate of its device;
  * 4. any other message is new in its device's sequence (`positions/settle.ts`), is linked to what is held, is not from the
@@ -51,10 +56,13 @@ export const judgeIdentity = (
   entry: MessageEntry,
   state: IdentityState | undefined,
   facts: IdentityFacts,
+  states: StateView<IdentityState>,
 ): Outcome => {
   if (facts === undefined) throw new Error("the message was not prepared")
   if ("reason" in facts) return rejected(facts.reason, facts.detail, facts.signed === true)
   const { claims } = facts
+  // Like one that its document has revoked: anybody may have signed it.
+  if (isKeyRevoked(facts, states)) return rejected("identity.key_revoked", REVOKED, false)
   return (
     misdirected(config, entry.knowledge, facts) ??
     carriedFor(entry, facts) ??

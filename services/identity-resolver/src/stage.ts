@@ -16,8 +16,8 @@ export type IdentityStage = Stage<IdentityState, never, IdentityFacts, Prepared>
 const logicOf = (config: JudgeConfig): Logic<IdentityState, never, IdentityFacts> => {
   const under = limitsUnder(config)
   return {
-    judge: (entry, state, facts) => judgeIdentity(under(entry.knowledge), entry, state, facts),
-    admits: (entry, facts) => whyNotAdmitted(under(entry.knowledge), entry, facts),
+    judge: (entry, state, facts, states) => judgeIdentity(under(entry.knowledge), entry, state, facts, states),
+    admits: (entry, facts, states) => whyNotAdmitted(under(entry.knowledge), entry, facts, states),
     apply: (entry, states, facts) =>
       entry.kind === "admission"
         ? keepClass(entry, states, admittedClass(under(entry.knowledge), entry, facts))

@@ -1,11 +1,13 @@
-/** A rotation, a refresh or a fact at any point: the same entries give the same verdicts in any batch split, staged, restored and replayed. */
+/** A rotation, a refresh, a fact or the revocation of a key by operators at any point: the same entries give the same verdicts in any batch split, staged, restored and replayed. */
 
-import { publishKnowledge } from "@assay/engine"
-import type { Device } from "@assay/fleet"
+import { encodeDidKey, publicKeyOf } from "@assay/did"
+import { publishKnowledge, submitControl } from "@assay/engine"
+import { type Device, World } from "@assay/fleet"
 import { closeVerifyPool, type Driver } from "@assay/testkit/driver"
-import { aWorld, openDriver } from "@assay/testkit/fleet"
+import { openDriver, START } from "@assay/testkit/fleet"
+import { documentKeyTarget, type Origin } from "@assay/trust"
 import fc from "fast-check"
-import { afterAll, it } from "vitest"
+import { afterAll, expect, it } from "vitest"
 import { bundleWithResolvers, Controller, signedDocument, signedFact } from "./documented.ts"
 import { expectSameHoweverCut } from "./however-cut.ts"
 
@@ -22,6 +24,7 @@ const STEPS = [
   "old",
   "wait",
   "bundle",
+  "order",
   "settle",
 ] as const
 type Step = (typeof STEPS)[number]
@@ -34,6 +37,8 @@ class Run {
   private first: string
   private key = 0
   private version = 3
+  private seq = 0
+  readonly said: Array<Origin> = []
 
   constructor(driver: Driver) {
     this.driver = driver
@@ -51,17 +56,31 @@ class Run {
     await publishKnowledge(this.driver.log, kind, item)
   }
 
+  /** Operators revoke the key that is in use. */
+  private async order(): Promise<void> {
+    this.seq += 1
+    const keyId = encodeDidKey(publicKeyOf(this.device.profile.identity.key))
+    const target = documentKeyTarget({ did: this.controller.did, keyId })
+    const revocation = { of: "document-key", from: 0, list: null } as const
+    const tokens = world.operators
+      .slice(0, 2)
+      .map((by) => world.command(by, { verb: "revoke", target, seq: this.seq, revocation }).bytes.toString())
+    await submitControl(this.driver.log, tokens)
+  }
+
   /** Appends what the step says; judges only at `settle`. */
   async take(step: Step): Promise<void> {
     const { driver, controller } = this
     const { did } = controller
-    if (step === "speak") await driver.say(did, this.device.message({ iat: this.seconds }))
-    else if (step === "present") await driver.say(did, this.device.presentation(undefined, this.seconds))
-    else if (step === "thief") await driver.say(did, this.thief.message({ iat: this.seconds }))
+    const say = async (signed: Parameters<typeof driver.say>[1]) => this.said.push(await driver.say(did, signed))
+    if (step === "speak") await say(this.device.message({ iat: this.seconds }))
+    else if (step === "present") await say(this.device.presentation(undefined, this.seconds))
+    else if (step === "thief") await say(this.thief.message({ iat: this.seconds }))
     else if (step === "wait") await driver.tick(600_000)
     else if (step === "settle") await driver.settle()
     else if (step === "fact") await this.hand("did-unavailable", signedFact(did, driver.now))
     else if (step === "old") await this.hand("did-document", signedDocument({ did, log: this.first }, driver.now))
+    else if (step === "order") await this.order()
     else if (step === "bundle") await this.hand("bundle", bundleWithResolvers(world, {}, this.version++))
     else {
       if (step === "rotate") controller.publish([`key ${++this.key}`])
@@ -72,9 +91,13 @@ class Run {
   }
 }
 
-const world = aWorld("any order")
+const world = new World({ seed: "any order", now: START, rights: ["revoke"] })
+
+/** What must be met at least, whatever chance brings. */
+const EXAMPLE: Array<Step> = ["speak", "order", "speak", "present", "overlap", "rotate", "speak", "thief", "speak"]
 
 it("gives the same verdicts however it is cut, kept and replayed", async () => {
+  const met = new Set<string>()
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.constantFrom(...STEPS), { minLength: 12, maxLength: 28 }),
@@ -86,12 +109,15 @@ it("gives the same verdicts however it is cut, kept and replayed", async () => {
           for (const step of ["bundle", "refresh", "present", "settle", ...steps] as ReadonlyArray<Step>)
             await run.take(step)
           await driver.settle()
+          for (const origin of run.said)
+            for (const reason of driver.decidedAt(origin)!.decision.reasons) met.add(reason)
           await expectSameHoweverCut(driver, batch)
         } finally {
           await driver.close()
         }
       },
     ),
-    { numRuns: 3 },
+    { numRuns: 4, examples: [[EXAMPLE, 3]] },
   )
+  expect([...met]).toContain("identity.key_revoked")
 })

@@ -12,12 +12,13 @@ import { readInput, writeOutput } from "../files.ts"
 import { dataDirOf, openForReading } from "../open-log.ts"
 import { type SignedBefore, sendCommand, signCommand, signedBefore } from "../operator-command.ts"
 import { PLANNING_OPERATOR_OPTIONS } from "../operator-options.ts"
+import { revocableWords } from "../operator-words.ts"
 import { tellOutcome } from "../outcome.ts"
 import type { Output } from "../output.ts"
 import { type Parts, PartsBuilder } from "../revoke/parts.ts"
 import { planPartition } from "../revoke/plan.ts"
 import { isBegun, sendParts, untilBegun } from "../revoke/send.ts"
-import { type Target, targetOf } from "../revoke/target.ts"
+import { type Named, namedIn, type Target, targetOn } from "../revoke/target.ts"
 import { sinceOf } from "../since.ts"
 
 interface Wanted extends Target {
@@ -26,13 +27,13 @@ interface Wanted extends Target {
 }
 
 /** An instant, since the call is given again: so long ago would be another time then. @throws UsageError */
-const wantedOf = (given: Arguments): Wanted => {
+const wantedIn = (given: Arguments): { readonly named: Named; readonly from: number } => {
   const text = given.required("from")
   if (!/^\d{4}-/.test(text))
     throw new UsageError(
       `--from takes an instant like 2026-01-31T08:00:00Z, not ${text}: a later call must mean the same time`,
     )
-  return { ...targetOf(given), from: sinceOf(text, Date.now(), "from") }
+  return { named: namedIn(given), from: sinceOf(text, Date.now(), "from") }
 }
 
 interface Planned {
@@ -67,7 +68,7 @@ const summary = (wanted: Wanted, { total, stand, gone }: Planned) => ({
 })
 
 const say = ({ of, target, from }: Wanted, { total, stand, gone }: Planned, output: Output): void => {
-  output.say(`${of} ${target}, from ${new Date(from).toISOString()}:`)
+  output.say(`${revocableWords(of, target)}, from ${new Date(from).toISOString()}:`)
   output.say(
     `  ${total.decisions} decisions are taken back, in ${total.partitions} partitions; ${total.devices} devices are trusted no more`,
   )
@@ -93,7 +94,7 @@ const begin = async (given: Arguments, log: Log, wanted: Wanted, output: Output)
   const judged = await sendCommand(given, tokens)
   // Of a call that goes on the result is what was taken back.
   const each: Output = judged.accepted === false ? output : { ...output, result: (_value, people) => people() }
-  const code = tellOutcome(judged, `${wanted.of} revoked`, {}, each)
+  const code = tellOutcome(judged, `${revocableWords(wanted.of, wanted.target)} revoked`, {}, each)
   if (code === EXIT.ok) await untilBegun(log, wanted, wanted.from)
   return code
 }
@@ -169,7 +170,7 @@ const join = async (given: Arguments, before: SignedBefore, output: Output): Pro
     output.result({ tokens }, () => output.say(tokens.join("\n")))
     return EXIT.ok
   }
-  const what = `${revocation.of} revoked, from ${new Date(revocation.from).toISOString()}`
+  const what = `${revocableWords(revocation.of, target)} revoked, from ${new Date(revocation.from).toISOString()}`
   if (parts === null) return tellOutcome(await sendCommand(given, tokens), what, {}, output)
   await handIn(given, tokens, parts, output)
   output.result({ target, decisions: parts.list.decisions }, () =>
@@ -182,23 +183,29 @@ export const revoke: Command = {
   name: "revoke",
   summary: "revoke a key, a credential or an issuer from a time on, and take back what relied on it",
   usage:
-    "revoke --key DID | --credential HASH|FILE | --issuer DID --from TIME --index DIR [--keys FILE,FILE --aud URI]",
+    "revoke --key DID[#NAME] | --credential HASH|FILE | --issuer DID[#NAME] --from TIME --index DIR [--keys FILE,FILE --aud URI]",
   details: `Without --keys it only says what would be taken back. With keys it is revoked first, in every partition, and counts no more from there on; then
 the decisions since --from that relied on it get a superseding one: quarantined, on telemetry.revoked.v1 and in the audit record, for
 every sink. Devices that were trusted by it are watched, so that their passports are withdrawn. A decision stands where another credential of the device covers
 the message. One incident has the counts and how long it took.
+Of a DID with a document, DID#NAME is one key of it, as the documents on this log have it: of a device or gateway with --key, of an issuer with
+--issuer. What other keys have signed stands. DID#did:key:... names the key by itself, where a name was that of several.
 --index is a directory beside the log that says what each decision relied on: it is brought up to date by each call, and can be removed.
 Two operators with the right revoke sign: both keys here, or one with --sign-only and --parts FILE, whose lines the other gives as --tokens FILE
 with the same --parts FILE; once for the command, and once more for the list.`,
   takes: 0,
   options: {
-    key: { type: "string", value: "DID", help: "the device whose key is bad" },
+    key: { type: "string", value: "DID[#NAME]", help: "the device whose key is bad, or one key of its document" },
     credential: {
       type: "string",
       value: "HASH|FILE",
       help: "the credential that is bad: the file, or its hash as verdicts name it",
     },
-    issuer: { type: "string", value: "DID", help: "the issuer whose credentials are bad" },
+    issuer: {
+      type: "string",
+      value: "DID[#NAME]",
+      help: "the issuer whose credentials are bad, or one key of its document",
+    },
     from: {
       type: "string",
       value: "TIME",
@@ -211,9 +218,10 @@ with the same --parts FILE; once for the command, and once more for the list.`,
   run: async (given, output) => {
     const before = signedBefore(given)
     if (before !== null) return join(given, before, output)
-    const wanted = wantedOf(given)
+    const { named, from } = wantedIn(given)
     const log = await openForReading(given)
     try {
+      const wanted: Wanted = { ...(await targetOn(log, named)), from }
       if (given.text("keys") === null) {
         const planned = await plan(given, log, wanted, output)
         output.result(summary(wanted, planned), () => say(wanted, planned, output))

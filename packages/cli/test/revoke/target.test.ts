@@ -8,11 +8,8 @@ const { did } = actor()
 const FROM = "2026-01-31T08:00:00Z"
 
 it.each<[string, ReadonlyArray<string>, string]>([
-  [
-    "a key of a document",
-    ["--issuer", "did:web:acme.example#one", "--from", FROM],
-    "this command revokes the whole DID",
-  ],
+  ["a name within a key", ["--key", `${did}#one`, "--from", FROM], "--key takes a DID, not"],
+  ["a document without a name", ["--issuer", "did:web:acme.example#", "--from", FROM], "--issuer takes a DID, not"],
   ["a did:key with a letter too few", ["--key", did.slice(0, -1), "--from", FROM], "--key takes a DID, not"],
   ["a name", ["--key", "pump-1", "--from", FROM], '--key takes a DID, not "pump-1"'],
   ["a time that moves", ["--key", did, "--from", "12h"], "a later call must mean the same time"],

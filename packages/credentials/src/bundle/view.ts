@@ -35,6 +35,8 @@ export interface ListView {
   readonly until: number
   /** Null where the list cannot be read. */
   readonly list: StatusList | null
+  /** The one name of the key that signed it, where its issuer's keys stand in a document. */
+  readonly signer?: string
 }
 
 /** What the bundle says of an issuer and the terms it signed. */
@@ -191,7 +193,8 @@ const publishedOf = (
     const ends = listEnds(body, documents)
     if (publisher === null || ends === null) continue
     const { id, issued, list } = body
-    const view = { hash, id, issued, until: Math.min(ends, statusListUntil(body, publisher)), list }
+    const signer = body.signer === undefined ? {} : { signer: body.signer }
+    const view = { hash, id, issued, until: Math.min(ends, statusListUntil(body, publisher)), list, ...signer }
     for (const purpose of body.purposes) found.set(keyOf(body.issuer, id, purpose), view)
   }
   return found

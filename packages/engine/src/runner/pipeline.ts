@@ -291,7 +291,7 @@ export class Pipeline {
       const item = raw[index]!
       this.table.tombstoneOf = tombstonesOf(entry.knowledge)
       if (entry.kind === "admission" && item.kind === "admission" && logic.admits !== undefined) {
-        const refusal = logic.admits(entry, facts[index])
+        const refusal = logic.admits(entry, facts[index], view)
         if (refusal !== null) {
           collector.refusedAdmission(item, entry, refusal)
           alive ??= new Array<boolean>(entries.length).fill(true)

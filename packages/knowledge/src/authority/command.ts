@@ -6,7 +6,7 @@
  * checked here, while the replay of a `seq` is judged by `command-replay.ts`, because that takes the state of the partition.
  */
 import { type Documents, NO_DOCUMENTS, type ReadToken, readToken, verifiedKey } from "@assay/credentials"
-import { keyIdOfDid } from "@assay/did"
+import { keyIdOfDid, resolveDeviceKey } from "@assay/did"
 import { hasDocument } from "@assay/did-document"
 import {
   base64urlSha256,
@@ -26,10 +26,12 @@ import {
   type ControlFact,
   type FixedVerb,
   isLifeVerb,
+  isOfDocument,
   LIFE_SIGNERS,
   type LogIdentity,
   logName,
   parseCredentialTarget,
+  parseDocumentKeyTarget,
   parseErasureTarget,
   REVOCABLE,
   type ReasonCode,
@@ -239,11 +241,19 @@ const claiming = (weighed: OpenedCommand, [opening]: ReadonlyArray<string>, bund
 const textOf = ({ verb, target, reason, value, devices, evidence, label, revocation }: Order): string =>
   JSON.stringify([verb, target, reason, value, devices, evidence, label, revocation])
 
+/** Whether a did:key is the one name of a key that can sign. */
+const isKeyId = (did: string): boolean => !("reason" in resolveDeviceKey(did)) && keyIdOfDid(did) === did
+
 /** Members that belong to one verb stand with that verb, and only with it. */
 const whyMisplaced = ({ verb, target, value, devices, evidence, label, revocation }: Order): string | null => {
   if (revocation !== null && verb !== "revoke") return `${verb} has no revocation`
   if (revocation?.of === "credential" && parseCredentialTarget(target) === null)
     return "the target of the revocation of a credential is urn:assay:credential:HASH"
+  if (revocation !== null && isOfDocument(revocation.of)) {
+    const named = parseDocumentKeyTarget(target)
+    if (named === null || !hasDocument(named.did) || !isKeyId(named.keyId))
+      return "the target of the revocation of one key of a document is its DID, # and the did:key of the key"
+  }
   if (revocation !== null && revocation.of !== "credential" && !target.startsWith("did:"))
     return `the target of the revocation of ${revocation.of === "key" ? "a key" : "an issuer"} is a DID`
   if (evidence !== null && !isLifeVerb(verb)) return `${verb} has no evidence`

@@ -7,7 +7,7 @@ import { CONTROL_TYP, MAX_DEVICES, openCommand } from "../../src/authority/comma
 
 const [a, b, weak] = [actor(), actor("ES256"), actor()]
 const LOG = { epoch: 1, genesis: 900_000 }
-const rights: ReadonlyArray<Verb> = ["resync", "rebaseline", "unbind"]
+const rights: ReadonlyArray<Verb> = ["resync", "rebaseline", "unbind", "revoke"]
 /** As it was signed before the verbs came to be: no thresholds for them. */
 const bundle = bundleOf(actor(), {
   operators: [a, b].map(({ did }) => ({ did, rights })).concat({ did: weak.did, rights: ["release" as never] }),
@@ -42,12 +42,19 @@ const open = (signers: ReadonlyArray<Actor>, over: object, others: object = over
 
 const resync = { verb: "resync", value: VALUE }
 const unbind = { verb: "unbind" }
+const WEB = "did:web:plant.example"
+const revoke = (of: string, target: string) => ({ verb: "revoke", target, revocation: { of, from: 5, list: null } })
 const rebaseline = { verb: "rebaseline", target: "class=pump", devices: DEVICES }
 
 describe("verbs that came later", () => {
   it("are taken from two operators with the right, and carry what they are about", () => {
     expect(open([a, b], resync)).toMatchObject({ accepted: true, what: { verb: "resync", value: VALUE } })
     expect(open([a, b], rebaseline)).toMatchObject({ accepted: true, what: { devices: DEVICES } })
+    for (const of of ["document-key", "issuer-key"])
+      expect(open([a, b], revoke(of, `${WEB}#${a.did}`))).toMatchObject({
+        accepted: true,
+        what: { revocation: { of } },
+      })
     expect(open([a, b], unbind)).toMatchObject({ accepted: true, what: { verb: "unbind", target: "did:key:zX" } })
   })
 
@@ -57,6 +64,11 @@ describe("verbs that came later", () => {
     ["one operator for unbind", [a], unbind, "control.threshold"],
     ["an unbind of no device", [a, b], { ...unbind, target: "class=pump" }, "control.malformed"],
     ["an unbind that rests on something", [a, b], { ...unbind, evidence: VALUE }, "control.malformed"],
+    ["the name of a key and not the key", [a, b], revoke("document-key", `${WEB}#key-1`), "control.malformed"],
+    ["a key of no document", [a, b], revoke("document-key", `${a.did}#${a.did}`), "control.malformed"],
+    ["a whole issuer as one key", [a, b], revoke("issuer-key", WEB), "control.malformed"],
+    ["a key that is none", [a, b], revoke("issuer-key", `${WEB}#did:key:zNone`), "control.malformed"],
+    ["one operator for a key of a document", [a], revoke("issuer-key", `${WEB}#${a.did}`), "control.threshold"],
     ["an operator without the right", [a, weak], resync, "control.right_missing"],
     ["a resync that names no value", [a, b], { verb: "resync" }, "control.malformed"],
     ["a value that is no hash", [a, b], { ...resync, value: "short" }, "control.malformed"],

@@ -7,7 +7,7 @@
  */
 import { randomBytes } from "node:crypto"
 import type { Handler, Step } from "@assay/consumer"
-import type { DeviceCredential } from "@assay/credentials"
+import { type DeviceCredential, viewOf } from "@assay/credentials"
 import type { Log, LogRecord } from "@assay/log"
 import type { Checkpoint } from "@assay/passport"
 import {
@@ -250,11 +250,14 @@ export class PassportPartition implements Handler {
 
   #terms(did: string) {
     const { signer, now, withdrawn } = this.#options
+    const { bundle, items } = this.#knowledge
+    const view = bundle === null ? null : viewOf(bundle, items)
     return termsOf({
       did,
       facts: this.#facts.get(did),
       knowledge: this.#knowledge,
-      isWithdrawn: (credential) => withdrawn.has(credential),
+      isWithdrawn: (credential) =>
+        withdrawn.has(credential) || (view !== null && withdrawn.hasListOf(credential, view)),
       signer: signer.did,
       now: now(),
       serial: randomBytes(SERIAL_BYTES).toString("base64url"),

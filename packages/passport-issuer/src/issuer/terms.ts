@@ -15,7 +15,7 @@ export interface Asked {
   readonly did: string
   readonly facts: DeviceFacts | undefined
   readonly knowledge: InForce
-  /** Whether operators have revoked it, or its issuer. */
+  /** Whether operators have revoked it, its issuer, or a key of that. */
   readonly isWithdrawn: (credential: DeviceCredential) => boolean
   readonly signer: string
   /** Milliseconds since 1970. */

@@ -1,18 +1,42 @@
 /**
- * Credentials and issuers that operators have revoked (`assay revoke`): they count no more, whatever the bundle says. Each is recorded once,
- * in one partition, and concerns the devices of all; so all partitions share this.
+ * Credentials, issuers and keys of issuers that operators have revoked (`assay revoke`): they count no more, whatever the bundle says. Each is
+ * recorded once, in one partition, and concerns the devices of all; so all partitions share this.
  */
-import type { DeviceCredential } from "@assay/credentials"
-import { type AuditEvent, type ControlFact, parseCredentialTarget } from "@assay/trust"
+import type { BundleView, DeviceCredential } from "@assay/credentials"
+import { hasDocument } from "@assay/did-document"
+import {
+  type AuditEvent,
+  type ControlFact,
+  documentKeyTarget,
+  parseCredentialTarget,
+  parseDocumentKeyTarget,
+  type Revocable,
+} from "@assay/trust"
 
 type Command = Extract<ControlFact["what"], { kind: "command" }>
 
-/** By which it may be revoked: itself, or its issuer. */
-export const namesOf = ({ hash, terms }: DeviceCredential): ReadonlyArray<string> => [hash, terms.issuer]
+/** Of an issuer's key that is not known: any of its keys may have signed. */
+const anyKeyOf = (issuer: string): string => `${issuer}#`
+
+/** By which it may be revoked: itself, its issuer, or the key of its issuer's document. */
+export const namesOf = ({ hash, terms: { issuer, signer } }: DeviceCredential): ReadonlyArray<string> => {
+  if (!hasDocument(issuer)) return [hash, issuer]
+  return [hash, issuer, signer === undefined ? anyKeyOf(issuer) : documentKeyTarget({ did: issuer, keyId: signer })]
+}
+
+/** What a revocation ends, as `namesOf` has it. */
+const endedBy = (of: Revocable, target: string): ReadonlyArray<string> => {
+  // A key that a device signs with: an event of its own says what becomes of the device.
+  if (of === "key" || of === "document-key") return []
+  if (of === "issuer") return [target]
+  if (of === "credential") return [parseCredentialTarget(target) ?? []].flat()
+  const key = parseDocumentKeyTarget(target)
+  return key === null ? [] : [target, anyKeyOf(key.did)]
+}
 
 export class Withdrawn {
-  /** In the order in which they were read: by the hash of a credential, or the DID of an issuer. */
-  readonly #places = new Map<string, number>()
+  /** In the order in which they were read, by what they end. */
+  readonly #places = new Map<string, ReadonlyArray<number>>()
   /** When each was ordered, milliseconds since 1970 by the log. */
   readonly #times: Array<number> = []
 
@@ -25,16 +49,22 @@ export class Withdrawn {
     // A control event that was accepted counts 1.
     if (kind !== "control" || count !== 1 || detail === null) return
     const { verb, target, revocation } = JSON.parse(detail) as Partial<Pick<Command, "verb" | "target" | "revocation">>
-    // A key that is revoked moves its device, which an event of its own says.
-    if (verb !== "revoke" || target === undefined || revocation === undefined || revocation.of === "key") return
-    const name = revocation.of === "credential" ? parseCredentialTarget(target) : target
-    if (name === null || this.#places.has(name)) return
-    this.#places.set(name, this.#times.length)
+    if (verb !== "revoke" || target === undefined || revocation === undefined) return
+    const names = endedBy(revocation.of, target)
+    const [name] = names
+    if (name === undefined || this.#places.has(name)) return
+    for (const one of names) this.#places.set(one, [...this.#of([one]), this.#times.length])
     this.#times.push(time)
   }
 
   has(credential: DeviceCredential): boolean {
     return this.hasBefore(this.count, credential)
+  }
+
+  /** Whether it stands on a status list that a key has signed which is withdrawn: such a list lifts nothing. */
+  hasListOf({ terms }: DeviceCredential, view: BundleView): boolean {
+    const names = view.weigh(terms).lists.flatMap((list) => list?.signer ?? [])
+    return names.some((keyId) => this.#places.has(documentKeyTarget({ did: terms.issuer, keyId })))
   }
 
   /** Whether one of the first so many withdraws it. */

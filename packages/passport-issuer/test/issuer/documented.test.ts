@@ -1,5 +1,6 @@
 /** Passports by credentials of an issuer whose keys stand in a document: they rest on the document that is in force, however it is read. */
 import { issueCredentialWith, readCredential } from "@assay/credentials"
+import { encodeDidKey, publicKeyOf } from "@assay/did"
 import { publishKnowledge } from "@assay/engine"
 import { type Identity, identityOf } from "@assay/fleet"
 import { dsseSign } from "@assay/jose"
@@ -9,6 +10,7 @@ import { isRevoked } from "@assay/passport/snapshot"
 import { STREAMS } from "@assay/streams"
 import { remoteOf } from "@assay/testkit/actors"
 import { closeVerifyPool } from "@assay/testkit/driver"
+import { documentKeyTarget } from "@assay/trust"
 import { afterAll, expect, it, onTestFinished } from "vitest"
 import { answered, isPassport, opened, plant, revoke, snapshotOf } from "./plant.ts"
 
@@ -77,6 +79,32 @@ it("stay withdrawn after a restart where the document lists the key no more", as
   await answered(issuer, device.did, (found) => found === "credential")
   expect(isRevoked(await snapshotOf(issuer, slice), passport.jti)).toBe(true)
 
+  await list(two)
+  await issuer.stop()
+  issuer = start()
+  await answered(issuer, device.did, (found) => found === "credential")
+  expect(isRevoked(await snapshotOf(issuer, slice), passport.jti)).toBe(true)
+  await issuer.stop()
+  expect(problems).toEqual([])
+})
+
+it("are withdrawn with the key that signed the credential, and not with another one of its issuer", async () => {
+  const planted = await documented("one key of an issuer")
+  const { device, slice, start, driver, problems, list, show } = planted
+  await list(one)
+  await show(one)
+  let issuer = start()
+  const passport = await opened(await answered(issuer, device.did, isPassport), slice)
+  driver.now += 600_000
+  const targetOf = ({ key }: Identity): string => documentKeyTarget({ did, keyId: encodeDidKey(publicKeyOf(key)) })
+  await revoke(planted, "issuer-key", targetOf(two))
+  while ((await issuer.snapshot(null)) === null) await new Promise((resolve) => setTimeout(resolve, 5))
+  expect(isRevoked(await snapshotOf(issuer, slice), passport.jti)).toBe(false)
+  await revoke(planted, "issuer-key", targetOf(one))
+  await answered(issuer, device.did, (found) => found === "credential")
+  expect(isRevoked(await snapshotOf(issuer, slice), passport.jti)).toBe(true)
+
+  // Its document lists another key under the same name, and another process knows no less.
   await list(two)
   await issuer.stop()
   issuer = start()

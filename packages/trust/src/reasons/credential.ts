@@ -101,9 +101,9 @@ export const CREDENTIAL_REASONS = {
     severity: "fail",
     attribution: "issuer",
     weight: 0,
-    text: "The key that signed the credential is not among those that the issuer's document lists, or has ended",
+    text: "The key that signed the credential is not among those that the issuer's document lists, has ended, or was revoked by operators",
     remedy:
-      "If the issuer has given the key up, have it issue the credential anew. If not, have it list the key again (assertionMethod). The device is not charged with it",
+      "If the issuer has given the key up, or operators have revoked it, have the issuer sign the credential anew with another key. If not, have it list the key again (assertionMethod). The device is not charged with it",
   },
   "credential.issuer_scope": {
     severity: "fail",
@@ -170,9 +170,9 @@ export const CREDENTIAL_REASONS = {
     severity: "fail",
     attribution: "knowledge",
     weight: 0,
-    text: "The status list of the credential is not in force",
+    text: "The status list of the credential is not in force, or operators have revoked the key that signed it",
     remedy:
-      "Activate the list as its issuer signed it (assay status-list activate FILE, or let assay resolver fetch it: docs/guides/issuers.md), or add it to the bundle and activate that",
+      "Activate the list as its issuer signed it, with a key that counts (assay status-list activate FILE, or let assay resolver fetch it: docs/guides/issuers.md), or add it to the bundle and activate that",
   },
   "credential.status_unknown": {
     severity: "fail",

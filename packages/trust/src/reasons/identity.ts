@@ -309,7 +309,7 @@ export const IDENTITY_REASONS = {
     severity: "fail",
     attribution: "unproven",
     weight: 0,
-    text: "The key has been revoked in the document of its DID, or its time there is over",
+    text: "The key has been revoked in the document of its DID or by operators, or its time there is over",
     remedy:
       "Sign with another key of the document. If the device still signs with the revoked one, give it its new key; if it does not, somebody has a copy of the old one",
   },

@@ -34,6 +34,17 @@ const REASON_OF: Readonly<Record<Revocable, ReasonCode>> = {
   key: "anomaly.device_revoked",
   credential: "credential.revoked",
   issuer: "credential.issuer_withdrawn",
+  "document-key": "identity.key_revoked",
+  "issuer-key": "credential.issuer_key_withdrawn",
+}
+
+/** For people. */
+const NAME_OF: Readonly<Record<Revocable, string>> = {
+  key: "a key",
+  credential: "a credential",
+  issuer: "an issuer",
+  "document-key": "a key of a document",
+  "issuer-key": "a key of an issuer's document",
 }
 
 export const revokeFrom = (
@@ -52,7 +63,7 @@ export const revokeFrom = (
   if (list === null && known !== null) return elsewhere ? NO_EFFECTS : refused(command, "anomaly.nothing_to_revoke")
   const begun: Progress = known ?? { of, target, from, began: time, next: null, high: -1, decisions: 0, devices: 0 }
   const row = rowOf(states, { ...begun, next: list?.heads[entry.origin.partition] ?? null }, time)
-  // The key of a device is revoked as by `quarantine revoke`; of a credential and an issuer credential-checker keeps it.
+  // The key of a device is revoked as by `quarantine revoke`; the other stages keep the rest.
   const first = of === "key" && known === null ? runCommand(command, time, states, config, elsewhere) : NO_EFFECTS
   if (first.events.some((event) => event.kind === "control" && event.reasons.includes("control.target_unknown")))
     return first
@@ -87,7 +98,7 @@ const distrust = (
 const incidentOf = (progress: Progress, total: RevocationTotal, time: number): AuditDraft => ({
   kind: "incident",
   detail: JSON.stringify({
-    what: `decisions that relied on ${progress.of === "issuer" ? "an issuer" : `a ${progress.of}`} that was revoked are taken back`,
+    what: `decisions that relied on ${NAME_OF[progress.of]} that was revoked are taken back`,
     of: progress.of,
     target: progress.target,
     from: progress.from,
