@@ -187,7 +187,7 @@ export class Metrics {
     all.undecided.add(done.undecided, group, partition)
     this.decided(done.decided)
     const from = INPUT_OF[group] ?? "other"
-    if (done.deadLetters > 0) this.deadLettered(from, reasonOfUnreadable(from), done.deadLetters)
+    if (done.deadLetters > 0) this.unreadable(from, done.deadLetters)
     for (const { kind, to } of done.events) {
       all.events.add(1, kind)
       if (kind === "transition" && to !== null) all.transitions.add(1, to)
@@ -250,6 +250,11 @@ export class Metrics {
   /** Records of `stream` went to the dead letters. @param code the stable reason; there are few */
   deadLettered(stream: string, code: string, count = 1): void {
     this.all.deadletters.add(count, stream, code)
+  }
+
+  /** Records of `stream` that are none of ours were met, by whoever reads it. */
+  unreadable(stream: string, count: number): void {
+    this.deadLettered(stream, reasonOfUnreadable(stream), count)
   }
 
   /** @param seconds the age of the oldest entry that is not committed; 0 when there is none */
