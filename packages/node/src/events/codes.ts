@@ -121,11 +121,3 @@ export const EVENT_CODES = {
 } as const satisfies Readonly<Record<string, { readonly level: Level; readonly about: string }>>
 
 export type EventCode = keyof typeof EVENT_CODES
-
-/** The table of the guide. */
-export const eventTable = (): string =>
-  [
-    "| code | level | when |",
-    "|---|---|---|",
-    ...Object.entries(EVENT_CODES).map(([code, { level, about }]) => `| \`${code}\` | ${level} | ${about} |`),
-  ].join("\n")
