@@ -54,7 +54,7 @@ const rulesOf = ({ spec }: Manifest): ReadonlyArray<readonly [string, boolean]> 
   const kinds = ["configMap", "secret", "emptyDir", "persistentVolumeClaim"]
   return [
     ["is given no token", pod.automountServiceAccountToken === false],
-    ["is told of no services", pod.enableServiceLinks === false],
+    ["has no variables of services", pod.enableServiceLinks === false],
     ["shares nothing with its machine", [pod.hostNetwork, pod.hostPID, pod.hostIPC].every((one) => one === undefined)],
     ["runs as a user without rights", pod.securityContext.runAsNonRoot === true && pod.securityContext.runAsUser > 0],
     ["has the runtime's seccomp profile", pod.securityContext.seccompProfile?.type === "RuntimeDefault"],

@@ -1,4 +1,4 @@
-/** What Kustomize is told to change, item by item where Kubernetes merges lists. */
+/** What Kustomize must change, item by item where Kubernetes merges lists. */
 import { describe, expect, it } from "vitest"
 import { differenceOf } from "../../kubernetes/manifests/difference.ts"
 

@@ -33,7 +33,7 @@ export const ADVICE: Readonly<Record<ProblemCode, Advice>> = {
   "stop.late": { verdicts: AGAIN, runbook: `${OPERATIONS}stop` },
   "http.plain": { verdicts: UNTOUCHED, runbook: `${OPERATIONS}security` },
   "http.failed": {
-    verdicts: "Decisions go on. The caller was told that it failed, and may repeat its call.",
+    verdicts: "Decisions go on. The caller has an error, and may repeat its call.",
     runbook: alert("notready"),
   },
   "log.unused_brokers": {
