@@ -293,7 +293,7 @@ export const INSTRUMENTS = specs({
     name: "assay.log.unavailable",
     kind: "gauge",
     unit: "",
-    help: "1 while the servers behind the log do not answer a runner, else 0",
+    help: "1 while the servers behind the log do not answer a runner, or a full disk takes nothing (group `ingress`), else 0",
     labels: PLACE,
   },
   halted: {

@@ -137,6 +137,9 @@ const ERRORS = [
   "other",
 ] as const
 
+/** Whoever appends to submitted: no group. */
+const INGRESS = "ingress"
+
 /** The group by which audit.events is sealed. */
 const SEALER_GROUP = "integrity-sealer"
 
@@ -250,6 +253,11 @@ export class Metrics {
   /** Records of `stream` went to the dead letters. @param code the stable reason; there are few */
   deadLettered(stream: string, code: string, count = 1): void {
     this.all.deadletters.add(count, stream, code)
+  }
+
+  /** Whether this process can append to a partition of `submitted`. */
+  observeWritable(partition: number, isWritable: boolean): void {
+    this.all.unavailable.set(isWritable ? 0 : 1, INGRESS, String(partition))
   }
 
   /** Records of `stream` that are none of ours were met, by whoever reads it. */

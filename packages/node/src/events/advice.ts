@@ -45,6 +45,10 @@ export const ADVICE: Readonly<Record<ProblemCode, Advice>> = {
     verdicts: "Nothing is taken in and nothing decided until the clocks agree; nothing is lost.",
     runbook: `${OPERATIONS}the-clocks-disagree`,
   },
+  "log.unwritable": {
+    verdicts: "Nothing is taken in, and nothing new is decided. What was taken in is kept.",
+    runbook: `${OPERATIONS}a-full-disk`,
+  },
   "log.problem": { verdicts: UNTOUCHED, runbook: alert("brokerunavailable") },
   "verify.fallback": {
     verdicts: "They stay the same and take longer.",
@@ -68,7 +72,10 @@ export const ADVICE: Readonly<Record<ProblemCode, Advice>> = {
     runbook: alert("noprogress"),
   },
   "lag.unknown": { verdicts: UNTOUCHED, runbook: alert("lag") },
-  "tick.failed": { verdicts: "Deadlines of devices that are silent come later.", runbook: alert("brokerunavailable") },
+  "tick.failed": {
+    verdicts: "Devices that are silent are noticed later. Where appends of messages fail too, those are refused.",
+    runbook: alert("brokerunavailable"),
+  },
   "seal.failed": {
     verdicts: "Decisions go on. They cannot be proven until they are sealed.",
     runbook: alert("unsealedaudit"),
