@@ -2,7 +2,8 @@
 # Installs what the tests need beside npm's packages, where it is missing: a Java 17 and Maven for the brokers and the recipes
 # in Java, a Redis, a mosquitto, kcat (reads the streams as a stranger would), rsyslog and syslog-ng (receive what sinks send),
 # liblognorm's program (reads CEF as rsyslog does), openssl (certificates of the secure broker), SoftHSM (a PKCS#11 token),
-# docker-compose (its own check of the compose files; no engine is needed), Helm, which renders the chart, swtpm with tpm2-tools (a
+# docker-compose (its own check of the compose files; no engine is needed), Helm, which renders the chart, Kustomize, which builds the
+# plain manifests, swtpm with tpm2-tools (a
 # software TPM and what speaks to it), ACME CSE (a CSE of oneM2M), python-cwt (COSE and CWT as others read them), the reference client
 # of OpenTimestamps, Prometheus's promtool, which plays the alert rules through, and an OpenTelemetry collector. Debian and its children.
 set -eu
@@ -65,6 +66,15 @@ if ! command -v helm >/dev/null 2>&1; then
   bin=/usr/local/bin
   [ -w "$bin" ] || bin=$(go env GOPATH)/bin
   GOBIN=$bin go install helm.sh/helm/v3/cmd/helm@v3.19.2
+fi
+
+# Nor is Kustomize, which makes of the plain manifests what is applied.
+if ! command -v kustomize >/dev/null 2>&1; then
+  echo "building kustomize"
+  command -v go >/dev/null 2>&1 || { echo "kustomize is missing, and there is no go to build it with" >&2; exit 1; }
+  bin=/usr/local/bin
+  [ -w "$bin" ] || bin=$(go env GOPATH)/bin
+  GOBIN=$bin go install sigs.k8s.io/kustomize/kustomize/v5@v5.7.1
 fi
 
 # An OpenTelemetry collector is on no registry as a program: its own builder makes one of Go modules. It takes minutes, once.

@@ -1,6 +1,7 @@
 /** Whoever is woken by an alert finds the section that it points to, and no section speaks of an alert that is not there. */
 import { existsSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
+import { ADVICE } from "@assay/node/docs"
 import { describe, expect, test } from "vitest"
 import { parse } from "yaml"
 import { anchorsOf, linksOf } from "./markdown.ts"
@@ -38,6 +39,12 @@ describe("runbooks", () => {
   test.each(rules.map((rule) => [rule.alert, rule] as const))("%s has its section", (_alert, rule) => {
     const [path, anchor] = rule.annotations.runbook_url.split("#")
     expect(anchorsOf(read(path!))).toContain(anchor)
+  })
+
+  test.each(Object.entries(ADVICE))("the log line %s leads somewhere", (_code, { runbook }) => {
+    const [path, anchor] = runbook.split("#")
+    const anchors = anchorsOf(read(path!))
+    if (anchor !== undefined) expect(anchors).toContain(anchor)
   })
 
   test("there is no section for an alert that is gone", () => {

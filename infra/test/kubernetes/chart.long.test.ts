@@ -1,13 +1,13 @@
 /** The Helm chart: what Kubernetes' own types and the settings' declaration say about what it renders. */
-import { execFileSync } from "node:child_process"
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { KAFKA, refuseUnknownKafkaSettings, refuseUnknownSettings, SETTINGS } from "@assay/settings"
 import { STAGE_STREAMS } from "@assay/streams"
 import { SERVICE_NAMES, STAGES } from "@assay/trust"
 import { describe, expect, it } from "vitest"
 import { parse } from "yaml"
-import { hasHelm, lint, type Manifest, type Rendering, render } from "./helm.ts"
+import { hasHelm, lint, type Manifest, type Rendering, render } from "../../kubernetes/helm.ts"
+import { excessOf, isPod, typeProblems } from "./checks.ts"
 import { PROGRAMS_SET } from "./programs.ts"
 
 const ROOT = join(import.meta.dirname, "../../..")
@@ -15,24 +15,12 @@ const ALL: ReadonlyArray<NonNullable<Rendering["values"]>> = ["small", "producti
 /** Those, and the production values with every program beside the services. */
 const EVERY = [...ALL, "programs"] as const
 
-/** The packages of Kubernetes' types in which each kind is. */
-const TYPES: Readonly<Record<string, string>> = {
-  "apps/v1": "kubernetes-types/apps/v1",
-  "batch/v1": "kubernetes-types/batch/v1",
-  "networking.k8s.io/v1": "kubernetes-types/networking/v1",
-  "policy/v1": "kubernetes-types/policy/v1",
-  v1: "kubernetes-types/core/v1",
-}
-
 interface Container {
   readonly args: ReadonlyArray<string>
   readonly env: ReadonlyArray<{ readonly name: string; readonly value?: string }>
   readonly volumeMounts: ReadonlyArray<{ readonly name: string; readonly mountPath: string }>
-  readonly securityContext: object
-  readonly resources: object
 }
 
-const isPod = ({ kind }: Manifest): boolean => ["Deployment", "StatefulSet", "Job"].includes(kind)
 const podOf = ({ spec }: Manifest) => spec.template.spec
 const containerOf = (manifest: Manifest): Container => podOf(manifest).containers[0]
 const envOf = (manifest: Manifest): Readonly<Record<string, string>> =>
@@ -68,50 +56,13 @@ describe.skipIf(!hasHelm())("the chart", () => {
   })
 
   it("has no field that Kubernetes' types do not have, and none of another type", { timeout: 120_000 }, () => {
-    const cache = join(ROOT, "node_modules/.cache")
-    mkdirSync(cache, { recursive: true })
-    const dir = mkdtempSync(join(cache, "assay-manifests-"))
-    const check = (manifests: ReadonlyArray<Manifest>): string => {
-      const known = manifests.filter(({ apiVersion }) => apiVersion in TYPES)
-      const imports = [...new Set(known.map(({ apiVersion, kind }) => `${TYPES[apiVersion]} ${kind}`))].map((one) => {
-        const [from, kind] = one.split(" ")
-        return `import type { ${kind} } from "${from}"`
-      })
-      const constants = known.map((one, n) => `export const m${n}: ${one.kind} = ${JSON.stringify(one)}`)
-      writeFileSync(join(dir, "manifests.ts"), [...imports, ...constants, ""].join("\n"))
-      const options = [
-        "--noEmit",
-        "--strict",
-        "--skipLibCheck",
-        "--module",
-        "esnext",
-        "--moduleResolution",
-        "bundler",
-        "--types",
-        "",
-      ]
-      try {
-        execFileSync(
-          process.execPath,
-          [join(ROOT, "node_modules/@typescript/native/bin/tsc"), "--ignoreConfig", ...options, "manifests.ts"],
-          { cwd: dir, encoding: "utf8", stdio: "pipe" },
-        )
-        return ""
-      } catch (cause) {
-        return (cause as { stdout: string }).stdout
-      }
-    }
-    try {
-      const all = [...EVERY.flatMap(manifestsOf), ...withStandby(), ...withAnchor()]
-      expect(check(all)).toBe("")
-      // The check itself finds what is wrong.
-      const [first] = all.filter(({ kind }) => kind === "Deployment")
-      expect(check([{ ...first!, spec: { ...first!.spec, replica: 3 } }])).toContain(
-        "does not exist in type 'DeploymentSpec'",
-      )
-    } finally {
-      rmSync(dir, { recursive: true })
-    }
+    const all = [...EVERY.flatMap(manifestsOf), ...withStandby(), ...withAnchor()]
+    expect(typeProblems(all)).toBe("")
+    // The check itself finds what is wrong.
+    const [first] = all.filter(({ kind }) => kind === "Deployment")
+    expect(typeProblems([{ ...first!, spec: { ...first!.spec, replica: 3 } }])).toContain(
+      "does not exist in type 'DeploymentSpec'",
+    )
   })
 
   it.each(EVERY)("gives processes declared settings alone, and no secret as a value (%s)", (values) => {
@@ -135,26 +86,7 @@ describe.skipIf(!hasHelm())("the chart", () => {
   })
 
   it.each(EVERY)("runs all with the least that a pod may have (%s)", (values) => {
-    for (const manifest of manifestsOf(values).filter(isPod)) {
-      const pod = podOf(manifest)
-      expect(pod).toMatchObject({
-        automountServiceAccountToken: false,
-        enableServiceLinks: false,
-        securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
-      })
-      expect(pod.hostNetwork ?? pod.hostPID ?? pod.hostIPC).toBeUndefined()
-      expect(containerOf(manifest)).toMatchObject({
-        securityContext: {
-          allowPrivilegeEscalation: false,
-          readOnlyRootFilesystem: true,
-          capabilities: { drop: ["ALL"] },
-        },
-        resources: {
-          requests: { cpu: expect.any(String), memory: expect.any(String) },
-          limits: { memory: expect.any(String) },
-        },
-      })
-    }
+    for (const manifest of manifestsOf(values).filter(isPod)) expect(excessOf(manifest)).toEqual([])
   })
 
   it("has the five services, each as itself at the brokers, and one sealer alone", () => {
@@ -249,6 +181,35 @@ describe.skipIf(!hasHelm())("the chart", () => {
     expect(Object.keys(without).filter((key) => /RPC|CONTRACT|_KEY_FILE/.test(key))).toEqual([])
   })
 
+  it("anchors sets of devices and of firmware as a user of its own, which alone takes it to the brokers", () => {
+    const anchorWith = (set: Readonly<Record<string, string>>) => {
+      const all = withAnchor(set)
+      const pod = all.find(({ kind, metadata }) => kind === "StatefulSet" && metadata.name === "plant-anchor")!
+      const policy = all.find(({ kind, metadata }) => kind === "NetworkPolicy" && metadata.name === "plant-anchor")!
+      const rules: ReadonlyArray<{ readonly ports: ReadonlyArray<{ readonly port: number }> }> = policy.spec.egress
+      return { pod, ports: rules.flatMap(({ ports }) => ports.map(({ port }) => port)) }
+    }
+    const { pod, ports } = anchorWith({ "anchor.identities": "true", "anchor.firmware": "true" })
+    const { args, volumeMounts } = containerOf(pod)
+    expect(args.slice(-4)).toEqual(["--identities", "--firmware", "--roots", "/etc/assay/roots/roots.json"])
+    expect(envOf(pod)).toMatchObject({
+      LOG: "kafka",
+      KAFKA_SASL_USERNAME: "assay-anchor",
+      ASSAY_STREAM_PREFIX: "plant1.",
+    })
+    const volumes: ReadonlyArray<string> = podOf(pod).volumes.map(({ name }: { name: string }) => name)
+    expect([...volumes, "state"].sort()).toEqual(volumeMounts.map(({ name }) => name).sort())
+    expect(ports).toEqual([53, 53, 443, 9093, 8080, 4318])
+    expect(excessOf(pod)).toEqual([])
+
+    const identities = containerOf(anchorWith({ "anchor.identities": "true" }).pod)
+    expect(identities.args.at(-1)).toBe("--identities")
+    expect(identities.volumeMounts.map(({ name }) => name)).not.toContain("roots")
+    const none = anchorWith({})
+    expect(Object.keys(envOf(none.pod)).filter((key) => key.startsWith("KAFKA"))).toEqual([])
+    expect(none.ports).not.toContain(9093)
+  })
+
   it("scales each service by the lag of its own group on its own input, never to zero, never beyond the partitions", () => {
     const scaled = manifestsOf("production").filter(({ kind }) => kind === "ScaledObject")
     expect(scaled).toHaveLength(STAGES.length)
@@ -316,6 +277,7 @@ describe.skipIf(!hasHelm())("the chart", () => {
     ["replicas", "3", "replicas"],
     ["anchor.contract", '"0x12"', "contract"],
     ["anchor.sites", '"x"', "sites"],
+    ["anchor.firmware", '"yes"', "firmware"],
   ])("refuses %s = %s, and names it", (key, value, says) => {
     const call = (): unknown => render({ values: "production", set: { [key]: value } })
     expect(call).toThrow(says)

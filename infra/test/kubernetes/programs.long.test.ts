@@ -8,7 +8,7 @@ import { roleOfSink } from "@assay/node"
 import { ROLES } from "@assay/streams"
 import { assay } from "@assay/testkit/cli"
 import { describe, expect, it } from "vitest"
-import { hasHelm, type Manifest, render } from "./helm.ts"
+import { hasHelm, type Manifest, render } from "../../kubernetes/helm.ts"
 import { PROGRAMS_SET } from "./programs.ts"
 
 const PROGRAMS = ["resolver", "readings", "export-soc", "export-lake", "export-bus", "ingress-mqtt", "ingress-onem2m"]

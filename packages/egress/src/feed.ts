@@ -53,6 +53,8 @@ export interface FeedOptions {
   /** Whether the partition still is this process's share. */
   readonly confirm: () => Promise<boolean>
   readonly onExported: (done: Exported) => void
+  /** So many records of a step are no decision: somebody else may write there. */
+  readonly onUnreadable: (at: StreamPartition, count: number) => void
 }
 
 export class Feed implements Handler {
@@ -89,7 +91,7 @@ export class Feed implements Handler {
     }
     const next = last.offset + 1
     const dead: Array<DeadLetter> = []
-    const { items, passedBy, summarised } = await this.#choose(records, dead)
+    const { items, passedBy, summarised, unreadable } = await this.#choose(records, dead)
     const outputs = this.#outputsOf(items)
     const refused = outputs === null ? await this.#write(items, mayRepeat) : []
     for (const { item, reason } of refused) {
@@ -99,6 +101,7 @@ export class Feed implements Handler {
     if (dead.length > 0) await this.#options.deadLetters.put(dead)
     if (outputs === null) await this.#save(next, (checkpoint) => checkpoint.save(at, from, next))
     else await this.#save(next, (checkpoint) => checkpoint.commit!(at, from, next, outputs))
+    if (unreadable > 0) this.#options.onUnreadable(at, unreadable)
     const refusals = new Set(refused.map(({ item }) => item))
     const delivered = items.filter(({ item }) => !refusals.has(item))
     this.#options.onExported({
@@ -116,6 +119,7 @@ export class Feed implements Handler {
   async #choose(records: ReadonlyArray<LogRecord>, dead: Array<DeadLetter>) {
     const { encoder, wanted } = this.#options
     const decided = await this.#inTurns(records, (record) => this.#read(record, dead))
+    const unreadable = dead.length
     const { choices, filtered, sampled, summarised } = select(
       decided,
       wanted,
@@ -123,7 +127,7 @@ export class Feed implements Handler {
       encoder.summarise !== undefined,
     )
     const items = await this.#inTurns(choices, (choice) => this.#encode(choice, records, dead))
-    return { items, passedBy: filtered + sampled, summarised }
+    return { items, passedBy: filtered + sampled, summarised, unreadable }
   }
 
   /** Null where the sink is not the log that keeps the position. */

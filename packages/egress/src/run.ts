@@ -35,6 +35,8 @@ export interface EgressOptions {
   readonly pauses?: ExportGroupOptions["pauses"]
   readonly onProblem: (what: string, cause: unknown) => void
   readonly onMetrics?: (now: EgressMetrics) => void
+  /** Records of a stream that are no decision, as they are met: they are among the dead letters. */
+  readonly onUnreadable?: (stream: string, count: number) => void
 }
 
 export interface EgressMetrics extends GroupProgress {
@@ -59,7 +61,7 @@ export interface RunningEgress extends Omit<RunningExport, "progress"> {
 
 /** @throws what the sink says at its opening, or the log at joining; nothing is left open then */
 export const startEgress = async (options: EgressOptions): Promise<RunningEgress> => {
-  const { log, group, outcomes, encoder, sink, checkpoint, deadLetters, sinceMs, onMetrics } = options
+  const { log, group, outcomes, encoder, sink, checkpoint, deadLetters, sinceMs, onMetrics, onUnreadable } = options
   const { share = new ThreadShare(1), wanted = ALL } = options
   const total = { exported: 0, bytes: 0, deadLetters: 0, refused: 0, passedBy: 0, summarised: 0 }
   const report = limitRepeats(options.onProblem, REPEAT_MS)
@@ -105,6 +107,7 @@ export const startEgress = async (options: EgressOptions): Promise<RunningEgress
               begin,
               confirm,
               onExported,
+              onUnreadable: ({ stream }, count) => onUnreadable?.(stream, count),
             }),
           }
         }),

@@ -163,9 +163,12 @@ describe("an export", () => {
     await log.append({ stream: STREAMS.verified, partition: 0 }, [{ key: Buffer.alloc(0), value: Buffer.from("junk") }])
     await write(log, decided(0, 2, "verified"), decided(0, 3, "verified"))
     sink.refuses = ({ key }) => (key === "1/0/2" ? "field too long" : null)
-    const running = await startEgress(options)
+    const unreadable: Array<[stream: string, count: number]> = []
+    const running = await startEgress({ ...options, onUnreadable: (...met) => unreadable.push(met) })
     await running.settled()
     expect(sink.flushed).toEqual(["1/0/1", "1/0/3"])
+    // What the sink refused is ours, and not counted there.
+    expect(unreadable).toEqual([[STREAMS.verified, 1]])
     const byOffset = dead.toSorted((a, b) => a.place.offset - b.place.offset)
     expect(byOffset.map(({ place, key, reason }) => [place.offset, key, reason])).toEqual([
       [1, null, expect.stringMatching(/./)],

@@ -4,7 +4,7 @@ import { settingsTable, withTables } from "@assay/settings/tables"
 import { REASON_FAMILIES } from "@assay/trust"
 import { passportReasonTable } from "./docs/passport-reasons.ts"
 import { reasonTable } from "./docs/reasons.ts"
-import { eventTable } from "./events/codes.ts"
+import { eventTable } from "./events/advice.ts"
 
 const PARTS: ReadonlyArray<Part> = [
   "node",
@@ -50,3 +50,6 @@ export const PAGES: ReadonlyArray<Page> = [
       ),
   },
 ]
+
+/** What the log lines of a node tell whoever was woken, by code. */
+export { ADVICE } from "./events/advice.ts"

@@ -26,9 +26,10 @@ const refuse = (environment: Environment, prefix: string, isOthers: (key: string
   const known = keysOf(prefix)
   for (const [key, value] of Object.entries(environment)) {
     if (value === undefined || !key.startsWith(prefix) || known.includes(key) || isOthers(key)) continue
-    throw new ConfigurationError(
-      `configuration: ${key} is no setting${didYouMean(key, key.endsWith(FILE) ? known : known.filter((one) => !one.endsWith(FILE)))}; those that begin so are ${known.join(", ")}`,
-    )
+    const meant = didYouMean(key, key.endsWith(FILE) ? known : known.filter((one) => !one.endsWith(FILE)))
+    // A list of a hundred hides the one that was meant.
+    const rest = meant === "" ? `; those that begin so are ${known.join(", ")}` : ""
+    throw new ConfigurationError(`configuration: ${key} is no setting${meant}${rest}`)
   }
 }
 

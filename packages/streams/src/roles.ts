@@ -143,6 +143,19 @@ export const ROLES: Readonly<Record<string, Role>> = {
     write: [STREAMS.passports],
     cells: "read",
   },
+  /**
+   * Anchors sets of devices and of reference values (`assay anchor run` with `--identities`, `--firmware`): reads the states that say
+   * who is enrolled and who revoked, and what is in force.
+   */
+  anchor: {
+    ...NOTHING,
+    read: [
+      ...[SERVICE_NAMES.credential, SERVICE_NAMES.anomaly, "chained"].map(changelogOf),
+      STREAMS.audit,
+      STREAMS.knowledge,
+    ],
+    cells: "read",
+  },
   /** Makes challenges and enrols hardware: reads what is in force and which bindings operators ended, and binds in cells. */
   enrolment: { ...NOTHING, read: [STREAMS.knowledge, STREAMS.audit], cells: "swap" },
   /** The operators' tools and admin routes: hands in knowledge and commands, looks at everything, changes none. */

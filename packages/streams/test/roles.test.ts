@@ -45,7 +45,7 @@ describe("the roles", () => {
   })
 
   it("let sinks neither write nor commit; in the cells they read what the log itself is", () => {
-    for (const name of ["siem", "data-platform", "whatif"])
+    for (const name of ["siem", "data-platform", "whatif", "anchor"])
       expect(ROLES[name]).toMatchObject({ write: [], groups: [], commits: [], cells: "read", administers: false })
   })
 })

@@ -293,7 +293,7 @@ export const INSTRUMENTS = specs({
     name: "assay.log.unavailable",
     kind: "gauge",
     unit: "",
-    help: "1 while the servers behind the log do not answer a runner, else 0",
+    help: "1 while the servers behind the log do not answer a runner, or a full disk takes nothing (group `ingress`), else 0",
     labels: PLACE,
   },
   halted: {
@@ -307,7 +307,7 @@ export const INSTRUMENTS = specs({
     name: "assay.deadletters",
     kind: "counter",
     unit: "{record}",
-    help: "Records that are none of ours, kept untouched on the dead-letter stream",
+    help: "Records that are none of ours, by the stream where they were met: kept untouched on the dead-letter stream, or by the sink that met them",
     labels: ["stream", "code"],
   },
   unsealed: {

@@ -137,6 +137,9 @@ const ERRORS = [
   "other",
 ] as const
 
+/** Whoever appends to submitted: no group. */
+const INGRESS = "ingress"
+
 /** The group by which audit.events is sealed. */
 const SEALER_GROUP = "integrity-sealer"
 
@@ -187,7 +190,7 @@ export class Metrics {
     all.undecided.add(done.undecided, group, partition)
     this.decided(done.decided)
     const from = INPUT_OF[group] ?? "other"
-    if (done.deadLetters > 0) this.deadLettered(from, reasonOfUnreadable(from), done.deadLetters)
+    if (done.deadLetters > 0) this.unreadable(from, done.deadLetters)
     for (const { kind, to } of done.events) {
       all.events.add(1, kind)
       if (kind === "transition" && to !== null) all.transitions.add(1, to)
@@ -250,6 +253,16 @@ export class Metrics {
   /** Records of `stream` went to the dead letters. @param code the stable reason; there are few */
   deadLettered(stream: string, code: string, count = 1): void {
     this.all.deadletters.add(count, stream, code)
+  }
+
+  /** Whether this process can append to a partition of `submitted`. */
+  observeWritable(partition: number, isWritable: boolean): void {
+    this.all.unavailable.set(isWritable ? 0 : 1, INGRESS, String(partition))
+  }
+
+  /** Records of `stream` that are none of ours were met, by whoever reads it. */
+  unreadable(stream: string, count: number): void {
+    this.deadLettered(stream, reasonOfUnreadable(stream), count)
   }
 
   /** @param seconds the age of the oldest entry that is not committed; 0 when there is none */

@@ -148,7 +148,7 @@ export const runAnchoring = async (given: Arguments, output: Output): Promise<Ex
     const { intervalMs } = settings
     const devices = given.flag("identities")
     const roots = given.flag("firmware") ? readRoots(given.required("roots"), data) : null
-    states = devices || roots !== null ? await openForReading(given) : null
+    states = devices || roots !== null ? await openForReading(given, { roles: ["anchor"] }) : null
     const anchoring = await Anchoring.open({
       log,
       signer: key.signer,

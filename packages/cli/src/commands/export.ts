@@ -118,6 +118,7 @@ const start = async (
   log: Log,
   state: StateDirectory | null,
   onMetrics: (now: EgressMetrics) => void,
+  onUnreadable: (stream: string, count: number) => void,
 ) => {
   const parts = await partsOf(wanted, log, state)
   const { open } = parts.sink
@@ -139,6 +140,7 @@ const start = async (
     wanted: wanted.setup.wanted,
     sinceMs: wanted.sinceMs,
     onMetrics,
+    onUnreadable,
     onProblem: complainOf,
   })
 }
@@ -224,7 +226,8 @@ Iceberg table (version 2) beside the files from then on; --location says where i
       const observe = (now: EgressMetrics): void => metrics.observeSink(nameOf(wanted), now)
       let running: RunningEgress
       try {
-        running = await start(wanted, log, state, observe)
+        const onUnreadable = (stream: string, count: number): void => metrics.unreadable(stream, count)
+        running = await start(wanted, log, state, observe, onUnreadable)
         try {
           await Promise.race([stop.stopped, running.halted, ...(given.flag("follow") ? [] : [running.settled()])])
         } finally {

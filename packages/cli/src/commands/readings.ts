@@ -51,6 +51,7 @@ explains the columns.`,
             format,
             onProblem: complainOf,
             onQuality: (counts) => metrics.observeQuality(counts),
+            onUnreadable: (stream, count) => metrics.unreadable(stream, count),
             onMetrics: (now) => {
               metrics.observeSink("readings", now)
               metrics.observeReadings(now.rows)

@@ -25,6 +25,8 @@ export interface ReadingsOptions {
   readonly onMetrics?: (now: ReadingsMetrics) => void
   /** What a committed batch counted. */
   readonly onQuality?: (counts: ReadonlyArray<Omit<QualityRow, "next">>) => void
+  /** Records of a stream that are no decided message, once they are passed over. */
+  readonly onUnreadable?: (stream: string, count: number) => void
 }
 
 export interface ReadingsMetrics extends EgressMetrics {
@@ -50,7 +52,8 @@ export const startReadings = async (options: ReadingsOptions): Promise<RunningRe
       `no rows are made of ${stream}/${partition}/${offset}: assay verify --streams tells whose record it is`,
       cause,
     )
-  const onDone = (done: ReadingsDone): void => {
+  const onDone = (stream: string, done: ReadingsDone): void => {
+    if (done.unreadable > 0) options.onUnreadable?.(stream, done.unreadable)
     total.exported += done.messages
     total.rows += done.rows
     total.bytes += done.bytes
@@ -65,7 +68,8 @@ export const startReadings = async (options: ReadingsOptions): Promise<RunningRe
     sourcesOf: (partition, confirm) =>
       SOURCES.map((stream) => {
         const at = { stream, partition }
-        return { at, handler: new ReadingsFeed({ log, at, wanted, format, share, confirm, onDone, onUnreadable }) }
+        const feed = { log, at, wanted, format, share, confirm, onUnreadable }
+        return { at, handler: new ReadingsFeed({ ...feed, onDone: (done) => onDone(stream, done) }) }
       }),
     gather: options.gather ?? GATHER,
     checkMs: options.checkMs,

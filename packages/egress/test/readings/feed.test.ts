@@ -163,8 +163,13 @@ describe("rows of readings", () => {
     await put(log, decidedWith(1, {}))
     await log.append(VERIFIED, [{ key: Buffer.alloc(0), value: Buffer.from("junk") }])
     await put(log, decidedWith(2, {}))
-    const { rows, deadLetters } = await made(log, { onProblem: (what) => problems.push(what) })
+    const unreadable: Array<[stream: string, count: number]> = []
+    const { rows, deadLetters } = await made(log, {
+      onProblem: (what) => problems.push(what),
+      onUnreadable: (...met) => unreadable.push(met),
+    })
     expect({ rows, deadLetters }).toEqual({ rows: 2, deadLetters: 1 })
+    expect(unreadable).toEqual([[STREAMS.verified, 1]])
     expect(problems).toEqual([
       "no rows are made of telemetry.verified.v1/0/1: assay verify --streams tells whose record it is",
     ])

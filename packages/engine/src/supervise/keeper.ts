@@ -1,5 +1,5 @@
 /** Keeps the runner of one partition as `restart-rules.ts` says: opens, stops, abandons, confirms, waits. */
-import { type Log, LostRecordsError } from "@assay/log"
+import { type Log, LostRecordsError, UnavailableError } from "@assay/log"
 import { faultOf } from "./failure-kind.ts"
 import { type Lease, leaseOf } from "./lease.ts"
 import { type Action, type Event, IDLE, type Phase, type Slot, step } from "./restart-rules.ts"
@@ -106,13 +106,16 @@ export class Keeper<R extends Keepable> {
         ...(heldBack === undefined ? {} : { heldBack }),
         ...(refuseLost === undefined ? {} : { refuseLost }),
       }
-      const found = await current.watch.check({ next, activeAt: current.lease.activeAt(), lag, ...asked }, now)
+      const { lease, watch } = current
+      const found = await watch.check(
+        { next, activeAt: lease.activeAt(), isAsking: lease.isAsking(), lag, ...asked },
+        now,
+      )
       this.#hindered = found.hindered
       if (found.well) this.#dispatch({ kind: "progressed", turn })
       if (found.stalled === null) return
       if (this.#slot.turn !== turn) return
-      this.#options.hooks.onStall(found.stalled)
-      this.#dispatch({ kind: "stalled", turn, reason: `stalled and restarted: ${found.stalled}` })
+      this.#stalled(turn, found.stalled, found.unanswered)
     } catch (cause) {
       if (cause instanceof LostRecordsError) {
         if (this.#slot.turn === turn) this.#cause = cause
@@ -120,6 +123,18 @@ export class Keeper<R extends Keepable> {
         return
       }
       this.#hindered = `its lag is unknown: ${describe(cause)}`
+    }
+  }
+
+  /** Servers that do not answer are an outage, however soon this looks: a stall is what a runner does while they do. */
+  #stalled(turn: number, detail: string, unanswered: boolean): void {
+    const { hooks, log } = this.#options
+    if (unanswered && log.traits.shared) {
+      hooks.onRestore(new UnavailableError(detail))
+      this.#dispatch({ kind: "stalled", turn, reason: `restarted: ${detail}` })
+    } else {
+      hooks.onStall(detail)
+      this.#dispatch({ kind: "stalled", turn, reason: `stalled and restarted: ${detail}` })
     }
   }
 

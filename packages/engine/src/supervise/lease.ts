@@ -9,6 +9,8 @@ export interface Lease {
   readonly log: Log
   /** When a call last came back, by `performance.now()`. */
   activeAt(): number
+  /** Whether a call is under way. */
+  isAsking(): boolean
   revoke(): void
 }
 
@@ -72,6 +74,7 @@ export const leaseOf = (log: Log): Lease => {
       close: () => held(() => log.close()),
     },
     activeAt: () => active,
+    isAsking: () => pending.size > 0,
     revoke: () => {
       revoked = true
       for (const reject of pending) reject(new RevokedError())

@@ -9,6 +9,8 @@ export interface Watched {
   readonly next: number | null
   /** When a call to the log last came back. */
   readonly activeAt: number
+  /** Whether the runner waits for the log. */
+  readonly isAsking: boolean
   /** How many entries wait at most; may hang as the runner does. */
   readonly lag: () => Promise<number>
   /** How many are written and cannot be read yet (`Log.heldBack`). */
@@ -20,15 +22,17 @@ export interface Watched {
 export interface Standing {
   /** What to tell people where it stalled, else null. */
   readonly stalled: string | null
+  /** Whether it stalled because the log does not answer: then the runner is not to blame. */
+  readonly unanswered: boolean
   /** Whether it is seen to be at work, or to have nothing to do. */
   readonly well: boolean
   /** What somebody else keeps it from, else null: restarting would not help. */
   readonly hindered: string | null
 }
 
-const WELL: Standing = { stalled: null, well: true, hindered: null }
-const UNKNOWN: Standing = { stalled: null, well: false, hindered: null }
-const stalledBy = (stalled: string): Standing => ({ ...UNKNOWN, stalled })
+const WELL: Standing = { stalled: null, unanswered: false, well: true, hindered: null }
+const UNKNOWN: Standing = { stalled: null, unanswered: false, well: false, hindered: null }
+const stalledBy = (stalled: string, unanswered = false): Standing => ({ ...UNKNOWN, stalled, unanswered })
 
 const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`
 
@@ -51,7 +55,7 @@ export class StallWatch {
     if (next === null) {
       const silent = now - watched.activeAt
       if (silent < this.#limitMs) return UNKNOWN
-      return stalledBy(`restoring its state, nothing came from the log for ${seconds(silent)}`)
+      return stalledBy(`restoring its state, nothing came from the log for ${seconds(silent)}`, watched.isAsking)
     }
     if (next !== this.#next) {
       const first = this.#next === null
@@ -63,7 +67,7 @@ export class StallWatch {
     if (this.#asked !== null) {
       const hanging = now - this.#asked
       if (hanging < this.#limitMs) return UNKNOWN
-      return stalledBy(`no batch was committed and the log has not answered for ${seconds(hanging)}`)
+      return stalledBy(`no batch was committed and the log has not answered for ${seconds(hanging)}`, true)
     }
     this.#asked = now
     try {

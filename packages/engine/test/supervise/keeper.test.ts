@@ -283,4 +283,42 @@ describe("the keeper of a partition", () => {
       await becomes(keeper, "idle")
     }
   })
+
+  it("takes servers that do not answer for an outage, however short the time is after which a runner counts as stalled", async () => {
+    const shared: Log = { ...log, traits: { ...log.traits, shared: true } }
+    const never = new Promise<number>(() => undefined)
+    const { keeper, reported } = aKeeper([{ kind: "hangs" }], { log: shared, lag: () => never })
+    keeper.assign(true)
+    await becomes(keeper, "judging")
+    const start = performance.now()
+    void keeper.check(start)
+    await keeper.check(start + 50)
+    expect(reported.stalls).toBe(0)
+    expect(reported.restores).toEqual([expect.any(UnavailableError)])
+    expect(String(reported.restores[0])).toContain("the log has not answered")
+    await becomes(keeper, "judging")
+    keeper.assign(false)
+    await becomes(keeper, "idle")
+
+    // Restoring its state, too: where it waits for the log, and not where it is at work itself.
+    const opening = aKeeper([{ kind: "hangs in opening" }], { log: shared })
+    opening.keeper.assign(true)
+    await vi.waitFor(() => expect(opening.keeper.phase).toBe("opening"))
+    await delay(1)
+    await opening.keeper.check(performance.now() + 60)
+    expect(opening.reported).toMatchObject({ stalls: 0, restores: [expect.any(UnavailableError)] })
+    opening.keeper.assign(false)
+    await becomes(opening.keeper, "idle")
+
+    // The log answers that entries wait: the runner stands still by itself.
+    const still = aKeeper([{ kind: "hangs" }], { log: shared, lag: async () => 7 })
+    still.keeper.assign(true)
+    await becomes(still.keeper, "judging")
+    const began = performance.now()
+    await still.keeper.check(began)
+    await still.keeper.check(began + 50)
+    expect(still.reported).toMatchObject({ stalls: 1, restores: [] })
+    still.keeper.assign(false)
+    await becomes(still.keeper, "idle")
+  })
 })

@@ -3,7 +3,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import { createServer as createTlsServer } from "node:https"
 import type { AddressInfo, Socket } from "node:net"
-import { DataDirError, ForbiddenError, UnavailableError } from "@assay/log"
+import { DataDirError, ForbiddenError, StorageError, UnavailableError } from "@assay/log"
 import * as Redacted from "effect/Redacted"
 import { type Grant, lacking } from "../core/rights.ts"
 import { type Access, authenticate } from "./access.ts"
@@ -129,6 +129,16 @@ const toAnswer = (cause: unknown): Answer => {
         message: "the log does not answer; what was sent may or may not have been taken",
       },
       headers: { "retry-after": "1" },
+    }
+  }
+  if (cause instanceof StorageError) {
+    return {
+      status: 503,
+      body: {
+        error: "log.unwritable",
+        message: "this node's log takes nothing, its disk is full or fails: send it again later, or to another node",
+      },
+      headers: { "retry-after": "30" },
     }
   }
   if (cause instanceof DataDirError) {

@@ -18,6 +18,10 @@ export const OPENING_LOCK = "open.lock"
 const WAIT_MS = 10_000
 const AGAIN_MS = 1
 
+/** SQLITE_FULL */
+const FULL = 13
+const isFull = (cause: unknown): boolean => (cause as { readonly errcode?: number }).errcode === FULL
+
 export class OpeningLock {
   readonly #path: string
   readonly #db: DatabaseSync
@@ -63,6 +67,7 @@ export class OpeningLock {
       return true
     } catch (cause) {
       if (isBusy(cause)) return false
+      if (isFull(cause)) throw new StorageError(`no space is left on the disk of ${this.#path}: free some`, { cause })
       throw new StorageError(`${this.#path} cannot be locked: ${(cause as Error).message}`, { cause })
     }
   }

@@ -29,6 +29,11 @@ export const EVENT_CODES = {
     about: "ALARM: the clock jumped, or the log's stamps lie apart from it; nothing is appended until they agree again",
   },
   "log.time_agrees": { level: "info", about: "The clocks agree again, and appends go on" },
+  "log.unwritable": {
+    level: "error",
+    about: "ALARM: the log takes nothing, because its disk is full or fails: messages are refused",
+  },
+  "log.writable": { level: "info", about: "The log takes what is written again" },
   "log.problem": { level: "warn", about: "The log met a problem and goes on" },
   "verify.backend": { level: "info", about: "What verifies Ed25519 in this process: `backend`" },
   "verify.fallback": {
@@ -121,11 +126,3 @@ export const EVENT_CODES = {
 } as const satisfies Readonly<Record<string, { readonly level: Level; readonly about: string }>>
 
 export type EventCode = keyof typeof EVENT_CODES
-
-/** The table of the guide. */
-export const eventTable = (): string =>
-  [
-    "| code | level | when |",
-    "|---|---|---|",
-    ...Object.entries(EVENT_CODES).map(([code, { level, about }]) => `| \`${code}\` | ${level} | ${about} |`),
-  ].join("\n")

@@ -1,5 +1,6 @@
 /** One event of a node, and the line that it becomes. */
 import { safeJson } from "@assay/trust/kit"
+import { adviceOf } from "./advice.ts"
 import { EVENT_CODES, type EventCode } from "./codes.ts"
 
 export interface NodeEvent {
@@ -33,5 +34,6 @@ export const lineOf = (service: string, event: NodeEvent, now: Date): string => 
     ...(group === undefined ? {} : { group }),
     ...(partition === undefined ? {} : { partition }),
     message: message.slice(0, MAX_MESSAGE),
+    ...adviceOf(code),
   })
 }

@@ -28,8 +28,11 @@ export class Outage {
     this.#failedAt = now
     if (now - this.#saidAt < EVERY_MS) return null
     this.#saidAt = now
-    if (begins) return { ...event, code: "outage.begun" }
-    return { ...event, code: "outage.lasts", details: { ...event.details, failures: this.#failures } }
+    const { cause } = event
+    if (begins) return { code: "outage.begun", message: "the servers behind the log do not answer", cause }
+    const seconds = Math.round((now - this.#since) / 1000)
+    const message = `the servers behind the log have not answered for ${seconds} s`
+    return { code: "outage.lasts", message, cause, details: { failures: this.#failures, seconds } }
   }
 
   /** Something was committed. @returns the end of the outage, or null where there is none */

@@ -35,10 +35,13 @@ export const eventSink = (write: Emit, clock: () => number = () => performance.n
       // A halt is reported for each partition: somebody has to look at each.
       if (event.code !== "partition.halted" && isOutage(event.cause)) return say(outage.failed(event, now))
       if (end !== undefined && isOf(event.cause, end)) return
-      const left = repeats.admit(`${event.code}: ${event.message}: ${nameOf(event.cause)}`, now)
-      if (left === null) return
-      const message = left === 0 ? event.message : `${event.message} (and ${left} times since it was last said)`
-      write({ ...event, message })
+      const again = repeats.admit(`${event.code}: ${event.message}: ${nameOf(event.cause)}`, now)
+      if (again === null) return
+      const { left, forMs } = again
+      if (forMs === 0) return write(event)
+      const seconds = Math.round(forMs / 1_000)
+      const message = `${event.message} (for ${seconds} s now, ${left} times since it was last said)`
+      write({ ...event, message, details: { ...event.details, seconds } })
     },
     emitLast: (event) => {
       end = event.cause

@@ -44,6 +44,7 @@ const startSink = async (
   sink: SinkPlan,
   emit: Emit,
   onMetrics: (now: Metrics) => void,
+  onUnreadable: Unreadable,
 ) => {
   const group = groupOfSink(sink)
   // Not made by us: it may be a disk that is not mounted, and what is written below it then nobody would find.
@@ -73,6 +74,7 @@ const startSink = async (
       onProblem: (message, cause) =>
         emit({ code: "sink.failed", message: `${sink.name}: ${message}`, cause, details: { sink: sink.name } }),
       onMetrics,
+      onUnreadable,
     })
     return { ...running, stop: () => running.stop().finally(() => state?.release()) } satisfies RunningEgress
   } catch (cause) {
@@ -81,6 +83,7 @@ const startSink = async (
   }
 }
 
+type Unreadable = (stream: string, count: number) => void
 type Metrics = ReturnType<SupervisedSink["metrics"]>
 
 const supervise = (
@@ -90,11 +93,12 @@ const supervise = (
   sink: SinkPlan,
   emit: Emit,
   observe: (name: string, now: Metrics) => void,
+  unreadable: Unreadable,
 ): SupervisedSink => {
   const details = { sink: sink.name }
   const supervised: SupervisedSink = egress.superviseEgress({
     // What failed before a start is among the metrics of the supervisor alone.
-    start: () => startSink(share, egress, log, sink, emit, () => observe(sink.name, supervised.metrics())),
+    start: () => startSink(share, egress, log, sink, emit, () => observe(sink.name, supervised.metrics()), unreadable),
     onProblem: (what, cause) => emit({ code: "sink.failed", message: `${sink.name}: ${what}`, cause, details }),
     onHalted: (cause) =>
       emit({
@@ -138,7 +142,9 @@ export const egressLayer = Layer.effect(
     const open = (egress: Loaded, share: ThreadShare, plan: SinkPlan) =>
       Effect.acquireRelease(
         Effect.sync(() => {
-          const sink = supervise(egress, share, log, plan, emit, (name, now) => metrics.observeSink(name, now))
+          const observe = (name: string, now: Metrics): void => metrics.observeSink(name, now)
+          const unreadable: Unreadable = (stream, count) => metrics.unreadable(stream, count)
+          const sink = supervise(egress, share, log, plan, emit, observe, unreadable)
           running.set(plan.name, sink)
           return sink
         }),

@@ -17,7 +17,7 @@ import { attempt } from "../errors.ts"
 import type { NodePlan } from "../plan.ts"
 import { Config } from "./config.ts"
 import { Events } from "./events.ts"
-import { LogLoss } from "./log.ts"
+import { LogLoss, LogWrites } from "./log.ts"
 import { Node, type NodeParts } from "./node.ts"
 import { giveRoutes, Routes } from "./routes.ts"
 import { Stop } from "./stop.ts"
@@ -25,9 +25,16 @@ import { Stop } from "./stop.ts"
 export class Ingress extends Context.Service<Ingress, { readonly url: string | null }>()("assay/Ingress") {}
 
 /** What metrics ask of the process, when somebody reads them. */
-const observe = ({ metrics, sealer, backlog, lapsed }: NodeParts, notReady: () => string | null): void => {
+const observe = (
+  { log, metrics, sealer, backlog, lapsed }: NodeParts,
+  notReady: () => string | null,
+  refusing: () => ReadonlySet<number>,
+): void => {
   metrics.registry.onCollect(async () => {
     metrics.observeReady(notReady() === null && lapsed() === null)
+    const refused = refusing()
+    for (let partition = 0; partition < log.partitions; partition++)
+      metrics.observeWritable(partition, !refused.has(partition))
     for (const { partition, unsealedAgeMs, leaves, stopped } of sealer?.seals() ?? [])
       metrics.observeSeal(partition, unsealedAgeMs / 1000, leaves, stopped)
     // Last: while brokers are away it comes late. Why is reported by /readyz and by the runners.
@@ -57,11 +64,12 @@ export const ingressLayer = Layer.effect(
     const { release } = yield* Stop
     if (http === null) return { url: null }
     const loss = yield* LogLoss
+    const { refusing } = yield* LogWrites
     let draining = false
     // Who asks while it ends because it cannot go on hears why.
     const notReady = (): string | null => loss.lost()?.message ?? (draining ? "draining" : parts.notReady())
     for (const message of http.plan.warnings) emit({ code: "http.plain", message })
-    observe(parts, notReady)
+    observe(parts, notReady, refusing)
     yield* giveRoutes("submission", submission(parts, http))
     yield* giveRoutes("health", healthRoutes({ metrics: parts.metrics, notReady, lapsed: parts.lapsed }))
     const table = yield* Routes

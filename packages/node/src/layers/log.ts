@@ -11,6 +11,7 @@ import { makeDataDir } from "../log/directory.ts"
 import { type GuardedLog, guardLog } from "../log/guard.ts"
 import { openLog } from "../log/open.ts"
 import { CLOCKS, guardTime, type TimeGuard } from "../log/time-guard.ts"
+import { guardWrites, type WriteGuard } from "../log/write-guard.ts"
 import type { NodePlan } from "../plan.ts"
 import { roleOfSink } from "../sinks.ts"
 import { Config } from "./config.ts"
@@ -27,6 +28,11 @@ export class LogLoss extends Context.Service<LogLoss, Pick<GuardedLog, "lost" | 
 
 /** Why nothing is appended now, because clocks disagree; null where they agree. */
 export class LogTime extends Context.Service<LogTime, Pick<TimeGuard, "alarm" | "anchor">>()("assay/LogTime") {}
+
+/** Why the log takes nothing, because its storage fails; null where it takes what is written. */
+export class LogWrites extends Context.Service<LogWrites, Pick<WriteGuard, "alarm" | "refusing">>()(
+  "assay/LogWrites",
+) {}
 
 /** Whom the threads that own partitions of the embedded log are attached to; null where this thread writes, or on Kafka. */
 export class Owners extends Context.Service<Owners, { readonly shared: SharedLog | null }>()("assay/Owners") {}
@@ -89,7 +95,14 @@ export const logLayer = Layer.effectContext(
       }),
     )
     const { lost, ended, giveUp } = guarded
-    const { log, alarm, anchor } = guardTime(guarded.log, {
+    const writes = guardWrites(guarded.log, {
+      now: Date.now,
+      onChange: (why) =>
+        why === null
+          ? emit({ code: "log.writable", message: "the log takes what is written again" })
+          : emit({ code: "log.unwritable", message: `ALARM: ${why}` }),
+    })
+    const { log, alarm, anchor } = guardTime(writes.log, {
       clocks: CLOCKS,
       acceptAhead: plan.acceptTime,
       onChange: (why) =>
@@ -101,6 +114,7 @@ export const logLayer = Layer.effectContext(
     return Context.make(LogPort, log).pipe(
       Context.add(LogLoss, { lost, ended, giveUp }),
       Context.add(LogTime, { alarm, anchor }),
+      Context.add(LogWrites, { alarm: writes.alarm, refusing: writes.refusing }),
       Context.add(Owners, { shared }),
     )
   }),

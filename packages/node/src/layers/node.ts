@@ -16,7 +16,7 @@ import { Config } from "./config.ts"
 import { Egress, egressLayer } from "./egress.ts"
 import { enrolmentLayer } from "./enrolment.ts"
 import { Events } from "./events.ts"
-import { LogLoss, LogPort, LogTime, logLayer } from "./log.ts"
+import { LogLoss, LogPort, LogTime, LogWrites, logLayer } from "./log.ts"
 import { operatorsLayer } from "./operators.ts"
 import { passportsLayer } from "./passports.ts"
 import { ReadModel, readModelLayer } from "./read-model.ts"
@@ -68,6 +68,7 @@ const partsLayer = Layer.effect(
     const { emit } = yield* Events
     const loss = yield* LogLoss
     const time = yield* LogTime
+    const writes = yield* LogWrites
     const ended = Promise.race([node.done, loss.ended])
     ended.catch(() => undefined) // whoever awaits it hears of it; before that it must not count as unhandled
     emit({ code: "node.started", message: `${name} runs ${topology} on ${log.partitions} partitions` })
@@ -81,7 +82,8 @@ const partsLayer = Layer.effect(
       sinks,
       readings,
       ended,
-      notReady: () => loss.lost()?.message ?? time.alarm() ?? node.notReady() ?? sealer?.alarm() ?? null,
+      notReady: () =>
+        loss.lost()?.message ?? time.alarm() ?? writes.alarm() ?? node.notReady() ?? sealer?.alarm() ?? null,
       lapsed: () =>
         lapseOf(
           KINDS,

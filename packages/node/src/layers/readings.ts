@@ -48,6 +48,7 @@ export const readingsLayer = Layer.effect(
             share,
             onProblem,
             onQuality: (counts) => metrics.observeQuality(counts),
+            onUnreadable: (stream, count) => metrics.unreadable(stream, count),
             onMetrics: (now) => {
               metrics.observeReadings(now.rows)
               metrics.observeSink(NAME, supervised.metrics())

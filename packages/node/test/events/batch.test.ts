@@ -173,7 +173,7 @@ it("a line is one line of JSON, bounded, whatever the error says", () => {
   const cause = new Error(`first\nsecond ${"x".repeat(10_000)}`)
   const line = lineOf("assay", { code: "seal.failed", message: "sealing failed", partition: 3, cause }, new Date(0))
   expect(line).not.toContain("\n")
-  expect(line.length).toBeLessThan(2_300)
+  expect(line.length).toBeLessThan(2_500)
   expect(JSON.parse(line)).toMatchObject({
     time: "1970-01-01T00:00:00.000Z",
     level: "error",
@@ -181,5 +181,7 @@ it("a line is one line of JSON, bounded, whatever the error says", () => {
     code: "seal.failed",
     partition: 3,
     message: expect.stringMatching(/^sealing failed: first\nsecond x+$/),
+    verdicts: "Decisions go on. They cannot be proven until they are sealed.",
+    runbook: "docs/guides/operations.md#alert-assayunsealedaudit",
   })
 })

@@ -64,6 +64,12 @@ describe("an outage", () => {
       "outage.ended",
     ])
     expect(said.at(-1)!.details).toEqual({ failures: 120 * 65, seconds: 119 })
+    // One partition of many is not what is said of them all.
+    expect(said.map(({ message, partition }) => [message, partition]).slice(0, 2)).toEqual([
+      ["the servers behind the log do not answer", undefined],
+      ["the servers behind the log have not answered for 30 s", undefined],
+    ])
+    expect(said[1]!.details).toEqual({ failures: 30 * 65 + 1, seconds: 30 })
   })
 
   it("that flaps is no more lines: it ends only when nothing has failed for a while", () => {
@@ -95,8 +101,22 @@ describe("another problem", () => {
     expect(said.map(({ message }) => message)).toEqual([
       "chained of partition 0 has failed and will be restored from the log",
       "chained of partition 1 has failed and will be restored from the log",
-      "chained of partition 0 has failed and will be restored from the log (and 29 times since it was last said)",
-      "chained of partition 1 has failed and will be restored from the log (and 29 times since it was last said)",
+      "chained of partition 0 has failed and will be restored from the log (for 30 s now, 29 times since it was last said)",
+      "chained of partition 1 has failed and will be restored from the log (for 30 s now, 29 times since it was last said)",
+    ])
+  })
+
+  it("begins anew where it did not happen for a while", () => {
+    const { said, sink, at } = setUp()
+    for (const second of [0, 40, 200, 240]) {
+      at(second * 1_000)
+      sink.emit(restored(0, new Error("broken")))
+    }
+    expect(said.map(({ message }) => /for \d+ s/.exec(message)?.[0])).toEqual([
+      undefined,
+      "for 40 s",
+      undefined,
+      "for 40 s",
     ])
   })
 

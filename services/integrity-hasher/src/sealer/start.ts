@@ -27,6 +27,8 @@ import { Sealer, type SealerLease } from "./sealer.ts"
 const MAX_BATCH = 4_096
 /** Unsealed events older than this make the node not ready. */
 export const ALARM_MS = 30_000
+/** So long what it met counts as what holds it up: it tries again more often than that. */
+const PROBLEM_MS = 60_000
 
 export interface RunningSealers {
   /** Resolves when all of audit.events is sealed. Rejects when a sealer gave up. */
@@ -174,8 +176,12 @@ export const startSealers = async (
   }
   const { signers, close } = logKeys
   const stopped = new Map<number, string>()
+  let problem = { text: "", at: Number.NEGATIVE_INFINITY }
+  /** What a sealer met just now: why it is behind. */
+  const why = (): string => (Date.now() - problem.at < PROBLEM_MS ? `: ${problem.text}` : "")
   const running: ReadonlyArray<RunningSealer> = opened.map((sealer, partition) => {
     const onFailure = (cause: unknown, fatal: boolean): void => {
+      problem = { text: (cause as Error).message, at: Date.now() }
       if (fatal) stopped.set(partition, `the sealer of partition ${partition} stopped: ${(cause as Error).message}`)
       onProblem(cause)
     }
@@ -199,7 +205,7 @@ export const startSealers = async (
     },
     alarm: () =>
       [...stopped.values()].at(-1) ??
-      (age() > ALARM_MS ? `audit events have been unsealed for ${Math.round(age() / 1000)} s` : null),
+      (age() > ALARM_MS ? `audit events have been unsealed for ${Math.round(age() / 1000)} s${why()}` : null),
     seals: () =>
       running.map((sealer, partition) => {
         const { unsealedAgeMs, size } = sealer.metrics()
