@@ -14,6 +14,8 @@ export interface Talk {
   readonly problems: ReadonlyArray<string>
   /** From when a message was first sent until it was acknowledged, in milliseconds: the longest of each device so far; then it counts anew. */
   takeLongest(): ReadonlyArray<number>
+  /** Resolves when each device has had a message acknowledged since now. @throws Error where that takes longer */
+  heardAll(withinMs: number): Promise<void>
   /** Nothing more is signed; resolves when all that was is acknowledged. */
   stop(): Promise<void>
 }
@@ -35,6 +37,7 @@ export const startTalk = ({ devices, addresses, everyMs, seed, book }: TalkOptio
   const refused = new Map<string, number>()
   const problems: Array<string> = []
   const longest = new Array<number>(devices.length).fill(0)
+  const acknowledged = new Array<number>(devices.length).fill(0)
   const stopping = new AbortController()
   const count = (code: string): void => void refused.set(code, (refused.get(code) ?? 0) + 1)
 
@@ -70,7 +73,8 @@ export const startTalk = ({ devices, addresses, everyMs, seed, book }: TalkOptio
       if (await post(talk.addresses[turn % talk.addresses.length]!, bytes)) break
       await sleep(AGAIN_MS)
     }
-    longest[nth] = Math.max(longest[nth]!, performance.now() - since)
+    acknowledged[nth] = performance.now()
+    longest[nth] = Math.max(longest[nth]!, acknowledged[nth]! - since)
   }
   const one = async (device: Device, nth: number): Promise<void> => {
     const sense = senseOf(device, randomOf(`${seed} ${device.did}`))
@@ -89,6 +93,13 @@ export const startTalk = ({ devices, addresses, everyMs, seed, book }: TalkOptio
     refused,
     problems,
     takeLongest: () => longest.splice(0, longest.length, ...longest.map(() => 0)),
+    heardAll: async (withinMs) => {
+      const since = performance.now()
+      while (acknowledged.some((at) => at < since)) {
+        if (performance.now() > since + withinMs) throw new Error("a device was not heard again")
+        await sleep(AGAIN_MS)
+      }
+    },
     stop: async () => {
       stopping.abort()
       await talking

@@ -201,6 +201,7 @@ export const runGrow = async (options: GrowRunOptions): Promise<GrownReport> => 
       if (!readFileSync(sleeper.logFile, "utf8").includes("epoch 2 goes on from it at next."))
         failures.push("the process that slept does not say where the log goes on")
     }
+    await talk.heardAll(READY_MS)
     const during = waited(talk.takeLongest())
     if (faults) killedInstances += await killing(all(next, after), seconds)
     else await sleep(seconds * 1_000)
