@@ -39,6 +39,8 @@ export interface Deployment {
   readonly services: ReadonlyArray<string>
   /** What instances ended by themselves. */
   readonly exits: ReadonlyArray<Exit>
+  /** The instance that seals the audit stream, by name. */
+  readonly sealer: string
   /** Where the first instance of integrity-hasher (or of all) seals the audit stream. */
   readonly sealDir: string
   readonly rootsFile: string
@@ -118,6 +120,7 @@ export const startDeployment = async (options: DeploymentOptions): Promise<Deplo
     instances: all,
     services,
     exits,
+    sealer: `${sealing}-0`,
     sealDir,
     rootsFile,
     of: (service) => all.filter((instance) => instance.service === service),

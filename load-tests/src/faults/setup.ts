@@ -65,6 +65,16 @@ export interface SiteOptions {
   readonly progress: (line: string) => void
 }
 
+/** Beside what names the log. */
+export const siteEnvironment = ({ redis, registry }: Pick<Servers, "redis" | "registry">): Record<string, string> => ({
+  [READ_MODEL.redisUrl.key]: redis.url,
+  [REGISTRY.url.key]: registry.url,
+  [KAFKA.sessionTimeoutMs.key]: String(SESSION_MS),
+  [KAFKA.transactionTimeoutMs.key]: String(TRANSACTION_MS),
+  [NODE.tickMs.key]: "1000",
+  [NODE.workers.key]: "0",
+})
+
 /** A log of its own on those servers, its knowledge, and the services that work on it; they may not be ready yet. */
 export const openSite = async (options: SiteOptions): Promise<Site> => {
   const { servers, topology, prefix, instances, world, progress } = options
@@ -87,14 +97,7 @@ export const openSite = async (options: SiteOptions): Promise<Site> => {
       instances,
       dir: join(options.dir, topology),
       ...(options.main === undefined ? {} : { main: options.main }),
-      env: {
-        [READ_MODEL.redisUrl.key]: servers.redis.url,
-        [REGISTRY.url.key]: servers.registry.url,
-        [KAFKA.sessionTimeoutMs.key]: String(SESSION_MS),
-        [KAFKA.transactionTimeoutMs.key]: String(TRANSACTION_MS),
-        [NODE.tickMs.key]: "1000",
-        [NODE.workers.key]: "0",
-      },
+      env: siteEnvironment(servers),
       onExit: ({ instance, how }) => progress(`${instance} ended by itself (${how}) and is started again`),
     })
     return {

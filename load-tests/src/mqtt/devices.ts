@@ -21,7 +21,7 @@ export interface Publishing {
  * What a sensor shows that is asked several times a second: the weather of its hour, which moves in hours, and the noise of the
  * sensor. The fleet's own series goes on an hour with each message, which no sensor does that signs the time of day.
  */
-const senseOf = ({ profile: { series } }: Device, random: Random) => {
+export const senseOf = ({ profile: { series } }: Device, random: Random) => {
   const { temperature, pressure, wind } = series(0)
   const noisy = (value: number, by: number): number => Number((value + (random.next() - 0.5) * by).toFixed(3))
   return () => ({ temperature: noisy(temperature, 0.2), pressure: noisy(pressure, 0.2), wind: noisy(wind + 0.1, 0.2) })

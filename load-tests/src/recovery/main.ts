@@ -3,55 +3,58 @@
  * itself whole, and a node that starts on it. `npm run bench:recovery -- --devices 20000,60000`
  */
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { loadavg, tmpdir } from "node:os"
 import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
 import { table } from "@assay/cli/output"
 import { SERVICES } from "@assay/cli/services"
-import { encodeSubmitted, publishKnowledge } from "@assay/engine"
-import { type Device, envelopeOf, World } from "@assay/fleet"
+import { publishKnowledge } from "@assay/engine"
+import { World, type WorldOptions } from "@assay/fleet"
 import { type Command, main, SetupProblem } from "@assay/infra/local"
-import { type Log, type NewRecord, partitionOf } from "@assay/log"
+import type { NewRecord } from "@assay/log"
 import { openEmbedded } from "@assay/log/embedded"
-import { openNode } from "@assay/node"
+import { type OpenNode, openNode } from "@assay/node"
 import { STREAMS } from "@assay/streams"
 import { assayProcess } from "@assay/testkit/cli"
 import { nowSeconds } from "../now.ts"
+import { unpack } from "./packed.ts"
+import { signedParts } from "./signers.ts"
 
 const PARTITIONS = 4
 const APPEND = 512
-/** Devices that are made, heard and let go together: so memory holds no more of them, however many there are. */
-const DEVICES_AT_ONCE = 4_000
+/** Devices that are made and signed for together: so memory holds no more of them, however many there are. */
+const DEVICES_AT_ONCE = 1_000
+/** Entries that wait to be judged: enough that judging never waits for signing, and far fewer than the strangers that a stage keeps. */
+const MAX_BACKLOG = 4_000
+const PAUSE_MS = 5
 const MIB = 1 << 20
+const TELL_EVERY = 10_000
 
 const seconds = (from: number): number => Math.round((performance.now() - from) / 10) / 100
 
-type Signing = (device: Device, iat: number) => { readonly bytes: Uint8Array }
-
 /** All devices show their credentials and send so many messages, a part of the fleet after the other. */
 const feed = async (
-  log: Log,
-  world: World,
+  { log, backlog }: Pick<OpenNode, "log" | "backlog">,
+  world: WorldOptions,
   { devices, messages }: Size,
-  settled: (done: number) => Promise<void>,
+  signers: number,
+  onPart: (done: number) => void,
 ): Promise<void> => {
-  const say = async (fleet: ReadonlyArray<Device>, sign: Signing): Promise<void> => {
-    const byPartition = Array.from({ length: PARTITIONS }, (): Array<NewRecord> => [])
-    // Now: to sign for many devices takes longer than a presentation is fresh.
-    const iat = nowSeconds()
-    for (const device of fleet) {
-      const key = Buffer.from(device.did)
-      byPartition[partitionOf(key, PARTITIONS)]!.push(encodeSubmitted(key, envelopeOf(sign(device, iat).bytes)))
-    }
-    for (const [partition, records] of byPartition.entries())
-      for (let from = 0; from < records.length; from += APPEND)
-        await log.append({ stream: STREAMS.submitted, partition }, records.slice(from, from + APPEND))
+  let done = 0
+  const append = async (partition: number, records: ReadonlyArray<NewRecord>): Promise<void> => {
+    for (let from = 0; from < records.length; from += APPEND)
+      await log.append({ stream: STREAMS.submitted, partition }, records.slice(from, from + APPEND))
   }
-  for (let from = 0; from < devices; from += DEVICES_AT_ONCE) {
-    const count = Math.min(DEVICES_AT_ONCE, devices - from)
-    const fleet = Array.from({ length: count }, (_, n) => world.device(`bench ${from + n}`, { ordinal: from + n }))
-    await say(fleet, (device, iat) => device.presentation(undefined, iat))
-    for (let n = 0; n < messages; n++) await say(fleet, (device, iat) => device.message({ iat }))
-    await settled(from + count)
+  for await (const part of signedParts(
+    { world, partitions: PARTITIONS, messages },
+    devices,
+    DEVICES_AT_ONCE,
+    signers,
+  )) {
+    while ((await backlog()) > MAX_BACKLOG) await sleep(PAUSE_MS)
+    await Promise.all(part.map((packed, partition) => append(partition, unpack(packed))))
+    done = Math.min(devices, done + DEVICES_AT_ONCE)
+    onPart(done)
   }
 }
 
@@ -61,13 +64,18 @@ interface Size {
   readonly messages: number
 }
 
-const measure = async (size: Size, progress: (text: string) => void): Promise<Record<string, number>> => {
+const measure = async (
+  size: Size,
+  signers: number,
+  progress: (text: string) => void,
+): Promise<Record<string, number>> => {
   const { devices, messages } = size
   const root = mkdtempSync(join(tmpdir(), "assay-recovery-"))
   // The log begins first: what is signed before it is refused.
   const log = await openEmbedded({ dir: join(root, "data"), partitions: PARTITIONS })
   await log.close()
-  const world = new World({ seed: `recovery ${devices}`, now: nowSeconds(), ratePerMinute: 1_000_000 })
+  const options = { seed: `recovery ${devices}`, now: nowSeconds(), ratePerMinute: 1_000_000 }
+  const world = new World(options)
   writeFileSync(join(root, "root-set.json"), JSON.stringify(world.rootSet))
   const open = (dir: string) =>
     openNode(SERVICES, {
@@ -77,7 +85,8 @@ const measure = async (size: Size, progress: (text: string) => void): Promise<Re
       topology: "chained",
       tickMs: 0,
       seal: true,
-      workers: 0,
+      // Judges in threads, as a node does.
+      workers: null,
     })
   const run = async (...args: ReadonlyArray<string>): Promise<Record<string, unknown>> => {
     const { code, out, err } = await assayProcess([...args, "--json"], { cwd: root })
@@ -89,11 +98,15 @@ const measure = async (size: Size, progress: (text: string) => void): Promise<Re
     await publishKnowledge(node.log, "bundle", world.signedBundle)
     await publishKnowledge(node.log, "policy", world.signedPolicy)
     const fed = performance.now()
-    await feed(node.log, world, size, async (done) => {
-      await node.settled()
-      progress(`${done} of ${devices} devices are known after ${seconds(fed)} s`)
+    const cpu = process.cpuUsage()
+    await feed(node, options, size, signers, (done) => {
+      if (done % TELL_EVERY === 0) progress(`${done} of ${devices} devices were heard after ${seconds(fed)} s`)
     })
-    progress("backup ...")
+    await node.settled()
+    const feeding = seconds(fed)
+    const { user, system } = process.cpuUsage(cpu)
+    progress(`all are known, and everything is sealed, after ${feeding} s; backup ...`)
+    const load = loadavg()[1]!
     const begun = performance.now()
     const taken = await run("backup", "copy", "--data", "data")
     const backup = seconds(begun)
@@ -120,6 +133,12 @@ const measure = async (size: Size, progress: (text: string) => void): Promise<Re
       states: restored.rows,
       leaves: restored.leaves,
       bytes: taken["bytes"] as number,
+      feeding,
+      // Of all threads: making devices, signing for them, judging and sealing.
+      feedingCpu: Math.round((user + system) / 10_000) / 100,
+      // Of five minutes, so mostly of the feeding; then at the end.
+      loadBefore: Math.round(load * 10) / 10,
+      loadAfter: Math.round(loadavg()[0]! * 10) / 10,
       backup,
       restore,
       copy: Math.round(copy / 10) / 100,
@@ -141,7 +160,20 @@ const sizesOf = (text: string): ReadonlyArray<number> => {
   throw new SetupProblem(`--devices takes whole numbers from 1 to 1000000, not ${JSON.stringify(text)}`)
 }
 
-const COLUMNS = ["devices", "leaves", "bytes", "backup", "restore", "copy", "verify", "readStates", "ready", "nodeMiB"]
+const COLUMNS = [
+  "devices",
+  "leaves",
+  "bytes",
+  "feeding",
+  "feedingCpu",
+  "backup",
+  "restore",
+  "copy",
+  "verify",
+  "readStates",
+  "ready",
+  "nodeMiB",
+]
 
 const command: Command = {
   name: "bench:recovery",
@@ -150,13 +182,15 @@ const command: Command = {
   options: {
     devices: { type: "string", value: "N,N", default: "20000,60000", help: "sizes of the fleet" },
     messages: { type: "string", value: "N", default: "2", help: "that each device sends beside its presentation" },
+    signers: { type: "string", value: "N", default: "1", help: "threads that sign for devices while the node judges" },
   },
   run: async (given, progress) => {
     const measured: Array<Record<string, number>> = []
     const messages = given.whole("messages", 0, 1_000)
+    const signers = given.whole("signers", 1, 64)
     for (const devices of sizesOf(given.text("devices"))) {
       progress(`${devices} devices ...`)
-      measured.push(await measure({ devices, messages }, progress))
+      measured.push(await measure({ devices, messages }, signers, progress))
     }
     const rows = measured.map((one) => COLUMNS.map((name) => String(one[name] ?? "-")))
     return {

@@ -1,14 +1,20 @@
 export { type Carried, type FirstEntry, linkAndCarry } from "./epoch/carry.ts"
 export {
+  ENDED_UNSEEN_MS,
   type Filling,
+  type LogPlace,
   type NextEpoch,
   readFilling,
   readNext,
+  refuseEnded,
   refuseOtherEpoch,
+  withdrawNext,
+  writeFenced,
   writeFilling,
   writeNext,
 } from "./epoch/cells.ts"
-export { type Drained, drainedAt, type Groups, judgingGroups } from "./epoch/drained.ts"
+export { type Drained, drainedAt, fenceJudges, type Groups, judgedAt, judgingGroups } from "./epoch/drained.ts"
+export { moveKnowledge } from "./epoch/knowledge.ts"
 export { moveStates, parentOf, type Seed, seedFor } from "./epoch/move.ts"
 export { encodeControl, encodeSubmitted, encodeTick, newMessage, toRawEntry } from "./order/entries.ts"
 export { bodiesOf, MAX_BODY_BYTES, publishKnowledge, submitControl, UnreadableItem } from "./order/knowledge.ts"

@@ -75,6 +75,15 @@ export class LogSetupError extends Error {
 }
 
 /**
+ * The log was ended, and the next epoch goes on from it. What was to be appended counts nowhere, also where it came to lie there:
+ * hand it in again, at the next epoch. The process must end; the message says where the log goes on.
+ */
+export class LogEndedError extends LogSetupError {
+  override readonly _tag = "LogEndedError"
+  override readonly name = "LogEndedError"
+}
+
+/**
  * The servers behind the log do not let this process do what it asked for. Nothing of the call is visible. Show the message
  * to the operator; the same call may work later, for rights can be granted while a process runs.
  */

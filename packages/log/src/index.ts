@@ -3,6 +3,7 @@ export {
   DataDirError,
   FencedError,
   ForbiddenError,
+  LogEndedError,
   LogSetupError,
   LostRecordsError,
   StorageError,

@@ -1,6 +1,13 @@
 import { MessageChannel, receiveMessageOnPort } from "node:worker_threads"
 import { expect, it } from "vitest"
-import { FencedError, ForbiddenError, LogSetupError, StorageError, UnavailableError } from "../src/errors.ts"
+import {
+  FencedError,
+  ForbiddenError,
+  LogEndedError,
+  LogSetupError,
+  StorageError,
+  UnavailableError,
+} from "../src/errors.ts"
 import { type ErrorClass, packError, unpackError } from "../src/packed-error.ts"
 
 const across = (cause: unknown, more: ReadonlyArray<ErrorClass> = []): Error => {
@@ -24,6 +31,7 @@ it("keeps class, tag, fields, stack and causes", () => {
 
 it("keeps what a class extends", () => {
   expect(across(new ForbiddenError("no"))).toBeInstanceOf(LogSetupError)
+  expect(across(new LogEndedError("ended"))).toBeInstanceOf(LogEndedError)
   class Narrower extends StorageError {}
   expect(across(new Narrower("of no known class"))).toBeInstanceOf(StorageError)
 })

@@ -89,6 +89,7 @@ export const planFromOptions = (services: ReadonlyArray<ServiceDefinition>, opti
   redisUrl: options.redisUrl ? Redacted.make(options.redisUrl) : null,
   cohortKey: options.cohortKey ?? null,
   passportKey: options.passportKey ?? null,
+  passportFormer: null,
   challenger: options.challenger ?? null,
   endorser: options.endorser ?? null,
   sinks: options.sinks ?? [],

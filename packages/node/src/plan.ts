@@ -63,6 +63,8 @@ export interface NodePlan {
   readonly endorser: string | Signer | null
   /** Signs the passports that this process issues, or refers to the key that does; null: it issues none. */
   readonly passportKey: string | Signer | null
+  /** Where the epochs before the log are, as ASSAY_PASSPORT_FORMER says; null: where the log says. */
+  readonly passportFormer: string | null
   /** What takes decisions out, each with a consumer group of its own. */
   readonly sinks: ReadonlyArray<SinkPlan>
   /** What rows of readings are made of, and how they are written; null: this process makes none. */
@@ -218,6 +220,7 @@ export const planFromEnvironment = (
     redisUrl: config.redisUrl,
     cohortKey: keyIn(NODE.cohortKey.key, config.cohortKey),
     passportKey: keyIn(EGRESS.passportKey.key, config.passportKey),
+    passportFormer: config.passportFormer,
     challenger: keyIn(NODE.challengeKey.key, config.challengeKey),
     endorser: keyIn(NODE.enrolmentKey.key, config.enrolmentKey),
     sinks: readSinks(config.sinks),

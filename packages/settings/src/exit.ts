@@ -20,6 +20,7 @@ const BY_TAG: ReadonlyMap<unknown, ExitCode> = new Map([
   ["DataDirError", EXIT.usage],
   ["KeyError", EXIT.usage],
   ["LinkedFileError", EXIT.usage],
+  ["LogEndedError", EXIT.usage],
   ["LogSetupError", EXIT.usage],
   ["SetupProblem", EXIT.usage],
   ["TargetError", EXIT.usage],

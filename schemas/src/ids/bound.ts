@@ -59,10 +59,14 @@ export const bindSchema = (name: SchemaName, id: number): BoundSchema => {
 
 let owner: string | null = null
 
-/** Takes the table for one registry. @returns false where another has it: two would read each other's ids as their own */
-export const claimIds = (registry: string): boolean => {
+/**
+ * Takes the table for one registry, whose ids stand for the same schema under every subject.
+ * @returns whether it is taken now or was before; null where another registry has it: two would read each other's ids as their own
+ */
+export const claimIds = (registry: string): "now" | "before" | null => {
+  const claimed = owner === null ? "now" : owner === registry ? "before" : null
   owner ??= registry
-  return owner === registry
+  return claimed
 }
 
 /** Back to the ids of `schemas/ids.json`. */

@@ -1,6 +1,6 @@
 /** Binds the codecs of this process to the ids of a schema registry, and keeps up with what is registered there. */
 
-import { type BoundSchema, bindSchema, claimIds } from "../ids/bound.ts"
+import { type BoundSchema, bindSchema, boundSchema, claimIds } from "../ids/bound.ts"
 import type { SchemaName } from "../ids/embedded.ts"
 import { schemaOf } from "../load.ts"
 import { converter } from "../resolve/convert.ts"
@@ -59,7 +59,8 @@ const lookUp = async ({ name, schema, versions }: Bound, wanted: ReadonlySet<num
 /**
  * Looks up the schemas of this build under the subjects of all streams, and has the codecs of this process write and read
  * by the ids found. Never registers anything: that is a step of deployment.
- * A second call for the same registry and prefix binds to the same ids, and what the first returned goes on working.
+ * A second call, for another prefix of the same registry too (an epoch beside the one before it), adds the ids found there; what the
+ * first returned goes on working.
  * @throws SchemaRegistryError: `not-registered` names each subject and the command that registers it
  */
 export const bindRegistry = async ({
@@ -80,17 +81,19 @@ export const bindRegistry = async ({
       `the schema registry at ${settings.url} has not the schemas of this version under ${missing.map(({ subject }) => subject).join(", ")}: run \`assay schemas apply\`${prefix === "" ? "" : ` --prefix ${prefix}`} first`,
     )
   }
-  if (!claimIds(`${settings.url} ${prefix}`)) {
+  const claimed = claimIds(settings.url)
+  if (claimed === null) {
     throw new SchemaRegistryError(
       "misconfigured",
-      `this process is bound to another schema registry or prefix already; ${settings.url} (SCHEMA_REGISTRY_URL) needs a process of its own`,
+      `this process is bound to another schema registry already; ${settings.url} (SCHEMA_REGISTRY_URL) needs a process of its own`,
     )
   }
   const names = new Map<SchemaName, BoundSchema>()
   const bound = new Map<string, Bound>()
   subjects.forEach(({ stream, subject, schema: name }, at) => {
     const id = found[at]!
-    const schema = names.get(name) ?? bindSchema(name, id)
+    // What was bound before goes on: this prefix's own ids come beside it.
+    const schema = names.get(name) ?? (claimed === "now" ? bindSchema(name, id) : boundSchema(name))
     names.set(name, schema)
     if (id !== schema.id) schema.others.set(id, withSchemaId)
     bound.set(stream, { name, schema, versions: new SubjectVersions(client, subject, limits), id })

@@ -86,7 +86,7 @@ await onRealRegistry("schemas/test/registry/bind.long.test.ts", (on) => {
     expect(decodeEntry(record)).toEqual(entry)
   })
 
-  it("is one for a process; bound to it twice, both go on", async () => {
+  it("is one for a process; bound to it twice, or to another prefix of it, all go on", async () => {
     const first = await on.applyAndBind()
     const record = laterEntry(await on.registerLater())
     await first.prepare(submitted, [record])
@@ -97,8 +97,20 @@ await onRealRegistry("schemas/test/registry/bind.long.test.ts", (on) => {
     }
     on.prefix = `other.${on.prefix}`
     await on.apply()
-    expect(await codeOf(() => on.bind())).toBe("misconfigured")
+    on.proxy.rewrite = (asked, body) =>
+      asked.includes(on.subject(submitted))
+        ? body.replace(/"id":(\d+)/, (_, id: string) => `"id":${Number(id) + 5000}`)
+        : body
+    const next = await on.bind()
+    const stamped = next.stamp(submitted, encodeEntry(entry))
+    expect(schemaIdOf(stamped)).toBe(schemaIdOf(encodeEntry(entry)) + 5000)
+    expect(decodeEntry(stamped)).toEqual(entry)
+    // What the first ones learned stands.
+    expect(decodeEntry(record.value).body.kind).toBe("submitted")
     expect(decodeEntry(encodeEntry(entry))).toEqual(entry)
+    const another = { ...on.settings(), url: on.url }
+    const call = () => bindRegistry({ settings: another, streams: STREAMS, prefix: on.prefix, limits: LIMITS })
+    expect(await codeOf(call)).toBe("misconfigured")
   })
 
   it("may want a name and a password", async () => {

@@ -1,5 +1,5 @@
 /** Is an admission proven? Whoever can write to `submitted` can ask for one. Pure, but for the issuers' signatures. */
-import { firstThatHolds, viewOf, whyNoneHolds } from "@assay/credentials"
+import { firstThatHolds, viewOf } from "@assay/credentials"
 import {
   type AdmissionEntry,
   delegateIn,
@@ -15,6 +15,24 @@ import { type JudgeConfig, misdirected } from "./judge.ts"
 import { roleOf } from "./knowledge.ts"
 import { isKeyRevoked } from "./revoked.ts"
 import type { IdentityState } from "./state.ts"
+
+type Held = ReturnType<typeof firstThatHolds>
+/** What was found for an entry: it is asked for twice, and a signature of an issuer is most of what an admission costs. */
+const found = new WeakMap<AdmissionEntry, Held>()
+
+const heldBy = (
+  config: JudgeConfig,
+  entry: AdmissionEntry,
+  bundle: NonNullable<AdmissionEntry["knowledge"]["bundle"]>,
+  credentials: ReadonlyArray<string>,
+): Held => {
+  const before = found.get(entry)
+  if (before !== undefined) return before
+  const view = viewOf(bundle, entry.knowledge.items)
+  const held = firstThatHolds(entry.device, credentials, view, entry.time, config.futureSkew * 1000)
+  found.set(entry, held)
+  return held
+}
 
 /**
  * Null where the entry carries a presentation that its device signed for this deployment, with a credential that holds
@@ -58,9 +76,9 @@ const flawOf = (
   if (elsewhere !== null) return elsewhere.rejection.detail
   const role = roleOf(knowledge, keyId)
   if (role !== null) return `the key of ${signerOf(device)} is that of ${role}`
-  return claims.kind === "presentation"
-    ? whyNoneHolds(device, claims.credentials, viewOf(bundle, knowledge.items), time, config.futureSkew * 1000)
-    : whyNotDelegated(entry)
+  if (claims.kind !== "presentation") return whyNotDelegated(entry)
+  const held = heldBy(config, entry, bundle, claims.credentials)
+  return "why" in held ? held.why : null
 }
 
 /** A device that cannot sign presents nothing: its gateway's message and the delegation that names it are what admits it. */
@@ -78,9 +96,8 @@ export const admittedClass = (config: JudgeConfig, entry: AdmissionEntry, facts:
     const delegation = delegationOf(entry.knowledge, signerOf(entry.device))
     return (delegation === null ? undefined : delegateIn(delegation, name))?.class ?? null
   }
-  const { bundle, items } = entry.knowledge
+  const { bundle } = entry.knowledge
   if (bundle === null || facts === undefined || "reason" in facts || facts.claims.kind !== "presentation") return null
-  const { credentials } = facts.claims
-  const found = firstThatHolds(entry.device, credentials, viewOf(bundle, items), entry.time, config.futureSkew * 1000)
-  return "terms" in found ? found.terms.class : null
+  const held = heldBy(config, entry, bundle, facts.claims.credentials)
+  return "terms" in held ? held.terms.class : null
 }

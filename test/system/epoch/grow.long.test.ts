@@ -8,7 +8,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type GrowStep, grow, planEpoch } from "@assay/cli/epoch"
 import { groupsOver, SERVICES } from "@assay/cli/services"
-import { encodeSubmitted, publishKnowledge, type Topology } from "@assay/engine"
+import { encodeSubmitted, publishKnowledge, readNext, type Topology } from "@assay/engine"
 import { type Device, envelopeOf, World } from "@assay/fleet"
 import { dsseSign } from "@assay/jose"
 import { EPOCH_TYPE, hashOfBody } from "@assay/knowledge"
@@ -114,6 +114,7 @@ describe.each<Topology>(["chained", "staged"])("the next epoch of a %s log", (to
     try {
       await grow({
         from,
+        place: { dir },
         make: async () => {
           const made = await openEmbedded({ dir: to, partitions: AFTER, epoch: 2, clock: () => from.genesis })
           await made.close()
@@ -156,6 +157,29 @@ describe.each<Topology>(["chained", "staged"])("the next epoch of a %s log", (to
       ...["--roots", "roots.json"],
     )
     expect([refused.code, refused.err]).toEqual([2, expect.stringContaining("control.knowledge")])
+  })
+
+  it("is not ended where a process judged on before it was fenced", { timeout: STEP_MS }, async () => {
+    cpSync(at("first"), at("judged-on"), { recursive: true })
+    const from = await openEmbedded({ dir: at("judged-on") })
+    const group = topology === "chained" ? "chained" : "identity-resolver"
+    const place = { stream: STREAMS.submitted, partition: 0 }
+    const growing = grow({
+      from,
+      place: { dir: at("judged-on") },
+      make: () => Promise.reject(new Error("nothing is made")),
+      where: at("never"),
+      groups: groupsOver(from),
+      item: { body: signed!, hash: hashOfBody(signed!), epoch: JSON.parse(plan) },
+      onStep: async ({ step }) => {
+        if (step !== "ended") return
+        const position = await from.take(group, place)
+        await from.commit(0, { ...place, group, from: position, next: position + 1, outputs: [] })
+      },
+    })
+    await expect(growing).rejects.toThrow("so it goes on as before")
+    expect(await readNext(from)).toBeNull()
+    await from.close()
   })
 
   it("is the same whatever step ends in the middle, and is judged by nobody before it is filled", {

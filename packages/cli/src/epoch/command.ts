@@ -139,8 +139,10 @@ export const growLog = async (given: Arguments, wanted: Wanted, output: Output):
     if (!isSigned) throw new UsageError(`${file} is not signed: assay epoch sign ${file} --keys ...`)
     const epoch = active.body as Epoch
     const body = new Uint8Array(readInput(file, "the signed item"))
+    const dir = formerDir(given, config)
     const done = await grow({
       from,
+      place: dir === null ? { prefix: config.kafka!.prefix } : { dir: resolve(dir) },
       make: () =>
         config.kafka === null ? makeEmbedded(place, from, epoch) : makeOnKafka(config, place, from, epoch, wanted),
       where: place,

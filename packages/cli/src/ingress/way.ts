@@ -1,8 +1,9 @@
 /** The way of an adapter's messages into the log: on Kafka its own, else through the node that writes the embedded log. */
+import { refuseOtherEpoch } from "@assay/engine"
 import { type Ingress, makeIngress, Quota, relayTo } from "@assay/ingress"
 import type { Log } from "@assay/log"
 import { backlogOf } from "@assay/node"
-import { openLog, readLogConfiguration } from "@assay/node/log"
+import { guardEpoch, openLog, readLogConfiguration } from "@assay/node/log"
 import { HTTP, NODE, processEnvironment } from "@assay/settings"
 import { readSettings } from "@assay/settings/read"
 import { type Metrics, NO_PRODUCER_TRACER, tracedAppend } from "@assay/telemetry"
@@ -33,7 +34,11 @@ export const openWay = async (given: Arguments, roles: ReadonlyArray<string>, me
     const relayed = relayTo({ url, token: await tokenOf(given) })
     return { ingress: counted(relayed, metrics), target: url.origin, log: null, close: async () => undefined }
   }
-  const log = await openLog(config, null, { roles })
+  const log = guardEpoch(await openLog(config, null, { roles }))
+  await refuseOtherEpoch(log).catch(async (cause) => {
+    await log.close()
+    throw cause
+  })
   const { quotaPerSecond, maxBacklog, topology } = readSettings(LIMITS, processEnvironment())
   const ingress = makeIngress({
     log,

@@ -32,7 +32,7 @@ export interface Drained {
 }
 
 /** @returns how far the first group has judged; what lies behind that on `submitted` waits for nobody */
-export const drainedAt = async (log: Log, groups: Groups, partition: number): Promise<Drained> => {
+export const judgedAt = async (log: Log, groups: Groups, partition: number): Promise<Drained> => {
   const [first, ...later] = await judgingGroups(log, groups, partition)
   if (first === undefined) return { next: 0, waits: `partition ${partition} was never judged` }
   const next = await log.position(groupOf(first()), inputIn(log, first(), partition))
@@ -42,6 +42,14 @@ export const drainedAt = async (log: Log, groups: Groups, partition: number): Pr
     if (!(await isAtEnd(log, at, position)))
       return { next, waits: `${groupOf(group())} has not judged ${at.stream}/${partition} from offset ${position} on` }
   }
+  return { next, waits: null }
+}
+
+/** The same; and neither a command nor an activation nor an admission waits behind that. */
+export const drainedAt = async (log: Log, groups: Groups, partition: number): Promise<Drained> => {
+  const judged = await judgedAt(log, groups, partition)
+  const { next } = judged
+  if (judged.waits !== null) return judged
   // Messages that came too late are carried over; of what else stands there the next epoch could make nothing.
   for await (const { value, offset } of recordsIn(log, STREAMS.submitted, partition, next)) {
     const kind = entryKind(value)
@@ -49,4 +57,14 @@ export const drainedAt = async (log: Log, groups: Groups, partition: number): Pr
       return { next, waits: `the ${kind} at ${log.epoch}/${partition}/${offset} is not judged` }
   }
   return { next, waits: null }
+}
+
+/**
+ * Nobody who has judged the log so far commits anything there any more, and what was open is finished or gone. Who would take a
+ * partition again looks first whether the log was ended.
+ */
+export const fenceJudges = async (log: Log, groups: Groups): Promise<void> => {
+  for (let partition = 0; partition < log.partitions; partition++)
+    for (const group of await judgingGroups(log, groups, partition))
+      await log.take(groupOf(group()), inputIn(log, group(), partition))
 }

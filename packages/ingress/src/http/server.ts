@@ -3,7 +3,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import { createServer as createTlsServer } from "node:https"
 import type { AddressInfo, Socket } from "node:net"
-import { DataDirError, ForbiddenError, StorageError, UnavailableError } from "@assay/log"
+import { DataDirError, ForbiddenError, LogEndedError, StorageError, UnavailableError } from "@assay/log"
 import * as Redacted from "effect/Redacted"
 import { type Grant, lacking } from "../core/rights.ts"
 import { type Access, authenticate } from "./access.ts"
@@ -148,6 +148,17 @@ const toAnswer = (cause: unknown): Answer => {
         error: "log.taken",
         message:
           "another process has the data directory of this node, which ends: what was sent was not taken as a whole, so send it again, to the node that has the directory",
+      },
+      headers: { "retry-after": "1" },
+    }
+  }
+  if (cause instanceof LogEndedError) {
+    return {
+      status: 503,
+      body: {
+        error: "log.ended",
+        message:
+          "this node's log was ended, and another goes on: what was sent counts nowhere, so send it again, to a node of the next epoch",
       },
       headers: { "retry-after": "1" },
     }

@@ -1,6 +1,7 @@
 /** The HTTP server on a real server and a real log: rights, answers, health. */
 import { request as httpRequest } from "node:http"
 import { connect } from "node:net"
+import { LogEndedError } from "@assay/log"
 import { describe, expect, it } from "vitest"
 import { accessFor } from "../../src/http/access.ts"
 import { startServer } from "../../src/http/server.ts"
@@ -147,6 +148,27 @@ describe("answers", () => {
     )
     expect(await send("\x16\x03\x01 hello\r\n\r\n")).toMatch(/^HTTP\/1.1 400/)
     expect((await call("/livez")).status).toBe(200)
+  })
+
+  it("tell who sends that the log was ended, and not where the brokers are", async () => {
+    const ended = new LogEndedError("epoch 1 of the log was ended: epoch 2 goes on from it at plant2.")
+    const server = await startServer({
+      host: "127.0.0.1",
+      port: 0,
+      access: accessFor("127.0.0.1", [], []),
+      routes: [{ method: "GET", path: "/ended", right: null, handle: () => Promise.reject(ended) }],
+      onRefused: () => undefined,
+    })
+    try {
+      const answer = await fetch(`${server.url}/ended`)
+      expect([answer.status, answer.headers.get("retry-after")]).toEqual([503, "1"])
+      const body = (await answer.json()) as { readonly error: string; readonly message: string }
+      expect(body.error).toBe("log.ended")
+      expect(body.message).toContain("send it again, to a node of the next epoch")
+      expect(body.message).not.toContain("plant2.")
+    } finally {
+      await server.close()
+    }
   })
 
   it("hide from the caller what broke inside", async () => {

@@ -41,6 +41,10 @@ export const ADVICE: Readonly<Record<ProblemCode, Advice>> = {
     runbook: "docs/guides/kafka.md",
   },
   "log.taken": { verdicts: "The other process decides.", runbook: `${OPERATIONS}the-embedded-log` },
+  "log.ended": {
+    verdicts: "The nodes of the next epoch decide. Nothing that was taken in is lost.",
+    runbook: `${OPERATIONS}more-partitions`,
+  },
   "log.time": {
     verdicts: "Nothing is taken in and nothing decided until the clocks agree; nothing is lost.",
     runbook: `${OPERATIONS}the-clocks-disagree`,

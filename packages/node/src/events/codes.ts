@@ -24,6 +24,11 @@ export const EVENT_CODES = {
     level: "error",
     about: "ALARM: another process has the data directory; this one writes nothing more and ends with exit code 2",
   },
+  "log.ended": {
+    level: "error",
+    about:
+      "ALARM: the log was ended, and the next epoch goes on from it; this process writes nothing more and ends with exit code 2",
+  },
   "log.time": {
     level: "error",
     about: "ALARM: the clock jumped, or the log's stamps lie apart from it; nothing is appended until they agree again",

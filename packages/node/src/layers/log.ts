@@ -1,13 +1,14 @@
 /** Log: the log of the process, of either engine, with the roles that the process has; and whether it had to be given up. */
 import { refuseOtherEpoch } from "@assay/engine"
 import { streamsRoute } from "@assay/ingress"
-import type { Log } from "@assay/log"
+import { DataDirError, type Log } from "@assay/log"
 import { openShared, type SharedLog } from "@assay/log/embedded"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { attempt } from "../errors.ts"
 import { makeDataDir } from "../log/directory.ts"
+import { guardEpoch } from "../log/epoch-guard.ts"
 import { type GuardedLog, guardLog } from "../log/guard.ts"
 import { openLog } from "../log/open.ts"
 import { CLOCKS, guardTime, type TimeGuard } from "../log/time-guard.ts"
@@ -21,7 +22,7 @@ import { Stop } from "./stop.ts"
 
 export class LogPort extends Context.Service<LogPort, Log>()("assay/Log") {}
 
-/** Whether another process has the data directory now: then nothing is written any more, and the process must end. */
+/** Whether another process has the data directory now, or the log was ended: then nothing is written any more, and the process must end. */
 export class LogLoss extends Context.Service<LogLoss, Pick<GuardedLog, "lost" | "ended" | "giveUp">>()(
   "assay/LogLoss",
 ) {}
@@ -87,12 +88,21 @@ export const logLayer = Layer.effectContext(
       release("the log", () => log.close()),
     )
     yield* attempt(() => refuseOtherEpoch(opened))
-    const guarded = guardLog(opened, (cause) =>
-      emitLast({
-        code: "log.taken",
-        message: "ALARM: another process has the data directory, so this one takes and decides nothing more, and ends",
-        cause,
-      }),
+    const guarded = guardLog(guardEpoch(opened), (cause) =>
+      emitLast(
+        cause instanceof DataDirError
+          ? {
+              code: "log.taken",
+              message:
+                "ALARM: another process has the data directory, so this one takes and decides nothing more, and ends",
+              cause,
+            }
+          : {
+              code: "log.ended",
+              message: "ALARM: the log goes on elsewhere, so this process takes and decides nothing more, and ends",
+              cause,
+            },
+      ),
     )
     const { lost, ended, giveUp } = guarded
     const writes = guardWrites(guarded.log, {

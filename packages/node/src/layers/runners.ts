@@ -1,7 +1,7 @@
 /** Runners: what judges, with its metrics, its events, and the watch over how far it is behind. */
 import { type BatchDone, startNode } from "@assay/engine"
 import { KINDS } from "@assay/knowledge"
-import { DataDirError, type Log } from "@assay/log"
+import type { Log } from "@assay/log"
 import { type Metrics, watchLag } from "@assay/telemetry"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -15,6 +15,7 @@ import type { EventSink } from "../events/sink.ts"
 import { judgingOf } from "../judging/here.ts"
 import { runnerHooks } from "../judging/hooks.ts"
 import type { Judging } from "../judging/judging.ts"
+import { isLoss } from "../log/guard.ts"
 import { judgedLog } from "../log/judged.ts"
 import { runnerSettings } from "../threads/plan.ts"
 import { Config } from "./config.ts"
@@ -90,7 +91,7 @@ export const runnersLayer = Layer.effect(
     )
     // A thread that owns a partition may be the first to meet it.
     node.done.catch((cause) => {
-      if (cause instanceof DataDirError) loss.giveUp(cause)
+      if (isLoss(cause)) loss.giveUp(cause)
     })
     yield* watchRunners(log, metrics, node, events)
     const shares = shareEvents(events.emit, node.shares)

@@ -2,5 +2,6 @@ export {
   type LogConfiguration,
   readLogConfiguration,
 } from "./config.ts"
+export { guardEpoch } from "./epoch-guard.ts"
 export { type OpenLogOptions, openLog } from "./open.ts"
 export { readRegistry, registryAccess } from "./registry.ts"

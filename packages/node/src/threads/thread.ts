@@ -9,6 +9,7 @@ import type { Knowledge } from "@assay/trust"
 import { isWorthALine, worthALine } from "../events/batch.ts"
 import { describedStates, stageTimesOf } from "../judging/here.ts"
 import { runnerHooks } from "../judging/hooks.ts"
+import { guardEpoch } from "../log/epoch-guard.ts"
 import { judgedLog } from "../log/judged.ts"
 import { openLog } from "../log/open.ts"
 import { stagesOver } from "../service.ts"
@@ -30,11 +31,12 @@ const openLogOf = async ({ log, dir, own, writes, roles }: ThreadPlan, tell: Tel
     serveWrites(opened, own, writes)
     return opened
   }
-  return openLog(unplain(log), null, {
+  const opened = await openLog(unplain(log), null, {
     roles,
     onProblem: (cause) =>
       tell({ kind: "event", event: { code: "log.problem", message: "the log" }, cause: packed(cause) }),
   })
+  return guardEpoch(opened)
 }
 
 /** Tells how the runners stand where that changed, and what is in force before that. */

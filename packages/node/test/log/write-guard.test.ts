@@ -24,7 +24,7 @@ it("is kept until every partition takes something again", async () => {
   expect(alarm()).toBeNull()
 
   // What is no fault of the storage is its caller's alone.
-  fault = new FencedError("another has it")
+  fault = new FencedError("g", "in", 0, 1)
   await expect(append(0)).rejects.toThrow(FencedError)
   expect(alarm()).toBeNull()
 

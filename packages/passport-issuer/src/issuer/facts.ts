@@ -158,6 +158,12 @@ export class Facts {
     this.#merge(claims.iss, { credentials, past, shown: offset, ...(isNewest ? { subject, assurance } : {}) })
   }
 
+  /** What was taken so far lies before all that the next epoch says. */
+  beginEpoch(): void {
+    for (const [device, facts] of this.#devices)
+      this.#devices.set(device, { ...facts, said: NOBODY.said, shown: NOBODY.shown })
+  }
+
   #merge(device: string, changes: Partial<DeviceFacts>): void {
     const before = this.#devices.get(device)
     if (before === undefined && this.#devices.size >= MAX_DEVICES) return

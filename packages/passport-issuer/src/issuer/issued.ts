@@ -16,6 +16,9 @@ const issuerOf = (jwt: string): string => {
   return String(claims.iss)
 }
 
+/** Below every offset. */
+const BEFORE = -1
+
 export class IssuedPassports {
   /** By device; those that count no more are in `#revoked` as well. */
   readonly #byDevice = new Map<string, Array<Kept>>()
@@ -29,6 +32,15 @@ export class IssuedPassports {
     const others = this.#byDevice.get(passport.device) ?? []
     if (others.some(({ serial }) => serial === passport.serial)) return
     this.#byDevice.set(passport.device, [...others, { ...passport, iss: issuerOf(passport.jwt) }])
+  }
+
+  /** What was kept so far was issued before all that the next epoch says. */
+  beginEpoch(): void {
+    for (const [device, passports] of this.#byDevice)
+      this.#byDevice.set(
+        device,
+        passports.map((passport) => ({ ...passport, audit: BEFORE })),
+      )
   }
 
   /** Those of a device that are meant count no more. */

@@ -1,14 +1,14 @@
 /**
  * Issues the passports of one partition: reads what was decided and what is in force, remembers it, and issues to whom it is
  * due. It begins at what is kept of each stream and keeps no position: what it has issued stands in trust.passports, and is
- * read back first.
+ * read back first. Where the log goes on from others, they are read before it, the oldest first.
  *
  * A loss of trust at an audit offset at or after the one that a passport was issued at revokes it, whenever that is read.
  */
 import { randomBytes } from "node:crypto"
 import type { Handler, Step } from "@assay/consumer"
 import { type DeviceCredential, viewOf } from "@assay/credentials"
-import type { Log, LogRecord } from "@assay/log"
+import { type Log, type LogRecord, partitionOf } from "@assay/log"
 import type { Checkpoint } from "@assay/passport"
 import {
   decodeAssayed,
@@ -22,16 +22,15 @@ import {
 } from "@assay/schemas"
 import type { Signer } from "@assay/signing"
 import { STREAMS } from "@assay/streams"
-import type { RootSet } from "@assay/trust"
+import type { AssayedMessage, RootSet } from "@assay/trust"
 import { signPassport } from "../sign.ts"
+import { Epochs, FIRST, type Source, THEN } from "./epochs.ts"
 import { type DeviceFacts, Facts } from "./facts.ts"
 import { IssuedPassports, type Kept } from "./issued.ts"
 import { InForce } from "./knowledge.ts"
 import { holdingUnder, type NoPassport, termsOf } from "./terms.ts"
 import { namesOf, type Withdrawn } from "./withdrawn.ts"
 
-const MAX_RECORDS = 512
-const MAX_BYTES = 1 << 20
 /** How often all devices are looked at for passports that grow old. */
 const SWEEP_MS = 30_000
 /** Signed in one step: each is a signature or two. */
@@ -40,14 +39,10 @@ const SERIAL_BYTES = 8
 /** How far the clock of an issuer may be from the log's, milliseconds. */
 const SKEW_MS = 60_000
 
-/** Read to their end before anything else: what was issued before what revokes it, knowledge before what was decided under it. */
-const FIRST = ["passports", "knowledge"] as const
-/** In the order in which they are read. */
-const THEN = ["checkpoints", "verified", "annotated", "quarantined", "audit"] as const
-type Source = (typeof FIRST)[number] | (typeof THEN)[number]
-
 export interface PartitionOptions {
   readonly log: Log
+  /** The epochs before it, oldest first. */
+  readonly former: ReadonlyArray<Log>
   readonly partition: number
   readonly roots: RootSet
   readonly signer: Signer
@@ -65,7 +60,7 @@ export class PassportPartition implements Handler {
   readonly #options: PartitionOptions
   readonly #facts = new Facts()
   readonly #knowledge: InForce
-  readonly #next = new Map<Source, number>()
+  readonly #epochs: Epochs
   readonly #issued = new IssuedPassports()
   /** Devices whose passport may be due, or that may have one for the first time. */
   readonly #due = new Set<string>()
@@ -79,11 +74,12 @@ export class PassportPartition implements Handler {
   constructor(options: PartitionOptions) {
     this.#options = options
     this.#knowledge = new InForce(options.roots)
+    this.#epochs = new Epochs(options.former, options.log, options.partition)
   }
 
   /** The next audit offset. */
   get next(): number {
-    return this.#next.get("audit") ?? 0
+    return this.#epochs.next("audit")
   }
 
   get knowledge(): InForce {
@@ -107,15 +103,22 @@ export class PassportPartition implements Handler {
       return { handled, atEnd: false }
     }
     for (const source of THEN) {
-      const records = await this.#read(source)
+      const records = await this.#epochs.read(source)
       if (records.length === 0) continue
       // They may have been decided under knowledge that came since it was read.
       for (let taken = await this.#takeNext("knowledge"); taken > 0; taken = await this.#takeNext("knowledge"))
         handled += taken
       handled += this.#takeEach(source, records)
     }
-    this.#isAtEnd = handled === 0
+    this.#isAtEnd = handled === 0 && this.#epochs.isNow
     if (handled > 0) return { handled, atEnd: false }
+    if (!this.#epochs.isNow) {
+      // Whatever the next epoch says comes behind all of this one.
+      this.#issued.beginEpoch()
+      this.#facts.beginEpoch()
+      this.#epochs.goOn()
+      return { handled: 0, atEnd: false }
+    }
     this.#withdraw()
     const issued = await this.#issueDue()
     return { handled: issued, atEnd: issued < MAX_ISSUED }
@@ -146,38 +149,44 @@ export class PassportPartition implements Handler {
     return this.#issued.revoked(this.#options.now())
   }
 
-  /** What comes next of a source; it comes again until it is taken. */
-  async #read(source: Source): Promise<ReadonlyArray<LogRecord>> {
-    const { log, partition } = this.#options
-    const at = { stream: STREAMS[source], partition }
-    const from = Math.max(this.#next.get(source) ?? 0, (await log.bounds(at)).start)
-    this.#next.set(source, from)
-    return log.read(at, from, MAX_RECORDS, MAX_BYTES)
-  }
-
   /** @returns how many records came */
   async #takeNext(source: Source): Promise<number> {
-    return this.#takeEach(source, await this.#read(source))
+    return this.#takeEach(source, await this.#epochs.read(source))
   }
 
   #takeEach(source: Source, records: ReadonlyArray<LogRecord>): number {
     for (const record of records) {
       this.#take(source, record)
-      this.#next.set(source, record.offset + 1)
+      this.#epochs.take(source, record)
     }
     return records.length
   }
 
   #take(source: Source, { offset, value }: LogRecord): void {
     try {
-      if (source === "passports") this.#issued.keep(decodePassport(value))
+      if (source === "passports") this.#keep(decodePassport(value))
       else if (source === "knowledge") this.#learn(decodeKnowledge(value))
       else if (source === "checkpoints") this.#seal(decodeCheckpoint(value))
       else if (source === "audit") this.#event(offset, value)
-      else this.#facts.message(decodeAssayed(value), source === "quarantined", this.#knowledge.documents)
+      else this.#decided(decodeAssayed(value), source === "quarantined")
     } catch (cause) {
       this.#options.onUnreadable(STREAMS[source], offset, cause)
     }
+  }
+
+  /** Whether a device's home is here: an epoch before this one had fewer partitions. */
+  #isHome(did: string): boolean {
+    const { log, partition } = this.#options
+    return this.#epochs.isNow || partitionOf(Buffer.from(did), log.partitions) === partition
+  }
+
+  #keep(passport: IssuedPassport): void {
+    if (this.#isHome(passport.device)) this.#issued.keep(passport)
+  }
+
+  #decided(message: AssayedMessage, isWithheld: boolean): void {
+    if (message.claims !== null && this.#isHome(message.claims.iss))
+      this.#facts.message(message, isWithheld, this.#knowledge.documents)
   }
 
   /** Under other knowledge another passport may be due. */
@@ -187,6 +196,7 @@ export class PassportPartition implements Handler {
   }
 
   #seal({ size, root }: { readonly size: number; readonly root: Uint8Array }): void {
+    if (!this.#epochs.isNow) return
     const { log, partition } = this.#options
     this.#checkpoint = { epoch: log.epoch, partition, size, root: Buffer.from(root).toString("base64url") }
   }
@@ -194,6 +204,7 @@ export class PassportPartition implements Handler {
   #event(offset: number, value: Uint8Array): void {
     const event = decodeAudit(value)
     this.#options.withdrawn.take(event)
+    if (event.device !== null && !this.#isHome(event.device)) return
     const lost = this.#facts.audit(event)
     const isBack = (event.kind === "transition" && event.to === "trusted") || (event.kind === "life" && lost === null)
     if (isBack && event.device !== null) this.#due.add(event.device)

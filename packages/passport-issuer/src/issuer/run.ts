@@ -17,6 +17,8 @@ const PAUSES = { firstMs: 250, longestMs: 30_000 }
 
 export interface IssuerOptions {
   readonly log: Log
+  /** The epochs before it, oldest first, which nobody writes any more; none where left out. */
+  readonly former?: ReadonlyArray<Log>
   readonly roots: RootSet
   readonly signer: Signer
   /** Milliseconds since 1970. */
@@ -45,7 +47,7 @@ export interface RunningIssuer {
 
 /** Begins to read at once, and issues when it is at the end. Never rejects for what the log says: that is tried again. */
 export const startIssuer = (options: IssuerOptions): RunningIssuer => {
-  const { log, roots, signer, now = Date.now, idleMs = IDLE_MS } = options
+  const { log, former = [], roots, signer, now = Date.now, idleMs = IDLE_MS } = options
   const problem = limitRepeats(options.onProblem, REPORT_MS)
   const withdrawn = new Withdrawn()
   let isAllRead = false
@@ -54,6 +56,7 @@ export const startIssuer = (options: IssuerOptions): RunningIssuer => {
     (_, partition) =>
       new PassportPartition({
         log,
+        former,
         partition,
         roots,
         signer,

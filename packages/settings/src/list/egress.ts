@@ -10,6 +10,14 @@ export const EGRESS = {
     about: "Issues passports to trusted devices, signed by this key, and serves them",
     more: "For one process of a deployment. The passport policies of zones name the key's DID",
   }),
+  passportFormer: optional({
+    key: "ASSAY_PASSPORT_FORMER",
+    part: "egress",
+    form: "`prefix:PREFIX` or `dir:DIRECTORY`, comma-separated, the oldest first; or `none`",
+    shown: "where the log says",
+    about: "Where the epochs before this one are, which the passport issuer reads first",
+    more: "With `none` passports that were withdrawn there count again until they end, and devices get new ones only when they have shown their credentials and earned trust anew",
+  }),
   sinks: text({
     key: "ASSAY_SINKS",
     part: "egress",
