@@ -58,7 +58,8 @@ class Lines {
     if (this.#file === null) return 0
     for (let read = 1; read > 0; ) {
       read = readSync(this.#file, this.#buffer, 0, this.#buffer.length, this.bytes)
-      for (let at = this.#buffer.indexOf(10); at >= 0 && at < read; at = this.#buffer.indexOf(10, at + 1)) this.count += 1
+      for (let at = this.#buffer.indexOf(10); at >= 0 && at < read; at = this.#buffer.indexOf(10, at + 1))
+        this.count += 1
       this.bytes += read
     }
     return this.count
