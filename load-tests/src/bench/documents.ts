@@ -12,7 +12,7 @@ import { type Command, main } from "@assay/infra/local"
 import type { JsonObject } from "@assay/jose"
 import { type DidDocumentBody, readDidDocument } from "@assay/knowledge"
 import { Schedule } from "@assay/resolver"
-import { describeMachine, machineLine } from "./machine.ts"
+import { describeMachine, machineLine } from "../machine.ts"
 
 const NOW = Date.UTC(2026, 10, 29)
 const HOUR_MS = 3_600_000

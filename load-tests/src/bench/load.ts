@@ -1,11 +1,11 @@
 /** `npm run bench:load`: an open-loop load on one deployment, its knee, and how fast it works off a backlog. */
 import { randomBytes } from "node:crypto"
 import { type Command, main } from "@assay/infra/local"
+import { describeMachine, machineLine } from "../machine.ts"
 import { environmentOf, oneOf, ratesOf } from "./arguments.ts"
 import { type BenchBroker, benchBroker } from "./broker.ts"
 import { measureDrain } from "./drain.ts"
 import { LIMITS } from "./knee.ts"
-import { describeMachine, machineLine } from "./machine.ts"
 import { kneeLine, latencyPlot, sweepTable, writeReport } from "./report.ts"
 import { LOAD, LoadGenerator, ratesFrom } from "./sweep.ts"
 import type { Target } from "./target.ts"

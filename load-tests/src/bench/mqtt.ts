@@ -1,8 +1,8 @@
 /** `npm run bench:mqtt`: the same open loop by HTTP and through a broker, with a connection for each device, on one node in one run. */
 import { type Command, main } from "@assay/infra/local"
+import { describeMachine, machineLine } from "../machine.ts"
 import { ratesOf } from "./arguments.ts"
 import { LIMITS, type Sweep } from "./knee.ts"
-import { describeMachine, machineLine } from "./machine.ts"
 import { openMqttSite } from "./mqtt-site.ts"
 import { kneeLine, latencyPlot, sweepTable, writeReport } from "./report.ts"
 import { SubmittedPlaces } from "./submitted-places.ts"

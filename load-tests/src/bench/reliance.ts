@@ -8,7 +8,7 @@ import { join } from "node:path"
 import { type Command, main } from "@assay/infra/local"
 import { chainParts, MAX_RELIED, openPart } from "@assay/knowledge"
 import { RelianceIndex, ROW_NUMBERS, rowAt } from "@assay/reliance"
-import { describeMachine, machineLine } from "./machine.ts"
+import { describeMachine, machineLine } from "../machine.ts"
 import { takeBack } from "./take-back.ts"
 
 const LOG = { epoch: 1, genesis: 0, partitions: 1 }

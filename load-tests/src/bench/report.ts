@@ -2,9 +2,9 @@
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { table } from "@assay/cli/output"
+import { type Machine, machineLine } from "../machine.ts"
 import { totalOf } from "./cpu.ts"
 import { LIMITS, type Limits, type RateResult, type Sweep } from "./knee.ts"
-import { type Machine, machineLine } from "./machine.ts"
 import { type Plot, renderPlot } from "./plot.ts"
 
 export interface NamedSweep {

@@ -4,8 +4,8 @@
  */
 import { table } from "@assay/cli/output"
 import type { Command } from "@assay/infra/local"
+import { describeMachine, machineLine } from "../machine.ts"
 import { median } from "../median.ts"
-import { describeMachine, machineLine } from "./machine.ts"
 
 /** Before anything is measured: how often each is done. */
 const WARM_UP = 50

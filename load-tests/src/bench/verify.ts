@@ -7,8 +7,8 @@ import { table } from "@assay/cli/output"
 import { publicKeyOf } from "@assay/did"
 import { type Command, main } from "@assay/infra/local"
 import { chooseBackend, importKey, verifyImported } from "@assay/jose/verify"
+import { describeMachine, machineLine } from "../machine.ts"
 import { median } from "../median.ts"
-import { describeMachine, machineLine } from "./machine.ts"
 
 /** As many bytes as the signing input of a usual message. */
 const INPUT_BYTES = 700

@@ -7,7 +7,7 @@ import { table } from "@assay/cli/output"
 import { type Command, main, SetupProblem } from "@assay/infra/local"
 import { oneOf } from "../bench/arguments.ts"
 import { benchBroker } from "../bench/broker.ts"
-import { describeMachine, machineLine } from "../bench/machine.ts"
+import { describeMachine, machineLine } from "../machine.ts"
 import { costsOf, modelledOf, observedOf, QUANTITIES } from "./costs.ts"
 import { FITTED, memoryOf, observeRates, type RunOptions, SIZES, scaled } from "./runs.ts"
 

@@ -1,5 +1,5 @@
 /** What a run of faults came to: as JSON, and as a page for docs/performance. */
-import { type Machine, machineLine } from "../bench/machine.ts"
+import { type Machine, machineLine } from "../machine.ts"
 import type { Part } from "./run.ts"
 import { FAULTS, type FaultKind } from "./schedule.ts"
 

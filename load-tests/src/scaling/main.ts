@@ -1,9 +1,9 @@
 /** `npm run scale`: instances follow the lag of their group as KEDA would have them, on a real broker, while the load changes. */
 import type { Arguments, Command } from "@assay/cli/command"
 import { type Output, table } from "@assay/cli/output"
-import { describeMachine, machineLine } from "../bench/machine.ts"
 import { ownBrokers } from "../cluster/brokers.ts"
 import { runProgram } from "../command.ts"
+import { describeMachine, machineLine } from "../machine.ts"
 import { DIR_OPTION, inOwnDirectory } from "../own-directory.ts"
 import { runScaling, type ScalingReport } from "./run.ts"
 import { faster, type ScalerSettings } from "./scaler.ts"

@@ -10,7 +10,7 @@ import { Anchoring, AnchorLog } from "@assay/anchor"
 import { MemberSet } from "@assay/anchor/members"
 import { type Command, main } from "@assay/infra/local"
 import { keySigner, verifierKey } from "@assay/transparency"
-import { describeMachine, machineLine } from "../bench/machine.ts"
+import { describeMachine, machineLine } from "../machine.ts"
 import { devicesOf } from "./events.ts"
 import { type Timed, timed } from "./measured.ts"
 

@@ -24,7 +24,7 @@ import {
 } from "@assay/transparency"
 import { refuseUnsignedBlocks } from "@assay/transparency/archive"
 import { directoryTiles } from "@assay/transparency/storage"
-import { describeMachine, machineLine } from "../bench/machine.ts"
+import { describeMachine, machineLine } from "../machine.ts"
 import { entryOf, growLarge, ORIGIN } from "./large.ts"
 import { perCore } from "./measured.ts"
 import { buildTessera, checkByTessera } from "./tessera.ts"

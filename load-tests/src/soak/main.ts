@@ -1,8 +1,8 @@
 /** `npm run soak`: hours of load with a fault every minute; memory and latency must stay as they are, and every message have one decision. */
 import { type Command, EXIT } from "@assay/cli/command"
-import { describeMachine } from "../bench/machine.ts"
 import { runProgram } from "../command.ts"
 import { PARTITIONS, startServers } from "../faults/setup.ts"
+import { describeMachine } from "../machine.ts"
 import { DIR_OPTION, inOwnDirectory } from "../own-directory.ts"
 import { showReport, writeReport } from "./report.ts"
 import { requireRoom } from "./room.ts"

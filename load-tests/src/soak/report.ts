@@ -1,9 +1,9 @@
 /** What a soak run came to: as JSON, as plots, and for people. It is written again and again while the run goes on. */
 import { join } from "node:path"
 import { type Output, table } from "@assay/cli/output"
-import { type Machine, machineLine } from "../bench/machine.ts"
 import { renderPlot } from "../bench/plot.ts"
 import type { RoundResult } from "../faults/rounds.ts"
+import { type Machine, machineLine } from "../machine.ts"
 import { jsonOf, writeText } from "../own-directory.ts"
 import type { Flat } from "./flat.ts"
 
