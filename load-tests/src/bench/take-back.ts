@@ -14,7 +14,7 @@ import { RelianceIndex, ROW_NUMBERS, rowAt } from "@assay/reliance"
 import { STREAMS } from "@assay/streams"
 import { closeVerifyPool, Driver } from "@assay/testkit/driver"
 import type { Revocation } from "@assay/trust"
-import { cpuOf, startExporter } from "../sinks/exporter.ts"
+import { cpuOf, startExporter } from "../exporter.ts"
 
 const DEVICES = 50
 /** Messages that are appended before they are judged. */
