@@ -8,13 +8,13 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import { submitControl } from "@assay/engine"
-import { type Device, World } from "@assay/fleet"
+import { type Device, headerOf, signToken, World } from "@assay/fleet"
 import { chainParts, MAX_RELIED, type PartContent } from "@assay/knowledge"
 import { RelianceIndex, ROW_NUMBERS, rowAt } from "@assay/reliance"
 import { STREAMS } from "@assay/streams"
 import { closeVerifyPool, Driver } from "@assay/testkit/driver"
 import type { Revocation } from "@assay/trust"
-import { cpuOf, startExporter } from "../sinks/exporter.ts"
+import { cpuOf, startExporter } from "../exporter.ts"
 
 const DEVICES = 50
 /** Messages that are appended before they are judged. */
@@ -132,9 +132,15 @@ export const takeBack = async (messages: number): Promise<TakenBack> => {
     const decisions = rows.length / ROW_NUMBERS
     const target = world.manufacturer.did
     const revocation: Omit<Revocation, "part"> = { of: "issuer", from: 0, list: { heads: [head], decisions } }
-    const tokens = world.operators
-      .slice(0, 2)
-      .map((by) => world.command(by, { verb: "revoke", target, seq: 1, revocation }).bytes.toString())
+    // Hours of the log's time lie behind the world's own.
+    const iat = Math.floor(driver.now / 1_000)
+    const text = { aud: world.trustDomain, log: world.log, iat, exp: iat + 3_600, seq: 1 }
+    const tokens = world.operators.slice(0, 2).map((by) =>
+      signToken(by, headerOf(by, "m2m-control+jwt"), {
+        ...text,
+        ...{ iss: by.did, target, verb: "revoke", reason: "bench", revocation },
+      }).bytes.toString(),
+    )
     const before = (await driver.decisions("quarantined")).length
     exporter = startExporter(dir, exportArgs(driver.dir, dir))
     await lines.until(before)

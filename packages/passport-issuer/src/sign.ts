@@ -1,6 +1,6 @@
 /** Signs what a passport signer signs: passports as JWT and CWT, revocation snapshots as CWT. */
 import { createHash } from "node:crypto"
-import { jwkOf, resolveDeviceKey } from "@assay/did"
+import { encodeDidKey, jwkOf, type PublicKey, resolveDeviceKey } from "@assay/did"
 import { signClaimsWith } from "@assay/jose"
 import type { PassportClaims } from "@assay/passport"
 import {
@@ -35,18 +35,30 @@ const sign1 = async (typ: string, payload: Uint8Array, signer: Signer): Promise<
   return Buffer.concat([Uint8Array.of(SIGN1_TAG), encodeCbor([header, new Map(), payload, signature])])
 }
 
-/** The JWK thumbprint (RFC 7638) of the key of a DID, base64url. @throws TypeError where the DID has no key here */
-export const thumbprintOfDid = (did: string): string => {
-  const key = resolveDeviceKey(did)
-  if ("reason" in key) throw new TypeError(`${did}: ${key.detail}`)
-  return createHash("sha256")
+/** The JWK thumbprint (RFC 7638) of a key, base64url. */
+export const thumbprintOf = (key: PublicKey): string =>
+  createHash("sha256")
     .update(JSON.stringify(jwkOf(key)))
     .digest("base64url")
+
+const keyOfDid = (did: string): PublicKey => {
+  const key = resolveDeviceKey(did)
+  if ("reason" in key) throw new TypeError(`${did}: ${key.detail}`)
+  return key
 }
 
-/** @throws TypeError where the device's DID has no key; what the signer throws */
-export const signPassport = async (terms: PassportTerms, signer: Signer): Promise<IssuedPassport> => {
-  const claims: PassportClaims = { ...terms, iss: signer.did, cnf: { jkt: thumbprintOfDid(terms.sub) } }
+/**
+ * @param listed the device's key, where a document lists it; null where its DID is its key
+ * @throws TypeError where the device's DID has no key; what the signer throws
+ */
+export const signPassport = async (
+  terms: PassportTerms,
+  signer: Signer,
+  listed: PublicKey | null = null,
+): Promise<IssuedPassport> => {
+  const jkt = thumbprintOf(listed ?? keyOfDid(terms.sub))
+  const cnf = listed === null ? { jkt } : { jkt, kid: encodeDidKey(listed) }
+  const claims: PassportClaims = { ...terms, iss: signer.did, cnf }
   const jwt = await signClaimsWith(claims, signer, { kid: kidOf(signer.did), typ: `${PASSPORT_TYP}+jwt` })
   const cwt = await sign1(`${PASSPORT_TYP}+cwt`, encodeCbor(toCwt(claims)), signer)
   return { claims, jwt, cwt: cwt.length <= MAX_CWT_BYTES ? cwt : null }

@@ -54,6 +54,26 @@ describe.each(["Ed25519", "ES256"])("signed by an %s key", (alg) => {
     expect(other).toEqual({ ...one, digest: other.digest })
   })
 
+  it.each(["Ed25519", "ES256"])(
+    "a passport names the %s key of a device whose document lists it",
+    async (deviceAlg) => {
+      const key = publicKeyOf(keyOf(deviceAlg))
+      const { jwt, cwt } = await signPassport(termsFor("did:web:id.plant.example:one"), signer, key)
+      for (const form of [jwt, cwt!])
+        expect(await openPassport(form, slice)).toMatchObject({ cnf: { kid: encodeDidKey(key) } })
+    },
+  )
+
+  it("a passport names no other key than that of the DID, where the DID is its key, and one where it is none", async () => {
+    const [own, other] = [publicKeyOf(keyOf("Ed25519")), publicKeyOf(keyOf("Ed25519"))]
+    for (const key of [own, other]) {
+      const { jwt, cwt } = await signPassport(termsFor(encodeDidKey(own)), signer, key)
+      for (const form of [jwt, cwt!])
+        expect(await openPassport(form, slice)).toMatchObject({ reason: "passport.key_mismatch" })
+    }
+    await expect(signPassport(termsFor("did:web:id.plant.example:one"), signer)).rejects.toThrow(TypeError)
+  })
+
   it("a snapshot opens, and names exactly whom it should", async () => {
     const revoked = Array.from({ length: 50 }, (_, i) => Buffer.from([i, 1, 2, 3, i, 5, 6, 7]).toString("base64url"))
     const bytes = await signSnapshot(

@@ -8,7 +8,8 @@ export const EXPLAINED: Readonly<Record<PassportReason, string>> = {
     "Fetch the passport again: its signature does not verify under the signer that it names.",
   "passport.signer_unknown": "Fetch the newest policy slice, or a passport of a signer that the slice names.",
   "passport.audience_refused": "Present a passport of this deployment: it was issued for another one.",
-  "passport.key_mismatch": "Have the passport issued again: its thumbprint is not that of the key in its DID.",
+  "passport.key_mismatch":
+    "Have the passport issued again: its thumbprint is not that of the key in its DID, or of the key that it names where the DID is none.",
   "passport.lifetime_refused": "Have it issued for a shorter time: it lives longer than the slice allows.",
   "passport.expired": "Fetch a new passport: this one has run out.",
   "passport.not_yet_valid": "Set the clock: the passport was issued later than this device believes it is.",

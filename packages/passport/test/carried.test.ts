@@ -16,7 +16,7 @@ import {
   snapshotBytes,
 } from "./made.ts"
 
-const MAX_BYTES = 15_000
+const MAX_BYTES = 15_250
 
 const input = new URL("../src/index.ts", import.meta.url).pathname
 let code = ""
@@ -32,7 +32,7 @@ beforeAll(async () => {
   imports = output[0].imports
 })
 
-it("is at most 15 kB minified, and imports nothing", () => {
+it("is at most 15.25 kB minified, and imports nothing", () => {
   expect(Buffer.byteLength(code)).toBeLessThanOrEqual(MAX_BYTES)
   expect(Buffer.byteLength(code)).toBeGreaterThan(5_000)
   expect(imports).toEqual([])

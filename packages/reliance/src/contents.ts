@@ -3,7 +3,17 @@
  * names, were not finished and count for nothing.
  */
 import { randomBytes } from "node:crypto"
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs"
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs"
 import { join } from "node:path"
 
 export interface SegmentFile {
@@ -77,4 +87,16 @@ export const writeContents = (dir: string, contents: Contents): void => {
   sync(`${path}.new`)
   renameSync(`${path}.new`, path)
   sync(dir)
+}
+
+/**
+ * Appends to a file, and is back when that is on the disk.
+ * @param before how many bytes of the file count
+ * @returns how many count then
+ */
+export const appendDurably = (path: string, bytes: Uint8Array, before: number): number => {
+  if (bytes.length === 0) return before
+  appendFileSync(path, bytes, { mode: 0o600 })
+  sync(path)
+  return before + bytes.length
 }

@@ -29,3 +29,14 @@ export class Pending {
     this.#length = 0
   }
 }
+
+/** Whether a number stands among ascending ones. */
+export const holds = (ascending: Float64Array, value: number): boolean => {
+  let [low, high] = [0, ascending.length]
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2)
+    if (ascending[middle]! < value) low = middle + 1
+    else high = middle
+  }
+  return ascending[low] === value
+}

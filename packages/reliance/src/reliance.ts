@@ -3,18 +3,7 @@
  * throw away and make anew. It holds 40 bytes for each decision that was issued, and what devices have shown; no name of a device.
  */
 import { createHmac } from "node:crypto"
-import {
-  appendFileSync,
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  truncateSync,
-} from "node:fs"
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync } from "node:fs"
 import { join } from "node:path"
 import { Lru } from "@assay/bounded"
 import { readCredential } from "@assay/credentials"
@@ -26,6 +15,7 @@ import { decodeAssayed, readable } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { type AssayedMessage, signerOf } from "@assay/trust"
 import {
+  appendDurably,
   type Contents,
   newContents,
   type PartitionContents,
@@ -33,8 +23,8 @@ import {
   type SegmentFile,
   writeContents,
 } from "./contents.ts"
-import { Pending } from "./pending.ts"
-import { merged, pickRows, placeOf, ROW_NUMBERS, type Row, readRows, sorted, writeRows } from "./rows.ts"
+import { holds, Pending } from "./pending.ts"
+import { byOffset, merged, pickRows, placeOf, ROW_NUMBERS, type Row, readRows, sorted, writeRows } from "./rows.ts"
 
 /** What a device has shown, and where its presentation lies. */
 export interface Shown extends Row {
@@ -290,42 +280,8 @@ export class RelianceIndex {
   }
 }
 
-const holds = (ascending: Float64Array, value: number): boolean => {
-  let [low, high] = [0, ascending.length]
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2)
-    if (ascending[middle]! < value) low = middle + 1
-    else high = middle
-  }
-  return ascending[low] === value
-}
-
 const credentialsIn = (tokens: ReadonlyArray<string>): Shown["credentials"] =>
   tokens.flatMap((token) => {
     const read = readCredential(token)
     return "detail" in read ? [] : [{ hash: read.credential.hash, issuer: read.credential.terms.issuer }]
   })
-
-/** @returns how many bytes of the file count then */
-const appendDurably = (path: string, bytes: Uint8Array, before: number): number => {
-  if (bytes.length === 0) return before
-  appendFileSync(path, bytes, { mode: 0o600 })
-  const file = openSync(path, "r")
-  try {
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
-  return before + bytes.length
-}
-
-const byOffset = (rows: Float64Array): Float64Array => {
-  const count = rows.length / ROW_NUMBERS
-  const order = new Uint32Array(count)
-  for (let index = 0; index < count; index++) order[index] = index
-  order.sort((a, b) => rows[a * ROW_NUMBERS + 1]! - rows[b * ROW_NUMBERS + 1]!)
-  const result = new Float64Array(rows.length)
-  for (let index = 0; index < count; index++)
-    for (let n = 0; n < ROW_NUMBERS; n++) result[index * ROW_NUMBERS + n] = rows[order[index]! * ROW_NUMBERS + n]!
-  return result
-}

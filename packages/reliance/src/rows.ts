@@ -160,3 +160,15 @@ export const pickRows = (
     closeSync(file)
   }
 }
+
+/** The same rows, ascending by origin. */
+export const byOffset = (rows: Float64Array): Float64Array => {
+  const count = rows.length / ROW_NUMBERS
+  const order = new Uint32Array(count)
+  for (let index = 0; index < count; index++) order[index] = index
+  order.sort((a, b) => rows[a * ROW_NUMBERS + 1]! - rows[b * ROW_NUMBERS + 1]!)
+  const result = new Float64Array(rows.length)
+  for (let index = 0; index < count; index++)
+    for (let n = 0; n < ROW_NUMBERS; n++) result[index * ROW_NUMBERS + n] = rows[order[index]! * ROW_NUMBERS + n]!
+  return result
+}

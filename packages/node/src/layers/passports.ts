@@ -39,7 +39,7 @@ export const passportsLayer = Layer.effectDiscard(
         passport: (did) => issuer.passport(did),
         isHolder: (proof, did) => {
           const domain = issuer.trustDomain()
-          return domain !== null && isHolder(proof, did, domain, Date.now())
+          return domain !== null && isHolder(proof, did, domain, Date.now(), issuer.listedKey)
         },
         snapshot: (nonce) => issuer.snapshot(nonce),
         policy: (zone) => issuer.policy(zone),

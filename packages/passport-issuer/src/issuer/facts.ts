@@ -1,5 +1,7 @@
 /** What the issuer knows of the devices of one partition, from what was decided. Pure: no clock, no log. */
 import { type DeviceCredential, type Documents, readCredential, signed, verifiedKey } from "@assay/credentials"
+import { hasDocument } from "@assay/did-document"
+import { openMessage } from "@assay/message"
 import { EAR_STATUS, type EarStatus } from "@assay/passport/issue"
 import {
   type AssayedMessage,
@@ -32,6 +34,8 @@ export interface DeviceFacts {
    * they are more than are kept.
    */
   readonly past: ReadonlyArray<string> | null
+  /** What its document calls the key of its last message; null where its DID is its key. */
+  readonly fragment: string | null
   /** Offsets on `submitted` of the last message and of the last presentation that say so: the streams are read one after the other. */
   readonly said: number
   readonly shown: number
@@ -58,6 +62,7 @@ const NOBODY: DeviceFacts = {
   ear: null,
   credentials: [],
   past: [],
+  fragment: null,
   said: -1,
   shown: -1,
 }
@@ -87,6 +92,13 @@ const earOf = (detail: string | null): Ear | null => {
   return ear === undefined || result === undefined || !(result.ear_status in EAR_STATUS)
     ? null
     : { status: result.ear_status, expires: ear.exp * 1_000 }
+}
+
+/** What follows `#` in the `kid`, where a document lists the key. */
+const fragmentOf = ({ claims, envelope }: AssayedMessage): string | null => {
+  if (claims === null || !hasDocument(claims.iss)) return null
+  const opened = openMessage(envelope.bytes)
+  return "reason" in opened ? null : opened.header.kid.slice(claims.iss.length + 1)
 }
 
 export class Facts {
@@ -127,7 +139,8 @@ export class Facts {
    * @param isWithheld it says nothing but what credentials the device has: a device shows them first, and is enrolled, or released, then
    * @param documents of issuers whose keys stand in them
    */
-  message({ claims, subject, verdicts, origin }: AssayedMessage, isWithheld = false, documents?: Documents): void {
+  message(message: AssayedMessage, isWithheld = false, documents?: Documents): void {
+    const { claims, subject, verdicts, origin } = message
     if (claims === null || isDelegated(claims.iss) || verdicts.credential?.outcome === "fail") return
     if (isWithheld && (claims.kind !== "presentation" || verdicts.identity?.outcome === "fail")) return
     const { offset } = origin
@@ -135,7 +148,7 @@ export class Facts {
     if (claims.kind === "message") {
       const { anomaly } = verdicts
       if (subject !== null && anomaly !== null && offset > before.said)
-        this.#merge(claims.iss, { subject, assurance: anomaly.assurance, said: offset })
+        this.#merge(claims.iss, { subject, assurance: anomaly.assurance, said: offset, fragment: fragmentOf(message) })
       return
     }
     if (claims.kind !== "presentation") return

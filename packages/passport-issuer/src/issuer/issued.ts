@@ -1,19 +1,22 @@
 /** The passports of one partition that still run, and which of them count no more. Pure. */
 import type { IssuedPassport } from "@assay/schemas"
 
-/** A passport that was issued, and by whom: the key of the issuer may have changed since. */
+/** A passport that was issued, by whom, and for which key: either may have changed since. */
 export interface Kept extends IssuedPassport {
   readonly iss: string
+  /** Thumbprint of the device's key. */
+  readonly jkt: string
 }
 
 type Meant = (passport: Kept) => boolean
 
 /** @throws SyntaxError where it is no JWT */
-const issuerOf = (jwt: string): string => {
+const keysOf = (jwt: string): Pick<Kept, "iss" | "jkt"> => {
   const claims = JSON.parse(Buffer.from(jwt.split(".")[1] ?? "", "base64url").toString("utf8")) as {
     readonly iss: unknown
+    readonly cnf?: { readonly jkt?: unknown }
   }
-  return String(claims.iss)
+  return { iss: String(claims.iss), jkt: String(claims.cnf?.jkt) }
 }
 
 /** Below every offset. */
@@ -31,7 +34,7 @@ export class IssuedPassports {
   keep(passport: IssuedPassport): void {
     const others = this.#byDevice.get(passport.device) ?? []
     if (others.some(({ serial }) => serial === passport.serial)) return
-    this.#byDevice.set(passport.device, [...others, { ...passport, iss: issuerOf(passport.jwt) }])
+    this.#byDevice.set(passport.device, [...others, { ...passport, ...keysOf(passport.jwt) }])
   }
 
   /** What was kept so far was issued before all that the next epoch says. */

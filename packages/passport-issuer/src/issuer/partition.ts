@@ -8,6 +8,8 @@
 import { randomBytes } from "node:crypto"
 import type { Handler, Step } from "@assay/consumer"
 import { type DeviceCredential, viewOf } from "@assay/credentials"
+import { hasDocument } from "@assay/did-document"
+import { BUNDLE } from "@assay/knowledge"
 import { type Log, type LogRecord, partitionOf } from "@assay/log"
 import type { Checkpoint } from "@assay/passport"
 import {
@@ -23,7 +25,8 @@ import {
 import type { Signer } from "@assay/signing"
 import { STREAMS } from "@assay/streams"
 import type { AssayedMessage, RootSet } from "@assay/trust"
-import { signPassport } from "../sign.ts"
+import { signPassport, thumbprintOf } from "../sign.ts"
+import { type CountingKey, DeviceDocuments } from "./device-documents.ts"
 import { Epochs, FIRST, type Source, THEN } from "./epochs.ts"
 import { type DeviceFacts, Facts } from "./facts.ts"
 import { IssuedPassports, type Kept } from "./issued.ts"
@@ -60,6 +63,11 @@ export class PassportPartition implements Handler {
   readonly #options: PartitionOptions
   readonly #facts = new Facts()
   readonly #knowledge: InForce
+  readonly #documents: DeviceDocuments
+  /** Devices of whose passports the key may have ended; null: all of them. */
+  #changed: Set<string> | null = new Set()
+  /** How many revoked keys have been carried out here. */
+  #revokedKeys = 0
   readonly #epochs: Epochs
   readonly #issued = new IssuedPassports()
   /** Devices whose passport may be due, or that may have one for the first time. */
@@ -74,6 +82,7 @@ export class PassportPartition implements Handler {
   constructor(options: PartitionOptions) {
     this.#options = options
     this.#knowledge = new InForce(options.roots)
+    this.#documents = new DeviceDocuments(options.roots)
     this.#epochs = new Epochs(options.former, options.log, options.partition)
   }
 
@@ -120,6 +129,7 @@ export class PassportPartition implements Handler {
       return { handled: 0, atEnd: false }
     }
     this.#withdraw()
+    this.#endKeys()
     const issued = await this.#issueDue()
     return { handled: issued, atEnd: issued < MAX_ISSUED }
   }
@@ -130,6 +140,8 @@ export class PassportPartition implements Handler {
     if (now - this.#swept < SWEEP_MS) return
     this.#swept = now
     this.#issued.sweep(now)
+    this.#changed = null
+    this.#endKeys()
     for (const [device, { state }] of this.#facts.all) if (state === "trusted") this.#due.add(device)
     while ((await this.#issueDue()) === MAX_ISSUED);
   }
@@ -192,6 +204,13 @@ export class PassportPartition implements Handler {
   /** Under other knowledge another passport may be due. */
   #learn(item: KnowledgeItem): void {
     this.#knowledge.take(item)
+    const did = this.#documents.take(item, this.#knowledge.bundle)
+    if (did !== null) {
+      this.#changed?.add(did)
+      if (this.#facts.get(did)?.state === "trusted") this.#due.add(did)
+      return
+    }
+    if (item.kind === BUNDLE.name) this.#changed = null
     this.#swept = 0
   }
 
@@ -231,6 +250,34 @@ export class PassportPartition implements Handler {
     }
   }
 
+  /** Passports for keys that the documents of their devices list no more, or that operators have revoked, count no more. */
+  #endKeys(): void {
+    const { withdrawn, now } = this.#options
+    if (this.#revokedKeys !== withdrawn.keys) this.#changed = null
+    this.#revokedKeys = withdrawn.keys
+    const { bundle } = this.#knowledge
+    for (const did of this.#changed ?? this.#documents.all)
+      this.#issued.revoke(did, ({ jkt }) => {
+        const key = this.#documents.withThumbprint(did, jkt, bundle, now())
+        return key === null || withdrawn.hasKey(did, key)
+      })
+    this.#changed = new Set()
+  }
+
+  /** The key that a device signs with, by its document. Undefined where its DID is its key; null where none counts. */
+  #keyOf(did: string): CountingKey | null | undefined {
+    if (!hasDocument(did)) return undefined
+    const fragment = this.#facts.get(did)?.fragment ?? null
+    return fragment === null ? null : this.listed(did, fragment)
+  }
+
+  /** The key of this name in the document of a device, and until when it counts; null where none does. */
+  listed(did: string, fragment: string): CountingKey | null {
+    const { withdrawn, now } = this.#options
+    const found = this.#documents.named(did, fragment, this.#knowledge.bundle, now())
+    return found === null || withdrawn.hasKey(did, found.key) ? null : found
+  }
+
   /**
    * Whether a passport may have been issued by what this one withdraws: by the first credential that held then. What holds no more, or is
    * shown no more, may have held: also where it is withdrawn long after, or read again after a restart.
@@ -259,7 +306,7 @@ export class PassportPartition implements Handler {
     })
   }
 
-  #terms(did: string) {
+  #terms(did: string, key = this.#keyOf(did)) {
     const { signer, now, withdrawn } = this.#options
     const { bundle, items } = this.#knowledge
     const view = bundle === null ? null : viewOf(bundle, items)
@@ -269,6 +316,7 @@ export class PassportPartition implements Handler {
       knowledge: this.#knowledge,
       isWithdrawn: (credential) =>
         withdrawn.has(credential) || (view !== null && withdrawn.hasListOf(credential, view)),
+      keyEnds: key === undefined ? Number.POSITIVE_INFINITY : (key?.ends ?? null),
       signer: signer.did,
       now: now(),
       serial: randomBytes(SERIAL_BYTES).toString("base64url"),
@@ -277,10 +325,14 @@ export class PassportPartition implements Handler {
   }
 
   /** A new one when half of the life of the last is over, or when it counts no more. */
-  #isDue(did: string): boolean {
+  #isDue(did: string, key: CountingKey | null | undefined): boolean {
     const now = this.#options.now()
+    const jkt = key == null ? null : thumbprintOf(key.key)
     return !this.#counting(did).some(
-      (one) => !this.#issued.isOutdated(one) && now < one.issued + (one.expires - one.issued) / 2,
+      (one) =>
+        !this.#issued.isOutdated(one) &&
+        now < one.issued + (one.expires - one.issued) / 2 &&
+        (jkt === null || one.jkt === jkt),
     )
   }
 
@@ -291,9 +343,10 @@ export class PassportPartition implements Handler {
     for (const did of this.#due) {
       if (made.length === MAX_ISSUED) break
       this.#due.delete(did)
-      const terms = this.#isDue(did) ? this.#terms(did) : "state"
+      const key = this.#keyOf(did)
+      const terms = this.#isDue(did, key) ? this.#terms(did, key) : "state"
       if (typeof terms === "string") continue
-      const { jwt, cwt } = await signPassport(terms, signer)
+      const { jwt, cwt } = await signPassport(terms, signer, key?.key)
       made.push({
         device: did,
         serial: terms.jti,

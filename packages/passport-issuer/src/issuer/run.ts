@@ -1,5 +1,6 @@
 /** The issuer of a deployment: one process, all partitions. It reads, and writes trust.passports alone. */
 import { type Loop, limitRepeats, runLoop } from "@assay/consumer"
+import type { PublicKey } from "@assay/did"
 import { type Log, partitionOf } from "@assay/log"
 import type { IssuedPassport } from "@assay/schemas"
 import type { Signer } from "@assay/signing"
@@ -34,6 +35,8 @@ export type Answered = IssuedPassport | NoPassport | "reading"
 export interface RunningIssuer {
   readonly signer: string
   passport(did: string): Answered
+  /** The key of this name in the document of a device that is in force; null where none counts, or while it reads. */
+  listedKey(did: string, fragment: string): PublicKey | null
   /** The trust domain of the bundle in force; null before there is one. */
   trustDomain(): string | null
   /** The signed passport policy in force of a zone; null where there is none. */
@@ -80,10 +83,12 @@ export const startIssuer = (options: IssuerOptions): RunningIssuer => {
     }),
   )
   const isReading = (): boolean => partitions.some(({ isAtEnd }) => !isAtEnd)
+  const homeOf = (did: string): PassportPartition => partitions[partitionOf(Buffer.from(did), log.partitions)]!
   return {
     signer: signer.did,
+    listedKey: (did, fragment) => homeOf(did).listed(did, fragment)?.key ?? null,
     passport: (did) => {
-      const home = partitions[partitionOf(Buffer.from(did), log.partitions)]!
+      const home = homeOf(did)
       return home.isAtEnd ? home.current(did) : "reading"
     },
     trustDomain: () => partitions[0]!.knowledge.bundle?.body.trustDomain ?? null,

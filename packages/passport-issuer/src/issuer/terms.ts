@@ -8,8 +8,8 @@ import type { DeviceFacts, Ear } from "./facts.ts"
 import type { InForce } from "./knowledge.ts"
 
 /** Why there is none: `state` the device is not trusted; `life` it is suspended, or not enrolled, or its life is over; `credential` none is in force; `zone` it has none; `policy` knowledge
- * is missing or has run out, or the zone's slice does not name this signer. */
-export type NoPassport = "unknown" | "state" | "life" | "credential" | "zone" | "policy"
+ * is missing or has run out, or the zone's slice does not name this signer; `key` the document of its DID lists no key that it signs with. */
+export type NoPassport = "unknown" | "key" | "state" | "life" | "credential" | "zone" | "policy"
 
 export interface Asked {
   readonly did: string
@@ -17,6 +17,8 @@ export interface Asked {
   readonly knowledge: InForce
   /** Whether operators have revoked it, its issuer, or a key of that. */
   readonly isWithdrawn: (credential: DeviceCredential) => boolean
+  /** Until when its key counts, milliseconds since 1970, where a document lists it; null where none counts. */
+  readonly keyEnds: number | null
   readonly signer: string
   /** Milliseconds since 1970. */
   readonly now: number
@@ -48,6 +50,7 @@ export const termsOf = (asked: Asked): PassportTerms | NoPassport => {
   if (facts === undefined) return "unknown"
   if (facts.state !== "trusted") return "state"
   if (facts.life !== null && facts.life !== "active") return "life"
+  if (asked.keyEnds === null) return "key"
   const { bundle, policy } = knowledge
   if (bundle === null || policy === null || bundle.expires <= now || policy.expires <= now) return "policy"
   const holds = holdingUnder(knowledge, now)
@@ -63,8 +66,8 @@ export const termsOf = (asked: Asked): PassportTerms | NoPassport => {
   if (slice === null || slice.expires <= now || !slice.body.signers.includes(signer)) return "policy"
   const iat = Math.floor(now / 1_000)
   const ear = facts.ear !== null && facts.ear.expires > now ? facts.ear : null
-  const ends = [credential.validUntil, slice.expires, bundle.expires, ear?.expires ?? slice.expires].map((ms) =>
-    Math.floor(ms / 1_000),
+  const ends = [credential.validUntil, slice.expires, bundle.expires, ear?.expires ?? slice.expires, asked.keyEnds].map(
+    (ms) => Math.floor(ms / 1_000),
   )
   const { actions, audiences } = credential.terms.capabilities.source
   return {

@@ -3,6 +3,7 @@
  * recorded once, in one partition, and concerns the devices of all; so all partitions share this.
  */
 import type { BundleView, DeviceCredential } from "@assay/credentials"
+import { encodeDidKey, type PublicKey } from "@assay/did"
 import { hasDocument } from "@assay/did-document"
 import {
   type AuditEvent,
@@ -26,7 +27,7 @@ export const namesOf = ({ hash, terms: { issuer, signer } }: DeviceCredential): 
 
 /** What a revocation ends, as `namesOf` has it. */
 const endedBy = (of: Revocable, target: string): ReadonlyArray<string> => {
-  // A key that a device signs with: an event of its own says what becomes of the device.
+  // Keys that devices sign with: of a DID that is its key an event of its own says what becomes of the device.
   if (of === "key" || of === "document-key") return []
   if (of === "issuer") return [target]
   if (of === "credential") return [parseCredentialTarget(target) ?? []].flat()
@@ -39,9 +40,20 @@ export class Withdrawn {
   readonly #places = new Map<string, ReadonlyArray<number>>()
   /** When each was ordered, milliseconds since 1970 by the log. */
   readonly #times: Array<number> = []
+  /** Keys of devices' documents, as their targets name them. */
+  readonly #keys = new Set<string>()
 
   get count(): number {
     return this.#times.length
+  }
+
+  /** How many keys of devices' documents are revoked. */
+  get keys(): number {
+    return this.#keys.size
+  }
+
+  hasKey(did: string, key: PublicKey): boolean {
+    return this.#keys.size > 0 && this.#keys.has(documentKeyTarget({ did, keyId: encodeDidKey(key) }))
   }
 
   /** An event of audit.events, of whichever partition. @throws SyntaxError where the detail of a control event is no JSON */
@@ -50,6 +62,7 @@ export class Withdrawn {
     if (kind !== "control" || count !== 1 || detail === null) return
     const { verb, target, revocation } = JSON.parse(detail) as Partial<Pick<Command, "verb" | "target" | "revocation">>
     if (verb !== "revoke" || target === undefined || revocation === undefined) return
+    if (revocation.of === "document-key") this.#keys.add(target)
     const names = endedBy(revocation.of, target)
     const [name] = names
     if (name === undefined || this.#places.has(name)) return

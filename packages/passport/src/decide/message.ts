@@ -2,11 +2,11 @@
 import { toBase64 } from "../bytes/bytes.ts"
 import { count, oneOf, text } from "../bytes/check.ts"
 import type { JsonObject } from "../bytes/json.ts"
-import { keyOfDid, kidOf } from "../key/did.ts"
+import { kidOf } from "../key/did.ts"
 import { sha256, verify } from "../key/verify.ts"
 import { type Refused, refuse } from "../reason.ts"
 import { readJws } from "../token/jws.ts"
-import type { Passport } from "../token/open.ts"
+import { keyOf, type Passport } from "../token/open.ts"
 import { ACTS, type Act } from "../token/passport.ts"
 
 const MESSAGE_TYP = "m2m-message+jwt"
@@ -49,8 +49,10 @@ export const openMessage = async (bytes: Uint8Array, passport: Passport): Promis
   const { claims, input } = token
   if (!isOne(claims)) return refuse("message.malformed", "claims")
   const { iss } = claims
-  const key = keyOfDid(passport.sub)
-  if (iss !== passport.sub || key === null || token.kid !== kidOf(iss)) return refuse("message.key_mismatch", iss)
+  const key = keyOf(passport)
+  // What a document calls the key, no passport says: the signature tells which one it is.
+  const isNamed = passport.cnf.kid ? `${token.kid}`.startsWith(`${iss}#`) : token.kid === kidOf(iss)
+  if (iss !== passport.sub || key === null || !isNamed) return refuse("message.key_mismatch", iss)
   if (!(await verify(key, token))) return refuse("message.signature_invalid", iss)
   return { claims, jkt: passport.cnf.jkt, digest: toBase64(await sha256(input)) }
 }

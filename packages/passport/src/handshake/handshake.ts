@@ -9,11 +9,10 @@
  * The initiator is done before the responder knows: what it sends next tells. `test/handshake/model.test.ts` explores it.
  */
 import { toBase64 } from "../bytes/bytes.ts"
-import { keyOfDid } from "../key/did.ts"
 import { sha256, verify } from "../key/verify.ts"
 import { isRefused, type PassportReason, type Refused, refuse } from "../reason.ts"
 import type { Slice } from "../slice/slice.ts"
-import { openPassport, type Passport } from "../token/open.ts"
+import { keyOf, openPassport, type Passport } from "../token/open.ts"
 import { inputOf, type Role, type Side, transcriptOf } from "./transcript.ts"
 import { ANSWER, decodeStep, encodeStep, FINISH, HELLO } from "./wire.ts"
 
@@ -50,7 +49,7 @@ export interface Checks {
 
 export const checksOf = (slice: Slice): Checks => ({
   open: (passport) => openPassport(passport, slice),
-  verify: ({ sub }, input, signature) => verify(keyOfDid(sub)!, { input, signature }),
+  verify: (peer, input, signature) => verify(keyOf(peer)!, { input, signature }),
   hash: sha256,
 })
 

@@ -1,6 +1,6 @@
 /** Opens a passport, as JWT or as CWT. */
 import { toBase64 } from "../bytes/bytes.ts"
-import { keyOfDid } from "../key/did.ts"
+import { type Key, keyOfDid } from "../key/did.ts"
 import { sha256, thumbprintOf } from "../key/verify.ts"
 import { isRefused, type Refused, refuse } from "../reason.ts"
 import type { Slice } from "../slice/slice.ts"
@@ -16,6 +16,15 @@ export interface Passport extends PassportClaims {
 }
 
 /**
+ * The key of a passport's device: of its DID, or the one that the passport names where the DID is no key. Null where there is none, or
+ * where both would be.
+ */
+export const keyOf = ({ sub, cnf: { kid } }: PassportClaims): Key | null => {
+  const own = keyOfDid(sub)
+  return kid === undefined ? own : own === null ? keyOfDid(kid) : null
+}
+
+/**
  * @param slice the slice in force, which names the signers and the deployment
  * @returns `passport.*` where it is refused
  */
@@ -27,7 +36,7 @@ export const openPassport = async (bytes: Uint8Array, slice: Slice): Promise<Pas
   if (isRefused(passport)) return passport
   const life = passport.exp - passport.iat
   if (!(life > 0 && life <= slice.limits.passport)) return refuse("passport.lifetime_refused", `${life}`)
-  const key = keyOfDid(passport.sub)
+  const key = keyOf(passport)
   if (key === null || toBase64(await thumbprintOf(key)) !== passport.cnf.jkt)
     return refuse("passport.key_mismatch", passport.sub)
   return { ...passport, digest: toBase64(await sha256(bytes)) }

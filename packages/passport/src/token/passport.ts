@@ -9,13 +9,14 @@
  *   exp, iat       4, 6         seconds since 1970
  *   jti            7            serial, 8 bytes; base64url in the JWT
  *   cnf.jkt        8 {-70000}   JWK thumbprint of the device's key (RFC 7638), 32 bytes
+ *   cnf.kid        8 {3}        did:key of that key (RFC 7800, RFC 8747), where the DID of the device is no key: a document lists it
  *   ear.status     1000         EAR status: 0 none, 2 affirming, 32 warning, 96 contraindicated; none without evidence
  *   m2m            -70001       the members of `Standing`; in the CWT their values in that order, as a list
  *
  * In the CWT the assurance is its index, acts are bits in the order of ACTS, an audience that begins with the trust domain is
  * written `~` and what follows it, and a checkpoint is a list.
  */
-import { fromBase64, toBase64 } from "../bytes/bytes.ts"
+import { fromBase64, fromUtf8, toBase64, toUtf8 } from "../bytes/bytes.ts"
 import type { Cbor, CborMap } from "../bytes/cbor.ts"
 import { bytesOf, count, listOf, members, nullable, oneOf, type Shape, text, wrongMember } from "../bytes/check.ts"
 import type { JsonObject } from "../bytes/json.ts"
@@ -64,7 +65,7 @@ export interface PassportClaims {
   readonly exp: number
   readonly iat: number
   readonly jti: string
-  readonly cnf: { readonly jkt: string }
+  readonly cnf: { readonly jkt: string; readonly kid?: string }
   readonly "ear.status": EarStatus
   readonly m2m: Standing
 }
@@ -89,7 +90,7 @@ const CLAIMS: Shape = {
   exp: count(),
   iat: count(),
   jti: bytesOf(8),
-  cnf: members({ jkt: bytesOf(32) }),
+  cnf: members({ jkt: bytesOf(32), kid: (kid) => kid === undefined || did(kid) }),
   "ear.status": oneOf(Object.keys(EAR_STATUS)),
   m2m: members(STANDING),
 }
@@ -100,6 +101,8 @@ export const fromJwt = (claims: JsonObject | object): PassportClaims | null =>
 
 /** Those below -65536 are for private use (RFC 8392). */
 const JKT = -70_000
+/** RFC 8747. */
+const KID = 3
 const LABELS = [1, 2, 3, 4, 6, 7, 8, 1000, -70_001]
 
 const textOf = (value: Cbor | undefined): string | null => (value instanceof Uint8Array ? toBase64(value) : null)
@@ -109,7 +112,7 @@ export const fromCwt = (claims: CborMap): PassportClaims | null => {
   if (
     claims.size !== LABELS.length ||
     !(cnf instanceof Map) ||
-    cnf.size !== 1 ||
+    cnf.size !== (cnf.get(KID) instanceof Uint8Array ? 2 : 1) ||
     !Array.isArray(m2m) ||
     m2m.length !== 8
   )
@@ -124,7 +127,7 @@ export const fromCwt = (claims: CborMap): PassportClaims | null => {
     exp,
     iat,
     jti: textOf(jti),
-    cnf: { jkt: textOf((cnf as CborMap).get(JKT)) },
+    cnf: { jkt: textOf((cnf as CborMap).get(JKT)), ...(cnf.size > 1 && { kid: fromUtf8(cnf.get(KID)) }) },
     "ear.status": Object.entries(EAR_STATUS).find(([, tier]) => tier === status)?.[0],
     m2m: {
       trust,
@@ -159,7 +162,7 @@ export const toCwt = ({ iss, sub, aud, exp, iat, jti, cnf, m2m, ...claims }: Pas
     exp,
     iat,
     bytes(jti),
-    new Map([[JKT, bytes(cnf.jkt)]]),
+    new Map<number, Cbor>([...(cnf.kid === undefined ? [] : [[KID, toUtf8(cnf.kid)] as const]), [JKT, bytes(cnf.jkt)]]),
     EAR_STATUS[claims["ear.status"]],
     standing,
   ]

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { encodeCbor } from "../../src/bytes/cbor.ts"
+import { type Cbor, encodeCbor } from "../../src/bytes/cbor.ts"
 import { openPassport } from "../../src/index.ts"
 import { MAX_CWT_BYTES, toBase64, toCwt } from "../../src/issue.ts"
 import {
@@ -34,6 +34,11 @@ describe.each([
     expect(found).toEqual({ ...claims, digest: expect.any(String) })
   })
 
+  it("of a DID that is no key names the key", async () => {
+    const claims = claimsFor("did:web:plant.example", { cnf: { jkt: thumbprint(DEVICE), kid: DEVICE } })
+    expect(await openPassport(encode(claims), SLICE)).toMatchObject({ sub: claims.sub, cnf: claims.cnf })
+  })
+
   it("without class or checkpoint too", async () => {
     const claims = claimsFor(DEVICE, { class: null, log: null })
     expect(await openPassport(encode(claims), SLICE)).toMatchObject({ m2m: { class: null, log: null } })
@@ -44,6 +49,21 @@ describe.each([
     ["of another deployment", { aud: "https://other.example/" }, "passport.audience_refused"],
     ["with the thumbprint of another key", { cnf: { jkt: thumbprint(ISSUER.did) } }, "passport.key_mismatch"],
     ["of a DID without a key", { sub: "did:web:plant.example" }, "passport.key_mismatch"],
+    [
+      "that names a key beside that of the DID",
+      { cnf: { jkt: thumbprint(DEVICE), kid: ISSUER.did } },
+      "passport.key_mismatch",
+    ],
+    [
+      "of a DID without a key, with a key that is not of its thumbprint",
+      { sub: "did:web:plant.example", cnf: { jkt: thumbprint(ISSUER.did), kid: signer().did } },
+      "passport.key_mismatch",
+    ],
+    [
+      "of a DID without a key, with one that is none",
+      { sub: "did:web:plant.example", cnf: { jkt: thumbprint(ISSUER.did), kid: "did:key:zNone" } },
+      "passport.key_mismatch",
+    ],
     ["that lives too long", { exp: NOW + 10 * 86_400 }, "passport.lifetime_refused"],
     ["that ends before it begins", { exp: NOW - 700 }, "passport.lifetime_refused"],
     ["with a reputation above 100", { reputation: 101 }, "passport.malformed"],
@@ -113,6 +133,20 @@ describe("what is no passport", () => {
     [
       "a CWT with a claim more",
       sign1("m2m-passport+cwt", encodeCbor(new Map([...toCwt(claims), [99, 1]])), ISSUER),
+      "passport.malformed",
+    ],
+    [
+      "a CWT that names its key by a text",
+      sign1(
+        "m2m-passport+cwt",
+        encodeCbor(
+          new Map([
+            ...toCwt(claims),
+            [8, new Map<number, Cbor>([[3, ISSUER.did], ...(toCwt(claims).get(8) as ReadonlyMap<number, Cbor>)])],
+          ]),
+        ),
+        ISSUER,
+      ),
       "passport.malformed",
     ],
     [

@@ -57,6 +57,7 @@ const WHY: Readonly<Record<string, string>> = {
   life: "is not active: it is suspended, its enrolment is not finished, or its life is over",
   credential: "has shown no credential that is in force",
   zone: "has no zone in the policy in force",
+  key: "has a document that lists no key it signs with",
   policy: "has no passport policy in force for its zone that names this issuer",
 }
 

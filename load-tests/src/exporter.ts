@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { processEnvironment, withoutSettings } from "@assay/settings"
 
-const MAIN = fileURLToPath(new URL("../../../packages/cli/src/main.ts", import.meta.url))
+const MAIN = fileURLToPath(new URL("../../packages/cli/src/main.ts", import.meta.url))
 /** USER_HZ of Linux, proc(5). */
 const TICKS_PER_SECOND = 100
 
