@@ -25,7 +25,10 @@ interface FetchedRecords extends Decoded {
  * reader may be there at all is not asked here (`refuseLost`).
  * @throws UnavailableError; StorageError where a batch is damaged
  */
-export const fetchFrom = (cluster: Cluster, { topic, partition, from, waitMs, maxBytes }: FetchOf): Promise<FetchedRecords> =>
+export const fetchFrom = (
+  cluster: Cluster,
+  { topic, partition, from, waitMs, maxBytes }: FetchOf,
+): Promise<FetchedRecords> =>
   cluster.retrying(`fetching ${topic}/${partition}`, async () => {
     const once = async (offset: number): Promise<FetchedRecords> => {
       const leader = await cluster.leader(topic, partition)
