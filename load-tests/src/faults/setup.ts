@@ -62,6 +62,8 @@ export interface SiteOptions {
   readonly world: World
   /** The sources of an older `assay` that makes topics and schemas first, and by which services begin. */
   readonly main?: string
+  /** More environment for the services. */
+  readonly env?: Readonly<Record<string, string>>
   readonly progress: (line: string) => void
 }
 
@@ -94,6 +96,7 @@ export const openSite = async (options: SiteOptions): Promise<Site> => {
         [KAFKA.transactionTimeoutMs.key]: String(TRANSACTION_MS),
         [NODE.tickMs.key]: "1000",
         [NODE.workers.key]: "0",
+        ...options.env,
       },
       onExit: ({ instance, how }) => progress(`${instance} ended by itself (${how}) and is started again`),
     })
