@@ -14,7 +14,7 @@ while [ $# -gt 1 ]; do
 done`
 
 /** What `runningPid` finds a server by. */
-export interface Guarded {
+interface Guarded {
   readonly pidFile: string
   /** Stands in the command line of the process. */
   readonly propertiesFile: string

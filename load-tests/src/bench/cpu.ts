@@ -42,3 +42,21 @@ export const startCounting = (processes: ReadonlyArray<Process>): (() => Spent) 
 
 /** The sum, without those that are unknown. */
 export const totalOf = (spent: Spent): number => Object.values(spent).reduce<number>((sum, us) => sum + (us ?? 0), 0)
+
+/** Microseconds that all cores were busy so far, whoever used them; null where there is no /proc. */
+export const machineCpu = (): number | null => {
+  let stat: string
+  try {
+    stat = readFileSync("/proc/stat", "utf8")
+  } catch {
+    return null
+  }
+  // user, nice, system, idle, iowait, irq, softirq, steal
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = stat
+    .split("\n", 1)[0]!
+    .trim()
+    .split(/\s+/)
+    .slice(1)
+    .map(Number)
+  return ((user + nice + system + irq + softirq + steal) * 1e6) / TICKS_PER_SECOND
+}

@@ -7,6 +7,7 @@
  */
 import type { Spent } from "./cpu.ts"
 import type { Percentiles } from "./latency.ts"
+import type { Waits } from "./waits.ts"
 
 export interface RateResult extends Percentiles {
   /** Messages per second: due, and decided while the load lasted. */
@@ -15,6 +16,14 @@ export interface RateResult extends Percentiles {
   /** Undecided at the middle and at the end of the measured time. */
   readonly backlogMiddle: number
   readonly backlogEnd: number
+  /** Milliseconds, as the percentiles; reports of before have none. */
+  readonly mean?: number
+  /** Milliseconds from the sending to the answer of the log, at shares 0, 0.01, ... 1 of the messages. */
+  readonly append?: ReadonlyArray<number>
+  /** The same from being due to being sent. */
+  readonly late?: ReadonlyArray<number>
+  /** How long batches took, by service, where the target says it. */
+  readonly waits?: Readonly<Record<string, Waits>>
   /** Whether all were decided before patience was over. */
   readonly finished: boolean
   /** How many cores the processes kept busy meanwhile, by name. */

@@ -28,6 +28,11 @@ export class Step {
     return this.sent - this.decided
   }
 
+  /** Milliseconds. */
+  get mean(): number {
+    return this.histogram.totalCount === 0 ? 0 : this.histogram.mean / 1000
+  }
+
   percentiles(): Percentiles {
     const at = (percentile: number): number => this.histogram.getValueAtPercentile(percentile) / 1000
     const { totalCount: count, maxValue } = this.histogram

@@ -31,16 +31,20 @@ export interface LoadResult {
   readonly decidedPerSecond: number
   /** Sent and not decided at the middle and at the end of the measured time. */
   readonly backlog: { readonly middle: number; readonly end: number }
+  /** Milliseconds from being due to being sent, of all messages: how late the sender was. */
+  readonly late: ReadonlyArray<number>
   /** False where messages were still undecided when patience was over, or too many were open. */
   readonly finished: boolean
 }
 
-const PACE_MS = 2
+/** Between two looks at what is due. */
+export const PACE_MS = 2
 
 export const runLoad = async (messages: ReadonlyArray<Message>, options: LoadOptions): Promise<LoadResult> => {
   const { send, matcher, rate, warmUpSeconds, patienceSeconds, maxOpen } = options
   const step = new Step()
   const sending: Array<Promise<void>> = []
+  const late: Array<number> = []
   let failure: { readonly cause: unknown } | null = null
   const started = performance.now()
   const dueAt = (nth: number): number => started + (nth * 1000) / rate
@@ -66,6 +70,7 @@ export const runLoad = async (messages: ReadonlyArray<Message>, options: LoadOpt
     if (backlogMiddle === null && now >= middle) backlogMiddle = step.open
     const from = next
     while (next < messages.length && dueAt(next) <= now) next++
+    for (let nth = from; nth < next; nth++) late.push(now - dueAt(nth))
     if (next > from) {
       step.sent += next - from
       sending.push(
@@ -89,6 +94,7 @@ export const runLoad = async (messages: ReadonlyArray<Message>, options: LoadOpt
     step,
     decidedPerSecond: decided / Math.max(0.001, (stopped - measuredFrom) / 1000),
     backlog: { middle: backlogMiddle ?? backlogEnd, end: backlogEnd },
+    late,
     finished,
   }
 }

@@ -2,7 +2,7 @@
 import { type Process, type Spent, startCounting, totalOf } from "./cpu.ts"
 import { findKnee, type Limits, type RateResult, type Sweep } from "./knee.ts"
 import { Matcher, type Percentiles } from "./latency.ts"
-import { runLoad } from "./schedule.ts"
+import { runLoad, type Send } from "./schedule.ts"
 import type { Target } from "./target.ts"
 import type { Workload } from "./workload.ts"
 
@@ -22,6 +22,29 @@ export interface LoadOptions {
 
 /** So many seconds' worth of messages open at once: the loop ends. */
 const MAX_OPEN_SECONDS = 8
+
+/** 0, 0.01, ... 1. */
+const SHARES = Array.from({ length: 101 }, (_, nth) => nth / 100)
+
+const atShares = (values: ReadonlyArray<number>): ReadonlyArray<number> => {
+  const sorted = values.toSorted((a, b) => a - b)
+  return SHARES.map((share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0)
+}
+
+/** How long appends took, of all messages that go through it. */
+const timed = (send: Send): { readonly send: Send; readonly times: ReadonlyArray<number> } => {
+  const times: Array<number> = []
+  return {
+    send: async (messages) => {
+      const from = performance.now()
+      const places = await send(messages)
+      const ms = performance.now() - from
+      for (let nth = 0; nth < messages.length; nth++) times.push(ms)
+      return places
+    },
+    times,
+  }
+}
 
 export class LoadGenerator {
   readonly #target: Target
@@ -57,14 +80,17 @@ export class LoadGenerator {
     const messages = this.#workload.next(Math.round(rate * (warmUpSeconds + seconds)))
     const counted = startCounting([...this.#target.processes, ...this.#others])
     const started = performance.now()
-    const { step, decidedPerSecond, backlog, finished } = await runLoad(messages, {
-      send: this.#target.send,
+    const appends = timed(this.#target.send)
+    this.#target.batches?.()
+    const { step, decidedPerSecond, backlog, late, finished } = await runLoad(messages, {
+      send: appends.send,
       matcher: this.#matcher,
       rate,
       warmUpSeconds,
       patienceSeconds,
       maxOpen: Math.max(10_000, rate * MAX_OPEN_SECONDS),
     })
+    const waits = this.#target.batches?.()
     const elapsedUs = (performance.now() - started) * 1_000
     const spent = Object.entries(counted()).map(([name, us]) => [name, us === null ? null : us / elapsedUs])
     const cores = Object.fromEntries(spent) as Spent
@@ -75,6 +101,10 @@ export class LoadGenerator {
     )
     return {
       ...found,
+      mean: step.mean,
+      append: atShares(appends.times),
+      late: atShares(late),
+      ...(waits === undefined ? {} : { waits }),
       offered: rate,
       decided: decidedPerSecond,
       backlogMiddle: backlog.middle,

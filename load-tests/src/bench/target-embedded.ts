@@ -15,6 +15,7 @@ import { startWatchdog } from "../cluster/watchdog.ts"
 import { type Watching, watchDecisions } from "./decisions.ts"
 import { sendOverHttp } from "./http.ts"
 import { sendToLog, type Target, untilSettled } from "./target.ts"
+import { waitsOfEach } from "./waits.ts"
 import type { Workload } from "./workload.ts"
 
 export interface EmbeddedTargetOptions {
@@ -35,7 +36,10 @@ const openInside = async ({ topology, partitions, workload }: EmbeddedTargetOpti
   const dir = mkdtempSync(join(tmpdir(), "assay-bench-"))
   let onDecided: ((partition: number, offset: number, now: number) => void) | null = null
   let problem: string | null = null
-  const onBatch = ({ decided }: BatchDone): void => {
+  let batches: Array<BatchDone> = []
+  const onBatch = (done: BatchDone): void => {
+    batches.push(done)
+    const { decided } = done
     if (onDecided === null) return
     const now = performance.now()
     for (const { origin } of decided) onDecided(origin.partition, origin.offset, now)
@@ -67,6 +71,11 @@ const openInside = async ({ topology, partitions, workload }: EmbeddedTargetOpti
     send: (messages) => sendToLog(opened.log)(messages),
     watch: async (onOrigin) => {
       onDecided = onOrigin
+    },
+    batches: () => {
+      const groups = Map.groupBy(batches, ({ group }) => group)
+      batches = []
+      return Object.fromEntries([...groups].map(([group, own]) => [group, waitsOfEach(own)]))
     },
     standing: async (fill) => {
       await opened.settled()

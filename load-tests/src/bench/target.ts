@@ -6,6 +6,7 @@ import { STAGE_STREAMS, STREAMS } from "@assay/streams"
 import { SERVICE_NAMES, STAGES } from "@assay/trust"
 import type { Process } from "./cpu.ts"
 import type { Place, Send } from "./schedule.ts"
+import type { Waits } from "./waits.ts"
 import type { Message } from "./workload.ts"
 
 export interface Target {
@@ -23,6 +24,8 @@ export interface Target {
   readonly log: Log
   /** Tells each decision from now on. Once in a target's life. */
   watch(onDecided: (partition: number, offset: number, now: number) => void): Promise<void>
+  /** How long its batches took since the last call, where it is known of each; left out where services say it of themselves. */
+  batches?(): Readonly<Record<string, Waits>>
   /** Fills `submitted` while nobody judges; resolves when judging goes on, with when that was. */
   standing(fill: (send: Send) => Promise<void>): Promise<number>
   /**

@@ -11,20 +11,36 @@ import {
 import { fitOf, type Point } from "./fit.ts"
 import type { Observed } from "./observe.ts"
 
-/** CPU of the run as it would be where one verification takes `reference` microseconds. */
-const cpuAt = (reference: number, run: Observed, us: number): number => (us * reference) / run.reference
+/** Cores that others may use beside a run without it counting. */
+const QUIET_CORES = 0.15
+
+/** Whether others had so much to do that commits waited for their turn. */
+export const isShared = (runs: ReadonlyArray<Observed>): boolean => runs.some(({ others }) => others > QUIET_CORES)
+
+/**
+ * CPU of the run as it would be where one verification takes `reference` microseconds, as the run says where others used the
+ * machine. Where nobody else did, it is what the kernel counted: what our own processes slow each other down by is part of
+ * what a deployment costs, and what the reference takes by itself differs from run to run by more than that.
+ */
+const cpuAt = (reference: number, run: Observed, us: number): number =>
+  run.others > QUIET_CORES ? (us * reference) / run.reference : us
 
 export const costsOf = (runs: ReadonlyArray<Observed>, reference: number): Costs => {
-  const point = (run: Observed, idle: number, cost: number): Point => ({
-    messages: run.messages,
-    commits: run.commits,
-    idle,
-    cost,
-  })
   const cpu = (of: (run: Observed) => number): Linear =>
-    fitOf(runs.map((run) => point(run, run.seconds, cpuAt(reference, run, of(run)))))
+    fitOf(
+      runs.map((run): Point => {
+        const { messages, commits, seconds, partitions } = run
+        const cost = cpuAt(reference, run, of(run))
+        return { messages, commits, idle: seconds, partition: seconds * partitions, cost }
+      }),
+    )
   const bytes = (of: (run: Observed) => number): Linear =>
-    fitOf(runs.map((run) => point(run, run.seconds * run.partitions, of(run))))
+    fitOf(
+      runs.map((run): Point => {
+        const { messages, commits, seconds, partitions } = run
+        return { messages, commits, idle: seconds * partitions, partition: 0, cost: of(run) }
+      }),
+    )
   return {
     services: Object.fromEntries(
       Object.keys(runs[0]!.services).map((name) => [name, cpu(({ services }) => services[name]!)]),

@@ -1,6 +1,6 @@
 /** `npm run capacity:check`: what the model of `assay capacity` says of three deployments, beside what they were measured to take. */
 import { writeFileSync } from "node:fs"
-import { availableParallelism, loadavg } from "node:os"
+import { loadavg } from "node:os"
 import { type Costs, type Measured, readMeasured, type Topology } from "@assay/cli/capacity"
 import { EXIT } from "@assay/cli/command"
 import { table } from "@assay/cli/output"
@@ -8,8 +8,10 @@ import { type Command, main, SetupProblem } from "@assay/infra/local"
 import { oneOf } from "../bench/arguments.ts"
 import { benchBroker } from "../bench/broker.ts"
 import { describeMachine, machineLine } from "../machine.ts"
-import { costsOf, modelledOf, observedOf, QUANTITIES } from "./costs.ts"
+import { costsOf, isShared, modelledOf, observedOf, QUANTITIES } from "./costs.ts"
+import type { Observed } from "./observe.ts"
 import { FITTED, memoryOf, observeRates, type RunOptions, SIZES, scaled } from "./runs.ts"
+import { type Warmed, warmBroker } from "./warm-broker.ts"
 
 /** Devices at which memory is checked. */
 const FLEETS = [50_000, 200_000, 500_000]
@@ -31,27 +33,24 @@ const rowOf = (size: string, what: string, model: number, measured: number, coun
   counted: counted === null ? null : counted / measured - 1,
 })
 
-/**
- * On a machine on which more wants to run than it has cores, a commit waits for its turn, so there are fewer of them than at the
- * pace of an idle one. What they cost can be checked all the same: by their number as it was counted.
- */
-const isBusy = (load: number): boolean => load > 1.5 * availableParallelism()
-
 const checkTopology = async (
   topology: Topology,
   options: Omit<RunOptions, "topology"> & { readonly percent: number },
   measured: Measured,
 ) => {
   const { progress, percent } = options
-  const rates = FITTED.rates.map((rate) => scaled(rate, percent))
-  progress(`${topology}: fitting at ${rates.join(", ")} messages a second ...`)
-  const fitted = await observeRates({ ...options, topology }, FITTED, rates)
+  const fitted: Array<Observed> = []
+  for (const one of FITTED[topology]) {
+    const rates = one.rates.map((rate) => scaled(rate, percent))
+    progress(`${topology}: fitting at ${rates.join(", ")} messages a second, ${one.partitions} partitions ...`)
+    fitted.push(...(await observeRates({ ...options, topology }, one, rates)))
+  }
   const reference = fitted.reduce((sum, run) => sum + run.reference, 0) / fitted.length
   const costs = costsOf(fitted, reference)
   const model: Measured = { ...measured, [topology]: costs }
   const rows: Array<Row> = []
-  const runs = []
-  for (const size of SIZES) {
+  const runs: Array<Observed> = []
+  for (const size of SIZES[topology]) {
     const { devices, partitions } = size
     const perSecond = scaled(size.perSecond, percent)
     const name = `${topology}, ${devices} devices, ${perSecond}/s, ${partitions} partitions`
@@ -75,11 +74,12 @@ const shown = (value: number): string => (value < 10 ? value.toPrecision(3) : va
 const check: Command = {
   name: "capacity:check",
   summary:
-    "Measures what a message, a commit and a second cost (nothing, little and much comes to one deployment), then three other deployments on Kafka, and compares each with what the model of `assay capacity` makes of those costs: cores, disk, network, memory. Exit code 1 where one is off by more than --within. CPU is that of the kernel, set right by a reference that runs beside it.",
+    "Measures what a message, a commit, a second and a partition cost (nothing, little and much comes to one deployment, nothing to another), then three other deployments on Kafka, and compares each with what the model of `assay capacity` makes of those costs: cores, disk, network, memory. Exit code 1 where one is off by more than --within. The broker works beforehand until a commit costs it no less than before. CPU is that of the kernel, set right by a reference beside it where others use the machine.",
   options: {
     topology: { type: "string", value: "NAME", default: "both", help: "chained, staged or both" },
     seconds: { type: "string", value: "N", default: "20", help: "of each run" },
-    warmup: { type: "string", value: "N", default: "20000", help: "messages decided before, not measured" },
+    warmup: { type: "string", value: "N", default: "10000", help: "messages of a backlog, decided before" },
+    "warmup-seconds": { type: "string", value: "N", default: "20", help: "then at the highest rate, not measured" },
     within: { type: "string", value: "PERCENT", default: "15", help: "error of the model that is borne" },
     rates: {
       type: "string",
@@ -96,6 +96,7 @@ const check: Command = {
     const options = {
       seconds: given.whole("seconds", 5, 3_600),
       warmUp: given.whole("warmup", 1_000, 1_000_000),
+      warmUpSeconds: given.whole("warmup-seconds", 0, 3_600),
       percent: given.whole("rates", 1, 1_000),
       progress,
     }
@@ -104,12 +105,15 @@ const check: Command = {
     const found: Partial<Record<Topology, Awaited<ReturnType<typeof checkTopology>>>> = {}
     const loadBefore = loadavg()[0]!
     let kafka: string | null = null
+    let warmed: Warmed | null = null
     if (!given.flag("memory")) {
       const broker = await benchBroker(given.text("heap"), progress)
       kafka = broker.version
       try {
         if (broker.dataDir === null)
           throw new SetupProblem("KAFKA_BROKERS is set: the check counts the bytes and the CPU of a broker of its own")
+        progress("commits until they cost the broker no less ...")
+        warmed = await warmBroker(broker, progress)
         for (const topology of asked === "both" ? (["chained", "staged"] as const) : [asked])
           found[topology] = await checkTopology(topology, { ...options, broker }, measured)
       } finally {
@@ -128,7 +132,9 @@ const check: Command = {
         ),
       )
     }
-    const busy = isBusy(loadavg()[1]!)
+    // Where others use the machine a commit waits for its turn, so there are fewer of them than at the pace of an idle one. What
+    // they cost can be checked all the same: by their number as it was counted.
+    const busy = isShared(Object.values(found).flatMap(({ fitted, runs }) => [...fitted, ...runs]))
     const isCommits = ({ what }: Row): boolean => what === "commits of a service"
     const errorOf = (row: Row): number => (busy && row.counted !== null ? row.counted : row.error)
     const off = rows.filter((row) => Math.abs(errorOf(row)) > within && !(busy && isCommits(row)))
@@ -140,7 +146,7 @@ const check: Command = {
       writeFileSync(given.text("write"), `${JSON.stringify({ ...measured, ...costs }, null, 2)}\n`)
     const machine = describeMachine(kafka)
     const load = { before: loadBefore, after: loadavg()[0]! }
-    const value = { machine, load, busy, within, rows, found, off: off.length }
+    const value = { machine, load, busy, within, warmed, rows, found, off: off.length }
     const lines = [
       machineLine(machine),
       `load of the machine ${load.before.toFixed(1)} before, ${load.after.toFixed(1)} after`,
@@ -153,7 +159,7 @@ const check: Command = {
         ]),
         [2, 3, 4, 5],
       ),
-      ...(busy ? ["", "The machine was busy, so commits waited for their turn: the last column counts."] : []),
+      ...(busy ? ["", "Others used the machine, so commits waited for their turn: the last column counts."] : []),
       "",
       off.length === 0
         ? `all within ${100 * within} %`

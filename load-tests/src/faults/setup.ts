@@ -62,6 +62,8 @@ export interface SiteOptions {
   readonly world: World
   /** The sources of an older `assay` that makes topics and schemas first, and by which services begin. */
   readonly main?: string
+  /** More environment for the services. */
+  readonly env?: Readonly<Record<string, string>>
   readonly progress: (line: string) => void
 }
 
@@ -97,7 +99,7 @@ export const openSite = async (options: SiteOptions): Promise<Site> => {
       instances,
       dir: join(options.dir, topology),
       ...(options.main === undefined ? {} : { main: options.main }),
-      env: siteEnvironment(servers),
+      env: { ...siteEnvironment(servers), ...options.env },
       onExit: ({ instance, how }) => progress(`${instance} ended by itself (${how}) and is started again`),
     })
     return {

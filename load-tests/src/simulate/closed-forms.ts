@@ -13,7 +13,7 @@ export interface Compared {
 
 const single = (message: number): PartitionModel => ({
   stages: [{ name: "server", message, commit: 0 }],
-  ...{ commitSeconds: 0, linger: 0, few: 0, most: 1 },
+  ...{ commitSeconds: 0, readSeconds: 0, seenSeconds: 0, linger: 0, few: 0, most: 1 },
 })
 
 /** One queue that takes each by itself, for the same time: Pollaczek and Khinchine's mean of waiting and being served. */
@@ -38,7 +38,7 @@ const queueOf = (use: number, seconds: number, seed: string): Compared => {
 const commitsAt = (perSecond: number, seed: string): Compared => {
   const model: PartitionModel = {
     stages: [{ name: "stage", message: 0, commit: 0 }],
-    ...{ commitSeconds: 0, linger: 0.05, few: 256, most: 2_048 },
+    ...{ commitSeconds: 0, readSeconds: 0, seenSeconds: 0, linger: 0.05, few: 256, most: 2_048 },
   }
   const partitions = new Partitions({ model, count: 4, random: randomOf(seed), onDecided: () => undefined })
   partitions.setRate(perSecond)
@@ -56,7 +56,7 @@ const drainAfter = (use: number, seed: string): Compared => {
   const [message, standstill] = [0.0005, 240]
   const model: PartitionModel = {
     stages: [{ name: "stage", message, commit: 0 }],
-    ...{ commitSeconds: 0, linger: 0.05, few: 256, most: 2_048 },
+    ...{ commitSeconds: 0, readSeconds: 0, seenSeconds: 0, linger: 0.05, few: 256, most: 2_048 },
   }
   const partitions = new Partitions({ model, count: 1, random: randomOf(seed), onDecided: () => undefined })
   partitions.setRate(use / message)

@@ -3,7 +3,7 @@ export interface SimulationEvent {
   readonly at: number
   readonly partition: number
   readonly stage: number
-  readonly kind: "arrival" | "begin" | "judged" | "committed"
+  readonly kind: "arrival" | "begin" | "judged" | "committed" | "seen"
   /** An arrival counts only while nothing has changed since it was planned. */
   readonly version: number
 }

@@ -8,13 +8,11 @@ import { oneOf } from "../bench/arguments.ts"
 import { closedForms } from "./closed-forms.ts"
 import { callOf, plotOf, type SimulationReport, toMarkdown, toText } from "./report.ts"
 import { SCENARIOS, type ScenarioResult, type Simulation } from "./scenarios.ts"
-import { readSweeps, smallRuns } from "./small-runs.ts"
+import { readCheck, readEmbedded, smallRuns } from "./small-runs.ts"
 import { readWorld } from "./world.ts"
 
 const INPUTS = fileURLToPath(new URL("../../simulate/", import.meta.url))
-const SWEEPS = fileURLToPath(new URL("../../../docs/performance/data/bench-kafka.json", import.meta.url))
-/** Of an idle broker on this machine, a transaction of ours. */
-const COMMIT_MS = 8
+const DATA = fileURLToPath(new URL("../../../docs/performance/data/", import.meta.url))
 
 const simulate: Command = {
   name: "simulate",
@@ -27,10 +25,15 @@ const simulate: Command = {
     runs: {
       type: "string",
       value: "FILE",
-      default: SWEEPS,
-      help: "measured runs to compare with, of bench:kafka",
+      default: join(DATA, "capacity-check.json"),
+      help: "measured runs on Kafka to compare with: capacity:check -- --json",
     },
-    "commit-ms": { type: "string", value: "N", default: String(COMMIT_MS), help: "of a commit in the measured runs" },
+    embedded: {
+      type: "string",
+      value: "FILE",
+      default: join(DATA, "load-embedded-chained.json"),
+      help: "those of the embedded log: bench:load -- --engine embedded",
+    },
     seed: { type: "string", value: "TEXT", default: "", help: "in place of the world's" },
     sample: { type: "string", value: "N", default: "8", help: "partitions of a region that are played" },
     out: { type: "string", value: "DIR", default: "", help: "write simulation.md, .json and plots here" },
@@ -48,12 +51,12 @@ const simulate: Command = {
       results.push(...play(simulation))
     }
     progress("theory and measured runs ...")
-    const sweeps = readSweeps(given.text("runs"))
+    const [check, embedded] = [readCheck(given.text("runs")), readEmbedded(given.text("embedded"))]
     const report: SimulationReport = {
       ...{ seed, sample: simulation.sample },
       results: results.map(({ moments, ...one }) => one),
       closedForms: closedForms(seed),
-      smallRuns: smallRuns(sweeps, measured, given.whole("commit-ms", 1, 10_000) / 1e3, seed),
+      smallRuns: smallRuns(check, embedded, seed),
     }
     const out = given.text("out")
     if (out !== "") {

@@ -18,6 +18,12 @@ export interface PartitionModel {
   readonly stages: ReadonlyArray<StageModel>
   /** From the end of judging to the answer of brokers that have nothing else to do. */
   readonly commitSeconds: number
+  /** From the end of a rest to the records: one fetch. Brokers that are busy take longer, as for a commit. */
+  readonly readSeconds: number
+  /** From the answer to a commit until the next stage, or whoever reads decisions, has what was committed. */
+  readonly seenSeconds: number
+  /** In place of all that: seconds from the records of a batch to the answer to its commit, as they were measured, drawn. */
+  readonly batchSeconds?: (stage: number, count: number) => number
   readonly linger: number
   /** Below so many records a batch is followed by a rest. */
   readonly few: number
@@ -38,11 +44,17 @@ export interface PartitionsOptions {
 
 interface Runner {
   readonly queue: Queue
+  /** Committed by the stage before, and not seen here yet; in order. */
+  readonly coming: Array<ReadonlyArray<Run>>
+  /** When the last of them is: none overtakes another. */
+  seenUntil: number
   batch: ReadonlyArray<Run> | null
   /** When the next batch may begin. */
   allowed: number
   planned: boolean
 }
+
+const countOf = (runs: ReadonlyArray<Run>): number => runs.reduce((sum, { count }) => sum + count, 0)
 
 export class Partitions {
   now = 0
@@ -65,7 +77,14 @@ export class Partitions {
     this.#options = options
     const { count, model, random } = options
     this.#runners = Array.from({ length: count }, () =>
-      model.stages.map(() => ({ queue: new Queue(random), batch: null, allowed: 0, planned: false })),
+      model.stages.map(() => ({
+        queue: new Queue(random),
+        coming: [],
+        seenUntil: 0,
+        batch: null,
+        allowed: 0,
+        planned: false,
+      })),
     )
     this.#versions = new Array<number>(count).fill(0)
     this.#drawn = new Array<number>(count).fill(0)
@@ -91,7 +110,7 @@ export class Partitions {
 
   /** In all stages of a partition. */
   waiting(partition: number): number {
-    return this.#runners[partition]!.reduce((sum, { queue }) => sum + queue.waiting, 0)
+    return this.#runners[partition]!.reduce((sum, { queue, coming }) => sum + queue.waiting + countOf(coming.flat()), 0)
   }
 
   /** Seconds since the oldest that waits anywhere in this partition was submitted. */
@@ -127,9 +146,17 @@ export class Partitions {
       if (runner.batch === null) this.#begin(partition, stage)
     } else if (kind === "judged") {
       this.judging--
-      const at = this.now + this.#options.model.commitSeconds * (this.#options.commitFactor?.() ?? 1)
+      const at = this.now + this.#broker(this.#options.model.commitSeconds)
       this.#agenda.add({ at, partition, stage, kind: "committed", version: 0 })
+    } else if (kind === "seen") {
+      for (const run of runner.coming.shift()!) runner.queue.add(run)
+      this.#wake(partition, stage)
     } else this.#committed(partition, stage)
+  }
+
+  /** What brokers take so long for that have nothing else to do, now. */
+  #broker(seconds: number): number {
+    return seconds * (this.#options.commitFactor?.() ?? 1)
   }
 
   /** What came since arrivals were last drawn. */
@@ -175,14 +202,21 @@ export class Partitions {
       if (stage === 0) this.#plan(partition)
       return
     }
-    const count = batch.reduce((sum, run) => sum + run.count, 0)
+    const count = countOf(batch)
     const { message, commit } = model.stages[stage]!
     const work = count * message + commit
     this.cpu += work
-    this.judging++
     runner.batch = batch
-    runner.allowed = count < model.few ? this.now + model.linger : this.now
-    this.#agenda.add({ at: this.now + work * (slowdown?.() ?? 1), partition, stage, kind: "judged", version: 0 })
+    // The pace counts from the records that were read.
+    const read = this.now + this.#broker(model.readSeconds)
+    runner.allowed = count < model.few ? read + model.linger : read
+    if (model.batchSeconds !== undefined) {
+      const at = read + model.batchSeconds(stage, count)
+      this.#agenda.add({ at, partition, stage, kind: "committed", version: 0 })
+      return
+    }
+    this.judging++
+    this.#agenda.add({ at: read + work * (slowdown?.() ?? 1), partition, stage, kind: "judged", version: 0 })
   }
 
   #committed(partition: number, stage: number): void {
@@ -196,12 +230,14 @@ export class Partitions {
       this.#wake(partition, stage)
       return
     }
-    if (stage === 0) this.taken += batch.reduce((sum, run) => sum + run.count, 0)
+    if (stage === 0) this.taken += countOf(batch)
     const next = this.#runners[partition]![stage + 1]
-    if (next === undefined) this.#options.onDecided(partition, batch, this.now)
+    const seen = this.now + this.#broker(this.#options.model.seenSeconds)
+    if (next === undefined) this.#options.onDecided(partition, batch, seen)
     else {
-      for (const run of batch) next.queue.add(run)
-      this.#wake(partition, stage + 1)
+      next.coming.push(batch)
+      this.#agenda.add({ at: Math.max(seen, next.seenUntil), partition, stage: stage + 1, kind: "seen", version: 0 })
+      next.seenUntil = Math.max(seen, next.seenUntil)
     }
     if (stage === 0 && runner.queue.waiting === 0 && runner.allowed <= this.now) {
       this.#draw(partition)

@@ -21,6 +21,9 @@ export interface Sizing {
   readonly busiest: number
 }
 
+/** Of a commit. */
+const ROUND_TRIPS = 5
+
 export const modelOf = ({ services }: Costs, commitSeconds: number): PartitionModel => ({
   stages: Object.entries(services).map(([name, { message, commit }]) => ({
     name,
@@ -28,6 +31,9 @@ export const modelOf = ({ services }: Costs, commitSeconds: number): PartitionMo
     commit: commit / 1e6,
   })),
   commitSeconds,
+  // A commit is some five round trips to brokers (`world.json`), a fetch is one, and so is the sight of what was committed.
+  readSeconds: commitSeconds / ROUND_TRIPS,
+  seenSeconds: commitSeconds / ROUND_TRIPS,
   linger: 0.05,
   few: 256,
   most: 2_048,

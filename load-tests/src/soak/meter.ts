@@ -1,7 +1,7 @@
 /** Counts decisions and how long each took, piece by piece of time. */
 
 /** What happened since the last `take`. */
-export interface Metered {
+interface Metered {
   readonly decisions: number
   /** Milliseconds from being submitted to being decided. */
   readonly p50: number

@@ -15,8 +15,9 @@ export interface Piece {
   /** Milliseconds from being submitted to being decided. */
   readonly p50: number
   readonly p99: number
-  /** Bytes of resident memory of the process that no fault hits. */
-  readonly memory: number
+  /** Bytes of the process that no fault hits: what it holds after a collection (null: it did not answer in time), and what is resident. */
+  readonly alive: number | null
+  readonly resident: number
   /** Of the machine, in the last minute: what else it had to do. */
   readonly load: number
 }
@@ -68,13 +69,11 @@ export const writeReport = (dir: string, machine: Machine, report: SoakReport): 
   })
   const plots = {
     memory: {
-      ...{
-        title: "Resident memory of the process that no fault hits",
-        x: "minutes",
-        y: "MiB",
-        scale: "linear" as const,
-      },
-      series: [line("memory", ({ memory }) => memory / MIB)],
+      ...{ title: "Memory of the process that no fault hits", x: "minutes", y: "MiB", scale: "linear" as const },
+      series: [
+        line("after a collection", ({ alive }) => (alive ?? 0) / MIB),
+        line("resident", ({ resident }) => resident / MIB),
+      ],
     },
     latency: {
       ...{ title: "From being submitted to being decided, with faults", x: "minutes", y: "ms" },
@@ -92,11 +91,21 @@ export const showReport = (machine: Machine, report: SoakReport, output: Output)
     .filter((_, nth) => nth % each === 0)
     .map((one) => [
       ...[one.second, one.decisions, one.p50.toFixed(0), one.p99.toFixed(0)].map(String),
-      ...[(one.memory / MIB).toFixed(0), one.load.toFixed(1)],
+      ...[
+        one.alive === null ? "-" : (one.alive / MIB).toFixed(0),
+        (one.resident / MIB).toFixed(0),
+        one.load.toFixed(1),
+      ],
     ])
-  const right = [0, 1, 2, 3, 4, 5]
+  const right = [0, 1, 2, 3, 4, 5, 6]
   output.say(`${machineLine(machine)}\n`)
-  output.say(table(["second", `decisions in ${report.pieceSeconds} s`, "p50 ms", "p99 ms", "MiB", "load"], rows, right))
+  output.say(
+    table(
+      ["second", `decisions in ${report.pieceSeconds} s`, "p50 ms", "p99 ms", "MiB alive", "resident", "load"],
+      rows,
+      right,
+    ),
+  )
   const slowest = Math.max(0, ...rounds.flatMap(({ faults }) => faults.map(({ recoveredMs }) => recoveredMs ?? 0)))
   const ofKnee = knee === null ? "" : `, of a knee of ${knee.toFixed(0)}`
   const early = report.state === "stopped" ? ` of ${report.minutes}: stopped by a signal` : ""
@@ -107,7 +116,7 @@ export const showReport = (machine: Machine, report: SoakReport, output: Output)
       "",
       `${report.perSecond} messages a second${ofKnee}, ${(report.seconds / 60).toFixed(0)} minutes${early}, ${rounds.length} rounds of faults, the slowest over after ${(slowest / 1e3).toFixed(1)} s`,
       `${report.acknowledged} acknowledged, ${report.decided} decided, ${report.unanswered} without an answer (${report.unknown} of them decided)`,
-      `memory ${trend(memory, MIB)} MiB, median latency ${trend(latency, 1)} ms (second third -> last)`,
+      `memory after a collection ${trend(memory, MIB)} MiB, median latency ${trend(latency, 1)} ms (second third -> last)`,
       `sealed: ${report.sealed}`,
       ...(report.failures.length === 0
         ? ["Everything that must hold does."]

@@ -8,7 +8,7 @@ const GB = 1e9
 /** Beside what the model of `assay capacity` counts: the sealed log, indexes of segments, what faults make come twice. */
 const BESIDE = 1.5
 
-export interface Planned {
+interface Planned {
   readonly dir: string
   readonly minutes: number
   readonly perSecond: number

@@ -5,9 +5,9 @@ import { fitOf } from "../../src/capacity/fit.ts"
 import type { Observed } from "../../src/capacity/observe.ts"
 
 const RUNS = [
-  { messages: 0, commits: 40, idle: 20 },
-  { messages: 800, commits: 590, idle: 20 },
-  { messages: 14_000, commits: 800, idle: 20 },
+  { messages: 0, commits: 40, idle: 20, partition: 0 },
+  { messages: 800, commits: 590, idle: 20, partition: 0 },
+  { messages: 14_000, commits: 800, idle: 20, partition: 0 },
 ] as const
 
 describe("fitOf", () => {
@@ -24,6 +24,23 @@ describe("fitOf", () => {
     }
   })
 
+  it("tells what a partition costs from what a process does, where one run has more of them", () => {
+    const costs = { message: 120, commit: 4_000, idle: 30_000, partition: 9_000 }
+    const runs = [
+      ...RUNS.map((run) => ({ ...run, partition: 40 })),
+      { messages: 0, commits: 80, idle: 20, partition: 80 },
+    ].map((run) => ({
+      ...run,
+      cost:
+        run.messages * costs.message +
+        run.commits * costs.commit +
+        run.idle * costs.idle +
+        run.partition * costs.partition,
+    }))
+    for (const [name, value] of Object.entries(fitOf(runs)))
+      expect(value / costs[name as keyof typeof costs]).toBeCloseTo(1, 3)
+  })
+
   it("says no cost below 0 where runs would have it so", () => {
     const found = fitOf(RUNS.map((run, nth) => ({ ...run, cost: [5_000, 100, 90_000][nth]! })))
     for (const one of Object.values(found)) expect(one).toBeGreaterThanOrEqual(0)
@@ -35,8 +52,8 @@ describe("fitOf", () => {
 })
 
 const measured = readMeasured(null)
-const linear = (of: { message: number; commit: number; idle: number }, run: Observed, idle: number): number =>
-  of.message * run.messages + of.commit * run.commits + of.idle * idle
+const linear = (of: Costs["broker"], run: Observed, idle: number, partition = 0): number =>
+  of.message * run.messages + of.commit * run.commits + of.idle * idle + (of.partition ?? 0) * partition
 
 /** A run that costs exactly what the figures of the repository say. */
 const runOf = (
@@ -45,7 +62,7 @@ const runOf = (
 ) => {
   const run = { ...shape } as Observed
   const slow = shape.reference / 100
-  const cpu = (of: Costs["broker"]): number => linear(of, run, run.seconds) * slow
+  const cpu = (of: Costs["broker"]): number => linear(of, run, run.seconds, run.seconds * run.partitions) * slow
   const bytes = (of: Costs["broker"]): number => linear(of, run, run.seconds * run.partitions)
   return {
     ...shape,
@@ -53,7 +70,8 @@ const runOf = (
     broker: cpu(costs.broker),
     disk: Object.fromEntries(Object.entries(costs.disk).map(([part, one]) => [part, bytes(one)])) as Observed["disk"],
     network: bytes(costs.network),
-    latency: null,
+    // Others used the machine, so that the reference counts.
+    ...{ perSecond: shape.messages / shape.seconds, busy: 2, others: 1, generator: 0, waits: {}, latency: null },
   } satisfies Observed
 }
 

@@ -1,12 +1,20 @@
 /** The model beside the sweeps that are committed with the figures: real processes on a real broker, on a machine that was idle. */
-import { readMeasured } from "@assay/cli/capacity"
+import { readFileSync } from "node:fs"
+import { readMeasured, type Topology } from "@assay/cli/capacity"
 import { describe, expect, it } from "vitest"
+import type { RateResult } from "../../src/bench/knee.ts"
 import { modelledOf } from "../../src/capacity/costs.ts"
-import { readSweeps } from "../../src/simulate/small-runs.ts"
 
-const { shape, results } = readSweeps(
-  new URL("../../../docs/performance/data/bench-kafka.json", import.meta.url).pathname,
-)
+interface Sweeps {
+  readonly shape: { readonly devices: number; readonly partitions: number }
+  readonly results: ReadonlyArray<{
+    readonly topology: Topology
+    readonly sweep: { readonly rates: ReadonlyArray<RateResult> } | null
+  }>
+}
+
+const FILE = new URL("../../../docs/performance/data/bench-kafka.json", import.meta.url)
+const { shape, results } = JSON.parse(readFileSync(FILE, "utf8")) as Sweeps
 const measured = readMeasured(null)
 
 const errorsOf = (topology: "chained" | "staged") =>

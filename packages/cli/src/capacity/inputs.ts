@@ -7,12 +7,14 @@ export type Topology = "chained" | "staged"
 
 /**
  * What something costs: for a message, for a commit (of one partition, in all services together), and for a second whatever
- * comes (of a process where it is CPU, of a partition where it is bytes).
+ * comes (of a process where it is CPU, of a partition where it is bytes; CPU may have a part of partitions beside).
  */
 export interface Linear {
   readonly message: number
   readonly commit: number
   readonly idle: number
+  /** CPU alone: for a second and partition, whatever comes: ticks, and those who wait for records and ask again. Left out: 0. */
+  readonly partition?: number
 }
 
 export const DISK_PARTS = ["submitted", "stages", "outputs", "evidence", "changelog"] as const
@@ -70,11 +72,18 @@ const objectIn = (path: string, what: string): unknown => {
   }
 }
 
-/** @throws UsageError that names the member: a number of 0 or more, above 0 where 0 would divide */
-const numberAt = (of: unknown, members: string, path: string, above = false): void => {
+const memberOf = (of: unknown, members: string): unknown => {
   let value: unknown = of
   for (const member of members.split("."))
     value = typeof value === "object" && value !== null ? (value as Record<string, unknown>)[member] : undefined
+  return value
+}
+
+const isGiven = (of: unknown, members: string): boolean => memberOf(of, members) !== undefined
+
+/** @throws UsageError that names the member: a number of 0 or more, above 0 where 0 would divide */
+const numberAt = (of: unknown, members: string, path: string, above = false): void => {
+  const value = memberOf(of, members)
   if (typeof value === "number" && Number.isFinite(value) && (above ? value > 0 : value >= 0)) return
   throw new UsageError(`${path}: ${members} is no number ${above ? "above 0" : "of 0 or more"}`)
 }
@@ -84,6 +93,7 @@ const linearAt = (of: unknown, members: string, path: string, above = false): vo
   numberAt(of, `${members}.message`, path, above)
   numberAt(of, `${members}.commit`, path)
   numberAt(of, `${members}.idle`, path)
+  if (isGiven(of, `${members}.partition`)) numberAt(of, `${members}.partition`, path)
 }
 
 /** @param path null: the figures of this repository @throws UsageError */

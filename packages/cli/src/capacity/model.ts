@@ -78,9 +78,9 @@ export const commitsOf = (perSecond: number): number =>
     ? perSecond / FEW
     : 1 / (LINGER_S + Math.exp(-perSecond * LINGER_S) / Math.max(perSecond, Number.MIN_VALUE))
 
-/** A cost at a rate of messages and of commits. */
-const at = ({ message, commit, idle }: Linear, messages: number, commits: number, idlers: number): number =>
-  message * messages + commit * commits + idle * idlers
+/** A cost at a rate of messages and of commits. @param partitions where it is CPU */
+const at = (cost: Linear, messages: number, commits: number, idlers: number, partitions = 0): number =>
+  cost.message * messages + cost.commit * commits + cost.idle * idlers + (cost.partition ?? 0) * partitions
 
 export const needOf = (measured: Measured, demand: Demand): Need => {
   const { devices, rate, retention, topology, replicas, use, instances } = demand
@@ -91,7 +91,8 @@ export const needOf = (measured: Measured, demand: Demand): Need => {
   const least = Math.max(1, Math.ceil((perSecond * busiest) / 1e6 / use))
   const partitions = demand.partitions ?? least
   const commits = demand.commits ?? partitions * commitsOf(perSecond / partitions + TICKS)
-  const cores = (cost: Linear, processes: number): number => at(cost, perSecond, commits, processes) / 1e6 / use
+  const cores = (cost: Linear, processes: number): number =>
+    at(cost, perSecond, commits, processes, partitions) / 1e6 / use
   const coresByService = Object.fromEntries(
     Object.entries(services).map(([name, cost]) => [name, cores(cost, instances)]),
   )

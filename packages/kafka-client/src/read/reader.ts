@@ -30,13 +30,15 @@ interface Buffered {
   filling: Promise<void> | null
   /** It is a long poll: it began when there was nothing at `next`. */
   polling: boolean
-  /** When the last fetch was answered, by `performance.now()`. */
+  /** When the last fetch was answered, by `performance.now()`, and up to where there were records then. */
   filledAt: number
+  end: number
 }
 
 const emptyBuffer = (at: number): Buffered => ({
   ...{ start: at, next: at, records: [], filling: null, polling: false },
   filledAt: Number.NEGATIVE_INFINITY,
+  end: at,
 })
 
 const POLL_MS = 500
@@ -117,8 +119,7 @@ export class Reader {
     const taken = take(buffer.records, maxRecords, maxBytes)
     // A reader that is behind: the rest of what it will ask for next comes while this is worked on.
     const left = buffer.records.length - taken.length
-    const isBehind = left > 0 || 2 * taken.length >= maxRecords
-    if (isBehind && left < maxRecords) void this.#fillUp(buffer)
+    if (buffer.next < buffer.end && left < maxRecords) void this.#fillUp(buffer)
     return taken
   }
 
@@ -204,10 +205,11 @@ export class Reader {
     buffer.polling = waitMs > 0
     buffer.filling = (async () => {
       const from = buffer.next
-      const { records, next } = await fetchFrom(over, { topic, partition, from, waitMs, maxBytes: FETCH_BYTES })
+      const { records, next, end } = await fetchFrom(over, { topic, partition, from, waitMs, maxBytes: FETCH_BYTES })
       if (records.length > 0) buffer.records = buffer.records.length === 0 ? records : buffer.records.concat(records)
       buffer.next = Math.max(buffer.next, next)
       buffer.filledAt = performance.now()
+      buffer.end = end
     })().finally(() => {
       buffer.filling = null
       buffer.polling = false
