@@ -60,6 +60,7 @@ export class Instance {
   #paused = false
   #wait = RESTART_MS
   #main: string
+  #more: Readonly<Record<string, string>> = {}
 
   constructor(options: InstanceOptions) {
     this.#options = options
@@ -83,8 +84,12 @@ export class Instance {
     return this.#wanted
   }
 
-  /** Returns when the process is there; `untilReady` waits for more. Nothing where it runs. */
-  start(): void {
+  /**
+   * Returns when the process is there; `untilReady` waits for more. Nothing where it runs.
+   * @param more environment beside its own, until the next call
+   */
+  start(more: Readonly<Record<string, string>> = {}): void {
+    this.#more = more
     this.#wanted = true
     if (this.#child === null) this.#spawn()
   }
@@ -170,7 +175,11 @@ export class Instance {
   #spawn(): void {
     const { name, args, env, logFile, watchdog } = this.#options
     const log = openSync(logFile, "a")
-    const child = spawn(NODE, [this.#main, ...args], { detached: true, stdio: ["ignore", log, log], env: { ...env } })
+    const child = spawn(NODE, [this.#main, ...args], {
+      detached: true,
+      stdio: ["ignore", log, log],
+      env: { ...env, ...this.#more },
+    })
     closeSync(log)
     if (child.pid !== undefined) watchdog.watch(name, child.pid)
     const started = performance.now()

@@ -23,7 +23,8 @@ const late = (seen: Snapshot): number =>
   sumOf(seen, "assay_decision_latency_seconds_count") - sumOf(seen, "assay_decision_latency_seconds_bucket", 'le="2"')
 
 export const slow: Cause = {
-  alerts: ["AssaySlowDecisions"],
+  alerts: ["AssaySlowDecisions", "AssaySlowDecisionsBudget"],
+  spans: { AssaySlowDecisionsBudget: { before: 1_440, growing: 180, after: 420 } },
   what: "the last stage sleeps for five seconds while messages come",
   during: (site) =>
     grown(site, { what: "more than twenty decisions that took longer than 2 s", count: late, by: 21 }, async () => {
@@ -67,6 +68,7 @@ export const blocked: Cause = {
 export const takeovers: Cause = {
   alerts: ["AssayTakeovers", "AssayRestores"],
   what: "two instances of credential-checker sleep in turns for longer than their session",
+  goesOn: true,
   during: async (site) => {
     const service = SERVICE_NAMES.credential
     const before = sumOf(await site.snapshot(), "assay_takeovers_total")
@@ -78,9 +80,9 @@ export const takeovers: Cause = {
       await sleep(2 * SESSION_MS)
       one.resume()
       await sleep(2_500)
-      if (sumOf(await site.snapshot(), "assay_takeovers_total") > before + 12) break
+      if (sumOf(await site.snapshot(), "assay_takeovers_total") > before + 4) break
     }
-    return [await site.untilSeen("twelve takeovers", (seen) => sumOf(seen, "assay_takeovers_total") > before + 11)]
+    return [await site.untilSeen("some takeovers", (seen) => sumOf(seen, "assay_takeovers_total") > before + 3)]
   },
   mended: "they sleep no more; one of them ends",
   mend: async (site) => {
