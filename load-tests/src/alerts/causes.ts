@@ -3,10 +3,10 @@ import type { Cause } from "./cause.ts"
 import { brokerAway, heldBack, recordsLost } from "./causes/broker.ts"
 import { knowledgeEnds, listStale } from "./causes/knowledge.ts"
 import { chainBroken, deadLetter, jump, undecided, unverified } from "./causes/messages.ts"
-import { blocked, killed, slow, takeovers } from "./causes/processes.ts"
+import { blocked, killed, slow } from "./causes/processes.ts"
 import { lost, programAway, silent } from "./causes/readings.ts"
 import { readModelAway, sinkAway, sinkRefuses, unproven, unsealed } from "./causes/surroundings.ts"
-import { heapFull, standsStill } from "./causes/threads.ts"
+import { heapFull, standsStill, takeovers } from "./causes/threads.ts"
 
 /**
  * In this order: before the slow decisions none may be slow; a class or zone that only an attack speaks of is silent soon; and what

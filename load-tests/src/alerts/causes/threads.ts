@@ -1,10 +1,10 @@
-/** A thread that judges stands still, or a process comes to the end of its heap. */
+/** A thread stands still, that which judges or that which speaks with the group, or a process comes to the end of its heap. */
 import { setTimeout as sleep } from "node:timers/promises"
 import { NODE } from "@assay/settings"
 import { SERVICE_NAMES } from "@assay/trust"
 import { type Cause, grown, only, READY_MS } from "../cause.ts"
 import { holdThread, threadsOf } from "../hold-thread.ts"
-import { type AlertSite, sumOf, valuesOf } from "../site.ts"
+import { type AlertSite, SESSION_MS, sumOf, valuesOf } from "../site.ts"
 import type { Snapshot } from "../tape.ts"
 
 const SERVICE = SERVICE_NAMES.credential
@@ -38,6 +38,45 @@ export const standsStill: Cause = {
     await release?.()
     release = null
     await site.deployment.untilReady(READY_MS)
+    await startedWith(site, {})
+  },
+}
+
+const takenOver = (seen: Snapshot): number => sumOf(seen, "assay_takeovers_total")
+const TURNS = 10
+
+/**
+ * A process whose heartbeats come too late while it judges: its partitions move, and what it commits then is refused. A process that
+ * sleeps as a whole finds out first that it is no member any more.
+ */
+export const takeovers: Cause = {
+  alerts: ["AssayTakeovers", "AssayRestores"],
+  what: "the main threads of two instances of credential-checker stand still in turns for longer than their session, and those that judge go on",
+  goesOn: true,
+  prepare: async (site) => {
+    await startedWith(site, { [NODE.workers.key]: "1" })
+    const second = site.deployment.add(SERVICE)
+    await second.stop()
+    second.start({ [NODE.workers.key]: "1" })
+    await site.deployment.untilReady(READY_MS)
+  },
+  during: async (site) => {
+    const before = takenOver(await site.snapshot())
+    for (let turn = 0; turn < TURNS; turn++) {
+      // The thread with the number of the process is its main one.
+      const letGo = await holdThread(site.deployment.of(SERVICE)[turn % 2]!.pid!)
+      await sleep(2 * SESSION_MS)
+      await letGo()
+      await sleep(SESSION_MS)
+      if (takenOver(await site.snapshot()) > before + 4) break
+    }
+    return [await site.untilSeen("some takeovers", (seen) => takenOver(seen) > before + 3)]
+  },
+  mended: "they stand still no more; one of them ends",
+  mend: async (site) => {
+    await site.deployment.untilReady(READY_MS)
+    const [, second] = site.deployment.of(SERVICE)
+    if (second !== undefined) await site.deployment.remove(second, "stop")
     await startedWith(site, {})
   },
 }
