@@ -31,6 +31,10 @@ export interface Spans {
   /** For which it stays so. */
   readonly lasting?: number
   readonly after?: number
+  /** What is committed counts: afterwards counters go on at the pace that is seen then, as they do under load. */
+  readonly paced?: true
+  /** Which of the alert's series is meant, as PromQL's matchers, where it is by partition; else any. */
+  readonly about?: string
 }
 
 export const READY_MS = 120_000

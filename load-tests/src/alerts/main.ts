@@ -38,6 +38,8 @@ const tryOne = async (site: AlertSite, cause: Cause, first: Snapshot): Promise<R
   await sleep(REST_MS)
   const mended = performance.now()
   const after = await site.snapshot()
+  await sleep(REST_MS)
+  const later = await site.snapshot()
   return cause.alerts.map((alert) => {
     const spans = cause.spans?.[alert] ?? {}
     const lasting = spans.lasting ?? LASTING_M
@@ -53,7 +55,16 @@ const tryOne = async (site: AlertSite, cause: Cause, first: Snapshot): Promise<R
       spans.before === undefined
         ? { minutes: BEFORE_M, from: before }
         : { minutes: spans.before, from: first, to: before }
-    const fired = firesIn(alert, quiet, caused, { minutes: spans.after ?? AFTER_M, from: after })
+    const fired = firesIn(
+      alert,
+      quiet,
+      caused,
+      {
+        ...{ minutes: spans.after ?? AFTER_M, from: after },
+        ...(spans.paced === true ? { to: later, goesOn: true } : {}),
+      },
+      spans.about,
+    )
     return {
       ...{ alert, what: cause.what, mended: cause.mended, ...fired },
       seconds: (seen - began) / 1_000,

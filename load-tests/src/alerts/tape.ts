@@ -39,7 +39,7 @@ export interface Phase {
   /** What is there at its beginning; what it grows to, evenly, or stays. */
   readonly from: Snapshot
   readonly to?: Snapshot
-  /** It grows at the pace between the two snapshots for all of its minutes, else by what lies between them. */
+  /** Counters grow at the pace between the two snapshots for all of its minutes; else everything by what lies between them. */
   readonly goesOn?: boolean
   /** Between these two moments go on as they do in this phase; else with the time. */
   readonly moments?: readonly [Snapshot, Snapshot]
@@ -81,14 +81,17 @@ const momentSamples = (series: string, phase: Phase, startMinute: number): strin
   return stepsOf(thousandth(startMinute * 60 - (from.at - first)), thousandth(perMinute), minutes)
 }
 
+const COUNTER = /^\w+_(total|count|sum|bucket)\{/
+
 /** `minutes` samples of a series. */
 const samples = (series: string, phase: Phase, startMinute: number): string => {
   if (MOMENTS.test(series)) return momentSamples(series, phase, startMinute)
-  const { from, to = from, minutes, goesOn = false } = phase
+  const { from, minutes, goesOn = false } = phase
+  const to = goesOn && !COUNTER.test(series) ? from : (phase.to ?? from)
   const first = from.values.get(series)
   const last = to.values.get(series)
   if (first === undefined || last === undefined) return `_x${minutes}`
-  const step = (last - first) / (goesOn ? (to.at - from.at) / 60 : minutes)
+  const step = (last - first) / (goesOn && to !== from ? (to.at - from.at) / 60 : minutes)
   // A counter that began anew did not grow evenly: it stays as it was.
   if (step <= 0 || minutes === 1) return `${first}x${minutes - 1}`
   return stepsOf(first, step, minutes)
@@ -108,12 +111,13 @@ const problemOf = (
   from: number,
   to: number,
   expected: 0 | 1,
+  about: string,
 ): string | null => {
   const all = new Set(phases.flatMap(({ from, to }) => [...from.values.keys(), ...(to?.values.keys() ?? [])]))
   const starts = phases.map((_, nth) => phases.slice(0, nth).reduce((sum, { minutes }) => sum + minutes, 0))
   const { path, names } = rulesOf(alert)
   const series = [...all].filter((one) => names.has(one.slice(0, one.indexOf("{"))))
-  const count = `max_over_time(((count(ALERTS{alertname="${alert}",alertstate="firing"}) > bool 0) or vector(0))[${to - from}m:1m])`
+  const count = `max_over_time(((count(ALERTS{alertname="${alert}",alertstate="firing"${about === "" ? "" : `,${about}`}}) > bool 0) or vector(0))[${to - from}m:1m])`
   const minutes = phases.reduce((sum, phase) => sum + phase.minutes, 0)
   const test = {
     rule_files: [path],
@@ -145,14 +149,21 @@ const problemOf = (
 
 /**
  * Whether an alert fires in each of three phases: in the first and the last, at the end of it; in the second, at any time.
+ * @param about matchers of PromQL for the alert's labels
  * @throws Error with what promtool says where it answers neither way
  */
-export const firesIn = (alert: string, before: Phase, during: ReadonlyArray<Phase>, after: Phase): Fired => {
+export const firesIn = (
+  alert: string,
+  before: Phase,
+  during: ReadonlyArray<Phase>,
+  after: Phase,
+  about = "",
+): Fired => {
   const phases = [before, ...during, after]
   const until = before.minutes + during.reduce((sum, { minutes }) => sum + minutes, 0)
   const fires = (from: number, to: number): boolean => {
-    if (problemOf(alert, phases, from, to, 1) === null) return true
-    const problem = problemOf(alert, phases, from, to, 0)
+    if (problemOf(alert, phases, from, to, 1, about) === null) return true
+    const problem = problemOf(alert, phases, from, to, 0, about)
     if (problem === null) return false
     throw new Error(problem)
   }

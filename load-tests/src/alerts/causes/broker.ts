@@ -66,6 +66,7 @@ const setBack = async (site: AlertSite, offset: number): Promise<void> => {
 
 export const recordsLost: Cause = {
   alerts: ["AssayRecordsLost", "AssayNoProgress"],
+  spans: { AssayNoProgress: { before: 30, paced: true, about: 'group="credential-checker",partition="0"' } },
   what: "records of identified are removed before credential-checker has read them",
   during: async (site) => {
     const service = SERVICE_NAMES.credential
