@@ -40,6 +40,19 @@ const ownOverlay = (file: string): Overlay => {
   return { name, rendering: { files: [file] } }
 }
 
+/** @throws SetupProblem with what Helm says of the values */
+const rendered = (overlays: ReadonlyArray<Overlay>, values: string): Tree => {
+  try {
+    return treeOf(overlays)
+  } catch (cause) {
+    const { stderr } = cause as { readonly stderr?: unknown }
+    if (values === "" || typeof stderr !== "string") throw cause
+    // Of the links in the chart it speaks each time.
+    const said = stderr.split("\n").filter((line) => line !== "" && !line.startsWith("walk.go"))
+    throw new SetupProblem(`${values}: ${said.join("\n")}`)
+  }
+}
+
 const command: Command = {
   name: "manifests",
   summary: "Writes the Helm chart as plain manifests: a Kustomize base, and an overlay for each values file.",
@@ -63,7 +76,7 @@ const command: Command = {
     if (values !== "" && out === "")
       throw new SetupProblem("--values goes with --out DIR: the overlays here are those of the chart's own values")
     const dir = out === "" ? MANIFESTS_DIR : out
-    const tree = treeOf(values === "" ? OVERLAYS : [ownOverlay(values)])
+    const tree = rendered(values === "" ? OVERLAYS : [ownOverlay(values)], values)
     const differences = differencesIn(dir, tree)
     const value = { dir, files: [...tree.keys()], differences }
     if (given.flag("check"))

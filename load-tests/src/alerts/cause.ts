@@ -16,8 +16,25 @@ export interface Cause {
   readonly mend: ((site: AlertSite) => Promise<void>) | null
   /** Fires before, too: it is so from the beginning. */
   readonly always?: true
-  /** Minutes of load before, where the alert compares with yesterday. */
+  /** What was done goes on at the pace that was seen: counters grow so in the tape, as if it were done for minutes. */
+  readonly goesOn?: true
+  /** By alert, where it looks at more than an hour. */
+  readonly spans?: Readonly<Record<string, Spans>>
+}
+
+/** Minutes of the tape for one alert. */
+export interface Spans {
+  /** Of load before: what was said from the first snapshot of this run on is stretched over them. */
   readonly before?: number
+  /** Over which what the cause did comes about. */
+  readonly growing?: number
+  /** For which it stays so. */
+  readonly lasting?: number
+  readonly after?: number
+  /** What is committed counts: afterwards counters go on at the pace that is seen then, as they do under load. */
+  readonly paced?: true
+  /** Which of the alert's series is meant, as PromQL's matchers, where it is by partition; else any. */
+  readonly about?: string
 }
 
 export const READY_MS = 120_000

@@ -1,12 +1,19 @@
 /** Each alert caused as it would come about, and mended as its runbook says (docs/guides/operations.md). */
 import type { Cause } from "./cause.ts"
 import { brokerAway, heldBack, recordsLost } from "./causes/broker.ts"
+import { knowledgeEnds, listStale } from "./causes/knowledge.ts"
 import { chainBroken, deadLetter, jump, undecided, unverified } from "./causes/messages.ts"
-import { blocked, killed, slow, takeovers } from "./causes/processes.ts"
-import { knowledgeEnds, readModelAway, sinkAway, sinkRefuses, unsealed } from "./causes/surroundings.ts"
+import { blocked, killed, slow } from "./causes/processes.ts"
+import { lost, programAway, silent } from "./causes/readings.ts"
+import { readModelAway, sinkAway, sinkRefuses, unproven, unsealed } from "./causes/surroundings.ts"
+import { heapFull, standsStill, takeovers } from "./causes/threads.ts"
 
-/** In this order: the last one cannot be mended without another start. */
+/**
+ * In this order: before the slow decisions none may be slow; a class or zone that only an attack speaks of is silent soon; and what
+ * others said belongs to a day before the jump.
+ */
 export const CAUSES: ReadonlyArray<Cause> = [
-  ...[knowledgeEnds, killed, slow, deadLetter, undecided, chainBroken, jump, blocked],
-  ...[unverified, sinkRefuses, sinkAway, readModelAway, heldBack, unsealed, brokerAway, takeovers, recordsLost],
+  ...[slow, silent, lost, programAway, knowledgeEnds, killed, deadLetter, undecided, chainBroken, jump, unverified],
+  ...[blocked, standsStill, heapFull, listStale, sinkRefuses, unproven, sinkAway, readModelAway],
+  ...[heldBack, unsealed, brokerAway, takeovers, recordsLost],
 ]

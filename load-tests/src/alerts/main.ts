@@ -4,10 +4,10 @@ import { type Command, UsageError } from "@assay/cli/command"
 import { table } from "@assay/cli/output"
 import { runProgram } from "../command.ts"
 import { DIR_OPTION, inOwnDirectory, jsonOf, writeText } from "../own-directory.ts"
-import type { Cause } from "./cause.ts"
+import { type Cause, READY_MS } from "./cause.ts"
 import { CAUSES } from "./causes.ts"
 import { type AlertSite, openAlertSite, valuesOf } from "./site.ts"
-import { type Fired, firesIn, type Snapshot } from "./tape.ts"
+import { type Fired, firesIn, type Phase, type Snapshot } from "./tape.ts"
 
 export interface Tried extends Fired {
   readonly alert: string
@@ -17,6 +17,8 @@ export interface Tried extends Fired {
   readonly seconds: number
   readonly mendedAfter: number
   readonly good: boolean
+  /** Why it could not be tried to its end. */
+  readonly problem?: string
 }
 
 const BEFORE_M = 30
@@ -36,17 +38,33 @@ const tryOne = async (site: AlertSite, cause: Cause, first: Snapshot): Promise<R
   await sleep(REST_MS)
   const mended = performance.now()
   const after = await site.snapshot()
-  const phases = [
-    { minutes: GROWING_M, from: before, to: during[0]! },
-    ...during.map((from) => ({ minutes: LASTING_M, from })),
-  ]
-  // Yesterday's rate is that of this run so far, stretched over the day.
-  const quiet =
-    cause.before === undefined
-      ? { minutes: BEFORE_M, from: before }
-      : { minutes: cause.before, from: first, to: before }
+  await sleep(REST_MS)
+  const later = await site.snapshot()
   return cause.alerts.map((alert) => {
-    const fired = firesIn(alert, quiet, phases, { minutes: AFTER_M, from: after })
+    const spans = cause.spans?.[alert] ?? {}
+    const lasting = spans.lasting ?? LASTING_M
+    const last = during.at(-1)!
+    const phases: ReadonlyArray<Phase> = [
+      { minutes: spans.growing ?? GROWING_M, from: before, to: during[0]!, goesOn: cause.goesOn === true },
+      ...during.map((from): Phase => ({ minutes: lasting, from, ...(from === last ? {} : { moments: [from, last] }) })),
+    ]
+    // What grew on has other values than what was seen last: a counter that fell would count as one that began anew.
+    const caused = cause.goesOn === true ? phases.slice(0, 1) : phases
+    // Yesterday's rate is that of this run so far, stretched over the day.
+    const quiet =
+      spans.before === undefined
+        ? { minutes: BEFORE_M, from: before }
+        : { minutes: spans.before, from: first, to: before }
+    const fired = firesIn(
+      alert,
+      quiet,
+      caused,
+      {
+        ...{ minutes: spans.after ?? AFTER_M, from: after },
+        ...(spans.paced === true ? { to: later, goesOn: true } : {}),
+      },
+      spans.about,
+    )
     return {
       ...{ alert, what: cause.what, mended: cause.mended, ...fired },
       seconds: (seen - began) / 1_000,
@@ -54,6 +72,22 @@ const tryOne = async (site: AlertSite, cause: Cause, first: Snapshot): Promise<R
       good: fired.during && fired.before === (cause.always === true) && (cause.mend === null || !fired.after),
     }
   })
+}
+
+/** What cannot be tried to its end is mended as far as that goes, and the others are tried all the same. */
+const tryOrTell = async (site: AlertSite, cause: Cause, first: Snapshot): Promise<ReadonlyArray<Tried>> => {
+  try {
+    return await tryOne(site, cause, first)
+  } catch (why) {
+    const problem = (why as Error).message
+    await cause.mend?.(site)
+    await site.deployment.untilReady(READY_MS)
+    const { what, mended } = cause
+    return cause.alerts.map((alert) => ({
+      ...{ alert, what, mended, before: false, during: false, after: false, seconds: 0, mendedAfter: 0 },
+      ...{ good: false, problem },
+    }))
+  }
 }
 
 const asItShould = ({ mend }: Cause): string => (mend === null ? "fired; not mended here" : "fired, and ended")
@@ -83,7 +117,7 @@ which must be installed. Exit code 1: an alert did not fire, fired before, or we
         const first = await site.snapshot()
         for (const cause of chosen) {
           output.progress(`${cause.alerts.join(", ")}: ${cause.what} ...`)
-          for (const one of await tryOne(site, cause, first)) {
+          for (const one of await tryOrTell(site, cause, first)) {
             tried.push(one)
             output.progress(
               `  ${one.alert}: ${one.good ? asItShould(cause) : `NOT AS IT SHOULD: ${JSON.stringify(one)}`}`,

@@ -14,7 +14,7 @@ import { type Exit, Instance } from "../cluster/instance.ts"
 import { startWatchdog } from "../cluster/watchdog.ts"
 import { openWork, untilDone } from "../cluster/work.ts"
 import { AttemptLog } from "../faults/attempts.ts"
-import { startLoad, submitter } from "../faults/load.ts"
+import { type Load, startLoad, submitter } from "../faults/load.ts"
 import { ownRedis, type RunningRedis } from "../faults/services.ts"
 import { inOneRow, type Said, trafficOf } from "../faults/traffic.ts"
 import { nowSeconds } from "../now.ts"
@@ -37,6 +37,11 @@ export interface AlertSite {
   submit(said: Said): Promise<void>
   /** Starts `assay ARGS --metrics PORT` beside the services. What it says belongs to every snapshot from then on. */
   beside(name: string, args: ReadonlyArray<string>): Promise<void>
+  /** What `beside` started under this name. */
+  other(name: string): Instance
+  /** The devices of the load say no more, and all that they said is decided; until `speak`. */
+  silence(): Promise<void>
+  speak(): void
   /** What all processes say now; one that was ended or does not answer is down. */
   snapshot(): Promise<Snapshot>
   /** Resolves with the first snapshot that holds. @throws Error where none does in time */
@@ -46,8 +51,8 @@ export interface AlertSite {
 
 const PARTITIONS = 4
 export const SESSION_MS = 3_000
-/** Above the time after which a call to brokers that are away is given up: below it an outage shows as a runner that stands still. */
-const STALL_MS = 20_000
+/** Below the time after which a call to brokers that are away is given up: an outage must show as one all the same. */
+const STALL_MS = 10_000
 const PREFIX = "alerts."
 const PER_SECOND = 20
 const READY_MS = 180_000
@@ -58,7 +63,7 @@ const POLL_MS = 500
 
 /** The values of all series of this metric. */
 export const valuesOf = (snapshot: Snapshot, metric: string, label = ""): ReadonlyArray<number> =>
-  [...snapshot]
+  [...snapshot.values]
     .filter(([series]) => series.startsWith(`${metric}{`) && series.includes(label))
     .map(([, value]) => value)
 
@@ -112,7 +117,8 @@ export const openAlertSite = async (dir: string, progress: (line: string) => voi
     await Promise.all([...traffic.enrolment()].map((said) => through.submit(said)))
     const settled = (): Promise<void> => untilDone(() => openWork(log, "staged"), SETTLE_MS)
     await settled()
-    const load = startLoad({ traffic, perSecond: PER_SECOND, through })
+    const speaking = (): Load => startLoad({ traffic, perSecond: PER_SECOND, through })
+    let load = speaking()
     stops.push(() => load.stop())
     const foreign = foreignTransaction(brokers, PREFIX, PARTITIONS)
     stops.push(() => foreign.abort())
@@ -140,6 +146,14 @@ export const openAlertSite = async (dir: string, progress: (line: string) => voi
         ),
       )
     return {
+      other: (name) => others.find((one) => one.name === name)!,
+      silence: async () => {
+        await load.stop()
+        await settled()
+      },
+      speak: () => {
+        load = speaking()
+      },
       ...{ prefix: PREFIX, world, log, cluster, redis, deployment, env, receiver, foreign, beside, snapshot, stop },
       submit: through.submit,
       untilSeen: async (what, holds, withinMs = SEEN_MS) => {

@@ -26,14 +26,27 @@ const rulesOf = (alert: string): (typeof FILES)[number] => {
 }
 
 /** Series (name and labels, as promtool reads them) to value. */
-export type Snapshot = ReadonlyMap<string, number>
+export type Values = ReadonlyMap<string, number>
+
+export interface Snapshot {
+  /** When it was taken, seconds since 1970. */
+  readonly at: number
+  readonly values: Values
+}
 
 export interface Phase {
   readonly minutes: number
   /** What is there at its beginning; what it grows to, evenly, or stays. */
   readonly from: Snapshot
   readonly to?: Snapshot
+  /** Counters grow at the pace between the two snapshots for all of its minutes; else everything by what lies between them. */
+  readonly goesOn?: boolean
+  /** Between these two moments go on as they do in this phase; else with the time. */
+  readonly moments?: readonly [Snapshot, Snapshot]
 }
+
+/** Their values are moments, in seconds since 1970: the tape's clock begins at 0, so what counts is how old they are. */
+const MOMENTS = /^assay_quality_newest_seconds\{/
 
 /** The series of one process, with the labels that a scrape adds; nothing of it where it did not answer. */
 export const scrapeOf = (text: string | null, instance: string, service: string): Map<string, number> => {
@@ -47,17 +60,41 @@ export const scrapeOf = (text: string | null, instance: string, service: string)
   return found
 }
 
-export const joined = (all: ReadonlyArray<Snapshot>): Snapshot => new Map(all.flatMap((one) => [...one]))
+/** @param at seconds since 1970; now, where left out */
+export const joined = (all: ReadonlyArray<Values>, at = Date.now() / 1_000): Snapshot => ({
+  at,
+  values: new Map(all.flatMap((one) => [...one])),
+})
+
+const stepsOf = (first: number, step: number, minutes: number): string =>
+  `${first}${step < 0 ? "" : "+"}${step}x${minutes - 1}`
+
+/** A moment is as old in the tape as it was, and grows as fast as it was seen to. */
+const momentSamples = (series: string, phase: Phase, startMinute: number): string => {
+  const { from, minutes, moments = [from, from] } = phase
+  const first = from.values.get(series)
+  if (first === undefined) return `_x${minutes}`
+  const [one, other] = moments
+  const grown = (other.values.get(series) ?? first) - (one.values.get(series) ?? first)
+  const perMinute = other.at > one.at ? (60 * grown) / (other.at - one.at) : 60
+  const thousandth = (value: number): number => Number(value.toFixed(3))
+  return stepsOf(thousandth(startMinute * 60 - (from.at - first)), thousandth(perMinute), minutes)
+}
+
+const COUNTER = /^\w+_(total|count|sum|bucket)\{/
 
 /** `minutes` samples of a series. */
-const samples = (series: string, { from, to, minutes }: Phase): string => {
-  const first = from.get(series)
-  const last = (to ?? from).get(series)
+const samples = (series: string, phase: Phase, startMinute: number): string => {
+  if (MOMENTS.test(series)) return momentSamples(series, phase, startMinute)
+  const { from, minutes, goesOn = false } = phase
+  const to = goesOn && !COUNTER.test(series) ? from : (phase.to ?? from)
+  const first = from.values.get(series)
+  const last = to.values.get(series)
   if (first === undefined || last === undefined) return `_x${minutes}`
-  const step = (last - first) / minutes
+  const step = (last - first) / (goesOn && to !== from ? (to.at - from.at) / 60 : minutes)
   // A counter that began anew did not grow evenly: it stays as it was.
   if (step <= 0 || minutes === 1) return `${first}x${minutes - 1}`
-  return `${first}+${step}x${minutes - 1}`
+  return stepsOf(first, step, minutes)
 }
 
 export interface Fired {
@@ -66,26 +103,32 @@ export interface Fired {
   readonly after: boolean
 }
 
+const A_LONG_TAPE_M = 400
+
 const problemOf = (
   alert: string,
   phases: ReadonlyArray<Phase>,
   from: number,
   to: number,
   expected: 0 | 1,
+  about: string,
 ): string | null => {
-  const all = new Set(phases.flatMap((phase) => [...phase.from.keys(), ...(phase.to?.keys() ?? [])]))
+  const all = new Set(phases.flatMap(({ from, to }) => [...from.values.keys(), ...(to?.values.keys() ?? [])]))
+  const starts = phases.map((_, nth) => phases.slice(0, nth).reduce((sum, { minutes }) => sum + minutes, 0))
   const { path, names } = rulesOf(alert)
   const series = [...all].filter((one) => names.has(one.slice(0, one.indexOf("{"))))
-  const count = `max_over_time(((count(ALERTS{alertname="${alert}",alertstate="firing"}) > bool 0) or vector(0))[${to - from}m:1m])`
+  const count = `max_over_time(((count(ALERTS{alertname="${alert}",alertstate="firing"${about === "" ? "" : `,${about}`}}) > bool 0) or vector(0))[${to - from}m:1m])`
+  const minutes = phases.reduce((sum, phase) => sum + phase.minutes, 0)
   const test = {
     rule_files: [path],
-    evaluation_interval: "1m",
+    // A day and more, of rules that look at hours: looked at each minute it takes minutes to play.
+    evaluation_interval: minutes > A_LONG_TAPE_M ? "5m" : "1m",
     tests: [
       {
         interval: "1m",
         input_series: series.map((name) => ({
           series: name,
-          values: phases.map((phase) => samples(name, phase)).join(" "),
+          values: phases.map((phase, nth) => samples(name, phase, starts[nth]!)).join(" "),
         })),
         promql_expr_test: [{ expr: count, eval_time: `${to - 1}m`, exp_samples: [{ labels: "{}", value: expected }] }],
       },
@@ -106,14 +149,21 @@ const problemOf = (
 
 /**
  * Whether an alert fires in each of three phases: in the first and the last, at the end of it; in the second, at any time.
+ * @param about matchers of PromQL for the alert's labels
  * @throws Error with what promtool says where it answers neither way
  */
-export const firesIn = (alert: string, before: Phase, during: ReadonlyArray<Phase>, after: Phase): Fired => {
+export const firesIn = (
+  alert: string,
+  before: Phase,
+  during: ReadonlyArray<Phase>,
+  after: Phase,
+  about = "",
+): Fired => {
   const phases = [before, ...during, after]
   const until = before.minutes + during.reduce((sum, { minutes }) => sum + minutes, 0)
   const fires = (from: number, to: number): boolean => {
-    if (problemOf(alert, phases, from, to, 1) === null) return true
-    const problem = problemOf(alert, phases, from, to, 0)
+    if (problemOf(alert, phases, from, to, 1, about) === null) return true
+    const problem = problemOf(alert, phases, from, to, 0, about)
     if (problem === null) return false
     throw new Error(problem)
   }

@@ -61,6 +61,7 @@ export class Instance {
   #retired = false
   #wait = RESTART_MS
   #main: string
+  #more: Readonly<Record<string, string>> = {}
 
   constructor(options: InstanceOptions) {
     this.#options = options
@@ -84,9 +85,13 @@ export class Instance {
     return this.#wanted
   }
 
-  /** Returns when the process is there; `untilReady` waits for more. Nothing where it runs, or was ended for good. */
-  start(): void {
+  /**
+   * Returns when the process is there; `untilReady` waits for more. Nothing where it runs, or was ended for good.
+   * @param more environment beside its own, until the next call
+   */
+  start(more: Readonly<Record<string, string>> = {}): void {
     if (this.#retired) return
+    this.#more = more
     this.#wanted = true
     if (this.#child === null) this.#spawn()
   }
@@ -183,7 +188,11 @@ export class Instance {
   #spawn(): void {
     const { name, args, env, logFile, watchdog } = this.#options
     const log = openSync(logFile, "a")
-    const child = spawn(NODE, [this.#main, ...args], { detached: true, stdio: ["ignore", log, log], env: { ...env } })
+    const child = spawn(NODE, [this.#main, ...args], {
+      detached: true,
+      stdio: ["ignore", log, log],
+      env: { ...env, ...this.#more },
+    })
     closeSync(log)
     if (child.pid !== undefined) watchdog.watch(name, child.pid)
     const started = performance.now()

@@ -33,4 +33,27 @@ describe.skipIf(!hasPromtool)("firesIn", () => {
     expect(firesIn("AssayNotReady", good, [good], bad)).toEqual({ before: false, during: false, after: true })
     expect(firesIn("AssayDown", good, [bad], good).during).toBe(false)
   })
+
+  it("holds a moment for as old as it was, and lets it stand still where it was seen to", () => {
+    const newest = (at: number, seconds: number) =>
+      joined([scrapeOf(`assay_quality_newest_seconds{class="a",zone="b"} ${seconds}\n`, "a", "readings")], at)
+    const speaks = { minutes: 30, from: newest(1_790_000_000, 1_789_999_990) }
+    const [since, later] = [newest(1_790_000_100, 1_790_000_090), newest(1_790_000_200, 1_790_000_090)] as const
+    const silent = { minutes: 40, from: since, moments: [since, later] } as const
+    expect(firesIn("AssayQualityStale", speaks, [silent], speaks)).toEqual({
+      before: false,
+      during: true,
+      after: false,
+    })
+    expect(firesIn("AssayQualityStale", speaks, [{ minutes: 40, from: since }], speaks).during).toBe(false)
+  })
+
+  it("lets a counter go on at its pace where the cause does", () => {
+    const takeovers = (at: number, count: number) =>
+      joined([scrapeOf(`assay_takeovers_total{group="a",partition="0"} ${count}\n`, "a", "a")], at)
+    const [from, to] = [takeovers(0, 1), takeovers(60, 5)] as const
+    const quiet = { minutes: 30, from }
+    expect(firesIn("AssayTakeovers", quiet, [{ minutes: 10, from, to, goesOn: true }], quiet).during).toBe(true)
+    expect(firesIn("AssayTakeovers", quiet, [{ minutes: 10, from, to }], quiet).during).toBe(false)
+  })
 })

@@ -1,4 +1,5 @@
 /** Nodes that share a log, while reads hang, records vanish and groups are moved; longer troubles: sharing-under-faults.long.test.ts. */
+import { UnavailableError } from "@assay/log"
 import { STREAMS } from "@assay/streams"
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import { PARTITIONS, Sharing } from "./sharing.ts"
@@ -13,18 +14,24 @@ afterEach(() => sharing.close())
 afterAll(Sharing.closePool)
 
 describe("nodes on one log", () => {
-  it("a consumer that stops making progress is noticed, reported, and restarted", { timeout: 60_000 }, async () => {
-    const stalls: Array<string> = []
+  it("a log that does not answer what is read is noticed, reported as an outage, and read anew", {
+    timeout: 60_000,
+  }, async () => {
+    const away: Array<number> = []
+    const others: Array<unknown> = []
     const faults = await sharing.start("chained", {
       stallMs: 200,
-      onStall: (partition, group, detail) => stalls.push(`${group} ${partition}: ${detail}`),
+      onStall: (_partition, _group, detail) => others.push(detail),
+      onRestore: (partition, _group, cause) =>
+        cause instanceof UnavailableError ? away.push(partition) : others.push(cause),
     })
     const [node] = sharing.nodes
     await vi.waitFor(() => expect(node!.notReady()).toBeNull(), PATIENCE)
     faults.hangs = STREAMS.submitted
     await sharing.feed()
-    await vi.waitFor(() => expect(stalls.length).toBeGreaterThanOrEqual(PARTITIONS), PATIENCE)
-    expect(node!.notReady()).toContain("stalled and restarted")
+    await vi.waitFor(() => expect(new Set(away).size).toBe(PARTITIONS), PATIENCE)
+    expect(node!.notReady()).toContain("the log has not answered")
+    expect(others).toEqual([])
     faults.hangs = null
     await vi.waitFor(async () => expect(await sharing.openWork("chained")).toBe(0), PATIENCE)
     await vi.waitFor(() => expect(node!.notReady()).toBeNull(), PATIENCE)

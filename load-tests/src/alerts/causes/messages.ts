@@ -61,7 +61,7 @@ const quarantined = (seen: Snapshot): number => sumOf(seen, "assay_decisions_tot
 export const jump: Cause = {
   alerts: ["AssayQuarantineJump"],
   what: "many devices speak to a zone for which they have no conduit",
-  before: A_DAY,
+  spans: { AssayQuarantineJump: { before: A_DAY } },
   prepare: async (site) => {
     await grown(site, { what: "a rate to compare with", count: decided, by: A_RATE + 1 }, async () => undefined)
   },

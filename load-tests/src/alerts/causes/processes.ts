@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { SERVICE_NAMES } from "@assay/trust"
 import { type Cause, grown, only, READY_MS } from "../cause.ts"
-import { SESSION_MS, sumOf, valuesOf } from "../site.ts"
+import { sumOf, valuesOf } from "../site.ts"
 import type { Snapshot } from "../tape.ts"
 
 export const killed: Cause = {
@@ -23,7 +23,8 @@ const late = (seen: Snapshot): number =>
   sumOf(seen, "assay_decision_latency_seconds_count") - sumOf(seen, "assay_decision_latency_seconds_bucket", 'le="2"')
 
 export const slow: Cause = {
-  alerts: ["AssaySlowDecisions"],
+  alerts: ["AssaySlowDecisions", "AssaySlowDecisionsBudget"],
+  spans: { AssaySlowDecisionsBudget: { before: 1_440, growing: 180, after: 420 } },
   what: "the last stage sleeps for five seconds while messages come",
   during: (site) =>
     grown(site, { what: "more than twenty decisions that took longer than 2 s", count: late, by: 21 }, async () => {
@@ -61,31 +62,5 @@ export const blocked: Cause = {
     await site.untilSeen("no loop stands still", (seen) =>
       valuesOf(seen, "nodejs_eventloop_delay_p99_seconds").every((s) => s < 1),
     )
-  },
-}
-
-export const takeovers: Cause = {
-  alerts: ["AssayTakeovers", "AssayRestores"],
-  what: "two instances of credential-checker sleep in turns for longer than their session",
-  during: async (site) => {
-    const service = SERVICE_NAMES.credential
-    const before = sumOf(await site.snapshot(), "assay_takeovers_total")
-    site.deployment.add(service)
-    await site.deployment.untilReady(READY_MS)
-    for (let nth = 0; nth < 14; nth++) {
-      const one = site.deployment.of(service)[nth % 2]!
-      one.pause()
-      await sleep(2 * SESSION_MS)
-      one.resume()
-      await sleep(2_500)
-      if (sumOf(await site.snapshot(), "assay_takeovers_total") > before + 12) break
-    }
-    return [await site.untilSeen("twelve takeovers", (seen) => sumOf(seen, "assay_takeovers_total") > before + 11)]
-  },
-  mended: "they sleep no more; one of them ends",
-  mend: async (site) => {
-    await site.deployment.untilReady(READY_MS)
-    await site.deployment.remove(site.deployment.of(SERVICE_NAMES.credential)[1]!, "stop")
-    await site.deployment.untilReady(READY_MS)
   },
 }

@@ -1,19 +1,11 @@
-/** What services need or send to beside the broker: knowledge, Redis, the key of the sealed log, the receiver of a sink. */
+/** What services need or send to beside the broker: Redis, the key of the sealed log, the receiver of a sink. */
 import { existsSync, renameSync } from "node:fs"
 import { join } from "node:path"
+import { STREAMS } from "@assay/streams"
 import { SERVICE_NAMES } from "@assay/trust"
-import { type Cause, grown, only, READY_MS } from "../cause.ts"
+import { type Cause, grown, nothingToMend, only, READY_MS } from "../cause.ts"
 import { type AlertSite, sumOf, valuesOf } from "../site.ts"
 import type { Snapshot } from "../tape.ts"
-
-export const knowledgeEnds: Cause = {
-  alerts: ["AssayKnowledgeExpires"],
-  what: "bundle and policy end within two days",
-  always: true,
-  during: async (site) => [await site.snapshot()],
-  mended: "not tried here: it needs new knowledge",
-  mend: null,
-}
 
 export const readModelAway: Cause = {
   alerts: ["AssayReadModelBehind"],
@@ -64,9 +56,11 @@ export const unsealed: Cause = {
   },
 }
 
+const SINK = "export-sink"
+
 /** An export under load whose receiver takes everything. */
 const withSink = async (site: AlertSite): Promise<void> => {
-  await site.beside("sink", ["export", "--follow", "--group", "alerts", "--to", site.receiver.to])
+  await site.beside(SINK, ["export", "--follow", "--group", "alerts", "--to", site.receiver.to])
   await site.untilSeen("the receiver takes events", (seen) => valuesOf(seen, "assay_sink_up").includes(1))
 }
 
@@ -94,4 +88,20 @@ export const sinkAway: Cause = {
     await site.receiver.come()
     await site.untilSeen("the sink is back", (seen) => valuesOf(seen, "assay_sink_up").every((up) => up === 1))
   },
+}
+
+const foreign = (seen: Snapshot): number => sumOf(seen, "assay_deadletters_total", `stream="${STREAMS.verified}"`)
+
+export const unproven: Cause = {
+  alerts: ["AssayUnprovenVerified"],
+  what: "somebody who may write to verified puts a record there that no stage wrote",
+  prepare: withSink,
+  during: (site) =>
+    grown(site, { what: "a reader that met it", count: foreign }, async () => {
+      await site.log.append({ stream: STREAMS.verified, partition: 0 }, [
+        { key: Buffer.from("foreign"), value: Buffer.from("open the valve") },
+      ])
+    }),
+  mended: "nobody else may write there any more",
+  mend: nothingToMend,
 }

@@ -15,6 +15,7 @@ import {
 } from "@assay/trust"
 import { escapeControls } from "@assay/trust/kit"
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
+import { controlEntry } from "../explain/control-entry.ts"
 import { explainReason, reasonLine, reasonPage, remedyOf } from "../explain/reason.ts"
 import { DATA_OPTION, openForReading, recordsOf } from "../open-log.ts"
 import { revocationWords } from "../operator-words.ts"
@@ -94,6 +95,7 @@ const entryAt = async (log: Log, { partition, offset }: Origin): Promise<string>
   if (record?.offset !== offset) return "holds no entry"
   const { kind } = toRawEntry(record, true, log.epoch, partition, 0)
   if (kind === "message") return "is a message that is not decided yet"
+  if (kind === "control") return controlEntry(log, { epoch: log.epoch, partition, offset }, record)
   return `is no message: it is ${kind === "unreadable" ? "an entry that nobody can read" : `${kind === "admission" ? "an" : "a"} ${kind} entry`}; assay tail audit shows what came of it`
 }
 

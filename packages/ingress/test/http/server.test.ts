@@ -1,7 +1,7 @@
 /** The HTTP server on a real server and a real log: rights, answers, health. */
 import { request as httpRequest } from "node:http"
 import { connect } from "node:net"
-import { LogEndedError } from "@assay/log"
+import { LogEndedError, StorageError } from "@assay/log"
 import { describe, expect, it } from "vitest"
 import { accessFor } from "../../src/http/access.ts"
 import { startServer } from "../../src/http/server.ts"
@@ -190,6 +190,35 @@ describe("answers", () => {
       expect(problems).toEqual([new Error("/secret/path")])
     } finally {
       await broken.close()
+    }
+  })
+})
+
+describe("a log that takes nothing, since its disk is full", () => {
+  it("is no fault of the caller's and none of the node's code: it comes again later, or elsewhere", async () => {
+    const problems: Array<unknown> = []
+    const full = await startServer({
+      host: "127.0.0.1",
+      port: 0,
+      access: accessFor("127.0.0.1", [], []),
+      routes: [
+        {
+          ...{ method: "GET", path: "/full", right: null },
+          handle: () => Promise.reject(new StorageError("no space is left on the disk of /secret/path")),
+        },
+      ],
+      onRefused: () => undefined,
+      onProblem: (cause) => problems.push(cause),
+    })
+    try {
+      const answer = await fetch(`${full.url}/full`)
+      expect([answer.status, answer.headers.get("retry-after")]).toEqual([503, "30"])
+      const text = await answer.text()
+      expect(JSON.parse(text)).toMatchObject({ error: "log.unwritable" })
+      expect(text).not.toContain("secret")
+      expect(problems).toEqual([])
+    } finally {
+      await full.close()
     }
   })
 })

@@ -110,7 +110,7 @@ export const ADVICE: Readonly<Record<ProblemCode, Advice>> = {
     runbook: alert("sinkbehind"),
   },
   "activation.refused": { verdicts: "What was in force stays in force.", runbook: `${OPERATIONS}knowledge` },
-  "command.refused": { verdicts: "The command changed nothing.", runbook: `${OPERATIONS}quarantine` },
+  "command.refused": { verdicts: "The command changed nothing.", runbook: `${OPERATIONS}refused-commands` },
   "device.quarantined": { verdicts: RELEASED, runbook: `${OPERATIONS}quarantine` },
   "device.revoked": { verdicts: "Nothing of its key counts any more.", runbook: `${OPERATIONS}quarantine` },
   "devices.more": { verdicts: "Their messages are held.", runbook: alert("quarantinejump") },

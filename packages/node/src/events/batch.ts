@@ -12,6 +12,8 @@ const WINDOW_MS = 10_000
 
 const UNREADABLE = { verb: null, target: null, signers: [], reason: null }
 
+const originOf = ({ origin: { epoch, partition, offset } }: AuditEvent): string => `${epoch}/${partition}/${offset}`
+
 const controlEvent = (event: AuditEvent): NodeEvent => {
   const what = controlDetailOf(event)
   const accepted = event.count === 1
@@ -31,7 +33,8 @@ const controlEvent = (event: AuditEvent): NodeEvent => {
   return {
     code,
     message: `an operator's command was ${outcome}`,
-    details: { verb, target, signers, reason, ...reasons },
+    // Of a refused one nobody is known to have said it: `assay explain ORIGIN` shows its own words.
+    details: { verb, target, signers, reason, ...reasons, ...(accepted ? {} : { origin: originOf(event) }) },
   }
 }
 

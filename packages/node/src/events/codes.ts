@@ -89,7 +89,10 @@ export const EVENT_CODES = {
   "activation.accepted": { level: "info", about: "Knowledge is in force: `item`, `version`, `hash`" },
   "activation.refused": { level: "warn", about: "Knowledge was refused: `item`, `version`, `hash`, `reasons`" },
   "command.accepted": { level: "info", about: "An operator's command was carried out: `verb`, `target`" },
-  "command.refused": { level: "warn", about: "An operator's command was refused: `verb`, `target`, `reasons`" },
+  "command.refused": {
+    level: "warn",
+    about: "An operator's command was refused: `reasons`; `assay explain` shows what stands at its `origin`",
+  },
   "device.quarantined": {
     level: "warn",
     about: "A device went into quarantine: `device`, `from`, `reasons`. At most 20 in 10 s",

@@ -29,9 +29,9 @@ export class Outage {
     if (now - this.#saidAt < EVERY_MS) return null
     this.#saidAt = now
     const { cause } = event
-    if (begins) return { code: "outage.begun", message: "the servers behind the log do not answer", cause }
+    if (begins) return { code: "outage.begun", message: "the servers behind the log do not answer in time", cause }
     const seconds = Math.round((now - this.#since) / 1000)
-    const message = `the servers behind the log have not answered for ${seconds} s`
+    const message = `the servers behind the log have not answered in time for ${seconds} s`
     return { code: "outage.lasts", message, cause, details: { failures: this.#failures, seconds } }
   }
 

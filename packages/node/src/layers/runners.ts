@@ -15,6 +15,7 @@ import type { EventSink } from "../events/sink.ts"
 import { judgingOf } from "../judging/here.ts"
 import { runnerHooks } from "../judging/hooks.ts"
 import type { Judging } from "../judging/judging.ts"
+import { watchedOf } from "../judging/watched.ts"
 import { isLoss } from "../log/guard.ts"
 import { judgedLog } from "../log/judged.ts"
 import { runnerSettings } from "../threads/plan.ts"
@@ -38,7 +39,7 @@ const watchRunners = (log: Log, metrics: Metrics, node: Judging, { emit }: Event
         log,
         metrics,
         kinds: KINDS,
-        watched: node.runners,
+        watched: () => watchedOf(node),
         onProblem: (cause) =>
           emit({ code: "lag.unknown", message: "how far the runners are behind could not be measured", cause }),
       }),

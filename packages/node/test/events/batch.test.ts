@@ -115,7 +115,13 @@ describe("a committed batch", () => {
         "command.accepted",
         { verb: "release", target: "did:key:1", signers: ["did:key:op1", "did:key:op2"], reason: "checked" },
       ],
-      ["command.refused", { verb: null, target: null, signers: [], reason: null, reasons: ["control.not_operator"] }],
+      [
+        "command.refused",
+        {
+          ...{ verb: null, target: null, signers: [], reason: null, reasons: ["control.not_operator"] },
+          origin: expect.stringMatching(/^\d+\/\d+\/\d+$/),
+        },
+      ],
     ])
   })
 

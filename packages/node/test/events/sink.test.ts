@@ -66,8 +66,8 @@ describe("an outage", () => {
     expect(said.at(-1)!.details).toEqual({ failures: 120 * 65, seconds: 119 })
     // One partition of many is not what is said of them all.
     expect(said.map(({ message, partition }) => [message, partition]).slice(0, 2)).toEqual([
-      ["the servers behind the log do not answer", undefined],
-      ["the servers behind the log have not answered for 30 s", undefined],
+      ["the servers behind the log do not answer in time", undefined],
+      ["the servers behind the log have not answered in time for 30 s", undefined],
     ])
     expect(said[1]!.details).toEqual({ failures: 30 * 65 + 1, seconds: 30 })
   })
