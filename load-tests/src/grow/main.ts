@@ -26,7 +26,9 @@ const show = (report: GrownReport, output: Output): void => {
   )
   for (const [when, { p50, max }] of Object.entries(waitedMs))
     output.say(`the longest that a device over HTTP waited ${when}: median ${p50} ms, maximum ${max} ms`)
-  output.say(`by the last call ${moved} states moved, ${carried} messages carried over; not taken: ${JSON.stringify(refused)}`)
+  output.say(
+    `by the last call ${moved} states moved, ${carried} messages carried over; not taken: ${JSON.stringify(refused)}`,
+  )
   output.say(`${killedInstances} processes killed; the one that slept: ${sleeperEnded ?? "none did"}`)
   const { former, next } = checked.decided
   output.say(`${former} decisions in the former epoch, ${next} in the next; ${checked.recognised} copies recognised\n`)
