@@ -178,6 +178,7 @@ const settle = async (from: Log, endedAt: number): Promise<void> => {
     }
   }
 }
+
 const move = async ({ from, groups, onStep }: GrowOptions, to: Log, partition: number): Promise<number> => {
   if ((await to.cells.get(partition, MOVED_CELL)) !== null) return 0
   let moved = 0
