@@ -8,7 +8,7 @@ export interface Said {
   readonly by: "http" | "mqtt"
   /** Where it was acknowledged to lie; null where it was not, or the protocol does not tell. */
   origin: Origin | null
-  /** Whether somebody was told that it is taken. */
+  /** Whether somebody was answered that it is taken. */
   acknowledged: boolean
 }
 

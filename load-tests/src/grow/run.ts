@@ -1,7 +1,7 @@
 /**
  * A log on a real broker gets more partitions while devices send, over HTTP and through an MQTT broker: processes are killed before,
  * one sleeps through it and wakes up when the next epoch runs, `assay topics grow` is killed, processes are killed after. Then what
- * both epochs say is held against what devices were told.
+ * both epochs say is held against the answers that devices got.
  */
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
@@ -9,6 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { World } from "@assay/fleet"
 import { freePorts } from "@assay/infra/kafka"
 import { openLog, readLogConfiguration } from "@assay/node/log"
+import { KAFKA } from "@assay/settings"
 import { startAssay } from "@assay/testkit/cli"
 import { instancesIn } from "../carrier/instances.ts"
 import { kafkaEnvironment } from "../cluster/assay.ts"
@@ -111,7 +112,7 @@ const auditBoth = async (
 ): Promise<ReadonlyArray<string>> => {
   const failures: Array<string> = []
   const call = async (args: ReadonlyArray<string>, prefix: string): Promise<void> => {
-    const { code, out, err } = await startAssay(args, { cwd: dir, env: { ...env, ASSAY_STREAM_PREFIX: prefix } }).done
+    const { code, out, err } = await startAssay(args, { cwd: dir, env: { ...env, [KAFKA.prefix.key]: prefix } }).done
     if (code !== 0) failures.push(`assay ${args.join(" ")} ends with ${code}: ${`${out}${err}`.slice(0, 2_000)}`)
   }
   await call(["replay", "--after", FORMER, "--roots", former.rootsFile, "--json"], NEXT)
@@ -211,7 +212,7 @@ export const runGrow = async (options: GrowRunOptions): Promise<GrownReport> => 
     for (const { device, digest } of publishing.sent)
       book.set(digest, { device, by: "mqtt", origin: null, acknowledged: true })
     await untilQuiet(after, READY_MS)
-    const log = await openLog(readLogConfiguration({ ...env, ASSAY_STREAM_PREFIX: NEXT }), null)
+    const log = await openLog(readLogConfiguration({ ...env, [KAFKA.prefix.key]: NEXT }), null)
     closing.push(() => log.close())
     await untilDone(() => openWork(log, topology), SETTLE_MS)
     await after.stop()

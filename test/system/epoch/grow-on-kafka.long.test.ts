@@ -26,7 +26,7 @@ import { makeLog } from "../kafka/attacked-deployment.ts"
 const STEP_MS = 600_000
 const [BEFORE, AFTER] = [2, 4]
 /** The process is killed so long after its start, a little later each time, until one comes to its end. */
-const KILL_MS = { first: 900, step: 350, last: 30_000 }
+const KILL_MS = { first: 900, step: 1_100, last: 30_000 }
 
 describeKafka("more partitions on Kafka", () => {
   const root = mkdtempSync(join(tmpdir(), "assay-grow-kafka-"))

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type GrowStep, grow, planEpoch } from "@assay/cli/epoch"
 import { groupsOver, SERVICES } from "@assay/cli/services"
-import { encodeSubmitted, publishKnowledge, readNext, type Topology } from "@assay/engine"
+import { appendTicks, encodeSubmitted, publishKnowledge, readNext, type Topology } from "@assay/engine"
 import { type Device, envelopeOf, World } from "@assay/fleet"
 import { dsseSign } from "@assay/jose"
 import { EPOCH_TYPE, hashOfBody } from "@assay/knowledge"
@@ -179,6 +179,25 @@ describe.each<Topology>(["chained", "staged"])("the next epoch of a %s log", (to
     })
     await expect(growing).rejects.toThrow("so it goes on as before")
     expect(await readNext(from)).toBeNull()
+    await from.close()
+  })
+
+  it("begins in a place where nothing was written before", { timeout: STEP_MS }, async () => {
+    cpSync(at("first"), at("ends"), { recursive: true })
+    const from = await openEmbedded({ dir: at("ends") })
+    const growing = grow({
+      from,
+      place: { dir: at("ends") },
+      make: async () => {
+        const made = await openEmbedded({ dir: at("used"), partitions: AFTER, epoch: 2, clock: () => from.genesis })
+        await appendTicks(made)
+        return made
+      },
+      where: at("used"),
+      groups: groupsOver(from),
+      item: { body: signed!, hash: hashOfBody(signed!), epoch: JSON.parse(plan) },
+    })
+    await expect(growing).rejects.toThrow(`${STREAMS.submitted}/0 of the next epoch before its first entry`)
     await from.close()
   })
 

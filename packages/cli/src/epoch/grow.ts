@@ -135,7 +135,7 @@ const checkNext = (to: Log, { from, item }: GrowOptions): void => {
 
 const isAtItsEnd = async ({ from, groups, item }: GrowOptions): Promise<boolean> => {
   try {
-    // What else was submitted meanwhile is told when it is left behind.
+    // What else was submitted meanwhile is counted when it is left behind.
     return textOf(await endOf(from, groups, item.epoch.partitions, judgedAt)) === textOf(item.epoch)
   } catch (cause) {
     if (cause instanceof NotAtItsEnd) return false
@@ -178,6 +178,7 @@ const settle = async (from: Log, endedAt: number): Promise<void> => {
     }
   }
 }
+
 const move = async ({ from, groups, onStep }: GrowOptions, to: Log, partition: number): Promise<number> => {
   if ((await to.cells.get(partition, MOVED_CELL)) !== null) return 0
   let moved = 0

@@ -2,7 +2,7 @@
  * The first entry of a partition of the next epoch, and behind it what was submitted to the former log and judged by nobody:
  * each such message once, in its order, whatever ends in between. A position of the next log says how far that is.
  */
-import { type Log, type NewRecord, partitionOf, type StreamPartition } from "@assay/log"
+import { type Log, LogSetupError, type NewRecord, partitionOf, type StreamPartition } from "@assay/log"
 import { STREAMS } from "@assay/streams"
 import { encodeControl } from "../order/entries.ts"
 import { entryKind } from "./entry-kind.ts"
@@ -29,6 +29,7 @@ export interface Carried {
 
 /**
  * @param next of the former partition: what lies before it is judged
+ * @throws LogSetupError where the next log was written to before
  * @throws UnavailableError and what the log's commits do; then call it again
  */
 export const linkAndCarry = async (
@@ -51,6 +52,11 @@ export const linkAndCarry = async (
     await to.commit(partition, { group: EPOCH_GROUP, stream: STREAMS.submitted, from: position, next: upTo, outputs })
     position = upTo
   }
+  // A process that was started there before the log said that it is not filled.
+  if (position === 0 && (await to.read(at, 0, 1, 1)).length > 0)
+    throw new LogSetupError(
+      `something was written to ${at.stream}/${partition} of the next epoch before its first entry: stop what runs there, and choose another place`,
+    )
   if (position === 0) await commit(next + 1, [encodeControl({ kind: "activation", ...first })])
   let messages = 0
   let left = 0

@@ -14,7 +14,7 @@ import { parentOf } from "./move.ts"
 const RECORDS = 16
 const BYTES = 8 << 20
 
-/** What an item is the next version of; its own hash where that cannot be told by its bytes alone. Bundles lead on one from another. */
+/** What an item is the next version of; its own hash where its bytes alone do not say that. Bundles lead on one from another. */
 const lineOf = (kind: KnowledgeKind, { hash, body }: KnowledgeItem, subject: string): string => {
   if (subject !== "") return `${kind.name} ${subject}`
   // The one kind of which there may be a version every minute.

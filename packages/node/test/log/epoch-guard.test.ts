@@ -1,4 +1,4 @@
-/** Who is told that a message was taken, and who may take a partition, while a log is ended beside it. */
+/** Who is answered that a message was taken, and who may take a partition, while a log is ended beside it. */
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
