@@ -37,7 +37,7 @@ const producedIn = (reader: BodyReader): ReadonlyArray<Produced> => {
         reader.compactString()
         reader.tags()
       }
-      reader.compactString() // in words
+      reader.compactString() // the error as text
       reader.tags()
       produced.push({ topic, partition, errorCode, baseOffset, appendTime })
     }
