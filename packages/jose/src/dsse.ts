@@ -112,6 +112,13 @@ const fail = (reason: DsseReason, detail: string): { readonly reason: DsseReason
   detail,
 })
 
+/** The payload of an envelope whose signatures are checked elsewhere, or count for nothing here; null where there is none to be read. */
+export const dssePayload = (envelope: Uint8Array): Uint8Array | null => {
+  const read = parseStrictObject(envelope)
+  const payload = "reason" in read ? undefined : read.value["payload"]
+  return typeof payload === "string" ? Buffer.from(payload, "base64") : null
+}
+
 interface Envelope {
   readonly payload: Uint8Array
   readonly payloadType: string

@@ -1,5 +1,6 @@
 /** Derives a log again that goes on from another: the former one first, from its own beginning. */
 import { parentOf, type ReplayReport, replay, type Seed, seedFor } from "@assay/engine"
+import { dssePayload } from "@assay/jose"
 import type { VerifyPool } from "@assay/jose/verify-pool"
 import { EPOCH } from "@assay/knowledge"
 import { type Log, LogSetupError } from "@assay/log"
@@ -32,20 +33,10 @@ const endsOf = async (log: Log): Promise<ReadonlyArray<number>> => {
   const [first] = await log.read({ stream: STREAMS.submitted, partition: 0 }, 0, 1, 4 << 20)
   const entry = first === undefined ? null : readable(() => decodeEntry(first.value))
   const body = entry?.body.kind === "activation" && entry.body.item === EPOCH.name ? entry.body.body : null
-  const payload = body === null ? null : payloadOf(body)
+  const payload = body === null ? null : dssePayload(body)
   const epoch = payload === null ? null : EPOCH.plain.read(payload, { file: "the first entry" }).body
   if (epoch === null) throw new LogSetupError(`the first entry of epoch ${log.epoch} does not say what it goes on from`)
   return epoch.previous.heads.map(({ next }) => next)
-}
-
-const payloadOf = (envelope: Uint8Array): Uint8Array | null => {
-  try {
-    const { payload } = JSON.parse(Buffer.from(envelope).toString("utf8")) as { readonly payload?: unknown }
-    return typeof payload === "string" ? Buffer.from(payload, "base64") : null
-  } catch (cause) {
-    if (cause instanceof SyntaxError) return null
-    throw cause
-  }
 }
 
 /** @param logs in the order of their epochs @throws LogSetupError where one does not go on from the one before */

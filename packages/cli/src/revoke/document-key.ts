@@ -4,6 +4,7 @@
  */
 import { encodeDidKey, keyIdOfDid, resolveDeviceKey } from "@assay/did"
 import { bodiesOf } from "@assay/engine"
+import { dssePayload } from "@assay/jose"
 import { DID_DOCUMENT, readDidDocument, SIGNER_DOCUMENT } from "@assay/knowledge"
 import { type Log, partitionOf } from "@assay/log"
 import { decodeAudit, readable } from "@assay/schemas"
@@ -21,11 +22,6 @@ export interface NamedKey {
 /** The key ids that each name had, in the documents of a DID that came into force. */
 type Listed = ReadonlyMap<string, ReadonlySet<string>>
 
-const payloadOf = (body: Uint8Array): Uint8Array => {
-  const { payload } = JSON.parse(Buffer.from(body).toString("utf8")) as { readonly payload: string }
-  return Buffer.from(payload, "base64")
-}
-
 /** Of devices and of signers alike: either lies on the home partition of its DID. */
 const listedBy = async (log: Log, did: string): Promise<Listed> => {
   const partition = partitionOf(did, log.partitions)
@@ -37,7 +33,8 @@ const listedBy = async (log: Log, did: string): Promise<Listed> => {
     if (event?.count !== 1 || what?.kind !== "activation") continue
     if (what.item !== DID_DOCUMENT && what.item !== SIGNER_DOCUMENT.name) continue
     const body = await bodies.get(what.hash)
-    const read = body === null ? null : readDidDocument(payloadOf(body))
+    const payload = body === null ? null : dssePayload(body)
+    const read = payload === null ? null : readDidDocument(payload)
     if (read === null || "problem" in read || read.body.did !== did) continue
     for (const key of read.body.keys)
       found.set(key.fragment, (found.get(key.fragment) ?? new Set()).add(encodeDidKey(key)))

@@ -1,5 +1,5 @@
 /** The JSON of a kind, read strictly by its shape. */
-import { parseStrict, parseStrictObject } from "@assay/jose"
+import { dssePayload, parseStrict, parseStrictObject } from "@assay/jose"
 import { formatPath, lineOf, type Reader, readShape } from "@assay/jose/shape"
 import type { Plain } from "../kind.ts"
 
@@ -39,10 +39,9 @@ export const plainOf = <Body>(read: ReadJson<Body>, file: string): Plain<Body> =
 
 /** What the payload of an envelope names, its signatures not checked; null where that is no text, or cannot be read. */
 export const memberOf = (bytes: Uint8Array, member: (value: Record<string, unknown>) => unknown): string | null => {
-  const envelope = parseStrictObject(bytes)
-  const payload = "reason" in envelope ? undefined : envelope.value["payload"]
-  if (typeof payload !== "string") return null
-  const inner = parseStrictObject(Buffer.from(payload, "base64"))
+  const payload = dssePayload(bytes)
+  if (payload === null) return null
+  const inner = parseStrictObject(payload)
   const found = "reason" in inner ? null : member(inner.value)
   return typeof found === "string" ? found : null
 }

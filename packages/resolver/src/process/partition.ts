@@ -4,7 +4,7 @@
  * since a device that still waits asks again.
  */
 import type { Handler, Step } from "@assay/consumer"
-import { isObject, parseStrictObject } from "@assay/jose"
+import { dssePayload, isObject, parseStrictObject } from "@assay/jose"
 import {
   BUNDLE,
   DID_DOCUMENT,
@@ -47,9 +47,8 @@ export interface PartitionOptions {
 
 /** The members of an item's payload. Its signatures were checked when it came into force; here it only says when to look again. */
 const payloadOf = (body: Uint8Array): Record<string, unknown> | null => {
-  const envelope = parseStrictObject(body)
-  const payload = "reason" in envelope ? undefined : envelope.value["payload"]
-  const read = typeof payload === "string" ? parseStrictObject(Buffer.from(payload, "base64")) : null
+  const payload = dssePayload(body)
+  const read = payload === null ? null : parseStrictObject(payload)
   return read === null || "reason" in read || !isObject(read.value) ? null : read.value
 }
 

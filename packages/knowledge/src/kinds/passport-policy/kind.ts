@@ -4,7 +4,7 @@
  * stage judges by it.
  */
 import { keyIdOfDid, repeatedKeys, resolveDeviceKey } from "@assay/did"
-import { parseStrictObject } from "@assay/jose"
+import { dssePayload } from "@assay/jose"
 import type { Slice } from "@assay/passport"
 import { MAX_SLICE_BYTES, readSlice, SLICE_TYPE } from "@assay/passport/issue"
 import type { RootSet } from "@assay/trust"
@@ -41,10 +41,9 @@ const roleOfRoot = ({ signers }: Slice, { roots }: RootSet): string | null => {
 
 /** The zone that unsigned bytes of an envelope name; null where they cannot be read. */
 const zoneOf = (bytes: Uint8Array): string | null => {
-  const envelope = parseStrictObject(bytes)
-  const payload = "reason" in envelope ? undefined : envelope.value["payload"]
-  if (typeof payload !== "string") return null
-  const slice = readSlice(Buffer.from(payload, "base64"))
+  const payload = dssePayload(bytes)
+  if (payload === null) return null
+  const slice = readSlice(payload)
   return typeof slice === "string" ? null : slice.zone
 }
 
