@@ -1,4 +1,5 @@
 /** How long the batches of each service took: from what services say on /metrics before and after, or from each batch. */
+import { type Line, linesOf } from "@assay/cli/exposition"
 
 /** Of one service. Times are seconds. */
 export interface Waits {
@@ -17,22 +18,7 @@ export interface Spread {
   readonly buckets: ReadonlyArray<readonly [bound: number, count: number]>
 }
 
-interface Sample {
-  readonly labels: Readonly<Record<string, string>>
-  readonly value: number
-}
-
-const LINE = /^(\w+)(?:\{(.*)\})? (\S+)$/
-const LABEL = /(\w+)="((?:[^"\\]|\\.)*)"/g
-
-/** All samples of these metrics. */
-const samplesOf = (text: string, name: string): ReadonlyArray<Sample> =>
-  text.split("\n").flatMap((line) => {
-    const found = LINE.exec(line)
-    if (found?.[1] !== name) return []
-    const labels = Object.fromEntries([...(found[2] ?? "").matchAll(LABEL)].map(([, key, value]) => [key, value]))
-    return [{ labels, value: Number(found[3]) }]
-  })
+type Lines = ReturnType<typeof linesOf>
 
 /** Cumulative, as they stand in the text: counts by upper bound. */
 interface Total {
@@ -41,13 +27,14 @@ interface Total {
   readonly within: ReadonlyMap<number, number>
 }
 
-const totalOf = (text: string, name: string, holds: (labels: Sample["labels"]) => boolean): Total => {
-  const sum = (end: string): number =>
-    samplesOf(text, `${name}_${end}`).reduce((all, { labels, value }) => all + (holds(labels) ? value : 0), 0)
+const totalOf = (lines: Lines, name: string, holds: (labels: Line["labels"]) => boolean): Total => {
+  const held = (end: string): ReadonlyArray<Line> =>
+    (lines.get(`${name}_${end}`) ?? []).filter(({ labels }) => holds(labels))
+  const sum = (end: string): number => held(end).reduce((all, { value }) => all + value, 0)
   const within = new Map<number, number>()
-  for (const { labels, value } of samplesOf(text, `${name}_bucket`)) {
-    if (!holds(labels)) continue
-    const bound = labels["le"] === "+Inf" ? Number.POSITIVE_INFINITY : Number(labels["le"])
+  for (const { labels, value } of held("bucket")) {
+    const le = labels.get("le")
+    const bound = le === "+Inf" ? Number.POSITIVE_INFINITY : Number(le)
     within.set(bound, (within.get(bound) ?? 0) + value)
   }
   return { count: sum("count"), sum: sum("sum"), within }
@@ -62,11 +49,12 @@ const COMMIT = "messaging_client_operation_duration_seconds"
 export const waitsIn = (texts: ReadonlyArray<string>): Totals =>
   Object.fromEntries(
     texts.flatMap((text) => {
-      const group = samplesOf(text, "assay_batch_size_count")[0]?.labels["group"]
+      const lines = linesOf(text)
+      const group = lines.get("assay_batch_size_count")?.[0]?.labels.get("group")
       if (group === undefined) return []
-      const commit = totalOf(text, COMMIT, (labels) => labels["messaging_operation_name"] === "commit")
-      const { sum: entries } = totalOf(text, "assay_batch_size", () => true)
-      return [[group, { whole: totalOf(text, WHOLE, () => true), commit, entries }]]
+      const commit = totalOf(lines, COMMIT, (labels) => labels.get("messaging_operation_name") === "commit")
+      const { sum: entries } = totalOf(lines, "assay_batch_size", () => true)
+      return [[group, { whole: totalOf(lines, WHOLE, () => true), commit, entries }]]
     }),
   )
 

@@ -2,6 +2,7 @@
  * What the processes count of themselves, over all their lives: read off `/metrics` before one is killed and at the end of
  * each round. What a process counted since its last reading is lost when it is killed, so these are lower bounds.
  */
+import { linesOf } from "@assay/cli/exposition"
 import type { Instance } from "../cluster/instance.ts"
 
 export const COUNTED = {
@@ -24,13 +25,8 @@ export interface ProcessCounters {
 const WOKEN_MS = [1_000, 4_000]
 
 /** The sum over all labels of a counter in the text format of Prometheus. */
-export const sumOf = (text: string, name: string): number => {
-  let sum = 0
-  for (const line of text.split("\n"))
-    if (line.startsWith(name) && /^[{ ]/.test(line.slice(name.length)))
-      sum += Number(line.slice(line.lastIndexOf(" ") + 1))
-  return sum
-}
+export const sumOf = (text: string, name: string): number =>
+  (linesOf(text).get(name) ?? []).reduce((sum, { value }) => sum + value, 0)
 
 export const startCounters = (): ProcessCounters => {
   /** By instance and start: counters begin anew with each process. */
