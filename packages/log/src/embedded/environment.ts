@@ -188,7 +188,7 @@ export class Environment {
    * become the writer, else with StorageError. One call at a time.
    */
   write(writes: Writes): Promise<void> {
-    return this.#opening!.hold(async () => {
+    return this.#opening!.keep(async () => {
       if (lockFileOf(this.path) !== this.#lockFile) throw this.#taken("its lock file was deleted or replaced")
       if (!(await this.#commit(writes))) throw this.#taken("another process has opened it for writing since")
     })
