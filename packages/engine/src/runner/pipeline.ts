@@ -192,6 +192,7 @@ export class Pipeline {
    * @throws ConfigurationError where an entry is to be judged by a version that this Assay does not have
    */
   async judge(batch: PreparedBatch, collector: Collector, excused: Excused | null = null): Promise<void> {
+    this.clock.begins(batch.raw.length)
     let flow = this.begin(batch, collector)
     for (let slot = 0; slot < this.stages.length; slot++) {
       const alive =

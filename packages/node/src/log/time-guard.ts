@@ -20,8 +20,37 @@ export interface Clocks {
   steady(): number
 }
 
-/** The monotonic clock of the system goes on while a machine sleeps, where that of the process stands still. */
-export const CLOCKS: Clocks = { wall: Date.now, steady: () => uptime() * 1000 }
+/** The system's monotonic clock is read again after so long, in milliseconds: it is a file, and costs a hundred times what the process's own does. */
+const READ_MS = 1_000
+
+/**
+ * The monotonic clock of the system goes on while a machine sleeps, where that of the process stands still. Between two readings of
+ * it the process's own is added; where the wall clock went another way meanwhile, the machine may have slept, and it is read at once.
+ * @param read the system's clock, in milliseconds
+ * @param own the process's clock, in milliseconds
+ */
+export const steadyOver = (read: () => number, own: () => number, wall: () => number): (() => number) => {
+  let last = { steady: 0, own: Number.NEGATIVE_INFINITY, wall: 0 }
+  let said = 0
+  return () => {
+    const now = own()
+    const since = now - last.own
+    const slept = Math.abs(wall() - last.wall - since)
+    if (since >= READ_MS || slept >= READ_MS) last = { steady: read(), own: now, wall: wall() }
+    // The system tells hundredths of a second: what was said may be a little later than what it says next.
+    said = Math.max(said, last.steady + (now - last.own))
+    return said
+  }
+}
+
+export const CLOCKS: Clocks = {
+  wall: Date.now,
+  steady: steadyOver(
+    () => uptime() * 1000,
+    () => performance.now(),
+    Date.now,
+  ),
+}
 
 export interface TimeGuard {
   readonly log: Log

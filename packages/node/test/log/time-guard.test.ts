@@ -1,8 +1,8 @@
 /** Nothing is stamped by a clock that jumped; a guard that stopped appends leaves by itself. */
 import { type Commit, type Log, UnavailableError } from "@assay/log"
 import { STREAMS } from "@assay/streams"
-import { beforeEach, expect, it } from "vitest"
-import { guardTime, type TimeGuard } from "../../src/log/time-guard.ts"
+import { beforeEach, describe, expect, it } from "vitest"
+import { guardTime, steadyOver, type TimeGuard } from "../../src/log/time-guard.ts"
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -130,4 +130,67 @@ it("a log that is ahead is gone on with where an operator has said so, and a jum
   for (let n = 0; n < 3; n++) await accepting.log.append(at, [])
   clock.wall += HOUR
   await expect(accepting.log.append(at, [])).rejects.toThrow(/jumped/)
+})
+
+describe("the steady clock", () => {
+  let system: number
+  let own: number
+  let wall: number
+  let reads: number
+  let steady: () => number
+  beforeEach(() => {
+    system = 90_000
+    own = 10
+    wall = 1_790_000_000_000
+    reads = 0
+    const read = (): number => {
+      reads++
+      return system
+    }
+    steady = steadyOver(
+      read,
+      () => own,
+      () => wall,
+    )
+  })
+  const go = (ms: number): void => {
+    system += ms
+    own += ms
+    wall += ms
+  }
+
+  it("goes on by the process's own clock, and asks the system's once a second", () => {
+    for (let n = 0; n < 100; n++) {
+      expect(steady()).toBe(90_000 + n * 25)
+      go(25)
+    }
+    expect(reads).toBe(3)
+  })
+
+  it("a sleep of the machine counts at once", () => {
+    steady()
+    system += HOUR
+    wall += HOUR
+    expect(steady()).toBe(90_000 + HOUR)
+  })
+
+  it("a wall clock that jumped does not", () => {
+    steady()
+    wall -= HOUR
+    go(10)
+    expect(steady()).toBe(90_010)
+  })
+
+  it("never goes back, though the system tells hundredths of a second", () => {
+    steady()
+    go(1_005)
+    system -= 5
+    steady()
+    own += 1
+    wall += HOUR // read again
+    const before = steady()
+    system -= 4
+    wall -= HOUR
+    expect(steady()).toBeGreaterThanOrEqual(before)
+  })
 })
