@@ -3,14 +3,13 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { type BatchDone, publishKnowledge, type Topology } from "@assay/engine"
+import { publishKnowledge, type Topology } from "@assay/engine"
 import type { WantedBackend } from "@assay/jose/verify"
 import type { Log } from "@assay/log"
 import { type OpenNode, openNode } from "@assay/node"
 import { NODE } from "@assay/settings"
 import { STREAMS } from "@assay/streams"
 import type { Outcome } from "@assay/trust"
-import type { Histogram } from "hdr-histogram-js"
 import { SERVICES } from "../services.ts"
 import { countAllocation } from "./allocation.ts"
 import { type BenchFleet, benchFleet, type Prepared } from "./fleet.ts"
@@ -48,16 +47,6 @@ export interface PipelineResult {
   readonly bytesPerDevice: number
 }
 
-export interface LatencyResult {
-  readonly offeredPerSecond: number
-  readonly messages: number
-  readonly p50: number
-  readonly p90: number
-  readonly p99: number
-  readonly p999: number
-  readonly max: number
-}
-
 export interface PipelineOptions {
   readonly topology: Topology
   readonly workers: number
@@ -86,7 +75,7 @@ const appendAll = async (log: Log, batch: ReadonlyArray<Prepared>): Promise<void
   )
 }
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** Submits all, no further ahead than `AHEAD`; resolves when all are decided. */
 const pump = async (opened: OpenNode, messages: ReadonlyArray<Prepared>): Promise<void> => {
@@ -115,10 +104,9 @@ const heap = (): number => {
 }
 
 /** Opens a node with the fleet's knowledge in force, hands it to `use`, and removes everything. */
-const withNode = async <A>(
+export const withNode = async <A>(
   options: PipelineOptions,
   use: (opened: OpenNode, fleet: BenchFleet) => Promise<A>,
-  onBatch?: (done: BatchDone) => void,
 ): Promise<A> => {
   const dir = mkdtempSync(join(tmpdir(), "assay-bench-"))
   const fleet = benchFleet(options.devices, options.partitions, options.seed)
@@ -131,7 +119,6 @@ const withNode = async <A>(
     seal: options.seal ?? false,
     verifyBackend: options.verifyBackend,
     workers: options.workers,
-    ...(onBatch === undefined ? {} : { onBatch }),
     onProblem: (what, cause) => options.progress(`${what}: ${String(cause)}`),
   })
   try {
@@ -156,7 +143,11 @@ const perMessage = (before: ThreadTimes | null, after: ThreadTimes | null, messa
 /** Messages after which a device is trusted. */
 const TRUSTED = 10
 
-const warmUp = async (opened: OpenNode, fleet: BenchFleet, options: PipelineOptions): Promise<void> => {
+export const warmUp = async (
+  opened: OpenNode,
+  fleet: BenchFleet,
+  options: Pick<PipelineOptions, "devices" | "warmUp">,
+): Promise<void> => {
   await pump(opened, fleet.presentations)
   // Signed in parts: what was signed is garbage then.
   for (let left = Math.max(options.devices * TRUSTED, options.warmUp); left > 0; left -= WARM_UP_PART)
@@ -234,88 +225,4 @@ const stageCosts = (
     costs.set(time.stage, cost)
   })
   return [...costs].map(([stage, cost]) => ({ stage, ...cost }))
-}
-
-/**
- * Latency from an open loop: each message has the time at which it SHOULD be sent, and its latency counts from there, so
- * a stall of ours is not hidden by sending less (coordinated omission).
- */
-export const measureLatency = (
-  options: PipelineOptions,
-  perSecond: number,
-  histogram: Histogram,
-): Promise<LatencyResult> => {
-  let onDone: ((done: BatchDone) => void) | null = null
-  const measure = async (opened: OpenNode, fleet: BenchFleet): Promise<LatencyResult> => {
-    await warmUp(opened, fleet, options)
-    const messages = fleet.next(options.messages)
-    options.progress(`latency at ${Math.round(perSecond)}/s ...`)
-    const due = new Map<string, number>()
-    const waiting = new Map<string, number>()
-    let done = 0
-    onDone = (batch) => {
-      const now = performance.now()
-      for (const { origin } of batch.decided) {
-        const key = `${origin.partition}/${origin.offset}`
-        const at = due.get(key)
-        if (at === undefined) waiting.set(key, now)
-        else histogram.recordValue(Math.max(1, Math.round((now - at) * 1000)))
-        due.delete(key)
-        done++
-      }
-    }
-    const started = performance.now()
-    const atOf = (n: number): number => started + (n * 1000) / perSecond
-    const appends: Array<Promise<void>> = []
-    for (let sent = 0; sent < messages.length; ) {
-      const now = performance.now()
-      const from = sent
-      while (sent < messages.length && atOf(sent) <= now) sent++
-      if (sent > from) appends.push(submitDue(opened.log, messages, from, sent, atOf, due, waiting, histogram))
-      await pause(2)
-    }
-    await Promise.all(appends)
-    while (done < messages.length) await pause(2)
-    const at = (percentile: number): number => histogram.getValueAtPercentile(percentile) / 1000
-    return {
-      offeredPerSecond: perSecond,
-      messages: messages.length,
-      p50: at(50),
-      p90: at(90),
-      p99: at(99),
-      p999: at(99.9),
-      max: histogram.maxValue / 1000,
-    }
-  }
-  return withNode(options, measure, (done) => onDone?.(done))
-}
-
-const submitDue = async (
-  log: Log,
-  messages: ReadonlyArray<Prepared>,
-  from: number,
-  to: number,
-  atOf: (n: number) => number,
-  due: Map<string, number>,
-  waiting: Map<string, number>,
-  histogram: Histogram,
-): Promise<void> => {
-  await Promise.all(
-    Array.from({ length: log.partitions }, async (_, partition) => {
-      const numbers: Array<number> = []
-      for (let n = from; n < to; n++) if (messages[n]!.partition === partition) numbers.push(n)
-      if (numbers.length === 0) return
-      const { offset } = await log.append(
-        { stream: STREAMS.submitted, partition },
-        numbers.map((n) => messages[n]!.record),
-      )
-      numbers.forEach((n, nth) => {
-        const key = `${partition}/${offset + nth}`
-        const decidedAt = waiting.get(key)
-        if (decidedAt === undefined) due.set(key, atOf(n))
-        else histogram.recordValue(Math.max(1, Math.round((decidedAt - atOf(n)) * 1000)))
-        waiting.delete(key)
-      })
-    }),
-  )
 }
