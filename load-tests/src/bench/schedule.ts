@@ -1,5 +1,6 @@
 /** The open loop: messages go out at times that were set beforehand, whatever the pipeline makes of the ones before. */
 import { setTimeout as sleep } from "node:timers/promises"
+import { randomOf } from "@assay/fleet"
 import { type Matcher, Step } from "./latency.ts"
 import type { Message } from "./workload.ts"
 
@@ -17,6 +18,8 @@ export interface LoadOptions {
   readonly matcher: Matcher
   /** Messages per second. */
   readonly rate: number
+  /** When each is due, as shares of the whole time, ascending; left out: evenly. */
+  readonly due?: ReadonlyArray<number>
   /** Of the beginning: sent as the rest, and not measured. */
   readonly warmUpSeconds: number
   /** How long to wait for decisions after the last message was due; above, the step counts as diverged. */
@@ -37,19 +40,26 @@ export interface LoadResult {
   readonly finished: boolean
 }
 
+/** So many arrivals that know nothing of each other, as those of a fleet do not (a Poisson process of which their number is given). */
+export const independentArrivals = (count: number, seed: string): ReadonlyArray<number> => {
+  const random = randomOf(seed)
+  return Array.from({ length: count }, () => random.next()).sort((a, b) => a - b)
+}
+
 /** Between two looks at what is due. */
 export const PACE_MS = 2
 
 export const runLoad = async (messages: ReadonlyArray<Message>, options: LoadOptions): Promise<LoadResult> => {
-  const { send, matcher, rate, warmUpSeconds, patienceSeconds, maxOpen } = options
+  const { send, matcher, rate, due, warmUpSeconds, patienceSeconds, maxOpen } = options
   const step = new Step()
   const sending: Array<Promise<void>> = []
   const late: Array<number> = []
   let failure: { readonly cause: unknown } | null = null
   const started = performance.now()
-  const dueAt = (nth: number): number => started + (nth * 1000) / rate
+  const whole = (messages.length * 1000) / rate
+  const dueAt = (nth: number): number => started + whole * (due?.[nth] ?? nth / messages.length)
   const measuredFrom = started + warmUpSeconds * 1000
-  const end = dueAt(messages.length)
+  const end = started + whole
   const middle = (measuredFrom + end) / 2
   let decidedBefore: number | null = null
   let backlogMiddle: number | null = null

@@ -2,7 +2,7 @@
 import { type Process, type Spent, startCounting, totalOf } from "./cpu.ts"
 import { findKnee, type Limits, type RateResult, type Sweep } from "./knee.ts"
 import { Matcher, type Percentiles } from "./latency.ts"
-import { runLoad, type Send } from "./schedule.ts"
+import { independentArrivals, runLoad, type Send } from "./schedule.ts"
 import type { Target } from "./target.ts"
 import type { Workload } from "./workload.ts"
 
@@ -10,6 +10,8 @@ export interface LoadSettings {
   readonly seconds: number
   readonly warmUpSeconds: number
   readonly patienceSeconds: number
+  /** Set: messages come independently of each other, at times that follow from it. Left out: evenly. */
+  readonly arrivals?: string
 }
 
 export const LOAD: LoadSettings = { seconds: 8, warmUpSeconds: 2, patienceSeconds: 10 }
@@ -76,7 +78,7 @@ export class LoadGenerator {
 
   /** Loads the target with one rate; whatever piled up is decided before this returns. */
   async rate(rate: number, seconds = this.#settings.seconds): Promise<RateResult> {
-    const { warmUpSeconds, patienceSeconds } = this.#settings
+    const { warmUpSeconds, patienceSeconds, arrivals } = this.#settings
     const messages = this.#workload.next(Math.round(rate * (warmUpSeconds + seconds)))
     const counted = startCounting([...this.#target.processes, ...this.#others])
     const started = performance.now()
@@ -86,6 +88,7 @@ export class LoadGenerator {
       send: appends.send,
       matcher: this.#matcher,
       rate,
+      ...(arrivals === undefined ? {} : { due: independentArrivals(messages.length, `${arrivals} ${rate}`) }),
       warmUpSeconds,
       patienceSeconds,
       maxOpen: Math.max(10_000, rate * MAX_OPEN_SECONDS),

@@ -5,6 +5,7 @@ import {
   DISK_PARTS,
   type DiskPart,
   type Linear,
+  loadedOf,
   type Measured,
   needOf,
 } from "@assay/cli/capacity"
@@ -25,20 +26,23 @@ export const isShared = (runs: ReadonlyArray<Observed>): boolean => runs.some(({
 const cpuAt = (reference: number, run: Observed, us: number): number =>
   run.others > QUIET_CORES ? (us * reference) / run.reference : us
 
+/** Commits that messages caused. */
+const loaded = ({ commits, seconds, partitions }: Observed): number => loadedOf(commits / seconds, partitions) * seconds
+
 export const costsOf = (runs: ReadonlyArray<Observed>, reference: number): Costs => {
   const cpu = (of: (run: Observed) => number): Linear =>
     fitOf(
       runs.map((run): Point => {
-        const { messages, commits, seconds, partitions } = run
+        const { messages, seconds, partitions } = run
         const cost = cpuAt(reference, run, of(run))
-        return { messages, commits, idle: seconds, partition: seconds * partitions, cost }
+        return { messages, commits: loaded(run), idle: seconds, partition: seconds * partitions, cost }
       }),
     )
   const bytes = (of: (run: Observed) => number): Linear =>
     fitOf(
       runs.map((run): Point => {
-        const { messages, commits, seconds, partitions } = run
-        return { messages, commits, idle: seconds * partitions, partition: 0, cost: of(run) }
+        const { messages, seconds, partitions } = run
+        return { messages, commits: loaded(run), idle: seconds * partitions, partition: 0, cost: of(run) }
       }),
     )
   return {

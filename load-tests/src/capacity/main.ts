@@ -78,8 +78,8 @@ const check: Command = {
   options: {
     topology: { type: "string", value: "NAME", default: "both", help: "chained, staged or both" },
     seconds: { type: "string", value: "N", default: "20", help: "of each run" },
-    warmup: { type: "string", value: "N", default: "10000", help: "messages of a backlog, decided before" },
-    "warmup-seconds": { type: "string", value: "N", default: "20", help: "then at the highest rate, not measured" },
+    warmup: { type: "string", value: "N", default: "60000", help: "messages of a backlog, decided before" },
+    "warmup-seconds": { type: "string", value: "N", default: "30", help: "then at the highest rate, not measured" },
     within: { type: "string", value: "PERCENT", default: "15", help: "error of the model that is borne" },
     rates: {
       type: "string",

@@ -112,7 +112,7 @@ export const observeRates = async (
     await target.send(workload.enrolment)
     await target.settled()
     await measureDrain(target, workload.next(Math.max(warmUp, devices * LEARNING)))
-    const settings = { seconds, warmUpSeconds: 0, patienceSeconds: PATIENCE_S }
+    const settings = { seconds, warmUpSeconds: 0, patienceSeconds: PATIENCE_S, arrivals: "capacity" }
     // Signed before anything is observed: while it signs, the generator sends nothing.
     let signed: ReadonlyArray<Message> = []
     const ready = { ...workload, next: () => signed }

@@ -1,5 +1,14 @@
 /** How large a region's deployment is: as `assay capacity` says for its mean rate. */
-import { type Costs, type Demand, DISK_PARTS, type Linear, type Measured, needOf } from "@assay/cli/capacity"
+import {
+  at,
+  type Costs,
+  type Demand,
+  DISK_PARTS,
+  type Linear,
+  loadedOf,
+  type Measured,
+  needOf,
+} from "@assay/cli/capacity"
 import type { PartitionModel } from "./partitions.ts"
 import type { World } from "./world.ts"
 
@@ -47,11 +56,11 @@ export const sizingOf = (world: World, measured: Measured, devices: number): Siz
   }
   const need = needOf(measured, demand)
   const costs = measured[topology]
-  const at = ({ message, commit, idle }: Linear, messages: number, commits: number): number =>
-    message * messages + commit * commits + idle * need.partitions
+  const bytes = (cost: Linear, messages: number, commits: number): number =>
+    at(cost, messages, loadedOf(commits, need.partitions), need.partitions)
   const parts = topology === "staged" ? DISK_PARTS : DISK_PARTS.filter((part) => part !== "stages")
   const written = (messages: number, commits: number): number =>
-    parts.reduce((sum, part) => sum + at(costs.disk[part], messages, commits), 0)
+    parts.reduce((sum, part) => sum + bytes(costs.disk[part], messages, commits), 0)
   const diskAt = (messages: number, commits: number): number => written(messages, commits) * replicas
   return {
     devices,
@@ -63,10 +72,10 @@ export const sizingOf = (world: World, measured: Measured, devices: number): Siz
     disk: diskAt(need.messagesPerSecond, need.commitsPerSecond) / use,
     model: modelOf(costs, commitSeconds),
     brokerAt: (messages, commits) =>
-      ((costs.broker.message * messages + costs.broker.commit * commits) / 1e6) * replicas,
+      (at(costs.broker, messages, loadedOf(commits, need.partitions), 0, need.partitions) / 1e6) * replicas,
     networkAt: (messages, commits) =>
-      at(costs.network, messages, commits) +
-      2 * at(costs.disk.submitted, messages, commits) +
+      bytes(costs.network, messages, commits) +
+      2 * bytes(costs.disk.submitted, messages, commits) +
       written(messages, commits) * (replicas - 1),
     diskAt,
     busiest: Math.max(...Object.values(costs.services).map(({ message }) => message / 1e6)),

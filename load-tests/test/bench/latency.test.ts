@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { describe, expect, it } from "vitest"
 import { Matcher, Step } from "../../src/bench/latency.ts"
-import { runLoad, type Send } from "../../src/bench/schedule.ts"
+import { independentArrivals, runLoad, type Send } from "../../src/bench/schedule.ts"
 import type { Message } from "../../src/bench/workload.ts"
 
 describe("Matcher", () => {
@@ -82,4 +82,15 @@ describe("runLoad", () => {
     const send: Send = () => Promise.reject(new Error("no way in"))
     await expect(runLoad(messages, { ...options, send, matcher: new Matcher() })).rejects.toThrow("no way in")
   })
+})
+
+it("independent arrivals fill the whole time, and lie together and apart", () => {
+  const due = independentArrivals(10_000, "a")
+  expect(due).toEqual(due.toSorted((a, b) => a - b))
+  expect(independentArrivals(10_000, "a")).toEqual(due)
+  expect(due[0]).toBeGreaterThanOrEqual(0)
+  expect(due.at(-1)).toBeLessThan(1)
+  // Of gaps that know nothing of each other the share 1 / e is longer than the mean.
+  const longer = due.filter((one, nth) => one - (due[nth - 1] ?? 0) > 1 / 10_000).length / 10_000
+  expect(longer).toBeCloseTo(Math.exp(-1), 1)
 })

@@ -7,4 +7,4 @@ export {
   readMeasured,
   type Topology,
 } from "./inputs.ts"
-export { commitsOf, type Demand, type Need, needOf } from "./model.ts"
+export { at, commitsOf, type Demand, loadedOf, type Need, needOf } from "./model.ts"

@@ -6,8 +6,9 @@ import { readInput } from "../files.ts"
 export type Topology = "chained" | "staged"
 
 /**
- * What something costs: for a message, for a commit (of one partition, in all services together), and for a second whatever
- * comes (of a process where it is CPU, of a partition where it is bytes; CPU may have a part of partitions beside).
+ * What something costs: for a message, for a commit that messages cause (of one partition, in all services together), and for a
+ * second whatever comes, with the commits of ticks (of a process where it is CPU, of a partition where it is bytes; CPU may have a part
+ * of partitions beside).
  */
 export interface Linear {
   readonly message: number

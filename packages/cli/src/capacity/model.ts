@@ -67,19 +67,31 @@ const LINGER_S = 0.05
 const FEW = 256
 /** Ticks a second on each partition: entries, too. */
 const TICKS = 1
+/**
+ * Seconds by which a batch begins later than the linger lets it: a fetch, and being woken. Measured with 4.3 to 4.5 ms by one partition
+ * on a machine that has room, and 6 to 11 by up to four on one of which nine tenths are busy (`npm run capacity:check`, 2026-11-30).
+ */
+const READ_S = 0.005
 
 /**
  * Commits a second of one service in one partition to which `perSecond` entries come independently of each other. After a commit
  * of few records the next begins no sooner than the linger, and then with the first record that is there; a batch that is worth
  * its commit is never waited for.
+ * @param read seconds between the moment at which a batch may begin and its beginning
  */
-export const commitsOf = (perSecond: number): number =>
-  perSecond * LINGER_S >= FEW
+export const commitsOf = (perSecond: number, read = 0): number => {
+  const least = LINGER_S + read
+  return perSecond * least >= FEW
     ? perSecond / FEW
-    : 1 / (LINGER_S + Math.exp(-perSecond * LINGER_S) / Math.max(perSecond, Number.MIN_VALUE))
+    : 1 / (least + Math.exp(-perSecond * LINGER_S) / Math.max(perSecond, Number.MIN_VALUE))
+}
 
-/** A cost at a rate of messages and of commits. @param partitions where it is CPU */
-const at = (cost: Linear, messages: number, commits: number, idlers: number, partitions = 0): number =>
+/** How many of so many commits a second are there because of messages: those of ticks alone are part of what a partition costs. */
+export const loadedOf = (commits: number, partitions: number): number =>
+  Math.max(0, commits - partitions * commitsOf(TICKS, READ_S))
+
+/** A cost at a rate of messages and of commits (`loadedOf`). @param partitions where it is CPU */
+export const at = (cost: Linear, messages: number, commits: number, idlers: number, partitions = 0): number =>
   cost.message * messages + cost.commit * commits + cost.idle * idlers + (cost.partition ?? 0) * partitions
 
 export const needOf = (measured: Measured, demand: Demand): Need => {
@@ -90,13 +102,14 @@ export const needOf = (measured: Measured, demand: Demand): Need => {
   const busiest = Math.max(...Object.values(services).map(({ message }) => message))
   const least = Math.max(1, Math.ceil((perSecond * busiest) / 1e6 / use))
   const partitions = demand.partitions ?? least
-  const commits = demand.commits ?? partitions * commitsOf(perSecond / partitions + TICKS)
+  const commits = demand.commits ?? partitions * commitsOf(perSecond / partitions + TICKS, READ_S)
+  const loaded = loadedOf(commits, partitions)
   const cores = (cost: Linear, processes: number): number =>
-    at(cost, perSecond, commits, processes, partitions) / 1e6 / use
+    at(cost, perSecond, loaded, processes, partitions) / 1e6 / use
   const coresByService = Object.fromEntries(
     Object.entries(services).map(([name, cost]) => [name, cores(cost, instances)]),
   )
-  const written = (part: DiskPart): number => at(disk[part], perSecond, commits, partitions)
+  const written = (part: DiskPart): number => at(disk[part], perSecond, loaded, partitions)
   const outputs = written("outputs")
   const between = topology === "staged" ? written("stages") : 0
   const perDay =
@@ -118,7 +131,7 @@ export const needOf = (measured: Measured, demand: Demand): Need => {
     evidencePerYear: written("evidence") * DAY_S * 365 * replicas,
     // What clients and brokers say to each other was measured as a whole: one writer, and one reader of each stream that has one.
     // `submitted` stands apart, for how small its batches are follows from who sends.
-    network: (at(network, perSecond, commits, partitions) + 2 * written("submitted") + all * (replicas - 1)) / use,
+    network: (at(network, perSecond, loaded, partitions) + 2 * written("submitted") + all * (replicas - 1)) / use,
     memory: (devices * device.memory + Object.keys(services).length * instances * process.memory) / use,
     redis: (devices * redis.device) / use,
   }

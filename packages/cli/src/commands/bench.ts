@@ -86,11 +86,11 @@ export const bench: Command = {
     "Everything in one run on this machine: (a) verify only, as at 254bc7c (V) and with the best backends (B), (b) chained, (c) staged, (d) chained while the audit stream is sealed beside it, latency at half of b. Compare ratios, not absolutes. --scaling measures something else: what the cores beside the first add.",
   options: {
     devices: { type: "string", value: "N,N", default: "1000", help: "fleet sizes for the chained run" },
-    messages: { type: "string", value: "N", default: "40000", help: "messages measured in each run" },
+    messages: { type: "string", value: "N", default: "100000", help: "messages measured in each run" },
     "warm-up": {
       type: "string",
       value: "N",
-      default: "40000",
+      default: "100000",
       help: "messages judged before those, until V8 has compiled what is hot",
     },
     workers: { type: "string", value: "N", help: "threads that judge (default one per core; 0: the main thread)" },

@@ -78,15 +78,17 @@ describe("the model", () => {
     const perSecond = 1e7 / 60
     expect(need.messagesPerSecond).toBeCloseTo(perSecond, 0)
     const { services, disk } = MEASURED.staged
-    const { message, commit, idle } = services["identity-resolver"]!
+    const { message, commit, idle, partition = 0 } = services["identity-resolver"]!
     expect(need.partitions).toBe(Math.ceil((perSecond * message) / 1e6 / 0.6))
-    const commits = need.partitions * commitsOf(perSecond / need.partitions + 1)
+    const commits = need.partitions * commitsOf(perSecond / need.partitions + 1, 0.005)
     expect(need.commitsPerSecond).toBe(commits)
-    const cores = (perSecond * message + commits * commit + 2 * idle) / 1e6 / 0.6
+    // What ticks alone commit is part of what a partition costs.
+    const loaded = commits - need.partitions * commitsOf(1, 0.005)
+    const cores = (perSecond * message + loaded * commit + 2 * idle + need.partitions * partition) / 1e6 / 0.6
     expect(need.coresByService["identity-resolver"]! / cores).toBeCloseTo(1, 9)
     expect(need.redis).toBe((1e7 * 900) / 0.6)
     const daily = (part: keyof typeof disk): number =>
-      86_400 * (perSecond * disk[part].message + commits * disk[part].commit + need.partitions * disk[part].idle)
+      86_400 * (perSecond * disk[part].message + loaded * disk[part].commit + need.partitions * disk[part].idle)
     const kept =
       daily("submitted") * 7 + daily("stages") * 3 + daily("outputs") * 90 + daily("changelog") + daily("evidence") * 90
     expect(need.disk / (((kept + 1e7 * MEASURED.device.rows) * 3) / 0.6)).toBeCloseTo(1, 9)
@@ -97,6 +99,8 @@ describe("the model", () => {
     expect(commitsOf(20)).toBeCloseTo(1 / (0.05 + Math.exp(-1) / 20), 9)
     expect(commitsOf(1_000)).toBeCloseTo(20, 9)
     expect(commitsOf(10_240)).toBeCloseTo(40, 9)
+    expect(commitsOf(1_000, 0.005)).toBeCloseTo(1 / 0.055, 9)
+    expect(commitsOf(20, 0.005)).toBeCloseTo(1 / (0.055 + Math.exp(-1) / 20), 9)
   })
 
   it("chained needs no topics between the stages, and fewer cores", () => {
