@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process"
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { Manifest } from "../../kubernetes/helm.ts"
+import { isCustom, refusedOf } from "./custom-resources.ts"
 
 const ROOT = join(import.meta.dirname, "../../..")
 
@@ -18,7 +19,7 @@ const TYPES: Readonly<Record<string, string>> = {
 const OPTIONS = ["--noEmit", "--strict", "--skipLibCheck", "--module", "esnext", "--moduleResolution", "bundler"]
 
 /** What the compiler finds wrong in manifests by Kubernetes' own types; empty where nothing is. Takes seconds. */
-export const typeProblems = (manifests: ReadonlyArray<Manifest>): string => {
+const typeProblems = (manifests: ReadonlyArray<Manifest>): string => {
   const cache = join(ROOT, "node_modules/.cache")
   mkdirSync(cache, { recursive: true })
   const dir = mkdtempSync(join(cache, "assay-manifests-"))
@@ -41,6 +42,20 @@ export const typeProblems = (manifests: ReadonlyArray<Manifest>): string => {
   } finally {
     rmSync(dir, { recursive: true })
   }
+}
+
+/**
+ * What their schemas refuse of manifests: Kubernetes' own types (`kubernetes-types`), and the definitions of custom resources. A kind that
+ * has neither is one of them. Empty where nothing is. Takes seconds.
+ */
+export const schemaProblems = (manifests: ReadonlyArray<Manifest>): ReadonlyArray<string> => {
+  const unknown = manifests.filter((one) => !(one.apiVersion in TYPES) && !isCustom(one))
+  const found = typeProblems(manifests)
+  return [
+    ...unknown.map(({ apiVersion, kind, metadata }) => `${kind} ${metadata.name}: ${apiVersion} has no schema here`),
+    ...manifests.flatMap(refusedOf),
+    ...(found === "" ? [] : [found]),
+  ]
 }
 
 export const isPod = ({ kind }: Manifest): boolean => ["Deployment", "StatefulSet", "Job"].includes(kind)

@@ -9,7 +9,7 @@ import { hasHelm, type Manifest, manifestsOf, type Rendering } from "../../kuber
 import { idOf, plainOf } from "../../kubernetes/manifests/plain.ts"
 import { OVERLAYS, type Overlay, treeOf } from "../../kubernetes/manifests/tree.ts"
 import { differencesIn, MANIFESTS_DIR } from "../../kubernetes/manifests/write.ts"
-import { excessOf, isPod, typeProblems } from "./checks.ts"
+import { excessOf, isPod, schemaProblems } from "./checks.ts"
 import { PROGRAMS_SET } from "./programs.ts"
 
 const hasKustomize = (): boolean => {
@@ -95,7 +95,7 @@ describe.skipIf(!canRun)("the plain manifests", () => {
     if (setup.length > 0) expect(byId(build(join(dirOf(overlay), "setup")))).toEqual(byId(setup.map(inNamespace)))
   })
 
-  it("have nothing of Helm's, no field that Kubernetes' types do not have, and no pod that may more than it needs", {
+  it("have nothing of Helm's, no field that the schemas of their kinds do not have, and no pod that may more than it needs", {
     timeout: 120_000,
   }, () => {
     const all = [...OVERLAYS, ...MORE].flatMap((overlay) => {
@@ -103,7 +103,7 @@ describe.skipIf(!canRun)("the plain manifests", () => {
       return [...build(dirOf(overlay)), ...(setup.length > 0 ? build(join(dirOf(overlay), "setup")) : [])]
     })
     expect(JSON.stringify(all)).not.toMatch(/"helm\.sh\/|"Helm"/)
-    expect(typeProblems(all)).toBe("")
+    expect(schemaProblems(all)).toEqual([])
     for (const manifest of all.filter(isPod)) expect(excessOf(manifest)).toEqual([])
   })
 

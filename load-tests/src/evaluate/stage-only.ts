@@ -96,6 +96,7 @@ export class OneDevice {
       },
       isAdmitted: () => isAdmitted,
       admittedWhere: () => [],
+      ownKeys: () => [],
       due,
       get admitted() {
         return isAdmitted ? 1 : 0

@@ -1,8 +1,9 @@
 /** A fleet that speaks to a deployment while something is done to it: enrolled first, its decisions followed, all decided in the end. */
 import type { Log } from "@assay/log"
+import { openWork } from "@assay/node"
 import { followDecisions } from "../cluster/decisions.ts"
 import type { Deployment } from "../cluster/deployment.ts"
-import { openWork, type Topology, untilDone } from "../cluster/work.ts"
+import { type Topology, untilDone } from "../cluster/work.ts"
 import { type Flow, flowOf } from "./decision-flow.ts"
 import { type Attempts, type Load, startLoad, submitter } from "./load.ts"
 import type { Traffic } from "./traffic.ts"

@@ -3,6 +3,7 @@
  * the same reason. Memory: the messages of one command, and the places of those that were issued before.
  */
 import { FAULT, fateOf, needsCredential, openShown, type Stays } from "@assay/anomaly-quarantine/rejudge"
+import { type Ended, endedBy } from "@assay/anomaly-quarantine/revocation"
 import { replay } from "@assay/engine"
 import { VerifyPool } from "@assay/jose/verify-pool"
 import { KINDS, MAX_REJUDGED } from "@assay/knowledge"
@@ -11,6 +12,7 @@ import { decodeAssayed, decodeAudit, WireError } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import {
   type Active,
+  type AssayedMessage,
   type Knowledge,
   knowledgeOf,
   type ReasonCode,
@@ -22,7 +24,7 @@ import { UsageError } from "./command.ts"
 import { inForce } from "./knowledge-in-force.ts"
 import { recordsOf } from "./open-log.ts"
 import { stagesOver } from "./services.ts"
-import { withheldDevices } from "./trust/states.ts"
+import { revocationsIn, withheldDevices } from "./trust/states.ts"
 import { becauseOf } from "./trust/transitions.ts"
 
 /** Bytes of the records of one command. */
@@ -115,21 +117,26 @@ const shownIn = async (log: Log, partition: number, wanted: ReadonlySet<string>)
   return shown
 }
 
-/** Devices of which a message was quarantined for the reason. */
-const devicesOf = async (messages: ReturnType<Candidates>, reason: ReasonCode): Promise<ReadonlySet<string>> => {
-  const devices = new Set<string>()
+/** Who has signed one of the messages that may be meant. */
+const signersOf = async (
+  messages: ReturnType<Candidates>,
+  isMeant: (message: AssayedMessage) => boolean,
+): Promise<ReadonlySet<string>> => {
+  const signers = new Set<string>()
   for await (const value of messages) {
     const message = readable(value)
-    if (message?.claims != null && message.decision?.reasons.includes(reason) === true) devices.add(message.claims.iss)
+    if (message?.claims != null && isMeant(message)) signers.add(signerOf(message.claims.iss))
   }
-  return devices
+  return signers
 }
 
 /** The first of the credentials with which the message would be issued. */
-const coveringOf = (tokens: ReadonlyArray<string>, ...given: Parameters<typeof fateOf>): string | undefined => {
-  const [reason, message, trust, knowledge, now] = given
-  return tokens.find((token) => fateOf(reason, message, trust, knowledge, now, openShown([token], knowledge)) === null)
-}
+const coveringOf = (
+  tokens: ReadonlyArray<string>,
+  ended: Ended,
+  ...[reason, message, trust, knowledge, now]: Parameters<typeof fateOf>
+): string | undefined =>
+  tokens.find((token) => fateOf(reason, message, trust, knowledge, now, openShown([token], knowledge, ended)) === null)
 
 /** @param since milliseconds since 1970 by the log; `now` likewise */
 export const planRejudgement = async (
@@ -158,12 +165,17 @@ export const planRejudgement = async (
       return withheld.get(did)?.state === "quarantined" && causes.length > 0 && causes.every((code) => code === reason)
     }
     const issued = await issuedIn(log, partition, since)
-    const shown = needsCredential(reason)
-      ? await shownIn(log, partition, await devicesOf(candidates(partition), reason))
-      : NOTHING_SHOWN
+    const ended = endedBy(await revocationsIn(log, partition))
+    const isMeant = ({ time, decision }: AssayedMessage): boolean =>
+      time >= since && (isUndecided || decision?.reasons.includes(reason) === true)
+    const shown =
+      needsCredential(reason) || ended.hasCredentials
+        ? await shownIn(log, partition, await signersOf(candidates(partition), isMeant))
+        : NOTHING_SHOWN
     let records: Array<Uint8Array> = []
     let devices = new Set<string>()
     let credentials = new Set<string>()
+    let holders = new Set<string>()
     let bytes = 0
     const close = (): void => {
       const [home] = devices
@@ -174,24 +186,28 @@ export const planRejudgement = async (
       records = []
       devices = new Set()
       credentials = new Set()
+      holders = new Set()
       bytes = 0
     }
     for await (const value of candidates(partition)) {
       const message = readable(value)
-      if (message === null || message.time < since) continue
-      if (!isUndecided && message.decision?.reasons.includes(reason) !== true) continue
+      if (message === null || !isMeant(message)) continue
       const device = message.claims?.iss ?? ""
       const standsAt = (did: string): TrustState => {
         const state = withheld.get(did)?.state
         return state === undefined || fell(did) ? "trusted" : state
       }
-      const ofSigner = standsAt(signerOf(device))
+      const signer = signerOf(device)
+      const ofSigner = standsAt(signer)
       const trust = ofSigner === "trusted" ? standsAt(device) : ofSigner
-      const why = issued.has(message.origin.offset) ? "issued before" : fateOf(reason, message, trust, knowledge, now)
-      const tokens = why === "issued before" ? [] : (shown.get(device) ?? [])
-      const covering = coveringOf(tokens, reason, message, trust, knowledge, now)
-      // Of one device one command shows one.
-      const other = covering !== undefined && devices.has(device) && !credentials.has(covering)
+      const none = openShown([], knowledge, ended)
+      const why = issued.has(message.origin.offset)
+        ? "issued before"
+        : fateOf(reason, message, trust, knowledge, now, none)
+      const tokens = why === "issued before" ? [] : (shown.get(signer) ?? [])
+      const covering = coveringOf(tokens, ended, reason, message, trust, knowledge, now)
+      // Of one holder one command shows one.
+      const other = covering !== undefined && holders.has(signer) && !credentials.has(covering)
       const size = value.length + (covering === undefined || credentials.has(covering) ? 0 : covering.length)
       if (why !== null && covering === undefined) stay(why)
       else if (size > MAX_BYTES) stay("too large")
@@ -199,7 +215,10 @@ export const planRejudgement = async (
         if (records.length === MAX_REJUDGED || bytes + size > MAX_BYTES || other) close()
         records.push(value)
         devices.add(device)
-        if (covering !== undefined) credentials.add(covering)
+        if (covering !== undefined) {
+          credentials.add(covering)
+          holders.add(signer)
+        }
         bytes += size
         messages++
       }

@@ -21,7 +21,7 @@ export {
   readSignedList,
   type SignedList,
 } from "./status/signed-list.ts"
-export { checkSignature, keyOf, type ReadToken, readToken, verifiedKey } from "./token.ts"
+export { checkSignature, isSignedBy, keyOf, type ReadToken, readToken, verifiedKey } from "./token.ts"
 export { type Finding, isOver, isWarning, whyNotInForce } from "./vc/credential-in-force.ts"
 export {
   type CredentialInput,

@@ -70,6 +70,19 @@ export const verifiedKey = (jws: SignedPart, did: string, documents?: Documents)
   return verifyNow(key, jws.signingInput, jws.signature) === VALID ? key : { detail: `does not verify for ${did}` }
 }
 
+/**
+ * Whether this very key has signed it, whatever its header calls the key: another version of a document may give the name to another one.
+ * Synchronous, about 130 us; never throws.
+ * @param keyId the did:key of the key
+ */
+export const isSignedBy = (
+  keyId: string,
+  { header, signingInput, signature }: { readonly header: { readonly alg: string } } & Omit<SignedPart, "header">,
+): boolean => {
+  const key = resolveDeviceKey(keyId)
+  return !("reason" in key) && key.alg === header.alg && verifyNow(key, signingInput, signature) === VALID
+}
+
 /** Null where `did` signed the token, otherwise why that is not so. Synchronous, about 130 us; never throws. */
 export const checkSignature = (jws: SignedPart, did: string, documents?: Documents): TokenFailure | null => {
   const key = verifiedKey(jws, did, documents)

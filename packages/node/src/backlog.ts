@@ -18,12 +18,19 @@ const lagOfAll = async (log: Log, group: string, stream: string): Promise<number
   return (await Promise.all(each)).reduce((sum, lag) => sum + lag, 0)
 }
 
-/** Entries that some stage has still to judge. Asked in the order of the stages, so that nothing slips by between two. */
-export const openWork = async (log: Log, topology: Topology): Promise<number> => {
+/** Asked in the order of the stages, so that nothing slips by between two. */
+const openOnce = async (log: Log, topology: Topology): Promise<number> => {
   let open = 0
   for (const [group, stream] of groupsOf(topology)) open += await lagOfAll(log, group, stream)
   return open
 }
+
+/**
+ * Entries that some stage has still to judge. Where none is found it is asked once more: a presentation that was judged between two
+ * questions has left its admission on `submitted`, behind the first one. An admission leaves nothing there, so twice is enough.
+ */
+export const openWork = async (log: Log, topology: Topology): Promise<number> =>
+  (await openOnce(log, topology)) || openOnce(log, topology)
 
 /** Entries on `submitted` that the first stage has not committed yet; on a shared log as of a moment ago. */
 export const backlogOf = (log: Log, topology: Topology): (() => Promise<number>) => {

@@ -156,6 +156,11 @@ export interface StateView<State, Shared = never> {
    * may ask, and `wanted` must keep nothing.
    */
   admittedWhere(wanted: (state: State) => boolean): ReadonlyArray<string>
+  /**
+   * The stage's own keys (`isReservedKey`) that begin so and have a state, in order. It looks at every name of the partition: only what
+   * comes seldom may ask.
+   */
+  ownKeys(prefix: string): ReadonlyArray<string>
   /** How many devices have been admitted. */
   readonly admitted: number
 }

@@ -7,6 +7,7 @@ import {
   type ControlFact,
   type Effects,
   type FirmwareClaim,
+  isReservedKey,
   type Judged,
   type Knowledge,
   NO_KNOWLEDGE,
@@ -80,6 +81,7 @@ export class Harness {
       isAdmitted: (device) => admitted.has(device),
       admittedWhere: (wanted) =>
         [...states].flatMap(([did, one]) => (admitted.has(did) && wanted(one) ? [did] : [])).sort(),
+      ownKeys: (prefix) => [...states.keys()].filter((key) => isReservedKey(key) && key.startsWith(prefix)).sort(),
       due: (time, limit) =>
         [...states]
           .map(([device, state]) => [device, this.stage.strangers.deadline!(state)] as const)

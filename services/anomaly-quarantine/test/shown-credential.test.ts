@@ -5,6 +5,7 @@ import { message as sample } from "@assay/testkit/samples"
 import { type AssayedMessage, itemKey, knowledgeOf, type MessageClaims } from "@assay/trust"
 import { expect, it } from "vitest"
 import { openShown, subjectOf } from "../src/rejudge/shown-credential.ts"
+import { NOTHING_ENDED } from "../src/revocation/ended.ts"
 
 const NOW = 1_000_000
 const [issuer, device] = [actor(), actor()]
@@ -30,12 +31,12 @@ const claims: MessageClaims = { ...(sample.claims as MessageClaims), iss: device
 const saidOf = (detail: string | null) => {
   const verdicts = { ...sample.verdicts, credential: { ...sample.verdicts.credential!, detail } }
   const message: AssayedMessage = { ...sample, time: NOW, claims, readings: [], verdicts }
-  return subjectOf(openShown([token], knowledge), message, claims, knowledge)
+  return subjectOf(openShown([token], knowledge, NOTHING_ENDED), message, claims, knowledge)
 }
 const SUBJECT = { vendor: "acme", class: "pump", assurance: "software" }
 
 it("covers the message where the verdict names it, or no credential", () => {
-  const { hash } = openShown([token], knowledge).get(device.did)!
+  const { hash } = openShown([token], knowledge, NOTHING_ENDED).credentials.get(device.did)!
   expect(saidOf(JSON.stringify({ credential: hash, offence: "" }))).toEqual(SUBJECT)
   expect(saidOf(null)).toEqual(SUBJECT)
 })

@@ -195,6 +195,7 @@ export const partition = () => {
     isAdmitted: (key) => admitted.has(key),
     due: () => [],
     admittedWhere: () => [],
+    ownKeys: () => [],
     get admitted() {
       return admitted.size
     },

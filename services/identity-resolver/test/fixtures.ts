@@ -141,6 +141,7 @@ export class Driver {
       isAdmitted: () => true,
       due: () => [],
       admittedWhere: () => [],
+      ownKeys: () => [],
       admitted: 0,
     }
     const prepared = await this.stage.prepare!(entries.map(({ message }) => message))

@@ -25,6 +25,7 @@ const deviceOf = (deviceClass: string) => {
     isAdmitted: () => true,
     due: () => [],
     admittedWhere: () => [],
+    ownKeys: () => [],
     admitted: 1,
   }
   const { states } = keepClass({ ...entry, proof: null, knowledge: undefined as never }, view, deviceClass)

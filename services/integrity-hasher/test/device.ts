@@ -35,6 +35,7 @@ export const viewOf = (admitted = 1, shared?: Incidents): StateView<IntegritySta
   isAdmitted: () => true,
   due: () => [],
   admittedWhere: () => [],
+  ownKeys: () => [],
   admitted,
 })
 

@@ -210,6 +210,7 @@ describe("apply", () => {
       shared: undefined,
       isAdmitted: () => true,
       admittedWhere: () => [],
+      ownKeys: () => [],
       due: (time, limit) => {
         asked.push([time, limit])
         return time >= forgetAt(state)! ? ["did:key:zA"] : []

@@ -3,6 +3,7 @@ import { hash } from "node:crypto"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { readCredential } from "@assay/credentials"
 import { publishKnowledge, submitControl, verifyStreams } from "@assay/engine"
 import { type Device, policyText, World } from "@assay/fleet"
 import { dsseSign } from "@assay/jose"
@@ -12,7 +13,7 @@ import { decodeAssayed, encodeAssayed, encodeAudit } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { assay, type Done } from "@assay/testkit/cli"
 import { closeVerifyPool, Driver } from "@assay/testkit/driver"
-import { DEFAULT_RULES, formatOrigin, type Origin } from "@assay/trust"
+import { credentialTarget, DEFAULT_RULES, formatOrigin, type Origin } from "@assay/trust"
 import { afterAll, afterEach, describe, expect, it } from "vitest"
 
 const STEP_MS = 120_000
@@ -274,6 +275,58 @@ it("issues what a bundle without its issuer refused, under the credential that t
   for (const { decision } of await issued())
     expect(decision).toMatchObject({ outcome: "annotated", reasons: expect.arrayContaining(["anomaly.rejudged"]) })
   expect(await issued()).toHaveLength(2)
+  expect(await driver.replay()).toMatchObject({ differing: 0 })
+})
+
+it("issues nothing that rests on what operators have revoked since, whichever item was corrected", {
+  timeout: STEP_MS,
+}, async () => {
+  const device = await open("chained")
+  await activate(policy(2, withoutTelemetry))
+  for (let n = 0; n < 2; n++) await driver.say(device.did, device.message())
+  await driver.settle()
+  await activate(policy(3))
+  const records = await held()
+  expect(records).toHaveLength(2)
+  const revoke = async (of: "credential" | "issuer", target: string): Promise<void> => {
+    seq++
+    driver.now += 20
+    const revocation = { of, from: driver.now, list: null }
+    const two = world.operators.slice(0, 2)
+    await driver.command(...two.map((by) => world.command(by, { verb: "revoke", target, seq, revocation })))
+    await driver.settle()
+    expect(await lastControl()).toMatchObject({ count: 1, reasons: [] })
+  }
+  const nothing = { count: 0, reasons: ["anomaly.nothing_to_rejudge"] }
+  writeFileSync(join(cwd, "roots.json"), JSON.stringify(world.rootSet))
+  const planned = async () => {
+    const where = ["--since", "1h", "--where", REASON, "--json"]
+    return JSON.parse((await assay(["rejudge", "--data", driver.dir, "--roots", "roots.json", ...where], { cwd })).out)
+  }
+  const hashOf = (token: string): string => {
+    const read = readCredential(token)
+    if ("detail" in read) throw new Error(read.detail)
+    return credentialTarget(read.credential.hash)
+  }
+
+  // Once any credential was revoked, one that was not must be shown.
+  const credentials = device.profile.credentials
+  await revoke("credential", hashOf(world.device("another").profile.credentials[0]!))
+  await order(device, records)
+  expect(await lastControl()).toMatchObject(nothing)
+  await order(device, records, { credentials: world.device("another").profile.credentials })
+  expect(await lastControl()).toMatchObject(nothing)
+  expect(await planned()).toMatchObject({ messages: 2, commands: 1, stays: {} })
+  await order(device, records.slice(0, 1), { credentials })
+  expect(await lastControl()).toMatchObject({ count: 1, reasons: [] })
+  expect(await issued()).toHaveLength(1)
+
+  await revoke("issuer", world.manufacturer.did)
+  await driver.restart()
+  await order(device, records, { credentials })
+  expect(await lastControl()).toMatchObject(nothing)
+  expect(await planned()).toMatchObject({ messages: 0, stays: { "issued before": 1, "no credential stands": 1 } })
+  expect(await issued()).toHaveLength(1)
   expect(await driver.replay()).toMatchObject({ differing: 0 })
 })
 

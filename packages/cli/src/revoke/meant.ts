@@ -1,33 +1,12 @@
-/** Which credentials and messages a revocation is about, and what was revoked before it. */
-import type { Progress } from "@assay/anomaly-quarantine/revocation"
-import { type BundleView, type DeviceCredential, readCredential } from "@assay/credentials"
-import { resolveDeviceKey } from "@assay/did"
-import { VALID, verifyNow } from "@assay/jose/verify"
+/** Which credentials and messages a revocation is about. */
+import { isSignedBy, readCredential } from "@assay/credentials"
 import { openMessage } from "@assay/message"
 import type { Row, Shown } from "@assay/reliance"
-import {
-  type AssayedMessage,
-  credentialTarget,
-  documentKeyTarget,
-  parseCredentialTarget,
-  parseDocumentKeyTarget,
-} from "@assay/trust"
+import { type AssayedMessage, parseCredentialTarget, parseDocumentKeyTarget } from "@assay/trust"
 import type { Target } from "./target.ts"
 
 /** As an index keeps what was shown. */
 export type Named = Shown["credentials"][number]
-
-interface Signed {
-  readonly header: { readonly alg: string }
-  readonly signingInput: Uint8Array
-  readonly signature: Uint8Array
-}
-
-/** Whether this very key has signed it. A name of a key says less: another version of a document may give it to another. */
-const isSignedBy = (keyId: string, { header, signingInput, signature }: Signed): boolean => {
-  const key = resolveDeviceKey(keyId)
-  return !("reason" in key) && key.alg === header.alg && verifyNow(key, signingInput, signature) === VALID
-}
 
 /** The credentials of an issuer that one of its keys has signed, among those that a message shows. */
 const signedIn = (message: AssayedMessage, did: string, keyId: string): ReadonlyArray<string> =>
@@ -84,27 +63,4 @@ export const rowsMeant = async (
     if (opened !== null && !("reason" in opened)) known.set(row.key, isSignedBy(keyId, opened))
   }
   return ({ key }) => known.get(key) ?? true
-}
-
-/** What was revoked, in this partition, by this revocation or before it: it covers nothing. */
-export interface Ended {
-  /** Whether a credential is, as an index names it: by itself or with its issuer. */
-  hasNamed(one: Named): boolean
-  /** Whether one whose signature holds is: also by the key of its issuer, or of a list that it stands on. */
-  has(credential: DeviceCredential, view: BundleView): boolean
-}
-
-export const endedBy = (known: ReadonlyArray<Pick<Progress, "of" | "target">>): Ended => {
-  const names = new Set(known.map(({ of, target }) => `${of} ${target}`))
-  const hasKey = (did: string, keyId: string | undefined): boolean =>
-    keyId !== undefined && names.has(`issuer-key ${documentKeyTarget({ did, keyId })}`)
-  const hasNamed = ({ hash, issuer }: Named): boolean =>
-    names.has(`issuer ${issuer}`) || names.has(`credential ${credentialTarget(hash)}`)
-  return {
-    hasNamed,
-    has: ({ hash, terms }, view) =>
-      hasNamed({ hash, issuer: terms.issuer }) ||
-      hasKey(terms.issuer, terms.signer) ||
-      view.weigh(terms).lists.some((list) => hasKey(terms.issuer, list?.signer)),
-  }
 }

@@ -3,6 +3,7 @@
  * records lie; a record itself is read only where its device has shown another credential, which may cover it as well, and one for each key
  * of a document.
  */
+import { type Ended, endedBy } from "@assay/anomaly-quarantine/revocation"
 import {
   checkCapabilities,
   type DeviceCredential,
@@ -29,7 +30,7 @@ import {
 } from "@assay/trust"
 import { knowledgeNow } from "../rejudge-plan.ts"
 import { revocationsIn, trustsIn } from "../trust/states.ts"
-import { credentialsMeant, type Ended, endedBy, type Named, rowsMeant } from "./meant.ts"
+import { credentialsMeant, type Named, rowsMeant } from "./meant.ts"
 import { sameIn, type Target } from "./target.ts"
 
 export interface PartitionPlan {

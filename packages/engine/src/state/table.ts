@@ -230,6 +230,7 @@ export class StateTable {
       },
       due: (time, limit) => (table.deadlines[slot]?.first(time, limit) ?? []).map((row) => table.all.nameOf(row)),
       admittedWhere: (wanted) => table.admittedWhere(slot, wanted),
+      ownKeys: (prefix) => table.ownKeys(slot, prefix),
       get admitted() {
         return table.admittedCounts[slot]!
       },
@@ -243,6 +244,17 @@ export class StateTable {
       if (!this.all.isUsed(row) || !this.isAdmitted(slot, row)) continue
       const state = this.all.stateOf(slot, row)
       if (state !== undefined && wanted(state)) found.push(this.all.nameOf(row))
+    }
+    return found.sort()
+  }
+
+  /** In the order of their names, which a restore does not change. */
+  private ownKeys(slot: number, prefix: string): ReadonlyArray<string> {
+    const found: Array<string> = []
+    for (let row = 0; row < this.all.end; row++) {
+      if (!this.all.isUsed(row) || !this.all.hasState(slot, row)) continue
+      const name = this.all.nameOf(row)
+      if (isReservedKey(name) && name.startsWith(prefix)) found.push(name)
     }
     return found.sort()
   }

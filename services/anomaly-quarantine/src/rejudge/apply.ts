@@ -21,6 +21,7 @@ import { controlEvent } from "../control-event.ts"
 import { isShut } from "../gateway.ts"
 import type { AnomalyLimits } from "../limits.ts"
 import { transition } from "../record-transition.ts"
+import { endedIn } from "../revocation/ended.ts"
 import { trustUnder } from "../revoked-key.ts"
 import { type AnomalyDraft, type AnomalyState, draftOf, LAYOUT, type States } from "../state.ts"
 import { fateOf } from "./fate.ts"
@@ -92,7 +93,7 @@ export const rejudge = (
   if (messages === undefined || messages.includes(null)) return refused(command, "control.malformed")
   const { drafts, events: transitions, left } = restore(rejudgement.restore, reason, time, states)
   const rejudged = new Rejudged(states, time)
-  const shown = openShown(rejudgement.credentials, knowledge)
+  const shown = openShown(rejudgement.credentials, knowledge, endedIn(states))
   const stays: Record<string, number> = {}
   const releases: Array<Outcome["releases"][number]> = []
   const keep = (why: string): void => {

@@ -7,7 +7,7 @@ import {
   reasonInfo,
   type TrustState,
 } from "@assay/trust"
-import { NONE_SHOWN, type Shown } from "./shown-credential.ts"
+import { isCovered, NONE_SHOWN, type Shown } from "./shown-credential.ts"
 import { standingOf } from "./standing.ts"
 import { FAULT, fateOfUndecided } from "./undecided.ts"
 
@@ -22,6 +22,10 @@ export type Stays =
   /** Of what was undecided: the stages do not let it pass, or it is not what the device has signed. */
   | "would not pass"
   | "not its device's word"
+  /** Operators have revoked the key of its document that signed it. */
+  | "key revoked"
+  /** Operators have revoked credentials, and none is shown for it that stands. */
+  | "no credential stands"
   | "holds"
   | "not superseded"
   | "not by knowledge"
@@ -35,7 +39,7 @@ const GATES: ReadonlySet<ReasonCode> = new Set(["anomaly.device_quarantined", "a
  * @param reason for which it was quarantined, or FAULT of one that was left undecided
  * @param trust of its device now
  * @param time of the command, milliseconds since 1970
- * @param shown the credentials that operators show
+ * @param shown the credentials that operators show, and what operators have revoked
  */
 export const fateOf = (
   reason: ReasonCode,
@@ -45,9 +49,20 @@ export const fateOf = (
   time: number,
   shown: Shown = NONE_SHOWN,
 ): Stays | null =>
-  reason === FAULT
+  (reason === FAULT
     ? fateOfUndecided(message, trust, knowledge, time)
-    : fateOfQuarantined(reason, message, trust, knowledge, time, shown)
+    : fateOfQuarantined(reason, message, trust, knowledge, time, shown)) ?? whyRevoked(message, knowledge, shown)
+
+/**
+ * What operators have revoked since brings no correction of an item back. A record does not say which credential its message rested on, so
+ * where any was revoked, one must be shown that was not.
+ */
+const whyRevoked = (message: AssayedMessage, knowledge: Knowledge, shown: Shown): Stays | null => {
+  const { claims } = message
+  if (claims?.kind !== "message") return null
+  if (shown.ended.hasSigned(message)) return "key revoked"
+  return shown.ended.hasCredentials && !isCovered(shown, message, claims, knowledge) ? "no credential stands" : null
+}
 
 const fateOfQuarantined: typeof fateOf = (reason, message, trust, knowledge, time, shown) => {
   const { claims, decision } = message
