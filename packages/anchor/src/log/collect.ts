@@ -113,7 +113,8 @@ const awayText = ({ size }: TreeHead): string =>
 const look = async ({ keys, tiles, published }: AnchoredLog, before: TreeHead | undefined): Promise<Looked> => {
   try {
     const note = await published()
-    if (note === null) return before === undefined ? { state: "empty" } : { state: "unreadable", problem: awayText(before) }
+    if (note === null)
+      return before === undefined ? { state: "empty" } : { state: "unreadable", problem: awayText(before) }
     const head = opened(note, keys)
     if (before !== undefined && before.size === head.size && equalHash(before.root, head.root))
       return { state: "current" }
