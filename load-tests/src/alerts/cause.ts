@@ -16,8 +16,13 @@ export interface Cause {
   readonly mend: ((site: AlertSite) => Promise<void>) | null
   /** Fires before, too: it is so from the beginning. */
   readonly always?: true
-  /** What was done goes on at the pace that was seen: counters grow so in the tape, as if it were done for minutes. */
+  /**
+   * What was done goes on at the pace that was seen: counters grow so in the tape, as if it were done for minutes. From what was before to
+   * the one snapshot of `during`; where that gives two, from the first to the second, after the first has come about.
+   */
   readonly goesOn?: true
+  /** For the pace afterwards (`paced`), milliseconds: what it counts comes in steps as long as this. */
+  readonly restMs?: number
   /** By alert, where it looks at more than an hour. */
   readonly spans?: Readonly<Record<string, Spans>>
 }

@@ -6,8 +6,9 @@ import { runProgram } from "../command.ts"
 import { DIR_OPTION, inOwnDirectory, jsonOf, writeText } from "../own-directory.ts"
 import { type Cause, READY_MS } from "./cause.ts"
 import { CAUSES } from "./causes.ts"
+import { phasesOf } from "./phases.ts"
 import { type AlertSite, openAlertSite, valuesOf } from "./site.ts"
-import { type Fired, firesIn, type Phase, type Snapshot } from "./tape.ts"
+import { type Fired, firesIn, type Snapshot } from "./tape.ts"
 
 export interface Tried extends Fired {
   readonly alert: string
@@ -21,10 +22,6 @@ export interface Tried extends Fired {
   readonly problem?: string
 }
 
-const BEFORE_M = 30
-const GROWING_M = 10
-const LASTING_M = 20
-const AFTER_M = 60
 /** Whoever was away writes its metrics anew a moment later. */
 const REST_MS = 3_000
 
@@ -38,33 +35,11 @@ const tryOne = async (site: AlertSite, cause: Cause, first: Snapshot): Promise<R
   await sleep(REST_MS)
   const mended = performance.now()
   const after = await site.snapshot()
-  await sleep(REST_MS)
+  await sleep(cause.restMs ?? REST_MS)
   const later = await site.snapshot()
   return cause.alerts.map((alert) => {
-    const spans = cause.spans?.[alert] ?? {}
-    const lasting = spans.lasting ?? LASTING_M
-    const last = during.at(-1)!
-    const phases: ReadonlyArray<Phase> = [
-      { minutes: spans.growing ?? GROWING_M, from: before, to: during[0]!, goesOn: cause.goesOn === true },
-      ...during.map((from): Phase => ({ minutes: lasting, from, ...(from === last ? {} : { moments: [from, last] }) })),
-    ]
-    // What grew on has other values than what was seen last: a counter that fell would count as one that began anew.
-    const caused = cause.goesOn === true ? phases.slice(0, 1) : phases
-    // Yesterday's rate is that of this run so far, stretched over the day.
-    const quiet =
-      spans.before === undefined
-        ? { minutes: BEFORE_M, from: before }
-        : { minutes: spans.before, from: first, to: before }
-    const fired = firesIn(
-      alert,
-      quiet,
-      caused,
-      {
-        ...{ minutes: spans.after ?? AFTER_M, from: after },
-        ...(spans.paced === true ? { to: later, goesOn: true } : {}),
-      },
-      spans.about,
-    )
+    const { quiet, caused, mended: end } = phasesOf(cause, alert, { first, before, during, after, later })
+    const fired = firesIn(alert, quiet, caused, end, cause.spans?.[alert]?.about)
     return {
       ...{ alert, what: cause.what, mended: cause.mended, ...fired },
       seconds: (seen - began) / 1_000,
@@ -74,14 +49,23 @@ const tryOne = async (site: AlertSite, cause: Cause, first: Snapshot): Promise<R
   })
 }
 
+/** @returns why it could not be mended, where it could not */
+const mendAsFar = async (site: AlertSite, cause: Cause): Promise<ReadonlyArray<string>> => {
+  try {
+    await cause.mend?.(site)
+    await site.deployment.untilReady(READY_MS)
+    return []
+  } catch (why) {
+    return [`not mended: ${(why as Error).message}`]
+  }
+}
+
 /** What cannot be tried to its end is mended as far as that goes, and the others are tried all the same. */
 const tryOrTell = async (site: AlertSite, cause: Cause, first: Snapshot): Promise<ReadonlyArray<Tried>> => {
   try {
     return await tryOne(site, cause, first)
   } catch (why) {
-    const problem = (why as Error).message
-    await cause.mend?.(site)
-    await site.deployment.untilReady(READY_MS)
+    const problem = [(why as Error).message, ...(await mendAsFar(site, cause))].join("; ")
     const { what, mended } = cause
     return cause.alerts.map((alert) => ({
       ...{ alert, what, mended, before: false, during: false, after: false, seconds: 0, mendedAfter: 0 },

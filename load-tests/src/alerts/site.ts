@@ -3,16 +3,15 @@ import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { publishKnowledge } from "@assay/engine"
 import { World } from "@assay/fleet"
-import { type Cluster, freePorts } from "@assay/infra/kafka"
+import type { Cluster } from "@assay/infra/kafka"
 import type { Log } from "@assay/log"
 import { openWork } from "@assay/node"
 import { openLog, readLogConfiguration } from "@assay/node/log"
 import { KAFKA, NODE, READ_MODEL } from "@assay/settings"
-import { assay, kafkaEnvironment, MAIN } from "../cluster/assay.ts"
+import { assay, kafkaEnvironment } from "../cluster/assay.ts"
 import { ownBrokers } from "../cluster/brokers.ts"
 import { type Deployment, startDeployment } from "../cluster/deployment.ts"
-import { type Exit, Instance } from "../cluster/instance.ts"
-import { startWatchdog } from "../cluster/watchdog.ts"
+import type { Instance } from "../cluster/instance.ts"
 import { untilDone } from "../cluster/work.ts"
 import { AttemptLog } from "../faults/attempts.ts"
 import { type Load, startLoad, submitter } from "../faults/load.ts"
@@ -20,6 +19,7 @@ import { ownRedis, type RunningRedis } from "../faults/services.ts"
 import { inOneRow, type Said, trafficOf } from "../faults/traffic.ts"
 import { nowSeconds } from "../now.ts"
 import { type ForeignTransaction, foreignTransaction } from "./foreign-transaction.ts"
+import { type Program, startPrograms } from "./programs.ts"
 import { type AlertReceiver, alertReceiver } from "./receiver.ts"
 import { joined, type Snapshot, scrapeOf } from "./tape.ts"
 
@@ -36,10 +36,14 @@ export interface AlertSite {
   readonly receiver: AlertReceiver
   readonly foreign: ForeignTransaction
   submit(said: Said): Promise<void>
-  /** Starts `assay ARGS --metrics PORT` beside the services. What it says belongs to every snapshot from then on. */
-  beside(name: string, args: ReadonlyArray<string>): Promise<void>
+  /** For what belongs to this run; removed with it. */
+  readonly dir: string
+  /** Starts a program beside the services (`programs.ts`). What it says belongs to every snapshot from then on. */
+  beside(name: string, args: ReadonlyArray<string>, more?: Omit<Program, "name" | "args">): Promise<Instance>
   /** What `beside` started under this name. */
   other(name: string): Instance
+  /** To be done when all ends: last in, first out. */
+  atEnd(stop: () => Promise<unknown>): void
   /** The devices of the load say no more, and all that they said is decided; until `speak`. */
   silence(): Promise<void>
   speak(): void
@@ -50,7 +54,7 @@ export interface AlertSite {
   stop(): Promise<void>
 }
 
-const PARTITIONS = 4
+export const PARTITIONS = 4
 export const SESSION_MS = 3_000
 /** Below the time after which a call to brokers that are away is given up: an outage must show as one all the same. */
 const STALL_MS = 10_000
@@ -125,29 +129,21 @@ export const openAlertSite = async (dir: string, progress: (line: string) => voi
     stops.push(() => foreign.abort())
     const receiver = await alertReceiver()
     stops.push(() => receiver.leave())
-    const others: Array<Instance> = []
-    stops.push(() => Promise.all(others.map((one) => one.stop())))
-    const watchdog = startWatchdog(join(dir, "beside"), MAIN)
-    const beside = async (name: string, args: ReadonlyArray<string>): Promise<void> => {
-      if (others.some((one) => one.name === name)) return
-      const port = await freePorts(1)
-      const logFile = join(dir, `${name}.log`)
-      const call = [...args, "--metrics", String(port)]
-      const onExit = ({ how, words }: Exit): void => progress(`${name} ended by itself (${how}): ${words}`)
-      const one = new Instance({ name, service: name, args: call, port, env, logFile, watchdog, onExit })
-      one.start()
-      others.push(one)
-    }
+    const programs = startPrograms(dir, env, progress)
+    stops.push(() => programs.stop())
     const snapshot = async (): Promise<Snapshot> =>
       joined(
         await Promise.all(
-          [...deployment.instances, ...others].map(async (one) =>
+          [...deployment.instances, ...programs.scraped].map(async (one) =>
             scrapeOf(one.state === "running" ? await textOf(one.url) : null, one.name, one.service),
           ),
         ),
       )
     return {
-      other: (name) => others.find((one) => one.name === name)!,
+      dir,
+      beside: (name, args, more = {}) => programs.start({ name, args, ...more }),
+      other: (name) => programs.of(name),
+      atEnd: (end) => void stops.push(end),
       silence: async () => {
         await load.stop()
         await settled()
@@ -155,7 +151,7 @@ export const openAlertSite = async (dir: string, progress: (line: string) => voi
       speak: () => {
         load = speaking()
       },
-      ...{ prefix: PREFIX, world, log, cluster, redis, deployment, env, receiver, foreign, beside, snapshot, stop },
+      ...{ prefix: PREFIX, world, log, cluster, redis, deployment, env, receiver, foreign, snapshot, stop },
       submit: through.submit,
       untilSeen: async (what, holds, withinMs = SEEN_MS) => {
         for (const deadline = performance.now() + withinMs; ; ) {

@@ -90,7 +90,9 @@ export class Anchoring {
 
   async #grow(): Promise<number> {
     const { log, signer, logs, now, intervalMs } = this.#options
-    if (now() - this.#grewAt < intervalMs) return 0
+    const since = now() - this.#grewAt
+    // A clock that was set back holds up no growth.
+    if (since >= 0 && since < intervalMs) return 0
     const { entries, heads, problems, logs: found } = await collect(logs, this.#last)
     this.#logs = found
     const sets = await this.#collectSets()

@@ -3,6 +3,7 @@ import { publishKnowledge } from "@assay/engine"
 import { policyText } from "@assay/fleet"
 import { dsseSign } from "@assay/jose"
 import { BUNDLE, POLICY, POLICY_PAYLOAD_TYPE, signBundle } from "@assay/knowledge"
+import type { TrustBundle } from "@assay/trust"
 import { nowSeconds } from "../../now.ts"
 import type { Cause } from "../cause.ts"
 import { type AlertSite, valuesOf } from "../site.ts"
@@ -12,8 +13,19 @@ const LATER_DAYS = 30
 /** Until the list is too old: the bundle must be in force before. */
 const LIST_LEFT_MS = 10_000
 
-/** A bundle of a higher version, with its list good for so long from now on. */
-const activateBundle = async ({ world, log }: AlertSite, days: number, listLeftMs: number): Promise<void> => {
+/**
+ * A bundle of a higher version.
+ * @param days until it ends
+ * @param more what it says beside what the world's own does
+ * @param listLeftMs for how long its list is good from now on; as long as the bundle, where left out
+ * @returns it, unsigned
+ */
+export const activateBundle = async (
+  { world, log }: AlertSite,
+  days: number,
+  more: Partial<TrustBundle> = {},
+  listLeftMs = days * DAY_MS,
+): Promise<TrustBundle> => {
   const now = Date.now()
   const [list] = world.bundle.statusLists
   const bundle = {
@@ -21,8 +33,10 @@ const activateBundle = async ({ world, log }: AlertSite, days: number, listLeftM
     version: nowSeconds(),
     expires: now + days * DAY_MS,
     statusLists: [{ ...list!, maxAgeMs: now - list!.issued + listLeftMs }],
+    ...more,
   }
   await publishKnowledge(log, BUNDLE.name, signBundle(bundle, world.roots.slice(-2)))
+  return bundle
 }
 
 const activatePolicy = async ({ world, log }: AlertSite, days: number): Promise<void> => {
@@ -37,7 +51,7 @@ export const knowledgeEnds: Cause = {
   during: async (site) => [await site.snapshot()],
   mended: "a bundle and a policy of higher versions that end in a month are activated",
   mend: async (site) => {
-    await activateBundle(site, LATER_DAYS, LATER_DAYS * DAY_MS)
+    await activateBundle(site, LATER_DAYS)
     await activatePolicy(site, LATER_DAYS)
     await site.untilSeen("what is in force ends later", (seen) => {
       const left = valuesOf(seen, "assay_knowledge_remaining_seconds")
@@ -52,14 +66,14 @@ export const listStale: Cause = {
   alerts: ["AssayStatusListStale"],
   what: "nobody brings a new status list: the bundle in force has one that comes to its maximum age",
   during: async (site) => {
-    await activateBundle(site, LATER_DAYS, LIST_LEFT_MS)
+    await activateBundle(site, LATER_DAYS, {}, LIST_LEFT_MS)
     return [
       await site.untilSeen("a list is too old", (seen) => valuesOf(seen, listLeft).some((seconds) => seconds < 0)),
     ]
   },
   mended: "a bundle of a higher version with a fresh list is activated",
   mend: async (site) => {
-    await activateBundle(site, LATER_DAYS, LATER_DAYS * DAY_MS)
+    await activateBundle(site, LATER_DAYS)
     await site.untilSeen("all lists are fresh", (seen) => {
       const left = valuesOf(seen, listLeft)
       return left.length > 0 && left.every((seconds) => seconds > 0)

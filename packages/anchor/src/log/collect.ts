@@ -66,7 +66,8 @@ const brokenBy = async (last: TreeHead, head: TreeHead, tiles: TileReader): Prom
 
 /**
  * How a log stands beside the anchor log: `current`: its newest checkpoint is in it; `empty`: it has none yet; `unreadable`: it, or a
- * tile of it, could not be had; `forked`: it shows another history than is anchored, or fewer leaves.
+ * tile of it, could not be had, such as where leaves are anchored and no checkpoint is there; `forked`: it shows another history than is
+ * anchored, or fewer leaves.
  */
 export type LogState = "current" | "empty" | "unreadable" | "forked"
 
@@ -104,11 +105,16 @@ type Looked =
   | { readonly state: "current" | "empty" }
   | { readonly state: "unreadable" | "forked"; readonly problem: string }
 
+/** No checkpoint is no history: whoever serves the log may be back with it. */
+const awayText = ({ size }: TreeHead): string =>
+  `it has no checkpoint, and ${size} leaves of it are anchored: is the volume with its directory there?`
+
 /** @param before what is anchored of the log */
 const look = async ({ keys, tiles, published }: AnchoredLog, before: TreeHead | undefined): Promise<Looked> => {
   try {
     const note = await published()
-    if (note === null) return { state: "empty" }
+    if (note === null)
+      return before === undefined ? { state: "empty" } : { state: "unreadable", problem: awayText(before) }
     const head = opened(note, keys)
     if (before !== undefined && before.size === head.size && equalHash(before.root, head.root))
       return { state: "current" }

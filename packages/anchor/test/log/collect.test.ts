@@ -46,6 +46,17 @@ test("a second history, fewer leaves, a foreign signature: left out and said, wh
   expect((await bring([same], last)).problems).toEqual([expect.stringMatching(/another tree of 5 leaves/)])
 })
 
+test("a log that is gone after leaves of it were anchored cannot be read: it has not become an empty one", async () => {
+  const [gone, empty] = [new Partition(0), new Partition(1)]
+  const last: LastHeads = new Map()
+  await gone.grow(5)
+  await bring([gone, empty], last)
+  gone.note = null
+  const away = await bring([gone, empty], last)
+  expect(away.problems).toEqual([expect.stringMatching(/0\/1: it has no checkpoint, and 5 leaves of it are anchored/)])
+  expect(away.states).toEqual({ current: 0, empty: 1, unreadable: 1, forked: 0 })
+})
+
 test("what was brought in is known again from the anchor log alone", async () => {
   const logs = [new Partition(0), new Partition(1)]
   for (const log of logs) await log.grow(2)

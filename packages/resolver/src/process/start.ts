@@ -135,11 +135,13 @@ const lookAt = async ({ look, watch }: Parts, did: string): Promise<DidDocumentB
 
 /** No message of an issuer or operator waits for a fact: what is known of it stays, and the resolver says what is wrong. */
 const withoutDocument = async (parts: Parts, did: string, found: NotHad): Promise<void> => {
-  const { schedule, signers, now, report } = parts
+  const { schedule, signers, now, report, watch, options } = parts
   const checked = now()
-  const again = checked + schedule.pauseOf(did, found.why)
-  if (!signers.has(did)) return handInFact(parts, { did, checked, again, ...found })
-  schedule.notFound(did, { checked, again })
+  const pause = schedule.pauseOf(did, found.why)
+  if (!signers.has(did)) return handInFact(parts, { did, checked, again: checked + pause, ...found })
+  // What is in force of it goes on ending: it is looked for as often as ever.
+  schedule.notFound(did, { checked, again: checked + Math.min(pause, options.signerMs ?? SIGNER_MS) })
+  watch.failed(SIGNER_DOCUMENT.name)
   report(`the document of the issuer or operator ${did}`, new Error(`${found.why}: ${found.detail}`))
 }
 

@@ -13,7 +13,10 @@ export interface Watch {
   readonly asked: (outcome: Asked) => void
   /** @param kind of knowledge */
   readonly handedIn: (kind: string) => void
-  /** Something was found and could not be handed in, or too few vouch. */
+  /**
+   * Something was found and could not be handed in, or too few vouch; or what is renewed though nobody asks for it (the document of an
+   * issuer or operator, a status list, the answers of a registry) could not be had.
+   */
   readonly failed: (kind: string) => void
 }
 

@@ -6,7 +6,7 @@
 import { Lru, pauseMs, TokenBucket } from "@assay/bounded"
 import { locate } from "@assay/did-document"
 import { MAX_PAUSE_MS, type UnavailableReason } from "@assay/knowledge"
-import { DueHeap } from "./heap.ts"
+import { type Due, DueHeap } from "./heap.ts"
 
 export interface ScheduleOptions {
   /** A document is looked at again after so long. */
@@ -66,6 +66,8 @@ export class Schedule {
   readonly #options: ScheduleOptions
   readonly #followed = new Map<string, Followed>()
   readonly #heap = new DueHeap()
+  /** Looks that wait for the budget of their host, by the DID, and since when each has been due. */
+  readonly #held = new Map<string, number>()
   readonly #hosts: Budgets
   readonly #principals: Budgets
   readonly #random: () => number
@@ -89,6 +91,8 @@ export class Schedule {
     if (known?.looking) return "waits"
     if (known !== undefined && known.expires > now && now - known.checked < AGAIN_MS) return "known"
     if (known !== undefined && known.expires <= now && known.due > now && known.failures > 0) return "waits"
+    // Whoever asks again and again neither loses its turn by it nor makes what waits look younger.
+    if (known !== undefined && (known.due <= now || this.#held.has(did))) return "asked"
     if (this.#principals.take(principal ?? "", now) > 0) return "budget"
     const found = known ?? this.#follow(did)
     if (typeof found === "string") return found
@@ -127,6 +131,7 @@ export class Schedule {
   /** It is followed no more. */
   drop(did: string): void {
     this.#followed.delete(did)
+    this.#held.delete(did)
   }
 
   /** It was looked for, and is again at that time. */
@@ -138,9 +143,11 @@ export class Schedule {
     this.#at(did, known, at)
   }
 
-  /** For how long the look that is due first has been due; 0 where none is. */
+  /** For how long the look that is due first has been due, also where its host may not be asked yet; 0 where none is. */
   behindMs(now: number): number {
-    return Math.max(0, now - (this.#heap.first?.at ?? now))
+    let since = this.#first()?.at ?? now
+    for (const at of this.#held.values()) if (at < since) since = at
+    return Math.max(0, now - since)
   }
 
   /** Looks that waited for the budget of a host, since the start. */
@@ -159,19 +166,33 @@ export class Schedule {
   /** The next DID to look for, which is under way from now on; null where none is due, or no host has its budget left. */
   take(now: number): string | null {
     for (;;) {
-      const first = this.#heap.first
+      const first = this.#first()
       if (first === undefined || first.at > now) return null
       this.#heap.pop()
-      const known = this.#followed.get(first.did)
-      if (known === undefined || known.looking || known.due !== first.at) continue
+      const { did } = first
+      const known = this.#followed.get(did)!
       const wait = this.#hosts.take(known.host, now)
       if (wait > 0) {
         this.#hostWaits++
-        this.#at(first.did, known, now + wait)
+        const since = this.#held.get(did) ?? first.at
+        this.#at(did, known, now + wait)
+        this.#held.set(did, since)
         continue
       }
+      this.#held.delete(did)
       known.looking = true
-      return first.did
+      return did
+    }
+  }
+
+  /** The item of the heap that is due first. Those before it that count no more are dropped. */
+  #first(): Due | undefined {
+    for (;;) {
+      const { first } = this.#heap
+      if (first === undefined) return undefined
+      const known = this.#followed.get(first.did)
+      if (known !== undefined && !known.looking && known.due === first.at) return first
+      this.#heap.pop()
     }
   }
 
@@ -194,6 +215,7 @@ export class Schedule {
   }
 
   #at(did: string, followed: Followed, at: number): void {
+    this.#held.delete(did)
     if (followed.due === at) return
     followed.due = at
     this.#heap.push({ at, did })

@@ -165,7 +165,7 @@ describe.skipIf(!hasOpenssl)("the resolver", () => {
     await publishKnowledge(made.driver.log, "bundle", signBundle(named, world.roots.slice(0, 2)))
     await made.driver.settle()
     const handedIn: Array<string> = []
-    const looks: Array<string> = []
+    const [looks, failed]: [Array<string>, Array<string>] = [[], []]
     const nothing = (): void => undefined
     const resolver = made.start({
       onHandedIn: (kind, about) => handedIn.push(`${kind} ${about}`),
@@ -173,7 +173,7 @@ describe.skipIf(!hasOpenssl)("the resolver", () => {
         looked: (...look) => looks.push(look.slice(0, 2).join(" ")),
         asked: nothing,
         handedIn: nothing,
-        failed: nothing,
+        failed: (kind) => failed.push(kind),
       },
     })
     await resolver.settled()
@@ -185,10 +185,14 @@ describe.skipIf(!hasOpenssl)("the resolver", () => {
     made.driver.now += 300_000
     await resolver.settled()
     expect(looks).toEqual(["webvh found", "webvh found"])
-    expect(handedIn).toHaveLength(1)
+    expect([handedIn.length, failed]).toEqual([1, []])
+    // Its host has it no more: that counts as a failure, and it is looked for as often as before, since what is in force ends.
     made.publish(null)
-    made.driver.now += 300_000
-    await resolver.settled()
+    for (let look = 0; look < 6; look++) {
+      made.driver.now += 300_000
+      await resolver.settled()
+    }
+    expect(failed).toEqual(Array.from({ length: 6 }, () => "signer-document"))
     expect(made.problems).toEqual([expect.stringContaining(`the document of the issuer or operator ${did}`)])
   })
 

@@ -71,6 +71,25 @@ describe("which document is looked for when", () => {
     expect(schedule.take(30_000)).not.toBe(null)
   })
 
+  it("is behind for as long as a look has been due, though its host may not be asked yet, and however often it is asked for", () => {
+    const schedule = make({ hostPerMinute: 1 })
+    for (const n of [1, 2]) schedule.ask(did(n), null, 0)
+    expect(schedule.behindMs(0)).toBe(0)
+    expect([schedule.take(0), schedule.take(0)]).toEqual([did(1), null])
+    expect(schedule.hostWaits).toBe(1)
+    schedule.found(did(1), { checked: 0, expires: HOUR })
+    expect(schedule.ask(did(2), null, 40_000)).toBe("asked")
+    expect(schedule.take(59_999)).toBe(null)
+    expect(schedule.behindMs(59_999)).toBe(59_999)
+    expect(schedule.take(60_000)).toBe(did(2))
+    expect(schedule.behindMs(60_000)).toBe(0)
+    schedule.gaveUp(did(2), 60_000)
+    expect(schedule.behindMs(119_999)).toBe(0)
+    expect(schedule.behindMs(121_000)).toBe(1_000)
+    schedule.drop(did(2))
+    expect(schedule.behindMs(121_000)).toBe(0)
+  })
+
   it("keeps to the budget of a principal, and to how many it follows", () => {
     const schedule = make({ principalPerMinute: 2, maximum: 3 })
     expect([1, 2, 3].map((n) => schedule.ask(did(n), "a", 0))).toEqual(["asked", "asked", "budget"])
