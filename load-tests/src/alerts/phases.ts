@@ -27,7 +27,7 @@ export interface Laid {
 type Asked = Pick<Cause, "spans" | "goesOn">
 
 const causedOf = (
-  { goesOn = false, spans }: Asked,
+  { goesOn, spans }: Asked,
   alert: string,
   { before, during }: Pick<Seen, "before" | "during">,
 ): ReadonlyArray<Phase> => {
