@@ -11,13 +11,13 @@ import { type GrownReport, runGrow } from "./run.ts"
 
 const show = (report: GrownReport, output: Output): void => {
   const { switched, readyMs, waitedMs, refused, killedInstances, sleeperEnded, checked, failures } = report
-  const { stoppedMs, signedMs, filledMs, kills, moved, carried } = switched
+  const { stoppedMs, signedMs, filledMs, kills, again, moved, carried } = switched
   output.say(
     table(
       ["from the first request to stop until", "ms"],
       [
         ["all services have ended", String(stoppedMs)],
-        ["the end is planned and signed", String(signedMs)],
+        [`the end is planned and signed (services ran once more ${again} times)`, String(signedMs)],
         [`the next log is filled (killed ${kills} times)`, String(filledMs)],
         ["all processes of the next epoch are ready", String(readyMs)],
       ],
@@ -44,7 +44,7 @@ const show = (report: GrownReport, output: Output): void => {
 const command: Command = {
   name: "grow",
   summary: "give a log on Kafka more partitions while devices send, with faults, and check both epochs",
-  usage: "npm run grow -- [--kills N] [--quiet] [--topology NAME] [--json]",
+  usage: "npm run grow -- [--kills N] [--quiet] [--topology NAME] [--backwards] [--json]",
   details: `Brokers, Redis, a schema registry and an MQTT broker of its own. Devices send over HTTP, each message until it is acknowledged, and over
 MQTT. Processes are killed before and after; one sleeps (SIGSTOP) from before the end of the former epoch until the next one runs;
 assay topics grow is killed --kills times. --quiet leaves all faults out, and so measures how long devices wait.
@@ -64,6 +64,7 @@ Exit code 1: something that must hold does not. The logs of all processes are ke
     },
     kills: { type: "string", value: "N", default: "8", help: "of assay topics grow" },
     quiet: { type: "boolean", help: "no faults" },
+    backwards: { type: "boolean", help: "staged: stop the services in the wrong order, so that some run once more" },
     seed: { type: "string", value: "TEXT", default: "grow", help: "who the devices are" },
     data: { type: "string", value: "FILE", help: "write the report here as JSON" },
     ...DIR_OPTION,
@@ -76,7 +77,9 @@ Exit code 1: something that must hold does not. The logs of all processes are ke
       try {
         const report = await runGrow({
           ...{ servers, dir, topology, progress: output.progress, seed: given.required("seed"), faults: !quiet },
-          instances: given.whole("instances", 1, 8),
+          // One of the first service sleeps, and the others go on.
+          instances: given.whole("instances", quiet ? 1 : 2, 8),
+          backwards: given.flag("backwards"),
           times: given.whole("times", 1, 64),
           devices: given.whole("devices", 1, 1_000),
           everyMs: given.whole("every", 10, 60_000),

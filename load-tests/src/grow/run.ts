@@ -10,7 +10,7 @@ import { World } from "@assay/fleet"
 import { freePorts } from "@assay/infra/kafka"
 import { openWork } from "@assay/node"
 import { openLog, readLogConfiguration } from "@assay/node/log"
-import { KAFKA } from "@assay/settings"
+import { KAFKA, NODE } from "@assay/settings"
 import { startAssay } from "@assay/testkit/cli"
 import { instancesIn } from "../carrier/instances.ts"
 import { kafkaEnvironment } from "../cluster/assay.ts"
@@ -41,6 +41,8 @@ export interface GrowRunOptions {
   readonly seconds: number
   /** Whether processes are killed before and after, and one sleeps through it. */
   readonly faults: boolean
+  /** Whether services are stopped in the wrong order (`SwitchOptions.backwards`). */
+  readonly backwards: boolean
   /** Of `assay topics grow`. */
   readonly kills: number
   readonly seed: string
@@ -144,6 +146,7 @@ export const runGrow = async (options: GrowRunOptions): Promise<GrownReport> => 
       ...kafkaEnvironment(brokers, prefix),
       ...siteEnvironment(servers),
       ...adapterSettings(mosquitto.url),
+      [NODE.topology.key]: topology,
     })
   const env = { ...kafkaEnvironment(brokers, FORMER), ...siteEnvironment(servers) }
   const closing: Array<() => Promise<unknown>> = [() => mosquitto.stop(), () => site.stop()]
@@ -177,7 +180,7 @@ export const runGrow = async (options: GrowRunOptions): Promise<GrownReport> => 
     }
     const began = performance.now()
     const switched = await switchOver({
-      ...{ dir, world, sleeper, env, progress, kills: options.kills, toPrefix: NEXT },
+      ...{ dir, world, sleeper, env, progress, kills: options.kills, backwards: options.backwards, toPrefix: NEXT },
       ...{ deployment: site.deployment, partitions: options.times * PARTITIONS },
     })
     progress(`the next epoch is filled after ${switched.filledMs} ms`)

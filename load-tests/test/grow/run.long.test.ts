@@ -11,21 +11,36 @@ import { runGrow } from "../../src/grow/run.ts"
 sayWhatIsSkipped("load-tests/test/grow/run.long.test.ts")
 
 describeKafka("more partitions while devices send", () => {
-  it.runIf(canStartMosquitto)(
-    "loses and repeats nothing, and devices go on as they were",
+  it.runIf(canStartMosquitto).each([
+    ["chained", { instances: 3, seconds: 8, kills: 3, backwards: false }],
+    // Stopped in the wrong order: each service leaves the next one something.
+    ["staged", { instances: 2, seconds: 5, kills: 1, backwards: true }],
+  ] as const)(
+    "loses and repeats nothing, and devices go on as they were: %s",
     { timeout: 900_000 },
-    async () => {
+    async (topology, run) => {
       const dir = mkdtempSync(join(tmpdir(), "assay-grow-test-"))
       const progress = (): void => undefined
       const servers = await startServers(dir, 1, progress)
       try {
         const { failures, checked, switched, sleeperEnded, waitedMs } = await runGrow({
-          ...{ servers, dir, progress, topology: "chained", instances: 3, times: 2, seed: "grow", faults: true },
-          ...{ devices: 4, everyMs: 500, seconds: 8, kills: 3 },
+          ...{
+            servers,
+            dir,
+            progress,
+            topology,
+            times: 2,
+            seed: "grow",
+            faults: true,
+            devices: 4,
+            everyMs: 500,
+            ...run,
+          },
         })
         expect(failures).toEqual([])
         expect(sleeperEnded).toBe("exit code 2")
-        expect(switched.kills).toBe(3)
+        expect(switched.kills).toBe(run.kills)
+        if (run.backwards) expect(switched.again).toBeGreaterThan(0)
         expect(waitedMs.during.max).toBeGreaterThan(waitedMs.after.max)
         expect(checked.carried).toBeGreaterThan(0)
         expect(checked.decided.former).toBeGreaterThan(50)
