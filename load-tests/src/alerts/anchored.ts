@@ -36,10 +36,11 @@ const WITNESS = "witness"
 const BLOCKS_ABOVE = 64
 const STARTS_MS = 60_000
 const LOOK_MS = 200
+export const CONFIRMATIONS = 2
 /** Of the price and the age of blocks; in the process's own words. */
 const SETTINGS = {
   [ANCHOR.accountKey.key]: KEY,
-  [ANCHOR.confirmations.key]: "2",
+  [ANCHOR.confirmations.key]: String(CONFIRMATIONS),
   [ANCHOR.maxGwei.key]: "100",
   [ANCHOR.intervalSeconds.key]: "1",
   [ANCHOR.raiseSeconds.key]: "5",

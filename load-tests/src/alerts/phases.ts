@@ -18,7 +18,7 @@ export interface Seen {
   readonly later: Snapshot
 }
 
-export interface Laid {
+interface Laid {
   readonly quiet: Phase
   readonly caused: ReadonlyArray<Phase>
   readonly mended: Phase

@@ -16,7 +16,7 @@ export interface Program {
   readonly quiet?: true
 }
 
-export interface Programs {
+interface Programs {
   /** Those with metrics. */
   readonly scraped: ReadonlyArray<Instance>
   /**

@@ -10,12 +10,13 @@ import { SERVICE_NAMES, type TrustBundle, type TrustedRegistry } from "@assay/tr
 import { SET_CLOCK } from "../carrier/rounds.ts"
 import { assay } from "../cluster/assay.ts"
 import type { Instance } from "../cluster/instance.ts"
-import { only } from "./cause.ts"
+import { only, READY_MS } from "./cause.ts"
 import { activateBundle } from "./causes/knowledge.ts"
 import { type DocumentHost, startDocumentHost } from "./document-host.ts"
 import { type AlertSite, valuesOf } from "./site.ts"
+import type { Snapshot } from "./tape.ts"
 
-export interface Resolving {
+interface Resolving {
   readonly registry: Instance
   readonly host: DocumentHost
   /** A SIGUSR2 sets the clock of one an hour ahead (`../carrier/clock.ts`). */
@@ -104,7 +105,8 @@ const start = async (site: AlertSite): Promise<Resolving> => {
     ...{ registry, host, startWith },
     resolvers: () => NAMES.map((name) => site.other(name)),
     activate: async () => {
-      const named = { resolvers: { dids: keys.map(({ did }) => did) }, registries: [TRUSTED] }
+      const resolvers = { dids: keys.map(({ did }) => did), web: NAMES.length }
+      const named = { resolvers, registries: [TRUSTED] }
       const bundle = await activateBundle(site, DAYS, named)
       writeFileSync(at("bundle.json"), JSON.stringify(bundle))
       await publishKnowledge(site.log, TRUST_REGISTRY.name, await ask())
@@ -122,19 +124,17 @@ export const resolving = (site: AlertSite): Promise<Resolving> => {
 }
 
 /** Seconds that what the registry answered counts on, by each process that knows it. */
-export const answersLeft = (seen: Parameters<typeof valuesOf>[0]): ReadonlyArray<number> =>
+export const answersLeft = (seen: Snapshot): ReadonlyArray<number> =>
   valuesOf(seen, "assay_renewal_remaining_seconds", 'item="trust-registry"')
 
 /** For `prepare`: both resolvers are ready, and what the registry answered is in force. */
 export const withResolvers = async (site: AlertSite): Promise<void> => {
-  const { activate, startWith } = await resolving(site)
+  const { activate, resolvers, startWith } = await resolving(site)
   await activate()
   await startWith([])
+  await Promise.all(resolvers().map((one) => one.untilReady(READY_MS)))
   await site.untilSeen(
-    "resolvers are ready, and what the registry answered counts",
-    (seen) =>
-      NAMES.every((name) => valuesOf(seen, "assay_ready", `service="${name}"`).includes(1)) &&
-      answersLeft(seen).length > 0 &&
-      answersLeft(seen).every((seconds) => seconds > 0),
+    "what the registry answered counts",
+    (seen) => answersLeft(seen).length > 0 && answersLeft(seen).every((seconds) => seconds > 0),
   )
 }

@@ -1,6 +1,6 @@
 /** The chain that heads of the anchor log are written to is away, too dear, or takes blocks back; or the account is empty. */
 import { ANCHOR } from "@assay/settings"
-import { type Anchored, anchoring, atWork, withAnchoring } from "../anchored.ts"
+import { type Anchored, anchoring, atWork, CONFIRMATIONS, withAnchoring } from "../anchored.ts"
 import { type Cause, grown } from "../cause.ts"
 import { type AlertSite, sumOf, valuesOf } from "../site.ts"
 import type { Snapshot } from "../tape.ts"
@@ -59,14 +59,18 @@ export const priceRose: Cause = {
   during: async (site) => {
     const all = await atWork(site)
     await all.chain.halt()
+    // What is on its way counts by these; the next head is sent, and no block comes.
+    await all.chain.grow(1 + CONFIRMATIONS)
     await site.untilSeen("a transaction is in no block", (seen) => unmined(seen) > 1)
     await all.chain.mine(DEAR_GWEI)
+    await site.untilSeen("more cannot be offered", (seen) => valuesOf(seen, "assay_anchor_up").includes(0))
     setClock(all)
     return [await site.untilSeen("it has been in none for an hour", (seen) => unmined(seen) > HOUR_S)]
   },
   mended: "ASSAY_ANCHOR_MAX_GWEI is raised, and the process started anew",
   mend: async (site) => {
     const all = await anchoring(site)
+    await all.chain.mine(DEAR_GWEI)
     await all.startWith({ [ANCHOR.maxGwei.key]: RAISED_GWEI })
     await site.untilSeen("it is in a block, at that price", (seen) => confirmed(seen) > 0 && unmined(seen) < 60)
     await all.chain.mine()

@@ -92,10 +92,9 @@ export class EvmAnchor implements Anchor {
     const { pending } = work.state
     const problem = pending !== null ? await follow(work, pending, latest) : await begin(work, head, latest)
     if (problem !== null) return problem
-    const age = work.options.now() - latest.time
-    return age <= this.#stallMs
+    return work.options.now() - latest.time <= this.#stallMs
       ? null
-      : waits(`the chain stands still: its newest block is ${Math.round(age / 1000)} s old`)
+      : waits(`the chain stands still: its newest block is of ${new Date(latest.time).toISOString()}`)
   }
 
   #status(problem: Problem | null): AnchorStatus {

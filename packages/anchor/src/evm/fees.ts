@@ -17,11 +17,12 @@ const raised = (amount: bigint): bigint => amount + amount / 8n + 1n
 
 /**
  * For the same transaction once more.
+ * @param now what would be offered for a new one
  * @returns null where the rise is above the limit: what was sent stays as it is
  */
-export const raisedFees = (last: Fees, now: Fees | null, limit: bigint): Fees | null => {
+export const raisedFees = (last: Fees, now: Fees, limit: bigint): Fees | null => {
   const least = { fee: raised(last.maxFeePerGas), tip: raised(last.maxPriorityFeePerGas) }
-  const fee = now !== null && now.maxFeePerGas > least.fee ? now.maxFeePerGas : least.fee
-  const tip = now !== null && now.maxPriorityFeePerGas > least.tip ? now.maxPriorityFeePerGas : least.tip
+  const fee = now.maxFeePerGas > least.fee ? now.maxFeePerGas : least.fee
+  const tip = now.maxPriorityFeePerGas > least.tip ? now.maxPriorityFeePerGas : least.tip
   return fee > limit ? null : { maxFeePerGas: fee, maxPriorityFeePerGas: tip > fee ? fee : tip }
 }

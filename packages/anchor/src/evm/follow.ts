@@ -30,6 +30,12 @@ export const checkConfirmed = async (work: EvmWork): Promise<void> => {
   work.progress = "withdrawn: a reorganisation took its block away"
 }
 
+/** Whether it has waited for so long that it is sent with higher fees. A clock that was set back holds it up no longer. */
+const hasWaited = ({ options: { now, raiseAfterMs } }: EvmWork, { at }: Sent): boolean => {
+  const waited = now() - at
+  return waited < 0 || waited >= raiseAfterMs
+}
+
 /** Begins the newest head, where none is on its way. @param head null where the log is empty */
 export const begin = async (work: EvmWork, head: AnchorHead | null, latest: ChainHead): Promise<Problem | null> => {
   if (head === null || head.size <= (work.state.confirmed?.pending.size ?? 0)) return null
@@ -71,9 +77,8 @@ const fill = async (
   used: number,
   latest: ChainHead,
 ): Promise<Problem | null> => {
-  const { now, raiseAfterMs } = work.options
   const missing = (pending.before ?? []).filter(({ nonce }) => nonce >= used && nonce < last.nonce)
-  if (missing.length === 0 || now() - last.at >= raiseAfterMs) return send(work, bounded(pending), latest, null)
+  if (missing.length === 0 || hasWaited(work, last)) return send(work, bounded(pending), latest, null)
   work.progress = `waits for transaction ${used}, which a reorganisation took away`
   for (const { hash: name, raw } of [...missing, last]) if (!(await work.chain.knows(name))) await work.chain.send(raw)
   return null
@@ -81,13 +86,17 @@ const fill = async (
 
 /** The same bytes once more, or with higher fees where they wait for too long. */
 const resend = async (work: EvmWork, pending: Pending, last: Sent, latest: ChainHead): Promise<Problem | null> => {
-  const { now, raiseAfterMs, maxFeePerGas } = work.options
+  const { maxFeePerGas } = work.options
   const isKnown = await work.chain.knows(last.hash)
   work.progress = `waits for a block as transaction ${last.nonce}, at ${gwei(BigInt(last.maxFeePerGas))} of at most ${gwei(maxFeePerGas)} gwei`
-  const isDue = now() - last.at >= raiseAfterMs && pending.sent.length < MAX_SENT
+  const isDue = hasWaited(work, last) && pending.sent.length < MAX_SENT
   const problem = isDue ? await send(work, pending, latest, last) : null
   if (isDue && problem === null) return null
-  if (!isKnown) await work.chain.send(last.raw)
+  if (isKnown) return problem
+  await work.chain.send(last.raw).catch((cause: unknown) => {
+    // Where more cannot be offered, a node that takes this no more has the same reason, and says it less well.
+    if (problem === null) throw cause
+  })
   return problem
 }
 

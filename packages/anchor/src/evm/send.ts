@@ -19,7 +19,8 @@ const rootOf = async ({ options: { history } }: EvmWork, { size }: Pending): Pro
 /** @param raise what was offered last, where it is the same number again. @returns null where the limit is below */
 const offered = (latest: ChainHead, tip: bigint, limit: bigint, raise: Sent | null): Fees | null => {
   const fitting = feesFor(latest.baseFee, tip, limit)
-  if (raise === null) return fitting
+  // A little more than before, for a block that asks for more than may be paid, is of no use.
+  if (raise === null || fitting === null) return fitting
   const last = {
     maxFeePerGas: BigInt(raise.maxFeePerGas),
     maxPriorityFeePerGas: BigInt(raise.maxPriorityFeePerGas),

@@ -103,6 +103,27 @@ test("fees that rise while it waits: signed anew with the same number, and one o
   expect(transactions!.balanceCoins).toBeGreaterThan(transactions!.spentCoins)
 })
 
+test("fees that rise above the limit once it is sent: it says so, also where the node takes the bytes no more; with a higher limit it goes at once, also by a clock that was set back", async () => {
+  const deployment = await startDeployment()
+  const { anvil, log, open, grow, anchored, clock, options } = deployment
+  const anchor = await open()
+  await grow()
+  await anchor.advance(log.head)
+  await anvil.request({ method: "anvil_dropAllTransactions" })
+  await anvil.request({ method: "anvil_setNextBlockBaseFeePerGas", params: [`0x${(200n * 10n ** 9n).toString(16)}`] })
+  await anvil.mine()
+  clock.ms += options.raiseAfterMs
+  expect((await anchor.advance(log.head)).problem).toEqual({
+    text: expect.stringMatching(/gas costs .* gwei, and at most 100 may be paid: it waits/),
+    refused: false,
+  })
+  clock.ms -= 3_600_000
+  const richer = await open({ maxFeePerGas: 1_000n * 10n ** 9n })
+  expect(await richer.advance(log.head)).toMatchObject({ problem: null, transactions: { sent: 1 } })
+  await settle(deployment, richer)
+  expect(await anchored()).toEqual([1])
+})
+
 test("the answer to the sending is lost, or the call itself: it is in a block once", async () => {
   const deployment = await startDeployment()
   const { anvil, log, open, grow, used, anchored } = deployment

@@ -9,13 +9,14 @@ test("twice the base fee, never above the limit, and nothing where that is too l
 
 test("a second offer is at least an eighth higher in both, follows the market, and ends at the limit", () => {
   const last = { maxFeePerGas: 80n, maxPriorityFeePerGas: 8n }
-  expect(raisedFees(last, null, 1_000n)).toEqual({ maxFeePerGas: 91n, maxPriorityFeePerGas: 10n })
+  const low = { maxFeePerGas: 0n, maxPriorityFeePerGas: 0n }
+  expect(raisedFees(last, low, 1_000n)).toEqual({ maxFeePerGas: 91n, maxPriorityFeePerGas: 10n })
   expect(raisedFees(last, { maxFeePerGas: 300n, maxPriorityFeePerGas: 9n }, 1_000n)).toEqual({
     maxFeePerGas: 300n,
     maxPriorityFeePerGas: 10n,
   })
-  expect(raisedFees(last, null, 90n)).toBeNull()
-  expect(raisedFees({ maxFeePerGas: 0n, maxPriorityFeePerGas: 0n }, null, 10n)).toEqual({
+  expect(raisedFees(last, low, 90n)).toBeNull()
+  expect(raisedFees(low, low, 10n)).toEqual({
     maxFeePerGas: 1n,
     maxPriorityFeePerGas: 1n,
   })

@@ -18,14 +18,13 @@ import { policyIn } from "../verifier-keys.ts"
 import { identitiesOf } from "./identities.ts"
 import { openAnchors } from "./open-anchors.ts"
 import { partitionsOfAll } from "./partitions.ts"
+import { problemTeller } from "./problems.ts"
 import { readAnchorSettings } from "./settings.ts"
 import { ShownAnchoring } from "./shown.ts"
 import { openAnchorKey } from "./state.ts"
 
 /** Between two rounds in which witnesses are asked. */
 const WITNESS_MS = 10_000
-/** What is said again while it lasts. */
-const REPEAT_MS = 600_000
 
 /** Null where the call names no witnesses. */
 type Cosigning = ReturnType<typeof startCosigning> | null
@@ -49,24 +48,6 @@ const cosigned = (given: Arguments, log: AnchorLog): Cosigning => {
     intervalMs: WITNESS_MS,
     onProblem: (text) => complain(`witness: ${text}`),
   })
-}
-
-/** Each problem when it begins, now and then while it lasts, and when it is over. */
-const problemTeller = (): ((round: Round) => void) => {
-  const said = new Map<string, number>()
-  return ({ anchors, problems }) => {
-    const texts = [
-      ...problems,
-      ...anchors.flatMap(({ name, problem }) => (problem === null ? [] : [`${name}: ${problem.text}`])),
-    ]
-    const now = Date.now()
-    for (const text of texts) {
-      if (now - (said.get(text) ?? Number.NEGATIVE_INFINITY) < REPEAT_MS) continue
-      said.set(text, now)
-      complain(`ALARM: ${text}`)
-    }
-    for (const text of said.keys()) if (!texts.includes(text)) said.delete(text)
-  }
 }
 
 const textOf = ({ size, grew, anchors }: Round): string => {
@@ -189,7 +170,7 @@ const rounds = async (
   signal: AbortSignal,
   output: Output,
 ): Promise<void> => {
-  const tell = problemTeller()
+  const tell = problemTeller(complain)
   let before = ""
   while (!signal.aborted) {
     try {
