@@ -2,42 +2,15 @@
 import { publishKnowledge } from "@assay/engine"
 import { policyText } from "@assay/fleet"
 import { dsseSign } from "@assay/jose"
-import { BUNDLE, POLICY, POLICY_PAYLOAD_TYPE, signBundle } from "@assay/knowledge"
-import type { TrustBundle } from "@assay/trust"
+import { POLICY, POLICY_PAYLOAD_TYPE } from "@assay/knowledge"
 import { nowSeconds } from "../../now.ts"
+import { activateBundle } from "../activate.ts"
 import type { Cause } from "../cause.ts"
 import { type AlertSite, valuesOf } from "../site.ts"
 
-const DAY_MS = 86_400_000
 const LATER_DAYS = 30
 /** Until the list is too old: the bundle must be in force before. */
 const LIST_LEFT_MS = 10_000
-
-/**
- * A bundle of a higher version.
- * @param days until it ends
- * @param more what it says beside what the world's own does
- * @param listLeftMs for how long its list is good from now on; as long as the bundle, where left out
- * @returns it, unsigned
- */
-export const activateBundle = async (
-  { world, log }: AlertSite,
-  days: number,
-  more: Partial<TrustBundle> = {},
-  listLeftMs = days * DAY_MS,
-): Promise<TrustBundle> => {
-  const now = Date.now()
-  const [list] = world.bundle.statusLists
-  const bundle = {
-    ...world.bundle,
-    version: nowSeconds(),
-    expires: now + days * DAY_MS,
-    statusLists: [{ ...list!, maxAgeMs: now - list!.issued + listLeftMs }],
-    ...more,
-  }
-  await publishKnowledge(log, BUNDLE.name, signBundle(bundle, world.roots.slice(-2)))
-  return bundle
-}
 
 const activatePolicy = async ({ world, log }: AlertSite, days: number): Promise<void> => {
   const text = policyText(nowSeconds(), world.deviceClass, days).replace(/^version: .*$/m, `version: ${nowSeconds()}`)
