@@ -4,15 +4,13 @@ import { randomBytes } from "node:crypto"
 import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import type { Topology } from "@assay/cli/capacity"
-import { SEALER_GROUP } from "@assay/integrity-hasher/sealer"
-import { lagOf } from "@assay/log"
 import { NODE } from "@assay/settings"
-import { STREAMS } from "@assay/streams"
 import type { BenchBroker } from "../bench/broker.ts"
 import { measureDrain } from "../bench/drain.ts"
 import { LoadGenerator } from "../bench/sweep.ts"
 import { makeTopics, openKafkaTarget } from "../bench/target-kafka.ts"
 import { LEARNING, type Message, makeWorkload } from "../bench/workload.ts"
+import { unsealedIn } from "../cluster/unsealed.ts"
 import { untilDone } from "../cluster/work.ts"
 import { type Observed, observe } from "./observe.ts"
 
@@ -99,13 +97,7 @@ export const observeRates = async (
     env: { [NODE.seal.key]: "auto" },
   })
   const sealed = async (): Promise<void> => {
-    const open = async (): Promise<number> => {
-      const each = Array.from({ length: partitions }, (_, partition) =>
-        lagOf(target.log, SEALER_GROUP, { stream: STREAMS.audit, partition }),
-      )
-      return (await Promise.all(each)).reduce((sum, lag) => sum + lag, 0)
-    }
-    await untilDone(open, SEALED_MS)
+    await untilDone(() => unsealedIn(target.log), SEALED_MS)
     await sleep(REST_MS)
   }
   try {

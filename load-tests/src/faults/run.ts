@@ -4,7 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { World } from "@assay/fleet"
 import * as Redacted from "effect/Redacted"
 import type { Exit } from "../cluster/instance.ts"
-import type { Topology } from "../cluster/work.ts"
+import { unsealedIn } from "../cluster/unsealed.ts"
+import { type Topology, untilDone } from "../cluster/work.ts"
 import { nowSeconds } from "../now.ts"
 import { AttemptLog } from "./attempts.ts"
 import { type Checked, checkAll } from "./check/check.ts"
@@ -98,6 +99,8 @@ const disturb = async (options: PartOptions, site: Site, world: World, attemptLo
     await load.stop()
   }
   await fleet.end()
+  // Whoever was killed holds the lease for some seconds more, and until then nothing is sealed.
+  await untilDone(() => unsealedIn(log), SETTLE_MS)
   await untilFed(log, { redisUrl: Redacted.make(servers.redis.url), prefix: site.prefix }, FED_MS)
   await counters.readAll(deployment.instances)
   const starts = deployment.starts()
