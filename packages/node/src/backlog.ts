@@ -13,7 +13,8 @@ const groupsOf = (topology: Topology): ReadonlyArray<readonly [group: string, st
     ? [["chained", STREAMS.submitted]]
     : STAGES.map((stage) => [SERVICE_NAMES[stage], STAGE_STREAMS[stage].input])
 
-const lagOfAll = async (log: Log, group: string, stream: string): Promise<number> => {
+/** What a group has still to read of a stream, in all partitions together. */
+export const lagOfAll = async (log: Log, group: string, stream: string): Promise<number> => {
   const each = Array.from({ length: log.partitions }, (_, partition) => lagOf(log, group, { stream, partition }))
   return (await Promise.all(each)).reduce((sum, lag) => sum + lag, 0)
 }

@@ -1,4 +1,4 @@
-export { backlogOf, openWork } from "./backlog.ts"
+export { backlogOf, lagOfAll, openWork } from "./backlog.ts"
 export { type NodeConfiguration, readConfiguration } from "./config.ts"
 export { portProblem, readHttp } from "./http.ts"
 export { type OpenNode, openNode } from "./open.ts"
