@@ -64,7 +64,7 @@ export const makeWorkload = (options: WorkloadOptions): Workload => {
     world: fleet.world,
     attacks: mix?.attacks ?? [],
     enrolment: [
-      ...fleet.presentations.map(ordinary),
+      ...Array.from(fleet.presentations(), ordinary),
       ...(mix?.enrolment ?? []).map(({ key, envelope }) => prepared(key, envelope, partitions)),
     ],
     next: (count) => {

@@ -20,6 +20,8 @@ export interface PartitionModel {
   readonly commitSeconds: number
   /** From the end of a rest to the records: one fetch. Brokers that are busy take longer, as for a commit. */
   readonly readSeconds: number
+  /** The same of the stages after the first, where it is another. */
+  readonly hopReadSeconds?: number
   /** From the answer to a commit until the next stage, or whoever reads decisions, has what was committed. */
   readonly seenSeconds: number
   /** In place of all that: seconds from the records of a batch to the answer to its commit, as they were measured, drawn. */
@@ -208,7 +210,8 @@ export class Partitions {
     this.cpu += work
     runner.batch = batch
     // The pace counts from the records that were read.
-    const read = this.now + this.#broker(model.readSeconds)
+    const { readSeconds, hopReadSeconds = readSeconds } = model
+    const read = this.now + this.#broker(stage === 0 ? readSeconds : hopReadSeconds)
     runner.allowed = count < model.few ? read + model.linger : read
     if (model.batchSeconds !== undefined) {
       const at = read + model.batchSeconds(stage, count)

@@ -80,7 +80,7 @@ const busyBy = (points: ReadonlyArray<Point>): Series["busyAt"] => {
     (message * perSecond + commit * commits + idle + partition * partitions) / CORES
 }
 
-/** Of the machine that was measured: `slowdown` is the law of two. */
+/** Of the machine that was measured: `slowdown` is the law of two cores. */
 const CORES = 2
 
 const PACE = { linger: 0.05, few: 256, most: 2_048 }
@@ -142,6 +142,8 @@ const ofEmbedded = ({ kind, sweep }: EmbeddedRuns): Series => {
 
 const SECONDS = 60
 const TICKS = 1
+/** How long a read takes of a stage after the first, where a whole batch has come at once, as a share of one of the first. */
+const HOP_READ = 0.5
 
 /** The known run whose rate is nearest: how long appends take, and how late the sender is, is taken from it. */
 const nearest = (known: ReadonlyArray<TimedRun>, perSecond: number): TimedRun =>
@@ -172,7 +174,9 @@ export const latencyOf = (
     const partitions = new Partitions({
       model: {
         stages: known[0]!.stages.map((_, nth) => ({ name: String(nth), message: 0, commit: 0 })),
-        ...{ commitSeconds: 0, readSeconds: read, seenSeconds: read, linger, few, most },
+        ...{ commitSeconds: 0, readSeconds: read, hopReadSeconds: HOP_READ * read, linger, few, most },
+        // A fetch waits at the broker for what is committed: being seen takes no time of its own.
+        seenSeconds: 0,
         batchSeconds: (stage, entries) => batchSeconds(stage, entries, busy),
       },
       ...{ count, random },

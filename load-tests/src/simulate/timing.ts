@@ -2,6 +2,7 @@
 import { type Random, randomOf } from "@assay/fleet"
 import type { Spread, Waits } from "../bench/waits.ts"
 import { fitOf } from "../capacity/fit.ts"
+import { slowdown } from "./slowdown.ts"
 
 /** A run at one rate. Times are seconds but where said. */
 export interface TimedRun {
@@ -26,16 +27,6 @@ interface Timing {
   readonly batchSeconds: (stage: number, count: number, busy: number) => number
   readonly readSeconds: (busy: number) => number
 }
-
-/** Above, the law of `slowdown` has no end, and the machine has no room. */
-const MOST_BUSY = 0.95
-
-/**
- * How much longer work takes on two cores that are shared with other work than on idle ones: processor sharing by two servers
- * (M/M/2: the mean stay is the mean service by 1 - u^2, u being the share of both that is busy). A batch is work of several
- * processes one after another, each of which waits for its turn.
- */
-export const slowdown = (busy: number): number => 1 / (1 - Math.min(MOST_BUSY, busy) ** 2)
 
 /** The value below which a share of a spread lies; between two bounds by the logarithm. */
 const valueAt = ({ buckets }: Spread, share: number): number => {

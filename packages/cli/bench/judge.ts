@@ -54,7 +54,7 @@ const append = async (all: ReadonlyArray<Prepared>): Promise<void> => {
 }
 
 for (const [kind, body] of fleet.world.signedItems) await publishKnowledge(log, kind, body)
-await append(fleet.presentations)
+await append([...fleet.presentations()])
 await drain()
 await drain() // their admissions
 for (let left = Number(given["warm-up"]); left > 0; left -= messages) {

@@ -35,7 +35,7 @@ const say = async (records: ReturnType<typeof fleet.next>): Promise<void> => {
   await runner.drain()
 }
 for (const [kind, body] of fleet.world.signedItems) await publishKnowledge(log, kind, body)
-await say(fleet.presentations)
+await say([...fleet.presentations()])
 await say(fleet.next(MESSAGES))
 
 /** The last row of the device, and all that is no row. */

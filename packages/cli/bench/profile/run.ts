@@ -11,6 +11,7 @@ const result = await measurePipeline({
   topology: given.topology,
   workers: given.workers === undefined ? availableParallelism() : Number(given.workers),
   devices: Number(given.devices),
+  speakers: Number(given.devices),
   messages: Number(given.messages),
   warmUp: Number(given.warmUp),
   partitions: Number(given.partitions),

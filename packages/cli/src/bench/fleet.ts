@@ -13,9 +13,9 @@ export interface Prepared {
 
 export interface BenchFleet {
   readonly world: World
-  /** One presentation for each device. */
-  readonly presentations: ReadonlyArray<Prepared>
-  /** Signs the next `count` messages, the devices in turns. */
+  /** One presentation for each device, signed when it is asked for: a million of them do not fit in memory. */
+  presentations(): Iterable<Prepared>
+  /** Signs the next `count` messages, those devices that speak in turns. */
   next(count: number): ReadonlyArray<Prepared>
 }
 
@@ -27,23 +27,37 @@ const envelope = (bytes: Uint8Array) => ({
   principal: null,
 })
 
-/** @param partitions of the log that the records go to; half of the devices sign with Ed25519, half with ES256 */
-export const benchFleet = (devices: number, partitions: number, seed: string): BenchFleet => {
-  const world = new World({ seed, now: Math.floor(Date.now() / 1000), ratePerMinute: 1_000_000 })
-  const fleet: Array<Device> = []
-  for (let n = 0; n < devices; n++) fleet.push(world.device(`bench ${n}`, { ordinal: n }))
+/** Seconds since 1970. */
+const nowSeconds = (): number => Math.floor(Date.now() / 1000)
+
+/**
+ * Half of the devices sign with Ed25519, half with ES256.
+ * @param partitions of the log that the records go to
+ * @param speakers how many of the devices send messages; the others show their credentials and are only known
+ */
+export const benchFleet = (devices: number, partitions: number, seed: string, speakers = devices): BenchFleet => {
+  const world = new World({ seed, now: nowSeconds(), ratePerMinute: 1_000_000 })
+  const deviceOf = (n: number): Device => world.device(`bench ${n}`, { ordinal: n })
   const prepared = (device: Device, bytes: Uint8Array): Prepared => {
     const key = Buffer.from(device.did)
     return { partition: partitionOf(key, partitions), record: encodeSubmitted(key, envelope(bytes)), token: bytes }
   }
+  // Who only shows its credentials is not kept.
+  const speaking = Array.from({ length: Math.min(devices, speakers) }, (_, n) => deviceOf(n))
   let turn = 0
   return {
     world,
-    presentations: fleet.map((device) => prepared(device, device.presentation().bytes)),
+    *presentations() {
+      for (let n = 0; n < devices; n++) {
+        const device = speaking[n] ?? deviceOf(n)
+        // Now: a large fleet takes longer than a presentation is fresh.
+        yield prepared(device, device.presentation(undefined, nowSeconds()).bytes)
+      }
+    },
     next: (count) => {
       const made: Array<Prepared> = []
       for (let n = 0; n < count; n++) {
-        const device = fleet[turn++ % devices]!
+        const device = speaking[turn++ % speaking.length]!
         made.push(prepared(device, device.message().bytes))
       }
       return made

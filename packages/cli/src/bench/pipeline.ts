@@ -13,6 +13,7 @@ import type { Outcome } from "@assay/trust"
 import { SERVICES } from "../services.ts"
 import { countAllocation } from "./allocation.ts"
 import { type BenchFleet, benchFleet, type Prepared } from "./fleet.ts"
+import { memoryOf } from "./memory.ts"
 import { THREAD_KINDS, type ThreadTimes, threadTimes } from "./thread-times.ts"
 
 export interface StageCost {
@@ -27,6 +28,8 @@ export interface PipelineResult {
   /** Threads that judge; 0: the main thread. */
   readonly workers: number
   readonly devices: number
+  /** How many of them sent messages. */
+  readonly speakers: number
   readonly messages: number
   readonly perSecond: number
   /** Microseconds of CPU of the main thread for one message: it submits, and where there are no workers it judges. */
@@ -43,14 +46,16 @@ export interface PipelineResult {
   readonly collectorUs: number
   readonly stages: ReadonlyArray<StageCost>
   readonly outcomes: Record<Outcome, number>
-  /** Bytes of memory that one device's states hold; 0 where the garbage collector was not exposed. */
-  readonly bytesPerDevice: number
+  /** Bytes of resident memory that came with each device; null where `memory.ts` does not say. */
+  readonly bytesPerDevice: number | null
 }
 
 export interface PipelineOptions {
   readonly topology: Topology
   readonly workers: number
   readonly devices: number
+  /** How many of them send messages, in turns; the others show their credentials and are only known. */
+  readonly speakers: number
   readonly messages: number
   /** Judged before anything is measured, besides presentations: V8 still compiles while the first ten thousands are. */
   readonly warmUp: number
@@ -77,14 +82,31 @@ const appendAll = async (log: Log, batch: ReadonlyArray<Prepared>): Promise<void
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
+const appendNext = async (opened: OpenNode, batch: ReadonlyArray<Prepared>): Promise<void> => {
+  await appendAll(opened.log, batch)
+  while ((await opened.backlog()) > AHEAD - APPEND) await pause(1)
+}
+
 /** Submits all, no further ahead than `AHEAD`; resolves when all are decided. */
 const pump = async (opened: OpenNode, messages: ReadonlyArray<Prepared>): Promise<void> => {
-  for (let at = 0; at < messages.length; at += APPEND) {
-    await appendAll(opened.log, messages.slice(at, at + APPEND))
-    while ((await opened.backlog()) > AHEAD - APPEND) await pause(1)
-  }
+  for (let at = 0; at < messages.length; at += APPEND) await appendNext(opened, messages.slice(at, at + APPEND))
   await opened.settled()
 }
+
+/** Each device shows its credentials; they are signed while those before are judged. */
+const introduce = async (opened: OpenNode, fleet: BenchFleet, progress: (line: string) => void): Promise<void> => {
+  let [batch, known]: [Array<Prepared>, number] = [[], 0]
+  for (const presentation of fleet.presentations()) {
+    if (batch.push(presentation) < APPEND) continue
+    await appendNext(opened, batch)
+    known += batch.length
+    if (known % TELL_EVERY < APPEND) progress(`${known} devices have shown their credentials`)
+    batch = []
+  }
+  await appendAll(opened.log, batch)
+  await opened.settled()
+}
+const TELL_EVERY = 50_000
 
 /** How many decisions of each outcome so far; what the threads that judge have counted is asked for. */
 const outcomesOf = async (opened: OpenNode): Promise<Record<Outcome, number>> => {
@@ -94,22 +116,13 @@ const outcomesOf = async (opened: OpenNode): Promise<Record<Outcome, number>> =>
   return outcomes
 }
 
-const heap = (): number => {
-  const collect = (globalThis as { gc?: () => void }).gc
-  if (collect === undefined) return 0
-  collect()
-  collect()
-  const { heapUsed, external } = process.memoryUsage()
-  return heapUsed + external
-}
-
 /** Opens a node with the fleet's knowledge in force, hands it to `use`, and removes everything. */
 export const withNode = async <A>(
   options: PipelineOptions,
   use: (opened: OpenNode, fleet: BenchFleet) => Promise<A>,
 ): Promise<A> => {
   const dir = mkdtempSync(join(tmpdir(), "assay-bench-"))
-  const fleet = benchFleet(options.devices, options.partitions, options.seed)
+  const fleet = benchFleet(options.devices, options.partitions, options.seed, options.speakers)
   const opened = await openNode(SERVICES, {
     dir,
     partitions: options.partitions,
@@ -146,12 +159,14 @@ const TRUSTED = 10
 export const warmUp = async (
   opened: OpenNode,
   fleet: BenchFleet,
-  options: Pick<PipelineOptions, "devices" | "warmUp">,
+  options: Pick<PipelineOptions, "speakers" | "warmUp" | "progress">,
 ): Promise<void> => {
-  await pump(opened, fleet.presentations)
+  await introduce(opened, fleet, options.progress)
   // Signed in parts: what was signed is garbage then.
-  for (let left = Math.max(options.devices * TRUSTED, options.warmUp); left > 0; left -= WARM_UP_PART)
+  for (let left = Math.max(options.speakers * TRUSTED, options.warmUp); left > 0; left -= WARM_UP_PART) {
+    if (left % TELL_EVERY === 0) options.progress(`${left} messages of warm-up are left`)
     await pump(opened, fleet.next(Math.min(left, WARM_UP_PART)))
+  }
 }
 const WARM_UP_PART = 10_000
 
@@ -159,9 +174,9 @@ const WARM_UP_PART = 10_000
 export const measurePipeline = (options: PipelineOptions): Promise<PipelineResult> =>
   withNode(options, async (opened, fleet) => {
     options.progress(`${options.topology}, ${options.devices} devices: warming up ...`)
-    const before = heap()
+    const memory = memoryOf(options.devices)
     await warmUp(opened, fleet, options)
-    const bytesPerDevice = before === 0 ? 0 : Math.round((heap() - before) / options.devices)
+    const bytesPerDevice = memory()
     options.progress(`${options.topology}, ${options.devices} devices: signing ${options.messages} messages ...`)
     const messages = fleet.next(options.messages)
     const counted = await outcomesOf(opened)
@@ -184,6 +199,7 @@ export const measurePipeline = (options: PipelineOptions): Promise<PipelineResul
       topology: options.topology,
       workers: options.workers,
       devices: options.devices,
+      speakers: options.speakers,
       messages: messages.length,
       perSecond: messages.length / seconds,
       mainUs: (mine.user + mine.system) / messages.length,

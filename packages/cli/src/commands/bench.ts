@@ -81,11 +81,17 @@ const showScaling = ({ pinned, rounds, verifyGain, chainedGain }: Scaling, outpu
 export const bench: Command = {
   name: "bench",
   summary: "measure the pipeline against a loop that only verifies signatures",
-  usage: "bench [--devices N,N] [--messages N] [--warm-up N] [--workers N] [--scaling N] [--json]",
+  usage: "bench [--devices N,N] [--speakers N] [--messages N] [--warm-up N] [--workers N] [--scaling N] [--json]",
   details:
     "Everything in one run on this machine: (a) verify only, as at 254bc7c (V) and with the best backends (B), (b) chained, (c) staged, (d) chained while the audit stream is sealed beside it, latency at half of b. Compare ratios, not absolutes. --scaling measures something else: what the cores beside the first add.",
   options: {
     devices: { type: "string", value: "N,N", default: "1000", help: "fleet sizes for the chained run" },
+    speakers: {
+      type: "string",
+      value: "N",
+      default: "100000",
+      help: "devices of a larger fleet that send messages; the others are only known, since ten messages of each are warm-up",
+    },
     messages: { type: "string", value: "N", default: "100000", help: "messages measured in each run" },
     "warm-up": {
       type: "string",
@@ -106,6 +112,7 @@ export const bench: Command = {
     const histogram = await openHistogram()
     const backend = readSettings({ backend: NODE.verifyBackend }, processEnvironment()).backend
     const sizes = given.required("devices").split(",").map(Number)
+    const speakers = given.whole("speakers", 1, 1_000_000)
     const messages = given.whole("messages", 1_000, 10_000_000)
     const warmUp = given.whole("warm-up", 0, 10_000_000)
     const partitions = given.whole("partitions", 1, 64)
@@ -114,6 +121,7 @@ export const bench: Command = {
       topology,
       workers,
       devices,
+      speakers: Math.min(devices, speakers),
       messages,
       warmUp,
       partitions,
@@ -191,7 +199,7 @@ export const bench: Command = {
               result.processUs.toFixed(1),
               String(result.allocatedBytes),
               result.collectorUs.toFixed(1),
-              String(result.bytesPerDevice),
+              String(result.bytesPerDevice ?? "-"),
             ]),
           ],
           [1, 2, 3, 4, 5, 6, 7, 8, 9],
